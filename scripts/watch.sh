@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Runs the functions under `cargo lambda watch` on http://127.0.0.1:9000, against local backends.
+#
+#   cargo run -- up --backends                 # in another terminal: DynamoDB on 9520, SQS on 9521
+#   export TENON_MASTER_KEY=…                  # the key that `tenon apply` sealed the secrets with
+#   scripts/watch.sh                           # arguments go to cargo lambda watch
+#
+# HTTP functions answer under their routes. Nothing polls the queues or ticks the schedules here, so
+# those functions are invoked by hand with their golden event:
+#
+#   cargo lambda invoke approvals-submit --invoke-address 127.0.0.1 -P 9000 --data-file events/approvals-submit.json
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+: "${TENON_MASTER_KEY:?set TENON_MASTER_KEY to the key that tenon apply sealed the secrets with}"
+scripts/setup-tools.sh lambda
+tools="${TENON_TOOLS:-$HOME/.cache/tenon-tools}"
+export PATH="$tools/lambda/bin:$PATH"
+
+export TENON_MASTER_KEY
+export TENON_TABLE="${TENON_TABLE:-tenon}"
+export AWS_ENDPOINT_URL_DYNAMODB="${AWS_ENDPOINT_URL_DYNAMODB:-http://127.0.0.1:9520}"
+export AWS_ENDPOINT_URL_SQS="${AWS_ENDPOINT_URL_SQS:-http://127.0.0.1:9521}"
+# The local backends check no credentials, but the SDK signs with some.
+export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+export RUST_LOG="${RUST_LOG:-info}"
+
+queues="$AWS_ENDPOINT_URL_SQS/000000000000"
+export TENON_QUEUE_APPROVALS_SUBMIT="$queues/approvals-submit"
+export TENON_QUEUE_APPROVALS_SUBMIT_DLQ="$queues/approvals-submit-dlq"
+export TENON_QUEUE_APPROVALS_WRITE_BACK="$queues/approvals-write-back"
+export TENON_QUEUE_APPROVALS_WRITE_BACK_DLQ="$queues/approvals-write-back-dlq"
+
+# Its default is to listen on every interface.
+exec cargo lambda watch --invoke-address 127.0.0.1 --invoke-port 9000 "$@"

@@ -1,0 +1,275 @@
+//! Rules a configuration must meet beyond its shape. A bad configuration fails when it is applied,
+//! not with the first customer.
+
+use super::{Config, Connection, Flow, FlowKind};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where: `flows[purchase-request].form.lines.to`.
+    pub path: String,
+    /// What is wrong and what to do.
+    pub message: String,
+    /// Whether the configuration can still be applied.
+    pub warning: bool,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.message)
+    }
+}
+
+/// Columns of a price flow that name fields of B1's special prices.
+const PRICE_COLUMNS: [&str; 8] =
+    ["CardCode", "ItemCode", "Price", "Currency", "ValidFrom", "ValidTo", "PriceListNum", "Discount"];
+
+/// Checks the whole configuration; an empty list is a sound one.
+pub fn check(config: &Config) -> Vec<Problem> {
+    let mut found = Findings::default();
+    let mut kinds: BTreeMap<&str, &'static str> = BTreeMap::new();
+    for (index, connection) in config.connections.iter().enumerate() {
+        let id = connection.id().as_str();
+        let path = format!("connections[{}]", if id.is_empty() { index.to_string() } else { id.to_owned() });
+        found.id(&path, id);
+        if kinds.insert(id, connection.kind()).is_some() {
+            found.error(&path, "another connection has the same id; give each its own");
+        }
+        check_connection(&mut found, &path, connection);
+    }
+    let mut ids = BTreeSet::new();
+    let mut templates: BTreeMap<(&str, &str), &Flow> = BTreeMap::new();
+    for flow in &config.flows {
+        let path = format!("flows[{}]", flow.id);
+        found.id(&path, flow.id.as_str());
+        if !ids.insert(flow.id.as_str()) {
+            found.error(&path, "another flow has the same id; give each its own");
+        }
+        found.expect_kind(&format!("{path}.erp"), flow.erp.as_str(), "b1", &kinds);
+        found.expect_kind(&format!("{path}.oa"), flow.oa.as_str(), "dingtalk", &kinds);
+        if let Some(other) = templates.insert((flow.oa.as_str(), &flow.form.template), flow)
+            && (other.kind == FlowKind::Price || flow.kind == FlowKind::Price)
+        {
+            found.error(
+                &format!("{path}.form.template"),
+                &format!("flow {} uses the same form; a price flow needs a form of its own", other.id),
+            );
+        }
+        check_flow(&mut found, &path, flow);
+    }
+    for app in &config.apps {
+        found.id(&format!("apps[{}]", app.id), &app.id);
+    }
+    found.0
+}
+
+#[derive(Default)]
+struct Findings(Vec<Problem>);
+
+impl Findings {
+    fn error(&mut self, path: &str, message: &str) {
+        self.0.push(Problem { path: path.to_owned(), message: message.to_owned(), warning: false });
+    }
+
+    fn warn(&mut self, path: &str, message: &str) {
+        self.0.push(Problem { path: path.to_owned(), message: message.to_owned(), warning: true });
+    }
+
+    fn id(&mut self, path: &str, id: &str) {
+        let sound = !id.is_empty() && id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        if !sound {
+            self.error(&format!("{path}.id"), "use 1 to 64 letters, digits and dashes");
+        }
+    }
+
+    fn filled(&mut self, path: &str, value: &str) {
+        if value.trim().is_empty() {
+            self.error(path, "is empty");
+        }
+    }
+
+    fn url(&mut self, path: &str, value: &str) {
+        if !(value.starts_with("https://") || value.starts_with("http://")) {
+            self.error(path, "must begin with https:// (or http:// on a private network)");
+        }
+    }
+
+    fn expect_kind(&mut self, path: &str, id: &str, kind: &str, kinds: &BTreeMap<&str, &'static str>) {
+        match kinds.get(id) {
+            Some(found) if *found == kind => {}
+            Some(found) => self.error(path, &format!("connection {id} is of kind {found}; {kind} is needed here")),
+            None => self.error(path, &format!("there is no connection {id}; known are: {}", join(kinds.keys()))),
+        }
+    }
+}
+
+fn join<'a>(names: impl Iterator<Item = &'a &'a str>) -> String {
+    let names: Vec<&str> = names.copied().collect();
+    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
+}
+
+fn check_connection(found: &mut Findings, path: &str, connection: &Connection) {
+    match connection {
+        Connection::B1(c) => {
+            found.url(&format!("{path}.base_url"), &c.base_url);
+            found.filled(&format!("{path}.company_db"), &c.company_db);
+            found.filled(&format!("{path}.username"), &c.username);
+            if c.base_url.trim_end_matches('/').ends_with("/b1s/v1") {
+                found.error(&format!("{path}.base_url"), "leave /b1s/v1 out; it is appended");
+            }
+            if !(1..=64).contains(&c.max_sessions) {
+                found.error(&format!("{path}.max_sessions"), "must be between 1 and 64");
+            }
+        }
+        Connection::Dingtalk(c) => {
+            found.url(&format!("{path}.api_url"), &c.api_url);
+            found.url(&format!("{path}.oapi_url"), &c.oapi_url);
+            found.filled(&format!("{path}.app_key"), &c.app_key);
+            if c.owner.as_deref().is_some_and(str::is_empty) {
+                found.error(&format!("{path}.owner"), "is empty; leave it out to use app_key");
+            }
+        }
+    }
+}
+
+fn check_flow(found: &mut Findings, path: &str, flow: &Flow) {
+    found.filled(&format!("{path}.form.template"), &flow.form.template);
+    match (&flow.kind, &flow.source) {
+        (FlowKind::Approval, None) => found.error(&format!("{path}.source"), "an approval flow needs a source"),
+        (FlowKind::Price, Some(_)) => {
+            found.error(&format!("{path}.source"), "a price flow begins in the OA and has no source; remove it");
+        }
+        (FlowKind::Approval, Some(source)) => {
+            found.filled(&format!("{path}.source.object"), &source.object);
+            found.filled(&format!("{path}.source.key"), &source.key);
+            if !(1..=1000).contains(&source.page_size) {
+                found.error(&format!("{path}.source.page_size"), "must be between 1 and 1000");
+            }
+            if let Some(sql) = &source.sql {
+                found.filled(&format!("{path}.source.sql.main"), &sql.main);
+                if sql.lines.as_deref().is_some_and(|lines| !lines.contains(":key")) {
+                    found.error(&format!("{path}.source.sql.lines"), "must contain :key, which stands for the document's key");
+                }
+            }
+            check_approval_form(found, path, flow);
+        }
+        (FlowKind::Price, None) => check_price_form(found, path, flow),
+    }
+}
+
+fn check_approval_form(found: &mut Findings, path: &str, flow: &Flow) {
+    if flow.form.fields.is_empty() && flow.form.lines.is_none() {
+        found.error(&format!("{path}.form.fields"), "maps nothing; DingTalk refuses an empty form");
+    }
+    if let Some(lines) = &flow.form.lines {
+        found.filled(&format!("{path}.form.lines.to"), &lines.to);
+        if lines.fields.is_empty() {
+            found.error(&format!("{path}.form.lines.fields"), "maps no column");
+        }
+    }
+    if flow.key_control().is_none() {
+        found.warn(
+            &format!("{path}.form"),
+            "no control carries the document's key, so after an unclear answer an instance is recognised by all its \
+             values; map the key field to a control, or name one in form.key",
+        );
+    }
+}
+
+fn check_price_form(found: &mut Findings, path: &str, flow: &Flow) {
+    let lines = flow.form.lines.iter().flat_map(|l| &l.fields);
+    let mapped: BTreeSet<&str> = flow.form.fields.iter().chain(lines).map(|f| f.to.as_str()).collect();
+    for needed in ["CardCode", "ItemCode", "Price"] {
+        if !mapped.contains(needed) {
+            found.error(&format!("{path}.form"), &format!("no field is mapped to {needed}, which a special price needs"));
+        }
+    }
+    for name in mapped.iter().filter(|n| !PRICE_COLUMNS.contains(n) && !n.starts_with("U_")) {
+        found.error(
+            &format!("{path}.form"),
+            &format!("{name} is no field of a special price; known are {} and U_ fields", PRICE_COLUMNS.join(", ")),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn sound() -> serde_json::Value {
+        json!({
+            "connections": [
+                {"kind": "b1", "id": "b1-main", "base_url": "https://b1:50000", "company_db": "SBODEMOCN", "username": "manager", "password": "x"},
+                {"kind": "dingtalk", "id": "ding-main", "app_key": "dingk", "app_secret": "s", "token": "t", "aes_key": "k"}
+            ],
+            "flows": [
+                {"id": "purchase-request", "kind": "approval", "erp": "b1-main", "oa": "ding-main", "source": {},
+                 "form": {"template": "PROC-1", "fields": [{"from": "DocEntry", "to": "来源单号"}]}}
+            ]
+        })
+    }
+
+    fn problems(value: serde_json::Value) -> Vec<String> {
+        check(&serde_json::from_value(value).unwrap()).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_smallest_sound_configuration_has_the_documents_defaults() {
+        assert!(problems(sound()).is_empty());
+        let config: Config = serde_json::from_value(sound()).unwrap();
+        let flow = &config.flows[0];
+        let source = flow.source.as_ref().unwrap();
+        assert_eq!((source.object.as_str(), source.key.as_str(), source.page_size), ("Drafts", "DocEntry", 20));
+        assert_eq!((flow.marks.synced.as_str(), flow.marks.instance.as_str()), ("U_ISSYN", "U_instanceID"));
+        assert_eq!(flow.every, Duration::from_secs(60));
+        assert_eq!(flow.key_control(), Some("来源单号"));
+    }
+    use std::time::Duration;
+
+    #[test]
+    fn names_the_place_and_the_mend() {
+        let mut bad = sound();
+        bad["flows"][0]["erp"] = json!("ding-main");
+        bad["flows"][0]["source"]["page_size"] = json!(0);
+        bad["connections"][0]["base_url"] = json!("b1:50000");
+        let found = problems(bad);
+        assert!(found.iter().any(|p| p.starts_with("flows[purchase-request].erp: connection ding-main is of kind dingtalk")));
+        assert!(found.iter().any(|p| p.starts_with("flows[purchase-request].source.page_size")));
+        assert!(found.iter().any(|p| p.starts_with("connections[b1-main].base_url")));
+    }
+
+    #[test]
+    fn companies_may_share_an_approval_form_but_not_a_price_form() {
+        let mut config = sound();
+        let mut second = config["flows"][0].clone();
+        second["id"] = json!("other-company");
+        config["flows"].as_array_mut().unwrap().push(second);
+        assert!(problems(config.clone()).is_empty());
+        config["flows"][1] = json!({"id": "quote", "kind": "price", "erp": "b1-main", "oa": "ding-main",
+            "form": {"template": "PROC-1", "fields": [{"from": "客户", "to": "CardCode"}],
+                     "lines": {"from": "明细", "fields": [{"from": "物料", "to": "ItemCode"}, {"from": "价格", "to": "Price"}]}}});
+        assert!(problems(config).iter().any(|p| p.contains("uses the same form")));
+    }
+
+    #[test]
+    fn a_price_flow_maps_what_a_price_needs() {
+        let mut bad = sound();
+        bad["flows"][0] = json!({"id": "quote", "kind": "price", "erp": "b1-main", "oa": "ding-main",
+            "form": {"template": "PROC-2", "fields": [{"from": "客户", "to": "CardCode"}],
+                     "lines": {"from": "明细", "fields": [{"from": "物料", "to": "ItemCode"}, {"from": "x", "to": "Prise"}]}}});
+        let found = problems(bad);
+        assert!(found.iter().any(|p| p.contains("no field is mapped to Price")));
+        assert!(found.iter().any(|p| p.contains("Prise is no field of a special price")));
+    }
+
+    #[test]
+    fn an_unknown_key_is_an_error() {
+        let mut bad = sound();
+        bad["flows"][0]["source"]["filer"] = json!("x");
+        let error = serde_json::from_value::<Config>(bad).unwrap_err().to_string();
+        assert!(error.contains("filer") && error.contains("filter"), "{error}");
+    }
+}

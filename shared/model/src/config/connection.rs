@@ -1,0 +1,218 @@
+//! Connections: where an outside system is and how to be let in.
+
+use super::Secret;
+use crate::duration;
+use crate::ids::ConnectionId;
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// One outside system.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "lowercase")]
+pub enum Connection {
+    /// SAP Business One Service Layer.
+    B1(B1Connection),
+    /// DingTalk.
+    Dingtalk(DingtalkConnection),
+}
+
+impl Connection {
+    /// The connection's id.
+    pub fn id(&self) -> &ConnectionId {
+        match self {
+            Self::B1(c) => &c.id,
+            Self::Dingtalk(c) => &c.id,
+        }
+    }
+
+    /// The word used in the configuration file.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::B1(_) => "b1",
+            Self::Dingtalk(_) => "dingtalk",
+        }
+    }
+
+    /// Every secret with its key, so that one place can resolve, seal or open them all.
+    pub fn secrets_mut(&mut self) -> Vec<(&'static str, &mut Secret)> {
+        match self {
+            Self::B1(c) => vec![("password", &mut c.password)],
+            Self::Dingtalk(c) => vec![
+                ("app_secret", &mut c.app_secret),
+                ("token", &mut c.token),
+                ("aes_key", &mut c.aes_key),
+            ],
+        }
+    }
+}
+
+/// A B1 company reached through the Service Layer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct B1Connection {
+    /// Letters, digits and dashes.
+    pub id: ConnectionId,
+    /// Scheme, host, port and any path before `/b1s/v1`, which is appended.
+    pub base_url: String,
+    /// The company database (账套).
+    pub company_db: String,
+    /// The B1 user.
+    pub username: String,
+    /// Its password.
+    pub password: Secret,
+    /// B1's language number; 15 is Simplified Chinese.
+    #[serde(default = "language_default")]
+    pub language: i64,
+    /// IANA name; B1 dates are the company's local dates.
+    #[serde(default = "time_zone_default")]
+    pub time_zone: String,
+    /// A PEM file with the authority that signed the server's certificate. Read when the
+    /// configuration is applied; its text goes to `ca_pem`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_file: Option<String>,
+    /// The PEM text itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_pem: Option<String>,
+    /// Sessions held at once. The server serialises the calls of one session, and each session
+    /// takes licence capacity.
+    #[serde(default = "max_sessions_default")]
+    pub max_sessions: u32,
+    /// Time-outs per kind of call.
+    #[serde(default)]
+    pub timeouts: Timeouts,
+}
+
+/// B1 time-outs per kind of call.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Timeouts {
+    /// `Login`.
+    #[serde(with = "duration::text")]
+    pub login: Duration,
+    /// Reads.
+    #[serde(with = "duration::text")]
+    pub read: Duration,
+    /// Creates, changes and deletes.
+    #[serde(with = "duration::text")]
+    pub write: Duration,
+    /// `ApprovalRequests`, an entity seen to take up to ten seconds.
+    #[serde(with = "duration::text")]
+    pub approval: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            login: Duration::from_secs(20),
+            read: Duration::from_secs(30),
+            write: Duration::from_secs(30),
+            approval: Duration::from_secs(30),
+        }
+    }
+}
+
+/// A DingTalk internal app.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DingtalkConnection {
+    /// Letters, digits and dashes; part of the callback URL.
+    pub id: ConnectionId,
+    /// The new API's host.
+    #[serde(default = "api_url_default")]
+    pub api_url: String,
+    /// The old API's host.
+    #[serde(default = "oapi_url_default")]
+    pub oapi_url: String,
+    /// AppKey, now also called Client ID.
+    pub app_key: String,
+    /// AppSecret.
+    pub app_secret: Secret,
+    /// AgentId of the app.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_id: Option<i64>,
+    /// Token of the event subscription.
+    pub token: Secret,
+    /// aes_key of the event subscription, 43 letters and digits.
+    pub aes_key: Secret,
+    /// The id sealed into every envelope: the AppKey for a subscription made in the developer
+    /// console, the CorpId for a callback registered by the old API.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<String>,
+    /// When given, events of another company are refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corp_id: Option<String>,
+    /// How far a callback's timestamp may be from now.
+    #[serde(default = "freshness_default", with = "duration::text")]
+    pub freshness: Duration,
+    /// How often the failed-callback list is read and long-open instances are looked up.
+    #[serde(default = "reconcile_default", with = "duration::text")]
+    pub reconcile_every: Duration,
+    /// How long an instance is open before it is looked up.
+    #[serde(default = "open_after_default", with = "duration::text")]
+    pub check_open_after: Duration,
+    /// Time-out of one call.
+    #[serde(default = "dingtalk_timeout_default", with = "duration::text")]
+    pub timeout: Duration,
+}
+
+impl DingtalkConnection {
+    /// The id expected inside the envelopes.
+    pub fn owner(&self) -> &str {
+        self.owner.as_deref().unwrap_or(&self.app_key)
+    }
+}
+
+/// A caller that authenticates with an app code in `X-ApiG-AppCode`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct App {
+    /// Letters, digits and dashes.
+    pub id: String,
+    /// The code.
+    pub app_code: Secret,
+    /// Networks the caller may come from; empty means any.
+    #[serde(default)]
+    pub allow_ips: Vec<String>,
+}
+
+/// A tenant app given in the configuration file, for a local start.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OpenapiApp {
+    /// Begins with `os_`.
+    pub app_key: String,
+    /// Signs the calls.
+    pub app_secret: Secret,
+    /// The tenant.
+    pub tenant: String,
+    /// The module the key opens.
+    pub module: String,
+}
+
+fn language_default() -> i64 {
+    15
+}
+fn time_zone_default() -> String {
+    "Asia/Shanghai".to_owned()
+}
+fn max_sessions_default() -> u32 {
+    4
+}
+fn api_url_default() -> String {
+    "https://api.dingtalk.com".to_owned()
+}
+fn oapi_url_default() -> String {
+    "https://oapi.dingtalk.com".to_owned()
+}
+fn freshness_default() -> Duration {
+    Duration::from_secs(300)
+}
+fn reconcile_default() -> Duration {
+    Duration::from_secs(600)
+}
+fn open_after_default() -> Duration {
+    Duration::from_secs(1_800)
+}
+fn dingtalk_timeout_default() -> Duration {
+    Duration::from_secs(10)
+}

@@ -1,0 +1,33 @@
+//! The configuration: connections to outside systems, and the flows that run between them.
+//!
+//! These are the types of the configuration file (`docs/FLOWS.md` is its reference) and, with
+//! secrets sealed, of the stored configuration. Unknown keys are errors.
+
+mod check;
+mod connection;
+mod flow;
+mod secret;
+
+pub use check::{Problem, check};
+pub use connection::{App, B1Connection, Connection, DingtalkConnection, OpenapiApp, Timeouts};
+pub use flow::{
+    ApprovalProcedure, DateStyle, DocumentKind, Field, FieldFormat, Flow, FlowKind, Form, Lines, Marks,
+    Selection, Source, SqlSource, Withdrawn,
+};
+pub use secret::Secret;
+
+use serde::{Deserialize, Serialize};
+
+/// A whole configuration file.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The outside systems.
+    pub connections: Vec<Connection>,
+    /// What runs between them.
+    pub flows: Vec<Flow>,
+    /// Callers that authenticate with an app code.
+    pub apps: Vec<App>,
+    /// Tenant apps for a local start; normally the app store issues them.
+    pub openapi_apps: Vec<OpenapiApp>,
+}

@@ -1,0 +1,162 @@
+//! DingTalk's wire shapes: the event push and the approval instance.
+
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
+
+/// An event as it is pushed, decrypted. Field names differ between the older and the newer bodies
+/// (`corpId`/`CorpId`, `eventId` only in the newer), and all but `EventType` may be missing.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct Event {
+    /// `check_url`, `bpms_instance_change`, `bpms_task_change`, …
+    #[serde(rename = "EventType", alias = "eventType")]
+    pub event_type: String,
+    /// Unique id of the event, newer bodies only.
+    #[serde(rename = "eventId", alias = "EventId", deserialize_with = "text")]
+    pub event_id: Option<String>,
+    /// Business id, newer bodies only.
+    #[serde(rename = "BizId", alias = "bizId", deserialize_with = "text")]
+    pub biz_id: Option<String>,
+    /// The company; three spellings are on the wire.
+    #[serde(rename = "corpId", alias = "CorpId", alias = "corpid", deserialize_with = "text")]
+    pub corp_id: Option<String>,
+    /// The approval instance. The documents' samples also carry it with a small L for the I of `Id`.
+    #[serde(rename = "processInstanceId", alias = "processInstanceld", deserialize_with = "text")]
+    pub process_instance_id: Option<String>,
+    /// The form.
+    #[serde(rename = "processCode", deserialize_with = "text")]
+    pub process_code: Option<String>,
+    /// `start`, `finish`, `terminate`, `delete` for instances; `start`, `finish`, `cancel` for tasks.
+    #[serde(rename = "type", deserialize_with = "text")]
+    pub change: Option<String>,
+    /// `agree`, `refuse`, or `redirect` for a transferred task; absent on start and terminate.
+    #[serde(deserialize_with = "text")]
+    pub result: Option<String>,
+    /// Originator of an instance, approver of a task.
+    #[serde(rename = "staffId", deserialize_with = "text")]
+    pub staff_id: Option<String>,
+    /// The approver's words.
+    #[serde(deserialize_with = "text")]
+    pub remark: Option<String>,
+    /// Task id.
+    #[serde(rename = "taskId", deserialize_with = "text")]
+    pub task_id: Option<String>,
+    /// Epoch ms.
+    #[serde(rename = "createTime", deserialize_with = "text")]
+    pub create_time: Option<String>,
+    /// Epoch ms; absent on start.
+    #[serde(rename = "finishTime", deserialize_with = "text")]
+    pub finish_time: Option<String>,
+    /// The value to answer `check_create_suite_url` and `check_update_suite_url` with.
+    #[serde(rename = "Random", alias = "random", deserialize_with = "text")]
+    pub random: Option<String>,
+}
+
+/// Numbers and texts are both seen in the same places; null and empty mean absent.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(s) if !s.is_empty() => Some(s),
+        Value::Number(n) => Some(n.to_string()),
+        Value::Bool(b) => Some(b.to_string()),
+        _ => None,
+    })
+}
+
+/// What an event says of an approval instance's end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Change {
+    /// Finished with agree.
+    Agreed,
+    /// Finished with refuse.
+    Refused,
+    /// Withdrawn by the originator.
+    Terminated,
+    /// Deleted by an administrator.
+    Deleted,
+}
+
+impl Event {
+    /// The end of an approval instance, or `None` for everything else. Only `finish` with `agree`
+    /// means approved.
+    pub fn end_of_instance(&self) -> Option<Change> {
+        if self.event_type != "bpms_instance_change" {
+            return None;
+        }
+        match (self.change.as_deref()?, self.result.as_deref()) {
+            ("finish", Some("agree")) => Some(Change::Agreed),
+            ("finish", Some("refuse")) => Some(Change::Refused),
+            ("terminate", _) => Some(Change::Terminated),
+            ("delete", _) => Some(Change::Deleted),
+            _ => None,
+        }
+    }
+
+    /// What tells this event from another: the event id, else the business fields that make it one.
+    /// The business id alone is shared by the events of one instance, so the change is part of it.
+    pub fn identity(&self) -> String {
+        if let Some(id) = &self.event_id {
+            return format!("id:{id}");
+        }
+        let parts = [
+            Some(self.event_type.as_str()),
+            self.biz_id.as_deref(),
+            self.process_instance_id.as_deref(),
+            self.change.as_deref(),
+            self.result.as_deref(),
+            self.task_id.as_deref(),
+            self.staff_id.as_deref(),
+            self.create_time.as_deref(),
+            self.finish_time.as_deref(),
+        ];
+        let joined: Vec<&str> = parts.iter().map(|p| p.unwrap_or("")).collect();
+        format!("of:{}", joined.join("|"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn event(value: Value) -> Event {
+        serde_json::from_value(value).unwrap()
+    }
+
+    #[test]
+    fn only_finish_with_agree_is_approved() {
+        let base = json!({"EventType": "bpms_instance_change", "processInstanceId": "i", "type": "finish", "result": "agree"});
+        assert_eq!(event(base.clone()).end_of_instance(), Some(Change::Agreed));
+        for (kind, result, expected) in [
+            ("finish", json!("refuse"), Some(Change::Refused)),
+            ("finish", json!(null), None),
+            ("start", json!(null), None),
+            ("terminate", json!(null), Some(Change::Terminated)),
+            ("delete", json!(null), Some(Change::Deleted)),
+        ] {
+            let mut value = base.clone();
+            value["type"] = json!(kind);
+            value["result"] = result;
+            assert_eq!(event(value).end_of_instance(), expected, "{kind}");
+        }
+        let mut task = base;
+        task["EventType"] = json!("bpms_task_change");
+        assert_eq!(event(task).end_of_instance(), None);
+    }
+
+    #[test]
+    fn every_spelling_of_the_company_reads_the_same() {
+        for name in ["corpId", "CorpId", "corpid"] {
+            assert_eq!(event(json!({"EventType": "x", name: "ding1"})).corp_id.as_deref(), Some("ding1"));
+        }
+    }
+
+    #[test]
+    fn the_identity_prefers_the_event_id_and_else_tells_changes_apart() {
+        let one = event(json!({"EventType": "bpms_instance_change", "eventId": "e1", "type": "finish"}));
+        assert_eq!(one.identity(), "id:e1");
+        let start = event(json!({"EventType": "bpms_instance_change", "BizId": "b", "processInstanceId": "i", "type": "start"}));
+        let finish = event(json!({"EventType": "bpms_instance_change", "BizId": "b", "processInstanceId": "i", "type": "finish"}));
+        assert_ne!(start.identity(), finish.identity());
+    }
+}

@@ -1,0 +1,185 @@
+//! The link between an ERP document and its approval instance: one record, one state machine.
+
+use crate::dingtalk::Change;
+use crate::ids::{ConnectionId, DocumentKey, FlowId, InstanceId, RunId};
+use serde::{Deserialize, Serialize};
+
+/// Where a link stands. Each state can be resumed from what is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum LinkState {
+    /// This document is ours to submit; nothing was sent.
+    Claimed,
+    /// A create is about to be sent, or was sent and its answer is not stored yet.
+    Creating,
+    /// A create was sent and its outcome is not known: look before doing it again.
+    Unknown,
+    /// The instance exists and its id is stored.
+    Created,
+    /// The ERP document carries the marks.
+    Marked,
+    /// The OA has decided and the decision is stored.
+    Decided,
+    /// The decision is in the ERP.
+    WrittenBack,
+    /// The instance is gone and the marks are cleared: the document may be sent again.
+    Released,
+    /// Nothing more will happen to this attempt.
+    Closed,
+}
+
+impl LinkState {
+    /// Every state, in order of a link's life.
+    pub const ALL: [Self; 9] = [
+        Self::Claimed,
+        Self::Creating,
+        Self::Unknown,
+        Self::Created,
+        Self::Marked,
+        Self::Decided,
+        Self::WrittenBack,
+        Self::Released,
+        Self::Closed,
+    ];
+
+    /// The transition table. A move that is not in it is a bug and is refused.
+    pub fn may_become(self, next: Self) -> bool {
+        use LinkState::{Claimed, Closed, Created, Creating, Decided, Marked, Released, Unknown, WrittenBack};
+        matches!(
+            (self, next),
+            (Claimed, Creating | Released)
+                | (Creating, Created | Unknown | Released)
+                | (Unknown, Created | Creating)
+                | (Created, Marked | Closed)
+                | (Marked, Decided | Closed)
+                | (Decided, WrittenBack | Released | Closed)
+                | (WrittenBack | Released | Closed, Claimed)
+        )
+    }
+
+    /// Whether the attempt is over, so that the document may be claimed anew.
+    pub fn is_finished(self) -> bool {
+        matches!(self, Self::WrittenBack | Self::Released | Self::Closed)
+    }
+
+    /// Whether an instance may exist whose decision we still wait for.
+    pub fn is_waiting(self) -> bool {
+        matches!(self, Self::Creating | Self::Unknown | Self::Created | Self::Marked)
+    }
+}
+
+/// The OA's decision on an instance.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Decision {
+    /// Agreed, refused, terminated or deleted.
+    pub change: Change,
+    /// OA user id of the last approver who acted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approver: Option<String>,
+    /// Epoch ms of the decision.
+    pub at_ms: i64,
+    /// The last approver's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comments: Option<String>,
+}
+
+/// The stored link.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Link {
+    /// The flow.
+    pub flow: FlowId,
+    /// The ERP connection.
+    pub erp: ConnectionId,
+    /// The OA connection.
+    pub oa: ConnectionId,
+    /// The ERP document.
+    pub key: DocumentKey,
+    /// Begins with 1; a document that is sent again has the next.
+    pub attempt: u32,
+    /// Where it stands.
+    pub state: LinkState,
+    /// The run that tells its story.
+    pub run: RunId,
+    /// Who works on it now, until `lease_until_ms`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<String>,
+    /// Epoch ms.
+    #[serde(default)]
+    pub lease_until_ms: i64,
+    /// Epoch ms just before the create was sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub create_sent_ms: Option<i64>,
+    /// OA user id the create names as originator.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub originator: Option<String>,
+    /// SHA-256 of the form values sent, to recognise the instance by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+    /// The instance.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<InstanceId>,
+    /// The decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
+    /// Epoch ms of the claim.
+    pub claimed_ms: i64,
+    /// Epoch ms of the last change.
+    pub changed_ms: i64,
+    /// Epoch ms after which an open link is looked up in the OA.
+    #[serde(default)]
+    pub check_after_ms: i64,
+    /// Why the attempt ended, when it did not end with a decision written back.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub note: Option<String>,
+}
+
+/// Points from an instance to its link.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct InstancePointer {
+    /// The flow.
+    pub flow: FlowId,
+    /// The ERP document.
+    pub key: DocumentKey,
+    /// The attempt the instance belongs to.
+    pub attempt: u32,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_finished_attempt_only_begins_anew() {
+        for from in LinkState::ALL {
+            for to in LinkState::ALL {
+                if from.is_finished() {
+                    assert_eq!(from.may_become(to), to == LinkState::Claimed, "{from:?} {to:?}");
+                } else {
+                    assert!(!from.may_become(LinkState::Claimed), "{from:?} must not be claimed again");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_state_reaches_an_end() {
+        for start in LinkState::ALL {
+            let mut reached = vec![start];
+            while let Some(next) = reached
+                .iter()
+                .flat_map(|s| LinkState::ALL.into_iter().filter(|n| !n.is_finished() || !s.is_finished()).filter(|n| s.may_become(*n)))
+                .find(|n| !reached.contains(n))
+            {
+                reached.push(next);
+            }
+            assert!(reached.iter().any(|s| s.is_finished()), "{start:?}");
+        }
+    }
+
+    #[test]
+    fn a_create_is_never_sent_from_a_state_that_has_an_instance() {
+        for from in [LinkState::Created, LinkState::Marked, LinkState::Decided] {
+            assert!(!from.may_become(LinkState::Creating), "{from:?}");
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! What travels on the queues.
+
+use crate::dingtalk::Change;
+use crate::ids::{ConnectionId, DocumentKey, FlowId, InstanceId, TenantId};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The newest envelope version this code writes and reads.
+pub const VERSION: u32 = 1;
+
+/// The envelope of every message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Envelope {
+    /// Envelope version.
+    pub v: u32,
+    /// Identifies the work; a re-delayed copy keeps it.
+    pub id: String,
+    /// Whose work it is.
+    #[serde(default)]
+    pub tenant: TenantId,
+    /// How often handling has failed.
+    #[serde(default)]
+    pub attempt: u32,
+    /// Epoch ms before which the message must not be handled; carries delays beyond the queue's
+    /// fifteen minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due: Option<i64>,
+    /// Why handling failed last, or why the message lies in the dead-letter queue.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Reason>,
+    /// The work.
+    pub body: Work,
+}
+
+/// Why a message failed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Reason {
+    /// Stable code, see `docs/ERRORS.md`.
+    pub code: String,
+    /// What went wrong and what to do.
+    pub message: String,
+    /// Epoch ms.
+    pub at_ms: i64,
+}
+
+/// The kinds of work.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+pub enum Work {
+    /// Take one ERP document to the OA.
+    Submit(Submit),
+    /// Take one end of an instance back to the ERP.
+    WriteBack(WriteBack),
+}
+
+/// Take one ERP document to the OA.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Submit {
+    /// The flow.
+    pub flow: FlowId,
+    /// The document.
+    pub key: DocumentKey,
+    /// The main row, when the source is SQL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<Map<String, Value>>,
+}
+
+/// Take one end of an instance back to the ERP.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WriteBack {
+    /// The OA connection.
+    pub connection: ConnectionId,
+    /// The instance.
+    pub instance: InstanceId,
+    /// The form, when the event named it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process_code: Option<String>,
+    /// What happened.
+    pub change: Change,
+    /// Epoch ms of the event.
+    pub at_ms: i64,
+    /// How we learned of it.
+    pub source: EventSource,
+    /// The remembered event, so that it can be ticked off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<String>,
+}
+
+/// How we learned of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum EventSource {
+    /// Pushed to the callback URL.
+    Callback,
+    /// Read from the list of failed callbacks.
+    FailedList,
+    /// Found by looking the instance up.
+    LookUp,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_body_names_its_kind() {
+        let envelope = Envelope {
+            v: VERSION,
+            id: "m1".into(),
+            tenant: TenantId::operator(),
+            attempt: 0,
+            due: None,
+            reason: None,
+            body: Work::Submit(Submit { flow: FlowId::new("f"), key: DocumentKey::Number(16), row: None }),
+        };
+        let json = serde_json::to_value(&envelope).unwrap();
+        assert_eq!(json["body"]["kind"], "submit");
+        assert_eq!(json["body"]["key"], 16);
+        assert_eq!(serde_json::from_value::<Envelope>(json).unwrap(), envelope);
+    }
+}

@@ -1,0 +1,215 @@
+//! The stored configuration: connections and flows of a tenant, secrets sealed.
+
+use crate::clock::Clock;
+use crate::entropy::Entropy;
+use crate::error::{Error, Result};
+use crate::table::{Expect, Key, Range, Table, Write};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use tenon_crypto::secrets::MasterKey;
+use tenon_model::config::{B1Connection, Connection, DingtalkConnection, Flow, Secret};
+use tenon_model::{ConnectionId, FlowId, TenantId};
+
+/// How long a function trusts what it has read, in ms. A change is seen everywhere after this.
+const TRUST_MS: i64 = 30_000;
+
+/// One tenant's configuration as loaded.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    connections: HashMap<ConnectionId, (Arc<Connection>, u64)>,
+    flows: Vec<Arc<Flow>>,
+}
+
+impl Loaded {
+    /// A connection.
+    pub fn connection(&self, id: &ConnectionId) -> Result<Arc<Connection>> {
+        self.connections.get(id).map(|(c, _)| Arc::clone(c)).ok_or_else(|| {
+            Error::permanent("config.connection", format!("there is no connection {id}; apply a configuration that has it"))
+        })
+    }
+
+    /// Changes whenever the connection is applied anew.
+    pub fn revision(&self, id: &ConnectionId) -> u64 {
+        self.connections.get(id).map_or(0, |(_, revision)| *revision)
+    }
+
+    /// A B1 connection.
+    pub fn b1(&self, id: &ConnectionId) -> Result<B1Connection> {
+        match self.connection(id)?.as_ref() {
+            Connection::B1(c) => Ok(c.clone()),
+            other => Err(wrong_kind(id, other, "b1")),
+        }
+    }
+
+    /// A DingTalk connection.
+    pub fn dingtalk(&self, id: &ConnectionId) -> Result<DingtalkConnection> {
+        match self.connection(id)?.as_ref() {
+            Connection::Dingtalk(c) => Ok(c.clone()),
+            other => Err(wrong_kind(id, other, "dingtalk")),
+        }
+    }
+
+    /// Every connection.
+    pub fn connections(&self) -> impl Iterator<Item = &Arc<Connection>> {
+        self.connections.values().map(|(c, _)| c)
+    }
+
+    /// Every flow, enabled or not, by id.
+    pub fn flows(&self) -> &[Arc<Flow>] {
+        &self.flows
+    }
+
+    /// A flow.
+    pub fn flow(&self, id: &FlowId) -> Result<Arc<Flow>> {
+        self.flows.iter().find(|f| &f.id == id).cloned().ok_or_else(|| {
+            Error::permanent("config.flow", format!("there is no flow {id}; apply a configuration that has it"))
+        })
+    }
+
+    /// The flows that use this form of this OA connection.
+    pub fn flows_of_form<'a>(&'a self, oa: &'a ConnectionId, template: &'a str) -> impl Iterator<Item = &'a Arc<Flow>> {
+        self.flows.iter().filter(move |f| &f.oa == oa && f.form.template == template)
+    }
+}
+
+fn wrong_kind(id: &ConnectionId, found: &Connection, wanted: &str) -> Error {
+    Error::permanent("config.connection", format!("connection {id} is of kind {}, and {wanted} is needed", found.kind()))
+}
+
+/// A record of the configuration.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "record", rename_all = "lowercase")]
+enum Record {
+    Connection { value: serde_json::Value },
+    Flow { value: serde_json::Value },
+}
+
+/// Loads and stores the configuration.
+pub struct ConfigStore {
+    table: Table,
+    master_key: Arc<MasterKey>,
+    clock: Clock,
+    cache: Mutex<HashMap<TenantId, (i64, Arc<Loaded>)>>,
+}
+
+impl ConfigStore {
+    pub(crate) fn new(table: Table, master_key: Arc<MasterKey>, clock: Clock) -> Self {
+        Self { table, master_key, clock, cache: Mutex::default() }
+    }
+
+    /// The tenant's configuration, at most half a minute old.
+    pub async fn load(&self, tenant: &TenantId) -> Result<Arc<Loaded>> {
+        let now = self.clock.now_ms();
+        if let Some((read_ms, loaded)) = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(tenant)
+            && (now - read_ms).abs() < TRUST_MS
+        {
+            return Ok(Arc::clone(loaded));
+        }
+        let loaded = Arc::new(self.read(tenant).await?);
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant.clone(), (now, Arc::clone(&loaded)));
+        Ok(loaded)
+    }
+
+    /// Forgets what was read, so that the next load sees the newest.
+    pub fn forget(&self) {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    async fn read(&self, tenant: &TenantId) -> Result<Loaded> {
+        let partition = Key::partition_of(tenant, "CONFIG", &[]);
+        let mut loaded = Loaded::default();
+        for stored in self.table.query_all::<Record>(&partition, Range::default()).await? {
+            let unreadable = |e: serde_json::Error| {
+                Error::permanent("config.stored", format!("the stored {} cannot be read: {e}; apply it anew", stored.sort))
+            };
+            match stored.data {
+                Record::Connection { value } => {
+                    let mut connection: Connection = serde_json::from_value(value).map_err(unreadable)?;
+                    self.open_secrets(tenant, &mut connection)?;
+                    loaded.connections.insert(connection.id().clone(), (Arc::new(connection), stored.version));
+                }
+                Record::Flow { value } => {
+                    loaded.flows.push(Arc::new(serde_json::from_value(value).map_err(unreadable)?));
+                }
+            }
+        }
+        Ok(loaded)
+    }
+
+    fn open_secrets(&self, tenant: &TenantId, connection: &mut Connection) -> Result<()> {
+        let id = connection.id().clone();
+        for (name, secret) in connection.secrets_mut() {
+            let sealed = std::mem::take(secret);
+            let plain = self.master_key.open(&context(tenant, &id, name), sealed.expose()).ok();
+            *secret = plain.and_then(|bytes| String::from_utf8(bytes).ok()).map(Secret::new).ok_or_else(|| {
+                Error::permanent(
+                    "config.sealed",
+                    format!("{name} of connection {id} cannot be opened with this master key; apply the configuration anew"),
+                )
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Stores connections and flows, sealing their secrets, and removes flows and connections that
+    /// are no longer given. Returns what was removed.
+    pub async fn replace(
+        &self,
+        tenant: &TenantId,
+        connections: Vec<Connection>,
+        flows: Vec<Flow>,
+        entropy: &Entropy,
+    ) -> Result<Vec<String>> {
+        let partition = Key::partition_of(tenant, "CONFIG", &[]);
+        let present = self.table.query_all::<Record>(&partition, Range::default()).await?;
+        let versions: HashMap<String, u64> = present.into_iter().map(|s| (s.sort, s.version)).collect();
+        let mut kept = Vec::new();
+        for mut connection in connections {
+            let id = connection.id().clone();
+            for (name, secret) in connection.secrets_mut() {
+                let sealed = self.master_key.seal(&context(tenant, &id, name), entropy.bytes::<12>()?, secret.expose().as_bytes());
+                *secret = Secret::new(sealed);
+            }
+            let record = Record::Connection { value: json(&connection)? };
+            kept.push(self.store(tenant, format!("connection#{id}"), &record, &versions).await?);
+        }
+        for flow in flows {
+            let record = Record::Flow { value: json(&flow)? };
+            kept.push(self.store(tenant, format!("flow#{}", flow.id), &record, &versions).await?);
+        }
+        let mut removed: Vec<String> = versions.into_keys().filter(|sort| !kept.contains(sort)).collect();
+        removed.sort();
+        for sort in &removed {
+            self.table.write(Write::delete(Key::new(tenant, "CONFIG", &[], sort.as_str()), Expect::Anything)).await?;
+        }
+        self.forget();
+        Ok(removed)
+    }
+
+    async fn store(
+        &self,
+        tenant: &TenantId,
+        sort: String,
+        record: &Record,
+        versions: &HashMap<String, u64>,
+    ) -> Result<String> {
+        let expect = versions.get(&sort).map_or(Expect::Anything, |v| Expect::Version(*v));
+        let key = Key::new(tenant, "CONFIG", &[], sort.as_str());
+        match self.table.write(Write::put(key, record, expect)?).await? {
+            crate::table::Outcome::Done => Ok(sort),
+            crate::table::Outcome::Conflict => Err(Error::transient(
+                "config.conflict",
+                format!("{sort} was changed by somebody else at the same moment; apply again"),
+            )),
+        }
+    }
+}
+
+fn context(tenant: &TenantId, id: &ConnectionId, name: &str) -> String {
+    format!("{tenant}/{id}/{name}")
+}
+
+fn json<T: Serialize>(value: &T) -> Result<serde_json::Value> {
+    serde_json::to_value(value).map_err(|e| Error::permanent("config.stored", e.to_string()))
+}

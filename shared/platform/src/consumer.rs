@@ -1,0 +1,104 @@
+//! Queue consumers: every message of a batch fails or succeeds alone, is tried again when that can
+//! help, and goes to the dead-letter queue with its reason when it cannot.
+
+use crate::context::Context;
+use crate::error::{Error, Result};
+use crate::queue::{QueueName, send_envelope};
+use crate::retry::next_wait;
+use async_trait::async_trait;
+use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
+use futures::FutureExt;
+use futures::stream::{self, StreamExt};
+use serde_json::json;
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+use tenon_model::message::{Envelope, Reason, VERSION};
+
+/// Messages of one batch worked on at once.
+const AT_ONCE: usize = 4;
+
+/// Does the work of one queue.
+#[async_trait]
+pub trait Worker: Send + Sync {
+    /// Does the work of one message. The error's retry class decides what becomes of the message.
+    async fn handle(&self, ctx: &Context, envelope: &Envelope) -> Result<()>;
+
+    /// The message is about to go to the dead-letter queue: tell the run history.
+    async fn abandoned(&self, ctx: &Context, envelope: &Envelope, error: &Error) -> Result<()>;
+
+    /// The batch is done: give back what was held for it.
+    async fn finished(&self, _ctx: &Context) {}
+}
+
+/// Works a batch through. Reports as failed only what must be received again.
+pub async fn consume(ctx: &Context, queue: &QueueName, worker: &dyn Worker, event: SqsEvent) -> SqsBatchResponse {
+    let failures: Vec<Option<BatchItemFailure>> = stream::iter(event.records)
+        .map(|message| async move {
+            let id = message.message_id.clone().unwrap_or_default();
+            match AssertUnwindSafe(one(ctx, queue, worker, message)).catch_unwind().await {
+                Ok(Ok(())) => None,
+                Ok(Err(error)) => {
+                    tracing::error!(queue = %queue, message = %id, error.code = error.code, error.message = %error, "message is left to be received again");
+                    Some(failure(id))
+                }
+                Err(_) => {
+                    tracing::error!(queue = %queue, message = %id, "handler panicked; message is left to be received again");
+                    Some(failure(id))
+                }
+            }
+        })
+        .buffer_unordered(AT_ONCE)
+        .collect()
+        .await;
+    worker.finished(ctx).await;
+    let mut response = SqsBatchResponse::default();
+    response.batch_item_failures = failures.into_iter().flatten().collect();
+    response
+}
+
+fn failure(id: String) -> BatchItemFailure {
+    let mut failure = BatchItemFailure::default();
+    failure.item_identifier = id;
+    failure
+}
+
+async fn one(ctx: &Context, queue: &QueueName, worker: &dyn Worker, message: SqsMessage) -> Result<()> {
+    let body = message.body.unwrap_or_default();
+    let mut envelope = match serde_json::from_str::<Envelope>(&body) {
+        Ok(envelope) if envelope.v == VERSION => envelope,
+        Ok(envelope) => {
+            let why = format!("the message has version {}, and this function reads {VERSION}", envelope.v);
+            return unreadable(ctx, queue, body, why).await;
+        }
+        Err(error) => return unreadable(ctx, queue, body, format!("the message cannot be read: {error}")).await,
+    };
+    if envelope.due.is_some_and(|due| due > ctx.now_ms()) {
+        return send_envelope(ctx.queue.as_ref(), queue, &envelope, ctx.now_ms()).await;
+    }
+    let Err(error) = worker.handle(ctx, &envelope).await else {
+        return Ok(());
+    };
+    let now = ctx.now_ms();
+    envelope.reason = Some(Reason { code: error.code.to_owned(), message: error.to_string(), at_ms: now });
+    match next_wait(envelope.attempt, error.retry, &ctx.entropy) {
+        Some(wait) => {
+            tracing::warn!(queue = %queue, work = %envelope.id, attempt = envelope.attempt, error.code = error.code, error.message = %error, wait.ms = crate::clock::millis(wait), "message is tried again");
+            envelope.attempt += 1;
+            envelope.due = Some(now + crate::clock::millis(wait));
+            send_envelope(ctx.queue.as_ref(), queue, &envelope, now).await
+        }
+        None => {
+            tracing::error!(queue = %queue, work = %envelope.id, attempt = envelope.attempt, error.code = error.code, error.message = %error, "message goes to the dead-letter queue");
+            worker.abandoned(ctx, &envelope, &error).await?;
+            envelope.due = None;
+            send_envelope(ctx.queue.as_ref(), &queue.dead_letters(), &envelope, now).await
+        }
+    }
+}
+
+async fn unreadable(ctx: &Context, queue: &QueueName, body: String, why: String) -> Result<()> {
+    tracing::error!(queue = %queue, reason = %why, "unreadable message goes to the dead-letter queue");
+    let reason = Reason { code: "platform.message".to_owned(), message: why, at_ms: ctx.now_ms() };
+    let wrapped = json!({ "v": VERSION, "reason": reason, "unreadable": body }).to_string();
+    ctx.queue.send(&queue.dead_letters(), wrapped, Duration::ZERO).await
+}

@@ -1,0 +1,129 @@
+//! What a handler is given: everything it may touch, so that nothing is reached for by itself.
+
+use crate::clock::Clock;
+use crate::config_store::ConfigStore;
+use crate::entropy::Entropy;
+use crate::error::Result;
+use crate::http::{Http, NoHttp};
+use crate::queue::Queue;
+use crate::settings::Settings;
+use crate::sqs::SqsQueue;
+use crate::table::Table;
+use aws_credential_types::Credentials;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
+use std::sync::Arc;
+use tenon_crypto::secrets::MasterKey;
+
+/// The world of a function.
+#[derive(Clone)]
+pub struct Context {
+    /// The table.
+    pub table: Table,
+    /// The queues.
+    pub queue: Arc<dyn Queue>,
+    /// Outgoing HTTP.
+    pub http: Arc<dyn Http>,
+    /// Time.
+    pub clock: Clock,
+    /// Randomness.
+    pub entropy: Entropy,
+    /// Opens and seals stored secrets.
+    pub master_key: Arc<MasterKey>,
+    /// Connections and flows.
+    pub config: Arc<ConfigStore>,
+    /// Tells this process from every other in leases.
+    pub process: Arc<str>,
+}
+
+/// The parts a context is made of.
+pub struct Parts {
+    /// The table.
+    pub table: Table,
+    /// The queues.
+    pub queue: Arc<dyn Queue>,
+    /// Outgoing HTTP.
+    pub http: Arc<dyn Http>,
+    /// Time.
+    pub clock: Clock,
+    /// Randomness.
+    pub entropy: Entropy,
+    /// Opens and seals stored secrets.
+    pub master_key: MasterKey,
+}
+
+impl Context {
+    /// Puts the parts together.
+    pub fn new(parts: Parts) -> Result<Self> {
+        let process = parts.entropy.id("p-", parts.clock.now_ms())?;
+        let master_key = Arc::new(parts.master_key);
+        let config = ConfigStore::new(parts.table.clone(), Arc::clone(&master_key), parts.clock.clone());
+        Ok(Self {
+            table: parts.table,
+            queue: parts.queue,
+            http: parts.http,
+            clock: parts.clock,
+            entropy: parts.entropy,
+            master_key,
+            config: Arc::new(config),
+            process: process.into(),
+        })
+    }
+
+    /// The world of a deployed function, from its environment. Makes clients and connects to
+    /// nothing.
+    pub fn from_env(http: Arc<dyn Http>) -> Result<Self> {
+        let settings = Settings::from_env()?;
+        let dynamodb = dynamodb_client(&settings);
+        let sqs = sqs_client(&settings);
+        Self::new(Parts {
+            table: Table::new(dynamodb, settings.table.clone()),
+            queue: Arc::new(SqsQueue::new(sqs, settings.clone())),
+            http,
+            clock: Clock::system(),
+            entropy: Entropy::system(),
+            master_key: settings.master_key,
+        })
+    }
+
+    /// As [`from_env`](Self::from_env), for a function that calls no vendor.
+    pub fn from_env_without_http() -> Result<Self> {
+        Self::from_env(Arc::new(NoHttp))
+    }
+
+    /// Epoch milliseconds.
+    pub fn now_ms(&self) -> i64 {
+        self.clock.now_ms()
+    }
+}
+
+/// Credentials as Lambda gives them. Reading three variables spares every function the whole
+/// credential chain at start.
+fn credentials() -> Credentials {
+    let get = |name: &str| std::env::var(name).unwrap_or_default();
+    let token = Some(get("AWS_SESSION_TOKEN")).filter(|t| !t.is_empty());
+    Credentials::new(get("AWS_ACCESS_KEY_ID"), get("AWS_SECRET_ACCESS_KEY"), token, None, "environment")
+}
+
+fn dynamodb_client(settings: &Settings) -> aws_sdk_dynamodb::Client {
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(settings.region.clone()))
+        .credentials_provider(credentials());
+    let config = match &settings.dynamodb_endpoint {
+        Some(endpoint) => config.endpoint_url(endpoint),
+        None => config,
+    };
+    aws_sdk_dynamodb::Client::from_conf(config.build())
+}
+
+fn sqs_client(settings: &Settings) -> aws_sdk_sqs::Client {
+    let config = aws_sdk_sqs::Config::builder()
+        .behavior_version(aws_sdk_sqs::config::BehaviorVersion::latest())
+        .region(aws_sdk_sqs::config::Region::new(settings.region.clone()))
+        .credentials_provider(credentials());
+    let config = match &settings.sqs_endpoint {
+        Some(endpoint) => config.endpoint_url(endpoint),
+        None => config,
+    };
+    aws_sdk_sqs::Client::from_conf(config.build())
+}

@@ -1,0 +1,83 @@
+//! Remembered events: the one conditional write of a callback. An event stays open until its work
+//! is done, so that a repeated delivery after a crash is queued again and a later repeat is not.
+
+use crate::context::Context;
+use crate::error::Result;
+use crate::table::{Claim, Expect, Key, Write};
+use serde::{Deserialize, Serialize};
+use tenon_model::{ConnectionId, TenantId};
+
+/// How long an event is remembered, in seconds.
+const REMEMBER_S: i64 = 30 * 86_400;
+
+/// What is kept of an event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EventRecord {
+    /// `bpms_instance_change`, …
+    pub event_type: String,
+    /// The instance it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance: Option<String>,
+    /// The form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process_code: Option<String>,
+    /// `finish agree`, `terminate`, …
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub change: Option<String>,
+    /// Epoch ms of the first delivery.
+    pub received_ms: i64,
+    /// Whether nothing remains to be done for it.
+    pub done: bool,
+    /// Why nothing is done for it, when that is so from the start.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ignored: Option<String>,
+}
+
+/// Whether an event is new.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Remembered {
+    /// Never seen.
+    New,
+    /// Seen, and its work is not known to be done.
+    Open,
+    /// Seen and done with.
+    Done,
+}
+
+/// The name of an event in the table: its identity is hashed, for identities may be long.
+pub fn event_name(identity: &str) -> String {
+    tenon_crypto::digest::sha256_base64url_short(identity.as_bytes(), 32)
+}
+
+fn key(tenant: &TenantId, connection: &ConnectionId, name: &str) -> Key {
+    Key::new(tenant, "EVENT", &[connection.as_str(), name], "-")
+}
+
+/// Remembers an event.
+pub async fn remember(
+    ctx: &Context,
+    tenant: &TenantId,
+    connection: &ConnectionId,
+    name: &str,
+    record: &EventRecord,
+) -> Result<Remembered> {
+    let expires = Some(record.received_ms / 1000 + REMEMBER_S);
+    Ok(match ctx.table.claim(&key(tenant, connection, name), record, expires, ctx.now_ms()).await? {
+        Claim::Stored => Remembered::New,
+        Claim::Exists(old) if old.data.done => Remembered::Done,
+        Claim::Exists(_) => Remembered::Open,
+    })
+}
+
+/// Ticks an event off.
+pub async fn tick_off(ctx: &Context, tenant: &TenantId, connection: &ConnectionId, name: &str) -> Result<()> {
+    let key = key(tenant, connection, name);
+    if let Some(stored) = ctx.table.get::<EventRecord>(&key).await?
+        && !stored.data.done
+    {
+        let record = EventRecord { done: true, ..stored.data };
+        let expires = Some(record.received_ms / 1000 + REMEMBER_S);
+        ctx.table.write(Write::put(key, &record, Expect::Version(stored.version))?.expiring(expires)).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,65 @@
+//! Entry points of the Lambda functions. `main` of a function names its handler and nothing else.
+
+use crate::consumer::{Worker, consume};
+use crate::context::Context;
+use crate::error::Result;
+use crate::queue::QueueName;
+use crate::telemetry;
+use aws_lambda_events::sqs::SqsEvent;
+use futures::future::BoxFuture;
+use lambda_http::{Body, Request, Response};
+use lambda_runtime::{LambdaEvent, service_fn};
+use serde_json::Value;
+use std::convert::Infallible;
+
+/// An HTTP handler. It answers every request; errors become replies inside it.
+pub type HttpHandler = for<'a> fn(&'a Context, Request) -> BoxFuture<'a, Response<Body>>;
+
+/// A schedule handler. An error fails the invocation, which raises the function's alarm.
+pub type ScheduleHandler = for<'a> fn(&'a Context) -> BoxFuture<'a, Result<()>>;
+
+/// What `main` returns.
+pub type Exit = std::result::Result<(), lambda_runtime::Error>;
+
+/// Serves an HTTP function.
+pub fn serve_http(context: impl FnOnce() -> Result<Context>, handler: HttpHandler) -> Exit {
+    block_on(context, |ctx| async move {
+        let ctx = &ctx;
+        lambda_http::run(service_fn(move |request: Request| async move {
+            Ok::<_, Infallible>(handler(ctx, request).await)
+        }))
+        .await
+    })
+}
+
+/// Serves a queue consumer.
+pub fn serve_queue(context: impl FnOnce() -> Result<Context>, queue: QueueName, worker: impl Worker) -> Exit {
+    block_on(context, |ctx| async move {
+        let (ctx, queue, worker) = (&ctx, &queue, &worker);
+        lambda_runtime::run(service_fn(move |event: LambdaEvent<SqsEvent>| async move {
+            Ok::<_, Infallible>(consume(ctx, queue, worker, event.payload).await)
+        }))
+        .await
+    })
+}
+
+/// Serves a schedule.
+pub fn serve_schedule(context: impl FnOnce() -> Result<Context>, handler: ScheduleHandler) -> Exit {
+    block_on(context, |ctx| async move {
+        let ctx = &ctx;
+        lambda_runtime::run(service_fn(move |_: LambdaEvent<Value>| async move {
+            handler(ctx).await.map_err(|error| lambda_runtime::Diagnostic {
+                error_type: error.code.to_owned(),
+                error_message: error.to_string(),
+            })
+        }))
+        .await
+    })
+}
+
+/// One thread is enough: a Lambda environment handles one event at a time.
+fn block_on<F: Future<Output = Exit>>(context: impl FnOnce() -> Result<Context>, serve: impl FnOnce(Context) -> F) -> Exit {
+    telemetry::start();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(async move { serve(context()?).await })
+}

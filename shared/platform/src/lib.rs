@@ -1,0 +1,28 @@
+//! What every function stands on: settings, clock, table, queues, outgoing HTTP, stored
+//! configuration, run history, remembered events, leases, telemetry, and the Lambda entry points.
+//! Knows no vendor.
+
+pub mod clock;
+pub mod config_store;
+pub mod consumer;
+pub mod context;
+pub mod entropy;
+pub mod error;
+pub mod events;
+pub mod http;
+pub mod http_client;
+pub mod lambda;
+pub mod lease;
+pub mod queue;
+pub mod reply;
+pub mod retry;
+pub mod runs;
+pub mod settings;
+pub mod sqs;
+pub mod table;
+pub mod telemetry;
+
+pub use clock::Clock;
+pub use context::Context;
+pub use entropy::Entropy;
+pub use error::{Error, Result, Retry};

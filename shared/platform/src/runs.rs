@@ -1,0 +1,187 @@
+//! Run history: the record of a run and its steps, written together at the end of each piece of
+//! work.
+
+use crate::clock::Clock;
+use crate::context::Context;
+use crate::error::Result;
+use crate::table::{Expect, Key, Page, Range, Stored, Write};
+use serde_json::{Map, Value, json};
+use tenon_model::run::{Run, Step};
+use tenon_model::{FlowId, RunId, TenantId};
+
+/// How long runs are kept, in seconds.
+const KEEP_S: i64 = 90 * 86_400;
+/// Longest input or output kept of a step, in bytes of JSON.
+const STEP_LIMIT: usize = 16 * 1024;
+
+/// Collects the steps of one piece of work.
+#[derive(Debug)]
+pub struct Recorder {
+    clock: Clock,
+    run: RunId,
+    steps: Vec<Step>,
+}
+
+impl Recorder {
+    /// Begins with no steps.
+    pub fn new(ctx: &Context, run: RunId) -> Self {
+        Self { clock: ctx.clock.clone(), run, steps: Vec::new() }
+    }
+
+    /// The run.
+    pub fn run(&self) -> &RunId {
+        &self.run
+    }
+
+    /// Does one step and notes its input, its output or its error, and how long it took. The work
+    /// returns its value and what to note of it.
+    pub async fn step<T>(&mut self, name: &str, input: Value, work: impl Future<Output = Result<(T, Value)>>) -> Result<T> {
+        let started_ms = self.clock.now_ms();
+        let done = work.await;
+        let (value, output, error) = match done {
+            Ok((value, output)) => (Ok(value), output, None),
+            Err(error) => {
+                let text = error.to_string();
+                (Err(error), Value::Null, Some(text))
+            }
+        };
+        self.steps.push(Step {
+            run: self.run.clone(),
+            name: name.to_owned(),
+            started_ms,
+            duration_ms: self.clock.now_ms() - started_ms,
+            input: keep(input),
+            output: keep(output),
+            error,
+        });
+        value
+    }
+
+    /// Notes a step that took no time.
+    pub fn note(&mut self, name: &str, output: Value) {
+        let now = self.clock.now_ms();
+        self.steps.push(Step {
+            run: self.run.clone(),
+            name: name.to_owned(),
+            started_ms: now,
+            duration_ms: 0,
+            input: Value::Null,
+            output: keep(output),
+            error: None,
+        });
+    }
+
+    /// Stores the run as it stands now, with the steps collected so far.
+    pub async fn save(&mut self, ctx: &Context, tenant: &TenantId, run: &Run) -> Result<()> {
+        let partition = [run.id.as_str()];
+        let expires = Some(run.started_ms / 1000 + KEEP_S);
+        let index = Key::partition_of(tenant, "RUNS", &[run.flow.as_str()]);
+        let record = Write::put(Key::new(tenant, "RUN", &partition, "run"), run, Expect::Anything)?;
+        let mut writes = vec![record.indexed(index, run.id.to_string()).expiring(expires)];
+        let batch = ctx.entropy.id("", ctx.now_ms())?;
+        for (number, step) in self.steps.iter().enumerate() {
+            let sort = format!("step#{:013}#{batch}#{number:03}", step.started_ms);
+            writes.push(Write::put(Key::new(tenant, "RUN", &partition, sort), step, Expect::Anything)?.expiring(expires));
+        }
+        ctx.table.put_many(writes).await?;
+        self.steps.clear();
+        Ok(())
+    }
+}
+
+/// One run.
+pub async fn get(ctx: &Context, tenant: &TenantId, id: &RunId) -> Result<Option<Run>> {
+    let key = Key::new(tenant, "RUN", &[id.as_str()], "run");
+    Ok(ctx.table.get::<Run>(&key).await?.map(|s| s.data))
+}
+
+/// The steps of a run, in order.
+pub async fn steps(ctx: &Context, tenant: &TenantId, id: &RunId) -> Result<Vec<Step>> {
+    let partition = Key::partition_of(tenant, "RUN", &[id.as_str()]);
+    let range = Range { prefix: Some("step#".to_owned()), ..Range::default() };
+    Ok(ctx.table.query_all::<Step>(&partition, range).await?.into_iter().map(|s| s.data).collect())
+}
+
+/// The newest runs of a flow.
+pub async fn newest(ctx: &Context, tenant: &TenantId, flow: &FlowId, limit: u32) -> Result<Vec<Run>> {
+    let partition = Key::partition_of(tenant, "RUNS", &[flow.as_str()]);
+    let range = Range { backwards: true, limit: Some(limit), ..Range::default() };
+    let Page { items, .. } = ctx.table.query_index::<Run>(&partition, range).await?;
+    Ok(items.into_iter().map(|Stored { data, .. }| data).collect())
+}
+
+fn keep(value: Value) -> Value {
+    let redacted = redact(value);
+    let text = redacted.to_string();
+    if text.len() <= STEP_LIMIT {
+        return redacted;
+    }
+    let head: String = text.chars().take(STEP_LIMIT / 8).collect();
+    json!({ "truncated": true, "bytes": text.len(), "head": head })
+}
+
+/// Names of fields that are never kept, by what they contain.
+const SECRET_NAMES: [&str; 8] = ["password", "secret", "token", "aes_key", "aeskey", "authorization", "cookie", "session"];
+/// Names of fields that hold personal data, of which the last two characters are kept.
+const PERSONAL_NAMES: [&str; 5] = ["mobile", "phone", "email", "e_mail", "idcard"];
+
+/// Removes secrets and masks personal data by field name.
+pub fn redact(value: Value) -> Value {
+    match value {
+        Value::Object(fields) => {
+            let mut kept = Map::new();
+            for (name, value) in fields {
+                let lower = name.to_lowercase();
+                let value = if SECRET_NAMES.iter().any(|s| lower.contains(s)) && !value.is_null() {
+                    Value::from("[redacted]")
+                } else if PERSONAL_NAMES.iter().any(|s| lower.contains(s)) {
+                    mask(value)
+                } else {
+                    redact(value)
+                };
+                kept.insert(name, value);
+            }
+            Value::Object(kept)
+        }
+        Value::Array(items) => Value::Array(items.into_iter().map(redact).collect()),
+        other => other,
+    }
+}
+
+fn mask(value: Value) -> Value {
+    match value {
+        Value::String(text) if !text.is_empty() => {
+            let count = text.chars().count();
+            let tail: String = text.chars().skip(count.saturating_sub(2)).collect();
+            Value::from(format!("***{tail}"))
+        }
+        Value::Null => Value::Null,
+        Value::String(empty) => Value::String(empty),
+        _ => Value::from("***"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_and_personal_data_do_not_reach_the_history() {
+        let kept = redact(json!({
+            "UserName": "manager", "Password": "p@ss", "access_token": "abc", "lines": [{"MobilePhone": "13800138000"}],
+            "ApproverPassword": null
+        }));
+        assert_eq!(kept["Password"], "[redacted]");
+        assert_eq!(kept["access_token"], "[redacted]");
+        assert_eq!(kept["lines"][0]["MobilePhone"], "***00");
+        assert_eq!(kept["UserName"], "manager");
+        assert!(kept["ApproverPassword"].is_null());
+    }
+
+    #[test]
+    fn a_long_value_is_cut_and_says_so() {
+        let kept = keep(json!({ "text": "长".repeat(20_000) }));
+        assert_eq!(kept["truncated"], true);
+        assert!(kept.to_string().len() < STEP_LIMIT);
+    }
+}

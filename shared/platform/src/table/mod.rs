@@ -1,0 +1,331 @@
+//! The one table. Every record is `data` under a key that begins with the tenant, with a version
+//! for optimistic locking, an optional index entry and an optional expiry.
+
+mod key;
+mod write;
+
+pub use key::Key;
+pub use write::{Expect, Write};
+
+use crate::error::{Error, Result};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValuesOnConditionCheckFailure};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::collections::HashMap;
+use write::{CONDITION_FAILED, Item};
+
+/// Name of the sparse index: `gsi1pk`, `gsi1sk`.
+pub const INDEX: &str = "gsi1";
+
+/// A record as read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored<T> {
+    /// The sort key.
+    pub sort: String,
+    /// Version, for [`Expect::Version`].
+    pub version: u64,
+    /// The record.
+    pub data: T,
+}
+
+/// One page of a query.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// The records.
+    pub items: Vec<Stored<T>>,
+    /// Where the next page begins; absent at the end.
+    pub next: Option<HashMap<String, AttributeValue>>,
+}
+
+/// Which records of a partition are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Range {
+    /// Sort keys that begin with this.
+    pub prefix: Option<String>,
+    /// Sort keys up to and including this.
+    pub up_to: Option<String>,
+    /// Newest (greatest) first.
+    pub backwards: bool,
+    /// At most this many.
+    pub limit: Option<u32>,
+    /// Where a former page ended.
+    pub start: Option<HashMap<String, AttributeValue>>,
+}
+
+/// What a conditional write did.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It is stored.
+    Done,
+    /// The condition did not hold; somebody else was first.
+    Conflict,
+}
+
+/// What a put-if-absent did.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Claim<T> {
+    /// The record is ours.
+    Stored,
+    /// There was one already.
+    Exists(Stored<T>),
+}
+
+/// The table.
+#[derive(Clone, Debug)]
+pub struct Table {
+    client: Client,
+    name: String,
+}
+
+impl Table {
+    /// Wraps a client.
+    pub fn new(client: Client, name: impl Into<String>) -> Self {
+        Self { client, name: name.into() }
+    }
+
+    /// The table's name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Reads one record with a strongly consistent read.
+    pub async fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<Stored<T>>> {
+        let request = self.client.get_item().table_name(&self.name).set_key(Some(key.attributes())).consistent_read(true);
+        let answer = request.send().await.map_err(|e| failed("get", &e))?;
+        answer.item.map(read).transpose()
+    }
+
+    /// Reads up to 100 records in one request; those that are absent are left out. Returns them by
+    /// sort key within partition order of the request.
+    pub async fn get_many<T: DeserializeOwned>(&self, keys: &[Key]) -> Result<HashMap<Key, Stored<T>>> {
+        let mut found = HashMap::new();
+        for chunk in keys.chunks(100) {
+            let mut wanted: Vec<HashMap<String, AttributeValue>> = chunk.iter().map(Key::attributes).collect();
+            while !wanted.is_empty() {
+                let ask = KeysAndAttributes::builder()
+                    .set_keys(Some(wanted))
+                    .consistent_read(true)
+                    .build()
+                    .map_err(|e| Error::permanent("platform.table", e.to_string()))?;
+                let answer =
+                    self.client.batch_get_item().request_items(&self.name, ask).send().await.map_err(|e| failed("get", &e))?;
+                for item in answer.responses.unwrap_or_default().remove(&self.name).unwrap_or_default() {
+                    if let Some(key) = Key::of(&item) {
+                        found.insert(key, read(item)?);
+                    }
+                }
+                wanted = answer.unprocessed_keys.unwrap_or_default().remove(&self.name).map(|k| k.keys).unwrap_or_default();
+            }
+        }
+        Ok(found)
+    }
+
+    /// Stores a record unless there is one; an expired one does not count, since the engine deletes
+    /// expired records only some time later.
+    pub async fn claim<T: Serialize + DeserializeOwned>(
+        &self,
+        key: &Key,
+        data: &T,
+        expires_at: Option<i64>,
+        now_ms: i64,
+    ) -> Result<Claim<T>> {
+        let write = Write::put(key.clone(), data, Expect::AbsentAt(now_ms))?.expiring(expires_at);
+        let Item { item, condition, values, .. } = write.into_item();
+        let request = self
+            .client
+            .put_item()
+            .table_name(&self.name)
+            .set_item(item)
+            .set_condition_expression(condition)
+            .set_expression_attribute_values(values)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match request.send().await {
+            Ok(_) => Ok(Claim::Stored),
+            Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => {
+                let old = match e.into_err() {
+                    aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(c) => c.item,
+                    _ => None,
+                };
+                match old {
+                    Some(item) if !item.is_empty() => Ok(Claim::Exists(read(item)?)),
+                    _ => match self.get(key).await? {
+                        Some(stored) => Ok(Claim::Exists(stored)),
+                        None => Err(Error::transient("platform.table", "a record vanished while it was claimed")),
+                    },
+                }
+            }
+            Err(e) => Err(failed("put", &e)),
+        }
+    }
+
+    /// Makes one write.
+    pub async fn write(&self, write: Write) -> Result<Outcome> {
+        let Item { key, item, condition, values } = write.into_item();
+        let error = match item {
+            Some(item) => {
+                let request = self
+                    .client
+                    .put_item()
+                    .table_name(&self.name)
+                    .set_item(Some(item))
+                    .set_condition_expression(condition)
+                    .set_expression_attribute_values(values);
+                match request.send().await {
+                    Ok(_) => return Ok(Outcome::Done),
+                    Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => {
+                        return Ok(Outcome::Conflict);
+                    }
+                    Err(e) => failed("put", &e),
+                }
+            }
+            None => {
+                let request = self
+                    .client
+                    .delete_item()
+                    .table_name(&self.name)
+                    .set_key(Some(key))
+                    .set_condition_expression(condition)
+                    .set_expression_attribute_values(values);
+                match request.send().await {
+                    Ok(_) => return Ok(Outcome::Done),
+                    Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => {
+                        return Ok(Outcome::Conflict);
+                    }
+                    Err(e) => failed("delete", &e),
+                }
+            }
+        };
+        Err(error)
+    }
+
+    /// Makes all writes or none; at most 100.
+    pub async fn transact(&self, writes: Vec<Write>) -> Result<Outcome> {
+        let mut request = self.client.transact_write_items();
+        for write in writes {
+            request = request.transact_items(write.into_transact(&self.name)?);
+        }
+        match request.send().await {
+            Ok(_) => Ok(Outcome::Done),
+            Err(SdkError::ServiceError(e)) if e.err().is_transaction_canceled_exception() => {
+                use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError::TransactionCanceledException;
+                let reasons = match e.into_err() {
+                    TransactionCanceledException(c) => c.cancellation_reasons.unwrap_or_default(),
+                    _ => Vec::new(),
+                };
+                let codes: Vec<String> = reasons.into_iter().filter_map(|r| r.code).filter(|c| c != "None").collect();
+                if codes.iter().any(|c| c == CONDITION_FAILED) {
+                    Ok(Outcome::Conflict)
+                } else {
+                    Err(Error::transient("platform.table", format!("a transaction was cancelled: {}", codes.join(", "))))
+                }
+            }
+            Err(e) => Err(failed("transact", &e)),
+        }
+    }
+
+    /// Stores records without conditions, in batches, however many there are.
+    pub async fn put_many(&self, writes: Vec<Write>) -> Result<()> {
+        let mut requests = Vec::with_capacity(writes.len());
+        for write in writes {
+            requests.push(write.into_batch()?);
+        }
+        for chunk in requests.chunks(25) {
+            let mut left = chunk.to_vec();
+            for _ in 0..8 {
+                if left.is_empty() {
+                    break;
+                }
+                let answer = self
+                    .client
+                    .batch_write_item()
+                    .request_items(&self.name, left)
+                    .send()
+                    .await
+                    .map_err(|e| failed("batch write", &e))?;
+                left = answer.unprocessed_items.unwrap_or_default().remove(&self.name).unwrap_or_default();
+            }
+            if !left.is_empty() {
+                return Err(Error::transient("platform.table", "the table keeps refusing part of a batch; it is throttled"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Records of one partition, by sort key.
+    pub async fn query<T: DeserializeOwned>(&self, partition: &str, range: Range) -> Result<Page<T>> {
+        self.run_query(None, ("pk", "sk"), partition, range).await
+    }
+
+    /// Records of one index partition, by index sort key; eventually consistent.
+    pub async fn query_index<T: DeserializeOwned>(&self, partition: &str, range: Range) -> Result<Page<T>> {
+        self.run_query(Some(INDEX), ("gsi1pk", "gsi1sk"), partition, range).await
+    }
+
+    /// Every record of one partition within the range, page after page.
+    pub async fn query_all<T: DeserializeOwned>(&self, partition: &str, mut range: Range) -> Result<Vec<Stored<T>>> {
+        let mut all = Vec::new();
+        loop {
+            let page = self.query(partition, range.clone()).await?;
+            all.extend(page.items);
+            match page.next {
+                Some(next) => range.start = Some(next),
+                None => return Ok(all),
+            }
+        }
+    }
+
+    async fn run_query<T: DeserializeOwned>(
+        &self,
+        index: Option<&str>,
+        (pk, sk): (&str, &str),
+        partition: &str,
+        range: Range,
+    ) -> Result<Page<T>> {
+        let mut request = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .set_index_name(index.map(str::to_owned))
+            .consistent_read(index.is_none())
+            .scan_index_forward(!range.backwards)
+            .set_limit(range.limit.and_then(|l| i32::try_from(l).ok()))
+            .set_exclusive_start_key(range.start)
+            .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()));
+        let mut condition = format!("{pk} = :pk");
+        if let Some(prefix) = range.prefix {
+            condition.push_str(&format!(" AND begins_with({sk}, :prefix)"));
+            request = request.expression_attribute_values(":prefix", AttributeValue::S(prefix));
+        } else if let Some(up_to) = range.up_to {
+            condition.push_str(&format!(" AND {sk} <= :up_to"));
+            request = request.expression_attribute_values(":up_to", AttributeValue::S(up_to));
+        }
+        let answer = request.key_condition_expression(condition).send().await.map_err(|e| failed("query", &e))?;
+        let items = answer.items.unwrap_or_default().into_iter().map(read).collect::<Result<Vec<_>>>()?;
+        Ok(Page { items, next: answer.last_evaluated_key.filter(|k| !k.is_empty()) })
+    }
+}
+
+/// Takes the record out of an item.
+fn read<T: DeserializeOwned>(mut item: HashMap<String, AttributeValue>) -> Result<Stored<T>> {
+    let sort = item.remove("sk").and_then(|v| v.as_s().ok().cloned()).unwrap_or_default();
+    let version = item.remove("v").and_then(|v| v.as_n().ok().and_then(|n| n.parse().ok())).unwrap_or(0);
+    let data = item.remove("data").unwrap_or(AttributeValue::Null(true));
+    let data = serde_dynamo::from_attribute_value(data).map_err(|e| {
+        Error::permanent("platform.table", format!("the record {sort} does not have the shape this version expects: {e}"))
+    })?;
+    Ok(Stored { sort, version, data })
+}
+
+fn failed<E>(doing: &str, error: &SdkError<E>) -> Error
+where
+    E: std::error::Error + ProvideErrorMetadata + 'static,
+{
+    let code = error.code().unwrap_or("no answer").to_owned();
+    let text = DisplayErrorContext(error).to_string();
+    // Validation and access errors stay the same however often they are tried.
+    let permanent = matches!(code.as_str(), "ValidationException" | "AccessDeniedException" | "ResourceNotFoundException");
+    let make = if permanent { Error::permanent } else { Error::transient };
+    make("platform.table", text).with_vendor_code(code).during(format!("table {doing}"))
+}
