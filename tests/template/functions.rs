@@ -86,6 +86,11 @@ fn environments_are_the_catalogs() {
     let shared = template["Globals"]["Function"]["Environment"]["Variables"]
         .as_object()
         .expect("variables");
+    assert_eq!(shared["TENON_TABLE"], json!({ "Ref": "Table" }));
+    assert_eq!(
+        shared["TENON_MASTER_KEY"],
+        json!({ "Fn::Sub": "{{resolve:secretsmanager:${MasterKey}:SecretString}}" })
+    );
     for (function, block) in blocks(&template) {
         let own = block["Environment"]["Variables"].as_object();
         let names: BTreeSet<_> = shared
@@ -158,6 +163,42 @@ fn policies_allow_what_the_catalog_lists_and_nothing_else() {
             _ => assert_eq!(source, None, "{name} consumes nothing"),
         }
     }
+}
+
+#[test]
+fn some_function_may_make_each_call_the_table_code_makes() {
+    let mut calls = BTreeSet::new();
+    for entry in
+        std::fs::read_dir(root().join("shared/platform/src/table")).expect("the table code")
+    {
+        let code = std::fs::read_to_string(entry.expect("an entry").path()).expect("code");
+        for (call, action) in [
+            (".batch_get_item()", "BatchGetItem"),
+            (".batch_write_item()", "BatchWriteItem"),
+            (".delete_item()", "DeleteItem"),
+            (".get_item()", "GetItem"),
+            (".put_item()", "PutItem"),
+            (".query()", "Query"),
+            (".scan()", "Scan"),
+            (".update_item()", "UpdateItem"),
+            (".transact_get_items()", "GetItem"),
+            (".condition_check(", "ConditionCheckItem"),
+        ] {
+            if code.contains(call) {
+                calls.insert(action);
+            }
+        }
+    }
+    let granted = FUNCTIONS
+        .iter()
+        .flat_map(|function| function.table.reads.iter().chain(function.table.writes))
+        .copied()
+        .collect();
+    // The emulators check no permissions, so only this tells a forgotten action before AWS does.
+    assert_eq!(
+        calls, granted,
+        "calls in shared/platform/src/table and actions in the catalog"
+    );
 }
 
 #[test]

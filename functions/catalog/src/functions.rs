@@ -5,13 +5,14 @@ use crate::{Auth, Function, TableAccess, Trigger};
 /// A vendor's callback: reads its connection, remembers the event by one conditional write.
 const REMEMBER: TableAccess = TableAccess {
     reads: &["GetItem", "Query"],
-    writes: &["PutItem", "UpdateItem"],
+    writes: &["PutItem"],
 };
 
-/// Flow work: links, runs, claims and sessions; claims and sessions are also given back.
+/// Flow work: links, runs with their steps, claims and sessions. A transaction needs no action of
+/// its own: DynamoDB asks for those of the writes in it.
 const WORK: TableAccess = TableAccess {
-    reads: &["GetItem", "Query"],
-    writes: &["DeleteItem", "PutItem", "UpdateItem"],
+    reads: &["BatchGetItem", "GetItem", "Query"],
+    writes: &["BatchWriteItem", "DeleteItem", "PutItem"],
 };
 
 /// Every function, in alphabetical order.
@@ -133,6 +134,7 @@ pub const FUNCTIONS: &[Function] = &[
         memory_mb: 128,
         table: TableAccess::NONE,
         sends: &[],
-        env: &["RUST_LOG"],
+        // Every function starts from the same settings, so it gets them though it reads nothing.
+        env: &["RUST_LOG", "TENON_MASTER_KEY", "TENON_TABLE"],
     },
 ];

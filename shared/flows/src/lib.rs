@@ -1,1 +1,9 @@
-//! stub
+//! The domain: approval flows and price flows as state machines over the platform and the
+//! connectors. Knows neither Lambda nor HTTP servers.
+
+pub mod approvals;
+pub mod desk;
+pub mod map;
+pub mod prices;
+pub mod schedule;
+mod zone;

@@ -1,0 +1,106 @@
+//! Which entity sets exist and which properties they have. User fields (`U_…`) are taken always,
+//! unless the host takes one away.
+
+use super::entities::EntitySet;
+use std::collections::BTreeMap;
+
+/// Object code, enum word, entity set.
+const OBJECTS: [(&str, &str, &str); 16] = [
+    ("13", "oInvoices", "Invoices"),
+    ("14", "oCreditNotes", "CreditNotes"),
+    ("15", "oDeliveryNotes", "DeliveryNotes"),
+    ("16", "oReturns", "Returns"),
+    ("17", "oOrders", "Orders"),
+    ("18", "oPurchaseInvoices", "PurchaseInvoices"),
+    ("19", "oPurchaseCreditNotes", "PurchaseCreditNotes"),
+    ("20", "oPurchaseDeliveryNotes", "PurchaseDeliveryNotes"),
+    ("21", "oPurchaseReturns", "PurchaseReturns"),
+    ("22", "oPurchaseOrders", "PurchaseOrders"),
+    ("23", "oQuotations", "Quotations"),
+    ("59", "oInventoryGenEntry", "InventoryGenEntries"),
+    ("60", "oInventoryGenExit", "InventoryGenExits"),
+    ("67", "oStockTransfer", "StockTransfers"),
+    ("540000006", "oPurchaseQuotations", "PurchaseQuotations"),
+    ("1470000113", "oPurchaseRequest", "PurchaseRequests"),
+];
+
+/// The number of an object code in either spelling.
+pub(crate) fn object_number(code: &str) -> &str {
+    OBJECTS.iter().find(|(n, word, _)| *n == code || *word == code).map_or(code, |(n, _, _)| n)
+}
+
+/// The enum word, which is how a draft reports its kind.
+pub(crate) fn object_word(code: &str) -> &str {
+    OBJECTS.iter().find(|(n, word, _)| *n == code || *word == code).map_or(code, |(_, word, _)| word)
+}
+
+/// The entity set of an object code.
+pub(crate) fn object_set(code: &str) -> Option<&'static str> {
+    OBJECTS.iter().find(|(n, word, _)| *n == code || *word == code).map(|(_, _, set)| *set)
+}
+
+/// The object code of an entity set.
+pub(crate) fn set_object(set: &str) -> Option<&'static str> {
+    OBJECTS.iter().find(|(_, _, s)| *s == set).map(|(n, _, _)| *n)
+}
+
+/// Properties of drafts and marketing documents.
+const DOCUMENT: &str = "DocEntry DocNum DocType HandWritten Printed DocDate DocDueDate TaxDate CardCode CardName \
+    Address NumAtCard DocTotal DocCurrency DocRate Reference1 Reference2 Comments JournalMemo PaymentGroupCode \
+    SalesPersonCode Confirmed CreationDate UpdateDate UpdateTime Series DocObjectCode DocumentStatus Cancelled \
+    RequriedDate RequiredDate Requester RequesterName RequesterEmail RequesterBranch RequesterDepartment ReqType \
+    ReqCode SendNotification AuthorizationStatus BPL_IDAssignedToInvoice UserSign DocumentsOwner Project VatSum \
+    TransportationCode FromWarehouse ToWarehouse DiscountPercent ContactPersonCode Remarks DocumentLines \
+    StockTransferLines Document_ApprovalRequests AttachmentEntry";
+
+const PRICES: &str = "ItemCode CardCode Price Currency DiscountPercent PriceListNum AutoUpdate SourcePrice Valid \
+    ValidFrom ValidTo SpecialPriceDataAreas";
+
+const ITEMS: &str = "ItemCode ItemName ForeignName ItemsGroupCode BarCode PurchaseItem SalesItem InventoryItem \
+    ManageSerialNumbers ManageBatchNumbers QuantityOnStock Valid Frozen ItemType InventoryUOM SalesUnit \
+    PurchaseUnit DefaultWarehouse IssueMethod ProcurementMethod UpdateDate CreateDate";
+
+const PARTNERS: &str = "CardCode CardName CardType GroupCode Currency Phone1 Phone2 EmailAddress Address Valid Frozen \
+    PriceListNum FederalTaxID ContactPerson UpdateDate CreateDate";
+
+const REQUESTS: &str = "Code ApprovalTemplatesID ObjectType IsDraft ObjectEntry Status Remarks CurrentStage \
+    OriginatorID CreationDate CreationTime DraftEntry DraftType ApprovalRequestLines ApprovalRequestDecisions";
+
+const USERS: &str = "InternalKey UserCode UserName UserPassword eMail MobilePhoneNumber FaxNumber Department Branch \
+    Superuser Locked";
+
+/// Whether a set of the product has a property.
+pub(crate) fn knows(set: &str, property: &str) -> bool {
+    let list = match set {
+        "SpecialPrices" => PRICES,
+        "Items" => ITEMS,
+        "BusinessPartners" => PARTNERS,
+        "ApprovalRequests" => REQUESTS,
+        "ApprovalStages" => "Code Name NoOfApproversRequired Remarks ApprovalStageApprovers",
+        "ApprovalTemplates" => "Code Name Remarks IsActive UseTerms ApprovalTemplateUsers ApprovalTemplateStages ApprovalTemplateDocuments ApprovalTemplateTerms",
+        "Users" => USERS,
+        "SQLQueries" => "SqlCode SqlName SqlText ParamList CreateDate UpdateDate",
+        _ if set == "Drafts" || set_object(set).is_some() => DOCUMENT,
+        _ => return true,
+    };
+    list.split_whitespace().any(|p| p == property)
+}
+
+/// The sets of a fresh company.
+pub(crate) fn standard_sets() -> BTreeMap<String, EntitySet> {
+    let mut sets = vec![
+        EntitySet::new("Drafts", &["DocEntry"], true, true, false),
+        EntitySet::new("ApprovalRequests", &["Code"], true, false, false),
+        EntitySet::new("ApprovalStages", &["Code"], true, false, false),
+        EntitySet::new("ApprovalTemplates", &["Code"], true, false, false),
+        EntitySet::new("Users", &["InternalKey"], true, false, false),
+        EntitySet::new("SpecialPrices", &["CardCode", "ItemCode"], false, false, false),
+        EntitySet::new("SQLQueries", &["SqlCode"], false, false, false),
+        EntitySet::new("Items", &["ItemCode"], false, true, false),
+        EntitySet::new("BusinessPartners", &["CardCode"], false, true, false),
+        EntitySet::new("ProductionOrders", &["AbsoluteEntry"], true, false, true),
+        EntitySet::new("ProductTrees", &["TreeCode"], false, false, true),
+    ];
+    sets.extend(OBJECTS.iter().map(|(_, _, set)| EntitySet::new(set, &["DocEntry"], true, true, false)));
+    sets.into_iter().map(|set| (set.name.clone(), set)).collect()
+}

@@ -1,0 +1,142 @@
+//! Departments and people.
+
+use super::{Call, errors};
+use crate::core::{Sandbox, State};
+use crate::reply::{self, Reply};
+use serde_json::{Value, json};
+
+/// The calls answered here, all POST.
+pub(crate) const PATHS: [&str; 4] = [
+    "/topapi/v2/department/listsub",
+    "/topapi/v2/department/listsubid",
+    "/topapi/v2/department/get",
+    "/topapi/v2/user/list",
+];
+
+/// A department; the root is 1.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Department {
+    /// Id.
+    pub id: i64,
+    /// Name.
+    pub name: String,
+    /// The one above; 0 for the root.
+    pub parent: i64,
+}
+
+/// A person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Person {
+    /// userId.
+    pub userid: String,
+    /// Name.
+    pub name: String,
+    /// Departments; the person is listed once in each.
+    pub departments: Vec<i64>,
+}
+
+pub(crate) struct Directory {
+    departments: Vec<Department>,
+    people: Vec<Person>,
+}
+
+impl Directory {
+    pub(crate) fn demo() -> Self {
+        let department = |id, name: &str, parent| Department { id, name: name.into(), parent };
+        let person = |userid: &str, name: &str, departments: &[i64]| Person {
+            userid: userid.into(),
+            name: name.into(),
+            departments: departments.to_vec(),
+        };
+        Self {
+            departments: vec![
+                department(1, "示例公司", 0),
+                department(100, "采购部", 1),
+                department(200, "销售部", 1),
+                department(300, "仓储部", 1),
+                department(101, "原料采购组", 100),
+            ],
+            people: vec![
+                person("manager01", "王经理", &[1, 100]),
+                person("zhangsan", "张三", &[100]),
+                person("lisi", "李四", &[200]),
+                person("wangwu", "王五", &[300]),
+            ],
+        }
+    }
+
+    pub(crate) fn name_of<'a>(&'a self, userid: &'a str) -> &'a str {
+        self.people.iter().find(|p| p.userid == userid).map_or(userid, |p| p.name.as_str())
+    }
+
+    pub(crate) fn department_name(&self, id: i64) -> &str {
+        let id = if id == -1 { 1 } else { id };
+        self.departments.iter().find(|d| d.id == id).map_or("", |d| d.name.as_str())
+    }
+}
+
+impl Sandbox {
+    /// Adds a department, or renames and moves the one with its id.
+    pub fn put_department(&self, department: Department) {
+        let list = &mut self.lock().dingtalk.directory.departments;
+        list.retain(|d| d.id != department.id);
+        list.push(department);
+    }
+
+    /// Adds a person, or replaces the one with their userId.
+    pub fn put_person(&self, person: Person) {
+        let list = &mut self.lock().dingtalk.directory.people;
+        list.retain(|p| p.userid != person.userid);
+        list.push(person);
+    }
+}
+
+/// Answers the calls of [`PATHS`].
+pub(crate) fn answer(state: &mut State, call: &Call<'_>) -> Reply {
+    let directory = &state.dingtalk.directory;
+    let id = call.body.get("dept_id").and_then(integer).unwrap_or(1);
+    let Some(department) = directory.departments.iter().find(|d| d.id == id) else {
+        return errors::old_api(60003, "部门不存在", &mut state.ids);
+    };
+    let below = || directory.departments.iter().filter(|d| d.parent == id);
+    let result = match call.path {
+        "/topapi/v2/department/listsub" => below()
+            .map(|d| json!({"dept_id": d.id, "name": d.name, "parent_id": d.parent, "create_dept_group": true, "auto_add_user": true}))
+            .collect(),
+        "/topapi/v2/department/listsubid" => json!({"dept_id_list": below().map(|d| d.id).collect::<Vec<_>>()}),
+        "/topapi/v2/department/get" => {
+            let members = directory.people.iter().filter(|p| p.departments.contains(&id)).count();
+            json!({"dept_id": id, "name": department.name, "parent_id": department.parent, "order": 0,
+                "dept_manager_userid_list": [], "member_count": members})
+        }
+        _ => match people_page(directory, id, &call.body) {
+            Ok(page) => page,
+            Err(problem) => return errors::old_api(400002, problem, &mut state.ids),
+        },
+    };
+    reply::json(200, &json!({"errcode": 0, "errmsg": "ok", "result": result, "request_id": state.ids.token()}))
+}
+
+fn people_page(directory: &Directory, department: i64, body: &Value) -> Result<Value, &'static str> {
+    let number = |name: &str| body.get(name).and_then(integer).and_then(|n| usize::try_from(n).ok());
+    let cursor = number("cursor").ok_or("缺少参数 cursor")?;
+    let size = number("size").filter(|s| (1..=100).contains(s)).ok_or("参数错误: size 为1到100")?;
+    let mut members = directory.people.iter().filter(|p| p.departments.contains(&department)).skip(cursor);
+    let list: Vec<Value> = members
+        .by_ref()
+        .take(size)
+        .map(|p| {
+            json!({"userid": p.userid, "unionid": format!("union-{}", p.userid), "name": p.name, "active": true,
+                "admin": false, "boss": false, "leader": false, "hide_mobile": false, "dept_id_list": p.departments})
+        })
+        .collect();
+    let mut page = json!({"has_more": members.next().is_some(), "list": list});
+    if let (Some(Value::Bool(true)), Some(fields)) = (page.get("has_more").cloned(), page.as_object_mut()) {
+        fields.insert("next_cursor".into(), json!(cursor + size));
+    }
+    Ok(page)
+}
+
+fn integer(value: &Value) -> Option<i64> {
+    value.as_i64().or_else(|| value.as_str()?.parse().ok())
+}

@@ -1,0 +1,29 @@
+//! Mapping between ERP documents and OA forms: pure, every problem found at once.
+
+mod form;
+mod value;
+
+pub use form::{FormValues, form_values, price_rows};
+pub use value::{decimal_text, format_value};
+
+use std::fmt;
+
+/// What cannot be mapped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where in the source document: `DocumentLines[2].Quantity`.
+    pub path: String,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.path, self.message)
+    }
+}
+
+/// All problems as one sentence.
+pub fn join(problems: &[Problem]) -> String {
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
+}

@@ -1,0 +1,225 @@
+//! One value: from the ERP's JSON to the text DingTalk's control takes.
+
+use serde_json::Value;
+use tenon_model::config::{Field, FieldFormat};
+
+/// Writes a value as the field's format wants it. `Ok(None)` when there is nothing to write.
+pub fn format_value(value: &Value, field: &Field) -> Result<Option<String>, String> {
+    let plain = plain_text(value)?;
+    let text = match plain.filter(|t| !t.trim().is_empty()) {
+        Some(text) => text,
+        None => match (&field.default, field.required) {
+            (Some(default), _) => return Ok(Some(default.clone())),
+            (None, true) => return Err("is empty, and the field is required".to_owned()),
+            (None, false) => return Ok(None),
+        },
+    };
+    let text = match field.format {
+        FieldFormat::MultiChoice => return multi_choice(value, &text, field).map(Some),
+        _ => field.values.get(&text).cloned().unwrap_or(text),
+    };
+    Ok(Some(match field.format {
+        FieldFormat::Text | FieldFormat::Choice | FieldFormat::MultiChoice => text,
+        FieldFormat::Number => decimal_text(&text, field.decimals)?,
+        FieldFormat::Money => decimal_text(&text, Some(field.decimals.unwrap_or(2)))?,
+        FieldFormat::Date => date(&text)?.0,
+        FieldFormat::Datetime => {
+            let (day, time) = date(&text)?;
+            format!("{day} {}", time.unwrap_or_else(|| "00:00".to_owned()))
+        }
+    }))
+}
+
+/// The text of a scalar; lists are joined by commas.
+fn plain_text(value: &Value) -> Result<Option<String>, String> {
+    Ok(match value {
+        Value::Null => None,
+        Value::String(text) => Some(text.clone()),
+        Value::Bool(flag) => Some(flag.to_string()),
+        Value::Number(number) => Some(number_text(number)),
+        Value::Array(items) => {
+            let mut texts = Vec::with_capacity(items.len());
+            for item in items {
+                texts.extend(plain_text(item)?);
+            }
+            Some(texts.join(","))
+        }
+        Value::Object(_) => return Err("is an object, and a form control takes one value".to_owned()),
+    })
+}
+
+/// B1 sends quantities as `55.0`; people read `55`.
+fn number_text(number: &serde_json::Number) -> String {
+    match (number.as_i64(), number.as_f64()) {
+        (None, Some(float)) if float.fract() == 0.0 && float.abs() < 9e15 => format!("{float:.0}"),
+        _ => number.to_string(),
+    }
+}
+
+fn multi_choice(value: &Value, text: &str, field: &Field) -> Result<String, String> {
+    let options: Vec<String> = match value {
+        Value::Array(items) => {
+            let mut options = Vec::new();
+            for item in items {
+                options.extend(plain_text(item)?);
+            }
+            options
+        }
+        _ => text.split([',', '，', ';', '；']).map(|o| o.trim().to_owned()).filter(|o| !o.is_empty()).collect(),
+    };
+    let named: Vec<Value> =
+        options.into_iter().map(|o| Value::from(field.values.get(&o).cloned().unwrap_or(o))).collect();
+    Ok(Value::Array(named).to_string())
+}
+
+/// A decimal text with this many digits after the point, rounded half away from zero on the decimal
+/// text itself, so that money suffers no binary rounding. Without `decimals` the text stays.
+pub fn decimal_text(text: &str, decimals: Option<u8>) -> Result<String, String> {
+    let refuse = || format!("is {text:?}, which is not a number");
+    let expanded;
+    let trimmed = text.trim();
+    let trimmed = if trimmed.contains(['e', 'E']) {
+        let float: f64 = trimmed.parse().map_err(|_| refuse())?;
+        expanded = format!("{float}");
+        &expanded
+    } else {
+        trimmed
+    };
+    let (negative, digits) = match trimmed.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, trimmed),
+    };
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let all_digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    if (whole.is_empty() && fraction.is_empty()) || !all_digits(whole) || !all_digits(fraction) {
+        return Err(refuse());
+    }
+    let whole = if whole.is_empty() { "0" } else { whole };
+    let sign = |body: String| if negative && body.bytes().any(|b| (b'1'..=b'9').contains(&b)) { format!("-{body}") } else { body };
+    let Some(places) = decimals.map(usize::from) else {
+        let fraction = fraction.trim_end_matches('0');
+        return Ok(sign(if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }));
+    };
+    let kept: String = fraction.chars().chain(std::iter::repeat('0')).take(places).collect();
+    let round_up = fraction.as_bytes().get(places).is_some_and(|d| *d >= b'5');
+    let mut all: Vec<u8> = whole.bytes().chain(kept.bytes()).collect();
+    if round_up {
+        let mut carry = true;
+        for digit in all.iter_mut().rev() {
+            if *digit == b'9' {
+                *digit = b'0';
+            } else {
+                *digit += 1;
+                carry = false;
+                break;
+            }
+        }
+        if carry {
+            all.insert(0, b'1');
+        }
+    }
+    let split = all.len() - places;
+    let (whole, fraction) = all.split_at(split);
+    let (whole, fraction) = (String::from_utf8_lossy(whole), String::from_utf8_lossy(fraction));
+    Ok(sign(if places == 0 { whole.into_owned() } else { format!("{whole}.{fraction}") }))
+}
+
+/// Date and, when given, `hh:mm` of a B1 date: `2022-08-23`, `2022-08-23T00:00:00Z`, `20220823`. B1
+/// dates are company-local already and carry a meaningless zone.
+fn date(text: &str) -> Result<(String, Option<String>), String> {
+    let refuse = || format!("is {text:?}, which is not a date such as 2026-11-22 or 20261122");
+    let compact = text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit());
+    let day = if compact {
+        format!("{}-{}-{}", text.get(..4).ok_or_else(refuse)?, text.get(4..6).ok_or_else(refuse)?, text.get(6..).ok_or_else(refuse)?)
+    } else {
+        text.get(..10).ok_or_else(refuse)?.replace('/', "-")
+    };
+    day.parse::<jiff::civil::Date>().map_err(|_| refuse())?;
+    let time = if compact { None } else { text.get(11..16).map(str::to_owned) };
+    if let Some(time) = &time {
+        format!("{time}:00").parse::<jiff::civil::Time>().map_err(|_| refuse())?;
+    }
+    Ok((day, time))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    fn field(format: FieldFormat) -> Field {
+        serde_json::from_value(json!({"from": "a", "to": "b", "format": format})).unwrap()
+    }
+
+    fn written(value: Value, format: FieldFormat) -> String {
+        format_value(&value, &field(format)).unwrap().unwrap()
+    }
+
+    #[test]
+    fn values_read_as_people_write_them() {
+        assert_eq!(written(json!(55.0), FieldFormat::Text), "55");
+        assert_eq!(written(json!(0.1), FieldFormat::Number), "0.1");
+        assert_eq!(written(json!("12.50"), FieldFormat::Number), "12.5");
+        assert_eq!(written(json!(1234.565), FieldFormat::Money), "1234.57");
+        assert_eq!(written(json!(300), FieldFormat::Money), "300.00");
+        assert_eq!(written(json!("2022-08-23T00:00:00Z"), FieldFormat::Date), "2022-08-23");
+        assert_eq!(written(json!("20220823"), FieldFormat::Date), "2022-08-23");
+        assert_eq!(written(json!("2022-08-23T08:30:00Z"), FieldFormat::Datetime), "2022-08-23 08:30");
+        assert_eq!(written(json!("2022-08-23"), FieldFormat::Datetime), "2022-08-23 00:00");
+        assert_eq!(written(json!("a, b"), FieldFormat::MultiChoice), r#"["a","b"]"#);
+        assert_eq!(written(json!(["甲", "乙"]), FieldFormat::MultiChoice), r#"["甲","乙"]"#);
+    }
+
+    #[test]
+    fn empty_values_follow_default_and_required() {
+        let mut it = field(FieldFormat::Text);
+        assert_eq!(format_value(&json!(null), &it), Ok(None));
+        it.required = true;
+        assert!(format_value(&json!("  "), &it).is_err());
+        it.default = Some("无".into());
+        assert_eq!(format_value(&json!(""), &it), Ok(Some("无".into())));
+    }
+
+    #[test]
+    fn named_values_are_replaced() {
+        let mut it = field(FieldFormat::Choice);
+        it.values = [("tYES".to_owned(), "是".to_owned())].into();
+        assert_eq!(format_value(&json!("tYES"), &it), Ok(Some("是".into())));
+        assert_eq!(format_value(&json!("other"), &it), Ok(Some("other".into())));
+    }
+
+    #[test]
+    fn what_is_no_number_or_date_is_refused() {
+        assert!(format_value(&json!("12,5"), &field(FieldFormat::Number)).is_err());
+        assert!(format_value(&json!("2022-02-30"), &field(FieldFormat::Date)).is_err());
+        assert!(format_value(&json!("昨天下午三点"), &field(FieldFormat::Date)).is_err());
+        assert!(format_value(&json!({"a": 1}), &field(FieldFormat::Text)).is_err());
+    }
+
+    #[test]
+    fn rounding_is_decimal_and_away_from_zero() {
+        for (text, places, expected) in [
+            ("2.675", 2, "2.68"), ("1.005", 2, "1.01"), ("-1.005", 2, "-1.01"), ("9.999", 2, "10.00"),
+            ("0.004", 2, "0.00"), ("-0.004", 2, "0.00"), ("99.5", 0, "100"), (".5", 1, "0.5"), ("1e3", 2, "1000.00"),
+        ] {
+            assert_eq!(decimal_text(text, Some(places)).unwrap(), expected, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in "\\PC*", places in proptest::option::of(0u8..6)) {
+            let _ = decimal_text(&text, places);
+            let _ = date(&text);
+        }
+
+        #[test]
+        fn two_decimals_stay_within_half_a_cent(cents in -10_000_000i64..10_000_000, mills in 0i64..10) {
+            let thousandths = cents * 10 + if cents < 0 { -mills } else { mills };
+            let text = format!("{}{}.{:03}", if thousandths < 0 { "-" } else { "" }, thousandths.abs() / 1000, thousandths.abs() % 1000);
+            let rounded: f64 = decimal_text(&text, Some(2)).unwrap().parse().unwrap();
+            prop_assert!((rounded * 1000.0 - thousandths as f64).abs() <= 5.0 + 1e-6);
+        }
+    }
+}
