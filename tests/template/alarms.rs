@@ -14,20 +14,8 @@ fn alarms(template: &Value) -> BTreeMap<(String, String), &Value> {
         .map(|alarm| {
             let properties = &alarm["Properties"];
             let dimension = &properties["Dimensions"][0]["Value"];
-            let subject = dimension["Fn::Sub"]
-                .as_str()
-                .or_else(|| dimension["Ref"].as_str())
-                .expect("a dimension");
-            (
-                (
-                    properties["MetricName"]
-                        .as_str()
-                        .expect("a metric")
-                        .to_owned(),
-                    subject.to_owned(),
-                ),
-                properties,
-            )
+            let subject = dimension["Fn::Sub"].as_str().or_else(|| dimension["Ref"].as_str()).expect("a dimension");
+            ((properties["MetricName"].as_str().expect("a metric").to_owned(), subject.to_owned()), properties)
         })
         .collect()
 }
@@ -43,58 +31,34 @@ fn every_function_and_queue_is_watched_and_nothing_else() {
     for function in FUNCTIONS {
         for metric in ["Errors", "Throttles"] {
             let alarm = found.remove(&(metric.to_owned(), named(function.name)));
-            let alarm =
-                alarm.unwrap_or_else(|| panic!("no alarm on {metric} of {}", function.name));
+            let alarm = alarm.unwrap_or_else(|| panic!("no alarm on {metric} of {}", function.name));
             assert_eq!(alarm["Threshold"], 0, "{metric} of {}", function.name);
         }
     }
     for spec in QUEUES {
-        let depth = found.remove(&(
-            "ApproximateNumberOfMessagesVisible".to_owned(),
-            named(spec.dead_letter),
-        ));
+        let depth = found.remove(&("ApproximateNumberOfMessagesVisible".to_owned(), named(spec.dead_letter)));
         let depth = depth.unwrap_or_else(|| panic!("no alarm on {}", spec.dead_letter));
         assert_eq!(depth["Threshold"], 0);
         assert_eq!(depth["ComparisonOperator"], "GreaterThanThreshold");
         let age = found.remove(&("ApproximateAgeOfOldestMessage".to_owned(), named(spec.name)));
         assert!(age.is_some(), "no alarm on the age of {}", spec.name);
     }
-    assert!(
-        found
-            .remove(&("5xx".to_owned(), "ApiId".to_owned()))
-            .is_some()
-    );
-    let latency = found
-        .remove(&("Latency".to_owned(), "ApiId".to_owned()))
-        .expect("the callback's latency");
+    assert!(found.remove(&("5xx".to_owned(), "ApiId".to_owned())).is_some());
+    let latency = found.remove(&("Latency".to_owned(), "ApiId".to_owned())).expect("the callback's latency");
     assert_eq!(latency["ExtendedStatistic"], "p99");
     // DingTalk drops a callback after 1500 ms, so the alarm has to come before that.
     assert_eq!(latency["Threshold"], 1000);
-    assert!(
-        found.is_empty(),
-        "alarms on what the catalog does not know: {:?}",
-        found.keys()
-    );
+    assert!(found.is_empty(), "alarms on what the catalog does not know: {:?}", found.keys());
 }
 
 #[test]
 fn every_alarm_reaches_the_topic_and_silence_is_no_alarm() {
     let template = cloudformation("infra/observability.yaml");
     for (id, alarm) in resources(&template, "AWS::CloudWatch::Alarm") {
-        assert_eq!(
-            alarm["Properties"]["AlarmActions"],
-            json!([{ "Ref": "AlarmTopic" }]),
-            "{id}"
-        );
-        assert_eq!(
-            alarm["Properties"]["TreatMissingData"], "notBreaching",
-            "{id}"
-        );
+        assert_eq!(alarm["Properties"]["AlarmActions"], json!([{ "Ref": "AlarmTopic" }]), "{id}");
+        assert_eq!(alarm["Properties"]["TreatMissingData"], "notBreaching", "{id}");
     }
-    assert_eq!(
-        template["Resources"]["AlarmTopic"]["Properties"]["KmsMasterKeyId"]["Ref"],
-        "KeyArn"
-    );
+    assert_eq!(template["Resources"]["AlarmTopic"]["Properties"]["KmsMasterKeyId"]["Ref"], "KeyArn");
 }
 
 #[test]
@@ -104,38 +68,21 @@ fn the_latency_alarm_watches_a_route_that_exists() {
     let latency = found[&("Latency".to_owned(), "ApiId".to_owned())];
     let dimension = |name: &str| {
         let dimensions = latency["Dimensions"].as_array().expect("dimensions");
-        let found = dimensions
-            .iter()
-            .find(|dimension| dimension["Name"] == name);
-        found
-            .and_then(|dimension| dimension["Value"].as_str())
-            .unwrap_or_default()
-            .to_owned()
+        let found = dimensions.iter().find(|dimension| dimension["Name"] == name);
+        found.and_then(|dimension| dimension["Value"].as_str()).unwrap_or_default().to_owned()
     };
-    let routes: Vec<_> = crate::routes::catalog()
-        .into_iter()
-        .map(|(path, method, _)| (method, path))
-        .collect();
-    assert!(
-        routes.contains(&(dimension("Method"), dimension("Resource"))),
-        "{routes:?}"
-    );
+    let routes: Vec<_> = crate::routes::catalog().into_iter().map(|(path, method, _)| (method, path)).collect();
+    assert!(routes.contains(&(dimension("Method"), dimension("Resource"))), "{routes:?}");
     assert_eq!(dimension("Stage"), "$default");
 }
 
 #[test]
 fn the_dashboard_is_json_and_shows_every_function_and_queue() {
     let template = cloudformation("infra/observability.yaml");
-    let body = template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"]
-        .as_str()
-        .expect("a body");
+    let body = template["Resources"]["Dashboard"]["Properties"]["DashboardBody"]["Fn::Sub"].as_str().expect("a body");
     serde_json::from_str::<Value>(body).expect("JSON");
     for function in FUNCTIONS {
-        assert!(
-            body.contains(&format!("\"{}\"", named(function.name))),
-            "{}",
-            function.name
-        );
+        assert!(body.contains(&format!("\"{}\"", named(function.name))), "{}", function.name);
     }
     for spec in QUEUES {
         for queue in [spec.name, spec.dead_letter] {
@@ -150,14 +97,7 @@ fn the_main_stack_passes_every_parameter() {
     let nested = cloudformation("infra/observability.yaml");
     let stack = &main["Resources"]["Observability"]["Properties"];
     assert_eq!(stack["TemplateURL"], "infra/observability.yaml");
-    let keys = |value: &Value| {
-        value
-            .as_object()
-            .expect("parameters")
-            .keys()
-            .cloned()
-            .collect::<Vec<_>>()
-    };
+    let keys = |value: &Value| value.as_object().expect("parameters").keys().cloned().collect::<Vec<_>>();
     let (mut given, mut taken) = (keys(&stack["Parameters"]), keys(&nested["Parameters"]));
     given.sort();
     taken.sort();

@@ -14,9 +14,7 @@ pub fn catalog() -> BTreeSet<Route> {
     FUNCTIONS
         .iter()
         .filter_map(|function| match function.trigger {
-            Trigger::Http { method, path, .. } => {
-                Some((path.to_owned(), method.to_owned(), function.name.to_owned()))
-            }
+            Trigger::Http { method, path, .. } => Some((path.to_owned(), method.to_owned(), function.name.to_owned())),
             _ => None,
         })
         .collect()
@@ -27,22 +25,13 @@ fn the_template_has_the_catalogs_routes() {
     let template = cloudformation("template.yaml");
     let mut found = BTreeSet::new();
     for function in resources(&template, "AWS::Serverless::Function").into_values() {
-        let name = function["Metadata"]["BuildProperties"]["Binary"]
-            .as_str()
-            .expect("a name");
-        for event in function["Properties"]["Events"]
-            .as_object()
-            .into_iter()
-            .flat_map(|events| events.values())
-        {
+        let name = function["Metadata"]["BuildProperties"]["Binary"].as_str().expect("a name");
+        for event in function["Properties"]["Events"].as_object().into_iter().flat_map(|events| events.values()) {
             if event["Type"] == "HttpApi" {
                 let route = &event["Properties"];
                 assert_eq!(route["ApiId"]["Ref"], "Api", "{name}");
                 let part = |key: &str| route[key].as_str().expect("a text").to_owned();
-                assert!(
-                    found.insert((part("Path"), part("Method"), name.to_owned())),
-                    "{name} twice"
-                );
+                assert!(found.insert((part("Path"), part("Method"), name.to_owned())), "{name} twice");
             }
         }
     }
@@ -55,15 +44,9 @@ fn the_cargo_lambda_router_has_the_catalogs_routes() {
     let router = &manifest["workspace"]["metadata"]["lambda"]["watch"]["router"];
     let mut found = BTreeSet::new();
     for (path, entries) in router.as_table().expect("a table") {
-        for entry in entries
-            .as_array()
-            .unwrap_or_else(|| panic!("{path}: every entry names its method"))
-        {
+        for entry in entries.as_array().unwrap_or_else(|| panic!("{path}: every entry names its method")) {
             let part = |key: &str| entry[key].as_str().expect("a text").to_owned();
-            assert!(
-                found.insert((path.clone(), part("method"), part("function"))),
-                "{path} twice"
-            );
+            assert!(found.insert((path.clone(), part("method"), part("function"))), "{path} twice");
         }
     }
     assert_eq!(found, catalog());

@@ -8,10 +8,7 @@ use serde_yaml_ng::Value as Yaml;
 
 /// The checkout.
 pub fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .parent()
-        .expect("the workspace")
-        .to_path_buf()
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace").to_path_buf()
 }
 
 /// A file of the checkout as text.
@@ -46,10 +43,7 @@ pub fn arn(id: &str) -> Value {
 pub fn strings(value: &Value) -> Vec<&str> {
     match value {
         Value::String(one) => vec![one],
-        Value::Array(several) => several
-            .iter()
-            .map(|item| item.as_str().expect("a string"))
-            .collect(),
+        Value::Array(several) => several.iter().map(|item| item.as_str().expect("a string")).collect(),
         other => panic!("neither a string nor a list: {other}"),
     }
 }

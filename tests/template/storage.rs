@@ -17,14 +17,8 @@ fn the_table_expires_restores_and_is_sealed() {
     assert_eq!(table["UpdateReplacePolicy"], "Retain");
     let properties = &table["Properties"];
     assert_eq!(properties["BillingMode"], "PAY_PER_REQUEST");
-    assert_eq!(
-        properties["TimeToLiveSpecification"],
-        json!({ "AttributeName": "expires_at", "Enabled": true })
-    );
-    assert_eq!(
-        properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"],
-        true
-    );
+    assert_eq!(properties["TimeToLiveSpecification"], json!({ "AttributeName": "expires_at", "Enabled": true }));
+    assert_eq!(properties["PointInTimeRecoverySpecification"]["PointInTimeRecoveryEnabled"], true);
     assert_eq!(
         properties["SSESpecification"],
         json!({ "SSEEnabled": true, "SSEType": "KMS", "KMSMasterKeyId": arn("Key") })
@@ -51,15 +45,10 @@ fn keys_outlive_the_stack_and_the_data_key_rotates() {
         assert_eq!(resource["DeletionPolicy"], "Retain", "{id}");
         assert_eq!(resource["UpdateReplacePolicy"], "Retain", "{id}");
     }
-    assert_eq!(
-        template["Resources"]["Key"]["Properties"]["EnableKeyRotation"],
-        true
-    );
+    assert_eq!(template["Resources"]["Key"]["Properties"]["EnableKeyRotation"], true);
     let secret = &template["Resources"]["MasterKey"]["Properties"];
     assert_eq!(secret["KmsKeyId"], arn("Key"));
-    let length = secret["GenerateSecretString"]["PasswordLength"]
-        .as_u64()
-        .expect("a length");
+    let length = secret["GenerateSecretString"]["PasswordLength"].as_u64().expect("a length");
     // Under 32 characters the functions refuse it; 43 or 44 could pass for base64 of a raw key.
     assert!(length >= 48, "{length} characters");
 }
@@ -68,40 +57,20 @@ fn keys_outlive_the_stack_and_the_data_key_rotates() {
 fn every_function_logs_to_a_group_of_its_own_that_forgets() {
     let template = cloudformation("template.yaml");
     let groups = resources(&template, "AWS::Logs::LogGroup");
-    let mut wanted: BTreeSet<_> = FUNCTIONS
-        .iter()
-        .map(|function| format!("{}Logs", function.logical_id))
-        .collect();
+    let mut wanted: BTreeSet<_> = FUNCTIONS.iter().map(|function| format!("{}Logs", function.logical_id)).collect();
     wanted.insert("ApiLogs".to_owned());
-    assert_eq!(
-        groups
-            .keys()
-            .map(ToString::to_string)
-            .collect::<BTreeSet<_>>(),
-        wanted
-    );
+    assert_eq!(groups.keys().map(ToString::to_string).collect::<BTreeSet<_>>(), wanted);
     for (id, group) in groups {
-        assert_eq!(
-            group["Properties"]["RetentionInDays"]["Ref"], "LogRetentionDays",
-            "{id}"
-        );
+        assert_eq!(group["Properties"]["RetentionInDays"]["Ref"], "LogRetentionDays", "{id}");
         assert_eq!(group["Properties"]["KmsKeyId"], arn("Key"), "{id}");
         // The key's policy admits the log service for these names only.
-        let name = group["Properties"]["LogGroupName"]["Fn::Sub"]
-            .as_str()
-            .expect("a name");
-        assert!(
-            name.starts_with("/tenon/${AWS::StackName}/"),
-            "{id}: {name}"
-        );
+        let name = group["Properties"]["LogGroupName"]["Fn::Sub"].as_str().expect("a name");
+        assert!(name.starts_with("/tenon/${AWS::StackName}/"), "{id}: {name}");
     }
     assert_eq!(template["Parameters"]["LogRetentionDays"]["Default"], 30);
     for function in FUNCTIONS {
         let block = &template["Resources"][function.logical_id]["Properties"];
-        assert_eq!(
-            block["LoggingConfig"]["LogGroup"]["Ref"],
-            format!("{}Logs", function.logical_id)
-        );
+        assert_eq!(block["LoggingConfig"]["LogGroup"]["Ref"], format!("{}Logs", function.logical_id));
     }
 }
 

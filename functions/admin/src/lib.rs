@@ -1,1 +1,3 @@
-//! stub
+//! Functions for operators, and the health check for anyone.
+
+pub mod healthz;

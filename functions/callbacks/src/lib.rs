@@ -1,1 +1,3 @@
-//! stub
+//! Callbacks of the outside systems, one module per vendor.
+
+pub mod dingtalk;

@@ -3,17 +3,12 @@
 use crate::{Auth, Function, TableAccess, Trigger};
 
 /// A vendor's callback: reads its connection, remembers the event by one conditional write.
-const REMEMBER: TableAccess = TableAccess {
-    reads: &["GetItem", "Query"],
-    writes: &["PutItem"],
-};
+const REMEMBER: TableAccess = TableAccess { reads: &["GetItem", "Query"], writes: &["PutItem"] };
 
 /// Flow work: links, runs with their steps, claims and sessions. A transaction needs no action of
 /// its own: DynamoDB asks for those of the writes in it.
-const WORK: TableAccess = TableAccess {
-    reads: &["BatchGetItem", "GetItem", "Query"],
-    writes: &["BatchWriteItem", "DeleteItem", "PutItem"],
-};
+const WORK: TableAccess =
+    TableAccess { reads: &["BatchGetItem", "GetItem", "Query"], writes: &["BatchWriteItem", "DeleteItem", "PutItem"] };
 
 /// Every function, in alphabetical order.
 pub const FUNCTIONS: &[Function] = &[
@@ -22,30 +17,19 @@ pub const FUNCTIONS: &[Function] = &[
         logical_id: "ApprovalsPoll",
         package: "tenon-approvals",
         area: "approvals",
-        trigger: Trigger::Schedule {
-            rate: "rate(1 minute)",
-            parameter: None,
-        },
+        trigger: Trigger::Schedule { rate: "rate(1 minute)", parameter: None },
         timeout_seconds: 120,
         memory_mb: 256,
         table: WORK,
         sends: &["approvals-submit"],
-        env: &[
-            "RUST_LOG",
-            "TENON_MASTER_KEY",
-            "TENON_QUEUE_APPROVALS_SUBMIT",
-            "TENON_TABLE",
-        ],
+        env: &["RUST_LOG", "TENON_MASTER_KEY", "TENON_QUEUE_APPROVALS_SUBMIT", "TENON_TABLE"],
     },
     Function {
         name: "approvals-reconcile",
         logical_id: "ApprovalsReconcile",
         package: "tenon-approvals",
         area: "approvals",
-        trigger: Trigger::Schedule {
-            rate: "rate(10 minutes)",
-            parameter: Some("ReconcileRate"),
-        },
+        trigger: Trigger::Schedule { rate: "rate(10 minutes)", parameter: Some("ReconcileRate") },
         timeout_seconds: 120,
         memory_mb: 256,
         table: WORK,
@@ -63,9 +47,7 @@ pub const FUNCTIONS: &[Function] = &[
         logical_id: "ApprovalsSubmit",
         package: "tenon-approvals",
         area: "approvals",
-        trigger: Trigger::Queue {
-            queue: "approvals-submit",
-        },
+        trigger: Trigger::Queue { queue: "approvals-submit" },
         timeout_seconds: 120,
         memory_mb: 256,
         table: WORK,
@@ -83,9 +65,7 @@ pub const FUNCTIONS: &[Function] = &[
         logical_id: "ApprovalsWriteBack",
         package: "tenon-approvals",
         area: "approvals",
-        trigger: Trigger::Queue {
-            queue: "approvals-write-back",
-        },
+        trigger: Trigger::Queue { queue: "approvals-write-back" },
         timeout_seconds: 120,
         memory_mb: 256,
         table: WORK,
@@ -113,23 +93,14 @@ pub const FUNCTIONS: &[Function] = &[
         memory_mb: 256,
         table: REMEMBER,
         sends: &["approvals-write-back"],
-        env: &[
-            "RUST_LOG",
-            "TENON_MASTER_KEY",
-            "TENON_QUEUE_APPROVALS_WRITE_BACK",
-            "TENON_TABLE",
-        ],
+        env: &["RUST_LOG", "TENON_MASTER_KEY", "TENON_QUEUE_APPROVALS_WRITE_BACK", "TENON_TABLE"],
     },
     Function {
         name: "healthz",
         logical_id: "Healthz",
         package: "tenon-admin",
         area: "admin",
-        trigger: Trigger::Http {
-            method: "GET",
-            path: "/healthz",
-            auth: Auth::Open,
-        },
+        trigger: Trigger::Http { method: "GET", path: "/healthz", auth: Auth::Open },
         timeout_seconds: 5,
         memory_mb: 128,
         table: TableAccess::NONE,

@@ -84,10 +84,7 @@ pub struct TableAccess {
 
 impl TableAccess {
     /// No access at all: the function's policy has no statement for the table.
-    pub const NONE: Self = Self {
-        reads: &[],
-        writes: &[],
-    };
+    pub const NONE: Self = Self { reads: &[], writes: &[] };
 
     /// Whether there is nothing to allow.
     #[must_use]
@@ -137,9 +134,7 @@ pub fn queue(name: &str) -> Option<&'static QueueSpec> {
 /// The function that consumes the queue of that name.
 #[must_use]
 pub fn consumer(queue: &str) -> Option<&'static Function> {
-    FUNCTIONS
-        .iter()
-        .find(|function| matches!(function.trigger, Trigger::Queue { queue: own } if own == queue))
+    FUNCTIONS.iter().find(|function| matches!(function.trigger, Trigger::Queue { queue: own } if own == queue))
 }
 
 #[cfg(test)]

@@ -8,9 +8,7 @@ fn camel(name: &str) -> String {
     name.split('-')
         .map(|word| {
             let mut letters = word.chars();
-            letters.next().map_or_else(String::new, |first| {
-                first.to_ascii_uppercase().to_string() + letters.as_str()
-            })
+            letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
         })
         .collect()
 }
@@ -46,31 +44,15 @@ fn every_queue_has_one_consumer_and_outlasts_its_retries() {
         assert_eq!(queue(spec.name), Some(spec));
         assert_eq!(spec.dead_letter, format!("{}-dlq", spec.name));
         let consumer = consumer(spec.name).expect("a consumer");
-        assert!(
-            spec.visibility_seconds >= 6 * consumer.timeout_seconds,
-            "{}",
-            spec.name
-        );
+        assert!(spec.visibility_seconds >= 6 * consumer.timeout_seconds, "{}", spec.name);
         assert!(spec.max_receive_count >= 5, "{}", spec.name);
         assert!((2..=4).contains(&spec.max_concurrency), "{}", spec.name);
-        assert!(
-            consumer.sends.contains(&spec.name),
-            "{} re-delays",
-            consumer.name
-        );
-        assert!(
-            consumer.sends.contains(&spec.dead_letter),
-            "{} buries",
-            consumer.name
-        );
+        assert!(consumer.sends.contains(&spec.name), "{} re-delays", consumer.name);
+        assert!(consumer.sends.contains(&spec.dead_letter), "{} buries", consumer.name);
     }
     for entry in FUNCTIONS {
         if let Trigger::Queue { queue: name } = entry.trigger {
-            assert!(
-                queue(name).is_some(),
-                "{} consumes an unknown queue",
-                entry.name
-            );
+            assert!(queue(name).is_some(), "{} consumes an unknown queue", entry.name);
         }
     }
 }
@@ -93,12 +75,7 @@ fn a_function_gets_the_urls_of_the_queues_it_sends_to_and_no_others() {
             })
             .collect();
         urls.sort_unstable();
-        let given: Vec<_> = entry
-            .env
-            .iter()
-            .copied()
-            .filter(|name| name.starts_with("TENON_QUEUE_"))
-            .collect();
+        let given: Vec<_> = entry.env.iter().copied().filter(|name| name.starts_with("TENON_QUEUE_")).collect();
         assert_eq!(given, urls, "{}", entry.name);
     }
 }

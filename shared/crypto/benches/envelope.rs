@@ -22,10 +22,7 @@ fn main() {
 /// An event of `size` bytes, with Chinese text in it as real ones have.
 fn event(size: usize) -> String {
     let mut text = String::from(r#"{"EventType":"bpms_instance_change","title":"采购申请""#);
-    text.extend(std::iter::repeat_n(
-        'x',
-        size.saturating_sub(text.len() + 1),
-    ));
+    text.extend(std::iter::repeat_n('x', size.saturating_sub(text.len() + 1)));
     text.push('}');
     text
 }
@@ -53,12 +50,7 @@ fn openapi(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("openapi scheme 1 verify");
     for size in SIZES {
         let body = event(size).into_bytes();
-        let signature = sign_v1(
-            "s3cr3t-0123456789abcdef",
-            "os_a1b2c3d4e5f6",
-            TIMESTAMP,
-            &body,
-        );
+        let signature = sign_v1("s3cr3t-0123456789abcdef", "os_a1b2c3d4e5f6", TIMESTAMP, &body);
         group.throughput(Throughput::Bytes(size as u64));
         group.bench_with_input(BenchmarkId::from_parameter(size), &body, |bencher, body| {
             bencher.iter(|| {

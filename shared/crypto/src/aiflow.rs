@@ -62,11 +62,7 @@ impl Header {
         let json = unhex(text).ok_or(AiflowError::BadHex)?;
         let wire: Wire = serde_json::from_slice(&json).map_err(|_| AiflowError::BadClaim)?;
         Ok(Self {
-            claim: Claim {
-                enterprise_code: wire.enterprise_code,
-                app_id: wire.app_id,
-                timestamp_ms: wire.timestamp,
-            },
+            claim: Claim { enterprise_code: wire.enterprise_code, app_id: wire.app_id, timestamp_ms: wire.timestamp },
             cipher: wire.cipher,
         })
     }
@@ -83,26 +79,15 @@ impl Header {
     /// # Errors
     /// [`AiflowError::SignatureMismatch`].
     pub fn verify(&self, app_secret: &str, body: &[u8]) -> Result<(), AiflowError> {
-        let Claim {
-            enterprise_code,
-            timestamp_ms,
-            ..
-        } = &self.claim;
+        let Claim { enterprise_code, timestamp_ms, .. } = &self.claim;
         let expected = cipher(enterprise_code, app_secret, *timestamp_ms, body);
-        if equal(&expected, self.cipher.as_bytes()) {
-            Ok(())
-        } else {
-            Err(AiflowError::SignatureMismatch)
-        }
+        if equal(&expected, self.cipher.as_bytes()) { Ok(()) } else { Err(AiflowError::SignatureMismatch) }
     }
 }
 
 impl fmt::Debug for Header {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Header")
-            .field("claim", &self.claim)
-            .field("cipher", &"[redacted]")
-            .finish()
+        f.debug_struct("Header").field("claim", &self.claim).field("cipher", &"[redacted]").finish()
     }
 }
 
@@ -111,13 +96,7 @@ impl fmt::Debug for Header {
 ///
 /// The vendor's SDK escapes nothing, so a code or id with a quote or backslash
 /// in it makes a header that nobody can read.
-pub fn sign(
-    enterprise_code: &str,
-    app_id: &str,
-    app_secret: &str,
-    timestamp_ms: i64,
-    body: &[u8],
-) -> String {
+pub fn sign(enterprise_code: &str, app_id: &str, app_secret: &str, timestamp_ms: i64, body: &[u8]) -> String {
     let cipher = cipher(enterprise_code, app_secret, timestamp_ms, body);
     let cipher: String = cipher.iter().copied().map(char::from).collect();
     let json = format!(
@@ -130,12 +109,7 @@ pub fn sign(
 
 fn cipher(enterprise_code: &str, app_secret: &str, timestamp_ms: i64, body: &[u8]) -> [u8; 32] {
     let timestamp = timestamp_ms.to_string();
-    let inner = md5_hex(&[
-        enterprise_code.as_bytes(),
-        app_secret.as_bytes(),
-        body,
-        timestamp.as_bytes(),
-    ]);
+    let inner = md5_hex(&[enterprise_code.as_bytes(), app_secret.as_bytes(), body, timestamp.as_bytes()]);
     md5_hex(&[&inner])
 }
 
@@ -144,10 +118,7 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
     if !rest.is_empty() {
         return None;
     }
-    pairs
-        .iter()
-        .map(|[high, low]| Some(nibble(*high)? << 4 | nibble(*low)?))
-        .collect()
+    pairs.iter().map(|[high, low]| Some(nibble(*high)? << 4 | nibble(*low)?)).collect()
 }
 
 fn nibble(digit: u8) -> Option<u8> {

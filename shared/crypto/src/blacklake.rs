@@ -34,10 +34,7 @@ impl Secret {
     pub fn new(secret: &str) -> Self {
         let key: Zeroizing<[u8; 32]> = Zeroizing::new(Sha256::digest(secret).into());
         let key: &[u8; 32] = &key;
-        Self {
-            encryptor: Aes256Enc::new(key.into()),
-            decryptor: Aes256Dec::new(key.into()),
-        }
+        Self { encryptor: Aes256Enc::new(key.into()), decryptor: Aes256Dec::new(key.into()) }
     }
 
     /// Decrypts the `encrypt` member (standard padded base64, no line breaks)
@@ -47,9 +44,7 @@ impl Secret {
     /// `BadBase64`, `BadCiphertextLength`, `BadPadding` (most often a wrong
     /// secret) or `BadUtf8`, checked in this order.
     pub fn open(&self, encrypt: &str) -> Result<String, EnvelopeError> {
-        let mut buffer = STANDARD
-            .decode(encrypt)
-            .map_err(|_| EnvelopeError::BadBase64)?;
+        let mut buffer = STANDARD.decode(encrypt).map_err(|_| EnvelopeError::BadBase64)?;
         match blocks_mut(&mut buffer) {
             None | Some([]) => return Err(EnvelopeError::BadCiphertextLength),
             Some(blocks) => self.decryptor.decrypt_blocks(blocks),

@@ -54,10 +54,7 @@ impl MasterKey {
     /// # Errors
     /// [`SecretError::InvalidKey`] for anything else.
     pub fn from_base64(text: &str) -> Result<Self, SecretError> {
-        let bytes = STANDARD
-            .decode(text.trim())
-            .map(Zeroizing::new)
-            .map_err(|_| SecretError::InvalidKey)?;
+        let bytes = STANDARD.decode(text.trim()).map(Zeroizing::new).map_err(|_| SecretError::InvalidKey)?;
         let key = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| SecretError::InvalidKey)?;
         Ok(Self::from_bytes(key))
     }
@@ -85,9 +82,7 @@ impl MasterKey {
     pub fn open(&self, context: &str, sealed: &str) -> Result<Vec<u8>, SecretError> {
         let text = sealed.strip_prefix(VERSION).ok_or(SecretError::BadFormat)?;
         let mut bytes = STANDARD.decode(text).map_err(|_| SecretError::BadFormat)?;
-        let (nonce, body) = bytes
-            .split_first_chunk_mut::<NONCE>()
-            .ok_or(SecretError::BadFormat)?;
+        let (nonce, body) = bytes.split_first_chunk_mut::<NONCE>().ok_or(SecretError::BadFormat)?;
         if body.len() < AES_256_GCM.tag_len() {
             return Err(SecretError::BadFormat);
         }
@@ -98,20 +93,13 @@ impl MasterKey {
             .map_err(|_| SecretError::Refused)
     }
 
-    fn encrypt(
-        &self,
-        context: &str,
-        nonce12: [u8; NONCE],
-        plaintext: &[u8],
-    ) -> Result<Vec<u8>, Unspecified> {
+    fn encrypt(&self, context: &str, nonce12: [u8; NONCE], plaintext: &[u8]) -> Result<Vec<u8>, Unspecified> {
         let size = NONCE + plaintext.len() + AES_256_GCM.tag_len();
         // Sized at once, so that no copy of the plaintext is left behind by growth.
         let mut body = Zeroizing::new(Vec::with_capacity(size));
         body.extend_from_slice(plaintext);
         let nonce = Nonce::assume_unique_for_key(nonce12);
-        let tag =
-            self.cipher()?
-                .seal_in_place_separate_tag(nonce, Aad::from(context), &mut body)?;
+        let tag = self.cipher()?.seal_in_place_separate_tag(nonce, Aad::from(context), &mut body)?;
         let mut sealed = Vec::with_capacity(size);
         sealed.extend_from_slice(&nonce12);
         sealed.extend_from_slice(&body);

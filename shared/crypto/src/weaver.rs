@@ -49,9 +49,7 @@ impl std::error::Error for WeaverError {}
 /// [`WeaverError`], by what is wrong.
 pub fn encrypt_for_server(spk_base64: &str, plaintext: &[u8]) -> Result<String, WeaverError> {
     let text: String = spk_base64.split_ascii_whitespace().collect();
-    let der = STANDARD
-        .decode(text)
-        .map_err(|_| WeaverError::InvalidPublicKey)?;
+    let der = STANDARD.decode(text).map_err(|_| WeaverError::InvalidPublicKey)?;
     let key = PublicEncryptingKey::from_der(&der)
         .and_then(|key| Pkcs1PublicEncryptingKey::new(key).map_err(Into::into))
         .map_err(|_| WeaverError::InvalidPublicKey)?;
@@ -59,9 +57,7 @@ pub fn encrypt_for_server(spk_base64: &str, plaintext: &[u8]) -> Result<String, 
         return Err(WeaverError::TooLong);
     }
     let mut buffer = vec![0; key.ciphertext_size()];
-    let ciphertext = key
-        .encrypt(plaintext, &mut buffer)
-        .map_err(|_| WeaverError::Failed)?;
+    let ciphertext = key.encrypt(plaintext, &mut buffer).map_err(|_| WeaverError::Failed)?;
     Ok(STANDARD.encode(ciphertext))
 }
 
@@ -69,10 +65,6 @@ pub fn encrypt_for_server(spk_base64: &str, plaintext: &[u8]) -> Result<String, 
 /// `system_id`, `password` and `current_date_time` (`yyyyMMddHHmmss`, server
 /// local time) joined with nothing between.
 pub fn cube_md5(system_id: &str, password: &str, current_date_time: &str) -> String {
-    let parts = [
-        system_id.as_bytes(),
-        password.as_bytes(),
-        current_date_time.as_bytes(),
-    ];
+    let parts = [system_id.as_bytes(), password.as_bytes(), current_date_time.as_bytes()];
     md5_hex(&parts).iter().copied().map(char::from).collect()
 }

@@ -120,12 +120,12 @@ mod tests {
     #[test]
     fn an_approver_waits_only_on_the_current_stage() {
         let request: ApprovalRequest = serde_json::from_value(serde_json::json!({
-            "Code": 17, "Status": "arsPending", "DraftEntry": 16, "CurrentStage": 2,
-            "ApprovalRequestLines": [
-                {"StageCode": 1, "UserID": 5, "Status": "ardApproved"},
-                {"StageCode": 2, "UserID": 6, "Status": "ardPending"},
-                {"StageCode": 3, "UserID": 7, "Status": "ardPending"}
-            ]}))
+        "Code": 17, "Status": "arsPending", "DraftEntry": 16, "CurrentStage": 2,
+        "ApprovalRequestLines": [
+            {"StageCode": 1, "UserID": 5, "Status": "ardApproved"},
+            {"StageCode": 2, "UserID": 6, "Status": "ardPending"},
+            {"StageCode": 3, "UserID": 7, "Status": "ardPending"}
+        ]}))
         .unwrap();
         assert!(request.waiting_line(6).is_some());
         assert!(request.waiting_line(5).is_none());

@@ -125,7 +125,8 @@ mod tests {
 
     #[test]
     fn only_finish_with_agree_is_approved() {
-        let base = json!({"EventType": "bpms_instance_change", "processInstanceId": "i", "type": "finish", "result": "agree"});
+        let base =
+            json!({"EventType": "bpms_instance_change", "processInstanceId": "i", "type": "finish", "result": "agree"});
         assert_eq!(event(base.clone()).end_of_instance(), Some(Change::Agreed));
         for (kind, result, expected) in [
             ("finish", json!("refuse"), Some(Change::Refused)),
@@ -155,8 +156,12 @@ mod tests {
     fn the_identity_prefers_the_event_id_and_else_tells_changes_apart() {
         let one = event(json!({"EventType": "bpms_instance_change", "eventId": "e1", "type": "finish"}));
         assert_eq!(one.identity(), "id:e1");
-        let start = event(json!({"EventType": "bpms_instance_change", "BizId": "b", "processInstanceId": "i", "type": "start"}));
-        let finish = event(json!({"EventType": "bpms_instance_change", "BizId": "b", "processInstanceId": "i", "type": "finish"}));
+        let start = event(
+            json!({"EventType": "bpms_instance_change", "BizId": "b", "processInstanceId": "i", "type": "start"}),
+        );
+        let finish = event(
+            json!({"EventType": "bpms_instance_change", "BizId": "b", "processInstanceId": "i", "type": "finish"}),
+        );
         assert_ne!(start.identity(), finish.identity());
     }
 }

@@ -167,7 +167,12 @@ mod tests {
             let mut reached = vec![start];
             while let Some(next) = reached
                 .iter()
-                .flat_map(|s| LinkState::ALL.into_iter().filter(|n| !n.is_finished() || !s.is_finished()).filter(|n| s.may_become(*n)))
+                .flat_map(|s| {
+                    LinkState::ALL
+                        .into_iter()
+                        .filter(|n| !n.is_finished() || !s.is_finished())
+                        .filter(|n| s.may_become(*n))
+                })
                 .find(|n| !reached.contains(n))
             {
                 reached.push(next);

@@ -25,7 +25,10 @@ impl Loaded {
     /// A connection.
     pub fn connection(&self, id: &ConnectionId) -> Result<Arc<Connection>> {
         self.connections.get(id).map(|(c, _)| Arc::clone(c)).ok_or_else(|| {
-            Error::permanent("config.connection", format!("there is no connection {id}; apply a configuration that has it"))
+            Error::permanent(
+                "config.connection",
+                format!("there is no connection {id}; apply a configuration that has it"),
+            )
         })
     }
 
@@ -74,7 +77,10 @@ impl Loaded {
 }
 
 fn wrong_kind(id: &ConnectionId, found: &Connection, wanted: &str) -> Error {
-    Error::permanent("config.connection", format!("connection {id} is of kind {}, and {wanted} is needed", found.kind()))
+    Error::permanent(
+        "config.connection",
+        format!("connection {id} is of kind {}, and {wanted} is needed", found.kind()),
+    )
 }
 
 /// A record of the configuration.
@@ -121,7 +127,10 @@ impl ConfigStore {
         let mut loaded = Loaded::default();
         for stored in self.table.query_all::<Record>(&partition, Range::default()).await? {
             let unreadable = |e: serde_json::Error| {
-                Error::permanent("config.stored", format!("the stored {} cannot be read: {e}; apply it anew", stored.sort))
+                Error::permanent(
+                    "config.stored",
+                    format!("the stored {} cannot be read: {e}; apply it anew", stored.sort),
+                )
             };
             match stored.data {
                 Record::Connection { value } => {
@@ -145,7 +154,9 @@ impl ConfigStore {
             *secret = plain.and_then(|bytes| String::from_utf8(bytes).ok()).map(Secret::new).ok_or_else(|| {
                 Error::permanent(
                     "config.sealed",
-                    format!("{name} of connection {id} cannot be opened with this master key; apply the configuration anew"),
+                    format!(
+                        "{name} of connection {id} cannot be opened with this master key; apply the configuration anew"
+                    ),
                 )
             })?;
         }
@@ -168,7 +179,11 @@ impl ConfigStore {
         for mut connection in connections {
             let id = connection.id().clone();
             for (name, secret) in connection.secrets_mut() {
-                let sealed = self.master_key.seal(&context(tenant, &id, name), entropy.bytes::<12>()?, secret.expose().as_bytes());
+                let sealed = self.master_key.seal(
+                    &context(tenant, &id, name),
+                    entropy.bytes::<12>()?,
+                    secret.expose().as_bytes(),
+                );
                 *secret = Secret::new(sealed);
             }
             let record = Record::Connection { value: json(&connection)? };

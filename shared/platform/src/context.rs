@@ -4,6 +4,7 @@ use crate::clock::Clock;
 use crate::config_store::ConfigStore;
 use crate::entropy::Entropy;
 use crate::error::Result;
+use crate::extensions::Extensions;
 use crate::http::{Http, NoHttp};
 use crate::queue::Queue;
 use crate::settings::Settings;
@@ -33,6 +34,8 @@ pub struct Context {
     pub config: Arc<ConfigStore>,
     /// Tells this process from every other in leases.
     pub process: Arc<str>,
+    /// What connectors keep in memory between calls.
+    pub extensions: Extensions,
 }
 
 /// The parts a context is made of.
@@ -66,6 +69,7 @@ impl Context {
             master_key,
             config: Arc::new(config),
             process: process.into(),
+            extensions: Extensions::default(),
         })
     }
 

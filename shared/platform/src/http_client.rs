@@ -37,7 +37,8 @@ impl HttpClient {
                 builder = builder.add_root_certificate(authority);
             }
         }
-        let client = builder.build().map_err(|e| Failure::NotSent(format!("no HTTP client could be made: {}", chain(&e))))?;
+        let client =
+            builder.build().map_err(|e| Failure::NotSent(format!("no HTTP client could be made: {}", chain(&e))))?;
         clients.insert(trust.cloned(), client.clone());
         Ok(client)
     }

@@ -25,11 +25,20 @@ pub type Exit = std::result::Result<(), lambda_runtime::Error>;
 pub fn serve_http(context: impl FnOnce() -> Result<Context>, handler: HttpHandler) -> Exit {
     block_on(context, |ctx| async move {
         let ctx = &ctx;
-        lambda_http::run(service_fn(move |request: Request| async move {
-            Ok::<_, Infallible>(handler(ctx, request).await)
-        }))
+        lambda_http::run(service_fn(
+            move |request: Request| async move { Ok::<_, Infallible>(handler(ctx, request).await) },
+        ))
         .await
     })
+}
+
+/// Serves an HTTP function that needs no world: no table, no queue, no settings.
+pub fn serve_plain(handler: fn(Request) -> Response<Body>) -> Exit {
+    telemetry::start();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    runtime.block_on(lambda_http::run(service_fn(move |request: Request| async move {
+        Ok::<_, Infallible>(handler(request))
+    })))
 }
 
 /// Serves a queue consumer.
@@ -58,7 +67,10 @@ pub fn serve_schedule(context: impl FnOnce() -> Result<Context>, handler: Schedu
 }
 
 /// One thread is enough: a Lambda environment handles one event at a time.
-fn block_on<F: Future<Output = Exit>>(context: impl FnOnce() -> Result<Context>, serve: impl FnOnce(Context) -> F) -> Exit {
+fn block_on<F: Future<Output = Exit>>(
+    context: impl FnOnce() -> Result<Context>,
+    serve: impl FnOnce(Context) -> F,
+) -> Exit {
     telemetry::start();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async move { serve(context()?).await })

@@ -49,7 +49,13 @@ pub async fn release(ctx: &Context, lease: Lease) -> Result<()> {
 
 /// Claims a thing that happens once, such as one slot of a schedule. The memory is kept for
 /// `remember`.
-pub async fn claim_once(ctx: &Context, tenant: &TenantId, what: &[&str], sort: &str, remember: Duration) -> Result<bool> {
+pub async fn claim_once(
+    ctx: &Context,
+    tenant: &TenantId,
+    what: &[&str],
+    sort: &str,
+    remember: Duration,
+) -> Result<bool> {
     let now = ctx.now_ms();
     let key = Key::new(tenant, "ONCE", what, sort);
     let record = Record { owner: ctx.process.to_string(), until_ms: now };

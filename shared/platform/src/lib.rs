@@ -9,6 +9,7 @@ pub mod context;
 pub mod entropy;
 pub mod error;
 pub mod events;
+pub mod extensions;
 pub mod http;
 pub mod http_client;
 pub mod lambda;

@@ -32,7 +32,9 @@ fn raw(status: u16, body: String) -> Response<Body> {
 /// The gateway's id of the request, which finds it in the logs.
 pub fn request_id(request: &Request) -> String {
     match request.request_context_ref() {
-        Some(lambda_http::request::RequestContext::ApiGatewayV2(context)) => context.request_id.clone().unwrap_or_default(),
+        Some(lambda_http::request::RequestContext::ApiGatewayV2(context)) => {
+            context.request_id.clone().unwrap_or_default()
+        }
         _ => String::new(),
     }
 }

@@ -35,7 +35,12 @@ impl Recorder {
 
     /// Does one step and notes its input, its output or its error, and how long it took. The work
     /// returns its value and what to note of it.
-    pub async fn step<T>(&mut self, name: &str, input: Value, work: impl Future<Output = Result<(T, Value)>>) -> Result<T> {
+    pub async fn step<T>(
+        &mut self,
+        name: &str,
+        input: Value,
+        work: impl Future<Output = Result<(T, Value)>>,
+    ) -> Result<T> {
         let started_ms = self.clock.now_ms();
         let done = work.await;
         let (value, output, error) = match done {
@@ -81,7 +86,8 @@ impl Recorder {
         let batch = ctx.entropy.id("", ctx.now_ms())?;
         for (number, step) in self.steps.iter().enumerate() {
             let sort = format!("step#{:013}#{batch}#{number:03}", step.started_ms);
-            writes.push(Write::put(Key::new(tenant, "RUN", &partition, sort), step, Expect::Anything)?.expiring(expires));
+            writes
+                .push(Write::put(Key::new(tenant, "RUN", &partition, sort), step, Expect::Anything)?.expiring(expires));
         }
         ctx.table.put_many(writes).await?;
         self.steps.clear();
@@ -121,7 +127,8 @@ fn keep(value: Value) -> Value {
 }
 
 /// Names of fields that are never kept, by what they contain.
-const SECRET_NAMES: [&str; 8] = ["password", "secret", "token", "aes_key", "aeskey", "authorization", "cookie", "session"];
+const SECRET_NAMES: [&str; 8] =
+    ["password", "secret", "token", "aes_key", "aeskey", "authorization", "cookie", "session"];
 /// Names of fields that hold personal data, of which the last two characters are kept.
 const PERSONAL_NAMES: [&str; 5] = ["mobile", "phone", "email", "e_mail", "idcard"];
 

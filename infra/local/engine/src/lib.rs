@@ -1,1 +1,18 @@
-//! stub
+//! The engines of the local run: a DynamoDB on SQLite inside the process, which the AWS SDK reaches
+//! without a socket, and queues kept in a table of it. The same engines are served over HTTP for
+//! processes that run apart, as under `cargo lambda watch`.
+
+pub mod backends;
+pub mod client;
+pub mod gate;
+mod in_process;
+pub mod local;
+pub mod queue;
+
+pub use client::{client, create_table};
+pub use gate::{Gate, GateVerdict, Moment};
+pub use in_process::InProcess;
+pub use local::{Local, memory_context};
+pub use queue::TableQueue;
+
+pub use dynoxide::Database;

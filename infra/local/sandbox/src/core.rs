@@ -11,6 +11,7 @@ use crate::{operator, url};
 use bytes::Bytes;
 use http::{Request, Response};
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tenon_crypto::envelope::Codec;
@@ -22,6 +23,12 @@ const LOG_LENGTH: usize = 2000;
 #[derive(Clone)]
 pub struct Sandbox {
     state: Arc<Mutex<State>>,
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox").finish_non_exhaustive()
+    }
 }
 
 /// What becomes of a request.
@@ -105,12 +112,16 @@ impl Sandbox {
         self.lock().faults.clear();
     }
 
-    /// Changes settings while running. Callback credentials take effect for the next delivery.
+    /// Changes settings while running. Callback credentials take effect for the next delivery, B1's
+    /// user and password for the next login; open sessions stay.
     pub fn configure(&self, change: impl FnOnce(&mut SandboxOptions)) {
         let mut state = self.lock();
         change(&mut state.options);
         let options = &state.options;
-        state.codec = Codec::new(&options.token, &options.aes_key, &options.owner).ok();
+        let codec = Codec::new(&options.token, &options.aes_key, &options.owner).ok();
+        let (username, password) = (options.username.clone(), options.password.clone());
+        state.codec = codec;
+        state.b1.add_user(&username, &username, &password);
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
@@ -144,6 +155,7 @@ impl State {
             Vendor::DingTalk => self.options.dingtalk_latency,
         };
         let mut drop_after = false;
+        let mut lie: Option<Reply> = None;
         let mut wrong_password = false;
         let mut instead: Option<Reply> = None;
         for kind in hits {
@@ -159,6 +171,9 @@ impl State {
                 FaultKind::WrongPassword => wrong_password = true,
                 FaultKind::Status(status, body) => {
                     instead = Some(reply::with_body(status, "application/json;charset=utf-8", body));
+                }
+                FaultKind::StatusAfterCommit(status, body) => {
+                    lie = Some(reply::with_body(status, "application/json;charset=utf-8", body));
                 }
                 FaultKind::Html(status) => instead = Some(reply::html(status)),
                 FaultKind::RateLimited if vendor == Vendor::B1 => instead = Some(reply::html(429)),
@@ -186,6 +201,7 @@ impl State {
             self.record(now_ms, &method, &path, "dropped after commit");
             return Outcome::Dropped { committed, after };
         }
+        let response = lie.unwrap_or(response);
         self.record(now_ms, &method, &path, response.status().as_str());
         Outcome::Answer { response, after }
     }

@@ -18,6 +18,8 @@ pub enum Vendor {
 pub enum FaultKind {
     /// An answer with this status and JSON text, nothing done.
     Status(u16, String),
+    /// The request is carried out and answered with this status and JSON text all the same.
+    StatusAfterCommit(u16, String),
     /// A proxy's HTML page with this status, nothing done.
     Html(u16),
     /// The connection closes; nothing was done.
@@ -36,7 +38,6 @@ pub enum FaultKind {
     /// A login or token call is refused whatever it carries. Other calls are not touched.
     WrongPassword,
     /// Connections close until this epoch millisecond. Needs no count.
-    #[serde(rename = "outage_until_ms")]
     Outage {
         /// First millisecond that is served again.
         until_ms: i64,

@@ -248,15 +248,20 @@ impl Sandbox {
     /// # Errors
     /// [`HandError::NotNow`] without a callback URL.
     pub fn check_url(&self, now_ms: i64) -> Result<u64, HandError> {
-        let State { dingtalk, options, .. } = &mut *self.lock();
-        if options.callback_url.is_none() {
-            return Err(HandError::NotNow("the sandbox has no callback URL to check".into()));
-        }
-        Ok(dingtalk.callbacks.push(now_ms, serde_json::json!({"EventType": "check_url"}), true))
+        self.lock().check_url(now_ms)
     }
 
     /// Sets or removes the address events are pushed to.
     pub fn set_callback_url(&self, url: Option<String>) {
         self.lock().options.callback_url = url;
+    }
+}
+
+impl State {
+    pub(crate) fn check_url(&mut self, now_ms: i64) -> Result<u64, HandError> {
+        if self.options.callback_url.is_none() {
+            return Err(HandError::NotNow("the sandbox has no callback URL to check".into()));
+        }
+        Ok(self.dingtalk.callbacks.push(now_ms, serde_json::json!({"EventType": "check_url"}), true))
     }
 }

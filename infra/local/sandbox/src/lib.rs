@@ -30,6 +30,5 @@ pub use hand::{HandError, NewDraft, NewInstance};
 pub use http_front::serve;
 pub use options::{CorpKey, NextLink, SandboxOptions, TableShape};
 pub use snapshot::{
-    AttemptRecord, B1Snapshot, CallbackRecord, DecisionRecord, DingTalkSnapshot, MessageRecord,
-    RequestRecord, Snapshot,
+    AttemptRecord, B1Snapshot, CallbackRecord, DecisionRecord, DingTalkSnapshot, MessageRecord, RequestRecord, Snapshot,
 };

@@ -63,7 +63,7 @@ pub struct SandboxOptions {
     pub default_approvers: Vec<String>,
     /// Calls per API and second; `None` sets no limit.
     pub qps_limit: Option<u32>,
-    /// Whether `success` is the text `"true"` and not a boolean.
+    /// Whether `success` and `taskId` are texts and not a boolean and a number.
     pub success_as_text: bool,
     /// How a table control is read back.
     pub table_shape: TableShape,

@@ -30,7 +30,8 @@ pub struct B1Snapshot {
     pub approval_requests: Vec<Value>,
     /// Every decision that was tried, in order.
     pub decisions: Vec<DecisionRecord>,
-    /// Posted documents and custom objects by entity set, empty sets left out.
+    /// Everything else by entity set: posted documents, custom objects, items, partners. Empty sets
+    /// are left out.
     pub documents: BTreeMap<String, Vec<Value>>,
     /// Special prices.
     pub special_prices: Vec<Value>,

@@ -85,20 +85,12 @@ impl Codec {
     /// # Errors
     /// The first check that fails, in the order of [`EnvelopeError`]'s variants.
     /// Freshness and repeats are the caller's to check.
-    pub fn open(
-        &self,
-        signature: &str,
-        timestamp: &str,
-        nonce: &str,
-        encrypt: &str,
-    ) -> Result<String, EnvelopeError> {
+    pub fn open(&self, signature: &str, timestamp: &str, nonce: &str, encrypt: &str) -> Result<String, EnvelopeError> {
         let expected = self.signature(timestamp, nonce, encrypt);
         if !equal(&expected, signature.as_bytes()) {
             return Err(EnvelopeError::SignatureMismatch);
         }
-        let mut buffer = STANDARD
-            .decode(encrypt)
-            .map_err(|_| EnvelopeError::BadBase64)?;
+        let mut buffer = STANDARD.decode(encrypt).map_err(|_| EnvelopeError::BadBase64)?;
         match blocks_mut(&mut buffer) {
             None | Some([]) => return Err(EnvelopeError::BadCiphertextLength),
             Some(blocks) => {
@@ -112,21 +104,13 @@ impl Codec {
         if !equal(owner, self.owner.as_bytes()) {
             return Err(EnvelopeError::OwnerMismatch);
         }
-        std::str::from_utf8(message)
-            .map(str::to_owned)
-            .map_err(|_| EnvelopeError::BadUtf8)
+        std::str::from_utf8(message).map(str::to_owned).map_err(|_| EnvelopeError::BadUtf8)
     }
 
     /// Encrypts and signs one message, of at most `u32::MAX` bytes as the
     /// layout has no room for a longer length. `random16` must be fresh
     /// randomness: it is all that makes two equal messages differ.
-    pub fn seal(
-        &self,
-        plaintext: &str,
-        timestamp: &str,
-        nonce: &str,
-        random16: [u8; 16],
-    ) -> Sealed {
+    pub fn seal(&self, plaintext: &str, timestamp: &str, nonce: &str, random16: [u8; 16]) -> Sealed {
         let length = u32::try_from(plaintext.len()).unwrap_or(u32::MAX);
         let framed = HEAD + plaintext.len() + self.owner.len();
         let mut buffer = Vec::with_capacity(framed + usize::from(PAD_BLOCK));
@@ -173,10 +157,7 @@ fn decode_key(text: &str) -> Result<Zeroizing<[u8; 32]>, EnvelopeError> {
     if text.len() != 43 {
         return Err(EnvelopeError::InvalidKey);
     }
-    let bytes = KEY_BASE64
-        .decode(text)
-        .map(Zeroizing::new)
-        .map_err(|_| EnvelopeError::InvalidKey)?;
+    let bytes = KEY_BASE64.decode(text).map(Zeroizing::new).map_err(|_| EnvelopeError::InvalidKey)?;
     let key = <[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| EnvelopeError::InvalidKey)?;
     Ok(Zeroizing::new(key))
 }

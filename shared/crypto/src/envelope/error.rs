@@ -56,9 +56,7 @@ impl fmt::Display for EnvelopeError {
                 "the ciphertext is not standard base64; \
                  a '+' that a form decoder turned into a space does this"
             }
-            Self::BadCiphertextLength => {
-                "the ciphertext is empty or no multiple of 16 bytes; it was cut on the way"
-            }
+            Self::BadCiphertextLength => "the ciphertext is empty or no multiple of 16 bytes; it was cut on the way",
             Self::BadPadding => {
                 "the decrypted padding is wrong; \
                  check that the key is the one in the vendor's callback settings"

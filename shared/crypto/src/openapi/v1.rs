@@ -17,13 +17,7 @@ pub fn sign_v1(secret: &str, app_key: &str, timestamp: &str, body: &[u8]) -> Str
 /// Nothing separates timestamp and body in what is signed, so a digit could
 /// move from one to the other: the caller must hold the timestamp to a fixed
 /// number of digits and to its window.
-pub fn verify_v1(
-    secret: &str,
-    app_key: &str,
-    timestamp: &str,
-    body: &[u8],
-    signature: &str,
-) -> bool {
+pub fn verify_v1(secret: &str, app_key: &str, timestamp: &str, body: &[u8], signature: &str) -> bool {
     let expected = sign_v1(secret, app_key, timestamp, body);
     equal(expected.as_bytes(), signature.as_bytes())
 }

@@ -52,14 +52,7 @@ impl RequestV2<'_> {
 
     /// A line feed inside a field would let two requests share one text.
     fn is_unambiguous(&self) -> bool {
-        let fields = [
-            self.method,
-            self.path,
-            self.query,
-            self.timestamp,
-            self.nonce,
-            self.app_key,
-        ];
+        let fields = [self.method, self.path, self.query, self.timestamp, self.nonce, self.app_key];
         !fields.iter().any(|field| field.contains('\n'))
     }
 }

@@ -57,12 +57,8 @@ impl Secret {
     /// # Errors
     /// [`StandardError::InvalidSecret`] for anything else, or no bytes.
     pub fn parse(text: &str) -> Result<Self, StandardError> {
-        let base64 = text
-            .strip_prefix(PREFIX)
-            .ok_or(StandardError::InvalidSecret)?;
-        let bytes = STANDARD
-            .decode(base64)
-            .map_err(|_| StandardError::InvalidSecret)?;
+        let base64 = text.strip_prefix(PREFIX).ok_or(StandardError::InvalidSecret)?;
+        let bytes = STANDARD.decode(base64).map_err(|_| StandardError::InvalidSecret)?;
         if bytes.is_empty() {
             return Err(StandardError::InvalidSecret);
         }
@@ -93,26 +89,14 @@ impl Secret {
     ///
     /// # Errors
     /// [`StandardError::InvalidHeaders`] or [`StandardError::SignatureMismatch`].
-    pub fn verify(
-        &self,
-        id: &str,
-        timestamp: &str,
-        body: &[u8],
-        header: &str,
-    ) -> Result<(), StandardError> {
+    pub fn verify(&self, id: &str, timestamp: &str, body: &[u8], header: &str) -> Result<(), StandardError> {
         let digits = !timestamp.is_empty() && timestamp.bytes().all(|b| b.is_ascii_digit());
         if id.is_empty() || id.contains('.') || !digits {
             return Err(StandardError::InvalidHeaders);
         }
         let expected = self.sign(id, timestamp, body);
-        let matches = header
-            .split(' ')
-            .any(|given| equal(expected.as_bytes(), given.as_bytes()));
-        if matches {
-            Ok(())
-        } else {
-            Err(StandardError::SignatureMismatch)
-        }
+        let matches = header.split(' ').any(|given| equal(expected.as_bytes(), given.as_bytes()));
+        if matches { Ok(()) } else { Err(StandardError::SignatureMismatch) }
     }
 }
 

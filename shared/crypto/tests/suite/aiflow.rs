@@ -9,13 +9,7 @@ use crate::vectors::{list, load, text};
 const BODY: &[u8] = br#"{"departments": []}"#;
 
 fn header() -> String {
-    sign(
-        "COMPANY001",
-        "APP001",
-        "your_app_secret",
-        1_700_000_000_000,
-        BODY,
-    )
+    sign("COMPANY001", "APP001", "your_app_secret", 1_700_000_000_000, BODY)
 }
 
 #[test]
@@ -54,30 +48,20 @@ fn the_wrong_secret_or_another_body_is_refused() {
     let header = Header::parse(&header()).unwrap();
     let mismatch = Err(AiflowError::SignatureMismatch);
     assert_eq!(header.verify("another_secret", BODY), mismatch);
-    assert_eq!(
-        header.verify("your_app_secret", br#"{"departments":[]}"#),
-        mismatch
-    );
+    assert_eq!(header.verify("your_app_secret", br#"{"departments":[]}"#), mismatch);
 }
 
 #[test]
 fn a_changed_claim_is_refused() {
     let json = br#"{"enterpriseCode":"COMPANY001","appId":"APP001","timestamp":1700000000001,"cipher":"54b6fcc2d13b6e6d46ccde0f2a2e052d"}"#;
     let header = Header::parse(&hex_lower(json)).unwrap();
-    assert_eq!(
-        header.verify("your_app_secret", BODY),
-        Err(AiflowError::SignatureMismatch)
-    );
+    assert_eq!(header.verify("your_app_secret", BODY), Err(AiflowError::SignatureMismatch));
 }
 
 #[test]
 fn malformed_headers_say_what_is_wrong() {
     for text in ["7", "7G", "zz", " 7B", "技术"] {
-        assert_eq!(
-            Header::parse(text).err(),
-            Some(AiflowError::BadHex),
-            "{text}"
-        );
+        assert_eq!(Header::parse(text).err(), Some(AiflowError::BadHex), "{text}");
     }
     let texts = [
         "",

@@ -8,10 +8,7 @@ use tenon_crypto::{aiflow, blacklake, envelope::Codec, secrets::MasterKey, webho
 fn debug_shows_no_secret() {
     let codec = Codec::new("my-token", &"A".repeat(43), "ding-owner").unwrap();
     let shown = format!("{codec:?}");
-    assert_eq!(
-        shown,
-        r#"Codec { token: "[redacted]", key: "[redacted]", owner: "ding-owner" }"#
-    );
+    assert_eq!(shown, r#"Codec { token: "[redacted]", key: "[redacted]", owner: "ding-owner" }"#);
 
     let blacklake = format!("{:?}", blacklake::Secret::new("my-secret"));
     assert_eq!(blacklake, "Secret([redacted])");

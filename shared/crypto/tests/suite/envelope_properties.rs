@@ -27,12 +27,7 @@ fn signed(codec: &Codec, ciphertext: &[u8]) -> Sealed {
 
 /// Encrypts a whole frame as it stands, padding included.
 fn encrypted(frame: &[u8]) -> Vec<u8> {
-    let mut blocks: Vec<aes::Block> = frame
-        .as_chunks::<16>()
-        .0
-        .iter()
-        .map(|block| (*block).into())
-        .collect();
+    let mut blocks: Vec<aes::Block> = frame.as_chunks::<16>().0.iter().map(|block| (*block).into()).collect();
     let cipher = Aes256Enc::new(&[0; 32].into());
     cbc::Encryptor::inner_iv_init(cipher, &[0; 16].into()).encrypt_blocks(&mut blocks);
     blocks.concat()

@@ -10,11 +10,7 @@ use crate::vectors::{list, load, text};
 const FILE: &str = "callback-envelopes.json";
 
 fn owner(vector: &Value) -> &str {
-    let name = if vector.get("ownerKey").is_some() {
-        "ownerKey"
-    } else {
-        "receiveId"
-    };
+    let name = if vector.get("ownerKey").is_some() { "ownerKey" } else { "receiveId" };
     text(vector, name)
 }
 
@@ -34,10 +30,7 @@ fn open(vector: &Value) -> Result<String, EnvelopeError> {
 
 fn random16(vector: &Value) -> [u8; 16] {
     let bytes = match vector.get("random16Hex").and_then(Value::as_str) {
-        Some(hex) => (0..hex.len())
-            .step_by(2)
-            .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
-            .collect(),
+        Some(hex) => (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect(),
         None => text(vector, "random16").as_bytes().to_vec(),
     };
     bytes.try_into().expect("16 bytes")
@@ -55,18 +48,10 @@ fn each(pointer: &str, check: impl Fn(&str, &Value)) {
 fn opens_and_seals_to_the_same(id: &str, vector: &Value) {
     let plaintext = open(vector).unwrap_or_else(|error| panic!("{id}: {error}"));
     assert_eq!(plaintext, text(vector, "plaintext"), "{id}");
-    assert_eq!(
-        sha256_hex(plaintext.as_bytes()),
-        text(vector, "plaintextSha256"),
-        "{id}"
-    );
+    assert_eq!(sha256_hex(plaintext.as_bytes()), text(vector, "plaintextSha256"), "{id}");
 
-    let sealed = codec(vector).unwrap().seal(
-        &plaintext,
-        text(vector, "timestamp"),
-        text(vector, "nonce"),
-        random16(vector),
-    );
+    let sealed =
+        codec(vector).unwrap().seal(&plaintext, text(vector, "timestamp"), text(vector, "nonce"), random16(vector));
     assert_eq!(sealed.encrypt, text(vector, "encrypt"), "{id}");
     assert_eq!(sealed.signature, text(vector, "signature"), "{id}");
 }
@@ -97,9 +82,7 @@ fn padding_to_16_as_dingtalks_go_sample_does_is_read_but_not_written() {
         assert_eq!(open(vector).unwrap(), text(vector, "plaintext"), "{id}");
     }
     let first = &list(&root, "/dingtalk/pad16Interop")[0];
-    let sealed = codec(first)
-        .unwrap()
-        .seal("success", "1", "n", random16(first));
+    let sealed = codec(first).unwrap().seal("success", "1", "n", random16(first));
     // 47 framed bytes: 48 when padded to 16, 64 when padded to 32.
     assert_eq!(sealed.encrypt.len(), 88);
 }
@@ -117,11 +100,8 @@ fn a_moved_boundary_between_timestamp_and_nonce_still_verifies() {
 #[test]
 fn timestamp_and_nonce_can_change_places() {
     each("signatureAmbiguity", |id, vector| {
-        let signature = codec(vector).unwrap().sign(
-            text(vector, "nonce"),
-            text(vector, "timestamp"),
-            text(vector, "encrypt"),
-        );
+        let signature =
+            codec(vector).unwrap().sign(text(vector, "nonce"), text(vector, "timestamp"), text(vector, "encrypt"));
         assert_eq!(signature, text(vector, "signature"), "{id}");
     });
 }
@@ -140,9 +120,6 @@ fn error_names_are_those_of_the_golden_file() {
     ];
     let root = load(FILE);
     let names: Vec<&str> = in_order.iter().map(|error| error.name()).collect();
-    let listed: Vec<&str> = list(&root, "/errorNames")
-        .iter()
-        .map(|name| name.as_str().unwrap())
-        .collect();
+    let listed: Vec<&str> = list(&root, "/errorNames").iter().map(|name| name.as_str().unwrap()).collect();
     assert_eq!(names, listed);
 }

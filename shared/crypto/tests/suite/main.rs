@@ -1,11 +1,6 @@
 //! The golden vectors, made with independent implementations, and the
 //! properties that hold for any input.
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod aiflow;
 mod blacklake;

@@ -56,58 +56,25 @@ fn scheme_2_signs_seven_lines() {
 fn scheme_2_covers_every_field() {
     let signature = sign_v2("secret", &REQUEST);
     let changed = [
-        RequestV2 {
-            method: "PUT",
-            ..REQUEST
-        },
-        RequestV2 {
-            path: "/openapi/v1/orders/list",
-            ..REQUEST
-        },
-        RequestV2 {
-            query: "page=3&b=%E7%BA%A2&a=1",
-            ..REQUEST
-        },
-        RequestV2 {
-            body: b"{}",
-            ..REQUEST
-        },
-        RequestV2 {
-            timestamp: "1707638400001",
-            ..REQUEST
-        },
-        RequestV2 {
-            nonce: "n-0002",
-            ..REQUEST
-        },
-        RequestV2 {
-            app_key: "os_other",
-            ..REQUEST
-        },
+        RequestV2 { method: "PUT", ..REQUEST },
+        RequestV2 { path: "/openapi/v1/orders/list", ..REQUEST },
+        RequestV2 { query: "page=3&b=%E7%BA%A2&a=1", ..REQUEST },
+        RequestV2 { body: b"{}", ..REQUEST },
+        RequestV2 { timestamp: "1707638400001", ..REQUEST },
+        RequestV2 { nonce: "n-0002", ..REQUEST },
+        RequestV2 { app_key: "os_other", ..REQUEST },
     ];
     for request in changed {
         assert!(!verify_v2("secret", &request, &signature), "{request:?}");
     }
-    let reordered = RequestV2 {
-        query: "a=1&page=2&b=%E7%BA%A2",
-        ..REQUEST
-    };
+    let reordered = RequestV2 { query: "a=1&page=2&b=%E7%BA%A2", ..REQUEST };
     assert!(verify_v2("secret", &reordered, &signature));
 }
 
 #[test]
 fn scheme_2_refuses_a_line_feed_that_could_move_a_boundary() {
-    let honest = RequestV2 {
-        nonce: "a",
-        app_key: "b",
-        ..REQUEST
-    };
-    let moved = RequestV2 {
-        timestamp: "1707638400000\na",
-        nonce: "b",
-        app_key: "c",
-        ..REQUEST
-    };
+    let honest = RequestV2 { nonce: "a", app_key: "b", ..REQUEST };
+    let moved = RequestV2 { timestamp: "1707638400000\na", nonce: "b", app_key: "c", ..REQUEST };
     assert!(verify_v2("secret", &honest, &sign_v2("secret", &honest)));
     assert!(!verify_v2("secret", &moved, &sign_v2("secret", &moved)));
 }

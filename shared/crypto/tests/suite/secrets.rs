@@ -10,9 +10,7 @@ fn the_form_is_aes_256_gcm_with_the_nonce_before_and_the_tag_behind() {
     // Test case 14 of the GCM specification: all zero, no additional data.
     let key = MasterKey::from_bytes([0; 32]);
     let sealed = key.seal("", [0; 12], &[0; 16]);
-    let bytes = STANDARD
-        .decode(sealed.strip_prefix("v1.").unwrap())
-        .unwrap();
+    let bytes = STANDARD.decode(sealed.strip_prefix("v1.").unwrap()).unwrap();
     let hex = tenon_crypto::digest::hex_lower(&bytes);
     let expected = "000000000000000000000000\
                     cea7403d4d606b6e074ec5d3baf39d18\
@@ -23,9 +21,7 @@ fn the_form_is_aes_256_gcm_with_the_nonce_before_and_the_tag_behind() {
 #[test]
 fn a_key_is_exactly_32_bytes_of_base64() {
     let text = STANDARD.encode([5; 32]);
-    let sealed = MasterKey::from_base64(&text)
-        .unwrap()
-        .seal("c", [1; 12], b"secret");
+    let sealed = MasterKey::from_base64(&text).unwrap().seal("c", [1; 12], b"secret");
     let same = MasterKey::from_bytes([5; 32]);
     assert_eq!(same.open("c", &sealed).as_deref(), Ok(&b"secret"[..]));
     assert!(MasterKey::from_base64(&format!(" {text}\n")).is_ok());

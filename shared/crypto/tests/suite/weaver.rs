@@ -30,16 +30,10 @@ fn the_server_reads_what_was_encrypted_for_it() {
         let text = encrypt_for_server(&spk, value).unwrap();
         assert_eq!(decrypt(&private, &text), value);
     }
-    assert_eq!(
-        encrypt_for_server(&spk, &[7; 246]),
-        Err(WeaverError::TooLong)
-    );
+    assert_eq!(encrypt_for_server(&spk, &[7; 246]), Err(WeaverError::TooLong));
 
     // Padding is random, so one value never makes the same header twice.
-    let (one, two) = (
-        encrypt_for_server(&spk, b"42"),
-        encrypt_for_server(&spk, b"42"),
-    );
+    let (one, two) = (encrypt_for_server(&spk, b"42"), encrypt_for_server(&spk, b"42"));
     assert_ne!(one, two);
 
     let wrapped = format!("{}\r\n{}\n", &spk[..64], &spk[64..]);
@@ -49,17 +43,8 @@ fn the_server_reads_what_was_encrypted_for_it() {
 
 #[test]
 fn anything_but_an_rsa_public_key_is_refused() {
-    for spk in [
-        "",
-        "not base64!",
-        "AAAA",
-        "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A",
-    ] {
-        assert_eq!(
-            encrypt_for_server(spk, b"42"),
-            Err(WeaverError::InvalidPublicKey),
-            "{spk}"
-        );
+    for spk in ["", "not base64!", "AAAA", "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8A"] {
+        assert_eq!(encrypt_for_server(spk, b"42"), Err(WeaverError::InvalidPublicKey), "{spk}");
     }
 }
 
@@ -67,11 +52,7 @@ fn anything_but_an_rsa_public_key_is_refused() {
 fn cube_md5_equals_the_documented_header() {
     let root = load("signatures.json");
     for vector in list(&root, "/weaver_cube") {
-        let md5 = cube_md5(
-            text(vector, "systemid"),
-            text(vector, "password"),
-            text(vector, "currentDateTime"),
-        );
+        let md5 = cube_md5(text(vector, "systemid"), text(vector, "password"), text(vector, "currentDateTime"));
         assert_eq!(md5, text(vector, "Md5"));
     }
 }

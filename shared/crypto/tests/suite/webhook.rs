@@ -44,11 +44,7 @@ fn one_good_signature_among_several_is_enough() {
 
     let mismatch = Err(StandardError::SignatureMismatch);
     for header in [other.as_str(), "", " ", "v1,", "v2,x", &SIGNATURE[3..]] {
-        assert_eq!(
-            secret.verify(ID, TIMESTAMP, BODY, header),
-            mismatch,
-            "{header}"
-        );
+        assert_eq!(secret.verify(ID, TIMESTAMP, BODY, header), mismatch, "{header}");
     }
 }
 
@@ -56,10 +52,7 @@ fn one_good_signature_among_several_is_enough() {
 fn id_timestamp_and_body_are_all_covered() {
     let secret = Secret::parse(SECRET).unwrap();
     let mismatch = Err(StandardError::SignatureMismatch);
-    assert_eq!(
-        secret.verify("msg_other", TIMESTAMP, BODY, SIGNATURE),
-        mismatch
-    );
+    assert_eq!(secret.verify("msg_other", TIMESTAMP, BODY, SIGNATURE), mismatch);
     assert_eq!(secret.verify(ID, "1614265331", BODY, SIGNATURE), mismatch);
     assert_eq!(secret.verify(ID, TIMESTAMP, b"{}", SIGNATURE), mismatch);
 }
@@ -67,29 +60,16 @@ fn id_timestamp_and_body_are_all_covered() {
 #[test]
 fn headers_that_could_move_a_boundary_are_refused() {
     let secret = Secret::parse(SECRET).unwrap();
-    for (id, timestamp) in [
-        ("", "1"),
-        ("a.1", "2"),
-        ("a", ""),
-        ("a", "1.2"),
-        ("a", "-1"),
-    ] {
+    for (id, timestamp) in [("", "1"), ("a.1", "2"), ("a", ""), ("a", "1.2"), ("a", "-1")] {
         let signature = secret.sign(id, timestamp, BODY);
-        assert_eq!(
-            secret.verify(id, timestamp, BODY, &signature),
-            Err(StandardError::InvalidHeaders)
-        );
+        assert_eq!(secret.verify(id, timestamp, BODY, &signature), Err(StandardError::InvalidHeaders));
     }
 }
 
 #[test]
 fn secrets_are_read_strictly_and_shown_as_they_were() {
     for text in ["", "whsec_", "whsec_a", "WHSEC_AAAA", "AAAA", "whsec_AA-_"] {
-        assert_eq!(
-            Secret::parse(text).err(),
-            Some(StandardError::InvalidSecret),
-            "{text}"
-        );
+        assert_eq!(Secret::parse(text).err(), Some(StandardError::InvalidSecret), "{text}");
     }
     assert_eq!(Secret::parse(SECRET).unwrap().reveal(), SECRET);
 }

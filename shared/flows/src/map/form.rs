@@ -42,10 +42,8 @@ pub fn form_values(flow: &Flow, key: &DocumentKey, document: &Map<String, Value>
     if let Some(lines) = &flow.form.lines {
         match table(document.get(&lines.from), &lines.from, &lines.fields, &mut problems) {
             Some(text) => values.push(FormValue { name: lines.to.clone(), value: text }),
-            None => problems.push(Problem {
-                path: lines.from.clone(),
-                message: format!("has no rows for the table {}", lines.to),
-            }),
+            None => problems
+                .push(Problem { path: lines.from.clone(), message: format!("has no rows for the table {}", lines.to) }),
         }
     }
     for value in values.iter().filter(|v| v.value.chars().count() > VALUE_LIMIT) {
@@ -107,7 +105,8 @@ fn originator(flow: &Flow, document: &Map<String, Value>, problems: &mut Vec<Pro
     found.unwrap_or_else(|| {
         problems.push(Problem {
             path: flow.form.originator.clone(),
-            message: "is empty; it names the DingTalk user who submits. Fill it in, or set form.default_originator".to_owned(),
+            message: "is empty; it names the DingTalk user who submits. Fill it in, or set form.default_originator"
+                .to_owned(),
         });
         String::new()
     })
@@ -225,7 +224,9 @@ mod tests {
             "fields": [{"from": "Missing", "to": "x", "required": true}],
             "lines": {"to": "t", "fields": [{"from": "ItemCode", "to": "品号", "format": "date"}]}}));
         let error = form_values(&flow, &DocumentKey::Number(16), &document()).unwrap_err();
-        for part in ["Missing is empty", "DocumentLines[0].ItemCode is", "DocumentLines[1].ItemCode is", "U_Nobody is empty"] {
+        for part in
+            ["Missing is empty", "DocumentLines[0].ItemCode is", "DocumentLines[1].ItemCode is", "U_Nobody is empty"]
+        {
             assert!(error.message.contains(part), "{part} not in {}", error.message);
         }
         assert_eq!(error.code, "flow.mapping");
@@ -233,7 +234,8 @@ mod tests {
 
     #[test]
     fn a_table_too_long_for_dingtalk_is_refused_before_it_is_sent() {
-        let flow = flow(json!({"template": "PROC-1", "lines": {"to": "t", "fields": [{"from": "ItemCode", "to": "品号"}]}}));
+        let flow =
+            flow(json!({"template": "PROC-1", "lines": {"to": "t", "fields": [{"from": "ItemCode", "to": "品号"}]}}));
         let mut document = document();
         document.insert("DocumentLines".into(), json!(vec![json!({"ItemCode": "X".repeat(100)}); 700]));
         let error = form_values(&flow, &DocumentKey::Number(16), &document).unwrap_err();

@@ -95,7 +95,9 @@ pub fn decimal_text(text: &str, decimals: Option<u8>) -> Result<String, String> 
         return Err(refuse());
     }
     let whole = if whole.is_empty() { "0" } else { whole };
-    let sign = |body: String| if negative && body.bytes().any(|b| (b'1'..=b'9').contains(&b)) { format!("-{body}") } else { body };
+    let sign = |body: String| {
+        if negative && body.bytes().any(|b| (b'1'..=b'9').contains(&b)) { format!("-{body}") } else { body }
+    };
     let Some(places) = decimals.map(usize::from) else {
         let fraction = fraction.trim_end_matches('0');
         return Ok(sign(if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }));
@@ -130,7 +132,12 @@ fn date(text: &str) -> Result<(String, Option<String>), String> {
     let refuse = || format!("is {text:?}, which is not a date such as 2026-11-22 or 20261122");
     let compact = text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit());
     let day = if compact {
-        format!("{}-{}-{}", text.get(..4).ok_or_else(refuse)?, text.get(4..6).ok_or_else(refuse)?, text.get(6..).ok_or_else(refuse)?)
+        format!(
+            "{}-{}-{}",
+            text.get(..4).ok_or_else(refuse)?,
+            text.get(4..6).ok_or_else(refuse)?,
+            text.get(6..).ok_or_else(refuse)?
+        )
     } else {
         text.get(..10).ok_or_else(refuse)?.replace('/', "-")
     };
@@ -200,8 +207,15 @@ mod tests {
     #[test]
     fn rounding_is_decimal_and_away_from_zero() {
         for (text, places, expected) in [
-            ("2.675", 2, "2.68"), ("1.005", 2, "1.01"), ("-1.005", 2, "-1.01"), ("9.999", 2, "10.00"),
-            ("0.004", 2, "0.00"), ("-0.004", 2, "0.00"), ("99.5", 0, "100"), (".5", 1, "0.5"), ("1e3", 2, "1000.00"),
+            ("2.675", 2, "2.68"),
+            ("1.005", 2, "1.01"),
+            ("-1.005", 2, "-1.01"),
+            ("9.999", 2, "10.00"),
+            ("0.004", 2, "0.00"),
+            ("-0.004", 2, "0.00"),
+            ("99.5", 0, "100"),
+            (".5", 1, "0.5"),
+            ("1e3", 2, "1000.00"),
         ] {
             assert_eq!(decimal_text(text, Some(places)).unwrap(), expected, "{text}");
         }

@@ -150,7 +150,10 @@ fn check_flow(found: &mut Findings, path: &str, flow: &Flow) {
             if let Some(sql) = &source.sql {
                 found.filled(&format!("{path}.source.sql.main"), &sql.main);
                 if sql.lines.as_deref().is_some_and(|lines| !lines.contains(":key")) {
-                    found.error(&format!("{path}.source.sql.lines"), "must contain :key, which stands for the document's key");
+                    found.error(
+                        &format!("{path}.source.sql.lines"),
+                        "must contain :key, which stands for the document's key",
+                    );
                 }
             }
             check_approval_form(found, path, flow);
@@ -183,7 +186,10 @@ fn check_price_form(found: &mut Findings, path: &str, flow: &Flow) {
     let mapped: BTreeSet<&str> = flow.form.fields.iter().chain(lines).map(|f| f.to.as_str()).collect();
     for needed in ["CardCode", "ItemCode", "Price"] {
         if !mapped.contains(needed) {
-            found.error(&format!("{path}.form"), &format!("no field is mapped to {needed}, which a special price needs"));
+            found.error(
+                &format!("{path}.form"),
+                &format!("no field is mapped to {needed}, which a special price needs"),
+            );
         }
     }
     for name in mapped.iter().filter(|n| !PRICE_COLUMNS.contains(n) && !n.starts_with("U_")) {
@@ -236,7 +242,11 @@ mod tests {
         bad["flows"][0]["source"]["page_size"] = json!(0);
         bad["connections"][0]["base_url"] = json!("b1:50000");
         let found = problems(bad);
-        assert!(found.iter().any(|p| p.starts_with("flows[purchase-request].erp: connection ding-main is of kind dingtalk")));
+        assert!(
+            found
+                .iter()
+                .any(|p| p.starts_with("flows[purchase-request].erp: connection ding-main is of kind dingtalk"))
+        );
         assert!(found.iter().any(|p| p.starts_with("flows[purchase-request].source.page_size")));
         assert!(found.iter().any(|p| p.starts_with("connections[b1-main].base_url")));
     }

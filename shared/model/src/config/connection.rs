@@ -37,11 +37,9 @@ impl Connection {
     pub fn secrets_mut(&mut self) -> Vec<(&'static str, &mut Secret)> {
         match self {
             Self::B1(c) => vec![("password", &mut c.password)],
-            Self::Dingtalk(c) => vec![
-                ("app_secret", &mut c.app_secret),
-                ("token", &mut c.token),
-                ("aes_key", &mut c.aes_key),
-            ],
+            Self::Dingtalk(c) => {
+                vec![("app_secret", &mut c.app_secret), ("token", &mut c.token), ("aes_key", &mut c.aes_key)]
+            }
         }
     }
 }

@@ -300,10 +300,7 @@ impl Flow {
     /// control named by `form.key`, else the one the key field is mapped to.
     pub fn key_control(&self) -> Option<&str> {
         let key = &self.source.as_ref()?.key;
-        self.form
-            .key
-            .as_deref()
-            .or_else(|| self.form.fields.iter().find(|f| &f.from == key).map(|f| f.to.as_str()))
+        self.form.key.as_deref().or_else(|| self.form.fields.iter().find(|f| &f.from == key).map(|f| f.to.as_str()))
     }
 }
 

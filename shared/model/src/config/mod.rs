@@ -11,8 +11,8 @@ mod secret;
 pub use check::{Problem, check};
 pub use connection::{App, B1Connection, Connection, DingtalkConnection, OpenapiApp, Timeouts};
 pub use flow::{
-    ApprovalProcedure, DateStyle, DocumentKind, Field, FieldFormat, Flow, FlowKind, Form, Lines, Marks,
-    Selection, Source, SqlSource, Withdrawn,
+    ApprovalProcedure, DateStyle, DocumentKind, Field, FieldFormat, Flow, FlowKind, Form, Lines, Marks, Selection,
+    Source, SqlSource, Withdrawn,
 };
 pub use secret::Secret;
 

@@ -92,7 +92,8 @@ impl Table {
 
     /// Reads one record with a strongly consistent read.
     pub async fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<Stored<T>>> {
-        let request = self.client.get_item().table_name(&self.name).set_key(Some(key.attributes())).consistent_read(true);
+        let request =
+            self.client.get_item().table_name(&self.name).set_key(Some(key.attributes())).consistent_read(true);
         let answer = request.send().await.map_err(|e| failed("get", &e))?;
         answer.item.map(read).transpose()
     }
@@ -109,14 +110,20 @@ impl Table {
                     .consistent_read(true)
                     .build()
                     .map_err(|e| Error::permanent("platform.table", e.to_string()))?;
-                let answer =
-                    self.client.batch_get_item().request_items(&self.name, ask).send().await.map_err(|e| failed("get", &e))?;
+                let answer = self
+                    .client
+                    .batch_get_item()
+                    .request_items(&self.name, ask)
+                    .send()
+                    .await
+                    .map_err(|e| failed("get", &e))?;
                 for item in answer.responses.unwrap_or_default().remove(&self.name).unwrap_or_default() {
                     if let Some(key) = Key::of(&item) {
                         found.insert(key, read(item)?);
                     }
                 }
-                wanted = answer.unprocessed_keys.unwrap_or_default().remove(&self.name).map(|k| k.keys).unwrap_or_default();
+                wanted =
+                    answer.unprocessed_keys.unwrap_or_default().remove(&self.name).map(|k| k.keys).unwrap_or_default();
             }
         }
         Ok(found)
@@ -218,7 +225,10 @@ impl Table {
                 if codes.iter().any(|c| c == CONDITION_FAILED) {
                     Ok(Outcome::Conflict)
                 } else {
-                    Err(Error::transient("platform.table", format!("a transaction was cancelled: {}", codes.join(", "))))
+                    Err(Error::transient(
+                        "platform.table",
+                        format!("a transaction was cancelled: {}", codes.join(", ")),
+                    ))
                 }
             }
             Err(e) => Err(failed("transact", &e)),
@@ -247,7 +257,10 @@ impl Table {
                 left = answer.unprocessed_items.unwrap_or_default().remove(&self.name).unwrap_or_default();
             }
             if !left.is_empty() {
-                return Err(Error::transient("platform.table", "the table keeps refusing part of a batch; it is throttled"));
+                return Err(Error::transient(
+                    "platform.table",
+                    "the table keeps refusing part of a batch; it is throttled",
+                ));
             }
         }
         Ok(())
@@ -313,7 +326,10 @@ fn read<T: DeserializeOwned>(mut item: HashMap<String, AttributeValue>) -> Resul
     let version = item.remove("v").and_then(|v| v.as_n().ok().and_then(|n| n.parse().ok())).unwrap_or(0);
     let data = item.remove("data").unwrap_or(AttributeValue::Null(true));
     let data = serde_dynamo::from_attribute_value(data).map_err(|e| {
-        Error::permanent("platform.table", format!("the record {sort} does not have the shape this version expects: {e}"))
+        Error::permanent(
+            "platform.table",
+            format!("the record {sort} does not have the shape this version expects: {e}"),
+        )
     })?;
     Ok(Stored { sort, version, data })
 }
@@ -325,7 +341,8 @@ where
     let code = error.code().unwrap_or("no answer").to_owned();
     let text = DisplayErrorContext(error).to_string();
     // Validation and access errors stay the same however often they are tried.
-    let permanent = matches!(code.as_str(), "ValidationException" | "AccessDeniedException" | "ResourceNotFoundException");
+    let permanent =
+        matches!(code.as_str(), "ValidationException" | "AccessDeniedException" | "ResourceNotFoundException");
     let make = if permanent { Error::permanent } else { Error::transient };
     make("platform.table", text).with_vendor_code(code).during(format!("table {doing}"))
 }

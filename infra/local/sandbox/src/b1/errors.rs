@@ -64,6 +64,11 @@ impl B1Error {
         Self::new(401, 301, "Invalid session or session already timeout.")
     }
 
+    /// The same with another HTTP status.
+    pub(crate) fn with_status(self, status: u16) -> Self {
+        Self { status, ..self }
+    }
+
     pub(crate) fn reply(&self, version: Version) -> Reply {
         let body = match version {
             Version::V1 => {

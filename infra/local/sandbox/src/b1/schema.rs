@@ -77,7 +77,9 @@ pub(crate) fn knows(set: &str, property: &str) -> bool {
         "BusinessPartners" => PARTNERS,
         "ApprovalRequests" => REQUESTS,
         "ApprovalStages" => "Code Name NoOfApproversRequired Remarks ApprovalStageApprovers",
-        "ApprovalTemplates" => "Code Name Remarks IsActive UseTerms ApprovalTemplateUsers ApprovalTemplateStages ApprovalTemplateDocuments ApprovalTemplateTerms",
+        "ApprovalTemplates" => {
+            "Code Name Remarks IsActive UseTerms ApprovalTemplateUsers ApprovalTemplateStages ApprovalTemplateDocuments ApprovalTemplateTerms"
+        }
         "Users" => USERS,
         "SQLQueries" => "SqlCode SqlName SqlText ParamList CreateDate UpdateDate",
         _ if set == "Drafts" || set_object(set).is_some() => DOCUMENT,

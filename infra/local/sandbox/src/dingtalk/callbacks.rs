@@ -194,9 +194,8 @@ impl Sandbox {
 
 fn judge(codec: &Codec, body: &[u8]) -> Result<(), String> {
     let reply: Value = serde_json::from_slice(body).map_err(|_| "reply is not JSON".to_owned())?;
-    let text = |name: &str| {
-        reply.get(name).and_then(Value::as_str).ok_or_else(|| format!("reply has no text field {name}"))
-    };
+    let text =
+        |name: &str| reply.get(name).and_then(Value::as_str).ok_or_else(|| format!("reply has no text field {name}"));
     let (signature, timestamp, nonce, encrypt) =
         (text("msg_signature")?, text("timeStamp")?, text("nonce")?, text("encrypt")?);
     match codec.open(signature, timestamp, nonce, encrypt) {

@@ -45,5 +45,9 @@ pub(crate) fn qps(path: &str, ids: &mut Ids) -> Reply {
 
 /// The vendor itself is overloaded.
 pub(crate) fn busy(path: &str, ids: &mut Ids) -> Reply {
-    if is_old(path) { old_api(-1, "系统繁忙", ids) } else { new_api(429, "systemBusy", "系统繁忙，请稍后再试", ids) }
+    if is_old(path) {
+        old_api(-1, "系统繁忙", ids)
+    } else {
+        new_api(429, "systemBusy", "系统繁忙，请稍后再试", ids)
+    }
 }

@@ -171,8 +171,7 @@ impl Events<'_> {
 impl State {
     fn moving(&mut self, now_ms: i64) -> (Events<'_>, &mut Instances) {
         let dingtalk = &mut self.dingtalk;
-        let events =
-            Events { now_ms, options: &self.options, ids: &mut self.ids, callbacks: &mut dingtalk.callbacks };
+        let events = Events { now_ms, options: &self.options, ids: &mut self.ids, callbacks: &mut dingtalk.callbacks };
         (events, &mut dingtalk.instances)
     }
 

@@ -9,8 +9,16 @@ use serde_json::{Value, json};
 /// `POST /topapi/message/corpconversation/asyncsend_v2`. Success means queued.
 pub(crate) fn send(state: &mut State, call: &Call<'_>) -> Reply {
     let message = call.body.get("msg").cloned().unwrap_or(Value::Null);
-    let users: Vec<String> = call.body.get("userid_list").and_then(Value::as_str).unwrap_or("").split(',')
-        .map(str::trim).filter(|u| !u.is_empty()).map(str::to_owned).collect();
+    let users: Vec<String> = call
+        .body
+        .get("userid_list")
+        .and_then(Value::as_str)
+        .unwrap_or("")
+        .split(',')
+        .map(str::trim)
+        .filter(|u| !u.is_empty())
+        .map(str::to_owned)
+        .collect();
     let to_somebody = !users.is_empty()
         || call.body.get("dept_id_list").and_then(Value::as_str).is_some_and(|d| !d.is_empty())
         || call.body.get("to_all_user") == Some(&Value::Bool(true));

@@ -86,7 +86,13 @@ pub(crate) fn is_token_call(path: &str) -> bool {
 
 /// Carries one call out. Both of the vendor's hosts are served by the one entry, as their paths
 /// are disjoint.
-pub(crate) fn handle(state: &mut State, now_ms: i64, wrong_password: bool, path: &str, request: Request<Bytes>) -> Reply {
+pub(crate) fn handle(
+    state: &mut State,
+    now_ms: i64,
+    wrong_password: bool,
+    path: &str,
+    request: Request<Bytes>,
+) -> Reply {
     let (parts, body) = request.into_parts();
     let method = parts.method.as_str();
     let query = url::query(parts.uri.query().unwrap_or(""));

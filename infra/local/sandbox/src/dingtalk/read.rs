@@ -30,6 +30,10 @@ pub(crate) fn get(state: &mut State, call: &Call<'_>) -> Reply {
     }
 }
 
+fn task_id(id: u64, options: &SandboxOptions) -> Value {
+    if options.success_as_text { json!(id.to_string()) } else { json!(id) }
+}
+
 fn success(options: &SandboxOptions) -> Value {
     if options.success_as_text { json!("true") } else { json!(true) }
 }
@@ -49,7 +53,7 @@ fn shape(instance: &Instance, options: &SandboxOptions) -> Value {
         .tasks
         .iter()
         .map(|t| {
-            json!({"taskId": t.id, "userId": t.user, "status": t.status, "result": t.result,
+            json!({"taskId": task_id(t.id, options), "userId": t.user, "status": t.status, "result": t.result,
                 "createTime": minute(t.created_ms), "finishTime": t.finished_ms.map(minute),
                 "mobileUrl": format!("?procInsId={}&taskId={}", instance.id, t.id),
                 "pcUrl": format!("?procInsId={}&taskId={}", instance.id, t.id),

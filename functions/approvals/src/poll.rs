@@ -1,0 +1,12 @@
+//! Finds ERP documents to submit, every minute.
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use tenon_flows::approvals::poll::poll_due;
+use tenon_model::TenantId;
+use tenon_platform::{Context, Result};
+
+/// The Lambda handler.
+pub fn handler(ctx: &Context) -> BoxFuture<'_, Result<()>> {
+    async move { poll_due(ctx, &TenantId::operator()).await }.boxed()
+}

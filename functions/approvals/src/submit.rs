@@ -1,0 +1,37 @@
+//! Takes ERP documents to the OA: consumer of the queue `approvals-submit`.
+
+use async_trait::async_trait;
+use tenon_connectors::b1::release_sessions;
+use tenon_flows::approvals::submit;
+use tenon_model::message::{Envelope, Submit, Work};
+use tenon_platform::consumer::Worker;
+use tenon_platform::{Context, Error, Result};
+
+/// The queue's worker.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Submitter;
+
+fn body(envelope: &Envelope) -> Result<&Submit> {
+    match &envelope.body {
+        Work::Submit(submit) => Ok(submit),
+        Work::WriteBack(_) => Err(Error::permanent("platform.message", "a write-back lies in the submit queue")),
+    }
+}
+
+#[async_trait]
+impl Worker for Submitter {
+    async fn handle(&self, ctx: &Context, envelope: &Envelope) -> Result<()> {
+        submit::submit(ctx, &envelope.tenant, body(envelope)?).await.map(|_| ())
+    }
+
+    async fn abandoned(&self, ctx: &Context, envelope: &Envelope, error: &Error) -> Result<()> {
+        match body(envelope) {
+            Ok(message) => submit::abandoned(ctx, &envelope.tenant, message, error).await,
+            Err(_) => Ok(()),
+        }
+    }
+
+    async fn finished(&self, ctx: &Context) {
+        release_sessions(ctx).await;
+    }
+}

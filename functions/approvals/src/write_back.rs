@@ -1,0 +1,37 @@
+//! Takes decisions to the ERP: consumer of the queue `approvals-write-back`.
+
+use async_trait::async_trait;
+use tenon_connectors::b1::release_sessions;
+use tenon_flows::approvals::write_back;
+use tenon_model::message::{Envelope, Work, WriteBack};
+use tenon_platform::consumer::Worker;
+use tenon_platform::{Context, Error, Result};
+
+/// The queue's worker.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WriteBacker;
+
+fn body(envelope: &Envelope) -> Result<&WriteBack> {
+    match &envelope.body {
+        Work::WriteBack(write_back) => Ok(write_back),
+        Work::Submit(_) => Err(Error::permanent("platform.message", "a submission lies in the write-back queue")),
+    }
+}
+
+#[async_trait]
+impl Worker for WriteBacker {
+    async fn handle(&self, ctx: &Context, envelope: &Envelope) -> Result<()> {
+        write_back::write_back(ctx, &envelope.tenant, body(envelope)?, envelope.attempt).await.map(|_| ())
+    }
+
+    async fn abandoned(&self, ctx: &Context, envelope: &Envelope, error: &Error) -> Result<()> {
+        match body(envelope) {
+            Ok(message) => write_back::abandoned(ctx, &envelope.tenant, message, error).await,
+            Err(_) => Ok(()),
+        }
+    }
+
+    async fn finished(&self, ctx: &Context) {
+        release_sessions(ctx).await;
+    }
+}

@@ -1,0 +1,133 @@
+//! A DynamoDB endpoint without a socket: the SDK's HTTP requests are answered by the engine in the
+//! same process, so that local and deployed runs share one storage code path.
+
+use crate::gate::{Gate, GateVerdict, Moment};
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_runtime_api::http::StatusCode;
+use aws_smithy_types::body::SdkBody;
+use dynoxide::{Database, DynoxideError};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fmt;
+
+/// The protocol's prefix of an operation's name in `x-amz-target`.
+const TARGET: &str = "DynamoDB_20120810.";
+const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
+
+/// The SDK's way to an embedded engine. Operations run where they are called: one takes well under
+/// a millisecond, less than handing it to another thread would gain.
+#[derive(Clone)]
+pub struct InProcess {
+    database: Database,
+    gate: Gate,
+}
+
+impl InProcess {
+    /// Answers from this database.
+    pub fn new(database: Database) -> Self {
+        Self { database, gate: Gate::open() }
+    }
+
+    /// Puts a gate before and after every operation.
+    #[must_use]
+    pub fn with_gate(mut self, gate: Gate) -> Self {
+        self.gate = gate;
+        self
+    }
+
+    fn answer(&self, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let operation = target.strip_prefix(TARGET).unwrap_or(target);
+        self.pass(operation, Moment::Before)?;
+        let body = request.body().bytes().and_then(|bytes| std::str::from_utf8(bytes).ok());
+        let body = body.ok_or_else(|| broken(format!("{operation} has a body that is streamed or no UTF-8")))?;
+        let (status, body) = match run(&self.database, operation, body) {
+            Ok(body) => (200, body),
+            Err(error) => (error.status_code(), error.to_json()),
+        };
+        self.pass(operation, Moment::After)?;
+        let status = StatusCode::try_from(status).map_err(|e| broken(e.to_string()))?;
+        let mut response = HttpResponse::new(status, SdkBody::from(body));
+        response.headers_mut().insert("content-type", CONTENT_TYPE);
+        Ok(response)
+    }
+
+    fn pass(&self, operation: &str, moment: Moment) -> Result<(), ConnectorError> {
+        match self.gate.ask(operation, moment) {
+            GateVerdict::Go => Ok(()),
+            GateVerdict::Kill => {
+                let side = if moment == Moment::Before { "before" } else { "after" };
+                Err(ConnectorError::io(format!("the process was killed {side} {operation}").into()))
+            }
+        }
+    }
+}
+
+fn broken(message: String) -> ConnectorError {
+    ConnectorError::user(message.into())
+}
+
+/// Runs one operation on its JSON.
+fn run(database: &Database, operation: &str, body: &str) -> Result<String, DynoxideError> {
+    match operation {
+        "GetItem" => over(body, |r| database.get_item(r)),
+        "PutItem" => over(body, |r| database.put_item(r)),
+        "UpdateItem" => over(body, |r| database.update_item(r)),
+        "DeleteItem" => over(body, |r| database.delete_item(r)),
+        "Query" => over(body, |r| database.query(r)),
+        "Scan" => over(body, |r| database.scan(r)),
+        "BatchGetItem" => over(body, |r| database.batch_get_item(r)),
+        "BatchWriteItem" => over(body, |r| database.batch_write_item(r)),
+        "TransactWriteItems" => over(body, |r| database.transact_write_items(r)),
+        "TransactGetItems" => over(body, |r| database.transact_get_items(r)),
+        "CreateTable" => over(body, |r| database.create_table(r)),
+        "DescribeTable" => over(body, |r| database.describe_table(r)),
+        "ListTables" => over(body, |r| database.list_tables(r)),
+        "UpdateTimeToLive" => over(body, |r| database.update_time_to_live(r)),
+        "DescribeTimeToLive" => over(body, |r| database.describe_time_to_live(r)),
+        other => Err(DynoxideError::ValidationException(format!(
+            "the embedded engine is not wired for the operation {other}"
+        ))),
+    }
+}
+
+fn over<Q: DeserializeOwned, A: Serialize>(
+    body: &str,
+    act: impl FnOnce(Q) -> Result<A, DynoxideError>,
+) -> Result<String, DynoxideError> {
+    let request = serde_json::from_str(body).map_err(|e| unreadable(&e))?;
+    let answer = act(request)?;
+    serde_json::to_string(&answer).map_err(|e| DynoxideError::InternalServerError(e.to_string()))
+}
+
+/// The engine's readers mark their refusals with a word of their own, which is not for users.
+fn unreadable(error: &serde_json::Error) -> DynoxideError {
+    let text = error.to_string();
+    let marks =
+        ["SERIALIZATION_AS_READ:", "VALIDATION_AS_READ:", "VALIDATION_REQUEST:", "SERIALIZATION:", "VALIDATION:"];
+    let message = marks.iter().find_map(|mark| text.strip_prefix(mark)).unwrap_or(&text);
+    DynoxideError::ValidationException(message.to_owned())
+}
+
+impl fmt::Debug for InProcess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InProcess")
+    }
+}
+
+impl HttpConnector for InProcess {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        HttpConnectorFuture::ready(self.answer(&request))
+    }
+}
+
+impl HttpClient for InProcess {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}

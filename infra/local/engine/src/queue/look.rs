@@ -1,0 +1,92 @@
+//! Looking at queues without receiving from them.
+
+use super::record::{Message, text};
+use super::{TableQueue, failed, record};
+use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
+use aws_sdk_dynamodb::types::Select;
+use tenon_platform::error::Result;
+use tenon_platform::queue::QueueName;
+use tenon_platform::table::INDEX;
+
+/// How many messages a queue holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Depth {
+    /// To be had now.
+    pub visible: usize,
+    /// Delayed, or received and neither deleted nor released.
+    pub hidden: usize,
+}
+
+impl Depth {
+    /// All of them.
+    pub fn total(self) -> usize {
+        self.visible + self.hidden
+    }
+}
+
+/// A message as seen from outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Peeked {
+    /// The message's id.
+    pub id: String,
+    /// The body.
+    pub body: String,
+    /// How often it was received.
+    pub receives: u32,
+    /// Epoch ms it was sent.
+    pub sent_ms: i64,
+    /// Epoch ms from which it is handed out.
+    pub visible_ms: i64,
+}
+
+impl TableQueue {
+    /// How many messages a queue holds.
+    pub async fn depth(&self, queue: &QueueName) -> Result<Depth> {
+        let boundary = record::place(self.clock.now_ms() + 1, "");
+        Ok(Depth {
+            visible: self.count(queue, "gsi1sk < :boundary", &boundary).await?,
+            hidden: self.count(queue, "gsi1sk >= :boundary", &boundary).await?,
+        })
+    }
+
+    /// The first messages of a queue by the time they become visible, hidden ones included.
+    pub async fn peek(&self, queue: &QueueName, most: u32) -> Result<Vec<Peeked>> {
+        let request = self.of(queue).key_condition_expression("gsi1pk = :queue");
+        let mut pages = request.limit(i32::try_from(most.max(1)).unwrap_or(i32::MAX)).into_paginator().items().send();
+        let mut seen = Vec::new();
+        while seen.len() < usize::try_from(most).unwrap_or(usize::MAX) {
+            let Some(item) = pages.next().await else { break };
+            let message = Message::read(item.map_err(|e| failed("look into", queue, &e))?)?;
+            let visible_ms = message.visible_ms();
+            let Message { id, body, receives, sent_ms, .. } = message;
+            seen.push(Peeked { id, body, receives, sent_ms, visible_ms });
+        }
+        Ok(seen)
+    }
+
+    /// Epoch ms at which the next message of the queue is due, which may be past; `None` when the
+    /// queue is empty.
+    pub async fn next_visible_at(&self, queue: &QueueName) -> Result<Option<i64>> {
+        Ok(self.peek(queue, 1).await?.first().map(|m| m.visible_ms))
+    }
+
+    async fn count(&self, queue: &QueueName, which: &str, boundary: &str) -> Result<usize> {
+        let request = self
+            .of(queue)
+            .key_condition_expression(format!("gsi1pk = :queue AND {which}"))
+            .expression_attribute_values(":boundary", text(boundary))
+            .select(Select::Count);
+        let mut pages = request.into_paginator().send();
+        let mut count = 0;
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|e| failed("look into", queue, &e))?;
+            count += usize::try_from(page.count()).unwrap_or(0);
+        }
+        Ok(count)
+    }
+
+    fn of(&self, queue: &QueueName) -> QueryFluentBuilder {
+        let request = self.client.query().table_name(&self.table).index_name(INDEX);
+        request.expression_attribute_values(":queue", text(queue.as_str()))
+    }
+}

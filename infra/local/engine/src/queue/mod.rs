@@ -1,0 +1,235 @@
+//! Queues kept in a table, for the local run: what they hold survives `kill -9`, which no SQS that
+//! can be embedded does.
+//!
+//! A message is one record. Its index entry is the queue and the time it becomes visible, so that
+//! receiving, releasing and setting aside each are one conditional write that moves the entry. A
+//! process may die between any two of them: the message then is where the last one left it.
+
+mod look;
+mod record;
+
+pub use look::{Depth, Peeked};
+
+use async_trait::async_trait;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::types::AttributeValue;
+use record::{Message, number, text};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+use tenon_platform::clock::{Clock, millis};
+use tenon_platform::entropy::Entropy;
+use tenon_platform::error::{Error, Result};
+use tenon_platform::queue::{LONGEST_DELAY, Queue, QueueName, Received};
+use tenon_platform::table::INDEX;
+
+/// How often a message is handed out before it is set aside, unless told otherwise; as in the
+/// deployment template.
+pub const MAX_RECEIVES: u32 = 5;
+
+/// How often a receive looks again when others took what it had seen.
+const LOOKS: u32 = 4;
+
+/// Queues in one table of the layout that [`create_table`](crate::create_table) makes.
+#[derive(Clone, Debug)]
+pub struct TableQueue {
+    client: Client,
+    table: String,
+    clock: Clock,
+    entropy: Entropy,
+    max_receives: BTreeMap<QueueName, u32>,
+    sequence: Arc<AtomicU32>,
+}
+
+impl TableQueue {
+    /// Queues in this table.
+    pub fn new(client: Client, table: impl Into<String>, clock: Clock, entropy: Entropy) -> Self {
+        let sequence = Arc::new(AtomicU32::new(0));
+        Self { client, table: table.into(), clock, entropy, max_receives: BTreeMap::new(), sequence }
+    }
+
+    /// Sets how often a message of this queue is handed out before it goes to
+    /// [`QueueName::dead_letters`].
+    #[must_use]
+    pub fn with_max_receives(mut self, queue: QueueName, times: u32) -> Self {
+        self.max_receives.insert(queue, times);
+        self
+    }
+
+    /// The same queues with other randomness.
+    #[must_use]
+    pub fn with_entropy(mut self, entropy: Entropy) -> Self {
+        self.entropy = entropy;
+        self
+    }
+
+    /// The most receives of a queue; a queue of dead letters has no end.
+    fn most_receives(&self, queue: &QueueName) -> u32 {
+        let default = if queue.as_str().ends_with("-dlq") { u32::MAX } else { MAX_RECEIVES };
+        self.max_receives.get(queue).copied().unwrap_or(default)
+    }
+
+    /// An id that sorts by the time of sending and, within one process, by the order of sending.
+    fn new_id(&self, now_ms: i64) -> Result<String> {
+        let sequence = self.sequence.fetch_add(1, Ordering::Relaxed);
+        let random = tenon_crypto::digest::hex_lower(&self.entropy.bytes::<5>()?);
+        Ok(format!("m-{now_ms:011x}{sequence:08x}{random}"))
+    }
+
+    /// Messages that are visible by now, longest visible first.
+    async fn due(&self, queue: &QueueName, most: u32) -> Result<Vec<Message>> {
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.table)
+            .index_name(INDEX)
+            .key_condition_expression("gsi1pk = :queue AND gsi1sk < :after")
+            .expression_attribute_values(":queue", text(queue.as_str()))
+            .expression_attribute_values(":after", text(record::place(self.clock.now_ms() + 1, "")))
+            .limit(i32::try_from(most).unwrap_or(10))
+            .send()
+            .await
+            .map_err(|e| failed("receive from", queue, &e))?;
+        answer.items.unwrap_or_default().into_iter().map(Message::read).collect()
+    }
+
+    /// Takes a message for this receiver; `None` when somebody else was first.
+    async fn take(&self, queue: &QueueName, message: Message, visibility: Duration) -> Result<Option<Received>> {
+        let receives = message.receives + 1;
+        let receipt = record::receipt(&message.id, receives);
+        let hidden_until = self.clock.now_ms() + millis(visibility);
+        let request = self
+            .at(&message.id)
+            .update_expression("SET gsi1sk = :to, receives = :receives")
+            .condition_expression("gsi1pk = :queue AND gsi1sk = :from")
+            .expression_attribute_values(":to", text(record::place(hidden_until, &message.id)))
+            .expression_attribute_values(":receives", number(receives))
+            .expression_attribute_values(":queue", text(queue.as_str()))
+            .expression_attribute_values(":from", text(message.place));
+        let taken = happened(request.send().await, "receive from", queue)?;
+        Ok(taken.then_some(Received {
+            id: message.id,
+            receipt,
+            body: message.body,
+            receives,
+            sent_ms: message.sent_ms,
+        }))
+    }
+
+    /// Moves a message to the dead letters, where it is counted afresh.
+    async fn set_aside(&self, queue: &QueueName, message: &Message) -> Result<()> {
+        let request = self
+            .at(&message.id)
+            .update_expression("SET gsi1pk = :to, gsi1sk = :place, receives = :none")
+            .condition_expression("gsi1pk = :queue AND gsi1sk = :from")
+            .expression_attribute_values(":to", text(queue.dead_letters().as_str()))
+            .expression_attribute_values(":place", text(record::place(self.clock.now_ms(), &message.id)))
+            .expression_attribute_values(":none", number(0))
+            .expression_attribute_values(":queue", text(queue.as_str()))
+            .expression_attribute_values(":from", text(message.place.clone()));
+        if happened(request.send().await, "set aside from", queue)? {
+            tracing::warn!(queue = %queue, message.id, "a message was set aside: it was received too often");
+        }
+        Ok(())
+    }
+
+    fn at(&self, id: &str) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
+        self.client.update_item().table_name(&self.table).set_key(Some(record::key(id)))
+    }
+}
+
+#[async_trait]
+impl Queue for TableQueue {
+    async fn send(&self, queue: &QueueName, body: String, delay: Duration) -> Result<()> {
+        if delay > LONGEST_DELAY {
+            return Err(Error::permanent(
+                "engine.queue",
+                "SQS delays a message 15 minutes at most; give it a due time",
+            )
+            .during(format!("send to {queue}")));
+        }
+        let now = self.clock.now_ms();
+        let id = self.new_id(now)?;
+        let item = record::item(queue, &id, now + millis(delay), now, body);
+        let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        request.send().await.map_err(|e| failed("send to", queue, &e))?;
+        Ok(())
+    }
+
+    async fn receive(&self, queue: &QueueName, most: u32, visibility: Duration) -> Result<Vec<Received>> {
+        // SQS hands out ten at most; a handler must not come to rely on more.
+        let most = most.clamp(1, 10);
+        let mut received = Vec::new();
+        for _ in 0..LOOKS {
+            let wanted = most.saturating_sub(u32::try_from(received.len()).unwrap_or(most));
+            let due = self.due(queue, wanted).await?;
+            let seen = u32::try_from(due.len()).unwrap_or(most);
+            let before = received.len();
+            for message in due {
+                if message.receives >= self.most_receives(queue) {
+                    self.set_aside(queue, &message).await?;
+                } else if let Some(message) = self.take(queue, message, visibility).await? {
+                    received.push(message);
+                }
+            }
+            let took = u32::try_from(received.len() - before).unwrap_or(seen);
+            if took == wanted || took == seen {
+                break;
+            }
+        }
+        Ok(received)
+    }
+
+    async fn delete(&self, queue: &QueueName, receipt: &str) -> Result<()> {
+        let (id, receives) = record::of_receipt(receipt)?;
+        let request = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .set_key(Some(record::key(id)))
+            .condition_expression("gsi1pk = :queue AND receives = :receives")
+            .expression_attribute_values(":queue", text(queue.as_str()))
+            .expression_attribute_values(":receives", number(receives));
+        // A receipt that no longer counts deletes nothing, as in SQS.
+        happened(request.send().await, "delete from", queue)?;
+        Ok(())
+    }
+
+    async fn release(&self, queue: &QueueName, receipt: &str, delay: Duration) -> Result<()> {
+        let (id, receives) = record::of_receipt(receipt)?;
+        let request = self
+            .at(id)
+            .update_expression("SET gsi1sk = :to")
+            .condition_expression("gsi1pk = :queue AND receives = :receives")
+            .expression_attribute_values(":to", text(record::place(self.clock.now_ms() + millis(delay), id)))
+            .expression_attribute_values(":queue", text(queue.as_str()))
+            .expression_attribute_values(":receives", number(receives));
+        happened(request.send().await, "release to", queue)?;
+        Ok(())
+    }
+}
+
+/// Whether a conditional write took place.
+fn happened<T, E>(answer: std::result::Result<T, SdkError<E>>, doing: &str, queue: &QueueName) -> Result<bool>
+where
+    E: std::error::Error + ProvideErrorMetadata + 'static,
+{
+    match answer {
+        Ok(_) => Ok(true),
+        Err(e) if e.code() == Some("ConditionalCheckFailedException") => Ok(false),
+        Err(e) => Err(failed(doing, queue, &e)),
+    }
+}
+
+fn failed<E>(doing: &str, queue: &QueueName, error: &SdkError<E>) -> Error
+where
+    E: std::error::Error + ProvideErrorMetadata + 'static,
+{
+    let make = if error.code() == Some("ValidationException") { Error::permanent } else { Error::transient };
+    make("engine.queue", DisplayErrorContext(error).to_string()).during(format!("{doing} {queue}"))
+}
+
+/// The items of a page or the attributes of a record, as the SDK gives them.
+type Attributes = std::collections::HashMap<String, AttributeValue>;

@@ -1,0 +1,207 @@
+//! Behaviour of the table.
+
+use std::collections::BTreeSet;
+use tenon_model::TenantId;
+use tenon_platform::table::{Claim, Expect, Key, Outcome, Range, Table, Write};
+
+const NOW_MS: i64 = 1_800_000_000_000;
+
+fn tenant() -> TenantId {
+    TenantId::new("acme")
+}
+
+fn key(collection: &str, sort: &str) -> Key {
+    Key::new(&tenant(), collection, &[], sort)
+}
+
+fn partition(collection: &str) -> String {
+    Key::partition_of(&tenant(), collection, &[])
+}
+
+fn put(collection: &str, sort: &str, data: &str) -> Write {
+    Write::put(key(collection, sort), &data, Expect::Anything).unwrap()
+}
+
+async fn data(table: &Table, key: &Key) -> Option<String> {
+    table.get::<String>(key).await.unwrap().map(|s| s.data)
+}
+
+pub async fn a_claim_tells_who_was_first(table: &Table) {
+    let key = key("CLAIM", "order-1");
+    let first = table.claim(&key, &"first".to_owned(), None, NOW_MS).await.unwrap();
+    assert_eq!(first, Claim::Stored);
+    let second = table.claim(&key, &"second".to_owned(), None, NOW_MS).await.unwrap();
+    let Claim::Exists(old) = second else { panic!("the second claim was stored") };
+    assert_eq!((old.data.as_str(), old.version, old.sort.as_str()), ("first", 1, "order-1"));
+}
+
+pub async fn one_of_many_claims_wins(table: &Table) {
+    let key = key("RACE", "order-1");
+    let names: Vec<String> = (0..12).map(|n| format!("process-{n}")).collect();
+    let claims = futures::future::join_all(names.iter().map(|name| table.claim(&key, name, None, NOW_MS))).await;
+    let winners: Vec<&String> =
+        names.iter().zip(&claims).filter(|(_, c)| **c == Ok(Claim::Stored)).map(|(n, _)| n).collect();
+    assert_eq!(winners.len(), 1, "{claims:?}");
+    assert_eq!(data(table, &key).await.as_ref(), Some(winners[0]));
+}
+
+pub async fn an_expired_record_is_claimed_again(table: &Table) {
+    // The engines keep their own time for deleting, so the record's end is in this test's future.
+    let ends_s = 4_000_000_000;
+    let key = key("EXPIRY", "session");
+    table.claim(&key, &"old".to_owned(), Some(ends_s), NOW_MS).await.unwrap();
+    let before = table.claim(&key, &"early".to_owned(), Some(ends_s), ends_s * 1000 - 1).await.unwrap();
+    assert!(matches!(before, Claim::Exists(_)), "taken before its end");
+    let after = table.claim(&key, &"new".to_owned(), Some(ends_s + 60), ends_s * 1000).await.unwrap();
+    assert_eq!(after, Claim::Stored);
+    assert_eq!(data(table, &key).await.as_deref(), Some("new"));
+}
+
+pub async fn a_write_expecting_an_old_version_conflicts(table: &Table) {
+    let key = key("VERSION", "-");
+    let write = |data: &str, expect| Write::put(key.clone(), &data, expect).unwrap();
+    assert_eq!(table.write(write("a", Expect::AbsentAt(NOW_MS))).await, Ok(Outcome::Done));
+    assert_eq!(table.write(write("x", Expect::AbsentAt(NOW_MS))).await, Ok(Outcome::Conflict));
+    assert_eq!(table.write(write("b", Expect::Version(1))).await, Ok(Outcome::Done));
+    assert_eq!(table.write(write("x", Expect::Version(1))).await, Ok(Outcome::Conflict));
+    let stored = table.get::<String>(&key).await.unwrap().unwrap();
+    assert_eq!((stored.data.as_str(), stored.version), ("b", 2));
+
+    assert_eq!(table.write(Write::delete(key.clone(), Expect::Version(1))).await, Ok(Outcome::Conflict));
+    assert_eq!(table.write(Write::delete(key.clone(), Expect::Version(2))).await, Ok(Outcome::Done));
+    assert_eq!(data(table, &key).await, None);
+}
+
+pub async fn a_transaction_is_all_or_nothing(table: &Table) {
+    table.write(put("TX", "taken", "before")).await.unwrap();
+    let writes = |expect| {
+        vec![
+            put("TX", "one", "after"),
+            Write::put(key("TX", "taken"), &"after", expect).unwrap(),
+            Write::delete(key("TX", "gone"), Expect::Anything),
+        ]
+    };
+    table.write(put("TX", "gone", "before")).await.unwrap();
+    assert_eq!(table.transact(writes(Expect::AbsentAt(NOW_MS))).await, Ok(Outcome::Conflict));
+    assert_eq!(data(table, &key("TX", "one")).await, None);
+    assert_eq!(data(table, &key("TX", "taken")).await.as_deref(), Some("before"));
+    assert_eq!(data(table, &key("TX", "gone")).await.as_deref(), Some("before"));
+
+    assert_eq!(table.transact(writes(Expect::Version(1))).await, Ok(Outcome::Done));
+    assert_eq!(data(table, &key("TX", "one")).await.as_deref(), Some("after"));
+    assert_eq!(data(table, &key("TX", "taken")).await.as_deref(), Some("after"));
+    assert_eq!(data(table, &key("TX", "gone")).await, None);
+}
+
+pub async fn a_transaction_takes_a_hundred_writes(table: &Table) {
+    let writes = (0..100).map(|n| put("TX100", &format!("{n:03}"), "x")).collect();
+    assert_eq!(table.transact(writes).await, Ok(Outcome::Done));
+    assert_eq!(table.query_all::<String>(&partition("TX100"), Range::default()).await.unwrap().len(), 100);
+}
+
+pub async fn absent_records_are_left_out_of_many(table: &Table) {
+    let stored: Vec<Write> = (0..130).filter(|n| n % 3 != 0).map(|n| put("MANY", &format!("{n:03}"), "x")).collect();
+    let expected = stored.len();
+    table.put_many(stored).await.unwrap();
+    let keys: Vec<Key> = (0..130).map(|n| key("MANY", &format!("{n:03}"))).collect();
+    let found = table.get_many::<String>(&keys).await.unwrap();
+    assert_eq!(found.len(), expected);
+    assert!(found.contains_key(&keys[1]) && !found.contains_key(&keys[3]));
+}
+
+pub async fn a_range_is_by_prefix_or_end_either_way(table: &Table) {
+    for sort in ["a#1", "a#2", "b#1", "b#2", "c#1"] {
+        table.write(put("RANGE", sort, sort)).await.unwrap();
+    }
+    let sorts = async |range: Range| -> Vec<String> {
+        let page = table.query::<String>(&partition("RANGE"), range).await.unwrap();
+        page.items.into_iter().map(|s| s.sort).collect()
+    };
+    let prefix = |p: &str| Range { prefix: Some(p.to_owned()), ..Range::default() };
+    let up_to = |p: &str| Range { up_to: Some(p.to_owned()), ..Range::default() };
+    assert_eq!(sorts(prefix("b#")).await, ["b#1", "b#2"]);
+    assert_eq!(sorts(prefix("d")).await, [""; 0]);
+    assert_eq!(sorts(up_to("b#1")).await, ["a#1", "a#2", "b#1"]);
+    assert_eq!(sorts(Range { backwards: true, limit: Some(2), ..Range::default() }).await, ["c#1", "b#2"]);
+    assert_eq!(sorts(Range { backwards: true, ..up_to("b#1") }).await, ["b#1", "a#2", "a#1"]);
+}
+
+pub async fn pages_join_without_gap_or_repeat(table: &Table) {
+    let all: Vec<String> = (0..45).map(|n| format!("{n:02}")).collect();
+    table.put_many(all.iter().map(|sort| put("PAGES", sort, sort)).collect()).await.unwrap();
+    for backwards in [false, true] {
+        let mut range = Range { limit: Some(7), backwards, ..Range::default() };
+        let (mut seen, mut pages) = (Vec::new(), 0);
+        loop {
+            let page = table.query::<String>(&partition("PAGES"), range.clone()).await.unwrap();
+            assert!(page.items.len() <= 7);
+            seen.extend(page.items.into_iter().map(|s| s.data));
+            pages += 1;
+            let Some(next) = page.next else { break };
+            range.start = Some(next);
+        }
+        let mut expected = all.clone();
+        if backwards {
+            expected.reverse();
+        }
+        assert_eq!(seen, expected);
+        assert!(pages >= 7, "{pages} pages");
+    }
+}
+
+pub async fn pages_cut_by_size_join_too(table: &Table) {
+    // DynamoDB ends a page at 1 MB.
+    let large = "x".repeat(150_000);
+    for n in 0..12 {
+        table.write(put("LARGE", &format!("{n:02}"), &large)).await.unwrap();
+    }
+    let first = table.query::<String>(&partition("LARGE"), Range::default()).await.unwrap();
+    assert!(first.items.len() < 12 && first.next.is_some(), "a page held {} records", first.items.len());
+    let all = table.query_all::<String>(&partition("LARGE"), Range::default()).await.unwrap();
+    assert_eq!(all.iter().map(|s| s.sort.parse::<u32>().unwrap()).collect::<Vec<_>>(), (0..12).collect::<Vec<_>>());
+    assert!(all.iter().all(|s| s.data.len() == 150_000));
+}
+
+pub async fn the_index_holds_only_what_was_entered(table: &Table) {
+    let due = partition("DUE");
+    for n in 0..9 {
+        let write = put("JOB", &format!("{n}"), &format!("job {n}"));
+        // Every third is entered, in the opposite order.
+        let write = if n % 3 == 0 { write.indexed(due.clone(), format!("{}", 9 - n)) } else { write };
+        table.write(write).await.unwrap();
+    }
+    let jobs = async |range: Range| -> Vec<String> {
+        table.query_index::<String>(&due, range).await.unwrap().items.into_iter().map(|s| s.data).collect()
+    };
+    assert_eq!(jobs(Range::default()).await, ["job 6", "job 3", "job 0"]);
+    assert_eq!(jobs(Range { up_to: Some("6".to_owned()), ..Range::default() }).await, ["job 6", "job 3"]);
+
+    let first = table.query_index::<String>(&due, Range { limit: Some(2), ..Range::default() }).await.unwrap();
+    let rest = Range { start: first.next, ..Range::default() };
+    assert_eq!(jobs(rest).await, ["job 0"]);
+
+    // Written without an entry, a record leaves the index; deleted, too.
+    table.write(put("JOB", "6", "done")).await.unwrap();
+    table.write(Write::delete(key("JOB", "3"), Expect::Anything)).await.unwrap();
+    assert_eq!(jobs(Range::default()).await, ["job 0"]);
+}
+
+pub async fn sixty_records_are_stored_in_batches(table: &Table) {
+    let sorts: BTreeSet<String> = (0..60).map(|n| format!("{n:02}")).collect();
+    table.put_many(sorts.iter().map(|sort| put("BATCH", sort, sort)).collect()).await.unwrap();
+    let stored = table.query_all::<String>(&partition("BATCH"), Range::default()).await.unwrap();
+    assert_eq!(stored.into_iter().map(|s| s.data).collect::<BTreeSet<_>>(), sorts);
+}
+
+pub async fn tenants_are_apart(table: &Table) {
+    let (a, b) = (TenantId::new("a"), TenantId::new("a#APART"));
+    let write = |tenant: &TenantId, data: &str| {
+        Write::put(Key::new(tenant, "APART", &["x"], "-"), &data, Expect::Anything).unwrap()
+    };
+    table.write(write(&a, "of a")).await.unwrap();
+    assert_eq!(data(table, &Key::new(&b, "APART", &["x"], "-")).await, None);
+    table.write(write(&b, "of b")).await.unwrap();
+    let of_a = table.query_all::<String>(&Key::partition_of(&a, "APART", &["x"]), Range::default()).await.unwrap();
+    assert_eq!(of_a.into_iter().map(|s| s.data).collect::<Vec<_>>(), ["of a"]);
+    assert_eq!(data(table, &Key::new(&b, "APART", &["x"], "-")).await.as_deref(), Some("of b"));
+}

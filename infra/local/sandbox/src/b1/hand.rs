@@ -1,0 +1,201 @@
+//! What B1's own users do, and what a fresh company holds.
+
+use super::entities::{EntitySet, Row};
+use super::errors::Result;
+use super::target::KeyPart;
+use super::{B1, schema};
+use crate::hand::{HandError, NewDraft};
+use crate::options::SandboxOptions;
+use jiff::{Timestamp, tz::TimeZone};
+use serde_json::{Value, json};
+
+/// `2025-05-27T00:00:00Z`, as the Service Layer writes dates.
+pub(super) fn day(now_ms: i64) -> String {
+    written(now_ms, "%Y-%m-%dT00:00:00Z")
+}
+
+/// `10:05:00`.
+pub(super) fn time(now_ms: i64) -> String {
+    written(now_ms, "%H:%M:%S")
+}
+
+/// The demo company keeps China Standard Time.
+fn written(now_ms: i64, format: &str) -> String {
+    const EIGHT_HOURS_MS: i64 = 8 * 3_600_000;
+    let at = Timestamp::from_millisecond(now_ms.saturating_add(EIGHT_HOURS_MS)).unwrap_or(Timestamp::UNIX_EPOCH);
+    at.to_zoned(TimeZone::UTC).strftime(format).to_string()
+}
+
+impl B1 {
+    /// The session's user is 1, the demo buyer 2, two approvers 3 and 4.
+    pub(super) fn seed_demo(&mut self, options: &SandboxOptions) {
+        self.add_user(&options.username, "系统管理员", &options.password);
+        self.add_user("buyer", "采购员 张三", "buyer-password");
+        self.add_user("chief", "采购主管", "chief-password");
+        self.add_user("director", "总监", "director-password");
+    }
+
+    pub(crate) fn add_user(&mut self, code: &str, name: &str, password: &str) -> i64 {
+        self.passwords.insert(code.to_owned(), password.to_owned());
+        if let Some(key) = self.user_by_code(code) {
+            return key;
+        }
+        let user = json!({"UserCode": code, "UserName": name, "eMail": null, "MobilePhoneNumber": null,
+            "FaxNumber": null, "Department": -2, "Branch": -2, "Superuser": "tNO", "Locked": "tNO"});
+        let key = object(user).and_then(|row| self.set_mut("Users").and_then(|s| s.insert(row)).ok());
+        match key.as_deref() {
+            Some([KeyPart::Int(key)]) => *key,
+            _ => 0,
+        }
+    }
+
+    pub(crate) fn register_set(&mut self, name: &str, key: &str, numeric: bool) {
+        self.sets.entry(name.to_owned()).or_insert_with(|| EntitySet::new(name, &[key], numeric, false, true));
+    }
+
+    pub(crate) fn remove_field(&mut self, set: &str, field: &str) {
+        if let Some(set) = self.sets.get_mut(set) {
+            set.removed.insert(field.to_owned());
+        }
+    }
+
+    pub(crate) fn add_draft(&mut self, now_ms: i64, new: NewDraft) -> Result2<(i64, Option<i64>)> {
+        let users = &self.set("Users").map_err(|e| HandError::NotFound(e.message))?;
+        if let Some(user) = new.stages.iter().flatten().find(|u| users.by_number(**u).is_none()) {
+            return Err(HandError::NotFound(format!("B1 user {user}")));
+        }
+        let mut row = new.fields;
+        row.insert("DocObjectCode".into(), json!(schema::object_word(&new.object_code)));
+        if !new.lines.is_empty() {
+            row.insert("DocumentLines".into(), Value::Array(new.lines));
+        }
+        row.entry("U_ISSYN").or_insert(json!("N"));
+        self.complete_document(now_ms, "Drafts", &mut row);
+        let key = self.set_mut("Drafts").and_then(|s| s.insert(row)).map_err(|e| HandError::NotNow(e.message))?;
+        let [KeyPart::Int(entry)] = key.as_slice() else {
+            return Err(HandError::Invalid("a draft's DocEntry is a number".into()));
+        };
+        if new.stages.is_empty() {
+            return Ok((*entry, None));
+        }
+        let code = self
+            .open_request(now_ms, *entry, &new.stages, new.originator)
+            .map_err(|e| HandError::Invalid(e.message))?;
+        Ok((*entry, Some(code)))
+    }
+
+    pub(crate) fn add_document(&mut self, now_ms: i64, name: &str, fields: Value) -> Result2<Value> {
+        if !self.sets.contains_key(name) {
+            return Err(HandError::NotFound(format!("entity set {name}; register it first")));
+        }
+        let mut row = object(fields).ok_or_else(|| HandError::Invalid("a document is a JSON object".into()))?;
+        if name == "SpecialPrices" {
+            super::prices::complete(&mut row).map_err(|e| HandError::Invalid(e.message))?;
+        } else {
+            self.complete_document(now_ms, name, &mut row);
+        }
+        let set = self.set_mut(name).map_err(|e| HandError::NotFound(e.message))?;
+        let key = set.insert(row).map_err(|e| match e.code {
+            -2035 => HandError::NotNow(e.message),
+            _ => HandError::Invalid(e.message),
+        })?;
+        let stored = set.get(&key).map_err(|e| HandError::NotFound(e.message))?;
+        Ok(Value::Object(stored.row.clone()))
+    }
+
+    /// Fills in what B1 fills in for a draft or marketing document. Other objects stay as they are.
+    pub(super) fn complete_document(&mut self, now_ms: i64, name: &str, row: &mut Row) {
+        if name != "Drafts" && schema::set_object(name).is_none() {
+            return;
+        }
+        // Drafts and documents number from different series.
+        let offset = if name == "Drafts" { 5000 } else { 100_000 };
+        let count = self.set(name).map_or(0, |s| s.rows.len());
+        let code = schema::set_object(name).map(schema::object_word);
+        for (field, value) in [
+            ("DocNum", json!(offset + count + 1)),
+            ("DocDate", json!(day(now_ms))),
+            ("DocDueDate", json!(day(now_ms))),
+            ("TaxDate", json!(day(now_ms))),
+            ("CreationDate", json!(day(now_ms))),
+            ("DocObjectCode", json!(code)),
+            ("DocumentStatus", json!("bost_Open")),
+            ("Cancelled", json!("tNO")),
+            ("AuthorizationStatus", json!("dasWithout")),
+            ("DocumentLines", json!([])),
+        ] {
+            row.entry(field).or_insert(value);
+        }
+        if name != "Drafts" {
+            row.insert("DocumentStatus".into(), json!("bost_Open"));
+            row.insert("AuthorizationStatus".into(), json!("dasWithout"));
+        }
+        let lines = row.get_mut("DocumentLines").and_then(Value::as_array_mut);
+        for (number, line) in lines.into_iter().flatten().enumerate() {
+            if let Some(line) = line.as_object_mut() {
+                line.entry("LineNum").or_insert(json!(number));
+            }
+        }
+    }
+
+    /// Opens an approval request with a stage of its own for each list of approvers.
+    pub(super) fn open_request(
+        &mut self,
+        now_ms: i64,
+        draft: i64,
+        stages: &[Vec<i64>],
+        originator: i64,
+    ) -> Result<i64> {
+        let mut lines = Vec::new();
+        let mut first = None;
+        for approvers in stages {
+            let code = self.stage_for(approvers)?;
+            first.get_or_insert(code);
+            lines.extend(approvers.iter().map(|user| {
+                json!({"StageCode": code, "UserID": user, "Status": "ardPending", "Remarks": null,
+                    "UpdateDate": null, "UpdateTime": null, "CreationDate": day(now_ms), "CreationTime": time(now_ms)})
+            }));
+        }
+        let object = self.set("Drafts")?.by_number(draft).and_then(|d| d.get("DocObjectCode")).cloned();
+        let object = object.as_ref().and_then(Value::as_str).map(schema::object_number).unwrap_or("").to_owned();
+        let request = json!({"ApprovalTemplatesID": 1, "ObjectType": object, "IsDraft": "Y", "ObjectEntry": null,
+            "Status": "arsPending", "Remarks": null, "CurrentStage": first, "OriginatorID": originator,
+            "CreationDate": day(now_ms), "CreationTime": time(now_ms), "DraftEntry": draft, "DraftType": "112",
+            "ApprovalRequestLines": lines, "ApprovalRequestDecisions": []});
+        let key = self.set_mut("ApprovalRequests")?.insert(object_or_empty(request))?;
+        self.set_mut("Drafts")?.change(&[KeyPart::Int(draft)], |row| {
+            row.insert("AuthorizationStatus".into(), json!("dasPending"));
+        })?;
+        match key.as_slice() {
+            [KeyPart::Int(code)] => Ok(*code),
+            _ => Ok(0),
+        }
+    }
+
+    /// A new stage for a list of approvers: requests share no stage, so that one list of approvers
+    /// can stand twice in one request.
+    fn stage_for(&mut self, approvers: &[i64]) -> Result<i64> {
+        let listed: Vec<Value> = approvers.iter().map(|user| json!({"UserID": user})).collect();
+        let set = self.set_mut("ApprovalStages")?;
+        let name = format!("Stage {}", set.rows.len() + 1);
+        let stage =
+            json!({"Name": name, "NoOfApproversRequired": 1, "Remarks": null, "ApprovalStageApprovers": listed});
+        match set.insert(object_or_empty(stage))?.as_slice() {
+            [KeyPart::Int(code)] => Ok(*code),
+            _ => Ok(0),
+        }
+    }
+}
+
+type Result2<T> = std::result::Result<T, HandError>;
+
+fn object(value: Value) -> Option<Row> {
+    match value {
+        Value::Object(row) => Some(row),
+        _ => None,
+    }
+}
+
+fn object_or_empty(value: Value) -> Row {
+    object(value).unwrap_or_default()
+}

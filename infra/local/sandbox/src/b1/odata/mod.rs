@@ -1,0 +1,5 @@
+//! The OData subset: filters and list options.
+
+pub(super) mod filter;
+mod lex;
+pub(super) mod query;

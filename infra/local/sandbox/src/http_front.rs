@@ -1,0 +1,106 @@
+//! A socket, a clock and the delivery of callbacks in front of a [`Sandbox`].
+
+use crate::core::{Outcome, Sandbox};
+use crate::dingtalk::callbacks::{ANSWER_WITHIN_MS, CallbackDelivery, CallbackOutcome};
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use std::fmt;
+use std::future::Future;
+use std::pin::pin;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
+
+/// How often the delivery loop looks for due callbacks.
+const LOOK_EVERY: Duration = Duration::from_millis(20);
+
+/// Serves a sandbox on a listener, with the machine's clock, until `shutdown` is ready. Latency is
+/// waited for, a dropped request closes its connection without an answer, and due callbacks are
+/// posted to the callback URL. Open connections and deliveries end with it.
+pub async fn serve(listener: TcpListener, sandbox: Sandbox, shutdown: impl Future<Output = ()>) {
+    let mut shutdown = pin!(shutdown);
+    let mut tasks = JoinSet::new();
+    tasks.spawn(deliver(sandbox.clone()));
+    loop {
+        tokio::select! {
+            () = &mut shutdown => return,
+            accepted = listener.accept() => if let Ok((stream, _)) = accepted {
+                tasks.spawn(connection(stream, sandbox.clone()));
+            },
+            Some(_) = tasks.join_next() => {}
+        }
+    }
+}
+
+/// A connection that ends without an answer.
+#[derive(Debug)]
+struct Dropped;
+
+impl fmt::Display for Dropped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the sandbox dropped the connection")
+    }
+}
+
+impl std::error::Error for Dropped {}
+
+async fn connection(stream: TcpStream, sandbox: Sandbox) {
+    let service = service_fn(move |request| answer(sandbox.clone(), request));
+    // An error of the service makes hyper close the connection, which is what a dropped request is.
+    let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+}
+
+async fn answer(sandbox: Sandbox, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Dropped> {
+    let (parts, body) = request.into_parts();
+    let body = body.collect().await.map_err(|_| Dropped)?.to_bytes();
+    match sandbox.handle(now_ms(), Request::from_parts(parts, body)) {
+        Outcome::Answer { response, after } => {
+            tokio::time::sleep(after).await;
+            Ok(response.map(Full::new))
+        }
+        Outcome::Dropped { after, .. } => {
+            tokio::time::sleep(after).await;
+            Err(Dropped)
+        }
+    }
+}
+
+async fn deliver(sandbox: Sandbox) {
+    let client = reqwest::Client::builder()
+        .timeout(Duration::from_millis(ANSWER_WITHIN_MS.unsigned_abs()))
+        .redirect(reqwest::redirect::Policy::none())
+        .build();
+    let Ok(client) = client else { return };
+    let mut under_way = JoinSet::new();
+    loop {
+        for delivery in sandbox.due_callbacks(now_ms()) {
+            under_way.spawn(post(client.clone(), sandbox.clone(), delivery));
+        }
+        while under_way.try_join_next().is_some() {}
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}
+
+async fn post(client: reqwest::Client, sandbox: Sandbox, delivery: CallbackDelivery) {
+    let sent = client.post(&delivery.url).header("content-type", "application/json").body(delivery.body).send().await;
+    let outcome = match sent {
+        Ok(response) => {
+            let status = response.status().as_u16();
+            match response.bytes().await {
+                Ok(body) => CallbackOutcome::Answered { status, body },
+                Err(_) => CallbackOutcome::NoAnswer,
+            }
+        }
+        Err(_) => CallbackOutcome::NoAnswer,
+    };
+    sandbox.callback_result(now_ms(), delivery.id, outcome);
+}
+
+fn now_ms() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,67 @@
+//! The configuration of the sandbox: every kind of flow once.
+
+use crate::output::Failure;
+use serde_json::json;
+use tenon_model::config::Config;
+use tenon_sandbox::SandboxOptions;
+
+/// Form of the purchase request.
+pub const PURCHASE_REQUEST: &str = "PROC-PURCHASE-REQUEST";
+/// Form of the sales order.
+pub const SALES_ORDER: &str = "PROC-SALES-ORDER";
+/// Form of the business quotation.
+pub const QUOTATION: &str = "PROC-QUOTATION";
+
+/// Connections and flows for a sandbox at this URL.
+pub fn config(url: &str) -> Result<Config, Failure> {
+    let sandbox = SandboxOptions::default();
+    let value = json!({
+        "connections": [
+            { "kind": "b1", "id": "b1-sandbox", "base_url": url, "company_db": sandbox.company_db,
+              "username": sandbox.username, "password": sandbox.password },
+            { "kind": "dingtalk", "id": "ding-sandbox", "api_url": url, "oapi_url": url, "app_key": sandbox.app_key,
+              "app_secret": sandbox.app_secret, "token": sandbox.token, "aes_key": sandbox.aes_key,
+              "owner": sandbox.owner, "corp_id": sandbox.corp_id }
+        ],
+        "flows": [
+            { "id": "purchase-request", "kind": "approval", "every": "1s", "erp": "b1-sandbox", "oa": "ding-sandbox",
+              "source": { "document": "draft", "object": "Drafts",
+                          "filter": "DocObjectCode eq '1470000113' and U_ISSYN eq 'N'" },
+              "form": { "template": PURCHASE_REQUEST, "department": "U_BMID", "key": "来源单号",
+                        "on_withdrawn": "resend",
+                        "fields": [ { "from": "RequesterName", "to": "申请人" },
+                                    { "from": "DocDate", "to": "单据日期", "format": "date" },
+                                    { "from": "Comments", "to": "备注" } ],
+                        "lines": { "to": "物料明细",
+                                   "fields": [ { "from": "ItemCode", "to": "品号" },
+                                               { "from": "ItemDescription", "to": "品名" },
+                                               { "from": "Quantity", "to": "需求数量", "format": "number" },
+                                               { "from": "Price", "to": "参考单价", "format": "money" } ] } },
+              "marks": { "approver": "U_Approver", "decided_at": "U_ApprovalDate", "comments": "U_Remarks" } },
+            { "id": "sales-order", "kind": "approval", "every": "1s", "erp": "b1-sandbox", "oa": "ding-sandbox",
+              "source": { "document": "document", "object": "Orders" },
+              "form": { "template": SALES_ORDER, "key": "来源单号",
+                        "fields": [ { "from": "CardName", "to": "客户" },
+                                    { "from": "DocTotal", "to": "金额", "format": "money" } ] } },
+            { "id": "quotation", "kind": "price", "erp": "b1-sandbox", "oa": "ding-sandbox",
+              "form": { "template": QUOTATION,
+                        "fields": [ { "from": "客户代码", "to": "CardCode" } ],
+                        "lines": { "from": "报价明细",
+                                   "fields": [ { "from": "物料代码", "to": "ItemCode" },
+                                               { "from": "价格", "to": "Price", "format": "number" },
+                                               { "from": "币种", "to": "Currency" },
+                                               { "from": "可用起始日期", "to": "ValidFrom", "format": "date" },
+                                               { "from": "可用结束日期", "to": "ValidTo", "format": "date" } ] } } }
+        ]
+    });
+    serde_json::from_value(value).map_err(|e| Failure::outside(format!("the sandbox's configuration is wrong: {e}")))
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_sandbox_configuration_is_sound() {
+        let config = super::config("http://127.0.0.1:1").unwrap();
+        assert_eq!(tenon_model::config::check(&config), []);
+    }
+}

@@ -1,0 +1,184 @@
+//! `tenon up`: serve everything in one process, on data that survives restarts.
+
+use crate::commands::apply;
+use crate::output::{Failure, Out};
+use crate::serve::{self, Serving, WakingQueue};
+use crate::world::{DataDir, Opened, Running};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use tenon_engine::Local;
+use tenon_platform::context::Parts;
+use tenon_platform::http_client::HttpClient;
+use tenon_platform::{Clock, Context, Entropy};
+use tenon_sandbox::{Sandbox, SandboxOptions};
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
+
+/// Serves every function in one process.
+#[derive(clap::Args, Debug, Clone)]
+pub struct UpArgs {
+    /// Configuration to apply before serving; without it what was applied before is served.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Address of the HTTP front.
+    #[arg(long, default_value = "127.0.0.1:8787", value_name = "ADDRESS")]
+    pub listen: SocketAddr,
+    /// Also start the sandbox: SAP Business One and DingTalk on loopback, with a demo configuration
+    /// unless --config gives another.
+    #[arg(long)]
+    pub sandbox: bool,
+    /// Address of the sandbox.
+    #[arg(long, default_value = "127.0.0.1:8788", value_name = "ADDRESS", requires = "sandbox")]
+    pub sandbox_listen: SocketAddr,
+    /// Serve DynamoDB and SQS for functions under `cargo lambda watch` instead of the functions
+    /// themselves, with the pump and the schedules that call them.
+    #[arg(long)]
+    pub backends: bool,
+    /// Where `cargo lambda watch` listens.
+    #[arg(long, default_value = "127.0.0.1:9000", value_name = "ADDRESS", requires = "backends")]
+    pub lambda: SocketAddr,
+}
+
+/// Serves until interrupted.
+pub async fn up(args: UpArgs, data: PathBuf, out: &Out) -> Result<(), Failure> {
+    let dir = match DataDir::open(&data)? {
+        Opened::Free(dir) => dir,
+        Opened::Served(running) => {
+            return Err(Failure::usage(format!(
+                "{} is served already by process {} at {}",
+                data.display(),
+                running.pid,
+                running.url
+            )));
+        }
+    };
+    if args.backends {
+        return super::backends::backends(args, &dir, out).await;
+    }
+    let local = Local::open(&dir.database(), Clock::system()).await?;
+    let serving = serving(&local, &dir)?;
+    let sandbox = if args.sandbox { Some(start_sandbox(args.sandbox_listen, args.listen).await?) } else { None };
+    configure(&args, &serving.ctx, sandbox.as_ref(), out).await?;
+
+    let listener = bind(args.listen).await?;
+    let url = format!("http://{}", listener.local_addr().map_err(|e| Failure::outside(e.to_string()))?);
+    let inner = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+    let dynamodb = format!("http://{}", inner.local_addr().map_err(|e| Failure::outside(e.to_string()))?);
+    let (stop_inner, inner_stopped) = tokio::sync::oneshot::channel::<()>();
+    let database = local.database.clone();
+    tokio::spawn(async move {
+        let until = async move {
+            let _ = inner_stopped.await;
+        };
+        if let Err(error) = tenon_engine::backends::serve_dynamodb(inner, database, until).await {
+            tracing::error!(error.message = %error, "the data could not be offered to other commands");
+        }
+    });
+    dir.announce(&Running { pid: std::process::id(), url: url.clone(), dynamodb })?;
+
+    let loaded = serving.ctx.config.load(&tenon_model::TenantId::operator()).await?;
+    out.note(&format!("serving on {url}, data in {}", data.display()));
+    for connection in loaded.connections().filter(|c| c.kind() == "dingtalk") {
+        out.note(&format!("  callback URL of {}: {url}/callbacks/dingtalk/{}", connection.id(), connection.id()));
+    }
+    for flow in loaded.flows() {
+        let state = if flow.enabled { "enabled" } else { "disabled" };
+        out.note(&format!("  flow {} ({state}), every {}", flow.id, tenon_model::duration::format(flow.every)));
+    }
+    if loaded.flows().is_empty() {
+        out.note("  no flow is configured yet; write a configuration and run `tenon apply --config tenon.toml`");
+    }
+    if let Some(sandbox) = &sandbox {
+        out.note(&format!("  sandbox on {} (see {}/_sandbox/)", sandbox.url, sandbox.url));
+    }
+    out.note("stop with Ctrl-C; the data stays");
+
+    let server = serve::start(serving, listener);
+    interrupted().await;
+    out.note("stopping; finishing the work under way");
+    server.stop().await;
+    let _ = stop_inner.send(());
+    dir.withdraw();
+    Ok(())
+}
+
+/// The world the functions are served in.
+pub fn serving(local: &Local, dir: &DataDir) -> Result<Serving, Failure> {
+    let (clock, entropy) = (Clock::system(), Entropy::system());
+    let wake = Arc::new(Notify::new());
+    let ctx = Context::new(Parts {
+        table: local.table.clone(),
+        queue: Arc::new(WakingQueue::new(Arc::new(local.queue.clone()), Arc::clone(&wake))),
+        http: Arc::new(HttpClient::new()),
+        clock,
+        entropy,
+        master_key: dir.master_key()?,
+    })?;
+    Ok(Serving { ctx, local: local.clone(), wake })
+}
+
+/// A sandbox on loopback.
+pub struct RunningSandbox {
+    /// The simulators.
+    pub sandbox: Sandbox,
+    /// Where they are.
+    pub url: String,
+}
+
+/// Starts the sandbox; its DingTalk pushes to the callback URL of the front.
+pub async fn start_sandbox(listen: SocketAddr, front: SocketAddr) -> Result<RunningSandbox, Failure> {
+    let listener = bind(listen).await?;
+    let url = format!("http://{}", listener.local_addr().map_err(|e| Failure::outside(e.to_string()))?);
+    let options = SandboxOptions {
+        callback_url: Some(format!("http://{front}/callbacks/dingtalk/ding-sandbox")),
+        ..SandboxOptions::default()
+    };
+    let sandbox = Sandbox::new(options);
+    let served = sandbox.clone();
+    tokio::spawn(async move {
+        if let Err(error) = tenon_sandbox::serve(listener, served, std::future::pending()).await {
+            tracing::error!(error.message = %error, "the sandbox failed");
+        }
+    });
+    Ok(RunningSandbox { sandbox, url })
+}
+
+async fn configure(
+    args: &UpArgs,
+    ctx: &Context,
+    sandbox: Option<&RunningSandbox>,
+    out: &Out,
+) -> Result<(), Failure> {
+    match (&args.config, sandbox) {
+        (Some(file), _) => apply::apply_file(ctx, file, false, out).await,
+        (None, Some(sandbox)) => {
+            let config = super::sandbox_config::config(&sandbox.url)?;
+            ctx.config
+                .replace(&tenon_model::TenantId::operator(), config.connections, config.flows, &ctx.entropy)
+                .await?;
+            Ok(())
+        }
+        (None, None) => Ok(()),
+    }
+}
+
+/// Binds an address, saying which when it is taken.
+pub async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|e| Failure::usage(format!("cannot listen on {address}: {e}")))
+}
+
+async fn interrupted() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}

@@ -1,0 +1,147 @@
+//! The pump: receives from a queue, makes real SQS events, hands them to the consumer, and deletes
+//! what it did not report as failed. As Lambda's event source mapping does.
+
+use super::registry::{self, Handler};
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+use tenon_catalog::{QueueSpec, Trigger};
+use tenon_engine::TableQueue;
+use tenon_platform::consumer::{Worker, consume};
+use tenon_platform::queue::{QueueName, Received};
+use tenon_platform::{Context, Result};
+use tokio::sync::{Notify, Semaphore, watch};
+
+/// How long a message that nobody has answered for stays hidden. Longer than a link's lease, so that a
+/// message that comes back after a crash finds the link free.
+const VISIBILITY: Duration = Duration::from_secs(180);
+/// Longest sleep of an idle pump: messages of another process wake nobody.
+const IDLE: Duration = Duration::from_millis(500);
+
+/// The consumers of the catalog with their queues.
+pub fn consumers() -> impl Iterator<Item = (QueueName, &'static QueueSpec, Arc<dyn Worker>)> {
+    registry::all().filter_map(|(function, handler)| match (function.trigger, handler) {
+        (Trigger::Queue { queue }, Handler::Queue(worker)) => {
+            Some((QueueName::new(queue), tenon_catalog::queue(queue)?, worker))
+        }
+        _ => None,
+    })
+}
+
+/// Works one queue until told to stop; batches under way are finished.
+pub async fn run(
+    ctx: Context,
+    engine: TableQueue,
+    queue: QueueName,
+    spec: &'static QueueSpec,
+    worker: Arc<dyn Worker>,
+    wake: Arc<Notify>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let batches = Arc::new(Semaphore::new(usize::try_from(spec.max_concurrency).unwrap_or(2)));
+    loop {
+        let woken = wake.notified();
+        tokio::pin!(woken);
+        woken.as_mut().enable();
+        let permit = tokio::select! {
+            permit = Arc::clone(&batches).acquire_owned() => permit,
+            _ = stop.changed() => break,
+        };
+        let Ok(permit) = permit else { break };
+        match ctx.queue.receive(&queue, spec.batch_size, VISIBILITY).await {
+            Ok(messages) if !messages.is_empty() => {
+                let (ctx, queue, worker, wake) = (ctx.clone(), queue.clone(), Arc::clone(&worker), Arc::clone(&wake));
+                tokio::spawn(async move {
+                    work(&ctx, &queue, worker.as_ref(), messages).await;
+                    drop(permit);
+                    wake.notify_waiters();
+                });
+            }
+            Ok(_) => {
+                drop(permit);
+                let pause = pause(&ctx, &engine, &queue).await;
+                tokio::select! {
+                    () = &mut woken => {}
+                    () = tokio::time::sleep(pause) => {}
+                    _ = stop.changed() => break,
+                }
+            }
+            Err(error) => {
+                tracing::error!(queue = %queue, error.message = %error, "queue could not be received from");
+                drop(permit);
+                tokio::time::sleep(IDLE).await;
+            }
+        }
+    }
+    // Every permit back means every batch is done.
+    let _ = batches.acquire_many(spec.max_concurrency).await;
+}
+
+async fn pause(ctx: &Context, engine: &TableQueue, queue: &QueueName) -> Duration {
+    let due = engine.next_visible_at(queue).await.ok().flatten();
+    let wait = due.map_or(IDLE, |at| Duration::from_millis(u64::try_from((at - ctx.now_ms()).max(1)).unwrap_or(1)));
+    wait.min(IDLE)
+}
+
+/// Works one batch; returns how many messages were finished.
+pub async fn work(ctx: &Context, queue: &QueueName, worker: &dyn Worker, messages: Vec<Received>) -> usize {
+    let failed: HashSet<String> = consume(ctx, queue, worker, event(queue, &messages))
+        .await
+        .batch_item_failures
+        .into_iter()
+        .map(|f| f.item_identifier)
+        .collect();
+    let mut finished = 0;
+    for message in messages.iter().filter(|m| !failed.contains(&m.id)) {
+        match ctx.queue.delete(queue, &message.receipt).await {
+            Ok(()) => finished += 1,
+            Err(error) => {
+                tracing::error!(queue = %queue, error.message = %error, "a handled message could not be deleted and will come again");
+            }
+        }
+    }
+    finished
+}
+
+/// A real SQS event of these messages.
+pub fn event(queue: &QueueName, messages: &[Received]) -> SqsEvent {
+    let mut event = SqsEvent::default();
+    event.records = messages
+        .iter()
+        .map(|m| {
+            let mut record = SqsMessage::default();
+            record.message_id = Some(m.id.clone());
+            record.receipt_handle = Some(m.receipt.clone());
+            record.body = Some(m.body.clone());
+            record.attributes = [
+                ("ApproximateReceiveCount".to_owned(), m.receives.to_string()),
+                ("SentTimestamp".to_owned(), m.sent_ms.to_string()),
+            ]
+            .into();
+            record.event_source = Some("aws:sqs".to_owned());
+            record.event_source_arn = Some(format!("arn:aws:sqs:local:000000000000:{queue}"));
+            record.aws_region = Some("local".to_owned());
+            record
+        })
+        .collect();
+    event
+}
+
+/// Works every queue until nothing is due any more.
+pub async fn drain(ctx: &Context) -> Result<usize> {
+    let mut total = 0;
+    loop {
+        let mut round = 0;
+        for (queue, spec, worker) in consumers() {
+            let messages = ctx.queue.receive(&queue, spec.batch_size, VISIBILITY).await?;
+            if !messages.is_empty() {
+                round += work(ctx, &queue, worker.as_ref(), messages).await;
+            }
+        }
+        if round == 0 {
+            return Ok(total);
+        }
+        total += round;
+    }
+}

@@ -1,0 +1,60 @@
+//! Every function of the catalog with its handler.
+
+use lambda_http::{Body, Request, Response};
+use std::sync::Arc;
+use tenon_approvals::submit::Submitter;
+use tenon_approvals::write_back::WriteBacker;
+use tenon_catalog::{FUNCTIONS, Function};
+use tenon_platform::consumer::Worker;
+use tenon_platform::lambda::{HttpHandler, ScheduleHandler};
+
+/// How a function is called.
+#[derive(Clone)]
+pub enum Handler {
+    /// An HTTP function.
+    Http(HttpHandler),
+    /// An HTTP function that needs no world.
+    Plain(fn(&Request) -> Response<Body>),
+    /// A queue consumer.
+    Queue(Arc<dyn Worker>),
+    /// A schedule.
+    Schedule(ScheduleHandler),
+}
+
+/// The handler of a function of the catalog; `None` for a name that is not in it.
+pub fn handler(name: &str) -> Option<Handler> {
+    Some(match name {
+        "callback-dingtalk" => Handler::Http(tenon_callbacks::dingtalk::handler),
+        "healthz" => Handler::Plain(tenon_admin::healthz::answer),
+        "approvals-poll" => Handler::Schedule(tenon_approvals::poll::handler),
+        "approvals-reconcile" => Handler::Schedule(tenon_approvals::reconcile::handler),
+        "approvals-submit" => Handler::Queue(Arc::new(Submitter)),
+        "approvals-write-back" => Handler::Queue(Arc::new(WriteBacker)),
+        _ => return None,
+    })
+}
+
+/// Every function with its handler.
+pub fn all() -> impl Iterator<Item = (&'static Function, Handler)> {
+    FUNCTIONS.iter().filter_map(|f| Some((f, handler(f.name)?)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tenon_catalog::Trigger;
+
+    #[test]
+    fn every_function_of_the_catalog_is_served_locally_by_a_handler_of_its_kind() {
+        for function in FUNCTIONS {
+            let handler = handler(function.name).unwrap_or_else(|| panic!("{} has no handler", function.name));
+            let fits = matches!(
+                (function.trigger, handler),
+                (Trigger::Http { .. }, Handler::Http(_) | Handler::Plain(_))
+                    | (Trigger::Queue { .. }, Handler::Queue(_))
+                    | (Trigger::Schedule { .. }, Handler::Schedule(_))
+            );
+            assert!(fits, "{}", function.name);
+        }
+    }
+}

@@ -1,0 +1,210 @@
+//! Opening the world a command works in: the data of a local run, whether it is being served now or
+//! not, or the deployed table.
+
+use crate::output::Failure;
+use aws_config::BehaviorVersion;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use std::fs::{File, OpenOptions};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+use tenon_crypto::secrets::MasterKey;
+use tenon_engine::{Local, TableQueue};
+use tenon_platform::context::Parts;
+use tenon_platform::http_client::HttpClient;
+use tenon_platform::queue::Queue;
+use tenon_platform::settings::{Settings, master_key};
+use tenon_platform::sqs::SqsQueue;
+use tenon_platform::table::Table;
+use tenon_platform::{Clock, Context, Entropy};
+
+/// Where the world is.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Directory of the local data.
+    pub data: PathBuf,
+    /// Whether the deployed table is meant instead.
+    pub deployed: bool,
+}
+
+/// An open world.
+pub struct World {
+    /// What handlers work with.
+    pub ctx: Context,
+    /// The embedded engine, when this process has opened the data itself.
+    pub local: Option<Local>,
+    /// Whether another process serves this data, so that queued work is done without us.
+    pub served: bool,
+    _lock: Option<File>,
+}
+
+/// Where a running `tenon up` can be reached; kept in its data directory.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Running {
+    /// Process id.
+    pub pid: u32,
+    /// The HTTP front.
+    pub url: String,
+    /// The embedded DynamoDB.
+    pub dynamodb: String,
+}
+
+impl World {
+    /// Opens the place. A running `tenon up` is worked through; otherwise the data is opened.
+    pub async fn open(place: &Place) -> Result<Self, Failure> {
+        if place.deployed {
+            return Self::deployed().await;
+        }
+        match DataDir::open(&place.data)? {
+            Opened::Free(dir) => {
+                let local = Local::open(&dir.database(), Clock::system()).await?;
+                let ctx = local.context(Arc::new(HttpClient::new()), Entropy::system(), dir.master_key()?)?;
+                Ok(Self { ctx, local: Some(local), served: false, _lock: Some(dir.lock) })
+            }
+            Opened::Served(running) => {
+                let key = read_master_key(&place.data)?;
+                let client = loopback_client(&running.dynamodb);
+                let (clock, entropy) = (Clock::system(), Entropy::system());
+                let queue =
+                    TableQueue::new(client.clone(), tenon_engine::local::QUEUE_TABLE, clock.clone(), entropy.clone());
+                let ctx = Context::new(Parts {
+                    table: Table::new(client, tenon_engine::local::TABLE),
+                    queue: Arc::new(queue),
+                    http: Arc::new(HttpClient::new()),
+                    clock,
+                    entropy,
+                    master_key: key,
+                })?;
+                Ok(Self { ctx, local: None, served: true, _lock: None })
+            }
+        }
+    }
+
+    /// The deployed table and queues, by the environment of the functions and the AWS credentials of
+    /// whoever calls.
+    async fn deployed() -> Result<Self, Failure> {
+        let settings = Settings::from_env()?;
+        let shared = aws_config::load_defaults(BehaviorVersion::latest()).await;
+        let queue: Arc<dyn Queue> = Arc::new(SqsQueue::new(aws_sdk_sqs::Client::new(&shared), settings.clone()));
+        let ctx = Context::new(Parts {
+            table: Table::new(aws_sdk_dynamodb::Client::new(&shared), settings.table.clone()),
+            queue,
+            http: Arc::new(HttpClient::new()),
+            clock: Clock::system(),
+            entropy: Entropy::system(),
+            master_key: settings.master_key,
+        })?;
+        Ok(Self { ctx, local: None, served: true, _lock: None })
+    }
+}
+
+fn loopback_client(endpoint: &str) -> aws_sdk_dynamodb::Client {
+    use aws_sdk_dynamodb::config::{Credentials, Region, retry::RetryConfig, timeout::TimeoutConfig};
+    let config = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
+        .region(Region::new("local"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .retry_config(RetryConfig::disabled())
+        .timeout_config(TimeoutConfig::builder().operation_timeout(Duration::from_secs(10)).build())
+        .endpoint_url(endpoint)
+        .build();
+    aws_sdk_dynamodb::Client::from_conf(config)
+}
+
+/// A data directory of which this process is the only owner.
+pub struct DataDir {
+    path: PathBuf,
+    /// Released when the process ends, however it ends.
+    pub lock: File,
+}
+
+/// What opening a data directory found.
+pub enum Opened {
+    /// Nobody else has it.
+    Free(DataDir),
+    /// A `tenon up` serves it.
+    Served(Running),
+}
+
+impl DataDir {
+    /// Opens or makes the directory and takes its lock.
+    pub fn open(path: &Path) -> Result<Opened, Failure> {
+        let refused =
+            |e: std::io::Error| Failure::usage(format!("the data directory {} cannot be used: {e}", path.display()));
+        std::fs::create_dir_all(path).map_err(refused)?;
+        let lock =
+            OpenOptions::new().create(true).truncate(false).write(true).open(path.join("lock")).map_err(refused)?;
+        match lock.try_lock() {
+            Ok(()) => Ok(Opened::Free(Self { path: path.to_owned(), lock })),
+            Err(std::fs::TryLockError::WouldBlock) => {
+                let running = std::fs::read(path.join("running.json")).ok();
+                match running.and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
+                    Some(running) => Ok(Opened::Served(running)),
+                    None => Err(Failure::outside(format!(
+                        "another command is using {}; try again when it has ended",
+                        path.display()
+                    ))),
+                }
+            }
+            Err(std::fs::TryLockError::Error(e)) => Err(refused(e)),
+        }
+    }
+
+    /// The database file.
+    pub fn database(&self) -> PathBuf {
+        self.path.join("tenon.db")
+    }
+
+    /// The master key: `TENON_MASTER_KEY`, else the directory's own, made at first use.
+    pub fn master_key(&self) -> Result<MasterKey, Failure> {
+        let file = self.path.join("master.key");
+        if std::env::var_os("TENON_MASTER_KEY").is_none() && !file.exists() {
+            let key = STANDARD.encode(Entropy::system().bytes::<32>()?);
+            write_private(&file, key.as_bytes())
+                .map_err(|e| Failure::usage(format!("{} cannot be written: {e}", file.display())))?;
+        }
+        read_master_key(&self.path)
+    }
+
+    /// Tells other commands where the server is.
+    pub fn announce(&self, running: &Running) -> Result<(), Failure> {
+        let text = serde_json::to_vec(running).map_err(|e| Failure::outside(e.to_string()))?;
+        write_private(&self.path.join("running.json"), &text)
+            .map_err(|e| Failure::usage(format!("running.json cannot be written: {e}")))
+    }
+
+    /// Takes the announcement back.
+    pub fn withdraw(&self) {
+        // A stale file is harmless: the lock decides whether anybody is there.
+        let _ = std::fs::remove_file(self.path.join("running.json"));
+    }
+}
+
+fn read_master_key(data: &Path) -> Result<MasterKey, Failure> {
+    if let Ok(text) = std::env::var("TENON_MASTER_KEY") {
+        return Ok(master_key(text.trim())?);
+    }
+    let file = data.join("master.key");
+    let mut text = String::new();
+    File::open(&file)
+        .and_then(|mut f| f.read_to_string(&mut text))
+        .map_err(|e| Failure::usage(format!("the master key {} cannot be read: {e}", file.display())))?;
+    Ok(master_key(text.trim())?)
+}
+
+/// Writes a file that only its owner may read.
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        options.mode(0o600);
+    }
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}

@@ -1,0 +1,89 @@
+//! Approval requests, decisions, and the users who decide.
+
+use super::error::Doing;
+use super::{B1, Entity, Query, WriteOptions, literal};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tenon_model::DocumentKey;
+use tenon_model::b1::{ApprovalRequest, Verdict, cut_remarks};
+use tenon_platform::error::{Error, Result};
+use tenon_platform::table::{Expect, Key, Write};
+
+/// Pages of approval requests of one draft that are read at most.
+const MOST_PAGES: u32 = 20;
+/// How long a user's internal key is believed, in ms.
+const USER_KEPT_MS: i64 = 86_400_000;
+
+#[derive(Debug, Serialize, Deserialize)]
+struct UserRecord {
+    internal_key: i64,
+    read_ms: i64,
+}
+
+impl B1<'_> {
+    /// The approval requests of a draft, oldest first. A draft that was converted has none on sites
+    /// where the conversion deletes the request.
+    pub async fn approval_requests_of_draft(&self, draft: i64) -> Result<Vec<ApprovalRequest>> {
+        let query = Query::new().filter(format!("DraftEntry eq {draft}")).order_by("Code");
+        let values = self.read_all("ApprovalRequests", &query, MOST_PAGES).await?;
+        values.into_iter().map(request_of).collect()
+    }
+
+    /// One approval request, or `None` when there is none.
+    pub async fn approval_request(&self, code: i64) -> Result<Option<ApprovalRequest>> {
+        let entity = Entity::new("ApprovalRequests").key(&DocumentKey::Number(code));
+        self.read_optional(&entity, &Query::new()).await?.map(request_of).transpose()
+    }
+
+    /// Decides as the session's user, who must be an approver of the current stage. The remarks are
+    /// cut to B1's 200 characters: one more and it refuses the whole decision. Not repeated here
+    /// when the outcome is not known; a refused decision leaves the request pending.
+    pub async fn decide(&self, code: i64, verdict: Verdict, remarks: &str) -> Result<()> {
+        let entity = Entity::new("ApprovalRequests").key(&DocumentKey::Number(code));
+        // B1 takes an absent field and not always a null one.
+        let decision = match cut_remarks(remarks.trim()) {
+            "" => json!({"Status": verdict.word()}),
+            remarks => json!({"Status": verdict.word(), "Remarks": remarks}),
+        };
+        let body = json!({"ApprovalRequestDecisions": [decision]});
+        self.change(&entity, &body, WriteOptions::default()).await
+    }
+
+    /// The internal key of a user: a number stays what it is, a user code is looked up and
+    /// remembered for a day.
+    ///
+    /// # Errors
+    /// `b1.no-user` when there is no such user code.
+    pub async fn user_key(&self, user: &str) -> Result<i64> {
+        let user = user.trim();
+        if let Ok(number) = user.parse() {
+            return Ok(number);
+        }
+        let now = self.ctx.now_ms();
+        let key = Key::new(&self.tenant, "B1USER", &[self.connection.id.as_str()], user);
+        if let Some(stored) = self.ctx.table.get::<UserRecord>(&key).await?
+            && now - stored.data.read_ms < USER_KEPT_MS
+        {
+            return Ok(stored.data.internal_key);
+        }
+        let filter = format!("UserCode eq {}", literal(&DocumentKey::Text(user.to_owned())));
+        let query = Query::new().filter(filter).select(["InternalKey", "UserCode"]).order_by("InternalKey");
+        let page = self.page("Users", &query, None).await?;
+        let found = page.values.first().and_then(|v| v.get("InternalKey")?.as_i64());
+        let internal_key = found.ok_or_else(|| {
+            Error::permanent("b1.no-user", format!("B1 has no user with the code {user}; correct approver, or give the user's number"))
+        })?;
+        let record = UserRecord { internal_key, read_ms: now };
+        let expires = Some((now + USER_KEPT_MS) / 1000);
+        self.ctx.table.write(Write::put(key, &record, Expect::Anything)?.expiring(expires)).await?;
+        Ok(internal_key)
+    }
+}
+
+fn request_of(value: Value) -> Result<ApprovalRequest> {
+    serde_json::from_value(value).map_err(|e| {
+        let error = super::error::unreadable(Doing::Read, 200);
+        Error { message: format!("an approval request does not have the expected shape: {e}"), status: None, ..error }
+            .during("b1 GET ApprovalRequests")
+    })
+}

@@ -1,0 +1,188 @@
+//! SAP Business One through its Service Layer (`/b1s/v1`).
+//!
+//! Calls of one session are serialised by the server, so a connection has a few sessions, shared by
+//! all processes through the table. A session that the server has forgotten (401) is renewed once
+//! and the call repeated: nothing was executed. A refused login is remembered and not repeated.
+//! Writes are never repeated here: a write without an answer is `b1.unknown-outcome`.
+
+mod approvals;
+mod batch;
+mod check;
+mod entity;
+mod error;
+mod login;
+mod page;
+mod pool;
+mod query;
+mod session;
+mod sql;
+mod write;
+
+pub use batch::{Batch, BatchAnswer, Change};
+pub use entity::Entity;
+pub use page::{Cursor, Page};
+pub use query::{Query, literal};
+pub use sql::SqlCode;
+pub use tenon_model::b1::{ApprovalLine, ApprovalRequest, Verdict};
+pub use write::WriteOptions;
+
+use bytes::Bytes;
+use error::Doing;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use pool::{Pool, Pools};
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+use tenon_model::TenantId;
+use tenon_model::config::B1Connection;
+use tenon_platform::Context;
+use tenon_platform::error::{Error, Result, Retry};
+use tenon_platform::http::{Answer, Call, Failure};
+
+/// A B1 company.
+pub struct B1<'a> {
+    ctx: &'a Context,
+    tenant: TenantId,
+    connection: B1Connection,
+    revision: u64,
+    trust: Option<Arc<str>>,
+    pool: Arc<Pool>,
+}
+
+/// Gives idle sessions back to the other processes. To be called after each batch.
+pub async fn release_sessions(ctx: &Context) {
+    for pool in ctx.extensions.get_or_init::<Pools>().all() {
+        pool.release(ctx).await;
+    }
+}
+
+/// A call to be made in some session.
+struct Request {
+    method: Method,
+    doing: Doing,
+    /// Below the service root, escaped, with its query.
+    path: String,
+    /// The same for people.
+    shown: String,
+    headers: HeaderMap,
+    body: Bytes,
+    timeout: Duration,
+}
+
+impl Request {
+    fn new(method: Method, doing: Doing, path: impl Into<String>, shown: impl Into<String>, timeout: Duration) -> Self {
+        let (path, shown) = (path.into(), shown.into());
+        Self { method, doing, path, shown, headers: HeaderMap::new(), body: Bytes::new(), timeout }
+    }
+
+    fn json(mut self, body: &Value) -> Self {
+        self.body = Bytes::from(body.to_string());
+        self.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self
+    }
+
+    /// Adds a header. A value that no header can carry is left out.
+    fn header(mut self, name: &'static str, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.append(HeaderName::from_static(name), value);
+        }
+        self
+    }
+}
+
+impl<'a> B1<'a> {
+    /// The company of a stored connection, with its revision.
+    pub fn new(ctx: &'a Context, tenant: &TenantId, connection: B1Connection, revision: u64) -> Self {
+        let pool = ctx.extensions.get_or_init::<Pools>().of(tenant, &connection.id);
+        let trust = connection.ca_pem.as_deref().map(Arc::from);
+        Self { ctx, tenant: tenant.clone(), connection, revision, trust, pool }
+    }
+
+    /// The connection.
+    pub fn connection(&self) -> &B1Connection {
+        &self.connection
+    }
+
+    /// Reads one entity.
+    ///
+    /// # Errors
+    /// `b1.not-found` when there is none.
+    pub async fn read(&self, entity: &Entity, query: &Query) -> Result<Value> {
+        Ok(self.read_with_etag(entity, query).await?.0)
+    }
+
+    /// Reads one entity, or `None` when there is none.
+    pub async fn read_optional(&self, entity: &Entity, query: &Query) -> Result<Option<Value>> {
+        match self.read(entity, query).await {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if error.code == "b1.not-found" => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Reads one entity with its ETag, for [`WriteOptions::if_match`]. B1's ETag can be trusted only
+    /// when all fields are read, so with a `$select` there is none.
+    pub async fn read_with_etag(&self, entity: &Entity, query: &Query) -> Result<(Value, Option<String>)> {
+        let timeout = self.read_timeout(entity.path());
+        let answer = self.send(&Self::get(entity.path(), &query.pairs(), &entity.to_string(), timeout)).await?;
+        let etag = answer.headers.get(header::ETAG).and_then(|v| v.to_str().ok()).map(str::to_owned);
+        let value = json_of(&answer, Doing::Read).map_err(|e| e.during(format!("b1 GET {entity}")))?;
+        Ok((value, etag.filter(|_| query.select.is_empty())))
+    }
+
+    fn get(path: &str, pairs: &[(String, String)], shown: &str, timeout: Duration) -> Request {
+        Request::new(Method::GET, Doing::Read, query::with_pairs(path, pairs), shown, timeout)
+    }
+
+    /// Approval requests are slow to read and have a time-out of their own.
+    fn read_timeout(&self, path: &str) -> Duration {
+        let timeouts = &self.connection.timeouts;
+        if path.starts_with("ApprovalRequests") { timeouts.approval } else { timeouts.read }
+    }
+
+    fn write_timeout(&self, path: &str) -> Duration {
+        let timeouts = &self.connection.timeouts;
+        if path.starts_with("ApprovalRequests") { timeouts.approval } else { timeouts.write }
+    }
+
+    /// Makes a call in a session; an answer outside 2xx is an error.
+    async fn send(&self, request: &Request) -> Result<Answer> {
+        self.exchange(request).await.map_err(|e| e.during(format!("b1 {} {}", request.method, request.shown)))
+    }
+
+    async fn exchange(&self, request: &Request) -> Result<Answer> {
+        let most = self.connection.max_sessions;
+        let mut held = self.pool.acquire(self.ctx, most, self.revision, request.timeout).await?;
+        for _ in 0..2 {
+            self.ensure_session(&mut held).await?;
+            let Some(session) = &mut held.slot.session else { break };
+            let answer = self.call(request, session.header()).await.map_err(|f| error::no_answer(request.doing, &f))?;
+            // 401 (B1's code 301) comes before anything is executed, so even a write may be repeated.
+            if answer.status == 401 {
+                held.slot.session = None;
+                continue;
+            }
+            session.used(&answer.headers, self.ctx.now_ms());
+            return if (200..300).contains(&answer.status) { Ok(answer) } else { Err(error::refused(request.doing, &answer)) };
+        }
+        Err(Error::new("b1.session", Retry::Session, "B1 does not accept the session it has just opened").with_status(401))
+    }
+
+    async fn call(&self, request: &Request, cookie: Option<HeaderValue>) -> std::result::Result<Answer, Failure> {
+        let url = format!("{}/b1s/v1/{}", self.connection.base_url.trim_end_matches('/'), request.path);
+        let mut call = Call::new(request.method.clone(), url);
+        call.headers = request.headers.clone();
+        if let Some(cookie) = cookie {
+            call.headers.insert(header::COOKIE, cookie);
+        }
+        call.body = request.body.clone();
+        call.timeout = request.timeout;
+        call.trust = self.trust.clone();
+        self.ctx.http.call(call).await
+    }
+}
+
+/// The JSON of a 2xx answer.
+fn json_of(answer: &Answer, doing: Doing) -> Result<Value> {
+    serde_json::from_slice(&answer.body).map_err(|_| error::unreadable(doing, answer.status))
+}

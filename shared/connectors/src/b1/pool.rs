@@ -1,0 +1,321 @@
+//! The sessions of a connection, shared by all processes through the table. Each session is a slot;
+//! a process leases a slot, keeps it across calls without asking the table again, and gives it back
+//! after its batch. A process that dies loses its slots when their leases end.
+
+use super::session::Session;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tenon_model::{ConnectionId, TenantId};
+use tenon_platform::clock::millis;
+use tenon_platform::error::{Error, Result};
+use tenon_platform::table::{Claim, Expect, Key, Outcome, Range, Write};
+use tenon_platform::Context;
+use tokio::sync::Semaphore;
+
+/// How long a slot is leased at a time.
+const LEASE: Duration = Duration::from_secs(60);
+/// A lease with less than this left is extended before a call.
+const EXTEND_UNDER: Duration = Duration::from_secs(30);
+/// How long to wait, in all, while other processes hold every slot.
+pub(super) const PATIENCE: Duration = Duration::from_secs(10);
+/// Between two looks.
+pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(400);
+/// How long a look that found no free slot is believed by a process that has slots of its own.
+const BELIEVED_MS: i64 = 1_000;
+
+/// The pools of this process.
+#[derive(Default)]
+pub(super) struct Pools(Mutex<HashMap<(TenantId, ConnectionId), Arc<Pool>>>);
+
+impl Pools {
+    pub fn of(&self, tenant: &TenantId, connection: &ConnectionId) -> Arc<Pool> {
+        let mut pools = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let pool = pools.entry((tenant.clone(), connection.clone())).or_insert_with(|| {
+            Arc::new(Pool {
+                tenant: tenant.clone(),
+                connection: connection.clone(),
+                state: Mutex::default(),
+                idle: Semaphore::new(0),
+                looking: tokio::sync::Mutex::default(),
+                login: tokio::sync::Mutex::default(),
+            })
+        });
+        Arc::clone(pool)
+    }
+
+    pub fn all(&self) -> Vec<Arc<Pool>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    }
+}
+
+/// One connection's slots, as far as this process holds them.
+pub(super) struct Pool {
+    tenant: TenantId,
+    connection: ConnectionId,
+    state: Mutex<State>,
+    /// A permit for each idle slot, and one for each slot that was lost, so that waiters look again.
+    idle: Semaphore,
+    /// One look into the table at a time.
+    looking: tokio::sync::Mutex<()>,
+    /// One login at a time.
+    pub login: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct State {
+    idle: Vec<Slot>,
+    /// Idle and in use.
+    held: usize,
+    /// Until when other processes are believed to hold the rest.
+    full_until_ms: i64,
+    /// How many logins failed, and the last failure.
+    failures: (u64, Option<Error>),
+}
+
+/// A leased slot.
+#[derive(Default)]
+pub(super) struct Slot {
+    index: u32,
+    version: u64,
+    lease_until_ms: i64,
+    pub session: Option<Session>,
+    /// Somebody else has it; it is not given back.
+    lost: bool,
+}
+
+/// A slot as stored.
+#[derive(Debug, PartialEq, Serialize, Deserialize)]
+struct Record {
+    /// The session, sealed; absent before the first login.
+    sealed: Option<String>,
+    /// When the session will have idled too long, so that a slot is chosen without opening it.
+    expires_ms: i64,
+    revision: u64,
+    owner: String,
+    until_ms: i64,
+}
+
+/// A slot in use; goes back to the pool when dropped.
+pub(super) struct Held {
+    pool: Arc<Pool>,
+    pub slot: Slot,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.pool.give_back(std::mem::take(&mut self.slot));
+    }
+}
+
+impl Pool {
+    /// A slot for a call that takes at most `call`.
+    pub async fn acquire(self: &Arc<Self>, ctx: &Context, most: u32, revision: u64, call: Duration) -> Result<Held> {
+        let mut waited = Duration::ZERO;
+        loop {
+            if let Some(held) = self.idle_slot(ctx, call).await? {
+                return Ok(held);
+            }
+            {
+                let _one = self.looking.lock().await;
+                if let Some(held) = self.idle_slot(ctx, call).await? {
+                    return Ok(held);
+                }
+                if self.may_look(ctx.now_ms(), most)
+                    && let Some(held) = self.lease(ctx, most, revision, call).await?
+                {
+                    return Ok(held);
+                }
+            }
+            if self.state().held > 0 {
+                // The calls that hold them end within their time-outs.
+                if let Ok(permit) = self.idle.acquire().await {
+                    permit.forget();
+                    let freed = self.state().idle.pop();
+                    if let Some(slot) = freed
+                        && let Some(held) = self.keep(ctx, slot, call).await?
+                    {
+                        return Ok(held);
+                    }
+                }
+            } else if waited < PATIENCE {
+                waited += LOOK_AGAIN;
+                ctx.clock.sleep(ctx.entropy.jitter(LOOK_AGAIN)).await;
+            } else {
+                return Err(Error::transient(
+                    "b1.sessions-busy",
+                    format!("all {most} sessions of connection {} are in use; raise max_sessions if this is frequent", self.connection),
+                ));
+            }
+        }
+    }
+
+    /// Gives the idle leases back, so that another process can have the sessions.
+    pub async fn release(&self, ctx: &Context) {
+        while let Some(mut slot) = self.take_idle() {
+            slot.lease_until_ms = 0;
+            if let Err(error) = self.store(ctx, &mut slot).await {
+                // The lease ends by itself.
+                tracing::warn!(error.code = error.code, b1.connection = %self.connection, "a session lease was not given back");
+            }
+            self.state().held -= 1;
+        }
+    }
+
+    /// Stores a slot with its session and its lease. A slot that somebody else took is marked lost.
+    pub async fn store(&self, ctx: &Context, slot: &mut Slot) -> Result<()> {
+        let record = self.record(ctx, slot)?;
+        let expires = Some(record.expires_ms.max(ctx.now_ms()) / 1000 + 86_400);
+        let key = self.key(slot.index);
+        match ctx.table.write(Write::put(key, &record, Expect::Version(slot.version))?.expiring(expires)).await? {
+            Outcome::Done => slot.version += 1,
+            Outcome::Conflict => slot.lost = true,
+        }
+        Ok(())
+    }
+
+    /// How many logins failed so far.
+    pub fn failures(&self) -> u64 {
+        self.state().failures.0
+    }
+
+    /// The failure of a login that ended after `seen` had failed.
+    pub fn failure_since(&self, seen: u64) -> Option<Error> {
+        let state = self.state();
+        if state.failures.0 > seen { state.failures.1.clone() } else { None }
+    }
+
+    /// Remembers a failed login for those who wait for it.
+    pub fn note_failure(&self, error: &Error) {
+        let mut state = self.state();
+        state.failures = (state.failures.0 + 1, Some(error.clone()));
+    }
+
+    async fn idle_slot(self: &Arc<Self>, ctx: &Context, call: Duration) -> Result<Option<Held>> {
+        while let Some(slot) = self.take_idle() {
+            if let Some(held) = self.keep(ctx, slot, call).await? {
+                return Ok(Some(held));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Extends the lease when it would not outlast the call; `None` when somebody else took it.
+    async fn keep(self: &Arc<Self>, ctx: &Context, slot: Slot, call: Duration) -> Result<Option<Held>> {
+        let mut held = Held { pool: Arc::clone(self), slot };
+        let now = ctx.now_ms();
+        let before = held.slot.lease_until_ms;
+        if before - now < millis(EXTEND_UNDER.max(call + Duration::from_secs(5))) {
+            held.slot.lease_until_ms = lease_end(now, call);
+            if let Err(error) = self.store(ctx, &mut held.slot).await {
+                held.slot.lease_until_ms = before;
+                return Err(error);
+            }
+        }
+        Ok((!held.slot.lost).then_some(held))
+    }
+
+    fn may_look(&self, now_ms: i64, most: u32) -> bool {
+        let state = self.state();
+        state.held == 0 || (state.held < usize::try_from(most).unwrap_or(usize::MAX) && state.full_until_ms <= now_ms)
+    }
+
+    /// Leases a free slot of the table, one with a live session if there is one.
+    async fn lease(self: &Arc<Self>, ctx: &Context, most: u32, revision: u64, call: Duration) -> Result<Option<Held>> {
+        let now = ctx.now_ms();
+        let partition = Key::partition_of(&self.tenant, "B1SESSION", &[self.connection.as_str()]);
+        let stored = ctx.table.query_all::<Record>(&partition, Range::default()).await?;
+        let mut free: Vec<_> = (0..most.max(1))
+            .map(|index| (index, stored.iter().find(|s| s.sort == sort(index))))
+            .filter(|(_, stored)| stored.is_none_or(|s| s.data.until_ms <= now))
+            .collect();
+        free.sort_by_key(|(index, stored)| {
+            let live = stored.is_some_and(|s| s.data.expires_ms > now && s.data.revision == revision);
+            (!live, *index)
+        });
+        for (index, stored) in free {
+            let session = stored.and_then(|s| self.open(ctx, index, s.data.sealed.as_deref()?));
+            let mut slot = Slot { index, version: 0, lease_until_ms: lease_end(now, call), session, lost: false };
+            match stored {
+                Some(stored) => {
+                    slot.version = stored.version;
+                    self.store(ctx, &mut slot).await?;
+                }
+                None => {
+                    let record = self.record(ctx, &slot)?;
+                    let expires = Some(slot.lease_until_ms / 1000 + 86_400);
+                    let claim = ctx.table.claim(&self.key(index), &record, expires, now).await?;
+                    slot.version = 1;
+                    slot.lost = claim != Claim::Stored;
+                }
+            }
+            if !slot.lost {
+                self.state().held += 1;
+                return Ok(Some(Held { pool: Arc::clone(self), slot }));
+            }
+        }
+        self.state().full_until_ms = now + BELIEVED_MS;
+        Ok(None)
+    }
+
+    fn take_idle(&self) -> Option<Slot> {
+        while let Ok(permit) = self.idle.try_acquire() {
+            permit.forget();
+            if let Some(slot) = self.state().idle.pop() {
+                return Some(slot);
+            }
+        }
+        None
+    }
+
+    fn give_back(&self, slot: Slot) {
+        let mut state = self.state();
+        if slot.lost {
+            state.held -= 1;
+        } else {
+            state.idle.push(slot);
+        }
+        drop(state);
+        self.idle.add_permits(1);
+    }
+
+    fn record(&self, ctx: &Context, slot: &Slot) -> Result<Record> {
+        let sealed = slot.session.as_ref().map(|session| {
+            let plain = serde_json::to_vec(session).unwrap_or_default();
+            Ok::<_, Error>(ctx.master_key.seal(&self.place(slot.index), ctx.entropy.bytes()?, &plain))
+        });
+        Ok(Record {
+            sealed: sealed.transpose()?,
+            expires_ms: slot.session.as_ref().map_or(0, |s| s.expires_ms),
+            revision: slot.session.as_ref().map_or(0, |s| s.revision),
+            owner: ctx.process.to_string(),
+            until_ms: slot.lease_until_ms,
+        })
+    }
+
+    /// A session that does not open, after a change of the master key, is as good as none.
+    fn open(&self, ctx: &Context, index: u32, sealed: &str) -> Option<Session> {
+        serde_json::from_slice(&ctx.master_key.open(&self.place(index), sealed).ok()?).ok()
+    }
+
+    fn key(&self, index: u32) -> Key {
+        Key::new(&self.tenant, "B1SESSION", &[self.connection.as_str()], sort(index))
+    }
+
+    fn place(&self, index: u32) -> String {
+        format!("b1-session/{}/{}/{index}", self.tenant, self.connection)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn sort(index: u32) -> String {
+    format!("{index:04}")
+}
+
+fn lease_end(now_ms: i64, call: Duration) -> i64 {
+    now_ms + millis(LEASE.max(call + EXTEND_UNDER))
+}

@@ -1,0 +1,84 @@
+//! Stored SQL queries. B1 runs only statements that were stored under a code.
+
+use super::entity::literal;
+use super::{B1, Cursor, Entity, Page, Query, WriteOptions};
+use serde_json::json;
+use std::collections::HashSet;
+use std::fmt;
+use std::sync::{Mutex, PoisonError};
+use tenon_model::{ConnectionId, DocumentKey, TenantId};
+use tenon_platform::error::{Error, Result, Retry};
+
+/// The code of a stored query.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct SqlCode(String);
+
+impl SqlCode {
+    /// The code of a text: the same text always has the same.
+    pub fn of(sql_text: &str) -> Self {
+        let hash = tenon_crypto::digest::hex_lower(&tenon_crypto::digest::sha256(sql_text.trim().as_bytes()));
+        Self(format!("tenon{}", hash.get(..14).unwrap_or_default()))
+    }
+}
+
+impl fmt::Display for SqlCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The codes this process knows to be stored.
+#[derive(Default)]
+struct Known(Mutex<HashSet<(TenantId, ConnectionId, SqlCode)>>);
+
+impl B1<'_> {
+    /// Makes sure that the text is stored in B1. One that is there already is fine.
+    pub async fn sql_ensure(&self, sql_text: &str) -> Result<SqlCode> {
+        let code = SqlCode::of(sql_text);
+        let known = self.ctx.extensions.get_or_init::<Known>();
+        let name = (self.tenant.clone(), self.connection.id.clone(), code.clone());
+        if known.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&name) {
+            return Ok(code);
+        }
+        let body = json!({"SqlCode": code.0, "SqlName": code.0, "SqlText": sql_text.trim()});
+        match self.create("SQLQueries", &body, WriteOptions::default()).await {
+            Ok(_) => {}
+            Err(error) if error.code == "b1.exists" => {}
+            // Duplicates are told under several codes, and without an answer it may be stored.
+            Err(error) if matches!(error.retry, Retry::Permanent | Retry::UnknownOutcome) => {
+                let entity = Entity::new("SQLQueries").key(&DocumentKey::Text(code.0.clone()));
+                if self.read_optional(&entity, &Query::new().select(["SqlCode"])).await?.is_none() {
+                    let retry = if error.retry == Retry::UnknownOutcome { Retry::Transient } else { error.retry };
+                    return Err(Error { retry, ..error });
+                }
+            }
+            Err(error) => return Err(error),
+        }
+        known.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name);
+        Ok(code)
+    }
+
+    /// One page of a stored query's rows. Put an `ORDER BY` into the text: pages are stable only
+    /// over an order. Numbers and texts are bound to the text's `:name`.
+    pub async fn sql_page(
+        &self,
+        code: &SqlCode,
+        params: &[(&str, &DocumentKey)],
+        page_size: Option<u32>,
+        cursor: Option<Cursor>,
+    ) -> Result<Page> {
+        let entity = Entity::new("SQLQueries").key(&DocumentKey::Text(code.0.clone())).then("List");
+        let pairs = params.iter().map(|(name, value)| ((*name).to_owned(), literal(value, false))).collect();
+        let result = self.page_of(entity.path(), &entity.to_string(), pairs, page_size, cursor).await;
+        if let Err(error) = &result
+            && error.code == "b1.not-found"
+        {
+            // Somebody deleted it in B1: it is stored anew next time.
+            let known = self.ctx.extensions.get_or_init::<Known>();
+            let name = (self.tenant.clone(), self.connection.id.clone(), code.clone());
+            known.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
+            return Err(Error { retry: Retry::Transient, ..error.clone() });
+        }
+        result
+    }
+}

@@ -1,0 +1,263 @@
+//! Approval instances: creating one, and reading what became of it.
+
+use super::error::text;
+use super::{Api, Dingtalk, Request};
+use crate::encode::percent;
+use http::Method;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tenon_model::InstanceId;
+use tenon_platform::error::{Error, Result};
+
+pub(super) const INSTANCES: &str = "/v1.0/workflow/processInstances";
+
+/// One control of a form. Values are texts, whatever the control.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FormValue {
+    /// The control's label in the template.
+    pub name: String,
+    /// Its text: numbers `"10"`, tables JSON (see [`parse_table`](super::parse_table)).
+    pub value: String,
+}
+
+/// An instance to be created.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewInstance {
+    /// userId of the originator.
+    pub originator: String,
+    /// The form.
+    pub process_code: String,
+    /// The originator's department; -1 is the root.
+    pub department: i64,
+    /// The filled-in controls, 1 to 150.
+    pub values: Vec<FormValue>,
+}
+
+/// How far an instance is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InstanceStatus {
+    /// Waits for an approver.
+    Running,
+    /// Withdrawn by the originator.
+    Terminated,
+    /// Agreed or refused.
+    Completed,
+}
+
+/// How a completed instance ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum InstanceResult {
+    /// Approved.
+    Agree,
+    /// Refused.
+    Refuse,
+}
+
+/// One thing somebody did to an instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Operation {
+    /// userId.
+    pub user: String,
+    /// When, epoch ms; to the minute on some sites.
+    pub date_ms: Option<i64>,
+    /// `START_PROCESS_INSTANCE`, `EXECUTE_TASK_NORMAL`, …
+    pub kind: String,
+    /// `AGREE`, `REFUSE`, `NONE`, …
+    pub result: String,
+    /// The person's words.
+    pub remark: Option<String>,
+}
+
+/// An approval instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Instance {
+    /// How far it is.
+    pub status: InstanceStatus,
+    /// How it ended; absent while it runs and when it was withdrawn.
+    pub result: Option<InstanceResult>,
+    /// userId of the originator.
+    pub originator: String,
+    /// When it was created, epoch ms.
+    pub create_time_ms: Option<i64>,
+    /// When it ended, epoch ms.
+    pub finish_time_ms: Option<i64>,
+    /// The controls.
+    pub values: Vec<FormValue>,
+    /// What was done to it, oldest first.
+    pub operations: Vec<Operation>,
+    /// Its title.
+    pub title: String,
+    /// DingTalk's number for people.
+    pub business_id: String,
+}
+
+impl Instance {
+    /// The value of a control.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.values.iter().find(|v| v.name == name).map(|v| v.value.as_str())
+    }
+
+    /// The last operation that agreed or refused: who decided, when, and with what words.
+    pub fn last_decision(&self) -> Option<&Operation> {
+        self.operations.iter().rev().find(|o| o.result == "AGREE" || o.result == "REFUSE")
+    }
+}
+
+impl Dingtalk<'_> {
+    /// Starts an instance. DingTalk starts one each time it is asked, so this is never repeated
+    /// here unless the request was not executed.
+    ///
+    /// # Errors
+    /// `dingtalk.unknown-outcome` when one may have been started; `dingtalk.refused` names what is
+    /// wrong with the form.
+    pub async fn create_instance(&self, new: &NewInstance) -> Result<InstanceId> {
+        let mut body = json!({
+            "originatorUserId": new.originator,
+            "processCode": new.process_code,
+            "deptId": new.department,
+            "formComponentValues": new.values,
+        });
+        if let (Some(agent), Some(fields)) = (self.connection.agent_id, body.as_object_mut()) {
+            fields.insert("microappAgentId".to_owned(), json!(agent));
+        }
+        let request =
+            Request { api: Api::New, method: Method::POST, path: INSTANCES, query: String::new(), body: Some(body), creates: true };
+        let answer = self.send(&request).await?;
+        let id = text(answer.get("instanceId")).or_else(|| text(answer.get("result")?.get("instanceId")));
+        id.filter(|id| !id.is_empty()).map(InstanceId::new).ok_or_else(|| {
+            let retry = tenon_platform::Retry::UnknownOutcome;
+            Error::new("dingtalk.unknown-outcome", retry, "the answer to the creation names no instance; look for it before creating another")
+                .during(format!("dingtalk POST {INSTANCES}"))
+        })
+    }
+
+    /// Reads an instance; `None` when it does not exist (any more).
+    pub async fn instance(&self, id: &InstanceId) -> Result<Option<Instance>> {
+        let query = format!("processInstanceId={}", percent(id.as_str()));
+        let request = Request { api: Api::New, method: Method::GET, path: INSTANCES, query, body: None, creates: false };
+        match self.send(&request).await {
+            Ok(answer) => match answer.get("result") {
+                None | Some(Value::Null) => Ok(None),
+                Some(result) => read(result).map(Some).map_err(|e| e.during(format!("dingtalk GET {INSTANCES}"))),
+            },
+            Err(error) if is_missing(&error) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// DingTalk has no code of its own for an instance that does not exist: it names the parameter as
+/// invalid and says so in words.
+fn is_missing(error: &Error) -> bool {
+    let code = error.vendor_code.as_deref().unwrap_or_default().to_ascii_lowercase();
+    error.code == "dingtalk.refused"
+        && (code.contains("notfound")
+            || code.contains("notexist")
+            || (code.contains("invalidparameter") && (error.message.contains("不存在") || error.message.contains("not exist"))))
+}
+
+fn read(result: &Value) -> Result<Instance> {
+    let field = |name: &str| text(result.get(name)).unwrap_or_default();
+    let status = match field("status").to_ascii_uppercase().as_str() {
+        "RUNNING" | "NEW" | "PAUSED" => InstanceStatus::Running,
+        "TERMINATED" | "CANCELED" => InstanceStatus::Terminated,
+        "COMPLETED" => InstanceStatus::Completed,
+        other => {
+            return Err(Error::transient("dingtalk.answer", format!("DingTalk gives the instance an unknown status: {other:?}")));
+        }
+    };
+    let ended = match field("result").to_ascii_lowercase().as_str() {
+        "agree" if status == InstanceStatus::Completed => Some(InstanceResult::Agree),
+        "refuse" if status == InstanceStatus::Completed => Some(InstanceResult::Refuse),
+        _ => None,
+    };
+    let list = |name: &str| result.get(name).and_then(Value::as_array).cloned().unwrap_or_default();
+    Ok(Instance {
+        status,
+        result: ended,
+        originator: field("originatorUserId"),
+        create_time_ms: result.get("createTime").and_then(time_ms),
+        finish_time_ms: result.get("finishTime").and_then(time_ms),
+        values: list("formComponentValues").iter().map(form_value).collect(),
+        operations: list("operationRecords").iter().map(operation).collect(),
+        title: field("title"),
+        business_id: field("businessId"),
+    })
+}
+
+fn form_value(value: &Value) -> FormValue {
+    let content = match value.get("value") {
+        None | Some(Value::Null) => String::new(),
+        // An untouched control can have this text.
+        Some(Value::String(s)) if s == "null" => String::new(),
+        Some(Value::String(s)) => s.clone(),
+        Some(other) => other.to_string(),
+    };
+    FormValue { name: text(value.get("name")).unwrap_or_default(), value: content }
+}
+
+fn operation(value: &Value) -> Operation {
+    let field = |name: &str| text(value.get(name)).unwrap_or_default();
+    Operation {
+        user: field("userId"),
+        date_ms: value.get("date").and_then(time_ms),
+        kind: field("type"),
+        result: field("result").to_ascii_uppercase(),
+        remark: Some(field("remark")).filter(|r| !r.is_empty()),
+    }
+}
+
+/// `2025-05-27T10:00Z`, with or without seconds, or epoch ms as a number or text.
+pub(super) fn time_ms(value: &Value) -> Option<i64> {
+    match value {
+        Value::Number(n) => n.as_i64(),
+        Value::String(s) => s.parse().ok().or_else(|| s.parse::<Timestamp>().ok().map(Timestamp::as_millisecond)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_no_seconds() {
+        assert_eq!(time_ms(&json!("1970-01-01T00:01Z")), Some(60_000));
+        assert_eq!(time_ms(&json!("1970-01-01T00:01:01Z")), Some(61_000));
+        assert_eq!(time_ms(&json!("1970-01-01T08:01+08:00")), Some(60_000));
+        assert_eq!(time_ms(&json!(61_000)), Some(61_000));
+        assert_eq!(time_ms(&json!("61000")), Some(61_000));
+        assert_eq!(time_ms(&json!("")), None);
+    }
+
+    #[test]
+    fn numbers_and_texts_read_alike_and_a_running_instance_has_no_result() {
+        let instance = read(&json!({
+            "status": "RUNNING", "result": "", "originatorUserId": 17, "businessId": 20250527,
+            "formComponentValues": [{"name": "数量", "value": 10}, {"name": "备注", "value": "null"}, {"name": "空", "value": null}]
+        }))
+        .unwrap();
+        assert_eq!((instance.status, instance.result), (InstanceStatus::Running, None));
+        assert_eq!((instance.originator.as_str(), instance.business_id.as_str()), ("17", "20250527"));
+        assert_eq!((instance.value("数量"), instance.value("备注"), instance.value("空")), (Some("10"), Some(""), Some("")));
+        assert!(read(&json!({"status": "ODD"})).is_err());
+    }
+
+    #[test]
+    fn the_last_decision_passes_over_comments() {
+        let instance = read(&json!({
+            "status": "COMPLETED", "result": "agree",
+            "operationRecords": [
+                {"userId": "a", "result": "NONE", "type": "START_PROCESS_INSTANCE"},
+                {"userId": "b", "result": "AGREE", "type": "EXECUTE_TASK_NORMAL", "remark": "同意", "date": "1970-01-01T00:01Z"},
+                {"userId": "c", "result": "NONE", "type": "ADD_REMARK"}
+            ]
+        }))
+        .unwrap();
+        let decision = instance.last_decision().unwrap();
+        assert_eq!((decision.user.as_str(), decision.remark.as_deref(), decision.date_ms), ("b", Some("同意"), Some(60_000)));
+    }
+}

@@ -1,0 +1,113 @@
+//! Receiving an event of the OA, however it came: remember it once, queue it if it ends an instance
+//! of one of our forms, and do nothing else. No vendor is called here.
+
+use serde_json::Value;
+use tenon_model::config::DingtalkConnection;
+use tenon_model::dingtalk::Event;
+use tenon_model::message::{Envelope, EventSource, VERSION, Work, WriteBack};
+use tenon_model::{InstanceId, TenantId};
+use tenon_platform::config_store::Loaded;
+use tenon_platform::events::{EventRecord, Remembered, event_name, remember};
+use tenon_platform::queue::{APPROVALS_WRITE_BACK, send_envelope};
+use tenon_platform::{Context, Result};
+
+/// What became of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Taken {
+    /// Its work is queued.
+    Queued,
+    /// It was done with before.
+    Repeated,
+    /// It is remembered, and nothing is to be done for it.
+    Noted,
+    /// It is of another company, or of no kind we know.
+    Ignored,
+}
+
+impl Taken {
+    /// The word used in metrics.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Repeated => "repeated",
+            Self::Noted => "noted",
+            Self::Ignored => "ignored",
+        }
+    }
+}
+
+/// Takes one event in. When it returns `Ok`, nothing of the event can be lost any more.
+pub async fn take(
+    ctx: &Context,
+    tenant: &TenantId,
+    loaded: &Loaded,
+    connection: &DingtalkConnection,
+    event: &Event,
+    source: EventSource,
+) -> Result<Taken> {
+    if let (Some(ours), Some(theirs)) = (&connection.corp_id, &event.corp_id)
+        && ours != theirs
+    {
+        return Ok(Taken::Ignored);
+    }
+    if !event.event_type.starts_with("bpms_") {
+        return Ok(Taken::Ignored);
+    }
+    let form_is_ours = match &event.process_code {
+        Some(code) => loaded.flows_of_form(&connection.id, code).next().is_some(),
+        // Without a form the instance decides.
+        None => true,
+    };
+    let end = event.end_of_instance().zip(event.process_instance_id.clone());
+    let ignored = match (&end, form_is_ours) {
+        (_, false) => Some("the form belongs to no flow"),
+        (None, true) => Some("not the end of an instance"),
+        (Some(_), true) => None,
+    };
+    let now = ctx.now_ms();
+    let name = event_name(&event.identity());
+    let record = EventRecord {
+        event_type: event.event_type.clone(),
+        instance: event.process_instance_id.clone(),
+        process_code: event.process_code.clone(),
+        change: Some(
+            [event.change.as_deref(), event.result.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" "),
+        ),
+        received_ms: now,
+        done: ignored.is_some(),
+        ignored: ignored.map(str::to_owned),
+    };
+    let remembered = remember(ctx, tenant, &connection.id, &name, &record).await?;
+    let Some((change, instance)) = end.filter(|_| ignored.is_none()) else {
+        return Ok(Taken::Noted);
+    };
+    if remembered == Remembered::Done {
+        return Ok(Taken::Repeated);
+    }
+    // New, or seen but perhaps never queued: the work itself can bear being queued twice.
+    let at_ms = event.finish_time.as_deref().and_then(|t| t.parse().ok()).unwrap_or(now);
+    let envelope = Envelope {
+        v: VERSION,
+        id: format!("m-{name}"),
+        tenant: tenant.clone(),
+        attempt: 0,
+        due: None,
+        reason: None,
+        body: Work::WriteBack(WriteBack {
+            connection: connection.id.clone(),
+            instance: InstanceId::new(instance),
+            process_code: event.process_code.clone(),
+            change,
+            at_ms,
+            source,
+            event: Some(name),
+        }),
+    };
+    send_envelope(ctx.queue.as_ref(), &APPROVALS_WRITE_BACK, &envelope, now).await?;
+    Ok(Taken::Queued)
+}
+
+/// Reads an event's JSON. An event that is no object has no type and is ignored.
+pub fn parse(value: Value) -> Event {
+    serde_json::from_value(value).unwrap_or_default()
+}

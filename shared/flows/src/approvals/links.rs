@@ -1,0 +1,231 @@
+//! The stored links. Every change goes through [`Held::advance`], which refuses what the transition
+//! table does not know and what somebody else has changed in the meantime.
+
+use std::time::Duration;
+use tenon_model::link::{InstancePointer, Link, LinkState};
+use tenon_model::{ConnectionId, DocumentKey, FlowId, InstanceId, TenantId};
+use tenon_platform::clock::millis;
+use tenon_platform::table::{Claim, Expect, Key, Outcome, Range, Stored, Write};
+use tenon_platform::{Context, Error, Result, Retry};
+
+/// How long one worker has a link for itself. Longer than any function may run, so that a create
+/// in flight has been answered or given up before somebody else looks for it.
+pub const LEASE: Duration = Duration::from_secs(150);
+
+/// A link this worker has for itself.
+#[derive(Debug)]
+pub struct Held {
+    /// The link as stored.
+    pub link: Link,
+    version: u64,
+    tenant: TenantId,
+}
+
+/// The link's key.
+pub fn key(tenant: &TenantId, flow: &FlowId, document: &DocumentKey) -> Key {
+    // Number 16 and text "16" are different documents.
+    let sort = match document {
+        DocumentKey::Number(n) => format!("n:{n}"),
+        DocumentKey::Text(t) => format!("t:{t}"),
+    };
+    Key::new(tenant, "LINK", &[flow.as_str()], sort)
+}
+
+fn pointer_key(tenant: &TenantId, oa: &ConnectionId, instance: &InstanceId) -> Key {
+    Key::new(tenant, "INSTANCE", &[oa.as_str(), instance.as_str()], "-")
+}
+
+/// Index partition of links whose instance is decided on in this OA, by when to look it up.
+pub fn open_partition(tenant: &TenantId, oa: &ConnectionId) -> String {
+    Key::partition_of(tenant, "OPEN", &[oa.as_str()])
+}
+
+fn creating_partition(tenant: &TenantId, flow: &FlowId) -> String {
+    Key::partition_of(tenant, "CREATING", &[flow.as_str()])
+}
+
+/// A link, held by nobody.
+pub async fn get(
+    ctx: &Context,
+    tenant: &TenantId,
+    flow: &FlowId,
+    document: &DocumentKey,
+) -> Result<Option<Stored<Link>>> {
+    ctx.table.get(&key(tenant, flow, document)).await
+}
+
+/// Which link an instance belongs to.
+pub async fn of_instance(
+    ctx: &Context,
+    tenant: &TenantId,
+    oa: &ConnectionId,
+    instance: &InstanceId,
+) -> Result<Option<InstancePointer>> {
+    Ok(ctx.table.get(&pointer_key(tenant, oa, instance)).await?.map(|s| s.data))
+}
+
+/// Of these instances, those that belong to a link.
+pub async fn known_instances(
+    ctx: &Context,
+    tenant: &TenantId,
+    oa: &ConnectionId,
+    instances: &[InstanceId],
+) -> Result<Vec<InstanceId>> {
+    let keys: Vec<Key> = instances.iter().map(|i| pointer_key(tenant, oa, i)).collect();
+    let found = ctx.table.get_many::<InstancePointer>(&keys).await?;
+    Ok(instances.iter().zip(&keys).filter(|(_, k)| found.contains_key(k)).map(|(i, _)| i.clone()).collect())
+}
+
+/// Whether some document of this flow is being created in the OA, so that an instance nobody knows
+/// yet may be its. Read from the index, which lags a little.
+pub async fn any_creating(ctx: &Context, tenant: &TenantId, flow: &FlowId) -> Result<bool> {
+    let range = Range { limit: Some(1), ..Range::default() };
+    Ok(!ctx.table.query_index::<Link>(&creating_partition(tenant, flow), range).await?.items.is_empty())
+}
+
+/// Links whose time to be looked up has come.
+pub async fn due_for_look_up(
+    ctx: &Context,
+    tenant: &TenantId,
+    oa: &ConnectionId,
+    limit: u32,
+) -> Result<Vec<Stored<Link>>> {
+    let up_to = format!("{:013}~", ctx.now_ms());
+    let range = Range { up_to: Some(up_to), limit: Some(limit), ..Range::default() };
+    Ok(ctx.table.query_index(&open_partition(tenant, oa), range).await?.items)
+}
+
+/// Claims a document for its first or its next attempt. `None` when somebody else was faster.
+pub async fn claim(
+    ctx: &Context,
+    tenant: &TenantId,
+    mut link: Link,
+    previous: Option<&Stored<Link>>,
+) -> Result<Option<Held>> {
+    let now = ctx.now_ms();
+    link.lease = Some(ctx.entropy.id("l-", now)?);
+    link.lease_until_ms = now + millis(LEASE);
+    let key = key(tenant, &link.flow, &link.key);
+    let version = match previous {
+        None => match ctx.table.claim(&key, &link, None, now).await? {
+            Claim::Stored => 1,
+            Claim::Exists(_) => return Ok(None),
+        },
+        Some(previous) if previous.data.state.is_finished() => {
+            match ctx.table.write(Write::put(key, &link, Expect::Version(previous.version))?).await? {
+                Outcome::Done => previous.version + 1,
+                Outcome::Conflict => return Ok(None),
+            }
+        }
+        Some(_) => return Ok(None),
+    };
+    Ok(Some(Held { link, version, tenant: tenant.clone() }))
+}
+
+/// Takes a stored link for this worker alone, or says when to come back.
+pub async fn hold(ctx: &Context, tenant: &TenantId, stored: Stored<Link>) -> Result<Held> {
+    let now = ctx.now_ms();
+    let busy = |until: i64| {
+        let wait = Duration::from_millis(u64::try_from((until - now).max(1_000)).unwrap_or(1_000));
+        Error::new("flow.busy", Retry::RateLimited(wait), "another worker has this document in hand; it is tried again")
+    };
+    if stored.data.lease.is_some() && stored.data.lease_until_ms > now {
+        return Err(busy(stored.data.lease_until_ms));
+    }
+    let mut held = Held { link: stored.data, version: stored.version, tenant: tenant.clone() };
+    held.link.lease = Some(ctx.entropy.id("l-", now)?);
+    held.link.lease_until_ms = now + millis(LEASE);
+    match held.write(ctx, Vec::new()).await {
+        Err(error) if error.code == "flow.lost" => Err(busy(now + 1_000)),
+        Err(error) => Err(error),
+        Ok(()) => Ok(held),
+    }
+}
+
+impl Held {
+    /// Whose link this is.
+    pub fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
+    /// Moves the link on. `change` sets what belongs to the new state.
+    pub async fn advance(&mut self, ctx: &Context, next: LinkState, change: impl FnOnce(&mut Link)) -> Result<()> {
+        let (previous, before) = (self.link.state, self.link.clone());
+        if !previous.may_become(next) {
+            return Err(Error::permanent(
+                "flow.transition",
+                format!("a link cannot go from {previous:?} to {next:?}; this is a bug, please report it"),
+            ));
+        }
+        self.link.state = next;
+        change(&mut self.link);
+        let mut also = Vec::new();
+        if next == LinkState::Created
+            && let Some(instance) = &self.link.instance
+        {
+            let pointer = InstancePointer {
+                flow: self.link.flow.clone(),
+                key: self.link.key.clone(),
+                attempt: self.link.attempt,
+            };
+            let key = pointer_key(&self.tenant, &self.link.oa, instance);
+            also.push(Write::put(key, &pointer, Expect::Anything)?);
+        }
+        let written = self.write(ctx, also).await;
+        if written.is_err() {
+            self.link = before;
+        }
+        written
+    }
+
+    /// Stores a change that leaves the state as it is.
+    pub async fn amend(&mut self, ctx: &Context, change: impl FnOnce(&mut Link)) -> Result<()> {
+        change(&mut self.link);
+        self.write(ctx, Vec::new()).await
+    }
+
+    /// Lets others have the link. Losing it is no error here: somebody else has moved on.
+    pub async fn let_go(mut self, ctx: &Context) -> Result<()> {
+        if self.link.lease.is_none() {
+            return Ok(());
+        }
+        self.link.lease = None;
+        match self.write(ctx, Vec::new()).await {
+            Err(error) if error.code == "flow.lost" => Ok(()),
+            other => other,
+        }
+    }
+
+    async fn write(&mut self, ctx: &Context, mut also: Vec<Write>) -> Result<()> {
+        self.link.changed_ms = ctx.now_ms();
+        let key = key(&self.tenant, &self.link.flow, &self.link.key);
+        let mut write = Write::put(key, &self.link, Expect::Version(self.version))?;
+        match self.link.state {
+            LinkState::Creating | LinkState::Unknown => {
+                write = write.indexed(creating_partition(&self.tenant, &self.link.flow), self.link.key.to_string());
+            }
+            LinkState::Created | LinkState::Marked => {
+                let sort = format!("{:013}#{}#{}", self.link.check_after_ms, self.link.flow, self.link.key);
+                write = write.indexed(open_partition(&self.tenant, &self.link.oa), sort);
+            }
+            _ => {}
+        }
+        let outcome = if also.is_empty() {
+            ctx.table.write(write).await?
+        } else {
+            also.insert(0, write);
+            ctx.table.transact(also).await?
+        };
+        match outcome {
+            Outcome::Done => {
+                self.version += 1;
+                Ok(())
+            }
+            Outcome::Conflict => Err(Error::new(
+                "flow.lost",
+                Retry::Transient,
+                "another worker changed this document's link in the meantime; it is tried again from what is stored",
+            )),
+        }
+    }
+}

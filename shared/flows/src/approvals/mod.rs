@@ -1,0 +1,15 @@
+//! Approval flows: ERP documents go to the OA and the decision comes back.
+//!
+//! `poll` finds documents, `submit` takes one to the OA, `intake` receives an event of the OA,
+//! `write_back` takes its decision to the ERP, `reconcile` finds what was missed.
+
+pub mod document;
+pub mod intake;
+pub mod links;
+pub mod poll;
+pub mod reconcile;
+mod search;
+mod story;
+pub mod submit;
+pub mod verdict;
+pub mod write_back;

@@ -1,0 +1,384 @@
+//! Taking one document to the OA: claimed → creating → created → marked. Each step is stored before
+//! the next begins, and a create whose answer was lost is looked for before it is sent again.
+
+use super::document::{self, Document, b1, is_marked, source};
+use super::links::{self, Held};
+use super::{search, story, verdict};
+use crate::map::{FormValues, form_values};
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+use tenon_connectors::b1::{B1, Query, WriteOptions};
+use tenon_connectors::dingtalk::{Dingtalk, NewInstance};
+use tenon_model::config::{DocumentKind, Flow};
+use tenon_model::link::{Link, LinkState};
+use tenon_model::message::Submit;
+use tenon_model::run::RunStatus;
+use tenon_model::{RunId, TenantId};
+use tenon_platform::clock::millis;
+use tenon_platform::config_store::Loaded;
+use tenon_platform::runs::Recorder;
+use tenon_platform::table::Stored;
+use tenon_platform::{Context, Error, Result, Retry};
+
+/// What a submission came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Submitted {
+    /// The instance exists and the document carries its id.
+    Marked,
+    /// Another message has done it, or does it.
+    InHand,
+    /// The document is not to be submitted now: it is marked already, it is gone, or its approval
+    /// request does not wait for us.
+    NotDue,
+}
+
+/// Everything one submission works with.
+struct Work<'a> {
+    ctx: &'a Context,
+    tenant: &'a TenantId,
+    flow: &'a Flow,
+    b1: B1<'a>,
+    oa: Dingtalk<'a>,
+    check_open_after: Duration,
+    call_timeout: Duration,
+}
+
+/// Handles one message.
+pub async fn submit(ctx: &Context, tenant: &TenantId, message: &Submit) -> Result<Submitted> {
+    let loaded = ctx.config.load(tenant).await?;
+    let flow = loaded.flow(&message.flow)?;
+    if !flow.enabled {
+        return Ok(Submitted::NotDue);
+    }
+    let work = work(ctx, tenant, &loaded, &flow)?;
+    let stored = links::get(ctx, tenant, &flow.id, &message.key).await?;
+    match stored {
+        Some(stored) if !stored.data.state.is_finished() => {
+            if matches!(stored.data.state, LinkState::Marked | LinkState::Decided) {
+                return Ok(Submitted::InHand);
+            }
+            let held = links::hold(ctx, tenant, stored).await?;
+            work.go_on(held, message.row.as_ref(), None).await
+        }
+        previous => work.begin(message, previous).await,
+    }
+}
+
+fn work<'a>(ctx: &'a Context, tenant: &'a TenantId, loaded: &Loaded, flow: &'a Flow) -> Result<Work<'a>> {
+    let connection = loaded.dingtalk(&flow.oa)?;
+    Ok(Work {
+        ctx,
+        tenant,
+        flow,
+        b1: b1(ctx, tenant, loaded, flow)?,
+        check_open_after: connection.check_open_after,
+        call_timeout: connection.timeout,
+        oa: Dingtalk::new(ctx, tenant, connection, loaded.revision(&flow.oa)),
+    })
+}
+
+impl Work<'_> {
+    /// A document without an attempt under way: read it, see whether it is to be submitted, claim it.
+    async fn begin(&self, message: &Submit, previous: Option<Stored<Link>>) -> Result<Submitted> {
+        let source = source(self.flow)?;
+        let mut steps = Recorder::new(self.ctx, RunId::new(self.ctx.entropy.id("r-", self.ctx.now_ms())?));
+        let Some(document) = self.read(&mut steps, &message.key, message.row.as_ref()).await? else {
+            return Ok(Submitted::NotDue);
+        };
+        if is_marked(self.flow, &document.entity) {
+            return Ok(Submitted::NotDue);
+        }
+        if source.document == DocumentKind::Draft {
+            let waiting = steps
+                .step("read approval request", json!({ "draft": message.key }), async {
+                    let waiting = verdict::waits_for_us(&self.b1, source, &message.key).await?;
+                    Ok((waiting, json!({ "waits_for_us": waiting })))
+                })
+                .await?;
+            if !waiting {
+                return Ok(Submitted::NotDue);
+            }
+        }
+        let now = self.ctx.now_ms();
+        let link = Link {
+            flow: self.flow.id.clone(),
+            erp: self.flow.erp.clone(),
+            oa: self.flow.oa.clone(),
+            key: message.key.clone(),
+            attempt: previous.as_ref().map_or(1, |p| p.data.attempt + 1),
+            state: LinkState::Claimed,
+            run: steps.run().clone(),
+            lease: None,
+            lease_until_ms: 0,
+            create_sent_ms: None,
+            originator: None,
+            fingerprint: None,
+            instance: None,
+            decision: None,
+            claimed_ms: now,
+            changed_ms: now,
+            check_after_ms: 0,
+            note: None,
+        };
+        match links::claim(self.ctx, self.tenant, link, previous.as_ref()).await? {
+            Some(held) => self.go_on(held, message.row.as_ref(), Some((document, steps))).await,
+            None => Ok(Submitted::InHand),
+        }
+    }
+
+    /// Goes on from where the link stands, tells the history, and lets the link go.
+    async fn go_on(
+        &self,
+        mut held: Held,
+        row: Option<&Map<String, Value>>,
+        begun: Option<(Document, Recorder)>,
+    ) -> Result<Submitted> {
+        let (document, mut steps) = match begun {
+            Some((document, steps)) => (Some(document), steps),
+            None => (None, Recorder::new(self.ctx, held.link.run.clone())),
+        };
+        let result = self.drive(&mut held, &mut steps, row, document).await;
+        match &result {
+            Ok(Submitted::Marked) => {
+                let message = "submitted; waiting for the decision";
+                story::tell(self.ctx, self.tenant, &mut steps, &held.link, RunStatus::Running, message).await;
+            }
+            Ok(_) => {
+                let message = held.link.note.clone().unwrap_or_default();
+                story::tell(self.ctx, self.tenant, &mut steps, &held.link, RunStatus::Ended, message).await;
+            }
+            Err(error) => story::tell_failure(self.ctx, self.tenant, &mut steps, &held.link, error).await,
+        }
+        held.let_go(self.ctx).await?;
+        result
+    }
+
+    async fn drive(
+        &self,
+        held: &mut Held,
+        steps: &mut Recorder,
+        row: Option<&Map<String, Value>>,
+        mut document: Option<Document>,
+    ) -> Result<Submitted> {
+        loop {
+            match held.link.state {
+                LinkState::Claimed | LinkState::Creating | LinkState::Unknown => {
+                    if held.link.create_sent_ms.is_some() {
+                        self.look(held, steps).await?;
+                        continue;
+                    }
+                    let fresh = match document.take() {
+                        Some(document) => Some(document),
+                        None => self.read(steps, &held.link.key.clone(), row).await?,
+                    };
+                    let Some(fresh) = fresh else {
+                        held.advance(self.ctx, LinkState::Released, |l| {
+                            l.note = Some("the document no longer exists in the ERP".to_owned());
+                        })
+                        .await?;
+                        return Ok(Submitted::NotDue);
+                    };
+                    self.create(held, steps, &fresh).await?;
+                    document = Some(fresh);
+                }
+                LinkState::Created => return self.mark(held, steps, document.as_ref()).await,
+                _ => return Ok(Submitted::InHand),
+            }
+        }
+    }
+
+    async fn read(
+        &self,
+        steps: &mut Recorder,
+        key: &tenon_model::DocumentKey,
+        row: Option<&Map<String, Value>>,
+    ) -> Result<Option<Document>> {
+        steps
+            .step("read document", json!({ "key": key }), async {
+                let document = document::read(&self.b1, self.flow, key, row).await?;
+                let note = document.as_ref().map_or(Value::Null, |d| Value::Object(d.fields.clone()));
+                Ok((document, note))
+            })
+            .await
+    }
+
+    /// Sends the create once. Its time is stored before it is sent, so that whoever comes after a
+    /// crash knows that it may have arrived.
+    async fn create(&self, held: &mut Held, steps: &mut Recorder, document: &Document) -> Result<()> {
+        let form = steps
+            .step("map to form", Value::Null, async {
+                let form = form_values(self.flow, &held.link.key, &document.fields)?;
+                let note =
+                    json!({ "originator": form.originator, "department": form.department, "values": form.values });
+                Ok((form, note))
+            })
+            .await?;
+        let now = self.ctx.now_ms();
+        let fingerprint = search::fingerprint(&form.values);
+        let originator = form.originator.clone();
+        let set = |l: &mut Link| {
+            l.create_sent_ms = Some(now);
+            l.originator = Some(originator);
+            l.fingerprint = Some(fingerprint);
+        };
+        if held.link.state == LinkState::Creating {
+            held.amend(self.ctx, set).await?;
+        } else {
+            held.advance(self.ctx, LinkState::Creating, set).await?;
+        }
+        let created = self.send_create(steps, form).await;
+        match created {
+            Ok(instance) => self.created(held, instance).await,
+            Err(error) if error.retry == Retry::UnknownOutcome => {
+                held.advance(self.ctx, LinkState::Unknown, |_| {}).await?;
+                Err(error)
+            }
+            Err(error) => {
+                // Refused or never sent: nothing was created.
+                held.amend(self.ctx, |l| l.create_sent_ms = None).await?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn send_create(&self, steps: &mut Recorder, form: FormValues) -> Result<tenon_model::InstanceId> {
+        let new = NewInstance {
+            originator: form.originator,
+            process_code: self.flow.form.template.clone(),
+            department: form.department,
+            values: form.values,
+        };
+        let input =
+            json!({ "processCode": new.process_code, "originatorUserId": new.originator, "deptId": new.department });
+        steps
+            .step("create instance", input, async {
+                let instance = self.oa.create_instance(&new).await?;
+                let note = json!({ "instanceId": instance });
+                Ok((instance, note))
+            })
+            .await
+    }
+
+    async fn created(&self, held: &mut Held, instance: tenon_model::InstanceId) -> Result<()> {
+        let check_after_ms = self.ctx.now_ms() + millis(self.check_open_after);
+        held.advance(self.ctx, LinkState::Created, |l| {
+            l.instance = Some(instance);
+            l.check_after_ms = check_after_ms;
+        })
+        .await
+    }
+
+    /// Looks for the instance of a create whose answer was lost. Not finding it means something
+    /// only when the request can no longer be under way.
+    async fn look(&self, held: &mut Held, steps: &mut Recorder) -> Result<()> {
+        let found = steps
+            .step("look for instance", json!({ "sent_ms": held.link.create_sent_ms }), async {
+                let found = search::find_instance(self.ctx, self.tenant, self.flow, &self.oa, &held.link).await?;
+                let note = json!({ "instanceId": found });
+                Ok((found, note))
+            })
+            .await?;
+        if let Some(instance) = found {
+            return self.created(held, instance).await;
+        }
+        let sent = held.link.create_sent_ms.unwrap_or(0);
+        let settled = sent + millis(self.call_timeout) + millis(search::SETTLE);
+        let now = self.ctx.now_ms();
+        if now < settled {
+            let wait = Duration::from_millis(u64::try_from(settled - now).unwrap_or(1_000));
+            return Err(Error::new(
+                "flow.create-unsettled",
+                Retry::RateLimited(wait),
+                "the create's answer was lost and DingTalk does not list the instance yet; it is looked for again",
+            ));
+        }
+        if held.link.state == LinkState::Unknown {
+            held.advance(self.ctx, LinkState::Creating, |l| l.create_sent_ms = None).await
+        } else {
+            held.amend(self.ctx, |l| l.create_sent_ms = None).await
+        }
+    }
+
+    /// Writes the marks. When this is not the first try, it looks whether they are there already.
+    async fn mark(&self, held: &mut Held, steps: &mut Recorder, document: Option<&Document>) -> Result<Submitted> {
+        let result = write_marks(self.ctx, self.flow, &self.b1, held, steps, document.is_none()).await?;
+        Ok(if result { Submitted::Marked } else { Submitted::NotDue })
+    }
+}
+
+/// Created → marked; shared with the write-back, which may meet a link that was decided before it was
+/// marked. `false` when the document is gone.
+pub(super) async fn write_marks(
+    ctx: &Context,
+    flow: &Flow,
+    b1: &B1<'_>,
+    held: &mut Held,
+    steps: &mut Recorder,
+    look_first: bool,
+) -> Result<bool> {
+    let source = source(flow)?;
+    let entity = document::entity(source, &held.link.key);
+    let instance = held.link.instance.as_ref().map(ToString::to_string).unwrap_or_default();
+    let body = json!({ &flow.marks.synced: flow.marks.synced_value, &flow.marks.instance: instance });
+    let marked = steps
+        .step("mark document", body.clone(), async {
+            if look_first {
+                let present = b1.read_optional(&entity, &Query::default()).await?;
+                match present {
+                    Some(Value::Object(fields)) => {
+                        let done = document::is_marked(flow, &fields)
+                            && document::marked_instance(flow, &fields) == Some(instance.as_str());
+                        if done {
+                            return Ok((true, json!({ "already": true })));
+                        }
+                    }
+                    _ => return Ok((false, json!({ "gone": true }))),
+                }
+            }
+            match b1.change(&entity, &body, WriteOptions::default()).await {
+                Ok(()) => Ok((true, Value::Null)),
+                Err(error) if error.code == "b1.not-found" => Ok((false, json!({ "gone": true }))),
+                Err(error) => Err(error),
+            }
+        })
+        .await?;
+    if marked {
+        held.advance(ctx, LinkState::Marked, |_| {}).await?;
+    } else {
+        held.advance(ctx, LinkState::Closed, |l| {
+            l.note = Some(
+                "the document no longer exists in the ERP, so the instance's decision has no place to go".to_owned(),
+            );
+        })
+        .await?;
+    }
+    Ok(marked)
+}
+
+/// Tells the history that a submission is given up. A document that was never claimed gets a run of
+/// its own, so that the operator sees it and can press retry.
+pub async fn abandoned(ctx: &Context, tenant: &TenantId, message: &Submit, error: &Error) -> Result<()> {
+    match links::get(ctx, tenant, &message.flow, &message.key).await? {
+        Some(stored) if !stored.data.state.is_finished() => {
+            story::tell_abandoned(ctx, tenant, &stored.data, error).await
+        }
+        _ => {
+            let now = ctx.now_ms();
+            let id = RunId::new(ctx.entropy.id("r-", now)?);
+            let run = tenon_model::run::Run {
+                id: id.clone(),
+                flow: message.flow.clone(),
+                document: Some(message.key.clone()),
+                instance: None,
+                trigger: tenon_model::run::Trigger::Schedule,
+                status: RunStatus::Failed,
+                started_ms: now,
+                ended_ms: Some(now),
+                message: error.to_string(),
+                code: Some(error.code.to_owned()),
+                counts: Default::default(),
+            };
+            Recorder::new(ctx, id).save(ctx, tenant, &run).await
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! What an operator does by hand: see what a flow would write, run it now, retry a failed run.
+
+use crate::approvals::{document, links, poll};
+use crate::map::form_values;
+use serde_json::{Value, json};
+use tenon_connectors::b1::Query;
+use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
+use tenon_model::config::FlowKind;
+use tenon_model::dingtalk::Change;
+use tenon_model::link::LinkState;
+use tenon_model::message::{Envelope, EventSource, VERSION, Work, WriteBack};
+use tenon_model::run::{Run, RunStatus, Trigger};
+use tenon_model::{DocumentKey, FlowId, RunId, TenantId};
+use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, send_envelope};
+use tenon_platform::runs::{self, Recorder};
+use tenon_platform::{Context, Error, Result};
+
+/// Reads and maps, writes nothing: what would be created in the OA and marked in the ERP. Without a
+/// key the first document the flow finds is taken.
+pub async fn preview(ctx: &Context, tenant: &TenantId, flow: &FlowId, key: Option<DocumentKey>) -> Result<Value> {
+    let loaded = ctx.config.load(tenant).await?;
+    let flow = loaded.flow(flow)?;
+    let source = document::source(&flow)?;
+    let b1 = document::b1(ctx, tenant, &loaded, &flow)?;
+    let key = match key {
+        Some(key) => key,
+        None => {
+            let found = match &source.sql {
+                Some(sql) => b1.sql_page(&b1.sql_ensure(&sql.main).await?, &[], Some(1), None).await?.values,
+                None => {
+                    let unsynced = format!("{} eq '{}'", flow.marks.synced, flow.marks.unsynced_value);
+                    let query = Query::default()
+                        .filter(source.filter.clone().unwrap_or(unsynced))
+                        .select([source.key.as_str()])
+                        .order_by(&source.key)
+                        .top(1);
+                    b1.page(&source.object, &query, None).await?.values
+                }
+            };
+            found.first().and_then(|v| v.get(&source.key)).and_then(DocumentKey::from_json).ok_or_else(|| {
+                Error::permanent("flow.nothing", format!("flow {} finds no document to submit just now", flow.id))
+            })?
+        }
+    };
+    let document = document::read(&b1, &flow, &key, None)
+        .await?
+        .ok_or_else(|| Error::permanent("flow.document", format!("{} {key} does not exist", source.object)))?;
+    let form = form_values(&flow, &key, &document.fields)?;
+    Ok(json!({
+        "flow": flow.id,
+        "document": { "object": source.object, "key": key },
+        "already_synced": document::is_marked(&flow, &document.entity),
+        "would_create": {
+            "processCode": flow.form.template,
+            "originatorUserId": form.originator,
+            "deptId": form.department,
+            "formComponentValues": form.values,
+        },
+        "would_mark": { &flow.marks.synced: flow.marks.synced_value, &flow.marks.instance: "(instance id)" },
+    }))
+}
+
+/// Polls one flow now, whatever its schedule says.
+pub async fn run_now(ctx: &Context, tenant: &TenantId, flow: &FlowId) -> Result<poll::Counts> {
+    let loaded = ctx.config.load(tenant).await?;
+    let flow = loaded.flow(flow)?;
+    if flow.kind != FlowKind::Approval {
+        return Err(Error::permanent(
+            "flow.kind",
+            format!("flow {} begins in the OA, so there is nothing to poll; it runs when a form is approved", flow.id),
+        ));
+    }
+    let counts = poll::poll(ctx, tenant, &loaded, &flow, Trigger::Operator).await;
+    tenon_connectors::b1::release_sessions(ctx).await;
+    counts
+}
+
+/// Puts the work of a failed run back on its queue; it goes on from what is stored.
+pub async fn retry(ctx: &Context, tenant: &TenantId, id: &RunId) -> Result<String> {
+    let run = runs::get(ctx, tenant, id)
+        .await?
+        .ok_or_else(|| Error::permanent("run.unknown", format!("there is no run {id}; see `tenon runs`")))?;
+    if matches!(run.status, RunStatus::Succeeded) {
+        return Err(Error::permanent("run.succeeded", format!("run {id} has succeeded; there is nothing to retry")));
+    }
+    let Some(key) = &run.document else {
+        return match &run.instance {
+            Some(_) => retry_price(ctx, tenant, &run).await,
+            None => run_now(ctx, tenant, &run.flow)
+                .await
+                .map(|c| format!("polled again: found {}, queued {}", c.found, c.queued)),
+        };
+    };
+    let stored = links::get(ctx, tenant, &run.flow, key).await?;
+    let said = match stored.map(|s| s.data) {
+        Some(link) if matches!(link.state, LinkState::Marked | LinkState::Decided) => {
+            let change = match &link.decision {
+                Some(decision) => Some(decision.change),
+                None => end_of(ctx, tenant, &link).await?,
+            };
+            let Some(change) = change else {
+                return Ok(format!("document {key} still waits for the decision in the OA; nothing to retry"));
+            };
+            let instance =
+                link.instance.clone().ok_or_else(|| Error::permanent("flow.transition", "a link without instance"))?;
+            send_write_back(ctx, tenant, &link.oa, instance, None, change).await?;
+            format!("write-back of document {key} is queued")
+        }
+        _ => {
+            let envelope = poll::submit_envelope(ctx, tenant, &run.flow, key.clone(), None)?;
+            send_envelope(ctx.queue.as_ref(), &APPROVALS_SUBMIT, &envelope, ctx.now_ms()).await?;
+            format!("submission of document {key} is queued")
+        }
+    };
+    retrying(ctx, tenant, run, &said).await?;
+    Ok(said)
+}
+
+async fn retry_price(ctx: &Context, tenant: &TenantId, run: &Run) -> Result<String> {
+    let loaded = ctx.config.load(tenant).await?;
+    let flow = loaded.flow(&run.flow)?;
+    let instance = tenon_model::InstanceId::new(run.instance.clone().unwrap_or_default());
+    send_write_back(ctx, tenant, &flow.oa, instance, Some(flow.form.template.clone()), Change::Agreed).await?;
+    let said = "the form's prices are queued".to_owned();
+    retrying(ctx, tenant, run.clone(), &said).await?;
+    Ok(said)
+}
+
+async fn retrying(ctx: &Context, tenant: &TenantId, mut run: Run, said: &str) -> Result<()> {
+    run.status = RunStatus::Retrying;
+    run.ended_ms = None;
+    let mut recorder = Recorder::new(ctx, run.id.clone());
+    recorder.note("retry by operator", json!({ "result": said }));
+    recorder.save(ctx, tenant, &run).await
+}
+
+/// How the link's instance ended, when it has.
+async fn end_of(ctx: &Context, tenant: &TenantId, link: &tenon_model::link::Link) -> Result<Option<Change>> {
+    let loaded = ctx.config.load(tenant).await?;
+    let Some(instance) = &link.instance else { return Ok(None) };
+    let oa = Dingtalk::new(ctx, tenant, loaded.dingtalk(&link.oa)?, loaded.revision(&link.oa));
+    Ok(oa.instance(instance).await?.map_or(Some(Change::Deleted), |found| match (found.status, found.result) {
+        (InstanceStatus::Completed, Some(InstanceResult::Agree)) => Some(Change::Agreed),
+        (InstanceStatus::Completed, Some(InstanceResult::Refuse)) => Some(Change::Refused),
+        (InstanceStatus::Terminated, _) => Some(Change::Terminated),
+        _ => None,
+    }))
+}
+
+async fn send_write_back(
+    ctx: &Context,
+    tenant: &TenantId,
+    oa: &tenon_model::ConnectionId,
+    instance: tenon_model::InstanceId,
+    process_code: Option<String>,
+    change: Change,
+) -> Result<()> {
+    let now = ctx.now_ms();
+    let envelope = Envelope {
+        v: VERSION,
+        id: ctx.entropy.id("m-", now)?,
+        tenant: tenant.clone(),
+        attempt: 0,
+        due: None,
+        reason: None,
+        body: Work::WriteBack(WriteBack {
+            connection: oa.clone(),
+            instance,
+            process_code,
+            change,
+            at_ms: now,
+            source: EventSource::LookUp,
+            event: None,
+        }),
+    };
+    send_envelope(ctx.queue.as_ref(), &APPROVALS_WRITE_BACK, &envelope, now).await
+}

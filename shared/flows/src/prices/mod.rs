@@ -1,0 +1,199 @@
+//! Price flows: when a form born in the OA is approved, the rows of its table become special prices
+//! in B1, created or updated by business partner and item.
+
+mod merge;
+
+use crate::approvals::write_back::Written;
+use crate::map::price_rows;
+use merge::{Action, merge};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tenon_connectors::b1::{B1, Entity, Query, WriteOptions};
+use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
+use tenon_model::config::Flow;
+use tenon_model::dingtalk::Change;
+use tenon_model::message::WriteBack;
+use tenon_model::run::{Run, RunStatus, Trigger};
+use tenon_model::{DocumentKey, RunId, TenantId};
+use tenon_platform::config_store::Loaded;
+use tenon_platform::runs::Recorder;
+use tenon_platform::table::{Claim, Expect, Key, Stored, Write};
+use tenon_platform::{Context, Error, Result, Retry, lease};
+
+/// How long one writer has a special price for itself.
+const LOCK: Duration = Duration::from_secs(90);
+
+/// What is kept of an approved form.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+struct Applied {
+    run: RunId,
+    started_ms: i64,
+    done: bool,
+}
+
+fn key(tenant: &TenantId, flow: &Flow, message: &WriteBack) -> Key {
+    Key::new(tenant, "PRICE", &[flow.id.as_str()], message.instance.as_str())
+}
+
+/// Applies one ended form. Every row is read before it is written, so that any number of repeats
+/// leave the same prices.
+pub async fn apply(
+    ctx: &Context,
+    tenant: &TenantId,
+    loaded: &Loaded,
+    flow: &Flow,
+    message: &WriteBack,
+) -> Result<Written> {
+    if message.change != Change::Agreed {
+        return Ok(Written::Already);
+    }
+    let now = ctx.now_ms();
+    let fresh = Applied { run: RunId::new(ctx.entropy.id("r-", now)?), started_ms: now, done: false };
+    let key = key(tenant, flow, message);
+    let stored = match ctx.table.claim(&key, &fresh, None, now).await? {
+        Claim::Stored => Stored { sort: String::new(), version: 1, data: fresh },
+        Claim::Exists(old) if old.data.done => return Ok(Written::Already),
+        Claim::Exists(old) => old,
+    };
+    let mut steps = Recorder::new(ctx, stored.data.run.clone());
+    let result = write_all(ctx, tenant, loaded, flow, message, &mut steps).await;
+    let (status, text, code) = match &result {
+        Ok(rows) => (RunStatus::Succeeded, format!("{rows} special prices written"), None),
+        Err(e) if e.retry == Retry::Permanent => (RunStatus::Failed, e.to_string(), Some(e.code)),
+        Err(e) => (RunStatus::Retrying, e.to_string(), Some(e.code)),
+    };
+    let run = run_of(ctx, flow, message, &stored.data, status, text, code);
+    if let Err(error) = steps.save(ctx, tenant, &run).await {
+        tracing::error!(run = %run.id, error.code = error.code, error.message = %error, "run history could not be stored");
+    }
+    result?;
+    // Whether this write or a concurrent one of the same form ticks it off makes no difference.
+    ctx.table.write(Write::put(key, &Applied { done: true, ..stored.data }, Expect::Anything)?).await?;
+    Ok(Written::Done)
+}
+
+fn run_of(
+    ctx: &Context,
+    flow: &Flow,
+    message: &WriteBack,
+    applied: &Applied,
+    status: RunStatus,
+    text: String,
+    code: Option<&str>,
+) -> Run {
+    Run {
+        id: applied.run.clone(),
+        flow: flow.id.clone(),
+        document: None,
+        instance: Some(message.instance.to_string()),
+        trigger: Trigger::Callback,
+        status,
+        started_ms: applied.started_ms,
+        ended_ms: (status != RunStatus::Retrying).then(|| ctx.now_ms()),
+        message: text,
+        code: code.map(str::to_owned),
+        counts: BTreeMap::new(),
+    }
+}
+
+async fn write_all(
+    ctx: &Context,
+    tenant: &TenantId,
+    loaded: &Loaded,
+    flow: &Flow,
+    message: &WriteBack,
+    steps: &mut Recorder,
+) -> Result<usize> {
+    let oa = Dingtalk::new(ctx, tenant, loaded.dingtalk(&flow.oa)?, loaded.revision(&flow.oa));
+    let rows = steps
+        .step("read instance", json!({ "instance": message.instance }), async {
+            let instance = oa.instance(&message.instance).await?.ok_or_else(|| {
+                Error::permanent(
+                    "flow.instance-gone",
+                    "DingTalk no longer has the approved form, so its prices are unknown",
+                )
+            })?;
+            if (instance.status, instance.result) != (InstanceStatus::Completed, Some(InstanceResult::Agree)) {
+                return Err(Error::new(
+                    "flow.instance-running",
+                    Retry::RateLimited(Duration::from_secs(5)),
+                    "DingTalk announced the approval and does not show it yet; the form is read again",
+                ));
+            }
+            let rows = price_rows(flow, &instance.values)?;
+            let note = json!({ "rows": rows });
+            Ok((rows, note))
+        })
+        .await?;
+    let b1 = B1::new(ctx, tenant, loaded.b1(&flow.erp)?, loaded.revision(&flow.erp));
+    let mut groups: Vec<((String, String), Vec<BTreeMap<String, String>>)> = Vec::new();
+    for row in rows {
+        let of = |name: &str| row.get(name).cloned().unwrap_or_default();
+        let key = (of("CardCode"), of("ItemCode"));
+        match groups.iter_mut().find(|(k, _)| k == &key) {
+            Some((_, group)) => group.push(row),
+            None => groups.push((key, vec![row])),
+        }
+    }
+    let count = groups.len();
+    for ((card, item), rows) in groups {
+        let name = format!("price/{}/{card}/{item}", flow.erp);
+        let Some(lock) = lease::acquire(ctx, tenant, &name, LOCK).await? else {
+            return Err(Error::new(
+                "flow.busy",
+                Retry::RateLimited(Duration::from_secs(5)),
+                format!("the special price of {card} and {item} is being written by another form; it is tried again"),
+            ));
+        };
+        let written = write_one(&b1, &card, &item, &rows, steps).await;
+        lease::release(ctx, lock).await?;
+        written?;
+    }
+    Ok(count)
+}
+
+async fn write_one(
+    b1: &B1<'_>,
+    card: &str,
+    item: &str,
+    rows: &[BTreeMap<String, String>],
+    steps: &mut Recorder,
+) -> Result<()> {
+    let (card_key, item_key) = (DocumentKey::Text(card.to_owned()), DocumentKey::Text(item.to_owned()));
+    let entity = Entity::composite("SpecialPrices", &[("CardCode", &card_key), ("ItemCode", &item_key)]);
+    steps
+        .step("write special price", json!({ "CardCode": card, "ItemCode": item, "rows": rows }), async {
+            let present = b1.read_optional(&entity, &Query::default()).await?;
+            match merge(present.as_ref(), card, item, rows)? {
+                Action::Nothing => Ok(((), json!({ "already": true }))),
+                Action::Create(body) => {
+                    b1.create("SpecialPrices", &body, WriteOptions::default()).await?;
+                    Ok(((), json!({ "created": body })))
+                }
+                Action::Change(body) => {
+                    let replace = body.get(merge::AREAS).is_some();
+                    b1.change(&entity, &body, WriteOptions { replace_collections: replace, ..WriteOptions::default() })
+                        .await?;
+                    Ok(((), json!({ "changed": body })))
+                }
+            }
+        })
+        .await
+}
+
+/// Tells the history that a form is given up.
+pub async fn abandoned(ctx: &Context, tenant: &TenantId, message: &WriteBack, error: &Error) -> Result<()> {
+    let loaded = ctx.config.load(tenant).await?;
+    let Some(code) = &message.process_code else { return Ok(()) };
+    for flow in loaded.flows_of_form(&message.connection, code) {
+        if let Some(stored) = ctx.table.get::<Applied>(&key(tenant, flow, message)).await?
+            && !stored.data.done
+        {
+            let run = run_of(ctx, flow, message, &stored.data, RunStatus::Failed, error.to_string(), Some(error.code));
+            Recorder::new(ctx, stored.data.run.clone()).save(ctx, tenant, &run).await?;
+        }
+    }
+    Ok(())
+}
