@@ -1,1 +1,9 @@
-//! Suites that cross functions; each is an integration test of this package. There is no library code.
+//! What the suites that cross functions share: a site with both vendors' sandboxes, an embedded
+//! table and queue, a clock that is a parameter, and processes that can be killed at any boundary.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod faulty;
+mod site;
+
+pub use faulty::{Boundary, Reaper};
+pub use site::{Site, SiteOptions};

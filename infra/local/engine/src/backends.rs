@@ -10,6 +10,7 @@ use rustack_sqs_http::service::SqsHttpService;
 use serde_json::json;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 use tenon_platform::error::{Error, Result};
 use tenon_platform::queue::QueueName;
 use tokio::net::TcpListener;
@@ -33,7 +34,8 @@ pub async fn serve_dynamodb(
     served.map_err(|e| Error::permanent("engine.serve", e).during("serve DynamoDB"))
 }
 
-/// Serves queues as SQS, each with a queue for its dead letters, until `stop` is ready. They live
+/// Serves queues as SQS, each with a queue for its dead letters, to which a message goes after
+/// `max_receives` receives, until `stop` is ready. They live
 /// in memory and end with the process. Bind the listener to loopback: nobody is asked for
 /// credentials.
 ///
@@ -64,8 +66,12 @@ pub async fn serve_sqs(
             accepted = listener.accept() => accepted,
             () = &mut stop => break,
         };
-        // A connection that failed before it was accepted is its client's loss only.
-        let Ok((stream, _)) = accepted else { continue };
+        // A connection that failed before it was accepted is its client's loss only; when there are
+        // too many, some have to end first.
+        let Ok((stream, _)) = accepted else {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            continue;
+        };
         let service = service.clone();
         tokio::spawn(async move {
             let served = Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;

@@ -15,7 +15,8 @@ use tenon_platform::error::{Error, Result};
 use tenon_platform::table::INDEX;
 
 /// A client whose every operation is answered by the database in this process. It does not retry:
-/// what fails here fails for good, and a killed operation must not be repeated.
+/// what fails here fails for good, and a killed operation must not be repeated. Needs a Tokio
+/// runtime with time enabled.
 pub fn client(database: Database, gate: Gate) -> Client {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())

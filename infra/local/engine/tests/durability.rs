@@ -130,11 +130,7 @@ async fn a_database_opens_again_with_what_it_held() {
     drop(first);
 
     let again = Local::open(&path, Clock::system()).await.unwrap();
-    let conflict = Write::put(
-        Key::new(&TenantId::new("acme"), "KEPT", &[], "000001"),
-        &2,
-        Expect::AbsentAt(0),
-    );
+    let conflict = Write::put(Key::new(&TenantId::new("acme"), "KEPT", &[], "000001"), &2, Expect::AbsentAt(0));
     assert_eq!(again.table.write(conflict.unwrap()).await, Ok(Outcome::Conflict));
     let kept = again.queue.receive(&APPROVALS_SUBMIT, 10, VISIBILITY).await.unwrap();
     assert_eq!(kept[0].body, "kept");

@@ -57,7 +57,8 @@ async fn depth_and_peek_show_without_receiving() {
     assert_eq!(queue.depth(&APPROVALS_SUBMIT).await, Ok(Depth { visible: 2, hidden: 2 }));
     assert_eq!(queue.depth(&APPROVALS_WRITE_BACK).await.unwrap().total(), 0);
     let seen = queue.peek(&APPROVALS_SUBMIT, 10).await.unwrap();
-    let shown: Vec<(&str, u32, i64)> = seen.iter().map(|p| (p.body.as_str(), p.receives, p.visible_ms - START)).collect();
+    let shown: Vec<(&str, u32, i64)> =
+        seen.iter().map(|p| (p.body.as_str(), p.receives, p.visible_ms - START)).collect();
     assert_eq!(shown, [("now 1", 0, 0), ("now 2", 0, 0), ("later", 0, 5000), ("now 0", 1, 60_000)]);
     assert_eq!(queue.peek(&APPROVALS_SUBMIT, 2).await.unwrap().len(), 2);
     queue.delete(&APPROVALS_SUBMIT, &taken[0].receipt).await.unwrap();

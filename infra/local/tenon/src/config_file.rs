@@ -1,0 +1,116 @@
+//! Reading the configuration file (`docs/FLOWS.md` is its reference): errors name the key, its line
+//! and the nearest key that exists.
+
+mod explain;
+mod resolve;
+
+pub use resolve::{Literals, resolve};
+
+use crate::output::Failure;
+use explain::{Mistake, Source};
+use serde::de::DeserializeOwned;
+use std::path::Path;
+use tenon_model::config::{B1Connection, Config, Connection, DingtalkConnection};
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
+
+/// The kinds of connection a file may name.
+const CONNECTION_KINDS: [&str; 2] = ["b1", "dingtalk"];
+
+/// Reads a file. References to secrets stay as they are written; see [`resolve`].
+///
+/// # Errors
+/// A usage failure that lists the first mistake of each connection, flow and app.
+pub fn load(path: &Path) -> Result<Config, Failure> {
+    let text = std::fs::read_to_string(path).map_err(|e| {
+        Failure::usage(format!("{} cannot be read: {e}", path.display()))
+            .with_hint("name the configuration with --config FILE; docs/FLOWS.md shows one to begin with")
+    })?;
+    parse(&path.display().to_string(), &text)
+}
+
+/// Reads the text of a file of this name.
+///
+/// # Errors
+/// As [`load`].
+pub fn parse(name: &str, text: &str) -> Result<Config, Failure> {
+    // Windows editors begin UTF-8 files with a byte order mark.
+    let source = Source { name, text: text.strip_prefix('\u{feff}').unwrap_or(text) };
+    let document = DeTable::parse(source.text).map_err(|e| Failure::usage(source.explain(&Mistake::from(e), "")))?;
+    let span = document.span();
+    let mut table = document.into_inner();
+    let mut problems = Vec::new();
+    let mut config = Config {
+        connections: section(&source, &mut table, "connections", &mut problems, connection),
+        flows: section(&source, &mut table, "flows", &mut problems, read),
+        apps: section(&source, &mut table, "apps", &mut problems, read),
+        openapi_apps: section(&source, &mut table, "openapi_apps", &mut problems, read),
+    };
+    // What is left is unknown: reading it as a configuration says so with the known keys.
+    match read::<Config>(Spanned::new(span, DeValue::Table(table))) {
+        Ok(rest) if rest == Config::default() => {}
+        Ok(rest) => config = rest,
+        Err(error) => problems.push(source.explain(&error, "")),
+    }
+    if problems.is_empty() {
+        return Ok(config);
+    }
+    Err(Failure::usage(problems.join("\n")).with_hint("docs/FLOWS.md describes every key"))
+}
+
+/// Reads each element of an array of tables by itself, so that the mistakes of all are told at once.
+fn section<'i, T>(
+    source: &Source<'_>,
+    table: &mut DeTable<'i>,
+    name: &str,
+    problems: &mut Vec<String>,
+    read: impl Fn(Spanned<DeValue<'i>>) -> Result<T, Mistake>,
+) -> Vec<T> {
+    let Some(value) = table.remove(name) else { return Vec::new() };
+    let span = value.span();
+    let DeValue::Array(elements) = value.into_inner() else {
+        let mistake = Mistake::new(span, format!("`{name}` is a list: begin each element with [[{name}]]"));
+        problems.push(source.explain(&mistake, ""));
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    for (index, element) in elements.into_iter().enumerate() {
+        let path = format!("{name}[{}]", id_of(element.get_ref()).unwrap_or_else(|| index.to_string()));
+        match read(element) {
+            Ok(value) => found.push(value),
+            Err(error) => problems.push(source.explain(&error, &path)),
+        }
+    }
+    found
+}
+
+fn id_of(element: &DeValue<'_>) -> Option<String> {
+    element.get("id")?.get_ref().as_str().map(str::to_owned)
+}
+
+fn read<T: DeserializeOwned>(value: Spanned<DeValue<'_>>) -> Result<T, Mistake> {
+    T::deserialize(ValueDeserializer::from(value)).map_err(Mistake::from)
+}
+
+/// Reads a connection by its `kind`. Done by hand because serde forgets where in the file it is
+/// when it reads a tagged enum.
+fn connection(value: Spanned<DeValue<'_>>) -> Result<Connection, Mistake> {
+    let span = value.span();
+    let DeValue::Table(mut table) = value.into_inner() else {
+        return Err(Mistake::new(span, "a connection is a table: begin it with [[connections]]"));
+    };
+    let kinds = CONNECTION_KINDS.map(|kind| format!("`{kind}`")).join(", ");
+    let Some(kind) = table.remove("kind") else {
+        return Err(Mistake::new(span, format!("missing field `kind`, which is one of {kinds}")));
+    };
+    let rest = Spanned::new(span, DeValue::Table(table));
+    match kind.get_ref().as_str() {
+        Some("b1") => read::<B1Connection>(rest).map(Connection::B1),
+        Some("dingtalk") => read::<DingtalkConnection>(rest).map(Connection::Dingtalk),
+        Some(other) => Err(Mistake::new(kind.span(), format!("unknown variant `{other}`, expected one of {kinds}"))),
+        None => Err(Mistake::new(kind.span(), format!("`kind` must be one of {kinds}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,93 @@
+//! Puts values in the place of references: `env:NAME`, `secret:NAME`, `ca_file`.
+
+use crate::output::Failure;
+use crate::secrets::Lookup;
+use std::path::Path;
+use tenon_crypto::envelope::Codec;
+use tenon_model::config::{Config, Connection, Secret};
+
+/// What becomes of a secret that is written into the file itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Literals {
+    /// It is taken: local data.
+    Allowed,
+    /// It is an error: a deployed table is configured from files that are shared.
+    Refused,
+}
+
+/// Resolves the references of every connection, reads each `ca_file` (relative to `folder`), and
+/// checks what can be checked only with the values.
+///
+/// # Errors
+/// A usage failure that lists every reference without a value, by key; the failure of the first
+/// secret that Secrets Manager does not give.
+pub async fn resolve(
+    config: &mut Config,
+    folder: &Path,
+    literals: Literals,
+    lookup: &dyn Lookup,
+) -> Result<(), Failure> {
+    let mut problems = Vec::new();
+    for connection in &mut config.connections {
+        let path = format!("connections[{}]", connection.id());
+        for (key, secret) in connection.secrets_mut() {
+            match value(secret.expose(), literals, lookup).await? {
+                Ok(value) => *secret = Secret::new(value),
+                Err(problem) => problems.push(format!("{path}.{key}: {problem}")),
+            }
+        }
+        if problems.is_empty() {
+            problems.extend(inspect(connection, folder).err().map(|problem| format!("{path}.{problem}")));
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(Failure::usage(problems.join("\n"))) }
+}
+
+/// The value of one secret, or what is wrong with how it is given.
+async fn value(given: &str, literals: Literals, lookup: &dyn Lookup) -> Result<Result<String, String>, Failure> {
+    let (found, whence) = if let Some(name) = given.strip_prefix("env:") {
+        let Some(value) = lookup.env(name) else {
+            return Ok(Err(format!("the environment variable {name} is not set")));
+        };
+        (value, format!("the environment variable {name}"))
+    } else if let Some(name) = given.strip_prefix("secret:") {
+        (lookup.secret(name).await?, format!("secret {name}"))
+    } else if literals == Literals::Refused && !given.is_empty() {
+        let problem = "a secret may not stand in the file of a deployed table; write \"env:NAME\" or \"secret:NAME\"";
+        return Ok(Err(problem.to_owned()));
+    } else {
+        (given.to_owned(), "the value".to_owned())
+    };
+    // A secret file or variable made by `echo` ends in a line feed that no vendor's key has.
+    let trimmed = found.trim_end_matches(['\r', '\n']);
+    Ok(if trimmed.is_empty() { Err(format!("{whence} is empty")) } else { Ok(trimmed.to_owned()) })
+}
+
+/// What only the values show: `key: what is wrong`.
+fn inspect(connection: &mut Connection, folder: &Path) -> Result<(), String> {
+    match connection {
+        Connection::B1(c) => {
+            if jiff::tz::TimeZone::get(&c.time_zone).is_err() {
+                return Err(format!("time_zone: {} is no IANA time zone, such as Asia/Shanghai", c.time_zone));
+            }
+            if let Some(file) = &c.ca_file {
+                if c.ca_pem.is_some() {
+                    return Err("ca_file: ca_pem is given as well; keep one of them".to_owned());
+                }
+                let file = folder.join(file);
+                let pem = std::fs::read_to_string(&file)
+                    .map_err(|e| format!("ca_file: {} cannot be read: {e}", file.display()))?;
+                c.ca_pem = Some(pem);
+            }
+            match &c.ca_pem {
+                Some(pem) if !pem.contains("-----BEGIN CERTIFICATE-----") => {
+                    Err("ca_file: holds no PEM certificate (-----BEGIN CERTIFICATE-----)".to_owned())
+                }
+                _ => Ok(()),
+            }
+        }
+        Connection::Dingtalk(c) => {
+            Codec::new(c.token.expose(), c.aes_key.expose(), c.owner()).map(|_| ()).map_err(|e| format!("aes_key: {e}"))
+        }
+    }
+}

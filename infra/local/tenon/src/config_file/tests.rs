@@ -1,0 +1,189 @@
+use super::*;
+use crate::output::ExitKind;
+use async_trait::async_trait;
+
+const SOUND: &str = r#"
+[[connections]]
+id = "b1-main"
+kind = "b1"
+base_url = "https://b1.example.com:50000"
+company_db = "SBODEMOCN"
+username = "manager"
+password = "env:B1_PASSWORD"
+
+[[connections]]
+id = "ding-main"
+kind = "dingtalk"
+app_key = "dingabc"
+app_secret = "secret:ding"
+token = "tok"
+aes_key = "env:AES"
+
+[[flows]]
+id = "purchase-request"
+kind = "approval"
+every = "1m"
+erp = "b1-main"
+oa = "ding-main"
+[flows.source]
+filter = "U_ISSYN eq 'N'"
+page_size = 20
+[flows.form]
+template = "PROC-1"
+fields = [ { from = "DocEntry", to = "来源单号" } ]
+"#;
+
+/// The sound file with one line changed.
+fn with(line: &str, instead: &str) -> String {
+    assert!(SOUND.contains(line), "{line}");
+    SOUND.replacen(line, instead, 1)
+}
+
+fn complaint(text: &str) -> String {
+    let failure = parse("tenon.toml", text).unwrap_err();
+    assert_eq!(failure.exit, ExitKind::Usage);
+    failure.message
+}
+
+#[test]
+fn a_sound_file_is_read_and_sound() {
+    let config = parse("tenon.toml", SOUND).unwrap();
+    assert_eq!((config.connections.len(), config.flows.len()), (2, 1));
+    assert_eq!(tenon_model::config::check(&config), []);
+    assert_eq!(parse("tenon.toml", &format!("\u{feff}{SOUND}")).unwrap(), config);
+}
+
+#[test]
+fn an_unknown_key_is_named_with_its_line_and_the_nearest_key() {
+    let flow = complaint(&with("filter =", "filer ="));
+    assert!(flow.starts_with("tenon.toml:25: flows[purchase-request]: unknown key `filer`; did you mean `filter`?"), "{flow}");
+    assert!(flow.contains("25 | filer = \"U_ISSYN eq 'N'\""), "{flow}");
+    let connection = complaint(&with("base_url =", "baseurl ="));
+    assert!(connection.contains("tenon.toml:5: connections[b1-main]: unknown key `baseurl`; did you mean `base_url`?"), "{connection}");
+    let top = complaint(&with("[[flows]]", "[[flow]]").replace("[flows.", "[flow."));
+    assert!(top.contains("unknown key `flow`; did you mean `flows`?"), "{top}");
+    let field = complaint(&with("from = \"DocEntry\"", "form = \"DocEntry\""));
+    assert!(field.contains("unknown key `form`; did you mean `from`?"), "{field}");
+}
+
+#[test]
+fn a_key_that_is_like_no_other_gets_the_list_alone() {
+    let told = complaint(&with("page_size = 20", "zzz = 20"));
+    assert!(told.contains("unknown key `zzz`. Known keys here: `document`, `object`"), "{told}");
+}
+
+#[test]
+fn a_wrong_type_says_what_is_wanted() {
+    let text = complaint(&with("page_size = 20", "page_size = \"20\""));
+    assert!(text.contains("tenon.toml:26: flows[purchase-request]: must be a whole number, and is the text \"20\""), "{text}");
+    let list = complaint("[connections]\nid = \"x\"\n");
+    assert!(list.contains("`connections` is a list: begin each element with [[connections]]"), "{list}");
+}
+
+#[test]
+fn a_missing_key_is_named_with_its_connection() {
+    let told = complaint(&with("company_db = \"SBODEMOCN\"\n", ""));
+    assert!(told.contains("connections[b1-main]: missing key `company_db`"), "{told}");
+    let kind = complaint(&with("kind = \"b1\"\n", ""));
+    assert!(kind.contains("connections[b1-main]: missing key `kind`, which is one of `b1`, `dingtalk`"), "{kind}");
+}
+
+#[test]
+fn a_bad_duration_shows_good_ones() {
+    let told = complaint(&with("every = \"1m\"", "every = \"1 minute\""));
+    assert!(told.contains(":19: ") && told.contains("`1 minute` is not a duration") && told.contains("30s, 1m"), "{told}");
+}
+
+#[test]
+fn an_unknown_kind_lists_the_kinds() {
+    let told = complaint(&with("kind = \"dingtalk\"", "kind = \"dingding\""));
+    assert!(told.contains(":12: connections[ding-main]: `dingding` is not allowed here"), "{told}");
+    assert!(told.contains("did you mean `dingtalk`?") && told.contains("Allowed: `b1`, `dingtalk`"), "{told}");
+    let flow = complaint(&with("kind = \"approval\"", "kind = \"wages\""));
+    assert!(flow.contains("`wages` is not allowed here. Allowed: `approval`, `price`"), "{flow}");
+}
+
+#[test]
+fn the_kinds_listed_are_the_kinds_there_are() {
+    let error = serde_json::from_str::<Connection>(r#"{"kind":"?"}"#).unwrap_err().to_string();
+    let known: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
+    assert_eq!(known, CONNECTION_KINDS);
+}
+
+#[test]
+fn the_mistakes_of_all_elements_are_told_at_once() {
+    let told = complaint(&with("base_url =", "baseurl =").replace("filter =", "filer ="));
+    assert!(told.contains("`baseurl`") && told.contains("`filer`"), "{told}");
+}
+
+#[test]
+fn broken_toml_is_told_with_its_line() {
+    let told = complaint(&with("id = \"ding-main\"", "id = ding main"));
+    assert!(told.starts_with("tenon.toml:11: "), "{told}");
+}
+
+#[test]
+fn a_secret_is_never_shown() {
+    for wrong in ["password = 5318008", "password = p5318008", "\"password\" = [5318008]", "pasword = \"5318008\", token = 1"] {
+        let told = complaint(&with("password = \"env:B1_PASSWORD\"", wrong));
+        assert!(!told.contains("5318008"), "{told}");
+    }
+}
+
+struct Known;
+
+#[async_trait]
+impl crate::secrets::Lookup for Known {
+    fn env(&self, name: &str) -> Option<String> {
+        match name {
+            "B1_PASSWORD" => Some("p@ss\n".to_owned()),
+            "AES" => Some("1234567890123456789012345678901234567890123".to_owned()),
+            "SHORT" => Some("12".to_owned()),
+            _ => None,
+        }
+    }
+
+    async fn secret(&self, name: &str) -> Result<String, Failure> {
+        Ok(format!("value of {name}"))
+    }
+}
+
+async fn resolved(text: &str, literals: Literals) -> Result<Config, Failure> {
+    let mut config = parse("tenon.toml", text).unwrap();
+    resolve(&mut config, Path::new("."), literals, &Known).await.map(|()| config)
+}
+
+#[tokio::test]
+async fn references_become_values() {
+    let mut config = resolved(SOUND, Literals::Allowed).await.unwrap();
+    let values: Vec<String> =
+        config.connections.iter_mut().flat_map(|c| c.secrets_mut()).map(|(_, s)| s.expose().to_owned()).collect();
+    assert_eq!(values, ["p@ss", "value of ding", "tok", "1234567890123456789012345678901234567890123"]);
+}
+
+#[tokio::test]
+async fn every_reference_without_a_value_is_named() {
+    let text = with("env:B1_PASSWORD", "env:NO_1").replace("env:AES", "env:NO_2");
+    let failure = resolved(&text, Literals::Allowed).await.unwrap_err();
+    assert!(failure.message.contains("connections[b1-main].password: the environment variable NO_1 is not set"));
+    assert!(failure.message.contains("connections[ding-main].aes_key: the environment variable NO_2 is not set"));
+}
+
+#[tokio::test]
+async fn a_literal_secret_does_not_reach_a_deployed_table() {
+    let failure = resolved(SOUND, Literals::Refused).await.unwrap_err();
+    assert!(failure.message.starts_with("connections[ding-main].token: a secret may not stand in the file"), "{failure}");
+    assert!(resolved(&with("\"tok\"", "\"secret:tok\""), Literals::Refused).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_only_the_values_show_is_checked() {
+    let key = resolved(&with("env:AES", "env:SHORT"), Literals::Allowed).await.unwrap_err();
+    assert!(key.message.starts_with("connections[ding-main].aes_key: the EncodingAESKey must be"), "{key}");
+    let zone = with("username =", "time_zone = \"Mars/Olympus\"\nusername =");
+    let zone = resolved(&zone, Literals::Allowed).await.unwrap_err();
+    assert!(zone.message.starts_with("connections[b1-main].time_zone: Mars/Olympus"), "{zone}");
+    let ca = with("username =", "ca_file = \"no-such-file.pem\"\nusername =");
+    let ca = resolved(&ca, Literals::Allowed).await.unwrap_err();
+    assert!(ca.message.contains("connections[b1-main].ca_file: ") && ca.message.contains("cannot be read"), "{ca}");
+}

@@ -1,0 +1,14 @@
+//! Approvals end to end on the sandbox: through real events, on the embedded engine, with time as a
+//! parameter.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "approvals/callback.rs"]
+mod callback;
+#[path = "approvals/crash.rs"]
+mod crash;
+#[path = "approvals/history.rs"]
+mod history;
+#[path = "approvals/main_job.rs"]
+mod main_job;
+#[path = "approvals/prices.rs"]
+mod prices;

@@ -1,0 +1,231 @@
+//! A history: documents, people's moves, deaths and faults, and what must be true in the end.
+
+use crate::main_job::purchase_request;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK};
+use tenon_sandbox::{Fault, NewInstance};
+use tenon_tests::{Boundary, Site, SiteOptions};
+
+/// What people do with one document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Story {
+    /// A draft, approved.
+    DraftApproved,
+    /// A draft, refused.
+    DraftRefused,
+    /// A draft whose instance is withdrawn; the document is sent again and approved.
+    DraftWithdrawn,
+    /// A sales order, approved.
+    OrderApproved,
+    /// A quotation born in DingTalk, approved.
+    Quotation,
+}
+
+impl Story {
+    pub const ALL: [Self; 5] =
+        [Self::DraftApproved, Self::DraftRefused, Self::DraftWithdrawn, Self::OrderApproved, Self::Quotation];
+}
+
+/// A history's plan.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    pub seed: u64,
+    pub stories: Vec<Story>,
+    /// Boundaries at which the first, second, … process dies.
+    pub deaths: Vec<Boundary>,
+    /// Faults of the vendors, each with the step before which it is injected.
+    pub faults: Vec<(usize, Fault)>,
+    /// Steps during which our callback URL does not answer.
+    pub deaf: std::ops::Range<usize>,
+}
+
+struct Document {
+    story: Story,
+    key: i64,
+    form: Option<String>,
+    withdrawn: bool,
+    decided: bool,
+}
+
+/// Steps after which a history that is not at rest has failed: hours of simulated time.
+const LIMIT: usize = 700;
+
+/// Plays the history to its end and checks both systems. Returns the number of effects the first
+/// process had, which is the number of places it can die.
+pub async fn play(plan: &Plan) -> Result<usize, String> {
+    let mut site = Site::new(SiteOptions { seed: plan.seed, ..SiteOptions::default() }).await;
+    let mut deaths = plan.deaths.iter().copied();
+    site.restart(deaths.next());
+    let mut documents: Vec<Document> = plan.stories.iter().map(|s| begin(&site, *s)).collect();
+    let (mut effects, mut quiet, mut first) = (0, 0, true);
+    for step in 0..LIMIT {
+        for (_, fault) in plan.faults.iter().filter(|(at, _)| *at == step) {
+            site.sandbox.inject(fault.clone());
+        }
+        if plan.deaf.contains(&step) {
+            refuse_callbacks(&site);
+        }
+        let reaper = site.reaper.clone();
+        site.step().await;
+        if first {
+            effects = reaper.effects();
+        }
+        if reaper.is_dead() {
+            first = false;
+            site.restart(deaths.next());
+        }
+        for document in &mut documents {
+            act(&site, document);
+        }
+        let at_rest = documents.iter().all(|d| d.decided) && idle(&site).await;
+        quiet = if at_rest { quiet + 1 } else { 0 };
+        if quiet > 3 {
+            site.sandbox.clear_faults();
+            return verify(&site, &documents).await.map(|()| effects).map_err(|why| format!("{why}\nplan: {plan:?}"));
+        }
+        site.clock.advance(pause(&site).await);
+    }
+    let log = site.sandbox.snapshot().log;
+    let tail: Vec<String> =
+        log.iter().rev().take(40).rev().map(|r| format!("{} {} {} {}", r.at_ms, r.method, r.path, r.outcome)).collect();
+    Err(format!(
+        "not at rest after {LIMIT} steps; decided: {:?}, dead letters: {:?}\nplan: {plan:?}\n{}",
+        documents.iter().map(|d| d.decided).collect::<Vec<_>>(),
+        site.dead_letters().await,
+        tail.join("\n")
+    ))
+}
+
+fn begin(site: &Site, story: Story) -> Document {
+    let now = site.clock.now_ms();
+    let (key, form) = match story {
+        Story::DraftApproved | Story::DraftRefused | Story::DraftWithdrawn => {
+            (site.sandbox.create_draft(now, purchase_request()).unwrap().0, None)
+        }
+        Story::OrderApproved => {
+            let fields = json!({ "CardCode": "C20000", "CardName": "上海客户", "U_ISSYN": "N", "U_UserID": "zhangsan" });
+            let order = site.sandbox.create_document(now, "Orders", fields).unwrap();
+            (order["DocEntry"].as_i64().unwrap(), None)
+        }
+        Story::Quotation => {
+            let table = r#"[[{"name":"物料代码","value":"11028"},{"name":"价格","value":"205.5"},{"name":"币种","value":"CNY"},{"name":"可用起始日期","value":"2026-12-01"},{"name":"可用结束日期","value":"2026-12-31"}]]"#;
+            let form = NewInstance::new("PROC-Q").field("客户代码", "C20000").field("报价明细", table);
+            (0, Some(site.sandbox.create_instance(now, form).unwrap()))
+        }
+    };
+    Document { story, key, form, withdrawn: false, decided: false }
+}
+
+/// People act as soon as they see something to act on.
+fn act(site: &Site, document: &mut Document) {
+    if document.decided {
+        return;
+    }
+    let now = site.clock.now_ms();
+    let open = match (document.story, &document.form) {
+        (Story::Quotation, form) => form.clone(),
+        (Story::OrderApproved, _) => open_order(site, document.key),
+        _ => site.open_instance(document.key),
+    };
+    let Some(instance) = open else { return };
+    match document.story {
+        Story::DraftRefused => site.sandbox.refuse(now, &instance, "", "价格过高").unwrap(),
+        Story::DraftWithdrawn if !document.withdrawn => {
+            site.sandbox.terminate(now, &instance).unwrap();
+            document.withdrawn = true;
+            return;
+        }
+        _ => site.sandbox.approve(now, &instance, "", "同意").unwrap(),
+    }
+    document.decided = true;
+}
+
+fn orders_instances(site: &Site, key: i64) -> Vec<Value> {
+    site.instances_of(key).into_iter().filter(|i| i["processCode"] == "PROC-SO").collect()
+}
+
+fn drafts_instances(site: &Site, key: i64) -> Vec<Value> {
+    site.instances_of(key).into_iter().filter(|i| i["processCode"] == "PROC-PR").collect()
+}
+
+fn open_order(site: &Site, key: i64) -> Option<String> {
+    let found = orders_instances(site, key);
+    found.iter().find(|i| i["status"] == "RUNNING").map(|i| i["instanceId"].as_str().unwrap().to_owned())
+}
+
+fn refuse_callbacks(site: &Site) {
+    let now = site.clock.now_ms();
+    for delivery in site.sandbox.due_callbacks(now) {
+        site.sandbox.callback_result(now, delivery.id, tenon_sandbox::CallbackOutcome::NoAnswer);
+    }
+}
+
+/// Nothing is queued, and DingTalk has nothing left to tell.
+async fn idle(site: &Site) -> bool {
+    for queue in [APPROVALS_SUBMIT, APPROVALS_WRITE_BACK] {
+        if site.local.queue.next_visible_at(&queue).await.unwrap().is_some() {
+            return false;
+        }
+    }
+    let told = ["delivered", "collected", "unsubscribed"];
+    site.sandbox.snapshot().dingtalk.callbacks.iter().all(|c| told.contains(&c.state.as_str()))
+}
+
+/// Time passes to the next thing that can happen: a message, a callback, or the next minute's poll.
+async fn pause(site: &Site) -> Duration {
+    let now = site.clock.now_ms();
+    let mut next = now - now.rem_euclid(60_000) + 60_000;
+    for queue in [APPROVALS_SUBMIT, APPROVALS_WRITE_BACK] {
+        if let Some(at) = site.local.queue.next_visible_at(&queue).await.unwrap() {
+            next = next.min(at);
+        }
+    }
+    if let Some(at) = site.sandbox.next_callback_at() {
+        next = next.min(at);
+    }
+    Duration::from_millis(u64::try_from((next - now).max(200)).unwrap())
+}
+
+fn expect<T: PartialEq + std::fmt::Debug>(what: &str, found: T, wanted: T) -> Result<(), String> {
+    if found == wanted { Ok(()) } else { Err(format!("{what}: found {found:?}, wanted {wanted:?}")) }
+}
+
+/// Exactly one instance per document and attempt, exactly one decision per request, none lost.
+async fn verify(site: &Site, documents: &[Document]) -> Result<(), String> {
+    expect("dead letters", site.dead_letters().await, Vec::new())?;
+    for document in documents {
+        let key = document.key;
+        match document.story {
+            Story::DraftApproved | Story::DraftRefused => {
+                let word = if document.story == Story::DraftApproved { "ardApproved" } else { "ardNotApproved" };
+                expect(&format!("instances of draft {key}"), drafts_instances(site, key).len(), 1)?;
+                expect(&format!("decisions on draft {key}"), site.decisions(key), vec![word.to_owned()])?;
+                expect("mark", site.draft(key)["U_ISSYN"].clone(), json!("Y"))?;
+                expect("approver", site.draft(key)["U_Approver"].clone(), json!("manager01"))?;
+            }
+            Story::DraftWithdrawn => {
+                let mut statuses: Vec<String> =
+                    drafts_instances(site, key).iter().map(|i| i["status"].as_str().unwrap().to_owned()).collect();
+                statuses.sort();
+                expect(&format!("instances of draft {key}"), statuses, vec!["COMPLETED".into(), "TERMINATED".into()])?;
+                expect(&format!("decisions on draft {key}"), site.decisions(key), vec!["ardApproved".to_owned()])?;
+            }
+            Story::OrderApproved => {
+                expect(&format!("instances of order {key}"), orders_instances(site, key).len(), 1)?;
+                let snapshot = site.sandbox.snapshot();
+                let order = snapshot.b1.documents["Orders"].iter().find(|o| o["DocEntry"] == key).unwrap();
+                expect("order's result", order["U_SUCCESS"].clone(), json!("Y"))?;
+                expect("order's mark", order["U_ISSYN"].clone(), json!("Y"))?;
+            }
+            Story::Quotation => {
+                let prices = site.sandbox.snapshot().b1.special_prices;
+                expect("special prices", prices.len(), 1)?;
+                let areas = prices[0]["SpecialPriceDataAreas"].as_array().unwrap();
+                expect("dated prices", areas.len(), 1)?;
+                expect("price", areas[0]["SpecialPrice"].as_f64(), Some(205.5))?;
+            }
+        }
+    }
+    Ok(())
+}

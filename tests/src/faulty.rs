@@ -1,0 +1,115 @@
+//! Death at a boundary. Every effect a process has on the world (a table request, a call to a
+//! vendor) is a boundary with two sides; the reaper counts them and kills at one.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use tenon_engine::{Gate, GateVerdict, Moment};
+use tenon_platform::Clock;
+use tenon_platform::http::{Answer, Call, Failure, Http};
+use tenon_sandbox::{Outcome, Sandbox};
+
+/// A place to die: the n-th effect counted from 0, and on which side of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Boundary {
+    /// Which effect.
+    pub effect: usize,
+    /// Before it is carried out, or after it and before its answer arrives.
+    pub moment: Moment,
+}
+
+#[derive(Default)]
+struct State {
+    effects: AtomicUsize,
+    dead: AtomicBool,
+}
+
+/// Kills one process at one boundary, or only counts.
+#[derive(Clone, Default)]
+pub struct Reaper {
+    state: Arc<State>,
+    at: Option<Boundary>,
+}
+
+impl Reaper {
+    /// Kills at this boundary; `None` only counts.
+    pub fn new(at: Option<Boundary>) -> Self {
+        Self { state: Arc::default(), at }
+    }
+
+    /// Effects so far.
+    pub fn effects(&self) -> usize {
+        self.state.effects.load(Ordering::SeqCst)
+    }
+
+    /// Whether the process is dead.
+    pub fn is_dead(&self) -> bool {
+        self.state.dead.load(Ordering::SeqCst)
+    }
+
+    /// Kills the process now.
+    pub fn kill(&self) {
+        self.state.dead.store(true, Ordering::SeqCst);
+    }
+
+    fn ask(&self, moment: Moment) -> GateVerdict {
+        if self.is_dead() {
+            return GateVerdict::Kill;
+        }
+        let effect = match moment {
+            Moment::Before => self.state.effects.fetch_add(1, Ordering::SeqCst),
+            Moment::After => self.effects() - 1,
+        };
+        if self.at == Some(Boundary { effect, moment }) {
+            self.kill();
+            return GateVerdict::Kill;
+        }
+        GateVerdict::Go
+    }
+
+    /// The gate of the process's table and queue.
+    pub fn gate(&self) -> Gate {
+        let reaper = self.clone();
+        Gate::new(move |_, moment| reaper.ask(moment))
+    }
+}
+
+/// The vendors in process, behind the reaper.
+pub struct SandboxHttp {
+    pub(crate) sandbox: Sandbox,
+    pub(crate) clock: Clock,
+    pub(crate) reaper: Reaper,
+}
+
+#[async_trait]
+impl Http for SandboxHttp {
+    async fn call(&self, call: Call) -> Result<Answer, Failure> {
+        let killed = || Failure::NoAnswer("the process was killed".to_owned());
+        if self.reaper.ask(Moment::Before) == GateVerdict::Kill {
+            return Err(killed());
+        }
+        let mut request = http::Request::builder().method(call.method).uri(&call.url).body(Bytes::new()).unwrap();
+        *request.headers_mut() = call.headers;
+        *request.body_mut() = call.body;
+        let outcome = self.sandbox.handle(self.clock.now_ms(), request);
+        if self.reaper.ask(Moment::After) == GateVerdict::Kill {
+            return Err(killed());
+        }
+        match outcome {
+            Outcome::Answer { after, .. } if after > call.timeout => {
+                self.clock.advance(call.timeout);
+                Err(Failure::NoAnswer("operation timed out".to_owned()))
+            }
+            Outcome::Answer { response, after } => {
+                self.clock.advance(after);
+                let (parts, body) = response.into_parts();
+                Ok(Answer { status: parts.status.as_u16(), headers: parts.headers, body })
+            }
+            Outcome::Dropped { after, .. } => {
+                self.clock.advance(after);
+                Err(Failure::NoAnswer("connection closed before message completed".to_owned()))
+            }
+        }
+    }
+}

@@ -1,0 +1,265 @@
+//! One customer's site.
+
+use crate::faulty::{Boundary, Reaper, SandboxHttp};
+use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
+use bytes::Bytes;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use tenon_approvals::submit::Submitter;
+use tenon_approvals::write_back::WriteBacker;
+use tenon_crypto::secrets::MasterKey;
+use tenon_engine::Local;
+use tenon_model::TenantId;
+use tenon_model::config::Config;
+use tenon_platform::consumer::{Worker, consume};
+use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, QueueName};
+use tenon_platform::{Clock, Context, Entropy};
+use tenon_sandbox::{CallbackOutcome, Sandbox, SandboxOptions};
+
+/// How long a message that nobody answered for stays hidden.
+const VISIBILITY: Duration = Duration::from_secs(180);
+
+/// The site's settings.
+#[derive(Default)]
+pub struct SiteOptions {
+    /// Seeds ids and randomness.
+    pub seed: u64,
+    /// Changes the sandbox's options.
+    pub sandbox: Option<fn(&mut SandboxOptions)>,
+    /// Changes the configuration before it is applied.
+    pub config: Option<fn(&mut Value)>,
+}
+
+/// Both vendors, the table, and the present process.
+pub struct Site {
+    /// The vendors.
+    pub sandbox: Sandbox,
+    /// The one clock.
+    pub clock: Clock,
+    /// The engine; outlives processes.
+    pub local: Local,
+    /// Kills the present process.
+    pub reaper: Reaper,
+    /// The present process.
+    pub ctx: Context,
+    seed: u64,
+}
+
+impl Site {
+    /// A fresh site with the standard flows applied, 2026-11-22 08:00 in Shanghai.
+    pub async fn new(options: SiteOptions) -> Self {
+        let clock = Clock::manual(1_795_305_600_000);
+        let mut sandbox_options = SandboxOptions {
+            seed: options.seed + 1,
+            callback_url: Some("http://tenon/callbacks/dingtalk/ding-main".to_owned()),
+            ..SandboxOptions::default()
+        };
+        if let Some(change) = options.sandbox {
+            change(&mut sandbox_options);
+        }
+        let mut config = config(&sandbox_options);
+        if let Some(change) = options.config {
+            change(&mut config);
+        }
+        let sandbox = Sandbox::new(sandbox_options);
+        let local = Local::memory(clock.clone()).await.unwrap();
+        let reaper = Reaper::default();
+        let ctx = process(&local, &sandbox, &clock, &reaper, options.seed);
+        let site = Self { sandbox, clock, local, reaper, ctx, seed: options.seed };
+        site.apply(config).await;
+        site
+    }
+
+    /// Applies a configuration.
+    pub async fn apply(&self, config: Value) {
+        let config: Config = serde_json::from_value(config).unwrap();
+        let problems: Vec<String> =
+            tenon_model::config::check(&config).into_iter().filter(|p| !p.warning).map(|p| p.to_string()).collect();
+        assert_eq!(problems, Vec::<String>::new());
+        let tenant = TenantId::operator();
+        self.ctx.config.replace(&tenant, config.connections, config.flows, &self.ctx.entropy).await.unwrap();
+    }
+
+    /// Starts a new process, which will die at the boundary if one is given.
+    pub fn restart(&mut self, at: Option<Boundary>) {
+        self.seed += 1_000_003;
+        self.reaper = Reaper::new(at);
+        self.ctx = process(&self.local, &self.sandbox, &self.clock, &self.reaper, self.seed);
+    }
+
+    /// One minute's work of every function, in steps of five seconds; a process that dies is
+    /// replaced.
+    pub async fn minute(&mut self) {
+        for _ in 0..12 {
+            self.step().await;
+            self.clock.advance(Duration::from_secs(5));
+        }
+    }
+
+    /// Minutes until `done` holds; panics when it does not within the limit.
+    pub async fn minutes_until(&mut self, limit: usize, what: &str, done: impl Fn(&Site) -> bool) {
+        for _ in 0..limit {
+            if done(self) {
+                return;
+            }
+            self.minute().await;
+        }
+        if !done(self) {
+            let seen = serde_json::to_string_pretty(&self.sandbox.snapshot().log).unwrap();
+            panic!("{what} did not happen within {limit} minutes; requests seen: {seen}");
+        }
+    }
+
+    /// Everything that is due now, once.
+    pub async fn step(&mut self) {
+        // Errors of a schedule are the schedule's to log; the next tick tries again.
+        let _ = tenon_approvals::poll::handler(&self.ctx).await;
+        let _ = tenon_approvals::reconcile::handler(&self.ctx).await;
+        self.deliver_callbacks().await;
+        self.pump(&APPROVALS_SUBMIT, &Submitter).await;
+        self.pump(&APPROVALS_WRITE_BACK, &WriteBacker).await;
+        if self.reaper.is_dead() {
+            self.restart(None);
+        }
+    }
+
+    async fn pump(&self, queue: &QueueName, worker: &dyn Worker) {
+        let Ok(messages) = self.ctx.queue.receive(queue, 10, VISIBILITY).await else { return };
+        if messages.is_empty() {
+            return;
+        }
+        let mut event = SqsEvent::default();
+        for message in &messages {
+            let mut record = SqsMessage::default();
+            record.message_id = Some(message.id.clone());
+            record.receipt_handle = Some(message.receipt.clone());
+            record.body = Some(message.body.clone());
+            event.records.push(record);
+        }
+        let response = consume(&self.ctx, queue, worker, event).await;
+        let failed: Vec<String> = response.batch_item_failures.into_iter().map(|f| f.item_identifier).collect();
+        for message in messages.iter().filter(|m| !failed.contains(&m.id)) {
+            let _ = self.ctx.queue.delete(queue, &message.receipt).await;
+        }
+    }
+
+    /// Delivers what DingTalk wants delivered now, through the real event and handler.
+    pub async fn deliver_callbacks(&self) {
+        for delivery in self.sandbox.due_callbacks(self.clock.now_ms()) {
+            let outcome = if self.reaper.is_dead() {
+                CallbackOutcome::NoAnswer
+            } else {
+                let (status, body) = self.post(&delivery.url, &delivery.body).await;
+                // A process killed while it answered has answered nothing.
+                if self.reaper.is_dead() { CallbackOutcome::NoAnswer } else { CallbackOutcome::Answered { status, body } }
+            };
+            self.sandbox.callback_result(self.clock.now_ms(), delivery.id, outcome);
+        }
+    }
+
+    /// Posts a body to a callback URL as API Gateway would.
+    pub async fn post(&self, url: &str, body: &str) -> (u16, Bytes) {
+        let request = callback_request(url, body);
+        let response = tenon_callbacks::dingtalk::handler(&self.ctx, request).await;
+        (response.status().as_u16(), Bytes::copy_from_slice(response.body().as_ref()))
+    }
+
+    /// Messages in the dead-letter queues.
+    pub async fn dead_letters(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for queue in [APPROVALS_SUBMIT, APPROVALS_WRITE_BACK] {
+            let letters = self.local.queue.peek(&queue.dead_letters(), 100).await.unwrap();
+            found.extend(letters.into_iter().map(|m| m.body));
+        }
+        found
+    }
+
+    /// Instances in DingTalk that carry this document's key.
+    pub fn instances_of(&self, draft: i64) -> Vec<Value> {
+        let snapshot = self.sandbox.snapshot();
+        let key = draft.to_string();
+        let carries = |i: &Value| {
+            i["formComponentValues"]
+                .as_array()
+                .is_some_and(|values| values.iter().any(|v| v["name"] == "来源单号" && v["value"] == key.as_str()))
+        };
+        snapshot.dingtalk.instances.into_iter().filter(carries).collect()
+    }
+
+    /// The open instance of this document, when there is one.
+    pub fn open_instance(&self, draft: i64) -> Option<String> {
+        let open = |i: &&Value| i["status"] == "RUNNING" && i["deleted"] != true;
+        self.instances_of(draft).iter().find(open).map(|i| i["instanceId"].as_str().unwrap().to_owned())
+    }
+
+    /// The draft as B1 shows it.
+    pub fn draft(&self, entry: i64) -> Value {
+        let snapshot = self.sandbox.snapshot();
+        snapshot.b1.drafts.into_iter().find(|d| d["DocEntry"] == entry).unwrap_or(Value::Null)
+    }
+
+    /// Accepted decisions on this draft's requests, as their status words.
+    pub fn decisions(&self, draft: i64) -> Vec<String> {
+        let snapshot = self.sandbox.snapshot();
+        snapshot.b1.decisions.into_iter().filter(|d| d.draft == draft && d.accepted).map(|d| d.status).collect()
+    }
+}
+
+fn process(local: &Local, sandbox: &Sandbox, clock: &Clock, reaper: &Reaper, seed: u64) -> Context {
+    let http = SandboxHttp { sandbox: sandbox.clone(), clock: clock.clone(), reaper: reaper.clone() };
+    local
+        .with_gate(reaper.gate())
+        .context(Arc::new(http), Entropy::seeded(seed), MasterKey::from_bytes([7; 32]))
+        .unwrap()
+}
+
+/// A callback as a function receives it.
+pub fn callback_request(url: &str, body: &str) -> lambda_http::Request {
+    let uri: http::Uri = url.parse().unwrap();
+    let connection = uri.path().rsplit('/').next().unwrap();
+    let event = json!({
+        "version": "2.0", "routeKey": "POST /callbacks/dingtalk/{connection}",
+        "rawPath": uri.path(), "rawQueryString": uri.query().unwrap_or_default(),
+        "headers": { "content-type": "application/json" },
+        "pathParameters": { "connection": connection },
+        "requestContext": {
+            "accountId": "0", "apiId": "t", "domainName": "tenon", "domainPrefix": "t", "requestId": "r-1",
+            "http": { "method": "POST", "path": uri.path(), "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "t" },
+            "routeKey": "POST /callbacks/dingtalk/{connection}", "stage": "$default", "time": "", "timeEpoch": 0
+        },
+        "body": body, "isBase64Encoded": false
+    });
+    lambda_http::request::from_str(&event.to_string()).unwrap()
+}
+
+fn config(sandbox: &SandboxOptions) -> Value {
+    json!({
+        "connections": [
+            { "kind": "b1", "id": "b1-main", "base_url": "http://b1", "company_db": sandbox.company_db,
+              "username": sandbox.username, "password": sandbox.password },
+            { "kind": "dingtalk", "id": "ding-main", "api_url": "http://ding", "oapi_url": "http://ding",
+              "app_key": sandbox.app_key, "app_secret": sandbox.app_secret, "token": sandbox.token,
+              "aes_key": sandbox.aes_key, "owner": sandbox.owner, "corp_id": sandbox.corp_id }
+        ],
+        "flows": [
+            { "id": "purchase-request", "kind": "approval", "erp": "b1-main", "oa": "ding-main",
+              "source": { "filter": "DocObjectCode eq '1470000113' and U_ISSYN eq 'N'" },
+              "form": { "template": "PROC-PR", "department": "U_BMID", "key": "来源单号", "on_withdrawn": "resend",
+                        "fields": [ { "from": "RequesterName", "to": "申请人" } ],
+                        "lines": { "to": "物料明细", "fields": [ { "from": "ItemCode", "to": "品号" },
+                                                                  { "from": "Quantity", "to": "需求数量", "format": "number" } ] } },
+              "marks": { "approver": "U_Approver", "decided_at": "U_ApprovalDate", "comments": "U_Remarks" } },
+            { "id": "sales-order", "kind": "approval", "erp": "b1-main", "oa": "ding-main",
+              "source": { "document": "document", "object": "Orders" },
+              "form": { "template": "PROC-SO", "key": "来源单号", "fields": [ { "from": "CardName", "to": "客户" } ] } },
+            { "id": "quotation", "kind": "price", "erp": "b1-main", "oa": "ding-main",
+              "form": { "template": "PROC-Q", "fields": [ { "from": "客户代码", "to": "CardCode" } ],
+                        "lines": { "from": "报价明细", "fields": [
+                            { "from": "物料代码", "to": "ItemCode" }, { "from": "价格", "to": "Price", "format": "number" },
+                            { "from": "币种", "to": "Currency" },
+                            { "from": "可用起始日期", "to": "ValidFrom", "format": "date" },
+                            { "from": "可用结束日期", "to": "ValidTo", "format": "date" } ] } } }
+        ]
+    })
+}
