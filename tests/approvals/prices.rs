@@ -1,1 +1,84 @@
-//! To come.
+//! Forms born in DingTalk that become special prices.
+
+use serde_json::{Value, json};
+use tenon_sandbox::{NewInstance, Sandbox};
+use tenon_tests::{Site, SiteOptions};
+
+fn quotation(rows: &[(&str, &str, Option<(&str, &str)>)]) -> NewInstance {
+    let table: Vec<Value> = rows
+        .iter()
+        .map(|(item, price, dates)| {
+            let mut cells = vec![json!({"name": "物料代码", "value": item}), json!({"name": "价格", "value": price}), json!({"name": "币种", "value": "CNY"})];
+            if let Some((from, to)) = dates {
+                cells.push(json!({"name": "可用起始日期", "value": from}));
+                cells.push(json!({"name": "可用结束日期", "value": to}));
+            }
+            Value::Array(cells)
+        })
+        .collect();
+    NewInstance::new("PROC-Q").field("客户代码", "C20000").field("报价明细", &Value::Array(table).to_string())
+}
+
+fn prices(sandbox: &Sandbox) -> Vec<Value> {
+    sandbox.snapshot().b1.special_prices
+}
+
+async fn approve(site: &mut Site, form: NewInstance) -> String {
+    let instance = site.sandbox.create_instance(site.clock.now_ms(), form).unwrap();
+    site.sandbox.approve(site.clock.now_ms(), &instance, "", "同意").unwrap();
+    site.minute().await;
+    instance
+}
+
+#[tokio::test]
+async fn approved_rows_become_prices_and_a_later_form_changes_them() {
+    let mut site = Site::new(SiteOptions::default()).await;
+    approve(&mut site, quotation(&[("11028", "205.5", None), ("14003", "33", Some(("2026-01-01", "2026-12-31")))])).await;
+    let stored = prices(&site.sandbox);
+    assert_eq!(stored.len(), 2);
+    let of = |item: &str| prices(&site.sandbox).into_iter().find(|p| p["ItemCode"] == item).unwrap();
+    assert_eq!(of("11028")["Price"].as_f64(), Some(205.5));
+    assert_eq!(of("14003")["SpecialPriceDataAreas"][0]["SpecialPrice"].as_f64(), Some(33.0));
+
+    approve(&mut site, quotation(&[("11028", "199", None), ("14003", "35", Some(("2027-01-01", "2027-12-31")))])).await;
+    let of = |item: &str| prices(&site.sandbox).into_iter().find(|p| p["ItemCode"] == item).unwrap();
+    assert_eq!(of("11028")["Price"].as_f64(), Some(199.0));
+    let areas = of("14003")["SpecialPriceDataAreas"].as_array().unwrap().clone();
+    assert_eq!(areas.len(), 2, "a new period must join the old one");
+    assert_eq!(areas[0]["SpecialPrice"].as_f64(), Some(33.0));
+}
+
+#[tokio::test]
+async fn a_repeated_delivery_adds_no_second_dated_price() {
+    let mut site = Site::new(SiteOptions::default()).await;
+    let rows = [("14003", "33", Some(("2026-01-01", "2026-12-31")))];
+    approve(&mut site, quotation(&rows)).await;
+    site.sandbox.replay_last_callback(site.clock.now_ms()).unwrap();
+    site.minute().await;
+    // The same content in another form must not double it either.
+    approve(&mut site, quotation(&rows)).await;
+    let stored = prices(&site.sandbox);
+    assert_eq!(stored.len(), 1);
+    assert_eq!(stored[0]["SpecialPriceDataAreas"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn a_refused_form_changes_no_price() {
+    let mut site = Site::new(SiteOptions::default()).await;
+    let form = quotation(&[("11028", "205.5", None)]);
+    let instance = site.sandbox.create_instance(site.clock.now_ms(), form).unwrap();
+    site.sandbox.refuse(site.clock.now_ms(), &instance, "", "不同意").unwrap();
+    site.minute().await;
+    assert!(prices(&site.sandbox).is_empty());
+    assert_eq!(site.dead_letters().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_form_that_is_no_price_goes_to_the_dead_letters_with_its_reason() {
+    let mut site = Site::new(SiteOptions::default()).await;
+    let instance = approve(&mut site, quotation(&[("11028", "面议", None)])).await;
+    let letters = site.dead_letters().await;
+    assert_eq!(letters.len(), 1);
+    assert!(letters[0].contains(&instance) && letters[0].contains("面议"), "{}", letters[0]);
+    assert!(prices(&site.sandbox).is_empty());
+}

@@ -108,6 +108,43 @@ async fn a_process_that_dies_leaves_its_session_to_the_next_when_the_lease_ends(
 }
 
 #[tokio::test]
+async fn a_process_at_work_keeps_its_session_beyond_the_first_lease() {
+    let world = world().await;
+    let entry = world.draft();
+    let other = world.another_process();
+    for _ in 0..4 {
+        world.b1().read(&draft(entry), &all()).await.unwrap();
+        world.wait(Duration::from_secs(40));
+    }
+    other.b1().read(&draft(entry), &all()).await.unwrap();
+    world.b1().read(&draft(entry), &all()).await.unwrap();
+    assert_eq!(world.logins(), (2, 0), "each keeps its own");
+}
+
+#[tokio::test]
+async fn sessions_of_two_tenants_are_never_shared() {
+    let world = world().await;
+    let entry = world.draft();
+    world.b1().read(&draft(entry), &all()).await.unwrap();
+    release_sessions(&world.ctx).await;
+    let tenant = tenon_model::TenantId::new("t-2");
+    B1::new(&world.ctx, &tenant, b1_connection(), 1).read(&draft(entry), &all()).await.unwrap();
+    assert_eq!(world.logins(), (2, 0));
+}
+
+#[tokio::test]
+async fn two_processes_that_log_in_at_once_both_get_a_session() {
+    let world = world().await;
+    let entry = world.draft();
+    let other = world.another_process();
+    let (one, two) = (world.b1(), other.b1());
+    let (entity, query) = (draft(entry), all());
+    let (first, second) = futures::join!(one.read(&entity, &query), two.read(&entity, &query));
+    assert!(first.is_ok() && second.is_ok(), "{first:?} {second:?}");
+    assert_eq!(world.logins(), (2, 0));
+}
+
+#[tokio::test]
 async fn when_other_processes_hold_every_session_the_caller_waits_a_little_and_is_told() {
     let world = world().await;
     let entry = world.draft();
@@ -349,6 +386,15 @@ async fn gateways_pages_and_full_queues_are_told_apart() {
     assert!(matches!(world.b1().read(&entity, &all()).await.unwrap_err().retry, Retry::RateLimited(_)));
     world.sandbox.inject(Fault::new(FaultKind::DropBeforeCommit).on("GET", "Drafts"));
     assert_eq!(world.b1().read(&entity, &all()).await.unwrap_err().code, "b1.no-answer");
+}
+
+#[tokio::test]
+async fn a_strangers_page_is_not_taken_for_a_done_write() {
+    let world = world().await;
+    let entry = world.draft();
+    world.sandbox.inject(Fault::new(FaultKind::Html(200)).on("PATCH", "Drafts"));
+    let error = world.b1().change(&draft(entry), &json!({"U_ISSYN": "Y"}), plain()).await.unwrap_err();
+    assert_eq!(error.retry, Retry::UnknownOutcome);
 }
 
 #[tokio::test]

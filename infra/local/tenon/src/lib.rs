@@ -1,1 +1,10 @@
-//! stub
+//! The `tenon` command: serves every function on one machine, and does by hand what an operator
+//! does.
+
+pub mod cli;
+pub mod commands;
+pub mod config_file;
+pub mod output;
+pub mod secrets;
+pub mod serve;
+pub mod world;

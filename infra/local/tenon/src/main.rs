@@ -1,1 +1,5 @@
-fn main() {}
+//! See `tenon --help`.
+
+fn main() -> std::process::ExitCode {
+    tenon::cli::main()
+}

@@ -59,13 +59,15 @@ impl Out {
         let _ = writeln!(state.stderr, "{text}").and_then(|()| state.stderr.flush());
     }
 
-    /// The result: as a document with `--json`, else as lines for people.
+    /// The result: as a document with `--json`, else as lines for people (none when empty).
     pub fn result(&self, document: impl FnOnce() -> Value, lines: impl FnOnce() -> String) {
         if self.json {
             self.document(&document());
         } else {
             let lines = lines();
-            self.line(lines.trim_end_matches('\n'));
+            if !lines.is_empty() {
+                self.line(lines.trim_end_matches('\n'));
+            }
         }
     }
 

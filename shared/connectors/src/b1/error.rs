@@ -61,7 +61,7 @@ pub(super) fn no_answer(doing: Doing, failure: &Failure) -> Error {
             format!("the Service Layer cannot be reached: {why}; check base_url, the network and ca_file"),
         ),
         (Failure::NoAnswer(why), Doing::Read) => {
-            Error::transient("b1.no-answer", format!("the Service Layer did not answer a read: {why}"))
+            Error::transient("b1.no-answer", format!("the Service Layer did not answer: {why}"))
         }
         (Failure::NoAnswer(why), _) => unknown(format!("the request was sent and no answer came: {why}")),
     }

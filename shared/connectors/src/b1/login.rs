@@ -26,7 +26,14 @@ impl B1<'_> {
             return Ok(());
         }
         held.slot.session = None;
-        held.slot.session = Some(self.log_in().await?);
+        match self.log_in().await {
+            Ok(session) => held.slot.session = Some(session),
+            Err(error) => {
+                // A slot without a session is of no use here, and may be of use to another process.
+                self.pool.give_up(self.ctx, &mut held.slot).await;
+                return Err(error);
+            }
+        }
         // Stored at once: a process that dies leaves its session to the next one.
         self.pool.store(self.ctx, &mut held.slot).await
     }

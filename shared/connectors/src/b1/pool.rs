@@ -154,13 +154,19 @@ impl Pool {
     /// Gives the idle leases back, so that another process can have the sessions.
     pub async fn release(&self, ctx: &Context) {
         while let Some(mut slot) = self.take_idle() {
-            slot.lease_until_ms = 0;
-            if let Err(error) = self.store(ctx, &mut slot).await {
-                // The lease ends by itself.
-                tracing::warn!(error.code = error.code, b1.connection = %self.connection, "a session lease was not given back");
-            }
+            self.give_up(ctx, &mut slot).await;
             self.state().held -= 1;
         }
+    }
+
+    /// Ends the lease of a slot, which is then not this process's any more.
+    pub async fn give_up(&self, ctx: &Context, slot: &mut Slot) {
+        slot.lease_until_ms = 0;
+        if let Err(error) = self.store(ctx, slot).await {
+            // The lease ends by itself.
+            tracing::warn!(error.code = error.code, b1.connection = %self.connection, "a session lease was not given back");
+        }
+        slot.lost = true;
     }
 
     /// Stores a slot with its session and its lease. A slot that somebody else took is marked lost.

@@ -42,8 +42,7 @@ impl B1<'_> {
     pub async fn change(&self, entity: &Entity, body: &Value, options: WriteOptions) -> Result<()> {
         let timeout = self.write_timeout(entity.path());
         let request = Request::new(Method::PATCH, Doing::Change, entity.path(), entity.to_string(), timeout).json(body);
-        self.send(&options.apply(request)).await?;
-        Ok(())
+        self.done(&options.apply(request)).await
     }
 
     /// Deletes an entity.
@@ -52,7 +51,15 @@ impl B1<'_> {
     /// As [`change`](Self::change).
     pub async fn delete(&self, entity: &Entity) -> Result<()> {
         let timeout = self.write_timeout(entity.path());
-        self.send(&Request::new(Method::DELETE, Doing::Change, entity.path(), entity.to_string(), timeout)).await?;
+        self.done(&Request::new(Method::DELETE, Doing::Change, entity.path(), entity.to_string(), timeout)).await
+    }
+
+    /// B1 answers 204. A page of something else, however successful its status, is not B1's word.
+    async fn done(&self, request: &Request) -> Result<()> {
+        let answer = self.send(request).await?;
+        if !answer.body.is_empty() {
+            json_of(&answer, Doing::Change).map_err(|e| e.during(format!("b1 {} {}", request.method, request.shown)))?;
+        }
         Ok(())
     }
 }

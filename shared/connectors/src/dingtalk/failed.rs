@@ -46,7 +46,14 @@ fn event(entry: &Value) -> Option<Value> {
         Some(Value::String(body)) => serde_json::from_str(body).ok()?,
         _ => Map::new(),
     };
-    body.entry("EventType").or_insert_with(|| json!(tag));
+    // The list adds the company in its own spelling to events that have it already.
+    let spelled = ["corpId", "CorpId", "corpid"].into_iter().filter(|name| body.contains_key(*name));
+    for doubled in spelled.skip(1).collect::<Vec<_>>() {
+        body.remove(doubled);
+    }
+    if !body.contains_key("eventType") {
+        body.entry("EventType").or_insert_with(|| json!(tag));
+    }
     if let Some(time) = entry.get("event_time") {
         body.entry("EventTime").or_insert_with(|| time.clone());
     }
@@ -60,7 +67,7 @@ mod tests {
     #[test]
     fn an_entry_becomes_the_event_of_its_tag() {
         let entry = json!({"call_back_tag": "bpms_instance_change", "event_time": 5,
-            "bpms_instance_change": {"corpid": "c", "processInstanceId": "i", "type": "finish", "result": "agree"}});
+            "bpms_instance_change": {"corpid": "c", "CorpId": "c", "processInstanceId": "i", "type": "finish", "result": "agree"}});
         let event = event(&entry).unwrap();
         let parsed: tenon_model::dingtalk::Event = serde_json::from_value(event).unwrap();
         assert_eq!(parsed.end_of_instance(), Some(tenon_model::dingtalk::Change::Agreed));

@@ -136,11 +136,7 @@ pub async fn start_sandbox(listen: SocketAddr, front: SocketAddr) -> Result<Runn
     };
     let sandbox = Sandbox::new(options);
     let served = sandbox.clone();
-    tokio::spawn(async move {
-        if let Err(error) = tenon_sandbox::serve(listener, served, std::future::pending()).await {
-            tracing::error!(error.message = %error, "the sandbox failed");
-        }
-    });
+    tokio::spawn(tenon_sandbox::serve(listener, served, std::future::pending()));
     Ok(RunningSandbox { sandbox, url })
 }
 

@@ -7,7 +7,7 @@ use std::ops::Range;
 /// Keys whose values are not shown.
 const SECRET_KEYS: [&str; 5] = ["password", "app_secret", "token", "aes_key", "app_code"];
 /// Names further apart than this are not offered as the one that was meant.
-const NEAR: f64 = 0.75;
+const NEAR: f64 = 0.5;
 
 /// One mistake in a file.
 #[derive(Debug)]
@@ -42,8 +42,7 @@ impl Source<'_> {
     /// The mistake with its place; `path` names the element it is in, or is empty.
     pub fn explain(&self, mistake: &Mistake, path: &str) -> String {
         let (number, line) = mistake.span.as_ref().map_or((None, ""), |span| self.line(span.start));
-        let shown = without_secret(line);
-        let message = if shown.is_some() && mistake.message.starts_with("invalid ") {
+        let message = if mistake.message.starts_with("invalid ") && assigns_secret(line) {
             // The parser's own words would carry the value.
             "must be a text in quotes, such as \"env:NAME\"".to_owned()
         } else {
@@ -61,7 +60,9 @@ impl Source<'_> {
         if let Some(number) = number
             && !line.trim().is_empty()
         {
-            let _ = write!(told, "\n  {number} | {}", shown.as_deref().unwrap_or(line).trim_end());
+            // Values are left out: that of a misspelt `pasword` is a secret too.
+            let shown = line.split_once('=').map_or_else(|| line.to_owned(), |(key, _)| format!("{}= …", key));
+            let _ = write!(told, "\n  {number} | {}", shown.trim_end());
         }
         told
     }
@@ -75,23 +76,14 @@ impl Source<'_> {
     }
 }
 
-/// The line up to the value of the first secret in it; `None` when there is none.
-fn without_secret(line: &str) -> Option<String> {
-    let value_of = |key: &str| {
-        let mut from = 0;
-        while let Some(found) = line.get(from..).and_then(|rest| rest.find(key)) {
-            let end = from + found + key.len();
-            let rest = line.get(end..).unwrap_or_default();
-            let assigned = rest.trim_start_matches(['"', '\'']).trim_start();
-            if assigned.starts_with('=') {
-                return Some(end + rest.len() - assigned.len() + 1);
-            }
-            from = end;
-        }
-        None
-    };
-    let first = SECRET_KEYS.iter().filter_map(|key| value_of(key)).min()?;
-    Some(format!("{} …", line.get(..first).unwrap_or_default()))
+/// Whether the line gives a secret its value.
+fn assigns_secret(line: &str) -> bool {
+    SECRET_KEYS.iter().any(|key| {
+        line.match_indices(key).any(|(at, _)| {
+            let rest = line.get(at + key.len()..).unwrap_or_default();
+            rest.trim_start_matches(['"', '\'']).trim_start().starts_with('=')
+        })
+    })
 }
 
 /// The parser's message in the words of the configuration.
@@ -100,13 +92,13 @@ fn humane(message: &str) -> String {
     let quoted = |names: &[&str]| names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
     match names.split_first() {
         Some((unknown, known)) if message.starts_with("unknown field") => {
-            let meant = nearest(unknown, known).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
+            let meant = meant(unknown, known);
             let known = if known.is_empty() { "none".to_owned() } else { quoted(known) };
-            format!("unknown key `{unknown}`{meant} Known keys here: {known}").replace("` Known", "`. Known")
+            format!("unknown key `{unknown}`{meant} Known keys here: {known}")
         }
         Some((unknown, known)) if message.starts_with("unknown variant") => {
-            let meant = nearest(unknown, known).map_or(String::new(), |near| format!("; did you mean `{near}`?"));
-            format!("`{unknown}` is not allowed here{meant} Allowed: {}", quoted(known)).replace("here Allowed", "here. Allowed")
+            let meant = meant(unknown, known);
+            format!("`{unknown}` is not allowed here{meant} Allowed: {}", quoted(known))
         }
         Some(_) if message.starts_with("missing field") => message.replacen("missing field", "missing key", 1),
         _ => match message.strip_prefix("invalid type: ").and_then(|rest| rest.rsplit_once(", expected ")) {
@@ -114,6 +106,11 @@ fn humane(message: &str) -> String {
             None => message.replace('\n', "; "),
         },
     }
+}
+
+/// What ends the sentence about an unknown name.
+fn meant(unknown: &str, known: &[&str]) -> String {
+    nearest(unknown, known).map_or_else(|| ".".to_owned(), |near| format!("; did you mean `{near}`?"))
 }
 
 fn kind_of(expected: &str) -> &str {
@@ -131,7 +128,7 @@ fn kind_of(expected: &str) -> &str {
 fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
     known
         .iter()
-        .map(|name| (strsim::jaro_winkler(&unknown.to_lowercase(), &name.to_lowercase()), *name))
+        .map(|name| (strsim::normalized_damerau_levenshtein(&unknown.to_lowercase(), &name.to_lowercase()), *name))
         .filter(|(likeness, _)| *likeness >= NEAR)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, name)| name)

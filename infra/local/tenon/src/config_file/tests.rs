@@ -57,7 +57,7 @@ fn a_sound_file_is_read_and_sound() {
 fn an_unknown_key_is_named_with_its_line_and_the_nearest_key() {
     let flow = complaint(&with("filter =", "filer ="));
     assert!(flow.starts_with("tenon.toml:25: flows[purchase-request]: unknown key `filer`; did you mean `filter`?"), "{flow}");
-    assert!(flow.contains("25 | filer = \"U_ISSYN eq 'N'\""), "{flow}");
+    assert!(flow.contains("25 | filer = …"), "{flow}");
     let connection = complaint(&with("base_url =", "baseurl ="));
     assert!(connection.contains("tenon.toml:5: connections[b1-main]: unknown key `baseurl`; did you mean `base_url`?"), "{connection}");
     let top = complaint(&with("[[flows]]", "[[flow]]").replace("[flows.", "[flow."));
@@ -91,7 +91,7 @@ fn a_missing_key_is_named_with_its_connection() {
 #[test]
 fn a_bad_duration_shows_good_ones() {
     let told = complaint(&with("every = \"1m\"", "every = \"1 minute\""));
-    assert!(told.contains(":19: ") && told.contains("`1 minute` is not a duration") && told.contains("30s, 1m"), "{told}");
+    assert!(told.contains(":21: ") && told.contains("`1 minute` is not a duration") && told.contains("30s, 1m"), "{told}");
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn broken_toml_is_told_with_its_line() {
 
 #[test]
 fn a_secret_is_never_shown() {
-    for wrong in ["password = 5318008", "password = p5318008", "\"password\" = [5318008]", "pasword = \"5318008\", token = 1"] {
+    for wrong in ["password = 5318008", "password = p5318008", "\"password\" = [5318008]", "pasword = \"5318008\"", "pasword = 5318008x"] {
         let told = complaint(&with("password = \"env:B1_PASSWORD\"", wrong));
         assert!(!told.contains("5318008"), "{told}");
     }

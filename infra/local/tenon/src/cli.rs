@@ -1,0 +1,147 @@
+//! The command line.
+
+use crate::commands::{self, apply, callback, check, demo, preview, retry, run, runs, show, sign, up};
+use crate::output::{Failure, Out};
+use crate::world::Place;
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+const AFTER: &str = "\
+First steps:
+  tenon demo                        see the whole job done on simulated systems
+  tenon up --sandbox                the same, to play with
+  tenon apply --config tenon.toml   store your own connections and flows
+  tenon check                       see whether the connections work
+  tenon preview FLOW                see what a flow would write, writing nothing
+  tenon up                          serve
+
+Exit codes:
+  0  done
+  1  something outside failed: a vendor, the table, the disk; trying again may help
+  2  the command line or the configuration is wrong
+  3  what was named does not exist
+  4  partly failed, such as a check that found a connection that does not work
+
+RUST_LOG=debug shows more of what happens, on standard error.";
+
+/// Carries documents between an ERP and the systems around it: SAP Business One documents go to
+/// DingTalk for approval, and the decision comes back.
+#[derive(Debug, Parser)]
+#[command(name = "tenon", version, after_help = AFTER, disable_help_subcommand = true)]
+pub struct Cli {
+    /// Print the result as one JSON document on standard output, everything else on standard error.
+    #[arg(long, global = true)]
+    json: bool,
+    /// Directory of the local data. A running `tenon up` on it is found and worked through.
+    #[arg(long, global = true, value_name = "DIR", default_value = ".tenon", env = "TENON_DATA")]
+    data: PathBuf,
+    /// Work on the deployed table and queues instead of local data: needs AWS credentials, and
+    /// TENON_TABLE, TENON_MASTER_KEY and TENON_QUEUE_… as the deployed functions have them.
+    #[arg(long, global = true)]
+    deployed: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Do the main job once on simulated systems, telling each step.
+    Demo(demo::DemoArgs),
+    /// Serve every function in one process, on data that survives restarts.
+    Up(up::UpArgs),
+    /// Check a configuration file and store its connections and flows.
+    Apply(apply::ApplyArgs),
+    /// Use each connection, and say what answered or what is wrong.
+    Check(check::CheckArgs),
+    /// Read and map one document, and show what would be written. Writes nothing.
+    Preview(preview::PreviewArgs),
+    /// Look for documents of a flow now, whatever its schedule says.
+    Run(run::RunArgs),
+    /// Show the newest runs.
+    Runs(runs::RunsArgs),
+    /// Show one run with its steps.
+    Show(show::ShowArgs),
+    /// Continue a failed run from the step that failed.
+    Retry(retry::RetryArgs),
+    /// Print the signature headers of a request body, to debug a client.
+    Sign(sign::SignArgs),
+    /// Open or seal vendors' callback envelopes, one JSON object a line.
+    Callback(callback::CallbackArgs),
+}
+
+/// Reads the command line and does what it says.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let out = Out::stdio(cli.json);
+    let done = dispatch(cli, &out).and_then(|()| out.finish());
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            out.failure(&failure);
+            failure.exit.into()
+        }
+    }
+}
+
+fn dispatch(cli: Cli, out: &Out) -> Result<(), Failure> {
+    // These two compute only: no runtime, no log, no data directory.
+    match cli.command {
+        Command::Sign(args) => return sign::sign(&args, out),
+        Command::Callback(args) => return callback::callback(&args),
+        _ => {}
+    }
+    commands::start_log(matches!(cli.command, Command::Up(_)));
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|e| Failure::outside(format!("the runtime cannot be started: {e}")))?;
+    let place = Place { data: cli.data, deployed: cli.deployed };
+    runtime.block_on(Box::pin(work(cli.command, place, out)))
+}
+
+async fn work(command: Command, place: Place, out: &Out) -> Result<(), Failure> {
+    match command {
+        Command::Up(_) | Command::Demo(_) if place.deployed => {
+            Err(Failure::usage("--deployed means nothing here: this command serves on this machine"))
+        }
+        Command::Demo(args) => demo::demo(args, out).await,
+        Command::Up(args) => up::up(args, place.data, out).await,
+        Command::Apply(args) => apply::apply(&args, &place, out).await,
+        Command::Check(args) => check::check(&args, &place, out).await,
+        Command::Preview(args) => preview::preview(&args, &place, out).await,
+        Command::Run(args) => run::run(&args, &place, out).await,
+        Command::Runs(args) => runs::runs(&args, &place, out).await,
+        Command::Show(args) => show::show(&args, &place, out).await,
+        Command::Retry(args) => retry::retry(&args, &place, out).await,
+        Command::Sign(args) => sign::sign(&args, out),
+        Command::Callback(args) => callback::callback(&args),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definitions_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn every_command_has_an_example_and_says_what_to_do_next() {
+        for command in Cli::command().get_subcommands().filter(|c| !["demo", "up"].contains(&c.get_name())) {
+            let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(help.contains("Example"), "{}", command.get_name());
+            assert!(help.contains("Next"), "{}", command.get_name());
+        }
+    }
+
+    #[test]
+    fn global_options_are_taken_after_the_command() {
+        let cli = Cli::try_parse_from(["tenon", "runs", "--json", "--data", "d", "--deployed"]).unwrap();
+        assert!(cli.json && cli.deployed);
+        assert_eq!(cli.data, PathBuf::from("d"));
+    }
+}

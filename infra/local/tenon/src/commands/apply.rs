@@ -1,0 +1,130 @@
+//! `tenon apply`: check a configuration file and store it.
+
+use crate::config_file::{self, Literals};
+use crate::output::{Failure, Out};
+use crate::secrets::System;
+use crate::world::{Place, World};
+use serde::Serialize;
+use serde_json::json;
+use std::path::{Path, PathBuf};
+use tenon_model::TenantId;
+use tenon_model::config::{self, Config};
+use tenon_platform::Context;
+
+const AFTER: &str = "\
+Secrets are given as \"env:NAME\" (an environment variable, read now) or \"secret:NAME\" (AWS Secrets \
+Manager, read now); they are stored sealed. A literal secret is taken for local data only.
+
+What the file no longer has is removed from the store. Nothing is stored unless the whole file is sound.
+
+Example:
+  B1_PASSWORD=… tenon apply --config tenon.toml
+  tenon apply --config tenon.toml --dry-run
+
+Next:
+  tenon check           see whether the connections work
+  tenon preview FLOW    see what a flow would write";
+
+/// Checks a configuration file and stores its connections and flows.
+#[derive(clap::Args, Clone, Debug)]
+#[command(after_help = AFTER)]
+pub struct ApplyArgs {
+    /// The configuration; docs/FLOWS.md is its reference.
+    #[arg(long, value_name = "FILE", default_value = "tenon.toml")]
+    pub config: PathBuf,
+    /// Check the file and resolve its secrets, and store nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// What was stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Applied {
+    /// Ids of the connections.
+    pub connections: Vec<String>,
+    /// Ids of the flows.
+    pub flows: Vec<String>,
+    /// What was in the store and is not in the file: `flow purchase-request`.
+    pub removed: Vec<String>,
+    /// What may not be as it was meant.
+    pub warnings: Vec<String>,
+}
+
+/// The command.
+///
+/// # Errors
+/// Usage failures of the file; failures of the store.
+pub async fn apply(args: &ApplyArgs, place: &Place, out: &Out) -> Result<(), Failure> {
+    let (config, mut applied) = prepare(&args.config, place.deployed).await?;
+    if !args.dry_run {
+        let world = World::open(place).await?;
+        store(&world.ctx, config, &mut applied).await?;
+        if world.served {
+            out.note("functions that are running see it within half a minute");
+        }
+    }
+    for warning in &applied.warnings {
+        out.note(&format!("warning: {warning}"));
+    }
+    out.result(
+        || json!({ "applied": !args.dry_run, "config": args.config, "result": applied }),
+        || told(&applied, args.dry_run),
+    );
+    Ok(())
+}
+
+/// Stores a file into an open world, telling what was done as remarks; for commands that go on.
+///
+/// # Errors
+/// As [`apply`].
+pub async fn apply_file(ctx: &Context, file: &Path, deployed: bool, out: &Out) -> Result<(), Failure> {
+    let (config, mut applied) = prepare(file, deployed).await?;
+    store(ctx, config, &mut applied).await?;
+    for warning in &applied.warnings {
+        out.note(&format!("warning: {warning}"));
+    }
+    out.note(told(&applied, false).trim_end());
+    Ok(())
+}
+
+/// Reads, checks and resolves a file; stores nothing yet.
+async fn prepare(file: &Path, deployed: bool) -> Result<(Config, Applied), Failure> {
+    let mut config = config_file::load(file)?;
+    let (warnings, errors): (Vec<_>, Vec<_>) = config::check(&config).into_iter().partition(|p| p.warning);
+    if !errors.is_empty() {
+        let told: Vec<String> = errors.iter().map(|problem| format!("{}: {problem}", file.display())).collect();
+        return Err(Failure::usage(told.join("\n")).with_hint("nothing was stored; docs/FLOWS.md describes every key"));
+    }
+    let mut applied = Applied { warnings: warnings.iter().map(ToString::to_string).collect(), ..Applied::default() };
+    for (name, count) in [("apps", config.apps.len()), ("openapi_apps", config.openapi_apps.len())] {
+        if count > 0 {
+            applied.warnings.push(format!("{name}: no function of this version uses them, so they are not stored"));
+        }
+    }
+    let literals = if deployed { Literals::Refused } else { Literals::Allowed };
+    let folder = file.parent().unwrap_or(Path::new(""));
+    config_file::resolve(&mut config, folder, literals, &System::default()).await?;
+    applied.connections = config.connections.iter().map(|c| c.id().to_string()).collect();
+    applied.flows = config.flows.iter().map(|f| f.id.to_string()).collect();
+    Ok((config, applied))
+}
+
+async fn store(ctx: &Context, config: Config, applied: &mut Applied) -> Result<(), Failure> {
+    let removed = ctx.config.replace(&TenantId::operator(), config.connections, config.flows, &ctx.entropy).await?;
+    applied.removed = removed.iter().map(|sort| sort.replacen('#', " ", 1)).collect();
+    Ok(())
+}
+
+fn told(applied: &Applied, dry_run: bool) -> String {
+    let list = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    let done = if dry_run { "sound, not stored" } else { "stored" };
+    let mut text = format!(
+        "{done}: connections {}; flows {}\n",
+        list(&applied.connections),
+        list(&applied.flows)
+    );
+    if !applied.removed.is_empty() {
+        text.push_str(&format!("removed: {}\n", applied.removed.join(", ")));
+    }
+    text
+}

@@ -1,0 +1,128 @@
+//! `tenon check`: use each connection and say what answered.
+
+use crate::output::{Failure, Out, Table, duration};
+use crate::world::{Place, World};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tenon_connectors::CheckReport;
+use tenon_connectors::b1::B1;
+use tenon_connectors::dingtalk::Dingtalk;
+use tenon_model::config::Connection;
+use tenon_model::{ConnectionId, TenantId};
+use tenon_platform::Context;
+use tenon_platform::config_store::Loaded;
+
+const AFTER: &str = "\
+A SAP Business One connection is logged in, one user is read, and the session is closed. A DingTalk \
+connection gets an access token and reads the departments. Nothing is written. A refused login is \
+tried once and no more, so that no account gets locked; a login that works lets waiting work go on.
+
+Example:
+  tenon check
+  tenon check b1-main --json
+
+Next:
+  tenon preview FLOW    see what a flow would write
+Exit code 4 when a connection does not work.";
+
+/// Uses each connection, and says what answered or what is wrong.
+#[derive(clap::Args, Clone, Debug)]
+#[command(after_help = AFTER)]
+pub struct CheckArgs {
+    /// Only this connection.
+    #[arg(value_name = "CONNECTION")]
+    pub connection: Option<String>,
+}
+
+struct Checked {
+    connection: Arc<Connection>,
+    outcome: Result<CheckReport, Failure>,
+    took_ms: i64,
+}
+
+/// The command.
+///
+/// # Errors
+/// Not found for an unknown connection; partly when one does not work.
+pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Failure> {
+    let world = World::open(place).await?;
+    let ctx = &world.ctx;
+    let loaded = ctx.config.load(&TenantId::operator()).await?;
+    let wanted = match &args.connection {
+        Some(id) => vec![loaded.connection(&ConnectionId::new(id.as_str()))?],
+        None => sorted(&loaded),
+    };
+    if wanted.is_empty() {
+        return Err(Failure::not_found("no connection is stored")
+            .with_hint("`tenon apply --config tenon.toml` stores connections and flows"));
+    }
+    let mut all = Vec::new();
+    for connection in wanted {
+        let checked = one(ctx, &loaded, connection).await;
+        if !out.is_json() {
+            out.line(told(&checked).trim_end());
+        }
+        all.push(checked);
+    }
+    if out.is_json() {
+        let documents: Vec<Value> = all.iter().map(document).collect();
+        out.result(|| json!({ "connections": documents }), String::new);
+    }
+    match all.iter().filter(|c| c.outcome.is_err()).count() {
+        0 => Ok(()),
+        broken => Err(Failure::partly(format!("{broken} of {} connections do not work", all.len()))),
+    }
+}
+
+fn sorted(loaded: &Loaded) -> Vec<Arc<Connection>> {
+    let mut all: Vec<Arc<Connection>> = loaded.connections().cloned().collect();
+    all.sort_by(|a, b| a.id().cmp(b.id()));
+    all
+}
+
+async fn one(ctx: &Context, loaded: &Loaded, connection: Arc<Connection>) -> Checked {
+    let tenant = TenantId::operator();
+    let revision = loaded.revision(connection.id());
+    let start = ctx.now_ms();
+    let outcome = match connection.as_ref() {
+        Connection::B1(c) => B1::new(ctx, &tenant, c.clone(), revision).check().await,
+        Connection::Dingtalk(c) => Dingtalk::new(ctx, &tenant, c.clone(), revision).check().await,
+    };
+    Checked { connection, outcome: outcome.map_err(Failure::from), took_ms: ctx.now_ms() - start }
+}
+
+fn told(checked: &Checked) -> String {
+    let name = format!("{} ({})", checked.connection.id(), checked.connection.kind());
+    match &checked.outcome {
+        Ok(report) => {
+            let mut steps = Table::bare();
+            for step in &report.steps {
+                steps.row([step.name.clone(), duration(step.took_ms)]);
+            }
+            format!("ok      {name}: {}, in {}\n{}", report.answered, duration(report.took_ms), steps.text(8))
+        }
+        Err(failure) => {
+            let why = failure.to_string().replace('\n', "\n      ");
+            format!("FAILED  {name}, after {}\n        {why}\n", duration(checked.took_ms))
+        }
+    }
+}
+
+fn document(checked: &Checked) -> Value {
+    let mut document = json!({
+        "connection": checked.connection.id(),
+        "kind": checked.connection.kind(),
+        "ok": checked.outcome.is_ok(),
+        "took_ms": checked.took_ms,
+    });
+    match &checked.outcome {
+        Ok(report) => {
+            document["answered"] = json!(report.answered);
+            document["steps"] = json!(report.steps);
+        }
+        Err(Failure { code, message, hint, .. }) => {
+            document["error"] = json!({ "code": code, "message": message, "hint": hint });
+        }
+    }
+    document
+}

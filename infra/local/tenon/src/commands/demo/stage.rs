@@ -1,0 +1,143 @@
+//! The demo's stage: the server of `tenon up` with the sandbox, on free ports of loopback.
+
+use crate::commands::{sandbox_config, up};
+use crate::output::{Failure, Out};
+use crate::serve::{self, Server};
+use crate::world::{DataDir, Opened};
+use serde_json::Value;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+use tenon_engine::Local;
+use tenon_model::TenantId;
+use tenon_model::run::Run;
+use tenon_platform::{Clock, Context};
+use tenon_sandbox::Sandbox;
+
+/// Longest wait for one step.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Everything the demo plays on.
+pub struct Stage<'o> {
+    /// Where it is told.
+    pub out: &'o Out,
+    /// The vendors.
+    pub sandbox: Sandbox,
+    /// The functions' world.
+    pub ctx: Context,
+    server: Option<Server>,
+    started: Instant,
+    _dir: DataDir,
+    _temporary: Option<tempfile::TempDir>,
+}
+
+impl<'o> Stage<'o> {
+    /// Starts server and sandbox.
+    pub async fn set_up(keep: Option<PathBuf>, out: &'o Out) -> Result<Self, Failure> {
+        let (path, temporary) = match keep {
+            Some(path) => (path, None),
+            None => {
+                let made = tempfile::Builder::new().prefix("tenon-demo-").tempdir();
+                let made = made.map_err(|e| Failure::outside(format!("no temporary directory could be made: {e}")))?;
+                (made.path().to_owned(), Some(made))
+            }
+        };
+        let Opened::Free(dir) = DataDir::open(&path)? else {
+            return Err(Failure::usage(format!("{} is being served; choose another directory", path.display())));
+        };
+        let local = Local::open(&dir.database(), Clock::system()).await?;
+        let serving = up::serving(&local, &dir)?;
+        let listener = up::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+        let front = listener.local_addr().map_err(|e| Failure::outside(e.to_string()))?;
+        let running = up::start_sandbox(SocketAddr::from(([127, 0, 0, 1], 0)), front).await?;
+        let config = sandbox_config::config(&running.url)?;
+        let ctx = serving.ctx.clone();
+        ctx.config.replace(&TenantId::operator(), config.connections, config.flows, &ctx.entropy).await?;
+        let server = serve::start(serving, listener);
+        out.line(&format!("tenon on http://{front}, SAP Business One and DingTalk simulated on {}", running.url));
+        Ok(Self {
+            out,
+            sandbox: running.sandbox,
+            ctx,
+            server: Some(server),
+            started: Instant::now(),
+            _dir: dir,
+            _temporary: temporary,
+        })
+    }
+
+    /// Stops the server.
+    pub async fn tear_down(&mut self) {
+        if let Some(server) = self.server.take() {
+            server.stop().await;
+        }
+    }
+
+    /// Begins a chapter.
+    pub fn chapter(&self, title: &str) {
+        self.out.line("");
+        self.out.line(title);
+    }
+
+    /// Tells one thing that happened.
+    pub fn tell(&self, text: &str) {
+        let at = self.started.elapsed();
+        self.out.line(&format!("  {:>7.2} s  {text}", at.as_secs_f64()));
+    }
+
+    /// Epoch ms.
+    pub fn now(&self) -> i64 {
+        self.ctx.now_ms()
+    }
+
+    /// Waits until something can be seen, and returns it.
+    pub async fn until<T>(&self, what: &str, see: impl AsyncFn(&Self) -> Option<T>) -> Result<T, Failure> {
+        let begun = Instant::now();
+        loop {
+            if let Some(seen) = see(self).await {
+                return Ok(seen);
+            }
+            if begun.elapsed() > PATIENCE {
+                return Err(Failure::outside(format!("{what} did not happen within {} s", PATIENCE.as_secs())));
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// Fails the demo when something is not as it must be.
+    pub fn insist(&self, what: &str, holds: bool) -> Result<(), Failure> {
+        if holds { Ok(()) } else { Err(Failure::outside(format!("the demo went wrong: {what}"))) }
+    }
+
+    /// A draft as B1 shows it.
+    pub fn draft(&self, entry: i64) -> Value {
+        let found = self.sandbox.snapshot().b1.drafts;
+        found.into_iter().find(|d| d.get("DocEntry").and_then(Value::as_i64) == Some(entry)).unwrap_or(Value::Null)
+    }
+
+    /// Instances whose form carries this document's key.
+    pub fn instances(&self, entry: i64) -> Vec<Value> {
+        let key = entry.to_string();
+        let carries = |instance: &Value| {
+            let values = instance.get("formComponentValues").and_then(Value::as_array);
+            values.into_iter().flatten().any(|v| {
+                v.get("name").and_then(Value::as_str) == Some("来源单号")
+                    && v.get("value").and_then(Value::as_str) == Some(key.as_str())
+            })
+        };
+        self.sandbox.snapshot().dingtalk.instances.into_iter().filter(carries).collect()
+    }
+
+    /// The accepted decisions on a draft: status words and remarks.
+    pub fn decisions(&self, entry: i64) -> Vec<(String, String)> {
+        let all = self.sandbox.snapshot().b1.decisions;
+        all.into_iter().filter(|d| d.draft == entry && d.accepted).map(|d| (d.status, d.remarks)).collect()
+    }
+
+    /// The newest run of a document.
+    pub async fn run_of(&self, flow: &str, entry: i64) -> Option<Run> {
+        let flow = tenon_model::FlowId::new(flow);
+        let runs = tenon_platform::runs::newest(&self.ctx, &TenantId::operator(), &flow, 50).await.ok()?;
+        runs.into_iter().find(|r| r.document == Some(tenon_model::DocumentKey::Number(entry)))
+    }
+}

@@ -1,0 +1,47 @@
+//! The commands, one a file.
+
+pub mod apply;
+pub mod backends;
+pub mod callback;
+pub mod check;
+pub mod demo;
+pub mod preview;
+pub mod retry;
+pub mod run;
+pub mod runs;
+pub mod sandbox_config;
+pub mod show;
+pub mod sign;
+pub mod up;
+
+use crate::output::Out;
+use crate::world::{Place, World};
+use crate::{output::Failure, serve};
+use tracing_subscriber::EnvFilter;
+
+/// Starts the log, on standard error, at the level of `RUST_LOG`: `info` for a server, `warn` for
+/// the other commands.
+pub fn start_log(server: bool) {
+    let level = if server { "info" } else { "warn" };
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(std::io::stderr);
+    // A second start in one process keeps the first.
+    let _ = lines.try_init();
+}
+
+/// Sees to it that queued work is done: by whoever serves the data, else here and now. Says which.
+async fn follow_up(world: &World, place: &Place, out: &Out) -> Result<&'static str, Failure> {
+    let by = if place.deployed {
+        out.note("the deployed functions take it from the queue; follow it with `tenon --deployed runs`");
+        "deployed functions"
+    } else if world.served {
+        out.note("the running `tenon up` takes it from the queue; follow it with `tenon runs`");
+        "tenon up"
+    } else {
+        out.note("no `tenon up` is running on this data, so the queues are worked here");
+        let finished = serve::drain(world).await?;
+        out.note(&format!("messages worked: {finished}; see `tenon runs`. Decisions arrive while `tenon up` is running"));
+        "this command"
+    };
+    Ok(by)
+}

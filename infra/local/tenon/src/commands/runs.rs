@@ -1,0 +1,114 @@
+//! `tenon runs`: the history.
+
+use crate::output::{Failure, Out, Table, duration, local, zone};
+use crate::world::{Place, World};
+use jiff::tz::TimeZone;
+use serde_json::json;
+use tenon_model::run::{Run, Trigger};
+use tenon_model::{FlowId, TenantId};
+use tenon_platform::runs as history;
+
+const AFTER: &str = "\
+Times are local. A run of one document stays `running` while it waits for the decision in the OA.
+
+Example:
+  tenon runs
+  tenon runs purchase-request --limit 50
+
+Next:
+  tenon show RUN     one run with its steps
+  tenon retry RUN    continue one that failed";
+
+/// Shows the newest runs.
+#[derive(clap::Args, Clone, Debug)]
+#[command(after_help = AFTER)]
+pub struct RunsArgs {
+    /// Only runs of this flow; also one that is no longer configured.
+    #[arg(value_name = "FLOW")]
+    pub flow: Option<String>,
+    /// How many at most.
+    #[arg(long, default_value_t = 20, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub limit: u32,
+}
+
+/// The command.
+///
+/// # Errors
+/// Not found for a flow that is unknown and has no history.
+pub async fn runs(args: &RunsArgs, place: &Place, out: &Out) -> Result<(), Failure> {
+    let world = World::open(place).await?;
+    let tenant = TenantId::operator();
+    let loaded = world.ctx.config.load(&tenant).await?;
+    let flows: Vec<FlowId> = match &args.flow {
+        Some(flow) => vec![FlowId::new(flow.as_str())],
+        None => loaded.flows().iter().map(|f| f.id.clone()).collect(),
+    };
+    let mut found = Vec::new();
+    for flow in &flows {
+        found.extend(history::newest(&world.ctx, &tenant, flow, args.limit).await?);
+    }
+    if let (Some(flow), true) = (&args.flow, found.is_empty()) {
+        loaded.flow(&FlowId::new(flow.as_str()))?;
+    }
+    found.sort_by(|a, b| (b.started_ms, &b.id).cmp(&(a.started_ms, &a.id)));
+    found.truncate(usize::try_from(args.limit).unwrap_or(usize::MAX));
+    if found.is_empty() {
+        out.note("no runs yet; `tenon run FLOW` makes one now, `tenon up` by the schedule");
+    }
+    out.result(|| json!({ "runs": found }), || if found.is_empty() { String::new() } else { told(&found, &zone()) });
+    Ok(())
+}
+
+fn told(found: &[Run], zone: &TimeZone) -> String {
+    let mut table = Table::new(&["RUN", "FLOW", "DOCUMENT", "STATUS", "STARTED", "TOOK", "BY", "MESSAGE"]);
+    for run in found {
+        table.row([
+            run.id.to_string(),
+            run.flow.to_string(),
+            run.document.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string),
+            run.status.word().to_owned(),
+            local(run.started_ms, zone),
+            run.ended_ms.map_or_else(|| "-".to_owned(), |end| duration(end - run.started_ms)),
+            by(run.trigger).to_owned(),
+            run.message.clone(),
+        ]);
+    }
+    table.text(0)
+}
+
+/// The word for what started a run.
+pub(super) fn by(trigger: Trigger) -> &'static str {
+    match trigger {
+        Trigger::Schedule => "schedule",
+        Trigger::Operator => "operator",
+        Trigger::Callback => "callback",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tenon_model::run::RunStatus;
+    use tenon_model::{DocumentKey, RunId};
+
+    #[test]
+    fn a_run_is_a_row_in_local_time() {
+        let run = Run {
+            id: RunId::new("r-1"),
+            flow: FlowId::new("purchase-request"),
+            document: Some(DocumentKey::Number(16)),
+            instance: None,
+            trigger: Trigger::Schedule,
+            status: RunStatus::Succeeded,
+            started_ms: 1_795_368_600_000,
+            ended_ms: Some(1_795_368_601_500),
+            message: "written back".to_owned(),
+            code: None,
+            counts: std::collections::BTreeMap::default(),
+        };
+        let text = told(&[run], &TimeZone::get("Asia/Shanghai").unwrap());
+        let row = text.lines().nth(1).unwrap();
+        assert_eq!(row, "r-1  purchase-request  16        succeeded  2026-11-23 01:30:00  1.5 s  schedule  written back");
+        assert_eq!(text.lines().next().unwrap().find("STATUS"), row.find("succeeded"));
+    }
+}
