@@ -48,8 +48,8 @@ impl Lookup for System {
             };
             Failure::outside(format!("Secrets Manager does not give secret {name}: {said}")).with_hint(hint)
         })?;
-        answer.secret_string.ok_or_else(|| {
-            Failure::usage(format!("secret {name} of Secrets Manager is binary; store it as a text"))
-        })
+        answer
+            .secret_string
+            .ok_or_else(|| Failure::usage(format!("secret {name} of Secrets Manager is binary; store it as a text")))
     }
 }

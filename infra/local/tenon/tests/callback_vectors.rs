@@ -32,7 +32,8 @@ fn through(action: Action, vendor: Vendor, lines: &[Value]) -> Vec<Value> {
 #[test]
 fn envelopes_of_other_libraries_open() {
     for (name, vendor) in VENDORS {
-        let lists: &[&str] = if name == "dingtalk" { &["published", "positive", "pad16Interop"] } else { &["published", "positive"] };
+        let lists: &[&str] =
+            if name == "dingtalk" { &["published", "positive", "pad16Interop"] } else { &["published", "positive"] };
         let vectors = vectors(name, lists);
         for (vector, answer) in vectors.iter().zip(through(Action::Open, vendor, &vectors)) {
             assert_eq!(answer, json!({ "ok": true, "plaintext": vector["plaintext"] }), "{}", vector["id"]);

@@ -101,6 +101,8 @@ fn said(doing: Doing, answer: &Answer, spoken: &Spoken) -> Error {
             Error::transient("b1.changed", format!("the entity changed since it was read: {text}; read it again"))
         }
         (_, Doing::Read) if status >= 500 => unavailable(text),
+        // Business errors come as 400; a 5xx is the server's own trouble, at whatever moment.
+        (_, _) if status >= 500 => unknown(format!("B1 failed inside: {text}")),
         _ => business(text),
     }
 }
@@ -176,7 +178,8 @@ mod tests {
             (Doing::Create, 400, MISSING, "b1.unknown-outcome"),
             (Doing::Change, 404, MISSING, "b1.not-found"),
             (Doing::Change, 400, MISSING, "b1.refused"),
-            (Doing::Change, 500, BUSINESS, "b1.refused"),
+            (Doing::Change, 400, BUSINESS, "b1.refused"),
+            (Doing::Change, 500, BUSINESS, "b1.unknown-outcome"),
             (Doing::Read, 500, BUSINESS, "b1.unavailable"),
             (Doing::Read, 404, "<html>", "b1.answer"),
             (Doing::Read, 503, "<html>", "b1.unavailable"),

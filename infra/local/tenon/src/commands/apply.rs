@@ -118,11 +118,7 @@ async fn store(ctx: &Context, config: Config, applied: &mut Applied) -> Result<(
 fn told(applied: &Applied, dry_run: bool) -> String {
     let list = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     let done = if dry_run { "sound, not stored" } else { "stored" };
-    let mut text = format!(
-        "{done}: connections {}; flows {}\n",
-        list(&applied.connections),
-        list(&applied.flows)
-    );
+    let mut text = format!("{done}: connections {}; flows {}\n", list(&applied.connections), list(&applied.flows));
     if !applied.removed.is_empty() {
         text.push_str(&format!("removed: {}\n", applied.removed.join(", ")));
     }

@@ -70,7 +70,7 @@ pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Fai
     }
     match all.iter().filter(|c| c.outcome.is_err()).count() {
         0 => Ok(()),
-        broken => Err(Failure::partly(format!("{broken} of {} connections do not work", all.len()))),
+        broken => Err(Failure::partly(format!("connections that do not work: {broken} of {}", all.len()))),
     }
 }
 
@@ -109,20 +109,15 @@ fn told(checked: &Checked) -> String {
 }
 
 fn document(checked: &Checked) -> Value {
-    let mut document = json!({
-        "connection": checked.connection.id(),
-        "kind": checked.connection.kind(),
-        "ok": checked.outcome.is_ok(),
-        "took_ms": checked.took_ms,
-    });
+    let connection = &checked.connection;
+    let (id, kind, took_ms) = (connection.id(), connection.kind(), checked.took_ms);
     match &checked.outcome {
-        Ok(report) => {
-            document["answered"] = json!(report.answered);
-            document["steps"] = json!(report.steps);
-        }
-        Err(Failure { code, message, hint, .. }) => {
-            document["error"] = json!({ "code": code, "message": message, "hint": hint });
-        }
+        Ok(CheckReport { answered, steps, took_ms, .. }) => json!({
+            "connection": id, "kind": kind, "ok": true, "took_ms": took_ms, "answered": answered, "steps": steps,
+        }),
+        Err(Failure { code, message, hint, .. }) => json!({
+            "connection": id, "kind": kind, "ok": false, "took_ms": took_ms,
+            "error": { "code": code, "message": message, "hint": hint },
+        }),
     }
-    document
 }

@@ -22,7 +22,8 @@ use tracing_subscriber::EnvFilter;
 /// Starts the log, on standard error, at the level of `RUST_LOG`: `info` for a server, `warn` for
 /// the other commands.
 pub fn start_log(server: bool) {
-    let level = if server { "info" } else { "warn" };
+    // The embedded engine warns of every condition that does not hold, which is how claims work.
+    let level = if server { "info,dynoxide=error" } else { "warn,dynoxide=error" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     let lines = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(std::io::stderr);
     // A second start in one process keeps the first.
@@ -40,7 +41,9 @@ async fn follow_up(world: &World, place: &Place, out: &Out) -> Result<&'static s
     } else {
         out.note("no `tenon up` is running on this data, so the queues are worked here");
         let finished = serve::drain(world).await?;
-        out.note(&format!("messages worked: {finished}; see `tenon runs`. Decisions arrive while `tenon up` is running"));
+        out.note(&format!(
+            "messages worked: {finished}; see `tenon runs`. Decisions arrive while `tenon up` is running"
+        ));
         "this command"
     };
     Ok(by)

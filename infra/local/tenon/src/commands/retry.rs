@@ -6,6 +6,7 @@ use crate::world::{Place, World};
 use serde_json::json;
 use tenon_flows::desk;
 use tenon_model::{RunId, TenantId};
+use tenon_platform::runs;
 
 const AFTER: &str = "\
 The run goes on from what is stored of it: what was done is not done again. Mend the cause first; \
@@ -32,11 +33,16 @@ pub struct RetryArgs {
 /// Not found for an unknown run; usage for one that has succeeded; what the table refuses.
 pub async fn retry(args: &RetryArgs, place: &Place, out: &Out) -> Result<(), Failure> {
     let world = World::open(place).await?;
-    let said = desk::retry(&world.ctx, &TenantId::operator(), &RunId::new(args.run.as_str())).await?;
+    let (ctx, tenant, id) = (&world.ctx, TenantId::operator(), RunId::new(args.run.as_str()));
+    let before = runs::steps(ctx, &tenant, &id).await?.len();
+    let said = desk::retry(ctx, &tenant, &id).await?;
     if !out.is_json() {
         out.line(&said);
     }
-    let worked_by = follow_up(&world, place, out).await?;
+    // A run that was put back has a step that says so; a poll has none and queues what it finds.
+    let of_a_poll = runs::get(ctx, &tenant, &id).await?.is_some_and(|run| run.document.is_none());
+    let queued = of_a_poll || runs::steps(ctx, &tenant, &id).await?.len() > before;
+    let worked_by = if queued { Some(follow_up(&world, place, out).await?) } else { None };
     if out.is_json() {
         out.result(|| json!({ "run": args.run, "result": said, "worked_by": worked_by }), String::new);
     }

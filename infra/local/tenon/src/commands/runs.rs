@@ -108,7 +108,10 @@ mod tests {
         };
         let text = told(&[run], &TimeZone::get("Asia/Shanghai").unwrap());
         let row = text.lines().nth(1).unwrap();
-        assert_eq!(row, "r-1  purchase-request  16        succeeded  2026-11-23 01:30:00  1.5 s  schedule  written back");
+        assert_eq!(
+            row,
+            "r-1  purchase-request  16        succeeded  2026-11-23 01:30:00  1.5 s  schedule  written back"
+        );
         assert_eq!(text.lines().next().unwrap().find("STATUS"), row.find("succeeded"));
     }
 }

@@ -34,9 +34,9 @@ pub struct ShowArgs {
 pub async fn show(args: &ShowArgs, place: &Place, out: &Out) -> Result<(), Failure> {
     let world = World::open(place).await?;
     let (tenant, id) = (TenantId::operator(), RunId::new(args.run.as_str()));
-    let run = runs::get(&world.ctx, &tenant, &id)
-        .await?
-        .ok_or_else(|| Failure::not_found(format!("there is no run {id}")).with_hint("`tenon runs` lists the newest"))?;
+    let run = runs::get(&world.ctx, &tenant, &id).await?.ok_or_else(|| {
+        Failure::not_found(format!("there is no run {id}")).with_hint("`tenon runs` lists the newest")
+    })?;
     let steps = runs::steps(&world.ctx, &tenant, &id).await?;
     out.result(|| json!({ "run": run, "steps": steps }), || told(&run, &steps, &zone()));
     if run.status == RunStatus::Failed {

@@ -102,7 +102,9 @@ fn humane(message: &str) -> String {
         }
         Some(_) if message.starts_with("missing field") => message.replacen("missing field", "missing key", 1),
         _ => match message.strip_prefix("invalid type: ").and_then(|rest| rest.rsplit_once(", expected ")) {
-            Some((found, expected)) => format!("must be {}, and is {}", kind_of(expected), found.replacen("string", "the text", 1)),
+            Some((found, expected)) => {
+                format!("must be {}, and is {}", kind_of(expected), found.replacen("string", "the text", 1))
+            }
             None => message.replace('\n', "; "),
         },
     }

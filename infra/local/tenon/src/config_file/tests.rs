@@ -56,10 +56,16 @@ fn a_sound_file_is_read_and_sound() {
 #[test]
 fn an_unknown_key_is_named_with_its_line_and_the_nearest_key() {
     let flow = complaint(&with("filter =", "filer ="));
-    assert!(flow.starts_with("tenon.toml:25: flows[purchase-request]: unknown key `filer`; did you mean `filter`?"), "{flow}");
+    assert!(
+        flow.starts_with("tenon.toml:25: flows[purchase-request]: unknown key `filer`; did you mean `filter`?"),
+        "{flow}"
+    );
     assert!(flow.contains("25 | filer = …"), "{flow}");
     let connection = complaint(&with("base_url =", "baseurl ="));
-    assert!(connection.contains("tenon.toml:5: connections[b1-main]: unknown key `baseurl`; did you mean `base_url`?"), "{connection}");
+    assert!(
+        connection.contains("tenon.toml:5: connections[b1-main]: unknown key `baseurl`; did you mean `base_url`?"),
+        "{connection}"
+    );
     let top = complaint(&with("[[flows]]", "[[flow]]").replace("[flows.", "[flow."));
     assert!(top.contains("unknown key `flow`; did you mean `flows`?"), "{top}");
     let field = complaint(&with("from = \"DocEntry\"", "form = \"DocEntry\""));
@@ -75,7 +81,10 @@ fn a_key_that_is_like_no_other_gets_the_list_alone() {
 #[test]
 fn a_wrong_type_says_what_is_wanted() {
     let text = complaint(&with("page_size = 20", "page_size = \"20\""));
-    assert!(text.contains("tenon.toml:26: flows[purchase-request]: must be a whole number, and is the text \"20\""), "{text}");
+    assert!(
+        text.contains("tenon.toml:26: flows[purchase-request]: must be a whole number, and is the text \"20\""),
+        "{text}"
+    );
     let list = complaint("[connections]\nid = \"x\"\n");
     assert!(list.contains("`connections` is a list: begin each element with [[connections]]"), "{list}");
 }
@@ -91,7 +100,10 @@ fn a_missing_key_is_named_with_its_connection() {
 #[test]
 fn a_bad_duration_shows_good_ones() {
     let told = complaint(&with("every = \"1m\"", "every = \"1 minute\""));
-    assert!(told.contains(":21: ") && told.contains("`1 minute` is not a duration") && told.contains("30s, 1m"), "{told}");
+    assert!(
+        told.contains(":21: ") && told.contains("`1 minute` is not a duration") && told.contains("30s, 1m"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -124,7 +136,13 @@ fn broken_toml_is_told_with_its_line() {
 
 #[test]
 fn a_secret_is_never_shown() {
-    for wrong in ["password = 5318008", "password = p5318008", "\"password\" = [5318008]", "pasword = \"5318008\"", "pasword = 5318008x"] {
+    for wrong in [
+        "password = 5318008",
+        "password = p5318008",
+        "\"password\" = [5318008]",
+        "pasword = \"5318008\"",
+        "pasword = 5318008x",
+    ] {
         let told = complaint(&with("password = \"env:B1_PASSWORD\"", wrong));
         assert!(!told.contains("5318008"), "{told}");
     }
@@ -172,7 +190,10 @@ async fn every_reference_without_a_value_is_named() {
 #[tokio::test]
 async fn a_literal_secret_does_not_reach_a_deployed_table() {
     let failure = resolved(SOUND, Literals::Refused).await.unwrap_err();
-    assert!(failure.message.starts_with("connections[ding-main].token: a secret may not stand in the file"), "{failure}");
+    assert!(
+        failure.message.starts_with("connections[ding-main].token: a secret may not stand in the file"),
+        "{failure}"
+    );
     assert!(resolved(&with("\"tok\"", "\"secret:tok\""), Literals::Refused).await.is_ok());
 }
 

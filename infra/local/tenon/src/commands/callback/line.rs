@@ -60,7 +60,8 @@ pub fn answer(action: Action, vendor: Vendor, entropy: &Entropy, line: &[u8]) ->
 fn open(members: &Members, vendor: Vendor) -> Result<Answer, Refusal> {
     let given = members.texts(["token", "encodingAesKey", "signature", "timestamp", "nonce", "encrypt"])?;
     let [token, key, signature, timestamp, nonce, encrypt] = given;
-    let plaintext = Codec::new(&token, &key, &members.owner(vendor)?)?.open(&signature, &timestamp, &nonce, &encrypt)?;
+    let plaintext =
+        Codec::new(&token, &key, &members.owner(vendor)?)?.open(&signature, &timestamp, &nonce, &encrypt)?;
     Ok(Answer { plaintext: Some(plaintext), ..Answer::default() })
 }
 

@@ -44,8 +44,15 @@ fn the_aiflow_header_is_that_of_the_vendors_sdk() {
     for v in vectors("aiflow") {
         let timestamp = v["timestamp"].to_string();
         let line = [
-            "aiflow", "--enterprise-code", text(&v, "enterpriseCode"), "--app-id", text(&v, "appId"), "--timestamp",
-            &timestamp, "--secret", "x",
+            "aiflow",
+            "--enterprise-code",
+            text(&v, "enterpriseCode"),
+            "--app-id",
+            text(&v, "appId"),
+            "--timestamp",
+            &timestamp,
+            "--secret",
+            "x",
         ];
         let found = headers(&line, text(&v, "appSecret"), text(&v, "body")).unwrap();
         assert_eq!(found, [("A-Signature", text(&v, "header").to_owned())]);
@@ -64,7 +71,22 @@ fn without_a_timestamp_it_is_signed_now_in_the_schemes_unit() {
 
 #[test]
 fn scheme_2_shows_the_text_it_signed() {
-    let line = ["sign", "openapi", "--scheme", "v2", "--method", "get", "--path", "/p", "--query", "?b=2&a=1", "--app-key", "os_1", "--secret", "x"];
+    let line = [
+        "sign",
+        "openapi",
+        "--scheme",
+        "v2",
+        "--method",
+        "get",
+        "--path",
+        "/p",
+        "--query",
+        "?b=2&a=1",
+        "--app-key",
+        "os_1",
+        "--secret",
+        "x",
+    ];
     let what = Only::try_parse_from(line).unwrap().what;
     let signed = signed(&what, "s", b"", 5, "n-1").unwrap();
     let text = signed.text.unwrap();
