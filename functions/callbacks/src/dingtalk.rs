@@ -128,7 +128,8 @@ fn authenticate(
     if (ctx.now_ms() - sent_ms).abs() > millis(connection.freshness) {
         return Err(Refusal::NotAuthentic("stale"));
     }
-    let event = serde_json::from_str(&plain).map_err(|_| Refusal::NotAuthentic("plaintext is no event"))?;
+    let body = serde_json::from_str(&plain).map_err(|_| Refusal::NotAuthentic("plaintext is no JSON"))?;
+    let event = Event::from_json(&body).ok_or(Refusal::NotAuthentic("plaintext is no event"))?;
     Ok((codec, event))
 }
 

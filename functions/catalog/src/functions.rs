@@ -33,14 +33,8 @@ pub const FUNCTIONS: &[Function] = &[
         timeout_seconds: 120,
         memory_mb: 256,
         table: WORK,
-        sends: &["approvals-submit", "approvals-write-back"],
-        env: &[
-            "RUST_LOG",
-            "TENON_MASTER_KEY",
-            "TENON_QUEUE_APPROVALS_SUBMIT",
-            "TENON_QUEUE_APPROVALS_WRITE_BACK",
-            "TENON_TABLE",
-        ],
+        sends: &["approvals-write-back"],
+        env: &["RUST_LOG", "TENON_MASTER_KEY", "TENON_QUEUE_APPROVALS_WRITE_BACK", "TENON_TABLE"],
     },
     Function {
         name: "approvals-submit",
@@ -105,7 +99,6 @@ pub const FUNCTIONS: &[Function] = &[
         memory_mb: 128,
         table: TableAccess::NONE,
         sends: &[],
-        // Every function starts from the same settings, so it gets them though it reads nothing.
-        env: &["RUST_LOG", "TENON_MASTER_KEY", "TENON_TABLE"],
+        env: &["RUST_LOG"],
     },
 ];

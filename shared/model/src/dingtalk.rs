@@ -1,65 +1,74 @@
 //! DingTalk's wire shapes: the event push and the approval instance.
 
-use serde::{Deserialize, Deserializer};
+use serde::Deserialize;
 use serde_json::Value;
 
 /// An event as it is pushed, decrypted. Field names differ between the older and the newer bodies
-/// (`corpId`/`CorpId`, `eventId` only in the newer), and all but `EventType` may be missing.
-#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
-#[serde(default)]
+/// (`corpId`/`CorpId`, `eventId` only in the newer), some bodies carry two spellings of one name, and
+/// all but `EventType` may be missing.
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Event {
     /// `check_url`, `bpms_instance_change`, `bpms_task_change`, …
-    #[serde(rename = "EventType", alias = "eventType")]
     pub event_type: String,
     /// Unique id of the event, newer bodies only.
-    #[serde(rename = "eventId", alias = "EventId", deserialize_with = "text")]
     pub event_id: Option<String>,
     /// Business id, newer bodies only.
-    #[serde(rename = "BizId", alias = "bizId", deserialize_with = "text")]
     pub biz_id: Option<String>,
-    /// The company; three spellings are on the wire.
-    #[serde(rename = "corpId", alias = "CorpId", alias = "corpid", deserialize_with = "text")]
+    /// The company.
     pub corp_id: Option<String>,
-    /// The approval instance. The documents' samples also carry it with a small L for the I of `Id`.
-    #[serde(rename = "processInstanceId", alias = "processInstanceld", deserialize_with = "text")]
+    /// The approval instance.
     pub process_instance_id: Option<String>,
     /// The form.
-    #[serde(rename = "processCode", deserialize_with = "text")]
     pub process_code: Option<String>,
     /// `start`, `finish`, `terminate`, `delete` for instances; `start`, `finish`, `cancel` for tasks.
-    #[serde(rename = "type", deserialize_with = "text")]
     pub change: Option<String>,
     /// `agree`, `refuse`, or `redirect` for a transferred task; absent on start and terminate.
-    #[serde(deserialize_with = "text")]
     pub result: Option<String>,
     /// Originator of an instance, approver of a task.
-    #[serde(rename = "staffId", deserialize_with = "text")]
     pub staff_id: Option<String>,
     /// The approver's words.
-    #[serde(deserialize_with = "text")]
     pub remark: Option<String>,
     /// Task id.
-    #[serde(rename = "taskId", deserialize_with = "text")]
     pub task_id: Option<String>,
     /// Epoch ms.
-    #[serde(rename = "createTime", deserialize_with = "text")]
     pub create_time: Option<String>,
     /// Epoch ms; absent on start.
-    #[serde(rename = "finishTime", deserialize_with = "text")]
     pub finish_time: Option<String>,
     /// The value to answer `check_create_suite_url` and `check_update_suite_url` with.
-    #[serde(rename = "Random", alias = "random", deserialize_with = "text")]
     pub random: Option<String>,
 }
 
-/// Numbers and texts are both seen in the same places; null and empty mean absent.
-fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
-    Ok(match Value::deserialize(deserializer)? {
-        Value::String(s) if !s.is_empty() => Some(s),
-        Value::Number(n) => Some(n.to_string()),
-        Value::Bool(b) => Some(b.to_string()),
-        _ => None,
-    })
+impl Event {
+    /// Reads an event's body. `None` when it is no object or names no type.
+    pub fn from_json(body: &Value) -> Option<Self> {
+        let body = body.as_object()?;
+        // Numbers and texts are both seen in the same places; null and empty mean absent.
+        let text = |names: &[&str]| {
+            names.iter().find_map(|name| match body.get(*name)? {
+                Value::String(s) if !s.is_empty() => Some(s.clone()),
+                Value::Number(n) => Some(n.to_string()),
+                Value::Bool(b) => Some(b.to_string()),
+                _ => None,
+            })
+        };
+        Some(Self {
+            event_type: text(&["EventType", "eventType"])?,
+            event_id: text(&["eventId", "EventId"]),
+            biz_id: text(&["BizId", "bizId"]),
+            corp_id: text(&["corpId", "CorpId", "corpid"]),
+            // Printed samples also show the I of `Id` as a small L.
+            process_instance_id: text(&["processInstanceId", "processInstanceld"]),
+            process_code: text(&["processCode"]),
+            change: text(&["type"]),
+            result: text(&["result"]),
+            staff_id: text(&["staffId"]),
+            remark: text(&["remark"]),
+            task_id: text(&["taskId"]),
+            create_time: text(&["createTime"]),
+            finish_time: text(&["finishTime"]),
+            random: text(&["Random", "random"]),
+        })
+    }
 }
 
 /// What an event says of an approval instance's end.
@@ -120,7 +129,7 @@ mod tests {
     use serde_json::json;
 
     fn event(value: Value) -> Event {
-        serde_json::from_value(value).unwrap()
+        Event::from_json(&value).unwrap()
     }
 
     #[test]
@@ -150,6 +159,8 @@ mod tests {
         for name in ["corpId", "CorpId", "corpid"] {
             assert_eq!(event(json!({"EventType": "x", name: "ding1"})).corp_id.as_deref(), Some("ding1"));
         }
+        let both = event(json!({"EventType": "x", "CorpId": "ding1", "corpId": "ding1"}));
+        assert_eq!(both.corp_id.as_deref(), Some("ding1"));
     }
 
     #[test]

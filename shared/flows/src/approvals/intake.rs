@@ -1,7 +1,6 @@
 //! Receiving an event of the OA, however it came: remember it once, queue it if it ends an instance
 //! of one of our forms, and do nothing else. No vendor is called here.
 
-use serde_json::Value;
 use tenon_model::config::DingtalkConnection;
 use tenon_model::dingtalk::Event;
 use tenon_model::message::{Envelope, EventSource, VERSION, Work, WriteBack};
@@ -105,9 +104,4 @@ pub async fn take(
     };
     send_envelope(ctx.queue.as_ref(), &APPROVALS_WRITE_BACK, &envelope, now).await?;
     Ok(Taken::Queued)
-}
-
-/// Reads an event's JSON. An event that is no object has no type and is ignored.
-pub fn parse(value: Value) -> Event {
-    serde_json::from_value(value).unwrap_or_default()
 }

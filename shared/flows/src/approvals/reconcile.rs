@@ -8,7 +8,7 @@ use tenon_connectors::b1::release_sessions;
 use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
 use tenon_model::TenantId;
 use tenon_model::config::{Connection, DingtalkConnection};
-use tenon_model::dingtalk::Change;
+use tenon_model::dingtalk::{Change, Event};
 use tenon_model::link::{Link, LinkState};
 use tenon_model::message::{Envelope, EventSource, VERSION, Work, WriteBack};
 use tenon_platform::clock::millis;
@@ -86,7 +86,8 @@ async fn failed_callbacks(
         let list = oa.failed_callbacks().await?;
         for value in list.events {
             counts.failed_callbacks += 1;
-            let event = intake::parse(value);
+            // What is no event cannot be anything we wait for.
+            let event = Event::from_json(&value).unwrap_or_default();
             let taken = intake::take(ctx, tenant, loaded, connection, &event, EventSource::FailedList).await?;
             counts.queued += u64::from(taken == intake::Taken::Queued);
         }

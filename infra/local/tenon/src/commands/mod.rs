@@ -14,9 +14,9 @@ pub mod show;
 pub mod sign;
 pub mod up;
 
-use crate::output::Out;
+use crate::output::{Failure, Out};
+use crate::serve;
 use crate::world::{Place, World};
-use crate::{output::Failure, serve};
 use tracing_subscriber::EnvFilter;
 
 /// Starts the log, on standard error, at the level of `RUST_LOG`: `info` for a server, `warn` for

@@ -1,0 +1,150 @@
+//! The operator's commands one after the other on one data directory, against the sandbox on
+//! loopback, without a server.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use serde_json::Value;
+use std::io::Write;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use tenon::commands::{apply, check, preview, retry, run, runs, sandbox_config, show, up};
+use tenon::output::{ExitKind, Failure, Out};
+use tenon::world::Place;
+use tenon_model::config::Config;
+use tenon_platform::Clock;
+use tenon_sandbox::NewDraft;
+
+/// A data directory, a configuration file beside it, and the sandbox.
+struct Desk {
+    folder: tempfile::TempDir,
+    sandbox: up::RunningSandbox,
+    place: Place,
+}
+
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Kept {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Runs one command with `--json`; how it ended, and its document.
+macro_rules! told {
+    ($command:path, $args:expr, $desk:expr) => {{
+        let kept = Kept::default();
+        let out = Out::to(true, Box::new(kept.clone()), Box::new(std::io::sink()));
+        let done: Result<(), Failure> = $command(&$args, &$desk.place, &out).await;
+        if let Err(failure) = &done {
+            out.failure(failure);
+        }
+        let document: Value = serde_json::from_slice(&kept.0.lock().unwrap()).unwrap();
+        (done.map_err(|f| f.exit), document)
+    }};
+}
+
+impl Desk {
+    async fn open() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let any = SocketAddr::from(([127, 0, 0, 1], 0));
+        let sandbox = up::start_sandbox(any, any).await.unwrap();
+        let place = Place { data: folder.path().join("data"), deployed: false };
+        Self { folder, sandbox, place }
+    }
+
+    fn config(&self) -> Config {
+        sandbox_config::config(&self.sandbox.url).unwrap()
+    }
+
+    fn write(&self, config: &Config) -> apply::ApplyArgs {
+        let file: PathBuf = self.folder.path().join("tenon.toml");
+        std::fs::write(&file, toml::to_string(config).unwrap()).unwrap();
+        apply::ApplyArgs { config: file, dry_run: false }
+    }
+}
+
+#[tokio::test]
+async fn a_document_is_previewed_submitted_and_found_in_the_history() {
+    let desk = Desk::open().await;
+    let (done, applied) = told!(apply::apply, desk.write(&desk.config()), desk);
+    assert_eq!(done, Ok(()));
+    assert_eq!(applied["result"]["connections"], serde_json::json!(["b1-sandbox", "ding-sandbox"]));
+
+    let (done, checked) = told!(check::check, check::CheckArgs { connection: None }, desk);
+    assert_eq!(done, Ok(()), "{checked}");
+
+    let now = Clock::system().now_ms();
+    let line = serde_json::json!({ "ItemCode": "A1", "ItemDescription": "螺丝", "Quantity": 10, "Price": 1.5 });
+    let draft = NewDraft::new("1470000113").field("U_UserID", "user-zhang").field("RequesterName", "张三").line(line);
+    let (key, _) = desk.sandbox.sandbox.create_draft(now, draft).unwrap();
+
+    let flow = "purchase-request".to_owned();
+    let (done, found) = told!(preview::preview, preview::PreviewArgs { flow: flow.clone(), document: None }, desk);
+    assert_eq!((done, &found["document"]["key"]), (Ok(()), &Value::from(key)), "{found}");
+
+    let (done, ran) = told!(run::run, run::RunArgs { flow: flow.clone() }, desk);
+    assert_eq!((done, &ran["queued"], &ran["worked_by"]), (Ok(()), &Value::from(1), &Value::from("this command")));
+
+    let (_, history) = told!(runs::runs, runs::RunsArgs { flow: Some(flow), limit: 20 }, desk);
+    let of_document = history["runs"].as_array().unwrap().iter().find(|r| r["document"] == key).unwrap();
+    assert_eq!(of_document["status"], "running");
+    let id = of_document["id"].as_str().unwrap().to_owned();
+
+    let (_, shown) = told!(show::show, show::ShowArgs { run: id.clone() }, desk);
+    let names: Vec<&str> = shown["steps"].as_array().unwrap().iter().map(|s| s["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"create instance"), "{names:?}");
+
+    let (done, again) = told!(retry::retry, retry::RetryArgs { run: id }, desk);
+    assert_eq!((done, &again["worked_by"]), (Ok(()), &Value::Null));
+    assert!(again["result"].as_str().unwrap().contains("still waits for the decision"), "{again}");
+}
+
+#[tokio::test]
+async fn what_the_file_no_longer_has_is_removed_and_a_broken_file_changes_nothing() {
+    let desk = Desk::open().await;
+    let mut config = desk.config();
+    told!(apply::apply, desk.write(&config), desk).0.unwrap();
+
+    let mut broken = config.clone();
+    broken.flows[0].form.template.clear();
+    assert_eq!(told!(apply::apply, desk.write(&broken), desk).0, Err(ExitKind::Usage));
+    let known = || runs::RunsArgs { flow: Some("quotation".to_owned()), limit: 1 };
+    assert_eq!(told!(runs::runs, known(), desk).0, Ok(()));
+
+    config.flows.retain(|f| f.id.as_str() != "quotation");
+    let dry = apply::ApplyArgs { dry_run: true, ..desk.write(&config) };
+    assert_eq!(told!(apply::apply, dry, desk).1["applied"], false);
+    assert_eq!(told!(runs::runs, known(), desk).0, Ok(()));
+    let (_, applied) = told!(apply::apply, desk.write(&config), desk);
+    assert_eq!(applied["result"]["removed"], serde_json::json!(["flow quotation"]));
+    assert_eq!(told!(runs::runs, known(), desk).0, Err(ExitKind::NotFound));
+}
+
+#[tokio::test]
+async fn a_connection_that_does_not_work_is_told_beside_one_that_does() {
+    let desk = Desk::open().await;
+    let mut config = desk.config();
+    for connection in &mut config.connections {
+        for (key, secret) in connection.secrets_mut() {
+            if key == "password" {
+                *secret = tenon_model::config::Secret::new("wrong");
+            }
+        }
+    }
+    told!(apply::apply, desk.write(&config), desk).0.unwrap();
+    let (done, checked) = told!(check::check, check::CheckArgs { connection: None }, desk);
+    assert_eq!(done, Err(ExitKind::Partly));
+    let ok: Vec<&Value> = checked["connections"].as_array().unwrap().iter().map(|c| &c["ok"]).collect();
+    assert_eq!(ok, [&Value::Bool(false), &Value::Bool(true)]);
+    assert!(checked["connections"][0]["error"]["code"].as_str().unwrap().starts_with("b1."), "{checked}");
+    assert!(!checked.to_string().contains("wrong\""), "{checked}");
+
+    let unknown = check::CheckArgs { connection: Some("nope".to_owned()) };
+    let (done, document) = told!(check::check, unknown, desk);
+    assert_eq!((done, &document["error"]["code"]), (Err(ExitKind::NotFound), &Value::from("config.connection")));
+}
