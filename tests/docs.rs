@@ -177,13 +177,13 @@ fn the_readmes_commands_are_the_ones_ci_runs() {
     assert!(tests.starts_with("```sh\ncargo test --workspace\n```"));
 }
 
-fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
+/// The Rust files below a folder, without the folders of these names.
+fn sources(folder: &Path, without: &[&str], found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
-            // Suites of their own use codes that are none.
-            if !["tests", "benches"].contains(&path.file_name().unwrap().to_str().unwrap()) {
-                sources(&path, found);
+            if !without.contains(&path.file_name().unwrap().to_str().unwrap()) {
+                sources(&path, without, found);
             }
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             found.push(path);
@@ -204,7 +204,8 @@ fn codes(text: &str, mark: char) -> BTreeSet<String> {
 fn the_error_reference_lists_every_code_and_no_other() {
     let mut files = Vec::new();
     for folder in ["shared", "functions", "infra/local/engine"] {
-        sources(&root().join(folder), &mut files);
+        // Suites of their own use codes that are none.
+        sources(&root().join(folder), &["tests", "benches"], &mut files);
     }
     let used: BTreeSet<String> = files.iter().flat_map(|f| codes(&std::fs::read_to_string(f).unwrap(), '"')).collect();
     assert!(used.len() > 50, "only {} codes were found", used.len());
@@ -212,4 +213,27 @@ fn the_error_reference_lists_every_code_and_no_other() {
     let missing: Vec<_> = used.difference(&listed).collect();
     let invented: Vec<_> = listed.difference(&used).collect();
     assert!(missing.is_empty() && invented.is_empty(), "docs/ERRORS.md lacks {missing:?} and invents {invented:?}");
+}
+
+#[test]
+fn the_tests_named_by_the_checklists_exist() {
+    let mut files = Vec::new();
+    for folder in ["shared", "functions", "infra", "tests"] {
+        sources(&root().join(folder), &["target"], &mut files);
+    }
+    let code: String = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
+    for path in ["docs/ADDING-A-FUNCTION.md", "docs/ADDING-A-CONNECTOR.md"] {
+        let document = text(path);
+        // A test's name has several words, which nothing else between backticks has here.
+        let names: BTreeSet<&str> = document.lines().flat_map(|line| line.split('`').skip(1).step_by(2)).collect();
+        let tests = names
+            .into_iter()
+            .filter(|name| name.matches('_').count() >= 4 && name.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'));
+        let mut named = 0;
+        for name in tests {
+            assert!(code.contains(&format!("fn {name}()")), "{path} names the test {name}, which is not there");
+            named += 1;
+        }
+        assert!(named >= 4, "{path} names {named} tests");
+    }
 }

@@ -28,7 +28,7 @@ fn play_all(plans: Vec<Plan>) -> usize {
         }
     });
     let failures = failures.into_inner().unwrap();
-    assert!(failures.is_empty(), "{} of {} histories went wrong; the first: {}", failures.len(), plans.len(), failures[0]);
+    assert!(failures.is_empty(), "{} of {} histories went wrong:\n{}", failures.len(), plans.len(), failures.join("\n\n"));
     plans.len()
 }
 

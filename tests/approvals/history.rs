@@ -86,13 +86,20 @@ pub async fn play(plan: &Plan) -> Result<usize, String> {
         }
         site.clock.advance(pause(&site).await);
     }
+    let mut runs = Vec::new();
+    for flow in ["purchase-request", "sales-order", "quotation"] {
+        let flow = tenon_model::FlowId::new(flow);
+        let found = tenon_platform::runs::newest(&site.ctx, &tenon_model::TenantId::operator(), &flow, 5).await.unwrap();
+        runs.extend(found.into_iter().map(|r| format!("{} {:?} {:?}: {}", r.flow, r.document, r.status, r.message)));
+    }
     let log = site.sandbox.snapshot().log;
     let tail: Vec<String> =
         log.iter().rev().take(40).rev().map(|r| format!("{} {} {} {}", r.at_ms, r.method, r.path, r.outcome)).collect();
     Err(format!(
-        "not at rest after {LIMIT} steps; decided: {:?}, dead letters: {:?}\nplan: {plan:?}\n{}",
+        "not at rest after {LIMIT} steps; decided: {:?}, dead letters: {:?}\nplan: {plan:?}\n{}\n{}",
         documents.iter().map(|d| d.decided).collect::<Vec<_>>(),
         site.dead_letters().await,
+        runs.join("\n"),
         tail.join("\n")
     ))
 }
@@ -125,8 +132,8 @@ fn act(site: &Site, document: &mut Document) {
     let now = site.clock.now_ms();
     let open = match (document.story, &document.form) {
         (Story::Quotation, form) => form.clone(),
-        (Story::OrderApproved, _) => open_order(site, document.key),
-        _ => site.open_instance(document.key),
+        (Story::OrderApproved, _) => running(&orders_instances(site, document.key)),
+        _ => running(&drafts_instances(site, document.key)),
     };
     let Some(instance) = open else { return };
     match document.story {
@@ -149,9 +156,9 @@ fn drafts_instances(site: &Site, key: i64) -> Vec<Value> {
     site.instances_of(key).into_iter().filter(|i| i["processCode"] == "PROC-PR").collect()
 }
 
-fn open_order(site: &Site, key: i64) -> Option<String> {
-    let found = orders_instances(site, key);
-    found.iter().find(|i| i["status"] == "RUNNING").map(|i| i["instanceId"].as_str().unwrap().to_owned())
+fn running(instances: &[Value]) -> Option<String> {
+    let found = instances.iter().find(|i| i["status"] == "RUNNING" && i["deleted"] != true);
+    found.map(|i| i["instanceId"].as_str().unwrap().to_owned())
 }
 
 fn refuse_callbacks(site: &Site) {

@@ -36,6 +36,7 @@ pub struct Context {
     pub process: Arc<str>,
     /// What connectors keep in memory between calls.
     pub extensions: Extensions,
+    leases_void_before: i64,
 }
 
 /// The parts a context is made of.
@@ -70,7 +71,21 @@ impl Context {
             config: Arc::new(config),
             process: process.into(),
             extensions: Extensions::default(),
+            leases_void_before: 0,
         })
+    }
+
+    /// For a process that is alone on its table from now on: leases taken before this moment were
+    /// those of a process that is dead, and hold nothing up.
+    #[must_use]
+    pub fn alone_since(mut self, now_ms: i64) -> Self {
+        self.leases_void_before = now_ms;
+        self
+    }
+
+    /// Whether a lease taken then, until then, still binds.
+    pub fn lease_binds(&self, taken_ms: i64, until_ms: i64) -> bool {
+        until_ms > self.now_ms() && taken_ms >= self.leases_void_before
     }
 
     /// The world of a deployed function, from its environment. Makes clients and connects to

@@ -11,6 +11,8 @@ use tenon_model::TenantId;
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {
     owner: String,
+    #[serde(default)]
+    taken_ms: i64,
     until_ms: i64,
 }
 
@@ -26,11 +28,11 @@ pub async fn acquire(ctx: &Context, tenant: &TenantId, name: &str, time: Duratio
     let now = ctx.now_ms();
     let key = Key::new(tenant, "LEASE", &[name], "-");
     let until_ms = now + crate::clock::millis(time);
-    let record = Record { owner: ctx.process.to_string(), until_ms };
+    let record = Record { owner: ctx.process.to_string(), taken_ms: now, until_ms };
     let expires = Some(until_ms / 1000 + 3600);
     match ctx.table.claim(&key, &record, expires, now).await? {
         Claim::Stored => Ok(Some(Lease { key, version: 1 })),
-        Claim::Exists(old) if old.data.until_ms > now => Ok(None),
+        Claim::Exists(old) if ctx.lease_binds(old.data.taken_ms, old.data.until_ms) => Ok(None),
         Claim::Exists(old) => {
             let write = Write::put(key.clone(), &record, Expect::Version(old.version))?.expiring(expires);
             Ok(match ctx.table.write(write).await? {
@@ -58,7 +60,7 @@ pub async fn claim_once(
 ) -> Result<bool> {
     let now = ctx.now_ms();
     let key = Key::new(tenant, "ONCE", what, sort);
-    let record = Record { owner: ctx.process.to_string(), until_ms: now };
+    let record = Record { owner: ctx.process.to_string(), taken_ms: now, until_ms: now };
     let expires = Some((now + crate::clock::millis(remember)) / 1000);
     Ok(matches!(ctx.table.claim(&key, &record, expires, now).await?, Claim::Stored))
 }

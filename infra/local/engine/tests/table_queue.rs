@@ -190,3 +190,18 @@ async fn a_context_in_memory_stands_ready() {
     let got = context.queue.receive(&APPROVALS_SUBMIT, 1, VISIBILITY).await.unwrap();
     assert_eq!((got[0].body.as_str(), got[0].sent_ms), ("x", START));
 }
+
+#[tokio::test]
+async fn a_successor_gets_at_once_what_a_dead_process_had_in_hand() {
+    let (Local { queue, .. }, _clock) = local().await;
+    send(&queue, "in hand", 0).await;
+    let got = queue.receive(&APPROVALS_SUBMIT, 1, VISIBILITY).await.unwrap();
+    send(&queue, "delayed", 30).await;
+    assert!(queue.receive(&APPROVALS_SUBMIT, 10, VISIBILITY).await.unwrap().is_empty());
+    assert_eq!(queue.recover(&APPROVALS_SUBMIT).await, Ok(1));
+    let again = queue.receive(&APPROVALS_SUBMIT, 10, VISIBILITY).await.unwrap();
+    assert_eq!(again.iter().map(|m| (m.body.as_str(), m.receives)).collect::<Vec<_>>(), [("in hand", 2)]);
+    // The dead process's receipt is worth nothing.
+    queue.delete(&APPROVALS_SUBMIT, &got[0].receipt).await.unwrap();
+    assert_eq!(queue.depth(&APPROVALS_SUBMIT).await.unwrap().total(), 2);
+}

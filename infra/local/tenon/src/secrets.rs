@@ -4,7 +4,7 @@ use crate::output::Failure;
 use async_trait::async_trait;
 use aws_config::BehaviorVersion;
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_secretsmanager::error::ProvideErrorMetadata;
 use tokio::sync::OnceCell;
 
 /// Looks the values of references up.
@@ -44,7 +44,7 @@ impl Lookup for System {
             };
             let said = match error.message() {
                 Some(message) => message.to_owned(),
-                None => DisplayErrorContext(&error).to_string(),
+                None => causes(&error),
             };
             Failure::outside(format!("Secrets Manager does not give secret {name}: {said}")).with_hint(hint)
         })?;
@@ -52,4 +52,16 @@ impl Lookup for System {
             .secret_string
             .ok_or_else(|| Failure::usage(format!("secret {name} of Secrets Manager is binary; store it as a text")))
     }
+}
+
+/// The error with its causes, on one line.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut told = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        told.push_str(": ");
+        told.push_str(&cause.to_string());
+        next = cause.source();
+    }
+    told.split_whitespace().collect::<Vec<_>>().join(" ")
 }

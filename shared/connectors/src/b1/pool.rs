@@ -94,6 +94,8 @@ struct Record {
     expires_ms: i64,
     revision: u64,
     owner: String,
+    #[serde(default)]
+    taken_ms: i64,
     until_ms: i64,
 }
 
@@ -234,7 +236,7 @@ impl Pool {
         let stored = ctx.table.query_all::<Record>(&partition, Range::default()).await?;
         let mut free: Vec<_> = (0..most.max(1))
             .map(|index| (index, stored.iter().find(|s| s.sort == sort(index))))
-            .filter(|(_, stored)| stored.is_none_or(|s| s.data.until_ms <= now))
+            .filter(|(_, stored)| stored.is_none_or(|s| !ctx.lease_binds(s.data.taken_ms, s.data.until_ms)))
             .collect();
         free.sort_by_key(|(index, stored)| {
             let live = stored.is_some_and(|s| s.data.expires_ms > now && s.data.revision == revision);
@@ -296,6 +298,7 @@ impl Pool {
             expires_ms: slot.session.as_ref().map_or(0, |s| s.expires_ms),
             revision: slot.session.as_ref().map_or(0, |s| s.revision),
             owner: ctx.process.to_string(),
+            taken_ms: ctx.now_ms(),
             until_ms: slot.lease_until_ms,
         })
     }

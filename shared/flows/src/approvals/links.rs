@@ -129,7 +129,8 @@ pub async fn hold(ctx: &Context, tenant: &TenantId, stored: Stored<Link>) -> Res
         let wait = Duration::from_millis(u64::try_from((until - now).max(1_000)).unwrap_or(1_000));
         Error::new("flow.busy", Retry::RateLimited(wait), "another worker has this document in hand; it is tried again")
     };
-    if stored.data.lease.is_some() && stored.data.lease_until_ms > now {
+    let taken_ms = stored.data.lease_until_ms - millis(LEASE);
+    if stored.data.lease.is_some() && ctx.lease_binds(taken_ms, stored.data.lease_until_ms) {
         return Err(busy(stored.data.lease_until_ms));
     }
     let mut held = Held { link: stored.data, version: stored.version, tenant: tenant.clone() };

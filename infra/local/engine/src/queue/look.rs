@@ -5,7 +5,8 @@ use super::{TableQueue, failed, record};
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::Select;
 use tenon_platform::error::Result;
-use tenon_platform::queue::QueueName;
+use std::time::Duration;
+use tenon_platform::queue::{Queue, QueueName};
 use tenon_platform::table::INDEX;
 
 /// How many messages a queue holds.
@@ -68,6 +69,20 @@ impl TableQueue {
     /// queue is empty.
     pub async fn next_visible_at(&self, queue: &QueueName) -> Result<Option<i64>> {
         Ok(self.peek(queue, 1).await?.first().map(|m| m.visible_ms))
+    }
+
+    /// Hands out again what a process that is dead had received and not answered for; only for a
+    /// process that is alone on its table. Returns how many messages it was.
+    pub async fn recover(&self, queue: &QueueName) -> Result<usize> {
+        let now = self.clock.now_ms();
+        let mut recovered = 0;
+        for message in self.peek(queue, u32::MAX).await? {
+            if message.receives > 0 && message.visible_ms > now {
+                self.release(queue, &record::receipt(&message.id, message.receives), Duration::ZERO).await?;
+                recovered += 1;
+            }
+        }
+        Ok(recovered)
     }
 
     async fn count(&self, queue: &QueueName, which: &str, boundary: &str) -> Result<usize> {

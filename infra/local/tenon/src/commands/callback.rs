@@ -10,34 +10,35 @@ use std::io::{self, BufRead, ErrorKind, Write};
 use tenon_platform::Entropy;
 
 const AFTER: &str = "\
-Each line on standard input is one JSON object, and each gets one line on standard output, at once:
+Each line on standard input is one JSON object, and each gets one line on
+standard output, at once. Members, for dingtalk and wecom:
 
-  member           open   seal   for
-  token             x      x     dingtalk, wecom
-  encodingAesKey    x      x     dingtalk, wecom: 43 characters
-  secret            x      x     blacklake
-  owner             x      x     dingtalk (app key, corp id or suite key), wecom (corp id; may be left out);
-                                 ownerKey and receiveId are the same
-  timestamp, nonce  x      x     dingtalk, wecom
-  signature         x            dingtalk, wecom
-  encrypt           x            all
-  plaintext                x     all
-  random16                 x     dingtalk, wecom; optional: 16 characters; random16Hex: 32 hex digits
+  token, encodingAesKey   the callback settings; the key has 43 characters
+  owner                   DingTalk: app key, corp id or suite key; WeCom: corp id,
+                          or left out. ownerKey and receiveId mean the same
+  timestamp, nonce        as they travel beside the envelope
+  signature, encrypt      to open
+  plaintext               to seal
+  random16                to seal, optional: 16 characters (or random16Hex: 32
+                          hex digits); random when left out
 
-  {\"ok\":true,\"plaintext\":\"…\"}                      opened
-  {\"ok\":true,\"encrypt\":\"…\",\"signature\":\"…\"}      sealed (blacklake has no signature)
-  {\"ok\":false,\"error\":\"signature_mismatch\"}        refused; by the first of: invalid_key, signature_mismatch,
-                                                 bad_base64, bad_ciphertext_length, bad_padding, bad_layout,
-                                                 owner_mismatch, bad_utf8
+For blacklake: secret, and encrypt to open or plaintext to seal.
+Other members are passed over. Answers:
+
+  {\"ok\":true,\"plaintext\":\"…\"}                    opened
+  {\"ok\":true,\"encrypt\":\"…\",\"signature\":\"…\"}      sealed; blacklake has no signature
+  {\"ok\":false,\"error\":\"signature_mismatch\"}      refused, by the first check that failed
   {\"ok\":false,\"error\":\"invalid_request\",\"message\":\"…\"}   the line itself is wrong
 
-Other members are passed over. Needs no data directory; the exit code is 0 whatever the lines hold.
+Checks in order: invalid_key, signature_mismatch, bad_base64,
+bad_ciphertext_length, bad_padding, bad_layout, owner_mismatch, bad_utf8.
+Needs no data directory; the exit code is 0 whatever the lines hold.
 
 Example:
   echo '{\"secret\":\"s\",\"plaintext\":\"{}\"}' | tenon callback seal --vendor blacklake
 
 Next:
-  a signature_mismatch means the wrong token, bad_padding the wrong key, owner_mismatch the wrong owner";
+  signature_mismatch: check the token; bad_padding: the key; owner_mismatch: the owner";
 
 /// Opens or seals vendors' callback envelopes, one JSON object a line.
 #[derive(clap::Args, Clone, Debug)]

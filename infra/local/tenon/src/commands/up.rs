@@ -58,6 +58,12 @@ pub async fn up(args: UpArgs, data: PathBuf, out: &Out) -> Result<(), Failure> {
     }
     let local = Local::open(&dir.database(), Clock::system()).await?;
     let serving = serving(&local, &dir)?;
+    for (queue, _, _) in serve::pump::consumers() {
+        let recovered = local.queue.recover(&queue).await?;
+        if recovered > 0 {
+            out.note(&format!("{recovered} messages of {queue} were in work when the last process died; they go on now"));
+        }
+    }
     let sandbox = if args.sandbox { Some(start_sandbox(args.sandbox_listen, args.listen).await?) } else { None };
     configure(&args, &serving.ctx, sandbox.as_ref(), out).await?;
 
@@ -115,6 +121,9 @@ pub fn serving(local: &Local, dir: &DataDir) -> Result<Serving, Failure> {
         entropy,
         master_key: dir.master_key()?,
     })?;
+    // The data directory's lock makes this process the only one that works its queues.
+    let now = ctx.now_ms();
+    let ctx = ctx.alone_since(now);
     Ok(Serving { ctx, local: local.clone(), wake })
 }
 

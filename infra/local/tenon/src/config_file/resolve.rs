@@ -31,7 +31,8 @@ pub async fn resolve(
     for connection in &mut config.connections {
         let path = format!("connections[{}]", connection.id());
         for (key, secret) in connection.secrets_mut() {
-            match value(secret.expose(), literals, lookup).await? {
+            let found = value(secret.expose(), literals, lookup).await;
+            match found.map_err(|f| Failure { message: format!("{path}.{key}: {}", f.message), ..f })? {
                 Ok(value) => *secret = Secret::new(value),
                 Err(problem) => problems.push(format!("{path}.{key}: {problem}")),
             }

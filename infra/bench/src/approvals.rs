@@ -1,0 +1,184 @@
+//! Many drafts through the whole approval, against a B1 that takes 100 ms a call. B1 serialises the
+//! calls of one session, so sessions ÷ latency is what it can take; the share of that is measured.
+
+use crate::Result;
+use crate::report::Row;
+use crate::site::{self, SESSIONS};
+use crate::watched::{Seen, Watched};
+use async_trait::async_trait;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tenon::commands::up;
+use tenon::serve::{self, Server, Serving, WakingQueue};
+use tenon_crypto::secrets::MasterKey;
+use tenon_engine::Local;
+use tenon_platform::context::Parts;
+use tenon_platform::http::{Answer, Call, Failure, Http};
+use tenon_platform::{Clock, Context, Entropy};
+use tenon_sandbox::{Sandbox, SandboxOptions};
+use tokio::sync::{Notify, mpsc};
+
+/// The approver reads this long.
+const THINKS: Duration = Duration::from_secs(2);
+/// The share that is wanted, in percent.
+const WANTED: f64 = 80.0;
+/// Calls one document needs: submitting reads the draft, reads its approval requests and marks it;
+/// writing back reads the requests, decides, reads the request again, and reads the draft and writes
+/// who decided to it.
+const NEEDED: f64 = 8.0;
+
+/// Takes drafts through the approval.
+#[derive(clap::Args, Debug)]
+pub struct ApprovalArgs {
+    /// How many drafts.
+    #[arg(long, default_value_t = 1000)]
+    drafts: usize,
+    /// B1's latency in ms.
+    #[arg(long, default_value_t = 100)]
+    b1_latency: u64,
+    /// DingTalk's latency in ms.
+    #[arg(long, default_value_t = 20)]
+    dingtalk_latency: u64,
+}
+
+/// Measures it.
+pub async fn run(args: ApprovalArgs) -> Result<Vec<Row>> {
+    let directory = tempfile::tempdir()?;
+    let local = Local::open(&directory.path().join("tenon.db"), Clock::system()).await?;
+    let (watched, created) = Watched::new();
+    let watched = Arc::new(watched);
+    let wake = Arc::new(Notify::new());
+    let ctx = Context::new(Parts {
+        table: local.table.clone(),
+        queue: Arc::new(WakingQueue::new(Arc::new(local.queue.clone()), Arc::clone(&wake))),
+        http: Arc::new(Shared(Arc::clone(&watched))),
+        clock: Clock::system(),
+        entropy: Entropy::system(),
+        master_key: MasterKey::from_bytes([7; 32]),
+    })?;
+    let listener = up::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+    let sandbox = Sandbox::new(SandboxOptions {
+        callback_url: Some(format!("http://{}/callbacks/dingtalk/ding-sandbox", listener.local_addr()?)),
+        b1_latency: Duration::from_millis(args.b1_latency),
+        dingtalk_latency: Duration::from_millis(args.dingtalk_latency),
+        ..SandboxOptions::default()
+    });
+    let vendors = up::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+    let url = format!("http://{}", vendors.local_addr()?);
+    tokio::spawn(tenon_sandbox::serve(vendors, sandbox.clone(), std::future::pending()));
+    site::configure(&ctx, &url).await?;
+    for number in 1..=args.drafts {
+        sandbox.create_draft(ctx.now_ms(), site::purchase_request(number))?;
+    }
+
+    let begun = Instant::now();
+    let server = serve::start(Serving { ctx, local, wake }, listener);
+    let approver = tokio::spawn(approve(sandbox.clone(), created));
+    let seen = finished(&watched, &args).await;
+    approver.abort();
+    let seen = stop(server, seen).await?;
+    check(&sandbox, args.drafts)?;
+    Ok(rows(&args, &seen, seen.last.unwrap_or(begun) - begun, sandbox.snapshot().b1.sessions))
+}
+
+async fn stop(server: Server, seen: Result<Seen>) -> Result<Seen> {
+    server.stop().await;
+    seen
+}
+
+/// Approves each instance a while after it appears.
+async fn approve(sandbox: Sandbox, mut created: mpsc::UnboundedReceiver<String>) {
+    while let Some(instance) = created.recv().await {
+        let sandbox = sandbox.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(THINKS).await;
+            // One that cannot be approved is missed at the end.
+            let _ = sandbox.approve(Clock::system().now_ms(), &instance, "", "同意");
+        });
+    }
+}
+
+/// Waits until every draft was marked, decided and told who decided.
+async fn finished(watched: &Watched, args: &ApprovalArgs) -> Result<Seen> {
+    let drafts = args.drafts as u64;
+    let bound = Duration::from_millis(drafts * 8 * args.b1_latency / u64::from(SESSIONS));
+    let patience = bound * 4 + Duration::from_secs(60);
+    let (begun, mut told) = (Instant::now(), Instant::now());
+    loop {
+        let seen = watched.seen();
+        let (marks, decisions) = (seen.of("PATCH Drafts"), seen.of("PATCH ApprovalRequests"));
+        if marks >= 2 * drafts && decisions >= drafts {
+            return Ok(seen);
+        }
+        if begun.elapsed() > patience {
+            return Err(format!("not finished after {} s: {seen:?}", patience.as_secs()).into());
+        }
+        if told.elapsed() > Duration::from_secs(20) {
+            told = Instant::now();
+            eprintln!(
+                "  {:>4} s: {decisions} of {drafts} decided, {} B1 calls",
+                begun.elapsed().as_secs(),
+                seen.calls()
+            );
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+}
+
+/// Each draft must have been decided exactly once.
+fn check(sandbox: &Sandbox, drafts: usize) -> Result<()> {
+    let decisions = sandbox.snapshot().b1.decisions;
+    let mut decided: Vec<i64> = decisions.iter().filter(|d| d.accepted).map(|d| d.draft).collect();
+    decided.sort_unstable();
+    let all = decided.len();
+    decided.dedup();
+    if all == drafts && decided.len() == drafts {
+        return Ok(());
+    }
+    Err(format!("{drafts} drafts, {all} decisions taken, on {} drafts", decided.len()).into())
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts far below 2^52")]
+fn rows(args: &ApprovalArgs, seen: &Seen, wall: Duration, sessions: usize) -> Vec<Row> {
+    let per_call = args.b1_latency as f64 / 1000.0 / f64::from(SESSIONS);
+    let made = seen.calls() as f64;
+    let made_bound = made * per_call;
+    let needed_bound = args.drafts as f64 * NEEDED * per_call;
+    let share = |bound: f64| 100.0 * bound / wall.as_secs_f64();
+    let kinds: Vec<String> = seen.answered.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    eprintln!("  B1 calls answered: {}", kinds.join(", "));
+    if !seen.failed.is_empty() {
+        eprintln!("  B1 calls refused or lost: {:?}", seen.failed);
+    }
+    let mean = seen.in_calls.as_secs_f64() * 1000.0 / made;
+    eprintln!("  mean time of a B1 call, as seen by the connector: {mean:.1} ms");
+    let what = format!("{} drafts approved, B1 at {} ms, {SESSIONS} sessions", args.drafts, args.b1_latency);
+    vec![
+        Row::judged(
+            format!("{what}: share of the bound of the calls needed ({NEEDED} a document, {needed_bound:.0} s)"),
+            format!("{:.0} % ({:.1} s)", share(needed_bound), wall.as_secs_f64()),
+            format!("≥ {WANTED} %"),
+            share(needed_bound) >= WANTED,
+        ),
+        Row::plain(
+            format!("{what}: calls a document, and share of the bound of the calls made ({made_bound:.0} s)"),
+            format!("{:.2}, {:.0} %", made / args.drafts as f64, share(made_bound)),
+        ),
+        Row::judged(
+            format!("{what}: most B1 sessions in use at once"),
+            format!("{} in use, {sessions} open", seen.most_at_once),
+            format!("≤ {SESSIONS}"),
+            seen.most_at_once <= SESSIONS as usize && sessions <= SESSIONS as usize,
+        ),
+    ]
+}
+
+struct Shared(Arc<Watched>);
+
+#[async_trait]
+impl Http for Shared {
+    async fn call(&self, call: Call) -> std::result::Result<Answer, Failure> {
+        self.0.call(call).await
+    }
+}

@@ -1,0 +1,60 @@
+//! `tenon-bench`: one measurement a subcommand, each printing rows of the table; `scripts/bench.sh`
+//! runs them all.
+#![expect(clippy::print_stdout, reason = "the rows are what it is for")]
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+use tenon_bench::report::Row;
+use tenon_bench::{Result, approvals, callbacks, criterion, polls, size, start};
+
+#[derive(Debug, Parser)]
+#[command(name = "tenon-bench", version, about = "Measures Tenon; prints rows of a Markdown table.")]
+struct Cli {
+    #[command(subcommand)]
+    measurement: Measurement,
+}
+
+#[derive(Debug, Subcommand)]
+enum Measurement {
+    /// Cold starts of release bootstraps: time, memory, and one real event.
+    Start(start::StartArgs),
+    /// Callbacks at a constant rate to a `tenon up` of its own.
+    Callbacks(callbacks::CallbackArgs),
+    /// Drafts through the whole approval against a slow B1.
+    Approvals(approvals::ApprovalArgs),
+    /// One poll beside few and many documents that are done.
+    Polls(polls::PollArgs),
+    /// A criterion estimate as a row.
+    Estimate(criterion::EstimateArgs),
+    /// A zip's size as a row.
+    Size(size::SizeArgs),
+}
+
+fn main() -> ExitCode {
+    match measure(Cli::parse()) {
+        Ok(rows) => {
+            for row in rows {
+                println!("{row}");
+            }
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprintln!("tenon-bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn measure(cli: Cli) -> Result<Vec<Row>> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        match cli.measurement {
+            Measurement::Start(args) => start::run(args).await,
+            Measurement::Callbacks(args) => callbacks::run(args).await,
+            Measurement::Approvals(args) => approvals::run(args).await,
+            Measurement::Polls(args) => polls::run(args).await,
+            Measurement::Estimate(args) => criterion::run(args),
+            Measurement::Size(args) => size::run(args),
+        }
+    })
+}

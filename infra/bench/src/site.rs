@@ -1,0 +1,44 @@
+//! The sandbox's configuration, cut down to the flow that is measured.
+
+use crate::Result;
+use std::time::Duration;
+use tenon::commands::sandbox_config;
+use tenon_model::TenantId;
+use tenon_model::config::{Connection, Flow};
+use tenon_platform::Context;
+use tenon_platform::config_store::Loaded;
+
+/// B1 sessions a connection may hold at once.
+pub const SESSIONS: u32 = 4;
+/// The flow that is measured.
+pub const FLOW: &str = "purchase-request";
+
+/// Stores the sandbox's connections and the purchase-request flow, which polls each minute as in the
+/// documents, and B1's sessions limited to [`SESSIONS`].
+pub async fn configure(ctx: &Context, url: &str) -> Result<std::sync::Arc<Loaded>> {
+    let mut config = sandbox_config::config(url)?;
+    config.flows.retain(|f: &Flow| f.id.as_str() == FLOW);
+    for flow in &mut config.flows {
+        flow.every = Duration::from_secs(60);
+    }
+    for connection in &mut config.connections {
+        if let Connection::B1(b1) = connection {
+            b1.max_sessions = SESSIONS;
+        }
+    }
+    let tenant = TenantId::operator();
+    ctx.config.replace(&tenant, config.connections, config.flows, &ctx.entropy).await?;
+    Ok(ctx.config.load(&tenant).await?)
+}
+
+/// A purchase request as the demo's buyers add them.
+pub fn purchase_request(number: usize) -> tenon_sandbox::NewDraft {
+    use serde_json::json;
+    tenon_sandbox::NewDraft::new("1470000113")
+        .field("U_ISSYN", "N")
+        .field("U_UserID", "zhangsan")
+        .field("RequesterName", "销售经理：张涛")
+        .field("Comments", format!("第 {number} 张"))
+        .line(json!({ "ItemCode": "11028", "ItemDescription": "聚氯乙烯", "Quantity": 55.0, "Price": 300.0 }))
+        .line(json!({ "ItemCode": "14003", "ItemDescription": "聚丙烯", "Quantity": 11.0, "Price": 33.0 }))
+}
