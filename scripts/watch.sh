@@ -5,8 +5,8 @@
 #   export TENON_MASTER_KEY=…                  # the key that `tenon apply` sealed the secrets with
 #   scripts/watch.sh                           # arguments go to cargo lambda watch
 #
-# HTTP functions answer under their routes. Nothing polls the queues or ticks the schedules here, so
-# those functions are invoked by hand with their golden event:
+# HTTP functions answer under their routes; `up --backends` also receives from the queues, ticks the
+# schedules, and calls the functions here. One can be called by hand with its golden event:
 #
 #   cargo lambda invoke approvals-submit --invoke-address 127.0.0.1 -P 9000 --data-file events/approvals-submit.json
 set -euo pipefail

@@ -81,10 +81,9 @@ async fn saving_the_url_is_answered_and_leaves_no_trace() {
 async fn both_spellings_of_the_query_and_both_widths_of_the_timestamp_are_taken() {
     let site = site().await;
     let seconds = (site.clock.now_ms() / 1000).to_string();
-    for (timestamp, signature_name, timestamp_name) in [
-        (site.clock.now_ms().to_string(), "signature", "timeStamp"),
-        (seconds, "msg_signature", "timestamp"),
-    ] {
+    for (timestamp, signature_name, timestamp_name) in
+        [(site.clock.now_ms().to_string(), "signature", "timeStamp"), (seconds, "msg_signature", "timestamp")]
+    {
         let push = Push::at(&codec(), &timestamp, &json!({ "EventType": "check_url" }));
         let url = format!("{URL}?{signature_name}={}&{timestamp_name}={timestamp}&nonce=n0nce", push.signature);
         let (status, body) = site.post(&url, &push.body).await;
@@ -108,8 +107,16 @@ async fn every_failed_authentication_has_the_same_answer() {
     let future = (site.clock.now_ms() + 301_000).to_string();
     let cases: Vec<(&str, String, String)> = vec![
         ("wrong signature", good.url().replace(&good.signature, &"0".repeat(40)), good.body.clone()),
-        ("other owner", Push::sealed_by(&other_owner, &site, &event).url(), Push::sealed_by(&other_owner, &site, &event).body),
-        ("other token", Push::sealed_by(&other_token, &site, &event).url(), Push::sealed_by(&other_token, &site, &event).body),
+        (
+            "other owner",
+            Push::sealed_by(&other_owner, &site, &event).url(),
+            Push::sealed_by(&other_owner, &site, &event).body,
+        ),
+        (
+            "other token",
+            Push::sealed_by(&other_token, &site, &event).url(),
+            Push::sealed_by(&other_token, &site, &event).body,
+        ),
         ("stale", Push::at(&codec(), &stale, &event).url(), Push::at(&codec(), &stale, &event).body),
         ("from the future", Push::at(&codec(), &future, &event).url(), Push::at(&codec(), &future, &event).body),
         ("no such connection", good.url().replace("ding-main", "ding-other"), good.body.clone()),

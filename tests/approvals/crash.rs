@@ -28,7 +28,13 @@ fn play_all(plans: Vec<Plan>) -> usize {
         }
     });
     let failures = failures.into_inner().unwrap();
-    assert!(failures.is_empty(), "{} of {} histories went wrong:\n{}", failures.len(), plans.len(), failures.join("\n\n"));
+    assert!(
+        failures.is_empty(),
+        "{} of {} histories went wrong:\n{}",
+        failures.len(),
+        plans.len(),
+        failures.join("\n\n")
+    );
     plans.len()
 }
 
@@ -87,14 +93,20 @@ fn random_fault(dice: &Dice) -> Fault {
     let kind = match dice.below(9) {
         0 | 1 => FaultKind::DropBeforeCommit,
         2 | 3 => FaultKind::DropAfterCommit,
-        4 => FaultKind::Status(500, r#"{"error":{"code":-1,"message":{"lang":"en-us","value":"Internal error"}}}"#.to_owned()),
+        4 => FaultKind::Status(
+            500,
+            r#"{"error":{"code":-1,"message":{"lang":"en-us","value":"Internal error"}}}"#.to_owned(),
+        ),
         5 => FaultKind::Html(502),
         6 => FaultKind::ExpireSessions,
         7 => FaultKind::RateLimited,
         _ => FaultKind::Latency(Duration::from_secs(40)),
     };
     let vendor = if dice.below(2) == 0 { Vendor::B1 } else { Vendor::DingTalk };
-    Fault::new(kind).vendor(vendor).nth(1 + u32::try_from(dice.below(4)).unwrap()).times(1 + u32::try_from(dice.below(3)).unwrap())
+    Fault::new(kind)
+        .vendor(vendor)
+        .nth(1 + u32::try_from(dice.below(4)).unwrap())
+        .times(1 + u32::try_from(dice.below(3)).unwrap())
 }
 
 fn random_plan(seed: u64) -> Plan {

@@ -59,6 +59,7 @@ pub async fn play(plan: &Plan) -> Result<usize, String> {
     site.restart(deaths.next());
     let mut documents: Vec<Document> = plan.stories.iter().map(|s| begin(&site, *s)).collect();
     let (mut effects, mut quiet, mut first) = (0, 0, true);
+    let mut verdict = Ok(());
     for step in 0..LIMIT {
         for (_, fault) in plan.faults.iter().filter(|(at, _)| *at == step) {
             site.sandbox.inject(fault.clone());
@@ -79,24 +80,25 @@ pub async fn play(plan: &Plan) -> Result<usize, String> {
             act(&site, document);
         }
         let at_rest = documents.iter().all(|d| d.decided) && idle(&site).await;
-        quiet = if at_rest { quiet + 1 } else { 0 };
+        verdict = if at_rest { verify(&site, &documents).await } else { Err("not at rest".to_owned()) };
+        quiet = if verdict.is_ok() { quiet + 1 } else { 0 };
         if quiet > 3 {
-            site.sandbox.clear_faults();
-            return verify(&site, &documents).await.map(|()| effects).map_err(|why| format!("{why}\nplan: {plan:?}"));
+            return Ok(effects);
         }
         site.clock.advance(pause(&site).await);
     }
     let mut runs = Vec::new();
     for flow in ["purchase-request", "sales-order", "quotation"] {
         let flow = tenon_model::FlowId::new(flow);
-        let found = tenon_platform::runs::newest(&site.ctx, &tenon_model::TenantId::operator(), &flow, 5).await.unwrap();
+        let found =
+            tenon_platform::runs::newest(&site.ctx, &tenon_model::TenantId::operator(), &flow, 5).await.unwrap();
         runs.extend(found.into_iter().map(|r| format!("{} {:?} {:?}: {}", r.flow, r.document, r.status, r.message)));
     }
     let log = site.sandbox.snapshot().log;
     let tail: Vec<String> =
         log.iter().rev().take(40).rev().map(|r| format!("{} {} {} {}", r.at_ms, r.method, r.path, r.outcome)).collect();
     Err(format!(
-        "not at rest after {LIMIT} steps; decided: {:?}, dead letters: {:?}\nplan: {plan:?}\n{}\n{}",
+        "{verdict:?} after {LIMIT} steps; decided: {:?}, dead letters: {:?}\nplan: {plan:?}\n{}\n{}",
         documents.iter().map(|d| d.decided).collect::<Vec<_>>(),
         site.dead_letters().await,
         runs.join("\n"),
@@ -111,7 +113,8 @@ fn begin(site: &Site, story: Story) -> Document {
             (site.sandbox.create_draft(now, purchase_request()).unwrap().0, None)
         }
         Story::OrderApproved => {
-            let fields = json!({ "CardCode": "C20000", "CardName": "上海客户", "U_ISSYN": "N", "U_UserID": "zhangsan" });
+            let fields =
+                json!({ "CardCode": "C20000", "CardName": "上海客户", "U_ISSYN": "N", "U_UserID": "zhangsan" });
             let order = site.sandbox.create_document(now, "Orders", fields).unwrap();
             (order["DocEntry"].as_i64().unwrap(), None)
         }

@@ -8,7 +8,11 @@ fn quotation(rows: &[(&str, &str, Option<(&str, &str)>)]) -> NewInstance {
     let table: Vec<Value> = rows
         .iter()
         .map(|(item, price, dates)| {
-            let mut cells = vec![json!({"name": "物料代码", "value": item}), json!({"name": "价格", "value": price}), json!({"name": "币种", "value": "CNY"})];
+            let mut cells = vec![
+                json!({"name": "物料代码", "value": item}),
+                json!({"name": "价格", "value": price}),
+                json!({"name": "币种", "value": "CNY"}),
+            ];
             if let Some((from, to)) = dates {
                 cells.push(json!({"name": "可用起始日期", "value": from}));
                 cells.push(json!({"name": "可用结束日期", "value": to}));
@@ -33,7 +37,8 @@ async fn approve(site: &mut Site, form: NewInstance) -> String {
 #[tokio::test]
 async fn approved_rows_become_prices_and_a_later_form_changes_them() {
     let mut site = Site::new(SiteOptions::default()).await;
-    approve(&mut site, quotation(&[("11028", "205.5", None), ("14003", "33", Some(("2026-01-01", "2026-12-31")))])).await;
+    approve(&mut site, quotation(&[("11028", "205.5", None), ("14003", "33", Some(("2026-01-01", "2026-12-31")))]))
+        .await;
     let stored = prices(&site.sandbox);
     assert_eq!(stored.len(), 2);
     let of = |item: &str| prices(&site.sandbox).into_iter().find(|p| p["ItemCode"] == item).unwrap();
@@ -81,4 +86,21 @@ async fn a_form_that_is_no_price_goes_to_the_dead_letters_with_its_reason() {
     assert_eq!(letters.len(), 1);
     assert!(letters[0].contains(&instance) && letters[0].contains("面议"), "{}", letters[0]);
     assert!(prices(&site.sandbox).is_empty());
+}
+
+#[tokio::test]
+async fn an_approved_form_whose_callback_was_never_sent_is_found() {
+    let mut site = Site::new(SiteOptions::default()).await;
+    site.minute().await;
+    site.sandbox.set_callback_url(None);
+    approve(&mut site, quotation(&[("11028", "205.5", None)])).await;
+    assert!(prices(&site.sandbox).is_empty());
+    site.minutes_until(22, "reconciliation of the form", |s| !prices(&s.sandbox).is_empty()).await;
+    let reads = |s: &Site| s.sandbox.snapshot().calls("GET /v1.0/workflow/processInstances");
+    let before = reads(&site);
+    for _ in 0..21 {
+        site.minute().await;
+    }
+    assert_eq!(reads(&site), before, "a form that is done with is read again and again");
+    assert_eq!(prices(&site.sandbox).len(), 1);
 }

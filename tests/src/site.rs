@@ -152,7 +152,11 @@ impl Site {
             } else {
                 let (status, body) = self.post(&delivery.url, &delivery.body).await;
                 // A process killed while it answered has answered nothing.
-                if self.reaper.is_dead() { CallbackOutcome::NoAnswer } else { CallbackOutcome::Answered { status, body } }
+                if self.reaper.is_dead() {
+                    CallbackOutcome::NoAnswer
+                } else {
+                    CallbackOutcome::Answered { status, body }
+                }
             };
             self.sandbox.callback_result(self.clock.now_ms(), delivery.id, outcome);
         }

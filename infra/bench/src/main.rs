@@ -31,6 +31,7 @@ enum Measurement {
 }
 
 fn main() -> ExitCode {
+    tenon::commands::start_log(false);
     match measure(Cli::parse()) {
         Ok(rows) => {
             for row in rows {

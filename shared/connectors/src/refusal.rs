@@ -4,9 +4,9 @@
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tenon_model::{ConnectionId, TenantId};
+use tenon_platform::Context;
 use tenon_platform::error::{Error, Result, Retry};
 use tenon_platform::table::{Expect, Key, Write};
-use tenon_platform::Context;
 
 /// Work that meets a shut door comes back after this time.
 pub(crate) const ASK_AGAIN: Duration = Duration::from_secs(300);

@@ -9,9 +9,7 @@ use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::time::Duration;
 use support::{World, answer, b1_connection};
-use tenon_connectors::b1::{
-    B1, Batch, Change, Entity, Query, Verdict, WriteOptions, release_sessions,
-};
+use tenon_connectors::b1::{B1, Batch, Change, Entity, Query, Verdict, WriteOptions, release_sessions};
 use tenon_model::DocumentKey;
 use tenon_platform::Retry;
 use tenon_platform::http::Failure;
@@ -54,7 +52,8 @@ fn plain() -> WriteOptions {
 async fn many_calls_at_once_share_one_login_when_one_session_is_allowed() {
     let world = world().await;
     let entry = world.draft();
-    let b1 = B1::new(&world.ctx, &world.tenant, tenon_model::config::B1Connection { max_sessions: 1, ..b1_connection() }, 1);
+    let b1 =
+        B1::new(&world.ctx, &world.tenant, tenon_model::config::B1Connection { max_sessions: 1, ..b1_connection() }, 1);
     let entity = draft(entry);
     let query = all();
     let results = join_all((0..20).map(|_| b1.read(&entity, &query))).await;
@@ -199,7 +198,8 @@ async fn a_session_that_is_never_accepted_ends_in_an_error_not_in_a_loop() {
 async fn a_refused_login_is_tried_once_by_all_callers_and_processes() {
     let world = world().await;
     let entry = world.draft();
-    let wrong = || tenon_model::config::B1Connection { password: tenon_model::config::Secret::new("wrong"), ..b1_connection() };
+    let wrong =
+        || tenon_model::config::B1Connection { password: tenon_model::config::Secret::new("wrong"), ..b1_connection() };
     let (entity, query) = (draft(entry), all());
     let b1 = B1::new(&world.ctx, &world.tenant, wrong(), 1);
     let results = join_all((0..8).map(|_| b1.read(&entity, &query))).await;
@@ -474,16 +474,16 @@ async fn a_batch_answers_each_call_and_a_failed_changeset_leaves_nothing() {
     assert_eq!(answers[0].result.as_ref().unwrap()["DocEntry"], entry);
 
     let failing = Batch::new()
-        .changes([
-            Change::create("ITEM", json!({"Code": "B"})),
-            Change::create("ITEM", json!({"Code": "采'1"})),
-        ])
+        .changes([Change::create("ITEM", json!({"Code": "B"})), Change::create("ITEM", json!({"Code": "采'1"}))])
         .read(&draft(entry), &all());
     let answers = world.b1().batch(&failing).await.unwrap();
     assert_eq!(answers.len(), 1, "one answer for the changeset, none for what was not executed");
     assert_eq!((answers[0].step, answers[0].change), (0, None));
     assert_eq!(answers[0].result.as_ref().unwrap_err().code, "b1.exists");
-    assert_eq!(world.b1().read_optional(&Entity::new("ITEM").key(&DocumentKey::Text("B".into())), &all()).await.unwrap(), None);
+    assert_eq!(
+        world.b1().read_optional(&Entity::new("ITEM").key(&DocumentKey::Text("B".into())), &all()).await.unwrap(),
+        None
+    );
 }
 
 #[tokio::test]

@@ -7,9 +7,7 @@ mod support;
 use futures::future::join_all;
 use std::time::Duration;
 use support::{World, answer, dingtalk_connection};
-use tenon_connectors::dingtalk::{
-    Dingtalk, FormValue, InstanceResult, InstanceStatus, NewInstance, parse_table,
-};
+use tenon_connectors::dingtalk::{Dingtalk, FormValue, InstanceResult, InstanceStatus, NewInstance, parse_table};
 use tenon_model::InstanceId;
 use tenon_model::config::{DingtalkConnection, Secret};
 use tenon_platform::http::Failure;
@@ -225,7 +223,10 @@ async fn limits_of_both_apis_and_of_the_gateway_say_how_long_to_wait() {
         (FaultKind::RateLimited, 1..=60),
         (FaultKind::SystemBusy, 1..=60),
         (FaultKind::Html(403), 300..=300),
-        (FaultKind::Status(200, r#"{"status":1111,"wait":5,"source":"x5","punish":"deny","uuid":"u"}"#.into()), 300..=300),
+        (
+            FaultKind::Status(200, r#"{"status":1111,"wait":5,"source":"x5","punish":"deny","uuid":"u"}"#.into()),
+            300..=300,
+        ),
     ] {
         world.sandbox.inject(Fault::new(kind.clone()).on("GET", INSTANCES));
         let seconds_found = wait(world.dingtalk().instance(&id).await.unwrap_err());

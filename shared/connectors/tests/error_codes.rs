@@ -36,7 +36,11 @@ fn every_code_is_documented_and_every_documented_code_exists() {
     }
     let used: BTreeSet<String> = files.iter().flat_map(|f| codes(&std::fs::read_to_string(f).unwrap(), '"')).collect();
     let document = std::fs::read_to_string(shared.parent().unwrap().join("docs/ERRORS.md")).unwrap();
-    let rows: String = document.lines().filter(|l| l.starts_with("| `")).map(|l| format!("{}\n", l.split('|').nth(1).unwrap())).collect();
+    let rows: String = document
+        .lines()
+        .filter(|l| l.starts_with("| `"))
+        .map(|l| format!("{}\n", l.split('|').nth(1).unwrap()))
+        .collect();
     assert_eq!(codes(&rows, '`'), used);
     assert!(used.len() > 30);
 }

@@ -64,6 +64,10 @@ pub async fn preview(ctx: &Context, tenant: &TenantId, flow: &FlowId, key: Optio
 pub async fn run_now(ctx: &Context, tenant: &TenantId, flow: &FlowId) -> Result<poll::Counts> {
     let loaded = ctx.config.load(tenant).await?;
     let flow = loaded.flow(flow)?;
+    if !flow.enabled {
+        let message = format!("flow {} is disabled; set enabled = true and apply the configuration", flow.id);
+        return Err(Error::permanent("flow.disabled", message));
+    }
     if flow.kind != FlowKind::Approval {
         return Err(Error::permanent(
             "flow.kind",

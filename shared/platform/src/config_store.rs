@@ -163,8 +163,8 @@ impl ConfigStore {
         Ok(())
     }
 
-    /// Stores connections and flows, sealing their secrets, and removes flows and connections that
-    /// are no longer given. Returns what was removed.
+    /// Stores connections and flows that differ from what is stored, sealing their secrets, and
+    /// removes those that are no longer given. Returns what was removed.
     pub async fn replace(
         &self,
         tenant: &TenantId,
@@ -174,24 +174,33 @@ impl ConfigStore {
     ) -> Result<Vec<String>> {
         let partition = Key::partition_of(tenant, "CONFIG", &[]);
         let present = self.table.query_all::<Record>(&partition, Range::default()).await?;
-        let versions: HashMap<String, u64> = present.into_iter().map(|s| (s.sort, s.version)).collect();
+        let versions: HashMap<String, u64> = present.iter().map(|s| (s.sort.clone(), s.version)).collect();
+        let known: HashMap<String, Record> = present.into_iter().map(|s| (s.sort, s.data)).collect();
         let mut kept = Vec::new();
         for mut connection in connections {
             let id = connection.id().clone();
+            let sort = format!("connection#{id}");
+            // What has not changed keeps its revision, and with it the sessions that are open.
+            if self.known_connection(tenant, known.get(&sort)).as_ref() == Some(&connection) {
+                kept.push(sort);
+                continue;
+            }
             for (name, secret) in connection.secrets_mut() {
-                let sealed = self.master_key.seal(
-                    &context(tenant, &id, name),
-                    entropy.bytes::<12>()?,
-                    secret.expose().as_bytes(),
-                );
+                let nonce = entropy.bytes::<12>()?;
+                let sealed = self.master_key.seal(&context(tenant, &id, name), nonce, secret.expose().as_bytes());
                 *secret = Secret::new(sealed);
             }
             let record = Record::Connection { value: json(&connection)? };
-            kept.push(self.store(tenant, format!("connection#{id}"), &record, &versions).await?);
+            kept.push(self.store(tenant, sort, &record, &versions).await?);
         }
         for flow in flows {
-            let record = Record::Flow { value: json(&flow)? };
-            kept.push(self.store(tenant, format!("flow#{}", flow.id), &record, &versions).await?);
+            let sort = format!("flow#{}", flow.id);
+            let value = json(&flow)?;
+            if matches!(known.get(&sort), Some(Record::Flow { value: old }) if old == &value) {
+                kept.push(sort);
+                continue;
+            }
+            kept.push(self.store(tenant, sort, &Record::Flow { value }, &versions).await?);
         }
         let mut removed: Vec<String> = versions.into_keys().filter(|sort| !kept.contains(sort)).collect();
         removed.sort();
@@ -200,6 +209,14 @@ impl ConfigStore {
         }
         self.forget();
         Ok(removed)
+    }
+
+    /// A stored connection with its secrets opened, when that is possible.
+    fn known_connection(&self, tenant: &TenantId, record: Option<&Record>) -> Option<Connection> {
+        let Some(Record::Connection { value }) = record else { return None };
+        let mut connection: Connection = serde_json::from_value(value.clone()).ok()?;
+        self.open_secrets(tenant, &mut connection).ok()?;
+        Some(connection)
     }
 
     async fn store(

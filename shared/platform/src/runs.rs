@@ -127,8 +127,7 @@ fn keep(value: Value) -> Value {
 }
 
 /// Names of fields that are never kept, by what they contain.
-const SECRET_NAMES: [&str; 8] =
-    ["password", "secret", "token", "aes_key", "aeskey", "authorization", "cookie", "session"];
+const SECRET_NAMES: [&str; 7] = ["password", "secret", "token", "aes_key", "aeskey", "cookie", "session"];
 /// Names of fields that hold personal data, of which the last two characters are kept.
 const PERSONAL_NAMES: [&str; 5] = ["mobile", "phone", "email", "e_mail", "idcard"];
 
@@ -139,7 +138,9 @@ pub fn redact(value: Value) -> Value {
             let mut kept = Map::new();
             for (name, value) in fields {
                 let lower = name.to_lowercase();
-                let value = if SECRET_NAMES.iter().any(|s| lower.contains(s)) && !value.is_null() {
+                // B1's AuthorizationStatus is no secret; the header is.
+                let secret = lower == "authorization" || SECRET_NAMES.iter().any(|s| lower.contains(s));
+                let value = if secret && !value.is_null() {
                     Value::from("[redacted]")
                 } else if PERSONAL_NAMES.iter().any(|s| lower.contains(s)) {
                     mask(value)
@@ -176,8 +177,10 @@ mod tests {
     fn secrets_and_personal_data_do_not_reach_the_history() {
         let kept = redact(json!({
             "UserName": "manager", "Password": "p@ss", "access_token": "abc", "lines": [{"MobilePhone": "13800138000"}],
-            "ApproverPassword": null
+            "ApproverPassword": null, "Authorization": "Bearer abc", "AuthorizationStatus": "dasPending"
         }));
+        assert_eq!(kept["Authorization"], "[redacted]");
+        assert_eq!(kept["AuthorizationStatus"], "dasPending");
         assert_eq!(kept["Password"], "[redacted]");
         assert_eq!(kept["access_token"], "[redacted]");
         assert_eq!(kept["lines"][0]["MobilePhone"], "***00");

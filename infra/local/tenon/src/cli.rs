@@ -54,7 +54,7 @@ enum Command {
     Apply(apply::ApplyArgs),
     /// Use each connection, and say what answered or what is wrong.
     Check(check::CheckArgs),
-    /// Read and map one document, and show what would be written. Writes nothing.
+    /// Read and map one document, and show what would be written. Creates and marks nothing.
     Preview(preview::PreviewArgs),
     /// Look for documents of a flow now, whatever its schedule says.
     Run(run::RunArgs),

@@ -134,7 +134,7 @@ impl DataDir {
     pub fn open(path: &Path) -> Result<Opened, Failure> {
         let refused =
             |e: std::io::Error| Failure::usage(format!("the data directory {} cannot be used: {e}", path.display()));
-        std::fs::create_dir_all(path).map_err(refused)?;
+        make_private_dir(path).map_err(refused)?;
         let lock =
             OpenOptions::new().create(true).truncate(false).write(true).open(path.join("lock")).map_err(refused)?;
         match lock.try_lock() {
@@ -193,6 +193,18 @@ fn read_master_key(data: &Path) -> Result<MasterKey, Failure> {
         .and_then(|mut f| f.read_to_string(&mut text))
         .map_err(|e| Failure::usage(format!("the master key {} cannot be read: {e}", file.display())))?;
     Ok(master_key(text.trim())?)
+}
+
+/// Makes a directory that only its owner may enter: the data holds the customer's documents.
+fn make_private_dir(path: &Path) -> std::io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::DirBuilderExt;
+        builder.mode(0o700);
+    }
+    builder.create(path)
 }
 
 /// Writes a file that only its owner may read.

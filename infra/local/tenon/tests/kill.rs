@@ -87,7 +87,11 @@ async fn up_survives_being_killed_again_and_again() {
     let begun = Instant::now();
     let (mut kills, mut seen) = (0, 0);
     while written(&sandbox) < DRAFTS {
-        assert!(begun.elapsed() < Duration::from_secs(240), "{} of {DRAFTS} written after {kills} kills", written(&sandbox));
+        assert!(
+            begun.elapsed() < Duration::from_secs(240),
+            "{} of {DRAFTS} written after {kills} kills",
+            written(&sandbox)
+        );
         approve_what_is_open(&sandbox);
         // Killed whenever B1 has been called some more times: in the middle of something.
         let calls: u64 = sandbox.snapshot().requests.values().sum();

@@ -71,7 +71,10 @@ impl B1<'_> {
         let page = self.page("Users", &query, None).await?;
         let found = page.values.first().and_then(|v| v.get("InternalKey")?.as_i64());
         let internal_key = found.ok_or_else(|| {
-            Error::permanent("b1.no-user", format!("B1 has no user with the code {user}; correct approver, or give the user's number"))
+            Error::permanent(
+                "b1.no-user",
+                format!("B1 has no user with the code {user}; correct approver, or give the user's number"),
+            )
         })?;
         let record = UserRecord { internal_key, read_ms: now };
         let expires = Some((now + USER_KEPT_MS) / 1000);

@@ -161,8 +161,7 @@ impl B1<'_> {
             .header("content-type", &format!("multipart/mixed;boundary={boundary}"));
         request.body = batch.body(&boundary).into();
         let answer = self.send(&request).await?;
-        read_answers(batch, &answer)
-            .ok_or_else(|| error::unreadable(doing, answer.status).during("b1 POST $batch"))
+        read_answers(batch, &answer).ok_or_else(|| error::unreadable(doing, answer.status).during("b1 POST $batch"))
     }
 }
 
@@ -231,7 +230,10 @@ fn split_head(part: &str) -> Option<(&str, &str)> {
 }
 
 fn head_value<'t>(head: &'t str, name: &str) -> Option<&'t str> {
-    head.lines().filter_map(|line| line.split_once(':')).find(|(n, _)| n.trim().eq_ignore_ascii_case(name)).map(|(_, v)| v.trim())
+    head.lines()
+        .filter_map(|line| line.split_once(':'))
+        .find(|(n, _)| n.trim().eq_ignore_ascii_case(name))
+        .map(|(_, v)| v.trim())
 }
 
 /// The boundary of a multipart content type, quoted or not.
@@ -240,9 +242,10 @@ fn boundary(kind: &str) -> Option<String> {
     if !pieces.next()?.trim().to_ascii_lowercase().starts_with("multipart/") {
         return None;
     }
-    pieces.filter_map(|piece| piece.split_once('=')).find(|(name, _)| name.trim().eq_ignore_ascii_case("boundary")).map(
-        |(_, value)| value.trim().trim_matches('"').to_owned(),
-    )
+    pieces
+        .filter_map(|piece| piece.split_once('='))
+        .find(|(name, _)| name.trim().eq_ignore_ascii_case("boundary"))
+        .map(|(_, value)| value.trim().trim_matches('"').to_owned())
 }
 
 #[cfg(test)]
@@ -256,7 +259,11 @@ mod tests {
     fn batch() -> Batch {
         let draft = Entity::new("Drafts").key(&DocumentKey::Number(16));
         Batch::new().read(&draft, &Query::new()).changes([
-            Change::patch(&draft, json!({"U_A": "Y"}), &WriteOptions { replace_collections: true, ..WriteOptions::default() }),
+            Change::patch(
+                &draft,
+                json!({"U_A": "Y"}),
+                &WriteOptions { replace_collections: true, ..WriteOptions::default() },
+            ),
             Change::create("ITEM", json!({"Code": "采"})),
         ])
     }

@@ -17,7 +17,10 @@ impl B1<'_> {
         refusal::forget(self.ctx, &self.tenant, &self.connection.id).await?;
         let logged_in = self.ctx.now_ms();
 
-        let pairs = query::with_pairs("Users", &[Query::new().select(["InternalKey"]).pairs(), vec![("$top".into(), "1".into())]].concat());
+        let pairs = query::with_pairs(
+            "Users",
+            &[Query::new().select(["InternalKey"]).pairs(), vec![("$top".into(), "1".into())]].concat(),
+        );
         let read = Request::new(Method::GET, Doing::Read, pairs, "Users", self.connection.timeouts.read);
         let outcome = self.call(&read, session.header()).await;
         let read_done = self.ctx.now_ms();

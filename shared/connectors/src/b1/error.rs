@@ -91,11 +91,15 @@ fn said(doing: Doing, answer: &Answer, spoken: &Spoken) -> Error {
     }
     match (spoken.code.as_str(), doing) {
         // Seen with documents that an approval procedure takes: the error comes and the draft exists.
-        (NO_RECORD, Doing::Create) => unknown(format!("B1 says that no record matches ({text}), yet a draft may have been stored")),
+        (NO_RECORD, Doing::Create) => {
+            unknown(format!("B1 says that no record matches ({text}), yet a draft may have been stored"))
+        }
         (NO_RECORD, Doing::Read) => not_found(text),
         (BAD_REQUEST, _) => business(text),
         (EXISTS, _) => Error::permanent("b1.exists", format!("B1 has this entry already: {text}")),
-        (CHANGED, _) => Error::transient("b1.changed", format!("the entity changed since it was read: {text}; read it again")),
+        (CHANGED, _) => {
+            Error::transient("b1.changed", format!("the entity changed since it was read: {text}; read it again"))
+        }
         (_, _) if status == 404 && doing != Doing::Create => not_found(text),
         (_, _) if status == 412 => {
             Error::transient("b1.changed", format!("the entity changed since it was read: {text}; read it again"))
@@ -113,7 +117,9 @@ fn unspoken(doing: Doing, answer: &Answer) -> Error {
         (429, _) => rate_limited(answer),
         (408 | 500.., Doing::Read) => unavailable("a proxy or web server answered in its place"),
         (408 | 500.., _) => unknown("a proxy or web server answered in B1's place"),
-        (413, _) => Error::permanent("b1.refused", "the request is larger than the web server in front of B1 takes (50 MB)"),
+        (413, _) => {
+            Error::permanent("b1.refused", "the request is larger than the web server in front of B1 takes (50 MB)")
+        }
         (412, _) => Error::transient("b1.changed", "the entity changed since it was read; read it again"),
         _ => Error::permanent(
             "b1.answer",
@@ -137,13 +143,19 @@ fn unavailable(text: &str) -> Error {
 fn rate_limited(answer: &Answer) -> Error {
     let header = answer.headers.get(http::header::RETRY_AFTER).and_then(|v| v.to_str().ok()?.trim().parse().ok());
     let wait = header.map_or(PAUSE, Duration::from_secs);
-    Error::new("b1.rate-limited", Retry::RateLimited(wait), format!("too many requests; the next one after {} s", wait.as_secs()))
+    Error::new(
+        "b1.rate-limited",
+        Retry::RateLimited(wait),
+        format!("too many requests; the next one after {} s", wait.as_secs()),
+    )
 }
 
 /// A 2xx answer that is not what the call promises.
 pub(super) fn unreadable(doing: Doing, status: u16) -> Error {
     let error = match doing {
-        Doing::Read => Error::permanent("b1.answer", "the answer is not JSON; check that base_url leads to the Service Layer"),
+        Doing::Read => {
+            Error::permanent("b1.answer", "the answer is not JSON; check that base_url leads to the Service Layer")
+        }
         _ => unknown("the answer to a write cannot be read"),
     };
     error.with_status(status)

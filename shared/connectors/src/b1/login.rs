@@ -99,7 +99,8 @@ impl B1<'_> {
             "Password": self.connection.password.expose(),
             "Language": self.connection.language,
         });
-        let request = Request::new(Method::POST, Doing::Read, "Login", "Login", self.connection.timeouts.login).json(&body);
+        let request =
+            Request::new(Method::POST, Doing::Read, "Login", "Login", self.connection.timeouts.login).json(&body);
         let answer = self.call(&request, None).await.map_err(|failure| error::no_answer(Doing::Read, &failure))?;
         if !(200..300).contains(&answer.status) {
             return Err(refused(&answer));

@@ -163,9 +163,14 @@ impl<'a> B1<'a> {
                 continue;
             }
             session.used(&answer.headers, self.ctx.now_ms());
-            return if (200..300).contains(&answer.status) { Ok(answer) } else { Err(error::refused(request.doing, &answer)) };
+            return if (200..300).contains(&answer.status) {
+                Ok(answer)
+            } else {
+                Err(error::refused(request.doing, &answer))
+            };
         }
-        Err(Error::new("b1.session", Retry::Session, "B1 does not accept the session it has just opened").with_status(401))
+        Err(Error::new("b1.session", Retry::Session, "B1 does not accept the session it has just opened")
+            .with_status(401))
     }
 
     async fn call(&self, request: &Request, cookie: Option<HeaderValue>) -> std::result::Result<Answer, Failure> {

@@ -90,7 +90,10 @@ impl B1<'_> {
         let during = |e: Error| e.during(format!("b1 GET {shown}"));
         let mut body = json_of(&answer, Doing::Read).map_err(during)?;
         let Some(Value::Array(values)) = body.get_mut("value").map(Value::take) else {
-            return Err(during(Error::permanent("b1.answer", "the answer has no list of values; is this an entity set?")));
+            return Err(during(Error::permanent(
+                "b1.answer",
+                "the answer has no list of values; is this an entity set?",
+            )));
         };
         let count = ["odata.count", "@odata.count"].iter().find_map(|name| number(body.get(*name)?));
         let link = ["odata.nextLink", "@odata.nextLink"].iter().find_map(|name| body.get(*name)?.as_str());
@@ -129,7 +132,10 @@ fn follow(link: &str, from: Option<&Cursor>, rows: usize) -> Result<Cursor> {
 }
 
 fn bad_link(why: &str) -> Error {
-    Error::permanent("b1.next-link", format!("B1's link to the next page {why}; add an order by the key, or raise page_size"))
+    Error::permanent(
+        "b1.next-link",
+        format!("B1's link to the next page {why}; add an order by the key, or raise page_size"),
+    )
 }
 
 /// v1 writes counts as text, others as a number.

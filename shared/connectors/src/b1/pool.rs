@@ -8,10 +8,10 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tenon_model::{ConnectionId, TenantId};
+use tenon_platform::Context;
 use tenon_platform::clock::millis;
 use tenon_platform::error::{Error, Result};
 use tenon_platform::table::{Claim, Expect, Key, Outcome, Range, Write};
-use tenon_platform::Context;
 use tokio::sync::Semaphore;
 
 /// How long a slot is leased at a time.
@@ -147,7 +147,10 @@ impl Pool {
             } else {
                 return Err(Error::transient(
                     "b1.sessions-busy",
-                    format!("all {most} sessions of connection {} are in use; raise max_sessions if this is frequent", self.connection),
+                    format!(
+                        "all {most} sessions of connection {} are in use; raise max_sessions if this is frequent",
+                        self.connection
+                    ),
                 ));
             }
         }

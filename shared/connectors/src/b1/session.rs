@@ -98,7 +98,8 @@ mod tests {
 
     #[test]
     fn the_time_out_is_minutes_and_slides_with_use() {
-        let mut session = Session::from_login(&headers(&[]), br#"{"SessionId":"s","SessionTimeout":30}"#, 1, 0).unwrap();
+        let mut session =
+            Session::from_login(&headers(&[]), br#"{"SessionId":"s","SessionTimeout":30}"#, 1, 0).unwrap();
         assert!(session.is_live(1, 28 * 60_000));
         assert!(!session.is_live(1, 29 * 60_000));
         session.used(&headers(&[]), 20 * 60_000);

@@ -58,7 +58,8 @@ impl B1<'_> {
     async fn done(&self, request: &Request) -> Result<()> {
         let answer = self.send(request).await?;
         if !answer.body.is_empty() {
-            json_of(&answer, Doing::Change).map_err(|e| e.during(format!("b1 {} {}", request.method, request.shown)))?;
+            json_of(&answer, Doing::Change)
+                .map_err(|e| e.during(format!("b1 {} {}", request.method, request.shown)))?;
         }
         Ok(())
     }

@@ -63,7 +63,9 @@ pub(super) fn read(api: Api, creates: bool, answer: &Answer) -> Result<Value, Pr
     match api {
         Api::New if (200..300).contains(&status) && creates => Ok(body),
         Api::New if (200..300).contains(&status) => match text(body.get("success")).as_deref() {
-            Some("false") => Err(unhelpful("DingTalk says that the call did not succeed, and not why").with_status(status).into()),
+            Some("false") => {
+                Err(unhelpful("DingTalk says that the call did not succeed, and not why").with_status(status).into())
+            }
             _ => Ok(body),
         },
         Api::New => Err(new_shape(creates, status, &body)),
@@ -82,7 +84,10 @@ fn unspoken(creates: bool, status: u16) -> Error {
 }
 
 fn blocked() -> Error {
-    limited(BLOCKED, "DingTalk's gateway turned the request away, as it does for five minutes after too many calls from one address")
+    limited(
+        BLOCKED,
+        "DingTalk's gateway turned the request away, as it does for five minutes after too many calls from one address",
+    )
 }
 
 fn limited(wait: Duration, why: &str) -> Error {
@@ -152,7 +157,9 @@ pub(super) fn login_refused(message: &str) -> Error {
     Error::new(
         "dingtalk.login-refused",
         Retry::Blocked(crate::refusal::ASK_AGAIN),
-        format!("DingTalk refused the app's credentials: {message}; correct app_key and app_secret, apply the configuration and run check"),
+        format!(
+            "DingTalk refused the app's credentials: {message}; correct app_key and app_secret, apply the configuration and run check"
+        ),
     )
 }
 
@@ -201,8 +208,18 @@ mod tests {
         use Retry::{Permanent, RateLimited, Session, Transient, UnknownOutcome};
         for (creates, status, body, expected) in [
             (true, 400, r#"{"code":"InvalidAuthentication"}"#, ("token", Session)),
-            (true, 403, r#"{"code":"Forbidden.AccessDenied.QpsLimitForApi"}"#, ("dingtalk.rate-limited", RateLimited(NEXT_SECOND))),
-            (true, 403, r#"{"code":"Forbidden.AccessDenied.QpmLimitForAppkeyAndApi"}"#, ("dingtalk.rate-limited", RateLimited(NEXT_MINUTE))),
+            (
+                true,
+                403,
+                r#"{"code":"Forbidden.AccessDenied.QpsLimitForApi"}"#,
+                ("dingtalk.rate-limited", RateLimited(NEXT_SECOND)),
+            ),
+            (
+                true,
+                403,
+                r#"{"code":"Forbidden.AccessDenied.QpmLimitForAppkeyAndApi"}"#,
+                ("dingtalk.rate-limited", RateLimited(NEXT_MINUTE)),
+            ),
             (true, 403, r#"{"code":"Forbidden.AccessDenied.IpNotInWhiteList"}"#, ("dingtalk.forbidden", Permanent)),
             (true, 429, r#"{"code":"systemBusy"}"#, ("dingtalk.rate-limited", RateLimited(BUSY))),
             (true, 500, r#"{"code":"systemError"}"#, ("dingtalk.unknown-outcome", UnknownOutcome)),
@@ -210,7 +227,12 @@ mod tests {
             (true, 504, "<html>", ("dingtalk.unknown-outcome", UnknownOutcome)),
             (true, 403, "<html>", ("dingtalk.rate-limited", RateLimited(BLOCKED))),
             (false, 200, "<html>", ("dingtalk.rate-limited", RateLimited(BLOCKED))),
-            (false, 200, r#"{"status":1111,"wait":5,"source":"x5","punish":"deny"}"#, ("dingtalk.rate-limited", RateLimited(BLOCKED))),
+            (
+                false,
+                200,
+                r#"{"status":1111,"wait":5,"source":"x5","punish":"deny"}"#,
+                ("dingtalk.rate-limited", RateLimited(BLOCKED)),
+            ),
             (true, 400, r#"{"code":"processCodeError"}"#, ("dingtalk.refused", Permanent)),
             (false, 200, r#"{"success":"true"}"#, ("ok", Transient)),
             (false, 200, r#"{"success":"false"}"#, ("dingtalk.answer", Transient)),

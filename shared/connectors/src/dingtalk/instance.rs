@@ -123,21 +123,32 @@ impl Dingtalk<'_> {
         if let (Some(agent), Some(fields)) = (self.connection.agent_id, body.as_object_mut()) {
             fields.insert("microappAgentId".to_owned(), json!(agent));
         }
-        let request =
-            Request { api: Api::New, method: Method::POST, path: INSTANCES, query: String::new(), body: Some(body), creates: true };
+        let request = Request {
+            api: Api::New,
+            method: Method::POST,
+            path: INSTANCES,
+            query: String::new(),
+            body: Some(body),
+            creates: true,
+        };
         let answer = self.send(&request).await?;
         let id = text(answer.get("instanceId")).or_else(|| text(answer.get("result")?.get("instanceId")));
         id.filter(|id| !id.is_empty()).map(InstanceId::new).ok_or_else(|| {
             let retry = tenon_platform::Retry::UnknownOutcome;
-            Error::new("dingtalk.unknown-outcome", retry, "the answer to the creation names no instance; look for it before creating another")
-                .during(format!("dingtalk POST {INSTANCES}"))
+            Error::new(
+                "dingtalk.unknown-outcome",
+                retry,
+                "the answer to the creation names no instance; look for it before creating another",
+            )
+            .during(format!("dingtalk POST {INSTANCES}"))
         })
     }
 
     /// Reads an instance; `None` when it does not exist (any more).
     pub async fn instance(&self, id: &InstanceId) -> Result<Option<Instance>> {
         let query = format!("processInstanceId={}", percent(id.as_str()));
-        let request = Request { api: Api::New, method: Method::GET, path: INSTANCES, query, body: None, creates: false };
+        let request =
+            Request { api: Api::New, method: Method::GET, path: INSTANCES, query, body: None, creates: false };
         match self.send(&request).await {
             Ok(answer) => match answer.get("result") {
                 None | Some(Value::Null) => Ok(None),
@@ -156,7 +167,8 @@ fn is_missing(error: &Error) -> bool {
     error.code == "dingtalk.refused"
         && (code.contains("notfound")
             || code.contains("notexist")
-            || (code.contains("invalidparameter") && (error.message.contains("不存在") || error.message.contains("not exist"))))
+            || (code.contains("invalidparameter")
+                && (error.message.contains("不存在") || error.message.contains("not exist"))))
 }
 
 fn read(result: &Value) -> Result<Instance> {
@@ -166,7 +178,10 @@ fn read(result: &Value) -> Result<Instance> {
         "TERMINATED" | "CANCELED" => InstanceStatus::Terminated,
         "COMPLETED" => InstanceStatus::Completed,
         other => {
-            return Err(Error::transient("dingtalk.answer", format!("DingTalk gives the instance an unknown status: {other:?}")));
+            return Err(Error::transient(
+                "dingtalk.answer",
+                format!("DingTalk gives the instance an unknown status: {other:?}"),
+            ));
         }
     };
     let ended = match field("result").to_ascii_lowercase().as_str() {
@@ -242,7 +257,10 @@ mod tests {
         .unwrap();
         assert_eq!((instance.status, instance.result), (InstanceStatus::Running, None));
         assert_eq!((instance.originator.as_str(), instance.business_id.as_str()), ("17", "20250527"));
-        assert_eq!((instance.value("数量"), instance.value("备注"), instance.value("空")), (Some("10"), Some(""), Some("")));
+        assert_eq!(
+            (instance.value("数量"), instance.value("备注"), instance.value("空")),
+            (Some("10"), Some(""), Some(""))
+        );
         assert!(read(&json!({"status": "ODD"})).is_err());
     }
 
@@ -258,6 +276,9 @@ mod tests {
         }))
         .unwrap();
         let decision = instance.last_decision().unwrap();
-        assert_eq!((decision.user.as_str(), decision.remark.as_deref(), decision.date_ms), ("b", Some("同意"), Some(60_000)));
+        assert_eq!(
+            (decision.user.as_str(), decision.remark.as_deref(), decision.date_ms),
+            ("b", Some("同意"), Some(60_000))
+        );
     }
 }

@@ -36,8 +36,14 @@ impl Dingtalk<'_> {
             if let (Some(user), Some(fields)) = (user, body.as_object_mut()) {
                 fields.insert("userIds".to_owned(), json!([user]));
             }
-            let request =
-                Request { api: Api::New, method: Method::POST, path: PATH, query: String::new(), body: Some(body), creates: false };
+            let request = Request {
+                api: Api::New,
+                method: Method::POST,
+                path: PATH,
+                query: String::new(),
+                body: Some(body),
+                creates: false,
+            };
             let answer = self.send(&request).await?;
             let result = answer.get("result").unwrap_or(&Value::Null);
             let list = result.get("list").and_then(Value::as_array);

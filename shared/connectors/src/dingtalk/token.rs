@@ -130,7 +130,10 @@ impl Dingtalk<'_> {
                 return result;
             }
             if waited >= PATIENCE {
-                return Err(Error::transient("dingtalk.token-busy", "another process is renewing the token and has not finished"));
+                return Err(Error::transient(
+                    "dingtalk.token-busy",
+                    "another process is renewing the token and has not finished",
+                ));
             }
             waited += LOOK_AGAIN;
             self.ctx.clock.sleep(LOOK_AGAIN).await;
@@ -193,7 +196,8 @@ impl Dingtalk<'_> {
                 expires_ms: self.ctx.now_ms() + life.unwrap_or(LIFE_SECONDS).saturating_mul(1000),
                 revision: self.revision,
             }),
-            None => Err(Error::transient("dingtalk.answer", "the answer to the token call carries no token").with_status(answer.status)),
+            None => Err(Error::transient("dingtalk.answer", "the answer to the token call carries no token")
+                .with_status(answer.status)),
         }
     }
 

@@ -125,19 +125,20 @@ pub async fn claim(
 /// Takes a stored link for this worker alone, or says when to come back.
 pub async fn hold(ctx: &Context, tenant: &TenantId, stored: Stored<Link>) -> Result<Held> {
     let now = ctx.now_ms();
-    let busy = |until: i64| {
-        let wait = Duration::from_millis(u64::try_from((until - now).max(1_000)).unwrap_or(1_000));
-        Error::new("flow.busy", Retry::RateLimited(wait), "another worker has this document in hand; it is tried again")
+    // A live worker is done within seconds; only a dead one keeps its lease to the end.
+    let busy = || {
+        let message = "another worker has this document in hand; it is tried again";
+        Error::new("flow.busy", Retry::Transient, message)
     };
     let taken_ms = stored.data.lease_until_ms - millis(LEASE);
     if stored.data.lease.is_some() && ctx.lease_binds(taken_ms, stored.data.lease_until_ms) {
-        return Err(busy(stored.data.lease_until_ms));
+        return Err(busy());
     }
     let mut held = Held { link: stored.data, version: stored.version, tenant: tenant.clone() };
     held.link.lease = Some(ctx.entropy.id("l-", now)?);
     held.link.lease_until_ms = now + millis(LEASE);
     match held.write(ctx, Vec::new()).await {
-        Err(error) if error.code == "flow.lost" => Err(busy(now + 1_000)),
+        Err(error) if error.code == "flow.lost" => Err(busy()),
         Err(error) => Err(error),
         Ok(()) => Ok(held),
     }

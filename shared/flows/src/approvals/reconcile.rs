@@ -2,12 +2,14 @@
 //! been open for long.
 
 use super::{intake, links};
+use crate::prices;
 use crate::schedule::claim_slot;
+use std::sync::Arc;
 use std::time::Duration;
 use tenon_connectors::b1::release_sessions;
 use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
 use tenon_model::TenantId;
-use tenon_model::config::{Connection, DingtalkConnection};
+use tenon_model::config::{Connection, DingtalkConnection, Flow, FlowKind};
 use tenon_model::dingtalk::{Change, Event};
 use tenon_model::link::{Link, LinkState};
 use tenon_model::message::{Envelope, EventSource, VERSION, Work, WriteBack};
@@ -69,6 +71,12 @@ pub async fn reconcile(
     let mut counts = Counts::default();
     failed_callbacks(ctx, tenant, loaded, connection, &oa, &mut counts).await?;
     look_up(ctx, tenant, connection, &oa, &mut counts).await?;
+    let ours = |f: &&Arc<Flow>| f.enabled && f.kind == FlowKind::Price && f.oa == connection.id;
+    for flow in loaded.flows().iter().filter(ours) {
+        let (read, queued) = prices::missed::find(ctx, tenant, flow, &oa).await?;
+        counts.looked_up += read;
+        counts.missed += queued;
+    }
     Ok(counts)
 }
 

@@ -52,6 +52,7 @@ pub async fn find_instance(
     ctx: &Context,
     tenant: &TenantId,
     flow: &Flow,
+    form_is_shared: bool,
     oa: &Dingtalk<'_>,
     link: &Link,
 ) -> Result<Option<InstanceId>> {
@@ -61,12 +62,15 @@ pub async fn find_instance(
     let known = links::known_instances(ctx, tenant, &link.oa, &ids).await?;
     for id in ids.into_iter().filter(|id| !known.contains(id)) {
         let Some(instance) = oa.instance(&id).await? else { continue };
+        let same_content = || link.fingerprint.as_deref() == Some(fingerprint(&instance.values).as_str());
         let ours = match flow.key_control() {
             Some(control) => {
                 let text = link.key.to_string();
                 instance.values.iter().any(|v| v.name == control && v.value == text)
+                    // Documents of two companies may have the same key on one form.
+                    && (!form_is_shared || same_content())
             }
-            None => link.fingerprint.as_deref() == Some(fingerprint(&instance.values).as_str()),
+            None => same_content(),
         };
         if ours {
             return Ok(Some(id));

@@ -39,6 +39,7 @@ struct Work<'a> {
     flow: &'a Flow,
     b1: B1<'a>,
     oa: Dingtalk<'a>,
+    form_is_shared: bool,
     check_open_after: Duration,
     call_timeout: Duration,
 }
@@ -71,6 +72,7 @@ fn work<'a>(ctx: &'a Context, tenant: &'a TenantId, loaded: &Loaded, flow: &'a F
         tenant,
         flow,
         b1: b1(ctx, tenant, loaded, flow)?,
+        form_is_shared: loaded.flows_of_form(&flow.oa, &flow.form.template).count() > 1,
         check_open_after: connection.check_open_after,
         call_timeout: connection.timeout,
         oa: Dingtalk::new(ctx, tenant, connection, loaded.revision(&flow.oa)),
@@ -273,7 +275,9 @@ impl Work<'_> {
     async fn look(&self, held: &mut Held, steps: &mut Recorder) -> Result<()> {
         let found = steps
             .step("look for instance", json!({ "sent_ms": held.link.create_sent_ms }), async {
-                let found = search::find_instance(self.ctx, self.tenant, self.flow, &self.oa, &held.link).await?;
+                let found =
+                    search::find_instance(self.ctx, self.tenant, self.flow, self.form_is_shared, &self.oa, &held.link)
+                        .await?;
                 let note = json!({ "instanceId": found });
                 Ok((found, note))
             })

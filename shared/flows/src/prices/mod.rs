@@ -2,6 +2,7 @@
 //! in B1, created or updated by business partner and item.
 
 mod merge;
+pub mod missed;
 
 use crate::approvals::write_back::Written;
 use crate::map::price_rows;
@@ -16,7 +17,7 @@ use tenon_model::config::Flow;
 use tenon_model::dingtalk::Change;
 use tenon_model::message::WriteBack;
 use tenon_model::run::{Run, RunStatus, Trigger};
-use tenon_model::{DocumentKey, RunId, TenantId};
+use tenon_model::{DocumentKey, InstanceId, RunId, TenantId};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::runs::Recorder;
 use tenon_platform::table::{Claim, Expect, Key, Stored, Write};
@@ -24,6 +25,9 @@ use tenon_platform::{Context, Error, Result, Retry, lease};
 
 /// How long one writer has a special price for itself.
 const LOCK: Duration = Duration::from_secs(90);
+
+/// Special-price fields and their texts.
+type Row = BTreeMap<String, String>;
 
 /// What is kept of an approved form.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -33,8 +37,8 @@ struct Applied {
     done: bool,
 }
 
-fn key(tenant: &TenantId, flow: &Flow, message: &WriteBack) -> Key {
-    Key::new(tenant, "PRICE", &[flow.id.as_str()], message.instance.as_str())
+fn applied_key(tenant: &TenantId, flow: &Flow, instance: &InstanceId) -> Key {
+    Key::new(tenant, "PRICE", &[flow.id.as_str()], instance.as_str())
 }
 
 /// Applies one ended form. Every row is read before it is written, so that any number of repeats
@@ -51,7 +55,7 @@ pub async fn apply(
     }
     let now = ctx.now_ms();
     let fresh = Applied { run: RunId::new(ctx.entropy.id("r-", now)?), started_ms: now, done: false };
-    let key = key(tenant, flow, message);
+    let key = applied_key(tenant, flow, &message.instance);
     let stored = match ctx.table.claim(&key, &fresh, None, now).await? {
         Claim::Stored => Stored { sort: String::new(), version: 1, data: fresh },
         Claim::Exists(old) if old.data.done => return Ok(Written::Already),
@@ -128,7 +132,7 @@ async fn write_all(
         })
         .await?;
     let b1 = B1::new(ctx, tenant, loaded.b1(&flow.erp)?, loaded.revision(&flow.erp));
-    let mut groups: Vec<((String, String), Vec<BTreeMap<String, String>>)> = Vec::new();
+    let mut groups: Vec<((String, String), Vec<Row>)> = Vec::new();
     for row in rows {
         let of = |name: &str| row.get(name).cloned().unwrap_or_default();
         let key = (of("CardCode"), of("ItemCode"));
@@ -154,13 +158,7 @@ async fn write_all(
     Ok(count)
 }
 
-async fn write_one(
-    b1: &B1<'_>,
-    card: &str,
-    item: &str,
-    rows: &[BTreeMap<String, String>],
-    steps: &mut Recorder,
-) -> Result<()> {
+async fn write_one(b1: &B1<'_>, card: &str, item: &str, rows: &[Row], steps: &mut Recorder) -> Result<()> {
     let (card_key, item_key) = (DocumentKey::Text(card.to_owned()), DocumentKey::Text(item.to_owned()));
     let entity = Entity::composite("SpecialPrices", &[("CardCode", &card_key), ("ItemCode", &item_key)]);
     steps
@@ -188,7 +186,7 @@ pub async fn abandoned(ctx: &Context, tenant: &TenantId, message: &WriteBack, er
     let loaded = ctx.config.load(tenant).await?;
     let Some(code) = &message.process_code else { return Ok(()) };
     for flow in loaded.flows_of_form(&message.connection, code) {
-        if let Some(stored) = ctx.table.get::<Applied>(&key(tenant, flow, message)).await?
+        if let Some(stored) = ctx.table.get::<Applied>(&applied_key(tenant, flow, &message.instance)).await?
             && !stored.data.done
         {
             let run = run_of(ctx, flow, message, &stored.data, RunStatus::Failed, error.to_string(), Some(error.code));

@@ -4,8 +4,8 @@ use super::record::{Message, text};
 use super::{TableQueue, failed, record};
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::Select;
-use tenon_platform::error::Result;
 use std::time::Duration;
+use tenon_platform::error::Result;
 use tenon_platform::queue::{Queue, QueueName};
 use tenon_platform::table::INDEX;
 

@@ -1,13 +1,13 @@
 //! `tenon up --backends`: DynamoDB and SQS on loopback for functions under `cargo lambda watch`, and the
 //! pump and schedules that call them there.
 
-use crate::commands::up::{UpArgs, bind};
 use crate::commands::apply;
+use crate::commands::up::{UpArgs, bind};
 use crate::output::{Failure, Out};
 use crate::serve::{pump, ticker};
 use crate::world::{DataDir, Running};
-use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
 use aws_lambda_events::sqs::SqsBatchResponse;
+use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
 use http::Method;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -153,5 +153,5 @@ async fn invoke(lambda: SocketAddr, function: &str, event: &Value) -> Result<Val
     if answer.status != 200 {
         return Err(failed(format!("HTTP {}: {}", answer.status, String::from_utf8_lossy(&answer.body))));
     }
-    serde_json::from_slice(&answer.body).or_else(|_| Ok(Value::Null))
+    serde_json::from_slice(&answer.body).or(Ok(Value::Null))
 }

@@ -7,7 +7,7 @@ use tenon_flows::desk;
 use tenon_model::{DocumentKey, FlowId, TenantId};
 
 const AFTER: &str = "\
-Reads the document from the ERP and maps it to the form. Writes nothing to either system.
+Reads the document from the ERP and maps it to the form. Creates no instance and marks no document.
 
 Example:
   tenon preview purchase-request                    the first document that is not synced yet

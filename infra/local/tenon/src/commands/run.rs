@@ -22,7 +22,7 @@ Next:
 #[derive(clap::Args, Clone, Debug)]
 #[command(after_help = AFTER)]
 pub struct RunArgs {
-    /// The flow; it runs even when it is not enabled.
+    /// The flow; it must be enabled.
     #[arg(value_name = "FLOW")]
     pub flow: String,
 }

@@ -61,7 +61,9 @@ pub async fn up(args: UpArgs, data: PathBuf, out: &Out) -> Result<(), Failure> {
     for (queue, _, _) in serve::pump::consumers() {
         let recovered = local.queue.recover(&queue).await?;
         if recovered > 0 {
-            out.note(&format!("{recovered} messages of {queue} were in work when the last process died; they go on now"));
+            out.note(&format!(
+                "{recovered} messages of {queue} were in work when the last process died; they go on now"
+            ));
         }
     }
     let sandbox = if args.sandbox { Some(start_sandbox(args.sandbox_listen, args.listen).await?) } else { None };
@@ -96,7 +98,7 @@ pub async fn up(args: UpArgs, data: PathBuf, out: &Out) -> Result<(), Failure> {
         out.note("  no flow is configured yet; write a configuration and run `tenon apply --config tenon.toml`");
     }
     if let Some(sandbox) = &sandbox {
-        out.note(&format!("  sandbox on {} (see {}/_sandbox/)", sandbox.url, sandbox.url));
+        out.note(&format!("  sandbox on {} (see {}/_sandbox/snapshot)", sandbox.url, sandbox.url));
     }
     out.note("stop with Ctrl-C; the data stays");
 
@@ -149,12 +151,7 @@ pub async fn start_sandbox(listen: SocketAddr, front: SocketAddr) -> Result<Runn
     Ok(RunningSandbox { sandbox, url })
 }
 
-async fn configure(
-    args: &UpArgs,
-    ctx: &Context,
-    sandbox: Option<&RunningSandbox>,
-    out: &Out,
-) -> Result<(), Failure> {
+async fn configure(args: &UpArgs, ctx: &Context, sandbox: Option<&RunningSandbox>, out: &Out) -> Result<(), Failure> {
     match (&args.config, sandbox) {
         (Some(file), _) => apply::apply_file(ctx, file, false, out).await,
         (None, Some(sandbox)) => {

@@ -179,7 +179,9 @@ mod tests {
         let route = "/callbacks/dingtalk/{connection}";
         let found = parameters(route, "/callbacks/dingtalk/ding%2Dmain").unwrap();
         assert_eq!(found["connection"], "ding-main");
-        for path in ["/callbacks/dingtalk", "/callbacks/dingtalk/", "/callbacks/dingtalk/a/b", "/callbacks/wecom/a", "/"] {
+        for path in
+            ["/callbacks/dingtalk", "/callbacks/dingtalk/", "/callbacks/dingtalk/a/b", "/callbacks/wecom/a", "/"]
+        {
             assert!(parameters(route, path).is_none(), "{path}");
         }
         assert!(parameters(route, "/callbacks/dingtalk/%zz").is_none());

@@ -2,15 +2,17 @@
 //! what it did not report as failed. As Lambda's event source mapping does.
 
 use super::registry::{self, Handler};
+use async_trait::async_trait;
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tenon_catalog::{QueueSpec, Trigger};
 use tenon_engine::TableQueue;
+use tenon_model::message::Envelope;
 use tenon_platform::consumer::{Worker, consume};
 use tenon_platform::queue::{QueueName, Received};
-use tenon_platform::{Context, Result};
+use tenon_platform::{Context, Error, Result};
 use tokio::sync::{Notify, Semaphore, watch};
 
 /// How long a message that nobody has answered for stays hidden. Longer than a link's lease, so that a
@@ -84,9 +86,29 @@ async fn pause(ctx: &Context, engine: &TableQueue, queue: &QueueName) -> Duratio
     wait.min(IDLE)
 }
 
+/// Lets the HTTP front go first before each message. The embedded table answers without waiting, so
+/// that a batch would otherwise keep its thread to the end while a callback waits.
+struct Courteous<'w>(&'w dyn Worker);
+
+#[async_trait]
+impl Worker for Courteous<'_> {
+    async fn handle(&self, ctx: &Context, envelope: &Envelope) -> Result<()> {
+        tokio::task::yield_now().await;
+        self.0.handle(ctx, envelope).await
+    }
+
+    async fn abandoned(&self, ctx: &Context, envelope: &Envelope, error: &Error) -> Result<()> {
+        self.0.abandoned(ctx, envelope, error).await
+    }
+
+    async fn finished(&self, ctx: &Context) {
+        self.0.finished(ctx).await;
+    }
+}
+
 /// Works one batch; returns how many messages were finished.
 pub async fn work(ctx: &Context, queue: &QueueName, worker: &dyn Worker, messages: Vec<Received>) -> usize {
-    let failed: HashSet<String> = consume(ctx, queue, worker, event(queue, &messages))
+    let failed: HashSet<String> = consume(ctx, queue, &Courteous(worker), event(queue, &messages))
         .await
         .batch_item_failures
         .into_iter()
@@ -94,6 +116,7 @@ pub async fn work(ctx: &Context, queue: &QueueName, worker: &dyn Worker, message
         .collect();
     let mut finished = 0;
     for message in messages.iter().filter(|m| !failed.contains(&m.id)) {
+        tokio::task::yield_now().await;
         match ctx.queue.delete(queue, &message.receipt).await {
             Ok(()) => finished += 1,
             Err(error) => {

@@ -1,0 +1,87 @@
+//! Approved forms whose callback never came. No document of ours waits for them, so DingTalk is asked
+//! for the forms themselves, from the time the flow was first seen on.
+
+use super::{Applied, applied_key};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
+use tenon_model::config::Flow;
+use tenon_model::dingtalk::Change;
+use tenon_model::message::{Envelope, EventSource, VERSION, Work, WriteBack};
+use tenon_model::{InstanceId, RunId, TenantId};
+use tenon_platform::clock::millis;
+use tenon_platform::queue::{APPROVALS_WRITE_BACK, send_envelope};
+use tenon_platform::table::{Claim, Key};
+use tenon_platform::{Context, Result};
+
+/// How long after its creation a form is still looked for; DingTalk lists at most 120 days.
+const LOOK_BACK: Duration = Duration::from_secs(30 * 86_400);
+/// DingTalk delivers a callback up to three times within about 40 s.
+const GRACE: Duration = Duration::from_secs(180);
+/// How far DingTalk's clock may be from ours.
+const SKEW: Duration = Duration::from_secs(120);
+
+/// When a flow was first seen. Forms of an older time are none of its business: they were entered by
+/// hand.
+#[derive(Debug, Serialize, Deserialize)]
+struct Since {
+    at_ms: i64,
+}
+
+/// Queues approved forms that nothing was heard of. Returns how many instances were read and how many
+/// were queued.
+pub async fn find(ctx: &Context, tenant: &TenantId, flow: &Flow, oa: &Dingtalk<'_>) -> Result<(u64, u64)> {
+    let now = ctx.now_ms();
+    let since_key = Key::new(tenant, "PRICE", &[flow.id.as_str(), "since"], "-");
+    let since = match ctx.table.claim(&since_key, &Since { at_ms: now }, None, now).await? {
+        Claim::Stored => now,
+        Claim::Exists(stored) => stored.data.at_ms,
+    };
+    let from = (since - millis(SKEW)).max(now - millis(LOOK_BACK));
+    let ids = oa.instance_ids(&flow.form.template, from, now + millis(SKEW), None).await?;
+    let keys: Vec<Key> = ids.iter().map(|id| applied_key(tenant, flow, id)).collect();
+    let known = ctx.table.get_many::<Applied>(&keys).await?;
+    let (mut read, mut queued) = (0, 0);
+    for (id, key) in ids.into_iter().zip(keys).filter(|(_, key)| !known.contains_key(key)) {
+        let Some(instance) = oa.instance(&id).await? else { continue };
+        read += 1;
+        let fresh = instance.finish_time_ms.is_none_or(|at| at > now - millis(GRACE));
+        match (instance.status, instance.result) {
+            (InstanceStatus::Running, _) => {}
+            // Its callback may still be on its way.
+            _ if fresh => {}
+            (InstanceStatus::Completed, Some(InstanceResult::Agree)) => {
+                queue(ctx, tenant, flow, id).await?;
+                queued += 1;
+            }
+            // Refused or withdrawn: remembered, so that it is not read again.
+            _ => {
+                let ended = Applied { run: RunId::new(""), started_ms: now, done: true };
+                ctx.table.claim(&key, &ended, None, now).await?;
+            }
+        }
+    }
+    Ok((read, queued))
+}
+
+async fn queue(ctx: &Context, tenant: &TenantId, flow: &Flow, instance: InstanceId) -> Result<()> {
+    let now = ctx.now_ms();
+    let envelope = Envelope {
+        v: VERSION,
+        id: ctx.entropy.id("m-", now)?,
+        tenant: tenant.clone(),
+        attempt: 0,
+        due: None,
+        reason: None,
+        body: Work::WriteBack(WriteBack {
+            connection: flow.oa.clone(),
+            instance,
+            process_code: Some(flow.form.template.clone()),
+            change: Change::Agreed,
+            at_ms: now,
+            source: EventSource::LookUp,
+            event: None,
+        }),
+    };
+    send_envelope(ctx.queue.as_ref(), &APPROVALS_WRITE_BACK, &envelope, now).await
+}
