@@ -13,7 +13,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// Plays plans on both cores; panics with the first history that went wrong.
-fn play_all(plans: Vec<Plan>) -> usize {
+fn play_all(plans: Vec<Plan>) {
     let next = AtomicUsize::new(0);
     let failures = std::sync::Mutex::new(Vec::new());
     std::thread::scope(|scope| {
@@ -48,8 +48,7 @@ fn every_boundary_of(story: Story) {
             plans.push(Plan { deaths: vec![Boundary { effect, moment }], ..undisturbed.clone() });
         }
     }
-    let played = play_all(plans);
-    println!("{story:?}: {effects} effects, {played} deaths survived");
+    play_all(plans);
 }
 
 #[test]
@@ -135,6 +134,6 @@ fn seeded_histories_lose_nothing_and_do_nothing_twice() {
         Some(seed) => vec![random_plan(seed)],
         None => (1..=number("TENON_HISTORIES").unwrap_or(1_000)).map(random_plan).collect(),
     };
-    let played = play_all(plans);
-    println!("{played} histories played");
+    assert!(!plans.is_empty());
+    play_all(plans);
 }

@@ -4,7 +4,10 @@ use serde_json::{Value, json};
 use tenon_sandbox::{NewInstance, Sandbox};
 use tenon_tests::{Site, SiteOptions};
 
-fn quotation(rows: &[(&str, &str, Option<(&str, &str)>)]) -> NewInstance {
+/// Item, price, and dates.
+type Row<'a> = (&'a str, &'a str, Option<(&'a str, &'a str)>);
+
+fn quotation(rows: &[Row<'_>]) -> NewInstance {
     let table: Vec<Value> = rows
         .iter()
         .map(|(item, price, dates)| {

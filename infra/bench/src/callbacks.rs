@@ -44,8 +44,14 @@ pub async fn run(args: CallbackArgs) -> Result<Vec<Row>> {
     let directory = tempfile::tempdir()?;
     let mut server = Served::start(&args, directory.path().join("data")).await?;
     let result = load(&args, &server.url).await;
+    let cpu = server.cpu();
     server.child.kill().await?;
     let Loaded { times, errors } = result?;
+    let requests = args.rate * (args.seconds + 1);
+    eprintln!(
+        "  server: {:.1} s of processor time for {requests} callbacks and the work behind them",
+        cpu?.as_secs_f64()
+    );
     let work = match args.work_every {
         1 => "every one brings work".to_owned(),
         n => format!("one in {n} brings work"),
@@ -103,6 +109,19 @@ impl Served {
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         Ok(served)
+    }
+}
+
+impl Served {
+    /// Processor time used so far, from `/proc/<pid>/stat`, which counts hundredths of a second.
+    fn cpu(&self) -> Result<Duration> {
+        let pid = self.child.id().ok_or("the server has ended")?;
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+        // The command's name is in parentheses and may hold spaces; user and system time are the 12th
+        // and 13th field after it.
+        let (_, fields) = stat.rsplit_once(')').ok_or("unreadable /proc stat")?;
+        let ticks: u64 = fields.split_whitespace().skip(11).take(2).filter_map(|f| f.parse::<u64>().ok()).sum();
+        Ok(Duration::from_millis(ticks * 10))
     }
 }
 

@@ -19,6 +19,7 @@ const TRUST_MS: i64 = 30_000;
 pub struct Loaded {
     connections: HashMap<ConnectionId, (Arc<Connection>, u64)>,
     flows: Vec<Arc<Flow>>,
+    since: HashMap<FlowId, i64>,
 }
 
 impl Loaded {
@@ -70,6 +71,11 @@ impl Loaded {
         })
     }
 
+    /// Epoch ms at which the flow was first applied.
+    pub fn flow_since(&self, id: &FlowId) -> i64 {
+        self.since.get(id).copied().unwrap_or(0)
+    }
+
     /// The flows that use this form of this OA connection.
     pub fn flows_of_form<'a>(&'a self, oa: &'a ConnectionId, template: &'a str) -> impl Iterator<Item = &'a Arc<Flow>> {
         self.flows.iter().filter(move |f| &f.oa == oa && f.form.template == template)
@@ -88,7 +94,7 @@ fn wrong_kind(id: &ConnectionId, found: &Connection, wanted: &str) -> Error {
 #[serde(tag = "record", rename_all = "lowercase")]
 enum Record {
     Connection { value: serde_json::Value },
-    Flow { value: serde_json::Value },
+    Flow { value: serde_json::Value, since_ms: i64 },
 }
 
 /// Loads and stores the configuration.
@@ -138,8 +144,10 @@ impl ConfigStore {
                     self.open_secrets(tenant, &mut connection)?;
                     loaded.connections.insert(connection.id().clone(), (Arc::new(connection), stored.version));
                 }
-                Record::Flow { value } => {
-                    loaded.flows.push(Arc::new(serde_json::from_value(value).map_err(unreadable)?));
+                Record::Flow { value, since_ms } => {
+                    let flow: Flow = serde_json::from_value(value).map_err(unreadable)?;
+                    loaded.since.insert(flow.id.clone(), since_ms);
+                    loaded.flows.push(Arc::new(flow));
                 }
             }
         }
@@ -196,11 +204,15 @@ impl ConfigStore {
         for flow in flows {
             let sort = format!("flow#{}", flow.id);
             let value = json(&flow)?;
-            if matches!(known.get(&sort), Some(Record::Flow { value: old }) if old == &value) {
-                kept.push(sort);
-                continue;
-            }
-            kept.push(self.store(tenant, sort, &Record::Flow { value }, &versions).await?);
+            let since_ms = match known.get(&sort) {
+                Some(Record::Flow { value: old, .. }) if old == &value => {
+                    kept.push(sort);
+                    continue;
+                }
+                Some(Record::Flow { since_ms, .. }) => *since_ms,
+                _ => self.clock.now_ms(),
+            };
+            kept.push(self.store(tenant, sort, &Record::Flow { value, since_ms }, &versions).await?);
         }
         let mut removed: Vec<String> = versions.into_keys().filter(|sort| !kept.contains(sort)).collect();
         removed.sort();

@@ -73,7 +73,7 @@ pub async fn reconcile(
     look_up(ctx, tenant, connection, &oa, &mut counts).await?;
     let ours = |f: &&Arc<Flow>| f.enabled && f.kind == FlowKind::Price && f.oa == connection.id;
     for flow in loaded.flows().iter().filter(ours) {
-        let (read, queued) = prices::missed::find(ctx, tenant, flow, &oa).await?;
+        let (read, queued) = prices::missed::find(ctx, tenant, flow, loaded.flow_since(&flow.id), &oa).await?;
         counts.looked_up += read;
         counts.missed += queued;
     }

@@ -1,8 +1,7 @@
 //! Approved forms whose callback never came. No document of ours waits for them, so DingTalk is asked
-//! for the forms themselves, from the time the flow was first seen on.
+//! for the forms themselves, from the time the flow was first applied: older ones were entered by hand.
 
 use super::{Applied, applied_key};
-use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
 use tenon_model::config::Flow;
@@ -11,7 +10,7 @@ use tenon_model::message::{Envelope, EventSource, VERSION, Work, WriteBack};
 use tenon_model::{InstanceId, RunId, TenantId};
 use tenon_platform::clock::millis;
 use tenon_platform::queue::{APPROVALS_WRITE_BACK, send_envelope};
-use tenon_platform::table::{Claim, Key};
+use tenon_platform::table::Key;
 use tenon_platform::{Context, Result};
 
 /// How long after its creation a form is still looked for; DingTalk lists at most 120 days.
@@ -21,23 +20,17 @@ const GRACE: Duration = Duration::from_secs(180);
 /// How far DingTalk's clock may be from ours.
 const SKEW: Duration = Duration::from_secs(120);
 
-/// When a flow was first seen. Forms of an older time are none of its business: they were entered by
-/// hand.
-#[derive(Debug, Serialize, Deserialize)]
-struct Since {
-    at_ms: i64,
-}
-
 /// Queues approved forms that nothing was heard of. Returns how many instances were read and how many
 /// were queued.
-pub async fn find(ctx: &Context, tenant: &TenantId, flow: &Flow, oa: &Dingtalk<'_>) -> Result<(u64, u64)> {
+pub async fn find(
+    ctx: &Context,
+    tenant: &TenantId,
+    flow: &Flow,
+    since_ms: i64,
+    oa: &Dingtalk<'_>,
+) -> Result<(u64, u64)> {
     let now = ctx.now_ms();
-    let since_key = Key::new(tenant, "PRICE", &[flow.id.as_str(), "since"], "-");
-    let since = match ctx.table.claim(&since_key, &Since { at_ms: now }, None, now).await? {
-        Claim::Stored => now,
-        Claim::Exists(stored) => stored.data.at_ms,
-    };
-    let from = (since - millis(SKEW)).max(now - millis(LOOK_BACK));
+    let from = (since_ms - millis(SKEW)).max(now - millis(LOOK_BACK));
     let ids = oa.instance_ids(&flow.form.template, from, now + millis(SKEW), None).await?;
     let keys: Vec<Key> = ids.iter().map(|id| applied_key(tenant, flow, id)).collect();
     let known = ctx.table.get_many::<Applied>(&keys).await?;

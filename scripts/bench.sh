@@ -1,0 +1,85 @@
+#!/usr/bin/env bash
+# Measures Tenon and prints one Markdown table: what, measured, target, verdict. Notes go to standard
+# error. docs/PERFORMANCE.md says what the numbers mean.
+#
+#   scripts/bench.sh            everything, about 7 minutes once built
+#   scripts/bench.sh --quick    fewer documents and shorter loads, about 2 minutes once built
+#
+# Needs python3 for zips, and taskset to hold the server of the callback measurement on one core; a
+# machine with one core, or without taskset, measures it on all.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+drafts=1000 seconds=10 starts=20 criterion=()
+case "${1:-}" in
+  --quick) drafts=100 seconds=4 starts=10 criterion=(--warm-up-time 1 --measurement-time 2) ;;
+  "") ;;
+  *) echo "usage: scripts/bench.sh [--quick]" >&2; exit 2 ;;
+esac
+
+target="${CARGO_TARGET_DIR:-target}"
+release="$target/release"
+work="$(mktemp -d)"
+trap 'rm -rf "$work"' EXIT
+note() { echo "bench: $*" >&2; }
+
+note "building (release)"
+cargo build --release -p tenon-callbacks -p tenon-admin -p tenon-approvals -p tenon-bench -p tenon --bins >&2
+
+note "micro benchmarks"
+cargo bench -p tenon-crypto --bench envelope -- "${criterion[@]}" dingtalk >&2
+cargo bench -p tenon-bench --bench callback -- "${criterion[@]}" >&2
+
+zipped() { # name
+  python3 - "$release/$1" "$work/$1.zip" <<'PY'
+import sys, zipfile
+with zipfile.ZipFile(sys.argv[2], "w", zipfile.ZIP_DEFLATED, compresslevel=9) as z:
+    z.write(sys.argv[1], "bootstrap")
+PY
+}
+
+bench() { "$release/tenon-bench" "$@"; }
+estimate() { # directory of the benchmark, what, target
+  bench estimate "$target/criterion/$1/new/estimates.json" --what "$2" ${3:+--target "$3"}
+}
+
+table() {
+  echo "| what | measured | target | verdict |"
+  echo "|---|---|---|---|"
+  estimate "dingtalk/open 1 KB and seal success" "DingTalk verify, decrypt, sealed reply, 1 KB event" 8
+  estimate "callback/end of an instance" "callback handler, end of an instance, engine in memory"
+  estimate "callback/step of an approver" "callback handler, step of an approver, engine in memory"
+  estimate "map a draft with 20 lines to its form" "map a draft with 20 lines to its form"
+
+  zipped callback-dingtalk
+  zipped healthz
+  bench size "$work/callback-dingtalk.zip" --what "\`callback-dingtalk\` zipped (x86-64)" --target 4000000
+  bench size "$work/healthz.zip" --what "\`healthz\` zipped (x86-64)" --target 1300000
+
+  local bundle=()
+  for file in /etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt; do
+    [[ -f "$file" ]] && bundle=(--ca-bundle "$file") && break
+  done
+  note "cold starts"
+  bench start --bin "$release" --starts "$starts" "${bundle[@]}"
+
+  local server=() load=()
+  if command -v taskset >/dev/null && [[ "$(nproc)" -gt 1 ]]; then
+    server=(--server-core 0) load=(taskset -c 1)
+  fi
+  for work_every in 4 1; do
+    note "callbacks, one in $work_every brings work"
+    "${load[@]}" "$release/tenon-bench" callbacks --tenon "$release/tenon" "${server[@]}" \
+      --seconds "$seconds" --work-every "$work_every"
+  done
+
+  note "polls"
+  bench polls
+  note "approvals of $drafts drafts"
+  bench approvals --drafts "$drafts"
+}
+
+note "load of the machine before: $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) cores"
+table | tee "$work/table.md" >/dev/null
+note "load of the machine after: $(cut -d' ' -f1-3 /proc/loadavg)"
+cat "$work/table.md"
