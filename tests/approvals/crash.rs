@@ -35,7 +35,6 @@ fn play_all(plans: Vec<Plan>) {
         plans.len(),
         failures.join("\n\n")
     );
-    plans.len()
 }
 
 fn every_boundary_of(story: Story) {
