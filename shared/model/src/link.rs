@@ -51,7 +51,7 @@ impl LinkState {
                 | (Creating, Created | Unknown | Released)
                 | (Unknown, Created | Creating)
                 | (Created, Marked | Closed)
-                | (Marked, Decided | Closed)
+                | (Marked, Decided)
                 | (Decided, WrittenBack | Released | Closed)
                 | (WrittenBack | Released | Closed, Claimed)
         )
