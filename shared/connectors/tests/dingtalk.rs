@@ -287,7 +287,7 @@ async fn undelivered_events_are_read_as_they_would_have_been_pushed() {
     let failed = world.dingtalk().failed_callbacks().await.unwrap();
     assert!(!failed.more);
     let events: Vec<tenon_model::dingtalk::Event> =
-        failed.events.iter().map(|e| serde_json::from_value(e.clone()).unwrap()).collect();
+        failed.events.iter().map(|e| tenon_model::dingtalk::Event::from_json(e).unwrap()).collect();
     let end = events.iter().find_map(|e| e.end_of_instance().map(|change| (change, e.process_instance_id.clone())));
     assert_eq!(end, Some((tenon_model::dingtalk::Change::Agreed, Some(id.as_str().to_owned()))), "{:?}", failed.events);
     // What was read is gone.

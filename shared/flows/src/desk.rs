@@ -1,11 +1,11 @@
 //! What an operator does by hand: see what a flow would write, run it now, retry a failed run.
 
-use crate::approvals::{document, links, poll};
+use crate::approvals::{document, links, poll, verdict};
 use crate::map::form_values;
 use serde_json::{Value, json};
 use tenon_connectors::b1::Query;
 use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
-use tenon_model::config::FlowKind;
+use tenon_model::config::{DocumentKind, Flow, FlowKind};
 use tenon_model::dingtalk::Change;
 use tenon_model::link::LinkState;
 use tenon_model::message::{Envelope, EventSource, VERSION, Work, WriteBack};
@@ -20,6 +20,7 @@ use tenon_platform::{Context, Error, Result};
 pub async fn preview(ctx: &Context, tenant: &TenantId, flow: &FlowId, key: Option<DocumentKey>) -> Result<Value> {
     let loaded = ctx.config.load(tenant).await?;
     let flow = loaded.flow(flow)?;
+    begins_in_the_erp(&flow)?;
     let source = document::source(&flow)?;
     let b1 = document::b1(ctx, tenant, &loaded, &flow)?;
     let key = match key {
@@ -46,10 +47,12 @@ pub async fn preview(ctx: &Context, tenant: &TenantId, flow: &FlowId, key: Optio
         .await?
         .ok_or_else(|| Error::permanent("flow.document", format!("{} {key} does not exist", source.object)))?;
     let form = form_values(&flow, &key, &document.fields)?;
+    let waits = source.document == DocumentKind::Document || verdict::waits_for_us(&b1, source, &key).await?;
     Ok(json!({
         "flow": flow.id,
         "document": { "object": source.object, "key": key },
         "already_synced": document::is_marked(&flow, &document.entity),
+        "waits_for_approval": waits,
         "would_create": {
             "processCode": flow.form.template,
             "originatorUserId": form.originator,
@@ -60,6 +63,15 @@ pub async fn preview(ctx: &Context, tenant: &TenantId, flow: &FlowId, key: Optio
     }))
 }
 
+fn begins_in_the_erp(flow: &Flow) -> Result<()> {
+    if flow.kind == FlowKind::Approval {
+        return Ok(());
+    }
+    let message =
+        format!("flow {} begins in the OA, so there is nothing to look for; it runs when a form is approved", flow.id);
+    Err(Error::permanent("flow.kind", message))
+}
+
 /// Polls one flow now, whatever its schedule says.
 pub async fn run_now(ctx: &Context, tenant: &TenantId, flow: &FlowId) -> Result<poll::Counts> {
     let loaded = ctx.config.load(tenant).await?;
@@ -68,12 +80,7 @@ pub async fn run_now(ctx: &Context, tenant: &TenantId, flow: &FlowId) -> Result<
         let message = format!("flow {} is disabled; set enabled = true and apply the configuration", flow.id);
         return Err(Error::permanent("flow.disabled", message));
     }
-    if flow.kind != FlowKind::Approval {
-        return Err(Error::permanent(
-            "flow.kind",
-            format!("flow {} begins in the OA, so there is nothing to poll; it runs when a form is approved", flow.id),
-        ));
-    }
+    begins_in_the_erp(&flow)?;
     let counts = poll::poll(ctx, tenant, &loaded, &flow, Trigger::Operator).await;
     tenon_connectors::b1::release_sessions(ctx).await;
     counts

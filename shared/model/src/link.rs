@@ -68,6 +68,15 @@ impl LinkState {
     }
 }
 
+/// The stage of a B1 approval request that a decision is meant for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskedStage {
+    /// The request's code.
+    pub request: i64,
+    /// Its `CurrentStage` before the decision was sent.
+    pub stage: Option<i64>,
+}
+
 /// The OA's decision on an instance.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Decision {
@@ -81,6 +90,9 @@ pub struct Decision {
     /// The last approver's words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comments: Option<String>,
+    /// The stage it is about to be given to, stored before it is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<AskedStage>,
 }
 
 /// The stored link.

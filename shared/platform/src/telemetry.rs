@@ -4,12 +4,17 @@
 use crate::clock::Clock;
 use serde_json::json;
 use std::io::Write;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::prelude::*;
 
 /// Starts JSON logging on standard output at the level of `RUST_LOG`, `info` by default.
 pub fn start() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    let lines = tracing_subscriber::fmt().json().flatten_event(true).with_env_filter(filter).with_target(false);
+    // Filters by target and level only: the fuller filter would bring a regular-expression engine
+    // into every function.
+    let wanted = std::env::var("RUST_LOG").ok().and_then(|text| text.parse::<Targets>().ok());
+    let filter = wanted.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
+    let format = tracing_subscriber::fmt::layer().json().flatten_event(true).with_target(false);
+    let lines = tracing_subscriber::registry().with(format.with_filter(filter));
     // A second start in one process keeps the first; that is no error.
     let _ = lines.try_init();
 }

@@ -3,9 +3,9 @@
 
 use super::document::{self, b1, source};
 use super::links::{self, Held};
+use super::story;
 use super::submit::write_marks;
-use super::verdict::{self, Given};
-use super::{story, verdict::give};
+use super::verdict::{self, Given, Next, give, look};
 use crate::{prices, zone};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -148,7 +148,8 @@ impl<'a> Work<'a> {
 
     /// What the OA decided. The instance is the truth; the event serves where it cannot be read.
     async fn decision(&self, steps: &mut Recorder, message: &WriteBack, attempt: u32) -> Result<Decision> {
-        let from_event = |change| Decision { change, approver: None, at_ms: message.at_ms, comments: None };
+        let from_event =
+            |change| Decision { change, approver: None, at_ms: message.at_ms, comments: None, asked: None };
         if message.change == Change::Deleted {
             steps.note("decision", json!({ "change": message.change, "source": message.source }));
             return Ok(from_event(Change::Deleted));
@@ -187,6 +188,7 @@ impl<'a> Work<'a> {
             approver: last.map(|o| o.user.clone()).filter(|u| !u.is_empty()),
             at_ms: instance.finish_time_ms.or_else(|| last.and_then(|o| o.date_ms)).unwrap_or(message.at_ms),
             comments: last.and_then(|o| o.remark.clone()).filter(|r| !r.trim().is_empty()),
+            asked: None,
         })
     }
 
@@ -209,7 +211,20 @@ impl<'a> Work<'a> {
         let input = json!({ "draft": held.link.key, "status": verdict.word(), "remarks": remarks });
         let given = steps
             .step("decide approval request", input, async {
-                let given = give(&self.b1, source(self.flow)?, &held.link.key, verdict, &remarks).await?;
+                let source = source(self.flow)?;
+                let given = match look(&self.b1, source, &held.link.key, verdict, decision.asked).await? {
+                    Next::Settled(given) => given,
+                    Next::Decide(asked, before) => {
+                        // Stored first: after a lost answer the next stage is not to be decided in its place.
+                        held.amend(self.ctx, |l| {
+                            if let Some(decision) = &mut l.decision {
+                                decision.asked = Some(asked);
+                            }
+                        })
+                        .await?;
+                        give(&self.b1, source, (asked, before), verdict, &remarks).await?
+                    }
+                };
                 let note = verdict::note(&given);
                 Ok((given, note))
             })

@@ -50,6 +50,8 @@ fn told(found: &Value) -> String {
     let mut text = format!("flow {}, document {} {}\n", at("/flow"), at("/document/object"), at("/document/key"));
     if found.get("already_synced") == Some(&Value::Bool(true)) {
         text.push_str("it is marked as synced already, so a poll would pass it over\n");
+    } else if found.get("waits_for_approval") == Some(&Value::Bool(false)) {
+        text.push_str("no approval request waits for this flow, so a poll would pass it over\n");
     }
     text.push_str(&format!(
         "would create in the OA: form {}, submitted by {}, department {}\n",
