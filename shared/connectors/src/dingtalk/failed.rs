@@ -69,7 +69,7 @@ mod tests {
         let entry = json!({"call_back_tag": "bpms_instance_change", "event_time": 5,
             "bpms_instance_change": {"corpid": "c", "CorpId": "c", "processInstanceId": "i", "type": "finish", "result": "agree"}});
         let event = event(&entry).unwrap();
-        let parsed: tenon_model::dingtalk::Event = serde_json::from_value(event).unwrap();
+        let parsed = tenon_model::dingtalk::Event::from_json(&event).unwrap();
         assert_eq!(parsed.end_of_instance(), Some(tenon_model::dingtalk::Change::Agreed));
         assert_eq!(parsed.corp_id.as_deref(), Some("c"));
     }
