@@ -2,16 +2,17 @@
 
 use crate::approvals::{document, links, poll, verdict};
 use crate::map::form_values;
+use crate::messages::{self, queue_write_back};
 use serde_json::{Value, json};
 use tenon_connectors::b1::Query;
 use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
 use tenon_model::config::{DocumentKind, Flow, FlowKind};
 use tenon_model::dingtalk::Change;
 use tenon_model::link::LinkState;
-use tenon_model::message::{Envelope, EventSource, VERSION, Work, WriteBack};
+use tenon_model::message::{EventSource, WriteBack};
 use tenon_model::run::{Run, RunStatus, Trigger};
 use tenon_model::{DocumentKey, FlowId, RunId, TenantId};
-use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, send_envelope};
+use tenon_platform::queue::{APPROVALS_SUBMIT, send_envelope};
 use tenon_platform::runs::{self, Recorder};
 use tenon_platform::{Context, Error, Result};
 
@@ -118,7 +119,7 @@ pub async fn retry(ctx: &Context, tenant: &TenantId, id: &RunId) -> Result<Strin
             format!("write-back of document {key} is queued")
         }
         _ => {
-            let envelope = poll::submit_envelope(ctx, tenant, &run.flow, key.clone(), None)?;
+            let envelope = messages::submit(ctx, tenant, &run.flow, key.clone(), None)?;
             send_envelope(ctx.queue.as_ref(), &APPROVALS_SUBMIT, &envelope, ctx.now_ms()).await?;
             format!("submission of document {key} is queued")
         }
@@ -167,22 +168,14 @@ async fn send_write_back(
     change: Change,
 ) -> Result<()> {
     let now = ctx.now_ms();
-    let envelope = Envelope {
-        v: VERSION,
-        id: ctx.entropy.id("m-", now)?,
-        tenant: tenant.clone(),
-        attempt: 0,
-        due: None,
-        reason: None,
-        body: Work::WriteBack(WriteBack {
-            connection: oa.clone(),
-            instance,
-            process_code,
-            change,
-            at_ms: now,
-            source: EventSource::LookUp,
-            event: None,
-        }),
+    let write_back = WriteBack {
+        connection: oa.clone(),
+        instance,
+        process_code,
+        change,
+        at_ms: now,
+        source: EventSource::LookUp,
+        event: None,
     };
-    send_envelope(ctx.queue.as_ref(), &APPROVALS_WRITE_BACK, &envelope, now).await
+    queue_write_back(ctx, tenant, write_back).await
 }

@@ -4,6 +4,7 @@
 pub mod approvals;
 pub mod desk;
 pub mod map;
+pub mod messages;
 pub mod prices;
 pub mod schedule;
 mod zone;

@@ -93,8 +93,14 @@ fn wrong_kind(id: &ConnectionId, found: &Connection, wanted: &str) -> Error {
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(tag = "record", rename_all = "lowercase")]
 enum Record {
-    Connection { value: serde_json::Value },
-    Flow { value: serde_json::Value, since_ms: i64 },
+    Connection {
+        value: serde_json::Value,
+    },
+    Flow {
+        value: serde_json::Value,
+        #[serde(default)]
+        since_ms: i64,
+    },
 }
 
 /// Loads and stores the configuration.

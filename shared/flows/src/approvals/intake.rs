@@ -1,13 +1,13 @@
 //! Receiving an event of the OA, however it came: remember it once, queue it if it ends an instance
 //! of one of our forms, and do nothing else. No vendor is called here.
 
+use crate::messages::queue_write_back;
 use tenon_model::config::DingtalkConnection;
 use tenon_model::dingtalk::Event;
-use tenon_model::message::{Envelope, EventSource, VERSION, Work, WriteBack};
+use tenon_model::message::{EventSource, WriteBack};
 use tenon_model::{InstanceId, TenantId};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::events::{EventRecord, Remembered, event_name, remember};
-use tenon_platform::queue::{APPROVALS_WRITE_BACK, send_envelope};
 use tenon_platform::{Context, Result};
 
 /// What became of an event.
@@ -85,23 +85,15 @@ pub async fn take(
     }
     // New, or seen but perhaps never queued: the work itself can bear being queued twice.
     let at_ms = event.finish_time.as_deref().and_then(|t| t.parse().ok()).unwrap_or(now);
-    let envelope = Envelope {
-        v: VERSION,
-        id: format!("m-{name}"),
-        tenant: tenant.clone(),
-        attempt: 0,
-        due: None,
-        reason: None,
-        body: Work::WriteBack(WriteBack {
-            connection: connection.id.clone(),
-            instance: InstanceId::new(instance),
-            process_code: event.process_code.clone(),
-            change,
-            at_ms,
-            source,
-            event: Some(name),
-        }),
+    let write_back = WriteBack {
+        connection: connection.id.clone(),
+        instance: InstanceId::new(instance),
+        process_code: event.process_code.clone(),
+        change,
+        at_ms,
+        source,
+        event: Some(name),
     };
-    send_envelope(ctx.queue.as_ref(), &APPROVALS_WRITE_BACK, &envelope, now).await?;
+    queue_write_back(ctx, tenant, write_back).await?;
     Ok(Taken::Queued)
 }

@@ -2,13 +2,13 @@
 
 use super::document::{b1, source};
 use super::links;
+use crate::messages;
 use crate::schedule::claim_slot;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use tenon_connectors::b1::{B1, Query, release_sessions};
 use tenon_model::config::{Flow, FlowKind, Selection, Source};
 use tenon_model::link::Link;
-use tenon_model::message::{Envelope, Submit, VERSION, Work};
 use tenon_model::run::{Run, RunStatus, Trigger};
 use tenon_model::{DocumentKey, RunId, TenantId};
 use tenon_platform::config_store::Loaded;
@@ -66,11 +66,12 @@ pub async fn poll(ctx: &Context, tenant: &TenantId, loaded: &Loaded, flow: &Flow
     let result = find_and_queue(ctx, tenant, loaded, flow, &mut counts).await;
     let last = LastPoll { at_ms: started_ms, counts, error: result.as_ref().err().map(ToString::to_string) };
     let key = Key::new(tenant, "POLL", &[flow.id.as_str()], "last");
-    let before = ctx.table.get::<LastPoll>(&key).await?.and_then(|s| s.data.error);
+    let before = ctx.table.get::<LastPoll>(&key).await?.map(|s| s.data);
     ctx.table.write(Write::put(key, &last, Expect::Anything)?).await?;
-    // A run is kept when there is something to tell: work found, an operator's wish, or a failure
-    // that is not the one of the minute before.
-    let news = counts.queued > 0 || trigger == Trigger::Operator || (last.error.is_some() && last.error != before);
+    // A run is kept when there is something to tell: an operator's wish, or work or a failure that is
+    // not that of the poll before. A draft that waits for another stage is found every minute.
+    let same = before.is_some_and(|b| b.counts == last.counts && b.error == last.error);
+    let news = trigger == Trigger::Operator || (!same && (counts.queued > 0 || last.error.is_some()));
     if news {
         tell(ctx, tenant, flow, trigger, started_ms, &last, result.as_ref().err()).await?;
     }
@@ -213,25 +214,6 @@ async fn queue_page(
     Ok((queued, total - queued))
 }
 
-/// The message that submits one document.
-pub fn submit_envelope(
-    ctx: &Context,
-    tenant: &TenantId,
-    flow: &tenon_model::FlowId,
-    key: DocumentKey,
-    row: Option<Map<String, Value>>,
-) -> Result<Envelope> {
-    Ok(Envelope {
-        v: VERSION,
-        id: ctx.entropy.id("m-", ctx.now_ms())?,
-        tenant: tenant.clone(),
-        attempt: 0,
-        due: None,
-        reason: None,
-        body: Work::Submit(Submit { flow: flow.clone(), key, row }),
-    })
-}
-
 fn message(
     ctx: &Context,
     tenant: &TenantId,
@@ -239,6 +221,6 @@ fn message(
     key: DocumentKey,
     row: Option<Map<String, Value>>,
 ) -> Result<String> {
-    let envelope = submit_envelope(ctx, tenant, &flow.id, key, row)?;
+    let envelope = messages::submit(ctx, tenant, &flow.id, key, row)?;
     serde_json::to_string(&envelope).map_err(|e| Error::permanent("platform.message", e.to_string()))
 }

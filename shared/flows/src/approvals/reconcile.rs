@@ -2,6 +2,7 @@
 //! been open for long.
 
 use super::{intake, links};
+use crate::messages::queue_write_back;
 use crate::prices;
 use crate::schedule::claim_slot;
 use std::sync::Arc;
@@ -12,10 +13,9 @@ use tenon_model::TenantId;
 use tenon_model::config::{Connection, DingtalkConnection, Flow, FlowKind};
 use tenon_model::dingtalk::{Change, Event};
 use tenon_model::link::{Link, LinkState};
-use tenon_model::message::{Envelope, EventSource, VERSION, Work, WriteBack};
+use tenon_model::message::{EventSource, WriteBack};
 use tenon_platform::clock::millis;
 use tenon_platform::config_store::Loaded;
-use tenon_platform::queue::{APPROVALS_WRITE_BACK, send_envelope};
 use tenon_platform::table::Stored;
 use tenon_platform::{Context, Result};
 
@@ -128,24 +128,16 @@ async fn look_up(
         if let Some(change) = change {
             counts.missed += 1;
             let now = ctx.now_ms();
-            let envelope = Envelope {
-                v: VERSION,
-                id: ctx.entropy.id("m-", now)?,
-                tenant: tenant.clone(),
-                attempt: 0,
-                due: None,
-                reason: None,
-                body: Work::WriteBack(WriteBack {
-                    connection: connection.id.clone(),
-                    instance,
-                    process_code: None,
-                    change,
-                    at_ms: now,
-                    source: EventSource::LookUp,
-                    event: None,
-                }),
+            let write_back = WriteBack {
+                connection: connection.id.clone(),
+                instance,
+                process_code: None,
+                change,
+                at_ms: now,
+                source: EventSource::LookUp,
+                event: None,
             };
-            send_envelope(ctx.queue.as_ref(), &APPROVALS_WRITE_BACK, &envelope, now).await?;
+            queue_write_back(ctx, tenant, write_back).await?;
         }
         put_off(ctx, tenant, stored, connection.check_open_after).await?;
     }

@@ -2,14 +2,14 @@
 //! for the forms themselves, from the time the flow was first applied: older ones were entered by hand.
 
 use super::{Applied, applied_key};
+use crate::messages::queue_write_back;
 use std::time::Duration;
 use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
 use tenon_model::config::Flow;
 use tenon_model::dingtalk::Change;
-use tenon_model::message::{Envelope, EventSource, VERSION, Work, WriteBack};
+use tenon_model::message::{EventSource, WriteBack};
 use tenon_model::{InstanceId, RunId, TenantId};
 use tenon_platform::clock::millis;
-use tenon_platform::queue::{APPROVALS_WRITE_BACK, send_envelope};
 use tenon_platform::table::Key;
 use tenon_platform::{Context, Result};
 
@@ -59,22 +59,14 @@ pub async fn find(
 
 async fn queue(ctx: &Context, tenant: &TenantId, flow: &Flow, instance: InstanceId) -> Result<()> {
     let now = ctx.now_ms();
-    let envelope = Envelope {
-        v: VERSION,
-        id: ctx.entropy.id("m-", now)?,
-        tenant: tenant.clone(),
-        attempt: 0,
-        due: None,
-        reason: None,
-        body: Work::WriteBack(WriteBack {
-            connection: flow.oa.clone(),
-            instance,
-            process_code: Some(flow.form.template.clone()),
-            change: Change::Agreed,
-            at_ms: now,
-            source: EventSource::LookUp,
-            event: None,
-        }),
+    let write_back = WriteBack {
+        connection: flow.oa.clone(),
+        instance,
+        process_code: Some(flow.form.template.clone()),
+        change: Change::Agreed,
+        at_ms: now,
+        source: EventSource::LookUp,
+        event: None,
     };
-    send_envelope(ctx.queue.as_ref(), &APPROVALS_WRITE_BACK, &envelope, now).await
+    queue_write_back(ctx, tenant, write_back).await
 }

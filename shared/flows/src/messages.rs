@@ -1,0 +1,34 @@
+//! Putting work on the queues.
+
+use serde_json::{Map, Value};
+use tenon_model::message::{Envelope, Submit, VERSION, Work, WriteBack};
+use tenon_model::{DocumentKey, FlowId, TenantId};
+use tenon_platform::queue::{APPROVALS_WRITE_BACK, send_envelope};
+use tenon_platform::{Context, Result};
+
+fn envelope(id: String, tenant: &TenantId, body: Work) -> Envelope {
+    Envelope { v: VERSION, id, tenant: tenant.clone(), attempt: 0, due: None, reason: None, body }
+}
+
+/// The message that submits one document.
+pub fn submit(
+    ctx: &Context,
+    tenant: &TenantId,
+    flow: &FlowId,
+    key: DocumentKey,
+    row: Option<Map<String, Value>>,
+) -> Result<Envelope> {
+    let id = ctx.entropy.id("m-", ctx.now_ms())?;
+    Ok(envelope(id, tenant, Work::Submit(Submit { flow: flow.clone(), key, row })))
+}
+
+/// Queues the end of an instance. Work for a remembered event is named after it.
+pub async fn queue_write_back(ctx: &Context, tenant: &TenantId, write_back: WriteBack) -> Result<()> {
+    let now = ctx.now_ms();
+    let id = match &write_back.event {
+        Some(event) => format!("m-{event}"),
+        None => ctx.entropy.id("m-", now)?,
+    };
+    let envelope = envelope(id, tenant, Work::WriteBack(write_back));
+    send_envelope(ctx.queue.as_ref(), &APPROVALS_WRITE_BACK, &envelope, now).await
+}
