@@ -81,7 +81,7 @@ fn a_function_gets_the_urls_of_the_queues_it_sends_to_and_no_others() {
 }
 
 #[test]
-fn every_function_gets_the_settings_it_cannot_start_without_and_no_key_it_does_not_need() {
+fn every_function_gets_the_settings_it_cannot_start_without() {
     for entry in FUNCTIONS {
         assert!(entry.env.contains(&"RUST_LOG"), "{} lacks RUST_LOG", entry.name);
         let works = !entry.table.is_none();
