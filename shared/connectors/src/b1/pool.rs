@@ -161,6 +161,8 @@ impl Pool {
         while let Some(mut slot) = self.take_idle() {
             self.give_up(ctx, &mut slot).await;
             self.state().held -= 1;
+            // Whoever began to wait while the slot was on its way back must look again.
+            self.idle.add_permits(1);
         }
     }
 
