@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use tenon_connectors::b1::release_sessions;
 use tenon_flows::approvals::submit;
 use tenon_model::message::{Envelope, Submit, Work};
-use tenon_platform::consumer::Worker;
+use tenon_platform::consumer::{Worker, misplaced};
 use tenon_platform::{Context, Error, Result};
 
 /// The queue's worker.
@@ -14,7 +14,7 @@ pub struct Submitter;
 fn body(envelope: &Envelope) -> Result<&Submit> {
     match &envelope.body {
         Work::Submit(submit) => Ok(submit),
-        Work::WriteBack(_) => Err(Error::permanent("platform.message", "a write-back lies in the submit queue")),
+        _ => Err(misplaced(envelope, "approvals-submit")),
     }
 }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use tenon_connectors::b1::release_sessions;
 use tenon_flows::approvals::write_back;
 use tenon_model::message::{Envelope, Work, WriteBack};
-use tenon_platform::consumer::Worker;
+use tenon_platform::consumer::{Worker, misplaced};
 use tenon_platform::{Context, Error, Result};
 
 /// The queue's worker.
@@ -14,7 +14,7 @@ pub struct WriteBacker;
 fn body(envelope: &Envelope) -> Result<&WriteBack> {
     match &envelope.body {
         Work::WriteBack(write_back) => Ok(write_back),
-        Work::Submit(_) => Err(Error::permanent("platform.message", "a submission lies in the write-back queue")),
+        _ => Err(misplaced(envelope, "approvals-write-back")),
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod functions;
 mod queues;
+mod routes;
 
 pub use functions::FUNCTIONS;
 pub use queues::QUEUES;
@@ -40,14 +41,10 @@ pub struct Function {
 /// What starts a function.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trigger {
-    /// A route of the HTTP API.
+    /// Routes of the HTTP API that share one handler and one policy.
     Http {
-        /// Upper-case method.
-        method: &'static str,
-        /// Path with `{name}` for each path parameter.
-        path: &'static str,
-        /// Who may call.
-        auth: Auth,
+        /// The routes.
+        routes: &'static [Route],
     },
     /// A schedule of EventBridge Scheduler.
     Schedule {
@@ -63,6 +60,17 @@ pub enum Trigger {
     },
 }
 
+/// One route of the HTTP API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// Upper-case method.
+    pub method: &'static str,
+    /// Path with `{name}` for each path parameter.
+    pub path: &'static str,
+    /// Who may call.
+    pub auth: Auth,
+}
+
 /// How an HTTP caller is authenticated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Auth {
@@ -71,6 +79,33 @@ pub enum Auth {
     /// DingTalk's callback envelope: signature over token, timestamp, nonce and ciphertext, then
     /// AES-CBC with the owner id inside.
     DingTalkEnvelope,
+    /// A signed call of a tenant's app.
+    OpenApi {
+        /// Code of the module the app must be of.
+        module: &'static str,
+        /// Whether the call changes something, so that a repeated signature is refused.
+        write: bool,
+    },
+    /// A bearer token.
+    Bearer {
+        /// Who may hold it.
+        role: Role,
+        /// The scope it must have.
+        scope: &'static str,
+    },
+    /// An app code of a system of the operator's own.
+    AppCode,
+}
+
+/// Whose bearer tokens a route takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// Tenant administrators, each for the own tenant.
+    TenantAdmin,
+    /// Operators.
+    Operator,
+    /// Tenant administrators for the own tenant, operators for the tenant they name.
+    Either,
 }
 
 /// DynamoDB actions (without the `dynamodb:` prefix) on the table and its index.
@@ -117,6 +152,17 @@ pub struct QueueSpec {
     pub batch_size: u32,
     /// Batches worked on at the same time, at most: the ERP behind them is the narrow place.
     pub max_concurrency: u32,
+}
+
+impl Function {
+    /// Its routes; none unless it is an HTTP function.
+    #[must_use]
+    pub const fn routes(&self) -> &'static [Route] {
+        match self.trigger {
+            Trigger::Http { routes } => routes,
+            Trigger::Schedule { .. } | Trigger::Queue { .. } => &[],
+        }
+    }
 }
 
 /// The function of that name.

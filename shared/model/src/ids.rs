@@ -53,6 +53,10 @@ id! {
     InstanceId
 }
 id! {
+    /// A tenant app: `app-…`.
+    AppId
+}
+id! {
     /// One run in the run history.
     RunId
 }

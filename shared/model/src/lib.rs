@@ -1,14 +1,20 @@
 //! Tenon's data shapes: identifiers, configuration, queue messages, stored records, and the wire
 //! types of the outside systems. No I/O, no clock.
 
+pub mod access;
 pub mod b1;
+pub mod call;
 pub mod config;
 pub mod dingtalk;
 pub mod duration;
 pub mod ids;
 pub mod link;
 pub mod message;
+pub mod module;
 pub mod reply;
 pub mod run;
+pub mod tenant_app;
+pub mod webhook;
 
-pub use ids::{ConnectionId, DocumentKey, FlowId, InstanceId, RunId, TenantId};
+pub use ids::{AppId, ConnectionId, DocumentKey, FlowId, InstanceId, RunId, TenantId};
+pub use module::{EventKind, Module};

@@ -1,7 +1,9 @@
 //! What travels on the queues.
 
+use crate::call::CallRecord;
 use crate::dingtalk::Change;
 use crate::ids::{ConnectionId, DocumentKey, FlowId, InstanceId, TenantId};
+use crate::webhook::{Deliver, FanOut, Resend};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -51,6 +53,14 @@ pub enum Work {
     Submit(Submit),
     /// Take one end of an instance back to the ERP.
     WriteBack(WriteBack),
+    /// Enter one call in the call log.
+    LogCall(Box<CallRecord>),
+    /// Make the deliveries of one event.
+    FanOut(FanOut),
+    /// Push one delivery.
+    Deliver(Deliver),
+    /// Go on with a job that pushes again.
+    Resend(Resend),
 }
 
 /// Take one ERP document to the OA.

@@ -13,3 +13,18 @@ pub struct ErrorReply<'a> {
     /// Finds the request in the logs.
     pub request_id: &'a str,
 }
+
+/// The answer of the OpenAPI, the app store and tenant-app management, as their document shows it. The
+/// HTTP status is `code`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct EnvelopeReply<'a, T> {
+    /// 200, 400, 401, 403, 404, 429 or 500.
+    pub code: u16,
+    /// `success`, or what is wrong.
+    pub message: &'a str,
+    /// The answer; null with an error.
+    pub data: Option<T>,
+    /// Finds the request in the logs.
+    pub request_id: &'a str,
+}

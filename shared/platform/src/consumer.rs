@@ -14,7 +14,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use tenon_model::message::{Envelope, Reason, VERSION};
 
-/// Messages of one batch worked on at once.
+/// Messages of one batch worked on at once, unless the worker says otherwise.
 const AT_ONCE: usize = 4;
 
 /// Does the work of one queue.
@@ -28,6 +28,18 @@ pub trait Worker: Send + Sync {
 
     /// The batch is done: give back what was held for it.
     async fn finished(&self, _ctx: &Context) {}
+
+    /// Messages of one batch worked on at once.
+    fn at_once(&self) -> usize {
+        AT_ONCE
+    }
+}
+
+/// The error for work that lies in the wrong queue.
+pub fn misplaced(envelope: &Envelope, queue: &str) -> Error {
+    let body = serde_json::to_value(&envelope.body).unwrap_or_default();
+    let kind = body.get("kind").and_then(serde_json::Value::as_str).unwrap_or("unknown");
+    Error::permanent("platform.message", format!("work of kind {kind} lies in the queue {queue}"))
 }
 
 /// Works a batch through. Reports as failed only what must be received again.
@@ -47,7 +59,7 @@ pub async fn consume(ctx: &Context, queue: &QueueName, worker: &dyn Worker, even
                 }
             }
         })
-        .buffer_unordered(AT_ONCE)
+        .buffer_unordered(worker.at_once().max(1))
         .collect()
         .await;
     worker.finished(ctx).await;

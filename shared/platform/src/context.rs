@@ -6,6 +6,7 @@ use crate::entropy::Entropy;
 use crate::error::Result;
 use crate::extensions::Extensions;
 use crate::http::{Http, NoHttp};
+use crate::outgoing::{NoOutgoing, Outgoing};
 use crate::queue::Queue;
 use crate::settings::Settings;
 use crate::sqs::SqsQueue;
@@ -24,6 +25,8 @@ pub struct Context {
     pub queue: Arc<dyn Queue>,
     /// Outgoing HTTP.
     pub http: Arc<dyn Http>,
+    /// Outgoing calls to addresses a tenant gave; refused unless the function brings a guarded client.
+    pub outgoing: Arc<dyn Outgoing>,
     /// Time.
     pub clock: Clock,
     /// Randomness.
@@ -65,6 +68,7 @@ impl Context {
             table: parts.table,
             queue: parts.queue,
             http: parts.http,
+            outgoing: Arc::new(NoOutgoing),
             clock: parts.clock,
             entropy: parts.entropy,
             master_key,
@@ -73,6 +77,21 @@ impl Context {
             extensions: Extensions::default(),
             leases_void_before: 0,
         })
+    }
+
+    /// Brings the client for addresses a tenant gave.
+    #[must_use]
+    pub fn with_outgoing(mut self, outgoing: Arc<dyn Outgoing>) -> Self {
+        self.outgoing = outgoing;
+        self
+    }
+
+    /// As [`from_env_without_http`](Self::from_env_without_http), for a function that calls addresses
+    /// a tenant gave, within what the operator's environment allows.
+    pub fn from_env_guarded() -> Result<Self> {
+        let allowances = crate::outgoing::Allowances::from_env()?;
+        let guarded = crate::outgoing::GuardedClient::new(allowances);
+        Ok(Self::from_env_without_http()?.with_outgoing(Arc::new(guarded)))
     }
 
     /// For a process that is alone on its table from now on: leases taken before this moment were

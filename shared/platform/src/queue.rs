@@ -15,6 +15,16 @@ pub struct QueueName(Cow<'static, str>);
 pub const APPROVALS_SUBMIT: QueueName = QueueName(Cow::Borrowed("approvals-submit"));
 /// Decisions to take back to the ERP.
 pub const APPROVALS_WRITE_BACK: QueueName = QueueName(Cow::Borrowed("approvals-write-back"));
+/// Signed calls to enter in the call log.
+pub const OPENAPI_LOG: QueueName = QueueName(Cow::Borrowed("openapi-log"));
+/// Events to make deliveries of.
+pub const WEBHOOK_FAN_OUT: QueueName = QueueName(Cow::Borrowed("webhook-fan-out"));
+/// First attempts of deliveries to endpoints that are well.
+pub const WEBHOOK_DELIVER: QueueName = QueueName(Cow::Borrowed("webhook-deliver"));
+/// Further attempts, and all attempts to endpoints that are failing.
+pub const WEBHOOK_RETRY: QueueName = QueueName(Cow::Borrowed("webhook-retry"));
+/// Jobs that push again.
+pub const WEBHOOK_RESEND: QueueName = QueueName(Cow::Borrowed("webhook-resend"));
 
 /// The longest delay SQS takes; longer ones travel in the envelope as a due time.
 pub const LONGEST_DELAY: Duration = Duration::from_secs(900);

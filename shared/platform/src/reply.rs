@@ -3,7 +3,7 @@
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use lambda_http::{Body, Request, RequestExt, Response};
 use serde::Serialize;
-use tenon_model::reply::ErrorReply;
+use tenon_model::reply::{EnvelopeReply, ErrorReply};
 
 /// A JSON reply.
 pub fn json<T: Serialize>(status: u16, body: &T) -> Response<Body> {
@@ -19,6 +19,25 @@ pub fn json<T: Serialize>(status: u16, body: &T) -> Response<Body> {
 /// An error reply in our own shape.
 pub fn error(status: u16, code: &str, message: &str, request_id: &str) -> Response<Body> {
     json(status, &ErrorReply { code, message, request_id })
+}
+
+/// A success in the envelope `{code, message, data, requestId}`.
+pub fn success<T: Serialize>(data: T, request_id: &str) -> Response<Body> {
+    json(200, &EnvelopeReply { code: 200, message: "success", data: Some(data), request_id })
+}
+
+/// A refusal in the envelope `{code, message, data, requestId}`; the code is the HTTP status.
+pub fn refusal(code: u16, message: &str, request_id: &str) -> Response<Body> {
+    json(code, &EnvelopeReply::<()> { code, message, data: None, request_id })
+}
+
+/// Adds a header; one that cannot be sent is left out.
+#[must_use]
+pub fn with_header(mut response: Response<Body>, name: &'static str, value: &str) -> Response<Body> {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        response.headers_mut().insert(name, value);
+    }
+    response
 }
 
 fn raw(status: u16, body: String) -> Response<Body> {

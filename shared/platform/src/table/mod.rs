@@ -1,9 +1,11 @@
 //! The one table. Every record is `data` under a key that begins with the tenant, with a version
 //! for optimistic locking, an optional index entry and an optional expiry.
 
+mod count;
 mod key;
 mod write;
 
+pub use count::{Count, Counted, Counters};
 pub use key::Key;
 pub use write::{Expect, Write};
 
@@ -15,6 +17,10 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
 use write::{CONDITION_FAILED, Item};
+
+const BETWEEN: &str = " AND {sk} BETWEEN :from AND :up_to";
+const FROM: &str = " AND {sk} >= :from";
+const UP_TO: &str = " AND {sk} <= :up_to";
 
 /// Name of the sparse index: `gsi1pk`, `gsi1sk`.
 pub const INDEX: &str = "gsi1";
@@ -44,7 +50,9 @@ pub struct Page<T> {
 pub struct Range {
     /// Sort keys that begin with this.
     pub prefix: Option<String>,
-    /// Sort keys up to and including this.
+    /// Sort keys from this on, itself included; not together with `prefix`.
+    pub from: Option<String>,
+    /// Sort keys up to and including this; not together with `prefix`.
     pub up_to: Option<String>,
     /// Newest (greatest) first.
     pub backwards: bool,
@@ -61,6 +69,15 @@ pub enum Outcome {
     Done,
     /// The condition did not hold; somebody else was first.
     Conflict,
+}
+
+/// What a transaction did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Transacted {
+    /// Every write is stored.
+    Done,
+    /// None is stored; the conditions of the writes at these places did not hold.
+    Conflict(Vec<usize>),
 }
 
 /// What a put-if-absent did.
@@ -209,22 +226,33 @@ impl Table {
 
     /// Makes all writes or none; at most 100.
     pub async fn transact(&self, writes: Vec<Write>) -> Result<Outcome> {
+        Ok(match self.transact_each(writes).await? {
+            Transacted::Done => Outcome::Done,
+            Transacted::Conflict(_) => Outcome::Conflict,
+        })
+    }
+
+    /// As [`transact`](Self::transact), telling which writes stood in the way.
+    pub async fn transact_each(&self, writes: Vec<Write>) -> Result<Transacted> {
         let mut request = self.client.transact_write_items();
         for write in writes {
             request = request.transact_items(write.into_transact(&self.name)?);
         }
         match request.send().await {
-            Ok(_) => Ok(Outcome::Done),
+            Ok(_) => Ok(Transacted::Done),
             Err(SdkError::ServiceError(e)) if e.err().is_transaction_canceled_exception() => {
                 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError::TransactionCanceledException;
                 let reasons = match e.into_err() {
                     TransactionCanceledException(c) => c.cancellation_reasons.unwrap_or_default(),
                     _ => Vec::new(),
                 };
-                let codes: Vec<String> = reasons.into_iter().filter_map(|r| r.code).filter(|c| c != "None").collect();
-                if codes.iter().any(|c| c == CONDITION_FAILED) {
-                    Ok(Outcome::Conflict)
+                let codes: Vec<String> = reasons.into_iter().map(|r| r.code.unwrap_or_default()).collect();
+                let conflicts: Vec<usize> =
+                    codes.iter().enumerate().filter(|(_, c)| *c == CONDITION_FAILED).map(|(index, _)| index).collect();
+                if !conflicts.is_empty() {
+                    Ok(Transacted::Conflict(conflicts))
                 } else {
+                    let codes: Vec<String> = codes.into_iter().filter(|c| !c.is_empty() && c != "None").collect();
                     Err(Error::transient(
                         "platform.table",
                         format!("a transaction was cancelled: {}", codes.join(", ")),
@@ -310,9 +338,19 @@ impl Table {
         if let Some(prefix) = range.prefix {
             condition.push_str(&format!(" AND begins_with({sk}, :prefix)"));
             request = request.expression_attribute_values(":prefix", AttributeValue::S(prefix));
-        } else if let Some(up_to) = range.up_to {
-            condition.push_str(&format!(" AND {sk} <= :up_to"));
-            request = request.expression_attribute_values(":up_to", AttributeValue::S(up_to));
+        } else {
+            condition.push_str(match (&range.from, &range.up_to) {
+                (Some(_), Some(_)) => BETWEEN,
+                (Some(_), None) => FROM,
+                (None, Some(_)) => UP_TO,
+                (None, None) => "",
+            });
+            condition = condition.replace("{sk}", sk);
+            for (name, bound) in [(":from", range.from), (":up_to", range.up_to)] {
+                if let Some(bound) = bound {
+                    request = request.expression_attribute_values(name, AttributeValue::S(bound));
+                }
+            }
         }
         let answer = request.key_condition_expression(condition).send().await.map_err(|e| failed("query", &e))?;
         let items = answer.items.unwrap_or_default().into_iter().map(read).collect::<Result<Vec<_>>>()?;

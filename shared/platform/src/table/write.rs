@@ -2,6 +2,7 @@
 
 use super::Key;
 use crate::error::{Error, Result};
+use super::count::Count;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, PutRequest, TransactWriteItem, WriteRequest};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -20,7 +21,7 @@ pub enum Expect {
     Version(u64),
 }
 
-/// A put or a delete.
+/// A put or a delete, or a count as part of a transaction.
 #[derive(Clone, Debug)]
 pub struct Write {
     key: Key,
@@ -29,6 +30,7 @@ pub struct Write {
     expect: Expect,
     index: Option<(String, String)>,
     expires_at: Option<i64>,
+    count: Option<Count>,
 }
 
 /// A write in the SDK's terms.
@@ -48,12 +50,18 @@ impl Write {
             Expect::Version(version) => version + 1,
             Expect::Anything | Expect::AbsentAt(_) => 1,
         };
-        Ok(Self { key, data: Some(data), version, expect, index: None, expires_at: None })
+        Ok(Self { key, data: Some(data), version, expect, index: None, expires_at: None, count: None })
     }
 
     /// Deletes a record.
     pub fn delete(key: Key, expect: Expect) -> Self {
-        Self { key, data: None, version: 0, expect, index: None, expires_at: None }
+        Self { key, data: None, version: 0, expect, index: None, expires_at: None, count: None }
+    }
+
+    /// Adds to counters; only in a transaction ([`Table::count`](super::Table::count) does it alone).
+    pub fn count(count: Count) -> Self {
+        let key = count.key().clone();
+        Self { key, data: None, version: 0, expect: Expect::Anything, index: None, expires_at: None, count: Some(count) }
     }
 
     /// Enters the record in the sparse index.
@@ -99,6 +107,9 @@ impl Write {
     }
 
     pub(super) fn into_transact(self, table: &str) -> Result<TransactWriteItem> {
+        if let Some(count) = self.count {
+            return Ok(TransactWriteItem::builder().update(count.into_update(table)?).build());
+        }
         let Item { key, item, condition, values } = self.into_item();
         let builder = TransactWriteItem::builder();
         let built = match item {
@@ -128,6 +139,6 @@ impl Write {
     }
 }
 
-fn number(n: impl ToString) -> AttributeValue {
+pub(super) fn number(n: impl ToString) -> AttributeValue {
     AttributeValue::N(n.to_string())
 }

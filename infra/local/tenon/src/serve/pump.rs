@@ -104,6 +104,10 @@ impl Worker for Courteous<'_> {
     async fn finished(&self, ctx: &Context) {
         self.0.finished(ctx).await;
     }
+
+    fn at_once(&self) -> usize {
+        self.0.at_once()
+    }
 }
 
 /// Works one batch; returns how many messages were finished.

@@ -1,0 +1,1 @@
+//! The app store and the management of tenant apps.

@@ -1,0 +1,1 @@
+//! The signed API for tenants' systems, its documents, and its call log.

@@ -1,0 +1,1 @@
+//! Business events in from the production system, and out to tenants' endpoints.

@@ -1,0 +1,1 @@
+//! Webhooks: events fanned out to tenants' endpoints as deliveries that are tried until they succeed.

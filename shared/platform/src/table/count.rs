@@ -1,0 +1,173 @@
+//! Atomic counters: numbers beside a key that are only ever added to, so that no two writers lose
+//! each other's count and a limit holds however many count at once.
+
+use super::write::number;
+use super::{Key, Table, failed};
+use crate::error::{Error, Result};
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{
+    AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure, Update,
+};
+use std::collections::{BTreeMap, HashMap};
+
+/// Prefix of counter attributes, which keeps them apart from a record's own.
+const PREFIX: &str = "n_";
+
+/// The counters of one key, by name; a name never counted is absent.
+pub type Counters = BTreeMap<String, i64>;
+
+/// One addition to the counters of a key.
+#[derive(Clone, Debug)]
+pub struct Count {
+    key: Key,
+    adds: Vec<(String, i64)>,
+    below: Option<(String, i64)>,
+    expires_at: Option<i64>,
+}
+
+/// What an addition did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// Added; the counters that were added to, as they are now.
+    Done(Counters),
+    /// Refused, because the limit is reached; every counter of the key as it is.
+    Full(Counters),
+}
+
+impl Count {
+    /// Additions to the counters of this key. Names are letters, digits, dashes and underscores.
+    pub fn new(key: Key) -> Self {
+        Self { key, adds: Vec::new(), below: None, expires_at: None }
+    }
+
+    /// Adds to one counter; a negative number takes away.
+    #[must_use]
+    pub fn add(mut self, name: &str, number: i64) -> Self {
+        self.adds.push((format!("{PREFIX}{name}"), number));
+        self
+    }
+
+    /// Only while this counter is below the limit.
+    #[must_use]
+    pub fn below(mut self, name: &str, limit: i64) -> Self {
+        self.below = Some((format!("{PREFIX}{name}"), limit));
+        self
+    }
+
+    /// Lets the table delete the counters after this epoch **second**.
+    #[must_use]
+    pub fn expiring(mut self, at: Option<i64>) -> Self {
+        self.expires_at = at;
+        self
+    }
+
+    pub(super) fn key(&self) -> &Key {
+        &self.key
+    }
+
+    fn expression(&self) -> Expression {
+        let (mut names, mut values, mut added) = (HashMap::new(), HashMap::new(), Vec::new());
+        for (index, (name, add)) in self.adds.iter().enumerate() {
+            names.insert(format!("#a{index}"), name.clone());
+            values.insert(format!(":a{index}"), number(add));
+            added.push(format!("#a{index} :a{index}"));
+        }
+        let mut update = format!("ADD {}", added.join(", "));
+        if let Some(at) = self.expires_at {
+            update.push_str(" SET expires_at = :expires");
+            values.insert(":expires".to_owned(), number(at));
+        }
+        let condition = self.below.as_ref().map(|(name, limit)| {
+            names.insert("#limited".to_owned(), name.clone());
+            values.insert(":limit".to_owned(), number(limit));
+            // A limit of zero must refuse the first count too, which a missing counter would pass.
+            if *limit > 0 {
+                "attribute_not_exists(#limited) OR #limited < :limit".to_owned()
+            } else {
+                "#limited < :limit".to_owned()
+            }
+        });
+        Expression { names, values, update, condition }
+    }
+
+    pub(super) fn into_update(self, table: &str) -> Result<Update> {
+        let Expression { names, values, update, condition } = self.expression();
+        Update::builder()
+            .table_name(table)
+            .set_key(Some(self.key.attributes()))
+            .update_expression(update)
+            .set_condition_expression(condition)
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(Some(values))
+            .build()
+            .map_err(|e| Error::permanent("platform.table", e.to_string()))
+    }
+}
+
+struct Expression {
+    names: HashMap<String, String>,
+    values: HashMap<String, AttributeValue>,
+    update: String,
+    condition: Option<String>,
+}
+
+impl Table {
+    /// Adds to the counters of one key, in one request.
+    pub async fn count(&self, count: Count) -> Result<Counted> {
+        let Expression { names, values, update, condition } = count.expression();
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(count.key.attributes()))
+            .update_expression(update)
+            .set_condition_expression(condition)
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(Some(values))
+            .return_values(ReturnValue::UpdatedNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        match request.send().await {
+            Ok(answer) => Ok(Counted::Done(counters(answer.attributes.unwrap_or_default()))),
+            Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => {
+                let old = match e.into_err() {
+                    UpdateItemError::ConditionalCheckFailedException(c) => c.item,
+                    _ => None,
+                };
+                Ok(Counted::Full(counters(old.unwrap_or_default())))
+            }
+            Err(e) => Err(failed("count", &e)),
+        }
+    }
+
+    /// The counters of these keys; a key never counted is left out.
+    pub async fn counters(&self, keys: &[Key]) -> Result<HashMap<Key, Counters>> {
+        let mut found = HashMap::new();
+        for chunk in keys.chunks(100) {
+            let mut wanted: Vec<_> = chunk.iter().map(Key::attributes).collect();
+            while !wanted.is_empty() {
+                let ask = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
+                let ask = ask.map_err(|e| Error::permanent("platform.table", e.to_string()))?;
+                let request = self.client.batch_get_item().request_items(&self.name, ask);
+                let answer = request.send().await.map_err(|e| failed("get", &e))?;
+                for item in answer.responses.unwrap_or_default().remove(&self.name).unwrap_or_default() {
+                    if let Some(key) = Key::of(&item) {
+                        found.insert(key, counters(item));
+                    }
+                }
+                let left = answer.unprocessed_keys.unwrap_or_default().remove(&self.name);
+                wanted = left.map(|k| k.keys).unwrap_or_default();
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn counters(item: HashMap<String, AttributeValue>) -> Counters {
+    item.into_iter()
+        .filter_map(|(name, value)| {
+            let number = value.as_n().ok()?.parse().ok()?;
+            Some((name.strip_prefix(PREFIX)?.to_owned(), number))
+        })
+        .collect()
+}

@@ -1,0 +1,101 @@
+//! Tenant apps in the table. An app lies there twice, and both copies are always written in one
+//! transaction: under its tenant, where it is managed, and under its key, where the gateway finds it,
+//! tenant and all, with one strongly consistent read.
+
+use tenon_crypto::digest::hex_lower;
+use tenon_model::config::Secret;
+use tenon_model::tenant_app::{AppSecret, TenantApp};
+use tenon_model::{AppId, TenantId};
+use tenon_platform::table::{Expect, Key, Outcome, Range, Stored, Write};
+use tenon_platform::{Context, Error, Result};
+
+/// Name of the calls' secret in [`TenantApp::secret_context`].
+pub const APP_SECRET: &str = "app-secret";
+/// Name of the pushes' secret in [`TenantApp::secret_context`].
+pub const CALLBACK_SECRET: &str = "callback-secret";
+
+fn key(tenant: &TenantId, id: &AppId) -> Key {
+    Key::new(tenant, "APP", &[], id.as_str())
+}
+
+/// The gateway's copy belongs to the operator: a call has no tenant until its key is found.
+fn gateway_key(app_key: &str) -> Key {
+    Key::new(&TenantId::operator(), "APP-KEY", &[app_key], "-")
+}
+
+/// One app of a tenant.
+pub async fn get(ctx: &Context, tenant: &TenantId, id: &AppId) -> Result<Option<Stored<TenantApp>>> {
+    ctx.table.get(&key(tenant, id)).await
+}
+
+/// The app of an app key, whosever it is. One table request.
+pub async fn by_key(ctx: &Context, app_key: &str) -> Result<Option<TenantApp>> {
+    Ok(ctx.table.get::<TenantApp>(&gateway_key(app_key)).await?.map(|s| s.data))
+}
+
+/// Every app of a tenant, oldest first.
+pub async fn list(ctx: &Context, tenant: &TenantId) -> Result<Vec<Stored<TenantApp>>> {
+    ctx.table.query_all(&Key::partition_of(tenant, "APP", &[]), Range::default()).await
+}
+
+/// Writes that store a new app; to go into one transaction with what it is stored for.
+pub fn create_writes(app: &TenantApp, now_ms: i64) -> Result<Vec<Write>> {
+    Ok(vec![
+        Write::put(key(&app.tenant, &app.id), app, Expect::AbsentAt(now_ms))?,
+        Write::put(gateway_key(&app.app_key), app, Expect::AbsentAt(now_ms))?,
+    ])
+}
+
+/// Writes that store a changed app over the version it was read at.
+pub fn update_writes(app: &TenantApp, version: u64) -> Result<Vec<Write>> {
+    Ok(vec![
+        Write::put(key(&app.tenant, &app.id), app, Expect::Version(version))?,
+        Write::put(gateway_key(&app.app_key), app, Expect::Anything)?,
+    ])
+}
+
+/// Stores a changed app. `Conflict` when somebody else changed it meanwhile.
+pub async fn update(ctx: &Context, app: &TenantApp, version: u64) -> Result<Outcome> {
+    ctx.table.transact(update_writes(app, version)?).await
+}
+
+/// Deletes an app with its key, which is dead from then on.
+pub async fn delete(ctx: &Context, app: &Stored<TenantApp>) -> Result<Outcome> {
+    let writes = vec![
+        Write::delete(key(&app.data.tenant, &app.data.id), Expect::Version(app.version)),
+        Write::delete(gateway_key(&app.data.app_key), Expect::Anything),
+    ];
+    ctx.table.transact(writes).await
+}
+
+/// A new id, which sorts by time.
+pub fn new_id(ctx: &Context) -> Result<AppId> {
+    Ok(AppId::new(ctx.entropy.id("app-", ctx.now_ms())?))
+}
+
+/// A new app key: `os_` and 24 hex digits.
+pub fn new_app_key(ctx: &Context) -> Result<String> {
+    Ok(format!("os_{}", hex_lower(&ctx.entropy.bytes::<12>()?)))
+}
+
+/// Seals a secret of an app for the table.
+pub fn seal(ctx: &Context, tenant: &TenantId, app: &AppId, name: &str, plain: &str) -> Result<Secret> {
+    let nonce = ctx.entropy.bytes::<12>()?;
+    let context = TenantApp::secret_context(tenant, app, name);
+    Ok(Secret::new(ctx.master_key.seal(&context, nonce, plain.as_bytes())))
+}
+
+/// Opens the secrets of a list that still count, newest first.
+pub fn open(ctx: &Context, app: &TenantApp, name: &str, secrets: &[AppSecret]) -> Result<Vec<Secret>> {
+    let now = ctx.now_ms();
+    let context = TenantApp::secret_context(&app.tenant, &app.id, name);
+    let live = secrets.iter().filter(|s| s.until_ms.is_none_or(|until| until > now));
+    live.map(|sealed| {
+        let plain = ctx.master_key.open(&context, sealed.secret.expose()).ok();
+        plain.and_then(|bytes| String::from_utf8(bytes).ok()).map(Secret::new).ok_or_else(|| {
+            let message = format!("the {name} of {} cannot be opened with this master key; reset it", app.id);
+            Error::permanent("tenants.sealed", message)
+        })
+    })
+    .collect()
+}

@@ -1,0 +1,1 @@
+//! What tenants trade in: orders, quality results, shipments and reconciliations.
