@@ -125,11 +125,11 @@ fn objection_v6(address: Ipv6Addr) -> Option<&'static str> {
 /// The IPv4 addresses that an IPv6 address can stand for. Mapped ones do not get here.
 fn embedded(address: Ipv6Addr) -> impl Iterator<Item = Ipv4Addr> {
     let bits = address.to_bits();
-    let last = Some(low_half(bits));
+    let last = Some(lowest_32(bits));
     let found = match address.segments() {
         // Teredo: the server, and the client with its bits inverted (RFC 4380).
-        [0x2001, 0, ..] => [Some(low_half(bits >> 64)), Some(Ipv4Addr::from_bits(!low_half(bits).to_bits()))],
-        [0x2002, ..] => [Some(low_half(bits >> 80)), None],
+        [0x2001, 0, ..] => [Some(lowest_32(bits >> 64)), Some(Ipv4Addr::from_bits(!lowest_32(bits).to_bits()))],
+        [0x2002, ..] => [Some(lowest_32(bits >> 80)), None],
         // Compatible, translated (RFC 2765), and NAT64 in both its prefixes.
         [0, 0, 0, 0, 0, 0, ..] | [0, 0, 0, 0, 0xffff, 0, ..] | [0x64, 0xff9b, ..] => [last, None],
         // ISATAP, under any prefix (RFC 5214).
@@ -140,7 +140,7 @@ fn embedded(address: Ipv6Addr) -> impl Iterator<Item = Ipv4Addr> {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the lowest 32 bits are what is asked for")]
-fn low_half(bits: u128) -> Ipv4Addr {
+fn lowest_32(bits: u128) -> Ipv4Addr {
     Ipv4Addr::from_bits(bits as u32)
 }
 

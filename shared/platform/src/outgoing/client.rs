@@ -183,11 +183,18 @@ fn not_sent(class: &'static str, message: String) -> OutgoingFailure {
 }
 
 /// The error's causes, without itself: its own text has the URL, which may carry a token.
-fn chain<'a>(error: &'a reqwest::Error) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
-    std::iter::successors(error.source(), |cause| cause.source())
+fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    std::iter::successors(error.source(), |cause| {
+        match cause.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+            // An I/O error passes over the error that it wraps, and names that one's source as its own.
+            Some(wrapped) => Some(wrapped),
+            None => (**cause).source(),
+        }
+    })
 }
 
 fn causes(error: &reqwest::Error) -> String {
-    let causes: Vec<String> = chain(error).map(ToString::to_string).collect();
+    let mut causes: Vec<String> = chain(error).map(ToString::to_string).collect();
+    causes.dedup();
     if causes.is_empty() { "the HTTP client failed".to_owned() } else { causes.join(": ") }
 }

@@ -34,6 +34,11 @@ macro_rules! table_suite {
             the_index_holds_only_what_was_entered
             sixty_records_are_stored_in_batches
             tenants_are_apart
+            a_range_has_a_beginning_too
+            a_hundred_counts_at_once_stop_at_the_limit
+            counters_are_kept_apart_and_read_together
+            a_count_in_a_transaction_holds_the_rest_back_at_its_limit
+            a_transaction_tells_which_writes_stood_in_the_way
         }
     };
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use tenon_model::TenantId;
-use tenon_platform::table::{Claim, Expect, Key, Outcome, Range, Table, Write};
+use tenon_platform::table::{Claim, Count, Counted, Counters, Expect, Key, Outcome, Range, Table, Transacted, Write};
 
 const NOW_MS: i64 = 1_800_000_000_000;
 
@@ -204,4 +204,68 @@ pub async fn tenants_are_apart(table: &Table) {
     let of_a = table.query_all::<String>(&Key::partition_of(&a, "APART", &["x"]), Range::default()).await.unwrap();
     assert_eq!(of_a.into_iter().map(|s| s.data).collect::<Vec<_>>(), ["of a"]);
     assert_eq!(data(table, &Key::new(&b, "APART", &["x"], "-")).await.as_deref(), Some("of b"));
+}
+
+pub async fn a_range_has_a_beginning_too(table: &Table) {
+    for sort in ["1", "2", "3", "4"] {
+        table.write(put("FROM", sort, sort)).await.unwrap();
+    }
+    let sorts = async |from: Option<&str>, up_to: Option<&str>| -> Vec<String> {
+        let range = Range { from: from.map(str::to_owned), up_to: up_to.map(str::to_owned), ..Range::default() };
+        table.query::<String>(&partition("FROM"), range).await.unwrap().items.into_iter().map(|s| s.sort).collect()
+    };
+    assert_eq!(sorts(Some("3"), None).await, ["3", "4"]);
+    assert_eq!(sorts(Some("2"), Some("3")).await, ["2", "3"]);
+    assert_eq!(sorts(Some("2x"), Some("3")).await, ["3"]);
+}
+
+pub async fn a_hundred_counts_at_once_stop_at_the_limit(table: &Table) {
+    let counts = (0..100).map(|_| {
+        let table = table.clone();
+        tokio::spawn(async move { table.count(Count::new(key("COUNT", "quota")).add("calls", 1).below("calls", 25)).await })
+    });
+    let (mut done, mut full) = (0, 0);
+    for count in counts.collect::<Vec<_>>() {
+        match count.await.unwrap().unwrap() {
+            Counted::Done(_) => done += 1,
+            Counted::Full(now) => {
+                assert_eq!(now["calls"], 25);
+                full += 1;
+            }
+        }
+    }
+    assert_eq!((done, full), (25, 75));
+    let none = table.count(Count::new(key("COUNT", "none")).add("calls", 1).below("calls", 0)).await.unwrap();
+    assert_eq!(none, Counted::Full(Counters::new()));
+}
+
+pub async fn counters_are_kept_apart_and_read_together(table: &Table) {
+    let (one, two, never) = (key("COUNTERS", "1"), key("COUNTERS", "2"), key("COUNTERS", "3"));
+    table.count(Count::new(one.clone()).add("a", 2).add("b", 5)).await.unwrap();
+    let now = table.count(Count::new(one.clone()).add("a", -3)).await.unwrap();
+    assert_eq!(now, Counted::Done(Counters::from([("a".to_owned(), -1)])));
+    table.count(Count::new(two.clone()).add("a", 7).expiring(Some(4_102_444_800))).await.unwrap();
+    let found = table.counters(&[one.clone(), two.clone(), never.clone()]).await.unwrap();
+    assert_eq!(found[&one], Counters::from([("a".to_owned(), -1), ("b".to_owned(), 5)]));
+    assert_eq!(found[&two], Counters::from([("a".to_owned(), 7)]));
+    assert!(!found.contains_key(&never));
+}
+
+pub async fn a_count_in_a_transaction_holds_the_rest_back_at_its_limit(table: &Table) {
+    let counter = key("LIMITED", "calls");
+    let count = || Write::count(Count::new(counter.clone()).add("calls", 1).below("calls", 1));
+    assert_eq!(table.transact(vec![put("LIMITED", "first", "x"), count()]).await.unwrap(), Outcome::Done);
+    let second = table.transact_each(vec![put("LIMITED", "second", "x"), count()]).await.unwrap();
+    assert_eq!(second, Transacted::Conflict(vec![1]));
+    assert_eq!(table.get::<String>(&key("LIMITED", "second")).await.unwrap(), None);
+    assert_eq!(table.counters(std::slice::from_ref(&counter)).await.unwrap()[&counter]["calls"], 1);
+}
+
+pub async fn a_transaction_tells_which_writes_stood_in_the_way(table: &Table) {
+    let fresh = |sort: &str| Write::put(key("PLACES", sort), &"x", Expect::AbsentAt(1)).unwrap();
+    table.write(fresh("1")).await.unwrap();
+    table.write(fresh("3")).await.unwrap();
+    let told = table.transact_each(["0", "1", "2", "3"].map(fresh).into()).await.unwrap();
+    assert_eq!(told, Transacted::Conflict(vec![1, 3]));
+    assert_eq!(table.get::<String>(&key("PLACES", "0")).await.unwrap(), None);
 }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use tenon_engine::Local;
 use tenon_platform::context::Parts;
 use tenon_platform::http_client::HttpClient;
+use tenon_platform::outgoing::{Allowances, GuardedClient};
 use tenon_platform::{Clock, Context, Entropy};
 use tenon_sandbox::{Sandbox, SandboxOptions};
 use tokio::net::TcpListener;
@@ -31,6 +32,10 @@ pub struct UpArgs {
     /// Address of the sandbox.
     #[arg(long, default_value = "127.0.0.1:8788", value_name = "ADDRESS", requires = "sandbox")]
     pub sandbox_listen: SocketAddr,
+    /// Let webhooks and pull requests go to this machine, and over plain HTTP: for receivers under
+    /// development. TENON_OUTGOING_ALLOW_HTTP and TENON_OUTGOING_ALLOW_NETWORKS allow more.
+    #[arg(long)]
+    pub allow_loopback: bool,
     /// Serve DynamoDB and SQS for functions under `cargo lambda watch` instead of the functions
     /// themselves, with the pump and the schedules that call them.
     #[arg(long)]
@@ -57,7 +62,8 @@ pub async fn up(args: UpArgs, data: PathBuf, out: &Out) -> Result<(), Failure> {
         return super::backends::backends(args, &dir, out).await;
     }
     let local = Local::open(&dir.database(), Clock::system()).await?;
-    let serving = serving(&local, &dir)?;
+    let mut serving = serving(&local, &dir)?;
+    serving.ctx = serving.ctx.with_outgoing(Arc::new(GuardedClient::new(allowances(args.allow_loopback)?)));
     for (queue, _, _) in serve::pump::consumers() {
         let recovered = local.queue.recover(&queue).await?;
         if recovered > 0 {
@@ -109,6 +115,17 @@ pub async fn up(args: UpArgs, data: PathBuf, out: &Out) -> Result<(), Failure> {
     let _ = stop_inner.send(());
     dir.withdraw();
     Ok(())
+}
+
+/// What outgoing calls to tenants' addresses may reach besides the public internet.
+fn allowances(loopback: bool) -> Result<Allowances, Failure> {
+    let mut allowances = Allowances::from_env()?;
+    if loopback {
+        let more = Allowances::loopback();
+        allowances.http |= more.http;
+        allowances.networks.extend(more.networks);
+    }
+    Ok(allowances)
 }
 
 /// The world the functions are served in.

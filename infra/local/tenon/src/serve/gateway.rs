@@ -4,15 +4,15 @@
 use super::registry::{self, Handler};
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::response::IntoResponse;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, Method, StatusCode, Uri};
 use lambda_http::Body;
 use serde_json::{Map, Value, json};
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use tenon_catalog::Trigger;
 use tenon_platform::Context;
 
 /// API Gateway refuses longer bodies.
@@ -26,17 +26,25 @@ struct Route {
 
 struct Gateway {
     ctx: Context,
+    /// Those with fewer parameters first, so that the more exact path wins, as at API Gateway.
     routes: Vec<Route>,
+}
+
+/// One request as it came over the wire.
+struct Incoming<'r> {
+    uri: &'r Uri,
+    headers: &'r HeaderMap,
+    body: &'r Bytes,
+    from: IpAddr,
 }
 
 /// The router that serves every HTTP function of the catalog.
 pub fn router(ctx: Context) -> Router {
-    let routes = registry::all()
-        .filter_map(|(function, handler)| match function.trigger {
-            Trigger::Http { method, path, .. } => Some(Route { method: method.parse().ok()?, path, handler }),
-            _ => None,
-        })
+    let mut routes: Vec<Route> = registry::all()
+        .flat_map(|(function, handler)| function.routes().iter().map(move |route| (route, handler.clone())))
+        .filter_map(|(route, handler)| Some(Route { method: route.method.parse().ok()?, path: route.path, handler }))
         .collect();
+    routes.sort_by_key(|route| route.path.matches('{').count());
     Router::new()
         .fallback(serve)
         .layer(axum::extract::DefaultBodyLimit::max(PAYLOAD_LIMIT))
@@ -45,6 +53,7 @@ pub fn router(ctx: Context) -> Router {
 
 async fn serve(
     State(gateway): State<Arc<Gateway>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -56,7 +65,8 @@ async fn serve(
     let Some((route, parameters)) = found else {
         return (StatusCode::NOT_FOUND, axum::Json(json!({ "message": "Not Found" }))).into_response();
     };
-    let event = match event(&gateway.ctx, route, parameters, &uri, &headers, &body) {
+    let incoming = Incoming { uri: &uri, headers: &headers, body: &body, from: peer.ip() };
+    let event = match event(&gateway.ctx, route, parameters, &incoming) {
         Ok(event) => event,
         Err(response) => return *response,
     };
@@ -121,10 +131,9 @@ fn event(
     ctx: &Context,
     route: &Route,
     path_parameters: Map<String, Value>,
-    uri: &Uri,
-    headers: &HeaderMap,
-    body: &Bytes,
+    incoming: &Incoming<'_>,
 ) -> Result<Value, Box<axum::response::Response>> {
+    let Incoming { uri, headers, body, from } = incoming;
     let mut joined: Map<String, Value> = Map::new();
     for name in headers.keys() {
         let values: Vec<String> =
@@ -156,7 +165,7 @@ fn event(
                 "method": route.method.as_str(),
                 "path": uri.path(),
                 "protocol": "HTTP/1.1",
-                "sourceIp": "127.0.0.1",
+                "sourceIp": from.to_string(),
                 "userAgent": headers.get("user-agent").and_then(|v| v.to_str().ok()).unwrap_or_default(),
             },
             "requestId": request_id,

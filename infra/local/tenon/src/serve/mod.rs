@@ -11,6 +11,7 @@ pub use wake::WakingQueue;
 
 use crate::output::Failure;
 use crate::world::World;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 use tenon_engine::Local;
@@ -46,7 +47,7 @@ pub fn start(serving: Serving, listener: TcpListener) -> Server {
         let shutdown = async move {
             let _ = until.changed().await;
         };
-        if let Err(error) = axum::serve(listener, app).with_graceful_shutdown(shutdown).await {
+        if let Err(error) = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(shutdown).await {
             tracing::error!(error.message = %error, "the HTTP server failed");
         }
     });
