@@ -3,6 +3,7 @@
 //! processes that run apart, as under `cargo lambda watch`.
 
 pub mod backends;
+mod checkpoints;
 pub mod client;
 pub mod gate;
 mod in_process;

@@ -1,5 +1,6 @@
 //! One embedded database with the table and the queues in it.
 
+use crate::checkpoints::Checkpoints;
 use crate::client::{client, create_table};
 use crate::gate::Gate;
 use crate::queue::TableQueue;
@@ -32,6 +33,7 @@ pub struct Local {
     /// The queues.
     pub queue: TableQueue,
     clock: Clock,
+    checkpoints: Option<Arc<Checkpoints>>,
 }
 
 impl Local {
@@ -47,7 +49,7 @@ impl Local {
 
     /// A database in a file, made when it is not there. What was answered as stored survives the
     /// death of the process; after a power failure the last moments may be missing, as SQLite then
-    /// syncs at checkpoints only.
+    /// syncs at checkpoints only. Those are made by a thread of this value and its clones.
     ///
     /// # Errors
     /// `engine.open` when the file cannot be opened or made.
@@ -61,7 +63,9 @@ impl Local {
         // Besides ending bulk loads, this sets SQLite's `synchronous` to NORMAL, which with its
         // write-ahead log spares a disk sync on every write.
         database.disable_bulk_loading().map_err(|e| refused(e.to_string()))?;
-        Self::over(database, clock).await
+        let checkpoints = Checkpoints::of(path.to_owned()).map_err(|e| refused(e.to_string()))?;
+        let local = Self::over(database, clock).await?;
+        Ok(Self { checkpoints: Some(Arc::new(checkpoints)), ..local })
     }
 
     async fn over(database: Database, clock: Clock) -> Result<Self> {
@@ -75,13 +79,14 @@ impl Local {
         let client = client(database.clone(), gate);
         let table = Table::new(client.clone(), TABLE);
         let queue = TableQueue::new(client.clone(), QUEUE_TABLE, clock.clone(), Entropy::system());
-        Self { database, client, table, queue, clock }
+        Self { database, client, table, queue, clock, checkpoints: None }
     }
 
     /// The same database seen by a process that a gate may kill. Queue settings start afresh.
     #[must_use]
     pub fn with_gate(&self, gate: Gate) -> Self {
-        Self::assemble(self.database.clone(), gate, self.clock.clone())
+        let checkpoints = self.checkpoints.clone();
+        Self { checkpoints, ..Self::assemble(self.database.clone(), gate, self.clock.clone()) }
     }
 
     /// The world of a function on this database.

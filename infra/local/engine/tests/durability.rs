@@ -137,6 +137,20 @@ async fn a_database_opens_again_with_what_it_held() {
 }
 
 #[tokio::test]
+async fn the_end_of_the_last_clone_leaves_the_file_alone_with_everything_in_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("local.db");
+    let local = Local::open(&path, Clock::system()).await.unwrap();
+    let clone = local.with_gate(Gate::open());
+    drop(local);
+    clone.table.write(record(0)).await.unwrap();
+    assert!(folder.path().join("local.db-wal").exists());
+    drop(clone);
+    let left: Vec<_> = folder.path().read_dir().unwrap().map(|f| f.unwrap().file_name()).collect();
+    assert_eq!(left, ["local.db"], "some connection is still open");
+}
+
+#[tokio::test]
 async fn a_path_that_cannot_be_opened_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("absent/local.db");

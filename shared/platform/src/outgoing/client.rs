@@ -110,10 +110,10 @@ impl Outgoing for GuardedClient {
     }
 
     async fn call(&self, call: OutgoingCall) -> Result<OutgoingAnswer, OutgoingFailure> {
-        let deadline = after(call.timeout);
         let (allowed, max_answer) = (call.timeout, call.max_answer);
         let target = Target::parse(&call.url, &self.resolver.allowances)?;
         let request = self.request(call, target)?;
+        let deadline = after(allowed);
         let response = timeout_at(deadline, self.client()?.execute(request))
             .await
             .map_err(|_| OutgoingFailure::NoAnswer {

@@ -76,7 +76,7 @@ async fn redirects_are_answers() {
 async fn silence_ends_with_the_calls_timeout() {
     let server = Server::start(hold).await;
     let mut call = OutgoingCall::new(server.url(), "{}");
-    call.timeout = Duration::from_millis(50);
+    call.timeout = Duration::from_millis(250);
 
     let failure = local().call(call).await.unwrap_err();
 
