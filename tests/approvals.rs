@@ -6,6 +6,8 @@
 mod callback;
 #[path = "approvals/crash.rs"]
 mod crash;
+#[path = "approvals/given_up.rs"]
+mod given_up;
 #[path = "approvals/history.rs"]
 mod history;
 #[path = "approvals/main_job.rs"]

@@ -2,91 +2,53 @@
 //! route that is added without its cases fails here.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use serde_json::json;
-use tenon_catalog::{Auth, FUNCTIONS, Trigger};
-use tenon_crypto::envelope::Codec;
-use tenon_platform::queue::APPROVALS_WRITE_BACK;
-use tenon_sandbox::SandboxOptions;
-use tenon_tests::{Site, SiteOptions};
+#[path = "authorisation/app_code.rs"]
+mod app_code;
+#[path = "authorisation/bearer.rs"]
+mod bearer;
+#[path = "authorisation/dingtalk.rs"]
+mod dingtalk;
+#[path = "authorisation/open.rs"]
+mod open;
+#[path = "authorisation/signed.rs"]
+mod signed;
+#[path = "authorisation/world.rs"]
+mod world;
 
-/// Ways of not being allowed in, for routes behind DingTalk's envelope.
-const ENVELOPE_CASES: [&str; 6] =
-    ["no credentials", "wrong signature", "expired", "replayed", "other connection", "wrong role"];
+use tenon_catalog::{Auth, FUNCTIONS};
+use world::World;
+
+/// Ways of not being allowed in.
+const CASES: [&str; 6] = ["no credentials", "wrong signature", "expired", "replayed", "other tenant", "wrong role"];
 
 #[tokio::test]
 async fn every_route_refuses_who_is_not_allowed_in() {
-    let mut tried = 0;
+    let world = World::new().await;
+    let (mut routes, mut tried) = (0, 0);
     for function in FUNCTIONS {
-        let Trigger::Http { path, auth, .. } = function.trigger else { continue };
-        match auth {
-            // Anyone may ask; the answer must hold nothing but the state and the version.
-            Auth::Open => {
-                assert_eq!(path, "/healthz", "{} is open; is that meant?", function.name);
-                let request = lambda_http::Request::new(lambda_http::Body::Empty);
-                let answer = tenon_admin::healthz::answer(&request);
-                assert_eq!(answer.status(), 200);
-                let body: serde_json::Value = serde_json::from_slice(answer.body().as_ref()).unwrap();
-                assert_eq!(body.as_object().unwrap().keys().collect::<Vec<_>>(), ["status", "version"]);
-                tried += 1;
+        for route in function.routes() {
+            routes += 1;
+            // Anyone may ask, so there is one case: the answer holds nothing worth protecting.
+            if route.auth == Auth::Open {
+                open::holds_nothing(&world, function.name, route).await;
+                tried += CASES.len();
+                continue;
             }
-            Auth::DingTalkEnvelope => {
-                assert_eq!(function.name, "callback-dingtalk", "{} needs its cases here", function.name);
-                for case in ENVELOPE_CASES {
-                    dingtalk_case(case).await;
-                    tried += 1;
+            for case in CASES {
+                match route.auth {
+                    Auth::Open => {}
+                    Auth::DingTalkEnvelope => dingtalk::case(function.name, case).await,
+                    Auth::OpenApi { module, write } => {
+                        signed::case(&world, function.name, route, module, write, case).await;
+                    }
+                    Auth::Bearer { role, scope } => {
+                        bearer::case(&world, function.name, route, role, scope, case).await;
+                    }
+                    Auth::AppCode => app_code::case(&world, function.name, route, case).await,
                 }
+                tried += 1;
             }
         }
     }
-    assert_eq!(tried, 1 + ENVELOPE_CASES.len());
-}
-
-/// One case: the status it must have, and that nothing is queued by it.
-async fn dingtalk_case(case: &str) {
-    let site = Site::new(SiteOptions::default()).await;
-    let options = SandboxOptions::default();
-    let ours = Codec::new(&options.token, &options.aes_key, &options.owner).unwrap();
-    let stranger = Codec::new("StrangersToken", &"x".repeat(43), "dingstranger").unwrap();
-    let now = site.clock.now_ms();
-    let event = json!({ "EventType": "bpms_instance_change", "processInstanceId": "i", "processCode": "PROC-PR",
-                        "type": "finish", "result": "agree", "eventId": "e" })
-    .to_string();
-    let push = |codec: &Codec, timestamp: i64, connection: &str| {
-        let sealed = codec.seal(&event, &timestamp.to_string(), "n", [7; 16]);
-        let url = format!(
-            "http://tenon/callbacks/dingtalk/{connection}?msg_signature={}&timestamp={timestamp}&nonce=n",
-            sealed.signature
-        );
-        (url, json!({ "encrypt": sealed.encrypt }).to_string())
-    };
-    let (url, body) = match case {
-        "no credentials" => {
-            let (url, body) = push(&ours, now, "ding-main");
-            (url.split('?').next().unwrap().to_owned(), body)
-        }
-        "wrong signature" => push(&stranger, now, "ding-main"),
-        "expired" => push(&ours, now - 3_600_000, "ding-main"),
-        "other connection" => push(&ours, now, "ding-other"),
-        // A B1 connection has no callbacks.
-        "wrong role" => push(&ours, now, "b1-main"),
-        "replayed" => {
-            let (url, body) = push(&ours, now, "ding-main");
-            assert_eq!(site.post(&url, &body).await.0, 200);
-            let name = tenon_platform::events::event_name("id:e");
-            let connection = tenon_model::ConnectionId::new("ding-main");
-            tenon_platform::events::tick_off(&site.ctx, &tenon_model::TenantId::operator(), &connection, &name)
-                .await
-                .unwrap();
-            let queued = site.local.queue.depth(&APPROVALS_WRITE_BACK).await.unwrap().total();
-            // DingTalk redelivers by the same bytes, so a replay is acknowledged; it must do nothing.
-            assert_eq!(site.post(&url, &body).await.0, 200);
-            assert_eq!(site.local.queue.depth(&APPROVALS_WRITE_BACK).await.unwrap().total(), queued, "{case}");
-            return;
-        }
-        other => panic!("no case {other}"),
-    };
-    let (status, reply) = site.post(&url, &body).await;
-    let expected = if case == "no credentials" { 400 } else { 401 };
-    assert_eq!(status, expected, "{case}: {}", String::from_utf8_lossy(&reply));
-    assert_eq!(site.local.queue.depth(&APPROVALS_WRITE_BACK).await.unwrap().total(), 0, "{case}");
+    assert_eq!(tried, routes * CASES.len());
 }

@@ -1,6 +1,6 @@
 //! What an operator does by hand: see what a flow would write, run it now, retry a failed run.
 
-use crate::approvals::{document, links, poll, verdict};
+use crate::approvals::{document, given_up, links, poll, verdict};
 use crate::map::form_values;
 use crate::messages::{self, queue_write_back};
 use serde_json::{Value, json};
@@ -119,6 +119,7 @@ pub async fn retry(ctx: &Context, tenant: &TenantId, id: &RunId) -> Result<Strin
             format!("write-back of document {key} is queued")
         }
         _ => {
+            given_up::forget(ctx, tenant, &run.flow, key).await?;
             let envelope = messages::submit(ctx, tenant, &run.flow, key.clone(), None)?;
             send_envelope(ctx.queue.as_ref(), &APPROVALS_SUBMIT, &envelope, ctx.now_ms()).await?;
             format!("submission of document {key} is queued")

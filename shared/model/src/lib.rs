@@ -11,6 +11,7 @@ pub mod ids;
 pub mod link;
 pub mod message;
 pub mod module;
+pub mod openapi;
 pub mod reply;
 pub mod run;
 pub mod tenant_app;

@@ -4,6 +4,7 @@
 //! `write_back` takes its decision to the ERP, `reconcile` finds what was missed.
 
 pub mod document;
+pub mod given_up;
 pub mod intake;
 pub mod links;
 pub mod poll;

@@ -1,7 +1,7 @@
 //! Finding documents to submit: one message per document that is not in hand already.
 
 use super::document::{b1, source};
-use super::links;
+use super::{given_up, links};
 use crate::messages;
 use crate::schedule::claim_slot;
 use serde_json::{Map, Value, json};
@@ -28,12 +28,15 @@ pub struct Counts {
     pub queued: u64,
     /// Documents that were in hand already.
     pub in_hand: u64,
+    /// Documents left alone because they were given up, see [`given_up`].
+    #[serde(default)]
+    pub given_up: u64,
 }
 
-/// The outcome of the newest poll of a flow, kept for `tenon runs`.
+/// How the newest polls of a flow came out, kept so that a poll tells only news.
 #[derive(Clone, Debug, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct LastPoll {
-    /// Epoch ms.
+    /// Epoch ms of the first poll that came out so.
     pub at_ms: i64,
     /// What it did.
     pub counts: Counts,
@@ -63,14 +66,16 @@ pub async fn poll_due(ctx: &Context, tenant: &TenantId) -> Result<()> {
 pub async fn poll(ctx: &Context, tenant: &TenantId, loaded: &Loaded, flow: &Flow, trigger: Trigger) -> Result<Counts> {
     let started_ms = ctx.now_ms();
     let mut counts = Counts::default();
-    let result = find_and_queue(ctx, tenant, loaded, flow, &mut counts).await;
+    let result = find_and_queue(ctx, tenant, loaded, flow, trigger, &mut counts).await;
     let last = LastPoll { at_ms: started_ms, counts, error: result.as_ref().err().map(ToString::to_string) };
     let key = Key::new(tenant, "POLL", &[flow.id.as_str()], "last");
     let before = ctx.table.get::<LastPoll>(&key).await?.map(|s| s.data);
-    ctx.table.write(Write::put(key, &last, Expect::Anything)?).await?;
+    let same = before.is_some_and(|b| b.counts == last.counts && b.error == last.error);
+    if !same {
+        ctx.table.write(Write::put(key, &last, Expect::Anything)?).await?;
+    }
     // A run is kept when there is something to tell: an operator's wish, or work or a failure that is
     // not that of the poll before. A draft that waits for another stage is found every minute.
-    let same = before.is_some_and(|b| b.counts == last.counts && b.error == last.error);
     let news = trigger == Trigger::Operator || (!same && (counts.queued > 0 || last.error.is_some()));
     if news {
         tell(ctx, tenant, flow, trigger, started_ms, &last, result.as_ref().err()).await?;
@@ -87,7 +92,7 @@ async fn tell(
     last: &LastPoll,
     error: Option<&Error>,
 ) -> Result<()> {
-    let Counts { pages, found, queued, in_hand } = last.counts;
+    let Counts { pages, found, queued, in_hand, given_up } = last.counts;
     let run = Run {
         id: RunId::new(ctx.entropy.id("r-", started_ms)?),
         flow: flow.id.clone(),
@@ -107,10 +112,14 @@ async fn tell(
             ("found".to_owned(), found),
             ("queued".to_owned(), queued),
             ("in_hand".to_owned(), in_hand),
+            ("given_up".to_owned(), given_up),
         ]),
     };
     let mut recorder = Recorder::new(ctx, run.id.clone());
-    recorder.note("poll", json!({ "pages": pages, "found": found, "queued": queued, "in_hand": in_hand }));
+    recorder.note(
+        "poll",
+        json!({ "pages": pages, "found": found, "queued": queued, "in_hand": in_hand, "given_up": given_up }),
+    );
     recorder.save(ctx, tenant, &run).await
 }
 
@@ -119,6 +128,7 @@ async fn find_and_queue(
     tenant: &TenantId,
     loaded: &Loaded,
     flow: &Flow,
+    trigger: Trigger,
     counts: &mut Counts,
 ) -> Result<()> {
     let b1 = b1(ctx, tenant, loaded, flow)?;
@@ -127,9 +137,18 @@ async fn find_and_queue(
     while let Some(values) = pages.next(&b1).await? {
         counts.pages += 1;
         counts.found += values.len() as u64;
-        let queued = queue_page(ctx, tenant, flow, source, values).await?;
-        counts.queued += queued.0;
-        counts.in_hand += queued.1;
+        let documents = documents(source, values)?;
+        let total = documents.len();
+        let mut new = not_in_hand(ctx, tenant, flow, documents).await?;
+        counts.in_hand += (total - new.len()) as u64;
+        // An operator who asks for a poll may have mended what no configuration shows.
+        if trigger == Trigger::Schedule {
+            let given_up = given_up::among(ctx, tenant, loaded, flow, new.iter().map(|d| &d.key)).await?;
+            counts.given_up += given_up.len() as u64;
+            new.retain(|d| !given_up.contains(&d.key));
+        }
+        counts.queued += new.len() as u64;
+        queue(ctx, tenant, flow, new).await?;
     }
     Ok(())
 }
@@ -177,15 +196,16 @@ impl<'f> Pages<'f> {
     }
 }
 
-/// Queues the documents of a page that are not in hand; returns how many were and were not queued.
-async fn queue_page(
-    ctx: &Context,
-    tenant: &TenantId,
-    flow: &Flow,
-    source: &Source,
-    values: Vec<Value>,
-) -> Result<(u64, u64)> {
-    let mut documents: Vec<(DocumentKey, Option<Map<String, Value>>)> = Vec::with_capacity(values.len());
+/// A document a page shows.
+struct Found {
+    key: DocumentKey,
+    /// Its row, when the source is SQL.
+    row: Option<Map<String, Value>>,
+}
+
+/// The documents of a page, each once.
+fn documents(source: &Source, values: Vec<Value>) -> Result<Vec<Found>> {
+    let mut documents: Vec<Found> = Vec::with_capacity(values.len());
     for value in values {
         let Value::Object(fields) = value else { continue };
         let Some(key) = fields.get(&source.key).and_then(DocumentKey::from_json) else {
@@ -194,33 +214,30 @@ async fn queue_page(
                 format!("{} has a document without {}; name its key field in source.key", source.object, source.key),
             ));
         };
-        if !documents.iter().any(|(k, _)| k == &key) {
-            documents.push((key, source.sql.is_some().then_some(fields)));
+        if !documents.iter().any(|d| d.key == key) {
+            documents.push(Found { key, row: source.sql.is_some().then_some(fields) });
         }
     }
-    let keys: Vec<Key> = documents.iter().map(|(k, _)| links::key(tenant, &flow.id, k)).collect();
-    let present = ctx.table.get_many::<Link>(&keys).await?;
-    let total = documents.len() as u64;
-    let mut bodies = Vec::new();
-    for ((key, row), at) in documents.into_iter().zip(&keys) {
-        if present.get(at).is_none_or(|link| link.data.state.is_finished()) {
-            bodies.push(message(ctx, tenant, flow, key, row)?);
-        }
-    }
-    let queued = bodies.len() as u64;
-    if queued > 0 {
-        ctx.queue.send_all(&APPROVALS_SUBMIT, bodies).await?;
-    }
-    Ok((queued, total - queued))
+    Ok(documents)
 }
 
-fn message(
-    ctx: &Context,
-    tenant: &TenantId,
-    flow: &Flow,
-    key: DocumentKey,
-    row: Option<Map<String, Value>>,
-) -> Result<String> {
-    let envelope = messages::submit(ctx, tenant, &flow.id, key, row)?;
+/// Of these documents, those that nobody has in hand.
+async fn not_in_hand(ctx: &Context, tenant: &TenantId, flow: &Flow, documents: Vec<Found>) -> Result<Vec<Found>> {
+    let keys: Vec<Key> = documents.iter().map(|d| links::key(tenant, &flow.id, &d.key)).collect();
+    let present = ctx.table.get_many::<Link>(&keys).await?;
+    let new = |at: &Key| present.get(at).is_none_or(|link| link.data.state.is_finished());
+    Ok(documents.into_iter().zip(&keys).filter(|(_, at)| new(at)).map(|(document, _)| document).collect())
+}
+
+async fn queue(ctx: &Context, tenant: &TenantId, flow: &Flow, documents: Vec<Found>) -> Result<()> {
+    if documents.is_empty() {
+        return Ok(());
+    }
+    let bodies: Result<Vec<String>> = documents.into_iter().map(|d| message(ctx, tenant, flow, d)).collect();
+    ctx.queue.send_all(&APPROVALS_SUBMIT, bodies?).await
+}
+
+fn message(ctx: &Context, tenant: &TenantId, flow: &Flow, document: Found) -> Result<String> {
+    let envelope = messages::submit(ctx, tenant, &flow.id, document.key, document.row)?;
     serde_json::to_string(&envelope).map_err(|e| Error::permanent("platform.message", e.to_string()))
 }

@@ -3,7 +3,7 @@
 
 use super::document::{self, Document, b1, is_marked, source};
 use super::links::{self, Held};
-use super::{search, story, verdict};
+use super::{given_up, search, story, verdict};
 use crate::map::{FormValues, form_values};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -360,7 +360,8 @@ pub(super) async fn write_marks(
 }
 
 /// Tells the history that a submission is given up. A document that was never claimed gets a run of
-/// its own, so that the operator sees it and can press retry.
+/// its own, so that the operator sees it and can press retry, and is left alone by polls for a while when
+/// trying again cannot help.
 pub async fn abandoned(ctx: &Context, tenant: &TenantId, message: &Submit, error: &Error) -> Result<()> {
     match links::get(ctx, tenant, &message.flow, &message.key).await? {
         Some(stored) if !stored.data.state.is_finished() => {
@@ -382,7 +383,12 @@ pub async fn abandoned(ctx: &Context, tenant: &TenantId, message: &Submit, error
                 code: Some(error.code.to_owned()),
                 counts: Default::default(),
             };
-            Recorder::new(ctx, id).save(ctx, tenant, &run).await
+            Recorder::new(ctx, id).save(ctx, tenant, &run).await?;
+            // An outage that outlasted the attempts passes by itself, so such a document is found again.
+            if error.retry == Retry::Permanent {
+                given_up::remember(ctx, tenant, &message.flow, &message.key).await?;
+            }
+            Ok(())
         }
     }
 }

@@ -168,9 +168,27 @@ pub struct App {
     pub id: String,
     /// The code.
     pub app_code: Secret,
-    /// Networks the caller may come from; empty means any.
+    /// Addresses and networks the caller may come from; empty means any.
     #[serde(default)]
     pub allow_ips: Vec<String>,
+    /// The one tenant the caller hands events in for; absent for a caller that serves all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
+}
+
+/// A caller as stored: the code itself is nowhere, only its hash.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AppCaller {
+    /// Its id.
+    pub id: String,
+    /// SHA-256 of the code, lower-case hex.
+    pub code_sha256: String,
+    /// Addresses and networks it may come from; empty means any.
+    #[serde(default)]
+    pub allow_ips: Vec<String>,
+    /// The one tenant it acts for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<TenantId>,
 }
 
 /// A tenant app given in the configuration file, for a local start.

@@ -22,6 +22,10 @@ const BETWEEN: &str = " AND {sk} BETWEEN :from AND :up_to";
 const FROM: &str = " AND {sk} >= :from";
 const UP_TO: &str = " AND {sk} <= :up_to";
 
+/// Code of the error for a write that another transaction on the same record was in the way of: nothing
+/// was written, and trying again at once is right.
+pub const CONTENDED: &str = "platform.table-contended";
+
 /// Name of the sparse index: `gsi1pk`, `gsi1sk`.
 pub const INDEX: &str = "gsi1";
 
@@ -253,8 +257,9 @@ impl Table {
                     Ok(Transacted::Conflict(conflicts))
                 } else {
                     let codes: Vec<String> = codes.into_iter().filter(|c| !c.is_empty() && c != "None").collect();
+                    let contended = !codes.is_empty() && codes.iter().all(|c| c == "TransactionConflict");
                     Err(Error::transient(
-                        "platform.table",
+                        if contended { CONTENDED } else { "platform.table" },
                         format!("a transaction was cancelled: {}", codes.join(", ")),
                     ))
                 }
@@ -382,5 +387,6 @@ where
     let permanent =
         matches!(code.as_str(), "ValidationException" | "AccessDeniedException" | "ResourceNotFoundException");
     let make = if permanent { Error::permanent } else { Error::transient };
-    make("platform.table", text).with_vendor_code(code).during(format!("table {doing}"))
+    let contended = code == "TransactionConflictException";
+    make(if contended { CONTENDED } else { "platform.table" }, text).with_vendor_code(code).during(format!("table {doing}"))
 }

@@ -1,0 +1,326 @@
+//! One message of the delivery queues: one turn of one delivery.
+//!
+//! The right to make an attempt is stored before it is made, and its outcome with its record in the call
+//! log in one transaction after. A process that dies in between leaves a lease behind: when it is over,
+//! the attempt is entered as interrupted (it may have arrived), and the turn begins anew. A process that
+//! dies after the transaction and before the next turn's message is sent gets its own message again, and
+//! sends the next one then.
+
+use crate::health::{Alert, Health};
+use crate::lane::Lane;
+use crate::push::Pushed;
+use crate::record::{Delivery, Reason, State, Verdict};
+use crate::{deliveries, health, lane, message, push, rate};
+use std::time::Duration;
+use tenon_model::TenantId;
+use tenon_model::message::Envelope;
+use tenon_model::tenant_app::{Callback, TenantApp};
+use tenon_model::webhook::Deliver;
+use tenon_platform::clock::millis;
+use tenon_platform::queue::{WEBHOOK_RETRY, send_envelope};
+use tenon_platform::table::{Outcome, Stored, Transacted, Write};
+use tenon_platform::{Context, Error, Result, telemetry};
+use tenon_tenants::{apps, call_log, contention};
+
+/// How long an attempt binds. Longer than its function may run (60 s), so that whoever made it is dead
+/// when it is over.
+const LEASE_MS: i64 = 75_000;
+/// How often a turn is looked at anew when others change what it stands on.
+const LOOKS: u32 = 6;
+
+/// How the deliveries of one lane are made.
+#[derive(Clone, Copy, Debug)]
+pub struct Courier {
+    /// The lane.
+    pub lane: Lane,
+    /// How long an endpoint has for its answer.
+    pub timeout: Duration,
+}
+
+/// Whether a message is dealt with.
+enum Step {
+    Done,
+    /// Somebody changed the delivery: look again.
+    Again,
+}
+
+/// Deals with one message.
+///
+/// # Errors
+/// Those of the table and the queues, which are worth another try; `webhook.no-secret` and
+/// `tenants.sealed`, which are not; `webhook.contended`.
+pub async fn deliver(ctx: &Context, courier: Courier, envelope: &Envelope, work: &Deliver) -> Result<()> {
+    for _ in 0..LOOKS {
+        match turn(ctx, courier, envelope, work).await? {
+            Step::Done => return Ok(()),
+            Step::Again => {}
+        }
+    }
+    Err(contended(&work.delivery))
+}
+
+/// The message is given up: so is its delivery, and says why.
+///
+/// # Errors
+/// Those of the table.
+pub async fn abandoned(ctx: &Context, tenant: &TenantId, work: &Deliver, error: &Error) -> Result<()> {
+    for _ in 0..LOOKS {
+        let Some(stored) = deliveries::get(ctx, tenant, &work.app, &work.delivery).await? else { return Ok(()) };
+        if stored.data.state != State::Pending || stored.data.turn() != work.attempt {
+            return Ok(());
+        }
+        let app = apps::get(ctx, tenant, &work.app).await?.map(|s| s.data);
+        let stopped = (State::Failed, Reason::Abandoned, Some(error.code.to_owned()));
+        if stop(ctx, tenant, app.as_ref(), stored, stopped).await? == Outcome::Done {
+            return Ok(());
+        }
+    }
+    Err(contended(&work.delivery))
+}
+
+async fn turn(ctx: &Context, courier: Courier, envelope: &Envelope, work: &Deliver) -> Result<Step> {
+    let tenant = &envelope.tenant;
+    let Some(stored) = deliveries::get(ctx, tenant, &work.app, &work.delivery).await? else { return Ok(Step::Done) };
+    let delivery = &stored.data;
+    if delivery.state != State::Pending {
+        return Ok(Step::Done);
+    }
+    if delivery.turn() != work.attempt {
+        // Its turn is over. It is here again because its process died, perhaps before the next was sent.
+        if delivery.turns == work.attempt && delivery.by == envelope.id {
+            send_next(ctx, tenant, delivery).await?;
+        }
+        return Ok(Step::Done);
+    }
+    let now = ctx.now_ms();
+    if let Some(due) = delivery.next_due_ms.filter(|due| *due > now) {
+        return put_off(ctx, courier.lane, envelope, due).await;
+    }
+    if let Some(lease) = delivery.lease.as_ref().filter(|l| ctx.lease_binds(l.started_ms, l.until_ms)) {
+        return put_off(ctx, courier.lane, envelope, lease.until_ms + 1).await;
+    }
+    let app = apps::get(ctx, tenant, &work.app).await?.map(|s| s.data);
+    let health = health::get(ctx, tenant, &work.app).await?;
+    let (app, callback) = match destination(app.as_ref(), health.as_ref(), now) {
+        Ok(found) => found,
+        Err(reason) => {
+            let stopped = (State::Canceled, reason, None);
+            return Ok(match stop(ctx, tenant, app.as_ref(), stored, stopped).await? {
+                Outcome::Done => Step::Done,
+                Outcome::Conflict => Step::Again,
+            });
+        }
+    };
+    let failing = health.as_ref().is_some_and(|h| h.data.clone().of_generation(callback.generation).is_failing());
+    if courier.lane == Lane::First && (delivery.spent > 0 || failing) {
+        send_envelope(ctx.queue.as_ref(), &WEBHOOK_RETRY, envelope, now).await?;
+        return Ok(Step::Done);
+    }
+    let Some(_place) = lane::enter(ctx, tenant, &work.app) else {
+        let wait = millis(ctx.entropy.jitter(courier.lane.busy_wait()));
+        return put_off(ctx, courier.lane, envelope, now + wait).await;
+    };
+    let secrets = apps::open(ctx, app, apps::CALLBACK_SECRET, &callback.secrets)?;
+    if let Some(per_second) = callback.rate_per_second
+        && let Some(due) = rate::admit(ctx, tenant, &work.app, per_second).await?
+    {
+        return put_off(ctx, courier.lane, envelope, due).await;
+    }
+    let request = push::request(delivery, callback, &secrets, courier.timeout, now)?;
+    let Some(claimed) = claim(ctx, tenant, app, envelope, stored).await? else { return Ok(Step::Again) };
+    let Some(lease) = &claimed.data.lease else {
+        // Too many interruptions ended the turn.
+        send_next(ctx, tenant, &claimed.data).await?;
+        return Ok(Step::Done);
+    };
+    let pushed = push::push(ctx, app, &claimed.data, lease.number, request).await?;
+    settle(ctx, tenant, callback, health, claimed, pushed).await
+}
+
+/// The app and its callback, or why there is nobody to deliver to.
+fn destination<'a>(
+    app: Option<&'a TenantApp>,
+    health: Option<&Stored<Health>>,
+    now_ms: i64,
+) -> std::result::Result<(&'a TenantApp, &'a Callback), Reason> {
+    let app = app.ok_or(Reason::AppDeleted)?;
+    if !app.enabled {
+        return Err(Reason::AppDisabled);
+    }
+    if app.is_expired(now_ms) {
+        return Err(Reason::AppExpired);
+    }
+    let callback = app.callback.as_ref().filter(|c| !c.url.is_empty()).ok_or(Reason::NoCallback)?;
+    let disabled = health.is_some_and(|h| h.data.generation == callback.generation && h.data.disabled.is_some());
+    if disabled { Err(Reason::EndpointDisabled) } else { Ok((app, callback)) }
+}
+
+async fn put_off(ctx: &Context, lane: Lane, envelope: &Envelope, due: i64) -> Result<Step> {
+    // The same message: whoever took a turn is known by its id.
+    let later = Envelope { due: Some(due), ..envelope.clone() };
+    send_envelope(ctx.queue.as_ref(), &lane.queue(), &later, ctx.now_ms()).await?;
+    Ok(Step::Done)
+}
+
+/// Sends the message of the present turn, if there is to be one.
+async fn send_next(ctx: &Context, tenant: &TenantId, delivery: &Delivery) -> Result<()> {
+    if delivery.state != State::Pending {
+        return Ok(());
+    }
+    let work = message::deliver(&delivery.app, &delivery.id, delivery.turn());
+    message::send(ctx, &WEBHOOK_RETRY, tenant, work, delivery.next_due_ms).await
+}
+
+/// Takes the turn, and enters the attempt whose process died, if there is one. `None` when somebody else
+/// was first; without a lease when the interruption was one too many.
+async fn claim(
+    ctx: &Context,
+    tenant: &TenantId,
+    app: &TenantApp,
+    envelope: &Envelope,
+    stored: Stored<Delivery>,
+) -> Result<Option<Stored<Delivery>>> {
+    let Stored { sort, version, data: mut delivery } = stored;
+    let now = ctx.now_ms();
+    let turn = delivery.turn();
+    let log = interrupt(ctx, tenant, Some(app), &mut delivery)?;
+    if delivery.turn() == turn {
+        delivery.claim(&envelope.id, now, now + LEASE_MS);
+    } else {
+        delivery.by = envelope.id.clone();
+    }
+    Ok(match store(ctx, deliveries::write(tenant, &delivery, version)?, log).await? {
+        Outcome::Done => Some(Stored { sort, version: version + 1, data: delivery }),
+        Outcome::Conflict => None,
+    })
+}
+
+/// Enters an attempt that was interrupted; the writes of its record in the call log.
+fn interrupt(
+    ctx: &Context,
+    tenant: &TenantId,
+    app: Option<&TenantApp>,
+    delivery: &mut Delivery,
+) -> Result<Vec<Write>> {
+    let now = ctx.now_ms();
+    let started = delivery.lease.as_ref().map_or(now, |l| l.started_ms);
+    let log = ctx.entropy.id("call-", started)?;
+    let Some(attempt) = delivery.interrupt(log, now, &ctx.entropy) else { return Ok(Vec::new()) };
+    tracing::warn!(tenant = %tenant, app = %delivery.app, delivery = %delivery.id, attempt = attempt.number, "an attempt was interrupted; it may have arrived");
+    app.map_or_else(
+        || Ok(Vec::new()),
+        |app| call_log::writes(tenant, &push::interrupted(app, delivery, &attempt)),
+    )
+}
+
+/// Stores a changed delivery, in one transaction with a record of the call log where there is one.
+async fn store(ctx: &Context, delivery: Write, log: Vec<Write>) -> Result<Outcome> {
+    if log.is_empty() {
+        return ctx.table.write(delivery).await;
+    }
+    let mut writes = vec![delivery];
+    writes.extend(log);
+    Ok(match contention::transact(ctx, &writes).await? {
+        Transacted::Done => Outcome::Done,
+        Transacted::Conflict(_) => Outcome::Conflict,
+    })
+}
+
+async fn stop(
+    ctx: &Context,
+    tenant: &TenantId,
+    app: Option<&TenantApp>,
+    stored: Stored<Delivery>,
+    (state, reason, detail): (State, Reason, Option<String>),
+) -> Result<Outcome> {
+    let mut delivery = stored.data;
+    let log = interrupt(ctx, tenant, app, &mut delivery)?;
+    delivery.stop(state, reason, detail);
+    let outcome = store(ctx, deliveries::write(tenant, &delivery, stored.version)?, log).await?;
+    if outcome == Outcome::Done {
+        tracing::info!(tenant = %tenant, app = %delivery.app, delivery = %delivery.id, state = state.word(), reason = ?reason, "a delivery is not tried any more");
+    }
+    Ok(outcome)
+}
+
+/// Stores the outcome: the delivery, the record in the call log and the endpoint's health together. Then
+/// sends the next turn's message.
+async fn settle(
+    ctx: &Context,
+    tenant: &TenantId,
+    callback: &Callback,
+    mut health: Option<Stored<Health>>,
+    claimed: Stored<Delivery>,
+    pushed: Pushed,
+) -> Result<Step> {
+    let Pushed { attempt, verdict, call } = pushed;
+    let now = ctx.now_ms();
+    let mut delivery = claimed.data;
+    delivery.settle(attempt, verdict, now, &ctx.entropy);
+    for _ in 0..LOOKS {
+        let mut writes = vec![deliveries::write(tenant, &delivery, claimed.version)?];
+        writes.extend(call_log::writes(tenant, &call)?);
+        let noted = if delivery.is_test() { None } else { note(callback, health.as_ref(), verdict, now) };
+        if let Some((next, _)) = &noted {
+            writes.push(health::write(tenant, &delivery.app, next, health.as_ref().map(|h| h.version), now)?);
+        }
+        match contention::transact(ctx, &writes).await {
+            Ok(Transacted::Done) => {
+                if let Some(alert) = noted.and_then(|(_, alert)| alert) {
+                    raise(ctx, tenant, &delivery, &alert);
+                }
+                send_next(ctx, tenant, &delivery).await?;
+                return Ok(Step::Done);
+            }
+            // Ours was stored although its answer was lost, or the attempt was thought to be interrupted.
+            Ok(Transacted::Conflict(places)) if places.contains(&0) => return Ok(Step::Again),
+            Ok(Transacted::Conflict(_)) => health = health::get(ctx, tenant, &delivery.app).await?,
+            Err(error) if error.retry == tenon_platform::Retry::Transient => {
+                tracing::warn!(tenant = %tenant, app = %delivery.app, delivery = %delivery.id, error.code = error.code, "an outcome could not be stored; it is stored again");
+                ctx.clock.sleep(ctx.entropy.jitter(Duration::from_millis(200))).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Err(contended(&delivery.id))
+}
+
+/// The endpoint's health after an outcome, when it changes. What an address said that is not the present
+/// one any more counts for nothing.
+fn note(
+    callback: &Callback,
+    stored: Option<&Stored<Health>>,
+    verdict: Verdict,
+    now_ms: i64,
+) -> Option<(Health, Option<Alert>)> {
+    let before = stored.map(|h| h.data.clone()).unwrap_or_default();
+    if before.generation > callback.generation {
+        return None;
+    }
+    let before = before.of_generation(callback.generation);
+    match verdict {
+        Verdict::Delivered => before.after_success(now_ms).map(|next| (next, None)),
+        Verdict::Again(_) => Some(before.after_failure(false, now_ms)),
+        Verdict::Gone => Some(before.after_failure(true, now_ms)),
+    }
+}
+
+/// Raises an operational event.
+fn raise(ctx: &Context, tenant: &TenantId, delivery: &Delivery, alert: &Alert) {
+    let hours = (alert.at_ms - alert.since_ms) / 3_600_000;
+    match alert.disabled {
+        Some(cause) => {
+            tracing::error!(tenant = %tenant, app = %delivery.app, reason = cause.word(), failures = alert.failures, failing.hours = hours, "a webhook endpoint was switched off");
+            telemetry::count(&ctx.clock, "WebhookEndpointsDisabled", ("Reason", cause.word()), 1);
+        }
+        None => {
+            tracing::warn!(tenant = %tenant, app = %delivery.app, percent = alert.percent, failures = alert.failures, failing.hours = hours, "a webhook endpoint keeps failing and will be switched off");
+            telemetry::count(&ctx.clock, "WebhookEndpointAlerts", ("Percent", &alert.percent.to_string()), 1);
+        }
+    }
+}
+
+fn contended(delivery: &str) -> Error {
+    let message = format!("the delivery {delivery} keeps being changed by others; it is looked at again later");
+    Error::transient("webhook.contended", message)
+}

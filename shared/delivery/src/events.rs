@@ -1,0 +1,46 @@
+//! Events as stored, and their way to the fan-out.
+//!
+//! Whoever hands an event in stores it with [`write`], in one transaction with what it tells of, and
+//! then calls [`queue`]. A process may die in between: an event that is read back with `fanned_out`
+//! false is queued again by the repeat of the call that brought it, and queueing one twice makes no
+//! second delivery.
+
+use crate::message;
+use tenon_model::message::Work;
+use tenon_model::webhook::{FanOut, WebhookEvent};
+use tenon_model::TenantId;
+use tenon_platform::queue::WEBHOOK_FAN_OUT;
+use tenon_platform::table::{Expect, Key, Stored, Write};
+use tenon_platform::{Context, Result};
+
+/// How long events and deliveries are kept, in seconds: 90 days.
+pub const KEPT_S: i64 = 90 * 86_400;
+
+fn key(tenant: &TenantId, id: &str) -> Key {
+    Key::new(tenant, "WEBHOOK-EVENT", &[id], "-")
+}
+
+/// The write that stores a new event, unless there is one of this id. Kept for 90 days.
+pub fn write(tenant: &TenantId, event: &WebhookEvent, now_ms: i64) -> Result<Write> {
+    let write = Write::put(key(tenant, &event.id), event, Expect::AbsentAt(now_ms))?;
+    Ok(write.expiring(Some(event.at_ms / 1000 + KEPT_S)))
+}
+
+/// One event of a tenant.
+pub async fn get(ctx: &Context, tenant: &TenantId, id: &str) -> Result<Option<Stored<WebhookEvent>>> {
+    ctx.table.get(&key(tenant, id)).await
+}
+
+/// Asks for the deliveries of an event that is stored.
+pub async fn queue(ctx: &Context, tenant: &TenantId, id: &str) -> Result<()> {
+    let work = Work::FanOut(FanOut { event: id.to_owned() });
+    message::send(ctx, &WEBHOOK_FAN_OUT, tenant, work, None).await
+}
+
+/// Notes that every app that receives the event has its delivery.
+pub(crate) async fn fanned_out(ctx: &Context, tenant: &TenantId, event: Stored<WebhookEvent>) -> Result<()> {
+    let done = WebhookEvent { fanned_out: true, ..event.data };
+    let write = Write::put(key(tenant, &done.id), &done, Expect::Version(event.version))?;
+    // Another worker that was first stored the same.
+    ctx.table.write(write.expiring(Some(done.at_ms / 1000 + KEPT_S))).await.map(drop)
+}

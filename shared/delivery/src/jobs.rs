@@ -1,0 +1,235 @@
+//! Jobs that push a range of time once more. A job goes page by page; after each it stores how far it
+//! has come and how much it has done in one write. Every delivery carries the mark of the job that pushed
+//! it, so that a page which is worked again after a crash pushes nothing twice.
+
+use crate::again::{Again, once_more, send};
+use crate::deliveries::{Wanted, page};
+use crate::events::KEPT_S;
+use crate::record::{Delivery, State};
+use crate::{deliveries, message};
+use serde::{Deserialize, Serialize};
+use tenon_model::message::Work;
+use tenon_model::webhook::Resend;
+use tenon_model::{AppId, TenantId};
+use tenon_platform::queue::WEBHOOK_RESEND;
+use tenon_platform::table::{Claim, Expect, Key, Outcome, Stored, Write};
+use tenon_platform::{Context, Error, Result};
+
+/// Deliveries of one page.
+const PAGE: u32 = 100;
+
+/// A job as stored.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Job {
+    /// `rs-…`.
+    pub id: String,
+    /// The app.
+    pub app: AppId,
+    /// Events from this epoch ms on.
+    pub from_ms: i64,
+    /// Events up to and including this epoch ms.
+    pub to_ms: i64,
+    /// Which of them.
+    pub only: Only,
+    /// The last delivery that was looked at.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// Deliveries that fitted.
+    pub found: u32,
+    /// Of them, those that are pushed again; the others had an attempt under way.
+    pub queued: u32,
+    /// Where it stands.
+    pub state: JobState,
+    /// Why it failed: an error's code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Epoch ms.
+    pub created_ms: i64,
+    /// Epoch ms of the last page.
+    pub updated_ms: i64,
+}
+
+/// Which deliveries of the range.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Only {
+    /// Those that have not arrived: failed, canceled, or waiting for their next attempt.
+    #[default]
+    Failed,
+    /// All, those that arrived too.
+    All,
+}
+
+/// Where a job stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum JobState {
+    /// Pages are left.
+    Running,
+    /// Every delivery of the range was looked at.
+    Done,
+    /// Given up.
+    Failed,
+}
+
+impl JobState {
+    /// The word in records and on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Running => "running",
+            Self::Done => "done",
+            Self::Failed => "failed",
+        }
+    }
+}
+
+fn key(tenant: &TenantId, app: &AppId, id: &str) -> Key {
+    Key::new(tenant, "RESEND", &[app.as_str()], id)
+}
+
+fn put(tenant: &TenantId, job: &Job, version: u64) -> Result<Write> {
+    let write = Write::put(key(tenant, &job.app, &job.id), job, Expect::Version(version))?;
+    Ok(write.expiring(Some(job.created_ms / 1000 + KEPT_S)))
+}
+
+/// Stores a new job and has it begin. What is to come is not part of it: the range ends now at the latest.
+///
+/// # Errors
+/// Those of the table and the queues. When the queue fails, the job is stored and does nothing: begin
+/// another one.
+pub async fn begin(
+    ctx: &Context,
+    tenant: &TenantId,
+    app: &AppId,
+    (from_ms, to_ms): (i64, i64),
+    only: Only,
+) -> Result<Job> {
+    let now = ctx.now_ms();
+    let job = Job {
+        id: ctx.entropy.id("rs-", now)?,
+        app: app.clone(),
+        from_ms,
+        to_ms: to_ms.min(now),
+        only,
+        cursor: None,
+        found: 0,
+        queued: 0,
+        state: JobState::Running,
+        reason: None,
+        created_ms: now,
+        updated_ms: now,
+    };
+    let expires = Some(now / 1000 + KEPT_S);
+    if let Claim::Exists(_) = ctx.table.claim(&key(tenant, app, &job.id), &job, expires, now).await? {
+        return Err(Error::transient("webhook.contended", "another job has the same id; begin it again"));
+    }
+    queue(ctx, tenant, &job).await?;
+    Ok(job)
+}
+
+/// One job.
+pub async fn get(ctx: &Context, tenant: &TenantId, app: &AppId, id: &str) -> Result<Option<Stored<Job>>> {
+    ctx.table.get(&key(tenant, app, id)).await
+}
+
+async fn queue(ctx: &Context, tenant: &TenantId, job: &Job) -> Result<()> {
+    let work = Work::Resend(Resend { app: job.app.clone(), job: job.id.clone() });
+    message::send(ctx, &WEBHOOK_RESEND, tenant, work, None).await
+}
+
+/// Works one page of a job, and has it go on.
+///
+/// # Errors
+/// Those of the table and the queues.
+pub async fn work(ctx: &Context, tenant: &TenantId, work: &Resend) -> Result<()> {
+    let Some(stored) = get(ctx, tenant, &work.app, &work.job).await? else { return Ok(()) };
+    let Stored { version, data: mut job, .. } = stored;
+    if job.state != JobState::Running {
+        return Ok(());
+    }
+    let wanted = Wanted {
+        from_ms: job.from_ms,
+        to_ms: job.to_ms,
+        beyond: job.cursor.clone(),
+        newest_first: false,
+        limit: PAGE,
+    };
+    let found = page(ctx, tenant, &job.app, &wanted).await?;
+    if let Some(last) = found.items.last() {
+        job.cursor = Some(last.data.id.clone());
+    }
+    for stored in found.items {
+        let (fits, queued) = one(ctx, tenant, &job, stored).await?;
+        job.found += u32::from(fits);
+        job.queued += u32::from(queued);
+    }
+    if found.next.is_none() {
+        job.state = JobState::Done;
+    }
+    job.updated_ms = ctx.now_ms();
+    if ctx.table.write(put(tenant, &job, version)?).await? == Outcome::Conflict {
+        // A copy of the message was worked at the same time. Whose write came first goes on.
+        return Ok(());
+    }
+    match job.state {
+        JobState::Running => queue(ctx, tenant, &job).await,
+        _ => {
+            tracing::info!(tenant = %tenant, app = %job.app, job = %job.id, found = job.found, queued = job.queued, "a job has pushed its range again");
+            Ok(())
+        }
+    }
+}
+
+/// Whether a delivery fits the job, and whether it is pushed.
+async fn one(ctx: &Context, tenant: &TenantId, job: &Job, first: Stored<Delivery>) -> Result<(bool, bool)> {
+    let (app, id) = (first.data.app.clone(), first.data.id.clone());
+    let mut next = Some(first);
+    for _ in 0..4 {
+        let stored = match next.take() {
+            Some(stored) => stored,
+            None => match deliveries::get(ctx, tenant, &app, &id).await? {
+                Some(stored) => stored,
+                None => return Ok((false, false)),
+            },
+        };
+        if stored.data.job.as_deref() == Some(job.id.as_str()) {
+            // This page was worked before. Its message may not have been sent.
+            if stored.data.lease.is_none() && stored.data.spent == 0 {
+                send(ctx, tenant, &stored.data).await?;
+            }
+            return Ok((true, true));
+        }
+        if !fits(job.only, &stored.data) {
+            return Ok((false, false));
+        }
+        match once_more(ctx, tenant, stored, Some(&job.id)).await? {
+            Some(Again::Queued) => return Ok((true, true)),
+            Some(Again::UnderWay) => return Ok((true, false)),
+            Some(Again::Missing) => return Ok((false, false)),
+            None => {}
+        }
+    }
+    let message = format!("the delivery {id} keeps being changed by others; the job goes on later");
+    Err(Error::transient("webhook.contended", message))
+}
+
+fn fits(only: Only, delivery: &Delivery) -> bool {
+    let arrived = delivery.state == State::Delivered;
+    !delivery.is_test() && (only == Only::All || !arrived)
+}
+
+/// The message is given up: so is the job, and says why.
+///
+/// # Errors
+/// Those of the table.
+pub async fn abandoned(ctx: &Context, tenant: &TenantId, work: &Resend, error: &Error) -> Result<()> {
+    let Some(stored) = get(ctx, tenant, &work.app, &work.job).await? else { return Ok(()) };
+    let mut job = stored.data;
+    if job.state == JobState::Running {
+        job.state = JobState::Failed;
+        job.reason = Some(error.code.to_owned());
+        job.updated_ms = ctx.now_ms();
+        ctx.table.write(put(tenant, &job, stored.version)?).await?;
+    }
+    Ok(())
+}

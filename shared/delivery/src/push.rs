@@ -1,0 +1,120 @@
+//! One POST, and what its answer means.
+
+use crate::record::{Attempt, Delivery, Verdict};
+use crate::{schedule, sign};
+use std::time::Duration;
+use tenon_model::call::{BODY_LIMIT, CallRecord, CallResult, Direction, ERROR_LIMIT, cut};
+use tenon_model::config::Secret;
+use tenon_model::tenant_app::{Callback, TenantApp};
+use tenon_platform::outgoing::{OutgoingAnswer, OutgoingCall, OutgoingFailure};
+use tenon_platform::{Context, Result};
+
+/// How long an endpoint has for its answer.
+pub const TIMEOUT: Duration = Duration::from_secs(15);
+
+/// What came of an attempt.
+pub(crate) struct Pushed {
+    pub attempt: Attempt,
+    pub verdict: Verdict,
+    pub call: CallRecord,
+}
+
+/// A signed request for one attempt, made before anything is stored about it: what cannot be signed is
+/// no attempt.
+///
+/// # Errors
+/// `webhook.no-secret`.
+pub(crate) fn request(
+    delivery: &Delivery,
+    callback: &Callback,
+    secrets: &[Secret],
+    timeout: Duration,
+    now_ms: i64,
+) -> Result<OutgoingCall> {
+    let headers = sign::headers(&delivery.id, &delivery.kind, secrets, delivery.body.as_bytes(), now_ms)?;
+    let call = OutgoingCall::new(callback.url.clone(), delivery.body.clone());
+    Ok(OutgoingCall { headers, timeout, ..call })
+}
+
+/// Makes the attempt.
+pub(crate) async fn push(
+    ctx: &Context,
+    app: &TenantApp,
+    delivery: &Delivery,
+    number: u32,
+    request: OutgoingCall,
+) -> Result<Pushed> {
+    let at_ms = ctx.now_ms();
+    let log = ctx.entropy.id("call-", at_ms)?;
+    let url = request.url.clone();
+    let answered = ctx.outgoing.call(request).await;
+    let now = ctx.now_ms();
+    let (class, verdict) = judge(&answered, now);
+    let (status, body, error) = match answered {
+        Ok(answer) => (answer.status, String::from_utf8_lossy(&answer.body).into_owned(), None),
+        Err(failure) => (0, String::new(), Some(cut(failure.message(), ERROR_LIMIT))),
+    };
+    let duration_ms = now - at_ms;
+    let attempt = Attempt { number, at_ms, status, class: class.clone(), duration_ms, log: log.clone() };
+    let result = match (status, &class) {
+        (_, None) => CallResult::Success,
+        (0, Some(_)) => CallResult::Error,
+        (_, Some(_)) => CallResult::Failed,
+    };
+    let call = CallRecord {
+        http_status: status,
+        result,
+        reason: class,
+        error,
+        duration_ms,
+        response_body: body,
+        ..record(app, delivery, &attempt, url)
+    };
+    Ok(Pushed { attempt, verdict, call })
+}
+
+/// The call log's record of an attempt whose process died.
+pub(crate) fn interrupted(app: &TenantApp, delivery: &Delivery, attempt: &Attempt) -> CallRecord {
+    let url = app.callback.as_ref().map(|c| c.url.clone()).unwrap_or_default();
+    record(app, delivery, attempt, url)
+}
+
+fn record(app: &TenantApp, delivery: &Delivery, attempt: &Attempt, url: String) -> CallRecord {
+    CallRecord {
+        id: attempt.log.clone(),
+        app_id: app.id.clone(),
+        module: app.module,
+        direction: Direction::Outbound,
+        method: "POST".to_owned(),
+        path: url,
+        http_status: attempt.status,
+        result: CallResult::Error,
+        reason: attempt.class.clone(),
+        error: None,
+        at_ms: attempt.at_ms,
+        duration_ms: attempt.duration_ms,
+        request_id: String::new(),
+        client_ip: String::new(),
+        request_body: cut(&delivery.body, BODY_LIMIT),
+        response_body: String::new(),
+        delivery_id: Some(delivery.id.clone()),
+        attempt: Some(attempt.number),
+    }
+}
+
+/// The class of a failure, absent for a success, and what follows from it. A redirect is a failure: the
+/// address that was checked is the one that is called.
+fn judge(answered: &Result<OutgoingAnswer, OutgoingFailure>, now_ms: i64) -> (Option<String>, Verdict) {
+    let answer = match answered {
+        Ok(answer) => answer,
+        Err(failure) => return (Some(failure.class().to_owned()), Verdict::Again(None)),
+    };
+    match answer.status {
+        200..=299 => (None, Verdict::Delivered),
+        410 => (Some("status-4xx".to_owned()), Verdict::Gone),
+        status => {
+            let class = format!("status-{}xx", status / 100);
+            (Some(class), Verdict::Again(schedule::retry_after(&answer.headers, now_ms)))
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Documents that failed for good before they were claimed. Nothing in the ERP or the OA says so, and
+//! the next poll would find them as new; so they are remembered for a while, and left alone until the
+//! configuration they failed under has changed, an operator wishes it, or the time is up.
+
+use super::links;
+use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
+use std::time::Duration;
+use tenon_crypto::digest::sha256_hex;
+use tenon_model::config::Flow;
+use tenon_model::{DocumentKey, FlowId, TenantId};
+use tenon_platform::clock::millis;
+use tenon_platform::config_store::Loaded;
+use tenon_platform::table::{Expect, Key, Write};
+use tenon_platform::{Context, Error, Result};
+
+/// How long a document is left alone. Its cause may be mended where we do not see it, in the ERP say.
+const REMEMBERED: Duration = Duration::from_secs(3600);
+
+#[derive(Debug, Serialize, Deserialize)]
+struct GivenUp {
+    /// What it failed under, see [`definition`].
+    definition: String,
+    /// Epoch ms; DynamoDB removes what has expired a while later only.
+    until_ms: i64,
+}
+
+fn key(tenant: &TenantId, flow: &FlowId, document: &DocumentKey) -> Key {
+    Key::new(tenant, "GIVEN-UP", &[flow.as_str()], links::sort(document))
+}
+
+/// Changes when the flow or one of its connections is applied anew.
+fn definition(loaded: &Loaded, flow: &Flow) -> Result<String> {
+    let parts = (flow, loaded.revision(&flow.erp), loaded.revision(&flow.oa));
+    let text = serde_json::to_vec(&parts).map_err(|e| Error::permanent("config.stored", e.to_string()))?;
+    Ok(sha256_hex(&text))
+}
+
+/// Remembers a document; nothing when its flow exists no more.
+pub async fn remember(ctx: &Context, tenant: &TenantId, flow: &FlowId, document: &DocumentKey) -> Result<()> {
+    let loaded = ctx.config.load(tenant).await?;
+    let Ok(flow) = loaded.flow(flow) else { return Ok(()) };
+    let until_ms = ctx.now_ms() + millis(REMEMBERED);
+    let record = GivenUp { definition: definition(&loaded, &flow)?, until_ms };
+    let write = Write::put(key(tenant, &flow.id, document), &record, Expect::Anything)?;
+    ctx.table.write(write.expiring(Some(until_ms / 1000))).await.map(|_| ())
+}
+
+/// Forgets a document, so that the next poll takes it as new.
+pub async fn forget(ctx: &Context, tenant: &TenantId, flow: &FlowId, document: &DocumentKey) -> Result<()> {
+    ctx.table.write(Write::delete(key(tenant, flow, document), Expect::Anything)).await.map(|_| ())
+}
+
+/// Of these documents, those to be left alone.
+pub async fn among<'a>(
+    ctx: &Context,
+    tenant: &TenantId,
+    loaded: &Loaded,
+    flow: &Flow,
+    documents: impl Iterator<Item = &'a DocumentKey>,
+) -> Result<HashSet<DocumentKey>> {
+    let documents: Vec<(&DocumentKey, Key)> = documents.map(|d| (d, key(tenant, &flow.id, d))).collect();
+    if documents.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let keys: Vec<Key> = documents.iter().map(|(_, key)| key.clone()).collect();
+    let remembered = ctx.table.get_many::<GivenUp>(&keys).await?;
+    let (definition, now) = (definition(loaded, flow)?, ctx.now_ms());
+    let holds = |key: &Key| {
+        remembered
+            .get(key)
+            .is_some_and(|given_up| given_up.data.definition == definition && now < given_up.data.until_ms)
+    };
+    Ok(documents.into_iter().filter(|(_, key)| holds(key)).map(|(document, _)| document.clone()).collect())
+}

@@ -1,0 +1,87 @@
+//! The holder of a valid token.
+
+use crate::Refusal;
+use tenon_model::TenantId;
+use tenon_model::access::{Role, TokenRecord};
+use tenon_platform::request::BadBody;
+
+/// Whose tokens a route takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Need {
+    /// Operators.
+    Operator,
+    /// Tenant administrators, each for the own tenant.
+    TenantAdmin,
+    /// Tenant administrators for the own tenant, operators for the tenant they name.
+    Either,
+}
+
+/// Who calls.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Principal {
+    /// Id of the token, which may be shown and logged.
+    pub token: String,
+    /// Role.
+    pub role: Role,
+    tenant: Option<TenantId>,
+    scopes: Vec<String>,
+}
+
+impl Principal {
+    pub(super) fn of(record: TokenRecord) -> Self {
+        Self { token: record.id, role: record.role, tenant: record.tenant, scopes: record.scopes }
+    }
+
+    /// Whether it is an operator.
+    pub fn is_operator(&self) -> bool {
+        self.role == Role::Operator
+    }
+
+    /// Whether it may use a route that asks for this.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn allow(&self, need: Need, scope: &str) -> Result<(), Refusal> {
+        match (need, self.role) {
+            (Need::Operator, Role::TenantAdmin) => {
+                return Err(Refusal::Forbidden("权限不足: 仅限运营方".to_owned()));
+            }
+            (Need::TenantAdmin, Role::Operator) => {
+                return Err(Refusal::Forbidden("权限不足: 仅限租户管理员".to_owned()));
+            }
+            (Need::Operator | Need::Either, Role::Operator) | (Need::TenantAdmin | Need::Either, Role::TenantAdmin) => {}
+        }
+        if self.scopes.iter().any(|s| s == scope) {
+            return Ok(());
+        }
+        Err(Refusal::Forbidden(format!("权限不足: 需要权限码{scope}")))
+    }
+
+    /// The tenant it acts for: its own for a tenant administrator, the named one for an operator.
+    ///
+    /// # Errors
+    /// 404 for a tenant administrator who names another tenant, existing or not; 400 for an operator
+    /// who names none, or none that can be.
+    pub fn tenant(&self, named: Option<&str>) -> Result<TenantId, Refusal> {
+        match (self.role, &self.tenant, named) {
+            (Role::TenantAdmin, Some(own), None) => Ok(own.clone()),
+            (Role::TenantAdmin, Some(own), Some(named)) if own.as_str() == named => Ok(own.clone()),
+            (Role::TenantAdmin, _, _) => Err(Refusal::NotFound),
+            (Role::Operator, _, Some(named)) => Ok(tenant_id(named)?),
+            (Role::Operator, _, None) => Err(Refusal::field("tenantId", "运营方须在查询参数中指明租户")),
+        }
+    }
+}
+
+/// Reads a tenant's id.
+///
+/// # Errors
+/// For anything but 1 to 64 letters, digits, `-` and `_`, and for `default`, which is the operator's own.
+pub fn tenant_id(text: &str) -> Result<TenantId, BadBody> {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    let id = TenantId::new(text);
+    if text.is_empty() || text.len() > 64 || !text.bytes().all(fits) || id == TenantId::operator() {
+        return Err(BadBody::field("tenantId", "须为1至64位字母、数字、-或_，且不能是default"));
+    }
+    Ok(id)
+}

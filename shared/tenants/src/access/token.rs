@@ -1,0 +1,174 @@
+//! Tokens in the table. Each lies there twice, and both copies are written in one transaction: under
+//! its hash, where one read finds it, and in the list, under the id that may be shown.
+
+use super::{Principal, tenant_id};
+use crate::attempts::settle;
+use crate::{Refusal, contention};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::{Deserialize, Serialize};
+use tenon_crypto::digest::sha256_hex;
+use tenon_model::TenantId;
+use tenon_model::access::{APP_STORE, Role, SCOPES, TENANT_APP, TokenRecord};
+use tenon_model::config::Secret;
+use tenon_platform::Context;
+use tenon_platform::table::{Expect, Key, Range, Stored, Transacted, Write};
+
+const PREFIX: &str = "tnn_";
+/// Unpadded base64url of 32 bytes.
+const RANDOM_CHARS: usize = 43;
+const DAY_MS: i64 = 86_400_000;
+/// A token that is dead for this long is forgotten.
+const KEPT_AFTER_END_MS: i64 = 90 * DAY_MS;
+
+/// Days a token is valid unless said otherwise.
+pub const DEFAULT_DAYS: i64 = 90;
+/// Days a token is valid at most.
+pub const MAX_DAYS: i64 = 366;
+
+/// A token to be issued.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewToken {
+    /// What it is for, 1 to 64 characters.
+    pub name: String,
+    /// Role.
+    pub role: Role,
+    /// The tenant of a tenant administrator; none for an operator.
+    pub tenant: Option<TenantId>,
+    /// What it may do; empty for everything the role may have.
+    pub scopes: Vec<String>,
+    /// Epoch ms of its end; absent for [`DEFAULT_DAYS`] from now.
+    pub expires_ms: Option<i64>,
+}
+
+/// The list's copy.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Entry {
+    hash: String,
+    token: TokenRecord,
+}
+
+fn by_hash(hash: &str) -> Key {
+    Key::new(&TenantId::operator(), "TOKEN", &[hash], "-")
+}
+
+fn by_id(id: &str) -> Key {
+    Key::new(&TenantId::operator(), "TOKENS", &[], id)
+}
+
+/// Every scope a role may have.
+pub fn default_scopes(role: Role) -> Vec<String> {
+    let scopes: &[&str] = match role {
+        Role::Operator => &SCOPES,
+        Role::TenantAdmin => &[APP_STORE, TENANT_APP],
+    };
+    scopes.iter().map(|s| (*s).to_owned()).collect()
+}
+
+/// Issues a token. Its text is here and nowhere else.
+///
+/// # Errors
+/// 400 that names what is wrong; what the table refuses.
+pub async fn issue(ctx: &Context, new: NewToken) -> Result<(Secret, TokenRecord), Refusal> {
+    let now = ctx.now_ms();
+    let record = checked(ctx, new, now)?;
+    let text = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(ctx.entropy.bytes::<32>()?));
+    let hash = sha256_hex(text.as_bytes());
+    match contention::transact(ctx, &writes(&hash, &record, Expect::AbsentAt(now), Expect::AbsentAt(now))?).await? {
+        Transacted::Done => Ok((Secret::new(text), record)),
+        Transacted::Conflict(_) => {
+            let message = "a new token already exists; the random source repeats itself";
+            Err(tenon_platform::Error::transient("tenants.busy", message).into())
+        }
+    }
+}
+
+fn checked(ctx: &Context, new: NewToken, now: i64) -> Result<TokenRecord, Refusal> {
+    let length = new.name.trim().chars().count();
+    if length == 0 || length > 64 {
+        return Err(Refusal::field("name", "须为1至64个字符"));
+    }
+    let tenant = match (new.role, new.tenant) {
+        (Role::Operator, None) => None,
+        (Role::Operator, Some(_)) => return Err(Refusal::field("tenantId", "运营方令牌不属于任何租户")),
+        (Role::TenantAdmin, Some(tenant)) => Some(tenant_id(tenant.as_str())?),
+        (Role::TenantAdmin, None) => return Err(Refusal::field("tenantId", "租户管理员令牌须指明租户")),
+    };
+    let may_have = default_scopes(new.role);
+    if let Some(other) = new.scopes.iter().find(|s| !may_have.contains(s)) {
+        return Err(Refusal::field("scopes", format!("该角色不能拥有{other}，可选: {}", may_have.join(", "))));
+    }
+    let scopes =
+        if new.scopes.is_empty() { may_have } else { may_have.into_iter().filter(|s| new.scopes.contains(s)).collect() };
+    let expires_ms = new.expires_ms.unwrap_or(now + DEFAULT_DAYS * DAY_MS);
+    if expires_ms <= now || expires_ms > now + MAX_DAYS * DAY_MS {
+        return Err(Refusal::field("days", format!("有效期须为1至{MAX_DAYS}天")));
+    }
+    let (id, name) = (ctx.entropy.id("tok-", now)?, new.name.trim().to_owned());
+    Ok(TokenRecord { id, name, role: new.role, tenant, scopes, created_ms: now, expires_ms, revoked_ms: None })
+}
+
+fn writes(hash: &str, token: &TokenRecord, found: Expect, listed: Expect) -> tenon_platform::Result<Vec<Write>> {
+    let forget = Some((token.expires_ms + KEPT_AFTER_END_MS).div_euclid(1000));
+    let entry = Entry { hash: hash.to_owned(), token: token.clone() };
+    Ok(vec![
+        Write::put(by_hash(hash), token, found)?.expiring(forget),
+        Write::put(by_id(&token.id), &entry, listed)?.expiring(forget),
+    ])
+}
+
+/// Who holds the token of an `Authorization` header. One table read, none for what cannot be a token.
+///
+/// # Errors
+/// One and the same 401 for a token that is missing, malformed, unknown, expired or revoked; its
+/// reason is for the log.
+pub async fn authenticate(ctx: &Context, authorization: Option<&str>) -> Result<Principal, Refusal> {
+    let header = authorization.ok_or(Refusal::Unauthenticated("no-token"))?;
+    let (scheme, text) = header.trim().split_once(' ').ok_or(Refusal::Unauthenticated("malformed"))?;
+    let text = text.trim();
+    let random = text.strip_prefix(PREFIX).unwrap_or_default();
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    if !scheme.eq_ignore_ascii_case("bearer") || random.len() != RANDOM_CHARS || !random.bytes().all(fits) {
+        return Err(Refusal::Unauthenticated("malformed"));
+    }
+    let stored: Option<Stored<TokenRecord>> = ctx.table.get(&by_hash(&sha256_hex(text.as_bytes()))).await?;
+    let record = stored.ok_or(Refusal::Unauthenticated("unknown"))?.data;
+    if record.revoked_ms.is_some() {
+        return Err(Refusal::Unauthenticated("revoked"));
+    }
+    if record.expires_ms <= ctx.now_ms() {
+        return Err(Refusal::Unauthenticated("expired"));
+    }
+    Ok(Principal::of(record))
+}
+
+/// Every token that is not long dead, oldest first.
+///
+/// # Errors
+/// What the table refuses.
+pub async fn list(ctx: &Context) -> tenon_platform::Result<Vec<TokenRecord>> {
+    let partition = Key::partition_of(&TenantId::operator(), "TOKENS", &[]);
+    let all: Vec<Stored<Entry>> = ctx.table.query_all(&partition, Range::default()).await?;
+    Ok(all.into_iter().map(|s| s.data.token).collect())
+}
+
+/// Revokes a token, at once and for ever. Doing it again changes nothing.
+///
+/// # Errors
+/// 404 for an unknown id; what the table refuses.
+pub async fn revoke(ctx: &Context, id: &str) -> Result<TokenRecord, Refusal> {
+    settle(|| async {
+        let stored: Stored<Entry> = ctx.table.get(&by_id(id)).await?.ok_or(Refusal::NotFound)?;
+        let Entry { hash, mut token } = stored.data;
+        if token.revoked_ms.is_some() {
+            return Ok(Some(token));
+        }
+        token.revoked_ms = Some(ctx.now_ms());
+        let writes = writes(&hash, &token, Expect::Anything, Expect::Version(stored.version))?;
+        Ok(match contention::transact(ctx, &writes).await? {
+            Transacted::Done => Some(token),
+            Transacted::Conflict(_) => None,
+        })
+    })
+    .await
+}

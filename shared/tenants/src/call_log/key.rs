@@ -1,0 +1,74 @@
+//! Where records and counters lie.
+
+use tenon_model::call::{CallRecord, CallResult, Direction};
+use tenon_model::{AppId, TenantId};
+use tenon_platform::table::{Count, Key};
+
+/// Days a record is kept.
+pub const KEPT_DAYS: i64 = 90;
+pub const DAY_MS: i64 = 86_400_000;
+
+pub const CALLS: &str = "calls";
+pub const SUCCESS: &str = "success";
+pub const FAILED: &str = "failed";
+pub const ERROR: &str = "error";
+
+/// One partition per app and direction: the newest push is found without reading past the calls.
+pub fn partition(tenant: &TenantId, app: &AppId, direction: Direction) -> String {
+    Key::partition_of(tenant, "CALL", &[app.as_str(), word(direction)])
+}
+
+/// Index partition of all apps of a tenant.
+pub fn of_tenant(tenant: &TenantId) -> String {
+    Key::partition_of(tenant, "CALLS", &[])
+}
+
+pub fn record(tenant: &TenantId, record: &CallRecord) -> Key {
+    Key::new(tenant, "CALL", &[record.app_id.as_str(), word(record.direction)], sort(record))
+}
+
+/// Sorts by time, whatever form the id has.
+pub fn sort(record: &CallRecord) -> String {
+    format!("{}-{}", from(record.at_ms), record.id)
+}
+
+/// The least sort key of this moment and later ones.
+pub fn from(at_ms: i64) -> String {
+    format!("{:013}", at_ms.max(0))
+}
+
+/// A sort key above all those of this moment and below those of later ones.
+pub fn up_to(at_ms: i64) -> String {
+    format!("{}~", from(at_ms))
+}
+
+/// The day of a moment, counted from 1970-01-01.
+pub fn day_of(at_ms: i64) -> i64 {
+    at_ms.div_euclid(DAY_MS)
+}
+
+pub fn counter(tenant: &TenantId, app: &AppId, day: i64, direction: Direction) -> Key {
+    Key::new(tenant, "CALL-STATS", &[app.as_str(), &day.to_string()], word(direction))
+}
+
+/// A count of calls of one app, day and direction; kept as long as their records.
+pub fn count(key: Key, day: i64, results: &[CallResult]) -> Count {
+    let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
+    let mut count = Count::new(key).add(CALLS, number(results.len()));
+    for (name, result) in
+        [(SUCCESS, CallResult::Success), (FAILED, CallResult::Failed), (ERROR, CallResult::Error)]
+    {
+        let of_it = results.iter().filter(|r| **r == result).count();
+        if of_it > 0 {
+            count = count.add(name, number(of_it));
+        }
+    }
+    count.expiring(Some((day + 1 + KEPT_DAYS) * DAY_MS / 1000))
+}
+
+fn word(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Inbound => "IN",
+        Direction::Outbound => "OUT",
+    }
+}

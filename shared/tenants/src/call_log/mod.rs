@@ -1,0 +1,14 @@
+//! The call log of a tenant's apps: records for 90 days, and exact counters per app, UTC day and
+//! direction. A record and its count are stored in one transaction, so that a record that comes twice
+//! is counted once.
+
+mod cursor;
+mod enter;
+mod key;
+mod page;
+mod stats;
+
+pub use cursor::BAD_CURSOR;
+pub use enter::{enter, queue, writes};
+pub use page::{Filter, Page, last_errors, page};
+pub use stats::{DayStats, stats};

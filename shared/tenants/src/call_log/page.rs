@@ -1,0 +1,185 @@
+//! Reading the log, newest first.
+
+use super::{cursor, key};
+use std::collections::VecDeque;
+use tenon_model::call::{CallRecord, CallResult, Direction};
+use tenon_model::{AppId, TenantId};
+use tenon_platform::table::{Range, Stored};
+use tenon_platform::{Context, Result};
+
+/// Records looked at for one page, at most; a rare filter makes a short page with a cursor.
+const MOST_LOOKED_AT: usize = 2_000;
+/// Records asked for at a time, at least and at most.
+const ASKED: std::ops::RangeInclusive<usize> = 20..=200;
+/// The longest page.
+const MOST: usize = 200;
+
+/// Which records are wanted; what is absent is not asked about.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Filter {
+    /// Of this app.
+    pub app: Option<AppId>,
+    /// Not before this epoch ms.
+    pub from_ms: Option<i64>,
+    /// Not after this epoch ms.
+    pub to_ms: Option<i64>,
+    /// Who called whom.
+    pub direction: Option<Direction>,
+    /// How it went.
+    pub result: Option<CallResult>,
+    /// What was answered.
+    pub http_status: Option<u16>,
+    /// Path or URL begins so.
+    pub path_prefix: Option<String>,
+}
+
+/// One page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// Newest first.
+    pub records: Vec<CallRecord>,
+    /// Where the next page begins; absent at the end. A page may be short and still have a next one.
+    pub next: Option<String>,
+}
+
+/// One page of a tenant's log: at most `size` records (1 to 200), from the cursor of a former page on.
+/// The same app and tenant must be asked about; the rest of the filter may change between pages.
+///
+/// # Errors
+/// [`BAD_CURSOR`](super::BAD_CURSOR) for a cursor that this tenant was not given for this app; those of
+/// the table.
+pub async fn page(
+    ctx: &Context,
+    tenant: &TenantId,
+    filter: &Filter,
+    cursor: Option<&str>,
+    size: usize,
+) -> Result<Page> {
+    let after = cursor.map(|c| cursor::open(ctx, tenant, view(filter), c)).transpose()?;
+    let (records, end) = search(ctx, tenant, filter, after, size, |record| fits(filter, record)).await?;
+    let next = end.map(|sort| cursor::seal(ctx, tenant, view(filter), &sort)).transpose()?;
+    Ok(Page { records, next })
+}
+
+/// The newest calls of an app that did not succeed, at most `n` of those kept; looks at its newest 2,000
+/// calls.
+///
+/// # Errors
+/// Those of the table.
+pub async fn last_errors(ctx: &Context, tenant: &TenantId, app: &AppId, n: usize) -> Result<Vec<CallRecord>> {
+    let filter = Filter { app: Some(app.clone()), ..Filter::default() };
+    let (records, _) = search(ctx, tenant, &filter, None, n, |r| r.result != CallResult::Success).await?;
+    Ok(records)
+}
+
+/// What a cursor is good for.
+fn view(filter: &Filter) -> &str {
+    filter.app.as_ref().map_or("", AppId::as_str)
+}
+
+fn fits(filter: &Filter, record: &CallRecord) -> bool {
+    filter.direction.is_none_or(|d| d == record.direction)
+        && filter.result.is_none_or(|r| r == record.result)
+        && filter.http_status.is_none_or(|s| s == record.http_status)
+        && filter.path_prefix.as_ref().is_none_or(|p| record.path.starts_with(p.as_str()))
+}
+
+/// Records that fit, and the sort key of the last one looked at unless all were.
+async fn search(
+    ctx: &Context,
+    tenant: &TenantId,
+    filter: &Filter,
+    after: Option<String>,
+    size: usize,
+    fits: impl Fn(&CallRecord) -> bool,
+) -> Result<(Vec<CallRecord>, Option<String>)> {
+    let size = size.clamp(1, MOST);
+    // Records whose time is up may still lie there.
+    let oldest = ctx.now_ms() - key::KEPT_DAYS * key::DAY_MS;
+    let range = Range {
+        from: Some(key::from(filter.from_ms.unwrap_or(oldest).max(oldest))),
+        up_to: Some(upper_bound(filter, after.as_deref())),
+        backwards: true,
+        limit: u32::try_from((size + 1).clamp(*ASKED.start(), *ASKED.end())).ok(),
+        ..Range::default()
+    };
+    if range.from > range.up_to {
+        return Ok((Vec::new(), None));
+    }
+    let mut streams = Stream::of(tenant, filter, &range);
+    let (mut records, mut last) = (Vec::new(), None);
+    for _ in 0..MOST_LOOKED_AT {
+        if records.len() == size {
+            return Ok((records, last));
+        }
+        let Some(stored) = newest(ctx, &mut streams).await? else { return Ok((records, None)) };
+        if after.as_ref() == Some(&stored.sort) {
+            continue;
+        }
+        last = Some(stored.sort);
+        if fits(&stored.data) {
+            records.push(stored.data);
+        }
+    }
+    Ok((records, last))
+}
+
+fn upper_bound(filter: &Filter, after: Option<&str>) -> String {
+    let until = filter.to_ms.map_or_else(|| "~".to_owned(), key::up_to);
+    match after {
+        Some(after) if after < until.as_str() => after.to_owned(),
+        _ => until,
+    }
+}
+
+/// One partition, read backwards.
+struct Stream {
+    partition: String,
+    index: bool,
+    range: Range,
+    buffer: VecDeque<Stored<CallRecord>>,
+    ended: bool,
+}
+
+impl Stream {
+    /// The partitions that hold what the filter wants.
+    fn of(tenant: &TenantId, filter: &Filter, range: &Range) -> Vec<Self> {
+        let stream = |partition, index| Self {
+            partition,
+            index,
+            range: range.clone(),
+            buffer: VecDeque::new(),
+            ended: false,
+        };
+        let Some(app) = &filter.app else { return vec![stream(key::of_tenant(tenant), true)] };
+        let directions = [Direction::Inbound, Direction::Outbound].into_iter();
+        let wanted = directions.filter(|d| filter.direction.is_none_or(|wanted| wanted == *d));
+        wanted.map(|d| stream(key::partition(tenant, app, d), false)).collect()
+    }
+
+    async fn fill(&mut self, ctx: &Context) -> Result<()> {
+        while self.buffer.is_empty() && !self.ended {
+            let range = self.range.clone();
+            let page = match self.index {
+                true => ctx.table.query_index(&self.partition, range).await?,
+                false => ctx.table.query(&self.partition, range).await?,
+            };
+            self.buffer.extend(page.items);
+            self.ended = page.next.is_none();
+            self.range.start = page.next;
+        }
+        Ok(())
+    }
+}
+
+/// Takes the newest record of all streams.
+async fn newest(ctx: &Context, streams: &mut [Stream]) -> Result<Option<Stored<CallRecord>>> {
+    for stream in streams.iter_mut() {
+        stream.fill(ctx).await?;
+    }
+    let chosen = streams.iter_mut().max_by(|a, b| {
+        let sort = |s: &Stream| s.buffer.front().map(|r| r.sort.clone());
+        sort(a).cmp(&sort(b))
+    });
+    Ok(chosen.and_then(|stream| stream.buffer.pop_front()))
+}

@@ -1,0 +1,142 @@
+//! The gateway of signed calls: whether a call is let in, and why not. Knows neither HTTP nor Lambda.
+//!
+//! The checks come in one order: headers, key, status and expiry, time window, signature, replay,
+//! address, module, quota. A call that is wrong in two ways gets the earlier one's answer. To outsiders
+//! all of headers, key, time, signature and replay look the same; the tenant's call log has the reason.
+
+mod address;
+mod counting;
+mod form;
+mod signature;
+
+pub use form::Presented;
+
+use crate::apps;
+use crate::quota::Usage;
+use form::Form;
+use tenon_model::Module;
+use tenon_model::tenant_app::TenantApp;
+use tenon_platform::{Context, Error};
+
+/// How far a timestamp may lie from our time, in ms, either way.
+const WINDOW_MS: i64 = 5 * 60_000;
+
+/// What a caller is told of every failed authentication.
+pub const UNAUTHENTIC: &str = "签名验证失败";
+/// What a caller is told when we fail.
+pub const INTERNAL: &str = "服务器内部错误";
+
+/// A call that may be carried out.
+#[derive(Clone, Debug)]
+pub struct Admitted {
+    /// The app, with sealed secrets. Its tenant is the call's.
+    pub app: TenantApp,
+    /// How much of the quota is used, where the count told it.
+    pub usage: Option<Usage>,
+}
+
+/// A call that may not.
+#[derive(Clone, Debug)]
+pub struct Refused {
+    /// 401, 403, 429 or 500.
+    pub status: u16,
+    /// For the caller.
+    pub message: &'static str,
+    /// For the tenant's call log: `headers`, `unknown-key`, `disabled`, `expired`, `timestamp`, `scheme`,
+    /// `signature`, `replay`, `ip`, `module`, `quota`, `internal`.
+    pub reason: &'static str,
+    /// The app, once its key was found.
+    pub app: Option<TenantApp>,
+    /// With 429; `reset_s` is what `Retry-After` says.
+    pub usage: Option<Usage>,
+    /// With 500: what failed, for our own log.
+    pub error: Option<Error>,
+}
+
+impl Refused {
+    fn new(status: u16, message: &'static str, reason: &'static str) -> Self {
+        Self { status, message, reason, app: None, usage: None, error: None }
+    }
+
+    fn unauthentic(reason: &'static str) -> Self {
+        Self::new(401, UNAUTHENTIC, reason)
+    }
+
+    fn failed(error: Error) -> Self {
+        Self { error: Some(error), ..Self::new(500, INTERNAL, "internal") }
+    }
+
+    fn of(mut self, app: &TenantApp) -> Box<Self> {
+        self.app = Some(app.clone());
+        Box::new(self)
+    }
+}
+
+type Checked<T> = Result<T, Refused>;
+
+/// Lets a call in, counted against its app's quota, or refuses it. `write` is whether the call changes
+/// something: then its signature is taken once only.
+///
+/// Costs two table requests, one of them a transaction where a replay must be noticed.
+///
+/// # Errors
+/// The refusal, boxed since it carries the app.
+pub async fn admit(
+    ctx: &Context,
+    presented: &Presented<'_>,
+    needs: Module,
+    write: bool,
+) -> Result<Admitted, Box<Refused>> {
+    let now_ms = ctx.now_ms();
+    let form = Form::of(presented).ok_or_else(|| Box::new(Refused::unauthentic("headers")))?;
+    let found = apps::by_key(ctx, form.app_key).await.map_err(|e| Box::new(Refused::failed(e)))?;
+    let Some(app) = found else {
+        // As much work as for a known key, so that time tells nothing about which keys there are.
+        if in_window(&form, now_ms).is_ok() {
+            signature::pretend(&form);
+        }
+        return Err(Box::new(Refused::unauthentic("unknown-key")));
+    };
+    let authentic = standing(&app, now_ms)
+        .and_then(|()| in_window(&form, now_ms))
+        .and_then(|()| signature::check(ctx, &app, &form));
+    authentic.map_err(|refused| refused.of(&app))?;
+    let once = form.once(&app, write);
+    if let Err(refused) = entitled(&app, presented.ip, needs) {
+        let replayed = counting::replayed(ctx, once.as_ref()).await;
+        return Err(replayed.err().unwrap_or(refused).of(&app));
+    }
+    match counting::count(ctx, &app, once, now_ms).await {
+        Ok(usage) => Ok(Admitted { app, usage }),
+        Err(refused) => Err(refused.of(&app)),
+    }
+}
+
+/// Whether the app may call at all.
+fn standing(app: &TenantApp, now_ms: i64) -> Checked<()> {
+    if !app.enabled {
+        return Err(Refused::new(403, "应用已停用", "disabled"));
+    }
+    if app.is_expired(now_ms) {
+        return Err(Refused::new(403, "应用已过期", "expired"));
+    }
+    Ok(())
+}
+
+fn in_window(form: &Form<'_>, now_ms: i64) -> Checked<()> {
+    if (now_ms - form.timestamp_ms).abs() > WINDOW_MS {
+        return Err(Refused::unauthentic("timestamp"));
+    }
+    Ok(())
+}
+
+/// Whether it may call from there, and this.
+fn entitled(app: &TenantApp, ip: &str, needs: Module) -> Checked<()> {
+    if !address::allowed(&app.allow_ips, ip) {
+        return Err(Refused::new(403, "IP地址不在允许范围内", "ip"));
+    }
+    if app.module != needs {
+        return Err(Refused::new(403, "应用类型不匹配", "module"));
+    }
+    Ok(())
+}

@@ -1,0 +1,33 @@
+//! The signature, under every secret of the app that still counts.
+
+use super::form::{Form, Scheme};
+use super::{Checked, Refused};
+use crate::apps;
+use tenon_crypto::openapi::{verify_v1, verify_v2};
+use tenon_model::tenant_app::TenantApp;
+use tenon_platform::Context;
+
+/// Refuses a call whose signature is not the app's, or of a scheme the app does not take.
+pub fn check(ctx: &Context, app: &TenantApp, form: &Form<'_>) -> Checked<()> {
+    if app.scheme_2_only && matches!(form.scheme, Scheme::One { .. }) {
+        return Err(Refused::unauthentic("scheme"));
+    }
+    let secrets = apps::open(ctx, app, apps::APP_SECRET, &app.secrets).map_err(Refused::failed)?;
+    if secrets.iter().any(|secret| verifies(secret.expose(), form)) {
+        Ok(())
+    } else {
+        Err(Refused::unauthentic("signature"))
+    }
+}
+
+/// The work of a check that fails, for a key that nobody has.
+pub fn pretend(form: &Form<'_>) {
+    std::hint::black_box(verifies("0123456789abcdefghijklmnopqrstuv", form));
+}
+
+fn verifies(secret: &str, form: &Form<'_>) -> bool {
+    match &form.scheme {
+        Scheme::One { body } => verify_v1(secret, form.app_key, form.timestamp, body, form.signature),
+        Scheme::Two(request) => verify_v2(secret, request, form.signature),
+    }
+}

@@ -1,0 +1,110 @@
+//! Calls an app has made on a UTC day, counted exactly however many count at once. A refused call is
+//! not counted.
+
+use std::collections::HashMap;
+use tenon_model::tenant_app::TenantApp;
+use tenon_model::{AppId, TenantId};
+use tenon_platform::table::{Count, Counted, Expect, Key, Write};
+use tenon_platform::{Context, Result};
+
+const CALLS: &str = "calls";
+const DAY_MS: i64 = 86_400_000;
+/// Days a counter is kept after its own.
+const KEPT_DAYS: i64 = 3;
+
+/// How much of a day's quota is used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Usage {
+    /// Calls a UTC day; 0 for no limit.
+    pub limit: u32,
+    /// Calls counted today, this one included.
+    pub used: i64,
+    /// Seconds until 00:00 UTC, when it begins anew.
+    pub reset_s: i64,
+}
+
+impl Usage {
+    /// Calls left today; absent where there is no limit.
+    pub fn remaining(&self) -> Option<i64> {
+        (self.limit > 0).then(|| (i64::from(self.limit) - self.used).max(0))
+    }
+}
+
+fn key(tenant: &TenantId, app: &AppId, now_ms: i64) -> Key {
+    Key::new(tenant, "QUOTA", &[app.as_str(), &now_ms.div_euclid(DAY_MS).to_string()], "-")
+}
+
+/// Seconds until 00:00 UTC, rounded up.
+fn reset_s(now_ms: i64) -> i64 {
+    (DAY_MS - now_ms.rem_euclid(DAY_MS) + 999) / 1000
+}
+
+/// One call of an app, to be counted while its quota lasts.
+pub(crate) fn one_call(app: &TenantApp, now_ms: i64) -> Count {
+    let dies_s = (now_ms.div_euclid(DAY_MS) + 1 + KEPT_DAYS) * DAY_MS / 1000;
+    let count = Count::new(key(&app.tenant, &app.id, now_ms)).add(CALLS, 1).expiring(Some(dies_s));
+    if app.daily_quota == 0 { count } else { count.below(CALLS, i64::from(app.daily_quota)) }
+}
+
+/// The usage of a count that was answered so.
+pub(crate) fn usage_of(app: &TenantApp, counted: &Counted, now_ms: i64) -> Usage {
+    let (Counted::Done(counters) | Counted::Full(counters)) = counted;
+    let used = counters.get(CALLS).copied().unwrap_or(0);
+    Usage { limit: app.daily_quota, used, reset_s: reset_s(now_ms) }
+}
+
+/// The usage of an app whose quota is used up.
+pub(crate) fn used_up(app: &TenantApp, now_ms: i64) -> Usage {
+    Usage { limit: app.daily_quota, used: i64::from(app.daily_quota), reset_s: reset_s(now_ms) }
+}
+
+/// Calls an app has made today.
+///
+/// # Errors
+/// Those of the table.
+pub async fn usage(ctx: &Context, tenant: &TenantId, app: &AppId) -> Result<i64> {
+    Ok(usages(ctx, tenant, std::slice::from_ref(app)).await?.remove(app).unwrap_or(0))
+}
+
+/// Calls these apps have made today; one that made none is left out. One table request per 100 apps.
+///
+/// # Errors
+/// Those of the table.
+pub async fn usages(ctx: &Context, tenant: &TenantId, apps: &[AppId]) -> Result<HashMap<AppId, i64>> {
+    let now_ms = ctx.now_ms();
+    let keys: Vec<Key> = apps.iter().map(|app| key(tenant, app, now_ms)).collect();
+    let found = ctx.table.counters(&keys).await?;
+    let used = apps.iter().zip(&keys).filter_map(|(app, key)| Some((app.clone(), *found.get(key)?.get(CALLS)?)));
+    Ok(used.collect())
+}
+
+/// Gives an app its whole quota of today again.
+///
+/// # Errors
+/// Those of the table.
+pub async fn reset(ctx: &Context, tenant: &TenantId, app: &AppId) -> Result<()> {
+    ctx.table.write(Write::delete(key(tenant, app, ctx.now_ms()), Expect::Anything)).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_ends_at_midnight_utc() {
+        assert_eq!(reset_s(0), 86_400);
+        assert_eq!(reset_s(DAY_MS - 1), 1);
+        assert_eq!(reset_s(DAY_MS), 86_400);
+        assert_eq!(reset_s(DAY_MS - 60_500), 61);
+    }
+
+    #[test]
+    fn no_limit_has_no_remainder_and_an_overrun_leaves_nothing() {
+        let usage = |limit, used| Usage { limit, used, reset_s: 1 };
+        assert_eq!(usage(0, 7).remaining(), None);
+        assert_eq!(usage(100, 99).remaining(), Some(1));
+        // The quota was lowered during the day.
+        assert_eq!(usage(50, 80).remaining(), Some(0));
+    }
+}

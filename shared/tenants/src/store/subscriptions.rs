@@ -1,0 +1,42 @@
+//! Subscriptions of a tenant.
+
+use super::keys;
+use super::records::Subscription;
+use crate::Refusal;
+use tenon_model::{Module, TenantId};
+use tenon_platform::table::{Expect, Range, Stored, Write};
+use tenon_platform::{Context, Result};
+
+/// Every subscription of a tenant, in the order of the modules' codes.
+///
+/// # Errors
+/// Those of the table.
+pub async fn all(ctx: &Context, tenant: &TenantId) -> Result<Vec<Subscription>> {
+    let stored = ctx.table.query_all(&keys::subscriptions(tenant), Range::default()).await?;
+    Ok(stored.into_iter().map(|s: Stored<Subscription>| s.data).collect())
+}
+
+/// A tenant's subscription to a module.
+///
+/// # Errors
+/// Those of the table.
+pub async fn one(ctx: &Context, tenant: &TenantId, module: Module) -> Result<Option<Stored<Subscription>>> {
+    ctx.table.get(&keys::subscription(tenant, module)).await
+}
+
+/// A tenant's subscription to a module, while it may be used.
+///
+/// # Errors
+/// 400 that names `appType` when there is none or its time is up.
+pub async fn live(ctx: &Context, tenant: &TenantId, module: Module) -> Result<Stored<Subscription>, Refusal> {
+    let found = one(ctx, tenant, module).await?;
+    found.filter(|s| s.data.is_live(ctx.now_ms())).ok_or_else(|| {
+        Refusal::field("appType", format!("{}未订阅或已到期，请先在应用商店开通", module.name()))
+    })
+}
+
+/// A write that changes nothing but the version, so that whoever renews meanwhile starts again and
+/// sees what is stored together with it.
+pub(crate) fn touch(subscription: &Stored<Subscription>) -> Result<Write> {
+    keys::subscription_write(&subscription.data, Expect::Version(subscription.version))
+}

@@ -1,0 +1,164 @@
+//! The inside door: business events of the production system.
+//!
+//! An event, what it changes and what will be pushed are stored in **one** transaction, on the
+//! condition that no event of this id is there. Only then is the fan-out asked for. A process that
+//! dies before the transaction has done nothing; one that dies after it, before the queue has the
+//! message, has given no answer, and the repeat finds the event stored and asks again.
+
+mod bulk;
+mod logistics_update;
+mod order_status;
+mod plan;
+mod quality_result;
+mod reconciliation_created;
+
+pub use bulk::{BULK_LIMIT, Taken, apply_each};
+
+use crate::error::{Result, TradeError};
+use crate::{body, rules};
+use plan::Plan;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::time::Duration;
+use tenon_crypto::digest::sha256_hex;
+use tenon_delivery::events;
+use tenon_model::openapi::{
+    LogisticsUpdateEvent, OrderStatusEvent, QualityResultEvent, ReconciliationCreatedEvent,
+};
+use tenon_model::webhook::WebhookEvent;
+use tenon_model::{EventKind, TenantId};
+use tenon_platform::table::Transacted;
+use tenon_platform::{Context, Error};
+
+/// How often one event is tried when others stand in its way.
+const ATTEMPTS: u32 = 6;
+/// Mean wait before the next try; longer each time.
+const WAIT: Duration = Duration::from_millis(40);
+
+/// An event that is stored and queued.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// Its id.
+    pub event_id: String,
+    /// Whether it was stored before.
+    pub repeated: bool,
+}
+
+/// An event of any kind. `tenantId` is no part of it: the caller says whose it is.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(untagged)]
+enum Incoming {
+    OrderStatus(OrderStatusEvent),
+    QualityResult(QualityResultEvent),
+    LogisticsUpdate(LogisticsUpdateEvent),
+    ReconciliationCreated(ReconciliationCreatedEvent),
+}
+
+/// Takes one event of the tenant in: stores it with what it changes, and queues its fan-out. Returns
+/// only after the queue has it.
+///
+/// # Errors
+/// `Bad` names the field, `eventId` when its event was stored with other content; `NotFound` for an
+/// order that is not the tenant's; failures of table and queue, after which the same event is to be
+/// handed in again.
+pub async fn apply(ctx: &Context, tenant: &TenantId, kind: EventKind, event: &Value) -> Result<Applied> {
+    let incoming = Incoming::read(kind, event)?;
+    let id = incoming.id().to_owned();
+    rules::event_id(&id)?;
+    incoming.check()?;
+    let hash = incoming.hash(kind)?;
+    for attempt in 1..=ATTEMPTS {
+        if let Some(known) = events::get(ctx, tenant, &id).await? {
+            return repeat(ctx, tenant, known.data, &hash).await;
+        }
+        let now = ctx.now_ms();
+        let plan = incoming.plan(ctx, tenant, now).await?;
+        let stored = WebhookEvent {
+            id: id.clone(),
+            kind,
+            at_ms: now,
+            body: plan.body,
+            payload_hash: hash.clone(),
+            fanned_out: false,
+        };
+        let mut writes = vec![events::write(tenant, &stored, now)?];
+        writes.extend(plan.writes);
+        match ctx.table.transact_each(writes).await {
+            Ok(Transacted::Done) => {
+                events::queue(ctx, tenant, &id).await?;
+                return Ok(Applied { event_id: id, repeated: false });
+            }
+            // The event or a record it changes was written meanwhile: look again.
+            Ok(Transacted::Conflict(_)) => {}
+            Err(error) if TradeError::is_transient(&error) && attempt < ATTEMPTS => {
+                ctx.clock.sleep(ctx.entropy.jitter(WAIT * attempt)).await;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Err(TradeError::busy("a record of the event"))
+}
+
+/// An event that was stored before. Its fan-out is asked for again unless it is known to be done: who
+/// hands an event in twice may have had no answer the first time, because we died before the queue.
+async fn repeat(ctx: &Context, tenant: &TenantId, known: WebhookEvent, hash: &str) -> Result<Applied> {
+    if known.payload_hash != hash {
+        return Err(TradeError::bad("eventId", "该事件已存在，且内容不同"));
+    }
+    if !known.fanned_out {
+        events::queue(ctx, tenant, &known.id).await?;
+    }
+    Ok(Applied { event_id: known.id, repeated: true })
+}
+
+impl Incoming {
+    fn read(kind: EventKind, event: &Value) -> Result<Self> {
+        let mut read = match kind {
+            EventKind::OrderStatus => Self::OrderStatus(body::from_value(event)?),
+            EventKind::QualityResult => Self::QualityResult(body::from_value(event)?),
+            EventKind::LogisticsUpdate => Self::LogisticsUpdate(body::from_value(event)?),
+            EventKind::ReconciliationCreated => Self::ReconciliationCreated(body::from_value(event)?),
+        };
+        *match &mut read {
+            Self::OrderStatus(event) => &mut event.tenant_id,
+            Self::QualityResult(event) => &mut event.tenant_id,
+            Self::LogisticsUpdate(event) => &mut event.tenant_id,
+            Self::ReconciliationCreated(event) => &mut event.tenant_id,
+        } = None;
+        Ok(read)
+    }
+
+    fn id(&self) -> &str {
+        match self {
+            Self::OrderStatus(event) => &event.event_id,
+            Self::QualityResult(event) => &event.event_id,
+            Self::LogisticsUpdate(event) => &event.event_id,
+            Self::ReconciliationCreated(event) => &event.event_id,
+        }
+    }
+
+    /// SHA-256 of kind and content, whatever the order and spacing of its fields were.
+    fn hash(&self, kind: EventKind) -> Result<String> {
+        let text = serde_json::to_string(self).map_err(|e| Error::permanent("platform.message", e.to_string()))?;
+        Ok(sha256_hex(format!("{kind}\n{text}").as_bytes()))
+    }
+
+    fn check(&self) -> Result<()> {
+        match self {
+            Self::OrderStatus(event) => order_status::check(event),
+            Self::QualityResult(event) => quality_result::check(event),
+            Self::LogisticsUpdate(event) => logistics_update::check(event),
+            Self::ReconciliationCreated(event) => reconciliation_created::check(event),
+        }
+    }
+
+    /// What is to be written and pushed, given what is stored now.
+    async fn plan(&self, ctx: &Context, tenant: &TenantId, now_ms: i64) -> Result<Plan> {
+        match self {
+            Self::OrderStatus(event) => order_status::plan(ctx, tenant, event, now_ms).await,
+            Self::QualityResult(event) => quality_result::plan(ctx, tenant, event, now_ms).await,
+            Self::LogisticsUpdate(event) => logistics_update::plan(ctx, tenant, event, now_ms).await,
+            Self::ReconciliationCreated(event) => reconciliation_created::plan(ctx, tenant, event, now_ms).await,
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! Orders that tenants' systems create.
+
+mod create;
+mod list;
+mod numbers;
+mod record;
+mod totals;
+
+pub use create::{Created, create};
+pub use list::list;
+pub use record::Order;
+
+pub(crate) use record::{change_writes, find};
+
+use crate::error::{Result, TradeError};
+use tenon_model::TenantId;
+use tenon_platform::Context;
+use tenon_platform::table::Stored;
+
+/// One order of a tenant. An order of another tenant's, or one that no app of the tenant made, is not
+/// found.
+///
+/// # Errors
+/// `NotFound`; failures of the table.
+pub async fn get(ctx: &Context, tenant: &TenantId, order_no: &str) -> Result<Order> {
+    owned(ctx, tenant, order_no).await.map(|stored| stored.data)
+}
+
+pub(crate) async fn owned(ctx: &Context, tenant: &TenantId, order_no: &str) -> Result<Stored<Order>> {
+    find(ctx, tenant, order_no).await?.ok_or_else(TradeError::no_order)
+}

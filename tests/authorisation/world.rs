@@ -1,0 +1,316 @@
+//! Two tenants with an app of each module, and something of everything the first one owns.
+
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tenon::serve::registry::{self, Handler};
+use tenon_catalog::{FUNCTIONS, Route};
+use tenon_crypto::openapi;
+use tenon_crypto::secrets::MasterKey;
+use tenon_engine::Local;
+use tenon_model::access::{Role, SCOPES, TOKENS};
+use tenon_model::config::Config;
+use tenon_model::{Module, TenantId};
+use tenon_platform::http::NoHttp;
+use tenon_platform::outgoing::{Allowances, GuardedClient};
+use tenon_platform::{Clock, Context, Entropy};
+use tenon_tenants::access;
+
+/// In every name the first tenant gave; must never be seen by the second.
+pub const MARKER: &str = "SECRETOFTHEFIRST";
+
+/// An app of a tenant.
+pub struct App {
+    pub id: String,
+    pub key: String,
+    pub secret: String,
+}
+
+/// A tenant with what it owns.
+pub struct Tenant {
+    pub tenant: String,
+    pub token: String,
+    pub apps: BTreeMap<String, App>,
+    pub order: String,
+    pub reconciliation: String,
+    pub delivery: String,
+    pub job: String,
+}
+
+/// An answer of a function.
+pub struct Answer {
+    pub status: u16,
+    pub body: String,
+}
+
+impl Answer {
+    pub fn refused(&self, status: u16, at: &str) {
+        assert_eq!(self.status, status, "{at}: {}", self.body);
+        let body: Value = serde_json::from_str(&self.body).unwrap();
+        assert!(body["data"].is_null(), "{at}: {body}");
+        assert!(!self.body.contains(MARKER), "{at}: {body}");
+    }
+
+    fn data(&self) -> Value {
+        assert_eq!(self.status, 200, "{}", self.body);
+        serde_json::from_str::<Value>(&self.body).unwrap()["data"].clone()
+    }
+}
+
+/// Everything the matrix needs.
+pub struct World {
+    pub clock: Clock,
+    pub operator: String,
+    pub expired: String,
+    pub revoked: String,
+    /// Tokens that have every scope but this one.
+    pub operator_without: BTreeMap<String, String>,
+    pub one_without: BTreeMap<String, String>,
+    pub one: Tenant,
+    pub two: Tenant,
+    pub app_code: &'static str,
+    pub bound_to_two: &'static str,
+    pub from_elsewhere: &'static str,
+    token_id: String,
+    ctx: Context,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let clock = Clock::manual(1_795_305_600_000);
+        let local = Local::memory(clock.clone()).await.unwrap();
+        let ctx = local.context(Arc::new(NoHttp), Entropy::seeded(1), MasterKey::from_bytes([7; 32])).unwrap();
+        let ctx = ctx.with_outgoing(Arc::new(GuardedClient::new(Allowances::loopback())));
+        let mut world = Self {
+            clock: clock.clone(),
+            operator: String::new(),
+            expired: String::new(),
+            revoked: String::new(),
+            operator_without: BTreeMap::new(),
+            one_without: BTreeMap::new(),
+            one: nobody(),
+            two: nobody(),
+            app_code: "the-production-systems-code",
+            bound_to_two: "the-code-of-a-system-of-the-second",
+            from_elsewhere: "the-code-of-a-system-elsewhere",
+            token_id: String::new(),
+            ctx,
+        };
+        world.configure().await;
+        world.issue_tokens().await;
+        world.one = world.tenant("t-1", MARKER).await;
+        world.two = world.tenant("t-2", "the second").await;
+        world
+    }
+
+    async fn configure(&self) {
+        let config: Config = serde_json::from_value(json!({ "apps": [
+            { "id": "production", "app_code": self.app_code },
+            { "id": "second", "app_code": self.bound_to_two, "tenant": "t-2" },
+            { "id": "elsewhere", "app_code": self.from_elsewhere, "allow_ips": ["198.51.100.0/24"] }
+        ] }))
+        .unwrap();
+        let operator = TenantId::operator();
+        self.ctx.config.replace_all(&operator, config, &self.ctx.entropy).await.unwrap();
+    }
+
+    async fn issue_tokens(&mut self) {
+        self.operator = self.token(Role::Operator, None, &SCOPES, 1).await.0;
+        self.expired = self.token(Role::Operator, None, &SCOPES, 0).await.0;
+        let (revoked, id) = self.token(Role::Operator, None, &SCOPES, 1).await;
+        access::revoke(&self.ctx, &id).await.unwrap();
+        self.revoked = revoked;
+        for without in SCOPES {
+            let scopes: Vec<&str> = SCOPES.into_iter().filter(|s| *s != without).collect();
+            let (operator, id) = self.token(Role::Operator, None, &scopes, 1).await;
+            self.operator_without.insert(without.to_owned(), operator);
+            self.token_id = id;
+            if without != TOKENS {
+                let scopes: Vec<&str> = scopes.into_iter().filter(|s| *s != TOKENS).collect();
+                let (one, _) = self.token(Role::TenantAdmin, Some("t-1"), &scopes, 1).await;
+                self.one_without.insert(without.to_owned(), one);
+            }
+        }
+        self.clock.advance(Duration::from_secs(1));
+    }
+
+    async fn token(&self, role: Role, tenant: Option<&str>, scopes: &[&str], days: i64) -> (String, String) {
+        let new = access::NewToken {
+            name: "matrix".to_owned(),
+            role,
+            tenant: tenant.map(TenantId::new),
+            scopes: scopes.iter().map(|s| (*s).to_owned()).collect(),
+            expires_ms: self.clock.now_ms() + (days * 86_400_000).max(1),
+        };
+        let (token, record) = access::issue(&self.ctx, new).await.unwrap();
+        (token.expose().to_owned(), record.id)
+    }
+
+    async fn tenant(&self, name: &str, marker: &str) -> Tenant {
+        let scopes: Vec<&str> = SCOPES.into_iter().filter(|s| *s != TOKENS).collect();
+        let token = self.token(Role::TenantAdmin, Some(name), &scopes, 1).await.0;
+        let mut tenant = Tenant { tenant: name.to_owned(), token, ..nobody() };
+        for module in Module::ALL {
+            let body = json!({ "appId": module.code() });
+            let trial = self.managed(&tenant, "POST", "/api/system/app-store/start-trial", body).await;
+            let credentials = &trial["apiCredentials"];
+            let text = |value: &Value| value.as_str().unwrap().to_owned();
+            let mut app =
+                App { id: String::new(), key: text(&credentials["appKey"]), secret: text(&credentials["appSecret"]) };
+            let apps = self.managed(&tenant, "POST", "/api/system/tenant-app/list", json!({})).await;
+            let records = apps["records"].as_array().unwrap();
+            app.id = text(&records.iter().find(|a| a["appKey"] == app.key.as_str()).unwrap()["id"]);
+            let path = format!("/api/system/tenant-app/{}", app.id);
+            let edit = json!({ "name": format!("{marker} {module}"), "callbackUrl": "http://127.0.0.1:9/webhook" });
+            self.managed(&tenant, "PUT", &path, edit).await;
+            tenant.apps.insert(module.code().to_owned(), app);
+        }
+        let order = json!({ "externalOrderNo": "E-1", "styleNo": "S-1", "styleName": marker, "quantity": 5 });
+        tenant.order = self.signed(&tenant, "ORDER_SYNC", "/openapi/v1/orders/create", order).await["orderNo"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        tenant.reconciliation = format!("REC-{name}");
+        let event = json!({ "eventId": "reconciled", "tenantId": name, "reconciliationNo": tenant.reconciliation,
+                            "orderNo": tenant.order, "totalAmount": 12.5, "status": "approved" });
+        let path = "/admin/v1/events/reconciliation-created";
+        let headers = [("x-apig-appcode", self.app_code.to_owned())];
+        self.call_path("POST", path, path, &headers, Some(&event.to_string())).await.data();
+        let webhook = format!("/api/system/tenant-app/{}/webhook", tenant.apps["ORDER_SYNC"].id);
+        let sent = self.managed(&tenant, "POST", &format!("{webhook}/test"), json!({})).await;
+        tenant.delivery = sent["deliveryId"].as_str().unwrap().to_owned();
+        let range = json!({ "from": "2026-11-21T00:00:00", "to": "2026-11-22T00:00:00" });
+        let job = self.managed(&tenant, "POST", &format!("{webhook}/resend-jobs"), range).await;
+        tenant.job = job["jobId"].as_str().unwrap().to_owned();
+        tenant
+    }
+
+    async fn managed(&self, tenant: &Tenant, method: &str, path: &str, body: Value) -> Value {
+        let headers = [("authorization", format!("Bearer {}", tenant.token))];
+        self.call_path(method, "", path, &headers, Some(&body.to_string())).await.data()
+    }
+
+    async fn signed(&self, tenant: &Tenant, module: &str, path: &str, body: Value) -> Value {
+        let (app, body, timestamp) = (&tenant.apps[module], body.to_string(), self.clock.now_ms().to_string());
+        let signature = openapi::sign_v1(&app.secret, &app.key, &timestamp, body.as_bytes());
+        let headers = [("x-app-key", app.key.clone()), ("x-timestamp", timestamp), ("x-signature", signature)];
+        self.call_path("POST", path, path, &headers, Some(&body)).await.data()
+    }
+
+    /// The route's path with what the tenant owns in its parameters.
+    pub fn path_of(&self, route: &Route, tenant: &Tenant) -> String {
+        let id = if route.path.starts_with("/admin/v1/tokens") { &self.token_id } else { &tenant.apps["ORDER_SYNC"].id };
+        route
+            .path
+            .replace("{orderNo}", &tenant.order)
+            .replace("{reconciliationNo}", &tenant.reconciliation)
+            .replace("{appId}", "ORDER_SYNC")
+            .replace("{id}", id)
+            .replace("{deliveryId}", &tenant.delivery)
+            .replace("{jobId}", &tenant.job)
+            .replace("{code}", "401")
+    }
+
+    /// A body the route takes, about what the tenant owns.
+    pub fn body_of(&self, route: &Route, tenant: &Tenant) -> Option<Value> {
+        let event = |mut body: Value| {
+            body["tenantId"] = json!(tenant.tenant);
+            body["eventId"] = json!(format!("matrix {}", route.path.trim_end_matches("/bulk")));
+            if route.path.ends_with("/bulk") { json!({ "events": [body] }) } else { body }
+        };
+        Some(match route.path {
+            "/openapi/v1/orders/create" => json!({ "externalOrderNo": "E-2", "styleNo": "S-2", "quantity": 1 }),
+            "/openapi/v1/payment/confirm" => {
+                json!({ "reconciliationNo": tenant.reconciliation, "paymentMethod": "bank", "paymentRef": "P-1" })
+            }
+            "/openapi/v1/pull/pattern-order" => json!({ "action": "list_patterns", "params": {} }),
+            "/admin/v1/tokens" if route.method == "POST" => json!({ "name": "x", "role": "operator" }),
+            path if path.contains("/events/order-status") => event(json!({ "orderNo": tenant.order, "status": "production" })),
+            path if path.contains("/events/quality-result") => event(json!({
+                "orderNo": tenant.order, "processName": "sewing", "qualifiedQuantity": 4, "unqualifiedQuantity": 1
+            })),
+            path if path.contains("/events/logistics-update") => {
+                event(json!({ "orderNo": tenant.order, "outstockNo": "OUT-1", "quantity": 4 }))
+            }
+            path if path.contains("/events/reconciliation-created") => event(json!({
+                "orderNo": tenant.order, "reconciliationNo": "REC-matrix", "totalAmount": 1.5, "status": "approved"
+            })),
+            path if path.ends_with("/resend-jobs") && route.method == "POST" => {
+                json!({ "from": "2026-11-21T00:00:00", "to": "2026-11-22T00:00:00" })
+            }
+            _ if route.method == "GET" => return None,
+            _ => json!({}),
+        })
+    }
+
+    /// Calls the function of a route with a real API Gateway event.
+    pub async fn call(
+        &self,
+        function: &str,
+        route: &Route,
+        path: &str,
+        headers: &[(&str, String)],
+        body: Option<&str>,
+    ) -> Answer {
+        let body = body.filter(|_| route.method != "GET");
+        let event = event(route.method, route.path, path, headers, body);
+        let request = lambda_http::request::from_str(&event.to_string()).unwrap();
+        let response = match registry::handler(function).unwrap() {
+            Handler::Http(handler) => handler(&self.ctx, request).await,
+            Handler::Plain(handler) => handler(&request),
+            Handler::Queue(_) | Handler::Schedule(_) => panic!("{function} has no routes"),
+        };
+        let body = String::from_utf8_lossy(response.body().as_ref()).into_owned();
+        Answer { status: response.status().as_u16(), body }
+    }
+
+    async fn call_path(
+        &self,
+        method: &str,
+        _: &str,
+        path: &str,
+        headers: &[(&str, String)],
+        body: Option<&str>,
+    ) -> Answer {
+        let fits = |route: &&Route| route.method == method && parameters(route.path, path).is_some();
+        let found = FUNCTIONS.iter().flat_map(|f| f.routes().iter().filter(fits).map(move |r| (f.name, r)));
+        let (function, route) = found.min_by_key(|(_, route)| route.path.matches('{').count()).unwrap();
+        self.call(function, route, path, headers, body).await
+    }
+}
+
+fn nobody() -> Tenant {
+    let none = String::new;
+    Tenant { tenant: none(), token: none(), apps: BTreeMap::new(), order: none(), reconciliation: none(), delivery: none(), job: none() }
+}
+
+fn parameters(pattern: &str, path: &str) -> Option<BTreeMap<String, String>> {
+    let (parts, segments): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
+    let mut found = BTreeMap::new();
+    for (part, segment) in parts.iter().zip(&segments) {
+        match part.strip_prefix('{').and_then(|p| p.strip_suffix('}')) {
+            Some(name) => drop(found.insert(name.to_owned(), (*segment).to_owned())),
+            None if part == segment => {}
+            None => return None,
+        }
+    }
+    (parts.len() == segments.len()).then_some(found)
+}
+
+fn event(method: &str, route: &str, target: &str, headers: &[(&str, String)], body: Option<&str>) -> Value {
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let key = format!("{method} {route}");
+    let given: BTreeMap<&str, &str> = headers.iter().map(|(n, v)| (*n, v.as_str())).collect();
+    let parameters = parameters(route, path).unwrap_or_default();
+    json!({
+        "version": "2.0", "routeKey": key, "rawPath": path, "rawQueryString": query,
+        "headers": given, "pathParameters": parameters,
+        "requestContext": {
+            "accountId": "0", "apiId": "t", "domainName": "tenon", "domainPrefix": "t", "requestId": "r-1",
+            "http": { "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.7", "userAgent": "t" },
+            "routeKey": key, "stage": "$default", "time": "", "timeEpoch": 0
+        },
+        "body": body, "isBase64Encoded": false
+    })
+}
