@@ -13,7 +13,8 @@ export PATH="$tools/lambda/bin:$PATH"
 
 if [[ $# -eq 0 ]]; then
   # The packages that hold functions; the rest of the workspace is not for AWS.
-  set -- --package tenon-callbacks --package tenon-approvals --package tenon-admin
+  set -- --package tenon-callbacks --package tenon-approvals --package tenon-admin \
+    --package tenon-openapi --package tenon-app-store --package tenon-webhooks
 fi
 cargo lambda build --release --arm64 --output-format zip "$@"
 

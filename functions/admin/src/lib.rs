@@ -1,3 +1,4 @@
 //! Functions for operators, and the health check for anyone.
 
 pub mod healthz;
+pub mod tokens;

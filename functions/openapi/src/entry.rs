@@ -9,6 +9,8 @@ use tenon_model::tenant_app::TenantApp;
 use tenon_platform::request::{self, BadBody};
 use tenon_platform::{Context, Error, reply};
 use tenon_tenants::gateway::{self, Admitted, Presented, Refused};
+use tenon_tenants::quota::Usage;
+use tenon_trade::TradeError;
 
 /// Longest body taken, in bytes.
 pub const BODY_LIMIT: usize = 256 * 1024;
@@ -46,6 +48,16 @@ impl From<BadBody> for Refusal {
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         Self::Failed(error)
+    }
+}
+
+impl From<TradeError> for Refusal {
+    fn from(error: TradeError) -> Self {
+        match error {
+            TradeError::Bad(bad) => Self::BadRequest(bad),
+            TradeError::NotFound(message) => Self::NotFound(message),
+            TradeError::Failed(error) => Self::Failed(error),
+        }
     }
 }
 
@@ -143,7 +155,7 @@ fn refuse(refused: &Refused, request_id: &str) -> Response<Body> {
 }
 
 /// Tells how much of the day's quota is left; says nothing where there is no limit.
-fn limits(response: Response<Body>, usage: &tenon_tenants::quota::Usage) -> Response<Body> {
+fn limits(response: Response<Body>, usage: &Usage) -> Response<Body> {
     let Some(remaining) = usage.remaining() else { return response };
     let response = reply::with_header(response, "ratelimit-limit", &usage.limit.to_string());
     let response = reply::with_header(response, "ratelimit-remaining", &remaining.to_string());

@@ -2,5 +2,9 @@
 
 pub mod entry;
 pub mod log;
+pub mod logistics;
+pub mod orders;
+pub mod payment;
 pub mod pull;
+pub mod quality;
 mod record;

@@ -1,13 +1,14 @@
 //! Pushing once more: one delivery, or a test of the endpoint.
 
 use crate::record::{Delivery, State, TEST};
-use crate::{deliveries, message, time};
+use crate::{deliveries, message};
 use serde_json::json;
 use tenon_model::tenant_app::RetryPreset;
 use tenon_model::{AppId, TenantId};
 use tenon_platform::queue::WEBHOOK_DELIVER;
 use tenon_platform::table::{Claim, Outcome, Stored};
 use tenon_platform::{Context, Error, Result};
+use tenon_tenants::times;
 
 /// What came of asking for one more push.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +79,7 @@ pub async fn test(ctx: &Context, tenant: &TenantId, app: &AppId) -> Result<Strin
     let id = ctx.entropy.id("msg_", now)?;
     let body = json!({
         "event": TEST,
-        "timestamp": time::wire(now),
+        "timestamp": times::local(now),
         "data": { "appId": app.as_str(), "message": "这是一条测试推送" }
     });
     let delivery = Delivery::new(id, app.clone(), TEST, body.to_string(), RetryPreset::Quick, now);

@@ -194,7 +194,8 @@ async fn one(ctx: &Context, tenant: &TenantId, job: &Job, first: Stored<Delivery
         };
         if stored.data.job.as_deref() == Some(job.id.as_str()) {
             // This page was worked before. Its message may not have been sent.
-            if stored.data.lease.is_none() && stored.data.spent == 0 {
+            let due = stored.data.next_due_ms.is_some_and(|due| due <= ctx.now_ms());
+            if stored.data.lease.is_none() && due {
                 send(ctx, tenant, &stored.data).await?;
             }
             return Ok((true, true));

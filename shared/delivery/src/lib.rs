@@ -14,6 +14,5 @@ mod rate;
 pub mod record;
 pub mod schedule;
 pub mod sign;
-pub mod time;
 
 pub use push::TIMEOUT;

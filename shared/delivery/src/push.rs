@@ -104,7 +104,7 @@ fn record(app: &TenantApp, delivery: &Delivery, attempt: &Attempt, url: String) 
 
 /// The class of a failure, absent for a success, and what follows from it. A redirect is a failure: the
 /// address that was checked is the one that is called.
-fn judge(answered: &Result<OutgoingAnswer, OutgoingFailure>, now_ms: i64) -> (Option<String>, Verdict) {
+fn judge(answered: &std::result::Result<OutgoingAnswer, OutgoingFailure>, now_ms: i64) -> (Option<String>, Verdict) {
     let answer = match answered {
         Ok(answer) => answer,
         Err(failure) => return (Some(failure.class().to_owned()), Verdict::Again(None)),

@@ -1,4 +1,4 @@
-//! The stored configuration: connections and flows of a tenant, secrets sealed.
+//! The stored configuration: connections, flows and callers of a tenant, secrets sealed or hashed.
 
 use crate::clock::Clock;
 use crate::entropy::Entropy;
@@ -7,8 +7,9 @@ use crate::table::{Expect, Key, Range, Table, Write};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use tenon_crypto::digest;
 use tenon_crypto::secrets::MasterKey;
-use tenon_model::config::{B1Connection, Connection, DingtalkConnection, Flow, Secret};
+use tenon_model::config::{App, AppCaller, B1Connection, Config, Connection, DingtalkConnection, Flow, Secret};
 use tenon_model::{ConnectionId, FlowId, TenantId};
 
 /// How long a function trusts what it has read, in ms. A change is seen everywhere after this.
@@ -20,6 +21,7 @@ pub struct Loaded {
     connections: HashMap<ConnectionId, (Arc<Connection>, u64)>,
     flows: Vec<Arc<Flow>>,
     since: HashMap<FlowId, i64>,
+    apps: Vec<AppCaller>,
 }
 
 impl Loaded {
@@ -76,6 +78,18 @@ impl Loaded {
         self.since.get(id).copied().unwrap_or(0)
     }
 
+    /// The caller whose app code this is. Takes the same time whichever it is, and when it is none.
+    pub fn app_of_code(&self, code: &str) -> Option<&AppCaller> {
+        let hash = digest::sha256_hex(code.as_bytes());
+        let mut found = None;
+        for app in &self.apps {
+            if digest::equal(app.code_sha256.as_bytes(), hash.as_bytes()) {
+                found = Some(app);
+            }
+        }
+        found
+    }
+
     /// The flows that use this form of this OA connection.
     pub fn flows_of_form<'a>(&'a self, oa: &'a ConnectionId, template: &'a str) -> impl Iterator<Item = &'a Arc<Flow>> {
         self.flows.iter().filter(move |f| &f.oa == oa && f.form.template == template)
@@ -100,6 +114,9 @@ enum Record {
         value: serde_json::Value,
         #[serde(default)]
         since_ms: i64,
+    },
+    App {
+        value: AppCaller,
     },
 }
 
@@ -155,6 +172,7 @@ impl ConfigStore {
                     loaded.since.insert(flow.id.clone(), since_ms);
                     loaded.flows.push(Arc::new(flow));
                 }
+                Record::App { value } => loaded.apps.push(value),
             }
         }
         Ok(loaded)
@@ -177,8 +195,7 @@ impl ConfigStore {
         Ok(())
     }
 
-    /// Stores connections and flows that differ from what is stored, sealing their secrets, and
-    /// removes those that are no longer given. Returns what was removed.
+    /// As [`replace_all`](Self::replace_all), for a configuration without callers.
     pub async fn replace(
         &self,
         tenant: &TenantId,
@@ -186,6 +203,15 @@ impl ConfigStore {
         flows: Vec<Flow>,
         entropy: &Entropy,
     ) -> Result<Vec<String>> {
+        let config = Config { connections, flows, ..Config::default() };
+        self.replace_all(tenant, config, entropy).await
+    }
+
+    /// Stores connections, flows and callers that differ from what is stored, sealing their secrets and
+    /// hashing their codes, and removes those that are no longer given. Returns what was removed. Tenant
+    /// apps of the file are not kept here.
+    pub async fn replace_all(&self, tenant: &TenantId, config: Config, entropy: &Entropy) -> Result<Vec<String>> {
+        let Config { connections, flows, apps, openapi_apps: _ } = config;
         let partition = Key::partition_of(tenant, "CONFIG", &[]);
         let present = self.table.query_all::<Record>(&partition, Range::default()).await?;
         let versions: HashMap<String, u64> = present.iter().map(|s| (s.sort.clone(), s.version)).collect();
@@ -220,6 +246,15 @@ impl ConfigStore {
             };
             kept.push(self.store(tenant, sort, &Record::Flow { value, since_ms }, &versions).await?);
         }
+        for app in apps {
+            let sort = format!("app#{}", app.id);
+            let value = caller(app);
+            if matches!(known.get(&sort), Some(Record::App { value: old }) if old == &value) {
+                kept.push(sort);
+                continue;
+            }
+            kept.push(self.store(tenant, sort, &Record::App { value }, &versions).await?);
+        }
         let mut removed: Vec<String> = versions.into_keys().filter(|sort| !kept.contains(sort)).collect();
         removed.sort();
         for sort in &removed {
@@ -253,6 +288,16 @@ impl ConfigStore {
                 format!("{sort} was changed by somebody else at the same moment; apply again"),
             )),
         }
+    }
+}
+
+/// A caller as it is stored.
+fn caller(app: App) -> AppCaller {
+    AppCaller {
+        code_sha256: digest::sha256_hex(app.app_code.expose().as_bytes()),
+        id: app.id,
+        allow_ips: app.allow_ips,
+        tenant: app.tenant.map(TenantId::new),
     }
 }
 

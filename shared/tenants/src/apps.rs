@@ -54,6 +54,15 @@ pub fn update_writes(app: &TenantApp, version: u64) -> Result<Vec<Write>> {
     ])
 }
 
+/// Writes that store a changed app under another key; the old one is dead from then on.
+pub fn rekey_writes(app: &TenantApp, version: u64, old_key: &str, now_ms: i64) -> Result<Vec<Write>> {
+    Ok(vec![
+        Write::put(key(&app.tenant, &app.id), app, Expect::Version(version))?,
+        Write::put(gateway_key(&app.app_key), app, Expect::AbsentAt(now_ms))?,
+        Write::delete(gateway_key(old_key), Expect::Anything),
+    ])
+}
+
 /// Stores a changed app. `Conflict` when somebody else changed it meanwhile.
 pub async fn update(ctx: &Context, app: &TenantApp, version: u64) -> Result<Outcome> {
     ctx.table.transact(update_writes(app, version)?).await

@@ -18,6 +18,11 @@ pub fn local(ms: i64) -> String {
     zoned(ms).strftime("%Y-%m-%dT%H:%M:%S").to_string()
 }
 
+/// The day in UTC, by which quotas and statistics count: `2026-02-11`.
+pub fn utc_day(ms: i64) -> String {
+    Timestamp::from_millisecond(ms).unwrap_or(Timestamp::UNIX_EPOCH).to_zoned(TimeZone::UTC).date().to_string()
+}
+
 /// Epoch ms of `2026-02-11T14:30:00`, of `2026-02-11 14:30:00`, and of a day's beginning.
 pub fn parse(text: &str) -> Option<i64> {
     let civil: DateTime = text.parse().ok()?;

@@ -77,7 +77,7 @@ pub(crate) fn is_date(text: &str) -> bool {
 
 /// An event's id: it becomes a key, and a header of pushes.
 pub(crate) fn event_id(id: &str) -> Result<()> {
-    let sound = (1..=100).contains(&id.len())
-        && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b':'));
-    if sound { Ok(()) } else { Err(TradeError::bad("eventId", "应为1到100个字母、数字或-_.:")) }
+    let printable = id.bytes().all(|b| (b' '..=b'~').contains(&b));
+    let sound = (1..=ID_LIMIT).contains(&id.len()) && printable && id.trim() == id;
+    if sound { Ok(()) } else { Err(TradeError::bad("eventId", "应为1到100个可见ASCII字符")) }
 }

@@ -2,8 +2,11 @@
 //! not with the first customer.
 
 use super::{Config, Connection, Flow, FlowKind};
+use crate::ids::TenantId;
+use crate::module::Module;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::net::IpAddr;
 
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,10 +62,44 @@ pub fn check(config: &Config) -> Vec<Problem> {
         }
         check_flow(&mut found, &path, flow);
     }
-    for app in &config.apps {
-        found.id(&format!("apps[{}]", app.id), &app.id);
-    }
+    check_callers(&mut found, config);
     found.0
+}
+
+/// Callers with an app code, and tenant apps.
+fn check_callers(found: &mut Findings, config: &Config) {
+    let mut ids = BTreeSet::new();
+    for app in &config.apps {
+        let path = format!("apps[{}]", app.id);
+        found.id(&path, &app.id);
+        if !ids.insert(app.id.as_str()) {
+            found.error(&path, "another app has the same id; give each its own");
+        }
+        if let Some(tenant) = &app.tenant {
+            found.tenant(&format!("{path}.tenant"), tenant);
+        }
+        for network in &app.allow_ips {
+            found.network(&format!("{path}.allow_ips"), network);
+        }
+    }
+    let mut keys = BTreeSet::new();
+    for app in &config.openapi_apps {
+        let path = format!("openapi_apps[{}]", app.app_key);
+        let sound = app.app_key.strip_prefix("os_").is_some_and(|rest| {
+            (1..=61).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+        });
+        if !sound {
+            found.error(&format!("{path}.app_key"), "use os_ and 1 to 61 letters, digits and underscores");
+        }
+        if !keys.insert(app.app_key.as_str()) {
+            found.error(&path, "another app has the same app_key; give each its own");
+        }
+        found.tenant(&format!("{path}.tenant"), &app.tenant);
+        if Module::from_code(&app.module).is_none() {
+            let known = Module::ALL.map(Module::code).join(", ");
+            found.error(&format!("{path}.module"), &format!("is no module; known are {known}"));
+        }
+    }
 }
 
 #[derive(Default)]
@@ -81,6 +118,36 @@ impl Findings {
         let sound = !id.is_empty() && id.len() <= 64 && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         if !sound {
             self.error(&format!("{path}.id"), "use 1 to 64 letters, digits and dashes");
+        }
+    }
+
+    fn tenant(&mut self, path: &str, id: &str) {
+        let sound = (1..=64).contains(&id.len())
+            && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            && id != TenantId::operator().as_str();
+        if !sound {
+            self.error(path, "use 1 to 64 letters, digits, dashes and underscores; default is the operator's own");
+        }
+    }
+
+    fn network(&mut self, path: &str, text: &str) {
+        let (address, prefix) = text.split_once('/').map_or((text, None), |(a, p)| (a, Some(p)));
+        // The bits from the left, so that both kinds of address are shifted alike.
+        let (bits, longest) = match address.parse::<IpAddr>() {
+            Ok(IpAddr::V4(v4)) => (u128::from(v4.to_bits()) << 96, 32),
+            Ok(IpAddr::V6(v6)) if v6.to_ipv4_mapped().is_none() => (v6.to_bits(), 128),
+            _ => return self.error(path, &format!("{text} is no network; write it as 10.1.0.0/16")),
+        };
+        match prefix.map_or(Ok(longest), str::parse::<u8>) {
+            Ok(length) if length > longest => {
+                self.error(path, &format!("{text}: the prefix length must be a number from 0 to {longest}"));
+            }
+            // 10.1.2.3/8 may mean one address or the whole network; guessing would let too many in.
+            Ok(length) if bits.checked_shl(length.into()).unwrap_or(0) != 0 => {
+                self.error(path, &format!("{text}: the address has bits beyond its prefix of {length}"));
+            }
+            Ok(_) => {}
+            Err(_) => self.error(path, &format!("{text}: the prefix length must be a number from 0 to {longest}")),
         }
     }
 
@@ -273,6 +340,37 @@ mod tests {
         let found = problems(bad);
         assert!(found.iter().any(|p| p.contains("no field is mapped to Price")));
         assert!(found.iter().any(|p| p.contains("Prise is no field of a special price")));
+    }
+
+    #[test]
+    fn callers_name_what_exists() {
+        let mut config = sound();
+        config["apps"] = json!([
+            {"id": "production", "app_code": "c", "allow_ips": ["10.0.0.0/8", "2001:db8::/32", "192.0.2.1"], "tenant": "t-1"}
+        ]);
+        config["openapi_apps"] =
+            json!([{"app_key": "os_demo", "app_secret": "s", "tenant": "t-1", "module": "ORDER_SYNC"}]);
+        assert!(problems(config.clone()).is_empty());
+        for (place, value, wanted) in [
+            ("/apps/0/tenant", json!("default"), "apps[production].tenant"),
+            ("/apps/0/allow_ips", json!(["10.0.0.0/33"]), "apps[production].allow_ips"),
+            ("/apps/0/allow_ips", json!(["10.1.2.3/8"]), "apps[production].allow_ips"),
+            ("/apps/0/allow_ips", json!(["intranet"]), "apps[production].allow_ips"),
+            ("/openapi_apps/0/app_key", json!("demo"), "openapi_apps[demo].app_key"),
+            ("/openapi_apps/0/tenant", json!("t 1"), "openapi_apps[os_demo].tenant"),
+            ("/openapi_apps/0/module", json!("ORDERS"), "openapi_apps[os_demo].module"),
+        ] {
+            let mut bad = config.clone();
+            *bad.pointer_mut(place).unwrap() = value;
+            let found = problems(bad);
+            assert!(found.len() == 1 && found[0].starts_with(wanted), "{place}: {found:?}");
+        }
+        for list in ["apps", "openapi_apps"] {
+            let mut twice = config.clone();
+            let first = twice[list][0].clone();
+            twice[list].as_array_mut().unwrap().push(first);
+            assert_eq!(problems(twice).len(), 1, "{list}");
+        }
     }
 
     #[test]

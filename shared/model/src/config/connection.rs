@@ -2,7 +2,7 @@
 
 use super::Secret;
 use crate::duration;
-use crate::ids::ConnectionId;
+use crate::ids::{ConnectionId, TenantId};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 

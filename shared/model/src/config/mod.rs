@@ -9,7 +9,7 @@ mod flow;
 mod secret;
 
 pub use check::{Problem, check};
-pub use connection::{App, B1Connection, Connection, DingtalkConnection, OpenapiApp, Timeouts};
+pub use connection::{App, AppCaller, B1Connection, Connection, DingtalkConnection, OpenapiApp, Timeouts};
 pub use flow::{
     ApprovalProcedure, DateStyle, DocumentKind, Field, FieldFormat, Flow, FlowKind, Form, Lines, Marks, Selection,
     Source, SqlSource, Withdrawn,

@@ -1,5 +1,5 @@
-//! Business events as the production system hands them in. `eventId` is 1 to 100 letters, digits and
-//! `-_.:`, unique within the tenant: a repeat with the same content changes nothing, one with other
+//! Business events as the production system hands them in. `eventId` is 1 to 100 printable ASCII
+//! characters, unique within the tenant: a repeat with the same content changes nothing, one with other
 //! content is refused. `tenantId` may be left out by a caller that is bound to one tenant.
 
 use super::{NumberOrText, OrderState, ReconciliationState, Yuan};

@@ -7,7 +7,7 @@ use crate::{Refusal, times};
 use serde::Deserialize;
 use tenon_model::Module;
 use tenon_platform::table::{Expect, Outcome, Range, Stored, Write};
-use tenon_platform::{Context, Result};
+use tenon_platform::Context;
 
 const TRIAL_DAYS: u16 = 7;
 /// A year costs ten months; "for good" costs three years unless the operator sets another price.
@@ -67,7 +67,7 @@ fn standard(module: Module) -> Product {
 ///
 /// # Errors
 /// Those of the table.
-pub async fn products(ctx: &Context) -> Result<Vec<Listed>> {
+pub async fn products(ctx: &Context) -> tenon_platform::Result<Vec<Listed>> {
     let edited: Vec<Stored<Product>> = ctx.table.query_all(&keys::products(), Range::default()).await?;
     let of = |module| edited.iter().find(|s| s.data.module == module).cloned();
     Ok(Module::ALL.into_iter().map(|module| listed(module, of(module))).collect())
@@ -77,7 +77,7 @@ pub async fn products(ctx: &Context) -> Result<Vec<Listed>> {
 ///
 /// # Errors
 /// Those of the table.
-pub async fn product(ctx: &Context, module: Module) -> Result<Listed> {
+pub async fn product(ctx: &Context, module: Module) -> tenon_platform::Result<Listed> {
     Ok(listed(module, ctx.table.get(&keys::product(module)).await?))
 }
 

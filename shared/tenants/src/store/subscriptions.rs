@@ -5,13 +5,13 @@ use super::records::Subscription;
 use crate::Refusal;
 use tenon_model::{Module, TenantId};
 use tenon_platform::table::{Expect, Range, Stored, Write};
-use tenon_platform::{Context, Result};
+use tenon_platform::Context;
 
 /// Every subscription of a tenant, in the order of the modules' codes.
 ///
 /// # Errors
 /// Those of the table.
-pub async fn all(ctx: &Context, tenant: &TenantId) -> Result<Vec<Subscription>> {
+pub async fn all(ctx: &Context, tenant: &TenantId) -> tenon_platform::Result<Vec<Subscription>> {
     let stored = ctx.table.query_all(&keys::subscriptions(tenant), Range::default()).await?;
     Ok(stored.into_iter().map(|s: Stored<Subscription>| s.data).collect())
 }
@@ -20,7 +20,7 @@ pub async fn all(ctx: &Context, tenant: &TenantId) -> Result<Vec<Subscription>> 
 ///
 /// # Errors
 /// Those of the table.
-pub async fn one(ctx: &Context, tenant: &TenantId, module: Module) -> Result<Option<Stored<Subscription>>> {
+pub async fn one(ctx: &Context, tenant: &TenantId, module: Module) -> tenon_platform::Result<Option<Stored<Subscription>>> {
     ctx.table.get(&keys::subscription(tenant, module)).await
 }
 
@@ -37,6 +37,6 @@ pub async fn live(ctx: &Context, tenant: &TenantId, module: Module) -> Result<St
 
 /// A write that changes nothing but the version, so that whoever renews meanwhile starts again and
 /// sees what is stored together with it.
-pub(crate) fn touch(subscription: &Stored<Subscription>) -> Result<Write> {
+pub(crate) fn touch(subscription: &Stored<Subscription>) -> tenon_platform::Result<Write> {
     keys::subscription_write(&subscription.data, Expect::Version(subscription.version))
 }

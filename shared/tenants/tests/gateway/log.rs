@@ -257,7 +257,8 @@ impl Queue for Full {
 #[tokio::test]
 async fn a_call_the_queue_does_not_take_is_entered_at_once() {
     let world = World::new().await;
-    let ctx = Context { queue: Arc::new(Full), ..world.ctx.clone() };
+    let mut ctx = world.ctx.clone();
+    ctx.queue = Arc::new(Full);
     call_log::queue(&ctx, &tenant(), record(1, START)).await;
     assert_eq!(ids(&world.ctx, Filter::default()).await, ["call-00001"]);
 }

@@ -1,5 +1,6 @@
 //! `tenon apply`: check a configuration file and store it.
 
+use crate::commands::openapi_apps;
 use crate::config_file::{self, Literals};
 use crate::output::{Failure, Out};
 use crate::secrets::System;
@@ -15,7 +16,7 @@ const AFTER: &str = "\
 Secrets are given as \"env:NAME\" (an environment variable, read now) or \"secret:NAME\" (AWS Secrets \
 Manager, read now); they are stored sealed. A literal secret is taken for local data only.
 
-What the file no longer has is removed from the store. Nothing is stored unless the whole file is sound.
+What the file no longer has is removed from the store, but for tenant apps, which stay until they are deleted. Nothing is stored unless the whole file is sound.
 
 Example:
   B1_PASSWORD=… tenon apply --config tenon.toml
@@ -25,7 +26,7 @@ Next:
   tenon check           see whether the connections work
   tenon preview FLOW    see what a flow would write";
 
-/// Checks a configuration file and stores its connections and flows.
+/// Checks a configuration file and stores its connections, flows and callers.
 #[derive(clap::Args, Clone, Debug)]
 #[command(after_help = AFTER)]
 pub struct ApplyArgs {
@@ -44,6 +45,10 @@ pub struct Applied {
     pub connections: Vec<String>,
     /// Ids of the flows.
     pub flows: Vec<String>,
+    /// Ids of the callers with an app code.
+    pub apps: Vec<String>,
+    /// Keys of the tenant apps.
+    pub openapi_apps: Vec<String>,
     /// What was in the store and is not in the file: `flow purchase-request`.
     pub removed: Vec<String>,
     /// What may not be as it was meant.
@@ -96,21 +101,26 @@ async fn prepare(file: &Path, deployed: bool) -> Result<(Config, Applied), Failu
         return Err(Failure::usage(told.join("\n")).with_hint("nothing was stored; docs/FLOWS.md describes every key"));
     }
     let mut applied = Applied { warnings: warnings.iter().map(ToString::to_string).collect(), ..Applied::default() };
-    for (name, count) in [("apps", config.apps.len()), ("openapi_apps", config.openapi_apps.len())] {
-        if count > 0 {
-            applied.warnings.push(format!("{name}: no function of this version uses them, so they are not stored"));
-        }
+    if deployed && !config.openapi_apps.is_empty() {
+        let message = format!("{}: openapi_apps are for local data; a deployed table has its apps from the app store", file.display());
+        return Err(Failure::usage(message).with_hint("nothing was stored; take [[openapi_apps]] out of the file"));
     }
     let literals = if deployed { Literals::Refused } else { Literals::Allowed };
     let folder = file.parent().unwrap_or(Path::new(""));
     config_file::resolve(&mut config, folder, literals, &System::default()).await?;
     applied.connections = config.connections.iter().map(|c| c.id().to_string()).collect();
     applied.flows = config.flows.iter().map(|f| f.id.to_string()).collect();
+    applied.apps = config.apps.iter().map(|a| a.id.clone()).collect();
+    applied.openapi_apps = config.openapi_apps.iter().map(|a| a.app_key.clone()).collect();
     Ok((config, applied))
 }
 
 async fn store(ctx: &Context, config: Config, applied: &mut Applied) -> Result<(), Failure> {
-    let removed = ctx.config.replace(&TenantId::operator(), config.connections, config.flows, &ctx.entropy).await?;
+    openapi_apps::check(ctx, &config.openapi_apps).await?;
+    for app in &config.openapi_apps {
+        openapi_apps::store(ctx, app).await?;
+    }
+    let removed = ctx.config.replace_all(&TenantId::operator(), config, &ctx.entropy).await?;
     applied.removed = removed.iter().map(|sort| sort.replacen('#', " ", 1)).collect();
     Ok(())
 }
@@ -119,6 +129,11 @@ fn told(applied: &Applied, dry_run: bool) -> String {
     let list = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     let done = if dry_run { "sound, not stored" } else { "stored" };
     let mut text = format!("{done}: connections {}; flows {}\n", list(&applied.connections), list(&applied.flows));
+    for (name, list) in [("apps", &applied.apps), ("openapi_apps", &applied.openapi_apps)] {
+        if !list.is_empty() {
+            text.push_str(&format!("{name}: {}\n", list.join(", ")));
+        }
+    }
     if !applied.removed.is_empty() {
         text.push_str(&format!("removed: {}\n", applied.removed.join(", ")));
     }

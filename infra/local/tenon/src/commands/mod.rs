@@ -5,6 +5,7 @@ pub mod backends;
 pub mod callback;
 pub mod check;
 pub mod demo;
+mod openapi_apps;
 pub mod preview;
 pub mod retry;
 pub mod run;
@@ -12,6 +13,7 @@ pub mod runs;
 pub mod sandbox_config;
 pub mod show;
 pub mod sign;
+pub mod token;
 pub mod up;
 
 use crate::output::{Failure, Out};

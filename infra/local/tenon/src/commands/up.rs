@@ -108,7 +108,7 @@ pub async fn up(args: UpArgs, data: PathBuf, out: &Out) -> Result<(), Failure> {
     }
     out.note("stop with Ctrl-C; the data stays");
 
-    let server = serve::start(serving, listener);
+    let server = serve::start(serving, listener).map_err(|e| Failure::outside(format!("no threads: {e}")))?;
     interrupted().await;
     out.note("stopping; finishing the work under way");
     server.stop().await;

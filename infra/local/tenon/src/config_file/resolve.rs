@@ -6,6 +6,9 @@ use std::path::Path;
 use tenon_crypto::envelope::Codec;
 use tenon_model::config::{Config, Connection, Secret};
 
+/// Fewest characters of an app code or of a tenant app's secret.
+const CODE_LENGTH: usize = 16;
+
 /// What becomes of a secret that is written into the file itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Literals {
@@ -15,7 +18,7 @@ pub enum Literals {
     Refused,
 }
 
-/// Resolves the references of every connection, reads each `ca_file` (relative to `folder`), and
+/// Resolves the references of every connection and caller, reads each `ca_file` (relative to `folder`), and
 /// checks what can be checked only with the values.
 ///
 /// # Errors
@@ -41,7 +44,33 @@ pub async fn resolve(
             problems.extend(inspect(connection, folder).err().map(|problem| format!("{path}.{problem}")));
         }
     }
+    problems.extend(callers(config, literals, lookup).await?);
     if problems.is_empty() { Ok(()) } else { Err(Failure::usage(problems.join("\n"))) }
+}
+
+/// Resolves the codes of `apps` and the secrets of `openapi_apps`; returns what is wrong with them.
+async fn callers(config: &mut Config, literals: Literals, lookup: &dyn Lookup) -> Result<Vec<String>, Failure> {
+    let apps = config.apps.iter_mut().map(|a| (format!("apps[{}].app_code", a.id), &mut a.app_code));
+    let tenants = config.openapi_apps.iter_mut();
+    let tenants = tenants.map(|a| (format!("openapi_apps[{}].app_secret", a.app_key), &mut a.app_secret));
+    let mut problems = Vec::new();
+    for (path, secret) in apps.chain(tenants) {
+        let found = value(secret.expose(), literals, lookup).await;
+        match found.map_err(|f| Failure { message: format!("{path}: {}", f.message), ..f })? {
+            // What is looked up by its hash must be too long to guess.
+            Ok(value) if value.chars().count() < CODE_LENGTH => {
+                problems.push(format!("{path}: is shorter than {CODE_LENGTH} characters"));
+            }
+            Ok(value) => *secret = Secret::new(value),
+            Err(problem) => problems.push(format!("{path}: {problem}")),
+        }
+    }
+    let mut codes: Vec<&str> = config.apps.iter().map(|a| a.app_code.expose()).collect();
+    codes.sort_unstable();
+    if problems.is_empty() && codes.windows(2).any(|pair| matches!(pair, [one, other] if one == other)) {
+        problems.push("apps: two of them have the same app_code; give each its own".to_owned());
+    }
+    Ok(problems)
 }
 
 /// The value of one secret, or what is wrong with how it is given.

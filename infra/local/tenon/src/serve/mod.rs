@@ -17,13 +17,15 @@ use std::time::Duration;
 use tenon_engine::Local;
 use tenon_platform::Context;
 use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
-/// A running server. Dropping it does not stop it; [`Server::stop`] does.
+/// A running server. [`Server::stop`] ends it in good order; dropping it cuts its work off.
 pub struct Server {
     stop: watch::Sender<bool>,
     tasks: JoinSet<()>,
+    behind: Option<Runtime>,
 }
 
 /// What is served.
@@ -36,8 +38,14 @@ pub struct Serving {
     pub wake: Arc<Notify>,
 }
 
-/// Starts the HTTP front, the pumps and the schedules.
-pub fn start(serving: Serving, listener: TcpListener) -> Server {
+/// Starts the HTTP front, the pumps and the schedules. What works behind the front has threads of its
+/// own, so that a vendor's callback never waits for a batch to come to an end: the system's scheduler
+/// gives a thread that mostly sleeps its turn at once.
+///
+/// # Errors
+/// When the system gives no threads.
+pub fn start(serving: Serving, listener: TcpListener) -> std::io::Result<Server> {
+    let behind = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("tenon-work").build()?;
     let Serving { ctx, local, wake } = serving;
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
@@ -47,19 +55,20 @@ pub fn start(serving: Serving, listener: TcpListener) -> Server {
         let shutdown = async move {
             let _ = until.changed().await;
         };
-        if let Err(error) = axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).with_graceful_shutdown(shutdown).await {
+        let app = app.into_make_service_with_connect_info::<SocketAddr>();
+        if let Err(error) = axum::serve(listener, app).with_graceful_shutdown(shutdown).await {
             tracing::error!(error.message = %error, "the HTTP server failed");
         }
     });
     for (queue, spec, worker) in pump::consumers() {
         let (ctx, engine, wake, stopped) = (ctx.clone(), local.queue.clone(), Arc::clone(&wake), stopped.clone());
-        tasks.spawn(pump::run(ctx, engine, queue, spec, worker, wake, stopped));
+        tasks.spawn_on(pump::run(ctx, engine, queue, spec, worker, wake, stopped), behind.handle());
     }
     for (name, handler) in ticker::schedules() {
-        tasks.spawn(ticker::run(ctx.clone(), name, handler, stopped.clone()));
+        tasks.spawn_on(ticker::run(ctx.clone(), name, handler, stopped.clone()), behind.handle());
     }
     let mut until = stopped.clone();
-    tasks.spawn(async move {
+    let sweep = async move {
         let mut minutes = tokio::time::interval(Duration::from_secs(60));
         loop {
             tokio::select! {
@@ -70,8 +79,9 @@ pub fn start(serving: Serving, listener: TcpListener) -> Server {
                 tracing::warn!(error.message = %error, "expired records were not removed");
             }
         }
-    });
-    Server { stop, tasks }
+    };
+    tasks.spawn_on(sweep, behind.handle());
+    Ok(Server { stop, tasks, behind: Some(behind) })
 }
 
 impl Server {
@@ -79,6 +89,15 @@ impl Server {
     pub async fn stop(mut self) {
         let _ = self.stop.send(true);
         while self.tasks.join_next().await.is_some() {}
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // A runtime may not be waited for inside another one.
+        if let Some(behind) = self.behind.take() {
+            behind.shutdown_background();
+        }
     }
 }
 

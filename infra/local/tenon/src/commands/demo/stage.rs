@@ -53,7 +53,7 @@ impl<'o> Stage<'o> {
         let config = sandbox_config::config(&running.url)?;
         let ctx = serving.ctx.clone();
         ctx.config.replace(&TenantId::operator(), config.connections, config.flows, &ctx.entropy).await?;
-        let server = serve::start(serving, listener);
+        let server = serve::start(serving, listener).map_err(|e| Failure::outside(format!("no threads: {e}")))?;
         out.line(&format!("tenon on http://{front}, SAP Business One and DingTalk simulated on {}", running.url));
         Ok(Self {
             out,

@@ -1,0 +1,153 @@
+//! Making, showing and changing apps.
+
+use crate::door::Call;
+use crate::page::Paging;
+use crate::view;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tenon_model::tenant_app::TenantApp;
+use tenon_model::{AppId, Module};
+use tenon_tenants::manage::{self, AppBody, Edited};
+use tenon_tenants::store::{self, AppRef};
+use tenon_tenants::{Refusal, apps, quota};
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct AppFilter {
+    #[serde(default)]
+    page: Option<usize>,
+    #[serde(default)]
+    size: Option<usize>,
+    #[serde(default, alias = "appId")]
+    app_type: Option<AppRef>,
+    #[serde(default)]
+    status: Option<Status>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Status {
+    Active,
+    Disabled,
+    Expired,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Toggle {
+    #[serde(default)]
+    status: Option<Switch>,
+}
+
+#[derive(Clone, Copy, PartialEq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Switch {
+    Active,
+    Disabled,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Reset {
+    #[serde(default)]
+    overlap_hours: u32,
+}
+
+/// The app of the path.
+pub(super) fn id(call: Call<'_>) -> AppId {
+    AppId::new(call.path("id"))
+}
+
+async fn shown(call: Call<'_>, app: &TenantApp) -> Result<Value, Refusal> {
+    let used = quota::usage(call.ctx, &app.tenant, &app.id).await?;
+    Ok(view::app(app, used, call.ctx.now_ms()))
+}
+
+pub(super) async fn create(call: Call<'_>) -> Result<Value, Refusal> {
+    let body: AppBody = call.body()?;
+    let (app, credentials) = manage::create(call.ctx, call.tenant, &body, call.by).await?;
+    let app = view::app(&app, 0, call.ctx.now_ms());
+    Ok(json!({ "app": app, "apiCredentials": view::credentials(&credentials) }))
+}
+
+pub(super) async fn list(call: Call<'_>) -> Result<Value, Refusal> {
+    let filter: AppFilter = call.body()?;
+    let (paging, now) = (Paging::of(filter.page, filter.size)?, call.ctx.now_ms());
+    let mut found: Vec<TenantApp> = apps::list(call.ctx, call.tenant).await?.into_iter().map(|s| s.data).collect();
+    found.retain(|app| {
+        filter.app_type.is_none_or(|wanted| wanted.0 == app.module)
+            && filter.status.is_none_or(|wanted| view::status(app, now) == word(wanted))
+    });
+    let ids: Vec<AppId> = found.iter().map(|app| app.id.clone()).collect();
+    let used = quota::usages(call.ctx, call.tenant, &ids).await?;
+    Ok(paging.cut(&found, |app| view::app(app, used.get(&app.id).copied().unwrap_or(0), now)))
+}
+
+fn word(status: Status) -> &'static str {
+    match status {
+        Status::Active => "active",
+        Status::Disabled => "disabled",
+        Status::Expired => "expired",
+    }
+}
+
+pub(super) async fn types(call: Call<'_>) -> Result<Value, Refusal> {
+    let held = store::subscriptions(call.ctx, call.tenant).await?;
+    let apps = apps::list(call.ctx, call.tenant).await?;
+    let of = |module| {
+        let count = apps.iter().filter(|app| app.data.module == module).count();
+        view::app_type(module, held.iter().find(|s| s.module == module), count, call.ctx.now_ms())
+    };
+    Ok(Module::ALL.into_iter().map(of).collect())
+}
+
+pub(super) async fn detail(call: Call<'_>) -> Result<Value, Refusal> {
+    let stored = manage::one(call.ctx, call.tenant, &id(call)).await?;
+    shown(call, &stored.data).await
+}
+
+pub(super) async fn edit(call: Call<'_>) -> Result<Value, Refusal> {
+    let body: AppBody = call.body()?;
+    edited(call, manage::edit(call.ctx, call.tenant, &id(call), &body, call.by).await?).await
+}
+
+/// The app, with the pushes' secret in clear when one was just made.
+async fn edited(call: Call<'_>, Edited { app, callback_secret }: Edited) -> Result<Value, Refusal> {
+    let mut value = shown(call, &app).await?;
+    if let (Some(secret), Some(object)) = (callback_secret, value.as_object_mut()) {
+        object.insert("callbackSecret".to_owned(), secret.expose().into());
+    }
+    Ok(value)
+}
+
+pub(super) async fn delete(call: Call<'_>) -> Result<Value, Refusal> {
+    let id = id(call);
+    manage::delete(call.ctx, call.tenant, &id).await?;
+    Ok(json!({ "id": id, "deleted": true }))
+}
+
+pub(super) async fn toggle(call: Call<'_>) -> Result<Value, Refusal> {
+    let wanted: Toggle = call.body()?;
+    let enabled = wanted.status.map(|s| s == Switch::Active);
+    let app = manage::switch(call.ctx, call.tenant, &id(call), enabled).await?;
+    shown(call, &app).await
+}
+
+pub(super) async fn reset_secret(call: Call<'_>) -> Result<Value, Refusal> {
+    let Reset { overlap_hours } = call.body()?;
+    let credentials = manage::reset_secret(call.ctx, call.tenant, &id(call), overlap_hours).await?;
+    Ok(view::credentials(&credentials))
+}
+
+pub(super) async fn reset_callback_secret(call: Call<'_>) -> Result<Value, Refusal> {
+    let Reset { overlap_hours } = call.body()?;
+    edited(call, manage::reset_callback_secret(call.ctx, call.tenant, &id(call), overlap_hours).await?).await
+}
+
+pub(super) async fn reset_quota(call: Call<'_>) -> Result<Value, Refusal> {
+    // Apps have no operator's list: the tenant has to be named here as well.
+    let tenant = call.by.tenant(call.query("tenantId"))?;
+    let app = manage::one(call.ctx, &tenant, &id(call)).await?.data;
+    quota::reset(call.ctx, &tenant, &app.id).await?;
+    shown(call, &app).await
+}

@@ -1,0 +1,211 @@
+//! A world with one app, operations to call, and real API Gateway v2 events.
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use lambda_http::Request;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tenon_crypto::openapi::sign_v1;
+use tenon_crypto::secrets::MasterKey;
+use tenon_engine::{Gate, Local};
+use tenon_model::call::CallRecord;
+use tenon_model::message::{Envelope, Work};
+use tenon_model::tenant_app::{AppSecret, TenantApp};
+use tenon_model::{Module, TenantId};
+use tenon_openapi::entry::{Call, Operation, Refusal, serve};
+use tenon_platform::clock::Clock;
+use tenon_platform::entropy::Entropy;
+use tenon_platform::http::NoHttp;
+use tenon_platform::queue::OPENAPI_LOG;
+use tenon_platform::request::BadBody;
+use tenon_platform::table::{Key, Outcome};
+use tenon_platform::{Context, Error};
+use tenon_tenants::apps;
+
+/// 2024-02-11T08:00:00Z.
+pub const START: i64 = 1_707_638_400_000;
+const SECRET: &str = "s3cr3t-0123456789abcdef";
+
+pub struct World {
+    pub local: Local,
+    pub ctx: Context,
+    pub clock: Clock,
+    pub app: TenantApp,
+}
+
+fn context(local: &Local) -> Context {
+    local.context(Arc::new(NoHttp), Entropy::system(), MasterKey::from_bytes([7; 32])).unwrap()
+}
+
+impl World {
+    pub async fn new(change: impl FnOnce(&mut TenantApp)) -> Self {
+        let clock = Clock::manual(START);
+        let local = Local::memory(clock.clone()).await.unwrap();
+        let ctx = context(&local);
+        let (tenant, id) = (TenantId::new("t-1"), apps::new_id(&ctx).unwrap());
+        let secret = apps::seal(&ctx, &tenant, &id, apps::APP_SECRET, SECRET).unwrap();
+        let mut app = TenantApp {
+            app_key: "os_a1b2c3d4e5f6".to_owned(),
+            id,
+            tenant,
+            module: Module::OrderSync,
+            name: "下单对接".to_owned(),
+            secrets: vec![AppSecret { secret, until_ms: None }],
+            enabled: true,
+            trial: false,
+            expires_ms: None,
+            daily_quota: 100,
+            scheme_2_only: false,
+            allow_ips: Vec::new(),
+            external_api_url: None,
+            callback: None,
+            created_ms: START,
+            updated_ms: START,
+        };
+        change(&mut app);
+        let writes = apps::create_writes(&app, START).unwrap();
+        assert_eq!(ctx.table.transact(writes).await.unwrap(), Outcome::Done);
+        Self { local, ctx, clock, app }
+    }
+
+    pub fn gated(&self, gate: Gate) -> Context {
+        context(&self.local.with_gate(gate))
+    }
+
+    /// A call of scheme 1, signed now.
+    pub fn signed(&self, method: &str, path: &str, body: &str) -> Sent {
+        let timestamp = self.clock.now_ms().to_string();
+        let signature = sign_v1(SECRET, &self.app.app_key, &timestamp, body.as_bytes());
+        let headers = vec![
+            ("x-app-key".to_owned(), self.app.app_key.clone()),
+            ("x-timestamp".to_owned(), timestamp),
+            ("x-signature".to_owned(), signature),
+        ];
+        Sent { method: method.into(), path: path.into(), body: body.into(), headers, id: "abc123".into() }
+    }
+
+    pub async fn call(&self, sent: &Sent) -> Answer {
+        call(&self.ctx, sent).await
+    }
+
+    /// Takes what waits on the way to the call log.
+    pub async fn logged(&self) -> Vec<CallRecord> {
+        let mut found = Vec::new();
+        loop {
+            let hidden = std::time::Duration::from_secs(3600);
+            let messages = self.ctx.queue.receive(&OPENAPI_LOG, 10, hidden).await.unwrap();
+            if messages.is_empty() {
+                return found;
+            }
+            for message in messages {
+                let envelope: Envelope = serde_json::from_str(&message.body).unwrap();
+                assert_eq!(envelope.tenant, self.app.tenant);
+                let Work::LogCall(record) = envelope.body else { panic!("{:?}", envelope.body) };
+                found.push(*record);
+            }
+        }
+    }
+}
+
+/// A request on its way.
+#[derive(Clone)]
+pub struct Sent {
+    pub method: String,
+    pub path: String,
+    pub body: String,
+    pub headers: Vec<(String, String)>,
+    pub id: String,
+}
+
+impl Sent {
+    #[must_use]
+    pub fn with(mut self, name: &str, value: &str) -> Self {
+        self.headers.retain(|(n, _)| n != name);
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(n, _)| n != name);
+        self
+    }
+
+    /// The event API Gateway makes of it.
+    pub fn request(&self) -> Request {
+        let headers: serde_json::Map<String, Value> =
+            self.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
+        let event = json!({
+            "version": "2.0", "routeKey": "$default", "rawPath": self.path, "rawQueryString": "",
+            "headers": headers,
+            "requestContext": {
+                "accountId": "0", "apiId": "t", "domainName": "tenon", "domainPrefix": "t", "requestId": self.id,
+                "http": { "method": self.method, "path": self.path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.9", "userAgent": "t" },
+                "routeKey": "$default", "stage": "$default", "time": "", "timeEpoch": 0
+            },
+            "body": self.body, "isBase64Encoded": false
+        });
+        lambda_http::request::from_str(&event.to_string()).unwrap()
+    }
+}
+
+/// What came back.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub text: String,
+    pub headers: http::HeaderMap,
+}
+
+impl Answer {
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap()
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|v| v.to_str().unwrap())
+    }
+}
+
+pub async fn call(ctx: &Context, sent: &Sent) -> Answer {
+    answer(serve(ctx, sent.request(), OPERATIONS).await)
+}
+
+pub fn answer(response: lambda_http::Response<lambda_http::Body>) -> Answer {
+    let text = String::from_utf8(response.body().as_ref().to_vec()).unwrap();
+    Answer { status: response.status().as_u16(), text, headers: response.headers().clone() }
+}
+
+/// Operations with every kind of end.
+const OPERATIONS: &[Operation] = &[
+    operation("/test/read", false, read),
+    operation("/test/write", true, read),
+    operation("/test/wrong", false, wrong),
+    operation("/test/none", false, none),
+    operation("/test/broken", false, broken),
+];
+
+const fn operation(path: &'static str, write: bool, act: tenon_openapi::entry::Act) -> Operation {
+    Operation { method: "POST", path, module: Module::OrderSync, write, act }
+}
+
+fn read(call: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
+    async move {
+        let key = Key::new(&call.app.tenant, "TEST", &[], "-");
+        call.ctx.table.get::<Value>(&key).await?;
+        Ok(json!({ "tenant": call.app.tenant.as_str() }))
+    }
+    .boxed()
+}
+
+fn wrong(_: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
+    async { Err(BadBody::field("colors[1]", "必须是文本").into()) }.boxed()
+}
+
+fn none(_: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
+    async { Err(Refusal::NotFound("订单不存在".to_owned())) }.boxed()
+}
+
+fn broken(_: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
+    async { Err(Error::permanent("platform.table", "an inner matter").into()) }.boxed()
+}

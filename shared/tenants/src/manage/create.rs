@@ -1,0 +1,49 @@
+//! Making an app.
+
+use super::body::AppBody;
+use super::settings;
+use crate::access::Principal;
+use crate::attempts::settle;
+use crate::credentials::{Credentials, new_app};
+use crate::store::{self, Term};
+use crate::{Refusal, apps, contention};
+use tenon_model::TenantId;
+use tenon_model::tenant_app::TenantApp;
+use tenon_platform::Context;
+use tenon_platform::table::Transacted;
+
+/// Apps of one module a tenant may have.
+pub const LIMIT: usize = 20;
+
+/// Makes an app of a module the tenant is subscribed to. It lives as long as the subscription.
+///
+/// # Errors
+/// 400 that names the field: no live subscription, too many apps, a setting that is wrong; 403 for a
+/// quota that only the operator may set.
+pub async fn create(
+    ctx: &Context,
+    tenant: &TenantId,
+    body: &AppBody,
+    by: &Principal,
+) -> Result<(TenantApp, Credentials), Refusal> {
+    let module = body.app_type.ok_or_else(|| Refusal::field("appType", "不能为空"))?.0;
+    settings::check(ctx, body, by).await?;
+    settle(|| async {
+        let subscription = store::live(ctx, tenant, module).await?;
+        let held = apps::list(ctx, tenant).await?.into_iter().filter(|app| app.data.module == module).count();
+        if held >= LIMIT {
+            return Err(Refusal::field("appType", format!("每个租户每个应用最多{LIMIT}套凭证")));
+        }
+        let of_trial = subscription.data.term == Term::Trial;
+        let (mut app, mut credentials) = new_app(ctx, tenant, module, of_trial, subscription.data.ends_ms)?;
+        credentials.callback_secret = settings::apply(ctx, &mut app, body)?;
+        let mut writes = apps::create_writes(&app, ctx.now_ms())?;
+        // Two apps made at once, or an app and a renewal, must see each other.
+        writes.push(store::touch(&subscription)?);
+        Ok(match contention::transact(ctx, &writes).await? {
+            Transacted::Done => Some((app, credentials)),
+            Transacted::Conflict(_) => None,
+        })
+    })
+    .await
+}

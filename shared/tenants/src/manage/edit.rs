@@ -1,0 +1,97 @@
+//! Reading, changing, switching and deleting an app.
+
+use super::body::AppBody;
+use super::{Edited, settings};
+use crate::access::Principal;
+use crate::attempts::settle;
+use crate::{Refusal, apps, contention};
+use tenon_model::tenant_app::TenantApp;
+use tenon_model::{AppId, TenantId};
+use tenon_platform::Context;
+use tenon_platform::table::{Outcome, Stored, Transacted};
+
+/// One app of a tenant.
+///
+/// # Errors
+/// 404 when the tenant has no such app, whoever else may have it.
+pub async fn one(ctx: &Context, tenant: &TenantId, id: &AppId) -> Result<Stored<TenantApp>, Refusal> {
+    apps::get(ctx, tenant, id).await?.ok_or(Refusal::NotFound)
+}
+
+/// Changes an app, and again from what it is by then when somebody else changed it meanwhile.
+pub(super) async fn change<T>(
+    ctx: &Context,
+    tenant: &TenantId,
+    id: &AppId,
+    change: impl Fn(&mut TenantApp) -> Result<T, Refusal>,
+) -> Result<(TenantApp, T), Refusal> {
+    settle(|| async {
+        let Stored { data: mut app, version, .. } = one(ctx, tenant, id).await?;
+        let told = change(&mut app)?;
+        app.updated_ms = ctx.now_ms();
+        Ok(match contention::transact(ctx, &apps::update_writes(&app, version)?).await? {
+            Transacted::Done => Some((app, told)),
+            Transacted::Conflict(_) => None,
+        })
+    })
+    .await
+}
+
+/// Changes the settings of an app.
+///
+/// # Errors
+/// 404; 400 that names the field; 403 for a quota that only the operator may set.
+pub async fn edit(
+    ctx: &Context,
+    tenant: &TenantId,
+    id: &AppId,
+    body: &AppBody,
+    by: &Principal,
+) -> Result<Edited, Refusal> {
+    let present = one(ctx, tenant, id).await?.data;
+    if body.app_type.is_some_and(|wanted| wanted.0 != present.module) {
+        return Err(Refusal::field("appType", "应用类型不能修改"));
+    }
+    settings::check(ctx, body, by).await?;
+    let (app, callback_secret) = change(ctx, tenant, id, |app| settings::apply(ctx, app, body)).await?;
+    Ok(Edited { app, callback_secret })
+}
+
+/// Switches an app on or off; the other way than it is when `enabled` is absent. What it was and did
+/// stays.
+///
+/// # Errors
+/// 404.
+pub async fn switch(
+    ctx: &Context,
+    tenant: &TenantId,
+    id: &AppId,
+    enabled: Option<bool>,
+) -> Result<TenantApp, Refusal> {
+    // Decided once: a second try must not switch back.
+    let wanted = match enabled {
+        Some(enabled) => enabled,
+        None => !one(ctx, tenant, id).await?.data.enabled,
+    };
+    let (app, ()) = change(ctx, tenant, id, |app| {
+        app.enabled = wanted;
+        Ok(())
+    })
+    .await?;
+    Ok(app)
+}
+
+/// Deletes an app; its key is dead from then on, its log stays.
+///
+/// # Errors
+/// 404.
+pub async fn delete(ctx: &Context, tenant: &TenantId, id: &AppId) -> Result<(), Refusal> {
+    settle(|| async {
+        let stored = one(ctx, tenant, id).await?;
+        Ok(match apps::delete(ctx, &stored).await? {
+            Outcome::Done => Some(()),
+            Outcome::Conflict => None,
+        })
+    })
+    .await
+}
