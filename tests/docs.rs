@@ -2,6 +2,9 @@
 //! What the documents promise: the example and every flow shown can be applied, links lead
 //! somewhere, and the lists of functions and of error codes are whole.
 
+#[path = "template/place.rs"]
+mod place;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use tenon_catalog::{FUNCTIONS, Trigger};
@@ -9,7 +12,8 @@ use tenon_model::config::{Config, check};
 
 const EXAMPLE: &str = "examples/tenon.toml";
 /// The words error codes begin with. Those of the `tenon` command's own are not among them.
-const FAMILIES: [&str; 7] = ["b1.", "dingtalk.", "flow.", "platform.", "config.", "run.", "engine."];
+const FAMILIES: [&str; 10] =
+    ["b1.", "dingtalk.", "flow.", "platform.", "config.", "run.", "engine.", "tenants.", "trade.", "webhook."];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()
@@ -155,7 +159,7 @@ fn the_readme_is_short_and_lists_every_function() {
         .iter()
         .map(|function| {
             let (trigger, at) = match function.trigger {
-                Trigger::Http { method, path, .. } => ("HTTP", format!("{method} {path}")),
+                Trigger::Http { routes } => ("HTTP", place::place(routes)),
                 Trigger::Schedule { rate, .. } => ("schedule", rate.to_owned()),
                 Trigger::Queue { queue } => ("queue", queue.to_owned()),
             };

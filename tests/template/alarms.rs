@@ -5,7 +5,16 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use tenon_catalog::{FUNCTIONS, QUEUES};
 
-use crate::source::{cloudformation, resources};
+use crate::source::{cloudformation, resources, text};
+
+/// What the functions count themselves and somebody has to be told of: the metric, its dimension with
+/// every value, and the code that counts it.
+const COUNTED: [(&str, &str, &[&str], &str); 4] = [
+    ("CallLogLost", "Direction", &["inbound", "outbound"], "shared/tenants/src/call_log/enter.rs"),
+    ("QuotaUnavailable", "Plan", &["paid", "trial"], "shared/tenants/src/gateway/counting.rs"),
+    ("WebhookEndpointAlerts", "Percent", &["50", "70", "90"], "shared/delivery/src/deliver.rs"),
+    ("WebhookEndpointsDisabled", "Reason", &["failing-for", "failures", "gone"], "shared/delivery/src/deliver.rs"),
+];
 
 /// Alarms by metric and the value of their first dimension.
 fn alarms(template: &Value) -> BTreeMap<(String, String), &Value> {
@@ -14,7 +23,8 @@ fn alarms(template: &Value) -> BTreeMap<(String, String), &Value> {
         .map(|alarm| {
             let properties = &alarm["Properties"];
             let dimension = &properties["Dimensions"][0]["Value"];
-            let subject = dimension["Fn::Sub"].as_str().or_else(|| dimension["Ref"].as_str()).expect("a dimension");
+            let subject = [dimension, &dimension["Fn::Sub"], &dimension["Ref"]].into_iter().find_map(Value::as_str);
+            let subject = subject.expect("a dimension");
             ((properties["MetricName"].as_str().expect("a metric").to_owned(), subject.to_owned()), properties)
         })
         .collect()
@@ -48,7 +58,38 @@ fn every_function_and_queue_is_watched_and_nothing_else() {
     assert_eq!(latency["ExtendedStatistic"], "p99");
     // DingTalk drops a callback after 1500 ms, so the alarm has to come before that.
     assert_eq!(latency["Threshold"], 1000);
+    for (metric, _, values, _) in COUNTED {
+        for value in values {
+            assert!(found.remove(&(metric.to_owned(), (*value).to_owned())).is_some(), "no alarm on {metric} {value}");
+        }
+    }
     assert!(found.is_empty(), "alarms on what the catalog does not know: {:?}", found.keys());
+}
+
+#[test]
+fn alarms_on_counted_metrics_ask_for_what_the_code_counts() {
+    let template = cloudformation("infra/observability.yaml");
+    let found = alarms(&template);
+    let health = text("shared/delivery/src/health.rs");
+    for (metric, dimension, values, file) in COUNTED {
+        let code = text(file);
+        // CloudWatch holds a metric under all its dimensions together; an alarm on others hears nothing.
+        assert!(
+            code.contains(&format!("\"{metric}\", (\"{dimension}\", ")),
+            "{file} counts no {metric} by {dimension}"
+        );
+        for value in values {
+            let alarm = found[&(metric.to_owned(), (*value).to_owned())];
+            assert_eq!(alarm["Namespace"], "Tenon", "{metric}");
+            assert_eq!(alarm["Dimensions"], json!([{ "Name": dimension, "Value": value }]), "{metric}");
+            assert_eq!((&alarm["Statistic"], &alarm["Threshold"]), (&json!("Sum"), &json!(0)), "{metric} {value}");
+            let known = match dimension {
+                "Percent" => health.contains("ALERTS: [u8; 3] = [90, 70, 50]"),
+                _ => [&code, &health].iter().any(|code| code.contains(&format!("\"{value}\""))),
+            };
+            assert!(known, "{metric}: nothing is counted as {value}");
+        }
+    }
 }
 
 #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use tenon_catalog::{FUNCTIONS, Trigger};
 
+use crate::place::place;
 use crate::source::text;
 
 #[test]
@@ -23,13 +24,12 @@ fn the_deployment_guides_list_every_function_with_its_limits() {
             let limits = format!("| {} {second} | {} MB |", function.timeout_seconds, function.memory_mb);
             assert!(row.ends_with(&limits), "{guide}: {row}");
             let started = match function.trigger {
-                Trigger::Http { method, path, .. } => format!("`{method} {path}`"),
-                Trigger::Queue { queue } => format!("`{queue}`"),
-                Trigger::Schedule { parameter, .. } => {
-                    parameter.map_or_else(String::new, |parameter| format!("`{parameter}`"))
-                }
+                Trigger::Http { routes } => place(routes),
+                Trigger::Queue { queue } => queue.to_owned(),
+                Trigger::Schedule { parameter, .. } => parameter.unwrap_or_default().to_owned(),
             };
-            assert!(row.contains(&started), "{guide}: {row}");
+            let shown = if started.is_empty() { started } else { format!("`{started}`") };
+            assert!(row.contains(&shown), "{guide} should say {shown} in: {row}");
         }
     }
 }

@@ -38,6 +38,8 @@ fn environments_are_the_catalogs() {
     let shared = template["Globals"]["Function"]["Environment"]["Variables"].as_object().expect("variables");
     let fixed = [
         ("TENON_TABLE", json!({ "Ref": "Table" })),
+        ("TENON_OUTGOING_ALLOW_HTTP", json!({ "Ref": "OutgoingAllowHttp" })),
+        ("TENON_OUTGOING_ALLOW_NETWORKS", json!({ "Ref": "OutgoingAllowNetworks" })),
         ("TENON_MASTER_KEY", json!({ "Fn::Sub": "{{resolve:secretsmanager:${MasterKey}:SecretString}}" })),
     ];
     for (function, block) in blocks(&template) {
@@ -58,6 +60,14 @@ fn environments_are_the_catalogs() {
                 }
             }
         }
+    }
+}
+
+#[test]
+fn tenants_addresses_are_public_and_encrypted_unless_the_operator_says_otherwise() {
+    let template = cloudformation("template.yaml");
+    for parameter in ["OutgoingAllowHttp", "OutgoingAllowNetworks"] {
+        assert_eq!(template["Parameters"][parameter]["Default"], "", "{parameter}");
     }
 }
 
@@ -98,4 +108,22 @@ fn every_function_has_its_binary_and_every_binary_its_function() {
     }
     let listed = FUNCTIONS.iter().map(|function| (function.package.to_owned(), function.name.to_owned())).collect();
     assert_eq!(found, listed, "files in functions/*/src/bin and the catalog");
+}
+
+#[test]
+fn the_build_script_builds_every_package_of_functions() {
+    let script = text("scripts/build-lambda.sh");
+    let words: Vec<&str> = script.split_whitespace().collect();
+    let built: BTreeSet<_> = words.windows(2).filter(|pair| pair[0] == "--package").map(|pair| pair[1]).collect();
+    assert_eq!(built, FUNCTIONS.iter().map(|function| function.package).collect());
+}
+
+#[test]
+fn functions_under_cargo_lambda_watch_find_every_queue() {
+    let script = text("scripts/watch.sh");
+    for spec in QUEUES {
+        for (variable, name) in [(spec.url_env, spec.name), (spec.dead_letter_url_env, spec.dead_letter)] {
+            assert!(script.contains(&format!("export {variable}=\"$queues/{name}\"\n")), "{variable}");
+        }
+    }
 }

@@ -62,6 +62,13 @@ fn every_message_of_a_batch_fails_alone() {
         assert_eq!(mapping["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]), "{id}");
         assert_eq!(mapping["BatchSize"], spec.batch_size, "{id}");
         assert_eq!(mapping["ScalingConfig"]["MaximumConcurrency"], spec.max_concurrency, "{id}");
+        // Lambda refuses a mapping with larger batches and no window to fill them in.
+        let window = mapping["MaximumBatchingWindowInSeconds"].as_u64().unwrap_or(0);
+        assert!(
+            spec.batch_size <= 10 || window >= 1,
+            "{id}: a batch of {} and a window of {window} s",
+            spec.batch_size
+        );
     }
     assert!(sources.is_empty(), "mappings without a queue in the catalog: {:?}", sources.keys());
 }

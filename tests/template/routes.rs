@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tenon_catalog::{FUNCTIONS, Trigger};
+use tenon_catalog::FUNCTIONS;
 
 use crate::source::{cloudformation, resources, text};
 
@@ -13,9 +13,8 @@ type Route = (String, String, String);
 pub fn catalog() -> BTreeSet<Route> {
     FUNCTIONS
         .iter()
-        .filter_map(|function| match function.trigger {
-            Trigger::Http { method, path, .. } => Some((path.to_owned(), method.to_owned(), function.name.to_owned())),
-            _ => None,
+        .flat_map(|function| {
+            function.routes().iter().map(|r| (r.path.to_owned(), r.method.to_owned(), function.name.to_owned()))
         })
         .collect()
 }

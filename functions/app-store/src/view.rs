@@ -42,7 +42,8 @@ pub(crate) fn product(listed: &Listed, held: Option<&Subscription>, can_try: boo
 }
 
 pub(crate) fn subscription(s: &Subscription, now: i64) -> Value {
-    let left_days = (s.ends_ms - now).max(0).div_euclid(86_400_000) + i64::from((s.ends_ms - now).max(0) % 86_400_000 > 0);
+    let left_days =
+        (s.ends_ms - now).max(0).div_euclid(86_400_000) + i64::from((s.ends_ms - now).max(0) % 86_400_000 > 0);
     json!({
         "subscriptionNo": s.number, "tenantId": s.tenant, "appId": s.module, "appName": s.module.name(),
         "subscriptionType": s.term, "status": s.state(now), "isTrial": s.term == Term::Trial,

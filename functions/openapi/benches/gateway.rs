@@ -77,6 +77,7 @@ fn whole(criterion: &mut Criterion, bytes: usize) {
 /// The body read, and an answer of its size written.
 fn answered(request: &Request) -> u16 {
     let body: Result<Value, _> = request::json(request, 256 * 1024);
-    let response = body.map_or_else(|bad| reply::refusal(400, &bad.message, "req_r-1"), |v| reply::success(v, "req_r-1"));
+    let response =
+        body.map_or_else(|bad| reply::refusal(400, &bad.message, "req_r-1"), |v| reply::success(v, "req_r-1"));
     response.status().as_u16()
 }

@@ -10,7 +10,6 @@ use tenon_platform::request::{self, BadBody};
 use tenon_platform::{Context, Error, reply};
 use tenon_tenants::gateway::{self, Admitted, Presented, Refused};
 use tenon_tenants::quota::Usage;
-use tenon_trade::TradeError;
 
 /// Longest body taken, in bytes.
 pub const BODY_LIMIT: usize = 256 * 1024;
@@ -48,16 +47,6 @@ impl From<BadBody> for Refusal {
 impl From<Error> for Refusal {
     fn from(error: Error) -> Self {
         Self::Failed(error)
-    }
-}
-
-impl From<TradeError> for Refusal {
-    fn from(error: TradeError) -> Self {
-        match error {
-            TradeError::Bad(bad) => Self::BadRequest(bad),
-            TradeError::NotFound(message) => Self::NotFound(message),
-            TradeError::Failed(error) => Self::Failed(error),
-        }
     }
 }
 

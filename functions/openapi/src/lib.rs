@@ -1,5 +1,6 @@
 //! The signed API for tenants' systems, its documents, and its call log.
 
+pub mod docs;
 pub mod entry;
 pub mod log;
 pub mod logistics;

@@ -2,6 +2,7 @@
 //! takes an order in as `orders/create` does.
 
 use crate::entry::{self, BODY_LIMIT, Call, Operation, Refusal};
+use crate::orders;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use http::HeaderValue;
@@ -15,8 +16,7 @@ use tenon_model::tenant_app::TenantApp;
 use tenon_platform::Context;
 use tenon_platform::outgoing::{OutgoingAnswer, OutgoingCall};
 use tenon_platform::request::{self, BadBody};
-use tenon_platform::Error;
-use tenon_trade::{body, orders};
+use tenon_trade::body;
 
 /// Longest answer of a customer's system that is handed on, in bytes.
 const ANSWER_LIMIT: usize = 1024 * 1024;
@@ -54,22 +54,16 @@ fn pull(call: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
             "list_patterns" | "list_orders" | "get_pattern" | "get_order" => {
                 forward(&call, &wanted.action, wanted.params.unwrap_or_default()).await
             }
-            "import_order" => import(&call).await,
+            "import_order" => {
+                let mut fields: Map<String, Value> = body::read(request::bytes(call.request), BODY_LIMIT)?;
+                fields.remove("action");
+                orders::import(&call, fields).await
+            }
             "" => Err(BadBody::field("action", format!("缺少必填字段，可选值：{ACTIONS}")).into()),
             _ => Err(BadBody::field("action", format!("不支持的操作，可选值：{ACTIONS}")).into()),
         }
     }
     .boxed()
-}
-
-/// Takes an order in, as `orders/create` does with the same fields.
-async fn import(call: &Call<'_>) -> Result<Value, Refusal> {
-    let mut fields: Map<String, Value> = body::read(request::bytes(call.request), BODY_LIMIT)?;
-    fields.remove("action");
-    let wanted = body::from_value(&Value::Object(fields))?;
-    let created = orders::create(call.ctx, call.app, wanted).await?;
-    serde_json::to_value(created.order.created(created.repeated))
-        .map_err(|e| Error::permanent("platform.message", e.to_string()).into())
 }
 
 /// Asks the customer's system. That it fails is an answer too: the call itself succeeded.

@@ -12,7 +12,7 @@ use tenon_model::openapi::{BulkEvents, BulkTaken, EventTaken};
 use tenon_model::{EventKind, TenantId};
 use tenon_platform::request::{BadBody, bytes, find_route, header, source_ip};
 use tenon_platform::{Context, Error, reply};
-use tenon_tenants::{access, gateway};
+use tenon_tenants::access;
 use tenon_trade::inside::{self, BULK_LIMIT};
 use tenon_trade::{TradeError, body};
 
@@ -77,10 +77,7 @@ pub fn handler(ctx: &Context, request: Request) -> BoxFuture<'_, Response<Body>>
 async fn receive(ctx: &Context, request: &Request, request_id: &str) -> Result<Response<Body>, Refusal> {
     let loaded = ctx.config.load(&TenantId::operator()).await.map_err(Refusal::Failed)?;
     let code = header(request, "x-apig-appcode").filter(|c| !c.is_empty()).ok_or(Refusal::Unknown("no code"))?;
-    let caller = loaded.app_of_code(code).ok_or(Refusal::Unknown("no such code"))?;
-    if !gateway::address::allowed(&caller.allow_ips, source_ip(request)) {
-        return Err(Refusal::Unknown("address"));
-    }
+    let caller = loaded.caller(code, source_ip(request)).ok_or(Refusal::Unknown("no such code, or not from there"))?;
     let (kind, bulk) = find_route(request, &ROUTES).ok_or(Refusal::NoRoute)?;
     if bulk {
         let taken = several(ctx, caller, kind, bytes(request)).await?;

@@ -3,9 +3,11 @@
 use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::error::{Error, Result};
+use crate::outgoing::Network;
 use crate::table::{Expect, Key, Range, Table, Write};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use tenon_crypto::digest;
 use tenon_crypto::secrets::MasterKey;
@@ -78,8 +80,9 @@ impl Loaded {
         self.since.get(id).copied().unwrap_or(0)
     }
 
-    /// The caller whose app code this is. Takes the same time whichever it is, and when it is none.
-    pub fn app_of_code(&self, code: &str) -> Option<&AppCaller> {
+    /// The caller whose app code this is, if it calls from where it may. Takes the same time whichever
+    /// code it is, and when it is none.
+    pub fn caller(&self, code: &str, ip: &str) -> Option<&AppCaller> {
         let hash = digest::sha256_hex(code.as_bytes());
         let mut found = None;
         for app in &self.apps {
@@ -87,7 +90,7 @@ impl Loaded {
                 found = Some(app);
             }
         }
-        found
+        found.filter(|app| may_come_from(&app.allow_ips, ip))
     }
 
     /// The flows that use this form of this OA connection.
@@ -289,6 +292,12 @@ impl ConfigStore {
             )),
         }
     }
+}
+
+/// Whether the list has this address; every one is in an empty list. What cannot be read lets nobody in.
+fn may_come_from(list: &[String], ip: &str) -> bool {
+    let Ok(ip) = ip.parse::<IpAddr>() else { return list.is_empty() };
+    list.is_empty() || list.iter().filter_map(|entry| entry.parse::<Network>().ok()).any(|n| n.contains(ip))
 }
 
 /// A caller as it is stored.

@@ -11,10 +11,7 @@ use tenon_model::call::{CallResult, Direction};
 async fn a_success_is_in_the_documents_envelope() {
     let world = World::new(|_| ()).await;
     let answer = world.call(&world.signed("POST", "/test/read", "{}")).await;
-    assert_eq!(
-        answer.text,
-        r#"{"code":200,"message":"success","data":{"tenant":"t-1"},"requestId":"req_abc123"}"#
-    );
+    assert_eq!(answer.text, r#"{"code":200,"message":"success","data":{"tenant":"t-1"},"requestId":"req_abc123"}"#);
     assert_eq!(answer.status, 200);
     let limits = ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"].map(|name| answer.header(name));
     assert_eq!(limits, [Some("100"), Some("99"), Some("57600")]);
@@ -47,10 +44,7 @@ async fn every_failed_authentication_looks_the_same() {
     for answer in &answers {
         assert_eq!(answer.status, 401);
         assert_eq!(answer.headers, answers[0].headers);
-        assert_eq!(
-            answer.text,
-            r#"{"code":401,"message":"签名验证失败","data":null,"requestId":"req_abc123"}"#
-        );
+        assert_eq!(answer.text, r#"{"code":401,"message":"签名验证失败","data":null,"requestId":"req_abc123"}"#);
     }
 }
 
@@ -165,7 +159,10 @@ async fn each_call_of_a_known_app_is_logged_with_its_reason() {
     );
     let done = logged.iter().find(|r| r.http_status == 200).unwrap();
     assert_eq!((done.direction, done.at_ms, done.request_id.as_str()), (Direction::Inbound, START, "req_abc123"));
-    assert_eq!((done.method.as_str(), done.path.as_str(), done.client_ip.as_str()), ("POST", "/test/write", "203.0.113.9"));
+    assert_eq!(
+        (done.method.as_str(), done.path.as_str(), done.client_ip.as_str()),
+        ("POST", "/test/write", "203.0.113.9")
+    );
     assert_eq!(done.request_body, "{\"q\":1}");
     assert!(done.response_body.contains("\"tenant\":\"t-1\""));
     assert!(!serde_json::to_string(&logged).unwrap().contains("s3cr3t"));

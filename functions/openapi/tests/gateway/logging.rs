@@ -88,9 +88,7 @@ async fn one_bad_message_does_not_hold_up_the_others() {
     let mut event = messages(&world, 3).await;
     let mut bad = SqsMessage::default();
     bad.message_id = Some("bad".to_owned());
-    bad.body = Some(
-        r#"{"v":1,"id":"m","tenant":"t-1","body":{"kind":"fan-out","event":"e"}}"#.to_owned(),
-    );
+    bad.body = Some(r#"{"v":1,"id":"m","tenant":"t-1","body":{"kind":"fan-out","event":"e"}}"#.to_owned());
     event.records.push(bad);
     assert_eq!(work(&world.ctx, &event).await, 0);
     assert_eq!(counted(&world).await, 3);

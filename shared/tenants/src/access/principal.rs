@@ -49,7 +49,8 @@ impl Principal {
             (Need::TenantAdmin, Role::Operator) => {
                 return Err(Refusal::Forbidden("权限不足: 仅限租户管理员".to_owned()));
             }
-            (Need::Operator | Need::Either, Role::Operator) | (Need::TenantAdmin | Need::Either, Role::TenantAdmin) => {}
+            (Need::Operator | Need::Either, Role::Operator) | (Need::TenantAdmin | Need::Either, Role::TenantAdmin) => {
+            }
         }
         if self.scopes.iter().any(|s| s == scope) {
             return Ok(());

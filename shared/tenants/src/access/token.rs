@@ -98,8 +98,11 @@ fn checked(ctx: &Context, new: NewToken, now: i64) -> Result<TokenRecord, Refusa
     if let Some(other) = new.scopes.iter().find(|s| !may_have.contains(s)) {
         return Err(Refusal::field("scopes", format!("该角色不能拥有{other}，可选: {}", may_have.join(", "))));
     }
-    let scopes =
-        if new.scopes.is_empty() { may_have } else { may_have.into_iter().filter(|s| new.scopes.contains(s)).collect() };
+    let scopes = if new.scopes.is_empty() {
+        may_have
+    } else {
+        may_have.into_iter().filter(|s| new.scopes.contains(s)).collect()
+    };
     let expires_ms = new.expires_ms.unwrap_or(now + DEFAULT_DAYS * DAY_MS);
     if expires_ms <= now || expires_ms > now + MAX_DAYS * DAY_MS {
         return Err(Refusal::field("days", format!("有效期须为1至{MAX_DAYS}天")));

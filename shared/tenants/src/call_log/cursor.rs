@@ -17,7 +17,7 @@ pub fn seal(ctx: &Context, tenant: &TenantId, view: &str, sort: &str) -> Result<
 
 pub fn open(ctx: &Context, tenant: &TenantId, view: &str, cursor: &str) -> Result<String> {
     let plain = ctx.master_key.open(&context(tenant, view), cursor).ok();
-    plain.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or_else(|| {
-        Error::permanent(BAD_CURSOR, "the cursor is not one of this list; begin again without a cursor")
-    })
+    plain
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .ok_or_else(|| Error::permanent(BAD_CURSOR, "the cursor is not one of this list; begin again without a cursor"))
 }

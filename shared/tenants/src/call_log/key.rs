@@ -55,9 +55,7 @@ pub fn counter(tenant: &TenantId, app: &AppId, day: i64, direction: Direction) -
 pub fn count(key: Key, day: i64, results: &[CallResult]) -> Count {
     let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
     let mut count = Count::new(key).add(CALLS, number(results.len()));
-    for (name, result) in
-        [(SUCCESS, CallResult::Success), (FAILED, CallResult::Failed), (ERROR, CallResult::Error)]
-    {
+    for (name, result) in [(SUCCESS, CallResult::Success), (FAILED, CallResult::Failed), (ERROR, CallResult::Error)] {
         let of_it = results.iter().filter(|r| **r == result).count();
         if of_it > 0 {
             count = count.add(name, number(of_it));

@@ -144,13 +144,8 @@ struct Stream {
 impl Stream {
     /// The partitions that hold what the filter wants.
     fn of(tenant: &TenantId, filter: &Filter, range: &Range) -> Vec<Self> {
-        let stream = |partition, index| Self {
-            partition,
-            index,
-            range: range.clone(),
-            buffer: VecDeque::new(),
-            ended: false,
-        };
+        let stream =
+            |partition, index| Self { partition, index, range: range.clone(), buffer: VecDeque::new(), ended: false };
         let Some(app) = &filter.app else { return vec![stream(key::of_tenant(tenant), true)] };
         let directions = [Direction::Inbound, Direction::Outbound].into_iter();
         let wanted = directions.filter(|d| filter.direction.is_none_or(|wanted| wanted == *d));

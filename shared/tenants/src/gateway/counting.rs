@@ -86,10 +86,12 @@ fn uncounted(ctx: &Context, app: &TenantApp, error: Error) -> Checked<Option<Usa
     if app.trial { Err(Refused::failed(error)) } else { Ok(None) }
 }
 
-fn replay() -> Refused {
+fn replay() -> Box<Refused> {
     Refused::new(401, UNAUTHENTIC, "replay")
 }
 
-fn full(usage: Usage) -> Refused {
-    Refused { usage: Some(usage), ..Refused::new(429, "超出日调用限制", "quota") }
+fn full(usage: Usage) -> Box<Refused> {
+    let mut refused = Refused::new(429, "超出日调用限制", "quota");
+    refused.usage = Some(usage);
+    refused
 }

@@ -54,25 +54,27 @@ pub struct Refused {
 }
 
 impl Refused {
-    fn new(status: u16, message: &'static str, reason: &'static str) -> Self {
-        Self { status, message, reason, app: None, usage: None, error: None }
+    fn new(status: u16, message: &'static str, reason: &'static str) -> Box<Self> {
+        Box::new(Self { status, message, reason, app: None, usage: None, error: None })
     }
 
-    fn unauthentic(reason: &'static str) -> Self {
+    fn unauthentic(reason: &'static str) -> Box<Self> {
         Self::new(401, UNAUTHENTIC, reason)
     }
 
-    fn failed(error: Error) -> Self {
-        Self { error: Some(error), ..Self::new(500, INTERNAL, "internal") }
+    fn failed(error: Error) -> Box<Self> {
+        let mut refused = Self::new(500, INTERNAL, "internal");
+        refused.error = Some(error);
+        refused
     }
 
-    fn of(mut self, app: &TenantApp) -> Box<Self> {
-        self.app = Some(app.clone());
-        Box::new(self)
+    fn of(mut self: Box<Self>, app: TenantApp) -> Box<Self> {
+        self.app = Some(app);
+        self
     }
 }
 
-type Checked<T> = Result<T, Refused>;
+type Checked<T> = Result<T, Box<Refused>>;
 
 /// Lets a call in, counted against its app's quota, or refuses it. `write` is whether the call changes
 /// something: then its signature is taken once only.
@@ -88,28 +90,40 @@ pub async fn admit(
     write: bool,
 ) -> Result<Admitted, Box<Refused>> {
     let now_ms = ctx.now_ms();
-    let form = Form::of(presented).ok_or_else(|| Box::new(Refused::unauthentic("headers")))?;
-    let found = apps::by_key(ctx, form.app_key).await.map_err(|e| Box::new(Refused::failed(e)))?;
-    let Some(app) = found else {
+    let form = Form::of(presented).ok_or_else(|| Refused::unauthentic("headers"))?;
+    let Some(app) = apps::by_key(ctx, form.app_key).await.map_err(Refused::failed)? else {
         // As much work as for a known key, so that time tells nothing about which keys there are.
         if in_window(&form, now_ms).is_ok() {
             signature::pretend(&form);
         }
-        return Err(Box::new(Refused::unauthentic("unknown-key")));
+        return Err(Refused::unauthentic("unknown-key"));
     };
-    let authentic = standing(&app, now_ms)
-        .and_then(|()| in_window(&form, now_ms))
-        .and_then(|()| signature::check(ctx, &app, &form));
-    authentic.map_err(|refused| refused.of(&app))?;
-    let once = form.once(&app, write);
-    if let Err(refused) = entitled(&app, presented.ip, needs) {
-        let replayed = counting::replayed(ctx, once.as_ref()).await;
-        return Err(replayed.err().unwrap_or(refused).of(&app));
-    }
-    match counting::count(ctx, &app, once, now_ms).await {
+    match check(ctx, &app, &form, presented.ip, needs, write).await {
         Ok(usage) => Ok(Admitted { app, usage }),
-        Err(refused) => Err(refused.of(&app)),
+        Err(refused) => Err(refused.of(app)),
     }
+}
+
+/// The checks of a call whose app is known.
+async fn check(
+    ctx: &Context,
+    app: &TenantApp,
+    form: &Form<'_>,
+    ip: &str,
+    needs: Module,
+    write: bool,
+) -> Checked<Option<Usage>> {
+    let now_ms = ctx.now_ms();
+    standing(app, now_ms)?;
+    in_window(form, now_ms)?;
+    signature::check(ctx, app, form)?;
+    let once = form.once(app, write);
+    if let Err(refused) = entitled(app, ip, needs) {
+        // A replay comes before these in the order of checks.
+        counting::replayed(ctx, once.as_ref()).await?;
+        return Err(refused);
+    }
+    counting::count(ctx, app, once, now_ms).await
 }
 
 /// Whether the app may call at all.

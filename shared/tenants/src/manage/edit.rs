@@ -62,12 +62,7 @@ pub async fn edit(
 ///
 /// # Errors
 /// 404.
-pub async fn switch(
-    ctx: &Context,
-    tenant: &TenantId,
-    id: &AppId,
-    enabled: Option<bool>,
-) -> Result<TenantApp, Refusal> {
+pub async fn switch(ctx: &Context, tenant: &TenantId, id: &AppId, enabled: Option<bool>) -> Result<TenantApp, Refusal> {
     // Decided once: a second try must not switch back.
     let wanted = match enabled {
         Some(enabled) => enabled,

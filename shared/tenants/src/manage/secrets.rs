@@ -2,9 +2,9 @@
 
 use super::Edited;
 use super::edit::change;
+use crate::Refusal;
 use crate::apps::{self, APP_SECRET, CALLBACK_SECRET};
 use crate::credentials::{Credentials, new_callback_secret, new_secret};
-use crate::Refusal;
 use tenon_model::config::Secret;
 use tenon_model::tenant_app::AppSecret;
 use tenon_model::{AppId, TenantId};

@@ -1,11 +1,11 @@
 //! Settings of an app: checked first, then applied to whatever the app is by then.
 
-use super::body::AppBody;
 use super::MASK;
+use super::body::AppBody;
+use crate::Refusal;
 use crate::access::Principal;
 use crate::apps::{self, CALLBACK_SECRET};
 use crate::credentials::new_callback_secret;
-use crate::Refusal;
 use tenon_model::config::Secret;
 use tenon_model::tenant_app::{AppSecret, Callback, TenantApp};
 use tenon_platform::Context;
@@ -129,12 +129,7 @@ fn sets_callback(body: &AppBody) -> bool {
 }
 
 /// A first address, with a secret.
-fn begun(
-    ctx: &Context,
-    app: &TenantApp,
-    url: &str,
-    own: Option<&str>,
-) -> Result<(Callback, Option<Secret>), Refusal> {
+fn begun(ctx: &Context, app: &TenantApp, url: &str, own: Option<&str>) -> Result<(Callback, Option<Secret>), Refusal> {
     let made = if own.is_some() { None } else { Some(new_callback_secret(ctx)?) };
     let plain = made.as_ref().map_or(own.unwrap_or_default(), Secret::expose);
     let callback = Callback {

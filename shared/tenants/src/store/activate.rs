@@ -6,8 +6,8 @@ use crate::attempts::settle;
 use crate::credentials::{Credentials, PAID_QUOTA, default_name, new_app, new_secret};
 use crate::{Refusal, apps, contention};
 use tenon_model::tenant_app::{AppSecret, TenantApp};
-use tenon_platform::table::{Expect, Stored, Transacted, Write};
 use tenon_platform::Context;
+use tenon_platform::table::{Expect, Stored, Transacted, Write};
 
 /// A paid order.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,12 +32,7 @@ pub async fn activate(ctx: &Context, number: &str, remark: &str, marked_by: &str
     settle(|| attempt(ctx, number, remark, marked_by)).await
 }
 
-async fn attempt(
-    ctx: &Context,
-    number: &str,
-    remark: &str,
-    marked_by: &str,
-) -> Result<Option<Activated>, Refusal> {
+async fn attempt(ctx: &Context, number: &str, remark: &str, marked_by: &str) -> Result<Option<Activated>, Refusal> {
     let stored = orders::by_number(ctx, number).await?.ok_or(Refusal::NotFound)?;
     let (mut order, version, now) = (stored.data, stored.version, ctx.now_ms());
     let held = subscriptions::one(ctx, &order.tenant, order.module).await?;
@@ -86,7 +81,12 @@ fn begins(kind: OrderKind, held: Option<&Subscription>, now: i64) -> i64 {
     }
 }
 
-fn prolonged(ctx: &Context, order: &Order, held: Option<&Subscription>, now: i64) -> tenon_platform::Result<Subscription> {
+fn prolonged(
+    ctx: &Context,
+    order: &Order,
+    held: Option<&Subscription>,
+    now: i64,
+) -> tenon_platform::Result<Subscription> {
     let from_ms = begins(order.kind, held, now);
     let goes_on = from_ms > now;
     Ok(Subscription {
@@ -105,7 +105,11 @@ fn prolonged(ctx: &Context, order: &Order, held: Option<&Subscription>, now: i64
 
 /// Writes that give every app of the module the new end, and a key where there is to be one: to a
 /// tenant that has none, and to a trial whose order asked for it.
-async fn apps_of(ctx: &Context, order: &Order, ends_ms: i64) -> tenon_platform::Result<(Vec<Write>, Option<Credentials>)> {
+async fn apps_of(
+    ctx: &Context,
+    order: &Order,
+    ends_ms: i64,
+) -> tenon_platform::Result<(Vec<Write>, Option<Credentials>)> {
     let now = ctx.now_ms();
     let mut held: Vec<Stored<TenantApp>> = apps::list(ctx, &order.tenant).await?;
     held.retain(|app| app.data.module == order.module);
@@ -152,7 +156,11 @@ fn paid(app: &mut TenantApp) {
 }
 
 /// The app that came with the trial; the oldest one when that was deleted.
-async fn trial_app(ctx: &Context, order: &Order, held: &[Stored<TenantApp>]) -> tenon_platform::Result<tenon_model::AppId> {
+async fn trial_app(
+    ctx: &Context,
+    order: &Order,
+    held: &[Stored<TenantApp>],
+) -> tenon_platform::Result<tenon_model::AppId> {
     let mark: Option<Stored<TrialMark>> = ctx.table.get(&keys::trial(&order.tenant, order.module)).await?;
     let came = mark.and_then(|m| held.iter().find(|app| app.data.id == m.data.app));
     let chosen = came.or_else(|| held.first()).map(|app| app.data.id.clone());

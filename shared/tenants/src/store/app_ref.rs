@@ -31,7 +31,9 @@ impl<'de> Deserialize<'de> for AppRef {
         impl Visitor<'_> for Reads {
             type Value = AppRef;
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an app of the store: ORDER_SYNC, QUALITY_FEEDBACK, LOGISTICS_SYNC, PAYMENT_SYNC, or 1 to 4")
+                f.write_str(
+                    "an app of the store: ORDER_SYNC, QUALITY_FEEDBACK, LOGISTICS_SYNC, PAYMENT_SYNC, or 1 to 4",
+                )
             }
             fn visit_str<E: Error>(self, text: &str) -> Result<AppRef, E> {
                 AppRef::parse(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))

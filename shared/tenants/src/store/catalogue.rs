@@ -6,8 +6,8 @@ use crate::attempts::settle;
 use crate::{Refusal, times};
 use serde::Deserialize;
 use tenon_model::Module;
-use tenon_platform::table::{Expect, Outcome, Range, Stored, Write};
 use tenon_platform::Context;
+use tenon_platform::table::{Expect, Outcome, Range, Stored, Write};
 
 const TRIAL_DAYS: u16 = 7;
 /// A year costs ten months; "for good" costs three years unless the operator sets another price.

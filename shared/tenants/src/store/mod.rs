@@ -28,6 +28,6 @@ pub use purchase::{NewOrder, create as create_order};
 pub use records::{
     Contact, Invoice, Order, OrderKind, OrderState, Payment, Product, Subscription, SubscriptionState, Term, TrialMark,
 };
-pub use subscriptions::{all as subscriptions, live, one as subscription};
 pub(crate) use subscriptions::touch;
+pub use subscriptions::{all as subscriptions, live, one as subscription};
 pub use trial::{Started, Status as TrialStatus, start as start_trial, status as trial_status};

@@ -4,8 +4,8 @@ use super::keys;
 use super::records::Subscription;
 use crate::Refusal;
 use tenon_model::{Module, TenantId};
-use tenon_platform::table::{Expect, Range, Stored, Write};
 use tenon_platform::Context;
+use tenon_platform::table::{Expect, Range, Stored, Write};
 
 /// Every subscription of a tenant, in the order of the modules' codes.
 ///
@@ -20,7 +20,11 @@ pub async fn all(ctx: &Context, tenant: &TenantId) -> tenon_platform::Result<Vec
 ///
 /// # Errors
 /// Those of the table.
-pub async fn one(ctx: &Context, tenant: &TenantId, module: Module) -> tenon_platform::Result<Option<Stored<Subscription>>> {
+pub async fn one(
+    ctx: &Context,
+    tenant: &TenantId,
+    module: Module,
+) -> tenon_platform::Result<Option<Stored<Subscription>>> {
     ctx.table.get(&keys::subscription(tenant, module)).await
 }
 
@@ -30,9 +34,9 @@ pub async fn one(ctx: &Context, tenant: &TenantId, module: Module) -> tenon_plat
 /// 400 that names `appType` when there is none or its time is up.
 pub async fn live(ctx: &Context, tenant: &TenantId, module: Module) -> Result<Stored<Subscription>, Refusal> {
     let found = one(ctx, tenant, module).await?;
-    found.filter(|s| s.data.is_live(ctx.now_ms())).ok_or_else(|| {
-        Refusal::field("appType", format!("{}未订阅或已到期，请先在应用商店开通", module.name()))
-    })
+    found
+        .filter(|s| s.data.is_live(ctx.now_ms()))
+        .ok_or_else(|| Refusal::field("appType", format!("{}未订阅或已到期，请先在应用商店开通", module.name())))
 }
 
 /// A write that changes nothing but the version, so that whoever renews meanwhile starts again and

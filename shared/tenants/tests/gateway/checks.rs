@@ -10,9 +10,8 @@ const NONCE: &str = "nonce-0123456789";
 const OTHER: &str = "nonce-9876543210";
 
 /// Every way to be refused, in the order promised.
-const REASONS: [&str; 10] = [
-    "headers", "unknown-key", "disabled", "timestamp", "signature", "replay", "ip", "module", "quota", "expired",
-];
+const REASONS: [&str; 10] =
+    ["headers", "unknown-key", "disabled", "timestamp", "signature", "replay", "ip", "module", "quota", "expired"];
 
 /// Makes a call that is wrong in these ways and no other; returns what it was refused for.
 async fn refused_for(wrong: &[&str]) -> (&'static str, u16, &'static str) {
@@ -227,5 +226,6 @@ async fn signatures_of_other_implementations_verify() {
 
 const PYTHON_BODY: &str = r#"{"externalOrderNo": "ERP-001", "styleNo": "FZ2024001", "quantity": 500, "colors": ["\u7ea2", "\u84dd"], "sizes": ["S", "M", "L"]}"#;
 const PYTHON_SIGNATURE: &str = "8f8773b98501e944bed5a1debaca84f078110093150ca7fd0a5299d0bd298384";
-const JAVASCRIPT_BODY: &str = r#"{"externalOrderNo":"ERP-001","styleNo":"FZ2024001","quantity":500,"colors":["红","蓝"],"sizes":["S","M","L"]}"#;
+const JAVASCRIPT_BODY: &str =
+    r#"{"externalOrderNo":"ERP-001","styleNo":"FZ2024001","quantity":500,"colors":["红","蓝"],"sizes":["S","M","L"]}"#;
 const JAVASCRIPT_SIGNATURE: &str = "b19d5eedc445dc829734688c7df9722414b16d427bcacd38065b7f0c3927ff82";

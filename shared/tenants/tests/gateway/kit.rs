@@ -6,13 +6,13 @@ use tenon_crypto::secrets::MasterKey;
 use tenon_engine::{Gate, Local};
 use tenon_model::tenant_app::{AppSecret, TenantApp};
 use tenon_model::{AppId, Module, TenantId};
+use tenon_platform::Context;
 use tenon_platform::clock::Clock;
 use tenon_platform::entropy::Entropy;
 use tenon_platform::http::NoHttp;
 use tenon_platform::table::Outcome;
-use tenon_platform::Context;
-use tenon_tenants::gateway::{Admitted, Presented, Refused, admit};
 use tenon_tenants::apps;
+use tenon_tenants::gateway::{Admitted, Presented, Refused, admit};
 
 /// 2024-02-11T08:00:00Z.
 pub const START: i64 = 1_707_638_400_000;
@@ -114,7 +114,15 @@ impl Signed {
         let timestamp = at_ms.to_string();
         let signature = sign_v1(secret, app_key, &timestamp, body.as_bytes());
         let (version, nonce) = (None, None);
-        Self { app_key: app_key.into(), timestamp, signature, version, nonce, body: body.into(), ip: "203.0.113.9".into() }
+        Self {
+            app_key: app_key.into(),
+            timestamp,
+            signature,
+            version,
+            nonce,
+            body: body.into(),
+            ip: "203.0.113.9".into(),
+        }
     }
 
     pub fn v2(app_key: &str, secret: &str, at_ms: i64, nonce: &str) -> Self {
@@ -122,11 +130,27 @@ impl Signed {
         let body = r#"{"page":1}"#;
         let signature = sign_v2(
             secret,
-            &RequestV2 { method: "POST", path: PATH, query: QUERY, body: body.as_bytes(), timestamp: &timestamp, nonce, app_key },
+            &RequestV2 {
+                method: "POST",
+                path: PATH,
+                query: QUERY,
+                body: body.as_bytes(),
+                timestamp: &timestamp,
+                nonce,
+                app_key,
+            },
         );
         let nonce = Some(nonce.to_owned());
         let version = Some("2".to_owned());
-        Self { app_key: app_key.into(), timestamp, signature, version, nonce, body: body.into(), ip: "203.0.113.9".into() }
+        Self {
+            app_key: app_key.into(),
+            timestamp,
+            signature,
+            version,
+            nonce,
+            body: body.into(),
+            ip: "203.0.113.9".into(),
+        }
     }
 
     pub fn presented(&self) -> Presented<'_> {

@@ -112,7 +112,11 @@ async fn every_part_of_a_filter_counts() {
     let mut all: Vec<_> = (0..10).map(|i| record(i, START + i64::from(i))).collect();
     all.extend((10..15).map(|i| push(i, START + i64::from(i))));
     all.push(CallRecord { http_status: 429, result: CallResult::Failed, ..record(15, START + 15) });
-    all.push(CallRecord { app_id: AppId::new("app-2"), path: "/openapi/v1/orders/create".into(), ..record(16, START + 16) });
+    all.push(CallRecord {
+        app_id: AppId::new("app-2"),
+        path: "/openapi/v1/orders/create".into(),
+        ..record(16, START + 16)
+    });
     enter(&world.ctx, &tenant(), all).await.unwrap();
     let ctx = &world.ctx;
     let app = Some(AppId::new("app-1"));
@@ -136,7 +140,9 @@ async fn every_part_of_a_filter_counts() {
 async fn pages_follow_each_other_without_gap_or_repetition() {
     let world = World::new().await;
     // Both directions interleaved, several in one millisecond.
-    let each = |i: u32| if i.is_multiple_of(3) { push(i, START + i64::from(i / 4)) } else { record(i, START + i64::from(i / 4)) };
+    let each = |i: u32| {
+        if i.is_multiple_of(3) { push(i, START + i64::from(i / 4)) } else { record(i, START + i64::from(i / 4)) }
+    };
     enter(&world.ctx, &tenant(), (0..250).map(each).collect()).await.unwrap();
     let expected: Vec<String> = (0..250).rev().map(|i| format!("call-{i:05}")).collect();
     for app in [None, Some(AppId::new("app-1"))] {

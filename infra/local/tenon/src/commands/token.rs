@@ -111,7 +111,13 @@ async fn create(ctx: &Context, wanted: &CreateArgs, out: &Out) -> Result<(), Fai
     };
     let lines = || {
         let until = local(record.expires_ms, &zone());
-        format!("{}\n{} for {}, until {until}, may: {}", token.expose(), record.id, holder(&record), record.scopes.join(" "))
+        format!(
+            "{}\n{} for {}, until {until}, may: {}",
+            token.expose(),
+            record.id,
+            holder(&record),
+            record.scopes.join(" ")
+        )
     };
     out.result(document, lines);
     Ok(())
@@ -210,7 +216,8 @@ mod tests {
     async fn a_token_is_made_listed_without_its_text_and_revoked() {
         let dir = tempfile::tempdir().unwrap();
         let place = Place { data: dir.path().to_owned(), deployed: false };
-        let (made, done) = said("create --role tenant-admin --tenant t-1 --scope MENU_APP_STORE_VIEW --days 3", &place).await;
+        let (made, done) =
+            said("create --role tenant-admin --tenant t-1 --scope MENU_APP_STORE_VIEW --days 3", &place).await;
         done.unwrap();
         let (text, id) = (made["token"].as_str().unwrap(), made["id"].as_str().unwrap());
         assert!(text.starts_with("tnn_") && text.len() == 47, "{text}");
@@ -231,7 +238,12 @@ mod tests {
     fn a_tenant_administrator_needs_a_tenant_and_a_scope_must_exist() {
         let parse = |line: &str| Alone::try_parse_from(line.split_whitespace()).map(|_| ());
         assert!(parse("token create --role operator").is_ok());
-        for wrong in ["token create", "token create --role tenant-admin", "token create --role operator --scope X", "token create --role operator --days 367"] {
+        for wrong in [
+            "token create",
+            "token create --role tenant-admin",
+            "token create --role operator --scope X",
+            "token create --role operator --days 367",
+        ] {
             assert!(parse(wrong).is_err(), "{wrong}");
         }
     }

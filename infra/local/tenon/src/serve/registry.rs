@@ -5,8 +5,12 @@ use std::sync::Arc;
 use tenon_approvals::submit::Submitter;
 use tenon_approvals::write_back::WriteBacker;
 use tenon_catalog::{FUNCTIONS, Function};
+use tenon_openapi::log::CallLogger;
 use tenon_platform::consumer::Worker;
 use tenon_platform::lambda::{HttpHandler, ScheduleHandler};
+use tenon_webhooks::deliver::Deliverer;
+use tenon_webhooks::fan_out::FanOuter;
+use tenon_webhooks::resend::Resender;
 
 /// How a function is called.
 #[derive(Clone)]
@@ -30,6 +34,22 @@ pub fn handler(name: &str) -> Option<Handler> {
         "approvals-reconcile" => Handler::Schedule(tenon_approvals::reconcile::handler),
         "approvals-submit" => Handler::Queue(Arc::new(Submitter)),
         "approvals-write-back" => Handler::Queue(Arc::new(WriteBacker)),
+        "app-store" => Handler::Http(tenon_app_store::store::handler),
+        "tenant-app" => Handler::Http(tenon_app_store::tenant_app::handler),
+        "tokens" => Handler::Http(tenon_admin::tokens::handler),
+        "openapi-docs" => Handler::Plain(tenon_openapi::docs::answer),
+        "openapi-log" => Handler::Queue(Arc::new(CallLogger)),
+        "openapi-logistics" => Handler::Http(tenon_openapi::logistics::handler),
+        "openapi-orders" => Handler::Http(tenon_openapi::orders::handler),
+        "openapi-payment" => Handler::Http(tenon_openapi::payment::handler),
+        "openapi-pull" => Handler::Http(tenon_openapi::pull::handler),
+        "openapi-quality" => Handler::Http(tenon_openapi::quality::handler),
+        "tenant-webhooks" => Handler::Http(tenon_webhooks::manage::handler),
+        "webhook-events" => Handler::Http(tenon_webhooks::events::handler),
+        "webhook-deliver" => Handler::Queue(Arc::new(Deliverer::FIRST)),
+        "webhook-retry" => Handler::Queue(Arc::new(Deliverer::RETRY)),
+        "webhook-fan-out" => Handler::Queue(Arc::new(FanOuter)),
+        "webhook-resend" => Handler::Queue(Arc::new(Resender)),
         _ => return None,
     })
 }

@@ -1,0 +1,136 @@
+//! The two functions as API Gateway calls them, on the embedded engine.
+#![allow(dead_code)]
+
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use tenon_app_store::door::Operation;
+use tenon_app_store::{store, tenant_app};
+use tenon_crypto::secrets::MasterKey;
+use tenon_engine::Local;
+use tenon_model::TenantId;
+use tenon_model::access::Role;
+use tenon_platform::http::NoHttp;
+use tenon_platform::outgoing::{Outgoing, OutgoingAnswer, OutgoingCall, OutgoingFailure};
+use tenon_platform::{Clock, Context, Entropy};
+use tenon_tenants::access::{NewToken, issue};
+
+/// Every address is allowed but those that say `internal`.
+struct Addresses;
+
+#[async_trait::async_trait]
+impl Outgoing for Addresses {
+    async fn check(&self, url: &str) -> Result<(), OutgoingFailure> {
+        if url.contains("internal") { Err(OutgoingFailure::Refused("not public".to_owned())) } else { Ok(()) }
+    }
+    async fn call(&self, _: OutgoingCall) -> Result<OutgoingAnswer, OutgoingFailure> {
+        Err(OutgoingFailure::Refused("no calls here".to_owned()))
+    }
+}
+
+pub struct Desk {
+    pub ctx: Context,
+    clock: Clock,
+    pub operator: String,
+    pub admin: String,
+    pub other: String,
+}
+
+pub struct Answer {
+    pub status: u16,
+    pub body: Value,
+}
+
+impl Desk {
+    /// An operator, and the administrators of `t-1` and `t-2`; 2026-01-31 10:00 in Shanghai.
+    pub async fn new() -> Self {
+        let clock = Clock::manual(1_769_824_800_000);
+        let local = Local::memory(clock.clone()).await.unwrap();
+        let ctx = local.context(Arc::new(NoHttp), Entropy::seeded(1), MasterKey::from_bytes([7; 32])).unwrap();
+        let ctx = ctx.with_outgoing(Arc::new(Addresses));
+        let operator = token(&ctx, Role::Operator, None, &[]).await;
+        let admin = token(&ctx, Role::TenantAdmin, Some("t-1"), &[]).await;
+        let other = token(&ctx, Role::TenantAdmin, Some("t-2"), &[]).await;
+        Self { ctx, clock, operator, admin, other }
+    }
+
+    pub fn pass(&self, time: Duration) {
+        self.clock.advance(time);
+    }
+
+    /// Calls a route, given as it is in the table with its parameters filled in, and its query.
+    pub async fn call(&self, token: &str, line: &str, body: Value) -> Answer {
+        let (method, uri) = line.split_once(' ').unwrap();
+        let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
+        let request = request(token, method, path, query, &body);
+        let response = match path.starts_with("/api/system/app-store") {
+            true => store::handler(&self.ctx, request).await,
+            false => tenant_app::handler(&self.ctx, request).await,
+        };
+        let status = response.status().as_u16();
+        let body: Value = serde_json::from_slice(response.body().as_ref()).unwrap();
+        assert_eq!(body["code"], status, "the code is the HTTP status");
+        assert_eq!(body["requestId"], "r-1");
+        Answer { status, body }
+    }
+
+    /// As [`call`](Self::call); `data` of a success.
+    pub async fn data(&self, token: &str, line: &str, body: Value) -> Value {
+        let answer = self.call(token, line, body).await;
+        assert_eq!((answer.status, &answer.body["message"]), (200, &json!("success")), "{line}: {}", answer.body);
+        answer.body["data"].clone()
+    }
+}
+
+pub async fn token(ctx: &Context, role: Role, tenant: Option<&str>, scopes: &[&str]) -> String {
+    let scopes = scopes.iter().map(|s| (*s).to_owned()).collect();
+    let tenant = tenant.map(TenantId::new);
+    let new = NewToken { name: "test".to_owned(), role, tenant, scopes, expires_ms: None };
+    issue(ctx, new).await.unwrap().0.expose().to_owned()
+}
+
+pub fn operations() -> impl Iterator<Item = &'static Operation> {
+    store::OPERATIONS.iter().chain(tenant_app::OPERATIONS)
+}
+
+/// A request as API Gateway hands it over: with the parameters of the route it fits.
+fn request(token: &str, method: &str, path: &str, query: &str, body: &Value) -> lambda_http::Request {
+    let parameters = operations()
+        .filter(|o| o.method == method)
+        .filter_map(|o| fit(o.path, path))
+        .min_by_key(serde_json::Map::len)
+        .unwrap_or_default();
+    let queries: Value = query
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .map(|(k, v)| (k.to_owned(), json!(v)))
+        .collect::<serde_json::Map<_, _>>()
+        .into();
+    let event = json!({
+        "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": query,
+        "headers": { "content-type": "application/json", "authorization": format!("Bearer {token}") },
+        "queryStringParameters": queries, "pathParameters": parameters,
+        "requestContext": {
+            "accountId": "0", "apiId": "t", "domainName": "tenon", "domainPrefix": "t", "requestId": "r-1",
+            "http": { "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "t" },
+            "routeKey": "$default", "stage": "$default", "time": "", "timeEpoch": 0
+        },
+        "body": if body.is_null() { Value::Null } else { body.to_string().into() }, "isBase64Encoded": false
+    });
+    lambda_http::request::from_str(&event.to_string()).unwrap()
+}
+
+fn fit(pattern: &str, path: &str) -> Option<serde_json::Map<String, Value>> {
+    let (mut parts, mut found) = (path.split('/'), serde_json::Map::new());
+    for part in pattern.split('/') {
+        let segment = parts.next()?;
+        match part.strip_prefix('{').and_then(|p| p.strip_suffix('}')) {
+            Some(name) => {
+                found.insert(name.to_owned(), segment.into());
+            }
+            None if part == segment => {}
+            None => return None,
+        }
+    }
+    parts.next().is_none().then_some(found)
+}

@@ -1,0 +1,110 @@
+//! `GET /openapi/v1/openapi.json`, `GET /openapi/v1/docs`, `GET /openapi/v1/docs/errors/{code}`: the API's
+//! document, its readable page, and a page for each error code, as `infra/openapi` wrote them.
+
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderValue, StatusCode};
+use lambda_http::{Body, Request, Response};
+use tenon_platform::{reply, request};
+
+const DOCUMENT: &str = include_str!("../../../docs/openapi/openapi.json");
+const PAGE: &str = include_str!("../../../docs/openapi/index.html");
+/// Allows the pages' one style sheet by its hash, and nothing else.
+const POLICY: &str = include_str!("../../../docs/openapi/csp.txt");
+
+const JSON: &str = "application/json; charset=utf-8";
+const HTML: &str = "text/html; charset=utf-8";
+
+type Answer = fn(&Request) -> Response<Body>;
+
+const ROUTES: [(&str, &str, Answer); 3] = [
+    ("GET", "/openapi/v1/openapi.json", |_| file(JSON, DOCUMENT)),
+    ("GET", "/openapi/v1/docs", |_| page(PAGE)),
+    ("GET", "/openapi/v1/docs/errors/{code}", |request| match error_page(code(request)) {
+        Some(text) => page(text),
+        None => missing(request),
+    }),
+];
+
+/// The Lambda handler; needs no world.
+pub fn answer(request: &Request) -> Response<Body> {
+    match request::find_route(request, &ROUTES) {
+        Some(answer) => answer(request),
+        None => missing(request),
+    }
+}
+
+fn code(request: &Request) -> &str {
+    request::raw_path(request).trim_end_matches('/').rsplit('/').next().unwrap_or_default()
+}
+
+fn error_page(code: &str) -> Option<&'static str> {
+    Some(match code {
+        "400" => include_str!("../../../docs/openapi/errors/400.html"),
+        "401" => include_str!("../../../docs/openapi/errors/401.html"),
+        "403" => include_str!("../../../docs/openapi/errors/403.html"),
+        "404" => include_str!("../../../docs/openapi/errors/404.html"),
+        "429" => include_str!("../../../docs/openapi/errors/429.html"),
+        "500" => include_str!("../../../docs/openapi/errors/500.html"),
+        _ => return None,
+    })
+}
+
+fn page(text: &'static str) -> Response<Body> {
+    let response = reply::with_header(file(HTML, text), "content-security-policy", POLICY.trim());
+    reply::with_header(response, "referrer-policy", "no-referrer")
+}
+
+fn file(content_type: &'static str, text: &'static str) -> Response<Body> {
+    let mut response = Response::new(Body::Text(text.to_owned()));
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("public, max-age=300"));
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
+}
+
+fn missing(request: &Request) -> Response<Body> {
+    reply::refusal(StatusCode::NOT_FOUND.as_u16(), "资源不存在", &reply::request_id(request))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn get(path: &str) -> Response<Body> {
+        answer(&http::Request::builder().uri(path).body(Body::Empty).unwrap())
+    }
+
+    fn header<'r>(response: &'r Response<Body>, name: &str) -> &'r str {
+        response.headers()[name].to_str().unwrap()
+    }
+
+    #[test]
+    fn the_document_is_json_that_may_be_cached() {
+        let response = get("/openapi/v1/openapi.json");
+        assert_eq!(header(&response, "content-type"), JSON);
+        assert_eq!(header(&response, "cache-control"), "public, max-age=300");
+        let document: serde_json::Value = serde_json::from_slice(response.body().as_ref()).unwrap();
+        assert_eq!(document["openapi"], "3.1.0");
+    }
+
+    #[test]
+    fn pages_may_load_nothing_and_every_error_code_has_one() {
+        for path in ["", "/errors/400", "/errors/401", "/errors/403", "/errors/404", "/errors/429", "/errors/500"] {
+            let response = get(&format!("/openapi/v1/docs{path}"));
+            assert_eq!(response.status(), 200, "{path}");
+            assert_eq!(header(&response, "content-type"), HTML);
+            let policy = header(&response, "content-security-policy");
+            assert!(policy.contains("default-src 'none'") && !policy.contains("unsafe"), "{policy}");
+            let text = String::from_utf8(response.body().as_ref().to_vec()).unwrap();
+            assert!(text.contains("</html>") && !text.contains("<script"), "{path}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_code_has_none() {
+        for path in ["/openapi/v1/docs/errors/418", "/openapi/v1/docs/errors/../400", "/openapi/v1/nothing"] {
+            assert_eq!(get(path).status(), 404, "{path}");
+        }
+    }
+}

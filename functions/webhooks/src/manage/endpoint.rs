@@ -1,0 +1,105 @@
+//! An app's endpoint: how it does, switching it on again, testing it.
+
+use super::{About, json, local};
+use crate::manage::Refusal;
+use serde::Serialize;
+use serde_json::{Value, json as object};
+use tenon_delivery::health::{self, Alert, Cause};
+use tenon_delivery::again;
+use tenon_model::EventKind;
+use tenon_model::tenant_app::RetryPreset;
+use tenon_platform::Error;
+use tenon_platform::table::Outcome;
+
+/// What `GET …/webhook` answers. Times are local times of Shanghai.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EndpointView {
+    app_id: String,
+    callback_url: Option<String>,
+    /// Whether events are pushed: there is an address, and it has not been switched off.
+    enabled: bool,
+    events: Vec<&'static str>,
+    retry_preset: RetryPreset,
+    rate_per_second: Option<u32>,
+    /// Until when an older callback secret signs too.
+    old_secret_until: Option<String>,
+    consecutive_failures: u32,
+    first_failure_at: Option<String>,
+    last_failure_at: Option<String>,
+    last_success_at: Option<String>,
+    disabled_at: Option<String>,
+    disabled_reason: Option<&'static str>,
+    disabled_message: Option<&'static str>,
+    alerts: Vec<AlertView>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct AlertView {
+    at: Option<String>,
+    percent: u8,
+    failures: u32,
+    failing_since: Option<String>,
+    disabled_reason: Option<&'static str>,
+}
+
+impl From<Alert> for AlertView {
+    fn from(alert: Alert) -> Self {
+        Self {
+            at: local(Some(alert.at_ms)),
+            percent: alert.percent,
+            failures: alert.failures,
+            failing_since: local(Some(alert.since_ms)),
+            disabled_reason: alert.disabled.map(Cause::word),
+        }
+    }
+}
+
+pub(super) async fn show(about: &About<'_>) -> Result<Value, Refusal> {
+    let app = &about.app;
+    let now = about.ctx.now_ms();
+    let callback = app.callback.clone().filter(|c| !c.url.is_empty());
+    let health = match &callback {
+        Some(callback) => about.health(callback).await?,
+        None => health::Health::default(),
+    };
+    let older = callback.iter().flat_map(|c| &c.secrets).filter_map(|s| s.until_ms).filter(|until| *until > now).max();
+    json(&EndpointView {
+        app_id: app.id.as_str().to_owned(),
+        enabled: callback.is_some() && health.disabled.is_none(),
+        events: EventKind::ALL.into_iter().filter(|k| app.receives(*k)).map(EventKind::code).collect(),
+        retry_preset: callback.as_ref().map(|c| c.preset).unwrap_or_default(),
+        rate_per_second: callback.as_ref().and_then(|c| c.rate_per_second),
+        old_secret_until: local(older),
+        callback_url: callback.map(|c| c.url),
+        consecutive_failures: health.failures,
+        first_failure_at: local(health.first_failure_ms),
+        last_failure_at: local(health.last_failure_ms),
+        last_success_at: local(health.last_success_ms),
+        disabled_at: local(health.disabled.as_ref().map(|d| d.at_ms)),
+        disabled_reason: health.disabled.as_ref().map(|d| d.reason.word()),
+        disabled_message: health.disabled.as_ref().map(|d| d.reason.text()),
+        alerts: health.alerts.into_iter().rev().map(AlertView::from).collect(),
+    })
+}
+
+pub(super) async fn enable(about: &About<'_>) -> Result<Value, Refusal> {
+    about.callback()?;
+    for _ in 0..4 {
+        if health::enable(about.ctx, &about.tenant, &about.app.id).await? == Outcome::Done {
+            tracing::info!(tenant = %about.tenant, app = %about.app.id, "a webhook endpoint was switched on again");
+            return show(about).await;
+        }
+    }
+    Err(Refusal::Failed(Error::transient("webhook.contended", "the endpoint's state keeps changing; enable it again")))
+}
+
+pub(super) async fn test(about: &About<'_>) -> Result<Value, Refusal> {
+    let callback = about.ready().await?;
+    if let Err(failure) = about.ctx.outgoing.check(&callback.url).await {
+        return Err(Refusal::field("callbackUrl", format!("回调URL不可用: {failure}")));
+    }
+    let id = again::test(about.ctx, &about.tenant, &about.app.id).await?;
+    Ok(object!({ "deliveryId": id }))
+}

@@ -1,0 +1,63 @@
+//! Jobs that push a range of time again.
+
+use super::{About, json, local, moment};
+use crate::manage::Refusal;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tenon_delivery::jobs::{self, Job, Only};
+
+/// The range, by the events' times: from its beginning to its end, both included.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct BeginRequest {
+    from: Option<Value>,
+    to: Option<Value>,
+    #[serde(default)]
+    only: Only,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct JobView<'j> {
+    job_id: &'j str,
+    /// `running`, `done` or `failed`.
+    state: &'static str,
+    reason: Option<&'j str>,
+    only: Only,
+    from: Option<String>,
+    to: Option<String>,
+    found: u32,
+    queued: u32,
+    created_at: Option<String>,
+    updated_at: Option<String>,
+}
+
+fn view(job: &Job) -> Result<Value, Refusal> {
+    json(&JobView {
+        job_id: &job.id,
+        state: job.state.word(),
+        reason: job.reason.as_deref(),
+        only: job.only,
+        from: local(Some(job.from_ms)),
+        to: local(Some(job.to_ms)),
+        found: job.found,
+        queued: job.queued,
+        created_at: local(Some(job.created_ms)),
+        updated_at: local(Some(job.updated_ms)),
+    })
+}
+
+pub(super) async fn begin(about: &About<'_>, wanted: BeginRequest) -> Result<Value, Refusal> {
+    about.ready().await?;
+    let from = moment("from", wanted.from.as_ref())?.ok_or_else(|| Refusal::field("from", "不能为空"))?;
+    let to = moment("to", wanted.to.as_ref())?.unwrap_or(about.ctx.now_ms());
+    if from > to {
+        return Err(Refusal::field("from", "不能晚于to"));
+    }
+    view(&jobs::begin(about.ctx, &about.tenant, &about.app.id, (from, to), wanted.only).await?)
+}
+
+pub(super) async fn show(about: &About<'_>, id: &str) -> Result<Value, Refusal> {
+    let found = jobs::get(about.ctx, &about.tenant, &about.app.id, id).await?;
+    view(&found.ok_or(Refusal::NotFound)?.data)
+}

@@ -1,0 +1,188 @@
+//! The document as a whole.
+
+use crate::area::Area;
+use crate::operation::{Answer, Operation};
+use crate::types::Types;
+use crate::{areas, envelope, patch, shapes, webhooks};
+use serde_json::{Map, Value, json};
+use std::collections::BTreeSet;
+use tenon_catalog::{Auth, FUNCTIONS, Role, Route};
+
+/// What a reader should know before the first call; also the first part of the page.
+pub const GUIDE: &str = include_str!("guide.md");
+/// Paths that are part of the document.
+const PREFIXES: [&str; 3] = ["/openapi/v1/", "/api/system/", "/admin/v1/"];
+
+/// The OpenAPI document.
+///
+/// # Errors
+/// A route of the catalog that is not described, or a description of none; a schema that does not fit.
+pub fn document() -> Result<Value, String> {
+    let mut types = Types::new();
+    let areas: Vec<Area> = areas::ALL.iter().map(|describe| describe(&mut types)).collect();
+    check(&areas)?;
+    let webhooks = webhooks::webhooks(&mut types);
+    let mut schemas = types.into_schemas()?;
+    patch::apply(&mut schemas)?;
+    let import = areas::signed::import(&schemas)?;
+    schemas.insert("PullImport".to_owned(), import);
+    for (name, schema) in areas.iter().flat_map(|area| &area.schemas) {
+        if schemas.insert((*name).to_owned(), schema.clone()).is_some() {
+            return Err(format!("two schemas are called {name}"));
+        }
+    }
+    let document = json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Tenon OpenAPI",
+            "summary": "应用商店与 API 对接：下单、质检、物流、付款",
+            "version": "1.0.0",
+            "description": GUIDE,
+            "license": { "name": "MIT OR Apache-2.0", "identifier": "MIT OR Apache-2.0" },
+        },
+        "servers": [{ "url": "/", "description": "所有租户使用同一地址，由 appKey 区分" }],
+        "tags": areas.iter().map(|a| json!({ "name": a.tag, "description": a.description })).collect::<Vec<_>>(),
+        "paths": paths(&areas)?,
+        "webhooks": webhooks,
+        "components": {
+            "schemas": schemas,
+            "responses": envelope::responses(),
+            "securitySchemes": schemes(),
+        },
+    });
+    Ok(shapes::sorted(document))
+}
+
+/// The catalog's routes that belong into the document.
+pub fn routes() -> Vec<&'static Route> {
+    let all = FUNCTIONS.iter().flat_map(|function| function.routes());
+    all.filter(|route| PREFIXES.iter().any(|prefix| route.path.starts_with(prefix))).collect()
+}
+
+fn check(areas: &[Area]) -> Result<(), String> {
+    let described: Vec<(&str, &str)> =
+        areas.iter().flat_map(|area| area.operations.iter().map(|o| (o.method, o.path))).collect();
+    let wanted: BTreeSet<(&str, &str)> = routes().into_iter().map(|route| (route.method, route.path)).collect();
+    let mut seen = BTreeSet::new();
+    for (method, path) in described {
+        if !wanted.contains(&(method, path)) {
+            return Err(format!("{method} {path} is described in infra/openapi, but the catalog has no such route"));
+        }
+        if !seen.insert((method, path)) {
+            return Err(format!("{method} {path} is described twice"));
+        }
+    }
+    match wanted.difference(&seen).next() {
+        Some((method, path)) => Err(format!("{method} {path} is not described; add it in infra/openapi/src/areas")),
+        None => Ok(()),
+    }
+}
+
+fn paths(areas: &[Area]) -> Result<Value, String> {
+    let mut paths = Map::new();
+    for area in areas {
+        for operation in &area.operations {
+            let route = routes().into_iter().find(|r| (r.method, r.path) == (operation.method, operation.path));
+            let route = route.ok_or_else(|| format!("{} is not in the catalog", operation.path))?;
+            let entry = paths.entry(operation.path).or_insert_with(|| json!({}));
+            shapes::set(entry, &operation.method.to_ascii_lowercase(), describe(area, operation, route.auth));
+        }
+    }
+    Ok(Value::Object(paths))
+}
+
+fn describe(area: &Area, operation: &Operation, auth: Auth) -> Value {
+    let mut responses = Map::new();
+    responses.insert("200".to_owned(), success(operation, auth));
+    for code in &operation.refusals {
+        responses.insert(code.to_string(), json!({ "$ref": format!("#/components/responses/{}", envelope::name(*code)) }));
+    }
+    let mut described = json!({
+        "operationId": operation.id(),
+        "tags": [area.tag],
+        "summary": operation.summary,
+        "description": format!("{}\n\n{}", operation.description, needs(auth)).trim(),
+        "parameters": operation.parameters,
+        "responses": responses,
+        "security": security(auth),
+    });
+    if let Some((schema, example)) = &operation.request {
+        let content = json!({ "application/json": { "schema": schema, "example": example } });
+        // A body whose fields may all be left out may be left out itself.
+        let required = schema.get("required").is_none_or(|r| r.as_array().is_some_and(|r| !r.is_empty()));
+        shapes::set(&mut described, "requestBody", json!({ "required": required, "content": content }));
+    }
+    if let Auth::OpenApi { module, .. } = auth {
+        shapes::set(&mut described, "x-module", json!(module));
+    }
+    if let Auth::Bearer { role, .. } = auth {
+        shapes::set(&mut described, "x-role", json!(role_name(role)));
+    }
+    described
+}
+
+fn success(operation: &Operation, auth: Auth) -> Value {
+    let mut response = match &operation.answer {
+        Answer::Plain(kind, schema) => json!({ "description": "成功", "content": { *kind: { "schema": schema } } }),
+        Answer::Data(data, example) => {
+            let example = json!({ "code": 200, "message": "success", "data": example, "requestId": "req_abc123" });
+            let content = json!({ "schema": envelope::around(data), "example": example });
+            json!({ "description": "成功", "content": { "application/json": content } })
+        }
+    };
+    if matches!(auth, Auth::OpenApi { .. }) {
+        shapes::set(&mut response, "headers", Value::Object(envelope::limits(false)));
+    }
+    response
+}
+
+fn role_name(role: Role) -> &'static str {
+    match role {
+        Role::Operator => "operator",
+        Role::TenantAdmin => "tenant-admin",
+        Role::Either => "either",
+    }
+}
+
+fn needs(auth: Auth) -> String {
+    match auth {
+        Auth::OpenApi { module, write: true } => format!(
+            "Needs an app of module `{module}`. Changes something: the same signature, or the same nonce, is taken once."
+        ),
+        Auth::OpenApi { module, write: false } => format!("Needs an app of module `{module}`. Only reads."),
+        Auth::Bearer { role: Role::Operator, scope } => format!("For operators with the scope `{scope}`."),
+        Auth::Bearer { role: Role::TenantAdmin, scope } => format!("For tenant administrators with the scope `{scope}`."),
+        Auth::Bearer { role: Role::Either, scope } => format!(
+            "For tenant administrators and operators with the scope `{scope}`; an operator names the tenant in the \
+             query parameter `tenantId`."
+        ),
+        Auth::AppCode => "For the production system, with its app code.".to_owned(),
+        Auth::Open | Auth::DingTalkEnvelope => "Open to everybody.".to_owned(),
+    }
+}
+
+fn security(auth: Auth) -> Value {
+    match auth {
+        Auth::OpenApi { .. } => json!([
+            { "appKey": [], "timestamp": [], "signature": [] },
+            { "appKey": [], "timestamp": [], "signature": [], "signatureVersion": [], "nonce": [] },
+        ]),
+        Auth::Bearer { .. } => json!([{ "bearer": [] }]),
+        Auth::AppCode => json!([{ "appCode": [] }]),
+        Auth::Open | Auth::DingTalkEnvelope => json!([]),
+    }
+}
+
+fn schemes() -> Value {
+    let header = |name: &str, description: &str| json!({ "type": "apiKey", "in": "header", "name": name, "description": description });
+    json!({
+        "appKey": header("X-App-Key", "The app's public key, `os_…`."),
+        "timestamp": header("X-Timestamp", "Unix time in milliseconds, 13 digits, within 5 minutes of the server's."),
+        "signature": header("X-Signature", "HMAC-SHA256 under the app's secret, 64 lower-case hex digits: scheme 1 over \
+            appKey + timestamp + body, scheme 2 over seven lines."),
+        "signatureVersion": header("X-Signature-Version", "`2` for scheme 2; left out, or `1`, for scheme 1."),
+        "nonce": header("X-Nonce", "Scheme 2: 16 to 64 letters, digits, `-` and `_`, never used twice."),
+        "bearer": { "type": "http", "scheme": "bearer", "description": "A token `tnn_…` of `tenon token` or `POST /admin/v1/tokens`." },
+        "appCode": header("X-ApiG-AppCode", "The code of one of the configuration's `[[apps]]`."),
+    })
+}

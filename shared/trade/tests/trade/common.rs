@@ -1,0 +1,106 @@
+//! Two tenants on one engine.
+
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tenon_crypto::secrets::MasterKey;
+use tenon_engine::{Gate, Local};
+use tenon_model::openapi::{CreateOrder, OrderPage};
+use tenon_model::tenant_app::TenantApp;
+use tenon_model::{AppId, EventKind, Module, TenantId};
+use tenon_platform::http::NoHttp;
+use tenon_platform::queue::WEBHOOK_FAN_OUT;
+use tenon_platform::{Clock, Context, Entropy};
+use tenon_trade::inside::{self, Applied};
+use tenon_trade::orders::{self, Order};
+use tenon_trade::{TradeError, body};
+
+/// 2026-02-11 14:30 in Shanghai.
+pub const NOW: i64 = 1_770_791_400_000;
+
+pub struct World {
+    pub clock: Clock,
+    pub local: Local,
+    pub ctx: Context,
+}
+
+pub async fn world() -> World {
+    let clock = Clock::manual(NOW);
+    let local = Local::memory(clock.clone()).await.unwrap();
+    let ctx = process(&local, Gate::open(), 1);
+    World { clock, local, ctx }
+}
+
+/// A process on this engine that a gate may kill.
+pub fn process(local: &Local, gate: Gate, seed: u64) -> Context {
+    let key = MasterKey::from_bytes([7; 32]);
+    local.with_gate(gate).context(Arc::new(NoHttp), Entropy::seeded(seed), key).unwrap()
+}
+
+pub fn app(tenant: &str) -> TenantApp {
+    TenantApp {
+        id: AppId::new("app-1"),
+        tenant: TenantId::new(tenant),
+        module: Module::OrderSync,
+        name: "x".to_owned(),
+        app_key: "os_x".to_owned(),
+        secrets: Vec::new(),
+        enabled: true,
+        trial: false,
+        expires_ms: None,
+        daily_quota: 0,
+        scheme_2_only: false,
+        allow_ips: Vec::new(),
+        external_api_url: None,
+        callback: None,
+        created_ms: 0,
+        updated_ms: 0,
+    }
+}
+
+pub fn order_body() -> Value {
+    json!({
+        "externalOrderNo": "ERP-20260211-001", "styleNo": "FZ2024001", "styleName": "春季衬衫A款", "quantity": 500,
+        "colors": ["红", "蓝", "白"], "sizes": ["S", "M", "L", "XL"], "requiredDate": "2026-03-15", "factoryId": 1,
+        "remark": "客户ERP自动推送"
+    })
+}
+
+pub fn parsed(body: &Value) -> CreateOrder {
+    body::from_value(body).unwrap()
+}
+
+/// An order without a number of the customer's.
+pub async fn order(ctx: &Context, tenant: &str) -> Order {
+    let body = json!({ "styleNo": "S-1", "quantity": 100 });
+    orders::create(ctx, &app(tenant), parsed(&body)).await.unwrap().order
+}
+
+pub async fn listed(ctx: &Context, tenant: &str, body: Value) -> OrderPage {
+    orders::list(ctx, &TenantId::new(tenant), &body::from_value(&body).unwrap()).await.unwrap()
+}
+
+pub async fn apply(ctx: &Context, tenant: &str, kind: EventKind, event: &Value) -> Result<Applied, TradeError> {
+    inside::apply(ctx, &TenantId::new(tenant), kind, event).await
+}
+
+/// The field a refusal names.
+pub fn field(error: TradeError) -> String {
+    match error {
+        TradeError::Bad(bad) => bad.field,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub fn not_found<T: std::fmt::Debug>(result: Result<T, TradeError>, at: &str) {
+    assert!(matches!(result, Err(TradeError::NotFound(_))), "{at}: {result:?}");
+}
+
+/// Events whose fan-out was asked for, by id, as often as it was.
+pub async fn queued(local: &Local) -> Vec<String> {
+    let messages = local.queue.peek(&WEBHOOK_FAN_OUT, 1_000).await.unwrap();
+    let event = |body: &str| {
+        let envelope: Value = serde_json::from_str(body).unwrap();
+        format!("{} {}", envelope["tenant"].as_str().unwrap(), envelope["body"]["event"].as_str().unwrap())
+    };
+    messages.iter().map(|m| event(&m.body)).collect()
+}

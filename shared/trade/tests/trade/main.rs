@@ -1,0 +1,9 @@
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+//! Orders, inspections, shipments and reconciliations on the embedded engine.
+
+mod bodies;
+mod common;
+mod inside;
+mod isolation;
+mod orders;
+mod payments;

@@ -1,0 +1,184 @@
+//! Orders: created once however often and however many at a time ask, numbered, listed and counted.
+
+use crate::common::{World, app, apply, field, listed, order, order_body, parsed, process, world};
+use futures::future::join_all;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::time::Duration;
+use tenon_engine::{Gate, Moment};
+use tenon_model::EventKind;
+use tenon_model::openapi::OrderState;
+use tenon_trade::{body, orders};
+
+#[tokio::test]
+async fn an_order_is_answered_and_found_as_the_document_shows() {
+    let world = world().await;
+    let created = orders::create(&world.ctx, &app("t-1"), parsed(&order_body())).await.unwrap();
+    let answer = serde_json::to_value(created.order.created(created.repeated)).unwrap();
+    assert_eq!(
+        answer,
+        json!({
+            "status": "created", "message": "订单创建成功", "orderNo": "PO202602110001",
+            "orderId": created.order.order_id, "externalOrderNo": "ERP-20260211-001", "styleNo": "FZ2024001",
+            "styleName": "春季衬衫A款", "company": null, "quantity": 500, "orderStatus": "pending",
+            "createdAt": "2026-02-11T14:30:00", "viewUrl": "/openapi/v1/orders/PO202602110001", "repeated": false
+        })
+    );
+    let found = orders::get(&world.ctx, &app("t-1").tenant, "PO202602110001").await.unwrap();
+    let status = serde_json::to_value(found.status()).unwrap();
+    assert_eq!(
+        (&status["createdByName"], &status["status"], &status["orderQuantity"], &status["factoryId"]),
+        (&json!("OpenAPI-下单对接"), &json!("pending"), &json!(500), &json!(1))
+    );
+    assert!(status["plannedStartDate"].is_null() && status.get("plannedStartDate").is_some());
+}
+
+#[tokio::test]
+async fn a_repeat_finds_the_first_order_and_other_content_is_refused() {
+    let world = world().await;
+    let create = |body: Value| {
+        let ctx = world.ctx.clone();
+        async move { orders::create(&ctx, &app("t-1"), parsed(&body)).await }
+    };
+    let first = create(order_body()).await.unwrap();
+    world.clock.advance(Duration::from_secs(86_400));
+    // The same content, written otherwise.
+    let text = order_body().to_string().replace("\"quantity\":500", " \"quantity\" : 500, \"company\": null");
+    let again = orders::create(&world.ctx, &app("t-1"), body::read(text.as_bytes(), 4096).unwrap()).await.unwrap();
+    assert!(!first.repeated && again.repeated);
+    assert_eq!(first.order, again.order);
+    let mut other = order_body();
+    other["quantity"] = json!(501);
+    assert_eq!(field(create(other).await.unwrap_err()), "externalOrderNo");
+    assert_eq!(listed(&world.ctx, "t-1", json!({})).await.total, 1);
+    // The number is the tenant's own.
+    let elsewhere = orders::create(&world.ctx, &app("t-2"), parsed(&order_body())).await.unwrap();
+    assert!(!elsewhere.repeated);
+    // Without a number every call is an order.
+    assert_ne!(order(&world.ctx, "t-1").await.order_no, order(&world.ctx, "t-1").await.order_no);
+}
+
+#[tokio::test]
+async fn fifty_at_once_with_one_number_make_one_order() {
+    let world = world().await;
+    // As many processes as calls, so that none shares another's numbers.
+    let calls = (0..50).map(|seed| {
+        let ctx = process(&world.local, Gate::open(), 1_000 + seed);
+        async move { orders::create(&ctx, &app("t-1"), parsed(&order_body())).await.unwrap() }
+    });
+    let created = join_all(calls).await;
+    let numbers: BTreeSet<&str> = created.iter().map(|c| c.order.order_no.as_str()).collect();
+    assert_eq!(numbers.len(), 1);
+    assert_eq!(created.iter().filter(|c| !c.repeated).count(), 1);
+    assert_eq!(listed(&world.ctx, "t-1", json!({})).await.total, 1);
+}
+
+#[tokio::test]
+async fn two_hundred_at_once_have_numbers_of_their_own() {
+    let world = world().await;
+    let others: Vec<_> = (0..4).map(|seed| process(&world.local, Gate::open(), 50 + seed)).collect();
+    let created = join_all((0..200).map(|n| order(&others[n % 4], "t-1"))).await;
+    let numbers: BTreeSet<&str> = created.iter().map(|o| o.order_no.as_str()).collect();
+    assert_eq!(numbers.len(), 200);
+    assert!(numbers.iter().all(|n| n.len() == 14 && n.starts_with("PO20260211")), "{numbers:?}");
+    assert_eq!(listed(&world.ctx, "t-1", json!({})).await.total, 200);
+    // Numbers are reserved ten at a time: an order costs one write, and every tenth two.
+    let (gate, writes) = Gate::counting_writes();
+    let counted = process(&world.local, gate, 99);
+    for _ in 0..10 {
+        order(&counted, "t-1").await;
+    }
+    assert_eq!(writes.load(std::sync::atomic::Ordering::SeqCst), 11);
+}
+
+#[tokio::test]
+async fn numbers_begin_anew_each_day_in_shanghai() {
+    let world = world().await;
+    world.clock.advance(Duration::from_secs(9 * 3600 + 29 * 60 + 59));
+    assert_eq!(order(&world.ctx, "t-1").await.order_no, "PO202602110001");
+    world.clock.advance(Duration::from_secs(1));
+    assert_eq!(order(&world.ctx, "t-1").await.order_no, "PO202602120001");
+    assert_eq!(order(&world.ctx, "t-2").await.order_no, "PO202602120001");
+}
+
+#[tokio::test]
+async fn a_call_that_dies_anywhere_and_is_repeated_makes_one_order() {
+    for at in [Moment::Before, Moment::After] {
+        for n in 0..2 {
+            let world = world().await;
+            let dying = process(&world.local, Gate::crash_at_write(n, at), 5);
+            let died = orders::create(&dying, &app("t-1"), parsed(&order_body())).await;
+            assert!(died.is_err(), "{n} {at:?}");
+            let again = orders::create(&world.ctx, &app("t-1"), parsed(&order_body())).await.unwrap();
+            assert_eq!(again.repeated, n == 1 && at == Moment::After, "{n} {at:?}");
+            let page = listed(&world.ctx, "t-1", json!({})).await;
+            assert_eq!((page.total, page.records.len()), (1, 1), "{n} {at:?}");
+        }
+    }
+}
+
+async fn moved(world: &World, order_no: &str, status: &str) {
+    let id = format!("{order_no}-{status}-{}", world.clock.now_ms());
+    let event = json!({ "eventId": id, "orderNo": order_no, "status": status });
+    apply(&world.ctx, "t-1", EventKind::OrderStatus, &event).await.unwrap();
+}
+
+#[tokio::test]
+async fn lists_are_newest_first_and_their_totals_follow_the_states() {
+    let world = world().await;
+    let mut numbers = Vec::new();
+    for _ in 0..45 {
+        numbers.push(order(&world.ctx, "t-1").await.order_no);
+        world.clock.advance(Duration::from_secs(1));
+    }
+    for (index, number) in numbers.iter().enumerate() {
+        match index % 3 {
+            0 => moved(&world, number, "production").await,
+            1 => {
+                moved(&world, number, "production").await;
+                moved(&world, number, "completed").await;
+            }
+            _ => {}
+        }
+    }
+    // The same state once more is no other state.
+    moved(&world, &numbers[0], "production").await;
+    let newest: Vec<&String> = numbers.iter().rev().collect();
+    let mut leafed = Vec::new();
+    for page in 1..=3 {
+        let found = listed(&world.ctx, "t-1", json!({ "page": page })).await;
+        assert_eq!((found.total, found.page, found.size), (45, page, 20));
+        leafed.extend(found.records.into_iter().map(|r| r.order_no));
+    }
+    assert_eq!(leafed.iter().collect::<Vec<_>>(), newest);
+    for state in OrderState::ALL {
+        let found = listed(&world.ctx, "t-1", json!({ "status": state, "size": 100 })).await;
+        let wanted = match state {
+            OrderState::Pending | OrderState::Production | OrderState::Completed => 15,
+            OrderState::Delayed | OrderState::Canceled => 0,
+        };
+        assert_eq!((found.total, found.records.len()), (wanted, usize::try_from(wanted).unwrap()), "{state:?}");
+        assert!(found.records.iter().all(|r| r.status == state));
+        assert!(found.records.windows(2).all(|w| w[0].created_at > w[1].created_at));
+    }
+    let past = listed(&world.ctx, "t-1", json!({ "page": 4 })).await;
+    assert_eq!((past.total, past.records.len()), (45, 0));
+}
+
+#[tokio::test]
+async fn a_list_goes_ten_thousand_deep_and_no_further() {
+    let world = world().await;
+    for (wanted, wrong) in [
+        (json!({ "page": 101, "size": 100 }), "page"),
+        (json!({ "page": 0 }), "page"),
+        (json!({ "page": -1 }), "page"),
+        (json!({ "page": i64::MAX, "size": 100 }), "page"),
+        (json!({ "size": 101 }), "size"),
+        (json!({ "size": 0 }), "size"),
+    ] {
+        let list = body::from_value(&wanted).unwrap();
+        let error = orders::list(&world.ctx, &app("t-1").tenant, &list).await.unwrap_err();
+        assert_eq!(field(error), wrong, "{wanted}");
+    }
+    assert_eq!(listed(&world.ctx, "t-1", json!({ "page": 100, "size": 100 })).await.total, 0);
+}
