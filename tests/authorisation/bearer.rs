@@ -26,7 +26,11 @@ pub async fn case(world: &World, function: &str, route: &Route, role: Role, scop
                 for path in [path.clone(), format!("{path}?tenantId={}", world.one.tenant)] {
                     let answer = send(Some(&world.two.token), &path).await;
                     assert!(!answer.body.contains(MARKER), "{at}: {}", answer.body);
-                    if route.path.contains("{id}") || path.contains('?') {
+                    let data = serde_json::from_str::<serde_json::Value>(&answer.body).unwrap()["data"].clone();
+                    if route.path.ends_with("/logs") && answer.status == 200 {
+                        // The log of an app outlives it, so an id that is nobody's has an empty one.
+                        assert_eq!(data["records"], serde_json::json!([]), "{at}: {data}");
+                    } else if route.path.contains("{id}") || path.contains('?') {
                         assert!([403, 404].contains(&answer.status), "{at}: {} {}", answer.status, answer.body);
                     }
                 }

@@ -141,7 +141,7 @@ impl World {
             role,
             tenant: tenant.map(TenantId::new),
             scopes: scopes.iter().map(|s| (*s).to_owned()).collect(),
-            expires_ms: self.clock.now_ms() + (days * 86_400_000).max(1),
+            expires_ms: Some(self.clock.now_ms() + (days * 86_400_000).max(1)),
         };
         let (token, record) = access::issue(&self.ctx, new).await.unwrap();
         (token.expose().to_owned(), record.id)
@@ -162,15 +162,17 @@ impl World {
             let records = apps["records"].as_array().unwrap();
             app.id = text(&records.iter().find(|a| a["appKey"] == app.key.as_str()).unwrap()["id"]);
             let path = format!("/api/system/tenant-app/{}", app.id);
-            let edit = json!({ "name": format!("{marker} {module}"), "callbackUrl": "http://127.0.0.1:9/webhook" });
+            let edit = json!({ "appName": format!("{marker} {module}"), "callbackUrl": "http://127.0.0.1:9/webhook" });
             self.managed(&tenant, "PUT", &path, edit).await;
             tenant.apps.insert(module.code().to_owned(), app);
         }
-        let order = json!({ "externalOrderNo": "E-1", "styleNo": "S-1", "styleName": marker, "quantity": 5 });
-        tenant.order = self.signed(&tenant, "ORDER_SYNC", "/openapi/v1/orders/create", order).await["orderNo"]
-            .as_str()
-            .unwrap()
-            .to_owned();
+        // Order numbers begin anew with each tenant: the first one's last is none of the second's.
+        for number in 0..if name == "t-1" { 3 } else { 1 } {
+            let order = json!({ "externalOrderNo": format!("E-{number}"), "styleNo": "S-1", "styleName": marker, "quantity": 5 });
+            let made = self.signed(&tenant, "ORDER_SYNC", "/openapi/v1/orders/create", order).await;
+            tenant.order = made["orderNo"].as_str().unwrap().to_owned();
+            self.clock.advance(Duration::from_millis(1));
+        }
         tenant.reconciliation = format!("REC-{name}");
         let event = json!({ "eventId": "reconciled", "tenantId": name, "reconciliationNo": tenant.reconciliation,
                             "orderNo": tenant.order, "totalAmount": 12.5, "status": "approved" });
@@ -220,7 +222,7 @@ impl World {
             if route.path.ends_with("/bulk") { json!({ "events": [body] }) } else { body }
         };
         Some(match route.path {
-            "/openapi/v1/orders/create" => json!({ "externalOrderNo": "E-2", "styleNo": "S-2", "quantity": 1 }),
+            "/openapi/v1/orders/create" => json!({ "externalOrderNo": "E-9", "styleNo": "S-2", "quantity": 1 }),
             "/openapi/v1/payment/confirm" => {
                 json!({ "reconciliationNo": tenant.reconciliation, "paymentMethod": "bank", "paymentRef": "P-1" })
             }

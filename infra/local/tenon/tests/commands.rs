@@ -148,3 +148,68 @@ async fn a_connection_that_does_not_work_is_told_beside_one_that_does() {
     let (done, document) = told!(check::check, unknown, desk);
     assert_eq!((done, &document["error"]["code"]), (Err(ExitKind::NotFound), &Value::from("config.connection")));
 }
+
+#[tokio::test]
+async fn callers_are_stored_as_hashes_and_tenant_apps_keep_their_id() {
+    use tenon_model::config::{App, OpenapiApp, Secret};
+    use tenon_tenants::apps;
+    let desk = Desk::open().await;
+    let mut config = desk.config();
+    config.apps = vec![App {
+        id: "production".to_owned(),
+        app_code: Secret::new("the-code-of-the-production-system"),
+        allow_ips: Vec::new(),
+        tenant: None,
+    }];
+    let app = OpenapiApp {
+        app_key: "os_demo".to_owned(),
+        app_secret: Secret::new("the-secret-of-the-app"),
+        tenant: "t-1".to_owned(),
+        module: "ORDER_SYNC".to_owned(),
+    };
+    config.openapi_apps = vec![app.clone()];
+    let open = async || tenon::world::World::open(&desk.place).await.unwrap();
+    let stored = async || apps::by_key(&open().await.ctx, "os_demo").await.unwrap().unwrap();
+    let secret = async || {
+        let ctx = open().await.ctx;
+        let app = apps::by_key(&ctx, "os_demo").await.unwrap().unwrap();
+        apps::open(&ctx, &app, apps::APP_SECRET, &app.secrets).unwrap()
+    };
+
+    let (done, applied) = told!(apply::apply, desk.write(&config), desk);
+    assert_eq!(done, Ok(()), "{applied}");
+    assert_eq!(applied["result"]["apps"], serde_json::json!(["production"]));
+    assert_eq!(applied["result"]["openapi_apps"], serde_json::json!(["os_demo"]));
+    assert_eq!(applied["result"]["warnings"], serde_json::json!([]));
+    let first = stored().await;
+    assert_eq!((first.tenant.as_str(), first.module.code(), first.enabled), ("t-1", "ORDER_SYNC", true));
+    let loaded = open().await.ctx.config.load(&tenon_model::TenantId::operator()).await.unwrap();
+    assert!(loaded.caller("the-code-of-the-production-system", "192.0.2.7").is_some());
+    assert!(loaded.caller("the-code-of-the-production-systen", "192.0.2.7").is_none());
+
+    // The same again changes nothing; another secret is the only one from then on.
+    told!(apply::apply, desk.write(&config), desk).0.unwrap();
+    assert_eq!(stored().await, first);
+    config.openapi_apps[0].app_secret = Secret::new("another-secret-of-the-app");
+    told!(apply::apply, desk.write(&config), desk).0.unwrap();
+    assert_eq!((stored().await.id, secret().await), (first.id, vec![Secret::new("another-secret-of-the-app")]));
+
+    // Another tenant's key is refused, with the whole file.
+    config.openapi_apps[0].tenant = "t-2".to_owned();
+    config.apps.clear();
+    assert_eq!(told!(apply::apply, desk.write(&config), desk).0, Err(ExitKind::Usage));
+    let loaded = open().await.ctx.config.load(&tenon_model::TenantId::operator()).await.unwrap();
+    assert!(loaded.caller("the-code-of-the-production-system", "192.0.2.7").is_some());
+    // A deployed table takes none; nothing is opened to find that out.
+    let args = desk.write(&config);
+    let deployed = Place { data: desk.place.data.clone(), deployed: true };
+    let out = Out::to(true, Box::new(std::io::sink()), Box::new(std::io::sink()));
+    let failure = apply::apply(&args, &deployed, &out).await.unwrap_err();
+    assert!(failure.exit == ExitKind::Usage && failure.message.contains("openapi_apps"), "{failure:?}");
+
+    // A caller the file no longer has is removed; the tenant app stays.
+    config.openapi_apps.clear();
+    let (_, applied) = told!(apply::apply, desk.write(&config), desk);
+    assert_eq!(applied["result"]["removed"], serde_json::json!(["app production"]));
+    assert_eq!(stored().await.app_key, "os_demo");
+}

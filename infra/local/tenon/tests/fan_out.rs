@@ -149,7 +149,7 @@ async fn a_fan_out_survives_being_killed_again_and_again() {
         .await;
     let (key, secret) = (&trial["apiCredentials"]["appKey"], &trial["apiCredentials"]["appSecret"]);
     let (key, secret) = (key.as_str().unwrap().to_owned(), secret.as_str().unwrap().to_owned());
-    let second = json!({ "module": "ORDER_SYNC", "name": "second ERP" });
+    let second = json!({ "appType": "ORDER_SYNC", "appName": "second ERP" });
     client.managed(&tenant, Method::POST, "/api/system/tenant-app/create", Some(second)).await;
     let apps = client.managed(&tenant, Method::POST, "/api/system/tenant-app/list", Some(json!({}))).await;
     let mut endpoints = Vec::new();

@@ -5,6 +5,7 @@ use super::{keys, numbers, orders, period, subscriptions};
 use crate::attempts::settle;
 use crate::credentials::{Credentials, PAID_QUOTA, default_name, new_app, new_secret};
 use crate::{Refusal, apps, contention};
+use tenon_model::AppId;
 use tenon_model::tenant_app::{AppSecret, TenantApp};
 use tenon_platform::Context;
 use tenon_platform::table::{Expect, Stored, Transacted, Write};
@@ -118,7 +119,7 @@ async fn apps_of(
         return Ok((apps::create_writes(&app, now)?, Some(credentials)));
     }
     let renewed = match order.kind {
-        OrderKind::Upgrade if order.new_credentials => Some(trial_app(ctx, order, &held).await?),
+        OrderKind::Upgrade if order.new_credentials => trial_app(ctx, order, &held).await?,
         OrderKind::New | OrderKind::Renew | OrderKind::Upgrade => None,
     };
     let (mut writes, mut credentials) = (Vec::new(), None);
@@ -156,15 +157,10 @@ fn paid(app: &mut TenantApp) {
 }
 
 /// The app that came with the trial; the oldest one when that was deleted.
-async fn trial_app(
-    ctx: &Context,
-    order: &Order,
-    held: &[Stored<TenantApp>],
-) -> tenon_platform::Result<tenon_model::AppId> {
+async fn trial_app(ctx: &Context, order: &Order, held: &[Stored<TenantApp>]) -> tenon_platform::Result<Option<AppId>> {
     let mark: Option<Stored<TrialMark>> = ctx.table.get(&keys::trial(&order.tenant, order.module)).await?;
     let came = mark.and_then(|m| held.iter().find(|app| app.data.id == m.data.app));
-    let chosen = came.or_else(|| held.first()).map(|app| app.data.id.clone());
-    chosen.ok_or_else(|| tenon_platform::Error::permanent("tenants.no-app", "there is no app to give a new key to"))
+    Ok(came.or_else(|| held.first()).map(|app| app.data.id.clone()))
 }
 
 #[cfg(test)]

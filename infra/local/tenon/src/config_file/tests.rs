@@ -208,3 +208,34 @@ async fn what_only_the_values_show_is_checked() {
     let ca = resolved(&ca, Literals::Allowed).await.unwrap_err();
     assert!(ca.message.contains("connections[b1-main].ca_file: ") && ca.message.contains("cannot be read"), "{ca}");
 }
+
+/// The sound file with a caller and a tenant app.
+fn with_callers(code: &str, secret: &str) -> String {
+    format!(
+        "{SOUND}\n[[apps]]\nid = \"production\"\napp_code = \"{code}\"\nallow_ips = [\"10.0.0.0/8\"]\ntenant = \"t-1\"\n\
+         [[openapi_apps]]\napp_key = \"os_demo\"\napp_secret = \"{secret}\"\ntenant = \"t-1\"\nmodule = \"ORDER_SYNC\"\n"
+    )
+}
+
+#[tokio::test]
+async fn codes_and_secrets_of_callers_are_resolved_and_long_enough() {
+    let text = with_callers("secret:the-code", "a-secret-of-sixteen");
+    let config = resolved(&text, Literals::Allowed).await.unwrap();
+    assert_eq!(tenon_model::config::check(&config), []);
+    assert_eq!(config.apps[0].app_code.expose(), "value of the-code");
+    for (code, secret, wanted) in [
+        ("short", "a-secret-of-sixteen", "apps[production].app_code: is shorter than 16 characters"),
+        ("env:SHORT", "a-secret-of-sixteen", "apps[production].app_code: is shorter than 16 characters"),
+        ("secret:the-code", "short", "openapi_apps[os_demo].app_secret: is shorter than 16 characters"),
+        ("env:NO_1", "a-secret-of-sixteen", "apps[production].app_code: the environment variable NO_1 is not set"),
+    ] {
+        let failure = resolved(&with_callers(code, secret), Literals::Allowed).await.unwrap_err();
+        assert_eq!(failure.message, wanted);
+    }
+    let twice = format!("{text}[[apps]]\nid = \"second\"\napp_code = \"secret:the-code\"\n");
+    let failure = resolved(&twice, Literals::Allowed).await.unwrap_err();
+    assert_eq!(failure.message, "apps: two of them have the same app_code; give each its own");
+    let literal = with_callers("a-code-of-sixteen-characters", "secret:x").replace("token = \"tok\"", "token = \"secret:tok\"");
+    let failure = resolved(&literal, Literals::Refused).await.unwrap_err();
+    assert!(failure.message.starts_with("apps[production].app_code: a secret may not stand in the file"), "{failure}");
+}
