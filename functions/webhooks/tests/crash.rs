@@ -128,18 +128,19 @@ async fn a_push_that_kills_its_process_every_time_comes_to_an_end() {
     assert!(receiver.count() <= 5 * 3, "{} posts", receiver.count());
 }
 
-const FAILED: usize = 250;
+/// More than one page.
+const FAILED: usize = 130;
 
 /// An app with deliveries that failed, one that arrived and one that is tested.
 async fn with_failed(world: &World, receiver: &Receiver) -> TenantApp {
     let app = world.app(Module::OrderSync, &receiver.url, |_| {}).await;
     for n in 0..FAILED + 2 {
         let n = i64::try_from(n).unwrap();
-        let kind = if n == 251 { "TEST" } else { "ORDER_STATUS" };
+        let kind = if n == 131 { "TEST" } else { "ORDER_STATUS" };
         let id = deliveries::id(&format!("e-{n}"), START - 100_000 + n, &app.id);
         let mut delivery =
             Delivery::new(id, app.id.clone(), kind, format!("{{\"n\":{n}}}"), RetryPreset::Standard, START);
-        delivery.state = if n == 250 { State::Delivered } else { State::Failed };
+        delivery.state = if n == 130 { State::Delivered } else { State::Failed };
         delivery.turns = 10;
         delivery.spent = 10;
         delivery.made = 10;
@@ -159,7 +160,7 @@ async fn job_story(gate: Gate) -> usize {
     world.restart(Gate::open()).await;
     world.run_out().await;
     let done = jobs::get(&world.ctx, &app.tenant, &app.id, &job.id).await.unwrap().unwrap().data;
-    assert_eq!((done.state, done.found, done.queued), (JobState::Done, 250, 250));
+    assert_eq!((done.state, done.found, done.queued), (JobState::Done, 130, 130));
     let mut posts: BTreeMap<String, u32> = BTreeMap::new();
     for hit in receiver.hits() {
         *posts.entry(hit.id().to_owned()).or_default() += 1;
@@ -178,12 +179,10 @@ async fn a_job_that_is_killed_goes_on_and_pushes_every_delivery_once() {
     assert_eq!(job_story(gate).await, FAILED);
     let writes = writes.load(std::sync::atomic::Ordering::SeqCst);
     let mut progress = BTreeSet::new();
-    for n in (0..writes).step_by(writes / 9) {
-        for moment in [Moment::Before, Moment::After] {
-            progress.insert(job_story(Gate::crash_at_write(n, moment)).await);
-        }
+    for (n, moment) in (0..writes).step_by(writes / 7).zip([Moment::Before, Moment::After].into_iter().cycle()) {
+        progress.insert(job_story(Gate::crash_at_write(n, moment)).await);
     }
-    assert!(progress.contains(&0) && progress.contains(&100) && progress.contains(&200), "{progress:?}");
+    assert!(progress.contains(&0) && progress.contains(&100), "{progress:?}");
 }
 
 #[tokio::test]

@@ -19,11 +19,14 @@ const DOOR: &str = "/admin/v1/events/reconciliation-created";
 async fn world() -> Context {
     let local = Local::memory(Clock::manual(1_770_791_400_000)).await.unwrap();
     let ctx = local.context(Arc::new(NoHttp), Entropy::seeded(1), MasterKey::from_bytes([7; 32])).unwrap();
-    configure(&ctx, json!([
-        { "id": "production", "app_code": ANY },
-        { "id": "second", "app_code": BOUND, "tenant": "t-2", "allow_ips": ["192.0.2.0/24"] },
-        { "id": "elsewhere", "app_code": ELSEWHERE, "allow_ips": ["198.51.100.0/24", "2001:db8::1"] }
-    ]))
+    configure(
+        &ctx,
+        json!([
+            { "id": "production", "app_code": ANY },
+            { "id": "second", "app_code": BOUND, "tenant": "t-2", "allow_ips": ["192.0.2.0/24"] },
+            { "id": "elsewhere", "app_code": ELSEWHERE, "allow_ips": ["198.51.100.0/24", "2001:db8::1"] }
+        ]),
+    )
     .await;
     ctx
 }
@@ -69,7 +72,9 @@ async fn strangers_get_one_answer() {
     let ctx = world().await;
     let body = event("e", Some("t-1")).to_string();
     let mut answers = Vec::new();
-    for headers in [json!({}), code(""), code("not-the-code"), code(ELSEWHERE), code(&ANY[1..]), code(&format!("{ANY} "))] {
+    for headers in
+        [json!({}), code(""), code("not-the-code"), code(ELSEWHERE), code(&ANY[1..]), code(&format!("{ANY} "))]
+    {
         let (status, answer) = post(&ctx, DOOR, headers.clone(), &body).await;
         assert_eq!(status, 401, "{headers}");
         answers.push(answer);
@@ -112,7 +117,10 @@ async fn an_event_is_answered_and_a_repeat_alike() {
         let (status, answer) = post(&ctx, DOOR, code(ANY), &event("e", Some("t-1")).to_string()).await;
         assert_eq!(
             (status, answer),
-            (200, json!({ "code": 200, "message": "success", "data": { "eventId": "e", "repeated": repeated }, "requestId": "r-1" }))
+            (
+                200,
+                json!({ "code": 200, "message": "success", "data": { "eventId": "e", "repeated": repeated }, "requestId": "r-1" })
+            )
         );
     }
     let mut other = event("e", Some("t-1"));
@@ -130,7 +138,10 @@ async fn several_events_go_to_the_tenants_they_name() {
     let body = json!({ "tenantId": "t-1", "events": [event("a", None), event("b", Some("t-2")), { "eventId": "c" }] });
     let (status, answer) = post(&ctx, &bulk, code(ANY), &body.to_string()).await;
     let data = &answer["data"];
-    assert_eq!((status, &data["total"], &data["successCount"], &data["failedCount"]), (200, &json!(3), &json!(2), &json!(1)));
+    assert_eq!(
+        (status, &data["total"], &data["successCount"], &data["failedCount"]),
+        (200, &json!(3), &json!(2), &json!(1))
+    );
     assert_eq!((&data["failedRecords"][0]["index"], &data["failedRecords"][0]["eventId"]), (&json!(3), &json!("c")));
     assert!(known(&ctx, "t-1", "a").await && known(&ctx, "t-2", "b").await && !known(&ctx, "t-1", "b").await);
 

@@ -51,7 +51,8 @@ fn in_chinese(bad: BadBody) -> BadBody {
         };
         BadBody::field(bad.field, format!("应为{wanted}"))
     } else {
-        let message = if message.starts_with('应') { message.to_owned() } else { format!("不是有效的JSON：{message}") };
+        let message =
+            if message.starts_with('应') { message.to_owned() } else { format!("不是有效的JSON：{message}") };
         BadBody::field(bad.field, message)
     }
 }

@@ -281,10 +281,15 @@ impl World {
     }
 }
 
+thread_local! {
+    /// One client for all processes of a test, which has a thread of its own: making one is slow.
+    static CLIENT: Arc<GuardedClient> = Arc::new(GuardedClient::new(Allowances::loopback()));
+}
+
 fn process(local: &Local, clock: &Clock, seed: u64) -> Context {
     local
         .context(Arc::new(NoHttp), Entropy::seeded(seed), MasterKey::from_bytes([7; 32]))
         .unwrap()
-        .with_outgoing(Arc::new(GuardedClient::new(Allowances::loopback())))
+        .with_outgoing(CLIENT.with(Arc::clone))
         .alone_since(clock.now_ms())
 }

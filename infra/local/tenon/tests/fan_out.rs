@@ -217,7 +217,7 @@ async fn a_fan_out_survives_being_killed_again_and_again() {
                 tokio::time::sleep(Duration::from_millis(20)).await;
                 shown = client.managed(&tenant, Method::GET, &path, None).await;
             }
-            let attempts = shown["attempts"].as_array().unwrap();
+            let attempts = shown["attemptList"].as_array().unwrap();
             assert!(attempts.len() >= bodies.len(), "{} arrived, the log has {shown}", bodies.len());
             let good = attempts.iter().filter(|a| a["status"] == 200).count();
             assert_eq!(good, 1, "{shown}");

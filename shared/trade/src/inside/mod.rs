@@ -22,9 +22,7 @@ use serde_json::Value;
 use std::time::Duration;
 use tenon_crypto::digest::sha256_hex;
 use tenon_delivery::events;
-use tenon_model::openapi::{
-    LogisticsUpdateEvent, OrderStatusEvent, QualityResultEvent, ReconciliationCreatedEvent,
-};
+use tenon_model::openapi::{LogisticsUpdateEvent, OrderStatusEvent, QualityResultEvent, ReconciliationCreatedEvent};
 use tenon_model::webhook::WebhookEvent;
 use tenon_model::{EventKind, TenantId};
 use tenon_platform::table::Transacted;

@@ -4,9 +4,7 @@ use super::plan::Plan;
 use crate::error::{Result, TradeError};
 use crate::reconciliations::{self, Reconciliation, find_by_id, find_by_no};
 use crate::{rules, time};
-use tenon_model::openapi::{
-    NumberOrText, ReconciliationCreatedData, ReconciliationCreatedEvent, ReconciliationState,
-};
+use tenon_model::openapi::{NumberOrText, ReconciliationCreatedData, ReconciliationCreatedEvent, ReconciliationState};
 use tenon_model::{EventKind, TenantId};
 use tenon_platform::Context;
 use tenon_platform::table::Stored;

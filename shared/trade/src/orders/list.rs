@@ -4,6 +4,7 @@ use super::record::{self, Order};
 use super::totals;
 use crate::error::{Result, TradeError};
 use crate::rules;
+use futures::future::try_join_all;
 use std::collections::VecDeque;
 use tenon_model::TenantId;
 use tenon_model::openapi::{ListOrders, OrderPage, OrderState};
@@ -67,8 +68,8 @@ impl Merge {
     }
 
     async fn next(&mut self, ctx: &Context) -> Result<Option<Order>> {
-        for stream in &mut self.states {
-            stream.look_ahead(ctx).await?;
+        if self.states.iter().any(Stream::is_exhausted) {
+            try_join_all(self.states.iter_mut().map(|stream| stream.look_ahead(ctx))).await?;
         }
         let newest = self.states.iter_mut().filter(|s| !s.ahead.is_empty()).max_by_key(|s| s.place());
         Ok(newest.and_then(|stream| stream.ahead.pop_front()))
@@ -76,8 +77,13 @@ impl Merge {
 }
 
 impl Stream {
+    /// Whether there may be more in the table than is known.
+    fn is_exhausted(&self) -> bool {
+        self.ahead.is_empty() && !self.ended
+    }
+
     async fn look_ahead(&mut self, ctx: &Context) -> Result<()> {
-        while self.ahead.is_empty() && !self.ended {
+        while self.is_exhausted() {
             let page = ctx.table.query_index::<Order>(&self.partition, self.range.clone()).await?;
             self.ahead.extend(page.items.into_iter().map(|stored| stored.data));
             self.ended = page.next.is_none();

@@ -54,6 +54,7 @@ async fn reserve(ctx: &Context, tenant: &TenantId, day: &str, now_ms: i64) -> Re
         Counted::Done(counters) | Counted::Full(counters) => counters,
     };
     let last = counters.get("reserved").copied();
-    let last = last.ok_or_else(|| Error::transient("platform.table", "a counter was not told after it was added to"))?;
+    let last =
+        last.ok_or_else(|| Error::transient("platform.table", "a counter was not told after it was added to"))?;
     Ok(last - BLOCK + 1..last + 1)
 }

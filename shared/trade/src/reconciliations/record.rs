@@ -90,12 +90,7 @@ pub(crate) async fn find(ctx: &Context, tenant: &TenantId, name: &str) -> Result
 }
 
 /// Writes that store a reconciliation over the version it was read at, or as a new one.
-pub(crate) fn writes(
-    tenant: &TenantId,
-    new: &Reconciliation,
-    version: Option<u64>,
-    now_ms: i64,
-) -> Result<Vec<Write>> {
+pub(crate) fn writes(tenant: &TenantId, new: &Reconciliation, version: Option<u64>, now_ms: i64) -> Result<Vec<Write>> {
     let expect = version.map_or(Expect::AbsentAt(now_ms), Expect::Version);
     let mut writes = vec![Write::put(key(tenant, &new.no), new, expect)?];
     if version.is_none() {

@@ -102,7 +102,10 @@ async fn prepare(file: &Path, deployed: bool) -> Result<(Config, Applied), Failu
     }
     let mut applied = Applied { warnings: warnings.iter().map(ToString::to_string).collect(), ..Applied::default() };
     if deployed && !config.openapi_apps.is_empty() {
-        let message = format!("{}: openapi_apps are for local data; a deployed table has its apps from the app store", file.display());
+        let message = format!(
+            "{}: openapi_apps are for local data; a deployed table has its apps from the app store",
+            file.display()
+        );
         return Err(Failure::usage(message).with_hint("nothing was stored; take [[openapi_apps]] out of the file"));
     }
     let literals = if deployed { Literals::Refused } else { Literals::Allowed };

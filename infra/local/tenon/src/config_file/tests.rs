@@ -235,7 +235,8 @@ async fn codes_and_secrets_of_callers_are_resolved_and_long_enough() {
     let twice = format!("{text}[[apps]]\nid = \"second\"\napp_code = \"secret:the-code\"\n");
     let failure = resolved(&twice, Literals::Allowed).await.unwrap_err();
     assert_eq!(failure.message, "apps: two of them have the same app_code; give each its own");
-    let literal = with_callers("a-code-of-sixteen-characters", "secret:x").replace("token = \"tok\"", "token = \"secret:tok\"");
+    let literal =
+        with_callers("a-code-of-sixteen-characters", "secret:x").replace("token = \"tok\"", "token = \"secret:tok\"");
     let failure = resolved(&literal, Literals::Refused).await.unwrap_err();
     assert!(failure.message.starts_with("apps[production].app_code: a secret may not stand in the file"), "{failure}");
 }
