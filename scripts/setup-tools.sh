@@ -2,7 +2,7 @@
 # Installs the pinned Python tools, each set in a virtual environment of its own outside the checkout.
 #
 #   scripts/setup-tools.sh              all sets
-#   scripts/setup-tools.sh sam lambda   some of them: sam, lambda, ministack
+#   scripts/setup-tools.sh sam lambda   some of them: sam, lambda, ministack, schemathesis
 #
 # TENON_TOOLS says where to (default ~/.cache/tenon-tools). The other scripts look there.
 set -euo pipefail
@@ -13,7 +13,7 @@ sets=("$@")
 
 for set in "${sets[@]}"; do
   list="infra/requirements-$set.txt"
-  [[ -f $list ]] || { echo "setup-tools: there is no set '$set' (no $list); sets are sam, lambda, ministack" >&2; exit 2; }
+  [[ -f $list ]] || { echo "setup-tools: there is no set '$set' (no $list); sets are sam, lambda, ministack, schemathesis" >&2; exit 2; }
   home="$tools/$set"
   # The installed list is kept beside the tools, so a second run is free and a changed pin is seen.
   if cmp -s "$list" "$home/installed.txt"; then

@@ -17,8 +17,8 @@ use tenon_tenants::{Refusal, access};
 
 /// The routes.
 pub const OPERATIONS: &[Operation] = &[
-    route("POST", "/api/system/app-store/list", Need::Either, |call| list(call).boxed()),
-    route("GET", "/api/system/app-store/{appId}", Need::Either, |call| detail(call).boxed()),
+    route("POST", "/api/system/app-store/list", Need::Anyone, |call| list(call).boxed()),
+    route("GET", "/api/system/app-store/{appId}", Need::Anyone, |call| detail(call).boxed()),
     route("PUT", "/api/system/app-store/{appId}", Need::Operator, |call| edit(call).boxed()),
     route("POST", "/api/system/app-store/create-order", Need::TenantAdmin, |call| create_order(call).boxed()),
     route("POST", "/api/system/app-store/start-trial", Need::TenantAdmin, |call| start_trial(call).boxed()),

@@ -23,7 +23,7 @@ fn of_table(operation: &Operation) -> (&str, &str, &str, &str) {
     let need = match operation.need {
         Need::Operator => "operator",
         Need::TenantAdmin => "tenant-admin",
-        Need::Either => "either",
+        Need::Either | Need::Anyone => "either",
     };
     (operation.method, operation.path, need, operation.scope)
 }

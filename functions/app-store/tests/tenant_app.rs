@@ -25,6 +25,15 @@ async fn tried() -> (Desk, String) {
 async fn an_app_is_made_changed_switched_and_deleted() {
     let (d, _) = tried().await;
     let body = json!({ "appType": "ORDER_SYNC", "appName": "二号ERP", "callbackUrl": "https://erp.example/hook" });
+    // A trial has one app, or its hundred calls a day would be no limit.
+    let refused = d.call(&d.admin, &format!("POST {T}/create"), body.clone()).await;
+    assert_eq!(refused.status, 400);
+    assert!(refused.body["message"].as_str().unwrap().contains("appType"));
+    let bought = json!({ "appId": "ORDER_SYNC", "subscriptionType": "MONTHLY", "contactName": "张三",
+                         "contactPhone": "13800000000" });
+    let order = d.data(&d.admin, "POST /api/system/app-store/create-order", bought).await;
+    let paid = json!({ "orderId": order["orderNo"] });
+    d.data(&d.operator, "POST /api/system/app-store/admin/activate-order", paid).await;
     let made = d.data(&d.admin, &format!("POST {T}/create"), body).await;
     let id = made["app"]["id"].as_str().unwrap();
     let whsec = made["apiCredentials"]["callbackSecret"].as_str().unwrap();

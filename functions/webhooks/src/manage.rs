@@ -131,5 +131,7 @@ fn local(ms: Option<i64>) -> Option<String> {
 
 fn json<T: Serialize>(view: &T) -> Result<Value, Refusal> {
     let written = serde_json::to_value(view);
-    written.map_err(|e| Refusal::Failed(Error::permanent("platform.message", format!("a reply could not be written: {e}"))))
+    written.map_err(|e| {
+        Refusal::Failed(Error::permanent("platform.message", format!("a reply could not be written: {e}")))
+    })
 }

@@ -22,7 +22,9 @@ async fn an_event_goes_to_every_app_of_its_tenant_that_listens_and_to_no_other()
     let receiver = Receiver::well(&world.clock).await;
     let url = &receiver.url;
     let one = world.app(Module::OrderSync, url, |_| {}).await;
-    let two = world.app(Module::OrderSync, url, |a| a.callback.as_mut().unwrap().events = Some(vec![EventKind::OrderStatus])).await;
+    let two = world
+        .app(Module::OrderSync, url, |a| a.callback.as_mut().unwrap().events = Some(vec![EventKind::OrderStatus]))
+        .await;
     let deaf = [
         world.app(Module::OrderSync, url, |a| a.callback.as_mut().unwrap().events = Some(vec![])).await,
         world.app(Module::LogisticsSync, url, |_| {}).await,
@@ -131,8 +133,7 @@ async fn ten_attempts_are_made_at_the_promised_times_under_one_id() {
     world.event("e-1", EventKind::OrderStatus).await;
     world.run_out().await;
     let hits = receiver.hits();
-    let waits: Vec<i64> =
-        RetryPreset::Standard.waits_s().iter().map(|s| i64::try_from(*s).unwrap() * 1000).collect();
+    let waits: Vec<i64> = RetryPreset::Standard.waits_s().iter().map(|s| i64::try_from(*s).unwrap() * 1000).collect();
     assert_eq!(hits.len(), waits.len());
     let mut before = START;
     for (hit, wait) in hits.iter().zip(waits) {
@@ -221,7 +222,9 @@ async fn both_secrets_sign_while_one_replaces_the_other() {
 #[tokio::test]
 async fn gone_switches_the_endpoint_off_and_what_waits_is_canceled() {
     let world = World::new().await;
-    let receiver = Receiver::new(&world.clock, |n| if n == 0 { Reply::Status(500, "", "") } else { Reply::Status(410, "", "") }).await;
+    let receiver =
+        Receiver::new(&world.clock, |n| if n == 0 { Reply::Status(500, "", "") } else { Reply::Status(410, "", "") })
+            .await;
     let app = world.app(Module::OrderSync, &receiver.url, |_| {}).await;
     world.event("e-1", EventKind::OrderStatus).await;
     world.settle().await;
@@ -268,7 +271,8 @@ async fn an_app_that_ends_while_a_push_waits_gets_no_more() {
 async fn an_endpoint_that_keeps_failing_is_switched_off_after_its_alerts() {
     let world = World::new().await;
     let receiver = Receiver::new(&world.clock, |_| Reply::Status(500, "", "")).await;
-    let app = world.app(Module::OrderSync, &receiver.url, |a| a.callback.as_mut().unwrap().preset = RetryPreset::Quick).await;
+    let app =
+        world.app(Module::OrderSync, &receiver.url, |a| a.callback.as_mut().unwrap().preset = RetryPreset::Quick).await;
     for hour in 0..40 {
         world.run_until(START + hour * HOUR).await;
         world.event(&format!("e-{hour}"), EventKind::OrderStatus).await;
@@ -291,7 +295,8 @@ async fn an_endpoint_that_keeps_failing_is_switched_off_after_its_alerts() {
 async fn the_rate_limit_holds_in_every_second() {
     let world = World::new().await;
     let receiver = Receiver::well(&world.clock).await;
-    let app = world.app(Module::OrderSync, &receiver.url, |a| a.callback.as_mut().unwrap().rate_per_second = Some(3)).await;
+    let app =
+        world.app(Module::OrderSync, &receiver.url, |a| a.callback.as_mut().unwrap().rate_per_second = Some(3)).await;
     for n in 0..40 {
         world.event(&format!("e-{n}"), EventKind::OrderStatus).await;
     }
@@ -310,8 +315,7 @@ async fn the_rate_limit_holds_in_every_second() {
 async fn a_dead_endpoint_does_not_hold_up_another() {
     let mut world = World::new().await;
     world.timeout = Duration::from_secs(600);
-    let (well, dead) =
-        (Receiver::well(&world.clock).await, Receiver::new(&world.clock, |_| Reply::Never).await);
+    let (well, dead) = (Receiver::well(&world.clock).await, Receiver::new(&world.clock, |_| Reply::Never).await);
     let other = TenantId::new("t-dead");
     let app = world.app(Module::OrderSync, &well.url, |_| {}).await;
     world.app_of(&other, Module::OrderSync, &dead.url, |_| {}).await;

@@ -196,21 +196,13 @@ async fn claim(
 }
 
 /// Enters an attempt that was interrupted; the writes of its record in the call log.
-fn interrupt(
-    ctx: &Context,
-    tenant: &TenantId,
-    app: Option<&TenantApp>,
-    delivery: &mut Delivery,
-) -> Result<Vec<Write>> {
+fn interrupt(ctx: &Context, tenant: &TenantId, app: Option<&TenantApp>, delivery: &mut Delivery) -> Result<Vec<Write>> {
     let now = ctx.now_ms();
     let started = delivery.lease.as_ref().map_or(now, |l| l.started_ms);
     let log = ctx.entropy.id("call-", started)?;
     let Some(attempt) = delivery.interrupt(log, now, &ctx.entropy) else { return Ok(Vec::new()) };
     tracing::warn!(tenant = %tenant, app = %delivery.app, delivery = %delivery.id, attempt = attempt.number, "an attempt was interrupted; it may have arrived");
-    app.map_or_else(
-        || Ok(Vec::new()),
-        |app| call_log::writes(tenant, &push::interrupted(app, delivery, &attempt)),
-    )
+    app.map_or_else(|| Ok(Vec::new()), |app| call_log::writes(tenant, &push::interrupted(app, delivery, &attempt)))
 }
 
 /// Stores a changed delivery, in one transaction with a record of the call log where there is one.

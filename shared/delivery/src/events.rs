@@ -6,9 +6,9 @@
 //! second delivery.
 
 use crate::message;
+use tenon_model::TenantId;
 use tenon_model::message::Work;
 use tenon_model::webhook::{FanOut, WebhookEvent};
-use tenon_model::TenantId;
 use tenon_platform::queue::WEBHOOK_FAN_OUT;
 use tenon_platform::table::{Expect, Key, Stored, Write};
 use tenon_platform::{Context, Result};

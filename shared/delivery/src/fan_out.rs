@@ -39,10 +39,8 @@ async fn receivers(ctx: &Context, tenant: &TenantId, event: &WebhookEvent) -> Re
     let now = ctx.now_ms();
     let listens = |app: &TenantApp| app.receives(event.kind) && app.enabled && !app.is_expired(now);
     let all = apps::list(ctx, tenant).await?.into_iter().map(|s| s.data).filter(listens);
-    let found: Vec<(AppId, Callback)> = all
-        .filter_map(|app| Some((app.id, app.callback?)))
-        .filter(|(_, callback)| !callback.url.is_empty())
-        .collect();
+    let found: Vec<(AppId, Callback)> =
+        all.filter_map(|app| Some((app.id, app.callback?))).filter(|(_, callback)| !callback.url.is_empty()).collect();
     let ids: Vec<&AppId> = found.iter().map(|(id, _)| id).collect();
     let states = health::get_many(ctx, tenant, &ids).await?;
     let well = |(id, callback): &(AppId, Callback)| {

@@ -147,13 +147,8 @@ pub async fn work(ctx: &Context, tenant: &TenantId, work: &Resend) -> Result<()>
     if job.state != JobState::Running {
         return Ok(());
     }
-    let wanted = Wanted {
-        from_ms: job.from_ms,
-        to_ms: job.to_ms,
-        beyond: job.cursor.clone(),
-        newest_first: false,
-        limit: PAGE,
-    };
+    let wanted =
+        Wanted { from_ms: job.from_ms, to_ms: job.to_ms, beyond: job.cursor.clone(), newest_first: false, limit: PAGE };
     let found = page(ctx, tenant, &job.app, &wanted).await?;
     if let Some(last) = found.items.last() {
         job.cursor = Some(last.data.id.clone());

@@ -1,9 +1,9 @@
 //! Messages of the delivery queues.
 
+use tenon_model::AppId;
 use tenon_model::TenantId;
 use tenon_model::message::{Envelope, VERSION, Work};
 use tenon_model::webhook::Deliver;
-use tenon_model::AppId;
 use tenon_platform::queue::{QueueName, send_envelope};
 use tenon_platform::{Context, Result};
 

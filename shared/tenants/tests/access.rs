@@ -106,6 +106,8 @@ async fn roles_scopes_and_tenants_decide_what_a_caller_may() {
     assert_eq!(try_(&store_only, Need::Either, TENANT_APP, None).await, Err(403));
     assert_eq!(try_(&operator, Need::Either, APP_STORE, Some("t-2")).await, Ok("t-2".to_owned()));
     assert_eq!(try_(&operator, Need::Either, APP_STORE, None).await, Err(400));
+    assert_eq!(try_(&operator, Need::Anyone, APP_STORE, None).await, Ok("default".to_owned()));
+    assert_eq!(try_(&admin, Need::Anyone, APP_STORE, Some("t-2")).await, Err(404));
     assert_eq!(try_(&operator, Need::Either, APP_STORE, Some("default")).await, Err(400));
     assert_eq!(try_(&operator, Need::TenantAdmin, APP_STORE, Some("t-1")).await, Err(403));
     assert_eq!(try_(&operator, Need::Operator, TOKENS, None).await, Ok("default".to_owned()));

@@ -62,10 +62,14 @@ async fn a_subscription_allows_several_apps_up_to_the_limit() {
 }
 
 #[tokio::test]
-async fn a_trials_further_app_is_a_trials_too() {
+async fn a_trial_has_one_app_and_its_successor_is_a_trials_too() {
     let (w, t) = (World::new().await, tenant("t-1"));
     start_trial(&w.ctx, &t, MODULE).await.unwrap();
     let admin = w.principal(Role::TenantAdmin, Some("t-1")).await;
+    let second = manage::create(&w.ctx, &t, &body(json!({ "appType": 2 })), &admin).await;
+    assert_eq!(field(second.unwrap_err()), "appType");
+    let first = tenon_tenants::apps::list(&w.ctx, &t).await.unwrap().remove(0);
+    manage::delete(&w.ctx, &t, &first.data.id).await.unwrap();
     let (app, _) = manage::create(&w.ctx, &t, &body(json!({ "appType": 2 })), &admin).await.unwrap();
     assert!(app.trial);
     assert_eq!(app.daily_quota, 100);

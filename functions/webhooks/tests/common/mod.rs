@@ -18,9 +18,7 @@ use tenon_model::{AppId, EventKind, Module, TenantId};
 use tenon_platform::consumer::{Worker, consume};
 use tenon_platform::http::NoHttp;
 use tenon_platform::outgoing::{Allowances, GuardedClient};
-use tenon_platform::queue::{
-    QueueName, WEBHOOK_DELIVER, WEBHOOK_FAN_OUT, WEBHOOK_RESEND, WEBHOOK_RETRY,
-};
+use tenon_platform::queue::{QueueName, WEBHOOK_DELIVER, WEBHOOK_FAN_OUT, WEBHOOK_RESEND, WEBHOOK_RETRY};
 use tenon_platform::table::Outcome;
 use tenon_platform::{Clock, Context, Entropy};
 use tenon_tenants::{apps, call_log};

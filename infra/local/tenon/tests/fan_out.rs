@@ -140,14 +140,17 @@ async fn a_fan_out_survives_being_killed_again_and_again() {
     let (data, config) = (directory.path().join("data"), directory.path().join("tenon.toml"));
     std::fs::write(&config, format!("[[apps]]\nid = \"production\"\napp_code = \"{APP_CODE}\"\n")).unwrap();
     let tenant = token(&data, &["tenant-admin", "--tenant", "t-1"]);
+    let operator = token(&data, &["operator"]);
     let mut up = Up::start(&data, &config, port);
     let client = Client { http: HttpClient::new(), url: format!("http://127.0.0.1:{port}"), begun: Instant::now() };
 
     // Two systems of one tenant, each with an endpoint of its own.
-    let trial = client
-        .managed(&tenant, Method::POST, "/api/system/app-store/start-trial", Some(json!({ "appId": "ORDER_SYNC" })))
-        .await;
-    let (key, secret) = (&trial["apiCredentials"]["appKey"], &trial["apiCredentials"]["appSecret"]);
+    let bought = json!({ "appId": "ORDER_SYNC", "subscriptionType": "YEARLY", "contactName": "张三",
+                         "contactPhone": "13800000000" });
+    let order = client.managed(&tenant, Method::POST, "/api/system/app-store/create-order", Some(bought)).await;
+    let paid = json!({ "orderId": order["orderId"].as_str().or(order["orderNo"].as_str()).unwrap() });
+    let active = client.managed(&operator, Method::POST, "/api/system/app-store/admin/activate-order", Some(paid)).await;
+    let (key, secret) = (&active["apiCredentials"]["appKey"], &active["apiCredentials"]["appSecret"]);
     let (key, secret) = (key.as_str().unwrap().to_owned(), secret.as_str().unwrap().to_owned());
     let second = json!({ "appType": "ORDER_SYNC", "appName": "second ERP" });
     client.managed(&tenant, Method::POST, "/api/system/tenant-app/create", Some(second)).await;

@@ -37,7 +37,8 @@ pub async fn enter(
     principal.allow(need, scope)?;
     let tenant = match (need, named) {
         (Need::Operator, None) => TenantId::operator(),
-        (Need::Operator | Need::TenantAdmin | Need::Either, named) => principal.tenant(named)?,
+        (Need::Anyone, None) if principal.is_operator() => TenantId::operator(),
+        (_, named) => principal.tenant(named)?,
     };
     Ok(Caller { principal, tenant })
 }

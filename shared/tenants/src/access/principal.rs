@@ -14,6 +14,9 @@ pub enum Need {
     TenantAdmin,
     /// Tenant administrators for the own tenant, operators for the tenant they name.
     Either,
+    /// As [`Either`](Self::Either), where there is also something to see that is no tenant's: an operator
+    /// who names none acts for nobody.
+    Anyone,
 }
 
 /// Who calls.
@@ -49,8 +52,8 @@ impl Principal {
             (Need::TenantAdmin, Role::Operator) => {
                 return Err(Refusal::Forbidden("权限不足: 仅限租户管理员".to_owned()));
             }
-            (Need::Operator | Need::Either, Role::Operator) | (Need::TenantAdmin | Need::Either, Role::TenantAdmin) => {
-            }
+            (Need::Operator | Need::Either | Need::Anyone, Role::Operator)
+            | (Need::TenantAdmin | Need::Either | Need::Anyone, Role::TenantAdmin) => {}
         }
         if self.scopes.iter().any(|s| s == scope) {
             return Ok(());

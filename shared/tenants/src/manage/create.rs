@@ -35,6 +35,10 @@ pub async fn create(
             return Err(Refusal::field("appType", format!("每个租户每个应用最多{LIMIT}套凭证")));
         }
         let of_trial = subscription.data.term == Term::Trial;
+        // A trial's calls a day are those of its one app.
+        if of_trial && held > 0 {
+            return Err(Refusal::field("appType", "试用期间每个应用仅限一套凭证，正式购买后可创建多套"));
+        }
         let (mut app, mut credentials) = new_app(ctx, tenant, module, of_trial, subscription.data.ends_ms)?;
         credentials.callback_secret = settings::apply(ctx, &mut app, body)?;
         let mut writes = apps::create_writes(&app, ctx.now_ms())?;

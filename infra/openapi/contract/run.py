@@ -1,0 +1,147 @@
+"""Starts `tenon up` on empty data with tenants, apps and orders, and runs schemathesis against it.
+
+    run.py TENON SCHEMATHESIS [EXAMPLES]
+
+Exits with 0 when every answer was as the document says.
+"""
+
+import http.server
+import json
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[3]
+APP_CODE = "contract-app-code-0123456789"
+CHECKS = ["not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance",
+          "response_headers_conformance"]
+MODULES = ["ORDER_SYNC", "QUALITY_FEEDBACK", "LOGISTICS_SYNC", "PAYMENT_SYNC"]
+
+
+class Customer(http.server.BaseHTTPRequestHandler):
+    """The customer's system: takes every push and answers every pull."""
+
+    def do_POST(self):
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b'[{"patternId":"P001"}]')
+
+    def log_message(self, *_):
+        pass
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+class Server:
+    def __init__(self, tenon, data):
+        self.tenon, self.data, self.url = tenon, data, f"http://127.0.0.1:{free_port()}"
+        config = data / "tenon.toml"
+        config.write_text(f'[[apps]]\nid = "production"\napp_code = "{APP_CODE}"\n')
+        self.log = (data / "up.log").open("w+")
+        self.process = subprocess.Popen(
+            [tenon, "--data", data / "data", "up", "--config", config, "--listen", self.url.removeprefix("http://"),
+             "--allow-loopback"], env={**os.environ, "RUST_LOG": "warn"}, stdout=self.log, stderr=self.log)
+        for _ in range(300):
+            try:
+                urllib.request.urlopen(self.url + "/healthz", timeout=2)
+                return
+            except OSError:
+                if self.process.poll() is not None:
+                    break
+                time.sleep(0.1)
+        raise SystemExit("the server did not start:\n" + (data / "up.log").read_text())
+
+    def token(self, *options):
+        made = subprocess.run([self.tenon, "--data", self.data / "data", "token", "create", "--json", *options],
+                              check=True, capture_output=True)
+        return json.loads(made.stdout)
+
+    def call(self, method, path, body, headers):
+        sent = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, sent, {"Content-Type": "application/json", **headers}, method=method)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return json.load(answer)["data"]
+
+
+def provision(server, receiver):
+    """Tenant t-1 with a paid app of each module, an order and a reconciliation; t-1's administrator, and an
+    operator."""
+    operator = server.token("--role", "operator", "--name", "contract")["token"]
+    tenant = server.token("--role", "tenant-admin", "--tenant", "t-1", "--name", "contract")["token"]
+    by_tenant, by_operator = {"Authorization": f"Bearer {tenant}"}, {"Authorization": f"Bearer {operator}"}
+    store, apps = "/api/system/app-store", {}
+    for module in MODULES:
+        order = server.call("POST", store + "/create-order", {
+            "appId": module, "subscriptionType": "YEARLY", "contactName": "王小明", "contactPhone": "13800000000"}, by_tenant)
+        paid = server.call("POST", store + "/admin/activate-order", {"orderId": order["orderId"]}, by_operator)
+        apps[module] = paid["apiCredentials"]
+        server.call("PUT", f"/api/system/tenant-app/{apps[module]['id']}?tenantId=t-1", {
+            "dailyQuota": 0, "externalApiUrl": receiver + "/api"}, by_operator)
+    # Further apps to be changed, switched off and deleted; those that sign are left alone.
+    more = [server.call("POST", "/api/system/tenant-app/create", {
+        "appType": MODULES[n % 4], "callbackUrl": receiver + "/hook"}, by_tenant)["app"]["id"] for n in range(20)]
+    sys.path.insert(0, str(ROOT / "examples/clients/python"))
+    import client
+    orders = client.Client(server.url, apps["ORDER_SYNC"]["appKey"], apps["ORDER_SYNC"]["appSecret"])
+    order_no = orders.call("POST", "/openapi/v1/orders/create", {"styleNo": "FZ2024001", "quantity": 500})["orderNo"]
+    server.call("POST", "/admin/v1/events/reconciliation-created", {
+        "eventId": "first", "tenantId": "t-1", "orderNo": order_no, "reconciliationNo": "DZ1", "totalAmount": 12.5},
+        {"X-ApiG-AppCode": APP_CODE})
+    pushed = server.call("POST", "/admin/v1/events/order-status", {
+        "eventId": "second", "tenantId": "t-1", "orderNo": order_no, "status": "production"}, {"X-ApiG-AppCode": APP_CODE})
+    assert pushed["eventId"] == "second"
+    job = server.call("POST", f"/api/system/tenant-app/{more[0]}/webhook/resend-jobs", {"from": "2026-01-01"}, by_tenant)
+    delivery = server.call("POST", f"/api/system/tenant-app/{more[0]}/webhook/test", None, by_tenant)
+    waiting = server.call("POST", store + "/create-order", {
+        "appId": "ORDER_SYNC", "subscriptionType": "MONTHLY", "contactName": "王小明", "contactPhone": "13800000000"}, by_tenant)
+    return {
+        "operator": operator, "tenant": tenant, "tenant_id": "t-1", "app_code": APP_CODE, "apps": apps,
+        "known": {
+            "orderNo": order_no, "reconciliationNo": "DZ1", "apps": more[:10], "spare_apps": more[10:],
+            "jobId": job["jobId"], "deliveryId": delivery["deliveryId"], "orderId": waiting["orderId"],
+            "token": server.token("--role", "operator", "--name", "to be revoked")["id"],
+        },
+    }
+
+
+def main():
+    tenon, tool = sys.argv[1:3]
+    examples = sys.argv[3] if len(sys.argv) > 3 else "25"
+    customer = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Customer)
+    threading.Thread(target=customer.serve_forever, daemon=True).start()
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(tenon, Path(folder))
+        try:
+            state = Path(folder) / "state.json"
+            state.write_text(json.dumps(provision(server, f"http://127.0.0.1:{customer.server_port}")))
+            done = subprocess.run(
+                [tool, "run", ROOT / "docs/openapi/openapi.json", "--url", server.url, "--checks", ",".join(CHECKS),
+                 "--phases", "examples,coverage,fuzzing", "--max-examples", examples, "--seed", "20260211",
+                 "--continue-on-failure", "--suppress-health-check", "all", "--warnings", "off", "--workers", "2",
+                 "--request-timeout", "30"],
+                env={**os.environ, "TENON_CONTRACT_STATE": str(state), "SCHEMATHESIS_HOOKS": "hooks",
+                     "PYTHONPATH": str(Path(__file__).parent)}, cwd=folder)
+            if server.process.poll() is not None:
+                print("the server has ended:\n" + (Path(folder) / "up.log").read_text()[-4000:], file=sys.stderr)
+                return 1
+            if done.returncode:
+                print("the server's log ends so:\n" + (Path(folder) / "up.log").read_text()[-4000:], file=sys.stderr)
+            return done.returncode
+        finally:
+            server.process.terminate()
+            server.process.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
