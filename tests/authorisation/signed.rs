@@ -11,11 +11,8 @@ pub async fn case(world: &World, function: &str, route: &Route, module: &str, wr
     let now = world.clock.now_ms();
     let send = async |app: &App, secret: &str, timestamp: i64| -> Answer {
         let signature = openapi::sign_v1(secret, &app.key, &timestamp.to_string(), body.as_bytes());
-        let headers = [
-            ("x-app-key", app.key.clone()),
-            ("x-timestamp", timestamp.to_string()),
-            ("x-signature", signature),
-        ];
+        let headers =
+            [("x-app-key", app.key.clone()), ("x-timestamp", timestamp.to_string()), ("x-signature", signature)];
         world.call(function, route, &path, &headers, Some(&body)).await
     };
     let at = format!("{} {}, {case}", route.method, route.path);

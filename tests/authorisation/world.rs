@@ -202,7 +202,8 @@ impl World {
 
     /// The route's path with what the tenant owns in its parameters.
     pub fn path_of(&self, route: &Route, tenant: &Tenant) -> String {
-        let id = if route.path.starts_with("/admin/v1/tokens") { &self.token_id } else { &tenant.apps["ORDER_SYNC"].id };
+        let id =
+            if route.path.starts_with("/admin/v1/tokens") { &self.token_id } else { &tenant.apps["ORDER_SYNC"].id };
         route
             .path
             .replace("{orderNo}", &tenant.order)
@@ -228,7 +229,9 @@ impl World {
             }
             "/openapi/v1/pull/pattern-order" => json!({ "action": "list_patterns", "params": {} }),
             "/admin/v1/tokens" if route.method == "POST" => json!({ "name": "x", "role": "operator" }),
-            path if path.contains("/events/order-status") => event(json!({ "orderNo": tenant.order, "status": "production" })),
+            path if path.contains("/events/order-status") => {
+                event(json!({ "orderNo": tenant.order, "status": "production" }))
+            }
             path if path.contains("/events/quality-result") => event(json!({
                 "orderNo": tenant.order, "processName": "sewing", "qualifiedQuantity": 4, "unqualifiedQuantity": 1
             })),
@@ -284,7 +287,15 @@ impl World {
 
 fn nobody() -> Tenant {
     let none = String::new;
-    Tenant { tenant: none(), token: none(), apps: BTreeMap::new(), order: none(), reconciliation: none(), delivery: none(), job: none() }
+    Tenant {
+        tenant: none(),
+        token: none(),
+        apps: BTreeMap::new(),
+        order: none(),
+        reconciliation: none(),
+        delivery: none(),
+        job: none(),
+    }
 }
 
 fn parameters(pattern: &str, path: &str) -> Option<BTreeMap<String, String>> {

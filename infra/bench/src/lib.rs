@@ -1,19 +1,26 @@
 //! Measurements of the whole product on one machine: how fast a function starts, how fast a callback
-//! is acknowledged, how many documents a B1 server lets through, and what a poll costs.
+//! is acknowledged, how many documents a B1 server lets through, what a poll costs, how fast a signed call
+//! is answered, and how fast events reach the tenants' endpoints.
 //!
 //! Each measurement gives rows of one Markdown table; `scripts/bench.sh` runs them all.
 
 pub mod approvals;
 pub mod callbacks;
 pub mod criterion;
+pub mod openapi;
+pub mod pace;
 pub mod polls;
 pub mod push;
 pub mod report;
 pub mod runtime_api;
+pub mod served;
+pub mod sink;
 pub mod site;
 pub mod size;
 pub mod start;
+pub mod tenant;
 pub mod watched;
+pub mod webhooks;
 
 /// Any failure; a measurement that fails has no rows.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;

@@ -5,7 +5,7 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use tenon_bench::report::Row;
-use tenon_bench::{Result, approvals, callbacks, criterion, polls, size, start};
+use tenon_bench::{Result, approvals, callbacks, criterion, openapi, polls, size, start, webhooks};
 
 #[derive(Debug, Parser)]
 #[command(name = "tenon-bench", version, about = "Measures Tenon; prints rows of a Markdown table.")]
@@ -24,6 +24,10 @@ enum Measurement {
     Approvals(approvals::ApprovalArgs),
     /// One poll beside few and many documents that are done.
     Polls(polls::PollArgs),
+    /// Signed calls at a constant rate to a `tenon up` of its own, and in process.
+    Openapi(openapi::OpenapiArgs),
+    /// Events to the endpoints of a tenant: deliveries a second, processor time, memory.
+    Webhooks(webhooks::WebhookArgs),
     /// A criterion estimate as a row.
     Estimate(criterion::EstimateArgs),
     /// A zip's size as a row.
@@ -54,6 +58,8 @@ fn measure(cli: Cli) -> Result<Vec<Row>> {
             Measurement::Callbacks(args) => callbacks::run(args).await,
             Measurement::Approvals(args) => approvals::run(args).await,
             Measurement::Polls(args) => polls::run(args).await,
+            Measurement::Openapi(args) => openapi::run(args).await,
+            Measurement::Webhooks(args) => webhooks::run(args).await,
             Measurement::Estimate(args) => criterion::run(args),
             Measurement::Size(args) => size::run(args),
         }

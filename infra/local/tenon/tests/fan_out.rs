@@ -92,8 +92,7 @@ impl Client {
     async fn signed(&self, key: &str, secret: &str, path: &str, body: Value) -> Value {
         let timestamp = tenon_platform::Clock::system().now_ms().to_string();
         let signature = openapi::sign_v1(secret, key, &timestamp, body.to_string().as_bytes());
-        let headers =
-            [("x-app-key", key.to_owned()), ("x-timestamp", timestamp), ("x-signature", signature)];
+        let headers = [("x-app-key", key.to_owned()), ("x-timestamp", timestamp), ("x-signature", signature)];
         self.call(Method::POST, path, &headers, Some(body)).await
     }
 }
@@ -126,9 +125,8 @@ async fn endpoint(secret: Arc<Mutex<String>>) -> (String, Received) {
     let received = Received::default();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/webhook", listener.local_addr().unwrap());
-    let app = axum::Router::new()
-        .route("/webhook", axum::routing::post(receive))
-        .with_state((Arc::clone(&received), secret));
+    let app =
+        axum::Router::new().route("/webhook", axum::routing::post(receive)).with_state((Arc::clone(&received), secret));
     tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
     (url, received)
 }
@@ -149,7 +147,8 @@ async fn a_fan_out_survives_being_killed_again_and_again() {
                          "contactPhone": "13800000000" });
     let order = client.managed(&tenant, Method::POST, "/api/system/app-store/create-order", Some(bought)).await;
     let paid = json!({ "orderId": order["orderId"].as_str().or(order["orderNo"].as_str()).unwrap() });
-    let active = client.managed(&operator, Method::POST, "/api/system/app-store/admin/activate-order", Some(paid)).await;
+    let active =
+        client.managed(&operator, Method::POST, "/api/system/app-store/admin/activate-order", Some(paid)).await;
     let (key, secret) = (&active["apiCredentials"]["appKey"], &active["apiCredentials"]["appSecret"]);
     let (key, secret) = (key.as_str().unwrap().to_owned(), secret.as_str().unwrap().to_owned());
     let second = json!({ "appType": "ORDER_SYNC", "appName": "second ERP" });

@@ -5,6 +5,11 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::HashMap;
 use tenon_model::TenantId;
 
+/// Longest partition key, in bytes.
+pub(super) const PARTITION_LIMIT: usize = 2048;
+/// Longest sort key, in bytes.
+const SORT_LIMIT: usize = 1024;
+
 /// A record's key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Key {
@@ -40,6 +45,12 @@ impl Key {
     /// The sort key.
     pub fn sort(&self) -> &str {
         &self.sort
+    }
+
+    /// Whether DynamoDB can hold a record of this key: it refuses an empty sort key and keys beyond its
+    /// limits, in reads as well. A name somebody else made up then simply names nothing.
+    pub(super) fn can_exist(&self) -> bool {
+        self.partition.len() <= PARTITION_LIMIT && (1..=SORT_LIMIT).contains(&self.sort.len())
     }
 
     pub(super) fn attributes(&self) -> HashMap<String, AttributeValue> {

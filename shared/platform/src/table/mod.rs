@@ -111,8 +111,11 @@ impl Table {
         &self.name
     }
 
-    /// Reads one record with a strongly consistent read.
+    /// Reads one record with a strongly consistent read. A key that no record can have finds none.
     pub async fn get<T: DeserializeOwned>(&self, key: &Key) -> Result<Option<Stored<T>>> {
+        if !key.can_exist() {
+            return Ok(None);
+        }
         let request =
             self.client.get_item().table_name(&self.name).set_key(Some(key.attributes())).consistent_read(true);
         let answer = request.send().await.map_err(|e| failed("get", &e))?;
@@ -329,6 +332,9 @@ impl Table {
         partition: &str,
         range: Range,
     ) -> Result<Page<T>> {
+        if partition.len() > key::PARTITION_LIMIT {
+            return Ok(Page { items: Vec::new(), next: None });
+        }
         let mut request = self
             .client
             .query()
@@ -388,5 +394,7 @@ where
         matches!(code.as_str(), "ValidationException" | "AccessDeniedException" | "ResourceNotFoundException");
     let make = if permanent { Error::permanent } else { Error::transient };
     let contended = code == "TransactionConflictException";
-    make(if contended { CONTENDED } else { "platform.table" }, text).with_vendor_code(code).during(format!("table {doing}"))
+    make(if contended { CONTENDED } else { "platform.table" }, text)
+        .with_vendor_code(code)
+        .during(format!("table {doing}"))
 }

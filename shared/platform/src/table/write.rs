@@ -1,8 +1,8 @@
 //! Writes and their conditions.
 
 use super::Key;
-use crate::error::{Error, Result};
 use super::count::Count;
+use crate::error::{Error, Result};
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, PutRequest, TransactWriteItem, WriteRequest};
 use serde::Serialize;
 use std::collections::HashMap;
@@ -61,7 +61,15 @@ impl Write {
     /// Adds to counters; only in a transaction ([`Table::count`](super::Table::count) does it alone).
     pub fn count(count: Count) -> Self {
         let key = count.key().clone();
-        Self { key, data: None, version: 0, expect: Expect::Anything, index: None, expires_at: None, count: Some(count) }
+        Self {
+            key,
+            data: None,
+            version: 0,
+            expect: Expect::Anything,
+            index: None,
+            expires_at: None,
+            count: Some(count),
+        }
     }
 
     /// Enters the record in the sparse index.

@@ -28,6 +28,7 @@ macro_rules! table_suite {
             a_transaction_is_all_or_nothing
             a_transaction_takes_a_hundred_writes
             absent_records_are_left_out_of_many
+            a_name_that_no_record_can_have_finds_none
             a_range_is_by_prefix_or_end_either_way
             pages_join_without_gap_or_repeat
             pages_cut_by_size_join_too

@@ -222,7 +222,9 @@ pub async fn a_range_has_a_beginning_too(table: &Table) {
 pub async fn a_hundred_counts_at_once_stop_at_the_limit(table: &Table) {
     let counts = (0..100).map(|_| {
         let table = table.clone();
-        tokio::spawn(async move { table.count(Count::new(key("COUNT", "quota")).add("calls", 1).below("calls", 25)).await })
+        tokio::spawn(
+            async move { table.count(Count::new(key("COUNT", "quota")).add("calls", 1).below("calls", 25)).await },
+        )
     });
     let (mut done, mut full) = (0, 0);
     for count in counts.collect::<Vec<_>>() {
@@ -268,4 +270,15 @@ pub async fn a_transaction_tells_which_writes_stood_in_the_way(table: &Table) {
     let told = table.transact_each(["0", "1", "2", "3"].map(fresh).into()).await.unwrap();
     assert_eq!(told, Transacted::Conflict(vec![1, 3]));
     assert_eq!(table.get::<String>(&key("PLACES", "0")).await.unwrap(), None);
+}
+
+pub async fn a_name_that_no_record_can_have_finds_none(table: &Table) {
+    let long = "x".repeat(3_000);
+    for name in ["", long.as_str()] {
+        assert_eq!(data(table, &key("NAMES", name)).await, None, "a sort key of {} bytes", name.len());
+    }
+    assert_eq!(data(table, &Key::new(&tenant(), "NAMES", &[&long], "-")).await, None);
+    let partition = Key::partition_of(&tenant(), "NAMES", &[&long]);
+    assert!(table.query::<String>(&partition, Range::default()).await.unwrap().items.is_empty());
+    assert!(table.query_index::<String>(&partition, Range::default()).await.unwrap().items.is_empty());
 }

@@ -19,7 +19,7 @@ beside the headers with that of what the client sends.
 
 Example:
   tenon sign openapi --app-key os_1 --secret-env APP_SECRET --body '{\"orderNo\":\"PO1\"}'
-  tenon sign openapi --scheme v2 --method GET --path /openapi/v1/orders --query page=1 \\
+  tenon sign openapi --scheme v2 --method GET --path /openapi/v1/orders/PO1 \\
       --app-key os_1 --secret-env APP_SECRET --body ''
   tenon sign webhook --secret-env CALLBACK_SECRET --body-file event.json
   tenon sign webhook --scheme standard --id msg_1 --secret-env WHSEC --body-file event.json
@@ -40,7 +40,8 @@ pub struct SignArgs {
 /// Which scheme, with its parameters.
 #[derive(Subcommand, Clone, Debug)]
 pub enum What {
-    /// Calls to the open API: X-App-Key, X-Timestamp, X-Signature.
+    /// Calls to the open API: X-App-Key, X-Timestamp, X-Signature; with v2 also X-Signature-Version and
+    /// X-Nonce.
     Openapi(OpenapiArgs),
     /// The A-Signature header of aiflow.
     Aiflow(AiflowArgs),
@@ -66,7 +67,7 @@ pub struct OpenapiArgs {
     /// v2: the query as sent, without `?`.
     #[arg(long, default_value = "")]
     pub query: String,
-    /// v2: a text never used twice; random when not given.
+    /// v2: 16 to 64 letters, digits, `-` and `_`, never used twice; random when not given.
     #[arg(long)]
     pub nonce: Option<String>,
     /// Unix milliseconds; now when not given.
@@ -119,7 +120,7 @@ pub struct WebhookArgs {
     /// standard: the message's id; random when not given.
     #[arg(long)]
     pub id: Option<String>,
-    /// own: Unix milliseconds; standard: Unix seconds. Now when not given.
+    /// Unix seconds; now when not given.
     #[arg(long, value_name = "TIME")]
     pub timestamp: Option<i64>,
     /// The endpoint's secret.

@@ -43,8 +43,13 @@ fn openapi(args: &OpenapiArgs, secret: &str, body: &[u8], now_ms: i64, fresh: &s
     if [path, query, nonce, &args.method, &args.app_key].iter().any(|part| part.contains('\n')) {
         return Err(Failure::usage("a line feed in method, path, query, nonce or app key cannot be signed"));
     }
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    if args.nonce.as_ref().is_some_and(|n| !(16..=64).contains(&n.len()) || !n.bytes().all(fits)) {
+        return Err(Failure::usage("--nonce is 16 to 64 letters, digits, `-` and `_`"));
+    }
     let request =
         RequestV2 { method: &args.method, path, query, body, timestamp: &timestamp, nonce, app_key: &args.app_key };
+    headers.push(("X-Signature-Version", "2".to_owned()));
     headers.push(("X-Nonce", nonce.to_owned()));
     headers.push(("X-Signature", sign_v2(secret, &request)));
     Ok(Signed { headers, text: Some(request.canonical()) })
@@ -59,7 +64,7 @@ fn aiflow(args: &AiflowArgs, secret: &str, body: &[u8], now_ms: i64) -> Signed {
 fn webhook(args: &WebhookArgs, secret: &str, body: &[u8], now_ms: i64, fresh: &str) -> Result<Signed, Failure> {
     let headers = match args.scheme {
         WebhookScheme::Own => {
-            let timestamp = args.timestamp.unwrap_or(now_ms).to_string();
+            let timestamp = args.timestamp.unwrap_or(now_ms.div_euclid(1000)).to_string();
             let signature = webhook::sign(secret, &timestamp, body);
             vec![("X-Webhook-Timestamp", timestamp), ("X-Webhook-Signature", signature)]
         }

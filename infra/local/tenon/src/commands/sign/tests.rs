@@ -62,7 +62,9 @@ fn the_aiflow_header_is_that_of_the_vendors_sdk() {
 #[test]
 fn without_a_timestamp_it_is_signed_now_in_the_schemes_unit() {
     let own = headers(&["webhook", "--secret", "x"], "s", "{}").unwrap();
-    assert_eq!(own[0], ("X-Webhook-Timestamp", "1700000000000".to_owned()));
+    assert_eq!(own[0], ("X-Webhook-Timestamp", "1700000000".to_owned()));
+    let openapi = headers(&["openapi", "--app-key", "os_1", "--secret", "x"], "s", "{}").unwrap();
+    assert_eq!(openapi[1], ("X-Timestamp", "1700000000000".to_owned()));
     let standard = headers(&["webhook", "--scheme", "standard", "--secret", "x"], "whsec_c2VjcmV0", "{}").unwrap();
     assert_eq!(standard[0], ("webhook-id", "msg_fresh".to_owned()));
     assert_eq!(standard[1], ("webhook-timestamp", "1700000000".to_owned()));
@@ -91,7 +93,10 @@ fn scheme_2_shows_the_text_it_signed() {
     let signed = signed(&what, "s", b"", 5, "n-1").unwrap();
     let text = signed.text.unwrap();
     assert!(text.starts_with("GET\n/p\na=1&b=2\n") && text.ends_with("\n5\nn-1\nos_1"), "{text}");
-    assert_eq!(signed.headers[2], ("X-Nonce", "n-1".to_owned()));
+    let names: Vec<&str> = signed.headers.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, ["X-App-Key", "X-Timestamp", "X-Signature-Version", "X-Nonce", "X-Signature"]);
+    assert_eq!(signed.headers[2].1, "2");
+    assert_eq!(signed.headers[3].1, "n-1");
 }
 
 #[test]
@@ -102,6 +107,8 @@ fn what_no_receiver_would_take_is_refused() {
     let v2 = ["openapi", "--scheme", "v2", "--app-key", "k", "--secret", "x"];
     assert!(Only::try_parse_from([&["sign"], &v2[..]].concat()).is_err());
     assert!(headers(&[&v2[..], &["--path", "/p?q=1"]].concat(), "s", "").is_err());
+    assert!(headers(&[&v2[..], &["--path", "/p", "--nonce", "too-short"]].concat(), "s", "").is_err());
+    assert!(headers(&[&v2[..], &["--path", "/p", "--nonce", "0123456789-abcdef"]].concat(), "s", "").is_ok());
 }
 
 #[test]

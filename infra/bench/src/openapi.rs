@@ -1,0 +1,201 @@
+//! A signed call that reads one order: over HTTP against a local run, and in process, where what is ours
+//! is told from what the table takes.
+
+use crate::Result;
+use crate::pace::Pace;
+use crate::report::{Row, Times, ms};
+use crate::served::{Served, ServerArgs};
+use crate::tenant;
+use lambda_http::Request;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+use tenon_crypto::secrets::MasterKey;
+use tenon_engine::{Gate, GateVerdict, Local, Moment};
+use tenon_platform::http::NoHttp;
+use tenon_platform::{Clock, Context, Entropy};
+
+/// What is wanted of the median, and of the 99th percentile.
+const WANTED: [(f64, &str, Duration); 2] =
+    [(0.5, "p50", Duration::from_millis(3)), (0.99, "p99", Duration::from_millis(15))];
+/// What is wanted of the part that is ours.
+const OURS: Duration = Duration::from_micros(150);
+/// A client does not wait longer.
+const CLIENT_WAITS: Duration = Duration::from_secs(5);
+/// Calls in process; the first quarter warms up.
+const CALLS: usize = 4_000;
+
+/// Loads a signed call of a local run, and takes it apart in process.
+#[derive(clap::Args, Debug)]
+pub struct OpenapiArgs {
+    #[command(flatten)]
+    server: ServerArgs,
+    /// Requests a second.
+    #[arg(long, default_value_t = 300)]
+    rate: u64,
+    /// Seconds measured, after one second that is not.
+    #[arg(long, default_value_t = 10)]
+    seconds: u64,
+    /// Only in process.
+    #[arg(long)]
+    in_process: bool,
+}
+
+/// Measures both.
+pub async fn run(args: OpenapiArgs) -> Result<Vec<Row>> {
+    let mut rows = if args.in_process { Vec::new() } else { over_http(&args).await? };
+    rows.extend(in_process().await?);
+    Ok(rows)
+}
+
+async fn over_http(args: &OpenapiArgs) -> Result<Vec<Row>> {
+    let directory = tempfile::tempdir()?;
+    let config = tenant::config_file(directory.path(), 1)?;
+    let more = ["--config".into(), config.into()];
+    let mut server = Served::start(&args.server, &directory.path().join("data"), &more).await?;
+    let client = reqwest::Client::builder().timeout(CLIENT_WAITS).build()?;
+    let now = Clock::system().now_ms();
+    let mut request = client.post(format!("{}/openapi/v1/orders/create", server.url));
+    let body = tenant::order(1);
+    for (name, value) in tenant::signed(now, &body) {
+        request = request.header(name, value);
+    }
+    let created: Value = request.header("content-type", "application/json").body(body).send().await?.json().await?;
+    let address = format!("{}/openapi/v1/orders/{}", server.url, tenant::text(&created, "/data/orderNo")?);
+
+    let pace = Pace { rate: args.rate, seconds: args.seconds };
+    let times = (0i64..).take(usize::try_from(pace.requests())?);
+    let calls: Vec<_> =
+        times.map(|n| tenant::signed(now + n * 1000 / i64::try_from(args.rate).unwrap_or(1), "")).collect();
+    let before = server.cpu()?;
+    let begun = Instant::now();
+    let loaded = pace.load(calls, move |headers, due| read(client.clone(), address.clone(), headers, due)).await?;
+    let (cpu, took) = (server.cpu()?.saturating_sub(before), begun.elapsed());
+    server.kill().await?;
+    eprintln!(
+        "  server: {:.1} s of processor time in {:.1} s for {} calls and their log, of which up to a second's may be left",
+        cpu.as_secs_f64(),
+        took.as_secs_f64(),
+        pace.requests()
+    );
+    let what = |name: &str| {
+        let (place, rate, seconds) = (args.server.place(), args.rate, args.seconds);
+        format!("signed call that reads an order, `tenon up` on {place}, {rate} a second for {seconds} s: {name}")
+    };
+    Ok(WANTED.into_iter().map(|(share, name, wanted)| loaded.row(what(name), share, wanted)).collect())
+}
+
+async fn read(
+    client: reqwest::Client,
+    address: String,
+    headers: [(&'static str, String); 3],
+    due: Instant,
+) -> Option<Duration> {
+    let mut request = client.get(address);
+    for (name, value) in headers {
+        request = request.header(name, value);
+    }
+    let response = request.send().await.ok()?;
+    let status = response.status();
+    let body = response.bytes().await.ok()?;
+    let took = due.elapsed();
+    let answer: Value = serde_json::from_slice(&body).ok()?;
+    let is_order = answer.pointer("/data/orderQuantity").and_then(Value::as_i64) == Some(500);
+    (status == reqwest::StatusCode::OK && is_order).then_some(took)
+}
+
+/// What the engine was asked, and how long it took.
+#[derive(Default)]
+struct Engine {
+    begun: Option<Instant>,
+    inside: Duration,
+    operations: BTreeMap<String, usize>,
+}
+
+/// A gate that stands watch: one call at a time.
+fn watch() -> (Gate, Arc<Mutex<Engine>>) {
+    let engine = Arc::new(Mutex::new(Engine::default()));
+    let watched = Arc::clone(&engine);
+    let gate = Gate::new(move |operation, moment| {
+        let now = Instant::now();
+        let mut engine = watched.lock().unwrap_or_else(PoisonError::into_inner);
+        match moment {
+            Moment::Before => {
+                *engine.operations.entry(operation.to_owned()).or_default() += 1;
+                engine.begun = Some(Instant::now());
+            }
+            Moment::After => {
+                let took = engine.begun.take().map(|begun| now - begun);
+                engine.inside += took.unwrap_or_default();
+            }
+        }
+        GateVerdict::Go
+    });
+    (gate, engine)
+}
+
+async fn in_process() -> Result<Vec<Row>> {
+    let (gate, engine) = watch();
+    let local = Local::memory(Clock::system()).await?.with_gate(gate);
+    let ctx = local.context(Arc::new(NoHttp), Entropy::system(), MasterKey::from_bytes([7; 32]))?;
+    tenant::store(&ctx).await?;
+    let route = "/openapi/v1/orders/create";
+    let created = call(&ctx, tenant::event(("POST", route, route), json!({}), ctx.now_ms(), &tenant::order(1))).await?;
+    let order = tenant::text(&created, "/data/orderNo")?;
+    let path = format!("/openapi/v1/orders/{order}");
+    let request = || -> Result<Request> {
+        let route = ("GET", "/openapi/v1/orders/{orderNo}", path.as_str());
+        request(&tenant::event(route, json!({ "orderNo": order }), ctx.now_ms(), ""))
+    };
+    let (mut whole, mut ours) = (Vec::new(), Vec::new());
+    let mut operations = BTreeMap::new();
+    for number in 0..CALLS {
+        let request = request()?;
+        *engine.lock().unwrap_or_else(PoisonError::into_inner) = Engine::default();
+        let begun = Instant::now();
+        let response = tenon_openapi::orders::handler(&ctx, request).await;
+        let took = begun.elapsed();
+        if response.status() != 200 {
+            return Err(format!("a signed call was answered {}", response.status()).into());
+        }
+        let seen = std::mem::take(&mut *engine.lock().unwrap_or_else(PoisonError::into_inner));
+        if number >= CALLS / 4 {
+            whole.push(took);
+            ours.push(took.saturating_sub(seen.inside));
+        }
+        operations = seen.operations;
+    }
+    let (whole, ours) = (Times::new(whole), Times::new(ours));
+    let micros = |time: Duration| format!("{:.0} µs", time.as_secs_f64() * 1e6);
+    let told: Vec<String> = operations.iter().map(|(name, count)| format!("{count} {name}")).collect();
+    // The queue lies in the engine too: one of the operations is its message.
+    let requests = operations.values().sum::<usize>().saturating_sub(1);
+    Ok(vec![
+        Row::judged(
+            "the same in process, engine in memory: the part that is ours (all but the table and the queue), median",
+            format!(
+                "{} of {} (p99 {} of {})",
+                micros(ours.median()),
+                micros(whole.median()),
+                micros(ours.at(0.99)),
+                ms(whole.at(0.99))
+            ),
+            format!("≤ {} µs", OURS.as_micros()),
+            ours.median() <= OURS,
+        ),
+        Row::plain(
+            "the same: table requests a call, besides one message to the log's queue",
+            format!("{requests} (with the message: {})", told.join(", ")),
+        ),
+    ])
+}
+
+async fn call(ctx: &Context, event: Value) -> Result<Value> {
+    let response = tenon_openapi::orders::handler(ctx, request(&event)?).await;
+    Ok(serde_json::from_slice(response.body().as_ref())?)
+}
+
+fn request(event: &Value) -> Result<Request> {
+    Ok(lambda_http::request::from_str(&event.to_string())?)
+}
