@@ -61,7 +61,8 @@ async fn over_http(args: &OpenapiArgs) -> Result<Vec<Row>> {
     for (name, value) in tenant::signed(now, &body) {
         request = request.header(name, value);
     }
-    let created: Value = request.header("content-type", "application/json").body(body).send().await?.json().await?;
+    let created = request.header("content-type", "application/json").body(body).send().await?.bytes().await?;
+    let created: Value = serde_json::from_slice(&created)?;
     let address = format!("{}/openapi/v1/orders/{}", server.url, tenant::text(&created, "/data/orderNo")?);
 
     let pace = Pace { rate: args.rate, seconds: args.seconds };

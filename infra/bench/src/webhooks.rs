@@ -210,7 +210,8 @@ impl Site {
         for (name, value) in headers {
             request = request.header(*name, value);
         }
-        let answer: Value = request.header("content-type", "application/json").body(body).send().await?.json().await?;
+        let answer = request.header("content-type", "application/json").body(body).send().await?.bytes().await?;
+        let answer: Value = serde_json::from_slice(&answer)?;
         match answer.get("code").and_then(Value::as_i64) {
             Some(200) => Ok(answer),
             _ => Err(format!("{path}: {answer}").into()),
