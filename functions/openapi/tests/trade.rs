@@ -36,22 +36,8 @@ impl World {
                 let (tenant, id) = (TenantId::new(tenant), AppId::new(format!("app-{module}")));
                 let secret = apps::seal(&ctx, &tenant, &id, apps::APP_SECRET, SECRET).unwrap();
                 let app = TenantApp {
-                    id,
-                    app_key: format!("os_{tenant}_{module}"),
-                    tenant,
-                    module,
-                    name: module.name().to_owned(),
                     secrets: vec![AppSecret { secret, until_ms: None }],
-                    enabled: true,
-                    trial: false,
-                    expires_ms: None,
-                    daily_quota: 0,
-                    scheme_2_only: false,
-                    allow_ips: Vec::new(),
-                    external_api_url: None,
-                    callback: None,
-                    created_ms: NOW,
-                    updated_ms: NOW,
+                    ..TenantApp::new(id, tenant.clone(), module, format!("os_{tenant}_{module}"), NOW)
                 };
                 ctx.table.transact(apps::create_writes(&app, NOW).unwrap()).await.unwrap();
             }

@@ -28,24 +28,7 @@ pub async fn store(ctx: &Context) -> Result<()> {
     let (tenant, now) = (TenantId::new(TENANT), ctx.now_ms());
     let id = apps::new_id(ctx)?;
     let secret = AppSecret { secret: apps::seal(ctx, &tenant, &id, apps::APP_SECRET, SECRET)?, until_ms: None };
-    let app = TenantApp {
-        id,
-        tenant,
-        module: Module::OrderSync,
-        name: Module::OrderSync.name().to_owned(),
-        app_key: app_key(0),
-        secrets: vec![secret],
-        enabled: true,
-        trial: false,
-        expires_ms: None,
-        daily_quota: 0,
-        scheme_2_only: false,
-        allow_ips: Vec::new(),
-        external_api_url: None,
-        callback: None,
-        created_ms: now,
-        updated_ms: now,
-    };
+    let app = TenantApp { secrets: vec![secret], ..TenantApp::new(id, tenant, Module::OrderSync, app_key(0), now) };
     ctx.table.transact(apps::create_writes(&app, now)?).await?;
     Ok(())
 }

@@ -104,6 +104,28 @@ impl RetryPreset {
 }
 
 impl TenantApp {
+    /// An app that is switched on, named after its module, and has no limits, secrets or addresses yet.
+    pub fn new(id: AppId, tenant: TenantId, module: Module, app_key: impl Into<String>, now_ms: i64) -> Self {
+        Self {
+            id,
+            tenant,
+            module,
+            name: module.name().to_owned(),
+            app_key: app_key.into(),
+            secrets: Vec::new(),
+            enabled: true,
+            trial: false,
+            expires_ms: None,
+            daily_quota: 0,
+            scheme_2_only: false,
+            allow_ips: Vec::new(),
+            external_api_url: None,
+            callback: None,
+            created_ms: now_ms,
+            updated_ms: now_ms,
+        }
+    }
+
     /// What a secret of this app is sealed with, so that it opens nowhere else.
     pub fn secret_context(tenant: &TenantId, app: &AppId, name: &str) -> String {
         format!("{tenant}/{app}/{name}")

@@ -38,22 +38,12 @@ pub fn new_app(
     let (id, app_key, secret) = (apps::new_id(ctx)?, apps::new_app_key(ctx)?, new_secret(ctx)?);
     let sealed = apps::seal(ctx, tenant, &id, APP_SECRET, secret.expose())?;
     let app = TenantApp {
-        id: id.clone(),
-        tenant: tenant.clone(),
-        module,
         name: default_name(module, trial),
-        app_key: app_key.clone(),
         secrets: vec![AppSecret { secret: sealed, until_ms: None }],
-        enabled: true,
         trial,
         expires_ms: Some(ends_ms),
         daily_quota: if trial { TRIAL_QUOTA } else { PAID_QUOTA },
-        scheme_2_only: false,
-        allow_ips: Vec::new(),
-        external_api_url: None,
-        callback: None,
-        created_ms: now,
-        updated_ms: now,
+        ..TenantApp::new(id.clone(), tenant.clone(), module, app_key.clone(), now)
     };
     Ok((app, Credentials { app: id, app_key, app_secret: secret, callback_secret: None }))
 }

@@ -45,22 +45,9 @@ impl World {
         let (tenant, id) = (TenantId::new("t-1"), apps::new_id(&ctx).unwrap());
         let secret = apps::seal(&ctx, &tenant, &id, apps::APP_SECRET, SECRET).unwrap();
         let mut app = TenantApp {
-            app_key: "os_a1b2c3d4e5f6".to_owned(),
-            id,
-            tenant,
-            module: Module::OrderSync,
-            name: "下单对接".to_owned(),
             secrets: vec![AppSecret { secret, until_ms: None }],
-            enabled: true,
-            trial: false,
-            expires_ms: None,
             daily_quota: 100,
-            scheme_2_only: false,
-            allow_ips: Vec::new(),
-            external_api_url: None,
-            callback: None,
-            created_ms: START,
-            updated_ms: START,
+            ..TenantApp::new(id, tenant, Module::OrderSync, "os_a1b2c3d4e5f6", START)
         };
         change(&mut app);
         let writes = apps::create_writes(&app, START).unwrap();

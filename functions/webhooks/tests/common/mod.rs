@@ -80,19 +80,6 @@ impl World {
         let ctx = &self.ctx;
         let id = apps::new_id(ctx).unwrap();
         let mut app = TenantApp {
-            id: id.clone(),
-            tenant: tenant.clone(),
-            module,
-            name: module.name().to_owned(),
-            app_key: apps::new_app_key(ctx).unwrap(),
-            secrets: Vec::new(),
-            enabled: true,
-            trial: false,
-            expires_ms: None,
-            daily_quota: 0,
-            scheme_2_only: false,
-            allow_ips: Vec::new(),
-            external_api_url: None,
             callback: Some(Callback {
                 url: url.to_owned(),
                 secrets: vec![self.secret(tenant, &id, "plain-secret", None)],
@@ -101,8 +88,7 @@ impl World {
                 rate_per_second: None,
                 generation: 0,
             }),
-            created_ms: ctx.now_ms(),
-            updated_ms: ctx.now_ms(),
+            ..TenantApp::new(id.clone(), tenant.clone(), module, apps::new_app_key(ctx).unwrap(), ctx.now_ms())
         };
         change(&mut app);
         let writes = apps::create_writes(&app, ctx.now_ms()).unwrap();

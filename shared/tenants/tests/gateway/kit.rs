@@ -46,22 +46,9 @@ impl World {
         let (tenant, id) = (tenant(), apps::new_id(&self.ctx).unwrap());
         let secret = apps::seal(&self.ctx, &tenant, &id, apps::APP_SECRET, SECRET).unwrap();
         let mut app = TenantApp {
-            app_key: apps::new_app_key(&self.ctx).unwrap(),
-            id,
-            tenant,
-            module: Module::OrderSync,
-            name: "下单对接".to_owned(),
             secrets: vec![AppSecret { secret, until_ms: None }],
-            enabled: true,
-            trial: false,
-            expires_ms: None,
             daily_quota: 100,
-            scheme_2_only: false,
-            allow_ips: Vec::new(),
-            external_api_url: None,
-            callback: None,
-            created_ms: START,
-            updated_ms: START,
+            ..TenantApp::new(id, tenant, Module::OrderSync, apps::new_app_key(&self.ctx).unwrap(), START)
         };
         change(&mut app);
         let writes = apps::create_writes(&app, START).unwrap();

@@ -37,24 +37,7 @@ pub fn process(local: &Local, gate: Gate, seed: u64) -> Context {
 }
 
 pub fn app(tenant: &str) -> TenantApp {
-    TenantApp {
-        id: AppId::new("app-1"),
-        tenant: TenantId::new(tenant),
-        module: Module::OrderSync,
-        name: "x".to_owned(),
-        app_key: "os_x".to_owned(),
-        secrets: Vec::new(),
-        enabled: true,
-        trial: false,
-        expires_ms: None,
-        daily_quota: 0,
-        scheme_2_only: false,
-        allow_ips: Vec::new(),
-        external_api_url: None,
-        callback: None,
-        created_ms: 0,
-        updated_ms: 0,
-    }
+    TenantApp::new(AppId::new("app-1"), TenantId::new(tenant), Module::OrderSync, "os_x", 0)
 }
 
 pub fn order_body() -> Value {

@@ -78,24 +78,7 @@ fn changed(ctx: &Context, app: TenantApp, module: Module, wanted: &OpenapiApp) -
 
 fn new(ctx: &Context, tenant: &TenantId, module: Module, wanted: &OpenapiApp) -> Result<TenantApp, Failure> {
     let now = ctx.now_ms();
-    let app = TenantApp {
-        id: apps::new_id(ctx)?,
-        tenant: tenant.clone(),
-        module,
-        name: module.name().to_owned(),
-        app_key: wanted.app_key.clone(),
-        secrets: Vec::new(),
-        enabled: true,
-        trial: false,
-        expires_ms: None,
-        daily_quota: 0,
-        scheme_2_only: false,
-        allow_ips: Vec::new(),
-        external_api_url: None,
-        callback: None,
-        created_ms: now,
-        updated_ms: now,
-    };
+    let app = TenantApp::new(apps::new_id(ctx)?, tenant.clone(), module, wanted.app_key.clone(), now);
     let secrets = sealed(ctx, &app, &wanted.app_secret)?;
     Ok(TenantApp { secrets, ..app })
 }
