@@ -8,6 +8,7 @@ Exits with 0 when every answer was as the document says.
 import http.server
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -15,7 +16,9 @@ import tempfile
 import threading
 import time
 import urllib.request
+from collections import Counter
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[3]
 APP_CODE = "contract-app-code-0123456789"
@@ -115,6 +118,22 @@ def provision(server, receiver):
     }
 
 
+def tally(report):
+    """How often each operation was answered with which status."""
+    document = json.loads((ROOT / "docs/openapi/openapi.json").read_text())
+    # A path with fewer parameters before one with more, as the gateway chooses.
+    operations = sorted(((path, method.upper()) for path, item in document["paths"].items() for method in item),
+                        key=lambda operation: operation[0].count("{"))
+    patterns = [(re.compile(re.sub(r"\\{\w+\\}", "[^/]+", re.escape(path)) + "$"), path, method) for path, method in operations]
+    seen = {operation: Counter() for operation in operations}
+    for entry in json.loads(report.read_text())["log"]["entries"]:
+        path, method = urlsplit(entry["request"]["url"]).path, entry["request"]["method"]
+        found = next((seen[p, m] for pattern, p, m in patterns if m == method and pattern.match(path)), None)
+        if found is not None:
+            found[entry["response"]["status"]] += 1
+    return seen
+
+
 def main():
     tenon, tool = sys.argv[1:3]
     examples = sys.argv[3] if len(sys.argv) > 3 else "25"
@@ -129,7 +148,7 @@ def main():
                 [tool, "run", ROOT / "docs/openapi/openapi.json", "--url", server.url, "--checks", ",".join(CHECKS),
                  "--phases", "examples,coverage,fuzzing", "--max-examples", examples, "--seed", "20260211",
                  "--continue-on-failure", "--suppress-health-check", "all", "--warnings", "off", "--workers", "2",
-                 "--request-timeout", "30"],
+                 "--request-timeout", "30", "--report", "har", "--report-har-path", "report.har"],
                 env={**os.environ, "TENON_CONTRACT_STATE": str(state), "SCHEMATHESIS_HOOKS": "hooks",
                      "PYTHONPATH": str(Path(__file__).parent)}, cwd=folder)
             if server.process.poll() is not None:
@@ -137,7 +156,13 @@ def main():
                 return 1
             if done.returncode:
                 print("the server's log ends so:\n" + (Path(folder) / "up.log").read_text()[-4000:], file=sys.stderr)
-            return done.returncode
+            never = []
+            for (path, method), statuses in sorted(tally(Path(folder) / "report.har").items()):
+                print(f"{method:6} {path:75}", *(f"{status}x{times}" for status, times in sorted(statuses.items())))
+                never += [f"{method} {path}"] if not statuses[200] else []
+            if never:
+                print("never answered with 200, so not really tested: " + ", ".join(never), file=sys.stderr)
+            return done.returncode or bool(never)
         finally:
             server.process.terminate()
             server.process.wait()
