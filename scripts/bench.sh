@@ -2,17 +2,18 @@
 # Measures Tenon and prints one Markdown table: what, measured, target, verdict. Notes go to standard
 # error. docs/PERFORMANCE.md says what the numbers mean.
 #
-#   scripts/bench.sh            everything, about 7 minutes once built
-#   scripts/bench.sh --quick    fewer documents and shorter loads, about 2 minutes once built
+#   scripts/bench.sh            everything, about 20 minutes once built
+#   scripts/bench.sh --quick    fewer documents, events and shorter loads, about 4 minutes once built
 #
-# Needs python3 for zips, and taskset to hold the server of the callback measurement on one core; a
-# machine with one core, or without taskset, measures it on all.
+# Needs python3 for zips, npm's and PyPI's registries for the libraries that are compared with, and
+# taskset to hold the server of a load on one core; a machine with one core, or without taskset, measures
+# it on all.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-drafts=1000 seconds=10 starts=20 criterion=()
+drafts=1000 seconds=10 starts=20 events=1000 memory=1000,10000,100000 criterion=()
 case "${1:-}" in
-  --quick) drafts=100 seconds=4 starts=10 criterion=(--warm-up-time 1 --measurement-time 2) ;;
+  --quick) drafts=100 seconds=4 starts=10 events=200 memory=1000,3000 criterion=(--warm-up-time 1 --measurement-time 2) ;;
   "") ;;
   *) echo "usage: scripts/bench.sh [--quick]" >&2; exit 2 ;;
 esac
@@ -27,7 +28,7 @@ note "building (release)"
 cargo build --release -p tenon-callbacks -p tenon-admin -p tenon-approvals -p tenon-bench -p tenon --bins >&2
 
 note "micro benchmarks"
-cargo bench -p tenon-crypto --bench envelope -- "${criterion[@]}" dingtalk >&2
+cargo bench -p tenon-crypto --bench envelope -- "${criterion[@]}" >&2
 cargo bench -p tenon-bench --bench callback -- "${criterion[@]}" >&2
 
 zipped() { # name
@@ -47,6 +48,8 @@ table() {
   echo "| what | measured | target | verdict |"
   echo "|---|---|---|---|"
   estimate "dingtalk/open 1 KB and seal success" "DingTalk verify, decrypt, sealed reply, 1 KB event" 8
+  note "libraries others use"
+  TENON_BIN="$release/tenon" scripts/bench-libraries.sh
   estimate "callback/end of an instance" "callback handler, end of an instance, engine in memory"
   estimate "callback/step of an approver" "callback handler, step of an approver, engine in memory"
   estimate "map a draft with 20 lines to its form" "map a draft with 20 lines to its form"
@@ -72,6 +75,12 @@ table() {
     "${load[@]}" "$release/tenon-bench" callbacks --tenon "$release/tenon" "${server[@]}" \
       --seconds "$seconds" --work-every "$work_every"
   done
+
+  note "signed calls"
+  "${load[@]}" "$release/tenon-bench" openapi --tenon "$release/tenon" "${server[@]}" --seconds "$seconds"
+  note "webhooks"
+  "${load[@]}" "$release/tenon-bench" webhooks --tenon "$release/tenon" "${server[@]}" --events "$events" \
+    --memory "$memory"
 
   note "polls"
   bench polls

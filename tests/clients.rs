@@ -128,10 +128,11 @@ impl Published {
     /// Starts it with key, secret and address filled in, on the stand-ins of its libraries.
     fn start(interpreter: &str, source: &str, folder: &Path, url: &str, key: &str, secret: &str) -> Self {
         let text = std::fs::read_to_string(here("clients").join(source)).unwrap();
-        let filled = text
-            .replacen("os_your_app_key", key, 1)
-            .replacen("your_app_secret", secret, 1)
-            .replacen("https://your-domain.com", url, 1);
+        let filled = text.replacen("os_your_app_key", key, 1).replacen("your_app_secret", secret, 1).replacen(
+            "https://your-domain.com",
+            url,
+            1,
+        );
         let file = folder.join(source);
         std::fs::write(&file, filled).unwrap();
         let stand_ins = here("clients/stand_ins");
@@ -186,7 +187,10 @@ fn a_published_client_walks_all_the_way(interpreter: &str, source: &str) {
     let (status, read) = client.call("GET", &format!("/openapi/v1/orders/{order_no}"), Value::Null);
     assert_eq!((status, &read["data"]["colors"]), (200, &json!(["红", "蓝"])), "{read}");
     let (status, page) = client.list();
-    assert_eq!((status, &page["data"]["total"], &page["data"]["records"][0]["orderNo"]), (200, &json!(1), &json!(order_no)));
+    assert_eq!(
+        (status, &page["data"]["total"], &page["data"]["records"][0]["orderNo"]),
+        (200, &json!(1), &json!(order_no))
+    );
     // The same order sent again is the same order.
     let (status, again) = client.call("POST", "/openapi/v1/orders/create", order);
     assert_eq!((status, &again["data"]["orderNo"], &again["data"]["repeated"]), (200, &json!(order_no), &json!(true)));

@@ -10,14 +10,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tenon::commands::up;
-use tenon::serve::{self, Server, Serving, WakingQueue};
+use tenon::serve::{self, Bells, Server, Serving, WakingQueue};
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
 use tenon_platform::context::Parts;
 use tenon_platform::http::{Answer, Call, Failure, Http};
 use tenon_platform::{Clock, Context, Entropy};
 use tenon_sandbox::{Sandbox, SandboxOptions};
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 
 /// The approver reads this long.
 const THINKS: Duration = Duration::from_secs(2);
@@ -48,10 +48,10 @@ pub async fn run(args: ApprovalArgs) -> Result<Vec<Row>> {
     let local = Local::open(&directory.path().join("tenon.db"), Clock::system()).await?;
     let (watched, created) = Watched::new();
     let watched = Arc::new(watched);
-    let wake = Arc::new(Notify::new());
+    let bells = Bells::default();
     let ctx = Context::new(Parts {
         table: local.table.clone(),
-        queue: Arc::new(WakingQueue::new(Arc::new(local.queue.clone()), Arc::clone(&wake))),
+        queue: Arc::new(WakingQueue::new(Arc::new(local.queue.clone()), bells.clone())),
         http: Arc::new(Shared(Arc::clone(&watched))),
         clock: Clock::system(),
         entropy: Entropy::system(),
@@ -73,7 +73,7 @@ pub async fn run(args: ApprovalArgs) -> Result<Vec<Row>> {
     }
 
     let begun = Instant::now();
-    let server = serve::start(Serving { ctx, local, wake }, listener)?;
+    let server = serve::start(Serving { ctx, local, bells }, listener)?;
     let approver = tokio::spawn(approve(sandbox.clone(), created));
     let seen = finished(&watched, &args).await;
     approver.abort();

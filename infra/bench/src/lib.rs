@@ -19,6 +19,7 @@ pub mod site;
 pub mod size;
 pub mod start;
 pub mod tenant;
+pub mod watch;
 pub mod watched;
 pub mod webhooks;
 

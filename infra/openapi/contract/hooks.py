@@ -3,6 +3,7 @@ names that exist, so that more than refusals is seen."""
 
 import hashlib
 import hmac
+import itertools
 import json
 import os
 import re
@@ -32,6 +33,10 @@ class Credentials(requests.auth.AuthBase):
         elif path.startswith("/admin/v1/events/"):
             request.headers["X-ApiG-AppCode"] = STATE["app_code"]
         else:
+            if path.endswith("/start-trial"):
+                # Each module can be tried once by each tenant.
+                request.headers["Authorization"] = "Bearer " + STATE["trials"][next(numbers) % len(STATE["trials"])]
+                return request
             by_operator = OPERATORS.match(path) or (path.startswith("/api/system/app-store/") and request.method == "PUT")
             request.headers["Authorization"] = "Bearer " + STATE["operator" if by_operator else "tenant"]
         return request
@@ -57,38 +62,62 @@ def chosen(value, every=2):
     return hashlib.sha256(repr(value).encode()).digest()[0] % every == 0
 
 
+def exists(value, every=2):
+    """Most generated values, so that most calls are about what exists."""
+    return not chosen(value, every + 1)
+
+
+numbers = itertools.count(1)
+
+
 @schemathesis.hook
-def map_path_parameters(context, path_parameters):
-    known = STATE["known"]
-    for name, value in list((path_parameters or {}).items()):
-        if not chosen(value):
+def before_call(context, case, kwargs):
+    path = case.operation.path
+    name_in_path(case, path)
+    if isinstance(case.query, dict) and "tenantId" in case.query and exists(case.query["tenantId"]):
+        case.query["tenantId"] = STATE["tenant_id"]
+    if path.endswith("/start-trial") and isinstance(case.query, dict):
+        case.query.pop("tenantId", None)
+    if isinstance(case.body, dict):
+        name_in_body(case.body, path)
+
+
+def name_in_path(case, path):
+    known, parameters = STATE["known"], case.path_parameters
+    for name, value in list((parameters or {}).items()):
+        if not exists((path, value)):
             continue
-        operation = context.operation
-        if name == "id" and operation.path.startswith("/api/"):
-            # Deleted apps must not be those that others are tried on.
-            ids = known["spare_apps"] if operation.method.lower() == "delete" else known["apps"]
-            path_parameters[name] = ids[len(repr(value)) % len(ids)]
+        if name == "id" and path.startswith("/api/"):
+            # Deleted apps must not be those that others are tried on, and pushes need one that stays as it is.
+            if case.operation.method.lower() == "delete":
+                parameters[name] = known["spare_apps"][next(numbers) % len(known["spare_apps"])]
+            elif "/webhook" in path:
+                parameters[name] = known["webhook_app"]
+            else:
+                parameters[name] = known["apps"][next(numbers) % len(known["apps"])]
         elif name == "id":
-            path_parameters[name] = known["token"]
+            parameters[name] = known["token"]
         elif name in known:
-            path_parameters[name] = known[name]
-    return path_parameters
+            parameters[name] = known[name]
 
 
-@schemathesis.hook
-def map_body(context, body):
-    if isinstance(body, dict) and context.operation.path.startswith("/admin/v1/events/"):
+def name_in_body(body, path):
+    known = STATE["known"]
+    if path.startswith("/admin/v1/events/"):
         for event in body["events"] if isinstance(body.get("events"), list) else [body]:
-            if isinstance(event, dict) and chosen(event.get("eventId"), 4) is False:
+            if isinstance(event, dict) and exists(event.get("eventId")):
                 event["tenantId"] = STATE["tenant_id"]
+                # Else most would be repeats of one with other content.
+                event["eventId"] = f"{str(event.get('eventId'))[:40]}-{next(numbers)}".encode("ascii", "replace").decode().strip()
                 if "orderNo" in event:
-                    event["orderNo"] = STATE["known"]["orderNo"]
-    elif isinstance(body, dict) and "orderId" in body and chosen(body["orderId"]):
-        body["orderId"] = STATE["known"]["orderId"]
-    elif isinstance(body, dict) and "reconciliationNo" in body and chosen(body["reconciliationNo"]):
-        body["reconciliationNo"] = STATE["known"]["reconciliationNo"]
+                    event["orderNo"] = known["orderNo"]
+        if isinstance(body.get("tenantId"), str) and exists(body["tenantId"]):
+            body["tenantId"] = STATE["tenant_id"]
+    elif "orderId" in body and exists(body["orderId"]):
+        body["orderId"] = known["activateOrderId" if path.endswith("activate-order") else "cancelOrderId"]
+    elif path.endswith("/payment/confirm") and exists(body.get("paymentRef")):
+        body["reconciliationNo"] = known["reconciliationNo"]
         body.pop("reconciliationId", None)
-    return body
 
 
 @schemathesis.hook

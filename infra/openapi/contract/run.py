@@ -106,13 +106,16 @@ def provision(server, receiver):
     assert pushed["eventId"] == "second"
     job = server.call("POST", f"/api/system/tenant-app/{more[0]}/webhook/resend-jobs", {"from": "2026-01-01"}, by_tenant)
     delivery = server.call("POST", f"/api/system/tenant-app/{more[0]}/webhook/test", None, by_tenant)
-    waiting = server.call("POST", store + "/create-order", {
-        "appId": "ORDER_SYNC", "subscriptionType": "MONTHLY", "contactName": "王小明", "contactPhone": "13800000000"}, by_tenant)
+    waiting = [server.call("POST", store + "/create-order", {
+        "appId": "ORDER_SYNC", "subscriptionType": "MONTHLY", "contactName": "王小明", "contactPhone": "13800000000"},
+        by_tenant)["orderId"] for _ in range(2)]
     return {
+        "trials": [server.token("--role", "tenant-admin", "--tenant", f"trial-{n}")["token"] for n in range(8)],
         "operator": operator, "tenant": tenant, "tenant_id": "t-1", "app_code": APP_CODE, "apps": apps,
         "known": {
-            "orderNo": order_no, "reconciliationNo": "DZ1", "apps": more[:10], "spare_apps": more[10:],
-            "jobId": job["jobId"], "deliveryId": delivery["deliveryId"], "orderId": waiting["orderId"],
+            "orderNo": order_no, "reconciliationNo": "DZ1", "webhook_app": more[0], "apps": more[1:10], "spare_apps": more[10:],
+            "jobId": job["jobId"], "deliveryId": delivery["deliveryId"], "activateOrderId": waiting[0],
+            "cancelOrderId": waiting[1],
             "token": server.token("--role", "operator", "--name", "to be revoked")["id"],
         },
     }

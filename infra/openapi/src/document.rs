@@ -42,7 +42,7 @@ pub fn document() -> Result<Value, String> {
         },
         "servers": [{ "url": "/", "description": "所有租户使用同一地址，由 appKey 区分" }],
         "tags": areas.iter().map(|a| json!({ "name": a.tag, "description": a.description })).collect::<Vec<_>>(),
-        "paths": paths(&areas)?,
+        "paths": paths(&areas, &schemas)?,
         "webhooks": webhooks,
         "components": {
             "schemas": schemas,
@@ -78,24 +78,25 @@ fn check(areas: &[Area]) -> Result<(), String> {
     }
 }
 
-fn paths(areas: &[Area]) -> Result<Value, String> {
+fn paths(areas: &[Area], schemas: &Map<String, Value>) -> Result<Value, String> {
     let mut paths = Map::new();
     for area in areas {
         for operation in &area.operations {
             let route = routes().into_iter().find(|r| (r.method, r.path) == (operation.method, operation.path));
             let route = route.ok_or_else(|| format!("{} is not in the catalog", operation.path))?;
             let entry = paths.entry(operation.path).or_insert_with(|| json!({}));
-            shapes::set(entry, &operation.method.to_ascii_lowercase(), describe(area, operation, route.auth));
+            shapes::set(entry, &operation.method.to_ascii_lowercase(), describe(area, operation, route.auth, schemas));
         }
     }
     Ok(Value::Object(paths))
 }
 
-fn describe(area: &Area, operation: &Operation, auth: Auth) -> Value {
+fn describe(area: &Area, operation: &Operation, auth: Auth, schemas: &Map<String, Value>) -> Value {
     let mut responses = Map::new();
     responses.insert("200".to_owned(), success(operation, auth));
     for code in &operation.refusals {
-        responses.insert(code.to_string(), json!({ "$ref": format!("#/components/responses/{}", envelope::name(*code)) }));
+        responses
+            .insert(code.to_string(), json!({ "$ref": format!("#/components/responses/{}", envelope::name(*code)) }));
     }
     let mut described = json!({
         "operationId": operation.id(),
@@ -109,7 +110,9 @@ fn describe(area: &Area, operation: &Operation, auth: Auth) -> Value {
     if let Some((schema, example)) = &operation.request {
         let content = json!({ "application/json": { "schema": schema, "example": example } });
         // A body whose fields may all be left out may be left out itself.
-        let required = schema.get("required").is_none_or(|r| r.as_array().is_some_and(|r| !r.is_empty()));
+        let reference = schema.get("$ref").and_then(Value::as_str).and_then(|r| r.rsplit('/').next());
+        let fields = reference.and_then(|name| schemas.get(name)).unwrap_or(schema);
+        let required = fields.get("anyOf").is_some() || fields.get("required").is_some_and(|r| *r != json!([]));
         shapes::set(&mut described, "requestBody", json!({ "required": required, "content": content }));
     }
     if let Auth::OpenApi { module, .. } = auth {
@@ -151,7 +154,9 @@ fn needs(auth: Auth) -> String {
         ),
         Auth::OpenApi { module, write: false } => format!("Needs an app of module `{module}`. Only reads."),
         Auth::Bearer { role: Role::Operator, scope } => format!("For operators with the scope `{scope}`."),
-        Auth::Bearer { role: Role::TenantAdmin, scope } => format!("For tenant administrators with the scope `{scope}`."),
+        Auth::Bearer { role: Role::TenantAdmin, scope } => {
+            format!("For tenant administrators with the scope `{scope}`.")
+        }
         Auth::Bearer { role: Role::Either, scope } => format!(
             "For tenant administrators and operators with the scope `{scope}`; an operator names the tenant in the \
              query parameter `tenantId`."

@@ -43,7 +43,10 @@ impl Operation {
 
     /// A route that answers with something else than the envelope.
     pub fn plain(path: &'static str, summary: &'static str, content_type: &'static str, schema: Value) -> Self {
-        Self { answer: Answer::Plain(content_type, schema), ..Self::new("GET", path, summary, Value::Null, Value::Null) }
+        Self {
+            answer: Answer::Plain(content_type, schema),
+            ..Self::new("GET", path, summary, Value::Null, Value::Null)
+        }
     }
 
     pub fn says(self, description: &'static str) -> Self {

@@ -17,7 +17,8 @@ pub fn apply(schemas: &mut Map<String, Value>) -> Result<(), String> {
         merge(found, rules);
     }
     for name in ["ConfirmPayment", "ReconciliationCreatedEvent"] {
-        let given = |field: &str| json!({ "required": [field], "properties": { field: { "not": { "type": "null" } } } });
+        let given =
+            |field: &str| json!({ "required": [field], "properties": { field: { "not": { "type": "null" } } } });
         if let Some(schema) = schemas.get_mut(name).and_then(Value::as_object_mut) {
             schema.insert("anyOf".to_owned(), json!([given("reconciliationId"), given("reconciliationNo")]));
         }

@@ -2,8 +2,8 @@
 //! field may be left out of a body, and stands as null in an answer.
 
 use crate::shapes::named;
-use schemars::generate::{SchemaGenerator, SchemaSettings};
 use schemars::JsonSchema;
+use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value};
 
 /// Collects the types that are asked for.
@@ -20,10 +20,7 @@ impl Types {
             settings.meta_schema = None;
             settings
         };
-        Self {
-            taken: settings().for_deserialize().into_generator(),
-            told: settings().for_serialize().into_generator(),
-        }
+        Self { taken: settings().for_deserialize().into_generator(), told: settings().for_serialize().into_generator() }
     }
 
     /// A type that callers send.

@@ -59,17 +59,30 @@ fn capital(word: &str) -> String {
 }
 
 fn headers(kind: EventKind) -> Vec<Value> {
-    let header = |name: &str, required: bool, schema: Value, description: &str| {
-        json!({ "name": name, "in": "header", "required": required, "schema": schema, "description": description })
-    };
+    let header = |name: &str, required: bool, schema: Value, description: &str| json!({ "name": name, "in": "header", "required": required, "schema": schema, "description": description });
     let seconds = || json!({ "type": "string", "pattern": "^[0-9]{10,}$" });
     let hex = || json!({ "type": "string", "pattern": "^[0-9a-f]{64}$" });
     vec![
         header("X-Webhook-Event", true, word(&[kind.code(), "TEST"]), "The event once more; `TEST` for a test."),
         header("X-Webhook-Timestamp", true, seconds(), "Unix seconds of this attempt."),
-        header("X-Webhook-Signature", true, hex(), "HMAC-SHA256 under the callback secret's text over timestamp + body."),
-        header("X-Webhook-Signature-New", false, hex(), "The same under the new secret, while an older one counts too."),
-        header("webhook-id", true, json!({ "type": "string", "pattern": "^msg_" }), "The delivery; the same in every attempt."),
+        header(
+            "X-Webhook-Signature",
+            true,
+            hex(),
+            "HMAC-SHA256 under the callback secret's text over timestamp + body.",
+        ),
+        header(
+            "X-Webhook-Signature-New",
+            false,
+            hex(),
+            "The same under the new secret, while an older one counts too.",
+        ),
+        header(
+            "webhook-id",
+            true,
+            json!({ "type": "string", "pattern": "^msg_" }),
+            "The delivery; the same in every attempt.",
+        ),
         header("webhook-timestamp", true, seconds(), "As X-Webhook-Timestamp."),
         header(
             "webhook-signature",

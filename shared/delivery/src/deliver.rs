@@ -116,7 +116,7 @@ async fn turn(ctx: &Context, courier: Courier, envelope: &Envelope, work: &Deliv
         send_envelope(ctx.queue.as_ref(), &WEBHOOK_RETRY, envelope, now).await?;
         return Ok(Step::Done);
     }
-    let Some(_place) = lane::enter(ctx, tenant, &work.app) else {
+    let Some(_place) = lane::enter(ctx, courier.lane, tenant, &work.app).await else {
         let wait = millis(ctx.entropy.jitter(courier.lane.busy_wait()));
         return put_off(ctx, courier.lane, envelope, now + wait).await;
     };

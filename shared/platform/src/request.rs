@@ -41,10 +41,14 @@ pub fn json<T: DeserializeOwned>(request: &Request, limit: usize) -> Result<T, B
     parse(bytes, limit)
 }
 
-/// As [`json`], from bytes.
+/// As [`json`], from bytes. An array is refused: every body is an object.
 pub fn parse<T: DeserializeOwned>(bytes: &[u8], limit: usize) -> Result<T, BadBody> {
     if bytes.len() > limit {
         return Err(BadBody::field("", format!("the body is longer than {} KB", limit / 1024)));
+    }
+    // A derived reader would take the fields of an object from an array too, by their order.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        return Err(BadBody::field("", "应为JSON对象"));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
@@ -139,6 +143,7 @@ mod tests {
         let missing = parse::<Order>(b"{}", 1024).unwrap_err();
         assert!(missing.to_string().contains("quantity"), "{missing}");
         assert!(parse::<Order>(br#"{"quantity": 1} x"#, 1024).is_err());
+        assert_eq!(parse::<Order>(br#" [1, ["red"]]"#, 1024).unwrap_err().message, "应为JSON对象");
         assert!(parse::<Order>(br#"{"quantity": 1}"#, 4).unwrap_err().message.contains("longer"));
     }
 }

@@ -14,8 +14,13 @@ pub fn describe(_: &mut Types) -> Area {
         tag: "文档 Documents",
         description: "本文档及错误码说明，无需认证。",
         operations: vec![
-            Operation::plain("/openapi/v1/openapi.json", "OpenAPI 3.1 文件", "application/json", json!({ "type": "object" }))
-                .says("This document."),
+            Operation::plain(
+                "/openapi/v1/openapi.json",
+                "OpenAPI 3.1 文件",
+                "application/json",
+                json!({ "type": "object" }),
+            )
+            .says("This document."),
             Operation::plain("/openapi/v1/docs", "文档页面", "text/html", string()).says("This document as a page."),
             Operation::plain("/openapi/v1/docs/errors/{code}", "错误码说明", "text/html", string())
                 .says("What an error code means and how to mend it.")

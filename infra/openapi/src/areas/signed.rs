@@ -49,7 +49,7 @@ fn orders(types: &mut Types) -> Vec<Operation> {
             json!({ "total": 1, "page": 1, "size": 20, "records": [status_example()] }),
         )
         .says("The tenant's orders that came through the API, newest first. `page` times `size` is at most 10,000.")
-        .takes(optional(types.taken::<ListOrders>()), json!({ "page": 1, "size": 20, "status": "pending" }))
+        .takes(types.taken::<ListOrders>(), json!({ "page": 1, "size": 20, "status": "pending" }))
         .refuses(&SIGNED),
         Operation::new(
             "GET",
@@ -62,12 +62,6 @@ fn orders(types: &mut Types) -> Vec<Operation> {
         .with(order_no())
         .refuses(&SIGNED_OR_MISSING),
     ]
-}
-
-/// Marks a body all of whose fields may be left out.
-fn optional(mut schema: Value) -> Value {
-    set(&mut schema, "required", json!([]));
-    schema
 }
 
 fn others(types: &mut Types) -> Vec<Operation> {
@@ -172,7 +166,11 @@ fn forward() -> Value {
 fn pull_answer() -> Value {
     let mut schema = answer(json!({ "action": string(), "source": string(), "success": boolean() }));
     if let Some(fields) = schema.get_mut("properties") {
-        set(fields, "httpStatus", about(integer(100, 999), "What the customer's system answered; absent without an answer."));
+        set(
+            fields,
+            "httpStatus",
+            about(integer(100, 999), "What the customer's system answered; absent without an answer."),
+        );
         set(fields, "data", json!({ "description": "Its JSON." }));
         set(fields, "error", about(string(), "What went wrong."));
     }
@@ -188,11 +186,7 @@ pub fn import(schemas: &Map<String, Value>) -> Result<Value, String> {
     let fields = schema.get_mut("properties").ok_or("CreateOrder has no fields")?;
     set(fields, "action", json!({ "const": "import_order" }));
     set(&mut schema, "description", json!("An order to be created, with the fields of orders/create."));
-    schema
-        .get_mut("required")
-        .and_then(Value::as_array_mut)
-        .ok_or("CreateOrder needs no field")?
-        .push(json!("action"));
+    schema.get_mut("required").and_then(Value::as_array_mut).ok_or("CreateOrder needs no field")?.push(json!("action"));
     Ok(schema)
 }
 

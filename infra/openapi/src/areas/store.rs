@@ -105,16 +105,24 @@ fn tenants() -> Vec<Operation> {
         )
         .says("The tenant's subscriptions.")
         .takes(paging(), first_page()),
-        Operation::new("POST", "/api/system/app-store/my-orders", "我的订单", page_of("StoreOrder"), page_example(order()))
-            .says("The tenant's orders, newest first.")
-            .takes(order_filter(), first_page()),
+        Operation::new(
+            "POST",
+            "/api/system/app-store/my-orders",
+            "我的订单",
+            page_of("StoreOrder"),
+            page_example(order()),
+        )
+        .says("The tenant's orders, newest first.")
+        .takes(order_filter(), first_page()),
     ]
 }
 
 fn operators() -> Vec<Operation> {
     vec![
         Operation::new("PUT", "/api/system/app-store/{appId}", "修改应用价格与说明", named("Product"), product())
-            .says("Changes price, description or availability; what is left out stays. What was ordered keeps its price.")
+            .says(
+                "Changes price, description or availability; what is left out stays. What was ordered keeps its price.",
+            )
             .takes(named("ProductEdit"), json!({ "monthlyPrice": 1099, "version": 0 }))
             .with(app_in_path()),
         Operation::new(
@@ -135,15 +143,18 @@ fn operators() -> Vec<Operation> {
             body(&["orderId"], json!({ "orderId": order_id(), "remark": nullable(remark()) })),
             json!({ "orderId": "ORD20260211143000123456", "remark": "银行到账" }),
         ),
-        Operation::new("POST", "/api/system/app-store/admin/cancel-order", "取消订单或退款", named("StoreOrder"), order())
-            .says("Cancels an order; with `refund` takes back the time of a paid one.")
-            .takes(
-                body(
-                    &["orderId"],
-                    json!({ "orderId": order_id(), "remark": nullable(remark()), "refund": boolean() }),
-                ),
-                json!({ "orderId": "ORD20260211143000123456", "refund": true }),
-            ),
+        Operation::new(
+            "POST",
+            "/api/system/app-store/admin/cancel-order",
+            "取消订单或退款",
+            named("StoreOrder"),
+            order(),
+        )
+        .says("Cancels an order; with `refund` takes back the time of a paid one.")
+        .takes(
+            body(&["orderId"], json!({ "orderId": order_id(), "remark": nullable(remark()), "refund": boolean() })),
+            json!({ "orderId": "ORD20260211143000123456", "refund": true }),
+        ),
         Operation::new(
             "POST",
             "/api/system/app-store/admin/order-list",
@@ -230,7 +241,11 @@ fn credentials_schema() -> Value {
         "appSecret": about(string(), "Shown this once; save it now."), "message": string(),
     }));
     if let Some(fields) = schema.get_mut("properties") {
-        crate::shapes::set(fields, "callbackSecret", about(string(), "The pushes' secret, when one was made; shown this once."));
+        crate::shapes::set(
+            fields,
+            "callbackSecret",
+            about(string(), "The pushes' secret, when one was made; shown this once."),
+        );
     }
     schema
 }
@@ -243,6 +258,19 @@ fn trial_schema() -> Value {
 }
 
 fn new_order_schema() -> Value {
+    let mut schema = new_order_fields();
+    crate::shapes::set(
+        &mut schema,
+        "if",
+        json!({ "required": ["invoiceRequired"], "properties": { "invoiceRequired": { "const": true } } }),
+    );
+    let tax_no = json!({ "type": "string", "pattern": "^[A-Za-z0-9]{15,20}$" });
+    let invoice = json!({ "required": ["invoiceTitle", "invoiceTaxNo"], "properties": { "invoiceTitle": text(100), "invoiceTaxNo": tax_no } });
+    crate::shapes::set(&mut schema, "then", invoice);
+    schema
+}
+
+fn new_order_fields() -> Value {
     body(
         &["appId", "subscriptionType", "contactName", "contactPhone"],
         json!({
@@ -258,8 +286,8 @@ fn new_order_schema() -> Value {
             ),
             "companyName": nullable(line(100)),
             "invoiceRequired": boolean(),
-            "invoiceTitle": about(nullable(line(100)), "Needed when an invoice is wanted."),
-            "invoiceTaxNo": about(nullable(line(20)), "15 to 20 letters and digits, needed when an invoice is wanted."),
+            "invoiceTitle": about(nullable(string()), "At most 100 characters; needed when an invoice is wanted, not looked at otherwise."),
+            "invoiceTaxNo": about(nullable(string()), "15 to 20 letters and digits; needed when an invoice is wanted, not looked at otherwise."),
             "newCredentials": about(boolean(), "Whether an upgrade of a trial shall come with a new key and secret."),
         }),
     )

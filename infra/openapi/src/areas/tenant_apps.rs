@@ -5,7 +5,8 @@ use super::{MANAGED, tenant_in_query};
 use crate::area::Area;
 use crate::operation::Operation;
 use crate::shapes::{
-    about, answer, body, boolean, count, in_path, in_query, integer, list, named, nullable, set, string, time, word,
+    TIME_OR_DAY, about, answer, body, boolean, count, in_path, in_query, integer, list, named, nullable, set, string,
+    time, word,
 };
 use crate::types::Types;
 use serde_json::{Value, json};
@@ -106,10 +107,16 @@ fn secrets() -> Vec<Operation> {
         body(&[], json!({ "overlapHours": hours }))
     };
     vec![
-        Operation::new("POST", "/api/system/tenant-app/{id}/reset-secret", "重置密钥", named("Credentials"), credentials())
-            .says("A new secret for calls, shown this once.")
-            .takes(overlap(), json!({ "overlapHours": 24 }))
-            .with(app_in_path()),
+        Operation::new(
+            "POST",
+            "/api/system/tenant-app/{id}/reset-secret",
+            "重置密钥",
+            named("Credentials"),
+            credentials(),
+        )
+        .says("A new secret for calls, shown this once.")
+        .takes(overlap(), json!({ "overlapHours": 24 }))
+        .with(app_in_path()),
         Operation::new(
             "POST",
             "/api/system/tenant-app/{id}/reset-callback-secret",
@@ -128,9 +135,7 @@ fn secrets() -> Vec<Operation> {
 
 fn watching() -> Vec<Operation> {
     let days = || in_query("days", integer(1, 90), "统计的天数（UTC），默认 7");
-    let app_id = || {
-        in_query("appId", json!({ "type": "string", "minLength": 1, "maxLength": 64 }), "只统计这个应用")
-    };
+    let app_id = || in_query("appId", json!({ "type": "string", "minLength": 1, "maxLength": 64 }), "只统计这个应用");
     vec![
         Operation::new("POST", "/api/system/tenant-app/{id}/logs", "应用日志", named("LogPage"), log_example())
             .says("Calls and pushes of an app, newest first, kept 90 days. `next` of a page goes into `cursor` for the one after it.")
@@ -202,12 +207,17 @@ fn settings_schema(required: &[&str]) -> Value {
 }
 
 fn filter_schema() -> Value {
-    let time = || about(nullable(string()), "`yyyy-MM-ddTHH:mm:ss`, with a space for the `T`, or a day; local time of Asia/Shanghai.");
+    let time = || {
+        about(
+            nullable(json!({ "type": "string", "pattern": format!("{TIME_OR_DAY}|^$") })),
+            "`yyyy-MM-ddTHH:mm:ss`, with a space for the `T`, or a day; local time of Asia/Shanghai.",
+        )
+    };
     body(
         &[],
         json!({
             "page": nullable(integer(1, 50)), "size": nullable(integer(1, 200)),
-            "cursor": about(nullable(string()), "`next` of the page before."), "appId": nullable(string()),
+            "cursor": about(nullable(json!({ "type": "string", "minLength": 1 })), "`next` of the page before."), "appId": nullable(string()),
             "startTime": time(), "endTime": time(), "direction": nullable(word(&["INBOUND", "OUTBOUND"])),
             "status": nullable(word(&["SUCCESS", "FAILED", "ERROR"])),
             "httpStatus": nullable(integer(0, 65_535)),

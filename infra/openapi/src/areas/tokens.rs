@@ -2,7 +2,9 @@
 
 use crate::area::Area;
 use crate::operation::Operation;
-use crate::shapes::{TENANT, about, answer, body, count, in_path, integer, list, named, nullable, set, string, time, word};
+use crate::shapes::{
+    TENANT, about, answer, body, count, in_path, integer, list, named, nullable, set, string, time, word,
+};
 use crate::types::Types;
 use serde_json::{Value, json};
 
@@ -37,6 +39,18 @@ pub fn describe(_: &mut Types) -> Area {
 }
 
 fn wanted() -> Value {
+    let of_operator = json!({ "properties": { "role": { "const": "operator" }, "tenantId": { "type": "null" } } });
+    let scopes = list(word(&["MENU_APP_STORE_VIEW", "MENU_TENANT_APP_VIEW"]));
+    let of_tenant = json!({
+        "required": ["tenantId"],
+        "properties": { "role": { "const": "tenant-admin" }, "tenantId": { "type": "string" }, "scopes": scopes },
+    });
+    let mut schema = fields_taken();
+    set(&mut schema, "oneOf", json!([of_operator, of_tenant]));
+    schema
+}
+
+fn fields_taken() -> Value {
     body(
         &["name", "role"],
         json!({

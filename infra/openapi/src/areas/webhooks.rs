@@ -4,7 +4,9 @@ use super::tenant_apps::{EVENTS, PRESETS, app_in_path};
 use super::{MANAGED, tenant_in_query};
 use crate::area::Area;
 use crate::operation::Operation;
-use crate::shapes::{about, answer, boolean, count, in_path, integer, list, named, nullable, set, string, time, word};
+use crate::shapes::{
+    TIME_OR_DAY, about, answer, boolean, count, in_path, integer, list, named, nullable, set, string, time, word,
+};
 use crate::types::Types;
 use serde_json::{Value, json};
 
@@ -29,7 +31,8 @@ pub fn describe(_: &mut Types) -> Area {
 }
 
 fn operations() -> Vec<Operation> {
-    let delivery_id = || in_path("deliveryId", json!({ "type": "string", "minLength": 1, "maxLength": 64 }), "推送编号 `msg_…`");
+    let delivery_id =
+        || in_path("deliveryId", json!({ "type": "string", "minLength": 1, "maxLength": 64 }), "推送编号 `msg_…`");
     let job_id = || in_path("jobId", json!({ "type": "string", "minLength": 1, "maxLength": 64 }), "任务编号 `rs-…`");
     let queued = || answer(json!({ "deliveryId": string() }));
     let queued_example = || json!({ "deliveryId": "msg_19c4b7e3a00a1b2c3d4e5f6a7b8" });
@@ -91,7 +94,7 @@ fn operations() -> Vec<Operation> {
 /// A time of a body.
 fn moment() -> Value {
     about(
-        json!({ "anyOf": [{ "type": "string", "maxLength": 40 }, { "type": "integer", "minimum": 0 }] }),
+        json!({ "anyOf": [{ "type": "string", "pattern": TIME_OR_DAY }, { "type": "integer", "minimum": 0 }] }),
         "`yyyy-MM-ddTHH:mm:ss` local time of Asia/Shanghai, a day, or epoch ms.",
     )
 }

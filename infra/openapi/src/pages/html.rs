@@ -64,7 +64,10 @@ mod tests {
 
     #[test]
     fn what_is_special_becomes_html_and_the_rest_stays_text() {
-        assert_eq!(inline("a `<b>` **c `d`** & 3 * 4"), "a <code>&lt;b&gt;</code> <strong>c <code>d</code></strong> &amp; 3 * 4");
+        assert_eq!(
+            inline("a `<b>` **c `d`** & 3 * 4"),
+            "a <code>&lt;b&gt;</code> <strong>c <code>d</code></strong> &amp; 3 * 4"
+        );
         assert_eq!(inline("[x](/y) [1]"), "<a href=\"/y\">x</a> [1]");
         assert!(!inline("[x](javascript:y)").contains("<a"));
     }

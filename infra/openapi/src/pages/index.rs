@@ -39,10 +39,19 @@ pub fn index(document: &Value) -> Result<String, String> {
     body.push_str("<h2>推送事件 Webhooks</h2>\n");
     for (name, item) in document.get("webhooks").and_then(Value::as_object).into_iter().flatten() {
         if let Some(operation) = item.get("post") {
-            body.push_str(&format!("<h3 id=\"{0}\"><code>{0}</code> {1}</h3>\n", escape(name), escape(text(operation, "/summary"))));
+            body.push_str(&format!(
+                "<h3 id=\"{0}\"><code>{0}</code> {1}</h3>\n",
+                escape(name),
+                escape(text(operation, "/summary"))
+            ));
             body.push_str(&markdown::render(text(operation, "/description")));
             body.push_str(&parameters(operation));
-            body.push_str(&content(document, operation.get("requestBody"), "/content/application~1json/schema", "正文 Body"));
+            body.push_str(&content(
+                document,
+                operation.get("requestBody"),
+                "/content/application~1json/schema",
+                "正文 Body",
+            ));
         }
     }
     Ok(page(text(document, "/info/title"), &body))
@@ -75,7 +84,11 @@ fn name(entry: &Entry<'_>) -> String {
 fn link(entry: &Entry<'_>) -> String {
     let id = escape(text(entry.operation, "/operationId"));
     let path = escape(entry.path);
-    format!("<a href=\"#{id}\">{}</a> <span class=\"soft\">{} {path}</span>", escape(text(entry.operation, "/summary")), entry.method.to_uppercase())
+    format!(
+        "<a href=\"#{id}\">{}</a> <span class=\"soft\">{} {path}</span>",
+        escape(text(entry.operation, "/summary")),
+        entry.method.to_uppercase()
+    )
 }
 
 fn section(document: &Value, entry: &Entry<'_>) -> String {
@@ -84,7 +97,12 @@ fn section(document: &Value, entry: &Entry<'_>) -> String {
     let mut html = format!("<h3 id=\"{id}\">{}</h3>\n<p>{}</p>\n", escape(text(operation, "/summary")), name(entry));
     html.push_str(&markdown::render(text(operation, "/description")));
     html.push_str(&parameters(operation));
-    html.push_str(&content(document, operation.get("requestBody"), "/content/application~1json/schema", "请求 Request"));
+    html.push_str(&content(
+        document,
+        operation.get("requestBody"),
+        "/content/application~1json/schema",
+        "请求 Request",
+    ));
     let success = operation.pointer("/responses/200");
     html.push_str(&content(document, success, "/content/application~1json/schema/properties/data", "应答 data"));
     let codes = operation.get("responses").and_then(Value::as_object).into_iter().flatten();
@@ -103,10 +121,19 @@ fn parameters(operation: &Value) -> String {
         .map(|p| {
             let needed = if p.get("required") == Some(&Value::Bool(true)) { "是" } else { "" };
             let place = format!("{} {}", text(p, "/in"), escape(text(p, "/schema/type")));
-            vec![format!("<code>{}</code>", escape(text(p, "/name"))), place, needed.to_owned(), inline(text(p, "/description"))]
+            vec![
+                format!("<code>{}</code>", escape(text(p, "/name"))),
+                place,
+                needed.to_owned(),
+                inline(text(p, "/description")),
+            ]
         })
         .collect();
-    if rows.is_empty() { String::new() } else { table(&["参数 Parameter", "位置 In", "必有", "说明 Description"], &rows) }
+    if rows.is_empty() {
+        String::new()
+    } else {
+        table(&["参数 Parameter", "位置 In", "必有", "说明 Description"], &rows)
+    }
 }
 
 /// The fields of a body or an answer, and an example.

@@ -75,10 +75,17 @@ mod tests {
 
     #[test]
     fn blocks_become_html() {
-        let html = render("# T\n\nfirst\nline\n\n- a\n- b\n\n1. x\n2. y\n\n| h | i |\n|---|---|\n| `1` | < |\n\n```text\n<x>\n```\n");
+        let html = render(
+            "# T\n\nfirst\nline\n\n- a\n- b\n\n1. x\n2. y\n\n| h | i |\n|---|---|\n| `1` | < |\n\n```text\n<x>\n```\n",
+        );
         for part in [
-            "<h1>T</h1>", "<p>first line</p>", "<ul>\n<li>a</li>\n<li>b</li>\n</ul>", "<ol>\n<li>x</li>\n<li>y</li>\n</ol>",
-            "<th>h</th>", "<td><code>1</code></td><td>&lt;</td>", "<code>&lt;x&gt;</code></pre>",
+            "<h1>T</h1>",
+            "<p>first line</p>",
+            "<ul>\n<li>a</li>\n<li>b</li>\n</ul>",
+            "<ol>\n<li>x</li>\n<li>y</li>\n</ol>",
+            "<th>h</th>",
+            "<td><code>1</code></td><td>&lt;</td>",
+            "<code>&lt;x&gt;</code></pre>",
         ] {
             assert!(html.contains(part), "{part} in {html}");
         }

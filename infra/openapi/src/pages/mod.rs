@@ -16,7 +16,9 @@ const STYLE: &str = include_str!("style.css");
 /// The content security policy of every page: its own style sheet, known by its hash, and nothing else.
 pub fn policy() -> String {
     let hash = STANDARD.encode(sha256(STYLE.as_bytes()));
-    format!("default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+    format!(
+        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    )
 }
 
 /// The page of one error code.

@@ -119,7 +119,9 @@ fn plain(value: &Value) -> String {
 fn limits(schema: &Value) -> Vec<String> {
     let number = |key: &str| schema.get(key).map(Value::to_string);
     let mut limits = Vec::new();
-    for (least, most, unit) in [("minLength", "maxLength", " 字符"), ("minItems", "maxItems", " 项"), ("minimum", "maximum", "")] {
+    for (least, most, unit) in
+        [("minLength", "maxLength", " 字符"), ("minItems", "maxItems", " 项"), ("minimum", "maximum", "")]
+    {
         match (number(least), number(most)) {
             (Some(least), Some(most)) => limits.push(format!("{least}–{most}{unit}")),
             (Some(least), None) => limits.push(format!("≥ {least}{unit}")),

@@ -2,7 +2,7 @@
 
 use crate::commands::apply;
 use crate::output::{Failure, Out};
-use crate::serve::{self, Serving, WakingQueue};
+use crate::serve::{self, Bells, Serving, WakingQueue};
 use crate::world::{DataDir, Opened, Running};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -14,7 +14,6 @@ use tenon_platform::outgoing::{Allowances, GuardedClient};
 use tenon_platform::{Clock, Context, Entropy};
 use tenon_sandbox::{Sandbox, SandboxOptions};
 use tokio::net::TcpListener;
-use tokio::sync::Notify;
 
 /// Serves every function in one process.
 #[derive(clap::Args, Debug, Clone)]
@@ -131,10 +130,10 @@ fn allowances(loopback: bool) -> Result<Allowances, Failure> {
 /// The world the functions are served in.
 pub fn serving(local: &Local, dir: &DataDir) -> Result<Serving, Failure> {
     let (clock, entropy) = (Clock::system(), Entropy::system());
-    let wake = Arc::new(Notify::new());
+    let bells = Bells::default();
     let ctx = Context::new(Parts {
         table: local.table.clone(),
-        queue: Arc::new(WakingQueue::new(Arc::new(local.queue.clone()), Arc::clone(&wake))),
+        queue: Arc::new(WakingQueue::new(Arc::new(local.queue.clone()), bells.clone())),
         http: Arc::new(HttpClient::new()),
         clock,
         entropy,
@@ -143,7 +142,7 @@ pub fn serving(local: &Local, dir: &DataDir) -> Result<Serving, Failure> {
     // The data directory's lock makes this process the only one that works its queues.
     let now = ctx.now_ms();
     let ctx = ctx.alone_since(now);
-    Ok(Serving { ctx, local: local.clone(), wake })
+    Ok(Serving { ctx, local: local.clone(), bells })
 }
 
 /// A sandbox on loopback.

@@ -7,18 +7,17 @@ pub mod registry;
 pub mod ticker;
 mod wake;
 
-pub use wake::WakingQueue;
+pub use wake::{Bells, WakingQueue};
 
 use crate::output::Failure;
 use crate::world::World;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::time::Duration;
 use tenon_engine::Local;
 use tenon_platform::Context;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 /// A running server. [`Server::stop`] ends it in good order; dropping it cuts its work off.
@@ -34,8 +33,8 @@ pub struct Serving {
     pub ctx: Context,
     /// The engine under it.
     pub local: Local,
-    /// Wakes the pumps.
-    pub wake: Arc<Notify>,
+    /// Wake the pumps.
+    pub bells: Bells,
 }
 
 /// Starts the HTTP front, the pumps and the schedules. What works behind the front has threads of its
@@ -46,7 +45,7 @@ pub struct Serving {
 /// When the system gives no threads.
 pub fn start(serving: Serving, listener: TcpListener) -> std::io::Result<Server> {
     let behind = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("tenon-work").build()?;
-    let Serving { ctx, local, wake } = serving;
+    let Serving { ctx, local, bells } = serving;
     let (stop, stopped) = watch::channel(false);
     let mut tasks = JoinSet::new();
     let app = gateway::router(ctx.clone());
@@ -61,7 +60,7 @@ pub fn start(serving: Serving, listener: TcpListener) -> std::io::Result<Server>
         }
     });
     for (queue, spec, worker) in pump::consumers() {
-        let (ctx, engine, wake, stopped) = (ctx.clone(), local.queue.clone(), Arc::clone(&wake), stopped.clone());
+        let (ctx, engine, wake, stopped) = (ctx.clone(), local.queue.clone(), bells.of(&queue), stopped.clone());
         tasks.spawn_on(pump::run(ctx, engine, queue, spec, worker, wake, stopped), behind.handle());
     }
     for (name, handler) in ticker::schedules() {

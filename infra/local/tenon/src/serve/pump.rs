@@ -18,6 +18,11 @@ use tokio::sync::{Notify, Semaphore, watch};
 /// How long a message that nobody has answered for stays hidden. Longer than a link's lease, so that a
 /// message that comes back after a crash finds the link free.
 const VISIBILITY: Duration = Duration::from_secs(180);
+/// How long a batch that may have more than [`AT_A_TIME`] messages waits for them. Lambda waits for whole
+/// seconds; here people look at what they did a moment ago.
+const WINDOW: Duration = Duration::from_millis(250);
+/// Messages SQS hands out at a time, at most.
+const AT_A_TIME: u32 = 10;
 /// Longest sleep of an idle pump: messages of another process wake nobody.
 const IDLE: Duration = Duration::from_millis(500);
 
@@ -51,7 +56,7 @@ pub async fn run(
             _ = stop.changed() => break,
         };
         let Ok(permit) = permit else { break };
-        match ctx.queue.receive(&queue, spec.batch_size, VISIBILITY).await {
+        match gather(&ctx, &queue, spec.batch_size).await {
             Ok(messages) if !messages.is_empty() => {
                 let (ctx, queue, worker, wake) = (ctx.clone(), queue.clone(), Arc::clone(&worker), Arc::clone(&wake));
                 tokio::spawn(async move {
@@ -78,6 +83,27 @@ pub async fn run(
     }
     // Every permit back means every batch is done.
     let _ = batches.acquire_many(spec.max_concurrency).await;
+}
+
+/// The messages of one batch. A large batch is given time to fill, as Lambda does where a queue has a
+/// batching window: what is worked off together costs less than message by message.
+async fn gather(ctx: &Context, queue: &QueueName, batch_size: u32) -> Result<Vec<Received>> {
+    let mut messages = ctx.queue.receive(queue, batch_size.min(AT_A_TIME), VISIBILITY).await?;
+    if messages.is_empty() || batch_size <= AT_A_TIME {
+        return Ok(messages);
+    }
+    tokio::time::sleep(WINDOW).await;
+    loop {
+        let room = batch_size.saturating_sub(u32::try_from(messages.len()).unwrap_or(batch_size));
+        if room == 0 {
+            return Ok(messages);
+        }
+        match ctx.queue.receive(queue, room.min(AT_A_TIME), VISIBILITY).await {
+            Ok(more) if !more.is_empty() => messages.extend(more),
+            // What was received is worked on; a queue that fails says so again next time.
+            Ok(_) | Err(_) => return Ok(messages),
+        }
+    }
 }
 
 async fn pause(ctx: &Context, engine: &TableQueue, queue: &QueueName) -> Duration {
