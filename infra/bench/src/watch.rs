@@ -3,12 +3,14 @@
 //! count.
 
 use crate::Result;
+use crate::report::Times;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::interceptors::{
     BeforeSerializationInterceptorContextRef, FinalizerInterceptorContextRef,
 };
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_dynamodb::error::BoxError;
+use aws_sdk_dynamodb::types::AttributeValue;
 use rustix::time::{ClockId, clock_gettime};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -84,6 +86,26 @@ impl Watch {
         let mut seen = self.seen();
         seen.parts.whole = ended.saturating_sub(seen.call_begun);
         std::mem::take(&mut seen.parts)
+    }
+
+    /// What the SDK's client takes of one request before its first hook and after its last, which
+    /// [`Parts::requests`] does not hold: the median over bare requests.
+    ///
+    /// # Errors
+    /// Those of the table.
+    pub async fn unseen(&self, local: &Local) -> Result<Duration> {
+        let config = local.with_gate(self.gate()).client.config().to_builder().interceptor(self.clone()).build();
+        let client = Client::from_conf(config);
+        let mut unseen = Vec::new();
+        for _ in 0..2_000 {
+            let text = |text: &str| AttributeValue::S(text.to_owned());
+            let request = client.get_item().table_name(TABLE).key("pk", text("none")).key("sk", text("-"));
+            self.begin();
+            request.send().await?;
+            let parts = self.end();
+            unseen.push(parts.whole.saturating_sub(parts.requests));
+        }
+        Ok(Times::new(unseen.split_off(500)).median())
     }
 
     fn gate(&self) -> Gate {
