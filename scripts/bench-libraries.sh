@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Rows of the table: what a check costs here and in the libraries others use, measured one after another on
-# this machine. Needs the estimates of `cargo bench -p tenon-crypto --bench envelope` and a built `tenon`.
+# this machine; of each the fastest batch, which others on the machine disturbed least. Needs the samples of
+# `cargo bench -p tenon-crypto --bench envelope`, and a built `tenon`.
 #
 #   scripts/bench-libraries.sh
 set -euo pipefail
@@ -38,8 +39,8 @@ for line in open(sys.argv[1]):
     times[name, int(size)] = float(micros)
 
 def own(directory):
-    estimates = pathlib.Path(sys.argv[2], directory, "new", "estimates.json")
-    return json.loads(estimates.read_text())["median"]["point_estimate"] / 1000
+    sample = json.loads(pathlib.Path(sys.argv[2], directory, "new", "sample.json").read_text())
+    return min(time / iterations for time, iterations in zip(sample["times"], sample["iters"])) / 1000
 
 def row(what, mine, others):
     told = [f"{label} {times[key]:.1f} µs (**{times[key] / mine:.1f} times** ours)" for label, key in others]
