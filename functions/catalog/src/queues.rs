@@ -35,7 +35,7 @@ pub const QUEUES: &[QueueSpec] = &[
         dead_letter_logical_id: "OpenapiLogDlq",
         url_env: "TENON_QUEUE_OPENAPI_LOG",
         dead_letter_url_env: "TENON_QUEUE_OPENAPI_LOG_DLQ",
-        visibility_seconds: 180,
+        visibility_seconds: 190,
         max_receive_count: 5,
         batch_size: 100,
         max_concurrency: 4,

@@ -9,8 +9,9 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use tenon_model::Module;
 use tenon_model::openapi::{CreateOrder, ListOrders};
+use tenon_platform::body;
 use tenon_platform::{Context, Error, request};
-use tenon_trade::{TradeError, body, orders};
+use tenon_trade::{TradeError, orders};
 
 /// The routes.
 pub const OPERATIONS: &[Operation] = &[
@@ -37,7 +38,7 @@ pub fn handler(ctx: &Context, request: Request) -> BoxFuture<'_, Response<Body>>
 }
 
 fn create(call: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
-    async move { created(&call, body::read(request::bytes(call.request), BODY_LIMIT)?).await }.boxed()
+    async move { created(&call, request::json(call.request, BODY_LIMIT)?).await }.boxed()
 }
 
 /// Creates the order whose fields stand in this object, for the calls that bring one among other things.
@@ -56,7 +57,7 @@ async fn created(call: &Call<'_>, wanted: CreateOrder) -> Result<Value, Refusal>
 
 fn list(call: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
     async move {
-        let wanted: ListOrders = body::read(request::bytes(call.request), BODY_LIMIT)?;
+        let wanted: ListOrders = request::json(call.request, BODY_LIMIT)?;
         answer(&orders::list(call.ctx, &call.app.tenant, &wanted).await?)
     }
     .boxed()

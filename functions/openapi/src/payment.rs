@@ -10,7 +10,7 @@ use serde_json::Value;
 use tenon_model::Module;
 use tenon_model::openapi::ConfirmPayment;
 use tenon_platform::{Context, request};
-use tenon_trade::{body, reconciliations};
+use tenon_trade::reconciliations;
 
 /// The routes.
 pub const OPERATIONS: &[Operation] = &[
@@ -45,7 +45,7 @@ fn status(call: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
 
 fn confirm(call: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
     async move {
-        let wanted: ConfirmPayment = body::read(request::bytes(call.request), BODY_LIMIT)?;
+        let wanted: ConfirmPayment = request::json(call.request, BODY_LIMIT)?;
         let paid = reconciliations::confirm(call.ctx, &call.app.tenant, &wanted).await?;
         tracing::info!(reconciliation = %paid.reconciliation_no, "payment confirmed");
         answer(&paid)

@@ -14,9 +14,9 @@ use std::time::Duration;
 use tenon_model::Module;
 use tenon_model::tenant_app::TenantApp;
 use tenon_platform::Context;
+use tenon_platform::body::BadBody;
 use tenon_platform::outgoing::{OutgoingAnswer, OutgoingCall};
-use tenon_platform::request::{self, BadBody};
-use tenon_trade::body;
+use tenon_platform::request;
 
 /// Longest answer of a customer's system that is handed on, in bytes.
 const ANSWER_LIMIT: usize = 1024 * 1024;
@@ -49,13 +49,13 @@ struct Pull {
 
 fn pull(call: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
     async move {
-        let wanted: Pull = body::read(request::bytes(call.request), BODY_LIMIT)?;
+        let wanted: Pull = request::json(call.request, BODY_LIMIT)?;
         match wanted.action.as_str() {
             "list_patterns" | "list_orders" | "get_pattern" | "get_order" => {
                 forward(&call, &wanted.action, wanted.params.unwrap_or_default()).await
             }
             "import_order" => {
-                let mut fields: Map<String, Value> = body::read(request::bytes(call.request), BODY_LIMIT)?;
+                let mut fields: Map<String, Value> = request::json(call.request, BODY_LIMIT)?;
                 fields.remove("action");
                 orders::import(&call, fields).await
             }

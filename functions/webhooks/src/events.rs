@@ -10,11 +10,12 @@ use serde_json::Value;
 use tenon_model::config::AppCaller;
 use tenon_model::openapi::{BulkEvents, BulkTaken, EventTaken};
 use tenon_model::{EventKind, TenantId};
-use tenon_platform::request::{BadBody, bytes, find_route, header, source_ip};
+use tenon_platform::body::{self, BadBody};
+use tenon_platform::request::{bytes, find_route, header, source_ip};
 use tenon_platform::{Context, Error, reply};
 use tenon_tenants::access;
+use tenon_trade::TradeError;
 use tenon_trade::inside::{self, BULK_LIMIT};
-use tenon_trade::{TradeError, body};
 
 /// Longest body taken, in bytes.
 const BODY_LIMIT: usize = 1024 * 1024;

@@ -64,7 +64,8 @@ impl Watch {
         let gated = local.with_gate(self.gate());
         let config = gated.client.config().to_builder().interceptor(self.clone()).build();
         let (client, clock, entropy) = (Client::from_conf(config), Clock::system(), Entropy::system());
-        let queue = TableQueue::new(client.clone(), QUEUE_TABLE, clock.clone(), entropy.clone());
+        let queues = gated.queue_client.config().to_builder().interceptor(self.clone()).build();
+        let queue = TableQueue::new(Client::from_conf(queues), QUEUE_TABLE, clock.clone(), entropy.clone());
         Ok(Context::new(World {
             table: Table::new(client, TABLE),
             queue: Arc::new(queue),

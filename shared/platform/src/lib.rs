@@ -2,6 +2,7 @@
 //! configuration, run history, remembered events, leases, telemetry, and the Lambda entry points.
 //! Knows no vendor.
 
+pub mod body;
 pub mod clock;
 pub mod config_store;
 pub mod consumer;

@@ -94,6 +94,14 @@ pub trait Queue: Send + Sync {
     /// Deletes a received message.
     async fn delete(&self, queue: &QueueName, receipt: &str) -> Result<()>;
 
+    /// Deletes several; all are gone when it returns `Ok`. After an error some may be.
+    async fn delete_all(&self, queue: &QueueName, receipts: &[String]) -> Result<()> {
+        for receipt in receipts {
+            self.delete(queue, receipt).await?;
+        }
+        Ok(())
+    }
+
     /// Makes a received message visible again after the delay.
     async fn release(&self, queue: &QueueName, receipt: &str, delay: Duration) -> Result<()>;
 }

@@ -1,63 +1,20 @@
-//! Reading HTTP requests: headers, path parameters, and bodies whose errors name the field.
+//! Reading HTTP requests: headers, path parameters, bodies.
 
-use lambda_http::{Body, Request, RequestExt};
+use crate::body::{self, BadBody};
+use lambda_http::{Request, RequestExt};
 use serde::de::DeserializeOwned;
-
-/// What is wrong with a body.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BadBody {
-    /// Path of the field: `colors[1]`; empty when the body as a whole is meant.
-    pub field: String,
-    /// What is wrong and what is wanted.
-    pub message: String,
-}
-
-impl BadBody {
-    /// Something wrong with one field.
-    pub fn field(field: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { field: field.into(), message: message.into() }
-    }
-}
-
-impl std::fmt::Display for BadBody {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if self.field.is_empty() { f.write_str(&self.message) } else { write!(f, "{}: {}", self.field, self.message) }
-    }
-}
 
 /// The bytes of the body, exactly as sent.
 pub fn bytes(request: &Request) -> &[u8] {
     request.body().as_ref()
 }
 
-/// Reads a JSON body of at most `limit` bytes; an empty one is read as `{}`, so that a body whose
-/// fields are all optional may be left out.
+/// Reads the body as [`body::read`] does.
+///
+/// # Errors
+/// As there.
 pub fn json<T: DeserializeOwned>(request: &Request, limit: usize) -> Result<T, BadBody> {
-    let bytes = match request.body() {
-        Body::Empty => b"{}".as_slice(),
-        body if body.as_ref().is_empty() => b"{}".as_slice(),
-        body => body.as_ref(),
-    };
-    parse(bytes, limit)
-}
-
-/// As [`json`], from bytes. An array is refused: every body is an object.
-pub fn parse<T: DeserializeOwned>(bytes: &[u8], limit: usize) -> Result<T, BadBody> {
-    if bytes.len() > limit {
-        return Err(BadBody::field("", format!("the body is longer than {} KB", limit / 1024)));
-    }
-    // A derived reader would take the fields of an object from an array too, by their order.
-    if bytes.trim_ascii_start().first() == Some(&b'[') {
-        return Err(BadBody::field("", "应为JSON对象"));
-    }
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = error.path().to_string();
-        let field = if path == "." { String::new() } else { path };
-        BadBody::field(field, error.into_inner().to_string())
-    })?;
-    reader.end().map_err(|e| BadBody::field("", format!("the body goes on after its JSON ended: {e}")))?;
-    Ok(value)
+    body::read(bytes(request), limit)
 }
 
 /// One header as text; absent when missing, repeated or not text.
@@ -111,15 +68,7 @@ pub fn source_ip(request: &Request) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde::Deserialize;
-
-    #[derive(Debug, Deserialize)]
-    #[expect(dead_code, reason = "only its shape matters")]
-    struct Order {
-        quantity: u32,
-        #[serde(default)]
-        colors: Vec<String>,
-    }
+    use lambda_http::Body;
 
     #[test]
     fn the_route_with_fewer_parameters_is_chosen() {
@@ -134,16 +83,5 @@ mod tests {
         for (method, path) in [("POST", "/apps/app-1"), ("GET", "/apps"), ("GET", "/apps//"), ("GET", "/apps/a/b")] {
             assert_eq!(found(method, path), None, "{method} {path}");
         }
-    }
-
-    #[test]
-    fn an_error_names_the_field() {
-        let wrong = parse::<Order>(br#"{"quantity": 1, "colors": ["red", 2]}"#, 1024).unwrap_err();
-        assert_eq!(wrong.field, "colors[1]");
-        let missing = parse::<Order>(b"{}", 1024).unwrap_err();
-        assert!(missing.to_string().contains("quantity"), "{missing}");
-        assert!(parse::<Order>(br#"{"quantity": 1} x"#, 1024).is_err());
-        assert_eq!(parse::<Order>(br#" [1, ["red"]]"#, 1024).unwrap_err().message, "应为JSON对象");
-        assert!(parse::<Order>(br#"{"quantity": 1}"#, 4).unwrap_err().message.contains("longer"));
     }
 }

@@ -2,8 +2,8 @@
 //! not counted.
 
 use std::collections::HashMap;
+use tenon_model::AppId;
 use tenon_model::tenant_app::TenantApp;
-use tenon_model::{AppId, TenantId};
 use tenon_platform::table::{Count, Counted, Expect, Key, Write};
 use tenon_platform::{Context, Result};
 
@@ -30,8 +30,10 @@ impl Usage {
     }
 }
 
-fn key(tenant: &TenantId, app: &AppId, now_ms: i64) -> Key {
-    Key::new(tenant, "QUOTA", &[app.as_str(), &now_ms.div_euclid(DAY_MS).to_string()], "-")
+/// Calls of a trial are counted by its module, because its one app may be deleted and made anew.
+fn key(app: &TenantApp, now_ms: i64) -> Key {
+    let counted = if app.trial { app.module.code() } else { app.id.as_str() };
+    Key::new(&app.tenant, "QUOTA", &[counted, &now_ms.div_euclid(DAY_MS).to_string()], "-")
 }
 
 /// Seconds until 00:00 UTC, rounded up.
@@ -42,7 +44,7 @@ fn reset_s(now_ms: i64) -> i64 {
 /// One call of an app, to be counted while its quota lasts.
 pub(crate) fn one_call(app: &TenantApp, now_ms: i64) -> Count {
     let dies_s = (now_ms.div_euclid(DAY_MS) + 1 + KEPT_DAYS) * DAY_MS / 1000;
-    let count = Count::new(key(&app.tenant, &app.id, now_ms)).add(CALLS, 1).expiring(Some(dies_s));
+    let count = Count::new(key(app, now_ms)).add(CALLS, 1).expiring(Some(dies_s));
     if app.daily_quota == 0 { count } else { count.below(CALLS, i64::from(app.daily_quota)) }
 }
 
@@ -62,19 +64,19 @@ pub(crate) fn used_up(app: &TenantApp, now_ms: i64) -> Usage {
 ///
 /// # Errors
 /// Those of the table.
-pub async fn usage(ctx: &Context, tenant: &TenantId, app: &AppId) -> Result<i64> {
-    Ok(usages(ctx, tenant, std::slice::from_ref(app)).await?.remove(app).unwrap_or(0))
+pub async fn usage(ctx: &Context, app: &TenantApp) -> Result<i64> {
+    Ok(usages(ctx, std::slice::from_ref(app)).await?.remove(&app.id).unwrap_or(0))
 }
 
 /// Calls these apps have made today; one that made none is left out. One table request per 100 apps.
 ///
 /// # Errors
 /// Those of the table.
-pub async fn usages(ctx: &Context, tenant: &TenantId, apps: &[AppId]) -> Result<HashMap<AppId, i64>> {
+pub async fn usages(ctx: &Context, apps: &[TenantApp]) -> Result<HashMap<AppId, i64>> {
     let now_ms = ctx.now_ms();
-    let keys: Vec<Key> = apps.iter().map(|app| key(tenant, app, now_ms)).collect();
+    let keys: Vec<Key> = apps.iter().map(|app| key(app, now_ms)).collect();
     let found = ctx.table.counters(&keys).await?;
-    let used = apps.iter().zip(&keys).filter_map(|(app, key)| Some((app.clone(), *found.get(key)?.get(CALLS)?)));
+    let used = apps.iter().zip(&keys).filter_map(|(app, key)| Some((app.id.clone(), *found.get(key)?.get(CALLS)?)));
     Ok(used.collect())
 }
 
@@ -82,8 +84,8 @@ pub async fn usages(ctx: &Context, tenant: &TenantId, apps: &[AppId]) -> Result<
 ///
 /// # Errors
 /// Those of the table.
-pub async fn reset(ctx: &Context, tenant: &TenantId, app: &AppId) -> Result<()> {
-    ctx.table.write(Write::delete(key(tenant, app, ctx.now_ms()), Expect::Anything)).await?;
+pub async fn reset(ctx: &Context, app: &TenantApp) -> Result<()> {
+    ctx.table.write(Write::delete(key(app, ctx.now_ms()), Expect::Anything)).await?;
     Ok(())
 }
 

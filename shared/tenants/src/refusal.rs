@@ -1,7 +1,7 @@
 //! Why a request of people who manage tenants is not carried out, and what they are told.
 
 use tenon_platform::Error;
-use tenon_platform::request::BadBody;
+use tenon_platform::body::BadBody;
 
 /// What a caller without a valid token is told, whatever is wrong with it.
 pub const UNAUTHENTICATED: &str = "认证失败";

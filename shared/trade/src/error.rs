@@ -1,6 +1,6 @@
 //! Why a piece of trade is not done.
 
-use tenon_platform::request::BadBody;
+use tenon_platform::body::BadBody;
 use tenon_platform::{Error, Retry};
 
 /// Why a call or an event is not carried out.

@@ -5,7 +5,6 @@
 //! events in through [`inside`], each of which is stored in one transaction with what it changes and
 //! then queued for the fan-out.
 
-pub mod body;
 mod error;
 pub mod inside;
 pub mod logistics;

@@ -59,15 +59,14 @@ pub(super) fn id(call: Call<'_>) -> AppId {
 }
 
 async fn shown(call: Call<'_>, app: &TenantApp) -> Result<Value, Refusal> {
-    let used = quota::usage(call.ctx, &app.tenant, &app.id).await?;
+    let used = quota::usage(call.ctx, app).await?;
     Ok(view::app(app, used, call.ctx.now_ms()))
 }
 
 pub(super) async fn create(call: Call<'_>) -> Result<Value, Refusal> {
     let body: AppBody = call.body()?;
     let (app, credentials) = manage::create(call.ctx, call.tenant, &body, call.by).await?;
-    let app = view::app(&app, 0, call.ctx.now_ms());
-    Ok(json!({ "app": app, "apiCredentials": view::credentials(&credentials) }))
+    Ok(json!({ "app": shown(call, &app).await?, "apiCredentials": view::credentials(&credentials) }))
 }
 
 pub(super) async fn list(call: Call<'_>) -> Result<Value, Refusal> {
@@ -78,8 +77,7 @@ pub(super) async fn list(call: Call<'_>) -> Result<Value, Refusal> {
         filter.app_type.is_none_or(|wanted| wanted.0 == app.module)
             && filter.status.is_none_or(|wanted| view::status(app, now) == word(wanted))
     });
-    let ids: Vec<AppId> = found.iter().map(|app| app.id.clone()).collect();
-    let used = quota::usages(call.ctx, call.tenant, &ids).await?;
+    let used = quota::usages(call.ctx, &found).await?;
     Ok(paging.cut(&found, |app| view::app(app, used.get(&app.id).copied().unwrap_or(0), now)))
 }
 
@@ -148,6 +146,6 @@ pub(super) async fn reset_quota(call: Call<'_>) -> Result<Value, Refusal> {
     // Apps have no operator's list: the tenant has to be named here as well.
     let tenant = call.by.tenant(call.query("tenantId"))?;
     let app = manage::one(call.ctx, &tenant, &id(call)).await?.data;
-    quota::reset(call.ctx, &tenant, &app.id).await?;
+    quota::reset(call.ctx, &app).await?;
     shown(call, &app).await
 }

@@ -19,7 +19,7 @@ const MOST_ANSWERS: usize = 20;
 
 /// Which deliveries are wanted. Times are of the events.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct ListRequest {
     from: Option<Value>,
     to: Option<Value>,

@@ -8,7 +8,7 @@ use tenon_delivery::jobs::{self, Job, Only};
 
 /// The range, by the events' times: from its beginning to its end, both included.
 #[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct BeginRequest {
     from: Option<Value>,
     to: Option<Value>,

@@ -1,12 +1,13 @@
-//! One embedded database with the table and the queues in it.
+//! The embedded table and the embedded queues, each a database of its own: SQLite has one writer a
+//! database, and a call must not wait for the queue work that goes on beside it.
 
 use crate::checkpoints::Checkpoints;
-use crate::client::{client, create_table};
+use crate::client::create_table;
 use crate::gate::Gate;
 use crate::queue::TableQueue;
 use aws_sdk_dynamodb::Client;
 use dynoxide::Database;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tenon_crypto::secrets::MasterKey;
 use tenon_platform::clock::Clock;
@@ -21,72 +22,75 @@ pub const TABLE: &str = "tenon";
 /// Name of the queues' table.
 pub const QUEUE_TABLE: &str = "tenon-queue";
 
-/// The database of a local run. Several contexts over one of these are as several processes.
+/// The databases of a local run. Several contexts over one of these are as several processes.
 #[derive(Clone)]
 pub struct Local {
-    /// The engine.
+    /// The engine of the table.
     pub database: Database,
     /// The SDK's client of it.
     pub client: Client,
+    /// The engine of the queues.
+    pub queue_database: Database,
+    /// The SDK's client of it.
+    pub queue_client: Client,
     /// The table.
     pub table: Table,
     /// The queues.
     pub queue: TableQueue,
     clock: Clock,
-    checkpoints: Option<Arc<Checkpoints>>,
+    checkpoints: Vec<Arc<Checkpoints>>,
 }
 
 impl Local {
-    /// A database that lives as long as this value.
+    /// Databases that live as long as this value.
     ///
     /// # Errors
     /// `engine.open` when the engine cannot start.
     pub async fn memory(clock: Clock) -> Result<Self> {
-        let database = Database::memory_with_clock(Arc::new(EngineClock(clock.clone())));
-        let database = database.map_err(|e| Error::permanent("engine.open", e.to_string()))?;
-        Self::over(database, clock).await
+        let memory = || {
+            let database = Database::memory_with_clock(Arc::new(EngineClock(clock.clone())));
+            database.map_err(|e| Error::permanent("engine.open", e.to_string()))
+        };
+        Self::over(memory()?, memory()?, clock.clone()).await
     }
 
-    /// A database in a file, made when it is not there. What was answered as stored survives the
+    /// A table in a file and queues in another beside it ([`queue_file`]), made when they are not there. What was answered as stored survives the
     /// death of the process; after a power failure the last moments may be missing, as SQLite then
-    /// syncs at checkpoints only. Those are made by a thread of this value and its clones.
+    /// syncs at checkpoints only. Those are made by threads of this value and its clones.
     ///
     /// # Errors
     /// `engine.open` when the file cannot be opened or made.
     pub async fn open(path: &Path, clock: Clock) -> Result<Self> {
-        let refused = |why: String| {
-            let hint = "check that the directory exists and may be written, and that no newer version wrote the file";
-            Error::permanent("engine.open", format!("{}: {why}; {hint}", path.display()))
-        };
-        let name = path.to_str().ok_or_else(|| refused("the path is not UTF-8".to_owned()))?;
-        let database = Database::new(name).map_err(|e| refused(e.to_string()))?;
-        // Besides ending bulk loads, this sets SQLite's `synchronous` to NORMAL, which with its
-        // write-ahead log spares a disk sync on every write.
-        database.disable_bulk_loading().map_err(|e| refused(e.to_string()))?;
-        let checkpoints = Checkpoints::of(path.to_owned()).map_err(|e| refused(e.to_string()))?;
-        let local = Self::over(database, clock).await?;
-        Ok(Self { checkpoints: Some(Arc::new(checkpoints)), ..local })
+        let queues = queue_file(path);
+        let local = Self::over(database(path)?, database(&queues)?, clock).await?;
+        let checkpoints = [path.to_owned(), queues].into_iter().map(|file| {
+            let started = Checkpoints::of(file.clone());
+            started.map(Arc::new).map_err(|e| unusable(&file, &e.to_string()))
+        });
+        Ok(Self { checkpoints: checkpoints.collect::<Result<_>>()?, ..local })
     }
 
-    async fn over(database: Database, clock: Clock) -> Result<Self> {
-        let local = Self::assemble(database, Gate::open(), clock);
+    async fn over(database: Database, queue_database: Database, clock: Clock) -> Result<Self> {
+        let local = Self::assemble(database, queue_database, &Gate::open(), clock);
         create_table(&local.client, TABLE).await?;
-        create_table(&local.client, QUEUE_TABLE).await?;
+        create_table(&local.queue_client, QUEUE_TABLE).await?;
         Ok(local)
     }
 
-    fn assemble(database: Database, gate: Gate, clock: Clock) -> Self {
-        let client = client(database.clone(), gate);
+    fn assemble(database: Database, queue_database: Database, gate: &Gate, clock: Clock) -> Self {
+        let client = crate::client::client(database.clone(), gate.clone());
+        let queue_client = crate::client::client(queue_database.clone(), gate.clone());
         let table = Table::new(client.clone(), TABLE);
-        let queue = TableQueue::new(client.clone(), QUEUE_TABLE, clock.clone(), Entropy::system());
-        Self { database, client, table, queue, clock, checkpoints: None }
+        let queue = TableQueue::new(queue_client.clone(), QUEUE_TABLE, clock.clone(), Entropy::system());
+        Self { database, client, queue_database, queue_client, table, queue, clock, checkpoints: Vec::new() }
     }
 
-    /// The same database seen by a process that a gate may kill. Queue settings start afresh.
+    /// The same databases seen by a process that a gate may kill. Queue settings start afresh.
     #[must_use]
     pub fn with_gate(&self, gate: Gate) -> Self {
+        let (database, queue_database) = (self.database.clone(), self.queue_database.clone());
         let checkpoints = self.checkpoints.clone();
-        Self { checkpoints, ..Self::assemble(self.database.clone(), gate, self.clock.clone()) }
+        Self { checkpoints, ..Self::assemble(database, queue_database, &gate, self.clock.clone()) }
     }
 
     /// The world of a function on this database.
@@ -111,6 +115,31 @@ impl Local {
     pub fn sweep_expired(&self) -> Result<usize> {
         self.database.sweep_ttl().map_err(|e| Error::transient("engine.sweep", e.to_string()))
     }
+}
+
+/// The file of the queues of a table in this file.
+pub fn queue_file(table: &Path) -> PathBuf {
+    let mut name = table.file_stem().unwrap_or_default().to_owned();
+    name.push("-queues");
+    let mut file = table.with_file_name(name);
+    if let Some(extension) = table.extension() {
+        file.set_extension(extension);
+    }
+    file
+}
+
+fn database(path: &Path) -> Result<Database> {
+    let name = path.to_str().ok_or_else(|| unusable(path, "the path is not UTF-8"))?;
+    let database = Database::new(name).map_err(|e| unusable(path, &e.to_string()))?;
+    // Besides ending bulk loads, this sets SQLite's `synchronous` to NORMAL, which with its
+    // write-ahead log spares a disk sync on every write.
+    database.disable_bulk_loading().map_err(|e| unusable(path, &e.to_string()))?;
+    Ok(database)
+}
+
+fn unusable(path: &Path, why: &str) -> Error {
+    let hint = "check that the directory exists and may be written, and that no newer version wrote the file";
+    Error::permanent("engine.open", format!("{}: {why}; {hint}", path.display()))
 }
 
 /// A world in memory for tests, with a master key that is the same in all of them.

@@ -97,7 +97,7 @@ async fn a_poisoned_message_does_not_hide_those_behind_it() {
 }
 
 #[tokio::test]
-async fn a_send_is_one_write_and_an_idle_receive_one_query() {
+async fn a_send_is_one_write_and_so_are_a_receive_and_a_delete_of_many() {
     let (local, _) = local().await;
     let asked = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&asked);
@@ -109,12 +109,30 @@ async fn a_send_is_one_write_and_an_idle_receive_one_query() {
     }));
     queue.receive(&APPROVALS_SUBMIT, 10, VISIBILITY).await.unwrap();
     assert_eq!(std::mem::take(&mut *asked.lock().unwrap()), ["Query"]);
-    send(&queue, "x", 0).await;
-    assert_eq!(std::mem::take(&mut *asked.lock().unwrap()), ["PutItem"]);
+    for body in ["x", "y", "z"] {
+        send(&queue, body, 0).await;
+        assert_eq!(std::mem::take(&mut *asked.lock().unwrap()), ["PutItem"]);
+    }
     let got = queue.receive(&APPROVALS_SUBMIT, 10, VISIBILITY).await.unwrap();
-    assert_eq!(std::mem::take(&mut *asked.lock().unwrap()), ["Query", "UpdateItem"]);
-    queue.delete(&APPROVALS_SUBMIT, &got[0].receipt).await.unwrap();
-    assert_eq!(std::mem::take(&mut *asked.lock().unwrap()), ["DeleteItem"]);
+    assert_eq!(got.len(), 3);
+    assert_eq!(std::mem::take(&mut *asked.lock().unwrap()), ["Query", "TransactWriteItems"]);
+    let receipts: Vec<String> = got.into_iter().map(|m| m.receipt).collect();
+    queue.delete_all(&APPROVALS_SUBMIT, &receipts).await.unwrap();
+    assert_eq!(std::mem::take(&mut *asked.lock().unwrap()), ["TransactWriteItems"]);
+}
+
+#[tokio::test]
+async fn a_receipt_that_no_longer_counts_keeps_no_other_from_being_deleted() {
+    let (Local { queue, .. }, clock) = local().await;
+    for body in ["slow", "a", "b"] {
+        send(&queue, body, 0).await;
+    }
+    let got = queue.receive(&APPROVALS_SUBMIT, 10, VISIBILITY).await.unwrap();
+    let receipts: Vec<String> = got.into_iter().map(|m| m.receipt).collect();
+    clock.advance(VISIBILITY);
+    assert_eq!(queue.receive(&APPROVALS_SUBMIT, 1, VISIBILITY).await.unwrap()[0].body, "slow");
+    queue.delete_all(&APPROVALS_SUBMIT, &receipts).await.unwrap();
+    assert_eq!(queue.depth(&APPROVALS_SUBMIT).await.unwrap(), Depth { visible: 0, hidden: 1 });
 }
 
 #[tokio::test]

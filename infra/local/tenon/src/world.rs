@@ -48,8 +48,10 @@ pub struct Running {
     pub pid: u32,
     /// The HTTP front.
     pub url: String,
-    /// The embedded DynamoDB.
+    /// The embedded DynamoDB with the table.
     pub dynamodb: String,
+    /// The embedded DynamoDB with the queues.
+    pub queues: String,
 }
 
 impl World {
@@ -68,8 +70,8 @@ impl World {
                 let key = read_master_key(&place.data)?;
                 let client = loopback_client(&running.dynamodb);
                 let (clock, entropy) = (Clock::system(), Entropy::system());
-                let queue =
-                    TableQueue::new(client.clone(), tenon_engine::local::QUEUE_TABLE, clock.clone(), entropy.clone());
+                let queues = loopback_client(&running.queues);
+                let queue = TableQueue::new(queues, tenon_engine::local::QUEUE_TABLE, clock.clone(), entropy.clone());
                 let ctx = Context::new(Parts {
                     table: Table::new(client, tenon_engine::local::TABLE),
                     queue: Arc::new(queue),

@@ -3,7 +3,7 @@
 use crate::Refusal;
 use tenon_model::TenantId;
 use tenon_model::access::{Role, TokenRecord};
-use tenon_platform::request::BadBody;
+use tenon_platform::body::BadBody;
 
 /// Whose tokens a route takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -9,8 +9,8 @@ use crate::credentials::new_callback_secret;
 use tenon_model::config::Secret;
 use tenon_model::tenant_app::{AppSecret, Callback, TenantApp};
 use tenon_platform::Context;
+use tenon_platform::body::BadBody;
 use tenon_platform::outgoing::Network;
-use tenon_platform::request::BadBody;
 
 const MOST_ADDRESSES: usize = 50;
 const MOST_QUOTA: u32 = 100_000_000;

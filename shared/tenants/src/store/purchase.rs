@@ -8,7 +8,7 @@ use crate::{Refusal, contention};
 use serde::Deserialize;
 use tenon_model::TenantId;
 use tenon_platform::Context;
-use tenon_platform::request::BadBody;
+use tenon_platform::body::BadBody;
 use tenon_platform::table::{Expect, Transacted};
 
 /// An order as a tenant places it.

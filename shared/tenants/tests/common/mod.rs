@@ -73,8 +73,9 @@ impl World {
     /// Every stored item as text.
     pub async fn everything(&self) -> String {
         let mut all = String::new();
-        for table in [tenon_engine::local::TABLE, tenon_engine::local::QUEUE_TABLE] {
-            let items = self.local.client.scan().table_name(table).send().await.unwrap().items.unwrap_or_default();
+        let (table, queues) = (&self.local.client, &self.local.queue_client);
+        for (client, table) in [(table, tenon_engine::local::TABLE), (queues, tenon_engine::local::QUEUE_TABLE)] {
+            let items = client.scan().table_name(table).send().await.unwrap().items.unwrap_or_default();
             for item in items {
                 all.push_str(&format!("{item:?}\n"));
             }

@@ -73,7 +73,7 @@ impl World {
     }
 
     pub async fn used(&self, app: &TenantApp) -> i64 {
-        tenon_tenants::quota::usage(&self.ctx, &app.tenant, &app.id).await.unwrap()
+        tenon_tenants::quota::usage(&self.ctx, app).await.unwrap()
     }
 }
 

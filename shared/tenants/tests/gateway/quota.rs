@@ -3,7 +3,8 @@
 use crate::kit::{Signed, World, at_once, word};
 use std::collections::BTreeMap;
 use std::time::Duration;
-use tenon_tenants::quota;
+use tenon_model::tenant_app::TenantApp;
+use tenon_tenants::{manage, quota};
 
 #[tokio::test]
 async fn a_hundred_of_four_hundred_reads_get_through() {
@@ -44,10 +45,26 @@ async fn a_call_the_quota_refuses_may_be_sent_again_unchanged() {
     let (one, two) = (world.v1(&app, "{\"n\":1}"), world.v2(&app, "nonce-9876543210"));
     assert_eq!(word(&one.write(&world.ctx).await), "quota");
     assert_eq!(word(&two.write(&world.ctx).await), "quota");
-    quota::reset(&world.ctx, &app.tenant, &app.id).await.unwrap();
+    quota::reset(&world.ctx, &app).await.unwrap();
     assert_eq!(word(&two.write(&world.ctx).await), "admitted");
-    quota::reset(&world.ctx, &app.tenant, &app.id).await.unwrap();
+    quota::reset(&world.ctx, &app).await.unwrap();
     assert_eq!(word(&one.write(&world.ctx).await), "admitted");
+}
+
+#[tokio::test]
+async fn a_trials_app_made_anew_brings_no_new_calls() {
+    let world = World::new().await;
+    let of_trial = |app: &mut TenantApp| (app.trial, app.daily_quota) = (true, 2);
+    let first = world.app(of_trial).await;
+    world.v1(&first, "{}").read(&world.ctx).await.unwrap();
+    manage::delete(&world.ctx, &first.tenant, &first.id).await.unwrap();
+    let second = world.app(of_trial).await;
+    assert_eq!(world.used(&second).await, 1);
+    assert_eq!(word(&world.v1(&second, "{}").read(&world.ctx).await), "admitted");
+    assert_eq!(word(&world.v1(&second, "{}").read(&world.ctx).await), "quota");
+    // Bought, it counts for itself.
+    world.change(&second.id, |app| app.trial = false).await;
+    assert_eq!(word(&world.v1(&second, "{}").read(&world.ctx).await), "admitted");
 }
 
 #[tokio::test]

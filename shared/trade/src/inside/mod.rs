@@ -15,7 +15,7 @@ mod reconciliation_created;
 pub use bulk::{BULK_LIMIT, Taken, apply_each};
 
 use crate::error::{Result, TradeError};
-use crate::{body, rules};
+use crate::rules;
 use plan::Plan;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -25,6 +25,7 @@ use tenon_delivery::events;
 use tenon_model::openapi::{LogisticsUpdateEvent, OrderStatusEvent, QualityResultEvent, ReconciliationCreatedEvent};
 use tenon_model::webhook::WebhookEvent;
 use tenon_model::{EventKind, TenantId};
+use tenon_platform::body;
 use tenon_platform::table::Transacted;
 use tenon_platform::{Context, Error};
 

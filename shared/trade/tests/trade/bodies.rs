@@ -4,7 +4,8 @@ use crate::common::{app, apply, field, listed, order, order_body, queued, world}
 use serde_json::{Value, json};
 use tenon_model::EventKind;
 use tenon_model::openapi::CreateOrder;
-use tenon_trade::{TradeError, body, orders};
+use tenon_platform::body;
+use tenon_trade::{TradeError, orders};
 
 async fn create(ctx: &tenon_platform::Context, body: &Value) -> Result<(), TradeError> {
     let wanted: CreateOrder = body::from_value(body)?;

@@ -7,12 +7,13 @@ use tenon_engine::{Gate, Local};
 use tenon_model::openapi::{CreateOrder, OrderPage};
 use tenon_model::tenant_app::TenantApp;
 use tenon_model::{AppId, EventKind, Module, TenantId};
+use tenon_platform::body;
 use tenon_platform::http::NoHttp;
 use tenon_platform::queue::WEBHOOK_FAN_OUT;
 use tenon_platform::{Clock, Context, Entropy};
+use tenon_trade::TradeError;
 use tenon_trade::inside::{self, Applied};
 use tenon_trade::orders::{self, Order};
-use tenon_trade::{TradeError, body};
 
 /// 2026-02-11 14:30 in Shanghai.
 pub const NOW: i64 = 1_770_791_400_000;

@@ -4,7 +4,8 @@ use crate::common::{app, apply, listed, order_body, parsed, world};
 use serde_json::{Value, json};
 use tenon_model::{EventKind, TenantId};
 use tenon_platform::Context;
-use tenon_trade::{TradeError, body, logistics, orders, quality, reconciliations};
+use tenon_platform::body;
+use tenon_trade::{TradeError, logistics, orders, quality, reconciliations};
 
 /// Everything a tenant can try on what is named so.
 const TRIES: [&str; 9] = [

@@ -8,7 +8,8 @@ use std::time::Duration;
 use tenon_engine::{Gate, Moment};
 use tenon_model::EventKind;
 use tenon_model::openapi::OrderState;
-use tenon_trade::{body, orders};
+use tenon_platform::body;
+use tenon_trade::orders;
 
 #[tokio::test]
 async fn an_order_is_answered_and_found_as_the_document_shows() {

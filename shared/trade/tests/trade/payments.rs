@@ -8,7 +8,8 @@ use tenon_engine::{Gate, Moment};
 use tenon_model::openapi::PaymentStatus;
 use tenon_model::{EventKind, TenantId};
 use tenon_platform::Context;
-use tenon_trade::{TradeError, body, reconciliations};
+use tenon_platform::body;
+use tenon_trade::{TradeError, reconciliations};
 
 async fn reconciled(world: &World, event: &str, no: &str, status: &str) -> Result<(), TradeError> {
     let event = json!({ "eventId": event, "reconciliationId": 77, "reconciliationNo": no, "totalAmount": 1234.5,

@@ -12,8 +12,10 @@ pub use look::{Depth, Peeked};
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
 use record::{Message, number, text};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -28,6 +30,9 @@ use tenon_platform::table::INDEX;
 /// How often a message is handed out before it is set aside, unless told otherwise; as in the
 /// deployment template.
 pub const MAX_RECEIVES: u32 = 5;
+
+/// Messages deleted in one write of the engine, at most: as many as a transaction may have.
+const MOST_AT_ONCE: usize = 100;
 
 /// How often a receive looks again when others took what it had seen.
 const LOOKS: u32 = 4;
@@ -95,27 +100,66 @@ impl TableQueue {
         answer.items.unwrap_or_default().into_iter().map(Message::read).collect()
     }
 
-    /// Takes a message for this receiver; `None` when somebody else was first.
-    async fn take(&self, queue: &QueueName, message: Message, visibility: Duration) -> Result<Option<Received>> {
-        let receives = message.receives + 1;
-        let receipt = record::receipt(&message.id, receives);
+    /// Takes messages for this receiver, without those that somebody else was first at.
+    async fn take(&self, queue: &QueueName, messages: Vec<Message>, visibility: Duration) -> Result<Vec<Received>> {
         let hidden_until = self.clock.now_ms() + millis(visibility);
-        let request = self
-            .at(&message.id)
+        let takes: Vec<_> = messages.iter().map(|m| self.takes(queue, m, hidden_until)).collect::<Result<_>>()?;
+        let taken = self.each_or_all(queue, "receive from", takes).await?;
+        let received = messages.into_iter().zip(taken).filter(|(_, taken)| *taken).map(|(message, _)| {
+            let receives = message.receives + 1;
+            let receipt = record::receipt(&message.id, receives);
+            Received { id: message.id, receipt, body: message.body, receives, sent_ms: message.sent_ms }
+        });
+        Ok(received.collect())
+    }
+
+    fn takes(&self, queue: &QueueName, message: &Message, hidden_until: i64) -> Result<TransactWriteItem> {
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(record::key(&message.id)))
             .update_expression("SET gsi1sk = :to, receives = :receives")
             .condition_expression("gsi1pk = :queue AND gsi1sk = :from")
             .expression_attribute_values(":to", text(record::place(hidden_until, &message.id)))
-            .expression_attribute_values(":receives", number(receives))
+            .expression_attribute_values(":receives", number(message.receives + 1))
             .expression_attribute_values(":queue", text(queue.as_str()))
-            .expression_attribute_values(":from", text(message.place));
-        let taken = happened(request.send().await, "receive from", queue)?;
-        Ok(taken.then_some(Received {
-            id: message.id,
-            receipt,
-            body: message.body,
-            receives,
-            sent_ms: message.sent_ms,
-        }))
+            .expression_attribute_values(":from", text(message.place.clone()));
+        Ok(TransactWriteItem::builder().update(update.build().map_err(|e| malformed(&e))?).build())
+    }
+
+    fn deletes(&self, queue: &QueueName, receipt: &str) -> Result<TransactWriteItem> {
+        let (id, receives) = record::of_receipt(receipt)?;
+        let delete = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(record::key(id)))
+            .condition_expression("gsi1pk = :queue AND receives = :receives")
+            .expression_attribute_values(":queue", text(queue.as_str()))
+            .expression_attribute_values(":receives", number(receives));
+        Ok(TransactWriteItem::builder().delete(delete.build().map_err(|e| malformed(&e))?).build())
+    }
+
+    /// Carries out writes of distinct messages and says of each whether its condition held. In the
+    /// usual case that all hold it is one write of the engine; when one does not, each is its own.
+    async fn each_or_all(&self, queue: &QueueName, doing: &str, writes: Vec<TransactWriteItem>) -> Result<Vec<bool>> {
+        if writes.is_empty() || self.transact(queue, doing, writes.clone()).await? {
+            return Ok(vec![true; writes.len()]);
+        }
+        if writes.len() == 1 {
+            return Ok(vec![false]);
+        }
+        let mut held = Vec::with_capacity(writes.len());
+        for write in writes {
+            held.push(self.transact(queue, doing, vec![write]).await?);
+        }
+        Ok(held)
+    }
+
+    /// Whether the conditions of all held, and all were carried out.
+    async fn transact(&self, queue: &QueueName, doing: &str, writes: Vec<TransactWriteItem>) -> Result<bool> {
+        match self.client.transact_write_items().set_transact_items(Some(writes)).send().await {
+            Ok(_) => Ok(true),
+            Err(e) if e.as_service_error().is_some_and(condition_failed) => Ok(false),
+            Err(e) => Err(failed(doing, queue, &e)),
+        }
     }
 
     /// Moves a message to the dead letters, where it is counted afresh.
@@ -167,13 +211,11 @@ impl Queue for TableQueue {
             let due = self.due(queue, wanted).await?;
             let seen = u32::try_from(due.len()).unwrap_or(most);
             let before = received.len();
-            for message in due {
-                if message.receives >= self.most_receives(queue) {
-                    self.set_aside(queue, &message).await?;
-                } else if let Some(message) = self.take(queue, message, visibility).await? {
-                    received.push(message);
-                }
+            let (spent, due): (Vec<_>, Vec<_>) = due.into_iter().partition(|m| m.receives >= self.most_receives(queue));
+            for message in spent {
+                self.set_aside(queue, &message).await?;
             }
+            received.extend(self.take(queue, due, visibility).await?);
             let took = u32::try_from(received.len() - before).unwrap_or(seen);
             if took == wanted || took == seen {
                 break;
@@ -183,17 +225,16 @@ impl Queue for TableQueue {
     }
 
     async fn delete(&self, queue: &QueueName, receipt: &str) -> Result<()> {
-        let (id, receives) = record::of_receipt(receipt)?;
-        let request = self
-            .client
-            .delete_item()
-            .table_name(&self.table)
-            .set_key(Some(record::key(id)))
-            .condition_expression("gsi1pk = :queue AND receives = :receives")
-            .expression_attribute_values(":queue", text(queue.as_str()))
-            .expression_attribute_values(":receives", number(receives));
         // A receipt that no longer counts deletes nothing, as in SQS.
-        happened(request.send().await, "delete from", queue)?;
+        self.transact(queue, "delete from", vec![self.deletes(queue, receipt)?]).await?;
+        Ok(())
+    }
+
+    async fn delete_all(&self, queue: &QueueName, receipts: &[String]) -> Result<()> {
+        for receipts in receipts.chunks(MOST_AT_ONCE) {
+            let deletes = receipts.iter().map(|r| self.deletes(queue, r)).collect::<Result<_>>()?;
+            self.each_or_all(queue, "delete from", deletes).await?;
+        }
         Ok(())
     }
 
@@ -221,6 +262,18 @@ where
         Err(e) if e.code() == Some("ConditionalCheckFailedException") => Ok(false),
         Err(e) => Err(failed(doing, queue, &e)),
     }
+}
+
+/// Whether a transaction was refused because of its conditions, and of nothing else.
+fn condition_failed(error: &TransactWriteItemsError) -> bool {
+    let TransactWriteItemsError::TransactionCanceledException(canceled) = error else { return false };
+    let codes = canceled.cancellation_reasons().iter().filter_map(|reason| reason.code());
+    let mut failed = codes.filter(|code| *code != "None").peekable();
+    failed.peek().is_some() && failed.all(|code| code == "ConditionalCheckFailed")
+}
+
+fn malformed(error: &BuildError) -> Error {
+    Error::permanent("engine.queue", error.to_string())
 }
 
 fn failed<E>(doing: &str, queue: &QueueName, error: &SdkError<E>) -> Error

@@ -22,6 +22,7 @@ use tenon_platform::queue::{Queue, QueueName};
 use tenon_platform::settings::Settings;
 use tenon_platform::sqs::SqsQueue;
 use tenon_platform::{Clock, Entropy};
+use tokio::sync::watch;
 
 /// Where `scripts/watch.sh` expects them.
 const DYNAMODB: ([u8; 4], u16) = ([127, 0, 0, 1], 9520);
@@ -48,11 +49,15 @@ pub async fn backends(args: UpArgs, dir: &DataDir, out: &Out) -> Result<(), Fail
             tracing::error!(error.message = %error, "SQS stopped");
         }
     });
+    // Offered for as long as this command runs.
+    let (_running, ended) = watch::channel(());
+    let queues = super::up::offer(local.queue_database.clone(), ended).await?;
     let dynamodb_url = format!("http://{}", SocketAddr::from(DYNAMODB));
     dir.announce(&Running {
         pid: std::process::id(),
         url: format!("http://{}", args.lambda),
         dynamodb: dynamodb_url.clone(),
+        queues,
     })?;
     out.note(&format!("DynamoDB on {dynamodb_url}, table {}; SQS on http://{sqs_address}", ctx.table.name()));
     out.note(&format!("calling functions at http://{}; start them with scripts/watch.sh", args.lambda));

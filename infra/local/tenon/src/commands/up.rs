@@ -7,13 +7,14 @@ use crate::world::{DataDir, Opened, Running};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
-use tenon_engine::Local;
+use tenon_engine::{Database, Local};
 use tenon_platform::context::Parts;
 use tenon_platform::http_client::HttpClient;
 use tenon_platform::outgoing::{Allowances, GuardedClient};
 use tenon_platform::{Clock, Context, Entropy};
 use tenon_sandbox::{Sandbox, SandboxOptions};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 
 /// Serves every function in one process.
 #[derive(clap::Args, Debug, Clone)]
@@ -76,19 +77,10 @@ pub async fn up(args: UpArgs, data: PathBuf, out: &Out) -> Result<(), Failure> {
 
     let listener = bind(args.listen).await?;
     let url = format!("http://{}", listener.local_addr().map_err(|e| Failure::outside(e.to_string()))?);
-    let inner = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
-    let dynamodb = format!("http://{}", inner.local_addr().map_err(|e| Failure::outside(e.to_string()))?);
-    let (stop_inner, inner_stopped) = tokio::sync::oneshot::channel::<()>();
-    let database = local.database.clone();
-    tokio::spawn(async move {
-        let until = async move {
-            let _ = inner_stopped.await;
-        };
-        if let Err(error) = tenon_engine::backends::serve_dynamodb(inner, database, until).await {
-            tracing::error!(error.message = %error, "the data could not be offered to other commands");
-        }
-    });
-    dir.announce(&Running { pid: std::process::id(), url: url.clone(), dynamodb })?;
+    let (stop_inner, inner_stopped) = watch::channel(());
+    let dynamodb = offer(local.database.clone(), inner_stopped.clone()).await?;
+    let queues = offer(local.queue_database.clone(), inner_stopped).await?;
+    dir.announce(&Running { pid: std::process::id(), url: url.clone(), dynamodb, queues })?;
 
     let loaded = serving.ctx.config.load(&tenon_model::TenantId::operator()).await?;
     out.note(&format!("serving on {url}, data in {}", data.display()));
@@ -114,6 +106,22 @@ pub async fn up(args: UpArgs, data: PathBuf, out: &Out) -> Result<(), Failure> {
     let _ = stop_inner.send(());
     dir.withdraw();
     Ok(())
+}
+
+/// Offers a database to other commands, on loopback, until the sender of `stopped` says so or is gone;
+/// returns where.
+pub async fn offer(database: Database, mut stopped: watch::Receiver<()>) -> Result<String, Failure> {
+    let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+    let url = format!("http://{}", listener.local_addr().map_err(|e| Failure::outside(e.to_string()))?);
+    tokio::spawn(async move {
+        let until = async move {
+            let _ = stopped.changed().await;
+        };
+        if let Err(error) = tenon_engine::backends::serve_dynamodb(listener, database, until).await {
+            tracing::error!(error.message = %error, "the data could not be offered to other commands");
+        }
+    });
+    Ok(url)
 }
 
 /// What outgoing calls to tenants' addresses may reach besides the public internet.

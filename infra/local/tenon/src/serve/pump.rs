@@ -148,17 +148,15 @@ pub async fn work(ctx: &Context, queue: &QueueName, worker: &dyn Worker, message
         .into_iter()
         .map(|f| f.item_identifier)
         .collect();
-    let mut finished = 0;
-    for message in messages.iter().filter(|m| !failed.contains(&m.id)) {
-        tokio::task::yield_now().await;
-        match ctx.queue.delete(queue, &message.receipt).await {
-            Ok(()) => finished += 1,
-            Err(error) => {
-                tracing::error!(queue = %queue, error.message = %error, "a handled message could not be deleted and will come again");
-            }
+    let handled = messages.iter().filter(|m| !failed.contains(&m.id)).map(|m| m.receipt.clone());
+    let handled: Vec<String> = handled.collect();
+    match ctx.queue.delete_all(queue, &handled).await {
+        Ok(()) => handled.len(),
+        Err(error) => {
+            tracing::error!(queue = %queue, error.message = %error, "handled messages could not all be deleted and will come again");
+            0
         }
     }
-    finished
 }
 
 /// A real SQS event of these messages.

@@ -56,6 +56,10 @@ impl Queue for WakingQueue {
         self.inner.delete(queue, receipt).await
     }
 
+    async fn delete_all(&self, queue: &QueueName, receipts: &[String]) -> Result<()> {
+        self.inner.delete_all(queue, receipts).await
+    }
+
     async fn release(&self, queue: &QueueName, receipt: &str, delay: Duration) -> Result<()> {
         self.inner.release(queue, receipt, delay).await
     }
