@@ -10,6 +10,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
+use dynoxide::actions::transact_write_items::TransactWriteItemsRequest;
 use dynoxide::{Database, DynoxideError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -83,7 +84,7 @@ fn run(database: &Database, operation: &str, body: &str) -> Result<String, Dynox
         "Scan" => over(body, |r| database.scan(r)),
         "BatchGetItem" => over(body, |r| database.batch_get_item(r)),
         "BatchWriteItem" => over(body, |r| database.batch_write_item(r)),
-        "TransactWriteItems" => over(body, |r| database.transact_write_items(r)),
+        "TransactWriteItems" => over(body, |r| database.transact_write_items(unremembered(r))),
         "TransactGetItems" => over(body, |r| database.transact_get_items(r)),
         "CreateTable" => over(body, |r| database.create_table(r)),
         "DescribeTable" => over(body, |r| database.describe_table(r)),
@@ -94,6 +95,13 @@ fn run(database: &Database, operation: &str, body: &str) -> Result<String, Dynox
             "the embedded engine is not wired for the operation {other}"
         ))),
     }
+}
+
+/// The SDK gives each transaction a token of its own, for retries, which are off here. The engine would
+/// keep each for ten minutes, and look through all of them at every transaction.
+fn unremembered(mut request: TransactWriteItemsRequest) -> TransactWriteItemsRequest {
+    request.client_request_token = None;
+    request
 }
 
 fn over<Q: DeserializeOwned, A: Serialize>(
