@@ -32,11 +32,12 @@ impl Lane {
     }
 
     /// How long a message stands by for a place of its endpoint before it is put off. An endpoint that is
-    /// well frees one within its answer's time, which costs less than a way through the queue; one that is
-    /// not frees none soon, and whoever stands by keeps a worker from others.
+    /// well frees one within its answer's time, and a second lets a burst to few endpoints through where a
+    /// shorter time would send most of it through the queue again and again. One that is not well frees
+    /// none soon, and whoever stands by keeps a worker from others.
     fn patience(self) -> Duration {
         match self {
-            Self::First => Duration::from_millis(250),
+            Self::First => Duration::from_secs(1),
             Self::Retry => Duration::ZERO,
         }
     }
