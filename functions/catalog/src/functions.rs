@@ -10,19 +10,13 @@ const REMEMBER: TableAccess = TableAccess { reads: &["GetItem", "Query"], writes
 const WORK: TableAccess =
     TableAccess { reads: &["BatchGetItem", "GetItem", "Query"], writes: &["BatchWriteItem", "DeleteItem", "PutItem"] };
 
-/// A signed call that only reads: the app, the quota's counter, a nonce, the record.
-const SIGNED_READ: TableAccess =
+/// Signed calls, and work for tenants: records, the quota's and the log's counters, nonces.
+const TENANT_WORK: TableAccess =
     TableAccess { reads: &["BatchGetItem", "GetItem", "Query"], writes: &["PutItem", "UpdateItem"] };
 
-/// A signed call that changes something, and the management of tenants: records and counters together.
-const TENANT_WORK: TableAccess =
+/// The management of apps, which may be deleted and given other keys.
+const APPS: TableAccess =
     TableAccess { reads: &["BatchGetItem", "GetItem", "Query"], writes: &["DeleteItem", "PutItem", "UpdateItem"] };
-
-/// Deliveries: records, counters, and batches of both.
-const DELIVERY: TableAccess = TableAccess {
-    reads: &["BatchGetItem", "GetItem", "Query"],
-    writes: &["BatchWriteItem", "DeleteItem", "PutItem", "UpdateItem"],
-};
 
 const SIGNED_ENV: &[&str] = &["RUST_LOG", "TENON_MASTER_KEY", "TENON_QUEUE_OPENAPI_LOG", "TENON_TABLE"];
 
@@ -36,7 +30,7 @@ pub const FUNCTIONS: &[Function] = &[
         trigger: Trigger::Http { routes: routes::APP_STORE },
         timeout_seconds: 15,
         memory_mb: 256,
-        table: TENANT_WORK,
+        table: APPS,
         sends: &[],
         env: &["RUST_LOG", "TENON_MASTER_KEY", "TENON_TABLE"],
     },
@@ -145,7 +139,7 @@ pub const FUNCTIONS: &[Function] = &[
         trigger: Trigger::Queue { queue: "openapi-log" },
         timeout_seconds: 30,
         memory_mb: 256,
-        table: DELIVERY,
+        table: TENANT_WORK,
         sends: &["openapi-log", "openapi-log-dlq"],
         env: &["RUST_LOG", "TENON_MASTER_KEY", "TENON_QUEUE_OPENAPI_LOG", "TENON_QUEUE_OPENAPI_LOG_DLQ", "TENON_TABLE"],
     },
@@ -157,7 +151,7 @@ pub const FUNCTIONS: &[Function] = &[
         trigger: Trigger::Http { routes: routes::OPENAPI_LOGISTICS },
         timeout_seconds: 10,
         memory_mb: 256,
-        table: SIGNED_READ,
+        table: TENANT_WORK,
         sends: &["openapi-log"],
         env: SIGNED_ENV,
     },
@@ -212,7 +206,7 @@ pub const FUNCTIONS: &[Function] = &[
         trigger: Trigger::Http { routes: routes::OPENAPI_QUALITY },
         timeout_seconds: 10,
         memory_mb: 256,
-        table: SIGNED_READ,
+        table: TENANT_WORK,
         sends: &["openapi-log"],
         env: SIGNED_ENV,
     },
@@ -224,7 +218,7 @@ pub const FUNCTIONS: &[Function] = &[
         trigger: Trigger::Http { routes: routes::TENANT_APP },
         timeout_seconds: 15,
         memory_mb: 256,
-        table: TENANT_WORK,
+        table: APPS,
         sends: &[],
         env: &[
             "RUST_LOG",
@@ -275,7 +269,7 @@ pub const FUNCTIONS: &[Function] = &[
         trigger: Trigger::Queue { queue: "webhook-deliver" },
         timeout_seconds: 60,
         memory_mb: 256,
-        table: DELIVERY,
+        table: TENANT_WORK,
         sends: &["webhook-deliver", "webhook-deliver-dlq", "webhook-retry"],
         env: &[
             "RUST_LOG",
@@ -308,7 +302,7 @@ pub const FUNCTIONS: &[Function] = &[
         trigger: Trigger::Queue { queue: "webhook-fan-out" },
         timeout_seconds: 60,
         memory_mb: 256,
-        table: DELIVERY,
+        table: TENANT_WORK,
         sends: &["webhook-deliver", "webhook-fan-out", "webhook-fan-out-dlq"],
         env: &[
             "RUST_LOG",
@@ -327,7 +321,7 @@ pub const FUNCTIONS: &[Function] = &[
         trigger: Trigger::Queue { queue: "webhook-resend" },
         timeout_seconds: 60,
         memory_mb: 256,
-        table: DELIVERY,
+        table: TENANT_WORK,
         sends: &["webhook-deliver", "webhook-resend", "webhook-resend-dlq"],
         env: &[
             "RUST_LOG",
@@ -346,7 +340,7 @@ pub const FUNCTIONS: &[Function] = &[
         trigger: Trigger::Queue { queue: "webhook-retry" },
         timeout_seconds: 60,
         memory_mb: 256,
-        table: DELIVERY,
+        table: TENANT_WORK,
         sends: &["webhook-deliver", "webhook-retry", "webhook-retry-dlq"],
         env: &[
             "RUST_LOG",

@@ -13,6 +13,8 @@ pub struct Loaded {
     pub times: Times,
     /// Answers that were not, warm-up included.
     pub errors: usize,
+    /// Share of the machine's processor time that its host gave to others meanwhile, where the system tells.
+    pub withheld: Option<f64>,
 }
 
 /// How fast, and for how long.
@@ -41,6 +43,7 @@ impl Pace {
         F: Future<Output = Option<Duration>> + Send + 'static,
     {
         let (runtime, rate) = (tokio::runtime::Handle::current(), self.rate);
+        let before = processors();
         // A thread of its own keeps the time: the runtime's timer is a millisecond coarse.
         let pace = std::thread::spawn(move || {
             let begun = Instant::now() + Duration::from_millis(50);
@@ -62,7 +65,8 @@ impl Pace {
                 None => errors += 1,
             }
         }
-        Ok(Loaded { times: Times::new(times), errors })
+        let withheld = before.zip(processors()).map(|(before, after)| after.withheld_since(before));
+        Ok(Loaded { times: Times::new(times), errors, withheld })
     }
 }
 
@@ -73,15 +77,39 @@ impl Loaded {
         Row::judged(
             what,
             format!(
-                "{} (p50 {}, p90 {}, slowest {}, errors {})",
+                "{} (p50 {}, p90 {}, slowest {}, errors {}{})",
                 ms(at),
                 ms(self.times.median()),
                 ms(self.times.at(0.9)),
                 ms(self.times.max()),
-                self.errors
+                self.errors,
+                self.withheld.map_or_else(String::new, |share| format!(", host withheld {:.0} %", share * 100.0))
             ),
             format!("≤ {} ms, no errors", wanted.as_millis()),
             at <= wanted && self.errors == 0,
         )
     }
+}
+
+/// What the machine's processors have done since its start, in ticks.
+#[derive(Clone, Copy)]
+struct Processors {
+    all: u64,
+    stolen: u64,
+}
+
+impl Processors {
+    #[expect(clippy::cast_precision_loss, reason = "a share of some thousand ticks")]
+    fn withheld_since(self, before: Self) -> f64 {
+        let all = self.all.saturating_sub(before.all).max(1);
+        self.stolen.saturating_sub(before.stolen) as f64 / all as f64
+    }
+}
+
+/// Of the first line of `/proc/stat`: user, nice, system, idle, iowait, irq, softirq, steal.
+fn processors() -> Option<Processors> {
+    let text = std::fs::read_to_string("/proc/stat").ok()?;
+    let ticks: Vec<u64> =
+        text.lines().next()?.split_whitespace().skip(1).take(8).map_while(|t| t.parse().ok()).collect();
+    Some(Processors { all: ticks.iter().sum(), stolen: *ticks.get(7)? })
 }

@@ -8,6 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +16,7 @@ use tenon_crypto::secrets::MasterKey;
 use tenon_engine::{Local, TableQueue};
 use tenon_platform::context::Parts;
 use tenon_platform::http_client::HttpClient;
-use tenon_platform::queue::Queue;
+use tenon_platform::queue::{Queue, QueueName};
 use tenon_platform::settings::{Settings, master_key};
 use tenon_platform::sqs::SqsQueue;
 use tenon_platform::table::Table;
@@ -50,8 +51,18 @@ pub struct Running {
     pub url: String,
     /// The embedded DynamoDB with the table.
     pub dynamodb: String,
-    /// The embedded DynamoDB with the queues.
-    pub queues: String,
+    /// The queues.
+    pub queues: Queues,
+}
+
+/// Where the queues of a running `tenon up` can be reached.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Queues {
+    /// In a table, by the URL of its embedded DynamoDB.
+    Table(String),
+    /// The embedded SQS of `--backends`.
+    Sqs(SocketAddr),
 }
 
 impl World {
@@ -70,11 +81,18 @@ impl World {
                 let key = read_master_key(&place.data)?;
                 let client = loopback_client(&running.dynamodb);
                 let (clock, entropy) = (Clock::system(), Entropy::system());
-                let queues = loopback_client(&running.queues);
-                let queue = TableQueue::new(queues, tenon_engine::local::QUEUE_TABLE, clock.clone(), entropy.clone());
+                let queue: Arc<dyn Queue> = match &running.queues {
+                    Queues::Table(url) => Arc::new(TableQueue::new(
+                        loopback_client(url),
+                        tenon_engine::local::QUEUE_TABLE,
+                        clock.clone(),
+                        entropy.clone(),
+                    )),
+                    Queues::Sqs(address) => Arc::new(loopback_sqs(*address, key.clone())),
+                };
                 let ctx = Context::new(Parts {
                     table: Table::new(client, tenon_engine::local::TABLE),
-                    queue: Arc::new(queue),
+                    queue,
                     http: Arc::new(HttpClient::new()),
                     clock,
                     entropy,
@@ -101,6 +119,28 @@ impl World {
         })?;
         Ok(Self { ctx, local: None, served: true, _lock: None })
     }
+}
+
+/// The embedded SQS at this address.
+pub fn loopback_sqs(address: SocketAddr, master_key: MasterKey) -> SqsQueue {
+    use aws_sdk_sqs::config::{Credentials, Region};
+    let queues = tenon_catalog::QUEUES.iter().flat_map(|q| [q.name, q.dead_letter]);
+    let url = |name: &str| tenon_engine::backends::queue_url(address, &QueueName::new(name.to_owned()));
+    let settings = Settings {
+        table: tenon_engine::local::TABLE.to_owned(),
+        queues: queues.map(|name| (name.to_owned(), url(name))).collect(),
+        master_key,
+        region: "us-east-1".to_owned(),
+        dynamodb_endpoint: None,
+        sqs_endpoint: Some(format!("http://{address}")),
+    };
+    let config = aws_sdk_sqs::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .endpoint_url(format!("http://{address}"))
+        .build();
+    SqsQueue::new(aws_sdk_sqs::Client::from_conf(config), settings)
 }
 
 fn loopback_client(endpoint: &str) -> aws_sdk_dynamodb::Client {

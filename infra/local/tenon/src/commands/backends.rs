@@ -5,12 +5,10 @@ use crate::commands::apply;
 use crate::commands::up::{UpArgs, bind};
 use crate::output::{Failure, Out};
 use crate::serve::{pump, ticker};
-use crate::world::{DataDir, Running};
+use crate::world::{DataDir, Queues, Running, loopback_sqs};
 use aws_lambda_events::sqs::SqsBatchResponse;
-use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
 use http::Method;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,10 +17,8 @@ use tenon_engine::{Local, backends};
 use tenon_platform::http::{Call, Http};
 use tenon_platform::http_client::HttpClient;
 use tenon_platform::queue::{Queue, QueueName};
-use tenon_platform::settings::Settings;
 use tenon_platform::sqs::SqsQueue;
 use tenon_platform::{Clock, Entropy};
-use tokio::sync::watch;
 
 /// Where `scripts/watch.sh` expects them.
 const DYNAMODB: ([u8; 4], u16) = ([127, 0, 0, 1], 9520);
@@ -49,21 +45,18 @@ pub async fn backends(args: UpArgs, dir: &DataDir, out: &Out) -> Result<(), Fail
             tracing::error!(error.message = %error, "SQS stopped");
         }
     });
-    // Offered for as long as this command runs.
-    let (_running, ended) = watch::channel(());
-    let queues = super::up::offer(local.queue_database.clone(), ended).await?;
     let dynamodb_url = format!("http://{}", SocketAddr::from(DYNAMODB));
     dir.announce(&Running {
         pid: std::process::id(),
         url: format!("http://{}", args.lambda),
         dynamodb: dynamodb_url.clone(),
-        queues,
+        queues: Queues::Sqs(sqs_address),
     })?;
     out.note(&format!("DynamoDB on {dynamodb_url}, table {}; SQS on http://{sqs_address}", ctx.table.name()));
     out.note(&format!("calling functions at http://{}; start them with scripts/watch.sh", args.lambda));
     out.note("stop with Ctrl-C; what is queued ends with it, what is in the table stays");
 
-    let queue = sqs_client(sqs_address, dir)?;
+    let queue = loopback_sqs(sqs_address, dir.master_key()?);
     for (name, spec, _) in pump::consumers() {
         let (queue, lambda) = (queue.clone(), args.lambda);
         let function = tenon_catalog::consumer(spec.name).map_or(spec.name, |f| f.name);
@@ -92,29 +85,6 @@ pub async fn backends(args: UpArgs, dir: &DataDir, out: &Out) -> Result<(), Fail
     tokio::signal::ctrl_c().await.map_err(|e| Failure::outside(e.to_string()))?;
     dir.withdraw();
     Ok(())
-}
-
-fn sqs_client(address: SocketAddr, dir: &DataDir) -> Result<SqsQueue, Failure> {
-    let queues: BTreeMap<String, String> = QUEUES
-        .iter()
-        .flat_map(|q| [q.name, q.dead_letter])
-        .map(|name| (name.to_owned(), backends::queue_url(address, &QueueName::new(name))))
-        .collect();
-    let settings = Settings {
-        table: tenon_engine::local::TABLE.to_owned(),
-        queues,
-        master_key: dir.master_key()?,
-        region: "us-east-1".to_owned(),
-        dynamodb_endpoint: None,
-        sqs_endpoint: Some(format!("http://{address}")),
-    };
-    let config = aws_sdk_sqs::Config::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("us-east-1"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
-        .endpoint_url(format!("http://{address}"))
-        .build();
-    Ok(SqsQueue::new(aws_sdk_sqs::Client::from_conf(config), settings))
 }
 
 async fn pump_once(

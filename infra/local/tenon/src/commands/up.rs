@@ -3,7 +3,7 @@
 use crate::commands::apply;
 use crate::output::{Failure, Out};
 use crate::serve::{self, Bells, Serving, WakingQueue};
-use crate::world::{DataDir, Opened, Running};
+use crate::world::{DataDir, Opened, Queues, Running};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -80,7 +80,7 @@ pub async fn up(args: UpArgs, data: PathBuf, out: &Out) -> Result<(), Failure> {
     let (stop_inner, inner_stopped) = watch::channel(());
     let dynamodb = offer(local.database.clone(), inner_stopped.clone()).await?;
     let queues = offer(local.queue_database.clone(), inner_stopped).await?;
-    dir.announce(&Running { pid: std::process::id(), url: url.clone(), dynamodb, queues })?;
+    dir.announce(&Running { pid: std::process::id(), url: url.clone(), dynamodb, queues: Queues::Table(queues) })?;
 
     let loaded = serving.ctx.config.load(&tenon_model::TenantId::operator()).await?;
     out.note(&format!("serving on {url}, data in {}", data.display()));
