@@ -5,6 +5,7 @@ mod common;
 
 use common::{Desk, operations};
 use serde_json::{Value, json};
+use tenon_engine::{Gate, GateVerdict};
 use tenon_model::call::{CallRecord, CallResult, Direction};
 use tenon_model::{AppId, Module, TenantId};
 use tenon_tenants::access::Need;
@@ -60,6 +61,24 @@ async fn an_app_is_made_changed_switched_and_deleted() {
     assert_eq!(disabled["total"], 1);
     d.data(&d.admin, &format!("DELETE {T}/{id}"), Value::Null).await;
     assert_eq!(d.call(&d.admin, &format!("GET {T}/{id}"), Value::Null).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_secret_is_told_even_when_todays_calls_cannot_be_read() {
+    let (d, id) = tried().await;
+    let d = d.behind(Gate::new(|operation, _| match operation {
+        "BatchGetItem" => GateVerdict::Kill,
+        _ => GateVerdict::Go,
+    }));
+    assert_eq!(d.call(&d.admin, &format!("GET {T}/{id}"), Value::Null).await.status, 500, "the count is read so");
+    let hook = json!({ "callbackUrl": "https://erp.example/hook" });
+    let edited = d.data(&d.admin, &format!("PUT {T}/{id}"), hook).await;
+    assert!(edited["callbackSecret"].as_str().unwrap().starts_with("whsec_"));
+    let reset = d.data(&d.admin, &format!("POST {T}/{id}/reset-callback-secret"), json!({})).await;
+    assert!(reset["callbackSecret"].as_str().unwrap().starts_with("whsec_"));
+    d.data(&d.admin, &format!("DELETE {T}/{id}"), Value::Null).await;
+    let made = d.data(&d.admin, &format!("POST {T}/create"), json!({ "appType": "ORDER_SYNC" })).await;
+    assert!(made["apiCredentials"]["appSecret"].is_string());
 }
 
 #[tokio::test]

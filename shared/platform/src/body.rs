@@ -75,7 +75,7 @@ fn in_chinese(field: String, message: &str) -> BadBody {
         BadBody::field(quoted(rest), "字段重复")
     } else if let Some((_, wanted)) = message.split_once(", expected ") {
         let wanted = match wanted {
-            "u8" | "u16" | "u32" | "u64" | "i64" | "usize" => "整数",
+            "u8" | "u16" | "u32" | "u64" | "usize" | "i32" | "i64" => "整数",
             "f64" => "数字",
             "a map" => "对象",
             "a string" => "文本",

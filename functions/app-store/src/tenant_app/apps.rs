@@ -63,10 +63,20 @@ async fn shown(call: Call<'_>, app: &TenantApp) -> Result<Value, Refusal> {
     Ok(view::app(app, used, call.ctx.now_ms()))
 }
 
+/// As [`shown`], when a secret was just made that is told this once: a count that cannot be read must not
+/// keep it back, and is shown as 0.
+async fn shown_with_secret(call: Call<'_>, app: &TenantApp) -> Value {
+    let used = quota::usage(call.ctx, app).await.unwrap_or_else(|error| {
+        tracing::warn!(app = %app.id, error.code = error.code, error.message = %error, "today's calls are shown as 0: they could not be read");
+        0
+    });
+    view::app(app, used, call.ctx.now_ms())
+}
+
 pub(super) async fn create(call: Call<'_>) -> Result<Value, Refusal> {
     let body: AppBody = call.body()?;
     let (app, credentials) = manage::create(call.ctx, call.tenant, &body, call.by).await?;
-    Ok(json!({ "app": shown(call, &app).await?, "apiCredentials": view::credentials(&credentials) }))
+    Ok(json!({ "app": shown_with_secret(call, &app).await, "apiCredentials": view::credentials(&credentials) }))
 }
 
 pub(super) async fn list(call: Call<'_>) -> Result<Value, Refusal> {
@@ -111,8 +121,9 @@ pub(super) async fn edit(call: Call<'_>) -> Result<Value, Refusal> {
 
 /// The app, with the pushes' secret in clear when one was just made.
 async fn edited(call: Call<'_>, Edited { app, callback_secret }: Edited) -> Result<Value, Refusal> {
-    let mut value = shown(call, &app).await?;
-    if let (Some(secret), Some(object)) = (callback_secret, value.as_object_mut()) {
+    let Some(secret) = callback_secret else { return shown(call, &app).await };
+    let mut value = shown_with_secret(call, &app).await;
+    if let Some(object) = value.as_object_mut() {
         object.insert("callbackSecret".to_owned(), secret.expose().into());
     }
     Ok(value)

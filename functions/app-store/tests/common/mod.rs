@@ -7,7 +7,7 @@ use std::time::Duration;
 use tenon_app_store::door::Operation;
 use tenon_app_store::{store, tenant_app};
 use tenon_crypto::secrets::MasterKey;
-use tenon_engine::Local;
+use tenon_engine::{Gate, Local};
 use tenon_model::TenantId;
 use tenon_model::access::Role;
 use tenon_platform::http::NoHttp;
@@ -30,6 +30,7 @@ impl Outgoing for Addresses {
 
 pub struct Desk {
     pub ctx: Context,
+    local: Local,
     clock: Clock,
     pub operator: String,
     pub admin: String,
@@ -46,12 +47,16 @@ impl Desk {
     pub async fn new() -> Self {
         let clock = Clock::manual(1_769_824_800_000);
         let local = Local::memory(clock.clone()).await.unwrap();
-        let ctx = local.context(Arc::new(NoHttp), Entropy::seeded(1), MasterKey::from_bytes([7; 32])).unwrap();
-        let ctx = ctx.with_outgoing(Arc::new(Addresses));
+        let ctx = context(&local, 1);
         let operator = token(&ctx, Role::Operator, None, &[]).await;
         let admin = token(&ctx, Role::TenantAdmin, Some("t-1"), &[]).await;
         let other = token(&ctx, Role::TenantAdmin, Some("t-2"), &[]).await;
-        Self { ctx, clock, operator, admin, other }
+        Self { ctx, local, clock, operator, admin, other }
+    }
+
+    /// The same desk, whose table fails where the gate says so.
+    pub fn behind(self, gate: Gate) -> Self {
+        Self { ctx: context(&self.local.with_gate(gate), 2), ..self }
     }
 
     pub fn pass(&self, time: Duration) {
@@ -80,6 +85,11 @@ impl Desk {
         assert_eq!((answer.status, &answer.body["message"]), (200, &json!("success")), "{line}: {}", answer.body);
         answer.body["data"].clone()
     }
+}
+
+fn context(local: &Local, seed: u64) -> Context {
+    let ctx = local.context(Arc::new(NoHttp), Entropy::seeded(seed), MasterKey::from_bytes([7; 32])).unwrap();
+    ctx.with_outgoing(Arc::new(Addresses))
 }
 
 pub async fn token(ctx: &Context, role: Role, tenant: Option<&str>, scopes: &[&str]) -> String {

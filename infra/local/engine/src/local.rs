@@ -54,9 +54,10 @@ impl Local {
         Self::over(memory()?, memory()?, clock.clone()).await
     }
 
-    /// A table in a file and queues in another beside it ([`queue_file`]), made when they are not there. What was answered as stored survives the
-    /// death of the process; after a power failure the last moments may be missing, as SQLite then
-    /// syncs at checkpoints only. Those are made by threads of this value and its clones.
+    /// A table in a file and queues in another beside it ([`queue_file`]), made when they are not
+    /// there. What was answered as stored survives the death of the process; after a power failure the
+    /// last moments may be missing, not the same ones in both, as SQLite then syncs at checkpoints only.
+    /// Those are made by threads of this value and its clones.
     ///
     /// # Errors
     /// `engine.open` when the file cannot be opened or made.
