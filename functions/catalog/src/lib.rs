@@ -146,7 +146,8 @@ pub struct QueueSpec {
     /// Visibility timeout in seconds: six times the consumer's timeout, as Lambda asks for, so that
     /// a throttled batch is not handed out again while it is still being retried.
     pub visibility_seconds: u32,
-    /// Receives after which SQS moves a message to the dead-letter queue.
+    /// Receives after which SQS moves a message to the dead-letter queue: well beyond those after which the
+    /// consumer gives it up with a reason.
     pub max_receive_count: u32,
     /// Messages in one batch, at most.
     pub batch_size: u32,

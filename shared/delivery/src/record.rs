@@ -14,7 +14,7 @@ use tenon_platform::Entropy;
 /// Attempts kept in the record; the call log has them all.
 const KEPT_ATTEMPTS: usize = 50;
 /// Interruptions of one turn after which it counts as failed: a push that kills every process which
-/// makes it must come to an end, and before the queue sets its message aside after five receives.
+/// makes it must come to an end, and before its message is given up after five receives.
 const MOST_INTERRUPTIONS: u32 = 3;
 
 /// `kind` of a test.

@@ -17,6 +17,10 @@ use tenon_model::message::{Envelope, Reason, VERSION};
 /// Messages of one batch worked on at once, unless the worker says otherwise.
 const AT_ONCE: usize = 4;
 
+/// Receives of one message that end without an answer, because the process died or ran out of time, after
+/// which it is given up with a reason. The queue's own limit is higher: it moves a message in silence.
+pub const MOST_RECEIVES: u32 = 5;
+
 /// Does the work of one queue.
 #[async_trait]
 pub trait Worker: Send + Sync {
@@ -75,6 +79,7 @@ fn failure(id: String) -> BatchItemFailure {
 }
 
 async fn one(ctx: &Context, queue: &QueueName, worker: &dyn Worker, message: SqsMessage) -> Result<()> {
+    let receives = message.attributes.get("ApproximateReceiveCount").and_then(|n| n.parse().ok()).unwrap_or(1);
     let body = message.body.unwrap_or_default();
     let mut envelope = match serde_json::from_str::<Envelope>(&body) {
         Ok(envelope) if envelope.v == VERSION => envelope,
@@ -87,7 +92,7 @@ async fn one(ctx: &Context, queue: &QueueName, worker: &dyn Worker, message: Sqs
     if envelope.due.is_some_and(|due| due > ctx.now_ms()) {
         return send_envelope(ctx.queue.as_ref(), queue, &envelope, ctx.now_ms()).await;
     }
-    let Err(error) = worker.handle(ctx, &envelope).await else {
+    let Err(error) = handled(ctx, worker, &envelope, receives).await else {
         return Ok(());
     };
     let now = ctx.now_ms();
@@ -106,6 +111,21 @@ async fn one(ctx: &Context, queue: &QueueName, worker: &dyn Worker, message: Sqs
             send_envelope(ctx.queue.as_ref(), &queue.dead_letters(), &envelope, now).await
         }
     }
+}
+
+async fn handled(ctx: &Context, worker: &dyn Worker, envelope: &Envelope, receives: u32) -> Result<()> {
+    if receives > MOST_RECEIVES {
+        let message = format!(
+            "the message was received {MOST_RECEIVES} times and never answered for: each time the process died, ran \
+             out of time or could not reach its queue; look for the cause in the function's log"
+        );
+        return Err(Error::permanent("platform.crashed", message));
+    }
+    AssertUnwindSafe(worker.handle(ctx, envelope)).catch_unwind().await.unwrap_or_else(|panic| {
+        let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
+        let message = format!("the handler panicked, which is a fault of Tenon's: {}", said.unwrap_or("no message"));
+        Err(Error::transient("platform.panic", message))
+    })
 }
 
 async fn unreadable(ctx: &Context, queue: &QueueName, body: String, why: String) -> Result<()> {

@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tenon_engine::queue::{Depth, MAX_RECEIVES};
+use tenon_engine::queue::{Depth, FREE_DEATHS, MAX_RECEIVES};
 use tenon_engine::{Gate, GateVerdict, Local, Moment, TableQueue, memory_context};
 use tenon_platform::http::NoHttp;
 use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, Queue};
@@ -66,7 +66,7 @@ async fn depth_and_peek_show_without_receiving() {
 }
 
 #[tokio::test]
-async fn without_settings_five_receives_are_the_end() {
+async fn without_settings_there_is_an_end_of_receives() {
     let (Local { queue, .. }, clock) = local().await;
     send(&queue, "poison", 0).await;
     for receives in 1..=MAX_RECEIVES {
@@ -218,8 +218,23 @@ async fn a_successor_gets_at_once_what_a_dead_process_had_in_hand() {
     assert!(queue.receive(&APPROVALS_SUBMIT, 10, VISIBILITY).await.unwrap().is_empty());
     assert_eq!(queue.recover(&APPROVALS_SUBMIT).await, Ok(1));
     let again = queue.receive(&APPROVALS_SUBMIT, 10, VISIBILITY).await.unwrap();
-    assert_eq!(again.iter().map(|m| (m.body.as_str(), m.receives)).collect::<Vec<_>>(), [("in hand", 2)]);
+    assert_eq!(again.iter().map(|m| (m.body.as_str(), m.receives)).collect::<Vec<_>>(), [("in hand", 1)]);
     // The dead process's receipt is worth nothing.
     queue.delete(&APPROVALS_SUBMIT, &got[0].receipt).await.unwrap();
     assert_eq!(queue.depth(&APPROVALS_SUBMIT).await.unwrap().total(), 2);
+}
+
+#[tokio::test]
+async fn what_kills_every_process_that_takes_it_comes_to_an_end() {
+    let (Local { queue, .. }, _clock) = local().await;
+    send(&queue, "killer", 0).await;
+    let mut counted = Vec::new();
+    while let [message] = queue.receive(&APPROVALS_SUBMIT, 1, VISIBILITY).await.unwrap().as_slice() {
+        counted.push(message.receives);
+        queue.recover(&APPROVALS_SUBMIT).await.unwrap();
+    }
+    let free = usize::try_from(FREE_DEATHS).unwrap();
+    assert!(counted[..free].iter().all(|n| *n == 1), "{counted:?}");
+    assert_eq!(counted[free..], (1..=MAX_RECEIVES).collect::<Vec<_>>());
+    assert_eq!(queue.depth(&APPROVALS_SUBMIT.dead_letters()).await.unwrap().visible, 1);
 }

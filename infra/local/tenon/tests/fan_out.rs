@@ -17,7 +17,7 @@ use tenon_platform::http_client::HttpClient;
 use tokio::net::TcpListener;
 
 const EVENTS: usize = 60;
-const KILLS: usize = 5;
+const KILLS: usize = 8;
 const APP_CODE: &str = "the-production-systems-own-code";
 
 /// What one endpoint was sent: bodies by `webhook-id`, in order of arrival.

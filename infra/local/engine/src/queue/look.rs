@@ -1,12 +1,11 @@
 //! Looking at queues without receiving from them.
 
-use super::record::{Message, text};
-use super::{TableQueue, failed, record};
+use super::record::{Message, number, text};
+use super::{FREE_DEATHS, TableQueue, failed, happened, record};
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::Select;
-use std::time::Duration;
 use tenon_platform::error::Result;
-use tenon_platform::queue::{Queue, QueueName};
+use tenon_platform::queue::QueueName;
 use tenon_platform::table::INDEX;
 
 /// How many messages a queue holds.
@@ -52,15 +51,20 @@ impl TableQueue {
 
     /// The first messages of a queue by the time they become visible, hidden ones included.
     pub async fn peek(&self, queue: &QueueName, most: u32) -> Result<Vec<Peeked>> {
+        let seen = self.first(queue, most).await?.into_iter().map(|message| {
+            let (receives, visible_ms) = (message.counted(), message.visible_ms());
+            Peeked { id: message.id, body: message.body, receives, sent_ms: message.sent_ms, visible_ms }
+        });
+        Ok(seen.collect())
+    }
+
+    async fn first(&self, queue: &QueueName, most: u32) -> Result<Vec<Message>> {
         let request = self.of(queue).key_condition_expression("gsi1pk = :queue");
         let mut pages = request.limit(i32::try_from(most.max(1)).unwrap_or(i32::MAX)).into_paginator().items().send();
         let mut seen = Vec::new();
         while seen.len() < usize::try_from(most).unwrap_or(usize::MAX) {
             let Some(item) = pages.next().await else { break };
-            let message = Message::read(item.map_err(|e| failed("look into", queue, &e))?)?;
-            let visible_ms = message.visible_ms();
-            let Message { id, body, receives, sent_ms, .. } = message;
-            seen.push(Peeked { id, body, receives, sent_ms, visible_ms });
+            seen.push(Message::read(item.map_err(|e| failed("look into", queue, &e))?)?);
         }
         Ok(seen)
     }
@@ -73,16 +77,33 @@ impl TableQueue {
 
     /// Hands out again what a process that is dead had received and not answered for; only for a
     /// process that is alone on its table. Returns how many messages it was.
+    ///
+    /// A process killed with many messages in hand says nothing against any of them, so the receive does
+    /// not count, [`FREE_DEATHS`] times: one of them may be what kills every process that takes it.
     pub async fn recover(&self, queue: &QueueName) -> Result<usize> {
         let now = self.clock.now_ms();
         let mut recovered = 0;
-        for message in self.peek(queue, u32::MAX).await? {
-            if message.receives > 0 && message.visible_ms > now {
-                self.release(queue, &record::receipt(&message.id, message.receives), Duration::ZERO).await?;
+        for message in self.first(queue, u32::MAX).await? {
+            if message.receives > 0 && message.visible_ms() > now {
+                self.give_back(queue, &message, now).await?;
                 recovered += 1;
             }
         }
         Ok(recovered)
+    }
+
+    async fn give_back(&self, queue: &QueueName, message: &Message, now: i64) -> Result<()> {
+        let deaths = if message.deaths < FREE_DEATHS { message.deaths + 1 } else { message.deaths };
+        let request = self
+            .at(&message.id)
+            .update_expression("SET gsi1sk = :to, deaths = :deaths")
+            .condition_expression("gsi1pk = :queue AND gsi1sk = :from")
+            .expression_attribute_values(":to", text(record::place(now, &message.id)))
+            .expression_attribute_values(":deaths", number(deaths))
+            .expression_attribute_values(":queue", text(queue.as_str()))
+            .expression_attribute_values(":from", text(message.place.clone()));
+        happened(request.send().await, "recover from", queue)?;
+        Ok(())
     }
 
     async fn count(&self, queue: &QueueName, which: &str, boundary: &str) -> Result<usize> {

@@ -28,7 +28,10 @@ use tenon_platform::table::INDEX;
 
 /// How often a message is handed out before it is set aside, unless told otherwise; as in the
 /// deployment template.
-pub const MAX_RECEIVES: u32 = 5;
+pub const MAX_RECEIVES: u32 = 10;
+
+/// Deaths of its process that a message survives without being counted as received.
+pub const FREE_DEATHS: u32 = 20;
 
 /// Messages deleted in one write of the engine, at most: as many as a transaction may have.
 const MOST_AT_ONCE: usize = 100;
@@ -105,8 +108,8 @@ impl TableQueue {
         let takes: Vec<_> = messages.iter().map(|m| self.takes(queue, m, hidden_until)).collect::<Result<_>>()?;
         let taken = self.each_or_all(queue, "receive from", takes).await?;
         let received = messages.into_iter().zip(taken).filter(|(_, taken)| *taken).map(|(message, _)| {
-            let receives = message.receives + 1;
-            let receipt = record::receipt(&message.id, receives);
+            let receipt = record::receipt(&message.id, message.receives + 1);
+            let receives = message.counted() + 1;
             Received { id: message.id, receipt, body: message.body, receives, sent_ms: message.sent_ms }
         });
         Ok(received.collect())
@@ -165,7 +168,7 @@ impl TableQueue {
     async fn set_aside(&self, queue: &QueueName, message: &Message) -> Result<()> {
         let request = self
             .at(&message.id)
-            .update_expression("SET gsi1pk = :to, gsi1sk = :place, receives = :none")
+            .update_expression("SET gsi1pk = :to, gsi1sk = :place, receives = :none REMOVE deaths")
             .condition_expression("gsi1pk = :queue AND gsi1sk = :from")
             .expression_attribute_values(":to", text(queue.dead_letters().as_str()))
             .expression_attribute_values(":place", text(record::place(self.clock.now_ms(), &message.id)))
@@ -210,7 +213,8 @@ impl Queue for TableQueue {
             let due = self.due(queue, wanted).await?;
             let seen = u32::try_from(due.len()).unwrap_or(most);
             let before = received.len();
-            let (spent, due): (Vec<_>, Vec<_>) = due.into_iter().partition(|m| m.receives >= self.most_receives(queue));
+            let (spent, due): (Vec<_>, Vec<_>) =
+                due.into_iter().partition(|m| m.counted() >= self.most_receives(queue));
             for message in spent {
                 self.set_aside(queue, &message).await?;
             }

@@ -10,6 +10,8 @@ pub(super) struct Message {
     pub id: String,
     pub body: String,
     pub receives: u32,
+    /// Receives that its process did not live to answer for, and that do not count.
+    pub deaths: u32,
     pub sent_ms: i64,
     /// The index entry's sort key; a write that names it cannot undo another's.
     pub place: String,
@@ -17,6 +19,11 @@ pub(super) struct Message {
 
 impl Message {
     pub fn read(mut item: Attributes) -> Result<Self> {
+        // Absent until a process dies over the message.
+        let deaths = match item.remove("deaths") {
+            Some(AttributeValue::N(text)) => text.parse().map_err(|_| broken("deaths"))?,
+            _ => 0,
+        };
         let mut take = |name: &str| match item.remove(name) {
             Some(AttributeValue::S(text) | AttributeValue::N(text)) => Ok(text),
             _ => Err(broken(name)),
@@ -25,9 +32,15 @@ impl Message {
             id: take("pk")?,
             body: take("body")?,
             receives: take("receives")?.parse().map_err(|_| broken("receives"))?,
+            deaths,
             sent_ms: take("sent_ms")?.parse().map_err(|_| broken("sent_ms"))?,
             place: take("gsi1sk")?,
         })
+    }
+
+    /// The receives that count.
+    pub fn counted(&self) -> u32 {
+        self.receives.saturating_sub(self.deaths)
     }
 
     /// Epoch ms from which the message is handed out.

@@ -41,7 +41,9 @@ pub async fn backends(args: UpArgs, dir: &DataDir, out: &Out) -> Result<(), Fail
     });
     let names: Vec<&'static str> = QUEUES.iter().map(|q| q.name).collect();
     tokio::spawn(async move {
-        if let Err(error) = backends::serve_sqs(sqs, &names, 5, std::future::pending()).await {
+        if let Err(error) =
+            backends::serve_sqs(sqs, &names, tenon_engine::queue::MAX_RECEIVES, std::future::pending()).await
+        {
             tracing::error!(error.message = %error, "SQS stopped");
         }
     });

@@ -200,3 +200,6 @@ pub async fn drain(ctx: &Context) -> Result<usize> {
         total += round;
     }
 }
+
+#[cfg(test)]
+mod tests;

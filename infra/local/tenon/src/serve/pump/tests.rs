@@ -1,0 +1,107 @@
+//! Messages whose work does not come to an end by itself.
+
+use super::work;
+use async_trait::async_trait;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::time::Duration;
+use tenon_engine::Local;
+use tenon_model::TenantId;
+use tenon_model::message::{Envelope, VERSION, Work};
+use tenon_model::webhook::FanOut;
+use tenon_platform::consumer::{MOST_RECEIVES, Worker};
+use tenon_platform::http::NoHttp;
+use tenon_platform::queue::{WEBHOOK_FAN_OUT, send_envelope};
+use tenon_platform::{Clock, Context, Entropy, Error, Result};
+
+const NOW: i64 = 1_790_000_000_000;
+const VISIBILITY: Duration = Duration::from_secs(60);
+
+async fn world() -> (Local, Context, Clock) {
+    let clock = Clock::manual(NOW);
+    let local = Local::memory(clock.clone()).await.unwrap();
+    let key = tenon_crypto::secrets::MasterKey::from_bytes([7; 32]);
+    let ctx = local.context(Arc::new(NoHttp), Entropy::seeded(1), key).unwrap();
+    let envelope = Envelope {
+        v: VERSION,
+        id: "w-1".to_owned(),
+        tenant: TenantId::default(),
+        attempt: 0,
+        due: None,
+        reason: None,
+        body: Work::FanOut(FanOut { event: "e-1".to_owned() }),
+    };
+    send_envelope(ctx.queue.as_ref(), &WEBHOOK_FAN_OUT, &envelope, NOW).await.unwrap();
+    (local, ctx, clock)
+}
+
+async fn turn(ctx: &Context, worker: &dyn Worker) {
+    let messages = ctx.queue.receive(&WEBHOOK_FAN_OUT, 10, VISIBILITY).await.unwrap();
+    work(ctx, &WEBHOOK_FAN_OUT, worker, messages).await;
+}
+
+async fn letter(local: &Local) -> Envelope {
+    let letters = local.queue.peek(&WEBHOOK_FAN_OUT.dead_letters(), 10).await.unwrap();
+    assert_eq!(letters.len(), 1);
+    assert_eq!(local.queue.depth(&WEBHOOK_FAN_OUT).await.unwrap().total(), 0);
+    serde_json::from_str(&letters[0].body).unwrap()
+}
+
+/// Panics at its first messages, and remembers what it was told of those given up.
+#[derive(Default)]
+struct Faulty {
+    panics: u32,
+    handled: Mutex<u32>,
+    abandoned: Mutex<Vec<&'static str>>,
+}
+
+#[async_trait]
+impl Worker for Faulty {
+    async fn handle(&self, _: &Context, _: &Envelope) -> Result<()> {
+        let number = {
+            let mut handled = self.handled.lock().unwrap();
+            *handled += 1;
+            *handled
+        };
+        assert!(number > self.panics, "number {number} is too much");
+        Ok(())
+    }
+
+    async fn abandoned(&self, _: &Context, _: &Envelope, error: &Error) -> Result<()> {
+        self.abandoned.lock().unwrap().push(error.code);
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_message_that_no_process_survives_is_given_up_with_its_reason() {
+    let (local, ctx, clock) = world().await;
+    let worker = Faulty::default();
+    for _ in 0..MOST_RECEIVES {
+        // Received, and never answered for.
+        assert_eq!(ctx.queue.receive(&WEBHOOK_FAN_OUT, 10, VISIBILITY).await.unwrap().len(), 1);
+        clock.advance(VISIBILITY);
+    }
+    turn(&ctx, &worker).await;
+    assert_eq!(*worker.handled.lock().unwrap(), 0, "it is not risked a sixth time");
+    assert_eq!(*worker.abandoned.lock().unwrap(), ["platform.crashed"]);
+    assert_eq!(letter(&local).await.reason.unwrap().code, "platform.crashed");
+}
+
+#[tokio::test]
+async fn a_panic_is_tried_again_and_says_what_it_was() {
+    let (local, ctx, clock) = world().await;
+    let worker = Faulty { panics: 2, ..Faulty::default() };
+    turn(&ctx, &worker).await;
+    let waiting = local.queue.peek(&WEBHOOK_FAN_OUT, 10).await.unwrap();
+    let reason = serde_json::from_str::<Envelope>(&waiting[0].body).unwrap().reason.unwrap();
+    assert_eq!(reason.code, "platform.panic");
+    assert!(reason.message.contains("number 1 is too much"), "{}", reason.message);
+    for _ in 0..2 {
+        clock.advance(Duration::from_secs(10));
+        turn(&ctx, &worker).await;
+    }
+    assert_eq!(*worker.handled.lock().unwrap(), 3);
+    assert_eq!(local.queue.depth(&WEBHOOK_FAN_OUT).await.unwrap().total(), 0);
+    assert_eq!(*worker.abandoned.lock().unwrap(), [""; 0]);
+}
