@@ -7,6 +7,7 @@ use crate::gate::Gate;
 use crate::queue::TableQueue;
 use aws_sdk_dynamodb::Client;
 use dynoxide::Database;
+use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tenon_crypto::secrets::MasterKey;
@@ -19,6 +20,10 @@ use tenon_platform::table::Table;
 
 /// Name of the table.
 pub const TABLE: &str = "tenon";
+/// What the databases may keep in memory together, in bytes: the pages they use again and again, and no
+/// more as the files grow.
+const PAGES: i64 = 4 << 20;
+
 /// Name of the queues' table.
 pub const QUEUE_TABLE: &str = "tenon-queue";
 
@@ -62,6 +67,7 @@ impl Local {
     /// # Errors
     /// `engine.open` when the file cannot be opened or made.
     pub async fn open(path: &Path, clock: Clock) -> Result<Self> {
+        limit_memory().map_err(|e| unusable(path, &e.to_string()))?;
         let queues = queue_file(path);
         let local = Self::over(database(path)?, database(&queues)?, clock).await?;
         let checkpoints = [path.to_owned(), queues].into_iter().map(|file| {
@@ -136,6 +142,12 @@ fn database(path: &Path) -> Result<Database> {
     // write-ahead log spares a disk sync on every write.
     database.disable_bulk_loading().map_err(|e| unusable(path, &e.to_string()))?;
     Ok(database)
+}
+
+/// The limit is SQLite's own and holds for the whole process; a cache that meets it takes its oldest page
+/// instead of memory.
+fn limit_memory() -> rusqlite::Result<()> {
+    Connection::open_in_memory()?.query_row(&format!("PRAGMA soft_heap_limit = {PAGES}"), [], |_| Ok(()))
 }
 
 fn unusable(path: &Path, why: &str) -> Error {
