@@ -41,9 +41,15 @@ async fn apply_changed(site: &Site, change: impl FnOnce(&mut Flow)) {
     site.ctx.config.replace(&tenant, connections, flows, &site.ctx.entropy).await.unwrap();
 }
 
-async fn failed_runs(site: &Site, key: i64) -> Vec<Run> {
+async fn runs_of(site: &Site, key: i64) -> Vec<Run> {
     let mut runs = tenon_platform::runs::newest(&site.ctx, &TenantId::operator(), &flow(), 100).await.unwrap();
-    runs.retain(|r| r.document == Some(DocumentKey::Number(key)) && r.status == RunStatus::Failed);
+    runs.retain(|r| r.document == Some(DocumentKey::Number(key)));
+    runs
+}
+
+async fn failed_runs(site: &Site, key: i64) -> Vec<Run> {
+    let mut runs = runs_of(site, key).await;
+    runs.retain(|r| r.status == RunStatus::Failed);
     runs
 }
 
@@ -108,12 +114,39 @@ async fn retry_submits_it_and_an_hour_later_it_is_tried_without_being_asked() {
     assert!(said.contains("queued"), "{said}");
     minutes(&mut site, 1).await;
     assert!(site.open_instance(retried).is_some(), "retry did not submit it");
+    let runs = runs_of(&site, retried).await;
+    assert_eq!(runs.len(), 1, "the run that was tried again is the one that goes on: {runs:?}");
+    assert_eq!((runs[0].id.clone(), runs[0].status), (run.id, RunStatus::Running));
     assert!(site.instances_of(waited).is_empty());
 
     site.clock.advance(Duration::from_secs(3600));
     minutes(&mut site, 1).await;
     assert!(site.open_instance(waited).is_some(), "left alone for more than an hour");
     assert_eq!(site.dead_letters().await.len(), 2);
+}
+
+#[tokio::test]
+async fn a_retry_that_finds_nothing_to_do_ends_its_run_and_says_why() {
+    let mut site = Site::new(SiteOptions::default()).await;
+    let draft = draft(&site);
+    refuse_once(&site, draft);
+    minutes(&mut site, 2).await;
+    let run = failed_runs(&site, draft).await.remove(0);
+
+    apply_changed(&site, |flow| flow.enabled = false).await;
+    desk::retry(&site.ctx, &TenantId::operator(), &run.id).await.unwrap();
+    minutes(&mut site, 1).await;
+    let ended = runs_of(&site, draft).await.remove(0);
+    assert_eq!((ended.id, ended.status), (run.id.clone(), RunStatus::Ended));
+    assert!(ended.message.contains("is disabled"), "{}", ended.message);
+
+    apply_changed(&site, |flow| flow.enabled = true).await;
+    minutes(&mut site, 1).await;
+    assert!(site.open_instance(draft).is_some());
+    // The document has a run of its own now.
+    let said = desk::retry(&site.ctx, &TenantId::operator(), &run.id).await.unwrap();
+    assert!(said.contains("in the hands of run"), "{said}");
+    assert_eq!(site.instances_of(draft).len(), 1);
 }
 
 #[tokio::test]

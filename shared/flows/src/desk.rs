@@ -104,7 +104,11 @@ pub async fn retry(ctx: &Context, tenant: &TenantId, id: &RunId) -> Result<Strin
         };
     };
     let stored = links::get(ctx, tenant, &run.flow, key).await?;
-    let said = match stored.map(|s| s.data) {
+    let link = stored.map(|s| s.data);
+    if let Some(other) = link.as_ref().filter(|l| !l.state.is_finished() && l.run != run.id) {
+        return Ok(format!("document {key} is in the hands of run {}; nothing to retry here", other.run));
+    }
+    match link {
         Some(link) if matches!(link.state, LinkState::Marked | LinkState::Decided) => {
             let change = match &link.decision {
                 Some(decision) => Some(decision.change),
@@ -115,31 +119,35 @@ pub async fn retry(ctx: &Context, tenant: &TenantId, id: &RunId) -> Result<Strin
             };
             let instance =
                 link.instance.clone().ok_or_else(|| Error::permanent("flow.transition", "a link without instance"))?;
+            let said = format!("write-back of document {key} is queued");
+            retrying(ctx, tenant, &run, &said).await?;
             send_write_back(ctx, tenant, &link.oa, instance, None, change).await?;
-            format!("write-back of document {key} is queued")
+            Ok(said)
         }
         _ => {
             given_up::forget(ctx, tenant, &run.flow, key).await?;
-            let envelope = messages::submit(ctx, tenant, &run.flow, key.clone(), None)?;
+            let said = format!("submission of document {key} is queued");
+            retrying(ctx, tenant, &run, &said).await?;
+            let envelope = messages::submit(ctx, tenant, &run.flow, key.clone(), None, Some(run.id.clone()))?;
             send_envelope(ctx.queue.as_ref(), &APPROVALS_SUBMIT, &envelope, ctx.now_ms()).await?;
-            format!("submission of document {key} is queued")
+            Ok(said)
         }
-    };
-    retrying(ctx, tenant, run, &said).await?;
-    Ok(said)
+    }
 }
 
 async fn retry_price(ctx: &Context, tenant: &TenantId, run: &Run) -> Result<String> {
     let loaded = ctx.config.load(tenant).await?;
     let flow = loaded.flow(&run.flow)?;
     let instance = tenon_model::InstanceId::new(run.instance.clone().unwrap_or_default());
-    send_write_back(ctx, tenant, &flow.oa, instance, Some(flow.form.template.clone()), Change::Agreed).await?;
     let said = "the form's prices are queued".to_owned();
-    retrying(ctx, tenant, run.clone(), &said).await?;
+    retrying(ctx, tenant, run, &said).await?;
+    send_write_back(ctx, tenant, &flow.oa, instance, Some(flow.form.template.clone()), Change::Agreed).await?;
     Ok(said)
 }
 
-async fn retrying(ctx: &Context, tenant: &TenantId, mut run: Run, said: &str) -> Result<()> {
+/// Told before the work is queued: told after it, it could hide how the work ended.
+async fn retrying(ctx: &Context, tenant: &TenantId, run: &Run, said: &str) -> Result<()> {
+    let mut run = run.clone();
     run.status = RunStatus::Retrying;
     run.ended_ms = None;
     let mut recorder = Recorder::new(ctx, run.id.clone());

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 use tenon_model::message::{Envelope, Submit, VERSION, Work, WriteBack};
-use tenon_model::{DocumentKey, FlowId, TenantId};
+use tenon_model::{DocumentKey, FlowId, RunId, TenantId};
 use tenon_platform::queue::{APPROVALS_WRITE_BACK, send_envelope};
 use tenon_platform::{Context, Result};
 
@@ -10,16 +10,22 @@ fn envelope(id: String, tenant: &TenantId, body: Work) -> Envelope {
     Envelope { v: VERSION, id, tenant: tenant.clone(), attempt: 0, due: None, reason: None, body }
 }
 
-/// The message that submits one document.
+/// The message that submits one document, as part of a run that is there already or of a new one.
 pub fn submit(
     ctx: &Context,
     tenant: &TenantId,
     flow: &FlowId,
     key: DocumentKey,
     row: Option<Map<String, Value>>,
+    run: Option<RunId>,
 ) -> Result<Envelope> {
-    let id = ctx.entropy.id("m-", ctx.now_ms())?;
-    Ok(envelope(id, tenant, Work::Submit(Submit { flow: flow.clone(), key, row })))
+    let now = ctx.now_ms();
+    let run = match run {
+        Some(run) => run,
+        None => RunId::new(ctx.entropy.id("r-", now)?),
+    };
+    let id = ctx.entropy.id("m-", now)?;
+    Ok(envelope(id, tenant, Work::Submit(Submit { flow: flow.clone(), key, row, run: Some(run) })))
 }
 
 /// Queues the end of an instance. Work for a remembered event is named after it.

@@ -2,7 +2,7 @@
 
 use crate::call::CallRecord;
 use crate::dingtalk::Change;
-use crate::ids::{ConnectionId, DocumentKey, FlowId, InstanceId, TenantId};
+use crate::ids::{ConnectionId, DocumentKey, FlowId, InstanceId, RunId, TenantId};
 use crate::webhook::{Deliver, FanOut, Resend};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -73,6 +73,10 @@ pub struct Submit {
     /// The main row, when the source is SQL.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub row: Option<Map<String, Value>>,
+    /// The run that tells of it, named when the work is queued, so that a message which comes twice tells of
+    /// one run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run: Option<RunId>,
 }
 
 /// Take one end of an instance back to the ERP.
@@ -121,7 +125,7 @@ mod tests {
             attempt: 0,
             due: None,
             reason: None,
-            body: Work::Submit(Submit { flow: FlowId::new("f"), key: DocumentKey::Number(16), row: None }),
+            body: Work::Submit(Submit { flow: FlowId::new("f"), key: DocumentKey::Number(16), row: None, run: None }),
         };
         let json = serde_json::to_value(&envelope).unwrap();
         assert_eq!(json["body"]["kind"], "submit");

@@ -238,6 +238,6 @@ async fn queue(ctx: &Context, tenant: &TenantId, flow: &Flow, documents: Vec<Fou
 }
 
 fn message(ctx: &Context, tenant: &TenantId, flow: &Flow, document: Found) -> Result<String> {
-    let envelope = messages::submit(ctx, tenant, &flow.id, document.key, document.row)?;
+    let envelope = messages::submit(ctx, tenant, &flow.id, document.key, document.row, None)?;
     serde_json::to_string(&envelope).map_err(|e| Error::permanent("platform.message", e.to_string()))
 }

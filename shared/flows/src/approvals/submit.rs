@@ -16,7 +16,7 @@ use tenon_model::run::RunStatus;
 use tenon_model::{RunId, TenantId};
 use tenon_platform::clock::millis;
 use tenon_platform::config_store::Loaded;
-use tenon_platform::runs::Recorder;
+use tenon_platform::runs::{self, Recorder};
 use tenon_platform::table::Stored;
 use tenon_platform::{Context, Error, Result, Retry};
 
@@ -49,7 +49,8 @@ pub async fn submit(ctx: &Context, tenant: &TenantId, message: &Submit) -> Resul
     let loaded = ctx.config.load(tenant).await?;
     let flow = loaded.flow(&message.flow)?;
     if !flow.enabled {
-        return Ok(Submitted::NotDue);
+        let why = format!("flow {} is disabled", flow.id);
+        return not_due(ctx, tenant, message, run_recorder(ctx, message)?, &why).await;
     }
     let work = work(ctx, tenant, &loaded, &flow)?;
     let stored = links::get(ctx, tenant, &flow.id, &message.key).await?;
@@ -83,12 +84,12 @@ impl Work<'_> {
     /// A document without an attempt under way: read it, see whether it is to be submitted, claim it.
     async fn begin(&self, message: &Submit, previous: Option<Stored<Link>>) -> Result<Submitted> {
         let source = source(self.flow)?;
-        let mut steps = Recorder::new(self.ctx, RunId::new(self.ctx.entropy.id("r-", self.ctx.now_ms())?));
+        let mut steps = run_recorder(self.ctx, message)?;
         let Some(document) = self.read(&mut steps, &message.key, message.row.as_ref()).await? else {
-            return Ok(Submitted::NotDue);
+            return not_due(self.ctx, self.tenant, message, steps, "the document is not in the ERP any more").await;
         };
         if is_marked(self.flow, &document.entity) {
-            return Ok(Submitted::NotDue);
+            return not_due(self.ctx, self.tenant, message, steps, "the document is marked as submitted").await;
         }
         if source.document == DocumentKind::Draft {
             let waiting = steps
@@ -98,7 +99,8 @@ impl Work<'_> {
                 })
                 .await?;
             if !waiting {
-                return Ok(Submitted::NotDue);
+                let why = "no approval request of the draft waits for this flow";
+                return not_due(self.ctx, self.tenant, message, steps, why).await;
             }
         }
         let now = self.ctx.now_ms();
@@ -359,6 +361,37 @@ pub(super) async fn write_marks(
     Ok(marked)
 }
 
+fn run_recorder(ctx: &Context, message: &Submit) -> Result<Recorder> {
+    Ok(Recorder::new(ctx, run_id(ctx, message)?))
+}
+
+/// The run of a message; one from before messages named theirs begins a run.
+fn run_id(ctx: &Context, message: &Submit) -> Result<RunId> {
+    match &message.run {
+        Some(run) => Ok(run.clone()),
+        None => Ok(RunId::new(ctx.entropy.id("r-", ctx.now_ms())?)),
+    }
+}
+
+/// Nothing is to be done. That is no run of its own; but a run that an operator has tried again ends with it.
+async fn not_due(
+    ctx: &Context,
+    tenant: &TenantId,
+    message: &Submit,
+    mut steps: Recorder,
+    why: &str,
+) -> Result<Submitted> {
+    let Some(id) = &message.run else { return Ok(Submitted::NotDue) };
+    if let Some(mut run) = runs::get(ctx, tenant, id).await?.filter(|run| run.status == RunStatus::Retrying) {
+        run.status = RunStatus::Ended;
+        run.ended_ms = Some(ctx.now_ms());
+        run.message = format!("nothing to submit: {why}");
+        run.code = None;
+        steps.save(ctx, tenant, &run).await?;
+    }
+    Ok(Submitted::NotDue)
+}
+
 /// Tells the history that a submission is given up. A document that was never claimed gets a run of
 /// its own, so that the operator sees it and can press retry, and is left alone by polls for a while when
 /// trying again cannot help.
@@ -369,7 +402,8 @@ pub async fn abandoned(ctx: &Context, tenant: &TenantId, message: &Submit, error
         }
         _ => {
             let now = ctx.now_ms();
-            let id = RunId::new(ctx.entropy.id("r-", now)?);
+            let id = run_id(ctx, message)?;
+            let begun = runs::get(ctx, tenant, &id).await?;
             let run = tenon_model::run::Run {
                 id: id.clone(),
                 flow: message.flow.clone(),
@@ -377,7 +411,7 @@ pub async fn abandoned(ctx: &Context, tenant: &TenantId, message: &Submit, error
                 instance: None,
                 trigger: tenon_model::run::Trigger::Schedule,
                 status: RunStatus::Failed,
-                started_ms: now,
+                started_ms: begun.map_or(now, |run| run.started_ms),
                 ended_ms: Some(now),
                 message: error.to_string(),
                 code: Some(error.code.to_owned()),
