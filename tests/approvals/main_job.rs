@@ -3,7 +3,7 @@
 use serde_json::json;
 use tenon_model::run::{Run, RunStatus};
 use tenon_model::{DocumentKey, FlowId, TenantId};
-use tenon_sandbox::NewDraft;
+use tenon_sandbox::{NewDraft, NewInstance};
 use tenon_tests::{Site, SiteOptions};
 
 pub fn purchase_request() -> NewDraft {
@@ -217,4 +217,33 @@ async fn polling_costs_the_same_however_many_drafts_are_synced() {
         costs.push(site.sandbox.snapshot().calls("GET Drafts") - before);
     }
     assert_eq!(costs[0], costs[1], "polls grew with synced documents");
+}
+
+#[tokio::test]
+async fn an_approval_that_is_revoked_in_the_oa_is_told_by_its_run() {
+    let mut site = Site::new(SiteOptions::default()).await;
+    let (draft, _) = site.sandbox.create_draft(site.clock.now_ms(), purchase_request()).unwrap();
+    site.minutes_until(3, "submission", |s| s.open_instance(draft).is_some()).await;
+    site.minute().await;
+    let approved = site.open_instance(draft).unwrap();
+    site.sandbox.approve(site.clock.now_ms(), &approved, "", "同意").unwrap();
+    site.minutes_until(3, "write-back", |s| !s.decisions(draft).is_empty()).await;
+
+    let revocation = NewInstance {
+        biz_action: Some("REVOKE".to_owned()),
+        main_instance: Some(approved.clone()),
+        ..NewInstance::new("PROC-PR")
+    };
+    let by = site.sandbox.create_instance(site.clock.now_ms(), revocation).unwrap();
+    site.sandbox.approve(site.clock.now_ms(), &by, "", "同意").unwrap();
+    for _ in 0..3 {
+        site.minute().await;
+        site.sandbox.replay_last_callback(site.clock.now_ms()).unwrap();
+    }
+    assert_eq!(site.decisions(draft), ["ardApproved"]);
+    let flow = FlowId::new("purchase-request");
+    let run = tenon_platform::runs::newest(&site.ctx, &TenantId::operator(), &flow, 1).await.unwrap().remove(0);
+    assert_eq!((run.document, run.status), (Some(DocumentKey::Number(draft)), RunStatus::Succeeded));
+    assert_eq!(run.message.matches(&format!("revoked in the OA by instance {by}")).count(), 1, "{}", run.message);
+    assert_eq!(site.dead_letters().await, Vec::<String>::new());
 }

@@ -1,6 +1,8 @@
 //! Forms born in DingTalk that become special prices.
 
 use serde_json::{Value, json};
+use tenon_model::run::{Run, RunStatus};
+use tenon_model::{FlowId, TenantId};
 use tenon_sandbox::{NewInstance, Sandbox};
 use tenon_tests::{Site, SiteOptions};
 
@@ -106,4 +108,37 @@ async fn an_approved_form_whose_callback_was_never_sent_is_found() {
     }
     assert_eq!(reads(&site), before, "a form that is done with is read again and again");
     assert_eq!(prices(&site.sandbox).len(), 1);
+}
+
+fn revocation(of: &str) -> NewInstance {
+    let form = quotation(&[("11028", "205.5", None)]);
+    NewInstance { biz_action: Some("REVOKE".to_owned()), main_instance: Some(of.to_owned()), ..form }
+}
+
+async fn newest_run(site: &Site) -> Run {
+    let flow = FlowId::new("quotation");
+    tenon_platform::runs::newest(&site.ctx, &TenantId::operator(), &flow, 1).await.unwrap().remove(0)
+}
+
+#[tokio::test]
+async fn a_revocation_writes_no_price_again_and_says_what_is_left_to_do() {
+    let mut site = Site::new(SiteOptions::default()).await;
+    let first = approve(&mut site, quotation(&[("11028", "205.5", None)])).await;
+    approve(&mut site, quotation(&[("11028", "199", None)])).await;
+    approve(&mut site, revocation(&first)).await;
+    assert_eq!(prices(&site.sandbox)[0]["Price"].as_f64(), Some(199.0), "the revoked price came back");
+    let run = newest_run(&site).await;
+    assert_eq!(run.status, RunStatus::Ended);
+    assert!(run.message.contains(&first) && run.message.contains("by hand"), "{}", run.message);
+}
+
+#[tokio::test]
+async fn a_form_revoked_before_its_prices_were_written_brings_none() {
+    let mut site = Site::new(SiteOptions::default()).await;
+    let late = site.sandbox.create_instance(site.clock.now_ms(), quotation(&[("11028", "205.5", None)])).unwrap();
+    approve(&mut site, revocation(&late)).await;
+    assert!(newest_run(&site).await.message.contains("will not be"));
+    site.sandbox.approve(site.clock.now_ms(), &late, "", "同意").unwrap();
+    site.minute().await;
+    assert!(prices(&site.sandbox).is_empty());
 }

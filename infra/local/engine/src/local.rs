@@ -20,12 +20,12 @@ use tenon_platform::table::Table;
 
 /// Name of the table.
 pub const TABLE: &str = "tenon";
+/// Name of the queues' table.
+pub const QUEUE_TABLE: &str = "tenon-queue";
+
 /// What the databases may keep in memory together, in bytes: the pages they use again and again, and no
 /// more as the files grow.
 const PAGES: i64 = 4 << 20;
-
-/// Name of the queues' table.
-pub const QUEUE_TABLE: &str = "tenon-queue";
 
 /// The databases of a local run. Several contexts over one of these are as several processes.
 #[derive(Clone)]

@@ -92,6 +92,9 @@ pub struct Instance {
     pub title: String,
     /// DingTalk's number for people.
     pub business_id: String,
+    /// The instance this one asks to revoke; once this one is agreed to, what that one brought about shall
+    /// not stand. Empty when DingTalk does not name it.
+    pub revokes: Option<InstanceId>,
 }
 
 impl Instance {
@@ -200,6 +203,9 @@ fn read(result: &Value) -> Result<Instance> {
         operations: list("operationRecords").iter().map(operation).collect(),
         title: field("title"),
         business_id: field("businessId"),
+        revokes: field("bizAction")
+            .eq_ignore_ascii_case("REVOKE")
+            .then(|| InstanceId::new(field("mainProcessInstanceId"))),
     })
 }
 

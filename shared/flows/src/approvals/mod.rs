@@ -9,6 +9,7 @@ pub mod intake;
 pub mod links;
 pub mod poll;
 pub mod reconcile;
+mod revoked;
 mod search;
 mod story;
 pub mod submit;

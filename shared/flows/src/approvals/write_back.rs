@@ -3,6 +3,7 @@
 
 use super::document::{self, b1, source};
 use super::links::{self, Held};
+use super::revoked;
 use super::story;
 use super::submit::write_marks;
 use super::verdict::{self, Given, Next, give, look};
@@ -68,12 +69,15 @@ async fn route(
     let Some(code) = &message.process_code else {
         return Ok(Written::NotOurs);
     };
-    let mut creating = false;
+    let (mut creating, mut approvals) = (false, false);
     for flow in loaded.flows_of_form(&message.connection, code) {
         match flow.kind {
             FlowKind::Price if flow.enabled => return prices::apply(ctx, tenant, loaded, flow, message).await,
             FlowKind::Price => {}
-            FlowKind::Approval => creating = creating || links::any_creating(ctx, tenant, &flow.id).await?,
+            FlowKind::Approval => {
+                approvals = true;
+                creating = creating || links::any_creating(ctx, tenant, &flow.id).await?;
+            }
         }
     }
     // The event can be faster than the answer to our create; the index that tells lags a little.
@@ -84,6 +88,9 @@ async fn route(
             Retry::RateLimited(wait),
             "the instance is not linked to a document yet; it is looked up again",
         ));
+    }
+    if approvals && message.change == Change::Agreed {
+        revoked::tell(ctx, tenant, loaded, message).await?;
     }
     Ok(Written::NotOurs)
 }

@@ -26,6 +26,14 @@ use tenon_platform::{Context, Error, Result, Retry, lease};
 /// How long one writer has a special price for itself.
 const LOCK: Duration = Duration::from_secs(90);
 
+/// What an ended form came to.
+enum Effect {
+    /// So many special prices were read, and written where they differed.
+    Written(usize),
+    /// The form revokes this one.
+    Revoked(InstanceId),
+}
+
 /// Special-price fields and their texts.
 type Row = BTreeMap<String, String>;
 
@@ -64,7 +72,8 @@ pub async fn apply(
     let mut steps = Recorder::new(ctx, stored.data.run.clone());
     let result = write_all(ctx, tenant, loaded, flow, message, &mut steps).await;
     let (status, text, code) = match &result {
-        Ok(rows) => (RunStatus::Succeeded, format!("{rows} special prices written"), None),
+        Ok(Effect::Written(rows)) => (RunStatus::Succeeded, format!("{rows} special prices written"), None),
+        Ok(Effect::Revoked(form)) => (RunStatus::Ended, revoke(ctx, tenant, flow, form, &stored.data).await?, None),
         Err(e) if e.retry == Retry::Permanent => (RunStatus::Failed, e.to_string(), Some(e.code)),
         Err(e) => (RunStatus::Retrying, e.to_string(), Some(e.code)),
     };
@@ -76,6 +85,25 @@ pub async fn apply(
     // Whether this write or a concurrent one of the same form ticks it off makes no difference.
     ctx.table.write(Write::put(key, &Applied { done: true, ..stored.data }, Expect::Anything)?).await?;
     Ok(Written::Done)
+}
+
+/// A revoked form's prices are not written any more; those that were are for people to set back, because
+/// nothing says what held before, and later forms may have changed them. Returns what to tell.
+async fn revoke(ctx: &Context, tenant: &TenantId, flow: &Flow, form: &InstanceId, by: &Applied) -> Result<String> {
+    if form.as_str().is_empty() {
+        return Ok("an approved form was revoked, and DingTalk does not name it: look for its prices in B1".to_owned());
+    }
+    let never = Applied { run: by.run.clone(), started_ms: by.started_ms, done: true };
+    let applied = match ctx.table.claim(&applied_key(tenant, flow, form), &never, None, ctx.now_ms()).await? {
+        Claim::Stored => false,
+        Claim::Exists(old) => old.data.run != by.run,
+    };
+    tracing::warn!(tenant = %tenant, flow = %flow.id, form = %form, applied, "an approved price form was revoked");
+    Ok(if applied {
+        format!("form {form} is revoked: its prices were written, so look them up in B1 and set them back by hand")
+    } else {
+        format!("form {form} is revoked: its prices had not been written and will not be")
+    })
 }
 
 fn run_of(
@@ -109,9 +137,9 @@ async fn write_all(
     flow: &Flow,
     message: &WriteBack,
     steps: &mut Recorder,
-) -> Result<usize> {
+) -> Result<Effect> {
     let oa = Dingtalk::new(ctx, tenant, loaded.dingtalk(&flow.oa)?, loaded.revision(&flow.oa));
-    let rows = steps
+    let read = steps
         .step("read instance", json!({ "instance": message.instance }), async {
             let instance = oa.instance(&message.instance).await?.ok_or_else(|| {
                 Error::permanent(
@@ -126,11 +154,19 @@ async fn write_all(
                     "DingTalk announced the approval and does not show it yet; the form is read again",
                 ));
             }
+            if let Some(form) = instance.revokes {
+                let note = json!({ "revokes": form });
+                return Ok((Err(form), note));
+            }
             let rows = price_rows(flow, &instance.values)?;
             let note = json!({ "rows": rows });
-            Ok((rows, note))
+            Ok((Ok(rows), note))
         })
         .await?;
+    let rows = match read {
+        Ok(rows) => rows,
+        Err(form) => return Ok(Effect::Revoked(form)),
+    };
     let b1 = B1::new(ctx, tenant, loaded.b1(&flow.erp)?, loaded.revision(&flow.erp));
     let mut groups: Vec<((String, String), Vec<Row>)> = Vec::new();
     for row in rows {
@@ -155,7 +191,7 @@ async fn write_all(
         lease::release(ctx, lock).await?;
         written?;
     }
-    Ok(count)
+    Ok(Effect::Written(count))
 }
 
 async fn write_one(b1: &B1<'_>, card: &str, item: &str, rows: &[Row], steps: &mut Recorder) -> Result<()> {
