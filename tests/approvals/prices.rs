@@ -142,3 +142,18 @@ async fn a_form_revoked_before_its_prices_were_written_brings_none() {
     site.minute().await;
     assert!(prices(&site.sandbox).is_empty());
 }
+
+#[tokio::test]
+async fn a_form_that_failed_and_was_revoked_is_not_written_by_a_retry() {
+    let mut site = Site::new(SiteOptions::default()).await;
+    let failed = approve(&mut site, quotation(&[("11028", "205.5", None), ("14003", "面议", None)])).await;
+    let run = newest_run(&site).await;
+    assert_eq!(run.status, RunStatus::Failed);
+    approve(&mut site, revocation(&failed)).await;
+    tenon_flows::desk::retry(&site.ctx, &TenantId::operator(), &run.id).await.unwrap();
+    site.minute().await;
+    let flow = FlowId::new("quotation");
+    let runs = tenon_platform::runs::newest(&site.ctx, &TenantId::operator(), &flow, 9).await.unwrap();
+    assert_eq!(runs.iter().map(|r| r.status).collect::<Vec<_>>(), [RunStatus::Ended, RunStatus::Ended], "{runs:?}");
+    assert!(prices(&site.sandbox).is_empty());
+}

@@ -19,7 +19,7 @@ use tenon_model::message::WriteBack;
 use tenon_model::run::{Run, RunStatus, Trigger};
 use tenon_model::{DocumentKey, InstanceId, RunId, TenantId};
 use tenon_platform::config_store::Loaded;
-use tenon_platform::runs::Recorder;
+use tenon_platform::runs::{self, Recorder};
 use tenon_platform::table::{Claim, Expect, Key, Stored, Write};
 use tenon_platform::{Context, Error, Result, Retry, lease};
 
@@ -66,7 +66,10 @@ pub async fn apply(
     let key = applied_key(tenant, flow, &message.instance);
     let stored = match ctx.table.claim(&key, &fresh, None, now).await? {
         Claim::Stored => Stored { sort: String::new(), version: 1, data: fresh },
-        Claim::Exists(old) if old.data.done => return Ok(Written::Already),
+        Claim::Exists(old) if old.data.done => {
+            nothing_left(ctx, tenant, old.data.run).await?;
+            return Ok(Written::Already);
+        }
         Claim::Exists(old) => old,
     };
     let mut steps = Recorder::new(ctx, stored.data.run.clone());
@@ -87,6 +90,18 @@ pub async fn apply(
     Ok(Written::Done)
 }
 
+/// A form that is dealt with is met again; a run that an operator has tried again ends with that.
+async fn nothing_left(ctx: &Context, tenant: &TenantId, run: RunId) -> Result<()> {
+    let Some(mut run) = runs::get(ctx, tenant, &run).await?.filter(|run| run.status == RunStatus::Retrying) else {
+        return Ok(());
+    };
+    run.status = RunStatus::Ended;
+    run.ended_ms = Some(ctx.now_ms());
+    run.message = "nothing is left to write: the form was dealt with or revoked".to_owned();
+    run.code = None;
+    Recorder::new(ctx, run.id.clone()).save(ctx, tenant, &run).await
+}
+
 /// A revoked form's prices are not written any more; those that were are for people to set back, because
 /// nothing says what held before, and later forms may have changed them. Returns what to tell.
 async fn revoke(ctx: &Context, tenant: &TenantId, flow: &Flow, form: &InstanceId, by: &Applied) -> Result<String> {
@@ -94,16 +109,24 @@ async fn revoke(ctx: &Context, tenant: &TenantId, flow: &Flow, form: &InstanceId
         return Ok("an approved form was revoked, and DingTalk does not name it: look for its prices in B1".to_owned());
     }
     let never = Applied { run: by.run.clone(), started_ms: by.started_ms, done: true };
-    let applied = match ctx.table.claim(&applied_key(tenant, flow, form), &never, None, ctx.now_ms()).await? {
-        Claim::Stored => false,
-        Claim::Exists(old) => old.data.run != by.run,
+    let key = applied_key(tenant, flow, form);
+    let written = match ctx.table.claim(&key, &never, None, ctx.now_ms()).await? {
+        Claim::Stored => "none",
+        Claim::Exists(old) if old.data.run == by.run => "none",
+        Claim::Exists(old) if old.data.done => "all",
+        Claim::Exists(old) => {
+            // Whoever tries it again finds it done.
+            ctx.table.write(Write::put(key, &Applied { done: true, ..old.data }, Expect::Anything)?).await?;
+            "some"
+        }
     };
-    tracing::warn!(tenant = %tenant, flow = %flow.id, form = %form, applied, "an approved price form was revoked");
-    Ok(if applied {
-        format!("form {form} is revoked: its prices were written, so look them up in B1 and set them back by hand")
-    } else {
-        format!("form {form} is revoked: its prices had not been written and will not be")
-    })
+    tracing::warn!(tenant = %tenant, flow = %flow.id, form = %form, written, "an approved price form was revoked");
+    let left = match written {
+        "none" => "its prices had not been written and will not be",
+        "all" => "its prices were written; look them up in B1 and set them back by hand",
+        _ => "some of its prices may have been written and the others will not be; look them up in B1",
+    };
+    Ok(format!("form {form} is revoked: {left}"))
 }
 
 fn run_of(
