@@ -3,7 +3,7 @@
 use serde_json::json;
 use tenon_model::run::{Run, RunStatus};
 use tenon_model::{DocumentKey, FlowId, TenantId};
-use tenon_sandbox::{NewDraft, NewInstance};
+use tenon_sandbox::{Fault, FaultKind, NewDraft, NewInstance, Vendor};
 use tenon_tests::{Site, SiteOptions};
 
 pub fn purchase_request() -> NewDraft {
@@ -219,6 +219,40 @@ async fn polling_costs_the_same_however_many_drafts_are_synced() {
     assert_eq!(costs[0], costs[1], "polls grew with synced documents");
 }
 
+/// People revoke an approved form by another, and agree to that.
+fn revoke(site: &Site, approved: &str) -> String {
+    let revocation = NewInstance {
+        biz_action: Some("REVOKE".to_owned()),
+        main_instance: Some(approved.to_owned()),
+        ..NewInstance::new("PROC-PR")
+    };
+    let by = site.sandbox.create_instance(site.clock.now_ms(), revocation).unwrap();
+    site.sandbox.approve(site.clock.now_ms(), &by, "", "同意").unwrap();
+    by
+}
+
+#[tokio::test]
+async fn a_revocation_that_overtakes_the_write_back_is_told_after_it() {
+    let mut site = Site::new(SiteOptions::default()).await;
+    let (draft, _) = site.sandbox.create_draft(site.clock.now_ms(), purchase_request()).unwrap();
+    site.minutes_until(3, "submission", |s| s.open_instance(draft).is_some()).await;
+    site.minute().await;
+    let approved = site.open_instance(draft).unwrap();
+    site.sandbox.inject(Fault::new(FaultKind::Html(502)).vendor(Vendor::B1).on("GET", "ApprovalRequests").times(8));
+    site.sandbox.approve(site.clock.now_ms(), &approved, "", "同意").unwrap();
+    let by = revoke(&site, &approved);
+    site.minute().await;
+    assert!(site.decisions(draft).is_empty(), "B1 was not down");
+    site.minutes_until(30, "write-back", |s| !s.decisions(draft).is_empty()).await;
+    for _ in 0..3 {
+        site.minute().await;
+    }
+    let flow = FlowId::new("purchase-request");
+    let run = tenon_platform::runs::newest(&site.ctx, &TenantId::operator(), &flow, 1).await.unwrap().remove(0);
+    assert!(run.message.contains("written back"), "{}", run.message);
+    assert!(run.message.contains(&format!("revoked in the OA by instance {by}")), "{}", run.message);
+}
+
 #[tokio::test]
 async fn an_approval_that_is_revoked_in_the_oa_is_told_by_its_run() {
     let mut site = Site::new(SiteOptions::default()).await;
@@ -229,13 +263,7 @@ async fn an_approval_that_is_revoked_in_the_oa_is_told_by_its_run() {
     site.sandbox.approve(site.clock.now_ms(), &approved, "", "同意").unwrap();
     site.minutes_until(3, "write-back", |s| !s.decisions(draft).is_empty()).await;
 
-    let revocation = NewInstance {
-        biz_action: Some("REVOKE".to_owned()),
-        main_instance: Some(approved.clone()),
-        ..NewInstance::new("PROC-PR")
-    };
-    let by = site.sandbox.create_instance(site.clock.now_ms(), revocation).unwrap();
-    site.sandbox.approve(site.clock.now_ms(), &by, "", "同意").unwrap();
+    let by = revoke(&site, &approved);
     for _ in 0..3 {
         site.minute().await;
         site.sandbox.replay_last_callback(site.clock.now_ms()).unwrap();

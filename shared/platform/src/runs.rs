@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::table::{Expect, Key, Page, Range, Stored, Write};
 use serde_json::{Map, Value, json};
-use tenon_model::run::{Run, Step};
+use tenon_model::run::{Run, RunStatus, Step};
 use tenon_model::{FlowId, RunId, TenantId};
 
 /// How long runs are kept, in seconds.
@@ -74,6 +74,19 @@ impl Recorder {
             output: keep(output),
             error: None,
         });
+    }
+
+    /// Ends the run with these words if an operator has tried it again and nothing was left to do; any other
+    /// run stays as it is told.
+    pub async fn end_retried(&mut self, ctx: &Context, tenant: &TenantId, why: &str) -> Result<()> {
+        let Some(mut run) = get(ctx, tenant, &self.run).await?.filter(|run| run.status == RunStatus::Retrying) else {
+            return Ok(());
+        };
+        run.status = RunStatus::Ended;
+        run.ended_ms = Some(ctx.now_ms());
+        run.message = why.to_owned();
+        run.code = None;
+        self.save(ctx, tenant, &run).await
     }
 
     /// Stores the run as it stands now, with the steps collected so far.

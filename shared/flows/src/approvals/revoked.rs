@@ -4,12 +4,13 @@
 
 use super::links;
 use serde_json::json;
+use std::time::Duration;
 use tenon_connectors::dingtalk::Dingtalk;
 use tenon_model::TenantId;
 use tenon_model::message::WriteBack;
 use tenon_platform::config_store::Loaded;
 use tenon_platform::runs::{self, Recorder};
-use tenon_platform::{Context, Result};
+use tenon_platform::{Context, Error, Result, Retry};
 
 /// Looks whether an instance without a document of its own revokes one of ours that was agreed to, and tells
 /// that document's run, once.
@@ -24,6 +25,17 @@ pub async fn tell(ctx: &Context, tenant: &TenantId, loaded: &Loaded, message: &W
     let Some(link) = links::get(ctx, tenant, &pointer.flow, &pointer.key).await?.map(|s| s.data) else {
         return Ok(());
     };
+    if !link.state.is_finished() {
+        // Its end is told yet, and would hide what is told here.
+        return Err(Error::new(
+            "flow.busy",
+            Retry::RateLimited(Duration::from_secs(60)),
+            format!(
+                "document {} of the revoked approval is still being written back; it is told after that",
+                pointer.key
+            ),
+        ));
+    }
     let Some(mut run) = runs::get(ctx, tenant, &link.run).await? else { return Ok(()) };
     let told = format!("revoked in the OA by instance {}", message.instance);
     if run.message.contains(&told) {

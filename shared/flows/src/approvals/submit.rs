@@ -50,7 +50,7 @@ pub async fn submit(ctx: &Context, tenant: &TenantId, message: &Submit) -> Resul
     let flow = loaded.flow(&message.flow)?;
     if !flow.enabled {
         let why = format!("flow {} is disabled", flow.id);
-        return not_due(ctx, tenant, message, run_recorder(ctx, message)?, &why).await;
+        return not_due(ctx, tenant, Recorder::new(ctx, run_id(ctx, message)?), &why).await;
     }
     let work = work(ctx, tenant, &loaded, &flow)?;
     let stored = links::get(ctx, tenant, &flow.id, &message.key).await?;
@@ -84,12 +84,12 @@ impl Work<'_> {
     /// A document without an attempt under way: read it, see whether it is to be submitted, claim it.
     async fn begin(&self, message: &Submit, previous: Option<Stored<Link>>) -> Result<Submitted> {
         let source = source(self.flow)?;
-        let mut steps = run_recorder(self.ctx, message)?;
+        let mut steps = Recorder::new(self.ctx, run_id(self.ctx, message)?);
         let Some(document) = self.read(&mut steps, &message.key, message.row.as_ref()).await? else {
-            return not_due(self.ctx, self.tenant, message, steps, "the document is not in the ERP any more").await;
+            return not_due(self.ctx, self.tenant, steps, "the document is not in the ERP any more").await;
         };
         if is_marked(self.flow, &document.entity) {
-            return not_due(self.ctx, self.tenant, message, steps, "the document is marked as submitted").await;
+            return not_due(self.ctx, self.tenant, steps, "the document is marked as submitted").await;
         }
         if source.document == DocumentKind::Draft {
             let waiting = steps
@@ -100,7 +100,7 @@ impl Work<'_> {
                 .await?;
             if !waiting {
                 let why = "no approval request of the draft waits for this flow";
-                return not_due(self.ctx, self.tenant, message, steps, why).await;
+                return not_due(self.ctx, self.tenant, steps, why).await;
             }
         }
         let now = self.ctx.now_ms();
@@ -361,10 +361,6 @@ pub(super) async fn write_marks(
     Ok(marked)
 }
 
-fn run_recorder(ctx: &Context, message: &Submit) -> Result<Recorder> {
-    Ok(Recorder::new(ctx, run_id(ctx, message)?))
-}
-
 /// The run of a message; one from before messages named theirs begins a run.
 fn run_id(ctx: &Context, message: &Submit) -> Result<RunId> {
     match &message.run {
@@ -374,21 +370,8 @@ fn run_id(ctx: &Context, message: &Submit) -> Result<RunId> {
 }
 
 /// Nothing is to be done. That is no run of its own; but a run that an operator has tried again ends with it.
-async fn not_due(
-    ctx: &Context,
-    tenant: &TenantId,
-    message: &Submit,
-    mut steps: Recorder,
-    why: &str,
-) -> Result<Submitted> {
-    let Some(id) = &message.run else { return Ok(Submitted::NotDue) };
-    if let Some(mut run) = runs::get(ctx, tenant, id).await?.filter(|run| run.status == RunStatus::Retrying) {
-        run.status = RunStatus::Ended;
-        run.ended_ms = Some(ctx.now_ms());
-        run.message = format!("nothing to submit: {why}");
-        run.code = None;
-        steps.save(ctx, tenant, &run).await?;
-    }
+async fn not_due(ctx: &Context, tenant: &TenantId, mut steps: Recorder, why: &str) -> Result<Submitted> {
+    steps.end_retried(ctx, tenant, &format!("nothing to submit: {why}")).await?;
     Ok(Submitted::NotDue)
 }
 

@@ -3,6 +3,7 @@
 
 mod merge;
 pub mod missed;
+mod revoked;
 
 use crate::approvals::write_back::Written;
 use crate::map::price_rows;
@@ -19,7 +20,7 @@ use tenon_model::message::WriteBack;
 use tenon_model::run::{Run, RunStatus, Trigger};
 use tenon_model::{DocumentKey, InstanceId, RunId, TenantId};
 use tenon_platform::config_store::Loaded;
-use tenon_platform::runs::{self, Recorder};
+use tenon_platform::runs::Recorder;
 use tenon_platform::table::{Claim, Expect, Key, Stored, Write};
 use tenon_platform::{Context, Error, Result, Retry, lease};
 
@@ -67,7 +68,8 @@ pub async fn apply(
     let stored = match ctx.table.claim(&key, &fresh, None, now).await? {
         Claim::Stored => Stored { sort: String::new(), version: 1, data: fresh },
         Claim::Exists(old) if old.data.done => {
-            nothing_left(ctx, tenant, old.data.run).await?;
+            let why = "nothing is left to write: the form was dealt with or revoked";
+            Recorder::new(ctx, old.data.run).end_retried(ctx, tenant, why).await?;
             return Ok(Written::Already);
         }
         Claim::Exists(old) => old,
@@ -76,7 +78,9 @@ pub async fn apply(
     let result = write_all(ctx, tenant, loaded, flow, message, &mut steps).await;
     let (status, text, code) = match &result {
         Ok(Effect::Written(rows)) => (RunStatus::Succeeded, format!("{rows} special prices written"), None),
-        Ok(Effect::Revoked(form)) => (RunStatus::Ended, revoke(ctx, tenant, flow, form, &stored.data).await?, None),
+        Ok(Effect::Revoked(form)) => {
+            (RunStatus::Ended, revoked::set_aside(ctx, tenant, flow, form, &stored.data).await?, None)
+        }
         Err(e) if e.retry == Retry::Permanent => (RunStatus::Failed, e.to_string(), Some(e.code)),
         Err(e) => (RunStatus::Retrying, e.to_string(), Some(e.code)),
     };
@@ -88,45 +92,6 @@ pub async fn apply(
     // Whether this write or a concurrent one of the same form ticks it off makes no difference.
     ctx.table.write(Write::put(key, &Applied { done: true, ..stored.data }, Expect::Anything)?).await?;
     Ok(Written::Done)
-}
-
-/// A form that is dealt with is met again; a run that an operator has tried again ends with that.
-async fn nothing_left(ctx: &Context, tenant: &TenantId, run: RunId) -> Result<()> {
-    let Some(mut run) = runs::get(ctx, tenant, &run).await?.filter(|run| run.status == RunStatus::Retrying) else {
-        return Ok(());
-    };
-    run.status = RunStatus::Ended;
-    run.ended_ms = Some(ctx.now_ms());
-    run.message = "nothing is left to write: the form was dealt with or revoked".to_owned();
-    run.code = None;
-    Recorder::new(ctx, run.id.clone()).save(ctx, tenant, &run).await
-}
-
-/// A revoked form's prices are not written any more; those that were are for people to set back, because
-/// nothing says what held before, and later forms may have changed them. Returns what to tell.
-async fn revoke(ctx: &Context, tenant: &TenantId, flow: &Flow, form: &InstanceId, by: &Applied) -> Result<String> {
-    if form.as_str().is_empty() {
-        return Ok("an approved form was revoked, and DingTalk does not name it: look for its prices in B1".to_owned());
-    }
-    let never = Applied { run: by.run.clone(), started_ms: by.started_ms, done: true };
-    let key = applied_key(tenant, flow, form);
-    let written = match ctx.table.claim(&key, &never, None, ctx.now_ms()).await? {
-        Claim::Stored => "none",
-        Claim::Exists(old) if old.data.run == by.run => "none",
-        Claim::Exists(old) if old.data.done => "all",
-        Claim::Exists(old) => {
-            // Whoever tries it again finds it done.
-            ctx.table.write(Write::put(key, &Applied { done: true, ..old.data }, Expect::Anything)?).await?;
-            "some"
-        }
-    };
-    tracing::warn!(tenant = %tenant, flow = %flow.id, form = %form, written, "an approved price form was revoked");
-    let left = match written {
-        "none" => "its prices had not been written and will not be",
-        "all" => "its prices were written; look them up in B1 and set them back by hand",
-        _ => "some of its prices may have been written and the others will not be; look them up in B1",
-    };
-    Ok(format!("form {form} is revoked: {left}"))
 }
 
 fn run_of(
@@ -162,7 +127,7 @@ async fn write_all(
     steps: &mut Recorder,
 ) -> Result<Effect> {
     let oa = Dingtalk::new(ctx, tenant, loaded.dingtalk(&flow.oa)?, loaded.revision(&flow.oa));
-    let read = steps
+    let (revokes, rows) = steps
         .step("read instance", json!({ "instance": message.instance }), async {
             let instance = oa.instance(&message.instance).await?.ok_or_else(|| {
                 Error::permanent(
@@ -179,17 +144,16 @@ async fn write_all(
             }
             if let Some(form) = instance.revokes {
                 let note = json!({ "revokes": form });
-                return Ok((Err(form), note));
+                return Ok(((Some(form), Vec::new()), note));
             }
             let rows = price_rows(flow, &instance.values)?;
             let note = json!({ "rows": rows });
-            Ok((Ok(rows), note))
+            Ok(((None, rows), note))
         })
         .await?;
-    let rows = match read {
-        Ok(rows) => rows,
-        Err(form) => return Ok(Effect::Revoked(form)),
-    };
+    if let Some(form) = revokes {
+        return Ok(Effect::Revoked(form));
+    }
     let b1 = B1::new(ctx, tenant, loaded.b1(&flow.erp)?, loaded.revision(&flow.erp));
     let mut groups: Vec<((String, String), Vec<Row>)> = Vec::new();
     for row in rows {

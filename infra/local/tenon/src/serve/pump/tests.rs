@@ -73,6 +73,14 @@ impl Worker for Faulty {
     }
 }
 
+#[test]
+fn a_queue_hands_out_more_often_than_its_consumer_takes() {
+    for spec in tenon_catalog::QUEUES {
+        assert_eq!(spec.max_receive_count, tenon_engine::queue::MAX_RECEIVES, "{} locally", spec.name);
+        assert!(spec.max_receive_count > MOST_RECEIVES, "{} leaves no receive to say why", spec.name);
+    }
+}
+
 #[tokio::test]
 async fn a_message_that_no_process_survives_is_given_up_with_its_reason() {
     let (local, ctx, clock) = world().await;

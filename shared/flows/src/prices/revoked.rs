@@ -1,0 +1,40 @@
+//! Approved price forms that people revoke in the OA by another form.
+
+use super::{Applied, applied_key};
+use tenon_model::config::Flow;
+use tenon_model::{InstanceId, TenantId};
+use tenon_platform::table::{Claim, Expect, Write};
+use tenon_platform::{Context, Result};
+
+/// A revoked form's prices are not written any more; those that were are for people to set back, because
+/// nothing says what held before, and later forms may have changed them. Returns what to tell.
+pub(super) async fn set_aside(
+    ctx: &Context,
+    tenant: &TenantId,
+    flow: &Flow,
+    form: &InstanceId,
+    by: &Applied,
+) -> Result<String> {
+    if form.as_str().is_empty() {
+        return Ok("an approved form was revoked, and DingTalk does not name it: look for its prices in B1".to_owned());
+    }
+    let never = Applied { run: by.run.clone(), started_ms: by.started_ms, done: true };
+    let key = applied_key(tenant, flow, form);
+    let written = match ctx.table.claim(&key, &never, None, ctx.now_ms()).await? {
+        Claim::Stored => "none",
+        Claim::Exists(old) if old.data.run == by.run => "none",
+        Claim::Exists(old) if old.data.done => "all",
+        Claim::Exists(old) => {
+            // Whoever tries it again finds it done.
+            ctx.table.write(Write::put(key, &Applied { done: true, ..old.data }, Expect::Anything)?).await?;
+            "some"
+        }
+    };
+    tracing::warn!(tenant = %tenant, flow = %flow.id, form = %form, written, "an approved price form was revoked");
+    let left = match written {
+        "none" => "its prices had not been written and will not be",
+        "all" => "its prices were written; look them up in B1 and set them back by hand",
+        _ => "some of its prices may have been written and the others will not be; look them up in B1",
+    };
+    Ok(format!("form {form} is revoked: {left}"))
+}
