@@ -3,6 +3,7 @@
 use crate::consumer::{Worker, consume};
 use crate::context::Context;
 use crate::error::Result;
+use crate::http_event;
 use crate::queue::QueueName;
 use crate::telemetry;
 use aws_lambda_events::sqs::SqsEvent;
@@ -25,9 +26,10 @@ pub type Exit = std::result::Result<(), lambda_runtime::Error>;
 pub fn serve_http(context: impl FnOnce() -> Result<Context>, handler: HttpHandler) -> Exit {
     block_on(context, |ctx| async move {
         let ctx = &ctx;
-        lambda_http::run(service_fn(
-            move |request: Request| async move { Ok::<_, Infallible>(handler(ctx, request).await) },
-        ))
+        lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
+            let response = http_event::answer(event.payload, |request| handler(ctx, request)).await;
+            Ok::<_, Infallible>(http_event::response(response))
+        }))
         .await
     })
 }
@@ -36,8 +38,9 @@ pub fn serve_http(context: impl FnOnce() -> Result<Context>, handler: HttpHandle
 pub fn serve_plain(handler: fn(Request) -> Response<Body>) -> Exit {
     telemetry::start();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(lambda_http::run(service_fn(move |request: Request| async move {
-        Ok::<_, Infallible>(handler(request))
+    runtime.block_on(lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
+        let response = http_event::answer(event.payload, |request| async move { handler(request) }).await;
+        Ok::<_, Infallible>(http_event::response(response))
     })))
 }
 

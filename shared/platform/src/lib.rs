@@ -13,6 +13,7 @@ pub mod events;
 pub mod extensions;
 pub mod http;
 pub mod http_client;
+pub mod http_event;
 pub mod lambda;
 pub mod lease;
 pub mod outgoing;

@@ -31,6 +31,25 @@ pub fn refusal(code: u16, message: &str, request_id: &str) -> Response<Body> {
     json(code, &EnvelopeReply::<()> { code, message, data: None, request_id })
 }
 
+/// The answer to a request that no handler answers: one that cannot be read, is too long, or whose handler
+/// failed. It is in the envelope in which the routes under this path answer.
+pub fn unhandled(status: u16, path: &str, request_id: &str) -> Response<Body> {
+    let (code, english, chinese) = match status {
+        400 => ("malformed", "the request cannot be read", "请求无法识别"),
+        408 => ("too-slow", "the request did not arrive in time", "请求未在时限内到达"),
+        413 => ("too-long", "the body is too long", "请求体过大"),
+        414 => ("too-long", "the URL is too long", "请求地址过长"),
+        503 => ("unavailable", "too many connections are open; send it again", "连接过多，请稍后重试"),
+        _ => ("internal", "the request could not be served; the log says why", "服务器内部错误"),
+    };
+    if ["/openapi/", "/api/", "/admin/"].iter().any(|prefix| path.starts_with(prefix)) {
+        let signed = path.starts_with("/openapi/");
+        let id = if signed { format!("req_{request_id}") } else { request_id.to_owned() };
+        return refusal(status, chinese, &id);
+    }
+    error(status, code, english, request_id)
+}
+
 /// Adds a header; one that cannot be sent is left out.
 #[must_use]
 pub fn with_header(mut response: Response<Body>, name: &'static str, value: &str) -> Response<Body> {

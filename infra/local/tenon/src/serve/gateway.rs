@@ -13,7 +13,7 @@ use lambda_http::Body;
 use serde_json::{Map, Value, json};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use tenon_platform::Context;
+use tenon_platform::{Context, http_event};
 
 /// API Gateway refuses longer bodies.
 const PAYLOAD_LIMIT: usize = 10 * 1024 * 1024;
@@ -70,16 +70,9 @@ async fn serve(
         Ok(event) => event,
         Err(response) => return *response,
     };
-    let request = match lambda_http::request::from_str(&event.to_string()) {
-        Ok(request) => request,
-        Err(error) => {
-            tracing::warn!(error.message = %error, "a request could not be made an event");
-            return (StatusCode::BAD_REQUEST, axum::Json(json!({ "message": "Bad Request" }))).into_response();
-        }
-    };
     let response = match &route.handler {
-        Handler::Http(handler) => handler(&gateway.ctx, request).await,
-        Handler::Plain(handler) => handler(&request),
+        Handler::Http(handler) => http_event::answer(event, |request| handler(&gateway.ctx, request)).await,
+        Handler::Plain(handler) => http_event::answer(event, |request| async move { handler(&request) }).await,
         Handler::Queue(_) | Handler::Schedule(_) => return StatusCode::NOT_FOUND.into_response(),
     };
     let (parts, body) = response.into_parts();
