@@ -178,8 +178,7 @@ async fn idle(site: &Site) -> bool {
             return false;
         }
     }
-    let told = ["delivered", "collected", "unsubscribed"];
-    site.sandbox.snapshot().dingtalk.callbacks.iter().all(|c| told.contains(&c.state.as_str()))
+    site.sandbox.callbacks_are_settled()
 }
 
 /// Time passes to the next thing that can happen: a message, a callback, or the next minute's poll.
@@ -223,13 +222,12 @@ async fn verify(site: &Site, documents: &[Document]) -> Result<(), String> {
             }
             Story::OrderApproved => {
                 expect(&format!("instances of order {key}"), orders_instances(site, key).len(), 1)?;
-                let snapshot = site.sandbox.snapshot();
-                let order = snapshot.b1.documents["Orders"].iter().find(|o| o["DocEntry"] == key).unwrap();
+                let order = site.sandbox.b1_row("Orders", "DocEntry", &json!(key)).unwrap();
                 expect("order's result", order["U_SUCCESS"].clone(), json!("Y"))?;
                 expect("order's mark", order["U_ISSYN"].clone(), json!("Y"))?;
             }
             Story::Quotation => {
-                let prices = site.sandbox.snapshot().b1.special_prices;
+                let prices = site.sandbox.b1_rows("SpecialPrices");
                 expect("special prices", prices.len(), 1)?;
                 let areas = prices[0]["SpecialPriceDataAreas"].as_array().unwrap();
                 expect("dated prices", areas.len(), 1)?;

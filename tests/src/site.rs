@@ -181,14 +181,13 @@ impl Site {
 
     /// Instances in DingTalk that carry this document's key.
     pub fn instances_of(&self, draft: i64) -> Vec<Value> {
-        let snapshot = self.sandbox.snapshot();
         let key = draft.to_string();
         let carries = |i: &Value| {
             i["formComponentValues"]
                 .as_array()
                 .is_some_and(|values| values.iter().any(|v| v["name"] == "来源单号" && v["value"] == key.as_str()))
         };
-        snapshot.dingtalk.instances.into_iter().filter(carries).collect()
+        self.sandbox.instances().into_iter().filter(carries).collect()
     }
 
     /// The open instance of this document, when there is one.
@@ -199,14 +198,12 @@ impl Site {
 
     /// The draft as B1 shows it.
     pub fn draft(&self, entry: i64) -> Value {
-        let snapshot = self.sandbox.snapshot();
-        snapshot.b1.drafts.into_iter().find(|d| d["DocEntry"] == entry).unwrap_or(Value::Null)
+        self.sandbox.b1_row("Drafts", "DocEntry", &json!(entry)).unwrap_or(Value::Null)
     }
 
     /// Accepted decisions on this draft's requests, as their status words.
     pub fn decisions(&self, draft: i64) -> Vec<String> {
-        let snapshot = self.sandbox.snapshot();
-        snapshot.b1.decisions.into_iter().filter(|d| d.draft == draft && d.accepted).map(|d| d.status).collect()
+        self.sandbox.accepted_decisions(draft).into_iter().map(|d| d.status).collect()
     }
 }
 

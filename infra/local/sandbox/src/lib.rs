@@ -15,6 +15,7 @@ mod faults;
 mod hand;
 mod http_front;
 mod ids;
+mod look;
 mod operator;
 mod options;
 mod reply;

@@ -25,7 +25,7 @@ use bytes::Bytes;
 use entities::{EntitySet, Row};
 use errors::{B1Error, Result};
 use http::{HeaderMap, Request};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use session::Sessions;
 use std::collections::BTreeMap;
 use target::Target;
@@ -97,7 +97,7 @@ pub(crate) struct B1 {
     sets: BTreeMap<String, EntitySet>,
     sessions: Sessions,
     passwords: BTreeMap<String, String>,
-    decisions: Vec<DecisionRecord>,
+    pub(crate) decisions: Vec<DecisionRecord>,
     pub sql: sql::SqlFunctions,
 }
 
@@ -242,6 +242,11 @@ impl B1 {
 
     fn set_mut(&mut self, name: &str) -> Result<&mut EntitySet> {
         self.sets.get_mut(name).ok_or_else(B1Error::not_found)
+    }
+
+    /// The rows of a set, in the order of their keys; none of a set that is not registered.
+    pub(crate) fn rows(&self, set: &str) -> impl Iterator<Item = &Map<String, Value>> {
+        self.sets.get(set).into_iter().flat_map(|set| set.rows.values().map(|stored| &stored.row))
     }
 
     pub(crate) fn snapshot(&self) -> B1Snapshot {

@@ -120,6 +120,11 @@ impl Callbacks {
         (1..).zip(&self.0).map(record).collect()
     }
 
+    /// Whether nothing is left to tell: every event is delivered, collected or nobody's.
+    pub(crate) fn are_settled(&self) -> bool {
+        self.0.iter().all(|c| ["delivered", "collected", "unsubscribed"].contains(&c.delivery.name()))
+    }
+
     fn get_mut(&mut self, id: u64) -> Option<&mut Callback> {
         usize::try_from(id).ok()?.checked_sub(1).and_then(|place| self.0.get_mut(place))
     }
