@@ -14,3 +14,5 @@ mod history;
 mod main_job;
 #[path = "approvals/prices.rs"]
 mod prices;
+#[path = "approvals/walls.rs"]
+mod walls;

@@ -14,7 +14,7 @@ use tenon_model::dingtalk::Event;
 use tenon_model::message::EventSource;
 use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::config_store::Loaded;
-use tenon_platform::{Context, Error, clock::millis, reply, telemetry};
+use tenon_platform::{Context, Error, Retry, clock::millis, reply, telemetry};
 
 /// DingTalk's events are a few kilobytes.
 const BODY_LIMIT: usize = 1024 * 1024;
@@ -71,7 +71,11 @@ async fn receive(ctx: &Context, request: &Request) -> Result<Sealed, Refusal> {
     let tenant = TenantId::operator();
     let (id, signed, pushed) = parse(request)?;
     let loaded = ctx.config.load(&tenant).await.map_err(Refusal::Unavailable)?;
-    let connection = loaded.dingtalk(&id).map_err(|_| Refusal::NotAuthentic("no such connection"))?;
+    // What does not open now may be applied anew before the vendor's next try, so it is not refused for good.
+    let connection = loaded.dingtalk(&id).map_err(|error| match error.retry {
+        Retry::Permanent => Refusal::NotAuthentic("no such connection"),
+        _ => Refusal::Unavailable(error),
+    })?;
     let (codec, event) = authenticate(ctx, &connection, &signed, &pushed.encrypt)?;
     let answer = take(ctx, &tenant, &loaded, &connection, &event).await?;
     seal(ctx, &codec, answer.as_deref().unwrap_or("success"))

@@ -6,7 +6,7 @@ use lambda_http::Request;
 use serde_json::{Value, json};
 use std::hint::black_box;
 use tenon_crypto::openapi::{RequestV2, sign_v1, sign_v2, verify_v1, verify_v2};
-use tenon_crypto::secrets::MasterKey;
+use tenon_crypto::secrets::{MasterKey, Purpose};
 use tenon_platform::{reply, request};
 
 const SECRET: &str = "s3cr3t-0123456789abcdef";
@@ -49,12 +49,12 @@ fn whole(criterion: &mut Criterion, bytes: usize) {
     let body = order(bytes);
     let event = event(&body);
     let master = MasterKey::from_bytes([7; 32]);
-    let sealed = master.seal("t-1/app-1/app-secret", [7; 12], SECRET.as_bytes());
+    let sealed = master.seal(Purpose::App, "t-1/app-1/app-secret", [7; 12], SECRET.as_bytes());
     let mut group = criterion.benchmark_group(format!("signed call of {} KB", bytes / 1024));
     group.bench_function("event, secret, scheme 1, body, answer", |bencher| {
         bencher.iter(|| {
             let request = lambda_http::request::from_str(black_box(&event)).ok()?;
-            let secret = String::from_utf8(master.open("t-1/app-1/app-secret", &sealed).ok()?).ok()?;
+            let secret = String::from_utf8(master.open(Purpose::App, "t-1/app-1/app-secret", &sealed).ok()?).ok()?;
             let signature = request::header(&request, "x-signature")?;
             let valid = verify_v1(&secret, KEY, TIMESTAMP, request::bytes(&request), signature);
             Some((valid, answered(&request)))

@@ -1,30 +1,69 @@
-//! Secrets at rest: AES-256-GCM under one master key.
+//! Secrets at rest, and records nobody else can have written: one master key.
 //!
-//! The text form is `v1.` and the standard base64 of nonce (12 bytes),
-//! ciphertext and tag (16 bytes). The context names the place a secret belongs
-//! to (say `connection/ding-main/app_secret`); it is authenticated and not
-//! stored, so a sealed text moved to another place does not open there.
+//! From the master key one data key per [`Purpose`] is derived, so that what was made for one purpose is
+//! nothing for another. Each text names the key it was made under (`v2.KEYID.…`), so that a text of another
+//! master key is told from one that was changed, and a former key can go on reading while texts are renewed.
+//!
+//! A sealed text is AES-256-GCM: `v2.`, the key's id, `.` and the standard base64 of nonce (12 bytes),
+//! ciphertext and tag (16 bytes). A proof is HMAC-SHA256: `p2.`, the key's id, `.` and the standard base64 of
+//! the tag. The context names the place a secret or record belongs to; it is authenticated and not stored, so
+//! what is moved to another place does not open there.
 
 use std::fmt;
 
+use crate::digest::hex_lower;
+use crate::mac::hmac_sha256;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::error::Unspecified;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-const VERSION: &str = "v1.";
+const SEALED: &str = "v2.";
+const PROOF: &str = "p2.";
 const NONCE: usize = 12;
 
-/// Why a master key or a sealed text was refused.
+/// What a data key is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Purpose {
+    /// Secrets of connections.
+    Connection,
+    /// Sessions and tokens that vendors gave.
+    Session,
+    /// Secrets of tenants' apps and endpoints.
+    App,
+    /// Cursors given out to callers.
+    Cursor,
+    /// Proofs of who may call: tokens, callers with an app code, apps.
+    Access,
+}
+
+impl Purpose {
+    /// Every purpose.
+    pub const ALL: [Self; 5] = [Self::Connection, Self::Session, Self::App, Self::Cursor, Self::Access];
+
+    /// Part of the derivation: a changed word is another key.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Connection => "connection",
+            Self::Session => "session",
+            Self::App => "app",
+            Self::Cursor => "cursor",
+            Self::Access => "access",
+        }
+    }
+}
+
+/// Why a master key or a stored text was refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum SecretError {
     /// The master key is not standard base64 of exactly 32 bytes.
     InvalidKey,
-    /// The sealed text does not begin with a known version, is not base64 or is
-    /// too short.
+    /// The text does not begin with a known version, is not base64 or is too short.
     BadFormat,
-    /// It was sealed under another key or for another context, or was changed.
+    /// It was made under a master key that is not among ours.
+    OtherKey,
+    /// It was made for another context or purpose, or was changed.
     Refused,
 }
 
@@ -32,20 +71,58 @@ impl fmt::Display for SecretError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::InvalidKey => "the master key must be standard base64 of exactly 32 bytes",
-            Self::BadFormat => "the stored secret is not a sealed text of a known version",
-            Self::Refused => {
-                "the stored secret does not open: \
-                 it was sealed under another master key or for another place, or was changed"
-            }
+            Self::BadFormat => "it is no sealed text of a known version",
+            Self::OtherKey => "this is not the master key it was sealed with",
+            Self::Refused => "it was sealed for another place or purpose, or was changed",
         })
     }
 }
 
 impl std::error::Error for SecretError {}
 
-/// The key all stored secrets are sealed under.
+/// One master key's id and data keys.
 #[derive(Clone)]
-pub struct MasterKey(Zeroizing<[u8; 32]>);
+struct Keys {
+    id: String,
+    data: [Zeroizing<[u8; 32]>; Purpose::ALL.len()],
+}
+
+impl Keys {
+    fn derive(master: &[u8; 32]) -> Self {
+        let data =
+            Purpose::ALL.map(|p| Zeroizing::new(hmac_sha256(master, &[b"tenon data key 2/", p.word().as_bytes()])));
+        let id = hmac_sha256(master, &[b"tenon key id"]);
+        Self { id: hex_lower(id.first_chunk::<4>().unwrap_or(&[0; 4])), data }
+    }
+
+    fn data(&self, purpose: Purpose) -> &[u8; 32] {
+        let [connection, session, app, cursor, access] = &self.data;
+        match purpose {
+            Purpose::Connection => connection,
+            Purpose::Session => session,
+            Purpose::App => app,
+            Purpose::Cursor => cursor,
+            Purpose::Access => access,
+        }
+    }
+
+    fn cipher(&self, purpose: Purpose) -> Result<LessSafeKey, Unspecified> {
+        UnboundKey::new(&AES_256_GCM, self.data(purpose)).map(LessSafeKey::new)
+    }
+
+    fn tag(&self, purpose: Purpose, context: &str, record: &[u8]) -> [u8; 32] {
+        // The length keeps context and record apart.
+        let length = (context.len() as u64).to_be_bytes();
+        hmac_sha256(self.data(purpose), &[b"record", &length, context.as_bytes(), record])
+    }
+}
+
+/// The key all stored secrets are sealed under, and former ones that still read.
+#[derive(Clone)]
+pub struct MasterKey {
+    current: Keys,
+    former: Vec<Keys>,
+}
 
 impl MasterKey {
     /// Reads standard padded base64 of 32 bytes; white space around it is
@@ -61,55 +138,98 @@ impl MasterKey {
 
     /// Takes the 32 bytes of the key.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(Zeroizing::new(bytes))
+        let bytes = Zeroizing::new(bytes);
+        Self { current: Keys::derive(&bytes), former: Vec::new() }
+    }
+
+    /// Lets what was made under a former key be read too. Nothing new is made under it.
+    #[must_use]
+    pub fn reading(mut self, former: &Self) -> Self {
+        self.former.push(former.current.clone());
+        self
+    }
+
+    /// Names the key, and tells nothing of it.
+    pub fn id(&self) -> &str {
+        &self.current.id
+    }
+
+    /// Whether a sealed text or a proof was made under the current key.
+    pub fn is_current(&self, text: &str) -> bool {
+        let rest = text.strip_prefix(SEALED).or_else(|| text.strip_prefix(PROOF));
+        rest.and_then(|rest| rest.split_once('.')).is_some_and(|(id, _)| id == self.current.id)
     }
 
     /// Seals `plaintext` for the place `context` names. `nonce12` must be fresh
     /// randomness for every call: a nonce used twice under one key breaks GCM.
     ///
     /// GCM ends at 64 GiB; a text beyond that, or one the library refuses, gives
-    /// a bare `v1.`, which never opens.
-    pub fn seal(&self, context: &str, nonce12: [u8; NONCE], plaintext: &[u8]) -> String {
-        let sealed = self.encrypt(context, nonce12, plaintext);
-        format!("{VERSION}{}", STANDARD.encode(sealed.unwrap_or_default()))
+    /// an empty body, which never opens.
+    pub fn seal(&self, purpose: Purpose, context: &str, nonce12: [u8; NONCE], plaintext: &[u8]) -> String {
+        let sealed = encrypt(&self.current, purpose, context, nonce12, plaintext);
+        format!("{SEALED}{}.{}", self.current.id, STANDARD.encode(sealed.unwrap_or_default()))
     }
 
-    /// Opens a text that [`MasterKey::seal`] made for the same `context`.
+    /// Opens a text that [`MasterKey::seal`] made for the same purpose and `context`.
     ///
     /// # Errors
-    /// [`SecretError::BadFormat`] or [`SecretError::Refused`]; neither says
+    /// [`SecretError::BadFormat`], [`SecretError::OtherKey`] or [`SecretError::Refused`]; none says
     /// anything about the plaintext.
-    pub fn open(&self, context: &str, sealed: &str) -> Result<Vec<u8>, SecretError> {
-        let text = sealed.strip_prefix(VERSION).ok_or(SecretError::BadFormat)?;
-        let mut bytes = STANDARD.decode(text).map_err(|_| SecretError::BadFormat)?;
+    pub fn open(&self, purpose: Purpose, context: &str, sealed: &str) -> Result<Vec<u8>, SecretError> {
+        let (keys, mut bytes) = self.made_under(SEALED, sealed)?;
         let (nonce, body) = bytes.split_first_chunk_mut::<NONCE>().ok_or(SecretError::BadFormat)?;
         if body.len() < AES_256_GCM.tag_len() {
             return Err(SecretError::BadFormat);
         }
         let nonce = Nonce::assume_unique_for_key(*nonce);
-        let key = self.cipher().map_err(|_| SecretError::Refused)?;
+        let key = keys.cipher(purpose).map_err(|_| SecretError::Refused)?;
         key.open_in_place(nonce, Aad::from(context), body)
             .map(|plaintext| plaintext.to_vec())
             .map_err(|_| SecretError::Refused)
     }
 
-    fn encrypt(&self, context: &str, nonce12: [u8; NONCE], plaintext: &[u8]) -> Result<Vec<u8>, Unspecified> {
-        let size = NONCE + plaintext.len() + AES_256_GCM.tag_len();
-        // Sized at once, so that no copy of the plaintext is left behind by growth.
-        let mut body = Zeroizing::new(Vec::with_capacity(size));
-        body.extend_from_slice(plaintext);
-        let nonce = Nonce::assume_unique_for_key(nonce12);
-        let tag = self.cipher()?.seal_in_place_separate_tag(nonce, Aad::from(context), &mut body)?;
-        let mut sealed = Vec::with_capacity(size);
-        sealed.extend_from_slice(&nonce12);
-        sealed.extend_from_slice(&body);
-        sealed.extend_from_slice(tag.as_ref());
-        Ok(sealed)
+    /// A proof that the holder of this key wrote `record` at the place `context` names.
+    pub fn prove(&self, purpose: Purpose, context: &str, record: &[u8]) -> String {
+        format!("{PROOF}{}.{}", self.current.id, STANDARD.encode(self.current.tag(purpose, context, record)))
     }
 
-    fn cipher(&self) -> Result<LessSafeKey, Unspecified> {
-        UnboundKey::new(&AES_256_GCM, self.0.as_slice()).map(LessSafeKey::new)
+    /// Checks a proof in constant time.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn check(&self, purpose: Purpose, context: &str, record: &[u8], proof: &str) -> Result<(), SecretError> {
+        let (keys, tag) = self.made_under(PROOF, proof)?;
+        if crate::digest::equal(&tag, &keys.tag(purpose, context, record)) { Ok(()) } else { Err(SecretError::Refused) }
     }
+
+    fn made_under(&self, version: &str, text: &str) -> Result<(&Keys, Vec<u8>), SecretError> {
+        let rest = text.strip_prefix(version).ok_or(SecretError::BadFormat)?;
+        let (id, body) = rest.split_once('.').ok_or(SecretError::BadFormat)?;
+        let bytes = STANDARD.decode(body).map_err(|_| SecretError::BadFormat)?;
+        let all = std::iter::once(&self.current).chain(&self.former);
+        let keys = all.into_iter().find(|k| k.id == id).ok_or(SecretError::OtherKey)?;
+        Ok((keys, bytes))
+    }
+}
+
+fn encrypt(
+    keys: &Keys,
+    purpose: Purpose,
+    context: &str,
+    nonce12: [u8; NONCE],
+    plaintext: &[u8],
+) -> Result<Vec<u8>, Unspecified> {
+    let size = NONCE + plaintext.len() + AES_256_GCM.tag_len();
+    // Sized at once, so that no copy of the plaintext is left behind by growth.
+    let mut body = Zeroizing::new(Vec::with_capacity(size));
+    body.extend_from_slice(plaintext);
+    let nonce = Nonce::assume_unique_for_key(nonce12);
+    let tag = keys.cipher(purpose)?.seal_in_place_separate_tag(nonce, Aad::from(context), &mut body)?;
+    let mut sealed = Vec::with_capacity(size);
+    sealed.extend_from_slice(&nonce12);
+    sealed.extend_from_slice(&body);
+    sealed.extend_from_slice(tag.as_ref());
+    Ok(sealed)
 }
 
 impl fmt::Debug for MasterKey {

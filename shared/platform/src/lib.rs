@@ -17,6 +17,7 @@ pub mod http_event;
 pub mod lambda;
 pub mod lease;
 pub mod outgoing;
+pub mod proven;
 pub mod queue;
 pub mod reply;
 pub mod request;

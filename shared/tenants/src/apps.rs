@@ -2,12 +2,17 @@
 //! transaction: under its tenant, where it is managed, and under its key, where the gateway finds it,
 //! tenant and all, with one strongly consistent read.
 
+use std::time::Duration;
 use tenon_crypto::digest::hex_lower;
+use tenon_crypto::secrets::{Purpose, SecretError};
 use tenon_model::config::Secret;
 use tenon_model::tenant_app::{AppSecret, TenantApp};
 use tenon_model::{AppId, TenantId};
 use tenon_platform::table::{Expect, Key, Outcome, Range, Stored, Write};
-use tenon_platform::{Context, Error, Result};
+use tenon_platform::{Context, Error, Result, Retry};
+
+/// Work that meets another master key comes back after this time.
+const ASK_AGAIN: Duration = Duration::from_secs(300);
 
 /// Name of the calls' secret in [`TenantApp::secret_context`].
 pub const APP_SECRET: &str = "app-secret";
@@ -30,7 +35,9 @@ pub async fn get(ctx: &Context, tenant: &TenantId, id: &AppId) -> Result<Option<
 
 /// The app of an app key, whosever it is. One table request.
 pub async fn by_key(ctx: &Context, app_key: &str) -> Result<Option<TenantApp>> {
-    Ok(ctx.table.get::<TenantApp>(&gateway_key(app_key)).await?.map(|s| s.data))
+    let stored = ctx.table.get::<TenantApp>(&gateway_key(app_key)).await?;
+    // A copy laid under another key is nobody's.
+    Ok(stored.map(|s| s.data).filter(|app| app.app_key == app_key))
 }
 
 /// Every app of a tenant, oldest first.
@@ -91,7 +98,7 @@ pub fn new_app_key(ctx: &Context) -> Result<String> {
 pub fn seal(ctx: &Context, tenant: &TenantId, app: &AppId, name: &str, plain: &str) -> Result<Secret> {
     let nonce = ctx.entropy.bytes::<12>()?;
     let context = TenantApp::secret_context(tenant, app, name);
-    Ok(Secret::new(ctx.master_key.seal(&context, nonce, plain.as_bytes())))
+    Ok(Secret::new(ctx.master_key.seal(Purpose::App, &context, nonce, plain.as_bytes())))
 }
 
 /// Opens the secrets of a list that still count, newest first.
@@ -100,10 +107,15 @@ pub fn open(ctx: &Context, app: &TenantApp, name: &str, secrets: &[AppSecret]) -
     let context = TenantApp::secret_context(&app.tenant, &app.id, name);
     let live = secrets.iter().filter(|s| s.until_ms.is_none_or(|until| until > now));
     live.map(|sealed| {
-        let plain = ctx.master_key.open(&context, sealed.secret.expose()).ok();
-        plain.and_then(|bytes| String::from_utf8(bytes).ok()).map(Secret::new).ok_or_else(|| {
-            let message = format!("the {name} of {} cannot be opened with this master key; reset it", app.id);
-            Error::permanent("tenants.sealed", message)
+        let plain = ctx.master_key.open(Purpose::App, &context, sealed.secret.expose());
+        let plain = plain.and_then(|bytes| String::from_utf8(bytes).map_err(|_| SecretError::BadFormat));
+        plain.map(Secret::new).map_err(|why| {
+            let message = format!("the {name} of {} does not open: {why}", app.id);
+            match why {
+                // Of all apps at once, and mended by the right key: nothing is given up for it.
+                SecretError::OtherKey => Error::new("tenants.other-key", Retry::Blocked(ASK_AGAIN), message),
+                _ => Error::permanent("tenants.sealed", format!("{message}; reset it")),
+            }
         })
     })
     .collect()

@@ -4,7 +4,10 @@
 mod common;
 
 use common::{DAY, World, tenant};
+use serde_json::{Value, json};
+use tenon_crypto::digest::sha256_hex;
 use tenon_model::access::{APP_STORE, Role, TENANT_APP, TOKENS};
+use tenon_platform::table::{Expect, Key, Stored, Write};
 use tenon_tenants::Refusal;
 use tenon_tenants::access::{Need, NewToken, authenticate, enter, issue, list, revoke};
 
@@ -111,4 +114,38 @@ async fn roles_scopes_and_tenants_decide_what_a_caller_may() {
     assert_eq!(try_(&operator, Need::Either, APP_STORE, Some("default")).await, Err(400));
     assert_eq!(try_(&operator, Need::TenantAdmin, APP_STORE, Some("t-1")).await, Err(403));
     assert_eq!(try_(&operator, Need::Operator, TOKENS, None).await, Ok("default".to_owned()));
+}
+
+/// Whoever can write into the table and has not the master key can make no token, and change none.
+#[tokio::test]
+async fn a_row_that_somebody_wrote_into_the_table_is_no_token() {
+    let w = World::new().await;
+    let (issued, record) = issue(&w.ctx, wanted(Role::TenantAdmin, Some("t-1"))).await.unwrap();
+    let operator = tenant("default");
+    let bearer = |text: &str| format!("Bearer {text}");
+    let row = |text: &str| Key::new(&operator, "TOKEN", &[&sha256_hex(text.as_bytes())], "-");
+    let own = format!("tnn_{}", "B".repeat(43));
+    let good: Stored<Value> = w.ctx.table.get(&row(issued.expose())).await.unwrap().unwrap();
+    let bare = json!({
+        "id": "tok-1", "name": "n", "role": "operator", "scopes": ["ADMIN_TOKENS"],
+        "createdMs": 1, "expiresMs": w.ctx.now_ms() + 1_000_000,
+    });
+    let unproven = json!({ "record": bare.to_string(), "proof": good.data["proof"] });
+    for forged in [bare, unproven, good.data.clone()] {
+        w.ctx.table.write(Write::put(row(&own), &forged, Expect::Anything).unwrap()).await.unwrap();
+        let refusal = authenticate(&w.ctx, Some(&bearer(&own))).await.unwrap_err();
+        assert_eq!(refusal, Refusal::Unauthenticated("unproven"), "{forged}");
+        // Nor can the list be given one, for somebody to revoke and thereby to write.
+        let entry = json!({ "hash": sha256_hex(own.as_bytes()), "token": forged });
+        let at = Key::new(&operator, "TOKENS", &[], "tok-1");
+        w.ctx.table.write(Write::put(at, &entry, Expect::Anything).unwrap()).await.unwrap();
+        assert_eq!(list(&w.ctx).await.unwrap(), std::slice::from_ref(&record));
+        assert_eq!(revoke(&w.ctx, "tok-1").await.unwrap_err(), Refusal::NotFound);
+    }
+    let mut raised = good.data.clone();
+    raised["record"] = Value::from(raised["record"].as_str().unwrap().replace("tenant-admin", "operator"));
+    w.ctx.table.write(Write::put(row(issued.expose()), &raised, Expect::Anything).unwrap()).await.unwrap();
+    assert!(authenticate(&w.ctx, Some(&bearer(issued.expose()))).await.is_err());
+    w.ctx.table.write(Write::put(row(issued.expose()), &good.data, Expect::Anything).unwrap()).await.unwrap();
+    assert_eq!(authenticate(&w.ctx, Some(&bearer(issued.expose()))).await.unwrap().token, record.id);
 }

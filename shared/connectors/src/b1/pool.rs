@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
+use tenon_crypto::secrets::Purpose;
 use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::Context;
 use tenon_platform::clock::millis;
@@ -296,7 +297,7 @@ impl Pool {
     fn record(&self, ctx: &Context, slot: &Slot) -> Result<Record> {
         let sealed = slot.session.as_ref().map(|session| {
             let plain = serde_json::to_vec(session).unwrap_or_default();
-            Ok::<_, Error>(ctx.master_key.seal(&self.place(slot.index), ctx.entropy.bytes()?, &plain))
+            Ok::<_, Error>(ctx.master_key.seal(Purpose::Session, &self.place(slot.index), ctx.entropy.bytes()?, &plain))
         });
         Ok(Record {
             sealed: sealed.transpose()?,
@@ -310,7 +311,7 @@ impl Pool {
 
     /// A session that does not open, after a change of the master key, is as good as none.
     fn open(&self, ctx: &Context, index: u32, sealed: &str) -> Option<Session> {
-        serde_json::from_slice(&ctx.master_key.open(&self.place(index), sealed).ok()?).ok()
+        serde_json::from_slice(&ctx.master_key.open(Purpose::Session, &self.place(index), sealed).ok()?).ok()
     }
 
     fn key(&self, index: u32) -> Key {

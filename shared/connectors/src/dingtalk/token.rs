@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tenon_crypto::secrets::Purpose;
 use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::error::{Error, Result};
 use tenon_platform::http::Call;
@@ -144,13 +145,19 @@ impl Dingtalk<'_> {
         let Some(stored) = self.ctx.table.get::<Record>(&self.key()).await? else { return Ok(None) };
         let Record { sealed, expires_ms, revision } = stored.data;
         // One that does not open, after a change of the master key, is as good as none.
-        let text = self.ctx.master_key.open(&self.place(), &sealed).ok().and_then(|b| String::from_utf8(b).ok());
+        let text = self
+            .ctx
+            .master_key
+            .open(Purpose::Session, &self.place(), &sealed)
+            .ok()
+            .and_then(|b| String::from_utf8(b).ok());
         Ok(text.map(|text| Token { text, expires_ms, revision }))
     }
 
     async fn renew(&self) -> Result<Token> {
         let token = self.fetch().await?;
-        let sealed = self.ctx.master_key.seal(&self.place(), self.ctx.entropy.bytes()?, token.text.as_bytes());
+        let sealed =
+            self.ctx.master_key.seal(Purpose::Session, &self.place(), self.ctx.entropy.bytes()?, token.text.as_bytes());
         let record = Record { sealed, expires_ms: token.expires_ms, revision: token.revision };
         let write = Write::put(self.key(), &record, Expect::Anything)?.expiring(Some(token.expires_ms / 1000));
         self.ctx.table.write(write).await?;

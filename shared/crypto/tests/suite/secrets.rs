@@ -1,29 +1,35 @@
-//! Secrets at rest.
+//! Secrets at rest, and proofs of records.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use proptest::prelude::*;
-use tenon_crypto::secrets::{MasterKey, SecretError};
+use tenon_crypto::secrets::{MasterKey, Purpose, SecretError};
+
+const P: Purpose = Purpose::Connection;
+
+/// The text with its last part changed.
+fn with_body(text: &str, change: impl FnOnce(Vec<u8>) -> Vec<u8>) -> String {
+    let (head, body) = text.rsplit_once('.').unwrap();
+    format!("{head}.{}", STANDARD.encode(change(STANDARD.decode(body).unwrap())))
+}
 
 #[test]
-fn the_form_is_aes_256_gcm_with_the_nonce_before_and_the_tag_behind() {
-    // Test case 14 of the GCM specification: all zero, no additional data.
+fn the_forms_are_those_of_an_independent_implementation() {
+    // Python: key = hmac(bytes(32), b"tenon data key 2/connection", sha256); AESGCM(key).encrypt(bytes(12), bytes(16),
+    // b"place"); proof = hmac(key, b"record" + (5).to_bytes(8, "big") + b"place" + b"{}", sha256).
     let key = MasterKey::from_bytes([0; 32]);
-    let sealed = key.seal("", [0; 12], &[0; 16]);
-    let bytes = STANDARD.decode(sealed.strip_prefix("v1.").unwrap()).unwrap();
-    let hex = tenon_crypto::digest::hex_lower(&bytes);
-    let expected = "000000000000000000000000\
-                    cea7403d4d606b6e074ec5d3baf39d18\
-                    d0d1c8a799996bf0265b98b5d48ab919";
-    assert_eq!(hex, expected);
+    let sealed = key.seal(P, "place", [0; 12], &[0; 16]);
+    assert_eq!(sealed, "v2.aac32ede.AAAAAAAAAAAAAAAAG9u9UauH1lLjpgw495lELUggORdUGb3EJrQNTYPyzXo=");
+    assert_eq!(key.prove(P, "place", b"{}"), "p2.aac32ede.59DUsbMFXYcWR4E5mVKrMRqigbOggOwP+BTV1hU1K78=");
+    assert_eq!(key.id(), "aac32ede");
 }
 
 #[test]
 fn a_key_is_exactly_32_bytes_of_base64() {
     let text = STANDARD.encode([5; 32]);
-    let sealed = MasterKey::from_base64(&text).unwrap().seal("c", [1; 12], b"secret");
+    let sealed = MasterKey::from_base64(&text).unwrap().seal(P, "c", [1; 12], b"secret");
     let same = MasterKey::from_bytes([5; 32]);
-    assert_eq!(same.open("c", &sealed).as_deref(), Ok(&b"secret"[..]));
+    assert_eq!(same.open(P, "c", &sealed).as_deref(), Ok(&b"secret"[..]));
     assert!(MasterKey::from_base64(&format!(" {text}\n")).is_ok());
 
     let short = STANDARD.encode([5; 31]);
@@ -35,21 +41,58 @@ fn a_key_is_exactly_32_bytes_of_base64() {
 }
 
 #[test]
-fn another_key_and_another_place_are_refused() {
+fn another_key_another_place_and_another_purpose_are_refused() {
     let key = MasterKey::from_bytes([1; 32]);
-    let sealed = key.seal("connection/a/password", [2; 12], b"secret");
-    let refused = Err(SecretError::Refused);
-    assert_eq!(key.open("connection/b/password", &sealed), refused);
     let other = MasterKey::from_bytes([3; 32]);
-    assert_eq!(other.open("connection/a/password", &sealed), refused);
+    let sealed = key.seal(P, "a", [2; 12], b"secret");
+    assert_eq!(key.open(P, "b", &sealed), Err(SecretError::Refused));
+    assert_eq!(other.open(P, "a", &sealed), Err(SecretError::OtherKey));
+    let proof = key.prove(P, "a", b"record");
+    assert_eq!(key.check(P, "a", b"record", &proof), Ok(()));
+    assert_eq!(key.check(P, "b", b"record", &proof), Err(SecretError::Refused));
+    assert_eq!(key.check(P, "a", b"record.", &proof), Err(SecretError::Refused));
+    assert_eq!(key.check(P, "ar", b"ecord", &proof), Err(SecretError::Refused));
+    assert_eq!(other.check(P, "a", b"record", &proof), Err(SecretError::OtherKey));
+    for purpose in Purpose::ALL.into_iter().filter(|p| *p != P) {
+        assert_eq!(key.open(purpose, "a", &sealed), Err(SecretError::Refused), "{purpose:?}");
+        assert_eq!(key.check(purpose, "a", b"record", &proof), Err(SecretError::Refused), "{purpose:?}");
+    }
+    // The id in a text chooses the key, and proves nothing.
+    let renamed = sealed.replace(key.id(), other.id());
+    assert_eq!(other.open(P, "a", &renamed), Err(SecretError::Refused));
+}
+
+#[test]
+fn a_former_key_reads_and_makes_nothing_new() {
+    let old = MasterKey::from_bytes([1; 32]);
+    let new = MasterKey::from_bytes([2; 32]);
+    let (sealed, proof) = (old.seal(P, "a", [2; 12], b"secret"), old.prove(P, "a", b"r"));
+    let both = new.clone().reading(&old);
+    assert_eq!(both.open(P, "a", &sealed).as_deref(), Ok(&b"secret"[..]));
+    assert_eq!(both.check(P, "a", b"r", &proof), Ok(()));
+    assert!(!both.is_current(&sealed) && !both.is_current(&proof) && !both.is_current("plain"));
+    let (sealed, proof) = (both.seal(P, "a", [2; 12], b"secret"), both.prove(P, "a", b"r"));
+    assert!(both.is_current(&sealed) && both.is_current(&proof));
+    assert_eq!(new.open(P, "a", &sealed).as_deref(), Ok(&b"secret"[..]));
+    assert_eq!(old.open(P, "a", &sealed), Err(SecretError::OtherKey));
+    assert_eq!(new.check(P, "a", b"r", &proof), Ok(()));
 }
 
 #[test]
 fn texts_of_no_known_version_are_named_as_such() {
     let key = MasterKey::from_bytes([1; 32]);
-    let short = format!("v1.{}", STANDARD.encode([0; 27]));
-    for text in ["", "v1.", "v2.AAAA", "plain", "v1.@@@@", &short] {
-        assert_eq!(key.open("c", text), Err(SecretError::BadFormat), "{text}");
+    let short = with_body(&key.seal(P, "c", [0; 12], b""), |b| b[..27].to_vec());
+    for text in ["", "v1.AAAA", "v2.", "v2.AAAA", "v3.00000000.AAAA", "plain", "v2.00000000.@@@@", &short] {
+        assert_eq!(key.open(P, "c", text), Err(SecretError::BadFormat), "{text}");
+    }
+    let sealed = key.seal(P, "c", [0; 12], b"r");
+    for text in ["", "p2.", "p2.AAAA", "p2.00000000.@@@@", &sealed] {
+        assert_eq!(key.check(P, "c", b"r", text), Err(SecretError::BadFormat), "{text}");
+    }
+    // A proof is compared whole.
+    for length in [0, 31] {
+        let cut = with_body(&key.prove(P, "c", b"r"), |b| b[..length].to_vec());
+        assert_eq!(key.check(P, "c", b"r", &cut), Err(SecretError::Refused));
     }
 }
 
@@ -62,8 +105,10 @@ proptest! {
         plaintext in any::<Vec<u8>>(),
     ) {
         let key = MasterKey::from_bytes(key);
-        let sealed = key.seal(&context, nonce, &plaintext);
-        prop_assert_eq!(key.open(&context, &sealed), Ok(plaintext));
+        let sealed = key.seal(P, &context, nonce, &plaintext);
+        prop_assert_eq!(key.open(P, &context, &sealed), Ok(plaintext.clone()));
+        let proof = key.prove(P, &context, &plaintext);
+        prop_assert_eq!(key.check(P, &context, &plaintext, &proof), Ok(()));
     }
 
     #[test]
@@ -73,19 +118,23 @@ proptest! {
         by in 1..=255_u8,
     ) {
         let key = MasterKey::from_bytes([1; 32]);
-        let sealed = key.seal("c", [2; 12], &plaintext);
-        let mut bytes = STANDARD.decode(&sealed[3..]).unwrap();
-        let at = at.index(bytes.len());
-        bytes[at] ^= by;
-        let changed = format!("v1.{}", STANDARD.encode(bytes));
-        prop_assert_eq!(key.open("c", &changed), Err(SecretError::Refused));
+        let change = |mut bytes: Vec<u8>| {
+            let at = at.index(bytes.len());
+            bytes[at] ^= by;
+            bytes
+        };
+        let sealed = with_body(&key.seal(P, "c", [2; 12], &plaintext), change);
+        prop_assert_eq!(key.open(P, "c", &sealed), Err(SecretError::Refused));
+        let proof = with_body(&key.prove(P, "c", &plaintext), change);
+        prop_assert_eq!(key.check(P, "c", &plaintext, &proof), Err(SecretError::Refused));
     }
 
     #[test]
     fn arbitrary_texts_are_refused(text in any::<String>(), bytes in any::<Vec<u8>>()) {
         let key = MasterKey::from_bytes([1; 32]);
-        prop_assert!(key.open("c", &text).is_err());
-        let garbage = format!("v1.{}", STANDARD.encode(bytes));
-        prop_assert!(key.open("c", &garbage).is_err());
+        prop_assert!(key.open(P, "c", &text).is_err());
+        prop_assert!(key.check(P, "c", &bytes, &text).is_err());
+        let garbage = format!("v2.{}.{}", key.id(), STANDARD.encode(bytes));
+        prop_assert!(key.open(P, "c", &garbage).is_err());
     }
 }

@@ -40,7 +40,7 @@ pub struct Counts {
 /// Reconciles every DingTalk connection whose slot is due.
 pub async fn reconcile_due(ctx: &Context, tenant: &TenantId) -> Result<()> {
     let loaded = ctx.config.load(tenant).await?;
-    let mut first_failure = None;
+    let mut first_failure = loaded.broken().next().map(|(_, error)| error.clone());
     for connection in loaded.connections() {
         let Connection::Dingtalk(connection) = connection.as_ref() else { continue };
         if !claim_slot(ctx, tenant, "reconcile", connection.id.as_str(), connection.reconcile_every).await? {

@@ -44,6 +44,61 @@ impl Connection {
     }
 }
 
+impl Connection {
+    /// Where the connection's secrets may be sent, and for whom: what is sealed for one place opens at no
+    /// other. Everything a connection has is named here, so that a new key has to say what it is.
+    pub fn bound_to(&self) -> String {
+        let parts: [Option<&str>; 7] = match self {
+            Self::B1(B1Connection {
+                id,
+                base_url,
+                company_db,
+                username,
+                ca_pem,
+                password: _,
+                language: _,
+                time_zone: _,
+                ca_file: _,
+                max_sessions: _,
+                timeouts: _,
+            }) => [
+                Some(self.kind()),
+                Some(id.as_str()),
+                Some(base_url),
+                Some(company_db),
+                Some(username),
+                ca_pem.as_deref(),
+                None,
+            ],
+            Self::Dingtalk(DingtalkConnection {
+                id,
+                api_url,
+                oapi_url,
+                app_key,
+                owner,
+                corp_id,
+                app_secret: _,
+                agent_id: _,
+                token: _,
+                aes_key: _,
+                freshness: _,
+                reconcile_every: _,
+                check_open_after: _,
+                timeout: _,
+            }) => [
+                Some(self.kind()),
+                Some(id.as_str()),
+                Some(api_url),
+                Some(oapi_url),
+                Some(app_key),
+                owner.as_deref(),
+                corp_id.as_deref(),
+            ],
+        };
+        serde_json::Value::from_iter(parts).to_string()
+    }
+}
+
 /// A B1 company reached through the Service Layer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -1,5 +1,6 @@
 //! Tokens in the table. Each lies there twice, and both copies are written in one transaction: under
-//! its hash, where one read finds it, and in the list, under the id that may be shown.
+//! its hash, where one read finds it, and in the list, under the id that may be shown. Each copy carries the
+//! proof that it was written here under this hash: a row that somebody wrote into the table is no token.
 
 use super::{Principal, tenant_id};
 use crate::attempts::settle;
@@ -7,11 +8,13 @@ use crate::{Refusal, contention};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use tenon_crypto::digest::sha256_hex;
 use tenon_model::TenantId;
 use tenon_model::access::{APP_STORE, Role, SCOPES, TENANT_APP, TokenRecord};
 use tenon_model::config::Secret;
 use tenon_platform::Context;
+use tenon_platform::proven::{Proven, proven};
 use tenon_platform::table::{Expect, Key, Range, Stored, Transacted, Write};
 
 const PREFIX: &str = "tnn_";
@@ -45,7 +48,19 @@ pub struct NewToken {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Entry {
     hash: String,
-    token: TokenRecord,
+    token: Proven<TokenRecord>,
+}
+
+/// What a token's proof is for.
+fn place(hash: &str) -> String {
+    format!("TOKEN/{hash}")
+}
+
+/// An entry of the list, when it is one of ours.
+fn listed(ctx: &Context, entry: Value) -> Option<(String, TokenRecord)> {
+    let hash = entry.get("hash")?.as_str()?.to_owned();
+    let token = proven(ctx, &place(&hash), entry.get("token")?.clone())?;
+    Some((hash, token))
 }
 
 fn by_hash(hash: &str) -> Key {
@@ -74,7 +89,8 @@ pub async fn issue(ctx: &Context, new: NewToken) -> Result<(Secret, TokenRecord)
     let record = checked(ctx, new, now)?;
     let text = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(ctx.entropy.bytes::<32>()?));
     let hash = sha256_hex(text.as_bytes());
-    match contention::transact(ctx, &writes(&hash, &record, Expect::AbsentAt(now), Expect::AbsentAt(now))?).await? {
+    match contention::transact(ctx, &writes(ctx, &hash, &record, Expect::AbsentAt(now), Expect::AbsentAt(now))?).await?
+    {
         Transacted::Done => Ok((Secret::new(text), record)),
         Transacted::Conflict(_) => {
             let message = "a new token already exists; the random source repeats itself";
@@ -111,11 +127,18 @@ fn checked(ctx: &Context, new: NewToken, now: i64) -> Result<TokenRecord, Refusa
     Ok(TokenRecord { id, name, role: new.role, tenant, scopes, created_ms: now, expires_ms, revoked_ms: None })
 }
 
-fn writes(hash: &str, token: &TokenRecord, found: Expect, listed: Expect) -> tenon_platform::Result<Vec<Write>> {
+fn writes(
+    ctx: &Context,
+    hash: &str,
+    token: &TokenRecord,
+    found: Expect,
+    listed: Expect,
+) -> tenon_platform::Result<Vec<Write>> {
     let forget = Some((token.expires_ms + KEPT_AFTER_END_MS).div_euclid(1000));
-    let entry = Entry { hash: hash.to_owned(), token: token.clone() };
+    let proven = Proven::new(&ctx.master_key, &place(hash), token)?;
+    let entry = Entry { hash: hash.to_owned(), token: proven.clone() };
     Ok(vec![
-        Write::put(by_hash(hash), token, found)?.expiring(forget),
+        Write::put(by_hash(hash), &proven, found)?.expiring(forget),
         Write::put(by_id(&token.id), &entry, listed)?.expiring(forget),
     ])
 }
@@ -134,8 +157,10 @@ pub async fn authenticate(ctx: &Context, authorization: Option<&str>) -> Result<
     if !scheme.eq_ignore_ascii_case("bearer") || random.len() != RANDOM_CHARS || !random.bytes().all(fits) {
         return Err(Refusal::Unauthenticated("malformed"));
     }
-    let stored: Option<Stored<TokenRecord>> = ctx.table.get(&by_hash(&sha256_hex(text.as_bytes()))).await?;
-    let record = stored.ok_or(Refusal::Unauthenticated("unknown"))?.data;
+    let hash = sha256_hex(text.as_bytes());
+    let stored: Option<Stored<Value>> = ctx.table.get(&by_hash(&hash)).await?;
+    let stored = stored.ok_or(Refusal::Unauthenticated("unknown"))?.data;
+    let record: TokenRecord = proven(ctx, &place(&hash), stored).ok_or(Refusal::Unauthenticated("unproven"))?;
     if record.revoked_ms.is_some() {
         return Err(Refusal::Unauthenticated("revoked"));
     }
@@ -151,8 +176,8 @@ pub async fn authenticate(ctx: &Context, authorization: Option<&str>) -> Result<
 /// What the table refuses.
 pub async fn list(ctx: &Context) -> tenon_platform::Result<Vec<TokenRecord>> {
     let partition = Key::partition_of(&TenantId::operator(), "TOKENS", &[]);
-    let all: Vec<Stored<Entry>> = ctx.table.query_all(&partition, Range::default()).await?;
-    Ok(all.into_iter().map(|s| s.data.token).collect())
+    let all: Vec<Stored<Value>> = ctx.table.query_all(&partition, Range::default()).await?;
+    Ok(all.into_iter().filter_map(|s| listed(ctx, s.data)).map(|(_, token)| token).collect())
 }
 
 /// Revokes a token, at once and for ever. Doing it again changes nothing.
@@ -161,13 +186,13 @@ pub async fn list(ctx: &Context) -> tenon_platform::Result<Vec<TokenRecord>> {
 /// 404 for an unknown id; what the table refuses.
 pub async fn revoke(ctx: &Context, id: &str) -> Result<TokenRecord, Refusal> {
     settle(|| async {
-        let stored: Stored<Entry> = ctx.table.get(&by_id(id)).await?.ok_or(Refusal::NotFound)?;
-        let Entry { hash, mut token } = stored.data;
+        let stored: Stored<Value> = ctx.table.get(&by_id(id)).await?.ok_or(Refusal::NotFound)?;
+        let (hash, mut token) = listed(ctx, stored.data).ok_or(Refusal::NotFound)?;
         if token.revoked_ms.is_some() {
             return Ok(Some(token));
         }
         token.revoked_ms = Some(ctx.now_ms());
-        let writes = writes(&hash, &token, Expect::Anything, Expect::Version(stored.version))?;
+        let writes = writes(ctx, &hash, &token, Expect::Anything, Expect::Version(stored.version))?;
         Ok(match contention::transact(ctx, &writes).await? {
             Transacted::Done => Some(token),
             Transacted::Conflict(_) => None,

@@ -1,6 +1,7 @@
 //! Cursors: where the next page begins, sealed for one tenant and one view of its log, so that nothing
 //! else than a cursor we gave out is taken, and by nobody else.
 
+use tenon_crypto::secrets::Purpose;
 use tenon_model::TenantId;
 use tenon_platform::{Context, Error, Result};
 
@@ -12,11 +13,11 @@ fn context(tenant: &TenantId, view: &str) -> String {
 }
 
 pub fn seal(ctx: &Context, tenant: &TenantId, view: &str, sort: &str) -> Result<String> {
-    Ok(ctx.master_key.seal(&context(tenant, view), ctx.entropy.bytes::<12>()?, sort.as_bytes()))
+    Ok(ctx.master_key.seal(Purpose::Cursor, &context(tenant, view), ctx.entropy.bytes::<12>()?, sort.as_bytes()))
 }
 
 pub fn open(ctx: &Context, tenant: &TenantId, view: &str, cursor: &str) -> Result<String> {
-    let plain = ctx.master_key.open(&context(tenant, view), cursor).ok();
+    let plain = ctx.master_key.open(Purpose::Cursor, &context(tenant, view), cursor).ok();
     plain
         .and_then(|bytes| String::from_utf8(bytes).ok())
         .ok_or_else(|| Error::permanent(BAD_CURSOR, "the cursor is not one of this list; begin again without a cursor"))

@@ -3,7 +3,6 @@
 use crate::output::{Failure, Out, Table, duration};
 use crate::world::{Place, World};
 use serde_json::{Value, json};
-use std::sync::Arc;
 use tenon_connectors::CheckReport;
 use tenon_connectors::b1::B1;
 use tenon_connectors::dingtalk::Dingtalk;
@@ -35,7 +34,9 @@ pub struct CheckArgs {
 }
 
 struct Checked {
-    connection: Arc<Connection>,
+    id: ConnectionId,
+    /// Absent when what is stored does not open.
+    kind: Option<&'static str>,
     outcome: Result<CheckReport, Failure>,
     took_ms: i64,
 }
@@ -49,7 +50,7 @@ pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Fai
     let ctx = &world.ctx;
     let loaded = ctx.config.load(&TenantId::operator()).await?;
     let wanted = match &args.connection {
-        Some(id) => vec![loaded.connection(&ConnectionId::new(id.as_str()))?],
+        Some(id) => vec![known(&loaded, ConnectionId::new(id.as_str()))?],
         None => sorted(&loaded),
     };
     if wanted.is_empty() {
@@ -57,8 +58,8 @@ pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Fai
             .with_hint("`tenon apply --config tenon.toml` stores connections and flows"));
     }
     let mut all = Vec::new();
-    for connection in wanted {
-        let checked = one(ctx, &loaded, connection).await;
+    for id in wanted {
+        let checked = one(ctx, &loaded, id).await;
         if !out.is_json() {
             out.line(told(&checked).trim_end());
         }
@@ -74,25 +75,40 @@ pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Fai
     }
 }
 
-fn sorted(loaded: &Loaded) -> Vec<Arc<Connection>> {
-    let mut all: Vec<Arc<Connection>> = loaded.connections().cloned().collect();
-    all.sort_by(|a, b| a.id().cmp(b.id()));
+fn sorted(loaded: &Loaded) -> Vec<ConnectionId> {
+    let usable = loaded.connections().map(|c| c.id().clone());
+    let mut all: Vec<ConnectionId> = usable.chain(loaded.broken().map(|(id, _)| id.clone())).collect();
+    all.sort();
     all
 }
 
-async fn one(ctx: &Context, loaded: &Loaded, connection: Arc<Connection>) -> Checked {
+/// A connection that is stored, whether or not it opens.
+fn known(loaded: &Loaded, id: ConnectionId) -> Result<ConnectionId, Failure> {
+    if !loaded.broken().any(|(broken, _)| *broken == id) {
+        loaded.connection(&id)?;
+    }
+    Ok(id)
+}
+
+async fn one(ctx: &Context, loaded: &Loaded, id: ConnectionId) -> Checked {
     let tenant = TenantId::operator();
-    let revision = loaded.revision(connection.id());
+    let revision = loaded.revision(&id);
     let start = ctx.now_ms();
-    let outcome = match connection.as_ref() {
-        Connection::B1(c) => B1::new(ctx, &tenant, c.clone(), revision).check().await,
-        Connection::Dingtalk(c) => Dingtalk::new(ctx, &tenant, c.clone(), revision).check().await,
+    let (kind, outcome) = match loaded.connection(&id) {
+        Err(error) => (None, Err(error)),
+        Ok(connection) => {
+            let outcome = match connection.as_ref() {
+                Connection::B1(c) => B1::new(ctx, &tenant, c.clone(), revision).check().await,
+                Connection::Dingtalk(c) => Dingtalk::new(ctx, &tenant, c.clone(), revision).check().await,
+            };
+            (Some(connection.kind()), outcome)
+        }
     };
-    Checked { connection, outcome: outcome.map_err(Failure::from), took_ms: ctx.now_ms() - start }
+    Checked { id, kind, outcome: outcome.map_err(Failure::from), took_ms: ctx.now_ms() - start }
 }
 
 fn told(checked: &Checked) -> String {
-    let name = format!("{} ({})", checked.connection.id(), checked.connection.kind());
+    let name = checked.kind.map_or_else(|| checked.id.to_string(), |kind| format!("{} ({kind})", checked.id));
     match &checked.outcome {
         Ok(report) => {
             let mut steps = Table::bare();
@@ -109,8 +125,7 @@ fn told(checked: &Checked) -> String {
 }
 
 fn document(checked: &Checked) -> Value {
-    let connection = &checked.connection;
-    let (id, kind, took_ms) = (connection.id(), connection.kind(), checked.took_ms);
+    let (id, kind, took_ms) = (&checked.id, checked.kind, checked.took_ms);
     match &checked.outcome {
         Ok(CheckReport { answered, steps, took_ms, .. }) => json!({
             "connection": id, "kind": kind, "ok": true, "took_ms": took_ms, "answered": answered, "steps": steps,

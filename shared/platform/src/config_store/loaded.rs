@@ -1,0 +1,117 @@
+//! What was loaded: every connection, flow and caller by itself, so that one which cannot be used stops no other.
+
+use crate::error::{Error, Result};
+use crate::outgoing::Network;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::Arc;
+use tenon_crypto::digest;
+use tenon_model::config::{AppCaller, B1Connection, Connection, DingtalkConnection, Flow};
+use tenon_model::{ConnectionId, FlowId};
+
+/// One tenant's configuration as loaded.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    pub(super) connections: HashMap<ConnectionId, (Result<Arc<Connection>>, u64)>,
+    pub(super) flows: Vec<Arc<Flow>>,
+    pub(super) unreadable_flows: HashMap<FlowId, Error>,
+    pub(super) since: HashMap<FlowId, i64>,
+    pub(super) apps: Vec<AppCaller>,
+}
+
+impl Loaded {
+    /// A connection. One that is stored and does not open is an error of its own, which says why and is
+    /// no reason to stop any other.
+    pub fn connection(&self, id: &ConnectionId) -> Result<Arc<Connection>> {
+        match self.connections.get(id) {
+            Some((Ok(connection), _)) => Ok(Arc::clone(connection)),
+            Some((Err(error), _)) => Err(error.clone()),
+            None => Err(Error::permanent(
+                "config.connection",
+                format!("there is no connection {id}; apply a configuration that has it"),
+            )),
+        }
+    }
+
+    /// Changes whenever the connection is applied anew.
+    pub fn revision(&self, id: &ConnectionId) -> u64 {
+        self.connections.get(id).map_or(0, |(_, revision)| *revision)
+    }
+
+    /// A B1 connection.
+    pub fn b1(&self, id: &ConnectionId) -> Result<B1Connection> {
+        match self.connection(id)?.as_ref() {
+            Connection::B1(c) => Ok(c.clone()),
+            other => Err(wrong_kind(id, other, "b1")),
+        }
+    }
+
+    /// A DingTalk connection.
+    pub fn dingtalk(&self, id: &ConnectionId) -> Result<DingtalkConnection> {
+        match self.connection(id)?.as_ref() {
+            Connection::Dingtalk(c) => Ok(c.clone()),
+            other => Err(wrong_kind(id, other, "dingtalk")),
+        }
+    }
+
+    /// Every connection that can be used.
+    pub fn connections(&self) -> impl Iterator<Item = &Arc<Connection>> {
+        self.connections.values().filter_map(|(c, _)| c.as_ref().ok())
+    }
+
+    /// Every stored connection that cannot be used, and why.
+    pub fn broken(&self) -> impl Iterator<Item = (&ConnectionId, &Error)> {
+        self.connections.iter().filter_map(|(id, (c, _))| c.as_ref().err().map(|error| (id, error)))
+    }
+
+    /// Every flow, enabled or not, by id.
+    pub fn flows(&self) -> &[Arc<Flow>] {
+        &self.flows
+    }
+
+    /// A flow.
+    pub fn flow(&self, id: &FlowId) -> Result<Arc<Flow>> {
+        self.flows.iter().find(|f| &f.id == id).cloned().ok_or_else(|| {
+            if let Some(error) = self.unreadable_flows.get(id) {
+                return error.clone();
+            }
+            Error::permanent("config.flow", format!("there is no flow {id}; apply a configuration that has it"))
+        })
+    }
+
+    /// Epoch ms at which the flow was first applied.
+    pub fn flow_since(&self, id: &FlowId) -> i64 {
+        self.since.get(id).copied().unwrap_or(0)
+    }
+
+    /// The caller whose app code this is, if it calls from where it may. Takes the same time whichever
+    /// code it is, and when it is none.
+    pub fn caller(&self, code: &str, ip: &str) -> Option<&AppCaller> {
+        let hash = digest::sha256_hex(code.as_bytes());
+        let mut found = None;
+        for app in &self.apps {
+            if digest::equal(app.code_sha256.as_bytes(), hash.as_bytes()) {
+                found = Some(app);
+            }
+        }
+        found.filter(|app| may_come_from(&app.allow_ips, ip))
+    }
+
+    /// The flows that use this form of this OA connection.
+    pub fn flows_of_form<'a>(&'a self, oa: &'a ConnectionId, template: &'a str) -> impl Iterator<Item = &'a Arc<Flow>> {
+        self.flows.iter().filter(move |f| &f.oa == oa && f.form.template == template)
+    }
+}
+
+fn wrong_kind(id: &ConnectionId, found: &Connection, wanted: &str) -> Error {
+    Error::permanent(
+        "config.connection",
+        format!("connection {id} is of kind {}, and {wanted} is needed", found.kind()),
+    )
+}
+
+/// Whether the list has this address; every one is in an empty list. What cannot be read lets nobody in.
+fn may_come_from(list: &[String], ip: &str) -> bool {
+    let Ok(ip) = ip.parse::<IpAddr>() else { return list.is_empty() };
+    list.is_empty() || list.iter().filter_map(|entry| entry.parse::<Network>().ok()).any(|n| n.contains(ip))
+}

@@ -1,0 +1,300 @@
+//! The stored configuration: connections, flows and callers of a tenant, secrets sealed or hashed.
+//!
+//! A secret is bound to where it may be sent: kind, addresses, company and user of its connection
+//! ([`Connection::bound_to`]). Whoever changes the stored address without the master key has a password that
+//! does not open. A caller counts only with its proof.
+
+mod loaded;
+
+pub use loaded::Loaded;
+
+use crate::clock::Clock;
+use crate::entropy::Entropy;
+use crate::error::{Error, Result, Retry};
+use crate::proven::Proven;
+use crate::table::{Expect, Key, Range, Stored, Table, Write};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tenon_crypto::digest;
+use tenon_crypto::secrets::{MasterKey, Purpose, SecretError};
+use tenon_model::config::{App, AppCaller, Config, Connection, Flow, Secret};
+use tenon_model::{ConnectionId, FlowId, TenantId};
+
+/// How long a function trusts what it has read, in ms. A change is seen everywhere after this.
+const TRUST_MS: i64 = 30_000;
+
+/// Work that meets a connection which does not open comes back after this time: a person applies it anew.
+const ASK_AGAIN: Duration = Duration::from_secs(300);
+
+/// A record of the configuration.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(tag = "record", rename_all = "lowercase")]
+enum Record {
+    Connection {
+        value: serde_json::Value,
+    },
+    Flow {
+        value: serde_json::Value,
+        #[serde(default)]
+        since_ms: i64,
+    },
+    App {
+        value: Proven<AppCaller>,
+    },
+}
+
+/// Loads and stores the configuration.
+pub struct ConfigStore {
+    table: Table,
+    master_key: Arc<MasterKey>,
+    clock: Clock,
+    cache: Mutex<HashMap<TenantId, (i64, Arc<Loaded>)>>,
+}
+
+impl ConfigStore {
+    pub(crate) fn new(table: Table, master_key: Arc<MasterKey>, clock: Clock) -> Self {
+        Self { table, master_key, clock, cache: Mutex::default() }
+    }
+
+    /// The tenant's configuration, at most half a minute old.
+    pub async fn load(&self, tenant: &TenantId) -> Result<Arc<Loaded>> {
+        let now = self.clock.now_ms();
+        if let Some((read_ms, loaded)) = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(tenant)
+            && (now - read_ms).abs() < TRUST_MS
+        {
+            return Ok(Arc::clone(loaded));
+        }
+        let loaded = Arc::new(self.read(tenant).await?);
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant.clone(), (now, Arc::clone(&loaded)));
+        Ok(loaded)
+    }
+
+    /// Forgets what was read, so that the next load sees the newest.
+    pub fn forget(&self) {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    async fn read(&self, tenant: &TenantId) -> Result<Loaded> {
+        let partition = Key::partition_of(tenant, "CONFIG", &[]);
+        let mut loaded = Loaded::default();
+        for stored in self.table.query_all::<serde_json::Value>(&partition, Range::default()).await? {
+            match stored.sort.split_once('#') {
+                Some(("connection", id)) => {
+                    let id = ConnectionId::new(id);
+                    let version = stored.version;
+                    let connection = self.connection(tenant, &id, &stored).inspect_err(|error| {
+                        tracing::error!(connection = %id, error.code = error.code, error.message = %error, "a stored connection cannot be used");
+                    });
+                    loaded.connections.insert(id, (connection.map(Arc::new), version));
+                }
+                Some(("flow", id)) => match flow(&stored) {
+                    Ok((flow, since_ms)) => {
+                        loaded.since.insert(flow.id.clone(), since_ms);
+                        loaded.flows.push(Arc::new(flow));
+                    }
+                    Err(error) => {
+                        tracing::error!(flow = id, error.code = error.code, error.message = %error, "a stored flow cannot be used");
+                        loaded.unreadable_flows.insert(FlowId::new(id), error);
+                    }
+                },
+                Some(("app", _)) => loaded.apps.extend(self.caller(tenant, &stored)),
+                _ => {}
+            }
+        }
+        Ok(loaded)
+    }
+
+    /// A stored connection with its secrets opened.
+    fn connection(
+        &self,
+        tenant: &TenantId,
+        id: &ConnectionId,
+        stored: &Stored<serde_json::Value>,
+    ) -> Result<Connection> {
+        let Record::Connection { value } = record(stored)? else { return Err(unreadable(&stored.sort, "other kind")) };
+        let mut connection: Connection = serde_json::from_value(value).map_err(|e| unreadable(&stored.sort, e))?;
+        if connection.id() != id {
+            return Err(unreadable(&stored.sort, "it names another connection"));
+        }
+        self.open_secrets(tenant, &mut connection)?;
+        Ok(connection)
+    }
+
+    /// A caller, when it is one that was applied here.
+    fn caller(&self, tenant: &TenantId, stored: &Stored<serde_json::Value>) -> Option<AppCaller> {
+        let checked = match record(stored) {
+            Ok(Record::App { value }) => value.check(&self.master_key, &place(tenant, &stored.sort)),
+            _ => Err(SecretError::BadFormat),
+        };
+        checked
+            .inspect_err(|why| {
+                tracing::error!(record = %stored.sort, reason = %why, "a stored caller was not applied by this installation and does not count");
+            })
+            .ok()
+    }
+
+    fn open_secrets(&self, tenant: &TenantId, connection: &mut Connection) -> Result<()> {
+        let (id, bound_to) = (connection.id().clone(), connection.bound_to());
+        for (name, secret) in connection.secrets_mut() {
+            let sealed = std::mem::take(secret);
+            let plain = self.master_key.open(Purpose::Connection, &context(tenant, &bound_to, name), sealed.expose());
+            let plain = plain.map_err(|why| sealed_error(&id, name, why))?;
+            *secret = Secret::new(String::from_utf8(plain).map_err(|e| unreadable(id.as_str(), e))?);
+        }
+        Ok(())
+    }
+
+    fn seal_secrets(&self, tenant: &TenantId, connection: &mut Connection, entropy: &Entropy) -> Result<()> {
+        let bound_to = connection.bound_to();
+        for (name, secret) in connection.secrets_mut() {
+            let (place, nonce) = (context(tenant, &bound_to, name), entropy.bytes::<12>()?);
+            let sealed = self.master_key.seal(Purpose::Connection, &place, nonce, secret.expose().as_bytes());
+            *secret = Secret::new(sealed);
+        }
+        Ok(())
+    }
+
+    /// As [`replace_all`](Self::replace_all), for a configuration without callers.
+    pub async fn replace(
+        &self,
+        tenant: &TenantId,
+        connections: Vec<Connection>,
+        flows: Vec<Flow>,
+        entropy: &Entropy,
+    ) -> Result<Vec<String>> {
+        let config = Config { connections, flows, ..Config::default() };
+        self.replace_all(tenant, config, entropy).await
+    }
+
+    /// Stores connections, flows and callers that differ from what is stored, sealing their secrets and
+    /// hashing their codes, and removes those that are no longer given. Returns what was removed. Tenant
+    /// apps of the file are not kept here.
+    pub async fn replace_all(&self, tenant: &TenantId, config: Config, entropy: &Entropy) -> Result<Vec<String>> {
+        let Config { connections, flows, apps, openapi_apps: _ } = config;
+        let partition = Key::partition_of(tenant, "CONFIG", &[]);
+        let present = self.table.query_all::<serde_json::Value>(&partition, Range::default()).await?;
+        let versions: HashMap<String, u64> = present.iter().map(|s| (s.sort.clone(), s.version)).collect();
+        let known: HashMap<String, Stored<serde_json::Value>> =
+            present.into_iter().map(|s| (s.sort.clone(), s)).collect();
+        let mut kept = Vec::new();
+        for mut connection in connections {
+            let id = connection.id().clone();
+            let sort = format!("connection#{id}");
+            // What has not changed keeps its revision, and with it the sessions that are open.
+            let stored = known.get(&sort).and_then(|stored| self.connection(tenant, &id, stored).ok());
+            if stored.as_ref() == Some(&connection) {
+                kept.push(sort);
+                continue;
+            }
+            self.seal_secrets(tenant, &mut connection, entropy)?;
+            let record = Record::Connection { value: json(&connection)? };
+            kept.push(self.store(tenant, sort, &record, &versions).await?);
+        }
+        for flow in flows {
+            let sort = format!("flow#{}", flow.id);
+            let value = json(&flow)?;
+            let since_ms = match known.get(&sort).map(record) {
+                Some(Ok(Record::Flow { value: old, .. })) if old == value => {
+                    kept.push(sort);
+                    continue;
+                }
+                Some(Ok(Record::Flow { since_ms, .. })) => since_ms,
+                _ => self.clock.now_ms(),
+            };
+            kept.push(self.store(tenant, sort, &Record::Flow { value, since_ms }, &versions).await?);
+        }
+        for app in apps {
+            let sort = format!("app#{}", app.id);
+            let value = caller(app);
+            let stored = known.get(&sort).and_then(|stored| self.caller(tenant, stored));
+            if stored.as_ref() == Some(&value) {
+                kept.push(sort);
+                continue;
+            }
+            let value = Proven::new(&self.master_key, &place(tenant, &sort), &value)?;
+            kept.push(self.store(tenant, sort, &Record::App { value }, &versions).await?);
+        }
+        let mut removed: Vec<String> = versions.into_keys().filter(|sort| !kept.contains(sort)).collect();
+        removed.sort();
+        for sort in &removed {
+            self.table.write(Write::delete(Key::new(tenant, "CONFIG", &[], sort.as_str()), Expect::Anything)).await?;
+        }
+        self.forget();
+        Ok(removed)
+    }
+
+    async fn store(
+        &self,
+        tenant: &TenantId,
+        sort: String,
+        record: &Record,
+        versions: &HashMap<String, u64>,
+    ) -> Result<String> {
+        let expect = versions.get(&sort).map_or(Expect::Anything, |v| Expect::Version(*v));
+        let key = Key::new(tenant, "CONFIG", &[], sort.as_str());
+        match self.table.write(Write::put(key, record, expect)?).await? {
+            crate::table::Outcome::Done => Ok(sort),
+            crate::table::Outcome::Conflict => Err(Error::transient(
+                "config.conflict",
+                format!("{sort} was changed by somebody else at the same moment; apply again"),
+            )),
+        }
+    }
+}
+
+/// A caller as it is stored.
+fn caller(app: App) -> AppCaller {
+    AppCaller {
+        code_sha256: digest::sha256_hex(app.app_code.expose().as_bytes()),
+        id: app.id,
+        allow_ips: app.allow_ips,
+        tenant: app.tenant.map(TenantId::new),
+    }
+}
+
+/// What a secret is sealed with.
+fn context(tenant: &TenantId, bound_to: &str, name: &str) -> String {
+    serde_json::Value::from_iter([tenant.as_str(), bound_to, name]).to_string()
+}
+
+/// Where a caller's record lies.
+fn place(tenant: &TenantId, sort: &str) -> String {
+    format!("{tenant}/CONFIG/{sort}")
+}
+
+fn record(stored: &Stored<serde_json::Value>) -> Result<Record> {
+    Record::deserialize(&stored.data).map_err(|e| unreadable(&stored.sort, e))
+}
+
+fn flow(stored: &Stored<serde_json::Value>) -> Result<(Flow, i64)> {
+    match record(stored)? {
+        Record::Flow { value, since_ms } => {
+            Ok((serde_json::from_value(value).map_err(|e| unreadable(&stored.sort, e))?, since_ms))
+        }
+        _ => Err(unreadable(&stored.sort, "other kind")),
+    }
+}
+
+fn unreadable(what: &str, why: impl std::fmt::Display) -> Error {
+    Error::permanent("config.stored", format!("the stored {what} cannot be read: {why}; apply it anew"))
+}
+
+/// What is sealed does not open until a person has acted, so the work is kept.
+fn sealed_error(id: &ConnectionId, name: &str, why: SecretError) -> Error {
+    let (code, mend) = match why {
+        SecretError::OtherKey => {
+            ("config.other-key", "start with the right master key, or apply the configuration anew")
+        }
+        _ => (
+            "config.sealed",
+            "if the address, company or user of the connection was not changed by you, somebody else did it; apply the configuration anew",
+        ),
+    };
+    Error::new(code, Retry::Blocked(ASK_AGAIN), format!("{name} of connection {id} does not open: {why}; {mend}"))
+}
+
+fn json<T: Serialize>(value: &T) -> Result<serde_json::Value> {
+    serde_json::to_value(value).map_err(|e| Error::permanent("config.stored", e.to_string()))
+}
