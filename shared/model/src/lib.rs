@@ -4,7 +4,9 @@
 pub mod access;
 pub mod b1;
 pub mod call;
+pub mod code;
 pub mod config;
+pub mod decimal;
 pub mod dingtalk;
 pub mod duration;
 pub mod ids;

@@ -1,0 +1,133 @@
+//! Decimal numbers as they stand in a text: exact, written plainly, never through a binary float.
+
+use rust_decimal::{Decimal, RoundingStrategy};
+use std::str::FromStr;
+
+/// Decimals that B1 keeps of a quantity, price, rate or amount. What it prints beyond them, such as
+/// `0.30000000000000004`, is noise of its binary floats.
+pub const B1_DECIMALS: u32 = 6;
+/// Exponents beyond this are refused: nothing that is counted or paid needs them, and `1e999999999`
+/// written plainly would fill the memory.
+const EXPONENT_LIMIT: i32 = 400;
+
+/// Reads a decimal number: digits with at most one point, a minus, an exponent. `None` for anything else,
+/// and for what is longer than 28 digits before the point; digits beyond the 28th after it are rounded.
+pub fn parse(text: &str) -> Option<Decimal> {
+    let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
+        None => (text, 0),
+    };
+    let (sign, digits) = mantissa.strip_prefix('-').map_or(("", mantissa), |rest| ("-", rest));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let sound = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    let empty = whole.is_empty() && fraction.is_empty();
+    if empty || !sound(whole) || !sound(fraction) || exponent.unsigned_abs() > EXPONENT_LIMIT.unsigned_abs() {
+        return None;
+    }
+    Decimal::from_str(&format!("{sign}{}", shifted(whole, fraction, exponent))).ok().map(unsigned_zero)
+}
+
+/// The digits with the point moved, to the right by a positive exponent.
+fn shifted(whole: &str, fraction: &str, exponent: i32) -> String {
+    let places = usize::try_from(exponent.unsigned_abs()).unwrap_or(usize::MAX);
+    let (whole, fraction) = if exponent >= 0 {
+        let moved: String = fraction.chars().chain(std::iter::repeat('0')).take(places).collect();
+        (format!("{whole}{moved}"), fraction.get(places..).unwrap_or_default().to_owned())
+    } else {
+        let padded = format!("{}{whole}", "0".repeat(places));
+        let (kept, moved) = padded.split_at(padded.len() - places);
+        (kept.to_owned(), format!("{moved}{fraction}"))
+    };
+    // Zeros that say nothing would count against the digits that can be held.
+    let (whole, fraction) = (whole.trim_start_matches('0'), fraction.trim_end_matches('0'));
+    let whole = if whole.is_empty() { "0" } else { whole };
+    if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
+}
+
+/// Written plainly: `0.000001`, `100`, `-2.5`.
+pub fn plain(number: Decimal) -> String {
+    unsigned_zero(number.normalize()).to_string()
+}
+
+/// Rounded to at most so many decimals, half away from zero, and written plainly.
+pub fn at_most(number: Decimal, decimals: u32) -> String {
+    plain(rounded(number, decimals))
+}
+
+/// Rounded to so many decimals, half away from zero, and written with all of them: `2.50`.
+pub fn fixed(number: Decimal, decimals: u32) -> String {
+    let text = plain(rounded(number, decimals));
+    let places = usize::try_from(decimals).unwrap_or(0);
+    if places == 0 {
+        return text;
+    }
+    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    format!("{whole}.{fraction:0<places$}")
+}
+
+fn rounded(number: Decimal, decimals: u32) -> Decimal {
+    number.round_dp_with_strategy(decimals, RoundingStrategy::MidpointAwayFromZero)
+}
+
+fn unsigned_zero(mut number: Decimal) -> Decimal {
+    if number.is_zero() {
+        number.set_sign_positive(true);
+    }
+    number
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_spelling_of_a_number_reads_as_the_number() {
+        for (text, written) in [
+            ("1e-6", "0.000001"),
+            ("8.5E-05", "0.000085"),
+            ("1e3", "1000"),
+            ("1.25e+1", "12.5"),
+            ("500.0", "500"),
+            ("-0.0", "0"),
+            (".5", "0.5"),
+            ("5.", "5"),
+            ("007", "7"),
+            ("1234567890123.123456", "1234567890123.123456"),
+            ("9007199254740993.25", "9007199254740993.25"),
+            ("0.30000000000000004", "0.30000000000000004"),
+            ("12345678901234567890123", "12345678901234567890123"),
+            ("5.551115123125783e-17", "0.0000000000000000555111512313"),
+            ("1e-300", "0"),
+        ] {
+            assert_eq!(plain(parse(text).unwrap()), written, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_number_or_too_much_of_one_is_refused() {
+        for text in ["", ".", "-", "+1", "1,5", "1_0", "e5", "1e", "1e5.5", "0x1", "１２", "1 2", "NaN", "--1", "1.2.3"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+        for text in ["1e999999999", "1e-999999999", "1e99999999999999", "1e40"] {
+            assert_eq!(parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn noise_of_binary_floats_is_rounded_away() {
+        for (text, written) in [
+            ("0.30000000000000004", "0.3"),
+            ("789.34000000000003", "789.34"),
+            ("0.0000005", "0.000001"),
+            ("5.551115123125783e-17", "0"),
+            ("-5.551115123125783e-17", "0"),
+            ("99.9999999", "100"),
+        ] {
+            assert_eq!(at_most(parse(text).unwrap(), B1_DECIMALS), written, "{text}");
+        }
+        assert_eq!(fixed(parse("-0.004").unwrap(), 2), "0.00");
+        assert_eq!(fixed(parse("2.5").unwrap(), 2), "2.50");
+        assert_eq!(fixed(parse("99.5").unwrap(), 0), "100");
+        assert_eq!(fixed(parse("1").unwrap(), 30).len(), 32);
+    }
+}
