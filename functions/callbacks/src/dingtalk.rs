@@ -92,7 +92,8 @@ fn parse(request: &Request) -> Result<(ConnectionId, Signed<'_>, Pushed), Refusa
         timestamp: query(request, &["timestamp", "timeStamp"])?,
         nonce: query(request, &["nonce"])?,
     };
-    let pushed = serde_json::from_slice(body)
+    let pushed = tenon_model::json::from_slice(body)
+        .and_then(serde_json::from_value)
         .map_err(|_| Refusal::Malformed("the body must be JSON with a text `encrypt`, as DingTalk sends it"))?;
     Ok((ConnectionId::new(id), signed, pushed))
 }
@@ -127,12 +128,12 @@ fn authenticate(
         .map_err(|e| Refusal::Unavailable(Error::permanent("config.connection", format!("aes_key: {e}"))))?;
     let sent_ms = timestamp_ms(signed.timestamp).ok_or(Refusal::NotAuthentic("timestamp"))?;
     let plain = codec
-        .open(signed.signature, signed.timestamp, signed.nonce, encrypt)
+        .open_bytes(signed.signature, signed.timestamp, signed.nonce, encrypt)
         .map_err(|e| Refusal::NotAuthentic(e.name()))?;
     if (ctx.now_ms() - sent_ms).abs() > millis(connection.freshness) {
         return Err(Refusal::NotAuthentic("stale"));
     }
-    let body = serde_json::from_str(&plain).map_err(|_| Refusal::NotAuthentic("plaintext is no JSON"))?;
+    let body = tenon_model::json::from_slice(&plain).map_err(|_| Refusal::NotAuthentic("plaintext is no JSON"))?;
     let event = Event::from_json(&body).ok_or(Refusal::NotAuthentic("plaintext is no event"))?;
     Ok((codec, event))
 }

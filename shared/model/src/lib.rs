@@ -10,6 +10,7 @@ pub mod decimal;
 pub mod dingtalk;
 pub mod duration;
 pub mod ids;
+pub mod json;
 pub mod link;
 pub mod message;
 pub mod module;

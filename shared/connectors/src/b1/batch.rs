@@ -167,7 +167,7 @@ impl B1<'_> {
 
 fn read_answers(batch: &Batch, answer: &Answer) -> Option<Vec<BatchAnswer>> {
     let kind = answer.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
-    let text = std::str::from_utf8(&answer.body).ok()?;
+    let text = &String::from_utf8_lossy(&answer.body);
     let mut answers = Vec::new();
     for (step, (asked, part)) in batch.steps.iter().zip(parts(text, &boundary(kind)?)).enumerate() {
         let (head, content) = split_head(part)?;
@@ -192,7 +192,7 @@ fn one(content: &str, step: usize, change: Option<usize>, asked: &Part) -> Optio
     let status: u16 = words.nth(1)?.parse().ok()?;
     let body = body.trim();
     let result = if (200..300).contains(&status) {
-        if body.is_empty() { Ok(Value::Null) } else { Ok(serde_json::from_str(body).ok()?) }
+        if body.is_empty() { Ok(Value::Null) } else { Ok(tenon_model::json::from_str(body).ok()?) }
     } else {
         let doing = match asked.method {
             Method::GET => Doing::Read,

@@ -36,7 +36,7 @@ pub(super) struct Spoken {
 
 /// Reads B1's error: v1 has a number and `message.value`, v2 a string and a plain message.
 pub(super) fn spoken(body: &[u8]) -> Option<Spoken> {
-    let value: Value = serde_json::from_slice(body).ok()?;
+    let value = tenon_model::json::from_slice(body).ok()?;
     spoken_in(&value)
 }
 

@@ -189,5 +189,5 @@ impl<'a> B1<'a> {
 
 /// The JSON of a 2xx answer.
 fn json_of(answer: &Answer, doing: Doing) -> Result<Value> {
-    serde_json::from_slice(&answer.body).map_err(|_| error::unreadable(doing, answer.status))
+    tenon_model::json::from_slice(&answer.body).map_err(|_| error::unreadable(doing, answer.status))
 }

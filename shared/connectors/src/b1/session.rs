@@ -30,7 +30,7 @@ pub(super) struct Session {
 impl Session {
     /// From the answer to a login; `None` when it carries no session.
     pub fn from_login(headers: &HeaderMap, body: &[u8], revision: u64, now_ms: i64) -> Option<Self> {
-        let body: Value = serde_json::from_slice(body).unwrap_or_default();
+        let body = tenon_model::json::from_slice(body).unwrap_or_default();
         let minutes = body.get("SessionTimeout").and_then(|v| v.as_i64().or_else(|| v.as_str()?.trim().parse().ok()));
         let minutes = minutes.filter(|m| *m > 0).unwrap_or(IDLE_MINUTES);
         let version = body.get("Version").map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));

@@ -54,7 +54,7 @@ fn unknown(why: &str) -> Error {
 /// The body of a good answer, or what is wrong with it.
 pub(super) fn read(api: Api, creates: bool, answer: &Answer) -> Result<Value, Problem> {
     let status = answer.status;
-    let Ok(body) = serde_json::from_slice::<Value>(&answer.body) else {
+    let Ok(body) = tenon_model::json::from_slice(&answer.body) else {
         return Err(unspoken(creates, status).with_status(status).into());
     };
     if body.get("punish").is_some() || body.get("status").and_then(Value::as_i64) == Some(1111) {

@@ -14,7 +14,7 @@ pub fn parse_table(text: &str) -> Result<Vec<Vec<(String, String)>>> {
     if text.is_empty() || text == "null" {
         return Ok(Vec::new());
     }
-    let rows = match serde_json::from_str(text) {
+    let rows = match tenon_model::json::from_str(text) {
         Ok(Value::Array(rows)) => rows,
         Ok(_) | Err(_) => return Err(not_a_table()),
     };

@@ -86,6 +86,21 @@ impl Codec {
     /// The first check that fails, in the order of [`EnvelopeError`]'s variants.
     /// Freshness and repeats are the caller's to check.
     pub fn open(&self, signature: &str, timestamp: &str, nonce: &str, encrypt: &str) -> Result<String, EnvelopeError> {
+        let message = self.open_bytes(signature, timestamp, nonce, encrypt)?;
+        String::from_utf8(message).map_err(|_| EnvelopeError::BadUtf8)
+    }
+
+    /// The same, for a message whose text may have been cut in the middle of a character.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open), but for [`EnvelopeError::BadUtf8`].
+    pub fn open_bytes(
+        &self,
+        signature: &str,
+        timestamp: &str,
+        nonce: &str,
+        encrypt: &str,
+    ) -> Result<Vec<u8>, EnvelopeError> {
         let expected = self.signature(timestamp, nonce, encrypt);
         if !equal(&expected, signature.as_bytes()) {
             return Err(EnvelopeError::SignatureMismatch);
@@ -104,7 +119,7 @@ impl Codec {
         if !equal(owner, self.owner.as_bytes()) {
             return Err(EnvelopeError::OwnerMismatch);
         }
-        std::str::from_utf8(message).map(str::to_owned).map_err(|_| EnvelopeError::BadUtf8)
+        Ok(message.to_vec())
     }
 
     /// Encrypts and signs one message, of at most `u32::MAX` bytes as the

@@ -31,7 +31,7 @@ pub fn fingerprint(values: &[FormValue]) -> String {
 /// A table reads in another shape than it is written, so both are brought to names and values.
 fn plain(value: &str) -> String {
     if value.starts_with('[')
-        && let Ok(Value::Array(items)) = serde_json::from_str::<Value>(value)
+        && let Ok(Value::Array(items)) = tenon_model::json::from_str(value)
         && items.iter().any(|i| i.is_array() || i.is_object())
         && let Ok(rows) = parse_table(value)
     {
