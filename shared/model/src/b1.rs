@@ -97,12 +97,23 @@ impl ApprovalRequest {
     }
 }
 
-/// B1 refuses a decision whose remarks are longer than this many characters.
+/// B1 refuses a decision whose remarks are longer than this many UTF-16 units.
 pub const REMARKS_LIMIT: usize = 200;
 
 /// Cuts remarks to what B1 takes, on a character boundary.
 pub fn cut_remarks(text: &str) -> &str {
-    text.char_indices().nth(REMARKS_LIMIT).map_or(text, |(end, _)| text.get(..end).unwrap_or(text))
+    cut(text, REMARKS_LIMIT)
+}
+
+/// Cuts a text to so many UTF-16 units, in which B1 and its databases count the length of every field: an
+/// emoji is two, and is kept whole or not at all.
+pub fn cut(text: &str, units: usize) -> &str {
+    let mut length = 0;
+    let end = text.char_indices().find(|(_, c)| {
+        length += c.len_utf16();
+        length > units
+    });
+    end.map_or(text, |(end, _)| text.get(..end).unwrap_or(text))
 }
 
 #[cfg(test)]
@@ -115,6 +126,12 @@ mod tests {
         assert_eq!(cut_remarks(&long).chars().count(), 200);
         assert!(long.starts_with(cut_remarks(&long)));
         assert_eq!(cut_remarks("短"), "短");
+        let units = |text: &str| text.encode_utf16().count();
+        let mixed = format!("{}{}", "同意".repeat(75), "👍".repeat(40));
+        assert_eq!((units(cut_remarks(&mixed)), cut_remarks(&mixed).chars().count()), (200, 175));
+        // The hundredth emoji would end in the middle.
+        let odd = format!("x{}", "👍".repeat(100));
+        assert_eq!(units(cut_remarks(&odd)), 199);
     }
 
     #[test]

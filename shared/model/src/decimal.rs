@@ -1,5 +1,6 @@
 //! Decimal numbers as they stand in a text: exact, written plainly, never through a binary float.
 
+use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 use std::str::FromStr;
 
@@ -44,6 +45,12 @@ fn shifted(whole: &str, fraction: &str, exponent: i32) -> String {
     if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }
 }
 
+/// Reads a whole number however it is written: `500`, `500.0`, `5e2`.
+pub fn whole(text: &str) -> Option<i64> {
+    let number = parse(crate::code::trim(text))?;
+    number.is_integer().then(|| number.to_i64())?
+}
+
 /// Written plainly: `0.000001`, `100`, `-2.5`.
 pub fn plain(number: Decimal) -> String {
     unsigned_zero(number.normalize()).to_string()
@@ -63,6 +70,19 @@ pub fn fixed(number: Decimal, decimals: u32) -> String {
     }
     let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
     format!("{whole}.{fraction:0<places$}")
+}
+
+/// For `#[serde(serialize_with)]`: a number with a few decimals as JavaScript writes it, `100` and not `100.0`.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn as_javascript<S: serde::Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    // Beyond this a float is no longer sure of its units, and nothing here comes near.
+    if number.fract() == 0.0 && number.abs() < 9e15 {
+        serializer.serialize_i64(*number as i64)
+    } else {
+        serializer.serialize_f64(*number)
+    }
 }
 
 fn rounded(number: Decimal, decimals: u32) -> Decimal {
@@ -105,7 +125,8 @@ mod tests {
 
     #[test]
     fn what_is_no_number_or_too_much_of_one_is_refused() {
-        for text in ["", ".", "-", "+1", "1,5", "1_0", "e5", "1e", "1e5.5", "0x1", "１２", "1 2", "NaN", "--1", "1.2.3"] {
+        for text in ["", ".", "-", "+1", "1,5", "1_0", "e5", "1e", "1e5.5", "0x1", "１２", "1 2", "NaN", "--1", "1.2.3"]
+        {
             assert_eq!(parse(text), None, "{text}");
         }
         for text in ["1e999999999", "1e-999999999", "1e99999999999999", "1e40"] {
@@ -125,6 +146,7 @@ mod tests {
         ] {
             assert_eq!(at_most(parse(text).unwrap(), B1_DECIMALS), written, "{text}");
         }
+        assert_eq!([whole("500.0"), whole(" 5e2\n"), whole("500.5"), whole("")], [Some(500), Some(500), None, None]);
         assert_eq!(fixed(parse("-0.004").unwrap(), 2), "0.00");
         assert_eq!(fixed(parse("2.5").unwrap(), 2), "2.50");
         assert_eq!(fixed(parse("99.5").unwrap(), 0), "100");

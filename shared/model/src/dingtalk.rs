@@ -1,5 +1,7 @@
 //! DingTalk's wire shapes: the event push and the approval instance.
 
+use crate::code;
+use crate::json::number;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -46,19 +48,20 @@ impl Event {
         let text = |names: &[&str]| {
             names.iter().find_map(|name| match body.get(*name)? {
                 Value::String(s) if !s.is_empty() => Some(s.clone()),
-                Value::Number(n) => Some(n.to_string()),
                 Value::Bool(b) => Some(b.to_string()),
-                _ => None,
+                other => number::text_of(other).map(Into::into),
             })
         };
+        let code =
+            |names: &[&str]| text(names).map(|found| code::trim(&found).to_owned()).filter(|found| !found.is_empty());
         Some(Self {
             event_type: text(&["EventType", "eventType"])?,
             event_id: text(&["eventId", "EventId"]),
             biz_id: text(&["BizId", "bizId"]),
             corp_id: text(&["corpId", "CorpId", "corpid"]),
             // Printed samples also show the I of `Id` as a small L.
-            process_instance_id: text(&["processInstanceId", "processInstanceld"]),
-            process_code: text(&["processCode"]),
+            process_instance_id: code(&["processInstanceId", "processInstanceld"]),
+            process_code: code(&["processCode"]),
             change: text(&["type"]),
             result: text(&["result"]),
             staff_id: text(&["staffId"]),

@@ -1,5 +1,6 @@
 //! Newtypes for identifiers, so that one kind cannot be passed where another is meant.
 
+use crate::code;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -93,13 +94,16 @@ impl DocumentKey {
                 .as_i64()
                 .or_else(|| n.as_f64().filter(|f| f.fract() == 0.0 && f.abs() < 9e15).map(|f| f as i64))
                 .map(Self::Number),
-            serde_json::Value::String(s) if !s.is_empty() => Some(Self::Text(s.clone())),
+            serde_json::Value::String(s) => {
+                Some(code::trim(s)).filter(|s| !s.is_empty()).map(|s| Self::Text(s.to_owned()))
+            }
             _ => None,
         }
     }
 
     /// Reads a key typed by a person: digits are a number, anything else a text; quotes force a text.
     pub fn parse(text: &str) -> Self {
+        let text = code::trim(text);
         let unquoted = text.strip_prefix('\'').and_then(|t| t.strip_suffix('\''));
         match (unquoted, text.parse::<i64>()) {
             (Some(inner), _) => Self::Text(inner.to_owned()),
@@ -130,6 +134,8 @@ mod tests {
         assert_eq!(DocumentKey::from_json(&json!("16")), Some(DocumentKey::Text("16".into())));
         assert_eq!(DocumentKey::from_json(&json!(null)), None);
         assert_eq!(DocumentKey::from_json(&json!("")), None);
+        assert_eq!(DocumentKey::from_json(&json!("\u{3000}A 1\r\n")), Some(DocumentKey::Text("A 1".into())));
+        assert_eq!(DocumentKey::from_json(&json!(" \n")), None);
         assert_eq!(DocumentKey::parse("16"), DocumentKey::Number(16));
         assert_eq!(DocumentKey::parse("'16'"), DocumentKey::Text("16".into()));
     }

@@ -1,6 +1,9 @@
 //! JSON as vendors and people's programs send it, which is not always JSON: with a byte-order mark in
 //! front, or with text that was cut in the middle of a character. Both read; what was cut shows the
-//! replacement character. Everything else that is wrong stays an error.
+//! replacement character. Everything else that is wrong stays an error. Numbers lose nothing, see
+//! [`number`].
+
+pub mod number;
 
 use serde_json::Value;
 use std::borrow::Cow;
@@ -18,9 +21,9 @@ pub fn without_mark(bytes: &[u8]) -> &[u8] {
 /// # Errors
 /// What is wrong with it as it came, when it cannot be read after mending either.
 pub fn from_slice(bytes: &[u8]) -> Result<Value, serde_json::Error> {
-    let bytes = without_mark(bytes);
-    serde_json::from_slice(bytes).or_else(|error| {
-        let text = String::from_utf8_lossy(bytes);
+    let bytes = number::kept(without_mark(bytes));
+    serde_json::from_slice(&bytes).or_else(|error| {
+        let text = String::from_utf8_lossy(&bytes);
         match whole_characters(&text) {
             Cow::Borrowed(same) if same.len() == bytes.len() => Err(error),
             mended => serde_json::from_str(&mended).map_err(|_| error),

@@ -4,8 +4,8 @@ use super::error::Doing;
 use super::{B1, Entity, Query, WriteOptions, literal};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tenon_model::DocumentKey;
 use tenon_model::b1::{ApprovalRequest, Verdict, cut_remarks};
+use tenon_model::{DocumentKey, code, decimal};
 use tenon_platform::error::{Error, Result};
 use tenon_platform::table::{Expect, Key, Write};
 
@@ -41,7 +41,7 @@ impl B1<'_> {
     pub async fn decide(&self, code: i64, verdict: Verdict, remarks: &str) -> Result<()> {
         let entity = Entity::new("ApprovalRequests").key(&DocumentKey::Number(code));
         // B1 takes an absent field and not always a null one.
-        let decision = match cut_remarks(remarks.trim()) {
+        let decision = match cut_remarks(remarks.trim()).trim_end() {
             "" => json!({"Status": verdict.word()}),
             remarks => json!({"Status": verdict.word(), "Remarks": remarks}),
         };
@@ -55,8 +55,8 @@ impl B1<'_> {
     /// # Errors
     /// `b1.no-user` when there is no such user code.
     pub async fn user_key(&self, user: &str) -> Result<i64> {
-        let user = user.trim();
-        if let Ok(number) = user.parse() {
+        let user = code::trim(user);
+        if let Some(number) = decimal::whole(user) {
             return Ok(number);
         }
         let now = self.ctx.now_ms();

@@ -6,6 +6,7 @@ use super::{B1, Entity, Query, Request, WriteOptions};
 use http::{HeaderMap, Method, header};
 use serde_json::Value;
 use std::fmt::Write;
+use tenon_model::json::number;
 use tenon_platform::error::{Error, Result};
 use tenon_platform::http::Answer;
 
@@ -121,6 +122,7 @@ impl Part {
         }
         match &self.body {
             Some(body) => {
+                let body = number::write(body);
                 let _ = write!(out, "Content-Type: application/json\r\n\r\n{body}\r\n");
             }
             None => out.push_str("\r\n\r\n"),

@@ -35,6 +35,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tenon_model::TenantId;
 use tenon_model::config::B1Connection;
+use tenon_model::json::number;
 use tenon_platform::Context;
 use tenon_platform::error::{Error, Result, Retry};
 use tenon_platform::http::{Answer, Call, Failure};
@@ -76,7 +77,7 @@ impl Request {
     }
 
     fn json(mut self, body: &Value) -> Self {
-        self.body = Bytes::from(body.to_string());
+        self.body = Bytes::from(number::write(body));
         self.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         self
     }

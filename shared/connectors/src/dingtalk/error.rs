@@ -182,9 +182,8 @@ fn scopes(body: &Value) -> Vec<String> {
 pub(super) fn text(value: Option<&Value>) -> Option<String> {
     match value? {
         Value::String(s) => Some(s.clone()),
-        Value::Number(n) => Some(n.to_string()),
         Value::Bool(b) => Some(b.to_string()),
-        _ => None,
+        other => tenon_model::json::number::text_of(other).map(Into::into),
     }
 }
 

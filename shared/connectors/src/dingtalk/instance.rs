@@ -7,7 +7,8 @@ use http::Method;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tenon_model::InstanceId;
+use tenon_model::json::number;
+use tenon_model::{InstanceId, code};
 use tenon_platform::error::{Error, Result};
 
 pub(super) const INSTANCES: &str = "/v1.0/workflow/processInstances";
@@ -136,7 +137,7 @@ impl Dingtalk<'_> {
         };
         let answer = self.send(&request).await?;
         let id = text(answer.get("instanceId")).or_else(|| text(answer.get("result")?.get("instanceId")));
-        id.filter(|id| !id.is_empty()).map(InstanceId::new).ok_or_else(|| {
+        id.filter(|id| !code::trim(id).is_empty()).map(|id| InstanceId::new(code::trim(&id))).ok_or_else(|| {
             let retry = tenon_platform::Retry::UnknownOutcome;
             Error::new(
                 "dingtalk.unknown-outcome",
@@ -215,7 +216,7 @@ fn form_value(value: &Value) -> FormValue {
         // An untouched control can have this text.
         Some(Value::String(s)) if s == "null" => String::new(),
         Some(Value::String(s)) => s.clone(),
-        Some(other) => other.to_string(),
+        Some(other) => number::write(other),
     };
     FormValue { name: text(value.get("name")).unwrap_or_default(), value: content }
 }

@@ -32,7 +32,7 @@ fn cell(cell: &Value) -> Result<(String, String)> {
         None | Some(Value::Null) => String::new(),
         Some(Value::String(s)) if s == "null" => String::new(),
         Some(Value::String(s)) => s.clone(),
-        Some(other) => other.to_string(),
+        Some(other) => tenon_model::json::number::write(other),
     };
     Ok((name.to_owned(), value))
 }

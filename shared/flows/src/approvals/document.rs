@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 use tenon_connectors::b1::{B1, Entity, Query};
 use tenon_model::config::{Flow, Source};
-use tenon_model::{DocumentKey, TenantId};
+use tenon_model::{DocumentKey, TenantId, code};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::{Context, Error, Result};
 
@@ -102,5 +102,5 @@ pub fn is_marked(flow: &Flow, entity: &Map<String, Value>) -> bool {
 
 /// The instance id the document carries.
 pub fn marked_instance<'a>(flow: &Flow, entity: &'a Map<String, Value>) -> Option<&'a str> {
-    entity.get(&flow.marks.instance).and_then(Value::as_str).filter(|id| !id.is_empty())
+    entity.get(&flow.marks.instance).and_then(Value::as_str).map(code::trim).filter(|id| !id.is_empty())
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tenon_connectors::b1::{B1, Query, WriteOptions};
 use tenon_connectors::dingtalk::{Dingtalk, Instance, InstanceResult, InstanceStatus};
 use tenon_model::TenantId;
-use tenon_model::b1::{Verdict, cut_remarks};
+use tenon_model::b1::{Verdict, cut, cut_remarks};
 use tenon_model::config::{DateStyle, DocumentKind, Flow, FlowKind, Withdrawn};
 use tenon_model::dingtalk::Change;
 use tenon_model::link::{Decision, LinkState};
@@ -281,7 +281,7 @@ impl<'a> Work<'a> {
             fields.insert(name.clone(), Value::from(zone::local(decision.at_ms, &self.time_zone, pattern)?));
         }
         if let (Some(name), Some(comments)) = (&marks.comments, &decision.comments) {
-            fields.insert(name.clone(), Value::from(comments.as_str()));
+            fields.insert(name.clone(), Value::from(cut(comments, marks.comments_length.unwrap_or(usize::MAX))));
         }
         Ok(fields)
     }

@@ -5,14 +5,18 @@ use super::{Problem, join};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use tenon_connectors::dingtalk::{FormValue, parse_table};
-use tenon_model::DocumentKey;
 use tenon_model::config::{Field, Flow};
+use tenon_model::json::number;
+use tenon_model::{DocumentKey, code, decimal};
 use tenon_platform::{Error, Result};
 
 /// DingTalk refuses a control's value longer than this many characters.
 const VALUE_LIMIT: usize = 65_535;
 /// DingTalk refuses a form with more controls than this.
 const CONTROL_LIMIT: usize = 150;
+
+/// Fields of a special price that are codes, which people's forms carry with blanks around them.
+const CODES: [&str; 4] = ["CardCode", "ItemCode", "Currency", "PriceListNum"];
 
 /// A form ready to be created.
 #[derive(Clone, Debug, PartialEq)]
@@ -94,9 +98,8 @@ fn table(lines: Option<&Value>, from: &str, fields: &[Field], problems: &mut Vec
 
 fn text_of(document: &Map<String, Value>, name: &str) -> Option<String> {
     match document.get(name)? {
-        Value::String(text) if !text.trim().is_empty() => Some(text.trim().to_owned()),
-        Value::Number(number) => Some(number.to_string()),
-        _ => None,
+        Value::String(text) => Some(code::trim(text)).filter(|text| !text.is_empty()).map(str::to_owned),
+        other => number::text_of(other).map(Into::into),
     }
 }
 
@@ -119,7 +122,7 @@ fn department(flow: &Flow, document: &Map<String, Value>, problems: &mut Vec<Pro
     let Some(text) = text_of(document, name) else {
         return flow.form.default_department;
     };
-    text.parse().unwrap_or_else(|_| {
+    decimal::whole(&text).unwrap_or_else(|| {
         problems.push(Problem {
             path: name.clone(),
             message: format!("is {text:?}; a DingTalk department id is a whole number"),
@@ -154,7 +157,7 @@ pub fn price_rows(flow: &Flow, values: &[FormValue]) -> Result<Vec<BTreeMap<Stri
     };
     for (index, row) in rows.iter().enumerate() {
         for needed in ["CardCode", "ItemCode", "Price"] {
-            if row.get(needed).is_none_or(|v| v.trim().is_empty()) {
+            if row.get(needed).is_none_or(|v| code::trim(v).is_empty()) {
                 problems.push(Problem { path: format!("row {}", index + 1), message: format!("has no {needed}") });
             }
         }
@@ -173,6 +176,9 @@ fn columns<'a>(
         // An untouched control reads as the text null.
         let value = find(&field.from).filter(|v| *v != "null").map_or(Value::Null, Value::from);
         match format_value(&value, field) {
+            Ok(Some(text)) if CODES.contains(&field.to.as_str()) => {
+                row.insert(field.to.clone(), code::trim(&text).to_owned());
+            }
             Ok(Some(text)) => {
                 row.insert(field.to.clone(), text);
             }
@@ -209,6 +215,11 @@ mod tests {
             "lines": {"to": "物料明细", "fields": [{"from": "ItemCode", "to": "品号"}, {"from": "Quantity", "to": "需求数量"}]}}));
         let form = form_values(&flow, &DocumentKey::Number(16), &document()).unwrap();
         assert_eq!((form.originator.as_str(), form.department), ("manager75", 42));
+        for department in [json!(42.0), json!("42.0"), json!("\u{3000}42\n")] {
+            let mut document = document();
+            document.insert("U_BMID".into(), department);
+            assert_eq!(form_values(&flow, &DocumentKey::Number(16), &document).unwrap().department, 42);
+        }
         let find = |name: &str| form.values.iter().find(|v| v.name == name).unwrap().value.clone();
         assert_eq!(find("申请人"), "销售经理：张涛");
         assert_eq!(find("单据日期"), "2022-08-23");
@@ -263,6 +274,12 @@ mod tests {
             assert_eq!(rows[0]["ItemCode"], "11028");
             assert_eq!(rows[0]["Price"], "205");
         }
+        let pasted = [
+            FormValue { name: "客户".into(), value: "\u{3000}C26000\n".into() },
+            FormValue { name: "明细".into(), value: read_shape.replace("11028", "\u{200b}11028 ") },
+        ];
+        let rows = price_rows(&flow, &pasted).unwrap();
+        assert_eq!((rows[0]["CardCode"].as_str(), rows[0]["ItemCode"].as_str()), ("C26000", "11028"));
         let error = price_rows(&flow, &[FormValue { name: "明细".into(), value: read_shape.into() }]).unwrap_err();
         assert!(error.message.contains("row 1 has no CardCode"), "{}", error.message);
     }

@@ -2,10 +2,12 @@
 
 use serde_json::Value;
 use tenon_model::config::{Field, FieldFormat};
+use tenon_model::decimal::{self, B1_DECIMALS};
+use tenon_model::json::number;
 
 /// Writes a value as the field's format wants it. `Ok(None)` when there is nothing to write.
 pub fn format_value(value: &Value, field: &Field) -> Result<Option<String>, String> {
-    let plain = plain_text(value)?;
+    let plain = plain_text(value, field)?;
     let text = match plain.filter(|t| !t.trim().is_empty()) {
         Some(text) => text,
         None => match (&field.default, field.required) {
@@ -31,16 +33,19 @@ pub fn format_value(value: &Value, field: &Field) -> Result<Option<String>, Stri
 }
 
 /// The text of a scalar; lists are joined by commas.
-fn plain_text(value: &Value) -> Result<Option<String>, String> {
+fn plain_text(value: &Value, field: &Field) -> Result<Option<String>, String> {
+    if let Some(number) = number::text_of(value) {
+        return number_text(&number, field).map(Some);
+    }
     Ok(match value {
         Value::Null => None,
         Value::String(text) => Some(text.clone()),
         Value::Bool(flag) => Some(flag.to_string()),
-        Value::Number(number) => Some(number_text(number)),
+        Value::Number(number) => Some(number.to_string()),
         Value::Array(items) => {
             let mut texts = Vec::with_capacity(items.len());
             for item in items {
-                texts.extend(plain_text(item)?);
+                texts.extend(plain_text(item, field)?);
             }
             Some(texts.join(","))
         }
@@ -48,11 +53,14 @@ fn plain_text(value: &Value) -> Result<Option<String>, String> {
     })
 }
 
-/// B1 sends quantities as `55.0`; people read `55`.
-fn number_text(number: &serde_json::Number) -> String {
-    match (number.as_i64(), number.as_f64()) {
-        (None, Some(float)) if float.fract() == 0.0 && float.abs() < 9e15 => format!("{float:.0}"),
-        _ => number.to_string(),
+/// A number of the ERP as people write it, `55` and `0.000001`, without what is beyond B1's decimals.
+fn number_text(number: &str, field: &Field) -> Result<String, String> {
+    let decimals = B1_DECIMALS.max(field.decimals.map_or(0, u32::from));
+    match decimal::parse(number) {
+        Some(read) => Ok(decimal::at_most(read, decimals)),
+        // An id longer than any amount is no less an id.
+        None if number.bytes().all(|b| b.is_ascii_digit()) => Ok(number.to_owned()),
+        None => Err(format!("is {number}, which no form takes as a number")),
     }
 }
 
@@ -61,7 +69,7 @@ fn multi_choice(value: &Value, text: &str, field: &Field) -> Result<String, Stri
         Value::Array(items) => {
             let mut options = Vec::new();
             for item in items {
-                options.extend(plain_text(item)?);
+                options.extend(plain_text(item, field)?);
             }
             options
         }
@@ -73,57 +81,10 @@ fn multi_choice(value: &Value, text: &str, field: &Field) -> Result<String, Stri
 }
 
 /// A decimal text with this many digits after the point, rounded half away from zero on the decimal
-/// text itself, so that money suffers no binary rounding. Without `decimals` the text stays.
+/// text itself, so that money suffers no binary rounding. Without `decimals` every digit stays.
 pub fn decimal_text(text: &str, decimals: Option<u8>) -> Result<String, String> {
-    let refuse = || format!("is {text:?}, which is not a number");
-    let expanded;
-    let trimmed = text.trim();
-    let trimmed = if trimmed.contains(['e', 'E']) {
-        let float: f64 = trimmed.parse().map_err(|_| refuse())?;
-        expanded = format!("{float}");
-        &expanded
-    } else {
-        trimmed
-    };
-    let (negative, digits) = match trimmed.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, trimmed),
-    };
-    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
-    let all_digits = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-    if (whole.is_empty() && fraction.is_empty()) || !all_digits(whole) || !all_digits(fraction) {
-        return Err(refuse());
-    }
-    let whole = if whole.is_empty() { "0" } else { whole };
-    let sign = |body: String| {
-        if negative && body.bytes().any(|b| (b'1'..=b'9').contains(&b)) { format!("-{body}") } else { body }
-    };
-    let Some(places) = decimals.map(usize::from) else {
-        let fraction = fraction.trim_end_matches('0');
-        return Ok(sign(if fraction.is_empty() { whole.to_owned() } else { format!("{whole}.{fraction}") }));
-    };
-    let kept: String = fraction.chars().chain(std::iter::repeat('0')).take(places).collect();
-    let round_up = fraction.as_bytes().get(places).is_some_and(|d| *d >= b'5');
-    let mut all: Vec<u8> = whole.bytes().chain(kept.bytes()).collect();
-    if round_up {
-        let mut carry = true;
-        for digit in all.iter_mut().rev() {
-            if *digit == b'9' {
-                *digit = b'0';
-            } else {
-                *digit += 1;
-                carry = false;
-                break;
-            }
-        }
-        if carry {
-            all.insert(0, b'1');
-        }
-    }
-    let split = all.len() - places;
-    let (whole, fraction) = all.split_at(split);
-    let (whole, fraction) = (String::from_utf8_lossy(whole), String::from_utf8_lossy(fraction));
-    Ok(sign(if places == 0 { whole.into_owned() } else { format!("{whole}.{fraction}") }))
+    let number = decimal::parse(text.trim()).ok_or_else(|| format!("is {text:?}, which is not a number"))?;
+    Ok(decimals.map_or_else(|| decimal::plain(number), |places| decimal::fixed(number, places.into())))
 }
 
 /// Date and, when given, `hh:mm` of a B1 date: `2022-08-23`, `2022-08-23T00:00:00Z`, `20220823`. B1
@@ -179,6 +140,32 @@ mod tests {
     }
 
     #[test]
+    fn numbers_of_the_erp_are_written_exactly_and_without_the_noise_of_floats() {
+        let read = |text: &str| tenon_model::json::from_str(text).unwrap();
+        for (text, written_as) in [
+            ("0.000001", "0.000001"),
+            ("1e-6", "0.000001"),
+            ("8.5e-05", "0.000085"),
+            ("0.30000000000000004", "0.3"),
+            ("789.34000000000003", "789.34"),
+            ("-5.551115123125783e-17", "0"),
+            ("500.0", "500"),
+            ("1234567890123.123456", "1234567890123.123456"),
+            ("9007199254740993.25", "9007199254740993.25"),
+        ] {
+            assert_eq!(written(read(text), FieldFormat::Text), written_as);
+            assert_eq!(written(read(text), FieldFormat::Number), written_as);
+        }
+        assert_eq!(written(read("12345678901234567890123456789012345"), FieldFormat::Text).len(), 35);
+        assert_eq!(written(read("[1.50, 1e-6]"), FieldFormat::MultiChoice), r#"["1.5","0.000001"]"#);
+        let mut finer = field(FieldFormat::Number);
+        finer.decimals = Some(8);
+        assert_eq!(format_value(&read("1.2e-7"), &finer), Ok(Some("0.00000012".into())));
+        let refused = format_value(&read("1e300"), &field(FieldFormat::Text)).unwrap_err();
+        assert!(refused.starts_with("is 1e300"), "{refused}");
+    }
+
+    #[test]
     fn empty_values_follow_default_and_required() {
         let mut it = field(FieldFormat::Text);
         assert_eq!(format_value(&json!(null), &it), Ok(None));
@@ -216,6 +203,7 @@ mod tests {
             ("99.5", 0, "100"),
             (".5", 1, "0.5"),
             ("1e3", 2, "1000.00"),
+            ("1234567890123.123456", 6, "1234567890123.123456"),
         ] {
             assert_eq!(decimal_text(text, Some(places)).unwrap(), expected, "{text}");
         }

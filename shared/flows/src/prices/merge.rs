@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use tenon_model::decimal;
+use tenon_model::json::number;
 use tenon_platform::{Error, Result};
 
 /// The collection of dated prices.
@@ -102,22 +104,23 @@ fn value_of(name: &str, text: &str) -> Result<Value> {
     let wrong = |what: &str| Error::permanent("flow.mapping", format!("{name} is {text:?}, which is not {what}"));
     match name {
         "Price" | "SpecialPrice" | "Discount" | "DiscountPercent" => {
-            let plain = crate::map::decimal_text(text, None).map_err(|_| wrong("a number"))?;
-            serde_json::from_str(&plain).map(Value::Number).map_err(|_| wrong("a number"))
+            number::of_text(text.trim()).ok_or_else(|| wrong("a number"))
         }
-        "PriceListNum" | "PriceListNo" => {
-            text.trim().parse::<i64>().map(Value::from).map_err(|_| wrong("a whole number"))
-        }
+        "PriceListNum" | "PriceListNo" => decimal::whole(text).map(Value::from).ok_or_else(|| wrong("a whole number")),
         _ => Ok(Value::from(text)),
     }
 }
 
+/// A number with the decimals that B1 keeps.
+fn kept(value: &Value) -> Option<String> {
+    Some(decimal::at_most(decimal::parse(&number::text_of(value)?)?, decimal::B1_DECIMALS))
+}
+
 fn same(present: &Value, wanted: &Value) -> bool {
+    if let Some(wanted) = kept(wanted) {
+        return kept(present) == Some(wanted);
+    }
     match (present, wanted) {
-        (Value::Number(p), Value::Number(w)) => match (p.as_f64(), w.as_f64()) {
-            (Some(p), Some(w)) => (p - w).abs() < 1e-9,
-            _ => p == w,
-        },
         (Value::String(p), Value::String(w)) => p == w || day(Some(present)) == Some(w.as_str()),
         (p, w) => p == w,
     }
@@ -180,6 +183,26 @@ mod tests {
         let shown = json!({"CardCode": "C1", "ItemCode": "I1", "Price": 100.0, "Currency": "CNY", AREAS: []});
         let action = merge(Some(&shown), "C1", "I1", &[row(&[("Price", "101.5"), ("Currency", "CNY")])]).unwrap();
         assert_eq!(action, Action::Change(json!({"Price": 101.5})));
+    }
+
+    #[test]
+    fn prices_are_written_and_compared_exactly() {
+        let written = |price: &str| match merge(None, "C1", "I1", &[row(&[("Price", price)])]).unwrap() {
+            Action::Create(body) => number::write(&body),
+            other => panic!("{other:?}"),
+        };
+        assert!(written("0.000001").contains("\"Price\":0.000001}"), "{}", written("0.000001"));
+        assert!(written("1234567890123.123456").contains("\"Price\":1234567890123.123456}"));
+        let shows = |price: &str| tenon_model::json::from_str(&format!("{{\"Price\":{price}}}")).unwrap();
+        for (shown, price) in
+            [("8.5e-05", "0.000085"), ("0.30000000000000004", "0.3"), ("1234567890123.123456", "1234567890123.123456")]
+        {
+            let action = merge(Some(&shows(shown)), "C1", "I1", &[row(&[("Price", price)])]).unwrap();
+            assert_eq!(action, Action::Nothing, "{shown}");
+        }
+        let action =
+            merge(Some(&shows("1234567890123.123456")), "C1", "I1", &[row(&[("Price", "1234567890123.123457")])]);
+        assert!(matches!(action.unwrap(), Action::Change(_)));
     }
 
     #[test]

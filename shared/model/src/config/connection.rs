@@ -1,6 +1,7 @@
 //! Connections: where an outside system is and how to be let in.
 
 use super::Secret;
+use crate::code;
 use crate::duration;
 use crate::ids::{ConnectionId, TenantId};
 use serde::{Deserialize, Serialize};
@@ -108,8 +109,10 @@ pub struct B1Connection {
     /// Scheme, host, port and any path before `/b1s/v1`, which is appended.
     pub base_url: String,
     /// The company database (账套).
+    #[serde(deserialize_with = "code::trimmed")]
     pub company_db: String,
     /// The B1 user.
+    #[serde(deserialize_with = "code::trimmed")]
     pub username: String,
     /// Its password.
     pub password: Secret,
@@ -177,6 +180,7 @@ pub struct DingtalkConnection {
     #[serde(default = "oapi_url_default")]
     pub oapi_url: String,
     /// AppKey, now also called Client ID.
+    #[serde(deserialize_with = "code::trimmed")]
     pub app_key: String,
     /// AppSecret.
     pub app_secret: Secret,

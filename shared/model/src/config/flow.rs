@@ -1,5 +1,6 @@
 //! Flows: what is read where, how it is mapped, and which fields carry the state.
 
+use crate::code;
 use crate::duration;
 use crate::ids::{ConnectionId, FlowId};
 use serde::{Deserialize, Serialize};
@@ -136,6 +137,7 @@ pub enum ApprovalProcedure {
 #[serde(deny_unknown_fields)]
 pub struct Form {
     /// DingTalk processCode.
+    #[serde(deserialize_with = "code::trimmed")]
     pub template: String,
     /// ERP field that names the submitter in the OA.
     #[serde(default = "originator_default")]
@@ -264,6 +266,9 @@ pub struct Marks {
     /// The last approver's comments.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comments: Option<String>,
+    /// Longest comments the field takes, in B1's characters (UTF-16 units); longer ones are cut.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comments_length: Option<usize>,
 }
 
 /// How a point in time is written to a B1 field, in the company's time zone.
@@ -291,6 +296,7 @@ impl Default for Marks {
             decided_at: None,
             decided_at_style: DateStyle::Date,
             comments: None,
+            comments_length: None,
         }
     }
 }

@@ -55,6 +55,7 @@ pub struct QualityResultData {
     /// Bad pieces.
     pub unqualified_quantity: i64,
     /// Bad pieces in percent of the inspected, two decimals.
+    #[serde(serialize_with = "crate::decimal::as_javascript")]
     pub defect_rate: f64,
     /// The verdict in the inspector's word.
     pub result: String,

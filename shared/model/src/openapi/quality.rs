@@ -21,6 +21,7 @@ pub struct QualityReport {
     /// Bad pieces of all inspections.
     pub unqualified_quantity: i64,
     /// Bad pieces in percent of all, two decimals.
+    #[serde(serialize_with = "crate::decimal::as_javascript")]
     pub defect_rate: f64,
     /// The newest 200 inspections, newest first.
     pub records: Vec<QualityItem>,
@@ -44,6 +45,7 @@ pub struct QualityItem {
     /// Bad ones.
     pub unqualified_quantity: i64,
     /// Bad pieces in percent of the inspected, two decimals.
+    #[serde(serialize_with = "crate::decimal::as_javascript")]
     pub defect_rate: f64,
     /// The verdict in the inspector's word.
     pub result: String,

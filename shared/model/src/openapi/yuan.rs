@@ -1,5 +1,8 @@
 //! Amounts of money on the wire.
 
+use crate::decimal;
+use rust_decimal::Decimal;
+use rust_decimal::prelude::ToPrimitive;
 use serde::de::{Error, Unexpected, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
@@ -26,16 +29,9 @@ impl Yuan {
     /// Reads a decimal number with at most two decimals; `None` for anything else, and beyond ten
     /// billion yuan.
     pub fn parse(text: &str) -> Option<Self> {
-        let (sign, digits) = text.strip_prefix('-').map_or((1, text), |rest| (-1, rest));
-        let (whole, part) = digits.split_once('.').unwrap_or((digits, "0"));
-        let number = |digits: &str| digits.bytes().all(|b| b.is_ascii_digit()).then(|| digits.parse::<i64>().ok())?;
-        let part = match part.len() {
-            1 => number(part)?.checked_mul(10)?,
-            2 => number(part)?,
-            _ => return None,
-        };
-        let fen = number(whole)?.checked_mul(100)?.checked_add(part)?;
-        (fen <= LIMIT).then_some(Self(sign * fen))
+        let number = decimal::parse(text)?;
+        let fen = number.checked_mul(Decimal::ONE_HUNDRED).filter(Decimal::is_integer)?.to_i64()?;
+        (fen.abs() <= LIMIT).then_some(Self(fen))
     }
 }
 
@@ -50,7 +46,7 @@ impl fmt::Display for Yuan {
 impl Serialize for Yuan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         // Within the limit the nearest double of a two-decimal number prints as that number.
-        serializer.serialize_f64(self.0 as f64 / 100.0)
+        decimal::as_javascript(&(self.0 as f64 / 100.0), serializer)
     }
 }
 
@@ -115,6 +111,12 @@ mod tests {
             assert_eq!(serde_json::from_str::<Yuan>(&text).unwrap(), yuan, "{text}");
         }
         assert_eq!(Yuan::from_fen(-5).to_string(), "-0.05");
+        // As JSON.stringify writes them, so that who parses and writes a push anew has the same bytes.
+        for (fen, text) in
+            [(10_000, "100"), (1_250, "12.5"), (1, "0.01"), (-300, "-3"), (1_000_000_000_000, "10000000000")]
+        {
+            assert_eq!(serde_json::to_string(&Yuan::from_fen(fen)).unwrap(), text);
+        }
     }
 
     #[test]
