@@ -59,7 +59,7 @@ async fn the_bytes_of_a_push_are_the_documents() {
         ),
         (
             EventKind::QualityResult,
-            r#"{"event":"QUALITY_RESULT","timestamp":"2026-02-11T14:30:00","data":{"orderNo":"PO202602110001","processName":"车缝","qualifiedQuantity":97,"unqualifiedQuantity":3,"defectRate":3.0,"result":"unqualified","inspectedAt":"2026-02-11T10:00:00"}}"#,
+            r#"{"event":"QUALITY_RESULT","timestamp":"2026-02-11T14:30:00","data":{"orderNo":"PO202602110001","processName":"车缝","qualifiedQuantity":97,"unqualifiedQuantity":3,"defectRate":3,"result":"unqualified","inspectedAt":"2026-02-11T10:00:00"}}"#,
         ),
         (
             EventKind::LogisticsUpdate,
@@ -102,7 +102,7 @@ async fn an_event_shows_in_what_the_customer_can_ask() {
     assert_eq!(seen["totals"], json!([0, 1, 0, 0, 0]));
     let quality = &seen["quality"];
     assert_eq!((&quality["totalRecords"], &quality["processSummary"]), (&json!(2), &json!({ "车缝": 200 })));
-    assert_eq!((&quality["defectRate"], &quality["records"][0]["id"]), (&json!(3.0), &json!("second")));
+    assert_eq!((&quality["defectRate"], &quality["records"][0]["id"]), (&json!(3), &json!("second")));
     assert_eq!(seen["logistics"]["shipments"][0]["trackingNo"], "SF1");
     assert_eq!(seen["payment"]["totalAmount"], 1234.5);
     let mut wanted: Vec<String> = (0..4).map(|n| format!("t-1 e-{n}")).collect();
