@@ -54,7 +54,10 @@ pub fn handler(ctx: &Context, request: Request) -> BoxFuture<'_, Response<Body>>
             Ok(data) => reply::success(data, &request_id),
             Err(refusal) => {
                 refusal.log(&request_id);
-                reply::refusal(refusal.status(), &refusal.message(), &request_id)
+                match refusal.status() {
+                    409 => reply::busy(&request_id),
+                    status => reply::refusal(status, &refusal.message(), &request_id),
+                }
             }
         }
     }

@@ -72,7 +72,10 @@ pub(crate) fn serve<'a>(
             Ok(data) => reply::success(data, &request_id),
             Err(refusal) => {
                 refusal.log(&request_id);
-                reply::refusal(refusal.status(), &refusal.message(), &request_id)
+                match refusal.status() {
+                    409 => reply::busy(&request_id),
+                    status => reply::refusal(status, &refusal.message(), &request_id),
+                }
             }
         }
     }

@@ -1,11 +1,11 @@
 //! Records as the wire shows them: times local to Shanghai, money in yuan, secrets masked.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tenon_model::Module;
 use tenon_model::call::CallRecord;
 use tenon_model::tenant_app::{AppSecret, TenantApp};
 use tenon_tenants::credentials::Credentials;
-use tenon_tenants::manage::MASK;
+use tenon_tenants::manage::{MASK, Rotation};
 use tenon_tenants::store::{AppRef, Listed, Order, Subscription, Term, TrialStatus};
 use tenon_tenants::times::local;
 
@@ -27,6 +27,15 @@ pub(crate) fn credentials(shown: &Credentials) -> Value {
         object.insert("callbackSecret".to_owned(), secret.expose().into());
     }
     value
+}
+
+/// What a reset made of the secrets before the new one.
+pub(crate) fn rotation(rotation: &Rotation) -> Map<String, Value> {
+    let until: Vec<String> = rotation.until_ms.iter().copied().map(local).collect();
+    [("olderSecretsUntil", json!(until)), ("olderSecretsEnded", json!(rotation.ended))]
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), value))
+        .collect()
 }
 
 /// A product as a tenant sees it.

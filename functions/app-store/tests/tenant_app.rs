@@ -154,6 +154,7 @@ fn call(id: &str, app: &str, at_ms: i64, result: CallResult, path: &str) -> Call
         response_body: String::new(),
         delivery_id: None,
         attempt: None,
+        unsigned: None,
     }
 }
 

@@ -49,8 +49,8 @@ pub const QUEUES: &[QueueSpec] = &[
         dead_letter_url_env: "TENON_QUEUE_WEBHOOK_DELIVER_DLQ",
         visibility_seconds: 360,
         max_receive_count: 10,
-        batch_size: 10,
-        max_concurrency: 16,
+        batch_size: 5,
+        max_concurrency: 128,
     },
     QueueSpec {
         name: "webhook-fan-out",
@@ -86,6 +86,6 @@ pub const QUEUES: &[QueueSpec] = &[
         visibility_seconds: 360,
         max_receive_count: 10,
         batch_size: 10,
-        max_concurrency: 16,
+        max_concurrency: 32,
     },
 ];

@@ -41,7 +41,9 @@ fn every_queue_has_one_consumer_and_outlasts_its_retries() {
         let consumer = consumer(spec.name).expect("a consumer");
         assert!(spec.visibility_seconds >= 6 * consumer.timeout_seconds, "{}", spec.name);
         assert!(spec.max_receive_count >= 10, "{} gives its consumer no time to say why", spec.name);
-        assert!((2..=16).contains(&spec.max_concurrency), "{}", spec.name);
+        // A push may last as long as an endpoint hangs, and must not keep others from being begun.
+        let most = if spec.name.starts_with("webhook-") { 128 } else { 16 };
+        assert!((2..=most).contains(&spec.max_concurrency), "{}", spec.name);
         assert!(consumer.sends.contains(&spec.name), "{} re-delays", consumer.name);
         assert!(consumer.sends.contains(&spec.dead_letter), "{} buries", consumer.name);
     }

@@ -43,6 +43,7 @@ fn error_page(code: &str) -> Option<&'static str> {
         "401" => include_str!("../../../docs/openapi/errors/401.html"),
         "403" => include_str!("../../../docs/openapi/errors/403.html"),
         "404" => include_str!("../../../docs/openapi/errors/404.html"),
+        "409" => include_str!("../../../docs/openapi/errors/409.html"),
         "429" => include_str!("../../../docs/openapi/errors/429.html"),
         "500" => include_str!("../../../docs/openapi/errors/500.html"),
         _ => return None,
@@ -90,7 +91,16 @@ mod tests {
 
     #[test]
     fn pages_may_load_nothing_and_every_error_code_has_one() {
-        for path in ["", "/errors/400", "/errors/401", "/errors/403", "/errors/404", "/errors/429", "/errors/500"] {
+        for path in [
+            "",
+            "/errors/400",
+            "/errors/401",
+            "/errors/403",
+            "/errors/404",
+            "/errors/409",
+            "/errors/429",
+            "/errors/500",
+        ] {
             let response = get(&format!("/openapi/v1/docs{path}"));
             assert_eq!(response.status(), 200, "{path}");
             assert_eq!(header(&response, "content-type"), HTML);

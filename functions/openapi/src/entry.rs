@@ -35,7 +35,8 @@ pub enum Refusal {
     BadRequest(BadBody),
     /// 404, with this message.
     NotFound(String),
-    /// 500; the caller gets the request id, the log gets the error.
+    /// 409 when others kept changing the same record, 500 for all else; the caller gets the request id,
+    /// the log gets the error.
     Failed(Error),
 }
 
@@ -100,7 +101,7 @@ async fn answer(
         return (reply::refusal(400, &message, request_id), Answer::unsigned("too-long"));
     }
     match gateway::admit(ctx, &presented(request), operation.module, operation.write).await {
-        Err(refused) => (refuse(&refused, request_id), Answer::refused(*refused)),
+        Err(refused) => (refuse(request, &refused, request_id), Answer::refused(*refused)),
         Ok(admitted) => act(ctx, request, operation, admitted, request_id).await,
     }
 }
@@ -122,6 +123,11 @@ async fn act(
         Err(Refusal::NotFound(message)) => {
             (reply::refusal(404, &message, request_id), Answer::failed(admitted.app, "not-found", message))
         }
+        Err(Refusal::Failed(error)) if error.is_contention() => {
+            tracing::warn!(error.code = error.code, error.message = %error, request.id = request_id, "signed call gave way to others");
+            let answer = Answer::failed(admitted.app, "busy", error.code.to_owned());
+            (reply::busy(request_id), answer)
+        }
         Err(Refusal::Failed(error)) => {
             tracing::error!(error.code = error.code, error.message = %error, request.id = request_id, "signed call failed");
             let answer = Answer::failed(admitted.app, "internal", error.code.to_owned());
@@ -134,7 +140,10 @@ async fn act(
     }
 }
 
-fn refuse(refused: &Refused, request_id: &str) -> Response<Body> {
+fn refuse(request: &Request, refused: &Refused, request_id: &str) -> Response<Body> {
+    if let (401, Some(hint)) = (refused.status, hint(request)) {
+        return reply::refusal_with_hint(refused.status, refused.message, hint, request_id);
+    }
     let response = reply::refusal(refused.status, refused.message, request_id);
     match &refused.usage {
         Some(usage) if refused.status == 429 => {
@@ -142,6 +151,16 @@ fn refuse(refused: &Refused, request_id: &str) -> Response<Body> {
         }
         _ => response,
     }
+}
+
+/// What may help a caller that is not authenticated. It follows from what was sent alone, so that it is the
+/// same for every reason.
+fn hint(request: &Request) -> Option<&'static str> {
+    let body = request::bytes(request).trim_ascii();
+    matches!(body, b"{}" | b"[]" | b"null").then_some(
+        "正文是空的JSON：文档的Python示例发送{}、JavaScript示例发送null，签名时却都用了空字符串。\
+         请对实际发送的正文签名，或不发送正文。详见/openapi/v1/docs/errors/401",
+    )
 }
 
 /// Tells how much of the day's quota is left; says nothing where there is no limit.
@@ -160,7 +179,8 @@ fn presented(request: &Request) -> Presented<'_> {
         version: one(request, "x-signature-version"),
         nonce: one(request, "x-nonce"),
         method: request.method().as_str(),
-        path: request::raw_path(request),
+        path: request::path_as_given(request),
+        path_decoded: request::path_is_decoded(request),
         query: request.uri().query().unwrap_or_default(),
         body: request::bytes(request),
         ip: request::source_ip(request),

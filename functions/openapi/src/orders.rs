@@ -58,7 +58,7 @@ async fn created(call: &Call<'_>, wanted: CreateOrder) -> Result<Value, Refusal>
 fn list(call: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
     async move {
         let wanted: ListOrders = request::json(call.request, BODY_LIMIT)?;
-        answer(&orders::list(call.ctx, &call.app.tenant, &wanted).await?)
+        answer(&orders::list(call.ctx, call.app, &wanted).await?)
     }
     .boxed()
 }

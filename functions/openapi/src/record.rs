@@ -71,6 +71,14 @@ pub async fn keep(
     }
     let Some(app) = answer.app else { return };
     let status = response.status().as_u16();
+    // Whoever knows an app's key can name it; what the app did not sign must not fill its log.
+    let unsigned = match status {
+        401 => match call_log::sample_unsigned(ctx, &app.tenant, &app.id) {
+            Some(calls) => Some(calls),
+            None => return,
+        },
+        _ => None,
+    };
     let record = CallRecord {
         id: ctx.entropy.id("call-", begun_ms).unwrap_or_else(|_| format!("call-{request_id}")),
         app_id: app.id,
@@ -90,6 +98,7 @@ pub async fn keep(
         response_body: head(response.body().as_ref()),
         delivery_id: None,
         attempt: None,
+        unsigned,
     };
     call_log::queue(ctx, &app.tenant, record).await;
 }

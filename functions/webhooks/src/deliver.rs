@@ -54,4 +54,8 @@ impl Worker for Deliverer {
     fn at_once(&self) -> usize {
         AT_ONCE
     }
+
+    fn uneven(&self) -> bool {
+        true
+    }
 }

@@ -95,7 +95,8 @@ async fn one(ctx: &Context, caller: &AppCaller, kind: EventKind, bytes: &[u8]) -
     let event: Value = body::read(bytes, BODY_LIMIT)?;
     let tenant = tenant_of(caller, &event, None)?;
     let done = inside::apply(ctx, &tenant, kind, &event).await?;
-    Ok(EventTaken { event_id: done.event_id, repeated: done.repeated })
+    let skipped_apps = done.skipped.iter().map(ToString::to_string).collect();
+    Ok(EventTaken { event_id: done.event_id, repeated: done.repeated, skipped_apps })
 }
 
 async fn several(ctx: &Context, caller: &AppCaller, kind: EventKind, bytes: &[u8]) -> Result<BulkTaken, Refusal> {
@@ -145,6 +146,10 @@ fn refuse(refusal: Refusal, request_id: &str) -> Response<Body> {
         Refusal::Forbidden => reply::refusal(403, FOREIGN, request_id),
         Refusal::Bad(bad) => reply::refusal(400, &bad.to_string(), request_id),
         Refusal::NotFound(message) => reply::refusal(404, &message, request_id),
+        Refusal::Failed(error) if error.is_contention() => {
+            tracing::warn!(error.code = error.code, error.message = %error, request.id = request_id, "an event gave way to others");
+            reply::busy(request_id)
+        }
         Refusal::Failed(error) => {
             tracing::error!(error.code = error.code, error.message = %error, request.id = request_id, "an event was not taken in");
             reply::refusal(500, "服务器内部错误", request_id)

@@ -58,7 +58,10 @@ pub fn handler(ctx: &Context, request: Request) -> BoxFuture<'_, Response<Body>>
             Ok(data) => reply::success(data, &id),
             Err(refusal) => {
                 refusal.log(&id);
-                reply::refusal(refusal.status(), &refusal.message(), &id)
+                match refusal.status() {
+                    409 => reply::busy(&id),
+                    status => reply::refusal(status, &refusal.message(), &id),
+                }
             }
         }
     }
@@ -111,6 +114,24 @@ impl About<'_> {
     async fn health(&self, callback: &Callback) -> Result<tenon_delivery::health::Health, Refusal> {
         let stored = tenon_delivery::health::get(self.ctx, &self.tenant, &self.app.id).await?;
         Ok(stored.map(|s| s.data).unwrap_or_default().of_generation(callback.generation))
+    }
+}
+
+/// What to do about a class of failure.
+fn hint(class: &str) -> &'static str {
+    match class {
+        "status-3xx" => "回调URL返回重定向，系统不会跟随，请改填最终地址",
+        "status-4xx" => "接收端拒绝了请求，请查看推送记录中的应答",
+        "status-5xx" => "接收端出错，请查看推送记录中的应答",
+        "timeout" => "接收端没有在15秒内应答，请先应答再处理",
+        "dns" => "回调URL的域名无法解析",
+        "connect" => "无法连接回调URL",
+        "tls" => "与回调URL的TLS握手失败，请检查证书",
+        "refused" => "回调URL不在允许访问的范围内",
+        "broken" => "连接在应答结束之前中断",
+        "interrupted" => "推送过程中进程中断，它可能已经到达；系统会重做",
+        "webhook.no-secret" | "tenants.sealed" => "回调签名密钥无法使用，请重置回调签名密钥",
+        _ => "请查看推送记录",
     }
 }
 

@@ -28,10 +28,13 @@ async fn an_event_goes_to_every_app_of_its_tenant_that_listens_and_to_no_other()
     let deaf = [
         world.app(Module::OrderSync, url, |a| a.callback.as_mut().unwrap().events = Some(vec![])).await,
         world.app(Module::LogisticsSync, url, |_| {}).await,
-        world.app(Module::OrderSync, url, |a| a.enabled = false).await,
-        world.app(Module::OrderSync, url, |a| a.expires_ms = Some(START)).await,
-        world.app(Module::OrderSync, url, |a| a.callback = None).await,
+        world.app(Module::OrderSync, url, |a| a.expires_ms = Some(START - 91 * 24 * HOUR)).await,
         world.app_of(&TenantId::new("t-2"), Module::OrderSync, url, |_| {}).await,
+    ];
+    let off = [
+        (world.app(Module::OrderSync, url, |a| a.enabled = false).await, Reason::AppDisabled),
+        (world.app(Module::OrderSync, url, |a| a.expires_ms = Some(START)).await, Reason::AppExpired),
+        (world.app(Module::OrderSync, url, |a| a.callback = None).await, Reason::NoCallback),
     ];
     world.event("e-1", EventKind::OrderStatus).await;
     world.run_out().await;
@@ -39,6 +42,10 @@ async fn an_event_goes_to_every_app_of_its_tenant_that_listens_and_to_no_other()
     assert_eq!(world.all_delivered(&two).await, 1);
     for app in &deaf {
         assert!(world.deliveries(app).await.is_empty());
+    }
+    for (app, reason) in off {
+        let kept = world.delivery(&app).await;
+        assert_eq!((kept.state, kept.reason, kept.made), (State::Skipped, Some(reason), 0));
     }
     let hits = receiver.hits();
     assert_eq!(hits.len(), 2);
@@ -213,10 +220,38 @@ async fn both_secrets_sign_while_one_replaces_the_other() {
     assert!(plain(during, "plain-secret", "x-webhook-signature"), "the receiver's code keeps working");
     assert!(plain(during, &new.reveal(), "x-webhook-signature-new"));
     assert_eq!(during.header("x-webhook-timestamp"), (START / 1000).to_string());
+    let all: Vec<&str> = during.header("x-webhook-signature-all").split(' ').collect();
+    assert_eq!(all, [during.header("x-webhook-signature-new"), during.header("x-webhook-signature")]);
     let after = &hits[1];
     assert!(!holds(after, &old) && holds(after, &new));
     assert!(plain(after, &new.reveal(), "x-webhook-signature"));
     assert_eq!(after.header("x-webhook-signature-new"), "");
+    assert_eq!(after.header("x-webhook-signature-all"), "");
+}
+
+#[tokio::test]
+async fn after_two_resets_every_secret_that_counts_signs_by_both_schemes() {
+    let world = World::new().await;
+    let receiver = Receiver::well(&world.clock).await;
+    let app = world.app(Module::OrderSync, &receiver.url, |_| {}).await;
+    let names = ["the-newest-secret", "the-secret-between", "the-oldest-secret"];
+    let until = [None, Some(START + 2 * HOUR), Some(START + HOUR)];
+    let secrets =
+        names.iter().zip(until).map(|(name, until)| world.secret(&app.tenant, &app.id, name, until)).collect();
+    world.change(&app, |a| a.callback.as_mut().unwrap().secrets = secrets).await;
+    world.event("e-1", EventKind::OrderStatus).await;
+    world.run_out().await;
+    let hit = &receiver.hits()[0];
+    let (timestamp, body) = (hit.header("x-webhook-timestamp"), hit.body.as_bytes());
+    let signed = |name: &str, header: &str| {
+        hit.header(header).split(' ').any(|given| webhook::verify(name, timestamp, body, given))
+    };
+    for name in names {
+        assert!(signed(name, "x-webhook-signature-all"), "{name}");
+        let standard = standard::Secret::of_text(name).unwrap();
+        assert_eq!(standard.verify(hit.id(), timestamp, body, hit.header("webhook-signature")), Ok(()), "{name}");
+    }
+    assert!(signed(names[2], "x-webhook-signature") && signed(names[0], "x-webhook-signature-new"));
 }
 
 #[tokio::test]
@@ -237,12 +272,50 @@ async fn gone_switches_the_endpoint_off_and_what_waits_is_canceled() {
     assert_eq!(receiver.count(), 2);
     world.event("e-3", EventKind::OrderStatus).await;
     world.run_out().await;
-    assert_eq!(world.deliveries(&app).await.len(), 2, "a switched-off endpoint gets no new deliveries");
+    let kept = world.deliveries(&app).await;
+    assert_eq!((kept.len(), kept[2].state, kept[2].reason), (3, State::Skipped, Some(Reason::EndpointDisabled)));
+    assert_eq!(receiver.count(), 2, "a switched-off endpoint is left alone");
     health::enable(&world.ctx, &app.tenant, &app.id).await.unwrap();
     world.at(START + 100_000_000);
     world.event("e-4", EventKind::OrderStatus).await;
     world.settle().await;
     assert_eq!(receiver.count(), 3);
+}
+
+#[tokio::test]
+async fn what_happened_while_an_endpoint_was_off_is_kept_and_a_range_resend_sends_it() {
+    type Change = fn(&mut tenon_model::tenant_app::TenantApp);
+    let known: [(Change, Change); 3] = [
+        (|a| a.enabled = false, |a| a.enabled = true),
+        (|a| a.expires_ms = Some(START), |a| a.expires_ms = None),
+        (
+            |a| a.callback.as_mut().unwrap().url.clear(),
+            |a| a.callback.as_mut().unwrap().url = "to be replaced".to_owned(),
+        ),
+    ];
+    for (off, on) in known {
+        let world = World::new().await;
+        let receiver = Receiver::well(&world.clock).await;
+        let app = world.app(Module::OrderSync, &receiver.url, |_| {}).await;
+        world.change(&app, off).await;
+        for n in 0..3 {
+            world.event(&format!("e-{n}"), EventKind::OrderStatus).await;
+        }
+        // A fan-out that comes twice changes nothing.
+        tenon_delivery::events::queue(&world.ctx, &world.tenant, "e-0").await.unwrap();
+        world.run_out().await;
+        assert_eq!(receiver.count(), 0);
+        let known = tenon_delivery::events::get(&world.ctx, &world.tenant, "e-1").await.unwrap().unwrap().data;
+        let skipped = || tenon_delivery::events::still_skipped(&world.ctx, &world.tenant, &known);
+        assert_eq!(skipped().await.unwrap(), std::slice::from_ref(&app.id));
+        world.change(&app, on).await;
+        world.change(&app, |a| a.callback.as_mut().unwrap().url = receiver.url.clone()).await;
+        let only = tenon_delivery::jobs::Only::Failed;
+        tenon_delivery::jobs::begin(&world.ctx, &app.tenant, &app.id, (START, START + HOUR), only).await.unwrap();
+        world.run_out().await;
+        assert_eq!((world.all_delivered(&app).await, receiver.count()), (3, 3));
+        assert!(skipped().await.unwrap().is_empty());
+    }
 }
 
 #[tokio::test]
@@ -344,6 +417,45 @@ async fn a_dead_endpoint_does_not_hold_up_another() {
 }
 
 #[tokio::test]
+async fn an_endpoint_that_takes_its_time_is_known_while_it_does_and_is_served_in_the_slow_lane() {
+    let mut world = World::new().await;
+    world.timeout = Duration::from_secs(600);
+    let slow = Receiver::new(&world.clock, |n| if n < 2 { Reply::Never } else { OK }).await;
+    let app = world.app(Module::OrderSync, &slow.url, |_| {}).await;
+    for n in 0..40 {
+        world.event(&format!("e-{n}"), EventKind::OrderStatus).await;
+    }
+    while world.pump(&tenon_platform::queue::WEBHOOK_FAN_OUT).await > 0 {}
+    let known = async {
+        loop {
+            let health = health::get(&world.ctx, &app.tenant, &app.id).await.unwrap();
+            if health.is_some_and(|h| h.data.slow.is_some()) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let pump = || async {
+        loop {
+            if world.pump(&WEBHOOK_DELIVER).await == 0 {
+                world.clock.advance(Duration::from_millis(100));
+                tokio::task::yield_now().await;
+            }
+        }
+    };
+    tokio::select! {
+        ((), ()) = async { tokio::join!(pump(), pump()) } => unreachable!(),
+        () = known => {}
+        () = tokio::time::sleep(Duration::from_secs(60)) => panic!("nobody noticed"),
+    }
+    assert_eq!(slow.count(), 2, "two attempts hang, and no third was made");
+    // The process that holds the hanging attempts sends the others over without a look at the table.
+    world.at(world.clock.now_ms() + 60_000);
+    let health = health::get(&world.ctx, &app.tenant, &app.id).await.unwrap().unwrap().data;
+    assert!(health.is_trouble() && !health.is_failing());
+}
+
+#[tokio::test]
 async fn an_endpoint_that_fails_is_served_in_the_slow_lane_until_it_is_well() {
     let world = World::new().await;
     let receiver = Receiver::new(&world.clock, |n| if n == 0 { Reply::Status(500, "", "") } else { OK }).await;
@@ -376,6 +488,12 @@ async fn a_push_that_cannot_be_signed_fails_with_its_reason_and_can_be_sent_agai
     let delivery = world.delivery(&app).await;
     assert_eq!((delivery.state, delivery.reason), (State::Failed, Some(Reason::Abandoned)));
     assert_eq!(delivery.detail.as_deref(), Some("webhook.no-secret"));
+    // It is no healthy endpoint, and its app's log says why.
+    let health = health::get(&world.ctx, &app.tenant, &app.id).await.unwrap().unwrap().data;
+    assert_eq!((health.failures, health.last_error.as_deref()), (1, Some("webhook.no-secret")));
+    let log = world.log(&app).await;
+    assert_eq!((log.len(), log[0].reason.as_deref(), log[0].result), (1, Some("webhook.no-secret"), CallResult::Error));
+    assert_eq!((log[0].delivery_id.as_deref(), log[0].attempt), (Some(delivery.id.as_str()), None));
     let secret = world.secret(&app.tenant, &app.id, "mended", None);
     world.change(&app, |a| a.callback.as_mut().unwrap().secrets = vec![secret]).await;
     tenon_delivery::again::resend(&world.ctx, &app.tenant, &app.id, &delivery.id).await.unwrap();

@@ -192,6 +192,38 @@ async fn an_endpoint_that_is_off_says_why_and_is_switched_on_again() {
 }
 
 #[tokio::test]
+async fn an_endpoint_whose_pushes_cannot_be_signed_does_not_look_healthy() {
+    let desk = desk(|_| OK).await;
+    let well = desk.data("GET", "", json!({})).await;
+    assert_eq!((&well["healthy"], &well["problem"]), (&json!(true), &Value::Null));
+    // Stored before secrets were checked where they are entered.
+    let bad = desk.world.secret(&desk.app.tenant, &desk.app.id, "whsec_not-base64!", None);
+    desk.world.change(&desk.app, |a| a.callback.as_mut().unwrap().secrets = vec![bad]).await;
+    let sick = desk.data("GET", "", json!({})).await;
+    assert_eq!(sick["healthy"], json!(false), "before the first push fails");
+    assert!(sick["problem"].as_str().unwrap().contains("密钥"), "{sick}");
+    desk.world.event("e-1", EventKind::OrderStatus).await;
+    desk.world.run_out().await;
+    let failed = desk.data("GET", "", json!({})).await;
+    assert_eq!((&failed["consecutiveFailures"], &failed["lastError"]), (&json!(1), &json!("webhook.no-secret")));
+    assert_eq!(desk.receiver.count(), 0);
+}
+
+#[tokio::test]
+async fn a_redirect_is_answered_with_the_hint_to_give_the_final_address() {
+    let desk = desk(|_| Reply::Status(301, "location: https://elsewhere.example/\r\n", "")).await;
+    desk.world.event("e-1", EventKind::OrderStatus).await;
+    desk.world.settle().await;
+    let endpoint = desk.data("GET", "", json!({})).await;
+    assert_eq!((&endpoint["healthy"], &endpoint["lastError"]), (&json!(false), &json!("status-3xx")));
+    assert!(endpoint["problem"].as_str().unwrap().contains("最终地址"), "{endpoint}");
+    let list = desk.data("POST", "/deliveries", json!({})).await;
+    let id = list["records"][0]["deliveryId"].as_str().unwrap();
+    let one = desk.data("GET", &format!("/deliveries/{id}"), json!({})).await;
+    assert!(one["attemptList"][0]["hint"].as_str().unwrap().contains("最终地址"), "{one}");
+}
+
+#[tokio::test]
 async fn a_range_is_sent_again_by_a_job_that_shows_its_progress() {
     let desk = desk(|n| if n < 3 { Reply::Status(410, "", "") } else { OK }).await;
     for n in 0..3 {

@@ -1,7 +1,7 @@
 //! The envelope of every answer, and the refusals.
 
 use crate::files::CODES;
-use crate::shapes::about;
+use crate::shapes::{about, set};
 use serde_json::{Map, Value, json};
 
 /// The envelope around some `data`.
@@ -29,6 +29,7 @@ fn meaning(code: u16) -> (&'static str, &'static str) {
         401 => ("认证失败：不说明是哪一项不对", "签名验证失败"),
         403 => ("权限不足：应用停用、过期、类型不匹配、IP 不在范围内，或令牌无此权限", "应用类型不匹配"),
         404 => ("资源不存在，或不属于调用方", "订单不存在"),
+        409 => ("同一记录正被其他请求修改：没有任何改动，稍后重试", "数据正被其他请求修改，请稍后重试"),
         429 => ("超出日调用限制：UTC 零点（北京时间 8 点）重新计算", "超出日调用限制"),
         _ => ("服务器内部错误：可以重试；请提供 requestId", "服务器内部错误"),
     }
@@ -56,16 +57,24 @@ fn response(code: u16) -> Value {
             "requestId": request_id(),
         },
     });
+    let mut schema = schema;
+    if code == 401
+        && let Some(properties) = schema.get_mut("properties")
+    {
+        let hint = "Signed calls: what may help, where the request shows it, such as an empty JSON body that was signed as no body.";
+        set(properties, "hint", about(json!({ "type": "string" }), hint));
+    }
     let example = json!({ "code": code, "message": message, "data": null, "requestId": "req_abc124" });
+    let retry_after = header("Seconds until it is worth another try.", true);
     let mut response = json!({
         "description": format!("{meaning}（[详情](/openapi/v1/docs/errors/{code})）"),
         "content": { "application/json": { "schema": schema, "example": example } },
     });
-    if code == 429
+    if matches!(code, 409 | 429)
         && let Some(object) = response.as_object_mut()
     {
-        let mut headers = limits(true);
-        headers.insert("Retry-After".to_owned(), header("Seconds until calls are taken again.", true));
+        let mut headers = if code == 429 { limits(true) } else { Map::new() };
+        headers.insert("Retry-After".to_owned(), retry_after);
         object.insert("headers".to_owned(), Value::Object(headers));
     }
     response

@@ -81,6 +81,7 @@ fn orders() -> Vec<(&'static str, &'static str, Value)> {
         ("CreateOrder", "unitPrice", yuan_in("zero", true)),
         ("ListOrders", "page", within(1, 10_000)),
         ("ListOrders", "size", within(1, 100)),
+        ("ListOrders", "cursor", json!({ "minLength": 1, "maxLength": 200, "pattern": "#" })),
     ]
 }
 

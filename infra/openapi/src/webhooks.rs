@@ -75,7 +75,13 @@ fn headers(kind: EventKind) -> Vec<Value> {
             "X-Webhook-Signature-New",
             false,
             hex(),
-            "The same under the new secret, while an older one counts too.",
+            "The same under the newest secret, while an older one counts too.",
+        ),
+        header(
+            "X-Webhook-Signature-All",
+            false,
+            json!({ "type": "string", "pattern": "^[0-9a-f]{64}( [0-9a-f]{64})+$" }),
+            "The same under every secret that counts, the newest first, separated by spaces; while there are several.",
         ),
         header(
             "webhook-id",

@@ -6,16 +6,17 @@
 //! dies after the transaction and before the next turn's message is sent gets its own message again, and
 //! sends the next one then.
 
-use crate::health::{Alert, Health};
-use crate::lane::Lane;
+use crate::health::{Alert, Failure, Health};
+use crate::lane::{Lane, Outlook, Place};
 use crate::push::Pushed;
 use crate::record::{Delivery, Reason, State, Verdict};
 use crate::{deliveries, health, lane, message, push, rate};
 use std::time::Duration;
-use tenon_model::TenantId;
+use tenon_model::call::CallRecord;
 use tenon_model::message::Envelope;
 use tenon_model::tenant_app::{Callback, TenantApp};
 use tenon_model::webhook::Deliver;
+use tenon_model::{AppId, TenantId};
 use tenon_platform::clock::millis;
 use tenon_platform::queue::{WEBHOOK_RETRY, send_envelope};
 use tenon_platform::table::{Outcome, Stored, Transacted, Write};
@@ -25,6 +26,10 @@ use tenon_tenants::{apps, call_log, contention};
 /// How long an attempt binds. Longer than its function may run (60 s), so that whoever made it is dead
 /// when it is over.
 const LEASE_MS: i64 = 75_000;
+/// An attempt that lasts longer shows that its endpoint is slow.
+const SLOW: Duration = Duration::from_millis(health::SLOW_MS.unsigned_abs());
+/// How long a delivery is put off when its endpoint's places and all room to stand by are taken.
+const FULL: Duration = Duration::from_secs(1);
 /// How often a turn is looked at anew when others change what it stands on.
 const LOOKS: u32 = 6;
 
@@ -59,7 +64,8 @@ pub async fn deliver(ctx: &Context, courier: Courier, envelope: &Envelope, work:
     Err(contended(&work.delivery))
 }
 
-/// The message is given up: so is its delivery, and says why.
+/// The message is given up: so is its delivery, and says why. An endpoint whose pushes cannot even be made,
+/// for its secret for instance, is not well, and its health and its app's log say so too.
 ///
 /// # Errors
 /// Those of the table.
@@ -70,8 +76,24 @@ pub async fn abandoned(ctx: &Context, tenant: &TenantId, work: &Deliver, error: 
             return Ok(());
         }
         let app = apps::get(ctx, tenant, &work.app).await?.map(|s| s.data);
+        let callback = app.as_ref().and_then(|app| app.callback.as_ref());
+        let mut told = Vec::new();
+        let mut raised = None;
+        if let (Some(app), Some(callback), false) = (&app, callback, stored.data.is_test()) {
+            let now = ctx.now_ms();
+            let call = push::unmade(ctx, app, &stored.data, error)?;
+            let health = health::get(ctx, tenant, &work.app).await?;
+            if let Some((next, alert)) = note(callback, health.as_ref(), Verdict::Again(None), &call, now) {
+                told.push(health::write(tenant, &work.app, &next, health.map(|h| h.version), now)?);
+                raised = alert.map(|alert| (stored.data.clone(), alert));
+            }
+            told.extend(call_log::writes(tenant, &call)?);
+        }
         let stopped = (State::Failed, Reason::Abandoned, Some(error.code.to_owned()));
-        if stop(ctx, tenant, app.as_ref(), stored, stopped).await? == Outcome::Done {
+        if stop(ctx, tenant, app.as_ref(), stored, stopped, told).await? == Outcome::Done {
+            if let Some((delivery, alert)) = raised {
+                raise(ctx, tenant, &delivery, &alert);
+            }
             return Ok(());
         }
     }
@@ -80,6 +102,14 @@ pub async fn abandoned(ctx: &Context, tenant: &TenantId, work: &Deliver, error: 
 
 async fn turn(ctx: &Context, courier: Courier, envelope: &Envelope, work: &Deliver) -> Result<Step> {
     let tenant = &envelope.tenant;
+    if courier.lane == Lane::First {
+        // A burst to a slow endpoint is out of the way before the table is asked about each of it.
+        match lane::outlook(ctx, tenant, &work.app) {
+            Outlook::Open => {}
+            Outlook::Full => return put_off(ctx, courier.lane, envelope, after(ctx, FULL)).await,
+            Outlook::Slow => return over_to_retry(ctx, envelope).await,
+        }
+    }
     let Some(stored) = deliveries::get(ctx, tenant, &work.app, &work.delivery).await? else { return Ok(Step::Done) };
     let delivery = &stored.data;
     if delivery.state != State::Pending {
@@ -101,24 +131,22 @@ async fn turn(ctx: &Context, courier: Courier, envelope: &Envelope, work: &Deliv
     }
     let app = apps::get(ctx, tenant, &work.app).await?.map(|s| s.data);
     let health = health::get(ctx, tenant, &work.app).await?;
-    let (app, callback) = match destination(app.as_ref(), health.as_ref(), now) {
+    let (app, callback) = match destination(app.as_ref(), health.as_ref().map(|h| &h.data), now) {
         Ok(found) => found,
         Err(reason) => {
             let stopped = (State::Canceled, reason, None);
-            return Ok(match stop(ctx, tenant, app.as_ref(), stored, stopped).await? {
+            return Ok(match stop(ctx, tenant, app.as_ref(), stored, stopped, Vec::new()).await? {
                 Outcome::Done => Step::Done,
                 Outcome::Conflict => Step::Again,
             });
         }
     };
-    let failing = health.as_ref().is_some_and(|h| h.data.clone().of_generation(callback.generation).is_failing());
-    if courier.lane == Lane::First && (delivery.spent > 0 || failing) {
-        send_envelope(ctx.queue.as_ref(), &WEBHOOK_RETRY, envelope, now).await?;
-        return Ok(Step::Done);
+    let known = health.as_ref().map(|h| h.data.clone()).unwrap_or_default().of_generation(callback.generation);
+    if courier.lane == Lane::First && (delivery.spent > 0 || known.is_trouble()) {
+        return over_to_retry(ctx, envelope).await;
     }
-    let Some(_place) = lane::enter(ctx, courier.lane, tenant, &work.app).await else {
-        let wait = millis(ctx.entropy.jitter(courier.lane.busy_wait()));
-        return put_off(ctx, courier.lane, envelope, now + wait).await;
+    let Some(place) = lane::enter(ctx, courier.lane, tenant, &work.app).await else {
+        return put_off(ctx, courier.lane, envelope, after(ctx, courier.lane.busy_wait(&known))).await;
     };
     let secrets = apps::open(ctx, app, apps::CALLBACK_SECRET, &callback.secrets)?;
     if let Some(per_second) = callback.rate_per_second
@@ -133,14 +161,35 @@ async fn turn(ctx: &Context, courier: Courier, envelope: &Envelope, work: &Deliv
         send_next(ctx, tenant, &claimed.data).await?;
         return Ok(Step::Done);
     };
-    let pushed = push::push(ctx, app, &claimed.data, lease.number, request).await?;
+    let pushing = push::push(ctx, app, &claimed.data, lease.number, request);
+    let pushed = watched(pushing, note_slow(ctx, &place, tenant, &work.app, callback.generation)).await?;
     settle(ctx, tenant, callback, health, claimed, pushed).await
 }
 
+/// What comes of an attempt; what shall be done besides, once it has lasted so long that its endpoint is
+/// slow, is done while it lasts.
+async fn watched(pushing: impl Future<Output = Result<Pushed>>, slow: impl Future<Output = ()>) -> Result<Pushed> {
+    tokio::pin!(pushing);
+    tokio::select! {
+        biased;
+        pushed = &mut pushing => pushed,
+        () = tokio::time::sleep(SLOW) => tokio::join!(pushing, slow).0,
+    }
+}
+
+/// An attempt has lasted long enough to show that its endpoint is slow. Other processes learn so from its
+/// health, so that no first attempt of theirs waits behind the next one to it.
+async fn note_slow(ctx: &Context, place: &Place, tenant: &TenantId, app: &AppId, generation: u32) {
+    place.is_slow();
+    if let Err(error) = health::note_slow(ctx, tenant, app, generation, millis(SLOW)).await {
+        tracing::warn!(tenant = %tenant, app = %app, error.code = error.code, error.message = %error, "a slow webhook endpoint could not be noted as such");
+    }
+}
+
 /// The app and its callback, or why there is nobody to deliver to.
-fn destination<'a>(
+pub(crate) fn destination<'a>(
     app: Option<&'a TenantApp>,
-    health: Option<&Stored<Health>>,
+    health: Option<&Health>,
     now_ms: i64,
 ) -> std::result::Result<(&'a TenantApp, &'a Callback), Reason> {
     let app = app.ok_or(Reason::AppDeleted)?;
@@ -151,8 +200,18 @@ fn destination<'a>(
         return Err(Reason::AppExpired);
     }
     let callback = app.callback.as_ref().filter(|c| !c.url.is_empty()).ok_or(Reason::NoCallback)?;
-    let disabled = health.is_some_and(|h| h.data.generation == callback.generation && h.data.disabled.is_some());
+    let disabled = health.is_some_and(|h| h.generation == callback.generation && h.disabled.is_some());
     if disabled { Err(Reason::EndpointDisabled) } else { Ok((app, callback)) }
+}
+
+/// That long from now, or about so.
+fn after(ctx: &Context, wait: Duration) -> i64 {
+    ctx.now_ms() + millis(ctx.entropy.jitter(wait))
+}
+
+async fn over_to_retry(ctx: &Context, envelope: &Envelope) -> Result<Step> {
+    send_envelope(ctx.queue.as_ref(), &WEBHOOK_RETRY, envelope, ctx.now_ms()).await?;
+    Ok(Step::Done)
 }
 
 async fn put_off(ctx: &Context, lane: Lane, envelope: &Envelope, due: i64) -> Result<Step> {
@@ -224,9 +283,14 @@ async fn stop(
     app: Option<&TenantApp>,
     stored: Stored<Delivery>,
     (state, reason, detail): (State, Reason, Option<String>),
+    told: Vec<Write>,
 ) -> Result<Outcome> {
     let mut delivery = stored.data;
-    let log = interrupt(ctx, tenant, app, &mut delivery)?;
+    let mut log = interrupt(ctx, tenant, app, &mut delivery)?;
+    if log.is_empty() {
+        // An attempt that was interrupted is entered by itself: both would count in one record.
+        log = told;
+    }
     delivery.stop(state, reason, detail);
     let outcome = store(ctx, deliveries::write(tenant, &delivery, stored.version)?, log).await?;
     if outcome == Outcome::Done {
@@ -252,7 +316,7 @@ async fn settle(
     for _ in 0..LOOKS {
         let mut writes = vec![deliveries::write(tenant, &delivery, claimed.version)?];
         writes.extend(call_log::writes(tenant, &call)?);
-        let noted = if delivery.is_test() { None } else { note(callback, health.as_ref(), verdict, now) };
+        let noted = if delivery.is_test() { None } else { note(callback, health.as_ref(), verdict, &call, now) };
         if let Some((next, _)) = &noted {
             writes.push(health::write(tenant, &delivery.app, next, health.as_ref().map(|h| h.version), now)?);
         }
@@ -283,6 +347,7 @@ fn note(
     callback: &Callback,
     stored: Option<&Stored<Health>>,
     verdict: Verdict,
+    call: &CallRecord,
     now_ms: i64,
 ) -> Option<(Health, Option<Alert>)> {
     let before = stored.map(|h| h.data.clone()).unwrap_or_default();
@@ -290,11 +355,12 @@ fn note(
         return None;
     }
     let before = before.of_generation(callback.generation);
-    match verdict {
-        Verdict::Delivered => before.after_success(now_ms).map(|next| (next, None)),
-        Verdict::Again(_) => Some(before.after_failure(false, now_ms)),
-        Verdict::Gone => Some(before.after_failure(true, now_ms)),
+    let took_ms = call.duration_ms;
+    if verdict == Verdict::Delivered {
+        return before.after_success(took_ms, now_ms).map(|next| (next, None));
     }
+    let class = call.reason.as_deref().unwrap_or_default();
+    Some(before.after_failure(Failure { gone: verdict == Verdict::Gone, class, took_ms }, now_ms))
 }
 
 /// Raises an operational event.

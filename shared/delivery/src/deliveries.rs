@@ -26,6 +26,20 @@ pub async fn get(ctx: &Context, tenant: &TenantId, app: &AppId, id: &str) -> Res
     ctx.table.get(&key(tenant, app, id)).await
 }
 
+/// Several deliveries, each by its app and id; those that are not there are left out.
+pub async fn get_many(
+    ctx: &Context,
+    tenant: &TenantId,
+    wanted: impl Iterator<Item = (AppId, String)>,
+) -> Result<Vec<Delivery>> {
+    let keys: Vec<Key> = wanted.map(|(app, id)| key(tenant, &app, &id)).collect();
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut found = ctx.table.get_many::<Delivery>(&keys).await?;
+    Ok(keys.iter().filter_map(|key| Some(found.remove(key)?.data)).collect())
+}
+
 /// Stores a new delivery, unless there is one of its id.
 pub async fn create(ctx: &Context, tenant: &TenantId, delivery: &Delivery) -> Result<Claim<Delivery>> {
     let key = key(tenant, &delivery.app, &delivery.id);

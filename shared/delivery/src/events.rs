@@ -5,10 +5,11 @@
 //! false is queued again by the repeat of the call that brought it, and queueing one twice makes no
 //! second delivery.
 
-use crate::message;
-use tenon_model::TenantId;
+use crate::record::State;
+use crate::{deliveries, message};
 use tenon_model::message::Work;
 use tenon_model::webhook::{FanOut, WebhookEvent};
+use tenon_model::{AppId, TenantId};
 use tenon_platform::queue::WEBHOOK_FAN_OUT;
 use tenon_platform::table::{Expect, Key, Stored, Write};
 use tenon_platform::{Context, Result};
@@ -37,10 +38,27 @@ pub async fn queue(ctx: &Context, tenant: &TenantId, id: &str) -> Result<()> {
     message::send(ctx, &WEBHOOK_FAN_OUT, tenant, work, None).await
 }
 
-/// Notes that every app that receives the event has its delivery.
-pub(crate) async fn fanned_out(ctx: &Context, tenant: &TenantId, event: Stored<WebhookEvent>) -> Result<()> {
-    let done = WebhookEvent { fanned_out: true, ..event.data };
+/// Notes that every app that receives the event has its delivery, and which of them were skipped.
+pub(crate) async fn fanned_out(
+    ctx: &Context,
+    tenant: &TenantId,
+    event: Stored<WebhookEvent>,
+    skipped: Vec<AppId>,
+) -> Result<()> {
+    let done = WebhookEvent { fanned_out: true, skipped, ..event.data };
     let write = Write::put(key(tenant, &done.id), &done, Expect::Version(event.version))?;
     // Another worker that was first stored the same.
     ctx.table.write(write.expiring(Some(done.at_ms / 1000 + KEPT_S))).await.map(drop)
+}
+
+/// Of the apps whose endpoint was off, those that have not been sent the event since. One table request,
+/// none when there was no such app.
+///
+/// # Errors
+/// Those of the table.
+pub async fn still_skipped(ctx: &Context, tenant: &TenantId, event: &WebhookEvent) -> Result<Vec<AppId>> {
+    let of = |app: &AppId| (app.clone(), deliveries::id(&event.id, event.at_ms, app));
+    let found = deliveries::get_many(ctx, tenant, event.skipped.iter().map(of)).await?;
+    let skipped = found.into_iter().filter(|delivery| delivery.state == State::Skipped);
+    Ok(skipped.map(|delivery| delivery.app).collect())
 }

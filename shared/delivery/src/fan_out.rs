@@ -1,10 +1,12 @@
-//! One event to the deliveries of every app that receives it. Safe to be killed anywhere and repeated:
+//! One event to the deliveries of every app that receives it, at most one record and one message for each. Safe to be killed anywhere and repeated:
 //! a delivery's id follows from event and app, so none is made twice, and the event is noted as fanned
 //! out only when every message is sent.
 
-use crate::record::{Delivery, State};
+use crate::deliver::destination;
+use crate::events::KEPT_S;
+use crate::record::{Delivery, Reason, State};
 use crate::{deliveries, events, health, message};
-use tenon_model::tenant_app::{Callback, TenantApp};
+use tenon_model::tenant_app::{RetryPreset, TenantApp};
 use tenon_model::webhook::WebhookEvent;
 use tenon_model::{AppId, TenantId};
 use tenon_platform::queue::WEBHOOK_DELIVER;
@@ -12,7 +14,8 @@ use tenon_platform::table::{Claim, Stored};
 use tenon_platform::{Context, Error, Result};
 use tenon_tenants::apps;
 
-/// Makes the deliveries of an event and has them pushed.
+/// Makes the deliveries of an event and has them pushed; of an app whose endpoint is off, one that is kept
+/// as skipped.
 ///
 /// # Errors
 /// Those of the table and the queues; `webhook.no-event` when the event is not stored, or not any more.
@@ -24,52 +27,78 @@ pub async fn fan_out(ctx: &Context, tenant: &TenantId, event: &str) -> Result<()
     if stored.data.fanned_out {
         return Ok(());
     }
-    let mut made = 0_u32;
-    for (app, callback) in receivers(ctx, tenant, &stored.data).await? {
-        if deliver_to(ctx, tenant, &stored.data, &app, &callback).await? {
-            made += 1;
+    let (mut made, mut skipped) = (0_u32, Vec::new());
+    for receiver in receivers(ctx, tenant, &stored.data).await? {
+        match deliver_to(ctx, tenant, &stored.data, &receiver).await? {
+            Made::Pushed => made += 1,
+            Made::Skipped => skipped.push(receiver.app),
+            Made::Before => {}
         }
     }
-    tracing::info!(tenant = %tenant, event = %stored.data.id, kind = %stored.data.kind, deliveries = made, "an event was fanned out");
-    events::fanned_out(ctx, tenant, stored).await
+    tracing::info!(tenant = %tenant, event = %stored.data.id, kind = %stored.data.kind, deliveries = made, skipped = skipped.len(), "an event was fanned out");
+    events::fanned_out(ctx, tenant, stored, skipped).await
 }
 
-/// The apps that receive an event now, with their callbacks.
-async fn receivers(ctx: &Context, tenant: &TenantId, event: &WebhookEvent) -> Result<Vec<(AppId, Callback)>> {
+/// An app that receives an event, or would if its endpoint were not off.
+struct Receiver {
+    app: AppId,
+    preset: RetryPreset,
+    /// Why no attempt is made.
+    off: Option<Reason>,
+}
+
+/// What there is of a delivery now.
+enum Made {
+    /// It is pushed.
+    Pushed,
+    /// It is kept for later.
+    Skipped,
+    /// It was pushed before.
+    Before,
+}
+
+/// Whom an event is for. An app that listens to other events only is none of them; one whose endpoint is
+/// off is, and so is one whose time was up not longer ago than deliveries are kept.
+async fn receivers(ctx: &Context, tenant: &TenantId, event: &WebhookEvent) -> Result<Vec<Receiver>> {
     let now = ctx.now_ms();
-    let listens = |app: &TenantApp| app.receives(event.kind) && app.enabled && !app.is_expired(now);
-    let all = apps::list(ctx, tenant).await?.into_iter().map(|s| s.data).filter(listens);
-    let found: Vec<(AppId, Callback)> =
-        all.filter_map(|app| Some((app.id, app.callback?))).filter(|(_, callback)| !callback.url.is_empty()).collect();
-    let ids: Vec<&AppId> = found.iter().map(|(id, _)| id).collect();
-    let states = health::get_many(ctx, tenant, &ids).await?;
-    let well = |(id, callback): &(AppId, Callback)| {
-        !states.get(id).is_some_and(|h| h.generation == callback.generation && h.disabled.is_some())
+    let listens = |app: &TenantApp| {
+        let forgotten = app.is_expired(now - KEPT_S * 1000);
+        let silent = app.callback.is_some() && !app.receives(event.kind);
+        app.module == event.kind.module() && !silent && !forgotten
     };
-    Ok(found.into_iter().filter(well).collect())
+    let found: Vec<TenantApp> = apps::list(ctx, tenant).await?.into_iter().map(|s| s.data).filter(listens).collect();
+    let ids: Vec<&AppId> = found.iter().map(|app| &app.id).collect();
+    let states = health::get_many(ctx, tenant, &ids).await?;
+    let receiver = |app: &TenantApp| Receiver {
+        app: app.id.clone(),
+        preset: app.callback.as_ref().map(|callback| callback.preset).unwrap_or_default(),
+        off: destination(Some(app), states.get(&app.id), now).err(),
+    };
+    Ok(found.iter().map(receiver).collect())
 }
 
-/// Whether a delivery was made, or had been and waits for its first attempt still.
-async fn deliver_to(
-    ctx: &Context,
-    tenant: &TenantId,
-    event: &WebhookEvent,
-    app: &AppId,
-    callback: &Callback,
-) -> Result<bool> {
-    let id = deliveries::id(&event.id, event.at_ms, app);
+async fn deliver_to(ctx: &Context, tenant: &TenantId, event: &WebhookEvent, to: &Receiver) -> Result<Made> {
+    let id = deliveries::id(&event.id, event.at_ms, &to.app);
     let new = Delivery {
         event: event.id.clone(),
-        ..Delivery::new(id, app.clone(), event.kind.code(), event.body.clone(), callback.preset, ctx.now_ms())
+        ..Delivery::new(id, to.app.clone(), event.kind.code(), event.body.clone(), to.preset, ctx.now_ms())
     };
-    let waits = match deliveries::create(ctx, tenant, &new).await? {
-        Claim::Stored => true,
+    let new = match to.off {
+        Some(reason) => new.skipped(reason),
+        None => new,
+    };
+    let there = match deliveries::create(ctx, tenant, &new).await? {
+        Claim::Stored => new,
         // Made by a process that may have died before it sent the message.
-        Claim::Exists(Stored { data, .. }) => data.state == State::Pending && data.turns == 0,
+        Claim::Exists(Stored { data, .. }) => data,
     };
-    if waits {
-        let work = message::deliver(app, &new.id, 1);
-        message::send(ctx, &WEBHOOK_DELIVER, tenant, work, None).await?;
+    if there.state == State::Skipped {
+        return Ok(Made::Skipped);
     }
-    Ok(waits)
+    if there.state != State::Pending || there.turns > 0 {
+        return Ok(Made::Before);
+    }
+    let work = message::deliver(&to.app, &there.id, 1);
+    message::send(ctx, &WEBHOOK_DELIVER, tenant, work, None).await?;
+    Ok(Made::Pushed)
 }

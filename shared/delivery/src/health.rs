@@ -18,6 +18,8 @@ pub const MOST_FAILING_MS: i64 = 120 * HOUR_MS;
 const ALERTS: [u8; 3] = [90, 70, 50];
 /// Operational events kept.
 const KEPT_ALERTS: usize = 20;
+/// An answer that takes this long makes an endpoint a slow one.
+pub const SLOW_MS: i64 = 2_000;
 /// How stale the last success of an endpoint that is well may get.
 const SUCCESS_EVERY_MS: i64 = HOUR_MS;
 
@@ -34,6 +36,12 @@ pub struct Health {
     /// Epoch ms of the latest failure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_failure_ms: Option<i64>,
+    /// What went wrong then: the class of an attempt, or the code of what kept it from being made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<String>,
+    /// While it answers slowly.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub slow: Option<Slow>,
     /// Epoch ms of the latest success, give or take an hour.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_success_ms: Option<i64>,
@@ -46,6 +54,26 @@ pub struct Health {
     /// The latest operational events, oldest first.
     #[serde(default)]
     pub alerts: Vec<Alert>,
+}
+
+/// How slowly an endpoint answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Slow {
+    /// Epoch ms since when.
+    pub since_ms: i64,
+    /// How long the answer took, or was waited for, that showed it.
+    pub took_ms: i64,
+}
+
+/// What came of an attempt, or of one that could not be made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure<'a> {
+    /// The endpoint wants nothing any more.
+    pub gone: bool,
+    /// Class or code.
+    pub class: &'a str,
+    /// How long it took.
+    pub took_ms: i64,
 }
 
 /// Since when and why an endpoint is switched off.
@@ -106,9 +134,27 @@ pub struct Alert {
 }
 
 impl Health {
-    /// Whether its next attempts belong in the slow lane.
+    /// Whether it has not been well since it was last called.
     pub fn is_failing(&self) -> bool {
         self.failures > 0
+    }
+
+    /// Whether its next attempts belong in the slow lane: those of one that fails, or takes its time, would
+    /// keep others from a place.
+    pub fn is_trouble(&self) -> bool {
+        self.is_failing() || self.slow.is_some()
+    }
+
+    /// How slow it is after an answer that took so long.
+    fn slow_after(&self, took_ms: i64, now_ms: i64) -> Option<Slow> {
+        let since_ms = self.slow.map_or(now_ms, |slow| slow.since_ms);
+        (took_ms >= SLOW_MS).then_some(Slow { since_ms, took_ms })
+    }
+
+    /// While an attempt is under way that has lasted so long; `None` when that was known.
+    pub fn while_waiting(&self, took_ms: i64, now_ms: i64) -> Option<Self> {
+        let slow = self.slow_after(took_ms, now_ms).filter(|_| self.slow.is_none())?;
+        Some(Self { slow: Some(slow), ..self.clone() })
     }
 
     /// The state that counts for this generation of the address: an older address's failures are not
@@ -118,19 +164,23 @@ impl Health {
         if self.generation == generation { self } else { Self { generation, alerts: self.alerts, ..Self::default() } }
     }
 
-    /// After a success; `None` when nothing needs storing.
-    pub fn after_success(&self, now_ms: i64) -> Option<Self> {
+    /// After a success that took so long; `None` when nothing needs storing.
+    pub fn after_success(&self, took_ms: i64, now_ms: i64) -> Option<Self> {
         let stale = self.last_success_ms.is_none_or(|last| last + SUCCESS_EVERY_MS <= now_ms);
-        if !self.is_failing() && !stale {
+        let slow = self.slow_after(took_ms, now_ms);
+        if !self.is_failing() && !stale && slow.is_some() == self.slow.is_some() {
             return None;
         }
         let (generation, alerts, disabled) = (self.generation, self.alerts.clone(), self.disabled.clone());
-        Some(Self { generation, alerts, disabled, last_success_ms: Some(now_ms), ..Self::default() })
+        Some(Self { generation, alerts, disabled, slow, last_success_ms: Some(now_ms), ..Self::default() })
     }
 
-    /// After a failure; `gone` says that the endpoint wants nothing any more. With the event to raise.
-    pub fn after_failure(&self, gone: bool, now_ms: i64) -> (Self, Option<Alert>) {
+    /// After a failure. With the event to raise.
+    pub fn after_failure(&self, failure: Failure<'_>, now_ms: i64) -> (Self, Option<Alert>) {
+        let gone = failure.gone;
         let mut next = self.clone();
+        next.last_error = Some(failure.class.to_owned());
+        next.slow = self.slow_after(failure.took_ms, now_ms).or(self.slow);
         let since_ms = next.first_failure_ms.unwrap_or(now_ms);
         next.failures = next.failures.saturating_add(1);
         next.first_failure_ms = Some(since_ms);
@@ -167,8 +217,8 @@ impl Health {
     /// Switched on again: as if nothing had happened, but for the memory of the events.
     #[must_use]
     pub fn enabled(self) -> Self {
-        let Self { generation, alerts, last_success_ms, .. } = self;
-        Self { generation, alerts, last_success_ms, ..Self::default() }
+        let Self { generation, alerts, last_success_ms, slow, .. } = self;
+        Self { generation, alerts, last_success_ms, slow, ..Self::default() }
     }
 }
 
@@ -197,6 +247,28 @@ pub async fn get_many(ctx: &Context, tenant: &TenantId, apps: &[&AppId]) -> Resu
     Ok(pairs.filter_map(|(app, key)| Some(((*app).clone(), found.remove(key)?.data))).collect())
 }
 
+/// Notes that an attempt to this generation's address has lasted so long, if that is news; somebody else's
+/// note of the same moment is as good.
+pub(crate) async fn note_slow(
+    ctx: &Context,
+    tenant: &TenantId,
+    app: &AppId,
+    generation: u32,
+    took_ms: i64,
+) -> Result<()> {
+    let now = ctx.now_ms();
+    let stored = get(ctx, tenant, app).await?;
+    let read = stored.as_ref().map(|stored| stored.version);
+    let before = stored.map(|stored| stored.data).unwrap_or_default();
+    if before.generation > generation {
+        return Ok(());
+    }
+    if let Some(slow) = before.of_generation(generation).while_waiting(took_ms, now) {
+        ctx.table.write(write(tenant, app, &slow, read, now)?).await?;
+    }
+    Ok(())
+}
+
 /// The write that stores a state over the one that was read, if any was.
 pub fn write(tenant: &TenantId, app: &AppId, health: &Health, read: Option<u64>, now_ms: i64) -> Result<Write> {
     let expect = read.map_or(Expect::AbsentAt(now_ms), Expect::Version);
@@ -214,11 +286,30 @@ pub async fn enable(ctx: &Context, tenant: &TenantId, app: &AppId) -> Result<Out
 mod tests {
     use super::*;
 
+    const FAILED: Failure<'static> = Failure { gone: false, class: "status-5xx", took_ms: 5 };
+
+    #[test]
+    fn a_slow_endpoint_is_trouble_until_it_answers_quickly() {
+        let well = Health::default().after_success(5, 0).unwrap();
+        assert!(!well.is_trouble());
+        assert_eq!(well.while_waiting(SLOW_MS - 1, 1), None);
+        let waited = well.while_waiting(SLOW_MS, 1).unwrap();
+        assert!(waited.is_trouble() && !waited.is_failing());
+        assert_eq!(waited.while_waiting(SLOW_MS, 2), None, "told once");
+        assert_eq!(waited.after_success(SLOW_MS, 3), None, "known");
+        let timed_out = waited.after_failure(Failure { took_ms: 15_000, ..FAILED }, 4).0;
+        assert_eq!(timed_out.slow, Some(Slow { since_ms: 1, took_ms: 15_000 }));
+        assert_eq!(timed_out.last_error.as_deref(), Some("status-5xx"));
+        let quick = timed_out.after_success(5, 5).unwrap();
+        assert!(!quick.is_trouble() && quick.last_error.is_none());
+        assert!(quick.after_success(SLOW_MS, 6).unwrap().is_trouble());
+    }
+
     /// Fails at these hours; what was raised, by hour.
     fn failing(hours: impl IntoIterator<Item = f64>) -> (Health, Vec<(f64, u8)>) {
         let (mut health, mut raised) = (Health::default(), Vec::new());
         for hour in hours {
-            let (next, alert) = health.after_failure(false, (hour * 3_600_000.0) as i64);
+            let (next, alert) = health.after_failure(FAILED, (hour * 3_600_000.0) as i64);
             health = next;
             raised.extend(alert.map(|a| (hour, a.percent)));
         }
@@ -244,12 +335,12 @@ mod tests {
     #[test]
     fn a_success_begins_the_count_anew_and_a_healthy_one_is_not_stored() {
         let (failed, _) = failing([0.0, 61.0]);
-        let well = failed.after_success(62 * HOUR_MS).unwrap();
+        let well = failed.after_success(5, 62 * HOUR_MS).unwrap();
         assert_eq!((well.failures, well.first_failure_ms, well.alerted), (0, None, 0));
         assert_eq!(well.alerts.len(), 1, "what was raised stays listed");
-        assert_eq!(well.after_success(62 * HOUR_MS + 60_000), None);
-        assert!(well.after_success(63 * HOUR_MS).is_some());
-        let (again, alert) = well.after_failure(false, 200 * HOUR_MS);
+        assert_eq!(well.after_success(5, 62 * HOUR_MS + 60_000), None);
+        assert!(well.after_success(5, 63 * HOUR_MS).is_some());
+        let (again, alert) = well.after_failure(FAILED, 200 * HOUR_MS);
         assert!(again.disabled.is_none() && alert.is_none());
     }
 
@@ -264,7 +355,7 @@ mod tests {
 
     #[test]
     fn gone_ends_it_at_once() {
-        let (health, alert) = Health::default().after_failure(true, 5);
+        let (health, alert) = Health::default().after_failure(Failure { gone: true, ..FAILED }, 5);
         assert_eq!(health.disabled, Some(Disabled { at_ms: 5, reason: Cause::Gone }));
         assert_eq!(alert.unwrap().percent, 100);
         assert!(!health.enabled().is_failing());

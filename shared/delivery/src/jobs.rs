@@ -53,7 +53,7 @@ pub struct Job {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Only {
-    /// Those that have not arrived: failed, canceled, or waiting for their next attempt.
+    /// Those that have not arrived: failed, canceled, skipped, or waiting for their next attempt.
     #[default]
     Failed,
     /// All, those that arrived too.

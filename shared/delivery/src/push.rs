@@ -7,7 +7,7 @@ use tenon_model::call::{BODY_LIMIT, CallRecord, CallResult, Direction, ERROR_LIM
 use tenon_model::config::Secret;
 use tenon_model::tenant_app::{Callback, TenantApp};
 use tenon_platform::outgoing::{OutgoingAnswer, OutgoingCall, OutgoingFailure};
-use tenon_platform::{Context, Result};
+use tenon_platform::{Context, Error, Result};
 
 /// How long an endpoint has for its answer.
 pub const TIMEOUT: Duration = Duration::from_secs(15);
@@ -79,6 +79,16 @@ pub(crate) fn interrupted(app: &TenantApp, delivery: &Delivery, attempt: &Attemp
     record(app, delivery, attempt, url)
 }
 
+/// The call log's record of a push that could not be made.
+pub(crate) fn unmade(ctx: &Context, app: &TenantApp, delivery: &Delivery, error: &Error) -> Result<CallRecord> {
+    let at_ms = ctx.now_ms();
+    let url = app.callback.as_ref().map(|c| c.url.clone()).unwrap_or_default();
+    let (class, log) = (Some(error.code.to_owned()), ctx.entropy.id("call-", at_ms)?);
+    let attempt = Attempt { number: delivery.made, at_ms, status: 0, class, duration_ms: 0, log };
+    let said = Some(cut(&error.message, ERROR_LIMIT));
+    Ok(CallRecord { error: said, attempt: None, ..record(app, delivery, &attempt, url) })
+}
+
 fn record(app: &TenantApp, delivery: &Delivery, attempt: &Attempt, url: String) -> CallRecord {
     CallRecord {
         id: attempt.log.clone(),
@@ -99,6 +109,7 @@ fn record(app: &TenantApp, delivery: &Delivery, attempt: &Attempt, url: String) 
         response_body: String::new(),
         delivery_id: Some(delivery.id.clone()),
         attempt: Some(attempt.number),
+        unsigned: None,
     }
 }
 

@@ -86,6 +86,9 @@ pub enum State {
     Failed,
     /// The endpoint is not to be called any more.
     Canceled,
+    /// The endpoint was off when the event happened, so that no attempt was made. It can be sent like one
+    /// that failed.
+    Skipped,
 }
 
 impl State {
@@ -96,6 +99,7 @@ impl State {
             Self::Delivered => "delivered",
             Self::Failed => "failed",
             Self::Canceled => "canceled",
+            Self::Skipped => "skipped",
         }
     }
 }
@@ -204,6 +208,13 @@ impl Delivery {
             begun_ms: now_ms,
             job: None,
         }
+    }
+
+    /// A delivery of which no attempt is made, since its endpoint is off for this reason.
+    #[must_use]
+    pub fn skipped(mut self, reason: Reason) -> Self {
+        self.stop(State::Skipped, reason, None);
+        self
     }
 
     /// Whether it only tests the endpoint.

@@ -1,9 +1,10 @@
 //! The headers of a push.
 //!
 //! Two schemes at once: the documented `X-Webhook-Signature`, and Standard Webhooks, for which most
-//! languages have a verifier. While an older secret still counts, `webhook-signature` carries a
-//! signature of each; `X-Webhook-Signature` has room for one and stays with the oldest, which the
-//! receiver still checks against, and `X-Webhook-Signature-New` carries the newest.
+//! languages have a verifier. One rule for both: every secret that still counts signs. While there is
+//! more than one, `webhook-signature` and `X-Webhook-Signature-All` carry a signature of each, the
+//! newest first; `X-Webhook-Signature` has room for one and stays with the oldest, which a receiver that
+//! knows nothing of the change checks against, and `X-Webhook-Signature-New` has the newest.
 
 use http::header::{CONTENT_TYPE, USER_AGENT};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -30,6 +31,7 @@ pub fn headers(id: &str, event: &str, secrets: &[Secret], body: &[u8], now_ms: i
         signatures.push(key(secret.expose())?.sign(id, &timestamp, body));
     }
     let plain = |secret: &Secret| webhook::sign(secret.expose(), &timestamp, body);
+    let all: Vec<String> = secrets.iter().map(plain).collect();
     let mut headers = HeaderMap::new();
     let mut set = |name: &'static str, value: String| {
         if let Ok(value) = HeaderValue::from_str(&value) {
@@ -41,6 +43,7 @@ pub fn headers(id: &str, event: &str, secrets: &[Secret], body: &[u8], now_ms: i
     set("x-webhook-signature", plain(oldest));
     if secrets.len() > 1 {
         set("x-webhook-signature-new", plain(newest));
+        set("x-webhook-signature-all", all.join(" "));
     }
     set("webhook-id", id.to_owned());
     set("webhook-timestamp", timestamp.clone());
@@ -51,15 +54,7 @@ pub fn headers(id: &str, event: &str, secrets: &[Secret], body: &[u8], now_ms: i
 }
 
 fn key(secret: &str) -> Result<standard::Secret> {
-    if secret.is_empty() {
-        return Err(no_secret("the callback secret is empty; reset it"));
-    }
-    let text = if secret.starts_with("whsec_") {
-        secret.to_owned()
-    } else {
-        format!("whsec_{}", base64::Engine::encode(&base64::engine::general_purpose::STANDARD, secret))
-    };
-    standard::Secret::parse(&text).map_err(|e| no_secret(&format!("{e}; reset it")))
+    standard::Secret::of_text(secret).map_err(|e| no_secret(&format!("{e}; reset it")))
 }
 
 fn no_secret(why: &str) -> Error {

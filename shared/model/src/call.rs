@@ -57,6 +57,10 @@ pub struct CallRecord {
     /// Which attempt of its delivery a push was, counted from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub attempt: Option<u32>,
+    /// How many calls this one stands for that named the app and were not signed by it. Whoever knows the
+    /// public key can make them, so they are counted apart and only some of them are kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsigned: Option<u32>,
 }
 
 /// Who called whom.

@@ -19,12 +19,15 @@ pub struct ErrorReply<'a> {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct EnvelopeReply<'a, T> {
-    /// 200, 400, 401, 403, 404, 429 or 500.
+    /// 200, 400, 401, 403, 404, 409, 429 or 500.
     pub code: u16,
     /// `success`, or what is wrong.
     pub message: &'a str,
     /// The answer; null with an error.
     pub data: Option<T>,
+    /// What may help, where the request itself shows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<&'a str>,
     /// Finds the request in the logs.
     pub request_id: &'a str,
 }

@@ -20,6 +20,10 @@ pub struct WebhookEvent {
     /// Whether a delivery exists for every app that receives it.
     #[serde(default)]
     pub fanned_out: bool,
+    /// Apps that would have received it and whose endpoint was off when it was fanned out: each has a
+    /// skipped delivery, which can be sent later.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skipped: Vec<AppId>,
 }
 
 /// Make a delivery of an event for every app that receives it.

@@ -1,5 +1,6 @@
 //! Reading bodies: what is wrong is told in the callers' language, with the field's path.
 
+use crate::unique::Unique;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -46,7 +47,20 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8], limit: usize) -> Result<T, BadBod
         in_chinese(field, &error.into_inner().to_string())
     })?;
     reader.end().map_err(|_| BadBody::field("", "不是有效的JSON：结尾之后还有内容"))?;
+    unique(bytes)?;
     Ok(value)
+}
+
+/// Refuses a text that names a field twice, however deep: a derived reader notices it of its own fields,
+/// one of a map does not.
+fn unique(bytes: &[u8]) -> Result<(), BadBody> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let read: Result<Unique, _> = serde_path_to_error::deserialize(&mut reader);
+    read.map(drop).map_err(|error| {
+        let path = error.path().to_string();
+        let field = if path == "." { String::new() } else { path };
+        in_chinese(field, &error.into_inner().to_string())
+    })
 }
 
 /// Reads a part of a body that was read as any JSON.
@@ -72,7 +86,9 @@ fn in_chinese(field: String, message: &str) -> BadBody {
         let named = field == name || field.ends_with(&format!(".{name}"));
         BadBody::field(if named { field } else { beneath(&name) }, "未知字段")
     } else if let Some(rest) = message.strip_prefix("duplicate field `") {
-        BadBody::field(quoted(rest), "字段重复")
+        let name = quoted(rest);
+        let named = field == name || field.ends_with(&format!(".{name}"));
+        BadBody::field(if named { field } else { beneath(&name) }, "字段重复")
     } else if let Some((_, wanted)) = message.split_once(", expected ") {
         let wanted = match wanted {
             "u8" | "u16" | "u32" | "u64" | "usize" | "i32" | "i64" => "整数",
@@ -104,6 +120,20 @@ mod tests {
         quantity: u32,
         #[serde(default)]
         colors: Vec<String>,
+    }
+
+    #[test]
+    fn a_field_that_is_named_twice_is_refused_wherever_it_stands() {
+        for (body, field) in [
+            (r#"{"action": "a", "quantity": 1, "quantity": 2}"#, "quantity"),
+            (r#"{"params": {"a": 1, "a": 1}}"#, "params.a"),
+            (r#"{"list": [{"a": 1}, {"a": {"b": null, "b": 1.5}}]}"#, "list[1].a.b"),
+            (r#"{"a": "", "\u0061": true}"#, "a"),
+        ] {
+            let bad = read::<serde_json::Map<String, Value>>(body.as_bytes(), 1024).unwrap_err();
+            assert_eq!((bad.field.as_str(), bad.message.as_str()), (field, "字段重复"), "{body}");
+        }
+        assert!(read::<Value>(br#"{"a": {"a": [{"a": 1}, {"a": 12345678901234567890.5}]}}"#, 1024).is_ok());
     }
 
     #[test]

@@ -37,6 +37,12 @@ pub trait Worker: Send + Sync {
     fn at_once(&self) -> usize {
         AT_ONCE
     }
+
+    /// Whether one message may last a thousand times as long as the next. A host that can answers for each
+    /// alone then, so that a batch of short ones does not wait for its longest.
+    fn uneven(&self) -> bool {
+        false
+    }
 }
 
 /// The error for work that lies in the wrong queue.

@@ -71,6 +71,12 @@ impl Error {
         Self::new(code, Retry::Transient, message)
     }
 
+    /// Whether others kept changing the same record until patience ran out. Nothing was done, and whoever
+    /// asked may simply ask again: that is not a failure of ours.
+    pub fn is_contention(&self) -> bool {
+        ["platform.table-contended", "tenants.busy", "trade.busy", "webhook.contended"].contains(&self.code)
+    }
+
     /// Names what was being done.
     #[must_use]
     pub fn during(mut self, operation: impl fmt::Display) -> Self {

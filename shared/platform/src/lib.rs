@@ -27,6 +27,7 @@ pub mod settings;
 pub mod sqs;
 pub mod table;
 pub mod telemetry;
+mod unique;
 
 pub use clock::Clock;
 pub use context::Context;

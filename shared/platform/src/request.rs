@@ -32,9 +32,27 @@ pub fn path_parameter<'r>(request: &'r Request, name: &str) -> &'r str {
     request.path_parameters_ref().and_then(|p| p.first(name)).unwrap_or_default()
 }
 
-/// The path as sent, percent-encoded, without the query.
+/// The path, percent-encoded, without the query.
 pub fn raw_path(request: &Request) -> &str {
     request.uri().path()
+}
+
+/// The path as the gateway handed it over: API Gateway's HTTP APIs decode it, a server of our own does not.
+pub fn path_as_given(request: &Request) -> &str {
+    match request.raw_http_path() {
+        "" => request.uri().path(),
+        given => given,
+    }
+}
+
+/// Whether the gateway decoded the path, so that what the caller sent can only be made again from it. Known
+/// by the path's parameters, which are decoded in any case; a path without `%` may be either, and means the
+/// same both ways.
+pub fn path_is_decoded(request: &Request) -> bool {
+    let given = path_as_given(request);
+    let parameters = request.path_parameters_ref();
+    let literal = |value: &str| given.split('/').any(|segment| segment == value);
+    !given.contains('%') || parameters.is_some_and(|p| p.iter().count() > 0 && p.iter().all(|(_, v)| literal(v)))
 }
 
 /// What a function with several routes shall do: the route of this method whose path fits, a path with

@@ -2,22 +2,42 @@
 //! the condition did not hold.
 
 use crate::Refusal;
-use tenon_platform::Error;
+use std::time::Duration;
+use tenon_platform::{Context, Error};
 
-const ATTEMPTS: usize = 8;
+/// The longest wait before each further attempt, in ms; about eight seconds in all, which a caller of ours
+/// has. Many who come at once wait differently long, so that each round lets some of them through.
+const WAITS_MS: [u64; 16] = [20, 40, 80, 150, 250, 400, 500, 600, 700, 800, 800, 800, 800, 800, 800, 800];
 
 /// Tries until `attempt` gives something else than `None`, which says that somebody else was first.
 ///
 /// # Errors
 /// What `attempt` refuses; `tenants.busy` when somebody else is first every time.
-pub async fn settle<T, F>(mut attempt: impl FnMut() -> F) -> Result<T, Refusal>
+pub async fn settle<T, F>(ctx: &Context, mut attempt: impl FnMut() -> F) -> Result<T, Refusal>
 where
     F: Future<Output = Result<Option<T>, Refusal>>,
 {
-    for _ in 0..ATTEMPTS {
-        if let Some(done) = attempt().await? {
-            return Ok(done);
+    for wait in WAITS_MS {
+        match attempt().await {
+            Ok(Some(done)) => return Ok(done),
+            Ok(None) => {}
+            // A transaction that gave way to another has written nothing.
+            Err(Refusal::Failed(error)) if error.is_contention() => {}
+            Err(refusal) => return Err(refusal),
+        }
+        ctx.clock.sleep(spread(ctx, wait)).await;
+    }
+    match attempt().await? {
+        Some(done) => Ok(done),
+        None => {
+            Err(Error::transient("tenants.busy", "the record is being changed by others all the time; try again")
+                .into())
         }
     }
-    Err(Error::transient("tenants.busy", "the record is being changed by others all the time; try again").into())
+}
+
+/// Somewhere between nothing and this many ms.
+fn spread(ctx: &Context, most_ms: u64) -> Duration {
+    let share = ctx.entropy.bytes::<2>().map_or(0.5, |bytes| f64::from(u16::from_le_bytes(bytes)) / 65_536.0);
+    Duration::from_millis(most_ms).mul_f64(share)
 }

@@ -1,7 +1,7 @@
 //! Why a request of people who manage tenants is not carried out, and what they are told.
 
-use tenon_platform::Error;
 use tenon_platform::body::BadBody;
+use tenon_platform::{Error, reply};
 
 /// What a caller without a valid token is told, whatever is wrong with it.
 pub const UNAUTHENTICATED: &str = "认证失败";
@@ -21,7 +21,8 @@ pub enum Refusal {
     Forbidden(String),
     /// 404: there is no such thing, or not for this caller.
     NotFound,
-    /// 500: the caller gets the request id, the log gets the error.
+    /// 409 when others kept changing the same record, and 500 for all else: the caller gets the request
+    /// id, the log gets the error.
     Failed(Error),
 }
 
@@ -38,6 +39,7 @@ impl Refusal {
             Self::Unauthenticated(_) => 401,
             Self::Forbidden(_) => 403,
             Self::NotFound => 404,
+            Self::Failed(error) if error.is_contention() => 409,
             Self::Failed(_) => 500,
         }
     }
@@ -49,6 +51,7 @@ impl Refusal {
             Self::Unauthenticated(_) => UNAUTHENTICATED.to_owned(),
             Self::Forbidden(message) => message.clone(),
             Self::NotFound => NOT_FOUND.to_owned(),
+            Self::Failed(error) if error.is_contention() => reply::BUSY.to_owned(),
             Self::Failed(_) => INTERNAL.to_owned(),
         }
     }
@@ -57,6 +60,9 @@ impl Refusal {
     pub fn log(&self, request_id: &str) {
         match self {
             Self::Unauthenticated(reason) => tracing::warn!(reason, request.id = request_id, "token refused"),
+            Self::Failed(error) if error.is_contention() => {
+                tracing::warn!(error.code = error.code, error.message = %error, request.id = request_id, "request gave way to others");
+            }
             Self::Failed(error) => {
                 tracing::error!(error.code = error.code, error.message = %error, request.id = request_id, "request failed");
             }

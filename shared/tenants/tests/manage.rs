@@ -10,6 +10,7 @@ use tenon_model::access::Role;
 use tenon_model::call::{CallRecord, CallResult, Direction};
 use tenon_model::tenant_app::TenantApp;
 use tenon_model::{AppId, Module, TenantId};
+use tenon_platform::Clock;
 use tenon_tenants::manage::{self, AppBody, LIMIT};
 use tenon_tenants::store::{Term, start_trial};
 use tenon_tenants::{Refusal, apps, call_log};
@@ -28,7 +29,11 @@ fn field(refusal: Refusal) -> String {
 }
 
 async fn subscribed() -> (World, TenantId, TenantApp) {
-    let (w, t) = (World::new().await, tenant("t-1"));
+    subscribed_in(World::new().await).await
+}
+
+async fn subscribed_in(w: World) -> (World, TenantId, TenantApp) {
+    let t = tenant("t-1");
     let bought = w.buy(&t, MODULE, Term::Monthly).await;
     let app = apps::by_key(&w.ctx, &bought.credentials.unwrap().app_key).await.unwrap().unwrap();
     (w, t, app)
@@ -152,6 +157,67 @@ async fn a_customers_own_secret_is_taken_and_not_shown() {
 }
 
 #[tokio::test]
+async fn a_secret_that_pushes_cannot_be_signed_with_is_refused_where_it_is_entered() {
+    let (w, t, app) = subscribed().await;
+    let admin = w.principal(Role::TenantAdmin, Some("t-1")).await;
+    let edit = async |secret: &str| {
+        let wanted = body(json!({ "callbackUrl": "https://erp.example", "callbackSecret": secret }));
+        manage::edit(&w.ctx, &t, &app.id, &wanted, &admin).await
+    };
+    for (secret, said) in [
+        ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS-", "Base64"),
+        ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS_", "Base64"),
+        ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS", "Base64"),
+        ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLQ", "Base64"),
+        ("whsec_not base64 at all", "Base64"),
+        ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw ", "首尾"),
+        (" whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "首尾"),
+        ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n", "首尾"),
+        ("my-own-secret-16\u{3000}", "首尾"),
+        ("\u{feff}my-own-secret-16", "首尾"),
+        ("my-own\tsecret-16", "控制字符"),
+        ("whsec_", "16至128"),
+    ] {
+        match edit(secret).await.unwrap_err() {
+            Refusal::BadRequest(bad) => {
+                assert_eq!(bad.field, "callbackSecret", "{secret:?}");
+                assert!(bad.message.contains(said), "{secret:?}: {}", bad.message);
+            }
+            other => panic!("{secret:?}: {other:?}"),
+        }
+    }
+    for secret in
+        ["whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLQ==", "with blanks in it"]
+    {
+        edit(secret).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn forty_apps_that_are_made_at_once_wait_for_each_other() {
+    // By the machine's clock: whoever waits must let the others go first.
+    let (w, t, _) = subscribed_in(World::by(Clock::system()).await).await;
+    let admin = w.principal(Role::TenantAdmin, Some("t-1")).await;
+    let make = |_| {
+        let (ctx, t, admin) = (w.ctx.clone(), t.clone(), admin.clone());
+        tokio::spawn(
+            async move { manage::create(&ctx, &t, &body(json!({ "appType": "QUALITY_FEEDBACK" })), &admin).await },
+        )
+    };
+    let all: Vec<_> = (0..40).map(make).collect();
+    let (mut made, mut refused) = (0, 0);
+    for one in all {
+        match one.await.unwrap() {
+            Ok(_) => made += 1,
+            Err(Refusal::BadRequest(bad)) if bad.field == "appType" => refused += 1,
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+    assert_eq!((made, refused), (LIMIT - 1, 41 - LIMIT));
+    assert_eq!(apps::list(&w.ctx, &t).await.unwrap().len(), LIMIT);
+}
+
+#[tokio::test]
 async fn only_an_operator_sets_the_quota() {
     let (w, t, app) = subscribed().await;
     let admin = w.principal(Role::TenantAdmin, Some("t-1")).await;
@@ -172,9 +238,11 @@ async fn a_reset_kills_the_old_secret_at_once_or_after_the_overlap() {
         apps::open(&w.ctx, &app, apps::APP_SECRET, &app.secrets).unwrap()
     };
     let first = live().await.remove(0);
-    let second = manage::reset_secret(&w.ctx, &t, &app.id, 0).await.unwrap().app_secret;
+    let second = manage::reset_secret(&w.ctx, &t, &app.id, 0).await.unwrap().0.app_secret;
     assert_eq!(live().await, std::slice::from_ref(&second));
-    let third = manage::reset_secret(&w.ctx, &t, &app.id, 24).await.unwrap().app_secret;
+    let (third, rotation) = manage::reset_secret(&w.ctx, &t, &app.id, 24).await.unwrap();
+    let third = third.app_secret;
+    assert_eq!((rotation.until_ms, rotation.ended), (vec![w.ctx.now_ms() + 86_400_000], 0));
     assert_eq!(live().await, [third.clone(), second.clone()]);
     w.clock.advance(DAY);
     assert_eq!(live().await, [third]);
@@ -231,6 +299,7 @@ fn call(w: &World, id: &str, app: &AppId, result: CallResult) -> CallRecord {
         response_body: String::new(),
         delivery_id: None,
         attempt: None,
+        unsigned: None,
     }
 }
 

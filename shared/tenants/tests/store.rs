@@ -189,6 +189,41 @@ async fn a_canceled_order_cannot_be_paid_and_a_refund_ends_what_it_bought() {
 }
 
 #[tokio::test]
+async fn a_renewal_keeps_the_day_of_the_month_it_began_on() {
+    let (w, t) = (World::new().await, tenant("t-1"));
+    let mut ends = Vec::new();
+    for _ in 0..3 {
+        let held = w.buy(&t, MODULE, Term::Monthly).await.subscription.unwrap();
+        ends.push(local(held.ends_ms));
+        w.clock.advance(10 * DAY);
+    }
+    assert_eq!(ends, ["2026-02-28T10:00:00", "2026-03-31T10:00:00", "2026-04-30T10:00:00"]);
+}
+
+#[tokio::test]
+async fn refunds_go_back_order_by_order() {
+    let (w, t) = (World::new().await, tenant("t-1"));
+    let first = w.buy(&t, MODULE, Term::Yearly).await;
+    let second = w.buy(&t, MODULE, Term::Monthly).await;
+    let third = w.buy(&t, MODULE, Term::Monthly).await;
+    w.clock.advance(DAY);
+    let held = async || subscription(&w.ctx, &t, MODULE).await.unwrap().unwrap().data;
+    assert_eq!(field(cancel(&w.ctx, &second.order.number, "", true).await.unwrap_err()), "orderId");
+    for (refunded, before) in [(&third, &second), (&second, &first)] {
+        cancel(&w.ctx, &refunded.order.number, "", true).await.unwrap();
+        let (held, was) = (held().await, before.subscription.as_ref().unwrap());
+        assert_eq!((held.ends_ms, held.term, &held.order), (was.ends_ms, was.term, &was.order));
+        assert_eq!(held.state(w.ctx.now_ms()), SubscriptionState::Active);
+    }
+    // A renewal after a refund is refunded in its turn, and what was paid before it still can be.
+    let fourth = w.buy(&t, MODULE, Term::Monthly).await;
+    cancel(&w.ctx, &fourth.order.number, "", true).await.unwrap();
+    cancel(&w.ctx, &first.order.number, "", true).await.unwrap();
+    assert_eq!(held().await.state(w.ctx.now_ms()), SubscriptionState::Canceled);
+    assert_eq!(held().await.order, None);
+}
+
+#[tokio::test]
 async fn orders_are_seen_by_their_tenant_and_the_operator_newest_first() {
     let w = World::new().await;
     let first = create_order(&w.ctx, &tenant("t-1"), &order(MODULE, Term::Monthly)).await.unwrap();

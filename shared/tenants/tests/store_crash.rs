@@ -35,7 +35,7 @@ async fn a_trial_is_whole_or_not_begun() {
             // A trial whose answer was lost is used with a new secret.
             let app = apps::list(&w.ctx, &t).await.unwrap().remove(0).data;
             let fresh = tenon_tenants::manage::reset_secret(&w.ctx, &t, &app.id, 0).await.unwrap();
-            assert_eq!(apps::by_key(&w.ctx, &fresh.app_key).await.unwrap().unwrap().id, app.id);
+            assert_eq!(apps::by_key(&w.ctx, &fresh.0.app_key).await.unwrap().unwrap().id, app.id);
         }
     }
 }

@@ -120,11 +120,15 @@ pub(super) async fn edit(call: Call<'_>) -> Result<Value, Refusal> {
 }
 
 /// The app, with the pushes' secret in clear when one was just made.
-async fn edited(call: Call<'_>, Edited { app, callback_secret }: Edited) -> Result<Value, Refusal> {
+async fn edited(call: Call<'_>, edited: Edited) -> Result<Value, Refusal> {
+    let Edited { app, callback_secret, rotation } = edited;
     let Some(secret) = callback_secret else { return shown(call, &app).await };
     let mut value = shown_with_secret(call, &app).await;
     if let Some(object) = value.as_object_mut() {
         object.insert("callbackSecret".to_owned(), secret.expose().into());
+        if let Some(rotation) = rotation {
+            object.extend(view::rotation(&rotation));
+        }
     }
     Ok(value)
 }
@@ -144,8 +148,12 @@ pub(super) async fn toggle(call: Call<'_>) -> Result<Value, Refusal> {
 
 pub(super) async fn reset_secret(call: Call<'_>) -> Result<Value, Refusal> {
     let Reset { overlap_hours } = call.body()?;
-    let credentials = manage::reset_secret(call.ctx, call.tenant, &id(call), overlap_hours).await?;
-    Ok(view::credentials(&credentials))
+    let (credentials, rotation) = manage::reset_secret(call.ctx, call.tenant, &id(call), overlap_hours).await?;
+    let mut value = view::credentials(&credentials);
+    if let Some(object) = value.as_object_mut() {
+        object.extend(view::rotation(&rotation));
+    }
+    Ok(value)
 }
 
 pub(super) async fn reset_callback_secret(call: Call<'_>) -> Result<Value, Refusal> {

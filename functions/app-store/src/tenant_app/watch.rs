@@ -136,20 +136,23 @@ fn sums(days: &[&DayStats]) -> Value {
     let (calls, success) = (sum(|d| d.calls), sum(|d| d.success));
     json!({
         "calls": calls, "success": success, "failed": sum(|d| d.failed), "error": sum(|d| d.error),
-        "successRate": (calls > 0).then(|| success as f64 / calls as f64),
+        "successRate": (calls > 0).then(|| success as f64 / calls as f64), "unsigned": sum(|d| d.unsigned),
     })
 }
 
 fn day(d: &DayStats, name: Option<&String>) -> Value {
     json!({
         "appId": d.app, "appName": name, "day": d.day, "direction": d.direction, "calls": d.calls,
-        "success": d.success, "failed": d.failed, "error": d.error, "lastCallTime": d.last_ms.map(times::local),
+        "success": d.success, "failed": d.failed, "error": d.error,
+        "unsigned": d.unsigned, "lastCallTime": d.last_ms.map(times::local),
     })
 }
 
 pub(super) async fn overview(call: Call<'_>) -> Result<Value, Refusal> {
-    let (names, now) = (names(call).await?, call.ctx.now_ms());
     let modules = manage::overview(call.ctx, call.tenant).await?;
+    let apps = modules.iter().flat_map(|module| &module.apps);
+    let names = apps.map(|app| (app.id.clone(), app.name.clone())).collect();
+    let now = call.ctx.now_ms();
     let of = |m: &manage::ModuleOverview| {
         json!({
             "appType": m.module, "appTypeName": m.module.name(), "connected": m.connected, "reason": m.reason,
@@ -158,6 +161,7 @@ pub(super) async fn overview(call: Call<'_>) -> Result<Value, Refusal> {
             "activeAppCount": m.apps.iter().filter(|app| view::status(app, now) == "active").count(),
             "callbackConfigured": m.apps.iter().any(|app| app.callback.is_some()),
             "callsToday": m.calls_today, "calls": m.calls, "successRate": m.success_rate,
+            "unsignedCalls": m.unsigned,
             "lastCallTime": m.last_call_ms.map(times::local),
             "lastErrors": m.last_errors.iter().map(|r| named(r, &names)).collect::<Vec<_>>(),
         })

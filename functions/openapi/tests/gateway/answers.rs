@@ -20,7 +20,7 @@ async fn a_success_is_in_the_documents_envelope() {
 #[tokio::test]
 async fn every_failed_authentication_looks_the_same() {
     let world = World::new(|_| ()).await;
-    let good = world.signed("POST", "/test/write", "{}");
+    let good = world.signed("POST", "/test/write", "{\"new\":1}");
     let old = world.signed("POST", "/test/write", "{\"old\":1}");
     assert_eq!(world.call(&good).await.status, 200);
     let mut answers = Vec::new();
@@ -46,6 +46,59 @@ async fn every_failed_authentication_looks_the_same() {
         assert_eq!(answer.headers, answers[0].headers);
         assert_eq!(answer.text, r#"{"code":401,"message":"签名验证失败","data":null,"requestId":"req_abc123"}"#);
     }
+}
+
+#[tokio::test]
+async fn an_empty_body_that_old_samples_sign_as_nothing_is_answered_with_a_hint() {
+    let world = World::new(|_| ()).await;
+    let mut hints = Vec::new();
+    for sent in ["{}", "null", "[]", " {} \n"] {
+        // What the published samples do: they sign nothing and send something.
+        let signed = world.signed("POST", "/test/read", "");
+        let answer = world.call(&crate::kit::Sent { body: sent.into(), ..signed }).await;
+        assert_eq!((answer.status, &answer.json()["message"]), (401, &json!("签名验证失败")), "{sent}");
+        hints.push(answer.json()["hint"].as_str().unwrap().to_owned());
+    }
+    assert!(hints.iter().all(|hint| hint.contains("Python") && hint.contains("JavaScript")), "{hints:?}");
+    // It tells nothing about the key.
+    let unknown = world.signed("POST", "/test/read", "{}").with("x-app-key", "os_nobodys");
+    assert_eq!(world.call(&unknown).await.json()["hint"], json!(hints[0]));
+    assert_eq!(world.call(&world.signed("POST", "/test/read", "{}")).await.status, 200);
+    let other = world.signed("POST", "/test/read", "{\"page\":1}").with("x-signature", &"0".repeat(64));
+    assert!(world.call(&other).await.json().get("hint").is_none());
+}
+
+#[tokio::test]
+async fn scheme_2_verifies_a_path_that_the_gateway_has_decoded() {
+    let world = World::new(|_| ()).await;
+    let order = |sent: &str, raw: &str, named: &str, nonce: u32| {
+        let request = world.signed_v2(sent, raw, named, &format!("nonce-0123456789-{nonce}"));
+        let ctx = world.ctx.clone();
+        async move { tenon_openapi::orders::handler(&ctx, request).await.status().as_u16() }
+    };
+    let (prefix, missing) = ("/openapi/v1/orders", 404);
+    for (n, (sent, decoded)) in [
+        ("PO1", "PO1"),
+        ("A%2BB", "A+B"),
+        ("A%2bB", "A+B"),
+        ("A+B", "A+B"),
+        ("%E7%BA%A2%20(1)", "红 (1)"),
+        ("%E7%BA%A2%20%281%29", "红 (1)"),
+        ("A%252BB", "A%2BB"),
+        ("50%25", "50%"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let n = u32::try_from(n).unwrap();
+        let sent = format!("{prefix}/{sent}");
+        // As API Gateway hands it over, and as a server that decodes nothing does. The order is not there.
+        assert_eq!(order(&sent, &format!("{prefix}/{decoded}"), decoded, n).await, missing, "{sent} decoded");
+        assert_eq!(order(&sent, &sent, decoded, 100 + n).await, missing, "{sent} as it is");
+    }
+    // The signature of one order is none of another, whose name looks like the first one's encoded.
+    let other = order(&format!("{prefix}/A%2BB"), &format!("{prefix}/A%2BB"), "A%2BB", 200).await;
+    assert_eq!(other, 401);
 }
 
 #[tokio::test]

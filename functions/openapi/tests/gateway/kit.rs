@@ -5,7 +5,7 @@ use futures::future::BoxFuture;
 use lambda_http::Request;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use tenon_crypto::openapi::sign_v1;
+use tenon_crypto::openapi::{RequestV2, sign_v1, sign_v2};
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::{Gate, Local};
 use tenon_model::call::CallRecord;
@@ -69,6 +69,31 @@ impl World {
             ("x-signature".to_owned(), signature),
         ];
         Sent { method: method.into(), path: path.into(), body: body.into(), headers, id: "abc123".into() }
+    }
+
+    /// A read of scheme 2 whose signed path is the one the client sends; the event API Gateway makes of it
+    /// has it decoded, and a server of our own as it is.
+    pub fn signed_v2(&self, sent: &str, raw_path: &str, order_no: &str, nonce: &str) -> Request {
+        let (timestamp, app_key) = (self.clock.now_ms().to_string(), self.app.app_key.as_str());
+        let (method, query, body): (_, _, &[u8]) = ("GET", "", b"");
+        let signed = RequestV2 { method, path: sent, query, body, timestamp: &timestamp, nonce, app_key };
+        let signature = sign_v2(SECRET, &signed);
+        let event = json!({
+            "version": "2.0", "routeKey": "GET /openapi/v1/orders/{orderNo}", "rawPath": raw_path, "rawQueryString": "",
+            "headers": {
+                "host": "abc123.execute-api.cn-north-1.amazonaws.com.cn", "x-app-key": app_key, "x-timestamp": timestamp,
+                "x-signature": signature, "x-signature-version": "2", "x-nonce": nonce, "x-forwarded-proto": "https"
+            },
+            "pathParameters": { "orderNo": order_no },
+            "requestContext": {
+                "accountId": "0", "apiId": "abc123", "domainName": "abc123.execute-api.cn-north-1.amazonaws.com.cn",
+                "domainPrefix": "abc123", "requestId": "r-1",
+                "http": { "method": "GET", "path": raw_path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.9", "userAgent": "t" },
+                "routeKey": "GET /openapi/v1/orders/{orderNo}", "stage": "$default", "time": "", "timeEpoch": 0
+            },
+            "isBase64Encoded": false
+        });
+        lambda_http::request::from_str(&event.to_string()).unwrap()
     }
 
     pub async fn call(&self, sent: &Sent) -> Answer {

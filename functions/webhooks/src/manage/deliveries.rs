@@ -1,6 +1,6 @@
 //! Deliveries: a list, one with its attempts, and sending one again.
 
-use super::{About, json, local, moment};
+use super::{About, hint, json, local, moment};
 use crate::manage::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json as object};
@@ -34,7 +34,7 @@ struct DeliveryView {
     delivery_id: String,
     event_id: Option<String>,
     event: String,
-    /// `pending`, `in-flight`, `delivered`, `failed` or `canceled`.
+    /// `pending`, `in-flight`, `delivered`, `failed`, `canceled` or `skipped`.
     state: &'static str,
     reason: Option<&'static str>,
     detail: Option<String>,
@@ -55,6 +55,8 @@ struct AttemptView {
     status: u16,
     success: bool,
     error_class: Option<String>,
+    /// What to do about it.
+    hint: Option<&'static str>,
     error: Option<String>,
     duration_ms: i64,
     /// The first 16 KB of the answer.
@@ -87,7 +89,7 @@ pub(super) async fn list(about: &About<'_>, wanted: ListRequest) -> Result<Value
     if !(1..=MOST).contains(&size) {
         return Err(Refusal::field("size", format!("须为1至{MOST}")));
     }
-    let states = ["pending", "in-flight", "delivered", "failed", "canceled"];
+    let states = ["pending", "in-flight", "delivered", "failed", "canceled", "skipped"];
     if let Some(state) = wanted.state.as_deref().filter(|s| !states.contains(s)) {
         return Err(Refusal::field("state", format!("{state}不是有效状态，可选: {}", states.join("、"))));
     }
@@ -163,6 +165,7 @@ fn attempt_view(attempt: &Attempt, call: Option<CallRecord>) -> AttemptView {
         status: attempt.status,
         success: attempt.class.is_none(),
         error_class: attempt.class.clone(),
+        hint: attempt.class.as_deref().map(hint),
         error,
         duration_ms: attempt.duration_ms,
         response_body,

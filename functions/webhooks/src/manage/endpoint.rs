@@ -1,15 +1,17 @@
 //! An app's endpoint: how it does, switching it on again, testing it.
 
-use super::{About, json, local};
+use super::{About, hint, json, local};
 use crate::manage::Refusal;
 use serde::Serialize;
 use serde_json::{Value, json as object};
 use tenon_delivery::again;
 use tenon_delivery::health::{self, Alert, Cause};
+use tenon_delivery::sign;
 use tenon_model::EventKind;
-use tenon_model::tenant_app::RetryPreset;
-use tenon_platform::Error;
+use tenon_model::tenant_app::{Callback, RetryPreset};
 use tenon_platform::table::Outcome;
+use tenon_platform::{Error, Retry};
+use tenon_tenants::apps;
 
 /// What `GET …/webhook` answers. Times are local times of Shanghai.
 #[derive(Serialize)]
@@ -28,6 +30,15 @@ struct EndpointView {
     first_failure_at: Option<String>,
     last_failure_at: Option<String>,
     last_success_at: Option<String>,
+    /// What went wrong at the last failure, while it fails: the class of an attempt, or an error's code.
+    last_error: Option<String>,
+    /// Since when its answers take longer than 2 s, while they do.
+    slow_since: Option<String>,
+    slow_ms: Option<i64>,
+    /// Whether it is known to work: on, and neither failing nor impossible to push to.
+    healthy: bool,
+    /// What is wrong and what to do, for people.
+    problem: Option<String>,
     disabled_at: Option<String>,
     disabled_reason: Option<&'static str>,
     disabled_message: Option<&'static str>,
@@ -64,6 +75,7 @@ pub(super) async fn show(about: &About<'_>) -> Result<Value, Refusal> {
         Some(callback) => about.health(callback).await?,
         None => health::Health::default(),
     };
+    let problem = problem(about, callback.as_ref(), &health)?;
     let older = callback.iter().flat_map(|c| &c.secrets).filter_map(|s| s.until_ms).filter(|until| *until > now).max();
     json(&EndpointView {
         app_id: app.id.as_str().to_owned(),
@@ -77,11 +89,44 @@ pub(super) async fn show(about: &About<'_>) -> Result<Value, Refusal> {
         first_failure_at: local(health.first_failure_ms),
         last_failure_at: local(health.last_failure_ms),
         last_success_at: local(health.last_success_ms),
+        last_error: health.last_error.clone().filter(|_| health.is_failing()),
+        slow_since: local(health.slow.map(|slow| slow.since_ms)),
+        slow_ms: health.slow.map(|slow| slow.took_ms),
+        healthy: problem.is_none(),
+        problem,
         disabled_at: local(health.disabled.as_ref().map(|d| d.at_ms)),
         disabled_reason: health.disabled.as_ref().map(|d| d.reason.word()),
         disabled_message: health.disabled.as_ref().map(|d| d.reason.text()),
         alerts: health.alerts.into_iter().rev().map(AlertView::from).collect(),
     })
+}
+
+/// What keeps pushes from arriving, as far as it is known: told before the first one fails where that can be
+/// seen already.
+fn problem(about: &About<'_>, callback: Option<&Callback>, health: &health::Health) -> Result<Option<String>, Refusal> {
+    let Some(callback) = callback else { return Ok(Some("未配置回调URL".to_owned())) };
+    if !about.app.enabled {
+        return Ok(Some("应用已停用".to_owned()));
+    }
+    if about.app.is_expired(about.ctx.now_ms()) {
+        return Ok(Some("应用已过期".to_owned()));
+    }
+    let secrets = apps::open(about.ctx, &about.app, apps::CALLBACK_SECRET, &callback.secrets);
+    let usable = secrets.and_then(|secrets| sign::headers("msg_0", "TEST", &secrets, b"", 0));
+    match usable {
+        Ok(_) => {}
+        Err(error) if error.retry == Retry::Permanent => {
+            return Ok(Some(format!("回调签名密钥无法使用（{}），推送无法签名：请重置回调签名密钥", error.code)));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    if let Some(disabled) = &health.disabled {
+        return Ok(Some(format!("推送已停用：{}", disabled.reason.text())));
+    }
+    Ok(health.is_failing().then(|| {
+        let class = health.last_error.as_deref().unwrap_or("failed");
+        format!("最近一次推送失败：{class}，{}", hint(class))
+    }))
 }
 
 pub(super) async fn enable(about: &About<'_>) -> Result<Value, Refusal> {

@@ -121,8 +121,8 @@ impl World {
     pub async fn try_event(&self, tenant: &TenantId, id: &str, kind: EventKind) -> tenon_platform::Result<()> {
         let body = format!(r#"{{"event":"{kind}","timestamp":"2026-11-22T08:00:00","data":{{"orderNo":"{id}"}}}}"#);
         let at_ms = self.ctx.now_ms();
-        let event =
-            WebhookEvent { id: id.to_owned(), kind, at_ms, body, payload_hash: String::new(), fanned_out: false };
+        let (payload_hash, fanned_out, skipped) = (String::new(), false, Vec::new());
+        let event = WebhookEvent { id: id.to_owned(), kind, at_ms, body, payload_hash, fanned_out, skipped };
         self.ctx.table.transact(vec![events::write(tenant, &event, at_ms)?]).await?;
         events::queue(&self.ctx, tenant, id).await
     }

@@ -22,7 +22,7 @@ pub const ALL: [Describe; 7] = [
 ];
 
 /// What a route of people refuses.
-const MANAGED: [u16; 5] = [400, 401, 403, 404, 500];
+const MANAGED: [u16; 6] = [400, 401, 403, 404, 409, 500];
 
 /// A tenant's id in the query.
 fn tenant_in_query() -> serde_json::Value {

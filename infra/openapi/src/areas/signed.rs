@@ -11,8 +11,8 @@ use tenon_model::openapi::{
 };
 
 /// What a signed route refuses.
-const SIGNED: [u16; 5] = [400, 401, 403, 429, 500];
-const SIGNED_OR_MISSING: [u16; 6] = [400, 401, 403, 404, 429, 500];
+const SIGNED: [u16; 6] = [400, 401, 403, 409, 429, 500];
+const SIGNED_OR_MISSING: [u16; 7] = [400, 401, 403, 404, 409, 429, 500];
 
 pub fn describe(types: &mut Types) -> Area {
     let mut operations = orders(types);
@@ -46,9 +46,13 @@ fn orders(types: &mut Types) -> Vec<Operation> {
             "/openapi/v1/orders/list",
             "查询订单列表",
             types.told::<OrderPage>(),
-            json!({ "total": 1, "page": 1, "size": 20, "records": [status_example()] }),
+            json!({ "total": 1, "page": 1, "size": 20, "records": [status_example()], "nextCursor": null }),
         )
-        .says("The tenant's orders that came through the API, newest first. `page` times `size` is at most 10,000.")
+        .says(
+            "The orders that the calling app created, newest first; with `scope: tenant` those of every app of the \
+             tenant. `page` times `size` is at most 10,000; `nextCursor` of a page goes into `cursor` for the one \
+             after it, however many there are.",
+        )
         .takes(types.taken::<ListOrders>(), json!({ "page": 1, "size": 20, "status": "pending" }))
         .refuses(&SIGNED),
         Operation::new(

@@ -111,8 +111,8 @@ fn secrets() -> Vec<Operation> {
             "POST",
             "/api/system/tenant-app/{id}/reset-secret",
             "重置密钥",
-            named("Credentials"),
-            credentials(),
+            rotated("Credentials"),
+            rotated_example(credentials()),
         )
         .says("A new secret for calls, shown this once.")
         .takes(overlap(), json!({ "overlapHours": 24 }))
@@ -121,16 +121,34 @@ fn secrets() -> Vec<Operation> {
             "POST",
             "/api/system/tenant-app/{id}/reset-callback-secret",
             "重置回调签名密钥",
-            named("TenantApp"),
-            app(),
+            rotated("TenantApp"),
+            rotated_example(app()),
         )
-        .says("A new secret for pushes, shown this once in `callbackSecret`. While the old one counts, both sign.")
+        .says(
+            "A new secret for pushes, shown this once in `callbackSecret`. While older ones count, all of them sign, by \
+             both schemes; three count at most, and `olderSecretsEnded` says when one ended before its time.",
+        )
         .takes(overlap(), json!({ "overlapHours": 24 }))
         .with(app_in_path()),
         Operation::new("POST", "/api/system/tenant-app/{id}/reset-quota", "重置当日配额", named("TenantApp"), app())
             .says("Gives an app its whole quota of today again.")
             .with(app_in_path()),
     ]
+}
+
+/// What a reset answers besides this.
+fn rotated(name: &str) -> Value {
+    let older = answer(json!({
+        "olderSecretsUntil": about(list(time()), "Until when each older secret goes on counting."),
+        "olderSecretsEnded": about(count(), "Older secrets that counted until this reset and do not any more."),
+    }));
+    json!({ "allOf": [named(name), older] })
+}
+
+fn rotated_example(mut of: Value) -> Value {
+    set(&mut of, "olderSecretsUntil", json!(["2026-02-12T14:30:00"]));
+    set(&mut of, "olderSecretsEnded", json!(0));
+    of
 }
 
 fn watching() -> Vec<Operation> {
@@ -249,6 +267,14 @@ fn record_schema() -> Value {
         set(fields, "responseBody", about(string(), "2,000 characters of a call, 16 KB of a push."));
         set(fields, "deliveryId", about(string(), "The delivery a push belongs to."));
         set(fields, "attempt", json!({ "type": "integer", "minimum": 1 }));
+        set(
+            fields,
+            "unsigned",
+            about(
+                json!({ "type": "integer", "minimum": 1 }),
+                "How many calls without the app's signature (401) this record stands for: they are counted apart, and at most 20 an hour are kept.",
+            ),
+        );
     }
     schema
 }
@@ -264,15 +290,21 @@ fn share() -> Value {
     json!({ "type": ["number", "null"], "minimum": 0, "maximum": 1, "description": "Null without calls." })
 }
 
+fn unsigned() -> Value {
+    about(count(), "Calls that named the app's key without its signature (401); in none of the other numbers.")
+}
+
 fn sums() -> Value {
-    answer(json!({ "calls": count(), "success": count(), "failed": count(), "error": count(), "successRate": share() }))
+    answer(
+        json!({ "calls": count(), "success": count(), "failed": count(), "error": count(), "successRate": share(), "unsigned": unsigned() }),
+    )
 }
 
 fn stats() -> Value {
     let record = answer(json!({
         "appId": string(), "appName": nullable(string()), "day": json!({ "type": "string", "format": "date" }),
         "direction": word(&["INBOUND", "OUTBOUND"]), "calls": count(), "success": count(), "failed": count(),
-        "error": count(), "lastCallTime": nullable(time()),
+        "error": count(), "unsigned": unsigned(), "lastCallTime": nullable(time()),
     }));
     answer(json!({
         "days": integer(1, 90), "total": named("Sums"), "today": named("Sums"), "lastCallTime": nullable(time()),
@@ -285,7 +317,7 @@ fn overview() -> Value {
         "appType": word(&MODULES), "appTypeName": string(), "connected": boolean(), "reason": string(),
         "subscription": nullable(named("Subscription")), "appCount": count(), "activeAppCount": count(),
         "callbackConfigured": boolean(), "callsToday": count(), "calls": count(), "successRate": share(),
-        "lastCallTime": nullable(time()), "lastErrors": list(named("CallRecord")),
+        "unsignedCalls": unsigned(), "lastCallTime": nullable(time()), "lastErrors": list(named("CallRecord")),
     }));
     answer(json!({ "connectedCount": integer(0, 4), "modules": list(module) }))
 }
@@ -321,6 +353,6 @@ fn app_type_example() -> Value {
 }
 
 fn stats_example() -> Value {
-    let sums = json!({ "calls": 3, "success": 2, "failed": 1, "error": 0, "successRate": 0.67 });
+    let sums = json!({ "calls": 3, "success": 2, "failed": 1, "error": 0, "successRate": 0.67, "unsigned": 0 });
     json!({ "days": 7, "total": sums, "today": sums, "lastCallTime": "2026-02-11T14:30:00", "records": [] })
 }

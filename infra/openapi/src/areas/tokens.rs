@@ -19,7 +19,7 @@ pub fn describe(_: &mut Types) -> Area {
             Operation::new("POST", "/admin/v1/tokens", "签发令牌", named("NewTokenShown"), shown())
                 .says("Issues a token, which is shown this once.")
                 .takes(wanted(), json!({ "name": "王小明", "role": "tenant-admin", "tenantId": "t-1", "days": 90 }))
-                .refuses(&[400, 401, 403, 500]),
+                .refuses(&[400, 401, 403, 409, 500]),
             Operation::new(
                 "GET",
                 "/admin/v1/tokens",
@@ -32,7 +32,7 @@ pub fn describe(_: &mut Types) -> Area {
             Operation::new("DELETE", "/admin/v1/tokens/{id}", "吊销令牌", named("Token"), token())
                 .says("Revokes a token, at once and for ever.")
                 .with(in_path("id", json!({ "type": "string", "minLength": 1, "maxLength": 64 }), "令牌编号 `tok-…`"))
-                .refuses(&[401, 403, 404, 500]),
+                .refuses(&[401, 403, 404, 409, 500]),
         ],
         schemas: vec![("Token", answer(fields())), ("NewTokenShown", shown_schema())],
     }

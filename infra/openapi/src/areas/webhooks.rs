@@ -10,7 +10,7 @@ use crate::shapes::{
 use crate::types::Types;
 use serde_json::{Value, json};
 
-const STATES: [&str; 5] = ["pending", "in-flight", "delivered", "failed", "canceled"];
+const STATES: [&str; 6] = ["pending", "in-flight", "delivered", "failed", "canceled", "skipped"];
 const CAUSES: [&str; 3] = ["gone", "failures", "failing-for"];
 
 pub fn describe(_: &mut Types) -> Area {
@@ -77,7 +77,7 @@ fn operations() -> Vec<Operation> {
             named("ResendJob"),
             job(),
         )
-        .says("Pushes what happened in a range of time again: what has not arrived, or all of it.")
+        .says("Pushes what happened in a range of time again: what has not arrived, what happened while the endpoint was off included, or all of it.")
         .takes(job_request(), json!({ "from": "2026-02-11T00:00:00", "only": "failed" })),
         Operation::new(
             "GET",
@@ -130,6 +130,11 @@ fn endpoint_schema() -> Value {
         "consecutiveFailures": count(), "firstFailureAt": nullable(time()), "lastFailureAt": nullable(time()),
         "lastSuccessAt": nullable(time()), "disabledAt": nullable(time()), "disabledReason": nullable(word(&CAUSES)),
         "disabledMessage": nullable(string()), "alerts": list(alert),
+        "lastError": about(nullable(string()), "While it fails: the class of the last attempt, or the code of what kept it from being made."),
+        "slowSince": about(nullable(time()), "While its answers take longer than 2 s: first attempts go to the slow lane."),
+        "slowMs": nullable(count()),
+        "healthy": about(boolean(), "On, and neither failing nor impossible to push to."),
+        "problem": about(nullable(string()), "What is wrong and what to do, in Chinese."),
     }))
 }
 
@@ -147,6 +152,7 @@ fn delivery_with_attempts() -> Value {
     let attempt = answer(json!({
         "attempt": json!({ "type": "integer", "minimum": 1 }), "at": time(), "atMs": count(),
         "status": about(count(), "0 when there was no answer."), "success": boolean(), "errorClass": nullable(string()),
+        "hint": about(nullable(string()), "What to do about it, in Chinese."),
         "error": nullable(string()), "durationMs": json!({ "type": "integer" }),
         "responseBody": about(nullable(string()), "The first 16 KB."),
     }));
@@ -170,6 +176,7 @@ fn endpoint() -> Value {
         "events": ["ORDER_STATUS"], "retryPreset": "STANDARD", "ratePerSecond": null, "oldSecretUntil": null,
         "consecutiveFailures": 0, "firstFailureAt": null, "lastFailureAt": null, "lastSuccessAt": "2026-02-11T14:30:00",
         "disabledAt": null, "disabledReason": null, "disabledMessage": null, "alerts": [],
+        "lastError": null, "slowSince": null, "slowMs": null, "healthy": true, "problem": null,
     })
 }
 
@@ -189,7 +196,7 @@ fn with_attempts() -> Value {
         "attemptList",
         json!([{
             "attempt": 1, "at": "2026-02-11T14:30:00", "atMs": 1_770_791_400_000_i64, "status": 503, "success": false,
-            "errorClass": "status-5xx", "error": null, "durationMs": 120, "responseBody": "busy",
+            "errorClass": "status-5xx", "hint": "接收端出错，请查看推送记录中的应答", "error": null, "durationMs": 120, "responseBody": "busy",
         }]),
     );
     example

@@ -65,6 +65,22 @@ impl Secret {
         Ok(Self(Zeroizing::new(bytes)))
     }
 
+    /// What a callback secret signs with: one that begins with `whsec_` is read as [`Secret::parse`] does,
+    /// any other is its text's bytes.
+    ///
+    /// # Errors
+    /// [`StandardError::InvalidSecret`] for an empty text, and for `whsec_` with anything but standard
+    /// padded base64 after it.
+    pub fn of_text(text: &str) -> Result<Self, StandardError> {
+        if text.starts_with(PREFIX) {
+            return Self::parse(text);
+        }
+        if text.is_empty() {
+            return Err(StandardError::InvalidSecret);
+        }
+        Ok(Self(Zeroizing::new(text.as_bytes().to_vec())))
+    }
+
     /// Makes a secret of random bytes the caller drew; the specification asks
     /// for 24 to 64 of them.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {

@@ -166,6 +166,10 @@ pub struct EventTaken {
     pub event_id: String,
     /// Whether it was known already.
     pub repeated: bool,
+    /// With a known event: apps it was not pushed to because their endpoint was off, and still was not.
+    /// Send it by `resend-jobs` once they are on again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skipped_apps: Vec<String>,
 }
 
 /// Body of `POST /admin/v1/events/…/bulk`.
@@ -210,6 +214,10 @@ pub struct BulkSuccess {
     pub event_id: String,
     /// Whether it was known already.
     pub repeated: bool,
+    /// With a known event: apps it was not pushed to because their endpoint was off, and still was not.
+    /// Send it by `resend-jobs` once they are on again.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub skipped_apps: Vec<String>,
 }
 
 /// An event of several that was not taken in.

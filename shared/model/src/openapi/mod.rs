@@ -20,7 +20,7 @@ pub use event::{
 };
 pub use logistics::{LogisticsStatus, Shipment};
 pub use number_or_text::NumberOrText;
-pub use order::{CreateOrder, CreatedOrder, ListOrders, OrderPage, OrderState, OrderStatus};
+pub use order::{CreateOrder, CreatedOrder, ListOrders, OrderPage, OrderScope, OrderState, OrderStatus};
 pub use payment::{ConfirmPayment, PaymentStatus, ReconciliationState};
 pub use push::{LogisticsUpdateData, OrderStatusData, PushBody, QualityResultData, ReconciliationCreatedData};
 pub use quality::{QualityItem, QualityReport};

@@ -193,6 +193,24 @@ pub struct ListOrders {
     /// Only orders in this state.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub status: Option<OrderState>,
+    /// Whose orders: this app's by default, or those of every app of the tenant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub scope: Option<OrderScope>,
+    /// `nextCursor` of the page before: the way through many orders, instead of `page`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// Whose orders are listed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum OrderScope {
+    /// Those that the calling app created.
+    #[default]
+    App,
+    /// Those that any app of the tenant created.
+    Tenant,
 }
 
 /// Answer of `POST /openapi/v1/orders/list`: newest first.
@@ -208,4 +226,6 @@ pub struct OrderPage {
     pub size: i64,
     /// The orders.
     pub records: Vec<OrderStatus>,
+    /// Goes into `cursor` for the page after this one; null at the end.
+    pub next_cursor: Option<String>,
 }

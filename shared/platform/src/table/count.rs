@@ -22,6 +22,7 @@ pub type Counters = BTreeMap<String, i64>;
 pub struct Count {
     key: Key,
     adds: Vec<(String, i64)>,
+    sets: Vec<(String, i64)>,
     below: Option<(String, i64)>,
     expires_at: Option<i64>,
 }
@@ -38,13 +39,20 @@ pub enum Counted {
 impl Count {
     /// Additions to the counters of this key. Names are letters, digits, dashes and underscores.
     pub fn new(key: Key) -> Self {
-        Self { key, adds: Vec::new(), below: None, expires_at: None }
+        Self { key, adds: Vec::new(), sets: Vec::new(), below: None, expires_at: None }
     }
 
     /// Adds to one counter; a negative number takes away.
     #[must_use]
     pub fn add(mut self, name: &str, number: i64) -> Self {
         self.adds.push((format!("{PREFIX}{name}"), number));
+        self
+    }
+
+    /// Sets a number beside the counters to a value, whatever it was: the latest writer's stays.
+    #[must_use]
+    pub fn set(mut self, name: &str, number: i64) -> Self {
+        self.sets.push((format!("{PREFIX}{name}"), number));
         self
     }
 
@@ -73,10 +81,19 @@ impl Count {
             values.insert(format!(":a{index}"), number(add));
             added.push(format!("#a{index} :a{index}"));
         }
-        let mut update = format!("ADD {}", added.join(", "));
+        let mut set = Vec::new();
+        for (index, (name, value)) in self.sets.iter().enumerate() {
+            names.insert(format!("#s{index}"), name.clone());
+            values.insert(format!(":s{index}"), number(value));
+            set.push(format!("#s{index} = :s{index}"));
+        }
         if let Some(at) = self.expires_at {
-            update.push_str(" SET expires_at = :expires");
             values.insert(":expires".to_owned(), number(at));
+            set.push("expires_at = :expires".to_owned());
+        }
+        let mut update = format!("ADD {}", added.join(", "));
+        if !set.is_empty() {
+            update.push_str(&format!(" SET {}", set.join(", ")));
         }
         let condition = self.below.as_ref().map(|(name, limit)| {
             names.insert("#limited".to_owned(), name.clone());

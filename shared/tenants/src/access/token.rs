@@ -185,7 +185,7 @@ pub async fn list(ctx: &Context) -> tenon_platform::Result<Vec<TokenRecord>> {
 /// # Errors
 /// 404 for an unknown id; what the table refuses.
 pub async fn revoke(ctx: &Context, id: &str) -> Result<TokenRecord, Refusal> {
-    settle(|| async {
+    settle(ctx, || async {
         let stored: Stored<Value> = ctx.table.get(&by_id(id)).await?.ok_or(Refusal::NotFound)?;
         let (hash, mut token) = listed(ctx, stored.data).ok_or(Refusal::NotFound)?;
         if token.revoked_ms.is_some() {

@@ -1,6 +1,6 @@
 //! Entering records. A call waits for a message to be sent, never for the table.
 
-use super::key;
+use super::{key, unsigned};
 use crate::contention;
 use std::collections::{BTreeMap, BTreeSet};
 use tenon_model::TenantId;
@@ -12,6 +12,8 @@ use tenon_platform::{Context, Result, telemetry};
 
 /// Writes of one transaction, at most; DynamoDB takes 100.
 const MOST_WRITES: usize = 96;
+/// Days the copy of a call that did not succeed is kept among the latest errors.
+const ERRORS_KEPT_DAYS: i64 = 8;
 
 /// Sends a record on its way to the log. Never fails: a call must not fail because of its log. When the
 /// queue does not take it, it is entered here and now; when the table does not either, it is lost, with
@@ -35,14 +37,16 @@ pub async fn queue(ctx: &Context, tenant: &TenantId, record: CallRecord) {
 }
 
 /// Stores records that are not there yet and counts them; the others are neither changed nor counted
-/// again. Each transaction takes about ninety. After an error some may be stored: enter all of them
-/// again.
+/// again. Each transaction takes up to ninety. Records of calls that were not signed are counted apart,
+/// and only some of them kept. After an error some may be stored: enter all of them again.
 ///
 /// # Errors
 /// Those of the table.
 pub async fn enter(ctx: &Context, tenant: &TenantId, records: Vec<CallRecord>) -> Result<()> {
     let mut seen = BTreeSet::new();
-    let mut left: Vec<CallRecord> = records.into_iter().map(tidy).collect();
+    let (apart, mut left): (Vec<_>, Vec<_>) =
+        records.into_iter().map(tidy).partition(|record| record.unsigned.is_some());
+    unsigned::enter_apart(ctx, tenant, apart).await?;
     // DynamoDB refuses a transaction that touches one record twice.
     left.retain(|r| seen.insert((r.app_id.clone(), direction(r), key::sort(r))));
     while !left.is_empty() {
@@ -55,17 +59,22 @@ pub async fn enter(ctx: &Context, tenant: &TenantId, records: Vec<CallRecord>) -
 
 /// How many of the first records fit one transaction together with their counters.
 fn fitting(records: &[CallRecord]) -> usize {
-    let mut counters = BTreeSet::new();
-    let over = records.iter().enumerate().position(|(index, record)| {
+    let (mut counters, mut writes) = (BTreeSet::new(), 0);
+    let over = records.iter().position(|record| {
         counters.insert(group(record));
-        index + 1 + counters.len() > MOST_WRITES
+        writes += if went_wrong(record) { 2 } else { 1 };
+        writes + counters.len() > MOST_WRITES
     });
     over.unwrap_or(records.len())
 }
 
 async fn enter_some(ctx: &Context, tenant: &TenantId, mut records: Vec<CallRecord>) -> Result<()> {
     while !records.is_empty() {
+        // The records come first, so that one that is there already is known by its place.
         let mut all = records.iter().map(|r| put(tenant, r)).collect::<Result<Vec<_>>>()?;
+        for record in records.iter().filter(|record| went_wrong(record)) {
+            all.push(error(tenant, record)?);
+        }
         all.extend(counts(tenant, &records));
         match contention::transact(ctx, &all).await? {
             Transacted::Done => return Ok(()),
@@ -87,12 +96,30 @@ async fn enter_some(ctx: &Context, tenant: &TenantId, mut records: Vec<CallRecor
 pub fn writes(tenant: &TenantId, record: &CallRecord) -> Result<Vec<Write>> {
     let record = tidy(record.clone());
     let mut writes = vec![put(tenant, &record)?];
+    if went_wrong(&record) {
+        writes.push(error(tenant, &record)?);
+    }
     writes.extend(counts(tenant, std::slice::from_ref(&record)));
     Ok(writes)
 }
 
+fn went_wrong(record: &CallRecord) -> bool {
+    record.result != CallResult::Success
+}
+
+/// The copy by which the latest errors of a module are found without reading past all its successes.
+fn error(tenant: &TenantId, record: &CallRecord) -> Result<Write> {
+    let copy = CallRecord {
+        request_body: cut(&record.request_body, ERROR_LIMIT),
+        response_body: cut(&record.response_body, ERROR_LIMIT),
+        ..record.clone()
+    };
+    let dies_s = record.at_ms / 1000 + ERRORS_KEPT_DAYS * 86_400;
+    Ok(Write::put(key::error(tenant, record), &copy, Expect::Anything)?.expiring(Some(dies_s)))
+}
+
 /// An expired record counts as there: a message lives shorter than a record.
-fn put(tenant: &TenantId, record: &CallRecord) -> Result<Write> {
+pub(super) fn put(tenant: &TenantId, record: &CallRecord) -> Result<Write> {
     let dies_s = record.at_ms / 1000 + key::KEPT_DAYS * 86_400;
     let put = Write::put(key::record(tenant, record), record, Expect::AbsentAt(record.at_ms))?;
     Ok(put.indexed(key::of_tenant(tenant), key::sort(record)).expiring(Some(dies_s)))
@@ -105,13 +132,14 @@ fn group(record: &CallRecord) -> Group {
 }
 
 fn counts(tenant: &TenantId, records: &[CallRecord]) -> Vec<Write> {
-    let mut groups: BTreeMap<Group, (Direction, Vec<CallResult>)> = BTreeMap::new();
+    let mut groups: BTreeMap<Group, (Direction, Vec<CallResult>, i64)> = BTreeMap::new();
     for record in records {
-        let (_, results) = groups.entry(group(record)).or_insert_with(|| (record.direction, Vec::new()));
-        results.push(record.result);
+        let group = groups.entry(group(record)).or_insert_with(|| (record.direction, Vec::new(), 0));
+        group.1.push(record.result);
+        group.2 = group.2.max(record.at_ms);
     }
-    let count = |((app, day, _), (direction, results)): (Group, (Direction, Vec<CallResult>))| {
-        Write::count(key::count(key::counter(tenant, &app, day, direction), day, &results))
+    let count = |((app, day, _), (direction, results, last_ms)): (Group, (Direction, Vec<CallResult>, i64))| {
+        Write::count(key::count(key::counter(tenant, &app, day, direction), day, &results, last_ms))
     };
     groups.into_iter().map(count).collect()
 }

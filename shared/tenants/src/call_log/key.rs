@@ -1,7 +1,7 @@
 //! Where records and counters lie.
 
 use tenon_model::call::{CallRecord, CallResult, Direction};
-use tenon_model::{AppId, TenantId};
+use tenon_model::{AppId, Module, TenantId};
 use tenon_platform::table::{Count, Key};
 
 /// Days a record is kept.
@@ -12,6 +12,10 @@ pub const CALLS: &str = "calls";
 pub const SUCCESS: &str = "success";
 pub const FAILED: &str = "failed";
 pub const ERROR: &str = "error";
+/// Epoch ms of the latest call.
+pub const LAST: &str = "last";
+/// Calls that named the app and were not signed by it.
+pub const UNSIGNED: &str = "unsigned";
 
 /// One partition per app and direction: the newest push is found without reading past the calls.
 pub fn partition(tenant: &TenantId, app: &AppId, direction: Direction) -> String {
@@ -51,17 +55,32 @@ pub fn counter(tenant: &TenantId, app: &AppId, day: i64, direction: Direction) -
     Key::new(tenant, "CALL-STATS", &[app.as_str(), &day.to_string()], word(direction))
 }
 
-/// A count of calls of one app, day and direction; kept as long as their records.
-pub fn count(key: Key, day: i64, results: &[CallResult]) -> Count {
+/// Index of the calls of a module that did not succeed, newest last.
+pub fn errors(tenant: &TenantId, module: Module) -> String {
+    Key::partition_of(tenant, "CALL-ERRORS", &[module.code()])
+}
+
+pub fn error(tenant: &TenantId, record: &CallRecord) -> Key {
+    Key::new(tenant, "CALL-ERRORS", &[record.module.code()], sort(record))
+}
+
+/// A count of calls of one app, day and direction, the latest of which was then; kept as long as their
+/// records.
+pub fn count(key: Key, day: i64, results: &[CallResult], last_ms: i64) -> Count {
     let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-    let mut count = Count::new(key).add(CALLS, number(results.len()));
+    let mut count = Count::new(key).add(CALLS, number(results.len())).set(LAST, last_ms);
     for (name, result) in [(SUCCESS, CallResult::Success), (FAILED, CallResult::Failed), (ERROR, CallResult::Error)] {
         let of_it = results.iter().filter(|r| **r == result).count();
         if of_it > 0 {
             count = count.add(name, number(of_it));
         }
     }
-    count.expiring(Some((day + 1 + KEPT_DAYS) * DAY_MS / 1000))
+    count.expiring(Some(counter_dies_s(day)))
+}
+
+/// Epoch second after which a day's counters are gone.
+pub fn counter_dies_s(day: i64) -> i64 {
+    (day + 1 + KEPT_DAYS) * DAY_MS / 1000
 }
 
 fn word(direction: Direction) -> &'static str {

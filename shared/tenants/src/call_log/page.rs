@@ -3,7 +3,7 @@
 use super::{cursor, key};
 use std::collections::VecDeque;
 use tenon_model::call::{CallRecord, CallResult, Direction};
-use tenon_model::{AppId, TenantId};
+use tenon_model::{AppId, Module, TenantId};
 use tenon_platform::table::{Range, Stored};
 use tenon_platform::{Context, Result};
 
@@ -61,15 +61,23 @@ pub async fn page(
     Ok(Page { records, next })
 }
 
-/// The newest calls of an app that did not succeed, at most `n` of those kept; looks at its newest 2,000
-/// calls.
+/// The newest calls of a module's apps that did not succeed, at most `n`, of the last 8 days. One table
+/// request.
 ///
 /// # Errors
 /// Those of the table.
-pub async fn last_errors(ctx: &Context, tenant: &TenantId, app: &AppId, n: usize) -> Result<Vec<CallRecord>> {
-    let filter = Filter { app: Some(app.clone()), ..Filter::default() };
-    let (records, _) = search(ctx, tenant, &filter, None, n, |r| r.result != CallResult::Success).await?;
-    Ok(records)
+pub async fn last_errors(
+    ctx: &Context,
+    tenant: &TenantId,
+    module: Module,
+    apps: &[AppId],
+    n: usize,
+) -> Result<Vec<CallRecord>> {
+    // Some may be of apps that were deleted.
+    let range = Range { backwards: true, limit: u32::try_from(n * 8).ok(), ..Range::default() };
+    let page = ctx.table.query::<CallRecord>(&key::errors(tenant, module), range).await?;
+    let records = page.items.into_iter().map(|stored| stored.data);
+    Ok(records.filter(|record| apps.contains(&record.app_id)).take(n).collect())
 }
 
 /// What a cursor is good for.

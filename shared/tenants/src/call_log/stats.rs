@@ -1,7 +1,6 @@
 //! How many calls an app made and got, day by day.
 
 use super::key;
-use super::page::{Filter, page};
 use tenon_model::call::Direction;
 use tenon_model::{AppId, TenantId};
 use tenon_platform::table::{Counters, Key};
@@ -24,13 +23,14 @@ pub struct DayStats {
     pub failed: i64,
     /// Of them, those where we, or the network, failed.
     pub error: i64,
-    /// Epoch ms of the last one; given for the newest day with calls of each app and direction.
+    /// Calls that named the app and were not signed by it; in none of the other numbers.
+    pub unsigned: i64,
+    /// Epoch ms of the last one.
     pub last_ms: Option<i64>,
 }
 
 /// The calls of these apps on the last `days` UTC days (at most 90), today included; days without calls
-/// are left out, newer days come first. One table request per 100 (app, day, direction), and one for
-/// each app and direction with calls.
+/// are left out, newer days come first. One table request per 100 (app, day, direction).
 ///
 /// # Errors
 /// Those of the table.
@@ -50,19 +50,12 @@ pub async fn stats(ctx: &Context, tenant: &TenantId, apps: &[AppId], days: u32) 
     let mut all: Vec<DayStats> = Vec::new();
     for ((app, direction, day), key) in places.into_iter().zip(&keys) {
         let Some(counters) = found.get::<Key>(key) else { continue };
-        let newest = !all.iter().any(|s| s.app == *app && s.direction == direction);
-        let last_ms = if newest { last(ctx, tenant, app, direction).await? } else { None };
-        all.push(day_stats(app, direction, day, counters, last_ms));
+        all.push(day_stats(app, direction, day, counters));
     }
     Ok(all)
 }
 
-async fn last(ctx: &Context, tenant: &TenantId, app: &AppId, direction: Direction) -> Result<Option<i64>> {
-    let filter = Filter { app: Some(app.clone()), direction: Some(direction), ..Filter::default() };
-    Ok(page(ctx, tenant, &filter, None, 1).await?.records.first().map(|record| record.at_ms))
-}
-
-fn day_stats(app: &AppId, direction: Direction, day: i64, counters: &Counters, last_ms: Option<i64>) -> DayStats {
+fn day_stats(app: &AppId, direction: Direction, day: i64, counters: &Counters) -> DayStats {
     let number = |name: &str| counters.get(name).copied().unwrap_or(0);
     DayStats {
         app: app.clone(),
@@ -72,7 +65,8 @@ fn day_stats(app: &AppId, direction: Direction, day: i64, counters: &Counters, l
         success: number(key::SUCCESS),
         failed: number(key::FAILED),
         error: number(key::ERROR),
-        last_ms,
+        unsigned: number(key::UNSIGNED),
+        last_ms: counters.get(key::LAST).copied(),
     }
 }
 

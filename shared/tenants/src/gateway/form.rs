@@ -1,5 +1,6 @@
 //! The headers of a signed call: what was presented, and what it must look like.
 
+use super::path;
 use tenon_crypto::openapi::RequestV2;
 use tenon_model::tenant_app::TenantApp;
 use tenon_platform::table::Key;
@@ -20,8 +21,10 @@ pub struct Presented<'a> {
     pub nonce: Option<&'a str>,
     /// Upper-case method.
     pub method: &'a str,
-    /// Path as sent, percent-encoded.
+    /// Path as the gateway handed it over.
     pub path: &'a str,
+    /// Whether that gateway decoded the path, so that it is not what was sent.
+    pub path_decoded: bool,
     /// Query as sent, without `?`; empty for none.
     pub query: &'a str,
     /// The exact bytes of the body.
@@ -42,8 +45,8 @@ pub struct Form<'a> {
 pub enum Scheme<'a> {
     /// Covers key, timestamp and body.
     One { body: &'a [u8] },
-    /// Covers the whole request.
-    Two(RequestV2<'a>),
+    /// Covers the whole request; the forms its path may have been sent in, where the gateway decoded it.
+    Two(RequestV2<'a>, Vec<String>),
 }
 
 impl<'a> Form<'a> {
@@ -60,7 +63,8 @@ impl<'a> Form<'a> {
             Some("2") => {
                 let nonce = p.nonce.filter(|n| consists(n, 16..=64, is_word))?;
                 let (method, path, query, body) = (p.method, p.path, p.query, p.body);
-                Scheme::Two(RequestV2 { method, path, query, body, timestamp, nonce, app_key })
+                let forms = path::forms(path, p.path_decoded);
+                Scheme::Two(RequestV2 { method, path, query, body, timestamp, nonce, app_key }, forms)
             }
             Some(_) => return None,
         };
@@ -73,7 +77,7 @@ impl<'a> Form<'a> {
         let (scheme, token) = match &self.scheme {
             Scheme::One { .. } if !write => return None,
             Scheme::One { .. } => ("1", self.signature),
-            Scheme::Two(request) => ("2", request.nonce),
+            Scheme::Two(request, _) => ("2", request.nonce),
         };
         Some(Key::new(&app.tenant, "SEEN", &[app.id.as_str(), scheme, token], "-"))
     }

@@ -1,12 +1,13 @@
 //! The gateway of signed calls: whether a call is let in, and why not. Knows neither HTTP nor Lambda.
 //!
-//! The checks come in one order: headers, key, status and expiry, time window, signature, replay,
+//! The checks come in one order: headers, key, time window, signature, replay, status and expiry,
 //! address, module, quota. A call that is wrong in two ways gets the earlier one's answer. To outsiders
 //! all of headers, key, time, signature and replay look the same; the tenant's call log has the reason.
 
 mod address;
 mod counting;
 mod form;
+mod path;
 mod signature;
 
 pub use form::Presented;
@@ -114,12 +115,11 @@ async fn check(
     write: bool,
 ) -> Checked<Option<Usage>> {
     let now_ms = ctx.now_ms();
-    standing(app, now_ms)?;
     in_window(form, now_ms)?;
     signature::check(ctx, app, form)?;
     let once = form.once(app, write);
-    if let Err(refused) = entitled(app, ip, needs) {
-        // A replay comes before these in the order of checks.
+    if let Err(refused) = standing(app, now_ms).and_then(|()| entitled(app, ip, needs)) {
+        // Whoever has not signed learns nothing of the app, and whoever repeats another's call has not.
         counting::replayed(ctx, once.as_ref()).await?;
         return Err(refused);
     }

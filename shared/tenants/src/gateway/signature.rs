@@ -3,7 +3,7 @@
 use super::form::{Form, Scheme};
 use super::{Checked, Refused};
 use crate::apps;
-use tenon_crypto::openapi::{verify_v1, verify_v2};
+use tenon_crypto::openapi::{RequestV2, verify_v1, verify_v2};
 use tenon_model::tenant_app::TenantApp;
 use tenon_platform::Context;
 
@@ -28,6 +28,10 @@ pub fn pretend(form: &Form<'_>) {
 fn verifies(secret: &str, form: &Form<'_>) -> bool {
     match &form.scheme {
         Scheme::One { body } => verify_v1(secret, form.app_key, form.timestamp, body, form.signature),
-        Scheme::Two(request) => verify_v2(secret, request, form.signature),
+        // Every form is tried, whichever fits, so that time does not tell.
+        Scheme::Two(request, forms) => forms.iter().fold(false, |verified, path| {
+            let sent = RequestV2 { path: path.as_str(), ..*request };
+            verify_v2(secret, &sent, form.signature) | verified
+        }),
     }
 }

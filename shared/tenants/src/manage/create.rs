@@ -28,7 +28,7 @@ pub async fn create(
 ) -> Result<(TenantApp, Credentials), Refusal> {
     let module = body.app_type.ok_or_else(|| Refusal::field("appType", "不能为空"))?.0;
     settings::check(ctx, body, by).await?;
-    settle(|| async {
+    settle(ctx, || async {
         let subscription = store::live(ctx, tenant, module).await?;
         let held = apps::list(ctx, tenant).await?.into_iter().filter(|app| app.data.module == module).count();
         if held >= LIMIT {

@@ -25,7 +25,7 @@ pub(super) async fn change<T>(
     id: &AppId,
     change: impl Fn(&mut TenantApp) -> Result<T, Refusal>,
 ) -> Result<(TenantApp, T), Refusal> {
-    settle(|| async {
+    settle(ctx, || async {
         let Stored { data: mut app, version, .. } = one(ctx, tenant, id).await?;
         let told = change(&mut app)?;
         app.updated_ms = ctx.now_ms();
@@ -54,7 +54,7 @@ pub async fn edit(
     }
     settings::check(ctx, body, by).await?;
     let (app, callback_secret) = change(ctx, tenant, id, |app| settings::apply(ctx, app, body)).await?;
-    Ok(Edited { app, callback_secret })
+    Ok(Edited { app, callback_secret, rotation: None })
 }
 
 /// Switches an app on or off; the other way than it is when `enabled` is absent. What it was and did
@@ -81,7 +81,7 @@ pub async fn switch(ctx: &Context, tenant: &TenantId, id: &AppId, enabled: Optio
 /// # Errors
 /// 404.
 pub async fn delete(ctx: &Context, tenant: &TenantId, id: &AppId) -> Result<(), Refusal> {
-    settle(|| async {
+    settle(ctx, || async {
         let stored = one(ctx, tenant, id).await?;
         Ok(match apps::delete(ctx, &stored).await? {
             Outcome::Done => Some(()),

@@ -11,7 +11,7 @@ pub use body::AppBody;
 pub use create::{LIMIT, create};
 pub use edit::{delete, edit, one, switch};
 pub use overview::{ModuleOverview, overview};
-pub use secrets::{MAX_OVERLAP_HOURS, reset_callback_secret, reset_secret};
+pub use secrets::{MAX_OVERLAP_HOURS, Rotation, reset_callback_secret, reset_secret};
 
 use tenon_model::config::Secret;
 use tenon_model::tenant_app::TenantApp;
@@ -26,4 +26,6 @@ pub struct Edited {
     pub app: TenantApp,
     /// The pushes' secret, when one was made: shown once.
     pub callback_secret: Option<Secret>,
+    /// What became of the older ones, when it was reset.
+    pub rotation: Option<Rotation>,
 }

@@ -6,6 +6,7 @@ use crate::Refusal;
 use crate::access::Principal;
 use crate::apps::{self, CALLBACK_SECRET};
 use crate::credentials::new_callback_secret;
+use tenon_crypto::webhook::standard;
 use tenon_model::config::Secret;
 use tenon_model::tenant_app::{AppSecret, Callback, TenantApp};
 use tenon_platform::Context;
@@ -38,10 +39,8 @@ fn check_form(body: &AppBody) -> Result<(), BadBody> {
     {
         return Err(BadBody::field("appName", "须为1至64个字符"));
     }
-    if let Some(secret) = own_secret(body)
-        && (!SECRET_CHARS.contains(&secret.chars().count()) || secret.contains(char::is_control))
-    {
-        return Err(BadBody::field("callbackSecret", "须为16至128个字符"));
+    if let Some(secret) = own_secret(body) {
+        check_secret(secret)?;
     }
     if let Some(Some(rate)) = body.rate_per_second
         && !(1..=1_000).contains(&rate)
@@ -57,6 +56,25 @@ fn check_form(body: &AppBody) -> Result<(), BadBody> {
     }
     for (index, text) in addresses.iter().enumerate() {
         text.trim().parse::<Network>().map_err(|why| BadBody::field(format!("allowIps[{index}]"), why))?;
+    }
+    Ok(())
+}
+
+/// Whether pushes can be signed with it, by both schemes and by every receiver that is given the same
+/// text: what one library reads and another does not is refused here, where somebody can still mend it.
+fn check_secret(secret: &str) -> Result<(), BadBody> {
+    let wrong = |message: &str| Err(BadBody::field("callbackSecret", message));
+    let blank = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}' | '\u{feff}');
+    if secret.starts_with(blank) || secret.ends_with(blank) {
+        return wrong("首尾不能有空格、换行等空白字符");
+    }
+    if !SECRET_CHARS.contains(&secret.chars().count()) || secret.contains(char::is_control) {
+        return wrong("须为16至128个字符，且不含控制字符");
+    }
+    if standard::Secret::of_text(secret).is_err() {
+        return wrong(
+            "以whsec_开头时，其后须为标准Base64：只含字母、数字、+、/，长度为4的倍数，不足以=补齐；不接受URL安全写法的-和_",
+        );
     }
     Ok(())
 }

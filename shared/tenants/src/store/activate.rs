@@ -1,6 +1,6 @@
 //! The operator marks an order paid: the subscription gets its time, and its apps with it.
 
-use super::records::{Order, OrderKind, OrderState, Payment, Subscription, TrialMark};
+use super::records::{Order, OrderKind, OrderState, PaidBefore, Payment, Subscription, TrialMark};
 use super::{keys, numbers, orders, period, subscriptions};
 use crate::attempts::settle;
 use crate::credentials::{Credentials, PAID_QUOTA, default_name, new_app, new_secret};
@@ -30,7 +30,7 @@ pub async fn activate(ctx: &Context, number: &str, remark: &str, marked_by: &str
     if remark.chars().count() > 500 {
         return Err(Refusal::field("remark", "不能超过500个字符"));
     }
-    settle(|| attempt(ctx, number, remark, marked_by)).await
+    settle(ctx, || attempt(ctx, number, remark, marked_by)).await
 }
 
 async fn attempt(ctx: &Context, number: &str, remark: &str, marked_by: &str) -> Result<Option<Activated>, Refusal> {
@@ -48,6 +48,7 @@ async fn attempt(ctx: &Context, number: &str, remark: &str, marked_by: &str) -> 
     // Since it was placed, a trial may have begun or another order been paid.
     order.kind = OrderKind::of(held.as_ref().map(|s| &s.data));
     let subscription = prolonged(ctx, &order, held.as_ref().map(|s| &s.data), now)?;
+    let before = held.as_ref().and_then(|s| Some(PaidBefore { order: s.data.order.clone()?, term: s.data.term }));
     let payment = Payment {
         number: numbers::new(ctx, "PAY")?,
         order: order.number.clone(),
@@ -58,6 +59,7 @@ async fn attempt(ctx: &Context, number: &str, remark: &str, marked_by: &str) -> 
         to_ms: subscription.ends_ms,
         marked_by: marked_by.to_owned(),
         refunded_ms: None,
+        before,
     };
     (order.state, order.updated_ms, order.remark) = (OrderState::Paid, now, remark.to_owned());
     order.payment = Some(payment.clone());
@@ -90,13 +92,14 @@ fn prolonged(
 ) -> tenon_platform::Result<Subscription> {
     let from_ms = begins(order.kind, held, now);
     let goes_on = from_ms > now;
+    let starts_ms = held.filter(|_| goes_on).map_or(now, |s| s.starts_ms);
     Ok(Subscription {
         number: held.map_or_else(|| numbers::new(ctx, "SUB"), |s| Ok(s.number.clone()))?,
         tenant: order.tenant.clone(),
         module: order.module,
         term: order.term,
-        starts_ms: held.filter(|_| goes_on).map_or(now, |s| s.starts_ms),
-        ends_ms: period::end(from_ms, order.term, 0)?,
+        starts_ms,
+        ends_ms: period::end(from_ms, starts_ms, order.term, 0)?,
         order: Some(order.number.clone()),
         canceled_ms: None,
         created_ms: held.map_or(now, |s| s.created_ms),

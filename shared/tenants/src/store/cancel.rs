@@ -17,7 +17,7 @@ pub async fn cancel(ctx: &Context, number: &str, remark: &str, refund: bool) -> 
     if remark.chars().count() > 500 {
         return Err(Refusal::field("remark", "不能超过500个字符"));
     }
-    settle(|| async {
+    settle(ctx, || async {
         let stored = orders::by_number(ctx, number).await?.ok_or(Refusal::NotFound)?;
         let (mut order, now) = (stored.data, ctx.now_ms());
         let mut writes = match order.state {
@@ -50,7 +50,11 @@ async fn taken_back(ctx: &Context, order: &mut Order, now: i64) -> Result<Vec<Wr
     if subscription.ends_ms <= now {
         subscription.canceled_ms = Some(now);
     }
-    (subscription.order, subscription.updated_ms) = (None, now);
+    subscription.updated_ms = now;
+    subscription.order = payment.before.as_ref().map(|before| before.order.clone());
+    if let Some(before) = &payment.before {
+        subscription.term = before.term;
+    }
     let mut writes = vec![
         keys::payment_write(&order.tenant, payment, Expect::Anything)?,
         keys::subscription_write(&subscription, Expect::Version(held.version))?,

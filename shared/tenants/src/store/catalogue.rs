@@ -93,7 +93,7 @@ fn listed(module: Module, stored: Option<Stored<Product>>) -> Listed {
 /// # Errors
 /// 400 that names the field; what the table refuses.
 pub async fn edit(ctx: &Context, module: Module, edit: &Edit) -> Result<Listed, Refusal> {
-    settle(|| async {
+    settle(ctx, || async {
         let Listed { product, version } = self::product(ctx, module).await?;
         if edit.version.is_some_and(|read| read != version) {
             let message = format!("已于{}被修改，请重新读取后再改", times::local(product.updated_ms));

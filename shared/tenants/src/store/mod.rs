@@ -26,7 +26,8 @@ pub use catalogue::{Edit, Listed, edit, product, products};
 pub use orders::{all as all_orders, of_tenant as orders_of};
 pub use purchase::{NewOrder, create as create_order};
 pub use records::{
-    Contact, Invoice, Order, OrderKind, OrderState, Payment, Product, Subscription, SubscriptionState, Term, TrialMark,
+    Contact, Invoice, Order, OrderKind, OrderState, PaidBefore, Payment, Product, Subscription, SubscriptionState,
+    Term, TrialMark,
 };
 pub(crate) use subscriptions::touch;
 pub use subscriptions::{all as subscriptions, live, one as subscription};

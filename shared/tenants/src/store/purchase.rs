@@ -68,7 +68,7 @@ pub async fn create(ctx: &Context, tenant: &TenantId, new: &NewOrder) -> Result<
         return Err(Refusal::field("appId", "应用已下架"));
     }
     let held = subscriptions::one(ctx, tenant, module).await?.map(|s| s.data);
-    settle(|| async {
+    settle(ctx, || async {
         let now = ctx.now_ms();
         let order = Order {
             number: numbers::new(ctx, "ORD")?,

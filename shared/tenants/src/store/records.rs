@@ -241,4 +241,17 @@ pub struct Payment {
     /// Epoch ms at which the money was returned.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refunded_ms: Option<i64>,
+    /// What the subscription was paid with before: its latest again, once this one is refunded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<PaidBefore>,
+}
+
+/// The payment before another.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PaidBefore {
+    /// Its order.
+    pub order: String,
+    /// The term that bought.
+    pub term: Term,
 }

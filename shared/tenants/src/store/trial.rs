@@ -51,9 +51,9 @@ pub async fn start(ctx: &Context, tenant: &TenantId, module: Module) -> Result<S
     if !product.trial_supported {
         return Err(Refusal::field("appId", "该应用不支持试用"));
     }
-    settle(|| async {
+    settle(ctx, || async {
         let now = ctx.now_ms();
-        let ends_ms = period::end(now, Term::Trial, product.trial_days)?;
+        let ends_ms = period::end(now, now, Term::Trial, product.trial_days)?;
         let (app, credentials) = new_app(ctx, tenant, module, true, ends_ms)?;
         let mark = TrialMark { app: app.id.clone(), started_ms: now, ends_ms };
         let subscription = Subscription {

@@ -41,7 +41,11 @@ pub struct World {
 
 impl World {
     pub async fn new() -> Self {
-        let clock = Clock::manual(START);
+        Self::by(Clock::manual(START)).await
+    }
+
+    /// By another clock.
+    pub async fn by(clock: Clock) -> Self {
         let local = Local::memory(clock.clone()).await.unwrap();
         let ctx = context(&local, 1);
         Self { local, clock, ctx }

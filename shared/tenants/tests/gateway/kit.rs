@@ -149,6 +149,7 @@ impl Signed {
             nonce: self.nonce.as_deref(),
             method: "POST",
             path: PATH,
+            path_decoded: false,
             query: QUERY,
             body: self.body.as_bytes(),
             ip: &self.ip,

@@ -33,6 +33,7 @@ fn record(id: u32, at_ms: i64) -> CallRecord {
         response_body: "{}".into(),
         delivery_id: None,
         attempt: None,
+        unsigned: None,
     }
 }
 
@@ -98,7 +99,7 @@ async fn calls_are_counted_by_app_day_and_direction() {
         short,
         [
             ("app-1", "2024-02-11", Direction::Inbound, 2, 1, Some(START)),
-            ("app-1", "2024-02-10", Direction::Inbound, 1, 0, None),
+            ("app-1", "2024-02-10", Direction::Inbound, 1, 0, Some(START - DAY)),
             ("app-1", "2024-02-11", Direction::Outbound, 1, 0, Some(START)),
         ]
     );
@@ -201,8 +202,36 @@ async fn the_last_errors_are_those_that_did_not_succeed() {
     let refused = |i| CallRecord { result: CallResult::Failed, ..record(i, START + i64::from(i)) };
     let all = vec![refused(1), record(2, START + 2), push(3, START + 3), record(4, START + 4), refused(5)];
     enter(&world.ctx, &tenant(), all).await.unwrap();
-    let found = last_errors(&world.ctx, &tenant(), &AppId::new("app-1"), 2).await.unwrap();
+    let deleted = CallRecord { app_id: AppId::new("app-2"), ..refused(6) };
+    let elsewhere = CallRecord { module: Module::PaymentSync, ..refused(7) };
+    enter(&world.ctx, &tenant(), vec![deleted, elsewhere]).await.unwrap();
+    let apps = [AppId::new("app-1")];
+    let found = last_errors(&world.ctx, &tenant(), Module::OrderSync, &apps, 2).await.unwrap();
     assert_eq!(found.iter().map(|r| r.id.as_str()).collect::<Vec<_>>(), ["call-00005", "call-00003"]);
+}
+
+#[tokio::test]
+async fn calls_the_app_did_not_sign_are_counted_apart_and_few_are_kept() {
+    let world = World::new().await;
+    let unsigned = |i: u32| CallRecord {
+        result: CallResult::Failed,
+        http_status: 401,
+        unsigned: Some(3),
+        ..record(i, START + i64::from(i) * 1_000)
+    };
+    let flood: Vec<CallRecord> = (1..=100).map(unsigned).collect();
+    enter(&world.ctx, &tenant(), flood.clone()).await.unwrap();
+    enter(&world.ctx, &tenant(), vec![record(200, START + 200)]).await.unwrap();
+    // Those that are kept already are not counted again.
+    enter(&world.ctx, &tenant(), flood[..10].to_vec()).await.unwrap();
+    let apps = [AppId::new("app-1")];
+    let day = stats(&world.ctx, &tenant(), &apps, 1).await.unwrap().remove(0);
+    assert_eq!((day.calls, day.success, day.failed, day.unsigned), (1, 1, 0, 300));
+    assert_eq!(day.last_ms, Some(START + 200), "it is no call of the app's");
+    let kept = page(&world.ctx, &tenant(), &Filter::default(), None, 200).await.unwrap().records;
+    assert_eq!(i64::try_from(kept.len()).unwrap(), call_log::KEPT_AN_HOUR + 1);
+    let errors = last_errors(&world.ctx, &tenant(), Module::OrderSync, &apps, 3).await.unwrap();
+    assert!(errors.is_empty(), "a flood hides no error: {errors:?}");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use crate::error::TradeError;
 use serde_json::Value;
 use tenon_model::openapi::{BulkFailure, BulkSuccess, BulkTaken};
 use tenon_model::{EventKind, TenantId};
-use tenon_platform::Context;
+use tenon_platform::{Context, reply};
 
 /// Events in one body, at most.
 pub const BULK_LIMIT: usize = 200;
@@ -28,8 +28,9 @@ pub async fn apply_each(
             Err(refusal) => Err(refusal),
         };
         match done {
-            Ok(Applied { event_id, repeated }) => {
-                taken.success_records.push(BulkSuccess { index, event_id, repeated });
+            Ok(Applied { event_id, repeated, skipped }) => {
+                let skipped_apps = skipped.iter().map(ToString::to_string).collect();
+                taken.success_records.push(BulkSuccess { index, event_id, repeated, skipped_apps });
             }
             Err((code, error)) => {
                 let event_id = event.get("eventId").and_then(Value::as_str).map(|id| id.chars().take(100).collect());
@@ -48,6 +49,7 @@ fn told(error: TradeError, index: usize) -> (u16, String) {
     match error {
         TradeError::Bad(bad) => (400, bad.to_string()),
         TradeError::NotFound(message) => (404, message),
+        TradeError::Failed(error) if error.is_contention() => (409, reply::BUSY.to_owned()),
         TradeError::Failed(error) => {
             tracing::error!(error.code = error.code, error.message = %error, event.index = index, "an event was not taken in");
             (500, "服务器内部错误，请重新提交该事件".to_owned())

@@ -24,7 +24,7 @@ use tenon_crypto::digest::sha256_hex;
 use tenon_delivery::events;
 use tenon_model::openapi::{LogisticsUpdateEvent, OrderStatusEvent, QualityResultEvent, ReconciliationCreatedEvent};
 use tenon_model::webhook::WebhookEvent;
-use tenon_model::{EventKind, TenantId};
+use tenon_model::{AppId, EventKind, TenantId};
 use tenon_platform::body;
 use tenon_platform::table::Transacted;
 use tenon_platform::{Context, Error};
@@ -41,6 +41,9 @@ pub struct Applied {
     pub event_id: String,
     /// Whether it was stored before.
     pub repeated: bool,
+    /// With an event that was stored before: apps whose endpoint was off, and that have not been sent it
+    /// since.
+    pub skipped: Vec<AppId>,
 }
 
 /// An event of any kind. `tenantId` is no part of it: the caller says whose it is.
@@ -79,13 +82,14 @@ pub async fn apply(ctx: &Context, tenant: &TenantId, kind: EventKind, event: &Va
             body: plan.body,
             payload_hash: hash.clone(),
             fanned_out: false,
+            skipped: Vec::new(),
         };
         let mut writes = vec![events::write(tenant, &stored, now)?];
         writes.extend(plan.writes);
         match ctx.table.transact_each(writes).await {
             Ok(Transacted::Done) => {
                 events::queue(ctx, tenant, &id).await?;
-                return Ok(Applied { event_id: id, repeated: false });
+                return Ok(Applied { event_id: id, repeated: false, skipped: Vec::new() });
             }
             // The event or a record it changes was written meanwhile: look again.
             Ok(Transacted::Conflict(_)) => {}
@@ -107,7 +111,8 @@ async fn repeat(ctx: &Context, tenant: &TenantId, known: WebhookEvent, hash: &st
     if !known.fanned_out {
         events::queue(ctx, tenant, &known.id).await?;
     }
-    Ok(Applied { event_id: known.id, repeated: true })
+    let skipped = events::still_skipped(ctx, tenant, &known).await?;
+    Ok(Applied { event_id: known.id, repeated: true, skipped })
 }
 
 impl Incoming {

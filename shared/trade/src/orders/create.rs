@@ -43,6 +43,7 @@ struct External {
 /// `Bad` names the field, `externalOrderNo` when its number stands for an order with other content;
 /// failures of the table.
 pub async fn create(ctx: &Context, app: &TenantApp, wanted: CreateOrder) -> Result<Created> {
+    let wanted = trimmed(wanted);
     check(&wanted)?;
     let wanted = plain(wanted);
     let tenant = &app.tenant;
@@ -98,10 +99,8 @@ fn external_key(tenant: &TenantId, external: &str) -> Key {
 
 /// The order comes first, so that a number that is taken is known by its place.
 fn writes(tenant: &TenantId, order: &Order, hash: &str, now_ms: i64) -> tenon_platform::Result<Vec<Write>> {
-    let mut writes = vec![
-        record::put(tenant, order, Expect::AbsentAt(now_ms))?,
-        totals::added(tenant, &order.order_no, order.status),
-    ];
+    let mut writes = vec![record::put(tenant, order, Expect::AbsentAt(now_ms))?, record::point(tenant, order)?];
+    writes.extend(totals::added(tenant, &order.app, &order.order_no, order.status));
     if let Some(external) = &order.external_order_no {
         let (order_no, order_id) = (order.order_no.clone(), order.order_id.clone());
         let known = External { order_no, order_id, hash: hash.to_owned() };
@@ -142,6 +141,13 @@ fn order(wanted: &CreateOrder, app: &TenantApp, order_no: &str, order_id: &str, 
         updated_ms: now_ms,
         changed_ms: 0,
     }
+}
+
+/// With the customer's number as it is meant: blanks around it are of the form it came from, and must not
+/// make another order of the same number.
+fn trimmed(mut wanted: CreateOrder) -> CreateOrder {
+    wanted.external_order_no = wanted.external_order_no.map(|no| no.trim().to_owned());
+    wanted
 }
 
 fn check(wanted: &CreateOrder) -> Result<()> {

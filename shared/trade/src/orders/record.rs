@@ -133,6 +133,27 @@ pub(super) fn partition(tenant: &TenantId, state: OrderState) -> String {
     Key::partition_of(tenant, "ORDERS", &[state.word()])
 }
 
+/// The partition of what an app created, of one state: numbers by the orders' places.
+pub(super) fn partition_of_app(tenant: &TenantId, app: &AppId, state: OrderState) -> String {
+    Key::partition_of(tenant, "APP-ORDERS", &[app.as_str(), state.word()])
+}
+
+/// That an app created an order, found by app, state and time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Pointer {
+    pub order_no: String,
+}
+
+fn pointer_key(tenant: &TenantId, order: &Order) -> Key {
+    Key::new(tenant, "APP-ORDERS", &[order.app.as_str(), order.status.word()], order.place())
+}
+
+/// The write that lists an order among those of its app.
+pub(super) fn point(tenant: &TenantId, order: &Order) -> Result<Write> {
+    let pointer = Pointer { order_no: order.order_no.clone() };
+    Write::put(pointer_key(tenant, order), &pointer, Expect::Anything)
+}
+
 /// The write that stores an order over what is expected.
 pub(super) fn put(tenant: &TenantId, order: &Order, expect: Expect) -> Result<Write> {
     let write = Write::put(key(tenant, &order.order_no), order, expect)?;
@@ -152,7 +173,9 @@ pub(crate) async fn find(ctx: &Context, tenant: &TenantId, order_no: &str) -> Re
 pub(crate) fn change_writes(tenant: &TenantId, old: &Stored<Order>, new: &Order) -> Result<Vec<Write>> {
     let mut writes = vec![put(tenant, new, Expect::Version(old.version))?];
     if old.data.status != new.status {
-        writes.push(totals::moved(tenant, &new.order_no, old.data.status, new.status));
+        writes.extend(totals::moved(tenant, &new.app, &new.order_no, old.data.status, new.status));
+        writes.push(Write::delete(pointer_key(tenant, &old.data), Expect::Anything));
+        writes.push(point(tenant, new)?);
     }
     Ok(writes)
 }

@@ -60,7 +60,7 @@ pub async fn order(ctx: &Context, tenant: &str) -> Order {
 }
 
 pub async fn listed(ctx: &Context, tenant: &str, body: Value) -> OrderPage {
-    orders::list(ctx, &TenantId::new(tenant), &body::from_value(&body).unwrap()).await.unwrap()
+    orders::list(ctx, &app(tenant), &body::from_value(&body).unwrap()).await.unwrap()
 }
 
 pub async fn apply(ctx: &Context, tenant: &str, kind: EventKind, event: &Value) -> Result<Applied, TradeError> {

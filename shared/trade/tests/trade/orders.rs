@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tenon_engine::{Gate, Moment};
-use tenon_model::EventKind;
 use tenon_model::openapi::OrderState;
+use tenon_model::tenant_app::TenantApp;
+use tenon_model::{AppId, EventKind};
 use tenon_platform::body;
 use tenon_trade::orders;
 
@@ -51,6 +52,12 @@ async fn a_repeat_finds_the_first_order_and_other_content_is_refused() {
     let mut other = order_body();
     other["quantity"] = json!(501);
     assert_eq!(field(create(other).await.unwrap_err()), "externalOrderNo");
+    // Blanks around the customer's number are no part of it.
+    let mut blank = order_body();
+    blank["externalOrderNo"] = json!(" ERP-20260211-001\u{3000}");
+    let trimmed = create(blank).await.unwrap();
+    assert!(trimmed.repeated);
+    assert_eq!(trimmed.order, first.order);
     assert_eq!(listed(&world.ctx, "t-1", json!({})).await.total, 1);
     // The number is the tenant's own.
     let elsewhere = orders::create(&world.ctx, &app("t-2"), parsed(&order_body())).await.unwrap();
@@ -167,6 +174,51 @@ async fn lists_are_newest_first_and_their_totals_follow_the_states() {
 }
 
 #[tokio::test]
+async fn a_list_holds_the_orders_of_the_calling_app_and_on_request_those_of_its_tenant() {
+    let world = world().await;
+    let second = TenantApp { id: AppId::new("app-2"), ..app("t-1") };
+    let mut made = Vec::new();
+    for n in 0..30 {
+        let by = if n % 3 == 0 { &second } else { &app("t-1") };
+        let body = json!({ "styleNo": "S-1", "quantity": 100 });
+        made.push((orders::create(&world.ctx, by, parsed(&body)).await.unwrap().order.order_no, n % 3 == 0));
+        world.clock.advance(Duration::from_secs(1));
+    }
+    for (number, _) in made.iter().step_by(2) {
+        moved(&world, number, "production").await;
+    }
+    made.reverse();
+    let numbers = |wanted: fn(bool) -> bool| -> Vec<String> {
+        made.iter().filter(|(_, second)| wanted(*second)).map(|(number, _)| number.clone()).collect()
+    };
+    let of = async |by: &TenantApp, body: Value| {
+        let page = orders::list(&world.ctx, by, &body::from_value(&body).unwrap()).await.unwrap();
+        (page.total, page.records.into_iter().map(|r| r.order_no).collect::<Vec<_>>(), page.next_cursor)
+    };
+    let whole = json!({ "size": 100 });
+    assert_eq!(of(&app("t-1"), whole.clone()).await, (20, numbers(|second| !second), None));
+    assert_eq!(of(&second, whole).await, (10, numbers(|second| second), None));
+    assert_eq!(of(&second, json!({ "scope": "tenant", "size": 100 })).await, (30, numbers(|_| true), None));
+    assert_eq!(of(&second, json!({ "scope": "app", "status": "production" })).await.0, 5);
+    assert_eq!(of(&second, json!({ "scope": "tenant", "status": "production" })).await.0, 15);
+    assert!(of(&app("t-2"), json!({ "scope": "tenant" })).await.1.is_empty(), "no other tenant's");
+    // A cursor leads through all of them, and through no order twice.
+    for scope in ["app", "tenant"] {
+        let (mut seen, mut cursor) = (Vec::new(), Value::Null);
+        loop {
+            let (_, page, next) = of(&app("t-1"), json!({ "scope": scope, "size": 7, "cursor": cursor })).await;
+            assert!(!page.is_empty());
+            seen.extend(page);
+            match next {
+                Some(next) => cursor = json!(next),
+                None => break,
+            }
+        }
+        assert_eq!(seen, if scope == "app" { numbers(|second| !second) } else { numbers(|_| true) });
+    }
+}
+
+#[tokio::test]
 async fn a_list_goes_ten_thousand_deep_and_no_further() {
     let world = world().await;
     for (wanted, wrong) in [
@@ -176,9 +228,11 @@ async fn a_list_goes_ten_thousand_deep_and_no_further() {
         (json!({ "page": i64::MAX, "size": 100 }), "page"),
         (json!({ "size": 101 }), "size"),
         (json!({ "size": 0 }), "size"),
+        (json!({ "cursor": "x" }), "cursor"),
+        (json!({ "cursor": "x#y", "page": 2 }), "page"),
     ] {
         let list = body::from_value(&wanted).unwrap();
-        let error = orders::list(&world.ctx, &app("t-1").tenant, &list).await.unwrap_err();
+        let error = orders::list(&world.ctx, &app("t-1"), &list).await.unwrap_err();
         assert_eq!(field(error), wrong, "{wanted}");
     }
     assert_eq!(listed(&world.ctx, "t-1", json!({ "page": 100, "size": 100 })).await.total, 0);

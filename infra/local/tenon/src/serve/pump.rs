@@ -49,6 +49,9 @@ pub async fn run(
     wake: Arc<Notify>,
     mut stop: watch::Receiver<bool>,
 ) {
+    if worker.uneven() {
+        return alone::run(ctx, engine, queue, spec, worker, wake, stop).await;
+    }
     let batches = Arc::new(Semaphore::new(usize::try_from(spec.max_concurrency).unwrap_or(2)));
     loop {
         let woken = wake.notified();
@@ -138,6 +141,10 @@ impl Worker for Courteous<'_> {
     fn at_once(&self) -> usize {
         self.0.at_once()
     }
+
+    fn uneven(&self) -> bool {
+        self.0.uneven()
+    }
 }
 
 /// Works one batch; returns how many messages were finished.
@@ -200,6 +207,8 @@ pub async fn drain(ctx: &Context) -> Result<usize> {
         total += round;
     }
 }
+
+mod alone;
 
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,72 @@
+//! Queues whose messages last very differently long, such as pushes to endpoints that answer at once and
+//! pushes to endpoints that do not. In the cloud a batch is answered for as a whole, and there are many
+//! places for batches; here every message has a place of its own, so that none waits for another's end.
+
+use super::{AT_A_TIME, IDLE, VISIBILITY, Worker, pause, work};
+use std::sync::Arc;
+use tenon_catalog::QueueSpec;
+use tenon_engine::TableQueue;
+use tenon_platform::Context;
+use tenon_platform::queue::QueueName;
+use tokio::sync::{Notify, Semaphore, watch};
+
+/// Messages of one queue under way at once, at most: each is a task with its body and a connection.
+const MOST: u32 = 256;
+
+/// Works one queue until told to stop; messages under way are finished.
+pub(super) async fn run(
+    ctx: Context,
+    engine: TableQueue,
+    queue: QueueName,
+    spec: &'static QueueSpec,
+    worker: Arc<dyn Worker>,
+    wake: Arc<Notify>,
+    mut stop: watch::Receiver<bool>,
+) {
+    let all = MOST.min(spec.batch_size.saturating_mul(spec.max_concurrency)).max(1);
+    let places = Arc::new(Semaphore::new(usize::try_from(all).unwrap_or(1)));
+    loop {
+        let woken = wake.notified();
+        tokio::pin!(woken);
+        woken.as_mut().enable();
+        let first = tokio::select! {
+            permit = Arc::clone(&places).acquire_owned() => permit,
+            _ = stop.changed() => break,
+        };
+        let Ok(first) = first else { break };
+        let mut held = vec![first];
+        while held.len() < usize::try_from(AT_A_TIME).unwrap_or(10)
+            && let Ok(permit) = Arc::clone(&places).try_acquire_owned()
+        {
+            held.push(permit);
+        }
+        let room = u32::try_from(held.len()).unwrap_or(1);
+        match ctx.queue.receive(&queue, room, VISIBILITY).await {
+            Ok(messages) if !messages.is_empty() => {
+                for (message, permit) in messages.into_iter().zip(held) {
+                    let (ctx, queue, worker) = (ctx.clone(), queue.clone(), Arc::clone(&worker));
+                    tokio::spawn(async move {
+                        work(&ctx, &queue, worker.as_ref(), vec![message]).await;
+                        drop(permit);
+                    });
+                }
+            }
+            Ok(_) => {
+                drop(held);
+                let pause = pause(&ctx, &engine, &queue).await;
+                tokio::select! {
+                    () = &mut woken => {}
+                    () = tokio::time::sleep(pause) => {}
+                    _ = stop.changed() => break,
+                }
+            }
+            Err(error) => {
+                tracing::error!(queue = %queue, error.message = %error, "queue could not be received from");
+                drop(held);
+                tokio::time::sleep(IDLE).await;
+            }
+        }
+    }
+    // Every permit back means every message is done.
+    let _ = places.acquire_many(all).await;
+}
