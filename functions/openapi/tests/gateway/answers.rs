@@ -86,6 +86,7 @@ async fn scheme_2_verifies_a_path_that_the_gateway_has_decoded() {
         ("%E7%BA%A2%20%281%29", "红 (1)"),
         ("A%252BB", "A%2BB"),
         ("50%25", "50%"),
+        ("A%3FB", "A?B"),
     ]
     .into_iter()
     .enumerate()

@@ -93,7 +93,7 @@ impl World {
             },
             "isBase64Encoded": false
         });
-        lambda_http::request::from_str(&event.to_string()).unwrap()
+        tenon_platform::http_event::request(event).unwrap()
     }
 
     pub async fn call(&self, sent: &Sent) -> Answer {
