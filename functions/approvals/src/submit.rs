@@ -31,6 +31,12 @@ impl Worker for Submitter {
         }
     }
 
+    /// A whole batch: what bounds the work for one connection is its places, and whoever waits for one must
+    /// not keep others.
+    fn at_once(&self) -> usize {
+        10
+    }
+
     async fn finished(&self, ctx: &Context) {
         release_sessions(ctx).await;
     }

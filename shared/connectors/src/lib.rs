@@ -6,6 +6,7 @@ pub mod b1;
 mod check;
 pub mod dingtalk;
 mod encode;
+mod health;
 mod refusal;
 
 pub use check::CheckReport;

@@ -11,7 +11,13 @@ use tenon_platform::{Context, Result};
 pub async fn send(ctx: &Context, queue: &QueueName, tenant: &TenantId, work: Work, due: Option<i64>) -> Result<()> {
     let now = ctx.now_ms();
     let id = ctx.entropy.id("m-", now)?;
-    let envelope = Envelope { v: VERSION, id, tenant: tenant.clone(), attempt: 0, due, reason: None, body: work };
+    // A turn for each app's endpoint.
+    let group = match &work {
+        Work::Deliver(deliver) => Some(format!("{tenant}/{}", deliver.app)),
+        _ => None,
+    };
+    let tenant = tenant.clone();
+    let envelope = Envelope { v: VERSION, id, tenant, attempt: 0, due, group, reason: None, body: work };
     send_envelope(ctx.queue.as_ref(), queue, &envelope, now).await
 }
 

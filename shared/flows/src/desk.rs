@@ -1,10 +1,10 @@
 //! What an operator does by hand: see what a flow would write, run it now, retry a failed run.
 
+use crate::approvals::pages::Pages;
 use crate::approvals::{document, given_up, links, poll, verdict};
 use crate::map::form_values;
 use crate::messages::{self, queue_write_back};
 use serde_json::{Value, json};
-use tenon_connectors::b1::Query;
 use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
 use tenon_model::config::{DocumentKind, Flow, FlowKind};
 use tenon_model::dingtalk::Change;
@@ -27,18 +27,8 @@ pub async fn preview(ctx: &Context, tenant: &TenantId, flow: &FlowId, key: Optio
     let key = match key {
         Some(key) => key,
         None => {
-            let found = match &source.sql {
-                Some(sql) => b1.sql_page(&b1.sql_ensure(&sql.main).await?, &[], Some(1), None).await?.values,
-                None => {
-                    let unsynced = format!("{} eq '{}'", flow.marks.synced, flow.marks.unsynced_value);
-                    let query = Query::default()
-                        .filter(source.filter.clone().unwrap_or(unsynced))
-                        .select([source.key.as_str()])
-                        .order_by(&source.key)
-                        .top(1);
-                    b1.page(&source.object, &query, None).await?.values
-                }
-            };
+            let mut pages = Pages::begin(&b1, &flow, source, &[source.key.as_str()], 1).await?;
+            let found = pages.next(&b1).await?.unwrap_or_default();
             found.first().and_then(|v| v.get(&source.key)).and_then(DocumentKey::from_json).ok_or_else(|| {
                 Error::permanent("flow.nothing", format!("flow {} finds no document to submit just now", flow.id))
             })?

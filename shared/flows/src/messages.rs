@@ -7,7 +7,7 @@ use tenon_platform::queue::{APPROVALS_WRITE_BACK, send_envelope};
 use tenon_platform::{Context, Result};
 
 fn envelope(id: String, tenant: &TenantId, body: Work) -> Envelope {
-    Envelope { v: VERSION, id, tenant: tenant.clone(), attempt: 0, due: None, reason: None, body }
+    Envelope { v: VERSION, id, tenant: tenant.clone(), attempt: 0, due: None, group: None, reason: None, body }
 }
 
 /// The message that submits one document, as part of a run that is there already or of a new one.
@@ -35,6 +35,11 @@ pub async fn queue_write_back(ctx: &Context, tenant: &TenantId, write_back: Writ
         Some(event) => format!("m-{event}"),
         None => ctx.entropy.id("m-", now)?,
     };
-    let envelope = envelope(id, tenant, Work::WriteBack(write_back));
+    let mut envelope = envelope(id, tenant, Work::WriteBack(write_back));
+    if let Work::WriteBack(body) = &envelope.body {
+        // The ERP is not known before the link is read; the form leads to the same one each time.
+        let form = body.process_code.as_deref().unwrap_or_default();
+        envelope.group = Some(format!("{}/{form}", body.connection));
+    }
     send_envelope(ctx.queue.as_ref(), &APPROVALS_WRITE_BACK, &envelope, now).await
 }

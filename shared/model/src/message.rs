@@ -27,6 +27,10 @@ pub struct Envelope {
     /// fifteen minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due: Option<i64>,
+    /// Whose turn it takes where turns are fair: the connection it will call. SQS gives messages of groups
+    /// that keep its consumers busy after those of others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// Why handling failed last, or why the message lies in the dead-letter queue.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<Reason>,
@@ -124,6 +128,7 @@ mod tests {
             tenant: TenantId::operator(),
             attempt: 0,
             due: None,
+            group: None,
             reason: None,
             body: Work::Submit(Submit { flow: FlowId::new("f"), key: DocumentKey::Number(16), row: None, run: None }),
         };

@@ -2,7 +2,7 @@
 //! help, and goes to the dead-letter queue with its reason when it cannot.
 
 use crate::context::Context;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Retry};
 use crate::queue::{QueueName, send_envelope};
 use crate::retry::next_wait;
 use async_trait::async_trait;
@@ -104,6 +104,11 @@ async fn one(ctx: &Context, queue: &QueueName, worker: &dyn Worker, message: Sqs
     let now = ctx.now_ms();
     envelope.reason = Some(Reason { code: error.code.to_owned(), message: error.to_string(), at_ms: now });
     match next_wait(envelope.attempt, error.retry, &ctx.entropy) {
+        Some(wait) if matches!(error.retry, Retry::PutOff(_)) => {
+            tracing::debug!(queue = %queue, work = %envelope.id, error.code = error.code, wait.ms = crate::clock::millis(wait), "message is put off");
+            envelope.due = Some(now + crate::clock::millis(wait));
+            send_envelope(ctx.queue.as_ref(), queue, &envelope, now).await
+        }
         Some(wait) => {
             tracing::warn!(queue = %queue, work = %envelope.id, attempt = envelope.attempt, error.code = error.code, error.message = %error, wait.ms = crate::clock::millis(wait), "message is tried again");
             envelope.attempt += 1;

@@ -22,6 +22,8 @@ pub enum Retry {
     /// The way is shut until a person acts (a refused login); keep the work and ask again later
     /// without knocking at the vendor's door.
     Blocked(Duration),
+    /// It was not begun, since it is not its turn: come again after this time, which is no attempt.
+    PutOff(Duration),
 }
 
 impl Retry {
@@ -34,6 +36,7 @@ impl Retry {
             Self::Session => "session",
             Self::UnknownOutcome => "unknown-outcome",
             Self::Blocked(_) => "blocked",
+            Self::PutOff(_) => "put-off",
         }
     }
 }

@@ -3,6 +3,7 @@
 //! Knows no vendor.
 
 pub mod body;
+pub mod breaker;
 pub mod clock;
 pub mod config_store;
 pub mod consumer;
@@ -18,6 +19,7 @@ pub mod lambda;
 pub mod lease;
 pub mod outgoing;
 pub mod proven;
+pub mod places;
 pub mod queue;
 pub mod reply;
 pub mod request;

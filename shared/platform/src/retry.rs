@@ -13,6 +13,10 @@ pub const MAX_ATTEMPTS: u32 = 54;
 
 /// How long to wait before attempt number `attempt + 1`, or `None` when there shall be no other.
 pub fn next_wait(attempt: u32, retry: Retry, entropy: &Entropy) -> Option<Duration> {
+    if let Retry::PutOff(wait) = retry {
+        // Never before its time, and spread, so that what waits for one thing does not come all at once.
+        return Some(entropy.jitter(wait.saturating_mul(5) / 4).max(wait));
+    }
     if retry == Retry::Permanent || attempt + 1 >= MAX_ATTEMPTS {
         return None;
     }
@@ -42,5 +46,12 @@ mod tests {
         let entropy = Entropy::seeded(1);
         let wish = Duration::from_secs(300);
         assert!(next_wait(0, Retry::RateLimited(wish), &entropy).unwrap() >= wish);
+    }
+
+    #[test]
+    fn what_was_not_begun_comes_again_however_often() {
+        let entropy = Entropy::seeded(1);
+        let wait = next_wait(MAX_ATTEMPTS * 2, Retry::PutOff(Duration::from_secs(60)), &entropy).unwrap();
+        assert!((60..=90).contains(&wait.as_secs()), "{wait:?}");
     }
 }

@@ -25,6 +25,10 @@ pub struct SandboxOptions {
     pub login_error_code: i64,
     /// How list answers point at their next page.
     pub next_link: NextLink,
+    /// Rows a page whatever is asked for; `None` gives what is asked for.
+    pub rows_a_page: Option<usize>,
+    /// Whether the last page links to one that is empty.
+    pub links_to_nothing: bool,
     /// Whether `odata.count` is text (as v1 sites answer) or a number.
     pub count_as_text: bool,
     /// Whether converting a draft answers 201 with a `DocEntry`, as some sites do, and not 204.
@@ -122,6 +126,8 @@ impl Default for SandboxOptions {
             max_sessions: 10,
             login_error_code: -304,
             next_link: NextLink::default(),
+            rows_a_page: None,
+            links_to_nothing: false,
             count_as_text: true,
             conversion_names_document: false,
             approval_in_di: true,

@@ -10,6 +10,7 @@ mod batch;
 mod check;
 mod entity;
 mod error;
+mod keyset;
 mod login;
 mod page;
 mod pool;
@@ -20,6 +21,7 @@ mod write;
 
 pub use batch::{Batch, BatchAnswer, Change};
 pub use entity::Entity;
+pub use keyset::ByKey;
 pub use page::{Cursor, Page};
 pub use query::{Query, literal};
 pub use sql::SqlCode;
@@ -184,7 +186,9 @@ impl<'a> B1<'a> {
         call.body = request.body.clone();
         call.timeout = request.timeout;
         call.trust = self.trust.clone();
-        self.ctx.http.call(call).await
+        let outcome = self.ctx.http.call(call).await;
+        crate::health::tell(self.ctx, &self.tenant, &self.connection.id, &outcome).await;
+        outcome
     }
 }
 

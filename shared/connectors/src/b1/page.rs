@@ -29,6 +29,13 @@ pub struct Page {
     pub count: Option<u64>,
 }
 
+/// One answer: its rows, and the link to the next as B1 gave it.
+pub(super) struct Answered {
+    pub values: Vec<Value>,
+    pub link: Option<String>,
+    count: Option<u64>,
+}
+
 impl B1<'_> {
     /// One page of a set.
     ///
@@ -82,6 +89,19 @@ impl B1<'_> {
         if let Some(cursor) = &cursor {
             pairs.push((cursor.option.clone(), cursor.value.clone()));
         }
+        let Answered { values, link, count } = self.answered(path, shown, pairs, page_size).await?;
+        let next = link.map(|link| follow(&link, cursor.as_ref(), values.len())).transpose();
+        Ok(Page { next: next.map_err(|e| e.during(format!("b1 GET {shown}")))?, values, count })
+    }
+
+    /// One answer of anything that answers in pages.
+    pub(super) async fn answered(
+        &self,
+        path: &str,
+        shown: &str,
+        pairs: Vec<(String, String)>,
+        page_size: Option<u32>,
+    ) -> Result<Answered> {
         let mut request = Self::get(path, &pairs, shown, self.read_timeout(path));
         if let Some(rows) = page_size {
             request = request.header("prefer", &format!("odata.maxpagesize={rows}"));
@@ -97,8 +117,8 @@ impl B1<'_> {
         };
         let count = ["odata.count", "@odata.count"].iter().find_map(|name| number(body.get(*name)?));
         let link = ["odata.nextLink", "@odata.nextLink"].iter().find_map(|name| body.get(*name)?.as_str());
-        let next = link.filter(|l| !l.is_empty()).map(|link| follow(link, cursor.as_ref(), values.len())).transpose();
-        Ok(Page { next: next.map_err(during)?, values, count })
+        let link = link.filter(|l| !l.is_empty()).map(str::to_owned);
+        Ok(Answered { values, link, count })
     }
 }
 
@@ -131,7 +151,7 @@ fn follow(link: &str, from: Option<&Cursor>, rows: usize) -> Result<Cursor> {
     Ok(Cursor { option: option.to_owned(), value, seen })
 }
 
-fn bad_link(why: &str) -> Error {
+pub(super) fn bad_link(why: &str) -> Error {
     Error::permanent(
         "b1.next-link",
         format!("B1's link to the next page {why}; add an order by the key, or raise page_size"),

@@ -1,6 +1,7 @@
 //! Stored SQL queries. B1 runs only statements that were stored under a code.
 
 use super::entity::literal;
+use super::page::Answered;
 use super::{B1, Cursor, Entity, Page, Query, WriteOptions};
 use serde_json::json;
 use std::collections::HashSet;
@@ -70,15 +71,30 @@ impl B1<'_> {
         let entity = Entity::new("SQLQueries").key(&DocumentKey::Text(code.0.clone())).then("List");
         let pairs = params.iter().map(|(name, value)| ((*name).to_owned(), literal(value, false))).collect();
         let result = self.page_of(entity.path(), &entity.to_string(), pairs, page_size, cursor).await;
-        if let Err(error) = &result
-            && error.code == "b1.not-found"
-        {
-            // Somebody deleted it in B1: it is stored anew next time.
-            let known = self.ctx.extensions.get_or_init::<Known>();
-            let name = (self.tenant.clone(), self.connection.id.clone(), code.clone());
-            known.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
-            return Err(Error { retry: Retry::Transient, ..error.clone() });
+        result.map_err(|error| self.perhaps_deleted(code, error))
+    }
+
+    /// The same, without following a link.
+    pub(super) async fn sql_answered(
+        &self,
+        code: &SqlCode,
+        params: &[(&str, &DocumentKey)],
+        page_size: Option<u32>,
+    ) -> Result<Answered> {
+        let entity = Entity::new("SQLQueries").key(&DocumentKey::Text(code.0.clone())).then("List");
+        let pairs = params.iter().map(|(name, value)| ((*name).to_owned(), literal(value, false))).collect();
+        let result = self.answered(entity.path(), &entity.to_string(), pairs, page_size).await;
+        result.map_err(|error| self.perhaps_deleted(code, error))
+    }
+
+    /// Somebody may have deleted the query in B1: it is stored anew next time.
+    fn perhaps_deleted(&self, code: &SqlCode, error: Error) -> Error {
+        if error.code != "b1.not-found" {
+            return error;
         }
-        result
+        let known = self.ctx.extensions.get_or_init::<Known>();
+        let name = (self.tenant.clone(), self.connection.id.clone(), code.clone());
+        known.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
+        Error { retry: Retry::Transient, ..error }
     }
 }

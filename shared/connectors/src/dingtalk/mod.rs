@@ -111,6 +111,8 @@ impl<'a> Dingtalk<'a> {
             call.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         call.timeout = self.connection.timeout;
-        self.ctx.http.call(call).await.map_err(|failure| error::no_answer(request.creates, &failure))
+        let outcome = self.ctx.http.call(call).await;
+        crate::health::tell(self.ctx, &self.tenant, &self.connection.id, &outcome).await;
+        outcome.map_err(|failure| error::no_answer(request.creates, &failure))
     }
 }

@@ -3,6 +3,7 @@
 //! approvals.
 
 mod approvals;
+mod keyset;
 mod logins;
 mod reading;
 mod sessions;

@@ -1,5 +1,6 @@
 //! Reading ERP documents of a flow: by OData or by the documents' SQL version.
 
+use super::pages::Pages;
 use serde_json::{Map, Value};
 use tenon_connectors::b1::{B1, Entity, Query};
 use tenon_model::config::{Flow, Source};
@@ -53,7 +54,7 @@ pub async fn read(
     };
     let mut fields = match row {
         Some(row) => row.clone(),
-        None => match find_row(b1, source, key).await? {
+        None => match find_row(b1, flow, source, key).await? {
             Some(row) => row,
             None => return Ok(None),
         },
@@ -75,24 +76,18 @@ pub async fn read(
 }
 
 /// The main row of one document, when a message did not bring it.
-async fn find_row(b1: &B1<'_>, source: &Source, key: &DocumentKey) -> Result<Option<Map<String, Value>>> {
-    let Some(sql) = &source.sql else { return Ok(None) };
-    let code = b1.sql_ensure(&sql.main).await?;
-    let mut cursor = None;
-    loop {
-        let page = b1.sql_page(&code, &[], Some(SQL_PAGE), cursor).await?;
-        for value in page.values {
+async fn find_row(b1: &B1<'_>, flow: &Flow, source: &Source, key: &DocumentKey) -> Result<Option<Map<String, Value>>> {
+    let mut pages = Pages::begin(b1, flow, source, &[], SQL_PAGE).await?;
+    while let Some(values) = pages.next(b1).await? {
+        for value in values {
             if let Value::Object(row) = value
                 && row.get(&source.key).and_then(DocumentKey::from_json).as_ref() == Some(key)
             {
                 return Ok(Some(row));
             }
         }
-        match page.next {
-            Some(next) => cursor = Some(next),
-            None => return Ok(None),
-        }
     }
+    Ok(None)
 }
 
 /// Whether the document already carries the mark that says it is in the OA.

@@ -5,13 +5,16 @@
 
 pub mod document;
 pub mod given_up;
+mod in_flight;
 pub mod intake;
 pub mod links;
+pub mod pages;
 pub mod poll;
 pub mod reconcile;
 mod revoked;
 mod search;
 mod story;
 pub mod submit;
+mod turn;
 pub mod verdict;
 pub mod write_back;

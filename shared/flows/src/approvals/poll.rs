@@ -1,21 +1,23 @@
 //! Finding documents to submit: one message per document that is not in hand already.
 
 use super::document::{b1, source};
-use super::{given_up, links};
+use super::pages::Pages;
+use super::{given_up, in_flight, links};
 use crate::messages;
 use crate::schedule::claim_slot;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
-use tenon_connectors::b1::{B1, Query, release_sessions};
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use tenon_connectors::b1::release_sessions;
 use tenon_model::config::{Flow, FlowKind, Selection, Source};
 use tenon_model::link::Link;
 use tenon_model::run::{Run, RunStatus, Trigger};
-use tenon_model::{DocumentKey, RunId, TenantId};
+use tenon_model::{ConnectionId, DocumentKey, FlowId, RunId, TenantId};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::queue::APPROVALS_SUBMIT;
 use tenon_platform::runs::Recorder;
 use tenon_platform::table::{Expect, Key, Write};
-use tenon_platform::{Context, Error, Result};
+use tenon_platform::{Context, Error, Result, Retry, breaker};
 
 /// What one poll of one flow did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -44,22 +46,71 @@ pub struct LastPoll {
     pub error: Option<String>,
 }
 
-/// Polls every enabled approval flow whose slot is due. A flow that fails does not stop the others;
-/// the first failure is returned at the end.
+/// Flows that this process polls just now: a poll that hangs is not joined by another.
+#[derive(Default)]
+struct Polling(Mutex<HashSet<(TenantId, FlowId)>>);
+
+/// One of them, until it is dropped.
+struct Poll {
+    polling: Arc<Polling>,
+    name: (TenantId, FlowId),
+}
+
+impl Poll {
+    fn begin(ctx: &Context, tenant: &TenantId, flow: &FlowId) -> Option<Self> {
+        let polling = ctx.extensions.get_or_init::<Polling>();
+        let name = (tenant.clone(), flow.clone());
+        let free = polling.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone());
+        free.then_some(Self { polling, name })
+    }
+}
+
+impl Drop for Poll {
+    fn drop(&mut self) {
+        self.polling.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.name);
+    }
+}
+
+/// Polls every enabled approval flow whose slot is due; those of different ERPs side by side, since one
+/// that hangs must not keep the others. A flow that fails does not stop the others; the first failure is
+/// returned at the end. A flow whose ERP is out is passed over.
 pub async fn poll_due(ctx: &Context, tenant: &TenantId) -> Result<()> {
     let loaded = ctx.config.load(tenant).await?;
-    let mut first_failure = None;
+    let mut by_erp: BTreeMap<&ConnectionId, Vec<&Flow>> = BTreeMap::new();
     for flow in loaded.flows().iter().filter(|f| f.enabled && f.kind == FlowKind::Approval) {
-        if !claim_slot(ctx, tenant, "poll", flow.id.as_str(), flow.every).await? {
-            continue;
-        }
-        if let Err(error) = poll(ctx, tenant, &loaded, flow, Trigger::Schedule).await {
+        by_erp.entry(&flow.erp).or_default().push(flow);
+    }
+    let each = by_erp.into_values().map(|flows| poll_in_turn(ctx, tenant, &loaded, flows));
+    let failures = futures::future::join_all(each).await;
+    release_sessions(ctx).await;
+    failures.into_iter().flatten().next().map_or(Ok(()), Err)
+}
+
+/// Polls the flows of one ERP that are due, one after the other. Returns the first failure.
+async fn poll_in_turn(ctx: &Context, tenant: &TenantId, loaded: &Loaded, flows: Vec<&Flow>) -> Option<Error> {
+    let mut first_failure = None;
+    for flow in flows {
+        let Some(_poll) = Poll::begin(ctx, tenant, &flow.id) else { continue };
+        if let Err(error) = poll_if_due(ctx, tenant, loaded, flow).await {
             tracing::error!(flow = %flow.id, error.code = error.code, error.message = %error, "poll failed");
             first_failure.get_or_insert(error);
         }
     }
-    release_sessions(ctx).await;
-    first_failure.map_or(Ok(()), Err)
+    first_failure
+}
+
+async fn poll_if_due(ctx: &Context, tenant: &TenantId, loaded: &Loaded, flow: &Flow) -> Result<()> {
+    if !claim_slot(ctx, tenant, "poll", flow.id.as_str(), flow.every).await? {
+        return Ok(());
+    }
+    match breaker::admit(ctx, tenant, &[&flow.erp]).await {
+        Err(error) if matches!(error.retry, Retry::PutOff(_)) => {
+            tracing::debug!(flow = %flow.id, error.code = error.code, "poll is passed over");
+            Ok(())
+        }
+        Err(error) => Err(error),
+        Ok(()) => poll(ctx, tenant, loaded, flow, Trigger::Schedule).await.map(|_| ()),
+    }
 }
 
 /// Polls one flow now.
@@ -133,13 +184,15 @@ async fn find_and_queue(
 ) -> Result<()> {
     let b1 = b1(ctx, tenant, loaded, flow)?;
     let source = source(flow)?;
-    let mut pages = Pages::begin(&b1, flow, source).await?;
+    let select = source.select.as_ref().map_or_else(Vec::new, Selection::names);
+    let select = if select.is_empty() { vec![source.key.as_str()] } else { select };
+    let mut pages = Pages::begin(&b1, flow, source, &select, source.page_size).await?;
     while let Some(values) = pages.next(&b1).await? {
         counts.pages += 1;
         counts.found += values.len() as u64;
         let documents = documents(source, values)?;
         let total = documents.len();
-        let mut new = not_in_hand(ctx, tenant, flow, documents).await?;
+        let mut new = not_in_hand(ctx, tenant, flow, documents, trigger).await?;
         counts.in_hand += (total - new.len()) as u64;
         // An operator who asks for a poll may have mended what no configuration shows.
         if trigger == Trigger::Schedule {
@@ -151,49 +204,6 @@ async fn find_and_queue(
         queue(ctx, tenant, flow, new).await?;
     }
     Ok(())
-}
-
-/// The pages of a source.
-struct Pages<'f> {
-    source: &'f Source,
-    query: Query,
-    sql: Option<tenon_connectors::b1::SqlCode>,
-    cursor: Option<tenon_connectors::b1::Cursor>,
-    ended: bool,
-}
-
-impl<'f> Pages<'f> {
-    async fn begin(b1: &B1<'_>, flow: &Flow, source: &'f Source) -> Result<Self> {
-        let sql = match &source.sql {
-            Some(sql) => Some(b1.sql_ensure(&sql.main).await?),
-            None => None,
-        };
-        let unsynced = || format!("{} eq '{}'", flow.marks.synced, flow.marks.unsynced_value);
-        let mut select = source.select.as_ref().map_or_else(Vec::new, Selection::names);
-        if !select.contains(&source.key.as_str()) {
-            select.push(&source.key);
-        }
-        let query = Query::default()
-            .filter(source.filter.clone().unwrap_or_else(unsynced))
-            .select(select)
-            .order_by(&source.key)
-            .page_size(source.page_size);
-        Ok(Self { source, query, sql, cursor: None, ended: false })
-    }
-
-    async fn next(&mut self, b1: &B1<'_>) -> Result<Option<Vec<Value>>> {
-        if self.ended {
-            return Ok(None);
-        }
-        let cursor = self.cursor.take();
-        let page = match &self.sql {
-            Some(code) => b1.sql_page(code, &[], Some(self.source.page_size), cursor).await?,
-            None => b1.page(&self.source.object, &self.query, cursor).await?,
-        };
-        self.ended = page.next.is_none();
-        self.cursor = page.next;
-        Ok(Some(page.values))
-    }
 }
 
 /// A document a page shows.
@@ -221,23 +231,47 @@ fn documents(source: &Source, values: Vec<Value>) -> Result<Vec<Found>> {
     Ok(documents)
 }
 
-/// Of these documents, those that nobody has in hand.
-async fn not_in_hand(ctx: &Context, tenant: &TenantId, flow: &Flow, documents: Vec<Found>) -> Result<Vec<Found>> {
+/// Of these documents, those that nobody has in hand and no message waits for. An operator's poll looks past
+/// messages: one may wait long, or have been lost with its queue.
+async fn not_in_hand(
+    ctx: &Context,
+    tenant: &TenantId,
+    flow: &Flow,
+    mut documents: Vec<Found>,
+    trigger: Trigger,
+) -> Result<Vec<Found>> {
     let keys: Vec<Key> = documents.iter().map(|d| links::key(tenant, &flow.id, &d.key)).collect();
     let present = ctx.table.get_many::<Link>(&keys).await?;
-    let new = |at: &Key| present.get(at).is_none_or(|link| link.data.state.is_finished());
-    Ok(documents.into_iter().zip(&keys).filter(|(_, at)| new(at)).map(|(document, _)| document).collect())
+    let under_way = |d: &Found| {
+        let link = present.get(&links::key(tenant, &flow.id, &d.key));
+        link.is_some_and(|link| !link.data.state.is_finished())
+    };
+    documents.retain(|d| !under_way(d));
+    if trigger == Trigger::Schedule {
+        let queued = in_flight::among(ctx, tenant, &flow.id, documents.iter().map(|d| &d.key), &present).await?;
+        documents.retain(|d| !queued.contains(&d.key));
+    }
+    Ok(documents)
 }
 
 async fn queue(ctx: &Context, tenant: &TenantId, flow: &Flow, documents: Vec<Found>) -> Result<()> {
     if documents.is_empty() {
         return Ok(());
     }
-    let bodies: Result<Vec<String>> = documents.into_iter().map(|d| message(ctx, tenant, flow, d)).collect();
-    ctx.queue.send_all(&APPROVALS_SUBMIT, bodies?).await
+    let mut runs = Vec::with_capacity(documents.len());
+    for document in &documents {
+        runs.push((document.key.clone(), RunId::new(ctx.entropy.id("r-", ctx.now_ms())?)));
+    }
+    let named = runs.iter().map(|(key, run)| (key, run.clone()));
+    let batch = in_flight::mark(ctx, tenant, &flow.id, named).await?;
+    let both = documents.into_iter().zip(runs);
+    let bodies: Result<Vec<String>> = both.map(|(d, (_, run))| message(ctx, tenant, flow, d, run)).collect();
+    ctx.queue.send_all(&APPROVALS_SUBMIT, bodies?).await?;
+    in_flight::confirm(ctx, tenant, &flow.id, &batch).await
 }
 
-fn message(ctx: &Context, tenant: &TenantId, flow: &Flow, document: Found) -> Result<String> {
-    let envelope = messages::submit(ctx, tenant, &flow.id, document.key, document.row, None)?;
+fn message(ctx: &Context, tenant: &TenantId, flow: &Flow, document: Found, run: RunId) -> Result<String> {
+    let mut envelope = messages::submit(ctx, tenant, &flow.id, document.key, document.row, Some(run))?;
+    envelope.group = Some(flow.erp.to_string());
     serde_json::to_string(&envelope).map_err(|e| Error::permanent("platform.message", e.to_string()))
 }

@@ -3,7 +3,7 @@
 
 use super::document::{self, Document, b1, is_marked, source};
 use super::links::{self, Held};
-use super::{given_up, search, story, verdict};
+use super::{given_up, in_flight, search, story, turn, verdict};
 use crate::map::{FormValues, form_values};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -46,12 +46,27 @@ struct Work<'a> {
 
 /// Handles one message.
 pub async fn submit(ctx: &Context, tenant: &TenantId, message: &Submit) -> Result<Submitted> {
+    let submitted = take(ctx, tenant, message).await;
+    match (&message.run, &submitted) {
+        (Some(run), Ok(Submitted::InHand | Submitted::NotDue)) => {
+            in_flight::end(ctx, tenant, &message.flow, &message.key, run).await?;
+        }
+        (Some(run), Err(error)) if matches!(error.retry, Retry::PutOff(_)) => {
+            in_flight::renew(ctx, tenant, &message.flow, &message.key, run).await?;
+        }
+        _ => {}
+    }
+    submitted
+}
+
+async fn take(ctx: &Context, tenant: &TenantId, message: &Submit) -> Result<Submitted> {
     let loaded = ctx.config.load(tenant).await?;
     let flow = loaded.flow(&message.flow)?;
     if !flow.enabled {
         let why = format!("flow {} is disabled", flow.id);
         return not_due(ctx, tenant, Recorder::new(ctx, run_id(ctx, message)?), &why).await;
     }
+    let _places = turn::take(ctx, tenant, &loaded, &flow, "submit").await?;
     let work = work(ctx, tenant, &loaded, &flow)?;
     let stored = links::get(ctx, tenant, &flow.id, &message.key).await?;
     match stored {
@@ -59,8 +74,13 @@ pub async fn submit(ctx: &Context, tenant: &TenantId, message: &Submit) -> Resul
             if matches!(stored.data.state, LinkState::Marked | LinkState::Decided) {
                 return Ok(Submitted::InHand);
             }
+            let another = message.run.as_ref().filter(|run| **run != stored.data.run);
             let held = links::hold(ctx, tenant, stored).await?;
-            work.go_on(held, message.row.as_ref(), None).await
+            let submitted = work.go_on(held, message.row.as_ref(), None).await?;
+            if let Some(run) = another {
+                in_flight::end(ctx, tenant, &message.flow, &message.key, run).await?;
+            }
+            Ok(submitted)
         }
         previous => work.begin(message, previous).await,
     }
@@ -379,6 +399,14 @@ async fn not_due(ctx: &Context, tenant: &TenantId, mut steps: Recorder, why: &st
 /// its own, so that the operator sees it and can press retry, and is left alone by polls for a while when
 /// trying again cannot help.
 pub async fn abandoned(ctx: &Context, tenant: &TenantId, message: &Submit, error: &Error) -> Result<()> {
+    tell_abandoned(ctx, tenant, message, error).await?;
+    match &message.run {
+        Some(run) => in_flight::end(ctx, tenant, &message.flow, &message.key, run).await,
+        None => Ok(()),
+    }
+}
+
+async fn tell_abandoned(ctx: &Context, tenant: &TenantId, message: &Submit, error: &Error) -> Result<()> {
     match links::get(ctx, tenant, &message.flow, &message.key).await? {
         Some(stored) if !stored.data.state.is_finished() => {
             story::tell_abandoned(ctx, tenant, &stored.data, error).await

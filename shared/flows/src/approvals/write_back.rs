@@ -6,6 +6,7 @@ use super::links::{self, Held};
 use super::revoked;
 use super::story;
 use super::submit::write_marks;
+use super::turn;
 use super::verdict::{self, Given, Next, give, look};
 use crate::{prices, zone};
 use serde_json::{Map, Value, json};
@@ -63,6 +64,7 @@ async fn route(
             return Ok(Written::Already);
         }
         let flow = loaded.flow(&pointer.flow)?;
+        let _places = turn::take(ctx, tenant, loaded, &flow, "write-back").await?;
         let held = links::hold(ctx, tenant, stored).await?;
         return Work::new(ctx, tenant, loaded, &flow)?.go_on(held, message, attempt).await;
     }
@@ -72,7 +74,10 @@ async fn route(
     let (mut creating, mut approvals) = (false, false);
     for flow in loaded.flows_of_form(&message.connection, code) {
         match flow.kind {
-            FlowKind::Price if flow.enabled => return prices::apply(ctx, tenant, loaded, flow, message).await,
+            FlowKind::Price if flow.enabled => {
+                let _places = turn::take(ctx, tenant, loaded, flow, "write-back").await?;
+                return prices::apply(ctx, tenant, loaded, flow, message).await;
+            }
             FlowKind::Price => {}
             FlowKind::Approval => {
                 approvals = true;

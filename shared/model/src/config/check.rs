@@ -1,7 +1,7 @@
 //! Rules a configuration must meet beyond its shape. A bad configuration fails when it is applied,
 //! not with the first customer.
 
-use super::{Config, Connection, Flow, FlowKind};
+use super::{Config, Connection, Flow, FlowKind, SqlSource};
 use crate::ids::TenantId;
 use crate::module::Module;
 use std::collections::{BTreeMap, BTreeSet};
@@ -216,6 +216,7 @@ fn check_flow(found: &mut Findings, path: &str, flow: &Flow) {
             }
             if let Some(sql) = &source.sql {
                 found.filled(&format!("{path}.source.sql.main"), &sql.main);
+                check_sql_paging(found, path, sql);
                 if sql.lines.as_deref().is_some_and(|lines| !lines.contains(":key")) {
                     found.error(
                         &format!("{path}.source.sql.lines"),
@@ -226,6 +227,26 @@ fn check_flow(found: &mut Findings, path: &str, flow: &Flow) {
             check_approval_form(found, path, flow);
         }
         (FlowKind::Price, None) => check_price_form(found, path, flow),
+    }
+}
+
+fn check_sql_paging(found: &mut Findings, path: &str, sql: &SqlSource) {
+    let place = format!("{path}.source.sql.main");
+    let ordered = sql.main.to_lowercase().contains("order by");
+    if sql.has_last() && !ordered {
+        found.error(&place, "has :last and must end in `order by` the key, or pages do not follow each other");
+    } else if !sql.has_last() {
+        found.warn(
+            &place,
+            "has no :last, so it is read by position: beyond one page, documents that are marked meanwhile make it \
+             read everything again; add `and <key> > :last` and `order by <key>`",
+        );
+        if sql.first.is_some() {
+            found.error(
+                &format!("{path}.source.sql.first"),
+                "stands for :last on the first page, and main has no :last",
+            );
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::code;
 use crate::duration;
-use crate::ids::{ConnectionId, FlowId};
+use crate::ids::{ConnectionId, DocumentKey, FlowId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -102,11 +102,30 @@ impl Selection {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SqlSource {
-    /// One row a document; carries the key field.
+    /// One row a document; carries the key field. With the parameter `:last` (`… and DocEntry > :last order
+    /// by DocEntry`) it is read by key.
     pub main: String,
+    /// What `:last` is for the first page: a key before all others. 0, unless keys are texts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first: Option<DocumentKey>,
     /// The rows of one document; `:key` stands for its key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lines: Option<String>,
+}
+
+impl SqlSource {
+    /// Whether the main query can be read by key.
+    pub fn has_last(&self) -> bool {
+        self.main.match_indices(":last").any(|(at, word)| {
+            let after = self.main.get(at + word.len()..).and_then(|rest| rest.chars().next());
+            !after.is_some_and(|c| c.is_alphanumeric() || c == '_')
+        })
+    }
+
+    /// What `:last` is for the first page.
+    pub fn before_all(&self) -> DocumentKey {
+        self.first.clone().unwrap_or(DocumentKey::Number(0))
+    }
 }
 
 /// Kinds of ERP document, which differ in how a decision is written.

@@ -25,6 +25,7 @@ pub async fn queue(ctx: &Context, tenant: &TenantId, record: CallRecord) {
         tenant: tenant.clone(),
         attempt: 0,
         due: None,
+        group: None,
         reason: None,
         body: Work::LogCall(Box::new(tidy(record.clone()))),
     };

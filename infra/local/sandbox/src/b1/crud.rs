@@ -79,7 +79,7 @@ impl B1 {
         let query = ListQuery::parse(set, &call.query)?;
         let found = query::matching(set, &query)?;
         let total = found.len();
-        let page = call.page_size();
+        let page = cx.options.rows_a_page.or(call.page_size());
         let wanted = query.top.unwrap_or(usize::MAX).min(page.unwrap_or(usize::MAX));
         let value: Vec<Value> = found
             .into_iter()
@@ -89,7 +89,8 @@ impl B1 {
             .collect();
         let shown_until = query.skip + value.len();
         let left_of_top = query.top.map(|t| t.saturating_sub(value.len()));
-        let more = shown_until < total && left_of_top != Some(0);
+        let more = shown_until < total || (cx.options.links_to_nothing && !value.is_empty());
+        let more = more && left_of_top != Some(0);
         let mut body = Row::new();
         let v1 = call.version == Version::V1;
         let context = format!("{}{}$metadata#{}", call.origin, call.root, set.name);

@@ -7,6 +7,7 @@ use super::schema::object_number;
 use super::sql::SqlCall;
 use super::target::split_outside_quotes;
 use serde_json::Value;
+use std::cmp::Ordering;
 
 /// Header table, line table, entity set.
 const TABLES: [(&str, &str, &str); 5] = [
@@ -46,6 +47,7 @@ pub(super) fn evaluate(b1: &B1, call: &SqlCall) -> Result<Vec<Value>> {
     let tables = after.get(..where_at).unwrap_or("");
     let condition = after.get(where_at..order).unwrap_or("").trim_start();
     let condition = condition.get("where".len()..).unwrap_or("");
+    let order = after.get(order..).and_then(|o| o.get(" order by ".len()..)).unwrap_or("");
 
     let words: Vec<String> = tables.split(|c: char| !c.is_alphanumeric()).map(str::to_uppercase).collect();
     let has = |name: &str| words.iter().any(|w| w == name);
@@ -58,11 +60,47 @@ pub(super) fn evaluate(b1: &B1, call: &SqlCall) -> Result<Vec<Value>> {
     for stored in b1.set(set)?.rows.values() {
         for row in if has(lines) { with_lines(&stored.row) } else { vec![stored.row.clone()] } {
             if tests.iter().all(|t| t.passes(&row)) {
-                rows.push(Value::Object(project(&row, &columns)));
+                rows.push(row);
             }
         }
     }
-    Ok(rows)
+    sort(&mut rows, order);
+    Ok(rows.iter().map(|row| Value::Object(project(row, &columns))).collect())
+}
+
+/// Orders by `a, b desc`.
+fn sort(rows: &mut [Row], order: &str) {
+    let by: Vec<(String, bool)> = order
+        .split(',')
+        .filter(|part| !part.trim().is_empty())
+        .map(|part| match part.trim().rsplit_once(' ') {
+            Some((column, way)) => (column_name(column), way.eq_ignore_ascii_case("desc")),
+            None => (column_name(part), false),
+        })
+        .collect();
+    rows.sort_by(|a, b| {
+        let compared = by.iter().map(|(column, descending)| {
+            let ordering = compare(&plain(value(a, column)), &plain(value(b, column)));
+            if *descending { ordering.reverse() } else { ordering }
+        });
+        compared.into_iter().find(|o| *o != Ordering::Equal).unwrap_or(Ordering::Equal)
+    });
+}
+
+fn plain(value: Option<&Value>) -> String {
+    match value {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Null) | None => String::new(),
+        Some(other) => other.to_string(),
+    }
+}
+
+/// Numbers by value, other texts by their characters.
+fn compare(a: &str, b: &str) -> Ordering {
+    match (a.parse::<f64>(), b.parse::<f64>()) {
+        (Ok(a), Ok(b)) => a.partial_cmp(&b).unwrap_or(Ordering::Equal),
+        _ => a.cmp(b),
+    }
 }
 
 fn syntax(what: &str) -> B1Error {
@@ -130,11 +168,11 @@ fn project(row: &Row, columns: &[Column]) -> Row {
     out
 }
 
-/// `column = value`, `column <> value`, with what stands for null.
+/// `column = value`, `column <> value`, `column > value` and so on, with what stands for null.
 struct Test {
     column: String,
     when_null: Option<String>,
-    equal: bool,
+    operator: &'static str,
     wanted: String,
 }
 
@@ -151,21 +189,28 @@ impl Test {
                 "C" => "bost_Close".to_owned(),
                 _ => object_number(t).to_owned(),
             };
-            (status(&f) == status(&self.wanted)) == self.equal
+            let ordering = compare(&f, &self.wanted);
+            match self.operator {
+                "=" => status(&f) == status(&self.wanted),
+                ">" => ordering == Ordering::Greater,
+                "<" => ordering == Ordering::Less,
+                ">=" => ordering != Ordering::Less,
+                "<=" => ordering != Ordering::Greater,
+                _ => status(&f) != status(&self.wanted),
+            }
         })
     }
 }
 
+/// The longer ones first, so that none is taken for a part of another.
+const OPERATORS: [&str; 7] = ["<>", "!=", ">=", "<=", "=", ">", "<"];
+
 fn conditions(text: &str, call: &SqlCall) -> Result<Vec<Test>> {
     let mut tests = Vec::new();
     for term in split_and(text) {
-        let (left, equal, right) = if let Some((l, r)) = term.split_once("<>").or_else(|| term.split_once("!=")) {
-            (l, false, r)
-        } else if let Some((l, r)) = term.split_once('=') {
-            (l, true, r)
-        } else {
-            return Err(syntax(&format!("the sandbox knows = and <> only, not: {term}")));
-        };
+        let parts = OPERATORS.iter().find_map(|o| term.split_once(o).map(|(l, r)| (l, *o, r)));
+        let (left, operator, right) =
+            parts.ok_or_else(|| syntax(&format!("the sandbox knows comparisons only, not: {term}")))?;
         let (column, when_null) = match left.trim().to_ascii_lowercase() {
             l if l.starts_with("isnull(") || l.starts_with("ifnull(") => {
                 let inside = left.trim().get("isnull(".len()..).unwrap_or("").trim_end_matches(')');
@@ -183,7 +228,7 @@ fn conditions(text: &str, call: &SqlCall) -> Result<Vec<Test>> {
                 .ok_or_else(|| B1Error::new(400, 704, format!("Parameter '{name}' is missing")))?,
             None => bare(right),
         };
-        tests.push(Test { column, when_null, equal, wanted });
+        tests.push(Test { column, when_null, operator, wanted });
     }
     Ok(tests)
 }

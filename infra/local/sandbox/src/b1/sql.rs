@@ -1,7 +1,7 @@
 //! `SQLQueries`: stored texts and their results.
 //!
 //! A text is answered by a function the host registered, or by a small evaluator of
-//! `select <columns> from <table> [where <column> = <value or :parameter> and …]` over the tables
+//! `select <columns> from <table> [where <column> = <value or :parameter> and …] [order by …]` over the tables
 //! of drafts and purchasing documents. Joins other than header to lines, grouping and functions other than `isnull` belong into a registered
 //! function.
 
@@ -79,12 +79,12 @@ impl B1 {
         };
         let skip: usize = url::find(&call.query, "$skip").and_then(|s| s.parse().ok()).unwrap_or(0);
         // A query is always paged.
-        let size = call.page_size().unwrap_or(20);
+        let size = cx.options.rows_a_page.or(call.page_size()).unwrap_or(20);
         let total = rows.len();
         let value: Vec<Value> = rows.into_iter().skip(skip).take(size).collect();
         let shown = skip + value.len();
         let mut body = json!({"SqlText": text, "value": value});
-        if shown < total
+        if (shown < total || (cx.options.links_to_nothing && shown > skip))
             && let Some(fields) = body.as_object_mut()
         {
             let key = call.target.key_text().unwrap_or_default();

@@ -57,3 +57,14 @@ fn registered_functions_answer_and_are_paged() {
     let last = client.get("/b1s/v1/SQLQueries('stock')/List?item='a'&$skip=40").json();
     assert_eq!((last["value"].as_array().unwrap().len(), last.get("odata.nextLink")), (5, None));
 }
+
+#[test]
+fn a_query_compares_and_orders() {
+    let client = Client::ready(SandboxOptions::default());
+    let drafts: Vec<i64> = (0..12).map(|_| client.purchase_request(&[&[1]]).0).collect();
+    let text = "select DocEntry from ODRF where DocEntry > :last and DocEntry <= 11 order by DocEntry desc";
+    store(&client, "behind", text);
+    let rows = client.get("/b1s/v1/SQLQueries('behind')/List?last=9").json()["value"].clone();
+    assert_eq!(drafts.last(), Some(&12));
+    assert_eq!(rows, json!([{"DocEntry": 11}, {"DocEntry": 10}]));
+}

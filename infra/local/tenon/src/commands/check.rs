@@ -9,12 +9,14 @@ use tenon_connectors::dingtalk::Dingtalk;
 use tenon_model::config::Connection;
 use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::Context;
+use tenon_platform::breaker;
 use tenon_platform::config_store::Loaded;
 
 const AFTER: &str = "\
 A SAP Business One connection is logged in, one user is read, and the session is closed. A DingTalk \
 connection gets an access token and reads the departments. Nothing is written. A refused login is \
-tried once and no more, so that no account gets locked; a login that works lets waiting work go on.
+tried once and no more, so that no account gets locked; a login that works lets waiting work go on. \
+A connection that failed many times in a row shows its breaker, which a check that works closes.
 
 Example:
   tenon check
@@ -39,6 +41,20 @@ struct Checked {
     kind: Option<&'static str>,
     outcome: Result<CheckReport, Failure>,
     took_ms: i64,
+    /// The connection's breaker before the check, when it was not closed.
+    breaker: Option<breaker::Open>,
+    now_ms: i64,
+}
+
+impl Checked {
+    /// What the breaker was, and what this check makes of it.
+    fn breaker_said(&self) -> Option<String> {
+        let open = self.breaker.as_ref()?;
+        let state = if open.is_half_open(self.now_ms) { "half open" } else { "open" };
+        let since = duration(self.now_ms - open.since_ms);
+        let next = if self.outcome.is_ok() { "this check closed it" } else { "its work waits for a probe" };
+        Some(format!("breaker {state} for {since} ({}): {next}", open.why))
+    }
 }
 
 /// The command.
@@ -93,6 +109,7 @@ fn known(loaded: &Loaded, id: ConnectionId) -> Result<ConnectionId, Failure> {
 async fn one(ctx: &Context, loaded: &Loaded, id: ConnectionId) -> Checked {
     let tenant = TenantId::operator();
     let revision = loaded.revision(&id);
+    let breaker = breaker::state(ctx, &tenant, &id).await.ok().flatten();
     let start = ctx.now_ms();
     let (kind, outcome) = match loaded.connection(&id) {
         Err(error) => (None, Err(error)),
@@ -104,10 +121,22 @@ async fn one(ctx: &Context, loaded: &Loaded, id: ConnectionId) -> Checked {
             (Some(connection.kind()), outcome)
         }
     };
-    Checked { id, kind, outcome: outcome.map_err(Failure::from), took_ms: ctx.now_ms() - start }
+    if outcome.is_ok() && breaker.is_some() {
+        breaker::close(ctx, &tenant, &id).await;
+    }
+    let now_ms = ctx.now_ms();
+    Checked { id, kind, outcome: outcome.map_err(Failure::from), took_ms: now_ms - start, breaker, now_ms }
 }
 
 fn told(checked: &Checked) -> String {
+    let mut text = outcome_told(checked);
+    if let Some(said) = checked.breaker_said() {
+        text = format!("{}\n        {said}\n", text.trim_end());
+    }
+    text
+}
+
+fn outcome_told(checked: &Checked) -> String {
     let name = checked.kind.map_or_else(|| checked.id.to_string(), |kind| format!("{} ({kind})", checked.id));
     match &checked.outcome {
         Ok(report) => {
@@ -125,6 +154,22 @@ fn told(checked: &Checked) -> String {
 }
 
 fn document(checked: &Checked) -> Value {
+    let mut document = outcome_document(checked);
+    let state = |open: &breaker::Open| if open.is_half_open(checked.now_ms) { "half-open" } else { "open" };
+    let breaker = match &checked.breaker {
+        None => json!({ "state": "closed" }),
+        Some(open) => json!({
+            "state": state(open), "since_ms": open.since_ms, "next_probe_ms": open.until_ms, "why": open.why,
+            "closed_by_this_check": checked.outcome.is_ok(),
+        }),
+    };
+    if let Value::Object(fields) = &mut document {
+        fields.insert("breaker".to_owned(), breaker);
+    }
+    document
+}
+
+fn outcome_document(checked: &Checked) -> Value {
     let (id, kind, took_ms) = (&checked.id, checked.kind, checked.took_ms);
     match &checked.outcome {
         Ok(CheckReport { answered, steps, took_ms, .. }) => json!({

@@ -26,6 +26,11 @@ const WINDOW: Duration = Duration::from_millis(50);
 const MOST: u32 = 20;
 /// Messages SQS hands out at a time, at most.
 const AT_A_TIME: u32 = 10;
+/// A batch that lasts longer waits for somebody, and is no longer counted among those under way. What
+/// bounds these is the places each connection and each endpoint has in a process.
+const LONG: Duration = Duration::from_secs(1);
+/// Batches of one queue that are not counted, at most.
+const MOST_LONG: usize = 32;
 /// Longest sleep of an idle pump: messages of another process wake nobody.
 const IDLE: Duration = Duration::from_millis(500);
 
@@ -53,6 +58,7 @@ pub async fn run(
         return alone::run(ctx, engine, queue, spec, worker, wake, stop).await;
     }
     let batches = Arc::new(Semaphore::new(usize::try_from(spec.max_concurrency).unwrap_or(2)));
+    let over_time = Arc::new(Semaphore::new(MOST_LONG));
     loop {
         let woken = wake.notified();
         tokio::pin!(woken);
@@ -65,9 +71,24 @@ pub async fn run(
         match gather(&ctx, &queue, spec.batch_size).await {
             Ok(messages) if !messages.is_empty() => {
                 let (ctx, queue, worker, wake) = (ctx.clone(), queue.clone(), Arc::clone(&worker), Arc::clone(&wake));
+                let over_time = Arc::clone(&over_time);
                 tokio::spawn(async move {
-                    work(&ctx, &queue, worker.as_ref(), messages).await;
-                    drop(permit);
+                    let batch = work(&ctx, &queue, worker.as_ref(), messages);
+                    tokio::pin!(batch);
+                    if tokio::time::timeout(LONG, &mut batch).await.is_err() {
+                        // It waits for a vendor, who must not keep others waiting. Its place is another's
+                        // while there are few such.
+                        let long = over_time.try_acquire_owned();
+                        let permit = if long.is_ok() {
+                            drop(permit);
+                            None
+                        } else {
+                            Some(permit)
+                        };
+                        wake.notify_waiters();
+                        batch.await;
+                        drop(permit);
+                    }
                     wake.notify_waiters();
                 });
             }
@@ -89,6 +110,7 @@ pub async fn run(
     }
     // Every permit back means every batch is done.
     let _ = batches.acquire_many(spec.max_concurrency).await;
+    let _ = over_time.acquire_many(u32::try_from(MOST_LONG).unwrap_or(1)).await;
 }
 
 /// The messages of one batch. A large batch is given time to fill, as Lambda does where a queue has a

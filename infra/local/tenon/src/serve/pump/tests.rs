@@ -28,6 +28,7 @@ async fn world() -> (Local, Context, Clock) {
         tenant: TenantId::default(),
         attempt: 0,
         due: None,
+        group: None,
         reason: None,
         body: Work::FanOut(FanOut { event: "e-1".to_owned() }),
     };

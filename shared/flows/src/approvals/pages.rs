@@ -1,0 +1,90 @@
+//! The pages of a source. What a poll reads shrinks while it reads, by the marks that are made meanwhile,
+//! so pages are read by key wherever the source can be.
+
+use serde_json::Value;
+use std::collections::HashSet;
+use tenon_connectors::b1::{B1, ByKey, Cursor, Query, SqlCode};
+use tenon_model::DocumentKey;
+use tenon_model::config::{Flow, Source};
+use tenon_platform::Result;
+
+/// Times a query without `:last` is read from its beginning in one poll, at most.
+const MOST_PASSES: u32 = 5;
+
+/// A reader of a source.
+pub enum Pages {
+    /// By key.
+    ByKey(ByKey),
+    /// By position.
+    ByPosition(ByPosition),
+}
+
+impl Pages {
+    /// Reads from the beginning. `select` limits the fields of a source that is not SQL.
+    pub async fn begin(b1: &B1<'_>, flow: &Flow, source: &Source, select: &[&str], page_size: u32) -> Result<Self> {
+        let Some(sql) = &source.sql else {
+            let query = Query::default().filter(filter(flow, source)).select(select.iter().copied());
+            return Ok(Self::ByKey(ByKey::of_set(&source.object, &source.key, query, page_size)));
+        };
+        let code = b1.sql_ensure(&sql.main).await?;
+        Ok(if sql.has_last() {
+            Self::ByKey(ByKey::of_sql(code, &source.key, sql.before_all(), page_size))
+        } else {
+            Self::ByPosition(ByPosition::new(code, &source.key, page_size))
+        })
+    }
+
+    /// The rows of the next page that were not in one before; `None` at the end.
+    pub async fn next(&mut self, b1: &B1<'_>) -> Result<Option<Vec<Value>>> {
+        match self {
+            Self::ByKey(pages) => pages.next(b1).await,
+            Self::ByPosition(pages) => pages.next(b1).await,
+        }
+    }
+}
+
+/// The source's own filter, or that of documents without the mark.
+pub fn filter(flow: &Flow, source: &Source) -> String {
+    let unsynced = || format!("{} eq '{}'", flow.marks.synced, flow.marks.unsynced_value);
+    source.filter.clone().unwrap_or_else(unsynced)
+}
+
+/// The pages of a query that cannot be told where to begin. What shrinks under such a reading hides rows in
+/// pages that were read before, so a reading of several pages is made again until it shows nothing new.
+pub struct ByPosition {
+    code: SqlCode,
+    key: String,
+    page_size: u32,
+    cursor: Option<Cursor>,
+    met: HashSet<DocumentKey>,
+    passes: u32,
+    pages: u32,
+    news: bool,
+    ended: bool,
+}
+
+impl ByPosition {
+    fn new(code: SqlCode, key: &str, page_size: u32) -> Self {
+        let (key, met) = (key.to_owned(), HashSet::new());
+        Self { code, key, page_size, cursor: None, met, passes: 0, pages: 0, news: false, ended: false }
+    }
+
+    async fn next(&mut self, b1: &B1<'_>) -> Result<Option<Vec<Value>>> {
+        if self.ended {
+            return Ok(None);
+        }
+        let page = b1.sql_page(&self.code, &[], Some(self.page_size), self.cursor.take()).await?;
+        let mut values = page.values;
+        // A row without a key is shown, so that the poll says what is wrong with it.
+        values.retain(|row| row.get(&self.key).and_then(DocumentKey::from_json).is_none_or(|key| self.met.insert(key)));
+        self.pages += 1;
+        self.news |= !values.is_empty();
+        self.cursor = page.next;
+        if self.cursor.is_none() {
+            self.passes += 1;
+            self.ended = self.pages == 1 || !self.news || self.passes >= MOST_PASSES;
+            (self.pages, self.news) = (0, false);
+        }
+        Ok(Some(values))
+    }
+}
