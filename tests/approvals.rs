@@ -10,6 +10,8 @@ mod crash;
 mod given_up;
 #[path = "approvals/history.rs"]
 mod history;
+#[path = "approvals/load.rs"]
+mod load;
 #[path = "approvals/main_job.rs"]
 mod main_job;
 #[path = "approvals/prices.rs"]

@@ -1,7 +1,7 @@
 //! What an operator does by hand: see what a flow would write, run it now, retry a failed run.
 
 use crate::approvals::pages::Pages;
-use crate::approvals::{document, given_up, links, poll, verdict};
+use crate::approvals::{document, given_up, in_flight, links, poll, verdict};
 use crate::map::form_values;
 use crate::messages::{self, queue_write_back};
 use serde_json::{Value, json};
@@ -119,7 +119,11 @@ pub async fn retry(ctx: &Context, tenant: &TenantId, id: &RunId) -> Result<Strin
             let said = format!("submission of document {key} is queued");
             retrying(ctx, tenant, &run, &said).await?;
             let envelope = messages::submit(ctx, tenant, &run.flow, key.clone(), None, Some(run.id.clone()))?;
+            // A poll that finds the document meanwhile leaves it to this message.
+            let marked = std::iter::once((key, run.id.clone()));
+            let batch = in_flight::mark(ctx, tenant, &run.flow, marked).await?;
             send_envelope(ctx.queue.as_ref(), &APPROVALS_SUBMIT, &envelope, ctx.now_ms()).await?;
+            in_flight::confirm(ctx, tenant, &run.flow, &batch).await?;
             Ok(said)
         }
     }

@@ -185,7 +185,7 @@ pub async fn failed(ctx: &Context, tenant: &TenantId, connection: &ConnectionId,
         None => return,
     };
     match stored {
-        Ok(()) => telemetry::count(&ctx.clock, "ConnectionOut", ("Kind", "breaker"), 1),
+        Ok(()) => telemetry::count(&ctx.clock, "ConnectionOut", ("State", "open"), 1),
         Err(error) => tracing::warn!(connection = %connection, error.message = %error, "breaker could not be opened"),
     }
 }

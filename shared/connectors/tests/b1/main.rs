@@ -3,6 +3,7 @@
 //! approvals.
 
 mod approvals;
+mod breaker;
 mod keyset;
 mod logins;
 mod reading;

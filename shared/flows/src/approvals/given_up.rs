@@ -14,8 +14,13 @@ use tenon_platform::config_store::Loaded;
 use tenon_platform::table::{Expect, Key, Write};
 use tenon_platform::{Context, Error, Result};
 
-/// How long a document is left alone. Its cause may be mended where we do not see it, in the ERP say.
+/// How long a document is left alone the first time, doubled each time that it fails again. Its cause may be
+/// mended where we do not see it, in the ERP say.
 const REMEMBERED: Duration = Duration::from_secs(3600);
+/// The longest it is left alone.
+const LONGEST: Duration = Duration::from_secs(86_400);
+/// How long its failures are counted after that.
+const COUNTED: Duration = Duration::from_secs(2 * 86_400);
 
 #[derive(Debug, Serialize, Deserialize)]
 struct GivenUp {
@@ -23,6 +28,9 @@ struct GivenUp {
     definition: String,
     /// Epoch ms; DynamoDB removes what has expired a while later only.
     until_ms: i64,
+    /// How often it has failed under the same definition.
+    #[serde(default)]
+    times: u32,
 }
 
 fn key(tenant: &TenantId, flow: &FlowId, document: &DocumentKey) -> Key {
@@ -40,10 +48,14 @@ fn definition(loaded: &Loaded, flow: &Flow) -> Result<String> {
 pub async fn remember(ctx: &Context, tenant: &TenantId, flow: &FlowId, document: &DocumentKey) -> Result<()> {
     let loaded = ctx.config.load(tenant).await?;
     let Ok(flow) = loaded.flow(flow) else { return Ok(()) };
-    let until_ms = ctx.now_ms() + millis(REMEMBERED);
-    let record = GivenUp { definition: definition(&loaded, &flow)?, until_ms };
-    let write = Write::put(key(tenant, &flow.id, document), &record, Expect::Anything)?;
-    ctx.table.write(write.expiring(Some(until_ms / 1000))).await.map(|_| ())
+    let (definition, key) = (definition(&loaded, &flow)?, key(tenant, &flow.id, document));
+    let before = ctx.table.get::<GivenUp>(&key).await?.filter(|before| before.data.definition == definition);
+    let times = before.map_or(0, |before| before.data.times).saturating_add(1);
+    let left_alone = REMEMBERED.saturating_mul(1 << times.saturating_sub(1).min(10)).min(LONGEST);
+    let until_ms = ctx.now_ms() + millis(left_alone);
+    let record = GivenUp { definition, until_ms, times };
+    let write = Write::put(key, &record, Expect::Anything)?;
+    ctx.table.write(write.expiring(Some((until_ms + millis(COUNTED)) / 1000))).await.map(|_| ())
 }
 
 /// Forgets a document, so that the next poll takes it as new.

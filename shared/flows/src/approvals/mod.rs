@@ -5,7 +5,7 @@
 
 pub mod document;
 pub mod given_up;
-mod in_flight;
+pub(crate) mod in_flight;
 pub mod intake;
 pub mod links;
 pub mod pages;

@@ -342,7 +342,7 @@ fn key_default() -> String {
     "DocEntry".to_owned()
 }
 fn page_size_default() -> u32 {
-    20
+    100
 }
 fn originator_default() -> String {
     "U_UserID".to_owned()
