@@ -8,5 +8,6 @@ pub mod dingtalk;
 mod encode;
 mod health;
 mod refusal;
+pub mod time;
 
 pub use check::CheckReport;

@@ -177,6 +177,7 @@ async fn send_write_back(
         process_code,
         change,
         at_ms: now,
+        ended_ms: None,
         source: EventSource::LookUp,
         event: None,
     };

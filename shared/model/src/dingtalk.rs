@@ -36,6 +36,8 @@ pub struct Event {
     pub create_time: Option<String>,
     /// Epoch ms; absent on start.
     pub finish_time: Option<String>,
+    /// Epoch ms of the event itself, newer bodies and the list of failed callbacks only.
+    pub event_time: Option<String>,
     /// The value to answer `check_create_suite_url` and `check_update_suite_url` with.
     pub random: Option<String>,
 }
@@ -69,6 +71,7 @@ impl Event {
             task_id: text(&["taskId"]),
             create_time: text(&["createTime"]),
             finish_time: text(&["finishTime"]),
+            event_time: text(&["EventTime", "eventTime", "eventBornTime"]),
             random: text(&["Random", "random"]),
         })
     }

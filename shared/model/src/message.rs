@@ -95,8 +95,11 @@ pub struct WriteBack {
     pub process_code: Option<String>,
     /// What happened.
     pub change: Change,
-    /// Epoch ms of the event.
+    /// Epoch ms of the event, or of when we learned of it.
     pub at_ms: i64,
+    /// Epoch ms of the end, when the vendor's event named it as such.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ended_ms: Option<i64>,
     /// How we learned of it.
     pub source: EventSource,
     /// The remembered event, so that it can be ticked off.

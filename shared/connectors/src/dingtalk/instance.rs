@@ -3,8 +3,8 @@
 use super::error::text;
 use super::{Api, Dingtalk, Request};
 use crate::encode::percent;
+use crate::time::{self, Told};
 use http::Method;
-use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tenon_model::json::number;
@@ -62,8 +62,8 @@ pub enum InstanceResult {
 pub struct Operation {
     /// userId.
     pub user: String,
-    /// When, epoch ms; to the minute on some sites.
-    pub date_ms: Option<i64>,
+    /// When; to the minute on some sites.
+    pub date: Option<Told>,
     /// `START_PROCESS_INSTANCE`, `EXECUTE_TASK_NORMAL`, …
     pub kind: String,
     /// `AGREE`, `REFUSE`, `NONE`, …
@@ -81,10 +81,10 @@ pub struct Instance {
     pub result: Option<InstanceResult>,
     /// userId of the originator.
     pub originator: String,
-    /// When it was created, epoch ms.
-    pub create_time_ms: Option<i64>,
-    /// When it ended, epoch ms.
-    pub finish_time_ms: Option<i64>,
+    /// When it was created.
+    pub created: Option<Told>,
+    /// When it ended.
+    pub finished: Option<Told>,
     /// The controls.
     pub values: Vec<FormValue>,
     /// What was done to it, oldest first.
@@ -198,8 +198,8 @@ fn read(result: &Value) -> Result<Instance> {
         status,
         result: ended,
         originator: field("originatorUserId"),
-        create_time_ms: result.get("createTime").and_then(time_ms),
-        finish_time_ms: result.get("finishTime").and_then(time_ms),
+        created: result.get("createTime").and_then(time::dingtalk),
+        finished: result.get("finishTime").and_then(time::dingtalk),
         values: list("formComponentValues").iter().map(form_value).collect(),
         operations: list("operationRecords").iter().map(operation).collect(),
         title: field("title"),
@@ -225,35 +225,16 @@ fn operation(value: &Value) -> Operation {
     let field = |name: &str| text(value.get(name)).unwrap_or_default();
     Operation {
         user: field("userId"),
-        date_ms: value.get("date").and_then(time_ms),
+        date: value.get("date").and_then(time::dingtalk),
         kind: field("type"),
         result: field("result").to_ascii_uppercase(),
         remark: Some(field("remark")).filter(|r| !r.is_empty()),
     }
 }
 
-/// `2025-05-27T10:00Z`, with or without seconds, or epoch ms as a number or text.
-pub(super) fn time_ms(value: &Value) -> Option<i64> {
-    match value {
-        Value::Number(n) => n.as_i64(),
-        Value::String(s) => s.parse().ok().or_else(|| s.parse::<Timestamp>().ok().map(Timestamp::as_millisecond)),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn times_have_no_seconds() {
-        assert_eq!(time_ms(&json!("1970-01-01T00:01Z")), Some(60_000));
-        assert_eq!(time_ms(&json!("1970-01-01T00:01:01Z")), Some(61_000));
-        assert_eq!(time_ms(&json!("1970-01-01T08:01+08:00")), Some(60_000));
-        assert_eq!(time_ms(&json!(61_000)), Some(61_000));
-        assert_eq!(time_ms(&json!("61000")), Some(61_000));
-        assert_eq!(time_ms(&json!("")), None);
-    }
 
     #[test]
     fn numbers_and_texts_read_alike_and_a_running_instance_has_no_result() {
@@ -277,14 +258,14 @@ mod tests {
             "status": "COMPLETED", "result": "agree",
             "operationRecords": [
                 {"userId": "a", "result": "NONE", "type": "START_PROCESS_INSTANCE"},
-                {"userId": "b", "result": "AGREE", "type": "EXECUTE_TASK_NORMAL", "remark": "同意", "date": "1970-01-01T00:01Z"},
+                {"userId": "b", "result": "AGREE", "type": "EXECUTE_TASK_NORMAL", "remark": "同意", "date": "1970-01-01T08:01Z"},
                 {"userId": "c", "result": "NONE", "type": "ADD_REMARK"}
             ]
         }))
         .unwrap();
         let decision = instance.last_decision().unwrap();
         assert_eq!(
-            (decision.user.as_str(), decision.remark.as_deref(), decision.date_ms),
+            (decision.user.as_str(), decision.remark.as_deref(), decision.date.map(|d| d.ms)),
             ("b", Some("同意"), Some(60_000))
         );
     }

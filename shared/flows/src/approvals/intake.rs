@@ -2,6 +2,7 @@
 //! of one of our forms, and do nothing else. No vendor is called here.
 
 use crate::messages::queue_write_back;
+use tenon_connectors::time;
 use tenon_model::config::DingtalkConnection;
 use tenon_model::dingtalk::Event;
 use tenon_model::message::{EventSource, WriteBack};
@@ -84,13 +85,15 @@ pub async fn take(
         return Ok(Taken::Repeated);
     }
     // New, or seen but perhaps never queued: the work itself can bear being queued twice.
-    let at_ms = event.finish_time.as_deref().and_then(|t| t.parse().ok()).unwrap_or(now);
+    let told = [&event.finish_time, &event.event_time].into_iter().flatten();
+    let ended_ms = told.filter_map(|text| time::dingtalk(&text.as_str().into())).map(|told| told.ms).next();
     let write_back = WriteBack {
         connection: connection.id.clone(),
         instance: InstanceId::new(instance),
         process_code: event.process_code.clone(),
         change,
-        at_ms,
+        at_ms: ended_ms.unwrap_or(now),
+        ended_ms,
         source,
         event: Some(name),
     };

@@ -134,6 +134,7 @@ async fn look_up(
                 process_code: None,
                 change,
                 at_ms: now,
+                ended_ms: None,
                 source: EventSource::LookUp,
                 event: None,
             };

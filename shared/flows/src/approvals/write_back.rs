@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use std::time::Duration;
 use tenon_connectors::b1::{B1, Query, WriteOptions};
 use tenon_connectors::dingtalk::{Dingtalk, Instance, InstanceResult, InstanceStatus};
+use tenon_connectors::time::{Told, settle};
 use tenon_model::TenantId;
 use tenon_model::b1::{Verdict, cut, cut_remarks};
 use tenon_model::config::{DateStyle, DocumentKind, Flow, FlowKind, Withdrawn};
@@ -149,7 +150,7 @@ impl<'a> Work<'a> {
                     write_marks(self.ctx, self.flow, &self.b1, held, steps, true).await?;
                 }
                 LinkState::Marked => {
-                    let decision = self.decision(steps, message, attempt).await?;
+                    let decision = self.decision(held.link.create_sent_ms, steps, message, attempt).await?;
                     held.advance(self.ctx, LinkState::Decided, |l| l.decision = Some(decision)).await?;
                 }
                 LinkState::Decided => self.write(held, steps).await?,
@@ -159,7 +160,13 @@ impl<'a> Work<'a> {
     }
 
     /// What the OA decided. The instance is the truth; the event serves where it cannot be read.
-    async fn decision(&self, steps: &mut Recorder, message: &WriteBack, attempt: u32) -> Result<Decision> {
+    async fn decision(
+        &self,
+        sent_ms: Option<i64>,
+        steps: &mut Recorder,
+        message: &WriteBack,
+        attempt: u32,
+    ) -> Result<Decision> {
         let from_event =
             |change| Decision { change, approver: None, at_ms: message.at_ms, comments: None, asked: None };
         if message.change == Change::Deleted {
@@ -195,10 +202,18 @@ impl<'a> Work<'a> {
             }
         };
         let last = instance.last_decision();
+        // The event's epoch first: the instance's texts have no seconds and no true zone.
+        let told = [message.ended_ms.map(Told::certain), instance.finished, last.and_then(|o| o.date)];
+        let settled = settle(told.into_iter().flatten(), sent_ms, self.ctx.now_ms());
+        if let Some((at_ms, true)) = settled {
+            tracing::warn!(instance = %message.instance, decided.ms = at_ms, sent.ms = sent_ms, "the OA's times do not fit ours");
+            let note = json!({ "at_ms": at_ms, "create_sent_ms": sent_ms, "now_ms": self.ctx.now_ms() });
+            steps.note("doubtful time of the decision", note);
+        }
         Ok(Decision {
             change,
             approver: last.map(|o| o.user.clone()).filter(|u| !u.is_empty()),
-            at_ms: instance.finish_time_ms.or_else(|| last.and_then(|o| o.date_ms)).unwrap_or(message.at_ms),
+            at_ms: settled.map_or(message.at_ms, |(at_ms, _)| at_ms),
             comments: last.and_then(|o| o.remark.clone()).filter(|r| !r.trim().is_empty()),
             asked: None,
         })

@@ -5,6 +5,7 @@ use super::{Applied, applied_key};
 use crate::messages::queue_write_back;
 use std::time::Duration;
 use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
+use tenon_connectors::time::settle;
 use tenon_model::config::Flow;
 use tenon_model::dingtalk::Change;
 use tenon_model::message::{EventSource, WriteBack};
@@ -38,7 +39,12 @@ pub async fn find(
     for (id, key) in ids.into_iter().zip(keys).filter(|(_, key)| !known.contains_key(key)) {
         let Some(instance) = oa.instance(&id).await? else { continue };
         read += 1;
-        let fresh = instance.finish_time_ms.is_none_or(|at| at > now - millis(GRACE));
+        let fresh = match settle(instance.finished, None, now) {
+            Some((at, false)) => at > now - millis(GRACE),
+            // A time that cannot be is no reason to wait.
+            Some((_, true)) => false,
+            None => true,
+        };
         match (instance.status, instance.result) {
             (InstanceStatus::Running, _) => {}
             // Its callback may still be on its way.
@@ -65,6 +71,7 @@ async fn queue(ctx: &Context, tenant: &TenantId, flow: &Flow, instance: Instance
         process_code: Some(flow.form.template.clone()),
         change: Change::Agreed,
         at_ms: now,
+        ended_ms: None,
         source: EventSource::LookUp,
         event: None,
     };

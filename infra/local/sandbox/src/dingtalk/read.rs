@@ -7,7 +7,10 @@ use crate::core::State;
 use crate::options::{SandboxOptions, TableShape};
 use crate::reply::{self, Reply};
 use crate::url;
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::{
+    Timestamp,
+    tz::{Offset, TimeZone},
+};
 use serde_json::{Value, json};
 
 const DAY_MS: i64 = 86_400_000;
@@ -106,7 +109,7 @@ fn rows(written: &str) -> String {
     Value::Array(parsed.iter().enumerate().map(row).collect()).to_string()
 }
 
-/// `2025-05-27T10:00Z`: times in an instance have no seconds.
+/// `2025-05-27T10:00Z`: times in an instance have no seconds, and are China's in spite of their `Z`.
 fn minute(at_ms: i64) -> String {
     format_time(at_ms, "%Y-%m-%dT%H:%MZ")
 }
@@ -118,7 +121,7 @@ pub(crate) fn day_digits(at_ms: i64) -> String {
 
 fn format_time(at_ms: i64, format: &str) -> String {
     let timestamp = Timestamp::from_millisecond(at_ms).unwrap_or(Timestamp::UNIX_EPOCH);
-    timestamp.to_zoned(TimeZone::UTC).strftime(format).to_string()
+    timestamp.to_zoned(TimeZone::fixed(Offset::constant(8))).strftime(format).to_string()
 }
 
 /// `POST /v1.0/workflow/processes/instanceIds/query`.
