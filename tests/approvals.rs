@@ -16,5 +16,9 @@ mod load;
 mod main_job;
 #[path = "approvals/prices.rs"]
 mod prices;
+#[path = "approvals/times.rs"]
+mod times;
+#[path = "approvals/vendor_errors.rs"]
+mod vendor_errors;
 #[path = "approvals/walls.rs"]
 mod walls;

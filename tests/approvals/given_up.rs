@@ -55,7 +55,7 @@ async fn failed_runs(site: &Site, key: i64) -> Vec<Run> {
 
 /// B1 refuses to show this draft the next time it is read.
 fn refuse_once(site: &Site, key: i64) {
-    let refused = json!({ "error": { "code": -1, "message": { "lang": "en-us", "value": "no authorization" } } });
+    let refused = json!({ "error": { "code": -10, "message": { "lang": "en-us", "value": "no authorization" } } });
     let kind = FaultKind::Status(400, refused.to_string());
     site.sandbox.inject(Fault::new(kind).vendor(Vendor::B1).on("GET", &format!("Drafts({key})")));
 }

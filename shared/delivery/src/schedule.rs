@@ -1,15 +1,14 @@
 //! When a failed push is tried again.
 
 use http::HeaderMap;
-use http::header::RETRY_AFTER;
-use jiff::fmt::rfc2822::DateTimeParser;
 use std::time::Duration;
 use tenon_model::tenant_app::RetryPreset;
 use tenon_platform::Entropy;
 use tenon_platform::clock::millis;
+use tenon_platform::retry_after;
 
 /// The longest wait that `Retry-After` can ask for.
-const LONGEST_MS: i64 = 24 * 3_600_000;
+const LONGEST: Duration = Duration::from_secs(24 * 3_600);
 
 /// Epoch ms of the attempt after `spent` of them, the last of which ended now; `None` when there shall
 /// be no other. `not_before` is what the endpoint asked for.
@@ -25,22 +24,15 @@ pub fn next_due(
     Some(due.max(not_before.unwrap_or(due)))
 }
 
-/// What `Retry-After` asks for, as epoch ms and at most a day from now: seconds, or an HTTP date.
-/// Anything else, and a time that is past, asks for nothing.
+/// What `Retry-After` asks for, as epoch ms and at most a day from now.
 pub fn retry_after(headers: &HeaderMap, now_ms: i64) -> Option<i64> {
-    let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
-    let at = if !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit()) {
-        let seconds: i64 = text.parse().unwrap_or(i64::MAX);
-        now_ms.saturating_add(seconds.saturating_mul(1000))
-    } else {
-        DateTimeParser::new().parse_timestamp(text).ok()?.as_millisecond()
-    };
-    (at > now_ms).then(|| at.min(now_ms + LONGEST_MS))
+    retry_after::retry_after(headers, now_ms, LONGEST).map(|wait| now_ms.saturating_add(millis(wait)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use http::header::RETRY_AFTER;
 
     fn asked(value: &str, now_ms: i64) -> Option<i64> {
         let headers = HeaderMap::from_iter([(RETRY_AFTER, value.parse().unwrap())]);
@@ -52,8 +44,8 @@ mod tests {
         let now = 784_111_777_000; // Sun, 06 Nov 1994 08:49:37 GMT
         assert_eq!(asked("120", now), Some(now + 120_000));
         assert_eq!(asked("Sun, 06 Nov 1994 08:50:37 GMT", now), Some(now + 60_000));
-        assert_eq!(asked("999999999999999999999", now), Some(now + LONGEST_MS));
-        assert_eq!(asked("Mon, 06 Nov 2034 08:49:37 GMT", now), Some(now + LONGEST_MS));
+        assert_eq!(asked("999999999999999999999", now), Some(now + millis(LONGEST)));
+        assert_eq!(asked("Mon, 06 Nov 2034 08:49:37 GMT", now), Some(now + millis(LONGEST)));
         for nothing in ["0", "", "soon", "-5", "1.5", "Sun, 06 Nov 1994 08:49:37 GMT"] {
             assert_eq!(asked(nothing, now), None, "{nothing}");
         }

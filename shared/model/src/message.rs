@@ -47,6 +47,9 @@ pub struct Reason {
     pub message: String,
     /// Epoch ms.
     pub at_ms: i64,
+    /// Epoch ms since when every attempt failed with this code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since_ms: Option<i64>,
 }
 
 /// The kinds of work.

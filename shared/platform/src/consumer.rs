@@ -102,17 +102,23 @@ async fn one(ctx: &Context, queue: &QueueName, worker: &dyn Worker, message: Sqs
         return Ok(());
     };
     let now = ctx.now_ms();
-    envelope.reason = Some(Reason { code: error.code.to_owned(), message: error.to_string(), at_ms: now });
-    match next_wait(envelope.attempt, error.retry, &ctx.entropy) {
+    let before = envelope.reason.take();
+    let since = before.as_ref().filter(|reason| reason.code == error.code).and_then(|reason| reason.since_ms);
+    let since = since.unwrap_or(now);
+    let failing = Duration::from_millis(u64::try_from(now.saturating_sub(since)).unwrap_or(0));
+    let told = Reason { code: error.code.to_owned(), message: error.to_string(), at_ms: now, since_ms: Some(since) };
+    // What was only put off still fails as it did.
+    envelope.reason = before.filter(|_| matches!(error.retry, Retry::PutOff(_))).or(Some(told));
+    match next_wait(envelope.attempt, error.retry, failing, &ctx.entropy) {
         Some(wait) if matches!(error.retry, Retry::PutOff(_)) => {
             tracing::debug!(queue = %queue, work = %envelope.id, error.code = error.code, wait.ms = crate::clock::millis(wait), "message is put off");
-            envelope.due = Some(now + crate::clock::millis(wait));
+            envelope.due = Some(now.saturating_add(crate::clock::millis(wait)));
             send_envelope(ctx.queue.as_ref(), queue, &envelope, now).await
         }
         Some(wait) => {
             tracing::warn!(queue = %queue, work = %envelope.id, attempt = envelope.attempt, error.code = error.code, error.message = %error, wait.ms = crate::clock::millis(wait), "message is tried again");
             envelope.attempt += 1;
-            envelope.due = Some(now + crate::clock::millis(wait));
+            envelope.due = Some(now.saturating_add(crate::clock::millis(wait)));
             send_envelope(ctx.queue.as_ref(), queue, &envelope, now).await
         }
         None => {
@@ -141,7 +147,7 @@ async fn handled(ctx: &Context, worker: &dyn Worker, envelope: &Envelope, receiv
 
 async fn unreadable(ctx: &Context, queue: &QueueName, body: String, why: String) -> Result<()> {
     tracing::error!(queue = %queue, reason = %why, "unreadable message goes to the dead-letter queue");
-    let reason = Reason { code: "platform.message".to_owned(), message: why, at_ms: ctx.now_ms() };
+    let reason = Reason { code: "platform.message".to_owned(), message: why, at_ms: ctx.now_ms(), since_ms: None };
     let wrapped = json!({ "v": VERSION, "reason": reason, "unreadable": body }).to_string();
     ctx.queue.send(&queue.dead_letters(), wrapped, Duration::ZERO).await
 }

@@ -1,7 +1,14 @@
 //! The one error of shared code: what failed, where, whether trying again can help, and what to do.
 
+use crate::text::{SHOWN, beginning, cut};
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
+
+/// Longest text of a vendor's that is kept, in bytes.
+const WHOLE: usize = 64 * 1024;
+/// Longest vendor's code and longest operation, in bytes.
+const NAME: usize = 300;
 
 /// Shorthand.
 pub type Result<T> = std::result::Result<T, Error>;
@@ -13,6 +20,9 @@ pub enum Retry {
     Permanent,
     /// Trying again later may succeed; nothing was done.
     Transient,
+    /// As transient, for so long since it first failed so; then a person has to act. For refusals that
+    /// are a sick server's as often as a rule's.
+    TransientFor(Duration),
     /// Not before this time has passed.
     RateLimited(Duration),
     /// The session or token is gone; renew it once and repeat.
@@ -31,12 +41,61 @@ impl Retry {
     pub fn word(self) -> &'static str {
         match self {
             Self::Permanent => "permanent",
-            Self::Transient => "transient",
+            Self::Transient | Self::TransientFor(_) => "transient",
             Self::RateLimited(_) => "rate-limited",
             Self::Session => "session",
             Self::UnknownOutcome => "unknown-outcome",
             Self::Blocked(_) => "blocked",
             Self::PutOff(_) => "put-off",
+        }
+    }
+}
+
+/// What code that goes on after an error asks it, so that no code is compared with a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The system says that there is no such thing (any more).
+    NotFound,
+    /// The thing is there already.
+    Exists,
+    /// Another worker has it in hand.
+    Busy,
+    /// Another worker changed it in the meantime.
+    Lost,
+    /// Another transaction stands in the way.
+    Contended,
+    /// A login was refused: a person has to act before anybody knocks again.
+    LoginRefused,
+    /// What a login needs is out of order at the vendor's; it passes by itself.
+    LoginOutage,
+    /// The vendor, or the way to it, is out of order or shut, whatever is asked of it.
+    Unreachable,
+    /// Anything else.
+    Other,
+}
+
+impl ErrorKind {
+    /// The kind of a stable code.
+    fn of(code: &str) -> Self {
+        match code {
+            "b1.not-found" | "dingtalk.not-found" => Self::NotFound,
+            "b1.exists" => Self::Exists,
+            "flow.busy" => Self::Busy,
+            "flow.lost" => Self::Lost,
+            "platform.table-contended" => Self::Contended,
+            "b1.login-refused" | "dingtalk.login-refused" => Self::LoginRefused,
+            "b1.login-outage" => Self::LoginOutage,
+            "b1.unreachable"
+            | "b1.session"
+            | "b1.login-failed"
+            | "b1.rate-limited"
+            | "dingtalk.unreachable"
+            | "dingtalk.no-answer"
+            | "dingtalk.session"
+            | "dingtalk.token-busy"
+            | "dingtalk.rate-limited"
+            | "dingtalk.forbidden" => Self::Unreachable,
+            _ => Self::Other,
         }
     }
 }
@@ -48,8 +107,10 @@ pub struct Error {
     pub code: &'static str,
     /// Whether trying again can help.
     pub retry: Retry,
-    /// What is wrong and what to do; never a secret.
+    /// What is wrong and what to do, at most [`SHOWN`] bytes of it; never a secret.
     pub message: String,
+    /// The message up to 64 KB, when it was longer than what is shown.
+    pub whole: Option<Arc<str>>,
     /// What was being done: `b1 PATCH Drafts(16)`. Outer layers put theirs in front.
     pub operation: String,
     /// The vendor's own code, when it gave one.
@@ -61,7 +122,12 @@ pub struct Error {
 impl Error {
     /// An error of any class.
     pub fn new(code: &'static str, retry: Retry, message: impl Into<String>) -> Self {
-        Self { code, retry, message: message.into(), operation: String::new(), vendor_code: None, status: None }
+        let mut message = message.into();
+        let whole = (message.len() > SHOWN).then(|| Arc::from(beginning(&message, WHOLE)));
+        if whole.is_some() {
+            message = cut(&message, SHOWN);
+        }
+        Self { code, retry, message, whole, operation: String::new(), vendor_code: None, status: None }
     }
 
     /// Trying again gives the same answer.
@@ -80,18 +146,29 @@ impl Error {
         ["platform.table-contended", "tenants.busy", "trade.busy", "webhook.contended"].contains(&self.code)
     }
 
+    /// What code may ask.
+    pub fn kind(&self) -> ErrorKind {
+        ErrorKind::of(self.code)
+    }
+
+    /// Whether the whole vendor cannot be asked just now, so that asking it for something else is vain.
+    pub fn is_of_the_vendor(&self) -> bool {
+        matches!(self.kind(), ErrorKind::LoginRefused | ErrorKind::LoginOutage | ErrorKind::Unreachable)
+    }
+
     /// Names what was being done.
     #[must_use]
     pub fn during(mut self, operation: impl fmt::Display) -> Self {
         self.operation =
             if self.operation.is_empty() { operation.to_string() } else { format!("{operation}: {}", self.operation) };
+        self.operation = cut(&self.operation, NAME);
         self
     }
 
     /// Adds the vendor's own code.
     #[must_use]
     pub fn with_vendor_code(mut self, code: impl Into<String>) -> Self {
-        self.vendor_code = Some(code.into());
+        self.vendor_code = Some(cut(&code.into(), NAME));
         self
     }
 
@@ -119,3 +196,18 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_vendor_says_is_shown_in_part_and_kept_for_whoever_reads_it() {
+        let said = "长".repeat(100_000);
+        let error = Error::permanent("b1.refused", said.clone()).with_vendor_code(said.clone()).during(&said);
+        assert!(error.to_string().len() < SHOWN + 3 * NAME, "{}", error.to_string().len());
+        let whole = error.whole.unwrap();
+        assert!(said.starts_with(&*whole) && whole.len() > WHOLE - 4);
+        assert_eq!(Error::permanent("b1.refused", "short").whole, None);
+    }
+}

@@ -24,14 +24,16 @@ pub mod queue;
 pub mod reply;
 pub mod request;
 pub mod retry;
+pub mod retry_after;
 pub mod runs;
 pub mod settings;
 pub mod sqs;
 pub mod table;
 pub mod telemetry;
+pub mod text;
 mod unique;
 
 pub use clock::Clock;
 pub use context::Context;
 pub use entropy::Entropy;
-pub use error::{Error, Result, Retry};
+pub use error::{Error, ErrorKind, Result, Retry};

@@ -2,8 +2,8 @@
 //! hand on the same record. Nothing was written then, so it is tried again after a moment.
 
 use std::time::Duration;
-use tenon_platform::table::{CONTENDED, Count, Counted, Transacted, Write};
-use tenon_platform::{Context, Result};
+use tenon_platform::table::{Count, Counted, Transacted, Write};
+use tenon_platform::{Context, ErrorKind, Result};
 
 /// Waits between tries, in ms, each a fifth longer or shorter; about a second in all.
 const WAITS_MS: [u64; 7] = [5, 15, 40, 90, 180, 300, 400];
@@ -32,7 +32,7 @@ where
 {
     for wait in WAITS_MS {
         match attempt().await {
-            Err(error) if error.code == CONTENDED => {
+            Err(error) if error.kind() == ErrorKind::Contended => {
                 ctx.clock.sleep(ctx.entropy.jitter(Duration::from_millis(wait))).await;
             }
             outcome => return outcome,
@@ -47,6 +47,7 @@ mod tests {
     use std::sync::Arc;
     use tenon_platform::clock::Clock;
     use tenon_platform::entropy::Entropy;
+    use tenon_platform::table::CONTENDED;
     use tenon_platform::{Error, http::NoHttp};
 
     /// Tries something that fails so many times with this code; returns the tries and the outcome.

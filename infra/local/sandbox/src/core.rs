@@ -176,6 +176,7 @@ impl State {
                     lie = Some(reply::with_body(status, "application/json;charset=utf-8", body));
                 }
                 FaultKind::Html(status) => instead = Some(reply::html(status)),
+                FaultKind::RetryAfter(wish) => instead = Some(reply::retry_after(&wish)),
                 FaultKind::RateLimited if vendor == Vendor::B1 => instead = Some(reply::html(429)),
                 FaultKind::SystemBusy if vendor == Vendor::B1 => instead = Some(reply::html(503)),
                 FaultKind::RateLimited => instead = Some(dingtalk::errors::qps(&path, &mut self.ids)),

@@ -22,6 +22,8 @@ pub enum FaultKind {
     StatusAfterCommit(u16, String),
     /// A proxy's HTML page with this status, nothing done.
     Html(u16),
+    /// A proxy's 429 whose `Retry-After` has this value, nothing done.
+    RetryAfter(String),
     /// The connection closes; nothing was done.
     DropBeforeCommit,
     /// The request is carried out and the connection closes without an answer.

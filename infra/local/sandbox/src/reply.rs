@@ -38,6 +38,13 @@ pub(crate) fn html(status: u16) -> Reply {
     )
 }
 
+/// A proxy's page that asks to be left alone for so long.
+pub(crate) fn retry_after(wish: &str) -> Reply {
+    let mut reply = html(429);
+    add(&mut reply, http::header::RETRY_AFTER, wish);
+    reply
+}
+
 /// Adds a header line; values that cannot be one are left out.
 pub(crate) fn add(reply: &mut Reply, name: HeaderName, value: &str) {
     if let Ok(value) = HeaderValue::from_str(value) {

@@ -209,7 +209,8 @@ fn one(content: &str, step: usize, change: Option<usize>, asked: &Part) -> Optio
 
 /// A changeset is rolled back as a whole, so its failure names all of it.
 fn refused(doing: Doing, answer: &Answer, asked: &Part, single: bool) -> Error {
-    let error = error::refused(doing, answer);
+    // A part has no headers of its own, so no time is named.
+    let error = error::refused(doing, answer, 0);
     if single || doing == Doing::Read { error.during(asked.operation()) } else { error.during("b1 changeset") }
 }
 

@@ -33,7 +33,7 @@ impl B1<'_> {
         let during = |e: Error| e.during("b1 GET Users");
         let answer = outcome.map_err(|f| during(error::no_answer(Doing::Read, &f)))?;
         if !(200..300).contains(&answer.status) {
-            return Err(during(error::refused(Doing::Read, &answer)));
+            return Err(during(error::refused(Doing::Read, &answer, self.ctx.now_ms())));
         }
         if json_of(&answer, Doing::Read).map_err(during)?.get("value").is_none_or(|v: &Value| !v.is_array()) {
             return Err(during(error::unreadable(Doing::Read, answer.status)));

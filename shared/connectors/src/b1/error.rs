@@ -1,9 +1,12 @@
-//! B1's errors: two JSON shapes, proxies' HTML, and what may be repeated after each.
+//! B1's errors: two JSON shapes, proxies' HTML, and what may be repeated after each. What an error means
+//! is decided by its code, of which a few are known; an unknown one is nobody's refusal until it has been
+//! tried for a while.
 
 use serde_json::Value;
 use std::time::Duration;
 use tenon_platform::error::{Error, Retry};
 use tenon_platform::http::{Answer, Failure};
+use tenon_platform::retry_after::retry_after;
 
 /// No matching record.
 const NO_RECORD: &str = "-2028";
@@ -13,8 +16,18 @@ const EXISTS: &str = "-2035";
 const CHANGED: &str = "-2039";
 /// An unknown path or a malformed request, which is never a missing document.
 const BAD_REQUEST: &str = "-1000";
+/// "Could not commit transaction": nothing was changed. Seen of a sick Service Layer until it was
+/// restarted, and of rules that no repetition helps against.
+const NOT_COMMITTED: &str = "-1116";
+/// Refusals of the business or of the request's form, which stay refusals: the general error that carries
+/// the text of a rule, malformed requests, invalid values, actions an object does not have.
+const REFUSALS: [&str; 6] = ["-10", BAD_REQUEST, "-5002", "-5006", "206", "242"];
+/// How long a write that was not carried out is tried again before a person has to look.
+const FOR_A_WHILE: Duration = Duration::from_secs(3600);
 /// How long to stay away after a 429 that names no time.
 const PAUSE: Duration = Duration::from_secs(30);
+/// And at most, whatever time it names: a decision waits behind it.
+const LONGEST_PAUSE: Duration = Duration::from_secs(900);
 
 /// What a call does, which decides what its failure means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,53 +91,52 @@ pub(super) fn unknown(why: impl AsRef<str>) -> Error {
 }
 
 /// What an answer outside 2xx means.
-pub(super) fn refused(doing: Doing, answer: &Answer) -> Error {
-    let Some(spoken) = spoken(&answer.body) else { return unspoken(doing, answer).with_status(answer.status) };
-    said(doing, answer, &spoken).with_status(answer.status).with_vendor_code(spoken.code)
+pub(super) fn refused(doing: Doing, answer: &Answer, now_ms: i64) -> Error {
+    match spoken(&answer.body) {
+        _ if answer.status == 429 => rate_limited(answer, now_ms).with_status(429),
+        None => unspoken(doing, answer.status).with_status(answer.status),
+        Some(spoken) => said(doing, answer.status, &spoken).with_status(answer.status).with_vendor_code(spoken.code),
+    }
 }
 
-fn said(doing: Doing, answer: &Answer, spoken: &Spoken) -> Error {
+fn said(doing: Doing, status: u16, spoken: &Spoken) -> Error {
     let text = &spoken.text;
-    let status = answer.status;
-    if status == 429 {
-        return rate_limited(answer);
-    }
     match (spoken.code.as_str(), doing) {
         // Seen with documents that an approval procedure takes: the error comes and the draft exists.
         (NO_RECORD, Doing::Create) => {
             unknown(format!("B1 says that no record matches ({text}), yet a draft may have been stored"))
         }
         (NO_RECORD, Doing::Read) => not_found(text),
-        (BAD_REQUEST, _) => business(text),
+        // The document, or something that it names.
+        (NO_RECORD, Doing::Change) if status == 404 => not_found(text),
+        (NO_RECORD, Doing::Change) => business(text),
         (EXISTS, _) => Error::permanent("b1.exists", format!("B1 has this entry already: {text}")),
-        (CHANGED, _) => {
-            Error::transient("b1.changed", format!("the entity changed since it was read: {text}; read it again"))
-        }
+        (CHANGED, _) => changed(text),
+        (NOT_COMMITTED, Doing::Create | Doing::Change) => not_committed(text),
+        (code, _) if REFUSALS.contains(&code) && status < 500 => business(text),
         (_, _) if status == 404 && doing != Doing::Create => not_found(text),
-        (_, _) if status == 412 => {
-            Error::transient("b1.changed", format!("the entity changed since it was read: {text}; read it again"))
-        }
-        (_, Doing::Read) if status >= 500 => unavailable(text),
-        // Business errors come as 400; a 5xx is the server's own trouble, at whatever moment.
-        (_, _) if status >= 500 => unknown(format!("B1 failed inside: {text}")),
-        _ => business(text),
+        (_, _) if status == 412 => changed(text),
+        (_, Doing::Read) => unavailable(text),
+        // A 5xx is the server's own trouble, at whatever moment; so may be an error nobody knows.
+        (_, Doing::Create) => unknown(format!("B1 failed: {text}")),
+        (_, Doing::Change) if status >= 500 => unknown(format!("B1 failed inside: {text}")),
+        (_, Doing::Change) => unexpected(text),
     }
 }
 
 /// No B1 error in the body: a proxy or a web server spoke, or something that is not B1.
-fn unspoken(doing: Doing, answer: &Answer) -> Error {
-    match (answer.status, doing) {
-        (429, _) => rate_limited(answer),
+fn unspoken(doing: Doing, status: u16) -> Error {
+    const NOT_B1: &str = "the answer is not the Service Layer's; check that base_url leads to it, without /b1s/v1, and what stands in front of it";
+    match (status, doing) {
         (408 | 500.., Doing::Read) => unavailable("a proxy or web server answered in its place"),
         (408 | 500.., _) => unknown("a proxy or web server answered in B1's place"),
         (413, _) => {
             Error::permanent("b1.refused", "the request is larger than the web server in front of B1 takes (50 MB)")
         }
         (412, _) => Error::transient("b1.changed", "the entity changed since it was read; read it again"),
-        _ => Error::permanent(
-            "b1.answer",
-            "the answer is not the Service Layer's; check that base_url leads to it, without /b1s/v1",
-        ),
+        (_, Doing::Read) => Error::transient("b1.answer", NOT_B1),
+        (_, Doing::Create) => unknown("something that is not the Service Layer answered in its place"),
+        (_, Doing::Change) => Error::new("b1.answer", Retry::TransientFor(FOR_A_WHILE), NOT_B1),
     }
 }
 
@@ -136,13 +148,29 @@ fn business(text: &str) -> Error {
     Error::permanent("b1.refused", format!("B1 refused: {text}"))
 }
 
+fn changed(text: &str) -> Error {
+    Error::transient("b1.changed", format!("the entity changed since it was read: {text}; read it again"))
+}
+
+fn not_committed(text: &str) -> Error {
+    let message = format!(
+        "B1 did not commit the change: {text}; it is tried again for an hour. If that does not help, look whether \
+         other documents can be changed: if none can, the Service Layer needs a restart"
+    );
+    Error::new("b1.not-committed", Retry::TransientFor(FOR_A_WHILE), message)
+}
+
+fn unexpected(text: &str) -> Error {
+    let message = format!("B1 did not carry out the change, for a reason that is no known refusal: {text}");
+    Error::new("b1.unexpected", Retry::TransientFor(FOR_A_WHILE), message)
+}
+
 fn unavailable(text: &str) -> Error {
     Error::transient("b1.unavailable", format!("the Service Layer is not available: {text}"))
 }
 
-fn rate_limited(answer: &Answer) -> Error {
-    let header = answer.headers.get(http::header::RETRY_AFTER).and_then(|v| v.to_str().ok()?.trim().parse().ok());
-    let wait = header.map_or(PAUSE, Duration::from_secs);
+fn rate_limited(answer: &Answer, now_ms: i64) -> Error {
+    let wait = retry_after(&answer.headers, now_ms, LONGEST_PAUSE).unwrap_or(PAUSE);
     Error::new(
         "b1.rate-limited",
         Retry::RateLimited(wait),
@@ -154,7 +182,7 @@ fn rate_limited(answer: &Answer) -> Error {
 pub(super) fn unreadable(doing: Doing, status: u16) -> Error {
     let error = match doing {
         Doing::Read => {
-            Error::permanent("b1.answer", "the answer is not JSON; check that base_url leads to the Service Layer")
+            Error::transient("b1.answer", "the answer is not JSON; check that base_url leads to the Service Layer")
         }
         _ => unknown("the answer to a write cannot be read"),
     };
@@ -183,6 +211,8 @@ mod tests {
     #[test]
     fn what_may_be_repeated_depends_on_what_was_done() {
         const MISSING: &str = r#"{"error":{"code":-2028,"message":{"value":"No matching records found"}}}"#;
+        const ODD: &str = r#"{"error":{"code":-7777,"message":{"value":"odd"}}}"#;
+        const SICK: &str = r#"{"error":{"code":"-1116","message":"Could not commit transaction"}}"#;
         const BUSINESS: &str = r#"{"error":{"code":-10,"message":{"value":"no"}}}"#;
         for (doing, status, body, code) in [
             (Doing::Read, 404, MISSING, "b1.not-found"),
@@ -194,27 +224,49 @@ mod tests {
             (Doing::Change, 500, BUSINESS, "b1.unknown-outcome"),
             (Doing::Read, 500, BUSINESS, "b1.unavailable"),
             (Doing::Read, 404, "<html>", "b1.answer"),
+            (Doing::Create, 403, "<html>", "b1.unknown-outcome"),
+            (Doing::Read, 400, ODD, "b1.unavailable"),
+            (Doing::Create, 400, ODD, "b1.unknown-outcome"),
+            (Doing::Change, 400, ODD, "b1.unexpected"),
+            (Doing::Read, 400, SICK, "b1.unavailable"),
+            (Doing::Create, 400, SICK, "b1.not-committed"),
+            (Doing::Change, 500, SICK, "b1.not-committed"),
             (Doing::Read, 503, "<html>", "b1.unavailable"),
             (Doing::Create, 502, "<html>", "b1.unknown-outcome"),
             (Doing::Change, 504, "", "b1.unknown-outcome"),
             (Doing::Create, 413, "<html>", "b1.refused"),
             (Doing::Change, 412, "", "b1.changed"),
         ] {
-            assert_eq!(refused(doing, &answer(status, body)).code, code, "{doing:?} {status} {body}");
+            assert_eq!(refused(doing, &answer(status, body), 0).code, code, "{doing:?} {status} {body}");
         }
     }
 
     #[test]
     fn an_unknown_path_is_not_a_missing_document() {
         let unknown = answer(404, r#"{"error":{"code":-1000,"message":{"value":"Unrecognized resource path."}}}"#);
-        assert_eq!(refused(Doing::Read, &unknown).code, "b1.refused");
+        assert_eq!(refused(Doing::Read, &unknown, 0).code, "b1.refused");
     }
 
     #[test]
-    fn the_servers_wish_to_be_left_alone_is_honoured() {
-        let mut limited = answer(429, "<html>");
-        limited.headers.insert(http::header::RETRY_AFTER, http::HeaderValue::from_static("17"));
-        assert_eq!(refused(Doing::Create, &limited).retry, Retry::RateLimited(Duration::from_secs(17)));
-        assert_eq!(refused(Doing::Read, &answer(429, "")).retry, Retry::RateLimited(PAUSE));
+    fn a_write_that_was_not_carried_out_is_tried_for_an_hour() {
+        for body in [
+            r#"{"error":{"code":-1116,"message":{"value":"Could not commit transaction: Error -1"}}}"#,
+            r#"{"error":{"code":-7777,"message":{"value":"Could not commit transaction: Error -1"}}}"#,
+        ] {
+            let error = refused(Doing::Change, &answer(400, body), 0);
+            assert_eq!(error.retry, Retry::TransientFor(Duration::from_secs(3600)));
+            assert!(error.message.contains("Could not commit"), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_servers_wish_to_be_left_alone_is_honoured_within_limits() {
+        for (wish, wait) in [("17", 17), ("31536000", 900), ("18446744073709551615", 900), ("-1", 30), ("soon", 30)] {
+            let mut limited = answer(429, "<html>");
+            limited.headers.insert(http::header::RETRY_AFTER, http::HeaderValue::from_static(wish));
+            let error = refused(Doing::Create, &limited, 0);
+            assert_eq!(error.retry, Retry::RateLimited(Duration::from_secs(wait)), "{wish}");
+        }
+        assert_eq!(refused(Doing::Read, &answer(429, ""), 0).retry, Retry::RateLimited(PAUSE));
     }
 }

@@ -4,16 +4,18 @@ use super::error::{self, Doing};
 use super::pool::{Held, LOOK_AGAIN, PATIENCE};
 use super::session::Session;
 use super::{B1, Request};
-use crate::refusal;
+use crate::refusal::{self, Door};
 use http::Method;
 use serde_json::json;
 use std::time::Duration;
-use tenon_platform::error::{Error, Result, Retry};
+use tenon_platform::error::{Error, ErrorKind, Result, Retry};
 use tenon_platform::http::Answer;
 use tenon_platform::lease::{self, Lease};
 
 /// Codes of a login that a person has to mend: bad credentials, no access, no such company.
-const REFUSED: [&str; 7] = ["-304", "100000027", "-5027", "305", "206", "-1102", "-1116"];
+const REFUSED: [&str; 6] = ["-304", BAD_LOGIN, "-5027", "305", "206", "-1102"];
+/// User or password are wrong, whatever else is said.
+const BAD_LOGIN: &str = "100000027";
 /// How long to stay away after a login that failed for a reason that may pass, such as too many
 /// sessions.
 const PAUSE: Duration = Duration::from_secs(60);
@@ -47,7 +49,11 @@ impl B1<'_> {
         }
         let lease = self.wait_for_turn().await?;
         let result = match self.recall().await {
-            Ok(()) => self.knock().await,
+            Ok(Door::Open) => self.knock().await,
+            Ok(Door::Tried) => match self.knock().await {
+                Ok(session) => self.forget().await.map(|()| session),
+                refused => refused,
+            },
             Err(refused) => Err(refused),
         };
         if let Err(error) = &result {
@@ -60,9 +66,13 @@ impl B1<'_> {
         result
     }
 
-    async fn recall(&self) -> Result<()> {
+    async fn recall(&self) -> Result<Door> {
         let id = &self.connection.id;
-        refusal::recall(self.ctx, &self.tenant, id, self.revision, "b1.login-refused").await
+        refusal::recall(self.ctx, &self.tenant, id, self.revision, ("b1.login-refused", "b1.login-outage")).await
+    }
+
+    async fn forget(&self) -> Result<()> {
+        refusal::forget(self.ctx, &self.tenant, &self.connection.id).await
     }
 
     async fn wait_for_turn(&self) -> Result<Lease> {
@@ -81,15 +91,22 @@ impl B1<'_> {
         }
     }
 
-    /// Logs in. A refusal is remembered.
+    /// Logs in. A refusal is remembered, and so is an outage, which is tried again less and less often.
     pub(super) async fn knock(&self) -> Result<Session> {
         let result = self.knock_once().await.map_err(|e| e.during("b1 POST Login"));
-        if let Err(error) = &result
-            && error.code == "b1.login-refused"
-        {
-            refusal::remember(self.ctx, &self.tenant, &self.connection.id, self.revision, error).await?;
+        let id = &self.connection.id;
+        match result {
+            Err(error) if error.kind() == ErrorKind::LoginRefused => {
+                refusal::remember(self.ctx, &self.tenant, id, self.revision, &error).await?;
+                Err(error)
+            }
+            Err(mut error) if error.kind() == ErrorKind::LoginOutage => {
+                let wait = refusal::remember_outage(self.ctx, &self.tenant, id, self.revision, &error).await?;
+                error.retry = Retry::RateLimited(wait);
+                Err(error)
+            }
+            result => result,
         }
-        result
     }
 
     async fn knock_once(&self) -> Result<Session> {
@@ -103,19 +120,31 @@ impl B1<'_> {
             Request::new(Method::POST, Doing::Read, "Login", "Login", self.connection.timeouts.login).json(&body);
         let answer = self.call(&request, None).await.map_err(|failure| error::no_answer(Doing::Read, &failure))?;
         if !(200..300).contains(&answer.status) {
-            return Err(refused(&answer));
+            return Err(refused(&answer, self.ctx.now_ms()));
         }
         Session::from_login(&answer.headers, &answer.body, self.revision, self.ctx.now_ms())
             .ok_or_else(|| error::unreadable(Doing::Read, answer.status))
     }
 }
 
-fn refused(answer: &Answer) -> Error {
-    let Some(spoken) = error::spoken(&answer.body) else { return error::refused(Doing::Read, answer) };
+fn refused(answer: &Answer, now_ms: i64) -> Error {
+    let Some(spoken) = error::spoken(&answer.body) else { return error::refused(Doing::Read, answer, now_ms) };
     let shut = matches!(answer.status, 401 | 403)
         || REFUSED.contains(&spoken.code.as_str())
         || spoken.text.to_lowercase().contains("switch company");
-    let error = if shut {
+    let error = if spoken.code != BAD_LOGIN && names_the_directory(&spoken.text) {
+        Error::new(
+            "b1.login-outage",
+            // The knock says how long.
+            Retry::RateLimited(PAUSE),
+            format!(
+                "B1 opened no session, because its landscape directory (SLD) gave it no credentials: {}; the login is \
+                 tried again after 1, 5, 15 and then every 30 minutes. If other clients get in, check company_db, \
+                 username and password",
+                spoken.text
+            ),
+        )
+    } else if shut {
         Error::new(
             "b1.login-refused",
             Retry::Blocked(refusal::ASK_AGAIN),
@@ -125,9 +154,54 @@ fn refused(answer: &Answer) -> Error {
             ),
         )
     } else if answer.status == 429 || answer.status >= 500 {
-        error::refused(Doing::Read, answer)
+        error::refused(Doing::Read, answer, now_ms)
     } else {
         Error::new("b1.login-failed", Retry::RateLimited(PAUSE), format!("B1 opened no session: {}", spoken.text))
     };
     error.with_status(answer.status).with_vendor_code(spoken.code)
+}
+
+/// Whether the text speaks of the service that keeps the databases' credentials, and not of ours. It is out
+/// of order as often as a login is wrong: "Fail to get DB Credentials from SLD".
+fn names_the_directory(text: &str) -> bool {
+    let text = text.to_lowercase();
+    let word = |word: &str| text.split(|c: char| !c.is_ascii_alphanumeric()).any(|w| w == word);
+    let services =
+        ["landscape directory", "db credential", "database credential", "credentials service", "credential service"];
+    word("sld") || services.iter().any(|name| text.contains(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+    use http::HeaderMap;
+
+    fn code(status: u16, code: i64, text: &str) -> &'static str {
+        let body = json!({"error": {"code": code, "message": {"lang": "en-us", "value": text}}}).to_string();
+        refused(&Answer { status, headers: HeaderMap::new(), body: Bytes::from(body) }, 0).code
+    }
+
+    #[test]
+    fn an_outage_of_the_landscape_directory_is_no_refusal() {
+        for (status, number, text) in [
+            (401, -304, "Fail to get DB Credentials from SLD"),
+            (401, -304, "无法从SLD获取数据库凭据"),
+            (500, -1, "Fail to Get the Bound Database Instance from SLD"),
+            (400, -304, "The System Landscape Directory does not answer"),
+            (401, -304, "Error: the credentials service is not available"),
+        ] {
+            assert_eq!(code(status, number, text), "b1.login-outage", "{text}");
+        }
+        for (status, number, text) in [
+            (401, -304, "Login failed"),
+            (401, -304, "Invalid credentials"),
+            (401, 100_000_027, "Login failed; no credentials from SLD"),
+            (401, -5027, "Switch company error: -1102"),
+            (400, 305, "Switch company error"),
+        ] {
+            assert_eq!(code(status, number, text), "b1.login-refused", "{text}");
+        }
+        assert_eq!(code(400, -1116, "Could not commit transaction"), "b1.login-failed");
+    }
 }

@@ -39,7 +39,7 @@ use tenon_model::TenantId;
 use tenon_model::config::B1Connection;
 use tenon_model::json::number;
 use tenon_platform::Context;
-use tenon_platform::error::{Error, Result, Retry};
+use tenon_platform::error::{Error, ErrorKind, Result, Retry};
 use tenon_platform::http::{Answer, Call, Failure};
 
 /// A B1 company.
@@ -118,7 +118,7 @@ impl<'a> B1<'a> {
     pub async fn read_optional(&self, entity: &Entity, query: &Query) -> Result<Option<Value>> {
         match self.read(entity, query).await {
             Ok(value) => Ok(Some(value)),
-            Err(error) if error.code == "b1.not-found" => Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
     }
@@ -169,7 +169,7 @@ impl<'a> B1<'a> {
             return if (200..300).contains(&answer.status) {
                 Ok(answer)
             } else {
-                Err(error::refused(request.doing, &answer))
+                Err(error::refused(request.doing, &answer, self.ctx.now_ms()))
             };
         }
         Err(Error::new("b1.session", Retry::Session, "B1 does not accept the session it has just opened")

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use tenon_model::{ConnectionId, DocumentKey, TenantId};
-use tenon_platform::error::{Error, Result, Retry};
+use tenon_platform::error::{Error, ErrorKind, Result, Retry};
 
 /// The code of a stored query.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -44,7 +44,7 @@ impl B1<'_> {
         let body = json!({"SqlCode": code.0, "SqlName": code.0, "SqlText": sql_text.trim()});
         match self.create("SQLQueries", &body, WriteOptions::default()).await {
             Ok(_) => {}
-            Err(error) if error.code == "b1.exists" => {}
+            Err(error) if error.kind() == ErrorKind::Exists => {}
             // Duplicates are told under several codes, and without an answer it may be stored.
             Err(error) if matches!(error.retry, Retry::Permanent | Retry::UnknownOutcome) => {
                 let entity = Entity::new("SQLQueries").key(&DocumentKey::Text(code.0.clone()));
@@ -89,7 +89,7 @@ impl B1<'_> {
 
     /// Somebody may have deleted the query in B1: it is stored anew next time.
     fn perhaps_deleted(&self, code: &SqlCode, error: Error) -> Error {
-        if error.code != "b1.not-found" {
+        if error.kind() != ErrorKind::NotFound {
             return error;
         }
         let known = self.ctx.extensions.get_or_init::<Known>();

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tenon_model::json::number;
 use tenon_model::{InstanceId, code};
-use tenon_platform::error::{Error, Result};
+use tenon_platform::error::{Error, ErrorKind, Result};
 
 pub(super) const INSTANCES: &str = "/v1.0/workflow/processInstances";
 
@@ -155,24 +155,18 @@ impl Dingtalk<'_> {
             Request { api: Api::New, method: Method::GET, path: INSTANCES, query, body: None, creates: false };
         match self.send(&request).await {
             Ok(answer) => match answer.get("result") {
-                None | Some(Value::Null) => Ok(None),
+                // Only DingTalk's own word says that an instance is gone.
+                None | Some(Value::Null) => Err(Error::transient(
+                    "dingtalk.answer",
+                    "DingTalk answered without the instance and without saying that there is none",
+                )
+                .during(format!("dingtalk GET {INSTANCES}"))),
                 Some(result) => read(result).map(Some).map_err(|e| e.during(format!("dingtalk GET {INSTANCES}"))),
             },
-            Err(error) if is_missing(&error) => Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error),
         }
     }
-}
-
-/// DingTalk has no code of its own for an instance that does not exist: it names the parameter as
-/// invalid and says so in words.
-fn is_missing(error: &Error) -> bool {
-    let code = error.vendor_code.as_deref().unwrap_or_default().to_ascii_lowercase();
-    error.code == "dingtalk.refused"
-        && (code.contains("notfound")
-            || code.contains("notexist")
-            || (code.contains("invalidparameter")
-                && (error.message.contains("不存在") || error.message.contains("not exist"))))
 }
 
 fn read(result: &Value) -> Result<Instance> {

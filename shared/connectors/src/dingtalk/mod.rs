@@ -76,7 +76,7 @@ impl<'a> Dingtalk<'a> {
         for _ in 0..2 {
             let token = self.token(refused.as_deref()).await?;
             let answer = self.call(request, &token).await?;
-            match error::read(request.api, request.creates, &answer) {
+            match error::read(request.api, request.creates, &answer, self.ctx.now_ms()) {
                 Ok(value) => return Ok(value),
                 Err(Problem::Token) => refused = Some(token),
                 Err(Problem::Other(error)) => return Err(*error),

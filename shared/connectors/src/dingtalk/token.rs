@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tenon_crypto::secrets::Purpose;
 use tenon_model::{ConnectionId, TenantId};
-use tenon_platform::error::{Error, Result};
+use tenon_platform::error::{Error, ErrorKind, Result};
 use tenon_platform::http::Call;
 use tenon_platform::lease;
 use tenon_platform::table::{Expect, Key, Write};
@@ -116,7 +116,8 @@ impl Dingtalk<'_> {
                 return Ok(token);
             }
             let id = &self.connection.id;
-            refusal::recall(self.ctx, &self.tenant, id, self.revision, "dingtalk.login-refused").await?;
+            let codes = ("dingtalk.login-refused", "dingtalk.login-refused");
+            refusal::recall(self.ctx, &self.tenant, id, self.revision, codes).await?;
             if let Some(lease) = lease::acquire(self.ctx, &self.tenant, &name, time).await? {
                 // Another process may have renewed it between the look and the lease.
                 let result = match self.stored().await {
@@ -175,7 +176,7 @@ impl Dingtalk<'_> {
     async fn fetch(&self) -> Result<Token> {
         let result = self.fetch_once().await.map_err(|e| e.during("dingtalk POST /v1.0/oauth2/accessToken"));
         if let Err(error) = &result
-            && error.code == "dingtalk.login-refused"
+            && error.kind() == ErrorKind::LoginRefused
         {
             refusal::remember(self.ctx, &self.tenant, &self.connection.id, self.revision, error).await?;
         }
@@ -190,7 +191,7 @@ impl Dingtalk<'_> {
         call.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         call.timeout = self.connection.timeout;
         let answer = self.ctx.http.call(call).await.map_err(|failure| error::no_answer(false, &failure))?;
-        let body = match error::read(Api::New, false, &answer) {
+        let body = match error::read(Api::New, false, &answer, self.ctx.now_ms()) {
             Ok(body) => body,
             Err(Problem::Other(error)) => return Err(*error),
             Err(Problem::Token) => return Err(error::login_refused("InvalidAuthentication").with_status(answer.status)),

@@ -6,7 +6,7 @@ use tenon_model::link::{InstancePointer, Link, LinkState};
 use tenon_model::{ConnectionId, DocumentKey, FlowId, InstanceId, TenantId};
 use tenon_platform::clock::millis;
 use tenon_platform::table::{Claim, Expect, Key, Outcome, Range, Stored, Write};
-use tenon_platform::{Context, Error, Result, Retry};
+use tenon_platform::{Context, Error, ErrorKind, Result, Retry};
 
 /// How long one worker has a link for itself. Longer than any function may run, so that a create
 /// in flight has been answered or given up before somebody else looks for it.
@@ -141,7 +141,7 @@ pub async fn hold(ctx: &Context, tenant: &TenantId, stored: Stored<Link>) -> Res
     held.link.lease = Some(ctx.entropy.id("l-", now)?);
     held.link.lease_until_ms = now + millis(LEASE);
     match held.write(ctx, Vec::new()).await {
-        Err(error) if error.code == "flow.lost" => Err(busy()),
+        Err(error) if error.kind() == ErrorKind::Lost => Err(busy()),
         Err(error) => Err(error),
         Ok(()) => Ok(held),
     }
@@ -196,7 +196,7 @@ impl Held {
         }
         self.link.lease = None;
         match self.write(ctx, Vec::new()).await {
-            Err(error) if error.code == "flow.lost" => Ok(()),
+            Err(error) if error.kind() == ErrorKind::Lost => Ok(()),
             other => other,
         }
     }

@@ -17,7 +17,7 @@ use tenon_model::message::{EventSource, WriteBack};
 use tenon_platform::clock::millis;
 use tenon_platform::config_store::Loaded;
 use tenon_platform::table::Stored;
-use tenon_platform::{Context, Result};
+use tenon_platform::{Context, ErrorKind, Result};
 
 /// Lists of failed callbacks read in one run; each has at most 200 events.
 const LISTS: usize = 50;
@@ -158,7 +158,7 @@ async fn put_off(ctx: &Context, tenant: &TenantId, stored: Stored<Link>, after: 
             held.amend(ctx, |l| l.check_after_ms = again).await?;
             held.let_go(ctx).await
         }
-        Err(error) if error.code == "flow.busy" => Ok(()),
+        Err(error) if error.kind() == ErrorKind::Busy => Ok(()),
         Err(error) => Err(error),
     }
 }

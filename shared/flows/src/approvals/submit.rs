@@ -18,7 +18,7 @@ use tenon_platform::clock::millis;
 use tenon_platform::config_store::Loaded;
 use tenon_platform::runs::{self, Recorder};
 use tenon_platform::table::Stored;
-use tenon_platform::{Context, Error, Result, Retry};
+use tenon_platform::{Context, Error, ErrorKind, Result, Retry};
 
 /// What a submission came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -363,7 +363,7 @@ pub(super) async fn write_marks(
             }
             match b1.change(&entity, &body, WriteOptions::default()).await {
                 Ok(()) => Ok((true, Value::Null)),
-                Err(error) if error.code == "b1.not-found" => Ok((false, json!({ "gone": true }))),
+                Err(error) if error.kind() == ErrorKind::NotFound => Ok((false, json!({ "gone": true }))),
                 Err(error) => Err(error),
             }
         })

@@ -23,10 +23,7 @@ use tenon_model::message::WriteBack;
 use tenon_model::run::RunStatus;
 use tenon_platform::config_store::Loaded;
 use tenon_platform::runs::Recorder;
-use tenon_platform::{Context, Error, Result, Retry, events};
-
-/// After this many failed looks at an instance that still shows as running, the event is believed.
-const PATIENCE: u32 = 4;
+use tenon_platform::{Context, Error, ErrorKind, Result, Retry, events};
 
 /// What a message came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,7 +64,7 @@ async fn route(
         let flow = loaded.flow(&pointer.flow)?;
         let _places = turn::take(ctx, tenant, loaded, &flow, "write-back").await?;
         let held = links::hold(ctx, tenant, stored).await?;
-        return Work::new(ctx, tenant, loaded, &flow)?.go_on(held, message, attempt).await;
+        return Work::new(ctx, tenant, loaded, &flow)?.go_on(held, message).await;
     }
     let Some(code) = &message.process_code else {
         return Ok(Written::NotOurs);
@@ -117,9 +114,9 @@ impl<'a> Work<'a> {
         Ok(Self { ctx, tenant, flow, time_zone, b1: b1(ctx, tenant, loaded, flow)?, oa })
     }
 
-    async fn go_on(&self, mut held: Held, message: &WriteBack, attempt: u32) -> Result<Written> {
+    async fn go_on(&self, mut held: Held, message: &WriteBack) -> Result<Written> {
         let mut steps = Recorder::new(self.ctx, held.link.run.clone());
-        let result = self.drive(&mut held, &mut steps, message, attempt).await;
+        let result = self.drive(&mut held, &mut steps, message).await;
         match &result {
             Ok(()) => {
                 let status =
@@ -143,14 +140,14 @@ impl<'a> Work<'a> {
         }
     }
 
-    async fn drive(&self, held: &mut Held, steps: &mut Recorder, message: &WriteBack, attempt: u32) -> Result<()> {
+    async fn drive(&self, held: &mut Held, steps: &mut Recorder, message: &WriteBack) -> Result<()> {
         loop {
             match held.link.state {
                 LinkState::Created => {
                     write_marks(self.ctx, self.flow, &self.b1, held, steps, true).await?;
                 }
                 LinkState::Marked => {
-                    let decision = self.decision(held.link.create_sent_ms, steps, message, attempt).await?;
+                    let decision = self.decision(held.link.create_sent_ms, steps, message).await?;
                     held.advance(self.ctx, LinkState::Decided, |l| l.decision = Some(decision)).await?;
                 }
                 LinkState::Decided => self.write(held, steps).await?,
@@ -159,40 +156,25 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// What the OA decided. The instance is the truth; the event serves where it cannot be read.
-    async fn decision(
-        &self,
-        sent_ms: Option<i64>,
-        steps: &mut Recorder,
-        message: &WriteBack,
-        attempt: u32,
-    ) -> Result<Decision> {
+    /// What the OA decided. The instance is the truth; the event serves where the instance is gone.
+    async fn decision(&self, sent_ms: Option<i64>, steps: &mut Recorder, message: &WriteBack) -> Result<Decision> {
         let from_event =
             |change| Decision { change, approver: None, at_ms: message.at_ms, comments: None, asked: None };
-        if message.change == Change::Deleted {
-            steps.note("decision", json!({ "change": message.change, "source": message.source }));
-            return Ok(from_event(Change::Deleted));
-        }
         let read = steps
             .step("read instance", json!({ "instance": message.instance }), async {
                 let instance = self.oa.instance(&message.instance).await?;
                 let note = instance.as_ref().map_or(Value::Null, note_of);
                 Ok((instance, note))
             })
-            .await;
-        let instance = match read {
-            Ok(instance) => instance,
-            Err(error) if error.retry == Retry::Permanent => None,
-            Err(error) => return Err(error),
-        };
-        let Some(instance) = instance else {
+            .await?;
+        // The event is believed only when the OA says that the instance is gone.
+        let Some(instance) = read else {
             return Ok(from_event(message.change));
         };
         let change = match (instance.status, instance.result) {
             (InstanceStatus::Completed, Some(InstanceResult::Agree)) => Change::Agreed,
             (InstanceStatus::Completed, Some(InstanceResult::Refuse)) => Change::Refused,
             (InstanceStatus::Terminated, _) => Change::Terminated,
-            _ if attempt >= PATIENCE => message.change,
             _ => {
                 return Err(Error::new(
                     "flow.instance-running",
@@ -326,7 +308,7 @@ impl<'a> Work<'a> {
                 }
                 match self.b1.change(&entity, &body, WriteOptions::default()).await {
                     Ok(()) => Ok((true, Value::Null)),
-                    Err(error) if error.code == "b1.not-found" => Ok((false, json!({ "gone": true }))),
+                    Err(error) if error.kind() == ErrorKind::NotFound => Ok((false, json!({ "gone": true }))),
                     Err(error) => Err(error),
                 }
             })

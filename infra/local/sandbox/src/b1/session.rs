@@ -67,7 +67,7 @@ impl B1 {
         let refusal = if text("CompanyDB") != cx.options.company_db {
             Some(B1Error::new(401, -5027, "Switch company error: -1102"))
         } else if !right {
-            Some(B1Error::new(401, cx.options.login_error_code, "Fail to get DB Credentials from SLD"))
+            Some(B1Error::new(401, cx.options.login_error_code, "Login failed"))
         } else {
             None
         };
