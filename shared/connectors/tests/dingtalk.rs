@@ -7,7 +7,9 @@ mod support;
 use futures::future::join_all;
 use std::time::Duration;
 use support::{World, answer, dingtalk_connection};
-use tenon_connectors::dingtalk::{Dingtalk, FormValue, InstanceResult, InstanceStatus, NewInstance, parse_table};
+use tenon_connectors::dingtalk::{
+    Dingtalk, FormValue, InstanceResult, InstanceStatus, NewInstance, parse_table, read_failed_callbacks,
+};
 use tenon_model::InstanceId;
 use tenon_model::config::{DingtalkConnection, Secret};
 use tenon_platform::http::Failure;
@@ -104,7 +106,7 @@ async fn a_token_that_is_no_longer_accepted_is_renewed_once_and_the_call_repeate
     assert_eq!((world.tokens_issued(), world.instances()), (2, 2));
     // The old API says the same in other words.
     world.sandbox.inject(Fault::new(FaultKind::ExpireSessions).vendor(Vendor::DingTalk).on("GET", "/call_back"));
-    world.dingtalk().failed_callbacks().await.unwrap();
+    world.dingtalk().take_failed_callbacks().await.unwrap();
     assert_eq!(world.tokens_issued(), 3);
     // And when it never is, that is an error.
     world.sandbox.inject(Fault::new(FaultKind::ExpireSessions).vendor(Vendor::DingTalk).on("GET", INSTANCES).always());
@@ -233,9 +235,9 @@ async fn limits_of_both_apis_and_of_the_gateway_say_how_long_to_wait() {
         assert!(seconds.contains(&seconds_found), "{kind:?}: {seconds_found}");
     }
     world.sandbox.inject(Fault::new(FaultKind::RateLimited).on("GET", "/call_back"));
-    assert!((1..=60).contains(&wait(world.dingtalk().failed_callbacks().await.unwrap_err())));
+    assert!((1..=60).contains(&wait(world.dingtalk().take_failed_callbacks().await.unwrap_err())));
     world.sandbox.inject(Fault::new(FaultKind::SystemBusy).on("GET", "/call_back"));
-    assert_eq!(world.dingtalk().failed_callbacks().await.unwrap_err().retry, Retry::Transient);
+    assert_eq!(world.dingtalk().take_failed_callbacks().await.unwrap_err().retry, Retry::Transient);
 }
 
 #[tokio::test]
@@ -284,14 +286,15 @@ async fn undelivered_events_are_read_as_they_would_have_been_pushed() {
             world.sandbox.callback_result(world.now(), delivery.id, CallbackOutcome::NoAnswer);
         }
     }
-    let failed = world.dingtalk().failed_callbacks().await.unwrap();
-    assert!(!failed.more);
+    let failed = read_failed_callbacks(&world.dingtalk().take_failed_callbacks().await.unwrap()).unwrap();
+    assert!(!failed.more && failed.odd.is_empty());
     let events: Vec<tenon_model::dingtalk::Event> =
         failed.events.iter().map(|e| tenon_model::dingtalk::Event::from_json(e).unwrap()).collect();
     let end = events.iter().find_map(|e| e.end_of_instance().map(|change| (change, e.process_instance_id.clone())));
     assert_eq!(end, Some((tenon_model::dingtalk::Change::Agreed, Some(id.as_str().to_owned()))), "{:?}", failed.events);
     // What was read is gone.
-    assert!(world.dingtalk().failed_callbacks().await.unwrap().events.is_empty());
+    let left = read_failed_callbacks(&world.dingtalk().take_failed_callbacks().await.unwrap()).unwrap();
+    assert!(left.events.is_empty());
 }
 
 #[tokio::test]
@@ -305,12 +308,12 @@ async fn a_check_says_what_answered() {
 #[tokio::test]
 async fn the_token_travels_as_each_api_wants_it_and_in_no_error() {
     let world = world().await;
-    world.dingtalk().failed_callbacks().await.unwrap();
+    world.dingtalk().take_failed_callbacks().await.unwrap();
     let sent = world.wire.sent("GET", "/call_back");
     let token = sent[0].url.split("access_token=").nth(1).unwrap().to_owned();
     assert!(sent[0].headers.get("x-acs-dingtalk-access-token").is_none());
     world.sandbox.inject(Fault::new(FaultKind::DropBeforeCommit).on("GET", "/call_back"));
-    let error = world.dingtalk().failed_callbacks().await.unwrap_err();
+    let error = world.dingtalk().take_failed_callbacks().await.unwrap_err();
     assert!(!format!("{error:?} {error}").contains(&token));
     created(&world).await;
     assert_eq!(world.wire.sent("POST", INSTANCES)[0].header("x-acs-dingtalk-access-token"), token);

@@ -7,4 +7,5 @@ pub mod map;
 pub mod messages;
 pub mod prices;
 pub mod schedule;
+pub mod trouble;
 mod zone;

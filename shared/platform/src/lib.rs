@@ -15,6 +15,7 @@ pub mod extensions;
 pub mod http;
 pub mod http_client;
 pub mod http_event;
+pub mod kept;
 pub mod lambda;
 pub mod lease;
 pub mod outgoing;

@@ -75,8 +75,22 @@ pub struct SandboxOptions {
     pub corp_key: CorpKey,
     /// Whether events carry `eventId`, `BizId` and `EventTime`, as newer bodies do.
     pub event_ids: bool,
+    /// How an entry of the list of failed callbacks holds its event.
+    pub failed_entry: FailedEntry,
     /// Time a DingTalk answer takes.
     pub dingtalk_latency: Duration,
+}
+
+/// Shapes of an entry of the list of failed callbacks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FailedEntry {
+    /// `<tag>: {corpid, bpmsCallBackData: {…}}`, as documented.
+    #[default]
+    Nested,
+    /// The same with `bpmsCallBackData` as a JSON text.
+    NestedText,
+    /// `<tag>: {…}`, the event itself.
+    Flat,
 }
 
 /// Forms of `odata.nextLink` seen at different sites.
@@ -149,6 +163,7 @@ impl Default for SandboxOptions {
             table_shape: TableShape::default(),
             corp_key: CorpKey::default(),
             event_ids: true,
+            failed_entry: FailedEntry::default(),
             dingtalk_latency: Duration::ZERO,
         }
     }

@@ -263,6 +263,18 @@ fn old_shape(creates: bool, status: u16, body: Value, asked: Option<Duration>) -
     }
 }
 
+/// Whether an answer that cannot be read as a good one may carry something all the same: it came with a good
+/// status, is no page and names no error.
+pub(super) fn may_carry(answer: &Answer) -> bool {
+    if !(200..300).contains(&answer.status) || answer.body.is_empty() {
+        return false;
+    }
+    match tenon_model::json::from_slice(&answer.body) {
+        Err(_) => !answer.body.trim_ascii_start().starts_with(b"<"),
+        Ok(body) => !["errcode", "code", "punish", "status"].iter().any(|name| body.get(*name).is_some()),
+    }
+}
+
 fn unhelpful(why: &str) -> Error {
     Error::transient("dingtalk.answer", why)
 }

@@ -12,7 +12,7 @@ mod search;
 mod table;
 mod token;
 
-pub use failed::FailedCallbacks;
+pub use failed::{FailedCallbacks, read_failed_callbacks};
 pub use instance::{FormValue, Instance, InstanceResult, InstanceStatus, NewInstance, Operation};
 pub use table::parse_table;
 
@@ -68,15 +68,36 @@ impl<'a> Dingtalk<'a> {
     /// Makes a call with the token; a token that DingTalk no longer accepts is renewed once, and
     /// the call repeated, since nothing was executed.
     async fn send(&self, request: &Request<'_>) -> Result<Value> {
-        self.exchange(request).await.map_err(|e| e.during(format!("dingtalk {} {}", request.method, request.path)))
+        let read = |answer: &Answer| error::read(request.api, request.creates, answer, self.ctx.now_ms());
+        self.exchange(request, read)
+            .await
+            .map_err(|e| e.during(format!("dingtalk {} {}", request.method, request.path)))
     }
 
-    async fn exchange(&self, request: &Request<'_>) -> Result<Value> {
+    /// As [`send`](Self::send), for a call that removes what it returns: an answer that may carry something
+    /// comes as it is, whether or not it can be read.
+    async fn send_whole(&self, request: &Request<'_>) -> Result<Bytes> {
+        let now = self.ctx.now_ms();
+        let read = |answer: &Answer| match error::read(request.api, request.creates, answer, now) {
+            Err(Problem::Other(error)) if !error::may_carry(answer) => Err(Problem::Other(error)),
+            Err(Problem::Token) => Err(Problem::Token),
+            Ok(_) | Err(Problem::Other(_)) => Ok(answer.body.clone()),
+        };
+        self.exchange(request, read)
+            .await
+            .map_err(|e| e.during(format!("dingtalk {} {}", request.method, request.path)))
+    }
+
+    async fn exchange<T>(
+        &self,
+        request: &Request<'_>,
+        read: impl Fn(&Answer) -> std::result::Result<T, Problem>,
+    ) -> Result<T> {
         let mut refused: Option<String> = None;
         for _ in 0..2 {
             let token = self.token(refused.as_deref()).await?;
             let answer = self.call(request, &token).await?;
-            match error::read(request.api, request.creates, &answer, self.ctx.now_ms()) {
+            match read(&answer) {
                 Ok(value) => return Ok(value),
                 Err(Problem::Token) => refused = Some(token),
                 Err(Problem::Other(error)) => return Err(*error),

@@ -1,6 +1,7 @@
 //! Receiving an event of the OA, however it came: remember it once, queue it if it ends an instance
 //! of one of our forms, and do nothing else. No vendor is called here.
 
+use super::links;
 use crate::messages::queue_write_back;
 use tenon_connectors::time;
 use tenon_model::config::DingtalkConnection;
@@ -53,12 +54,15 @@ pub async fn take(
     if !event.event_type.starts_with("bpms_") {
         return Ok(Taken::Ignored);
     }
+    let end = event.end_of_instance().zip(event.process_instance_id.clone());
     let form_is_ours = match &event.process_code {
-        Some(code) => loaded.flows_of_form(&connection.id, code).next().is_some(),
+        Some(code) => {
+            loaded.flows_of_form(&connection.id, code).next().is_some()
+                || is_of_a_link(ctx, tenant, connection, end.as_ref().map(|(_, instance)| instance)).await?
+        }
         // Without a form the instance decides.
         None => true,
     };
-    let end = event.end_of_instance().zip(event.process_instance_id.clone());
     let ignored = match (&end, form_is_ours) {
         (_, false) => Some("the form belongs to no flow"),
         (None, true) => Some("not the end of an instance"),
@@ -99,4 +103,17 @@ pub async fn take(
     };
     queue_write_back(ctx, tenant, write_back).await?;
     Ok(Taken::Queued)
+}
+
+/// Whether an instance is one of ours though its form is no flow's any more: the template was made anew, which
+/// gives it another code, while the instance was open.
+async fn is_of_a_link(
+    ctx: &Context,
+    tenant: &TenantId,
+    connection: &DingtalkConnection,
+    instance: Option<&String>,
+) -> Result<bool> {
+    let Some(instance) = instance else { return Ok(false) };
+    let instance = InstanceId::new(instance.as_str());
+    Ok(links::of_instance(ctx, tenant, &connection.id, &instance).await?.is_some())
 }

@@ -12,6 +12,9 @@ use tenon_platform::{Context, Error, ErrorKind, Result, Retry};
 /// in flight has been answered or given up before somebody else looks for it.
 pub const LEASE: Duration = Duration::from_secs(150);
 
+/// How long a decision may stay unwritten before its message counts as lost: longer than any message waits.
+pub const DECIDED_IS_LOST_AFTER: Duration = Duration::from_secs(75 * 60);
+
 /// A link this worker has for itself.
 #[derive(Debug)]
 pub struct Held {
@@ -38,7 +41,8 @@ fn pointer_key(tenant: &TenantId, oa: &ConnectionId, instance: &InstanceId) -> K
     Key::new(tenant, "INSTANCE", &[oa.as_str(), instance.as_str()], "-")
 }
 
-/// Index partition of links whose instance is decided on in this OA, by when to look it up.
+/// Index partition of links whose instance is decided on in this OA, or whose decision is on its way, by when
+/// to look after it.
 pub fn open_partition(tenant: &TenantId, oa: &ConnectionId) -> String {
     Key::partition_of(tenant, "OPEN", &[oa.as_str()])
 }
@@ -163,6 +167,9 @@ impl Held {
             ));
         }
         self.link.state = next;
+        if next == LinkState::Decided {
+            self.link.check_after_ms = ctx.now_ms() + millis(DECIDED_IS_LOST_AFTER);
+        }
         change(&mut self.link);
         let mut also = Vec::new();
         if next == LinkState::Created
@@ -195,6 +202,10 @@ impl Held {
             return Ok(());
         }
         self.link.lease = None;
+        if self.link.state == LinkState::Decided {
+            // Whoever lets it go undone comes back.
+            self.link.check_after_ms = ctx.now_ms() + millis(DECIDED_IS_LOST_AFTER);
+        }
         match self.write(ctx, Vec::new()).await {
             Err(error) if error.kind() == ErrorKind::Lost => Ok(()),
             other => other,
@@ -209,7 +220,7 @@ impl Held {
             LinkState::Creating | LinkState::Unknown => {
                 write = write.indexed(creating_partition(&self.tenant, &self.link.flow), self.link.key.to_string());
             }
-            LinkState::Created | LinkState::Marked => {
+            LinkState::Created | LinkState::Marked | LinkState::Decided => {
                 let sort = format!("{:013}#{}#{}", self.link.check_after_ms, self.link.flow, self.link.key);
                 write = write.indexed(open_partition(&self.tenant, &self.link.oa), sort);
             }

@@ -3,6 +3,7 @@
 
 use super::{Applied, applied_key};
 use crate::messages::queue_write_back;
+use crate::trouble::Units;
 use std::time::Duration;
 use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
 use tenon_connectors::time::settle;
@@ -29,6 +30,7 @@ pub async fn find(
     flow: &Flow,
     since_ms: i64,
     oa: &Dingtalk<'_>,
+    units: &mut Units<'_>,
 ) -> Result<(u64, u64)> {
     let now = ctx.now_ms();
     let from = (since_ms - millis(SKEW)).max(now - millis(LOOK_BACK));
@@ -37,7 +39,18 @@ pub async fn find(
     let known = ctx.table.get_many::<Applied>(&keys).await?;
     let (mut read, mut queued) = (0, 0);
     for (id, key) in ids.into_iter().zip(keys).filter(|(_, key)| !known.contains_key(key)) {
-        let Some(instance) = oa.instance(&id).await? else { continue };
+        // A form that cannot be read is a unit of its own.
+        let unit = format!("form {id}");
+        if !units.is_due(&unit) {
+            continue;
+        }
+        let outcome = oa.instance(&id).await;
+        if let Err(error) = &outcome
+            && error.is_of_the_vendor()
+        {
+            return outcome.map(|_| (read, queued));
+        }
+        let Some(Some(instance)) = units.note(&unit, "instance", outcome).await else { continue };
         read += 1;
         let fresh = match settle(instance.finished, None, now) {
             Some((at, false)) => at > now - millis(GRACE),

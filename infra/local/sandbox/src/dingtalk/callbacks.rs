@@ -3,6 +3,7 @@
 use super::Call;
 use crate::core::{Sandbox, State};
 use crate::hand::HandError;
+use crate::options::FailedEntry;
 use crate::reply::{self, Reply};
 use crate::snapshot::{AttemptRecord, CallbackRecord};
 use crate::url;
@@ -222,7 +223,14 @@ pub(crate) fn failed_result(state: &mut State, call: &Call<'_>) -> Reply {
         if let Some(fields) = body.as_object_mut() {
             fields.insert("corpid".into(), json!(state.options.corp_id));
         }
-        list.push(json!({"call_back_tag": tag, "event_time": callback.happened_ms, tag.as_str(): body}));
+        let entry = match state.options.failed_entry {
+            FailedEntry::Nested => json!({"corpid": state.options.corp_id, "bpmsCallBackData": callback.event}),
+            FailedEntry::NestedText => {
+                json!({"corpid": state.options.corp_id, "bpmsCallBackData": callback.event.to_string()})
+            }
+            FailedEntry::Flat => body,
+        };
+        list.push(json!({"call_back_tag": tag, "event_time": callback.happened_ms, tag.as_str(): entry}));
     }
     let has_more = waiting.next().is_some();
     reply::json(200, &json!({"errcode": 0, "errmsg": "ok", "has_more": has_more, "failed_list": list}))

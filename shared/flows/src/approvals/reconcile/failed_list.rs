@@ -1,0 +1,112 @@
+//! DingTalk's list of callbacks it could not deliver. A read removes what it returns, so what it returned is
+//! stored, whole and sealed, before it is looked at, and forgotten when all of it is taken in. A process that
+//! dies in between leaves it for the next reconciliation.
+
+use super::Counts;
+use crate::approvals::intake;
+use tenon_connectors::dingtalk::{Dingtalk, read_failed_callbacks};
+use tenon_model::TenantId;
+use tenon_model::config::DingtalkConnection;
+use tenon_model::dingtalk::Event;
+use tenon_model::message::EventSource;
+use tenon_platform::config_store::Loaded;
+use tenon_platform::kept::{self, Kept, Kind};
+use tenon_platform::{Context, Result, telemetry};
+
+/// Lists read in one run; each has at most 200 events.
+const LISTS: usize = 50;
+/// Bytes of an answer that cannot be worth keeping: `{"errcode":0,…,"failed_list":[]}`.
+const EMPTY: usize = 256;
+
+/// Whose list.
+pub(super) struct List<'a> {
+    pub ctx: &'a Context,
+    pub tenant: &'a TenantId,
+    pub loaded: &'a Loaded,
+    pub connection: &'a DingtalkConnection,
+}
+
+impl List<'_> {
+    /// Takes in what an earlier reconciliation read and did not get through.
+    pub async fn take_kept(&self, counts: &mut Counts) -> Result<()> {
+        let mut first_failure = None;
+        for kept in kept::of_kind(self.ctx, self.tenant, Kind::List).await? {
+            if kept.source != self.connection.id.as_str() {
+                continue;
+            }
+            if let Err(error) = self.take_one(&kept, counts).await {
+                first_failure.get_or_insert(error);
+            }
+        }
+        first_failure.map_or(Ok(()), Err)
+    }
+
+    async fn take_one(&self, kept: &Kept, counts: &mut Counts) -> Result<()> {
+        match kept::open(self.ctx, self.tenant, &kept.id).await? {
+            Some((kept, bytes)) => self.take(&kept, &bytes, counts).await.map(|_| ()),
+            None => Ok(()),
+        }
+    }
+
+    /// Reads the list to its end.
+    pub async fn read(&self, oa: &Dingtalk<'_>, counts: &mut Counts) -> Result<()> {
+        for _ in 0..LISTS {
+            let bytes = oa.take_failed_callbacks().await?;
+            if bytes.len() <= EMPTY
+                && let Ok(list) = read_failed_callbacks(&bytes)
+                && list.events.is_empty()
+                && list.odd.is_empty()
+            {
+                return Ok(());
+            }
+            let source = self.connection.id.as_str();
+            let why = "read from the list of failed callbacks, which no longer has it";
+            let kept = kept::keep(self.ctx, self.tenant, Kind::List, source, why, &bytes).await?;
+            if !self.take(&kept, &bytes, counts).await? {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes one list in. Returns whether DingTalk has more.
+    async fn take(&self, kept: &Kept, bytes: &[u8], counts: &mut Counts) -> Result<bool> {
+        let list = match read_failed_callbacks(bytes) {
+            Ok(list) => list,
+            Err(error) => {
+                self.not_understood(bytes, &error.message).await?;
+                kept::forget(self.ctx, self.tenant, kept).await?;
+                return Err(error);
+            }
+        };
+        let mut first_failure = None;
+        for value in &list.events {
+            counts.failed_callbacks += 1;
+            // An event names an instance here; what else it lacks makes it one to be noted.
+            let event = Event::from_json(value).unwrap_or_default();
+            let Self { ctx, tenant, loaded, connection } = self;
+            match intake::take(ctx, tenant, loaded, connection, &event, EventSource::FailedList).await {
+                Ok(taken) => counts.queued += u64::from(taken == intake::Taken::Queued),
+                Err(error) => {
+                    first_failure.get_or_insert(error);
+                }
+            }
+        }
+        for entry in &list.odd {
+            self.not_understood(entry.to_string().as_bytes(), "an entry without an event").await?;
+        }
+        match first_failure {
+            // The list stays, and all of it is taken in again: an event that was taken is known.
+            Some(error) => Err(error),
+            None => kept::forget(self.ctx, self.tenant, kept).await.map(|()| list.more),
+        }
+    }
+
+    /// Keeps what only a person can make something of.
+    async fn not_understood(&self, bytes: &[u8], why: &str) -> Result<()> {
+        let kept = kept::keep(self.ctx, self.tenant, Kind::Entry, self.connection.id.as_str(), why, bytes).await?;
+        telemetry::count(&self.ctx.clock, "CallbacksNotUnderstood", ("Connection", self.connection.id.as_str()), 1);
+        tracing::error!(connection = %self.connection.id, kept = %kept.id, why, "a failed callback is not understood and kept");
+        Ok(())
+    }
+}

@@ -1,0 +1,117 @@
+//! Open instances, looked up one by one: each that cannot be read is left alone for longer each time.
+
+use super::Counts;
+use crate::approvals::links;
+use crate::messages::queue_write_back;
+use crate::trouble::Units;
+use std::time::Duration;
+use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
+use tenon_model::config::DingtalkConnection;
+use tenon_model::dingtalk::Change;
+use tenon_model::link::{Link, LinkState};
+use tenon_model::message::{EventSource, WriteBack};
+use tenon_model::run::RunStatus;
+use tenon_model::{InstanceId, TenantId};
+use tenon_platform::clock::millis;
+use tenon_platform::table::Stored;
+use tenon_platform::{Context, ErrorKind, Result, runs};
+
+/// Instances looked up in one run.
+const LOOK_UPS: u32 = 100;
+/// Instances in a row that cannot be read, after which it is the vendor and not an instance.
+const IN_A_ROW: u32 = 5;
+
+/// Looks up what has been open for long.
+///
+/// # Errors
+/// Of the table, or of DingTalk as a whole.
+pub(super) async fn look_up(
+    ctx: &Context,
+    tenant: &TenantId,
+    connection: &DingtalkConnection,
+    oa: &Dingtalk<'_>,
+    units: &mut Units<'_>,
+    counts: &mut Counts,
+) -> Result<()> {
+    let mut in_a_row = 0;
+    for stored in links::due_for_look_up(ctx, tenant, &connection.id, LOOK_UPS).await? {
+        let Some(instance) = stored.data.instance.clone() else { continue };
+        counts.looked_up += 1;
+        let outcome = one(ctx, tenant, connection, oa, &stored.data, &instance).await;
+        match &outcome {
+            Err(error) if error.is_of_the_vendor() => return outcome.map(|_| ()),
+            Err(_) if in_a_row + 1 >= IN_A_ROW => return outcome.map(|_| ()),
+            Err(_) => in_a_row += 1,
+            Ok(_) => in_a_row = 0,
+        }
+        let failed = outcome.is_err();
+        if units.note(&format!("instance {instance}"), "instance", outcome).await == Some(true) {
+            counts.missed += 1;
+        }
+        let after = match stored.data.state {
+            LinkState::Decided => links::DECIDED_IS_LOST_AFTER,
+            _ if failed => connection.check_open_after.saturating_mul(4),
+            _ => connection.check_open_after,
+        };
+        put_off(ctx, tenant, stored, after).await?;
+    }
+    Ok(())
+}
+
+/// Whether an end was found, which is then queued.
+async fn one(
+    ctx: &Context,
+    tenant: &TenantId,
+    connection: &DingtalkConnection,
+    oa: &Dingtalk<'_>,
+    link: &Link,
+    instance: &InstanceId,
+) -> Result<bool> {
+    let change = match (&link.state, &link.decision) {
+        // Known, and not written for longer than its message may wait. One that a person has to look at is his.
+        (LinkState::Decided, Some(decision)) => {
+            let run = runs::get(ctx, tenant, &link.run).await?;
+            Some(decision.change).filter(|_| run.is_none_or(|run| run.status != RunStatus::Failed))
+        }
+        _ => match oa.instance(instance).await? {
+            None => Some(Change::Deleted),
+            Some(found) => match (found.status, found.result) {
+                (InstanceStatus::Completed, Some(InstanceResult::Agree)) => Some(Change::Agreed),
+                (InstanceStatus::Completed, Some(InstanceResult::Refuse)) => Some(Change::Refused),
+                (InstanceStatus::Terminated, _) => Some(Change::Terminated),
+                _ => None,
+            },
+        },
+    };
+    let Some(change) = change else { return Ok(false) };
+    let write_back = WriteBack {
+        connection: connection.id.clone(),
+        instance: instance.clone(),
+        process_code: None,
+        change,
+        at_ms: ctx.now_ms(),
+        ended_ms: None,
+        source: EventSource::LookUp,
+        event: None,
+    };
+    queue_write_back(ctx, tenant, write_back).await?;
+    Ok(true)
+}
+
+/// Looks the instance up again only after another while. A link that somebody has in hand, or has
+/// changed since the index was read, needs no putting off.
+async fn put_off(ctx: &Context, tenant: &TenantId, stored: Stored<Link>, after: Duration) -> Result<()> {
+    let Some(fresh) = links::get(ctx, tenant, &stored.data.flow, &stored.data.key).await? else { return Ok(()) };
+    if !matches!(fresh.data.state, LinkState::Created | LinkState::Marked | LinkState::Decided) {
+        return Ok(());
+    }
+    let again = ctx.now_ms() + millis(after);
+    match links::hold(ctx, tenant, fresh).await {
+        Ok(mut held) => {
+            held.amend(ctx, |l| l.check_after_ms = again).await?;
+            held.let_go(ctx).await
+        }
+        Err(error) if error.kind() == ErrorKind::Busy => Ok(()),
+        Err(error) => Err(error),
+    }
+}
