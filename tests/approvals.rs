@@ -14,6 +14,8 @@ mod history;
 mod load;
 #[path = "approvals/main_job.rs"]
 mod main_job;
+#[path = "approvals/nets.rs"]
+mod nets;
 #[path = "approvals/prices.rs"]
 mod prices;
 #[path = "approvals/times.rs"]

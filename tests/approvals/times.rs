@@ -27,7 +27,9 @@ async fn agreed_at(hours: i64, minutes: i64) -> (Site, i64) {
 async fn a_decision_found_by_looking_has_chinas_day_whatever_the_letter_behind_its_time_says() {
     for (hours, minutes) in [(15, 59), (16, 1), (23, 30)] {
         let (mut site, draft) = agreed_at(hours, minutes).await;
-        site.minutes_until(60, "write-back", |s| !s.draft(draft)["U_ApprovalDate"].is_null()).await;
+        // Open for longer than is waited for before it is looked up.
+        site.clock.advance(Duration::from_secs(2_400));
+        site.minutes_until(12, "write-back", |s| !s.draft(draft)["U_ApprovalDate"].is_null()).await;
         assert_eq!(site.draft(draft)["U_ApprovalDate"], "2026-11-22", "{hours}:{minutes}");
     }
 }

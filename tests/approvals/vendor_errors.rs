@@ -5,6 +5,8 @@ use serde_json::json;
 use std::time::Duration;
 use tenon_model::run::{Run, RunStatus};
 use tenon_model::{FlowId, TenantId};
+use tenon_platform::kept::{self, Kind};
+use tenon_platform::runs;
 use tenon_sandbox::{Fault, FaultKind, Vendor};
 use tenon_tests::{Site, SiteOptions};
 
@@ -103,8 +105,9 @@ async fn a_sick_service_layer_is_outlived_and_after_an_hour_its_words_are_told()
 
     site.sandbox.inject(Fault::new(sick()).vendor(Vendor::B1).on("PATCH", "Drafts").always());
     draft(&site);
-    for _ in 0..70 {
-        site.minute().await;
+    for _ in 0..75 {
+        site.step().await;
+        site.clock.advance(Duration::from_secs(60));
     }
     let run = newest_run(&site).await;
     assert_eq!(run.status, RunStatus::Failed);
@@ -119,7 +122,8 @@ async fn an_outage_of_the_landscape_directory_passes_without_anybody_and_without
     site.sandbox.inject(Fault::new(kind).vendor(Vendor::B1).on("POST", "Login").always());
     let draft = draft(&site);
     for _ in 0..60 {
-        site.minute().await;
+        site.step().await;
+        site.clock.advance(Duration::from_secs(60));
     }
     // At 0, 1, 6, 21 and 51 minutes.
     assert_eq!(site.sandbox.snapshot().calls("POST Login"), 5);
@@ -140,4 +144,28 @@ async fn a_busy_vendors_year_is_no_year() {
     let instance = site.open_instance(draft).unwrap();
     site.sandbox.approve(site.clock.now_ms(), &instance, "", "同意").unwrap();
     site.minutes_until(20, "decision", |s| s.decisions(draft) == ["ardApproved"]).await;
+}
+
+#[tokio::test]
+async fn a_long_text_is_cut_where_it_is_shown_and_kept_whole_once() {
+    let mut site = Site::new(SiteOptions::default()).await;
+    let said = "长文".repeat(50_000);
+    let kind = FaultKind::Status(400, b1(-10, &said));
+    site.sandbox.inject(Fault::new(kind).vendor(Vendor::B1).on("PATCH", "Drafts").always());
+    draft(&site);
+    for _ in 0..3 {
+        site.minute().await;
+    }
+    let run = newest_run(&site).await;
+    assert_eq!(run.status, RunStatus::Failed);
+    let tenant = TenantId::operator();
+    let steps = serde_json::to_string(&runs::steps(&site.ctx, &tenant, &run.id).await.unwrap()).unwrap();
+    assert!(run.message.len() < 3_000 && steps.len() < 20_000, "{} {}", run.message.len(), steps.len());
+    let letters = site.dead_letters().await;
+    assert!(letters.len() == 1 && letters[0].len() < 5_000, "{}", letters[0].len());
+    let kept = kept::of_kind(&site.ctx, &tenant, Kind::Words).await.unwrap();
+    assert_eq!(kept.len(), 1);
+    let (_, bytes) = kept::open(&site.ctx, &tenant, &kept[0].id).await.unwrap().unwrap();
+    let whole = String::from_utf8(bytes).unwrap();
+    assert!(whole.len() > 60_000 && whole.trim_end_matches('…').ends_with(['长', '文']), "{}", whole.len());
 }

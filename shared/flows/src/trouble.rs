@@ -35,6 +35,30 @@ pub struct Trouble {
     pub message: String,
 }
 
+/// The kinds of units, as the alarm counts them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum UnitKind {
+    /// A connection's open instances.
+    Connection,
+    /// A flow.
+    Flow,
+    /// One instance.
+    Instance,
+    /// A list of failed callbacks.
+    List,
+}
+
+impl UnitKind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Connection => "connection",
+            Self::Flow => "flow",
+            Self::Instance => "instance",
+            Self::List => "list",
+        }
+    }
+}
+
 /// The units of one connection.
 pub struct Units<'a> {
     ctx: &'a Context,
@@ -82,7 +106,7 @@ impl<'a> Units<'a> {
 
     /// Takes down how a unit came out. `None` when it failed. What goes wrong in writing that down is logged,
     /// and stops the rest no more than the failure does.
-    pub async fn note<T>(&mut self, unit: &str, kind: &'static str, outcome: Result<T>) -> Option<T> {
+    pub async fn note<T>(&mut self, unit: &str, kind: UnitKind, outcome: Result<T>) -> Option<T> {
         let unit = text::beginning(unit, NAME);
         let (value, written) = match outcome {
             Ok(value) => (Some(value), self.well(unit).await),
@@ -102,14 +126,14 @@ impl<'a> Units<'a> {
         self.ctx.table.write(Write::delete(self.key(unit), Expect::Anything)).await.map(|_| ())
     }
 
-    async fn failing(&mut self, unit: &str, kind: &'static str, error: &Error) -> Result<()> {
+    async fn failing(&mut self, unit: &str, kind: UnitKind, error: &Error) -> Result<()> {
         self.failed += 1;
         let now = self.ctx.now_ms();
         let before = self.known.get(unit);
         let failures = before.map_or(0, |t| t.failures).saturating_add(1);
         let wait = pause(self.every, failures);
         tracing::error!(connection = %self.connection, unit, failures, error.code = error.code, error.message = %error, wait.ms = millis(wait), "reconciliation of a unit failed");
-        telemetry::count(&self.ctx.clock, "ReconcileFailures", ("Unit", kind), 1);
+        telemetry::count(&self.ctx.clock, "ReconcileFailures", ("Unit", kind.word()), 1);
         let trouble = Trouble {
             unit: unit.to_owned(),
             failures,

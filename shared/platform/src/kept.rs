@@ -9,6 +9,8 @@ use tenon_model::TenantId;
 
 /// Bytes of one part; sealed and encoded, a record holds it.
 const PART: usize = 180 * 1024;
+/// Parts that one transaction holds.
+const TOGETHER: usize = 10;
 /// How long what waits for a person is kept, in seconds.
 const KEEP_S: i64 = 90 * 86_400;
 /// Most that are listed of each kind.
@@ -115,11 +117,16 @@ pub async fn keep(ctx: &Context, tenant: &TenantId, kind: Kind, source: &str, wh
         bytes: bytes.len(),
         parts: parts.len(),
     };
-    // One at a time: a batch has a limit of its own. The head is last, so that what is listed is whole.
+    let first = Write::put(head(tenant, kind, &id), &kept, Expect::Anything)?.expiring(expires);
+    if parts.len() <= TOGETHER {
+        ctx.table.transact([vec![first], parts].concat()).await?;
+        return Ok(kept);
+    }
+    // The head is last, so that what is listed is whole.
     for write in parts {
         ctx.table.write(write).await?;
     }
-    ctx.table.write(Write::put(head(tenant, kind, &id), &kept, Expect::Anything)?.expiring(expires)).await?;
+    ctx.table.write(first).await?;
     Ok(kept)
 }
 

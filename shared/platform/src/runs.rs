@@ -3,7 +3,8 @@
 
 use crate::clock::Clock;
 use crate::context::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::kept;
 use crate::table::{Expect, Key, Page, Range, Stored, Write};
 use serde_json::{Map, Value, json};
 use tenon_model::run::{Run, RunStatus, Step};
@@ -20,12 +21,14 @@ pub struct Recorder {
     clock: Clock,
     run: RunId,
     steps: Vec<Step>,
+    /// Errors whose text is longer than what their steps show.
+    long: Vec<Error>,
 }
 
 impl Recorder {
     /// Begins with no steps.
     pub fn new(ctx: &Context, run: RunId) -> Self {
-        Self { clock: ctx.clock.clone(), run, steps: Vec::new() }
+        Self { clock: ctx.clock.clone(), run, steps: Vec::new(), long: Vec::new() }
     }
 
     /// The run.
@@ -47,6 +50,9 @@ impl Recorder {
             Ok((value, output)) => (Ok(value), output, None),
             Err(error) => {
                 let text = error.to_string();
+                if error.whole.is_some() {
+                    self.long.push(error.clone());
+                }
                 (Err(error), Value::Null, Some(text))
             }
         };
@@ -104,6 +110,9 @@ impl Recorder {
         }
         ctx.table.put_many(writes).await?;
         self.steps.clear();
+        for error in std::mem::take(&mut self.long) {
+            kept::keep_words(ctx, tenant, &error).await?;
+        }
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::commands::{self, apply, callback, check, demo, preview, retry, run, runs, show, sign, token, up};
+use crate::commands::{self, apply, callback, check, demo, kept, preview, retry, run, runs, show, sign, token, up};
 use crate::output::{Failure, Out};
 use crate::world::Place;
 use clap::{Parser, Subcommand};
@@ -64,6 +64,8 @@ enum Command {
     Show(show::ShowArgs),
     /// Continue a failed run from the step that failed.
     Retry(retry::RetryArgs),
+    /// Show what was kept for a person, and what reconciliation fails at.
+    Kept(kept::KeptArgs),
     /// Make, list and revoke bearer tokens for the app store and the management of tenants.
     Token(token::TokenArgs),
     /// Print the signature headers of a request body, to debug a client.
@@ -116,6 +118,7 @@ async fn work(command: Command, place: Place, out: &Out) -> Result<(), Failure> 
         Command::Runs(args) => runs::runs(&args, &place, out).await,
         Command::Show(args) => show::show(&args, &place, out).await,
         Command::Retry(args) => retry::retry(&args, &place, out).await,
+        Command::Kept(args) => kept::kept(&args, &place, out).await,
         Command::Token(args) => token::token(&args, &place, out).await,
         Command::Sign(args) => sign::sign(&args, out),
         Command::Callback(args) => callback::callback(&args),

@@ -20,8 +20,10 @@ const BAD_REQUEST: &str = "-1000";
 /// restarted, and of rules that no repetition helps against.
 const NOT_COMMITTED: &str = "-1116";
 /// Refusals of the business or of the request's form, which stay refusals: the general error that carries
-/// the text of a rule, malformed requests, invalid values, actions an object does not have.
-const REFUSALS: [&str; 6] = ["-10", BAD_REQUEST, "-5002", "-5006", "206", "242"];
+/// the text of a rule, malformed requests, invalid values, actions an object does not have, and what is wrong
+/// with a stored query (its statement, a table, a column, a parameter).
+const REFUSALS: [&str; 12] =
+    ["-10", BAD_REQUEST, "-5002", "-5006", "206", "242", "701", "702", "703", "704", "705", "706"];
 /// How long a write that was not carried out is tried again before a person has to look.
 const FOR_A_WHILE: Duration = Duration::from_secs(3600);
 /// How long to stay away after a 429 that names no time.

@@ -16,7 +16,7 @@ const BLOCKED: Duration = Duration::from_secs(300);
 const NEXT_SECOND: Duration = Duration::from_secs(1);
 /// See [`NEXT_SECOND`].
 const NEXT_MINUTE: Duration = Duration::from_secs(60);
-/// After `systemBusy`.
+/// After `systemBusy` and what asks to be called more slowly; the waits of the work itself grow.
 const BUSY: Duration = Duration::from_secs(5);
 /// The longest pause `Retry-After` can ask for: a decision waits behind it.
 const LONGEST_PAUSE: Duration = Duration::from_secs(900);
@@ -48,10 +48,10 @@ const NEW_CODES: [(Compare, &str, Means); 28] = {
         (Contains, "qpslimit", Means::Limit(NEXT_SECOND)),
         (Contains, "qpmlimit", Means::Limit(NEXT_MINUTE)),
         // `autoflowLikeTriggerRateLimited`: a form with an automation rule.
-        (Contains, "ratelimit", Means::Limit(NEXT_MINUTE)),
-        (Contains, "throttl", Means::Limit(NEXT_MINUTE)),
-        (Contains, "flowcontrol", Means::Limit(NEXT_MINUTE)),
-        (Contains, "toomanyrequest", Means::Limit(NEXT_MINUTE)),
+        (Contains, "ratelimit", Means::Limit(BUSY)),
+        (Contains, "throttl", Means::Limit(BUSY)),
+        (Contains, "flowcontrol", Means::Limit(BUSY)),
+        (Contains, "toomanyrequest", Means::Limit(BUSY)),
         (Is, "systembusy", Means::Limit(BUSY)),
         (Starts, "forbidden", Means::Forbidden),
         (Is, "needauth", Means::Forbidden),
@@ -371,7 +371,7 @@ mod tests {
                 true,
                 400,
                 r#"{"code":"autoflowLikeTriggerRateLimited"}"#,
-                ("dingtalk.rate-limited", RateLimited(NEXT_MINUTE)),
+                ("dingtalk.rate-limited", RateLimited(BUSY)),
             ),
             (
                 false,

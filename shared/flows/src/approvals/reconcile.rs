@@ -7,7 +7,7 @@ mod look_up;
 
 use crate::prices;
 use crate::schedule::claim_slot;
-use crate::trouble::Units;
+use crate::trouble::{UnitKind, Units};
 use failed_list::List;
 use std::sync::Arc;
 use tenon_connectors::b1::release_sessions;
@@ -77,17 +77,17 @@ pub async fn reconcile(
     let unit = "kept lists of failed callbacks";
     if units.is_due(unit) {
         let outcome = list.take_kept(&mut counts).await;
-        units.note(unit, "list", outcome).await;
+        units.note(unit, UnitKind::List, outcome).await;
     }
     let unit = "failed callbacks";
     if units.is_due(unit) {
         let outcome = list.read(&oa, &mut counts).await;
-        units.note(unit, "list", outcome).await;
+        units.note(unit, UnitKind::List, outcome).await;
     }
     let unit = "open instances";
     if units.is_due(unit) {
         let outcome = look_up::look_up(ctx, tenant, connection, &oa, &mut units, &mut counts).await;
-        units.note(unit, "connection", outcome).await;
+        units.note(unit, UnitKind::Connection, outcome).await;
     }
     let ours = |f: &&Arc<Flow>| f.enabled && f.kind == FlowKind::Price && f.oa == connection.id;
     for flow in loaded.flows().iter().filter(ours) {
@@ -95,7 +95,7 @@ pub async fn reconcile(
         if units.is_due(&unit) {
             let since = loaded.flow_since(&flow.id);
             let outcome = prices::missed::find(ctx, tenant, flow, since, &oa, &mut units).await;
-            if let Some((read, queued)) = units.note(&unit, "flow", outcome).await {
+            if let Some((read, queued)) = units.note(&unit, UnitKind::Flow, outcome).await {
                 counts.looked_up += read;
                 counts.missed += queued;
             }

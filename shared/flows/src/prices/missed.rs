@@ -3,7 +3,7 @@
 
 use super::{Applied, applied_key};
 use crate::messages::queue_write_back;
-use crate::trouble::Units;
+use crate::trouble::{UnitKind, Units};
 use std::time::Duration;
 use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
 use tenon_connectors::time::settle;
@@ -50,7 +50,7 @@ pub async fn find(
         {
             return outcome.map(|_| (read, queued));
         }
-        let Some(Some(instance)) = units.note(&unit, "instance", outcome).await else { continue };
+        let Some(Some(instance)) = units.note(&unit, UnitKind::Instance, outcome).await else { continue };
         read += 1;
         let fresh = match settle(instance.finished, None, now) {
             Some((at, false)) => at > now - millis(GRACE),

@@ -71,7 +71,7 @@ fn an_instance_is_read_in_the_documented_shape() {
         (&result["title"], &result["status"], &result["result"]),
         (&json!("张三提交的采购申请"), &json!("RUNNING"), &json!(""))
     );
-    assert_eq!((&result["createTime"], &result["finishTime"]), (&json!("2025-05-27T10:00Z"), &Value::Null));
+    assert_eq!((&result["createTime"], &result["finishTime"]), (&json!("2025-05-27T18:00Z"), &Value::Null));
     assert_eq!((&result["originatorDeptId"], &result["originatorDeptName"]), (&json!("100"), &json!("采购部")));
     assert_eq!(
         (&result["tasks"][0]["userId"], &result["tasks"][0]["status"]),
@@ -108,7 +108,7 @@ fn approving_the_last_stage_completes_it() {
     let result = read(&client, &id)["result"].clone();
     assert_eq!(
         (&result["status"], &result["result"], &result["finishTime"]),
-        (&json!("COMPLETED"), &json!("agree"), &json!("2025-05-27T10:01Z"))
+        (&json!("COMPLETED"), &json!("agree"), &json!("2025-05-27T18:01Z"))
     );
     let last = result["operationRecords"].as_array().unwrap().last().unwrap().clone();
     assert_eq!(

@@ -5,6 +5,7 @@ pub mod backends;
 pub mod callback;
 pub mod check;
 pub mod demo;
+pub mod kept;
 mod openapi_apps;
 pub mod preview;
 pub mod retry;

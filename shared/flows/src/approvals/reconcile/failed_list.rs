@@ -93,7 +93,7 @@ impl List<'_> {
             }
         }
         for entry in &list.odd {
-            self.not_understood(entry.to_string().as_bytes(), "an entry without an event").await?;
+            self.not_understood(tenon_model::json::number::write(entry).as_bytes(), "an entry without an event").await?;
         }
         match first_failure {
             // The list stays, and all of it is taken in again: an event that was taken is known.
@@ -105,7 +105,7 @@ impl List<'_> {
     /// Keeps what only a person can make something of.
     async fn not_understood(&self, bytes: &[u8], why: &str) -> Result<()> {
         let kept = kept::keep(self.ctx, self.tenant, Kind::Entry, self.connection.id.as_str(), why, bytes).await?;
-        telemetry::count(&self.ctx.clock, "CallbacksNotUnderstood", ("Connection", self.connection.id.as_str()), 1);
+        telemetry::count(&self.ctx.clock, "CallbacksNotUnderstood", ("From", "failed-list"), 1);
         tracing::error!(connection = %self.connection.id, kept = %kept.id, why, "a failed callback is not understood and kept");
         Ok(())
     }

@@ -3,7 +3,7 @@
 use super::Counts;
 use crate::approvals::links;
 use crate::messages::queue_write_back;
-use crate::trouble::Units;
+use crate::trouble::{UnitKind, Units};
 use std::time::Duration;
 use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
 use tenon_model::config::DingtalkConnection;
@@ -45,7 +45,7 @@ pub(super) async fn look_up(
             Ok(_) => in_a_row = 0,
         }
         let failed = outcome.is_err();
-        if units.note(&format!("instance {instance}"), "instance", outcome).await == Some(true) {
+        if units.note(&format!("instance {instance}"), UnitKind::Instance, outcome).await == Some(true) {
             counts.missed += 1;
         }
         let after = match stored.data.state {
