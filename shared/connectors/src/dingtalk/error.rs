@@ -367,12 +367,7 @@ mod tests {
             (false, 400, r#"{"code":"internalError"}"#, ("dingtalk.unavailable", Transient)),
             (false, 400, r#"{"code":"neverSeen"}"#, ("dingtalk.unavailable", Transient)),
             (false, 400, r#"{"code":"processFormDataIsNull"}"#, ("dingtalk.refused", Permanent)),
-            (
-                true,
-                400,
-                r#"{"code":"autoflowLikeTriggerRateLimited"}"#,
-                ("dingtalk.rate-limited", RateLimited(BUSY)),
-            ),
+            (true, 400, r#"{"code":"autoflowLikeTriggerRateLimited"}"#, ("dingtalk.rate-limited", RateLimited(BUSY))),
             (
                 false,
                 400,

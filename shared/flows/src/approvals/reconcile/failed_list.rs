@@ -93,7 +93,8 @@ impl List<'_> {
             }
         }
         for entry in &list.odd {
-            self.not_understood(tenon_model::json::number::write(entry).as_bytes(), "an entry without an event").await?;
+            self.not_understood(tenon_model::json::number::write(entry).as_bytes(), "an entry without an event")
+                .await?;
         }
         match first_failure {
             // The list stays, and all of it is taken in again: an event that was taken is known.
