@@ -34,13 +34,15 @@ pub enum Purpose {
     App,
     /// Cursors given out to callers.
     Cursor,
+    /// What vendors said and is kept for a person.
+    Kept,
     /// Proofs of who may call: tokens, callers with an app code, apps.
     Access,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 5] = [Self::Connection, Self::Session, Self::App, Self::Cursor, Self::Access];
+    pub const ALL: [Self; 6] = [Self::Connection, Self::Session, Self::App, Self::Cursor, Self::Kept, Self::Access];
 
     /// Part of the derivation: a changed word is another key.
     const fn word(self) -> &'static str {
@@ -49,6 +51,7 @@ impl Purpose {
             Self::Session => "session",
             Self::App => "app",
             Self::Cursor => "cursor",
+            Self::Kept => "kept",
             Self::Access => "access",
         }
     }
@@ -96,12 +99,13 @@ impl Keys {
     }
 
     fn data(&self, purpose: Purpose) -> &[u8; 32] {
-        let [connection, session, app, cursor, access] = &self.data;
+        let [connection, session, app, cursor, kept, access] = &self.data;
         match purpose {
             Purpose::Connection => connection,
             Purpose::Session => session,
             Purpose::App => app,
             Purpose::Cursor => cursor,
+            Purpose::Kept => kept,
             Purpose::Access => access,
         }
     }

@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::table::{Expect, Key, Range, Write};
 use serde::{Deserialize, Serialize};
+use tenon_crypto::secrets::Purpose;
 use tenon_model::TenantId;
 
 /// Bytes of one part; sealed and encoded, a record holds it.
@@ -104,7 +105,7 @@ pub async fn keep(ctx: &Context, tenant: &TenantId, kind: Kind, source: &str, wh
     let expires = (kind != Kind::List).then_some(now / 1000 + KEEP_S);
     let mut parts = Vec::new();
     for (number, piece) in bytes.chunks(PART).enumerate() {
-        let sealed = ctx.master_key.seal(&place(tenant, &id, number), ctx.entropy.bytes()?, piece);
+        let sealed = ctx.master_key.seal(Purpose::Kept, &place(tenant, &id, number), ctx.entropy.bytes()?, piece);
         let write = Write::put(part(tenant, &id, number), &Part { sealed }, Expect::Anything)?;
         parts.push(write.expiring(expires));
     }
@@ -165,7 +166,8 @@ pub async fn open(ctx: &Context, tenant: &TenantId, id: &str) -> Result<Option<(
     let mut bytes = Vec::with_capacity(kept.bytes);
     for number in 0..kept.parts {
         let stored = ctx.table.get::<Part>(&part(tenant, id, number)).await?;
-        let piece = stored.and_then(|s| ctx.master_key.open(&place(tenant, id, number), &s.data.sealed).ok());
+        let piece =
+            stored.and_then(|s| ctx.master_key.open(Purpose::Kept, &place(tenant, id, number), &s.data.sealed).ok());
         bytes.extend(piece.ok_or_else(|| {
             Error::permanent(
                 "platform.sealed",
