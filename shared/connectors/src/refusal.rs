@@ -20,7 +20,7 @@ struct Refusal {
     revision: u64,
     at_ms: i64,
     message: String,
-    vendor_code: Option<String>,
+    vendor_code: Option<Box<str>>,
     status: Option<u16>,
     /// How often the login was tried in an outage; 0 is a refusal.
     #[serde(default)]

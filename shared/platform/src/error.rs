@@ -110,11 +110,11 @@ pub struct Error {
     /// What is wrong and what to do, at most [`SHOWN`] bytes of it; never a secret.
     pub message: String,
     /// The message up to 64 KB, when it was longer than what is shown.
-    pub whole: Option<Arc<str>>,
+    pub whole: Option<Arc<String>>,
     /// What was being done: `b1 PATCH Drafts(16)`. Outer layers put theirs in front.
     pub operation: String,
     /// The vendor's own code, when it gave one.
-    pub vendor_code: Option<String>,
+    pub vendor_code: Option<Box<str>>,
     /// The vendor's HTTP status, when there was an answer.
     pub status: Option<u16>,
 }
@@ -123,7 +123,7 @@ impl Error {
     /// An error of any class.
     pub fn new(code: &'static str, retry: Retry, message: impl Into<String>) -> Self {
         let mut message = message.into();
-        let whole = (message.len() > SHOWN).then(|| Arc::from(beginning(&message, WHOLE)));
+        let whole = (message.len() > SHOWN).then(|| Arc::new(beginning(&message, WHOLE).to_owned()));
         if whole.is_some() {
             message = cut(&message, SHOWN);
         }
@@ -168,7 +168,7 @@ impl Error {
     /// Adds the vendor's own code.
     #[must_use]
     pub fn with_vendor_code(mut self, code: impl Into<String>) -> Self {
-        self.vendor_code = Some(cut(&code.into(), NAME));
+        self.vendor_code = Some(cut(&code.into(), NAME).into());
         self
     }
 
@@ -207,7 +207,7 @@ mod tests {
         let error = Error::permanent("b1.refused", said.clone()).with_vendor_code(said.clone()).during(&said);
         assert!(error.to_string().len() < SHOWN + 3 * NAME, "{}", error.to_string().len());
         let whole = error.whole.unwrap();
-        assert!(said.starts_with(&*whole) && whole.len() > WHOLE - 4);
+        assert!(said.starts_with(whole.as_str()) && whole.len() > WHOLE - 4);
         assert_eq!(Error::permanent("b1.refused", "short").whole, None);
     }
 }

@@ -54,7 +54,7 @@ async fn a_flow_beside_an_erp_that_hangs_takes_its_documents_within_seconds() {
     let ctx = Context::new(Parts {
         table: local.table.clone(),
         queue: Arc::new(WakingQueue::new(Arc::new(local.queue.clone()), bells.clone())),
-        http: Arc::new(HttpClient::new().unwrap()),
+        http: Arc::new(HttpClient::new()),
         clock: Clock::system(),
         entropy: Entropy::system(),
         master_key: MasterKey::from_bytes([7; 32]),

@@ -17,7 +17,7 @@ use tenon_platform::config_store::Loaded;
 use tenon_platform::queue::APPROVALS_SUBMIT;
 use tenon_platform::runs::Recorder;
 use tenon_platform::table::{Expect, Key, Write};
-use tenon_platform::{Context, Error, Result, Retry, breaker};
+use tenon_platform::{Context, Error, Result, Retry, breaker, kept};
 
 /// What one poll of one flow did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -171,7 +171,11 @@ async fn tell(
         "poll",
         json!({ "pages": pages, "found": found, "queued": queued, "in_hand": in_hand, "given_up": given_up }),
     );
-    recorder.save(ctx, tenant, &run).await
+    recorder.save(ctx, tenant, &run).await?;
+    match error {
+        Some(error) => kept::keep_words(ctx, tenant, error).await,
+        None => Ok(()),
+    }
 }
 
 async fn find_and_queue(
