@@ -15,6 +15,7 @@ const COUNTED: [(&str, &str, &[&str], &str); 7] = [
     ("ReconcileFailures", "Unit", &["connection", "flow", "instance", "list"], "shared/flows/src/trouble.rs"),
     ("ConnectionOut", "State", &["open"], "shared/platform/src/breaker.rs"),
     ("QuotaUnavailable", "Plan", &["paid", "trial"], "shared/tenants/src/gateway/counting.rs"),
+    ("SecretsUnopened", "Kind", &["app", "connection"], "shared/platform/src/data_key.rs"),
     ("WebhookEndpointAlerts", "Percent", &["50", "70", "90"], "shared/delivery/src/deliver.rs"),
     ("WebhookEndpointsDisabled", "Reason", &["failing-for", "failures", "gone"], "shared/delivery/src/deliver.rs"),
 ];

@@ -1,5 +1,6 @@
 // A client of the signed API. Java 17 and nothing else; see ../README.md for the environment variables.
 
+import java.io.IOException;
 import java.io.PrintStream;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -109,6 +110,15 @@ public class Client {
     }
 
     public static void main(String[] arguments) throws Exception {
+        try {
+            run(arguments);
+        } catch (IllegalStateException | IOException refused) {
+            System.err.println("refused: " + refused.getMessage());
+            System.exit(1);
+        }
+    }
+
+    static void run(String[] arguments) throws Exception {
         PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
         Map<String, String> env = System.getenv();
         if (arguments.length == 3 && arguments[0].equals("verify")) {

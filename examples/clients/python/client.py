@@ -37,12 +37,20 @@ def verify(callback_secret, timestamp, body, signature, now=None):
     return hmac.compare_digest(expected, signature) and fresh
 
 
+class Refused(Exception):
+    """An answer other than success. Its text is for people: code, message, request id."""
+
+    def __init__(self, code, message, request_id):
+        super().__init__(f"{code} {message} ({request_id})")
+        self.code, self.message, self.request_id = code, message, request_id
+
+
 class Client:
     def __init__(self, url, app_key, app_secret, version="2"):
         self.url, self.app_key, self.app_secret, self.version = url.rstrip("/"), app_key, app_secret, version
 
     def call(self, method, path, body=None):
-        """The `data` of the answer; RuntimeError with message and request id for anything but success."""
+        """The `data` of the answer; Refused with message and request id for anything but success."""
         # Serialised once: what is signed is what is sent.
         sent = b"" if body is None else json.dumps(body, ensure_ascii=False).encode()
         headers = sign(self.app_key, self.app_secret, self.version, method, path, "", sent)
@@ -52,9 +60,13 @@ class Client:
             with urllib.request.urlopen(request, timeout=30) as response:
                 answer = json.load(response)
         except urllib.error.HTTPError as error:
-            answer = json.load(error)
-        if answer["code"] != 200:
-            raise RuntimeError(f"{answer['code']} {answer['message']} ({answer['requestId']})")
+            # A proxy in between answers what it likes.
+            try:
+                answer = json.load(error)
+            except ValueError:
+                raise Refused(error.code, error.reason, "no request id") from None
+        if answer.get("code") != 200:
+            raise Refused(answer.get("code"), answer.get("message"), answer.get("requestId"))
         return answer["data"]
 
 
@@ -85,4 +97,11 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except Refused as refused:
+        sys.exit(f"refused: {refused}")
+    except KeyError as missing:
+        sys.exit(f"the environment variable {missing.args[0]} is not set; see ../README.md")
+    except OSError as failed:
+        sys.exit(f"no answer: {failed}")

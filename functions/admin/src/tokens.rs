@@ -4,11 +4,11 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use lambda_http::{Body, Request, Response};
 use serde::Deserialize;
-use serde_json::{Value, json};
-use tenon_model::access::{Role, TOKENS, TokenRecord};
+use serde_json::Value;
+use tenon_model::access::{Role, TOKENS};
 use tenon_platform::{Context, reply, request};
+use tenon_tenants::Refusal;
 use tenon_tenants::access::{self, DEFAULT_DAYS, MAX_DAYS, Need, NewToken};
-use tenon_tenants::{Refusal, times};
 
 const BODY_LIMIT: usize = 16 * 1024;
 const DAY_MS: i64 = 86_400_000;
@@ -72,11 +72,11 @@ async fn answer(ctx: &Context, request: &Request) -> Result<Value, Refusal> {
         Action::Issue => issue(ctx, request::json(request, BODY_LIMIT)?).await,
         Action::List => {
             let all = access::list(ctx).await?;
-            Ok(json!({ "total": all.len(), "records": all.iter().map(|t| view(t, ctx.now_ms())).collect::<Vec<_>>() }))
+            Ok(access::views(&all, ctx.now_ms()))
         }
         Action::Revoke => {
             let revoked = access::revoke(ctx, request::path_parameter(request, "id")).await?;
-            Ok(view(&revoked, ctx.now_ms()))
+            Ok(access::view(&revoked, ctx.now_ms()))
         }
     }
 }
@@ -94,23 +94,10 @@ async fn issue(ctx: &Context, wanted: Wanted) -> Result<Value, Refusal> {
         expires_ms: Some(ctx.now_ms() + days * DAY_MS),
     };
     let (token, record) = access::issue(ctx, new).await?;
-    let mut value = view(&record, ctx.now_ms());
+    let mut value = access::view(&record, ctx.now_ms());
     if let Some(object) = value.as_object_mut() {
         object.insert("token".to_owned(), token.expose().into());
         object.insert("message".to_owned(), MESSAGE.into());
     }
     Ok(value)
-}
-
-fn view(token: &TokenRecord, now: i64) -> Value {
-    let status = match token.revoked_ms {
-        Some(_) => "revoked",
-        None if token.expires_ms <= now => "expired",
-        None => "active",
-    };
-    json!({
-        "id": token.id, "name": token.name, "role": token.role, "tenantId": token.tenant, "scopes": token.scopes,
-        "status": status, "createTime": times::local(token.created_ms), "expireTime": times::local(token.expires_ms),
-        "revokeTime": token.revoked_ms.map(times::local),
-    })
 }

@@ -73,7 +73,7 @@ pub async fn run(args: ApprovalArgs) -> Result<Vec<Row>> {
     }
 
     let begun = Instant::now();
-    let server = serve::start(Serving { ctx, local, bells }, listener)?;
+    let server = serve::start(Serving { ctx, local, bells, proxies: serve::Proxies::default() }, listener)?;
     let approver = tokio::spawn(approve(sandbox.clone(), created));
     let seen = finished(&watched, &args).await;
     approver.abort();

@@ -35,7 +35,7 @@ enum Measurement {
 }
 
 fn main() -> ExitCode {
-    tenon::commands::start_log(false);
+    tenon::commands::start_log(tenon::commands::Log::Command);
     match measure(Cli::parse()) {
         Ok(rows) => {
             for row in rows {

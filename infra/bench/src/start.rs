@@ -16,6 +16,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tenon_crypto::secrets::MasterKey;
+use tenon_door::Passphrase;
 use tenon_engine::{Local, backends};
 use tenon_platform::http::NoHttp;
 use tenon_platform::queue::{APPROVALS_WRITE_BACK, Queue};
@@ -29,6 +30,8 @@ use tokio::process::{Child, Command};
 const PATIENCE: Duration = Duration::from_secs(10);
 /// The key the stored configuration is sealed under.
 const KEY: [u8; 32] = [7; 32];
+/// What the engines ask for.
+const SECRET: &str = "bench";
 
 /// Measures cold starts.
 #[derive(clap::Args, Debug)]
@@ -206,9 +209,16 @@ impl World {
         let (dynamodb, sqs) = (TcpListener::bind(("127.0.0.1", 0)).await?, TcpListener::bind(("127.0.0.1", 0)).await?);
         let world = Self { dynamodb: dynamodb.local_addr()?, sqs: sqs.local_addr()? };
         // Both end with the measurement.
-        tokio::spawn(backends::serve_dynamodb(dynamodb, local.database, std::future::pending()));
+        tokio::spawn(backends::serve_dynamodb(
+            dynamodb,
+            local.database,
+            Passphrase::new(SECRET),
+            std::future::pending(),
+        ));
         let names: Vec<&'static str> = tenon_catalog::QUEUES.iter().map(|q| q.name).collect();
-        tokio::spawn(async move { backends::serve_sqs(sqs, &names, 5, std::future::pending()).await });
+        tokio::spawn(async move {
+            backends::serve_sqs(sqs, &names, 5, Passphrase::new(SECRET), std::future::pending()).await
+        });
         Ok(world)
     }
 
@@ -219,7 +229,7 @@ impl World {
             ("TENON_MASTER_KEY", STANDARD.encode(KEY)),
             ("TENON_QUEUE_APPROVALS_WRITE_BACK", backends::queue_url(self.sqs, &APPROVALS_WRITE_BACK)),
             ("AWS_REGION", "us-east-1".to_owned()),
-            ("AWS_ACCESS_KEY_ID", "bench".to_owned()),
+            ("AWS_ACCESS_KEY_ID", SECRET.to_owned()),
             ("AWS_SECRET_ACCESS_KEY", "bench".to_owned()),
             ("AWS_ENDPOINT_URL_DYNAMODB", format!("http://{}", self.dynamodb)),
             ("AWS_ENDPOINT_URL_SQS", format!("http://{}", self.sqs)),
@@ -235,7 +245,7 @@ impl World {
         let config = aws_sdk_sqs::Config::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new("us-east-1"))
-            .credentials_provider(Credentials::new("bench", "bench", None, None, "bench"))
+            .credentials_provider(Credentials::new(SECRET, "bench", None, None, "bench"))
             .endpoint_url(format!("http://{}", self.sqs))
             .build();
         let queue = SqsQueue::new(aws_sdk_sqs::Client::from_conf(config), settings);

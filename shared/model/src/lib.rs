@@ -14,6 +14,7 @@ pub mod json;
 pub mod link;
 pub mod message;
 pub mod module;
+pub mod network;
 pub mod openapi;
 pub mod reply;
 pub mod run;

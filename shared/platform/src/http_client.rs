@@ -2,6 +2,7 @@
 //! that never calls out pays nothing at start.
 
 use crate::http::{Answer, Call, Failure, Http};
+use crate::tls;
 use async_trait::async_trait;
 use bytes::BytesMut;
 use std::collections::HashMap;
@@ -82,6 +83,11 @@ fn chain(error: &dyn std::error::Error) -> String {
     let mut causes = Vec::new();
     let mut next = error.source();
     while let Some(cause) = next {
+        // Nothing beneath says it better.
+        if let Some(words) = tls::words(cause) {
+            causes.push(words);
+            break;
+        }
         causes.push(cause.to_string());
         next = cause.source();
     }

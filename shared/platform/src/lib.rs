@@ -2,12 +2,14 @@
 //! configuration, run history, remembered events, leases, telemetry, and the Lambda entry points.
 //! Knows no vendor.
 
+pub mod arrivals;
 pub mod body;
 pub mod breaker;
 pub mod clock;
 pub mod config_store;
 pub mod consumer;
 pub mod context;
+pub mod data_key;
 pub mod entropy;
 pub mod error;
 pub mod events;
@@ -32,6 +34,7 @@ pub mod sqs;
 pub mod table;
 pub mod telemetry;
 pub mod text;
+mod tls;
 mod unique;
 
 pub use clock::Clock;

@@ -45,7 +45,7 @@ impl Settings {
         Ok(Self {
             table: need("TENON_TABLE")?,
             queues,
-            master_key: master_key(&need("TENON_MASTER_KEY")?)?,
+            master_key: master_key(&need("TENON_MASTER_KEY")?, "TENON_MASTER_KEY")?,
             region: get("AWS_REGION").or_else(|| get("AWS_DEFAULT_REGION")).unwrap_or_else(|| "us-east-1".to_owned()),
             dynamodb_endpoint: get("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| get("AWS_ENDPOINT_URL")),
             sqs_endpoint: get("AWS_ENDPOINT_URL_SQS").or_else(|| get("AWS_ENDPOINT_URL")),
@@ -62,15 +62,18 @@ impl Settings {
 }
 
 /// A master key from its text: base64 of 32 bytes, or any text of at least 32 characters (what a
-/// secret generator makes), which is hashed.
-pub fn master_key(text: &str) -> Result<MasterKey> {
+/// secret generator makes), which is hashed. `place` is where the text stands, for the error.
+pub fn master_key(text: &str, place: &str) -> Result<MasterKey> {
     if let Ok(key) = MasterKey::from_base64(text) {
         return Ok(key);
+    }
+    if text.is_empty() {
+        return Err(Error::permanent("platform.settings", format!("{place} is empty; the master key belongs there")));
     }
     if text.len() < 32 {
         return Err(Error::permanent(
             "platform.settings",
-            "TENON_MASTER_KEY is neither base64 of 32 bytes nor a text of at least 32 characters",
+            format!("{place} is no master key: neither base64 of 32 bytes nor a text of at least 32 characters"),
         ));
     }
     Ok(MasterKey::from_bytes(tenon_crypto::digest::sha256(text.as_bytes())))

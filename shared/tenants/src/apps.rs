@@ -9,7 +9,7 @@ use tenon_model::config::Secret;
 use tenon_model::tenant_app::{AppSecret, TenantApp};
 use tenon_model::{AppId, TenantId};
 use tenon_platform::table::{Expect, Key, Outcome, Range, Stored, Write};
-use tenon_platform::{Context, Error, Result, Retry};
+use tenon_platform::{Context, Error, Result, Retry, data_key};
 
 /// Work that meets another master key comes back after this time.
 const ASK_AGAIN: Duration = Duration::from_secs(300);
@@ -110,6 +110,7 @@ pub fn open(ctx: &Context, app: &TenantApp, name: &str, secrets: &[AppSecret]) -
         let plain = ctx.master_key.open(Purpose::App, &context, sealed.secret.expose());
         let plain = plain.and_then(|bytes| String::from_utf8(bytes).map_err(|_| SecretError::BadFormat));
         plain.map(Secret::new).map_err(|why| {
+            data_key::count_unopened(&ctx.clock, data_key::Of::App);
             let message = format!("the {name} of {} does not open: {why}", app.id);
             match why {
                 // Of all apps at once, and mended by the right key: nothing is given up for it.

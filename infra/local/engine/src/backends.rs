@@ -1,16 +1,24 @@
-//! The engines behind sockets, for functions that run as processes of their own.
+//! The engines behind sockets, for commands and functions that run as processes of their own on this
+//! machine. Nobody else comes in: see [`tenon_door::Guard`].
 
+use crate::in_process::{self, CONTENT_TYPE};
+use bytes::Bytes;
 use dynoxide::Database;
-use hyper_util::rt::{TokioExecutor, TokioIo};
-use hyper_util::server::conn::auto::Builder;
+use http::header::{self, HeaderValue};
+use http::request::Parts;
+use http::{Method, Response, StatusCode};
+use http_body_util::BodyExt;
 use rustack_sqs_core::config::SqsConfig;
 use rustack_sqs_core::handler::RustackSqsHandler;
 use rustack_sqs_core::provider::RustackSqs;
-use rustack_sqs_http::service::SqsHttpService;
+use rustack_sqs_http::body::SqsResponseBody;
+use rustack_sqs_http::dispatch::dispatch_operation;
+use rustack_sqs_http::response::error_to_response;
+use rustack_sqs_http::router::resolve_operation;
 use serde_json::json;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use tenon_door::{Arrival, Guard, Limits, Passphrase, Service};
 use tenon_platform::error::{Error, Result};
 use tenon_platform::queue::QueueName;
 use tokio::net::TcpListener;
@@ -20,24 +28,25 @@ const ACCOUNT: &str = "000000000000";
 /// Region of the queues' ARNs.
 const REGION: &str = "us-east-1";
 
-/// Serves a database as DynamoDB until `stop` is ready. Bind the listener to loopback: nobody is
-/// asked for credentials.
+/// Serves a database as DynamoDB until `stop` is ready, to whoever signs with this secret as the id of the
+/// access key. Bind the listener to loopback.
 ///
 /// # Errors
-/// `engine.serve` when the server fails.
+/// `engine.serve` when the listener has no address.
 pub async fn serve_dynamodb(
     listener: TcpListener,
     database: Database,
+    secret: Passphrase,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
-    let served = dynoxide::server::serve_with_shutdown(listener, database, stop).await;
-    served.map_err(|e| Error::permanent("engine.serve", e).during("serve DynamoDB"))
+    let guard = guard(&listener, secret)?;
+    tenon_door::serve(listener, Dynamo { database, guard }, limits(), stop).await;
+    Ok(())
 }
 
 /// Serves queues as SQS, each with a queue for its dead letters, to which a message goes after
-/// `max_receives` receives, until `stop` is ready. They live
-/// in memory and end with the process. Bind the listener to loopback: nobody is asked for
-/// credentials.
+/// `max_receives` receives, until `stop` is ready, to whoever signs with this secret as the id of the
+/// access key. They live in memory and end with the process. Bind the listener to loopback.
 ///
 /// # Errors
 /// `engine.serve` when a queue cannot be made or the listener has no address.
@@ -45,6 +54,7 @@ pub async fn serve_sqs(
     listener: TcpListener,
     queues: &[&str],
     max_receives: u32,
+    secret: Passphrase,
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
     let address = listener.local_addr().map_err(|e| refused(&e))?;
@@ -59,29 +69,80 @@ pub async fn serve_sqs(
     for name in queues {
         make_queue(&provider, &QueueName::new(*name), max_receives).await?;
     }
-    let service = SqsHttpService::new(Arc::new(RustackSqsHandler::new(Arc::clone(&provider))), Default::default());
-    let mut stop = std::pin::pin!(stop);
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = &mut stop => break,
-        };
-        // A connection that failed before it was accepted is its client's loss only; when there are
-        // too many, some have to end first.
-        let Ok((stream, _)) = accepted else {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            continue;
-        };
-        let service = service.clone();
-        tokio::spawn(async move {
-            let served = Builder::new(TokioExecutor::new()).serve_connection(TokioIo::new(stream), service).await;
-            if let Err(error) = served {
-                tracing::debug!(%error, "an SQS connection ended");
-            }
-        });
-    }
+    let guard = guard(&listener, secret)?;
+    let sqs = Sqs { handler: RustackSqsHandler::new(Arc::clone(&provider)), guard };
+    tenon_door::serve(listener, sqs, limits(), stop).await;
     provider.shutdown_all().await;
     Ok(())
+}
+
+fn guard(listener: &TcpListener, secret: Passphrase) -> Result<Guard> {
+    Ok(Guard::of(listener.local_addr().map_err(|e| refused(&e))?).asking(secret))
+}
+
+/// A batch of DynamoDB's is at most 16 MB.
+fn limits() -> Limits {
+    Limits { longest_body: 16 << 20, ..Limits::for_commands() }
+}
+
+struct Dynamo {
+    database: Database,
+    guard: Guard,
+}
+
+impl Service for Dynamo {
+    fn turn_away(&self, request: &Parts, _: bool) -> Option<Response<Bytes>> {
+        self.guard.refusal(request)
+    }
+
+    async fn answer(&self, arrival: Arrival) -> Option<Response<Bytes>> {
+        let Ok(body) = arrival.body else { return Some(plain(StatusCode::PAYLOAD_TOO_LARGE)) };
+        if arrival.parts.method != Method::POST {
+            return Some(plain(StatusCode::METHOD_NOT_ALLOWED));
+        }
+        let target = arrival.parts.headers.get("x-amz-target").and_then(|v| v.to_str().ok()).unwrap_or_default();
+        let (status, body) = in_process::over_http(&self.database, target, &body);
+        let mut response = Response::new(Bytes::from(body));
+        *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(CONTENT_TYPE));
+        Some(response)
+    }
+}
+
+struct Sqs {
+    handler: RustackSqsHandler,
+    guard: Guard,
+}
+
+impl Service for Sqs {
+    fn turn_away(&self, request: &Parts, _: bool) -> Option<Response<Bytes>> {
+        self.guard.refusal(request)
+    }
+
+    async fn answer(&self, arrival: Arrival) -> Option<Response<Bytes>> {
+        let Ok(body) = arrival.body else { return Some(plain(StatusCode::PAYLOAD_TOO_LARGE)) };
+        if arrival.parts.method != Method::POST {
+            return Some(plain(StatusCode::METHOD_NOT_ALLOWED));
+        }
+        let done = match resolve_operation(&arrival.parts.headers) {
+            Ok(operation) => dispatch_operation(&self.handler, operation, body).await,
+            Err(error) => Err(error),
+        };
+        Some(whole(done.unwrap_or_else(|error| error_to_response(&error, ""))).await)
+    }
+}
+
+async fn whole(response: Response<SqsResponseBody>) -> Response<Bytes> {
+    let (parts, body) = response.into_parts();
+    // The body lies in memory: reading it cannot fail.
+    let body = body.collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
+    Response::from_parts(parts, body)
+}
+
+fn plain(status: StatusCode) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::new());
+    *response.status_mut() = status;
+    response
 }
 
 /// The URL under which [`serve_sqs`] knows a queue.
@@ -104,5 +165,5 @@ async fn make_queue(provider: &RustackSqs, queue: &QueueName, max_receives: u32)
 }
 
 fn refused(error: &dyn std::fmt::Display) -> Error {
-    Error::permanent("engine.serve", error.to_string()).during("serve SQS")
+    Error::permanent("engine.serve", error.to_string()).during("serve a backend")
 }

@@ -18,7 +18,7 @@ use std::fmt;
 
 /// The protocol's prefix of an operation's name in `x-amz-target`.
 const TARGET: &str = "DynamoDB_20120810.";
-const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
+pub(crate) const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
 
 /// The SDK's way to an embedded engine. Operations run where they are called: one takes well under
 /// a millisecond, less than handing it to another thread would gain.
@@ -47,10 +47,7 @@ impl InProcess {
         self.pass(operation, Moment::Before)?;
         let body = request.body().bytes().and_then(|bytes| std::str::from_utf8(bytes).ok());
         let body = body.ok_or_else(|| broken(format!("{operation} has a body that is streamed or no UTF-8")))?;
-        let (status, body) = match run(&self.database, operation, body) {
-            Ok(body) => (200, body),
-            Err(error) => (error.status_code(), error.to_json()),
-        };
+        let (status, body) = told(run(&self.database, operation, body, Repeats::Never));
         self.pass(operation, Moment::After)?;
         let status = StatusCode::try_from(status).map_err(|e| broken(e.to_string()))?;
         let mut response = HttpResponse::new(status, SdkBody::from(body));
@@ -73,8 +70,29 @@ fn broken(message: String) -> ConnectorError {
     ConnectorError::user(message.into())
 }
 
+/// Runs a request that came over HTTP: the value of its header `x-amz-target`, and its body. Returns the
+/// status and the body of the answer.
+pub(crate) fn over_http(database: &Database, target: &str, body: &[u8]) -> (u16, String) {
+    let operation = target.strip_prefix(TARGET).unwrap_or(target);
+    told(match std::str::from_utf8(body) {
+        Ok(body) => run(database, operation, body, Repeats::MayCome),
+        Err(_) => Err(DynoxideError::ValidationException("the body is no UTF-8".to_owned())),
+    })
+}
+
+fn told(done: Result<String, DynoxideError>) -> (u16, String) {
+    done.map_or_else(|error| (error.status_code(), error.to_json()), |body| (200, body))
+}
+
+/// Whether a client may send a request again of whose answer it knows nothing.
+#[derive(Clone, Copy)]
+enum Repeats {
+    Never,
+    MayCome,
+}
+
 /// Runs one operation on its JSON.
-fn run(database: &Database, operation: &str, body: &str) -> Result<String, DynoxideError> {
+fn run(database: &Database, operation: &str, body: &str, repeats: Repeats) -> Result<String, DynoxideError> {
     match operation {
         "GetItem" => over(body, |r| database.get_item(r)),
         "PutItem" => over(body, |r| database.put_item(r)),
@@ -84,7 +102,10 @@ fn run(database: &Database, operation: &str, body: &str) -> Result<String, Dynox
         "Scan" => over(body, |r| database.scan(r)),
         "BatchGetItem" => over(body, |r| database.batch_get_item(r)),
         "BatchWriteItem" => over(body, |r| database.batch_write_item(r)),
-        "TransactWriteItems" => over(body, |r| database.transact_write_items(unremembered(r))),
+        "TransactWriteItems" => over(body, |r| match repeats {
+            Repeats::Never => database.transact_write_items(unremembered(r)),
+            Repeats::MayCome => database.transact_write_items(r),
+        }),
         "TransactGetItems" => over(body, |r| database.transact_get_items(r)),
         "CreateTable" => over(body, |r| database.create_table(r)),
         "DescribeTable" => over(body, |r| database.describe_table(r)),

@@ -12,7 +12,9 @@ use hyper_util::rt::TokioIo;
 use std::fmt;
 use std::future::Future;
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use tenon_door::Guard;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
@@ -21,16 +23,18 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Serves a sandbox on a listener, with the machine's clock, until `shutdown` is ready. Latency is
 /// waited for, a dropped request closes its connection without an answer, and due callbacks are
-/// posted to the callback URL. Open connections and deliveries end with it.
+/// posted to the callback URL. Open connections and deliveries end with it. Web pages get no answer: they
+/// could decide every approval here.
 pub async fn serve(listener: TcpListener, sandbox: Sandbox, shutdown: impl Future<Output = ()>) {
     let mut shutdown = pin!(shutdown);
     let mut tasks = JoinSet::new();
+    let guard = listener.local_addr().ok().map(Guard::of).map(Arc::new);
     tasks.spawn(deliver(sandbox.clone()));
     loop {
         tokio::select! {
             () = &mut shutdown => return,
             accepted = listener.accept() => if let Ok((stream, _)) = accepted {
-                tasks.spawn(connection(stream, sandbox.clone()));
+                tasks.spawn(connection(stream, sandbox.clone(), guard.clone()));
             },
             Some(_) = tasks.join_next() => {}
         }
@@ -49,14 +53,21 @@ impl fmt::Display for Dropped {
 
 impl std::error::Error for Dropped {}
 
-async fn connection(stream: TcpStream, sandbox: Sandbox) {
-    let service = service_fn(move |request| answer(sandbox.clone(), request));
+async fn connection(stream: TcpStream, sandbox: Sandbox, guard: Option<Arc<Guard>>) {
+    let service = service_fn(move |request| answer(sandbox.clone(), guard.clone(), request));
     // An error of the service makes hyper close the connection, which is what a dropped request is.
     let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
 }
 
-async fn answer(sandbox: Sandbox, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Dropped> {
+async fn answer(
+    sandbox: Sandbox,
+    guard: Option<Arc<Guard>>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Dropped> {
     let (parts, body) = request.into_parts();
+    if let Some(refusal) = guard.and_then(|guard| guard.refusal(&parts)) {
+        return Ok(refusal.map(Full::new));
+    }
     let body = body.collect().await.map_err(|_| Dropped)?.to_bytes();
     match sandbox.handle(now_ms(), Request::from_parts(parts, body)) {
         Outcome::Answer { response, after } => {

@@ -1,6 +1,6 @@
 //! The command line.
 
-use crate::commands::{self, apply, callback, check, demo, kept, preview, retry, run, runs, show, sign, token, up};
+use crate::commands::{self, Log, apply, callback, check, demo, kept, preview, retry, run, runs, show, sign, token, up};
 use crate::output::{Failure, Out};
 use crate::world::Place;
 use clap::{Parser, Subcommand};
@@ -95,13 +95,21 @@ fn dispatch(cli: Cli, out: &Out) -> Result<(), Failure> {
         Command::Callback(args) => return callback::callback(&args),
         _ => {}
     }
-    commands::start_log(matches!(cli.command, Command::Up(_)));
+    let mut command = cli.command;
+    commands::start_log(match &mut command {
+        Command::Up(_) => Log::Server,
+        Command::Demo(args) => Log::File(args.open_log()?),
+        _ => Log::Command,
+    });
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|e| Failure::outside(format!("the runtime cannot be started: {e}")))?;
     let place = Place { data: cli.data, deployed: cli.deployed };
-    runtime.block_on(Box::pin(work(cli.command, place, out)))
+    let done = runtime.block_on(Box::pin(work(command, place, out)));
+    // What hangs, a look-up of a name say, does not hold the end up.
+    runtime.shutdown_background();
+    done
 }
 
 async fn work(command: Command, place: Place, out: &Out) -> Result<(), Failure> {

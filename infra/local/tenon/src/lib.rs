@@ -7,4 +7,5 @@ pub mod config_file;
 pub mod output;
 pub mod secrets;
 pub mod serve;
+mod signals;
 pub mod world;

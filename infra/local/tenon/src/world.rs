@@ -20,7 +20,7 @@ use tenon_platform::queue::{Queue, QueueName};
 use tenon_platform::settings::{Settings, master_key};
 use tenon_platform::sqs::SqsQueue;
 use tenon_platform::table::Table;
-use tenon_platform::{Clock, Context, Entropy};
+use tenon_platform::{Clock, Context, Entropy, data_key};
 
 /// Where the world is.
 #[derive(Clone, Debug)]
@@ -39,7 +39,8 @@ pub struct World {
     pub local: Option<Local>,
     /// Whether another process serves this data, so that queued work is done without us.
     pub served: bool,
-    _lock: Option<File>,
+    /// Its directory, when this process has opened the data itself: held to the end.
+    dir: Option<DataDir>,
 }
 
 /// Where a running `tenon up` can be reached; kept in its data directory.
@@ -53,6 +54,8 @@ pub struct Running {
     pub dynamodb: String,
     /// The queues.
     pub queues: Queues,
+    /// What both ask for: the id of the access key with which requests are signed. Of this run alone.
+    pub secret: String,
 }
 
 /// Where the queues of a running `tenon up` can be reached.
@@ -67,28 +70,55 @@ pub enum Queues {
 
 impl World {
     /// Opens the place. A running `tenon up` is worked through; otherwise the data is opened.
+    ///
+    /// # Errors
+    /// `config.other-key` when the data was sealed with another master key; failures of the directory and of the
+    /// table.
     pub async fn open(place: &Place) -> Result<Self, Failure> {
+        let world = Self::enter(place).await?;
+        match &world.dir {
+            Some(dir) => dir.identify(&world.ctx).await?,
+            None => _ = data_key::check(&world.ctx).await?,
+        }
+        Ok(world)
+    }
+
+    /// As [`open`](Self::open), and takes this process's master key as the data's from now on.
+    ///
+    /// # Errors
+    /// As there, but for `config.other-key`.
+    pub async fn open_for_new_key(place: &Place) -> Result<Self, Failure> {
+        let world = Self::enter(place).await?;
+        data_key::replace(&world.ctx).await?;
+        if let Some(dir) = &world.dir {
+            dir.identify(&world.ctx).await?;
+        }
+        Ok(world)
+    }
+
+    async fn enter(place: &Place) -> Result<Self, Failure> {
         if place.deployed {
             return Self::deployed().await;
         }
         match DataDir::open(&place.data)? {
             Opened::Free(dir) => {
+                let key = dir.master_key()?;
                 let local = Local::open(&dir.database(), Clock::system()).await?;
-                let ctx = local.context(Arc::new(HttpClient::new()), Entropy::system(), dir.master_key()?)?;
-                Ok(Self { ctx, local: Some(local), served: false, _lock: Some(dir.lock) })
+                let ctx = local.context(Arc::new(HttpClient::new()), Entropy::system(), key)?;
+                Ok(Self { ctx, local: Some(local), served: false, dir: Some(dir) })
             }
             Opened::Served(running) => {
                 let key = read_master_key(&place.data)?;
-                let client = loopback_client(&running.dynamodb);
+                let client = loopback_client(&running.dynamodb, &running.secret);
                 let (clock, entropy) = (Clock::system(), Entropy::system());
                 let queue: Arc<dyn Queue> = match &running.queues {
                     Queues::Table(url) => Arc::new(TableQueue::new(
-                        loopback_client(url),
+                        loopback_client(url, &running.secret),
                         tenon_engine::local::QUEUE_TABLE,
                         clock.clone(),
                         entropy.clone(),
                     )),
-                    Queues::Sqs(address) => Arc::new(loopback_sqs(*address, key.clone())),
+                    Queues::Sqs(address) => Arc::new(loopback_sqs(*address, &running.secret, key.clone())),
                 };
                 let ctx = Context::new(Parts {
                     table: Table::new(client, tenon_engine::local::TABLE),
@@ -98,7 +128,7 @@ impl World {
                     entropy,
                     master_key: key,
                 })?;
-                Ok(Self { ctx, local: None, served: true, _lock: None })
+                Ok(Self { ctx, local: None, served: true, dir: None })
             }
         }
     }
@@ -117,12 +147,12 @@ impl World {
             entropy: Entropy::system(),
             master_key: settings.master_key,
         })?;
-        Ok(Self { ctx, local: None, served: true, _lock: None })
+        Ok(Self { ctx, local: None, served: true, dir: None })
     }
 }
 
-/// The embedded SQS at this address.
-pub fn loopback_sqs(address: SocketAddr, master_key: MasterKey) -> SqsQueue {
+/// The embedded SQS at this address, which asks for this secret.
+pub fn loopback_sqs(address: SocketAddr, secret: &str, master_key: MasterKey) -> SqsQueue {
     use aws_sdk_sqs::config::{Credentials, Region};
     let queues = tenon_catalog::QUEUES.iter().flat_map(|q| [q.name, q.dead_letter]);
     let url = |name: &str| tenon_engine::backends::queue_url(address, &QueueName::new(name.to_owned()));
@@ -137,18 +167,18 @@ pub fn loopback_sqs(address: SocketAddr, master_key: MasterKey) -> SqsQueue {
     let config = aws_sdk_sqs::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("us-east-1"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .credentials_provider(Credentials::new(secret, "local", None, None, "local"))
         .endpoint_url(format!("http://{address}"))
         .build();
     SqsQueue::new(aws_sdk_sqs::Client::from_conf(config), settings)
 }
 
-fn loopback_client(endpoint: &str) -> aws_sdk_dynamodb::Client {
+fn loopback_client(endpoint: &str, secret: &str) -> aws_sdk_dynamodb::Client {
     use aws_sdk_dynamodb::config::{Credentials, Region, retry::RetryConfig, timeout::TimeoutConfig};
     let config = aws_sdk_dynamodb::Config::builder()
         .behavior_version(aws_sdk_dynamodb::config::BehaviorVersion::latest())
         .region(Region::new("local"))
-        .credentials_provider(Credentials::new("local", "local", None, None, "local"))
+        .credentials_provider(Credentials::new(secret, "local", None, None, "local"))
         .retry_config(RetryConfig::disabled())
         .timeout_config(TimeoutConfig::builder().operation_timeout(Duration::from_secs(10)).build())
         .endpoint_url(endpoint)
@@ -160,7 +190,7 @@ fn loopback_client(endpoint: &str) -> aws_sdk_dynamodb::Client {
 pub struct DataDir {
     path: PathBuf,
     /// Released when the process ends, however it ends.
-    pub lock: File,
+    _lock: File,
 }
 
 /// What opening a data directory found.
@@ -180,7 +210,11 @@ impl DataDir {
         let lock =
             OpenOptions::new().create(true).truncate(false).write(true).open(path.join("lock")).map_err(refused)?;
         match lock.try_lock() {
-            Ok(()) => Ok(Opened::Free(Self { path: path.to_owned(), lock })),
+            Ok(()) => {
+                let dir = Self { path: path.to_owned(), _lock: lock };
+                dir.refuse_if_data_is_gone()?;
+                Ok(Opened::Free(dir))
+            }
             Err(std::fs::TryLockError::WouldBlock) => {
                 let running = std::fs::read(path.join("running.json")).ok();
                 match running.and_then(|bytes| serde_json::from_slice(&bytes).ok()) {
@@ -200,15 +234,71 @@ impl DataDir {
         self.path.join("tenon.db")
     }
 
-    /// The master key: `TENON_MASTER_KEY`, else the directory's own, made at first use.
+    /// The master key: `TENON_MASTER_KEY`, else the directory's own, made at first use. Ask for it before the
+    /// database is made: data without a key is data that was lost.
     pub fn master_key(&self) -> Result<MasterKey, Failure> {
         let file = self.path.join("master.key");
         if std::env::var_os("TENON_MASTER_KEY").is_none() && !file.exists() {
+            if self.id_file().exists() {
+                let gone = format!("{} is gone, and the data here was sealed with a master key", file.display());
+                return Err(Failure::usage(gone).with_hint(
+                    "put the file back from your backup, or set TENON_MASTER_KEY as it was. If the key is lost, set \
+                     TENON_MASTER_KEY to a new one and run `tenon apply --new-key`",
+                ));
+            }
             let key = STANDARD.encode(Entropy::system().bytes::<32>()?);
             write_private(&file, key.as_bytes())
                 .map_err(|e| Failure::usage(format!("{} cannot be written: {e}", file.display())))?;
         }
         read_master_key(&self.path)
+    }
+
+    /// Holds the data against what the directory knows of it, and against the master key; names data that
+    /// has no name yet.
+    ///
+    /// # Errors
+    /// `config.other-key`; usage when this is not the data that was here.
+    pub async fn identify(&self, ctx: &Context) -> Result<(), Failure> {
+        let file = self.id_file();
+        let known = std::fs::read_to_string(&file).ok().map(|text| text.trim().to_owned()).filter(|t| !t.is_empty());
+        match (known, data_key::check(ctx).await?) {
+            (Some(known), Some(found)) if known == found => Ok(()),
+            (Some(_), None) => Err(self.gone(&format!("{} is empty", self.database().display()))),
+            (Some(_), Some(_)) => Err(self.gone(&format!("{} is other data", self.database().display()))),
+            (None, _) => {
+                let id = data_key::establish(ctx).await?;
+                write_private(&file, id.as_bytes())
+                    .map_err(|e| Failure::usage(format!("{} cannot be written: {e}", file.display())))
+            }
+        }
+    }
+
+    /// Data that was here must be here: an engine would make what is missing, and begin with nothing.
+    fn refuse_if_data_is_gone(&self) -> Result<(), Failure> {
+        if !self.id_file().exists() {
+            return Ok(());
+        }
+        let database = self.database();
+        for file in [tenon_engine::local::queue_file(&database), database] {
+            if std::fs::metadata(&file).map_or(0, |about| about.len()) == 0 {
+                return Err(self.gone(&format!("{} is gone or empty", file.display())));
+            }
+        }
+        Ok(())
+    }
+
+    fn gone(&self, what: &str) -> Failure {
+        let id_file = self.id_file();
+        Failure::usage(format!("{what}, and this directory held data; nothing was started")).with_hint(format!(
+            "put the data back from your backup (docs/OPERATIONS.md). To go on without it, documents in work, tenants \
+             and their orders included, remove {}",
+            id_file.display()
+        ))
+    }
+
+    /// Names the data that is here.
+    fn id_file(&self) -> PathBuf {
+        self.path.join("data.id")
     }
 
     /// Tells other commands where the server is.
@@ -227,18 +317,25 @@ impl DataDir {
 
 fn read_master_key(data: &Path) -> Result<MasterKey, Failure> {
     if let Ok(text) = std::env::var("TENON_MASTER_KEY") {
-        return Ok(master_key(text.trim())?);
+        return master_key(text.trim(), "the environment variable TENON_MASTER_KEY").map_err(unusable_key);
     }
     let file = data.join("master.key");
     let mut text = String::new();
     File::open(&file)
         .and_then(|mut f| f.read_to_string(&mut text))
         .map_err(|e| Failure::usage(format!("the master key {} cannot be read: {e}", file.display())))?;
-    Ok(master_key(text.trim())?)
+    master_key(text.trim(), &format!("the file {}", file.display())).map_err(unusable_key)
+}
+
+fn unusable_key(error: tenon_platform::Error) -> Failure {
+    Failure::from(error).with_hint(
+        "put the key back from your backup. If it is lost, put a new one there (`openssl rand -base64 32`) and run \
+         `tenon apply --new-key`: connections are sealed with it anew, tenants' secrets have to be reset",
+    )
 }
 
 /// Makes a directory that only its owner may enter: the data holds the customer's documents.
-fn make_private_dir(path: &Path) -> std::io::Result<()> {
+pub(crate) fn make_private_dir(path: &Path) -> std::io::Result<()> {
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]

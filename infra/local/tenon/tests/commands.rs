@@ -64,7 +64,7 @@ impl Desk {
     fn write(&self, config: &Config) -> apply::ApplyArgs {
         let file: PathBuf = self.folder.path().join("tenon.toml");
         std::fs::write(&file, toml::to_string(config).unwrap()).unwrap();
-        apply::ApplyArgs { config: file, dry_run: false }
+        apply::ApplyArgs { config: file, dry_run: false, prune: false, new_key: false }
     }
 }
 
@@ -212,4 +212,95 @@ async fn callers_are_stored_as_hashes_and_tenant_apps_keep_their_id() {
     let (_, applied) = told!(apply::apply, desk.write(&config), desk);
     assert_eq!(applied["result"]["removed"], serde_json::json!(["app production"]));
     assert_eq!(stored().await.app_key, "os_demo");
+}
+
+#[tokio::test]
+async fn a_file_without_anything_that_is_stored_needs_a_word_to_remove_it() {
+    let desk = Desk::open().await;
+    told!(apply::apply, desk.write(&desk.config()), desk).0.unwrap();
+    let empty = Config::default();
+    let dry = apply::ApplyArgs { dry_run: true, ..desk.write(&empty) };
+    let (done, foreseen) = told!(apply::apply, dry, desk);
+    assert_eq!(done, Ok(()));
+    let all = serde_json::json!([
+        "connection b1-sandbox",
+        "connection ding-sandbox",
+        "flow purchase-request",
+        "flow quotation"
+    ]);
+    assert_eq!(foreseen["result"]["removed"], all, "{foreseen}");
+    let (done, refused) = told!(apply::apply, desk.write(&empty), desk);
+    assert_eq!(done, Err(ExitKind::Usage));
+    let told = refused["error"].to_string();
+    assert!(told.contains("flow quotation") && told.contains("--prune"), "{told}");
+    assert_eq!(told!(check::check, check::CheckArgs { connection: None }, desk).0, Ok(()), "all of it is still there");
+    let prune = apply::ApplyArgs { prune: true, ..desk.write(&empty) };
+    assert_eq!(told!(apply::apply, prune, desk).1["result"]["removed"], all);
+}
+
+#[tokio::test]
+async fn a_key_the_data_was_not_sealed_with_is_named_and_can_take_its_place() {
+    let desk = Desk::open().await;
+    told!(apply::apply, desk.write(&desk.config()), desk).0.unwrap();
+    let file = desk.place.data.join("master.key");
+    let former = std::fs::read(&file).unwrap();
+    let checked = async || told!(check::check, check::CheckArgs { connection: None }, desk);
+
+    for (key, wanted) in [
+        ("", "is empty"),
+        ("short", "no master key"),
+        ("another-text-of-more-than-32-characters", "not the key this data was sealed with"),
+    ] {
+        std::fs::write(&file, key).unwrap();
+        let (done, document) = checked().await;
+        assert!(done.is_err(), "{key}");
+        let told = document["error"]["message"].as_str().unwrap();
+        assert!(told.contains(wanted) && !told.contains("the environment variable"), "{key}: {told}");
+    }
+    std::fs::remove_file(&file).unwrap();
+    let (done, document) = checked().await;
+    assert_eq!(done, Err(ExitKind::Usage));
+    assert!(document["error"]["message"].as_str().unwrap().contains("is gone"), "{document}");
+    assert!(!file.exists(), "no new key is made for old data");
+
+    std::fs::write(&file, &former).unwrap();
+    assert_eq!(checked().await.0, Ok(()));
+    std::fs::write(&file, "another-text-of-more-than-32-characters").unwrap();
+    assert!(told!(apply::apply, desk.write(&desk.config()), desk).0.is_err(), "not without being asked to");
+    let anew = apply::ApplyArgs { new_key: true, ..desk.write(&desk.config()) };
+    assert_eq!(told!(apply::apply, anew, desk).0, Ok(()));
+    assert_eq!(checked().await.0, Ok(()));
+}
+
+#[tokio::test]
+async fn data_that_is_gone_is_missed() {
+    let desk = Desk::open().await;
+    told!(apply::apply, desk.write(&desk.config()), desk).0.unwrap();
+    let checked = async || told!(check::check, check::CheckArgs { connection: None }, desk);
+    for name in ["tenon.db", "tenon-queues.db"] {
+        let (file, kept) = (desk.place.data.join(name), desk.folder.path().join("kept"));
+        std::fs::copy(&file, &kept).unwrap();
+        for gone in [|f: &std::path::Path| std::fs::remove_file(f), |f: &std::path::Path| std::fs::write(f, "")] {
+            gone(&file).unwrap();
+            let (done, document) = checked().await;
+            assert_eq!(done, Err(ExitKind::Usage), "{name}");
+            let told = document["error"].to_string();
+            assert!(told.contains(name) && told.contains("backup") && told.contains("data.id"), "{told}");
+        }
+        std::fs::copy(&kept, &file).unwrap();
+        assert_eq!(checked().await.0, Ok(()), "{name}");
+    }
+    // A sound file that is not the one that was here, with nothing in it.
+    let other = tempfile::tempdir().unwrap();
+    drop(tenon_engine::Local::open(&other.path().join("tenon.db"), Clock::system()).await.unwrap());
+    let name = desk.place.data.join("tenon.db");
+    for ending in ["", "-wal", "-shm"] {
+        let _ = std::fs::remove_file(desk.place.data.join(format!("tenon.db{ending}")));
+    }
+    std::fs::copy(other.path().join("tenon.db"), &name).unwrap();
+    let (done, document) = checked().await;
+    assert_eq!(done, Err(ExitKind::Usage));
+    assert!(document["error"].to_string().contains("is empty"), "{document}");
+    std::fs::remove_file(desk.place.data.join("data.id")).unwrap();
+    assert_eq!(checked().await.0, Err(ExitKind::NotFound), "begun anew, on purpose");
 }

@@ -2,11 +2,13 @@
 //! not with the first customer.
 
 use super::{Config, Connection, Flow, FlowKind, SqlSource};
+use crate::duration;
 use crate::ids::TenantId;
 use crate::module::Module;
+use crate::network;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::net::IpAddr;
+use std::time::Duration;
 
 /// One finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,6 +26,27 @@ impl fmt::Display for Problem {
         write!(f, "{}: {}", self.path, self.message)
     }
 }
+
+/// What a duration may be, and why not more or less.
+struct Bounds {
+    least: Duration,
+    most: Duration,
+    why: &'static str,
+}
+
+const fn bounds(least_ms: u64, most_s: u64, why: &'static str) -> Bounds {
+    Bounds { least: Duration::from_millis(least_ms), most: Duration::from_secs(most_s), why }
+}
+
+/// Time-out of one call to a vendor, at most. A function makes several and ends after two minutes; a call
+/// that may outlast it would be cut off with its outcome unknown.
+pub const LONGEST_CALL: Duration = Duration::from_secs(60);
+
+const DAY_S: u64 = 86_400;
+const CALL: Bounds = bounds(100, LONGEST_CALL.as_secs(), "a call has to end before the function that makes it");
+const FRESHNESS: Bounds = bounds(1_000, 3_600, "clocks differ by seconds, and an older callback may be a copy of one");
+const EVERY: Bounds = bounds(1_000, DAY_S, "schedules look every second at most, and people wait for their documents");
+const LOOK_UP: Bounds = bounds(1_000, 30 * DAY_S, "a decision that was missed is found by this look");
 
 /// Columns of a price flow that name fields of B1's special prices.
 const PRICE_COLUMNS: [&str; 8] =
@@ -131,23 +154,16 @@ impl Findings {
     }
 
     fn network(&mut self, path: &str, text: &str) {
-        let (address, prefix) = text.split_once('/').map_or((text, None), |(a, p)| (a, Some(p)));
-        // The bits from the left, so that both kinds of address are shifted alike.
-        let (bits, longest) = match address.parse::<IpAddr>() {
-            Ok(IpAddr::V4(v4)) => (u128::from(v4.to_bits()) << 96, 32),
-            Ok(IpAddr::V6(v6)) if v6.to_ipv4_mapped().is_none() => (v6.to_bits(), 128),
-            _ => return self.error(path, &format!("{text} is no network; write it as 10.1.0.0/16")),
-        };
-        match prefix.map_or(Ok(longest), str::parse::<u8>) {
-            Ok(length) if length > longest => {
-                self.error(path, &format!("{text}: the prefix length must be a number from 0 to {longest}"));
-            }
-            // 10.1.2.3/8 may mean one address or the whole network; guessing would let too many in.
-            Ok(length) if bits.checked_shl(length.into()).unwrap_or(0) != 0 => {
-                self.error(path, &format!("{text}: the address has bits beyond its prefix of {length}"));
-            }
-            Ok(_) => {}
-            Err(_) => self.error(path, &format!("{text}: the prefix length must be a number from 0 to {longest}")),
+        if let Err(why) = network::parse(text) {
+            self.error(path, &format!("{text}: {why}"));
+        }
+    }
+
+    fn duration(&mut self, path: &str, value: Duration, bounds: &Bounds) {
+        if value < bounds.least || value > bounds.most {
+            let (least, most) = (duration::format(bounds.least), duration::format(bounds.most));
+            let message = format!("{} is not between {least} and {most}: {}", duration::format(value), bounds.why);
+            self.error(path, &message);
         }
     }
 
@@ -186,6 +202,10 @@ fn check_connection(found: &mut Findings, path: &str, connection: &Connection) {
             if c.base_url.trim_end_matches('/').ends_with("/b1s/v1") {
                 found.error(&format!("{path}.base_url"), "leave /b1s/v1 out; it is appended");
             }
+            let t = &c.timeouts;
+            for (name, value) in [("login", t.login), ("read", t.read), ("write", t.write), ("approval", t.approval)] {
+                found.duration(&format!("{path}.timeouts.{name}"), value, &CALL);
+            }
             if !(1..=64).contains(&c.max_sessions) {
                 found.error(&format!("{path}.max_sessions"), "must be between 1 and 64");
             }
@@ -194,6 +214,10 @@ fn check_connection(found: &mut Findings, path: &str, connection: &Connection) {
             found.url(&format!("{path}.api_url"), &c.api_url);
             found.url(&format!("{path}.oapi_url"), &c.oapi_url);
             found.filled(&format!("{path}.app_key"), &c.app_key);
+            found.duration(&format!("{path}.timeout"), c.timeout, &CALL);
+            found.duration(&format!("{path}.freshness"), c.freshness, &FRESHNESS);
+            found.duration(&format!("{path}.reconcile_every"), c.reconcile_every, &EVERY);
+            found.duration(&format!("{path}.check_open_after"), c.check_open_after, &LOOK_UP);
             if c.owner.as_deref().is_some_and(str::is_empty) {
                 found.error(&format!("{path}.owner"), "is empty; leave it out to use app_key");
             }
@@ -202,6 +226,7 @@ fn check_connection(found: &mut Findings, path: &str, connection: &Connection) {
 }
 
 fn check_flow(found: &mut Findings, path: &str, flow: &Flow) {
+    found.duration(&format!("{path}.every"), flow.every, &EVERY);
     found.filled(&format!("{path}.form.template"), &flow.form.template);
     match (&flow.kind, &flow.source) {
         (FlowKind::Approval, None) => found.error(&format!("{path}.source"), "an approval flow needs a source"),
@@ -321,8 +346,6 @@ mod tests {
         assert_eq!(flow.every, Duration::from_secs(60));
         assert_eq!(flow.key_control(), Some("来源单号"));
     }
-    use std::time::Duration;
-
     #[test]
     fn names_the_place_and_the_mend() {
         let mut bad = sound();
@@ -392,6 +415,37 @@ mod tests {
             twice[list].as_array_mut().unwrap().push(first);
             assert_eq!(problems(twice).len(), 1, "{list}");
         }
+    }
+
+    #[test]
+    fn every_duration_has_bounds_and_its_default_lies_within() {
+        let places = [
+            ("/connections/0/timeouts/login", "connections[b1-main].timeouts.login", "50ms", "61s"),
+            ("/connections/0/timeouts/read", "connections[b1-main].timeouts.read", "50ms", "10m"),
+            ("/connections/0/timeouts/write", "connections[b1-main].timeouts.write", "50ms", "2m"),
+            ("/connections/0/timeouts/approval", "connections[b1-main].timeouts.approval", "50ms", "365d"),
+            ("/connections/1/timeout", "connections[ding-main].timeout", "50ms", "10m"),
+            ("/connections/1/freshness", "connections[ding-main].freshness", "500ms", "100d"),
+            ("/connections/1/reconcile_every", "connections[ding-main].reconcile_every", "500ms", "2d"),
+            ("/connections/1/check_open_after", "connections[ding-main].check_open_after", "500ms", "31d"),
+            ("/flows/0/every", "flows[purchase-request].every", "500ms", "200000000d"),
+        ];
+        let mut within = sound();
+        within["connections"][0]["timeouts"] = json!({});
+        assert!(problems(within.clone()).is_empty());
+        for (pointer, path, short, long) in places {
+            let (parent, key) = pointer.rsplit_once('/').unwrap();
+            for value in [short, long] {
+                let mut bad = within.clone();
+                bad.pointer_mut(parent).unwrap()[key] = json!(value);
+                let found = problems(bad);
+                assert!(found.len() == 1 && found[0].starts_with(path) && found[0].contains("between"), "{found:?}");
+            }
+        }
+        // No duration of the configuration is left out here.
+        let files = [include_str!("connection.rs"), include_str!("flow.rs")];
+        let settings: usize = files.iter().map(|file| file.matches("duration::text\")]").count()).sum();
+        assert_eq!(settings, places.len());
     }
 
     #[test]

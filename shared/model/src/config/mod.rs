@@ -8,7 +8,7 @@ mod connection;
 mod flow;
 mod secret;
 
-pub use check::{Problem, check};
+pub use check::{LONGEST_CALL, Problem, check};
 pub use connection::{App, AppCaller, B1Connection, Connection, DingtalkConnection, OpenapiApp, Timeouts};
 pub use flow::{
     ApprovalProcedure, DateStyle, DocumentKind, Field, FieldFormat, Flow, FlowKind, Form, Lines, Marks, Selection,

@@ -1,12 +1,11 @@
 //! What was loaded: every connection, flow and caller by itself, so that one which cannot be used stops no other.
 
 use crate::error::{Error, Result};
-use crate::outgoing::Network;
 use std::collections::HashMap;
-use std::net::IpAddr;
 use std::sync::Arc;
 use tenon_crypto::digest;
 use tenon_model::config::{AppCaller, B1Connection, Connection, DingtalkConnection, Flow};
+use tenon_model::network;
 use tenon_model::{ConnectionId, FlowId};
 
 /// One tenant's configuration as loaded.
@@ -94,7 +93,7 @@ impl Loaded {
                 found = Some(app);
             }
         }
-        found.filter(|app| may_come_from(&app.allow_ips, ip))
+        found.filter(|app| network::allowed(&app.allow_ips, ip))
     }
 
     /// The flows that use this form of this OA connection.
@@ -108,10 +107,4 @@ fn wrong_kind(id: &ConnectionId, found: &Connection, wanted: &str) -> Error {
         "config.connection",
         format!("connection {id} is of kind {}, and {wanted} is needed", found.kind()),
     )
-}
-
-/// Whether the list has this address; every one is in an empty list. What cannot be read lets nobody in.
-fn may_come_from(list: &[String], ip: &str) -> bool {
-    let Ok(ip) = ip.parse::<IpAddr>() else { return list.is_empty() };
-    list.is_empty() || list.iter().filter_map(|entry| entry.parse::<Network>().ok()).any(|n| n.contains(ip))
 }

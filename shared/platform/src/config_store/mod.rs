@@ -9,6 +9,7 @@ mod loaded;
 pub use loaded::Loaded;
 
 use crate::clock::Clock;
+use crate::data_key;
 use crate::entropy::Entropy;
 use crate::error::{Error, Result, Retry};
 use crate::proven::Proven;
@@ -140,7 +141,10 @@ impl ConfigStore {
         for (name, secret) in connection.secrets_mut() {
             let sealed = std::mem::take(secret);
             let plain = self.master_key.open(Purpose::Connection, &context(tenant, &bound_to, name), sealed.expose());
-            let plain = plain.map_err(|why| sealed_error(&id, name, why))?;
+            let plain = plain.map_err(|why| {
+                data_key::count_unopened(&self.clock, data_key::Of::Connection);
+                sealed_error(&id, name, why)
+            })?;
             *secret = Secret::new(String::from_utf8(plain).map_err(|e| unreadable(id.as_str(), e))?);
         }
         Ok(())
@@ -223,6 +227,13 @@ impl ConfigStore {
         }
         self.forget();
         Ok(removed)
+    }
+
+    /// What is stored: `connection#ID`, `flow#ID`, `app#ID`.
+    pub async fn stored(&self, tenant: &TenantId) -> Result<Vec<String>> {
+        let partition = Key::partition_of(tenant, "CONFIG", &[]);
+        let present = self.table.query_all::<serde_json::Value>(&partition, Range::default()).await?;
+        Ok(present.into_iter().map(|stored| stored.sort).collect())
     }
 
     async fn store(

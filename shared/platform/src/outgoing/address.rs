@@ -99,15 +99,6 @@ pub fn objection(address: IpAddr) -> Option<&'static str> {
     }
 }
 
-/// Whether the first `length` bits of both are the same; not for a mixed pair.
-pub fn shares_prefix(one: IpAddr, other: IpAddr, length: u8) -> bool {
-    match (one, other) {
-        (IpAddr::V4(one), IpAddr::V4(other)) => within_v4(one, other, length),
-        (IpAddr::V6(one), IpAddr::V6(other)) => within_v6(one, other, length),
-        _ => false,
-    }
-}
-
 fn objection_v4(address: Ipv4Addr) -> Option<&'static str> {
     NOT_PUBLIC_V4.iter().find(|(first, length, _)| within_v4(address, *first, *length)).map(|(.., what)| *what)
 }

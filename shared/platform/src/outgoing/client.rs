@@ -3,6 +3,7 @@
 use super::resolve::{GuardedResolver, Lookup, SystemLookup};
 use super::target::{Host, Target};
 use super::{Allowances, Outgoing, OutgoingAnswer, OutgoingCall, OutgoingFailure};
+use crate::tls;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, Method, header};
@@ -194,7 +195,8 @@ fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'stati
 }
 
 fn causes(error: &reqwest::Error) -> String {
-    let mut causes: Vec<String> = chain(error).map(ToString::to_string).collect();
+    let mut causes: Vec<String> =
+        chain(error).map(|cause| tls::words(cause).unwrap_or_else(|| cause.to_string())).collect();
     causes.dedup();
     if causes.is_empty() { "the HTTP client failed".to_owned() } else { causes.join(": ") }
 }

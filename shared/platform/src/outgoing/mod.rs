@@ -13,7 +13,7 @@ pub mod client;
 pub mod resolve;
 mod target;
 
-pub use allowances::{Allowances, Network};
+pub use allowances::Allowances;
 pub use client::GuardedClient;
 pub use resolve::Lookup;
 

@@ -7,7 +7,9 @@ mod principal;
 mod token;
 
 pub use principal::{Need, Principal, tenant_id};
-pub use token::{DEFAULT_DAYS, MAX_DAYS, NewToken, authenticate, default_scopes, issue, list, revoke};
+pub use token::{
+    DEFAULT_DAYS, MAX_DAYS, NewToken, authenticate, default_scopes, issue, list, revoke, status, view, views,
+};
 
 use crate::Refusal;
 use tenon_model::TenantId;

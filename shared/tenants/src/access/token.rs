@@ -4,11 +4,11 @@
 
 use super::{Principal, tenant_id};
 use crate::attempts::settle;
-use crate::{Refusal, contention};
+use crate::{Refusal, contention, times};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tenon_crypto::digest::sha256_hex;
 use tenon_model::TenantId;
 use tenon_model::access::{APP_STORE, Role, SCOPES, TENANT_APP, TokenRecord};
@@ -178,6 +178,29 @@ pub async fn list(ctx: &Context) -> tenon_platform::Result<Vec<TokenRecord>> {
     let partition = Key::partition_of(&TenantId::operator(), "TOKENS", &[]);
     let all: Vec<Stored<Value>> = ctx.table.query_all(&partition, Range::default()).await?;
     Ok(all.into_iter().filter_map(|s| listed(ctx, s.data)).map(|(_, token)| token).collect())
+}
+
+/// `active`, `expired` or `revoked`.
+pub fn status(token: &TokenRecord, now_ms: i64) -> &'static str {
+    match token.revoked_ms {
+        Some(_) => "revoked",
+        None if token.expires_ms <= now_ms => "expired",
+        None => "active",
+    }
+}
+
+/// A token as the API and the `tenon` command show it.
+pub fn view(token: &TokenRecord, now_ms: i64) -> Value {
+    json!({
+        "id": token.id, "name": token.name, "role": token.role, "tenantId": token.tenant, "scopes": token.scopes,
+        "status": status(token, now_ms), "createTime": times::local(token.created_ms),
+        "expireTime": times::local(token.expires_ms), "revokeTime": token.revoked_ms.map(times::local),
+    })
+}
+
+/// A list of them.
+pub fn views(tokens: &[TokenRecord], now_ms: i64) -> Value {
+    json!({ "total": tokens.len(), "records": tokens.iter().map(|t| view(t, now_ms)).collect::<Vec<_>>() })
 }
 
 /// Revokes a token, at once and for ever. Doing it again changes nothing.

@@ -4,7 +4,6 @@
 //! address, module, quota. A call that is wrong in two ways gets the earlier one's answer. To outsiders
 //! all of headers, key, time, signature and replay look the same; the tenant's call log has the reason.
 
-mod address;
 mod counting;
 mod form;
 mod path;
@@ -16,6 +15,7 @@ use crate::apps;
 use crate::quota::Usage;
 use form::Form;
 use tenon_model::Module;
+use tenon_model::network;
 use tenon_model::tenant_app::TenantApp;
 use tenon_platform::{Context, Error};
 
@@ -146,7 +146,7 @@ fn in_window(form: &Form<'_>, now_ms: i64) -> Checked<()> {
 
 /// Whether it may call from there, and this.
 fn entitled(app: &TenantApp, ip: &str, needs: Module) -> Checked<()> {
-    if !address::allowed(&app.allow_ips, ip) {
+    if !network::allowed(&app.allow_ips, ip) {
         return Err(Refused::new(403, "IP地址不在允许范围内", "ip"));
     }
     if app.module != needs {

@@ -8,10 +8,10 @@ use crate::apps::{self, CALLBACK_SECRET};
 use crate::credentials::new_callback_secret;
 use tenon_crypto::webhook::standard;
 use tenon_model::config::Secret;
+use tenon_model::network;
 use tenon_model::tenant_app::{AppSecret, Callback, TenantApp};
 use tenon_platform::Context;
 use tenon_platform::body::BadBody;
-use tenon_platform::outgoing::Network;
 
 const MOST_ADDRESSES: usize = 50;
 const MOST_QUOTA: u32 = 100_000_000;
@@ -55,7 +55,7 @@ fn check_form(body: &AppBody) -> Result<(), BadBody> {
         return Err(BadBody::field("allowIps", format!("不能超过{MOST_ADDRESSES}项")));
     }
     for (index, text) in addresses.iter().enumerate() {
-        text.trim().parse::<Network>().map_err(|why| BadBody::field(format!("allowIps[{index}]"), why))?;
+        network::parse(text.trim()).map_err(|why| BadBody::field(format!("allowIps[{index}]"), why))?;
     }
     Ok(())
 }

@@ -9,8 +9,11 @@ use tenon_platform::settings::Settings;
 
 const REGION: &str = "us-east-1";
 
+/// The id of the access key, which is what the doors of this machine ask for.
+pub const ACCESS_KEY: &str = "0123456789abcdef0123456789abcdef";
+
 fn credentials() -> Credentials {
-    Credentials::new("test", "test", None, None, "test")
+    Credentials::new(ACCESS_KEY, "test", None, None, "test")
 }
 
 pub fn dynamodb(endpoint: &str) -> aws_sdk_dynamodb::Client {

@@ -34,10 +34,10 @@ async fn send(address: SocketAddr, request: &str) -> String {
     answer
 }
 
-fn post(path: &str, body: &Value) -> String {
+fn post(address: SocketAddr, path: &str, body: &Value) -> String {
     let body = body.to_string();
     format!(
-        "POST {path} HTTP/1.1\r\nhost: sandbox\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     )
 }
@@ -59,15 +59,15 @@ async fn serves_drops_and_delivers() {
     }));
 
     let login = json!({"CompanyDB": "SBODEMOCN", "UserName": "manager", "Password": "sandbox-b1"});
-    let answer = send(address, &post("/b1s/v1/Login", &login)).await;
+    let answer = send(address, &post(address, "/b1s/v1/Login", &login)).await;
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
     assert_eq!(answer.matches("set-cookie:").count(), 2);
 
     sandbox.inject(Fault::new(FaultKind::DropAfterCommit));
-    assert_eq!(send(address, &post("/b1s/v1/Login", &login)).await, "", "closed without an answer");
+    assert_eq!(send(address, &post(address, "/b1s/v1/Login", &login)).await, "", "closed without an answer");
     assert_eq!(sandbox.snapshot().b1.logins, 2);
 
-    let answer = send(address, &post("/_sandbox/callbacks/check-url", &json!({}))).await;
+    let answer = send(address, &post(address, "/_sandbox/callbacks/check-url", &json!({}))).await;
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
     let (mut stream, _) = receiver.accept().await.unwrap();
     let delivery = read_request(&mut stream).await;
@@ -85,4 +85,19 @@ async fn serves_drops_and_delivers() {
     stop.send(()).unwrap();
     server.await.unwrap();
     assert!(TcpStream::connect(address).await.is_err(), "the socket is closed");
+}
+
+#[tokio::test]
+async fn a_web_page_decides_nothing_here() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let sandbox = Sandbox::new(SandboxOptions::default());
+    tokio::spawn(serve(listener, sandbox, std::future::pending()));
+    for line in ["origin: https://evil.example", "sec-fetch-site: cross-site"] {
+        let request = post(address, "/_sandbox/sets", &json!({ "name": "X", "key": "Code", "numeric": false }));
+        let answer = send(address, &request.replace("connection:", &format!("{line}\r\nconnection:"))).await;
+        assert!(answer.starts_with("HTTP/1.1 403") && !answer.to_lowercase().contains("access-control-"), "{answer}");
+    }
+    let elsewhere = "GET /_sandbox/snapshot HTTP/1.1\r\nhost: evil.example\r\nconnection: close\r\n\r\n";
+    assert!(send(address, elsewhere).await.starts_with("HTTP/1.1 403"));
 }

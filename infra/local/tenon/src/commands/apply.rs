@@ -10,13 +10,15 @@ use serde_json::json;
 use std::path::{Path, PathBuf};
 use tenon_model::TenantId;
 use tenon_model::config::{self, Config};
-use tenon_platform::Context;
+use tenon_platform::{Context, arrivals, data_key};
 
 const AFTER: &str = "\
 Secrets are given as \"env:NAME\" (an environment variable, read now) or \"secret:NAME\" (AWS Secrets \
 Manager, read now); they are stored sealed. A literal secret is taken for local data only.
 
-What the file no longer has is removed from the store, but for tenant apps, which stay until they are deleted. Nothing is stored unless the whole file is sound.
+What the file no longer has is removed from the store, but for tenant apps, which stay until they are deleted. \
+A file that has nothing of what is stored needs --prune; --dry-run tells what would go. Nothing is stored unless \
+the whole file is sound.
 
 Example:
   B1_PASSWORD=… tenon apply --config tenon.toml
@@ -36,6 +38,13 @@ pub struct ApplyArgs {
     /// Check the file and resolve its secrets, and store nothing.
     #[arg(long)]
     pub dry_run: bool,
+    /// Remove everything that is stored, when nothing of it is in the file.
+    #[arg(long)]
+    pub prune: bool,
+    /// Take the master key of this environment as the data's from now on: the former one is lost.
+    /// Connections are sealed with it anew; secrets of tenants' apps and endpoints have to be reset.
+    #[arg(long)]
+    pub new_key: bool,
 }
 
 /// What was stored.
@@ -61,9 +70,12 @@ pub struct Applied {
 /// Usage failures of the file; failures of the store.
 pub async fn apply(args: &ApplyArgs, place: &Place, out: &Out) -> Result<(), Failure> {
     let (config, mut applied) = prepare(&args.config, place.deployed).await?;
-    if !args.dry_run {
-        let world = World::open(place).await?;
-        store(&world.ctx, config, &mut applied).await?;
+    if args.dry_run {
+        foresee(&config, &mut applied, place).await?;
+    } else {
+        let world = if args.new_key { World::open_for_new_key(place).await? } else { World::open(place).await? };
+        data_key::establish(&world.ctx).await?;
+        store(&world.ctx, config, &mut applied, args.prune).await?;
         if world.served {
             out.note("functions that are running see it within half a minute");
         }
@@ -84,7 +96,7 @@ pub async fn apply(args: &ApplyArgs, place: &Place, out: &Out) -> Result<(), Fai
 /// As [`apply`].
 pub async fn apply_file(ctx: &Context, file: &Path, deployed: bool, out: &Out) -> Result<(), Failure> {
     let (config, mut applied) = prepare(file, deployed).await?;
-    store(ctx, config, &mut applied).await?;
+    store(ctx, config, &mut applied, false).await?;
     for warning in &applied.warnings {
         out.note(&format!("warning: {warning}"));
     }
@@ -100,7 +112,11 @@ async fn prepare(file: &Path, deployed: bool) -> Result<(Config, Applied), Failu
         let told: Vec<String> = errors.iter().map(|problem| format!("{}: {problem}", file.display())).collect();
         return Err(Failure::usage(told.join("\n")).with_hint("nothing was stored; docs/FLOWS.md describes every key"));
     }
-    let mut applied = Applied { warnings: warnings.iter().map(ToString::to_string).collect(), ..Applied::default() };
+    let mut warnings: Vec<String> = warnings.iter().map(ToString::to_string).collect();
+    if config.connections.is_empty() && config.flows.is_empty() {
+        warnings.push(format!("{}: has no connection and no flow", file.display()));
+    }
+    let mut applied = Applied { warnings, ..Applied::default() };
     if deployed && !config.openapi_apps.is_empty() {
         let message = format!(
             "{}: openapi_apps are for local data; a deployed table has its apps from the app store",
@@ -118,14 +134,49 @@ async fn prepare(file: &Path, deployed: bool) -> Result<(Config, Applied), Failu
     Ok((config, applied))
 }
 
-async fn store(ctx: &Context, config: Config, applied: &mut Applied) -> Result<(), Failure> {
+/// What storing the file would remove, where there is data already.
+async fn foresee(config: &Config, applied: &mut Applied, place: &Place) -> Result<(), Failure> {
+    if place.deployed || !place.data.exists() {
+        return Ok(());
+    }
+    let world = World::open(place).await?;
+    let stored = world.ctx.config.stored(&TenantId::operator()).await?;
+    applied.removed = named(&going(&stored, config));
+    Ok(())
+}
+
+async fn store(ctx: &Context, config: Config, applied: &mut Applied, prune: bool) -> Result<(), Failure> {
+    let stored = ctx.config.stored(&TenantId::operator()).await?;
+    let going = going(&stored, &config);
+    if !prune && !going.is_empty() && going.len() == stored.len() {
+        let message =
+            format!("the file has nothing of what is stored; this would be removed: {}", named(&going).join(", "));
+        return Err(Failure::usage(message)
+            .with_hint("nothing was changed; if all of it shall go, say so with `tenon apply --prune`"));
+    }
     openapi_apps::check(ctx, &config.openapi_apps).await?;
     for app in &config.openapi_apps {
         openapi_apps::store(ctx, app).await?;
     }
+    if arrivals::from_loopback(ctx).await? && config.apps.iter().any(|app| !app.allow_ips.is_empty()) {
+        applied.warnings.push(format!("apps.allow_ips: {}", arrivals::ADVICE));
+    }
     let removed = ctx.config.replace_all(&TenantId::operator(), config, &ctx.entropy).await?;
-    applied.removed = removed.iter().map(|sort| sort.replacen('#', " ", 1)).collect();
+    applied.removed = named(&removed);
     Ok(())
+}
+
+/// What is stored and not in the file.
+fn going(stored: &[String], config: &Config) -> Vec<String> {
+    let connections = config.connections.iter().map(|c| format!("connection#{}", c.id()));
+    let flows = config.flows.iter().map(|f| format!("flow#{}", f.id));
+    let kept: Vec<String> =
+        connections.chain(flows).chain(config.apps.iter().map(|a| format!("app#{}", a.id))).collect();
+    stored.iter().filter(|sort| !kept.contains(sort)).cloned().collect()
+}
+
+fn named(records: &[String]) -> Vec<String> {
+    records.iter().map(|sort| sort.replacen('#', " ", 1)).collect()
 }
 
 fn told(applied: &Applied, dry_run: bool) -> String {
@@ -138,7 +189,8 @@ fn told(applied: &Applied, dry_run: bool) -> String {
         }
     }
     if !applied.removed.is_empty() {
-        text.push_str(&format!("removed: {}\n", applied.removed.join(", ")));
+        let done = if dry_run { "would be removed" } else { "removed" };
+        text.push_str(&format!("{done}: {}\n", applied.removed.join(", ")));
     }
     text
 }

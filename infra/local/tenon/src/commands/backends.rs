@@ -2,9 +2,10 @@
 //! pump and schedules that call them there.
 
 use crate::commands::apply;
-use crate::commands::up::{UpArgs, bind};
+use crate::commands::up::{UpArgs, bind, passphrase};
 use crate::output::{Failure, Out};
 use crate::serve::{pump, ticker};
+use crate::signals::Signals;
 use crate::world::{DataDir, Queues, Running, loopback_sqs};
 use aws_lambda_events::sqs::SqsBatchResponse;
 use http::Method;
@@ -25,25 +26,28 @@ const DYNAMODB: ([u8; 4], u16) = ([127, 0, 0, 1], 9520);
 const SQS: ([u8; 4], u16) = ([127, 0, 0, 1], 9521);
 
 /// Serves the backends until interrupted.
-pub async fn backends(args: UpArgs, dir: &DataDir, out: &Out) -> Result<(), Failure> {
+pub async fn backends(args: UpArgs, dir: &DataDir, mut signals: Signals, out: &Out) -> Result<(), Failure> {
+    let key = dir.master_key()?;
     let local = Local::open(&dir.database(), Clock::system()).await?;
-    let ctx = local.context(Arc::new(HttpClient::new()), Entropy::system(), dir.master_key()?)?;
+    let ctx = local.context(Arc::new(HttpClient::new()), Entropy::system(), key)?;
+    dir.identify(&ctx).await?;
     if let Some(file) = &args.config {
         apply::apply_file(&ctx, file, false, out).await?;
     }
     let (dynamodb, sqs) = (bind(SocketAddr::from(DYNAMODB)).await?, bind(SocketAddr::from(SQS)).await?);
     let sqs_address = sqs.local_addr().map_err(|e| Failure::outside(e.to_string()))?;
-    let database = local.database.clone();
+    let secret = passphrase()?;
+    let (database, of_table) = (local.database.clone(), secret.clone());
     tokio::spawn(async move {
-        if let Err(error) = backends::serve_dynamodb(dynamodb, database, std::future::pending()).await {
+        if let Err(error) = backends::serve_dynamodb(dynamodb, database, of_table, std::future::pending()).await {
             tracing::error!(error.message = %error, "DynamoDB stopped");
         }
     });
     let names: Vec<&'static str> = QUEUES.iter().map(|q| q.name).collect();
+    let of_queues = secret.clone();
     tokio::spawn(async move {
-        if let Err(error) =
-            backends::serve_sqs(sqs, &names, tenon_engine::queue::MAX_RECEIVES, std::future::pending()).await
-        {
+        let most = tenon_engine::queue::MAX_RECEIVES;
+        if let Err(error) = backends::serve_sqs(sqs, &names, most, of_queues, std::future::pending()).await {
             tracing::error!(error.message = %error, "SQS stopped");
         }
     });
@@ -53,12 +57,14 @@ pub async fn backends(args: UpArgs, dir: &DataDir, out: &Out) -> Result<(), Fail
         url: format!("http://{}", args.lambda),
         dynamodb: dynamodb_url.clone(),
         queues: Queues::Sqs(sqs_address),
+        secret: secret.expose().to_owned(),
     })?;
     out.note(&format!("DynamoDB on {dynamodb_url}, table {}; SQS on http://{sqs_address}", ctx.table.name()));
     out.note(&format!("calling functions at http://{}; start them with scripts/watch.sh", args.lambda));
+    out.note("both ask for the secret in running.json, as the id of the access key; scripts/watch.sh reads it there");
     out.note("stop with Ctrl-C; what is queued ends with it, what is in the table stays");
 
-    let queue = loopback_sqs(sqs_address, dir.master_key()?);
+    let queue = loopback_sqs(sqs_address, secret.expose(), dir.master_key()?);
     for (name, spec, _) in pump::consumers() {
         let (queue, lambda) = (queue.clone(), args.lambda);
         let function = tenon_catalog::consumer(spec.name).map_or(spec.name, |f| f.name);
@@ -84,7 +90,7 @@ pub async fn backends(args: UpArgs, dir: &DataDir, out: &Out) -> Result<(), Fail
             }
         });
     }
-    tokio::signal::ctrl_c().await.map_err(|e| Failure::outside(e.to_string()))?;
+    signals.next().await;
     dir.withdraw();
     Ok(())
 }

@@ -22,15 +22,27 @@ use crate::serve;
 use crate::world::{Place, World};
 use tracing_subscriber::EnvFilter;
 
-/// Starts the log, on standard error, at the level of `RUST_LOG`: `info` for a server, `warn` for
-/// the other commands.
-pub fn start_log(server: bool) {
+/// Where the log goes, and how much of it there is unless `RUST_LOG` says otherwise.
+pub enum Log {
+    /// Standard error, warnings and errors: a command of a person.
+    Command,
+    /// Standard error, what happens: a server.
+    Server,
+    /// A file, what happens: a story that is being told must not be flooded.
+    File(std::fs::File),
+}
+
+/// Starts the log.
+pub fn start_log(log: Log) {
     // The embedded engine warns of every condition that does not hold, which is how claims work.
-    let level = if server { "info,dynoxide=error" } else { "warn,dynoxide=error" };
+    let level = if matches!(log, Log::Command) { "warn,dynoxide=error" } else { "info,dynoxide=error" };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_target(false).with_writer(std::io::stderr);
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_target(false);
     // A second start in one process keeps the first.
-    let _ = lines.try_init();
+    let _ = match log {
+        Log::Command | Log::Server => lines.with_writer(std::io::stderr).try_init(),
+        Log::File(file) => lines.with_ansi(false).with_writer(std::sync::Mutex::new(file)).try_init(),
+    };
 }
 
 /// Sees to it that queued work is done: by whoever serves the data, else here and now. Says which.

@@ -197,11 +197,33 @@ pub fn sign(args: &SignArgs, out: &Out) -> Result<(), Failure> {
 }
 
 fn read_secret(args: &SecretArgs) -> Result<String, Failure> {
-    if let Some(secret) = &args.secret {
-        return Ok(secret.clone());
-    }
-    let name = args.secret_env.as_deref().unwrap_or_default();
-    std::env::var(name).map_err(|_| Failure::usage(format!("the environment variable {name} is not set")))
+    let (secret, place) = match (&args.secret, args.secret_env.as_deref().unwrap_or_default()) {
+        (Some(secret), _) => (secret.clone(), "--secret".to_owned()),
+        (None, name) => {
+            let value = std::env::var(name)
+                .map_err(|_| Failure::usage(format!("the environment variable {name} is not set, or is no text")))?;
+            (value, format!("the environment variable {name}"))
+        }
+    };
+    usable(&secret, &place)?;
+    Ok(secret)
+}
+
+/// A secret with something about it that nobody sees signs well, and differently from the one that was meant.
+fn usable(secret: &str, place: &str) -> Result<(), Failure> {
+    let what = if secret.is_empty() {
+        "is empty"
+    } else if secret.contains(['\n', '\r']) {
+        "has a line feed in it, as editors leave them at the end of a file"
+    } else if secret.contains(char::is_control) {
+        "has a control character in it"
+    } else if secret.trim() != secret {
+        "begins or ends with a blank"
+    } else {
+        return Ok(());
+    };
+    Err(Failure::usage(format!("the secret in {place} {what}"))
+        .with_hint("give the secret alone, exactly as it was shown; nothing was signed"))
 }
 
 fn read_body(args: &BodyArgs, out: &Out) -> Result<Vec<u8>, Failure> {

@@ -3,7 +3,6 @@
 use crate::output::{Failure, Out, Table, local, zone};
 use crate::world::{Place, World};
 use jiff::tz::TimeZone;
-use serde_json::{Value, json};
 use tenon_model::TenantId;
 use tenon_model::access::{Role, SCOPES, TokenRecord};
 use tenon_platform::Context;
@@ -103,7 +102,7 @@ async fn create(ctx: &Context, wanted: &CreateArgs, out: &Out) -> Result<(), Fai
     let (token, record) = access::issue(ctx, new).await.map_err(failure)?;
     out.note("keep the token now: it is not shown again");
     let document = || {
-        let mut value = view(&record);
+        let mut value = access::view(&record, ctx.now_ms());
         if let Some(object) = value.as_object_mut() {
             object.insert("token".to_owned(), token.expose().into());
         }
@@ -130,7 +129,7 @@ async fn list(ctx: &Context, out: &Out) -> Result<(), Failure> {
     }
     let now = ctx.now_ms();
     let lines = || if all.is_empty() { String::new() } else { told(&all, now, &zone()) };
-    out.result(|| json!({ "tokens": all.iter().map(view).collect::<Vec<_>>() }), lines);
+    out.result(|| access::views(&all, now), lines);
     Ok(())
 }
 
@@ -139,7 +138,10 @@ async fn revoke(ctx: &Context, id: &str, out: &Out) -> Result<(), Failure> {
         Refusal::NotFound => Failure::not_found(format!("there is no token {id}")).with_hint("see `tenon token list`"),
         other => failure(other),
     })?;
-    out.result(|| view(&revoked), || format!("{} of {} is revoked", revoked.id, holder(&revoked)));
+    out.result(
+        || access::view(&revoked, ctx.now_ms()),
+        || format!("{} of {} is revoked", revoked.id, holder(&revoked)),
+    );
     Ok(())
 }
 
@@ -159,21 +161,6 @@ fn holder(token: &TokenRecord) -> String {
     }
 }
 
-fn state(token: &TokenRecord, now: i64) -> &'static str {
-    match token.revoked_ms {
-        Some(_) => "revoked",
-        None if token.expires_ms <= now => "expired",
-        None => "active",
-    }
-}
-
-fn view(token: &TokenRecord) -> Value {
-    json!({
-        "id": token.id, "name": token.name, "role": token.role, "tenant": token.tenant, "scopes": token.scopes,
-        "created_ms": token.created_ms, "expires_ms": token.expires_ms, "revoked_ms": token.revoked_ms,
-    })
-}
-
 fn told(all: &[TokenRecord], now: i64, zone: &TimeZone) -> String {
     let mut table = Table::new(&["ID", "NAME", "ROLE", "TENANT", "STATUS", "UNTIL", "SCOPES"]);
     for token in all {
@@ -185,7 +172,7 @@ fn told(all: &[TokenRecord], now: i64, zone: &TimeZone) -> String {
                 Role::TenantAdmin => "tenant-admin".to_owned(),
             },
             token.tenant.as_ref().map_or_else(|| "-".to_owned(), ToString::to_string),
-            state(token, now).to_owned(),
+            access::status(token, now).to_owned(),
             local(token.expires_ms, zone),
             token.scopes.join(" "),
         ]);
@@ -198,6 +185,7 @@ mod tests {
     use super::*;
     use crate::output::tests::Kept;
     use clap::Parser;
+    use serde_json::{Value, json};
 
     #[derive(Parser)]
     struct Alone {
@@ -222,14 +210,16 @@ mod tests {
         let (text, id) = (made["token"].as_str().unwrap(), made["id"].as_str().unwrap());
         assert!(text.starts_with("tnn_") && text.len() == 47, "{text}");
         assert_eq!(made["scopes"], json!(["MENU_APP_STORE_VIEW"]));
+        assert!(made["expireTime"].is_string() && made["createTime"].is_string(), "{made}");
 
         let (listed, _) = said("list", &place).await;
-        assert_eq!(listed["tokens"][0]["id"], id);
+        assert_eq!((&listed["total"], &listed["records"][0]["id"]), (&json!(1), &json!(id)));
+        assert_eq!(listed["records"][0]["tenantId"], "t-1");
         assert!(!listed.to_string().contains(text));
 
         let (revoked, done) = said(&format!("revoke {id}"), &place).await;
         done.unwrap();
-        assert!(revoked["revoked_ms"].is_i64());
+        assert!(revoked["revokeTime"].is_string() && revoked["status"] == "revoked", "{revoked}");
         let (_, done) = said("revoke tok-0", &place).await;
         assert!(done.unwrap_err().to_string().contains("tok-0"));
     }

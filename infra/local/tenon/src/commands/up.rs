@@ -2,16 +2,20 @@
 
 use crate::commands::apply;
 use crate::output::{Failure, Out};
-use crate::serve::{self, Bells, Serving, WakingQueue};
+use crate::serve::{self, Bells, Proxies, Serving, WakingQueue};
+use crate::signals::Signals;
 use crate::world::{DataDir, Opened, Queues, Running};
+use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tenon_crypto::digest::hex_lower;
+use tenon_door::Passphrase;
 use tenon_engine::{Database, Local};
 use tenon_platform::context::Parts;
 use tenon_platform::http_client::HttpClient;
 use tenon_platform::outgoing::{Allowances, GuardedClient};
-use tenon_platform::{Clock, Context, Entropy};
+use tenon_platform::{Clock, Context, Entropy, arrivals};
 use tenon_sandbox::{Sandbox, SandboxOptions};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -25,6 +29,11 @@ pub struct UpArgs {
     /// Address of the HTTP front.
     #[arg(long, default_value = "127.0.0.1:8787", value_name = "ADDRESS")]
     pub listen: SocketAddr,
+    /// Network of a proxy that stands before the front: the last address in `X-Forwarded-For` or
+    /// `Forwarded` that is in none of these is where a request comes from. Without it the other end of the
+    /// connection is. May be given several times.
+    #[arg(long, value_name = "CIDR", value_parser = tenon_model::network::parse)]
+    pub trusted_proxy: Vec<IpNet>,
     /// Also start the sandbox: SAP Business One and DingTalk on loopback, with a demo configuration
     /// unless --config gives another.
     #[arg(long)]
@@ -47,6 +56,7 @@ pub struct UpArgs {
 
 /// Serves until interrupted.
 pub async fn up(args: UpArgs, data: PathBuf, out: &Out) -> Result<(), Failure> {
+    let mut signals = Signals::listen()?;
     let dir = match DataDir::open(&data)? {
         Opened::Free(dir) => dir,
         Opened::Served(running) => {
@@ -59,10 +69,17 @@ pub async fn up(args: UpArgs, data: PathBuf, out: &Out) -> Result<(), Failure> {
         }
     };
     if args.backends {
-        return super::backends::backends(args, &dir, out).await;
+        return super::backends::backends(args, &dir, signals, out).await;
     }
+    // The key before the data, which is never without one.
+    dir.master_key()?;
     let local = Local::open(&dir.database(), Clock::system()).await?;
     let mut serving = serving(&local, &dir)?;
+    dir.identify(&serving.ctx).await?;
+    serving.proxies = Proxies::new(args.trusted_proxy.clone());
+    if !serving.proxies.is_empty() {
+        arrivals::forget_loopback(&serving.ctx).await?;
+    }
     serving.ctx = serving.ctx.with_outgoing(Arc::new(GuardedClient::new(allowances(args.allow_loopback)?)));
     for (queue, _, _) in serve::pump::consumers() {
         let recovered = local.queue.recover(&queue).await?;
@@ -72,15 +89,22 @@ pub async fn up(args: UpArgs, data: PathBuf, out: &Out) -> Result<(), Failure> {
             ));
         }
     }
+    let secret = passphrase()?;
     let sandbox = if args.sandbox { Some(start_sandbox(args.sandbox_listen, args.listen).await?) } else { None };
     configure(&args, &serving.ctx, sandbox.as_ref(), out).await?;
 
     let listener = bind(args.listen).await?;
     let url = format!("http://{}", listener.local_addr().map_err(|e| Failure::outside(e.to_string()))?);
     let (stop_inner, inner_stopped) = watch::channel(());
-    let dynamodb = offer(local.database.clone(), inner_stopped.clone()).await?;
-    let queues = offer(local.queue_database.clone(), inner_stopped).await?;
-    dir.announce(&Running { pid: std::process::id(), url: url.clone(), dynamodb, queues: Queues::Table(queues) })?;
+    let dynamodb = offer(local.database.clone(), &secret, inner_stopped.clone()).await?;
+    let queues = offer(local.queue_database.clone(), &secret, inner_stopped).await?;
+    dir.announce(&Running {
+        pid: std::process::id(),
+        url: url.clone(),
+        dynamodb,
+        queues: Queues::Table(queues),
+        secret: secret.expose().to_owned(),
+    })?;
 
     let loaded = serving.ctx.config.load(&tenon_model::TenantId::operator()).await?;
     out.note(&format!("serving on {url}, data in {}", data.display()));
@@ -100,24 +124,37 @@ pub async fn up(args: UpArgs, data: PathBuf, out: &Out) -> Result<(), Failure> {
     out.note("stop with Ctrl-C; the data stays");
 
     let server = serve::start(serving, listener).map_err(|e| Failure::outside(format!("no threads: {e}")))?;
-    interrupted().await;
-    out.note("stopping; finishing the work under way");
-    server.stop().await;
+    signals.next().await;
+    out.note("stopping; finishing the work under way, for 10 s at most. Once more to stop at once");
+    let stopped = tokio::select! {
+        () = server.stop() => Ok(()),
+        () = signals.next() => Err(Failure::outside("stopped at once; what was under way goes on at the next start")),
+    };
     let _ = stop_inner.send(());
     dir.withdraw();
-    Ok(())
+    stopped
 }
 
-/// Offers a database to other commands, on loopback, until the sender of `stopped` says so or is gone;
-/// returns where.
-pub async fn offer(database: Database, mut stopped: watch::Receiver<()>) -> Result<String, Failure> {
+/// A secret of this run, for the doors that are for commands on this machine.
+pub fn passphrase() -> Result<Passphrase, Failure> {
+    Ok(Passphrase::new(hex_lower(&Entropy::system().bytes::<32>()?)))
+}
+
+/// Offers a database to other commands, which know the secret, on loopback, until the sender of `stopped`
+/// says so or is gone; returns where.
+pub async fn offer(
+    database: Database,
+    secret: &Passphrase,
+    mut stopped: watch::Receiver<()>,
+) -> Result<String, Failure> {
+    let secret = secret.clone();
     let listener = bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let url = format!("http://{}", listener.local_addr().map_err(|e| Failure::outside(e.to_string()))?);
     tokio::spawn(async move {
         let until = async move {
             let _ = stopped.changed().await;
         };
-        if let Err(error) = tenon_engine::backends::serve_dynamodb(listener, database, until).await {
+        if let Err(error) = tenon_engine::backends::serve_dynamodb(listener, database, secret, until).await {
             tracing::error!(error.message = %error, "the data could not be offered to other commands");
         }
     });
@@ -150,7 +187,7 @@ pub fn serving(local: &Local, dir: &DataDir) -> Result<Serving, Failure> {
     // The data directory's lock makes this process the only one that works its queues.
     let now = ctx.now_ms();
     let ctx = ctx.alone_since(now);
-    Ok(Serving { ctx, local: local.clone(), bells })
+    Ok(Serving { ctx, local: local.clone(), bells, proxies: Proxies::default() })
 }
 
 /// A sandbox on loopback.
@@ -192,19 +229,4 @@ async fn configure(args: &UpArgs, ctx: &Context, sandbox: Option<&RunningSandbox
 /// Binds an address, saying which when it is taken.
 pub async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|e| Failure::usage(format!("cannot listen on {address}: {e}")))
-}
-
-async fn interrupted() {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-            return;
-        }
-    }
-    let _ = tokio::signal::ctrl_c().await;
 }

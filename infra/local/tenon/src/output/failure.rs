@@ -102,6 +102,7 @@ fn hint(error: &Error) -> Option<&'static str> {
         ("config.connection" | "config.flow", _) => {
             Some("`tenon apply --config tenon.toml` stores connections and flows")
         }
+        ("config.other-key", _) => None,
         ("platform.settings", _) => {
             Some("--deployed needs the environment of the deployed functions; see docs/OPERATIONS.md")
         }

@@ -1,22 +1,16 @@
-//! The HTTP front: turns each request into a real API Gateway v2 event and hands it to the function
-//! whose route it is, so that a handler cannot tell the difference.
+//! The routes: turns each request into a real API Gateway v2 event and hands it to the function whose
+//! route it is, so that a handler cannot tell the difference.
 
 use super::registry::{self, Handler};
-use axum::Router;
-use axum::body::Bytes;
-use axum::extract::{ConnectInfo, State};
-use axum::response::IntoResponse;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use http::{HeaderMap, Method, StatusCode, Uri};
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderValue};
+use http::request::Parts;
+use http::{Method, Response, StatusCode};
 use lambda_http::Body;
 use serde_json::{Map, Value, json};
-use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
 use tenon_platform::{Context, http_event};
-
-/// API Gateway refuses longer bodies.
-const PAYLOAD_LIMIT: usize = 10 * 1024 * 1024;
 
 struct Route {
     method: Method,
@@ -24,65 +18,70 @@ struct Route {
     handler: Handler,
 }
 
-struct Gateway {
+/// Every HTTP function of the catalog behind its routes.
+pub struct Gateway {
     ctx: Context,
     /// Those with fewer parameters first, so that the more exact path wins, as at API Gateway.
     routes: Vec<Route>,
 }
 
 /// One request as it came over the wire.
-struct Incoming<'r> {
-    uri: &'r Uri,
-    headers: &'r HeaderMap,
-    body: &'r Bytes,
-    from: IpAddr,
+pub struct Incoming<'r> {
+    /// Method, target and headers.
+    pub parts: &'r Parts,
+    /// Body.
+    pub body: &'r [u8],
+    /// Where it came from.
+    pub source: &'r str,
+    /// Its id.
+    pub request_id: &'r str,
 }
 
-/// The router that serves every HTTP function of the catalog.
-pub fn router(ctx: Context) -> Router {
-    let mut routes: Vec<Route> = registry::all()
-        .flat_map(|(function, handler)| function.routes().iter().map(move |route| (route, handler.clone())))
-        .filter_map(|(route, handler)| Some(Route { method: route.method.parse().ok()?, path: route.path, handler }))
-        .collect();
-    routes.sort_by_key(|route| route.path.matches('{').count());
-    Router::new()
-        .fallback(serve)
-        .layer(axum::extract::DefaultBodyLimit::max(PAYLOAD_LIMIT))
-        .with_state(Arc::new(Gateway { ctx, routes }))
+impl Gateway {
+    /// Over this world.
+    pub fn new(ctx: Context) -> Self {
+        let mut routes: Vec<Route> = registry::all()
+            .flat_map(|(function, handler)| function.routes().iter().map(move |route| (route, handler.clone())))
+            .filter_map(|(route, handler)| {
+                Some(Route { method: route.method.parse().ok()?, path: route.path, handler })
+            })
+            .collect();
+        routes.sort_by_key(|route| route.path.matches('{').count());
+        Self { ctx, routes }
+    }
+
+    /// The answer of the function whose route it is.
+    pub async fn answer(&self, incoming: &Incoming<'_>) -> Response<Bytes> {
+        let path = incoming.parts.uri.path();
+        let found = self.routes.iter().find_map(|route| {
+            (route.method == incoming.parts.method).then(|| parameters(route.path, path)).flatten().map(|p| (route, p))
+        });
+        let Some((route, parameters)) = found else { return no_route() };
+        let event = event(&self.ctx, route, parameters, incoming);
+        let response = match &route.handler {
+            Handler::Http(handler) => http_event::answer(event, |request| handler(&self.ctx, request)).await,
+            Handler::Plain(handler) => http_event::answer(event, |request| async move { handler(&request) }).await,
+            Handler::Queue(_) | Handler::Schedule(_) => return no_route(),
+        };
+        bytes(response)
+    }
 }
 
-async fn serve(
-    State(gateway): State<Arc<Gateway>>,
-    ConnectInfo(peer): ConnectInfo<SocketAddr>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    body: Bytes,
-) -> axum::response::Response {
-    let found = gateway.routes.iter().find_map(|route| {
-        (route.method == method).then(|| parameters(route.path, uri.path())).flatten().map(|p| (route, p))
-    });
-    let Some((route, parameters)) = found else {
-        return (StatusCode::NOT_FOUND, axum::Json(json!({ "message": "Not Found" }))).into_response();
-    };
-    let incoming = Incoming { uri: &uri, headers: &headers, body: &body, from: peer.ip() };
-    let event = match event(&gateway.ctx, route, parameters, &incoming) {
-        Ok(event) => event,
-        Err(response) => return *response,
-    };
-    let response = match &route.handler {
-        Handler::Http(handler) => http_event::answer(event, |request| handler(&gateway.ctx, request)).await,
-        Handler::Plain(handler) => http_event::answer(event, |request| async move { handler(&request) }).await,
-        Handler::Queue(_) | Handler::Schedule(_) => return StatusCode::NOT_FOUND.into_response(),
-    };
-    let (parts, body) = response.into_parts();
-    let bytes = match body {
-        Body::Empty => Bytes::new(),
+/// A handler's answer as it goes over the wire.
+pub fn bytes(response: Response<Body>) -> Response<Bytes> {
+    response.map(|body| match body {
         Body::Text(text) => Bytes::from(text),
         Body::Binary(bytes) => Bytes::from(bytes),
         _ => Bytes::new(),
-    };
-    axum::response::Response::from_parts(parts, axum::body::Body::from(bytes))
+    })
+}
+
+/// What API Gateway says.
+fn no_route() -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from_static(br#"{"message":"Not Found"}"#));
+    *response.status_mut() = StatusCode::NOT_FOUND;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
 }
 
 /// The path parameters when the path fits the route. Segments are percent-decoded, as API Gateway
@@ -120,29 +119,20 @@ fn percent_decode(segment: &str) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-fn event(
-    ctx: &Context,
-    route: &Route,
-    path_parameters: Map<String, Value>,
-    incoming: &Incoming<'_>,
-) -> Result<Value, Box<axum::response::Response>> {
-    let Incoming { uri, headers, body, from } = incoming;
+fn event(ctx: &Context, route: &Route, path_parameters: Map<String, Value>, incoming: &Incoming<'_>) -> Value {
+    let Parts { uri, headers, .. } = incoming.parts;
     let mut joined: Map<String, Value> = Map::new();
     for name in headers.keys() {
         let values: Vec<String> =
             headers.get_all(name).iter().map(|v| String::from_utf8_lossy(v.as_bytes()).into_owned()).collect();
         joined.insert(name.as_str().to_owned(), Value::from(values.join(",")));
     }
-    let now = ctx.now_ms();
-    let request_id = ctx.entropy.id("", now).map_err(|e| {
-        Box::new((StatusCode::INTERNAL_SERVER_ERROR, axum::Json(json!({ "message": e.to_string() }))).into_response())
-    })?;
     let route_key = format!("{} {}", route.method, route.path);
-    let (text, encoded) = match std::str::from_utf8(body) {
+    let (text, encoded) = match std::str::from_utf8(incoming.body) {
         Ok(text) => (text.to_owned(), false),
-        Err(_) => (STANDARD.encode(body), true),
+        Err(_) => (STANDARD.encode(incoming.body), true),
     };
-    Ok(json!({
+    json!({
         "version": "2.0",
         "routeKey": route_key,
         "rawPath": uri.path(),
@@ -158,18 +148,18 @@ fn event(
                 "method": route.method.as_str(),
                 "path": uri.path(),
                 "protocol": "HTTP/1.1",
-                "sourceIp": from.to_string(),
+                "sourceIp": incoming.source,
                 "userAgent": headers.get("user-agent").and_then(|v| v.to_str().ok()).unwrap_or_default(),
             },
-            "requestId": request_id,
+            "requestId": incoming.request_id,
             "routeKey": route_key,
             "stage": "$default",
             "time": "",
-            "timeEpoch": now,
+            "timeEpoch": ctx.now_ms(),
         },
         "body": text,
         "isBase64Encoded": encoded,
-    }))
+    })
 }
 
 #[cfg(test)]

@@ -1,18 +1,21 @@
 //! The local run: every function of the catalog in one process, behind the same routes, queues and
 //! schedules as in the cloud.
 
+mod front;
 pub mod gateway;
+mod proxies;
 pub mod pump;
 pub mod registry;
 pub mod ticker;
 mod wake;
 
+pub use proxies::Proxies;
 pub use wake::{Bells, WakingQueue};
 
 use crate::output::Failure;
 use crate::world::World;
-use std::net::SocketAddr;
 use std::time::Duration;
+use tenon_door::Limits;
 use tenon_engine::Local;
 use tenon_platform::Context;
 use tokio::net::TcpListener;
@@ -20,9 +23,32 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
+/// How long batches and schedules that are under way hold the end up; then they are cut off, and messages
+/// given back.
+const FINISH_WITHIN: Duration = Duration::from_secs(7);
+/// How long the end takes at most, whatever hangs.
+const END_WITHIN: Duration = Duration::from_millis(9500);
+
+/// Where the end of a run stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Ending {
+    /// It runs.
+    #[default]
+    NotYet,
+    /// No work is begun any more; what is under way is finished.
+    Finishing,
+    /// What is under way is cut off.
+    CutOff,
+}
+
+/// Ready when the end has come as far as this, or its sender is gone.
+pub(crate) async fn reached(ending: &mut watch::Receiver<Ending>, stage: Ending) {
+    let _ = ending.wait_for(|now| *now >= stage).await;
+}
+
 /// A running server. [`Server::stop`] ends it in good order; dropping it cuts its work off.
 pub struct Server {
-    stop: watch::Sender<bool>,
+    ending: watch::Sender<Ending>,
     tasks: JoinSet<()>,
     behind: Option<Runtime>,
 }
@@ -35,6 +61,8 @@ pub struct Serving {
     pub local: Local,
     /// Wake the pumps.
     pub bells: Bells,
+    /// The proxies before the front.
+    pub proxies: Proxies,
 }
 
 /// Starts the HTTP front, the pumps and the schedules. What works behind the front has threads of its
@@ -45,34 +73,27 @@ pub struct Serving {
 /// When the system gives no threads.
 pub fn start(serving: Serving, listener: TcpListener) -> std::io::Result<Server> {
     let behind = tokio::runtime::Builder::new_multi_thread().enable_all().thread_name("tenon-work").build()?;
-    let Serving { ctx, local, bells } = serving;
-    let (stop, stopped) = watch::channel(false);
+    let Serving { ctx, local, bells, proxies } = serving;
+    let (ending, ends) = watch::channel(Ending::NotYet);
     let mut tasks = JoinSet::new();
-    let app = gateway::router(ctx.clone());
-    let mut until = stopped.clone();
+    let (front, mut until) = (front::Front::new(ctx.clone(), proxies), ends.clone());
     tasks.spawn(async move {
-        let shutdown = async move {
-            let _ = until.changed().await;
-        };
-        let app = app.into_make_service_with_connect_info::<SocketAddr>();
-        if let Err(error) = axum::serve(listener, app).with_graceful_shutdown(shutdown).await {
-            tracing::error!(error.message = %error, "the HTTP server failed");
-        }
+        tenon_door::serve(listener, front, Limits::default(), reached(&mut until, Ending::Finishing)).await;
     });
     for (queue, spec, worker) in pump::consumers() {
-        let (ctx, engine, wake, stopped) = (ctx.clone(), local.queue.clone(), bells.of(&queue), stopped.clone());
-        tasks.spawn_on(pump::run(ctx, engine, queue, spec, worker, wake, stopped), behind.handle());
+        let (ctx, engine, wake, ends) = (ctx.clone(), local.queue.clone(), bells.of(&queue), ends.clone());
+        tasks.spawn_on(pump::run(ctx, engine, queue, spec, worker, wake, ends), behind.handle());
     }
     for (name, handler) in ticker::schedules() {
-        tasks.spawn_on(ticker::run(ctx.clone(), name, handler, stopped.clone()), behind.handle());
+        tasks.spawn_on(ticker::run(ctx.clone(), name, handler, ends.clone()), behind.handle());
     }
-    let mut until = stopped.clone();
+    let mut until = ends;
     let sweep = async move {
         let mut minutes = tokio::time::interval(Duration::from_secs(60));
         loop {
             tokio::select! {
                 _ = minutes.tick() => {}
-                _ = until.changed() => return,
+                () = reached(&mut until, Ending::Finishing) => return,
             }
             if let Err(error) = local.sweep_expired() {
                 tracing::warn!(error.message = %error, "expired records were not removed");
@@ -80,14 +101,25 @@ pub fn start(serving: Serving, listener: TcpListener) -> std::io::Result<Server>
         }
     };
     tasks.spawn_on(sweep, behind.handle());
-    Ok(Server { stop, tasks, behind: Some(behind) })
+    Ok(Server { ending, tasks, behind: Some(behind) })
 }
 
 impl Server {
-    /// Stops taking work, and waits for what is under way.
+    /// Stops taking work, and waits for what is under way: for a while, not for ever. What was cut off goes
+    /// on at the next start, as after a crash.
     pub async fn stop(mut self) {
-        let _ = self.stop.send(true);
-        while self.tasks.join_next().await.is_some() {}
+        self.ending.send_replace(Ending::Finishing);
+        let tasks = &mut self.tasks;
+        let all = async { while tasks.join_next().await.is_some() {} };
+        let cut_off = async {
+            tokio::time::sleep(FINISH_WITHIN).await;
+            self.ending.send_replace(Ending::CutOff);
+            tokio::time::sleep(END_WITHIN.saturating_sub(FINISH_WITHIN)).await;
+        };
+        tokio::select! {
+            () = all => {}
+            () = cut_off => tracing::warn!("work that does not end was cut off"),
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! what it did not report as failed. As Lambda's event source mapping does.
 
 use super::registry::{self, Handler};
+use super::{Ending, reached};
 use async_trait::async_trait;
 use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use std::collections::HashSet;
@@ -44,7 +45,7 @@ pub fn consumers() -> impl Iterator<Item = (QueueName, &'static QueueSpec, Arc<d
     })
 }
 
-/// Works one queue until told to stop; batches under way are finished.
+/// Works one queue until told to stop; batches under way are finished, or in the end cut off and given back.
 pub async fn run(
     ctx: Context,
     engine: TableQueue,
@@ -52,10 +53,10 @@ pub async fn run(
     spec: &'static QueueSpec,
     worker: Arc<dyn Worker>,
     wake: Arc<Notify>,
-    mut stop: watch::Receiver<bool>,
+    mut ends: watch::Receiver<Ending>,
 ) {
     if worker.uneven() {
-        return alone::run(ctx, engine, queue, spec, worker, wake, stop).await;
+        return alone::run(ctx, engine, queue, spec, worker, wake, ends).await;
     }
     let batches = Arc::new(Semaphore::new(usize::try_from(spec.max_concurrency).unwrap_or(2)));
     let over_time = Arc::new(Semaphore::new(MOST_LONG));
@@ -65,15 +66,15 @@ pub async fn run(
         woken.as_mut().enable();
         let permit = tokio::select! {
             permit = Arc::clone(&batches).acquire_owned() => permit,
-            _ = stop.changed() => break,
+            () = reached(&mut ends, Ending::Finishing) => break,
         };
         let Ok(permit) = permit else { break };
         match gather(&ctx, &queue, spec.batch_size).await {
             Ok(messages) if !messages.is_empty() => {
                 let (ctx, queue, worker, wake) = (ctx.clone(), queue.clone(), Arc::clone(&worker), Arc::clone(&wake));
-                let over_time = Arc::clone(&over_time);
+                let (over_time, ends) = (Arc::clone(&over_time), ends.clone());
                 tokio::spawn(async move {
-                    let batch = work(&ctx, &queue, worker.as_ref(), messages);
+                    let batch = work_or_give_back(&ctx, &queue, worker.as_ref(), messages, ends);
                     tokio::pin!(batch);
                     if tokio::time::timeout(LONG, &mut batch).await.is_err() {
                         // It waits for a vendor, who must not keep others waiting. Its place is another's
@@ -98,7 +99,7 @@ pub async fn run(
                 tokio::select! {
                     () = &mut woken => {}
                     () = tokio::time::sleep(pause) => {}
-                    _ = stop.changed() => break,
+                    () = reached(&mut ends, Ending::Finishing) => break,
                 }
             }
             Err(error) => {
@@ -111,6 +112,31 @@ pub async fn run(
     // Every permit back means every batch is done.
     let _ = batches.acquire_many(spec.max_concurrency).await;
     let _ = over_time.acquire_many(u32::try_from(MOST_LONG).unwrap_or(1)).await;
+}
+
+/// Works one batch; one that is cut off in the end is given back.
+async fn work_or_give_back(
+    ctx: &Context,
+    queue: &QueueName,
+    worker: &dyn Worker,
+    messages: Vec<Received>,
+    mut ends: watch::Receiver<Ending>,
+) {
+    let receipts: Vec<String> = messages.iter().map(|m| m.receipt.clone()).collect();
+    tokio::select! {
+        _ = work(ctx, queue, worker, messages) => {}
+        () = reached(&mut ends, Ending::CutOff) => give_back(ctx, queue, &receipts).await,
+    }
+}
+
+/// Lets messages be received again at once.
+async fn give_back(ctx: &Context, queue: &QueueName, receipts: &[String]) {
+    tracing::warn!(queue = %queue, messages = receipts.len(), "a batch was cut off; its messages go on at the next start");
+    for receipt in receipts {
+        if let Err(error) = ctx.queue.release(queue, receipt, Duration::ZERO).await {
+            tracing::debug!(queue = %queue, error.message = %error, "a message was not given back; its time out does that");
+        }
+    }
 }
 
 /// The messages of one batch. A large batch is given time to fill, as Lambda does where a queue has a

@@ -77,4 +77,13 @@ mod tests {
             assert!(fits, "{}", function.name);
         }
     }
+
+    #[test]
+    fn a_call_to_a_vendor_ends_before_the_function_that_makes_it() {
+        for function in FUNCTIONS.iter().filter(|f| f.area == "approvals") {
+            let longest = tenon_model::config::LONGEST_CALL.as_secs();
+            // Something was done before the call, and something is done with its answer.
+            assert!(u64::from(function.timeout_seconds) >= 2 * longest, "{}", function.name);
+        }
+    }
 }

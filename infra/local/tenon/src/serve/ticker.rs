@@ -1,11 +1,16 @@
 //! The schedules. Each ticks every second; what is due decides the flow itself, by claiming its slot.
 
 use super::registry::{self, Handler};
+use super::{Ending, reached};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tenon_platform::Context;
+use tenon_platform::{Context, Error};
 use tenon_platform::lambda::ScheduleHandler;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
+
+/// How long the same failure is not told again, in ms.
+const AGAIN_AFTER_MS: i64 = 60_000;
 
 /// The schedules of the catalog.
 pub fn schedules() -> impl Iterator<Item = (&'static str, ScheduleHandler)> {
@@ -19,30 +24,87 @@ pub fn schedules() -> impl Iterator<Item = (&'static str, ScheduleHandler)> {
 /// others; what is under way already is passed over by the schedule itself.
 const AT_ONCE: usize = 16;
 
-/// How long runs under way are waited for at the end.
-const LAST: Duration = Duration::from_secs(5);
-
-/// Ticks one schedule until told to stop; runs under way are finished, if they soon are.
-pub async fn run(ctx: Context, name: &'static str, handler: ScheduleHandler, mut stop: watch::Receiver<bool>) {
+/// Ticks one schedule until told to stop; runs under way are finished, or cut off in the end.
+pub async fn run(ctx: Context, name: &'static str, handler: ScheduleHandler, mut ends: watch::Receiver<Ending>) {
     let mut ticks = tokio::time::interval(Duration::from_secs(1));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-    let mut runs = JoinSet::new();
+    let (mut runs, failing) = (JoinSet::new(), Arc::new(Mutex::new(Failing::default())));
     loop {
         tokio::select! {
             _ = ticks.tick() => {}
-            _ = stop.changed() => break,
+            () = reached(&mut ends, Ending::Finishing) => break,
         }
         while runs.try_join_next().is_some() {}
         if runs.len() >= AT_ONCE {
             continue;
         }
-        let ctx = ctx.clone();
+        let (ctx, failing) = (ctx.clone(), Arc::clone(&failing));
         runs.spawn(async move {
-            if let Err(error) = handler(&ctx).await {
-                tracing::debug!(schedule = name, error.code = error.code, "schedule failed; its own log line says why");
-            }
+            let error = handler(&ctx).await.err();
+            let mut failing = failing.lock().unwrap_or_else(PoisonError::into_inner);
+            tell(name, failing.turn(error.as_ref().map(|e| e.code), ctx.now_ms()), error.as_ref());
         });
     }
     // What takes longer hangs on a vendor, and is safe to leave: it is done again from what is stored.
-    let _ = tokio::time::timeout(LAST, async { while runs.join_next().await.is_some() {} }).await;
+    tokio::select! {
+        () = async { while runs.join_next().await.is_some() {} } => {}
+        () = reached(&mut ends, Ending::CutOff) => {}
+    }
+}
+
+fn tell(name: &str, turn: Option<Turn>, error: Option<&Error>) {
+    match (turn, error) {
+        (Some(Turn::Failed), Some(error)) => {
+            tracing::error!(schedule = name, error.code = error.code, error.message = %error, "a schedule failed and is tried again every second");
+        }
+        (Some(Turn::WorksAgain), _) => tracing::info!(schedule = name, "a schedule works again"),
+        _ => {}
+    }
+}
+
+/// What a schedule that ticks every second has told of its failures, so that an outage is no flood.
+#[derive(Default)]
+struct Failing(Option<(&'static str, i64)>);
+
+/// What is told.
+#[derive(Debug, PartialEq, Eq)]
+enum Turn {
+    Failed,
+    WorksAgain,
+}
+
+impl Failing {
+    /// Takes the outcome of one tick; returns what is to be told. The same failure is told once a minute.
+    fn turn(&mut self, code: Option<&'static str>, now_ms: i64) -> Option<Turn> {
+        match (code, self.0) {
+            (Some(code), Some((told, at_ms))) if code == told && now_ms - at_ms < AGAIN_AFTER_MS => None,
+            (Some(code), _) => {
+                self.0 = Some((code, now_ms));
+                Some(Turn::Failed)
+            }
+            (None, Some(_)) => {
+                self.0 = None;
+                Some(Turn::WorksAgain)
+            }
+            (None, None) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_is_told_when_it_begins_changes_lasts_and_ends() {
+        let mut failing = Failing::default();
+        assert_eq!(failing.turn(None, 0), None);
+        assert_eq!(failing.turn(Some("table.failed"), 1_000), Some(Turn::Failed));
+        assert_eq!(failing.turn(Some("table.failed"), 2_000), None);
+        assert_eq!(failing.turn(Some("b1.unreachable"), 3_000), Some(Turn::Failed));
+        assert_eq!(failing.turn(Some("b1.unreachable"), 62_999), None);
+        assert_eq!(failing.turn(Some("b1.unreachable"), 63_000), Some(Turn::Failed));
+        assert_eq!(failing.turn(None, 64_000), Some(Turn::WorksAgain));
+        assert_eq!(failing.turn(None, 65_000), None);
+    }
 }

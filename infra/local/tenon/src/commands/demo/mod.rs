@@ -4,7 +4,10 @@ mod stage;
 mod stories;
 
 use crate::output::{Failure, Out};
+use crate::world::make_private_dir;
 use stage::Stage;
+use std::fs::File;
+use std::path::PathBuf;
 
 /// Shows the main job on the sandbox and ends with 0 only if all of it happened.
 #[derive(clap::Args, Debug, Clone)]
@@ -12,20 +15,46 @@ pub struct DemoArgs {
     /// Keep the data in this directory instead of a temporary one, to look at it afterwards with
     /// `tenon runs` and `tenon show`.
     #[arg(long, value_name = "DIRECTORY")]
-    pub keep: Option<std::path::PathBuf>,
+    pub keep: Option<PathBuf>,
+    /// Where the log goes; set by [`open_log`](Self::open_log).
+    #[arg(skip)]
+    pub log: Option<PathBuf>,
+}
+
+impl DemoArgs {
+    /// Makes the file of the log: in the directory that is kept, else among the temporary ones.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub fn open_log(&mut self) -> Result<File, Failure> {
+        let refused = |e: std::io::Error| Failure::usage(format!("the log file cannot be made: {e}"));
+        let (file, path) = match &self.keep {
+            Some(directory) => {
+                make_private_dir(directory).map_err(refused)?;
+                let path = directory.join("demo.log");
+                (File::create(&path).map_err(refused)?, path)
+            }
+            None => {
+                let made = tempfile::Builder::new().prefix("tenon-demo-").suffix(".log").tempfile().map_err(refused)?;
+                made.keep().map_err(|e| refused(e.error))?
+            }
+        };
+        self.log = Some(path);
+        Ok(file)
+    }
 }
 
 /// Plays the demo.
 pub async fn demo(args: DemoArgs, out: &Out) -> Result<(), Failure> {
-    let mut stage = Stage::set_up(args.keep, out).await?;
+    let mut stage = Stage::set_up(args.keep.clone(), out).await?;
     let result = stories::play(&mut stage).await;
     stage.tear_down().await;
-    match result {
-        Ok(()) => {
-            out.line("");
-            out.line("all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, and a price");
-            Ok(())
-        }
-        Err(failure) => Err(failure),
+    out.line("");
+    if result.is_ok() {
+        out.line("all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, and a price");
     }
+    if let Some(log) = &args.log {
+        out.line(&format!("the log, warnings of the outage included, is in {}", log.display()));
+    }
+    result
 }

@@ -118,3 +118,25 @@ fn a_secret_is_needed_and_given_once_and_never_shown() {
     let what = Only::try_parse_from(["sign", "webhook", "--secret", "hunter2"]).unwrap().what;
     assert!(!format!("{what:?}").contains("hunter2"));
 }
+
+#[test]
+fn a_secret_with_something_about_it_that_nobody_sees_is_refused() {
+    for (secret, what) in [
+        ("", "is empty"),
+        ("secret\n", "line feed"),
+        ("sec\r\nret", "line feed"),
+        ("secret\t", "control character"),
+        (" secret", "blank"),
+        ("secret\u{a0}", "blank"),
+    ] {
+        let line = ["sign", "webhook", "--body", "{}", "--secret", secret];
+        let args = SignArgs { what: Only::try_parse_from(line).unwrap().what };
+        let kept = crate::output::tests::Kept::default();
+        let failure = sign(&args, &kept.out(false)).unwrap_err();
+        assert!(failure.message.contains(what) && failure.message.contains("--secret"), "{secret:?}: {failure}");
+        assert!(kept.stdout().is_empty() && !failure.to_string().contains("sec\r"));
+    }
+    let line = ["sign", "webhook", "--body", "{}", "--secret", "a secret with blanks within"];
+    let args = SignArgs { what: Only::try_parse_from(line).unwrap().what };
+    assert!(sign(&args, &crate::output::tests::Kept::default().out(false)).is_ok());
+}

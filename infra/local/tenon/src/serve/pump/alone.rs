@@ -2,7 +2,7 @@
 //! pushes to endpoints that do not. In the cloud a batch is answered for as a whole, and there are many
 //! places for batches; here every message has a place of its own, so that none waits for another's end.
 
-use super::{AT_A_TIME, IDLE, VISIBILITY, Worker, pause, work};
+use super::{AT_A_TIME, Ending, IDLE, VISIBILITY, Worker, pause, reached, work_or_give_back};
 use std::sync::Arc;
 use tenon_catalog::QueueSpec;
 use tenon_engine::TableQueue;
@@ -13,7 +13,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 /// Messages of one queue under way at once, at most: each is a task with its body and a connection.
 const MOST: u32 = 256;
 
-/// Works one queue until told to stop; messages under way are finished.
+/// Works one queue until told to stop; messages under way are finished, or in the end given back.
 pub(super) async fn run(
     ctx: Context,
     engine: TableQueue,
@@ -21,7 +21,7 @@ pub(super) async fn run(
     spec: &'static QueueSpec,
     worker: Arc<dyn Worker>,
     wake: Arc<Notify>,
-    mut stop: watch::Receiver<bool>,
+    mut ends: watch::Receiver<Ending>,
 ) {
     let all = MOST.min(spec.batch_size.saturating_mul(spec.max_concurrency)).max(1);
     let places = Arc::new(Semaphore::new(usize::try_from(all).unwrap_or(1)));
@@ -31,7 +31,7 @@ pub(super) async fn run(
         woken.as_mut().enable();
         let first = tokio::select! {
             permit = Arc::clone(&places).acquire_owned() => permit,
-            _ = stop.changed() => break,
+            () = reached(&mut ends, Ending::Finishing) => break,
         };
         let Ok(first) = first else { break };
         let mut held = vec![first];
@@ -44,9 +44,9 @@ pub(super) async fn run(
         match ctx.queue.receive(&queue, room, VISIBILITY).await {
             Ok(messages) if !messages.is_empty() => {
                 for (message, permit) in messages.into_iter().zip(held) {
-                    let (ctx, queue, worker) = (ctx.clone(), queue.clone(), Arc::clone(&worker));
+                    let (ctx, queue, worker, ends) = (ctx.clone(), queue.clone(), Arc::clone(&worker), ends.clone());
                     tokio::spawn(async move {
-                        work(&ctx, &queue, worker.as_ref(), vec![message]).await;
+                        work_or_give_back(&ctx, &queue, worker.as_ref(), vec![message], ends).await;
                         drop(permit);
                     });
                 }
@@ -57,7 +57,7 @@ pub(super) async fn run(
                 tokio::select! {
                     () = &mut woken => {}
                     () = tokio::time::sleep(pause) => {}
-                    _ = stop.changed() => break,
+                    () = reached(&mut ends, Ending::Finishing) => break,
                 }
             }
             Err(error) => {

@@ -114,3 +114,36 @@ async fn a_panic_is_tried_again_and_says_what_it_was() {
     assert_eq!(local.queue.depth(&WEBHOOK_FAN_OUT).await.unwrap().total(), 0);
     assert_eq!(*worker.abandoned.lock().unwrap(), [""; 0]);
 }
+
+/// Never comes to an end.
+struct Hanging(tokio::sync::Notify);
+
+#[async_trait]
+impl Worker for Hanging {
+    async fn handle(&self, _: &Context, _: &Envelope) -> Result<()> {
+        self.0.notify_one();
+        std::future::pending().await
+    }
+
+    async fn abandoned(&self, _: &Context, _: &Envelope, _: &Error) -> Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_batch_that_does_not_end_is_given_back_at_the_end() {
+    let (local, ctx, _) = world().await;
+    let worker = Arc::new(Hanging(tokio::sync::Notify::new()));
+    let (ending, ends) = tokio::sync::watch::channel(super::Ending::NotYet);
+    let spec = tenon_catalog::queue(WEBHOOK_FAN_OUT.as_str()).unwrap();
+    let engine = local.queue.clone();
+    let running = tokio::spawn(super::run(ctx, engine, WEBHOOK_FAN_OUT, spec, worker.clone(), Arc::default(), ends));
+    worker.0.notified().await;
+    ending.send_replace(super::Ending::Finishing);
+    tokio::task::yield_now().await;
+    assert!(!running.is_finished(), "it is given time");
+    ending.send_replace(super::Ending::CutOff);
+    running.await.unwrap();
+    let depth = local.queue.depth(&WEBHOOK_FAN_OUT).await.unwrap();
+    assert_eq!((depth.visible, depth.total()), (1, 1));
+}
