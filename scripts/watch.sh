@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Runs the functions under `cargo lambda watch` on http://127.0.0.1:9000, against local backends.
 #
-#   cargo run -- up --backends                 # in another terminal: DynamoDB on 9520, SQS on 9521
+#   cargo run -- up --backends                 # in another terminal: DynamoDB on 9520, SQS on 9521,
+#                                              # which ask for the secret in .tenon/running.json
 #   export TENON_MASTER_KEY=…                  # the key that `tenon apply` sealed the secrets with
 #   scripts/watch.sh                           # arguments go to cargo lambda watch
 #
@@ -20,8 +21,14 @@ export TENON_MASTER_KEY
 export TENON_TABLE="${TENON_TABLE:-tenon}"
 export AWS_ENDPOINT_URL_DYNAMODB="${AWS_ENDPOINT_URL_DYNAMODB:-http://127.0.0.1:9520}"
 export AWS_ENDPOINT_URL_SQS="${AWS_ENDPOINT_URL_SQS:-http://127.0.0.1:9521}"
-# The local backends check no credentials, but the SDK signs with some.
-export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local
+# The backends of `up --backends` ask for the secret of their run, as the id of the access key. With other
+# backends give AWS_ACCESS_KEY_ID yourself.
+if [ -z "${AWS_ACCESS_KEY_ID:-}" ]; then
+  running="${TENON_DATA:-.tenon}/running.json"
+  [ -r "$running" ] || { echo "$running is not there: start \`cargo run -- up --backends\` first" >&2; exit 1; }
+  AWS_ACCESS_KEY_ID="$(sed -n 's/.*"secret":"\([0-9a-f]*\)".*/\1/p' "$running")"
+fi
+export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY="${AWS_SECRET_ACCESS_KEY:-local}"
 export RUST_LOG="${RUST_LOG:-info}"
 
 queues="$AWS_ENDPOINT_URL_SQS/000000000000"

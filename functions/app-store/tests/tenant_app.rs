@@ -206,3 +206,19 @@ async fn the_log_is_paged_and_filtered_and_survives_its_app() {
     d.data(&d.admin, &format!("DELETE {T}/{id}"), Value::Null).await;
     assert_eq!(d.data(&d.admin, &logs, json!({ "size": 50 })).await["records"].as_array().unwrap().len(), 5);
 }
+
+#[tokio::test]
+async fn a_list_of_addresses_that_sees_a_proxy_says_so() {
+    let (d, id) = tried().await;
+    let warned = async |list: Value| {
+        let shown = d.data(&d.admin, &format!("PUT {T}/{id}"), json!({ "allowIps": list })).await;
+        assert_eq!(d.data(&d.admin, &format!("GET {T}/{id}"), Value::Null).await["warnings"], shown["warnings"]);
+        shown["warnings"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!(warned(json!(["203.0.113.9"])).await, 0);
+    tenon_platform::arrivals::note_loopback(&d.ctx).await.unwrap();
+    assert_eq!(warned(json!(["203.0.113.9"])).await, 1);
+    assert_eq!(warned(json!([])).await, 0, "without a list it makes no difference");
+    tenon_platform::arrivals::forget_loopback(&d.ctx).await.unwrap();
+    assert_eq!(warned(json!(["203.0.113.9"])).await, 0);
+}

@@ -7,9 +7,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tenon_model::tenant_app::TenantApp;
 use tenon_model::{AppId, Module};
+use tenon_platform::arrivals;
 use tenon_tenants::manage::{self, AppBody, Edited};
 use tenon_tenants::store::{self, AppRef};
 use tenon_tenants::{Refusal, apps, quota};
+
+/// For the tenant; the operator is told by `apply` what to do.
+const LISTS_SEE_A_PROXY: &str =
+    "allowIps: 调用经由本机代理到达，而服务未配置--trusted-proxy，名单看到的是代理的地址而非调用方地址；请联系运营方";
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -60,7 +65,14 @@ pub(super) fn id(call: Call<'_>) -> AppId {
 
 async fn shown(call: Call<'_>, app: &TenantApp) -> Result<Value, Refusal> {
     let used = quota::usage(call.ctx, app).await?;
-    Ok(view::app(app, used, call.ctx.now_ms()))
+    let mut value = view::app(app, used, call.ctx.now_ms());
+    if !app.allow_ips.is_empty()
+        && arrivals::from_loopback(call.ctx).await?
+        && let Some(object) = value.as_object_mut()
+    {
+        object.insert("warnings".to_owned(), json!([LISTS_SEE_A_PROXY]));
+    }
+    Ok(value)
 }
 
 /// As [`shown`], when a secret was just made that is told this once: a count that cannot be read must not

@@ -124,6 +124,9 @@ async fn connection<S: Service>(stream: TcpStream, visit: Arc<Visit<S>>, mut sto
     let http = http1::Builder::new()
         .max_buf_size(LONGEST_HEAD)
         .header_read_timeout(None)
+        // A client that has said all it has to say, or went away: what it asked for is carried out, as Lambda
+        // does, and not dropped halfway.
+        .half_close(true)
         .serve_connection(TokioIo::new(stream), service);
     let mut http = pin!(http);
     tokio::select! {
