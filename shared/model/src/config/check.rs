@@ -443,7 +443,7 @@ mod tests {
             }
         }
         // No duration of the configuration is left out here.
-        let files = [include_str!("connection.rs"), include_str!("flow.rs")];
+        let files = [include_str!("./connection.rs"), include_str!("./flow.rs")];
         let settings: usize = files.iter().map(|file| file.matches("duration::text\")]").count()).sum();
         assert_eq!(settings, places.len());
     }
