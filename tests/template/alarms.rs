@@ -9,7 +9,7 @@ use crate::source::{cloudformation, resources, text};
 
 /// What the functions count themselves and somebody has to be told of: the metric, its dimension with
 /// every value, and the code that counts it.
-const COUNTED: [(&str, &str, &[&str], &str); 7] = [
+const COUNTED: [(&str, &str, &[&str], &str); 8] = [
     ("CallLogLost", "Direction", &["inbound", "outbound"], "shared/tenants/src/call_log/enter.rs"),
     ("CallbacksNotUnderstood", "From", &["failed-list"], "shared/flows/src/approvals/reconcile/failed_list.rs"),
     ("ReconcileFailures", "Unit", &["connection", "flow", "instance", "list"], "shared/flows/src/trouble.rs"),

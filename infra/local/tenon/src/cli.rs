@@ -1,6 +1,8 @@
 //! The command line.
 
-use crate::commands::{self, Log, apply, callback, check, demo, kept, preview, retry, run, runs, show, sign, token, up};
+use crate::commands::{
+    self, Log, apply, callback, check, demo, kept, preview, retry, run, runs, show, sign, token, up,
+};
 use crate::output::{Failure, Out};
 use crate::world::Place;
 use clap::{Parser, Subcommand};

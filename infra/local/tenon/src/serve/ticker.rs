@@ -4,7 +4,7 @@ use super::registry::{self, Handler};
 use super::{Ending, reached};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tenon_platform::{Context, Error};
+use tenon_platform::Context;
 use tenon_platform::lambda::ScheduleHandler;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
@@ -40,9 +40,10 @@ pub async fn run(ctx: Context, name: &'static str, handler: ScheduleHandler, mut
         }
         let (ctx, failing) = (ctx.clone(), Arc::clone(&failing));
         runs.spawn(async move {
-            let error = handler(&ctx).await.err();
-            let mut failing = failing.lock().unwrap_or_else(PoisonError::into_inner);
-            tell(name, failing.turn(error.as_ref().map(|e| e.code), ctx.now_ms()), error.as_ref());
+            let Err(error) = handler(&ctx).await else { return };
+            if failing.lock().unwrap_or_else(PoisonError::into_inner).is_news(error.code, ctx.now_ms()) {
+                tracing::error!(schedule = name, error.code = error.code, error.message = %error, "a schedule failed and is tried again every second");
+            }
         });
     }
     // What takes longer hangs on a vendor, and is safe to leave: it is done again from what is stored.
@@ -52,42 +53,18 @@ pub async fn run(ctx: Context, name: &'static str, handler: ScheduleHandler, mut
     }
 }
 
-fn tell(name: &str, turn: Option<Turn>, error: Option<&Error>) {
-    match (turn, error) {
-        (Some(Turn::Failed), Some(error)) => {
-            tracing::error!(schedule = name, error.code = error.code, error.message = %error, "a schedule failed and is tried again every second");
-        }
-        (Some(Turn::WorksAgain), _) => tracing::info!(schedule = name, "a schedule works again"),
-        _ => {}
-    }
-}
-
 /// What a schedule that ticks every second has told of its failures, so that an outage is no flood.
 #[derive(Default)]
 struct Failing(Option<(&'static str, i64)>);
 
-/// What is told.
-#[derive(Debug, PartialEq, Eq)]
-enum Turn {
-    Failed,
-    WorksAgain,
-}
-
 impl Failing {
-    /// Takes the outcome of one tick; returns what is to be told. The same failure is told once a minute.
-    fn turn(&mut self, code: Option<&'static str>, now_ms: i64) -> Option<Turn> {
-        match (code, self.0) {
-            (Some(code), Some((told, at_ms))) if code == told && now_ms - at_ms < AGAIN_AFTER_MS => None,
-            (Some(code), _) => {
-                self.0 = Some((code, now_ms));
-                Some(Turn::Failed)
-            }
-            (None, Some(_)) => {
-                self.0 = None;
-                Some(Turn::WorksAgain)
-            }
-            (None, None) => None,
+    /// Whether a failure is to be told: one that is new, or that was last told a minute ago.
+    fn is_news(&mut self, code: &'static str, now_ms: i64) -> bool {
+        let told = self.0.is_some_and(|(told, at_ms)| code == told && now_ms - at_ms < AGAIN_AFTER_MS);
+        if !told {
+            self.0 = Some((code, now_ms));
         }
+        !told
     }
 }
 
@@ -96,15 +73,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_failure_is_told_when_it_begins_changes_lasts_and_ends() {
+    fn a_failure_is_told_when_it_begins_changes_and_lasts() {
         let mut failing = Failing::default();
-        assert_eq!(failing.turn(None, 0), None);
-        assert_eq!(failing.turn(Some("table.failed"), 1_000), Some(Turn::Failed));
-        assert_eq!(failing.turn(Some("table.failed"), 2_000), None);
-        assert_eq!(failing.turn(Some("b1.unreachable"), 3_000), Some(Turn::Failed));
-        assert_eq!(failing.turn(Some("b1.unreachable"), 62_999), None);
-        assert_eq!(failing.turn(Some("b1.unreachable"), 63_000), Some(Turn::Failed));
-        assert_eq!(failing.turn(None, 64_000), Some(Turn::WorksAgain));
-        assert_eq!(failing.turn(None, 65_000), None);
+        assert!(failing.is_news("table.failed", 1_000));
+        assert!(!failing.is_news("table.failed", 2_000));
+        assert!(failing.is_news("b1.unreachable", 3_000));
+        assert!(!failing.is_news("b1.unreachable", 62_999));
+        assert!(failing.is_news("b1.unreachable", 63_000));
     }
 }
