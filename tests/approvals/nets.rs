@@ -206,3 +206,20 @@ async fn a_decision_whose_message_is_lost_is_written_all_the_same() {
     periods(&mut site, 6, |s| s.decisions(draft) == ["ardApproved"]).await;
     assert_eq!(site.decisions(draft), ["ardApproved"]);
 }
+
+#[tokio::test]
+async fn what_is_kept_is_whole_however_long_and_the_same_is_kept_once() {
+    let site = Site::new(SiteOptions::default()).await;
+    let tenant = TenantId::operator();
+    for length in [0, 1, 500_000, 3_000_000] {
+        let bytes: Vec<u8> = (0..length).map(|n: u32| n.to_le_bytes()[0]).collect();
+        let keep = || kept::keep(&site.ctx, &tenant, Kind::Entry, "ding-main", "odd", &bytes);
+        let first = keep().await.unwrap();
+        assert_eq!(keep().await.unwrap(), first);
+        let (_, read) = kept::open(&site.ctx, &tenant, &first.id).await.unwrap().unwrap();
+        assert!(read == bytes, "{length}");
+        kept::forget(&site.ctx, &tenant, &first).await.unwrap();
+        assert_eq!(kept::open(&site.ctx, &tenant, &first.id).await.unwrap(), None);
+    }
+    assert_eq!(kept_of(&site, Kind::Entry).await, []);
+}

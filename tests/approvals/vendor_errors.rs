@@ -43,6 +43,18 @@ async fn a_creation_that_failed_inside_is_looked_for_and_never_made_twice() {
 }
 
 #[tokio::test]
+async fn a_broken_instance_among_those_looked_through_neither_hides_ours_nor_makes_a_second() {
+    let mut site = Site::new(SiteOptions::default()).await;
+    site.sandbox.inject(Fault::new(FaultKind::DropAfterCommit).vendor(Vendor::DingTalk).on("POST", INSTANCES));
+    let broken = FaultKind::Status(400, dingtalk("processFormDataIsNull"));
+    site.sandbox.inject(Fault::new(broken).vendor(Vendor::DingTalk).on("GET", INSTANCES).times(3));
+    let draft = draft(&site);
+    site.minutes_until(8, "mark", |s| s.draft(draft)["U_ISSYN"] == "Y").await;
+    assert_eq!(site.instances_of(draft).len(), 1);
+    assert_eq!(site.dead_letters().await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_form_whose_automation_is_slowed_down_waits() {
     let mut site = Site::new(SiteOptions::default()).await;
     let kind = FaultKind::Status(400, dingtalk("autoflowLikeTriggerRateLimited"));

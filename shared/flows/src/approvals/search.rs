@@ -9,7 +9,7 @@ use tenon_model::config::Flow;
 use tenon_model::link::Link;
 use tenon_model::{InstanceId, TenantId};
 use tenon_platform::clock::millis;
-use tenon_platform::{Context, Result};
+use tenon_platform::{Context, Error, Result, Retry};
 
 /// How long after a call's time-out its instance may still appear in DingTalk's list.
 pub const SETTLE: Duration = Duration::from_secs(30);
@@ -60,8 +60,18 @@ pub async fn find_instance(
     let to = ctx.now_ms() + millis(SKEW);
     let ids = oa.instance_ids(&flow.form.template, from, to, link.originator.as_deref()).await?;
     let known = links::known_instances(ctx, tenant, &link.oa, &ids).await?;
+    let mut unreadable = None;
     for id in ids.into_iter().filter(|id| !known.contains(id)) {
-        let Some(instance) = oa.instance(&id).await? else { continue };
+        let instance = match oa.instance(&id).await {
+            Ok(Some(instance)) => instance,
+            Ok(None) => continue,
+            // A broken one does not hide ours; but it may be ours.
+            Err(error) if error.retry == Retry::Permanent && !error.is_of_the_vendor() => {
+                unreadable = Some(error);
+                continue;
+            }
+            Err(error) => return Err(error),
+        };
         let same_content = || link.fingerprint.as_deref() == Some(fingerprint(&instance.values).as_str());
         let ours = match flow.key_control() {
             Some(control) => {
@@ -76,7 +86,8 @@ pub async fn find_instance(
             return Ok(Some(id));
         }
     }
-    Ok(None)
+    // As long as it cannot be told whose it is, nothing is created beside it.
+    unreadable.map_or(Ok(None), |error| Err(Error { retry: Retry::Transient, ..error }))
 }
 
 #[cfg(test)]

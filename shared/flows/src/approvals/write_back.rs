@@ -23,7 +23,11 @@ use tenon_model::message::WriteBack;
 use tenon_model::run::RunStatus;
 use tenon_platform::config_store::Loaded;
 use tenon_platform::runs::Recorder;
+use tenon_platform::text::beginning;
 use tenon_platform::{Context, Error, ErrorKind, Result, Retry, events};
+
+/// As much of an approver's words as is stored, in bytes; no field of the ERP takes as much.
+const LONGEST_COMMENT: usize = 8 * 1024;
 
 /// What a message came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -196,7 +200,10 @@ impl<'a> Work<'a> {
             change,
             approver: last.map(|o| o.user.clone()).filter(|u| !u.is_empty()),
             at_ms: settled.map_or(message.at_ms, |(at_ms, _)| at_ms),
-            comments: last.and_then(|o| o.remark.clone()).filter(|r| !r.trim().is_empty()),
+            comments: last
+                .and_then(|o| o.remark.as_deref())
+                .filter(|r| !r.trim().is_empty())
+                .map(|r| beginning(r, LONGEST_COMMENT).to_owned()),
             asked: None,
         })
     }
