@@ -4,6 +4,8 @@
 
 #[path = "approvals/callback.rs"]
 mod callback;
+#[path = "approvals/calls.rs"]
+mod calls;
 #[path = "approvals/crash.rs"]
 mod crash;
 #[path = "approvals/given_up.rs"]

@@ -21,6 +21,12 @@ async fn with_an_unknown_approver() -> Site {
     Site::new(SiteOptions { config, ..SiteOptions::default() }).await
 }
 
+/// A site whose poll does not bring the documents, so that one can be refused when it is read.
+async fn with_documents_read_for_themselves() -> Site {
+    let config = Some((|c| c["flows"][0]["source"]["select"] = json!("DocEntry")) as fn(&mut serde_json::Value));
+    Site::new(SiteOptions { config, ..SiteOptions::default() }).await
+}
+
 fn draft(site: &Site) -> i64 {
     site.sandbox.create_draft(site.clock.now_ms(), purchase_request()).unwrap().0
 }
@@ -101,7 +107,7 @@ async fn a_configuration_applied_without_a_change_brings_no_second_letter() {
 
 #[tokio::test]
 async fn retry_submits_it_and_an_hour_later_it_is_tried_without_being_asked() {
-    let mut site = Site::new(SiteOptions::default()).await;
+    let mut site = with_documents_read_for_themselves().await;
     let (retried, waited) = (draft(&site), draft(&site));
     refuse_once(&site, retried);
     refuse_once(&site, waited);
@@ -127,7 +133,7 @@ async fn retry_submits_it_and_an_hour_later_it_is_tried_without_being_asked() {
 
 #[tokio::test]
 async fn a_retry_that_finds_nothing_to_do_ends_its_run_and_says_why() {
-    let mut site = Site::new(SiteOptions::default()).await;
+    let mut site = with_documents_read_for_themselves().await;
     let draft = draft(&site);
     refuse_once(&site, draft);
     minutes(&mut site, 2).await;
@@ -151,7 +157,7 @@ async fn a_retry_that_finds_nothing_to_do_ends_its_run_and_says_why() {
 
 #[tokio::test]
 async fn an_operators_run_takes_up_what_was_given_up() {
-    let mut site = Site::new(SiteOptions::default()).await;
+    let mut site = with_documents_read_for_themselves().await;
     let draft = draft(&site);
     refuse_once(&site, draft);
     minutes(&mut site, 2).await;

@@ -25,7 +25,7 @@ pub fn submit(
         None => RunId::new(ctx.entropy.id("r-", now)?),
     };
     let id = ctx.entropy.id("m-", now)?;
-    Ok(envelope(id, tenant, Work::Submit(Submit { flow: flow.clone(), key, row, run: Some(run) })))
+    Ok(envelope(id, tenant, Work::Submit(Submit { flow: flow.clone(), key, row, run: Some(run), page: None })))
 }
 
 /// Queues the end of an instance. Work for a remembered event is named after it.

@@ -84,6 +84,24 @@ pub struct Submit {
     /// one run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
+    /// What the poll's page showed of it, while that is small.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<Page>,
+}
+
+/// A document as a page showed it. As texts, so that they are what B1 wrote.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Page {
+    /// The whole entity, JSON.
+    pub document: String,
+    /// Its ETag, where the list gives one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
+    /// A draft's approval requests, a JSON list.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requests: Option<String>,
+    /// Epoch ms of the reading.
+    pub read_ms: i64,
 }
 
 /// Take one end of an instance back to the ERP.
@@ -136,7 +154,13 @@ mod tests {
             due: None,
             group: None,
             reason: None,
-            body: Work::Submit(Submit { flow: FlowId::new("f"), key: DocumentKey::Number(16), row: None, run: None }),
+            body: Work::Submit(Submit {
+                flow: FlowId::new("f"),
+                key: DocumentKey::Number(16),
+                row: None,
+                run: None,
+                page: None,
+            }),
         };
         let json = serde_json::to_value(&envelope).unwrap();
         assert_eq!(json["body"]["kind"], "submit");

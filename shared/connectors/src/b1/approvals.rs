@@ -24,13 +24,24 @@ impl B1<'_> {
     /// The approval requests of a draft, oldest first. A draft that was converted has none on sites
     /// where the conversion deletes the request.
     pub async fn approval_requests_of_draft(&self, draft: i64) -> Result<Vec<ApprovalRequest>> {
-        let query = Query::new().filter(format!("DraftEntry eq {draft}")).order_by("Code");
-        let values = self.read_all("ApprovalRequests", &query, MOST_PAGES).await?;
-        values.into_iter().map(request_of).collect()
+        Box::pin(self.read_pair(|_, paired| paired == draft)).await?;
+        let requests = match self.ahead.requests(draft) {
+            Some(known) => known,
+            None => {
+                let query = Query::new().filter(format!("DraftEntry eq {draft}")).order_by("Code");
+                let values = self.read_all("ApprovalRequests", &query, MOST_PAGES).await?;
+                values.into_iter().map(request_of).collect::<Result<_>>()?
+            }
+        };
+        self.ahead.see(&requests);
+        Ok(requests)
     }
 
     /// One approval request, or `None` when there is none.
     pub async fn approval_request(&self, code: i64) -> Result<Option<ApprovalRequest>> {
+        if let Some(known) = self.ahead.proof(code) {
+            return Ok(known);
+        }
         let entity = Entity::new("ApprovalRequests").key(&DocumentKey::Number(code));
         self.read_optional(&entity, &Query::new()).await?.map(request_of).transpose()
     }
@@ -40,13 +51,35 @@ impl B1<'_> {
     /// when the outcome is not known; a refused decision leaves the request pending.
     pub async fn decide(&self, code: i64, verdict: Verdict, remarks: &str) -> Result<()> {
         let entity = Entity::new("ApprovalRequests").key(&DocumentKey::Number(code));
+        let decision = Self::decision(verdict, remarks);
+        // A change that follows is made with it only when its user is one who is asked, so that no document
+        // names who decided before B1 shows the decision.
+        let asked = match self.ahead.takes_change(code) {
+            Some(request) => Box::pin(self.own_key()).await.is_some_and(|user| request.waiting_line(user).is_some()),
+            None => false,
+        };
+        let also = self.ahead.follow().filter(|_| asked);
+        let in_batch = Box::pin(self.decide_in_batch(code, &decision, also.as_ref()));
+        let Some(decided) = in_batch.await? else {
+            return self.change(&entity, &decision, WriteOptions::default()).await;
+        };
+        if let Some(proof) = decided.proof {
+            self.ahead.keep_proof(code, proof);
+        }
+        if let Some((entity, body)) = also.filter(|_| decided.also) {
+            self.ahead.keep_followed(&entity, &body);
+        }
+        Ok(())
+    }
+
+    /// The body of a decision.
+    pub(super) fn decision(verdict: Verdict, remarks: &str) -> Value {
         // B1 takes an absent field and not always a null one.
         let decision = match cut_remarks(remarks.trim()).trim_end() {
             "" => json!({"Status": verdict.word()}),
             remarks => json!({"Status": verdict.word(), "Remarks": remarks}),
         };
-        let body = json!({"ApprovalRequestDecisions": [decision]});
-        self.change(&entity, &body, WriteOptions::default()).await
+        json!({"ApprovalRequestDecisions": [decision]})
     }
 
     /// The internal key of a user: a number stays what it is, a user code is looked up and
@@ -83,7 +116,7 @@ impl B1<'_> {
     }
 }
 
-fn request_of(value: Value) -> Result<ApprovalRequest> {
+pub(super) fn request_of(value: Value) -> Result<ApprovalRequest> {
     serde_json::from_value(value).map_err(|e| {
         let error = super::error::unreadable(Doing::Read, 200);
         Error { message: format!("an approval request does not have the expected shape: {e}"), status: None, ..error }

@@ -16,6 +16,17 @@ pub struct Batch {
     steps: Vec<Step>,
 }
 
+impl Step {
+    /// Approval requests have a time-out of their own.
+    fn is_of_approvals(&self) -> bool {
+        let is = |part: &Part| part.path.starts_with("ApprovalRequests");
+        match self {
+            Self::Read(part) => is(part),
+            Self::Changes(parts) => parts.iter().any(is),
+        }
+    }
+}
+
 #[derive(Clone, Debug)]
 enum Step {
     Read(Part),
@@ -143,6 +154,8 @@ pub struct BatchAnswer {
     pub change: Option<usize>,
     /// HTTP status.
     pub status: u16,
+    /// The entity's ETag, where the part has one.
+    pub etag: Option<String>,
     /// The entity, `null` for none; or what was refused.
     pub result: Result<Value>,
 }
@@ -159,7 +172,10 @@ impl B1<'_> {
         }
         let boundary = self.ctx.entropy.id("batch_", self.ctx.now_ms())?;
         let doing = batch.doing();
-        let mut request = Request::new(Method::POST, doing, "$batch", "$batch", self.connection.timeouts.write)
+        let timeouts = &self.connection.timeouts;
+        let slow = batch.steps.iter().any(Step::is_of_approvals);
+        let timeout = if slow { timeouts.write.max(timeouts.approval) } else { timeouts.write };
+        let mut request = Request::new(Method::POST, doing, "$batch", "$batch", timeout)
             .header("content-type", &format!("multipart/mixed;boundary={boundary}"));
         request.body = batch.body(&boundary).into();
         let answer = self.send(&request).await?;
@@ -192,6 +208,7 @@ fn one(content: &str, step: usize, change: Option<usize>, asked: &Part) -> Optio
     let (head, body) = split_head(content.trim_start()).unwrap_or((content.trim_start(), ""));
     let mut words = head.lines().next()?.split_whitespace();
     let status: u16 = words.nth(1)?.parse().ok()?;
+    let etag = head_value(head, "etag").map(str::to_owned);
     let body = body.trim();
     let result = if (200..300).contains(&status) {
         if body.is_empty() { Ok(Value::Null) } else { Ok(tenon_model::json::from_str(body).ok()?) }
@@ -204,7 +221,7 @@ fn one(content: &str, step: usize, change: Option<usize>, asked: &Part) -> Optio
         let answer = Answer { status, headers: HeaderMap::new(), body: body.to_owned().into() };
         Err(refused(doing, &answer, asked, change.is_some()))
     };
-    Some(BatchAnswer { step, change, status, result })
+    Some(BatchAnswer { step, change, status, etag, result })
 }
 
 /// A changeset is rolled back as a whole, so its failure names all of it.

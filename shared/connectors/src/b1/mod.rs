@@ -5,6 +5,7 @@
 //! and the call repeated: nothing was executed. A refused login is remembered and not repeated.
 //! Writes are never repeated here: a write without an answer is `b1.unknown-outcome`.
 
+mod ahead;
 mod approvals;
 mod batch;
 mod check;
@@ -17,8 +18,10 @@ mod pool;
 mod query;
 mod session;
 mod sql;
+mod together;
 mod write;
 
+pub use ahead::draft_number;
 pub use batch::{Batch, BatchAnswer, Change};
 pub use entity::Entity;
 pub use keyset::ByKey;
@@ -50,6 +53,7 @@ pub struct B1<'a> {
     revision: u64,
     trust: Option<Arc<str>>,
     pool: Arc<Pool>,
+    ahead: ahead::Ahead,
 }
 
 /// Gives idle sessions back to the other processes. To be called after each batch.
@@ -98,7 +102,7 @@ impl<'a> B1<'a> {
     pub fn new(ctx: &'a Context, tenant: &TenantId, connection: B1Connection, revision: u64) -> Self {
         let pool = ctx.extensions.get_or_init::<Pools>().of(tenant, &connection.id);
         let trust = connection.ca_pem.as_deref().map(Arc::from);
-        Self { ctx, tenant: tenant.clone(), connection, revision, trust, pool }
+        Self { ctx, tenant: tenant.clone(), connection, revision, trust, pool, ahead: ahead::Ahead::default() }
     }
 
     /// The connection.
@@ -126,6 +130,14 @@ impl<'a> B1<'a> {
     /// Reads one entity with its ETag, for [`WriteOptions::if_match`]. B1's ETag can be trusted only
     /// when all fields are read, so with a `$select` there is none.
     pub async fn read_with_etag(&self, entity: &Entity, query: &Query) -> Result<(Value, Option<String>)> {
+        if *query == Query::default() {
+            Box::pin(self.read_pair(|paired, _| paired == entity)).await?;
+            match self.ahead.entity(entity.path()) {
+                Some(Some(known)) => return Ok(known),
+                Some(None) => return Err(ahead::gone(entity)),
+                None => {}
+            }
+        }
         let timeout = self.read_timeout(entity.path());
         let answer = self.send(&Self::get(entity.path(), &query.pairs(), &entity.to_string(), timeout)).await?;
         let etag = answer.headers.get(header::ETAG).and_then(|v| v.to_str().ok()).map(str::to_owned);

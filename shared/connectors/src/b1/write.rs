@@ -40,6 +40,9 @@ impl B1<'_> {
     /// `b1.unknown-outcome` when it may have been changed; `b1.changed` when the ETag is another;
     /// `b1.not-found`; `b1.refused`.
     pub async fn change(&self, entity: &Entity, body: &Value, options: WriteOptions) -> Result<()> {
+        if self.ahead.is_made(entity, body) {
+            return Ok(());
+        }
         let timeout = self.write_timeout(entity.path());
         let request = Request::new(Method::PATCH, Doing::Change, entity.path(), entity.to_string(), timeout).json(body);
         self.done(&options.apply(request)).await

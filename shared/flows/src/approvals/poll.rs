@@ -2,6 +2,7 @@
 
 use super::document::{b1, source};
 use super::pages::Pages;
+use super::whole::{self, Seen};
 use super::{given_up, in_flight, links};
 use crate::messages;
 use crate::schedule::claim_slot;
@@ -11,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tenon_connectors::b1::release_sessions;
 use tenon_model::config::{Flow, FlowKind, Selection, Source};
 use tenon_model::link::Link;
+use tenon_model::message::{Page, Work};
 use tenon_model::run::{Run, RunStatus, Trigger};
 use tenon_model::{ConnectionId, DocumentKey, FlowId, RunId, TenantId};
 use tenon_platform::config_store::Loaded;
@@ -33,6 +35,9 @@ pub struct Counts {
     /// Documents left alone because they were given up, see [`given_up`].
     #[serde(default)]
     pub given_up: u64,
+    /// Documents that wait for nobody: gone or marked since, or without a request that waits for the flow.
+    #[serde(default)]
+    pub not_due: u64,
 }
 
 /// How the newest polls of a flow came out, kept so that a poll tells only news.
@@ -143,7 +148,7 @@ async fn tell(
     last: &LastPoll,
     error: Option<&Error>,
 ) -> Result<()> {
-    let Counts { pages, found, queued, in_hand, given_up } = last.counts;
+    let Counts { pages, found, queued, in_hand, given_up, not_due } = last.counts;
     let run = Run {
         id: RunId::new(ctx.entropy.id("r-", started_ms)?),
         flow: flow.id.clone(),
@@ -164,12 +169,13 @@ async fn tell(
             ("queued".to_owned(), queued),
             ("in_hand".to_owned(), in_hand),
             ("given_up".to_owned(), given_up),
+            ("not_due".to_owned(), not_due),
         ]),
     };
     let mut recorder = Recorder::new(ctx, run.id.clone());
     recorder.note(
         "poll",
-        json!({ "pages": pages, "found": found, "queued": queued, "in_hand": in_hand, "given_up": given_up }),
+        json!({ "pages": pages, "found": found, "queued": queued, "in_hand": in_hand, "given_up": given_up, "not_due": not_due }),
     );
     recorder.save(ctx, tenant, &run).await?;
     match error {
@@ -204,6 +210,18 @@ async fn find_and_queue(
             counts.given_up += given_up.len() as u64;
             new.retain(|d| !given_up.contains(&d.key));
         }
+        let keys: Vec<DocumentKey> = new.iter().map(|d| d.key.clone()).collect();
+        let mut seen = whole::read(ctx, &b1, flow, source, &keys).await?;
+        let found = new.len();
+        new.retain_mut(|d| match seen.remove(&d.key) {
+            Some(Seen::NotDue) => false,
+            Some(Seen::Due(page)) => {
+                d.page = page;
+                true
+            }
+            None => true,
+        });
+        counts.not_due += (found - new.len()) as u64;
         counts.queued += new.len() as u64;
         queue(ctx, tenant, flow, new).await?;
     }
@@ -215,6 +233,8 @@ struct Found {
     key: DocumentKey,
     /// Its row, when the source is SQL.
     row: Option<Map<String, Value>>,
+    /// Its reading, when the page brought it whole.
+    page: Option<Page>,
 }
 
 /// The documents of a page, each once.
@@ -229,7 +249,7 @@ fn documents(source: &Source, values: Vec<Value>) -> Result<Vec<Found>> {
             ));
         };
         if !documents.iter().any(|d| d.key == key) {
-            documents.push(Found { key, row: source.sql.is_some().then_some(fields) });
+            documents.push(Found { key, row: source.sql.is_some().then_some(fields), page: None });
         }
     }
     Ok(documents)
@@ -276,6 +296,9 @@ async fn queue(ctx: &Context, tenant: &TenantId, flow: &Flow, documents: Vec<Fou
 
 fn message(ctx: &Context, tenant: &TenantId, flow: &Flow, document: Found, run: RunId) -> Result<String> {
     let mut envelope = messages::submit(ctx, tenant, &flow.id, document.key, document.row, Some(run))?;
+    if let Work::Submit(submit) = &mut envelope.body {
+        submit.page = document.page;
+    }
     envelope.group = Some(flow.erp.to_string());
     serde_json::to_string(&envelope).map_err(|e| Error::permanent("platform.message", e.to_string()))
 }

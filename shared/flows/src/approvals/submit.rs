@@ -3,15 +3,15 @@
 
 use super::document::{self, Document, b1, is_marked, source};
 use super::links::{self, Held};
-use super::{given_up, in_flight, search, story, turn, verdict};
+use super::{given_up, in_flight, marks, search, story, turn, verdict};
 use crate::map::{FormValues, form_values};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
-use tenon_connectors::b1::{B1, Query, WriteOptions};
+use tenon_connectors::b1::{B1, Query, draft_number};
 use tenon_connectors::dingtalk::{Dingtalk, NewInstance};
 use tenon_model::config::{DocumentKind, Flow};
 use tenon_model::link::{Link, LinkState};
-use tenon_model::message::Submit;
+use tenon_model::message::{Page, Submit};
 use tenon_model::run::RunStatus;
 use tenon_model::{RunId, TenantId};
 use tenon_platform::clock::millis;
@@ -43,6 +43,9 @@ struct Work<'a> {
     check_open_after: Duration,
     call_timeout: Duration,
 }
+
+/// How long a document counts as its page showed it.
+const PAGE_COUNTS: Duration = Duration::from_secs(900);
 
 /// Handles one message.
 pub async fn submit(ctx: &Context, tenant: &TenantId, message: &Submit) -> Result<Submitted> {
@@ -82,7 +85,12 @@ async fn take(ctx: &Context, tenant: &TenantId, message: &Submit) -> Result<Subm
             }
             Ok(submitted)
         }
-        previous => work.begin(message, previous).await,
+        previous => {
+            if previous.is_none() {
+                work.expect(message)?;
+            }
+            work.begin(message, previous).await
+        }
     }
 }
 
@@ -101,6 +109,17 @@ fn work<'a>(ctx: &'a Context, tenant: &'a TenantId, loaded: &Loaded, flow: &'a F
 }
 
 impl Work<'_> {
+    /// What the page showed is as good as a reading for a while: a document that has changed since is found out
+    /// when it is marked, and before a decision is written to it.
+    fn expect(&self, message: &Submit) -> Result<()> {
+        let fresh = |page: &&Page| self.ctx.now_ms() - page.read_ms < millis(PAGE_COUNTS);
+        let Some(page) = message.page.as_ref().filter(fresh) else { return Ok(()) };
+        let Ok(document) = serde_json::from_str::<Value>(&page.document) else { return Ok(()) };
+        let requests = page.requests.as_deref().and_then(|all| serde_json::from_str::<Vec<Value>>(all).ok());
+        let entity = document::entity(source(self.flow)?, &message.key);
+        self.b1.expect(&entity, (document, page.etag.clone()), draft_number(&message.key).zip(requests))
+    }
+
     /// A document without an attempt under way: read it, see whether it is to be submitted, claim it.
     async fn begin(&self, message: &Submit, previous: Option<Stored<Link>>) -> Result<Submitted> {
         let source = source(self.flow)?;
@@ -361,8 +380,8 @@ pub(super) async fn write_marks(
                     _ => return Ok((false, json!({ "gone": true }))),
                 }
             }
-            match b1.change(&entity, &body, WriteOptions::default()).await {
-                Ok(()) => Ok((true, Value::Null)),
+            match marks::change(ctx, flow, b1, &entity, &body).await {
+                Ok(note) => Ok((true, note)),
                 Err(error) if error.kind() == ErrorKind::NotFound => Ok((false, json!({ "gone": true }))),
                 Err(error) => Err(error),
             }

@@ -11,7 +11,7 @@ use super::verdict::{self, Given, Next, give, look};
 use crate::{prices, zone};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
-use tenon_connectors::b1::{B1, Query, WriteOptions};
+use tenon_connectors::b1::{B1, Query, WriteOptions, draft_number};
 use tenon_connectors::dingtalk::{Dingtalk, Instance, InstanceResult, InstanceStatus};
 use tenon_connectors::time::{Told, settle};
 use tenon_model::TenantId;
@@ -68,7 +68,13 @@ async fn route(
         let flow = loaded.flow(&pointer.flow)?;
         let _places = turn::take(ctx, tenant, loaded, &flow, "write-back").await?;
         let held = links::hold(ctx, tenant, stored).await?;
-        return Work::new(ctx, tenant, loaded, &flow)?.go_on(held, message).await;
+        let work = Work::new(ctx, tenant, loaded, &flow)?;
+        if let (Some(DocumentKind::Draft), Some(draft)) =
+            (flow.source.as_ref().map(|s| s.document), draft_number(&pointer.key))
+        {
+            work.b1.pair(document::entity(source(&flow)?, &pointer.key), draft);
+        }
+        return work.go_on(held, message).await;
     }
     let Some(code) = &message.process_code else {
         return Ok(Written::NotOurs);
@@ -223,6 +229,10 @@ impl<'a> Work<'a> {
 
     async fn write_draft(&self, held: &mut Held, steps: &mut Recorder, decision: &Decision) -> Result<()> {
         let verdict = if decision.change == Change::Agreed { Verdict::Approved } else { Verdict::NotApproved };
+        let follows = self.decision_fields(decision)?;
+        if !follows.is_empty() {
+            self.b1.will_change(document::entity(source(self.flow)?, &held.link.key), Value::Object(follows));
+        }
         let remarks = cut_remarks(decision.comments.as_deref().unwrap_or_default()).to_owned();
         let input = json!({ "draft": held.link.key, "status": verdict.word(), "remarks": remarks });
         let given = steps
