@@ -238,7 +238,7 @@ async fn a_revocation_that_overtakes_the_write_back_is_told_after_it() {
     site.minutes_until(3, "submission", |s| s.open_instance(draft).is_some()).await;
     site.minute().await;
     let approved = site.open_instance(draft).unwrap();
-    site.sandbox.inject(Fault::new(FaultKind::Html(502)).vendor(Vendor::B1).on("GET", "ApprovalRequests").times(8));
+    site.sandbox.inject(Fault::new(FaultKind::Html(502)).vendor(Vendor::B1).times(12));
     site.sandbox.approve(site.clock.now_ms(), &approved, "", "同意").unwrap();
     let by = revoke(&site, &approved);
     site.minute().await;

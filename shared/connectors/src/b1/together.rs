@@ -13,8 +13,10 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use tenon_model::b1::ApprovalRequest;
 use tenon_model::{ConnectionId, DocumentKey, TenantId};
-use tenon_platform::error::{Result, Retry};
+use tenon_platform::error::{ErrorKind, Result, Retry};
 
+/// How long it is doubted after a batch of reads was not answered.
+const DOUBTED_MS: i64 = 60_000;
 /// How long a site's `$batch` is taken to be off.
 const OFF_MS: i64 = 3_600_000;
 /// Pages of approval requests of a page's drafts that are read at most.
@@ -90,7 +92,10 @@ impl B1<'_> {
                 Ok(None)
             }
             // A gateway may swallow batches alone: by itself each call says whether B1 is there.
-            Err(error) if matches!(error.code, "b1.no-answer" | "b1.unavailable") => Ok(None),
+            Err(error) if error.retry == Retry::Transient => {
+                self.learn(Known::OffUntil(self.ctx.now_ms() + DOUBTED_MS));
+                Ok(None)
+            }
             Err(error) => Err(error),
         }
     }
@@ -228,7 +233,7 @@ fn decided(answers: Vec<BatchAnswer>) -> Result<Decided> {
     }
     let proof = match by_step.remove(&1).map(|answer| answer.result) {
         Some(Ok(value)) => request_of(value).ok().map(Some),
-        Some(Err(error)) if error.code == "b1.not-found" => Some(None),
+        Some(Err(error)) if error.kind() == ErrorKind::NotFound => Some(None),
         // The decision is taken; its proof is read by itself.
         Some(Err(_)) | None => None,
     };
@@ -253,7 +258,7 @@ fn read_draft(answers: Vec<BatchAnswer>) -> Result<Option<DraftReading>> {
             Some((entity, draft.etag))
         }
         Ok(_) => return Ok(None),
-        Err(error) if error.code == "b1.not-found" => None,
+        Err(error) if error.kind() == ErrorKind::NotFound => None,
         Err(error) => return Err(error),
     };
     Ok(Some(DraftReading { entity, requests: requests? }))
