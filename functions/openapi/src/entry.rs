@@ -4,6 +4,7 @@ use crate::record::{self, Answer};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use lambda_http::{Body, Request, Response};
+use serde_json::value::RawValue;
 use tenon_model::Module;
 use tenon_model::tenant_app::TenantApp;
 use tenon_platform::body::BadBody;
@@ -52,8 +53,11 @@ impl From<Error> for Refusal {
     }
 }
 
-/// Carries out one call; the value becomes `data` of the answer.
-pub type Act = for<'a> fn(Call<'a>) -> BoxFuture<'a, Result<serde_json::Value, Refusal>>;
+/// `data` of an answer, as JSON: what a customer's system said is handed on to the letter.
+pub type Data = Box<RawValue>;
+
+/// Carries out one call.
+pub type Act = for<'a> fn(Call<'a>) -> BoxFuture<'a, Result<Data, Refusal>>;
 
 /// One route and what it does.
 #[derive(Clone, Copy)]

@@ -1,7 +1,7 @@
 //! `POST /openapi/v1/orders/create`, `POST /openapi/v1/orders/list`, `GET /openapi/v1/orders/{orderNo}`:
 //! what a tenant's system orders, and where its orders are.
 
-use crate::entry::{self, BODY_LIMIT, Call, Operation, Refusal};
+use crate::entry::{self, BODY_LIMIT, Call, Data, Operation, Refusal};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use lambda_http::{Body, Request, Response};
@@ -37,7 +37,7 @@ pub fn handler(ctx: &Context, request: Request) -> BoxFuture<'_, Response<Body>>
     entry::serve(ctx, request, OPERATIONS)
 }
 
-fn create(call: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
+fn create(call: Call<'_>) -> BoxFuture<'_, Result<Data, Refusal>> {
     async move { created(&call, request::json(call.request, BODY_LIMIT)?).await }.boxed()
 }
 
@@ -45,17 +45,17 @@ fn create(call: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
 ///
 /// # Errors
 /// As `orders/create`.
-pub async fn import(call: &Call<'_>, fields: Map<String, Value>) -> Result<Value, Refusal> {
+pub async fn import(call: &Call<'_>, fields: Map<String, Value>) -> Result<Data, Refusal> {
     created(call, body::from_value(&Value::Object(fields))?).await
 }
 
-async fn created(call: &Call<'_>, wanted: CreateOrder) -> Result<Value, Refusal> {
+async fn created(call: &Call<'_>, wanted: CreateOrder) -> Result<Data, Refusal> {
     let created = orders::create(call.ctx, call.app, wanted).await?;
     tracing::info!(order = %created.order.order_no, repeated = created.repeated, "order created");
     answer(&created.order.created(created.repeated))
 }
 
-fn list(call: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
+fn list(call: Call<'_>) -> BoxFuture<'_, Result<Data, Refusal>> {
     async move {
         let wanted: ListOrders = request::json(call.request, BODY_LIMIT)?;
         answer(&orders::list(call.ctx, call.app, &wanted).await?)
@@ -63,7 +63,7 @@ fn list(call: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
     .boxed()
 }
 
-fn status(call: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
+fn status(call: Call<'_>) -> BoxFuture<'_, Result<Data, Refusal>> {
     async move {
         let order_no = request::path_parameter(call.request, "orderNo");
         answer(&orders::get(call.ctx, &call.app.tenant, order_no).await?.status())
@@ -72,8 +72,9 @@ fn status(call: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
 }
 
 /// The `data` of an answer.
-pub(crate) fn answer<T: Serialize>(data: &T) -> Result<Value, Refusal> {
-    serde_json::to_value(data).map_err(|e| Refusal::Failed(Error::permanent("platform.message", e.to_string())))
+pub(crate) fn answer<T: Serialize>(data: &T) -> Result<Data, Refusal> {
+    serde_json::value::to_raw_value(data)
+        .map_err(|e| Refusal::Failed(Error::permanent("platform.message", e.to_string())))
 }
 
 impl From<TradeError> for Refusal {

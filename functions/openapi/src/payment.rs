@@ -1,12 +1,11 @@
 //! `GET /openapi/v1/payment/{reconciliationNo}`, `POST /openapi/v1/payment/confirm`: what is to be paid,
 //! and the customer's word that it is.
 
-use crate::entry::{self, BODY_LIMIT, Call, Operation, Refusal};
+use crate::entry::{self, BODY_LIMIT, Call, Data, Operation, Refusal};
 use crate::orders::answer;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use lambda_http::{Body, Request, Response};
-use serde_json::Value;
 use tenon_model::Module;
 use tenon_model::openapi::ConfirmPayment;
 use tenon_platform::{Context, request};
@@ -35,7 +34,7 @@ pub fn handler(ctx: &Context, request: Request) -> BoxFuture<'_, Response<Body>>
     entry::serve(ctx, request, OPERATIONS)
 }
 
-fn status(call: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
+fn status(call: Call<'_>) -> BoxFuture<'_, Result<Data, Refusal>> {
     async move {
         let no = request::path_parameter(call.request, "reconciliationNo");
         answer(&reconciliations::get(call.ctx, &call.app.tenant, no).await?)
@@ -43,7 +42,7 @@ fn status(call: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
     .boxed()
 }
 
-fn confirm(call: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
+fn confirm(call: Call<'_>) -> BoxFuture<'_, Result<Data, Refusal>> {
     async move {
         let wanted: ConfirmPayment = request::json(call.request, BODY_LIMIT)?;
         let paid = reconciliations::confirm(call.ctx, &call.app.tenant, &wanted).await?;

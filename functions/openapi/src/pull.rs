@@ -1,17 +1,19 @@
 //! `POST /openapi/v1/pull/pattern-order`: asks the customer's own system for patterns and orders, or
 //! takes an order in as `orders/create` does.
 
-use crate::entry::{self, BODY_LIMIT, Call, Operation, Refusal};
-use crate::orders;
+use crate::entry::{self, BODY_LIMIT, Call, Data, Operation, Refusal};
+use crate::orders::{self, answer};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
 use lambda_http::{Body, Request, Response};
-use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 use std::time::Duration;
 use tenon_model::Module;
+use tenon_model::json::without_mark;
 use tenon_model::tenant_app::TenantApp;
 use tenon_platform::Context;
 use tenon_platform::body::BadBody;
@@ -47,12 +49,37 @@ struct Pull {
     params: Option<Map<String, Value>>,
 }
 
-fn pull(call: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
+/// The parameters to the letter: an id of any length is the customer's own.
+#[derive(Default, Deserialize)]
+struct Parameters<'a> {
+    #[serde(borrow, default)]
+    params: Option<&'a RawValue>,
+}
+
+/// What is answered to a question to the customer's system.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Said<'a> {
+    action: &'a str,
+    source: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    http_status: Option<u16>,
+    success: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<&'a RawValue>,
+}
+
+fn pull(call: Call<'_>) -> BoxFuture<'_, Result<Data, Refusal>> {
     async move {
         let wanted: Pull = request::json(call.request, BODY_LIMIT)?;
         match wanted.action.as_str() {
             "list_patterns" | "list_orders" | "get_pattern" | "get_order" => {
-                forward(&call, &wanted.action, wanted.params.unwrap_or_default()).await
+                let body = without_mark(request::bytes(call.request));
+                let asked: Parameters<'_> = serde_json::from_slice(body).unwrap_or_default();
+                let params = asked.params.filter(|_| wanted.params.is_some()).map_or("{}", RawValue::get);
+                forward(&call, &wanted.action, params).await
             }
             "import_order" => {
                 let mut fields: Map<String, Value> = request::json(call.request, BODY_LIMIT)?;
@@ -67,27 +94,23 @@ fn pull(call: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
 }
 
 /// Asks the customer's system. That it fails is an answer too: the call itself succeeded.
-async fn forward(call: &Call<'_>, action: &str, params: Map<String, Value>) -> Result<Value, Refusal> {
+async fn forward(call: &Call<'_>, action: &str, params: &str) -> Result<Data, Refusal> {
     let Some(source) = call.app.external_api_url.as_deref().filter(|url| !url.is_empty()) else {
         return Err(BadBody::field("", "未配置客户API地址").into());
     };
-    let outgoing = outgoing(call.app, source, action, &Value::Object(params));
-    let said = match call.ctx.outgoing.call(outgoing).await {
-        Ok(answer) => hand_on(&answer),
+    let outgoing = outgoing(call.app, source, action, params);
+    match call.ctx.outgoing.call(outgoing).await {
+        Ok(said) => answer(&hand_on(action, source, &said)),
         Err(failure) => {
             tracing::warn!(app = %call.app.id, request.id = call.request_id, failure = failure.class(), "customer's system gave no answer");
-            json!({ "success": false, "error": format!("{}: {}", failure.class(), failure.message()) })
+            let error = Some(format!("{}: {}", failure.class(), failure.message()));
+            answer(&Said { action, source, http_status: None, success: false, error, data: None })
         }
-    };
-    let mut reply = json!({ "action": action, "source": source });
-    if let (Value::Object(reply), Value::Object(said)) = (&mut reply, said) {
-        reply.extend(said);
     }
-    Ok(reply)
 }
 
-fn outgoing(app: &TenantApp, source: &str, action: &str, params: &Value) -> OutgoingCall {
-    let mut call = OutgoingCall::new(under(source, action), params.to_string());
+fn outgoing(app: &TenantApp, source: &str, action: &str, params: &str) -> OutgoingCall {
+    let mut call = OutgoingCall::new(under(source, action), params.to_owned());
     call.timeout = TIMEOUT;
     call.max_answer = ANSWER_LIMIT;
     call.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -106,18 +129,17 @@ fn under(source: &str, action: &str) -> String {
 }
 
 /// What the customer's system said, in the document's words.
-fn hand_on(answer: &OutgoingAnswer) -> Value {
+fn hand_on<'a>(action: &'a str, source: &'a str, answer: &'a OutgoingAnswer) -> Said<'a> {
     let status = answer.status;
-    let failed = |error: String| json!({ "httpStatus": status, "success": false, "error": error });
+    let said = |success, error, data| Said { action, source, http_status: Some(status), success, error, data };
     if answer.cut {
-        return failed(format!("the answer is longer than {} KB or broke off", ANSWER_LIMIT / 1024));
+        let error = format!("the answer is longer than {} KB or broke off", ANSWER_LIMIT / 1024);
+        return said(false, Some(error), None);
     }
-    match serde_json::from_slice::<Value>(&answer.body) {
-        Err(error) => failed(format!("the answer is not JSON: {error}")),
-        Ok(data) if (200..300).contains(&status) => json!({ "httpStatus": status, "success": true, "data": data }),
-        Ok(data) => {
-            json!({ "httpStatus": status, "success": false, "error": format!("HTTP {status}"), "data": data })
-        }
+    match serde_json::from_slice::<&RawValue>(without_mark(&answer.body)) {
+        Err(error) => said(false, Some(format!("the answer is not JSON: {error}")), None),
+        Ok(data) if (200..300).contains(&status) => said(true, None, Some(data)),
+        Ok(data) => said(false, Some(format!("HTTP {status}")), Some(data)),
     }
 }
 
@@ -135,9 +157,12 @@ mod tests {
     #[test]
     fn half_an_answer_is_none() {
         let answer = |status, body: &'static str, cut| {
-            hand_on(&OutgoingAnswer { status, headers: http::HeaderMap::new(), body: body.into(), cut })
+            let said = OutgoingAnswer { status, headers: http::HeaderMap::new(), body: body.into(), cut };
+            serde_json::to_value(hand_on("a", "s", &said)).unwrap()
         };
-        assert_eq!(answer(200, "[1]", false), json!({"httpStatus": 200, "success": true, "data": [1]}));
+        let whole = serde_json::json!({"action": "a", "source": "s", "httpStatus": 200, "success": true, "data": [1]});
+        assert_eq!(answer(200, "[1]", false), whole);
+        assert_eq!(answer(200, "\u{feff}[1]", false), whole);
         assert_eq!(answer(200, "[1]", true)["success"], false);
         assert_eq!(answer(200, "<html>", false)["success"], false);
         assert_eq!(answer(503, "{}", false)["error"], "HTTP 503");

@@ -1,11 +1,10 @@
 //! `GET /openapi/v1/quality/{orderNo}`: the quality report on one order.
 
-use crate::entry::{self, Call, Operation, Refusal};
+use crate::entry::{self, Call, Data, Operation, Refusal};
 use crate::orders::answer;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use lambda_http::{Body, Request, Response};
-use serde_json::Value;
 use tenon_model::Module;
 use tenon_platform::{Context, request};
 use tenon_trade::quality;
@@ -24,7 +23,7 @@ pub fn handler(ctx: &Context, request: Request) -> BoxFuture<'_, Response<Body>>
     entry::serve(ctx, request, OPERATIONS)
 }
 
-fn report(call: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
+fn report(call: Call<'_>) -> BoxFuture<'_, Result<Data, Refusal>> {
     async move {
         let order_no = request::path_parameter(call.request, "orderNo");
         answer(&quality::report(call.ctx, &call.app.tenant, order_no).await?)

@@ -1,8 +1,11 @@
 //! Reading bodies: what is wrong is told in the callers' language, with the field's path.
 
+mod empty;
+
 use crate::unique::Unique;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tenon_model::json::{number, without_mark};
 
 /// What is wrong with a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +30,8 @@ impl std::fmt::Display for BadBody {
 }
 
 /// Reads a JSON object of at most `limit` bytes. An empty body is read as `{}`, so that one whose fields
-/// are all optional may be left out; an array is refused.
+/// are all optional may be left out; an array is refused. A byte-order mark is passed over, `500.0` is a whole
+/// number, and an empty text is no value where a value may be left out.
 ///
 /// # Errors
 /// The path of the field and what is wrong with it.
@@ -35,20 +39,31 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8], limit: usize) -> Result<T, BadBod
     if bytes.len() > limit {
         return Err(BadBody::field("", format!("请求体超过{}KB", limit / 1024)));
     }
-    let bytes = if bytes.is_empty() { b"{}" } else { bytes };
+    let bytes = number::kept(without_mark(bytes));
+    let bytes = if bytes.is_empty() { b"{}" } else { bytes.as_ref() };
     // A derived reader would take the fields of an object from an array too, by their order.
     if bytes.trim_ascii_start().first() == Some(&b'[') {
         return Err(BadBody::field("", "应为JSON对象"));
     }
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = error.path().to_string();
-        let field = if path == "." { String::new() } else { path };
-        in_chinese(field, &error.into_inner().to_string())
-    })?;
-    reader.end().map_err(|_| BadBody::field("", "不是有效的JSON：结尾之后还有内容"))?;
-    unique(bytes)?;
-    Ok(value)
+    let strict = serde_path_to_error::deserialize(&mut reader).map_err(|error| told(&error)).and_then(|value| {
+        reader.end().map_err(|_| BadBody::field("", "不是有效的JSON：结尾之后还有内容"))?;
+        unique(bytes)?;
+        Ok(value)
+    });
+    if bytes.windows(2).any(|pair| pair == b"\"\"")
+        && unique(bytes).is_ok()
+        && let Ok(whole) = serde_json::from_slice(bytes)
+    {
+        return empty::read(whole).map_err(|error| told(&error));
+    }
+    strict
+}
+
+fn told(error: &serde_path_to_error::Error<serde_json::Error>) -> BadBody {
+    let path = error.path().to_string();
+    let field = if path == "." { String::new() } else { path };
+    in_chinese(field, &error.inner().to_string())
 }
 
 /// Refuses a text that names a field twice, however deep: a derived reader notices it of its own fields,
@@ -56,11 +71,7 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8], limit: usize) -> Result<T, BadBod
 fn unique(bytes: &[u8]) -> Result<(), BadBody> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let read: Result<Unique, _> = serde_path_to_error::deserialize(&mut reader);
-    read.map(drop).map_err(|error| {
-        let path = error.path().to_string();
-        let field = if path == "." { String::new() } else { path };
-        in_chinese(field, &error.into_inner().to_string())
-    })
+    read.map(drop).map_err(|error| told(&error))
 }
 
 /// Reads a part of a body that was read as any JSON.

@@ -67,6 +67,19 @@ async fn a_query_is_forwarded_as_the_document_says() {
 }
 
 #[tokio::test]
+async fn what_both_sides_say_is_handed_on_to_the_letter() {
+    let said = r#"{"orderId":12345678901234567890123,"price":1.10,"rate":1E-7,"b":"","a":{"$number":"1"}}"#;
+    let (url, asked) = customer(http("200 OK", said)).await;
+    let mut world = World::new(|app| app.external_api_url = Some(url)).await;
+    world.ctx = world.ctx.clone().with_outgoing(Arc::new(GuardedClient::new(Allowances::loopback())));
+    let params = r#"{"id":98765432109876543210987,"limit":10.0,"empty":""}"#;
+    let sent = world.signed("POST", PATH, &format!("{{\"action\":\"get_order\",\"params\":{params}}}"));
+    let found = answer(pull::handler(&world.ctx, sent.request()).await);
+    assert!(found.text().contains(&format!("\"data\":{said}")), "{}", found.text());
+    assert!(asked.lock().unwrap()[0].ends_with(params));
+}
+
+#[tokio::test]
 async fn without_params_an_empty_object_is_sent() {
     let (url, asked) = customer(http("200 OK", "{}")).await;
     assert_eq!(pulled(Some(&url), &json!({ "action": "get_order" })).await["data"]["success"], true);

@@ -82,7 +82,7 @@ fn append(out: &mut String, value: &Value) {
 }
 
 /// The JSON text with its numbers so written that nothing is lost in reading it.
-pub(super) fn kept(json: &[u8]) -> Cow<'_, [u8]> {
+pub fn kept(json: &[u8]) -> Cow<'_, [u8]> {
     let mut out = Vec::new();
     let (mut copied, mut at) = (0, 0);
     while let Some(byte) = json.get(at) {
