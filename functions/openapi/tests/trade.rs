@@ -123,7 +123,7 @@ async fn the_documents_calls_are_answered() {
     assert_eq!(shipments, json!({ "orderNo": "PO202602110001", "totalShipments": 0, "shipments": [] }));
     let key = "os_t-1_PAYMENT_SYNC";
     let open = world.ok(key, "GET", "/openapi/v1/payment/REC-1", "").await;
-    assert_eq!((&open["status"], &open["totalAmount"]), (&json!("approved"), &json!(10.0)));
+    assert_eq!((&open["status"], &open["totalAmount"]), (&json!("approved"), &json!(10)));
     let paid = r#"{"reconciliationId":"REC-1","paymentMethod":"bank","paymentRef":"P-1"}"#;
     let paid = world.ok(key, "POST", "/openapi/v1/payment/confirm", paid).await;
     assert_eq!((&paid["status"], &paid["paidAt"]), (&json!("paid"), &json!("2026-02-11T14:30:00")));

@@ -11,11 +11,14 @@ use tenon_connectors::dingtalk::{
     Dingtalk, FormValue, InstanceResult, InstanceStatus, NewInstance, parse_table, read_failed_callbacks,
 };
 use tenon_model::InstanceId;
-use tenon_model::config::{DingtalkConnection, Secret};
+use tenon_model::config::{DingtalkConnection, Secret, ServiceLayer};
 use tenon_platform::http::Failure;
 use tenon_platform::{Error, Retry};
-use tenon_sandbox::{CallbackOutcome, Fault, FaultKind, SandboxOptions, TableShape, Vendor};
+use tenon_sandbox::{CallbackOutcome, Fault, FaultKind, SandboxOptions, ServedVersions, TableShape, Vendor};
 
+/// What the shared support asks of a suite of B1.
+const API: ServiceLayer = ServiceLayer::V1;
+const SERVED: ServedVersions = ServedVersions::Both;
 const INSTANCES: &str = "/v1.0/workflow/processInstances";
 const CREATE: &str = "POST /v1.0/workflow/processInstances";
 const TABLE: &str = r#"[[{"name":"品名","value":"A"},{"name":"数量","value":"10"}]]"#;
@@ -317,4 +320,16 @@ async fn the_token_travels_as_each_api_wants_it_and_in_no_error() {
     assert!(!format!("{error:?} {error}").contains(&token));
     created(&world).await;
     assert_eq!(world.wire.sent("POST", INSTANCES)[0].header("x-acs-dingtalk-access-token"), token);
+}
+
+#[tokio::test]
+async fn a_forms_controls_are_read_with_their_columns_or_refused_for_want_of_the_permission() {
+    let form = vec![("申请人".to_owned(), vec![]), ("明细".to_owned(), vec!["品号".to_owned()])];
+    let options = SandboxOptions { forms: [("PROC-1".to_owned(), form)].into(), ..SandboxOptions::default() };
+    let world = World::new(options).await;
+    let controls = world.dingtalk().form_controls("PROC-1").await.unwrap();
+    assert_eq!((controls[0].label.as_str(), controls[1].label.as_str()), ("申请人", "明细"));
+    assert_eq!(controls[1].columns[0].label, "品号");
+    let refused = world.dingtalk().form_controls("PROC-2").await.unwrap_err();
+    assert!(refused.message.contains("Workflow.Form.Read"), "{}", refused.message);
 }

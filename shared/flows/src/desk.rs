@@ -2,9 +2,11 @@
 
 use crate::approvals::pages::Pages;
 use crate::approvals::{document, given_up, in_flight, links, poll, verdict};
+use crate::compare;
 use crate::map::form_values;
 use crate::messages::{self, queue_write_back};
 use serde_json::{Value, json};
+use tenon_connectors::b1::B1;
 use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
 use tenon_model::config::{DocumentKind, Flow, FlowKind};
 use tenon_model::dingtalk::Change;
@@ -26,18 +28,17 @@ pub async fn preview(ctx: &Context, tenant: &TenantId, flow: &FlowId, key: Optio
     let b1 = document::b1(ctx, tenant, &loaded, &flow)?;
     let key = match key {
         Some(key) => key,
-        None => {
-            let mut pages = Pages::begin(&b1, &flow, source, &[source.key.as_str()], 1).await?;
-            let found = pages.next(&b1).await?.unwrap_or_default();
-            found.first().and_then(|v| v.get(&source.key)).and_then(DocumentKey::from_json).ok_or_else(|| {
-                Error::permanent("flow.nothing", format!("flow {} finds no document to submit just now", flow.id))
-            })?
-        }
+        None => first_document(&b1, &flow).await?.ok_or_else(|| {
+            Error::permanent("flow.nothing", format!("flow {} finds no document to submit just now", flow.id))
+        })?,
     };
     let document = document::read(&b1, &flow, &key, None)
         .await?
         .ok_or_else(|| Error::permanent("flow.document", format!("{} {key} does not exist", source.object)))?;
     let form = form_values(&flow, &key, &document.fields)?;
+    let oa = Dingtalk::new(ctx, tenant, loaded.dingtalk(&flow.oa)?, loaded.revision(&flow.oa));
+    let compared = compare::form(&flow, &oa).await;
+    let warnings = [compared.warnings, compare::besides(&flow, &document.fields, &document.entity)].concat();
     let waits = source.document == DocumentKind::Document || verdict::waits_for_us(&b1, source, &key).await?;
     Ok(json!({
         "flow": flow.id,
@@ -50,8 +51,18 @@ pub async fn preview(ctx: &Context, tenant: &TenantId, flow: &FlowId, key: Optio
             "deptId": form.department,
             "formComponentValues": form.values,
         },
+        "problems": compared.problems,
+        "warnings": warnings,
         "would_mark": { &flow.marks.synced: flow.marks.synced_value, &flow.marks.instance: "(instance id)" },
     }))
+}
+
+/// The first document that the flow finds.
+pub(crate) async fn first_document(b1: &B1<'_>, flow: &Flow) -> Result<Option<DocumentKey>> {
+    let source = document::source(flow)?;
+    let mut pages = Pages::begin(b1, flow, source, &[source.key.as_str()], 1).await?;
+    let found = pages.next(b1).await?.unwrap_or_default();
+    Ok(found.first().and_then(|v| v.get(&source.key)).and_then(DocumentKey::from_json))
 }
 
 fn begins_in_the_erp(flow: &Flow) -> Result<()> {

@@ -2,6 +2,7 @@
 //! connectors. Knows neither Lambda nor HTTP servers.
 
 pub mod approvals;
+pub mod compare;
 pub mod desk;
 pub mod map;
 pub mod messages;

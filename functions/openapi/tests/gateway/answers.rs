@@ -127,7 +127,7 @@ const OPERATIONS: &[tenon_openapi::entry::Operation] = &[tenon_openapi::entry::O
     path: "/test/read",
     module: tenon_model::Module::OrderSync,
     write: false,
-    act: |_| Box::pin(async { Ok(serde_json::Value::Null) }),
+    act: |_| Box::pin(async { Ok(serde_json::value::RawValue::NULL.to_owned()) }),
 }];
 
 #[tokio::test]

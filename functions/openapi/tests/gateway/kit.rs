@@ -12,7 +12,7 @@ use tenon_model::call::CallRecord;
 use tenon_model::message::{Envelope, Work};
 use tenon_model::tenant_app::{AppSecret, TenantApp};
 use tenon_model::{Module, TenantId};
-use tenon_openapi::entry::{Call, Operation, Refusal, serve};
+use tenon_openapi::entry::{Call, Data, Operation, Refusal, serve};
 use tenon_platform::body::BadBody;
 use tenon_platform::clock::Clock;
 use tenon_platform::entropy::Entropy;
@@ -201,23 +201,23 @@ const fn operation(path: &'static str, write: bool, act: tenon_openapi::entry::A
     Operation { method: "POST", path, module: Module::OrderSync, write, act }
 }
 
-fn read(call: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
+fn read(call: Call<'_>) -> BoxFuture<'_, Result<Data, Refusal>> {
     async move {
         let key = Key::new(&call.app.tenant, "TEST", &[], "-");
         call.ctx.table.get::<Value>(&key).await?;
-        Ok(json!({ "tenant": call.app.tenant.as_str() }))
+        Ok(serde_json::value::to_raw_value(&json!({ "tenant": call.app.tenant.as_str() })).unwrap())
     }
     .boxed()
 }
 
-fn wrong(_: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
+fn wrong(_: Call<'_>) -> BoxFuture<'_, Result<Data, Refusal>> {
     async { Err(BadBody::field("colors[1]", "必须是文本").into()) }.boxed()
 }
 
-fn none(_: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
+fn none(_: Call<'_>) -> BoxFuture<'_, Result<Data, Refusal>> {
     async { Err(Refusal::NotFound("订单不存在".to_owned())) }.boxed()
 }
 
-fn broken(_: Call<'_>) -> BoxFuture<'_, Result<Value, Refusal>> {
+fn broken(_: Call<'_>) -> BoxFuture<'_, Result<Data, Refusal>> {
     async { Err(Error::permanent("platform.table", "an inner matter").into()) }.boxed()
 }

@@ -75,7 +75,7 @@ async fn what_both_sides_say_is_handed_on_to_the_letter() {
     let params = r#"{"id":98765432109876543210987,"limit":10.0,"empty":""}"#;
     let sent = world.signed("POST", PATH, &format!("{{\"action\":\"get_order\",\"params\":{params}}}"));
     let found = answer(pull::handler(&world.ctx, sent.request()).await);
-    assert!(found.text().contains(&format!("\"data\":{said}")), "{}", found.text());
+    assert!(found.text.contains(&format!("\"data\":{said}")), "{}", found.text);
     assert!(asked.lock().unwrap()[0].ends_with(params));
 }
 

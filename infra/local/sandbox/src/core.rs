@@ -140,6 +140,10 @@ impl State {
             return Outcome::Answer { response, after: Duration::ZERO };
         }
         let route = b1::route(&path);
+        if route.as_ref().is_some_and(|r| !r.is_served(self.options.service_layer)) {
+            let page = "<!DOCTYPE HTML><html><body>The requested URL was not found on this server.</body></html>";
+            return Outcome::Answer { response: reply::with_body(404, "text/html", page), after: Duration::ZERO };
+        }
         let vendor = if route.is_some() { Vendor::B1 } else { Vendor::DingTalk };
         let relative = route.as_ref().map_or(path.as_str(), |r| r.relative);
         let (entity, key, is_login) = match vendor {

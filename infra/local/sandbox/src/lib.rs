@@ -29,7 +29,7 @@ pub use dingtalk::directory::{Department, Person};
 pub use faults::{Fault, FaultKind, Vendor};
 pub use hand::{HandError, NewDraft, NewInstance};
 pub use http_front::serve;
-pub use options::{CorpKey, FailedEntry, NextLink, SandboxOptions, TableShape};
+pub use options::{CorpKey, FailedEntry, NextLink, SandboxOptions, ServedVersions, TableShape};
 pub use snapshot::{
     AttemptRecord, B1Snapshot, CallbackRecord, DecisionRecord, DingTalkSnapshot, MessageRecord, RequestRecord, Snapshot,
 };

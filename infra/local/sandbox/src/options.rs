@@ -42,6 +42,8 @@ pub struct SandboxOptions {
     /// Whether such a POST answers `-2028` though it committed. Otherwise it answers 201 with an
     /// entry that is a draft's.
     pub approval_on_post_fails: bool,
+    /// Versions of the Service Layer that the site serves.
+    pub service_layer: ServedVersions,
     /// Time a B1 answer takes.
     pub b1_latency: Duration,
 
@@ -63,6 +65,9 @@ pub struct SandboxOptions {
     pub callback_url: Option<String>,
     /// Forms by processCode with their Chinese names; empty accepts every code.
     pub processes: BTreeMap<String, String>,
+    /// The controls of forms by processCode, each with the columns of its table; a form that is not named here
+    /// is described to nobody.
+    pub forms: BTreeMap<String, Vec<(String, Vec<String>)>>,
     /// Approvers of an instance that names none: one stage, any one of them decides.
     pub default_approvers: Vec<String>,
     /// Calls per API and second; `None` sets no limit.
@@ -91,6 +96,18 @@ pub enum FailedEntry {
     NestedText,
     /// `<tag>: {…}`, the event itself.
     Flat,
+}
+
+/// Versions of the Service Layer at a site. Any other path is answered by the web server, in HTML.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ServedVersions {
+    /// `/b1s/v1` and `/b1s/v2`.
+    #[default]
+    Both,
+    /// `/b1s/v1`, as before 10.0.
+    V1,
+    /// `/b1s/v2`, as some hosted sites do.
+    V2,
 }
 
 /// Forms of `odata.nextLink` seen at different sites.
@@ -147,6 +164,7 @@ impl Default for SandboxOptions {
             approval_in_di: true,
             approval_on_post: BTreeSet::new(),
             approval_on_post_fails: true,
+            service_layer: ServedVersions::default(),
             b1_latency: Duration::ZERO,
             app_key: "dingsandboxapp".into(),
             app_secret: "sandbox-app-secret".into(),
@@ -157,6 +175,7 @@ impl Default for SandboxOptions {
             corp_id: "dingsandboxcorp".into(),
             callback_url: None,
             processes: BTreeMap::new(),
+            forms: BTreeMap::new(),
             default_approvers: vec!["manager01".into()],
             qps_limit: None,
             success_as_text: false,

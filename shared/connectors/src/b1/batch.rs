@@ -6,6 +6,7 @@ use super::{B1, Entity, Query, Request, WriteOptions};
 use http::{HeaderMap, Method, header};
 use serde_json::Value;
 use std::fmt::Write;
+use tenon_model::config::ServiceLayer;
 use tenon_model::json::number;
 use tenon_platform::error::{Error, Result};
 use tenon_platform::http::Answer;
@@ -80,7 +81,7 @@ impl Batch {
     /// A read. Reads stand outside changesets.
     #[must_use]
     pub fn read(mut self, entity: &Entity, query: &Query) -> Self {
-        let path = with_pairs(entity.path(), &query.pairs());
+        let path = with_pairs(entity.path(), &query.pairs(ServiceLayer::V1));
         self.steps.push(Step::Read(Part::new(Method::GET, &path, &entity.to_string(), None)));
         self
     }
@@ -96,17 +97,17 @@ impl Batch {
         if self.steps.iter().any(|s| matches!(s, Step::Changes(_))) { Doing::Change } else { Doing::Read }
     }
 
-    fn body(&self, boundary: &str) -> String {
+    fn body(&self, boundary: &str, root: &str) -> String {
         let mut out = String::new();
         for (place, step) in self.steps.iter().enumerate() {
             match step {
-                Step::Read(part) => part.write(&mut out, boundary, None),
+                Step::Read(part) => part.write(&mut out, boundary, root, None),
                 Step::Changes(parts) => {
                     let inner = format!("changeset_{place}_{boundary}");
                     // Writing to a String cannot fail.
                     let _ = write!(out, "--{boundary}\r\nContent-Type: multipart/mixed;boundary={inner}\r\n\r\n");
                     for (id, part) in parts.iter().enumerate() {
-                        part.write(&mut out, &inner, Some(id + 1));
+                        part.write(&mut out, &inner, root, Some(id + 1));
                     }
                     let _ = write!(out, "--{inner}--\r\n\r\n");
                 }
@@ -122,12 +123,12 @@ impl Part {
         Self { method, path: path.to_owned(), shown: shown.to_owned(), headers: Vec::new(), body }
     }
 
-    fn write(&self, out: &mut String, boundary: &str, id: Option<usize>) {
+    fn write(&self, out: &mut String, boundary: &str, root: &str, id: Option<usize>) {
         let _ = write!(out, "--{boundary}\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n");
         if let Some(id) = id {
             let _ = write!(out, "Content-ID: {id}\r\n");
         }
-        let _ = write!(out, "\r\n{} /b1s/v1/{} HTTP/1.1\r\n", self.method, self.path);
+        let _ = write!(out, "\r\n{} {root}/{} HTTP/1.1\r\n", self.method, self.path);
         for (name, value) in &self.headers {
             let _ = write!(out, "{name}: {value}\r\n");
         }
@@ -177,7 +178,7 @@ impl B1<'_> {
         let timeout = if slow { timeouts.write.max(timeouts.approval) } else { timeouts.write };
         let mut request = Request::new(Method::POST, doing, "$batch", "$batch", timeout)
             .header("content-type", &format!("multipart/mixed;boundary={boundary}"));
-        request.body = batch.body(&boundary).into();
+        request.body = batch.body(&boundary, self.connection.api.root()).into();
         let answer = self.send(&request).await?;
         read_answers(batch, &answer).ok_or_else(|| error::unreadable(doing, answer.status).during("b1 POST $batch"))
     }
@@ -296,7 +297,7 @@ mod tests {
 
     #[test]
     fn lines_end_in_crlf_and_changes_stand_in_a_changeset() {
-        let body = batch().body("b_1");
+        let body = batch().body("b_1", "/b1s/v1");
         assert!(!body.replace("\r\n", "").contains('\n'));
         assert!(body.starts_with("--b_1\r\nContent-Type: application/http\r\nContent-Transfer-Encoding: binary\r\n\r\nGET /b1s/v1/Drafts(16) HTTP/1.1\r\n"));
         assert!(body.contains("boundary=changeset_1_b_1\r\n\r\n--changeset_1_b_1\r\n"));

@@ -7,19 +7,43 @@ use crate::refusal;
 use http::Method;
 use serde_json::Value;
 use tenon_platform::error::{Error, Result};
+use tenon_platform::http::Call;
 
 impl B1<'_> {
+    /// Something else than the Service Layer answered: a site may have its other version only.
+    async fn explain(&self, error: Error) -> Error {
+        let (wanted, other) = (self.connection.api, self.connection.api.other());
+        let mut call = Call::new(Method::GET, self.url(other, "Users?$top=1"));
+        (call.timeout, call.trust) = (self.connection.timeouts.login, self.trust.clone());
+        // Without a session it refuses, in its own words.
+        let speaks = |body: &[u8]| error::spoken(body).is_some();
+        if !self.ctx.http.call(call).await.is_ok_and(|answer| speaks(&answer.body)) {
+            return error;
+        }
+        let message = format!(
+            "there is no {} here, but {} answers; set api = \"{}\" for the connection",
+            wanted.root(),
+            other.root(),
+            other.word()
+        );
+        Error { code: "b1.version", message, ..error }
+    }
+
     /// Logs in once, even after a remembered refusal, reads one user, and logs out. Success opens
     /// the way again for everybody. Takes a session of its own.
     pub async fn check(&self) -> Result<CheckReport> {
         let start = self.ctx.now_ms();
-        let session = self.knock().await?;
+        let session = match self.knock().await {
+            Err(error) if error.code == "b1.answer" => return Err(self.explain(error).await),
+            outcome => outcome?,
+        };
         refusal::forget(self.ctx, &self.tenant, &self.connection.id).await?;
         let logged_in = self.ctx.now_ms();
 
         let pairs = query::with_pairs(
             "Users",
-            &[Query::new().select(["InternalKey"]).pairs(), vec![("$top".into(), "1".into())]].concat(),
+            &[Query::new().select(["InternalKey"]).pairs(self.connection.api), vec![("$top".into(), "1".into())]]
+                .concat(),
         );
         let read = Request::new(Method::GET, Doing::Read, pairs, "Users", self.connection.timeouts.read);
         let outcome = self.call(&read, session.header()).await;

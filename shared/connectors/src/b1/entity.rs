@@ -4,7 +4,7 @@ use crate::encode::percent;
 use std::fmt;
 use tenon_model::DocumentKey;
 
-/// An entity set, or one entity of it, below `/b1s/v1/`.
+/// An entity set, or one entity of it, below the service root.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entity {
     path: String,

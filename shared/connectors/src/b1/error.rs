@@ -128,7 +128,7 @@ fn said(doing: Doing, status: u16, spoken: &Spoken) -> Error {
 
 /// No B1 error in the body: a proxy or a web server spoke, or something that is not B1.
 fn unspoken(doing: Doing, status: u16) -> Error {
-    const NOT_B1: &str = "the answer is not the Service Layer's; check that base_url leads to it, without /b1s/v1, and what stands in front of it";
+    const NOT_B1: &str = "the answer is not the Service Layer's; check that base_url leads to it, without /b1s, and that the site has the version in api, and what stands in front of it";
     match (status, doing) {
         (408 | 500.., Doing::Read) => unavailable("a proxy or web server answered in its place"),
         (408 | 500.., _) => unknown("a proxy or web server answered in B1's place"),

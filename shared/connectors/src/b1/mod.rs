@@ -1,4 +1,4 @@
-//! SAP Business One through its Service Layer (`/b1s/v1`).
+//! SAP Business One through its Service Layer (`/b1s/v1` or `/b1s/v2`).
 //!
 //! Calls of one session are serialised by the server, so a connection has a few sessions, shared by
 //! all processes through the table. A session that the server has forgotten (401) is renewed once
@@ -39,7 +39,7 @@ use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
 use tenon_model::TenantId;
-use tenon_model::config::B1Connection;
+use tenon_model::config::{B1Connection, ServiceLayer};
 use tenon_model::json::number;
 use tenon_platform::Context;
 use tenon_platform::error::{Error, ErrorKind, Result, Retry};
@@ -139,7 +139,9 @@ impl<'a> B1<'a> {
             }
         }
         let timeout = self.read_timeout(entity.path());
-        let answer = self.send(&Self::get(entity.path(), &query.pairs(), &entity.to_string(), timeout)).await?;
+        let answer = self
+            .send(&Self::get(entity.path(), &query.pairs(self.connection.api), &entity.to_string(), timeout))
+            .await?;
         let etag = answer.headers.get(header::ETAG).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let value = json_of(&answer, Doing::Read).map_err(|e| e.during(format!("b1 GET {entity}")))?;
         Ok((value, etag.filter(|_| query.select.is_empty())))
@@ -188,8 +190,12 @@ impl<'a> B1<'a> {
             .with_status(401))
     }
 
+    fn url(&self, api: ServiceLayer, path: &str) -> String {
+        format!("{}{}/{path}", self.connection.base_url.trim_end_matches('/'), api.root())
+    }
+
     async fn call(&self, request: &Request, cookie: Option<HeaderValue>) -> std::result::Result<Answer, Failure> {
-        let url = format!("{}/b1s/v1/{}", self.connection.base_url.trim_end_matches('/'), request.path);
+        let url = self.url(self.connection.api, &request.path);
         let mut call = Call::new(request.method.clone(), url);
         call.headers = request.headers.clone();
         if let Some(cookie) = cookie {

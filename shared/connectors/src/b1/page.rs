@@ -43,7 +43,7 @@ impl B1<'_> {
     /// `b1.next-link` when B1's link to the next page leads nowhere or back.
     pub async fn page(&self, set: &str, query: &Query, cursor: Option<Cursor>) -> Result<Page> {
         let entity = super::Entity::new(set);
-        let mut pairs = query.pairs();
+        let mut pairs = query.pairs(self.connection.api);
         let seen = cursor.as_ref().map_or(0, |c| c.seen);
         if let Some(top) = query.top {
             pairs.push(("$top".to_owned(), top.saturating_sub(seen).to_string()));

@@ -2,6 +2,7 @@
 
 use crate::encode::percent;
 use tenon_model::DocumentKey;
+use tenon_model::config::ServiceLayer;
 
 /// What is wanted of an entity or a set. Empty wants everything, in pages of B1's own size (20).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,7 +19,7 @@ pub struct Query {
     pub top: Option<u64>,
     /// Rows per page, asked for by `Prefer: odata.maxpagesize`.
     pub page_size: Option<u32>,
-    /// Whether the total is wanted (`$inlinecount=allpages`).
+    /// Whether the total is wanted (`$inlinecount=allpages`, in v2 `$count=true`).
     pub count: bool,
 }
 
@@ -78,7 +79,7 @@ impl Query {
     }
 
     /// The options as pairs, not escaped; `$top` is left to the pager.
-    pub(super) fn pairs(&self) -> Vec<(String, String)> {
+    pub(super) fn pairs(&self, api: ServiceLayer) -> Vec<(String, String)> {
         let mut pairs = Vec::new();
         let mut add = |name: &str, value: Option<String>| {
             if let Some(value) = value {
@@ -89,7 +90,10 @@ impl Query {
         add("$select", (!self.select.is_empty()).then(|| self.select.join(",")));
         add("$orderby", self.order_by.clone());
         add("$expand", self.expand.clone());
-        add("$inlinecount", self.count.then(|| "allpages".to_owned()));
+        match api {
+            ServiceLayer::V1 => add("$inlinecount", self.count.then(|| "allpages".to_owned())),
+            ServiceLayer::V2 => add("$count", self.count.then(|| "true".to_owned())),
+        }
         pairs
     }
 }
@@ -116,7 +120,7 @@ mod tests {
     fn options_are_escaped_once() {
         let query = Query::new().filter("U_ISSYN eq 'N'").select(["DocEntry", "U_A"]).order_by("DocEntry");
         assert_eq!(
-            with_pairs("Drafts", &query.pairs()),
+            with_pairs("Drafts", &query.pairs(ServiceLayer::V1)),
             "Drafts?$filter=U_ISSYN%20eq%20'N'&$select=DocEntry%2CU_A&$orderby=DocEntry"
         );
         assert_eq!(literal(&DocumentKey::Text("O'Neil".into())), "'O''Neil'");

@@ -8,12 +8,14 @@ mod check;
 mod error;
 mod failed;
 mod instance;
+mod schema;
 mod search;
 mod table;
 mod token;
 
 pub use failed::{FailedCallbacks, read_failed_callbacks};
 pub use instance::{FormValue, Instance, InstanceResult, InstanceStatus, NewInstance, Operation};
+pub use schema::Control;
 pub use table::parse_table;
 
 use bytes::Bytes;

@@ -99,6 +99,7 @@ pub struct World {
 
 impl World {
     pub async fn new(options: SandboxOptions) -> Self {
+        let options = SandboxOptions { service_layer: crate::SERVED, ..options };
         let clock = Clock::manual(START_MS);
         let local = Local::memory(clock.clone()).await.unwrap();
         Self::over(local, Sandbox::new(options), clock)
@@ -149,6 +150,7 @@ pub fn b1_connection() -> B1Connection {
     B1Connection {
         id: ConnectionId::new("b1-main"),
         base_url: "http://b1.test:50000/".into(),
+        api: crate::API,
         company_db: options.company_db,
         username: options.username,
         password: Secret::new(options.password),

@@ -1,11 +1,11 @@
 //! Whole documents: from an ERP document to a form's values, and from a form's table to price rows.
 
 use super::value::format_value;
-use super::{Problem, join};
+use super::{Problem, join, near};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use tenon_connectors::dingtalk::{FormValue, parse_table};
-use tenon_model::config::{Field, Flow};
+use tenon_model::config::{Field, Flow, range};
 use tenon_model::json::number;
 use tenon_model::{DocumentKey, code, decimal};
 use tenon_platform::{Error, Result};
@@ -31,9 +31,9 @@ pub struct FormValues {
 
 /// Maps a document with its lines to the form of its flow.
 pub fn form_values(flow: &Flow, key: &DocumentKey, document: &Map<String, Value>) -> Result<FormValues> {
-    let mut problems = Vec::new();
+    let mut problems = if is_sql(flow) { Vec::new() } else { unknown_fields(flow, document) };
     let mut values = Vec::new();
-    for field in &flow.form.fields {
+    for field in flow.form.fields.iter().filter(|f| exists(&f.from, document) || f.default.is_some() || is_sql(flow)) {
         if let Some(value) = cell(document, field, "", &mut problems) {
             values.push(FormValue { name: field.to.clone(), value });
         }
@@ -46,6 +46,9 @@ pub fn form_values(flow: &Flow, key: &DocumentKey, document: &Map<String, Value>
     if let Some(lines) = &flow.form.lines {
         match table(document.get(&lines.from), &lines.from, &lines.fields, &mut problems) {
             Some(text) => values.push(FormValue { name: lines.to.clone(), value: text }),
+            None if !document.contains_key(&lines.from) => {
+                problems.push(Problem { path: lines.from.clone(), message: near::no_field(&lines.from, document) })
+            }
             None => problems
                 .push(Problem { path: lines.from.clone(), message: format!("has no rows for the table {}", lines.to) }),
         }
@@ -71,9 +74,55 @@ pub fn form_values(flow: &Flow, key: &DocumentKey, document: &Map<String, Value>
     }
 }
 
+/// Whether the document has the field, or both fields of a range, filled or not.
+fn exists(from: &str, document: &Map<String, Value>) -> bool {
+    missing(from, document).is_none()
+}
+
+fn missing(from: &str, document: &Map<String, Value>) -> Option<String> {
+    let names = range::pair(from).map_or_else(|| vec![from.to_owned()], |(begin, end)| vec![begin, end]);
+    names.into_iter().find(|name| !document.contains_key(name))
+}
+
+/// Whether the document is a row of a query, which need not show the columns that are null.
+pub fn is_sql(flow: &Flow) -> bool {
+    flow.source.as_ref().is_some_and(|source| source.sql.is_some())
+}
+
+/// Fields that are mapped and that the document does not have. B1 shows the fields of an entity all, the empty
+/// ones as null, so such a name is mistaken, and its control would stay empty before people who approve. A
+/// column of a lines table is missing when no line has it. With a default nothing stays empty.
+pub fn unknown_fields(flow: &Flow, document: &Map<String, Value>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let wanted =
+        |fields: &[Field]| fields.iter().filter(|f| f.default.is_none()).map(|f| f.from.clone()).collect::<Vec<_>>();
+    for from in wanted(&flow.form.fields) {
+        if let Some(name) = missing(&from, document) {
+            problems.push(Problem { message: near::no_field(&name, document), path: name });
+        }
+    }
+    let Some(lines) = &flow.form.lines else { return problems };
+    let rows = document.get(&lines.from).and_then(Value::as_array);
+    let rows: Vec<&Map<String, Value>> = rows.into_iter().flatten().filter_map(Value::as_object).collect();
+    let Some(first) = rows.first() else { return problems };
+    for from in wanted(&lines.fields) {
+        if rows.iter().all(|row| !exists(&from, row))
+            && let Some(name) = missing(&from, first)
+        {
+            let path = format!("{}[].{name}", lines.from);
+            problems.push(Problem { path, message: near::no_field(&name, first).replace("the document", "its lines") });
+        }
+    }
+    problems
+}
+
 fn cell(document: &Map<String, Value>, field: &Field, prefix: &str, problems: &mut Vec<Problem>) -> Option<String> {
-    let value = document.get(&field.from).unwrap_or(&Value::Null);
-    format_value(value, field).unwrap_or_else(|message| {
+    let text = if range::pair(&field.to).is_some() {
+        super::range::written(document, field)
+    } else {
+        format_value(document.get(&field.from).unwrap_or(&Value::Null), field)
+    };
+    text.unwrap_or_else(|message| {
         problems.push(Problem { path: format!("{prefix}{}", field.from), message });
         None
     })
@@ -135,19 +184,19 @@ fn department(flow: &Flow, document: &Map<String, Value>, problems: &mut Vec<Pro
 /// text per table row. Without a table the header is the one row.
 pub fn price_rows(flow: &Flow, values: &[FormValue]) -> Result<Vec<BTreeMap<String, String>>> {
     let mut problems = Vec::new();
-    let header: BTreeMap<&str, &str> = values.iter().map(|v| (v.name.as_str(), v.value.as_str())).collect();
-    let fixed = columns(&flow.form.fields, &|name| header.get(name).copied(), "", &mut problems);
+    let header = |name: &str| values.iter().rfind(|v| range::same(&v.name, name)).map(|v| v.value.as_str());
+    let fixed = columns(&flow.form.fields, &header, "", &mut problems);
     let rows = match &flow.form.lines {
         None => vec![fixed],
         Some(lines) => {
-            let text = header.get(lines.from.as_str()).copied().unwrap_or("null");
+            let text = header(&lines.from).unwrap_or("null");
             let table = parse_table(text)?;
             if table.is_empty() {
                 problems.push(Problem { path: lines.from.clone(), message: "has no rows".to_owned() });
             }
             let mut rows = Vec::with_capacity(table.len());
             for (index, cells) in table.iter().enumerate() {
-                let find = |name: &str| cells.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str());
+                let find = |name: &str| cells.iter().find(|(n, _)| range::same(n, name)).map(|(_, v)| v.as_str());
                 let mut row = fixed.clone();
                 row.extend(columns(&lines.fields, &find, &format!("{}[{index}].", lines.from), &mut problems));
                 rows.push(row);
@@ -172,9 +221,18 @@ fn columns<'a>(
     problems: &mut Vec<Problem>,
 ) -> BTreeMap<String, String> {
     let mut row = BTreeMap::new();
+    let mut ranges = Vec::new();
     for field in fields {
         // An untouched control reads as the text null.
-        let value = find(&field.from).filter(|v| *v != "null").map_or(Value::Null, Value::from);
+        let found = find(&field.from).filter(|v| *v != "null");
+        if range::pair(&field.from).is_some() {
+            match super::range::read(found.unwrap_or_default(), field) {
+                Ok(ends) => ranges.extend(range_fields(field).into_iter().zip(<[_; 2]>::from(ends))),
+                Err(message) => problems.push(Problem { path: format!("{prefix}{}", field.from), message }),
+            }
+            continue;
+        }
+        let value = found.map_or(Value::Null, Value::from);
         match format_value(&value, field) {
             Ok(Some(text)) if CODES.contains(&field.to.as_str()) => {
                 row.insert(field.to.clone(), code::trim(&text).to_owned());
@@ -186,7 +244,23 @@ fn columns<'a>(
             Err(message) => problems.push(Problem { path: format!("{prefix}{}", field.from), message }),
         }
     }
+    for (name, end) in ranges {
+        // A field that has a control of its own is filled from that.
+        if let Some(end) = end {
+            row.entry(name).or_insert(end);
+        }
+    }
     row
+}
+
+/// The two fields that a range is read into. One end names the other: a price whose end was left out would hold
+/// for ever.
+fn range_fields(field: &Field) -> [String; 2] {
+    match (range::pair(&field.to), field.to.as_str()) {
+        (Some((begin, end)), _) => [begin, end],
+        (None, "ValidFrom" | "ValidTo") => ["ValidFrom".to_owned(), "ValidTo".to_owned()],
+        (None, _) => [field.to.clone(), format!("{} (end)", field.to)],
+    }
 }
 
 #[cfg(test)]
@@ -236,7 +310,7 @@ mod tests {
             "lines": {"to": "t", "fields": [{"from": "ItemCode", "to": "品号", "format": "date"}]}}));
         let error = form_values(&flow, &DocumentKey::Number(16), &document()).unwrap_err();
         for part in
-            ["Missing is empty", "DocumentLines[0].ItemCode is", "DocumentLines[1].ItemCode is", "U_Nobody is empty"]
+            ["Missing is no field", "DocumentLines[0].ItemCode is", "DocumentLines[1].ItemCode is", "U_Nobody is empty"]
         {
             assert!(error.message.contains(part), "{part} not in {}", error.message);
         }
@@ -251,6 +325,44 @@ mod tests {
         document.insert("DocumentLines".into(), json!(vec![json!({"ItemCode": "X".repeat(100)}); 700]));
         let error = form_values(&flow, &DocumentKey::Number(16), &document).unwrap_err();
         assert!(error.message.contains("65535"), "{}", error.message);
+    }
+
+    #[test]
+    fn a_range_control_becomes_the_two_dates_of_a_price() {
+        let cells = |to: &Value| {
+            let flow: Flow = serde_json::from_value(json!({
+                "id": "q", "kind": "price", "erp": "b1", "oa": "ding",
+                "form": {"template": "PROC-2", "fields": [{"from": "客户", "to": "CardCode"}],
+                         "lines": {"from": "明细", "fields": [{"from": "物料", "to": "ItemCode"}, {"from": "价格", "to": "Price"},
+                                                              {"from": ["开始", "结束"], "to": to, "format": "date"}]}}
+            }))
+            .unwrap();
+            let table = r#"[{"rowValue":[{"label":"物料","value":"A"},{"label":"价格","value":"1"},
+                {"componentType":"DDDateRangeField","label":"[\"开始\", \"结束\"]","value":"[\"2026-11-01\",\"2026-12-31\"]"}]}]"#;
+            let value = |name: &str, value: &str| FormValue { name: name.into(), value: value.into() };
+            price_rows(&flow, &[value("客户", "C1"), value("明细", table)]).unwrap().remove(0)
+        };
+        for to in [json!("ValidFrom"), json!("ValidTo"), json!(["ValidFrom", "ValidTo"])] {
+            let row = cells(&to);
+            assert_eq!((row["ValidFrom"].as_str(), row["ValidTo"].as_str()), ("2026-11-01", "2026-12-31"), "{to}");
+        }
+    }
+
+    #[test]
+    fn a_mistaken_name_is_told_before_its_control_stays_empty() {
+        let flow = flow(json!({"template": "PROC-1",
+            "fields": [{"from": "RequesterNmae", "to": "申请人"}, {"from": "U_Absent", "to": "备注", "default": "无"}],
+            "lines": {"to": "t", "fields": [{"from": "ItemCode", "to": "品号"}, {"from": "Quantty", "to": "数量"}]}}));
+        let error = form_values(&flow, &DocumentKey::Number(16), &document()).unwrap_err();
+        assert!(
+            error.message.contains("RequesterNmae is no field of the document; did you mean RequesterName?"),
+            "{error}"
+        );
+        assert!(
+            error.message.contains("DocumentLines[].Quantty is no field of its lines; did you mean Quantity?"),
+            "{error}"
+        );
+        assert!(!error.message.contains("U_Absent"), "{error}");
     }
 
     #[test]

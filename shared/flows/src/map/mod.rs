@@ -1,9 +1,12 @@
 //! Mapping between ERP documents and OA forms: pure, every problem found at once.
 
 mod form;
+mod near;
+mod range;
 mod value;
 
-pub use form::{FormValues, form_values, price_rows};
+pub use form::{FormValues, form_values, is_sql, price_rows, unknown_fields};
+pub use near::nearest;
 pub use value::{decimal_text, format_value};
 
 use std::fmt;

@@ -1,7 +1,7 @@
 //! Rules a configuration must meet beyond its shape. A bad configuration fails when it is applied,
 //! not with the first customer.
 
-use super::{Config, Connection, Flow, FlowKind, SqlSource};
+use super::{Config, Connection, Field, Flow, FlowKind, ServiceLayer, SqlSource, range};
 use crate::duration;
 use crate::ids::TenantId;
 use crate::module::Module;
@@ -199,8 +199,16 @@ fn check_connection(found: &mut Findings, path: &str, connection: &Connection) {
             found.url(&format!("{path}.base_url"), &c.base_url);
             found.filled(&format!("{path}.company_db"), &c.company_db);
             found.filled(&format!("{path}.username"), &c.username);
-            if c.base_url.trim_end_matches('/').ends_with("/b1s/v1") {
-                found.error(&format!("{path}.base_url"), "leave /b1s/v1 out; it is appended");
+            let end = c.base_url.trim_end_matches('/').to_ascii_lowercase();
+            for api in [ServiceLayer::V1, ServiceLayer::V2] {
+                if end.ends_with(api.root()) {
+                    let (root, word) = (api.root(), api.word());
+                    let mend = format!("leave {root} out; it is appended. Which version is used says api = \"{word}\"");
+                    found.error(&format!("{path}.base_url"), &mend);
+                }
+            }
+            if end.ends_with("/b1s") {
+                found.error(&format!("{path}.base_url"), "leave /b1s out; it is appended with the version in api");
             }
             let t = &c.timeouts;
             for (name, value) in [("login", t.login), ("read", t.read), ("write", t.write), ("approval", t.approval)] {
@@ -285,6 +293,14 @@ fn check_approval_form(found: &mut Findings, path: &str, flow: &Flow) {
             found.error(&format!("{path}.form.lines.fields"), "maps no column");
         }
     }
+    let lines = flow.form.lines.iter().flat_map(|l| &l.fields);
+    for field in flow.form.fields.iter().chain(lines) {
+        if range::pair(&field.from).is_some() && range::pair(&field.to).is_none() {
+            let message =
+                format!("{} are two fields, and {} is one label; a range control has two", field.from, field.to);
+            found.error(&format!("{path}.form"), &message);
+        }
+    }
     if flow.key_control().is_none() {
         found.warn(
             &format!("{path}.form"),
@@ -294,9 +310,21 @@ fn check_approval_form(found: &mut Findings, path: &str, flow: &Flow) {
     }
 }
 
+/// Fields on the ERP's side that a field of a price form is mapped to.
+fn price_fields(field: &Field) -> Vec<String> {
+    range::pair(&field.to).map_or_else(|| vec![field.to.clone()], |(begin, end)| vec![begin, end])
+}
+
 fn check_price_form(found: &mut Findings, path: &str, flow: &Flow) {
     let lines = flow.form.lines.iter().flat_map(|l| &l.fields);
-    let mapped: BTreeSet<&str> = flow.form.fields.iter().chain(lines).map(|f| f.to.as_str()).collect();
+    let fields: Vec<&Field> = flow.form.fields.iter().chain(lines).collect();
+    for field in fields.iter().filter(|f| range::pair(&f.to).is_some() && range::pair(&f.from).is_none()) {
+        let message =
+            format!("{} are two fields, and {} is one control; name the two labels of its range", field.to, field.from);
+        found.error(&format!("{path}.form"), &message);
+    }
+    let mapped: BTreeSet<String> = fields.into_iter().flat_map(price_fields).collect();
+    let mapped: BTreeSet<&str> = mapped.iter().map(String::as_str).collect();
     for needed in ["CardCode", "ItemCode", "Price"] {
         if !mapped.contains(needed) {
             found.error(

@@ -57,6 +57,7 @@ impl Connection {
                 username,
                 ca_pem,
                 password: _,
+                api: _,
                 language: _,
                 time_zone: _,
                 ca_file: _,
@@ -106,8 +107,11 @@ impl Connection {
 pub struct B1Connection {
     /// Letters, digits and dashes.
     pub id: ConnectionId,
-    /// Scheme, host, port and any path before `/b1s/v1`, which is appended.
+    /// Scheme, host, port and any path before `/b1s`, which is appended with the version.
     pub base_url: String,
+    /// The version of the Service Layer that the site serves.
+    #[serde(default)]
+    pub api: ServiceLayer,
     /// The company database (账套).
     #[serde(deserialize_with = "code::trimmed")]
     pub company_db: String,
@@ -136,6 +140,45 @@ pub struct B1Connection {
     /// Time-outs per kind of call.
     #[serde(default)]
     pub timeouts: Timeouts,
+}
+
+/// Versions of the Service Layer. The same entities, read and written alike; what differs are the names of
+/// what is no field (`odata.nextLink`) and how errors are spelled.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ServiceLayer {
+    /// OData 3, `/b1s/v1`; deprecated from FP 2405.
+    #[default]
+    V1,
+    /// OData 4, `/b1s/v2`.
+    V2,
+}
+
+impl ServiceLayer {
+    /// The path of the service root.
+    pub fn root(self) -> &'static str {
+        match self {
+            Self::V1 => "/b1s/v1",
+            Self::V2 => "/b1s/v2",
+        }
+    }
+
+    /// The word in the configuration.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::V1 => "v1",
+            Self::V2 => "v2",
+        }
+    }
+
+    /// The version that it is not.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::V1 => Self::V2,
+            Self::V2 => Self::V1,
+        }
+    }
 }
 
 /// B1 time-outs per kind of call.

@@ -1,5 +1,6 @@
 //! Flows: what is read where, how it is mapped, and which fields carry the state.
 
+use super::range;
 use crate::code;
 use crate::duration;
 use crate::ids::{ConnectionId, DocumentKey, FlowId};
@@ -200,9 +201,11 @@ pub enum Withdrawn {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Field {
-    /// Name on the side the document comes from.
+    /// Name on the side the document comes from; two names for a range, see [`range`].
+    #[serde(deserialize_with = "range::name_or_pair")]
     pub from: String,
-    /// Name on the side it goes to.
+    /// Name on the side it goes to; two names for a range.
+    #[serde(deserialize_with = "range::name_or_pair")]
     pub to: String,
     /// How the value is written.
     #[serde(default)]

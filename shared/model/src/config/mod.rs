@@ -6,10 +6,13 @@
 mod check;
 mod connection;
 mod flow;
+pub mod range;
 mod secret;
 
 pub use check::{LONGEST_CALL, Problem, check};
-pub use connection::{App, AppCaller, B1Connection, Connection, DingtalkConnection, OpenapiApp, Timeouts};
+pub use connection::{
+    App, AppCaller, B1Connection, Connection, DingtalkConnection, OpenapiApp, ServiceLayer, Timeouts,
+};
 pub use flow::{
     ApprovalProcedure, DateStyle, DocumentKind, Field, FieldFormat, Flow, FlowKind, Form, Lines, Marks, Selection,
     Source, SqlSource, Withdrawn,

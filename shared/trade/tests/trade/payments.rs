@@ -69,7 +69,7 @@ async fn confirmations_that_are_wrong_name_the_field() {
     reconciled(&world, "e-1", "REC-1", "approved").await.unwrap();
     for (name, value, wrong) in [
         ("reconciliationNo", Value::Null, "reconciliationId"),
-        ("reconciliationNo", json!(""), "reconciliationNo"),
+        ("reconciliationNo", json!(""), "reconciliationId"),
         ("reconciliationId", json!(78), "reconciliationId"),
         ("paymentMethod", Value::Null, "paymentMethod"),
         ("paymentMethod", json!("x".repeat(51)), "paymentMethod"),

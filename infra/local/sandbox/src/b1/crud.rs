@@ -213,8 +213,12 @@ impl B1 {
 /// One entity as it is listed. The body's ETag is the version before the present one when only some
 /// properties are asked for: the vendor's is stale then, and using it leads to 412.
 fn shown(set: &EntitySet, stored: &Stored, select: &Option<Vec<String>>, version: Version) -> Value {
-    let mut row = match select {
-        None => stored.row.clone(),
+    let mut row: Row = match select {
+        None => {
+            // Every property is shown, the empty ones as null.
+            let empty = schema::document_properties(&set.name).map(|name| (name.to_owned(), Value::Null));
+            empty.chain(stored.row.clone()).collect()
+        }
         Some(names) => names.iter().map(|n| (n.clone(), stored.row.get(n).cloned().unwrap_or(Value::Null))).collect(),
     };
     let seen = Stored { row: Row::new(), version: stored.version - u64::from(select.is_some() && stored.version > 0) };

@@ -17,7 +17,7 @@ mod target;
 
 use crate::core::Traffic;
 use crate::ids::Ids;
-use crate::options::SandboxOptions;
+use crate::options::{SandboxOptions, ServedVersions};
 use crate::reply::{self, Reply};
 use crate::snapshot::{B1Snapshot, DecisionRecord};
 use crate::url;
@@ -46,6 +46,17 @@ pub(crate) struct Route<'a> {
     /// What stands before `relative`: `/b1s/v1/`.
     pub root: &'a str,
     pub relative: &'a str,
+}
+
+impl Route<'_> {
+    /// Whether the site has this version.
+    pub(crate) fn is_served(&self, served: ServedVersions) -> bool {
+        match served {
+            ServedVersions::Both => true,
+            ServedVersions::V1 => self.version == Version::V1,
+            ServedVersions::V2 => self.version == Version::V2,
+        }
+    }
 }
 
 /// What one request may use of the world outside B1's data.

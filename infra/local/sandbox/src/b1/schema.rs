@@ -88,6 +88,12 @@ pub(crate) fn knows(set: &str, property: &str) -> bool {
     list.split_whitespace().any(|p| p == property)
 }
 
+/// The properties of a draft or marketing document but its collections.
+pub(crate) fn document_properties(set: &str) -> impl Iterator<Item = &'static str> {
+    let list = if set == "Drafts" || set_object(set).is_some() { DOCUMENT } else { "" };
+    list.split_whitespace().filter(|name| !name.ends_with("Lines") && !name.ends_with("Requests"))
+}
+
 /// The sets of a fresh company.
 pub(crate) fn standard_sets() -> BTreeMap<String, EntitySet> {
     let mut sets = vec![

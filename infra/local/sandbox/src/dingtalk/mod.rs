@@ -5,6 +5,7 @@ pub(crate) mod create;
 pub(crate) mod directory;
 pub(crate) mod errors;
 pub(crate) mod events;
+pub(crate) mod forms;
 pub(crate) mod instances;
 pub(crate) mod messages;
 pub(crate) mod read;
@@ -125,6 +126,7 @@ pub(crate) fn handle(
         ("POST", "/v1.0/workflow/processInstances") => create::create(state, &call),
         ("GET", "/v1.0/workflow/processInstances") => read::get(state, &call),
         ("POST", "/v1.0/workflow/processes/instanceIds/query") => read::list_ids(state, &call),
+        ("GET", "/v1.0/workflow/forms/schemas/processCodes") => forms::describe(state, &call),
         ("GET", "/call_back/get_call_back_failed_result") => callbacks::failed_result(state, &call),
         ("POST", "/topapi/message/corpconversation/asyncsend_v2") => messages::send(state, &call),
         _ => directory::answer(state, &call),
@@ -136,6 +138,7 @@ fn known(method: &str, path: &str) -> bool {
         (method, path),
         ("POST" | "GET", "/v1.0/workflow/processInstances")
             | ("POST", "/v1.0/workflow/processes/instanceIds/query")
+            | ("GET", "/v1.0/workflow/forms/schemas/processCodes")
             | ("GET", "/call_back/get_call_back_failed_result")
             | ("POST", "/topapi/message/corpconversation/asyncsend_v2")
     ) || (method == "POST" && directory::PATHS.contains(&path))

@@ -6,8 +6,9 @@ use serde_json::{Value, json};
 use tenon_connectors::CheckReport;
 use tenon_connectors::b1::B1;
 use tenon_connectors::dingtalk::Dingtalk;
+use tenon_flows::compare::{self, Findings};
 use tenon_model::config::Connection;
-use tenon_model::{ConnectionId, TenantId};
+use tenon_model::{ConnectionId, FlowId, TenantId};
 use tenon_platform::Context;
 use tenon_platform::breaker;
 use tenon_platform::config_store::Loaded;
@@ -16,7 +17,8 @@ const AFTER: &str = "\
 A SAP Business One connection is logged in, one user is read, and the session is closed. A DingTalk \
 connection gets an access token and reads the departments. Nothing is written. A refused login is \
 tried once and no more, so that no account gets locked; a login that works lets waiting work go on. \
-A connection that failed many times in a row shows its breaker, which a check that works closes.
+A connection that failed many times in a row shows its breaker, which a check that works closes. \
+Without CONNECTION every enabled flow is then held against its form and the first document it finds.
 
 Example:
   tenon check
@@ -24,7 +26,7 @@ Example:
 
 Next:
   tenon preview FLOW    see what a flow would write
-Exit code 4 when a connection does not work.";
+Exit code 4 when a connection does not work, or a flow names a field or control that is not there.";
 
 /// Uses each connection, and says what answered or what is wrong.
 #[derive(clap::Args, Clone, Debug)]
@@ -81,9 +83,15 @@ pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Fai
         }
         all.push(checked);
     }
+    let flows = if args.connection.is_none() { flows(ctx, &loaded, &all, out).await } else { Vec::new() };
     if out.is_json() {
         let documents: Vec<Value> = all.iter().map(document).collect();
-        out.result(|| json!({ "connections": documents }), String::new);
+        let flows: Vec<Value> = flows.iter().map(|(id, found)| json!({ "flow": id, "findings": found })).collect();
+        out.result(|| json!({ "connections": documents, "flows": flows }), String::new);
+    }
+    let wrong = flows.iter().filter(|(_, found)| !found.problems.is_empty()).count();
+    if wrong > 0 && all.iter().all(|c| c.outcome.is_ok()) {
+        return Err(Failure::partly(format!("flows that name what is not there: {wrong} of {}", flows.len())));
     }
     match all.iter().filter(|c| c.outcome.is_err()).count() {
         0 => Ok(()),
@@ -126,6 +134,37 @@ async fn one(ctx: &Context, loaded: &Loaded, id: ConnectionId) -> Checked {
     }
     let now_ms = ctx.now_ms();
     Checked { id, kind, outcome: outcome.map_err(Failure::from), took_ms: now_ms - start, breaker, now_ms }
+}
+
+/// Holds every enabled flow whose connections work against its form and a document.
+async fn flows(ctx: &Context, loaded: &Loaded, all: &[Checked], out: &Out) -> Vec<(FlowId, Findings)> {
+    let works = |id: &ConnectionId| all.iter().any(|c| c.id == *id && c.outcome.is_ok());
+    let mut found = Vec::new();
+    for flow in loaded.flows().iter().filter(|f| f.enabled && works(&f.erp) && works(&f.oa)) {
+        let findings = compare::flow(ctx, &TenantId::operator(), &flow.id).await.unwrap_or_else(|error| Findings {
+            warnings: vec![format!("was not compared: {error}")],
+            ..Findings::default()
+        });
+        if !out.is_json() {
+            out.line(told_of_flow(&flow.id, &findings).trim_end());
+        }
+        found.push((flow.id.clone(), findings));
+    }
+    tenon_connectors::b1::release_sessions(ctx).await;
+    found
+}
+
+fn told_of_flow(id: &FlowId, found: &Findings) -> String {
+    let word = if found.problems.is_empty() { "ok      " } else { "WRONG   " };
+    let against = if found.compared.is_empty() { "nothing".to_owned() } else { found.compared.join(" and ") };
+    let mut text = format!("{word}flow {id}: compared with {against}\n");
+    for line in &found.problems {
+        text.push_str(&format!("        {line}\n"));
+    }
+    for line in &found.warnings {
+        text.push_str(&format!("        note: {line}\n"));
+    }
+    text
 }
 
 fn told(checked: &Checked) -> String {

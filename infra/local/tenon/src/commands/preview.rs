@@ -5,9 +5,12 @@ use crate::world::{Place, World};
 use serde_json::Value;
 use tenon_flows::desk;
 use tenon_model::{DocumentKey, FlowId, TenantId};
+use tenon_platform::Error;
 
 const AFTER: &str = "\
 Reads the document from the ERP and maps it to the form. Creates no instance and marks no document.
+\
+A field that the document does not have, and a control that the form does not have, end it with an error.
 
 Example:
   tenon preview purchase-request                    the first document that is not synced yet
@@ -42,7 +45,15 @@ pub async fn preview(args: &PreviewArgs, place: &Place, out: &Out) -> Result<(),
     let found = found?;
     out.result(|| found.clone(), || told(&found));
     out.note("nothing was written");
-    Ok(())
+    let wrong: Vec<String> = list(&found, "problems").map(plain).collect();
+    if wrong.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::from(Error::permanent("flow.mapping", wrong.join("; "))))
+}
+
+fn list<'v>(found: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> {
+    found.get(name).and_then(Value::as_array).into_iter().flatten()
 }
 
 fn told(found: &Value) -> String {
@@ -71,6 +82,9 @@ fn told(found: &Value) -> String {
         marks.row([field.clone(), plain(value)]);
     }
     text.push_str(&marks.text(2));
+    for warning in list(found, "warnings") {
+        text.push_str(&format!("warning: {}\n", plain(warning)));
+    }
     text
 }
 
@@ -90,10 +104,13 @@ mod tests {
             "flow": "purchase-request", "document": { "object": "Drafts", "key": 16 }, "already_synced": true,
             "would_create": { "processCode": "PROC-1", "originatorUserId": "u1", "deptId": -1,
                 "formComponentValues": [{ "name": "申请人", "value": "张三" }, { "name": "数量", "value": "10" }] },
-            "would_mark": { "U_ISSYN": "Y", "U_instanceID": "(instance id)" }
+            "would_mark": { "U_ISSYN": "Y", "U_instanceID": "(instance id)" }, "warnings": ["U_X is no field"]
         }));
         assert!(text.starts_with("flow purchase-request, document Drafts 16\nit is marked as synced already"));
         assert!(text.contains("form PROC-1, submitted by u1, department -1\n  申请人  张三\n  数量    10\n"), "{text}");
-        assert!(text.ends_with("  U_ISSYN       Y\n  U_instanceID  (instance id)\n"), "{text}");
+        assert!(
+            text.ends_with("  U_ISSYN       Y\n  U_instanceID  (instance id)\nwarning: U_X is no field\n"),
+            "{text}"
+        );
     }
 }

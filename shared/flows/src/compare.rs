@@ -1,0 +1,181 @@
+//! A flow held against what it maps: the document's fields, the form's controls. A name that neither has is no
+//! error to either vendor, and the control stays empty before the people who approve.
+
+use crate::approvals::document;
+use crate::map::{form_values, is_sql, nearest, unknown_fields};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use tenon_connectors::dingtalk::{Control, Dingtalk};
+use tenon_model::config::{Field, Flow, FlowKind, range};
+use tenon_model::{DocumentKey, FlowId, TenantId};
+use tenon_platform::{Context, Result};
+
+/// What a flow was held against, and what does not fit.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Findings {
+    /// What must be mended: something would be missing from the form.
+    pub problems: Vec<String>,
+    /// What may be meant so, and what could not be compared.
+    pub warnings: Vec<String>,
+    /// What was compared: `document 16`, `form PROC-…`.
+    pub compared: Vec<String>,
+}
+
+impl Findings {
+    fn join(&mut self, other: Self) {
+        self.problems.extend(other.problems);
+        self.warnings.extend(other.warnings);
+        self.compared.extend(other.compared);
+    }
+}
+
+/// Holds a flow against its form and, when there is one to submit, a document.
+pub async fn flow(ctx: &Context, tenant: &TenantId, id: &FlowId) -> Result<Findings> {
+    let loaded = ctx.config.load(tenant).await?;
+    let flow = loaded.flow(id)?;
+    let oa = Dingtalk::new(ctx, tenant, loaded.dingtalk(&flow.oa)?, loaded.revision(&flow.oa));
+    let mut findings = form(&flow, &oa).await;
+    if flow.kind == FlowKind::Approval {
+        let b1 = document::b1(ctx, tenant, &loaded, &flow)?;
+        match crate::desk::first_document(&b1, &flow).await? {
+            None => findings.warnings.push("no document is there to submit, so no fields were compared".to_owned()),
+            Some(key) => {
+                if let Some(read) = document::read(&b1, &flow, &key, None).await? {
+                    findings.join(fields(&flow, &key, &read.fields, &read.entity));
+                }
+            }
+        }
+    }
+    Ok(findings)
+}
+
+/// Holds a flow against a document.
+fn fields(flow: &Flow, key: &DocumentKey, fields: &Map<String, Value>, entity: &Map<String, Value>) -> Findings {
+    let problems = form_values(flow, key, fields).err().map(|error| error.message);
+    let warnings = besides(flow, fields, entity);
+    Findings { problems: problems.into_iter().collect(), warnings, compared: vec![format!("document {key}")] }
+}
+
+/// Fields that are named besides the mapped ones and that the document does not have.
+pub fn besides(flow: &Flow, fields: &Map<String, Value>, entity: &Map<String, Value>) -> Vec<String> {
+    let marks = &flow.marks;
+    let header = [Some(&flow.form.originator), flow.form.department.as_ref()];
+    let marked = [
+        Some(&marks.synced),
+        Some(&marks.instance),
+        marks.approver.as_ref(),
+        marks.decided_at.as_ref(),
+        marks.comments.as_ref(),
+    ];
+    let absent = |names: &[Option<&String>], of: &Map<String, Value>| {
+        let missing: Vec<String> =
+            names.iter().flatten().filter(|n| !of.contains_key(**n)).map(|n| (*n).clone()).collect();
+        missing
+            .into_iter()
+            .map(|name| unknown(&name, "field of the document", of.keys().map(String::as_str)))
+            .collect::<Vec<_>>()
+    };
+    // Of a query's columns, those that are null everywhere may be left out.
+    let columns = if is_sql(flow) { unknown_fields(flow, fields) } else { Vec::new() };
+    let columns = columns.iter().map(ToString::to_string).collect();
+    [absent(&header, fields), absent(&marked, entity), columns].concat()
+}
+
+/// Holds a flow against the controls of its form.
+pub async fn form(flow: &Flow, oa: &Dingtalk<'_>) -> Findings {
+    let template = &flow.form.template;
+    match oa.form_controls(template).await {
+        Ok(controls) if controls.is_empty() => Findings {
+            warnings: vec![format!("DingTalk describes no controls of form {template}, so none were compared")],
+            ..Findings::default()
+        },
+        Ok(controls) => Findings {
+            problems: unknown_controls(flow, &controls),
+            compared: vec![format!("form {template}")],
+            ..Findings::default()
+        },
+        Err(error) => Findings {
+            warnings: vec![format!(
+                "the form's controls were not compared, for which the app needs the permission Workflow.Form.Read: {error}"
+            )],
+            ..Findings::default()
+        },
+    }
+}
+
+fn unknown_controls(flow: &Flow, controls: &[Control]) -> Vec<String> {
+    let name = |field: &Field| if flow.kind == FlowKind::Price { field.from.clone() } else { field.to.clone() };
+    let mut wanted: Vec<String> = flow.form.fields.iter().map(name).collect();
+    wanted.extend(flow.form.key.clone());
+    let mut problems = Vec::new();
+    let mut look = |wanted: &[String], among: &[Control], what: &str| {
+        for control in wanted.iter().filter(|w| !among.iter().any(|c| range::same(&c.label, w))) {
+            problems.push(unknown(control, what, among.iter().map(|c| c.label.as_str())));
+        }
+    };
+    look(&wanted, controls, "control of the form");
+    if let Some(lines) = &flow.form.lines {
+        let table = if flow.kind == FlowKind::Price { &lines.from } else { &lines.to };
+        look(std::slice::from_ref(table), controls, "control of the form");
+        if let Some(found) = controls.iter().find(|c| &c.label == table) {
+            let columns: Vec<String> = lines.fields.iter().map(name).collect();
+            look(&columns, &found.columns, &format!("column of {table}"));
+        }
+    }
+    problems
+}
+
+fn unknown<'a>(name: &str, what: &str, known: impl Iterator<Item = &'a str>) -> String {
+    let mend = nearest(name, known).map_or_else(String::new, |near| format!("; did you mean {near}?"));
+    format!("{name} is no {what}{mend}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn control(label: &str, columns: &[&str]) -> Control {
+        let columns = columns.iter().map(|c| control(c, &[])).collect();
+        Control { label: label.into(), component: String::new(), columns }
+    }
+
+    #[test]
+    fn controls_are_compared_on_the_forms_side_of_the_mapping() {
+        let controls =
+            [control("申请人", &[]), control(r#"["开始","结束"]"#, &[]), control("物料明细", &["品号", "需求数量"])];
+        let approval: Flow = serde_json::from_value(json!({"id": "f", "kind": "approval", "erp": "b", "oa": "d", "source": {},
+            "form": {"template": "P", "key": "来源单号", "fields": [{"from": "A", "to": "申请人员"}, {"from": ["B", "C"], "to": ["开始", "结束"]}],
+                     "lines": {"to": "物料明细", "fields": [{"from": "ItemCode", "to": "品号"}, {"from": "Quantity", "to": "数量"}]}}}))
+        .unwrap();
+        assert_eq!(
+            unknown_controls(&approval, &controls),
+            [
+                "申请人员 is no control of the form; did you mean 申请人?",
+                "来源单号 is no control of the form",
+                "数量 is no column of 物料明细; did you mean 需求数量?"
+            ]
+        );
+        let price: Flow = serde_json::from_value(json!({"id": "f", "kind": "price", "erp": "b", "oa": "d",
+            "form": {"template": "P", "fields": [{"from": "申请人", "to": "CardCode"}], "lines": {"from": "明细", "fields": []}}}))
+        .unwrap();
+        assert_eq!(unknown_controls(&price, &controls), ["明细 is no control of the form; did you mean 物料明细?"]);
+    }
+
+    #[test]
+    fn fields_of_the_state_are_compared_too() {
+        let flow: Flow =
+            serde_json::from_value(json!({"id": "f", "kind": "approval", "erp": "b", "oa": "d", "source": {},
+            "form": {"template": "P", "department": "U_BMDI"}, "marks": {"comments": "U_Remark"}}))
+            .unwrap();
+        let document = json!({"U_UserID": 1, "U_BMID": 1, "U_ISSYN": "N", "U_instanceID": null, "U_Remarks": null});
+        let document = document.as_object().unwrap();
+        assert_eq!(
+            besides(&flow, document, document),
+            [
+                "U_BMDI is no field of the document; did you mean U_BMID?",
+                "U_Remark is no field of the document; did you mean U_Remarks?"
+            ]
+        );
+    }
+}
