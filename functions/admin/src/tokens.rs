@@ -54,9 +54,10 @@ pub fn handler(ctx: &Context, request: Request) -> BoxFuture<'_, Response<Body>>
             Ok(data) => reply::success(data, &request_id),
             Err(refusal) => {
                 refusal.log(&request_id);
-                match refusal.status() {
-                    409 => reply::busy(&request_id),
-                    status => reply::refusal(status, &refusal.message(), &request_id),
+                let response = reply::refusal(refusal.status(), &refusal.message(), &request_id);
+                match refusal.retry_after_s() {
+                    Some(seconds) => reply::with_header(response, "retry-after", &seconds.to_string()),
+                    None => response,
                 }
             }
         }

@@ -72,9 +72,10 @@ pub(crate) fn serve<'a>(
             Ok(data) => reply::success(data, &request_id),
             Err(refusal) => {
                 refusal.log(&request_id);
-                match refusal.status() {
-                    409 => reply::busy(&request_id),
-                    status => reply::refusal(status, &refusal.message(), &request_id),
+                let response = reply::refusal(refusal.status(), &refusal.message(), &request_id);
+                match refusal.retry_after_s() {
+                    Some(seconds) => reply::with_header(response, "retry-after", &seconds.to_string()),
+                    None => response,
                 }
             }
         }

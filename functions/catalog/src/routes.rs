@@ -46,6 +46,7 @@ pub(crate) const OPENAPI_PULL: &[Route] =
 pub(crate) const OPENAPI_DOCS: &[Route] = &[
     route("GET", "/openapi/v1/openapi.json", Auth::Open),
     route("GET", "/openapi/v1/docs", Auth::Open),
+    route("GET", "/openapi/v1/docs/operators", Auth::Open),
     route("GET", "/openapi/v1/docs/errors/{code}", Auth::Open),
 ];
 

@@ -8,6 +8,7 @@ use tenon_platform::{reply, request};
 
 const DOCUMENT: &str = include_str!("../../../docs/openapi/openapi.json");
 const PAGE: &str = include_str!("../../../docs/openapi/index.html");
+const OPERATORS: &str = include_str!("../../../docs/openapi/operators.html");
 /// Allows the pages' one style sheet by its hash, and nothing else.
 const POLICY: &str = include_str!("../../../docs/openapi/csp.txt");
 
@@ -16,9 +17,10 @@ const HTML: &str = "text/html; charset=utf-8";
 
 type Answer = fn(&Request) -> Response<Body>;
 
-const ROUTES: [(&str, &str, Answer); 3] = [
+const ROUTES: [(&str, &str, Answer); 4] = [
     ("GET", "/openapi/v1/openapi.json", |_| file(JSON, DOCUMENT)),
     ("GET", "/openapi/v1/docs", |_| page(PAGE)),
+    ("GET", "/openapi/v1/docs/operators", |_| page(OPERATORS)),
     ("GET", "/openapi/v1/docs/errors/{code}", |request| match error_page(code(request)) {
         Some(text) => page(text),
         None => missing(request),
@@ -109,6 +111,24 @@ mod tests {
             let text = String::from_utf8(response.body().as_ref().to_vec()).unwrap();
             assert!(text.contains("</html>") && !text.contains("<script"), "{path}");
         }
+    }
+
+    #[test]
+    fn links_hold_with_a_slash_at_the_end_and_operators_doors_are_on_their_own_page() {
+        let text = |path: &str| String::from_utf8(get(path).body().as_ref().to_vec()).unwrap();
+        let customers = text("/openapi/v1/docs");
+        assert_eq!(customers, text("/openapi/v1/docs/"));
+        for page in [&customers, &text("/openapi/v1/docs/operators"), &text("/openapi/v1/docs/errors/401")] {
+            for target in page.split("href=\"").skip(1).filter_map(|rest| rest.split('"').next()) {
+                let whole = target.starts_with('/') || target.starts_with('#') || target.starts_with("https://");
+                assert!(whole, "{target} leads elsewhere below /docs/ than below /docs");
+                assert!(!target.starts_with('/') || get(target).status() == 200, "{target}");
+            }
+        }
+        assert!(!customers.contains("/admin/v1/") && !customers.contains("admin/activate-order"));
+        let operators = text("/openapi/v1/docs/operators");
+        assert!(operators.contains("/admin/v1/events/order-status") && operators.contains("admin/activate-order"));
+        assert!(!operators.contains("/openapi/v1/orders/create"));
     }
 
     #[test]

@@ -103,7 +103,7 @@ async fn forward(call: &Call<'_>, action: &str, params: &str) -> Result<Data, Re
         Ok(said) => answer(&hand_on(action, source, &said)),
         Err(failure) => {
             tracing::warn!(app = %call.app.id, request.id = call.request_id, failure = failure.class(), "customer's system gave no answer");
-            let error = Some(format!("{}: {}", failure.class(), failure.message()));
+            let error = Some(format!("{}: {}", failure.class(), failure.chinese()));
             answer(&Said { action, source, http_status: None, success: false, error, data: None })
         }
     }
@@ -133,11 +133,11 @@ fn hand_on<'a>(action: &'a str, source: &'a str, answer: &'a OutgoingAnswer) -> 
     let status = answer.status;
     let said = |success, error, data| Said { action, source, http_status: Some(status), success, error, data };
     if answer.cut {
-        let error = format!("the answer is longer than {} KB or broke off", ANSWER_LIMIT / 1024);
+        let error = format!("客户系统的应答超过{}KB，或中途断开", ANSWER_LIMIT / 1024);
         return said(false, Some(error), None);
     }
     match serde_json::from_slice::<&RawValue>(without_mark(&answer.body)) {
-        Err(error) => said(false, Some(format!("the answer is not JSON: {error}")), None),
+        Err(error) => said(false, Some(format!("客户系统的应答不是有效的JSON（第{}行第{}列）", error.line(), error.column())), None),
         Ok(data) if (200..300).contains(&status) => said(true, None, Some(data)),
         Ok(data) => said(false, Some(format!("HTTP {status}")), Some(data)),
     }

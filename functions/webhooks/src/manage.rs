@@ -14,6 +14,7 @@ use tenon_model::tenant_app::{Callback, TenantApp};
 use tenon_model::{AppId, TenantId};
 use tenon_platform::{Context, Error, reply, request};
 use tenon_tenants::access::{self, Need};
+use tenon_tenants::often::{self, Often};
 use tenon_tenants::{Refusal, apps};
 
 /// Longest body taken.
@@ -43,6 +44,13 @@ const ROUTES: [(&str, &str, Action); 8] = [
     ("GET", "/api/system/tenant-app/{id}/webhook/resend-jobs/{jobId}", Action::ShowJob),
 ];
 
+/// Tests of an endpoint.
+const TESTS: Often = Often { what: "test", most: 10, within_s: 60 };
+/// Single deliveries sent again.
+const RESENDS: Often = Often { what: "resend", most: 60, within_s: 60 };
+/// Ranges sent again.
+const JOBS: Often = Often { what: "resend-job", most: 20, within_s: 3600 };
+
 /// The app a request is about.
 struct About<'c> {
     ctx: &'c Context,
@@ -58,9 +66,10 @@ pub fn handler(ctx: &Context, request: Request) -> BoxFuture<'_, Response<Body>>
             Ok(data) => reply::success(data, &id),
             Err(refusal) => {
                 refusal.log(&id);
-                match refusal.status() {
-                    409 => reply::busy(&id),
-                    status => reply::refusal(status, &refusal.message(), &id),
+                let response = reply::refusal(refusal.status(), &refusal.message(), &id);
+                match refusal.retry_after_s() {
+                    Some(seconds) => reply::with_header(response, "retry-after", &seconds.to_string()),
+                    None => response,
                 }
             }
         }
@@ -109,6 +118,11 @@ impl About<'_> {
             return Err(Refusal::field("id", "推送已停用，请先重新启用"));
         }
         Ok(callback)
+    }
+
+    /// Counts what is asked for; refuses what is asked for too often.
+    async fn once_more(&self, often: Often) -> Result<(), Refusal> {
+        often::once_more(self.ctx, &self.tenant, &self.app.id, often).await
     }
 
     async fn health(&self, callback: &Callback) -> Result<tenon_delivery::health::Health, Refusal> {

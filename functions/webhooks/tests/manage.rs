@@ -224,6 +224,24 @@ async fn a_redirect_is_answered_with_the_hint_to_give_the_final_address() {
 }
 
 #[tokio::test]
+async fn what_calls_an_endpoint_may_be_asked_for_so_often_and_no_more() {
+    let desk = desk(|_| OK).await;
+    for _ in 0..10 {
+        desk.data("POST", "/test", json!({})).await;
+    }
+    let (status, answer) = desk.call("POST", "/test", json!({})).await;
+    assert_eq!((status, answer["data"].is_null()), (429, true), "{answer}");
+    desk.world.run_out().await;
+    assert_eq!(desk.receiver.count(), 10);
+    desk.world.at(START + 60_000);
+    desk.data("POST", "/test", json!({})).await;
+    for _ in 0..20 {
+        desk.data("POST", "/resend-jobs", json!({ "from": START })).await;
+    }
+    assert_eq!(desk.call("POST", "/resend-jobs", json!({ "from": START })).await.0, 429);
+}
+
+#[tokio::test]
 async fn a_range_is_sent_again_by_a_job_that_shows_its_progress() {
     let desk = desk(|n| if n < 3 { Reply::Status(410, "", "") } else { OK }).await;
     for n in 0..3 {

@@ -30,7 +30,7 @@ fn meaning(code: u16) -> (&'static str, &'static str) {
         403 => ("权限不足：应用停用、过期、类型不匹配、IP 不在范围内，或令牌无此权限", "应用类型不匹配"),
         404 => ("资源不存在，或不属于调用方", "订单不存在"),
         409 => ("同一记录正被其他请求修改：没有任何改动，稍后重试", "数据正被其他请求修改，请稍后重试"),
-        429 => ("超出日调用限制：UTC 零点（北京时间 8 点）重新计算", "超出日调用限制"),
+        429 => ("超出日调用限制，UTC 零点（北京时间 8 点）重新计算；或操作过于频繁", "超出日调用限制"),
         _ => ("服务器内部错误：可以重试；请提供 requestId", "服务器内部错误"),
     }
 }
@@ -73,7 +73,7 @@ fn response(code: u16) -> Value {
     if matches!(code, 409 | 429)
         && let Some(object) = response.as_object_mut()
     {
-        let mut headers = if code == 429 { limits(true) } else { Map::new() };
+        let mut headers = if code == 429 { limits(false) } else { Map::new() };
         headers.insert("Retry-After".to_owned(), retry_after);
         object.insert("headers".to_owned(), Value::Object(headers));
     }

@@ -1,5 +1,6 @@
 //! The files, and whether those in the checkout are the ones that would be written.
 
+use crate::pages::Readers;
 use crate::{document, pages};
 use std::path::Path;
 
@@ -24,7 +25,8 @@ pub fn files(root: &Path) -> Result<Vec<File>, String> {
     let text = serde_json::to_string_pretty(&document).map_err(|e| e.to_string())? + "\n";
     let mut files = vec![
         file("openapi.json", text),
-        file("index.html", pages::index(&document)?),
+        file("index.html", pages::index(&document, Readers::Customers)?),
+        file("operators.html", pages::index(&document, Readers::Operators)?),
         file("csp.txt", pages::policy() + "\n"),
     ];
     for code in CODES {

@@ -17,3 +17,8 @@ mod webhooks;
 
 pub use document::document;
 pub use files::{File, files, stale, write};
+
+/// A description of a route or field in the pages' language, if it has its counterpart there.
+pub fn chinese(description: &str) -> Option<String> {
+    pages::chinese::of(description)
+}

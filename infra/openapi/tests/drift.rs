@@ -96,3 +96,35 @@ fn names_of_operations_are_unique() {
     let ids: Vec<&str> = items.map(|o| o["operationId"].as_str().unwrap()).collect();
     assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len());
 }
+
+/// Every description of fields, parameters and routes that stands on a page.
+fn descriptions(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(fields) => {
+            if let Some(Value::String(text)) = fields.get("description") {
+                found.extend(text.split("\n\n").map(str::to_owned));
+            }
+            fields.values().for_each(|v| descriptions(v, found));
+        }
+        Value::Array(items) => items.iter().for_each(|v| descriptions(v, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn what_stands_on_the_pages_is_chinese() {
+    let document = document();
+    let mut shown = BTreeSet::new();
+    for operation in document["paths"].as_object().unwrap().values().flat_map(|item| item.as_object().unwrap().values())
+    {
+        shown.extend(operation["description"].as_str().unwrap().split("\n\n").map(str::to_owned));
+        descriptions(&operation["parameters"], &mut shown);
+        descriptions(&operation["requestBody"], &mut shown);
+    }
+    for schema in document["components"]["schemas"].as_object().unwrap().values() {
+        descriptions(&schema["properties"], &mut shown);
+    }
+    let english: Vec<&String> = shown.iter().filter(|text| tenon_openapi_doc::chinese(text).is_none()).collect();
+    assert!(english.is_empty(), "add to infra/openapi/src/pages/chinese.tsv: {english:#?}");
+    assert!(shown.len() > 200);
+}

@@ -146,7 +146,11 @@ async fn turn(ctx: &Context, courier: Courier, envelope: &Envelope, work: &Deliv
         return over_to_retry(ctx, envelope).await;
     }
     let Some(place) = lane::enter(ctx, courier.lane, tenant, &work.app).await else {
-        return put_off(ctx, courier.lane, envelope, after(ctx, courier.lane.busy_wait(&known))).await;
+        if courier.lane == Lane::First {
+            // Whoever stood by for nothing would be back in a second, and again, in everybody's way.
+            return over_to_retry(ctx, envelope).await;
+        }
+        return put_off(ctx, courier.lane, envelope, after(ctx, Lane::busy_wait(&known))).await;
     };
     let secrets = apps::open(ctx, app, apps::CALLBACK_SECRET, &callback.secrets)?;
     if let Some(per_second) = callback.rate_per_second

@@ -46,17 +46,14 @@ impl Lane {
         }
     }
 
-    /// How long a message waits that finds its endpoint's places taken. In the slow lane an attempt often
-    /// lasts as long as the endpoint takes, or until its time is up, so there is no use in asking sooner.
-    pub(crate) fn busy_wait(self, health: &Health) -> Duration {
-        let longest = Duration::from_secs(15);
-        match (self, health.slow) {
-            (Self::First, _) => Duration::from_secs(1),
-            (Self::Retry, Some(slow)) if !health.is_failing() => {
-                let took = Duration::from_millis(u64::try_from(slow.took_ms).unwrap_or(0));
-                took.clamp(Duration::from_secs(1), longest)
-            }
-            (Self::Retry, _) => longest,
+    /// How long a message of the slow lane waits that finds its endpoint's places taken: about as long as an
+    /// attempt lasts, which is until its time is up where the endpoint fails.
+    pub(crate) fn busy_wait(health: &Health) -> Duration {
+        let (soon, longest) = (Duration::from_secs(1), Duration::from_secs(15));
+        match health.slow {
+            _ if health.is_failing() => longest,
+            Some(slow) => Duration::from_millis(u64::try_from(slow.took_ms).unwrap_or(0)).clamp(soon, longest),
+            None => soon,
         }
     }
 }

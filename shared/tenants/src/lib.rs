@@ -9,6 +9,7 @@ pub mod contention;
 pub mod credentials;
 pub mod gateway;
 pub mod manage;
+pub mod often;
 pub mod quota;
 mod refusal;
 pub mod store;

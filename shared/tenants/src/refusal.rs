@@ -21,6 +21,8 @@ pub enum Refusal {
     Forbidden(String),
     /// 404: there is no such thing, or not for this caller.
     NotFound,
+    /// 429: too often; with the seconds until it may be asked again.
+    TooOften(i64),
     /// 409 when others kept changing the same record, and 500 for all else: the caller gets the request
     /// id, the log gets the error.
     Failed(Error),
@@ -39,6 +41,7 @@ impl Refusal {
             Self::Unauthenticated(_) => 401,
             Self::Forbidden(_) => 403,
             Self::NotFound => 404,
+            Self::TooOften(_) => 429,
             Self::Failed(error) if error.is_contention() => 409,
             Self::Failed(_) => 500,
         }
@@ -51,8 +54,18 @@ impl Refusal {
             Self::Unauthenticated(_) => UNAUTHENTICATED.to_owned(),
             Self::Forbidden(message) => message.clone(),
             Self::NotFound => NOT_FOUND.to_owned(),
+            Self::TooOften(_) => "操作过于频繁，请稍后再试".to_owned(),
             Self::Failed(error) if error.is_contention() => reply::BUSY.to_owned(),
             Self::Failed(_) => INTERNAL.to_owned(),
+        }
+    }
+
+    /// What `Retry-After` says, where it says anything.
+    pub fn retry_after_s(&self) -> Option<i64> {
+        match self {
+            Self::TooOften(seconds) => Some(*seconds),
+            Self::Failed(error) if error.is_contention() => Some(1),
+            _ => None,
         }
     }
 
@@ -66,7 +79,7 @@ impl Refusal {
             Self::Failed(error) => {
                 tracing::error!(error.code = error.code, error.message = %error, request.id = request_id, "request failed");
             }
-            Self::BadRequest(_) | Self::Forbidden(_) | Self::NotFound => {}
+            Self::BadRequest(_) | Self::Forbidden(_) | Self::NotFound | Self::TooOften(_) => {}
         }
     }
 }

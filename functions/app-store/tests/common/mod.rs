@@ -11,7 +11,7 @@ use tenon_engine::{Gate, Local};
 use tenon_model::TenantId;
 use tenon_model::access::Role;
 use tenon_platform::http::NoHttp;
-use tenon_platform::outgoing::{Outgoing, OutgoingAnswer, OutgoingCall, OutgoingFailure};
+use tenon_platform::outgoing::{Objection, Outgoing, OutgoingAnswer, OutgoingCall, OutgoingFailure};
 use tenon_platform::{Clock, Context, Entropy};
 use tenon_tenants::access::{NewToken, issue};
 
@@ -21,10 +21,14 @@ struct Addresses;
 #[async_trait::async_trait]
 impl Outgoing for Addresses {
     async fn check(&self, url: &str) -> Result<(), OutgoingFailure> {
-        if url.contains("internal") { Err(OutgoingFailure::Refused("not public".to_owned())) } else { Ok(()) }
+        if url.contains("internal") {
+            Err(OutgoingFailure::Refused(Objection::new("not public", "须为公网地址")))
+        } else {
+            Ok(())
+        }
     }
     async fn call(&self, _: OutgoingCall) -> Result<OutgoingAnswer, OutgoingFailure> {
-        Err(OutgoingFailure::Refused("no calls here".to_owned()))
+        Err(OutgoingFailure::Refused(Objection::new("no calls here", "不能调用")))
     }
 }
 
@@ -128,6 +132,10 @@ fn request(token: &str, method: &str, path: &str, query: &str, body: &Value) -> 
         "body": if body.is_null() { Value::Null } else { body.to_string().into() }, "isBase64Encoded": false
     });
     lambda_http::request::from_str(&event.to_string()).unwrap()
+}
+
+pub fn fits(pattern: &str, path: &str) -> bool {
+    fit(pattern, path).is_some()
 }
 
 fn fit(pattern: &str, path: &str) -> Option<serde_json::Map<String, Value>> {

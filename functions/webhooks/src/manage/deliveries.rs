@@ -1,13 +1,13 @@
 //! Deliveries: a list, one with its attempts, and sending one again.
 
-use super::{About, hint, json, local, moment};
+use super::{About, RESENDS, hint, json, local, moment};
 use crate::manage::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json as object};
 use tenon_delivery::again::{self, Again};
 use tenon_delivery::deliveries::{self, Wanted};
 use tenon_delivery::record::{Attempt, Delivery, State};
-use tenon_model::call::{CallRecord, Direction};
+use tenon_model::call::CallRecord;
 use tenon_tenants::call_log;
 
 /// The longest page.
@@ -131,9 +131,11 @@ pub(super) async fn show(about: &About<'_>, id: &str) -> Result<Value, Refusal> 
     let found = deliveries::get(about.ctx, &about.tenant, &about.app.id, id).await?;
     let delivery = found.ok_or(Refusal::NotFound)?.data;
     let mut answer = json(&view(&delivery))?;
+    let newest = delivery.attempts.iter().rev().take(MOST_ANSWERS).map(|a| (a.at_ms, a.log.as_str()));
+    let mut calls = call_log::pushes(about.ctx, &about.tenant, &about.app.id, newest).await?;
     let mut attempts = Vec::new();
-    for (index, attempt) in delivery.attempts.iter().rev().enumerate() {
-        let call = if index < MOST_ANSWERS { call(about, attempt).await? } else { None };
+    for attempt in delivery.attempts.iter().rev() {
+        let call = calls.iter().position(|call| call.id == attempt.log).map(|at| calls.swap_remove(at));
         attempts.push(attempt_view(attempt, call));
     }
     if let Some(fields) = answer.as_object_mut() {
@@ -141,19 +143,6 @@ pub(super) async fn show(about: &About<'_>, id: &str) -> Result<Value, Refusal> 
         fields.insert("attemptList".to_owned(), json(&attempts)?);
     }
     Ok(answer)
-}
-
-/// The call log's record of an attempt.
-async fn call(about: &About<'_>, attempt: &Attempt) -> Result<Option<CallRecord>, Refusal> {
-    let filter = call_log::Filter {
-        app: Some(about.app.id.clone()),
-        from_ms: Some(attempt.at_ms),
-        to_ms: Some(attempt.at_ms),
-        direction: Some(Direction::Outbound),
-        ..call_log::Filter::default()
-    };
-    let page = call_log::page(about.ctx, &about.tenant, &filter, None, 50).await?;
-    Ok(page.records.into_iter().find(|record| record.id == attempt.log))
 }
 
 fn attempt_view(attempt: &Attempt, call: Option<CallRecord>) -> AttemptView {
@@ -174,6 +163,7 @@ fn attempt_view(attempt: &Attempt, call: Option<CallRecord>) -> AttemptView {
 
 pub(super) async fn resend(about: &About<'_>, id: &str) -> Result<Value, Refusal> {
     about.ready().await?;
+    about.once_more(RESENDS).await?;
     match again::resend(about.ctx, &about.tenant, &about.app.id, id).await? {
         Again::Queued => Ok(object!({ "deliveryId": id })),
         Again::UnderWay => Err(Refusal::field("deliveryId", "该推送正在进行，请稍后再试")),

@@ -1,6 +1,6 @@
 //! An app's endpoint: how it does, switching it on again, testing it.
 
-use super::{About, hint, json, local};
+use super::{About, TESTS, hint, json, local};
 use crate::manage::Refusal;
 use serde::Serialize;
 use serde_json::{Value, json as object};
@@ -9,8 +9,8 @@ use tenon_delivery::health::{self, Alert, Cause};
 use tenon_delivery::sign;
 use tenon_model::EventKind;
 use tenon_model::tenant_app::{Callback, RetryPreset};
+use tenon_platform::Error;
 use tenon_platform::table::Outcome;
-use tenon_platform::{Error, Retry};
 use tenon_tenants::apps;
 
 /// What `GET …/webhook` answers. Times are local times of Shanghai.
@@ -115,7 +115,7 @@ fn problem(about: &About<'_>, callback: Option<&Callback>, health: &health::Heal
     let usable = secrets.and_then(|secrets| sign::headers("msg_0", "TEST", &secrets, b"", 0));
     match usable {
         Ok(_) => {}
-        Err(error) if error.retry == Retry::Permanent => {
+        Err(error) if error.code == "webhook.no-secret" || error.code.starts_with("tenants.") => {
             return Ok(Some(format!("回调签名密钥无法使用（{}），推送无法签名：请重置回调签名密钥", error.code)));
         }
         Err(error) => return Err(error.into()),
@@ -143,8 +143,9 @@ pub(super) async fn enable(about: &About<'_>) -> Result<Value, Refusal> {
 pub(super) async fn test(about: &About<'_>) -> Result<Value, Refusal> {
     let callback = about.ready().await?;
     if let Err(failure) = about.ctx.outgoing.check(&callback.url).await {
-        return Err(Refusal::field("callbackUrl", format!("回调URL不可用: {failure}")));
+        return Err(Refusal::field("callbackUrl", format!("回调URL不可用：{}", failure.chinese())));
     }
+    about.once_more(TESTS).await?;
     let id = again::test(about.ctx, &about.tenant, &about.app.id).await?;
     Ok(object!({ "deliveryId": id }))
 }

@@ -1,6 +1,6 @@
 //! Jobs that push a range of time again.
 
-use super::{About, json, local, moment};
+use super::{About, JOBS, json, local, moment};
 use crate::manage::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -54,6 +54,7 @@ pub(super) async fn begin(about: &About<'_>, wanted: BeginRequest) -> Result<Val
     if from > to {
         return Err(Refusal::field("from", "不能晚于to"));
     }
+    about.once_more(JOBS).await?;
     view(&jobs::begin(about.ctx, &about.tenant, &about.app.id, (from, to), wanted.only).await?)
 }
 

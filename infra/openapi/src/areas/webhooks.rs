@@ -19,7 +19,11 @@ pub fn describe(_: &mut Types) -> Area {
         description: "推送状态、记录与重新推送。",
         operations: operations()
             .into_iter()
-            .map(|o| o.with(app_in_path()).with(tenant_in_query()).refuses(&MANAGED))
+            .map(|o| {
+                let called = ["/test", "/resend", "/resend-jobs"].iter().any(|end| o.path.ends_with(end));
+                let refused: Vec<u16> = if called { [&MANAGED[..], &[429]].concat() } else { MANAGED.to_vec() };
+                o.with(app_in_path()).with(tenant_in_query()).refuses(&refused)
+            })
             .collect(),
         schemas: vec![
             ("Endpoint", endpoint_schema()),

@@ -1,7 +1,7 @@
 //! The page of the whole document.
 
 use super::html::{escape, inline, table};
-use super::{markdown, page, schema};
+use super::{chinese, markdown, page, schema};
 use serde_json::Value;
 
 const METHODS: [&str; 4] = ["get", "post", "put", "delete"];
@@ -13,16 +13,51 @@ struct Entry<'d> {
     operation: &'d Value,
 }
 
+/// Whom a page is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Readers {
+    /// Customers: their systems' developers, and the people who manage their apps.
+    Customers,
+    /// Whoever operates the service, and the production system behind it.
+    Operators,
+}
+
+impl Readers {
+    /// Whether a route is theirs. What an app code or an operator's token is asked for is no customer's.
+    fn reads(self, operation: &Value) -> bool {
+        let app_code = operation.pointer("/security/0/appCode").is_some();
+        let operators = app_code || text(operation, "/x-role") == "operator";
+        operators == (self == Self::Operators)
+    }
+}
+
 /// The page.
 ///
 /// # Errors
 /// A document without the parts that every one has.
-pub fn index(document: &Value) -> Result<String, String> {
-    let entries = entries(document)?;
-    let tags: Vec<&Value> = array(document, "tags").collect();
-    let mut body = format!("<h1>{}</h1>\n", escape(text(document, "/info/title")));
-    body.push_str("<p class=\"soft\"><a href=\"openapi.json\">openapi.json</a>（OpenAPI 3.1）</p>\n");
-    body.push_str(&markdown::render(text(document, "/info/description")));
+pub fn index(document: &Value, readers: Readers) -> Result<String, String> {
+    let mut entries = entries(document)?;
+    entries.retain(|entry| readers.reads(entry.operation));
+    let tags: Vec<&Value> =
+        array(document, "tags").filter(|tag| of(&entries, text(tag, "/name")).next().is_some()).collect();
+    let title = match readers {
+        Readers::Customers => text(document, "/info/title").to_owned(),
+        Readers::Operators => format!("{} · 运营方接口 Operators", text(document, "/info/title")),
+    };
+    let mut body = format!("<h1>{}</h1>\n", escape(&title));
+    match readers {
+        Readers::Customers => {
+            body.push_str(
+                "<p class=\"soft\"><a href=\"/openapi/v1/openapi.json\">openapi.json</a>（OpenAPI 3.1，英文说明 in English） · \
+                 <a href=\"/openapi/v1/docs/operators\">运营方接口 Operators</a></p>\n",
+            );
+            body.push_str(&markdown::render(text(document, "/info/description")));
+        }
+        Readers::Operators => body.push_str(
+            "<nav><a href=\"/openapi/v1/docs\">← 客户接口 API reference</a></nav>\n\
+             <p>仅供运营方与生产系统使用，客户系统不需要。须有运营方令牌或应用代码。</p>\n",
+        ),
+    }
     body.push_str("<h2>接口目录 Contents</h2>\n");
     for tag in &tags {
         let name = text(tag, "/name");
@@ -36,7 +71,15 @@ pub fn index(document: &Value) -> Result<String, String> {
             body.push_str(&section(document, entry));
         }
     }
-    body.push_str("<h2>推送事件 Webhooks</h2>\n");
+    if readers == Readers::Customers {
+        body.push_str(&pushes(document));
+    }
+    Ok(page(&title, &body))
+}
+
+/// What is pushed to customers.
+fn pushes(document: &Value) -> String {
+    let mut body = "<h2>推送事件 Webhooks</h2>\n".to_owned();
     for (name, item) in document.get("webhooks").and_then(Value::as_object).into_iter().flatten() {
         if let Some(operation) = item.get("post") {
             body.push_str(&format!(
@@ -44,7 +87,7 @@ pub fn index(document: &Value) -> Result<String, String> {
                 escape(name),
                 escape(text(operation, "/summary"))
             ));
-            body.push_str(&markdown::render(text(operation, "/description")));
+            body.push_str(&markdown::render(&chinese::paragraphs(text(operation, "/description"))));
             body.push_str(&parameters(operation));
             body.push_str(&content(
                 document,
@@ -54,7 +97,7 @@ pub fn index(document: &Value) -> Result<String, String> {
             ));
         }
     }
-    Ok(page(text(document, "/info/title"), &body))
+    body
 }
 
 fn entries(document: &Value) -> Result<Vec<Entry<'_>>, String> {
@@ -95,7 +138,7 @@ fn section(document: &Value, entry: &Entry<'_>) -> String {
     let operation = entry.operation;
     let id = escape(text(operation, "/operationId"));
     let mut html = format!("<h3 id=\"{id}\">{}</h3>\n<p>{}</p>\n", escape(text(operation, "/summary")), name(entry));
-    html.push_str(&markdown::render(text(operation, "/description")));
+    html.push_str(&markdown::render(&chinese::paragraphs(text(operation, "/description"))));
     html.push_str(&parameters(operation));
     html.push_str(&content(
         document,
@@ -109,7 +152,7 @@ fn section(document: &Value, entry: &Entry<'_>) -> String {
     let codes: Vec<String> = codes
         .map(|(code, _)| match code.as_str() {
             "200" => "200".to_owned(),
-            other => format!("<a href=\"docs/errors/{other}\">{other}</a>"),
+            other => format!("<a href=\"/openapi/v1/docs/errors/{other}\">{other}</a>"),
         })
         .collect();
     html.push_str(&format!("<p class=\"soft\">状态 Status: {}</p>\n", codes.join(", ")));
@@ -125,7 +168,7 @@ fn parameters(operation: &Value) -> String {
                 format!("<code>{}</code>", escape(text(p, "/name"))),
                 place,
                 needed.to_owned(),
-                inline(text(p, "/description")),
+                inline(&chinese::or_as_is(text(p, "/description"))),
             ]
         })
         .collect();

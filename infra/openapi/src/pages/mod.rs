@@ -1,5 +1,6 @@
 //! The readable pages: one HTML file each, which loads nothing.
 
+pub mod chinese;
 mod html;
 mod index;
 mod markdown;
@@ -9,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use tenon_crypto::digest::sha256;
 
-pub use index::index;
+pub use index::{Readers, index};
 
 const STYLE: &str = include_str!("style.css");
 
@@ -23,7 +24,8 @@ pub fn policy() -> String {
 
 /// The page of one error code.
 pub fn error(code: u16, text: &str) -> String {
-    let body = format!("<nav><a href=\"../../docs\">← API 文档 API reference</a></nav>\n{}", markdown::render(text));
+    let body =
+        format!("<nav><a href=\"/openapi/v1/docs\">← API 文档 API reference</a></nav>\n{}", markdown::render(text));
     page(&format!("错误码 {code}"), &body)
 }
 

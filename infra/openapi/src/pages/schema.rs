@@ -1,5 +1,6 @@
 //! Schemas as tables of fields.
 
+use super::chinese;
 use super::html::{escape, inline, table};
 use serde_json::Value;
 
@@ -37,7 +38,12 @@ pub fn fields(document: &Value, schema: &Value) -> String {
         .iter()
         .map(|row| {
             let needed = if row.needed { "是" } else { "" };
-            vec![format!("<code>{}</code>", escape(&row.name)), row.kind.clone(), needed.to_owned(), inline(&row.text)]
+            vec![
+                format!("<code>{}</code>", escape(&row.name)),
+                row.kind.clone(),
+                needed.to_owned(),
+                inline(&chinese::or_as_is(&row.text)),
+            ]
         })
         .collect();
     table(&["字段 Field", "类型 Type", "必有", "说明 Description"], &rows)

@@ -2,7 +2,7 @@
 
 use super::resolve::{GuardedResolver, Lookup, SystemLookup};
 use super::target::{Host, Target};
-use super::{Allowances, Outgoing, OutgoingAnswer, OutgoingCall, OutgoingFailure};
+use super::{Allowances, Objection, Outgoing, OutgoingAnswer, OutgoingCall, OutgoingFailure};
 use crate::tls;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
@@ -87,14 +87,17 @@ impl GuardedClient {
 
     fn request(&self, call: OutgoingCall, target: Target) -> Result<reqwest::Request, OutgoingFailure> {
         if call.method == Method::CONNECT {
-            return Err(OutgoingFailure::Refused("the method CONNECT is not for calls".to_owned()));
+            return Err(OutgoingFailure::Refused(Objection::new(
+                "the method CONNECT is not for calls",
+                "不能使用CONNECT方法",
+            )));
         }
         self.client()?
             .request(call.method, target.url)
             .headers(own_headers(call.headers))
             .body(call.body)
             .build()
-            .map_err(|e| OutgoingFailure::Refused(format!("no request can be made of it: {}", causes(&e))))
+            .map_err(|e| unbuildable(&e))
     }
 }
 
@@ -160,6 +163,11 @@ fn after(duration: Duration) -> Instant {
     Instant::now() + duration.min(LONGEST)
 }
 
+fn unbuildable(error: &reqwest::Error) -> OutgoingFailure {
+    let english = format!("no request can be made of it: {}", causes(error));
+    OutgoingFailure::Refused(Objection::new(english, "无法据此发起请求"))
+}
+
 /// What went wrong before a status came. Our own refusal comes back from inside the client, which
 /// asked the resolver.
 fn classify(error: &reqwest::Error) -> OutgoingFailure {
@@ -167,7 +175,7 @@ fn classify(error: &reqwest::Error) -> OutgoingFailure {
         return failure.clone();
     }
     if error.is_builder() {
-        return OutgoingFailure::Refused(format!("no request can be made of it: {}", causes(error)));
+        return unbuildable(error);
     }
     if !error.is_connect() {
         let class = if error.is_timeout() { "timeout" } else { "broken" };

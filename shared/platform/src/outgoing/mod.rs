@@ -96,7 +96,7 @@ impl fmt::Debug for OutgoingAnswer {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OutgoingFailure {
     /// The URL or the address behind it is not allowed; so it stays until one of them changes.
-    Refused(String),
+    Refused(Objection),
     /// Nothing of the request was sent.
     NotSent {
         /// `dns`, `connect` or `tls`.
@@ -125,8 +125,52 @@ impl OutgoingFailure {
     /// What happened, for people; the tenant may see it.
     pub fn message(&self) -> &str {
         match self {
-            Self::Refused(message) | Self::NotSent { message, .. } | Self::NoAnswer { message, .. } => message,
+            Self::Refused(objection) => &objection.english,
+            Self::NotSent { message, .. } | Self::NoAnswer { message, .. } => message,
         }
+    }
+
+    /// What happened in the language of those who manage tenants: what is wrong with a URL in full, of a
+    /// call only what kind of failure it was.
+    pub fn chinese(&self) -> &str {
+        match self {
+            Self::Refused(objection) => &objection.chinese,
+            Self::NotSent { class, .. } | Self::NoAnswer { class, .. } => match *class {
+                "dns" => "域名无法解析",
+                "tls" => "TLS握手失败，请检查证书",
+                "timeout" => "没有按时应答",
+                "broken" => "连接在应答结束之前中断",
+                _ => "无法连接",
+            },
+        }
+    }
+}
+
+/// What is wrong with a URL, or with the address behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Objection {
+    english: String,
+    chinese: String,
+}
+
+impl Objection {
+    /// The same in both languages.
+    pub fn new(english: impl Into<String>, chinese: impl Into<String>) -> Self {
+        Self { english: english.into(), chinese: chinese.into() }
+    }
+}
+
+impl fmt::Display for Objection {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.english)
+    }
+}
+
+impl std::ops::Deref for Objection {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.english
     }
 }
 

@@ -2,7 +2,7 @@
 //! each other's count and a limit holds however many count at once.
 
 use super::write::number;
-use super::{Key, Table, failed};
+use super::{Key, Left, Table, failed};
 use crate::error::{Error, Result};
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -161,6 +161,7 @@ impl Table {
     pub async fn counters(&self, keys: &[Key]) -> Result<HashMap<Key, Counters>> {
         let mut found = HashMap::new();
         for chunk in keys.chunks(100) {
+            let mut pauses = Left::default();
             let mut wanted: Vec<_> = chunk.iter().map(Key::attributes).collect();
             while !wanted.is_empty() {
                 let ask = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
@@ -174,6 +175,7 @@ impl Table {
                 }
                 let left = answer.unprocessed_keys.unwrap_or_default().remove(&self.name);
                 wanted = left.map(|k| k.keys).unwrap_or_default();
+                pauses.pause(wanted.is_empty()).await?;
             }
         }
         Ok(found)

@@ -9,6 +9,7 @@ pub use count::{Count, Counted, Counters};
 pub use key::Key;
 pub use write::{Expect, Write};
 
+use crate::entropy::Entropy;
 use crate::error::{Error, Result};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
@@ -16,6 +17,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValuesOnC
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
+use std::time::Duration;
 use write::{CONDITION_FAILED, Item};
 
 const BETWEEN: &str = " AND {sk} BETWEEN :from AND :up_to";
@@ -93,6 +95,33 @@ pub enum Claim<T> {
     Exists(Stored<T>),
 }
 
+/// What a batch left undone, because the table is throttled: asked for again after a pause, longer each time
+/// and each a little different, and not for ever.
+#[derive(Default)]
+pub(crate) struct Left {
+    times: u32,
+}
+
+impl Left {
+    /// Longest number of requests for one batch; about three seconds in all.
+    const MOST: u32 = 8;
+
+    /// Waits before the rest is asked for again; not when nothing is left.
+    pub(crate) async fn pause(&mut self, is_empty: bool) -> Result<()> {
+        if is_empty {
+            return Ok(());
+        }
+        self.times += 1;
+        if self.times >= Self::MOST {
+            let message = "the table keeps refusing part of a batch; it is throttled";
+            return Err(Error::transient("platform.table", message));
+        }
+        let wait = Duration::from_millis(12) * 2_u32.pow(self.times);
+        tokio::time::sleep(Entropy::system().jitter(wait)).await;
+        Ok(())
+    }
+}
+
 /// The table.
 #[derive(Clone, Debug)]
 pub struct Table {
@@ -127,6 +156,7 @@ impl Table {
     pub async fn get_many<T: DeserializeOwned>(&self, keys: &[Key]) -> Result<HashMap<Key, Stored<T>>> {
         let mut found = HashMap::new();
         for chunk in keys.chunks(100) {
+            let mut left = Left::default();
             let mut wanted: Vec<HashMap<String, AttributeValue>> = chunk.iter().map(Key::attributes).collect();
             while !wanted.is_empty() {
                 let ask = KeysAndAttributes::builder()
@@ -148,6 +178,7 @@ impl Table {
                 }
                 wanted =
                     answer.unprocessed_keys.unwrap_or_default().remove(&self.name).map(|k| k.keys).unwrap_or_default();
+                left.pause(wanted.is_empty()).await?;
             }
         }
         Ok(found)
@@ -278,25 +309,17 @@ impl Table {
             requests.push(write.into_batch()?);
         }
         for chunk in requests.chunks(25) {
-            let mut left = chunk.to_vec();
-            for _ in 0..8 {
-                if left.is_empty() {
-                    break;
-                }
+            let (mut unwritten, mut left) = (chunk.to_vec(), Left::default());
+            while !unwritten.is_empty() {
                 let answer = self
                     .client
                     .batch_write_item()
-                    .request_items(&self.name, left)
+                    .request_items(&self.name, unwritten)
                     .send()
                     .await
                     .map_err(|e| failed("batch write", &e))?;
-                left = answer.unprocessed_items.unwrap_or_default().remove(&self.name).unwrap_or_default();
-            }
-            if !left.is_empty() {
-                return Err(Error::transient(
-                    "platform.table",
-                    "the table keeps refusing part of a batch; it is throttled",
-                ));
+                unwritten = answer.unprocessed_items.unwrap_or_default().remove(&self.name).unwrap_or_default();
+                left.pause(unwritten.is_empty()).await?;
             }
         }
         Ok(())

@@ -31,9 +31,18 @@ pub fn record(tenant: &TenantId, record: &CallRecord) -> Key {
     Key::new(tenant, "CALL", &[record.app_id.as_str(), word(record.direction)], sort(record))
 }
 
+/// The record of a push that began then, by its id.
+pub fn push(tenant: &TenantId, app: &AppId, at_ms: i64, id: &str) -> Key {
+    Key::new(tenant, "CALL", &[app.as_str(), word(Direction::Outbound)], place(at_ms, id))
+}
+
 /// Sorts by time, whatever form the id has.
 pub fn sort(record: &CallRecord) -> String {
-    format!("{}-{}", from(record.at_ms), record.id)
+    place(record.at_ms, &record.id)
+}
+
+fn place(at_ms: i64, id: &str) -> String {
+    format!("{}-{id}", from(at_ms))
 }
 
 /// The least sort key of this moment and later ones.

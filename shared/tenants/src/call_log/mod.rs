@@ -11,6 +11,6 @@ mod unsigned;
 
 pub use cursor::BAD_CURSOR;
 pub use enter::{enter, queue, writes};
-pub use page::{Filter, Page, last_errors, page};
+pub use page::{Filter, Page, last_errors, page, pushes};
 pub use stats::{DayStats, stats};
 pub use unsigned::{KEPT_AN_HOUR, sample as sample_unsigned};

@@ -4,7 +4,7 @@ use super::{cursor, key};
 use std::collections::VecDeque;
 use tenon_model::call::{CallRecord, CallResult, Direction};
 use tenon_model::{AppId, Module, TenantId};
-use tenon_platform::table::{Range, Stored};
+use tenon_platform::table::{Key, Range, Stored};
 use tenon_platform::{Context, Result};
 
 /// Records looked at for one page, at most; a rare filter makes a short page with a cursor.
@@ -59,6 +59,25 @@ pub async fn page(
     let (records, end) = search(ctx, tenant, filter, after, size, |record| fits(filter, record)).await?;
     let next = end.map(|sort| cursor::seal(ctx, tenant, view(filter), &sort)).transpose()?;
     Ok(Page { records, next })
+}
+
+/// Records of pushes to an app, each by when it began and its id; those that are not there are left out. One
+/// table request per 100.
+///
+/// # Errors
+/// Those of the table.
+pub async fn pushes(
+    ctx: &Context,
+    tenant: &TenantId,
+    app: &AppId,
+    wanted: impl Iterator<Item = (i64, &str)>,
+) -> Result<Vec<CallRecord>> {
+    let keys: Vec<Key> = wanted.map(|(at_ms, id)| key::push(tenant, app, at_ms, id)).collect();
+    if keys.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = ctx.table.get_many::<CallRecord>(&keys).await?;
+    Ok(found.into_values().map(|stored| stored.data).collect())
 }
 
 /// The newest calls of a module's apps that did not succeed, at most `n`, of the last 8 days. One table

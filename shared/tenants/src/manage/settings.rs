@@ -27,7 +27,7 @@ pub(super) async fn check(ctx: &Context, body: &AppBody, by: &Principal) -> Resu
         if let Some(url) = wanted(url)
             && let Err(why) = ctx.outgoing.check(url).await
         {
-            return Err(Refusal::field(field, format!("地址不可用: {}", why.message())));
+            return Err(Refusal::field(field, format!("地址不可用：{}", why.chinese())));
         }
     }
     Ok(())

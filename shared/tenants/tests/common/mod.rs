@@ -8,7 +8,7 @@ use tenon_engine::{Gate, Local};
 use tenon_model::access::Role;
 use tenon_model::{Module, TenantId};
 use tenon_platform::http::NoHttp;
-use tenon_platform::outgoing::{Outgoing, OutgoingAnswer, OutgoingCall, OutgoingFailure};
+use tenon_platform::outgoing::{Objection, Outgoing, OutgoingAnswer, OutgoingCall, OutgoingFailure};
 use tenon_platform::{Clock, Context, Entropy};
 use tenon_tenants::access::{NewToken, Principal, authenticate, issue};
 use tenon_tenants::store::{AppRef, NewOrder, Term, activate, create_order};
@@ -25,11 +25,11 @@ impl Outgoing for Addresses {
     async fn check(&self, url: &str) -> Result<(), OutgoingFailure> {
         match url.starts_with("https://") && !url.contains("internal") {
             true => Ok(()),
-            false => Err(OutgoingFailure::Refused("not a public https address".to_owned())),
+            false => Err(OutgoingFailure::Refused(Objection::new("not a public https address", "须为公网https地址"))),
         }
     }
     async fn call(&self, _: OutgoingCall) -> Result<OutgoingAnswer, OutgoingFailure> {
-        Err(OutgoingFailure::Refused("no calls here".to_owned()))
+        Err(OutgoingFailure::Refused(Objection::new("no calls here", "不能调用")))
     }
 }
 

@@ -1,4 +1,6 @@
-//! Messages whose work does not come to an end by itself.
+//! Messages whose work does not come to an end by itself, and messages that take very long.
+
+mod slow;
 
 use super::work;
 use async_trait::async_trait;
