@@ -70,7 +70,8 @@ async fn a_flow_beside_an_erp_that_hangs_takes_its_documents_within_seconds() {
         send_envelope(ctx.queue.as_ref(), &APPROVALS_SUBMIT, &message.unwrap(), ctx.now_ms()).await.unwrap();
     }
     let listener = up::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
-    let server = serve::start(Serving { ctx: ctx.clone(), local, bells }, listener).unwrap();
+    let server =
+        serve::start(Serving { ctx: ctx.clone(), local, bells, proxies: Default::default() }, listener).unwrap();
     for round in 0..4 {
         let new = NewDraft::new("1470000113")
             .field("U_ISSYN", "N")
