@@ -137,7 +137,11 @@ fn hand_on<'a>(action: &'a str, source: &'a str, answer: &'a OutgoingAnswer) -> 
         return said(false, Some(error), None);
     }
     match serde_json::from_slice::<&RawValue>(without_mark(&answer.body)) {
-        Err(error) => said(false, Some(format!("客户系统的应答不是有效的JSON（第{}行第{}列）", error.line(), error.column())), None),
+        Err(error) => said(
+            false,
+            Some(format!("客户系统的应答不是有效的JSON（第{}行第{}列）", error.line(), error.column())),
+            None,
+        ),
         Ok(data) if (200..300).contains(&status) => said(true, None, Some(data)),
         Ok(data) => said(false, Some(format!("HTTP {status}")), Some(data)),
     }
