@@ -8,6 +8,8 @@ mod callback;
 mod calls;
 #[path = "approvals/crash.rs"]
 mod crash;
+#[path = "approvals/decisions.rs"]
+mod decisions;
 #[path = "approvals/given_up.rs"]
 mod given_up;
 #[path = "approvals/history.rs"]

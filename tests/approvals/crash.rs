@@ -66,6 +66,16 @@ fn a_withdrawn_draft_survives_death_at_every_boundary() {
 }
 
 #[test]
+fn a_changed_draft_survives_death_at_every_boundary() {
+    every_boundary_of(Story::DraftChanged);
+}
+
+#[test]
+fn an_order_handed_in_again_in_the_oa_survives_death_at_every_boundary() {
+    every_boundary_of(Story::OrderHandedInAgain);
+}
+
+#[test]
 fn an_approved_order_survives_death_at_every_boundary() {
     every_boundary_of(Story::OrderApproved);
 }
@@ -110,7 +120,7 @@ fn random_fault(dice: &Dice) -> Fault {
 fn random_plan(seed: u64) -> Plan {
     let dice = Dice(AtomicU64::new(seed.wrapping_mul(0x2545_f491_4f6c_dd1d)));
     let mut stories: Vec<Story> =
-        (0..1 + dice.below(3)).map(|_| Story::ALL[usize::try_from(dice.below(4)).unwrap()]).collect();
+        (0..1 + dice.below(3)).map(|_| Story::DOCUMENTS[usize::try_from(dice.below(6)).unwrap()]).collect();
     if dice.below(3) == 0 {
         stories.push(Story::Quotation);
     }

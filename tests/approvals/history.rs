@@ -3,6 +3,7 @@
 use crate::main_job::purchase_request;
 use serde_json::{Value, json};
 use std::time::Duration;
+use tenon_model::{DocumentKey, FlowId, TenantId};
 use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK};
 use tenon_sandbox::{Fault, NewInstance};
 use tenon_tests::{Boundary, Site, SiteOptions};
@@ -18,13 +19,29 @@ pub enum Story {
     DraftWithdrawn,
     /// A sales order, approved.
     OrderApproved,
+    /// A draft that is cancelled, changed and handed in again in B1 while DingTalk approves its form; the
+    /// decision is held back until an operator accepts the change.
+    DraftChanged,
+    /// A sales order whose form is withdrawn and handed in again by hand in DingTalk, and approved there.
+    OrderHandedInAgain,
     /// A quotation born in DingTalk, approved.
     Quotation,
 }
 
 impl Story {
-    pub const ALL: [Self; 5] =
-        [Self::DraftApproved, Self::DraftRefused, Self::DraftWithdrawn, Self::OrderApproved, Self::Quotation];
+    /// Those that begin with a document in B1.
+    pub const DOCUMENTS: [Self; 6] = [
+        Self::DraftApproved,
+        Self::DraftRefused,
+        Self::DraftWithdrawn,
+        Self::OrderApproved,
+        Self::DraftChanged,
+        Self::OrderHandedInAgain,
+    ];
+
+    fn is_order(self) -> bool {
+        matches!(self, Self::OrderApproved | Self::OrderHandedInAgain)
+    }
 }
 
 /// A history's plan.
@@ -44,7 +61,11 @@ struct Document {
     story: Story,
     key: i64,
     form: Option<String>,
+    /// Its approval request in B1.
+    request: Option<i64>,
     withdrawn: bool,
+    /// The request it was handed in again with.
+    again: Option<i64>,
     decided: bool,
 }
 
@@ -77,7 +98,7 @@ pub async fn play(plan: &Plan) -> Result<usize, String> {
             site.restart(deaths.next());
         }
         for document in &mut documents {
-            act(&site, document);
+            act(&site, document).await;
         }
         let at_rest = documents.iter().all(|d| d.decided) && idle(&site).await;
         verdict = if at_rest { verify(&site, &documents).await } else { Err("not at rest".to_owned()) };
@@ -108,11 +129,14 @@ pub async fn play(plan: &Plan) -> Result<usize, String> {
 
 fn begin(site: &Site, story: Story) -> Document {
     let now = site.clock.now_ms();
+    let mut request = None;
     let (key, form) = match story {
-        Story::DraftApproved | Story::DraftRefused | Story::DraftWithdrawn => {
-            (site.sandbox.create_draft(now, purchase_request()).unwrap().0, None)
+        Story::DraftApproved | Story::DraftRefused | Story::DraftWithdrawn | Story::DraftChanged => {
+            let (draft, code) = site.sandbox.create_draft(now, purchase_request()).unwrap();
+            request = code;
+            (draft, None)
         }
-        Story::OrderApproved => {
+        Story::OrderApproved | Story::OrderHandedInAgain => {
             let fields =
                 json!({ "CardCode": "C20000", "CardName": "上海客户", "U_ISSYN": "N", "U_UserID": "zhangsan" });
             let order = site.sandbox.create_document(now, "Orders", fields).unwrap();
@@ -124,22 +148,39 @@ fn begin(site: &Site, story: Story) -> Document {
             (0, Some(site.sandbox.create_instance(now, form).unwrap()))
         }
     };
-    Document { story, key, form, withdrawn: false, decided: false }
+    Document { story, key, form, request, withdrawn: false, again: None, decided: false }
 }
 
 /// People act as soon as they see something to act on.
-fn act(site: &Site, document: &mut Document) {
+async fn act(site: &Site, document: &mut Document) {
     if document.decided {
         return;
+    }
+    if document.again.is_some() {
+        return accept(site, document).await;
     }
     let now = site.clock.now_ms();
     let open = match (document.story, &document.form) {
         (Story::Quotation, form) => form.clone(),
-        (Story::OrderApproved, _) => running(&orders_instances(site, document.key)),
+        (story, _) if story.is_order() => running(&orders_instances(site, document.key)),
         _ => running(&drafts_instances(site, document.key)),
     };
     let Some(instance) = open else { return };
     match document.story {
+        Story::DraftChanged => {
+            site.sandbox.end_request(document.request.unwrap(), "arsCancelled").unwrap();
+            let changed = json!({ "RequesterName": "李四" });
+            site.sandbox.change_document(now, "Drafts", document.key, changed).unwrap();
+            document.again = Some(site.sandbox.hand_in_again(now, "Drafts", document.key).unwrap());
+            site.sandbox.approve(now, &instance, "", "同意").unwrap();
+            return;
+        }
+        Story::OrderHandedInAgain if !document.withdrawn => {
+            site.sandbox.terminate(now, &instance).unwrap();
+            site.sandbox.resubmit(now, &instance, None).unwrap();
+            document.withdrawn = true;
+            return;
+        }
         Story::DraftRefused => site.sandbox.refuse(now, &instance, "", "价格过高").unwrap(),
         Story::DraftWithdrawn if !document.withdrawn => {
             site.sandbox.terminate(now, &instance).unwrap();
@@ -149,6 +190,20 @@ fn act(site: &Site, document: &mut Document) {
         _ => site.sandbox.approve(now, &instance, "", "同意").unwrap(),
     }
     document.decided = true;
+}
+
+/// An operator accepts the change as soon as a run holds the decision back. A command that fails is given again.
+async fn accept(site: &Site, document: &mut Document) {
+    let (tenant, flow) = (TenantId::operator(), FlowId::new("purchase-request"));
+    let Ok(runs) = tenon_platform::runs::newest(&site.ctx, &tenant, &flow, 50).await else { return };
+    let key = DocumentKey::Number(document.key);
+    let held =
+        runs.into_iter().find(|r| r.document.as_ref() == Some(&key) && r.code.as_deref() == Some("flow.changed"));
+    if let Some(run) = held
+        && tenon_flows::desk::accept_change(&site.ctx, &tenant, &run.id, "wang.lei").await.is_ok()
+    {
+        document.decided = true;
+    }
 }
 
 fn orders_instances(site: &Site, key: i64) -> Vec<Value> {
@@ -219,6 +274,29 @@ async fn verify(site: &Site, documents: &[Document]) -> Result<(), String> {
                 statuses.sort();
                 expect(&format!("instances of draft {key}"), statuses, vec!["COMPLETED".into(), "TERMINATED".into()])?;
                 expect(&format!("decisions on draft {key}"), site.decisions(key), vec!["ardApproved".to_owned()])?;
+            }
+            Story::DraftChanged => {
+                expect(&format!("instances of draft {key}"), drafts_instances(site, key).len(), 1)?;
+                let snapshot = site.sandbox.snapshot().b1;
+                let given: Vec<(i64, String)> = snapshot
+                    .decisions
+                    .into_iter()
+                    .filter(|d| d.draft == key && d.accepted)
+                    .map(|d| (d.request, d.status))
+                    .collect();
+                expect("decisions", given, vec![(document.again.unwrap(), "ardApproved".to_owned())])?;
+                expect("approver", site.draft(key)["U_Approver"].clone(), json!("manager01"))?;
+            }
+            Story::OrderHandedInAgain => {
+                let instances = orders_instances(site, key);
+                let mut statuses: Vec<&str> = instances.iter().map(|i| i["status"].as_str().unwrap()).collect();
+                statuses.sort_unstable();
+                expect(&format!("instances of order {key}"), statuses, vec!["COMPLETED", "TERMINATED"])?;
+                let completed = instances.iter().find(|i| i["status"] == "COMPLETED").unwrap();
+                let snapshot = site.sandbox.snapshot();
+                let order = snapshot.b1.documents["Orders"].iter().find(|o| o["DocEntry"] == key).unwrap();
+                expect("order's result", order["U_SUCCESS"].clone(), json!("Y"))?;
+                expect("order's instance", order["U_instanceID"].clone(), completed["instanceId"].clone())?;
             }
             Story::OrderApproved => {
                 expect(&format!("instances of order {key}"), orders_instances(site, key).len(), 1)?;

@@ -144,6 +144,16 @@ async fn a_form_revoked_before_its_prices_were_written_brings_none() {
 }
 
 #[tokio::test]
+async fn a_form_handed_in_again_after_it_was_withdrawn_brings_its_prices() {
+    let mut site = Site::new(SiteOptions::default()).await;
+    let withdrawn = site.sandbox.create_instance(site.clock.now_ms(), quotation(&[("11028", "205.5", None)])).unwrap();
+    site.sandbox.terminate(site.clock.now_ms(), &withdrawn).unwrap();
+    approve(&mut site, revocation(&withdrawn)).await;
+    assert_eq!(prices(&site.sandbox)[0]["Price"].as_f64(), Some(205.5));
+    assert_eq!(newest_run(&site).await.status, RunStatus::Succeeded);
+}
+
+#[tokio::test]
 async fn a_form_that_failed_and_was_revoked_is_not_written_by_a_retry() {
     let mut site = Site::new(SiteOptions::default()).await;
     let failed = approve(&mut site, quotation(&[("11028", "205.5", None), ("14003", "面议", None)])).await;

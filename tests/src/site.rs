@@ -234,6 +234,11 @@ pub fn callback_request(url: &str, body: &str) -> lambda_http::Request {
     lambda_http::request::from_str(&event.to_string()).unwrap()
 }
 
+/// The configuration of a site with the sandbox's own credentials.
+pub fn standard_config() -> Value {
+    config(&SandboxOptions::default())
+}
+
 fn config(sandbox: &SandboxOptions) -> Value {
     json!({
         "connections": [

@@ -10,8 +10,8 @@ use tenon_connectors::b1::B1;
 use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
 use tenon_model::config::{DocumentKind, Flow, FlowKind};
 use tenon_model::dingtalk::Change;
-use tenon_model::link::LinkState;
-use tenon_model::message::{EventSource, WriteBack};
+use tenon_model::link::{Acceptance, Link, LinkState};
+use tenon_model::message::{EventSource, Operator, WriteBack};
 use tenon_model::run::{Run, RunStatus, Trigger};
 use tenon_model::{DocumentKey, FlowId, RunId, TenantId};
 use tenon_platform::queue::{APPROVALS_SUBMIT, send_envelope};
@@ -39,7 +39,8 @@ pub async fn preview(ctx: &Context, tenant: &TenantId, flow: &FlowId, key: Optio
     let oa = Dingtalk::new(ctx, tenant, loaded.dingtalk(&flow.oa)?, loaded.revision(&flow.oa));
     let compared = compare::form(&flow, &oa).await;
     let warnings = [compared.warnings, compare::besides(&flow, &document.fields, &document.entity)].concat();
-    let waits = source.document == DocumentKind::Document || verdict::waits_for_us(&b1, source, &key).await?;
+    let waits = source.document == DocumentKind::Document
+        || verdict::waiting(&b1, source, &key, &document.entity).await?.is_due();
     Ok(json!({
         "flow": flow.id,
         "document": { "object": source.object, "key": key },
@@ -90,11 +91,37 @@ pub async fn run_now(ctx: &Context, tenant: &TenantId, flow: &FlowId) -> Result<
 
 /// Puts the work of a failed run back on its queue; it goes on from what is stored.
 pub async fn retry(ctx: &Context, tenant: &TenantId, id: &RunId) -> Result<String> {
+    retry_as(ctx, tenant, id, None).await
+}
+
+/// The same for a decision that is on hold because its document has changed: the operator accepts the change
+/// that the run tells, and no other.
+///
+/// # Errors
+/// `run.not-on-hold` when the run is no such one.
+pub async fn accept_change(ctx: &Context, tenant: &TenantId, id: &RunId, by: &str) -> Result<String> {
+    let accept = Acceptance { by: by.to_owned(), at_ms: ctx.now_ms() };
+    retry_as(ctx, tenant, id, Some(accept)).await
+}
+
+async fn retry_as(ctx: &Context, tenant: &TenantId, id: &RunId, accept: Option<Acceptance>) -> Result<String> {
     let run = runs::get(ctx, tenant, id)
         .await?
         .ok_or_else(|| Error::permanent("run.unknown", format!("there is no run {id}; see `tenon runs`")))?;
     if matches!(run.status, RunStatus::Succeeded) {
         return Err(Error::permanent("run.succeeded", format!("run {id} has succeeded; there is nothing to retry")));
+    }
+    let stored = match &run.document {
+        Some(key) => links::get(ctx, tenant, &run.flow, key).await?.map(|s| s.data),
+        None => None,
+    };
+    let on_hold = stored.as_ref().filter(|link| link.state == LinkState::OnHold && link.run == run.id);
+    if let Some(link) = on_hold {
+        return open(ctx, tenant, &run, link, accept).await;
+    }
+    if accept.is_some() {
+        let message = format!("run {id} holds no decision back for a change; `tenon show {id}` says how it stands");
+        return Err(Error::permanent("run.not-on-hold", message));
     }
     let Some(key) = &run.document else {
         return match &run.instance {
@@ -104,8 +131,7 @@ pub async fn retry(ctx: &Context, tenant: &TenantId, id: &RunId) -> Result<Strin
                 .map(|c| format!("polled again: found {}, queued {}", c.found, c.queued)),
         };
     };
-    let stored = links::get(ctx, tenant, &run.flow, key).await?;
-    let link = stored.map(|s| s.data);
+    let link = stored;
     if let Some(other) = link.as_ref().filter(|l| !l.state.is_finished() && l.run != run.id) {
         return Ok(format!("document {key} is in the hands of run {}; nothing to retry here", other.run));
     }
@@ -138,6 +164,26 @@ pub async fn retry(ctx: &Context, tenant: &TenantId, id: &RunId) -> Result<Strin
             Ok(said)
         }
     }
+}
+
+/// Has a decision that is on hold looked at again.
+async fn open(ctx: &Context, tenant: &TenantId, run: &Run, link: &Link, accept: Option<Acceptance>) -> Result<String> {
+    let (Some(instance), Some(decision)) = (link.instance.clone(), &link.decision) else {
+        return Err(Error::permanent("flow.transition", "a decision on hold without decision or instance"));
+    };
+    let key = &link.key;
+    let said = match &accept {
+        Some(accept) => format!("the change of document {key} is accepted by {}; its write-back is queued", accept.by),
+        None => format!("document {key} is compared again with what was shown"),
+    };
+    retrying(ctx, tenant, run, &said).await?;
+    let change = decision.change;
+    let write_back = WriteBack {
+        operator: Some(Operator { accept, seen: link.found.clone() }),
+        ..look_up(ctx, &link.oa, instance, None, change)
+    };
+    queue_write_back(ctx, tenant, write_back).await?;
+    Ok(said)
 }
 
 async fn retry_price(ctx: &Context, tenant: &TenantId, run: &Run) -> Result<String> {
@@ -181,16 +227,25 @@ async fn send_write_back(
     process_code: Option<String>,
     change: Change,
 ) -> Result<()> {
-    let now = ctx.now_ms();
-    let write_back = WriteBack {
+    queue_write_back(ctx, tenant, look_up(ctx, oa, instance, process_code, change)).await
+}
+
+fn look_up(
+    ctx: &Context,
+    oa: &tenon_model::ConnectionId,
+    instance: tenon_model::InstanceId,
+    process_code: Option<String>,
+    change: Change,
+) -> WriteBack {
+    WriteBack {
         connection: oa.clone(),
         instance,
         process_code,
         change,
-        at_ms: now,
+        at_ms: ctx.now_ms(),
         ended_ms: None,
         source: EventSource::LookUp,
         event: None,
-    };
-    queue_write_back(ctx, tenant, write_back).await
+        operator: None,
+    }
 }

@@ -1,5 +1,6 @@
 //! SAP Business One wire shapes: approval requests and their decisions.
 
+use crate::text;
 use serde::{Deserialize, Serialize};
 
 /// An `ApprovalRequests` entity, the fields that matter here.
@@ -11,9 +12,21 @@ pub struct ApprovalRequest {
     /// `arsPending`, `arsApproved`, `arsNotApproved`, `arsGenerated`, `arsGeneratedByAuthorizer`, `arsCancelled`.
     #[serde(default)]
     pub status: String,
-    /// The draft.
+    /// The draft's number, which is its own only within [`draft_type`](Self::draft_type).
     #[serde(default)]
     pub draft_entry: Option<i64>,
+    /// Kind of draft: `112` documents, `140` payments, …
+    #[serde(default, deserialize_with = "text::optional")]
+    pub draft_type: Option<String>,
+    /// Kind of document: `22`, `1470000113`, …
+    #[serde(default, deserialize_with = "text::optional")]
+    pub object_type: Option<String>,
+    /// `Y` while the document is a draft.
+    #[serde(default, deserialize_with = "text::optional")]
+    pub is_draft: Option<String>,
+    /// The document, once it is one.
+    #[serde(default, deserialize_with = "text::optional")]
+    pub object_entry: Option<String>,
     /// The stage whose approvers are asked now.
     #[serde(default)]
     pub current_stage: Option<i64>,
@@ -97,6 +110,56 @@ impl ApprovalRequest {
     }
 }
 
+/// Kinds of draft by the entity set they are read from.
+const DRAFT_TYPES: [(&str, &str); 3] =
+    [("Drafts", "112"), ("PaymentDrafts", "140"), ("InventoryCountingDrafts", "1470000109")];
+
+/// The kind of draft an entity set holds, where it is known.
+pub fn draft_type_of(set: &str) -> Option<&'static str> {
+    DRAFT_TYPES.iter().find(|(name, _)| *name == set).map(|(_, kind)| *kind)
+}
+
+/// Object codes as a draft's `DocObjectCode` spells them.
+const OBJECT_CODES: [(&str, &str); 27] = [
+    ("oInvoices", "13"),
+    ("oCreditNotes", "14"),
+    ("oDeliveryNotes", "15"),
+    ("oReturns", "16"),
+    ("oOrders", "17"),
+    ("oPurchaseInvoices", "18"),
+    ("oPurchaseCreditNotes", "19"),
+    ("oPurchaseDeliveryNotes", "20"),
+    ("oPurchaseReturns", "21"),
+    ("oPurchaseOrders", "22"),
+    ("oQuotations", "23"),
+    ("oIncomingPayments", "24"),
+    ("oVendorPayments", "46"),
+    ("oInventoryGenEntry", "59"),
+    ("oInventoryGenExit", "60"),
+    ("oStockTransfer", "67"),
+    ("oCorrectionPurchaseInvoice", "163"),
+    ("oCorrectionPurchaseInvoiceReversal", "164"),
+    ("oCorrectionInvoice", "165"),
+    ("oCorrectionInvoiceReversal", "166"),
+    ("oDownPayments", "203"),
+    ("oPurchaseDownPayments", "204"),
+    ("oReturnRequest", "234000031"),
+    ("oGoodsReturnRequest", "234000032"),
+    ("oPurchaseQuotations", "540000006"),
+    ("oInventoryTransferRequest", "1250000001"),
+    ("oPurchaseRequest", "1470000113"),
+];
+
+/// The number of an object code, which is given as a word or as the number itself; `None` for a word that is
+/// not known here.
+pub fn object_type_of(code: &str) -> Option<&str> {
+    let code = code.trim();
+    if !code.is_empty() && code.bytes().all(|b| b.is_ascii_digit()) {
+        return Some(code);
+    }
+    OBJECT_CODES.iter().find(|(word, _)| *word == code).map(|(_, number)| *number)
+}
+
 /// B1 refuses a decision whose remarks are longer than this many UTF-16 units.
 pub const REMARKS_LIMIT: usize = 200;
 
@@ -132,6 +195,25 @@ mod tests {
         // The hundredth emoji would end in the middle.
         let odd = format!("x{}", "👍".repeat(100));
         assert_eq!(units(cut_remarks(&odd)), 199);
+    }
+
+    #[test]
+    fn kinds_read_alike_as_texts_and_as_numbers() {
+        for (draft_type, object_type) in [(serde_json::json!("112"), serde_json::json!("22")), (112.into(), 22.into())]
+        {
+            let request: ApprovalRequest = serde_json::from_value(serde_json::json!({
+                "Code": 1, "DraftType": draft_type, "ObjectType": object_type, "IsDraft": "Y", "ObjectEntry": null
+            }))
+            .unwrap();
+            assert_eq!((request.draft_type.as_deref(), request.object_type.as_deref()), (Some("112"), Some("22")));
+            assert_eq!((request.is_draft.as_deref(), request.object_entry), (Some("Y"), None));
+        }
+        assert_eq!((object_type_of("oPurchaseRequest"), object_type_of("22")), (Some("1470000113"), Some("22")));
+        assert_eq!((object_type_of("oSomethingNew"), object_type_of("")), (None, None));
+        assert_eq!(
+            (draft_type_of("Drafts"), draft_type_of("PaymentDrafts"), draft_type_of("X")),
+            (Some("112"), Some("140"), None)
+        );
     }
 
     #[test]

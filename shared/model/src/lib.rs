@@ -19,6 +19,7 @@ pub mod openapi;
 pub mod reply;
 pub mod run;
 pub mod tenant_app;
+pub mod text;
 pub mod webhook;
 
 pub use ids::{AppId, ConnectionId, DocumentKey, FlowId, InstanceId, RunId, TenantId};

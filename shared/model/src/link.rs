@@ -20,6 +20,9 @@ pub enum LinkState {
     Marked,
     /// The OA has decided and the decision is stored.
     Decided,
+    /// The OA has decided, and the document is not what its form showed any more: an operator accepts the
+    /// change, or the document is sent again.
+    OnHold,
     /// The decision is in the ERP.
     WrittenBack,
     /// The instance is gone and the marks are cleared: the document may be sent again.
@@ -30,13 +33,14 @@ pub enum LinkState {
 
 impl LinkState {
     /// Every state, in order of a link's life.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Claimed,
         Self::Creating,
         Self::Unknown,
         Self::Created,
         Self::Marked,
         Self::Decided,
+        Self::OnHold,
         Self::WrittenBack,
         Self::Released,
         Self::Closed,
@@ -44,7 +48,7 @@ impl LinkState {
 
     /// The transition table. A move that is not in it is a bug and is refused.
     pub fn may_become(self, next: Self) -> bool {
-        use LinkState::{Claimed, Closed, Created, Creating, Decided, Marked, Released, Unknown, WrittenBack};
+        use LinkState::{Claimed, Closed, Created, Creating, Decided, Marked, OnHold, Released, Unknown, WrittenBack};
         matches!(
             (self, next),
             (Claimed, Creating | Released)
@@ -52,20 +56,59 @@ impl LinkState {
                 | (Unknown, Created | Creating)
                 | (Created, Marked | Closed)
                 | (Marked, Decided)
-                | (Decided, WrittenBack | Released | Closed)
+                | (Decided, WrittenBack | Released | Closed | OnHold)
+                | (OnHold, Decided | Closed | Claimed)
                 | (WrittenBack | Released | Closed, Claimed)
         )
     }
 
-    /// Whether the attempt is over, so that the document may be claimed anew.
+    /// Whether nothing more happens to this attempt by itself, so that the document may be claimed anew.
     pub fn is_finished(self) -> bool {
-        matches!(self, Self::WrittenBack | Self::Released | Self::Closed)
+        matches!(self, Self::WrittenBack | Self::Released | Self::Closed | Self::OnHold)
     }
 
     /// Whether an instance may exist whose decision we still wait for.
     pub fn is_waiting(self) -> bool {
         matches!(self, Self::Creating | Self::Unknown | Self::Created | Self::Marked)
     }
+}
+
+/// The ERP's own request for approval that a form was made for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ErpRequest {
+    /// Its key. A document that is handed in again gets another.
+    pub code: i64,
+    /// Kind of document, as the ERP's number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object_type: Option<String>,
+    /// Kind of draft, within which drafts are numbered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub draft_type: Option<String>,
+    /// The stage that waited.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stage: Option<i64>,
+}
+
+/// What a document was when people were shown it, and what their decision therefore holds for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Shown {
+    /// SHA-256 of the document's mapped values.
+    pub fingerprint: String,
+    /// The request that waited; none for documents without an approval procedure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<ErpRequest>,
+    /// What a form that people filled in themselves says otherwise than the document.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub differs: Vec<String>,
+}
+
+/// An operator's word that a decision holds for the document as it has become.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Acceptance {
+    /// Who, as the command was told.
+    pub by: String,
+    /// Epoch ms.
+    pub at_ms: i64,
 }
 
 /// The stage of a B1 approval request that a decision is meant for.
@@ -93,6 +136,9 @@ pub struct Decision {
     /// The stage it is about to be given to, stored before it is sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<AskedStage>,
+    /// Whether the fields of a formal or custom document were about to be written, stored before they are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sent: bool,
 }
 
 /// The stored link.
@@ -124,9 +170,15 @@ pub struct Link {
     /// OA user id the create names as originator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub originator: Option<String>,
-    /// SHA-256 of the form values sent, to recognise the instance by.
+    /// What the form was made from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fingerprint: Option<String>,
+    pub shown: Option<Shown>,
+    /// What the document was found to be instead, while it is on hold and when that is accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub found: Option<Shown>,
+    /// Who accepted that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<Acceptance>,
     /// The instance.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance: Option<InstanceId>,
@@ -164,7 +216,10 @@ mod tests {
     fn a_finished_attempt_only_begins_anew() {
         for from in LinkState::ALL {
             for to in LinkState::ALL {
-                if from.is_finished() {
+                if from == LinkState::OnHold {
+                    let open = [LinkState::Claimed, LinkState::Decided, LinkState::Closed];
+                    assert_eq!(from.may_become(to), open.contains(&to), "{from:?} {to:?}");
+                } else if from.is_finished() {
                     assert_eq!(from.may_become(to), to == LinkState::Claimed, "{from:?} {to:?}");
                 } else {
                     assert!(!from.may_become(LinkState::Claimed), "{from:?} must not be claimed again");
@@ -195,7 +250,7 @@ mod tests {
 
     #[test]
     fn a_create_is_never_sent_from_a_state_that_has_an_instance() {
-        for from in [LinkState::Created, LinkState::Marked, LinkState::Decided] {
+        for from in [LinkState::Created, LinkState::Marked, LinkState::Decided, LinkState::OnHold] {
             assert!(!from.may_become(LinkState::Creating), "{from:?}");
         }
     }

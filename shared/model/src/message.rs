@@ -3,6 +3,7 @@
 use crate::call::CallRecord;
 use crate::dingtalk::Change;
 use crate::ids::{ConnectionId, DocumentKey, FlowId, InstanceId, RunId, TenantId};
+use crate::link::{Acceptance, Shown};
 use crate::webhook::{Deliver, FanOut, Resend};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -126,6 +127,20 @@ pub struct WriteBack {
     /// The remembered event, so that it can be ticked off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
+    /// An operator's wish, which opens a decision that is on hold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operator: Option<Operator>,
+}
+
+/// An operator's wish about a decision that is on hold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Operator {
+    /// The change is accepted, and by whom; without it the document is looked at again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accept: Option<Acceptance>,
+    /// What the document was found to be when he looked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<Shown>,
 }
 
 /// How we learned of an event.

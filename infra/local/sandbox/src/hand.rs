@@ -162,6 +162,40 @@ impl Sandbox {
         self.lock().b1.add_document(now_ms, set, fields)
     }
 
+    /// A B1 user changes fields of a document or draft. Lines that are given replace the former ones.
+    ///
+    /// # Errors
+    /// [`HandError::NotFound`] when there is no such document.
+    pub fn change_document(&self, now_ms: i64, set: &str, key: i64, fields: Value) -> Result<(), HandError> {
+        self.lock().b1.change_document(now_ms, set, key, fields)
+    }
+
+    /// A B1 user ends a waiting approval request: `arsNotApproved` refuses it, `arsCancelled` withdraws it.
+    ///
+    /// # Errors
+    /// [`HandError::NotFound`], or [`HandError::NotNow`] for one that has ended.
+    pub fn end_request(&self, request: i64, status: &str) -> Result<(), HandError> {
+        self.lock().b1.end_request(request, status)
+    }
+
+    /// A B1 user hands a draft (of `Drafts` or `PaymentDrafts`) in again, which makes a request with a code of
+    /// its own beside the former ones. Returns the code.
+    ///
+    /// # Errors
+    /// [`HandError::NotFound`] when there is no such draft.
+    pub fn hand_in_again(&self, now_ms: i64, set: &str, draft: i64) -> Result<i64, HandError> {
+        self.lock().b1.hand_in_again(now_ms, set, draft)
+    }
+
+    /// An OA user hands a form in again by hand: a new instance with the same controls. `biz_action` is
+    /// `REVOKE` where DingTalk says that it replaces the former one.
+    ///
+    /// # Errors
+    /// [`HandError::NotFound`] when there is no such instance.
+    pub fn resubmit(&self, now_ms: i64, instance: &str, biz_action: Option<&str>) -> Result<String, HandError> {
+        self.lock().resubmit(now_ms, instance, biz_action)
+    }
+
     /// Registers a custom object (UDO) or any other entity set. `key` is its key property; with
     /// `numeric` new ones are numbered.
     pub fn register_set(&self, set: &str, key: &str, numeric: bool) {
@@ -249,6 +283,11 @@ impl Sandbox {
     /// [`HandError::NotNow`] without a callback URL.
     pub fn check_url(&self, now_ms: i64) -> Result<u64, HandError> {
         self.lock().check_url(now_ms)
+    }
+
+    /// The address events are pushed to.
+    pub fn callback_url(&self) -> Option<String> {
+        self.lock().options.callback_url.clone()
     }
 
     /// Sets or removes the address events are pushed to.

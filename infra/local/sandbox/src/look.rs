@@ -26,7 +26,12 @@ impl Sandbox {
     /// The DingTalk instances in the order of their creation, in the shape of a snapshot.
     pub fn instances(&self) -> Vec<Value> {
         let state = self.lock();
-        state.dingtalk.instances.list().map(|i| read::for_snapshot(i, &state.options)).collect()
+        state
+            .dingtalk
+            .instances
+            .list()
+            .map(|i| read::for_snapshot(i, &state.options, &state.dingtalk.directory))
+            .collect()
     }
 
     /// Whether DingTalk has no event left to tell.

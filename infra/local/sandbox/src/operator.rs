@@ -5,11 +5,15 @@
 //! | `GET snapshot` | both systems |
 //! | `POST drafts` | a B1 user adds a document for approval |
 //! | `POST documents/{set}` | a document or custom object appears |
+//! | `POST documents/{set}/{number}` | a B1 user changes fields of a document or draft |
+//! | `POST documents/{set}/{number}/hand-in` | a draft is handed in again: a new approval request |
+//! | `POST requests/{code}` | `{"status"}`: an approval request is refused (`arsNotApproved`) or cancelled |
 //! | `POST sets` | registers an entity set: `{"name","key","numeric"}` |
 //! | `POST instances` | an OA user fills a form in |
 //! | `POST instances/{id}/approve`, `…/refuse` | `{"user","remark"}`, both optional |
 //! | `POST instances/{id}/redirect` | `{"user","to"}` |
 //! | `POST instances/{id}/terminate`, `…/delete` | withdrawn by the originator, deleted |
+//! | `POST instances/{id}/resubmit` | handed in again by hand; `{"biz_action"}` is optional |
 //! | `POST callbacks/replay`, `callbacks/check-url` | pushes again, pushes the address check |
 //! | `PUT callbacks/url` | `{"url"}`; null stops the pushing |
 //! | `POST faults`, `DELETE faults` | injects one fault, clears all |
@@ -46,6 +50,18 @@ fn act(state: &mut State, now_ms: i64, method: &str, action: &str, body: &[u8]) 
             Ok(json!({"DocEntry": entry, "ApprovalRequest": request}))
         }
         ("POST", ["documents", set]) => state.b1.add_document(now_ms, set, read(body)?),
+        ("POST", ["documents", set, number]) => {
+            state.b1.change_document(now_ms, set, whole(number)?, read(body)?)?;
+            Ok(json!({}))
+        }
+        ("POST", ["documents", set, number, "hand-in"]) => {
+            Ok(json!({"ApprovalRequest": state.b1.hand_in_again(now_ms, set, whole(number)?)?}))
+        }
+        ("POST", ["requests", code]) => {
+            let input: Value = read(body)?;
+            state.b1.end_request(whole(code)?, input.get("status").and_then(Value::as_str).unwrap_or(""))?;
+            Ok(json!({}))
+        }
         ("POST", ["sets"]) => {
             let set: Value = read(body)?;
             let text = |name: &str| {
@@ -69,6 +85,10 @@ fn act(state: &mut State, now_ms: i64, method: &str, action: &str, body: &[u8]) 
                 "redirect" => state.redirect(now_ms, id, text("user"), text("to"))?,
                 "terminate" => state.end(now_ms, id, Ending::Terminated)?,
                 "delete" => state.end(now_ms, id, Ending::Deleted)?,
+                "resubmit" => {
+                    let action = input.get("biz_action").and_then(Value::as_str);
+                    return Ok(json!({"instanceId": state.resubmit(now_ms, id, action)?}));
+                }
                 other => return Err(HandError::NotFound(format!("action {other}"))),
             }
             Ok(json!({}))
@@ -93,6 +113,10 @@ fn act(state: &mut State, now_ms: i64, method: &str, action: &str, body: &[u8]) 
         }
         _ => Err(HandError::NotFound(format!("action {method} /_sandbox/{action}"))),
     }
+}
+
+fn whole(text: &str) -> Result<i64, HandError> {
+    text.parse().map_err(|_| HandError::Invalid(format!("{text} is no whole number")))
 }
 
 fn read<T: DeserializeOwned>(body: &[u8]) -> Result<T, HandError> {

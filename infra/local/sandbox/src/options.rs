@@ -68,6 +68,9 @@ pub struct SandboxOptions {
     /// The controls of forms by processCode, each with the columns of its table; a form that is not named here
     /// is described to nobody.
     pub forms: BTreeMap<String, Vec<(String, Vec<String>)>>,
+    /// Kinds of controls and table columns by name (`InnerContactField`, `DepartmentField`, …); others are
+    /// text, and tables tables. Some kinds read back otherwise than they are written.
+    pub control_kinds: BTreeMap<String, String>,
     /// Approvers of an instance that names none: one stage, any one of them decides.
     pub default_approvers: Vec<String>,
     /// Calls per API and second; `None` sets no limit.
@@ -176,6 +179,7 @@ impl Default for SandboxOptions {
             callback_url: None,
             processes: BTreeMap::new(),
             forms: BTreeMap::new(),
+            control_kinds: BTreeMap::new(),
             default_approvers: vec!["manager01".into()],
             qps_limit: None,
             success_as_text: false,

@@ -99,7 +99,7 @@ async fn a_document_is_previewed_submitted_and_found_in_the_history() {
     let names: Vec<&str> = shown["steps"].as_array().unwrap().iter().map(|s| s["name"].as_str().unwrap()).collect();
     assert!(names.contains(&"create instance"), "{names:?}");
 
-    let (done, again) = told!(retry::retry, retry::RetryArgs { run: id }, desk);
+    let (done, again) = told!(retry::retry, retry::RetryArgs { run: id, accept_change: false, by: None }, desk);
     assert_eq!((done, &again["worked_by"]), (Ok(()), &Value::Null));
     assert!(again["result"].as_str().unwrap().contains("still waits for the decision"), "{again}");
 }

@@ -7,6 +7,7 @@ use crate::time::{self, Told};
 use http::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use tenon_model::json::number;
 use tenon_model::{InstanceId, code};
 use tenon_platform::error::{Error, ErrorKind, Result};
@@ -87,6 +88,8 @@ pub struct Instance {
     pub finished: Option<Told>,
     /// The controls.
     pub values: Vec<FormValue>,
+    /// Kinds of the controls by name (`TextField`, `InnerContactField`, …), as far as DingTalk says.
+    pub kinds: BTreeMap<String, String>,
     /// What was done to it, oldest first.
     pub operations: Vec<Operation>,
     /// Its title.
@@ -102,6 +105,11 @@ impl Instance {
     /// The value of a control.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.values.iter().find(|v| v.name == name).map(|v| v.value.as_str())
+    }
+
+    /// Whether it was withdrawn or refused, so that nothing came of it.
+    pub fn came_to_nothing(&self) -> bool {
+        self.status == InstanceStatus::Terminated || self.result == Some(InstanceResult::Refuse)
     }
 
     /// The last operation that agreed or refused: who decided, when, and with what words.
@@ -195,6 +203,7 @@ fn read(result: &Value) -> Result<Instance> {
         created: result.get("createTime").and_then(time::dingtalk),
         finished: result.get("finishTime").and_then(time::dingtalk),
         values: list("formComponentValues").iter().map(form_value).collect(),
+        kinds: list("formComponentValues").iter().filter_map(kind).collect(),
         operations: list("operationRecords").iter().map(operation).collect(),
         title: field("title"),
         business_id: field("businessId"),
@@ -213,6 +222,11 @@ fn form_value(value: &Value) -> FormValue {
         Some(other) => number::write(other),
     };
     FormValue { name: text(value.get("name")).unwrap_or_default(), value: content }
+}
+
+fn kind(value: &Value) -> Option<(String, String)> {
+    let kind = text(value.get("componentType")).filter(|kind| !kind.is_empty())?;
+    Some((text(value.get("name"))?, kind))
 }
 
 fn operation(value: &Value) -> Operation {

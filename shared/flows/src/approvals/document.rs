@@ -28,14 +28,60 @@ pub fn entity(source: &Source, key: &DocumentKey) -> Entity {
     Entity::new(&source.object).key(key)
 }
 
-/// A document as read for submission.
+/// A document as read for submission, or again for its decision.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// Header fields and lines; for the SQL version the columns of the main row, and the rows of the
-    /// lines query under the name the mapping asks for.
+    /// Header fields and lines; for the SQL version the columns of the row, and the rows of the lines query
+    /// under the name the mapping asks for.
     pub fields: Map<String, Value>,
     /// The B1 entity itself, which carries the marks.
     pub entity: Map<String, Value>,
+    /// The entity's ETag, of sets that have one.
+    pub etag: Option<String>,
+    /// Whether header columns are compared as the entity shows them, because no query shows the row of a
+    /// marked document.
+    pub header_of_entity: bool,
+}
+
+impl Document {
+    /// A header field for comparison: null when it is missing, nothing when it cannot be read again.
+    pub fn header(&self, name: &str) -> Option<&Value> {
+        if self.header_of_entity {
+            return of_entity(&self.entity, name);
+        }
+        Some(self.fields.get(name).unwrap_or(&Value::Null))
+    }
+}
+
+/// Columns of B1's tables whose property has another name.
+const PROPERTIES: [(&str, &str); 5] = [
+    ("reqname", "RequesterName"),
+    ("reqdate", "RequriedDate"),
+    ("doccur", "DocCurrency"),
+    ("slpcode", "SalesPersonCode"),
+    ("objtype", "DocObjectCode"),
+];
+
+/// The property of an entity that a column of its table is.
+fn of_entity<'a>(entity: &'a Map<String, Value>, column: &str) -> Option<&'a Value> {
+    let lower = column.to_lowercase();
+    let other = PROPERTIES.iter().find(|(column, _)| *column == lower).map(|(_, property)| *property);
+    entity
+        .get(other.unwrap_or(column))
+        .or_else(|| entity.iter().find(|(property, _)| property.to_lowercase() == lower).map(|(_, value)| value))
+}
+
+async fn read_entity(
+    b1: &B1<'_>,
+    source: &Source,
+    key: &DocumentKey,
+) -> Result<Option<(Map<String, Value>, Option<String>)>> {
+    match b1.read_with_etag(&entity(source, key), &Query::default()).await {
+        Ok((Value::Object(entity), etag)) => Ok(Some((entity, etag))),
+        Ok(_) => Ok(None),
+        Err(error) if error.code == "b1.not-found" => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Reads a document with its lines. `None` when it does not exist any more.
@@ -46,37 +92,79 @@ pub async fn read(
     row: Option<&Map<String, Value>>,
 ) -> Result<Option<Document>> {
     let source = source(flow)?;
-    let Some(Value::Object(entity)) = b1.read_optional(&entity(source, key), &Query::default()).await? else {
-        return Ok(None);
-    };
+    let Some((entity, etag)) = read_entity(b1, source, key).await? else { return Ok(None) };
     let Some(sql) = &source.sql else {
-        return Ok(Some(Document { fields: entity.clone(), entity }));
+        return Ok(Some(Document { fields: entity.clone(), entity, etag, header_of_entity: false }));
     };
-    let mut fields = match row {
-        Some(row) => row.clone(),
-        None => match find_row(b1, flow, source, key).await? {
-            Some(row) => row,
-            None => return Ok(None),
-        },
+    // A row that was read by the poll may be older than the entity that is compared with later.
+    let row = row.filter(|row| sql.row.is_none() && is_of(row, &entity));
+    let found = match row {
+        Some(row) => Some(row.clone()),
+        None => find_row(b1, flow, source, key).await?,
     };
-    if let (Some(text), Some(lines)) = (&sql.lines, &flow.form.lines) {
-        let code = b1.sql_ensure(text).await?;
-        let (mut rows, mut cursor) = (Vec::new(), None);
-        loop {
-            let page = b1.sql_page(&code, &[("key", key)], Some(SQL_PAGE), cursor).await?;
-            rows.extend(page.values);
-            match page.next {
-                Some(next) => cursor = Some(next),
-                None => break,
-            }
-        }
-        fields.insert(lines.from.clone(), Value::Array(rows));
-    }
-    Ok(Some(Document { fields, entity }))
+    let Some(mut fields) = found else { return Ok(None) };
+    add_lines(b1, flow, key, &mut fields).await?;
+    Ok(Some(Document { fields, entity, etag, header_of_entity: sql.row.is_none() }))
 }
 
-/// The main row of one document, when a message did not bring it.
+/// Reads a document that is marked, to compare it with what was shown. The main query of the SQL version does
+/// not find it any more.
+pub async fn read_again(b1: &B1<'_>, flow: &Flow, key: &DocumentKey) -> Result<Option<Document>> {
+    let source = source(flow)?;
+    let Some(sql) = &source.sql else { return read(b1, flow, key, None).await };
+    let Some((entity, etag)) = read_entity(b1, source, key).await? else { return Ok(None) };
+    let mut fields = match &sql.row {
+        Some(_) => find_row(b1, flow, source, key).await?.unwrap_or_default(),
+        None => Map::new(),
+    };
+    add_lines(b1, flow, key, &mut fields).await?;
+    Ok(Some(Document { fields, entity, etag, header_of_entity: sql.row.is_none() }))
+}
+
+/// Whether a row shows what the entity shows, as far as both do. Dates are written in two ways.
+fn is_of(row: &Map<String, Value>, entity: &Map<String, Value>) -> bool {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).take(8).collect::<String>();
+    row.iter().all(|(column, value)| match (value, of_entity(entity, column)) {
+        (_, None) => true,
+        (Value::String(a), Some(Value::String(b))) => {
+            a.trim() == b.trim() || (digits(a).len() == 8 && digits(a) == digits(b))
+        }
+        (Value::Number(a), Some(Value::Number(b))) => a.as_f64() == b.as_f64(),
+        (Value::Null, Some(Value::String(text))) | (Value::String(text), Some(Value::Null)) => text.is_empty(),
+        (a, Some(b)) => a == b,
+    })
+}
+
+async fn add_lines(b1: &B1<'_>, flow: &Flow, key: &DocumentKey, fields: &mut Map<String, Value>) -> Result<()> {
+    let sql = source(flow)?.sql.as_ref();
+    let (Some(text), Some(lines)) = (sql.and_then(|sql| sql.lines.as_ref()), &flow.form.lines) else {
+        return Ok(());
+    };
+    let code = b1.sql_ensure(text).await?;
+    let (mut rows, mut cursor) = (Vec::new(), None);
+    loop {
+        let page = b1.sql_page(&code, &[("key", key)], Some(SQL_PAGE), cursor).await?;
+        rows.extend(page.values);
+        match page.next {
+            Some(next) => cursor = Some(next),
+            None => break,
+        }
+    }
+    fields.insert(lines.from.clone(), Value::Array(rows));
+    Ok(())
+}
+
+/// The row of one document: by its own query, or looked for in the main one.
 async fn find_row(b1: &B1<'_>, flow: &Flow, source: &Source, key: &DocumentKey) -> Result<Option<Map<String, Value>>> {
+    let Some(sql) = &source.sql else { return Ok(None) };
+    if let Some(text) = &sql.row {
+        let code = b1.sql_ensure(text).await?;
+        let page = b1.sql_page(&code, &[("key", key)], Some(SQL_PAGE), None).await?;
+        return Ok(page.values.into_iter().find_map(|value| match value {
+            Value::Object(row) => Some(row),
+            _ => None,
+        }));
+    }
     let mut pages = Pages::begin(b1, flow, source, &[], SQL_PAGE).await?;
     while let Some(values) = pages.next(b1).await? {
         for value in values {

@@ -100,6 +100,7 @@ pub async fn take(
         ended_ms,
         source,
         event: Some(name),
+        operator: None,
     };
     queue_write_back(ctx, tenant, write_back).await?;
     Ok(Taken::Queued)

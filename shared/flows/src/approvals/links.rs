@@ -129,6 +129,26 @@ pub async fn claim(
     Ok(Some(Held { link, version, tenant: tenant.clone() }))
 }
 
+/// Stores the next attempt of a document with an instance that exists already, its pointer, and what else
+/// belongs to it. `None` when somebody else was faster.
+pub async fn adopt(
+    ctx: &Context,
+    tenant: &TenantId,
+    mut link: Link,
+    previous: &Stored<Link>,
+    also: Vec<Write>,
+) -> Result<Option<Held>> {
+    link.lease = Some(ctx.entropy.id("l-", ctx.now_ms())?);
+    link.lease_until_ms = ctx.now_ms() + millis(LEASE);
+    let mut held = Held { link, version: previous.version, tenant: tenant.clone() };
+    let also = also.into_iter().chain(held.pointer()?).collect();
+    match held.write(ctx, also).await {
+        Ok(()) => Ok(Some(held)),
+        Err(error) if error.code == "flow.lost" => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// Takes a stored link for this worker alone, or says when to come back.
 pub async fn hold(ctx: &Context, tenant: &TenantId, stored: Stored<Link>) -> Result<Held> {
     let now = ctx.now_ms();
@@ -159,6 +179,17 @@ impl Held {
 
     /// Moves the link on. `change` sets what belongs to the new state.
     pub async fn advance(&mut self, ctx: &Context, next: LinkState, change: impl FnOnce(&mut Link)) -> Result<()> {
+        self.advance_with(ctx, next, Vec::new(), change).await
+    }
+
+    /// Moves the link on and makes other writes, all or none.
+    pub async fn advance_with(
+        &mut self,
+        ctx: &Context,
+        next: LinkState,
+        mut also: Vec<Write>,
+        change: impl FnOnce(&mut Link),
+    ) -> Result<()> {
         let (previous, before) = (self.link.state, self.link.clone());
         if !previous.may_become(next) {
             return Err(Error::permanent(
@@ -171,17 +202,8 @@ impl Held {
             self.link.check_after_ms = ctx.now_ms() + millis(DECIDED_IS_LOST_AFTER);
         }
         change(&mut self.link);
-        let mut also = Vec::new();
-        if next == LinkState::Created
-            && let Some(instance) = &self.link.instance
-        {
-            let pointer = InstancePointer {
-                flow: self.link.flow.clone(),
-                key: self.link.key.clone(),
-                attempt: self.link.attempt,
-            };
-            let key = pointer_key(&self.tenant, &self.link.oa, instance);
-            also.push(Write::put(key, &pointer, Expect::Anything)?);
+        if next == LinkState::Created {
+            also.extend(self.pointer()?);
         }
         let written = self.write(ctx, also).await;
         if written.is_err() {
@@ -190,10 +212,24 @@ impl Held {
         written
     }
 
+    /// The write of the pointer from the link's instance to the link.
+    fn pointer(&self) -> Result<Option<Write>> {
+        let Some(instance) = &self.link.instance else { return Ok(None) };
+        let pointer =
+            InstancePointer { flow: self.link.flow.clone(), key: self.link.key.clone(), attempt: self.link.attempt };
+        let key = pointer_key(&self.tenant, &self.link.oa, instance);
+        Write::put(key, &pointer, Expect::Anything).map(Some)
+    }
+
     /// Stores a change that leaves the state as it is.
     pub async fn amend(&mut self, ctx: &Context, change: impl FnOnce(&mut Link)) -> Result<()> {
+        self.amend_with(ctx, Vec::new(), change).await
+    }
+
+    /// Stores a change that leaves the state as it is, together with other writes.
+    pub async fn amend_with(&mut self, ctx: &Context, also: Vec<Write>, change: impl FnOnce(&mut Link)) -> Result<()> {
         change(&mut self.link);
-        self.write(ctx, Vec::new()).await
+        self.write(ctx, also).await
     }
 
     /// Lets others have the link. Losing it is no error here: somebody else has moved on.

@@ -5,26 +5,21 @@
 use super::links;
 use serde_json::json;
 use std::time::Duration;
-use tenon_connectors::dingtalk::Dingtalk;
-use tenon_model::TenantId;
+use tenon_model::link::{Link, LinkState};
 use tenon_model::message::WriteBack;
-use tenon_platform::config_store::Loaded;
+use tenon_model::{InstanceId, TenantId};
 use tenon_platform::runs::{self, Recorder};
 use tenon_platform::{Context, Error, Result, Retry};
 
-/// Looks whether an instance without a document of its own revokes one of ours that was agreed to, and tells
-/// that document's run, once.
-pub async fn tell(ctx: &Context, tenant: &TenantId, loaded: &Loaded, message: &WriteBack) -> Result<()> {
-    let oa = Dingtalk::new(ctx, tenant, loaded.dingtalk(&message.connection)?, loaded.revision(&message.connection));
-    let Some(revoked) =
-        oa.instance(&message.instance).await?.and_then(|i| i.revokes).filter(|i| !i.as_str().is_empty())
-    else {
-        return Ok(());
-    };
-    let Some(pointer) = links::of_instance(ctx, tenant, &message.connection, &revoked).await? else { return Ok(()) };
+/// Tells the run of the document whose agreed instance was `revoked`, once.
+pub async fn tell(ctx: &Context, tenant: &TenantId, message: &WriteBack, revoked: &InstanceId) -> Result<()> {
+    let Some(pointer) = links::of_instance(ctx, tenant, &message.connection, revoked).await? else { return Ok(()) };
     let Some(link) = links::get(ctx, tenant, &pointer.flow, &pointer.key).await?.map(|s| s.data) else {
         return Ok(());
     };
+    if link.state == LinkState::OnHold {
+        close(ctx, tenant, &link, message).await?;
+    }
     if !link.state.is_finished() {
         // Its end is told yet, and would hide what is told here.
         return Err(Error::new(
@@ -46,4 +41,13 @@ pub async fn tell(ctx: &Context, tenant: &TenantId, loaded: &Loaded, message: &W
     let mut recorder = Recorder::new(ctx, run.id.clone());
     recorder.note("revoked in the OA", json!({ "instance": revoked, "by": message.instance }));
     recorder.save(ctx, tenant, &run).await
+}
+
+/// What is on hold is not to be accepted any more.
+async fn close(ctx: &Context, tenant: &TenantId, link: &Link, message: &WriteBack) -> Result<()> {
+    let Some(stored) = links::get(ctx, tenant, &link.flow, &link.key).await? else { return Ok(()) };
+    let mut held = links::hold(ctx, tenant, stored).await?;
+    let note = format!("the decision was on hold, and was revoked in the OA by instance {}", message.instance);
+    held.advance(ctx, LinkState::Closed, |l| l.note = Some(note)).await?;
+    held.let_go(ctx).await
 }

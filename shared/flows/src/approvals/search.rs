@@ -1,10 +1,12 @@
-//! Finding the instance of a create whose answer was lost. DingTalk's create is not idempotent and
-//! takes no key of ours, so the instance is recognised by form, originator, time and content.
+//! Finding the instance of a create whose answer was lost. DingTalk's create is not idempotent and takes no
+//! key of ours, so the instance is recognised by form, originator, time and the controls that read back as
+//! they were written; people, departments, files and formulas do not.
 
 use super::links;
-use serde_json::Value;
+use super::recognise::{self, Likeness};
+use std::collections::BTreeMap;
 use std::time::Duration;
-use tenon_connectors::dingtalk::{Dingtalk, FormValue, parse_table};
+use tenon_connectors::dingtalk::{Dingtalk, Instance};
 use tenon_model::config::Flow;
 use tenon_model::link::Link;
 use tenon_model::{InstanceId, TenantId};
@@ -17,37 +19,8 @@ pub const SETTLE: Duration = Duration::from_secs(30);
 /// How far DingTalk's clock may be from ours.
 const SKEW: Duration = Duration::from_secs(120);
 
-/// What a form says, whatever the order of its controls and the shape of its tables.
-pub fn fingerprint(values: &[FormValue]) -> String {
-    let mut parts: Vec<String> = values
-        .iter()
-        .filter(|v| !v.value.is_empty() && v.value != "null")
-        .map(|v| format!("{}={}", v.name, plain(&v.value)))
-        .collect();
-    parts.sort();
-    tenon_crypto::digest::sha256_hex(parts.join("\n").as_bytes())
-}
-
-/// A table reads in another shape than it is written, so both are brought to names and values.
-fn plain(value: &str) -> String {
-    if value.starts_with('[')
-        && let Ok(Value::Array(items)) = tenon_model::json::from_str(value)
-        && items.iter().any(|i| i.is_array() || i.is_object())
-        && let Ok(rows) = parse_table(value)
-    {
-        let row = |cells: &Vec<(String, String)>| {
-            let mut cells: Vec<String> =
-                cells.iter().filter(|(_, v)| !v.is_empty() && v != "null").map(|(n, v)| format!("{n}={v}")).collect();
-            cells.sort();
-            cells.join(",")
-        };
-        return rows.iter().map(row).collect::<Vec<_>>().join(";");
-    }
-    value.to_owned()
-}
-
 /// Looks for the instance of this link among those of its form and originator since the create was
-/// sent. Instances that belong to a link already are passed over.
+/// sent. Instances that belong to a link already are passed over. `controls` is what the create carried.
 pub async fn find_instance(
     ctx: &Context,
     tenant: &TenantId,
@@ -55,12 +28,13 @@ pub async fn find_instance(
     form_is_shared: bool,
     oa: &Dingtalk<'_>,
     link: &Link,
+    controls: &BTreeMap<String, String>,
 ) -> Result<Option<InstanceId>> {
     let from = link.create_sent_ms.unwrap_or(link.claimed_ms) - millis(SKEW);
     let to = ctx.now_ms() + millis(SKEW);
     let ids = oa.instance_ids(&flow.form.template, from, to, link.originator.as_deref()).await?;
     let known = links::known_instances(ctx, tenant, &link.oa, &ids).await?;
-    let mut unreadable = None;
+    let (mut unclear, mut unreadable) = (None, None);
     for id in ids.into_iter().filter(|id| !known.contains(id)) {
         let instance = match oa.instance(&id).await {
             Ok(Some(instance)) => instance,
@@ -72,48 +46,45 @@ pub async fn find_instance(
             }
             Err(error) => return Err(error),
         };
-        let same_content = || link.fingerprint.as_deref() == Some(fingerprint(&instance.values).as_str());
-        let ours = match flow.key_control() {
-            Some(control) => {
-                let text = link.key.to_string();
-                instance.values.iter().any(|v| v.name == control && v.value == text)
-                    // Documents of two companies may have the same key on one form.
-                    && (!form_is_shared || same_content())
-            }
-            None => same_content(),
-        };
-        if ours {
-            return Ok(Some(id));
+        match verdict(flow, form_is_shared, link, &instance, controls) {
+            Likeness::Same => return Ok(Some(id)),
+            Likeness::Other => {}
+            Likeness::Unclear => unclear = unclear.or(Some(id)),
         }
     }
-    // As long as it cannot be told whose it is, nothing is created beside it.
-    unreadable.map_or(Ok(None), |error| Err(Error { retry: Retry::Transient, ..error }))
+    match unclear {
+        // As long as it cannot be told whose it is, nothing is created beside it.
+        None => unreadable.map_or(Ok(None), |error| Err(Error { retry: Retry::Transient, ..error })),
+        Some(id) => Err(Error::permanent(
+            "flow.instance-unclear",
+            format!(
+                "the create's answer was lost, and instance {id} may be its: none of its controls reads back as it was \
+                 written, so nothing is created a second time. Withdraw that instance in DingTalk or delete it, name a \
+                 text control for the document's key in form.key, and retry"
+            ),
+        )),
+    }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn value(name: &str, value: &str) -> FormValue {
-        FormValue { name: name.into(), value: value.into() }
-    }
-
-    #[test]
-    fn a_form_is_recognised_whatever_the_shape_and_order_it_is_read_in() {
-        let written = [
-            value("申请人", "张涛"),
-            value("明细", r#"[[{"name":"品号","value":"11028"},{"name":"数量","value":"55"}]]"#),
-        ];
-        let read = [
-            value(
-                "明细",
-                r#"[{"rowValue":[{"label":"数量","value":"55"},{"label":"品号","value":"11028"}],"rowNumber":"1"}]"#,
-            ),
-            value("申请人", "张涛"),
-            value("备注", "null"),
-        ];
-        assert_eq!(fingerprint(&written), fingerprint(&read));
-        let other = [value("申请人", "张涛"), value("明细", r#"[[{"name":"品号","value":"11029"}]]"#)];
-        assert_ne!(fingerprint(&written), fingerprint(&other));
+/// The key control first, where it shows a key; then everything that reads back.
+fn verdict(
+    flow: &Flow,
+    form_is_shared: bool,
+    link: &Link,
+    instance: &Instance,
+    controls: &BTreeMap<String, String>,
+) -> Likeness {
+    let alike = recognise::likeness(controls, instance);
+    match flow.key_control().and_then(|control| instance.value(control)).map(str::trim).filter(|v| !v.is_empty()) {
+        // Documents of two companies may have the same key on one form.
+        Some(text) if text == link.key.to_string() => {
+            if form_is_shared && alike == Likeness::Other {
+                Likeness::Other
+            } else {
+                Likeness::Same
+            }
+        }
+        Some(_) => Likeness::Other,
+        None => alike,
     }
 }

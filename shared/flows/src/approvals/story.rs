@@ -40,6 +40,15 @@ pub async fn tell(
     }
 }
 
+/// Stores that a decision waits for an operator.
+pub async fn tell_on_hold(ctx: &Context, tenant: &TenantId, recorder: &mut Recorder, link: &Link) {
+    let mut run = run_of(link, RunStatus::Failed, link.note.clone().unwrap_or_default(), ctx.now_ms());
+    run.code = Some("flow.changed".to_owned());
+    if let Err(error) = recorder.save(ctx, tenant, &run).await {
+        tracing::error!(run = %run.id, error.code = error.code, error.message = %error, "run history could not be stored");
+    }
+}
+
 /// Stores that the work failed, and whether it is tried again.
 pub async fn tell_failure(ctx: &Context, tenant: &TenantId, recorder: &mut Recorder, link: &Link, error: &Error) {
     let status = if error.retry == Retry::Permanent { RunStatus::Failed } else { RunStatus::Retrying };

@@ -3,14 +3,15 @@
 
 use super::document::{self, Document, b1, is_marked, source};
 use super::links::{self, Held};
-use super::{given_up, in_flight, marks, search, story, turn, verdict};
+use super::verdict::{self, Waiting};
+use super::{given_up, in_flight, marks, recognise, search, shown, story, turn};
 use crate::map::{FormValues, form_values};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 use tenon_connectors::b1::{B1, Query, draft_number};
 use tenon_connectors::dingtalk::{Dingtalk, NewInstance};
 use tenon_model::config::{DocumentKind, Flow};
-use tenon_model::link::{Link, LinkState};
+use tenon_model::link::{ErpRequest, Link, LinkState, Shown};
 use tenon_model::message::{Page, Submit};
 use tenon_model::run::RunStatus;
 use tenon_model::{RunId, TenantId};
@@ -30,6 +31,20 @@ pub enum Submitted {
     /// The document is not to be submitted now: it is marked already, it is gone, or its approval
     /// request does not wait for us.
     NotDue,
+}
+
+/// A document with the request that waits for its approval, as they were read for one submission.
+struct Reading {
+    document: Document,
+    request: Option<ErpRequest>,
+}
+
+/// What reading a document came to.
+enum Read {
+    /// It is to be submitted.
+    Due(Box<Reading>),
+    /// It is not, and why.
+    NotDue(&'static str),
 }
 
 /// Everything one submission works with.
@@ -122,26 +137,11 @@ impl Work<'_> {
 
     /// A document without an attempt under way: read it, see whether it is to be submitted, claim it.
     async fn begin(&self, message: &Submit, previous: Option<Stored<Link>>) -> Result<Submitted> {
-        let source = source(self.flow)?;
         let mut steps = Recorder::new(self.ctx, run_id(self.ctx, message)?);
-        let Some(document) = self.read(&mut steps, &message.key, message.row.as_ref()).await? else {
-            return not_due(self.ctx, self.tenant, steps, "the document is not in the ERP any more").await;
+        let reading = match self.read(&mut steps, &message.key, message.row.as_ref()).await? {
+            Read::Due(reading) => reading,
+            Read::NotDue(why) => return not_due(self.ctx, self.tenant, steps, why).await,
         };
-        if is_marked(self.flow, &document.entity) {
-            return not_due(self.ctx, self.tenant, steps, "the document is marked as submitted").await;
-        }
-        if source.document == DocumentKind::Draft {
-            let waiting = steps
-                .step("read approval request", json!({ "draft": message.key }), async {
-                    let waiting = verdict::waits_for_us(&self.b1, source, &message.key).await?;
-                    Ok((waiting, json!({ "waits_for_us": waiting })))
-                })
-                .await?;
-            if !waiting {
-                let why = "no approval request of the draft waits for this flow";
-                return not_due(self.ctx, self.tenant, steps, why).await;
-            }
-        }
         let now = self.ctx.now_ms();
         let link = Link {
             flow: self.flow.id.clone(),
@@ -155,7 +155,9 @@ impl Work<'_> {
             lease_until_ms: 0,
             create_sent_ms: None,
             originator: None,
-            fingerprint: None,
+            shown: None,
+            found: None,
+            accepted: None,
             instance: None,
             decision: None,
             claimed_ms: now,
@@ -164,7 +166,7 @@ impl Work<'_> {
             note: None,
         };
         match links::claim(self.ctx, self.tenant, link, previous.as_ref()).await? {
-            Some(held) => self.go_on(held, message.row.as_ref(), Some((document, steps))).await,
+            Some(held) => self.go_on(held, message.row.as_ref(), Some((*reading, steps))).await,
             None => Ok(Submitted::InHand),
         }
     }
@@ -174,13 +176,13 @@ impl Work<'_> {
         &self,
         mut held: Held,
         row: Option<&Map<String, Value>>,
-        begun: Option<(Document, Recorder)>,
+        begun: Option<(Reading, Recorder)>,
     ) -> Result<Submitted> {
-        let (document, mut steps) = match begun {
-            Some((document, steps)) => (Some(document), steps),
+        let (reading, mut steps) = match begun {
+            Some((reading, steps)) => (Some(reading), steps),
             None => (None, Recorder::new(self.ctx, held.link.run.clone())),
         };
-        let result = self.drive(&mut held, &mut steps, row, document).await;
+        let result = self.drive(&mut held, &mut steps, row, reading).await;
         match &result {
             Ok(Submitted::Marked) => {
                 let message = "submitted; waiting for the decision";
@@ -201,8 +203,9 @@ impl Work<'_> {
         held: &mut Held,
         steps: &mut Recorder,
         row: Option<&Map<String, Value>>,
-        mut document: Option<Document>,
+        mut reading: Option<Reading>,
     ) -> Result<Submitted> {
+        let mut fresh = false;
         loop {
             match held.link.state {
                 LinkState::Claimed | LinkState::Creating | LinkState::Unknown => {
@@ -210,44 +213,68 @@ impl Work<'_> {
                         self.look(held, steps).await?;
                         continue;
                     }
-                    let fresh = match document.take() {
-                        Some(document) => Some(document),
+                    let read = match reading.take() {
+                        Some(reading) => Read::Due(Box::new(reading)),
                         None => self.read(steps, &held.link.key.clone(), row).await?,
                     };
-                    let Some(fresh) = fresh else {
-                        held.advance(self.ctx, LinkState::Released, |l| {
-                            l.note = Some("the document no longer exists in the ERP".to_owned());
-                        })
-                        .await?;
-                        return Ok(Submitted::NotDue);
-                    };
-                    self.create(held, steps, &fresh).await?;
-                    document = Some(fresh);
+                    match read {
+                        Read::Due(reading) => self.create(held, steps, &reading).await?,
+                        Read::NotDue(why) => {
+                            let note = format!("not submitted: {why}");
+                            held.advance(self.ctx, LinkState::Released, |l| l.note = Some(note)).await?;
+                            return Ok(Submitted::NotDue);
+                        }
+                    }
+                    fresh = true;
                 }
-                LinkState::Created => return self.mark(held, steps, document.as_ref()).await,
+                LinkState::Created => return self.mark(held, steps, !fresh).await,
                 _ => return Ok(Submitted::InHand),
             }
         }
     }
 
+    /// Reads the document and, for a draft, which request of it waits. What the form is made from and what a
+    /// decision is compared with later is one reading.
     async fn read(
         &self,
         steps: &mut Recorder,
         key: &tenon_model::DocumentKey,
         row: Option<&Map<String, Value>>,
-    ) -> Result<Option<Document>> {
-        steps
+    ) -> Result<Read> {
+        let source = source(self.flow)?;
+        let document = steps
             .step("read document", json!({ "key": key }), async {
                 let document = document::read(&self.b1, self.flow, key, row).await?;
                 let note = document.as_ref().map_or(Value::Null, |d| Value::Object(d.fields.clone()));
                 Ok((document, note))
             })
-            .await
+            .await?;
+        let Some(document) = document else { return Ok(Read::NotDue("the document is not in the ERP any more")) };
+        if is_marked(self.flow, &document.entity) {
+            return Ok(Read::NotDue("the document is marked as submitted"));
+        }
+        let mut request = None;
+        if source.document == DocumentKind::Draft {
+            let waiting = steps
+                .step("read approval request", json!({ "draft": key }), async {
+                    let waiting = verdict::waiting(&self.b1, source, key, &document.entity).await?;
+                    let code = if let Waiting::For(request) = &waiting { Some(request.code) } else { None };
+                    let note = json!({ "waits_for_us": waiting.is_due(), "request": code });
+                    Ok((waiting, note))
+                })
+                .await?;
+            if !waiting.is_due() {
+                return Ok(Read::NotDue("no approval request of the draft waits for this flow"));
+            }
+            request = waiting.request();
+        }
+        Ok(Read::Due(Box::new(Reading { document, request })))
     }
 
     /// Sends the create once. Its time is stored before it is sent, so that whoever comes after a
-    /// crash knows that it may have arrived.
-    async fn create(&self, held: &mut Held, steps: &mut Recorder, document: &Document) -> Result<()> {
+    /// crash knows that it may have arrived, and with it what it was made from.
+    async fn create(&self, held: &mut Held, steps: &mut Recorder, reading: &Reading) -> Result<()> {
+        let document = &reading.document;
         let form = steps
             .step("map to form", Value::Null, async {
                 let form = form_values(self.flow, &held.link.key, &document.fields)?;
@@ -257,17 +284,21 @@ impl Work<'_> {
             })
             .await?;
         let now = self.ctx.now_ms();
-        let fingerprint = search::fingerprint(&form.values);
+        let values = shown::values(self.flow, document);
+        let record = shown::record(held.link.attempt, &values, recognise::controls(&form.values));
+        let also = vec![shown::write(self.ctx, self.tenant, &held.link, &record)?];
+        let fingerprint = shown::fingerprint(&values, None);
+        let shown = Shown { fingerprint, request: reading.request.clone(), differs: Vec::new() };
         let originator = form.originator.clone();
         let set = |l: &mut Link| {
             l.create_sent_ms = Some(now);
             l.originator = Some(originator);
-            l.fingerprint = Some(fingerprint);
+            l.shown = Some(shown);
         };
         if held.link.state == LinkState::Creating {
-            held.amend(self.ctx, set).await?;
+            held.amend_with(self.ctx, also, set).await?;
         } else {
-            held.advance(self.ctx, LinkState::Creating, set).await?;
+            held.advance_with(self.ctx, LinkState::Creating, also, set).await?;
         }
         let created = self.send_create(steps, form).await;
         match created {
@@ -316,9 +347,11 @@ impl Work<'_> {
     async fn look(&self, held: &mut Held, steps: &mut Recorder) -> Result<()> {
         let found = steps
             .step("look for instance", json!({ "sent_ms": held.link.create_sent_ms }), async {
+                let controls =
+                    shown::load(self.ctx, self.tenant, &held.link).await?.map(|r| r.controls).unwrap_or_default();
+                let (flow, link, shared) = (self.flow, &held.link, self.form_is_shared);
                 let found =
-                    search::find_instance(self.ctx, self.tenant, self.flow, self.form_is_shared, &self.oa, &held.link)
-                        .await?;
+                    search::find_instance(self.ctx, self.tenant, flow, shared, &self.oa, link, &controls).await?;
                 let note = json!({ "instanceId": found });
                 Ok((found, note))
             })
@@ -345,8 +378,8 @@ impl Work<'_> {
     }
 
     /// Writes the marks. When this is not the first try, it looks whether they are there already.
-    async fn mark(&self, held: &mut Held, steps: &mut Recorder, document: Option<&Document>) -> Result<Submitted> {
-        let result = write_marks(self.ctx, self.flow, &self.b1, held, steps, document.is_none()).await?;
+    async fn mark(&self, held: &mut Held, steps: &mut Recorder, look_first: bool) -> Result<Submitted> {
+        let result = write_marks(self.ctx, self.flow, &self.b1, held, steps, look_first).await?;
         Ok(if result { Submitted::Marked } else { Submitted::NotDue })
     }
 }

@@ -1,11 +1,12 @@
-//! Draft approvals in B1: whether a draft waits for us, and giving the OA's verdict.
+//! Draft approvals in B1: whether a draft waits for us, and giving the OA's verdict to the request that people
+//! were shown, and to no other.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use tenon_connectors::b1::B1;
 use tenon_model::DocumentKey;
-use tenon_model::b1::{ApprovalLine, ApprovalRequest, Verdict};
+use tenon_model::b1::{ApprovalLine, ApprovalRequest, Verdict, object_type_of};
 use tenon_model::config::{ApprovalProcedure, Source};
-use tenon_model::link::AskedStage;
+use tenon_model::link::{AskedStage, ErpRequest, Shown};
 use tenon_platform::{Error, Result};
 
 /// What giving a verdict came to.
@@ -42,15 +43,114 @@ fn waits(request: &ApprovalRequest, approver: Option<i64>) -> bool {
     request.is_pending() && approver.is_none_or(|user| request.waiting_line(user).is_some())
 }
 
-/// Whether a draft may be submitted: a request of it waits, and for the approver the flow names if it
-/// names one. A draft under no procedure may be too, unless the flow asks for one.
-pub async fn waits_for_us(b1: &B1<'_>, source: &Source, key: &DocumentKey) -> Result<bool> {
-    let requests = b1.approval_requests_of_draft(draft_number(key)?).await?;
+/// How sure it is that a request is one of this draft: numbers of drafts repeat between kinds of draft.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Kinship {
+    /// It names no kind that can be compared.
+    Unclear,
+    /// The kind of document is the same.
+    SameObject,
+    /// The kind of draft is the same.
+    SameDraft,
+    /// Both are.
+    Both,
+}
+
+/// How a request with this draft's number is related to it; `None` when it is another draft's.
+fn kinship(request: &ApprovalRequest, draft_type: Option<&str>, object_type: Option<&str>) -> Option<Kinship> {
+    let draft = request.draft_type.as_deref().zip(draft_type).map(|(theirs, ours)| theirs == ours);
+    // Some sites give the kind of draft in both places.
+    let theirs = request.object_type.as_deref().filter(|kind| Some(*kind) != draft_type);
+    let object = theirs.zip(object_type).map(|(theirs, ours)| theirs == ours);
+    match (draft, object) {
+        (Some(false), _) | (None, Some(false)) => None,
+        (Some(true), Some(true)) => Some(Kinship::Both),
+        (Some(true), _) => Some(Kinship::SameDraft),
+        (None, Some(true)) => Some(Kinship::SameObject),
+        (None, None) => Some(Kinship::Unclear),
+    }
+}
+
+/// The requests of a draft, oldest first.
+async fn requests(
+    b1: &B1<'_>,
+    source: &Source,
+    key: &DocumentKey,
+    entity: &Map<String, Value>,
+) -> Result<Vec<(Kinship, ApprovalRequest)>> {
+    let object = match entity.get("DocObjectCode") {
+        Some(Value::String(code)) => Some(code.clone()),
+        Some(Value::Number(code)) => Some(code.to_string()),
+        _ => None,
+    };
+    let object_type = object.as_deref().and_then(object_type_of);
+    let all = b1.approval_requests_of_draft(draft_number(key)?).await?;
+    Ok(all.into_iter().filter_map(|r| Some((kinship(&r, source.draft_type(), object_type)?, r))).collect())
+}
+
+fn request_of(request: &ApprovalRequest) -> ErpRequest {
+    ErpRequest {
+        code: request.code,
+        object_type: request.object_type.clone(),
+        draft_type: request.draft_type.clone(),
+        stage: request.current_stage,
+    }
+}
+
+/// Whether a draft may be submitted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// This request of it waits, for the approver the flow names if it names one.
+    For(ErpRequest),
+    /// It is under no procedure, and the flow asks for none.
+    NoProcedure,
+    /// It does not wait for us.
+    No,
+}
+
+impl Waiting {
+    /// Whether the draft may be submitted.
+    pub fn is_due(&self) -> bool {
+        *self != Self::No
+    }
+
+    /// The request.
+    pub fn request(self) -> Option<ErpRequest> {
+        match self {
+            Self::For(request) => Some(request),
+            Self::NoProcedure | Self::No => None,
+        }
+    }
+}
+
+/// Looks whether a draft waits for us.
+///
+/// # Errors
+/// `flow.request-unclear` when several requests may be the draft's and none says of which kind it is.
+pub async fn waiting(b1: &B1<'_>, source: &Source, key: &DocumentKey, entity: &Map<String, Value>) -> Result<Waiting> {
+    let requests = requests(b1, source, key, entity).await?;
     if requests.is_empty() {
-        return Ok(source.approval == ApprovalProcedure::WhenPresent && source.approver.is_none());
+        let free = source.approval == ApprovalProcedure::WhenPresent && source.approver.is_none();
+        return Ok(if free { Waiting::NoProcedure } else { Waiting::No });
     }
     let approver = approver(b1, source).await?;
-    Ok(requests.iter().any(|r| waits(r, approver)))
+    let waiting: Vec<&(Kinship, ApprovalRequest)> = requests.iter().filter(|(_, r)| waits(r, approver)).collect();
+    match waiting.iter().max_by_key(|(kin, r)| (*kin, r.code)) {
+        None => Ok(Waiting::No),
+        Some((Kinship::Unclear, _)) if waiting.len() > 1 => Err(unclear(&waiting)),
+        Some((_, request)) => Ok(Waiting::For(request_of(request))),
+    }
+}
+
+fn unclear(waiting: &[&(Kinship, ApprovalRequest)]) -> Error {
+    let codes: Vec<String> = waiting.iter().map(|(_, r)| r.code.to_string()).collect();
+    Error::permanent(
+        "flow.request-unclear",
+        format!(
+            "approval requests {} carry the draft's number, and neither DraftType nor ObjectType says which of them is              about it; set source.draft_type",
+            codes.join(" and ")
+        ),
+    )
 }
 
 /// What is to be done about a verdict.
@@ -58,44 +158,125 @@ pub async fn waits_for_us(b1: &B1<'_>, source: &Source, key: &DocumentKey) -> Re
 pub enum Next {
     /// Decide on this stage of this request, of which so many lines show the verdict already.
     Decide(AskedStage, usize),
+    /// The request that people were shown does not wait any more, and another does: the draft was handed in
+    /// again.
+    Replaced {
+        /// What became of the former one.
+        was: String,
+        /// The one that waits.
+        now: ErpRequest,
+        /// To be decided if that is wanted all the same.
+        decide: (AskedStage, usize),
+    },
     /// Nothing is left to do.
     Settled(Given),
 }
 
-/// Looks where the draft's request stands. `asked` is the stage an earlier attempt was about to
-/// decide: a request that has left it has another stage's approvers waiting, who are not answered
-/// with this verdict, even when they are the same user.
+/// Where a decision is to go.
+#[derive(Clone, Copy, Debug)]
+pub struct Target<'a> {
+    /// What people were shown; nothing for links from before that was kept.
+    pub shown: Option<&'a Shown>,
+    /// The stage an earlier attempt was about to decide: a request that has left it has another stage's
+    /// approvers waiting, who are not answered with this verdict, even when they are the same user.
+    pub asked: Option<AskedStage>,
+}
+
+impl Target<'_> {
+    /// The request whose decision this is.
+    fn code(&self) -> Option<i64> {
+        self.asked.map(|asked| asked.request).or_else(|| Some(self.shown?.request.as_ref()?.code))
+    }
+
+    fn is_own(&self, request: &ApprovalRequest) -> bool {
+        match (self.code(), self.shown) {
+            (Some(code), _) => request.code == code,
+            (None, Some(_)) => false,
+            (None, None) => true,
+        }
+    }
+
+    /// The stage that is answered: a flow that names its approver submits when that stage has come.
+    fn stage(&self, source: &Source) -> Option<AskedStage> {
+        self.asked.or_else(|| {
+            source.approver.as_ref()?;
+            let request = self.shown?.request.as_ref()?;
+            Some(AskedStage { request: request.code, stage: request.stage })
+        })
+    }
+}
+
+/// Looks where the draft's request stands.
 pub async fn look(
     b1: &B1<'_>,
     source: &Source,
     key: &DocumentKey,
+    entity: &Map<String, Value>,
     verdict: Verdict,
-    asked: Option<AskedStage>,
+    target: Target<'_>,
 ) -> Result<Next> {
-    let requests = b1.approval_requests_of_draft(draft_number(key)?).await?;
+    let requests = requests(b1, source, key, entity).await?;
     let approver = approver(b1, source).await?;
-    if let Some(asked) = asked
-        && let Some(request) = requests.iter().find(|r| r.code == asked.request)
+    Ok(next(&requests, source, approver, verdict, target))
+}
+
+fn next(
+    requests: &[(Kinship, ApprovalRequest)],
+    source: &Source,
+    approver: Option<i64>,
+    verdict: Verdict,
+    target: Target<'_>,
+) -> Next {
+    let stage = target.stage(source);
+    let own: Vec<&ApprovalRequest> = requests.iter().map(|(_, r)| r).filter(|r| target.is_own(r)).collect();
+    if let Some(asked) = stage
+        && let Some(request) = own.iter().find(|r| r.code == asked.request)
         && request.current_stage != asked.stage
         && shown(request, asked, approver, verdict) > 0
     {
-        return Ok(Next::Settled(Given::Already));
+        return Next::Settled(Given::Already);
     }
-    let waiting = |r: &&ApprovalRequest| {
-        waits(r, approver) && asked.is_none_or(|a| a.request != r.code || a.stage == r.current_stage)
+    let open = |r: &ApprovalRequest| {
+        waits(r, approver) && stage.is_none_or(|a| a.request != r.code || a.stage == r.current_stage)
     };
-    if let Some(request) = requests.iter().rfind(waiting) {
+    let decide = |request: &ApprovalRequest| {
         let asked = AskedStage { request: request.code, stage: request.current_stage };
-        return Ok(Next::Decide(asked, shown(request, asked, approver, verdict)));
+        (asked, shown(request, asked, approver, verdict))
+    };
+    if let Some(request) = own.iter().rfind(|r| open(r)) {
+        let (asked, before) = decide(request);
+        return Next::Decide(asked, before);
     }
-    Ok(Next::Settled(match requests.last() {
-        None => Given::NoRequest,
-        Some(newest) if has_taken(newest, approver, verdict) => Given::Already,
-        Some(newest) => Given::Otherwise(format!(
+    let taken = own.last().is_some_and(|r| has_taken(r, approver, verdict));
+    if taken && target.asked.is_some() {
+        return Next::Settled(Given::Already);
+    }
+    let others = requests.iter().filter(|(kin, r)| *kin > Kinship::Unclear && !target.is_own(r) && waits(r, approver));
+    if let Some((_, other)) = others.max_by_key(|(kin, r)| (*kin, r.code)) {
+        let was = match (own.last(), target.code()) {
+            (Some(own), _) => format!("{} ({})", own.code, own.status),
+            (None, Some(code)) => format!("{code} (gone)"),
+            (None, None) => "none".to_owned(),
+        };
+        return Next::Replaced { was, now: request_of(other), decide: decide(other) };
+    }
+    Next::Settled(match (own.last(), target.code()) {
+        (Some(_), _) if taken => Given::Already,
+        (Some(own), _) => Given::Otherwise(format!(
             "approval request {} stands at {} and does not wait for this decision",
-            newest.code, newest.status
+            own.code, own.status
         )),
-    }))
+        // B1 deletes a request when its draft is added.
+        (None, Some(_)) if target.asked.is_some() => Given::Already,
+        (None, Some(code)) => Given::Otherwise(format!("approval request {code} is not in B1 any more")),
+        (None, None) => match requests.last() {
+            None => Given::NoRequest,
+            Some((_, other)) => Given::Otherwise(format!(
+                "approval request {} stands at {} and was not there when the document was submitted",
+                other.code, other.status
+            )),
+        },
+    })
 }
 
 /// Decides on the stage and reads it back. `before` lines of it showed the verdict already.
@@ -105,15 +286,15 @@ pub async fn give(
     (asked, before): (AskedStage, usize),
     verdict: Verdict,
     remarks: &str,
-) -> Result<Given> {
+) -> Result<()> {
     let approver = approver(b1, source).await?;
-    b1.decide(asked.request, verdict, remarks).await?;
+    if let Err(error) = b1.decide(asked.request, verdict, remarks).await {
+        return Err(overtaken(b1, asked, error).await);
+    }
     // B1 may delete a request whose draft was turned into a document; then there is nothing to read.
     match b1.approval_request(asked.request).await? {
-        None => Ok(Given::Done),
-        Some(after) if has_taken(&after, None, verdict) || shown(&after, asked, approver, verdict) > before => {
-            Ok(Given::Done)
-        }
+        None => Ok(()),
+        Some(after) if has_taken(&after, None, verdict) || shown(&after, asked, approver, verdict) > before => Ok(()),
         Some(after) => Err(Error::transient(
             "b1.decision-not-taken",
             format!(
@@ -122,6 +303,21 @@ pub async fn give(
                 after.code, after.status
             ),
         )),
+    }
+}
+
+/// A refused decision may only mean that the request was decided or withdrawn since it was read.
+async fn overtaken(b1: &B1<'_>, asked: AskedStage, error: Error) -> Error {
+    if error.code != "b1.refused" {
+        return error;
+    }
+    match b1.approval_request(asked.request).await {
+        Ok(Some(now)) if now.is_pending() && now.current_stage == asked.stage => error,
+        Ok(_) => Error::transient(
+            "flow.request-moved",
+            format!("approval request {} moved on while it was decided; it is looked at again", asked.request),
+        ),
+        Err(_) => error,
     }
 }
 
@@ -147,12 +343,14 @@ fn has_taken(request: &ApprovalRequest, approver: Option<i64>, verdict: Verdict)
 }
 
 /// What the run history keeps of it.
-pub fn note(given: &Given) -> Value {
-    match given {
-        Given::Done => json!({ "decided": true }),
-        Given::Already => json!({ "already": true }),
-        Given::NoRequest => json!({ "request": "none" }),
-        Given::Otherwise(why) => json!({ "not_written": why }),
+pub fn note_of(next: &Next) -> Value {
+    match next {
+        Next::Decide(asked, _) => json!({ "request": asked.request, "waits": true }),
+        Next::Replaced { was, now, .. } => json!({ "was": was, "request": now.code }),
+        Next::Settled(Given::Already) => json!({ "already": true }),
+        Next::Settled(Given::NoRequest) => json!({ "request": "none" }),
+        Next::Settled(Given::Otherwise(why)) => json!({ "not_written": why }),
+        Next::Settled(Given::Done) => json!({ "decided": true }),
     }
 }
 
@@ -166,6 +364,83 @@ mod tests {
             "ApprovalRequestLines": lines.iter().map(|(u, s)| json!({"UserID": u, "Status": s})).collect::<Vec<_>>()
         }))
         .unwrap()
+    }
+
+    fn of(code: i64, status: &str, draft_type: &str, object_type: &str) -> ApprovalRequest {
+        let text = |t: &str| if t.is_empty() { Value::Null } else { Value::from(t) };
+        serde_json::from_value(json!({
+            "Code": code, "Status": status, "DraftEntry": 5, "DraftType": text(draft_type), "ObjectType": text(object_type)
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn a_request_of_another_kind_is_another_drafts() {
+        let kin =
+            |draft: &str, object: &str| kinship(&of(1, "arsPending", draft, object), Some("112"), Some("1470000113"));
+        assert_eq!(kin("112", "1470000113"), Some(Kinship::Both));
+        assert_eq!(kin("140", "46"), None);
+        assert_eq!(kin("140", "1470000113"), None);
+        assert_eq!(kin("1470000109", "1470000065"), None);
+        assert_eq!(kin("112", ""), Some(Kinship::SameDraft));
+        assert_eq!(kin("112", "112"), Some(Kinship::SameDraft));
+        assert_eq!(kin("", "1470000113"), Some(Kinship::SameObject));
+        assert_eq!(kin("", "46"), None);
+        assert_eq!(kin("", ""), Some(Kinship::Unclear));
+        assert!(Kinship::Both > Kinship::SameDraft && Kinship::SameDraft > Kinship::SameObject);
+    }
+
+    fn source() -> Source {
+        serde_json::from_value(json!({})).unwrap()
+    }
+
+    fn shown_for(code: Option<i64>) -> Shown {
+        let request =
+            code.map(|code| ErpRequest { code, object_type: None, draft_type: Some("112".into()), stage: None });
+        Shown { fingerprint: String::new(), request, differs: Vec::new() }
+    }
+
+    fn found(requests: &[ApprovalRequest], shown: &Shown, asked: Option<AskedStage>) -> Next {
+        let requests: Vec<(Kinship, ApprovalRequest)> =
+            requests.iter().filter_map(|r| Some((kinship(r, Some("112"), None)?, r.clone()))).collect();
+        next(&requests, &source(), None, Verdict::Approved, Target { shown: Some(shown), asked })
+    }
+
+    #[test]
+    fn a_decision_goes_to_the_request_that_was_shown_and_to_no_other() {
+        let (old, new) = (|status| of(7, status, "112", "22"), of(8, "arsPending", "112", "22"));
+        let shown = shown_for(Some(7));
+        let code = |next: Next| match next {
+            Next::Decide(asked, _) => Some(asked.request),
+            _ => None,
+        };
+        // A conversion that was tried too early leaves two waiting.
+        assert_eq!(code(found(&[old("arsPending"), new.clone()], &shown, None)), Some(7));
+        for status in ["arsCancelled", "arsNotApproved", "arsApproved"] {
+            let next = found(&[old(status), new.clone()], &shown, None);
+            assert!(matches!(next, Next::Replaced { ref now, .. } if now.code == 8), "{status}: {next:?}");
+        }
+        assert!(matches!(found(std::slice::from_ref(&new), &shown, None), Next::Replaced { .. }));
+        assert!(matches!(found(&[old("arsCancelled")], &shown, None), Next::Settled(Given::Otherwise(_))));
+        // A draft that was under no procedure when it was shown.
+        assert!(matches!(found(std::slice::from_ref(&new), &shown_for(None), None), Next::Replaced { .. }));
+        assert_eq!(found(&[], &shown_for(None), None), Next::Settled(Given::NoRequest));
+        // Requests that name no kind may be of another draft.
+        let unclear = of(8, "arsPending", "", "");
+        assert!(matches!(found(&[old("arsCancelled"), unclear], &shown, None), Next::Settled(Given::Otherwise(_))));
+    }
+
+    #[test]
+    fn what_an_interrupted_attempt_decided_is_not_decided_again() {
+        let shown = shown_for(Some(7));
+        let asked = Some(AskedStage { request: 7, stage: None });
+        let new = of(8, "arsPending", "112", "22");
+        assert_eq!(found(&[of(7, "arsApproved", "112", "22"), new], &shown, asked), Next::Settled(Given::Already));
+        assert_eq!(found(&[], &shown, asked), Next::Settled(Given::Already));
+        // The change was accepted, and the request of now was about to be decided.
+        let asked = Some(AskedStage { request: 8, stage: None });
+        let both = [of(7, "arsCancelled", "112", "22"), of(8, "arsApproved", "112", "22")];
+        assert_eq!(found(&both, &shown, asked), Next::Settled(Given::Already));
     }
 
     #[test]

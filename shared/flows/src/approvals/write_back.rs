@@ -1,24 +1,26 @@
 //! Taking the OA's decision to the ERP: marked → decided → written back. What the event says is
 //! checked against the instance, and what the ERP shows is read before anything is written.
 
-use super::document::{self, b1, source};
+use super::document::{self, Document, b1, source};
 use super::links::{self, Held};
-use super::revoked;
+use super::resubmitted;
+use super::shown::Change as FieldChange;
+use super::standing::{self, Compared, Standing};
 use super::story;
 use super::submit::write_marks;
 use super::turn;
-use super::verdict::{self, Given, Next, give, look};
+use super::verdict::{self, Given, Next, Target, give, look};
 use crate::{prices, zone};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
-use tenon_connectors::b1::{B1, Query, WriteOptions, draft_number};
+use tenon_connectors::b1::{B1, Entity, Query, WriteOptions, draft_number};
 use tenon_connectors::dingtalk::{Dingtalk, Instance, InstanceResult, InstanceStatus};
 use tenon_connectors::time::{Told, settle};
 use tenon_model::TenantId;
 use tenon_model::b1::{Verdict, cut, cut_remarks};
 use tenon_model::config::{DateStyle, DocumentKind, Flow, FlowKind, Withdrawn};
 use tenon_model::dingtalk::Change;
-use tenon_model::link::{Decision, LinkState};
+use tenon_model::link::{AskedStage, Decision, ErpRequest, Link, LinkState};
 use tenon_model::message::WriteBack;
 use tenon_model::run::RunStatus;
 use tenon_platform::config_store::Loaded;
@@ -61,8 +63,15 @@ async fn route(
         let Some(stored) = links::get(ctx, tenant, &pointer.flow, &pointer.key).await? else {
             return Ok(Written::NotOurs);
         };
+        // What is on hold goes on when an operator wishes it.
+        let opened = stored.data.state == LinkState::OnHold && message.operator.is_some();
         // A later attempt has replaced the one this instance belongs to.
-        if stored.data.attempt != pointer.attempt || stored.data.state.is_finished() {
+        if stored.data.attempt != pointer.attempt || (stored.data.state.is_finished() && !opened) {
+            // Whoever held it back may have died before its run said so, and nobody else asks an operator.
+            if stored.data.attempt == pointer.attempt && stored.data.state == LinkState::OnHold {
+                let mut nothing_new = Recorder::new(ctx, stored.data.run.clone());
+                story::tell_on_hold(ctx, tenant, &mut nothing_new, &stored.data).await;
+            }
             return Ok(Written::Already);
         }
         let flow = loaded.flow(&pointer.flow)?;
@@ -74,12 +83,12 @@ async fn route(
         {
             work.b1.pair(document::entity(source(&flow)?, &pointer.key), draft);
         }
-        return work.go_on(held, message).await;
+        return Box::pin(work.go_on(held, message)).await;
     }
     let Some(code) = &message.process_code else {
         return Ok(Written::NotOurs);
     };
-    let (mut creating, mut approvals) = (false, false);
+    let (mut creating, mut approval) = (false, None);
     for flow in loaded.flows_of_form(&message.connection, code) {
         match flow.kind {
             FlowKind::Price if flow.enabled => {
@@ -88,24 +97,28 @@ async fn route(
             }
             FlowKind::Price => {}
             FlowKind::Approval => {
-                approvals = true;
+                approval = approval.or(Some(flow));
                 creating = creating || links::any_creating(ctx, tenant, &flow.id).await?;
             }
         }
     }
     // The event can be faster than the answer to our create; the index that tells lags a little.
-    if creating || attempt == 0 {
-        let wait = Duration::from_secs(if attempt == 0 { 3 } else { 15 });
+    if attempt == 0 {
         return Err(Error::new(
             "flow.instance-unknown",
-            Retry::RateLimited(wait),
+            Retry::RateLimited(Duration::from_secs(3)),
             "the instance is not linked to a document yet; it is looked up again",
         ));
     }
-    if approvals && message.change == Change::Agreed {
-        revoked::tell(ctx, tenant, loaded, message).await?;
+    let Some(flow) = approval else { return Ok(Written::NotOurs) };
+    let _places = turn::take(ctx, tenant, loaded, flow, "write-back").await?;
+    match Box::pin(resubmitted::take(ctx, tenant, loaded, message, creating)).await? {
+        Some(held) => {
+            let flow = loaded.flow(&held.link.flow)?;
+            Box::pin(Work::new(ctx, tenant, loaded, &flow)?.go_on(held, message)).await
+        }
+        None => Ok(Written::NotOurs),
     }
-    Ok(Written::NotOurs)
 }
 
 struct Work<'a> {
@@ -128,10 +141,17 @@ impl<'a> Work<'a> {
         let mut steps = Recorder::new(self.ctx, held.link.run.clone());
         let result = self.drive(&mut held, &mut steps, message).await;
         match &result {
+            Ok(()) if held.link.state == LinkState::OnHold => {
+                story::tell_on_hold(self.ctx, self.tenant, &mut steps, &held.link).await;
+            }
             Ok(()) => {
-                let status =
-                    if held.link.state == LinkState::WrittenBack { RunStatus::Succeeded } else { RunStatus::Ended };
-                let text = held.link.note.clone().unwrap_or_else(|| self.summary(&held));
+                let written = held.link.state == LinkState::WrittenBack;
+                let status = if written { RunStatus::Succeeded } else { RunStatus::Ended };
+                let text = match held.link.note.clone() {
+                    Some(note) if written => format!("{}; {note}", self.summary(&held)),
+                    Some(note) => note,
+                    None => self.summary(&held),
+                };
                 story::tell(self.ctx, self.tenant, &mut steps, &held.link, status, text).await;
             }
             Err(error) => story::tell_failure(self.ctx, self.tenant, &mut steps, &held.link, error).await,
@@ -141,9 +161,14 @@ impl<'a> Work<'a> {
     }
 
     fn summary(&self, held: &Held) -> String {
+        let accepted = |link: &Link| match &link.accepted {
+            Some(accepted) => format!("; {} accepted the change of the document", accepted.by),
+            None => String::new(),
+        };
+        let accepted = accepted(&held.link);
         match held.link.decision.as_ref().map(|d| (d.change, d.approver.as_deref().unwrap_or("the OA"))) {
-            Some((Change::Agreed, by)) => format!("approved by {by} and written back"),
-            Some((Change::Refused, by)) => format!("refused by {by} and written back"),
+            Some((Change::Agreed, by)) => format!("approved by {by} and written back{accepted}"),
+            Some((Change::Refused, by)) => format!("refused by {by} and written back{accepted}"),
             Some((Change::Terminated, _)) => "withdrawn in the OA".to_owned(),
             Some((Change::Deleted, _)) => "deleted in the OA".to_owned(),
             None => String::new(),
@@ -151,6 +176,7 @@ impl<'a> Work<'a> {
     }
 
     async fn drive(&self, held: &mut Held, steps: &mut Recorder, message: &WriteBack) -> Result<()> {
+        let mut opening = message.operator.is_some();
         loop {
             match held.link.state {
                 LinkState::Created => {
@@ -161,15 +187,45 @@ impl<'a> Work<'a> {
                     held.advance(self.ctx, LinkState::Decided, |l| l.decision = Some(decision)).await?;
                 }
                 LinkState::Decided => self.write(held, steps).await?,
+                LinkState::OnHold if opening => {
+                    opening = false;
+                    self.open(held, steps, message).await?;
+                }
                 _ => return Ok(()),
             }
         }
     }
 
+    /// Takes up a decision that is on hold, because an operator accepts the change or has it looked at again.
+    async fn open(&self, held: &mut Held, steps: &mut Recorder, message: &WriteBack) -> Result<()> {
+        let operator = message.operator.as_ref();
+        // He accepts what he was told, and a message may come again after the document has changed once more.
+        let seen = operator.is_some_and(|operator| operator.seen == held.link.found);
+        let accepted = operator.and_then(|operator| operator.accept.clone()).filter(|_| seen);
+        if let Some(accepted) = &accepted {
+            let what = held.link.note.clone();
+            steps.note(
+                "change accepted by operator",
+                json!({ "by": accepted.by, "at_ms": accepted.at_ms, "what": what }),
+            );
+        }
+        held.advance(self.ctx, LinkState::Decided, |l| {
+            l.note = None;
+            l.accepted = accepted;
+        })
+        .await
+    }
+
     /// What the OA decided. The instance is the truth; the event serves where the instance is gone.
     async fn decision(&self, sent_ms: Option<i64>, steps: &mut Recorder, message: &WriteBack) -> Result<Decision> {
-        let from_event =
-            |change| Decision { change, approver: None, at_ms: message.at_ms, comments: None, asked: None };
+        let from_event = |change| Decision {
+            change,
+            approver: None,
+            at_ms: message.at_ms,
+            comments: None,
+            asked: None,
+            sent: false,
+        };
         let read = steps
             .step("read instance", json!({ "instance": message.instance }), async {
                 let instance = self.oa.instance(&message.instance).await?;
@@ -211,6 +267,7 @@ impl<'a> Work<'a> {
                 .filter(|r| !r.trim().is_empty())
                 .map(|r| beginning(r, LONGEST_COMMENT).to_owned()),
             asked: None,
+            sent: false,
         })
     }
 
@@ -221,8 +278,8 @@ impl<'a> Work<'a> {
         match decision.change {
             Change::Terminated | Change::Deleted => self.withdraw(held, steps, decision.change).await,
             Change::Agreed | Change::Refused => match source(self.flow)?.document {
-                DocumentKind::Draft => self.write_draft(held, steps, &decision).await,
-                DocumentKind::Document => self.write_document(held, steps, &decision).await,
+                DocumentKind::Draft => Box::pin(self.write_draft(held, steps, &decision)).await,
+                DocumentKind::Document => Box::pin(self.write_document(held, steps, &decision)).await,
             },
         }
     }
@@ -233,51 +290,156 @@ impl<'a> Work<'a> {
         if !follows.is_empty() {
             self.b1.will_change(document::entity(source(self.flow)?, &held.link.key), Value::Object(follows));
         }
-        let remarks = cut_remarks(decision.comments.as_deref().unwrap_or_default()).to_owned();
-        let input = json!({ "draft": held.link.key, "status": verdict.word(), "remarks": remarks });
-        let given = steps
-            .step("decide approval request", input, async {
-                let source = source(self.flow)?;
-                let given = match look(&self.b1, source, &held.link.key, verdict, decision.asked).await? {
-                    Next::Settled(given) => given,
-                    Next::Decide(asked, before) => {
-                        // Stored first: after a lost answer the next stage is not to be decided in its place.
-                        held.amend(self.ctx, |l| {
-                            if let Some(decision) = &mut l.decision {
-                                decision.asked = Some(asked);
-                            }
-                        })
-                        .await?;
-                        give(&self.b1, source, (asked, before), verdict, &remarks).await?
-                    }
-                };
-                let note = verdict::note(&given);
-                Ok((given, note))
-            })
-            .await?;
-        if let Given::Otherwise(why) = given {
-            return held
-                .advance(self.ctx, LinkState::Closed, |l| l.note = Some(format!("the decision was not written: {why}")))
-                .await;
+        let compared = Box::pin(standing::compare(self.ctx, self.flow, &self.b1, held, steps)).await?;
+        let next = self.next(held, steps, decision, verdict, compared.as_ref()).await?;
+        let Some(Compared { document, mut changes }) = compared else {
+            // What was decided stands, though its draft was deleted since.
+            return match next {
+                Next::Settled(Given::Already) => held.advance(self.ctx, LinkState::WrittenBack, |_| {}).await,
+                _ => self.close_gone(held).await,
+            };
+        };
+        let shown = held.link.shown.as_ref().and_then(|s| s.request.clone());
+        let (given, decide, now) = match next {
+            Next::Settled(Given::Otherwise(why)) => {
+                let note = format!("the decision was not written: {why}");
+                return held.advance(self.ctx, LinkState::Closed, |l| l.note = Some(note)).await;
+            }
+            Next::Settled(given) => (given, None, shown),
+            Next::Decide(asked, before) => {
+                // Another than was shown when an interrupted attempt was about to decide it, as was accepted.
+                if let Some(was) = shown.as_ref().filter(|was| was.code != asked.request) {
+                    changes.insert(0, another_request(was.code.to_string(), asked.request));
+                }
+                let now = ErpRequest { code: asked.request, object_type: None, draft_type: None, stage: asked.stage };
+                (Given::Done, Some((asked, before)), Some(now))
+            }
+            Next::Replaced { was, now, decide } => {
+                changes.insert(0, another_request(was, now.code));
+                (Given::Done, Some(decide), Some(now))
+            }
+        };
+        if given != Given::Already && !self.stands(held, steps, &document, now, &changes).await? {
+            return Ok(());
+        }
+        if let Some(decide) = decide {
+            self.decide(held, steps, decide, verdict, decision).await?;
         }
         let mut fields = self.decision_fields(decision)?;
         if given == Given::NoRequest {
             fields.insert(self.flow.marks.result.clone(), self.result_value(decision.change));
         }
-        if !fields.is_empty() && !self.write_fields(held, steps, fields, "write approver to draft").await? {
+        let name = "write approver to draft";
+        // Our decision has changed the draft itself.
+        let etag = document.etag.filter(|_| given == Given::NoRequest);
+        let document = Document { etag, ..document };
+        if !fields.is_empty() && !self.write_fields(held, steps, fields, name, Some(&document)).await? {
             return self.close_gone(held).await;
         }
         held.advance(self.ctx, LinkState::WrittenBack, |_| {}).await
     }
 
+    /// Whether the decision is to be written to the document as it is now; if not, what becomes of it is done.
+    async fn stands(
+        &self,
+        held: &mut Held,
+        steps: &mut Recorder,
+        document: &Document,
+        request: Option<ErpRequest>,
+        changes: &[FieldChange],
+    ) -> Result<bool> {
+        match standing::judge(self.ctx, self.flow, held, document, request, changes).await? {
+            Standing::Holds(None) => Ok(true),
+            Standing::Holds(said) => held.amend(self.ctx, |l| l.note = said).await.map(|()| true),
+            Standing::OnHold => Ok(false),
+            Standing::SentAgain(why) => self.send_again(held, steps, &why).await.map(|()| false),
+        }
+    }
+
+    /// Where the draft's request stands.
+    async fn next(
+        &self,
+        held: &Held,
+        steps: &mut Recorder,
+        decision: &Decision,
+        verdict: Verdict,
+        compared: Option<&Compared>,
+    ) -> Result<Next> {
+        let (source, key) = (source(self.flow)?, &held.link.key);
+        let none = Map::new();
+        let entity = compared.map_or(&none, |c| &c.document.entity);
+        let target = Target { shown: held.link.shown.as_ref(), asked: decision.asked };
+        steps
+            .step("read approval request", json!({ "draft": key }), async {
+                let next = look(&self.b1, source, key, entity, verdict, target).await?;
+                let note = verdict::note_of(&next);
+                Ok((next, note))
+            })
+            .await
+    }
+
+    async fn decide(
+        &self,
+        held: &mut Held,
+        steps: &mut Recorder,
+        (asked, before): (AskedStage, usize),
+        verdict: Verdict,
+        decision: &Decision,
+    ) -> Result<()> {
+        let remarks = cut_remarks(decision.comments.as_deref().unwrap_or_default()).to_owned();
+        let input = json!({
+            "draft": held.link.key, "request": asked.request, "status": verdict.word(), "remarks": remarks
+        });
+        steps
+            .step("decide approval request", input, async {
+                let source = source(self.flow)?;
+                // Stored first: after a lost answer the next stage is not to be decided in its place.
+                held.amend(self.ctx, |l| {
+                    if let Some(decision) = &mut l.decision {
+                        decision.asked = Some(asked);
+                    }
+                })
+                .await?;
+                give(&self.b1, source, (asked, before), verdict, &remarks).await?;
+                Ok(((), json!({ "decided": true })))
+            })
+            .await
+    }
+
     async fn write_document(&self, held: &mut Held, steps: &mut Recorder, decision: &Decision) -> Result<()> {
         let mut fields = self.decision_fields(decision)?;
         fields.insert(self.flow.marks.result.clone(), self.result_value(decision.change));
-        if self.write_fields(held, steps, fields, "write result").await? {
+        let Some(Compared { document, changes }) =
+            Box::pin(standing::compare(self.ctx, self.flow, &self.b1, held, steps)).await?
+        else {
+            return self.close_gone(held).await;
+        };
+        // What an interrupted attempt wrote was written to the document as it was shown.
+        if !(decision.sent && shows(&document.entity, &fields)) {
+            if !self.stands(held, steps, &document, None, &changes).await? {
+                return Ok(());
+            }
+            held.amend(self.ctx, |l| {
+                if let Some(decision) = &mut l.decision {
+                    decision.sent = true;
+                }
+            })
+            .await?;
+        }
+        if self.write_fields(held, steps, fields, "write result", Some(&document)).await? {
             held.advance(self.ctx, LinkState::WrittenBack, |_| {}).await
         } else {
             self.close_gone(held).await
         }
+    }
+
+    /// The document goes to the OA again as it is now.
+    async fn send_again(&self, held: &mut Held, steps: &mut Recorder, why: &str) -> Result<()> {
+        if !self.clear_marks(held, steps).await? {
+            return self.close_gone(held).await;
+        }
+        let note = format!("the decision was not written, and the document is sent again: it has changed: {why}");
+        held.advance(self.ctx, LinkState::Released, |l| l.note = Some(note)).await
     }
 
     fn result_value(&self, change: Change) -> Value {
@@ -305,31 +467,56 @@ impl<'a> Work<'a> {
         Ok(fields)
     }
 
-    /// Writes fields of the document, unless it shows them already. `false` when it is gone.
+    /// Writes fields of the document, unless it shows them already. `false` when it is gone. A document that
+    /// was `read` must not have changed since, where B1 can tell.
     async fn write_fields(
         &self,
         held: &Held,
         steps: &mut Recorder,
         fields: Map<String, Value>,
         name: &str,
+        read: Option<&Document>,
     ) -> Result<bool> {
         let entity = document::entity(source(self.flow)?, &held.link.key);
         let body = Value::Object(fields.clone());
         steps
             .step(name, body.clone(), async {
-                let Some(present) = self.b1.read_optional(&entity, &Query::default()).await? else {
-                    return Ok((false, json!({ "gone": true })));
+                let fresh;
+                let (present, etag) = match read {
+                    Some(document) => (&document.entity, document.etag.clone()),
+                    None => match self.b1.read_optional(&entity, &Query::default()).await? {
+                        Some(Value::Object(present)) => {
+                            fresh = present;
+                            (&fresh, None)
+                        }
+                        _ => return Ok((false, json!({ "gone": true }))),
+                    },
                 };
-                if fields.iter().all(|(name, value)| present.get(name).is_some_and(|p| same(p, value))) {
+                if shows(present, &fields) {
                     return Ok((true, json!({ "already": true })));
                 }
-                match self.b1.change(&entity, &body, WriteOptions::default()).await {
+                match self.change(&entity, &body, etag).await {
                     Ok(()) => Ok((true, Value::Null)),
                     Err(error) if error.kind() == ErrorKind::NotFound => Ok((false, json!({ "gone": true }))),
                     Err(error) => Err(error),
                 }
             })
             .await
+    }
+
+    /// Changes an entity if it is still the one that was read. Where B1 refuses an ETag that it gives out all
+    /// the same, the ETag is worth nothing and left out.
+    async fn change(&self, entity: &Entity, body: &Value, etag: Option<String>) -> Result<()> {
+        let options = WriteOptions { if_match: etag.clone(), ..WriteOptions::default() };
+        match self.b1.change(entity, body, options).await {
+            Err(error) if error.code == "b1.changed" && etag.is_some() => {
+                if self.b1.read_with_etag(entity, &Query::default()).await?.1 != etag {
+                    return Err(error);
+                }
+                self.b1.change(entity, body, WriteOptions::default()).await
+            }
+            other => other,
+        }
     }
 
     async fn withdraw(&self, held: &mut Held, steps: &mut Recorder, change: Change) -> Result<()> {
@@ -341,12 +528,7 @@ impl<'a> Work<'a> {
                 })
                 .await;
         }
-        let marks = &self.flow.marks;
-        let fields = Map::from_iter([
-            (marks.synced.clone(), Value::from(marks.unsynced_value.as_str())),
-            (marks.instance.clone(), Value::Null),
-        ]);
-        if !self.write_fields(held, steps, fields, "clear marks").await? {
+        if !self.clear_marks(held, steps).await? {
             return self.close_gone(held).await;
         }
         held.advance(self.ctx, LinkState::Released, |l| {
@@ -357,12 +539,31 @@ impl<'a> Work<'a> {
         .await
     }
 
+    /// `false` when the document is gone.
+    async fn clear_marks(&self, held: &Held, steps: &mut Recorder) -> Result<bool> {
+        let marks = &self.flow.marks;
+        let fields = Map::from_iter([
+            (marks.synced.clone(), Value::from(marks.unsynced_value.as_str())),
+            (marks.instance.clone(), Value::Null),
+        ]);
+        self.write_fields(held, steps, fields, "clear marks", None).await
+    }
+
     async fn close_gone(&self, held: &mut Held) -> Result<()> {
         held.advance(self.ctx, LinkState::Closed, |l| {
             l.note = Some("the document no longer exists in the ERP".to_owned());
         })
         .await
     }
+}
+
+fn another_request(was: String, now: i64) -> FieldChange {
+    FieldChange { field: "approval request".to_owned(), old: was, new: format!("{now} (waiting)") }
+}
+
+/// Whether a document shows these values already.
+fn shows(present: &Map<String, Value>, fields: &Map<String, Value>) -> bool {
+    fields.iter().all(|(name, value)| present.get(name).is_some_and(|p| same(p, value)))
 }
 
 /// B1 gives dates back with a time, and empty texts as null.

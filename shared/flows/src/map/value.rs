@@ -17,11 +17,19 @@ pub fn format_value(value: &Value, field: &Field) -> Result<Option<String>, Stri
         },
     };
     let text = match field.format {
-        FieldFormat::MultiChoice => return multi_choice(value, &text, field).map(Some),
+        FieldFormat::MultiChoice | FieldFormat::Contact | FieldFormat::Related => {
+            return multi_choice(value, &text, field).map(Some);
+        }
         _ => field.values.get(&text).cloned().unwrap_or(text),
     };
     Ok(Some(match field.format {
-        FieldFormat::Text | FieldFormat::Choice | FieldFormat::MultiChoice => text,
+        FieldFormat::Text
+        | FieldFormat::Choice
+        | FieldFormat::MultiChoice
+        | FieldFormat::Contact
+        | FieldFormat::Department
+        | FieldFormat::Attachment
+        | FieldFormat::Related => text,
         FieldFormat::Number => decimal_text(&text, field.decimals)?,
         FieldFormat::Money => decimal_text(&text, Some(field.decimals.unwrap_or(2)))?,
         FieldFormat::Date => date(&text)?.0,

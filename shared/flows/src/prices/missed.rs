@@ -87,6 +87,7 @@ async fn queue(ctx: &Context, tenant: &TenantId, flow: &Flow, instance: Instance
         ended_ms: None,
         source: EventSource::LookUp,
         event: None,
+        operator: None,
     };
     queue_write_back(ctx, tenant, write_back).await
 }

@@ -142,9 +142,12 @@ async fn write_all(
                     "DingTalk announced the approval and does not show it yet; the form is read again",
                 ));
             }
-            if let Some(form) = instance.revokes {
+            // DingTalk says the same of a form that is handed in again after it was withdrawn.
+            if let Some(form) = &instance.revokes
+                && revoked::takes_back(ctx, tenant, flow, &oa, form).await?
+            {
                 let note = json!({ "revokes": form });
-                return Ok(((Some(form), Vec::new()), note));
+                return Ok(((instance.revokes, Vec::new()), note));
             }
             let rows = price_rows(flow, &instance.values)?;
             let note = json!({ "rows": rows });

@@ -1,10 +1,32 @@
 //! Approved price forms that people revoke in the OA by another form.
 
 use super::{Applied, applied_key};
+use tenon_connectors::dingtalk::Dingtalk;
 use tenon_model::config::Flow;
 use tenon_model::{InstanceId, TenantId};
 use tenon_platform::table::{Claim, Expect, Write};
 use tenon_platform::{Context, Result};
+
+/// Whether a form takes back the one that it names as its former one. If that one was withdrawn or refused, nothing
+/// came of it: then it is that form handed in again, and counts like any. Where DingTalk names none no price is
+/// written on a guess.
+pub(super) async fn takes_back(
+    ctx: &Context,
+    tenant: &TenantId,
+    flow: &Flow,
+    oa: &Dingtalk<'_>,
+    form: &InstanceId,
+) -> Result<bool> {
+    if form.as_str().is_empty() {
+        return Ok(true);
+    }
+    if let Some(found) = oa.instance(form).await? {
+        return Ok(!found.came_to_nothing());
+    }
+    // Deleted; whether its prices are ours to tell is what is known of it. Forms that ended otherwise have no run.
+    let known = ctx.table.get::<Applied>(&applied_key(tenant, flow, form)).await?;
+    Ok(known.is_some_and(|applied| !applied.data.run.as_str().is_empty()))
+}
 
 /// A revoked form's prices are not written any more; those that were are for people to set back, because
 /// nothing says what held before, and later forms may have changed them. Returns what to tell.

@@ -1,7 +1,9 @@
 //! Rules a configuration must meet beyond its shape. A bad configuration fails when it is applied,
 //! not with the first customer.
 
-use super::{Config, Connection, Field, Flow, FlowKind, ServiceLayer, SqlSource, range};
+use super::{
+    Config, Connection, DocumentKind, Field, Flow, FlowKind, OnChanged, ServiceLayer, Source, SqlSource, range,
+};
 use crate::duration;
 use crate::ids::TenantId;
 use crate::module::Module;
@@ -261,6 +263,57 @@ fn check_flow(found: &mut Findings, path: &str, flow: &Flow) {
         }
         (FlowKind::Price, None) => check_price_form(found, path, flow),
     }
+    check_changes(found, path, flow);
+}
+
+/// What is compared before a decision is written.
+fn check_changes(found: &mut Findings, path: &str, flow: &Flow) {
+    if flow.kind == FlowKind::Price {
+        if flow.on_changed != OnChanged::Hold || flow.watch.is_some() {
+            let message = "a price flow has no document that could change; remove on_changed and watch";
+            found.error(&format!("{path}.on_changed"), message);
+        }
+        return;
+    }
+    let watched = flow.watch.as_ref().map(|w| w.iter().map(|n| n.trim()).collect::<Vec<_>>());
+    if watched.as_ref().is_some_and(Vec::is_empty) {
+        found.error(&format!("{path}.watch"), "names no field; leave it out to watch all that are mapped");
+    }
+    let mapped = flow.mapped_fields();
+    for name in watched.into_iter().flatten().filter(|name| !mapped.iter().any(|m| m == name)) {
+        let message = format!("{name} is not mapped, so nobody is shown it; mapped are {}", mapped.join(", "));
+        found.error(&format!("{path}.watch"), &message);
+    }
+    if let Some(source) = &flow.source {
+        check_draft_type(found, path, source);
+        check_sql_row(found, path, flow, source);
+    }
+}
+
+fn check_draft_type(found: &mut Findings, path: &str, source: &Source) {
+    if source.document == DocumentKind::Draft && source.draft_type().is_none() {
+        let message = format!(
+            "it is not known which kind of draft {} holds, and numbers of drafts repeat between kinds; say it, such as \
+             draft_type = \"140\" for payment drafts",
+            source.object
+        );
+        found.warn(&format!("{path}.source.draft_type"), &message);
+    }
+}
+
+/// The main query finds what is not marked, so it cannot show a marked document again.
+fn check_sql_row(found: &mut Findings, path: &str, flow: &Flow, source: &Source) {
+    let Some(sql) = &source.sql else { return };
+    if sql.row.as_deref().is_some_and(|row| !row.contains(":key")) {
+        found.error(&format!("{path}.source.sql.row"), "must contain :key, which stands for the document's key");
+    }
+    if sql.row.is_none() && !flow.form.fields.is_empty() {
+        found.warn(
+            &format!("{path}.source.sql.row"),
+            "without it only columns that are named as B1's own fields are compared before a decision is written; add \
+             the query of one row by :key",
+        );
+    }
 }
 
 fn check_sql_paging(found: &mut Findings, path: &str, sql: &SqlSource) {
@@ -301,7 +354,16 @@ fn check_approval_form(found: &mut Findings, path: &str, flow: &Flow) {
             found.error(&format!("{path}.form"), &message);
         }
     }
-    if flow.key_control().is_none() {
+    let header = flow.form.fields.iter();
+    let columns = flow.form.lines.iter().flat_map(|l| &l.fields);
+    if flow.key_control().is_none() && !header.chain(columns).any(|f| f.format.reads_back()) {
+        found.error(
+            &format!("{path}.form.key"),
+            "no mapped control reads back as it was written (people, departments, attachments, related instances and \
+             lists of options do not), so an instance whose creation was not answered could not be found again and \
+             would be made twice; name a text control for the document's key in form.key",
+        );
+    } else if flow.key_control().is_none() {
         found.warn(
             &format!("{path}.form"),
             "no control carries the document's key, so after an unclear answer an instance is recognised by all its \
@@ -374,6 +436,43 @@ mod tests {
         assert_eq!(flow.every, Duration::from_secs(60));
         assert_eq!(flow.key_control(), Some("来源单号"));
     }
+    #[test]
+    fn what_is_watched_must_be_shown() {
+        let mut config = sound();
+        config["flows"][0]["form"]["lines"] = json!({"to": "明细", "fields": [{"from": "Quantity", "to": "数量"}]});
+        config["flows"][0]["watch"] = json!(["DocEntry", "DocumentLines.Quantity", "DocumentLines", "U_UserID"]);
+        assert!(problems(config.clone()).is_empty());
+        config["flows"][0]["watch"] = json!(["DocumentLines.Price"]);
+        assert!(problems(config.clone())[0].contains("DocumentLines.Price is not mapped"));
+        config["flows"][0]["watch"] = json!([]);
+        assert!(problems(config)[0].contains("names no field"));
+    }
+
+    #[test]
+    fn a_draft_of_an_unknown_kind_is_told() {
+        let mut config = sound();
+        config["flows"][0]["source"]["object"] = json!("CountingDrafts");
+        assert!(problems(config.clone())[0].contains("which kind of draft CountingDrafts holds"));
+        config["flows"][0]["source"]["draft_type"] = json!(1470000109);
+        assert!(problems(config).is_empty());
+    }
+
+    #[test]
+    fn a_form_by_which_no_instance_could_be_recognised_is_refused() {
+        let mut config = sound();
+        let contact = json!([{"from": "U_Buyer", "to": "采购员", "format": "contact"}]);
+        config["flows"][0]["form"]["fields"] = contact.clone();
+        let parsed: Config = serde_json::from_value(config.clone()).unwrap();
+        let found = check(&parsed);
+        assert!(found.iter().any(|p| !p.warning && p.path.ends_with("form.key") && p.message.contains("reads back")));
+        config["flows"][0]["form"]["key"] = json!("来源单号");
+        assert!(problems(config.clone()).is_empty());
+        config["flows"][0]["form"] = json!({"template": "PROC-1", "fields": contact,
+            "lines": {"to": "明细", "fields": [{"from": "Quantity", "to": "数量"}]}});
+        let parsed: Config = serde_json::from_value(config).unwrap();
+        assert!(check(&parsed).iter().all(|p| p.warning));
+    }
+
     #[test]
     fn names_the_place_and_the_mend() {
         let mut bad = sound();

@@ -1,9 +1,9 @@
 //! Flows: what is read where, how it is mapped, and which fields carry the state.
 
 use super::range;
-use crate::code;
-use crate::duration;
+use crate::b1::draft_type_of;
 use crate::ids::{ConnectionId, DocumentKey, FlowId};
+use crate::{code, duration, text};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -34,6 +34,26 @@ pub struct Flow {
     /// ERP fields that carry the state.
     #[serde(default)]
     pub marks: Marks,
+    /// What becomes of a decision on a document that has changed since it was shown; approval flows only.
+    #[serde(default)]
+    pub on_changed: OnChanged,
+    /// Mapped ERP fields (`DocTotal`, `DocumentLines.Quantity`, `DocumentLines`) whose change counts; without
+    /// it all do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<Vec<String>>,
+}
+
+/// What becomes of the OA's decision when the document is not what people were shown any more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnChanged {
+    /// It is not written until an operator accepts the change.
+    #[default]
+    Hold,
+    /// It is not written; the document goes to the OA again as it is now.
+    Resend,
+    /// It is written all the same, and the run says so.
+    Write,
 }
 
 /// What a flow does.
@@ -77,6 +97,16 @@ pub struct Source {
     /// What is asked of a draft's approval request before it is submitted.
     #[serde(default)]
     pub approval: ApprovalProcedure,
+    /// Kind of draft (`112`, `140`, …) as approval requests name it, where the entity set does not tell.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "text::optional")]
+    pub draft_type: Option<String>,
+}
+
+impl Source {
+    /// The kind of draft whose requests count.
+    pub fn draft_type(&self) -> Option<&str> {
+        self.draft_type.as_deref().or_else(|| draft_type_of(&self.object))
+    }
 }
 
 /// `select` as a list or as the comma-separated text of OData.
@@ -109,6 +139,10 @@ pub struct SqlSource {
     /// What `:last` is for the first page: a key before all others. 0, unless keys are texts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first: Option<DocumentKey>,
+    /// The same columns of one document; `:key` stands for its key. Read when the form is made and when the
+    /// decision comes, for `main` finds only documents that are not marked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub row: Option<String>,
     /// The rows of one document; `:key` stands for its key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lines: Option<String>,
@@ -224,6 +258,13 @@ pub struct Field {
     pub required: bool,
 }
 
+impl Field {
+    /// The fields it is filled from: one, or the two of a range.
+    pub fn sources(&self) -> Vec<String> {
+        range::pair(&self.from).map_or_else(|| vec![self.from.clone()], |(begin, end)| vec![begin, end])
+    }
+}
+
 /// How a value is written to a form control.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -243,6 +284,25 @@ pub enum FieldFormat {
     Choice,
     /// A JSON list of options; the source is a list or comma-separated text.
     MultiChoice,
+    /// People, written as a JSON list of userIds; the source is a list or comma-separated text.
+    Contact,
+    /// Departments, written as ids with commas between them.
+    Department,
+    /// The JSON text of a list of files, as DingTalk's storage gave it.
+    Attachment,
+    /// Other instances, written as a JSON list of their ids.
+    Related,
+}
+
+impl FieldFormat {
+    /// Whether a control of this kind reads back as it was written, so that an instance can be recognised
+    /// by it. A list of options may stand for one of people, which does not.
+    pub fn reads_back(self) -> bool {
+        match self {
+            Self::Text | Self::Number | Self::Money | Self::Date | Self::Datetime | Self::Choice => true,
+            Self::MultiChoice | Self::Contact | Self::Department | Self::Attachment | Self::Related => false,
+        }
+    }
 }
 
 /// The table control of a form.
@@ -329,6 +389,27 @@ impl Flow {
     pub fn key_control(&self) -> Option<&str> {
         let key = &self.source.as_ref()?.key;
         self.form.key.as_deref().or_else(|| self.form.fields.iter().find(|f| &f.from == key).map(|f| f.to.as_str()))
+    }
+}
+
+impl Flow {
+    /// ERP fields a document's form is made of, as [`watch`](Self::watch) names them: header fields, who
+    /// submits and for which department, the lines as a whole and each of their columns.
+    pub fn mapped_fields(&self) -> Vec<String> {
+        let form = &self.form;
+        let submitter = [form.originator.clone()].into_iter().chain(form.department.clone());
+        let mut names: Vec<String> = Vec::new();
+        for name in form.fields.iter().flat_map(Field::sources).chain(submitter) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        if let Some(lines) = &form.lines {
+            names.push(lines.from.clone());
+            let columns = lines.fields.iter().flat_map(Field::sources);
+            names.extend(columns.map(|column| format!("{}.{column}", lines.from)));
+        }
+        names
     }
 }
 

@@ -14,8 +14,8 @@ pub use connection::{
     App, AppCaller, B1Connection, Connection, DingtalkConnection, OpenapiApp, ServiceLayer, Timeouts,
 };
 pub use flow::{
-    ApprovalProcedure, DateStyle, DocumentKind, Field, FieldFormat, Flow, FlowKind, Form, Lines, Marks, Selection,
-    Source, SqlSource, Withdrawn,
+    ApprovalProcedure, DateStyle, DocumentKind, Field, FieldFormat, Flow, FlowKind, Form, Lines, Marks, OnChanged,
+    Selection, Source, SqlSource, Withdrawn,
 };
 pub use secret::Secret;
 

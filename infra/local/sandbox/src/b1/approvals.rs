@@ -83,11 +83,7 @@ impl B1 {
             "arsNotApproved" => "dasRejected",
             _ => return Ok(()),
         };
-        // The draft may be gone; the decision stands all the same.
-        let draft = [KeyPart::Int(record.draft)];
-        let _ = self.set_mut("Drafts")?.change(&draft, |row| {
-            row.insert("AuthorizationStatus".into(), json!(authorization));
-        });
+        self.authorize_draft(request, authorization);
         Ok(())
     }
 

@@ -31,11 +31,11 @@ impl B1 {
             "dasRejected" => return Err(B1Error::business("The draft was rejected by its approvers")),
             // A conversion of a pending draft raises a second request.
             "dasPending" => {
-                self.open_request(cx.now_ms, entry, &[vec![1]], 2)?;
+                self.open_request(cx.now_ms, "Drafts", entry, &[vec![1]], 2)?;
                 return Ok(reply::no_content());
             }
             "dasWithout" if cx.options.approval_in_di && self.has_active_template() => {
-                self.open_request(cx.now_ms, entry, &[vec![1]], 2)?;
+                self.open_request(cx.now_ms, "Drafts", entry, &[vec![1]], 2)?;
                 return Ok(reply::no_content());
             }
             _ => {}
@@ -58,7 +58,9 @@ impl B1 {
         self.complete_document(now_ms, target, &mut document);
         let key = self.set_mut(target)?.insert(document)?;
         let requests = self.set_mut("ApprovalRequests")?;
-        requests.rows.retain(|_, r| number(&r.row, "DraftEntry") != entry);
+        // A payment draft may have the same number.
+        let own = |row: &Row| number(row, "DraftEntry") == entry && row.get("DraftType") == Some(&json!("112"));
+        requests.rows.retain(|_, r| !own(&r.row));
         self.set_mut("Drafts")?.change(&[KeyPart::Int(entry)], |row| {
             row.insert("DocumentStatus".into(), json!("bost_Close"));
             row.insert("AuthorizationStatus".into(), json!("dasWithout"));
@@ -82,7 +84,7 @@ impl B1 {
         self.complete_document(cx.now_ms, "Drafts", &mut row);
         let key = self.set_mut("Drafts")?.insert(row)?;
         if let [KeyPart::Int(entry)] = key.as_slice() {
-            self.open_request(cx.now_ms, *entry, &[vec![1]], call.user)?;
+            self.open_request(cx.now_ms, "Drafts", *entry, &[vec![1]], call.user)?;
         }
         if cx.options.approval_on_post_fails {
             Err(B1Error::not_found().with_status(400))

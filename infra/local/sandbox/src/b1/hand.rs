@@ -65,13 +65,14 @@ impl B1 {
             return Err(HandError::NotFound(format!("B1 user {user}")));
         }
         let mut row = new.fields;
+        let set = schema::draft_set(&new.object_code);
         row.insert("DocObjectCode".into(), json!(schema::object_word(&new.object_code)));
         if !new.lines.is_empty() {
             row.insert("DocumentLines".into(), Value::Array(new.lines));
         }
         row.entry("U_ISSYN").or_insert(json!("N"));
-        self.complete_document(now_ms, "Drafts", &mut row);
-        let key = self.set_mut("Drafts").and_then(|s| s.insert(row)).map_err(|e| HandError::NotNow(e.message))?;
+        self.complete_document(now_ms, set, &mut row);
+        let key = self.set_mut(set).and_then(|s| s.insert(row)).map_err(|e| HandError::NotNow(e.message))?;
         let [KeyPart::Int(entry)] = key.as_slice() else {
             return Err(HandError::Invalid("a draft's DocEntry is a number".into()));
         };
@@ -79,7 +80,7 @@ impl B1 {
             return Ok((*entry, None));
         }
         let code = self
-            .open_request(now_ms, *entry, &new.stages, new.originator)
+            .open_request(now_ms, set, *entry, &new.stages, new.originator)
             .map_err(|e| HandError::Invalid(e.message))?;
         Ok((*entry, Some(code)))
     }
@@ -103,8 +104,67 @@ impl B1 {
         Ok(Value::Object(stored.row.clone()))
     }
 
+    /// A B1 user changes fields of a document or draft; a list of lines replaces the former one.
+    pub(crate) fn change_document(&mut self, now_ms: i64, set: &str, key: i64, fields: Value) -> Result2<()> {
+        let fields = object(fields).ok_or_else(|| HandError::Invalid("the change is a JSON object".into()))?;
+        let no_set = |_| HandError::NotFound(format!("entity set {set}"));
+        let known = self.set_mut(set).map_err(no_set)?;
+        let changed = known.change(&[KeyPart::Int(key)], |row| {
+            row.extend(fields);
+            row.insert("UpdateDate".into(), json!(day(now_ms)));
+        });
+        changed.map_err(|_| HandError::NotFound(format!("{set} {key}")))
+    }
+
+    /// A B1 user refuses a request, or its originator cancels it. The request stays.
+    pub(crate) fn end_request(&mut self, code: i64, status: &str) -> Result2<()> {
+        let authorization = match status {
+            "arsNotApproved" => "dasRejected",
+            "arsCancelled" => "dasCancelled",
+            _ => return Err(HandError::Invalid("a request ends as arsNotApproved or arsCancelled".into())),
+        };
+        let gone = |_| HandError::NotFound(format!("approval request {code}"));
+        let key = [KeyPart::Int(code)];
+        let requests = self.set_mut("ApprovalRequests").map_err(gone)?;
+        let request = requests.get(&key).map_err(gone)?.row.clone();
+        if request.get("Status") != Some(&json!("arsPending")) {
+            return Err(HandError::NotNow(format!("approval request {code} has ended")));
+        }
+        requests
+            .change(&key, |row| {
+                row.insert("Status".into(), json!(status));
+            })
+            .map_err(gone)?;
+        self.authorize_draft(&request, authorization);
+        Ok(())
+    }
+
+    /// Sets what a request's draft shows of it. The draft may be gone.
+    pub(super) fn authorize_draft(&mut self, request: &Row, authorization: &str) {
+        let kind = request.get("DraftType").and_then(Value::as_str).unwrap_or_default();
+        let draft = request.get("DraftEntry").and_then(Value::as_i64).unwrap_or_default();
+        if let Some(drafts) = schema::set_of_draft_type(kind).and_then(|set| self.set_mut(set).ok()) {
+            let _ = drafts.change(&[KeyPart::Int(draft)], |row| {
+                row.insert("AuthorizationStatus".into(), json!(authorization));
+            });
+        }
+    }
+
+    /// The draft is handed in again, usually after a change: a request with a code of its own.
+    pub(crate) fn hand_in_again(&mut self, now_ms: i64, set: &str, draft: i64) -> Result2<i64> {
+        if schema::draft_type(set).is_none() {
+            return Err(HandError::Invalid(format!("{set} holds no drafts")));
+        }
+        self.open_request(now_ms, set, draft, &[vec![1]], 2).map_err(|e| HandError::NotFound(e.message))
+    }
+
     /// Fills in what B1 fills in for a draft or marketing document. Other objects stay as they are.
     pub(super) fn complete_document(&mut self, now_ms: i64, name: &str, row: &mut Row) {
+        if name == "PaymentDrafts" {
+            row.entry("DocNum").or_insert(json!(self.set(name).map_or(0, |s| s.rows.len()) + 1));
+            row.entry("DocDate").or_insert(json!(day(now_ms)));
+            return;
+        }
         if name != "Drafts" && schema::set_object(name).is_none() {
             return;
         }
@@ -142,6 +202,7 @@ impl B1 {
     pub(super) fn open_request(
         &mut self,
         now_ms: i64,
+        set: &str,
         draft: i64,
         stages: &[Vec<i64>],
         originator: i64,
@@ -156,14 +217,14 @@ impl B1 {
                     "UpdateDate": null, "UpdateTime": null, "CreationDate": day(now_ms), "CreationTime": time(now_ms)})
             }));
         }
-        let object = self.set("Drafts")?.by_number(draft).and_then(|d| d.get("DocObjectCode")).cloned();
+        let object = self.set(set)?.by_number(draft).and_then(|d| d.get("DocObjectCode")).cloned();
         let object = object.as_ref().and_then(Value::as_str).map(schema::object_number).unwrap_or("").to_owned();
         let request = json!({"ApprovalTemplatesID": 1, "ObjectType": object, "IsDraft": "Y", "ObjectEntry": null,
             "Status": "arsPending", "Remarks": null, "CurrentStage": first, "OriginatorID": originator,
-            "CreationDate": day(now_ms), "CreationTime": time(now_ms), "DraftEntry": draft, "DraftType": "112",
+            "CreationDate": day(now_ms), "CreationTime": time(now_ms), "DraftEntry": draft, "DraftType": schema::draft_type(set),
             "ApprovalRequestLines": lines, "ApprovalRequestDecisions": []});
         let key = self.set_mut("ApprovalRequests")?.insert(object_or_empty(request))?;
-        self.set_mut("Drafts")?.change(&[KeyPart::Int(draft)], |row| {
+        self.set_mut(set)?.change(&[KeyPart::Int(draft)], |row| {
             row.insert("AuthorizationStatus".into(), json!("dasPending"));
         })?;
         match key.as_slice() {

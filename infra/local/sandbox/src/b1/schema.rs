@@ -26,12 +26,14 @@ const OBJECTS: [(&str, &str, &str); 16] = [
 
 /// The number of an object code in either spelling.
 pub(crate) fn object_number(code: &str) -> &str {
-    OBJECTS.iter().find(|(n, word, _)| *n == code || *word == code).map_or(code, |(n, _, _)| n)
+    let payment = PAYMENTS.iter().find(|(n, word)| *n == code || *word == code).map_or(code, |(n, _)| n);
+    OBJECTS.iter().find(|(n, word, _)| *n == code || *word == code).map_or(payment, |(n, _, _)| n)
 }
 
 /// The enum word, which is how a draft reports its kind.
 pub(crate) fn object_word(code: &str) -> &str {
-    OBJECTS.iter().find(|(n, word, _)| *n == code || *word == code).map_or(code, |(_, word, _)| word)
+    let payment = PAYMENTS.iter().find(|(n, word)| *n == code || *word == code).map_or(code, |(_, word)| word);
+    OBJECTS.iter().find(|(n, word, _)| *n == code || *word == code).map_or(payment, |(_, word, _)| word)
 }
 
 /// The entity set of an object code.
@@ -44,6 +46,28 @@ pub(crate) fn set_object(set: &str) -> Option<&'static str> {
     OBJECTS.iter().find(|(_, _, s)| *s == set).map(|(n, _, _)| *n)
 }
 
+/// Kinds of draft: the number requests name them by, and the set they are in. Each numbers its drafts on its own.
+const DRAFTS: [(&str, &str); 2] = [("112", "Drafts"), ("140", "PaymentDrafts")];
+
+/// Object codes of payments, whose drafts are payment drafts.
+const PAYMENTS: [(&str, &str); 2] = [("24", "oIncomingPayments"), ("46", "oVendorPayments")];
+
+/// The set that drafts of an object code are in.
+pub(crate) fn draft_set(object_code: &str) -> &'static str {
+    let payment = PAYMENTS.iter().any(|(number, word)| *number == object_code || *word == object_code);
+    if payment { "PaymentDrafts" } else { "Drafts" }
+}
+
+/// The kind of draft a set holds.
+pub(crate) fn draft_type(set: &str) -> Option<&'static str> {
+    DRAFTS.iter().find(|(_, name)| *name == set).map(|(number, _)| *number)
+}
+
+/// The set of a kind of draft.
+pub(crate) fn set_of_draft_type(number: &str) -> Option<&'static str> {
+    DRAFTS.iter().find(|(kind, _)| *kind == number).map(|(_, set)| *set)
+}
+
 /// Properties of drafts and marketing documents.
 const DOCUMENT: &str = "DocEntry DocNum DocType HandWritten Printed DocDate DocDueDate TaxDate CardCode CardName \
     Address NumAtCard DocTotal DocCurrency DocRate Reference1 Reference2 Comments JournalMemo PaymentGroupCode \
@@ -52,6 +76,10 @@ const DOCUMENT: &str = "DocEntry DocNum DocType HandWritten Printed DocDate DocD
     ReqCode SendNotification AuthorizationStatus BPL_IDAssignedToInvoice UserSign DocumentsOwner Project VatSum \
     TransportationCode FromWarehouse ToWarehouse DiscountPercent ContactPersonCode Remarks DocumentLines \
     StockTransferLines Document_ApprovalRequests AttachmentEntry";
+
+const PAYMENT: &str = "DocEntry DocNum DocType DocDate DueDate TaxDate CardCode CardName Address DocCurrency DocRate \
+    CashAccount CashSum TransferAccount TransferSum TransferDate Reference1 Remarks JournalRemarks DocObjectCode \
+    AuthorizationStatus PaymentInvoices PaymentChecks UpdateDate CreationDate";
 
 const PRICES: &str = "ItemCode CardCode Price Currency DiscountPercent PriceListNum AutoUpdate SourcePrice Valid \
     ValidFrom ValidTo SpecialPriceDataAreas";
@@ -72,6 +100,7 @@ const USERS: &str = "InternalKey UserCode UserName UserPassword eMail MobilePhon
 /// Whether a set of the product has a property.
 pub(crate) fn knows(set: &str, property: &str) -> bool {
     let list = match set {
+        "PaymentDrafts" => PAYMENT,
         "SpecialPrices" => PRICES,
         "Items" => ITEMS,
         "BusinessPartners" => PARTNERS,
@@ -98,6 +127,7 @@ pub(crate) fn document_properties(set: &str) -> impl Iterator<Item = &'static st
 pub(crate) fn standard_sets() -> BTreeMap<String, EntitySet> {
     let mut sets = vec![
         EntitySet::new("Drafts", &["DocEntry"], true, true, false),
+        EntitySet::new("PaymentDrafts", &["DocEntry"], true, true, false),
         EntitySet::new("ApprovalRequests", &["Code"], true, false, false),
         EntitySet::new("ApprovalStages", &["Code"], true, false, false),
         EntitySet::new("ApprovalTemplates", &["Code"], true, false, false),

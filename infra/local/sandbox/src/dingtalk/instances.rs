@@ -234,6 +234,20 @@ impl State {
         Ok(self.start_instance(now_ms, instance))
     }
 
+    pub(crate) fn resubmit(&mut self, now_ms: i64, id: &str, biz_action: Option<&str>) -> Result<String, HandError> {
+        let old =
+            self.dingtalk.instances.get(id).cloned().ok_or_else(|| HandError::NotFound(format!("instance {id}")))?;
+        let mut instance = self.blank_instance(now_ms, &old.process_code, &old.originator);
+        instance.components = old.components;
+        instance.department = old.department;
+        instance.department_name = old.department_name;
+        if let Some(action) = biz_action {
+            instance.biz_action = action.to_owned();
+            instance.main_instance = id.to_owned();
+        }
+        Ok(self.start_instance(now_ms, instance))
+    }
+
     /// Whether a processCode is one of the company's forms.
     pub(crate) fn knows_process(&self, code: &str) -> bool {
         self.options.processes.is_empty() || self.options.processes.contains_key(code)

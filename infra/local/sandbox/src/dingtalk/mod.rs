@@ -61,7 +61,7 @@ impl DingTalk {
 
     pub(crate) fn snapshot(&self, options: &SandboxOptions) -> DingTalkSnapshot {
         DingTalkSnapshot {
-            instances: self.instances.list().map(|i| read::for_snapshot(i, options)).collect(),
+            instances: self.instances.list().map(|i| read::for_snapshot(i, options, &self.directory)).collect(),
             callbacks: self.callbacks.records(),
             messages: self.messages.clone(),
             tokens_issued: self.tokens.issued(),

@@ -1,6 +1,7 @@
 //! Reading instances: one by id, and ids by form and time.
 
 use super::create::is_table;
+use super::directory::Directory;
 use super::instances::{Component, Instance};
 use super::{Call, errors};
 use crate::core::State;
@@ -26,7 +27,7 @@ pub(crate) fn get(state: &mut State, call: &Call<'_>) -> Reply {
     }
     match state.dingtalk.instances.get(id) {
         Some(instance) => {
-            let result = shape(instance, &state.options);
+            let result = shape(instance, &state.options, &state.dingtalk.directory);
             reply::json(200, &json!({"result": result, "success": success(&state.options)}))
         }
         None => errors::new_api(400, "invalidParameter", "审批实例不存在", &mut state.ids),
@@ -41,8 +42,8 @@ fn success(options: &SandboxOptions) -> Value {
     if options.success_as_text { json!("true") } else { json!(true) }
 }
 
-pub(crate) fn for_snapshot(instance: &Instance, options: &SandboxOptions) -> Value {
-    let mut value = shape(instance, options);
+pub(crate) fn for_snapshot(instance: &Instance, options: &SandboxOptions, directory: &Directory) -> Value {
+    let mut value = shape(instance, options, directory);
     if let Some(fields) = value.as_object_mut() {
         fields.insert("instanceId".into(), json!(instance.id));
         fields.insert("processCode".into(), json!(instance.process_code));
@@ -51,7 +52,7 @@ pub(crate) fn for_snapshot(instance: &Instance, options: &SandboxOptions) -> Val
     value
 }
 
-fn shape(instance: &Instance, options: &SandboxOptions) -> Value {
+fn shape(instance: &Instance, options: &SandboxOptions, directory: &Directory) -> Value {
     let tasks: Vec<Value> = instance
         .tasks
         .iter()
@@ -79,28 +80,70 @@ fn shape(instance: &Instance, options: &SandboxOptions) -> Value {
         "approverUserIds": approvers, "ccUserIds": instance.cc, "operationRecords": operations, "tasks": tasks,
         "bizAction": instance.biz_action, "bizData": "", "attachedProcessInstanceIds": [],
         "mainProcessInstanceId": instance.main_instance,
-        "formComponentValues": instance.components.iter().enumerate().map(|(n, c)| component(n, c, options)).collect::<Vec<_>>()})
+        "formComponentValues": instance.components.iter().enumerate().map(|(n, c)| component(n, c, options, directory)).collect::<Vec<_>>()})
 }
 
-fn component(place: usize, c: &Component, options: &SandboxOptions) -> Value {
+fn component(place: usize, c: &Component, options: &SandboxOptions, directory: &Directory) -> Value {
     let table = is_table(&c.value);
-    let kind = c.kind.clone().unwrap_or_else(|| if table { "TableField" } else { "TextField" }.to_owned());
+    let plain = if table { "TableField" } else { kind_of(&c.name, options) };
+    let kind = c.kind.clone().unwrap_or_else(|| plain.to_owned());
     let mut ext = c.ext.clone().unwrap_or(Value::Null);
     let mut value = c.value.clone();
+    if let Some((shown, ids)) = otherwise(&kind, &c.value, directory) {
+        (value, ext) = (shown, ids);
+    }
     if table && options.table_shape == TableShape::Rows {
-        value = rows(&c.value);
+        value = rows(&c.value, options, directory);
         ext = json!(json!({"statValue": [], "componentName": "TableField"}).to_string());
     }
     json!({"id": format!("{kind}-{:08X}", place + 1), "name": c.name, "value": value, "extValue": ext,
         "componentType": kind, "bizAlias": ""})
 }
 
+fn kind_of<'o>(name: &str, options: &'o SandboxOptions) -> &'o str {
+    options.control_kinds.get(name).map_or("TextField", String::as_str)
+}
+
+/// What is read of the kinds that are not read as they were written, with its `extValue`: a contact shows the
+/// names of the people whose ids were written, a department its name, a formula what the form computes.
+fn otherwise(kind: &str, written: &str, directory: &Directory) -> Option<(String, Value)> {
+    let ids = || -> Vec<String> {
+        let list: Option<Vec<String>> = serde_json::from_str(written).ok();
+        list.unwrap_or_else(|| written.split(',').map(|id| id.trim().to_owned()).collect())
+    };
+    let joined = |names: Vec<String>| names.join(",");
+    match kind {
+        "InnerContactField" => {
+            let ids = ids();
+            let ext: Vec<Value> = ids.iter().map(|id| json!({"emplId": id, "name": directory.name_of(id)})).collect();
+            let names = ids.iter().map(|id| directory.name_of(id).to_owned()).collect();
+            Some((joined(names), json!(Value::Array(ext).to_string())))
+        }
+        "DepartmentField" => {
+            let name = |id: &String| directory.department_name(id.parse().unwrap_or_default()).to_owned();
+            let ids = ids();
+            let ext: Vec<Value> = ids.iter().map(|id| json!({"id": id, "name": name(id)})).collect();
+            Some((joined(ids.iter().map(name).collect()), json!(Value::Array(ext).to_string())))
+        }
+        "CalculateField" => Some(("0".to_owned(), Value::Null)),
+        _ => None,
+    }
+}
+
 /// A table as it is read, which is not how it was written.
-fn rows(written: &str) -> String {
+fn rows(written: &str, options: &SandboxOptions, directory: &Directory) -> String {
     let parsed: Vec<Vec<Value>> = serde_json::from_str(written).unwrap_or_default();
+    let text = |cell: &Value, name: &str| cell.get(name).and_then(Value::as_str).unwrap_or("").to_owned();
     let cell = |(place, cell): (usize, &Value)| {
-        json!({"componentType": "TextField", "label": cell.get("name"), "value": cell.get("value"),
-            "key": format!("TextField-{:08X}", place + 1)})
+        let (name, written) = (text(cell, "name"), text(cell, "value"));
+        let kind = kind_of(&name, options);
+        let (value, ext) = otherwise(kind, &written, directory).unwrap_or((written, Value::Null));
+        let mut read = json!({"componentType": kind, "label": name, "value": value,
+            "key": format!("{kind}-{:08X}", place + 1)});
+        if let (Some(fields), false) = (read.as_object_mut(), ext.is_null()) {
+            fields.insert("extendValue".into(), ext);
+        }
+        read
     };
     let row = |(number, cells): (usize, &Vec<Value>)| {
         json!({"rowValue": cells.iter().enumerate().map(cell).collect::<Vec<_>>(),

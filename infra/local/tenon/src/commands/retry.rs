@@ -12,8 +12,13 @@ const AFTER: &str = "\
 The run goes on from what is stored of it: what was done is not done again. Mend the cause first; \
 `tenon show RUN` names it.
 
+A decision that is held back because its document has changed since people were shown it is written \
+with --accept-change, once you have looked at the change that `tenon show RUN` tells; if the document \
+changes once more before that, it is held back again.
+
 Example:
   tenon retry r-0199…
+  tenon retry r-0199… --accept-change --by wang.lei
 
 Next:
   tenon show RUN    see how it went";
@@ -25,6 +30,20 @@ pub struct RetryArgs {
     /// The run's id, from `tenon runs`.
     #[arg(value_name = "RUN")]
     pub run: String,
+    /// Write the decision although the document has changed since people were shown it.
+    #[arg(long)]
+    pub accept_change: bool,
+    /// Who accepts the change, as the run keeps it; without it the user of this machine.
+    #[arg(long, value_name = "NAME", requires = "accept_change")]
+    pub by: Option<String>,
+}
+
+impl RetryArgs {
+    fn operator(&self) -> String {
+        let user = || ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+        let named = self.by.clone().or_else(user).map(|name| name.trim().to_owned());
+        named.filter(|name| !name.is_empty()).unwrap_or_else(|| "an operator".to_owned())
+    }
 }
 
 /// The command.
@@ -35,7 +54,11 @@ pub async fn retry(args: &RetryArgs, place: &Place, out: &Out) -> Result<(), Fai
     let world = World::open(place).await?;
     let (ctx, tenant, id) = (&world.ctx, TenantId::operator(), RunId::new(args.run.as_str()));
     let before = runs::steps(ctx, &tenant, &id).await?.len();
-    let said = desk::retry(ctx, &tenant, &id).await?;
+    let said = if args.accept_change {
+        desk::accept_change(ctx, &tenant, &id, &args.operator()).await?
+    } else {
+        desk::retry(ctx, &tenant, &id).await?
+    };
     if !out.is_json() {
         out.line(&said);
     }

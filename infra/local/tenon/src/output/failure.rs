@@ -87,7 +87,9 @@ impl From<Error> for Failure {
             "config.connection" | "config.flow" | "run.unknown" | "flow.document" | "flow.nothing" => {
                 ExitKind::NotFound
             }
-            "platform.settings" | "flow.kind" | "flow.disabled" | "run.succeeded" => ExitKind::Usage,
+            "platform.settings" | "flow.kind" | "flow.disabled" | "run.succeeded" | "run.not-on-hold" => {
+                ExitKind::Usage
+            }
             "config.conflict" => ExitKind::Failed,
             code if code.starts_with("config.") => ExitKind::Usage,
             _ => ExitKind::Failed,

@@ -93,6 +93,7 @@ async fn one(
         ended_ms: None,
         source: EventSource::LookUp,
         event: None,
+        operator: None,
     };
     queue_write_back(ctx, tenant, write_back).await?;
     Ok(true)

@@ -1,0 +1,104 @@
+//! Whether the OA's decision still holds: the document is read again, and one that is not what people were
+//! shown is not given the decision, unless the flow or an operator says so.
+
+use super::document::{self, Document};
+use super::links::Held;
+use super::shown::{self, Change, told};
+use serde_json::json;
+use tenon_connectors::b1::B1;
+use tenon_model::config::{Flow, OnChanged};
+use tenon_model::link::{ErpRequest, LinkState, Shown};
+use tenon_platform::runs::Recorder;
+use tenon_platform::{Context, Result};
+
+/// The document as it is now, and what of it is otherwise.
+pub struct Compared {
+    /// The document.
+    pub document: Document,
+    /// What was shown otherwise.
+    pub changes: Vec<Change>,
+}
+
+/// What becomes of a decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It is written; with what the run is to say besides.
+    Holds(Option<String>),
+    /// It is not written; the link says why.
+    OnHold,
+    /// It is not written, and the document is to be sent again.
+    SentAgain(String),
+}
+
+/// Reads the document again and compares it with what its form was made from. `None` when it is gone.
+pub async fn compare(
+    ctx: &Context,
+    flow: &Flow,
+    b1: &B1<'_>,
+    held: &Held,
+    steps: &mut Recorder,
+) -> Result<Option<Compared>> {
+    const MOST_TOLD: usize = 100;
+    let key = &held.link.key;
+    steps
+        .step("compare document", json!({ "key": key }), async {
+            let Some(document) = document::read_again(b1, flow, key).await? else {
+                return Ok((None, json!({ "gone": true })));
+            };
+            let changes = shown::changes(ctx, held.tenant(), flow, &held.link, &document).await?;
+            let note = match changes.is_empty() {
+                true => json!({ "as_shown": true }),
+                false => json!({ "changed": changes.get(..MOST_TOLD).unwrap_or(&changes) }),
+            };
+            Ok((Some(Compared { document, changes }), note))
+        })
+        .await
+}
+
+/// Judges a decision about to be written. `request` is the one that waits now, `changes` everything that is
+/// otherwise.
+pub async fn judge(
+    ctx: &Context,
+    flow: &Flow,
+    held: &mut Held,
+    document: &Document,
+    request: Option<ErpRequest>,
+    changes: &[Change],
+) -> Result<Standing> {
+    if changes.is_empty() {
+        return Ok(Standing::Holds(None));
+    }
+    let found = Shown { fingerprint: shown::found(flow, document), request, differs: Vec::new() };
+    let code = |shown: &Shown| shown.request.as_ref().map(|r| r.code);
+    let is_accepted = held
+        .link
+        .found
+        .as_ref()
+        .is_some_and(|accepted| accepted.fingerprint == found.fingerprint && code(accepted) == code(&found));
+    if is_accepted && held.link.accepted.is_some() {
+        return Ok(Standing::Holds(Some(format!("what had changed: {}", told(changes)))));
+    }
+    match flow.on_changed {
+        OnChanged::Write => Ok(Standing::Holds(Some(format!("the document had changed since: {}", told(changes))))),
+        OnChanged::Resend => Ok(Standing::SentAgain(told(changes))),
+        OnChanged::Hold => {
+            let (tenant, key, run) = (held.tenant().clone(), held.link.key.clone(), held.link.run.clone());
+            tracing::warn!(tenant = %tenant, flow = %flow.id, document = %key, run = %run, "a decision is on hold: its document has changed since it was shown");
+            let once_more = if held.link.accepted.is_some() { " again, after the change was accepted" } else { "" };
+            let note = format!(
+                "the decision was not written, because the document is not what people were shown: it has \
+                 changed{once_more}: {}. Look at it; `tenon retry {run} --accept-change` writes the decision all the \
+                 same, and clearing {} sends the document to the OA as it is now",
+                told(changes),
+                flow.marks.synced
+            );
+            held.advance(ctx, LinkState::OnHold, |l| {
+                l.note = Some(note);
+                l.found = Some(found);
+                l.accepted = None;
+            })
+            .await?;
+            Ok(Standing::OnHold)
+        }
+    }
+}
