@@ -1,6 +1,6 @@
 //! First attempts to endpoints that are well, beside a hundred that take their time.
 
-use super::super::{consumers, run, work};
+use super::super::{Ending, consumers, run, work};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -118,7 +118,7 @@ async fn a_hundred_endpoints_that_take_their_time_do_not_hold_up_the_others() {
         app(&ctx, tenant, &well_url).await;
     }
     fanned_out(&ctx).await;
-    let (stop, stopped) = watch::channel(false);
+    let (stop, stopped) = watch::channel(Ending::NotYet);
     let mut pumps = JoinSet::new();
     let delivering = |queue: &QueueName| [WEBHOOK_DELIVER, WEBHOOK_RETRY].contains(queue);
     for (queue, spec, worker) in consumers().filter(|(queue, _, _)| delivering(queue)) {
