@@ -247,8 +247,7 @@ async fn a_revocation_that_overtakes_the_write_back_is_told_after_it() {
     for _ in 0..3 {
         site.minute().await;
     }
-    let flow = FlowId::new("purchase-request");
-    let run = tenon_platform::runs::newest(&site.ctx, &TenantId::operator(), &flow, 1).await.unwrap().remove(0);
+    let run = run_of(&site, "purchase-request", draft).await;
     assert!(run.message.contains("written back"), "{}", run.message);
     assert!(run.message.contains(&format!("revoked in the OA by instance {by}")), "{}", run.message);
 }
