@@ -426,7 +426,7 @@ fn key_default() -> String {
     "DocEntry".to_owned()
 }
 fn page_size_default() -> u32 {
-    100
+    20
 }
 fn originator_default() -> String {
     "U_UserID".to_owned()
