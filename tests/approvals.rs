@@ -6,14 +6,20 @@
 mod callback;
 #[path = "approvals/calls.rs"]
 mod calls;
+#[path = "approvals/clock.rs"]
+mod clock;
 #[path = "approvals/crash.rs"]
 mod crash;
 #[path = "approvals/decisions.rs"]
 mod decisions;
+#[path = "approvals/ended.rs"]
+mod ended;
 #[path = "approvals/given_up.rs"]
 mod given_up;
 #[path = "approvals/history.rs"]
 mod history;
+#[path = "approvals/leases.rs"]
+mod leases;
 #[path = "approvals/load.rs"]
 mod load;
 #[path = "approvals/main_job.rs"]

@@ -12,6 +12,8 @@ mod docs;
 mod events;
 #[path = "template/functions.rs"]
 mod functions;
+#[path = "template/limits.rs"]
+mod limits;
 #[path = "template/place.rs"]
 mod place;
 #[path = "template/policies.rs"]

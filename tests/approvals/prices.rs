@@ -1,9 +1,10 @@
 //! Forms born in DingTalk that become special prices.
 
 use serde_json::{Value, json};
+use std::time::Duration;
 use tenon_model::run::{Run, RunStatus};
 use tenon_model::{FlowId, TenantId};
-use tenon_sandbox::{NewInstance, Sandbox};
+use tenon_sandbox::{Fault, FaultKind, NewInstance, Sandbox, Vendor};
 use tenon_tests::{Site, SiteOptions};
 
 /// Item, price, and dates.
@@ -166,4 +167,37 @@ async fn a_form_that_failed_and_was_revoked_is_not_written_by_a_retry() {
     let runs = tenon_platform::runs::newest(&site.ctx, &TenantId::operator(), &flow, 9).await.unwrap();
     assert_eq!(runs.iter().map(|r| r.status).collect::<Vec<_>>(), [RunStatus::Ended, RunStatus::Ended], "{runs:?}");
     assert!(prices(&site.sandbox).is_empty());
+}
+
+/// A change that outlasts its time-out is carried out after another form has read and written the same price.
+#[tokio::test]
+async fn a_write_that_takes_effect_late_wipes_no_other_forms_price() {
+    let mut site = Site::new(SiteOptions::default()).await;
+    let dated = |price, year: &'static str| {
+        let dates = match year {
+            "2026" => ("2026-01-01", "2026-12-31"),
+            "2027" => ("2027-01-01", "2027-12-31"),
+            _ => ("2028-01-01", "2028-12-31"),
+        };
+        quotation(&[("14003", price, Some(dates))])
+    };
+    approve(&mut site, dated("33", "2026")).await;
+    let late = FaultKind::Late(Duration::from_secs(75));
+    site.sandbox.inject(Fault::new(late).vendor(Vendor::B1).on("PATCH", "SpecialPrices"));
+    for (price, year) in [("35", "2027"), ("37", "2028")] {
+        let form = site.sandbox.create_instance(site.clock.now_ms(), dated(price, year)).unwrap();
+        site.sandbox.approve(site.clock.now_ms(), &form, "", "同意").unwrap();
+        site.step().await;
+    }
+    for _ in 0..10 {
+        site.minute().await;
+    }
+    let areas = prices(&site.sandbox)[0]["SpecialPriceDataAreas"].as_array().unwrap().clone();
+    let mut years: Vec<&str> = areas.iter().map(|a| &a["DateFrom"].as_str().unwrap()[..4]).collect();
+    years.sort_unstable();
+    assert_eq!(years, ["2026", "2027", "2028"], "{areas:?}");
+    let flow = FlowId::new("quotation");
+    let runs = tenon_platform::runs::newest(&site.ctx, &TenantId::operator(), &flow, 9).await.unwrap();
+    assert!(runs.iter().all(|r| r.status == RunStatus::Succeeded), "{runs:?}");
+    assert_eq!(site.dead_letters().await, Vec::<String>::new());
 }

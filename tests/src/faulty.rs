@@ -23,6 +23,9 @@ pub struct Boundary {
 struct State {
     effects: AtomicUsize,
     dead: AtomicBool,
+    /// Every how many operations of the table another transaction is in the way; 0 for never.
+    contended: AtomicUsize,
+    operations: AtomicUsize,
 }
 
 /// Kills one process at one boundary, or only counts.
@@ -53,6 +56,16 @@ impl Reaper {
         self.state.dead.store(true, Ordering::SeqCst);
     }
 
+    /// Puts another transaction in the way of every n-th operation of the table from now on; 0 for none.
+    pub fn contend_every(&self, n: usize) {
+        self.state.contended.store(n, Ordering::SeqCst);
+    }
+
+    fn in_the_way(&self) -> bool {
+        let n = self.state.contended.load(Ordering::SeqCst);
+        n > 0 && self.state.operations.fetch_add(1, Ordering::SeqCst).is_multiple_of(n)
+    }
+
     fn ask(&self, moment: Moment) -> GateVerdict {
         if self.is_dead() {
             return GateVerdict::Kill;
@@ -68,10 +81,19 @@ impl Reaper {
         GateVerdict::Go
     }
 
-    /// The gate of the process's table and queue.
+    /// The gate of the process's queues.
     pub fn gate(&self) -> Gate {
         let reaper = self.clone();
         Gate::new(move |_, moment| reaper.ask(moment))
+    }
+
+    /// The gate of the process's table.
+    pub fn table_gate(&self) -> Gate {
+        let reaper = self.clone();
+        Gate::new(move |_, moment| match reaper.ask(moment) {
+            GateVerdict::Go if moment == Moment::Before && reaper.in_the_way() => GateVerdict::Contend,
+            verdict => verdict,
+        })
     }
 }
 

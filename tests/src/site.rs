@@ -13,12 +13,15 @@ use tenon_engine::Local;
 use tenon_model::TenantId;
 use tenon_model::config::Config;
 use tenon_platform::consumer::{Worker, consume};
-use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, QueueName};
+use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, QueueName, Received};
 use tenon_platform::{Clock, Context, Entropy};
 use tenon_sandbox::{CallbackOutcome, Sandbox, SandboxOptions};
 
 /// How long a message that nobody answered for stays hidden.
 const VISIBILITY: Duration = Duration::from_secs(180);
+
+/// How long a function may run.
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// The site's settings.
 #[derive(Default)]
@@ -129,15 +132,7 @@ impl Site {
         if messages.is_empty() {
             return;
         }
-        let mut event = SqsEvent::default();
-        for message in &messages {
-            let mut record = SqsMessage::default();
-            record.message_id = Some(message.id.clone());
-            record.receipt_handle = Some(message.receipt.clone());
-            record.body = Some(message.body.clone());
-            event.records.push(record);
-        }
-        let response = consume(&self.ctx, queue, worker, event).await;
+        let response = consume(&self.ctx.within(LIMIT), queue, worker, sqs_event(&messages)).await;
         let failed: Vec<String> = response.batch_item_failures.into_iter().map(|f| f.item_identifier).collect();
         for message in messages.iter().filter(|m| !failed.contains(&m.id)) {
             let _ = self.ctx.queue.delete(queue, &message.receipt).await;
@@ -210,9 +205,23 @@ impl Site {
 fn process(local: &Local, sandbox: &Sandbox, clock: &Clock, reaper: &Reaper, seed: u64) -> Context {
     let http = SandboxHttp { sandbox: sandbox.clone(), clock: clock.clone(), reaper: reaper.clone() };
     local
-        .with_gate(reaper.gate())
+        .with_gates(&reaper.table_gate(), &reaper.gate())
         .context(Arc::new(http), Entropy::seeded(seed), MasterKey::from_bytes([7; 32]))
         .unwrap()
+}
+
+/// These messages as a function receives them.
+pub fn sqs_event(messages: &[Received]) -> SqsEvent {
+    let mut event = SqsEvent::default();
+    for message in messages {
+        let mut record = SqsMessage::default();
+        record.message_id = Some(message.id.clone());
+        record.receipt_handle = Some(message.receipt.clone());
+        record.body = Some(message.body.clone());
+        record.attributes.insert("ApproximateReceiveCount".to_owned(), message.receives.to_string());
+        event.records.push(record);
+    }
+    event
 }
 
 /// A callback as a function receives it.

@@ -1,6 +1,7 @@
 //! Takes decisions to the ERP: consumer of the queue `approvals-write-back`.
 
 use async_trait::async_trait;
+use std::time::Duration;
 use tenon_connectors::b1::release_sessions;
 use tenon_flows::approvals::write_back;
 use tenon_model::message::{Envelope, Work, WriteBack};
@@ -39,5 +40,10 @@ impl Worker for WriteBacker {
 
     async fn finished(&self, ctx: &Context) {
         release_sessions(ctx).await;
+    }
+
+    /// Two slow calls to B1, and one to DingTalk.
+    fn needs(&self) -> Duration {
+        Duration::from_secs(60)
     }
 }

@@ -30,6 +30,11 @@ impl Deliverer {
         Self { courier: Courier { timeout, ..self.courier } }
     }
 
+    /// How long a push may take.
+    pub const fn longest_push() -> Duration {
+        tenon_delivery::TIMEOUT
+    }
+
     fn body<'a>(&self, envelope: &'a Envelope) -> Result<&'a Deliver> {
         match &envelope.body {
             Work::Deliver(work) => Ok(work),

@@ -7,7 +7,7 @@ use tenon_model::tenant_app::RetryPreset;
 use tenon_model::{AppId, TenantId};
 use tenon_platform::queue::WEBHOOK_DELIVER;
 use tenon_platform::table::{Claim, Outcome, Stored};
-use tenon_platform::{Context, Error, Result};
+use tenon_platform::{Context, Error, Result, lease};
 use tenon_tenants::times;
 
 /// What came of asking for one more push.
@@ -46,7 +46,7 @@ pub(crate) async fn once_more(
     job: Option<&str>,
 ) -> Result<Option<Again>> {
     let Stored { version, data: mut delivery, .. } = stored;
-    if delivery.lease.as_ref().is_some_and(|l| ctx.lease_binds(l.started_ms, l.until_ms)) {
+    if delivery.lease.as_ref().is_some_and(|l| lease::binds(ctx, &l.holder, l.started_ms, l.until_ms)) {
         return Ok(Some(Again::UnderWay));
     }
     if delivery.again(job, ctx.now_ms()) {

@@ -17,15 +17,17 @@ use tenon_model::message::Envelope;
 use tenon_model::tenant_app::{Callback, TenantApp};
 use tenon_model::webhook::Deliver;
 use tenon_model::{AppId, TenantId};
-use tenon_platform::clock::millis;
+use tenon_platform::clock::{SKEW, millis};
 use tenon_platform::queue::{WEBHOOK_RETRY, send_envelope};
 use tenon_platform::table::{Outcome, Stored, Transacted, Write};
-use tenon_platform::{Context, Error, Result, telemetry};
+use tenon_platform::{Context, Error, Result, lease, telemetry};
 use tenon_tenants::{apps, call_log, contention};
 
 /// How long an attempt binds. Longer than its function may run (60 s), so that whoever made it is dead
 /// when it is over.
-const LEASE_MS: i64 = 75_000;
+pub const LEASE: Duration = Duration::from_secs(75);
+/// What an attempt takes beside its time-out: reading the rest of an answer, storing the outcome.
+pub const REST: Duration = Duration::from_secs(10);
 /// An attempt that lasts longer shows that its endpoint is slow.
 const SLOW: Duration = Duration::from_millis(health::SLOW_MS.unsigned_abs());
 /// How long a delivery is put off when its endpoint's places and all room to stand by are taken.
@@ -126,8 +128,10 @@ async fn turn(ctx: &Context, courier: Courier, envelope: &Envelope, work: &Deliv
     if let Some(due) = delivery.next_due_ms.filter(|due| *due > now) {
         return put_off(ctx, courier.lane, envelope, due).await;
     }
-    if let Some(lease) = delivery.lease.as_ref().filter(|l| ctx.lease_binds(l.started_ms, l.until_ms)) {
-        return put_off(ctx, courier.lane, envelope, lease.until_ms + 1).await;
+    if let Some(lease) = delivery.lease.as_ref().filter(|l| lease::binds(ctx, &l.holder, l.started_ms, l.until_ms)) {
+        // It binds a little longer than it says, see the clock's skew.
+        let over = lease.until_ms + millis(SKEW);
+        return put_off(ctx, courier.lane, envelope, over.max(now + millis(SKEW))).await;
     }
     let app = apps::get(ctx, tenant, &work.app).await?.map(|s| s.data);
     let health = health::get(ctx, tenant, &work.app).await?;
@@ -157,6 +161,10 @@ async fn turn(ctx: &Context, courier: Courier, envelope: &Envelope, work: &Deliv
         && let Some(due) = rate::admit(ctx, tenant, &work.app, per_second).await?
     {
         return put_off(ctx, courier.lane, envelope, due).await;
+    }
+    // Before the right to make it is taken: an attempt that is cut off may have arrived.
+    if ctx.time_for(courier.timeout + REST).is_err() {
+        return put_off(ctx, courier.lane, envelope, now).await;
     }
     let request = push::request(delivery, callback, &secrets, courier.timeout, now)?;
     let Some(claimed) = claim(ctx, tenant, app, envelope, stored).await? else { return Ok(Step::Again) };
@@ -248,7 +256,9 @@ async fn claim(
     let turn = delivery.turn();
     let log = interrupt(ctx, tenant, Some(app), &mut delivery)?;
     if delivery.turn() == turn {
-        delivery.claim(&envelope.id, now, now + LEASE_MS);
+        let holder = lease::holder(ctx)?;
+        lease::hold(ctx, &holder, LEASE);
+        delivery.claim(&envelope.id, holder, now, now + millis(LEASE));
     } else {
         delivery.by = envelope.id.clone();
     }
@@ -316,6 +326,7 @@ async fn settle(
     let Pushed { attempt, verdict, call } = pushed;
     let now = ctx.now_ms();
     let mut delivery = claimed.data;
+    let held = delivery.lease.clone();
     delivery.settle(attempt, verdict, now, &ctx.entropy);
     for _ in 0..LOOKS {
         let mut writes = vec![deliveries::write(tenant, &delivery, claimed.version)?];
@@ -326,6 +337,9 @@ async fn settle(
         }
         match contention::transact(ctx, &writes).await {
             Ok(Transacted::Done) => {
+                if let Some(held) = &held {
+                    lease::let_go(ctx, &held.holder);
+                }
                 if let Some(alert) = noted.and_then(|(_, alert)| alert) {
                     raise(ctx, tenant, &delivery, &alert);
                 }

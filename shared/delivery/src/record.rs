@@ -147,6 +147,9 @@ impl Reason {
 pub struct Lease {
     /// The attempt's number.
     pub number: u32,
+    /// Whose it is; empty in records of a version before holders had names.
+    #[serde(default)]
+    pub holder: String,
     /// Epoch ms.
     pub started_ms: i64,
     /// Epoch ms after which whoever made it is dead.
@@ -228,9 +231,9 @@ impl Delivery {
     }
 
     /// Takes the present turn for a message, before the attempt is made.
-    pub fn claim(&mut self, message: &str, now_ms: i64, until_ms: i64) {
+    pub fn claim(&mut self, message: &str, holder: String, now_ms: i64, until_ms: i64) {
         self.by = message.to_owned();
-        self.lease = Some(Lease { number: self.made + 1, started_ms: now_ms, until_ms });
+        self.lease = Some(Lease { number: self.made + 1, holder, started_ms: now_ms, until_ms });
     }
 
     /// Enters the attempt whose process died, if there is one. The turn begins anew, or, after too many

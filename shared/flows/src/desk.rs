@@ -1,7 +1,7 @@
 //! What an operator does by hand: see what a flow would write, run it now, retry a failed run.
 
 use crate::approvals::pages::Pages;
-use crate::approvals::{document, given_up, in_flight, links, poll, verdict};
+use crate::approvals::{document, given_up, in_flight, links, poll, story, verdict};
 use crate::compare;
 use crate::map::form_values;
 use crate::messages::{self, queue_write_back};
@@ -134,6 +134,14 @@ async fn retry_as(ctx: &Context, tenant: &TenantId, id: &RunId, accept: Option<A
     let link = stored;
     if let Some(other) = link.as_ref().filter(|l| !l.state.is_finished() && l.run != run.id) {
         return Ok(format!("document {key} is in the hands of run {}; nothing to retry here", other.run));
+    }
+    // The link is what happened; the run may not have been told.
+    if let Some(link) =
+        link.as_ref().filter(|l| l.run == run.id && l.state.is_finished() && l.state != LinkState::OnHold)
+        && (run.ended_ms.is_none() || link.state == LinkState::WrittenBack)
+    {
+        let told = story::settle(ctx, tenant, link).await?.map_or_else(|| run.message.clone(), |told| told.message);
+        return Ok(format!("document {key} is done with: {told}; nothing to retry"));
     }
     match link {
         Some(link) if matches!(link.state, LinkState::Marked | LinkState::Decided) => {

@@ -21,6 +21,12 @@ const AT_ONCE: usize = 4;
 /// which it is given up with a reason. The queue's own limit is higher: it moves a message in silence.
 pub const MOST_RECEIVES: u32 = 5;
 
+/// Of the time a process may run, what is kept for storing an outcome and giving messages back.
+pub const TO_STORE: Duration = Duration::from_secs(6);
+/// Work that is still going this long before its process has to be done is broken off, and goes on from what
+/// is stored: a process that is killed answers for none of its messages.
+const TO_ANSWER: Duration = Duration::from_secs(3);
+
 /// Does the work of one queue.
 #[async_trait]
 pub trait Worker: Send + Sync {
@@ -43,6 +49,12 @@ pub trait Worker: Send + Sync {
     fn uneven(&self) -> bool {
         false
     }
+
+    /// The time a message needs as a rule. One whose turn comes with less than this left is given back for the
+    /// next batch.
+    fn needs(&self) -> Duration {
+        Duration::from_secs(10)
+    }
 }
 
 /// The error for work that lies in the wrong queue.
@@ -54,10 +66,12 @@ pub fn misplaced(envelope: &Envelope, queue: &str) -> Error {
 
 /// Works a batch through. Reports as failed only what must be received again.
 pub async fn consume(ctx: &Context, queue: &QueueName, worker: &dyn Worker, event: SqsEvent) -> SqsBatchResponse {
+    // The first messages of a batch always have their turn, however short the time is.
+    let needs = ctx.time_left().map_or(Duration::ZERO, |left| worker.needs().min(left / 2));
     let failures: Vec<Option<BatchItemFailure>> = stream::iter(event.records)
         .map(|message| async move {
             let id = message.message_id.clone().unwrap_or_default();
-            match AssertUnwindSafe(one(ctx, queue, worker, message)).catch_unwind().await {
+            match AssertUnwindSafe(one(ctx, queue, worker, needs, message)).catch_unwind().await {
                 Ok(Ok(())) => None,
                 Ok(Err(error)) => {
                     tracing::error!(queue = %queue, message = %id, error.code = error.code, error.message = %error, "message is left to be received again");
@@ -84,7 +98,13 @@ fn failure(id: String) -> BatchItemFailure {
     failure
 }
 
-async fn one(ctx: &Context, queue: &QueueName, worker: &dyn Worker, message: SqsMessage) -> Result<()> {
+async fn one(
+    ctx: &Context,
+    queue: &QueueName,
+    worker: &dyn Worker,
+    needs: Duration,
+    message: SqsMessage,
+) -> Result<()> {
     let receives = message.attributes.get("ApproximateReceiveCount").and_then(|n| n.parse().ok()).unwrap_or(1);
     let body = message.body.unwrap_or_default();
     let mut envelope = match serde_json::from_str::<Envelope>(&body) {
@@ -96,6 +116,10 @@ async fn one(ctx: &Context, queue: &QueueName, worker: &dyn Worker, message: Sqs
         Err(error) => return unreadable(ctx, queue, body, format!("the message cannot be read: {error}")).await,
     };
     if envelope.due.is_some_and(|due| due > ctx.now_ms()) {
+        return send_envelope(ctx.queue.as_ref(), queue, &envelope, ctx.now_ms()).await;
+    }
+    if ctx.time_left().is_some_and(|left| left < needs) {
+        // As a copy: left alone it would come back much later, and count as received.
         return send_envelope(ctx.queue.as_ref(), queue, &envelope, ctx.now_ms()).await;
     }
     let Err(error) = handled(ctx, worker, &envelope, receives).await else {
@@ -138,6 +162,18 @@ async fn handled(ctx: &Context, worker: &dyn Worker, envelope: &Envelope, receiv
         );
         return Err(Error::permanent("platform.crashed", message));
     }
+    let Some(left) = ctx.time_left() else { return unpanicked(ctx, worker, envelope).await };
+    let work = ctx.within(left.saturating_sub(TO_STORE));
+    tokio::time::timeout(left.saturating_sub(TO_ANSWER), unpanicked(&work, worker, envelope)).await.unwrap_or_else(
+        |_| {
+            let message = "the work was not done when its process had to end, and was broken off; it goes on from \
+                           what is stored";
+            Err(Error::transient("platform.deadline", message))
+        },
+    )
+}
+
+async fn unpanicked(ctx: &Context, worker: &dyn Worker, envelope: &Envelope) -> Result<()> {
     AssertUnwindSafe(worker.handle(ctx, envelope)).catch_unwind().await.unwrap_or_else(|panic| {
         let said = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref::<&str>().copied());
         let message = format!("the handler panicked, which is a fault of Tenon's: {}", said.unwrap_or("no message"));

@@ -1,9 +1,9 @@
 //! What a handler is given: everything it may touch, so that nothing is reached for by itself.
 
-use crate::clock::Clock;
+use crate::clock::{Clock, millis};
 use crate::config_store::ConfigStore;
 use crate::entropy::Entropy;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::extensions::Extensions;
 use crate::http::{Http, NoHttp};
 use crate::outgoing::{NoOutgoing, Outgoing};
@@ -14,6 +14,7 @@ use crate::table::Table;
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
 use std::sync::Arc;
+use std::time::Duration;
 use tenon_crypto::secrets::MasterKey;
 
 /// The world of a function.
@@ -40,6 +41,8 @@ pub struct Context {
     /// What connectors keep in memory between calls.
     pub extensions: Extensions,
     leases_void_before: i64,
+    /// Elapsed time by which the process has to be done.
+    ends_ms: Option<i64>,
 }
 
 /// The parts a context is made of.
@@ -76,6 +79,7 @@ impl Context {
             process: process.into(),
             extensions: Extensions::default(),
             leases_void_before: 0,
+            ends_ms: None,
         })
     }
 
@@ -102,9 +106,41 @@ impl Context {
         self
     }
 
-    /// Whether a lease taken then, until then, still binds.
-    pub fn lease_binds(&self, taken_ms: i64, until_ms: i64) -> bool {
-        until_ms > self.now_ms() && taken_ms >= self.leases_void_before
+    /// Before this epoch ms, leases taken by other processes hold nothing up; 0 for none.
+    pub(crate) fn leases_void_before(&self) -> i64 {
+        self.leases_void_before
+    }
+
+    /// The same world for work that has to be done within this time, or sooner where an end is set already.
+    #[must_use]
+    pub fn within(&self, time: Duration) -> Self {
+        let end = self.clock.elapsed_ms().saturating_add(millis(time));
+        Self { ends_ms: Some(self.ends_ms.map_or(end, |set| set.min(end))), ..self.clone() }
+    }
+
+    /// The time that is left, when an end is set.
+    pub fn time_left(&self) -> Option<Duration> {
+        let left = self.ends_ms?.saturating_sub(self.clock.elapsed_ms());
+        Some(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
+    }
+
+    /// Makes sure that what takes at most this long can end before the work has to. Nothing that could not is
+    /// begun: a call that is cut off in the middle leaves its outcome unknown.
+    ///
+    /// # Errors
+    /// `platform.deadline`; nothing was done.
+    pub fn time_for(&self, at_most: Duration) -> Result<()> {
+        match self.time_left() {
+            Some(left) if left < at_most => Err(Error::transient(
+                "platform.deadline",
+                format!(
+                    "a call that may take {} s is not begun with {} s left to run; it is begun anew with more time",
+                    at_most.as_secs(),
+                    left.as_secs()
+                ),
+            )),
+            _ => Ok(()),
+        }
     }
 
     /// The world of a deployed function, from its environment. Makes clients and connects to

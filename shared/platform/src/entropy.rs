@@ -51,6 +51,12 @@ impl Entropy {
         Ok(format!("{prefix}{now_ms:011x}{}", tenon_crypto::digest::hex_lower(&random)))
     }
 
+    /// A number nobody else draws: 48 random bits, from 1 on.
+    pub fn token(&self) -> crate::Result<u64> {
+        let [a, b, c, d, e, f] = self.bytes::<6>()?;
+        Ok(u64::from_be_bytes([0, 0, a, b, c, d, e, f]).max(1))
+    }
+
     /// The duration, up to a fifth longer or shorter, so that many do not come at once.
     pub fn jitter(&self, duration: Duration) -> Duration {
         let spread = self.bytes::<4>().map_or(0.5, |b| f64::from(u32::from_le_bytes(b)) / f64::from(u32::MAX));

@@ -12,6 +12,7 @@ use lambda_http::{Body, Request, Response};
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
 use std::convert::Infallible;
+use std::time::Duration;
 
 /// An HTTP handler. It answers every request; errors become replies inside it.
 pub type HttpHandler = for<'a> fn(&'a Context, Request) -> BoxFuture<'a, Response<Body>>;
@@ -27,6 +28,7 @@ pub fn serve_http(context: impl FnOnce() -> Result<Context>, handler: HttpHandle
     block_on(context, |ctx| async move {
         let ctx = &ctx;
         lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
+            let ctx = &within(ctx, &event.context);
             let response = http_event::answer(event.payload, |request| handler(ctx, request)).await;
             Ok::<_, Infallible>(http_event::response(response))
         }))
@@ -49,7 +51,7 @@ pub fn serve_queue(context: impl FnOnce() -> Result<Context>, queue: QueueName, 
     block_on(context, |ctx| async move {
         let (ctx, queue, worker) = (&ctx, &queue, &worker);
         lambda_runtime::run(service_fn(move |event: LambdaEvent<SqsEvent>| async move {
-            Ok::<_, Infallible>(consume(ctx, queue, worker, event.payload).await)
+            Ok::<_, Infallible>(consume(&within(ctx, &event.context), queue, worker, event.payload).await)
         }))
         .await
     })
@@ -59,14 +61,20 @@ pub fn serve_queue(context: impl FnOnce() -> Result<Context>, queue: QueueName, 
 pub fn serve_schedule(context: impl FnOnce() -> Result<Context>, handler: ScheduleHandler) -> Exit {
     block_on(context, |ctx| async move {
         let ctx = &ctx;
-        lambda_runtime::run(service_fn(move |_: LambdaEvent<Value>| async move {
-            handler(ctx).await.map_err(|error| lambda_runtime::Diagnostic {
+        lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
+            handler(&within(ctx, &event.context)).await.map_err(|error| lambda_runtime::Diagnostic {
                 error_type: error.code.to_owned(),
                 error_message: error.to_string(),
             })
         }))
         .await
     })
+}
+
+/// The world until Lambda ends the process.
+fn within(ctx: &Context, invocation: &lambda_runtime::Context) -> Context {
+    let left = i64::try_from(invocation.deadline).unwrap_or(i64::MAX).saturating_sub(ctx.now_ms());
+    ctx.within(Duration::from_millis(u64::try_from(left).unwrap_or(0)))
 }
 
 /// One thread is enough: a Lambda environment handles one event at a time.

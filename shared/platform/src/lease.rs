@@ -1,15 +1,25 @@
 //! Leases: short exclusive rights, kept in the table, so that one function at a time does a thing.
 //! A holder that dies loses the right when the time is up.
+//!
+//! Every taking and every renewal stores a random token as the record's version, and giving back compares it:
+//! a late holder can neither end nor prolong the lease of whoever came after it.
+//!
+//! What this process holds itself it judges by elapsed time, whatever becomes of the wall clock; what others
+//! hold binds for [`SKEW`] longer than they wrote, since their clock may be behind ours.
 
+use crate::clock::{SKEW, millis};
 use crate::context::Context;
 use crate::error::Result;
 use crate::table::{Claim, Expect, Key, Outcome, Write};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tenon_model::TenantId;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {
+    /// Names the holding, see [`holder`].
     owner: String,
     #[serde(default)]
     taken_ms: i64,
@@ -20,47 +30,160 @@ struct Record {
 #[derive(Debug)]
 pub struct Lease {
     key: Key,
-    version: u64,
+    token: u64,
+    owner: String,
+    /// Whether somebody else had it before and did not give it back, so that what they sent may still arrive.
+    pub inherited: bool,
+}
+
+/// What this process holds, and until when by its own elapsed time.
+#[derive(Default)]
+struct Holdings(Mutex<HashMap<String, i64>>);
+
+/// Names a holding of this process.
+pub fn holder(ctx: &Context) -> Result<String> {
+    Ok(format!("{}/{:x}", ctx.process, ctx.entropy.token()?))
+}
+
+/// Notes that this process holds it for this long from now.
+pub fn hold(ctx: &Context, holder: &str, time: Duration) {
+    let holdings = ctx.extensions.get_or_init::<Holdings>();
+    let mut held = holdings.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let now = ctx.clock.elapsed_ms();
+    held.retain(|_, until| *until > now);
+    held.insert(holder.to_owned(), now.saturating_add(millis(time)));
+}
+
+/// Notes that this process holds it no more.
+pub fn let_go(ctx: &Context, holder: &str) {
+    let holdings = ctx.extensions.get_or_init::<Holdings>();
+    holdings.0.lock().unwrap_or_else(PoisonError::into_inner).remove(holder);
+}
+
+/// Whether a lease that `owner` took then, until then, still binds.
+pub fn binds(ctx: &Context, owner: &str, taken_ms: i64, until_ms: i64) -> bool {
+    if owner.strip_prefix(&*ctx.process).is_some_and(|rest| rest.starts_with('/')) {
+        let holdings = ctx.extensions.get_or_init::<Holdings>();
+        let held = holdings.0.lock().unwrap_or_else(PoisonError::into_inner);
+        return held.get(owner).is_some_and(|until| *until > ctx.clock.elapsed_ms());
+    }
+    until_ms.saturating_add(millis(SKEW)) > ctx.now_ms() && taken_ms >= ctx.leases_void_before()
 }
 
 /// Takes the lease of this name for this long, or returns `None` when somebody holds it.
 pub async fn acquire(ctx: &Context, tenant: &TenantId, name: &str, time: Duration) -> Result<Option<Lease>> {
-    let now = ctx.now_ms();
     let key = Key::new(tenant, "LEASE", &[name], "-");
-    let until_ms = now + crate::clock::millis(time);
-    let record = Record { owner: ctx.process.to_string(), taken_ms: now, until_ms };
-    let expires = Some(until_ms / 1000 + 3600);
-    match ctx.table.claim(&key, &record, expires, now).await? {
-        Claim::Stored => Ok(Some(Lease { key, version: 1 })),
-        Claim::Exists(old) if ctx.lease_binds(old.data.taken_ms, old.data.until_ms) => Ok(None),
-        Claim::Exists(old) => {
-            let write = Write::put(key.clone(), &record, Expect::Version(old.version))?.expiring(expires);
-            Ok(match ctx.table.write(write).await? {
-                Outcome::Done => Some(Lease { key, version: old.version + 1 }),
-                Outcome::Conflict => None,
-            })
+    let (token, owner) = (ctx.entropy.token()?, holder(ctx)?);
+    // Before the write: from the moment it is stored it is ours.
+    hold(ctx, &owner, time);
+    let write = write(ctx, &key, &owner, Expect::AbsentAt(ctx.now_ms()), token, time)?;
+    let inherited = match ctx.table.claim_by::<Record>(&key, write).await? {
+        Claim::Stored => false,
+        Claim::Exists(old) if old.version == token => false,
+        Claim::Exists(old) if binds(ctx, &old.data.owner, old.data.taken_ms, old.data.until_ms) => {
+            let_go(ctx, &owner);
+            return Ok(None);
         }
+        Claim::Exists(old) => {
+            let write = self::write(ctx, &key, &owner, Expect::Version(old.version), token, time)?;
+            if ctx.table.write(write).await? == Outcome::Conflict {
+                let_go(ctx, &owner);
+                return Ok(None);
+            }
+            true
+        }
+    };
+    Ok(Some(Lease { key, token, owner, inherited }))
+}
+
+/// Holds the lease for this long from now. `false` when somebody else has it: nothing more is to be done under it.
+pub async fn renew(ctx: &Context, lease: &mut Lease, time: Duration) -> Result<bool> {
+    let token = ctx.entropy.token()?;
+    let write = write(ctx, &lease.key, &lease.owner, Expect::Version(lease.token), token, time)?;
+    if ctx.table.write(write).await? == Outcome::Conflict {
+        return Ok(false);
     }
+    hold(ctx, &lease.owner, time);
+    lease.token = token;
+    Ok(true)
 }
 
 /// Gives the lease back, unless its time was up and somebody else has taken it.
 pub async fn release(ctx: &Context, lease: Lease) -> Result<()> {
-    ctx.table.write(Write::delete(lease.key, Expect::Version(lease.version))).await?;
+    let_go(ctx, &lease.owner);
+    ctx.table.write(Write::delete(lease.key, Expect::Version(lease.token))).await?;
     Ok(())
 }
 
-/// Claims a thing that happens once, such as one slot of a schedule. The memory is kept for
-/// `remember`.
-pub async fn claim_once(
-    ctx: &Context,
-    tenant: &TenantId,
-    what: &[&str],
-    sort: &str,
-    remember: Duration,
-) -> Result<bool> {
+fn write(ctx: &Context, key: &Key, owner: &str, expect: Expect, token: u64, time: Duration) -> Result<Write> {
     let now = ctx.now_ms();
-    let key = Key::new(tenant, "ONCE", what, sort);
-    let record = Record { owner: ctx.process.to_string(), taken_ms: now, until_ms: now };
-    let expires = Some((now + crate::clock::millis(remember)) / 1000);
-    Ok(matches!(ctx.table.claim(&key, &record, expires, now).await?, Claim::Stored))
+    let until_ms = now + millis(time);
+    let record = Record { owner: owner.to_owned(), taken_ms: now, until_ms };
+    Ok(Write::put(key.clone(), &record, expect)?.fenced(token).expiring(Some(until_ms / 1000 + 3600)))
+}
+
+/// When a thing that happens once a slot happened last.
+#[derive(Debug, Serialize, Deserialize)]
+struct Slot {
+    slot: i64,
+    at_ms: i64,
+}
+
+/// What this process claimed last, as which version, and when by its own elapsed time.
+#[derive(Default)]
+struct Claims(Mutex<HashMap<Key, (u64, i64)>>);
+
+/// Claims the present slot of a thing that happens once every so often, however many ask. `false` when it has
+/// been claimed. A wall clock that is set back stops nothing: whoever made the last claim goes by elapsed time,
+/// and a claim from the future counts for nobody else.
+pub async fn claim_slot(ctx: &Context, tenant: &TenantId, what: &[&str], every: Duration) -> Result<bool> {
+    let period = millis(every).max(1);
+    let (now, elapsed) = (ctx.now_ms(), ctx.clock.elapsed_ms());
+    let key = Key::new(tenant, "ONCE", what, "last");
+    let record = Slot { slot: now.div_euclid(period), at_ms: now };
+    let stored = ctx.table.get::<Slot>(&key).await?;
+    let claims = ctx.extensions.get_or_init::<Claims>();
+    if let Some(stored) = &stored {
+        let last = claims.0.lock().unwrap_or_else(PoisonError::into_inner).get(&key).copied();
+        let due = stored.data.slot < record.slot
+            || last.is_some_and(|(version, at)| version == stored.version && elapsed - at >= period)
+            || stored.data.at_ms > now + millis(SKEW);
+        if !due {
+            return Ok(false);
+        }
+    }
+    let expect = stored.map_or(Expect::AbsentAt(now), |stored| Expect::Version(stored.version));
+    let remember = now + (period.saturating_mul(2)).max(3_600_000);
+    let token = ctx.entropy.token()?;
+    let write = Write::put(key.clone(), &record, expect)?.fenced(token).expiring(Some(remember / 1000));
+    if ctx.table.write(write).await? == Outcome::Conflict {
+        return Ok(false);
+    }
+    claims.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, (token, elapsed));
+    Ok(true)
+}
+
+/// Moments of this process by its own elapsed time, for waits that the wall clock must not shorten.
+#[derive(Default)]
+struct Moments(Mutex<HashMap<String, i64>>);
+
+/// How many moments are kept; older ones are long over.
+const KEPT: usize = 10_000;
+
+/// Notes that this happens now.
+pub fn note_moment(ctx: &Context, what: String) {
+    let moments = ctx.extensions.get_or_init::<Moments>();
+    let mut moments = moments.0.lock().unwrap_or_else(PoisonError::into_inner);
+    let now = ctx.clock.elapsed_ms();
+    if moments.len() >= KEPT {
+        moments.retain(|_, at| now - *at < 3_600_000);
+    }
+    moments.insert(what, now);
+}
+
+/// How long ago it happened, when it happened in this process.
+pub fn since_moment(ctx: &Context, what: &str) -> Option<Duration> {
+    let moments = ctx.extensions.get_or_init::<Moments>();
+    let at = moments.0.lock().unwrap_or_else(PoisonError::into_inner).get(what).copied()?;
+    Some(Duration::from_millis(u64::try_from(ctx.clock.elapsed_ms() - at).unwrap_or(0)))
 }

@@ -21,6 +21,9 @@ pub enum GateVerdict {
     Go,
     /// The process dies here: the caller gets no answer.
     Kill,
+    /// A transaction on the same record is in the way, as DynamoDB says of a write under load: nothing is
+    /// done. Means nothing for reads, nor after an operation.
+    Contend,
 }
 
 type Decide = dyn Fn(&str, Moment) -> GateVerdict + Send + Sync;

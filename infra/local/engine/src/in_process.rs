@@ -44,26 +44,48 @@ impl InProcess {
     fn answer(&self, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.strip_prefix(TARGET).unwrap_or(target);
-        self.pass(operation, Moment::Before)?;
+        if self.pass(operation, Moment::Before)? == GateVerdict::Contend
+            && let Some(answer) = contended(operation)
+        {
+            return answer;
+        }
         let body = request.body().bytes().and_then(|bytes| std::str::from_utf8(bytes).ok());
         let body = body.ok_or_else(|| broken(format!("{operation} has a body that is streamed or no UTF-8")))?;
         let (status, body) = told(run(&self.database, operation, body, Repeats::Never));
         self.pass(operation, Moment::After)?;
-        let status = StatusCode::try_from(status).map_err(|e| broken(e.to_string()))?;
-        let mut response = HttpResponse::new(status, SdkBody::from(body));
-        response.headers_mut().insert("content-type", CONTENT_TYPE);
-        Ok(response)
+        reply(status, body)
     }
 
-    fn pass(&self, operation: &str, moment: Moment) -> Result<(), ConnectorError> {
+    fn pass(&self, operation: &str, moment: Moment) -> Result<GateVerdict, ConnectorError> {
         match self.gate.ask(operation, moment) {
-            GateVerdict::Go => Ok(()),
+            verdict @ (GateVerdict::Go | GateVerdict::Contend) => Ok(verdict),
             GateVerdict::Kill => {
                 let side = if moment == Moment::Before { "before" } else { "after" };
                 Err(ConnectorError::io(format!("the process was killed {side} {operation}").into()))
             }
         }
     }
+}
+
+fn reply(status: u16, body: String) -> Result<HttpResponse, ConnectorError> {
+    let status = StatusCode::try_from(status).map_err(|e| broken(e.to_string()))?;
+    let mut response = HttpResponse::new(status, SdkBody::from(body));
+    response.headers_mut().insert("content-type", CONTENT_TYPE);
+    Ok(response)
+}
+
+/// What DynamoDB answers to a write that a transaction is in the way of.
+fn contended(operation: &str) -> Option<Result<HttpResponse, ConnectorError>> {
+    let body = match operation {
+        "PutItem" | "UpdateItem" | "DeleteItem" => {
+            r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionConflictException","message":"Transaction is ongoing for the item"}"#
+        }
+        "TransactWriteItems" => {
+            r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException","Message":"Transaction cancelled, please refer cancellation reasons for specific reasons [TransactionConflict]","CancellationReasons":[{"Code":"TransactionConflict","Message":"Transaction is ongoing for the item"}]}"#
+        }
+        _ => return None,
+    };
+    Some(reply(400, body.to_owned()))
 }
 
 fn broken(message: String) -> ConnectorError {

@@ -78,15 +78,15 @@ impl Local {
     }
 
     async fn over(database: Database, queue_database: Database, clock: Clock) -> Result<Self> {
-        let local = Self::assemble(database, queue_database, &Gate::open(), clock);
+        let local = Self::assemble(database, queue_database, (&Gate::open(), &Gate::open()), clock);
         create_table(&local.client, TABLE).await?;
         create_table(&local.queue_client, QUEUE_TABLE).await?;
         Ok(local)
     }
 
-    fn assemble(database: Database, queue_database: Database, gate: &Gate, clock: Clock) -> Self {
-        let client = crate::client::client(database.clone(), gate.clone());
-        let queue_client = crate::client::client(queue_database.clone(), gate.clone());
+    fn assemble(database: Database, queue_database: Database, gates: (&Gate, &Gate), clock: Clock) -> Self {
+        let client = crate::client::client(database.clone(), gates.0.clone());
+        let queue_client = crate::client::client(queue_database.clone(), gates.1.clone());
         let table = Table::new(client.clone(), TABLE);
         let queue = TableQueue::new(queue_client.clone(), QUEUE_TABLE, clock.clone(), Entropy::system());
         Self { database, client, queue_database, queue_client, table, queue, clock, checkpoints: Vec::new() }
@@ -95,9 +95,15 @@ impl Local {
     /// The same databases seen by a process that a gate may kill. Queue settings start afresh.
     #[must_use]
     pub fn with_gate(&self, gate: Gate) -> Self {
+        self.with_gates(&gate, &gate)
+    }
+
+    /// As [`with_gate`](Self::with_gate), with a gate for the table and another for the queues.
+    #[must_use]
+    pub fn with_gates(&self, table: &Gate, queues: &Gate) -> Self {
         let (database, queue_database) = (self.database.clone(), self.queue_database.clone());
         let checkpoints = self.checkpoints.clone();
-        Self { checkpoints, ..Self::assemble(database, queue_database, &gate, self.clock.clone()) }
+        Self { checkpoints, ..Self::assemble(database, queue_database, (table, queues), self.clock.clone()) }
     }
 
     /// The world of a function on this database.

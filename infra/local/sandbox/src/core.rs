@@ -59,6 +59,8 @@ pub(crate) struct State {
     pub traffic: Traffic,
     pub b1: B1,
     pub dingtalk: DingTalk,
+    /// Requests on their way, and the epoch ms at which they are carried out.
+    pub late: Vec<(i64, Request<Bytes>)>,
 }
 
 /// Counts of what arrived, whether or not it was answered.
@@ -91,6 +93,7 @@ impl Sandbox {
             traffic: Traffic::default(),
             b1: B1::new(&options),
             dingtalk: DingTalk::new(),
+            late: Vec::new(),
             options,
         };
         Self { state: Arc::new(Mutex::new(state)) }
@@ -132,6 +135,7 @@ impl Sandbox {
 
 impl State {
     fn handle(&mut self, now_ms: i64, request: Request<Bytes>) -> Outcome {
+        self.arrive(now_ms);
         let method = request.method().as_str().to_owned();
         let path = url::decode(request.uri().path(), false);
         if let Some(action) = path.strip_prefix("/_sandbox/") {
@@ -165,6 +169,12 @@ impl State {
         for kind in hits {
             match kind {
                 FaultKind::Latency(more) => after += more,
+                FaultKind::Late(time) => {
+                    self.record(now_ms, &method, &path, "on its way");
+                    let due = now_ms.saturating_add(i64::try_from(time.as_millis()).unwrap_or(i64::MAX));
+                    self.late.push((due, request));
+                    return Outcome::Answer { response: reply::with_body(204, "", String::new()), after: after + time };
+                }
                 FaultKind::ExpireSessions if vendor == Vendor::B1 => self.b1.expire_sessions(),
                 FaultKind::ExpireSessions => self.dingtalk.expire_token(),
                 FaultKind::DropBeforeCommit | FaultKind::Outage { .. } => {
@@ -209,6 +219,15 @@ impl State {
         let response = lie.unwrap_or(response);
         self.record(now_ms, &method, &path, response.status().as_str());
         Outcome::Answer { response, after }
+    }
+
+    /// Carries out what was on its way until now.
+    pub(crate) fn arrive(&mut self, now_ms: i64) {
+        let (due, late) = std::mem::take(&mut self.late).into_iter().partition(|(at, _)| *at <= now_ms);
+        self.late = late;
+        for (at, request) in due {
+            self.handle(at, request);
+        }
     }
 
     fn record(&mut self, at_ms: i64, method: &str, path: &str, outcome: &str) {

@@ -28,6 +28,10 @@ pub enum FaultKind {
     DropBeforeCommit,
     /// The request is carried out and the connection closes without an answer.
     DropAfterCommit,
+    /// The request is carried out only after this time, and answered then: whoever has given it up by that
+    /// time has not taken it back.
+    #[serde(rename = "late_ms", deserialize_with = "milliseconds")]
+    Late(std::time::Duration),
     /// The answer takes this much longer.
     #[serde(rename = "latency_ms", deserialize_with = "milliseconds")]
     Latency(std::time::Duration),

@@ -20,6 +20,14 @@ const BAD_LOGIN: &str = "100000027";
 /// sessions.
 const PAUSE: Duration = Duration::from_secs(60);
 
+/// The lease of a login outlasts the call by this, for what is read and stored around it.
+const MARGIN: Duration = Duration::from_secs(20);
+
+/// How long one process has the login for itself, for a call of this time-out.
+pub fn lease_of_login(call: Duration) -> Duration {
+    call + MARGIN
+}
+
 impl B1<'_> {
     /// Makes sure that the slot has a live session.
     pub(super) async fn ensure_session(&self, held: &mut Held) -> Result<()> {
@@ -77,7 +85,7 @@ impl B1<'_> {
 
     async fn wait_for_turn(&self) -> Result<Lease> {
         let name = format!("login/{}", self.connection.id);
-        let time = self.connection.timeouts.login + Duration::from_secs(5);
+        let time = lease_of_login(self.connection.timeouts.login);
         let mut waited = Duration::ZERO;
         loop {
             if let Some(lease) = lease::acquire(self.ctx, &self.tenant, &name, time).await? {
@@ -118,6 +126,7 @@ impl B1<'_> {
         });
         let request =
             Request::new(Method::POST, Doing::Read, "Login", "Login", self.connection.timeouts.login).json(&body);
+        self.ctx.time_for(request.timeout)?;
         let answer = self.call(&request, None).await.map_err(|failure| error::no_answer(Doing::Read, &failure))?;
         if !(200..300).contains(&answer.status) {
             return Err(refused(&answer, self.ctx.now_ms()));

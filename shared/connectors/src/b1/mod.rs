@@ -25,7 +25,9 @@ pub use ahead::draft_number;
 pub use batch::{Batch, BatchAnswer, Change};
 pub use entity::Entity;
 pub use keyset::ByKey;
+pub use login::lease_of_login;
 pub use page::{Cursor, Page};
+pub use pool::lease_of_session;
 pub use query::{Query, literal};
 pub use sql::SqlCode;
 pub use tenon_model::b1::{ApprovalLine, ApprovalRequest, Verdict};
@@ -173,6 +175,7 @@ impl<'a> B1<'a> {
         for _ in 0..2 {
             self.ensure_session(&mut held).await?;
             let Some(session) = &mut held.slot.session else { break };
+            self.ctx.time_for(request.timeout)?;
             let answer = self.call(request, session.header()).await.map_err(|f| error::no_answer(request.doing, &f))?;
             // 401 (B1's code 301) comes before anything is executed, so even a write may be repeated.
             if answer.status == 401 {

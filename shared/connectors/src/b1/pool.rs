@@ -12,7 +12,8 @@ use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::Context;
 use tenon_platform::clock::millis;
 use tenon_platform::error::{Error, Result};
-use tenon_platform::table::{Claim, Expect, Key, Outcome, Range, Write};
+use tenon_platform::lease;
+use tenon_platform::table::{Expect, Key, Outcome, Range, Write};
 use tokio::sync::Semaphore;
 
 /// How long a slot is leased at a time.
@@ -79,8 +80,13 @@ struct State {
 #[derive(Default)]
 pub(super) struct Slot {
     index: u32,
+    /// The random token of the latest write.
     version: u64,
+    /// Names the holding, see [`lease::holder`].
+    holder: String,
     lease_until_ms: i64,
+    /// The same by this process's elapsed time, which decides when the lease is extended.
+    held_until_ms: i64,
     pub session: Option<Session>,
     /// Somebody else has it; it is not given back.
     lost: bool,
@@ -170,6 +176,7 @@ impl Pool {
     /// Ends the lease of a slot, which is then not this process's any more.
     pub async fn give_up(&self, ctx: &Context, slot: &mut Slot) {
         slot.lease_until_ms = 0;
+        lease::let_go(ctx, &slot.holder);
         if let Err(error) = self.store(ctx, slot).await {
             // The lease ends by itself.
             tracing::warn!(error.code = error.code, b1.connection = %self.connection, "a session lease was not given back");
@@ -181,9 +188,10 @@ impl Pool {
     pub async fn store(&self, ctx: &Context, slot: &mut Slot) -> Result<()> {
         let record = self.record(ctx, slot)?;
         let expires = Some(record.expires_ms.max(ctx.now_ms()) / 1000 + 86_400);
-        let key = self.key(slot.index);
-        match ctx.table.write(Write::put(key, &record, Expect::Version(slot.version))?.expiring(expires)).await? {
-            Outcome::Done => slot.version += 1,
+        let (key, token) = (self.key(slot.index), ctx.entropy.token()?);
+        let write = Write::put(key, &record, Expect::Version(slot.version))?.fenced(token).expiring(expires);
+        match ctx.table.write(write).await? {
+            Outcome::Done => slot.version = token,
             Outcome::Conflict => slot.lost = true,
         }
         Ok(())
@@ -218,12 +226,11 @@ impl Pool {
     /// Extends the lease when it would not outlast the call; `None` when somebody else took it.
     async fn keep(self: &Arc<Self>, ctx: &Context, slot: Slot, call: Duration) -> Result<Option<Held>> {
         let mut held = Held { pool: Arc::clone(self), slot };
-        let now = ctx.now_ms();
-        let before = held.slot.lease_until_ms;
-        if before - now < millis(EXTEND_UNDER.max(call + Duration::from_secs(5))) {
-            held.slot.lease_until_ms = lease_end(now, call);
+        let before = (held.slot.lease_until_ms, held.slot.held_until_ms);
+        if before.1 - ctx.clock.elapsed_ms() < millis(EXTEND_UNDER.max(call + Duration::from_secs(5))) {
+            held.slot.lease_for(ctx, call);
             if let Err(error) = self.store(ctx, &mut held.slot).await {
-                held.slot.lease_until_ms = before;
+                (held.slot.lease_until_ms, held.slot.held_until_ms) = before;
                 return Err(error);
             }
         }
@@ -242,7 +249,9 @@ impl Pool {
         let stored = ctx.table.query_all::<Record>(&partition, Range::default()).await?;
         let mut free: Vec<_> = (0..most.max(1))
             .map(|index| (index, stored.iter().find(|s| s.sort == sort(index))))
-            .filter(|(_, stored)| stored.is_none_or(|s| !ctx.lease_binds(s.data.taken_ms, s.data.until_ms)))
+            .filter(|(_, stored)| {
+                stored.is_none_or(|s| !lease::binds(ctx, &s.data.owner, s.data.taken_ms, s.data.until_ms))
+            })
             .collect();
         free.sort_by_key(|(index, stored)| {
             let live = stored.is_some_and(|s| s.data.expires_ms > now && s.data.revision == revision);
@@ -250,7 +259,8 @@ impl Pool {
         });
         for (index, stored) in free {
             let session = stored.and_then(|s| self.open(ctx, index, s.data.sealed.as_deref()?));
-            let mut slot = Slot { index, version: 0, lease_until_ms: lease_end(now, call), session, lost: false };
+            let mut slot = Slot { index, holder: lease::holder(ctx)?, session, ..Slot::default() };
+            slot.lease_for(ctx, call);
             match stored {
                 Some(stored) => {
                     slot.version = stored.version;
@@ -259,12 +269,15 @@ impl Pool {
                 None => {
                     let record = self.record(ctx, &slot)?;
                     let expires = Some(slot.lease_until_ms / 1000 + 86_400);
-                    let claim = ctx.table.claim(&self.key(index), &record, expires, now).await?;
-                    slot.version = 1;
-                    slot.lost = claim != Claim::Stored;
+                    slot.version = ctx.entropy.token()?;
+                    let write = Write::put(self.key(index), &record, Expect::AbsentAt(now))?;
+                    let written = ctx.table.write(write.fenced(slot.version).expiring(expires)).await?;
+                    slot.lost = written == Outcome::Conflict;
                 }
             }
-            if !slot.lost {
+            if slot.lost {
+                lease::let_go(ctx, &slot.holder);
+            } else {
                 self.state().held += 1;
                 return Ok(Some(Held { pool: Arc::clone(self), slot }));
             }
@@ -303,7 +316,7 @@ impl Pool {
             sealed: sealed.transpose()?,
             expires_ms: slot.session.as_ref().map_or(0, |s| s.expires_ms),
             revision: slot.session.as_ref().map_or(0, |s| s.revision),
-            owner: ctx.process.to_string(),
+            owner: slot.holder.clone(),
             taken_ms: ctx.now_ms(),
             until_ms: slot.lease_until_ms,
         })
@@ -331,6 +344,17 @@ fn sort(index: u32) -> String {
     format!("{index:04}")
 }
 
-fn lease_end(now_ms: i64, call: Duration) -> i64 {
-    now_ms + millis(LEASE.max(call + EXTEND_UNDER))
+/// How long one process has a session for itself, for a call of this time-out.
+pub fn lease_of_session(call: Duration) -> Duration {
+    LEASE.max(call + EXTEND_UNDER)
+}
+
+impl Slot {
+    /// Leases the slot from now on, for longer than the call may take.
+    fn lease_for(&mut self, ctx: &Context, call: Duration) {
+        let time = lease_of_session(call);
+        self.lease_until_ms = ctx.now_ms() + millis(time);
+        self.held_until_ms = ctx.clock.elapsed_ms() + millis(time);
+        lease::hold(ctx, &self.holder, time);
+    }
 }

@@ -17,6 +17,7 @@ pub use failed::{FailedCallbacks, read_failed_callbacks};
 pub use instance::{FormValue, Instance, InstanceResult, InstanceStatus, NewInstance, Operation};
 pub use schema::Control;
 pub use table::parse_table;
+pub use token::lease_of_token;
 
 use bytes::Bytes;
 use error::Problem;
@@ -134,6 +135,7 @@ impl<'a> Dingtalk<'a> {
             call.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         call.timeout = self.connection.timeout;
+        self.ctx.time_for(call.timeout)?;
         let outcome = self.ctx.http.call(call).await;
         crate::health::tell(self.ctx, &self.tenant, &self.connection.id, &outcome).await;
         outcome.map_err(|failure| error::no_answer(request.creates, &failure))

@@ -21,6 +21,8 @@ use tenon_platform::table::{Expect, Key, Write};
 const EARLY_MS: i64 = 300_000;
 /// How long to wait, in all, for another process that renews it.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// The lease of a renewal outlasts the call by this, for what is read and stored around it.
+const MARGIN: Duration = Duration::from_secs(20);
 /// Between two looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(400);
 /// Lifetime when the answer does not say, in seconds.
@@ -73,6 +75,11 @@ impl Cell {
     }
 }
 
+/// How long one process has the renewal for itself, for a call of this time-out.
+pub fn lease_of_token(call: Duration) -> Duration {
+    call + MARGIN
+}
+
 impl Dingtalk<'_> {
     /// A token other than the one DingTalk has just refused.
     pub(super) async fn token(&self, refused: Option<&str>) -> Result<String> {
@@ -109,7 +116,7 @@ impl Dingtalk<'_> {
     /// The table's token, renewed when it is not usable, by one process at a time.
     async fn shared(&self, refused: Option<&str>) -> Result<Token> {
         let name = format!("token/{}", self.connection.id);
-        let time = self.connection.timeout + Duration::from_secs(5);
+        let time = lease_of_token(self.connection.timeout);
         let mut waited = Duration::ZERO;
         loop {
             if let Some(token) = self.stored().await?.filter(|t| self.usable(t, refused)) {
@@ -190,6 +197,7 @@ impl Dingtalk<'_> {
         call.body = Bytes::from(body.to_string());
         call.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         call.timeout = self.connection.timeout;
+        self.ctx.time_for(call.timeout)?;
         let answer = self.ctx.http.call(call).await.map_err(|failure| error::no_answer(false, &failure))?;
         let body = match error::read(Api::New, false, &answer, self.ctx.now_ms()) {
             Ok(body) => body,

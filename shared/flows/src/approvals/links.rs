@@ -6,7 +6,7 @@ use tenon_model::link::{InstancePointer, Link, LinkState};
 use tenon_model::{ConnectionId, DocumentKey, FlowId, InstanceId, TenantId};
 use tenon_platform::clock::millis;
 use tenon_platform::table::{Claim, Expect, Key, Outcome, Range, Stored, Write};
-use tenon_platform::{Context, Error, ErrorKind, Result, Retry};
+use tenon_platform::{Context, Error, ErrorKind, Result, Retry, lease};
 
 /// How long one worker has a link for itself. Longer than any function may run, so that a create
 /// in flight has been answered or given up before somebody else looks for it.
@@ -45,6 +45,29 @@ fn pointer_key(tenant: &TenantId, oa: &ConnectionId, instance: &InstanceId) -> K
 /// to look after it.
 pub fn open_partition(tenant: &TenantId, oa: &ConnectionId) -> String {
     Key::partition_of(tenant, "OPEN", &[oa.as_str()])
+}
+
+/// Index partition of links whose attempt is over and whose worker has not let go of them yet, by when it ended:
+/// nobody may have told their run.
+fn ended_partition(tenant: &TenantId, flow: &FlowId) -> String {
+    Key::partition_of(tenant, "ENDED", &[flow.as_str()])
+}
+
+/// Links that ended before this epoch ms and that nobody let go of: their worker died.
+pub async fn ended_before(
+    ctx: &Context,
+    tenant: &TenantId,
+    flow: &FlowId,
+    before_ms: i64,
+    limit: u32,
+) -> Result<Vec<Stored<Link>>> {
+    let range = Range { up_to: Some(format!("{before_ms:013}~")), limit: Some(limit), ..Range::default() };
+    Ok(ctx.table.query_index(&ended_partition(tenant, flow), range).await?.items)
+}
+
+/// Lets go of a link in a dead worker's place. What has changed since is left as it is.
+pub async fn let_go_of(ctx: &Context, tenant: &TenantId, stored: Stored<Link>) -> Result<()> {
+    Held { link: stored.data, version: stored.version, tenant: tenant.clone() }.let_go(ctx).await
 }
 
 fn creating_partition(tenant: &TenantId, flow: &FlowId) -> String {
@@ -110,7 +133,7 @@ pub async fn claim(
     previous: Option<&Stored<Link>>,
 ) -> Result<Option<Held>> {
     let now = ctx.now_ms();
-    link.lease = Some(ctx.entropy.id("l-", now)?);
+    link.lease = Some(held_by_us(ctx)?);
     link.lease_until_ms = now + millis(LEASE);
     let key = key(tenant, &link.flow, &link.key);
     let version = match previous {
@@ -158,17 +181,26 @@ pub async fn hold(ctx: &Context, tenant: &TenantId, stored: Stored<Link>) -> Res
         Error::new("flow.busy", Retry::Transient, message)
     };
     let taken_ms = stored.data.lease_until_ms - millis(LEASE);
-    if stored.data.lease.is_some() && ctx.lease_binds(taken_ms, stored.data.lease_until_ms) {
+    if let Some(holder) = &stored.data.lease
+        && lease::binds(ctx, holder, taken_ms, stored.data.lease_until_ms)
+    {
         return Err(busy());
     }
     let mut held = Held { link: stored.data, version: stored.version, tenant: tenant.clone() };
-    held.link.lease = Some(ctx.entropy.id("l-", now)?);
+    held.link.lease = Some(held_by_us(ctx)?);
     held.link.lease_until_ms = now + millis(LEASE);
     match held.write(ctx, Vec::new()).await {
         Err(error) if error.kind() == ErrorKind::Lost => Err(busy()),
         Err(error) => Err(error),
         Ok(()) => Ok(held),
     }
+}
+
+/// A new holding of a link by this process.
+fn held_by_us(ctx: &Context) -> Result<String> {
+    let holder = lease::holder(ctx)?;
+    lease::hold(ctx, &holder, LEASE);
+    Ok(holder)
 }
 
 impl Held {
@@ -234,10 +266,8 @@ impl Held {
 
     /// Lets others have the link. Losing it is no error here: somebody else has moved on.
     pub async fn let_go(mut self, ctx: &Context) -> Result<()> {
-        if self.link.lease.is_none() {
-            return Ok(());
-        }
-        self.link.lease = None;
+        let Some(holder) = self.link.lease.take() else { return Ok(()) };
+        lease::let_go(ctx, &holder);
         if self.link.state == LinkState::Decided {
             // Whoever lets it go undone comes back.
             self.link.check_after_ms = ctx.now_ms() + millis(DECIDED_IS_LOST_AFTER);
@@ -259,6 +289,11 @@ impl Held {
             LinkState::Created | LinkState::Marked | LinkState::Decided => {
                 let sort = format!("{:013}#{}#{}", self.link.check_after_ms, self.link.flow, self.link.key);
                 write = write.indexed(open_partition(&self.tenant, &self.link.oa), sort);
+            }
+            // In the index until it is let go of, which comes after its run was told.
+            state if state.is_finished() && self.link.lease.is_some() => {
+                let sort = format!("{:013}#{}", self.link.changed_ms, self.link.key);
+                write = write.indexed(ended_partition(&self.tenant, &self.link.flow), sort);
             }
             _ => {}
         }

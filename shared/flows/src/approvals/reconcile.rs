@@ -5,6 +5,7 @@
 mod failed_list;
 mod look_up;
 
+use super::{links, story};
 use crate::prices;
 use crate::schedule::claim_slot;
 use crate::trouble::{UnitKind, Units};
@@ -14,8 +15,12 @@ use tenon_connectors::b1::release_sessions;
 use tenon_connectors::dingtalk::Dingtalk;
 use tenon_model::TenantId;
 use tenon_model::config::{Connection, DingtalkConnection, Flow, FlowKind};
+use tenon_platform::clock::{SKEW, millis};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::{Context, Result};
+
+/// Runs ended in one run for each flow, whose worker died before it told them.
+const ENDED: u32 = 100;
 
 /// What one run did for one connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -30,6 +35,8 @@ pub struct Counts {
     pub missed: u64,
     /// Units that failed.
     pub failed: u64,
+    /// Runs that were still shown as under way, and whose documents were done with.
+    pub ended: u64,
 }
 
 /// Reconciles every DingTalk connection whose slot is due. Returns the first failure of the table; those of
@@ -47,7 +54,7 @@ pub async fn reconcile_due(ctx: &Context, tenant: &TenantId) -> Result<()> {
             };
         match outcome {
             Ok(counts) => {
-                tracing::info!(connection = %connection.id, failed_callbacks = counts.failed_callbacks, queued = counts.queued, looked_up = counts.looked_up, missed = counts.missed, failed = counts.failed, "reconciled")
+                tracing::info!(connection = %connection.id, failed_callbacks = counts.failed_callbacks, queued = counts.queued, looked_up = counts.looked_up, missed = counts.missed, failed = counts.failed, ended = counts.ended, "reconciled")
             }
             Err(error) => {
                 tracing::error!(connection = %connection.id, error.code = error.code, error.message = %error, "reconciliation failed");
@@ -89,6 +96,12 @@ pub async fn reconcile(
         let outcome = look_up::look_up(ctx, tenant, connection, &oa, &mut units, &mut counts).await;
         units.note(unit, UnitKind::Connection, outcome).await;
     }
+    let told = loaded.flows().iter().filter(|f| f.kind == FlowKind::Approval && f.oa == connection.id);
+    for flow in told {
+        let unit = format!("runs of {}", flow.id);
+        let outcome = tell_ended(ctx, tenant, flow).await;
+        counts.ended += units.note(&unit, UnitKind::Flow, outcome).await.unwrap_or_default();
+    }
     let ours = |f: &&Arc<Flow>| f.enabled && f.kind == FlowKind::Price && f.oa == connection.id;
     for flow in loaded.flows().iter().filter(ours) {
         let unit = format!("flow {}", flow.id);
@@ -103,4 +116,20 @@ pub async fn reconcile(
     }
     counts.failed = units.failed;
     Ok(counts)
+}
+
+/// Ends the runs of links that are over and that nobody let go of.
+async fn tell_ended(ctx: &Context, tenant: &TenantId, flow: &Flow) -> Result<u64> {
+    let before = ctx.now_ms() - millis(links::LEASE) - millis(SKEW);
+    let mut ended = 0;
+    for found in links::ended_before(ctx, tenant, &flow.id, before, ENDED).await? {
+        // The index lags a little.
+        let Some(stored) = links::get(ctx, tenant, &flow.id, &found.data.key).await? else { continue };
+        if !stored.data.state.is_finished() || stored.data.lease.is_none() {
+            continue;
+        }
+        ended += u64::from(story::settle(ctx, tenant, &stored.data).await?.is_some());
+        links::let_go_of(ctx, tenant, stored).await?;
+    }
+    Ok(ended)
 }

@@ -1,9 +1,11 @@
 //! The run of a document, told from its link.
 
+use serde_json::json;
 use tenon_model::TenantId;
-use tenon_model::link::Link;
+use tenon_model::dingtalk::Change;
+use tenon_model::link::{Link, LinkState};
 use tenon_model::run::{Run, RunStatus, Trigger};
-use tenon_platform::runs::Recorder;
+use tenon_platform::runs::{self, Recorder};
 use tenon_platform::{Context, Error, Result, Retry};
 
 /// The run as it stands after a piece of work.
@@ -24,8 +26,69 @@ pub fn run_of(link: &Link, status: RunStatus, message: impl Into<String>, now_ms
     }
 }
 
-/// Stores how the work ended. What went wrong here is only logged: the history must not undo work
-/// that was done.
+/// Makes sure that the run of a link which is over says so: a worker may have died between the last write of
+/// its link and that of its run. `None` when the run had ended already.
+pub async fn settle(ctx: &Context, tenant: &TenantId, link: &Link) -> Result<Option<Run>> {
+    if !link.state.is_finished() {
+        return Ok(None);
+    }
+    let told = runs::get(ctx, tenant, &link.run).await?;
+    if told.is_some_and(|run| run.ended_ms.is_some() && !(run.status == RunStatus::Failed && is_done(link))) {
+        return Ok(None);
+    }
+    let run = ended(link, ctx.now_ms());
+    let mut recorder = Recorder::new(ctx, run.id.clone());
+    recorder.note("told from the link", json!({ "state": link.state }));
+    recorder.save(ctx, tenant, &run).await?;
+    Ok(Some(run))
+}
+
+/// The run of a link that is over.
+fn ended(link: &Link, now_ms: i64) -> Run {
+    if link.state == LinkState::OnHold {
+        return on_hold(link, now_ms);
+    }
+    let (status, text) = outcome(link);
+    run_of(link, status, text, now_ms)
+}
+
+/// How a link that is over came out.
+pub fn outcome(link: &Link) -> (RunStatus, String) {
+    match (is_done(link), link.note.clone()) {
+        (true, Some(note)) => (RunStatus::Succeeded, format!("{}; {note}", summary(link))),
+        (true, None) => (RunStatus::Succeeded, summary(link)),
+        (false, Some(note)) => (RunStatus::Ended, note),
+        (false, None) => (RunStatus::Ended, summary(link)),
+    }
+}
+
+fn on_hold(link: &Link, now_ms: i64) -> Run {
+    let mut run = run_of(link, RunStatus::Failed, link.note.clone().unwrap_or_default(), now_ms);
+    run.code = Some("flow.changed".to_owned());
+    run
+}
+
+fn is_done(link: &Link) -> bool {
+    link.state == LinkState::WrittenBack
+}
+
+/// How a decided link came out, for people.
+pub fn summary(link: &Link) -> String {
+    let accepted = link
+        .accepted
+        .as_ref()
+        .map_or_else(String::new, |accepted| format!("; {} accepted the change of the document", accepted.by));
+    match link.decision.as_ref().map(|d| (d.change, d.approver.as_deref().unwrap_or("the OA"))) {
+        Some((Change::Agreed, by)) => format!("approved by {by} and written back{accepted}"),
+        Some((Change::Refused, by)) => format!("refused by {by} and written back{accepted}"),
+        Some((Change::Terminated, _)) => "withdrawn in the OA".to_owned(),
+        Some((Change::Deleted, _)) => "deleted in the OA".to_owned(),
+        None => String::new(),
+    }
+}
+
+/// Stores how the work ended, and says whether it is stored. What went wrong here is only logged: the history
+/// must not undo work that was done.
 pub async fn tell(
     ctx: &Context,
     tenant: &TenantId,
@@ -33,20 +96,23 @@ pub async fn tell(
     link: &Link,
     status: RunStatus,
     message: impl Into<String>,
-) {
+) -> bool {
     let run = run_of(link, status, message, ctx.now_ms());
-    if let Err(error) = recorder.save(ctx, tenant, &run).await {
+    let told = recorder.save(ctx, tenant, &run).await;
+    if let Err(error) = &told {
         tracing::error!(run = %run.id, error.code = error.code, error.message = %error, "run history could not be stored");
     }
+    told.is_ok()
 }
 
 /// Stores that a decision waits for an operator.
-pub async fn tell_on_hold(ctx: &Context, tenant: &TenantId, recorder: &mut Recorder, link: &Link) {
-    let mut run = run_of(link, RunStatus::Failed, link.note.clone().unwrap_or_default(), ctx.now_ms());
-    run.code = Some("flow.changed".to_owned());
-    if let Err(error) = recorder.save(ctx, tenant, &run).await {
+pub async fn tell_on_hold(ctx: &Context, tenant: &TenantId, recorder: &mut Recorder, link: &Link) -> bool {
+    let run = on_hold(link, ctx.now_ms());
+    let told = recorder.save(ctx, tenant, &run).await;
+    if let Err(error) = &told {
         tracing::error!(run = %run.id, error.code = error.code, error.message = %error, "run history could not be stored");
     }
+    told.is_ok()
 }
 
 /// Stores that the work failed, and whether it is tried again.

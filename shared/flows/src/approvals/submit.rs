@@ -15,11 +15,14 @@ use tenon_model::link::{ErpRequest, Link, LinkState, Shown};
 use tenon_model::message::{Page, Submit};
 use tenon_model::run::RunStatus;
 use tenon_model::{RunId, TenantId};
-use tenon_platform::clock::millis;
+use tenon_platform::clock::{SKEW, millis};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::runs::{self, Recorder};
 use tenon_platform::table::Stored;
-use tenon_platform::{Context, Error, ErrorKind, Result, Retry};
+use tenon_platform::{Context, Error, ErrorKind, Result, Retry, lease};
+
+/// What the run of a marked document says.
+const SUBMITTED: &str = "submitted; waiting for the decision";
 
 /// What a submission came to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,7 +93,7 @@ async fn take(ctx: &Context, tenant: &TenantId, message: &Submit) -> Result<Subm
     match stored {
         Some(stored) if !stored.data.state.is_finished() => {
             if matches!(stored.data.state, LinkState::Marked | LinkState::Decided) {
-                return Ok(Submitted::InHand);
+                return in_hand(ctx, tenant, &stored.data).await;
             }
             let another = message.run.as_ref().filter(|run| **run != stored.data.run);
             let held = links::hold(ctx, tenant, stored).await?;
@@ -183,18 +186,23 @@ impl Work<'_> {
             None => (None, Recorder::new(self.ctx, held.link.run.clone())),
         };
         let result = self.drive(&mut held, &mut steps, row, reading).await;
-        match &result {
+        let told = match &result {
             Ok(Submitted::Marked) => {
-                let message = "submitted; waiting for the decision";
-                story::tell(self.ctx, self.tenant, &mut steps, &held.link, RunStatus::Running, message).await;
+                story::tell(self.ctx, self.tenant, &mut steps, &held.link, RunStatus::Running, SUBMITTED).await
             }
             Ok(_) => {
                 let message = held.link.note.clone().unwrap_or_default();
-                story::tell(self.ctx, self.tenant, &mut steps, &held.link, RunStatus::Ended, message).await;
+                story::tell(self.ctx, self.tenant, &mut steps, &held.link, RunStatus::Ended, message).await
             }
-            Err(error) => story::tell_failure(self.ctx, self.tenant, &mut steps, &held.link, error).await,
+            Err(error) => {
+                story::tell_failure(self.ctx, self.tenant, &mut steps, &held.link, error).await;
+                true
+            }
+        };
+        // An end that is not told stays in the index, where the reconciliation finds it.
+        if told || !held.link.state.is_finished() {
+            held.let_go(self.ctx).await?;
         }
-        held.let_go(self.ctx).await?;
         result
     }
 
@@ -300,6 +308,7 @@ impl Work<'_> {
         } else {
             held.advance_with(self.ctx, LinkState::Creating, also, set).await?;
         }
+        lease::note_moment(self.ctx, sent(&held.link));
         let created = self.send_create(steps, form).await;
         match created {
             Ok(instance) => self.created(held, instance).await,
@@ -359,11 +368,14 @@ impl Work<'_> {
         if let Some(instance) = found {
             return self.created(held, instance).await;
         }
-        let sent = held.link.create_sent_ms.unwrap_or(0);
-        let settled = sent + millis(self.call_timeout) + millis(search::SETTLE);
-        let now = self.ctx.now_ms();
-        if now < settled {
-            let wait = Duration::from_millis(u64::try_from(settled - now).unwrap_or(1_000));
+        // The wall clock may have been set ahead since; where this process sent it, it knows better.
+        let since = Duration::from_millis(
+            u64::try_from(self.ctx.now_ms() - held.link.create_sent_ms.unwrap_or(0)).unwrap_or(0),
+        );
+        let since = lease::since_moment(self.ctx, &sent(&held.link)).map_or(since, |elapsed| elapsed.min(since));
+        let settled = self.call_timeout + search::SETTLE + SKEW;
+        if since < settled {
+            let wait = settled - since;
             return Err(Error::new(
                 "flow.create-unsettled",
                 Retry::RateLimited(wait),
@@ -431,6 +443,21 @@ pub(super) async fn write_marks(
         .await?;
     }
     Ok(marked)
+}
+
+/// Another message has done it, or does it; its process may have died before it told the run.
+async fn in_hand(ctx: &Context, tenant: &TenantId, link: &Link) -> Result<Submitted> {
+    let told = runs::get(ctx, tenant, &link.run).await?;
+    if link.state == LinkState::Marked && told.is_none_or(|run| run.status == RunStatus::Retrying) {
+        let mut steps = Recorder::new(ctx, link.run.clone());
+        story::tell(ctx, tenant, &mut steps, link, RunStatus::Running, SUBMITTED).await;
+    }
+    Ok(Submitted::InHand)
+}
+
+/// Names the sending of a link's create.
+fn sent(link: &Link) -> String {
+    format!("create/{}/{}/{}", link.flow, link.key, link.attempt)
 }
 
 /// The run of a message; one from before messages named theirs begins a run.

@@ -114,8 +114,8 @@ mod tests {
     fn a_request_of_another_kind_of_draft_says_nothing_about_this_one() {
         let payment = json!({"Code": 1, "DraftEntry": 7, "DraftType": "140", "Status": "arsApproved"});
         let own = json!({"Code": 2, "DraftEntry": 7, "DraftType": 112, "Status": "arsApproved"});
-        assert!(may_wait(&[payment.clone()], &source(json!({})), None));
-        assert!(!may_wait(&[payment.clone()], &source(json!({"approval": "required"})), None));
+        assert!(may_wait(std::slice::from_ref(&payment), &source(json!({})), None));
+        assert!(!may_wait(std::slice::from_ref(&payment), &source(json!({"approval": "required"})), None));
         assert!(!may_wait(&[payment, own], &source(json!({})), None));
     }
 

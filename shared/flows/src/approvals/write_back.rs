@@ -20,9 +20,8 @@ use tenon_model::TenantId;
 use tenon_model::b1::{Verdict, cut, cut_remarks};
 use tenon_model::config::{DateStyle, DocumentKind, Flow, FlowKind, Withdrawn};
 use tenon_model::dingtalk::Change;
-use tenon_model::link::{AskedStage, Decision, ErpRequest, Link, LinkState};
+use tenon_model::link::{AskedStage, Decision, ErpRequest, LinkState};
 use tenon_model::message::WriteBack;
-use tenon_model::run::RunStatus;
 use tenon_platform::config_store::Loaded;
 use tenon_platform::runs::Recorder;
 use tenon_platform::text::beginning;
@@ -66,12 +65,12 @@ async fn route(
         // What is on hold goes on when an operator wishes it.
         let opened = stored.data.state == LinkState::OnHold && message.operator.is_some();
         // A later attempt has replaced the one this instance belongs to.
-        if stored.data.attempt != pointer.attempt || (stored.data.state.is_finished() && !opened) {
-            // Whoever held it back may have died before its run said so, and nobody else asks an operator.
-            if stored.data.attempt == pointer.attempt && stored.data.state == LinkState::OnHold {
-                let mut nothing_new = Recorder::new(ctx, stored.data.run.clone());
-                story::tell_on_hold(ctx, tenant, &mut nothing_new, &stored.data).await;
-            }
+        if stored.data.attempt != pointer.attempt {
+            return Ok(Written::Already);
+        }
+        if stored.data.state.is_finished() && !opened {
+            // Here again because its process died, perhaps before it told the run; and nobody else asks an operator.
+            story::settle(ctx, tenant, &stored.data).await?;
             return Ok(Written::Already);
         }
         let flow = loaded.flow(&pointer.flow)?;
@@ -140,39 +139,24 @@ impl<'a> Work<'a> {
     async fn go_on(&self, mut held: Held, message: &WriteBack) -> Result<Written> {
         let mut steps = Recorder::new(self.ctx, held.link.run.clone());
         let result = self.drive(&mut held, &mut steps, message).await;
-        match &result {
+        let told = match &result {
             Ok(()) if held.link.state == LinkState::OnHold => {
-                story::tell_on_hold(self.ctx, self.tenant, &mut steps, &held.link).await;
+                story::tell_on_hold(self.ctx, self.tenant, &mut steps, &held.link).await
             }
             Ok(()) => {
-                let written = held.link.state == LinkState::WrittenBack;
-                let status = if written { RunStatus::Succeeded } else { RunStatus::Ended };
-                let text = match held.link.note.clone() {
-                    Some(note) if written => format!("{}; {note}", self.summary(&held)),
-                    Some(note) => note,
-                    None => self.summary(&held),
-                };
-                story::tell(self.ctx, self.tenant, &mut steps, &held.link, status, text).await;
+                let (status, text) = story::outcome(&held.link);
+                story::tell(self.ctx, self.tenant, &mut steps, &held.link, status, text).await
             }
-            Err(error) => story::tell_failure(self.ctx, self.tenant, &mut steps, &held.link, error).await,
-        }
-        held.let_go(self.ctx).await?;
-        result.map(|()| Written::Done)
-    }
-
-    fn summary(&self, held: &Held) -> String {
-        let accepted = |link: &Link| match &link.accepted {
-            Some(accepted) => format!("; {} accepted the change of the document", accepted.by),
-            None => String::new(),
+            Err(error) => {
+                story::tell_failure(self.ctx, self.tenant, &mut steps, &held.link, error).await;
+                true
+            }
         };
-        let accepted = accepted(&held.link);
-        match held.link.decision.as_ref().map(|d| (d.change, d.approver.as_deref().unwrap_or("the OA"))) {
-            Some((Change::Agreed, by)) => format!("approved by {by} and written back{accepted}"),
-            Some((Change::Refused, by)) => format!("refused by {by} and written back{accepted}"),
-            Some((Change::Terminated, _)) => "withdrawn in the OA".to_owned(),
-            Some((Change::Deleted, _)) => "deleted in the OA".to_owned(),
-            None => String::new(),
+        // An end that is not told stays in the index, where the reconciliation finds it.
+        if told {
+            held.let_go(self.ctx).await?;
         }
+        result.map(|()| Written::Done)
     }
 
     async fn drive(&self, held: &mut Held, steps: &mut Recorder, message: &WriteBack) -> Result<()> {
@@ -484,12 +468,17 @@ impl<'a> Work<'a> {
                 let fresh;
                 let (present, etag) = match read {
                     Some(document) => (&document.entity, document.etag.clone()),
-                    None => match self.b1.read_optional(&entity, &Query::default()).await? {
-                        Some(Value::Object(present)) => {
+                    // What was read is what is changed: a write that arrives late must not undo a later one.
+                    None => match self.b1.read_with_etag(&entity, &Query::default()).await {
+                        Ok((Value::Object(present), etag)) => {
                             fresh = present;
-                            (&fresh, None)
+                            (&fresh, etag)
                         }
-                        _ => return Ok((false, json!({ "gone": true }))),
+                        Ok(_) => return Ok((false, json!({ "gone": true }))),
+                        Err(error) if error.kind() == ErrorKind::NotFound => {
+                            return Ok((false, json!({ "gone": true })));
+                        }
+                        Err(error) => return Err(error),
                     },
                 };
                 if shows(present, &fields) {

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use tenon_connectors::b1::{B1, Entity, Query, WriteOptions};
 use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
-use tenon_model::config::Flow;
+use tenon_model::config::{Flow, Timeouts};
 use tenon_model::dingtalk::Change;
 use tenon_model::message::WriteBack;
 use tenon_model::run::{Run, RunStatus, Trigger};
@@ -22,10 +22,13 @@ use tenon_model::{DocumentKey, InstanceId, RunId, TenantId};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::runs::Recorder;
 use tenon_platform::table::{Claim, Expect, Key, Stored, Write};
-use tenon_platform::{Context, Error, Result, Retry, lease};
+use tenon_platform::{Context, Error, ErrorKind, Result, Retry, lease};
 
-/// How long one writer has a special price for itself.
-const LOCK: Duration = Duration::from_secs(90);
+/// How long after the time-out of a write without an answer B1 may still carry it out. Until then nobody else
+/// writes the same price, since that late write would undo theirs.
+pub const LATE: Duration = Duration::from_secs(90);
+/// What one special price takes beside its calls: waiting for a session, storing the history.
+const REST: Duration = Duration::from_secs(15);
 
 /// What an ended form came to.
 enum Effect {
@@ -157,7 +160,8 @@ async fn write_all(
     if let Some(form) = revokes {
         return Ok(Effect::Revoked(form));
     }
-    let b1 = B1::new(ctx, tenant, loaded.b1(&flow.erp)?, loaded.revision(&flow.erp));
+    let connection = loaded.b1(&flow.erp)?;
+    let work = time_for_one(&connection.timeouts);
     let mut groups: Vec<((String, String), Vec<Row>)> = Vec::new();
     for row in rows {
         let of = |name: &str| row.get(name).cloned().unwrap_or_default();
@@ -170,39 +174,84 @@ async fn write_all(
     let count = groups.len();
     for ((card, item), rows) in groups {
         let name = format!("price/{}/{card}/{item}", flow.erp);
-        let Some(lock) = lease::acquire(ctx, tenant, &name, LOCK).await? else {
+        let Some(mut lock) = lease::acquire(ctx, tenant, &name, lease_for_one(&connection.timeouts)).await? else {
             return Err(Error::new(
                 "flow.busy",
                 Retry::RateLimited(Duration::from_secs(5)),
                 format!("the special price of {card} and {item} is being written by another form; it is tried again"),
             ));
         };
-        let written = write_one(&b1, &card, &item, &rows, steps).await;
-        lease::release(ctx, lock).await?;
+        let bounded = ctx.within(work);
+        let b1 = B1::new(&bounded, tenant, connection.clone(), loaded.revision(&flow.erp));
+        let written = write_one(&b1, &card, &item, &rows, lock.inherited, steps).await;
+        match &written {
+            // It may still arrive: whoever comes next, this form included, waits until it cannot.
+            Err(error) if error.retry == Retry::UnknownOutcome => {
+                lease::renew(ctx, &mut lock, LATE).await?;
+            }
+            _ => lease::release(ctx, lock).await?,
+        }
         written?;
     }
     Ok(Effect::Written(count))
 }
 
-async fn write_one(b1: &B1<'_>, card: &str, item: &str, rows: &[Row], steps: &mut Recorder) -> Result<()> {
+/// What reading, writing and reading one special price back takes at most; nothing is begun after it.
+pub fn time_for_one(timeouts: &Timeouts) -> Duration {
+    timeouts.login + timeouts.read * 2 + timeouts.write + REST
+}
+
+/// How long one writer has a special price for itself, when it does not give it back before: until its last
+/// call can no longer arrive.
+pub fn lease_for_one(timeouts: &Timeouts) -> Duration {
+    time_for_one(timeouts) + LATE
+}
+
+async fn write_one(
+    b1: &B1<'_>,
+    card: &str,
+    item: &str,
+    rows: &[Row],
+    look_again: bool,
+    steps: &mut Recorder,
+) -> Result<()> {
     let (card_key, item_key) = (DocumentKey::Text(card.to_owned()), DocumentKey::Text(item.to_owned()));
     let entity = Entity::composite("SpecialPrices", &[("CardCode", &card_key), ("ItemCode", &item_key)]);
     steps
         .step("write special price", json!({ "CardCode": card, "ItemCode": item, "rows": rows }), async {
-            let present = b1.read_optional(&entity, &Query::default()).await?;
-            match merge(present.as_ref(), card, item, rows)? {
-                Action::Nothing => Ok(((), json!({ "already": true }))),
+            let (present, etag) = match b1.read_with_etag(&entity, &Query::default()).await {
+                Ok((present, etag)) => (Some(present), etag),
+                Err(error) if error.kind() == ErrorKind::NotFound => (None, None),
+                Err(error) => return Err(error),
+            };
+            let guarded = etag.is_some();
+            let note = match merge(present.as_ref(), card, item, rows)? {
+                Action::Nothing => return Ok(((), json!({ "already": true }))),
                 Action::Create(body) => {
                     b1.create("SpecialPrices", &body, WriteOptions::default()).await?;
-                    Ok(((), json!({ "created": body })))
+                    json!({ "created": body })
                 }
                 Action::Change(body) => {
-                    let replace = body.get(merge::AREAS).is_some();
-                    b1.change(&entity, &body, WriteOptions { replace_collections: replace, ..WriteOptions::default() })
-                        .await?;
-                    Ok(((), json!({ "changed": body })))
+                    let replace_collections = body.get(merge::AREAS).is_some();
+                    let options = WriteOptions { replace_collections, if_match: etag, ..WriteOptions::default() };
+                    b1.change(&entity, &body, options).await?;
+                    json!({ "changed": body })
+                }
+            };
+            // Somebody before us did not say that he was done: what he sent may have come in between.
+            if look_again && !guarded {
+                let present = b1.read_optional(&entity, &Query::default()).await?;
+                if merge(present.as_ref(), card, item, rows)? != Action::Nothing {
+                    return Err(Error::new(
+                        "flow.overwritten",
+                        Retry::RateLimited(Duration::from_secs(5)),
+                        format!(
+                            "the special price of {card} and {item} was changed by somebody else; it is read again"
+                        ),
+                    ));
                 }
             }
+            Ok(((), note))
         })
         .await
 }

@@ -132,6 +132,10 @@ struct Expression {
 impl Table {
     /// Adds to the counters of one key, in one request.
     pub async fn count(&self, count: Count) -> Result<Counted> {
+        super::patiently(|| Box::pin(self.count_once(count.clone()))).await
+    }
+
+    async fn count_once(&self, count: Count) -> Result<Counted> {
         let Expression { names, values, update, condition } = count.expression();
         let request = self
             .client

@@ -28,6 +28,10 @@ const UP_TO: &str = " AND {sk} <= :up_to";
 /// was written, and trying again at once is right.
 pub const CONTENDED: &str = "platform.table-contended";
 
+/// Waits, in ms, before a write that another transaction was in the way of is made again. Such a transaction
+/// is over within milliseconds.
+const IN_THE_WAY_MS: [u64; 5] = [5, 15, 40, 100, 250];
+
 /// Name of the sparse index: `gsi1pk`, `gsi1sk`.
 pub const INDEX: &str = "gsi1";
 
@@ -193,7 +197,15 @@ impl Table {
         expires_at: Option<i64>,
         now_ms: i64,
     ) -> Result<Claim<T>> {
-        let write = Write::put(key.clone(), data, Expect::AbsentAt(now_ms))?.expiring(expires_at);
+        self.claim_by(key, Write::put(key.clone(), data, Expect::AbsentAt(now_ms))?.expiring(expires_at)).await
+    }
+
+    /// As [`claim`](Self::claim), for a write that is more than the record.
+    pub(crate) async fn claim_by<T: DeserializeOwned>(&self, key: &Key, write: Write) -> Result<Claim<T>> {
+        patiently(|| Box::pin(self.claim_once(key, write.clone()))).await
+    }
+
+    async fn claim_once<T: DeserializeOwned>(&self, key: &Key, write: Write) -> Result<Claim<T>> {
         let Item { item, condition, values, .. } = write.into_item();
         let request = self
             .client
@@ -224,6 +236,10 @@ impl Table {
 
     /// Makes one write.
     pub async fn write(&self, write: Write) -> Result<Outcome> {
+        patiently(|| Box::pin(self.write_once(write.clone()))).await
+    }
+
+    async fn write_once(&self, write: Write) -> Result<Outcome> {
         let Item { key, item, condition, values } = write.into_item();
         let error = match item {
             Some(item) => {
@@ -272,6 +288,10 @@ impl Table {
 
     /// As [`transact`](Self::transact), telling which writes stood in the way.
     pub async fn transact_each(&self, writes: Vec<Write>) -> Result<Transacted> {
+        patiently(|| Box::pin(self.transact_once(writes.clone()))).await
+    }
+
+    async fn transact_once(&self, writes: Vec<Write>) -> Result<Transacted> {
         let mut request = self.client.transact_write_items();
         for write in writes {
             request = request.transact_items(write.into_transact(&self.name)?);
@@ -390,6 +410,24 @@ impl Table {
         let items = answer.items.unwrap_or_default().into_iter().map(read).collect::<Result<Vec<_>>>()?;
         Ok(Page { items, next: answer.last_evaluated_key.filter(|k| !k.is_empty()) })
     }
+}
+
+/// Makes a write again while another transaction on the same record is in its way: nothing was done, and the
+/// last error stands.
+async fn patiently<T, F>(mut attempt: impl FnMut() -> F) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
+    for wait in IN_THE_WAY_MS {
+        match attempt().await {
+            Err(error) if error.code == CONTENDED => {
+                let wait = Entropy::system().jitter(Duration::from_millis(wait));
+                tokio::time::sleep(wait).await;
+            }
+            outcome => return outcome,
+        }
+    }
+    attempt().await
 }
 
 /// Takes the record out of an item.

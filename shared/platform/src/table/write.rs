@@ -53,6 +53,15 @@ impl Write {
         Ok(Self { key, data: Some(data), version, expect, index: None, expires_at: None, count: None })
     }
 
+    /// Gives the record this version instead of the next number. A random one fences: a version that was
+    /// seen once never comes again, not even after the record was deleted and made anew, so that whoever holds
+    /// an old one changes nothing.
+    #[must_use]
+    pub fn fenced(mut self, version: u64) -> Self {
+        self.version = version;
+        self
+    }
+
     /// Deletes a record.
     pub fn delete(key: Key, expect: Expect) -> Self {
         Self { key, data: None, version: 0, expect, index: None, expires_at: None, count: None }

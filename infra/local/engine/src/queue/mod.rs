@@ -16,9 +16,9 @@ use aws_sdk_dynamodb::error::{BuildError, DisplayErrorContext, ProvideErrorMetad
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
 use record::{Message, number, text};
-use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tenon_platform::clock::{Clock, millis};
 use tenon_platform::entropy::Entropy;
@@ -48,13 +48,16 @@ pub struct TableQueue {
     entropy: Entropy,
     max_receives: BTreeMap<QueueName, u32>,
     sequence: Arc<AtomicU32>,
+    /// Messages handed out in this process and not answered for, and until when by elapsed time.
+    held: Arc<Mutex<HashMap<String, i64>>>,
 }
 
 impl TableQueue {
     /// Queues in this table.
     pub fn new(client: Client, table: impl Into<String>, clock: Clock, entropy: Entropy) -> Self {
         let sequence = Arc::new(AtomicU32::new(0));
-        Self { client, table: table.into(), clock, entropy, max_receives: BTreeMap::new(), sequence }
+        let held = Arc::default();
+        Self { client, table: table.into(), clock, entropy, max_receives: BTreeMap::new(), sequence, held }
     }
 
     /// Sets how often a message of this queue is handed out before it goes to
@@ -107,12 +110,46 @@ impl TableQueue {
         let hidden_until = self.clock.now_ms() + millis(visibility);
         let takes: Vec<_> = messages.iter().map(|m| self.takes(queue, m, hidden_until)).collect::<Result<_>>()?;
         let taken = self.each_or_all(queue, "receive from", takes).await?;
+        let held_until = self.clock.elapsed_ms() + millis(visibility);
         let received = messages.into_iter().zip(taken).filter(|(_, taken)| *taken).map(|(message, _)| {
+            self.held().insert(message.id.clone(), held_until);
             let receipt = record::receipt(&message.id, message.receives + 1);
             let receives = message.counted() + 1;
             Received { id: message.id, receipt, body: message.body, receives, sent_ms: message.sent_ms }
         });
         Ok(received.collect())
+    }
+
+    fn held(&self) -> MutexGuard<'_, HashMap<String, i64>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hides what this process holds and the wall clock, set ahead, shows as free. Returns the others.
+    async fn without_held(&self, queue: &QueueName, due: Vec<Message>) -> Result<Vec<Message>> {
+        let elapsed = self.clock.elapsed_ms();
+        let mut free = Vec::with_capacity(due.len());
+        for message in due {
+            let until = self.held().get(&message.id).copied().filter(|until| *until > elapsed);
+            let Some(until) = until else {
+                free.push(message);
+                continue;
+            };
+            let to = record::place(self.clock.now_ms() + until - elapsed, &message.id);
+            let request = self
+                .at(&message.id)
+                .update_expression("SET gsi1sk = :to")
+                .condition_expression("gsi1pk = :queue AND gsi1sk = :from")
+                .expression_attribute_values(":to", text(to))
+                .expression_attribute_values(":queue", text(queue.as_str()))
+                .expression_attribute_values(":from", text(message.place.clone()));
+            happened(request.send().await, "receive from", queue)?;
+        }
+        Ok(free)
+    }
+
+    fn let_go(&self, receipt: &str) -> Result<()> {
+        self.held().remove(record::of_receipt(receipt)?.0);
+        Ok(())
     }
 
     fn takes(&self, queue: &QueueName, message: &Message, hidden_until: i64) -> Result<TransactWriteItem> {
@@ -213,6 +250,7 @@ impl Queue for TableQueue {
             let due = self.due(queue, wanted).await?;
             let seen = u32::try_from(due.len()).unwrap_or(most);
             let before = received.len();
+            let due = self.without_held(queue, due).await?;
             let (spent, due): (Vec<_>, Vec<_>) =
                 due.into_iter().partition(|m| m.counted() >= self.most_receives(queue));
             for message in spent {
@@ -230,13 +268,14 @@ impl Queue for TableQueue {
     async fn delete(&self, queue: &QueueName, receipt: &str) -> Result<()> {
         // A receipt that no longer counts deletes nothing, as in SQS.
         self.transact(queue, "delete from", vec![self.deletes(queue, receipt)?]).await?;
-        Ok(())
+        self.let_go(receipt)
     }
 
     async fn delete_all(&self, queue: &QueueName, receipts: &[String]) -> Result<()> {
         for receipts in receipts.chunks(MOST_AT_ONCE) {
             let deletes = receipts.iter().map(|r| self.deletes(queue, r)).collect::<Result<_>>()?;
             self.each_or_all(queue, "delete from", deletes).await?;
+            receipts.iter().try_for_each(|receipt| self.let_go(receipt))?;
         }
         Ok(())
     }
@@ -251,7 +290,7 @@ impl Queue for TableQueue {
             .expression_attribute_values(":queue", text(queue.as_str()))
             .expression_attribute_values(":receives", number(receives));
         happened(request.send().await, "release to", queue)?;
-        Ok(())
+        self.let_go(receipt)
     }
 }
 

@@ -78,14 +78,14 @@ pub async fn backends(args: UpArgs, dir: &DataDir, mut signals: Signals, out: &O
             }
         });
     }
-    for (name, _) in ticker::schedules() {
+    for (function, _) in ticker::schedules() {
         let lambda = args.lambda;
         tokio::spawn(async move {
             let mut minutes = tokio::time::interval(Duration::from_secs(60));
             loop {
                 minutes.tick().await;
-                if let Err(error) = invoke(lambda, name, &json!({ "source": "tenon.local" })).await {
-                    tracing::warn!(schedule = name, error.message = %error, "the schedule could not be called");
+                if let Err(error) = invoke(lambda, function.name, &json!({ "source": "tenon.local" })).await {
+                    tracing::warn!(schedule = function.name, error.message = %error, "the schedule could not be called");
                 }
             }
         });

@@ -10,9 +10,11 @@ use http::request::Parts;
 use http::{Method, Response, StatusCode};
 use lambda_http::Body;
 use serde_json::{Map, Value, json};
+use tenon_catalog::Function;
 use tenon_platform::{Context, http_event};
 
 struct Route {
+    function: &'static Function,
     method: Method,
     path: &'static str,
     handler: Handler,
@@ -41,9 +43,11 @@ impl Gateway {
     /// Over this world.
     pub fn new(ctx: Context) -> Self {
         let mut routes: Vec<Route> = registry::all()
-            .flat_map(|(function, handler)| function.routes().iter().map(move |route| (route, handler.clone())))
-            .filter_map(|(route, handler)| {
-                Some(Route { method: route.method.parse().ok()?, path: route.path, handler })
+            .flat_map(|(function, handler)| {
+                function.routes().iter().map(move |route| (function, route, handler.clone()))
+            })
+            .filter_map(|(function, route, handler)| {
+                Some(Route { function, method: route.method.parse().ok()?, path: route.path, handler })
             })
             .collect();
         routes.sort_by_key(|route| route.path.matches('{').count());
@@ -59,7 +63,10 @@ impl Gateway {
         let Some((route, parameters)) = found else { return no_route() };
         let event = event(&self.ctx, route, parameters, incoming);
         let response = match &route.handler {
-            Handler::Http(handler) => http_event::answer(event, |request| handler(&self.ctx, request)).await,
+            Handler::Http(handler) => {
+                let ctx = &registry::within(&self.ctx, route.function);
+                http_event::answer(event, |request| handler(ctx, request)).await
+            }
             Handler::Plain(handler) => http_event::answer(event, |request| async move { handler(&request) }).await,
             Handler::Queue(_) | Handler::Schedule(_) => return no_route(),
         };

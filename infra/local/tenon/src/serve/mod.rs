@@ -84,8 +84,8 @@ pub fn start(serving: Serving, listener: TcpListener) -> std::io::Result<Server>
         let (ctx, engine, wake, ends) = (ctx.clone(), local.queue.clone(), bells.of(&queue), ends.clone());
         tasks.spawn_on(pump::run(ctx, engine, queue, spec, worker, wake, ends), behind.handle());
     }
-    for (name, handler) in ticker::schedules() {
-        tasks.spawn_on(ticker::run(ctx.clone(), name, handler, ends.clone()), behind.handle());
+    for (function, handler) in ticker::schedules() {
+        tasks.spawn_on(ticker::run(ctx.clone(), function, handler, ends.clone()), behind.handle());
     }
     let mut until = ends;
     let sweep = async move {

@@ -8,7 +8,7 @@ use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
-use tenon_catalog::{QueueSpec, Trigger};
+use tenon_catalog::{FUNCTIONS, QueueSpec, Trigger};
 use tenon_engine::TableQueue;
 use tenon_model::message::Envelope;
 use tenon_platform::consumer::{Worker, consume};
@@ -18,7 +18,7 @@ use tokio::sync::{Notify, Semaphore, watch};
 
 /// How long a message that nobody has answered for stays hidden. Longer than a link's lease, so that a
 /// message that comes back after a crash finds the link free.
-const VISIBILITY: Duration = Duration::from_secs(180);
+pub const VISIBILITY: Duration = Duration::from_secs(180);
 /// How long a batch that may have more than [`AT_A_TIME`] messages waits for them. Lambda waits for whole
 /// seconds; here people look at what they did a moment ago.
 const WINDOW: Duration = Duration::from_millis(50);
@@ -193,10 +193,16 @@ impl Worker for Courteous<'_> {
     fn uneven(&self) -> bool {
         self.0.uneven()
     }
+
+    fn needs(&self) -> Duration {
+        self.0.needs()
+    }
 }
 
 /// Works one batch; returns how many messages were finished.
 pub async fn work(ctx: &Context, queue: &QueueName, worker: &dyn Worker, messages: Vec<Received>) -> usize {
+    let consumer = FUNCTIONS.iter().find(|f| matches!(f.trigger, Trigger::Queue { queue: q } if q == queue.as_str()));
+    let ctx = &consumer.map_or_else(|| ctx.clone(), |function| registry::within(ctx, function));
     let failed: HashSet<String> = consume(ctx, queue, &Courteous(worker), event(queue, &messages))
         .await
         .batch_item_failures

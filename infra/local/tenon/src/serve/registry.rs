@@ -2,10 +2,12 @@
 
 use lambda_http::{Body, Request, Response};
 use std::sync::Arc;
+use std::time::Duration;
 use tenon_approvals::submit::Submitter;
 use tenon_approvals::write_back::WriteBacker;
 use tenon_catalog::{FUNCTIONS, Function};
 use tenon_openapi::log::CallLogger;
+use tenon_platform::Context;
 use tenon_platform::consumer::Worker;
 use tenon_platform::lambda::{HttpHandler, ScheduleHandler};
 use tenon_webhooks::deliver::Deliverer;
@@ -52,6 +54,11 @@ pub fn handler(name: &str) -> Option<Handler> {
         "webhook-resend" => Handler::Queue(Arc::new(Resender)),
         _ => return None,
     })
+}
+
+/// The world of one call of a function: it ends when Lambda would end the process.
+pub fn within(ctx: &Context, function: &Function) -> Context {
+    ctx.within(Duration::from_secs(function.timeout_seconds.into()))
 }
 
 /// Every function with its handler.

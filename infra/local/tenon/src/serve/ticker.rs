@@ -4,6 +4,7 @@ use super::registry::{self, Handler};
 use super::{Ending, reached};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tenon_catalog::Function;
 use tenon_platform::Context;
 use tenon_platform::lambda::ScheduleHandler;
 use tokio::sync::watch;
@@ -13,9 +14,9 @@ use tokio::task::JoinSet;
 const AGAIN_AFTER_MS: i64 = 60_000;
 
 /// The schedules of the catalog.
-pub fn schedules() -> impl Iterator<Item = (&'static str, ScheduleHandler)> {
+pub fn schedules() -> impl Iterator<Item = (&'static Function, ScheduleHandler)> {
     registry::all().filter_map(|(function, handler)| match handler {
-        Handler::Schedule(handler) => Some((function.name, handler)),
+        Handler::Schedule(handler) => Some((function, handler)),
         _ => None,
     })
 }
@@ -25,7 +26,12 @@ pub fn schedules() -> impl Iterator<Item = (&'static str, ScheduleHandler)> {
 const AT_ONCE: usize = 16;
 
 /// Ticks one schedule until told to stop; runs under way are finished, or cut off in the end.
-pub async fn run(ctx: Context, name: &'static str, handler: ScheduleHandler, mut ends: watch::Receiver<Ending>) {
+pub async fn run(
+    ctx: Context,
+    function: &'static Function,
+    handler: ScheduleHandler,
+    mut ends: watch::Receiver<Ending>,
+) {
     let mut ticks = tokio::time::interval(Duration::from_secs(1));
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let (mut runs, failing) = (JoinSet::new(), Arc::new(Mutex::new(Failing::default())));
@@ -38,11 +44,11 @@ pub async fn run(ctx: Context, name: &'static str, handler: ScheduleHandler, mut
         if runs.len() >= AT_ONCE {
             continue;
         }
-        let (ctx, failing) = (ctx.clone(), Arc::clone(&failing));
+        let (ctx, failing) = (registry::within(&ctx, function), Arc::clone(&failing));
         runs.spawn(async move {
             let Err(error) = handler(&ctx).await else { return };
             if failing.lock().unwrap_or_else(PoisonError::into_inner).is_news(error.code, ctx.now_ms()) {
-                tracing::error!(schedule = name, error.code = error.code, error.message = %error, "a schedule failed and is tried again every second");
+                tracing::error!(schedule = function.name, error.code = error.code, error.message = %error, "a schedule failed and is tried again every second");
             }
         });
     }
