@@ -283,7 +283,7 @@ mod tests {
         let changed = instance(&[("申请人", "TextField", "李四"), ("明细", "TableField", &read)]);
         assert_eq!(
             differences(&form, &changed),
-            ["申请人: the form says 李四, the document 张涛", "明细[0].数量: the form says 5500, the document 55"]
+            ["明细[0].数量: the form says 5500, the document 55", "申请人: the form says 李四, the document 张涛"]
         );
     }
 }
