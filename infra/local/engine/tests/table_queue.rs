@@ -238,3 +238,20 @@ async fn what_kills_every_process_that_takes_it_comes_to_an_end() {
     assert_eq!(counted[free..], (1..=MAX_RECEIVES).collect::<Vec<_>>());
     assert_eq!(queue.depth(&APPROVALS_SUBMIT.dead_letters()).await.unwrap().visible, 1);
 }
+
+#[tokio::test]
+async fn what_is_in_hand_is_not_handed_out_again_when_the_clock_is_set_ahead() {
+    let (Local { queue, .. }, clock) = local().await;
+    send(&queue, "in hand", 0).await;
+    let got = queue.receive(&APPROVALS_SUBMIT, 1, VISIBILITY).await.unwrap();
+    clock.step(600_000);
+    assert_eq!(queue.receive(&APPROVALS_SUBMIT, 10, VISIBILITY).await.unwrap(), []);
+    // The pump sleeps meanwhile: it is shown as hidden again.
+    assert_eq!(queue.next_visible_at(&APPROVALS_SUBMIT).await, Ok(Some(clock.now_ms() + 60_000)));
+    send(&queue, "other", 0).await;
+    assert_eq!(queue.receive(&APPROVALS_SUBMIT, 10, VISIBILITY).await.unwrap().len(), 1);
+    // Its time is over all the same, and what was answered for is gone.
+    clock.advance(VISIBILITY);
+    assert_eq!(queue.receive(&APPROVALS_SUBMIT, 10, VISIBILITY).await.unwrap().len(), 2);
+    queue.delete(&APPROVALS_SUBMIT, &got[0].receipt).await.unwrap();
+}

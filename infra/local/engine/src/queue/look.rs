@@ -103,6 +103,7 @@ impl TableQueue {
             .expression_attribute_values(":queue", text(queue.as_str()))
             .expression_attribute_values(":from", text(message.place.clone()));
         happened(request.send().await, "recover from", queue)?;
+        self.held().remove(&message.id);
         Ok(())
     }
 
