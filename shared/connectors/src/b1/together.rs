@@ -25,6 +25,8 @@ const MOST_PAGES: u32 = 20;
 const ROWS: u32 = 500;
 /// Characters of one list of keys in a filter, well within what servers take of an address.
 const LONGEST_LIST: usize = 1_500;
+/// Between the names of a list.
+const OR: &str = " or ";
 
 #[derive(Clone, Copy, Debug)]
 enum Known {
@@ -214,8 +216,8 @@ fn filters(name: &str, keys: &[DocumentKey]) -> Vec<String> {
     for key in keys {
         let one = format!("{name} eq {}", literal(key));
         match lists.last_mut() {
-            Some(list) if list.len() + one.len() < LONGEST_LIST => {
-                list.push_str(" or ");
+            Some(list) if list.len() + OR.len() + one.len() < LONGEST_LIST => {
+                list.push_str(OR);
                 list.push_str(&one);
             }
             _ => lists.push(one),
