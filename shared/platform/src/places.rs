@@ -1,70 +1,122 @@
-//! How many pieces of work for one connection may be under way in one process on one queue. A vendor that
-//! hangs takes a place for as long as a call may last; with few places each it cannot take those of others.
+//! How many pieces of work between two connections may be under way in one process on one queue. A vendor
+//! that hangs takes a place for as long as a call may last; with few places each it cannot take those of others.
 
 use crate::context::Context;
 use crate::error::{Error, Result, Retry};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tenon_model::{ConnectionId, TenantId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How long work stands by for a place before it is put off. A vendor that is well frees one within its
-/// answer's time; a shorter time would send most of a burst through the queue again and again.
+/// answer's time; a shorter time would send most of a burst through the queue again and again. Once somebody
+/// has waited so long for nothing, nobody else waits until a place comes free: each would keep a batch.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// How long work that found no place is put off for.
 const BUSY: Duration = Duration::from_secs(2);
 
-type Name = (TenantId, ConnectionId, &'static str);
+type Name = (TenantId, [ConnectionId; 2], &'static str);
+
+/// The places between two connections for one kind of work.
+struct Places {
+    free: Arc<Semaphore>,
+    /// Somebody waited in vain since a place last came free.
+    stuck: AtomicBool,
+}
 
 #[derive(Default)]
-struct UnderWay(Mutex<HashMap<Name, Arc<Semaphore>>>);
+struct UnderWay(Mutex<HashMap<Name, Arc<Places>>>);
 
 /// A place, given back when dropped.
 pub struct Place {
     permit: Option<OwnedSemaphorePermit>,
+    places: Option<Arc<Places>>,
     under_way: Arc<UnderWay>,
     name: Name,
 }
 
-/// Takes one of `most` places of the connection for this kind of work, if one is or soon comes free.
+/// Takes one of `most` places of the two connections together for this kind of work, if one is or soon comes
+/// free.
 ///
 /// # Errors
 /// `platform.connection-busy`, to be put off.
 pub async fn enter(
     ctx: &Context,
     tenant: &TenantId,
-    connection: &ConnectionId,
+    connections: [&ConnectionId; 2],
     kind: &'static str,
     most: usize,
 ) -> Result<Place> {
     let under_way = ctx.extensions.get_or_init::<UnderWay>();
-    let name = (tenant.clone(), connection.clone(), kind);
+    let name = (tenant.clone(), connections.map(ConnectionId::clone), kind);
     let places = {
         let mut map = under_way.0.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(map.entry(name.clone()).or_insert_with(|| Arc::new(Semaphore::new(most.max(1)))))
+        let new = || Places { free: Arc::new(Semaphore::new(most.max(1))), stuck: AtomicBool::new(false) };
+        Arc::clone(map.entry(name.clone()).or_insert_with(|| Arc::new(new())))
     };
-    let permit = match Arc::clone(&places).try_acquire_owned() {
-        Ok(permit) => Some(permit),
-        Err(_) => tokio::time::timeout(PATIENCE, places.acquire_owned()).await.ok().and_then(|taken| taken.ok()),
-    };
-    match permit {
-        Some(permit) => Ok(Place { permit: Some(permit), under_way, name }),
+    match places.take().await {
+        Some(permit) => Ok(Place { permit: Some(permit), places: Some(places), under_way, name }),
         None => Err(Error::new(
             "platform.connection-busy",
             Retry::PutOff(BUSY),
-            format!("all {most} places of connection {connection} are taken in this process; the work comes again"),
+            format!(
+                "all {most} places of work between {} and {} are taken in this process; the work comes again",
+                connections[0], connections[1]
+            ),
         )),
+    }
+}
+
+impl Places {
+    async fn take(&self) -> Option<OwnedSemaphorePermit> {
+        if let Ok(permit) = Arc::clone(&self.free).try_acquire_owned() {
+            return Some(permit);
+        }
+        if self.stuck.load(Ordering::Acquire) {
+            return None;
+        }
+        let taken = tokio::time::timeout(PATIENCE, Arc::clone(&self.free).acquire_owned()).await;
+        if taken.is_err() {
+            self.stuck.store(true, Ordering::Release);
+        }
+        taken.ok()?.ok()
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         self.permit = None;
+        if let Some(places) = self.places.take() {
+            places.stuck.store(false, Ordering::Release);
+        }
         // Forgotten when all its places are free and nobody waits, so that a new limit counts.
         let mut map = self.under_way.0.lock().unwrap_or_else(PoisonError::into_inner);
         if map.get(&self.name).is_some_and(|places| Arc::strong_count(places) == 1) {
             map.remove(&self.name);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::FutureExt;
+
+    #[tokio::test]
+    async fn behind_somebody_who_waited_in_vain_nobody_waits_until_a_place_comes_free() {
+        let places = Arc::new(Places { free: Arc::new(Semaphore::new(1)), stuck: AtomicBool::new(false) });
+        let held = places.take().await.unwrap();
+        places.stuck.store(true, Ordering::Release);
+        assert!(places.take().now_or_never().expect("nobody waits").is_none());
+        let under_way = Arc::default();
+        drop(Place {
+            permit: Some(held),
+            places: Some(Arc::clone(&places)),
+            under_way,
+            name: (TenantId::operator(), [ConnectionId::new("b1"), ConnectionId::new("ding")], "test"),
+        });
+        assert!(places.take().await.is_some());
     }
 }

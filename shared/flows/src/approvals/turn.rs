@@ -7,21 +7,12 @@ use tenon_platform::config_store::Loaded;
 use tenon_platform::places::{self, Place};
 use tenon_platform::{Context, Result, breaker};
 
-/// Pieces of work for one OA connection under way in one process on one queue: it has no sessions to count.
-const OA_PLACES: usize = 8;
-
-/// Takes a turn at both ends of a flow. It lasts until the places are dropped.
-pub async fn take(
-    ctx: &Context,
-    tenant: &TenantId,
-    loaded: &Loaded,
-    flow: &Flow,
-    kind: &'static str,
-) -> Result<(Place, Place)> {
+/// Takes a turn at both ends of a flow, which lasts until the place is dropped. The places are those of the
+/// two together: an ERP that hangs must not take the places of others at the OA they share, nor an OA those
+/// of others at their ERP.
+pub async fn take(ctx: &Context, tenant: &TenantId, loaded: &Loaded, flow: &Flow, kind: &'static str) -> Result<Place> {
     breaker::admit(ctx, tenant, &[&flow.erp, &flow.oa]).await?;
     // Twice its sessions: while one piece of work waits for the OA, another uses the session.
     let most = usize::try_from(loaded.b1(&flow.erp)?.max_sessions).unwrap_or(1).saturating_mul(2);
-    let erp = places::enter(ctx, tenant, &flow.erp, kind, most).await?;
-    let oa = places::enter(ctx, tenant, &flow.oa, kind, OA_PLACES.max(most)).await?;
-    Ok((erp, oa))
+    places::enter(ctx, tenant, [&flow.erp, &flow.oa], kind, most).await
 }
