@@ -217,7 +217,11 @@ fn shown(set: &EntitySet, stored: &Stored, select: &Option<Vec<String>>, version
         None => {
             // Every property is shown, the empty ones as null.
             let empty = schema::document_properties(&set.name).map(|name| (name.to_owned(), Value::Null));
-            empty.chain(stored.row.clone()).collect()
+            let mut row: Row = empty.chain(stored.row.clone()).collect();
+            if let Some(Value::Array(lines)) = row.get_mut("DocumentLines") {
+                lines.iter_mut().filter_map(Value::as_object_mut).for_each(show_empty);
+            }
+            row
         }
         Some(names) => names.iter().map(|n| (n.clone(), stored.row.get(n).cloned().unwrap_or(Value::Null))).collect(),
     };
@@ -226,6 +230,12 @@ fn shown(set: &EntitySet, stored: &Stored, select: &Option<Vec<String>>, version
         row.insert(if version == Version::V1 { "odata.etag" } else { "@odata.etag" }.into(), json!(etag));
     }
     Value::Object(row)
+}
+
+fn show_empty(line: &mut Row) {
+    for name in schema::line_properties() {
+        line.entry(name).or_insert(Value::Null);
+    }
 }
 
 fn entity_reply(status: u16, set: &EntitySet, stored: &Stored, select: &Option<Vec<String>>, call: &Call<'_>) -> Reply {

@@ -123,6 +123,15 @@ pub(crate) fn document_properties(set: &str) -> impl Iterator<Item = &'static st
     list.split_whitespace().filter(|name| !name.ends_with("Lines") && !name.ends_with("Requests"))
 }
 
+/// Properties of a line of a draft or marketing document that B1 shows whether or not they are filled.
+pub(crate) fn line_properties() -> impl Iterator<Item = &'static str> {
+    LINE.split_whitespace()
+}
+
+const LINE: &str = "LineNum ItemCode ItemDescription Quantity ShipDate RequiredDate Price PriceAfterVAT Currency Rate \
+    DiscountPercent UnitPrice LineTotal TaxCode VatGroup WarehouseCode AccountCode ProjectCode CostingCode FreeText \
+    UoMCode MeasureUnit SupplierCatNum LineVendor BaseType BaseEntry BaseLine LineStatus";
+
 /// The sets of a fresh company.
 pub(crate) fn standard_sets() -> BTreeMap<String, EntitySet> {
     let mut sets = vec![
