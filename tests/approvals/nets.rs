@@ -196,6 +196,8 @@ async fn a_decision_whose_message_is_lost_is_written_all_the_same() {
     let (draft, instance) = submitted(&mut site).await;
     let busy = Fault::new(FaultKind::Html(503)).vendor(Vendor::B1).on("PATCH", "ApprovalRequests");
     site.sandbox.inject(busy);
+    // Without a batch of reads that worked, the decision goes by itself.
+    site.sandbox.inject(Fault::new(FaultKind::Html(503)).vendor(Vendor::B1).on("POST", "$batch"));
     site.sandbox.approve(site.clock.now_ms(), &instance, "", "同意").unwrap();
     site.step().await;
     site.clock.advance(Duration::from_secs(3600));

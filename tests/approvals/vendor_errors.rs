@@ -26,7 +26,10 @@ fn b1(code: i64, text: &str) -> String {
 
 async fn newest_run(site: &Site) -> Run {
     let flow = FlowId::new("purchase-request");
-    tenon_platform::runs::newest(&site.ctx, &TenantId::operator(), &flow, 1).await.unwrap().remove(0)
+    let mut runs = tenon_platform::runs::newest(&site.ctx, &TenantId::operator(), &flow, 10).await.unwrap();
+    // A poll that finds news has a run of its own.
+    let of_document = runs.iter().position(|run| run.document.is_some());
+    runs.remove(of_document.unwrap_or(0))
 }
 
 #[tokio::test]
@@ -174,7 +177,10 @@ async fn a_long_text_is_cut_where_it_is_shown_and_kept_whole_once() {
     let steps = serde_json::to_string(&runs::steps(&site.ctx, &tenant, &run.id).await.unwrap()).unwrap();
     assert!(run.message.len() < 3_000 && steps.len() < 20_000, "{} {}", run.message.len(), steps.len());
     let letters = site.dead_letters().await;
-    assert!(letters.len() == 1 && letters[0].len() < 5_000, "{}", letters[0].len());
+    // The message carries the document besides.
+    let letter: serde_json::Value = serde_json::from_str(&letters[0]).unwrap();
+    let reason = letter["reason"].to_string();
+    assert!(letters.len() == 1 && reason.len() < 3_000, "{}", reason.len());
     let kept = kept::of_kind(&site.ctx, &tenant, Kind::Words).await.unwrap();
     assert_eq!(kept.len(), 1);
     let (_, bytes) = kept::open(&site.ctx, &tenant, &kept[0].id).await.unwrap().unwrap();

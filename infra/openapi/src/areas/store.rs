@@ -235,7 +235,7 @@ fn subscription_schema() -> Value {
     }))
 }
 
-fn credentials_schema() -> Value {
+pub fn credentials_schema() -> Value {
     let mut schema = answer(json!({
         "id": about(string(), "The app's id."), "appKey": string(),
         "appSecret": about(string(), "Shown this once; save it now."), "message": string(),

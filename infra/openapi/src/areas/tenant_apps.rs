@@ -1,6 +1,6 @@
 //! Tenant apps: `/api/system/tenant-app/…` but their webhooks.
 
-use super::store::{MODULES, app_ref, credentials, page_of};
+use super::store::{MODULES, app_ref, credentials, credentials_schema, page_of};
 use super::{MANAGED, tenant_in_query};
 use crate::area::Area;
 use crate::operation::Operation;
@@ -111,7 +111,7 @@ fn secrets() -> Vec<Operation> {
             "POST",
             "/api/system/tenant-app/{id}/reset-secret",
             "重置密钥",
-            rotated("Credentials"),
+            rotated(credentials_schema()),
             rotated_example(credentials()),
         )
         .says("A new secret for calls, shown this once.")
@@ -121,7 +121,7 @@ fn secrets() -> Vec<Operation> {
             "POST",
             "/api/system/tenant-app/{id}/reset-callback-secret",
             "重置回调签名密钥",
-            rotated("TenantApp"),
+            rotated(app_schema()),
             rotated_example(app()),
         )
         .says(
@@ -136,13 +136,22 @@ fn secrets() -> Vec<Operation> {
     ]
 }
 
-/// What a reset answers besides this.
-fn rotated(name: &str) -> Value {
-    let older = answer(json!({
-        "olderSecretsUntil": about(list(time()), "Until when each older secret goes on counting."),
-        "olderSecretsEnded": about(count(), "Older secrets that counted until this reset and do not any more."),
-    }));
-    json!({ "allOf": [named(name), older] })
+/// What a reset answers: this, and what became of the older secrets. One closed object, since two closed
+/// schemas together fit nothing.
+fn rotated(mut of: Value) -> Value {
+    let older = [
+        ("olderSecretsUntil", about(list(time()), "Until when each older secret goes on counting.")),
+        ("olderSecretsEnded", about(count(), "Older secrets that counted until this reset and do not any more.")),
+    ];
+    for (name, schema) in older {
+        if let Some(properties) = of.get_mut("properties") {
+            set(properties, name, schema);
+        }
+        if let Some(required) = of.get_mut("required").and_then(Value::as_array_mut) {
+            required.push(json!(name));
+        }
+    }
+    of
 }
 
 fn rotated_example(mut of: Value) -> Value {
