@@ -1,0 +1,93 @@
+//! Tokens over HTTP: shown once, listed without their text, revoked; the routes are the catalog's.
+
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tenon_admin::tokens::{self, ROUTES};
+use tenon_catalog::{Auth, Role as Who};
+use tenon_model::TenantId;
+use tenon_model::access::{APP_STORE, Role, TOKENS};
+use tenon_platform::http::NoHttp;
+use tenon_platform::{Clock, Context, Entropy};
+use tenon_tenants::access::{NewToken, issue};
+
+async fn world() -> (Context, String) {
+    let clock = Clock::manual(1_769_824_800_000);
+    let ctx = tenon_engine::memory_context(Arc::new(NoHttp), clock, Entropy::seeded(1)).await.unwrap();
+    let operator = token(&ctx, Role::Operator, None, &[]).await;
+    (ctx, operator)
+}
+
+async fn token(ctx: &Context, role: Role, tenant: Option<&str>, scopes: &[&str]) -> String {
+    let scopes = scopes.iter().map(|s| (*s).to_owned()).collect();
+    let new = NewToken { name: "n".to_owned(), role, tenant: tenant.map(TenantId::new), scopes, expires_ms: None };
+    issue(ctx, new).await.unwrap().0.expose().to_owned()
+}
+
+async fn call(ctx: &Context, token: &str, line: &str, body: Value) -> (u16, Value) {
+    let (method, path) = line.split_once(' ').unwrap();
+    let id = path.strip_prefix("/admin/v1/tokens/").unwrap_or_default();
+    let event = json!({
+        "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": "",
+        "headers": { "content-type": "application/json", "authorization": format!("Bearer {token}") },
+        "pathParameters": { "id": id },
+        "requestContext": {
+            "accountId": "0", "apiId": "t", "domainName": "tenon", "domainPrefix": "t", "requestId": "r-1",
+            "http": { "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "t" },
+            "routeKey": "$default", "stage": "$default", "time": "", "timeEpoch": 0
+        },
+        "body": if body.is_null() { Value::Null } else { body.to_string().into() }, "isBase64Encoded": false
+    });
+    let request = lambda_http::request::from_str(&event.to_string()).unwrap();
+    let response = tokens::handler(ctx, request).await;
+    (response.status().as_u16(), serde_json::from_slice(response.body().as_ref()).unwrap())
+}
+
+#[test]
+fn the_routes_are_the_catalogs() {
+    let catalog = tenon_catalog::function("tokens").unwrap().routes();
+    assert!(catalog.iter().all(|r| r.auth == Auth::Bearer { role: Who::Operator, scope: TOKENS }));
+    let catalog: Vec<_> = catalog.iter().map(|r| (r.method, r.path)).collect();
+    assert_eq!(ROUTES.iter().map(|r| (r.0, r.1)).collect::<Vec<_>>(), catalog);
+}
+
+#[tokio::test]
+async fn a_token_is_shown_once_works_and_is_revoked() {
+    let (ctx, operator) = world().await;
+    let body = json!({ "name": "pages", "role": "operator", "days": 3 });
+    let (status, made) = call(&ctx, &operator, "POST /admin/v1/tokens", body).await;
+    assert_eq!(status, 200, "{made}");
+    let (text, id) = (made["data"]["token"].as_str().unwrap(), made["data"]["id"].as_str().unwrap());
+    assert_eq!(made["data"]["expireTime"], "2026-02-03T10:00:00");
+
+    let (status, listed) = call(&ctx, text, "GET /admin/v1/tokens", Value::Null).await;
+    assert_eq!((status, listed["data"]["total"].clone()), (200, json!(2)));
+    assert!(!listed.to_string().contains(text));
+
+    let (status, revoked) = call(&ctx, &operator, &format!("DELETE /admin/v1/tokens/{id}"), Value::Null).await;
+    assert_eq!((status, revoked["data"]["status"].clone()), (200, json!("revoked")));
+    assert_eq!(call(&ctx, text, "GET /admin/v1/tokens", Value::Null).await.0, 401);
+    assert_eq!(call(&ctx, &operator, &format!("DELETE /admin/v1/tokens/{id}"), Value::Null).await.1, revoked);
+    assert_eq!(call(&ctx, &operator, "DELETE /admin/v1/tokens/tok-0", Value::Null).await.0, 404);
+}
+
+#[tokio::test]
+async fn only_operators_with_the_scope_may_and_bodies_are_checked() {
+    let (ctx, operator) = world().await;
+    let admin = token(&ctx, Role::TenantAdmin, Some("t-1"), &[]).await;
+    let no_scope = token(&ctx, Role::Operator, None, &[APP_STORE]).await;
+    assert_eq!(call(&ctx, &admin, "GET /admin/v1/tokens", Value::Null).await.0, 403);
+    assert_eq!(call(&ctx, &no_scope, "GET /admin/v1/tokens", Value::Null).await.0, 403);
+    assert_eq!(call(&ctx, "tnn_", "GET /admin/v1/tokens", Value::Null).await.0, 401);
+    for (field, body) in [
+        ("tenantId", json!({ "name": "n", "role": "tenant-admin" })),
+        ("tenantId", json!({ "name": "n", "role": "tenant-admin", "tenantId": "a b" })),
+        ("scopes", json!({ "name": "n", "role": "tenant-admin", "tenantId": "t-1", "scopes": [TOKENS] })),
+        ("days", json!({ "name": "n", "role": "operator", "days": 367 })),
+        ("role", json!({ "name": "n", "role": "root" })),
+        ("admin", json!({ "name": "n", "role": "operator", "admin": true })),
+    ] {
+        let (status, answer) = call(&ctx, &operator, "POST /admin/v1/tokens", body).await;
+        assert_eq!(status, 400);
+        assert!(answer["message"].as_str().unwrap().contains(field), "{field}: {answer}");
+    }
+}

@@ -1,0 +1,7 @@
+//! The signed API from the gateway's event to the answer, the log and the customer's own system.
+
+mod answers;
+mod kit;
+mod logging;
+mod pull;
+mod routes;

@@ -1,0 +1,8 @@
+//! Webhooks, from the business event to the endpoint.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod common;
+mod crash;
+mod deliver;
+mod events;
+mod manage;

@@ -1,0 +1,261 @@
+//! Deliveries as people see and manage them, through real events.
+
+use crate::common::receiver::{OK, Receiver, Reply};
+use crate::common::{HOUR, START, World};
+use serde_json::{Value, json};
+use tenon_model::access::{APP_STORE, Role, TENANT_APP};
+use tenon_model::tenant_app::TenantApp;
+use tenon_model::{EventKind, Module, TenantId};
+use tenon_tenants::access::{NewToken, issue};
+
+/// A token of this tenant's administrator.
+async fn token(world: &World, tenant: &str, scope: &str) -> String {
+    let new = NewToken {
+        name: "t".to_owned(),
+        role: Role::TenantAdmin,
+        tenant: Some(TenantId::new(tenant)),
+        scopes: vec![scope.to_owned()],
+        expires_ms: None,
+    };
+    format!("Bearer {}", issue(&world.ctx, new).await.unwrap().0.expose())
+}
+
+/// A call as API Gateway makes it: status and body.
+async fn call(world: &World, token: &str, method: &str, app: &str, path: &str, body: Value) -> (u16, Value) {
+    let raw = format!("/api/system/tenant-app/{app}/webhook{path}");
+    let mut parameters = json!({ "id": app });
+    let mut segments = path.trim_start_matches('/').split('/');
+    match (segments.next(), segments.next()) {
+        (Some("deliveries"), Some(id)) => parameters["deliveryId"] = json!(id),
+        (Some("resend-jobs"), Some(id)) => parameters["jobId"] = json!(id),
+        _ => {}
+    }
+    let event = json!({
+        "version": "2.0", "routeKey": "$default", "rawPath": raw, "rawQueryString": "",
+        "headers": { "content-type": "application/json", "authorization": token },
+        "pathParameters": parameters,
+        "requestContext": {
+            "accountId": "0", "apiId": "t", "domainName": "tenon", "domainPrefix": "t", "requestId": "r-1",
+            "http": { "method": method, "path": raw, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "t" },
+            "routeKey": "$default", "stage": "$default", "time": "", "timeEpoch": 0
+        },
+        "body": body.to_string(), "isBase64Encoded": false
+    });
+    let request = lambda_http::request::from_str(&event.to_string()).unwrap();
+    let response = tenon_webhooks::manage::handler(&world.ctx, request).await;
+    let status = response.status().as_u16();
+    let body: Value = serde_json::from_slice(response.body().as_ref()).unwrap();
+    assert_eq!((body["code"].as_u64(), body["requestId"].as_str()), (Some(u64::from(status)), Some("r-1")));
+    (status, body)
+}
+
+struct Desk {
+    world: World,
+    receiver: Receiver,
+    app: TenantApp,
+    token: String,
+}
+
+async fn desk(reply: impl Fn(usize) -> Reply + Send + Sync + 'static) -> Desk {
+    let world = World::new().await;
+    let receiver = Receiver::new(&world.clock, reply).await;
+    let app = world.app(Module::OrderSync, &receiver.url, |_| {}).await;
+    let token = token(&world, "t-1", TENANT_APP).await;
+    Desk { world, receiver, app, token }
+}
+
+impl Desk {
+    async fn call(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
+        call(&self.world, &self.token, method, self.app.id.as_str(), path, body).await
+    }
+
+    async fn data(&self, method: &str, path: &str, body: Value) -> Value {
+        let (status, body) = self.call(method, path, body).await;
+        assert_eq!(status, 200, "{body}");
+        body["data"].clone()
+    }
+}
+
+#[tokio::test]
+async fn nobody_but_the_tenant_with_the_right_scope_gets_in() {
+    let desk = desk(|_| OK).await;
+    let (world, app) = (&desk.world, desk.app.id.as_str());
+    let other = token(world, "t-2", TENANT_APP).await;
+    let store = token(world, "t-1", APP_STORE).await;
+    let routes = [
+        ("GET", ""),
+        ("POST", "/enable"),
+        ("POST", "/test"),
+        ("POST", "/deliveries"),
+        ("GET", "/deliveries/msg_1"),
+        ("POST", "/deliveries/msg_1/resend"),
+        ("POST", "/resend-jobs"),
+        ("GET", "/resend-jobs/rs-1"),
+    ];
+    for (method, path) in routes {
+        assert_eq!(call(world, "Bearer none", method, app, path, json!({})).await.0, 401, "{path}");
+        assert_eq!(call(world, &store, method, app, path, json!({})).await.0, 403, "{path}");
+        let (status, body) = call(world, &other, method, app, path, json!({})).await;
+        assert_eq!((status, &body["message"]), (404, &json!("资源不存在")), "{path}");
+    }
+    assert_eq!(desk.call("GET", "/deliveries/msg_1", json!({})).await.0, 404);
+    assert_eq!(desk.call("POST", "/deliveries/msg_1/resend", json!({})).await.0, 404);
+    assert_eq!(desk.call("GET", "/resend-jobs/rs-1", json!({})).await.0, 404);
+    desk.world.run_out().await;
+    assert_eq!(desk.receiver.count(), 0);
+}
+
+#[tokio::test]
+async fn a_delivery_shows_every_attempt_with_its_answer_and_can_be_sent_again() {
+    let reply = |n| if n == 0 { Reply::Status(500, "", "database is down") } else { Reply::Status(200, "", "taken") };
+    let desk = desk(reply).await;
+    desk.world.event("e-1", EventKind::OrderStatus).await;
+    desk.world.run_out().await;
+    let list = desk.data("POST", "/deliveries", json!({})).await;
+    let id = list["records"][0]["deliveryId"].as_str().unwrap().to_owned();
+    assert_eq!((&list["records"][0]["state"], &list["nextCursor"]), (&json!("delivered"), &Value::Null));
+    let one = desk.data("GET", &format!("/deliveries/{id}"), json!({})).await;
+    assert_eq!((&one["eventId"], &one["attempts"]), (&json!("e-1"), &json!(2)));
+    let answers: Vec<(&Value, &Value, &Value)> = one["attemptList"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|a| (&a["attempt"], &a["errorClass"], &a["responseBody"]))
+        .collect();
+    assert_eq!(
+        answers,
+        [(&json!(2), &Value::Null, &json!("taken")), (&json!(1), &json!("status-5xx"), &json!("database is down"))]
+    );
+    assert_eq!(one["attemptList"][1]["at"], "2026-11-22T08:00:00");
+    desk.data("POST", &format!("/deliveries/{id}/resend"), json!({})).await;
+    desk.world.run_out().await;
+    assert_eq!(desk.receiver.count(), 3);
+    assert!(desk.receiver.hits().iter().all(|h| h.id() == id));
+}
+
+#[tokio::test]
+async fn the_list_is_paged_newest_first_and_filtered() {
+    let desk = desk(|n| if n % 2 == 0 { OK } else { Reply::Status(500, "", "") }).await;
+    for n in 0..7 {
+        desk.world.at(START + n * HOUR);
+        desk.world.event(&format!("e-{n}"), EventKind::OrderStatus).await;
+        desk.world.settle().await;
+    }
+    let (mut seen, mut cursor) = (Vec::new(), Value::Null);
+    loop {
+        let page = desk.data("POST", "/deliveries", json!({ "size": 3, "cursor": cursor })).await;
+        seen.extend(page["records"].as_array().unwrap().iter().map(|r| r["eventId"].as_str().unwrap().to_owned()));
+        cursor = page["nextCursor"].clone();
+        if cursor.is_null() {
+            break;
+        }
+    }
+    assert_eq!(seen, ["e-6", "e-5", "e-4", "e-3", "e-2", "e-1", "e-0"]);
+    let count = |page: &Value| page["records"].as_array().unwrap().len();
+    let pending = desk.data("POST", "/deliveries", json!({ "state": "pending" })).await;
+    let arrived = desk.data("POST", "/deliveries", json!({ "state": "delivered" })).await;
+    assert_eq!(count(&pending) + count(&arrived), 7);
+    assert!(count(&pending) > 0);
+    let range = json!({ "from": "2026-11-22T09:00:00", "to": START + 2 * HOUR });
+    assert_eq!(count(&desk.data("POST", "/deliveries", range).await), 2);
+    for (body, field) in [
+        (json!({ "size": 0 }), "size"),
+        (json!({ "state": "lost" }), "state"),
+        (json!({ "from": "yesterday" }), "from"),
+        (json!({ "cursor": "x" }), "cursor"),
+    ] {
+        let (status, answer) = desk.call("POST", "/deliveries", body).await;
+        assert_eq!(status, 400);
+        assert!(answer["message"].as_str().unwrap().starts_with(field), "{answer}");
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_off_says_why_and_is_switched_on_again() {
+    let desk = desk(|n| if n == 0 { Reply::Status(410, "", "") } else { OK }).await;
+    desk.world.event("e-1", EventKind::OrderStatus).await;
+    desk.world.run_out().await;
+    let off = desk.data("GET", "", json!({})).await;
+    assert_eq!((&off["enabled"], &off["disabledReason"]), (&json!(false), &json!("gone")));
+    assert_eq!((&off["disabledAt"], &off["alerts"][0]["percent"]), (&json!("2026-11-22T08:00:00"), &json!(100)));
+    let (status, answer) = desk.call("POST", "/test", json!({})).await;
+    assert_eq!(status, 400, "{answer}");
+    let on = desk.data("POST", "/enable", json!({})).await;
+    assert_eq!((&on["enabled"], &on["consecutiveFailures"]), (&json!(true), &json!(0)));
+    let test = desk.data("POST", "/test", json!({})).await;
+    desk.world.run_out().await;
+    let hits = desk.receiver.hits();
+    assert_eq!((hits.len(), hits[1].id()), (2, test["deliveryId"].as_str().unwrap()));
+}
+
+#[tokio::test]
+async fn an_endpoint_whose_pushes_cannot_be_signed_does_not_look_healthy() {
+    let desk = desk(|_| OK).await;
+    let well = desk.data("GET", "", json!({})).await;
+    assert_eq!((&well["healthy"], &well["problem"]), (&json!(true), &Value::Null));
+    // Stored before secrets were checked where they are entered.
+    let bad = desk.world.secret(&desk.app.tenant, &desk.app.id, "whsec_not-base64!", None);
+    desk.world.change(&desk.app, |a| a.callback.as_mut().unwrap().secrets = vec![bad]).await;
+    let sick = desk.data("GET", "", json!({})).await;
+    assert_eq!(sick["healthy"], json!(false), "before the first push fails");
+    assert!(sick["problem"].as_str().unwrap().contains("密钥"), "{sick}");
+    desk.world.event("e-1", EventKind::OrderStatus).await;
+    desk.world.run_out().await;
+    let failed = desk.data("GET", "", json!({})).await;
+    assert_eq!((&failed["consecutiveFailures"], &failed["lastError"]), (&json!(1), &json!("webhook.no-secret")));
+    assert_eq!(desk.receiver.count(), 0);
+}
+
+#[tokio::test]
+async fn a_redirect_is_answered_with_the_hint_to_give_the_final_address() {
+    let desk = desk(|_| Reply::Status(301, "location: https://elsewhere.example/\r\n", "")).await;
+    desk.world.event("e-1", EventKind::OrderStatus).await;
+    desk.world.settle().await;
+    let endpoint = desk.data("GET", "", json!({})).await;
+    assert_eq!((&endpoint["healthy"], &endpoint["lastError"]), (&json!(false), &json!("status-3xx")));
+    assert!(endpoint["problem"].as_str().unwrap().contains("最终地址"), "{endpoint}");
+    let list = desk.data("POST", "/deliveries", json!({})).await;
+    let id = list["records"][0]["deliveryId"].as_str().unwrap();
+    let one = desk.data("GET", &format!("/deliveries/{id}"), json!({})).await;
+    assert!(one["attemptList"][0]["hint"].as_str().unwrap().contains("最终地址"), "{one}");
+}
+
+#[tokio::test]
+async fn what_calls_an_endpoint_may_be_asked_for_so_often_and_no_more() {
+    let desk = desk(|_| OK).await;
+    for _ in 0..10 {
+        desk.data("POST", "/test", json!({})).await;
+    }
+    let (status, answer) = desk.call("POST", "/test", json!({})).await;
+    assert_eq!((status, answer["data"].is_null()), (429, true), "{answer}");
+    desk.world.run_out().await;
+    assert_eq!(desk.receiver.count(), 10);
+    desk.world.at(START + 60_000);
+    desk.data("POST", "/test", json!({})).await;
+    for _ in 0..20 {
+        desk.data("POST", "/resend-jobs", json!({ "from": START })).await;
+    }
+    assert_eq!(desk.call("POST", "/resend-jobs", json!({ "from": START })).await.0, 429);
+}
+
+#[tokio::test]
+async fn a_range_is_sent_again_by_a_job_that_shows_its_progress() {
+    let desk = desk(|n| if n < 3 { Reply::Status(410, "", "") } else { OK }).await;
+    for n in 0..3 {
+        desk.world.at(START + n * HOUR);
+        desk.world.event(&format!("e-{n}"), EventKind::OrderStatus).await;
+        desk.world.run_out().await;
+        desk.data("POST", "/enable", json!({})).await;
+    }
+    let wanted = json!({ "from": START, "to": START + HOUR, "only": "failed" });
+    let job = desk.data("POST", "/resend-jobs", wanted).await;
+    assert_eq!((&job["state"], &job["queued"]), (&json!("running"), &json!(0)));
+    desk.world.run_out().await;
+    let done = desk.data("GET", &format!("/resend-jobs/{}", job["jobId"].as_str().unwrap()), json!({})).await;
+    assert_eq!((&done["state"], &done["found"], &done["queued"]), (&json!("done"), &json!(2), &json!(2)));
+    let states: Vec<_> = desk.world.deliveries(&desk.app).await.into_iter().map(|d| d.state.word()).collect();
+    assert_eq!(states, ["delivered", "delivered", "failed"]);
+    for body in [json!({}), json!({ "from": START + 1, "to": START }), json!({ "from": START, "only": "some" })] {
+        assert_eq!(desk.call("POST", "/resend-jobs", body).await.0, 400);
+    }
+}

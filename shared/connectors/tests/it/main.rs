@@ -1,0 +1,9 @@
+//! The connectors against the sandbox.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod b1;
+#[expect(clippy::duplicate_mod, reason = "the suites of B1 run once for each version of the Service Layer")]
+mod b1_v2;
+mod dingtalk;
+mod error_codes;
+mod support;

@@ -1,0 +1,4 @@
+//! The platform over real sockets.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod outgoing;

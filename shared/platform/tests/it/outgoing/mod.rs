@@ -1,0 +1,10 @@
+//! Calls to addresses that tenants gave: what is refused, and what hostile servers can do.
+
+mod addresses;
+mod allowances;
+mod forms;
+mod kit;
+mod rebinding;
+mod servers;
+mod tls;
+mod urls;

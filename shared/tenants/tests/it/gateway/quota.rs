@@ -1,0 +1,123 @@
+//! The daily quota.
+
+use super::kit::{Signed, World, at_once, word};
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tenon_model::tenant_app::TenantApp;
+use tenon_tenants::{manage, quota};
+
+#[tokio::test]
+async fn a_hundred_of_four_hundred_reads_get_through() {
+    let world = World::new().await;
+    let app = world.app(|_| ()).await;
+    let calls = (0..400).map(|i| (world.v1(&app, &format!("{{\"page\":{i}}}")), false)).collect();
+    assert_eq!(at_once(&world.ctx, calls), BTreeMap::from([("admitted", 100), ("quota", 300)]));
+    assert_eq!(world.used(&app).await, 100);
+}
+
+#[tokio::test]
+async fn a_hundred_of_four_hundred_calls_with_nonces_get_through() {
+    let world = World::new().await;
+    let app = world.app(|_| ()).await;
+    let calls = (0..400).map(|i| (world.v2(&app, &format!("nonce-{i:010}")), i % 2 == 0)).collect();
+    assert_eq!(at_once(&world.ctx, calls), BTreeMap::from([("admitted", 100), ("quota", 300)]));
+    assert_eq!(world.used(&app).await, 100);
+}
+
+#[tokio::test]
+async fn replays_take_nothing_from_the_quota() {
+    let world = World::new().await;
+    let app = world.app(|_| ()).await;
+    // Each of 50 calls eight times, all at once.
+    let calls = (0..400).map(|i| (world.v2(&app, &format!("nonce-{:010}", i % 50)), true)).collect();
+    assert_eq!(at_once(&world.ctx, calls), BTreeMap::from([("admitted", 50), ("replay", 350)]));
+    assert_eq!(world.used(&app).await, 50);
+    let writes = (0..60).map(|i| (world.v1(&app, &format!("{{\"n\":{}}}", i % 20)), true)).collect();
+    assert_eq!(at_once(&world.ctx, writes), BTreeMap::from([("admitted", 20), ("replay", 40)]));
+    assert_eq!(world.used(&app).await, 70);
+}
+
+#[tokio::test]
+async fn a_call_the_quota_refuses_may_be_sent_again_unchanged() {
+    let world = World::new().await;
+    let app = world.app(|app| app.daily_quota = 1).await;
+    world.v2(&app, "nonce-0123456789").write(&world.ctx).await.unwrap();
+    let (one, two) = (world.v1(&app, "{\"n\":1}"), world.v2(&app, "nonce-9876543210"));
+    assert_eq!(word(&one.write(&world.ctx).await), "quota");
+    assert_eq!(word(&two.write(&world.ctx).await), "quota");
+    quota::reset(&world.ctx, &app).await.unwrap();
+    assert_eq!(word(&two.write(&world.ctx).await), "admitted");
+    quota::reset(&world.ctx, &app).await.unwrap();
+    assert_eq!(word(&one.write(&world.ctx).await), "admitted");
+}
+
+#[tokio::test]
+async fn a_trials_app_made_anew_brings_no_new_calls() {
+    let world = World::new().await;
+    let of_trial = |app: &mut TenantApp| (app.trial, app.daily_quota) = (true, 2);
+    let first = world.app(of_trial).await;
+    world.v1(&first, "{}").read(&world.ctx).await.unwrap();
+    manage::delete(&world.ctx, &first.tenant, &first.id).await.unwrap();
+    let second = world.app(of_trial).await;
+    assert_eq!(world.used(&second).await, 1);
+    assert_eq!(word(&world.v1(&second, "{}").read(&world.ctx).await), "admitted");
+    assert_eq!(word(&world.v1(&second, "{}").read(&world.ctx).await), "quota");
+    // Bought, it counts for itself.
+    world.change(&second.id, |app| app.trial = false).await;
+    assert_eq!(word(&world.v1(&second, "{}").read(&world.ctx).await), "admitted");
+}
+
+#[tokio::test]
+async fn the_quota_begins_anew_at_midnight_utc() {
+    let world = World::new().await;
+    let app = world.app(|app| app.daily_quota = 2).await;
+    // 08:00; midnight is 16 hours off.
+    let first = world.v1(&app, "{}").read(&world.ctx).await.unwrap().usage.unwrap();
+    assert_eq!((first.limit, first.used, first.remaining(), first.reset_s), (2, 1, Some(1), 16 * 3600));
+    world.clock.advance(Duration::from_millis(16 * 3_600_000 - 1));
+    world.v1(&app, "{}").read(&world.ctx).await.unwrap();
+    let refused = world.v1(&app, "{}").read(&world.ctx).await.unwrap_err();
+    assert_eq!((refused.status, refused.usage.unwrap().reset_s), (429, 1));
+    let write = world.v1(&app, "{\"w\":1}").write(&world.ctx).await.unwrap_err();
+    assert_eq!(write.usage.map(|u| (u.remaining(), u.reset_s)), Some((Some(0), 1)));
+    world.clock.advance(Duration::from_millis(1));
+    let anew = world.v1(&app, "{}").read(&world.ctx).await.unwrap().usage.unwrap();
+    assert_eq!((anew.used, anew.reset_s), (1, 86_400));
+}
+
+#[tokio::test]
+async fn an_app_without_a_limit_is_counted_all_the_same() {
+    let world = World::new().await;
+    let app = world.app(|app| app.daily_quota = 0).await;
+    for _ in 0..150 {
+        assert!(world.v1(&app, "{}").read(&world.ctx).await.is_ok());
+    }
+    let last = world.v1(&app, "{}").read(&world.ctx).await.unwrap().usage.unwrap();
+    assert_eq!((last.used, last.remaining()), (151, None));
+    assert_eq!(world.used(&app).await, 151);
+}
+
+#[tokio::test]
+async fn refused_calls_are_not_counted() {
+    let world = World::new().await;
+    let app = world.app(|_| ()).await;
+    let old = Signed::v1(&app.app_key, super::kit::SECRET, super::kit::START - 300_001, "{}");
+    let forged = Signed { signature: "0".repeat(64), ..world.v1(&app, "{}") };
+    for call in [old, forged] {
+        assert!(call.write(&world.ctx).await.is_err());
+    }
+    world.change(&app.id, |app| app.allow_ips = vec!["10.0.0.0/8".into()]).await;
+    assert_eq!(word(&world.v1(&app, "{}").write(&world.ctx).await), "ip");
+    assert_eq!(world.used(&app).await, 0);
+}
+
+#[tokio::test]
+async fn counters_are_forgotten_after_three_days() {
+    let world = World::new().await;
+    let app = world.app(|_| ()).await;
+    world.v1(&app, "{}").read(&world.ctx).await.unwrap();
+    world.clock.advance(Duration::from_secs(3 * 86_400));
+    assert_eq!(world.local.sweep_expired().unwrap(), 0);
+    world.clock.advance(Duration::from_secs(86_400));
+    assert_eq!(world.local.sweep_expired().unwrap(), 1);
+}

@@ -1,0 +1,112 @@
+//! What the table costs, and what happens when it cannot be reached.
+
+use super::kit::{Signed, World, word};
+use std::sync::{Arc, Mutex};
+use tenon_engine::{Gate, GateVerdict, Moment};
+use tenon_platform::Context;
+
+/// A gate that writes down the operations that reach the engine.
+fn watching() -> (Gate, Arc<Mutex<Vec<String>>>) {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let log = Arc::clone(&seen);
+    let gate = Gate::new(move |operation, moment| {
+        if moment == Moment::Before {
+            log.lock().unwrap().push(operation.to_owned());
+        }
+        GateVerdict::Go
+    });
+    (gate, seen)
+}
+
+/// A gate that kills these operations at this moment.
+fn killing(operations: &'static [&'static str], at: Moment) -> Gate {
+    Gate::new(move |operation, moment| {
+        let dies = moment == at && operations.contains(&operation);
+        if dies { GateVerdict::Kill } else { GateVerdict::Go }
+    })
+}
+
+async fn requests(ctx: &Context, seen: &Mutex<Vec<String>>, call: &Signed, write: bool) -> Vec<String> {
+    seen.lock().unwrap().clear();
+    let _ = if write { call.write(ctx).await } else { call.read(ctx).await };
+    std::mem::take(&mut seen.lock().unwrap())
+}
+
+#[tokio::test]
+async fn a_call_costs_two_table_requests() {
+    let world = World::new().await;
+    let app = world.app(|_| ()).await;
+    let (gate, seen) = watching();
+    let ctx = world.gated(gate);
+    let (one, two) = (world.v1(&app, "{}"), world.v2(&app, "nonce-0123456789"));
+    assert_eq!(requests(&ctx, &seen, &one, false).await, ["GetItem", "UpdateItem"]);
+    assert_eq!(requests(&ctx, &seen, &one, true).await, ["GetItem", "TransactWriteItems"]);
+    assert_eq!(requests(&ctx, &seen, &two, false).await, ["GetItem", "TransactWriteItems"]);
+    let forged = Signed { signature: "0".repeat(64), ..one.clone() };
+    assert_eq!(requests(&ctx, &seen, &forged, true).await, ["GetItem"]);
+    let malformed = Signed { signature: "0".into(), ..one };
+    assert_eq!(requests(&ctx, &seen, &malformed, true).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn without_a_counter_a_trial_waits_and_a_customer_who_pays_does_not() {
+    let world = World::new().await;
+    let paid = world.app(|_| ()).await;
+    let trial = world.app(|app| app.trial = true).await;
+    let ctx = world.gated(killing(&["UpdateItem"], Moment::Before));
+    let refused = world.v1(&trial, "{}").read(&ctx).await.unwrap_err();
+    assert_eq!((refused.status, refused.message), (500, "服务器内部错误"));
+    assert!(refused.error.is_some());
+    assert_eq!(word(&world.v1(&paid, "{}").read(&ctx).await), "admitted");
+}
+
+#[tokio::test]
+async fn without_a_counter_a_replay_is_still_noticed() {
+    let world = World::new().await;
+    let paid = world.app(|_| ()).await;
+    let trial = world.app(|app| app.trial = true).await;
+    let ctx = world.gated(killing(&["TransactWriteItems"], Moment::Before));
+    assert_eq!(word(&world.v1(&trial, "{}").write(&ctx).await), "internal");
+    let call = world.v1(&paid, "{}");
+    assert_eq!(word(&call.write(&ctx).await), "admitted");
+    assert_eq!(word(&call.write(&ctx).await), "replay");
+    assert_eq!(word(&call.write(&world.ctx).await), "replay");
+}
+
+#[tokio::test]
+async fn a_replay_check_that_cannot_be_made_refuses() {
+    let world = World::new().await;
+    let app = world.app(|_| ()).await;
+    let ctx = world.gated(killing(&["TransactWriteItems", "PutItem"], Moment::Before));
+    assert_eq!(word(&world.v1(&app, "{}").write(&ctx).await), "internal");
+    assert_eq!(word(&world.v2(&app, "nonce-0123456789").read(&ctx).await), "internal");
+    // So does one that is made because the call is refused anyway.
+    world.change(&app.id, |app| app.module = tenon_model::Module::PaymentSync).await;
+    let reads = Arc::new(Mutex::new(0));
+    let blind = world.gated(Gate::new(move |operation, moment| {
+        let mut reads = reads.lock().unwrap();
+        *reads += u32::from(operation == "GetItem" && moment == Moment::Before);
+        if *reads > 1 { GateVerdict::Kill } else { GateVerdict::Go }
+    }));
+    assert_eq!(word(&world.v1(&app, "{}").write(&blind).await), "internal");
+}
+
+#[tokio::test]
+async fn a_call_knows_its_own_record_after_a_lost_answer() {
+    let world = World::new().await;
+    let app = world.app(|_| ()).await;
+    let ctx = world.gated(killing(&["TransactWriteItems"], Moment::After));
+    let call = world.v1(&app, "{}");
+    assert_eq!(word(&call.write(&ctx).await), "admitted");
+    assert_eq!(world.used(&app).await, 1);
+    assert_eq!(word(&call.write(&world.ctx).await), "replay");
+}
+
+#[tokio::test]
+async fn without_the_table_nobody_is_told_that_a_key_is_unknown() {
+    let world = World::new().await;
+    let app = world.app(|_| ()).await;
+    let ctx = world.gated(killing(&["GetItem"], Moment::Before));
+    let refused = world.v1(&app, "{}").read(&ctx).await.unwrap_err();
+    assert_eq!((refused.status, refused.reason), (500, "internal"));
+}

@@ -1,0 +1,19 @@
+//! Approvals end to end on the sandbox: through real events, on the embedded engine, with time as a
+//! parameter.
+
+mod callback;
+mod calls;
+mod clock;
+mod crash;
+mod decisions;
+mod ended;
+mod given_up;
+mod history;
+mod leases;
+mod load;
+mod main_job;
+mod nets;
+mod prices;
+mod times;
+mod vendor_errors;
+mod walls;

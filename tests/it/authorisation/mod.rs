@@ -1,0 +1,47 @@
+//! The authorisation matrix: every HTTP route of the catalog × every way of not being allowed in. A
+//! route that is added without its cases fails here.
+
+mod app_code;
+mod bearer;
+mod dingtalk;
+mod open;
+mod signed;
+mod world;
+
+use tenon_catalog::{Auth, FUNCTIONS};
+use world::World;
+
+/// Ways of not being allowed in.
+const CASES: [&str; 6] = ["no credentials", "wrong signature", "expired", "replayed", "other tenant", "wrong role"];
+
+#[tokio::test]
+async fn every_route_refuses_who_is_not_allowed_in() {
+    let world = World::new().await;
+    let (mut routes, mut tried) = (0, 0);
+    for function in FUNCTIONS {
+        for route in function.routes() {
+            routes += 1;
+            // Anyone may ask, so there is one case: the answer holds nothing worth protecting.
+            if route.auth == Auth::Open {
+                open::holds_nothing(&world, function.name, route).await;
+                tried += CASES.len();
+                continue;
+            }
+            for case in CASES {
+                match route.auth {
+                    Auth::Open => {}
+                    Auth::DingTalkEnvelope => dingtalk::case(function.name, case).await,
+                    Auth::OpenApi { module, write } => {
+                        signed::case(&world, function.name, route, module, write, case).await;
+                    }
+                    Auth::Bearer { role, scope } => {
+                        bearer::case(&world, function.name, route, role, scope, case).await;
+                    }
+                    Auth::AppCode => app_code::case(&world, function.name, route, case).await,
+                }
+                tried += 1;
+            }
+        }
+    }
+    assert_eq!(tried, routes * CASES.len());
+}

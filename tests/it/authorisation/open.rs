@@ -1,0 +1,24 @@
+//! Routes anyone may call.
+
+use super::world::World;
+use tenon_catalog::Route;
+
+/// Routes that are open on purpose.
+const OPEN: [&str; 5] = [
+    "/healthz",
+    "/openapi/v1/openapi.json",
+    "/openapi/v1/docs",
+    "/openapi/v1/docs/operators",
+    "/openapi/v1/docs/errors/{code}",
+];
+
+pub async fn holds_nothing(world: &World, function: &str, route: &Route) {
+    assert!(OPEN.contains(&route.path), "{} is open; is that meant?", route.path);
+    let answer = world.call(function, route, &world.path_of(route, &world.one), &[], None).await;
+    assert_eq!(answer.status, 200, "{}", route.path);
+    assert!(!answer.body.contains(super::world::MARKER), "{}", route.path);
+    if route.path == "/healthz" {
+        let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
+        assert_eq!(body.as_object().unwrap().keys().collect::<Vec<_>>(), ["status", "version"]);
+    }
+}

@@ -1,0 +1,9 @@
+//! The whole system: approvals and routes through real events, clients in other languages, and the
+//! documents and template against the code.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod approvals;
+mod authorisation;
+mod clients;
+mod docs;
+mod template;
