@@ -7,7 +7,7 @@ use tenon_model::tenant_app::RetryPreset;
 use tenon_model::{AppId, TenantId};
 use tenon_platform::queue::WEBHOOK_DELIVER;
 use tenon_platform::table::{Claim, Outcome, Stored};
-use tenon_platform::{Context, Error, Result, lease};
+use tenon_platform::{Context, Error, ErrorKind, Result, lease};
 use tenon_tenants::times;
 
 /// What came of asking for one more push.
@@ -34,7 +34,7 @@ pub async fn resend(ctx: &Context, tenant: &TenantId, app: &AppId, id: &str) -> 
         }
     }
     let message = format!("the delivery {id} keeps being changed by others; try again");
-    Err(Error::transient("webhook.contended", message))
+    Err(Error::transient("webhook.contended", message).with_kind(ErrorKind::Overtaken))
 }
 
 /// As [`resend`], for a delivery that was read; `None` when it has changed since. A job's mark keeps the
@@ -84,7 +84,8 @@ pub async fn test(ctx: &Context, tenant: &TenantId, app: &AppId) -> Result<Strin
     });
     let delivery = Delivery::new(id, app.clone(), TEST, body.to_string(), RetryPreset::Quick, now);
     if let Claim::Exists(_) = deliveries::create(ctx, tenant, &delivery).await? {
-        return Err(Error::transient("webhook.contended", "another test has the same id; send it again"));
+        return Err(Error::transient("webhook.contended", "another test has the same id; send it again")
+            .with_kind(ErrorKind::Overtaken));
     }
     send(ctx, tenant, &delivery).await?;
     Ok(delivery.id)

@@ -20,7 +20,7 @@ use tenon_model::{AppId, TenantId};
 use tenon_platform::clock::{SKEW, millis};
 use tenon_platform::queue::{WEBHOOK_RETRY, send_envelope};
 use tenon_platform::table::{Outcome, Stored, Transacted, Write};
-use tenon_platform::{Context, Error, Result, lease, telemetry};
+use tenon_platform::{Context, Error, ErrorKind, Result, lease, telemetry};
 use tenon_tenants::{apps, call_log, contention};
 
 /// How long an attempt binds. Longer than its function may run (60 s), so that whoever made it is dead
@@ -398,5 +398,5 @@ fn raise(ctx: &Context, tenant: &TenantId, delivery: &Delivery, alert: &Alert) {
 
 fn contended(delivery: &str) -> Error {
     let message = format!("the delivery {delivery} keeps being changed by others; it is looked at again later");
-    Error::transient("webhook.contended", message)
+    Error::transient("webhook.contended", message).with_kind(ErrorKind::Overtaken)
 }

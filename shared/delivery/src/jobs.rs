@@ -13,7 +13,7 @@ use tenon_model::webhook::Resend;
 use tenon_model::{AppId, TenantId};
 use tenon_platform::queue::WEBHOOK_RESEND;
 use tenon_platform::table::{Claim, Expect, Key, Outcome, Stored, Write};
-use tenon_platform::{Context, Error, Result};
+use tenon_platform::{Context, Error, ErrorKind, Result};
 
 /// Deliveries of one page.
 const PAGE: u32 = 100;
@@ -121,7 +121,8 @@ pub async fn begin(
     };
     let expires = Some(now / 1000 + KEPT_S);
     if let Claim::Exists(_) = ctx.table.claim(&key(tenant, app, &job.id), &job, expires, now).await? {
-        return Err(Error::transient("webhook.contended", "another job has the same id; begin it again"));
+        return Err(Error::transient("webhook.contended", "another job has the same id; begin it again")
+            .with_kind(ErrorKind::Overtaken));
     }
     queue(ctx, tenant, &job).await?;
     Ok(job)
@@ -206,7 +207,7 @@ async fn one(ctx: &Context, tenant: &TenantId, job: &Job, first: Stored<Delivery
         }
     }
     let message = format!("the delivery {id} keeps being changed by others; the job goes on later");
-    Err(Error::transient("webhook.contended", message))
+    Err(Error::transient("webhook.contended", message).with_kind(ErrorKind::Overtaken))
 }
 
 fn fits(only: Only, delivery: &Delivery) -> bool {

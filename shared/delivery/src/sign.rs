@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use tenon_crypto::webhook;
 use tenon_crypto::webhook::standard;
 use tenon_model::config::Secret;
-use tenon_platform::{Error, Result};
+use tenon_platform::{Error, ErrorKind, Result};
 
 /// `User-Agent` of every push.
 pub const AGENT: &str = concat!("Tenon-Webhooks/", env!("CARGO_PKG_VERSION"));
@@ -58,5 +58,5 @@ fn key(secret: &str) -> Result<standard::Secret> {
 }
 
 fn no_secret(why: &str) -> Error {
-    Error::permanent("webhook.no-secret", why)
+    Error::permanent("webhook.no-secret", why).with_kind(ErrorKind::SecretUnusable)
 }

@@ -51,53 +51,39 @@ impl Retry {
     }
 }
 
-/// What code that goes on after an error asks it, so that no code is compared with a text.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What code that goes on after an error asks it. Said where the error arises, as its retry class is, so that
+/// no code is compared with a text and no list of codes stands elsewhere.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ErrorKind {
     /// The system says that there is no such thing (any more).
     NotFound,
     /// The thing is there already.
     Exists,
+    /// The thing changed since it was read.
+    Changed,
+    /// A rule of the business, or the request's form: the same call is refused again, and did nothing.
+    Refused,
+    /// The answer is none of the system's: a page, a proxy, another version.
+    Unintelligible,
     /// Another worker has it in hand.
     Busy,
     /// Another worker changed it in the meantime.
     Lost,
     /// Another transaction stands in the way.
     Contended,
-    /// A login was refused: a person has to act before anybody knocks again.
+    /// Others kept changing the same record for as long as it was tried.
+    Overtaken,
+    /// A stored secret is missing or does not open.
+    SecretUnusable,
+    /// A login was refused: a person has to act before another is tried.
     LoginRefused,
     /// What a login needs is out of order at the vendor's; it passes by itself.
     LoginOutage,
     /// The vendor, or the way to it, is out of order or shut, whatever is asked of it.
     Unreachable,
     /// Anything else.
+    #[default]
     Other,
-}
-
-impl ErrorKind {
-    /// The kind of a stable code.
-    fn of(code: &str) -> Self {
-        match code {
-            "b1.not-found" | "dingtalk.not-found" => Self::NotFound,
-            "b1.exists" => Self::Exists,
-            "flow.busy" => Self::Busy,
-            "flow.lost" => Self::Lost,
-            "platform.table-contended" => Self::Contended,
-            "b1.login-refused" | "dingtalk.login-refused" => Self::LoginRefused,
-            "b1.login-outage" => Self::LoginOutage,
-            "b1.unreachable"
-            | "b1.session"
-            | "b1.login-failed"
-            | "b1.rate-limited"
-            | "dingtalk.unreachable"
-            | "dingtalk.no-answer"
-            | "dingtalk.session"
-            | "dingtalk.token-busy"
-            | "dingtalk.rate-limited"
-            | "dingtalk.forbidden" => Self::Unreachable,
-            _ => Self::Other,
-        }
-    }
 }
 
 /// An error with a stable code.
@@ -105,6 +91,8 @@ impl ErrorKind {
 pub struct Error {
     /// Stable, dotted, listed in `docs/ERRORS.md`: `b1.session`, `dingtalk.rate-limited`.
     pub code: &'static str,
+    /// What code may ask.
+    pub kind: ErrorKind,
     /// Whether trying again can help.
     pub retry: Retry,
     /// What is wrong and what to do, at most [`SHOWN`] bytes of it; never a secret.
@@ -127,7 +115,8 @@ impl Error {
         if whole.is_some() {
             message = cut(&message, SHOWN);
         }
-        Self { code, retry, message, whole, operation: String::new(), vendor_code: None, status: None }
+        let kind = ErrorKind::Other;
+        Self { code, kind, retry, message, whole, operation: String::new(), vendor_code: None, status: None }
     }
 
     /// Trying again gives the same answer.
@@ -143,17 +132,31 @@ impl Error {
     /// Whether others kept changing the same record until patience ran out. Nothing was done, and whoever
     /// asked may simply ask again: that is not a failure of ours.
     pub fn is_contention(&self) -> bool {
-        ["platform.table-contended", "tenants.busy", "trade.busy", "webhook.contended"].contains(&self.code)
+        matches!(self.kind, ErrorKind::Contended | ErrorKind::Overtaken)
     }
 
     /// What code may ask.
     pub fn kind(&self) -> ErrorKind {
-        ErrorKind::of(self.code)
+        self.kind
     }
 
     /// Whether the whole vendor cannot be asked just now, so that asking it for something else is vain.
     pub fn is_of_the_vendor(&self) -> bool {
-        matches!(self.kind(), ErrorKind::LoginRefused | ErrorKind::LoginOutage | ErrorKind::Unreachable)
+        matches!(self.kind, ErrorKind::LoginRefused | ErrorKind::LoginOutage | ErrorKind::Unreachable)
+    }
+
+    /// Says what it is to code.
+    #[must_use]
+    pub fn with_kind(mut self, kind: ErrorKind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// The same under a code that says more.
+    #[must_use]
+    pub fn renamed(mut self, code: &'static str, message: impl Into<String>) -> Self {
+        (self.code, self.message) = (code, message.into());
+        self
     }
 
     /// Names what was being done.

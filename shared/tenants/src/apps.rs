@@ -9,7 +9,7 @@ use tenon_model::config::Secret;
 use tenon_model::tenant_app::{AppSecret, TenantApp};
 use tenon_model::{AppId, TenantId};
 use tenon_platform::table::{Expect, Key, Outcome, Range, Stored, Write};
-use tenon_platform::{Context, Error, Result, Retry, data_key};
+use tenon_platform::{Context, Error, ErrorKind, Result, Retry, data_key};
 
 /// Work that meets another master key comes back after this time.
 const ASK_AGAIN: Duration = Duration::from_secs(300);
@@ -112,11 +112,12 @@ pub fn open(ctx: &Context, app: &TenantApp, name: &str, secrets: &[AppSecret]) -
         plain.map(Secret::new).map_err(|why| {
             data_key::count_unopened(&ctx.clock, data_key::Of::App);
             let message = format!("the {name} of {} does not open: {why}", app.id);
-            match why {
+            let error = match why {
                 // Of all apps at once, and mended by the right key: nothing is given up for it.
                 SecretError::OtherKey => Error::new("tenants.other-key", Retry::Blocked(ASK_AGAIN), message),
                 _ => Error::permanent("tenants.sealed", format!("{message}; reset it")),
-            }
+            };
+            error.with_kind(ErrorKind::SecretUnusable)
         })
     })
     .collect()

@@ -3,7 +3,7 @@
 
 use crate::Refusal;
 use std::time::Duration;
-use tenon_platform::{Context, Error};
+use tenon_platform::{Context, Error, ErrorKind};
 
 /// The longest wait before each further attempt, in ms; about eight seconds in all, which a caller of ours
 /// has. Many who come at once wait differently long, so that each round lets some of them through.
@@ -29,10 +29,9 @@ where
     }
     match attempt().await? {
         Some(done) => Ok(done),
-        None => {
-            Err(Error::transient("tenants.busy", "the record is being changed by others all the time; try again")
-                .into())
-        }
+        None => Err(Error::transient("tenants.busy", "the record is being changed by others all the time; try again")
+            .with_kind(ErrorKind::Overtaken)
+            .into()),
     }
 }
 

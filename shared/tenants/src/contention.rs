@@ -47,17 +47,17 @@ mod tests {
     use std::sync::Arc;
     use tenon_platform::clock::Clock;
     use tenon_platform::entropy::Entropy;
-    use tenon_platform::table::CONTENDED;
+    use tenon_platform::table::in_the_way;
     use tenon_platform::{Error, http::NoHttp};
 
-    /// Tries something that fails so many times with this code; returns the tries and the outcome.
-    async fn tried(failures: usize, code: &'static str) -> (usize, Result<()>) {
+    /// Tries something that fails so many times in this way; returns the tries and the outcome.
+    async fn tried(failures: usize, error: Error) -> (usize, Result<()>) {
         let clock = Clock::manual(0);
         let ctx = tenon_engine::memory_context(Arc::new(NoHttp), clock, Entropy::seeded(1)).await.unwrap();
         let mut tries = 0;
         let outcome = patiently(&ctx, || {
             tries += 1;
-            let outcome = if tries > failures { Ok(()) } else { Err(Error::transient(code, "in the way")) };
+            let outcome = if tries > failures { Ok(()) } else { Err(error.clone()) };
             async move { outcome }
         })
         .await;
@@ -66,10 +66,11 @@ mod tests {
 
     #[tokio::test]
     async fn only_contention_is_tried_again_and_not_for_ever() {
-        assert_eq!(tried(3, CONTENDED).await, (4, Ok(())));
-        let (tries, outcome) = tried(100, CONTENDED).await;
-        assert_eq!((tries, outcome.unwrap_err().code), (8, CONTENDED));
-        let (tries, outcome) = tried(3, "platform.table").await;
+        let contended = in_the_way("another transaction");
+        assert_eq!(tried(3, contended.clone()).await, (4, Ok(())));
+        let (tries, outcome) = tried(100, contended.clone()).await;
+        assert_eq!((tries, outcome), (8, Err(contended)));
+        let (tries, outcome) = tried(3, Error::transient("platform.table", "no table")).await;
         assert_eq!((tries, outcome.is_err()), (1, true));
     }
 }

@@ -1,7 +1,7 @@
 //! Why a piece of trade is not done.
 
 use tenon_platform::body::BadBody;
-use tenon_platform::{Error, Retry};
+use tenon_platform::{Error, ErrorKind, Retry};
 
 /// Why a call or an event is not carried out.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,7 +31,7 @@ impl TradeError {
     /// The record kept changing under our hands.
     pub(crate) fn busy(what: &str) -> Self {
         let message = format!("{what} was changed by others again and again while it was written; send it again");
-        Self::Failed(Error::transient("trade.busy", message))
+        Self::Failed(Error::transient("trade.busy", message).with_kind(ErrorKind::Overtaken))
     }
 
     /// Whether the same transaction may be tried again: on a busy table DynamoDB cancels one of two

@@ -9,8 +9,8 @@ use tenon_delivery::health::{self, Alert, Cause};
 use tenon_delivery::sign;
 use tenon_model::EventKind;
 use tenon_model::tenant_app::{Callback, RetryPreset};
-use tenon_platform::Error;
 use tenon_platform::table::Outcome;
+use tenon_platform::{Error, ErrorKind};
 use tenon_tenants::apps;
 
 /// What `GET …/webhook` answers. Times are local times of Shanghai.
@@ -115,7 +115,7 @@ fn problem(about: &About<'_>, callback: Option<&Callback>, health: &health::Heal
     let usable = secrets.and_then(|secrets| sign::headers("msg_0", "TEST", &secrets, b"", 0));
     match usable {
         Ok(_) => {}
-        Err(error) if error.code == "webhook.no-secret" || error.code.starts_with("tenants.") => {
+        Err(error) if error.kind() == ErrorKind::SecretUnusable => {
             return Ok(Some(format!("回调签名密钥无法使用（{}），推送无法签名：请重置回调签名密钥", error.code)));
         }
         Err(error) => return Err(error.into()),
@@ -137,7 +137,10 @@ pub(super) async fn enable(about: &About<'_>) -> Result<Value, Refusal> {
             return show(about).await;
         }
     }
-    Err(Refusal::Failed(Error::transient("webhook.contended", "the endpoint's state keeps changing; enable it again")))
+    Err(Refusal::Failed(
+        Error::transient("webhook.contended", "the endpoint's state keeps changing; enable it again")
+            .with_kind(ErrorKind::Overtaken),
+    ))
 }
 
 pub(super) async fn test(about: &About<'_>) -> Result<Value, Refusal> {

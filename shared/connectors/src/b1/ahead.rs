@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tenon_model::DocumentKey;
 use tenon_model::b1::ApprovalRequest;
-use tenon_platform::error::{Error, Result};
+use tenon_platform::error::{Error, ErrorKind, Result};
 
 /// An entity with its ETag; `None` when it is gone.
 type Reading = Option<(Value, Option<String>)>;
@@ -142,7 +142,10 @@ impl B1<'_> {
 
 /// As B1 says it.
 pub(super) fn gone(entity: &Entity) -> Error {
-    Error::permanent("b1.not-found", "B1 has no such record").with_status(404).during(format!("b1 GET {entity}"))
+    Error::permanent("b1.not-found", "B1 has no such record")
+        .with_kind(ErrorKind::NotFound)
+        .with_status(404)
+        .during(format!("b1 GET {entity}"))
 }
 
 /// The number of a draft.

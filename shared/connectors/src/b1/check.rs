@@ -6,7 +6,7 @@ use crate::check::{CheckReport, CheckStep};
 use crate::refusal;
 use http::Method;
 use serde_json::Value;
-use tenon_platform::error::{Error, Result};
+use tenon_platform::error::{Error, ErrorKind, Result};
 use tenon_platform::http::Call;
 
 impl B1<'_> {
@@ -26,7 +26,7 @@ impl B1<'_> {
             other.root(),
             other.word()
         );
-        Error { code: "b1.version", message, ..error }
+        error.renamed("b1.version", message)
     }
 
     /// Logs in once, even after a remembered refusal, reads one user, and logs out. Success opens
@@ -34,7 +34,7 @@ impl B1<'_> {
     pub async fn check(&self) -> Result<CheckReport> {
         let start = self.ctx.now_ms();
         let session = match self.knock().await {
-            Err(error) if error.code == "b1.answer" => return Err(self.explain(error).await),
+            Err(error) if error.kind() == ErrorKind::Unintelligible => return Err(self.explain(error).await),
             outcome => outcome?,
         };
         refusal::forget(self.ctx, &self.tenant, &self.connection.id).await?;

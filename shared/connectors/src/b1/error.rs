@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 use std::time::Duration;
-use tenon_platform::error::{Error, Retry};
+use tenon_platform::error::{Error, ErrorKind, Retry};
 use tenon_platform::http::{Answer, Failure};
 use tenon_platform::retry_after::retry_after;
 
@@ -74,7 +74,8 @@ pub(super) fn no_answer(doing: Doing, failure: &Failure) -> Error {
         (Failure::NotSent(why), _) => Error::transient(
             "b1.unreachable",
             format!("the Service Layer cannot be reached: {why}; check base_url, the network and ca_file"),
-        ),
+        )
+        .with_kind(ErrorKind::Unreachable),
         (Failure::NoAnswer(why), Doing::Read) => {
             Error::transient("b1.no-answer", format!("the Service Layer did not answer: {why}"))
         }
@@ -112,7 +113,9 @@ fn said(doing: Doing, status: u16, spoken: &Spoken) -> Error {
         // The document, or something that it names.
         (NO_RECORD, Doing::Change) if status == 404 => not_found(text),
         (NO_RECORD, Doing::Change) => business(text),
-        (EXISTS, _) => Error::permanent("b1.exists", format!("B1 has this entry already: {text}")),
+        (EXISTS, _) => {
+            Error::permanent("b1.exists", format!("B1 has this entry already: {text}")).with_kind(ErrorKind::Exists)
+        }
         (CHANGED, _) => changed(text),
         (NOT_COMMITTED, Doing::Create | Doing::Change) => not_committed(text),
         (code, _) if REFUSALS.contains(&code) && status < 500 => business(text),
@@ -134,24 +137,29 @@ fn unspoken(doing: Doing, status: u16) -> Error {
         (408 | 500.., _) => unknown("a proxy or web server answered in B1's place"),
         (413, _) => {
             Error::permanent("b1.refused", "the request is larger than the web server in front of B1 takes (50 MB)")
+                .with_kind(ErrorKind::Refused)
         }
-        (412, _) => Error::transient("b1.changed", "the entity changed since it was read; read it again"),
-        (_, Doing::Read) => Error::transient("b1.answer", NOT_B1),
+        (412, _) => Error::transient("b1.changed", "the entity changed since it was read; read it again")
+            .with_kind(ErrorKind::Changed),
+        (_, Doing::Read) => Error::transient("b1.answer", NOT_B1).with_kind(ErrorKind::Unintelligible),
         (_, Doing::Create) => unknown("something that is not the Service Layer answered in its place"),
-        (_, Doing::Change) => Error::new("b1.answer", Retry::TransientFor(FOR_A_WHILE), NOT_B1),
+        (_, Doing::Change) => {
+            Error::new("b1.answer", Retry::TransientFor(FOR_A_WHILE), NOT_B1).with_kind(ErrorKind::Unintelligible)
+        }
     }
 }
 
 fn not_found(text: &str) -> Error {
-    Error::permanent("b1.not-found", format!("B1 has no such record: {text}"))
+    Error::permanent("b1.not-found", format!("B1 has no such record: {text}")).with_kind(ErrorKind::NotFound)
 }
 
 fn business(text: &str) -> Error {
-    Error::permanent("b1.refused", format!("B1 refused: {text}"))
+    Error::permanent("b1.refused", format!("B1 refused: {text}")).with_kind(ErrorKind::Refused)
 }
 
 fn changed(text: &str) -> Error {
     Error::transient("b1.changed", format!("the entity changed since it was read: {text}; read it again"))
+        .with_kind(ErrorKind::Changed)
 }
 
 fn not_committed(text: &str) -> Error {
@@ -178,6 +186,7 @@ fn rate_limited(answer: &Answer, now_ms: i64) -> Error {
         Retry::RateLimited(wait),
         format!("too many requests; the next one after {} s", wait.as_secs()),
     )
+    .with_kind(ErrorKind::Unreachable)
 }
 
 /// A 2xx answer that is not what the call promises.
@@ -185,6 +194,7 @@ pub(super) fn unreadable(doing: Doing, status: u16) -> Error {
     let error = match doing {
         Doing::Read => {
             Error::transient("b1.answer", "the answer is not JSON; check that base_url leads to the Service Layer")
+                .with_kind(ErrorKind::Unintelligible)
         }
         _ => unknown("the answer to a write cannot be read"),
     };

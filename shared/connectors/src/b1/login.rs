@@ -153,6 +153,7 @@ fn refused(answer: &Answer, now_ms: i64) -> Error {
                 spoken.text
             ),
         )
+        .with_kind(ErrorKind::LoginOutage)
     } else if shut {
         Error::new(
             "b1.login-refused",
@@ -162,10 +163,13 @@ fn refused(answer: &Answer, now_ms: i64) -> Error {
                 spoken.text
             ),
         )
+        .with_kind(ErrorKind::LoginRefused)
+        .with_kind(ErrorKind::LoginOutage)
     } else if answer.status == 429 || answer.status >= 500 {
         error::refused(Doing::Read, answer, now_ms)
     } else {
         Error::new("b1.login-failed", Retry::RateLimited(PAUSE), format!("B1 opened no session: {}", spoken.text))
+            .with_kind(ErrorKind::Unreachable)
     };
     error.with_status(answer.status).with_vendor_code(spoken.code)
 }

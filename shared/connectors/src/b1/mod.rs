@@ -190,6 +190,7 @@ impl<'a> B1<'a> {
             };
         }
         Err(Error::new("b1.session", Retry::Session, "B1 does not accept the session it has just opened")
+            .with_kind(ErrorKind::Unreachable)
             .with_status(401))
     }
 

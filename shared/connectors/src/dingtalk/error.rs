@@ -6,7 +6,7 @@
 use super::Api;
 use serde_json::Value;
 use std::time::Duration;
-use tenon_platform::error::{Error, Retry};
+use tenon_platform::error::{Error, ErrorKind, Retry};
 use tenon_platform::http::{Answer, Failure};
 use tenon_platform::retry_after::retry_after;
 
@@ -146,9 +146,11 @@ pub(super) fn no_answer(creates: bool, failure: &Failure) -> Error {
         Failure::NotSent(why) => Error::transient(
             "dingtalk.unreachable",
             format!("DingTalk cannot be reached: {why}; check the network and api_url, oapi_url"),
-        ),
+        )
+        .with_kind(ErrorKind::Unreachable),
         Failure::NoAnswer(why) if creates => unknown(&format!("the request was sent and no answer came: {why}")),
-        Failure::NoAnswer(why) => Error::transient("dingtalk.no-answer", format!("DingTalk did not answer: {why}")),
+        Failure::NoAnswer(why) => Error::transient("dingtalk.no-answer", format!("DingTalk did not answer: {why}"))
+            .with_kind(ErrorKind::Unreachable),
     }
 }
 
@@ -201,7 +203,7 @@ fn blocked(asked: Option<Duration>) -> Error {
 }
 
 fn limited(wait: Duration, why: &str) -> Error {
-    Error::new("dingtalk.rate-limited", Retry::RateLimited(wait), why)
+    Error::new("dingtalk.rate-limited", Retry::RateLimited(wait), why).with_kind(ErrorKind::Unreachable)
 }
 
 fn new_shape(creates: bool, status: u16, body: &Value, asked: Option<Duration>) -> Problem {
@@ -232,9 +234,12 @@ fn error_of(
         Some(Means::Login) => login_refused(message),
         Some(Means::Limit(wait)) => limited(asked.unwrap_or(wait).max(wait), message),
         Some(Means::Forbidden) => forbidden(message, scopes),
-        Some(Means::Refused) => Error::permanent("dingtalk.refused", format!("DingTalk refused: {message}")),
+        Some(Means::Refused) => {
+            Error::permanent("dingtalk.refused", format!("DingTalk refused: {message}")).with_kind(ErrorKind::Refused)
+        }
         Some(Means::NoInstance) => {
             Error::permanent("dingtalk.not-found", format!("DingTalk has no such instance: {message}"))
+                .with_kind(ErrorKind::NotFound)
         }
         None if creates => unknown(&format!("DingTalk failed: {message}")),
         None => Error::transient("dingtalk.unavailable", format!("DingTalk failed: {message}")),
@@ -288,6 +293,7 @@ pub(super) fn login_refused(message: &str) -> Error {
             "DingTalk refused the app's credentials: {message}; correct app_key and app_secret, apply the configuration and run check"
         ),
     )
+    .with_kind(ErrorKind::LoginRefused)
 }
 
 fn forbidden(message: &str, scopes: &[String]) -> Error {
@@ -297,6 +303,7 @@ fn forbidden(message: &str, scopes: &[String]) -> Error {
         format!("grant the app these permissions in the developer console: {}", scopes.join(", "))
     };
     Error::permanent("dingtalk.forbidden", format!("DingTalk forbids this call: {message}; {mend}"))
+        .with_kind(ErrorKind::Unreachable)
 }
 
 fn scopes(body: &Value) -> Vec<String> {

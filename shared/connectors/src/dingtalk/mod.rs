@@ -26,7 +26,7 @@ use serde_json::Value;
 use tenon_model::TenantId;
 use tenon_model::config::DingtalkConnection;
 use tenon_platform::Context;
-use tenon_platform::error::{Error, Result, Retry};
+use tenon_platform::error::{Error, ErrorKind, Result, Retry};
 use tenon_platform::http::{Answer, Call};
 
 /// A DingTalk app.
@@ -106,7 +106,8 @@ impl<'a> Dingtalk<'a> {
                 Err(Problem::Other(error)) => return Err(*error),
             }
         }
-        Err(Error::new("dingtalk.session", Retry::Session, "DingTalk does not accept the token it has just issued"))
+        Err(Error::new("dingtalk.session", Retry::Session, "DingTalk does not accept the token it has just issued")
+            .with_kind(ErrorKind::Unreachable))
     }
 
     async fn call(&self, request: &Request<'_>, token: &str) -> Result<Answer> {

@@ -142,7 +142,8 @@ impl Dingtalk<'_> {
                 return Err(Error::transient(
                     "dingtalk.token-busy",
                     "another process is renewing the token and has not finished",
-                ));
+                )
+                .with_kind(ErrorKind::Unreachable));
             }
             waited += LOOK_AGAIN;
             self.ctx.clock.sleep(LOOK_AGAIN).await;

@@ -6,7 +6,7 @@ use tenon_connectors::b1::{B1, Entity, Query};
 use tenon_model::config::{Flow, Source};
 use tenon_model::{DocumentKey, TenantId, code};
 use tenon_platform::config_store::Loaded;
-use tenon_platform::{Context, Error, Result};
+use tenon_platform::{Context, Error, ErrorKind, Result};
 
 /// The collection the lines of the SQL version appear as.
 const SQL_PAGE: u32 = 200;
@@ -79,7 +79,7 @@ async fn read_entity(
     match b1.read_with_etag(&entity(source, key), &Query::default()).await {
         Ok((Value::Object(entity), etag)) => Ok(Some((entity, etag))),
         Ok(_) => Ok(None),
-        Err(error) if error.code == "b1.not-found" => Ok(None),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
 }

@@ -6,7 +6,7 @@ use tenon_model::link::{InstancePointer, Link, LinkState};
 use tenon_model::{ConnectionId, DocumentKey, FlowId, InstanceId, TenantId};
 use tenon_platform::clock::millis;
 use tenon_platform::table::{Claim, Expect, Key, Outcome, Range, Stored, Write};
-use tenon_platform::{Context, Error, ErrorKind, Result, Retry, lease};
+use tenon_platform::{Context, Error, ErrorKind, Result, lease};
 
 /// How long one worker has a link for itself. Longer than any function may run, so that a create
 /// in flight has been answered or given up before somebody else looks for it.
@@ -167,7 +167,7 @@ pub async fn adopt(
     let also = also.into_iter().chain(held.pointer()?).collect();
     match held.write(ctx, also).await {
         Ok(()) => Ok(Some(held)),
-        Err(error) if error.code == "flow.lost" => Ok(None),
+        Err(error) if error.kind() == ErrorKind::Lost => Ok(None),
         Err(error) => Err(error),
     }
 }
@@ -178,7 +178,7 @@ pub async fn hold(ctx: &Context, tenant: &TenantId, stored: Stored<Link>) -> Res
     // A live worker is done within seconds; only a dead one keeps its lease to the end.
     let busy = || {
         let message = "another worker has this document in hand; it is tried again";
-        Error::new("flow.busy", Retry::Transient, message)
+        Error::transient("flow.busy", message).with_kind(ErrorKind::Busy)
     };
     let taken_ms = stored.data.lease_until_ms - millis(LEASE);
     if let Some(holder) = &stored.data.lease
@@ -308,11 +308,11 @@ impl Held {
                 self.version += 1;
                 Ok(())
             }
-            Outcome::Conflict => Err(Error::new(
+            Outcome::Conflict => Err(Error::transient(
                 "flow.lost",
-                Retry::Transient,
                 "another worker changed this document's link in the meantime; it is tried again from what is stored",
-            )),
+            )
+            .with_kind(ErrorKind::Lost)),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Mutex, PoisonError};
 use tenon_connectors::b1::{B1, Entity, Query, WriteOptions};
 use tenon_model::ConnectionId;
 use tenon_model::config::Flow;
-use tenon_platform::{Context, Result};
+use tenon_platform::{Context, ErrorKind, Result};
 
 /// Connections whose lists give ETags that are not those of the entities, so that nothing is won by them.
 #[derive(Default)]
@@ -23,7 +23,7 @@ pub(super) async fn change(ctx: &Context, flow: &Flow, b1: &B1<'_>, entity: &Ent
         return b1.change(entity, body, plain).await.map(|()| Value::Null);
     };
     match b1.change(entity, body, WriteOptions { if_match: Some(etag), ..plain.clone() }).await {
-        Err(error) if error.code == "b1.changed" => {}
+        Err(error) if error.kind() == ErrorKind::Changed => {}
         other => return other.map(|()| Value::Null),
     }
     let (now, etag) = b1.read_with_etag(entity, &Query::default()).await?;

@@ -9,7 +9,7 @@ use tenon_model::link::{Link, LinkState};
 use tenon_model::message::WriteBack;
 use tenon_model::{InstanceId, TenantId};
 use tenon_platform::runs::{self, Recorder};
-use tenon_platform::{Context, Error, Result, Retry};
+use tenon_platform::{Context, Error, ErrorKind, Result, Retry};
 
 /// Tells the run of the document whose agreed instance was `revoked`, once.
 pub async fn tell(ctx: &Context, tenant: &TenantId, message: &WriteBack, revoked: &InstanceId) -> Result<()> {
@@ -29,7 +29,8 @@ pub async fn tell(ctx: &Context, tenant: &TenantId, message: &WriteBack, revoked
                 "document {} of the revoked approval is still being written back; it is told after that",
                 pointer.key
             ),
-        ));
+        )
+        .with_kind(ErrorKind::Busy));
     }
     let Some(mut run) = runs::get(ctx, tenant, &link.run).await? else { return Ok(()) };
     let told = format!("revoked in the OA by instance {}", message.instance);

@@ -7,7 +7,7 @@ use tenon_model::DocumentKey;
 use tenon_model::b1::{ApprovalLine, ApprovalRequest, Verdict, object_type_of};
 use tenon_model::config::{ApprovalProcedure, Source};
 use tenon_model::link::{AskedStage, ErpRequest, Shown};
-use tenon_platform::{Error, Result};
+use tenon_platform::{Error, ErrorKind, Result};
 
 /// What giving a verdict came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -308,7 +308,7 @@ pub async fn give(
 
 /// A refused decision may only mean that the request was decided or withdrawn since it was read.
 async fn overtaken(b1: &B1<'_>, asked: AskedStage, error: Error) -> Error {
-    if error.code != "b1.refused" {
+    if error.kind() != ErrorKind::Refused {
         return error;
     }
     match b1.approval_request(asked.request).await {

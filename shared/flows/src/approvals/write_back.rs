@@ -498,7 +498,7 @@ impl<'a> Work<'a> {
     async fn change(&self, entity: &Entity, body: &Value, etag: Option<String>) -> Result<()> {
         let options = WriteOptions { if_match: etag.clone(), ..WriteOptions::default() };
         match self.b1.change(entity, body, options).await {
-            Err(error) if error.code == "b1.changed" && etag.is_some() => {
+            Err(error) if error.kind() == ErrorKind::Changed && etag.is_some() => {
                 if self.b1.read_with_etag(entity, &Query::default()).await?.1 != etag {
                     return Err(error);
                 }

@@ -179,7 +179,8 @@ async fn write_all(
                 "flow.busy",
                 Retry::RateLimited(Duration::from_secs(5)),
                 format!("the special price of {card} and {item} is being written by another form; it is tried again"),
-            ));
+            )
+            .with_kind(ErrorKind::Busy));
         };
         let bounded = ctx.within(work);
         let b1 = B1::new(&bounded, tenant, connection.clone(), loaded.revision(&flow.erp));

@@ -10,7 +10,7 @@ pub use key::Key;
 pub use write::{Expect, Write};
 
 use crate::entropy::Entropy;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValuesOnConditionCheckFailure};
@@ -24,9 +24,11 @@ const BETWEEN: &str = " AND {sk} BETWEEN :from AND :up_to";
 const FROM: &str = " AND {sk} >= :from";
 const UP_TO: &str = " AND {sk} <= :up_to";
 
-/// Code of the error for a write that another transaction on the same record was in the way of: nothing
-/// was written, and trying again at once is right.
-pub const CONTENDED: &str = "platform.table-contended";
+/// The error for a write that another transaction on the same record was in the way of: nothing was written,
+/// and trying again at once is right.
+pub fn in_the_way(why: impl Into<String>) -> Error {
+    Error::transient("platform.table-contended", why).with_kind(ErrorKind::Contended)
+}
 
 /// Waits, in ms, before a write that another transaction was in the way of is made again. Such a transaction
 /// is over within milliseconds.
@@ -312,10 +314,8 @@ impl Table {
                 } else {
                     let codes: Vec<String> = codes.into_iter().filter(|c| !c.is_empty() && c != "None").collect();
                     let contended = !codes.is_empty() && codes.iter().all(|c| c == "TransactionConflict");
-                    Err(Error::transient(
-                        if contended { CONTENDED } else { "platform.table" },
-                        format!("a transaction was cancelled: {}", codes.join(", ")),
-                    ))
+                    let why = format!("a transaction was cancelled: {}", codes.join(", "));
+                    Err(if contended { in_the_way(why) } else { Error::transient("platform.table", why) })
                 }
             }
             Err(e) => Err(failed("transact", &e)),
@@ -420,7 +420,7 @@ where
 {
     for wait in IN_THE_WAY_MS {
         match attempt().await {
-            Err(error) if error.code == CONTENDED => {
+            Err(error) if error.kind() == ErrorKind::Contended => {
                 let wait = Entropy::system().jitter(Duration::from_millis(wait));
                 tokio::time::sleep(wait).await;
             }
@@ -455,7 +455,6 @@ where
         matches!(code.as_str(), "ValidationException" | "AccessDeniedException" | "ResourceNotFoundException");
     let make = if permanent { Error::permanent } else { Error::transient };
     let contended = code == "TransactionConflictException";
-    make(if contended { CONTENDED } else { "platform.table" }, text)
-        .with_vendor_code(code)
-        .during(format!("table {doing}"))
+    let error = if contended { in_the_way(text) } else { make("platform.table", text) };
+    error.with_vendor_code(code).during(format!("table {doing}"))
 }

@@ -94,7 +94,9 @@ pub async fn issue(ctx: &Context, new: NewToken) -> Result<(Secret, TokenRecord)
         Transacted::Done => Ok((Secret::new(text), record)),
         Transacted::Conflict(_) => {
             let message = "a new token already exists; the random source repeats itself";
-            Err(tenon_platform::Error::transient("tenants.busy", message).into())
+            Err(tenon_platform::Error::transient("tenants.busy", message)
+                .with_kind(tenon_platform::ErrorKind::Overtaken)
+                .into())
         }
     }
 }
