@@ -76,7 +76,7 @@ async fn cost(done: usize) -> Result<Cost> {
         sandbox.create_draft(ctx.now_ms(), site::purchase_request(number))?;
     }
     let loaded = site::configure(&ctx, &url).await?;
-    let flow = loaded.flow(&FlowId::new(FLOW))?;
+    let flow = tenon_flows::approvals::flow(&loaded, &FlowId::new(FLOW))?;
     let tenant = TenantId::operator();
     let (mut whole, mut own) = (Vec::new(), Vec::new());
     let mut b1_calls = 0;
@@ -84,7 +84,7 @@ async fn cost(done: usize) -> Result<Cost> {
     for round in 0..=POLLS {
         watched.reset();
         let begun = Instant::now();
-        let counts = poll::poll(&ctx, &tenant, &loaded, &flow, Trigger::Schedule).await?;
+        let counts = poll::poll(&ctx, &tenant, &loaded, flow, Trigger::Schedule).await?;
         let took = begun.elapsed();
         if counts.found != NEW as u64 {
             return Err(format!("a poll found {} documents of {NEW}", counts.found).into());

@@ -17,9 +17,11 @@ pub const FLOW: &str = "purchase-request";
 /// documents, and B1's sessions limited to [`SESSIONS`].
 pub async fn configure(ctx: &Context, url: &str) -> Result<std::sync::Arc<Loaded>> {
     let mut config = sandbox_config::config(url)?;
-    config.flows.retain(|f: &Flow| f.id.as_str() == FLOW);
+    config.flows.retain(|f: &Flow| f.id().as_str() == FLOW);
     for flow in &mut config.flows {
-        flow.every = Duration::from_secs(60);
+        if let Flow::Approval(flow) = flow {
+            flow.every = Duration::from_secs(60);
+        }
     }
     for connection in &mut config.connections {
         if let Connection::B1(b1) = connection {

@@ -6,9 +6,9 @@ use crate::map::{form_values, is_sql, nearest, unknown_fields};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tenon_connectors::dingtalk::{Control, Dingtalk};
-use tenon_model::config::{Field, Flow, FlowKind, range};
+use tenon_model::config::{ApprovalFlow, Field, Flow, PriceFlow, range};
 use tenon_model::{DocumentKey, FlowId, TenantId};
-use tenon_platform::{Context, Result};
+use tenon_platform::{Context, Error, Result};
 
 /// What a flow was held against, and what does not fit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -33,16 +33,18 @@ impl Findings {
 pub async fn flow(ctx: &Context, tenant: &TenantId, id: &FlowId) -> Result<Findings> {
     let loaded = ctx.config.load(tenant).await?;
     let flow = loaded.flow(id)?;
-    let oa = Dingtalk::new(ctx, tenant, loaded.dingtalk(&flow.oa)?, loaded.revision(&flow.oa));
-    let mut findings = form(&flow, &oa).await;
-    if flow.kind == FlowKind::Approval {
-        let b1 = document::b1(ctx, tenant, &loaded, &flow)?;
-        match crate::desk::first_document(&b1, &flow).await? {
-            None => findings.warnings.push("no document is there to submit, so no fields were compared".to_owned()),
-            Some(key) => {
-                if let Some(read) = document::read(&b1, &flow, &key, None).await? {
-                    findings.join(fields(&flow, &key, &read.fields, &read.entity));
-                }
+    let oa = |id| Ok::<_, Error>(Dingtalk::new(ctx, tenant, loaded.dingtalk(id)?, loaded.revision(id)));
+    let flow = match flow {
+        Flow::Approval(flow) => flow,
+        Flow::Price(flow) => return Ok(form(&flow.form.template, &Wanted::of_price(flow), &oa(&flow.oa)?).await),
+    };
+    let mut findings = form(&flow.form.template, &Wanted::of_approval(flow), &oa(&flow.oa)?).await;
+    let b1 = document::b1(ctx, tenant, &loaded, flow)?;
+    match crate::desk::first_document(&b1, flow).await? {
+        None => findings.warnings.push("no document is there to submit, so no fields were compared".to_owned()),
+        Some(key) => {
+            if let Some(read) = document::read(&b1, flow, &key, None).await? {
+                findings.join(fields(flow, &key, &read.fields, &read.entity));
             }
         }
     }
@@ -50,14 +52,19 @@ pub async fn flow(ctx: &Context, tenant: &TenantId, id: &FlowId) -> Result<Findi
 }
 
 /// Holds a flow against a document.
-fn fields(flow: &Flow, key: &DocumentKey, fields: &Map<String, Value>, entity: &Map<String, Value>) -> Findings {
+fn fields(
+    flow: &ApprovalFlow,
+    key: &DocumentKey,
+    fields: &Map<String, Value>,
+    entity: &Map<String, Value>,
+) -> Findings {
     let problems = form_values(flow, key, fields).err().map(|error| error.message);
     let warnings = besides(flow, fields, entity);
     Findings { problems: problems.into_iter().collect(), warnings, compared: vec![format!("document {key}")] }
 }
 
 /// Fields that are named besides the mapped ones and that the document does not have.
-pub fn besides(flow: &Flow, fields: &Map<String, Value>, entity: &Map<String, Value>) -> Vec<String> {
+pub fn besides(flow: &ApprovalFlow, fields: &Map<String, Value>, entity: &Map<String, Value>) -> Vec<String> {
     let marks = &flow.marks;
     let header = [Some(&flow.form.originator), flow.form.department.as_ref()];
     let marked = [
@@ -81,16 +88,41 @@ pub fn besides(flow: &Flow, fields: &Map<String, Value>, entity: &Map<String, Va
     [absent(&header, fields), absent(&marked, entity), columns].concat()
 }
 
-/// Holds a flow against the controls of its form.
-pub async fn form(flow: &Flow, oa: &Dingtalk<'_>) -> Findings {
-    let template = &flow.form.template;
+/// The controls that a flow names.
+pub struct Wanted {
+    header: Vec<String>,
+    /// The table and its columns.
+    table: Option<(String, Vec<String>)>,
+}
+
+impl Wanted {
+    /// An approval flow fills its form.
+    pub fn of_approval(flow: &ApprovalFlow) -> Self {
+        let mut wanted = Self::new(&flow.form.fields, flow.form.lines.as_ref().map(|l| (&l.to, &l.fields)), |f| &f.to);
+        wanted.header.extend(flow.form.key.clone());
+        wanted
+    }
+
+    /// A price flow reads its form.
+    pub fn of_price(flow: &PriceFlow) -> Self {
+        Self::new(&flow.form.fields, flow.form.lines.as_ref().map(|l| (&l.from, &l.fields)), |f| &f.from)
+    }
+
+    fn new(header: &[Field], table: Option<(&String, &Vec<Field>)>, control: fn(&Field) -> &String) -> Self {
+        let names = |fields: &[Field]| fields.iter().map(|field| control(field).clone()).collect();
+        Self { header: names(header), table: table.map(|(table, columns)| (table.clone(), names(columns))) }
+    }
+}
+
+/// Holds what a flow names against the controls of its form.
+pub async fn form(template: &str, wanted: &Wanted, oa: &Dingtalk<'_>) -> Findings {
     match oa.form_controls(template).await {
         Ok(controls) if controls.is_empty() => Findings {
             warnings: vec![format!("DingTalk describes no controls of form {template}, so none were compared")],
             ..Findings::default()
         },
         Ok(controls) => Findings {
-            problems: unknown_controls(flow, &controls),
+            problems: unknown_controls(wanted, &controls),
             compared: vec![format!("form {template}")],
             ..Findings::default()
         },
@@ -103,23 +135,18 @@ pub async fn form(flow: &Flow, oa: &Dingtalk<'_>) -> Findings {
     }
 }
 
-fn unknown_controls(flow: &Flow, controls: &[Control]) -> Vec<String> {
-    let name = |field: &Field| if flow.kind == FlowKind::Price { field.from.clone() } else { field.to.clone() };
-    let mut wanted: Vec<String> = flow.form.fields.iter().map(name).collect();
-    wanted.extend(flow.form.key.clone());
+fn unknown_controls(wanted: &Wanted, controls: &[Control]) -> Vec<String> {
     let mut problems = Vec::new();
     let mut look = |wanted: &[String], among: &[Control], what: &str| {
         for control in wanted.iter().filter(|w| !among.iter().any(|c| range::same(&c.label, w))) {
             problems.push(unknown(control, what, among.iter().map(|c| c.label.as_str())));
         }
     };
-    look(&wanted, controls, "control of the form");
-    if let Some(lines) = &flow.form.lines {
-        let table = if flow.kind == FlowKind::Price { &lines.from } else { &lines.to };
+    look(&wanted.header, controls, "control of the form");
+    if let Some((table, columns)) = &wanted.table {
         look(std::slice::from_ref(table), controls, "control of the form");
         if let Some(found) = controls.iter().find(|c| &c.label == table) {
-            let columns: Vec<String> = lines.fields.iter().map(name).collect();
-            look(&columns, &found.columns, &format!("column of {table}"));
+            look(columns, &found.columns, &format!("column of {table}"));
         }
     }
     problems
@@ -144,30 +171,32 @@ mod tests {
     fn controls_are_compared_on_the_forms_side_of_the_mapping() {
         let controls =
             [control("申请人", &[]), control(r#"["开始","结束"]"#, &[]), control("物料明细", &["品号", "需求数量"])];
-        let approval: Flow = serde_json::from_value(json!({"id": "f", "kind": "approval", "erp": "b", "oa": "d", "source": {},
+        let approval: ApprovalFlow = serde_json::from_value(json!({"id": "f", "erp": "b", "oa": "d", "source": {},
             "form": {"template": "P", "key": "来源单号", "fields": [{"from": "A", "to": "申请人员"}, {"from": ["B", "C"], "to": ["开始", "结束"]}],
                      "lines": {"to": "物料明细", "fields": [{"from": "ItemCode", "to": "品号"}, {"from": "Quantity", "to": "数量"}]}}}))
         .unwrap();
         assert_eq!(
-            unknown_controls(&approval, &controls),
+            unknown_controls(&Wanted::of_approval(&approval), &controls),
             [
                 "申请人员 is no control of the form; did you mean 申请人?",
                 "来源单号 is no control of the form",
                 "数量 is no column of 物料明细; did you mean 需求数量?"
             ]
         );
-        let price: Flow = serde_json::from_value(json!({"id": "f", "kind": "price", "erp": "b", "oa": "d",
+        let price: PriceFlow = serde_json::from_value(json!({"id": "f", "erp": "b", "oa": "d",
             "form": {"template": "P", "fields": [{"from": "申请人", "to": "CardCode"}], "lines": {"from": "明细", "fields": []}}}))
         .unwrap();
-        assert_eq!(unknown_controls(&price, &controls), ["明细 is no control of the form; did you mean 物料明细?"]);
+        assert_eq!(
+            unknown_controls(&Wanted::of_price(&price), &controls),
+            ["明细 is no control of the form; did you mean 物料明细?"]
+        );
     }
 
     #[test]
     fn fields_of_the_state_are_compared_too() {
-        let flow: Flow =
-            serde_json::from_value(json!({"id": "f", "kind": "approval", "erp": "b", "oa": "d", "source": {},
+        let flow: ApprovalFlow = serde_json::from_value(json!({"id": "f", "erp": "b", "oa": "d", "source": {},
             "form": {"template": "P", "department": "U_BMDI"}, "marks": {"comments": "U_Remark"}}))
-            .unwrap();
+        .unwrap();
         let document = json!({"U_UserID": 1, "U_BMID": 1, "U_ISSYN": "N", "U_instanceID": null, "U_Remarks": null});
         let document = document.as_object().unwrap();
         assert_eq!(

@@ -8,7 +8,7 @@ use crate::messages::{self, queue_write_back};
 use serde_json::{Value, json};
 use tenon_connectors::b1::B1;
 use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
-use tenon_model::config::{DocumentKind, Flow, FlowKind};
+use tenon_model::config::{ApprovalFlow, DocumentKind, Flow};
 use tenon_model::dingtalk::Change;
 use tenon_model::link::{Acceptance, Link, LinkState};
 use tenon_model::message::{EventSource, Operator, WriteBack};
@@ -22,29 +22,28 @@ use tenon_platform::{Context, Error, Result};
 /// key the first document the flow finds is taken.
 pub async fn preview(ctx: &Context, tenant: &TenantId, flow: &FlowId, key: Option<DocumentKey>) -> Result<Value> {
     let loaded = ctx.config.load(tenant).await?;
-    let flow = loaded.flow(flow)?;
-    begins_in_the_erp(&flow)?;
-    let source = document::source(&flow)?;
-    let b1 = document::b1(ctx, tenant, &loaded, &flow)?;
+    let flow = begins_in_the_erp(loaded.flow(flow)?)?;
+    let source = &flow.source;
+    let b1 = document::b1(ctx, tenant, &loaded, flow)?;
     let key = match key {
         Some(key) => key,
-        None => first_document(&b1, &flow).await?.ok_or_else(|| {
+        None => first_document(&b1, flow).await?.ok_or_else(|| {
             Error::permanent("flow.nothing", format!("flow {} finds no document to submit just now", flow.id))
         })?,
     };
-    let document = document::read(&b1, &flow, &key, None)
+    let document = document::read(&b1, flow, &key, None)
         .await?
         .ok_or_else(|| Error::permanent("flow.document", format!("{} {key} does not exist", source.object)))?;
-    let form = form_values(&flow, &key, &document.fields)?;
+    let form = form_values(flow, &key, &document.fields)?;
     let oa = Dingtalk::new(ctx, tenant, loaded.dingtalk(&flow.oa)?, loaded.revision(&flow.oa));
-    let compared = compare::form(&flow, &oa).await;
-    let warnings = [compared.warnings, compare::besides(&flow, &document.fields, &document.entity)].concat();
+    let compared = compare::form(&flow.form.template, &compare::Wanted::of_approval(flow), &oa).await;
+    let warnings = [compared.warnings, compare::besides(flow, &document.fields, &document.entity)].concat();
     let waits = source.document == DocumentKind::Document
         || verdict::waiting(&b1, source, &key, &document.entity).await?.is_due();
     Ok(json!({
         "flow": flow.id,
         "document": { "object": source.object, "key": key },
-        "already_synced": document::is_marked(&flow, &document.entity),
+        "already_synced": document::is_marked(flow, &document.entity),
         "waits_for_approval": waits,
         "would_create": {
             "processCode": flow.form.template,
@@ -59,32 +58,33 @@ pub async fn preview(ctx: &Context, tenant: &TenantId, flow: &FlowId, key: Optio
 }
 
 /// The first document that the flow finds.
-pub(crate) async fn first_document(b1: &B1<'_>, flow: &Flow) -> Result<Option<DocumentKey>> {
-    let source = document::source(flow)?;
+pub(crate) async fn first_document(b1: &B1<'_>, flow: &ApprovalFlow) -> Result<Option<DocumentKey>> {
+    let source = &flow.source;
     let mut pages = Pages::begin(b1, flow, source, &[source.key.as_str()], 1).await?;
     let found = pages.next(b1).await?.unwrap_or_default();
     Ok(found.first().and_then(|v| v.get(&source.key)).and_then(DocumentKey::from_json))
 }
 
-fn begins_in_the_erp(flow: &Flow) -> Result<()> {
-    if flow.kind == FlowKind::Approval {
-        return Ok(());
-    }
-    let message =
-        format!("flow {} begins in the OA, so there is nothing to look for; it runs when a form is approved", flow.id);
-    Err(Error::permanent("flow.kind", message))
+fn begins_in_the_erp(flow: &Flow) -> Result<&ApprovalFlow> {
+    flow.as_approval().ok_or_else(|| {
+        let message = format!(
+            "flow {} begins in the OA, so there is nothing to look for; it runs when a form is approved",
+            flow.id()
+        );
+        Error::permanent("flow.kind", message)
+    })
 }
 
 /// Polls one flow now, whatever its schedule says.
 pub async fn run_now(ctx: &Context, tenant: &TenantId, flow: &FlowId) -> Result<poll::Counts> {
     let loaded = ctx.config.load(tenant).await?;
     let flow = loaded.flow(flow)?;
-    if !flow.enabled {
-        let message = format!("flow {} is disabled; set enabled = true and apply the configuration", flow.id);
+    if !flow.is_enabled() {
+        let message = format!("flow {} is disabled; set enabled = true and apply the configuration", flow.id());
         return Err(Error::permanent("flow.disabled", message));
     }
-    begins_in_the_erp(&flow)?;
-    let counts = poll::poll(ctx, tenant, &loaded, &flow, Trigger::Operator).await;
+    let flow = begins_in_the_erp(flow)?;
+    let counts = poll::poll(ctx, tenant, &loaded, flow, Trigger::Operator).await;
     tenon_connectors::b1::release_sessions(ctx).await;
     counts
 }
@@ -197,10 +197,14 @@ async fn open(ctx: &Context, tenant: &TenantId, run: &Run, link: &Link, accept: 
 async fn retry_price(ctx: &Context, tenant: &TenantId, run: &Run) -> Result<String> {
     let loaded = ctx.config.load(tenant).await?;
     let flow = loaded.flow(&run.flow)?;
+    let (oa, template) = flow.form().ok_or_else(|| {
+        let message = format!("flow {} has no form any more; nothing can be retried", flow.id());
+        Error::permanent("flow.kind", message)
+    })?;
     let instance = tenon_model::InstanceId::new(run.instance.clone().unwrap_or_default());
     let said = "the form's prices are queued".to_owned();
     retrying(ctx, tenant, run, &said).await?;
-    send_write_back(ctx, tenant, &flow.oa, instance, Some(flow.form.template.clone()), Change::Agreed).await?;
+    send_write_back(ctx, tenant, oa, instance, Some(template.to_owned()), Change::Agreed).await?;
     Ok(said)
 }
 

@@ -5,7 +5,7 @@ use super::main_job::purchase_request;
 use serde_json::json;
 use std::time::Duration;
 use tenon_flows::desk;
-use tenon_model::config::{Connection, Flow};
+use tenon_model::config::{ApprovalFlow, Connection, Flow};
 use tenon_model::run::{Run, RunStatus};
 use tenon_model::{DocumentKey, FlowId, TenantId};
 use tenon_sandbox::{Fault, FaultKind, Vendor};
@@ -38,12 +38,15 @@ async fn minutes(site: &mut Site, count: usize) {
 }
 
 /// Applies the configuration again, with this flow changed.
-async fn apply_changed(site: &Site, change: impl FnOnce(&mut Flow)) {
+async fn apply_changed(site: &Site, change: impl FnOnce(&mut ApprovalFlow)) {
     let tenant = TenantId::operator();
     let loaded = site.ctx.config.load(&tenant).await.unwrap();
     let connections: Vec<Connection> = loaded.connections().map(|c| c.as_ref().clone()).collect();
-    let mut flows: Vec<Flow> = loaded.flows().iter().map(|f| f.as_ref().clone()).collect();
-    change(flows.iter_mut().find(|f| f.id == flow()).unwrap());
+    let mut flows: Vec<Flow> = loaded.flows().to_vec();
+    match flows.iter_mut().find(|f| *f.id() == flow()) {
+        Some(Flow::Approval(found)) => change(found),
+        other => panic!("{other:?}"),
+    }
     site.ctx.config.replace(&tenant, connections, flows, &site.ctx.entropy).await.unwrap();
 }
 
@@ -89,7 +92,7 @@ async fn a_corrected_flow_takes_the_document_up_at_the_next_poll() {
     minutes(&mut site, 3).await;
     assert_eq!(site.dead_letters().await.len(), 1);
 
-    apply_changed(&site, |flow| flow.source.as_mut().unwrap().approver = None).await;
+    apply_changed(&site, |flow| flow.source.approver = None).await;
     minutes(&mut site, 1).await;
     assert!(site.open_instance(draft).is_some(), "still left alone");
     assert_eq!(site.dead_letters().await.len(), 1);

@@ -181,9 +181,13 @@ async fn the_end_of_our_own_instance_counts_though_its_template_was_made_anew() 
     let tenant = TenantId::operator();
     let loaded = site.ctx.config.load(&tenant).await.unwrap();
     let connections: Vec<Connection> = loaded.connections().map(|c| c.as_ref().clone()).collect();
-    let mut flows: Vec<Flow> = loaded.flows().iter().map(|f| f.as_ref().clone()).collect();
+    let mut flows: Vec<Flow> = loaded.flows().to_vec();
     for flow in &mut flows {
-        flow.form.template = format!("{}-NEW", flow.form.template);
+        let template = match flow {
+            Flow::Approval(flow) => &mut flow.form.template,
+            Flow::Price(flow) => &mut flow.form.template,
+        };
+        template.push_str("-NEW");
     }
     site.ctx.config.replace(&tenant, connections, flows, &site.ctx.entropy).await.unwrap();
     site.sandbox.approve(site.clock.now_ms(), &instance, "", "同意").unwrap();

@@ -10,12 +10,9 @@ use crate::output::Failure;
 use explain::{Mistake, Source};
 use serde::de::DeserializeOwned;
 use std::path::Path;
-use tenon_model::config::{B1Connection, Config, Connection, DingtalkConnection};
+use tenon_model::config::{Config, Tagged};
 use toml::Spanned;
 use toml::de::{DeTable, DeValue, ValueDeserializer};
-
-/// The kinds of connection a file may name.
-const CONNECTION_KINDS: [&str; 2] = ["b1", "dingtalk"];
 
 /// Reads a file. References to secrets stay as they are written; see [`resolve`].
 ///
@@ -41,8 +38,8 @@ pub fn parse(name: &str, text: &str) -> Result<Config, Failure> {
     let mut table = document.into_inner();
     let mut problems = Vec::new();
     let mut config = Config {
-        connections: section(&source, &mut table, "connections", &mut problems, connection),
-        flows: section(&source, &mut table, "flows", &mut problems, read),
+        connections: section(&source, &mut table, "connections", &mut problems, tagged),
+        flows: section(&source, &mut table, "flows", &mut problems, tagged),
         apps: section(&source, &mut table, "apps", &mut problems, read),
         openapi_apps: section(&source, &mut table, "openapi_apps", &mut problems, read),
     };
@@ -92,22 +89,22 @@ fn read<T: DeserializeOwned>(value: Spanned<DeValue<'_>>) -> Result<T, Mistake> 
     T::deserialize(ValueDeserializer::from(value)).map_err(Mistake::from)
 }
 
-/// Reads a connection by its `kind`. Done by hand because serde forgets where in the file it is
-/// when it reads a tagged enum.
-fn connection(value: Spanned<DeValue<'_>>) -> Result<Connection, Mistake> {
+/// Reads a table by its `kind`. Done by hand because serde forgets where in the file it is when it reads a
+/// tagged enum.
+fn tagged<T: Tagged>(value: Spanned<DeValue<'_>>) -> Result<T, Mistake> {
     let span = value.span();
     let DeValue::Table(mut table) = value.into_inner() else {
-        return Err(Mistake::new(span, "a connection is a table: begin it with [[connections]]"));
+        return Err(Mistake::new(span, "must be a table: begin it with its name in [[ ]]"));
     };
-    let kinds = CONNECTION_KINDS.map(|kind| format!("`{kind}`")).join(", ");
+    let kinds = T::KINDS.iter().map(|kind| format!("`{kind}`")).collect::<Vec<_>>().join(", ");
     let Some(kind) = table.remove("kind") else {
         return Err(Mistake::new(span, format!("missing field `kind`, which is one of {kinds}")));
     };
     let rest = Spanned::new(span, DeValue::Table(table));
     match kind.get_ref().as_str() {
-        Some("b1") => read::<B1Connection>(rest).map(Connection::B1),
-        Some("dingtalk") => read::<DingtalkConnection>(rest).map(Connection::Dingtalk),
-        Some(other) => Err(Mistake::new(kind.span(), format!("unknown variant `{other}`, expected one of {kinds}"))),
+        Some(word) => T::read(word, ValueDeserializer::from(rest))
+            .ok_or_else(|| Mistake::new(kind.span(), format!("unknown variant `{word}`, expected one of {kinds}")))?
+            .map_err(Mistake::from),
         None => Err(Mistake::new(kind.span(), format!("`kind` must be one of {kinds}"))),
     }
 }

@@ -3,23 +3,16 @@
 use super::pages::Pages;
 use serde_json::{Map, Value};
 use tenon_connectors::b1::{B1, Entity, Query};
-use tenon_model::config::{Flow, Source};
+use tenon_model::config::{ApprovalFlow, Source};
 use tenon_model::{DocumentKey, TenantId, code};
 use tenon_platform::config_store::Loaded;
-use tenon_platform::{Context, Error, ErrorKind, Result};
+use tenon_platform::{Context, ErrorKind, Result};
 
 /// The collection the lines of the SQL version appear as.
 const SQL_PAGE: u32 = 200;
 
-/// The flow's source; only approval flows have one.
-pub fn source(flow: &Flow) -> Result<&Source> {
-    flow.source
-        .as_ref()
-        .ok_or_else(|| Error::permanent("config.flow", format!("flow {} has no source; add [flows.source]", flow.id)))
-}
-
 /// The flow's B1 connection.
-pub fn b1<'a>(ctx: &'a Context, tenant: &TenantId, loaded: &Loaded, flow: &Flow) -> Result<B1<'a>> {
+pub fn b1<'a>(ctx: &'a Context, tenant: &TenantId, loaded: &Loaded, flow: &ApprovalFlow) -> Result<B1<'a>> {
     Ok(B1::new(ctx, tenant, loaded.b1(&flow.erp)?, loaded.revision(&flow.erp)))
 }
 
@@ -87,11 +80,11 @@ async fn read_entity(
 /// Reads a document with its lines. `None` when it does not exist any more.
 pub async fn read(
     b1: &B1<'_>,
-    flow: &Flow,
+    flow: &ApprovalFlow,
     key: &DocumentKey,
     row: Option<&Map<String, Value>>,
 ) -> Result<Option<Document>> {
-    let source = source(flow)?;
+    let source = &flow.source;
     let Some((entity, etag)) = read_entity(b1, source, key).await? else { return Ok(None) };
     let Some(sql) = &source.sql else {
         return Ok(Some(Document { fields: entity.clone(), entity, etag, header_of_entity: false }));
@@ -109,8 +102,8 @@ pub async fn read(
 
 /// Reads a document that is marked, to compare it with what was shown. The main query of the SQL version does
 /// not find it any more.
-pub async fn read_again(b1: &B1<'_>, flow: &Flow, key: &DocumentKey) -> Result<Option<Document>> {
-    let source = source(flow)?;
+pub async fn read_again(b1: &B1<'_>, flow: &ApprovalFlow, key: &DocumentKey) -> Result<Option<Document>> {
+    let source = &flow.source;
     let Some(sql) = &source.sql else { return read(b1, flow, key, None).await };
     let Some((entity, etag)) = read_entity(b1, source, key).await? else { return Ok(None) };
     let mut fields = match &sql.row {
@@ -135,8 +128,8 @@ fn is_of(row: &Map<String, Value>, entity: &Map<String, Value>) -> bool {
     })
 }
 
-async fn add_lines(b1: &B1<'_>, flow: &Flow, key: &DocumentKey, fields: &mut Map<String, Value>) -> Result<()> {
-    let sql = source(flow)?.sql.as_ref();
+async fn add_lines(b1: &B1<'_>, flow: &ApprovalFlow, key: &DocumentKey, fields: &mut Map<String, Value>) -> Result<()> {
+    let sql = flow.source.sql.as_ref();
     let (Some(text), Some(lines)) = (sql.and_then(|sql| sql.lines.as_ref()), &flow.form.lines) else {
         return Ok(());
     };
@@ -155,7 +148,12 @@ async fn add_lines(b1: &B1<'_>, flow: &Flow, key: &DocumentKey, fields: &mut Map
 }
 
 /// The row of one document: by its own query, or looked for in the main one.
-async fn find_row(b1: &B1<'_>, flow: &Flow, source: &Source, key: &DocumentKey) -> Result<Option<Map<String, Value>>> {
+async fn find_row(
+    b1: &B1<'_>,
+    flow: &ApprovalFlow,
+    source: &Source,
+    key: &DocumentKey,
+) -> Result<Option<Map<String, Value>>> {
     let Some(sql) = &source.sql else { return Ok(None) };
     if let Some(text) = &sql.row {
         let code = b1.sql_ensure(text).await?;
@@ -179,11 +177,11 @@ async fn find_row(b1: &B1<'_>, flow: &Flow, source: &Source, key: &DocumentKey) 
 }
 
 /// Whether the document already carries the mark that says it is in the OA.
-pub fn is_marked(flow: &Flow, entity: &Map<String, Value>) -> bool {
+pub fn is_marked(flow: &ApprovalFlow, entity: &Map<String, Value>) -> bool {
     entity.get(&flow.marks.synced).and_then(Value::as_str) == Some(flow.marks.synced_value.as_str())
 }
 
 /// The instance id the document carries.
-pub fn marked_instance<'a>(flow: &Flow, entity: &'a Map<String, Value>) -> Option<&'a str> {
+pub fn marked_instance<'a>(flow: &ApprovalFlow, entity: &'a Map<String, Value>) -> Option<&'a str> {
     entity.get(&flow.marks.instance).and_then(Value::as_str).map(code::trim).filter(|id| !id.is_empty())
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::time::Duration;
 use tenon_crypto::digest::sha256_hex;
-use tenon_model::config::Flow;
+use tenon_model::config::ApprovalFlow;
 use tenon_model::{DocumentKey, FlowId, TenantId};
 use tenon_platform::clock::millis;
 use tenon_platform::config_store::Loaded;
@@ -38,7 +38,7 @@ fn key(tenant: &TenantId, flow: &FlowId, document: &DocumentKey) -> Key {
 }
 
 /// Changes when the flow or one of its connections is applied anew.
-fn definition(loaded: &Loaded, flow: &Flow) -> Result<String> {
+fn definition(loaded: &Loaded, flow: &ApprovalFlow) -> Result<String> {
     let parts = (flow, loaded.revision(&flow.erp), loaded.revision(&flow.oa));
     let text = serde_json::to_vec(&parts).map_err(|e| Error::permanent("config.stored", e.to_string()))?;
     Ok(sha256_hex(&text))
@@ -47,8 +47,8 @@ fn definition(loaded: &Loaded, flow: &Flow) -> Result<String> {
 /// Remembers a document; nothing when its flow exists no more.
 pub async fn remember(ctx: &Context, tenant: &TenantId, flow: &FlowId, document: &DocumentKey) -> Result<()> {
     let loaded = ctx.config.load(tenant).await?;
-    let Ok(flow) = loaded.flow(flow) else { return Ok(()) };
-    let (definition, key) = (definition(&loaded, &flow)?, key(tenant, &flow.id, document));
+    let Ok(flow) = super::flow(&loaded, flow) else { return Ok(()) };
+    let (definition, key) = (definition(&loaded, flow)?, key(tenant, &flow.id, document));
     let before = ctx.table.get::<GivenUp>(&key).await?.filter(|before| before.data.definition == definition);
     let times = before.map_or(0, |before| before.data.times).saturating_add(1);
     let left_alone = REMEMBERED.saturating_mul(1 << times.saturating_sub(1).min(10)).min(LONGEST);
@@ -68,7 +68,7 @@ pub async fn among<'a>(
     ctx: &Context,
     tenant: &TenantId,
     loaded: &Loaded,
-    flow: &Flow,
+    flow: &ApprovalFlow,
     documents: impl Iterator<Item = &'a DocumentKey>,
 ) -> Result<HashSet<DocumentKey>> {
     let documents: Vec<(&DocumentKey, Key)> = documents.map(|d| (d, key(tenant, &flow.id, d))).collect();

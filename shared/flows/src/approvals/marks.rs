@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
 use tenon_connectors::b1::{B1, Entity, Query, WriteOptions};
 use tenon_model::ConnectionId;
-use tenon_model::config::Flow;
+use tenon_model::config::ApprovalFlow;
 use tenon_platform::{Context, ErrorKind, Result};
 
 /// Connections whose lists give ETags that are not those of the entities, so that nothing is won by them.
@@ -15,7 +15,13 @@ use tenon_platform::{Context, ErrorKind, Result};
 struct Worthless(Mutex<HashSet<ConnectionId>>);
 
 /// Writes the marks. Returns what the run keeps.
-pub(super) async fn change(ctx: &Context, flow: &Flow, b1: &B1<'_>, entity: &Entity, body: &Value) -> Result<Value> {
+pub(super) async fn change(
+    ctx: &Context,
+    flow: &ApprovalFlow,
+    b1: &B1<'_>,
+    entity: &Entity,
+    body: &Value,
+) -> Result<Value> {
     let worthless = ctx.extensions.get_or_init::<Worthless>();
     let plain = WriteOptions::default();
     let known = worthless.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&flow.erp);
@@ -36,7 +42,7 @@ pub(super) async fn change(ctx: &Context, flow: &Flow, b1: &B1<'_>, entity: &Ent
 }
 
 /// The mapped header fields and collections that are otherwise.
-fn differences(flow: &Flow, shown: &Value, now: &Value) -> Vec<String> {
+fn differences(flow: &ApprovalFlow, shown: &Value, now: &Value) -> Vec<String> {
     let none = Map::new();
     let (shown, now) = (shown.as_object().unwrap_or(&none), now.as_object().unwrap_or(&none));
     let lines = flow.form.lines.as_ref().map(|lines| lines.from.as_str());

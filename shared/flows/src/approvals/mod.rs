@@ -24,3 +24,17 @@ mod turn;
 pub mod verdict;
 mod whole;
 pub mod write_back;
+
+use tenon_model::FlowId;
+use tenon_model::config::ApprovalFlow;
+use tenon_platform::config_store::Loaded;
+use tenon_platform::{Error, Result};
+
+/// The approval flow of this id.
+pub fn flow<'a>(loaded: &'a Loaded, id: &FlowId) -> Result<&'a ApprovalFlow> {
+    let flow = loaded.flow(id)?;
+    flow.as_approval().ok_or_else(|| {
+        let message = format!("flow {id} is of kind {} now, and has no documents in the OA", flow.kind());
+        Error::permanent("flow.kind", message)
+    })
+}

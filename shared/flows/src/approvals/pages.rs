@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::collections::HashSet;
 use tenon_connectors::b1::{B1, ByKey, Cursor, Query, SqlCode};
 use tenon_model::DocumentKey;
-use tenon_model::config::{Flow, Source};
+use tenon_model::config::{ApprovalFlow, Source};
 use tenon_platform::Result;
 
 /// Times a query without `:last` is read from its beginning in one poll, at most.
@@ -21,7 +21,13 @@ pub enum Pages {
 
 impl Pages {
     /// Reads from the beginning. `select` limits the fields of a source that is not SQL.
-    pub async fn begin(b1: &B1<'_>, flow: &Flow, source: &Source, select: &[&str], page_size: u32) -> Result<Self> {
+    pub async fn begin(
+        b1: &B1<'_>,
+        flow: &ApprovalFlow,
+        source: &Source,
+        select: &[&str],
+        page_size: u32,
+    ) -> Result<Self> {
         let Some(sql) = &source.sql else {
             let query = Query::default().filter(filter(flow, source)).select(select.iter().copied());
             return Ok(Self::ByKey(ByKey::of_set(&source.object, &source.key, query, page_size)));
@@ -44,7 +50,7 @@ impl Pages {
 }
 
 /// The source's own filter, or that of documents without the mark.
-pub fn filter(flow: &Flow, source: &Source) -> String {
+pub fn filter(flow: &ApprovalFlow, source: &Source) -> String {
     let unsynced = || format!("{} eq '{}'", flow.marks.synced, flow.marks.unsynced_value);
     source.filter.clone().unwrap_or_else(unsynced)
 }

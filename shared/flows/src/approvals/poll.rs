@@ -1,6 +1,6 @@
 //! Finding documents to submit: one message per document that is not in hand already.
 
-use super::document::{b1, source};
+use super::document::b1;
 use super::pages::Pages;
 use super::whole::{self, Seen};
 use super::{given_up, in_flight, links};
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use tenon_connectors::b1::release_sessions;
-use tenon_model::config::{Flow, FlowKind, Selection, Source};
+use tenon_model::config::{ApprovalFlow, Flow, Selection, Source};
 use tenon_model::link::Link;
 use tenon_model::message::{Page, Work};
 use tenon_model::run::{Run, RunStatus, Trigger};
@@ -81,8 +81,8 @@ impl Drop for Poll {
 /// returned at the end. A flow whose ERP is out is passed over.
 pub async fn poll_due(ctx: &Context, tenant: &TenantId) -> Result<()> {
     let loaded = ctx.config.load(tenant).await?;
-    let mut by_erp: BTreeMap<&ConnectionId, Vec<&Flow>> = BTreeMap::new();
-    for flow in loaded.flows().iter().filter(|f| f.enabled && f.kind == FlowKind::Approval) {
+    let mut by_erp: BTreeMap<&ConnectionId, Vec<&ApprovalFlow>> = BTreeMap::new();
+    for flow in loaded.flows().iter().filter_map(Flow::as_approval).filter(|f| f.enabled) {
         by_erp.entry(&flow.erp).or_default().push(flow);
     }
     let each = by_erp.into_values().map(|flows| poll_in_turn(ctx, tenant, &loaded, flows));
@@ -92,7 +92,7 @@ pub async fn poll_due(ctx: &Context, tenant: &TenantId) -> Result<()> {
 }
 
 /// Polls the flows of one ERP that are due, one after the other. Returns the first failure.
-async fn poll_in_turn(ctx: &Context, tenant: &TenantId, loaded: &Loaded, flows: Vec<&Flow>) -> Option<Error> {
+async fn poll_in_turn(ctx: &Context, tenant: &TenantId, loaded: &Loaded, flows: Vec<&ApprovalFlow>) -> Option<Error> {
     let mut first_failure = None;
     for flow in flows {
         let Some(_poll) = Poll::begin(ctx, tenant, &flow.id) else { continue };
@@ -104,7 +104,7 @@ async fn poll_in_turn(ctx: &Context, tenant: &TenantId, loaded: &Loaded, flows: 
     first_failure
 }
 
-async fn poll_if_due(ctx: &Context, tenant: &TenantId, loaded: &Loaded, flow: &Flow) -> Result<()> {
+async fn poll_if_due(ctx: &Context, tenant: &TenantId, loaded: &Loaded, flow: &ApprovalFlow) -> Result<()> {
     if !claim_slot(ctx, tenant, "poll", flow.id.as_str(), flow.every).await? {
         return Ok(());
     }
@@ -119,7 +119,13 @@ async fn poll_if_due(ctx: &Context, tenant: &TenantId, loaded: &Loaded, flow: &F
 }
 
 /// Polls one flow now.
-pub async fn poll(ctx: &Context, tenant: &TenantId, loaded: &Loaded, flow: &Flow, trigger: Trigger) -> Result<Counts> {
+pub async fn poll(
+    ctx: &Context,
+    tenant: &TenantId,
+    loaded: &Loaded,
+    flow: &ApprovalFlow,
+    trigger: Trigger,
+) -> Result<Counts> {
     let started_ms = ctx.now_ms();
     let mut counts = Counts::default();
     let result = find_and_queue(ctx, tenant, loaded, flow, trigger, &mut counts).await;
@@ -142,7 +148,7 @@ pub async fn poll(ctx: &Context, tenant: &TenantId, loaded: &Loaded, flow: &Flow
 async fn tell(
     ctx: &Context,
     tenant: &TenantId,
-    flow: &Flow,
+    flow: &ApprovalFlow,
     trigger: Trigger,
     started_ms: i64,
     last: &LastPoll,
@@ -188,12 +194,12 @@ async fn find_and_queue(
     ctx: &Context,
     tenant: &TenantId,
     loaded: &Loaded,
-    flow: &Flow,
+    flow: &ApprovalFlow,
     trigger: Trigger,
     counts: &mut Counts,
 ) -> Result<()> {
     let b1 = b1(ctx, tenant, loaded, flow)?;
-    let source = source(flow)?;
+    let source = &flow.source;
     let select = source.select.as_ref().map_or_else(Vec::new, Selection::names);
     let select = if select.is_empty() { vec![source.key.as_str()] } else { select };
     let mut pages = Pages::begin(&b1, flow, source, &select, source.page_size).await?;
@@ -260,7 +266,7 @@ fn documents(source: &Source, values: Vec<Value>) -> Result<Vec<Found>> {
 async fn not_in_hand(
     ctx: &Context,
     tenant: &TenantId,
-    flow: &Flow,
+    flow: &ApprovalFlow,
     mut documents: Vec<Found>,
     trigger: Trigger,
 ) -> Result<Vec<Found>> {
@@ -278,7 +284,7 @@ async fn not_in_hand(
     Ok(documents)
 }
 
-async fn queue(ctx: &Context, tenant: &TenantId, flow: &Flow, documents: Vec<Found>) -> Result<()> {
+async fn queue(ctx: &Context, tenant: &TenantId, flow: &ApprovalFlow, documents: Vec<Found>) -> Result<()> {
     if documents.is_empty() {
         return Ok(());
     }
@@ -294,7 +300,7 @@ async fn queue(ctx: &Context, tenant: &TenantId, flow: &Flow, documents: Vec<Fou
     in_flight::confirm(ctx, tenant, &flow.id, &batch).await
 }
 
-fn message(ctx: &Context, tenant: &TenantId, flow: &Flow, document: Found, run: RunId) -> Result<String> {
+fn message(ctx: &Context, tenant: &TenantId, flow: &ApprovalFlow, document: Found, run: RunId) -> Result<String> {
     let mut envelope = messages::submit(ctx, tenant, &flow.id, document.key, document.row, Some(run))?;
     if let Work::Submit(submit) = &mut envelope.body {
         submit.page = document.page;

@@ -10,11 +10,10 @@ use crate::prices;
 use crate::schedule::claim_slot;
 use crate::trouble::{UnitKind, Units};
 use failed_list::List;
-use std::sync::Arc;
 use tenon_connectors::b1::release_sessions;
 use tenon_connectors::dingtalk::Dingtalk;
 use tenon_model::TenantId;
-use tenon_model::config::{Connection, DingtalkConnection, Flow, FlowKind};
+use tenon_model::config::{ApprovalFlow, Connection, DingtalkConnection, Flow, PriceFlow};
 use tenon_platform::clock::{SKEW, millis};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::{Context, Result};
@@ -96,14 +95,14 @@ pub async fn reconcile(
         let outcome = look_up::look_up(ctx, tenant, connection, &oa, &mut units, &mut counts).await;
         units.note(unit, UnitKind::Connection, outcome).await;
     }
-    let told = loaded.flows().iter().filter(|f| f.kind == FlowKind::Approval && f.oa == connection.id);
+    let told = loaded.flows().iter().filter_map(Flow::as_approval).filter(|f| f.oa == connection.id);
     for flow in told {
         let unit = format!("runs of {}", flow.id);
         let outcome = tell_ended(ctx, tenant, flow).await;
         counts.ended += units.note(&unit, UnitKind::Flow, outcome).await.unwrap_or_default();
     }
-    let ours = |f: &&Arc<Flow>| f.enabled && f.kind == FlowKind::Price && f.oa == connection.id;
-    for flow in loaded.flows().iter().filter(ours) {
+    let ours = |f: &&PriceFlow| f.enabled && f.oa == connection.id;
+    for flow in loaded.flows().iter().filter_map(Flow::as_price).filter(ours) {
         let unit = format!("flow {}", flow.id);
         if units.is_due(&unit) {
             let since = loaded.flow_since(&flow.id);
@@ -119,7 +118,7 @@ pub async fn reconcile(
 }
 
 /// Ends the runs of links that are over and that nobody let go of.
-async fn tell_ended(ctx: &Context, tenant: &TenantId, flow: &Flow) -> Result<u64> {
+async fn tell_ended(ctx: &Context, tenant: &TenantId, flow: &ApprovalFlow) -> Result<u64> {
     let before = ctx.now_ms() - millis(links::LEASE) - millis(SKEW);
     let mut ended = 0;
     for found in links::ended_before(ctx, tenant, &flow.id, before, ENDED).await? {

@@ -2,7 +2,7 @@
 //! our documents. When the document's former instance ended without a decision, it takes that one's place;
 //! otherwise a run tells of it. Never nothing: somebody has approved something.
 
-use super::document::{self, b1, source};
+use super::document::{self, b1};
 use super::links::{self, Held};
 use super::shown::{self, Record, Values};
 use super::{recognise, revoked, story, verdict};
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::time::Duration;
 use tenon_connectors::dingtalk::{Dingtalk, Instance, InstanceResult, InstanceStatus};
-use tenon_model::config::{DocumentKind, Flow, FlowKind};
+use tenon_model::config::{ApprovalFlow, DocumentKind, Flow};
 use tenon_model::dingtalk::Change;
 use tenon_model::link::{Link, LinkState, Shown};
 use tenon_model::message::WriteBack;
@@ -97,14 +97,14 @@ impl Arrival<'_> {
     }
 
     /// Approval flows of the instance's form.
-    fn flows(&self) -> impl Iterator<Item = &Flow> {
+    fn flows(&self) -> impl Iterator<Item = &ApprovalFlow> {
         let code = self.message.process_code.as_deref().unwrap_or_default();
         let flows = self.loaded.flows_of_form(&self.message.connection, code);
-        flows.map(AsRef::as_ref).filter(|f: &&Flow| f.kind == FlowKind::Approval)
+        flows.filter_map(Flow::as_approval)
     }
 
     /// The documents of ours that the instance names.
-    async fn named(&self) -> Result<Vec<(&Flow, Stored<Link>)>> {
+    async fn named(&self) -> Result<Vec<(&ApprovalFlow, Stored<Link>)>> {
         let former = self.instance.revokes.as_ref().filter(|f| !f.as_str().is_empty());
         let pointer = match former {
             Some(former) => links::of_instance(self.ctx, self.tenant, &self.message.connection, former).await?,
@@ -128,7 +128,7 @@ impl Arrival<'_> {
         Ok(found)
     }
 
-    fn key_text(&self, flow: &Flow) -> Option<String> {
+    fn key_text(&self, flow: &ApprovalFlow) -> Option<String> {
         let text = self.instance.value(flow.key_control()?)?.trim();
         (!text.is_empty()).then(|| text.to_owned())
     }
@@ -224,7 +224,7 @@ impl Arrival<'_> {
 
     /// Makes the instance the document's new one. What it says must be what the document says; if not, the
     /// decision will wait for an operator.
-    async fn adopt(&self, flow: &Flow, previous: Stored<Link>) -> Result<Option<Held>> {
+    async fn adopt(&self, flow: &ApprovalFlow, previous: Stored<Link>) -> Result<Option<Held>> {
         let former = &previous.data;
         let key = &former.key;
         let b1 = b1(self.ctx, self.tenant, self.loaded, flow)?;
@@ -232,7 +232,7 @@ impl Arrival<'_> {
             let why = format!("document {key} no longer exists in the ERP");
             return self.set_aside(flow, Some(key), &why).await.map(|()| None);
         };
-        let source = source(flow)?;
+        let source = &flow.source;
         let request = match source.document {
             DocumentKind::Draft => verdict::waiting(&b1, source, key, &document.entity).await?.request(),
             DocumentKind::Document => None,
@@ -291,7 +291,7 @@ impl Arrival<'_> {
     }
 
     /// Tells in a run that the form was left aside, and why.
-    async fn set_aside(&self, flow: &Flow, key: Option<&DocumentKey>, why: &str) -> Result<()> {
+    async fn set_aside(&self, flow: &ApprovalFlow, key: Option<&DocumentKey>, why: &str) -> Result<()> {
         let (ctx, tenant, now) = (self.ctx, self.tenant, self.ctx.now_ms());
         let instance = &self.message.instance;
         let fresh = Aside { run: RunId::new(ctx.entropy.id("r-", now)?), started_ms: now };

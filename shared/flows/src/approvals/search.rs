@@ -7,7 +7,7 @@ use super::recognise::{self, Likeness};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tenon_connectors::dingtalk::{Dingtalk, Instance};
-use tenon_model::config::Flow;
+use tenon_model::config::ApprovalFlow;
 use tenon_model::link::Link;
 use tenon_model::{InstanceId, TenantId};
 use tenon_platform::clock::millis;
@@ -24,7 +24,7 @@ const SKEW: Duration = Duration::from_secs(120);
 pub async fn find_instance(
     ctx: &Context,
     tenant: &TenantId,
-    flow: &Flow,
+    flow: &ApprovalFlow,
     form_is_shared: bool,
     oa: &Dingtalk<'_>,
     link: &Link,
@@ -68,7 +68,7 @@ pub async fn find_instance(
 
 /// The key control first, where it shows a key; then everything that reads back.
 fn verdict(
-    flow: &Flow,
+    flow: &ApprovalFlow,
     form_is_shared: bool,
     link: &Link,
     instance: &Instance,

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fmt;
 use tenon_crypto::digest::sha256_hex;
-use tenon_model::config::{Field, Flow, Marks};
+use tenon_model::config::{ApprovalFlow, Field, Marks};
 use tenon_model::link::Link;
 use tenon_model::{DocumentKey, FlowId, TenantId};
 use tenon_platform::runs::redact;
@@ -102,7 +102,7 @@ pub fn told(changes: &[Change]) -> String {
 }
 
 /// The values of a document that its form is made of, without the fields that Tenon itself writes.
-pub fn values(flow: &Flow, document: &Document) -> Values {
+pub fn values(flow: &ApprovalFlow, document: &Document) -> Values {
     let form = &flow.form;
     let watched_by_name = |name: &str| flow.watch.iter().flatten().any(|w| w.trim() == name);
     let submitter = [form.originator.clone()].into_iter().chain(form.department.clone());
@@ -290,7 +290,7 @@ pub async fn load(ctx: &Context, tenant: &TenantId, link: &Link) -> Result<Optio
 pub async fn changes(
     ctx: &Context,
     tenant: &TenantId,
-    flow: &Flow,
+    flow: &ApprovalFlow,
     link: &Link,
     document: &Document,
 ) -> Result<Vec<Change>> {
@@ -312,7 +312,7 @@ pub async fn changes(
 }
 
 /// The fingerprint by which a document that was found changed is known again.
-pub fn found(flow: &Flow, document: &Document) -> String {
+pub fn found(flow: &ApprovalFlow, document: &Document) -> String {
     fingerprint(&values(flow, document), flow.watch.as_deref())
 }
 
@@ -320,9 +320,9 @@ pub fn found(flow: &Flow, document: &Document) -> String {
 mod tests {
     use super::*;
 
-    fn flow(extra: Value) -> Flow {
+    fn flow(extra: Value) -> ApprovalFlow {
         let mut flow = json!({
-            "id": "f", "kind": "approval", "erp": "b1", "oa": "ding", "source": {},
+            "id": "f", "erp": "b1", "oa": "ding", "source": {},
             "form": {"template": "P", "fields": [
                         {"from": "DocTotal", "to": "金额"}, {"from": "Comments", "to": "备注"}, {"from": "MobilePhone", "to": "电话"},
                         {"from": "UpdateDate", "to": "更新"}, {"from": "U_Remarks", "to": "意见"}],
@@ -343,7 +343,7 @@ mod tests {
         Document { entity: fields.clone(), fields, etag: None, header_of_entity: false }
     }
 
-    fn changed(flow: &Flow, to: Value) -> Vec<String> {
+    fn changed(flow: &ApprovalFlow, to: Value) -> Vec<String> {
         let record = record(1, &values(flow, &document(json!({}))), BTreeMap::new());
         let stored: Record = serde_json::from_value(serde_json::to_value(&record).unwrap()).unwrap();
         let found: Vec<String> =

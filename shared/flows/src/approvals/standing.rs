@@ -6,7 +6,7 @@ use super::links::Held;
 use super::shown::{self, Change, told};
 use serde_json::json;
 use tenon_connectors::b1::B1;
-use tenon_model::config::{Flow, OnChanged};
+use tenon_model::config::{ApprovalFlow, OnChanged};
 use tenon_model::link::{ErpRequest, LinkState, Shown};
 use tenon_platform::runs::Recorder;
 use tenon_platform::{Context, Result};
@@ -33,7 +33,7 @@ pub enum Standing {
 /// Reads the document again and compares it with what its form was made from. `None` when it is gone.
 pub async fn compare(
     ctx: &Context,
-    flow: &Flow,
+    flow: &ApprovalFlow,
     b1: &B1<'_>,
     held: &Held,
     steps: &mut Recorder,
@@ -59,7 +59,7 @@ pub async fn compare(
 /// otherwise.
 pub async fn judge(
     ctx: &Context,
-    flow: &Flow,
+    flow: &ApprovalFlow,
     held: &mut Held,
     document: &Document,
     request: Option<ErpRequest>,

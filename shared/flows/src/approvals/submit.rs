@@ -1,7 +1,7 @@
 //! Taking one document to the OA: claimed → creating → created → marked. Each step is stored before
 //! the next begins, and a create whose answer was lost is looked for before it is sent again.
 
-use super::document::{self, Document, b1, is_marked, source};
+use super::document::{self, Document, b1, is_marked};
 use super::links::{self, Held};
 use super::verdict::{self, Waiting};
 use super::{given_up, in_flight, marks, recognise, search, shown, story, turn};
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use std::time::Duration;
 use tenon_connectors::b1::{B1, Query, draft_number};
 use tenon_connectors::dingtalk::{Dingtalk, NewInstance};
-use tenon_model::config::{DocumentKind, Flow};
+use tenon_model::config::{ApprovalFlow, DocumentKind};
 use tenon_model::link::{ErpRequest, Link, LinkState, Shown};
 use tenon_model::message::{Page, Submit};
 use tenon_model::run::RunStatus;
@@ -54,7 +54,7 @@ enum Read {
 struct Work<'a> {
     ctx: &'a Context,
     tenant: &'a TenantId,
-    flow: &'a Flow,
+    flow: &'a ApprovalFlow,
     b1: B1<'a>,
     oa: Dingtalk<'a>,
     form_is_shared: bool,
@@ -82,13 +82,13 @@ pub async fn submit(ctx: &Context, tenant: &TenantId, message: &Submit) -> Resul
 
 async fn take(ctx: &Context, tenant: &TenantId, message: &Submit) -> Result<Submitted> {
     let loaded = ctx.config.load(tenant).await?;
-    let flow = loaded.flow(&message.flow)?;
+    let flow = super::flow(&loaded, &message.flow)?;
     if !flow.enabled {
         let why = format!("flow {} is disabled", flow.id);
         return not_due(ctx, tenant, Recorder::new(ctx, run_id(ctx, message)?), &why).await;
     }
-    let _places = turn::take(ctx, tenant, &loaded, &flow, "submit").await?;
-    let work = work(ctx, tenant, &loaded, &flow)?;
+    let _places = turn::take(ctx, tenant, &loaded, (&flow.erp, &flow.oa), "submit").await?;
+    let work = work(ctx, tenant, &loaded, flow)?;
     let stored = links::get(ctx, tenant, &flow.id, &message.key).await?;
     match stored {
         Some(stored) if !stored.data.state.is_finished() => {
@@ -112,7 +112,7 @@ async fn take(ctx: &Context, tenant: &TenantId, message: &Submit) -> Result<Subm
     }
 }
 
-fn work<'a>(ctx: &'a Context, tenant: &'a TenantId, loaded: &Loaded, flow: &'a Flow) -> Result<Work<'a>> {
+fn work<'a>(ctx: &'a Context, tenant: &'a TenantId, loaded: &Loaded, flow: &'a ApprovalFlow) -> Result<Work<'a>> {
     let connection = loaded.dingtalk(&flow.oa)?;
     Ok(Work {
         ctx,
@@ -134,7 +134,7 @@ impl Work<'_> {
         let Some(page) = message.page.as_ref().filter(fresh) else { return Ok(()) };
         let Ok(document) = serde_json::from_str::<Value>(&page.document) else { return Ok(()) };
         let requests = page.requests.as_deref().and_then(|all| serde_json::from_str::<Vec<Value>>(all).ok());
-        let entity = document::entity(source(self.flow)?, &message.key);
+        let entity = document::entity(&self.flow.source, &message.key);
         self.b1.expect(&entity, (document, page.etag.clone()), draft_number(&message.key).zip(requests))
     }
 
@@ -249,7 +249,7 @@ impl Work<'_> {
         key: &tenon_model::DocumentKey,
         row: Option<&Map<String, Value>>,
     ) -> Result<Read> {
-        let source = source(self.flow)?;
+        let source = &self.flow.source;
         let document = steps
             .step("read document", json!({ "key": key }), async {
                 let document = document::read(&self.b1, self.flow, key, row).await?;
@@ -400,13 +400,13 @@ impl Work<'_> {
 /// marked. `false` when the document is gone.
 pub(super) async fn write_marks(
     ctx: &Context,
-    flow: &Flow,
+    flow: &ApprovalFlow,
     b1: &B1<'_>,
     held: &mut Held,
     steps: &mut Recorder,
     look_first: bool,
 ) -> Result<bool> {
-    let source = source(flow)?;
+    let source = &flow.source;
     let entity = document::entity(source, &held.link.key);
     let instance = held.link.instance.as_ref().map(ToString::to_string).unwrap_or_default();
     let body = json!({ &flow.marks.synced: flow.marks.synced_value, &flow.marks.instance: instance });

@@ -1,8 +1,7 @@
 //! Whose turn it is: work for a connection begins when its breaker lets it and a place is free. What is put
 //! off has read its message and the configuration, and called nobody.
 
-use tenon_model::TenantId;
-use tenon_model::config::Flow;
+use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::places::{self, Place};
 use tenon_platform::{Context, Result, breaker};
@@ -10,9 +9,15 @@ use tenon_platform::{Context, Result, breaker};
 /// Takes a turn at both ends of a flow, which lasts until the place is dropped. The places are those of the
 /// two together: an ERP that hangs must not take the places of others at the OA they share, nor an OA those
 /// of others at their ERP.
-pub async fn take(ctx: &Context, tenant: &TenantId, loaded: &Loaded, flow: &Flow, kind: &'static str) -> Result<Place> {
-    breaker::admit(ctx, tenant, &[&flow.erp, &flow.oa]).await?;
+pub async fn take(
+    ctx: &Context,
+    tenant: &TenantId,
+    loaded: &Loaded,
+    (erp, oa): (&ConnectionId, &ConnectionId),
+    kind: &'static str,
+) -> Result<Place> {
+    breaker::admit(ctx, tenant, &[erp, oa]).await?;
     // Twice its sessions: while one piece of work waits for the OA, another uses the session.
-    let most = usize::try_from(loaded.b1(&flow.erp)?.max_sessions).unwrap_or(1).saturating_mul(2);
-    places::enter(ctx, tenant, [&flow.erp, &flow.oa], kind, most).await
+    let most = usize::try_from(loaded.b1(erp)?.max_sessions).unwrap_or(1).saturating_mul(2);
+    places::enter(ctx, tenant, [erp, oa], kind, most).await
 }

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use tenon_connectors::b1::{B1, draft_number};
 use tenon_model::DocumentKey;
 use tenon_model::b1::ApprovalRequest;
-use tenon_model::config::{ApprovalProcedure, DocumentKind, Flow, Source};
+use tenon_model::config::{ApprovalFlow, ApprovalProcedure, DocumentKind, Source};
 use tenon_model::message::Page;
 use tenon_platform::{Context, Result, Retry};
 
@@ -31,7 +31,7 @@ pub enum Seen {
 pub async fn read(
     ctx: &Context,
     b1: &B1<'_>,
-    flow: &Flow,
+    flow: &ApprovalFlow,
     source: &Source,
     keys: &[DocumentKey],
 ) -> Result<HashMap<DocumentKey, Seen>> {

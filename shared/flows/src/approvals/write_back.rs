@@ -1,7 +1,7 @@
 //! Taking the OA's decision to the ERP: marked → decided → written back. What the event says is
 //! checked against the instance, and what the ERP shows is read before anything is written.
 
-use super::document::{self, Document, b1, source};
+use super::document::{self, Document, b1};
 use super::links::{self, Held};
 use super::resubmitted;
 use super::shown::Change as FieldChange;
@@ -18,7 +18,7 @@ use tenon_connectors::dingtalk::{Dingtalk, Instance, InstanceResult, InstanceSta
 use tenon_connectors::time::{Told, settle};
 use tenon_model::TenantId;
 use tenon_model::b1::{Verdict, cut, cut_remarks};
-use tenon_model::config::{DateStyle, DocumentKind, Flow, FlowKind, Withdrawn};
+use tenon_model::config::{ApprovalFlow, DateStyle, DocumentKind, Flow, Withdrawn};
 use tenon_model::dingtalk::Change;
 use tenon_model::link::{AskedStage, Decision, ErpRequest, LinkState};
 use tenon_model::message::WriteBack;
@@ -73,14 +73,12 @@ async fn route(
             story::settle(ctx, tenant, &stored.data).await?;
             return Ok(Written::Already);
         }
-        let flow = loaded.flow(&pointer.flow)?;
-        let _places = turn::take(ctx, tenant, loaded, &flow, "write-back").await?;
+        let flow = super::flow(loaded, &pointer.flow)?;
+        let _places = turn::take(ctx, tenant, loaded, (&flow.erp, &flow.oa), "write-back").await?;
         let held = links::hold(ctx, tenant, stored).await?;
-        let work = Work::new(ctx, tenant, loaded, &flow)?;
-        if let (Some(DocumentKind::Draft), Some(draft)) =
-            (flow.source.as_ref().map(|s| s.document), draft_number(&pointer.key))
-        {
-            work.b1.pair(document::entity(source(&flow)?, &pointer.key), draft);
+        let work = Work::new(ctx, tenant, loaded, flow)?;
+        if let (DocumentKind::Draft, Some(draft)) = (flow.source.document, draft_number(&pointer.key)) {
+            work.b1.pair(document::entity(&flow.source, &pointer.key), draft);
         }
         return Box::pin(work.go_on(held, message)).await;
     }
@@ -89,13 +87,13 @@ async fn route(
     };
     let (mut creating, mut approval) = (false, None);
     for flow in loaded.flows_of_form(&message.connection, code) {
-        match flow.kind {
-            FlowKind::Price if flow.enabled => {
-                let _places = turn::take(ctx, tenant, loaded, flow, "write-back").await?;
+        match flow {
+            Flow::Price(flow) if flow.enabled => {
+                let _places = turn::take(ctx, tenant, loaded, (&flow.erp, &flow.oa), "write-back").await?;
                 return prices::apply(ctx, tenant, loaded, flow, message).await;
             }
-            FlowKind::Price => {}
-            FlowKind::Approval => {
+            Flow::Price(_) => {}
+            Flow::Approval(flow) => {
                 approval = approval.or(Some(flow));
                 creating = creating || links::any_creating(ctx, tenant, &flow.id).await?;
             }
@@ -110,11 +108,11 @@ async fn route(
         ));
     }
     let Some(flow) = approval else { return Ok(Written::NotOurs) };
-    let _places = turn::take(ctx, tenant, loaded, flow, "write-back").await?;
+    let _places = turn::take(ctx, tenant, loaded, (&flow.erp, &flow.oa), "write-back").await?;
     match Box::pin(resubmitted::take(ctx, tenant, loaded, message, creating)).await? {
         Some(held) => {
-            let flow = loaded.flow(&held.link.flow)?;
-            Box::pin(Work::new(ctx, tenant, loaded, &flow)?.go_on(held, message)).await
+            let flow = super::flow(loaded, &held.link.flow)?;
+            Box::pin(Work::new(ctx, tenant, loaded, flow)?.go_on(held, message)).await
         }
         None => Ok(Written::NotOurs),
     }
@@ -123,14 +121,14 @@ async fn route(
 struct Work<'a> {
     ctx: &'a Context,
     tenant: &'a TenantId,
-    flow: &'a Flow,
+    flow: &'a ApprovalFlow,
     time_zone: String,
     b1: B1<'a>,
     oa: Dingtalk<'a>,
 }
 
 impl<'a> Work<'a> {
-    fn new(ctx: &'a Context, tenant: &'a TenantId, loaded: &Loaded, flow: &'a Flow) -> Result<Self> {
+    fn new(ctx: &'a Context, tenant: &'a TenantId, loaded: &Loaded, flow: &'a ApprovalFlow) -> Result<Self> {
         let time_zone = loaded.b1(&flow.erp)?.time_zone;
         let oa = Dingtalk::new(ctx, tenant, loaded.dingtalk(&flow.oa)?, loaded.revision(&flow.oa));
         Ok(Self { ctx, tenant, flow, time_zone, b1: b1(ctx, tenant, loaded, flow)?, oa })
@@ -261,7 +259,7 @@ impl<'a> Work<'a> {
         };
         match decision.change {
             Change::Terminated | Change::Deleted => self.withdraw(held, steps, decision.change).await,
-            Change::Agreed | Change::Refused => match source(self.flow)?.document {
+            Change::Agreed | Change::Refused => match self.flow.source.document {
                 DocumentKind::Draft => Box::pin(self.write_draft(held, steps, &decision)).await,
                 DocumentKind::Document => Box::pin(self.write_document(held, steps, &decision)).await,
             },
@@ -272,7 +270,7 @@ impl<'a> Work<'a> {
         let verdict = if decision.change == Change::Agreed { Verdict::Approved } else { Verdict::NotApproved };
         let follows = self.decision_fields(decision)?;
         if !follows.is_empty() {
-            self.b1.will_change(document::entity(source(self.flow)?, &held.link.key), Value::Object(follows));
+            self.b1.will_change(document::entity(&self.flow.source, &held.link.key), Value::Object(follows));
         }
         let compared = Box::pin(standing::compare(self.ctx, self.flow, &self.b1, held, steps)).await?;
         let next = self.next(held, steps, decision, verdict, compared.as_ref()).await?;
@@ -349,7 +347,7 @@ impl<'a> Work<'a> {
         verdict: Verdict,
         compared: Option<&Compared>,
     ) -> Result<Next> {
-        let (source, key) = (source(self.flow)?, &held.link.key);
+        let (source, key) = (&self.flow.source, &held.link.key);
         let none = Map::new();
         let entity = compared.map_or(&none, |c| &c.document.entity);
         let target = Target { shown: held.link.shown.as_ref(), asked: decision.asked };
@@ -376,7 +374,7 @@ impl<'a> Work<'a> {
         });
         steps
             .step("decide approval request", input, async {
-                let source = source(self.flow)?;
+                let source = &self.flow.source;
                 // Stored first: after a lost answer the next stage is not to be decided in its place.
                 held.amend(self.ctx, |l| {
                     if let Some(decision) = &mut l.decision {
@@ -461,7 +459,7 @@ impl<'a> Work<'a> {
         name: &str,
         read: Option<&Document>,
     ) -> Result<bool> {
-        let entity = document::entity(source(self.flow)?, &held.link.key);
+        let entity = document::entity(&self.flow.source, &held.link.key);
         let body = Value::Object(fields.clone());
         steps
             .step(name, body.clone(), async {

@@ -5,7 +5,7 @@ use super::{Problem, join, near};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use tenon_connectors::dingtalk::{FormValue, parse_table};
-use tenon_model::config::{Field, Flow, range};
+use tenon_model::config::{ApprovalFlow, Field, PriceFlow, range};
 use tenon_model::json::number;
 use tenon_model::{DocumentKey, code, decimal};
 use tenon_platform::{Error, Result};
@@ -30,7 +30,7 @@ pub struct FormValues {
 }
 
 /// Maps a document with its lines to the form of its flow.
-pub fn form_values(flow: &Flow, key: &DocumentKey, document: &Map<String, Value>) -> Result<FormValues> {
+pub fn form_values(flow: &ApprovalFlow, key: &DocumentKey, document: &Map<String, Value>) -> Result<FormValues> {
     let mut problems = if is_sql(flow) { Vec::new() } else { unknown_fields(flow, document) };
     let mut values = Vec::new();
     for field in flow.form.fields.iter().filter(|f| exists(&f.from, document) || f.default.is_some() || is_sql(flow)) {
@@ -85,14 +85,14 @@ fn missing(from: &str, document: &Map<String, Value>) -> Option<String> {
 }
 
 /// Whether the document is a row of a query, which need not show the columns that are null.
-pub fn is_sql(flow: &Flow) -> bool {
-    flow.source.as_ref().is_some_and(|source| source.sql.is_some())
+pub fn is_sql(flow: &ApprovalFlow) -> bool {
+    flow.source.sql.is_some()
 }
 
 /// Fields that are mapped and that the document does not have. B1 shows the fields of an entity all, the empty
 /// ones as null, so such a name is mistaken, and its control would stay empty before people who approve. A
 /// column of a lines table is missing when no line has it. With a default nothing stays empty.
-pub fn unknown_fields(flow: &Flow, document: &Map<String, Value>) -> Vec<Problem> {
+pub fn unknown_fields(flow: &ApprovalFlow, document: &Map<String, Value>) -> Vec<Problem> {
     let mut problems = Vec::new();
     let wanted =
         |fields: &[Field]| fields.iter().filter(|f| f.default.is_none()).map(|f| f.from.clone()).collect::<Vec<_>>();
@@ -152,7 +152,7 @@ fn text_of(document: &Map<String, Value>, name: &str) -> Option<String> {
     }
 }
 
-fn originator(flow: &Flow, document: &Map<String, Value>, problems: &mut Vec<Problem>) -> String {
+fn originator(flow: &ApprovalFlow, document: &Map<String, Value>, problems: &mut Vec<Problem>) -> String {
     let found = text_of(document, &flow.form.originator).or_else(|| flow.form.default_originator.clone());
     found.unwrap_or_else(|| {
         problems.push(Problem {
@@ -164,7 +164,7 @@ fn originator(flow: &Flow, document: &Map<String, Value>, problems: &mut Vec<Pro
     })
 }
 
-fn department(flow: &Flow, document: &Map<String, Value>, problems: &mut Vec<Problem>) -> i64 {
+fn department(flow: &ApprovalFlow, document: &Map<String, Value>, problems: &mut Vec<Problem>) -> i64 {
     let Some(name) = &flow.form.department else {
         return flow.form.default_department;
     };
@@ -182,7 +182,7 @@ fn department(flow: &Flow, document: &Map<String, Value>, problems: &mut Vec<Pro
 
 /// The rows of a price form: header fields repeated on every row, one map of special-price field to
 /// text per table row. Without a table the header is the one row.
-pub fn price_rows(flow: &Flow, values: &[FormValue]) -> Result<Vec<BTreeMap<String, String>>> {
+pub fn price_rows(flow: &PriceFlow, values: &[FormValue]) -> Result<Vec<BTreeMap<String, String>>> {
     let mut problems = Vec::new();
     let header = |name: &str| values.iter().rfind(|v| range::same(&v.name, name)).map(|v| v.value.as_str());
     let fixed = columns(&flow.form.fields, &header, "", &mut problems);
@@ -267,9 +267,9 @@ fn range_fields(field: &Field) -> [String; 2] {
 mod tests {
     use super::*;
 
-    fn flow(form: Value) -> Flow {
+    fn flow(form: Value) -> ApprovalFlow {
         serde_json::from_value(json!({
-            "id": "f", "kind": "approval", "erp": "b1", "oa": "ding", "source": {}, "form": form
+            "id": "f", "erp": "b1", "oa": "ding", "source": {}, "form": form
         }))
         .unwrap()
     }
@@ -330,8 +330,8 @@ mod tests {
     #[test]
     fn a_range_control_becomes_the_two_dates_of_a_price() {
         let cells = |to: &Value| {
-            let flow: Flow = serde_json::from_value(json!({
-                "id": "q", "kind": "price", "erp": "b1", "oa": "ding",
+            let flow: PriceFlow = serde_json::from_value(json!({
+                "id": "q", "erp": "b1", "oa": "ding",
                 "form": {"template": "PROC-2", "fields": [{"from": "客户", "to": "CardCode"}],
                          "lines": {"from": "明细", "fields": [{"from": "物料", "to": "ItemCode"}, {"from": "价格", "to": "Price"},
                                                               {"from": ["开始", "结束"], "to": to, "format": "date"}]}}
@@ -367,8 +367,8 @@ mod tests {
 
     #[test]
     fn price_rows_read_both_shapes_of_the_table() {
-        let flow: Flow = serde_json::from_value(json!({
-            "id": "q", "kind": "price", "erp": "b1", "oa": "ding",
+        let flow: PriceFlow = serde_json::from_value(json!({
+            "id": "q", "erp": "b1", "oa": "ding",
             "form": {"template": "PROC-2", "fields": [{"from": "客户", "to": "CardCode"}],
                      "lines": {"from": "明细", "fields": [{"from": "物料", "to": "ItemCode"}, {"from": "价格", "to": "Price", "format": "number"}]}}
         }))

@@ -7,7 +7,7 @@ use crate::trouble::{UnitKind, Units};
 use std::time::Duration;
 use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
 use tenon_connectors::time::settle;
-use tenon_model::config::Flow;
+use tenon_model::config::PriceFlow;
 use tenon_model::dingtalk::Change;
 use tenon_model::message::{EventSource, WriteBack};
 use tenon_model::{InstanceId, RunId, TenantId};
@@ -27,7 +27,7 @@ const SKEW: Duration = Duration::from_secs(120);
 pub async fn find(
     ctx: &Context,
     tenant: &TenantId,
-    flow: &Flow,
+    flow: &PriceFlow,
     since_ms: i64,
     oa: &Dingtalk<'_>,
     units: &mut Units<'_>,
@@ -76,7 +76,7 @@ pub async fn find(
     Ok((read, queued))
 }
 
-async fn queue(ctx: &Context, tenant: &TenantId, flow: &Flow, instance: InstanceId) -> Result<()> {
+async fn queue(ctx: &Context, tenant: &TenantId, flow: &PriceFlow, instance: InstanceId) -> Result<()> {
     let now = ctx.now_ms();
     let write_back = WriteBack {
         connection: flow.oa.clone(),

@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use tenon_connectors::b1::{B1, Entity, Query, WriteOptions};
 use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
-use tenon_model::config::{Flow, Timeouts};
+use tenon_model::config::{Flow, PriceFlow, Timeouts};
 use tenon_model::dingtalk::Change;
 use tenon_model::message::WriteBack;
 use tenon_model::run::{Run, RunStatus, Trigger};
@@ -49,7 +49,7 @@ struct Applied {
     done: bool,
 }
 
-fn applied_key(tenant: &TenantId, flow: &Flow, instance: &InstanceId) -> Key {
+fn applied_key(tenant: &TenantId, flow: &PriceFlow, instance: &InstanceId) -> Key {
     Key::new(tenant, "PRICE", &[flow.id.as_str()], instance.as_str())
 }
 
@@ -59,7 +59,7 @@ pub async fn apply(
     ctx: &Context,
     tenant: &TenantId,
     loaded: &Loaded,
-    flow: &Flow,
+    flow: &PriceFlow,
     message: &WriteBack,
 ) -> Result<Written> {
     if message.change != Change::Agreed {
@@ -99,7 +99,7 @@ pub async fn apply(
 
 fn run_of(
     ctx: &Context,
-    flow: &Flow,
+    flow: &PriceFlow,
     message: &WriteBack,
     applied: &Applied,
     status: RunStatus,
@@ -125,7 +125,7 @@ async fn write_all(
     ctx: &Context,
     tenant: &TenantId,
     loaded: &Loaded,
-    flow: &Flow,
+    flow: &PriceFlow,
     message: &WriteBack,
     steps: &mut Recorder,
 ) -> Result<Effect> {
@@ -261,7 +261,7 @@ async fn write_one(
 pub async fn abandoned(ctx: &Context, tenant: &TenantId, message: &WriteBack, error: &Error) -> Result<()> {
     let loaded = ctx.config.load(tenant).await?;
     let Some(code) = &message.process_code else { return Ok(()) };
-    for flow in loaded.flows_of_form(&message.connection, code) {
+    for flow in loaded.flows_of_form(&message.connection, code).filter_map(Flow::as_price) {
         if let Some(stored) = ctx.table.get::<Applied>(&applied_key(tenant, flow, &message.instance)).await?
             && !stored.data.done
         {

@@ -2,7 +2,7 @@
 
 use super::{Applied, applied_key};
 use tenon_connectors::dingtalk::Dingtalk;
-use tenon_model::config::Flow;
+use tenon_model::config::PriceFlow;
 use tenon_model::{InstanceId, TenantId};
 use tenon_platform::table::{Claim, Expect, Write};
 use tenon_platform::{Context, Result};
@@ -13,7 +13,7 @@ use tenon_platform::{Context, Result};
 pub(super) async fn takes_back(
     ctx: &Context,
     tenant: &TenantId,
-    flow: &Flow,
+    flow: &PriceFlow,
     oa: &Dingtalk<'_>,
     form: &InstanceId,
 ) -> Result<bool> {
@@ -33,7 +33,7 @@ pub(super) async fn takes_back(
 pub(super) async fn set_aside(
     ctx: &Context,
     tenant: &TenantId,
-    flow: &Flow,
+    flow: &PriceFlow,
     form: &InstanceId,
     by: &Applied,
 ) -> Result<String> {

@@ -1,10 +1,10 @@
 //! Connections: where an outside system is and how to be let in.
 
-use super::Secret;
+use super::{Secret, Tagged};
 use crate::code;
 use crate::duration;
 use crate::ids::{ConnectionId, TenantId};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::time::Duration;
 
 /// One outside system.
@@ -42,6 +42,25 @@ impl Connection {
                 vec![("app_secret", &mut c.app_secret), ("token", &mut c.token), ("aes_key", &mut c.aes_key)]
             }
         }
+    }
+}
+
+impl Connection {
+    /// The kinds that are an ERP.
+    pub const ERPS: &'static [&'static str] = &["b1"];
+    /// The kinds that are an OA.
+    pub const OAS: &'static [&'static str] = &["dingtalk"];
+}
+
+impl Tagged for Connection {
+    const KINDS: &'static [&'static str] = &["b1", "dingtalk"];
+
+    fn read<'de, D: Deserializer<'de>>(kind: &str, keys: D) -> Option<Result<Self, D::Error>> {
+        Some(match kind {
+            "b1" => B1Connection::deserialize(keys).map(Self::B1),
+            "dingtalk" => DingtalkConnection::deserialize(keys).map(Self::Dingtalk),
+            _ => return None,
+        })
     }
 }
 

@@ -8,16 +8,18 @@ mod connection;
 mod flow;
 pub mod range;
 mod secret;
+mod tagged;
 
 pub use check::{LONGEST_CALL, Problem, check};
 pub use connection::{
     App, AppCaller, B1Connection, Connection, DingtalkConnection, OpenapiApp, ServiceLayer, Timeouts,
 };
 pub use flow::{
-    ApprovalProcedure, DateStyle, DocumentKind, Field, FieldFormat, Flow, FlowKind, Form, Lines, Marks, OnChanged,
-    Selection, Source, SqlSource, Withdrawn,
+    ApprovalFlow, ApprovalForm, ApprovalProcedure, DateStyle, DocumentKind, Field, FieldFormat, Flow, Header, Lines,
+    Marks, Needed, OnChanged, PriceFlow, PriceForm, Selection, Source, SqlSource, Withdrawn,
 };
 pub use secret::Secret;
+pub use tagged::Tagged;
 
 use serde::{Deserialize, Serialize};
 

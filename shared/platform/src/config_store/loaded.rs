@@ -12,7 +12,7 @@ use tenon_model::{ConnectionId, FlowId};
 #[derive(Debug, Default)]
 pub struct Loaded {
     pub(super) connections: HashMap<ConnectionId, (Result<Arc<Connection>>, u64)>,
-    pub(super) flows: Vec<Arc<Flow>>,
+    pub(super) flows: Vec<Flow>,
     pub(super) unreadable_flows: HashMap<FlowId, Error>,
     pub(super) since: HashMap<FlowId, i64>,
     pub(super) apps: Vec<AppCaller>,
@@ -64,13 +64,13 @@ impl Loaded {
     }
 
     /// Every flow, enabled or not, by id.
-    pub fn flows(&self) -> &[Arc<Flow>] {
+    pub fn flows(&self) -> &[Flow] {
         &self.flows
     }
 
     /// A flow.
-    pub fn flow(&self, id: &FlowId) -> Result<Arc<Flow>> {
-        self.flows.iter().find(|f| &f.id == id).cloned().ok_or_else(|| {
+    pub fn flow(&self, id: &FlowId) -> Result<&Flow> {
+        self.flows.iter().find(|f| f.id() == id).ok_or_else(|| {
             if let Some(error) = self.unreadable_flows.get(id) {
                 return error.clone();
             }
@@ -97,8 +97,8 @@ impl Loaded {
     }
 
     /// The flows that use this form of this OA connection.
-    pub fn flows_of_form<'a>(&'a self, oa: &'a ConnectionId, template: &'a str) -> impl Iterator<Item = &'a Arc<Flow>> {
-        self.flows.iter().filter(move |f| &f.oa == oa && f.form.template == template)
+    pub fn flows_of_form<'a>(&'a self, oa: &'a ConnectionId, template: &'a str) -> impl Iterator<Item = &'a Flow> {
+        self.flows.iter().filter(move |f| f.form() == Some((oa, template)))
     }
 }
 

@@ -92,8 +92,8 @@ impl ConfigStore {
                 }
                 Some(("flow", id)) => match flow(&stored) {
                     Ok((flow, since_ms)) => {
-                        loaded.since.insert(flow.id.clone(), since_ms);
-                        loaded.flows.push(Arc::new(flow));
+                        loaded.since.insert(flow.id().clone(), since_ms);
+                        loaded.flows.push(flow);
                     }
                     Err(error) => {
                         tracing::error!(flow = id, error.code = error.code, error.message = %error, "a stored flow cannot be used");
@@ -197,7 +197,7 @@ impl ConfigStore {
             kept.push(self.store(tenant, sort, &record, &versions).await?);
         }
         for flow in flows {
-            let sort = format!("flow#{}", flow.id);
+            let sort = format!("flow#{}", flow.id());
             let value = json(&flow)?;
             let since_ms = match known.get(&sort).map(record) {
                 Some(Ok(Record::Flow { value: old, .. })) if old == value => {

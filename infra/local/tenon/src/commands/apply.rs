@@ -128,7 +128,7 @@ async fn prepare(file: &Path, deployed: bool) -> Result<(Config, Applied), Failu
     let folder = file.parent().unwrap_or(Path::new(""));
     config_file::resolve(&mut config, folder, literals, &System::default()).await?;
     applied.connections = config.connections.iter().map(|c| c.id().to_string()).collect();
-    applied.flows = config.flows.iter().map(|f| f.id.to_string()).collect();
+    applied.flows = config.flows.iter().map(|f| f.id().to_string()).collect();
     applied.apps = config.apps.iter().map(|a| a.id.clone()).collect();
     applied.openapi_apps = config.openapi_apps.iter().map(|a| a.app_key.clone()).collect();
     Ok((config, applied))
@@ -169,7 +169,7 @@ async fn store(ctx: &Context, config: Config, applied: &mut Applied, prune: bool
 /// What is stored and not in the file.
 fn going(stored: &[String], config: &Config) -> Vec<String> {
     let connections = config.connections.iter().map(|c| format!("connection#{}", c.id()));
-    let flows = config.flows.iter().map(|f| format!("flow#{}", f.id));
+    let flows = config.flows.iter().map(|f| format!("flow#{}", f.id()));
     let kept: Vec<String> =
         connections.chain(flows).chain(config.apps.iter().map(|a| format!("app#{}", a.id))).collect();
     stored.iter().filter(|sort| !kept.contains(sort)).cloned().collect()

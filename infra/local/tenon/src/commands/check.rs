@@ -7,7 +7,7 @@ use tenon_connectors::CheckReport;
 use tenon_connectors::b1::B1;
 use tenon_connectors::dingtalk::Dingtalk;
 use tenon_flows::compare::{self, Findings};
-use tenon_model::config::Connection;
+use tenon_model::config::{Connection, Flow};
 use tenon_model::{ConnectionId, FlowId, TenantId};
 use tenon_platform::Context;
 use tenon_platform::breaker;
@@ -140,15 +140,16 @@ async fn one(ctx: &Context, loaded: &Loaded, id: ConnectionId) -> Checked {
 async fn flows(ctx: &Context, loaded: &Loaded, all: &[Checked], out: &Out) -> Vec<(FlowId, Findings)> {
     let works = |id: &ConnectionId| all.iter().any(|c| c.id == *id && c.outcome.is_ok());
     let mut found = Vec::new();
-    for flow in loaded.flows().iter().filter(|f| f.enabled && works(&f.erp) && works(&f.oa)) {
-        let findings = compare::flow(ctx, &TenantId::operator(), &flow.id).await.unwrap_or_else(|error| Findings {
+    let all_work = |flow: &Flow| flow.connections().iter().all(|needed| works(needed.id));
+    for flow in loaded.flows().iter().filter(|flow| flow.is_enabled() && all_work(flow)) {
+        let findings = compare::flow(ctx, &TenantId::operator(), flow.id()).await.unwrap_or_else(|error| Findings {
             warnings: vec![format!("was not compared: {error}")],
             ..Findings::default()
         });
         if !out.is_json() {
-            out.line(told_of_flow(&flow.id, &findings).trim_end());
+            out.line(told_of_flow(flow.id(), &findings).trim_end());
         }
-        found.push((flow.id.clone(), findings));
+        found.push((flow.id().clone(), findings));
     }
     tenon_connectors::b1::release_sessions(ctx).await;
     found

@@ -41,7 +41,7 @@ pub async fn runs(args: &RunsArgs, place: &Place, out: &Out) -> Result<(), Failu
     let loaded = world.ctx.config.load(&tenant).await?;
     let flows: Vec<FlowId> = match &args.flow {
         Some(flow) => vec![FlowId::new(flow.as_str())],
-        None => loaded.flows().iter().map(|f| f.id.clone()).collect(),
+        None => loaded.flows().iter().map(|f| f.id().clone()).collect(),
     };
     let mut found = Vec::new();
     for flow in &flows {

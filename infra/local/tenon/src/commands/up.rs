@@ -12,6 +12,7 @@ use std::sync::Arc;
 use tenon_crypto::digest::hex_lower;
 use tenon_door::Passphrase;
 use tenon_engine::{Database, Local};
+use tenon_model::config::Header;
 use tenon_platform::context::Parts;
 use tenon_platform::http_client::HttpClient;
 use tenon_platform::outgoing::{Allowances, GuardedClient};
@@ -112,8 +113,10 @@ pub async fn up(args: UpArgs, data: PathBuf, out: &Out) -> Result<(), Failure> {
         out.note(&format!("  callback URL of {}: {url}/callbacks/dingtalk/{}", connection.id(), connection.id()));
     }
     for flow in loaded.flows() {
-        let state = if flow.enabled { "enabled" } else { "disabled" };
-        out.note(&format!("  flow {} ({state}), every {}", flow.id, tenon_model::duration::format(flow.every)));
+        let Header { id, name, enabled, every } = flow.header();
+        let state = if enabled { "enabled" } else { "disabled" };
+        let name = name.map_or_else(String::new, |name| format!(" {name}"));
+        out.note(&format!("  flow {id}{name} ({state}), every {}", tenon_model::duration::format(every)));
     }
     if loaded.flows().is_empty() {
         out.note("  no flow is configured yet; write a configuration and run `tenon apply --config tenon.toml`");

@@ -1,6 +1,7 @@
 use super::*;
 use crate::output::ExitKind;
 use async_trait::async_trait;
+use tenon_model::config::Connection;
 
 const SOUND: &str = r#"
 [[connections]]
@@ -73,6 +74,21 @@ fn an_unknown_key_is_named_with_its_line_and_the_nearest_key() {
 }
 
 #[test]
+fn each_kind_of_flow_names_its_own_keys() {
+    let price = with("kind = \"approval\"", "kind = \"price\"");
+    let told = complaint(&price);
+    assert!(told.starts_with("tenon.toml:24: flows[purchase-request]: unknown key `source`."), "{told}");
+    assert!(told.contains("Known keys here: `id`, `name`") && !told.contains("`watch`"), "{told}");
+    let told = complaint(&with("every = \"1m\"", "evry = \"1m\""));
+    assert!(
+        told.starts_with("tenon.toml:21: flows[purchase-request]: unknown key `evry`; did you mean `every`?"),
+        "{told}"
+    );
+    let without = with("[flows.source]\nfilter = \"U_ISSYN eq 'N'\"\npage_size = 20\n", "");
+    assert!(complaint(&without).contains("flows[purchase-request]: missing key `source`"));
+}
+
+#[test]
 fn a_key_that_is_like_no_other_gets_the_list_alone() {
     let told = complaint(&with("page_size = 20", "zzz = 20"));
     assert!(told.contains("unknown key `zzz`. Known keys here: `document`, `object`"), "{told}");
@@ -95,6 +111,11 @@ fn a_missing_key_is_named_with_its_connection() {
     assert!(told.contains("connections[b1-main]: missing key `company_db`"), "{told}");
     let kind = complaint(&with("kind = \"b1\"\n", ""));
     assert!(kind.contains("connections[b1-main]: missing key `kind`, which is one of `b1`, `dingtalk`"), "{kind}");
+    let flow = complaint(&with("kind = \"approval\"\n", ""));
+    assert!(
+        flow.contains("flows[purchase-request]: missing key `kind`, which is one of `approval`, `price`"),
+        "{flow}"
+    );
 }
 
 #[test]
@@ -119,7 +140,7 @@ fn an_unknown_kind_lists_the_kinds() {
 fn the_kinds_listed_are_the_kinds_there_are() {
     let error = serde_json::from_str::<Connection>(r#"{"kind":"?"}"#).unwrap_err().to_string();
     let known: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
-    assert_eq!(known, CONNECTION_KINDS);
+    assert_eq!(known, Connection::KINDS);
 }
 
 #[test]

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use tenon::commands::{apply, check, preview, retry, run, runs, sandbox_config, show, up};
 use tenon::output::{ExitKind, Failure, Out};
 use tenon::world::Place;
-use tenon_model::config::Config;
+use tenon_model::config::{Config, Flow};
 use tenon_platform::Clock;
 use tenon_sandbox::NewDraft;
 
@@ -110,12 +110,13 @@ async fn what_the_file_no_longer_has_is_removed_and_a_broken_file_changes_nothin
     told!(apply::apply, desk.write(&config), desk).0.unwrap();
 
     let mut broken = config.clone();
-    broken.flows[0].form.template.clear();
+    let Flow::Approval(first) = &mut broken.flows[0] else { panic!("the first is no approval flow") };
+    first.form.template.clear();
     assert_eq!(told!(apply::apply, desk.write(&broken), desk).0, Err(ExitKind::Usage));
     let known = || runs::RunsArgs { flow: Some("quotation".to_owned()), limit: 1 };
     assert_eq!(told!(runs::runs, known(), desk).0, Ok(()));
 
-    config.flows.retain(|f| f.id.as_str() != "quotation");
+    config.flows.retain(|f| f.id().as_str() != "quotation");
     let dry = apply::ApplyArgs { dry_run: true, ..desk.write(&config) };
     assert_eq!(told!(apply::apply, dry, desk).1["applied"], false);
     assert_eq!(told!(runs::runs, known(), desk).0, Ok(()));

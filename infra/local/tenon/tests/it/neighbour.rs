@@ -29,12 +29,13 @@ async fn vendor(options: SandboxOptions) -> (Sandbox, String) {
 /// The healthy flow and its twin on the ERP that hangs.
 async fn configure(ctx: &Context, well: &str, hanging: &str) {
     let mut config = sandbox_config::config(well).unwrap();
-    config.flows.retain(|f: &Flow| f.id.as_str() == FLOW);
-    config.flows[0].every = Duration::from_secs(1);
-    let mut twin = config.flows[0].clone();
+    config.flows.retain(|f: &Flow| f.id().as_str() == FLOW);
+    let Flow::Approval(flow) = &mut config.flows[0] else { panic!("{FLOW} is no approval flow") };
+    flow.every = Duration::from_secs(1);
+    let mut twin = flow.clone();
     twin.id = FlowId::new("hanging");
     twin.erp = ConnectionId::new("b1-hanging");
-    config.flows.push(twin);
+    config.flows.push(Flow::Approval(twin));
     let erp = config.connections.iter().find_map(|c| match c {
         Connection::B1(b1) => Some(b1.clone()),
         _ => None,

@@ -1,0 +1,126 @@
+//! Rules of approval flows.
+
+use super::{EVERY, Findings};
+use crate::config::{ApprovalFlow, DocumentKind, Source, SqlSource, range};
+
+/// Checks one flow.
+pub(super) fn check(found: &mut Findings, path: &str, flow: &ApprovalFlow) {
+    found.duration(&format!("{path}.every"), flow.every, &EVERY);
+    source(found, path, &flow.source);
+    found.filled(&format!("{path}.form.template"), &flow.form.template);
+    form(found, path, flow);
+    changes(found, path, flow);
+    draft_type(found, path, &flow.source);
+    sql_row(found, path, flow);
+}
+
+fn source(found: &mut Findings, path: &str, source: &Source) {
+    found.filled(&format!("{path}.source.object"), &source.object);
+    found.filled(&format!("{path}.source.key"), &source.key);
+    if !(1..=1000).contains(&source.page_size) {
+        found.error(&format!("{path}.source.page_size"), "must be between 1 and 1000");
+    }
+    if let Some(sql) = &source.sql {
+        found.filled(&format!("{path}.source.sql.main"), &sql.main);
+        sql_paging(found, path, sql);
+        if sql.lines.as_deref().is_some_and(|lines| !lines.contains(":key")) {
+            let place = format!("{path}.source.sql.lines");
+            found.error(&place, "must contain :key, which stands for the document's key");
+        }
+    }
+}
+
+fn sql_paging(found: &mut Findings, path: &str, sql: &SqlSource) {
+    let place = format!("{path}.source.sql.main");
+    let ordered = sql.main.to_lowercase().contains("order by");
+    if sql.has_last() && !ordered {
+        found.error(&place, "has :last and must end in `order by` the key, or pages do not follow each other");
+    } else if !sql.has_last() {
+        found.warn(
+            &place,
+            "has no :last, so it is read by position: beyond one page, documents that are marked meanwhile make it \
+             read everything again; add `and <key> > :last` and `order by <key>`",
+        );
+        if sql.first.is_some() {
+            found.error(
+                &format!("{path}.source.sql.first"),
+                "stands for :last on the first page, and main has no :last",
+            );
+        }
+    }
+}
+
+fn form(found: &mut Findings, path: &str, flow: &ApprovalFlow) {
+    if flow.form.fields.is_empty() && flow.form.lines.is_none() {
+        found.error(&format!("{path}.form.fields"), "maps nothing; DingTalk refuses an empty form");
+    }
+    if let Some(lines) = &flow.form.lines {
+        found.filled(&format!("{path}.form.lines.to"), &lines.to);
+        if lines.fields.is_empty() {
+            found.error(&format!("{path}.form.lines.fields"), "maps no column");
+        }
+    }
+    let lines = flow.form.lines.iter().flat_map(|l| &l.fields);
+    for field in flow.form.fields.iter().chain(lines) {
+        if range::pair(&field.from).is_some() && range::pair(&field.to).is_none() {
+            let message =
+                format!("{} are two fields, and {} is one label; a range control has two", field.from, field.to);
+            found.error(&format!("{path}.form"), &message);
+        }
+    }
+    let header = flow.form.fields.iter();
+    let columns = flow.form.lines.iter().flat_map(|l| &l.fields);
+    if flow.key_control().is_none() && !header.chain(columns).any(|f| f.format.reads_back()) {
+        found.error(
+            &format!("{path}.form.key"),
+            "no mapped control reads back as it was written (people, departments, attachments, related instances and \
+             lists of options do not), so an instance whose creation was not answered could not be found again and \
+             would be made twice; name a text control for the document's key in form.key",
+        );
+    } else if flow.key_control().is_none() {
+        found.warn(
+            &format!("{path}.form"),
+            "no control carries the document's key, so after an unclear answer an instance is recognised by all its \
+             values; map the key field to a control, or name one in form.key",
+        );
+    }
+}
+
+/// What is compared before a decision is written.
+fn changes(found: &mut Findings, path: &str, flow: &ApprovalFlow) {
+    let watched = flow.watch.as_ref().map(|w| w.iter().map(|n| n.trim()).collect::<Vec<_>>());
+    if watched.as_ref().is_some_and(Vec::is_empty) {
+        found.error(&format!("{path}.watch"), "names no field; leave it out to watch all that are mapped");
+    }
+    let mapped = flow.mapped_fields();
+    for name in watched.into_iter().flatten().filter(|name| !mapped.iter().any(|m| m == name)) {
+        let message = format!("{name} is not mapped, so nobody is shown it; mapped are {}", mapped.join(", "));
+        found.error(&format!("{path}.watch"), &message);
+    }
+}
+
+fn draft_type(found: &mut Findings, path: &str, source: &Source) {
+    if source.document == DocumentKind::Draft && source.draft_type().is_none() {
+        let message = format!(
+            "it is not known which kind of draft {} holds, and numbers of drafts repeat between kinds; say it, such as \
+             draft_type = \"140\" for payment drafts",
+            source.object
+        );
+        found.warn(&format!("{path}.source.draft_type"), &message);
+    }
+}
+
+/// The main query finds what is not marked, so it cannot show a marked document again.
+fn sql_row(found: &mut Findings, path: &str, flow: &ApprovalFlow) {
+    let Some(sql) = &flow.source.sql else { return };
+    if sql.row.as_deref().is_some_and(|row| !row.contains(":key")) {
+        found.error(&format!("{path}.source.sql.row"), "must contain :key, which stands for the document's key");
+    }
+    if sql.row.is_none() && !flow.form.fields.is_empty() {
+        found.warn(
+            &format!("{path}.source.sql.row"),
+            "without it only columns that are named as B1's own fields are compared before a decision is written; add \
+             the query of one row by :key",
+        );
+    }
+}

@@ -1,0 +1,53 @@
+//! Rules of connections.
+
+use super::{Bounds, EVERY, Findings, LONGEST_CALL, bounds};
+use crate::config::{B1Connection, Connection, DingtalkConnection, ServiceLayer};
+
+const CALL: Bounds = bounds(100, LONGEST_CALL.as_secs(), "a call has to end before the function that makes it");
+const FRESHNESS: Bounds = bounds(1_000, 3_600, "clocks differ by seconds, and an older callback may be a copy of one");
+const LOOK_UP: Bounds = bounds(1_000, 30 * super::DAY_S, "a decision that was missed is found by this look");
+
+/// Checks one connection.
+pub(super) fn check(found: &mut Findings, path: &str, connection: &Connection) {
+    match connection {
+        Connection::B1(c) => b1(found, path, c),
+        Connection::Dingtalk(c) => dingtalk(found, path, c),
+    }
+}
+
+fn b1(found: &mut Findings, path: &str, c: &B1Connection) {
+    found.url(&format!("{path}.base_url"), &c.base_url);
+    found.filled(&format!("{path}.company_db"), &c.company_db);
+    found.filled(&format!("{path}.username"), &c.username);
+    let end = c.base_url.trim_end_matches('/').to_ascii_lowercase();
+    for api in [ServiceLayer::V1, ServiceLayer::V2] {
+        if end.ends_with(api.root()) {
+            let (root, word) = (api.root(), api.word());
+            let mend = format!("leave {root} out; it is appended. Which version is used says api = \"{word}\"");
+            found.error(&format!("{path}.base_url"), &mend);
+        }
+    }
+    if end.ends_with("/b1s") {
+        found.error(&format!("{path}.base_url"), "leave /b1s out; it is appended with the version in api");
+    }
+    let t = &c.timeouts;
+    for (name, value) in [("login", t.login), ("read", t.read), ("write", t.write), ("approval", t.approval)] {
+        found.duration(&format!("{path}.timeouts.{name}"), value, &CALL);
+    }
+    if !(1..=64).contains(&c.max_sessions) {
+        found.error(&format!("{path}.max_sessions"), "must be between 1 and 64");
+    }
+}
+
+fn dingtalk(found: &mut Findings, path: &str, c: &DingtalkConnection) {
+    found.url(&format!("{path}.api_url"), &c.api_url);
+    found.url(&format!("{path}.oapi_url"), &c.oapi_url);
+    found.filled(&format!("{path}.app_key"), &c.app_key);
+    found.duration(&format!("{path}.timeout"), c.timeout, &CALL);
+    found.duration(&format!("{path}.freshness"), c.freshness, &FRESHNESS);
+    found.duration(&format!("{path}.reconcile_every"), c.reconcile_every, &EVERY);
+    found.duration(&format!("{path}.check_open_after"), c.check_open_after, &LOOK_UP);
+    if c.owner.as_deref().is_some_and(str::is_empty) {
+        found.error(&format!("{path}.owner"), "is empty; leave it out to use app_key");
+    }
+}

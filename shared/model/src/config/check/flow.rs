@@ -1,0 +1,44 @@
+//! Rules of flows of all kinds; each kind has a file of its own.
+
+use super::{Findings, Kinds, approval, price};
+use crate::config::Flow;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Checks every flow, and that no two get in each other's way.
+pub(super) fn check_all(found: &mut Findings, flows: &[Flow], kinds: &Kinds<'_>) {
+    let mut ids = BTreeSet::new();
+    let mut forms: BTreeMap<(&str, &str), &Flow> = BTreeMap::new();
+    for flow in flows {
+        let id = flow.id();
+        let path = format!("flows[{id}]");
+        found.id(&path, id.as_str());
+        if !ids.insert(id.as_str()) {
+            found.error(&path, "another flow has the same id; give each its own");
+        }
+        if flow.header().name.is_some_and(|name| name.trim().is_empty()) {
+            found.error(&format!("{path}.name"), "is empty; leave it out, and the id is shown");
+        }
+        for needed in flow.connections() {
+            found.expect_kind(&format!("{path}.{}", needed.key), needed.id.as_str(), needed.kinds, kinds);
+        }
+        if let Some((oa, template)) = flow.form()
+            && let Some(other) = forms.insert((oa.as_str(), template), flow)
+            && !(shares_its_form(flow) && shares_its_form(other))
+        {
+            let message = format!("flow {} uses the same form; a price flow needs a form of its own", other.id());
+            found.error(&format!("{path}.form.template"), &message);
+        }
+        match flow {
+            Flow::Approval(flow) => approval::check(found, &path, flow),
+            Flow::Price(flow) => price::check(found, &path, flow),
+        }
+    }
+}
+
+/// Whether other flows may use the same form, because a document says whose an instance is.
+fn shares_its_form(flow: &Flow) -> bool {
+    match flow {
+        Flow::Approval(_) => true,
+        Flow::Price(_) => false,
+    }
+}

@@ -1,0 +1,63 @@
+//! Rules a configuration must meet beyond its shape. A bad configuration fails when it is applied,
+//! not with the first customer.
+
+mod approval;
+mod callers;
+mod connection;
+mod findings;
+mod flow;
+mod price;
+
+use super::Config;
+use findings::{Bounds, Findings, bounds};
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+/// One finding.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where: `flows[purchase-request].form.lines.to`.
+    pub path: String,
+    /// What is wrong and what to do.
+    pub message: String,
+    /// Whether the configuration can still be applied.
+    pub warning: bool,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.path, self.message)
+    }
+}
+
+/// Time-out of one call to a vendor, at most. A function makes several and ends after two minutes; a call
+/// that may outlast it would be cut off with its outcome unknown.
+pub const LONGEST_CALL: Duration = Duration::from_secs(60);
+
+const DAY_S: u64 = 86_400;
+const EVERY: Bounds = bounds(1_000, DAY_S, "schedules look every second at most, and people wait for their documents");
+
+/// The kinds of the connections by their ids.
+type Kinds<'a> = BTreeMap<&'a str, &'static str>;
+
+/// Checks the whole configuration; an empty list is a sound one.
+pub fn check(config: &Config) -> Vec<Problem> {
+    let mut found = Findings::default();
+    let mut kinds = Kinds::new();
+    for (index, connection) in config.connections.iter().enumerate() {
+        let id = connection.id().as_str();
+        let path = format!("connections[{}]", if id.is_empty() { index.to_string() } else { id.to_owned() });
+        found.id(&path, id);
+        if kinds.insert(id, connection.kind()).is_some() {
+            found.error(&path, "another connection has the same id; give each its own");
+        }
+        connection::check(&mut found, &path, connection);
+    }
+    flow::check_all(&mut found, &config.flows, &kinds);
+    callers::check(&mut found, config);
+    found.into_problems()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,185 @@
+use super::*;
+use serde_json::json;
+
+fn sound() -> serde_json::Value {
+    json!({
+        "connections": [
+            {"kind": "b1", "id": "b1-main", "base_url": "https://b1:50000", "company_db": "SBODEMOCN", "username": "manager", "password": "x"},
+            {"kind": "dingtalk", "id": "ding-main", "app_key": "dingk", "app_secret": "s", "token": "t", "aes_key": "k"}
+        ],
+        "flows": [
+            {"id": "purchase-request", "kind": "approval", "erp": "b1-main", "oa": "ding-main", "source": {},
+             "form": {"template": "PROC-1", "fields": [{"from": "DocEntry", "to": "来源单号"}]}}
+        ]
+    })
+}
+
+/// A price flow whose last column goes to this field.
+fn quote(template: &str, last: &str) -> serde_json::Value {
+    json!({"id": "quote", "kind": "price", "erp": "b1-main", "oa": "ding-main",
+        "form": {"template": template, "fields": [{"from": "客户", "to": "CardCode"}],
+                 "lines": {"from": "明细", "fields": [{"from": "物料", "to": "ItemCode"}, {"from": "价格", "to": last}]}}})
+}
+
+fn problems(value: serde_json::Value) -> Vec<String> {
+    check(&serde_json::from_value(value).unwrap()).iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn the_smallest_sound_configuration_has_the_documents_defaults() {
+    assert!(problems(sound()).is_empty());
+    let config: Config = serde_json::from_value(sound()).unwrap();
+    let flow = config.flows[0].as_approval().unwrap();
+    let source = &flow.source;
+    assert_eq!((source.object.as_str(), source.key.as_str(), source.page_size), ("Drafts", "DocEntry", 20));
+    assert_eq!((flow.marks.synced.as_str(), flow.marks.instance.as_str()), ("U_ISSYN", "U_instanceID"));
+    assert_eq!(flow.every, Duration::from_secs(60));
+    assert_eq!(flow.key_control(), Some("来源单号"));
+}
+#[test]
+fn what_is_watched_must_be_shown() {
+    let mut config = sound();
+    config["flows"][0]["form"]["lines"] = json!({"to": "明细", "fields": [{"from": "Quantity", "to": "数量"}]});
+    config["flows"][0]["watch"] = json!(["DocEntry", "DocumentLines.Quantity", "DocumentLines", "U_UserID"]);
+    assert!(problems(config.clone()).is_empty());
+    config["flows"][0]["watch"] = json!(["DocumentLines.Price"]);
+    assert!(problems(config.clone())[0].contains("DocumentLines.Price is not mapped"));
+    config["flows"][0]["watch"] = json!([]);
+    assert!(problems(config)[0].contains("names no field"));
+}
+
+#[test]
+fn a_draft_of_an_unknown_kind_is_told() {
+    let mut config = sound();
+    config["flows"][0]["source"]["object"] = json!("CountingDrafts");
+    assert!(problems(config.clone())[0].contains("which kind of draft CountingDrafts holds"));
+    config["flows"][0]["source"]["draft_type"] = json!(1470000109);
+    assert!(problems(config).is_empty());
+}
+
+#[test]
+fn a_form_by_which_no_instance_could_be_recognised_is_refused() {
+    let mut config = sound();
+    let contact = json!([{"from": "U_Buyer", "to": "采购员", "format": "contact"}]);
+    config["flows"][0]["form"]["fields"] = contact.clone();
+    let parsed: Config = serde_json::from_value(config.clone()).unwrap();
+    let found = check(&parsed);
+    assert!(found.iter().any(|p| !p.warning && p.path.ends_with("form.key") && p.message.contains("reads back")));
+    config["flows"][0]["form"]["key"] = json!("来源单号");
+    assert!(problems(config.clone()).is_empty());
+    config["flows"][0]["form"] = json!({"template": "PROC-1", "fields": contact,
+        "lines": {"to": "明细", "fields": [{"from": "Quantity", "to": "数量"}]}});
+    let parsed: Config = serde_json::from_value(config).unwrap();
+    assert!(check(&parsed).iter().all(|p| p.warning));
+}
+
+#[test]
+fn names_the_place_and_the_mend() {
+    let mut bad = sound();
+    bad["flows"][0]["erp"] = json!("ding-main");
+    bad["flows"][0]["source"]["page_size"] = json!(0);
+    bad["connections"][0]["base_url"] = json!("b1:50000");
+    let found = problems(bad);
+    assert!(
+        found.iter().any(|p| p.starts_with("flows[purchase-request].erp: connection ding-main is of kind dingtalk"))
+    );
+    assert!(found.iter().any(|p| p.starts_with("flows[purchase-request].source.page_size")));
+    assert!(found.iter().any(|p| p.starts_with("connections[b1-main].base_url")));
+}
+
+#[test]
+fn companies_may_share_an_approval_form_but_not_a_price_form() {
+    let mut config = sound();
+    let mut second = config["flows"][0].clone();
+    second["id"] = json!("other-company");
+    config["flows"].as_array_mut().unwrap().push(second);
+    assert!(problems(config.clone()).is_empty());
+    config["flows"][1] = quote("PROC-1", "Price");
+    assert!(problems(config).iter().any(|p| p.contains("uses the same form")));
+}
+
+#[test]
+fn a_price_flow_maps_what_a_price_needs() {
+    let mut bad = sound();
+    bad["flows"][0] = quote("PROC-2", "Prise");
+    let found = problems(bad);
+    assert!(found.iter().any(|p| p.contains("no field is mapped to Price")));
+    assert!(found.iter().any(|p| p.contains("Prise is no field of a special price")));
+}
+
+#[test]
+fn callers_name_what_exists() {
+    let mut config = sound();
+    config["apps"] = json!([
+        {"id": "production", "app_code": "c", "allow_ips": ["10.0.0.0/8", "2001:db8::/32", "192.0.2.1"], "tenant": "t-1"}
+    ]);
+    config["openapi_apps"] =
+        json!([{"app_key": "os_demo", "app_secret": "s", "tenant": "t-1", "module": "ORDER_SYNC"}]);
+    assert!(problems(config.clone()).is_empty());
+    for (place, value, wanted) in [
+        ("/apps/0/tenant", json!("default"), "apps[production].tenant"),
+        ("/apps/0/allow_ips", json!(["10.0.0.0/33"]), "apps[production].allow_ips"),
+        ("/apps/0/allow_ips", json!(["10.1.2.3/8"]), "apps[production].allow_ips"),
+        ("/apps/0/allow_ips", json!(["intranet"]), "apps[production].allow_ips"),
+        ("/openapi_apps/0/app_key", json!("demo"), "openapi_apps[demo].app_key"),
+        ("/openapi_apps/0/tenant", json!("t 1"), "openapi_apps[os_demo].tenant"),
+        ("/openapi_apps/0/module", json!("ORDERS"), "openapi_apps[os_demo].module"),
+    ] {
+        let mut bad = config.clone();
+        *bad.pointer_mut(place).unwrap() = value;
+        let found = problems(bad);
+        assert!(found.len() == 1 && found[0].starts_with(wanted), "{place}: {found:?}");
+    }
+    for list in ["apps", "openapi_apps"] {
+        let mut twice = config.clone();
+        let first = twice[list][0].clone();
+        twice[list].as_array_mut().unwrap().push(first);
+        assert_eq!(problems(twice).len(), 1, "{list}");
+    }
+}
+
+#[test]
+fn every_duration_has_bounds_and_its_default_lies_within() {
+    let places = [
+        ("/connections/0/timeouts/login", "connections[b1-main].timeouts.login", "50ms", "61s"),
+        ("/connections/0/timeouts/read", "connections[b1-main].timeouts.read", "50ms", "10m"),
+        ("/connections/0/timeouts/write", "connections[b1-main].timeouts.write", "50ms", "2m"),
+        ("/connections/0/timeouts/approval", "connections[b1-main].timeouts.approval", "50ms", "365d"),
+        ("/connections/1/timeout", "connections[ding-main].timeout", "50ms", "10m"),
+        ("/connections/1/freshness", "connections[ding-main].freshness", "500ms", "100d"),
+        ("/connections/1/reconcile_every", "connections[ding-main].reconcile_every", "500ms", "2d"),
+        ("/connections/1/check_open_after", "connections[ding-main].check_open_after", "500ms", "31d"),
+        ("/flows/0/every", "flows[purchase-request].every", "500ms", "200000000d"),
+        ("/flows/1/every", "flows[quote].every", "500ms", "2d"),
+    ];
+    let mut within = sound();
+    within["connections"][0]["timeouts"] = json!({});
+    within["flows"].as_array_mut().unwrap().push(quote("PROC-2", "Price"));
+    assert!(problems(within.clone()).is_empty());
+    for (pointer, path, short, long) in places {
+        let (parent, key) = pointer.rsplit_once('/').unwrap();
+        for value in [short, long] {
+            let mut bad = within.clone();
+            bad.pointer_mut(parent).unwrap()[key] = json!(value);
+            let found = problems(bad);
+            assert!(found.len() == 1 && found[0].starts_with(path) && found[0].contains("between"), "{found:?}");
+        }
+    }
+    // No duration of the configuration is left out here.
+    let files = [
+        include_str!("../connection.rs"),
+        include_str!("../flow/approval.rs"),
+        include_str!("../flow/price.rs"),
+        include_str!("../flow/source.rs"),
+    ];
+    let settings: usize = files.iter().map(|file| file.matches("duration::text\")]").count()).sum();
+    assert_eq!(settings, places.len());
+}
+
+#[test]
+fn an_unknown_key_is_an_error() {
+    let mut bad = sound();
+    bad["flows"][0]["source"]["filer"] = json!("x");
+    let error = serde_json::from_value::<Config>(bad).unwrap_err().to_string();
+    assert!(error.contains("filer") && error.contains("filter"), "{error}");
+}

@@ -1,0 +1,139 @@
+//! `kind = "approval"`: ERP documents go to the OA for approval and the decision comes back.
+
+use super::{Field, Header, Lines, Marks, Source};
+use crate::ids::{ConnectionId, FlowId};
+use crate::{code, duration};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+/// One approval flow.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalFlow {
+    /// Letters, digits and dashes.
+    pub id: FlowId,
+    /// What people call it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Whether it runs.
+    #[serde(default = "super::enabled_default")]
+    pub enabled: bool,
+    /// How often it looks for documents.
+    #[serde(default = "super::every_default", with = "duration::text")]
+    pub every: Duration,
+    /// The ERP connection.
+    pub erp: ConnectionId,
+    /// The OA connection.
+    pub oa: ConnectionId,
+    /// Where documents come from.
+    pub source: Source,
+    /// The OA form.
+    pub form: ApprovalForm,
+    /// ERP fields that carry the state.
+    #[serde(default)]
+    pub marks: Marks,
+    /// What becomes of a decision on a document that has changed since it was shown.
+    #[serde(default)]
+    pub on_changed: OnChanged,
+    /// Mapped ERP fields (`DocTotal`, `DocumentLines.Quantity`, `DocumentLines`) whose change counts; without
+    /// it all do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub watch: Option<Vec<String>>,
+}
+
+impl ApprovalFlow {
+    pub(super) fn header(&self) -> Header<'_> {
+        Header { id: &self.id, name: self.name.as_deref(), enabled: self.enabled, every: self.every }
+    }
+
+    /// The OA control and value by which an instance of this document can be recognised: the
+    /// control named by `form.key`, else the one the key field is mapped to.
+    pub fn key_control(&self) -> Option<&str> {
+        let key = &self.source.key;
+        self.form.key.as_deref().or_else(|| self.form.fields.iter().find(|f| &f.from == key).map(|f| f.to.as_str()))
+    }
+
+    /// ERP fields a document's form is made of, as [`watch`](Self::watch) names them: header fields, who
+    /// submits and for which department, the lines as a whole and each of their columns.
+    pub fn mapped_fields(&self) -> Vec<String> {
+        let form = &self.form;
+        let submitter = [form.originator.clone()].into_iter().chain(form.department.clone());
+        let mut names: Vec<String> = Vec::new();
+        for name in form.fields.iter().flat_map(Field::sources).chain(submitter) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        if let Some(lines) = &form.lines {
+            names.push(lines.from.clone());
+            let columns = lines.fields.iter().flat_map(Field::sources);
+            names.extend(columns.map(|column| format!("{}.{column}", lines.from)));
+        }
+        names
+    }
+}
+
+/// What becomes of the OA's decision when the document is not what people were shown any more.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnChanged {
+    /// It is not written until an operator accepts the change.
+    #[default]
+    Hold,
+    /// It is not written; the document goes to the OA again as it is now.
+    Resend,
+    /// It is written all the same, and the run says so.
+    Write,
+}
+
+/// The OA form that a document becomes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApprovalForm {
+    /// DingTalk processCode.
+    #[serde(deserialize_with = "code::trimmed")]
+    pub template: String,
+    /// ERP field that names the submitter in the OA.
+    #[serde(default = "originator_default")]
+    pub originator: String,
+    /// OA user who submits documents whose originator field is empty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default_originator: Option<String>,
+    /// ERP field that names the submitter's department in the OA.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub department: Option<String>,
+    /// Department of documents whose department field is empty; -1 is DingTalk's root.
+    #[serde(default = "department_default")]
+    pub default_department: i64,
+    /// Form control that carries the document's key, so that an instance can be found again. A
+    /// mapped key field serves without this setting.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Header fields.
+    #[serde(default)]
+    pub fields: Vec<Field>,
+    /// The table control.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lines: Option<Lines>,
+    /// What a withdrawn or deleted instance does to the document's marks.
+    #[serde(default)]
+    pub on_withdrawn: Withdrawn,
+}
+
+/// What happens to a document whose instance was withdrawn or deleted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Withdrawn {
+    /// The marks stay: the document is not sent again by itself.
+    #[default]
+    Keep,
+    /// The marks are cleared, so that the next poll sends the document again.
+    Resend,
+}
+
+fn originator_default() -> String {
+    "U_UserID".to_owned()
+}
+fn department_default() -> i64 {
+    -1
+}

@@ -1,0 +1,67 @@
+//! The ERP fields that say where a document stands.
+
+use serde::{Deserialize, Serialize};
+
+/// ERP fields that carry the state.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Marks {
+    /// Set when the document is in the OA.
+    pub synced: String,
+    /// Its value when set.
+    pub synced_value: String,
+    /// Its value when clear.
+    pub unsynced_value: String,
+    /// The instance id.
+    pub instance: String,
+    /// Written for formal and custom documents.
+    pub result: String,
+    /// The result field's value for an approval.
+    pub approved: String,
+    /// The result field's value for a refusal.
+    pub rejected: String,
+    /// Who decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub approver: Option<String>,
+    /// When.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decided_at: Option<String>,
+    /// How `decided_at` is written.
+    pub decided_at_style: DateStyle,
+    /// The last approver's comments.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comments: Option<String>,
+    /// Longest comments the field takes, in B1's characters (UTF-16 units); longer ones are cut.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comments_length: Option<usize>,
+}
+
+/// How a point in time is written to a B1 field, in the company's time zone.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum DateStyle {
+    /// `2026-11-22`, for a date field.
+    #[default]
+    Date,
+    /// `2026-11-22 08:30:00`, for a text field.
+    Datetime,
+}
+
+impl Default for Marks {
+    fn default() -> Self {
+        Self {
+            synced: "U_ISSYN".to_owned(),
+            synced_value: "Y".to_owned(),
+            unsynced_value: "N".to_owned(),
+            instance: "U_instanceID".to_owned(),
+            result: "U_SUCCESS".to_owned(),
+            approved: "Y".to_owned(),
+            rejected: "N".to_owned(),
+            approver: None,
+            decided_at: None,
+            decided_at_style: DateStyle::Date,
+            comments: None,
+            comments_length: None,
+        }
+    }
+}

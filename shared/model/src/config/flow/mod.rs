@@ -1,0 +1,148 @@
+//! Flows: what runs between the connections. A flow is of a kind, and each kind has its own keys; what all have
+//! in common is the [`Header`].
+
+mod approval;
+mod field;
+mod marks;
+mod price;
+mod source;
+
+pub use approval::{ApprovalFlow, ApprovalForm, OnChanged, Withdrawn};
+pub use field::{Field, FieldFormat, Lines};
+pub use marks::{DateStyle, Marks};
+pub use price::{PriceFlow, PriceForm};
+pub use source::{ApprovalProcedure, DocumentKind, Selection, Source, SqlSource};
+
+use super::{Connection, Tagged};
+use crate::ids::{ConnectionId, FlowId};
+use serde::{Deserialize, Deserializer, Serialize};
+use std::time::Duration;
+
+/// One flow.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "kebab-case")]
+#[expect(clippy::large_enum_variant, reason = "a process holds a few dozen, for as long as it trusts them")]
+pub enum Flow {
+    /// ERP documents go to the OA for approval and the decision comes back.
+    Approval(ApprovalFlow),
+    /// Forms born in the OA become special prices in the ERP when they are approved.
+    Price(PriceFlow),
+}
+
+/// What flows of all kinds have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Header<'a> {
+    /// Letters, digits and dashes.
+    pub id: &'a FlowId,
+    /// What people call it.
+    pub name: Option<&'a str>,
+    /// Whether it runs.
+    pub enabled: bool,
+    /// How often it looks for work, where it looks for any.
+    pub every: Duration,
+}
+
+/// A connection that a flow needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Needed<'a> {
+    /// The flow's key that names it.
+    pub key: &'static str,
+    /// The connection.
+    pub id: &'a ConnectionId,
+    /// The kinds it may be of.
+    pub kinds: &'static [&'static str],
+}
+
+impl<'a> Needed<'a> {
+    fn erp(id: &'a ConnectionId) -> Self {
+        Self { key: "erp", id, kinds: Connection::ERPS }
+    }
+
+    fn oa(id: &'a ConnectionId) -> Self {
+        Self { key: "oa", id, kinds: Connection::OAS }
+    }
+}
+
+impl Flow {
+    /// What flows of all kinds have.
+    pub fn header(&self) -> Header<'_> {
+        match self {
+            Self::Approval(flow) => flow.header(),
+            Self::Price(flow) => flow.header(),
+        }
+    }
+
+    /// Its id.
+    pub fn id(&self) -> &FlowId {
+        self.header().id
+    }
+
+    /// Whether it runs.
+    pub fn is_enabled(&self) -> bool {
+        self.header().enabled
+    }
+
+    /// The word used in the configuration file.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Approval(_) => "approval",
+            Self::Price(_) => "price",
+        }
+    }
+
+    /// The connections it needs.
+    pub fn connections(&self) -> Vec<Needed<'_>> {
+        match self {
+            Self::Approval(ApprovalFlow { erp, oa, .. }) | Self::Price(PriceFlow { erp, oa, .. }) => {
+                vec![Needed::erp(erp), Needed::oa(oa)]
+            }
+        }
+    }
+
+    /// The OA form whose instances concern it: the OA connection and the form's code. None for kinds that have
+    /// nothing to do with an OA.
+    pub fn form(&self) -> Option<(&ConnectionId, &str)> {
+        match self {
+            Self::Approval(flow) => Some((&flow.oa, &flow.form.template)),
+            Self::Price(flow) => Some((&flow.oa, &flow.form.template)),
+        }
+    }
+
+    /// It as an approval flow.
+    pub fn as_approval(&self) -> Option<&ApprovalFlow> {
+        match self {
+            Self::Approval(flow) => Some(flow),
+            Self::Price(_) => None,
+        }
+    }
+
+    /// It as a price flow.
+    pub fn as_price(&self) -> Option<&PriceFlow> {
+        match self {
+            Self::Price(flow) => Some(flow),
+            Self::Approval(_) => None,
+        }
+    }
+}
+
+impl Tagged for Flow {
+    const KINDS: &'static [&'static str] = &["approval", "price"];
+
+    fn read<'de, D: Deserializer<'de>>(kind: &str, keys: D) -> Option<Result<Self, D::Error>> {
+        Some(match kind {
+            "approval" => ApprovalFlow::deserialize(keys).map(Self::Approval),
+            "price" => PriceFlow::deserialize(keys).map(Self::Price),
+            _ => return None,
+        })
+    }
+}
+
+fn enabled_default() -> bool {
+    true
+}
+fn every_default() -> Duration {
+    Duration::from_secs(60)
+}
+
+#[cfg(test)]
+mod tests;
