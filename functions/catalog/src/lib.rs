@@ -1,168 +1,81 @@
-//! The one list of Tenon's functions and queues.
+//! The one source of Tenon's functions and queues.
 //!
-//! Pure data without dependencies. The SAM template, the cargo-lambda router, the golden events
-//! and the local run are held against this list by tests, so a function that is added in one place
-//! and forgotten in another fails the build.
+//! Pure data without dependencies, grouped by area. One entry is a function: `cargo run -p tenon-generate` writes
+//! from it the deployment, the alarms, the router of `cargo lambda watch`, the binaries, the local registry and the
+//! tables of the documents; the HTTP dispatcher reads who may call a route. What can be derived is not an entry's to
+//! say.
 
-mod functions;
-mod queues;
-mod routes;
+pub mod areas;
+mod function;
+mod metric;
+mod queue;
+mod route;
 
-pub use functions::FUNCTIONS;
-pub use queues::QUEUES;
+pub use areas::{AREAS, Area};
+pub use function::{Calls, Function, TableAccess, Trigger, camel, url_variable};
+pub use metric::{METRICS, Metric};
+pub use queue::{QueueSpec, Settings};
+pub use route::{Auth, Role, Route};
 
-/// One deployable function: one binary, one Lambda function, one policy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Function {
-    /// Name of the function and of its binary: lower-case words joined by dashes.
-    pub name: &'static str,
-    /// Logical id in `template.yaml`: the same words in CamelCase.
-    pub logical_id: &'static str,
-    /// Cargo package that holds the binary.
-    pub package: &'static str,
-    /// Area: the directory under `functions/`.
-    pub area: &'static str,
-    /// What starts it.
-    pub trigger: Trigger,
-    /// Lambda timeout in seconds.
-    pub timeout_seconds: u32,
-    /// Lambda memory in MB.
-    pub memory_mb: u32,
-    /// What it may do with the table.
-    pub table: TableAccess,
-    /// Queues it may send to, by name. A consumer always lists its own queue and its dead-letter
-    /// queue: it re-delays messages whose due time is further off than SQS's 15 minutes, and
-    /// buries those that can never succeed.
-    pub sends: &'static [&'static str],
-    /// Environment variables it gets, in alphabetical order.
-    pub env: &'static [&'static str],
-}
+const FUNCTION_COUNT: usize = count().0;
+const QUEUE_COUNT: usize = count().1;
+static ALL_FUNCTIONS: [Function; FUNCTION_COUNT] = lists().0;
+static ALL_QUEUES: [QueueSpec; QUEUE_COUNT] = lists().1;
 
-/// What starts a function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trigger {
-    /// Routes of the HTTP API that share one handler and one policy.
-    Http {
-        /// The routes.
-        routes: &'static [Route],
-    },
-    /// A schedule of EventBridge Scheduler.
-    Schedule {
-        /// Rate expression, such as `rate(1 minute)`; the parameter's default where there is one.
-        rate: &'static str,
-        /// Template parameter that sets the rate, if an operator may change it.
-        parameter: Option<&'static str>,
-    },
-    /// Messages of a queue, in batches.
-    Queue {
-        /// Name of a queue in [`QUEUES`].
-        queue: &'static str,
-    },
-}
+/// Every function, area by area.
+pub static FUNCTIONS: &[Function] = &ALL_FUNCTIONS;
 
-/// One route of the HTTP API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Route {
-    /// Upper-case method.
-    pub method: &'static str,
-    /// Path with `{name}` for each path parameter.
-    pub path: &'static str,
-    /// Who may call.
-    pub auth: Auth,
-}
+/// Every queue, in the order of their consumers.
+pub static QUEUES: &[QueueSpec] = &ALL_QUEUES;
 
-/// How an HTTP caller is authenticated.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Auth {
-    /// Anyone may call; the answer holds nothing worth protecting.
-    Open,
-    /// DingTalk's callback envelope: signature over token, timestamp, nonce and ciphertext, then
-    /// AES-CBC with the owner id inside.
-    DingTalkEnvelope,
-    /// A signed call of a tenant's app.
-    OpenApi {
-        /// Code of the module the app must be of.
-        module: &'static str,
-        /// Whether the call changes something, so that a repeated signature is refused.
-        write: bool,
-    },
-    /// A bearer token.
-    Bearer {
-        /// Who may hold it.
-        role: Role,
-        /// The scope it must have.
-        scope: &'static str,
-    },
-    /// An app code of a system of the operator's own.
-    AppCode,
-}
-
-/// Whose bearer tokens a route takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Role {
-    /// Tenant administrators, each for the own tenant.
-    TenantAdmin,
-    /// Operators.
-    Operator,
-    /// Tenant administrators for the own tenant, operators for the tenant they name.
-    Either,
-}
-
-/// DynamoDB actions (without the `dynamodb:` prefix) on the table and its index.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TableAccess {
-    /// Reading actions, such as `GetItem`.
-    pub reads: &'static [&'static str],
-    /// Writing actions, such as `PutItem`.
-    pub writes: &'static [&'static str],
-}
-
-impl TableAccess {
-    /// No access at all: the function's policy has no statement for the table.
-    pub const NONE: Self = Self { reads: &[], writes: &[] };
-
-    /// Whether there is nothing to allow.
-    #[must_use]
-    pub const fn is_none(&self) -> bool {
-        self.reads.is_empty() && self.writes.is_empty()
-    }
-}
-
-/// A queue with its dead-letter queue and its consumer's settings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct QueueSpec {
-    /// Name, prefixed with the stack's name when deployed.
-    pub name: &'static str,
-    /// Name of its dead-letter queue.
-    pub dead_letter: &'static str,
-    /// Logical id of the queue in `template.yaml`.
-    pub logical_id: &'static str,
-    /// Logical id of its dead-letter queue in `template.yaml`.
-    pub dead_letter_logical_id: &'static str,
-    /// Environment variable that holds the queue's URL.
-    pub url_env: &'static str,
-    /// Environment variable that holds the dead-letter queue's URL.
-    pub dead_letter_url_env: &'static str,
-    /// Visibility timeout in seconds: six times the consumer's timeout, as Lambda asks for, so that
-    /// a throttled batch is not handed out again while it is still being retried.
-    pub visibility_seconds: u32,
-    /// Receives after which SQS moves a message to the dead-letter queue: well beyond those after which the
-    /// consumer gives it up with a reason.
-    pub max_receive_count: u32,
-    /// Messages in one batch, at most.
-    pub batch_size: u32,
-    /// Batches worked on at the same time, at most: the ERP behind them is the narrow place.
-    pub max_concurrency: u32,
-}
-
-impl Function {
-    /// Its routes; none unless it is an HTTP function.
-    #[must_use]
-    pub const fn routes(&self) -> &'static [Route] {
-        match self.trigger {
-            Trigger::Http { routes } => routes,
-            Trigger::Schedule { .. } | Trigger::Queue { .. } => &[],
+/// Functions, and those of them that consume a queue.
+const fn count() -> (usize, usize) {
+    let (mut functions, mut queues) = (0, 0);
+    let mut areas = AREAS;
+    while let [area, rest @ ..] = areas {
+        let mut own = area.functions;
+        while let [function, others @ ..] = own {
+            functions += 1;
+            if function.queue().is_some() {
+                queues += 1;
+            }
+            own = others;
         }
+        areas = rest;
+    }
+    (functions, queues)
+}
+
+/// The areas' functions and queues in one list each, while it is compiled.
+const fn lists() -> ([Function; FUNCTION_COUNT], [QueueSpec; QUEUE_COUNT]) {
+    let nothing = Settings { batch_size: 0, max_concurrency: 0, oldest_seconds: 0, given_up: "" };
+    let mut functions = [areas::admin::HEALTHZ; FUNCTION_COUNT];
+    let mut queues = [QueueSpec::of("", 0, nothing); QUEUE_COUNT];
+    let (mut functions_left, mut queues_left): (&mut [Function], &mut [QueueSpec]) = (&mut functions, &mut queues);
+    let mut areas = AREAS;
+    while let [area, rest @ ..] = areas {
+        let mut own = area.functions;
+        while let [function, others @ ..] = own {
+            functions_left = put(functions_left, *function);
+            if let Some(queue) = function.queue() {
+                queues_left = put(queues_left, queue);
+            }
+            own = others;
+        }
+        areas = rest;
+    }
+    assert!(functions_left.is_empty() && queues_left.is_empty());
+    (functions, queues)
+}
+
+/// Puts a value into the first place; the places behind it.
+const fn put<T: Copy>(places: &mut [T], value: T) -> &mut [T] {
+    match places.split_first_mut() {
+        Some((place, rest)) => {
+            *place = value;
+            rest
+        }
+        None => &mut [],
     }
 }
 
@@ -181,7 +94,7 @@ pub fn queue(name: &str) -> Option<&'static QueueSpec> {
 /// The function that consumes the queue of that name.
 #[must_use]
 pub fn consumer(queue: &str) -> Option<&'static Function> {
-    FUNCTIONS.iter().find(|function| matches!(function.trigger, Trigger::Queue { queue: own } if own == queue))
+    FUNCTIONS.iter().find(|function| function.name == queue && function.queue().is_some())
 }
 
 #[cfg(test)]

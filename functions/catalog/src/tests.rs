@@ -2,27 +2,23 @@
 
 use std::collections::BTreeSet;
 
-use crate::{FUNCTIONS, QUEUES, Trigger, consumer, function, queue};
-
-fn camel(name: &str) -> String {
-    name.split('-')
-        .map(|word| {
-            let mut letters = word.chars();
-            letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
-        })
-        .collect()
-}
+use crate::{AREAS, FUNCTIONS, QUEUES, consumer, function, queue};
 
 #[test]
-fn names_are_unique_and_logical_ids_follow_from_them() {
+fn names_are_unique_and_of_their_area() {
     let names: BTreeSet<_> = FUNCTIONS.iter().map(|function| function.name).collect();
     assert_eq!(names.len(), FUNCTIONS.len());
-    for entry in FUNCTIONS {
-        assert_eq!(entry.logical_id, camel(entry.name));
-        assert_eq!(entry.package, format!("tenon-{}", entry.area));
-        assert_eq!(function(entry.name), Some(entry));
+    for area in AREAS {
+        assert!(!area.functions.is_empty(), "{}", area.name);
+        for entry in area.functions {
+            assert_eq!(entry.area, area.name, "{}", entry.name);
+            assert_eq!(function(entry.name), Some(entry));
+            assert!(entry.name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-'), "{}", entry.name);
+        }
     }
     assert_eq!(function("no-such-function"), None);
+    let logical: BTreeSet<_> = FUNCTIONS.iter().map(crate::Function::logical_id).collect();
+    assert_eq!(logical.len(), FUNCTIONS.len());
 }
 
 #[test]
@@ -34,59 +30,43 @@ fn routes_are_unique() {
 }
 
 #[test]
-fn every_queue_has_one_consumer_and_outlasts_its_retries() {
+fn every_queue_has_its_consumer_and_outlasts_its_retries() {
+    assert!(QUEUES.iter().all(|spec| !spec.name.is_empty()), "every place of the list is taken");
     for spec in QUEUES {
         assert_eq!(queue(spec.name), Some(spec));
-        assert_eq!(spec.dead_letter, format!("{}-dlq", spec.name));
         let consumer = consumer(spec.name).expect("a consumer");
         assert!(spec.visibility_seconds >= 6 * consumer.timeout_seconds, "{}", spec.name);
         assert!(spec.max_receive_count >= 10, "{} gives its consumer no time to say why", spec.name);
         // A push may last as long as an endpoint hangs, and must not keep others from being begun.
         let most = if spec.name.starts_with("webhook-") { 128 } else { 16 };
         assert!((2..=most).contains(&spec.max_concurrency), "{}", spec.name);
-        assert!(consumer.sends.contains(&spec.name), "{} re-delays", consumer.name);
-        assert!(consumer.sends.contains(&spec.dead_letter), "{} buries", consumer.name);
+        assert!(spec.given_up.contains(&spec.dead_letter()), "{} names the queue to look into", spec.given_up);
     }
+}
+
+#[test]
+fn functions_send_to_queues_that_exist() {
     for entry in FUNCTIONS {
-        if let Trigger::Queue { queue: name } = entry.trigger {
-            assert!(queue(name).is_some(), "{} consumes an unknown queue", entry.name);
+        for name in entry.sends {
+            assert!(queue(name).is_some(), "{} sends to unknown {name}", entry.name);
+            assert_ne!(*name, entry.name, "its own queue is not listed");
         }
     }
 }
 
 #[test]
-fn a_function_gets_the_urls_of_the_queues_it_sends_to_and_no_others() {
-    for entry in FUNCTIONS {
-        let mut urls: Vec<_> = entry
-            .sends
-            .iter()
-            .map(|name| {
-                QUEUES
-                    .iter()
-                    .find_map(|spec| match *name {
-                        own if own == spec.name => Some(spec.url_env),
-                        own if own == spec.dead_letter => Some(spec.dead_letter_url_env),
-                        _ => None,
-                    })
-                    .unwrap_or_else(|| panic!("{} sends to unknown {name}", entry.name))
-            })
-            .collect();
-        urls.sort_unstable();
-        let given: Vec<_> = entry.env.iter().copied().filter(|name| name.starts_with("TENON_QUEUE_")).collect();
-        assert_eq!(given, urls, "{}", entry.name);
+fn what_follows_from_an_entry() {
+    let deliver = function("webhook-deliver").expect("a function");
+    assert_eq!(deliver.logical_id(), "WebhookDeliver");
+    assert_eq!(deliver.package(), "tenon-webhooks");
+    assert_eq!(deliver.sends_to(), ["webhook-deliver", "webhook-deliver-dlq", "webhook-retry"]);
+    let env = deliver.env();
+    for name in ["RUST_LOG", "TENON_MASTER_KEY", "TENON_OUTGOING_ALLOW_HTTP", "TENON_QUEUE_WEBHOOK_DELIVER_DLQ"] {
+        assert!(env.iter().any(|own| own == name), "{name}");
     }
-}
-
-#[test]
-fn every_function_gets_the_settings_it_cannot_start_without() {
-    for entry in FUNCTIONS {
-        assert!(entry.env.contains(&"RUST_LOG"), "{} lacks RUST_LOG", entry.name);
-        let works = !entry.table.is_none();
-        for name in ["TENON_MASTER_KEY", "TENON_TABLE"] {
-            assert_eq!(entry.env.contains(&name), works, "{} {name}", entry.name);
-        }
-        let mut sorted = entry.env.to_vec();
-        sorted.sort_unstable();
-        assert_eq!(entry.env, sorted, "{}", entry.name);
-    }
+    let healthz = function("healthz").expect("a function");
+    assert!(healthz.is_plain());
+    assert_eq!(healthz.env(), ["RUST_LOG"]);
+    assert_eq!(healthz.place(), "GET /healthz");
+    assert_eq!(function("openapi-orders").expect("a function").place(), "/openapi/v1/orders/…");
 }

@@ -1,0 +1,62 @@
+//! For operators, and the health check for anyone.
+
+use crate::{Calls, Function, TableAccess, Trigger};
+
+/// Scope of a token that manages tokens.
+const SCOPE: &str = "ADMIN_TOKENS";
+
+/// Routes of `healthz`.
+pub mod healthz {
+    use crate::route::{Auth, Route, get};
+
+    /// `GET /healthz`
+    pub const READ: Route = get("/healthz", Auth::Open);
+
+    pub(super) const ALL: &[Route] = &[READ];
+}
+
+pub(crate) const HEALTHZ: Function = Function {
+    name: "healthz",
+    area: "admin",
+    does: "says that it is up",
+    handler: "healthz::answer",
+    trigger: Trigger::Http { routes: healthz::ALL },
+    timeout_seconds: 5,
+    memory_mb: 128,
+    table: TableAccess::NONE,
+    sends: &[],
+    calls: Calls::Nobody,
+    caller_waits_ms: None,
+};
+
+/// Routes of `tokens`.
+pub mod tokens {
+    use super::SCOPE;
+    use crate::route::{Role, Route, bearer, delete, get, post};
+
+    /// `POST /admin/v1/tokens`
+    pub const ISSUE: Route = post("/admin/v1/tokens", bearer(Role::Operator, SCOPE));
+    /// `GET /admin/v1/tokens`
+    pub const LIST: Route = get("/admin/v1/tokens", bearer(Role::Operator, SCOPE));
+    /// `DELETE /admin/v1/tokens/{id}`
+    pub const REVOKE: Route = delete("/admin/v1/tokens/{id}", bearer(Role::Operator, SCOPE));
+
+    pub(super) const ALL: &[Route] = &[ISSUE, LIST, REVOKE];
+}
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    HEALTHZ,
+    Function {
+        name: "tokens",
+        area: "admin",
+        does: "operators issue, list and revoke bearer tokens",
+        handler: "tokens::handler",
+        trigger: Trigger::Http { routes: tokens::ALL },
+        timeout_seconds: 10,
+        memory_mb: 128,
+        table: TableAccess::TENANTS,
+        sends: &[],
+        calls: Calls::Nobody,
+        caller_waits_ms: None,
+    },
+];

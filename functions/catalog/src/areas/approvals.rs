@@ -1,0 +1,68 @@
+//! Documents of an ERP to an OA, and its decisions back.
+
+use crate::{Calls, Function, Settings, TableAccess, Trigger};
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "approvals-poll",
+        area: "approvals",
+        does: "finds ERP documents to submit",
+        handler: "poll::handler",
+        trigger: Trigger::Schedule { rate: "rate(1 minute)", parameter: None },
+        timeout_seconds: 120,
+        memory_mb: 256,
+        table: TableAccess::FLOWS,
+        sends: &["approvals-submit"],
+        calls: Calls::Vendors,
+        caller_waits_ms: None,
+    },
+    Function {
+        name: "approvals-submit",
+        area: "approvals",
+        does: "takes a document to the OA and marks it",
+        handler: "submit::Submitter",
+        trigger: Trigger::Queue(Settings {
+            batch_size: 5,
+            max_concurrency: 2,
+            oldest_seconds: 1800,
+            given_up: "Documents gave up in approvals-submit-dlq; read the run and retry it.",
+        }),
+        timeout_seconds: 120,
+        memory_mb: 256,
+        table: TableAccess::FLOWS,
+        sends: &[],
+        calls: Calls::Vendors,
+        caller_waits_ms: None,
+    },
+    Function {
+        name: "approvals-write-back",
+        area: "approvals",
+        does: "takes a decision, or an approved price form, to the ERP",
+        handler: "write_back::WriteBacker",
+        trigger: Trigger::Queue(Settings {
+            batch_size: 5,
+            max_concurrency: 4,
+            oldest_seconds: 1800,
+            given_up: "Documents gave up in approvals-write-back-dlq; read the run and retry it.",
+        }),
+        timeout_seconds: 120,
+        memory_mb: 256,
+        table: TableAccess::FLOWS,
+        sends: &[],
+        calls: Calls::Vendors,
+        caller_waits_ms: None,
+    },
+    Function {
+        name: "approvals-reconcile",
+        area: "approvals",
+        does: "finds callbacks and decisions that were missed",
+        handler: "reconcile::handler",
+        trigger: Trigger::Schedule { rate: "rate(10 minutes)", parameter: Some("ReconcileRate") },
+        timeout_seconds: 120,
+        memory_mb: 256,
+        table: TableAccess::FLOWS,
+        sends: &["approvals-write-back"],
+        calls: Calls::Vendors,
+        caller_waits_ms: None,
+    },
+];

@@ -1,0 +1,63 @@
+//! The areas, each with its functions.
+
+pub mod admin;
+pub mod app_store;
+pub mod approvals;
+pub mod callbacks;
+pub mod openapi;
+pub mod webhooks;
+
+use crate::Function;
+
+/// A directory under `functions/`, which is a package, and a stack when deployed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Area {
+    /// Its name.
+    pub name: &'static str,
+    /// What it does.
+    pub does: &'static str,
+    /// The same in Chinese.
+    pub does_zh: &'static str,
+    /// Its functions.
+    pub functions: &'static [Function],
+}
+
+/// Every area, in alphabetical order.
+pub const AREAS: &[Area] = &[
+    Area {
+        name: "admin",
+        does: "health check; operators' bearer tokens",
+        does_zh: "健康检查；运营方令牌",
+        functions: admin::FUNCTIONS,
+    },
+    Area {
+        name: "app-store",
+        does: "app store, trials, orders; a tenant's apps, keys, call log",
+        does_zh: "应用商店、试用、订单；租户应用、密钥、调用日志",
+        functions: app_store::FUNCTIONS,
+    },
+    Area {
+        name: "approvals",
+        does: "ERP documents to the OA for approval, decisions and prices back",
+        does_zh: "ERP 单据送 OA 审批，审批结果与价格回写",
+        functions: approvals::FUNCTIONS,
+    },
+    Area {
+        name: "callbacks",
+        does: "events of outside systems: verified, remembered, queued",
+        does_zh: "外部系统的回调：验签、记录、入队",
+        functions: callbacks::FUNCTIONS,
+    },
+    Area {
+        name: "openapi",
+        does: "the signed API for tenants' systems, its documents, its call log",
+        does_zh: "租户系统的签名接口、接口文档、调用日志",
+        functions: openapi::FUNCTIONS,
+    },
+    Area {
+        name: "webhooks",
+        does: "business events in, and out to tenants' endpoints",
+        does_zh: "业务事件的接入与向租户推送",
+        functions: webhooks::FUNCTIONS,
+    },
+];

@@ -1,0 +1,203 @@
+//! What an entry says of a function, and what follows from it.
+
+use crate::queue::{QueueSpec, Settings, screaming};
+use crate::route::Route;
+
+/// One deployable function: one binary, one Lambda function, one policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// Name of the function, of its binary and of the queue it consumes: lower-case words joined by dashes.
+    pub name: &'static str,
+    /// Area: the directory under `functions/`.
+    pub area: &'static str,
+    /// What it does, for the tables of functions.
+    pub does: &'static str,
+    /// Its handler in the area's crate, such as `orders::handler`; for a consumer the worker.
+    pub handler: &'static str,
+    /// What starts it.
+    pub trigger: Trigger,
+    /// Lambda timeout in seconds.
+    pub timeout_seconds: u32,
+    /// Lambda memory in MB.
+    pub memory_mb: u32,
+    /// What it may do with the table.
+    pub table: TableAccess,
+    /// Queues it may send to, by name, beside its own.
+    pub sends: &'static [&'static str],
+    /// Whom it calls over HTTP.
+    pub calls: Calls,
+    /// Milliseconds after which its caller goes away, where one does: its latency then has an alarm.
+    pub caller_waits_ms: Option<u32>,
+}
+
+/// What starts a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// Routes of the HTTP API that share one handler and one policy.
+    Http {
+        /// The routes.
+        routes: &'static [Route],
+    },
+    /// A schedule of EventBridge Scheduler.
+    Schedule {
+        /// Rate expression, such as `rate(1 minute)`; the parameter's default where there is one.
+        rate: &'static str,
+        /// Template parameter that sets the rate, if an operator may change it.
+        parameter: Option<&'static str>,
+    },
+    /// Messages of the queue of its name, in batches.
+    Queue(Settings),
+}
+
+/// Whom a function calls over HTTP, apart from AWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Calls {
+    /// Nobody: it is built and started without an HTTP client, and stays outside a VPC.
+    Nobody,
+    /// The systems the operator connected: ERPs, OAs and the like, which may ask for a fixed address.
+    Vendors,
+    /// Addresses that tenants gave, or checks them: only public ones, unless the operator allows others.
+    Tenants,
+}
+
+/// DynamoDB actions (without the `dynamodb:` prefix) on the table and its index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TableAccess {
+    /// Reading actions, such as `GetItem`.
+    pub reads: &'static [&'static str],
+    /// Writing actions, such as `PutItem`.
+    pub writes: &'static [&'static str],
+}
+
+impl TableAccess {
+    /// No access at all: the function's policy has no statement for the table.
+    pub const NONE: Self = Self { reads: &[], writes: &[] };
+
+    /// A vendor's callback: reads its connection, remembers the event by one conditional write.
+    pub const REMEMBER: Self = Self { reads: &["GetItem", "Query"], writes: &["PutItem"] };
+
+    /// Flow work: links, runs with their steps, claims and sessions. A transaction needs no action of
+    /// its own: DynamoDB asks for those of the writes in it.
+    pub const FLOWS: Self =
+        Self { reads: &["BatchGetItem", "GetItem", "Query"], writes: &["BatchWriteItem", "DeleteItem", "PutItem"] };
+
+    /// Signed calls, and work for tenants: records, the quota's and the log's counters, nonces.
+    pub const TENANTS: Self = Self { reads: &["BatchGetItem", "GetItem", "Query"], writes: &["PutItem", "UpdateItem"] };
+
+    /// The management of apps, which may be deleted and given other keys.
+    pub const APPS: Self =
+        Self { reads: &["BatchGetItem", "GetItem", "Query"], writes: &["DeleteItem", "PutItem", "UpdateItem"] };
+
+    /// Whether there is nothing to allow.
+    #[must_use]
+    pub const fn is_none(&self) -> bool {
+        self.reads.is_empty() && self.writes.is_empty()
+    }
+
+    /// Every action, in alphabetical order.
+    #[must_use]
+    pub fn actions(&self) -> Vec<&'static str> {
+        let mut actions: Vec<_> = self.reads.iter().chain(self.writes).copied().collect();
+        actions.sort_unstable();
+        actions
+    }
+}
+
+impl Function {
+    /// Its routes; none unless it is an HTTP function.
+    #[must_use]
+    pub const fn routes(&self) -> &'static [Route] {
+        match self.trigger {
+            Trigger::Http { routes } => routes,
+            Trigger::Schedule { .. } | Trigger::Queue(_) => &[],
+        }
+    }
+
+    /// The queue it consumes, if it does.
+    #[must_use]
+    pub const fn queue(&self) -> Option<QueueSpec> {
+        match self.trigger {
+            Trigger::Queue(settings) => Some(QueueSpec::of(self.name, self.timeout_seconds, settings)),
+            Trigger::Http { .. } | Trigger::Schedule { .. } => None,
+        }
+    }
+
+    /// Logical id in the area's template: the name in CamelCase.
+    #[must_use]
+    pub fn logical_id(&self) -> String {
+        camel(self.name)
+    }
+
+    /// Cargo package that holds the handler.
+    #[must_use]
+    pub fn package(&self) -> String {
+        format!("tenon-{}", self.area)
+    }
+
+    /// The queues its policy lets it send to: those listed, and for a consumer its own, because it re-delays
+    /// messages whose due time is further off than SQS's 15 minutes, and that one's dead letters, because it
+    /// buries what can never succeed.
+    #[must_use]
+    pub fn sends_to(&self) -> Vec<String> {
+        let mut queues: Vec<String> = self.sends.iter().map(ToString::to_string).collect();
+        if let Some(own) = self.queue() {
+            queues.push(own.name.to_owned());
+            queues.push(own.dead_letter());
+        }
+        queues.sort_unstable();
+        queues
+    }
+
+    /// Whether it needs nothing but its request: no table, no queue, no key.
+    #[must_use]
+    pub const fn is_plain(&self) -> bool {
+        self.table.is_none() && self.sends.is_empty() && matches!(self.trigger, Trigger::Http { .. })
+    }
+
+    /// Environment variables it gets, in alphabetical order.
+    #[must_use]
+    pub fn env(&self) -> Vec<String> {
+        let mut names = vec!["RUST_LOG".to_owned()];
+        if !self.is_plain() {
+            names.extend(["TENON_MASTER_KEY".to_owned(), "TENON_TABLE".to_owned()]);
+        }
+        if self.calls == Calls::Tenants {
+            names.extend(["TENON_OUTGOING_ALLOW_HTTP".to_owned(), "TENON_OUTGOING_ALLOW_NETWORKS".to_owned()]);
+        }
+        names.extend(self.sends_to().iter().map(|queue| url_variable(queue)));
+        names.sort_unstable();
+        names
+    }
+
+    /// Where its routes are: the one, or what all of them begin with.
+    #[must_use]
+    pub fn place(&self) -> String {
+        let [first, others @ ..] = self.routes() else { return String::new() };
+        if others.is_empty() {
+            return format!("{} {}", first.method, first.path);
+        }
+        let mut segments: Vec<&str> = first.path.split('/').collect();
+        for route in others {
+            let alike = segments.iter().zip(route.path.split('/')).take_while(|(one, other)| *one == other).count();
+            segments.truncate(alike);
+        }
+        format!("{}/…", segments.join("/"))
+    }
+}
+
+/// The environment variable that holds a queue's URL.
+#[must_use]
+pub fn url_variable(queue: &str) -> String {
+    format!("TENON_QUEUE_{}", screaming(queue))
+}
+
+/// `webhook-fan-out` as `WebhookFanOut`.
+#[must_use]
+pub fn camel(name: &str) -> String {
+    name.split('-')
+        .map(|word| {
+            let mut letters = word.chars();
+            letters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + letters.as_str())
+        })
+        .collect()
+}

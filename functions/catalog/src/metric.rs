@@ -1,0 +1,96 @@
+//! What the functions count themselves and somebody has to be told of.
+
+/// A metric of the namespace `Tenon` with one dimension. CloudWatch holds a metric under all its dimensions
+/// together, so each value has an alarm of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Metric {
+    /// Its name.
+    pub name: &'static str,
+    /// Its dimension.
+    pub dimension: &'static str,
+    /// Each value of the dimension, with what an alarm on it says.
+    pub values: &'static [(&'static str, &'static str)],
+    /// The widget of the dashboard that shows it.
+    pub widget: &'static str,
+}
+
+const TENANTS_CALLS: &str = "Tenants: calls not counted or not logged";
+const TENANTS_ENDPOINTS: &str = "Tenants: endpoints that fail";
+const VENDORS: &str = "Connections: out, secrets not opened, decisions not found";
+
+/// Every metric with an alarm.
+pub const METRICS: &[Metric] = &[
+    Metric {
+        name: "CallLogLost",
+        dimension: "Direction",
+        values: &[
+            ("inbound", "Calls of tenants are missing from their log; neither queue nor table took them."),
+            ("outbound", "Pushes to tenants are missing from their log; neither queue nor table took them."),
+        ],
+        widget: TENANTS_CALLS,
+    },
+    Metric {
+        name: "CallbacksNotUnderstood",
+        dimension: "From",
+        values: &[("failed-list", "A failed callback was not understood; it is kept (tenon kept).")],
+        widget: VENDORS,
+    },
+    Metric {
+        name: "ConnectionOut",
+        dimension: "State",
+        values: &[(
+            "open",
+            "A connection failed many times in a row, or a probe of it did; its work waits. `tenon check` says which.",
+        )],
+        widget: VENDORS,
+    },
+    Metric {
+        name: "QuotaUnavailable",
+        dimension: "Plan",
+        values: &[
+            ("paid", "Calls of paying tenants were let through uncounted; the counter in the table cannot be reached."),
+            ("trial", "Calls of trials were answered 500; the counter in the table cannot be reached."),
+        ],
+        widget: TENANTS_CALLS,
+    },
+    Metric {
+        name: "ReconcileFailures",
+        dimension: "Unit",
+        values: &[
+            ("connection", "Open instances of a connection cannot be looked up; tenon kept says why."),
+            ("flow", "Missed price forms of a flow cannot be looked for; tenon kept says why."),
+            ("instance", "An instance cannot be read; tenon kept says why."),
+            ("list", "The list of failed callbacks cannot be read or taken in; tenon kept says why."),
+        ],
+        widget: VENDORS,
+    },
+    Metric {
+        name: "SecretsUnopened",
+        dimension: "Kind",
+        values: &[
+            ("app", "Secrets of tenants' apps do not open; the functions have another master key."),
+            ("connection", "Secrets of connections do not open; the functions have another master key."),
+        ],
+        widget: VENDORS,
+    },
+    Metric {
+        name: "WebhookEndpointAlerts",
+        dimension: "Percent",
+        values: &[
+            ("50", "A tenant's endpoint keeps failing and is 50 % of the way to being switched off; the log names it."),
+            ("70", "A tenant's endpoint keeps failing and is 70 % of the way to being switched off; the log names it."),
+            ("90", "A tenant's endpoint keeps failing and is 90 % of the way to being switched off; the log names it."),
+        ],
+        widget: TENANTS_ENDPOINTS,
+    },
+    Metric {
+        name: "WebhookEndpointsDisabled",
+        dimension: "Reason",
+        values: &[
+            ("failing-for", "A tenant's endpoint was switched off after failing for five days; the log names it."),
+            ("failures", "A tenant's endpoint was switched off after 100 failures in a row; the log names it."),
+            ("gone", "A tenant's endpoint answered 410 and was switched off; the log names it."),
+        ],
+        widget: TENANTS_ENDPOINTS,
+    },
+];
