@@ -157,7 +157,7 @@ fn the_readme_is_short_and_lists_every_function() {
             let (trigger, at) = match function.trigger {
                 Trigger::Http { routes } => ("HTTP", crate::template::place::place(routes)),
                 Trigger::Schedule { rate, .. } => ("schedule", rate.to_owned()),
-                Trigger::Queue { queue } => ("queue", queue.to_owned()),
+                Trigger::Queue(_) => ("queue", function.name.to_owned()),
             };
             format!("| `{}` | {trigger} | `{at}` |", function.name)
         })

@@ -50,8 +50,8 @@ fn every_function_and_queue_is_watched_and_nothing_else() {
         }
     }
     for spec in QUEUES {
-        let depth = found.remove(&("ApproximateNumberOfMessagesVisible".to_owned(), named(spec.dead_letter)));
-        let depth = depth.unwrap_or_else(|| panic!("no alarm on {}", spec.dead_letter));
+        let depth = found.remove(&("ApproximateNumberOfMessagesVisible".to_owned(), named(&spec.dead_letter())));
+        let depth = depth.unwrap_or_else(|| panic!("no alarm on {}", spec.dead_letter()));
         assert_eq!(depth["Threshold"], 0);
         assert_eq!(depth["ComparisonOperator"], "GreaterThanThreshold");
         let age = found.remove(&("ApproximateAgeOfOldestMessage".to_owned(), named(spec.name)));
@@ -130,7 +130,7 @@ fn the_dashboard_is_json_and_shows_every_function_and_queue() {
         assert!(body.contains(&format!("\"{}\"", named(function.name))), "{}", function.name);
     }
     for spec in QUEUES {
-        for queue in [spec.name, spec.dead_letter] {
+        for queue in [spec.name, &spec.dead_letter()] {
             assert!(body.contains(&format!("\"{}\"", named(queue))), "{queue}");
         }
     }

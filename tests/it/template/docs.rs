@@ -25,7 +25,7 @@ fn the_deployment_guides_list_every_function_with_its_limits() {
             assert!(row.ends_with(&limits), "{guide}: {row}");
             let started = match function.trigger {
                 Trigger::Http { routes } => place(routes),
-                Trigger::Queue { queue } => queue.to_owned(),
+                Trigger::Queue(_) => function.name.to_owned(),
                 Trigger::Schedule { parameter, .. } => parameter.unwrap_or_default().to_owned(),
             };
             let shown = if started.is_empty() { started } else { format!("`{started}`") };

@@ -65,7 +65,8 @@ fn events_are_of_their_triggers_shape() {
                 // EventBridge Scheduler sends the detail as text, unlike an EventBridge rule.
                 assert_eq!(event["detail"], "{}", "{}", function.name);
             }
-            Trigger::Queue { queue } => {
+            Trigger::Queue(_) => {
+                let queue = function.name;
                 let batch: SqsEvent = serde_json::from_value(event).expect("an event of SQS");
                 assert!(!batch.records.is_empty(), "{}", function.name);
                 for record in batch.records {

@@ -10,16 +10,20 @@ use super::source::{arn, cloudformation, resources, root, text};
 /// Every function of the catalog with its block; fails when either side has one the other lacks.
 pub fn blocks(template: &Value) -> Vec<(&'static Function, &Value)> {
     let blocks = resources(template, "AWS::Serverless::Function");
-    let listed: BTreeSet<_> = FUNCTIONS.iter().map(|function| function.logical_id).collect();
-    assert_eq!(blocks.keys().copied().collect::<BTreeSet<_>>(), listed, "template.yaml and the catalog");
-    FUNCTIONS.iter().map(|function| (function, &blocks[function.logical_id]["Properties"])).collect()
+    let listed: BTreeSet<_> = FUNCTIONS.iter().map(|function| function.logical_id()).collect();
+    assert_eq!(
+        blocks.keys().map(ToString::to_string).collect::<BTreeSet<_>>(),
+        listed,
+        "template.yaml and the catalog"
+    );
+    FUNCTIONS.iter().map(|function| (function, &blocks[function.logical_id().as_str()]["Properties"])).collect()
 }
 
 #[test]
 fn blocks_say_what_the_catalog_says() {
     let template = cloudformation("template.yaml");
     for (function, block) in blocks(&template) {
-        let metadata = &template["Resources"][function.logical_id]["Metadata"];
+        let metadata = &template["Resources"][function.logical_id().as_str()]["Metadata"];
         assert_eq!(metadata["BuildMethod"], "rust-cargolambda", "{}", function.name);
         assert_eq!(metadata["BuildProperties"]["Binary"], function.name);
         assert_eq!(block["FunctionName"]["Fn::Sub"], format!("${{AWS::StackName}}-{}", function.name));
@@ -45,7 +49,7 @@ fn environments_are_the_catalogs() {
     for (function, block) in blocks(&template) {
         let own = block["Environment"]["Variables"].as_object();
         let names: BTreeSet<_> = shared.keys().chain(own.into_iter().flat_map(|own| own.keys())).cloned().collect();
-        assert_eq!(names, function.env.iter().map(ToString::to_string).collect(), "{}", function.name);
+        assert_eq!(names, function.env().iter().map(ToString::to_string).collect(), "{}", function.name);
         for (variable, value) in &fixed {
             if let Some(found) = own.and_then(|own| own.get(*variable)) {
                 assert_eq!(found, value, "{} {variable}", function.name);
@@ -53,9 +57,9 @@ fn environments_are_the_catalogs() {
         }
         for spec in QUEUES {
             for (variable, id) in
-                [(spec.url_env, spec.logical_id), (spec.dead_letter_url_env, spec.dead_letter_logical_id)]
+                [(spec.url_env(), spec.logical_id()), (spec.dead_letter_url_env(), spec.dead_letter_logical_id())]
             {
-                if let Some(value) = own.and_then(|own| own.get(variable)) {
+                if let Some(value) = own.and_then(|own| own.get(variable.as_str())) {
                     assert_eq!(value, &json!({ "Ref": id }), "{} {variable}", function.name);
                 }
             }
@@ -106,7 +110,7 @@ fn every_function_has_its_binary_and_every_binary_its_function() {
             found.insert((package.clone(), path.file_stem().expect("a name").to_string_lossy().into_owned()));
         }
     }
-    let listed = FUNCTIONS.iter().map(|function| (function.package.to_owned(), function.name.to_owned())).collect();
+    let listed = FUNCTIONS.iter().map(|function| (function.package().to_owned(), function.name.to_owned())).collect();
     assert_eq!(found, listed, "files in functions/*/src/bin and the catalog");
 }
 
@@ -114,15 +118,17 @@ fn every_function_has_its_binary_and_every_binary_its_function() {
 fn the_build_script_builds_every_package_of_functions() {
     let script = text("scripts/build-lambda.sh");
     let words: Vec<&str> = script.split_whitespace().collect();
-    let built: BTreeSet<_> = words.windows(2).filter(|pair| pair[0] == "--package").map(|pair| pair[1]).collect();
-    assert_eq!(built, FUNCTIONS.iter().map(|function| function.package).collect());
+    let built: BTreeSet<_> =
+        words.windows(2).filter(|pair| pair[0] == "--package").map(|pair| pair[1].to_owned()).collect();
+    assert_eq!(built, FUNCTIONS.iter().map(|function| function.package()).collect());
 }
 
 #[test]
 fn functions_under_cargo_lambda_watch_find_every_queue() {
     let script = text("scripts/watch.sh");
     for spec in QUEUES {
-        for (variable, name) in [(spec.url_env, spec.name), (spec.dead_letter_url_env, spec.dead_letter)] {
+        let dead = spec.dead_letter();
+        for (variable, name) in [(spec.url_env(), spec.name), (spec.dead_letter_url_env(), dead.as_str())] {
             assert!(script.contains(&format!("export {variable}=\"$queues/{name}\"\n")), "{variable}");
         }
     }

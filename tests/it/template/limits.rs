@@ -1,7 +1,7 @@
 //! No lease ends before the call made under it can, and no function before its calls.
 
 use std::time::Duration;
-use tenon_catalog::{FUNCTIONS, QUEUES, Trigger};
+use tenon_catalog::{FUNCTIONS, QUEUES};
 use tenon_connectors::{b1, dingtalk};
 use tenon_delivery::deliver;
 use tenon_flows::approvals::{links, search};
@@ -70,7 +70,7 @@ fn every_call_fits_into_the_functions_that_make_it() {
 #[test]
 fn a_message_stays_hidden_longer_than_what_is_held_for_it() {
     for queue in QUEUES {
-        let consumer = FUNCTIONS.iter().find(|f| matches!(f.trigger, Trigger::Queue { queue: q } if q == queue.name));
+        let consumer = tenon_catalog::consumer(queue.name);
         let Some(consumer) = consumer else { continue };
         let hidden = Duration::from_secs(queue.visibility_seconds.into());
         assert!(hidden >= limit(consumer.name) + SKEW, "{}", queue.name);

@@ -11,11 +11,18 @@ use super::source::{arn, cloudformation, resources};
 /// one the other lacks.
 fn pairs(template: &Value) -> Vec<(&'static QueueSpec, &Value, &Value)> {
     let found = resources(template, "AWS::SQS::Queue");
-    let listed: BTreeSet<_> = QUEUES.iter().flat_map(|spec| [spec.logical_id, spec.dead_letter_logical_id]).collect();
-    assert_eq!(found.keys().copied().collect::<BTreeSet<_>>(), listed, "template.yaml and the catalog");
+    let listed: BTreeSet<_> =
+        QUEUES.iter().flat_map(|spec| [spec.logical_id(), spec.dead_letter_logical_id()]).collect();
+    assert_eq!(found.keys().map(ToString::to_string).collect::<BTreeSet<_>>(), listed, "template.yaml and the catalog");
     QUEUES
         .iter()
-        .map(|spec| (spec, &found[spec.logical_id]["Properties"], &found[spec.dead_letter_logical_id]["Properties"]))
+        .map(|spec| {
+            (
+                spec,
+                &found[spec.logical_id().as_str()]["Properties"],
+                &found[spec.dead_letter_logical_id().as_str()]["Properties"],
+            )
+        })
         .collect()
 }
 
@@ -38,12 +45,12 @@ fn dead_letters_are_kept_for_two_weeks_and_come_from_one_queue() {
     let template = cloudformation("template.yaml");
     for (spec, queue, dead) in pairs(&template) {
         assert_eq!(queue["QueueName"]["Fn::Sub"], format!("${{AWS::StackName}}-{}", spec.name));
-        assert_eq!(dead["QueueName"]["Fn::Sub"], format!("${{AWS::StackName}}-{}", spec.dead_letter));
-        assert_eq!(queue["RedrivePolicy"]["deadLetterTargetArn"], arn(spec.dead_letter_logical_id));
-        assert_eq!(dead["MessageRetentionPeriod"], 14 * 24 * 3600, "{}", spec.dead_letter);
+        assert_eq!(dead["QueueName"]["Fn::Sub"], format!("${{AWS::StackName}}-{}", spec.dead_letter()));
+        assert_eq!(queue["RedrivePolicy"]["deadLetterTargetArn"], arn(&spec.dead_letter_logical_id()));
+        assert_eq!(dead["MessageRetentionPeriod"], 14 * 24 * 3600, "{}", spec.dead_letter());
         assert_eq!(dead["RedriveAllowPolicy"]["redrivePermission"], "byQueue");
         let sources = dead["RedriveAllowPolicy"]["sourceQueueArns"].as_array().expect("sources");
-        assert_eq!(sources.len(), 1, "{}", spec.dead_letter);
+        assert_eq!(sources.len(), 1, "{}", spec.dead_letter());
         let source = sources[0]["Fn::Sub"].as_str().expect("an ARN");
         assert!(source.ends_with(&format!(":${{AWS::StackName}}-{}", spec.name)), "{source}");
     }
@@ -55,10 +62,10 @@ fn every_message_of_a_batch_fails_alone() {
     let mut sources = resources(&template, "AWS::Lambda::EventSourceMapping");
     for spec in QUEUES {
         let function = consumer(spec.name).expect("a consumer");
-        let id = format!("{}Source", function.logical_id);
+        let id = format!("{}Source", function.logical_id());
         let mapping = &sources.remove(id.as_str()).unwrap_or_else(|| panic!("{id} is missing"))["Properties"];
-        assert_eq!(mapping["FunctionName"]["Ref"], function.logical_id);
-        assert_eq!(mapping["EventSourceArn"], arn(spec.logical_id));
+        assert_eq!(mapping["FunctionName"]["Ref"], function.logical_id());
+        assert_eq!(mapping["EventSourceArn"], arn(&spec.logical_id()));
         assert_eq!(mapping["FunctionResponseTypes"], json!(["ReportBatchItemFailures"]), "{id}");
         assert_eq!(mapping["BatchSize"], spec.batch_size, "{id}");
         assert_eq!(mapping["ScalingConfig"]["MaximumConcurrency"], spec.max_concurrency, "{id}");

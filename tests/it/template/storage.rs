@@ -57,7 +57,7 @@ fn keys_outlive_the_stack_and_the_data_key_rotates() {
 fn every_function_logs_to_a_group_of_its_own_that_forgets() {
     let template = cloudformation("template.yaml");
     let groups = resources(&template, "AWS::Logs::LogGroup");
-    let mut wanted: BTreeSet<_> = FUNCTIONS.iter().map(|function| format!("{}Logs", function.logical_id)).collect();
+    let mut wanted: BTreeSet<_> = FUNCTIONS.iter().map(|function| format!("{}Logs", function.logical_id())).collect();
     wanted.insert("ApiLogs".to_owned());
     assert_eq!(groups.keys().map(ToString::to_string).collect::<BTreeSet<_>>(), wanted);
     for (id, group) in groups {
@@ -69,8 +69,8 @@ fn every_function_logs_to_a_group_of_its_own_that_forgets() {
     }
     assert_eq!(template["Parameters"]["LogRetentionDays"]["Default"], 30);
     for function in FUNCTIONS {
-        let block = &template["Resources"][function.logical_id]["Properties"];
-        assert_eq!(block["LoggingConfig"]["LogGroup"]["Ref"], format!("{}Logs", function.logical_id));
+        let block = &template["Resources"][function.logical_id().as_str()]["Properties"];
+        assert_eq!(block["LoggingConfig"]["LogGroup"]["Ref"], format!("{}Logs", function.logical_id()));
     }
 }
 

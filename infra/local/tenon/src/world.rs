@@ -154,11 +154,16 @@ impl World {
 /// The embedded SQS at this address, which asks for this secret.
 pub fn loopback_sqs(address: SocketAddr, secret: &str, master_key: MasterKey) -> SqsQueue {
     use aws_sdk_sqs::config::{Credentials, Region};
-    let queues = tenon_catalog::QUEUES.iter().flat_map(|q| [q.name, q.dead_letter]);
+    let queues = tenon_catalog::QUEUES.iter().flat_map(|q| [q.name.to_owned(), q.dead_letter()]);
     let url = |name: &str| tenon_engine::backends::queue_url(address, &QueueName::new(name.to_owned()));
     let settings = Settings {
         table: tenon_engine::local::TABLE.to_owned(),
-        queues: queues.map(|name| (name.to_owned(), url(name))).collect(),
+        queues: queues
+            .map(|name| {
+                let url = url(&name);
+                (name, url)
+            })
+            .collect(),
         master_key,
         region: "us-east-1".to_owned(),
         dynamodb_endpoint: None,

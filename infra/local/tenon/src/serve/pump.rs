@@ -8,7 +8,7 @@ use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
-use tenon_catalog::{FUNCTIONS, QueueSpec, Trigger};
+use tenon_catalog::{QueueSpec, Trigger};
 use tenon_engine::TableQueue;
 use tenon_model::message::Envelope;
 use tenon_platform::consumer::{Worker, consume};
@@ -38,8 +38,8 @@ const IDLE: Duration = Duration::from_millis(500);
 /// The consumers of the catalog with their queues.
 pub fn consumers() -> impl Iterator<Item = (QueueName, &'static QueueSpec, Arc<dyn Worker>)> {
     registry::all().filter_map(|(function, handler)| match (function.trigger, handler) {
-        (Trigger::Queue { queue }, Handler::Queue(worker)) => {
-            Some((QueueName::new(queue), tenon_catalog::queue(queue)?, worker))
+        (Trigger::Queue(_), Handler::Queue(worker)) => {
+            Some((QueueName::new(function.name), tenon_catalog::queue(function.name)?, worker))
         }
         _ => None,
     })
@@ -201,7 +201,7 @@ impl Worker for Courteous<'_> {
 
 /// Works one batch; returns how many messages were finished.
 pub async fn work(ctx: &Context, queue: &QueueName, worker: &dyn Worker, messages: Vec<Received>) -> usize {
-    let consumer = FUNCTIONS.iter().find(|f| matches!(f.trigger, Trigger::Queue { queue: q } if q == queue.as_str()));
+    let consumer = tenon_catalog::consumer(queue.as_str());
     let ctx = &consumer.map_or_else(|| ctx.clone(), |function| registry::within(ctx, function));
     let failed: HashSet<String> = consume(ctx, queue, &Courteous(worker), event(queue, &messages))
         .await

@@ -78,7 +78,7 @@ mod tests {
             let fits = matches!(
                 (function.trigger, handler),
                 (Trigger::Http { .. }, Handler::Http(_) | Handler::Plain(_))
-                    | (Trigger::Queue { .. }, Handler::Queue(_))
+                    | (Trigger::Queue(_), Handler::Queue(_))
                     | (Trigger::Schedule { .. }, Handler::Schedule(_))
             );
             assert!(fits, "{}", function.name);
