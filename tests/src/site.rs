@@ -53,11 +53,8 @@ impl Site {
     /// A fresh site with the standard flows applied, 2026-11-22 08:00 in Shanghai.
     pub async fn new(options: SiteOptions) -> Self {
         let clock = Clock::manual(1_795_305_600_000);
-        let mut sandbox_options = SandboxOptions {
-            seed: options.seed + 1,
-            callback_url: Some("http://tenon/callbacks/dingtalk/ding-main".to_owned()),
-            ..SandboxOptions::default()
-        };
+        let mut sandbox_options = SandboxOptions { seed: options.seed + 1, ..SandboxOptions::default() };
+        sandbox_options.dingtalk.callback_url = Some("http://tenon/callbacks/dingtalk/ding-main".to_owned());
         if let Some(change) = options.sandbox {
             change(&mut sandbox_options);
         }
@@ -182,7 +179,7 @@ impl Site {
                 .as_array()
                 .is_some_and(|values| values.iter().any(|v| v["name"] == "来源单号" && v["value"] == key.as_str()))
         };
-        self.sandbox.instances().into_iter().filter(carries).collect()
+        self.sandbox.dingtalk().instances().into_iter().filter(carries).collect()
     }
 
     /// The open instance of this document, when there is one.
@@ -193,12 +190,12 @@ impl Site {
 
     /// The draft as B1 shows it.
     pub fn draft(&self, entry: i64) -> Value {
-        self.sandbox.b1_row("Drafts", "DocEntry", &json!(entry)).unwrap_or(Value::Null)
+        self.sandbox.b1().row("Drafts", "DocEntry", &json!(entry)).unwrap_or(Value::Null)
     }
 
     /// Accepted decisions on this draft's requests, as their status words.
     pub fn decisions(&self, draft: i64) -> Vec<String> {
-        self.sandbox.accepted_decisions(draft).into_iter().map(|d| d.status).collect()
+        self.sandbox.b1().accepted_decisions(draft).into_iter().map(|d| d.status).collect()
     }
 }
 
@@ -251,11 +248,11 @@ pub fn standard_config() -> Value {
 fn config(sandbox: &SandboxOptions) -> Value {
     json!({
         "connections": [
-            { "kind": "b1", "id": "b1-main", "base_url": "http://b1", "company_db": sandbox.company_db,
-              "username": sandbox.username, "password": sandbox.password },
+            { "kind": "b1", "id": "b1-main", "base_url": "http://b1", "company_db": sandbox.b1.company_db,
+              "username": sandbox.b1.username, "password": sandbox.b1.password },
             { "kind": "dingtalk", "id": "ding-main", "api_url": "http://ding", "oapi_url": "http://ding",
-              "app_key": sandbox.app_key, "app_secret": sandbox.app_secret, "token": sandbox.token,
-              "aes_key": sandbox.aes_key, "owner": sandbox.owner, "corp_id": sandbox.corp_id }
+              "app_key": sandbox.dingtalk.app_key, "app_secret": sandbox.dingtalk.app_secret, "token": sandbox.dingtalk.token,
+              "aes_key": sandbox.dingtalk.aes_key, "owner": sandbox.dingtalk.owner, "corp_id": sandbox.dingtalk.corp_id }
         ],
         "flows": [
             { "id": "purchase-request", "kind": "approval", "erp": "b1-main", "oa": "ding-main",

@@ -61,18 +61,17 @@ pub async fn run(args: ApprovalArgs) -> Result<Vec<Row>> {
         master_key: MasterKey::from_bytes([7; 32]),
     })?;
     let listener = up::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
-    let sandbox = Sandbox::new(SandboxOptions {
-        callback_url: Some(format!("http://{}/callbacks/dingtalk/ding-sandbox", listener.local_addr()?)),
-        b1_latency: Duration::from_millis(args.b1_latency),
-        dingtalk_latency: Duration::from_millis(args.dingtalk_latency),
-        ..SandboxOptions::default()
-    });
+    let mut options = SandboxOptions::default();
+    options.dingtalk.callback_url = Some(format!("http://{}/callbacks/dingtalk/ding-sandbox", listener.local_addr()?));
+    options.b1.latency = Duration::from_millis(args.b1_latency);
+    options.dingtalk.latency = Duration::from_millis(args.dingtalk_latency);
+    let sandbox = Sandbox::new(options);
     let vendors = up::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let url = format!("http://{}", vendors.local_addr()?);
     tokio::spawn(tenon_sandbox::serve(vendors, sandbox.clone(), std::future::pending()));
     site::configure(&ctx, &url).await?;
     for number in 1..=args.drafts {
-        sandbox.create_draft(ctx.now_ms(), site::purchase_request(number))?;
+        sandbox.b1().create_draft(ctx.now_ms(), site::purchase_request(number))?;
     }
 
     let begun = Instant::now();
@@ -97,7 +96,7 @@ async fn approve(sandbox: Sandbox, mut created: mpsc::UnboundedReceiver<String>)
         tokio::spawn(async move {
             tokio::time::sleep(THINKS).await;
             // One that cannot be approved is missed at the end.
-            let _ = sandbox.approve(Clock::system().now_ms(), &instance, "", "同意");
+            let _ = sandbox.dingtalk().approve(Clock::system().now_ms(), &instance, "", "同意");
         });
     }
 }

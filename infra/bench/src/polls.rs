@@ -70,10 +70,10 @@ async fn cost(done: usize) -> Result<Cost> {
     let served = tokio::spawn(tenon_sandbox::serve(listener, sandbox.clone(), std::future::pending()));
     for number in 0..done {
         let draft = site::purchase_request(number).field("U_ISSYN", "Y").field("U_instanceID", format!("i-{number}"));
-        sandbox.create_draft(ctx.now_ms(), draft)?;
+        sandbox.b1().create_draft(ctx.now_ms(), draft)?;
     }
     for number in 0..NEW {
-        sandbox.create_draft(ctx.now_ms(), site::purchase_request(number))?;
+        sandbox.b1().create_draft(ctx.now_ms(), site::purchase_request(number))?;
     }
     let loaded = site::configure(&ctx, &url).await?;
     let flow = tenon_flows::approvals::flow(&loaded, &FlowId::new(FLOW))?;

@@ -4,14 +4,14 @@
 use crate::Result;
 use serde_json::{Value, json};
 use tenon_crypto::envelope::Codec;
-use tenon_sandbox::SandboxOptions;
+use tenon_sandbox::DingTalkOptions;
 
 /// The connection of the sandbox's configuration.
 pub const CONNECTION: &str = "ding-sandbox";
 
 /// Seals and opens with the sandbox's token and key.
 pub fn codec() -> Result<Codec> {
-    let options = SandboxOptions::default();
+    let options = DingTalkOptions::default();
     Codec::new(&options.token, &options.aes_key, &options.owner).map_err(|e| format!("sandbox key: {e}").into())
 }
 
@@ -40,7 +40,7 @@ fn event(number: u64, now_ms: i64, kind: &str) -> Value {
         "eventId": format!("{number:032x}"),
         "processInstanceId": format!("bench-{number:026}"),
         "processCode": tenon::commands::sandbox_config::PURCHASE_REQUEST,
-        "CorpId": SandboxOptions::default().corp_id,
+        "CorpId": DingTalkOptions::default().corp_id,
         "BizId": format!("biz-{number:026}"),
         "businessId": format!("2026112208{number:012}"),
         "title": "张涛提交的采购申请",

@@ -5,13 +5,13 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_crypto::envelope::Codec;
 use tenon_platform::queue::APPROVALS_WRITE_BACK;
-use tenon_sandbox::SandboxOptions;
+use tenon_sandbox::DingTalkOptions;
 use tenon_tests::{Site, SiteOptions};
 
 const URL: &str = "http://tenon/callbacks/dingtalk/ding-main";
 
 fn codec() -> Codec {
-    let options = SandboxOptions::default();
+    let options = DingTalkOptions::default();
     Codec::new(&options.token, &options.aes_key, &options.owner).unwrap()
 }
 
@@ -46,7 +46,7 @@ impl Push {
 fn finish(instance: &str) -> Value {
     json!({
         "EventType": "bpms_instance_change", "processInstanceId": instance, "processCode": "PROC-PR",
-        "type": "finish", "result": "agree", "corpId": SandboxOptions::default().corp_id,
+        "type": "finish", "result": "agree", "corpId": DingTalkOptions::default().corp_id,
         "eventId": format!("event-of-{instance}"), "createTime": 1, "finishTime": 2
     })
 }
@@ -100,7 +100,7 @@ async fn every_failed_authentication_has_the_same_answer() {
     let site = site().await;
     let event = finish("i-1");
     let good = Push::sealed_by(&codec(), &site, &event);
-    let options = SandboxOptions::default();
+    let options = DingTalkOptions::default();
     let other_owner = Codec::new(&options.token, &options.aes_key, "dingother").unwrap();
     let other_token = Codec::new("OtherToken", &options.aes_key, &options.owner).unwrap();
     let stale = (site.clock.now_ms() - 301_000).to_string();
@@ -213,14 +213,14 @@ async fn a_callback_is_acknowledged_when_both_vendors_are_down_because_neither_i
 #[tokio::test]
 async fn a_repeat_of_an_event_that_is_done_with_is_not_queued_again() {
     let mut site = site().await;
-    let (draft, _) = site.sandbox.create_draft(site.clock.now_ms(), purchase_request()).unwrap();
+    let (draft, _) = site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap();
     site.minutes_until(3, "submission", |s| s.open_instance(draft).is_some()).await;
     site.minute().await;
     let instance = site.open_instance(draft).unwrap();
-    site.sandbox.approve(site.clock.now_ms(), &instance, "", "同意").unwrap();
+    site.sandbox.dingtalk().approve(site.clock.now_ms(), &instance, "", "同意").unwrap();
     site.minutes_until(3, "write-back", |s| s.draft(draft)["U_Approver"] == "manager01").await;
     site.minute().await;
-    site.sandbox.replay_last_callback(site.clock.now_ms()).unwrap();
+    site.sandbox.dingtalk().replay_last_callback(site.clock.now_ms()).unwrap();
     site.deliver_callbacks().await;
     assert_eq!(queued(&site).await, 0, "the repeat was queued");
     // The same end under another event id is queued, and harmless.
@@ -236,12 +236,12 @@ async fn a_repeat_of_an_event_that_is_done_with_is_not_queued_again() {
 #[tokio::test]
 async fn callbacks_that_never_reached_us_are_found_in_the_failed_list() {
     let mut site = site().await;
-    let (draft, _) = site.sandbox.create_draft(site.clock.now_ms(), purchase_request()).unwrap();
+    let (draft, _) = site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap();
     site.minutes_until(3, "submission", |s| s.open_instance(draft).is_some()).await;
     site.minute().await;
     let instance = site.open_instance(draft).unwrap();
-    site.sandbox.set_callback_url(Some("http://tenon/callbacks/dingtalk/ding-gone".to_owned()));
-    site.sandbox.approve(site.clock.now_ms(), &instance, "", "同意").unwrap();
+    site.sandbox.dingtalk().set_callback_url(Some("http://tenon/callbacks/dingtalk/ding-gone".to_owned()));
+    site.sandbox.dingtalk().approve(site.clock.now_ms(), &instance, "", "同意").unwrap();
     // Three deliveries are refused, then the event waits in DingTalk's list for the next reconciliation.
     site.minutes_until(20, "recovery from the failed list", |s| s.draft(draft)["U_Approver"] == "manager01").await;
     assert_eq!(site.decisions(draft), ["ardApproved"]);
@@ -251,12 +251,12 @@ async fn callbacks_that_never_reached_us_are_found_in_the_failed_list() {
 #[tokio::test]
 async fn a_decision_whose_callback_was_never_sent_is_found_by_looking_the_instance_up() {
     let mut site = site().await;
-    site.sandbox.set_callback_url(None);
-    let (draft, _) = site.sandbox.create_draft(site.clock.now_ms(), purchase_request()).unwrap();
+    site.sandbox.dingtalk().set_callback_url(None);
+    let (draft, _) = site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap();
     site.minutes_until(3, "submission", |s| s.open_instance(draft).is_some()).await;
     site.minute().await;
     let instance = site.open_instance(draft).unwrap();
-    site.sandbox.refuse(site.clock.now_ms(), &instance, "", "不同意").unwrap();
+    site.sandbox.dingtalk().refuse(site.clock.now_ms(), &instance, "", "不同意").unwrap();
     site.minutes_until(60, "look-up", |s| !s.decisions(draft).is_empty()).await;
     assert_eq!(site.decisions(draft), ["ardNotApproved"]);
     site.clock.advance(Duration::from_secs(1));

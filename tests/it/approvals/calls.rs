@@ -16,13 +16,14 @@ fn round_trips(site: &Site) -> usize {
 
 /// Takes drafts through the approval; returns round trips per draft.
 async fn approve_all(site: &mut Site, number: usize) -> f64 {
-    let drafts: Vec<i64> =
-        (0..number).map(|_| site.sandbox.create_draft(site.clock.now_ms(), purchase_request()).unwrap().0).collect();
+    let drafts: Vec<i64> = (0..number)
+        .map(|_| site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap().0)
+        .collect();
     let all = drafts.clone();
     site.minutes_until(5, "submission", move |s| all.iter().all(|d| s.draft(*d)["U_ISSYN"] == "Y")).await;
     for draft in &drafts {
         let instance = site.open_instance(*draft).unwrap();
-        site.sandbox.approve(site.clock.now_ms(), &instance, "", "同意").unwrap();
+        site.sandbox.dingtalk().approve(site.clock.now_ms(), &instance, "", "同意").unwrap();
     }
     let all = drafts.clone();
     site.minutes_until(20, "decisions", move |s| all.iter().all(|d| !s.decisions(*d).is_empty())).await;
@@ -105,7 +106,7 @@ fn change_in_b1(site: &Site, draft: i64, fields: serde_json::Value) {
 #[tokio::test]
 async fn a_document_that_changes_after_its_page_was_read_is_read_again_when_it_is_marked() {
     let mut site = Site::new(SiteOptions::default()).await;
-    let (draft, _) = site.sandbox.create_draft(site.clock.now_ms(), purchase_request()).unwrap();
+    let (draft, _) = site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap();
     tenon_approvals::poll::handler(&site.ctx).await.unwrap();
     change_in_b1(&site, draft, json!({ "RequesterName": "another" }));
     site.minutes_until(3, "submission", |s| s.draft(draft)["U_ISSYN"] == "Y").await;

@@ -52,7 +52,7 @@ impl Http for InFlight {
 
 async fn set_while_a_create_is_in_flight(step_ms: i64) {
     let mut site = Site::new(SiteOptions::default()).await;
-    let draft = site.sandbox.create_draft(site.clock.now_ms(), purchase_request()).unwrap().0;
+    let draft = site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap().0;
     tenon_approvals::poll::handler(&site.ctx).await.unwrap();
     let (process, seen) = (Arc::new(OnceLock::new()), Arc::new(Mutex::new(Vec::new())));
     let mut ctx = site.ctx.clone();
@@ -88,7 +88,7 @@ async fn a_clock_set_back_while_a_create_is_in_flight_makes_no_second_instance()
 #[tokio::test]
 async fn a_create_that_was_given_up_is_waited_for_by_elapsed_time() {
     let mut site = Site::new(SiteOptions::default()).await;
-    let draft = site.sandbox.create_draft(site.clock.now_ms(), purchase_request()).unwrap().0;
+    let draft = site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap().0;
     let late = FaultKind::Late(Duration::from_secs(25));
     site.sandbox.inject(Fault::new(late).vendor(Vendor::DingTalk).on("POST", CREATE));
     site.step().await;
@@ -104,7 +104,7 @@ async fn polls_go_on_after(step_ms: i64) {
         site.minute().await;
     }
     site.clock.step(step_ms);
-    let draft = site.sandbox.create_draft(site.clock.now_ms(), purchase_request()).unwrap().0;
+    let draft = site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap().0;
     site.minutes_until(2, "submission", |s| s.open_instance(draft).is_some()).await;
     site.minute().await;
     // Nor are there more of them than one a minute.

@@ -42,7 +42,7 @@ fn for_100() -> NewDraft {
 
 /// A draft that is in DingTalk, with its instance and its request.
 async fn submitted(site: &mut Site, draft: NewDraft) -> (i64, String, i64) {
-    let (draft, request) = site.sandbox.create_draft(site.clock.now_ms(), draft).unwrap();
+    let (draft, request) = site.sandbox.b1().create_draft(site.clock.now_ms(), draft).unwrap();
     site.minutes_until(3, "submission", |s| s.open_instance(draft).is_some()).await;
     site.minute().await;
     (draft, site.open_instance(draft).unwrap(), request.unwrap())
@@ -51,16 +51,16 @@ async fn submitted(site: &mut Site, draft: NewDraft) -> (i64, String, i64) {
 /// Somebody refuses the request in B1, changes the draft, and hands it in again.
 fn changed_and_handed_in_again(site: &Site, draft: i64, request: i64, status: &str) -> i64 {
     let now = site.clock.now_ms();
-    site.sandbox.end_request(request, status).unwrap();
-    site.sandbox.change_document(now, "Drafts", draft, json!({ "DocTotal": 1_000_000.0 })).unwrap();
-    site.sandbox.hand_in_again(now, "Drafts", draft).unwrap()
+    site.sandbox.b1().end_request(request, status).unwrap();
+    site.sandbox.b1().change_document(now, "Drafts", draft, json!({ "DocTotal": 1_000_000.0 })).unwrap();
+    site.sandbox.b1().hand_in_again(now, "Drafts", draft).unwrap()
 }
 
 async fn decided(site: &mut Site, instance: &str, agree: bool) {
     let now = site.clock.now_ms();
     match agree {
-        true => site.sandbox.approve(now, instance, "", "同意").unwrap(),
-        false => site.sandbox.refuse(now, instance, "", "不同意").unwrap(),
+        true => site.sandbox.dingtalk().approve(now, instance, "", "同意").unwrap(),
+        false => site.sandbox.dingtalk().refuse(now, instance, "", "不同意").unwrap(),
     }
     for _ in 0..3 {
         site.minute().await;
@@ -86,10 +86,10 @@ async fn a_payment_draft_with_the_same_number_is_another_document() {
     let mut site = site(plain).await;
     let now = site.clock.now_ms();
     let payment = NewDraft::new("46").field("CardCode", "V1").field("TransferSum", 5_000.0);
-    let (paid, before) = site.sandbox.create_draft(now, payment.clone()).unwrap();
+    let (paid, before) = site.sandbox.b1().create_draft(now, payment.clone()).unwrap();
     let (draft, instance, request) = submitted(&mut site, for_100()).await;
-    site.sandbox.end_request(before.unwrap(), "arsCancelled").unwrap();
-    let waiting = site.sandbox.hand_in_again(site.clock.now_ms(), "PaymentDrafts", paid).unwrap();
+    site.sandbox.b1().end_request(before.unwrap(), "arsCancelled").unwrap();
+    let waiting = site.sandbox.b1().hand_in_again(site.clock.now_ms(), "PaymentDrafts", paid).unwrap();
     assert_eq!(paid, draft, "the numbers were to be the same");
     decided(&mut site, &instance, true).await;
     assert_eq!((status(&site, request), status(&site, waiting)), ("arsApproved".into(), "arsPending".into()));
@@ -99,8 +99,8 @@ async fn a_payment_draft_with_the_same_number_is_another_document() {
 async fn a_draft_is_not_submitted_because_a_payment_of_its_number_waits() {
     let mut site = site(|c| c["flows"][0]["source"]["approval"] = json!("required")).await;
     let now = site.clock.now_ms();
-    let (paid, _) = site.sandbox.create_draft(now, NewDraft::new("46")).unwrap();
-    let (draft, _) = site.sandbox.create_draft(now, for_100().stages(&[])).unwrap();
+    let (paid, _) = site.sandbox.b1().create_draft(now, NewDraft::new("46")).unwrap();
+    let (draft, _) = site.sandbox.b1().create_draft(now, for_100().stages(&[])).unwrap();
     assert_eq!(paid, draft, "the numbers were to be the same");
     for _ in 0..3 {
         site.minute().await;
@@ -117,7 +117,7 @@ async fn a_payment_draft_goes_to_the_oa_as_any_other() {
     }
     let mut site = site(payments).await;
     let now = site.clock.now_ms();
-    let (_, other) = site.sandbox.create_draft(now, for_100()).unwrap();
+    let (_, other) = site.sandbox.b1().create_draft(now, for_100()).unwrap();
     let payment = NewDraft::new("46").field("TransferSum", 5_000.0).field("U_UserID", "zhangsan");
     let (paid, instance, request) = submitted(&mut site, payment).await;
     assert_eq!(paid, 1);
@@ -168,7 +168,10 @@ async fn an_operator_accepts_the_change_he_saw_and_no_later_one() {
     let new = changed_and_handed_in_again(&site, draft, old, "arsCancelled");
     decided(&mut site, &instance, true).await;
     let run = run_of(&site, "purchase-request", draft).await;
-    site.sandbox.change_document(site.clock.now_ms(), "Drafts", draft, json!({ "DocTotal": 2_000_000.0 })).unwrap();
+    site.sandbox
+        .b1()
+        .change_document(site.clock.now_ms(), "Drafts", draft, json!({ "DocTotal": 2_000_000.0 }))
+        .unwrap();
     desk::accept_change(&site.ctx, &TenantId::operator(), &run.id, "wang.lei").await.unwrap();
     site.minute().await;
     assert_eq!(status(&site, new), "arsPending");
@@ -199,7 +202,7 @@ async fn a_change_that_was_taken_back_lets_the_decision_through() {
     let (draft, instance, request) = submitted(&mut site, for_100()).await;
     let change = |site: &Site, total: f64| {
         let fields = json!({ "DocTotal": total, "Comments": "not shown", "Printed": "psYes" });
-        site.sandbox.change_document(site.clock.now_ms(), "Drafts", draft, fields).unwrap();
+        site.sandbox.b1().change_document(site.clock.now_ms(), "Drafts", draft, fields).unwrap();
     };
     change(&site, 101.0);
     decided(&mut site, &instance, true).await;
@@ -245,13 +248,13 @@ async fn a_changed_document_is_written_when_the_flow_says_so_and_the_run_tells_i
 async fn watch_says_which_changes_count() {
     let mut site = site(|c| c["flows"][0]["watch"] = json!(["DocumentLines.Quantity"])).await;
     let (draft, instance, request) = submitted(&mut site, for_100()).await;
-    site.sandbox.change_document(site.clock.now_ms(), "Drafts", draft, json!({ "DocTotal": 9.0 })).unwrap();
+    site.sandbox.b1().change_document(site.clock.now_ms(), "Drafts", draft, json!({ "DocTotal": 9.0 })).unwrap();
     decided(&mut site, &instance, true).await;
     assert_eq!(status(&site, request), "arsApproved");
 
     let (draft, instance, request) = submitted(&mut site, for_100()).await;
     let lines = json!({ "DocumentLines": [{ "ItemCode": "11028", "Quantity": 5_500.0 }, { "ItemCode": "14003", "Quantity": 11.5 }] });
-    site.sandbox.change_document(site.clock.now_ms(), "Drafts", draft, lines).unwrap();
+    site.sandbox.b1().change_document(site.clock.now_ms(), "Drafts", draft, lines).unwrap();
     decided(&mut site, &instance, true).await;
     assert_eq!(status(&site, request), "arsPending");
     let run = run_of(&site, "purchase-request", draft).await;
@@ -264,7 +267,7 @@ async fn a_held_draft_whose_mark_is_cleared_goes_to_the_oa_as_it_is_now() {
     let (draft, instance, old) = submitted(&mut site, for_100()).await;
     let new = changed_and_handed_in_again(&site, draft, old, "arsNotApproved");
     decided(&mut site, &instance, true).await;
-    site.sandbox.change_document(site.clock.now_ms(), "Drafts", draft, json!({ "U_ISSYN": "N" })).unwrap();
+    site.sandbox.b1().change_document(site.clock.now_ms(), "Drafts", draft, json!({ "U_ISSYN": "N" })).unwrap();
     site.minutes_until(3, "second submission", |s| s.open_instance(draft).is_some()).await;
     site.minute().await;
     let again = site.open_instance(draft).unwrap();
@@ -279,7 +282,7 @@ fn order(site: &Site, key: i64) -> Value {
 
 async fn submitted_order(site: &mut Site) -> (i64, String) {
     let fields = json!({ "CardCode": "C20000", "CardName": "上海客户", "U_ISSYN": "N", "U_UserID": "zhangsan" });
-    let order = site.sandbox.create_document(site.clock.now_ms(), "Orders", fields).unwrap();
+    let order = site.sandbox.b1().create_document(site.clock.now_ms(), "Orders", fields).unwrap();
     let key = order["DocEntry"].as_i64().unwrap();
     site.minutes_until(3, "submission", |s| s.open_instance(key).is_some()).await;
     site.minute().await;
@@ -290,7 +293,7 @@ async fn submitted_order(site: &mut Site) -> (i64, String) {
 async fn a_changed_formal_document_does_not_receive_what_was_given_to_its_former_content() {
     let mut site = site(plain).await;
     let (key, instance) = submitted_order(&mut site).await;
-    site.sandbox.change_document(site.clock.now_ms(), "Orders", key, json!({ "CardName": "北京客户" })).unwrap();
+    site.sandbox.b1().change_document(site.clock.now_ms(), "Orders", key, json!({ "CardName": "北京客户" })).unwrap();
     decided(&mut site, &instance, true).await;
     assert_eq!(order(&site, key)["U_SUCCESS"], Value::Null);
     let run = run_of(&site, "sales-order", key).await;
@@ -304,7 +307,7 @@ async fn a_changed_formal_document_does_not_receive_what_was_given_to_its_former
 async fn a_changed_formal_document_is_sent_again_or_written_as_the_flow_says() {
     let mut site = site(resend).await;
     let (key, instance) = submitted_order(&mut site).await;
-    site.sandbox.change_document(site.clock.now_ms(), "Orders", key, json!({ "CardName": "北京客户" })).unwrap();
+    site.sandbox.b1().change_document(site.clock.now_ms(), "Orders", key, json!({ "CardName": "北京客户" })).unwrap();
     decided(&mut site, &instance, true).await;
     assert_eq!(order(&site, key)["U_SUCCESS"], Value::Null);
     site.minutes_until(3, "second submission", |s| s.open_instance(key).is_some()).await;
@@ -315,7 +318,7 @@ async fn a_changed_formal_document_is_sent_again_or_written_as_the_flow_says() {
 
     let mut site = self::site(write).await;
     let (key, instance) = submitted_order(&mut site).await;
-    site.sandbox.change_document(site.clock.now_ms(), "Orders", key, json!({ "CardName": "北京客户" })).unwrap();
+    site.sandbox.b1().change_document(site.clock.now_ms(), "Orders", key, json!({ "CardName": "北京客户" })).unwrap();
     decided(&mut site, &instance, true).await;
     assert_eq!(order(&site, key)["U_SUCCESS"], "Y");
     let run = run_of(&site, "sales-order", key).await;
@@ -352,7 +355,7 @@ async fn a_document_from_sql_is_compared_too() {
     for (change, told) in changes {
         let mut site = site(sql).await;
         let (draft, instance, request) = submitted(&mut site, for_100()).await;
-        site.sandbox.change_document(site.clock.now_ms(), "Drafts", draft, change).unwrap();
+        site.sandbox.b1().change_document(site.clock.now_ms(), "Drafts", draft, change).unwrap();
         decided(&mut site, &instance, true).await;
         assert_eq!(status(&site, request), "arsPending");
         let run = run_of(&site, "purchase-request", draft).await;
@@ -373,7 +376,10 @@ async fn a_row_of_its_own_query_is_compared_whole() {
     }
     let mut site = site(with_row).await;
     let (draft, instance, request) = submitted(&mut site, for_100()).await;
-    site.sandbox.change_document(site.clock.now_ms(), "Drafts", draft, json!({ "RequesterName": "李四" })).unwrap();
+    site.sandbox
+        .b1()
+        .change_document(site.clock.now_ms(), "Drafts", draft, json!({ "RequesterName": "李四" }))
+        .unwrap();
     decided(&mut site, &instance, true).await;
     assert_eq!(status(&site, request), "arsPending");
     let run = run_of(&site, "purchase-request", draft).await;
@@ -387,9 +393,9 @@ async fn runs(site: &Site, flow: &str) -> Vec<Run> {
 /// An order whose instance was withdrawn, and the instance it was handed in again as.
 async fn handed_in_again(site: &mut Site, action: Option<&str>) -> (i64, String) {
     let (key, instance) = submitted_order(site).await;
-    site.sandbox.terminate(site.clock.now_ms(), &instance).unwrap();
+    site.sandbox.dingtalk().terminate(site.clock.now_ms(), &instance).unwrap();
     site.minute().await;
-    let again = site.sandbox.resubmit(site.clock.now_ms(), &instance, action).unwrap();
+    let again = site.sandbox.dingtalk().resubmit(site.clock.now_ms(), &instance, action).unwrap();
     (key, again)
 }
 
@@ -410,7 +416,7 @@ async fn a_form_handed_in_again_in_the_oa_takes_the_place_of_the_withdrawn_one()
 async fn a_form_handed_in_again_says_what_the_document_says_or_waits_for_an_operator() {
     let mut site = site(plain).await;
     let (key, again) = handed_in_again(&mut site, None).await;
-    site.sandbox.change_document(site.clock.now_ms(), "Orders", key, json!({ "CardName": "北京客户" })).unwrap();
+    site.sandbox.b1().change_document(site.clock.now_ms(), "Orders", key, json!({ "CardName": "北京客户" })).unwrap();
     decided(&mut site, &again, true).await;
     assert_eq!(order(&site, key)["U_SUCCESS"], Value::Null);
     let run = run_of(&site, "sales-order", key).await;
@@ -425,11 +431,11 @@ async fn a_form_handed_in_again_says_what_the_document_says_or_waits_for_an_oper
 async fn the_end_of_the_former_instance_may_be_heard_of_after_its_successors() {
     let mut site = site(plain).await;
     let (key, instance) = submitted_order(&mut site).await;
-    let url = site.sandbox.callback_url();
-    site.sandbox.set_callback_url(None);
-    site.sandbox.terminate(site.clock.now_ms(), &instance).unwrap();
-    site.sandbox.set_callback_url(url);
-    let again = site.sandbox.resubmit(site.clock.now_ms(), &instance, None).unwrap();
+    let url = site.sandbox.dingtalk().callback_url();
+    site.sandbox.dingtalk().set_callback_url(None);
+    site.sandbox.dingtalk().terminate(site.clock.now_ms(), &instance).unwrap();
+    site.sandbox.dingtalk().set_callback_url(url);
+    let again = site.sandbox.dingtalk().resubmit(site.clock.now_ms(), &instance, None).unwrap();
     decided(&mut site, &again, true).await;
     assert_eq!(order(&site, key)["U_SUCCESS"], "Y");
 }
@@ -438,7 +444,7 @@ async fn the_end_of_the_former_instance_may_be_heard_of_after_its_successors() {
 async fn a_form_that_names_a_document_with_a_decision_or_with_an_open_instance_is_told_in_a_run() {
     let mut site = site(plain).await;
     let (key, instance) = submitted_order(&mut site).await;
-    let early = site.sandbox.resubmit(site.clock.now_ms(), &instance, None).unwrap();
+    let early = site.sandbox.dingtalk().resubmit(site.clock.now_ms(), &instance, None).unwrap();
     decided(&mut site, &early, true).await;
     assert_eq!(order(&site, key)["U_SUCCESS"], Value::Null);
     let told = runs(&site, "sales-order").await.remove(0);
@@ -447,9 +453,9 @@ async fn a_form_that_names_a_document_with_a_decision_or_with_an_open_instance_i
 
     decided(&mut site, &instance, false).await;
     assert_eq!(order(&site, key)["U_SUCCESS"], "N");
-    let late = site.sandbox.resubmit(site.clock.now_ms(), &instance, None).unwrap();
+    let late = site.sandbox.dingtalk().resubmit(site.clock.now_ms(), &instance, None).unwrap();
     decided(&mut site, &late, true).await;
-    site.sandbox.replay_last_callback(site.clock.now_ms()).unwrap();
+    site.sandbox.dingtalk().replay_last_callback(site.clock.now_ms()).unwrap();
     site.minute().await;
     assert_eq!(order(&site, key)["U_SUCCESS"], "N");
     let all = runs(&site, "sales-order").await;
@@ -468,7 +474,7 @@ async fn a_form_that_names_no_document_of_ours_is_told_in_a_run_of_the_flow() {
         for (name, value) in fields {
             form = form.field(name, value);
         }
-        let instance = site.sandbox.create_instance(site.clock.now_ms(), form).unwrap();
+        let instance = site.sandbox.dingtalk().create_instance(site.clock.now_ms(), form).unwrap();
         decided(&mut site, &instance, true).await;
         let told = runs(&site, "sales-order").await.remove(0);
         assert_eq!((told.document, told.instance.as_deref()), (None, Some(instance.as_str())));
@@ -487,7 +493,7 @@ async fn a_lost_create_is_recognised_by_what_reads_back() {
     }
     let kinds = |o: &mut tenon_sandbox::SandboxOptions| {
         for control in ["采购员", "领用人"] {
-            o.control_kinds.insert(control.to_owned(), "InnerContactField".to_owned());
+            o.dingtalk.control_kinds.insert(control.to_owned(), "InnerContactField".to_owned());
         }
     };
     let mut site =
@@ -498,7 +504,7 @@ async fn a_lost_create_is_recognised_by_what_reads_back() {
     let draft = purchase_request()
         .field("U_Buyer", "manager01")
         .line(json!({ "ItemCode": "9", "Quantity": 1, "U_User": "manager01" }));
-    let (draft, _) = site.sandbox.create_draft(site.clock.now_ms(), draft).unwrap();
+    let (draft, _) = site.sandbox.b1().create_draft(site.clock.now_ms(), draft).unwrap();
     site.minutes_until(5, "the mark", |s| s.draft(draft)["U_ISSYN"] == "Y").await;
     let instances = site.sandbox.snapshot().dingtalk.instances;
     assert_eq!(instances.len(), 1);

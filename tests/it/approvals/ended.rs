@@ -25,10 +25,10 @@ async fn run_of(site: &Site, draft: i64) -> Run {
 /// A site whose approved draft is about to be written back, by a process that dies at this effect.
 async fn about_to_write_back(dies_at: Option<usize>) -> (Site, i64) {
     let mut site = Site::new(SiteOptions::default()).await;
-    let draft = site.sandbox.create_draft(site.clock.now_ms(), purchase_request()).unwrap().0;
+    let draft = site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap().0;
     site.minute().await;
     let instance = site.open_instance(draft).unwrap();
-    site.sandbox.approve(site.clock.now_ms(), &instance, "", "同意").unwrap();
+    site.sandbox.dingtalk().approve(site.clock.now_ms(), &instance, "", "同意").unwrap();
     site.deliver_callbacks().await;
     site.restart(dies_at.map(|effect| Boundary { effect, moment: Moment::After }));
     (site, draft)

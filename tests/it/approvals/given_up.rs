@@ -28,7 +28,7 @@ async fn with_documents_read_for_themselves() -> Site {
 }
 
 fn draft(site: &Site) -> i64 {
-    site.sandbox.create_draft(site.clock.now_ms(), purchase_request()).unwrap().0
+    site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap().0
 }
 
 async fn minutes(site: &mut Site, count: usize) {

@@ -132,20 +132,20 @@ fn begin(site: &Site, story: Story) -> Document {
     let mut request = None;
     let (key, form) = match story {
         Story::DraftApproved | Story::DraftRefused | Story::DraftWithdrawn | Story::DraftChanged => {
-            let (draft, code) = site.sandbox.create_draft(now, purchase_request()).unwrap();
+            let (draft, code) = site.sandbox.b1().create_draft(now, purchase_request()).unwrap();
             request = code;
             (draft, None)
         }
         Story::OrderApproved | Story::OrderHandedInAgain => {
             let fields =
                 json!({ "CardCode": "C20000", "CardName": "上海客户", "U_ISSYN": "N", "U_UserID": "zhangsan" });
-            let order = site.sandbox.create_document(now, "Orders", fields).unwrap();
+            let order = site.sandbox.b1().create_document(now, "Orders", fields).unwrap();
             (order["DocEntry"].as_i64().unwrap(), None)
         }
         Story::Quotation => {
             let table = r#"[[{"name":"物料代码","value":"11028"},{"name":"价格","value":"205.5"},{"name":"币种","value":"CNY"},{"name":"可用起始日期","value":"2026-12-01"},{"name":"可用结束日期","value":"2026-12-31"}]]"#;
             let form = NewInstance::new("PROC-Q").field("客户代码", "C20000").field("报价明细", table);
-            (0, Some(site.sandbox.create_instance(now, form).unwrap()))
+            (0, Some(site.sandbox.dingtalk().create_instance(now, form).unwrap()))
         }
     };
     Document { story, key, form, request, withdrawn: false, again: None, decided: false }
@@ -168,26 +168,26 @@ async fn act(site: &Site, document: &mut Document) {
     let Some(instance) = open else { return };
     match document.story {
         Story::DraftChanged => {
-            site.sandbox.end_request(document.request.unwrap(), "arsCancelled").unwrap();
+            site.sandbox.b1().end_request(document.request.unwrap(), "arsCancelled").unwrap();
             let changed = json!({ "RequesterName": "李四" });
-            site.sandbox.change_document(now, "Drafts", document.key, changed).unwrap();
-            document.again = Some(site.sandbox.hand_in_again(now, "Drafts", document.key).unwrap());
-            site.sandbox.approve(now, &instance, "", "同意").unwrap();
+            site.sandbox.b1().change_document(now, "Drafts", document.key, changed).unwrap();
+            document.again = Some(site.sandbox.b1().hand_in_again(now, "Drafts", document.key).unwrap());
+            site.sandbox.dingtalk().approve(now, &instance, "", "同意").unwrap();
             return;
         }
         Story::OrderHandedInAgain if !document.withdrawn => {
-            site.sandbox.terminate(now, &instance).unwrap();
-            site.sandbox.resubmit(now, &instance, None).unwrap();
+            site.sandbox.dingtalk().terminate(now, &instance).unwrap();
+            site.sandbox.dingtalk().resubmit(now, &instance, None).unwrap();
             document.withdrawn = true;
             return;
         }
-        Story::DraftRefused => site.sandbox.refuse(now, &instance, "", "价格过高").unwrap(),
+        Story::DraftRefused => site.sandbox.dingtalk().refuse(now, &instance, "", "价格过高").unwrap(),
         Story::DraftWithdrawn if !document.withdrawn => {
-            site.sandbox.terminate(now, &instance).unwrap();
+            site.sandbox.dingtalk().terminate(now, &instance).unwrap();
             document.withdrawn = true;
             return;
         }
-        _ => site.sandbox.approve(now, &instance, "", "同意").unwrap(),
+        _ => site.sandbox.dingtalk().approve(now, &instance, "", "同意").unwrap(),
     }
     document.decided = true;
 }
@@ -233,7 +233,7 @@ async fn idle(site: &Site) -> bool {
             return false;
         }
     }
-    site.sandbox.callbacks_are_settled()
+    site.sandbox.dingtalk().callbacks_are_settled()
 }
 
 /// Time passes to the next thing that can happen: a message, a callback, or the next minute's poll.
@@ -300,12 +300,12 @@ async fn verify(site: &Site, documents: &[Document]) -> Result<(), String> {
             }
             Story::OrderApproved => {
                 expect(&format!("instances of order {key}"), orders_instances(site, key).len(), 1)?;
-                let order = site.sandbox.b1_row("Orders", "DocEntry", &json!(key)).unwrap();
+                let order = site.sandbox.b1().row("Orders", "DocEntry", &json!(key)).unwrap();
                 expect("order's result", order["U_SUCCESS"].clone(), json!("Y"))?;
                 expect("order's mark", order["U_ISSYN"].clone(), json!("Y"))?;
             }
             Story::Quotation => {
-                let prices = site.sandbox.b1_rows("SpecialPrices");
+                let prices = site.sandbox.b1().rows("SpecialPrices");
                 expect("special prices", prices.len(), 1)?;
                 let areas = prices[0]["SpecialPriceDataAreas"].as_array().unwrap();
                 expect("dated prices", areas.len(), 1)?;

@@ -73,11 +73,11 @@ async fn what_a_process_holds_it_holds_whatever_becomes_of_the_wall_clock() {
 async fn transactions_in_the_way_of_every_third_operation_change_nothing_of_the_work() {
     let mut site = Site::new(SiteOptions::default()).await;
     site.reaper.contend_every(3);
-    let draft = site.sandbox.create_draft(site.clock.now_ms(), purchase_request()).unwrap().0;
+    let draft = site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap().0;
     site.minutes_until(3, "submission", |s| s.open_instance(draft).is_some()).await;
     site.minute().await;
     let instance = site.open_instance(draft).unwrap();
-    site.sandbox.approve(site.clock.now_ms(), &instance, "", "同意").unwrap();
+    site.sandbox.dingtalk().approve(site.clock.now_ms(), &instance, "", "同意").unwrap();
     site.minutes_until(3, "write-back", |s| !s.decisions(draft).is_empty()).await;
     site.minute().await;
     assert_eq!(site.instances_of(draft).len(), 1);
@@ -95,7 +95,8 @@ async fn calls_that_nearly_time_out_exhaust_no_message() {
         site.sandbox.inject(Fault::new(slow).vendor(Vendor::B1).on(method, path).always());
     }
     let now = site.clock.now_ms();
-    let drafts: Vec<i64> = (0..10).map(|_| site.sandbox.create_draft(now, purchase_request()).unwrap().0).collect();
+    let drafts: Vec<i64> =
+        (0..10).map(|_| site.sandbox.b1().create_draft(now, purchase_request()).unwrap().0).collect();
     let done = |s: &Site| drafts.iter().all(|d| s.draft(*d)["U_ISSYN"] == "Y");
     site.minutes_until(60, "submission of all", done).await;
     for draft in &drafts {

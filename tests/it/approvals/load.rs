@@ -21,7 +21,7 @@ async fn minute(site: &mut Site) {
 }
 
 fn drafts(site: &Site, number: usize) -> Vec<i64> {
-    let new = |_| site.sandbox.create_draft(site.clock.now_ms(), purchase_request()).unwrap().0;
+    let new = |_| site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap().0;
     (0..number).map(new).collect()
 }
 
@@ -106,6 +106,6 @@ async fn a_document_that_is_sent_again_is_not_held_up_by_the_message_of_its_form
     site.minutes_until(3, "submission", |s| s.open_instance(draft).is_some()).await;
     site.minute().await;
     let instance = site.open_instance(draft).unwrap();
-    site.sandbox.terminate(site.clock.now_ms(), &instance).unwrap();
+    site.sandbox.dingtalk().terminate(site.clock.now_ms(), &instance).unwrap();
     site.minutes_until(5, "another submission", |s| s.instances_of(draft).len() == 2).await;
 }

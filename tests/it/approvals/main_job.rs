@@ -18,14 +18,14 @@ pub fn purchase_request() -> NewDraft {
 #[tokio::test]
 async fn a_draft_is_approved_in_dingtalk_and_in_b1() {
     let mut site = Site::new(SiteOptions::default()).await;
-    let (draft, _) = site.sandbox.create_draft(site.clock.now_ms(), purchase_request()).unwrap();
+    let (draft, _) = site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap();
     site.minutes_until(3, "submission", |s| s.open_instance(draft).is_some()).await;
     let instance = site.open_instance(draft).unwrap();
     site.minute().await;
     assert_eq!(site.draft(draft)["U_ISSYN"], "Y");
     assert_eq!(site.draft(draft)["U_instanceID"], instance.as_str());
 
-    site.sandbox.approve(site.clock.now_ms(), &instance, "", "同意，尽快采购").unwrap();
+    site.sandbox.dingtalk().approve(site.clock.now_ms(), &instance, "", "同意，尽快采购").unwrap();
     site.minutes_until(3, "write-back", |s| !s.decisions(draft).is_empty()).await;
     site.minute().await;
     assert_eq!(site.decisions(draft), ["ardApproved"]);
@@ -46,7 +46,7 @@ async fn a_draft_waits_until_the_stage_of_the_flows_approver_comes() {
     })
     .await;
     let staged = purchase_request().stages(&[&[4], &[1]]);
-    let (draft, request) = site.sandbox.create_draft(site.clock.now_ms(), staged).unwrap();
+    let (draft, request) = site.sandbox.b1().create_draft(site.clock.now_ms(), staged).unwrap();
     for _ in 0..3 {
         site.minute().await;
     }
@@ -56,7 +56,7 @@ async fn a_draft_waits_until_the_stage_of_the_flows_approver_comes() {
     site.minutes_until(3, "submission", |s| s.open_instance(draft).is_some()).await;
     site.minute().await;
     let instance = site.open_instance(draft).unwrap();
-    site.sandbox.approve(site.clock.now_ms(), &instance, "", "同意").unwrap();
+    site.sandbox.dingtalk().approve(site.clock.now_ms(), &instance, "", "同意").unwrap();
     site.minutes_until(3, "write-back", |s| s.decisions(draft).len() == 2).await;
     let shown = site.sandbox.snapshot().b1.approval_requests;
     assert_eq!(shown[0]["Status"], "arsApproved");
@@ -86,7 +86,7 @@ fn decide_in_b1(site: &Site, request: i64, user: &str, password: &str) {
 #[tokio::test]
 async fn a_draft_whose_request_is_decided_in_b1_already_is_not_submitted() {
     let mut site = Site::new(SiteOptions::default()).await;
-    let (draft, request) = site.sandbox.create_draft(site.clock.now_ms(), purchase_request()).unwrap();
+    let (draft, request) = site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap();
     decide_in_b1(&site, request.unwrap(), "manager", "sandbox-b1");
     for _ in 0..3 {
         site.minute().await;
@@ -98,12 +98,12 @@ async fn a_draft_whose_request_is_decided_in_b1_already_is_not_submitted() {
 #[tokio::test]
 async fn a_decision_made_in_b1_meanwhile_is_left_alone_and_the_run_says_so() {
     let mut site = Site::new(SiteOptions::default()).await;
-    let (draft, request) = site.sandbox.create_draft(site.clock.now_ms(), purchase_request()).unwrap();
+    let (draft, request) = site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap();
     site.minutes_until(3, "submission", |s| s.open_instance(draft).is_some()).await;
     site.minute().await;
     decide_in_b1(&site, request.unwrap(), "manager", "sandbox-b1");
     let instance = site.open_instance(draft).unwrap();
-    site.sandbox.refuse(site.clock.now_ms(), &instance, "", "不同意").unwrap();
+    site.sandbox.dingtalk().refuse(site.clock.now_ms(), &instance, "", "不同意").unwrap();
     for _ in 0..3 {
         site.minute().await;
     }
@@ -122,7 +122,7 @@ async fn run_of(site: &Site, flow: &str, key: i64) -> Run {
 async fn a_document_that_cannot_be_mapped_fails_with_its_reason_and_retry_goes_on_when_it_is_mended() {
     let mut site = Site::new(SiteOptions::default()).await;
     let broken = purchase_request().field("U_UserID", "");
-    let (draft, _) = site.sandbox.create_draft(site.clock.now_ms(), broken).unwrap();
+    let (draft, _) = site.sandbox.b1().create_draft(site.clock.now_ms(), broken).unwrap();
     site.minute().await;
     site.minute().await;
     let letters = site.dead_letters().await;
@@ -171,10 +171,10 @@ async fn a_withdrawn_document_keeps_its_marks_unless_the_flow_sends_it_again() {
         ..SiteOptions::default()
     })
     .await;
-    let (draft, _) = site.sandbox.create_draft(site.clock.now_ms(), purchase_request()).unwrap();
+    let (draft, _) = site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap();
     site.minutes_until(3, "submission", |s| s.open_instance(draft).is_some()).await;
     site.minute().await;
-    site.sandbox.terminate(site.clock.now_ms(), &site.open_instance(draft).unwrap()).unwrap();
+    site.sandbox.dingtalk().terminate(site.clock.now_ms(), &site.open_instance(draft).unwrap()).unwrap();
     for _ in 0..4 {
         site.minute().await;
     }
@@ -195,7 +195,7 @@ async fn the_sql_version_takes_header_and_lines_from_sql() {
         ..SiteOptions::default()
     })
     .await;
-    let (draft, _) = site.sandbox.create_draft(site.clock.now_ms(), purchase_request()).unwrap();
+    let (draft, _) = site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap();
     site.minutes_until(3, "submission", |s| s.open_instance(draft).is_some()).await;
     let instance = site.instances_of(draft).remove(0);
     let values = instance["formComponentValues"].as_array().unwrap();
@@ -210,7 +210,7 @@ async fn polling_costs_the_same_however_many_drafts_are_synced() {
         let mut site = Site::new(SiteOptions::default()).await;
         for _ in 0..synced {
             let done = purchase_request().field("U_ISSYN", "Y");
-            site.sandbox.create_draft(site.clock.now_ms(), done).unwrap();
+            site.sandbox.b1().create_draft(site.clock.now_ms(), done).unwrap();
         }
         let before = site.sandbox.snapshot().calls("GET Drafts");
         site.minute().await;
@@ -226,20 +226,20 @@ fn revoke(site: &Site, approved: &str) -> String {
         main_instance: Some(approved.to_owned()),
         ..NewInstance::new("PROC-PR")
     };
-    let by = site.sandbox.create_instance(site.clock.now_ms(), revocation).unwrap();
-    site.sandbox.approve(site.clock.now_ms(), &by, "", "同意").unwrap();
+    let by = site.sandbox.dingtalk().create_instance(site.clock.now_ms(), revocation).unwrap();
+    site.sandbox.dingtalk().approve(site.clock.now_ms(), &by, "", "同意").unwrap();
     by
 }
 
 #[tokio::test]
 async fn a_revocation_that_overtakes_the_write_back_is_told_after_it() {
     let mut site = Site::new(SiteOptions::default()).await;
-    let (draft, _) = site.sandbox.create_draft(site.clock.now_ms(), purchase_request()).unwrap();
+    let (draft, _) = site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap();
     site.minutes_until(3, "submission", |s| s.open_instance(draft).is_some()).await;
     site.minute().await;
     let approved = site.open_instance(draft).unwrap();
     site.sandbox.inject(Fault::new(FaultKind::Html(502)).vendor(Vendor::B1).times(12));
-    site.sandbox.approve(site.clock.now_ms(), &approved, "", "同意").unwrap();
+    site.sandbox.dingtalk().approve(site.clock.now_ms(), &approved, "", "同意").unwrap();
     let by = revoke(&site, &approved);
     site.minute().await;
     assert!(site.decisions(draft).is_empty(), "B1 was not down");
@@ -255,17 +255,17 @@ async fn a_revocation_that_overtakes_the_write_back_is_told_after_it() {
 #[tokio::test]
 async fn an_approval_that_is_revoked_in_the_oa_is_told_by_its_run() {
     let mut site = Site::new(SiteOptions::default()).await;
-    let (draft, _) = site.sandbox.create_draft(site.clock.now_ms(), purchase_request()).unwrap();
+    let (draft, _) = site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap();
     site.minutes_until(3, "submission", |s| s.open_instance(draft).is_some()).await;
     site.minute().await;
     let approved = site.open_instance(draft).unwrap();
-    site.sandbox.approve(site.clock.now_ms(), &approved, "", "同意").unwrap();
+    site.sandbox.dingtalk().approve(site.clock.now_ms(), &approved, "", "同意").unwrap();
     site.minutes_until(3, "write-back", |s| !s.decisions(draft).is_empty()).await;
 
     let by = revoke(&site, &approved);
     for _ in 0..3 {
         site.minute().await;
-        site.sandbox.replay_last_callback(site.clock.now_ms()).unwrap();
+        site.sandbox.dingtalk().replay_last_callback(site.clock.now_ms()).unwrap();
     }
     assert_eq!(site.decisions(draft), ["ardApproved"]);
     let flow = FlowId::new("purchase-request");

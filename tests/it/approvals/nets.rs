@@ -23,7 +23,7 @@ async fn without_look_ups(sandbox: Option<fn(&mut SandboxOptions)>) -> Site {
 
 /// Submits a draft; returns it with its instance.
 async fn submitted(site: &mut Site) -> (i64, String) {
-    let (draft, _) = site.sandbox.create_draft(site.clock.now_ms(), purchase_request()).unwrap();
+    let (draft, _) = site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap();
     site.minutes_until(3, "submission", |s| s.open_instance(draft).is_some()).await;
     site.minute().await;
     let instance = site.open_instance(draft).unwrap();
@@ -32,7 +32,7 @@ async fn submitted(site: &mut Site) -> (i64, String) {
 
 /// Agrees to it while nobody takes callbacks, until DingTalk has given its events up.
 fn agreed_unheard(site: &Site, instance: &str) {
-    site.sandbox.approve(site.clock.now_ms(), instance, "", "同意").unwrap();
+    site.sandbox.dingtalk().approve(site.clock.now_ms(), instance, "", "同意").unwrap();
     for wait in [0, 11, 31, 200] {
         site.clock.advance(Duration::from_secs(wait));
         for delivery in site.sandbox.due_callbacks(site.clock.now_ms()) {
@@ -66,9 +66,9 @@ async fn kept_of(site: &Site, kind: Kind) -> Vec<kept::Kept> {
 #[tokio::test]
 async fn a_decision_is_found_in_the_failed_list_however_its_entries_are_nested() {
     let shapes: [fn(&mut SandboxOptions); 3] = [
-        |o| o.failed_entry = FailedEntry::Nested,
-        |o| o.failed_entry = FailedEntry::NestedText,
-        |o| o.failed_entry = FailedEntry::Flat,
+        |o| o.dingtalk.failed_entry = FailedEntry::Nested,
+        |o| o.dingtalk.failed_entry = FailedEntry::NestedText,
+        |o| o.dingtalk.failed_entry = FailedEntry::Flat,
     ];
     for shape in shapes {
         let mut site = without_look_ups(Some(shape)).await;
@@ -190,7 +190,7 @@ async fn the_end_of_our_own_instance_counts_though_its_template_was_made_anew() 
         template.push_str("-NEW");
     }
     site.ctx.config.replace(&tenant, connections, flows, &site.ctx.entropy).await.unwrap();
-    site.sandbox.approve(site.clock.now_ms(), &instance, "", "同意").unwrap();
+    site.sandbox.dingtalk().approve(site.clock.now_ms(), &instance, "", "同意").unwrap();
     site.minutes_until(3, "decision", |s| s.decisions(draft) == ["ardApproved"]).await;
 }
 
@@ -202,7 +202,7 @@ async fn a_decision_whose_message_is_lost_is_written_all_the_same() {
     site.sandbox.inject(busy);
     // Without a batch of reads that worked, the decision goes by itself.
     site.sandbox.inject(Fault::new(FaultKind::Html(503)).vendor(Vendor::B1).on("POST", "$batch"));
-    site.sandbox.approve(site.clock.now_ms(), &instance, "", "同意").unwrap();
+    site.sandbox.dingtalk().approve(site.clock.now_ms(), &instance, "", "同意").unwrap();
     site.step().await;
     site.clock.advance(Duration::from_secs(3600));
     for message in site.ctx.queue.receive(&APPROVALS_WRITE_BACK, 10, Duration::from_secs(180)).await.unwrap() {

@@ -34,8 +34,8 @@ fn prices(sandbox: &Sandbox) -> Vec<Value> {
 }
 
 async fn approve(site: &mut Site, form: NewInstance) -> String {
-    let instance = site.sandbox.create_instance(site.clock.now_ms(), form).unwrap();
-    site.sandbox.approve(site.clock.now_ms(), &instance, "", "同意").unwrap();
+    let instance = site.sandbox.dingtalk().create_instance(site.clock.now_ms(), form).unwrap();
+    site.sandbox.dingtalk().approve(site.clock.now_ms(), &instance, "", "同意").unwrap();
     site.minute().await;
     instance
 }
@@ -64,7 +64,7 @@ async fn a_repeated_delivery_adds_no_second_dated_price() {
     let mut site = Site::new(SiteOptions::default()).await;
     let rows = [("14003", "33", Some(("2026-01-01", "2026-12-31")))];
     approve(&mut site, quotation(&rows)).await;
-    site.sandbox.replay_last_callback(site.clock.now_ms()).unwrap();
+    site.sandbox.dingtalk().replay_last_callback(site.clock.now_ms()).unwrap();
     site.minute().await;
     // The same content in another form must not double it either.
     approve(&mut site, quotation(&rows)).await;
@@ -77,8 +77,8 @@ async fn a_repeated_delivery_adds_no_second_dated_price() {
 async fn a_refused_form_changes_no_price() {
     let mut site = Site::new(SiteOptions::default()).await;
     let form = quotation(&[("11028", "205.5", None)]);
-    let instance = site.sandbox.create_instance(site.clock.now_ms(), form).unwrap();
-    site.sandbox.refuse(site.clock.now_ms(), &instance, "", "不同意").unwrap();
+    let instance = site.sandbox.dingtalk().create_instance(site.clock.now_ms(), form).unwrap();
+    site.sandbox.dingtalk().refuse(site.clock.now_ms(), &instance, "", "不同意").unwrap();
     site.minute().await;
     assert!(prices(&site.sandbox).is_empty());
     assert_eq!(site.dead_letters().await, Vec::<String>::new());
@@ -98,7 +98,7 @@ async fn a_form_that_is_no_price_goes_to_the_dead_letters_with_its_reason() {
 async fn an_approved_form_whose_callback_was_never_sent_is_found() {
     let mut site = Site::new(SiteOptions::default()).await;
     site.minute().await;
-    site.sandbox.set_callback_url(None);
+    site.sandbox.dingtalk().set_callback_url(None);
     approve(&mut site, quotation(&[("11028", "205.5", None)])).await;
     assert!(prices(&site.sandbox).is_empty());
     site.minutes_until(22, "reconciliation of the form", |s| !prices(&s.sandbox).is_empty()).await;
@@ -136,10 +136,11 @@ async fn a_revocation_writes_no_price_again_and_says_what_is_left_to_do() {
 #[tokio::test]
 async fn a_form_revoked_before_its_prices_were_written_brings_none() {
     let mut site = Site::new(SiteOptions::default()).await;
-    let late = site.sandbox.create_instance(site.clock.now_ms(), quotation(&[("11028", "205.5", None)])).unwrap();
+    let late =
+        site.sandbox.dingtalk().create_instance(site.clock.now_ms(), quotation(&[("11028", "205.5", None)])).unwrap();
     approve(&mut site, revocation(&late)).await;
     assert!(newest_run(&site).await.message.contains("will not be"));
-    site.sandbox.approve(site.clock.now_ms(), &late, "", "同意").unwrap();
+    site.sandbox.dingtalk().approve(site.clock.now_ms(), &late, "", "同意").unwrap();
     site.minute().await;
     assert!(prices(&site.sandbox).is_empty());
 }
@@ -147,8 +148,9 @@ async fn a_form_revoked_before_its_prices_were_written_brings_none() {
 #[tokio::test]
 async fn a_form_handed_in_again_after_it_was_withdrawn_brings_its_prices() {
     let mut site = Site::new(SiteOptions::default()).await;
-    let withdrawn = site.sandbox.create_instance(site.clock.now_ms(), quotation(&[("11028", "205.5", None)])).unwrap();
-    site.sandbox.terminate(site.clock.now_ms(), &withdrawn).unwrap();
+    let withdrawn =
+        site.sandbox.dingtalk().create_instance(site.clock.now_ms(), quotation(&[("11028", "205.5", None)])).unwrap();
+    site.sandbox.dingtalk().terminate(site.clock.now_ms(), &withdrawn).unwrap();
     approve(&mut site, revocation(&withdrawn)).await;
     assert_eq!(prices(&site.sandbox)[0]["Price"].as_f64(), Some(205.5));
     assert_eq!(newest_run(&site).await.status, RunStatus::Succeeded);
@@ -185,8 +187,8 @@ async fn a_write_that_takes_effect_late_wipes_no_other_forms_price() {
     let late = FaultKind::Late(Duration::from_secs(75));
     site.sandbox.inject(Fault::new(late).vendor(Vendor::B1).on("PATCH", "SpecialPrices"));
     for (price, year) in [("35", "2027"), ("37", "2028")] {
-        let form = site.sandbox.create_instance(site.clock.now_ms(), dated(price, year)).unwrap();
-        site.sandbox.approve(site.clock.now_ms(), &form, "", "同意").unwrap();
+        let form = site.sandbox.dingtalk().create_instance(site.clock.now_ms(), dated(price, year)).unwrap();
+        site.sandbox.dingtalk().approve(site.clock.now_ms(), &form, "", "同意").unwrap();
         site.step().await;
     }
     for _ in 0..10 {

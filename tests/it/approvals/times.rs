@@ -13,13 +13,13 @@ async fn agreed_at(hours: i64, minutes: i64) -> (Site, i64) {
         site.clock.advance(Duration::from_millis(u64::try_from(ms - site.clock.now_ms()).unwrap()));
     };
     go_to(&site, at_ms - 600_000);
-    let (draft, _) = site.sandbox.create_draft(site.clock.now_ms(), purchase_request()).unwrap();
+    let (draft, _) = site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap();
     site.minutes_until(3, "submission", |s| s.open_instance(draft).is_some()).await;
     site.minute().await;
     go_to(&site, at_ms);
-    site.sandbox.set_callback_url(None);
+    site.sandbox.dingtalk().set_callback_url(None);
     let instance = site.open_instance(draft).unwrap();
-    site.sandbox.approve(site.clock.now_ms(), &instance, "", "同意").unwrap();
+    site.sandbox.dingtalk().approve(site.clock.now_ms(), &instance, "", "同意").unwrap();
     (site, draft)
 }
 

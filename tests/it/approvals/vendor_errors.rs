@@ -13,7 +13,7 @@ use tenon_tests::{Site, SiteOptions};
 const INSTANCES: &str = "/v1.0/workflow/processInstances";
 
 fn draft(site: &Site) -> i64 {
-    site.sandbox.create_draft(site.clock.now_ms(), purchase_request()).unwrap().0
+    site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap().0
 }
 
 fn dingtalk(code: &str) -> String {
@@ -77,7 +77,7 @@ async fn an_instance_that_cannot_be_read_is_not_decided_by_its_event() {
         let fault = Fault::new(FaultKind::Status(400, dingtalk(code))).vendor(Vendor::DingTalk);
         site.sandbox.inject(fault.on("GET", INSTANCES).always());
         let instance = site.open_instance(draft).unwrap();
-        site.sandbox.approve(site.clock.now_ms(), &instance, "", "同意，按合同").unwrap();
+        site.sandbox.dingtalk().approve(site.clock.now_ms(), &instance, "", "同意，按合同").unwrap();
         for _ in 0..10 {
             site.minute().await;
         }
@@ -97,7 +97,7 @@ async fn a_deleted_event_of_an_instance_that_is_there_decides_nothing() {
     let kind = FaultKind::Status(400, dingtalk("processFormDataIsNull"));
     site.sandbox.inject(Fault::new(kind).vendor(Vendor::DingTalk).on("GET", INSTANCES).always());
     let instance = site.open_instance(draft).unwrap();
-    site.sandbox.delete(site.clock.now_ms(), &instance).unwrap();
+    site.sandbox.dingtalk().delete(site.clock.now_ms(), &instance).unwrap();
     for _ in 0..5 {
         site.minute().await;
     }
@@ -157,7 +157,7 @@ async fn a_busy_vendors_year_is_no_year() {
         Fault::new(FaultKind::RetryAfter("31536000".to_owned())).vendor(Vendor::B1).on("PATCH", "ApprovalRequests"),
     );
     let instance = site.open_instance(draft).unwrap();
-    site.sandbox.approve(site.clock.now_ms(), &instance, "", "同意").unwrap();
+    site.sandbox.dingtalk().approve(site.clock.now_ms(), &instance, "", "同意").unwrap();
     site.minutes_until(20, "decision", |s| s.decisions(draft) == ["ardApproved"]).await;
 }
 

@@ -74,7 +74,7 @@ async fn nothing_is_sent_while_an_address_is_not_the_applied_one_and_all_goes_on
     let mut site = Site::new(SiteOptions::default()).await;
     let good = site.ctx.table.get::<Value>(&row("connection#b1-main")).await.unwrap().unwrap().data;
     tamper(&site, "connection#b1-main", |stored| stored["value"]["base_url"] = json!("http://elsewhere")).await;
-    let draft = site.sandbox.create_draft(site.clock.now_ms(), purchase_request()).unwrap().0;
+    let draft = site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap().0;
     for _ in 0..3 {
         site.minute().await;
     }

@@ -3,14 +3,14 @@
 use serde_json::json;
 use tenon_crypto::envelope::Codec;
 use tenon_platform::queue::APPROVALS_WRITE_BACK;
-use tenon_sandbox::SandboxOptions;
+use tenon_sandbox::DingTalkOptions;
 use tenon_tests::{Site, SiteOptions};
 
 /// One case: the status it must have, and that nothing is queued by it.
 pub async fn case(function: &str, case: &str) {
     assert_eq!(function, "callback-dingtalk", "{function} needs its cases here");
     let site = Site::new(SiteOptions::default()).await;
-    let options = SandboxOptions::default();
+    let options = DingTalkOptions::default();
     let ours = Codec::new(&options.token, &options.aes_key, &options.owner).unwrap();
     let stranger = Codec::new("StrangersToken", &"x".repeat(43), "dingstranger").unwrap();
     let now = site.clock.now_ms();

@@ -1,16 +1,7 @@
 //! Faults that are waiting for the request they are meant for.
 
+use crate::registry::Vendor;
 use serde::Deserialize;
-
-/// Which simulated system.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Vendor {
-    /// SAP Business One Service Layer.
-    B1,
-    /// DingTalk.
-    DingTalk,
-}
 
 /// What goes wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -35,11 +26,11 @@ pub enum FaultKind {
     /// The answer takes this much longer.
     #[serde(rename = "latency_ms", deserialize_with = "milliseconds")]
     Latency(std::time::Duration),
-    /// Every B1 session, or DingTalk's token, ends before the request is looked at.
+    /// Every session or token ends before the request is looked at.
     ExpireSessions,
-    /// DingTalk's QPS error in the shape of the API called; B1's proxy answers 429.
+    /// The vendor's error of too many calls; where it has none of its own, a proxy's 429.
     RateLimited,
-    /// DingTalk's 429 `systemBusy`; B1's proxy answers 503.
+    /// The error of an overloaded vendor; where it has none of its own, a proxy's 503.
     SystemBusy,
     /// A login or token call is refused whatever it carries. Other calls are not touched.
     WrongPassword,
@@ -64,7 +55,7 @@ pub struct Fault {
     /// Only this method, upper case.
     #[serde(default)]
     pub method: Option<String>,
-    /// Only paths that start so; with or without B1's service root.
+    /// Only paths that start so; with or without the system's root.
     #[serde(default)]
     pub path: Option<String>,
     /// Matching requests that pass unharmed first.
@@ -138,7 +129,7 @@ pub(crate) struct CallPath<'a> {
     pub vendor: Vendor,
     pub method: &'a str,
     pub path: &'a str,
-    /// B1: below the service root; DingTalk: the path.
+    /// Below the system's root.
     pub relative: &'a str,
     pub is_login: bool,
 }

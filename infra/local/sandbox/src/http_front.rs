@@ -1,7 +1,7 @@
 //! A socket, a clock and the delivery of callbacks in front of a [`Sandbox`].
 
-use crate::core::{Outcome, Sandbox};
-use crate::dingtalk::callbacks::{ANSWER_WITHIN_MS, CallbackDelivery, CallbackOutcome};
+use crate::delivery::{CallbackDelivery, CallbackOutcome};
+use crate::sandbox::{Outcome, Sandbox};
 use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
@@ -82,10 +82,7 @@ async fn answer(
 }
 
 async fn deliver(sandbox: Sandbox) {
-    let client = reqwest::Client::builder()
-        .timeout(Duration::from_millis(ANSWER_WITHIN_MS.unsigned_abs()))
-        .redirect(reqwest::redirect::Policy::none())
-        .build();
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build();
     let Ok(client) = client else { return };
     let mut under_way = JoinSet::new();
     loop {
@@ -98,7 +95,11 @@ async fn deliver(sandbox: Sandbox) {
 }
 
 async fn post(client: reqwest::Client, sandbox: Sandbox, delivery: CallbackDelivery) {
-    let sent = client.post(&delivery.url).header("content-type", "application/json").body(delivery.body).send().await;
+    let mut call = client.post(&delivery.url).timeout(delivery.answer_within).body(delivery.body);
+    for (name, value) in delivery.headers {
+        call = call.header(name, value);
+    }
+    let sent = call.send().await;
     let outcome = match sent {
         Ok(response) => {
             let status = response.status().as_u16();

@@ -41,3 +41,8 @@ impl Ids {
         (u128::from(self.next()) << 64 | u128::from(self.next())).to_be_bytes()
     }
 }
+
+/// A system's own seed, so that what one draws does not change what another answers.
+pub(crate) fn seed_of(seed: u64, system: &str) -> u64 {
+    system.bytes().fold(seed ^ 0xcbf2_9ce4_8422_2325, |h, b| (h ^ u64::from(b)).wrapping_mul(0x0100_0000_01b3))
+}

@@ -1,35 +1,41 @@
-//! Simulators of the SAP Business One Service Layer and of DingTalk.
+//! Simulators of the vendors' systems.
 //!
 //! A [`Sandbox`] is a deterministic state machine: a request and a time go in, an answer or a
 //! dropped connection comes out. It never sleeps and reads no clock, so a test can walk an approval
-//! through both systems in microseconds. [`serve`] puts a real socket, a real clock and the
+//! through all systems in microseconds. [`serve`] puts a real socket, a real clock and the
 //! callback delivery in front of it.
 //!
-//! What is simulated is what the product calls, with the vendors' error bodies, limits and traps.
-//! What is not: authorisations inside B1, document arithmetic, inventory, DingTalk's form designer.
+//! Each vendor has one file tree, which implements `system::System` and has one line in `registry`; docs/SANDBOX.md
+//! says how another is added, what each answers from, and where it departs from its vendor.
 
+mod action;
 mod b1;
-mod core;
+mod delivery;
 mod dingtalk;
 mod faults;
-mod hand;
 mod http_front;
 mod ids;
-mod look;
 mod operator;
-mod options;
+mod registry;
 mod reply;
+mod sandbox;
 mod snapshot;
+mod system;
+mod traffic;
 mod url;
 
+pub use action::ActionError;
 pub use b1::sql::{SqlCall, SqlFunction};
-pub use core::{Outcome, Sandbox};
-pub use dingtalk::callbacks::{CallbackDelivery, CallbackOutcome};
+pub use b1::{B1Options, B1Snapshot, DecisionRecord, NewDraft, NextLink, ServedVersions, ServiceLayer};
+pub use delivery::{CallbackDelivery, CallbackOutcome, DeliveryId};
 pub use dingtalk::directory::{Department, Person};
-pub use faults::{Fault, FaultKind, Vendor};
-pub use hand::{HandError, NewDraft, NewInstance};
-pub use http_front::serve;
-pub use options::{CorpKey, FailedEntry, NextLink, SandboxOptions, ServedVersions, TableShape};
-pub use snapshot::{
-    AttemptRecord, B1Snapshot, CallbackRecord, DecisionRecord, DingTalkSnapshot, MessageRecord, RequestRecord, Snapshot,
+pub use dingtalk::{
+    AttemptRecord, CallbackRecord, CorpKey, DingTalk, DingTalkOptions, DingTalkSnapshot, FailedEntry, MessageRecord,
+    NewInstance, TableShape,
 };
+pub use faults::{Fault, FaultKind};
+pub use http_front::serve;
+pub use registry::{SandboxOptions, Snapshot, Vendor};
+pub use sandbox::{Outcome, Sandbox};
+pub use snapshot::RequestRecord;
+pub use system::Handle;

@@ -1,114 +1,9 @@
-//! The state of both systems, for assertions and for a person who wants to look.
+//! The state of all systems, for a person who wants to look. A test that looks at every step uses the narrow
+//! getters of the systems: a [`Snapshot`] copies everything.
 
-use crate::core::{Sandbox, State};
+use crate::registry::Snapshot;
+use crate::sandbox::Sandbox;
 use serde::Serialize;
-use serde_json::Value;
-use std::collections::BTreeMap;
-
-/// Both systems at one moment.
-#[derive(Clone, Debug, Serialize)]
-pub struct Snapshot {
-    /// SAP Business One.
-    pub b1: B1Snapshot,
-    /// DingTalk.
-    pub dingtalk: DingTalkSnapshot,
-    /// Requests that arrived, by method and entity set or path: `PATCH Drafts`,
-    /// `POST /v1.0/workflow/processInstances`. Parts of a batch count too.
-    pub requests: BTreeMap<String, u64>,
-    /// B1 requests by method, entity set and key: `PATCH Drafts(16)`.
-    pub requests_by_key: BTreeMap<String, u64>,
-    /// The latest requests, oldest first, at most 2000.
-    pub log: Vec<RequestRecord>,
-}
-
-/// What B1 holds.
-#[derive(Clone, Debug, Serialize)]
-pub struct B1Snapshot {
-    /// All drafts, open and closed.
-    pub drafts: Vec<Value>,
-    /// Approval requests that still exist; converting a draft deletes its own.
-    pub approval_requests: Vec<Value>,
-    /// Every decision that was tried, in order.
-    pub decisions: Vec<DecisionRecord>,
-    /// Everything else by entity set: posted documents, custom objects, items, partners. Empty sets
-    /// are left out.
-    pub documents: BTreeMap<String, Vec<Value>>,
-    /// Special prices.
-    pub special_prices: Vec<Value>,
-    /// Open sessions.
-    pub sessions: usize,
-    /// Logins that succeeded.
-    pub logins: u64,
-    /// Logins that were refused.
-    pub failed_logins: u64,
-}
-
-/// One decision on an approval request.
-#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
-pub struct DecisionRecord {
-    /// When, epoch ms.
-    pub at_ms: i64,
-    /// Code of the request.
-    pub request: i64,
-    /// The draft it is about.
-    pub draft: i64,
-    /// Internal key of the deciding user, when one was recognised.
-    pub user: Option<i64>,
-    /// `ardApproved` or `ardNotApproved`.
-    pub status: String,
-    /// The remarks.
-    pub remarks: String,
-    /// Whether it took effect.
-    pub accepted: bool,
-}
-
-/// What DingTalk holds.
-#[derive(Clone, Debug, Serialize)]
-pub struct DingTalkSnapshot {
-    /// Instances in the order of their creation, in the shape they are read, with `instanceId`,
-    /// `processCode` and `deleted` added.
-    pub instances: Vec<Value>,
-    /// Events and their deliveries.
-    pub callbacks: Vec<CallbackRecord>,
-    /// Messages sent to people.
-    pub messages: Vec<MessageRecord>,
-    /// Tokens that were issued anew.
-    pub tokens_issued: u64,
-}
-
-/// One event and what became of it.
-#[derive(Clone, Debug, Serialize)]
-pub struct CallbackRecord {
-    /// Delivery id.
-    pub id: u64,
-    /// The event in clear.
-    pub event: Value,
-    /// `pending`, `in-flight`, `delivered`, `failed`, `collected` (read from the failed list),
-    /// `unsubscribed` (no callback URL when it happened).
-    pub state: String,
-    /// Attempts so far.
-    pub attempts: Vec<AttemptRecord>,
-}
-
-/// One attempt to deliver.
-#[derive(Clone, Debug, Serialize, PartialEq, Eq)]
-pub struct AttemptRecord {
-    /// When it was sent, epoch ms.
-    pub at_ms: i64,
-    /// `success`, or what was wrong with the reply.
-    pub result: String,
-}
-
-/// One work message.
-#[derive(Clone, Debug, Serialize, PartialEq)]
-pub struct MessageRecord {
-    /// Task id.
-    pub task_id: u64,
-    /// Recipients.
-    pub users: Vec<String>,
-    /// The message.
-    pub message: Value,
-}
 
 /// One request.
 #[derive(Clone, Debug, Serialize, PartialEq, Eq)]
@@ -136,20 +31,18 @@ impl Snapshot {
 }
 
 impl Sandbox {
-    /// The state of both systems.
+    /// The state of all systems.
     pub fn snapshot(&self) -> Snapshot {
         self.lock().snapshot()
     }
-}
 
-impl State {
-    pub(crate) fn snapshot(&self) -> Snapshot {
-        Snapshot {
-            b1: self.b1.snapshot(),
-            dingtalk: self.dingtalk.snapshot(&self.options),
-            requests: self.traffic.by_entity.clone(),
-            requests_by_key: self.traffic.by_key.clone(),
-            log: self.traffic.log.iter().cloned().collect(),
-        }
+    /// How often a method and entity set or path was called, without a snapshot.
+    pub fn calls(&self, label: &str) -> u64 {
+        self.lock().traffic.by_entity.get(label).copied().unwrap_or(0)
+    }
+
+    /// All requests that arrived, without a snapshot.
+    pub fn total_calls(&self) -> u64 {
+        self.lock().traffic.by_entity.values().sum()
     }
 }

@@ -11,7 +11,7 @@ use tenon_model::InstanceId;
 use tenon_model::config::{DingtalkConnection, Secret};
 use tenon_platform::http::Failure;
 use tenon_platform::{Error, Retry};
-use tenon_sandbox::{CallbackOutcome, Fault, FaultKind, SandboxOptions, TableShape, Vendor};
+use tenon_sandbox::{CallbackOutcome, DingTalkOptions, Fault, FaultKind, TableShape, Vendor};
 
 const INSTANCES: &str = "/v1.0/workflow/processInstances";
 const CREATE: &str = "POST /v1.0/workflow/processInstances";
@@ -23,7 +23,7 @@ impl World {
     }
 
     fn tokens_issued(&self) -> u64 {
-        self.sandbox.snapshot().dingtalk.tokens_issued
+        self.sandbox.dingtalk().tokens_issued()
     }
 
     fn token_calls(&self) -> usize {
@@ -31,12 +31,12 @@ impl World {
     }
 
     fn instances(&self) -> usize {
-        self.sandbox.snapshot().dingtalk.instances.len()
+        self.sandbox.dingtalk().instance_count()
     }
 }
 
 async fn world() -> World {
-    World::new(SandboxOptions::default()).await
+    World::new(DingTalkOptions::default()).await
 }
 
 fn form() -> NewInstance {
@@ -128,7 +128,7 @@ async fn a_refused_app_secret_is_tried_once_by_all_callers_until_a_check_succeed
     assert_eq!(dingtalk.check().await.unwrap_err().code, "dingtalk.login-refused");
     assert_eq!(world.token_calls(), 2, "a check knocks");
     // Mended in the console, not in the configuration: the revision is the same.
-    world.sandbox.configure(|o| o.app_secret = "wrong".into());
+    world.sandbox.configure(|o| o.dingtalk.app_secret = "wrong".into());
     assert_eq!(dingtalk.create_instance(&new).await.unwrap_err().code, "dingtalk.login-refused");
     dingtalk.check().await.unwrap();
     dingtalk.create_instance(&new).await.unwrap();
@@ -138,7 +138,8 @@ async fn a_refused_app_secret_is_tried_once_by_all_callers_until_a_check_succeed
 async fn an_instance_is_read_through_its_whole_life() {
     for table_shape in [TableShape::Rows, TableShape::AsWritten] {
         for success_as_text in [false, true] {
-            let world = World::new(SandboxOptions { table_shape, success_as_text, ..SandboxOptions::default() }).await;
+            let world =
+                World::new(DingTalkOptions { table_shape, success_as_text, ..DingTalkOptions::default() }).await;
             let id = created(&world).await;
             let running = world.dingtalk().instance(&id).await.unwrap().unwrap();
             assert_eq!((running.status, running.result, running.finished), (InstanceStatus::Running, None, None));
@@ -149,7 +150,7 @@ async fn an_instance_is_read_through_its_whole_life() {
             assert!(running.last_decision().is_none());
 
             world.wait(Duration::from_secs(60));
-            world.sandbox.approve(world.now(), id.as_str(), "", "同意采购").unwrap();
+            world.sandbox.dingtalk().approve(world.now(), id.as_str(), "", "同意采购").unwrap();
             let done = world.dingtalk().instance(&id).await.unwrap().unwrap();
             assert_eq!((done.status, done.result), (InstanceStatus::Completed, Some(InstanceResult::Agree)));
             let finished = done.finished.unwrap().ms;
@@ -164,9 +165,9 @@ async fn an_instance_is_read_through_its_whole_life() {
 async fn refused_withdrawn_and_deleted_instances_are_told_apart() {
     let world = world().await;
     let (refused, withdrawn, deleted) = (created(&world).await, created(&world).await, created(&world).await);
-    world.sandbox.refuse(world.now(), refused.as_str(), "", "太贵").unwrap();
-    world.sandbox.terminate(world.now(), withdrawn.as_str()).unwrap();
-    world.sandbox.delete(world.now(), deleted.as_str()).unwrap();
+    world.sandbox.dingtalk().refuse(world.now(), refused.as_str(), "", "太贵").unwrap();
+    world.sandbox.dingtalk().terminate(world.now(), withdrawn.as_str()).unwrap();
+    world.sandbox.dingtalk().delete(world.now(), deleted.as_str()).unwrap();
     let read = |id: InstanceId| {
         let world = &world;
         async move { world.dingtalk().instance(&id).await.unwrap().map(|i| (i.status, i.result)) }
@@ -200,7 +201,7 @@ async fn a_creation_without_an_answer_is_unknown_sent_once_and_found_by_search()
 #[tokio::test]
 async fn a_creation_that_was_turned_away_may_be_repeated_and_one_that_is_wrong_may_not() {
     let world = world().await;
-    world.sandbox.configure(|o| o.processes = [("PROC-2".to_owned(), "采购".to_owned())].into());
+    world.sandbox.configure(|o| o.dingtalk.processes = [("PROC-2".to_owned(), "采购".to_owned())].into());
     let error = world.dingtalk().create_instance(&form()).await.unwrap_err();
     assert_eq!((error.code, error.retry), ("dingtalk.refused", Retry::Permanent));
     assert_eq!((error.vendor_code.as_deref(), error.status), (Some("processCodeError"), Some(400)));
@@ -269,13 +270,13 @@ async fn a_search_reads_every_page_and_leaves_a_circle() {
 
 #[tokio::test]
 async fn undelivered_events_are_read_as_they_would_have_been_pushed() {
-    let world = World::new(SandboxOptions {
+    let world = World::new(DingTalkOptions {
         callback_url: Some("http://tenon.test/callbacks/dingtalk/ding-main".into()),
-        ..SandboxOptions::default()
+        ..DingTalkOptions::default()
     })
     .await;
     let id = created(&world).await;
-    world.sandbox.approve(world.now(), id.as_str(), "", "ok").unwrap();
+    world.sandbox.dingtalk().approve(world.now(), id.as_str(), "", "ok").unwrap();
     // Three deliveries in about 40 s fail, and minutes later the events are in the list.
     for wait in [0, 11, 31, 300] {
         world.wait(Duration::from_secs(wait));
@@ -319,7 +320,7 @@ async fn the_token_travels_as_each_api_wants_it_and_in_no_error() {
 #[tokio::test]
 async fn a_forms_controls_are_read_with_their_columns_or_refused_for_want_of_the_permission() {
     let form = vec![("申请人".to_owned(), vec![]), ("明细".to_owned(), vec!["品号".to_owned()])];
-    let options = SandboxOptions { forms: [("PROC-1".to_owned(), form)].into(), ..SandboxOptions::default() };
+    let options = DingTalkOptions { forms: [("PROC-1".to_owned(), form)].into(), ..DingTalkOptions::default() };
     let world = World::new(options).await;
     let controls = world.dingtalk().form_controls("PROC-1").await.unwrap();
     assert_eq!((controls[0].label.as_str(), controls[1].label.as_str()), ("申请人", "明细"));

@@ -1,11 +1,11 @@
 //! Deciding an approval request, as measured on a real system.
 
+use super::DecisionRecord;
 use super::entities::Row;
 use super::errors::{B1Error, Result};
 use super::target::KeyPart;
 use super::{B1, Call, Cx};
 use crate::reply::{self, Reply};
-use crate::snapshot::DecisionRecord;
 use serde_json::{Value, json};
 
 /// B1 refuses a decision with longer remarks, in characters.
@@ -70,8 +70,8 @@ impl B1 {
             .ok_or_else(|| B1Error::business("You are not an approver of the current stage of this request"))?;
         line.insert("Status".into(), json!(record.status));
         line.insert("Remarks".into(), json!(record.remarks));
-        line.insert("UpdateDate".into(), json!(super::hand::day(cx.now_ms)));
-        line.insert("UpdateTime".into(), json!(super::hand::time(cx.now_ms)));
+        line.insert("UpdateDate".into(), json!(super::company::day(cx.now_ms)));
+        line.insert("UpdateTime".into(), json!(super::company::time(cx.now_ms)));
         let (status, next) = self.judge(&lines, stage, approved);
         self.set_mut("ApprovalRequests")?.change(key, |row| {
             row.insert("ApprovalRequestLines".into(), Value::Array(lines));

@@ -1,11 +1,11 @@
 //! Reading, creating, changing and deleting entities.
 
+use super::NextLink;
 use super::entities::{EntitySet, Row, Stored};
 use super::errors::{B1Error, Result};
 use super::odata::query::{self, ListQuery};
 use super::target::{KeyPart, WrittenKey};
 use super::{B1, Call, Cx, Version, prices, schema};
-use crate::options::NextLink;
 use crate::reply::{self, Reply};
 use crate::url;
 use http::header::{ETAG, LOCATION};

@@ -2,24 +2,32 @@
 
 mod approvals;
 mod batch;
+mod company;
 mod convert;
 mod crud;
 mod entities;
 mod errors;
 mod eval;
-mod hand;
 mod odata;
+mod options;
 mod prices;
 mod schema;
 mod session;
+mod snapshot;
 pub(crate) mod sql;
+mod system;
 mod target;
+mod users;
 
-use crate::core::Traffic;
+pub use options::{B1Options, NextLink, ServedVersions};
+pub use snapshot::{B1Snapshot, DecisionRecord};
+pub(crate) use sql::SqlFunction;
+pub use system::ServiceLayer;
+pub use users::NewDraft;
+
 use crate::ids::Ids;
-use crate::options::{SandboxOptions, ServedVersions};
 use crate::reply::{self, Reply};
-use crate::snapshot::{B1Snapshot, DecisionRecord};
+use crate::traffic::Traffic;
 use crate::url;
 use bytes::Bytes;
 use entities::{EntitySet, Row};
@@ -62,7 +70,7 @@ impl Route<'_> {
 /// What one request may use of the world outside B1's data.
 pub(crate) struct Cx<'a> {
     pub now_ms: i64,
-    pub options: &'a SandboxOptions,
+    pub options: &'a B1Options,
     pub ids: &'a mut Ids,
     pub traffic: &'a mut Traffic,
     /// A fault refuses this login.
@@ -146,7 +154,7 @@ pub(crate) fn label(relative: &str) -> (String, Option<String>, bool) {
 }
 
 impl B1 {
-    pub(crate) fn new(options: &SandboxOptions) -> Self {
+    pub(crate) fn new(options: &B1Options) -> Self {
         let mut b1 = Self {
             sets: schema::standard_sets(),
             sessions: Sessions::default(),
@@ -258,34 +266,5 @@ impl B1 {
     /// The rows of a set, in the order of their keys; none of a set that is not registered.
     pub(crate) fn rows(&self, set: &str) -> impl Iterator<Item = &Map<String, Value>> {
         self.sets.get(set).into_iter().flat_map(|set| set.rows.values().map(|stored| &stored.row))
-    }
-
-    pub(crate) fn snapshot(&self) -> B1Snapshot {
-        let rows = |set: &EntitySet| set.rows.values().map(|s| Value::Object(s.row.clone())).collect::<Vec<_>>();
-        let of = |name: &str| self.sets.get(name).map(rows).unwrap_or_default();
-        const NOT_DOCUMENTS: [&str; 7] = [
-            "Drafts",
-            "ApprovalRequests",
-            "ApprovalStages",
-            "ApprovalTemplates",
-            "Users",
-            "SpecialPrices",
-            "SQLQueries",
-        ];
-        B1Snapshot {
-            drafts: of("Drafts"),
-            approval_requests: of("ApprovalRequests"),
-            decisions: self.decisions.clone(),
-            documents: self
-                .sets
-                .values()
-                .filter(|s| !s.rows.is_empty() && !NOT_DOCUMENTS.contains(&s.name.as_str()))
-                .map(|s| (s.name.clone(), rows(s)))
-                .collect(),
-            special_prices: of("SpecialPrices"),
-            sessions: self.sessions.open(),
-            logins: self.sessions.logins,
-            failed_logins: self.sessions.failed,
-        }
     }
 }

@@ -1,49 +1,27 @@
 //! Event deliveries: sealed envelopes, the vendor's retry times, the failed list.
 
 use super::Call;
-use crate::core::{Sandbox, State};
-use crate::hand::HandError;
-use crate::options::FailedEntry;
+use super::DingTalk;
+use super::FailedEntry;
+use super::{AttemptRecord, CallbackRecord};
+use crate::action::ActionError;
+use crate::delivery::{CallbackDelivery, CallbackOutcome, DeliveryId};
+use crate::ids::Ids;
+use crate::registry::Vendor;
 use crate::reply::{self, Reply};
-use crate::snapshot::{AttemptRecord, CallbackRecord};
 use crate::url;
-use bytes::Bytes;
 use serde_json::{Value, json};
+use std::time::Duration;
 use tenon_crypto::envelope::Codec;
 
 /// DingTalk drops a callback that is not answered within this time.
-pub(crate) const ANSWER_WITHIN_MS: i64 = 1500;
+const ANSWER_WITHIN_MS: i64 = 1500;
 /// Waits after the first and the second failure; a third moves the event to the failed list.
 const RETRY_AFTER_MS: [i64; 2] = [10_000, 30_000];
 /// Time until a failed event can be read from the list.
 const LISTED_AFTER_MS: i64 = 180_000;
 /// Failed events per read.
 const LIST_PAGE: usize = 200;
-
-/// One POST to make.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CallbackDelivery {
-    /// Names the event in [`Sandbox::callback_result`].
-    pub id: u64,
-    /// The callback address with `signature`, `msg_signature`, `timestamp` and `nonce`.
-    pub url: String,
-    /// `{"encrypt":"…"}`.
-    pub body: String,
-}
-
-/// What came back.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum CallbackOutcome {
-    /// An answer within 1500 ms.
-    Answered {
-        /// HTTP status.
-        status: u16,
-        /// Body.
-        body: Bytes,
-    },
-    /// No answer in time, or no connection.
-    NoAnswer,
-}
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Delivery {
@@ -103,10 +81,10 @@ impl Callbacks {
         self.0.len() as u64
     }
 
-    pub(crate) fn replay_last(&mut self, now_ms: i64, subscribed: bool) -> Result<u64, HandError> {
-        let event = self.0.last().map(|c| c.event.clone()).ok_or_else(|| HandError::NotFound("callback".into()))?;
+    pub(crate) fn replay_last(&mut self, now_ms: i64, subscribed: bool) -> Result<u64, ActionError> {
+        let event = self.0.last().map(|c| c.event.clone()).ok_or_else(|| ActionError::NotFound("callback".into()))?;
         if !subscribed {
-            return Err(HandError::NotNow("the sandbox has no callback URL to push to".into()));
+            return Err(ActionError::NotNow("the sandbox has no callback URL to push to".into()));
         }
         Ok(self.push(now_ms, event, true))
     }
@@ -131,16 +109,14 @@ impl Callbacks {
     }
 }
 
-impl Sandbox {
-    /// The deliveries to make now. Each counts as sent; one whose result is not told within 1500 ms
-    /// counts as unanswered the next time anything is asked.
-    pub fn due_callbacks(&self, now_ms: i64) -> Vec<CallbackDelivery> {
-        let State { dingtalk, options, ids, codec, .. } = &mut *self.lock();
+impl DingTalk {
+    pub(super) fn due_events(&mut self, now_ms: i64) -> Vec<CallbackDelivery> {
+        let Self { callbacks, options, ids, codec, .. } = self;
         let (Some(address), Some(codec)) = (&options.callback_url, codec) else {
             return Vec::new();
         };
         let mut due = Vec::new();
-        for (id, callback) in (1..).zip(&mut dingtalk.callbacks.0) {
+        for (number, callback) in (1..).zip(&mut callbacks.0) {
             if let Delivery::InFlight { sent_ms } = callback.delivery
                 && sent_ms + ANSWER_WITHIN_MS < now_ms
             {
@@ -151,31 +127,18 @@ impl Sandbox {
             }
             callback.delivery = Delivery::InFlight { sent_ms: now_ms };
             callback.attempts.push(AttemptRecord { at_ms: now_ms, result: "in flight".into() });
-            let timestamp = now_ms.to_string();
-            let nonce = ids.token().chars().take(8).collect::<String>();
-            let sealed = codec.seal(&callback.event.to_string(), &timestamp, &nonce, ids.bytes16());
-            let join = if address.contains('?') { '&' } else { '?' };
-            let signature = url::encode(&sealed.signature);
-            due.push(CallbackDelivery {
-                id,
-                url: format!(
-                    "{address}{join}signature={signature}&msg_signature={signature}&timestamp={timestamp}&nonce={nonce}"
-                ),
-                body: json!({"encrypt": sealed.encrypt}).to_string(),
-            });
+            due.push(sealed(number, &callback.event, address, codec, now_ms, ids));
         }
         due
     }
 
-    /// Tells what a delivery brought. Returns whether the vendor takes it for delivered: HTTP 200
-    /// and a JSON object whose four fields verify and decrypt to `success`.
-    pub fn callback_result(&self, now_ms: i64, id: u64, outcome: CallbackOutcome) -> bool {
-        let State { dingtalk, codec, .. } = &mut *self.lock();
-        let Some(callback) = dingtalk.callbacks.get_mut(id) else { return false };
+    /// Delivered is HTTP 200 and a JSON object whose four fields verify and decrypt to `success`.
+    pub(super) fn settle_event(&mut self, now_ms: i64, number: u64, outcome: CallbackOutcome) -> bool {
+        let Some(callback) = self.callbacks.get_mut(number) else { return false };
         if !matches!(callback.delivery, Delivery::InFlight { .. }) {
             return false;
         }
-        let result = match (outcome, codec) {
+        let result = match (outcome, &self.codec) {
             (CallbackOutcome::NoAnswer, _) => Err("no answer".to_owned()),
             (CallbackOutcome::Answered { status: 200, body }, Some(codec)) => judge(codec, &body),
             (CallbackOutcome::Answered { status, .. }, _) => Err(format!("status {status}")),
@@ -185,16 +148,32 @@ impl Sandbox {
         delivered
     }
 
-    /// When the next delivery is due, epoch ms; in the past when one waits already.
-    pub fn next_callback_at(&self) -> Option<i64> {
-        let state = self.lock();
-        state.options.callback_url.as_ref()?;
+    pub(super) fn next_event_at(&self) -> Option<i64> {
+        self.options.callback_url.as_ref()?;
         let due = |c: &Callback| match c.delivery {
             Delivery::Pending { due_ms } => Some(due_ms),
             Delivery::InFlight { sent_ms } => Some(sent_ms + ANSWER_WITHIN_MS + 1),
             _ => None,
         };
-        state.dingtalk.callbacks.0.iter().filter_map(due).min()
+        self.callbacks.0.iter().filter_map(due).min()
+    }
+}
+
+/// `{"encrypt":"…"}`, with `signature`, `msg_signature`, `timestamp` and `nonce` in the query.
+fn sealed(number: u64, event: &Value, address: &str, codec: &Codec, now_ms: i64, ids: &mut Ids) -> CallbackDelivery {
+    let timestamp = now_ms.to_string();
+    let nonce = ids.token().chars().take(8).collect::<String>();
+    let sealed = codec.seal(&event.to_string(), &timestamp, &nonce, ids.bytes16());
+    let join = if address.contains('?') { '&' } else { '?' };
+    let signature = url::encode(&sealed.signature);
+    CallbackDelivery {
+        id: DeliveryId { vendor: Vendor::DingTalk, number },
+        url: format!(
+            "{address}{join}signature={signature}&msg_signature={signature}&timestamp={timestamp}&nonce={nonce}"
+        ),
+        headers: vec![("content-type", "application/json".to_owned())],
+        body: json!({"encrypt": sealed.encrypt}).to_string(),
+        answer_within: Duration::from_millis(ANSWER_WITHIN_MS.unsigned_abs()),
     }
 }
 
@@ -212,21 +191,21 @@ fn judge(codec: &Codec, body: &[u8]) -> Result<(), String> {
 }
 
 /// `GET /call_back/get_call_back_failed_result`: what it returns it forgets.
-pub(crate) fn failed_result(state: &mut State, call: &Call<'_>) -> Reply {
+pub(crate) fn failed_result(dingtalk: &mut DingTalk, call: &Call<'_>) -> Reply {
     let listed = |c: &&mut Callback| matches!(c.delivery, Delivery::Failed { listed_ms } if listed_ms <= call.now_ms);
-    let mut waiting = state.dingtalk.callbacks.0.iter_mut().filter(listed);
+    let mut waiting = dingtalk.callbacks.0.iter_mut().filter(listed);
     let mut list = Vec::new();
     for callback in waiting.by_ref().take(LIST_PAGE) {
         callback.delivery = Delivery::Collected;
         let tag = callback.event.get("EventType").and_then(Value::as_str).unwrap_or("").to_owned();
         let mut body = callback.event.clone();
         if let Some(fields) = body.as_object_mut() {
-            fields.insert("corpid".into(), json!(state.options.corp_id));
+            fields.insert("corpid".into(), json!(dingtalk.options.corp_id));
         }
-        let entry = match state.options.failed_entry {
-            FailedEntry::Nested => json!({"corpid": state.options.corp_id, "bpmsCallBackData": callback.event}),
+        let entry = match dingtalk.options.failed_entry {
+            FailedEntry::Nested => json!({"corpid": dingtalk.options.corp_id, "bpmsCallBackData": callback.event}),
             FailedEntry::NestedText => {
-                json!({"corpid": state.options.corp_id, "bpmsCallBackData": callback.event.to_string()})
+                json!({"corpid": dingtalk.options.corp_id, "bpmsCallBackData": callback.event.to_string()})
             }
             FailedEntry::Flat => body,
         };

@@ -1,8 +1,8 @@
 //! `POST /v1.0/workflow/processInstances`: starts an instance each time it is called.
 
+use super::DingTalk;
 use super::instances::{Component, Stage};
 use super::{Call, errors};
-use crate::core::State;
 use crate::reply::{self, Reply};
 use serde_json::{Value, json};
 
@@ -14,21 +14,21 @@ const LONGEST_VALUE: usize = 65_535;
 /// A refusal: code and message.
 type Refusal = (&'static str, String);
 
-pub(crate) fn create(state: &mut State, call: &Call<'_>) -> Reply {
-    match read(state, &call.body) {
+pub(crate) fn create(dingtalk: &mut DingTalk, call: &Call<'_>) -> Reply {
+    match read(dingtalk, &call.body) {
         Ok(form) => {
-            let mut instance = state.blank_instance(call.now_ms, &form.process_code, &form.originator);
+            let mut instance = dingtalk.blank_instance(call.now_ms, &form.process_code, &form.originator);
             instance.department = form.department;
-            instance.department_name = state.dingtalk.directory.department_name(form.department).to_owned();
+            instance.department_name = dingtalk.directory.department_name(form.department).to_owned();
             instance.components = form.components;
             instance.cc = form.cc;
             if !form.stages.is_empty() {
                 instance.stages = form.stages;
             }
-            let id = state.start_instance(call.now_ms, instance);
+            let id = dingtalk.start_instance(call.now_ms, instance);
             reply::json(200, &json!({"instanceId": id}))
         }
-        Err((code, message)) => errors::new_api(400, code, &message, &mut state.ids),
+        Err((code, message)) => errors::new_api(400, code, &message, &mut dingtalk.ids),
     }
 }
 
@@ -41,7 +41,7 @@ struct Form {
     cc: Vec<String>,
 }
 
-fn read(state: &State, body: &Value) -> Result<Form, Refusal> {
+fn read(dingtalk: &DingTalk, body: &Value) -> Result<Form, Refusal> {
     let required = |name: &str| {
         body.get(name)
             .and_then(Value::as_str)
@@ -51,14 +51,14 @@ fn read(state: &State, body: &Value) -> Result<Form, Refusal> {
     };
     let originator = required("originatorUserId")?;
     let process_code = required("processCode")?;
-    if !state.knows_process(&process_code) {
+    if !dingtalk.knows_process(&process_code) {
         return Err(("processCodeError", format!("审批模板不存在: {process_code}")));
     }
     let department = match body.get("deptId") {
         None | Some(Value::Null) => -1,
         Some(value) => value.as_i64().ok_or_else(|| invalid("deptId 必须是数字"))?,
     };
-    if department != -1 && state.dingtalk.directory.department_name(department).is_empty() {
+    if department != -1 && dingtalk.directory.department_name(department).is_empty() {
         return Err(invalid("deptId 部门不存在"));
     }
     Ok(Form {

@@ -1,8 +1,9 @@
 //! Departments and people.
 
+use super::DingTalk;
 use super::{Call, errors};
-use crate::core::{Sandbox, State};
 use crate::reply::{self, Reply};
+use crate::system::Handle;
 use serde_json::{Value, json};
 
 /// The calls answered here, all POST.
@@ -75,28 +76,32 @@ impl Directory {
     }
 }
 
-impl Sandbox {
+impl Handle<'_, DingTalk> {
     /// Adds a department, or renames and moves the one with its id.
     pub fn put_department(&self, department: Department) {
-        let list = &mut self.lock().dingtalk.directory.departments;
-        list.retain(|d| d.id != department.id);
-        list.push(department);
+        self.with(|s| {
+            let list = &mut s.directory.departments;
+            list.retain(|d| d.id != department.id);
+            list.push(department);
+        });
     }
 
     /// Adds a person, or replaces the one with their userId.
     pub fn put_person(&self, person: Person) {
-        let list = &mut self.lock().dingtalk.directory.people;
-        list.retain(|p| p.userid != person.userid);
-        list.push(person);
+        self.with(|s| {
+            let list = &mut s.directory.people;
+            list.retain(|p| p.userid != person.userid);
+            list.push(person);
+        });
     }
 }
 
 /// Answers the calls of [`PATHS`].
-pub(crate) fn answer(state: &mut State, call: &Call<'_>) -> Reply {
-    let directory = &state.dingtalk.directory;
+pub(crate) fn answer(dingtalk: &mut DingTalk, call: &Call<'_>) -> Reply {
+    let directory = &dingtalk.directory;
     let id = call.body.get("dept_id").and_then(integer).unwrap_or(1);
     let Some(department) = directory.departments.iter().find(|d| d.id == id) else {
-        return errors::old_api(60003, "部门不存在", &mut state.ids);
+        return errors::old_api(60003, "部门不存在", &mut dingtalk.ids);
     };
     let below = || directory.departments.iter().filter(|d| d.parent == id);
     let result = match call.path {
@@ -111,10 +116,10 @@ pub(crate) fn answer(state: &mut State, call: &Call<'_>) -> Reply {
         }
         _ => match people_page(directory, id, &call.body) {
             Ok(page) => page,
-            Err(problem) => return errors::old_api(400002, problem, &mut state.ids),
+            Err(problem) => return errors::old_api(400002, problem, &mut dingtalk.ids),
         },
     };
-    reply::json(200, &json!({"errcode": 0, "errmsg": "ok", "result": result, "request_id": state.ids.token()}))
+    reply::json(200, &json!({"errcode": 0, "errmsg": "ok", "result": result, "request_id": dingtalk.ids.token()}))
 }
 
 fn people_page(directory: &Directory, department: i64, body: &Value) -> Result<Value, &'static str> {

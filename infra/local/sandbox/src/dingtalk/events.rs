@@ -1,8 +1,8 @@
 //! Bodies of `bpms_instance_change` and `bpms_task_change`.
 
 use super::instances::{Instance, Task};
+use super::{CorpKey, DingTalkOptions};
 use crate::ids::Ids;
-use crate::options::{CorpKey, SandboxOptions};
 use serde_json::{Map, Value, json};
 
 /// An event about a whole instance. `result` is absent on start, terminate and delete.
@@ -11,7 +11,7 @@ pub(crate) fn of_instance(
     kind: &str,
     result: Option<&str>,
     now_ms: i64,
-    options: &SandboxOptions,
+    options: &DingTalkOptions,
     ids: &mut Ids,
 ) -> Value {
     let mut body = common("bpms_instance_change", instance, kind, now_ms, options, ids);
@@ -33,7 +33,7 @@ pub(crate) fn of_task(
     kind: &str,
     result: Option<&str>,
     now_ms: i64,
-    options: &SandboxOptions,
+    options: &DingTalkOptions,
     ids: &mut Ids,
 ) -> Value {
     let mut body = common("bpms_task_change", instance, kind, now_ms, options, ids);
@@ -55,7 +55,7 @@ fn common(
     instance: &Instance,
     kind: &str,
     now_ms: i64,
-    options: &SandboxOptions,
+    options: &DingTalkOptions,
     ids: &mut Ids,
 ) -> Map<String, Value> {
     let mut body = Map::new();

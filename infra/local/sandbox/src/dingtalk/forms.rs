@@ -1,20 +1,25 @@
 //! `GET /v1.0/workflow/forms/schemas/processCodes`: the controls of a form.
 
+use super::DingTalk;
 use super::{Call, errors};
-use crate::core::State;
 use crate::reply::{self, Reply};
 use crate::url;
 use serde_json::{Value, json};
 
 /// An app needs a permission for it that the rest does not need; one without it is refused.
-pub(crate) fn describe(state: &mut State, call: &Call<'_>) -> Reply {
+pub(crate) fn describe(dingtalk: &mut DingTalk, call: &Call<'_>) -> Reply {
     let Some(code) = url::find(&call.query, "processCode") else {
-        return errors::new_api(400, "MissingprocessCode", "processCode is mandatory for this action.", &mut state.ids);
+        return errors::new_api(
+            400,
+            "MissingprocessCode",
+            "processCode is mandatory for this action.",
+            &mut dingtalk.ids,
+        );
     };
-    let Some(form) = state.options.forms.get(code) else {
+    let Some(form) = dingtalk.options.forms.get(code) else {
         let (denied, text) =
             ("Forbidden.AccessDenied.AccessTokenPermissionDenied", "应用尚未开通所需的权限：[Workflow.Form.Read]");
-        return errors::new_api(403, denied, text, &mut state.ids);
+        return errors::new_api(403, denied, text, &mut dingtalk.ids);
     };
     let control = |index: usize, label: &str, columns: &[String]| {
         let children: Vec<Value> =

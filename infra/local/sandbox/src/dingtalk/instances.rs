@@ -1,10 +1,11 @@
 //! Approval instances and how they move: stages, tasks, decisions, endings.
 
+use super::DingTalk;
+use super::DingTalkOptions;
+use super::NewInstance;
 use super::{callbacks::Callbacks, events};
-use crate::core::State;
-use crate::hand::{HandError, NewInstance};
+use crate::action::ActionError;
 use crate::ids::Ids;
-use crate::options::SandboxOptions;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -108,7 +109,7 @@ impl Instances {
 /// Where events go while an instance moves.
 struct Events<'a> {
     now_ms: i64,
-    options: &'a SandboxOptions,
+    options: &'a DingTalkOptions,
     ids: &'a mut Ids,
     callbacks: &'a mut Callbacks,
 }
@@ -168,11 +169,10 @@ impl Events<'_> {
     }
 }
 
-impl State {
+impl DingTalk {
     fn moving(&mut self, now_ms: i64) -> (Events<'_>, &mut Instances) {
-        let dingtalk = &mut self.dingtalk;
-        let events = Events { now_ms, options: &self.options, ids: &mut self.ids, callbacks: &mut dingtalk.callbacks };
-        (events, &mut dingtalk.instances)
+        let Self { options, ids, callbacks, instances, .. } = self;
+        (Events { now_ms, options, ids, callbacks }, instances)
     }
 
     /// Stores an instance and starts its first stage.
@@ -189,15 +189,15 @@ impl State {
     /// An instance that has not started: number, title and stages filled in.
     pub(crate) fn blank_instance(&mut self, now_ms: i64, process_code: &str, originator: &str) -> Instance {
         let form = self.options.processes.get(process_code).map_or(process_code, String::as_str);
-        let person = self.dingtalk.directory.name_of(originator);
+        let person = self.directory.name_of(originator);
         Instance {
             id: self.ids.uuid(),
             process_code: process_code.to_owned(),
-            business_id: format!("{}{:06}", super::read::day_digits(now_ms), self.dingtalk.instances.count() + 1),
+            business_id: format!("{}{:06}", super::read::day_digits(now_ms), self.instances.count() + 1),
             title: format!("{person}提交的{form}"),
             originator: originator.to_owned(),
             department: -1,
-            department_name: self.dingtalk.directory.department_name(-1).to_owned(),
+            department_name: self.directory.department_name(-1).to_owned(),
             status: "RUNNING",
             result: "",
             created_ms: now_ms,
@@ -219,9 +219,9 @@ impl State {
         }
     }
 
-    pub(crate) fn hand_create(&mut self, now_ms: i64, new: NewInstance) -> Result<String, HandError> {
+    pub(crate) fn fill_in(&mut self, now_ms: i64, new: NewInstance) -> Result<String, ActionError> {
         if !self.knows_process(&new.process_code) {
-            return Err(HandError::NotFound(format!("form {}", new.process_code)));
+            return Err(ActionError::NotFound(format!("form {}", new.process_code)));
         }
         let mut instance = self.blank_instance(now_ms, &new.process_code, &new.originator);
         let component = |(name, value)| Component { name, value, kind: None, ext: None };
@@ -234,9 +234,8 @@ impl State {
         Ok(self.start_instance(now_ms, instance))
     }
 
-    pub(crate) fn resubmit(&mut self, now_ms: i64, id: &str, biz_action: Option<&str>) -> Result<String, HandError> {
-        let old =
-            self.dingtalk.instances.get(id).cloned().ok_or_else(|| HandError::NotFound(format!("instance {id}")))?;
+    pub(crate) fn resubmit(&mut self, now_ms: i64, id: &str, biz_action: Option<&str>) -> Result<String, ActionError> {
+        let old = self.instances.get(id).cloned().ok_or_else(|| ActionError::NotFound(format!("instance {id}")))?;
         let mut instance = self.blank_instance(now_ms, &old.process_code, &old.originator);
         instance.components = old.components;
         instance.department = old.department;
@@ -260,7 +259,7 @@ impl State {
         user: &str,
         remark: &str,
         agree: bool,
-    ) -> Result<(), HandError> {
+    ) -> Result<(), ActionError> {
         let (mut events, instances) = self.moving(now_ms);
         let counter = &mut instances.tasks;
         let instance = running(&mut instances.by_id, id)?;
@@ -296,7 +295,7 @@ impl State {
         Ok(())
     }
 
-    pub(crate) fn redirect(&mut self, now_ms: i64, id: &str, user: &str, to: &str) -> Result<(), HandError> {
+    pub(crate) fn redirect(&mut self, now_ms: i64, id: &str, user: &str, to: &str) -> Result<(), ActionError> {
         let (mut events, instances) = self.moving(now_ms);
         let counter = &mut instances.tasks;
         let instance = running(&mut instances.by_id, id)?;
@@ -310,7 +309,7 @@ impl State {
         Ok(())
     }
 
-    pub(crate) fn end(&mut self, now_ms: i64, id: &str, ending: Ending) -> Result<(), HandError> {
+    pub(crate) fn end(&mut self, now_ms: i64, id: &str, ending: Ending) -> Result<(), ActionError> {
         let (mut events, instances) = self.moving(now_ms);
         let instance = match ending {
             Ending::Terminated => running(&mut instances.by_id, id)?,
@@ -341,24 +340,24 @@ impl State {
     }
 }
 
-fn present<'a>(by_id: &'a mut BTreeMap<String, Instance>, id: &str) -> Result<&'a mut Instance, HandError> {
-    by_id.get_mut(id).filter(|i| !i.deleted).ok_or_else(|| HandError::NotFound(format!("instance {id}")))
+fn present<'a>(by_id: &'a mut BTreeMap<String, Instance>, id: &str) -> Result<&'a mut Instance, ActionError> {
+    by_id.get_mut(id).filter(|i| !i.deleted).ok_or_else(|| ActionError::NotFound(format!("instance {id}")))
 }
 
-fn running<'a>(by_id: &'a mut BTreeMap<String, Instance>, id: &str) -> Result<&'a mut Instance, HandError> {
+fn running<'a>(by_id: &'a mut BTreeMap<String, Instance>, id: &str) -> Result<&'a mut Instance, ActionError> {
     let instance = present(by_id, id)?;
     if instance.status == "RUNNING" {
         Ok(instance)
     } else {
-        Err(HandError::NotNow(format!("instance {id} has ended as {}", instance.status)))
+        Err(ActionError::NotNow(format!("instance {id} has ended as {}", instance.status)))
     }
 }
 
-fn take_task<'a>(instance: &'a mut Instance, user: &str) -> Result<&'a mut Task, HandError> {
+fn take_task<'a>(instance: &'a mut Instance, user: &str) -> Result<&'a mut Task, ActionError> {
     let id = instance.id.clone();
     instance
         .tasks
         .iter_mut()
         .find(|t| t.status == "RUNNING" && (user.is_empty() || t.user == user))
-        .ok_or_else(|| HandError::NotNow(format!("{user} has no running task on instance {id}")))
+        .ok_or_else(|| ActionError::NotNow(format!("{user} has no running task on instance {id}")))
 }

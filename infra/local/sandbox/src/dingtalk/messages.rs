@@ -1,13 +1,13 @@
 //! Work messages to people.
 
+use super::DingTalk;
+use super::MessageRecord;
 use super::{Call, errors};
-use crate::core::State;
 use crate::reply::{self, Reply};
-use crate::snapshot::MessageRecord;
 use serde_json::{Value, json};
 
 /// `POST /topapi/message/corpconversation/asyncsend_v2`. Success means queued.
-pub(crate) fn send(state: &mut State, call: &Call<'_>) -> Reply {
+pub(crate) fn send(dingtalk: &mut DingTalk, call: &Call<'_>) -> Reply {
     let message = call.body.get("msg").cloned().unwrap_or(Value::Null);
     let users: Vec<String> = call
         .body
@@ -36,9 +36,9 @@ pub(crate) fn send(state: &mut State, call: &Call<'_>) -> Reply {
         None
     };
     if let Some(problem) = problem {
-        return errors::old_api(400002, problem, &mut state.ids);
+        return errors::old_api(400002, problem, &mut dingtalk.ids);
     }
-    let task_id = state.dingtalk.messages.len() as u64 + 1;
-    state.dingtalk.messages.push(MessageRecord { task_id, users, message });
-    reply::json(200, &json!({"errcode": 0, "errmsg": "ok", "task_id": task_id, "request_id": state.ids.token()}))
+    let task_id = dingtalk.messages.len() as u64 + 1;
+    dingtalk.messages.push(MessageRecord { task_id, users, message });
+    reply::json(200, &json!({"errcode": 0, "errmsg": "ok", "task_id": task_id, "request_id": dingtalk.ids.token()}))
 }

@@ -8,13 +8,21 @@ pub(crate) mod events;
 pub(crate) mod forms;
 pub(crate) mod instances;
 pub(crate) mod messages;
+mod options;
 pub(crate) mod read;
+mod snapshot;
 pub(crate) mod token;
+mod users;
 
-use crate::core::State;
-use crate::options::SandboxOptions;
+pub use options::{CorpKey, DingTalkOptions, FailedEntry, TableShape};
+pub use snapshot::{AttemptRecord, CallbackRecord, DingTalkSnapshot, MessageRecord};
+pub use users::NewInstance;
+
+use crate::action::ActionError;
+use crate::delivery::{CallbackDelivery, CallbackOutcome};
+use crate::ids::Ids;
 use crate::reply::Reply;
-use crate::snapshot::{DingTalkSnapshot, MessageRecord};
+use crate::system::{Incoming, Label, Simulated, System};
 use crate::url;
 use bytes::Bytes;
 use callbacks::Callbacks;
@@ -23,51 +31,116 @@ use http::{HeaderMap, Request};
 use instances::Instances;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+use tenon_crypto::envelope::Codec;
 use token::Tokens;
 
-pub(crate) struct DingTalk {
-    pub tokens: Tokens,
-    pub instances: Instances,
-    pub callbacks: Callbacks,
-    pub directory: Directory,
-    pub messages: Vec<MessageRecord>,
+/// The beginnings of its paths, on both of its hosts.
+const ROOTS: [&str; 4] = ["/v1.0/", "/topapi/", "/call_back/", "/gettoken"];
+
+/// One company and the app it has.
+pub struct DingTalk {
+    options: DingTalkOptions,
+    ids: Ids,
+    /// `None` when the key in the options is not one; then nothing is pushed.
+    codec: Option<Codec>,
+    tokens: Tokens,
+    instances: Instances,
+    callbacks: Callbacks,
+    directory: Directory,
+    messages: Vec<MessageRecord>,
     /// Per path: the second it was last called in, and how often in that second.
     calls_in_second: BTreeMap<String, (i64, u32)>,
 }
 
-/// One call after its token was checked.
-pub(crate) struct Call<'a> {
-    pub now_ms: i64,
-    pub path: &'a str,
-    pub query: Vec<(String, String)>,
-    pub body: Value,
+impl fmt::Debug for DingTalk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DingTalk").finish_non_exhaustive()
+    }
 }
 
-impl DingTalk {
-    pub(crate) fn new() -> Self {
-        Self {
+impl System for DingTalk {
+    fn matches(&self, path: &str) -> Option<Label> {
+        let label =
+            || Label { entity: path.to_owned(), key: None, relative: path.to_owned(), is_login: is_token_call(path) };
+        ROOTS.iter().any(|root| path.starts_with(root)).then(label)
+    }
+
+    fn handle(&mut self, incoming: Incoming<'_>, request: Request<Bytes>) -> Reply {
+        answer(self, incoming.now_ms, incoming.wrong_password, incoming.path, request)
+    }
+
+    fn latency(&self) -> Duration {
+        self.options.latency
+    }
+
+    fn expire_sessions(&mut self) {
+        self.tokens.expire();
+    }
+
+    /// In the shape of the API called.
+    fn rate_limited(&mut self, path: &str) -> Reply {
+        errors::qps(path, &mut self.ids)
+    }
+
+    /// 429 `systemBusy`.
+    fn busy(&mut self, path: &str) -> Reply {
+        errors::busy(path, &mut self.ids)
+    }
+
+    fn due(&mut self, now_ms: i64) -> Vec<CallbackDelivery> {
+        self.due_events(now_ms)
+    }
+
+    fn delivered(&mut self, now_ms: i64, number: u64, outcome: CallbackOutcome) -> bool {
+        self.settle_event(now_ms, number, outcome)
+    }
+
+    fn next_due_at(&self) -> Option<i64> {
+        self.next_event_at()
+    }
+
+    fn act(&mut self, now_ms: i64, method: &str, parts: &[&str], body: &[u8]) -> Option<Result<Value, ActionError>> {
+        self.act_by_hand(now_ms, method, parts, body)
+    }
+}
+
+impl Simulated for DingTalk {
+    type Options = DingTalkOptions;
+    type Snapshot = DingTalkSnapshot;
+
+    fn new(seed: u64, options: DingTalkOptions) -> Self {
+        let mut new = Self {
+            options,
+            ids: Ids::new(seed),
+            codec: None,
             tokens: Tokens::default(),
             instances: Instances::default(),
             callbacks: Callbacks::default(),
             directory: Directory::demo(),
             messages: Vec::new(),
             calls_in_second: BTreeMap::new(),
-        }
+        };
+        new.reconfigured();
+        new
     }
 
-    pub(crate) fn expire_token(&mut self) {
-        self.tokens.expire();
+    fn options(&mut self) -> &mut DingTalkOptions {
+        &mut self.options
     }
 
-    pub(crate) fn snapshot(&self, options: &SandboxOptions) -> DingTalkSnapshot {
-        DingTalkSnapshot {
-            instances: self.instances.list().map(|i| read::for_snapshot(i, options, &self.directory)).collect(),
-            callbacks: self.callbacks.records(),
-            messages: self.messages.clone(),
-            tokens_issued: self.tokens.issued(),
-        }
+    fn reconfigured(&mut self) {
+        let options = &self.options;
+        self.codec = Codec::new(&options.token, &options.aes_key, &options.owner).ok();
     }
 
+    fn snapshot(&self) -> DingTalkSnapshot {
+        self.snapshot_of()
+    }
+}
+
+impl DingTalk {
     fn over_limit(&mut self, now_ms: i64, path: &str, limit: Option<u32>) -> bool {
         let Some(limit) = limit else { return false };
         let second = now_ms.div_euclid(1000);
@@ -80,6 +153,14 @@ impl DingTalk {
     }
 }
 
+/// One call after its token was checked.
+pub(crate) struct Call<'a> {
+    pub now_ms: i64,
+    pub path: &'a str,
+    pub query: Vec<(String, String)>,
+    pub body: Value,
+}
+
 /// Whether a path hands out tokens.
 pub(crate) fn is_token_call(path: &str) -> bool {
     matches!(path, "/gettoken" | "/v1.0/oauth2/accessToken")
@@ -87,49 +168,43 @@ pub(crate) fn is_token_call(path: &str) -> bool {
 
 /// Carries one call out. Both of the vendor's hosts are served by the one entry, as their paths
 /// are disjoint.
-pub(crate) fn handle(
-    state: &mut State,
-    now_ms: i64,
-    wrong_password: bool,
-    path: &str,
-    request: Request<Bytes>,
-) -> Reply {
+fn answer(dingtalk: &mut DingTalk, now_ms: i64, wrong_password: bool, path: &str, request: Request<Bytes>) -> Reply {
     let (parts, body) = request.into_parts();
     let method = parts.method.as_str();
     let query = url::query(parts.uri.query().unwrap_or(""));
-    if state.dingtalk.over_limit(now_ms, path, state.options.qps_limit) {
-        return errors::qps(path, &mut state.ids);
+    if dingtalk.over_limit(now_ms, path, dingtalk.options.qps_limit) {
+        return errors::qps(path, &mut dingtalk.ids);
     }
     let parsed = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&body) };
     let Ok(body) = parsed else {
         return if errors::is_old(path) {
-            errors::old_api(400002, "参数错误: 请求体不是JSON", &mut state.ids)
+            errors::old_api(400002, "参数错误: 请求体不是JSON", &mut dingtalk.ids)
         } else {
-            errors::new_api(400, "invalidParameter", "请求体不是JSON", &mut state.ids)
+            errors::new_api(400, "invalidParameter", "请求体不是JSON", &mut dingtalk.ids)
         };
     };
     if is_token_call(path) {
-        return token::issue(state, now_ms, wrong_password, method, path, &query, &body);
+        return token::issue(dingtalk, now_ms, wrong_password, method, path, &query, &body);
     }
     if !known(method, path) {
         return if errors::is_old(path) {
-            errors::old_api(404, "请求的URI地址不存在", &mut state.ids)
+            errors::old_api(404, "请求的URI地址不存在", &mut dingtalk.ids)
         } else {
-            errors::new_api(404, "InvalidAction.NotFound", "Specified api is not found", &mut state.ids)
+            errors::new_api(404, "InvalidAction.NotFound", "Specified api is not found", &mut dingtalk.ids)
         };
     }
-    if !state.dingtalk.tokens.accepts(now_ms, presented(path, &query, &parts.headers)) {
-        return errors::bad_token(path, &mut state.ids);
+    if !dingtalk.tokens.accepts(now_ms, presented(path, &query, &parts.headers)) {
+        return errors::bad_token(path, &mut dingtalk.ids);
     }
     let call = Call { now_ms, path, query, body };
     match (method, path) {
-        ("POST", "/v1.0/workflow/processInstances") => create::create(state, &call),
-        ("GET", "/v1.0/workflow/processInstances") => read::get(state, &call),
-        ("POST", "/v1.0/workflow/processes/instanceIds/query") => read::list_ids(state, &call),
-        ("GET", "/v1.0/workflow/forms/schemas/processCodes") => forms::describe(state, &call),
-        ("GET", "/call_back/get_call_back_failed_result") => callbacks::failed_result(state, &call),
-        ("POST", "/topapi/message/corpconversation/asyncsend_v2") => messages::send(state, &call),
-        _ => directory::answer(state, &call),
+        ("POST", "/v1.0/workflow/processInstances") => create::create(dingtalk, &call),
+        ("GET", "/v1.0/workflow/processInstances") => read::get(dingtalk, &call),
+        ("POST", "/v1.0/workflow/processes/instanceIds/query") => read::list_ids(dingtalk, &call),
+        ("GET", "/v1.0/workflow/forms/schemas/processCodes") => forms::describe(dingtalk, &call),
+        ("GET", "/call_back/get_call_back_failed_result") => callbacks::failed_result(dingtalk, &call),
+        ("POST", "/topapi/message/corpconversation/asyncsend_v2") => messages::send(dingtalk, &call),
+        _ => directory::answer(dingtalk, &call),
     }
 }
 

@@ -1,11 +1,11 @@
 //! Reading instances: one by id, and ids by form and time.
 
+use super::DingTalk;
 use super::create::is_table;
 use super::directory::Directory;
 use super::instances::{Component, Instance};
 use super::{Call, errors};
-use crate::core::State;
-use crate::options::{SandboxOptions, TableShape};
+use super::{DingTalkOptions, TableShape};
 use crate::reply::{self, Reply};
 use crate::url;
 use jiff::{
@@ -20,29 +20,29 @@ const FURTHEST_BACK_MS: i64 = 365 * DAY_MS;
 const LARGEST_PAGE: i64 = 20;
 
 /// `GET /v1.0/workflow/processInstances`.
-pub(crate) fn get(state: &mut State, call: &Call<'_>) -> Reply {
+pub(crate) fn get(dingtalk: &mut DingTalk, call: &Call<'_>) -> Reply {
     let id = url::find(&call.query, "processInstanceId").unwrap_or("");
     if id.is_empty() {
-        return errors::new_api(400, "invalidParameter", "processInstanceId 不能为空", &mut state.ids);
+        return errors::new_api(400, "invalidParameter", "processInstanceId 不能为空", &mut dingtalk.ids);
     }
-    match state.dingtalk.instances.get(id) {
+    match dingtalk.instances.get(id) {
         Some(instance) => {
-            let result = shape(instance, &state.options, &state.dingtalk.directory);
-            reply::json(200, &json!({"result": result, "success": success(&state.options)}))
+            let result = shape(instance, &dingtalk.options, &dingtalk.directory);
+            reply::json(200, &json!({"result": result, "success": success(&dingtalk.options)}))
         }
-        None => errors::new_api(400, "invalidParameter", "审批实例不存在", &mut state.ids),
+        None => errors::new_api(400, "invalidParameter", "审批实例不存在", &mut dingtalk.ids),
     }
 }
 
-fn task_id(id: u64, options: &SandboxOptions) -> Value {
+fn task_id(id: u64, options: &DingTalkOptions) -> Value {
     if options.success_as_text { json!(id.to_string()) } else { json!(id) }
 }
 
-fn success(options: &SandboxOptions) -> Value {
+fn success(options: &DingTalkOptions) -> Value {
     if options.success_as_text { json!("true") } else { json!(true) }
 }
 
-pub(crate) fn for_snapshot(instance: &Instance, options: &SandboxOptions, directory: &Directory) -> Value {
+pub(crate) fn for_snapshot(instance: &Instance, options: &DingTalkOptions, directory: &Directory) -> Value {
     let mut value = shape(instance, options, directory);
     if let Some(fields) = value.as_object_mut() {
         fields.insert("instanceId".into(), json!(instance.id));
@@ -52,7 +52,7 @@ pub(crate) fn for_snapshot(instance: &Instance, options: &SandboxOptions, direct
     value
 }
 
-fn shape(instance: &Instance, options: &SandboxOptions, directory: &Directory) -> Value {
+fn shape(instance: &Instance, options: &DingTalkOptions, directory: &Directory) -> Value {
     let tasks: Vec<Value> = instance
         .tasks
         .iter()
@@ -83,7 +83,7 @@ fn shape(instance: &Instance, options: &SandboxOptions, directory: &Directory) -
         "formComponentValues": instance.components.iter().enumerate().map(|(n, c)| component(n, c, options, directory)).collect::<Vec<_>>()})
 }
 
-fn component(place: usize, c: &Component, options: &SandboxOptions, directory: &Directory) -> Value {
+fn component(place: usize, c: &Component, options: &DingTalkOptions, directory: &Directory) -> Value {
     let table = is_table(&c.value);
     let plain = if table { "TableField" } else { kind_of(&c.name, options) };
     let kind = c.kind.clone().unwrap_or_else(|| plain.to_owned());
@@ -100,7 +100,7 @@ fn component(place: usize, c: &Component, options: &SandboxOptions, directory: &
         "componentType": kind, "bizAlias": ""})
 }
 
-fn kind_of<'o>(name: &str, options: &'o SandboxOptions) -> &'o str {
+fn kind_of<'o>(name: &str, options: &'o DingTalkOptions) -> &'o str {
     options.control_kinds.get(name).map_or("TextField", String::as_str)
 }
 
@@ -131,7 +131,7 @@ fn otherwise(kind: &str, written: &str, directory: &Directory) -> Option<(String
 }
 
 /// A table as it is read, which is not how it was written.
-fn rows(written: &str, options: &SandboxOptions, directory: &Directory) -> String {
+fn rows(written: &str, options: &DingTalkOptions, directory: &Directory) -> String {
     let parsed: Vec<Vec<Value>> = serde_json::from_str(written).unwrap_or_default();
     let text = |cell: &Value, name: &str| cell.get(name).and_then(Value::as_str).unwrap_or("").to_owned();
     let cell = |(place, cell): (usize, &Value)| {
@@ -168,14 +168,14 @@ fn format_time(at_ms: i64, format: &str) -> String {
 }
 
 /// `POST /v1.0/workflow/processes/instanceIds/query`.
-pub(crate) fn list_ids(state: &mut State, call: &Call<'_>) -> Reply {
-    match page(state, call) {
-        Ok(page) => reply::json(200, &json!({"result": page, "success": success(&state.options)})),
-        Err(problem) => errors::new_api(400, "invalidParameter", problem, &mut state.ids),
+pub(crate) fn list_ids(dingtalk: &mut DingTalk, call: &Call<'_>) -> Reply {
+    match page(dingtalk, call) {
+        Ok(page) => reply::json(200, &json!({"result": page, "success": success(&dingtalk.options)})),
+        Err(problem) => errors::new_api(400, "invalidParameter", problem, &mut dingtalk.ids),
     }
 }
 
-fn page(state: &State, call: &Call<'_>) -> Result<Value, &'static str> {
+fn page(dingtalk: &DingTalk, call: &Call<'_>) -> Result<Value, &'static str> {
     let number = |name: &str| {
         let value = call.body.get(name)?;
         value.as_i64().or_else(|| value.as_str()?.parse().ok())
@@ -200,8 +200,7 @@ fn page(state: &State, call: &Call<'_>) -> Result<Value, &'static str> {
     let size = usize::try_from(size).unwrap_or(20);
     let (users, statuses) = (texts("userIds"), texts("statuses"));
     let end = end.unwrap_or(call.now_ms);
-    let mut found = state
-        .dingtalk
+    let mut found = dingtalk
         .instances
         .list()
         .filter(|i| !i.deleted && i.process_code == code && (start..=end).contains(&i.created_ms))

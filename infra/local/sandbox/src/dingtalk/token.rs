@@ -1,7 +1,7 @@
 //! Access tokens: two calls, one token for both APIs.
 
+use super::DingTalk;
 use super::errors;
-use crate::core::State;
 use crate::reply::{self, Reply};
 use crate::url;
 use serde_json::{Value, json};
@@ -44,7 +44,7 @@ impl Tokens {
 
 /// `GET /gettoken` and `POST /v1.0/oauth2/accessToken`.
 pub(crate) fn issue(
-    state: &mut State,
+    dingtalk: &mut DingTalk,
     now_ms: i64,
     wrong_password: bool,
     method: &str,
@@ -56,9 +56,9 @@ pub(crate) fn issue(
     let expected_method = if old { "GET" } else { "POST" };
     if method != expected_method {
         return if old {
-            errors::old_api(43001, "需要GET请求", &mut state.ids)
+            errors::old_api(43001, "需要GET请求", &mut dingtalk.ids)
         } else {
-            errors::new_api(405, "MethodNotAllowed", "POST is needed", &mut state.ids)
+            errors::new_api(405, "MethodNotAllowed", "POST is needed", &mut dingtalk.ids)
         };
     }
     let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or("");
@@ -67,15 +67,15 @@ pub(crate) fn issue(
     } else {
         (text("appKey"), text("appSecret"))
     };
-    if wrong_password || key != state.options.app_key || secret != state.options.app_secret {
+    if wrong_password || key != dingtalk.options.app_key || secret != dingtalk.options.app_secret {
         return if old {
-            errors::old_api(40001, "获取access_token时Secret错误", &mut state.ids)
+            errors::old_api(40001, "获取access_token时Secret错误", &mut dingtalk.ids)
         } else {
-            errors::new_api(400, "invalidClientIdOrSecret", "无效的clientId或者clientSecret", &mut state.ids)
+            errors::new_api(400, "invalidClientIdOrSecret", "无效的clientId或者clientSecret", &mut dingtalk.ids)
         };
     }
-    let ids = &mut state.ids;
-    let token = state.dingtalk.tokens.take(now_ms, || ids.token());
+    let ids = &mut dingtalk.ids;
+    let token = dingtalk.tokens.take(now_ms, || ids.token());
     if old {
         reply::json(200, &json!({"errcode": 0, "access_token": token, "errmsg": "ok", "expires_in": 7200}))
     } else {

@@ -3,17 +3,17 @@ use bytes::Bytes;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use tenon_crypto::envelope::Codec;
-use tenon_sandbox::{CallbackDelivery, CallbackOutcome, CorpKey, NewInstance, SandboxOptions};
+use tenon_sandbox::{CallbackDelivery, CallbackOutcome, CorpKey, DingTalkOptions, NewInstance, SandboxOptions};
 
-fn subscribed() -> SandboxOptions {
-    SandboxOptions {
+fn subscribed() -> DingTalkOptions {
+    DingTalkOptions {
         callback_url: Some("http://tenon.test/callbacks/dingtalk/ding-main".into()),
-        ..SandboxOptions::default()
+        ..DingTalkOptions::default()
     }
 }
 
 fn codec() -> Codec {
-    let options = SandboxOptions::default();
+    let options = DingTalkOptions::default();
     Codec::new(&options.token, &options.aes_key, &options.owner).unwrap()
 }
 
@@ -52,7 +52,8 @@ fn names(events: &[Value]) -> Vec<String> {
 #[test]
 fn an_approved_instance_tells_its_whole_story() {
     let client = Client::with(subscribed());
-    let id = client.sandbox.create_instance(START_MS, NewInstance::new("PROC-1").field("品名", "螺丝")).unwrap();
+    let id =
+        client.sandbox.dingtalk().create_instance(START_MS, NewInstance::new("PROC-1").field("品名", "螺丝")).unwrap();
     let started = drain(&client, START_MS);
     assert_eq!(names(&started), ["instance_change start -", "task_change start -"]);
     assert_eq!(
@@ -61,7 +62,7 @@ fn an_approved_instance_tells_its_whole_story() {
     );
     assert_eq!((&started[0]["title"], started[0].get("finishTime")), (&json!("张三提交的PROC-1"), None));
     assert_ne!(started[0]["eventId"], started[1]["eventId"]);
-    client.sandbox.approve(START_MS + 5, &id, "manager01", "同意").unwrap();
+    client.sandbox.dingtalk().approve(START_MS + 5, &id, "manager01", "同意").unwrap();
     let ended = drain(&client, START_MS + 5);
     assert_eq!(names(&ended), ["task_change finish agree", "instance_change finish agree"]);
     assert_eq!(
@@ -74,24 +75,24 @@ fn an_approved_instance_tells_its_whole_story() {
 #[test]
 fn other_endings_and_a_transfer() {
     let client = Client::with(subscribed());
-    let new = || client.sandbox.create_instance(START_MS, NewInstance::new("P")).unwrap();
+    let new = || client.sandbox.dingtalk().create_instance(START_MS, NewInstance::new("P")).unwrap();
     let ids = [new(), new(), new(), new()];
     drain(&client, START_MS);
-    client.sandbox.refuse(START_MS, &ids[0], "", "不行").unwrap();
+    client.sandbox.dingtalk().refuse(START_MS, &ids[0], "", "不行").unwrap();
     assert_eq!(names(&drain(&client, START_MS)), ["task_change finish refuse", "instance_change finish refuse"]);
-    client.sandbox.terminate(START_MS, &ids[1]).unwrap();
+    client.sandbox.dingtalk().terminate(START_MS, &ids[1]).unwrap();
     assert_eq!(names(&drain(&client, START_MS)), ["task_change cancel -", "instance_change terminate -"]);
-    client.sandbox.delete(START_MS, &ids[2]).unwrap();
+    client.sandbox.dingtalk().delete(START_MS, &ids[2]).unwrap();
     assert_eq!(names(&drain(&client, START_MS)), ["task_change cancel -", "instance_change delete -"]);
-    client.sandbox.redirect(START_MS, &ids[3], "manager01", "lisi").unwrap();
+    client.sandbox.dingtalk().redirect(START_MS, &ids[3], "manager01", "lisi").unwrap();
     assert_eq!(names(&drain(&client, START_MS)), ["task_change finish redirect", "task_change start -"]);
-    client.sandbox.approve(START_MS, &ids[3], "lisi", "").unwrap();
+    client.sandbox.dingtalk().approve(START_MS, &ids[3], "lisi", "").unwrap();
 }
 
 #[test]
 fn the_older_body_has_the_older_names() {
-    let client = Client::with(SandboxOptions { corp_key: CorpKey::Older, event_ids: false, ..subscribed() });
-    client.sandbox.create_instance(START_MS, NewInstance::new("P")).unwrap();
+    let client = Client::with(DingTalkOptions { corp_key: CorpKey::Older, event_ids: false, ..subscribed() });
+    client.sandbox.dingtalk().create_instance(START_MS, NewInstance::new("P")).unwrap();
     let event = drain(&client, START_MS).remove(0);
     assert_eq!(event["corpId"], "dingsandboxcorp");
     assert!(["CorpId", "eventId", "BizId", "EventTime"].iter().all(|n| event.get(n).is_none()), "{event}");
@@ -100,7 +101,7 @@ fn the_older_body_has_the_older_names() {
 #[test]
 fn three_deliveries_in_forty_seconds_then_the_failed_list() {
     let client = Client::ready(subscribed());
-    client.sandbox.check_url(START_MS).unwrap();
+    client.sandbox.dingtalk().check_url(START_MS).unwrap();
     let mut at = START_MS;
     for wait in [0, 10_000, 30_000] {
         at += wait;
@@ -131,7 +132,7 @@ fn three_deliveries_in_forty_seconds_then_the_failed_list() {
 fn the_failed_list_gives_two_hundred_at_a_time() {
     let client = Client::ready(subscribed());
     (0..201).for_each(|_| {
-        client.sandbox.check_url(START_MS).unwrap();
+        client.sandbox.dingtalk().check_url(START_MS).unwrap();
     });
     let mut at = START_MS;
     for wait in [0, 10_000, 30_000] {
@@ -163,7 +164,7 @@ fn only_a_sealed_success_counts() {
         (answered(200, &good.replace("\"nonce\":\"nonce\"", "\"nonce\":\"other\"")), "reply: signature_mismatch"),
         (reply("error"), "reply does not decrypt to success"),
     ] {
-        let id = client.sandbox.check_url(START_MS).unwrap();
+        let id = client.sandbox.dingtalk().check_url(START_MS).unwrap();
         let due = client.sandbox.due_callbacks(START_MS);
         assert!(!client.sandbox.callback_result(START_MS, due.last().unwrap().id, outcome));
         let record = client.sandbox.snapshot().dingtalk.callbacks.into_iter().find(|c| c.id == id).unwrap();
@@ -174,7 +175,7 @@ fn only_a_sealed_success_counts() {
 #[test]
 fn a_result_that_never_comes_is_no_answer() {
     let client = Client::with(subscribed());
-    client.sandbox.check_url(START_MS).unwrap();
+    client.sandbox.dingtalk().check_url(START_MS).unwrap();
     let due = client.sandbox.due_callbacks(START_MS);
     assert!(client.sandbox.due_callbacks(START_MS + 1500).is_empty());
     assert!(client.sandbox.due_callbacks(START_MS + 1501).is_empty());
@@ -186,18 +187,18 @@ fn a_result_that_never_comes_is_no_answer() {
 #[test]
 fn a_replay_carries_the_same_event_in_a_new_envelope() {
     let client = Client::with(subscribed());
-    client.sandbox.create_instance(START_MS, NewInstance::new("P")).unwrap();
+    client.sandbox.dingtalk().create_instance(START_MS, NewInstance::new("P")).unwrap();
     let first = drain(&client, START_MS);
-    client.sandbox.replay_last_callback(START_MS + 1).unwrap();
+    client.sandbox.dingtalk().replay_last_callback(START_MS + 1).unwrap();
     assert_eq!(drain(&client, START_MS + 1), [first[1].clone()]);
 }
 
 #[test]
 fn without_an_address_events_are_only_recorded() {
     let client = Client::with(SandboxOptions::default());
-    client.sandbox.create_instance(START_MS, NewInstance::new("P")).unwrap();
+    client.sandbox.dingtalk().create_instance(START_MS, NewInstance::new("P")).unwrap();
     assert!(client.sandbox.due_callbacks(START_MS).is_empty());
     assert_eq!(client.sandbox.snapshot().dingtalk.callbacks[0].state, "unsubscribed");
-    client.sandbox.set_callback_url(Some("http://tenon.test/".into()));
+    client.sandbox.dingtalk().set_callback_url(Some("http://tenon.test/".into()));
     assert!(client.sandbox.due_callbacks(START_MS).is_empty(), "earlier events are not pushed afterwards");
 }

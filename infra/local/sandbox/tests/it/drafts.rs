@@ -1,12 +1,12 @@
 use crate::support::Client;
 use serde_json::{Value, json};
-use tenon_sandbox::{NewDraft, SandboxOptions};
+use tenon_sandbox::{B1Options, NewDraft, SandboxOptions};
 
 #[test]
 fn the_documents_filter_finds_unsynced_drafts_in_both_spellings() {
     let client = Client::ready(SandboxOptions::default());
     let (draft, _) = client.purchase_request(&[&[1]]);
-    client.sandbox.create_draft(0, NewDraft::new("22")).unwrap();
+    client.sandbox.b1().create_draft(0, NewDraft::new("22")).unwrap();
     for code in ["1470000113", "oPurchaseRequest"] {
         let uri = format!("/b1s/v1/Drafts?$filter=DocObjectCode eq '{code}' and U_ISSYN eq 'N'");
         let found = client.get(&uri).json()["value"].clone();
@@ -58,7 +58,7 @@ fn converting_closes_the_draft_deletes_the_request_and_names_nothing() {
     let uri = format!("/b1s/v1/Drafts({draft})");
     assert_eq!(client.patch(&uri, json!({"Comments": "late"})).status, 400);
     assert_eq!(client.patch(&uri, json!({"U_SUCCESS": "Y"})).status, 204);
-    client.sandbox.configure(|o| o.conversion_names_document = true);
+    client.sandbox.configure(|o| o.b1.conversion_names_document = true);
     let (other, request) = client.purchase_request(&[&[1]]);
     decide(&client, request);
     assert_eq!(convert(&client, json!(other)).json()["DocEntry"], 2);
@@ -77,11 +77,11 @@ fn converting_a_pending_draft_raises_a_second_request_and_posts_nothing() {
 #[test]
 fn an_unsubmitted_draft_posts_live_unless_the_switch_and_a_template_catch_it() {
     let convert_one = |switch: bool| {
-        let client = Client::ready(SandboxOptions { approval_in_di: switch, ..SandboxOptions::default() });
-        client.sandbox.create_document(0, "ApprovalTemplates", json!({"Name": "PR", "IsActive": "tYES"})).unwrap();
+        let client = Client::ready(B1Options { approval_in_di: switch, ..B1Options::default() });
+        client.sandbox.b1().create_document(0, "ApprovalTemplates", json!({"Name": "PR", "IsActive": "tYES"})).unwrap();
         let mut draft = NewDraft::new("1470000113");
         draft.stages.clear();
-        let (draft, _) = client.sandbox.create_draft(0, draft).unwrap();
+        let (draft, _) = client.sandbox.b1().create_draft(0, draft).unwrap();
         let said =
             client.post("/b1s/v1/CompanyService_GetAdminInfo", json!({})).json()["EnableApprovalProcedureInDI"].clone();
         assert_eq!(convert(&client, json!(draft)).status, 204);
@@ -94,7 +94,7 @@ fn an_unsubmitted_draft_posts_live_unless_the_switch_and_a_template_catch_it() {
 
 #[test]
 fn a_post_can_be_taken_by_an_approval_procedure_and_say_minus_2028() {
-    let mut options = SandboxOptions::default();
+    let mut options = B1Options::default();
     options.approval_on_post.insert("PurchaseRequests".into());
     let client = Client::ready(options);
     let answer = client.post("/b1s/v1/PurchaseRequests", json!({"Requester": "manager", "U_KEY": "k1"}));
@@ -102,7 +102,7 @@ fn a_post_can_be_taken_by_an_approval_procedure_and_say_minus_2028() {
     let found = client.get("/b1s/v1/Drafts?$filter=DocObjectCode eq 'oPurchaseRequest' and U_KEY eq 'k1'").json();
     assert_eq!(found["value"][0]["AuthorizationStatus"], "dasPending");
     assert_eq!(client.get("/b1s/v1/PurchaseRequests").json()["value"], json!([]));
-    client.sandbox.configure(|o| o.approval_on_post_fails = false);
+    client.sandbox.configure(|o| o.b1.approval_on_post_fails = false);
     let answer = client.post("/b1s/v1/PurchaseRequests", json!({}));
     assert_eq!(answer.status, 201);
     assert_eq!(client.get(&format!("/b1s/v1/PurchaseRequests({})", answer.json()["DocEntry"])).status, 404);

@@ -1,7 +1,7 @@
 use crate::support::{Client, START_MS};
 use serde_json::json;
 use std::time::Duration;
-use tenon_sandbox::{Fault, FaultKind, Outcome, SandboxOptions, Vendor};
+use tenon_sandbox::{B1Options, Fault, FaultKind, Outcome, SandboxOptions, Vendor};
 
 fn item(client: &Client, code: &str) -> Outcome {
     client.outcome("POST", "/b1s/v1/Items", &[], json!({"ItemCode": code}).to_string().as_bytes())
@@ -74,7 +74,7 @@ fn expired_sessions_and_wrong_passwords() {
 
 #[test]
 fn latency_is_told_and_an_outage_ends() {
-    let client = Client::ready(SandboxOptions { b1_latency: Duration::from_millis(5), ..SandboxOptions::default() });
+    let client = Client::ready(B1Options { latency: Duration::from_millis(5), ..B1Options::default() });
     client.sandbox.inject(Fault::new(FaultKind::Latency(Duration::from_secs(9))));
     let Outcome::Answer { after, .. } = client.outcome("GET", "/b1s/v1/Items", &[], b"") else { panic!("dropped") };
     assert_eq!(after, Duration::from_millis(9005));

@@ -1,6 +1,6 @@
 use crate::support::{Client, START_MS};
 use serde_json::{Value, json};
-use tenon_sandbox::{HandError, NewInstance, SandboxOptions, TableShape};
+use tenon_sandbox::{ActionError, DingTalkOptions, NewInstance, SandboxOptions, TableShape};
 
 const API: &str = "/v1.0/workflow/processInstances";
 const TABLE: &str = r#"[[{"name":"品号","value":"A-1"},{"name":"数量","value":"10"}]]"#;
@@ -29,9 +29,9 @@ fn creating_twice_makes_two() {
 
 #[test]
 fn a_form_is_checked_as_the_vendor_checks_it() {
-    let client = Client::ready(SandboxOptions {
+    let client = Client::ready(DingTalkOptions {
         processes: [("PROC-1".into(), "采购申请".into())].into(),
-        ..SandboxOptions::default()
+        ..DingTalkOptions::default()
     });
     let many: Vec<Value> = (0..151).map(|n| json!({"name": n.to_string(), "value": "x"})).collect();
     for (change, code) in [
@@ -59,9 +59,9 @@ fn a_form_is_checked_as_the_vendor_checks_it() {
 
 #[test]
 fn an_instance_is_read_in_the_documented_shape() {
-    let client = Client::ready(SandboxOptions {
+    let client = Client::ready(DingTalkOptions {
         processes: [("PROC-1".into(), "采购申请".into())].into(),
-        ..SandboxOptions::default()
+        ..DingTalkOptions::default()
     });
     let id = create(&client, form());
     let answer = read(&client, &id);
@@ -81,8 +81,8 @@ fn an_instance_is_read_in_the_documented_shape() {
     let rows: Value = serde_json::from_str(table["value"].as_str().unwrap()).unwrap();
     assert_eq!((&rows[0]["rowValue"][1]["label"], &rows[0]["rowValue"][1]["value"]), (&json!("数量"), &json!("10")));
     client.sandbox.configure(|o| {
-        o.table_shape = TableShape::AsWritten;
-        o.success_as_text = true;
+        o.dingtalk.table_shape = TableShape::AsWritten;
+        o.dingtalk.success_as_text = true;
     });
     let answer = read(&client, &id);
     assert_eq!(
@@ -100,11 +100,11 @@ fn approving_the_last_stage_completes_it() {
     two["approvers"] = json!([{"actionType": "AND", "userIds": ["lisi", "wangwu"]}, {"actionType": "OR", "userIds": ["manager01", "lisi"]}]);
     let id = create(&client, two);
     let status = || read(&client, &id)["result"]["status"].as_str().unwrap().to_owned();
-    client.sandbox.approve(START_MS, &id, "lisi", "").unwrap();
-    assert!(matches!(client.sandbox.approve(START_MS, &id, "manager01", ""), Err(HandError::NotNow(_))));
-    client.sandbox.approve(START_MS, &id, "wangwu", "").unwrap();
+    client.sandbox.dingtalk().approve(START_MS, &id, "lisi", "").unwrap();
+    assert!(matches!(client.sandbox.dingtalk().approve(START_MS, &id, "manager01", ""), Err(ActionError::NotNow(_))));
+    client.sandbox.dingtalk().approve(START_MS, &id, "wangwu", "").unwrap();
     assert_eq!(status(), "RUNNING");
-    client.sandbox.approve(START_MS + 60_000, &id, "manager01", "同意").unwrap();
+    client.sandbox.dingtalk().approve(START_MS + 60_000, &id, "manager01", "同意").unwrap();
     let result = read(&client, &id)["result"].clone();
     assert_eq!(
         (&result["status"], &result["result"], &result["finishTime"]),
@@ -115,16 +115,16 @@ fn approving_the_last_stage_completes_it() {
         (&last["userId"], &last["result"], &last["remark"]),
         (&json!("manager01"), &json!("AGREE"), &json!("同意"))
     );
-    assert!(matches!(client.sandbox.refuse(START_MS, &id, "", ""), Err(HandError::NotNow(_))));
+    assert!(matches!(client.sandbox.dingtalk().refuse(START_MS, &id, "", ""), Err(ActionError::NotNow(_))));
 }
 
 #[test]
 fn refused_withdrawn_and_deleted() {
     let client = Client::ready(SandboxOptions::default());
     let (refused, withdrawn, deleted) = (create(&client, form()), create(&client, form()), create(&client, form()));
-    client.sandbox.refuse(START_MS, &refused, "manager01", "太贵").unwrap();
-    client.sandbox.terminate(START_MS, &withdrawn).unwrap();
-    client.sandbox.delete(START_MS, &deleted).unwrap();
+    client.sandbox.dingtalk().refuse(START_MS, &refused, "manager01", "太贵").unwrap();
+    client.sandbox.dingtalk().terminate(START_MS, &withdrawn).unwrap();
+    client.sandbox.dingtalk().delete(START_MS, &deleted).unwrap();
     let state = |id: &str| {
         let result = read(&client, id)["result"].clone();
         (result["status"].as_str().unwrap().to_owned(), result["result"].as_str().unwrap().to_owned())
@@ -145,7 +145,7 @@ fn ids_are_listed_by_form_and_window_and_paged() {
         .collect();
     let mut other = NewInstance::new("PROC-2");
     other.originator = "lisi".into();
-    client.sandbox.create_instance(client.now.get(), other).unwrap();
+    client.sandbox.dingtalk().create_instance(client.now.get(), other).unwrap();
     let list = |extra: Value| {
         let mut body = json!({"processCode": "PROC-1", "startTime": START_MS, "nextToken": 0, "maxResults": 20});
         body.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());

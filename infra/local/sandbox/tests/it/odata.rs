@@ -1,12 +1,12 @@
 use crate::support::Client;
 use serde_json::{Value, json};
-use tenon_sandbox::{NextLink, SandboxOptions};
+use tenon_sandbox::{B1Options, NextLink, SandboxOptions};
 
-fn with_items(count: usize, options: SandboxOptions) -> Client {
+fn with_items(count: usize, options: impl Into<SandboxOptions>) -> Client {
     let client = Client::ready(options);
     for n in 0..count {
         let item = json!({"ItemCode": format!("I{n:03}"), "ItemName": format!("物料{n}"), "Valid": if n % 2 == 0 { "tYES" } else { "tNO" }});
-        client.sandbox.create_document(0, "Items", item).unwrap();
+        client.sandbox.b1().create_document(0, "Items", item).unwrap();
     }
     client
 }
@@ -53,7 +53,7 @@ fn count_filter_select_and_order() {
     assert_eq!(codes(&page), ["I004", "I002", "I000"]);
     assert_eq!(page["odata.count"], "3");
     assert_eq!(page["value"][0].get("ItemName"), None);
-    client.sandbox.configure(|o| o.count_as_text = false);
+    client.sandbox.configure(|o| o.b1.count_as_text = false);
     assert_eq!(client.get("/b1s/v1/Items?$inlinecount=allpages").json()["odata.count"], 5);
 }
 
@@ -66,7 +66,7 @@ fn every_form_of_the_next_link() {
         (NextLink::DropsFilter, "Items?$skip=20"),
         (NextLink::Loops, "Items?$filter=Valid%20ne%20null&$skip=0"),
     ] {
-        let client = with_items(21, SandboxOptions { next_link: form, ..SandboxOptions::default() });
+        let client = with_items(21, B1Options { next_link: form, ..B1Options::default() });
         let page = client.get("/b1s/v1/Items?$filter=Valid ne null").json();
         assert_eq!(page["odata.nextLink"], expected);
     }
@@ -97,7 +97,7 @@ fn missing_taken_and_unknown() {
         assert!(answer.text.contains("Colour"), "{}", answer.text);
     }
     assert_eq!(client.patch("/b1s/v1/Items('I000')", json!({"U_Colour": "red"})).status, 204);
-    client.sandbox.remove_field("Items", "U_Colour");
+    client.sandbox.b1().remove_field("Items", "U_Colour");
     assert_eq!(client.patch("/b1s/v1/Items('I000')", json!({"U_Colour": "red"})).code(), -1000);
 }
 
@@ -116,7 +116,7 @@ fn a_created_entity_comes_back_or_not_as_preferred() {
 #[test]
 fn an_unknown_partner_is_a_minus_2028_with_400() {
     let client = Client::ready(SandboxOptions::default());
-    client.sandbox.create_document(0, "BusinessPartners", json!({"CardCode": "V1"})).unwrap();
+    client.sandbox.b1().create_document(0, "BusinessPartners", json!({"CardCode": "V1"})).unwrap();
     let answer = client.post("/b1s/v1/PurchaseOrders", json!({"CardCode": "V2"}));
     assert_eq!((answer.status, answer.code()), (400, -2028));
     assert_eq!(client.post("/b1s/v1/PurchaseOrders", json!({"CardCode": "V1"})).status, 201);
@@ -126,7 +126,7 @@ fn an_unknown_partner_is_a_minus_2028_with_400() {
 fn custom_objects_take_any_property() {
     let client = Client::ready(SandboxOptions::default());
     assert_eq!(client.get("/b1s/v1/OAPRICE").status, 404);
-    client.sandbox.register_set("OAPRICE", "Code", false);
+    client.sandbox.b1().register_set("OAPRICE", "Code", false);
     assert_eq!(
         client
             .post("/b1s/v1/OAPRICE", json!({"Code": "P1", "U_ISSYN": "N", "PRICE1Collection": [{"LineId": 1}]}))

@@ -1,6 +1,6 @@
 use crate::support::Client;
 use serde_json::json;
-use tenon_sandbox::SandboxOptions;
+use tenon_sandbox::{B1Options, SandboxOptions};
 
 #[test]
 fn login_sets_two_cookies_and_says_minutes() {
@@ -47,13 +47,13 @@ fn refused_logins_say_why_and_are_counted() {
     assert_eq!((company.status, company.code()), (401, -5027));
     let counted = client.sandbox.snapshot().b1;
     assert_eq!((counted.logins, counted.failed_logins), (0, 2));
-    client.sandbox.configure(|o| o.login_error_code = 100_000_027);
+    client.sandbox.configure(|o| o.b1.login_error_code = 100_000_027);
     assert_eq!(client.login_as("SBODEMOCN", "manager", "no").code(), 100_000_027);
 }
 
 #[test]
 fn sessions_are_capped_and_logout_frees_one() {
-    let client = Client::with(SandboxOptions { max_sessions: 1, ..SandboxOptions::default() });
+    let client = Client::with(B1Options { max_sessions: 1, ..B1Options::default() });
     assert_eq!(client.login().status, 200);
     let cookie = client.cookie.borrow().clone();
     assert_eq!(client.login().status, 503);

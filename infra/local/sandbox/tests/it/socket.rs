@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use std::net::SocketAddr;
 use tenon_crypto::envelope::Codec;
-use tenon_sandbox::{Fault, FaultKind, Sandbox, SandboxOptions, serve};
+use tenon_sandbox::{DingTalkOptions, Fault, FaultKind, Sandbox, SandboxOptions, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
@@ -45,9 +45,9 @@ fn post(address: SocketAddr, path: &str, body: &Value) -> String {
 #[tokio::test]
 async fn serves_drops_and_delivers() {
     let receiver = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let options = SandboxOptions {
+    let options = DingTalkOptions {
         callback_url: Some(format!("http://{}/callbacks/dingtalk/d", receiver.local_addr().unwrap())),
-        ..SandboxOptions::default()
+        ..DingTalkOptions::default()
     };
     let codec = Codec::new(&options.token, &options.aes_key, &options.owner).unwrap();
     let sandbox = Sandbox::new(options);

@@ -12,7 +12,7 @@ fn store(client: &Client, code: &str, text: &str) {
 fn the_documents_main_and_lines_queries_run_over_drafts() {
     let client = Client::ready(SandboxOptions::default());
     let (draft, _) = client.purchase_request(&[&[1]]);
-    client.sandbox.create_draft(0, NewDraft::new("1470000113").field("U_ISSYN", "Y")).unwrap();
+    client.sandbox.b1().create_draft(0, NewDraft::new("1470000113").field("U_ISSYN", "Y")).unwrap();
     store(
         &client,
         "main",
@@ -46,7 +46,7 @@ fn a_query_is_stored_once_and_refused_when_it_may_not_run() {
 #[test]
 fn registered_functions_answer_and_are_paged() {
     let client = Client::ready(SandboxOptions::default());
-    client.sandbox.register_sql(
+    client.sandbox.b1().register_sql(
         "from oitw",
         Arc::new(|call| (0..45).map(|n| json!({"n": n, "item": call.parameters.get("item")})).collect()),
     );

@@ -38,7 +38,7 @@ pub struct Client {
 }
 
 impl Client {
-    pub fn with(options: SandboxOptions) -> Self {
+    pub fn with(options: impl Into<SandboxOptions>) -> Self {
         Self {
             sandbox: Sandbox::new(options),
             now: Cell::new(START_MS),
@@ -48,7 +48,7 @@ impl Client {
     }
 
     /// Logged in to both systems.
-    pub fn ready(options: SandboxOptions) -> Self {
+    pub fn ready(options: impl Into<SandboxOptions>) -> Self {
         let client = Self::with(options);
         assert_eq!(client.login().status, 200);
         client.fetch_token();
@@ -127,7 +127,7 @@ impl Client {
             .line(json!({"ItemCode": "A-1", "Quantity": 10.0, "Price": 3.5}))
             .line(json!({"ItemCode": "A-2", "Quantity": 2.0, "Price": 8.0}))
             .stages(stages);
-        let (draft, request) = self.sandbox.create_draft(self.now.get(), draft).unwrap();
+        let (draft, request) = self.sandbox.b1().create_draft(self.now.get(), draft).unwrap();
         (draft, request.unwrap())
     }
 }

@@ -1,6 +1,6 @@
 use crate::support::Client;
 use serde_json::json;
-use tenon_sandbox::{Fault, FaultKind, SandboxOptions};
+use tenon_sandbox::{DingTalkOptions, Fault, FaultKind, SandboxOptions};
 
 #[test]
 fn both_calls_hand_out_one_token_and_extend_it() {
@@ -45,7 +45,7 @@ fn a_missing_or_expired_token_in_both_shapes() {
 
 #[test]
 fn calls_over_the_limit_of_a_second_are_refused() {
-    let client = Client::ready(SandboxOptions { qps_limit: Some(2), ..SandboxOptions::default() });
+    let client = Client::ready(DingTalkOptions { qps_limit: Some(2), ..DingTalkOptions::default() });
     let ask = || {
         client.post("/v1.0/workflow/processes/instanceIds/query", json!({})).json()["code"].as_str().unwrap().to_owned()
     };

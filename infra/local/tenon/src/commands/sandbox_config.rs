@@ -17,11 +17,11 @@ pub fn config(url: &str) -> Result<Config, Failure> {
     let sandbox = SandboxOptions::default();
     let value = json!({
         "connections": [
-            { "kind": "b1", "id": "b1-sandbox", "base_url": url, "company_db": sandbox.company_db,
-              "username": sandbox.username, "password": sandbox.password },
-            { "kind": "dingtalk", "id": "ding-sandbox", "api_url": url, "oapi_url": url, "app_key": sandbox.app_key,
-              "app_secret": sandbox.app_secret, "token": sandbox.token, "aes_key": sandbox.aes_key,
-              "owner": sandbox.owner, "corp_id": sandbox.corp_id }
+            { "kind": "b1", "id": "b1-sandbox", "base_url": url, "company_db": sandbox.b1.company_db,
+              "username": sandbox.b1.username, "password": sandbox.b1.password },
+            { "kind": "dingtalk", "id": "ding-sandbox", "api_url": url, "oapi_url": url, "app_key": sandbox.dingtalk.app_key,
+              "app_secret": sandbox.dingtalk.app_secret, "token": sandbox.dingtalk.token, "aes_key": sandbox.dingtalk.aes_key,
+              "owner": sandbox.dingtalk.owner, "corp_id": sandbox.dingtalk.corp_id }
         ],
         "flows": [
             { "id": "purchase-request", "kind": "approval", "every": "1s", "erp": "b1-sandbox", "oa": "ding-sandbox",

@@ -17,7 +17,7 @@ use tenon_platform::context::Parts;
 use tenon_platform::http_client::HttpClient;
 use tenon_platform::outgoing::{Allowances, GuardedClient};
 use tenon_platform::{Clock, Context, Entropy, arrivals};
-use tenon_sandbox::{Sandbox, SandboxOptions};
+use tenon_sandbox::{DingTalkOptions, Sandbox};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -205,9 +205,9 @@ pub struct RunningSandbox {
 pub async fn start_sandbox(listen: SocketAddr, front: SocketAddr) -> Result<RunningSandbox, Failure> {
     let listener = bind(listen).await?;
     let url = format!("http://{}", listener.local_addr().map_err(|e| Failure::outside(e.to_string()))?);
-    let options = SandboxOptions {
+    let options = DingTalkOptions {
         callback_url: Some(format!("http://{front}/callbacks/dingtalk/ding-sandbox")),
-        ..SandboxOptions::default()
+        ..DingTalkOptions::default()
     };
     let sandbox = Sandbox::new(options);
     let served = sandbox.clone();

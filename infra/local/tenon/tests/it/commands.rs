@@ -80,7 +80,7 @@ async fn a_document_is_previewed_submitted_and_found_in_the_history() {
     let now = Clock::system().now_ms();
     let line = serde_json::json!({ "ItemCode": "A1", "ItemDescription": "螺丝", "Quantity": 10, "Price": 1.5 });
     let draft = NewDraft::new("1470000113").field("U_UserID", "user-zhang").field("RequesterName", "张三").line(line);
-    let (key, _) = desk.sandbox.sandbox.create_draft(now, draft).unwrap();
+    let (key, _) = desk.sandbox.sandbox.b1().create_draft(now, draft).unwrap();
 
     let flow = "purchase-request".to_owned();
     let (done, found) = told!(preview::preview, preview::PreviewArgs { flow: flow.clone(), document: None }, desk);

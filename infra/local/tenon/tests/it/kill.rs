@@ -45,7 +45,7 @@ fn now_ms() -> i64 {
 fn approve_what_is_open(sandbox: &Sandbox) {
     for instance in sandbox.snapshot().dingtalk.instances {
         if instance["status"] == "RUNNING" {
-            let _ = sandbox.approve(now_ms(), instance["instanceId"].as_str().unwrap(), "", "同意");
+            let _ = sandbox.dingtalk().approve(now_ms(), instance["instanceId"].as_str().unwrap(), "", "同意");
         }
     }
 }
@@ -64,11 +64,9 @@ async fn up_survives_being_killed_again_and_again() {
     let port = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
     let vendors = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", vendors.local_addr().unwrap());
-    let options = SandboxOptions {
-        callback_url: Some(format!("http://127.0.0.1:{port}/callbacks/dingtalk/ding-main")),
-        b1_latency: Duration::from_millis(20),
-        ..SandboxOptions::default()
-    };
+    let mut options = SandboxOptions::default();
+    options.dingtalk.callback_url = Some(format!("http://127.0.0.1:{port}/callbacks/dingtalk/ding-main"));
+    options.b1.latency = Duration::from_millis(20);
     let config = directory.path().join("tenon.toml");
     std::fs::write(&config, configuration(&url, &options)).unwrap();
     let sandbox = Sandbox::new(options);
@@ -79,7 +77,7 @@ async fn up_survives_being_killed_again_and_again() {
             .field("U_UserID", "zhangsan")
             .field("RequesterName", format!("申请人 {number}"))
             .line(json!({ "ItemCode": "11028", "Quantity": 1.0 }));
-        sandbox.create_draft(now_ms(), draft).unwrap();
+        sandbox.b1().create_draft(now_ms(), draft).unwrap();
     }
     let data = directory.path().join("data");
     let mut up = Up::start(&config, &data, port);
@@ -153,13 +151,13 @@ lines = {{ to = "物料明细", fields = [ {{ from = "ItemCode", to = "品号" }
 [flows.marks]
 approver = "U_Approver"
 "#,
-        options.company_db,
-        options.username,
-        options.password,
-        options.app_key,
-        options.app_secret,
-        options.token,
-        options.aes_key,
-        options.owner
+        options.b1.company_db,
+        options.b1.username,
+        options.b1.password,
+        options.dingtalk.app_key,
+        options.dingtalk.app_secret,
+        options.dingtalk.token,
+        options.dingtalk.aes_key,
+        options.dingtalk.owner
     )
 }

@@ -14,11 +14,11 @@ use tenon_platform::context::Parts;
 use tenon_platform::http_client::HttpClient;
 use tenon_platform::queue::{APPROVALS_SUBMIT, send_envelope};
 use tenon_platform::{Clock, Context, Entropy};
-use tenon_sandbox::{NewDraft, Sandbox, SandboxOptions};
+use tenon_sandbox::{B1Options, NewDraft, Sandbox};
 
 const FLOW: &str = "purchase-request";
 
-async fn vendor(options: SandboxOptions) -> (Sandbox, String) {
+async fn vendor(options: B1Options) -> (Sandbox, String) {
     let listener = up::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     let sandbox = Sandbox::new(options);
@@ -60,8 +60,8 @@ async fn a_flow_beside_an_erp_that_hangs_takes_its_documents_within_seconds() {
         master_key: MasterKey::from_bytes([7; 32]),
     })
     .unwrap();
-    let (sandbox, well) = vendor(SandboxOptions::default()).await;
-    let hangs = SandboxOptions { b1_latency: Duration::from_secs(60), ..SandboxOptions::default() };
+    let (sandbox, well) = vendor(B1Options::default()).await;
+    let hangs = B1Options { latency: Duration::from_secs(60), ..B1Options::default() };
     let (_hanging, url) = vendor(hangs).await;
     configure(&ctx, &well, &url).await;
     let tenant = TenantId::operator();
@@ -78,7 +78,7 @@ async fn a_flow_beside_an_erp_that_hangs_takes_its_documents_within_seconds() {
             .field("U_UserID", "zhangsan")
             .field("RequesterName", "张涛")
             .line(serde_json::json!({ "ItemCode": "11028", "Quantity": 1.0 }));
-        let (draft, _) = sandbox.create_draft(ctx.now_ms(), new).unwrap();
+        let (draft, _) = sandbox.b1().create_draft(ctx.now_ms(), new).unwrap();
         let begun = Instant::now();
         loop {
             let drafts = sandbox.snapshot().b1.drafts;

@@ -43,7 +43,7 @@ async fn a_query_is_stored_once_and_read_page_by_page_with_its_parameters() {
 #[tokio::test]
 async fn a_decision_is_made_as_the_sessions_user_with_remarks_b1_takes() {
     let world = world().await;
-    let (entry, code) = world.sandbox.create_draft(world.now(), NewDraft::new("1470000113")).unwrap();
+    let (entry, code) = world.sandbox.b1().create_draft(world.now(), NewDraft::new("1470000113")).unwrap();
     let code = code.unwrap();
     let b1 = world.b1();
     let requests = b1.approval_requests_of_draft(entry).await.unwrap();
@@ -63,7 +63,7 @@ async fn a_decision_is_made_as_the_sessions_user_with_remarks_b1_takes() {
 #[tokio::test]
 async fn a_user_is_found_by_code_and_remembered_for_a_day() {
     let world = world().await;
-    let key = world.sandbox.add_user("O'Neil", "Neil", "secret");
+    let key = world.sandbox.b1().add_user("O'Neil", "Neil", "secret");
     let b1 = world.b1();
     assert_eq!(b1.user_key("17").await.unwrap(), 17);
     assert_eq!(b1.user_key("O'Neil").await.unwrap(), key);

@@ -3,7 +3,7 @@ use crate::support::World;
 use serde_json::{Value, json};
 use tenon_connectors::b1::{ByKey, Entity, Query};
 use tenon_model::DocumentKey;
-use tenon_sandbox::{NextLink, SandboxOptions};
+use tenon_sandbox::{B1Options, NextLink};
 
 /// Reads everything, taking the documents of each page out of the filter before the next is asked for.
 async fn read_and_mark(world: &World, set: &str, key: &str, mut pages: ByKey) -> Vec<Value> {
@@ -43,7 +43,7 @@ async fn ten_thousand_documents_that_are_marked_while_they_are_read_are_all_foun
 #[tokio::test]
 async fn text_keys_are_read_by_key_in_the_order_of_the_server() {
     let world = world().await;
-    world.sandbox.register_set("ITEM", "Code", false);
+    world.sandbox.b1().register_set("ITEM", "Code", false);
     let mut wanted: Vec<String> = (0..60).map(|n| format!("{}采'{n}", if n % 2 == 0 { "a" } else { "B" })).collect();
     for code in &wanted {
         world.b1().create("ITEM", &json!({"Code": code, "U_ISSYN": "N"}), plain()).await.unwrap();
@@ -58,8 +58,7 @@ async fn text_keys_are_read_by_key_in_the_order_of_the_server() {
 async fn no_habit_of_a_server_hides_or_repeats_a_document() {
     for form in [NextLink::Relative, NextLink::RootPath, NextLink::Absolute, NextLink::DropsFilter, NextLink::Loops] {
         for (rows_a_page, links_to_nothing) in [(None, false), (None, true), (Some(2), false), (Some(2), true)] {
-            let options =
-                SandboxOptions { next_link: form, rows_a_page, links_to_nothing, ..SandboxOptions::default() };
+            let options = B1Options { next_link: form, rows_a_page, links_to_nothing, ..B1Options::default() };
             let world = world_with(options).await;
             let wanted: Vec<Value> = (0..10).map(|_| json!(world.draft())).collect();
             let pages = ByKey::of_set("Drafts", "DocEntry", unsynced(), 5);

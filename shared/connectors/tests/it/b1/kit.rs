@@ -6,17 +6,17 @@ use std::time::Duration;
 use tenon_connectors::b1::{Entity, Query, WriteOptions};
 use tenon_model::DocumentKey;
 use tenon_model::config::B1Connection;
-use tenon_sandbox::SandboxOptions;
+use tenon_sandbox::B1Options;
 
 pub const MINUTE: Duration = Duration::from_secs(60);
 
 /// A site that serves the version of this suite.
 pub async fn world() -> World {
-    world_with(SandboxOptions::default()).await
+    world_with(B1Options::default()).await
 }
 
-pub async fn world_with(options: SandboxOptions) -> World {
-    let mut world = World::new(SandboxOptions { service_layer: SERVED, ..options }).await;
+pub async fn world_with(options: B1Options) -> World {
+    let mut world = World::new(B1Options { service_layer: SERVED, ..options }).await;
     world.api = API;
     world
 }

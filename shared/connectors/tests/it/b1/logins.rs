@@ -4,7 +4,7 @@ use super::kit::{MINUTE, all, b1_connection, draft, world, world_with};
 use futures::future::join_all;
 use tenon_connectors::b1::B1;
 use tenon_platform::Retry;
-use tenon_sandbox::{Fault, FaultKind, SandboxOptions};
+use tenon_sandbox::{B1Options, Fault, FaultKind};
 
 #[tokio::test]
 async fn a_refused_login_is_tried_once_by_all_callers_and_processes() {
@@ -55,9 +55,9 @@ async fn a_wrong_company_is_a_refused_login() {
 
 #[tokio::test]
 async fn too_many_sessions_is_not_taken_for_wrong_credentials() {
-    let world = world_with(SandboxOptions { max_sessions: 0, ..SandboxOptions::default() }).await;
+    let world = world_with(B1Options { max_sessions: 0, ..B1Options::default() }).await;
     let error = world.b1().read(&draft(1), &all()).await.unwrap_err();
     assert_eq!(error.retry, Retry::Transient);
-    world.sandbox.configure(|o| o.max_sessions = 1);
+    world.sandbox.configure(|o| o.b1.max_sessions = 1);
     assert_eq!(world.b1().read(&draft(1), &all()).await.unwrap_err().code, "b1.not-found");
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use tenon_connectors::b1::{Entity, Query};
 use tenon_model::DocumentKey;
 use tenon_platform::Retry;
-use tenon_sandbox::{Fault, FaultKind, NewDraft, NextLink, SandboxOptions};
+use tenon_sandbox::{B1Options, Fault, FaultKind, NewDraft, NextLink};
 
 #[tokio::test]
 async fn a_missing_document_is_none_and_an_unknown_set_is_an_error() {
@@ -23,7 +23,7 @@ async fn a_missing_document_is_none_and_an_unknown_set_is_an_error() {
 #[tokio::test]
 async fn keys_with_apostrophes_slashes_and_chinese_reach_their_entity() {
     let world = world().await;
-    world.sandbox.register_set("ITEM", "Code", false);
+    world.sandbox.b1().register_set("ITEM", "Code", false);
     for code in ["a'b", "采购/1", "x y?#%&+", "''"] {
         world.b1().create("ITEM", &json!({"Code": code, "U_A": code}), plain()).await.unwrap();
         let key = DocumentKey::Text(code.into());
@@ -38,9 +38,9 @@ async fn keys_with_apostrophes_slashes_and_chinese_reach_their_entity() {
 #[tokio::test]
 async fn every_form_of_next_link_leads_through_all_pages_under_the_callers_filter() {
     for form in [NextLink::Relative, NextLink::RootPath, NextLink::Absolute, NextLink::DropsFilter] {
-        let world = world_with(SandboxOptions { next_link: form, ..SandboxOptions::default() }).await;
+        let world = world_with(B1Options { next_link: form, ..B1Options::default() }).await;
         let wanted: Vec<i64> = (0..7).map(|_| world.draft()).collect();
-        world.sandbox.create_draft(world.now(), NewDraft::new("1470000113").field("U_ISSYN", "Y")).unwrap();
+        world.sandbox.b1().create_draft(world.now(), NewDraft::new("1470000113").field("U_ISSYN", "Y")).unwrap();
         let query = Query::new().filter("U_ISSYN eq 'N'").order_by("DocEntry").page_size(2);
         let found = world.b1().read_all("Drafts", &query, 10).await.unwrap();
         let entries: Vec<i64> = found.iter().map(|d| d["DocEntry"].as_i64().unwrap()).collect();
@@ -52,20 +52,20 @@ async fn every_form_of_next_link_leads_through_all_pages_under_the_callers_filte
 
 #[tokio::test]
 async fn links_that_run_in_a_circle_and_endless_sets_are_errors() {
-    let world = world_with(SandboxOptions { next_link: NextLink::Loops, ..SandboxOptions::default() }).await;
+    let world = world_with(B1Options { next_link: NextLink::Loops, ..B1Options::default() }).await;
     for _ in 0..5 {
         world.draft();
     }
     let query = Query::new().order_by("DocEntry").page_size(2);
     assert_eq!(world.b1().read_all("Drafts", &query, 50).await.unwrap_err().code, "b1.next-link");
-    world.sandbox.configure(|o| o.next_link = NextLink::Relative);
+    world.sandbox.configure(|o| o.b1.next_link = NextLink::Relative);
     assert_eq!(world.b1().read_all("Drafts", &query, 2).await.unwrap_err().code, "b1.next-link");
 }
 
 #[tokio::test]
 async fn a_count_is_read_as_text_and_as_number() {
     for count_as_text in [true, false] {
-        let world = world_with(SandboxOptions { count_as_text, ..SandboxOptions::default() }).await;
+        let world = world_with(B1Options { count_as_text, ..B1Options::default() }).await;
         for _ in 0..3 {
             world.draft();
         }

@@ -6,7 +6,7 @@ use tenon_connectors::b1::{Batch, Change, Entity, Query, WriteOptions};
 use tenon_model::DocumentKey;
 use tenon_platform::Retry;
 use tenon_platform::http::Failure;
-use tenon_sandbox::{Fault, FaultKind, SandboxOptions};
+use tenon_sandbox::{B1Options, Fault, FaultKind};
 
 #[tokio::test]
 async fn an_error_names_the_operation_the_status_and_the_vendors_code() {
@@ -73,11 +73,9 @@ async fn a_write_that_never_left_may_be_repeated() {
 
 #[tokio::test]
 async fn a_document_taken_by_an_approval_procedure_is_an_unknown_outcome_not_a_failure() {
-    let world = world_with(SandboxOptions {
-        approval_on_post: ["PurchaseRequests".to_owned()].into(),
-        ..SandboxOptions::default()
-    })
-    .await;
+    let world =
+        world_with(B1Options { approval_on_post: ["PurchaseRequests".to_owned()].into(), ..B1Options::default() })
+            .await;
     let body = json!({"RequriedDate": "2026-01-01", "DocumentLines": [{"ItemCode": "A", "Quantity": 1}]});
     let error = world.b1().create("PurchaseRequests", &body, plain()).await.unwrap_err();
     assert_eq!((error.code, error.retry), ("b1.unknown-outcome", Retry::UnknownOutcome), "{error}");
@@ -87,7 +85,7 @@ async fn a_document_taken_by_an_approval_procedure_is_an_unknown_outcome_not_a_f
 #[tokio::test]
 async fn an_entry_that_exists_is_named_so() {
     let world = world().await;
-    world.sandbox.register_set("ITEM", "Code", false);
+    world.sandbox.b1().register_set("ITEM", "Code", false);
     world.b1().create("ITEM", &json!({"Code": "A"}), plain()).await.unwrap();
     let error = world.b1().create("ITEM", &json!({"Code": "A"}), plain()).await.unwrap_err();
     assert_eq!((error.code, error.retry), ("b1.exists", Retry::Permanent));
@@ -117,7 +115,7 @@ async fn options_reach_the_wire() {
     let options = WriteOptions { replace_collections: true, ..plain() };
     world.b1().change(&draft(entry), &json!({"Comments": "c"}), options).await.unwrap();
     assert_eq!(world.wire.sent("PATCH", "Drafts")[0].header("b1s-replacecollectionsonpatch"), "true");
-    world.sandbox.register_set("ITEM", "Code", false);
+    world.sandbox.b1().register_set("ITEM", "Code", false);
     let options = WriteOptions { return_no_content: true, ..plain() };
     assert_eq!(world.b1().create("ITEM", &json!({"Code": "A"}), options).await.unwrap(), Value::Null);
     world.b1().page("Drafts", &Query::new().page_size(7), None).await.unwrap();
@@ -127,7 +125,7 @@ async fn options_reach_the_wire() {
 #[tokio::test]
 async fn a_batch_answers_each_call_and_a_failed_changeset_leaves_nothing() {
     let world = world().await;
-    world.sandbox.register_set("ITEM", "Code", false);
+    world.sandbox.b1().register_set("ITEM", "Code", false);
     let entry = world.draft();
     let batch = Batch::new().read(&draft(entry), &all()).changes([
         Change::create("ITEM", json!({"Code": "采'1"})),

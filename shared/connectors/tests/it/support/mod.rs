@@ -14,7 +14,7 @@ use tenon_model::config::{B1Connection, DingtalkConnection, Secret, ServiceLayer
 use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::http::{Answer, Call, Failure, Http};
 use tenon_platform::{Clock, Context, Entropy};
-use tenon_sandbox::{NewDraft, Outcome, Sandbox, SandboxOptions};
+use tenon_sandbox::{B1Options, DingTalkOptions, NewDraft, Outcome, Sandbox, SandboxOptions};
 
 /// Some Monday.
 pub const START_MS: i64 = 1_780_000_000_000;
@@ -101,7 +101,7 @@ pub struct World {
 }
 
 impl World {
-    pub async fn new(options: SandboxOptions) -> Self {
+    pub async fn new(options: impl Into<SandboxOptions>) -> Self {
         let clock = Clock::manual(START_MS);
         let local = Local::memory(clock.clone()).await.unwrap();
         Self::over(local, Sandbox::new(options), clock)
@@ -150,17 +150,17 @@ impl World {
     }
 
     pub fn logins(&self) -> (u64, u64) {
-        let b1 = self.sandbox.snapshot().b1;
-        (b1.logins, b1.failed_logins)
+        let (_, logins, failed) = self.sandbox.b1().sessions();
+        (logins, failed)
     }
 
     pub fn draft(&self) -> i64 {
-        self.sandbox.create_draft(self.now(), NewDraft::new("1470000113").field("U_ISSYN", "N")).unwrap().0
+        self.sandbox.b1().create_draft(self.now(), NewDraft::new("1470000113").field("U_ISSYN", "N")).unwrap().0
     }
 }
 
 pub fn b1_connection() -> B1Connection {
-    let options = SandboxOptions::default();
+    let options = B1Options::default();
     B1Connection {
         id: ConnectionId::new("b1-main"),
         base_url: "http://b1.test:50000/".into(),
@@ -178,7 +178,7 @@ pub fn b1_connection() -> B1Connection {
 }
 
 pub fn dingtalk_connection() -> DingtalkConnection {
-    let options = SandboxOptions::default();
+    let options = DingTalkOptions::default();
     DingtalkConnection {
         id: ConnectionId::new("ding-main"),
         api_url: "http://ding.test".into(),

@@ -6,7 +6,7 @@ use crate::output::Failure;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_model::run::RunStatus;
-use tenon_sandbox::{Fault, FaultKind, HandError, NewDraft, NewInstance, Vendor};
+use tenon_sandbox::{ActionError, Fault, FaultKind, NewDraft, NewInstance, Vendor};
 
 /// Plays every story.
 pub async fn play(stage: &mut Stage<'_>) -> Result<(), Failure> {
@@ -17,7 +17,7 @@ pub async fn play(stage: &mut Stage<'_>) -> Result<(), Failure> {
     price(stage).await
 }
 
-fn moved<T>(result: Result<T, HandError>) -> Result<T, Failure> {
+fn moved<T>(result: Result<T, ActionError>) -> Result<T, Failure> {
     result.map_err(|e| Failure::outside(format!("the demo went wrong: {e}")))
 }
 
@@ -37,7 +37,7 @@ fn purchase_request(comments: &str) -> NewDraft {
 
 /// A user adds a purchase request; Tenon takes it to DingTalk.
 async fn submitted(stage: &Stage<'_>, comments: &str) -> Result<(i64, String), Failure> {
-    let (entry, request) = moved(stage.sandbox.create_draft(stage.now(), purchase_request(comments)))?;
+    let (entry, request) = moved(stage.sandbox.b1().create_draft(stage.now(), purchase_request(comments)))?;
     let request = request.map_or("no approval request".to_owned(), |r| format!("approval request {r}"));
     stage.tell(&format!("B1        purchase request draft {entry} is added, {request} is pending"));
     let instance = waiting(stage, entry).await?;
@@ -79,10 +79,10 @@ async fn decided(stage: &Stage<'_>, entry: i64, word: &str) -> Result<(), Failur
 async fn approval(stage: &Stage<'_>) -> Result<(), Failure> {
     stage.chapter("1. A purchase request is approved, and its callback comes twice");
     let (entry, instance) = submitted(stage, "生产急用").await?;
-    moved(stage.sandbox.approve(stage.now(), &instance, "", "同意，尽快采购"))?;
+    moved(stage.sandbox.dingtalk().approve(stage.now(), &instance, "", "同意，尽快采购"))?;
     stage.tell("DingTalk  manager01 approves; an encrypted callback is on its way");
     decided(stage, entry, "ardApproved").await?;
-    let delivery = moved(stage.sandbox.replay_last_callback(stage.now()))?;
+    let delivery = moved(stage.sandbox.dingtalk().replay_last_callback(stage.now()))?;
     stage.tell(&format!("DingTalk  delivers the same callback again (delivery {delivery})"));
     stage
         .until("the second delivery", async |s: &Stage<'_>| {
@@ -100,7 +100,7 @@ async fn approval(stage: &Stage<'_>) -> Result<(), Failure> {
 async fn refusal(stage: &Stage<'_>) -> Result<(), Failure> {
     stage.chapter("2. A purchase request is refused");
     let (entry, instance) = submitted(stage, "备货").await?;
-    moved(stage.sandbox.refuse(stage.now(), &instance, "", "库存充足，暂不采购"))?;
+    moved(stage.sandbox.dingtalk().refuse(stage.now(), &instance, "", "库存充足，暂不采购"))?;
     stage.tell("DingTalk  manager01 refuses");
     decided(stage, entry, "ardNotApproved").await
 }
@@ -108,12 +108,12 @@ async fn refusal(stage: &Stage<'_>) -> Result<(), Failure> {
 async fn withdrawal(stage: &Stage<'_>) -> Result<(), Failure> {
     stage.chapter("3. The originator withdraws, and the document is sent again");
     let (entry, first) = submitted(stage, "数量待定").await?;
-    moved(stage.sandbox.terminate(stage.now(), &first))?;
+    moved(stage.sandbox.dingtalk().terminate(stage.now(), &first))?;
     stage.tell("DingTalk  zhangsan withdraws the instance");
     let second = waiting(stage, entry).await?;
     stage.insist("the same instance was found again", second != first)?;
     stage.tell(&format!("Tenon     cleared the marks and submitted draft {entry} again: instance {second}"));
-    moved(stage.sandbox.approve(stage.now(), &second, "", "同意"))?;
+    moved(stage.sandbox.dingtalk().approve(stage.now(), &second, "", "同意"))?;
     stage.tell("DingTalk  manager01 approves");
     decided(stage, entry, "ardApproved").await
 }
@@ -125,7 +125,7 @@ async fn outage(stage: &Stage<'_>) -> Result<(), Failure> {
     stage.sandbox.inject(Fault::new(FaultKind::Outage { until_ms }).vendor(Vendor::B1).always());
     stage.tell("B1        goes down for 6 s");
     let before = std::time::Instant::now();
-    moved(stage.sandbox.approve(stage.now(), &instance, "", "同意"))?;
+    moved(stage.sandbox.dingtalk().approve(stage.now(), &instance, "", "同意"))?;
     stage
         .until("the acknowledgement", async |s: &Stage<'_>| {
             let callbacks = s.sandbox.snapshot().dingtalk.callbacks;
@@ -155,9 +155,9 @@ async fn price(stage: &Stage<'_>) -> Result<(), Failure> {
         { "name": "可用起始日期", "value": "2027-01-01" }, { "name": "可用结束日期", "value": "2027-12-31" }
     ]]);
     let form = NewInstance::new(QUOTATION).field("客户代码", "C20000").field("报价明细", &rows.to_string());
-    let instance = moved(stage.sandbox.create_instance(stage.now(), form))?;
+    let instance = moved(stage.sandbox.dingtalk().create_instance(stage.now(), form))?;
     stage.tell(&format!("DingTalk  zhangsan fills in quotation {instance}"));
-    moved(stage.sandbox.approve(stage.now(), &instance, "", "同意"))?;
+    moved(stage.sandbox.dingtalk().approve(stage.now(), &instance, "", "同意"))?;
     stage.tell("DingTalk  manager01 approves");
     let price = stage
         .until("the special price", async |s: &Stage<'_>| s.sandbox.snapshot().b1.special_prices.into_iter().next())

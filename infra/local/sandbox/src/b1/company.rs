@@ -1,11 +1,10 @@
-//! What B1's own users do, and what a fresh company holds.
+//! The company's data: what a fresh one holds, and how drafts, documents and requests are stored.
 
 use super::entities::{EntitySet, Row};
 use super::errors::Result;
 use super::target::KeyPart;
-use super::{B1, schema};
-use crate::hand::{HandError, NewDraft};
-use crate::options::SandboxOptions;
+use super::{B1, B1Options, NewDraft, schema};
+use crate::action::ActionError;
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::{Value, json};
 
@@ -28,7 +27,7 @@ fn written(now_ms: i64, format: &str) -> String {
 
 impl B1 {
     /// The session's user is 1, the demo buyer 2, two approvers 3 and 4.
-    pub(super) fn seed_demo(&mut self, options: &SandboxOptions) {
+    pub(super) fn seed_demo(&mut self, options: &B1Options) {
         self.add_user(&options.username, "系统管理员", &options.password);
         self.add_user("buyer", "采购员 张三", "buyer-password");
         self.add_user("chief", "采购主管", "chief-password");
@@ -59,10 +58,10 @@ impl B1 {
         }
     }
 
-    pub(crate) fn add_draft(&mut self, now_ms: i64, new: NewDraft) -> Result2<(i64, Option<i64>)> {
-        let users = &self.set("Users").map_err(|e| HandError::NotFound(e.message))?;
+    pub(crate) fn add_draft(&mut self, now_ms: i64, new: NewDraft) -> Act<(i64, Option<i64>)> {
+        let users = &self.set("Users").map_err(|e| ActionError::NotFound(e.message))?;
         if let Some(user) = new.stages.iter().flatten().find(|u| users.by_number(**u).is_none()) {
-            return Err(HandError::NotFound(format!("B1 user {user}")));
+            return Err(ActionError::NotFound(format!("B1 user {user}")));
         }
         let mut row = new.fields;
         let set = schema::draft_set(&new.object_code);
@@ -72,63 +71,63 @@ impl B1 {
         }
         row.entry("U_ISSYN").or_insert(json!("N"));
         self.complete_document(now_ms, set, &mut row);
-        let key = self.set_mut(set).and_then(|s| s.insert(row)).map_err(|e| HandError::NotNow(e.message))?;
+        let key = self.set_mut(set).and_then(|s| s.insert(row)).map_err(|e| ActionError::NotNow(e.message))?;
         let [KeyPart::Int(entry)] = key.as_slice() else {
-            return Err(HandError::Invalid("a draft's DocEntry is a number".into()));
+            return Err(ActionError::Invalid("a draft's DocEntry is a number".into()));
         };
         if new.stages.is_empty() {
             return Ok((*entry, None));
         }
         let code = self
             .open_request(now_ms, set, *entry, &new.stages, new.originator)
-            .map_err(|e| HandError::Invalid(e.message))?;
+            .map_err(|e| ActionError::Invalid(e.message))?;
         Ok((*entry, Some(code)))
     }
 
-    pub(crate) fn add_document(&mut self, now_ms: i64, name: &str, fields: Value) -> Result2<Value> {
+    pub(crate) fn add_document(&mut self, now_ms: i64, name: &str, fields: Value) -> Act<Value> {
         if !self.sets.contains_key(name) {
-            return Err(HandError::NotFound(format!("entity set {name}; register it first")));
+            return Err(ActionError::NotFound(format!("entity set {name}; register it first")));
         }
-        let mut row = object(fields).ok_or_else(|| HandError::Invalid("a document is a JSON object".into()))?;
+        let mut row = object(fields).ok_or_else(|| ActionError::Invalid("a document is a JSON object".into()))?;
         if name == "SpecialPrices" {
-            super::prices::complete(&mut row).map_err(|e| HandError::Invalid(e.message))?;
+            super::prices::complete(&mut row).map_err(|e| ActionError::Invalid(e.message))?;
         } else {
             self.complete_document(now_ms, name, &mut row);
         }
-        let set = self.set_mut(name).map_err(|e| HandError::NotFound(e.message))?;
+        let set = self.set_mut(name).map_err(|e| ActionError::NotFound(e.message))?;
         let key = set.insert(row).map_err(|e| match e.code {
-            -2035 => HandError::NotNow(e.message),
-            _ => HandError::Invalid(e.message),
+            -2035 => ActionError::NotNow(e.message),
+            _ => ActionError::Invalid(e.message),
         })?;
-        let stored = set.get(&key).map_err(|e| HandError::NotFound(e.message))?;
+        let stored = set.get(&key).map_err(|e| ActionError::NotFound(e.message))?;
         Ok(Value::Object(stored.row.clone()))
     }
 
     /// A B1 user changes fields of a document or draft; a list of lines replaces the former one.
-    pub(crate) fn change_document(&mut self, now_ms: i64, set: &str, key: i64, fields: Value) -> Result2<()> {
-        let fields = object(fields).ok_or_else(|| HandError::Invalid("the change is a JSON object".into()))?;
-        let no_set = |_| HandError::NotFound(format!("entity set {set}"));
+    pub(crate) fn change_document(&mut self, now_ms: i64, set: &str, key: i64, fields: Value) -> Act<()> {
+        let fields = object(fields).ok_or_else(|| ActionError::Invalid("the change is a JSON object".into()))?;
+        let no_set = |_| ActionError::NotFound(format!("entity set {set}"));
         let known = self.set_mut(set).map_err(no_set)?;
         let changed = known.change(&[KeyPart::Int(key)], |row| {
             row.extend(fields);
             row.insert("UpdateDate".into(), json!(day(now_ms)));
         });
-        changed.map_err(|_| HandError::NotFound(format!("{set} {key}")))
+        changed.map_err(|_| ActionError::NotFound(format!("{set} {key}")))
     }
 
     /// A B1 user refuses a request, or its originator cancels it. The request stays.
-    pub(crate) fn end_request(&mut self, code: i64, status: &str) -> Result2<()> {
+    pub(crate) fn end_request(&mut self, code: i64, status: &str) -> Act<()> {
         let authorization = match status {
             "arsNotApproved" => "dasRejected",
             "arsCancelled" => "dasCancelled",
-            _ => return Err(HandError::Invalid("a request ends as arsNotApproved or arsCancelled".into())),
+            _ => return Err(ActionError::Invalid("a request ends as arsNotApproved or arsCancelled".into())),
         };
-        let gone = |_| HandError::NotFound(format!("approval request {code}"));
+        let gone = |_| ActionError::NotFound(format!("approval request {code}"));
         let key = [KeyPart::Int(code)];
         let requests = self.set_mut("ApprovalRequests").map_err(gone)?;
         let request = requests.get(&key).map_err(gone)?.row.clone();
         if request.get("Status") != Some(&json!("arsPending")) {
-            return Err(HandError::NotNow(format!("approval request {code} has ended")));
+            return Err(ActionError::NotNow(format!("approval request {code} has ended")));
         }
         requests
             .change(&key, |row| {
@@ -151,11 +150,11 @@ impl B1 {
     }
 
     /// The draft is handed in again, usually after a change: a request with a code of its own.
-    pub(crate) fn hand_in_again(&mut self, now_ms: i64, set: &str, draft: i64) -> Result2<i64> {
+    pub(crate) fn hand_in_again(&mut self, now_ms: i64, set: &str, draft: i64) -> Act<i64> {
         if schema::draft_type(set).is_none() {
-            return Err(HandError::Invalid(format!("{set} holds no drafts")));
+            return Err(ActionError::Invalid(format!("{set} holds no drafts")));
         }
-        self.open_request(now_ms, set, draft, &[vec![1]], 2).map_err(|e| HandError::NotFound(e.message))
+        self.open_request(now_ms, set, draft, &[vec![1]], 2).map_err(|e| ActionError::NotFound(e.message))
     }
 
     /// Fills in what B1 fills in for a draft or marketing document. Other objects stay as they are.
@@ -248,7 +247,7 @@ impl B1 {
     }
 }
 
-type Result2<T> = std::result::Result<T, HandError>;
+type Act<T> = std::result::Result<T, ActionError>;
 
 fn object(value: Value) -> Option<Row> {
     match value {
