@@ -2,7 +2,7 @@
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use tenon_flows::approvals::reconcile::reconcile_due;
+use tenon_flows::reconcile::reconcile_due;
 use tenon_model::TenantId;
 use tenon_platform::{Context, Result};
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use std::time::Duration;
 use tenon_connectors::b1::release_sessions;
-use tenon_flows::approvals::write_back;
+use tenon_flows::decisions;
 use tenon_model::message::{Envelope, Work, WriteBack};
 use tenon_platform::consumer::{Worker, misplaced};
 use tenon_platform::{Context, Error, Result};
@@ -22,12 +22,12 @@ fn body(envelope: &Envelope) -> Result<&WriteBack> {
 #[async_trait]
 impl Worker for WriteBacker {
     async fn handle(&self, ctx: &Context, envelope: &Envelope) -> Result<()> {
-        write_back::write_back(ctx, &envelope.tenant, body(envelope)?, envelope.attempt).await.map(|_| ())
+        decisions::write_back(ctx, &envelope.tenant, body(envelope)?, envelope.attempt).await.map(|_| ())
     }
 
     async fn abandoned(&self, ctx: &Context, envelope: &Envelope, error: &Error) -> Result<()> {
         match body(envelope) {
-            Ok(message) => write_back::abandoned(ctx, &envelope.tenant, message, error).await,
+            Ok(message) => decisions::abandoned(ctx, &envelope.tenant, message, error).await,
             Err(_) => Ok(()),
         }
     }

@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use lambda_http::{Body, Request, RequestExt, Response};
 use serde::{Deserialize, Serialize};
 use tenon_crypto::envelope::Codec;
-use tenon_flows::approvals::intake;
+use tenon_flows::decisions::intake;
 use tenon_model::config::DingtalkConnection;
 use tenon_model::dingtalk::Event;
 use tenon_model::message::EventSource;

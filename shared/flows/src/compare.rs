@@ -1,8 +1,8 @@
 //! A flow held against what it maps: the document's fields, the form's controls. A name that neither has is no
 //! error to either vendor, and the control stays empty before the people who approve.
 
-use crate::approvals::document;
 use crate::map::{form_values, is_sql, nearest, unknown_fields};
+use crate::{marks, source};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tenon_connectors::dingtalk::{Control, Dingtalk};
@@ -39,11 +39,11 @@ pub async fn flow(ctx: &Context, tenant: &TenantId, id: &FlowId) -> Result<Findi
         Flow::Price(flow) => return Ok(form(&flow.form.template, &Wanted::of_price(flow), &oa(&flow.oa)?).await),
     };
     let mut findings = form(&flow.form.template, &Wanted::of_approval(flow), &oa(&flow.oa)?).await;
-    let b1 = document::b1(ctx, tenant, &loaded, flow)?;
-    match crate::desk::first_document(&b1, flow).await? {
+    let b1 = source::b1(ctx, tenant, &loaded, &flow.erp)?;
+    match source::first(&b1, &flow.source, &marks::unsynced(&flow.marks)).await? {
         None => findings.warnings.push("no document is there to submit, so no fields were compared".to_owned()),
         Some(key) => {
-            if let Some(read) = document::read(&b1, flow, &key, None).await? {
+            if let Some(read) = source::read(&b1, &flow.source, flow.collection(), &key, None).await? {
                 findings.join(fields(flow, &key, &read.fields, &read.entity));
             }
         }

@@ -1,12 +1,10 @@
 //! What an operator does by hand: see what a flow would write, run it now, retry a failed run.
 
-use crate::approvals::pages::Pages;
-use crate::approvals::{document, given_up, in_flight, links, poll, story, verdict};
-use crate::compare;
+use crate::approvals::{given_up, in_flight, links, poll, story, verdict};
 use crate::map::form_values;
 use crate::messages::{self, queue_write_back};
+use crate::{compare, marks, source};
 use serde_json::{Value, json};
-use tenon_connectors::b1::B1;
 use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
 use tenon_model::config::{ApprovalFlow, DocumentKind, Flow};
 use tenon_model::dingtalk::Change;
@@ -23,27 +21,27 @@ use tenon_platform::{Context, Error, Result};
 pub async fn preview(ctx: &Context, tenant: &TenantId, flow: &FlowId, key: Option<DocumentKey>) -> Result<Value> {
     let loaded = ctx.config.load(tenant).await?;
     let flow = begins_in_the_erp(loaded.flow(flow)?)?;
-    let source = &flow.source;
-    let b1 = document::b1(ctx, tenant, &loaded, flow)?;
+    let from = &flow.source;
+    let b1 = source::b1(ctx, tenant, &loaded, &flow.erp)?;
     let key = match key {
         Some(key) => key,
-        None => first_document(&b1, flow).await?.ok_or_else(|| {
+        None => source::first(&b1, from, &marks::unsynced(&flow.marks)).await?.ok_or_else(|| {
             Error::permanent("flow.nothing", format!("flow {} finds no document to submit just now", flow.id))
         })?,
     };
-    let document = document::read(&b1, flow, &key, None)
+    let document = source::read(&b1, from, flow.collection(), &key, None)
         .await?
-        .ok_or_else(|| Error::permanent("flow.document", format!("{} {key} does not exist", source.object)))?;
+        .ok_or_else(|| Error::permanent("flow.document", format!("{} {key} does not exist", from.object)))?;
     let form = form_values(flow, &key, &document.fields)?;
     let oa = Dingtalk::new(ctx, tenant, loaded.dingtalk(&flow.oa)?, loaded.revision(&flow.oa));
     let compared = compare::form(&flow.form.template, &compare::Wanted::of_approval(flow), &oa).await;
     let warnings = [compared.warnings, compare::besides(flow, &document.fields, &document.entity)].concat();
-    let waits = source.document == DocumentKind::Document
-        || verdict::waiting(&b1, source, &key, &document.entity).await?.is_due();
+    let waits =
+        from.document == DocumentKind::Document || verdict::waiting(&b1, from, &key, &document.entity).await?.is_due();
     Ok(json!({
         "flow": flow.id,
-        "document": { "object": source.object, "key": key },
-        "already_synced": document::is_marked(flow, &document.entity),
+        "document": { "object": from.object, "key": key },
+        "already_synced": marks::is_marked(&flow.marks, &document.entity),
         "waits_for_approval": waits,
         "would_create": {
             "processCode": flow.form.template,
@@ -55,14 +53,6 @@ pub async fn preview(ctx: &Context, tenant: &TenantId, flow: &FlowId, key: Optio
         "warnings": warnings,
         "would_mark": { &flow.marks.synced: flow.marks.synced_value, &flow.marks.instance: "(instance id)" },
     }))
-}
-
-/// The first document that the flow finds.
-pub(crate) async fn first_document(b1: &B1<'_>, flow: &ApprovalFlow) -> Result<Option<DocumentKey>> {
-    let source = &flow.source;
-    let mut pages = Pages::begin(b1, flow, source, &[source.key.as_str()], 1).await?;
-    let found = pages.next(b1).await?.unwrap_or_default();
-    Ok(found.first().and_then(|v| v.get(&source.key)).and_then(DocumentKey::from_json))
 }
 
 fn begins_in_the_erp(flow: &Flow) -> Result<&ApprovalFlow> {

@@ -1,12 +1,18 @@
 //! The domain: approval flows and price flows as state machines over the platform and the
 //! connectors. Knows neither Lambda nor HTTP servers.
 
+mod admission;
 pub mod approvals;
 pub mod compare;
+pub mod decisions;
 pub mod desk;
 pub mod map;
+pub mod marks;
 pub mod messages;
 pub mod prices;
+pub mod reconcile;
 pub mod schedule;
+pub mod source;
 pub mod trouble;
+pub mod written;
 mod zone;

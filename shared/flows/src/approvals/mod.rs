@@ -1,18 +1,17 @@
 //! Approval flows: ERP documents go to the OA and the decision comes back.
 //!
-//! `poll` finds documents, `submit` takes one to the OA, `intake` receives an event of the OA,
-//! `write_back` takes its decision to the ERP, `reconcile` finds what was missed.
+//! `poll` finds documents, `submit` takes one to the OA, `write_back` takes its decision to the ERP. All but the
+//! poll go on from what the link says.
 
-pub mod document;
+mod create;
+mod decide_draft;
+pub mod ended;
 pub mod given_up;
 pub(crate) mod in_flight;
-pub mod intake;
 pub mod links;
-mod marks;
-pub mod pages;
+mod mark;
 pub mod poll;
 mod recognise;
-pub mod reconcile;
 mod resubmitted;
 mod revoked;
 pub mod search;
@@ -20,10 +19,11 @@ mod shown;
 mod standing;
 pub(crate) mod story;
 pub mod submit;
-mod turn;
 pub mod verdict;
 mod whole;
+mod work;
 pub mod write_back;
+mod write_document;
 
 use tenon_model::FlowId;
 use tenon_model::config::ApprovalFlow;

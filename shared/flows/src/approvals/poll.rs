@@ -1,16 +1,15 @@
 //! Finding documents to submit: one message per document that is not in hand already.
 
-use super::document::b1;
-use super::pages::Pages;
 use super::whole::{self, Seen};
 use super::{given_up, in_flight, links};
-use crate::messages;
 use crate::schedule::claim_slot;
+use crate::source::{self, Pages};
+use crate::{marks, messages};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use tenon_connectors::b1::release_sessions;
-use tenon_model::config::{ApprovalFlow, Flow, Selection, Source};
+use tenon_model::config::{ApprovalFlow, Flow, Selection};
 use tenon_model::link::Link;
 use tenon_model::message::{Page, Work};
 use tenon_model::run::{Run, RunStatus, Trigger};
@@ -198,15 +197,16 @@ async fn find_and_queue(
     trigger: Trigger,
     counts: &mut Counts,
 ) -> Result<()> {
-    let b1 = b1(ctx, tenant, loaded, flow)?;
+    let b1 = source::b1(ctx, tenant, loaded, &flow.erp)?;
     let source = &flow.source;
     let select = source.select.as_ref().map_or_else(Vec::new, Selection::names);
     let select = if select.is_empty() { vec![source.key.as_str()] } else { select };
-    let mut pages = Pages::begin(&b1, flow, source, &select, source.page_size).await?;
+    let mut pages = Pages::begin(&b1, source, &marks::unsynced(&flow.marks), &select, source.page_size).await?;
     while let Some(values) = pages.next(&b1).await? {
         counts.pages += 1;
         counts.found += values.len() as u64;
-        let documents = documents(source, values)?;
+        let found = source::keyed(source, values)?;
+        let documents: Vec<Found> = found.into_iter().map(|(key, row)| Found { key, row, page: None }).collect();
         let total = documents.len();
         let mut new = not_in_hand(ctx, tenant, flow, documents, trigger).await?;
         counts.in_hand += (total - new.len()) as u64;
@@ -217,7 +217,7 @@ async fn find_and_queue(
             new.retain(|d| !given_up.contains(&d.key));
         }
         let keys: Vec<DocumentKey> = new.iter().map(|d| d.key.clone()).collect();
-        let mut seen = whole::read(ctx, &b1, flow, source, &keys).await?;
+        let mut seen = whole::read(ctx, &b1, flow, &keys).await?;
         let found = new.len();
         new.retain_mut(|d| match seen.remove(&d.key) {
             Some(Seen::NotDue) => false,
@@ -241,24 +241,6 @@ struct Found {
     row: Option<Map<String, Value>>,
     /// Its reading, when the page brought it whole.
     page: Option<Page>,
-}
-
-/// The documents of a page, each once.
-fn documents(source: &Source, values: Vec<Value>) -> Result<Vec<Found>> {
-    let mut documents: Vec<Found> = Vec::with_capacity(values.len());
-    for value in values {
-        let Value::Object(fields) = value else { continue };
-        let Some(key) = fields.get(&source.key).and_then(DocumentKey::from_json) else {
-            return Err(Error::permanent(
-                "flow.key",
-                format!("{} has a document without {}; name its key field in source.key", source.object, source.key),
-            ));
-        };
-        if !documents.iter().any(|d| d.key == key) {
-            documents.push(Found { key, row: source.sql.is_some().then_some(fields), page: None });
-        }
-    }
-    Ok(documents)
 }
 
 /// Of these documents, those that nobody has in hand and no message waits for. An operator's poll looks past

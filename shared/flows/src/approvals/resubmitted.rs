@@ -2,12 +2,12 @@
 //! our documents. When the document's former instance ended without a decision, it takes that one's place;
 //! otherwise a run tells of it. Never nothing: somebody has approved something.
 
-use super::document::{self, b1};
 use super::links::{self, Held};
 use super::shown::{self, Record, Values};
 use super::{recognise, revoked, story, verdict};
 use crate::map::form_values;
 use crate::messages::queue_write_back;
+use crate::source;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::time::Duration;
@@ -227,8 +227,8 @@ impl Arrival<'_> {
     async fn adopt(&self, flow: &ApprovalFlow, previous: Stored<Link>) -> Result<Option<Held>> {
         let former = &previous.data;
         let key = &former.key;
-        let b1 = b1(self.ctx, self.tenant, self.loaded, flow)?;
-        let Some(document) = document::read_again(&b1, flow, key).await? else {
+        let b1 = source::b1(self.ctx, self.tenant, self.loaded, &flow.erp)?;
+        let Some(document) = source::read_again(&b1, &flow.source, flow.collection(), key).await? else {
             let why = format!("document {key} no longer exists in the ERP");
             return self.set_aside(flow, Some(key), &why).await.map(|()| None);
         };

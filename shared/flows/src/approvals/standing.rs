@@ -1,9 +1,9 @@
 //! Whether the OA's decision still holds: the document is read again, and one that is not what people were
 //! shown is not given the decision, unless the flow or an operator says so.
 
-use super::document::{self, Document};
 use super::links::Held;
 use super::shown::{self, Change, told};
+use crate::source::{self, Document};
 use serde_json::json;
 use tenon_connectors::b1::B1;
 use tenon_model::config::{ApprovalFlow, OnChanged};
@@ -42,7 +42,7 @@ pub async fn compare(
     let key = &held.link.key;
     steps
         .step("compare document", json!({ "key": key }), async {
-            let Some(document) = document::read_again(b1, flow, key).await? else {
+            let Some(document) = source::read_again(b1, &flow.source, flow.collection(), key).await? else {
                 return Ok((None, json!({ "gone": true })));
             };
             let changes = shown::changes(ctx, held.tenant(), flow, &held.link, &document).await?;

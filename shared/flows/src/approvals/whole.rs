@@ -2,7 +2,7 @@
 //! then travels in its message and is read for itself only when that is large or old. Drafts that wait for
 //! nobody are left out, so that they cost no message.
 
-use super::document::is_marked;
+use crate::marks::is_marked;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use tenon_connectors::b1::{B1, draft_number};
@@ -32,9 +32,9 @@ pub async fn read(
     ctx: &Context,
     b1: &B1<'_>,
     flow: &ApprovalFlow,
-    source: &Source,
     keys: &[DocumentKey],
 ) -> Result<HashMap<DocumentKey, Seen>> {
+    let source = &flow.source;
     // A selection of fields is not the document.
     if keys.is_empty() || source.sql.is_some() || source.select.is_some() {
         return Ok(HashMap::new());
@@ -60,7 +60,7 @@ pub async fn read(
     }
     let mut entities = b1.entities(&source.object, &source.key, &wanted).await?;
     let seen = |key: &DocumentKey| match entities.remove(key) {
-        Some((entity, etag)) if !is_marked(flow, &entity) => {
+        Some((entity, etag)) if !is_marked(&flow.marks, &entity) => {
             let requests = match (source.document, draft_number(key)) {
                 (DocumentKind::Draft, Some(number)) => Some(requests.remove(&number).unwrap_or_default()),
                 _ => None,

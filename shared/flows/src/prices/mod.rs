@@ -5,8 +5,8 @@ mod merge;
 pub mod missed;
 mod revoked;
 
-use crate::approvals::write_back::Written;
 use crate::map::price_rows;
+use crate::written::Written;
 use merge::{Action, merge};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use tenon_connectors::b1::{B1, Entity, Query, WriteOptions};
 use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
-use tenon_model::config::{Flow, PriceFlow, Timeouts};
+use tenon_model::config::{PriceFlow, Timeouts};
 use tenon_model::dingtalk::Change;
 use tenon_model::message::WriteBack;
 use tenon_model::run::{Run, RunStatus, Trigger};
@@ -258,16 +258,18 @@ async fn write_one(
 }
 
 /// Tells the history that a form is given up.
-pub async fn abandoned(ctx: &Context, tenant: &TenantId, message: &WriteBack, error: &Error) -> Result<()> {
-    let loaded = ctx.config.load(tenant).await?;
-    let Some(code) = &message.process_code else { return Ok(()) };
-    for flow in loaded.flows_of_form(&message.connection, code).filter_map(Flow::as_price) {
-        if let Some(stored) = ctx.table.get::<Applied>(&applied_key(tenant, flow, &message.instance)).await?
-            && !stored.data.done
-        {
-            let run = run_of(ctx, flow, message, &stored.data, RunStatus::Failed, error.to_string(), Some(error.code));
-            Recorder::new(ctx, stored.data.run.clone()).save(ctx, tenant, &run).await?;
-        }
+pub async fn abandoned(
+    ctx: &Context,
+    tenant: &TenantId,
+    flow: &PriceFlow,
+    message: &WriteBack,
+    error: &Error,
+) -> Result<()> {
+    if let Some(stored) = ctx.table.get::<Applied>(&applied_key(tenant, flow, &message.instance)).await?
+        && !stored.data.done
+    {
+        let run = run_of(ctx, flow, message, &stored.data, RunStatus::Failed, error.to_string(), Some(error.code));
+        Recorder::new(ctx, stored.data.run.clone()).save(ctx, tenant, &run).await?;
     }
     Ok(())
 }

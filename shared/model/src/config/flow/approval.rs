@@ -53,6 +53,11 @@ impl ApprovalFlow {
         self.form.key.as_deref().or_else(|| self.form.fields.iter().find(|f| &f.from == key).map(|f| f.to.as_str()))
     }
 
+    /// The collection that the lines of a document appear as.
+    pub fn collection(&self) -> Option<&str> {
+        self.form.lines.as_ref().map(|lines| lines.from.as_str())
+    }
+
     /// ERP fields a document's form is made of, as [`watch`](Self::watch) names them: header fields, who
     /// submits and for which department, the lines as a whole and each of their columns.
     pub fn mapped_fields(&self) -> Vec<String> {

@@ -5,7 +5,7 @@
 mod failed_list;
 mod look_up;
 
-use super::{links, story};
+use crate::approvals::ended;
 use crate::prices;
 use crate::schedule::claim_slot;
 use crate::trouble::{UnitKind, Units};
@@ -13,13 +13,9 @@ use failed_list::List;
 use tenon_connectors::b1::release_sessions;
 use tenon_connectors::dingtalk::Dingtalk;
 use tenon_model::TenantId;
-use tenon_model::config::{ApprovalFlow, Connection, DingtalkConnection, Flow, PriceFlow};
-use tenon_platform::clock::{SKEW, millis};
+use tenon_model::config::{Connection, DingtalkConnection, Flow, PriceFlow};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::{Context, Result};
-
-/// Runs ended in one run for each flow, whose worker died before it told them.
-const ENDED: u32 = 100;
 
 /// What one run did for one connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -98,7 +94,7 @@ pub async fn reconcile(
     let told = loaded.flows().iter().filter_map(Flow::as_approval).filter(|f| f.oa == connection.id);
     for flow in told {
         let unit = format!("runs of {}", flow.id);
-        let outcome = tell_ended(ctx, tenant, flow).await;
+        let outcome = ended::tell(ctx, tenant, flow).await;
         counts.ended += units.note(&unit, UnitKind::Flow, outcome).await.unwrap_or_default();
     }
     let ours = |f: &&PriceFlow| f.enabled && f.oa == connection.id;
@@ -115,20 +111,4 @@ pub async fn reconcile(
     }
     counts.failed = units.failed;
     Ok(counts)
-}
-
-/// Ends the runs of links that are over and that nobody let go of.
-async fn tell_ended(ctx: &Context, tenant: &TenantId, flow: &ApprovalFlow) -> Result<u64> {
-    let before = ctx.now_ms() - millis(links::LEASE) - millis(SKEW);
-    let mut ended = 0;
-    for found in links::ended_before(ctx, tenant, &flow.id, before, ENDED).await? {
-        // The index lags a little.
-        let Some(stored) = links::get(ctx, tenant, &flow.id, &found.data.key).await? else { continue };
-        if !stored.data.state.is_finished() || stored.data.lease.is_none() {
-            continue;
-        }
-        ended += u64::from(story::settle(ctx, tenant, &stored.data).await?.is_some());
-        links::let_go_of(ctx, tenant, stored).await?;
-    }
-    Ok(ended)
 }

@@ -1,7 +1,7 @@
 //! Receiving an event of the OA, however it came: remember it once, queue it if it ends an instance
 //! of one of our forms, and do nothing else. No vendor is called here.
 
-use super::links;
+use crate::approvals::links;
 use crate::messages::queue_write_back;
 use tenon_connectors::time;
 use tenon_model::config::DingtalkConnection;

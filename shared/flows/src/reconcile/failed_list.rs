@@ -3,7 +3,7 @@
 //! dies in between leaves it for the next reconciliation.
 
 use super::Counts;
-use crate::approvals::intake;
+use crate::decisions::intake;
 use tenon_connectors::dingtalk::{Dingtalk, read_failed_callbacks};
 use tenon_model::TenantId;
 use tenon_model::config::DingtalkConnection;

@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::collections::HashSet;
 use tenon_connectors::b1::{B1, ByKey, Cursor, Query, SqlCode};
 use tenon_model::DocumentKey;
-use tenon_model::config::{ApprovalFlow, Source};
+use tenon_model::config::Source;
 use tenon_platform::Result;
 
 /// Times a query without `:last` is read from its beginning in one poll, at most.
@@ -20,16 +20,12 @@ pub enum Pages {
 }
 
 impl Pages {
-    /// Reads from the beginning. `select` limits the fields of a source that is not SQL.
-    pub async fn begin(
-        b1: &B1<'_>,
-        flow: &ApprovalFlow,
-        source: &Source,
-        select: &[&str],
-        page_size: u32,
-    ) -> Result<Self> {
+    /// Reads from the beginning. `unread` is the filter of a source that has none of its own, and `select` limits
+    /// the fields; both are of no effect where the source is SQL.
+    pub async fn begin(b1: &B1<'_>, source: &Source, unread: &str, select: &[&str], page_size: u32) -> Result<Self> {
         let Some(sql) = &source.sql else {
-            let query = Query::default().filter(filter(flow, source)).select(select.iter().copied());
+            let query =
+                Query::default().filter(source.filter.as_deref().unwrap_or(unread)).select(select.iter().copied());
             return Ok(Self::ByKey(ByKey::of_set(&source.object, &source.key, query, page_size)));
         };
         let code = b1.sql_ensure(&sql.main).await?;
@@ -47,12 +43,6 @@ impl Pages {
             Self::ByPosition(pages) => pages.next(b1).await,
         }
     }
-}
-
-/// The source's own filter, or that of documents without the mark.
-pub fn filter(flow: &ApprovalFlow, source: &Source) -> String {
-    let unsynced = || format!("{} eq '{}'", flow.marks.synced, flow.marks.unsynced_value);
-    source.filter.clone().unwrap_or_else(unsynced)
 }
 
 /// The pages of a query that cannot be told where to begin. What shrinks under such a reading hides rows in

@@ -1,20 +1,14 @@
-//! Reading ERP documents of a flow: by OData or by the documents' SQL version.
+//! Reading one ERP document of a source: by OData or by the documents' SQL version.
 
-use super::pages::Pages;
+use super::Pages;
 use serde_json::{Map, Value};
 use tenon_connectors::b1::{B1, Entity, Query};
-use tenon_model::config::{ApprovalFlow, Source};
-use tenon_model::{DocumentKey, TenantId, code};
-use tenon_platform::config_store::Loaded;
-use tenon_platform::{Context, ErrorKind, Result};
+use tenon_model::DocumentKey;
+use tenon_model::config::Source;
+use tenon_platform::{ErrorKind, Result};
 
-/// The collection the lines of the SQL version appear as.
+/// Rows of a query read at once.
 const SQL_PAGE: u32 = 200;
-
-/// The flow's B1 connection.
-pub fn b1<'a>(ctx: &'a Context, tenant: &TenantId, loaded: &Loaded, flow: &ApprovalFlow) -> Result<B1<'a>> {
-    Ok(B1::new(ctx, tenant, loaded.b1(&flow.erp)?, loaded.revision(&flow.erp)))
-}
 
 /// The document's place in B1.
 pub fn entity(source: &Source, key: &DocumentKey) -> Entity {
@@ -77,14 +71,14 @@ async fn read_entity(
     }
 }
 
-/// Reads a document with its lines. `None` when it does not exist any more.
+/// Reads a document with its lines, which appear as `lines`. `None` when it does not exist any more.
 pub async fn read(
     b1: &B1<'_>,
-    flow: &ApprovalFlow,
+    source: &Source,
+    lines: Option<&str>,
     key: &DocumentKey,
     row: Option<&Map<String, Value>>,
 ) -> Result<Option<Document>> {
-    let source = &flow.source;
     let Some((entity, etag)) = read_entity(b1, source, key).await? else { return Ok(None) };
     let Some(sql) = &source.sql else {
         return Ok(Some(Document { fields: entity.clone(), entity, etag, header_of_entity: false }));
@@ -93,24 +87,28 @@ pub async fn read(
     let row = row.filter(|row| sql.row.is_none() && is_of(row, &entity));
     let found = match row {
         Some(row) => Some(row.clone()),
-        None => find_row(b1, flow, source, key).await?,
+        None => find_row(b1, source, key).await?,
     };
     let Some(mut fields) = found else { return Ok(None) };
-    add_lines(b1, flow, key, &mut fields).await?;
+    add_lines(b1, source, lines, key, &mut fields).await?;
     Ok(Some(Document { fields, entity, etag, header_of_entity: sql.row.is_none() }))
 }
 
 /// Reads a document that is marked, to compare it with what was shown. The main query of the SQL version does
 /// not find it any more.
-pub async fn read_again(b1: &B1<'_>, flow: &ApprovalFlow, key: &DocumentKey) -> Result<Option<Document>> {
-    let source = &flow.source;
-    let Some(sql) = &source.sql else { return read(b1, flow, key, None).await };
+pub async fn read_again(
+    b1: &B1<'_>,
+    source: &Source,
+    lines: Option<&str>,
+    key: &DocumentKey,
+) -> Result<Option<Document>> {
+    let Some(sql) = &source.sql else { return read(b1, source, lines, key, None).await };
     let Some((entity, etag)) = read_entity(b1, source, key).await? else { return Ok(None) };
     let mut fields = match &sql.row {
-        Some(_) => find_row(b1, flow, source, key).await?.unwrap_or_default(),
+        Some(_) => find_row(b1, source, key).await?.unwrap_or_default(),
         None => Map::new(),
     };
-    add_lines(b1, flow, key, &mut fields).await?;
+    add_lines(b1, source, lines, key, &mut fields).await?;
     Ok(Some(Document { fields, entity, etag, header_of_entity: sql.row.is_none() }))
 }
 
@@ -128,9 +126,14 @@ fn is_of(row: &Map<String, Value>, entity: &Map<String, Value>) -> bool {
     })
 }
 
-async fn add_lines(b1: &B1<'_>, flow: &ApprovalFlow, key: &DocumentKey, fields: &mut Map<String, Value>) -> Result<()> {
-    let sql = flow.source.sql.as_ref();
-    let (Some(text), Some(lines)) = (sql.and_then(|sql| sql.lines.as_ref()), &flow.form.lines) else {
+async fn add_lines(
+    b1: &B1<'_>,
+    source: &Source,
+    lines: Option<&str>,
+    key: &DocumentKey,
+    fields: &mut Map<String, Value>,
+) -> Result<()> {
+    let (Some(text), Some(lines)) = (source.sql.as_ref().and_then(|sql| sql.lines.as_ref()), lines) else {
         return Ok(());
     };
     let code = b1.sql_ensure(text).await?;
@@ -143,17 +146,12 @@ async fn add_lines(b1: &B1<'_>, flow: &ApprovalFlow, key: &DocumentKey, fields: 
             None => break,
         }
     }
-    fields.insert(lines.from.clone(), Value::Array(rows));
+    fields.insert(lines.to_owned(), Value::Array(rows));
     Ok(())
 }
 
 /// The row of one document: by its own query, or looked for in the main one.
-async fn find_row(
-    b1: &B1<'_>,
-    flow: &ApprovalFlow,
-    source: &Source,
-    key: &DocumentKey,
-) -> Result<Option<Map<String, Value>>> {
+async fn find_row(b1: &B1<'_>, source: &Source, key: &DocumentKey) -> Result<Option<Map<String, Value>>> {
     let Some(sql) = &source.sql else { return Ok(None) };
     if let Some(text) = &sql.row {
         let code = b1.sql_ensure(text).await?;
@@ -163,7 +161,7 @@ async fn find_row(
             _ => None,
         }));
     }
-    let mut pages = Pages::begin(b1, flow, source, &[], SQL_PAGE).await?;
+    let mut pages = Pages::begin(b1, source, "", &[], SQL_PAGE).await?;
     while let Some(values) = pages.next(b1).await? {
         for value in values {
             if let Value::Object(row) = value
@@ -174,14 +172,4 @@ async fn find_row(
         }
     }
     Ok(None)
-}
-
-/// Whether the document already carries the mark that says it is in the OA.
-pub fn is_marked(flow: &ApprovalFlow, entity: &Map<String, Value>) -> bool {
-    entity.get(&flow.marks.synced).and_then(Value::as_str) == Some(flow.marks.synced_value.as_str())
-}
-
-/// The instance id the document carries.
-pub fn marked_instance<'a>(flow: &ApprovalFlow, entity: &'a Map<String, Value>) -> Option<&'a str> {
-    entity.get(&flow.marks.instance).and_then(Value::as_str).map(code::trim).filter(|id| !id.is_empty())
 }

@@ -15,13 +15,7 @@ use tenon_platform::{Context, ErrorKind, Result};
 struct Worthless(Mutex<HashSet<ConnectionId>>);
 
 /// Writes the marks. Returns what the run keeps.
-pub(super) async fn change(
-    ctx: &Context,
-    flow: &ApprovalFlow,
-    b1: &B1<'_>,
-    entity: &Entity,
-    body: &Value,
-) -> Result<Value> {
+pub async fn set(ctx: &Context, flow: &ApprovalFlow, b1: &B1<'_>, entity: &Entity, body: &Value) -> Result<Value> {
     let worthless = ctx.extensions.get_or_init::<Worthless>();
     let plain = WriteOptions::default();
     let known = worthless.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&flow.erp);

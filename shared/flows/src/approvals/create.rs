@@ -1,0 +1,132 @@
+//! Making the instance: a create is sent once, and one whose answer was lost is looked for before it is sent again.
+
+use super::links::Held;
+use super::submit::Reading;
+use super::work::Work;
+use super::{recognise, search, shown};
+use crate::map::{FormValues, form_values};
+use serde_json::{Value, json};
+use std::time::Duration;
+use tenon_connectors::dingtalk::NewInstance;
+use tenon_model::InstanceId;
+use tenon_model::link::{Link, LinkState, Shown};
+use tenon_platform::clock::{SKEW, millis};
+use tenon_platform::runs::Recorder;
+use tenon_platform::{Error, Result, Retry, lease};
+
+impl Work<'_> {
+    /// Sends the create once. Its time is stored before it is sent, so that whoever comes after a
+    /// crash knows that it may have arrived, and with it what it was made from.
+    pub(super) async fn create(&self, held: &mut Held, steps: &mut Recorder, reading: &Reading) -> Result<()> {
+        let document = &reading.document;
+        let form = steps
+            .step("map to form", Value::Null, async {
+                let form = form_values(self.flow, &held.link.key, &document.fields)?;
+                let note =
+                    json!({ "originator": form.originator, "department": form.department, "values": form.values });
+                Ok((form, note))
+            })
+            .await?;
+        let now = self.ctx.now_ms();
+        let values = shown::values(self.flow, document);
+        let record = shown::record(held.link.attempt, &values, recognise::controls(&form.values));
+        let also = vec![shown::write(self.ctx, self.tenant, &held.link, &record)?];
+        let fingerprint = shown::fingerprint(&values, None);
+        let shown = Shown { fingerprint, request: reading.request.clone(), differs: Vec::new() };
+        let originator = form.originator.clone();
+        let set = |l: &mut Link| {
+            l.create_sent_ms = Some(now);
+            l.originator = Some(originator);
+            l.shown = Some(shown);
+        };
+        if held.link.state == LinkState::Creating {
+            held.amend_with(self.ctx, also, set).await?;
+        } else {
+            held.advance_with(self.ctx, LinkState::Creating, also, set).await?;
+        }
+        lease::note_moment(self.ctx, sent(&held.link));
+        let created = self.send_create(steps, form).await;
+        match created {
+            Ok(instance) => self.created(held, instance).await,
+            Err(error) if error.retry == Retry::UnknownOutcome => {
+                held.advance(self.ctx, LinkState::Unknown, |_| {}).await?;
+                Err(error)
+            }
+            Err(error) => {
+                // Refused or never sent: nothing was created.
+                held.amend(self.ctx, |l| l.create_sent_ms = None).await?;
+                Err(error)
+            }
+        }
+    }
+
+    async fn send_create(&self, steps: &mut Recorder, form: FormValues) -> Result<InstanceId> {
+        let new = NewInstance {
+            originator: form.originator,
+            process_code: self.flow.form.template.clone(),
+            department: form.department,
+            values: form.values,
+        };
+        let input =
+            json!({ "processCode": new.process_code, "originatorUserId": new.originator, "deptId": new.department });
+        steps
+            .step("create instance", input, async {
+                let instance = self.oa.create_instance(&new).await?;
+                let note = json!({ "instanceId": instance });
+                Ok((instance, note))
+            })
+            .await
+    }
+
+    async fn created(&self, held: &mut Held, instance: InstanceId) -> Result<()> {
+        let check_after_ms = self.ctx.now_ms() + millis(self.check_open_after);
+        held.advance(self.ctx, LinkState::Created, |l| {
+            l.instance = Some(instance);
+            l.check_after_ms = check_after_ms;
+        })
+        .await
+    }
+
+    /// Looks for the instance of a create whose answer was lost. Not finding it means something
+    /// only when the request can no longer be under way.
+    pub(super) async fn look(&self, held: &mut Held, steps: &mut Recorder) -> Result<()> {
+        let found = steps
+            .step("look for instance", json!({ "sent_ms": held.link.create_sent_ms }), async {
+                let controls =
+                    shown::load(self.ctx, self.tenant, &held.link).await?.map(|r| r.controls).unwrap_or_default();
+                let (flow, link, shared) = (self.flow, &held.link, self.form_is_shared);
+                let found =
+                    search::find_instance(self.ctx, self.tenant, flow, shared, &self.oa, link, &controls).await?;
+                let note = json!({ "instanceId": found });
+                Ok((found, note))
+            })
+            .await?;
+        if let Some(instance) = found {
+            return self.created(held, instance).await;
+        }
+        // The wall clock may have been set ahead since; where this process sent it, it knows better.
+        let since = Duration::from_millis(
+            u64::try_from(self.ctx.now_ms() - held.link.create_sent_ms.unwrap_or(0)).unwrap_or(0),
+        );
+        let since = lease::since_moment(self.ctx, &sent(&held.link)).map_or(since, |elapsed| elapsed.min(since));
+        let settled = self.call_timeout + search::SETTLE + SKEW;
+        if since < settled {
+            let wait = settled - since;
+            return Err(Error::new(
+                "flow.create-unsettled",
+                Retry::RateLimited(wait),
+                "the create's answer was lost and DingTalk does not list the instance yet; it is looked for again",
+            ));
+        }
+        if held.link.state == LinkState::Unknown {
+            held.advance(self.ctx, LinkState::Creating, |l| l.create_sent_ms = None).await
+        } else {
+            held.amend(self.ctx, |l| l.create_sent_ms = None).await
+        }
+    }
+}
+
+/// Names the sending of a link's create.
+fn sent(link: &Link) -> String {
+    format!("create/{}/{}/{}", link.flow, link.key, link.attempt)
+}

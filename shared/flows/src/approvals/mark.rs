@@ -1,0 +1,48 @@
+//! Created → marked. A submission does it, and a write-back that meets a link which was decided before it was marked.
+
+use super::links::Held;
+use super::work::Work;
+use crate::{marks, source};
+use serde_json::{Value, json};
+use tenon_connectors::b1::Query;
+use tenon_model::link::LinkState;
+use tenon_platform::runs::Recorder;
+use tenon_platform::{ErrorKind, Result};
+
+impl Work<'_> {
+    /// Writes the marks. When this is not the first try, it looks whether they are there already. `false` when the
+    /// document is gone.
+    pub(super) async fn mark(&self, held: &mut Held, steps: &mut Recorder, look_first: bool) -> Result<bool> {
+        let entity = source::entity(&self.flow.source, &held.link.key);
+        let instance = held.link.instance.as_ref().map(ToString::to_string).unwrap_or_default();
+        let body = marks::submitted(&self.flow.marks, &instance);
+        let marked = steps
+            .step("mark document", body.clone(), async {
+                if look_first {
+                    match self.b1.read_optional(&entity, &Query::default()).await? {
+                        Some(Value::Object(fields)) => {
+                            let done = marks::is_marked(&self.flow.marks, &fields)
+                                && marks::instance(&self.flow.marks, &fields) == Some(instance.as_str());
+                            if done {
+                                return Ok((true, json!({ "already": true })));
+                            }
+                        }
+                        _ => return Ok((false, json!({ "gone": true }))),
+                    }
+                }
+                match marks::set(self.ctx, self.flow, &self.b1, &entity, &body).await {
+                    Ok(note) => Ok((true, note)),
+                    Err(error) if error.kind() == ErrorKind::NotFound => Ok((false, json!({ "gone": true }))),
+                    Err(error) => Err(error),
+                }
+            })
+            .await?;
+        if marked {
+            held.advance(self.ctx, LinkState::Marked, |_| {}).await?;
+        } else {
+            let note = "the document no longer exists in the ERP, so the instance's decision has no place to go";
+            held.advance(self.ctx, LinkState::Closed, |l| l.note = Some(note.to_owned())).await?;
+        }
+        Ok(marked)
+    }
+}

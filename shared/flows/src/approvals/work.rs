@@ -1,0 +1,77 @@
+//! What a piece of work on one document is done with, and how it ends: told in the history, the link let go.
+
+use super::links::Held;
+use super::story;
+use crate::source;
+use std::time::Duration;
+use tenon_connectors::b1::B1;
+use tenon_connectors::dingtalk::Dingtalk;
+use tenon_model::TenantId;
+use tenon_model::config::ApprovalFlow;
+use tenon_model::link::LinkState;
+use tenon_model::run::RunStatus;
+use tenon_platform::config_store::Loaded;
+use tenon_platform::runs::Recorder;
+use tenon_platform::{Context, Result};
+
+/// What the run of a marked document says.
+pub const SUBMITTED: &str = "submitted; waiting for the decision";
+
+/// Everything one piece of work is done with.
+pub struct Work<'a> {
+    pub ctx: &'a Context,
+    pub tenant: &'a TenantId,
+    pub flow: &'a ApprovalFlow,
+    pub b1: B1<'a>,
+    pub oa: Dingtalk<'a>,
+    /// Whether other flows make instances of the same form.
+    pub form_is_shared: bool,
+    pub check_open_after: Duration,
+    /// Time-out of one call to the OA.
+    pub call_timeout: Duration,
+    /// The company's time zone.
+    pub time_zone: String,
+}
+
+impl<'a> Work<'a> {
+    pub fn new(ctx: &'a Context, tenant: &'a TenantId, loaded: &Loaded, flow: &'a ApprovalFlow) -> Result<Self> {
+        let connection = loaded.dingtalk(&flow.oa)?;
+        Ok(Self {
+            ctx,
+            tenant,
+            flow,
+            b1: source::b1(ctx, tenant, loaded, &flow.erp)?,
+            form_is_shared: loaded.flows_of_form(&flow.oa, &flow.form.template).count() > 1,
+            check_open_after: connection.check_open_after,
+            call_timeout: connection.timeout,
+            oa: Dingtalk::new(ctx, tenant, connection, loaded.revision(&flow.oa)),
+            time_zone: loaded.b1(&flow.erp)?.time_zone,
+        })
+    }
+
+    /// Tells the history where the link stands now, or what went wrong, and lets the link go.
+    pub async fn end<T>(&self, held: Held, mut steps: Recorder, result: Result<T>) -> Result<T> {
+        let link = &held.link;
+        let told = match &result {
+            Err(error) => {
+                story::tell_failure(self.ctx, self.tenant, &mut steps, link, error).await;
+                true
+            }
+            Ok(_) if link.state == LinkState::OnHold => {
+                story::tell_on_hold(self.ctx, self.tenant, &mut steps, link).await
+            }
+            Ok(_) if link.state == LinkState::Marked => {
+                story::tell(self.ctx, self.tenant, &mut steps, link, RunStatus::Running, SUBMITTED).await
+            }
+            Ok(_) => {
+                let (status, text) = story::outcome(link);
+                story::tell(self.ctx, self.tenant, &mut steps, link, status, text).await
+            }
+        };
+        // An end that is not told stays in the index, where the reconciliation finds it.
+        if told || !link.state.is_finished() {
+            held.let_go(self.ctx).await?;
+        }
+        result
+    }
+}

@@ -1,0 +1,123 @@
+//! Giving a decision to a document: comparing it with what was shown, writing its fields, clearing its marks.
+
+use super::links::Held;
+use super::shown::Change as FieldChange;
+use super::standing::{self, Compared, Standing};
+use super::work::Work;
+use crate::source::Document;
+use crate::{marks, source};
+use serde_json::{Map, Value};
+use tenon_model::config::Withdrawn;
+use tenon_model::dingtalk::Change;
+use tenon_model::link::{Decision, ErpRequest, LinkState};
+use tenon_platform::Result;
+use tenon_platform::runs::Recorder;
+
+impl Work<'_> {
+    pub(super) async fn write_document(
+        &self,
+        held: &mut Held,
+        steps: &mut Recorder,
+        decision: &Decision,
+    ) -> Result<()> {
+        let mut fields = marks::decision(&self.flow.marks, decision, &self.time_zone)?;
+        fields.extend([marks::result(&self.flow.marks, decision.change == Change::Agreed)]);
+        let Some(Compared { document, changes }) =
+            Box::pin(standing::compare(self.ctx, self.flow, &self.b1, held, steps)).await?
+        else {
+            return self.close_gone(held).await;
+        };
+        // What an interrupted attempt wrote was written to the document as it was shown.
+        if !(decision.sent && marks::shows(&document.entity, &fields)) {
+            if !self.stands(held, steps, &document, None, &changes).await? {
+                return Ok(());
+            }
+            held.amend(self.ctx, |l| {
+                if let Some(decision) = &mut l.decision {
+                    decision.sent = true;
+                }
+            })
+            .await?;
+        }
+        if self.write_fields(held, steps, fields, "write result", Some(&document)).await? {
+            held.advance(self.ctx, LinkState::WrittenBack, |_| {}).await
+        } else {
+            self.close_gone(held).await
+        }
+    }
+
+    /// Whether the decision is to be written to the document as it is now; if not, what becomes of it is done.
+    pub(super) async fn stands(
+        &self,
+        held: &mut Held,
+        steps: &mut Recorder,
+        document: &Document,
+        request: Option<ErpRequest>,
+        changes: &[FieldChange],
+    ) -> Result<bool> {
+        match standing::judge(self.ctx, self.flow, held, document, request, changes).await? {
+            Standing::Holds(None) => Ok(true),
+            Standing::Holds(said) => held.amend(self.ctx, |l| l.note = said).await.map(|()| true),
+            Standing::OnHold => Ok(false),
+            Standing::SentAgain(why) => self.send_again(held, steps, &why).await.map(|()| false),
+        }
+    }
+
+    /// The document goes to the OA again as it is now.
+    async fn send_again(&self, held: &mut Held, steps: &mut Recorder, why: &str) -> Result<()> {
+        if !self.clear_marks(held, steps).await? {
+            return self.close_gone(held).await;
+        }
+        let note = format!("the decision was not written, and the document is sent again: it has changed: {why}");
+        held.advance(self.ctx, LinkState::Released, |l| l.note = Some(note)).await
+    }
+
+    /// Writes fields of the document, unless it shows them already. `false` when it is gone. A document that
+    /// was `read` must not have changed since, where B1 can tell.
+    pub(super) async fn write_fields(
+        &self,
+        held: &Held,
+        steps: &mut Recorder,
+        fields: Map<String, Value>,
+        name: &str,
+        read: Option<&Document>,
+    ) -> Result<bool> {
+        let entity = source::entity(&self.flow.source, &held.link.key);
+        let read = read.map(|document| (&document.entity, document.etag.clone()));
+        let input = Value::Object(fields.clone());
+        steps.step(name, input, async { marks::write(&self.b1, &entity, &fields, read).await }).await
+    }
+
+    pub(super) async fn withdraw(&self, held: &mut Held, steps: &mut Recorder, change: Change) -> Result<()> {
+        let words = if change == Change::Terminated { "withdrawn" } else { "deleted" };
+        if self.flow.form.on_withdrawn == Withdrawn::Keep {
+            return held
+                .advance(self.ctx, LinkState::Closed, |l| {
+                    l.note = Some(format!("the instance was {words} in the OA; the document keeps its marks"));
+                })
+                .await;
+        }
+        if !self.clear_marks(held, steps).await? {
+            return self.close_gone(held).await;
+        }
+        held.advance(self.ctx, LinkState::Released, |l| {
+            l.note = Some(format!(
+                "the instance was {words} in the OA; the marks are cleared, so the document can be sent again"
+            ));
+        })
+        .await
+    }
+
+    /// `false` when the document is gone.
+    async fn clear_marks(&self, held: &Held, steps: &mut Recorder) -> Result<bool> {
+        let fields = marks::cleared(&self.flow.marks);
+        self.write_fields(held, steps, fields, "clear marks", None).await
+    }
+
+    pub(super) async fn close_gone(&self, held: &mut Held) -> Result<()> {
+        held.advance(self.ctx, LinkState::Closed, |l| {
+            l.note = Some("the document no longer exists in the ERP".to_owned());
+        })
+        .await
+    }
+}
