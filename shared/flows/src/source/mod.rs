@@ -26,9 +26,12 @@ pub async fn first(b1: &B1<'_>, source: &Source, unread: &str) -> Result<Option<
     Ok(found.first().and_then(|v| v.get(&source.key)).and_then(DocumentKey::from_json))
 }
 
-/// The documents of a page, each once, with their rows when the source is SQL.
-pub fn keyed(source: &Source, values: Vec<Value>) -> Result<Vec<(DocumentKey, Option<Map<String, Value>>)>> {
-    let mut documents: Vec<(DocumentKey, Option<Map<String, Value>>)> = Vec::with_capacity(values.len());
+/// A document's key, and its row when the source is SQL.
+pub type Keyed = (DocumentKey, Option<Map<String, Value>>);
+
+/// The documents of a page, each once.
+pub fn keyed(source: &Source, values: Vec<Value>) -> Result<Vec<Keyed>> {
+    let mut documents: Vec<Keyed> = Vec::with_capacity(values.len());
     for value in values {
         let Value::Object(fields) = value else { continue };
         let Some(key) = fields.get(&source.key).and_then(DocumentKey::from_json) else {
