@@ -1,13 +1,12 @@
 //! The outside systems, one module each, all of one shape: a client made from the context, the
 //! tenant and the stored connection; calls that return the system's data or an error with a stable
-//! code and a retry class; `check`, which says whether the connection works. No flow logic.
+//! code, a kind and a retry class; `check`, which says whether the connection works. No flow logic.
+//! What they share is in `base`, so that a connector is its vendor's facts.
 
 pub mod b1;
-mod check;
+mod base;
 pub mod dingtalk;
-mod encode;
-mod health;
-mod refusal;
 pub mod time;
 
-pub use check::CheckReport;
+pub use base::check::{CheckReport, CheckStep};
+pub use base::login::lease_of_login;

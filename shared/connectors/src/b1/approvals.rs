@@ -1,7 +1,7 @@
 //! Approval requests, decisions, and the users who decide.
 
-use super::error::Doing;
 use super::{B1, Entity, Query, WriteOptions, literal};
+use crate::base::Effect;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tenon_model::b1::{ApprovalRequest, Verdict, cut_remarks};
@@ -92,9 +92,9 @@ impl B1<'_> {
         if let Some(number) = decimal::whole(user) {
             return Ok(number);
         }
-        let now = self.ctx.now_ms();
-        let key = Key::new(&self.tenant, "B1USER", &[self.connection.id.as_str()], user);
-        if let Some(stored) = self.ctx.table.get::<UserRecord>(&key).await?
+        let now = self.remote.ctx.now_ms();
+        let key = Key::new(&self.remote.tenant, "B1USER", &[self.connection.id.as_str()], user);
+        if let Some(stored) = self.remote.ctx.table.get::<UserRecord>(&key).await?
             && now - stored.data.read_ms < USER_KEPT_MS
         {
             return Ok(stored.data.internal_key);
@@ -111,14 +111,14 @@ impl B1<'_> {
         })?;
         let record = UserRecord { internal_key, read_ms: now };
         let expires = Some((now + USER_KEPT_MS) / 1000);
-        self.ctx.table.write(Write::put(key, &record, Expect::Anything)?.expiring(expires)).await?;
+        self.remote.ctx.table.write(Write::put(key, &record, Expect::Anything)?.expiring(expires)).await?;
         Ok(internal_key)
     }
 }
 
 pub(super) fn request_of(value: Value) -> Result<ApprovalRequest> {
     serde_json::from_value(value).map_err(|e| {
-        let error = super::error::unreadable(Doing::Read, 200);
+        let error = super::error::unreadable(Effect::Read, 200);
         Error { message: format!("an approval request does not have the expected shape: {e}"), status: None, ..error }
             .during("b1 GET ApprovalRequests")
     })

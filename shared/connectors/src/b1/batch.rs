@@ -1,8 +1,9 @@
 //! `$batch`: several calls in one, changes of one changeset all or none.
 
-use super::error::{self, Doing};
+use super::error;
 use super::query::with_pairs;
 use super::{B1, Entity, Query, Request, WriteOptions};
+use crate::base::Effect;
 use http::{HeaderMap, Method, header};
 use serde_json::Value;
 use std::fmt::Write;
@@ -93,8 +94,8 @@ impl Batch {
         self
     }
 
-    fn doing(&self) -> Doing {
-        if self.steps.iter().any(|s| matches!(s, Step::Changes(_))) { Doing::Change } else { Doing::Read }
+    fn effect(&self) -> Effect {
+        if self.steps.iter().any(|s| matches!(s, Step::Changes(_))) { Effect::Change } else { Effect::Read }
     }
 
     fn body(&self, boundary: &str, root: &str) -> String {
@@ -171,16 +172,16 @@ impl B1<'_> {
         if batch.steps.is_empty() {
             return Ok(Vec::new());
         }
-        let boundary = self.ctx.entropy.id("batch_", self.ctx.now_ms())?;
-        let doing = batch.doing();
+        let boundary = self.remote.ctx.entropy.id("batch_", self.remote.ctx.now_ms())?;
+        let effect = batch.effect();
         let timeouts = &self.connection.timeouts;
         let slow = batch.steps.iter().any(Step::is_of_approvals);
         let timeout = if slow { timeouts.write.max(timeouts.approval) } else { timeouts.write };
-        let mut request = Request::new(Method::POST, doing, "$batch", "$batch", timeout)
+        let mut request = Request::new(Method::POST, effect, "$batch", "$batch", timeout)
             .header("content-type", &format!("multipart/mixed;boundary={boundary}"));
         request.body = batch.body(&boundary, self.connection.api.root()).into();
         let answer = self.send(&request).await?;
-        read_answers(batch, &answer).ok_or_else(|| error::unreadable(doing, answer.status).during("b1 POST $batch"))
+        read_answers(batch, &answer).ok_or_else(|| error::unreadable(effect, answer.status).during("b1 POST $batch"))
     }
 }
 
@@ -214,22 +215,22 @@ fn one(content: &str, step: usize, change: Option<usize>, asked: &Part) -> Optio
     let result = if (200..300).contains(&status) {
         if body.is_empty() { Ok(Value::Null) } else { Ok(tenon_model::json::from_str(body).ok()?) }
     } else {
-        let doing = match asked.method {
-            Method::GET => Doing::Read,
-            Method::POST => Doing::Create,
-            _ => Doing::Change,
+        let effect = match asked.method {
+            Method::GET => Effect::Read,
+            Method::POST => Effect::Create,
+            _ => Effect::Change,
         };
         let answer = Answer { status, headers: HeaderMap::new(), body: body.to_owned().into() };
-        Err(refused(doing, &answer, asked, change.is_some()))
+        Err(refused(effect, &answer, asked, change.is_some()))
     };
     Some(BatchAnswer { step, change, status, etag, result })
 }
 
 /// A changeset is rolled back as a whole, so its failure names all of it.
-fn refused(doing: Doing, answer: &Answer, asked: &Part, single: bool) -> Error {
+fn refused(effect: Effect, answer: &Answer, asked: &Part, single: bool) -> Error {
     // A part has no headers of its own, so no time is named.
-    let error = error::refused(doing, answer, 0);
-    if single || doing == Doing::Read { error.during(asked.operation()) } else { error.during("b1 changeset") }
+    let error = error::refused(effect, answer, 0);
+    if single || effect == Effect::Read { error.during(asked.operation()) } else { error.during("b1 changeset") }
 }
 
 /// The parts between the boundaries.

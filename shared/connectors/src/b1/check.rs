@@ -1,9 +1,8 @@
 //! Tells whether a connection works, by using it.
 
-use super::error::{self, Doing};
-use super::{B1, Query, Request, json_of, query};
-use crate::check::{CheckReport, CheckStep};
-use crate::refusal;
+use super::{B1, Query, Request, error, json_of, query};
+use crate::base::Effect;
+use crate::base::check::{CheckReport, Checking};
 use http::Method;
 use serde_json::Value;
 use tenon_platform::error::{Error, ErrorKind, Result};
@@ -16,8 +15,8 @@ impl B1<'_> {
         let mut call = Call::new(Method::GET, self.url(other, "Users?$top=1"));
         (call.timeout, call.trust) = (self.connection.timeouts.login, self.trust.clone());
         // Without a session it refuses, in its own words.
-        let speaks = |body: &[u8]| error::spoken(body).is_some();
-        if !self.ctx.http.call(call).await.is_ok_and(|answer| speaks(&answer.body)) {
+        let speaks = |body: &[u8]| error::api_error(body).is_some();
+        if !self.remote.ctx.http.call(call).await.is_ok_and(|answer| speaks(&answer.body)) {
             return error;
         }
         let message = format!(
@@ -32,45 +31,36 @@ impl B1<'_> {
     /// Logs in once, even after a remembered refusal, reads one user, and logs out. Success opens
     /// the way again for everybody. Takes a session of its own.
     pub async fn check(&self) -> Result<CheckReport> {
-        let start = self.ctx.now_ms();
-        let session = match self.knock().await {
+        let mut checking = Checking::of(&self.remote);
+        let session = match self.remote.attempt_for_check(self).await {
             Err(error) if error.kind() == ErrorKind::Unintelligible => return Err(self.explain(error).await),
             outcome => outcome?,
         };
-        refusal::forget(self.ctx, &self.tenant, &self.connection.id).await?;
-        let logged_in = self.ctx.now_ms();
+        checking.did("login");
 
         let pairs = query::with_pairs(
             "Users",
             &[Query::new().select(["InternalKey"]).pairs(self.connection.api), vec![("$top".into(), "1".into())]]
                 .concat(),
         );
-        let read = Request::new(Method::GET, Doing::Read, pairs, "Users", self.connection.timeouts.read);
+        let read = Request::new(Method::GET, Effect::Read, pairs, "Users", self.connection.timeouts.read);
         let outcome = self.call(&read, session.header()).await;
-        let read_done = self.ctx.now_ms();
+        checking.did("read Users");
         // An open session takes licence capacity; that it stays open after a failure here is no harm.
-        let logout = Request::new(Method::POST, Doing::Read, "Logout", "Logout", self.connection.timeouts.login);
+        let logout = Request::new(Method::POST, Effect::Read, "Logout", "Logout", self.connection.timeouts.login);
         if self.call(&logout, session.header()).await.is_err() {
             tracing::warn!(b1.connection = %self.connection.id, "the session of a check was not closed");
         }
 
         let during = |e: Error| e.during("b1 GET Users");
-        let answer = outcome.map_err(|f| during(error::no_answer(Doing::Read, &f)))?;
+        let answer = outcome.map_err(during)?;
         if !(200..300).contains(&answer.status) {
-            return Err(during(error::refused(Doing::Read, &answer, self.ctx.now_ms())));
+            return Err(during(error::refused(Effect::Read, &answer, self.remote.ctx.now_ms())));
         }
-        if json_of(&answer, Doing::Read).map_err(during)?.get("value").is_none_or(|v: &Value| !v.is_array()) {
-            return Err(during(error::unreadable(Doing::Read, answer.status)));
+        if json_of(&answer, Effect::Read).map_err(during)?.get("value").is_none_or(|v: &Value| !v.is_array()) {
+            return Err(during(error::unreadable(Effect::Read, answer.status)));
         }
         let version = session.version.as_deref().unwrap_or("of unknown version");
-        Ok(CheckReport {
-            connection: self.connection.id.clone(),
-            answered: format!("SAP Business One Service Layer {version}, company {}", self.connection.company_db),
-            took_ms: read_done - start,
-            steps: vec![
-                CheckStep { name: "login".to_owned(), took_ms: logged_in - start },
-                CheckStep { name: "read Users".to_owned(), took_ms: read_done - logged_in },
-            ],
-        })
+        Ok(checking.report(format!("SAP Business One Service Layer {version}, company {}", self.connection.company_db)))
     }
 }

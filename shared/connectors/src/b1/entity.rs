@@ -1,6 +1,6 @@
 //! Paths of entities.
 
-use crate::encode::percent;
+use crate::base::encode::percent;
 use std::fmt;
 use tenon_model::DocumentKey;
 

@@ -2,10 +2,13 @@
 //! is decided by its code, of which a few are known; an unknown one is nobody's refusal until it has been
 //! tried for a while.
 
+use super::SERVICE_LAYER;
+use crate::base::Effect;
+use crate::base::vendor::FOR_A_WHILE;
 use serde_json::Value;
 use std::time::Duration;
 use tenon_platform::error::{Error, ErrorKind, Retry};
-use tenon_platform::http::{Answer, Failure};
+use tenon_platform::http::Answer;
 use tenon_platform::retry_after::retry_after;
 
 /// No matching record.
@@ -24,39 +27,26 @@ const NOT_COMMITTED: &str = "-1116";
 /// with a stored query (its statement, a table, a column, a parameter).
 const REFUSALS: [&str; 12] =
     ["-10", BAD_REQUEST, "-5002", "-5006", "206", "242", "701", "702", "703", "704", "705", "706"];
-/// How long a write that was not carried out is tried again before a person has to look.
-const FOR_A_WHILE: Duration = Duration::from_secs(3600);
 /// How long to stay away after a 429 that names no time.
 const PAUSE: Duration = Duration::from_secs(30);
 /// And at most, whatever time it names: a decision waits behind it.
 const LONGEST_PAUSE: Duration = Duration::from_secs(900);
 
-/// What a call does, which decides what its failure means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Doing {
-    /// Reads may always be repeated.
-    Read,
-    /// POST.
-    Create,
-    /// PATCH and DELETE.
-    Change,
-}
-
 /// B1's own words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Spoken {
+pub(super) struct ApiError {
     pub code: String,
     pub text: String,
 }
 
 /// Reads B1's error: v1 has a number and `message.value`, v2 a string and a plain message.
-pub(super) fn spoken(body: &[u8]) -> Option<Spoken> {
+pub(super) fn api_error(body: &[u8]) -> Option<ApiError> {
     let value = tenon_model::json::from_slice(body).ok()?;
-    spoken_in(&value)
+    api_error_in(&value)
 }
 
 /// The same, from a parsed body.
-pub(super) fn spoken_in(value: &Value) -> Option<Spoken> {
+pub(super) fn api_error_in(value: &Value) -> Option<ApiError> {
     let error = value.get("error")?;
     let code = match error.get("code")? {
         Value::String(s) => s.trim().to_owned(),
@@ -65,96 +55,65 @@ pub(super) fn spoken_in(value: &Value) -> Option<Spoken> {
     };
     let message = error.get("message");
     let text = message.and_then(Value::as_str).or_else(|| message?.get("value")?.as_str()).unwrap_or("no message");
-    Some(Spoken { code, text: text.to_owned() })
-}
-
-/// Why there is no answer.
-pub(super) fn no_answer(doing: Doing, failure: &Failure) -> Error {
-    match (failure, doing) {
-        (Failure::NotSent(why), _) => Error::transient(
-            "b1.unreachable",
-            format!("the Service Layer cannot be reached: {why}; check base_url, the network and ca_file"),
-        )
-        .with_kind(ErrorKind::Unreachable),
-        (Failure::NoAnswer(why), Doing::Read) => {
-            Error::transient("b1.no-answer", format!("the Service Layer did not answer: {why}"))
-        }
-        (Failure::NoAnswer(why), _) => unknown(format!("the request was sent and no answer came: {why}")),
-    }
-}
-
-/// An outcome nobody told.
-pub(super) fn unknown(why: impl AsRef<str>) -> Error {
-    let why = why.as_ref();
-    Error::new(
-        "b1.unknown-outcome",
-        Retry::UnknownOutcome,
-        format!("{why}; whether B1 carried it out must be looked up before it is tried again"),
-    )
+    Some(ApiError { code, text: text.to_owned() })
 }
 
 /// What an answer outside 2xx means.
-pub(super) fn refused(doing: Doing, answer: &Answer, now_ms: i64) -> Error {
-    match spoken(&answer.body) {
+pub(super) fn refused(effect: Effect, answer: &Answer, now_ms: i64) -> Error {
+    match api_error(&answer.body) {
         _ if answer.status == 429 => rate_limited(answer, now_ms).with_status(429),
-        None => unspoken(doing, answer.status).with_status(answer.status),
-        Some(spoken) => said(doing, answer.status, &spoken).with_status(answer.status).with_vendor_code(spoken.code),
+        None => not_json(effect, answer.status).with_status(answer.status),
+        Some(said) => meaning(effect, answer.status, &said).with_status(answer.status).with_vendor_code(said.code),
     }
 }
 
-fn said(doing: Doing, status: u16, spoken: &Spoken) -> Error {
-    let text = &spoken.text;
-    match (spoken.code.as_str(), doing) {
+fn meaning(effect: Effect, status: u16, said: &ApiError) -> Error {
+    let text = &said.text;
+    match (said.code.as_str(), effect) {
         // Seen with documents that an approval procedure takes: the error comes and the draft exists.
-        (NO_RECORD, Doing::Create) => {
-            unknown(format!("B1 says that no record matches ({text}), yet a draft may have been stored"))
+        (NO_RECORD, Effect::Create) => {
+            SERVICE_LAYER.unknown(format!("B1 says that no record matches ({text}), yet a draft may have been stored"))
         }
-        (NO_RECORD, Doing::Read) => not_found(text),
+        (NO_RECORD, Effect::Read) => SERVICE_LAYER.not_found(text),
         // The document, or something that it names.
-        (NO_RECORD, Doing::Change) if status == 404 => not_found(text),
-        (NO_RECORD, Doing::Change) => business(text),
+        (NO_RECORD, Effect::Change) if status == 404 => SERVICE_LAYER.not_found(text),
+        (NO_RECORD, Effect::Change) => SERVICE_LAYER.refused(text),
         (EXISTS, _) => {
             Error::permanent("b1.exists", format!("B1 has this entry already: {text}")).with_kind(ErrorKind::Exists)
         }
         (CHANGED, _) => changed(text),
-        (NOT_COMMITTED, Doing::Create | Doing::Change) => not_committed(text),
-        (code, _) if REFUSALS.contains(&code) && status < 500 => business(text),
-        (_, _) if status == 404 && doing != Doing::Create => not_found(text),
+        (NOT_COMMITTED, Effect::Create | Effect::Change) => not_committed(text),
+        (code, _) if REFUSALS.contains(&code) && status < 500 => SERVICE_LAYER.refused(text),
+        (_, _) if status == 404 && effect != Effect::Create => SERVICE_LAYER.not_found(text),
         (_, _) if status == 412 => changed(text),
-        (_, Doing::Read) => unavailable(text),
+        (_, Effect::Read) => SERVICE_LAYER.failed(Effect::Read, text),
         // A 5xx is the server's own trouble, at whatever moment; so may be an error nobody knows.
-        (_, Doing::Create) => unknown(format!("B1 failed: {text}")),
-        (_, Doing::Change) if status >= 500 => unknown(format!("B1 failed inside: {text}")),
-        (_, Doing::Change) => unexpected(text),
+        (_, Effect::Create) => SERVICE_LAYER.unknown(format!("B1 failed: {text}")),
+        (_, Effect::Change) if status >= 500 => SERVICE_LAYER.unknown(format!("B1 failed inside: {text}")),
+        (_, Effect::Change) => unexpected(text),
     }
 }
 
-/// No B1 error in the body: a proxy or a web server spoke, or something that is not B1.
-fn unspoken(doing: Doing, status: u16) -> Error {
+/// No B1 error in the body: a proxy or a web server spoke, or something that is not SERVICE_LAYER.
+fn not_json(effect: Effect, status: u16) -> Error {
     const NOT_B1: &str = "the answer is not the Service Layer's; check that base_url leads to it, without /b1s, and that the site has the version in api, and what stands in front of it";
-    match (status, doing) {
-        (408 | 500.., Doing::Read) => unavailable("a proxy or web server answered in its place"),
-        (408 | 500.., _) => unknown("a proxy or web server answered in B1's place"),
+    match (status, effect) {
+        (408 | 500.., Effect::Read) => {
+            SERVICE_LAYER.failed(Effect::Read, "a proxy or web server answered in its place")
+        }
+        (408 | 500.., _) => SERVICE_LAYER.unknown("a proxy or web server answered in B1's place"),
         (413, _) => {
             Error::permanent("b1.refused", "the request is larger than the web server in front of B1 takes (50 MB)")
                 .with_kind(ErrorKind::Refused)
         }
         (412, _) => Error::transient("b1.changed", "the entity changed since it was read; read it again")
             .with_kind(ErrorKind::Changed),
-        (_, Doing::Read) => Error::transient("b1.answer", NOT_B1).with_kind(ErrorKind::Unintelligible),
-        (_, Doing::Create) => unknown("something that is not the Service Layer answered in its place"),
-        (_, Doing::Change) => {
+        (_, Effect::Read) => SERVICE_LAYER.unintelligible(NOT_B1),
+        (_, Effect::Create) => SERVICE_LAYER.unknown("something that is not the Service Layer answered in its place"),
+        (_, Effect::Change) => {
             Error::new("b1.answer", Retry::TransientFor(FOR_A_WHILE), NOT_B1).with_kind(ErrorKind::Unintelligible)
         }
     }
-}
-
-fn not_found(text: &str) -> Error {
-    Error::permanent("b1.not-found", format!("B1 has no such record: {text}")).with_kind(ErrorKind::NotFound)
-}
-
-fn business(text: &str) -> Error {
-    Error::permanent("b1.refused", format!("B1 refused: {text}")).with_kind(ErrorKind::Refused)
 }
 
 fn changed(text: &str) -> Error {
@@ -175,28 +134,18 @@ fn unexpected(text: &str) -> Error {
     Error::new("b1.unexpected", Retry::TransientFor(FOR_A_WHILE), message)
 }
 
-fn unavailable(text: &str) -> Error {
-    Error::transient("b1.unavailable", format!("the Service Layer is not available: {text}"))
-}
-
 fn rate_limited(answer: &Answer, now_ms: i64) -> Error {
     let wait = retry_after(&answer.headers, now_ms, LONGEST_PAUSE).unwrap_or(PAUSE);
-    Error::new(
-        "b1.rate-limited",
-        Retry::RateLimited(wait),
-        format!("too many requests; the next one after {} s", wait.as_secs()),
-    )
-    .with_kind(ErrorKind::Unreachable)
+    SERVICE_LAYER.rate_limited(wait, format!("too many requests; the next one after {} s", wait.as_secs()))
 }
 
 /// A 2xx answer that is not what the call promises.
-pub(super) fn unreadable(doing: Doing, status: u16) -> Error {
-    let error = match doing {
-        Doing::Read => {
-            Error::transient("b1.answer", "the answer is not JSON; check that base_url leads to the Service Layer")
-                .with_kind(ErrorKind::Unintelligible)
+pub(super) fn unreadable(effect: Effect, status: u16) -> Error {
+    let error = match effect {
+        Effect::Read => {
+            SERVICE_LAYER.unintelligible("the answer is not JSON; check that base_url leads to the Service Layer")
         }
-        _ => unknown("the answer to a write cannot be read"),
+        _ => SERVICE_LAYER.unknown("the answer to a write cannot be read"),
     };
     error.with_status(status)
 }
@@ -213,11 +162,11 @@ mod tests {
 
     #[test]
     fn both_shapes_are_read() {
-        let v1 = spoken(br#"{"error":{"code":-5002,"message":{"lang":"en-us","value":"Item [line: 1]"}}}"#).unwrap();
-        let v2 = spoken(br#"{"error":{"code":"-5002","message":"Item [line: 1]"}}"#).unwrap();
+        let v1 = api_error(br#"{"error":{"code":-5002,"message":{"lang":"en-us","value":"Item [line: 1]"}}}"#).unwrap();
+        let v2 = api_error(br#"{"error":{"code":"-5002","message":"Item [line: 1]"}}"#).unwrap();
         assert_eq!(v1, v2);
         assert_eq!(v1.text, "Item [line: 1]");
-        assert_eq!(spoken(b"<html></html>"), None);
+        assert_eq!(api_error(b"<html></html>"), None);
     }
 
     #[test]
@@ -226,37 +175,37 @@ mod tests {
         const ODD: &str = r#"{"error":{"code":-7777,"message":{"value":"odd"}}}"#;
         const SICK: &str = r#"{"error":{"code":"-1116","message":"Could not commit transaction"}}"#;
         const BUSINESS: &str = r#"{"error":{"code":-10,"message":{"value":"no"}}}"#;
-        for (doing, status, body, code) in [
-            (Doing::Read, 404, MISSING, "b1.not-found"),
-            (Doing::Read, 400, MISSING, "b1.not-found"),
-            (Doing::Create, 400, MISSING, "b1.unknown-outcome"),
-            (Doing::Change, 404, MISSING, "b1.not-found"),
-            (Doing::Change, 400, MISSING, "b1.refused"),
-            (Doing::Change, 400, BUSINESS, "b1.refused"),
-            (Doing::Change, 500, BUSINESS, "b1.unknown-outcome"),
-            (Doing::Read, 500, BUSINESS, "b1.unavailable"),
-            (Doing::Read, 404, "<html>", "b1.answer"),
-            (Doing::Create, 403, "<html>", "b1.unknown-outcome"),
-            (Doing::Read, 400, ODD, "b1.unavailable"),
-            (Doing::Create, 400, ODD, "b1.unknown-outcome"),
-            (Doing::Change, 400, ODD, "b1.unexpected"),
-            (Doing::Read, 400, SICK, "b1.unavailable"),
-            (Doing::Create, 400, SICK, "b1.not-committed"),
-            (Doing::Change, 500, SICK, "b1.not-committed"),
-            (Doing::Read, 503, "<html>", "b1.unavailable"),
-            (Doing::Create, 502, "<html>", "b1.unknown-outcome"),
-            (Doing::Change, 504, "", "b1.unknown-outcome"),
-            (Doing::Create, 413, "<html>", "b1.refused"),
-            (Doing::Change, 412, "", "b1.changed"),
+        for (effect, status, body, code) in [
+            (Effect::Read, 404, MISSING, "b1.not-found"),
+            (Effect::Read, 400, MISSING, "b1.not-found"),
+            (Effect::Create, 400, MISSING, "b1.unknown-outcome"),
+            (Effect::Change, 404, MISSING, "b1.not-found"),
+            (Effect::Change, 400, MISSING, "b1.refused"),
+            (Effect::Change, 400, BUSINESS, "b1.refused"),
+            (Effect::Change, 500, BUSINESS, "b1.unknown-outcome"),
+            (Effect::Read, 500, BUSINESS, "b1.unavailable"),
+            (Effect::Read, 404, "<html>", "b1.answer"),
+            (Effect::Create, 403, "<html>", "b1.unknown-outcome"),
+            (Effect::Read, 400, ODD, "b1.unavailable"),
+            (Effect::Create, 400, ODD, "b1.unknown-outcome"),
+            (Effect::Change, 400, ODD, "b1.unexpected"),
+            (Effect::Read, 400, SICK, "b1.unavailable"),
+            (Effect::Create, 400, SICK, "b1.not-committed"),
+            (Effect::Change, 500, SICK, "b1.not-committed"),
+            (Effect::Read, 503, "<html>", "b1.unavailable"),
+            (Effect::Create, 502, "<html>", "b1.unknown-outcome"),
+            (Effect::Change, 504, "", "b1.unknown-outcome"),
+            (Effect::Create, 413, "<html>", "b1.refused"),
+            (Effect::Change, 412, "", "b1.changed"),
         ] {
-            assert_eq!(refused(doing, &answer(status, body), 0).code, code, "{doing:?} {status} {body}");
+            assert_eq!(refused(effect, &answer(status, body), 0).code, code, "{effect:?} {status} {body}");
         }
     }
 
     #[test]
     fn an_unknown_path_is_not_a_missing_document() {
         let unknown = answer(404, r#"{"error":{"code":-1000,"message":{"value":"Unrecognized resource path."}}}"#);
-        assert_eq!(refused(Doing::Read, &unknown, 0).code, "b1.refused");
+        assert_eq!(refused(Effect::Read, &unknown, 0).code, "b1.refused");
     }
 
     #[test]
@@ -265,7 +214,7 @@ mod tests {
             r#"{"error":{"code":-1116,"message":{"value":"Could not commit transaction: Error -1"}}}"#,
             r#"{"error":{"code":-7777,"message":{"value":"Could not commit transaction: Error -1"}}}"#,
         ] {
-            let error = refused(Doing::Change, &answer(400, body), 0);
+            let error = refused(Effect::Change, &answer(400, body), 0);
             assert_eq!(error.retry, Retry::TransientFor(Duration::from_secs(3600)));
             assert!(error.message.contains("Could not commit"), "{error}");
         }
@@ -276,9 +225,9 @@ mod tests {
         for (wish, wait) in [("17", 17), ("31536000", 900), ("18446744073709551615", 900), ("-1", 30), ("soon", 30)] {
             let mut limited = answer(429, "<html>");
             limited.headers.insert(http::header::RETRY_AFTER, http::HeaderValue::from_static(wish));
-            let error = refused(Doing::Create, &limited, 0);
+            let error = refused(Effect::Create, &limited, 0);
             assert_eq!(error.retry, Retry::RateLimited(Duration::from_secs(wait)), "{wish}");
         }
-        assert_eq!(refused(Doing::Read, &answer(429, ""), 0).retry, Retry::RateLimited(PAUSE));
+        assert_eq!(refused(Effect::Read, &answer(429, ""), 0).retry, Retry::RateLimited(PAUSE));
     }
 }

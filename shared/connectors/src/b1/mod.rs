@@ -25,7 +25,6 @@ pub use ahead::draft_number;
 pub use batch::{Batch, BatchAnswer, Change};
 pub use entity::Entity;
 pub use keyset::ByKey;
-pub use login::lease_of_login;
 pub use page::{Cursor, Page};
 pub use pool::lease_of_session;
 pub use query::{Query, literal};
@@ -33,8 +32,8 @@ pub use sql::SqlCode;
 pub use tenon_model::b1::{ApprovalLine, ApprovalRequest, Verdict};
 pub use write::WriteOptions;
 
+use crate::base::{Codes, Effect, Remote, Vendor};
 use bytes::Bytes;
-use error::Doing;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use pool::{Pool, Pools};
 use serde_json::Value;
@@ -44,15 +43,38 @@ use tenon_model::TenantId;
 use tenon_model::config::{B1Connection, ServiceLayer};
 use tenon_model::json::number;
 use tenon_platform::Context;
-use tenon_platform::error::{Error, ErrorKind, Result, Retry};
-use tenon_platform::http::{Answer, Call, Failure};
+use tenon_platform::error::{ErrorKind, Result};
+use tenon_platform::http::{Answer, Call};
+
+/// Its codes and names.
+static SERVICE_LAYER: Vendor = Vendor {
+    name: "b1",
+    shown: "B1",
+    address: "base_url, the network and ca_file",
+    credentials: "company_db, username and password",
+    // Each session makes one call at a time.
+    concurrent_calls: None,
+    codes: Codes {
+        unreachable: "b1.unreachable",
+        no_answer: "b1.no-answer",
+        unknown_outcome: "b1.unknown-outcome",
+        unavailable: "b1.unavailable",
+        answer: "b1.answer",
+        rate_limited: "b1.rate-limited",
+        session: "b1.session",
+        login_busy: "b1.sessions-busy",
+        login_refused: "b1.login-refused",
+        login_outage: "b1.login-outage",
+        forbidden: "b1.refused",
+        refused: "b1.refused",
+        not_found: "b1.not-found",
+    },
+};
 
 /// A B1 company.
 pub struct B1<'a> {
-    ctx: &'a Context,
-    tenant: TenantId,
+    remote: Remote<'a>,
     connection: B1Connection,
-    revision: u64,
     trust: Option<Arc<str>>,
     pool: Arc<Pool>,
     ahead: ahead::Ahead,
@@ -68,7 +90,7 @@ pub async fn release_sessions(ctx: &Context) {
 /// A call to be made in some session.
 struct Request {
     method: Method,
-    doing: Doing,
+    effect: Effect,
     /// Below the service root, escaped, with its query.
     path: String,
     /// The same for people.
@@ -79,9 +101,15 @@ struct Request {
 }
 
 impl Request {
-    fn new(method: Method, doing: Doing, path: impl Into<String>, shown: impl Into<String>, timeout: Duration) -> Self {
+    fn new(
+        method: Method,
+        effect: Effect,
+        path: impl Into<String>,
+        shown: impl Into<String>,
+        timeout: Duration,
+    ) -> Self {
         let (path, shown) = (path.into(), shown.into());
-        Self { method, doing, path, shown, headers: HeaderMap::new(), body: Bytes::new(), timeout }
+        Self { method, effect, path, shown, headers: HeaderMap::new(), body: Bytes::new(), timeout }
     }
 
     fn json(mut self, body: &Value) -> Self {
@@ -104,7 +132,8 @@ impl<'a> B1<'a> {
     pub fn new(ctx: &'a Context, tenant: &TenantId, connection: B1Connection, revision: u64) -> Self {
         let pool = ctx.extensions.get_or_init::<Pools>().of(tenant, &connection.id);
         let trust = connection.ca_pem.as_deref().map(Arc::from);
-        Self { ctx, tenant: tenant.clone(), connection, revision, trust, pool, ahead: ahead::Ahead::default() }
+        let remote = Remote::new(ctx, &SERVICE_LAYER, tenant, &connection.id, revision);
+        Self { remote, connection, trust, pool, ahead: ahead::Ahead::default() }
     }
 
     /// The connection.
@@ -145,12 +174,12 @@ impl<'a> B1<'a> {
             .send(&Self::get(entity.path(), &query.pairs(self.connection.api), &entity.to_string(), timeout))
             .await?;
         let etag = answer.headers.get(header::ETAG).and_then(|v| v.to_str().ok()).map(str::to_owned);
-        let value = json_of(&answer, Doing::Read).map_err(|e| e.during(format!("b1 GET {entity}")))?;
+        let value = json_of(&answer, Effect::Read).map_err(|e| e.during(format!("b1 GET {entity}")))?;
         Ok((value, etag.filter(|_| query.select.is_empty())))
     }
 
     fn get(path: &str, pairs: &[(String, String)], shown: &str, timeout: Duration) -> Request {
-        Request::new(Method::GET, Doing::Read, query::with_pairs(path, pairs), shown, timeout)
+        Request::new(Method::GET, Effect::Read, query::with_pairs(path, pairs), shown, timeout)
     }
 
     /// Approval requests are slow to read and have a time-out of their own.
@@ -171,34 +200,31 @@ impl<'a> B1<'a> {
 
     async fn exchange(&self, request: &Request) -> Result<Answer> {
         let most = self.connection.max_sessions;
-        let mut held = self.pool.acquire(self.ctx, most, self.revision, request.timeout).await?;
+        let mut held = self.pool.acquire(self.remote.ctx, most, self.remote.revision, request.timeout).await?;
         for _ in 0..2 {
             self.ensure_session(&mut held).await?;
             let Some(session) = &mut held.slot.session else { break };
-            self.ctx.time_for(request.timeout)?;
-            let answer = self.call(request, session.header()).await.map_err(|f| error::no_answer(request.doing, &f))?;
+            let answer = self.call(request, session.header()).await?;
             // 401 (B1's code 301) comes before anything is executed, so even a write may be repeated.
             if answer.status == 401 {
                 held.slot.session = None;
                 continue;
             }
-            session.used(&answer.headers, self.ctx.now_ms());
+            session.used(&answer.headers, self.remote.ctx.now_ms());
             return if (200..300).contains(&answer.status) {
                 Ok(answer)
             } else {
-                Err(error::refused(request.doing, &answer, self.ctx.now_ms()))
+                Err(error::refused(request.effect, &answer, self.remote.ctx.now_ms()))
             };
         }
-        Err(Error::new("b1.session", Retry::Session, "B1 does not accept the session it has just opened")
-            .with_kind(ErrorKind::Unreachable)
-            .with_status(401))
+        Err(SERVICE_LAYER.session().with_status(401))
     }
 
     fn url(&self, api: ServiceLayer, path: &str) -> String {
         format!("{}{}/{path}", self.connection.base_url.trim_end_matches('/'), api.root())
     }
 
-    async fn call(&self, request: &Request, cookie: Option<HeaderValue>) -> std::result::Result<Answer, Failure> {
+    async fn call(&self, request: &Request, cookie: Option<HeaderValue>) -> Result<Answer> {
         let url = self.url(self.connection.api, &request.path);
         let mut call = Call::new(request.method.clone(), url);
         call.headers = request.headers.clone();
@@ -208,13 +234,11 @@ impl<'a> B1<'a> {
         call.body = request.body.clone();
         call.timeout = request.timeout;
         call.trust = self.trust.clone();
-        let outcome = self.ctx.http.call(call).await;
-        crate::health::tell(self.ctx, &self.tenant, &self.connection.id, &outcome).await;
-        outcome
+        self.remote.call(request.effect, call).await
     }
 }
 
 /// The JSON of a 2xx answer.
-fn json_of(answer: &Answer, doing: Doing) -> Result<Value> {
-    tenon_model::json::from_slice(&answer.body).map_err(|_| error::unreadable(doing, answer.status))
+fn json_of(answer: &Answer, effect: Effect) -> Result<Value> {
+    tenon_model::json::from_slice(&answer.body).map_err(|_| error::unreadable(effect, answer.status))
 }

@@ -1,8 +1,8 @@
 //! Pages of entity sets.
 
-use super::error::Doing;
 use super::{B1, Query, json_of};
-use crate::encode::decode_query;
+use crate::base::Effect;
+use crate::base::encode::decode_query;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashSet;
@@ -108,7 +108,7 @@ impl B1<'_> {
         }
         let answer = self.send(&request).await?;
         let during = |e: Error| e.during(format!("b1 GET {shown}"));
-        let mut body = json_of(&answer, Doing::Read).map_err(during)?;
+        let mut body = json_of(&answer, Effect::Read).map_err(during)?;
         let Some(Value::Array(values)) = body.get_mut("value").map(Value::take) else {
             return Err(during(Error::permanent(
                 "b1.answer",

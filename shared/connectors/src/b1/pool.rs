@@ -3,6 +3,7 @@
 //! after its batch. A process that dies loses its slots when their leases end.
 
 use super::session::Session;
+use crate::base::login::{LOOK_AGAIN, MAX_WAIT, Waiters};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -20,10 +21,6 @@ use tokio::sync::Semaphore;
 const LEASE: Duration = Duration::from_secs(60);
 /// A lease with less than this left is extended before a call.
 const EXTEND_UNDER: Duration = Duration::from_secs(30);
-/// How long to wait, in all, while other processes hold every slot.
-pub(super) const PATIENCE: Duration = Duration::from_secs(10);
-/// Between two looks.
-pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(400);
 /// How long a look that found no free slot is believed by a process that has slots of its own.
 const BELIEVED_MS: i64 = 1_000;
 
@@ -41,7 +38,7 @@ impl Pools {
                 state: Mutex::default(),
                 idle: Semaphore::new(0),
                 looking: tokio::sync::Mutex::default(),
-                login: tokio::sync::Mutex::default(),
+                logins: Waiters::default(),
             })
         });
         Arc::clone(pool)
@@ -61,8 +58,8 @@ pub(super) struct Pool {
     idle: Semaphore,
     /// One look into the table at a time.
     looking: tokio::sync::Mutex<()>,
-    /// One login at a time.
-    pub login: tokio::sync::Mutex<()>,
+    /// Who waits for a login.
+    pub logins: Waiters,
 }
 
 #[derive(Default)]
@@ -72,8 +69,6 @@ struct State {
     held: usize,
     /// Until when other processes are believed to hold the rest.
     full_until_ms: i64,
-    /// How many logins failed, and the last failure.
-    failures: (u64, Option<Error>),
 }
 
 /// A leased slot.
@@ -107,12 +102,12 @@ struct Record {
 }
 
 /// A slot in use; goes back to the pool when dropped.
-pub(super) struct Held {
+pub(super) struct LeasedSlot {
     pool: Arc<Pool>,
     pub slot: Slot,
 }
 
-impl Drop for Held {
+impl Drop for LeasedSlot {
     fn drop(&mut self) {
         self.pool.give_back(std::mem::take(&mut self.slot));
     }
@@ -120,7 +115,13 @@ impl Drop for Held {
 
 impl Pool {
     /// A slot for a call that takes at most `call`.
-    pub async fn acquire(self: &Arc<Self>, ctx: &Context, most: u32, revision: u64, call: Duration) -> Result<Held> {
+    pub async fn acquire(
+        self: &Arc<Self>,
+        ctx: &Context,
+        most: u32,
+        revision: u64,
+        call: Duration,
+    ) -> Result<LeasedSlot> {
         let mut waited = Duration::ZERO;
         loop {
             if let Some(held) = self.idle_slot(ctx, call).await? {
@@ -148,7 +149,7 @@ impl Pool {
                         return Ok(held);
                     }
                 }
-            } else if waited < PATIENCE {
+            } else if waited < MAX_WAIT {
                 waited += LOOK_AGAIN;
                 ctx.clock.sleep(ctx.entropy.jitter(LOOK_AGAIN)).await;
             } else {
@@ -197,24 +198,7 @@ impl Pool {
         Ok(())
     }
 
-    /// How many logins failed so far.
-    pub fn failures(&self) -> u64 {
-        self.state().failures.0
-    }
-
-    /// The failure of a login that ended after `seen` had failed.
-    pub fn failure_since(&self, seen: u64) -> Option<Error> {
-        let state = self.state();
-        if state.failures.0 > seen { state.failures.1.clone() } else { None }
-    }
-
-    /// Remembers a failed login for those who wait for it.
-    pub fn note_failure(&self, error: &Error) {
-        let mut state = self.state();
-        state.failures = (state.failures.0 + 1, Some(error.clone()));
-    }
-
-    async fn idle_slot(self: &Arc<Self>, ctx: &Context, call: Duration) -> Result<Option<Held>> {
+    async fn idle_slot(self: &Arc<Self>, ctx: &Context, call: Duration) -> Result<Option<LeasedSlot>> {
         while let Some(slot) = self.take_idle() {
             if let Some(held) = self.keep(ctx, slot, call).await? {
                 return Ok(Some(held));
@@ -224,8 +208,8 @@ impl Pool {
     }
 
     /// Extends the lease when it would not outlast the call; `None` when somebody else took it.
-    async fn keep(self: &Arc<Self>, ctx: &Context, slot: Slot, call: Duration) -> Result<Option<Held>> {
-        let mut held = Held { pool: Arc::clone(self), slot };
+    async fn keep(self: &Arc<Self>, ctx: &Context, slot: Slot, call: Duration) -> Result<Option<LeasedSlot>> {
+        let mut held = LeasedSlot { pool: Arc::clone(self), slot };
         let before = (held.slot.lease_until_ms, held.slot.held_until_ms);
         if before.1 - ctx.clock.elapsed_ms() < millis(EXTEND_UNDER.max(call + Duration::from_secs(5))) {
             held.slot.lease_for(ctx, call);
@@ -243,7 +227,13 @@ impl Pool {
     }
 
     /// Leases a free slot of the table, one with a live session if there is one.
-    async fn lease(self: &Arc<Self>, ctx: &Context, most: u32, revision: u64, call: Duration) -> Result<Option<Held>> {
+    async fn lease(
+        self: &Arc<Self>,
+        ctx: &Context,
+        most: u32,
+        revision: u64,
+        call: Duration,
+    ) -> Result<Option<LeasedSlot>> {
         let now = ctx.now_ms();
         let partition = Key::partition_of(&self.tenant, "B1SESSION", &[self.connection.as_str()]);
         let stored = ctx.table.query_all::<Record>(&partition, Range::default()).await?;
@@ -279,7 +269,7 @@ impl Pool {
                 lease::let_go(ctx, &slot.holder);
             } else {
                 self.state().held += 1;
-                return Ok(Some(Held { pool: Arc::clone(self), slot }));
+                return Ok(Some(LeasedSlot { pool: Arc::clone(self), slot }));
             }
         }
         self.state().full_until_ms = now + BELIEVED_MS;

@@ -1,6 +1,6 @@
 //! OData query options.
 
-use crate::encode::percent;
+use crate::base::encode::percent;
 use tenon_model::DocumentKey;
 use tenon_model::config::ServiceLayer;
 

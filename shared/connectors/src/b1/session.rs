@@ -14,7 +14,7 @@ const MARGIN_MS: i64 = 60_000;
 
 /// An open session. Has no `Debug`: cookies are secrets.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Session {
+pub(crate) struct Session {
     /// `B1SESSION`, `ROUTEID` and whatever else the server sets; all are sent back.
     cookies: BTreeMap<String, String>,
     /// How long the server lets the session idle, in ms.

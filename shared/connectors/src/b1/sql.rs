@@ -36,8 +36,8 @@ impl B1<'_> {
     /// Makes sure that the text is stored in B1. One that is there already is fine.
     pub async fn sql_ensure(&self, sql_text: &str) -> Result<SqlCode> {
         let code = SqlCode::of(sql_text);
-        let known = self.ctx.extensions.get_or_init::<Known>();
-        let name = (self.tenant.clone(), self.connection.id.clone(), code.clone());
+        let known = self.remote.ctx.extensions.get_or_init::<Known>();
+        let name = (self.remote.tenant.clone(), self.connection.id.clone(), code.clone());
         if known.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&name) {
             return Ok(code);
         }
@@ -92,8 +92,8 @@ impl B1<'_> {
         if error.kind() != ErrorKind::NotFound {
             return error;
         }
-        let known = self.ctx.extensions.get_or_init::<Known>();
-        let name = (self.tenant.clone(), self.connection.id.clone(), code.clone());
+        let known = self.remote.ctx.extensions.get_or_init::<Known>();
+        let name = (self.remote.tenant.clone(), self.connection.id.clone(), code.clone());
         known.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&name);
         Error { retry: Retry::Transient, ..error }
     }

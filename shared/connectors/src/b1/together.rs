@@ -62,19 +62,19 @@ pub(super) struct Decided {
 
 impl B1<'_> {
     fn batches(&self) -> Option<Known> {
-        let batches = self.ctx.extensions.get_or_init::<Batches>();
+        let batches = self.remote.ctx.extensions.get_or_init::<Batches>();
         let known = batches.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(&(self.tenant.clone(), self.connection.id.clone())).copied()
+        known.get(&(self.remote.tenant.clone(), self.connection.id.clone())).copied()
     }
 
     fn batch_is_off(&self) -> bool {
-        matches!(self.batches(), Some(Known::OffUntil(until)) if self.ctx.now_ms() < until)
+        matches!(self.batches(), Some(Known::OffUntil(until)) if self.remote.ctx.now_ms() < until)
     }
 
     fn learn(&self, known: Known) {
-        let batches = self.ctx.extensions.get_or_init::<Batches>();
+        let batches = self.remote.ctx.extensions.get_or_init::<Batches>();
         let mut map = batches.0.lock().unwrap_or_else(PoisonError::into_inner);
-        map.insert((self.tenant.clone(), self.connection.id.clone()), known);
+        map.insert((self.remote.tenant.clone(), self.connection.id.clone()), known);
     }
 
     /// A batch of reads; `None` where the site's `$batch` cannot be used.
@@ -90,12 +90,12 @@ impl B1<'_> {
             // Not found, not allowed, not understood, or not B1's answer.
             Err(error) if error.retry == Retry::Permanent => {
                 tracing::info!(b1.connection = %self.connection.id, error.code = error.code, error.message = %error, "B1 takes no batch; calls are made one by one");
-                self.learn(Known::OffUntil(self.ctx.now_ms() + OFF_MS));
+                self.learn(Known::OffUntil(self.remote.ctx.now_ms() + OFF_MS));
                 Ok(None)
             }
             // A gateway may swallow batches alone: by itself each call says whether B1 is there.
             Err(error) if error.retry == Retry::Transient => {
-                self.learn(Known::OffUntil(self.ctx.now_ms() + DOUBTED_MS));
+                self.learn(Known::OffUntil(self.remote.ctx.now_ms() + DOUBTED_MS));
                 Ok(None)
             }
             Err(error) => Err(error),
@@ -136,7 +136,7 @@ impl B1<'_> {
             Ok(answers) => decided(answers).map(Some),
             // The batch itself was refused: nothing of it was carried out.
             Err(error) if error.retry == Retry::Permanent => {
-                self.learn(Known::OffUntil(self.ctx.now_ms() + OFF_MS));
+                self.learn(Known::OffUntil(self.remote.ctx.now_ms() + OFF_MS));
                 Ok(None)
             }
             Err(error) => Err(error),
@@ -145,8 +145,8 @@ impl B1<'_> {
 
     /// The internal key of the connection's own user, when B1 knows one of that code. Asked once.
     pub(super) async fn own_key(&self) -> Option<i64> {
-        let nameless = self.ctx.extensions.get_or_init::<Nameless>();
-        let name = (self.tenant.clone(), self.connection.id.clone());
+        let nameless = self.remote.ctx.extensions.get_or_init::<Nameless>();
+        let name = (self.remote.tenant.clone(), self.connection.id.clone());
         if nameless.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&name) {
             return None;
         }
@@ -231,7 +231,7 @@ fn decided(answers: Vec<BatchAnswer>) -> Result<Decided> {
     let mut by_step: BTreeMap<usize, BatchAnswer> = answers.into_iter().map(|a| (a.step, a)).collect();
     match by_step.remove(&0) {
         Some(answer) => answer.result.map(|_| ())?,
-        None => return Err(super::error::unknown("the answer to a batch tells nothing of its decision")),
+        None => return Err(super::SERVICE_LAYER.unknown("the answer to a batch tells nothing of its decision")),
     }
     let proof = match by_step.remove(&1).map(|answer| answer.result) {
         Some(Ok(value)) => request_of(value).ok().map(Some),

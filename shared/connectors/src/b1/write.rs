@@ -1,7 +1,7 @@
 //! Creates, changes and deletes. None is repeated when its outcome is not known.
 
-use super::error::Doing;
 use super::{B1, Entity, Request, json_of};
+use crate::base::Effect;
 use http::Method;
 use serde_json::Value;
 use tenon_platform::error::Result;
@@ -26,12 +26,12 @@ impl B1<'_> {
     pub async fn create(&self, set: &str, body: &Value, options: WriteOptions) -> Result<Value> {
         let entity = Entity::new(set);
         let timeout = self.write_timeout(entity.path());
-        let request = Request::new(Method::POST, Doing::Create, entity.path(), set, timeout).json(body);
+        let request = Request::new(Method::POST, Effect::Create, entity.path(), set, timeout).json(body);
         let answer = self.send(&options.apply(request)).await?;
         if answer.body.is_empty() {
             return Ok(Value::Null);
         }
-        json_of(&answer, Doing::Create).map_err(|e| e.during(format!("b1 POST {set}")))
+        json_of(&answer, Effect::Create).map_err(|e| e.during(format!("b1 POST {set}")))
     }
 
     /// Changes fields of an entity (PATCH).
@@ -44,7 +44,8 @@ impl B1<'_> {
             return Ok(());
         }
         let timeout = self.write_timeout(entity.path());
-        let request = Request::new(Method::PATCH, Doing::Change, entity.path(), entity.to_string(), timeout).json(body);
+        let request =
+            Request::new(Method::PATCH, Effect::Change, entity.path(), entity.to_string(), timeout).json(body);
         self.done(&options.apply(request)).await
     }
 
@@ -54,14 +55,14 @@ impl B1<'_> {
     /// As [`change`](Self::change).
     pub async fn delete(&self, entity: &Entity) -> Result<()> {
         let timeout = self.write_timeout(entity.path());
-        self.done(&Request::new(Method::DELETE, Doing::Change, entity.path(), entity.to_string(), timeout)).await
+        self.done(&Request::new(Method::DELETE, Effect::Change, entity.path(), entity.to_string(), timeout)).await
     }
 
     /// B1 answers 204. A page of something else, however successful its status, is not B1's word.
     async fn done(&self, request: &Request) -> Result<()> {
         let answer = self.send(request).await?;
         if !answer.body.is_empty() {
-            json_of(&answer, Doing::Change)
+            json_of(&answer, Effect::Change)
                 .map_err(|e| e.during(format!("b1 {} {}", request.method, request.shown)))?;
         }
         Ok(())

@@ -1,8 +1,7 @@
 //! Tells whether a connection works, by using it.
 
 use super::{Api, Dingtalk, Request};
-use crate::check::{CheckReport, CheckStep};
-use crate::refusal;
+use crate::base::check::{CheckReport, Checking};
 use http::Method;
 use serde_json::json;
 use tenon_platform::error::Result;
@@ -11,10 +10,9 @@ impl Dingtalk<'_> {
     /// Asks for a token once, even after a remembered refusal, and reads the root department's
     /// children. Success opens the way again for everybody.
     pub async fn check(&self) -> Result<CheckReport> {
-        let start = self.ctx.now_ms();
-        self.renew_now().await?;
-        refusal::forget(self.ctx, &self.tenant, &self.connection.id).await?;
-        let token_done = self.ctx.now_ms();
+        let mut checking = Checking::of(&self.remote);
+        self.remote.renew_for_check(self).await?;
+        checking.did("access token");
         let request = Request {
             api: Api::Old,
             method: Method::POST,
@@ -24,15 +22,7 @@ impl Dingtalk<'_> {
             creates: false,
         };
         self.send(&request).await?;
-        let read_done = self.ctx.now_ms();
-        Ok(CheckReport {
-            connection: self.connection.id.clone(),
-            answered: format!("DingTalk, app {}", self.connection.app_key),
-            took_ms: read_done - start,
-            steps: vec![
-                CheckStep { name: "access token".to_owned(), took_ms: token_done - start },
-                CheckStep { name: "read departments".to_owned(), took_ms: read_done - token_done },
-            ],
-        })
+        checking.did("read departments");
+        Ok(checking.report(format!("DingTalk, app {}", self.connection.app_key)))
     }
 }

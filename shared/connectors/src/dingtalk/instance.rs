@@ -2,7 +2,7 @@
 
 use super::error::text;
 use super::{Api, Dingtalk, Request};
-use crate::encode::percent;
+use crate::base::encode::percent;
 use crate::time::{self, Told};
 use http::Method;
 use serde::{Deserialize, Serialize};

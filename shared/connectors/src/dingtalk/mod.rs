@@ -17,24 +17,47 @@ pub use failed::{FailedCallbacks, read_failed_callbacks};
 pub use instance::{FormValue, Instance, InstanceResult, InstanceStatus, NewInstance, Operation};
 pub use schema::Control;
 pub use table::parse_table;
-pub use token::lease_of_token;
 
+use crate::base::encode::percent;
+use crate::base::{Codes, Effect, Problem, Remote, Vendor};
 use bytes::Bytes;
-use error::Problem;
 use http::{HeaderName, HeaderValue, Method, header};
 use serde_json::Value;
 use tenon_model::TenantId;
 use tenon_model::config::DingtalkConnection;
 use tenon_platform::Context;
-use tenon_platform::error::{Error, ErrorKind, Result, Retry};
+use tenon_platform::error::Result;
 use tenon_platform::http::{Answer, Call};
+
+/// Its codes and names.
+static DINGTALK: Vendor = Vendor {
+    name: "dingtalk",
+    shown: "DingTalk",
+    address: "the network and api_url, oapi_url",
+    credentials: "app_key and app_secret",
+    // An app may make about twenty calls of one kind a second.
+    concurrent_calls: Some(32),
+    codes: Codes {
+        unreachable: "dingtalk.unreachable",
+        no_answer: "dingtalk.no-answer",
+        unknown_outcome: "dingtalk.unknown-outcome",
+        unavailable: "dingtalk.unavailable",
+        answer: "dingtalk.answer",
+        rate_limited: "dingtalk.rate-limited",
+        session: "dingtalk.session",
+        login_busy: "dingtalk.token-busy",
+        login_refused: "dingtalk.login-refused",
+        login_outage: "dingtalk.login-refused",
+        forbidden: "dingtalk.forbidden",
+        refused: "dingtalk.refused",
+        not_found: "dingtalk.not-found",
+    },
+};
 
 /// A DingTalk app.
 pub struct Dingtalk<'a> {
-    ctx: &'a Context,
-    tenant: TenantId,
+    remote: Remote<'a>,
     connection: DingtalkConnection,
-    revision: u64,
 }
 
 /// Which of the two APIs.
@@ -60,7 +83,7 @@ struct Request<'r> {
 impl<'a> Dingtalk<'a> {
     /// The app of a stored connection, with its revision.
     pub fn new(ctx: &'a Context, tenant: &TenantId, connection: DingtalkConnection, revision: u64) -> Self {
-        Self { ctx, tenant: tenant.clone(), connection, revision }
+        Self { remote: Remote::new(ctx, &DINGTALK, tenant, &connection.id, revision), connection }
     }
 
     /// The connection.
@@ -71,46 +94,35 @@ impl<'a> Dingtalk<'a> {
     /// Makes a call with the token; a token that DingTalk no longer accepts is renewed once, and
     /// the call repeated, since nothing was executed.
     async fn send(&self, request: &Request<'_>) -> Result<Value> {
-        let read = |answer: &Answer| error::read(request.api, request.creates, answer, self.ctx.now_ms());
-        self.exchange(request, read)
+        self.exchange(request, |effect, answer| error::read(request.api, effect, answer, self.remote.ctx.now_ms()))
             .await
-            .map_err(|e| e.during(format!("dingtalk {} {}", request.method, request.path)))
     }
 
     /// As [`send`](Self::send), for a call that removes what it returns: an answer that may carry something
     /// comes as it is, whether or not it can be read.
     async fn send_whole(&self, request: &Request<'_>) -> Result<Bytes> {
-        let now = self.ctx.now_ms();
-        let read = |answer: &Answer| match error::read(request.api, request.creates, answer, now) {
+        let now = self.remote.ctx.now_ms();
+        let read = |effect, answer: &Answer| match error::read(request.api, effect, answer, now) {
             Err(Problem::Other(error)) if !error::may_carry(answer) => Err(Problem::Other(error)),
-            Err(Problem::Token) => Err(Problem::Token),
+            Err(Problem::Credential) => Err(Problem::Credential),
             Ok(_) | Err(Problem::Other(_)) => Ok(answer.body.clone()),
         };
-        self.exchange(request, read)
-            .await
-            .map_err(|e| e.during(format!("dingtalk {} {}", request.method, request.path)))
+        self.exchange(request, read).await
     }
 
     async fn exchange<T>(
         &self,
         request: &Request<'_>,
-        read: impl Fn(&Answer) -> std::result::Result<T, Problem>,
+        read: impl Fn(Effect, &Answer) -> std::result::Result<T, Problem>,
     ) -> Result<T> {
-        let mut refused: Option<String> = None;
-        for _ in 0..2 {
-            let token = self.token(refused.as_deref()).await?;
-            let answer = self.call(request, &token).await?;
-            match read(&answer) {
-                Ok(value) => return Ok(value),
-                Err(Problem::Token) => refused = Some(token),
-                Err(Problem::Other(error)) => return Err(*error),
-            }
-        }
-        Err(Error::new("dingtalk.session", Retry::Session, "DingTalk does not accept the token it has just issued")
-            .with_kind(ErrorKind::Unreachable))
+        let effect = if request.creates { Effect::Create } else { Effect::Read };
+        self.remote
+            .call_with_token(self, effect, |token| self.call(request, token), |answer| read(effect, answer))
+            .await
+            .map_err(|e| e.during(format!("dingtalk {} {}", request.method, request.path)))
     }
 
-    async fn call(&self, request: &Request<'_>, token: &str) -> Result<Answer> {
+    fn call(&self, request: &Request<'_>, token: &str) -> Call {
         let host = match request.api {
             Api::New => &self.connection.api_url,
             Api::Old => &self.connection.oapi_url,
@@ -119,7 +131,7 @@ impl<'a> Dingtalk<'a> {
         let mut query = request.query.clone();
         if request.api == Api::Old {
             let joint = if query.is_empty() { "" } else { "&" };
-            query = format!("{query}{joint}access_token={}", crate::encode::percent(token));
+            query = format!("{query}{joint}access_token={}", percent(token));
         }
         if !query.is_empty() {
             url = format!("{url}?{query}");
@@ -136,9 +148,6 @@ impl<'a> Dingtalk<'a> {
             call.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         call.timeout = self.connection.timeout;
-        self.ctx.time_for(call.timeout)?;
-        let outcome = self.ctx.http.call(call).await;
-        crate::health::tell(self.ctx, &self.tenant, &self.connection.id, &outcome).await;
-        outcome.map_err(|failure| error::no_answer(request.creates, &failure))
+        call
     }
 }

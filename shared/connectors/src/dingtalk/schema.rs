@@ -1,7 +1,7 @@
 //! A form's controls, as DingTalk describes the form.
 
 use super::{Api, Dingtalk, Request};
-use crate::encode::percent;
+use crate::base::encode::percent;
 use http::Method;
 use serde_json::Value;
 use tenon_platform::error::Result;

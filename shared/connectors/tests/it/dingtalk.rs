@@ -77,7 +77,7 @@ async fn a_known_token_costs_no_table_request_and_lies_sealed() {
     assert_eq!(world.table_requests(), before);
     let token = world.wire.sent("GET", INSTANCES)[0].header("x-acs-dingtalk-access-token").to_owned();
     assert!(!token.is_empty());
-    let key = tenon_platform::table::Key::new(&world.tenant, "DINGTOKEN", &["ding-main"], "-");
+    let key = tenon_platform::table::Key::new(&world.tenant, "VENDOR-TOKEN", &["ding-main"], "app");
     let stored = world.ctx.table.get::<serde_json::Value>(&key).await.unwrap().unwrap();
     assert!(!stored.data.to_string().contains(&token));
 }
