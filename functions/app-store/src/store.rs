@@ -12,7 +12,7 @@ use tenon_model::access::APP_STORE;
 use tenon_model::{Module, TenantId};
 use tenon_platform::Context;
 use tenon_tenants::access::Need;
-use tenon_tenants::store::{self, AppRef, Edit, NewOrder, OrderState};
+use tenon_tenants::store::{self, AppRef, Edit, NewOrder, OrderPage, OrderState, WantedOrders};
 use tenon_tenants::{Refusal, access};
 
 /// The routes.
@@ -76,6 +76,8 @@ struct OrderFilter {
     tenant_id: Option<String>,
     #[serde(default)]
     app_id: Option<AppRef>,
+    #[serde(default)]
+    cursor: Option<String>,
 }
 
 fn module_of(call: Call<'_>) -> Result<Module, Refusal> {
@@ -145,16 +147,18 @@ async fn orders(call: Call<'_>, of: TenantId) -> Result<Value, Refusal> {
     let filter: OrderFilter = call.body()?;
     let paging = Paging::of(filter.page, filter.size)?;
     let tenant = filter.tenant_id.as_deref().map(access::tenant_id).transpose()?;
-    let mut found = match of == TenantId::operator() {
-        true => store::all_orders(call.ctx).await?,
-        false => store::orders_of(call.ctx, &of).await?,
+    // The operator looks at one tenant's own list; a tenant that names another finds nothing.
+    let (of, is_own) = match tenant {
+        Some(tenant) if of == TenantId::operator() => (tenant, true),
+        Some(tenant) => (of.clone(), tenant == of),
+        None => (of, true),
     };
-    found.retain(|o| {
-        filter.status.is_none_or(|s| s == o.state)
-            && filter.app_id.is_none_or(|a| a.0 == o.module)
-            && tenant.as_ref().is_none_or(|t| *t == o.tenant)
-    });
-    Ok(paging.cut(&found, view::order))
+    let (module, state) = (filter.app_id.map(|app| app.0), filter.status);
+    let (page, size) = (paging.page, paging.size);
+    let wanted = WantedOrders { of, module, state, page, size, cursor: filter.cursor };
+    let found = if is_own { store::orders(call.ctx, &wanted).await? } else { OrderPage::default() };
+    let records: Vec<Value> = found.orders.iter().map(view::order).collect();
+    Ok(json!({ "total": found.total, "page": page, "size": size, "records": records, "nextCursor": found.next }))
 }
 
 async fn trial_status(call: Call<'_>) -> Result<Value, Refusal> {

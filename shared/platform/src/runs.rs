@@ -14,6 +14,8 @@ use tenon_model::{FlowId, RunId, TenantId};
 const KEEP_S: i64 = 90 * 86_400;
 /// Longest input or output kept of a step, in bytes of JSON.
 const STEP_LIMIT: usize = 16 * 1024;
+/// Steps of a run that are read, at most.
+const STEPS: u32 = 1_000;
 
 /// Collects the steps of one piece of work.
 #[derive(Debug)]
@@ -123,11 +125,13 @@ pub async fn get(ctx: &Context, tenant: &TenantId, id: &RunId) -> Result<Option<
     Ok(ctx.table.get::<Run>(&key).await?.map(|s| s.data))
 }
 
-/// The steps of a run, in order.
+/// The newest steps of a run, in order, at most 1,000: a run that was retried for months has more.
 pub async fn steps(ctx: &Context, tenant: &TenantId, id: &RunId) -> Result<Vec<Step>> {
     let partition = Key::partition_of(tenant, "RUN", &[id.as_str()]);
-    let range = Range { prefix: Some("step#".to_owned()), ..Range::default() };
-    Ok(ctx.table.query_all::<Step>(&partition, range).await?.into_iter().map(|s| s.data).collect())
+    let (from, up_to) = (Some("step#".to_owned()), Some("step#~".to_owned()));
+    let range = Range { from, up_to, ..Range::default() };
+    let newest = ctx.table.newest::<Step>(&partition, range, STEPS).await?;
+    Ok(newest.into_iter().rev().map(|stored| stored.data).collect())
 }
 
 /// The newest runs of a flow.

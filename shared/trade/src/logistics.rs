@@ -6,12 +6,14 @@ use serde::{Deserialize, Serialize};
 use tenon_model::TenantId;
 use tenon_model::openapi::{LogisticsStatus, Shipment};
 use tenon_platform::Context;
-use tenon_platform::table::{Expect, Key, Range, Write};
+use tenon_platform::table::{Count, Expect, Key, Range, Write};
 
 /// Shipments shown one by one.
-const SHOWN: usize = 200;
+const SHOWN: u32 = 200;
 
-/// One shipment as stored, under its order by the number of its delivery note.
+const SHIPMENTS: &str = "shipments";
+
+/// One shipment as stored, twice: under its order by the number of its delivery note, and by time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Shipped {
     pub order_no: String,
@@ -28,18 +30,19 @@ pub(crate) struct Shipped {
     pub shipped_ms: i64,
 }
 
-/// The shipments of one order of the tenant; an order that was not shipped has none.
+/// The shipments of one order of the tenant, newest first; an order that was not shipped has none. Three table
+/// requests, however many shipments there are.
 ///
 /// # Errors
 /// `NotFound` for an order that is not the tenant's; failures of the table.
 pub async fn status(ctx: &Context, tenant: &TenantId, order_no: &str) -> Result<LogisticsStatus> {
     let order = orders::get(ctx, tenant, order_no).await?;
-    let partition = Key::partition_of(tenant, "SHIPMENT", &[&order.order_no]);
-    let stored = ctx.table.query_all::<Shipped>(&partition, Range::default()).await?;
-    let total_shipments = i64::try_from(stored.len()).unwrap_or(i64::MAX);
-    let mut shipped: Vec<Shipped> = stored.into_iter().map(|s| s.data).collect();
-    shipped.sort_by(|a, b| (b.shipped_ms, &b.outstock_no).cmp(&(a.shipped_ms, &a.outstock_no)));
-    let shipments = shipped.into_iter().take(SHOWN).map(shipment).collect();
+    let count = count_key(tenant, &order.order_no);
+    let counters = ctx.table.counters(std::slice::from_ref(&count)).await?;
+    let total_shipments = counters.get(&count).and_then(|c| c.get(SHIPMENTS)).copied().unwrap_or(0);
+    let partition = Key::partition_of(tenant, "SHIPMENTS", &[&order.order_no]);
+    let newest = ctx.table.newest::<Shipped>(&partition, Range::default(), SHOWN).await?;
+    let shipments = newest.into_iter().map(|stored| shipment(stored.data)).collect();
     Ok(LogisticsStatus { order_no: order.order_no, total_shipments, shipments })
 }
 
@@ -55,8 +58,39 @@ fn shipment(shipped: Shipped) -> Shipment {
     }
 }
 
-/// The write that stores a shipment over what was known of its delivery note.
-pub(crate) fn write(tenant: &TenantId, shipped: &Shipped) -> tenon_platform::Result<Write> {
-    let key = Key::new(tenant, "SHIPMENT", &[shipped.order_no.as_str()], shipped.outstock_no.as_str());
-    Write::put(key, shipped, Expect::Anything)
+/// The delivery note of a shipment.
+fn key(tenant: &TenantId, shipped: &Shipped) -> Key {
+    Key::new(tenant, "SHIPMENT", &[shipped.order_no.as_str()], shipped.outstock_no.as_str())
+}
+
+/// Its place among the shipments of its order.
+fn place(tenant: &TenantId, shipped: &Shipped) -> Key {
+    let sort = format!("{:013x}#{}", shipped.shipped_ms.max(0), shipped.outstock_no);
+    Key::new(tenant, "SHIPMENTS", &[shipped.order_no.as_str()], sort)
+}
+
+fn count_key(tenant: &TenantId, order_no: &str) -> Key {
+    Key::new(tenant, "SHIPMENT-COUNT", &[order_no], "-")
+}
+
+/// The writes that store a shipment over what is known of its delivery note. They hold while nobody else has
+/// written that note.
+pub(crate) async fn writes(
+    ctx: &Context,
+    tenant: &TenantId,
+    shipped: &Shipped,
+    now_ms: i64,
+) -> tenon_platform::Result<Vec<Write>> {
+    let note = key(tenant, shipped);
+    let listed = Write::put(place(tenant, shipped), shipped, Expect::Anything)?;
+    let Some(known) = ctx.table.get::<Shipped>(&note).await? else {
+        let count = Count::new(count_key(tenant, &shipped.order_no)).add(SHIPMENTS, 1);
+        return Ok(vec![Write::put(note, shipped, Expect::AbsentAt(now_ms))?, listed, Write::count(count)]);
+    };
+    let mut writes = vec![Write::put(note, shipped, Expect::Version(known.version))?, listed];
+    let before = place(tenant, &known.data);
+    if before != place(tenant, shipped) {
+        writes.push(Write::delete(before, Expect::Anything));
+    }
+    Ok(writes)
 }

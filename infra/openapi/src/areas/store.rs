@@ -54,6 +54,20 @@ fn page_example(record: Value) -> Value {
     json!({ "total": 1, "page": 1, "size": 20, "records": [record] })
 }
 
+/// One page of orders, which may be many.
+fn order_page() -> Value {
+    answer(json!({
+        "total": count(), "page": least(1), "size": integer(1, 200), "records": list(named("StoreOrder")),
+        "nextCursor": nullable(string()),
+    }))
+}
+
+fn order_page_example() -> Value {
+    let mut page = page_example(order());
+    page["nextCursor"] = Value::Null;
+    page
+}
+
 fn first_page() -> Value {
     json!({ "page": 1, "size": 20 })
 }
@@ -109,10 +123,13 @@ fn tenants() -> Vec<Operation> {
             "POST",
             "/api/system/app-store/my-orders",
             "我的订单",
-            page_of("StoreOrder"),
-            page_example(order()),
+            order_page(),
+            order_page_example(),
         )
-        .says("The tenant's orders, newest first.")
+        .says(
+            "The tenant's orders, newest first. `page` times `size` is at most 10,000; `nextCursor` of a page goes into \
+             `cursor` for the one after it, however many there are.",
+        )
         .takes(order_filter(), first_page()),
     ]
 }
@@ -159,10 +176,13 @@ fn operators() -> Vec<Operation> {
             "POST",
             "/api/system/app-store/admin/order-list",
             "全部订单",
-            page_of("StoreOrder"),
-            page_example(order()),
+            order_page(),
+            order_page_example(),
         )
-        .says("Every tenant's orders, newest first.")
+        .says(
+            "Every tenant's orders, newest first. `page` times `size` is at most 10,000; `nextCursor` of a page goes \
+             into `cursor` for the one after it, however many there are.",
+        )
         .takes(order_filter(), json!({ "status": "PENDING" })),
     ]
 }
@@ -186,6 +206,7 @@ fn order_filter() -> Value {
             "page": nullable(least(1)), "size": nullable(integer(1, 200)), "status": nullable(word(&ORDER_STATES)),
             "tenantId": nullable(json!({ "type": "string", "pattern": crate::shapes::TENANT, "not": { "const": "default" } })),
             "appId": nullable(app_ref()),
+            "cursor": nullable(json!({ "type": "string", "pattern": "^[0-9A-Za-z]{1,64}$" })),
         }),
     )
 }

@@ -27,7 +27,7 @@ pub fn describe(_: &mut Types) -> Area {
                 answer(json!({ "total": count(), "records": list(named("Token")) })),
                 json!({ "total": 1, "records": [token()] }),
             )
-            .says("Every token that is not long dead, without its text.")
+            .says("Tokens that are not long dead, without their texts; the newest 1,000 where there are more.")
             .refuses(&[401, 403, 500]),
             Operation::new("DELETE", "/admin/v1/tokens/{id}", "吊销令牌", named("Token"), token())
                 .says("Revokes a token, at once and for ever.")

@@ -206,7 +206,8 @@ async fn find_and_queue(
         counts.pages += 1;
         counts.found += values.len() as u64;
         let found = source::keyed(source, values)?;
-        let documents: Vec<Found> = found.into_iter().map(|(key, row)| Found { key, row, page: None }).collect();
+        let documents: Vec<Found> =
+            found.into_iter().map(|(key, row)| Found { key, row: row.filter(whole::fits), page: None }).collect();
         let total = documents.len();
         let mut new = not_in_hand(ctx, tenant, flow, documents, trigger).await?;
         counts.in_hand += (total - new.len()) as u64;
@@ -237,7 +238,7 @@ async fn find_and_queue(
 /// A document a page shows.
 struct Found {
     key: DocumentKey,
-    /// Its row, when the source is SQL.
+    /// Its row, when the source is SQL and the row fits a message; the submission looks for a larger one itself.
     row: Option<Map<String, Value>>,
     /// Its reading, when the page brought it whole.
     page: Option<Page>,

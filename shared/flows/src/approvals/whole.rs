@@ -18,6 +18,11 @@ const LARGEST: usize = 100 * 1024;
 const DRAFT_TYPES: [(&str, &str); 3] =
     [("Drafts", "112"), ("PaymentDrafts", "140"), ("InventoryCountingDrafts", "1470000109")];
 
+/// Whether a row can travel in a message.
+pub fn fits(row: &Map<String, Value>) -> bool {
+    serde_json::to_vec(row).is_ok_and(|text| text.len() <= LARGEST)
+}
+
 /// What a page says of a document.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Seen {

@@ -3,10 +3,12 @@
 
 mod count;
 mod key;
+mod merged;
 mod write;
 
 pub use count::{Count, Counted, Counters};
 pub use key::Key;
+pub use merged::{Lies, Merged};
 pub use write::{Expect, Write};
 
 use crate::entropy::Entropy;
@@ -355,7 +357,9 @@ impl Table {
         self.run_query(Some(INDEX), ("gsi1pk", "gsi1sk"), partition, range).await
     }
 
-    /// Every record of one partition within the range, page after page.
+    /// Every record of one partition within the range, page after page. Only for collections that cannot grow without
+    /// end: those of the configuration, of the modules, of a connection's slots. What grows is read by pages
+    /// ([`query`](Self::query), [`Merged`], [`newest`](Self::newest)).
     pub async fn query_all<T: DeserializeOwned>(&self, partition: &str, mut range: Range) -> Result<Vec<Stored<T>>> {
         let mut all = Vec::new();
         loop {

@@ -23,6 +23,8 @@ const RANDOM_CHARS: usize = 43;
 const DAY_MS: i64 = 86_400_000;
 /// A token that is dead for this long is forgotten.
 const KEPT_AFTER_END_MS: i64 = 90 * DAY_MS;
+/// Tokens of a list, at most.
+const LISTED: u32 = 1_000;
 
 /// Days a token is valid unless said otherwise.
 pub const DEFAULT_DAYS: i64 = 90;
@@ -172,14 +174,14 @@ pub async fn authenticate(ctx: &Context, authorization: Option<&str>) -> Result<
     Ok(Principal::of(record))
 }
 
-/// Every token that is not long dead, oldest first.
+/// Tokens that are not long dead, oldest first; the newest 1,000 where there are more.
 ///
 /// # Errors
 /// What the table refuses.
 pub async fn list(ctx: &Context) -> tenon_platform::Result<Vec<TokenRecord>> {
     let partition = Key::partition_of(&TenantId::operator(), "TOKENS", &[]);
-    let all: Vec<Stored<Value>> = ctx.table.query_all(&partition, Range::default()).await?;
-    Ok(all.into_iter().filter_map(|s| listed(ctx, s.data)).map(|(_, token)| token).collect())
+    let newest: Vec<Stored<Value>> = ctx.table.newest(&partition, Range::default(), LISTED).await?;
+    Ok(newest.into_iter().rev().filter_map(|s| listed(ctx, s.data)).map(|(_, token)| token).collect())
 }
 
 /// `active`, `expired` or `revoked`.

@@ -1,10 +1,9 @@
 //! Reading the log, newest first.
 
 use super::{cursor, key};
-use std::collections::VecDeque;
 use tenon_model::call::{CallRecord, CallResult, Direction};
 use tenon_model::{AppId, Module, TenantId};
-use tenon_platform::table::{Key, Range, Stored};
+use tenon_platform::table::{Key, Lies, Merged, Range};
 use tenon_platform::{Context, Result};
 
 /// Records looked at for one page, at most; a rare filter makes a short page with a cursor.
@@ -126,23 +125,19 @@ async fn search(
     let range = Range {
         from: Some(key::from(filter.from_ms.unwrap_or(oldest).max(oldest))),
         up_to: Some(upper_bound(filter, after.as_deref())),
-        backwards: true,
         limit: u32::try_from((size + 1).clamp(*ASKED.start(), *ASKED.end())).ok(),
         ..Range::default()
     };
     if range.from > range.up_to {
         return Ok((Vec::new(), None));
     }
-    let mut streams = Stream::of(tenant, filter, &range);
+    let mut list = list(tenant, filter, range, after);
     let (mut records, mut last) = (Vec::new(), None);
     for _ in 0..MOST_LOOKED_AT {
         if records.len() == size {
             return Ok((records, last));
         }
-        let Some(stored) = newest(ctx, &mut streams).await? else { return Ok((records, None)) };
-        if after.as_ref() == Some(&stored.sort) {
-            continue;
-        }
+        let Some(stored) = list.next(&ctx.table).await? else { return Ok((records, None)) };
         last = Some(stored.sort);
         if fits(&stored.data) {
             records.push(stored.data);
@@ -151,57 +146,21 @@ async fn search(
     Ok((records, last))
 }
 
+/// The partitions that hold what the filter wants.
+fn list(tenant: &TenantId, filter: &Filter, range: Range, after: Option<String>) -> Merged<CallRecord> {
+    let Some(app) = &filter.app else {
+        return Merged::new(vec![key::of_tenant(tenant)], Lies::InIndex, range, after);
+    };
+    let directions = [Direction::Inbound, Direction::Outbound].into_iter();
+    let wanted = directions.filter(|d| filter.direction.is_none_or(|wanted| wanted == *d));
+    let partitions = wanted.map(|d| key::partition(tenant, app, d)).collect();
+    Merged::new(partitions, Lies::InTable, range, after)
+}
+
 fn upper_bound(filter: &Filter, after: Option<&str>) -> String {
     let until = filter.to_ms.map_or_else(|| "~".to_owned(), key::up_to);
     match after {
         Some(after) if after < until.as_str() => after.to_owned(),
         _ => until,
     }
-}
-
-/// One partition, read backwards.
-struct Stream {
-    partition: String,
-    index: bool,
-    range: Range,
-    buffer: VecDeque<Stored<CallRecord>>,
-    ended: bool,
-}
-
-impl Stream {
-    /// The partitions that hold what the filter wants.
-    fn of(tenant: &TenantId, filter: &Filter, range: &Range) -> Vec<Self> {
-        let stream =
-            |partition, index| Self { partition, index, range: range.clone(), buffer: VecDeque::new(), ended: false };
-        let Some(app) = &filter.app else { return vec![stream(key::of_tenant(tenant), true)] };
-        let directions = [Direction::Inbound, Direction::Outbound].into_iter();
-        let wanted = directions.filter(|d| filter.direction.is_none_or(|wanted| wanted == *d));
-        wanted.map(|d| stream(key::partition(tenant, app, d), false)).collect()
-    }
-
-    async fn fill(&mut self, ctx: &Context) -> Result<()> {
-        while self.buffer.is_empty() && !self.ended {
-            let range = self.range.clone();
-            let page = match self.index {
-                true => ctx.table.query_index(&self.partition, range).await?,
-                false => ctx.table.query(&self.partition, range).await?,
-            };
-            self.buffer.extend(page.items);
-            self.ended = page.next.is_none();
-            self.range.start = page.next;
-        }
-        Ok(())
-    }
-}
-
-/// Takes the newest record of all streams.
-async fn newest(ctx: &Context, streams: &mut [Stream]) -> Result<Option<Stored<CallRecord>>> {
-    for stream in streams.iter_mut() {
-        stream.fill(ctx).await?;
-    }
-    let chosen = streams.iter_mut().max_by(|a, b| {
-        let sort = |s: &Stream| s.buffer.front().map(|r| r.sort.clone());
-        sort(a).cmp(&sort(b))
-    });
-    Ok(chosen.and_then(|stream| stream.buffer.pop_front()))
 }

@@ -64,7 +64,7 @@ async fn attempt(ctx: &Context, number: &str, remark: &str, marked_by: &str) -> 
     (order.state, order.updated_ms, order.remark) = (OrderState::Paid, now, remark.to_owned());
     order.payment = Some(payment.clone());
 
-    let mut writes = keys::order_writes(&order, Expect::Version(version))?;
+    let mut writes = keys::order_writes(&order, Some(OrderState::Pending), Expect::Version(version))?;
     writes.push(keys::payment_write(&order.tenant, &payment, Expect::AbsentAt(now))?);
     let expect = held.map_or(Expect::AbsentAt(now), |s| Expect::Version(s.version));
     writes.push(keys::subscription_write(&subscription, expect)?);

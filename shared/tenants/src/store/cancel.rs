@@ -20,6 +20,7 @@ pub async fn cancel(ctx: &Context, number: &str, remark: &str, refund: bool) -> 
     settle(ctx, || async {
         let stored = orders::by_number(ctx, number).await?.ok_or(Refusal::NotFound)?;
         let (mut order, now) = (stored.data, ctx.now_ms());
+        let before = order.state;
         let mut writes = match order.state {
             OrderState::Canceled | OrderState::Refunded => return Ok(Some(order)),
             OrderState::Pending => Vec::new(),
@@ -28,7 +29,7 @@ pub async fn cancel(ctx: &Context, number: &str, remark: &str, refund: bool) -> 
         };
         order.state = if order.payment.is_some() { OrderState::Refunded } else { OrderState::Canceled };
         (order.updated_ms, order.remark) = (now, remark.to_owned());
-        writes.extend(keys::order_writes(&order, Expect::Version(stored.version))?);
+        writes.extend(keys::order_writes(&order, Some(before), Expect::Version(stored.version))?);
         Ok(match contention::transact(ctx, &writes).await? {
             Transacted::Done => Some(order),
             Transacted::Conflict(_) => None,

@@ -1,7 +1,7 @@
 //! Where the store's records lie. An order lies there twice, under its tenant and in the operator's
 //! list; both copies are always written in one transaction and have the same version.
 
-use super::records::{Order, Payment, Subscription};
+use super::records::{Order, OrderState, Payment, Subscription};
 use tenon_model::{Module, TenantId};
 use tenon_platform::Result;
 use tenon_platform::table::{Expect, Key, Write};
@@ -39,11 +39,20 @@ pub(super) fn orders(tenant: &TenantId) -> String {
     Key::partition_of(tenant, "STORE-ORDER", &[])
 }
 
-pub(super) fn order_writes(record: &Order, expect: Expect) -> Result<Vec<Write>> {
-    Ok(vec![
-        Write::put(any_order(&record.number), record, expect)?,
-        Write::put(order(&record.tenant, &record.number), record, expect)?,
-    ])
+/// The index partition of a tenant's orders of one module in one state.
+pub(super) fn orders_so(tenant: &TenantId, module: Module, state: OrderState) -> String {
+    Key::partition_of(tenant, "STORE-ORDERS", &[module.code(), state.word()])
+}
+
+/// The writes that store an order which was in another state, or in none; its own come first.
+pub(super) fn order_writes(record: &Order, before: Option<OrderState>, expect: Expect) -> Result<Vec<Write>> {
+    let put = |of: &TenantId| {
+        let write = Write::put(order(of, &record.number), record, expect)?;
+        Ok(write.indexed(orders_so(of, record.module, record.state), record.number.clone()))
+    };
+    let mut writes = vec![put(&TenantId::operator())?, put(&record.tenant)?];
+    writes.extend(super::orders::counted(record, before));
+    Ok(writes)
 }
 
 pub(super) fn payment_write(tenant: &TenantId, record: &Payment, expect: Expect) -> Result<Write> {

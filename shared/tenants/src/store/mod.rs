@@ -23,7 +23,7 @@ pub use activate::{Activated, activate};
 pub use app_ref::AppRef;
 pub use cancel::cancel;
 pub use catalogue::{Edit, Listed, edit, product, products};
-pub use orders::{all as all_orders, of_tenant as orders_of};
+pub use orders::{Page as OrderPage, Wanted as WantedOrders, page as orders};
 pub use purchase::{NewOrder, create as create_order};
 pub use records::{
     Contact, Invoice, Order, OrderKind, OrderState, PaidBefore, Payment, Product, Subscription, SubscriptionState,

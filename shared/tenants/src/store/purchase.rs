@@ -88,7 +88,7 @@ pub async fn create(ctx: &Context, tenant: &TenantId, new: &NewOrder) -> Result<
             payment: None,
             remark: String::new(),
         };
-        Ok(match contention::transact(ctx, &keys::order_writes(&order, Expect::AbsentAt(now))?).await? {
+        Ok(match contention::transact(ctx, &keys::order_writes(&order, None, Expect::AbsentAt(now))?).await? {
             Transacted::Done => Some(order),
             Transacted::Conflict(_) => None,
         })

@@ -153,6 +153,21 @@ pub enum OrderState {
     Refunded,
 }
 
+impl OrderState {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::Pending, Self::Paid, Self::Canceled, Self::Refunded];
+
+    /// As in keys and on the wire.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Pending => "PENDING",
+            Self::Paid => "PAID",
+            Self::Canceled => "CANCELED",
+            Self::Refunded => "REFUNDED",
+        }
+    }
+}
+
 /// A purchase order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -1,15 +1,25 @@
 //! The app store: trials, purchases, renewals, upgrades and what ends them.
 
 use crate::common::{DAY, START, World, order, tenant};
-use tenon_model::Module;
+use tenon_model::{Module, TenantId};
 use tenon_tenants::store::{
-    Edit, NewOrder, OrderKind, OrderState, SubscriptionState, Term, activate, all_orders, cancel, create_order, edit,
-    orders_of, product, start_trial, subscription, trial_status,
+    Edit, NewOrder, Order, OrderKind, OrderState, SubscriptionState, Term, WantedOrders, activate, cancel,
+    create_order, edit, orders, product, start_trial, subscription, trial_status,
 };
 use tenon_tenants::times::local;
 use tenon_tenants::{Refusal, apps};
 
 const MODULE: Module = Module::OrderSync;
+
+fn every(of: &TenantId) -> WantedOrders {
+    WantedOrders { of: of.clone(), module: None, state: None, page: 1, size: 100, cursor: None }
+}
+
+async fn all(w: &World, of: &TenantId) -> Vec<Order> {
+    let page = orders(&w.ctx, &every(of)).await.unwrap();
+    assert_eq!((page.total, page.next), (i64::try_from(page.orders.len()).unwrap(), None));
+    page.orders
+}
 
 fn field(refusal: Refusal) -> String {
     match refusal {
@@ -226,8 +236,63 @@ async fn orders_are_seen_by_their_tenant_and_the_operator_newest_first() {
     let first = create_order(&w.ctx, &tenant("t-1"), &order(MODULE, Term::Monthly)).await.unwrap();
     w.clock.advance(std::time::Duration::from_secs(1));
     let second = create_order(&w.ctx, &tenant("t-2"), &order(MODULE, Term::Yearly)).await.unwrap();
-    assert_eq!(orders_of(&w.ctx, &tenant("t-1")).await.unwrap(), std::slice::from_ref(&first));
-    assert_eq!(all_orders(&w.ctx).await.unwrap(), [second, first]);
+    assert_eq!(all(&w, &tenant("t-1")).await, std::slice::from_ref(&first));
+    assert_eq!(all(&w, &TenantId::operator()).await, [second, first]);
+}
+
+#[tokio::test]
+async fn a_list_of_orders_reads_no_more_than_it_shows() {
+    let w = World::new().await;
+    let mut placed = Vec::new();
+    for n in 0..60 {
+        let (t, module) = (tenant(if n % 3 == 0 { "t-1" } else { "t-2" }), Module::ALL[n % 4]);
+        placed.push(create_order(&w.ctx, &t, &order(module, Term::Monthly)).await.unwrap());
+        w.clock.advance(std::time::Duration::from_secs(1));
+    }
+    for order in placed.iter().step_by(5) {
+        activate(&w.ctx, &order.number, "", "tok-1").await.unwrap();
+    }
+    for order in placed.iter().skip(1).step_by(5) {
+        cancel(&w.ctx, &order.number, "", false).await.unwrap();
+    }
+    placed.reverse();
+    let t2 = tenant("t-2");
+    for (wanted, fits) in [
+        (every(&TenantId::operator()), Box::new(|_: &Order| true) as Box<dyn Fn(&Order) -> bool>),
+        (every(&t2), Box::new(|o: &Order| o.tenant == tenant("t-2"))),
+        (
+            WantedOrders { module: Some(MODULE), ..every(&TenantId::operator()) },
+            Box::new(|o: &Order| o.module == MODULE),
+        ),
+    ] {
+        let wanted_numbers: Vec<&String> = placed.iter().filter(|o| fits(o)).map(|o| &o.number).collect();
+        let (mut by_page, mut by_cursor, mut cursor) = (Vec::new(), Vec::new(), None);
+        for page in 1..=wanted_numbers.len().div_ceil(7) {
+            let numbered = orders(&w.ctx, &WantedOrders { page, size: 7, ..wanted.clone() }).await.unwrap();
+            assert_eq!(numbered.total, i64::try_from(wanted_numbers.len()).unwrap());
+            by_page.extend(numbered.orders.into_iter().map(|o| o.number));
+            let next = orders(&w.ctx, &WantedOrders { cursor, size: 7, ..wanted.clone() }).await.unwrap();
+            by_cursor.extend(next.orders.into_iter().map(|o| o.number));
+            cursor = next.next;
+        }
+        assert_eq!(by_page.iter().collect::<Vec<_>>(), wanted_numbers);
+        assert_eq!((by_cursor, cursor), (by_page, None));
+    }
+    for (state, count) in [(OrderState::Pending, 36), (OrderState::Paid, 12), (OrderState::Canceled, 12)] {
+        let page = orders(&w.ctx, &WantedOrders { state: Some(state), ..every(&TenantId::operator()) }).await.unwrap();
+        assert_eq!((page.total, page.orders.len()), (count, usize::try_from(count).unwrap()), "{state:?}");
+        assert!(page.orders.iter().all(|o| o.state == state));
+    }
+    let deep = |page, cursor: Option<&str>| WantedOrders { page, cursor: cursor.map(str::to_owned), ..every(&t2) };
+    for (wanted, wrong) in [
+        (deep(101, None), "page"),
+        (deep(2, Some("ORD1")), "page"),
+        (deep(1, Some("#")), "cursor"),
+        (deep(usize::MAX, None), "page"),
+    ] {
+        assert_eq!(field(orders(&w.ctx, &wanted).await.unwrap_err()), wrong);
+    }
+    assert!(orders(&w.ctx, &deep(100, None)).await.unwrap().orders.is_empty());
 }
 
 #[tokio::test]
@@ -241,7 +306,7 @@ async fn the_operator_edits_the_catalogue_and_an_older_reading_does_not_overwrit
     assert_eq!(product(&w.ctx, MODULE).await.unwrap(), listed);
     assert_eq!(field(edit(&w.ctx, MODULE, &change).await.unwrap_err()), "version");
 
-    assert_eq!(orders_of(&w.ctx, &t).await.unwrap()[0].amount_fen, placed.amount_fen, "an order keeps its price");
+    assert_eq!(all(&w, &t).await[0].amount_fen, placed.amount_fen, "an order keeps its price");
     let trial = start_trial(&w.ctx, &t, MODULE).await.unwrap();
     assert_eq!(trial.subscription.ends_ms, START + 14 * 86_400_000);
 

@@ -4,7 +4,7 @@ use crate::common::{World, order, tenant};
 use tenon_engine::{Gate, Moment};
 use tenon_model::Module;
 use tenon_tenants::store::{
-    OrderState, Term, activate, create_order, orders_of, start_trial, subscription, trial_status,
+    OrderState, Term, WantedOrders, activate, create_order, orders, start_trial, subscription, trial_status,
 };
 use tenon_tenants::{Refusal, apps};
 
@@ -60,7 +60,17 @@ async fn an_activation_is_whole_or_not_done() {
                 let dead = w.process(Gate::crash_at_write(n, at), 6);
                 assert!(activate(&dead, &number, "", "tok-1").await.is_err(), "{n} {at:?}");
 
-                let paid = orders_of(&w.ctx, &t).await.unwrap()[0].state == OrderState::Paid;
+                let paid = WantedOrders {
+                    of: t.clone(),
+                    module: Some(MODULE),
+                    state: Some(OrderState::Paid),
+                    page: 1,
+                    size: 20,
+                    cursor: None,
+                };
+                let found = orders(&w.ctx, &paid).await.unwrap();
+                assert_eq!(found.total, i64::try_from(found.orders.len()).unwrap());
+                let paid = found.total == 1;
                 let active =
                     subscription(&w.ctx, &t, MODULE).await.unwrap().is_some_and(|s| s.data.term != Term::Trial);
                 let usable = apps::list(&w.ctx, &t).await.unwrap().iter().filter(|a| !a.data.trial).count();

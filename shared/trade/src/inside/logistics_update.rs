@@ -32,7 +32,7 @@ pub(super) async fn plan(ctx: &Context, tenant: &TenantId, event: &LogisticsUpda
         tracking_no: given.tracking_no,
         shipped_ms: time::read("shippedAt", event.shipped_at.as_deref(), now_ms)?,
     };
-    let writes = vec![logistics::write(tenant, &shipped)?];
+    let writes = logistics::writes(ctx, tenant, &shipped, now_ms).await?;
     let data = LogisticsUpdateData {
         order_no: shipped.order_no,
         outstock_no: shipped.outstock_no,

@@ -37,7 +37,7 @@ pub(super) async fn plan(ctx: &Context, tenant: &TenantId, event: &QualityResult
         result: event.result.clone().unwrap_or_else(|| verdict.to_owned()),
         inspected_ms: time::read("inspectedAt", event.inspected_at.as_deref(), now_ms)?,
     };
-    let writes = vec![quality::write(tenant, &inspection)?];
+    let writes = quality::writes(ctx, tenant, &inspection).await?;
     let data = QualityResultData {
         order_no: inspection.order_no,
         process_name: inspection.process_name,

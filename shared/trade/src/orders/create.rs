@@ -99,7 +99,8 @@ fn external_key(tenant: &TenantId, external: &str) -> Key {
 
 /// The order comes first, so that a number that is taken is known by its place.
 fn writes(tenant: &TenantId, order: &Order, hash: &str, now_ms: i64) -> tenon_platform::Result<Vec<Write>> {
-    let mut writes = vec![record::put(tenant, order, Expect::AbsentAt(now_ms))?, record::point(tenant, order)?];
+    let mut writes = vec![record::put(tenant, order, Expect::AbsentAt(now_ms))?];
+    writes.extend(record::point(tenant, order)?);
     writes.extend(totals::added(tenant, &order.app, &order.order_no, order.status));
     if let Some(external) = &order.external_order_no {
         let (order_no, order_id) = (order.order_no.clone(), order.order_id.clone());

@@ -1,5 +1,5 @@
-//! An order in the table: under its number, and in the index of its tenant's orders of its state,
-//! by time.
+//! An order in the table: under its number; and its number among those of its tenant and of its app, by state
+//! and time.
 
 use super::totals;
 use crate::rules::ID_LIMIT;
@@ -128,36 +128,39 @@ pub(super) fn key(tenant: &TenantId, order_no: &str) -> Key {
     Key::new(tenant, "ORDER", &[order_no], "-")
 }
 
-/// The index partition of a tenant's orders of one state.
-pub(super) fn partition(tenant: &TenantId, state: OrderState) -> String {
-    Key::partition_of(tenant, "ORDERS", &[state.word()])
+/// The partition of a tenant's orders of one state, or of those that one app created: their numbers, by the
+/// orders' places.
+pub(super) fn partition(tenant: &TenantId, app: Option<&AppId>, state: OrderState) -> String {
+    match app {
+        Some(app) => Key::partition_of(tenant, "APP-ORDERS", &[app.as_str(), state.word()]),
+        None => Key::partition_of(tenant, "ORDERS", &[state.word()]),
+    }
 }
 
-/// The partition of what an app created, of one state: numbers by the orders' places.
-pub(super) fn partition_of_app(tenant: &TenantId, app: &AppId, state: OrderState) -> String {
-    Key::partition_of(tenant, "APP-ORDERS", &[app.as_str(), state.word()])
-}
-
-/// That an app created an order, found by app, state and time.
+/// That there is an order, found by state and time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Pointer {
     pub order_no: String,
 }
 
-fn pointer_key(tenant: &TenantId, order: &Order) -> Key {
-    Key::new(tenant, "APP-ORDERS", &[order.app.as_str(), order.status.word()], order.place())
+/// Where an order is listed: among its tenant's, and among its app's.
+fn pointer_keys(tenant: &TenantId, order: &Order) -> [Key; 2] {
+    let state = order.status.word();
+    [
+        Key::new(tenant, "ORDERS", &[state], order.place()),
+        Key::new(tenant, "APP-ORDERS", &[order.app.as_str(), state], order.place()),
+    ]
 }
 
-/// The write that lists an order among those of its app.
-pub(super) fn point(tenant: &TenantId, order: &Order) -> Result<Write> {
+/// The writes that list an order among those of its tenant and of its app.
+pub(super) fn point(tenant: &TenantId, order: &Order) -> Result<Vec<Write>> {
     let pointer = Pointer { order_no: order.order_no.clone() };
-    Write::put(pointer_key(tenant, order), &pointer, Expect::Anything)
+    pointer_keys(tenant, order).into_iter().map(|key| Write::put(key, &pointer, Expect::Anything)).collect()
 }
 
 /// The write that stores an order over what is expected.
 pub(super) fn put(tenant: &TenantId, order: &Order, expect: Expect) -> Result<Write> {
-    let write = Write::put(key(tenant, &order.order_no), order, expect)?;
-    Ok(write.indexed(partition(tenant, order.status), order.place()))
+    Write::put(key(tenant, &order.order_no), order, expect)
 }
 
 /// One order of the tenant that an app of it made.
@@ -174,8 +177,8 @@ pub(crate) fn change_writes(tenant: &TenantId, old: &Stored<Order>, new: &Order)
     let mut writes = vec![put(tenant, new, Expect::Version(old.version))?];
     if old.data.status != new.status {
         writes.extend(totals::moved(tenant, &new.app, &new.order_no, old.data.status, new.status));
-        writes.push(Write::delete(pointer_key(tenant, &old.data), Expect::Anything));
-        writes.push(point(tenant, new)?);
+        writes.extend(pointer_keys(tenant, &old.data).map(|key| Write::delete(key, Expect::Anything)));
+        writes.extend(point(tenant, new)?);
     }
     Ok(writes)
 }

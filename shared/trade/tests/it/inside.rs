@@ -3,9 +3,11 @@
 use crate::common::{NOW, World, apply, field, listed, not_found, order, process, queued, world};
 use futures::future::join_all;
 use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tenon_delivery::events;
-use tenon_engine::{Gate, Moment};
+use tenon_engine::{Gate, GateVerdict, Moment};
 use tenon_model::openapi::OrderState;
 use tenon_model::{EventKind, TenantId};
 use tenon_trade::{inside, logistics, orders, quality, reconciliations};
@@ -261,4 +263,41 @@ async fn an_order_no_app_made_is_nobodys() {
     }
     assert!(events::get(&world.ctx, &tenant(), "e-1").await.unwrap().is_none());
     assert_eq!((queued(&world.local).await.len(), world.clock.now_ms()), (0, NOW));
+}
+
+#[tokio::test]
+async fn a_report_reads_three_times_however_many_records_there_are() {
+    let world = world().await;
+    let order_no = order(&world.ctx, "t-1").await.order_no;
+    for n in 0..230 {
+        let process = format!("工序{}", n % 115);
+        let event = json!({ "eventId": format!("q-{n}"), "orderNo": order_no, "processName": process,
+            "qualifiedQuantity": 9, "unqualifiedQuantity": 1 });
+        apply(&world.ctx, "t-1", EventKind::QualityResult, &event).await.unwrap();
+        let event = json!({ "eventId": format!("s-{n}"), "orderNo": order_no, "outstockNo": format!("OUT-{n}"),
+            "quantity": 1 });
+        apply(&world.ctx, "t-1", EventKind::LogisticsUpdate, &event).await.unwrap();
+        world.clock.advance(Duration::from_secs(1));
+    }
+    // A delivery note that is told of again is the same shipment, at its new time.
+    let again = json!({ "eventId": "again", "orderNo": order_no, "outstockNo": "OUT-0", "quantity": 7 });
+    apply(&world.ctx, "t-1", EventKind::LogisticsUpdate, &again).await.unwrap();
+    let requests = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&requests);
+    let counting = Gate::new(move |_, moment| {
+        seen.fetch_add(usize::from(moment == Moment::Before), Ordering::SeqCst);
+        GateVerdict::Go
+    });
+    let ctx = process(&world.local, counting, 9);
+    let report = quality::report(&ctx, &tenant(), &order_no).await.unwrap();
+    assert_eq!(requests.swap(0, Ordering::SeqCst), 3);
+    assert_eq!((report.total_records, report.records.len(), report.records[0].id.as_str()), (230, 200, "q-229"));
+    assert_eq!((report.qualified_quantity, report.unqualified_quantity, report.defect_rate), (2_070, 230, 10.0));
+    assert_eq!((report.process_summary.len(), report.process_summary["工序0"]), (101, 20));
+    assert_eq!(report.process_summary["其他工序"], 300);
+    let shipped = logistics::status(&ctx, &tenant(), &order_no).await.unwrap();
+    assert_eq!(requests.load(Ordering::SeqCst), 3);
+    assert_eq!((shipped.total_shipments, shipped.shipments.len()), (230, 200));
+    assert_eq!((shipped.shipments[0].outstock_no.as_str(), shipped.shipments[0].quantity), ("OUT-0", 7));
+    assert_eq!(shipped.shipments[1].outstock_no, "OUT-229");
 }

@@ -1,15 +1,18 @@
 //! Orders: created once however often and however many at a time ask, numbered, listed and counted.
 
-use crate::common::{World, app, apply, field, listed, order, order_body, parsed, process, world};
+use crate::common::{NOW, World, app, apply, field, listed, order, order_body, parsed, process, world};
 use futures::future::join_all;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use tenon_engine::{Gate, Moment};
+use tenon_engine::{Gate, GateVerdict, Moment};
 use tenon_model::openapi::OrderState;
 use tenon_model::tenant_app::TenantApp;
-use tenon_model::{AppId, EventKind};
+use tenon_model::{AppId, EventKind, TenantId};
 use tenon_platform::body;
+use tenon_platform::table::{Expect, Key, Write};
 use tenon_trade::orders;
 
 #[tokio::test]
@@ -236,4 +239,38 @@ async fn a_list_goes_ten_thousand_deep_and_no_further() {
         assert_eq!(field(error), wrong, "{wanted}");
     }
     assert_eq!(listed(&world.ctx, "t-1", json!({ "page": 100, "size": 100 })).await.total, 0);
+}
+
+#[tokio::test]
+async fn the_deepest_page_costs_seventeen_requests_at_most() {
+    let world = world().await;
+    let pointer = |n: usize| json!({ "order_no": format!("PO20260211{n:04}") });
+    let states = OrderState::ALL;
+    // As many orders of each state as make the walk longest.
+    for chunk in (0..10_000).collect::<Vec<usize>>().chunks(500) {
+        let write = |n: &usize| {
+            let key = Key::new(
+                &TenantId::new("t-1"),
+                "ORDERS",
+                &[states[n % states.len()].word()],
+                format!("{:013x}#PO20260211{n:04}", NOW + *n as i64),
+            );
+            Write::put(key, &pointer(*n), Expect::Anything).unwrap()
+        };
+        world.ctx.table.put_many(chunk.iter().map(write).collect()).await.unwrap();
+    }
+    let requests = Arc::new(AtomicUsize::new(0));
+    let seen = Arc::clone(&requests);
+    let counting = Gate::new(move |_, moment| {
+        seen.fetch_add(usize::from(moment == Moment::Before), Ordering::SeqCst);
+        GateVerdict::Go
+    });
+    let ctx = process(&world.local, counting, 9);
+    for (page, most) in [(1, 7), (100, 17)] {
+        requests.store(0, Ordering::SeqCst);
+        listed(&ctx, "t-1", json!({ "scope": "tenant", "page": page, "size": 100 })).await;
+        let cost = requests.load(Ordering::SeqCst);
+        println!("page {page}: {cost} requests");
+        assert!(cost <= most, "page {page} costs {cost}");
+    }
 }
