@@ -7,6 +7,7 @@ use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, civil};
 use serde_json::Value;
 use std::time::Duration;
+use tenon_model::oa::VendorTime;
 use tenon_platform::clock::millis;
 use tenon_platform::{Error, Result};
 
@@ -20,22 +21,6 @@ const FIRST_SECONDS: i64 = 1_000_000_000;
 /// How far a vendor's clock and its minutes may be from our clock before a time counts as misread.
 pub const TOLERANCE: Duration = Duration::from_secs(3600);
 
-/// A vendor's time as read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Told {
-    /// Epoch ms.
-    pub ms: i64,
-    /// What the same text means at a site that means its `Z`, epoch ms.
-    pub otherwise_ms: Option<i64>,
-}
-
-impl Told {
-    /// An instant that can be read in one way only.
-    pub fn certain(ms: i64) -> Self {
-        Self { ms, otherwise_ms: None }
-    }
-}
-
 /// DingTalk's times.
 ///
 /// | written | means |
@@ -44,15 +29,15 @@ impl Told {
 /// | `2026-04-16T15:34Z` | 15:34 **in China**: times of an instance have no seconds, and their `Z` is wrong |
 /// | `2026-04-16T15:34+00:00`, `…T15:34:00Z` | what it says: full offsets, and texts with seconds, are true |
 /// | `2026-04-16 15:34:00`, `2026-04-16` | China's clock |
-pub fn dingtalk(value: &Value) -> Option<Told> {
+pub fn dingtalk(value: &Value) -> Option<VendorTime> {
     if let Some(ms) = epoch(value) {
-        return Some(Told::certain(ms));
+        return Some(VendorTime::certain(ms));
     }
     let text = value.as_str()?.trim();
     if let Some(bare) = minute_with_z(text) {
-        return Some(Told { ms: ms_at(bare, CHINA)?, otherwise_ms: ms_at(bare, Offset::UTC) });
+        return Some(VendorTime { ms: ms_at(bare, CHINA)?, otherwise_ms: ms_at(bare, Offset::UTC) });
     }
-    zoned(text).or_else(|| ms_at(bare(text)?, CHINA)).map(Told::certain)
+    zoned(text).or_else(|| ms_at(bare(text)?, CHINA)).map(VendorTime::certain)
 }
 
 /// WeCom's times: epoch seconds, as number or text; 0 is no time.
@@ -82,7 +67,7 @@ pub fn kingdee(text: &str, zone: &str) -> Result<Option<i64>> {
 /// before `from_ms` (our own create was sent) and not after `to_ms` (now), within [`TOLERANCE`]. A text
 /// that fits only in its other reading is read so. The second value says that none fitted, and the first
 /// one is returned as it is.
-pub fn settle(told: impl IntoIterator<Item = Told>, from_ms: Option<i64>, to_ms: i64) -> Option<(i64, bool)> {
+pub fn settle(told: impl IntoIterator<Item = VendorTime>, from_ms: Option<i64>, to_ms: i64) -> Option<(i64, bool)> {
     let fits = |ms: &i64| {
         from_ms.is_none_or(|from| *ms >= from.saturating_sub(millis(TOLERANCE)))
             && *ms <= to_ms.saturating_add(millis(TOLERANCE))
@@ -184,7 +169,7 @@ mod tests {
             (json!(utc("2026-11-25T15:59:00Z").to_string()), "2026-11-25T15:59:00Z"),
             (json!(utc("2026-11-25T16:01:00Z") / 1000), "2026-11-25T16:01:00Z"),
         ] {
-            assert_eq!(dingtalk(&written), Some(Told::certain(utc(means))), "{written}");
+            assert_eq!(dingtalk(&written), Some(VendorTime::certain(utc(means))), "{written}");
         }
     }
 
@@ -196,7 +181,7 @@ mod tests {
             ("2026-11-25T16:01:00", "2026-11-25T08:01:00Z"),
             ("2026-11-25", "2026-11-24T16:00:00Z"),
         ] {
-            assert_eq!(dingtalk(&json!(written)), Some(Told::certain(utc(means))), "{written}");
+            assert_eq!(dingtalk(&json!(written)), Some(VendorTime::certain(utc(means))), "{written}");
         }
         for nothing in [json!(""), json!("null"), json!(null), json!(0), json!("soon"), json!("2026-11-25T16:01 CST")] {
             assert_eq!(dingtalk(&nothing), None, "{nothing}");
@@ -232,11 +217,11 @@ mod tests {
         let utcs = dingtalk(&json!("2026-11-25T09:30Z"));
         assert_eq!(settle(utcs, Some(sent), now), Some((utc("2026-11-25T09:30:00Z"), false)));
         // The first that can be is taken.
-        let wrong = Told::certain(utc("2020-01-01T00:00:00Z"));
-        let right = Told::certain(utc("2026-11-25T09:00:00Z"));
+        let wrong = VendorTime::certain(utc("2020-01-01T00:00:00Z"));
+        let right = VendorTime::certain(utc("2026-11-25T09:00:00Z"));
         assert_eq!(settle([wrong, right], Some(sent), now), Some((right.ms, false)));
         assert_eq!(settle([wrong], Some(sent), now), Some((wrong.ms, true)));
         assert_eq!(settle([], Some(sent), now), None);
-        assert_eq!(settle([Told::certain(i64::MAX)], Some(i64::MIN), now), Some((i64::MAX, true)));
+        assert_eq!(settle([VendorTime::certain(i64::MAX)], Some(i64::MIN), now), Some((i64::MAX, true)));
     }
 }

@@ -15,6 +15,7 @@ pub mod link;
 pub mod message;
 pub mod module;
 pub mod network;
+pub mod oa;
 pub mod openapi;
 pub mod reply;
 pub mod run;

@@ -3,12 +3,13 @@
 use super::error::text;
 use super::{Api, Dingtalk, Request};
 use crate::base::encode::percent;
-use crate::time::{self, Told};
+use crate::time;
 use http::Method;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use tenon_model::json::number;
+use tenon_model::oa::VendorTime;
 use tenon_model::{InstanceId, code};
 use tenon_platform::error::{Error, ErrorKind, Result};
 
@@ -64,7 +65,7 @@ pub struct Operation {
     /// userId.
     pub user: String,
     /// When; to the minute on some sites.
-    pub date: Option<Told>,
+    pub date: Option<VendorTime>,
     /// `START_PROCESS_INSTANCE`, `EXECUTE_TASK_NORMAL`, …
     pub kind: String,
     /// `AGREE`, `REFUSE`, `NONE`, …
@@ -83,9 +84,9 @@ pub struct Instance {
     /// userId of the originator.
     pub originator: String,
     /// When it was created.
-    pub created: Option<Told>,
+    pub created: Option<VendorTime>,
     /// When it ended.
-    pub finished: Option<Told>,
+    pub finished: Option<VendorTime>,
     /// The controls.
     pub values: Vec<FormValue>,
     /// Kinds of the controls by name (`TextField`, `InnerContactField`, …), as far as DingTalk says.
@@ -126,21 +127,26 @@ impl Dingtalk<'_> {
     /// `dingtalk.unknown-outcome` when one may have been started; `dingtalk.refused` names what is
     /// wrong with the form.
     pub async fn create_instance(&self, new: &NewInstance) -> Result<InstanceId> {
-        let mut body = json!({
+        let body = json!({
             "originatorUserId": new.originator,
             "processCode": new.process_code,
             "deptId": new.department,
             "formComponentValues": new.values,
         });
-        if let (Some(agent), Some(fields)) = (self.connection.agent_id, body.as_object_mut()) {
-            fields.insert("microappAgentId".to_owned(), json!(agent));
+        self.start(body.as_object().cloned().unwrap_or_default()).await
+    }
+
+    /// Starts an instance from the body of its creation.
+    pub(super) async fn start(&self, mut body: Map<String, Value>) -> Result<InstanceId> {
+        if let Some(agent) = self.connection.agent_id {
+            body.insert("microappAgentId".to_owned(), json!(agent));
         }
         let request = Request {
             api: Api::New,
             method: Method::POST,
             path: INSTANCES,
             query: String::new(),
-            body: Some(body),
+            body: Some(Value::Object(body)),
             creates: true,
         };
         let answer = self.send(&request).await?;

@@ -6,13 +6,17 @@
 
 mod check;
 mod error;
+mod event;
 mod failed;
+mod form;
 mod instance;
+mod oa;
 mod schema;
 mod search;
 mod table;
 mod token;
 
+pub use event::event;
 pub use failed::{FailedCallbacks, read_failed_callbacks};
 pub use instance::{FormValue, Instance, InstanceResult, InstanceStatus, NewInstance, Operation};
 pub use schema::Control;

@@ -20,8 +20,13 @@ pub struct Control {
 }
 
 impl Dingtalk<'_> {
-    /// The controls of a form. Needs the permission `Workflow.Form.Read`, which the rest does not.
+    /// As [`schema`](Self::schema).
     pub async fn form_controls(&self, process_code: &str) -> Result<Vec<Control>> {
+        self.schema(process_code).await
+    }
+
+    /// The controls of a form. Needs the permission `Workflow.Form.Read`, which the rest does not.
+    pub(crate) async fn schema(&self, process_code: &str) -> Result<Vec<Control>> {
         let query = format!("processCode={}", percent(process_code));
         let request = Request { api: Api::New, method: Method::GET, path: PATH, query, body: None, creates: false };
         let answer = self.send(&request).await?;

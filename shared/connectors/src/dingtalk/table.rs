@@ -1,6 +1,7 @@
 //! Table controls, whose text is read back in another shape than it was written in.
 
 use serde_json::Value;
+use tenon_model::oa::InstanceField;
 use tenon_platform::error::{Error, Result};
 
 /// The rows of a table control, each a list of column and value. Reads both shapes: as written,
@@ -19,6 +20,18 @@ pub fn parse_table(text: &str) -> Result<Vec<Vec<(String, String)>>> {
         Ok(_) | Err(_) => return Err(not_a_table()),
     };
     rows.iter().map(row).collect()
+}
+
+/// The rows of a table control in either shape, with their kinds; `None` when the text is no table with rows.
+pub(super) fn parse(text: &str) -> Option<Vec<Vec<InstanceField>>> {
+    let Ok(Value::Array(rows)) = tenon_model::json::from_str(text.trim()) else { return None };
+    let cell = |cell: &Value| {
+        let (name, text) = self::cell(cell).ok()?;
+        let kind = cell.get("componentType").and_then(Value::as_str).unwrap_or_default();
+        Some(super::form::control(&name, super::form::kind_of(kind), &text))
+    };
+    let row = |row: &Value| row.as_array().or_else(|| row.get("rowValue")?.as_array())?.iter().map(cell).collect();
+    if rows.is_empty() { None } else { rows.iter().map(row).collect() }
 }
 
 fn row(row: &Value) -> Result<Vec<(String, String)>> {

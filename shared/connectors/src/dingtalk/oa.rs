@@ -1,0 +1,145 @@
+//! DingTalk as an OA: its answers in neutral words.
+
+use super::{Dingtalk, event, form, instance, read_failed_callbacks, schema};
+use crate::base::check::CheckReport;
+use crate::oa::{Capabilities, Connector, Controls, Events, Limits, Missed, MissedList};
+use bytes::Bytes;
+use serde_json::Value;
+use std::time::Duration;
+use tenon_model::InstanceId;
+use tenon_model::dingtalk::Event;
+use tenon_model::oa::{
+    Control, FieldKind, FormDraft, Instance, InstanceField, LostCreate, Operation, Outcome, Unfit,
+};
+use tenon_platform::Result;
+
+/// What DingTalk can do.
+static CAPABILITIES: Capabilities = Capabilities {
+    name: "DingTalk",
+    controls: Controls::Labels,
+    find: Some(LISTED),
+    list: Some(LISTED),
+    events: Events::Announce,
+    // The envelope is signed, and names the app it is for.
+    authentic: true,
+    missed: Missed::TakenList,
+    // Three deliveries within about 40 s.
+    delivers_within: Duration::from_secs(180),
+    settles_within: Duration::from_secs(30),
+    clock_skew: Duration::from_secs(120),
+    // People come back as their names, and departments, files, instances and formulas as something else again.
+    reads_back: &[
+        FieldKind::Text,
+        FieldKind::Number,
+        FieldKind::Money,
+        FieldKind::Date,
+        FieldKind::Choice,
+        FieldKind::Choices,
+        // Answers that name no kind are taken at their text.
+        FieldKind::Unknown,
+    ],
+    describes_forms: Some("Workflow.Form.Read"),
+    limits: Limits { controls: Some(form::CONTROL_LIMIT), characters: Some(form::VALUE_LIMIT) },
+};
+
+/// A list covers at most this.
+const LISTED: Duration = Duration::from_secs(120 * 86_400);
+
+impl Connector for Dingtalk<'_> {
+    const CAPABILITIES: &'static Capabilities = &CAPABILITIES;
+
+    fn unfit(draft: &FormDraft) -> Vec<Unfit> {
+        form::unfit(draft)
+    }
+
+    fn echo(draft: &FormDraft) -> Vec<InstanceField> {
+        form::echo(&draft.fields)
+    }
+
+    async fn preview(&self, draft: &FormDraft) -> Result<Value> {
+        Ok(Value::Object(form::body(draft)))
+    }
+
+    async fn create(&self, draft: &FormDraft) -> Result<InstanceId> {
+        self.start(form::body(draft)).await
+    }
+
+    async fn read(&self, id: &InstanceId) -> Result<Option<Instance>> {
+        Ok(self.instance(id).await?.map(neutral))
+    }
+
+    async fn find(&self, lost: &LostCreate) -> Result<Vec<InstanceId>> {
+        self.instance_ids(&lost.template, lost.from_ms, lost.to_ms, lost.originator.as_deref()).await
+    }
+
+    async fn list(&self, template: &str, from_ms: i64, to_ms: i64) -> Result<Vec<InstanceId>> {
+        self.instance_ids(template, from_ms, to_ms, None).await
+    }
+
+    async fn take_missed(&self) -> Result<Bytes> {
+        self.take_failed_callbacks().await
+    }
+
+    fn read_missed(&self, answer: &[u8]) -> Result<MissedList> {
+        let failed = read_failed_callbacks(answer)?;
+        let mut list = MissedList { odd: failed.odd, more: failed.more, ..MissedList::default() };
+        for body in &failed.events {
+            // An event names an instance here; what else it lacks makes it one to be noted.
+            let read = Event::from_json(body).unwrap_or_default();
+            match event(&read, self.connection.corp_id.as_deref()) {
+                Some(event) => list.events.push(event),
+                None => list.others += 1,
+            }
+        }
+        Ok(list)
+    }
+
+    async fn form_controls(&self, template: &str) -> Result<Vec<Control>> {
+        Ok(self.schema(template).await?.into_iter().map(control).collect())
+    }
+
+    async fn check(&self) -> Result<CheckReport> {
+        self.try_connection().await
+    }
+}
+
+fn control(control: schema::Control) -> Control {
+    Control {
+        name: control.label,
+        kind: form::kind_of(&control.component),
+        columns: control.columns.into_iter().map(self::control).collect(),
+    }
+}
+
+fn neutral(read: instance::Instance) -> Instance {
+    let kind = |name: &str| form::kind_of(read.kinds.get(name).map_or("", String::as_str));
+    Instance {
+        outcome: outcome(read.status, read.result),
+        fields: read.values.iter().map(|v| form::control(&v.name, kind(&v.name), &v.value)).collect(),
+        operations: read.operations.into_iter().map(operation).collect(),
+        originator: read.originator,
+        title: read.title,
+        created: read.created,
+        ended: read.finished,
+        revokes: read.revokes,
+    }
+}
+
+/// How an instance ended; one that is completed and does not say how has not been told to the end yet.
+fn outcome(status: instance::InstanceStatus, result: Option<instance::InstanceResult>) -> Option<Outcome> {
+    match (status, result) {
+        (instance::InstanceStatus::Completed, Some(instance::InstanceResult::Agree)) => Some(Outcome::Agreed),
+        (instance::InstanceStatus::Completed, Some(instance::InstanceResult::Refuse)) => Some(Outcome::Refused),
+        (instance::InstanceStatus::Terminated, _) => Some(Outcome::Withdrawn),
+        (instance::InstanceStatus::Running | instance::InstanceStatus::Completed, _) => None,
+    }
+}
+
+fn operation(read: instance::Operation) -> Operation {
+    Operation {
+        user: read.user,
+        at: read.date,
+        decides: matches!(read.result.as_str(), "AGREE" | "REFUSE"),
+        comment: read.remark,
+    }
+}

@@ -1,0 +1,186 @@
+//! The OA as a seam: what flows ask of any OA, and what each says of itself.
+//!
+//! The set is closed, so it is an enum: the compiler leads to every place that a further OA has to answer for.
+//! What is asked for differs by OA only as [`Capabilities`] say; nobody else may ask which OA it is.
+
+mod capabilities;
+mod connector;
+
+pub use capabilities::{Capabilities, Controls, Events, Limits, Missed};
+pub(crate) use connector::Connector;
+pub use connector::MissedList;
+
+use crate::base::check::CheckReport;
+use crate::dingtalk::Dingtalk;
+use bytes::Bytes;
+use serde_json::Value;
+use tenon_model::config::Connection;
+use tenon_model::oa::{Control, FormDraft, Instance, InstanceField, LostCreate, Unfit};
+use tenon_model::{ConnectionId, InstanceId, TenantId};
+use tenon_platform::config_store::Loaded;
+use tenon_platform::{Context, Error, Result};
+
+/// A client of an OA.
+pub enum Oa<'a> {
+    /// DingTalk.
+    DingTalk(Box<Dingtalk<'a>>),
+}
+
+/// Which OA: what can be said of a form without asking anybody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OaKind {
+    /// DingTalk.
+    DingTalk,
+}
+
+/// The same call to whichever OA it is.
+macro_rules! of_each {
+    ($oa:expr, $client:ident => $call:expr) => {
+        match $oa {
+            Oa::DingTalk($client) => $call,
+        }
+    };
+}
+
+/// The same question about whichever OA it is, as a type.
+macro_rules! of_kind {
+    ($kind:expr, $client:ident => $call:expr) => {
+        match $kind {
+            OaKind::DingTalk => {
+                type $client<'a> = Dingtalk<'a>;
+                $call
+            }
+        }
+    };
+}
+
+impl<'a> Oa<'a> {
+    /// The OA of a stored connection.
+    ///
+    /// # Errors
+    /// `config.connection` when there is none, when it does not open, or when it is no OA.
+    pub fn open(ctx: &'a Context, tenant: &TenantId, loaded: &Loaded, id: &ConnectionId) -> Result<Self> {
+        let connection = loaded.connection(id)?;
+        Self::over(ctx, tenant, &connection, loaded.revision(id)).ok_or_else(|| not_an_oa(id, &connection))
+    }
+
+    /// The OA of a connection with its revision; `None` when it is no OA.
+    pub fn over(ctx: &'a Context, tenant: &TenantId, connection: &Connection, revision: u64) -> Option<Self> {
+        match connection {
+            Connection::B1(_) => None,
+            Connection::Dingtalk(connection) => {
+                Some(Self::DingTalk(Box::new(Dingtalk::new(ctx, tenant, connection.clone(), revision))))
+            }
+        }
+    }
+
+    /// Which OA it is.
+    pub fn kind(&self) -> OaKind {
+        match self {
+            Self::DingTalk(_) => OaKind::DingTalk,
+        }
+    }
+
+    /// What it can do.
+    pub fn capabilities(&self) -> &'static Capabilities {
+        self.kind().capabilities()
+    }
+
+    /// What a create would send, in the OA's own words; nothing is sent.
+    pub async fn preview(&self, draft: &FormDraft) -> Result<Value> {
+        of_each!(self, client => client.preview(draft).await)
+    }
+
+    /// Hands a form in, once: no OA takes a key of ours, so each create makes an instance.
+    ///
+    /// # Errors
+    /// Of class `UnknownOutcome` when an instance may have been made.
+    pub async fn create(&self, draft: &FormDraft) -> Result<InstanceId> {
+        of_each!(self, client => client.create(draft).await)
+    }
+
+    /// Reads an instance. `None` only by the OA's own word that there is none (any more): a lost permission, a
+    /// broken instance and an answer that is not understood are errors.
+    pub async fn read(&self, id: &InstanceId) -> Result<Option<Instance>> {
+        of_each!(self, client => client.read(id).await)
+    }
+
+    /// What may be the instance of a create whose answer was lost, where [`Capabilities::find`] says so.
+    pub async fn find(&self, lost: &LostCreate) -> Result<Vec<InstanceId>> {
+        of_each!(self, client => client.find(lost).await)
+    }
+
+    /// The instances of a form that were created in a time (epoch ms), where [`Capabilities::list`] says so.
+    pub async fn list(&self, template: &str, from_ms: i64, to_ms: i64) -> Result<Vec<InstanceId>> {
+        of_each!(self, client => client.list(template, from_ms, to_ms).await)
+    }
+
+    /// Takes events that could not be delivered from the OA's list, where [`Missed::TakenList`] says so. As they
+    /// came: the OA removes what it returns, so the answer is stored before it is looked at.
+    pub async fn take_missed(&self) -> Result<Bytes> {
+        of_each!(self, client => client.take_missed().await)
+    }
+
+    /// Reads what [`take_missed`](Self::take_missed) returned.
+    ///
+    /// # Errors
+    /// When it is not understood as a whole.
+    pub fn read_missed(&self, answer: &[u8]) -> Result<MissedList> {
+        of_each!(self, client => client.read_missed(answer))
+    }
+
+    /// The controls of a form's template, where [`Capabilities::describes_forms`] says so.
+    pub async fn form_controls(&self, template: &str) -> Result<Vec<Control>> {
+        of_each!(self, client => client.form_controls(template).await)
+    }
+
+    /// Tells whether the connection works, by using it; writes nothing, tries a login once, and clears a
+    /// remembered refusal when it gets in.
+    pub async fn check(&self) -> Result<CheckReport> {
+        of_each!(self, client => client.check().await)
+    }
+}
+
+impl OaKind {
+    /// Every one.
+    pub const ALL: [Self; 1] = [Self::DingTalk];
+
+    /// The OA of a connection; `None` when it is no OA.
+    pub fn of(connection: &Connection) -> Option<Self> {
+        match connection {
+            Connection::B1(_) => None,
+            Connection::Dingtalk(_) => Some(Self::DingTalk),
+        }
+    }
+
+    /// The OA of a stored connection.
+    ///
+    /// # Errors
+    /// As [`Oa::open`].
+    pub fn open(loaded: &Loaded, id: &ConnectionId) -> Result<Self> {
+        let connection = loaded.connection(id)?;
+        Self::of(&connection).ok_or_else(|| not_an_oa(id, &connection))
+    }
+
+    /// What it can do.
+    pub fn capabilities(self) -> &'static Capabilities {
+        of_kind!(self, Client => <Client<'_> as Connector>::CAPABILITIES)
+    }
+
+    /// Why it would not take a form: everything at once.
+    pub fn unfit(self, draft: &FormDraft) -> Vec<Unfit> {
+        of_kind!(self, Client => <Client<'_> as Connector>::unfit(draft))
+    }
+
+    /// The controls of a form to be handed in, as its instance will show them, by which that is recognised.
+    pub fn echo(self, draft: &FormDraft) -> Vec<InstanceField> {
+        of_kind!(self, Client => <Client<'_> as Connector>::echo(draft))
+    }
+}
+
+fn not_an_oa(id: &ConnectionId, found: &Connection) -> Error {
+    Error::permanent(
+        "config.connection",
+        format!("connection {id} is of kind {}, and one of an OA is needed", found.kind()),
+    )
+}
