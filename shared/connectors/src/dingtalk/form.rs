@@ -83,7 +83,9 @@ fn text(value: &FieldValue) -> String {
         FieldValue::Choices(texts) | FieldValue::People(texts) => json!(texts).to_string(),
         FieldValue::Departments(ids) => ids.join(","),
         FieldValue::Instances(ids) => json!(ids).to_string(),
-        FieldValue::Table(rows) => rows.iter().map(|row| row.iter().map(cell).collect::<Value>()).collect::<Value>().to_string(),
+        FieldValue::Table(rows) => {
+            rows.iter().map(|row| row.iter().map(cell).collect::<Value>()).collect::<Value>().to_string()
+        }
     }
 }
 

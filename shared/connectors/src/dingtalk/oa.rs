@@ -8,9 +8,7 @@ use serde_json::Value;
 use std::time::Duration;
 use tenon_model::InstanceId;
 use tenon_model::dingtalk::Event;
-use tenon_model::oa::{
-    Control, FieldKind, FormDraft, Instance, InstanceField, LostCreate, Operation, Outcome, Unfit,
-};
+use tenon_model::oa::{Control, FieldKind, FormDraft, Instance, InstanceField, LostCreate, Operation, Outcome, Unfit};
 use tenon_platform::Result;
 
 /// What DingTalk can do.

@@ -70,5 +70,5 @@ pub(crate) trait Connector {
 }
 
 fn unsupported(of: &Capabilities, what: &str) -> Error {
-    Error::permanent("oa.unsupported", format!("{} has no call for {what}", of.name))
+    Error::permanent("flow.unsupported", format!("{} has no call for {what}", of.name))
 }

@@ -5,4 +5,5 @@ mod b1;
 #[expect(clippy::duplicate_mod, reason = "the suites of B1 run once for each version of the Service Layer")]
 mod b1_v2;
 mod dingtalk;
+mod oa;
 mod support;

@@ -1,0 +1,7 @@
+//! One behaviour for every OA, as far as its capabilities go. A further OA is one line here and a fixture.
+
+mod dingtalk;
+mod fixture;
+mod suite;
+
+suite::of!(dingtalk_as_an_oa, super::dingtalk::Simulated);
