@@ -10,12 +10,13 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_connectors::b1::draft_number;
 use tenon_connectors::dingtalk::{Instance, InstanceResult, InstanceStatus};
-use tenon_connectors::time::{Told, settle};
+use tenon_connectors::time::settle;
 use tenon_model::TenantId;
 use tenon_model::config::{ApprovalFlow, DocumentKind};
 use tenon_model::dingtalk::Change;
 use tenon_model::link::{Decision, InstancePointer, LinkState};
 use tenon_model::message::WriteBack;
+use tenon_model::oa::VendorTime;
 use tenon_platform::config_store::Loaded;
 use tenon_platform::runs::Recorder;
 use tenon_platform::text::beginning;
@@ -164,7 +165,7 @@ impl Work<'_> {
         };
         let last = instance.last_decision();
         // The event's epoch first: the instance's texts have no seconds and no true zone.
-        let told = [message.ended_ms.map(Told::certain), instance.finished, last.and_then(|o| o.date)];
+        let told = [message.ended_ms.map(VendorTime::certain), instance.finished, last.and_then(|o| o.date)];
         let settled = settle(told.into_iter().flatten(), sent_ms, self.ctx.now_ms());
         if let Some((at_ms, true)) = settled {
             tracing::warn!(instance = %message.instance, decided.ms = at_ms, sent.ms = sent_ms, "the OA's times do not fit ours");
