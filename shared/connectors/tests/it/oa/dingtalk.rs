@@ -8,7 +8,7 @@ use tenon_model::config::{Connection, DingtalkConnection, Secret};
 use tenon_model::oa::{Field, FieldValue, FormDraft, Outcome};
 use tenon_platform::Context;
 use tenon_platform::http::Failure;
-use tenon_sandbox::{CallbackOutcome, Fault, FaultKind, SandboxOptions, Vendor};
+use tenon_sandbox::{CallbackOutcome, DingTalkOptions, Fault, FaultKind, Vendor};
 
 const INSTANCES: &str = "/v1.0/workflow/processInstances";
 
@@ -18,10 +18,10 @@ impl Fixture for Simulated {
     async fn new() -> Self {
         let columns = vec!["品名".to_owned(), "数量".to_owned()];
         let form = vec![("申请人".to_owned(), vec![]), ("金额".to_owned(), vec![]), ("物料明细".to_owned(), columns)];
-        let options = SandboxOptions {
+        let options = DingTalkOptions {
             callback_url: Some("http://tenon.test/callbacks/dingtalk/ding-main".into()),
             forms: [("PROC-1".to_owned(), form)].into(),
-            ..SandboxOptions::default()
+            ..DingTalkOptions::default()
         };
         Self(World::new(options).await)
     }
@@ -83,7 +83,7 @@ impl Fixture for Simulated {
     }
 
     fn end(&self, instance: &InstanceId, outcome: Outcome, words: &str) {
-        let (now, id, sandbox) = (self.0.now(), instance.as_str(), &self.0.sandbox);
+        let (now, id, sandbox) = (self.0.now(), instance.as_str(), self.0.sandbox.dingtalk());
         match outcome {
             Outcome::Agreed => sandbox.approve(now, id, "", words).unwrap(),
             Outcome::Refused => sandbox.refuse(now, id, "", words).unwrap(),
@@ -111,6 +111,6 @@ impl Fixture for Simulated {
     }
 
     fn instances(&self) -> usize {
-        self.0.sandbox.snapshot().dingtalk.instances.len()
+        self.0.sandbox.dingtalk().instance_count()
     }
 }
