@@ -33,7 +33,7 @@ pub enum OaKind {
     DingTalk,
 }
 
-/// The same call to whichever OA it is.
+/// The same call to whichever OA it is. Calls are boxed, so that what waits for one is not as large as all of them.
 macro_rules! of_each {
     ($oa:expr, $client:ident => $call:expr) => {
         match $oa {
@@ -88,7 +88,7 @@ impl<'a> Oa<'a> {
 
     /// What a create would send, in the OA's own words; nothing is sent.
     pub async fn preview(&self, draft: &FormDraft) -> Result<Value> {
-        of_each!(self, client => Connector::preview(client.as_ref(), draft).await)
+        of_each!(self, client => Box::pin(Connector::preview(client.as_ref(), draft)).await)
     }
 
     /// Hands a form in, once: no OA takes a key of ours, so each create makes an instance.
@@ -96,29 +96,29 @@ impl<'a> Oa<'a> {
     /// # Errors
     /// Of class `UnknownOutcome` when an instance may have been made.
     pub async fn create(&self, draft: &FormDraft) -> Result<InstanceId> {
-        of_each!(self, client => Connector::create(client.as_ref(), draft).await)
+        of_each!(self, client => Box::pin(Connector::create(client.as_ref(), draft)).await)
     }
 
     /// Reads an instance. `None` only by the OA's own word that there is none (any more): a lost permission, a
     /// broken instance and an answer that is not understood are errors.
     pub async fn read(&self, id: &InstanceId) -> Result<Option<Instance>> {
-        of_each!(self, client => Connector::read(client.as_ref(), id).await)
+        of_each!(self, client => Box::pin(Connector::read(client.as_ref(), id)).await)
     }
 
     /// What may be the instance of a create whose answer was lost, where [`Capabilities::find`] says so.
     pub async fn find(&self, lost: &LostCreate) -> Result<Vec<InstanceId>> {
-        of_each!(self, client => Connector::find(client.as_ref(), lost).await)
+        of_each!(self, client => Box::pin(Connector::find(client.as_ref(), lost)).await)
     }
 
     /// The instances of a form that were created in a time (epoch ms), where [`Capabilities::list`] says so.
     pub async fn list(&self, template: &str, from_ms: i64, to_ms: i64) -> Result<Vec<InstanceId>> {
-        of_each!(self, client => Connector::list(client.as_ref(), template, from_ms, to_ms).await)
+        of_each!(self, client => Box::pin(Connector::list(client.as_ref(), template, from_ms, to_ms)).await)
     }
 
     /// Takes events that could not be delivered from the OA's list, where [`Missed::TakenList`] says so. As they
     /// came: the OA removes what it returns, so the answer is stored before it is looked at.
     pub async fn take_missed(&self) -> Result<Bytes> {
-        of_each!(self, client => Connector::take_missed(client.as_ref()).await)
+        of_each!(self, client => Box::pin(Connector::take_missed(client.as_ref())).await)
     }
 
     /// Reads what [`take_missed`](Self::take_missed) returned.
@@ -131,13 +131,13 @@ impl<'a> Oa<'a> {
 
     /// The controls of a form's template, where [`Capabilities::describes_forms`] says so.
     pub async fn form_controls(&self, template: &str) -> Result<Vec<Control>> {
-        of_each!(self, client => Connector::form_controls(client.as_ref(), template).await)
+        of_each!(self, client => Box::pin(Connector::form_controls(client.as_ref(), template)).await)
     }
 
     /// Tells whether the connection works, by using it; writes nothing, tries a login once, and clears a
     /// remembered refusal when it gets in.
     pub async fn check(&self) -> Result<CheckReport> {
-        of_each!(self, client => Connector::check(client.as_ref()).await)
+        of_each!(self, client => Box::pin(Connector::check(client.as_ref())).await)
     }
 }
 
