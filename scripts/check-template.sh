@@ -14,5 +14,5 @@ export PATH="$tools/sam/bin:$PATH" SAM_CLI_TELEMETRY=0
 for region in us-east-1 cn-north-1; do
   sam validate --lint --template-file template.yaml --region "$region"
 done
-cfn-lint --regions us-east-1 cn-north-1 -- template.yaml infra/observability.yaml
+cfn-lint --regions us-east-1 cn-north-1 -- template.yaml infra/network.yaml infra/observability.yaml infra/stacks/*.yaml
 echo "templates: no findings"

@@ -32,20 +32,22 @@ export AWS_REGION=us-east-1 AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY="${AWS_SECRE
 export RUST_LOG="${RUST_LOG:-info}"
 
 queues="$AWS_ENDPOINT_URL_SQS/000000000000"
+# Queues: generated from functions/catalog
 export TENON_QUEUE_APPROVALS_SUBMIT="$queues/approvals-submit"
 export TENON_QUEUE_APPROVALS_SUBMIT_DLQ="$queues/approvals-submit-dlq"
 export TENON_QUEUE_APPROVALS_WRITE_BACK="$queues/approvals-write-back"
 export TENON_QUEUE_APPROVALS_WRITE_BACK_DLQ="$queues/approvals-write-back-dlq"
 export TENON_QUEUE_OPENAPI_LOG="$queues/openapi-log"
 export TENON_QUEUE_OPENAPI_LOG_DLQ="$queues/openapi-log-dlq"
-export TENON_QUEUE_WEBHOOK_DELIVER="$queues/webhook-deliver"
-export TENON_QUEUE_WEBHOOK_DELIVER_DLQ="$queues/webhook-deliver-dlq"
 export TENON_QUEUE_WEBHOOK_FAN_OUT="$queues/webhook-fan-out"
 export TENON_QUEUE_WEBHOOK_FAN_OUT_DLQ="$queues/webhook-fan-out-dlq"
-export TENON_QUEUE_WEBHOOK_RESEND="$queues/webhook-resend"
-export TENON_QUEUE_WEBHOOK_RESEND_DLQ="$queues/webhook-resend-dlq"
+export TENON_QUEUE_WEBHOOK_DELIVER="$queues/webhook-deliver"
+export TENON_QUEUE_WEBHOOK_DELIVER_DLQ="$queues/webhook-deliver-dlq"
 export TENON_QUEUE_WEBHOOK_RETRY="$queues/webhook-retry"
 export TENON_QUEUE_WEBHOOK_RETRY_DLQ="$queues/webhook-retry-dlq"
+export TENON_QUEUE_WEBHOOK_RESEND="$queues/webhook-resend"
+export TENON_QUEUE_WEBHOOK_RESEND_DLQ="$queues/webhook-resend-dlq"
+# end of what is generated
 
 # Its default is to listen on every interface.
 exec cargo lambda watch --invoke-address 127.0.0.1 --invoke-port 9000 "$@"

@@ -3,16 +3,10 @@
 use lambda_http::{Body, Request, Response};
 use std::sync::Arc;
 use std::time::Duration;
-use tenon_approvals::submit::Submitter;
-use tenon_approvals::write_back::WriteBacker;
 use tenon_catalog::{FUNCTIONS, Function};
-use tenon_openapi::log::CallLogger;
 use tenon_platform::Context;
 use tenon_platform::consumer::Worker;
 use tenon_platform::lambda::{HttpHandler, ScheduleHandler};
-use tenon_webhooks::deliver::Deliverer;
-use tenon_webhooks::fan_out::FanOuter;
-use tenon_webhooks::resend::Resender;
 
 /// How a function is called.
 #[derive(Clone)]
@@ -27,35 +21,6 @@ pub enum Handler {
     Schedule(ScheduleHandler),
 }
 
-/// The handler of a function of the catalog; `None` for a name that is not in it.
-pub fn handler(name: &str) -> Option<Handler> {
-    Some(match name {
-        "callback-dingtalk" => Handler::Http(tenon_callbacks::dingtalk::handler),
-        "healthz" => Handler::Plain(tenon_admin::healthz::answer),
-        "approvals-poll" => Handler::Schedule(tenon_approvals::poll::handler),
-        "approvals-reconcile" => Handler::Schedule(tenon_approvals::reconcile::handler),
-        "approvals-submit" => Handler::Queue(Arc::new(Submitter)),
-        "approvals-write-back" => Handler::Queue(Arc::new(WriteBacker)),
-        "app-store" => Handler::Http(tenon_app_store::store::handler),
-        "tenant-app" => Handler::Http(tenon_app_store::tenant_app::handler),
-        "tokens" => Handler::Http(tenon_admin::tokens::handler),
-        "openapi-docs" => Handler::Plain(tenon_openapi::docs::answer),
-        "openapi-log" => Handler::Queue(Arc::new(CallLogger)),
-        "openapi-logistics" => Handler::Http(tenon_openapi::logistics::handler),
-        "openapi-orders" => Handler::Http(tenon_openapi::orders::handler),
-        "openapi-payment" => Handler::Http(tenon_openapi::payment::handler),
-        "openapi-pull" => Handler::Http(tenon_openapi::pull::handler),
-        "openapi-quality" => Handler::Http(tenon_openapi::quality::handler),
-        "tenant-webhooks" => Handler::Http(tenon_webhooks::manage::handler),
-        "webhook-events" => Handler::Http(tenon_webhooks::events::handler),
-        "webhook-deliver" => Handler::Queue(Arc::new(Deliverer::FIRST)),
-        "webhook-retry" => Handler::Queue(Arc::new(Deliverer::RETRY)),
-        "webhook-fan-out" => Handler::Queue(Arc::new(FanOuter)),
-        "webhook-resend" => Handler::Queue(Arc::new(Resender)),
-        _ => return None,
-    })
-}
-
 /// The world of one call of a function: it ends when Lambda would end the process.
 pub fn within(ctx: &Context, function: &Function) -> Context {
     ctx.within(Duration::from_secs(function.timeout_seconds.into()))
@@ -63,11 +28,12 @@ pub fn within(ctx: &Context, function: &Function) -> Context {
 
 /// Every function with its handler.
 pub fn all() -> impl Iterator<Item = (&'static Function, Handler)> {
-    FUNCTIONS.iter().filter_map(|f| Some((f, handler(f.name)?)))
+    FUNCTIONS.iter().filter_map(|f| Some((f, super::handlers::handler(f.name)?)))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::handlers::handler;
     use super::*;
     use tenon_catalog::Trigger;
 

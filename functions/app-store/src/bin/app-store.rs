@@ -1,7 +1,0 @@
-//! `/api/system/app-store/…`
-
-use tenon_platform::{Context, lambda};
-
-fn main() -> lambda::Exit {
-    lambda::serve_http(Context::from_env_without_http, tenon_app_store::store::handler)
-}

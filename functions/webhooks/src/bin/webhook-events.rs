@@ -1,7 +1,0 @@
-//! `POST /admin/v1/events/…`
-
-use tenon_platform::{Context, lambda};
-
-fn main() -> lambda::Exit {
-    lambda::serve_http(Context::from_env_without_http, tenon_webhooks::events::handler)
-}

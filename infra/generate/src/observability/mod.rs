@@ -1,0 +1,194 @@
+//! The alarms and the dashboard.
+
+mod dashboard;
+
+use crate::{Catalog, File, mark};
+use std::fmt::Write;
+use tenon_catalog::camel;
+
+/// Parameters, topic and mail: what does not depend on the catalog.
+const HEAD: &str = include_str!("head.yaml");
+
+/// The observability stack.
+pub fn file(catalog: &Catalog<'_>) -> File {
+    let mut text = format!("# {}\nAWSTemplateFormatVersion: \"2010-09-09\"\n{HEAD}", mark("functions/catalog"));
+    for (title, alarms) in [
+        ("dead letters: somebody has to look", dead_letters(catalog)),
+        ("queues: work that waits", waiting(catalog)),
+        ("functions", functions(catalog)),
+        ("HTTP", http(catalog)),
+        ("what the functions count themselves", counted(catalog)),
+    ] {
+        let blocks: Vec<String> = alarms.iter().map(Alarm::block).collect();
+        let _ = write!(text, "\n{}{}", section(title), blocks.join("\n"));
+    }
+    let _ = write!(text, "\n{}{}", section("dashboard"), dashboard::block(catalog));
+    text.push_str(
+        "\nOutputs:\n  AlarmTopicArn:\n    Description: Topic the alarms go to.\n    Value: !Ref AlarmTopic\n",
+    );
+    File::new("infra/observability.yaml", text)
+}
+
+fn section(title: &str) -> String {
+    format!("  # ---------------------------------------------------------------- {title}\n\n")
+}
+
+struct Alarm {
+    id: String,
+    says: String,
+    namespace: &'static str,
+    metric: String,
+    /// Names and values, as YAML.
+    dimensions: Vec<(&'static str, String)>,
+    statistic: &'static str,
+    period: u32,
+    threshold: u32,
+}
+
+impl Alarm {
+    fn block(&self) -> String {
+        let dimensions: String = self
+            .dimensions
+            .iter()
+            .map(|(name, value)| format!("        - {{ Name: {name}, Value: {value} }}\n"))
+            .collect();
+        let statistic = if self.statistic.starts_with('p') { "ExtendedStatistic" } else { "Statistic" };
+        format!(
+            "  {}Alarm:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      AlarmDescription: {}
+      Namespace: {}
+      MetricName: {}
+      Dimensions:
+{dimensions}      {statistic}: {}
+      Period: {}
+      EvaluationPeriods: 1
+      ComparisonOperator: GreaterThanThreshold
+      Threshold: {}
+      TreatMissingData: notBreaching
+      AlarmActions: [!Ref AlarmTopic]
+",
+            self.id, self.says, self.namespace, self.metric, self.statistic, self.period, self.threshold
+        )
+    }
+}
+
+fn named(name: &str) -> String {
+    format!("!Sub \"${{Prefix}}-{name}\"")
+}
+
+fn dead_letters(catalog: &Catalog<'_>) -> Vec<Alarm> {
+    let alarm = |spec: tenon_catalog::QueueSpec| Alarm {
+        id: format!("{}Depth", spec.dead_letter_logical_id()),
+        says: spec.given_up.to_owned(),
+        namespace: "AWS/SQS",
+        metric: "ApproximateNumberOfMessagesVisible".to_owned(),
+        dimensions: vec![("QueueName", named(&spec.dead_letter()))],
+        statistic: "Maximum",
+        period: 60,
+        threshold: 0,
+    };
+    catalog.queues().map(alarm).collect()
+}
+
+fn waiting(catalog: &Catalog<'_>) -> Vec<Alarm> {
+    let alarm = |spec: tenon_catalog::QueueSpec| Alarm {
+        id: format!("{}Age", spec.logical_id()),
+        says: format!("The oldest message of {} has waited for over {} minutes.", spec.name, spec.oldest_seconds / 60),
+        namespace: "AWS/SQS",
+        metric: "ApproximateAgeOfOldestMessage".to_owned(),
+        dimensions: vec![("QueueName", named(spec.name))],
+        statistic: "Maximum",
+        period: 300,
+        threshold: spec.oldest_seconds,
+    };
+    catalog.queues().map(alarm).collect()
+}
+
+fn functions(catalog: &Catalog<'_>) -> Vec<Alarm> {
+    let mut alarms = Vec::new();
+    for function in catalog.functions() {
+        for (metric, says) in
+            [("Errors", "failed."), ("Throttles", "was throttled; the account's concurrency is used up.")]
+        {
+            alarms.push(Alarm {
+                id: format!("{}{metric}", function.logical_id()),
+                says: format!("{} {says}", function.name),
+                namespace: "AWS/Lambda",
+                metric: metric.to_owned(),
+                dimensions: vec![("FunctionName", named(function.name))],
+                statistic: "Sum",
+                period: 300,
+                threshold: 0,
+            });
+        }
+    }
+    alarms
+}
+
+/// The milliseconds at which somebody is told, of those a caller waits: before it goes away.
+pub(crate) const fn told_at(caller_waits_ms: u32) -> u32 {
+    caller_waits_ms / 3 * 2
+}
+
+fn http(catalog: &Catalog<'_>) -> Vec<Alarm> {
+    let api = || ("ApiId", "!Ref ApiId".to_owned());
+    let mut alarms = vec![Alarm {
+        id: "ApiServerErrors".to_owned(),
+        says: "The HTTP API answered 5xx.".to_owned(),
+        namespace: "AWS/ApiGateway",
+        metric: "5xx".to_owned(),
+        dimensions: vec![api()],
+        statistic: "Sum",
+        period: 300,
+        threshold: 0,
+    }];
+    for function in catalog.functions() {
+        let Some(waits) = function.caller_waits_ms else { continue };
+        for (number, route) in function.routes().iter().enumerate() {
+            let number = if number == 0 { String::new() } else { (number + 1).to_string() };
+            alarms.push(Alarm {
+                id: format!("{}Latency{number}", function.logical_id()),
+                says: format!(
+                    "The caller of {} goes away after {waits} ms; p99 is above {} ms.",
+                    function.name,
+                    told_at(waits)
+                ),
+                namespace: "AWS/ApiGateway",
+                metric: "Latency".to_owned(),
+                dimensions: vec![
+                    api(),
+                    ("Stage", "$default".to_owned()),
+                    ("Method", route.method.to_owned()),
+                    ("Resource", format!("\"{}\"", route.path)),
+                ],
+                statistic: "p99",
+                period: 300,
+                threshold: told_at(waits),
+            });
+        }
+    }
+    alarms
+}
+
+fn counted(catalog: &Catalog<'_>) -> Vec<Alarm> {
+    let mut alarms = Vec::new();
+    for metric in catalog.metrics {
+        for (value, says) in metric.values {
+            // A metric with one value is named by itself.
+            let of_value = if metric.values.len() == 1 { String::new() } else { camel(value) };
+            alarms.push(Alarm {
+                id: format!("{}{of_value}", metric.name),
+                says: (*says).to_owned(),
+                namespace: "Tenon",
+                metric: metric.name.to_owned(),
+                dimensions: vec![(metric.dimension, format!("\"{value}\""))],
+                statistic: "Sum",
+                period: 300,
+                threshold: 0,
+            });
+        }
+    }
+    alarms
+}
