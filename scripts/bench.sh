@@ -25,7 +25,7 @@ trap 'rm -rf "$work"' EXIT
 note() { echo "bench: $*" >&2; }
 
 note "building (release)"
-cargo build --release -p tenon-callbacks -p tenon-admin -p tenon-approvals -p tenon-bench -p tenon --bins >&2
+cargo build --release -p tenon-functions -p tenon-bench -p tenon --bin callback-dingtalk --bin healthz --bin tenon-bench --bin tenon >&2
 
 note "micro benchmarks"
 cargo bench -p tenon-crypto --bench envelope -- "${criterion[@]}" >&2

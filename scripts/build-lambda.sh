@@ -12,9 +12,8 @@ tools="${TENON_TOOLS:-$HOME/.cache/tenon-tools}"
 export PATH="$tools/lambda/bin:$PATH"
 
 if [[ $# -eq 0 ]]; then
-  # The packages that hold functions; the rest of the workspace is not for AWS.
-  set -- --package tenon-callbacks --package tenon-approvals --package tenon-admin \
-    --package tenon-openapi --package tenon-app-store --package tenon-webhooks
+  # The package of the functions; the rest of the workspace is not for AWS.
+  set -- --package tenon-functions
 fi
 cargo lambda build --release --arm64 --output-format zip "$@"
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
-use tenon::serve::registry::{self, Handler};
+use tenon::serve::{handlers, registry::Handler};
 use tenon_catalog::{FUNCTIONS, Route};
 use tenon_crypto::openapi;
 use tenon_crypto::secrets::MasterKey;
@@ -261,7 +261,7 @@ impl World {
         let body = body.filter(|_| route.method != "GET");
         let event = event(route.method, route.path, path, headers, body);
         let request = lambda_http::request::from_str(&event.to_string()).unwrap();
-        let response = match registry::handler(function).unwrap() {
+        let response = match handlers::handler(function).unwrap() {
             Handler::Http(handler) => handler(&self.ctx, request).await,
             Handler::Plain(handler) => handler(&request),
             Handler::Queue(_) | Handler::Schedule(_) => panic!("{function} has no routes"),

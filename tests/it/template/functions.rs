@@ -1,69 +1,53 @@
 //! One block, one function.
 
-use std::collections::BTreeSet;
+use serde_json::json;
+use tenon_catalog::{Calls, FUNCTIONS, Function};
 
-use serde_json::{Value, json};
-use tenon_catalog::{FUNCTIONS, Function, QUEUES, Trigger};
+use crate::template::source::{areas, cloudformation, resources};
 
-use super::source::{arn, cloudformation, resources, root, text};
-
-/// Every function of the catalog with its block; fails when either side has one the other lacks.
-pub fn blocks(template: &Value) -> Vec<(&'static Function, &Value)> {
-    let blocks = resources(template, "AWS::Serverless::Function");
-    let listed: BTreeSet<_> = FUNCTIONS.iter().map(|function| function.logical_id()).collect();
-    assert_eq!(
-        blocks.keys().map(ToString::to_string).collect::<BTreeSet<_>>(),
-        listed,
-        "template.yaml and the catalog"
-    );
-    FUNCTIONS.iter().map(|function| (function, &blocks[function.logical_id().as_str()]["Properties"])).collect()
+/// Every function with the properties of its block.
+pub fn blocks(areas: &[(String, serde_json::Value)]) -> Vec<(&'static Function, &serde_json::Value)> {
+    let all: Vec<_> = areas.iter().flat_map(|(_, area)| resources(area, "AWS::Serverless::Function")).collect();
+    assert_eq!(all.len(), FUNCTIONS.len());
+    FUNCTIONS
+        .iter()
+        .map(|function| {
+            let block = all.iter().find(|(id, _)| *id == function.logical_id());
+            (function, &block.unwrap_or_else(|| panic!("{} has no block", function.name)).1["Properties"])
+        })
+        .collect()
 }
 
 #[test]
-fn blocks_say_what_the_catalog_says() {
-    let template = cloudformation("template.yaml");
-    for (function, block) in blocks(&template) {
-        let metadata = &template["Resources"][function.logical_id().as_str()]["Metadata"];
-        assert_eq!(metadata["BuildMethod"], "rust-cargolambda", "{}", function.name);
-        assert_eq!(metadata["BuildProperties"]["Binary"], function.name);
-        assert_eq!(block["FunctionName"]["Fn::Sub"], format!("${{AWS::StackName}}-{}", function.name));
-        assert_eq!(block["Timeout"], function.timeout_seconds, "{}", function.name);
-        assert_eq!(block["MemorySize"], function.memory_mb, "{}", function.name);
+fn every_function_runs_alike_and_its_environment_is_sealed() {
+    for (path, area) in areas() {
+        let globals = &area["Globals"]["Function"];
+        assert_eq!(globals["Runtime"], "provided.al2023", "{path}");
+        assert_eq!(globals["Architectures"], json!(["arm64"]), "{path}");
+        assert_eq!(globals["KmsKeyArn"]["Ref"], "KeyArn", "{path}");
     }
-    let globals = &template["Globals"]["Function"];
-    assert_eq!(globals["Runtime"], "provided.al2023");
-    assert_eq!(globals["Architectures"], json!(["arm64"]));
-    assert_eq!(globals["KmsKeyArn"], arn("Key"));
 }
 
 #[test]
-fn environments_are_the_catalogs() {
-    let template = cloudformation("template.yaml");
-    let shared = template["Globals"]["Function"]["Environment"]["Variables"].as_object().expect("variables");
-    let fixed = [
-        ("TENON_TABLE", json!({ "Ref": "Table" })),
-        ("TENON_OUTGOING_ALLOW_HTTP", json!({ "Ref": "OutgoingAllowHttp" })),
-        ("TENON_OUTGOING_ALLOW_NETWORKS", json!({ "Ref": "OutgoingAllowNetworks" })),
-        ("TENON_MASTER_KEY", json!({ "Fn::Sub": "{{resolve:secretsmanager:${MasterKey}:SecretString}}" })),
-    ];
-    for (function, block) in blocks(&template) {
-        let own = block["Environment"]["Variables"].as_object();
-        let names: BTreeSet<_> = shared.keys().chain(own.into_iter().flat_map(|own| own.keys())).cloned().collect();
-        assert_eq!(names, function.env().iter().map(ToString::to_string).collect(), "{}", function.name);
-        for (variable, value) in &fixed {
-            if let Some(found) = own.and_then(|own| own.get(*variable)) {
-                assert_eq!(found, value, "{} {variable}", function.name);
-            }
+fn the_master_key_stays_a_reference() {
+    let areas = areas();
+    for (function, block) in blocks(&areas) {
+        if let Some(value) = block["Environment"]["Variables"].get("TENON_MASTER_KEY") {
+            assert_eq!(
+                value["Fn::Sub"], "{{resolve:secretsmanager:${MasterKeyArn}:SecretString}}",
+                "{}",
+                function.name
+            );
         }
-        for spec in QUEUES {
-            for (variable, id) in
-                [(spec.url_env(), spec.logical_id()), (spec.dead_letter_url_env(), spec.dead_letter_logical_id())]
-            {
-                if let Some(value) = own.and_then(|own| own.get(variable.as_str())) {
-                    assert_eq!(value, &json!({ "Ref": id }), "{} {variable}", function.name);
-                }
-            }
-        }
+    }
+}
+
+#[test]
+fn functions_that_call_out_and_no_others_can_be_given_a_network() {
+    let areas = areas();
+    for (function, block) in blocks(&areas) {
+        let given = block.get("VpcConfig").is_some();
+        assert_eq!(given, function.calls != Calls::Nobody, "{}", function.name);
     }
 }
 
@@ -76,60 +60,41 @@ fn tenants_addresses_are_public_and_encrypted_unless_the_operator_says_otherwise
 }
 
 #[test]
-fn schedules_are_the_catalogs() {
+fn a_rate_that_an_operator_may_change_starts_as_the_catalogs() {
     let template = cloudformation("template.yaml");
-    for (function, block) in blocks(&template) {
-        let schedules: Vec<_> = block["Events"]
-            .as_object()
-            .into_iter()
-            .flat_map(|events| events.values())
-            .filter(|event| event["Type"] == "ScheduleV2")
-            .map(|event| &event["Properties"]["ScheduleExpression"])
-            .collect();
-        match function.trigger {
-            Trigger::Schedule { rate, parameter: None } => assert_eq!(schedules, [&json!(rate)], "{}", function.name),
-            Trigger::Schedule { rate, parameter: Some(parameter) } => {
-                assert_eq!(schedules, [&json!({ "Ref": parameter })], "{}", function.name);
-                assert_eq!(template["Parameters"][parameter]["Default"], rate);
+    for function in FUNCTIONS {
+        if let tenon_catalog::Trigger::Schedule { rate, parameter: Some(parameter) } = function.trigger {
+            assert_eq!(template["Parameters"][parameter]["Default"], rate, "{}", function.name);
+        }
+    }
+}
+
+#[test]
+fn every_stack_gets_every_parameter_it_takes() {
+    let main = cloudformation("template.yaml");
+    let keys = |value: &serde_json::Value| {
+        value.as_object().map(|keys| keys.keys().cloned().collect::<Vec<_>>()).unwrap_or_default()
+    };
+    let stacks = resources(&main, "AWS::CloudFormation::Stack");
+    assert_eq!(stacks.len(), tenon_catalog::AREAS.len() + 2);
+    for (id, stack) in stacks {
+        let properties = &stack["Properties"];
+        let nested = cloudformation(properties["TemplateURL"].as_str().expect("a path"));
+        let without_default = nested["Parameters"].as_object().expect("parameters").iter();
+        let needed = without_default.filter(|(_, parameter)| parameter.get("Default").is_none());
+        let given = keys(&properties["Parameters"]);
+        for (name, _) in needed {
+            assert!(given.contains(name), "{id} is not given {name}");
+        }
+        for name in &given {
+            assert!(nested["Parameters"].get(name).is_some(), "{id} does not take {name}");
+            let value = &properties["Parameters"][name];
+            if let Some(own) =
+                value["Ref"].as_str().filter(|own| own != &"Api" && own != &"Table" && own != &"MasterKey")
+            {
+                let known = own.starts_with("AWS::") || main["Parameters"].get(own).is_some();
+                assert!(known, "{id} is given {own}, which template.yaml does not declare");
             }
-            _ => assert!(schedules.is_empty(), "{} is not scheduled", function.name),
-        }
-    }
-}
-
-#[test]
-fn every_function_has_its_binary_and_every_binary_its_function() {
-    let areas: BTreeSet<_> = FUNCTIONS.iter().map(|function| function.area).collect();
-    let mut found = BTreeSet::new();
-    for area in areas {
-        let manifest: toml::Table = text(&format!("functions/{area}/Cargo.toml")).parse().expect("a manifest");
-        let package = manifest["package"]["name"].as_str().expect("a name").to_owned();
-        let directory = root().join("functions").join(area).join("src/bin");
-        for entry in std::fs::read_dir(&directory).into_iter().flatten() {
-            let path = entry.expect("an entry").path();
-            found.insert((package.clone(), path.file_stem().expect("a name").to_string_lossy().into_owned()));
-        }
-    }
-    let listed = FUNCTIONS.iter().map(|function| (function.package().to_owned(), function.name.to_owned())).collect();
-    assert_eq!(found, listed, "files in functions/*/src/bin and the catalog");
-}
-
-#[test]
-fn the_build_script_builds_every_package_of_functions() {
-    let script = text("scripts/build-lambda.sh");
-    let words: Vec<&str> = script.split_whitespace().collect();
-    let built: BTreeSet<_> =
-        words.windows(2).filter(|pair| pair[0] == "--package").map(|pair| pair[1].to_owned()).collect();
-    assert_eq!(built, FUNCTIONS.iter().map(|function| function.package()).collect());
-}
-
-#[test]
-fn functions_under_cargo_lambda_watch_find_every_queue() {
-    let script = text("scripts/watch.sh");
-    for spec in QUEUES {
-        let dead = spec.dead_letter();
-        for (variable, name) in [(spec.url_env(), spec.name), (spec.dead_letter_url_env(), dead.as_str())] {
-            assert!(script.contains(&format!("export {variable}=\"$queues/{name}\"\n")), "{variable}");
         }
     }
 }

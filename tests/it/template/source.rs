@@ -23,6 +23,20 @@ pub fn cloudformation(path: &str) -> Value {
     plain(serde_yaml_ng::from_str(&text(path)).unwrap_or_else(|error| panic!("{path}: {error}")))
 }
 
+/// The stack of every area, by its path.
+pub fn areas() -> Vec<(String, Value)> {
+    let path = |area: &tenon_catalog::Area| format!("infra/stacks/{}.yaml", area.name);
+    tenon_catalog::AREAS.iter().map(path).map(|path| (path.clone(), cloudformation(&path))).collect()
+}
+
+/// Every template there is, by its path.
+pub fn templates() -> Vec<(String, Value)> {
+    let shared = ["template.yaml", "infra/network.yaml", "infra/observability.yaml"];
+    let mut all: Vec<_> = shared.iter().map(|path| ((*path).to_owned(), cloudformation(path))).collect();
+    all.extend(areas());
+    all
+}
+
 /// The resources of one type, by logical id.
 pub fn resources<'a>(template: &'a Value, kind: &str) -> BTreeMap<&'a str, &'a Value> {
     template["Resources"]

@@ -1,11 +1,12 @@
 //! The table, the keys and the logs.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use serde_json::json;
 use tenon_catalog::FUNCTIONS;
 
-use super::source::{arn, cloudformation, resources};
+use crate::template::functions::blocks;
+use crate::template::source::{areas, arn, cloudformation, resources, templates};
 
 #[test]
 fn the_table_expires_restores_and_is_sealed() {
@@ -55,21 +56,21 @@ fn keys_outlive_the_stack_and_the_data_key_rotates() {
 
 #[test]
 fn every_function_logs_to_a_group_of_its_own_that_forgets() {
-    let template = cloudformation("template.yaml");
-    let groups = resources(&template, "AWS::Logs::LogGroup");
-    let mut wanted: BTreeSet<_> = FUNCTIONS.iter().map(|function| format!("{}Logs", function.logical_id())).collect();
-    wanted.insert("ApiLogs".to_owned());
-    assert_eq!(groups.keys().map(ToString::to_string).collect::<BTreeSet<_>>(), wanted);
+    let templates = templates();
+    let groups: BTreeMap<_, _> =
+        templates.iter().flat_map(|(_, template)| resources(template, "AWS::Logs::LogGroup")).collect();
+    assert_eq!(groups.len(), FUNCTIONS.len() + 1, "a group for each function and one for the API");
     for (id, group) in groups {
         assert_eq!(group["Properties"]["RetentionInDays"]["Ref"], "LogRetentionDays", "{id}");
-        assert_eq!(group["Properties"]["KmsKeyId"], arn("Key"), "{id}");
         // The key's policy admits the log service for these names only.
         let name = group["Properties"]["LogGroupName"]["Fn::Sub"].as_str().expect("a name");
-        assert!(name.starts_with("/tenon/${AWS::StackName}/"), "{id}: {name}");
+        assert!(name.starts_with("/tenon/${Prefix}/") || name.starts_with("/tenon/${AWS::StackName}/"), "{id}: {name}");
+        let key = &group["Properties"]["KmsKeyId"];
+        assert!(key["Ref"] == "KeyArn" || *key == arn("Key"), "{id}");
     }
-    assert_eq!(template["Parameters"]["LogRetentionDays"]["Default"], 30);
-    for function in FUNCTIONS {
-        let block = &template["Resources"][function.logical_id().as_str()]["Properties"];
+    assert_eq!(cloudformation("template.yaml")["Parameters"]["LogRetentionDays"]["Default"], 30);
+    let areas = areas();
+    for (function, block) in blocks(&areas) {
         assert_eq!(block["LoggingConfig"]["LogGroup"]["Ref"], format!("{}Logs", function.logical_id()));
     }
 }
@@ -77,7 +78,7 @@ fn every_function_logs_to_a_group_of_its_own_that_forgets() {
 #[test]
 fn the_access_log_holds_no_signature() {
     let template = cloudformation("template.yaml");
-    let settings = &template["Resources"]["Api"]["Properties"]["AccessLogSettings"];
+    let settings = &template["Resources"]["ApiStage"]["Properties"]["AccessLogSettings"];
     assert_eq!(settings["DestinationArn"], arn("ApiLogs"));
     let format = settings["Format"].as_str().expect("a format");
     serde_json::from_str::<serde_json::Value>(format).expect("one JSON object a line");

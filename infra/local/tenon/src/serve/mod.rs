@@ -3,7 +3,7 @@
 
 mod front;
 pub mod gateway;
-mod handlers;
+pub mod handlers;
 mod proxies;
 pub mod pump;
 pub mod registry;
