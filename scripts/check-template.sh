@@ -14,5 +14,15 @@ export PATH="$tools/sam/bin:$PATH" SAM_CLI_TELEMETRY=0
 for region in us-east-1 cn-north-1; do
   sam validate --lint --template-file template.yaml --region "$region"
 done
-cfn-lint --regions us-east-1 cn-north-1 -- template.yaml infra/network.yaml infra/observability.yaml infra/stacks/*.yaml
+templates=(template.yaml infra/network.yaml infra/observability.yaml infra/stacks/*.yaml)
+cfn-lint --regions us-east-1 cn-north-1 -- "${templates[@]}"
+
+# What they become, against the limits of stacks, environments, policies and dashboards; and what 80 functions with
+# 200 routes would become, so that the wall is seen before it is reached.
+count() { "$tools/sam/bin/python" scripts/count_template.py "$@" 2> >(grep -v 'unpublished metrics' >&2); }
+count "${templates[@]}"
+later="$(mktemp -d)"
+trap 'rm -rf "$later"' EXIT
+cargo run --locked -q -p tenon-generate -- --made-up "$later"
+count "$later"/infra/observability.yaml "$later"/infra/stacks/*.yaml
 echo "templates: no findings"
