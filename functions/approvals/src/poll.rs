@@ -1,8 +1,8 @@
-//! Finds ERP documents to submit, every minute.
+//! Finds work of every flow that looks for some, every minute.
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use tenon_flows::approvals::poll::poll_due;
+use tenon_flows::poll::poll_due;
 use tenon_model::TenantId;
 use tenon_platform::{Context, Result};
 

@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
-use tenon_flows::approvals::poll;
+use tenon_flows::kinds::{self, Scope};
+use tenon_flows::poll;
 use tenon_model::run::Trigger;
 use tenon_model::{FlowId, TenantId};
 use tenon_platform::{Clock, Entropy};
@@ -76,7 +77,8 @@ async fn cost(done: usize) -> Result<Cost> {
         sandbox.b1().create_draft(ctx.now_ms(), site::purchase_request(number))?;
     }
     let loaded = site::configure(&ctx, &url).await?;
-    let flow = tenon_flows::approvals::flow(&loaded, &FlowId::new(FLOW))?;
+    let id = FlowId::new(FLOW);
+    let flow = kinds::polling(&id, loaded.flow(&id)?)?;
     let tenant = TenantId::operator();
     let (mut whole, mut own) = (Vec::new(), Vec::new());
     let mut b1_calls = 0;
@@ -84,7 +86,8 @@ async fn cost(done: usize) -> Result<Cost> {
     for round in 0..=POLLS {
         watched.reset();
         let begun = Instant::now();
-        let counts = poll::poll(&ctx, &tenant, &loaded, flow, Trigger::Schedule).await?;
+        let counts =
+            poll::poll(Scope { ctx: &ctx, tenant: &tenant, loaded: &loaded }, &id, flow, Trigger::Schedule).await?;
         let took = begun.elapsed();
         if counts.found != NEW as u64 {
             return Err(format!("a poll found {} documents of {NEW}", counts.found).into());

@@ -1,14 +1,15 @@
 //! A flow held against what it maps: the document's fields, the form's controls. A name that neither has is no
 //! error to either vendor, and the control stays empty before the people who approve.
 
+use crate::kinds::{self, Scope};
 use crate::map::{form_values, is_sql, nearest, unknown_fields};
 use crate::{marks, source};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tenon_connectors::dingtalk::{Control, Dingtalk};
-use tenon_model::config::{ApprovalFlow, Field, Flow, PriceFlow, range};
-use tenon_model::{DocumentKey, FlowId, TenantId};
-use tenon_platform::{Context, Error, Result};
+use tenon_model::config::{ApprovalFlow, Field, PriceFlow, range};
+use tenon_model::{ConnectionId, DocumentKey, FlowId, TenantId};
+use tenon_platform::{Context, Result};
 
 /// What a flow was held against, and what does not fit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -29,17 +30,21 @@ impl Findings {
     }
 }
 
-/// Holds a flow against its form and, when there is one to submit, a document.
+/// Holds a flow against what it maps: its form, a document.
 pub async fn flow(ctx: &Context, tenant: &TenantId, id: &FlowId) -> Result<Findings> {
     let loaded = ctx.config.load(tenant).await?;
-    let flow = loaded.flow(id)?;
-    let oa = |id| Ok::<_, Error>(Dingtalk::new(ctx, tenant, loaded.dingtalk(id)?, loaded.revision(id)));
-    let flow = match flow {
-        Flow::Approval(flow) => flow,
-        Flow::Price(flow) => return Ok(form(&flow.form.template, &Wanted::of_price(flow), &oa(&flow.oa)?).await),
-    };
-    let mut findings = form(&flow.form.template, &Wanted::of_approval(flow), &oa(&flow.oa)?).await;
-    let b1 = source::b1(ctx, tenant, &loaded, &flow.erp)?;
+    kinds::of(loaded.flow(id)?).compare(Scope { ctx, tenant, loaded: &loaded }).await
+}
+
+/// Holds a price flow against its form.
+pub async fn price(at: Scope<'_>, flow: &PriceFlow) -> Result<Findings> {
+    Ok(form(&flow.form.template, &Wanted::of_price(flow), &oa(at, &flow.oa)?).await)
+}
+
+/// Holds an approval flow against its form and, when there is one to submit, a document.
+pub async fn approval(at: Scope<'_>, flow: &ApprovalFlow) -> Result<Findings> {
+    let mut findings = form(&flow.form.template, &Wanted::of_approval(flow), &oa(at, &flow.oa)?).await;
+    let b1 = source::b1(at.ctx, at.tenant, at.loaded, &flow.erp)?;
     match source::first(&b1, &flow.source, &marks::unsynced(&flow.marks)).await? {
         None => findings.warnings.push("no document is there to submit, so no fields were compared".to_owned()),
         Some(key) => {
@@ -49,6 +54,10 @@ pub async fn flow(ctx: &Context, tenant: &TenantId, id: &FlowId) -> Result<Findi
         }
     }
     Ok(findings)
+}
+
+fn oa<'a>(at: Scope<'a>, id: &ConnectionId) -> Result<Dingtalk<'a>> {
+    Ok(Dingtalk::new(at.ctx, at.tenant, at.loaded.dingtalk(id)?, at.loaded.revision(id)))
 }
 
 /// Holds a flow against a document.

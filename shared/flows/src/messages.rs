@@ -1,8 +1,9 @@
 //! Putting work on the queues.
 
 use serde_json::{Map, Value};
-use tenon_model::message::{Envelope, Submit, VERSION, Work, WriteBack};
-use tenon_model::{DocumentKey, FlowId, RunId, TenantId};
+use tenon_model::dingtalk::Change;
+use tenon_model::message::{Envelope, EventSource, Submit, VERSION, Work, WriteBack};
+use tenon_model::{ConnectionId, DocumentKey, FlowId, InstanceId, RunId, TenantId};
 use tenon_platform::queue::{APPROVALS_WRITE_BACK, send_envelope};
 use tenon_platform::{Context, Result};
 
@@ -42,4 +43,25 @@ pub async fn queue_write_back(ctx: &Context, tenant: &TenantId, write_back: Writ
         envelope.group = Some(format!("{}/{form}", body.connection));
     }
     send_envelope(ctx.queue.as_ref(), &APPROVALS_WRITE_BACK, &envelope, now).await
+}
+
+/// The end of an instance that was found by looking, and not told by an event.
+pub fn looked_up(
+    ctx: &Context,
+    oa: &ConnectionId,
+    instance: InstanceId,
+    process_code: Option<String>,
+    change: Change,
+) -> WriteBack {
+    WriteBack {
+        connection: oa.clone(),
+        instance,
+        process_code,
+        change,
+        at_ms: ctx.now_ms(),
+        ended_ms: None,
+        source: EventSource::LookUp,
+        event: None,
+        operator: None,
+    }
 }

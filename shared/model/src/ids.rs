@@ -87,6 +87,14 @@ pub enum DocumentKey {
 }
 
 impl DocumentKey {
+    /// The document in a sort key: number 16 and text "16" are different documents.
+    pub fn sort_key(&self) -> String {
+        match self {
+            Self::Number(n) => format!("n:{n}"),
+            Self::Text(t) => format!("t:{t}"),
+        }
+    }
+
     /// Takes the key out of a document's JSON field: an integer, an integral float, or a non-empty text.
     pub fn from_json(value: &serde_json::Value) -> Option<Self> {
         match value {

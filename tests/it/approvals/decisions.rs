@@ -2,7 +2,7 @@
 
 use super::main_job::purchase_request;
 use serde_json::{Value, json};
-use tenon_flows::desk;
+use tenon_flows::operator;
 use tenon_model::run::{Run, RunStatus};
 use tenon_model::{DocumentKey, FlowId, TenantId};
 use tenon_sandbox::{Fault, FaultKind, NewDraft, Vendor};
@@ -142,12 +142,12 @@ async fn a_draft_that_was_changed_and_handed_in_again_is_not_approved_by_the_old
         assert_eq!(site.dead_letters().await, Vec::<String>::new());
 
         // Looked at again, it is the same.
-        desk::retry(&site.ctx, &TenantId::operator(), &run.id).await.unwrap();
+        operator::retry(&site.ctx, &TenantId::operator(), &run.id).await.unwrap();
         site.minute().await;
         let run = run_of(&site, "purchase-request", draft).await;
         assert_eq!((run.status, status(&site, new)), (RunStatus::Failed, "arsPending".into()));
 
-        desk::accept_change(&site.ctx, &TenantId::operator(), &run.id, "wang.lei").await.unwrap();
+        operator::accept_change(&site.ctx, &TenantId::operator(), &run.id, "wang.lei").await.unwrap();
         site.minute().await;
         let wanted = if agree { "arsApproved" } else { "arsNotApproved" };
         assert_eq!(status(&site, new), wanted);
@@ -172,16 +172,16 @@ async fn an_operator_accepts_the_change_he_saw_and_no_later_one() {
         .b1()
         .change_document(site.clock.now_ms(), "Drafts", draft, json!({ "DocTotal": 2_000_000.0 }))
         .unwrap();
-    desk::accept_change(&site.ctx, &TenantId::operator(), &run.id, "wang.lei").await.unwrap();
+    operator::accept_change(&site.ctx, &TenantId::operator(), &run.id, "wang.lei").await.unwrap();
     site.minute().await;
     assert_eq!(status(&site, new), "arsPending");
     let run = run_of(&site, "purchase-request", draft).await;
     assert_eq!(run.status, RunStatus::Failed);
     assert!(run.message.contains("DocTotal: 100 → 2000000"), "{}", run.message);
-    desk::accept_change(&site.ctx, &TenantId::operator(), &run.id, "wang.lei").await.unwrap();
+    operator::accept_change(&site.ctx, &TenantId::operator(), &run.id, "wang.lei").await.unwrap();
     site.minute().await;
     assert_eq!(status(&site, new), "arsApproved");
-    let refused = desk::accept_change(&site.ctx, &TenantId::operator(), &run.id, "wang.lei").await.unwrap_err();
+    let refused = operator::accept_change(&site.ctx, &TenantId::operator(), &run.id, "wang.lei").await.unwrap_err();
     assert_eq!(refused.code, "run.succeeded");
 }
 
@@ -190,7 +190,7 @@ async fn there_is_nothing_to_accept_where_nothing_is_on_hold() {
     let mut site = site(plain).await;
     let (draft, instance, _) = submitted(&mut site, for_100()).await;
     let run = run_of(&site, "purchase-request", draft).await;
-    let error = desk::accept_change(&site.ctx, &TenantId::operator(), &run.id, "x").await.unwrap_err();
+    let error = operator::accept_change(&site.ctx, &TenantId::operator(), &run.id, "x").await.unwrap_err();
     assert_eq!(error.code, "run.not-on-hold");
     decided(&mut site, &instance, true).await;
     assert_eq!(site.decisions(draft), ["ardApproved"]);
@@ -209,7 +209,7 @@ async fn a_change_that_was_taken_back_lets_the_decision_through() {
     assert_eq!(status(&site, request), "arsPending");
     change(&site, 100.0);
     let run = run_of(&site, "purchase-request", draft).await;
-    desk::retry(&site.ctx, &TenantId::operator(), &run.id).await.unwrap();
+    operator::retry(&site.ctx, &TenantId::operator(), &run.id).await.unwrap();
     site.minute().await;
     assert_eq!(status(&site, request), "arsApproved");
 }
@@ -298,7 +298,7 @@ async fn a_changed_formal_document_does_not_receive_what_was_given_to_its_former
     assert_eq!(order(&site, key)["U_SUCCESS"], Value::Null);
     let run = run_of(&site, "sales-order", key).await;
     assert!(run.message.contains("CardName: 上海客户 → 北京客户"), "{}", run.message);
-    desk::accept_change(&site.ctx, &TenantId::operator(), &run.id, "wang.lei").await.unwrap();
+    operator::accept_change(&site.ctx, &TenantId::operator(), &run.id, "wang.lei").await.unwrap();
     site.minute().await;
     assert_eq!(order(&site, key)["U_SUCCESS"], "Y");
 }
@@ -422,7 +422,7 @@ async fn a_form_handed_in_again_says_what_the_document_says_or_waits_for_an_oper
     let run = run_of(&site, "sales-order", key).await;
     assert_eq!(run.code.as_deref(), Some("flow.changed"));
     assert!(run.message.contains("客户: the form says 上海客户, the document 北京客户"), "{}", run.message);
-    desk::accept_change(&site.ctx, &TenantId::operator(), &run.id, "wang.lei").await.unwrap();
+    operator::accept_change(&site.ctx, &TenantId::operator(), &run.id, "wang.lei").await.unwrap();
     site.minute().await;
     assert_eq!(order(&site, key)["U_SUCCESS"], "Y");
 }

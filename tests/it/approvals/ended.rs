@@ -5,7 +5,7 @@ use super::main_job::purchase_request;
 use std::time::Duration;
 use tenon_engine::Moment;
 use tenon_flows::approvals::links;
-use tenon_flows::desk;
+use tenon_flows::operator;
 use tenon_model::run::{Run, RunStatus};
 use tenon_model::{DocumentKey, FlowId, TenantId};
 use tenon_platform::queue::APPROVALS_WRITE_BACK;
@@ -78,7 +78,7 @@ async fn a_run_whose_document_is_done_with_ends_by_itself() {
 async fn a_retry_looks_at_the_link_first() {
     for (site, draft) in untold().await {
         let run = run_of(&site, draft).await;
-        let said = desk::retry(&site.ctx, &TenantId::operator(), &run.id).await.unwrap();
+        let said = operator::retry(&site.ctx, &TenantId::operator(), &run.id).await.unwrap();
         assert!(said.contains("done with") && said.contains("nothing to retry"), "{said}");
         assert_eq!(run_of(&site, draft).await.status, RunStatus::Succeeded);
         let queued = site.local.queue.depth(&tenon_platform::queue::APPROVALS_SUBMIT).await.unwrap().total();

@@ -4,7 +4,7 @@
 use super::main_job::purchase_request;
 use serde_json::json;
 use std::time::Duration;
-use tenon_flows::desk;
+use tenon_flows::operator;
 use tenon_model::config::{ApprovalFlow, Connection, Flow};
 use tenon_model::run::{Run, RunStatus};
 use tenon_model::{DocumentKey, FlowId, TenantId};
@@ -119,7 +119,7 @@ async fn retry_submits_it_and_an_hour_later_it_is_tried_without_being_asked() {
     assert!(site.instances_of(retried).is_empty() && site.instances_of(waited).is_empty(), "not left alone");
 
     let run = failed_runs(&site, retried).await.remove(0);
-    let said = desk::retry(&site.ctx, &TenantId::operator(), &run.id).await.unwrap();
+    let said = operator::retry(&site.ctx, &TenantId::operator(), &run.id).await.unwrap();
     assert!(said.contains("queued"), "{said}");
     minutes(&mut site, 1).await;
     assert!(site.open_instance(retried).is_some(), "retry did not submit it");
@@ -143,7 +143,7 @@ async fn a_retry_that_finds_nothing_to_do_ends_its_run_and_says_why() {
     let run = failed_runs(&site, draft).await.remove(0);
 
     apply_changed(&site, |flow| flow.enabled = false).await;
-    desk::retry(&site.ctx, &TenantId::operator(), &run.id).await.unwrap();
+    operator::retry(&site.ctx, &TenantId::operator(), &run.id).await.unwrap();
     minutes(&mut site, 1).await;
     let ended = runs_of(&site, draft).await.remove(0);
     assert_eq!((ended.id, ended.status), (run.id.clone(), RunStatus::Ended));
@@ -153,7 +153,7 @@ async fn a_retry_that_finds_nothing_to_do_ends_its_run_and_says_why() {
     minutes(&mut site, 1).await;
     assert!(site.open_instance(draft).is_some());
     // The document has a run of its own now.
-    let said = desk::retry(&site.ctx, &TenantId::operator(), &run.id).await.unwrap();
+    let said = operator::retry(&site.ctx, &TenantId::operator(), &run.id).await.unwrap();
     assert!(said.contains("in the hands of run"), "{said}");
     assert_eq!(site.instances_of(draft).len(), 1);
 }
@@ -165,7 +165,7 @@ async fn an_operators_run_takes_up_what_was_given_up() {
     refuse_once(&site, draft);
     minutes(&mut site, 2).await;
     assert!(site.instances_of(draft).is_empty());
-    let counts = desk::run_now(&site.ctx, &TenantId::operator(), &flow()).await.unwrap();
+    let counts = operator::run_now(&site.ctx, &TenantId::operator(), &flow()).await.unwrap();
     assert_eq!((counts.found, counts.queued, counts.given_up), (1, 1, 0));
     minutes(&mut site, 1).await;
     assert!(site.open_instance(draft).is_some());

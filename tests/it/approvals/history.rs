@@ -200,7 +200,7 @@ async fn accept(site: &Site, document: &mut Document) {
     let held =
         runs.into_iter().find(|r| r.document.as_ref() == Some(&key) && r.code.as_deref() == Some("flow.changed"));
     if let Some(run) = held
-        && tenon_flows::desk::accept_change(&site.ctx, &tenant, &run.id, "wang.lei").await.is_ok()
+        && tenon_flows::operator::accept_change(&site.ctx, &tenant, &run.id, "wang.lei").await.is_ok()
     {
         document.decided = true;
     }

@@ -132,7 +132,7 @@ async fn a_document_that_cannot_be_mapped_fails_with_its_reason_and_retry_goes_o
     assert_eq!((run.status, run.code.as_deref()), (RunStatus::Failed, Some("flow.mapping")));
 
     patch_draft(&site, draft, json!({ "U_UserID": "zhangsan" }));
-    let said = tenon_flows::desk::retry(&site.ctx, &TenantId::operator(), &run.id).await.unwrap();
+    let said = tenon_flows::operator::retry(&site.ctx, &TenantId::operator(), &run.id).await.unwrap();
     assert!(said.contains("queued"), "{said}");
     site.minutes_until(3, "submission", |s| s.open_instance(draft).is_some()).await;
     site.minute().await;

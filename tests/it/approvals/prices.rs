@@ -163,7 +163,7 @@ async fn a_form_that_failed_and_was_revoked_is_not_written_by_a_retry() {
     let run = newest_run(&site).await;
     assert_eq!(run.status, RunStatus::Failed);
     approve(&mut site, revocation(&failed)).await;
-    tenon_flows::desk::retry(&site.ctx, &TenantId::operator(), &run.id).await.unwrap();
+    tenon_flows::operator::retry(&site.ctx, &TenantId::operator(), &run.id).await.unwrap();
     site.minute().await;
     let flow = FlowId::new("quotation");
     let runs = tenon_platform::runs::newest(&site.ctx, &TenantId::operator(), &flow, 9).await.unwrap();

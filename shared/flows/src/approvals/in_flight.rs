@@ -43,7 +43,7 @@ struct Batch {
 }
 
 fn key(tenant: &TenantId, flow: &FlowId, document: &DocumentKey) -> Key {
-    Key::new(tenant, "QUEUED", &[flow.as_str()], links::sort(document))
+    Key::new(tenant, "QUEUED", &[flow.as_str()], document.sort_key())
 }
 
 fn batch_key(tenant: &TenantId, flow: &FlowId, batch: &str) -> Key {

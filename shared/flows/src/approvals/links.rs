@@ -26,15 +26,7 @@ pub struct Held {
 
 /// The link's key.
 pub fn key(tenant: &TenantId, flow: &FlowId, document: &DocumentKey) -> Key {
-    Key::new(tenant, "LINK", &[flow.as_str()], sort(document))
-}
-
-/// The document in a sort key: number 16 and text "16" are different documents.
-pub(super) fn sort(document: &DocumentKey) -> String {
-    match document {
-        DocumentKey::Number(n) => format!("n:{n}"),
-        DocumentKey::Text(t) => format!("t:{t}"),
-    }
+    Key::new(tenant, "LINK", &[flow.as_str()], document.sort_key())
 }
 
 fn pointer_key(tenant: &TenantId, oa: &ConnectionId, instance: &InstanceId) -> Key {

@@ -1,23 +1,25 @@
 //! Approval flows: ERP documents go to the OA and the decision comes back.
 //!
-//! `poll` finds documents, `submit` takes one to the OA, `write_back` takes its decision to the ERP. All but the
-//! poll go on from what the link says.
+//! `find` finds documents, `submit` takes one to the OA, `write_back` takes its decision to the ERP. All but the
+//! first go on from what the link says.
 
 mod create;
 mod decide_draft;
-pub mod ended;
-pub mod given_up;
-pub(crate) mod in_flight;
+mod ended;
+mod find;
+mod in_flight;
+mod kind;
 pub mod links;
 mod mark;
-pub mod poll;
+mod preview;
 mod recognise;
 mod resubmitted;
+mod retry;
 mod revoked;
 pub mod search;
 mod shown;
 mod standing;
-pub(crate) mod story;
+mod story;
 pub mod submit;
 pub mod verdict;
 mod whole;

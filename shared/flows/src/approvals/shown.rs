@@ -1,7 +1,6 @@
 //! What people were shown: the mapped values of the document that a form was made from, as a fingerprint on
 //! the link and, beside it, as a record that can tell afterwards what has changed.
 
-use super::links;
 use crate::map::decimal_text;
 use crate::source::Document;
 use serde::{Deserialize, Serialize};
@@ -270,7 +269,7 @@ impl Record {
 }
 
 fn key(tenant: &TenantId, flow: &FlowId, document: &DocumentKey) -> Key {
-    Key::new(tenant, "SHOWN", &[flow.as_str()], links::sort(document))
+    Key::new(tenant, "SHOWN", &[flow.as_str()], document.sort_key())
 }
 
 /// The write that keeps a record, to be made together with the link's.

@@ -4,9 +4,9 @@
 use super::links::{self, Held};
 use super::verdict::{self, Waiting};
 use super::work::{SUBMITTED, Work};
-use super::{given_up, in_flight, story};
+use super::{in_flight, story};
 use crate::source::{self, Document};
-use crate::{admission, marks};
+use crate::{admission, given_up, marks};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 use tenon_connectors::b1::draft_number;

@@ -2,14 +2,14 @@
 //! for the forms themselves, from the time the flow was first applied: older ones were entered by hand.
 
 use super::{Applied, applied_key};
-use crate::messages::queue_write_back;
+use crate::kinds::Scope;
+use crate::messages::{looked_up, queue_write_back};
 use crate::trouble::{UnitKind, Units};
 use std::time::Duration;
 use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
 use tenon_connectors::time::settle;
 use tenon_model::config::PriceFlow;
 use tenon_model::dingtalk::Change;
-use tenon_model::message::{EventSource, WriteBack};
 use tenon_model::{InstanceId, RunId, TenantId};
 use tenon_platform::clock::millis;
 use tenon_platform::table::Key;
@@ -24,14 +24,10 @@ const SKEW: Duration = Duration::from_secs(120);
 
 /// Queues approved forms that nothing was heard of. Returns how many instances were read and how many
 /// were queued.
-pub async fn find(
-    ctx: &Context,
-    tenant: &TenantId,
-    flow: &PriceFlow,
-    since_ms: i64,
-    oa: &Dingtalk<'_>,
-    units: &mut Units<'_>,
-) -> Result<(u64, u64)> {
+pub async fn find(at: Scope<'_>, flow: &PriceFlow, units: &mut Units<'_>) -> Result<(u64, u64)> {
+    let Scope { ctx, tenant, loaded } = at;
+    let oa = Dingtalk::new(ctx, tenant, loaded.dingtalk(&flow.oa)?, loaded.revision(&flow.oa));
+    let since_ms = loaded.flow_since(&flow.id);
     let now = ctx.now_ms();
     let from = (since_ms - millis(SKEW)).max(now - millis(LOOK_BACK));
     let ids = oa.instance_ids(&flow.form.template, from, now + millis(SKEW), None).await?;
@@ -77,17 +73,6 @@ pub async fn find(
 }
 
 async fn queue(ctx: &Context, tenant: &TenantId, flow: &PriceFlow, instance: InstanceId) -> Result<()> {
-    let now = ctx.now_ms();
-    let write_back = WriteBack {
-        connection: flow.oa.clone(),
-        instance,
-        process_code: Some(flow.form.template.clone()),
-        change: Change::Agreed,
-        at_ms: now,
-        ended_ms: None,
-        source: EventSource::LookUp,
-        event: None,
-        operator: None,
-    };
+    let write_back = looked_up(ctx, &flow.oa, instance, Some(flow.form.template.clone()), Change::Agreed);
     queue_write_back(ctx, tenant, write_back).await
 }

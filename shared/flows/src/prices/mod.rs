@@ -1,6 +1,7 @@
 //! Price flows: when a form born in the OA is approved, the rows of its table become special prices
 //! in B1, created or updated by business partner and item.
 
+mod kind;
 mod merge;
 pub mod missed;
 mod revoked;

@@ -5,15 +5,14 @@
 mod failed_list;
 mod look_up;
 
-use crate::approvals::ended;
-use crate::prices;
+use crate::kinds::{self, Scope};
 use crate::schedule::claim_slot;
 use crate::trouble::{UnitKind, Units};
 use failed_list::List;
 use tenon_connectors::b1::release_sessions;
 use tenon_connectors::dingtalk::Dingtalk;
 use tenon_model::TenantId;
-use tenon_model::config::{Connection, DingtalkConnection, Flow, PriceFlow};
+use tenon_model::config::{Connection, DingtalkConnection, Flow};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::{Context, Result};
 
@@ -91,23 +90,12 @@ pub async fn reconcile(
         let outcome = look_up::look_up(ctx, tenant, connection, &oa, &mut units, &mut counts).await;
         units.note(unit, UnitKind::Connection, outcome).await;
     }
-    let told = loaded.flows().iter().filter_map(Flow::as_approval).filter(|f| f.oa == connection.id);
-    for flow in told {
-        let unit = format!("runs of {}", flow.id);
-        let outcome = ended::tell(ctx, tenant, flow).await;
-        counts.ended += units.note(&unit, UnitKind::Flow, outcome).await.unwrap_or_default();
-    }
-    let ours = |f: &&PriceFlow| f.enabled && f.oa == connection.id;
-    for flow in loaded.flows().iter().filter_map(Flow::as_price).filter(ours) {
-        let unit = format!("flow {}", flow.id);
-        if units.is_due(&unit) {
-            let since = loaded.flow_since(&flow.id);
-            let outcome = prices::missed::find(ctx, tenant, flow, since, &oa, &mut units).await;
-            if let Some((read, queued)) = units.note(&unit, UnitKind::Flow, outcome).await {
-                counts.looked_up += read;
-                counts.missed += queued;
-            }
-        }
+    let of_connection = |flow: &&Flow| flow.form().is_some_and(|(oa, _)| *oa == connection.id);
+    for flow in loaded.flows().iter().filter(of_connection) {
+        let caught = kinds::of(flow).reconcile(Scope { ctx, tenant, loaded }, &mut units).await;
+        counts.ended += caught.ended;
+        counts.looked_up += caught.looked_up;
+        counts.missed += caught.missed;
     }
     counts.failed = units.failed;
     Ok(counts)

@@ -3,7 +3,7 @@
 use crate::output::{Failure, Out, Table};
 use crate::world::{Place, World};
 use serde_json::Value;
-use tenon_flows::desk;
+use tenon_flows::operator;
 use tenon_model::{DocumentKey, FlowId, TenantId};
 use tenon_platform::Error;
 
@@ -40,7 +40,7 @@ pub async fn preview(args: &PreviewArgs, place: &Place, out: &Out) -> Result<(),
     let world = World::open(place).await?;
     let key = args.document.as_deref().map(DocumentKey::parse);
     let flow = FlowId::new(args.flow.as_str());
-    let found = desk::preview(&world.ctx, &TenantId::operator(), &flow, key).await;
+    let found = operator::preview(&world.ctx, &TenantId::operator(), &flow, key).await;
     tenon_connectors::b1::release_sessions(&world.ctx).await;
     let found = found?;
     out.result(|| found.clone(), || told(&found));

@@ -4,7 +4,7 @@ use super::follow_up;
 use crate::output::{Failure, Out};
 use crate::world::{Place, World};
 use serde_json::json;
-use tenon_flows::desk;
+use tenon_flows::operator;
 use tenon_model::{RunId, TenantId};
 use tenon_platform::runs;
 
@@ -55,9 +55,9 @@ pub async fn retry(args: &RetryArgs, place: &Place, out: &Out) -> Result<(), Fai
     let (ctx, tenant, id) = (&world.ctx, TenantId::operator(), RunId::new(args.run.as_str()));
     let before = runs::steps(ctx, &tenant, &id).await?.len();
     let said = if args.accept_change {
-        desk::accept_change(ctx, &tenant, &id, &args.operator()).await?
+        operator::accept_change(ctx, &tenant, &id, &args.operator()).await?
     } else {
-        desk::retry(ctx, &tenant, &id).await?
+        operator::retry(ctx, &tenant, &id).await?
     };
     if !out.is_json() {
         out.line(&said);

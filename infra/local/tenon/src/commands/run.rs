@@ -4,7 +4,7 @@ use super::follow_up;
 use crate::output::{Failure, Out};
 use crate::world::{Place, World};
 use serde_json::json;
-use tenon_flows::desk;
+use tenon_flows::operator;
 use tenon_model::{FlowId, TenantId};
 
 const AFTER: &str = "\
@@ -33,7 +33,7 @@ pub struct RunArgs {
 /// Not found for an unknown flow; what the ERP or the table refuse.
 pub async fn run(args: &RunArgs, place: &Place, out: &Out) -> Result<(), Failure> {
     let world = World::open(place).await?;
-    let counts = desk::run_now(&world.ctx, &TenantId::operator(), &FlowId::new(args.flow.as_str())).await?;
+    let counts = operator::run_now(&world.ctx, &TenantId::operator(), &FlowId::new(args.flow.as_str())).await?;
     if !out.is_json() {
         let (found, queued, in_hand) = (counts.found, counts.queued, counts.in_hand);
         out.line(&format!("found {found} documents: {queued} queued, {in_hand} in hand already"));

@@ -2,12 +2,12 @@
 //! the next poll would find them as new; so they are remembered for a while, and left alone until the
 //! configuration they failed under has changed, an operator wishes it, or the time is up.
 
-use super::links;
+use crate::kinds::Scope;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;
 use std::time::Duration;
 use tenon_crypto::digest::sha256_hex;
-use tenon_model::config::ApprovalFlow;
+use tenon_model::config::Flow;
 use tenon_model::{DocumentKey, FlowId, TenantId};
 use tenon_platform::clock::millis;
 use tenon_platform::config_store::Loaded;
@@ -34,12 +34,13 @@ struct GivenUp {
 }
 
 fn key(tenant: &TenantId, flow: &FlowId, document: &DocumentKey) -> Key {
-    Key::new(tenant, "GIVEN-UP", &[flow.as_str()], links::sort(document))
+    Key::new(tenant, "GIVEN-UP", &[flow.as_str()], document.sort_key())
 }
 
 /// Changes when the flow or one of its connections is applied anew.
-fn definition(loaded: &Loaded, flow: &ApprovalFlow) -> Result<String> {
-    let parts = (flow, loaded.revision(&flow.erp), loaded.revision(&flow.oa));
+fn definition(loaded: &Loaded, flow: &Flow) -> Result<String> {
+    let revisions: Vec<u64> = flow.connections().iter().map(|needed| loaded.revision(needed.id)).collect();
+    let parts = (flow, revisions);
     let text = serde_json::to_vec(&parts).map_err(|e| Error::permanent("config.stored", e.to_string()))?;
     Ok(sha256_hex(&text))
 }
@@ -47,8 +48,8 @@ fn definition(loaded: &Loaded, flow: &ApprovalFlow) -> Result<String> {
 /// Remembers a document; nothing when its flow exists no more.
 pub async fn remember(ctx: &Context, tenant: &TenantId, flow: &FlowId, document: &DocumentKey) -> Result<()> {
     let loaded = ctx.config.load(tenant).await?;
-    let Ok(flow) = super::flow(&loaded, flow) else { return Ok(()) };
-    let (definition, key) = (definition(&loaded, flow)?, key(tenant, &flow.id, document));
+    let Ok(flow) = loaded.flow(flow) else { return Ok(()) };
+    let (definition, key) = (definition(&loaded, flow)?, key(tenant, flow.id(), document));
     let before = ctx.table.get::<GivenUp>(&key).await?.filter(|before| before.data.definition == definition);
     let times = before.map_or(0, |before| before.data.times).saturating_add(1);
     let left_alone = REMEMBERED.saturating_mul(1 << times.saturating_sub(1).min(10)).min(LONGEST);
@@ -65,19 +66,17 @@ pub async fn forget(ctx: &Context, tenant: &TenantId, flow: &FlowId, document: &
 
 /// Of these documents, those to be left alone.
 pub async fn among<'a>(
-    ctx: &Context,
-    tenant: &TenantId,
-    loaded: &Loaded,
-    flow: &ApprovalFlow,
+    at: Scope<'_>,
+    flow: &FlowId,
     documents: impl Iterator<Item = &'a DocumentKey>,
 ) -> Result<HashSet<DocumentKey>> {
-    let documents: Vec<(&DocumentKey, Key)> = documents.map(|d| (d, key(tenant, &flow.id, d))).collect();
+    let documents: Vec<(&DocumentKey, Key)> = documents.map(|d| (d, key(at.tenant, flow, d))).collect();
     if documents.is_empty() {
         return Ok(HashSet::new());
     }
     let keys: Vec<Key> = documents.iter().map(|(_, key)| key.clone()).collect();
-    let remembered = ctx.table.get_many::<GivenUp>(&keys).await?;
-    let (definition, now) = (definition(loaded, flow)?, ctx.now_ms());
+    let remembered = at.ctx.table.get_many::<GivenUp>(&keys).await?;
+    let (definition, now) = (definition(at.loaded, at.loaded.flow(flow)?)?, at.ctx.now_ms());
     let holds = |key: &Key| {
         remembered
             .get(key)

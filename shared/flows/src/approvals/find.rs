@@ -1,0 +1,115 @@
+//! Finding documents to submit: one message per document that is not in hand already.
+
+use super::whole::{self, Seen};
+use super::{in_flight, links};
+use crate::kinds::Scope;
+use crate::poll::Counts;
+use crate::source::{self, Pages};
+use crate::{given_up, marks, messages};
+use serde_json::{Map, Value};
+use tenon_model::config::{ApprovalFlow, Selection};
+use tenon_model::link::Link;
+use tenon_model::message::{Page, Work};
+use tenon_model::run::Trigger;
+use tenon_model::{DocumentKey, RunId, TenantId};
+use tenon_platform::queue::APPROVALS_SUBMIT;
+use tenon_platform::table::Key;
+use tenon_platform::{Context, Error, Result};
+
+/// Finds documents and queues them.
+pub async fn find_and_queue(at: Scope<'_>, flow: &ApprovalFlow, trigger: Trigger, counts: &mut Counts) -> Result<()> {
+    let Scope { ctx, tenant, loaded } = at;
+    let b1 = source::b1(ctx, tenant, loaded, &flow.erp)?;
+    let source = &flow.source;
+    let select = source.select.as_ref().map_or_else(Vec::new, Selection::names);
+    let select = if select.is_empty() { vec![source.key.as_str()] } else { select };
+    let mut pages = Pages::begin(&b1, source, &marks::unsynced(&flow.marks), &select, source.page_size).await?;
+    while let Some(values) = pages.next(&b1).await? {
+        counts.pages += 1;
+        counts.found += values.len() as u64;
+        let found = source::keyed(source, values)?;
+        let documents: Vec<Found> =
+            found.into_iter().map(|(key, row)| Found { key, row: row.filter(whole::fits), page: None }).collect();
+        let total = documents.len();
+        let mut new = not_in_hand(ctx, tenant, flow, documents, trigger).await?;
+        counts.in_hand += (total - new.len()) as u64;
+        // An operator who asks for a poll may have mended what no configuration shows.
+        if trigger == Trigger::Schedule {
+            let given_up = given_up::among(at, &flow.id, new.iter().map(|d| &d.key)).await?;
+            counts.given_up += given_up.len() as u64;
+            new.retain(|d| !given_up.contains(&d.key));
+        }
+        let keys: Vec<DocumentKey> = new.iter().map(|d| d.key.clone()).collect();
+        let mut seen = whole::read(ctx, &b1, flow, &keys).await?;
+        let found = new.len();
+        new.retain_mut(|d| match seen.remove(&d.key) {
+            Some(Seen::NotDue) => false,
+            Some(Seen::Due(page)) => {
+                d.page = page;
+                true
+            }
+            None => true,
+        });
+        counts.not_due += (found - new.len()) as u64;
+        counts.queued += new.len() as u64;
+        queue(ctx, tenant, flow, new).await?;
+    }
+    Ok(())
+}
+
+/// A document a page shows.
+struct Found {
+    key: DocumentKey,
+    /// Its row, when the source is SQL and the row fits a message; the submission looks for a larger one itself.
+    row: Option<Map<String, Value>>,
+    /// Its reading, when the page brought it whole.
+    page: Option<Page>,
+}
+
+/// Of these documents, those that nobody has in hand and no message waits for. An operator's poll looks past
+/// messages: one may wait long, or have been lost with its queue.
+async fn not_in_hand(
+    ctx: &Context,
+    tenant: &TenantId,
+    flow: &ApprovalFlow,
+    mut documents: Vec<Found>,
+    trigger: Trigger,
+) -> Result<Vec<Found>> {
+    let keys: Vec<Key> = documents.iter().map(|d| links::key(tenant, &flow.id, &d.key)).collect();
+    let present = ctx.table.get_many::<Link>(&keys).await?;
+    let under_way = |d: &Found| {
+        let link = present.get(&links::key(tenant, &flow.id, &d.key));
+        link.is_some_and(|link| !link.data.state.is_finished())
+    };
+    documents.retain(|d| !under_way(d));
+    if trigger == Trigger::Schedule {
+        let queued = in_flight::among(ctx, tenant, &flow.id, documents.iter().map(|d| &d.key), &present).await?;
+        documents.retain(|d| !queued.contains(&d.key));
+    }
+    Ok(documents)
+}
+
+async fn queue(ctx: &Context, tenant: &TenantId, flow: &ApprovalFlow, documents: Vec<Found>) -> Result<()> {
+    if documents.is_empty() {
+        return Ok(());
+    }
+    let mut runs = Vec::with_capacity(documents.len());
+    for document in &documents {
+        runs.push((document.key.clone(), RunId::new(ctx.entropy.id("r-", ctx.now_ms())?)));
+    }
+    let named = runs.iter().map(|(key, run)| (key, run.clone()));
+    let batch = in_flight::mark(ctx, tenant, &flow.id, named).await?;
+    let both = documents.into_iter().zip(runs);
+    let bodies: Result<Vec<String>> = both.map(|(d, (_, run))| message(ctx, tenant, flow, d, run)).collect();
+    ctx.queue.send_all(&APPROVALS_SUBMIT, bodies?).await?;
+    in_flight::confirm(ctx, tenant, &flow.id, &batch).await
+}
+
+fn message(ctx: &Context, tenant: &TenantId, flow: &ApprovalFlow, document: Found, run: RunId) -> Result<String> {
+    let mut envelope = messages::submit(ctx, tenant, &flow.id, document.key, document.row, Some(run))?;
+    if let Work::Submit(submit) = &mut envelope.body {
+        submit.page = document.page;
+    }
+    envelope.group = Some(flow.erp.to_string());
+    serde_json::to_string(&envelope).map_err(|e| Error::permanent("platform.message", e.to_string()))
+}

@@ -1,0 +1,51 @@
+//! Approval flows as a kind of flow.
+
+use super::{ended, find, preview, retry};
+use crate::compare::{self, Findings};
+use crate::kinds::{Begins, Caught, Kind, Polls, Scope};
+use crate::poll::Counts;
+use crate::trouble::{UnitKind, Units};
+use async_trait::async_trait;
+use serde_json::Value;
+use tenon_model::config::ApprovalFlow;
+use tenon_model::link::Acceptance;
+use tenon_model::run::{Run, Trigger};
+use tenon_model::{ConnectionId, DocumentKey};
+use tenon_platform::Result;
+
+#[async_trait]
+impl Kind for ApprovalFlow {
+    fn begins(&self) -> Begins<'_> {
+        Begins::Polling(self)
+    }
+
+    async fn compare(&self, at: Scope<'_>) -> Result<Findings> {
+        compare::approval(at, self).await
+    }
+
+    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<String> {
+        retry::retry(at, self, run, accept).await
+    }
+
+    /// Open instances are looked up with their connection, whichever flow they are of; here are the runs.
+    async fn reconcile(&self, at: Scope<'_>, units: &mut Units<'_>) -> Caught {
+        let outcome = ended::tell(at.ctx, at.tenant, self).await;
+        let ended = units.note(&format!("runs of {}", self.id), UnitKind::Flow, outcome).await;
+        Caught { ended: ended.unwrap_or_default(), ..Caught::default() }
+    }
+}
+
+#[async_trait]
+impl Polls for ApprovalFlow {
+    fn connection(&self) -> &ConnectionId {
+        &self.erp
+    }
+
+    async fn poll(&self, at: Scope<'_>, trigger: Trigger, counts: &mut Counts) -> Result<()> {
+        find::find_and_queue(at, self, trigger, counts).await
+    }
+
+    async fn preview(&self, at: Scope<'_>, key: Option<DocumentKey>) -> Result<Value> {
+        preview::preview(at, self, key).await
+    }
+}

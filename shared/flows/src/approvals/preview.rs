@@ -1,0 +1,49 @@
+//! What a submission would write.
+
+use super::verdict;
+use crate::kinds::Scope;
+use crate::map::form_values;
+use crate::{compare, marks, source};
+use serde_json::{Value, json};
+use tenon_connectors::dingtalk::Dingtalk;
+use tenon_model::DocumentKey;
+use tenon_model::config::{ApprovalFlow, DocumentKind};
+use tenon_platform::{Error, Result};
+
+/// Reads and maps, writes nothing: what would be created in the OA and marked in the ERP. Without a
+/// key the first document the flow finds is taken.
+pub async fn preview(at: Scope<'_>, flow: &ApprovalFlow, key: Option<DocumentKey>) -> Result<Value> {
+    let Scope { ctx, tenant, loaded } = at;
+    let from = &flow.source;
+    let b1 = source::b1(ctx, tenant, loaded, &flow.erp)?;
+    let key = match key {
+        Some(key) => key,
+        None => source::first(&b1, from, &marks::unsynced(&flow.marks)).await?.ok_or_else(|| {
+            Error::permanent("flow.nothing", format!("flow {} finds no document to submit just now", flow.id))
+        })?,
+    };
+    let document = source::read(&b1, from, flow.collection(), &key, None)
+        .await?
+        .ok_or_else(|| Error::permanent("flow.document", format!("{} {key} does not exist", from.object)))?;
+    let form = form_values(flow, &key, &document.fields)?;
+    let oa = Dingtalk::new(ctx, tenant, loaded.dingtalk(&flow.oa)?, loaded.revision(&flow.oa));
+    let compared = compare::form(&flow.form.template, &compare::Wanted::of_approval(flow), &oa).await;
+    let warnings = [compared.warnings, compare::besides(flow, &document.fields, &document.entity)].concat();
+    let waits =
+        from.document == DocumentKind::Document || verdict::waiting(&b1, from, &key, &document.entity).await?.is_due();
+    Ok(json!({
+        "flow": flow.id,
+        "document": { "object": from.object, "key": key },
+        "already_synced": marks::is_marked(&flow.marks, &document.entity),
+        "waits_for_approval": waits,
+        "would_create": {
+            "processCode": flow.form.template,
+            "originatorUserId": form.originator,
+            "deptId": form.department,
+            "formComponentValues": form.values,
+        },
+        "problems": compared.problems,
+        "warnings": warnings,
+        "would_mark": { &flow.marks.synced: flow.marks.synced_value, &flow.marks.instance: "(instance id)" },
+    }))
+}

@@ -1,0 +1,120 @@
+//! Trying a document's work again: from where its link stands.
+
+use super::{in_flight, links, story};
+use crate::kinds::Scope;
+use crate::messages::{self, looked_up, queue_write_back};
+use crate::{given_up, retrying};
+use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
+use tenon_model::config::ApprovalFlow;
+use tenon_model::dingtalk::Change;
+use tenon_model::link::{Acceptance, Link, LinkState};
+use tenon_model::message::{Operator, WriteBack};
+use tenon_model::run::Run;
+use tenon_model::{InstanceId, TenantId};
+use tenon_platform::queue::{APPROVALS_SUBMIT, send_envelope};
+use tenon_platform::{Context, Error, Result};
+
+/// Puts the run's work back on its queue.
+pub async fn retry(at: Scope<'_>, flow: &ApprovalFlow, run: &Run, accept: Option<Acceptance>) -> Result<String> {
+    let Scope { ctx, tenant, .. } = at;
+    let stored = match &run.document {
+        Some(key) => links::get(ctx, tenant, &run.flow, key).await?.map(|s| s.data),
+        None => None,
+    };
+    let on_hold = stored.as_ref().filter(|link| link.state == LinkState::OnHold && link.run == run.id);
+    if let Some(link) = on_hold {
+        return open(ctx, tenant, run, link, accept).await;
+    }
+    if accept.is_some() {
+        let message =
+            format!("run {0} holds no decision back for a change; `tenon show {0}` says how it stands", run.id);
+        return Err(Error::permanent("run.not-on-hold", message));
+    }
+    let Some(key) = &run.document else {
+        return look_again(at, flow, run).await;
+    };
+    let link = stored;
+    if let Some(other) = link.as_ref().filter(|l| !l.state.is_finished() && l.run != run.id) {
+        return Ok(format!("document {key} is in the hands of run {}; nothing to retry here", other.run));
+    }
+    // The link is what happened; the run may not have been told.
+    if let Some(link) =
+        link.as_ref().filter(|l| l.run == run.id && l.state.is_finished() && l.state != LinkState::OnHold)
+        && (run.ended_ms.is_none() || link.state == LinkState::WrittenBack)
+    {
+        let told = story::settle(ctx, tenant, link).await?.map_or_else(|| run.message.clone(), |told| told.message);
+        return Ok(format!("document {key} is done with: {told}; nothing to retry"));
+    }
+    match link {
+        Some(link) if matches!(link.state, LinkState::Marked | LinkState::Decided) => {
+            let change = match &link.decision {
+                Some(decision) => Some(decision.change),
+                None => end_of(at, &link).await?,
+            };
+            let Some(change) = change else {
+                return Ok(format!("document {key} still waits for the decision in the OA; nothing to retry"));
+            };
+            let instance =
+                link.instance.clone().ok_or_else(|| Error::permanent("flow.transition", "a link without instance"))?;
+            let said = format!("write-back of document {key} is queued");
+            retrying::tell(ctx, tenant, run, &said).await?;
+            queue_write_back(ctx, tenant, looked_up(ctx, &link.oa, instance, None, change)).await?;
+            Ok(said)
+        }
+        _ => {
+            given_up::forget(ctx, tenant, &run.flow, key).await?;
+            let said = format!("submission of document {key} is queued");
+            retrying::tell(ctx, tenant, run, &said).await?;
+            let envelope = messages::submit(ctx, tenant, &run.flow, key.clone(), None, Some(run.id.clone()))?;
+            // A poll that finds the document meanwhile leaves it to this message.
+            let marked = std::iter::once((key, run.id.clone()));
+            let batch = in_flight::mark(ctx, tenant, &run.flow, marked).await?;
+            send_envelope(ctx.queue.as_ref(), &APPROVALS_SUBMIT, &envelope, ctx.now_ms()).await?;
+            in_flight::confirm(ctx, tenant, &run.flow, &batch).await?;
+            Ok(said)
+        }
+    }
+}
+
+/// Has a form looked at again that people filled in themselves and that was left aside.
+async fn look_again(at: Scope<'_>, flow: &ApprovalFlow, run: &Run) -> Result<String> {
+    let said = "the form is looked at again".to_owned();
+    retrying::tell(at.ctx, at.tenant, run, &said).await?;
+    let instance = InstanceId::new(run.instance.clone().unwrap_or_default());
+    let template = Some(flow.form.template.clone());
+    let write_back = looked_up(at.ctx, &flow.oa, instance, template, Change::Agreed);
+    queue_write_back(at.ctx, at.tenant, write_back).await?;
+    Ok(said)
+}
+
+/// Has a decision that is on hold looked at again.
+async fn open(ctx: &Context, tenant: &TenantId, run: &Run, link: &Link, accept: Option<Acceptance>) -> Result<String> {
+    let (Some(instance), Some(decision)) = (link.instance.clone(), &link.decision) else {
+        return Err(Error::permanent("flow.transition", "a decision on hold without decision or instance"));
+    };
+    let key = &link.key;
+    let said = match &accept {
+        Some(accept) => format!("the change of document {key} is accepted by {}; its write-back is queued", accept.by),
+        None => format!("document {key} is compared again with what was shown"),
+    };
+    retrying::tell(ctx, tenant, run, &said).await?;
+    let change = decision.change;
+    let write_back = WriteBack {
+        operator: Some(Operator { accept, seen: link.found.clone() }),
+        ..looked_up(ctx, &link.oa, instance, None, change)
+    };
+    queue_write_back(ctx, tenant, write_back).await?;
+    Ok(said)
+}
+
+/// How the link's instance ended, when it has.
+async fn end_of(at: Scope<'_>, link: &Link) -> Result<Option<Change>> {
+    let Some(instance) = &link.instance else { return Ok(None) };
+    let oa = Dingtalk::new(at.ctx, at.tenant, at.loaded.dingtalk(&link.oa)?, at.loaded.revision(&link.oa));
+    Ok(oa.instance(instance).await?.map_or(Some(Change::Deleted), |found| match (found.status, found.result) {
+        (InstanceStatus::Completed, Some(InstanceResult::Agree)) => Some(Change::Agreed),
+        (InstanceStatus::Completed, Some(InstanceResult::Refuse)) => Some(Change::Refused),
+        (InstanceStatus::Terminated, _) => Some(Change::Terminated),
+        _ => None,
+    }))
+}

@@ -1,0 +1,113 @@
+//! What a kind of flow can do. The schedule, the operator's commands, the comparison with forms and documents and
+//! the reconciliation reach every kind through [`of`]; a new kind is a variant of [`Flow`] and an implementation
+//! of [`Kind`], and the compiler leads to both.
+
+use crate::compare::Findings;
+use crate::poll::Counts;
+use crate::trouble::Units;
+use async_trait::async_trait;
+use serde_json::Value;
+use tenon_model::config::Flow;
+use tenon_model::link::Acceptance;
+use tenon_model::run::{Run, Trigger};
+use tenon_model::{ConnectionId, DocumentKey, FlowId, TenantId};
+use tenon_platform::config_store::Loaded;
+use tenon_platform::{Context, Error, Result};
+
+/// What a flow works with.
+#[derive(Clone, Copy)]
+pub struct Scope<'a> {
+    /// The process.
+    pub ctx: &'a Context,
+    /// Whose flow it is.
+    pub tenant: &'a TenantId,
+    /// The tenant's configuration.
+    pub loaded: &'a Loaded,
+}
+
+/// How the work of a flow begins.
+pub enum Begins<'a> {
+    /// It looks for work by itself.
+    Polling(&'a dyn Polls),
+    /// It is told of its work; in words for the operator who asks it to look for some.
+    Told(&'static str),
+}
+
+/// What the reconciliation of a flow caught.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Caught {
+    /// What was looked up outside.
+    pub looked_up: u64,
+    /// Of these, work nothing was heard of, which is queued now.
+    pub missed: u64,
+    /// Runs that were still shown as under way, and whose documents were done with.
+    pub ended: u64,
+}
+
+/// A kind of flow.
+#[async_trait]
+pub trait Kind: Send + Sync {
+    /// How its work begins.
+    fn begins(&self) -> Begins<'_>;
+
+    /// Holds what it maps against what there is outside.
+    async fn compare(&self, at: Scope<'_>) -> Result<Findings>;
+
+    /// Puts the work of a run that has not succeeded back on its queue. `accept` is the operator's word that what
+    /// the run holds back for is to be done all the same. Says what was done.
+    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<String>;
+
+    /// Finds what was missed. Each unit that fails is noted with the others and stops nothing else.
+    async fn reconcile(&self, at: Scope<'_>, units: &mut Units<'_>) -> Caught;
+}
+
+/// A kind of flow that looks for work by itself.
+#[async_trait]
+pub trait Polls: Send + Sync {
+    /// Where it looks. Flows of one connection are polled in turn, and none while the connection is out.
+    fn connection(&self) -> &ConnectionId;
+
+    /// Finds work and queues it.
+    async fn poll(&self, at: Scope<'_>, trigger: Trigger, counts: &mut Counts) -> Result<()>;
+
+    /// Reads and maps one document, or the first that is found, and says what would be written. Writes nothing.
+    async fn preview(&self, at: Scope<'_>, key: Option<DocumentKey>) -> Result<Value>;
+}
+
+/// What a flow can do.
+pub fn of(flow: &Flow) -> &dyn Kind {
+    match flow {
+        Flow::Approval(flow) => flow,
+        Flow::Price(flow) => flow,
+    }
+}
+
+/// A flow that looks for work by itself.
+///
+/// # Errors
+/// `flow.kind` for one that is told of its work.
+pub fn polling<'a>(id: &FlowId, flow: &'a Flow) -> Result<&'a dyn Polls> {
+    match of(flow).begins() {
+        Begins::Polling(polls) => Ok(polls),
+        Begins::Told(how) => Err(Error::permanent("flow.kind", format!("flow {id} {how}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_kind_polls_or_says_how_it_is_told_of_its_work() {
+        let form = json!({"template": "P"});
+        let approval = json!({"id": "f", "kind": "approval", "erp": "b1", "oa": "ding", "source": {}, "form": form});
+        let price = json!({"id": "q", "kind": "price", "erp": "b1", "oa": "ding", "form": form});
+        let flow = |value| serde_json::from_value::<Flow>(value).unwrap();
+        let (approval, price) = (flow(approval), flow(price));
+        assert_eq!(polling(approval.id(), &approval).unwrap().connection().as_str(), "b1");
+        let told = polling(price.id(), &price).err().unwrap();
+        assert_eq!(told.code, "flow.kind");
+        assert!(told.message.starts_with("flow q begins in the OA"), "{told}");
+    }
+}

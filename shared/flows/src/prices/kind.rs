@@ -1,0 +1,52 @@
+//! Price flows as a kind of flow.
+
+use super::missed;
+use crate::compare::{self, Findings};
+use crate::kinds::{Begins, Caught, Kind, Scope};
+use crate::messages::{looked_up, queue_write_back};
+use crate::retrying;
+use crate::trouble::{UnitKind, Units};
+use async_trait::async_trait;
+use tenon_model::InstanceId;
+use tenon_model::config::PriceFlow;
+use tenon_model::dingtalk::Change;
+use tenon_model::link::Acceptance;
+use tenon_model::run::Run;
+use tenon_platform::{Error, Result};
+
+#[async_trait]
+impl Kind for PriceFlow {
+    fn begins(&self) -> Begins<'_> {
+        Begins::Told("begins in the OA, so there is nothing to look for; it runs when a form is approved")
+    }
+
+    async fn compare(&self, at: Scope<'_>) -> Result<Findings> {
+        compare::price(at, self).await
+    }
+
+    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<String> {
+        if accept.is_some() {
+            let id = &run.id;
+            let message = format!("run {id} holds no decision back for a change; `tenon show {id}` says how it stands");
+            return Err(Error::permanent("run.not-on-hold", message));
+        }
+        let said = "the form's prices are queued".to_owned();
+        retrying::tell(at.ctx, at.tenant, run, &said).await?;
+        let instance = InstanceId::new(run.instance.clone().unwrap_or_default());
+        let template = Some(self.form.template.clone());
+        let write_back = looked_up(at.ctx, &self.oa, instance, template, Change::Agreed);
+        queue_write_back(at.ctx, at.tenant, write_back).await?;
+        Ok(said)
+    }
+
+    /// Forms whose approval nothing was heard of.
+    async fn reconcile(&self, at: Scope<'_>, units: &mut Units<'_>) -> Caught {
+        let unit = format!("flow {}", self.id);
+        if !self.enabled || !units.is_due(&unit) {
+            return Caught::default();
+        }
+        let outcome = missed::find(at, self, units).await;
+        let found = units.note(&unit, UnitKind::Flow, outcome).await;
+        found.map_or_else(Caught::default, |(looked_up, missed)| Caught { looked_up, missed, ..Caught::default() })
+    }
+}
