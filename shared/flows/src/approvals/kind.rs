@@ -20,11 +20,11 @@ impl Kind for ApprovalFlow {
     }
 
     async fn compare(&self, at: Scope<'_>) -> Result<Findings> {
-        compare::approval(at, self).await
+        Box::pin(compare::approval(at, self)).await
     }
 
     async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<String> {
-        retry::retry(at, self, run, accept).await
+        Box::pin(retry::retry(at, self, run, accept)).await
     }
 
     /// Open instances are looked up with their connection, whichever flow they are of; here are the runs.
@@ -42,10 +42,10 @@ impl Polls for ApprovalFlow {
     }
 
     async fn poll(&self, at: Scope<'_>, trigger: Trigger, counts: &mut Counts) -> Result<()> {
-        find::find_and_queue(at, self, trigger, counts).await
+        Box::pin(find::find_and_queue(at, self, trigger, counts)).await
     }
 
     async fn preview(&self, at: Scope<'_>, key: Option<DocumentKey>) -> Result<Value> {
-        preview::preview(at, self, key).await
+        Box::pin(preview::preview(at, self, key)).await
     }
 }

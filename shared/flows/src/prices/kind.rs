@@ -21,7 +21,7 @@ impl Kind for PriceFlow {
     }
 
     async fn compare(&self, at: Scope<'_>) -> Result<Findings> {
-        compare::price(at, self).await
+        Box::pin(compare::price(at, self)).await
     }
 
     async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<String> {
@@ -45,7 +45,7 @@ impl Kind for PriceFlow {
         if !self.enabled || !units.is_due(&unit) {
             return Caught::default();
         }
-        let outcome = missed::find(at, self, units).await;
+        let outcome = Box::pin(missed::find(at, self, units)).await;
         let found = units.note(&unit, UnitKind::Flow, outcome).await;
         found.map_or_else(Caught::default, |(looked_up, missed)| Caught { looked_up, missed, ..Caught::default() })
     }
