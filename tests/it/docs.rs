@@ -205,7 +205,7 @@ fn the_tests_named_by_the_checklists_exist() {
         sources(&root().join(folder), &["target"], &mut files);
     }
     let code: String = files.iter().map(|file| std::fs::read_to_string(file).unwrap()).collect();
-    for path in ["docs/ADDING-A-FUNCTION.md", "docs/ADDING-A-CONNECTOR.md"] {
+    for path in ["docs/ADDING-A-FUNCTION.md", "docs/ADDING-A-CONNECTOR.md", "docs/ADDING-A-FLOW-KIND.md"] {
         let document = text(path);
         // A test's name has several words, which nothing else between backticks has here.
         let names: BTreeSet<&str> = document.lines().flat_map(|line| line.split('`').skip(1).step_by(2)).collect();
