@@ -153,6 +153,7 @@ fn refuse(request: &Request, refused: &Refused, request_id: &str) -> Response<Bo
         Some(usage) if refused.status == 429 => {
             limits(reply::with_header(response, "retry-after", &usage.reset_s.to_string()), usage)
         }
+        None if refused.status == 429 => reply::with_header(response, "retry-after", "1"),
         _ => response,
     }
 }

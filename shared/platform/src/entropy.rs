@@ -57,6 +57,11 @@ impl Entropy {
         Ok(u64::from_be_bytes([0, 0, a, b, c, d, e, f]).max(1))
     }
 
+    /// Any part of the duration, so that many who wait for one thing spread over all of it.
+    pub fn part_of(&self, duration: Duration) -> Duration {
+        duration.mul_f64(self.bytes::<4>().map_or(0.5, |b| f64::from(u32::from_le_bytes(b)) / f64::from(u32::MAX)))
+    }
+
     /// The duration, up to a fifth longer or shorter, so that many do not come at once.
     pub fn jitter(&self, duration: Duration) -> Duration {
         let spread = self.bytes::<4>().map_or(0.5, |b| f64::from(u32::from_le_bytes(b)) / f64::from(u32::MAX));

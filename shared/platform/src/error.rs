@@ -71,6 +71,8 @@ pub enum ErrorKind {
     Lost,
     /// Another transaction stands in the way.
     Contended,
+    /// Others took what the table gives in a second.
+    Throttled,
     /// Others kept changing the same record for as long as it was tried.
     Overtaken,
     /// A stored secret is missing or does not open.
@@ -132,7 +134,7 @@ impl Error {
     /// Whether others kept changing the same record until patience ran out. Nothing was done, and whoever
     /// asked may simply ask again: that is not a failure of ours.
     pub fn is_contention(&self) -> bool {
-        matches!(self.kind, ErrorKind::Contended | ErrorKind::Overtaken)
+        matches!(self.kind, ErrorKind::Contended | ErrorKind::Throttled | ErrorKind::Overtaken)
     }
 
     /// What code may ask.

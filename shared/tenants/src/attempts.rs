@@ -25,7 +25,7 @@ where
             Err(Refusal::Failed(error)) if error.is_contention() => {}
             Err(refusal) => return Err(refusal),
         }
-        ctx.clock.sleep(spread(ctx, wait)).await;
+        ctx.clock.sleep(ctx.entropy.part_of(Duration::from_millis(wait))).await;
     }
     match attempt().await? {
         Some(done) => Ok(done),
@@ -33,10 +33,4 @@ where
             .with_kind(ErrorKind::Overtaken)
             .into()),
     }
-}
-
-/// Somewhere between nothing and this many ms.
-fn spread(ctx: &Context, most_ms: u64) -> Duration {
-    let share = ctx.entropy.bytes::<2>().map_or(0.5, |bytes| f64::from(u16::from_le_bytes(bytes)) / 65_536.0);
-    Duration::from_millis(most_ms).mul_f64(share)
 }

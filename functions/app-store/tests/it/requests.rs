@@ -73,6 +73,7 @@ async fn full(desk: &Desk) {
             };
             let app = TenantApp {
                 callback: Some(callback),
+                daily_quota: 10_000,
                 ..TenantApp::new(id.clone(), tenant.clone(), module, format!("os_{}_{n}", module.code()), now)
             };
             desk.ctx.table.transact(apps::create_writes(&app, now).unwrap()).await.unwrap();

@@ -2,6 +2,7 @@
 
 use crate::gate::Gate;
 use crate::in_process::InProcess;
+use crate::limits::Limits;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Config, Region, StalledStreamProtectionConfig};
@@ -18,6 +19,15 @@ use tenon_platform::table::INDEX;
 /// what fails here fails for good, and a killed operation must not be repeated. Needs a Tokio
 /// runtime with time enabled.
 pub fn client(database: Database, gate: Gate) -> Client {
+    over(InProcess::new(database).with_gate(gate))
+}
+
+/// As [`client`], within DynamoDB's limits.
+pub fn limited_client(database: Database, limits: Limits) -> Client {
+    over(InProcess::new(database).within(limits))
+}
+
+fn over(engine: InProcess) -> Client {
     let config = Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("local"))
@@ -25,7 +35,7 @@ pub fn client(database: Database, gate: Gate) -> Client {
         .allow_no_auth()
         .retry_config(RetryConfig::disabled())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
-        .http_client(InProcess::new(database).with_gate(gate))
+        .http_client(engine)
         .build();
     Client::from_conf(config)
 }

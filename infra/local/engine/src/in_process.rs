@@ -2,6 +2,7 @@
 //! same process, so that local and deployed runs share one storage code path.
 
 use crate::gate::{Gate, GateVerdict, Moment};
+use crate::limits::{Limits, Passage};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -26,12 +27,13 @@ pub(crate) const CONTENT_TYPE: &str = "application/x-amz-json-1.0";
 pub struct InProcess {
     database: Database,
     gate: Gate,
+    limits: Option<Limits>,
 }
 
 impl InProcess {
     /// Answers from this database.
     pub fn new(database: Database) -> Self {
-        Self { database, gate: Gate::open() }
+        Self { database, gate: Gate::open(), limits: None }
     }
 
     /// Puts a gate before and after every operation.
@@ -39,6 +41,32 @@ impl InProcess {
     pub fn with_gate(mut self, gate: Gate) -> Self {
         self.gate = gate;
         self
+    }
+
+    /// Refuses what DynamoDB would refuse.
+    #[must_use]
+    pub fn within(mut self, limits: Limits) -> Self {
+        self.limits = Some(limits);
+        self
+    }
+
+    /// Answers within limits.
+    async fn answer_within(&self, limits: &Limits, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let target = request.headers().get("x-amz-target").unwrap_or_default();
+        let operation = target.strip_prefix(TARGET).unwrap_or(target);
+        let body = request.body().bytes().and_then(|bytes| serde_json::from_slice(bytes).ok());
+        let body = body.ok_or_else(|| broken(format!("{operation} has a body that is no JSON")))?;
+        match limits.pass(operation, body).await {
+            Passage::Refused(answer) => reply(400, answer.to_string()),
+            Passage::Go { body, left } => {
+                let (status, answer) = told(run(&self.database, operation, &body.to_string(), Repeats::Never));
+                limits.answered(operation, &body, &answer);
+                match left {
+                    Some((name, left)) if status == 200 => reply(status, with(&answer, name, left)?),
+                    _ => reply(status, answer),
+                }
+            }
+        }
     }
 
     fn answer(&self, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
@@ -65,6 +93,15 @@ impl InProcess {
             }
         }
     }
+}
+
+/// An answer with what is left undone.
+fn with(answer: &str, name: &str, left: serde_json::Value) -> Result<String, ConnectorError> {
+    let mut answer: serde_json::Value = serde_json::from_str(answer).map_err(|e| broken(e.to_string()))?;
+    if let Some(fields) = answer.as_object_mut() {
+        fields.insert(name.to_owned(), left);
+    }
+    Ok(answer.to_string())
 }
 
 fn reply(status: u16, body: String) -> Result<HttpResponse, ConnectorError> {
@@ -178,7 +215,10 @@ impl HttpConnector for InProcess {
             // Nothing here waits for a socket, so a task with many operations would keep its thread to
             // the end of them, and those who came meanwhile waiting.
             tokio::task::yield_now().await;
-            this.answer(&request)
+            match &this.limits {
+                Some(limits) => this.answer_within(limits, &request).await,
+                None => this.answer(&request),
+            }
         })
     }
 }

@@ -7,12 +7,14 @@ mod checkpoints;
 pub mod client;
 pub mod gate;
 mod in_process;
+pub mod limits;
 pub mod local;
 pub mod queue;
 
 pub use client::{client, create_table};
 pub use gate::{Gate, GateVerdict, Moment};
 pub use in_process::InProcess;
+pub use limits::Limits;
 pub use local::{Local, memory_context};
 pub use queue::TableQueue;
 

@@ -4,6 +4,7 @@
 use crate::checkpoints::Checkpoints;
 use crate::client::create_table;
 use crate::gate::Gate;
+use crate::limits::Limits;
 use crate::queue::TableQueue;
 use aws_sdk_dynamodb::Client;
 use dynoxide::Database;
@@ -87,7 +88,7 @@ impl Local {
     fn assemble(database: Database, queue_database: Database, gates: (&Gate, &Gate), clock: Clock) -> Self {
         let client = crate::client::client(database.clone(), gates.0.clone());
         let queue_client = crate::client::client(queue_database.clone(), gates.1.clone());
-        let table = Table::new(client.clone(), TABLE);
+        let table = Table::new(client.clone(), TABLE).waiting_by(clock.clone());
         let queue = TableQueue::new(queue_client.clone(), QUEUE_TABLE, clock.clone(), Entropy::system());
         Self { database, client, queue_database, queue_client, table, queue, clock, checkpoints: Vec::new() }
     }
@@ -104,6 +105,14 @@ impl Local {
         let (database, queue_database) = (self.database.clone(), self.queue_database.clone());
         let checkpoints = self.checkpoints.clone();
         Self { checkpoints, ..Self::assemble(database, queue_database, (table, queues), self.clock.clone()) }
+    }
+
+    /// The same databases, the table within DynamoDB's limits.
+    #[must_use]
+    pub fn within(&self, limits: &Limits) -> Self {
+        let client = crate::client::limited_client(self.database.clone(), limits.clone());
+        let table = Table::new(client.clone(), TABLE).waiting_by(limits.clock().clone());
+        Self { table, client, ..self.clone() }
     }
 
     /// The world of a function on this database.

@@ -132,7 +132,7 @@ struct Expression {
 impl Table {
     /// Adds to the counters of one key, in one request.
     pub async fn count(&self, count: Count) -> Result<Counted> {
-        super::patiently(|| Box::pin(self.count_once(count.clone()))).await
+        super::patiently(&self.clock, || Box::pin(self.count_once(count.clone()))).await
     }
 
     async fn count_once(&self, count: Count) -> Result<Counted> {
@@ -171,7 +171,8 @@ impl Table {
                 let ask = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
                 let ask = ask.map_err(|e| Error::permanent("platform.table", e.to_string()))?;
                 let request = self.client.batch_get_item().request_items(&self.name, ask);
-                let answer = request.send().await.map_err(|e| failed("get", &e))?;
+                let ask = || Box::pin(async { request.clone().send().await.map_err(|e| failed("get", &e)) });
+                let answer = super::patiently(&self.clock, ask).await?;
                 for item in answer.responses.unwrap_or_default().remove(&self.name).unwrap_or_default() {
                     if let Some(key) = Key::of(&item) {
                         found.insert(key, counters(item));
@@ -179,7 +180,7 @@ impl Table {
                 }
                 let left = answer.unprocessed_keys.unwrap_or_default().remove(&self.name);
                 wanted = left.map(|k| k.keys).unwrap_or_default();
-                pauses.pause(wanted.is_empty()).await?;
+                pauses.pause(&self.clock, wanted.is_empty()).await?;
             }
         }
         Ok(found)

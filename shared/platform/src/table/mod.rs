@@ -11,6 +11,7 @@ pub use key::Key;
 pub use merged::{Lies, Merged};
 pub use write::{Expect, Write};
 
+use crate::clock::Clock;
 use crate::entropy::Entropy;
 use crate::error::{Error, ErrorKind, Result};
 use aws_sdk_dynamodb::Client;
@@ -32,9 +33,28 @@ pub fn in_the_way(why: impl Into<String>) -> Error {
     Error::transient("platform.table-contended", why).with_kind(ErrorKind::Contended)
 }
 
+/// The error for a request that the table did not take because others had taken the second's share of a key, or of
+/// the table: nothing was done.
+fn throttled(why: impl Into<String>) -> Error {
+    Error::transient("platform.table-throttled", why).with_kind(ErrorKind::Throttled)
+}
+
 /// Waits, in ms, before a write that another transaction was in the way of is made again. Such a transaction
 /// is over within milliseconds.
 const IN_THE_WAY_MS: [u64; 5] = [5, 15, 40, 100, 250];
+
+/// The longest waits, in ms, before a request that was throttled is made again; about two seconds in all, and
+/// four at most. Each waits any part of it, so that those who came at once do not come back at once.
+const THROTTLED_MS: [u64; 8] = [50, 100, 200, 400, 600, 800, 1_000, 1_000];
+
+/// What DynamoDB says of a request that it did not take because of others.
+const THROTTLING: [&str; 5] = [
+    "ProvisionedThroughputExceededException",
+    "ThrottlingException",
+    "RequestLimitExceeded",
+    "ProvisionedThroughputExceeded",
+    "ThrottlingError",
+];
 
 /// Name of the sparse index: `gsi1pk`, `gsi1sk`.
 pub const INDEX: &str = "gsi1";
@@ -115,7 +135,7 @@ impl Left {
     const MOST: u32 = 8;
 
     /// Waits before the rest is asked for again; not when nothing is left.
-    pub(crate) async fn pause(&mut self, is_empty: bool) -> Result<()> {
+    pub(crate) async fn pause(&mut self, clock: &Clock, is_empty: bool) -> Result<()> {
         if is_empty {
             return Ok(());
         }
@@ -125,7 +145,7 @@ impl Left {
             return Err(Error::transient("platform.table", message));
         }
         let wait = Duration::from_millis(12) * 2_u32.pow(self.times);
-        tokio::time::sleep(Entropy::system().jitter(wait)).await;
+        clock.sleep(Entropy::system().jitter(wait)).await;
         Ok(())
     }
 }
@@ -135,12 +155,20 @@ impl Left {
 pub struct Table {
     client: Client,
     name: String,
+    clock: Clock,
 }
 
 impl Table {
     /// Wraps a client.
     pub fn new(client: Client, name: impl Into<String>) -> Self {
-        Self { client, name: name.into() }
+        Self { client, name: name.into(), clock: Clock::system() }
+    }
+
+    /// Waits by this clock, before what others were in the way of is asked for again.
+    #[must_use]
+    pub fn waiting_by(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
     }
 
     /// The table's name.
@@ -155,8 +183,8 @@ impl Table {
         }
         let request =
             self.client.get_item().table_name(&self.name).set_key(Some(key.attributes())).consistent_read(true);
-        let answer = request.send().await.map_err(|e| failed("get", &e))?;
-        answer.item.map(read).transpose()
+        let ask = || Box::pin(async { request.clone().send().await.map_err(|e| failed("get", &e)) });
+        patiently(&self.clock, ask).await?.item.map(read).transpose()
     }
 
     /// Reads up to 100 records in one request; those that are absent are left out. Returns them by
@@ -172,13 +200,9 @@ impl Table {
                     .consistent_read(true)
                     .build()
                     .map_err(|e| Error::permanent("platform.table", e.to_string()))?;
-                let answer = self
-                    .client
-                    .batch_get_item()
-                    .request_items(&self.name, ask)
-                    .send()
-                    .await
-                    .map_err(|e| failed("get", &e))?;
+                let request = self.client.batch_get_item().request_items(&self.name, ask);
+                let ask = || Box::pin(async { request.clone().send().await.map_err(|e| failed("get", &e)) });
+                let answer = patiently(&self.clock, ask).await?;
                 for item in answer.responses.unwrap_or_default().remove(&self.name).unwrap_or_default() {
                     if let Some(key) = Key::of(&item) {
                         found.insert(key, read(item)?);
@@ -186,7 +210,7 @@ impl Table {
                 }
                 wanted =
                     answer.unprocessed_keys.unwrap_or_default().remove(&self.name).map(|k| k.keys).unwrap_or_default();
-                left.pause(wanted.is_empty()).await?;
+                left.pause(&self.clock, wanted.is_empty()).await?;
             }
         }
         Ok(found)
@@ -206,7 +230,7 @@ impl Table {
 
     /// As [`claim`](Self::claim), for a write that is more than the record.
     pub(crate) async fn claim_by<T: DeserializeOwned>(&self, key: &Key, write: Write) -> Result<Claim<T>> {
-        patiently(|| Box::pin(self.claim_once(key, write.clone()))).await
+        patiently(&self.clock, || Box::pin(self.claim_once(key, write.clone()))).await
     }
 
     async fn claim_once<T: DeserializeOwned>(&self, key: &Key, write: Write) -> Result<Claim<T>> {
@@ -240,7 +264,7 @@ impl Table {
 
     /// Makes one write.
     pub async fn write(&self, write: Write) -> Result<Outcome> {
-        patiently(|| Box::pin(self.write_once(write.clone()))).await
+        patiently(&self.clock, || Box::pin(self.write_once(write.clone()))).await
     }
 
     async fn write_once(&self, write: Write) -> Result<Outcome> {
@@ -292,7 +316,7 @@ impl Table {
 
     /// As [`transact`](Self::transact), telling which writes stood in the way.
     pub async fn transact_each(&self, writes: Vec<Write>) -> Result<Transacted> {
-        patiently(|| Box::pin(self.transact_once(writes.clone()))).await
+        patiently(&self.clock, || Box::pin(self.transact_once(writes.clone()))).await
     }
 
     async fn transact_once(&self, writes: Vec<Write>) -> Result<Transacted> {
@@ -316,8 +340,13 @@ impl Table {
                 } else {
                     let codes: Vec<String> = codes.into_iter().filter(|c| !c.is_empty() && c != "None").collect();
                     let contended = !codes.is_empty() && codes.iter().all(|c| c == "TransactionConflict");
+                    let is_passing = |c: &String| c == "TransactionConflict" || THROTTLING.contains(&c.as_str());
                     let why = format!("a transaction was cancelled: {}", codes.join(", "));
-                    Err(if contended { in_the_way(why) } else { Error::transient("platform.table", why) })
+                    Err(match contended {
+                        true => in_the_way(why),
+                        false if !codes.is_empty() && codes.iter().all(is_passing) => throttled(why),
+                        false => Error::transient("platform.table", why),
+                    })
                 }
             }
             Err(e) => Err(failed("transact", &e)),
@@ -333,15 +362,11 @@ impl Table {
         for chunk in requests.chunks(25) {
             let (mut unwritten, mut left) = (chunk.to_vec(), Left::default());
             while !unwritten.is_empty() {
-                let answer = self
-                    .client
-                    .batch_write_item()
-                    .request_items(&self.name, unwritten)
-                    .send()
-                    .await
-                    .map_err(|e| failed("batch write", &e))?;
+                let request = self.client.batch_write_item().request_items(&self.name, unwritten);
+                let ask = || Box::pin(async { request.clone().send().await.map_err(|e| failed("batch write", &e)) });
+                let answer = patiently(&self.clock, ask).await?;
                 unwritten = answer.unprocessed_items.unwrap_or_default().remove(&self.name).unwrap_or_default();
-                left.pause(unwritten.is_empty()).await?;
+                left.pause(&self.clock, unwritten.is_empty()).await?;
             }
         }
         Ok(())
@@ -410,28 +435,35 @@ impl Table {
                 }
             }
         }
-        let answer = request.key_condition_expression(condition).send().await.map_err(|e| failed("query", &e))?;
+        let request = request.key_condition_expression(condition);
+        let ask = || Box::pin(async { request.clone().send().await.map_err(|e| failed("query", &e)) });
+        let answer = patiently(&self.clock, ask).await?;
         let items = answer.items.unwrap_or_default().into_iter().map(read).collect::<Result<Vec<_>>>()?;
         Ok(Page { items, next: answer.last_evaluated_key.filter(|k| !k.is_empty()) })
     }
 }
 
-/// Makes a write again while another transaction on the same record is in its way: nothing was done, and the
-/// last error stands.
-async fn patiently<T, F>(mut attempt: impl FnMut() -> F) -> Result<T>
+/// Makes a request again while another transaction on the same record is in its way, or while it is throttled:
+/// nothing was done, and the last error stands.
+async fn patiently<T, F>(clock: &Clock, mut attempt: impl FnMut() -> F) -> Result<T>
 where
     F: Future<Output = Result<T>>,
 {
-    for wait in IN_THE_WAY_MS {
-        match attempt().await {
+    let (mut in_the_way, mut throttled) = (IN_THE_WAY_MS.into_iter(), THROTTLED_MS.into_iter());
+    loop {
+        let outcome = attempt().await;
+        let wait = match &outcome {
             Err(error) if error.kind() == ErrorKind::Contended => {
-                let wait = Entropy::system().jitter(Duration::from_millis(wait));
-                tokio::time::sleep(wait).await;
+                in_the_way.next().map(|ms| Entropy::system().jitter(Duration::from_millis(ms)))
             }
-            outcome => return outcome,
-        }
+            Err(error) if error.kind() == ErrorKind::Throttled => {
+                throttled.next().map(|ms| Entropy::system().part_of(Duration::from_millis(ms)))
+            }
+            _ => None,
+        };
+        let Some(wait) = wait else { return outcome };
+        clock.sleep(wait).await;
     }
-    attempt().await
 }
 
 /// Takes the record out of an item.
@@ -459,6 +491,10 @@ where
         matches!(code.as_str(), "ValidationException" | "AccessDeniedException" | "ResourceNotFoundException");
     let make = if permanent { Error::permanent } else { Error::transient };
     let contended = code == "TransactionConflictException";
-    let error = if contended { in_the_way(text) } else { make("platform.table", text) };
+    let error = match contended {
+        true => in_the_way(text),
+        false if THROTTLING.contains(&code.as_str()) => throttled(text),
+        false => make("platform.table", text),
+    };
     error.with_vendor_code(code).during(format!("table {doing}"))
 }

@@ -1,13 +1,13 @@
-//! Replay and quota, in one step: a call the quota refuses is not remembered as seen, so that it may be
-//! sent again unchanged tomorrow, and a replayed one is not counted.
+//! Replay and quota. A call is remembered first, where it must not come twice, and then counted: each is one
+//! write on one record, so that no transaction holds up the counter that all calls of an app share. What the
+//! quota refuses is forgotten again, so that it may be sent again unchanged tomorrow; a replay is not counted.
 
 use super::{Checked, Refused, UNAUTHENTIC};
-use crate::contention;
 use crate::quota::{self, Usage};
 use serde::{Deserialize, Serialize};
 use tenon_crypto::digest::hex_lower;
 use tenon_model::tenant_app::TenantApp;
-use tenon_platform::table::{Claim, Counted, Expect, Key, Transacted, Write};
+use tenon_platform::table::{Claim, Counted, Expect, Key, Outcome, Write};
 use tenon_platform::{Context, Error, telemetry};
 
 /// How long a nonce or signature is remembered, in seconds: from the earliest to the latest moment at
@@ -17,7 +17,8 @@ const REMEMBER_S: i64 = 11 * 60;
 /// The record of what must not come twice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Seen {
-    /// The call that was let in with it, so that it knows its own record after a lost answer.
+    /// The call that was let in with it, so that it knows its own record after a lost answer; empty once that
+    /// call was refused after all.
     by: String,
 }
 
@@ -27,63 +28,82 @@ pub async fn replayed(ctx: &Context, once: Option<&Key>) -> Checked<()> {
     // An expired record may still lie there; but then the timestamp is out of its window too, and the
     // call has not come this far.
     match ctx.table.get::<Seen>(key).await {
-        Ok(None) => Ok(()),
-        Ok(Some(_)) => Err(replay()),
+        Ok(Some(seen)) if !seen.data.by.is_empty() => Err(replay()),
+        Ok(_) => Ok(()),
         Err(error) => Err(Refused::failed(error)),
     }
 }
 
 /// Counts one call, and remembers it where it must not come twice.
 pub async fn count(ctx: &Context, app: &TenantApp, once: Option<Key>, now_ms: i64) -> Checked<Option<Usage>> {
-    match once {
-        None => alone(ctx, app, now_ms).await,
-        Some(key) => together(ctx, app, key, now_ms).await,
+    let Some(key) = once else { return counted(ctx, app, now_ms).await };
+    remember(ctx, &key, now_ms).await?;
+    let counted = counted(ctx, app, now_ms).await;
+    if counted.is_err() {
+        forget(ctx, &key, now_ms).await;
     }
+    counted
 }
 
-/// A call that may come twice.
-async fn alone(ctx: &Context, app: &TenantApp, now_ms: i64) -> Checked<Option<Usage>> {
-    match contention::count(ctx, &quota::one_call(app, now_ms)).await {
-        Ok(counted @ Counted::Done(_)) => Ok(Some(quota::usage_of(app, &counted, now_ms))),
-        Ok(counted @ Counted::Full(_)) => Err(full(quota::usage_of(app, &counted, now_ms))),
+async fn counted(ctx: &Context, app: &TenantApp, now_ms: i64) -> Checked<Option<Usage>> {
+    match quota::count(ctx, app, now_ms).await {
+        Ok(counted @ Counted::Done(_)) => Ok(quota::told(app).then(|| quota::usage_of(app, &counted, now_ms))),
+        Ok(Counted::Full(_)) => Err(full(quota::used_up(app, now_ms))),
+        // The table is there and has others in hand: whoever waits a moment is counted.
+        Err(error) if error.is_contention() => {
+            tracing::warn!(tenant = %app.tenant, app = %app.id, error.code = error.code, error.message = %error, "call gave way to others");
+            Err(Refused::new(429, "调用过于密集，请稍后重试", "busy"))
+        }
         Err(error) => uncounted(ctx, app, error),
     }
 }
 
-async fn together(ctx: &Context, app: &TenantApp, key: Key, now_ms: i64) -> Checked<Option<Usage>> {
+async fn remember(ctx: &Context, key: &Key, now_ms: i64) -> Checked<()> {
     let seen = Seen { by: hex_lower(&ctx.entropy.bytes::<8>().map_err(Refused::failed)?) };
     let expires = Some(now_ms / 1000 + REMEMBER_S);
-    let remember = Write::put(key.clone(), &seen, Expect::AbsentAt(now_ms)).map_err(Refused::failed)?;
-    let writes = [remember.expiring(expires), Write::count(quota::one_call(app, now_ms))];
-    match contention::transact(ctx, &writes).await {
-        Ok(Transacted::Done) => Ok(None),
-        // The replay comes first in the order of checks, and in the transaction.
-        Ok(Transacted::Conflict(places)) if places.contains(&0) => Err(replay()),
-        Ok(Transacted::Conflict(_)) => Err(full(quota::used_up(app, now_ms))),
-        Err(error) => {
-            if app.trial {
-                return uncounted(ctx, app, error);
-            }
-            // Whether it was stored is not known. The replay check is made alone: the record may be this
-            // very call's.
-            match ctx.table.claim(&key, &seen, expires, now_ms).await {
-                Ok(Claim::Stored) => uncounted(ctx, app, error),
-                Ok(Claim::Exists(stored)) if stored.data == seen => Ok(None),
-                Ok(Claim::Exists(_)) => Err(replay()),
-                Err(error) => Err(Refused::failed(error)),
+    let claimed = match ctx.table.claim(key, &seen, expires, now_ms).await {
+        // Whether it was stored is not known: the record may be this very call's.
+        Err(_) => ctx.table.claim(key, &seen, expires, now_ms).await,
+        claimed => claimed,
+    };
+    match claimed.map_err(Refused::failed)? {
+        Claim::Stored => Ok(()),
+        Claim::Exists(stored) if stored.data == seen => Ok(()),
+        Claim::Exists(stored) if stored.data.by.is_empty() => {
+            let again = Write::put(key.clone(), &seen, Expect::Version(stored.version)).map_err(Refused::failed)?;
+            match ctx.table.write(again.expiring(expires)).await.map_err(Refused::failed)? {
+                Outcome::Done => Ok(()),
+                Outcome::Conflict => Err(replay()),
             }
         }
+        Claim::Exists(_) => Err(replay()),
+    }
+}
+
+/// Lets a call that is refused after all be sent again. When that fails, it has to be signed anew.
+async fn forget(ctx: &Context, key: &Key, now_ms: i64) {
+    let forgotten = Write::put(key.clone(), &Seen { by: String::new() }, Expect::Anything);
+    let written = match forgotten {
+        Ok(write) => ctx.table.write(write.expiring(Some(now_ms / 1000 + REMEMBER_S))).await.map(drop),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = written {
+        tracing::warn!(error.code = error.code, error.message = %error, "a refused call stays remembered");
     }
 }
 
 /// The counter cannot be reached: a trial waits, a customer who pays does not.
 fn uncounted(ctx: &Context, app: &TenantApp, error: Error) -> Checked<Option<Usage>> {
-    telemetry::count(&ctx.clock, "QuotaUnavailable", ("Plan", if app.trial { "trial" } else { "paid" }), 1);
+    telemetry::count(&ctx.clock, "QuotaUnavailable", ("Plan", plan(app)), 1);
     tracing::error!(
         tenant = %app.tenant, app = %app.id, app.trial = app.trial, error.code = error.code, error.message = %error,
         "quota cannot be counted"
     );
     if app.trial { Err(Refused::failed(error)) } else { Ok(None) }
+}
+
+fn plan(app: &TenantApp) -> &'static str {
+    if app.trial { "trial" } else { "paid" }
 }
 
 fn replay() -> Box<Refused> {

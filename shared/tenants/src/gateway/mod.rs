@@ -44,7 +44,7 @@ pub struct Refused {
     /// For the caller.
     pub message: &'static str,
     /// For the tenant's call log: `headers`, `unknown-key`, `disabled`, `expired`, `timestamp`, `scheme`,
-    /// `signature`, `replay`, `ip`, `module`, `quota`, `internal`.
+    /// `signature`, `replay`, `ip`, `module`, `quota`, `busy`, `internal`.
     pub reason: &'static str,
     /// The app, once its key was found.
     pub app: Option<TenantApp>,
@@ -80,7 +80,7 @@ type Checked<T> = Result<T, Box<Refused>>;
 /// Lets a call in, counted against its app's quota, or refuses it. `write` is whether the call changes
 /// something: then its signature is taken once only.
 ///
-/// Costs two table requests, one of them a transaction where a replay must be noticed.
+/// Costs two table requests, and a third where a replay must be noticed.
 ///
 /// # Errors
 /// The refusal, boxed since it carries the app.

@@ -4,6 +4,7 @@
 mod aws_stand_in;
 mod durability;
 mod embedded;
+mod limits;
 mod over_http;
 mod served;
 mod suite;

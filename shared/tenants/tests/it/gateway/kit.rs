@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use tenon_crypto::openapi::{RequestV2, sign_v1, sign_v2};
 use tenon_crypto::secrets::MasterKey;
-use tenon_engine::{Gate, Local};
+use tenon_engine::{Gate, Limits, Local};
 use tenon_model::tenant_app::{AppSecret, TenantApp};
 use tenon_model::{AppId, Module, TenantId};
 use tenon_platform::Context;
@@ -39,6 +39,11 @@ impl World {
     /// The same world seen by a process that a gate may kill.
     pub fn gated(&self, gate: Gate) -> Context {
         context(&self.local.with_gate(gate))
+    }
+
+    /// The same world, its table within DynamoDB's limits.
+    pub fn within(&self, limits: &Limits) -> Context {
+        context(&self.local.within(limits))
     }
 
     /// A paid app of the order module, changed as wanted.

@@ -1,9 +1,14 @@
 //! The daily quota.
 
-use super::kit::{Signed, World, at_once, word};
+use super::kit::{START, Signed, World, at_once, word};
+use futures::future::join_all;
 use std::collections::BTreeMap;
 use std::time::Duration;
+use tenon_engine::limits::Refusals;
+use tenon_engine::{Gate, GateVerdict, Limits, Moment};
 use tenon_model::tenant_app::TenantApp;
+use tenon_platform::Clock;
+use tenon_platform::table::{Count, Key};
 use tenon_tenants::{manage, quota};
 
 #[tokio::test]
@@ -89,12 +94,85 @@ async fn the_quota_begins_anew_at_midnight_utc() {
 async fn an_app_without_a_limit_is_counted_all_the_same() {
     let world = World::new().await;
     let app = world.app(|app| app.daily_quota = 0).await;
-    for _ in 0..150 {
-        assert!(world.v1(&app, "{}").read(&world.ctx).await.is_ok());
+    for _ in 0..151 {
+        let admitted = world.v1(&app, "{}").read(&world.ctx).await.unwrap();
+        assert_eq!(admitted.usage, None, "there is no limit to tell of");
     }
-    let last = world.v1(&app, "{}").read(&world.ctx).await.unwrap().usage.unwrap();
-    assert_eq!((last.used, last.remaining()), (151, None));
     assert_eq!(world.used(&app).await, 151);
+    quota::reset(&world.ctx, &app).await.unwrap();
+    assert_eq!(world.used(&app).await, 0);
+}
+
+/// Calls at once, half of them such as may come once; how they ended, and how many were counted.
+async fn overrun(many: usize, quota: u32) -> (BTreeMap<&'static str, usize>, i64, Limits) {
+    let (world, limits) = (World::new().await, Limits::by(Clock::manual_for_many(START)));
+    let app = world.app(|app| app.daily_quota = quota).await;
+    let ctx = world.within(&limits);
+    let calls: Vec<_> = (0..many).map(|n| (world.v1(&app, &format!("{{\"n\":{n}}}")), n % 2 == 0)).collect();
+    let ended = join_all(calls.iter().map(|(call, write)| async {
+        let outcome = if *write { call.write(&ctx).await } else { call.read(&ctx).await };
+        word(&outcome)
+    }));
+    let mut outcomes = BTreeMap::new();
+    for word in ended.await {
+        *outcomes.entry(word).or_default() += 1;
+    }
+    (outcomes, world.used(&app).await, limits)
+}
+
+#[tokio::test]
+async fn beyond_what_a_key_takes_calls_wait_and_none_goes_uncounted() {
+    let (outcomes, used, limits) = overrun(1_400, 10_000).await;
+    assert!(limits.refused().throttled >= 400, "{:?}", limits.refused());
+    assert_eq!((outcomes, used), (BTreeMap::from([("admitted", 1_400)]), 1_400));
+}
+
+#[tokio::test]
+async fn beyond_what_a_key_takes_the_quota_is_exact() {
+    let (outcomes, used, limits) = overrun(1_300, 1_100).await;
+    assert!(limits.refused().throttled >= 300, "{:?}", limits.refused());
+    assert_eq!((outcomes, used), (BTreeMap::from([("admitted", 1_100), ("quota", 200)]), 1_100));
+}
+
+#[tokio::test]
+async fn whoever_may_call_a_million_times_is_counted_on_several_keys() {
+    let (outcomes, used, limits) = overrun(1_400, 1_000_000).await;
+    assert_eq!((outcomes, used), (BTreeMap::from([("admitted", 1_400)]), 1_400));
+    assert_eq!(limits.refused(), Refusals::default());
+}
+
+#[tokio::test]
+async fn a_counter_that_stays_busy_puts_calls_off_and_counts_none_of_them() {
+    let world = World::new().await;
+    let app = world.app(|_| ()).await;
+    let busy = world.gated(Gate::new(|operation, moment| match (operation, moment) {
+        ("UpdateItem", Moment::Before) => GateVerdict::Contend,
+        _ => GateVerdict::Go,
+    }));
+    let call = world.v2(&app, "nonce-0123456789");
+    for _ in 0..2 {
+        let refused = call.write(&busy).await.unwrap_err();
+        assert_eq!((refused.status, refused.reason, refused.usage), (429, "busy", None));
+    }
+    assert_eq!(world.used(&app).await, 0);
+    assert_eq!(word(&call.write(&world.ctx).await), "admitted", "it may be sent again unchanged");
+}
+
+#[tokio::test]
+async fn the_parts_of_a_large_quota_are_exact_together() {
+    let world = World::new().await;
+    let app = world.app(|app| app.daily_quota = 1_000_003).await;
+    // All but 11 calls are made; the parts differ in what is left of them.
+    for shard in 0..8 {
+        let (day, part) = ((START / 86_400_000).to_string(), shard.to_string());
+        let parts = [app.id.as_str(), &day, &part];
+        let key = Key::new(&app.tenant, "QUOTA", if shard == 0 { &parts[..2] } else { &parts }, "-");
+        let made = if shard == 5 { 124_989 } else { 125_000 + i64::from(shard < 3) };
+        world.ctx.table.count(Count::new(key).add("calls", made)).await.unwrap();
+    }
+    let calls = (0..40).map(|n| (world.v1(&app, &format!("{{\"n\":{n}}}")), n % 2 == 0)).collect();
+    assert_eq!(at_once(&world.ctx, calls), BTreeMap::from([("admitted", 11), ("quota", 29)]));
+    assert_eq!(world.used(&app).await, 1_000_003);
 }
 
 #[tokio::test]
