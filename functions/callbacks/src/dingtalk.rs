@@ -7,9 +7,10 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use lambda_http::{Body, Request, RequestExt, Response};
 use serde::{Deserialize, Serialize};
+use tenon_connectors::dingtalk;
 use tenon_crypto::envelope::Codec;
 use tenon_flows::decisions::intake;
-use tenon_model::config::DingtalkConnection;
+use tenon_model::config::{Connection, DingtalkConnection};
 use tenon_model::dingtalk::Event;
 use tenon_model::message::EventSource;
 use tenon_model::{ConnectionId, TenantId};
@@ -72,12 +73,15 @@ async fn receive(ctx: &Context, request: &Request) -> Result<Sealed, Refusal> {
     let (id, signed, pushed) = parse(request)?;
     let loaded = ctx.config.load(&tenant).await.map_err(Refusal::Unavailable)?;
     // What does not open now may be applied anew before the vendor's next try, so it is not refused for good.
-    let connection = loaded.dingtalk(&id).map_err(|error| match error.retry {
+    let connection = loaded.connection(&id).map_err(|error| match error.retry {
         Retry::Permanent => Refusal::NotAuthentic("no such connection"),
         _ => Refusal::Unavailable(error),
     })?;
-    let (codec, event) = authenticate(ctx, &connection, &signed, &pushed.encrypt)?;
-    let answer = take(ctx, &tenant, &loaded, &connection, &event).await?;
+    let Connection::Dingtalk(connection) = connection.as_ref() else {
+        return Err(Refusal::NotAuthentic("no such connection"));
+    };
+    let (codec, event) = authenticate(ctx, connection, &signed, &pushed.encrypt)?;
+    let answer = take(ctx, &tenant, &loaded, connection, &event).await?;
     seal(ctx, &codec, answer.as_deref().unwrap_or("success"))
 }
 
@@ -164,9 +168,12 @@ async fn take(
         "check_create_suite_url" | "check_update_suite_url" => return Ok(event.random.clone()),
         _ => {}
     }
-    let taken = intake::take(ctx, tenant, loaded, connection, event, EventSource::Callback)
-        .await
-        .map_err(Refusal::Unavailable)?;
+    let taken = match dingtalk::event(event, connection.corp_id.as_deref()) {
+        None => intake::Taken::Ignored,
+        Some(event) => intake::take(ctx, tenant, loaded, &connection.id, event, EventSource::Callback)
+            .await
+            .map_err(Refusal::Unavailable)?,
+    };
     telemetry::count(&ctx.clock, "DingtalkEvents", ("Outcome", taken.word()), 1);
     tracing::info!(
         connection = %connection.id,

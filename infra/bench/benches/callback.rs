@@ -7,9 +7,10 @@ use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tenon_bench::{Result, push, site};
+use tenon_connectors::oa::OaKind;
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
-use tenon_flows::map::form_values;
+use tenon_flows::map::form_draft;
 use tenon_model::{DocumentKey, FlowId, TenantId};
 use tenon_platform::http::NoHttp;
 use tenon_platform::{Clock, Context, Entropy};
@@ -66,9 +67,10 @@ fn mapping(criterion: &mut Criterion, runtime: &tokio::runtime::Runtime, ctx: &C
     document.insert("DocumentLines".to_owned(), serde_json::Value::Array(lines));
     document.insert("U_BMID".to_owned(), serde_json::Value::from(1));
     let key = DocumentKey::Number(1);
-    form_values(flow, &key, &document)?;
+    let oa = OaKind::open(&loaded, &flow.oa)?;
+    form_draft(oa, flow, &key, &document)?;
     criterion.bench_function("map a draft with 20 lines to its form", |bencher| {
-        bencher.iter(|| form_values(flow, &key, black_box(&document)));
+        bencher.iter(|| form_draft(oa, flow, &key, black_box(&document)));
     });
     Ok(())
 }

@@ -2,12 +2,13 @@
 //! error to either vendor, and the control stays empty before the people who approve.
 
 use crate::kinds::{self, Scope};
-use crate::map::{form_values, is_sql, nearest, unknown_fields};
+use crate::map::{form_draft, is_sql, nearest, unknown_fields};
 use crate::{marks, source};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use tenon_connectors::dingtalk::{Control, Dingtalk};
+use tenon_connectors::oa::{Oa, OaKind};
 use tenon_model::config::{ApprovalFlow, Field, PriceFlow, range};
+use tenon_model::oa::Control;
 use tenon_model::{ConnectionId, DocumentKey, FlowId, TenantId};
 use tenon_platform::{Context, Result};
 
@@ -43,31 +44,33 @@ pub async fn price(at: Scope<'_>, flow: &PriceFlow) -> Result<Findings> {
 
 /// Holds an approval flow against its form and, when there is one to submit, a document.
 pub async fn approval(at: Scope<'_>, flow: &ApprovalFlow) -> Result<Findings> {
-    let mut findings = form(&flow.form.template, &Wanted::of_approval(flow), &oa(at, &flow.oa)?).await;
+    let oa = oa(at, &flow.oa)?;
+    let mut findings = form(&flow.form.template, &Wanted::of_approval(flow), &oa).await;
     let b1 = source::b1(at.ctx, at.tenant, at.loaded, &flow.erp)?;
     match source::first(&b1, &flow.source, &marks::unsynced(&flow.marks)).await? {
         None => findings.warnings.push("no document is there to submit, so no fields were compared".to_owned()),
         Some(key) => {
             if let Some(read) = source::read(&b1, &flow.source, flow.collection(), &key, None).await? {
-                findings.join(fields(flow, &key, &read.fields, &read.entity));
+                findings.join(fields(oa.kind(), flow, &key, &read.fields, &read.entity));
             }
         }
     }
     Ok(findings)
 }
 
-fn oa<'a>(at: Scope<'a>, id: &ConnectionId) -> Result<Dingtalk<'a>> {
-    Ok(Dingtalk::new(at.ctx, at.tenant, at.loaded.dingtalk(id)?, at.loaded.revision(id)))
+fn oa<'a>(at: Scope<'a>, id: &ConnectionId) -> Result<Oa<'a>> {
+    Oa::open(at.ctx, at.tenant, at.loaded, id)
 }
 
 /// Holds a flow against a document.
 fn fields(
+    oa: OaKind,
     flow: &ApprovalFlow,
     key: &DocumentKey,
     fields: &Map<String, Value>,
     entity: &Map<String, Value>,
 ) -> Findings {
-    let problems = form_values(flow, key, fields).err().map(|error| error.message);
+    let problems = form_draft(oa, flow, key, fields).err().map(|error| error.message);
     let warnings = besides(flow, fields, entity);
     Findings { problems: problems.into_iter().collect(), warnings, compared: vec![format!("document {key}")] }
 }
@@ -124,10 +127,17 @@ impl Wanted {
 }
 
 /// Holds what a flow names against the controls of its form.
-pub async fn form(template: &str, wanted: &Wanted, oa: &Dingtalk<'_>) -> Findings {
+pub async fn form(template: &str, wanted: &Wanted, oa: &Oa<'_>) -> Findings {
+    let Some(permission) = oa.capabilities().describes_forms else {
+        let why = format!("{} describes no forms, so no controls were compared", oa.capabilities().name);
+        return Findings { warnings: vec![why], ..Findings::default() };
+    };
     match oa.form_controls(template).await {
         Ok(controls) if controls.is_empty() => Findings {
-            warnings: vec![format!("DingTalk describes no controls of form {template}, so none were compared")],
+            warnings: vec![format!(
+                "{} describes no controls of form {template}, so none were compared",
+                oa.capabilities().name
+            )],
             ..Findings::default()
         },
         Ok(controls) => Findings {
@@ -137,7 +147,7 @@ pub async fn form(template: &str, wanted: &Wanted, oa: &Dingtalk<'_>) -> Finding
         },
         Err(error) => Findings {
             warnings: vec![format!(
-                "the form's controls were not compared, for which the app needs the permission Workflow.Form.Read: {error}"
+                "the form's controls were not compared, for which the app needs the permission {permission}: {error}"
             )],
             ..Findings::default()
         },
@@ -147,14 +157,14 @@ pub async fn form(template: &str, wanted: &Wanted, oa: &Dingtalk<'_>) -> Finding
 fn unknown_controls(wanted: &Wanted, controls: &[Control]) -> Vec<String> {
     let mut problems = Vec::new();
     let mut look = |wanted: &[String], among: &[Control], what: &str| {
-        for control in wanted.iter().filter(|w| !among.iter().any(|c| range::same(&c.label, w))) {
-            problems.push(unknown(control, what, among.iter().map(|c| c.label.as_str())));
+        for control in wanted.iter().filter(|w| !among.iter().any(|c| range::same(&c.name, w))) {
+            problems.push(unknown(control, what, among.iter().map(|c| c.name.as_str())));
         }
     };
     look(&wanted.header, controls, "control of the form");
     if let Some((table, columns)) = &wanted.table {
         look(std::slice::from_ref(table), controls, "control of the form");
-        if let Some(found) = controls.iter().find(|c| &c.label == table) {
+        if let Some(found) = controls.iter().find(|c| &c.name == table) {
             look(columns, &found.columns, &format!("column of {table}"));
         }
     }
@@ -170,10 +180,11 @@ fn unknown<'a>(name: &str, what: &str, known: impl Iterator<Item = &'a str>) -> 
 mod tests {
     use super::*;
     use serde_json::json;
+    use tenon_model::oa::FieldKind;
 
     fn control(label: &str, columns: &[&str]) -> Control {
         let columns = columns.iter().map(|c| control(c, &[])).collect();
-        Control { label: label.into(), component: String::new(), columns }
+        Control { name: label.into(), kind: FieldKind::Unknown, columns }
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Putting work on the queues.
 
 use serde_json::{Map, Value};
-use tenon_model::dingtalk::Change;
 use tenon_model::message::{Envelope, EventSource, Submit, VERSION, Work, WriteBack};
+use tenon_model::oa::Outcome;
 use tenon_model::{ConnectionId, DocumentKey, FlowId, InstanceId, RunId, TenantId};
 use tenon_platform::queue::{APPROVALS_WRITE_BACK, send_envelope};
 use tenon_platform::{Context, Result};
@@ -39,7 +39,7 @@ pub async fn queue_write_back(ctx: &Context, tenant: &TenantId, write_back: Writ
     let mut envelope = envelope(id, tenant, Work::WriteBack(write_back));
     if let Work::WriteBack(body) = &envelope.body {
         // The ERP is not known before the link is read; the form leads to the same one each time.
-        let form = body.process_code.as_deref().unwrap_or_default();
+        let form = body.template.as_deref().unwrap_or_default();
         envelope.group = Some(format!("{}/{form}", body.connection));
     }
     send_envelope(ctx.queue.as_ref(), &APPROVALS_WRITE_BACK, &envelope, now).await
@@ -50,14 +50,14 @@ pub fn looked_up(
     ctx: &Context,
     oa: &ConnectionId,
     instance: InstanceId,
-    process_code: Option<String>,
-    change: Change,
+    template: Option<String>,
+    outcome: Outcome,
 ) -> WriteBack {
     WriteBack {
         connection: oa.clone(),
         instance,
-        process_code,
-        change,
+        template,
+        outcome,
         at_ms: ctx.now_ms(),
         ended_ms: None,
         source: EventSource::LookUp,

@@ -1,7 +1,7 @@
 //! Codes: keys, partners, items, users, instances, forms.
 
 /// A code without what surrounds it by accident: blanks of any width, line feeds, and characters of no
-/// width, which come with what people paste. B1's and DingTalk's own codes have none.
+/// width, which come with what people paste. Vendors' own codes have none.
 pub fn trim(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || c.is_control() || is_unseen(c))
 }

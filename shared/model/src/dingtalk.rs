@@ -2,7 +2,6 @@
 
 use crate::code;
 use crate::json::number;
-use serde::Deserialize;
 use serde_json::Value;
 
 /// An event as it is pushed, decrypted. Field names differ between the older and the newer bodies
@@ -77,36 +76,7 @@ impl Event {
     }
 }
 
-/// What an event says of an approval instance's end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Change {
-    /// Finished with agree.
-    Agreed,
-    /// Finished with refuse.
-    Refused,
-    /// Withdrawn by the originator.
-    Terminated,
-    /// Deleted by an administrator.
-    Deleted,
-}
-
 impl Event {
-    /// The end of an approval instance, or `None` for everything else. Only `finish` with `agree`
-    /// means approved.
-    pub fn end_of_instance(&self) -> Option<Change> {
-        if self.event_type != "bpms_instance_change" {
-            return None;
-        }
-        match (self.change.as_deref()?, self.result.as_deref()) {
-            ("finish", Some("agree")) => Some(Change::Agreed),
-            ("finish", Some("refuse")) => Some(Change::Refused),
-            ("terminate", _) => Some(Change::Terminated),
-            ("delete", _) => Some(Change::Deleted),
-            _ => None,
-        }
-    }
-
     /// What tells this event from another: the event id, else the business fields that make it one.
     /// The business id alone is shared by the events of one instance, so the change is part of it.
     pub fn identity(&self) -> String {
@@ -136,28 +106,6 @@ mod tests {
 
     fn event(value: Value) -> Event {
         Event::from_json(&value).unwrap()
-    }
-
-    #[test]
-    fn only_finish_with_agree_is_approved() {
-        let base =
-            json!({"EventType": "bpms_instance_change", "processInstanceId": "i", "type": "finish", "result": "agree"});
-        assert_eq!(event(base.clone()).end_of_instance(), Some(Change::Agreed));
-        for (kind, result, expected) in [
-            ("finish", json!("refuse"), Some(Change::Refused)),
-            ("finish", json!(null), None),
-            ("start", json!(null), None),
-            ("terminate", json!(null), Some(Change::Terminated)),
-            ("delete", json!(null), Some(Change::Deleted)),
-        ] {
-            let mut value = base.clone();
-            value["type"] = json!(kind);
-            value["result"] = result;
-            assert_eq!(event(value).end_of_instance(), expected, "{kind}");
-        }
-        let mut task = base;
-        task["EventType"] = json!("bpms_task_change");
-        assert_eq!(event(task).end_of_instance(), None);
     }
 
     #[test]

@@ -50,7 +50,7 @@ id! {
     FlowId
 }
 id! {
-    /// The approval instance's id in the OA (DingTalk `processInstanceId`).
+    /// The approval instance's id in the OA .
     InstanceId
 }
 id! {

@@ -1,7 +1,7 @@
 //! The link between an ERP document and its approval instance: one record, one state machine.
 
-use crate::dingtalk::Change;
 use crate::ids::{ConnectionId, DocumentKey, FlowId, InstanceId, RunId};
+use crate::oa::Decision;
 use serde::{Deserialize, Serialize};
 
 /// Where a link stands. Each state can be resumed from what is stored.
@@ -120,27 +120,6 @@ pub struct AskedStage {
     pub stage: Option<i64>,
 }
 
-/// The OA's decision on an instance.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Decision {
-    /// Agreed, refused, terminated or deleted.
-    pub change: Change,
-    /// OA user id of the last approver who acted.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub approver: Option<String>,
-    /// Epoch ms of the decision.
-    pub at_ms: i64,
-    /// The last approver's words.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub comments: Option<String>,
-    /// The stage it is about to be given to, stored before it is sent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub asked: Option<AskedStage>,
-    /// Whether the fields of a formal or custom document were about to be written, stored before they are.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub sent: bool,
-}
-
 /// The stored link.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Link {
@@ -185,6 +164,13 @@ pub struct Link {
     /// The decision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
+    /// The stage the decision is about to be given to, stored before it is sent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<AskedStage>,
+    /// Whether the decision's fields of a formal or custom document were about to be written, stored before they
+    /// are.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sent: bool,
     /// Epoch ms of the claim.
     pub claimed_ms: i64,
     /// Epoch ms of the last change.

@@ -1,9 +1,9 @@
 //! What travels on the queues.
 
 use crate::call::CallRecord;
-use crate::dingtalk::Change;
 use crate::ids::{ConnectionId, DocumentKey, FlowId, InstanceId, RunId, TenantId};
 use crate::link::{Acceptance, Shown};
+use crate::oa::Outcome;
 use crate::webhook::{Deliver, FanOut, Resend};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -112,11 +112,11 @@ pub struct WriteBack {
     pub connection: ConnectionId,
     /// The instance.
     pub instance: InstanceId,
-    /// The form, when the event named it.
+    /// The form's template, when the event named it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub process_code: Option<String>,
-    /// What happened.
-    pub change: Change,
+    pub template: Option<String>,
+    /// How the instance ended, as far as is known.
+    pub outcome: Outcome,
     /// Epoch ms of the event, or of when we learned of it.
     pub at_ms: i64,
     /// Epoch ms of the end, when the vendor's event named it as such.

@@ -91,7 +91,7 @@ pub enum ErrorKind {
 /// An error with a stable code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// Stable, dotted, listed in `docs/ERRORS.md`: `b1.session`, `dingtalk.rate-limited`.
+    /// Stable, dotted, listed in `docs/ERRORS.md`: `b1.session`, `flow.busy`.
     pub code: &'static str,
     /// What code may ask.
     pub kind: ErrorKind,

@@ -5,7 +5,8 @@ use crate::context::Context;
 use crate::error::Result;
 use crate::table::{Claim, Expect, Key, Write};
 use serde::{Deserialize, Serialize};
-use tenon_model::{ConnectionId, TenantId};
+use tenon_model::oa::Outcome;
+use tenon_model::{ConnectionId, InstanceId, TenantId};
 
 /// How long an event is remembered, in seconds.
 const REMEMBER_S: i64 = 30 * 86_400;
@@ -13,17 +14,15 @@ const REMEMBER_S: i64 = 30 * 86_400;
 /// What is kept of an event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EventRecord {
-    /// `bpms_instance_change`, …
-    pub event_type: String,
     /// The instance it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub instance: Option<String>,
-    /// The form.
+    pub instance: Option<InstanceId>,
+    /// The form's template.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub process_code: Option<String>,
-    /// `finish agree`, `terminate`, …
+    pub template: Option<String>,
+    /// How the instance ended, if this is its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub change: Option<String>,
+    pub outcome: Option<Outcome>,
     /// Epoch ms of the first delivery.
     pub received_ms: i64,
     /// Whether nothing remains to be done for it.
@@ -69,8 +68,8 @@ pub async fn remember(
     })
 }
 
-/// Ticks an event off.
-pub async fn tick_off(ctx: &Context, tenant: &TenantId, connection: &ConnectionId, name: &str) -> Result<()> {
+/// Notes that nothing remains to be done for an event.
+pub async fn mark_done(ctx: &Context, tenant: &TenantId, connection: &ConnectionId, name: &str) -> Result<()> {
     let key = key(tenant, connection, name);
     if let Some(stored) = ctx.table.get::<EventRecord>(&key).await?
         && !stored.data.done

@@ -40,7 +40,7 @@ pub async fn case(function: &str, case: &str) {
             assert_eq!(site.post(&url, &body).await.0, 200);
             let name = tenon_platform::events::event_name("id:e");
             let connection = tenon_model::ConnectionId::new("ding-main");
-            tenon_platform::events::tick_off(&site.ctx, &tenon_model::TenantId::operator(), &connection, &name)
+            tenon_platform::events::mark_done(&site.ctx, &tenon_model::TenantId::operator(), &connection, &name)
                 .await
                 .unwrap();
             let queued = site.local.queue.depth(&APPROVALS_WRITE_BACK).await.unwrap().total();

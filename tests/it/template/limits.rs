@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 use tenon_catalog::{FUNCTIONS, QUEUES};
+use tenon_connectors::oa::OaKind;
 use tenon_connectors::{b1, lease_of_login};
 use tenon_delivery::deliver;
-use tenon_flows::approvals::{links, search};
+use tenon_flows::approvals::links;
 use tenon_flows::prices;
 use tenon_model::config::{LONGEST_CALL, Timeouts};
 use tenon_platform::clock::SKEW;
@@ -26,7 +27,7 @@ fn a_link_outlasts_whatever_its_worker_may_still_send() {
         assert!(links::LEASE >= limit(name) + SKEW, "{name}");
     }
     // A create that was given up is looked for until it cannot appear any more, and not in another's time.
-    assert!(links::LEASE > search::SETTLE);
+    assert!(OaKind::ALL.iter().all(|oa| links::LEASE > oa.capabilities().settles_within));
 }
 
 #[test]

@@ -7,14 +7,9 @@ use serde_json::json;
 use tenon_platform::error::Result;
 
 impl Dingtalk<'_> {
-    /// As [`try_connection`](Self::try_connection).
-    pub async fn check(&self) -> Result<CheckReport> {
-        self.try_connection().await
-    }
-
     /// Asks for a token once, even after a remembered refusal, and reads the root department's
     /// children. Success opens the way again for everybody.
-    pub(crate) async fn try_connection(&self) -> Result<CheckReport> {
+    pub(super) async fn try_connection(&self) -> Result<CheckReport> {
         let mut checking = Checking::of(&self.remote);
         self.remote.renew_for_check(self).await?;
         checking.did("access token");

@@ -20,7 +20,7 @@ const FRAME: [&str; 9] =
 
 /// What a read of the list returned.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct FailedCallbacks {
+pub(super) struct FailedCallbacks {
     /// Event bodies as they would have been pushed, decrypted, with `EventType`.
     pub events: Vec<Value>,
     /// Entries that may be an approval's and in which no event was found.
@@ -32,7 +32,7 @@ pub struct FailedCallbacks {
 impl Dingtalk<'_> {
     /// Takes up to 200 undelivered events from the list, as they came: DingTalk removes what it returns,
     /// so the answer must be stored before it is looked at and before the list is read again.
-    pub async fn take_failed_callbacks(&self) -> Result<Bytes> {
+    pub(super) async fn take_failed_callbacks(&self) -> Result<Bytes> {
         let request = Request {
             api: Api::Old,
             method: Method::GET,
@@ -49,7 +49,7 @@ impl Dingtalk<'_> {
 ///
 /// # Errors
 /// `dingtalk.answer` when it is not understood as a whole.
-pub fn read_failed_callbacks(answer: &[u8]) -> Result<FailedCallbacks> {
+pub(super) fn read_failed_callbacks(answer: &[u8]) -> Result<FailedCallbacks> {
     let odd = |why: &str| Error::transient("dingtalk.answer", format!("the list of failed callbacks {why}"));
     let answer = tenon_model::json::from_slice(answer).map_err(|e| odd(&format!("is not JSON: {e}")))?;
     let frame = answer.get("result").filter(|r| r.is_object()).unwrap_or(&answer);
@@ -158,7 +158,8 @@ fn event(mut body: Map<String, Value>, around: &Around) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use tenon_model::dingtalk::{Change, Event};
+    use tenon_model::dingtalk::Event;
+    use tenon_model::oa::Outcome;
 
     fn inner() -> Value {
         json!({"processInstanceId": "i", "type": "finish", "result": "agree", "finishTime": 1_795_599_000_000_i64,
@@ -193,7 +194,7 @@ mod tests {
             assert!(read.more && read.odd.is_empty(), "{entry}");
             let [event] = &read.events[..] else { panic!("{entry}: {:?}", read.events) };
             let event = Event::from_json(event).unwrap();
-            assert_eq!(event.end_of_instance(), Some(Change::Agreed), "{entry}");
+            assert_eq!(super::super::event(&event, None).unwrap().outcome, Some(Outcome::Agreed), "{entry}");
             assert_eq!(event.corp_id.as_deref(), Some("c"), "{entry}");
             assert_eq!(event.finish_time.as_deref(), Some("1795599000000"));
         }

@@ -71,11 +71,6 @@ fn values(draft: &FormDraft) -> Vec<FormValue> {
 
 fn text(value: &FieldValue) -> String {
     match value {
-        FieldValue::Text(text) | FieldValue::Number(text) | FieldValue::Choice(text) | FieldValue::Files(text) => {
-            text.clone()
-        }
-        FieldValue::Date(day) => day.to_string(),
-        FieldValue::DateTime(at) => at.strftime("%Y-%m-%d %H:%M").to_string(),
         FieldValue::DateRange { begin, end, with_time } => {
             let pattern = if *with_time { "%Y-%m-%d %H:%M" } else { "%Y-%m-%d" };
             json!([begin.strftime(pattern).to_string(), end.strftime(pattern).to_string()]).to_string()
@@ -86,6 +81,7 @@ fn text(value: &FieldValue) -> String {
         FieldValue::Table(rows) => {
             rows.iter().map(|row| row.iter().map(cell).collect::<Value>()).collect::<Value>().to_string()
         }
+        single => single.text().unwrap_or_default(),
     }
 }
 
@@ -114,6 +110,7 @@ pub(super) fn control(name: &str, kind: FieldKind, text: &str) -> InstanceField 
         kind => kind,
     };
     let rows = match kind {
+        FieldKind::Table if matches!(text.trim(), "" | "null" | "[]") => Some(Vec::new()),
         FieldKind::Table | FieldKind::Unknown => table::parse(text),
         _ => None,
     };

@@ -17,30 +17,17 @@ pub(super) const INSTANCES: &str = "/v1.0/workflow/processInstances";
 
 /// One control of a form. Values are texts, whatever the control.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FormValue {
+pub(super) struct FormValue {
     /// The control's label in the template.
     pub name: String,
     /// Its text: numbers `"10"`, tables JSON (see [`parse_table`](super::parse_table)).
     pub value: String,
 }
 
-/// An instance to be created.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NewInstance {
-    /// userId of the originator.
-    pub originator: String,
-    /// The form.
-    pub process_code: String,
-    /// The originator's department; -1 is the root.
-    pub department: i64,
-    /// The filled-in controls, 1 to 150.
-    pub values: Vec<FormValue>,
-}
-
 /// How far an instance is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum InstanceStatus {
+pub(super) enum InstanceStatus {
     /// Waits for an approver.
     Running,
     /// Withdrawn by the originator.
@@ -52,7 +39,7 @@ pub enum InstanceStatus {
 /// How a completed instance ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum InstanceResult {
+pub(super) enum InstanceResult {
     /// Approved.
     Agree,
     /// Refused.
@@ -61,13 +48,11 @@ pub enum InstanceResult {
 
 /// One thing somebody did to an instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Operation {
+pub(super) struct Operation {
     /// userId.
     pub user: String,
     /// When; to the minute on some sites.
     pub date: Option<VendorTime>,
-    /// `START_PROCESS_INSTANCE`, `EXECUTE_TASK_NORMAL`, …
-    pub kind: String,
     /// `AGREE`, `REFUSE`, `NONE`, …
     pub result: String,
     /// The person's words.
@@ -76,7 +61,7 @@ pub struct Operation {
 
 /// An approval instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Instance {
+pub(super) struct Instance {
     /// How far it is.
     pub status: InstanceStatus,
     /// How it ended; absent while it runs and when it was withdrawn.
@@ -95,48 +80,18 @@ pub struct Instance {
     pub operations: Vec<Operation>,
     /// Its title.
     pub title: String,
-    /// DingTalk's number for people.
-    pub business_id: String,
     /// The instance this one asks to revoke; once this one is agreed to, what that one brought about shall
     /// not stand. Empty when DingTalk does not name it.
     pub revokes: Option<InstanceId>,
 }
 
-impl Instance {
-    /// The value of a control.
-    pub fn value(&self, name: &str) -> Option<&str> {
-        self.values.iter().find(|v| v.name == name).map(|v| v.value.as_str())
-    }
-
-    /// Whether it was withdrawn or refused, so that nothing came of it.
-    pub fn came_to_nothing(&self) -> bool {
-        self.status == InstanceStatus::Terminated || self.result == Some(InstanceResult::Refuse)
-    }
-
-    /// The last operation that agreed or refused: who decided, when, and with what words.
-    pub fn last_decision(&self) -> Option<&Operation> {
-        self.operations.iter().rev().find(|o| o.result == "AGREE" || o.result == "REFUSE")
-    }
-}
-
 impl Dingtalk<'_> {
-    /// Starts an instance. DingTalk starts one each time it is asked, so this is never repeated
-    /// here unless the request was not executed.
+    /// Starts an instance from the body of its creation. DingTalk starts one each time it is asked, so this is never
+    /// repeated here unless the request was not executed.
     ///
     /// # Errors
     /// `dingtalk.unknown-outcome` when one may have been started; `dingtalk.refused` names what is
     /// wrong with the form.
-    pub async fn create_instance(&self, new: &NewInstance) -> Result<InstanceId> {
-        let body = json!({
-            "originatorUserId": new.originator,
-            "processCode": new.process_code,
-            "deptId": new.department,
-            "formComponentValues": new.values,
-        });
-        self.start(body.as_object().cloned().unwrap_or_default()).await
-    }
-
-    /// Starts an instance from the body of its creation.
     pub(super) async fn start(&self, mut body: Map<String, Value>) -> Result<InstanceId> {
         if let Some(agent) = self.connection.agent_id {
             body.insert("microappAgentId".to_owned(), json!(agent));
@@ -163,7 +118,7 @@ impl Dingtalk<'_> {
     }
 
     /// Reads an instance; `None` when it does not exist (any more).
-    pub async fn instance(&self, id: &InstanceId) -> Result<Option<Instance>> {
+    pub(super) async fn instance(&self, id: &InstanceId) -> Result<Option<Instance>> {
         let query = format!("processInstanceId={}", percent(id.as_str()));
         let request =
             Request { api: Api::New, method: Method::GET, path: INSTANCES, query, body: None, creates: false };
@@ -183,7 +138,7 @@ impl Dingtalk<'_> {
     }
 }
 
-fn read(result: &Value) -> Result<Instance> {
+pub(super) fn read(result: &Value) -> Result<Instance> {
     let field = |name: &str| text(result.get(name)).unwrap_or_default();
     let status = match field("status").to_ascii_uppercase().as_str() {
         "RUNNING" | "NEW" | "PAUSED" => InstanceStatus::Running,
@@ -212,7 +167,6 @@ fn read(result: &Value) -> Result<Instance> {
         kinds: list("formComponentValues").iter().filter_map(kind).collect(),
         operations: list("operationRecords").iter().map(operation).collect(),
         title: field("title"),
-        business_id: field("businessId"),
         revokes: field("bizAction")
             .eq_ignore_ascii_case("REVOKE")
             .then(|| InstanceId::new(field("mainProcessInstanceId"))),
@@ -240,7 +194,6 @@ fn operation(value: &Value) -> Operation {
     Operation {
         user: field("userId"),
         date: value.get("date").and_then(time::dingtalk),
-        kind: field("type"),
         result: field("result").to_ascii_uppercase(),
         remark: Some(field("remark")).filter(|r| !r.is_empty()),
     }
@@ -258,29 +211,9 @@ mod tests {
         }))
         .unwrap();
         assert_eq!((instance.status, instance.result), (InstanceStatus::Running, None));
-        assert_eq!((instance.originator.as_str(), instance.business_id.as_str()), ("17", "20250527"));
-        assert_eq!(
-            (instance.value("数量"), instance.value("备注"), instance.value("空")),
-            (Some("10"), Some(""), Some(""))
-        );
+        assert_eq!(instance.originator, "17");
+        let texts: Vec<&str> = instance.values.iter().map(|v| v.value.as_str()).collect();
+        assert_eq!(texts, ["10", "", ""]);
         assert!(read(&json!({"status": "ODD"})).is_err());
-    }
-
-    #[test]
-    fn the_last_decision_passes_over_comments() {
-        let instance = read(&json!({
-            "status": "COMPLETED", "result": "agree",
-            "operationRecords": [
-                {"userId": "a", "result": "NONE", "type": "START_PROCESS_INSTANCE"},
-                {"userId": "b", "result": "AGREE", "type": "EXECUTE_TASK_NORMAL", "remark": "同意", "date": "1970-01-01T08:01Z"},
-                {"userId": "c", "result": "NONE", "type": "ADD_REMARK"}
-            ]
-        }))
-        .unwrap();
-        let decision = instance.last_decision().unwrap();
-        assert_eq!(
-            (decision.user.as_str(), decision.remark.as_deref(), decision.date.map(|d| d.ms)),
-            ("b", Some("同意"), Some(60_000))
-        );
     }
 }

@@ -17,14 +17,11 @@ mod table;
 mod token;
 
 pub use event::event;
-pub use failed::{FailedCallbacks, read_failed_callbacks};
-pub use instance::{FormValue, Instance, InstanceResult, InstanceStatus, NewInstance, Operation};
-pub use schema::Control;
-pub use table::parse_table;
 
 use crate::base::encode::percent;
 use crate::base::{Codes, Effect, Problem, Remote, Vendor};
 use bytes::Bytes;
+use failed::read_failed_callbacks;
 use http::{HeaderName, HeaderValue, Method, header};
 use serde_json::Value;
 use tenon_model::TenantId;

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use std::time::Duration;
 use tenon_model::InstanceId;
+use tenon_model::config::OaTimes;
 use tenon_model::dingtalk::Event;
 use tenon_model::oa::{Control, FieldKind, FormDraft, Instance, InstanceField, LostCreate, Operation, Outcome, Unfit};
 use tenon_platform::Result;
@@ -45,6 +46,10 @@ const LISTED: Duration = Duration::from_secs(120 * 86_400);
 
 impl Connector for Dingtalk<'_> {
     const CAPABILITIES: &'static Capabilities = &CAPABILITIES;
+
+    fn times(&self) -> OaTimes {
+        self.connection.times()
+    }
 
     fn unfit(draft: &FormDraft) -> Vec<Unfit> {
         form::unfit(draft)
@@ -139,5 +144,44 @@ fn operation(read: instance::Operation) -> Operation {
         at: read.date,
         decides: matches!(read.result.as_str(), "AGREE" | "REFUSE"),
         comment: read.remark,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn the_last_decision_passes_over_comments() {
+        let instance = instance::read(&json!({
+            "status": "COMPLETED", "result": "agree",
+            "operationRecords": [
+                {"userId": "a", "result": "NONE", "type": "START_PROCESS_INSTANCE"},
+                {"userId": "b", "result": "AGREE", "type": "EXECUTE_TASK_NORMAL", "remark": "同意", "date": "1970-01-01T08:01Z"},
+                {"userId": "c", "result": "NONE", "type": "ADD_REMARK"}
+            ]
+        }));
+        let instance = neutral(instance.unwrap());
+        let decision = instance.last_decision().unwrap();
+        assert_eq!(
+            (decision.user.as_str(), decision.comment.as_deref(), decision.at.map(|at| at.ms)),
+            ("b", Some("同意"), Some(60_000))
+        );
+        assert_eq!(instance.outcome, Some(Outcome::Agreed));
+    }
+
+    #[test]
+    fn what_ended_and_does_not_say_how_has_not_been_told_to_the_end() {
+        for (status, result, expected) in [
+            ("RUNNING", "", None),
+            ("COMPLETED", "", None),
+            ("COMPLETED", "refuse", Some(Outcome::Refused)),
+            ("TERMINATED", "", Some(Outcome::Withdrawn)),
+            ("TERMINATED", "agree", Some(Outcome::Withdrawn)),
+        ] {
+            let read = instance::read(&json!({"status": status, "result": result})).unwrap();
+            assert_eq!(neutral(read).outcome, expected, "{status} {result}");
+        }
     }
 }

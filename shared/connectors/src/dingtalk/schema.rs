@@ -10,7 +10,7 @@ const PATH: &str = "/v1.0/workflow/forms/schemas/processCodes";
 
 /// One control of a form.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Control {
+pub(super) struct Control {
     /// Its label, which names it when it is filled in; of a range both labels, as JSON text.
     pub label: String,
     /// `TextField`, `TableField`, `DDDateRangeField`, …
@@ -20,13 +20,8 @@ pub struct Control {
 }
 
 impl Dingtalk<'_> {
-    /// As [`schema`](Self::schema).
-    pub async fn form_controls(&self, process_code: &str) -> Result<Vec<Control>> {
-        self.schema(process_code).await
-    }
-
     /// The controls of a form. Needs the permission `Workflow.Form.Read`, which the rest does not.
-    pub(crate) async fn schema(&self, process_code: &str) -> Result<Vec<Control>> {
+    pub(super) async fn schema(&self, process_code: &str) -> Result<Vec<Control>> {
         let query = format!("processCode={}", percent(process_code));
         let request = Request { api: Api::New, method: Method::GET, path: PATH, query, body: None, creates: false };
         let answer = self.send(&request).await?;

@@ -18,7 +18,7 @@ impl Dingtalk<'_> {
     ///
     /// # Errors
     /// `dingtalk.answer` when the pages run in a circle.
-    pub async fn instance_ids(
+    pub(super) async fn instance_ids(
         &self,
         process_code: &str,
         start_ms: i64,

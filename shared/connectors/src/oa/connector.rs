@@ -5,6 +5,7 @@ use crate::base::check::CheckReport;
 use bytes::Bytes;
 use serde_json::Value;
 use tenon_model::InstanceId;
+use tenon_model::config::OaTimes;
 use tenon_model::oa::{Control, FormDraft, Instance, InstanceEvent, InstanceField, LostCreate, Unfit};
 use tenon_platform::{Error, Result};
 
@@ -21,9 +22,19 @@ pub struct MissedList {
     pub more: bool,
 }
 
+impl MissedList {
+    /// Whether there was nothing in it.
+    pub fn is_empty(&self) -> bool {
+        self.events.is_empty() && self.odd.is_empty() && self.others == 0
+    }
+}
+
 /// The calls of one OA. What its [`Capabilities`] do not have is never asked for.
 pub(crate) trait Connector {
     const CAPABILITIES: &'static Capabilities;
+
+    /// The connection's times.
+    fn times(&self) -> OaTimes;
 
     /// Why the OA would not take a form: everything at once.
     fn unfit(draft: &FormDraft) -> Vec<Unfit>;

@@ -14,7 +14,7 @@ use crate::base::check::CheckReport;
 use crate::dingtalk::Dingtalk;
 use bytes::Bytes;
 use serde_json::Value;
-use tenon_model::config::Connection;
+use tenon_model::config::{Connection, OaTimes};
 use tenon_model::oa::{Control, FormDraft, Instance, InstanceField, LostCreate, Unfit};
 use tenon_model::{ConnectionId, InstanceId, TenantId};
 use tenon_platform::config_store::Loaded;
@@ -79,6 +79,11 @@ impl<'a> Oa<'a> {
         match self {
             Self::DingTalk(_) => OaKind::DingTalk,
         }
+    }
+
+    /// How often it is looked through, and how long a call may take.
+    pub fn times(&self) -> OaTimes {
+        of_each!(self, client => Connector::times(client.as_ref()))
     }
 
     /// What it can do.

@@ -4,22 +4,24 @@
 use crate::support::{World, answer, dingtalk_connection};
 use futures::future::join_all;
 use std::time::Duration;
-use tenon_connectors::dingtalk::{
-    Dingtalk, FormValue, InstanceResult, InstanceStatus, NewInstance, parse_table, read_failed_callbacks,
-};
+use tenon_connectors::oa::Oa;
 use tenon_model::InstanceId;
-use tenon_model::config::{DingtalkConnection, Secret};
+use tenon_model::config::{Connection, DingtalkConnection, Secret};
+use tenon_model::oa::{Field, FieldValue, FormDraft, LostCreate, Outcome, ReadValue};
 use tenon_platform::http::Failure;
 use tenon_platform::{Error, Retry};
 use tenon_sandbox::{CallbackOutcome, DingTalkOptions, Fault, FaultKind, TableShape, Vendor};
 
 const INSTANCES: &str = "/v1.0/workflow/processInstances";
 const CREATE: &str = "POST /v1.0/workflow/processInstances";
-const TABLE: &str = r#"[[{"name":"品名","value":"A"},{"name":"数量","value":"10"}]]"#;
 
 impl World {
-    fn dingtalk(&self) -> Dingtalk<'_> {
-        Dingtalk::new(&self.ctx, &self.tenant, dingtalk_connection(), 1)
+    fn dingtalk(&self) -> Oa<'_> {
+        self.dingtalk_by(dingtalk_connection())
+    }
+
+    fn dingtalk_by(&self, connection: DingtalkConnection) -> Oa<'_> {
+        Oa::over(&self.ctx, &self.tenant, &Connection::Dingtalk(connection), 1).unwrap()
     }
 
     fn tokens_issued(&self) -> u64 {
@@ -39,30 +41,33 @@ async fn world() -> World {
     World::new(DingTalkOptions::default()).await
 }
 
-fn form() -> NewInstance {
-    NewInstance {
+fn form() -> FormDraft {
+    let field = |name: &str, value: &str| Field { name: name.into(), value: FieldValue::Text(value.into()) };
+    let row = vec![field("品名", "A"), field("数量", "10")];
+    FormDraft {
         originator: "zhangsan".into(),
-        process_code: "PROC-1".into(),
-        department: -1,
-        values: vec![
-            FormValue { name: "申请人".into(), value: "张三".into() },
-            FormValue { name: "物料明细".into(), value: TABLE.into() },
-        ],
+        template: "PROC-1".into(),
+        fields: vec![field("申请人", "张三"), Field { name: "物料明细".into(), value: FieldValue::Table(vec![row]) }],
+        ..FormDraft::default()
     }
 }
 
+fn lost(from_ms: i64, to_ms: i64, originator: &str) -> LostCreate {
+    LostCreate { template: "PROC-1".into(), originator: Some(originator.into()), from_ms, to_ms }
+}
+
 async fn created(world: &World) -> InstanceId {
-    world.dingtalk().create_instance(&form()).await.unwrap()
+    world.dingtalk().create(&form()).await.unwrap()
 }
 
 #[tokio::test]
 async fn many_calls_at_once_and_other_processes_share_one_token() {
     let world = world().await;
     let (dingtalk, form) = (world.dingtalk(), form());
-    let ids = join_all((0..20).map(|_| dingtalk.create_instance(&form))).await;
+    let ids = join_all((0..20).map(|_| dingtalk.create(&form))).await;
     assert!(ids.iter().all(Result::is_ok), "{ids:?}");
     let other = world.another_process();
-    other.dingtalk().instance(ids[0].as_ref().unwrap()).await.unwrap();
+    other.dingtalk().read(ids[0].as_ref().unwrap()).await.unwrap();
     assert_eq!((world.token_calls(), other.token_calls()), (1, 0));
 }
 
@@ -72,7 +77,7 @@ async fn a_known_token_costs_no_table_request_and_lies_sealed() {
     let id = created(&world).await;
     let before = world.table_requests();
     for _ in 0..5 {
-        world.dingtalk().instance(&id).await.unwrap();
+        world.dingtalk().read(&id).await.unwrap();
     }
     assert_eq!(world.table_requests(), before);
     let token = world.wire.sent("GET", INSTANCES)[0].header("x-acs-dingtalk-access-token").to_owned();
@@ -87,10 +92,10 @@ async fn a_token_is_renewed_before_it_ends() {
     let world = world().await;
     let id = created(&world).await;
     world.wait(Duration::from_secs(7_200 - 301));
-    world.dingtalk().instance(&id).await.unwrap();
+    world.dingtalk().read(&id).await.unwrap();
     assert_eq!(world.token_calls(), 1);
     world.wait(Duration::from_secs(2));
-    world.dingtalk().instance(&id).await.unwrap();
+    world.dingtalk().read(&id).await.unwrap();
     assert_eq!(world.token_calls(), 2);
 }
 
@@ -103,11 +108,11 @@ async fn a_token_that_is_no_longer_accepted_is_renewed_once_and_the_call_repeate
     assert_eq!((world.tokens_issued(), world.instances()), (2, 2));
     // The old API says the same in other words.
     world.sandbox.inject(Fault::new(FaultKind::ExpireSessions).vendor(Vendor::DingTalk).on("GET", "/call_back"));
-    world.dingtalk().take_failed_callbacks().await.unwrap();
+    world.dingtalk().take_missed().await.unwrap();
     assert_eq!(world.tokens_issued(), 3);
     // And when it never is, that is an error.
     world.sandbox.inject(Fault::new(FaultKind::ExpireSessions).vendor(Vendor::DingTalk).on("GET", INSTANCES).always());
-    let error = world.dingtalk().instance(&id).await.unwrap_err();
+    let error = world.dingtalk().read(&id).await.unwrap_err();
     assert_eq!((error.code, error.retry), ("dingtalk.session", Retry::Session));
 }
 
@@ -115,11 +120,11 @@ async fn a_token_that_is_no_longer_accepted_is_renewed_once_and_the_call_repeate
 async fn a_refused_app_secret_is_tried_once_by_all_callers_until_a_check_succeeds() {
     let world = world().await;
     let wrong = || DingtalkConnection { app_secret: Secret::new("wrong"), ..dingtalk_connection() };
-    let (dingtalk, new) = (Dingtalk::new(&world.ctx, &world.tenant, wrong(), 1), form());
+    let (dingtalk, new) = (world.dingtalk_by(wrong()), form());
     let mut errors: Vec<Error> =
-        join_all((0..8).map(|_| dingtalk.create_instance(&new))).await.into_iter().map(Result::unwrap_err).collect();
+        join_all((0..8).map(|_| dingtalk.create(&new))).await.into_iter().map(Result::unwrap_err).collect();
     let other = world.another_process();
-    errors.push(Dingtalk::new(&other.ctx, &other.tenant, wrong(), 1).create_instance(&new).await.unwrap_err());
+    errors.push(other.dingtalk_by(wrong()).create(&new).await.unwrap_err());
     for error in &errors {
         assert_eq!((error.code, error.retry), ("dingtalk.login-refused", Retry::Blocked(Duration::from_secs(300))));
     }
@@ -129,9 +134,9 @@ async fn a_refused_app_secret_is_tried_once_by_all_callers_until_a_check_succeed
     assert_eq!(world.token_calls(), 2, "a check knocks");
     // Mended in the console, not in the configuration: the revision is the same.
     world.sandbox.configure(|o| o.dingtalk.app_secret = "wrong".into());
-    assert_eq!(dingtalk.create_instance(&new).await.unwrap_err().code, "dingtalk.login-refused");
+    assert_eq!(dingtalk.create(&new).await.unwrap_err().code, "dingtalk.login-refused");
     dingtalk.check().await.unwrap();
-    dingtalk.create_instance(&new).await.unwrap();
+    dingtalk.create(&new).await.unwrap();
 }
 
 #[tokio::test]
@@ -141,22 +146,24 @@ async fn an_instance_is_read_through_its_whole_life() {
             let world =
                 World::new(DingTalkOptions { table_shape, success_as_text, ..DingTalkOptions::default() }).await;
             let id = created(&world).await;
-            let running = world.dingtalk().instance(&id).await.unwrap().unwrap();
-            assert_eq!((running.status, running.result, running.finished), (InstanceStatus::Running, None, None));
+            let running = world.dingtalk().read(&id).await.unwrap().unwrap();
+            assert_eq!((running.outcome, running.ended), (None, None));
             assert_eq!(running.originator, "zhangsan");
-            assert_eq!(running.value("申请人"), Some("张三"));
-            let rows = parse_table(running.value("物料明细").unwrap()).unwrap();
-            assert_eq!(rows, vec![vec![("品名".to_owned(), "A".to_owned()), ("数量".to_owned(), "10".to_owned())]]);
+            assert_eq!(running.text("申请人"), Some("张三"));
+            let table = running.fields.iter().find(|field| field.name == "物料明细").unwrap();
+            let ReadValue::Table(rows) = &table.value else { panic!("{table:?}") };
+            let cells: Vec<_> = rows[0].iter().map(|cell| (cell.name.as_str(), cell.value.text())).collect();
+            assert_eq!((rows.len(), cells), (1, vec![("品名", Some("A")), ("数量", Some("10"))]));
             assert!(running.last_decision().is_none());
 
             world.wait(Duration::from_secs(60));
             world.sandbox.dingtalk().approve(world.now(), id.as_str(), "", "同意采购").unwrap();
-            let done = world.dingtalk().instance(&id).await.unwrap().unwrap();
-            assert_eq!((done.status, done.result), (InstanceStatus::Completed, Some(InstanceResult::Agree)));
-            let finished = done.finished.unwrap().ms;
+            let done = world.dingtalk().read(&id).await.unwrap().unwrap();
+            assert_eq!(done.outcome, Some(Outcome::Agreed));
+            let finished = done.ended.unwrap().ms;
             assert!((0..60_000).contains(&(world.now() - finished)), "times are to the minute, and China's");
             let decision = done.last_decision().unwrap();
-            assert_eq!((decision.user.as_str(), decision.remark.as_deref()), ("manager01", Some("同意采购")));
+            assert_eq!((decision.user.as_str(), decision.comment.as_deref()), ("manager01", Some("同意采购")));
         }
     }
 }
@@ -170,10 +177,10 @@ async fn refused_withdrawn_and_deleted_instances_are_told_apart() {
     world.sandbox.dingtalk().delete(world.now(), deleted.as_str()).unwrap();
     let read = |id: InstanceId| {
         let world = &world;
-        async move { world.dingtalk().instance(&id).await.unwrap().map(|i| (i.status, i.result)) }
+        async move { world.dingtalk().read(&id).await.unwrap().map(|i| i.outcome) }
     };
-    assert_eq!(read(refused).await, Some((InstanceStatus::Completed, Some(InstanceResult::Refuse))));
-    assert_eq!(read(withdrawn).await, Some((InstanceStatus::Terminated, None)));
+    assert_eq!(read(refused).await, Some(Some(Outcome::Refused)));
+    assert_eq!(read(withdrawn).await, Some(Some(Outcome::Withdrawn)));
     assert_eq!(read(deleted).await, None);
     assert_eq!(read(InstanceId::new("no such/instance")).await, None);
 }
@@ -189,11 +196,11 @@ async fn a_creation_without_an_answer_is_unknown_sent_once_and_found_by_search()
     ] {
         let world = world().await;
         world.sandbox.inject(Fault::new(kind.clone()).on("POST", INSTANCES));
-        let error = world.dingtalk().create_instance(&form()).await.unwrap_err();
+        let error = world.dingtalk().create(&form()).await.unwrap_err();
         assert_eq!((error.code, error.retry), ("dingtalk.unknown-outcome", Retry::UnknownOutcome), "{kind:?}");
         assert_eq!(world.sandbox.snapshot().calls(CREATE), 1, "{kind:?}");
         let (start, end) = (world.now() - 1000, world.now() + 1000);
-        let found = world.dingtalk().instance_ids("PROC-1", start, end, Some("zhangsan")).await.unwrap();
+        let found = world.dingtalk().find(&lost(start, end, "zhangsan")).await.unwrap();
         assert_eq!(found.len(), happened, "{kind:?}");
     }
 }
@@ -202,12 +209,12 @@ async fn a_creation_without_an_answer_is_unknown_sent_once_and_found_by_search()
 async fn a_creation_that_was_turned_away_may_be_repeated_and_one_that_is_wrong_may_not() {
     let world = world().await;
     world.sandbox.configure(|o| o.dingtalk.processes = [("PROC-2".to_owned(), "采购".to_owned())].into());
-    let error = world.dingtalk().create_instance(&form()).await.unwrap_err();
+    let error = world.dingtalk().create(&form()).await.unwrap_err();
     assert_eq!((error.code, error.retry), ("dingtalk.refused", Retry::Permanent));
     assert_eq!((error.vendor_code.as_deref(), error.status), (Some("processCodeError"), Some(400)));
     assert_eq!(error.operation, format!("dingtalk POST {INSTANCES}"));
     world.wire.answer(|sent| (sent.url.ends_with(INSTANCES)).then(|| Err(Failure::NotSent("no route".into()))));
-    let error = world.dingtalk().create_instance(&form()).await.unwrap_err();
+    let error = world.dingtalk().create(&form()).await.unwrap_err();
     assert_eq!((error.code, error.retry), ("dingtalk.unreachable", Retry::Transient));
 }
 
@@ -229,13 +236,13 @@ async fn limits_of_both_apis_and_of_the_gateway_say_how_long_to_wait() {
         ),
     ] {
         world.sandbox.inject(Fault::new(kind.clone()).on("GET", INSTANCES));
-        let seconds_found = wait(world.dingtalk().instance(&id).await.unwrap_err());
+        let seconds_found = wait(world.dingtalk().read(&id).await.unwrap_err());
         assert!(seconds.contains(&seconds_found), "{kind:?}: {seconds_found}");
     }
     world.sandbox.inject(Fault::new(FaultKind::RateLimited).on("GET", "/call_back"));
-    assert!((1..=60).contains(&wait(world.dingtalk().take_failed_callbacks().await.unwrap_err())));
+    assert!((1..=60).contains(&wait(world.dingtalk().take_missed().await.unwrap_err())));
     world.sandbox.inject(Fault::new(FaultKind::SystemBusy).on("GET", "/call_back"));
-    assert_eq!(world.dingtalk().take_failed_callbacks().await.unwrap_err().retry, Retry::Transient);
+    assert_eq!(world.dingtalk().take_missed().await.unwrap_err().retry, Retry::Transient);
 }
 
 #[tokio::test]
@@ -243,7 +250,7 @@ async fn a_missing_permission_is_permanent_and_names_the_scope() {
     let world = world().await;
     let body = r#"{"code":"Forbidden.AccessDenied.AccessTokenPermissionDenied","message":"应用尚未开通所需的权限","accessdenieddetail":{"requiredScopes":["Workflow.Instance.Write"]}}"#;
     world.sandbox.inject(Fault::new(FaultKind::Status(403, body.into())).on("POST", INSTANCES));
-    let error = world.dingtalk().create_instance(&form()).await.unwrap_err();
+    let error = world.dingtalk().create(&form()).await.unwrap_err();
     assert_eq!((error.code, error.retry), ("dingtalk.forbidden", Retry::Permanent));
     assert!(error.message.contains("Workflow.Instance.Write"));
 }
@@ -256,15 +263,15 @@ async fn a_search_reads_every_page_and_leaves_a_circle() {
         ids.push(created(&world).await);
     }
     let (start, end) = (world.now() - 1000, world.now() + 1000);
-    assert_eq!(world.dingtalk().instance_ids("PROC-1", start, end, None).await.unwrap(), ids);
-    assert_eq!(world.dingtalk().instance_ids("PROC-1", start, end, Some("lisi")).await.unwrap(), []);
-    assert_eq!(world.dingtalk().instance_ids("PROC-1", end, end + 1000, None).await.unwrap(), []);
+    assert_eq!(world.dingtalk().list("PROC-1", start, end).await.unwrap(), ids);
+    assert_eq!(world.dingtalk().find(&lost(start, end, "lisi")).await.unwrap(), []);
+    assert_eq!(world.dingtalk().list("PROC-1", end, end + 1000).await.unwrap(), []);
 
     world.wire.answer(|sent| {
         let circle = r#"{"result":{"list":["a"],"nextToken":7},"success":"true"}"#;
         if sent.url.ends_with("/instanceIds/query") { answer(200, circle) } else { None }
     });
-    let error = world.dingtalk().instance_ids("PROC-1", start, end, None).await.unwrap_err();
+    let error = world.dingtalk().list("PROC-1", start, end).await.unwrap_err();
     assert_eq!(error.code, "dingtalk.answer");
 }
 
@@ -284,14 +291,13 @@ async fn undelivered_events_are_read_as_they_would_have_been_pushed() {
             world.sandbox.callback_result(world.now(), delivery.id, CallbackOutcome::NoAnswer);
         }
     }
-    let failed = read_failed_callbacks(&world.dingtalk().take_failed_callbacks().await.unwrap()).unwrap();
+    let oa = world.dingtalk();
+    let failed = oa.read_missed(&oa.take_missed().await.unwrap()).unwrap();
     assert!(!failed.more && failed.odd.is_empty());
-    let events: Vec<tenon_model::dingtalk::Event> =
-        failed.events.iter().map(|e| tenon_model::dingtalk::Event::from_json(e).unwrap()).collect();
-    let end = events.iter().find_map(|e| e.end_of_instance().map(|change| (change, e.process_instance_id.clone())));
-    assert_eq!(end, Some((tenon_model::dingtalk::Change::Agreed, Some(id.as_str().to_owned()))), "{:?}", failed.events);
+    let end = failed.events.iter().find(|event| event.outcome.is_some()).unwrap();
+    assert_eq!((end.outcome, end.instance.as_ref()), (Some(Outcome::Agreed), Some(&id)), "{:?}", failed.events);
     // What was read is gone.
-    let left = read_failed_callbacks(&world.dingtalk().take_failed_callbacks().await.unwrap()).unwrap();
+    let left = oa.read_missed(&oa.take_missed().await.unwrap()).unwrap();
     assert!(left.events.is_empty());
 }
 
@@ -306,12 +312,12 @@ async fn a_check_says_what_answered() {
 #[tokio::test]
 async fn the_token_travels_as_each_api_wants_it_and_in_no_error() {
     let world = world().await;
-    world.dingtalk().take_failed_callbacks().await.unwrap();
+    world.dingtalk().take_missed().await.unwrap();
     let sent = world.wire.sent("GET", "/call_back");
     let token = sent[0].url.split("access_token=").nth(1).unwrap().to_owned();
     assert!(sent[0].headers.get("x-acs-dingtalk-access-token").is_none());
     world.sandbox.inject(Fault::new(FaultKind::DropBeforeCommit).on("GET", "/call_back"));
-    let error = world.dingtalk().take_failed_callbacks().await.unwrap_err();
+    let error = world.dingtalk().take_missed().await.unwrap_err();
     assert!(!format!("{error:?} {error}").contains(&token));
     created(&world).await;
     assert_eq!(world.wire.sent("POST", INSTANCES)[0].header("x-acs-dingtalk-access-token"), token);
@@ -323,8 +329,8 @@ async fn a_forms_controls_are_read_with_their_columns_or_refused_for_want_of_the
     let options = DingTalkOptions { forms: [("PROC-1".to_owned(), form)].into(), ..DingTalkOptions::default() };
     let world = World::new(options).await;
     let controls = world.dingtalk().form_controls("PROC-1").await.unwrap();
-    assert_eq!((controls[0].label.as_str(), controls[1].label.as_str()), ("申请人", "明细"));
-    assert_eq!(controls[1].columns[0].label, "品号");
+    assert_eq!((controls[0].name.as_str(), controls[1].name.as_str()), ("申请人", "明细"));
+    assert_eq!(controls[1].columns[0].name, "品号");
     let refused = world.dingtalk().form_controls("PROC-2").await.unwrap_err();
     assert!(refused.message.contains("Workflow.Form.Read"), "{}", refused.message);
 }

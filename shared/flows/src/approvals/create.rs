@@ -4,12 +4,12 @@ use super::links::Held;
 use super::submit::Reading;
 use super::work::Work;
 use super::{recognise, search, shown};
-use crate::map::{FormValues, form_values};
+use crate::map::form_draft;
 use serde_json::{Value, json};
 use std::time::Duration;
-use tenon_connectors::dingtalk::NewInstance;
 use tenon_model::InstanceId;
 use tenon_model::link::{Link, LinkState, Shown};
+use tenon_model::oa::{FormDraft, InstanceField, ReadValue};
 use tenon_platform::clock::{SKEW, millis};
 use tenon_platform::runs::Recorder;
 use tenon_platform::{Error, Result, Retry, lease};
@@ -21,15 +21,18 @@ impl Work<'_> {
         let document = &reading.document;
         let form = steps
             .step("map to form", Value::Null, async {
-                let form = form_values(self.flow, &held.link.key, &document.fields)?;
-                let note =
-                    json!({ "originator": form.originator, "department": form.department, "values": form.values });
+                let form = form_draft(self.oa.kind(), self.flow, &held.link.key, &document.fields)?;
+                let note = note_of(&form, &self.oa.kind().echo(&form));
                 Ok((form, note))
             })
             .await?;
         let now = self.ctx.now_ms();
         let values = shown::values(self.flow, document);
-        let record = shown::record(held.link.attempt, &values, recognise::controls(&form.values));
+        let record = shown::record(
+            held.link.attempt,
+            &values,
+            recognise::controls(&self.oa.kind().echo(&form), self.oa.capabilities()),
+        );
         let also = vec![shown::write(self.ctx, self.tenant, &held.link, &record)?];
         let fingerprint = shown::fingerprint(&values, None);
         let shown = Shown { fingerprint, request: reading.request.clone(), differs: Vec::new() };
@@ -45,7 +48,7 @@ impl Work<'_> {
             held.advance_with(self.ctx, LinkState::Creating, also, set).await?;
         }
         lease::note_moment(self.ctx, sent(&held.link));
-        let created = self.send_create(steps, form).await;
+        let created = self.send_create(steps, &form).await;
         match created {
             Ok(instance) => self.created(held, instance).await,
             Err(error) if error.retry == Retry::UnknownOutcome => {
@@ -60,19 +63,12 @@ impl Work<'_> {
         }
     }
 
-    async fn send_create(&self, steps: &mut Recorder, form: FormValues) -> Result<InstanceId> {
-        let new = NewInstance {
-            originator: form.originator,
-            process_code: self.flow.form.template.clone(),
-            department: form.department,
-            values: form.values,
-        };
-        let input =
-            json!({ "processCode": new.process_code, "originatorUserId": new.originator, "deptId": new.department });
+    async fn send_create(&self, steps: &mut Recorder, form: &FormDraft) -> Result<InstanceId> {
+        let input = json!({ "template": form.template, "originator": form.originator, "department": form.department });
         steps
             .step("create instance", input, async {
-                let instance = self.oa.create_instance(&new).await?;
-                let note = json!({ "instanceId": instance });
+                let instance = self.oa.create(form).await?;
+                let note = json!({ "instance": instance });
                 Ok((instance, note))
             })
             .await
@@ -97,7 +93,7 @@ impl Work<'_> {
                 let (flow, link, shared) = (self.flow, &held.link, self.form_is_shared);
                 let found =
                     search::find_instance(self.ctx, self.tenant, flow, shared, &self.oa, link, &controls).await?;
-                let note = json!({ "instanceId": found });
+                let note = json!({ "instance": found });
                 Ok((found, note))
             })
             .await?;
@@ -109,13 +105,13 @@ impl Work<'_> {
             u64::try_from(self.ctx.now_ms() - held.link.create_sent_ms.unwrap_or(0)).unwrap_or(0),
         );
         let since = lease::since_moment(self.ctx, &sent(&held.link)).map_or(since, |elapsed| elapsed.min(since));
-        let settled = self.call_timeout + search::SETTLE + SKEW;
+        let settled = self.call_timeout + self.oa.capabilities().settles_within + SKEW;
         if since < settled {
             let wait = settled - since;
             return Err(Error::new(
                 "flow.create-unsettled",
                 Retry::RateLimited(wait),
-                "the create's answer was lost and DingTalk does not list the instance yet; it is looked for again",
+                "the create's answer was lost and the OA does not list the instance yet; it is looked for again",
             ));
         }
         if held.link.state == LinkState::Unknown {
@@ -124,6 +120,19 @@ impl Work<'_> {
             held.amend(self.ctx, |l| l.create_sent_ms = None).await
         }
     }
+}
+
+/// A form for the run: who hands it in, and what its controls will show.
+fn note_of(form: &FormDraft, fields: &[InstanceField]) -> Value {
+    json!({ "originator": form.originator, "department": form.department, "fields": texts(fields) })
+}
+
+fn texts(fields: &[InstanceField]) -> Value {
+    let text = |field: &InstanceField| match &field.value {
+        ReadValue::Text(text) => Value::from(text.as_str()),
+        ReadValue::Table(rows) => rows.iter().map(|row| texts(row)).collect(),
+    };
+    fields.iter().map(|field| json!({ "name": field.name, "value": text(field) })).collect()
 }
 
 /// Names the sending of a link's create.

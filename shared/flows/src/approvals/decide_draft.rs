@@ -9,20 +9,20 @@ use crate::source::Document;
 use crate::{marks, source};
 use serde_json::{Map, Value, json};
 use tenon_model::b1::{Verdict, cut_remarks};
-use tenon_model::dingtalk::Change;
-use tenon_model::link::{AskedStage, Decision, ErpRequest, LinkState};
+use tenon_model::link::{AskedStage, ErpRequest, LinkState};
+use tenon_model::oa::{Decision, Outcome};
 use tenon_platform::Result;
 use tenon_platform::runs::Recorder;
 
 impl Work<'_> {
     pub(super) async fn write_draft(&self, held: &mut Held, steps: &mut Recorder, decision: &Decision) -> Result<()> {
-        let verdict = if decision.change == Change::Agreed { Verdict::Approved } else { Verdict::NotApproved };
+        let verdict = if decision.outcome == Outcome::Agreed { Verdict::Approved } else { Verdict::NotApproved };
         let follows = marks::decision(&self.flow.marks, decision, &self.time_zone)?;
         if !follows.is_empty() {
             self.b1.will_change(source::entity(&self.flow.source, &held.link.key), Value::Object(follows));
         }
         let compared = Box::pin(standing::compare(self.ctx, self.flow, &self.b1, held, steps)).await?;
-        let next = self.next(held, steps, decision, verdict, compared.as_ref()).await?;
+        let next = self.next(held, steps, verdict, compared.as_ref()).await?;
         let Some(Compared { document, mut changes }) = compared else {
             // What was decided stands, though its draft was deleted since.
             return match next {
@@ -58,7 +58,7 @@ impl Work<'_> {
         }
         let mut fields = marks::decision(&self.flow.marks, decision, &self.time_zone)?;
         if given == Given::NoRequest {
-            fields.extend([marks::result(&self.flow.marks, decision.change == Change::Agreed)]);
+            fields.extend([marks::result(&self.flow.marks, decision.outcome == Outcome::Agreed)]);
         }
         let name = "write approver to draft";
         // Our decision has changed the draft itself.
@@ -75,14 +75,13 @@ impl Work<'_> {
         &self,
         held: &Held,
         steps: &mut Recorder,
-        decision: &Decision,
         verdict: Verdict,
         compared: Option<&Compared>,
     ) -> Result<Next> {
         let (source, key) = (&self.flow.source, &held.link.key);
         let none = Map::new();
         let entity = compared.map_or(&none, |c| &c.document.entity);
-        let target = Target { shown: held.link.shown.as_ref(), asked: decision.asked };
+        let target = Target { shown: held.link.shown.as_ref(), asked: held.link.asked };
         steps
             .step("read approval request", json!({ "draft": key }), async {
                 let next = look(&self.b1, source, key, entity, verdict, target).await?;
@@ -108,12 +107,7 @@ impl Work<'_> {
             .step("decide approval request", input, async {
                 let source = &self.flow.source;
                 // Stored first: after a lost answer the next stage is not to be decided in its place.
-                held.amend(self.ctx, |l| {
-                    if let Some(decision) = &mut l.decision {
-                        decision.asked = Some(asked);
-                    }
-                })
-                .await?;
+                held.amend(self.ctx, |l| l.asked = Some(asked)).await?;
                 give(&self.b1, source, (asked, before), verdict, &remarks).await?;
                 Ok(((), json!({ "decided": true })))
             })

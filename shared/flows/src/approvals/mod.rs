@@ -16,7 +16,7 @@ mod recognise;
 mod resubmitted;
 mod retry;
 mod revoked;
-pub mod search;
+mod search;
 mod shown;
 mod standing;
 mod story;

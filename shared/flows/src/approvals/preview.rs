@@ -2,10 +2,10 @@
 
 use super::verdict;
 use crate::kinds::Scope;
-use crate::map::form_values;
+use crate::map::form_draft;
 use crate::{compare, marks, source};
 use serde_json::{Value, json};
-use tenon_connectors::dingtalk::Dingtalk;
+use tenon_connectors::oa::Oa;
 use tenon_model::DocumentKey;
 use tenon_model::config::{ApprovalFlow, DocumentKind};
 use tenon_platform::{Error, Result};
@@ -25,8 +25,8 @@ pub async fn preview(at: Scope<'_>, flow: &ApprovalFlow, key: Option<DocumentKey
     let document = source::read(&b1, from, flow.collection(), &key, None)
         .await?
         .ok_or_else(|| Error::permanent("flow.document", format!("{} {key} does not exist", from.object)))?;
-    let form = form_values(flow, &key, &document.fields)?;
-    let oa = Dingtalk::new(ctx, tenant, loaded.dingtalk(&flow.oa)?, loaded.revision(&flow.oa));
+    let oa = Oa::open(ctx, tenant, loaded, &flow.oa)?;
+    let form = form_draft(oa.kind(), flow, &key, &document.fields)?;
     let compared = compare::form(&flow.form.template, &compare::Wanted::of_approval(flow), &oa).await;
     let warnings = [compared.warnings, compare::besides(flow, &document.fields, &document.entity)].concat();
     let waits =
@@ -36,12 +36,7 @@ pub async fn preview(at: Scope<'_>, flow: &ApprovalFlow, key: Option<DocumentKey
         "document": { "object": from.object, "key": key },
         "already_synced": marks::is_marked(&flow.marks, &document.entity),
         "waits_for_approval": waits,
-        "would_create": {
-            "processCode": flow.form.template,
-            "originatorUserId": form.originator,
-            "deptId": form.department,
-            "formComponentValues": form.values,
-        },
+        "would_create": oa.preview(&form).await?,
         "problems": compared.problems,
         "warnings": warnings,
         "would_mark": { &flow.marks.synced: flow.marks.synced_value, &flow.marks.instance: "(instance id)" },

@@ -5,17 +5,17 @@
 use super::links::{self, Held};
 use super::shown::{self, Record, Values};
 use super::{recognise, revoked, story, verdict};
-use crate::map::form_values;
+use crate::map::form_draft;
 use crate::messages::queue_write_back;
 use crate::source;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::time::Duration;
-use tenon_connectors::dingtalk::{Dingtalk, Instance, InstanceResult, InstanceStatus};
+use tenon_connectors::oa::Oa;
 use tenon_model::config::{ApprovalFlow, DocumentKind, Flow};
-use tenon_model::dingtalk::Change;
 use tenon_model::link::{Link, LinkState, Shown};
 use tenon_model::message::WriteBack;
+use tenon_model::oa::{Instance, Outcome};
 use tenon_model::run::{Run, RunStatus, Trigger};
 use tenon_model::{DocumentKey, InstanceId, RunId, TenantId};
 use tenon_platform::clock::millis;
@@ -40,7 +40,7 @@ struct Arrival<'a> {
     tenant: &'a TenantId,
     loaded: &'a Loaded,
     message: &'a WriteBack,
-    oa: Dingtalk<'a>,
+    oa: Oa<'a>,
     instance: Instance,
 }
 
@@ -53,19 +53,17 @@ pub async fn take(
     message: &WriteBack,
     creating: bool,
 ) -> Result<Option<Held>> {
-    let oa = Dingtalk::new(ctx, tenant, loaded.dingtalk(&message.connection)?, loaded.revision(&message.connection));
-    let Some(instance) = oa.instance(&message.instance).await? else { return Ok(None) };
+    let oa = Oa::open(ctx, tenant, loaded, &message.connection)?;
+    let Some(instance) = oa.read(&message.instance).await? else { return Ok(None) };
     let arrival = Arrival { ctx, tenant, loaded, message, oa, instance };
     // One that was withdrawn or deleted asks for nothing.
-    if !matches!(message.change, Change::Agreed | Change::Refused)
-        || arrival.instance.status == InstanceStatus::Terminated
-    {
+    if !message.outcome.is_decision() || arrival.instance.outcome.is_some_and(|outcome| !outcome.is_decision()) {
         return Ok(None);
     }
     if let Some(former) = arrival.instance.revokes.clone()
         && arrival.takes_back(&former).await?
     {
-        if message.change == Change::Agreed {
+        if message.outcome == Outcome::Agreed {
             revoked::tell(ctx, tenant, message, &former).await?;
         }
         return Ok(None);
@@ -78,13 +76,13 @@ fn wait(seconds: u64, why: impl Into<String>) -> Error {
 }
 
 impl Arrival<'_> {
-    /// Whether the instance takes back its former one. DingTalk says the same of a form that is handed in again
+    /// Whether the instance takes back its former one. An OA may say the same of a form that is handed in again
     /// after it was withdrawn, so the state of the former one decides.
     async fn takes_back(&self, former: &InstanceId) -> Result<bool> {
         if former.as_str().is_empty() {
             return Ok(false);
         }
-        if let Some(found) = self.oa.instance(former).await? {
+        if let Some(found) = self.oa.read(former).await? {
             return Ok(!found.came_to_nothing());
         }
         // Deleted; what is known of it is what it came to.
@@ -93,12 +91,12 @@ impl Arrival<'_> {
         };
         let link = links::get(self.ctx, self.tenant, &pointer.flow, &pointer.key).await?.map(|s| s.data);
         let decided = link.filter(|l| l.attempt == pointer.attempt).and_then(|l| l.decision);
-        Ok(decided.is_some_and(|d| d.change == Change::Agreed))
+        Ok(decided.is_some_and(|d| d.outcome == Outcome::Agreed))
     }
 
     /// Approval flows of the instance's form.
     fn flows(&self) -> impl Iterator<Item = &ApprovalFlow> {
-        let code = self.message.process_code.as_deref().unwrap_or_default();
+        let code = self.message.template.as_deref().unwrap_or_default();
         let flows = self.loaded.flows_of_form(&self.message.connection, code);
         flows.filter_map(Flow::as_approval)
     }
@@ -129,7 +127,7 @@ impl Arrival<'_> {
     }
 
     fn key_text(&self, flow: &ApprovalFlow) -> Option<String> {
-        let text = self.instance.value(flow.key_control()?)?.trim();
+        let text = self.instance.text(flow.key_control()?)?.trim();
         (!text.is_empty()).then(|| text.to_owned())
     }
 
@@ -146,7 +144,7 @@ impl Arrival<'_> {
             return Err(wait(5, "the instance has just been linked to its document; it is looked up again"));
         }
         let without_decision = matches!(link.state, LinkState::Released | LinkState::Closed)
-            && link.decision.as_ref().is_some_and(|d| matches!(d.change, Change::Terminated | Change::Deleted));
+            && link.decision.as_ref().is_some_and(|d| !d.outcome.is_decision());
         match link.state {
             _ if without_decision && flow.enabled => self.adopt(flow, stored).await,
             LinkState::Claimed | LinkState::Creating | LinkState::Unknown => {
@@ -157,8 +155,8 @@ impl Arrival<'_> {
                     let why = format!("document {} waits for instance {}", link.key, instance_of(link));
                     self.set_aside(flow, Some(&link.key), &why).await.map(|()| None)
                 }
-                Some(change) => {
-                    self.hurry(link, change).await?;
+                Some(outcome) => {
+                    self.hurry(link, outcome).await?;
                     Err(wait(5, format!("the end of document {}'s former instance is taken in first", link.key)))
                 }
             },
@@ -196,24 +194,17 @@ impl Arrival<'_> {
     }
 
     /// How the link's instance ended, when it has and we have not taken it in.
-    async fn end_of(&self, link: &Link) -> Result<Option<Change>> {
+    async fn end_of(&self, link: &Link) -> Result<Option<Outcome>> {
         let Some(instance) = &link.instance else { return Ok(None) };
-        Ok(self.oa.instance(instance).await?.map_or(Some(Change::Deleted), |found| {
-            match (found.status, found.result) {
-                (InstanceStatus::Completed, Some(InstanceResult::Agree)) => Some(Change::Agreed),
-                (InstanceStatus::Completed, Some(InstanceResult::Refuse)) => Some(Change::Refused),
-                (InstanceStatus::Terminated, _) => Some(Change::Terminated),
-                _ => None,
-            }
-        }))
+        Ok(self.oa.read(instance).await?.map_or(Some(Outcome::Deleted), |found| found.outcome))
     }
 
     /// Queues the end of a link's instance, whose event is late or lost.
-    async fn hurry(&self, link: &Link, change: Change) -> Result<()> {
+    async fn hurry(&self, link: &Link, outcome: Outcome) -> Result<()> {
         let Some(instance) = link.instance.clone() else { return Ok(()) };
         let write_back = WriteBack {
             instance,
-            change,
+            outcome,
             event: None,
             at_ms: self.ctx.now_ms(),
             ended_ms: None,
@@ -240,8 +231,11 @@ impl Arrival<'_> {
         let differs = if document.header_of_entity {
             vec!["the form cannot be compared with the document without source.sql.row".to_owned()]
         } else {
-            match form_values(flow, key, &document.fields) {
-                Ok(form) => recognise::differences(&form.values, &self.instance),
+            match form_draft(self.oa.kind(), flow, key, &document.fields) {
+                Ok(form) => {
+                    let echo = self.oa.kind().echo(&form);
+                    recognise::differences(&echo, &self.instance, self.oa.capabilities())
+                }
                 Err(error) => vec![error.to_string()],
             }
         };
@@ -262,7 +256,7 @@ impl Arrival<'_> {
 
     fn link(&self, former: &Link, shown: Shown) -> Result<Link> {
         let now = self.ctx.now_ms();
-        let check_after = self.loaded.dingtalk(&self.message.connection)?.check_open_after;
+        let check_after = self.oa.times().check_open_after;
         Ok(Link {
             attempt: former.attempt + 1,
             state: LinkState::Created,
@@ -274,6 +268,8 @@ impl Arrival<'_> {
             accepted: None,
             instance: Some(self.message.instance.clone()),
             decision: None,
+            asked: None,
+            sent: false,
             claimed_ms: now,
             changed_ms: now,
             check_after_ms: now + millis(check_after),
@@ -283,7 +279,8 @@ impl Arrival<'_> {
     }
 
     async fn store(&self, link: Link, previous: &Stored<Link>, values: &Values) -> Result<Held> {
-        let record: Record = shown::record(link.attempt, values, recognise::controls(&self.instance.values));
+        let record: Record =
+            shown::record(link.attempt, values, recognise::controls(&self.instance.fields, self.oa.capabilities()));
         let also = vec![shown::write(self.ctx, self.tenant, &link, &record)?];
         links::adopt(self.ctx, self.tenant, link, previous, also)
             .await?
@@ -300,7 +297,7 @@ impl Arrival<'_> {
             Claim::Stored => fresh,
             Claim::Exists(old) => old.data,
         };
-        let what = if self.message.change == Change::Agreed { "approved" } else { "refused" };
+        let what = if self.message.outcome == Outcome::Agreed { "approved" } else { "refused" };
         tracing::warn!(tenant = %tenant, flow = %flow.id, instance = %instance, "a form that was filled in by hand in the OA is left aside");
         let run = Run {
             id: aside.run.clone(),

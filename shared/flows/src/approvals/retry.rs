@@ -4,11 +4,11 @@ use super::{in_flight, links, story};
 use crate::kinds::Scope;
 use crate::messages::{self, looked_up, queue_write_back};
 use crate::{given_up, retrying};
-use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
+use tenon_connectors::oa::Oa;
 use tenon_model::config::ApprovalFlow;
-use tenon_model::dingtalk::Change;
 use tenon_model::link::{Acceptance, Link, LinkState};
 use tenon_model::message::{Operator, WriteBack};
+use tenon_model::oa::Outcome;
 use tenon_model::run::Run;
 use tenon_model::{InstanceId, TenantId};
 use tenon_platform::queue::{APPROVALS_SUBMIT, send_envelope};
@@ -47,18 +47,18 @@ pub async fn retry(at: Scope<'_>, flow: &ApprovalFlow, run: &Run, accept: Option
     }
     match link {
         Some(link) if matches!(link.state, LinkState::Marked | LinkState::Decided) => {
-            let change = match &link.decision {
-                Some(decision) => Some(decision.change),
+            let outcome = match &link.decision {
+                Some(decision) => Some(decision.outcome),
                 None => end_of(at, &link).await?,
             };
-            let Some(change) = change else {
+            let Some(outcome) = outcome else {
                 return Ok(format!("document {key} still waits for the decision in the OA; nothing to retry"));
             };
             let instance =
                 link.instance.clone().ok_or_else(|| Error::permanent("flow.transition", "a link without instance"))?;
             let said = format!("write-back of document {key} is queued");
             retrying::tell(ctx, tenant, run, &said).await?;
-            queue_write_back(ctx, tenant, looked_up(ctx, &link.oa, instance, None, change)).await?;
+            queue_write_back(ctx, tenant, looked_up(ctx, &link.oa, instance, None, outcome)).await?;
             Ok(said)
         }
         _ => {
@@ -82,7 +82,7 @@ async fn look_again(at: Scope<'_>, flow: &ApprovalFlow, run: &Run) -> Result<Str
     retrying::tell(at.ctx, at.tenant, run, &said).await?;
     let instance = InstanceId::new(run.instance.clone().unwrap_or_default());
     let template = Some(flow.form.template.clone());
-    let write_back = looked_up(at.ctx, &flow.oa, instance, template, Change::Agreed);
+    let write_back = looked_up(at.ctx, &flow.oa, instance, template, Outcome::Agreed);
     queue_write_back(at.ctx, at.tenant, write_back).await?;
     Ok(said)
 }
@@ -98,23 +98,18 @@ async fn open(ctx: &Context, tenant: &TenantId, run: &Run, link: &Link, accept: 
         None => format!("document {key} is compared again with what was shown"),
     };
     retrying::tell(ctx, tenant, run, &said).await?;
-    let change = decision.change;
+    let outcome = decision.outcome;
     let write_back = WriteBack {
         operator: Some(Operator { accept, seen: link.found.clone() }),
-        ..looked_up(ctx, &link.oa, instance, None, change)
+        ..looked_up(ctx, &link.oa, instance, None, outcome)
     };
     queue_write_back(ctx, tenant, write_back).await?;
     Ok(said)
 }
 
 /// How the link's instance ended, when it has.
-async fn end_of(at: Scope<'_>, link: &Link) -> Result<Option<Change>> {
+async fn end_of(at: Scope<'_>, link: &Link) -> Result<Option<Outcome>> {
     let Some(instance) = &link.instance else { return Ok(None) };
-    let oa = Dingtalk::new(at.ctx, at.tenant, at.loaded.dingtalk(&link.oa)?, at.loaded.revision(&link.oa));
-    Ok(oa.instance(instance).await?.map_or(Some(Change::Deleted), |found| match (found.status, found.result) {
-        (InstanceStatus::Completed, Some(InstanceResult::Agree)) => Some(Change::Agreed),
-        (InstanceStatus::Completed, Some(InstanceResult::Refuse)) => Some(Change::Refused),
-        (InstanceStatus::Terminated, _) => Some(Change::Terminated),
-        _ => None,
-    }))
+    let oa = Oa::open(at.ctx, at.tenant, at.loaded, &link.oa)?;
+    Ok(oa.read(instance).await?.map_or(Some(Outcome::Deleted), |found| found.outcome))
 }

@@ -1,23 +1,17 @@
-//! Finding the instance of a create whose answer was lost. DingTalk's create is not idempotent and takes no
+//! Finding the instance of a create whose answer was lost. An OA's create is not idempotent and takes no
 //! key of ours, so the instance is recognised by form, originator, time and the controls that read back as
 //! they were written; people, departments, files and formulas do not.
 
 use super::links;
 use super::recognise::{self, Likeness};
 use std::collections::BTreeMap;
-use std::time::Duration;
-use tenon_connectors::dingtalk::{Dingtalk, Instance};
+use tenon_connectors::oa::{Capabilities, Oa};
 use tenon_model::config::ApprovalFlow;
 use tenon_model::link::Link;
+use tenon_model::oa::{Instance, LostCreate};
 use tenon_model::{InstanceId, TenantId};
 use tenon_platform::clock::millis;
 use tenon_platform::{Context, Error, Result, Retry};
-
-/// How long after a call's time-out its instance may still appear in DingTalk's list.
-pub const SETTLE: Duration = Duration::from_secs(30);
-
-/// How far DingTalk's clock may be from ours.
-const SKEW: Duration = Duration::from_secs(120);
 
 /// Looks for the instance of this link among those of its form and originator since the create was
 /// sent. Instances that belong to a link already are passed over. `controls` is what the create carried.
@@ -26,17 +20,25 @@ pub async fn find_instance(
     tenant: &TenantId,
     flow: &ApprovalFlow,
     form_is_shared: bool,
-    oa: &Dingtalk<'_>,
+    oa: &Oa<'_>,
     link: &Link,
     controls: &BTreeMap<String, String>,
 ) -> Result<Option<InstanceId>> {
-    let from = link.create_sent_ms.unwrap_or(link.claimed_ms) - millis(SKEW);
-    let to = ctx.now_ms() + millis(SKEW);
-    let ids = oa.instance_ids(&flow.form.template, from, to, link.originator.as_deref()).await?;
+    let can = oa.capabilities();
+    if can.find.is_none() {
+        return Err(not_to_be_found(can));
+    }
+    let lost = LostCreate {
+        template: flow.form.template.clone(),
+        originator: link.originator.clone(),
+        from_ms: link.create_sent_ms.unwrap_or(link.claimed_ms) - millis(can.clock_skew),
+        to_ms: ctx.now_ms() + millis(can.clock_skew),
+    };
+    let ids = oa.find(&lost).await?;
     let known = links::known_instances(ctx, tenant, &link.oa, &ids).await?;
     let (mut unclear, mut unreadable) = (None, None);
     for id in ids.into_iter().filter(|id| !known.contains(id)) {
-        let instance = match oa.instance(&id).await {
+        let instance = match oa.read(&id).await {
             Ok(Some(instance)) => instance,
             Ok(None) => continue,
             // A broken one does not hide ours; but it may be ours.
@@ -46,7 +48,7 @@ pub async fn find_instance(
             }
             Err(error) => return Err(error),
         };
-        match verdict(flow, form_is_shared, link, &instance, controls) {
+        match same_form(flow, form_is_shared, link, &instance, controls, can) {
             Likeness::Same => return Ok(Some(id)),
             Likeness::Other => {}
             Likeness::Unclear => unclear = unclear.or(Some(id)),
@@ -59,23 +61,35 @@ pub async fn find_instance(
             "flow.instance-unclear",
             format!(
                 "the create's answer was lost, and instance {id} may be its: none of its controls reads back as it was \
-                 written, so nothing is created a second time. Withdraw that instance in DingTalk or delete it, name a \
+                 written, so nothing is created a second time. Withdraw that instance in the OA or delete it, name a \
                  text control for the document's key in form.key, and retry"
             ),
         )),
     }
 }
 
+fn not_to_be_found(oa: &Capabilities) -> Error {
+    Error::permanent(
+        "flow.instance-unclear",
+        format!(
+            "the create's answer was lost, and {} cannot be asked for its instances, so nothing is created a second \
+             time. Look for the document's form in the OA, delete it if it is there, and send the document again",
+            oa.name
+        ),
+    )
+}
+
 /// The key control first, where it shows a key; then everything that reads back.
-fn verdict(
+fn same_form(
     flow: &ApprovalFlow,
     form_is_shared: bool,
     link: &Link,
     instance: &Instance,
     controls: &BTreeMap<String, String>,
+    oa: &Capabilities,
 ) -> Likeness {
-    let alike = recognise::likeness(controls, instance);
-    match flow.key_control().and_then(|control| instance.value(control)).map(str::trim).filter(|v| !v.is_empty()) {
+    let alike = recognise::likeness(controls, instance, oa);
+    match flow.key_control().and_then(|control| instance.text(control)).map(str::trim).filter(|v| !v.is_empty()) {
         // Documents of two companies may have the same key on one form.
         Some(text) if text == link.key.to_string() => {
             if form_is_shared && alike == Likeness::Other {

@@ -2,8 +2,8 @@
 
 use serde_json::json;
 use tenon_model::TenantId;
-use tenon_model::dingtalk::Change;
 use tenon_model::link::{Link, LinkState};
+use tenon_model::oa::Outcome;
 use tenon_model::run::{Run, RunStatus, Trigger};
 use tenon_platform::runs::{self, Recorder};
 use tenon_platform::{Context, Error, Result, Retry};
@@ -78,11 +78,11 @@ pub fn summary(link: &Link) -> String {
         .accepted
         .as_ref()
         .map_or_else(String::new, |accepted| format!("; {} accepted the change of the document", accepted.by));
-    match link.decision.as_ref().map(|d| (d.change, d.approver.as_deref().unwrap_or("the OA"))) {
-        Some((Change::Agreed, by)) => format!("approved by {by} and written back{accepted}"),
-        Some((Change::Refused, by)) => format!("refused by {by} and written back{accepted}"),
-        Some((Change::Terminated, _)) => "withdrawn in the OA".to_owned(),
-        Some((Change::Deleted, _)) => "deleted in the OA".to_owned(),
+    match link.decision.as_ref().map(|d| (d.outcome, d.approver.as_deref().unwrap_or("the OA"))) {
+        Some((Outcome::Agreed, by)) => format!("approved by {by} and written back{accepted}"),
+        Some((Outcome::Refused, by)) => format!("refused by {by} and written back{accepted}"),
+        Some((Outcome::Withdrawn, _)) => "withdrawn in the OA".to_owned(),
+        Some((Outcome::Deleted, _)) => "deleted in the OA".to_owned(),
         None => String::new(),
     }
 }

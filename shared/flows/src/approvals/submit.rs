@@ -133,6 +133,8 @@ impl Work<'_> {
             accepted: None,
             instance: None,
             decision: None,
+            asked: None,
+            sent: false,
             claimed_ms: now,
             changed_ms: now,
             check_after_ms: 0,

@@ -5,7 +5,7 @@ use super::story;
 use crate::source;
 use std::time::Duration;
 use tenon_connectors::b1::B1;
-use tenon_connectors::dingtalk::Dingtalk;
+use tenon_connectors::oa::Oa;
 use tenon_model::TenantId;
 use tenon_model::config::ApprovalFlow;
 use tenon_model::link::LinkState;
@@ -23,7 +23,7 @@ pub struct Work<'a> {
     pub tenant: &'a TenantId,
     pub flow: &'a ApprovalFlow,
     pub b1: B1<'a>,
-    pub oa: Dingtalk<'a>,
+    pub oa: Oa<'a>,
     /// Whether other flows make instances of the same form.
     pub form_is_shared: bool,
     pub check_open_after: Duration,
@@ -35,16 +35,17 @@ pub struct Work<'a> {
 
 impl<'a> Work<'a> {
     pub fn new(ctx: &'a Context, tenant: &'a TenantId, loaded: &Loaded, flow: &'a ApprovalFlow) -> Result<Self> {
-        let connection = loaded.dingtalk(&flow.oa)?;
+        let oa = Oa::open(ctx, tenant, loaded, &flow.oa)?;
+        let times = oa.times();
         Ok(Self {
             ctx,
             tenant,
             flow,
             b1: source::b1(ctx, tenant, loaded, &flow.erp)?,
             form_is_shared: loaded.flows_of_form(&flow.oa, &flow.form.template).count() > 1,
-            check_open_after: connection.check_open_after,
-            call_timeout: connection.timeout,
-            oa: Dingtalk::new(ctx, tenant, connection, loaded.revision(&flow.oa)),
+            check_open_after: times.check_open_after,
+            call_timeout: times.timeout,
+            oa,
             time_zone: loaded.b1(&flow.erp)?.time_zone,
         })
     }

@@ -9,14 +9,12 @@ use crate::{admission, source};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_connectors::b1::draft_number;
-use tenon_connectors::dingtalk::{Instance, InstanceResult, InstanceStatus};
 use tenon_connectors::time::settle;
 use tenon_model::TenantId;
 use tenon_model::config::{ApprovalFlow, DocumentKind};
-use tenon_model::dingtalk::Change;
-use tenon_model::link::{Decision, InstancePointer, LinkState};
-use tenon_model::message::WriteBack;
-use tenon_model::oa::VendorTime;
+use tenon_model::link::{InstancePointer, LinkState};
+use tenon_model::message::{EventSource, WriteBack};
+use tenon_model::oa::{Decision, Instance, Outcome, VendorTime};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::runs::Recorder;
 use tenon_platform::text::beginning;
@@ -132,40 +130,26 @@ impl Work<'_> {
 
     /// What the OA decided. The instance is the truth; the event serves where the instance is gone.
     async fn decision(&self, sent_ms: Option<i64>, steps: &mut Recorder, message: &WriteBack) -> Result<Decision> {
-        let from_event = |change| Decision {
-            change,
-            approver: None,
-            at_ms: message.at_ms,
-            comments: None,
-            asked: None,
-            sent: false,
-        };
         let read = steps
             .step("read instance", json!({ "instance": message.instance }), async {
-                let instance = self.oa.instance(&message.instance).await?;
+                let instance = self.oa.read(&message.instance).await?;
                 let note = instance.as_ref().map_or(Value::Null, note_of);
                 Ok((instance, note))
             })
             .await?;
-        // The event is believed only when the OA says that the instance is gone.
         let Some(instance) = read else {
-            return Ok(from_event(message.change));
+            return Ok(self.of_gone(message));
         };
-        let change = match (instance.status, instance.result) {
-            (InstanceStatus::Completed, Some(InstanceResult::Agree)) => Change::Agreed,
-            (InstanceStatus::Completed, Some(InstanceResult::Refuse)) => Change::Refused,
-            (InstanceStatus::Terminated, _) => Change::Terminated,
-            _ => {
-                return Err(Error::new(
-                    "flow.instance-running",
-                    Retry::RateLimited(Duration::from_secs(5)),
-                    "DingTalk announced the end of the instance and still shows it as running; it is read again",
-                ));
-            }
+        let Some(outcome) = instance.outcome else {
+            return Err(Error::new(
+                "flow.instance-running",
+                Retry::RateLimited(Duration::from_secs(5)),
+                "the OA announced the end of the instance and still shows it as running; it is read again",
+            ));
         };
         let last = instance.last_decision();
         // The event's epoch first: the instance's texts have no seconds and no true zone.
-        let told = [message.ended_ms.map(VendorTime::certain), instance.finished, last.and_then(|o| o.date)];
+        let told = [message.ended_ms.map(VendorTime::certain), instance.ended, last.and_then(|o| o.at)];
         let settled = settle(told.into_iter().flatten(), sent_ms, self.ctx.now_ms());
         if let Some((at_ms, true)) = settled {
             tracing::warn!(instance = %message.instance, decided.ms = at_ms, sent.ms = sent_ms, "the OA's times do not fit ours");
@@ -173,25 +157,31 @@ impl Work<'_> {
             steps.note("doubtful time of the decision", note);
         }
         Ok(Decision {
-            change,
+            outcome,
             approver: last.map(|o| o.user.clone()).filter(|u| !u.is_empty()),
             at_ms: settled.map_or(message.at_ms, |(at_ms, _)| at_ms),
             comments: last
-                .and_then(|o| o.remark.as_deref())
+                .and_then(|o| o.comment.as_deref())
                 .filter(|r| !r.trim().is_empty())
                 .map(|r| beginning(r, LONGEST_COMMENT).to_owned()),
-            asked: None,
-            sent: false,
         })
+    }
+
+    /// What is known of an instance that the OA says is gone. An event is believed where it proves that it is the
+    /// OA's; where anybody could have sent it, what is gone was deleted.
+    fn of_gone(&self, message: &WriteBack) -> Decision {
+        let is_known = self.oa.capabilities().authentic || message.source == EventSource::LookUp;
+        let outcome = if is_known { message.outcome } else { Outcome::Deleted };
+        Decision { outcome, approver: None, at_ms: message.at_ms, comments: None }
     }
 
     async fn write(&self, held: &mut Held, steps: &mut Recorder) -> Result<()> {
         let Some(decision) = held.link.decision.clone() else {
             return Err(Error::permanent("flow.transition", "a decided link carries no decision; this is a bug"));
         };
-        match decision.change {
-            Change::Terminated | Change::Deleted => self.withdraw(held, steps, decision.change).await,
-            Change::Agreed | Change::Refused => match self.flow.source.document {
+        match decision.outcome {
+            Outcome::Withdrawn | Outcome::Deleted => self.withdraw(held, steps, decision.outcome).await,
+            Outcome::Agreed | Outcome::Refused => match self.flow.source.document {
                 DocumentKind::Draft => Box::pin(self.write_draft(held, steps, &decision)).await,
                 DocumentKind::Document => Box::pin(self.write_document(held, steps, &decision)).await,
             },
@@ -201,8 +191,7 @@ impl Work<'_> {
 
 fn note_of(instance: &Instance) -> Value {
     json!({
-        "status": instance.status, "result": instance.result, "title": instance.title,
-        "operations": instance.operations.len(),
+        "outcome": instance.outcome, "title": instance.title, "operations": instance.operations.len(),
     })
 }
 

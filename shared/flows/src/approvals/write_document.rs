@@ -8,8 +8,8 @@ use crate::source::Document;
 use crate::{marks, source};
 use serde_json::{Map, Value};
 use tenon_model::config::Withdrawn;
-use tenon_model::dingtalk::Change;
-use tenon_model::link::{Decision, ErpRequest, LinkState};
+use tenon_model::link::{ErpRequest, LinkState};
+use tenon_model::oa::{Decision, Outcome};
 use tenon_platform::Result;
 use tenon_platform::runs::Recorder;
 
@@ -21,23 +21,18 @@ impl Work<'_> {
         decision: &Decision,
     ) -> Result<()> {
         let mut fields = marks::decision(&self.flow.marks, decision, &self.time_zone)?;
-        fields.extend([marks::result(&self.flow.marks, decision.change == Change::Agreed)]);
+        fields.extend([marks::result(&self.flow.marks, decision.outcome == Outcome::Agreed)]);
         let Some(Compared { document, changes }) =
             Box::pin(standing::compare(self.ctx, self.flow, &self.b1, held, steps)).await?
         else {
             return self.close_gone(held).await;
         };
         // What an interrupted attempt wrote was written to the document as it was shown.
-        if !(decision.sent && marks::shows(&document.entity, &fields)) {
+        if !(held.link.sent && marks::shows(&document.entity, &fields)) {
             if !self.stands(held, steps, &document, None, &changes).await? {
                 return Ok(());
             }
-            held.amend(self.ctx, |l| {
-                if let Some(decision) = &mut l.decision {
-                    decision.sent = true;
-                }
-            })
-            .await?;
+            held.amend(self.ctx, |l| l.sent = true).await?;
         }
         if self.write_fields(held, steps, fields, "write result", Some(&document)).await? {
             held.advance(self.ctx, LinkState::WrittenBack, |_| {}).await
@@ -88,8 +83,8 @@ impl Work<'_> {
         steps.step(name, input, async { marks::write(&self.b1, &entity, &fields, read).await }).await
     }
 
-    pub(super) async fn withdraw(&self, held: &mut Held, steps: &mut Recorder, change: Change) -> Result<()> {
-        let words = if change == Change::Terminated { "withdrawn" } else { "deleted" };
+    pub(super) async fn withdraw(&self, held: &mut Held, steps: &mut Recorder, outcome: Outcome) -> Result<()> {
+        let words = outcome.word();
         if self.flow.form.on_withdrawn == Withdrawn::Keep {
             return held
                 .advance(self.ctx, LinkState::Closed, |l| {

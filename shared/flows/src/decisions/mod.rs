@@ -18,7 +18,7 @@ pub async fn write_back(ctx: &Context, tenant: &TenantId, message: &WriteBack, a
     let loaded = ctx.config.load(tenant).await?;
     let written = route(ctx, tenant, &loaded, message, attempt).await?;
     if let Some(event) = &message.event {
-        events::tick_off(ctx, tenant, &message.connection, event).await?;
+        events::mark_done(ctx, tenant, &message.connection, event).await?;
     }
     Ok(written)
 }
@@ -34,11 +34,11 @@ async fn route(
     if let Some(pointer) = links::of_instance(ctx, tenant, &message.connection, &message.instance).await? {
         return approvals::of_link(ctx, tenant, loaded, &pointer, message).await;
     }
-    let Some(code) = &message.process_code else {
+    let Some(template) = &message.template else {
         return Ok(Written::NotOurs);
     };
     let mut waiting = Vec::new();
-    for flow in loaded.flows_of_form(&message.connection, code) {
+    for flow in loaded.flows_of_form(&message.connection, template) {
         match flow {
             Flow::Price(flow) if flow.enabled => {
                 let _places = admission::take(ctx, tenant, loaded, (&flow.erp, &flow.oa), "write-back").await?;
@@ -65,8 +65,8 @@ pub async fn abandoned(ctx: &Context, tenant: &TenantId, message: &WriteBack, er
         return approvals::abandoned(ctx, tenant, &pointer, error).await;
     }
     let loaded = ctx.config.load(tenant).await?;
-    let Some(code) = &message.process_code else { return Ok(()) };
-    for flow in loaded.flows_of_form(&message.connection, code) {
+    let Some(template) = &message.template else { return Ok(()) };
+    for flow in loaded.flows_of_form(&message.connection, template) {
         match flow {
             Flow::Price(flow) => prices::abandoned(ctx, tenant, flow, message, error).await?,
             // An instance without a link has no run.

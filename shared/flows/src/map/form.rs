@@ -1,51 +1,41 @@
-//! Whole documents: from an ERP document to a form's values, and from a form's table to price rows.
+//! Whole documents: from an ERP document to a form, and from a form's table to price rows.
 
-use super::value::format_value;
+use super::value::{field_value, format_value};
 use super::{Problem, join, near};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use tenon_connectors::dingtalk::{FormValue, parse_table};
+use tenon_connectors::oa::OaKind;
 use tenon_model::config::{ApprovalFlow, Field, PriceFlow, range};
 use tenon_model::json::number;
-use tenon_model::{DocumentKey, code, decimal};
+use tenon_model::oa::{Field as Filled, FieldValue, FormDraft, InstanceField, Place, ReadValue, Unfit};
+use tenon_model::{DocumentKey, code};
 use tenon_platform::{Error, Result};
-
-/// DingTalk refuses a control's value longer than this many characters.
-const VALUE_LIMIT: usize = 65_535;
-/// DingTalk refuses a form with more controls than this.
-const CONTROL_LIMIT: usize = 150;
 
 /// Fields of a special price that are codes, which people's forms carry with blanks around them.
 const CODES: [&str; 4] = ["CardCode", "ItemCode", "Currency", "PriceListNum"];
 
-/// A form ready to be created.
-#[derive(Clone, Debug, PartialEq)]
-pub struct FormValues {
-    /// One per control, in the order of the mapping.
-    pub values: Vec<FormValue>,
-    /// OA user who submits.
-    pub originator: String,
-    /// OA department of the submitter.
-    pub department: i64,
-}
-
-/// Maps a document with its lines to the form of its flow.
-pub fn form_values(flow: &ApprovalFlow, key: &DocumentKey, document: &Map<String, Value>) -> Result<FormValues> {
+/// Maps a document with its lines to the form of its flow, as its OA takes it.
+pub fn form_draft(
+    oa: OaKind,
+    flow: &ApprovalFlow,
+    key: &DocumentKey,
+    document: &Map<String, Value>,
+) -> Result<FormDraft> {
     let mut problems = if is_sql(flow) { Vec::new() } else { unknown_fields(flow, document) };
-    let mut values = Vec::new();
+    let mut fields = Vec::new();
     for field in flow.form.fields.iter().filter(|f| exists(&f.from, document) || f.default.is_some() || is_sql(flow)) {
         if let Some(value) = cell(document, field, "", &mut problems) {
-            values.push(FormValue { name: field.to.clone(), value });
+            fields.push(Filled { name: field.to.clone(), value });
         }
     }
     if let Some(control) = &flow.form.key
-        && !values.iter().any(|v| &v.name == control)
+        && !fields.iter().any(|field| &field.name == control)
     {
-        values.push(FormValue { name: control.clone(), value: key.to_string() });
+        fields.push(Filled { name: control.clone(), value: FieldValue::Text(key.to_string()) });
     }
     if let Some(lines) = &flow.form.lines {
         match table(document.get(&lines.from), &lines.from, &lines.fields, &mut problems) {
-            Some(text) => values.push(FormValue { name: lines.to.clone(), value: text }),
+            Some(value) => fields.push(Filled { name: lines.to.clone(), value }),
             None if !document.contains_key(&lines.from) => {
                 problems.push(Problem { path: lines.from.clone(), message: near::no_field(&lines.from, document) })
             }
@@ -53,25 +43,29 @@ pub fn form_values(flow: &ApprovalFlow, key: &DocumentKey, document: &Map<String
                 .push(Problem { path: lines.from.clone(), message: format!("has no rows for the table {}", lines.to) }),
         }
     }
-    for value in values.iter().filter(|v| v.value.chars().count() > VALUE_LIMIT) {
-        problems.push(Problem {
-            path: value.name.clone(),
-            message: format!("would be longer than the {VALUE_LIMIT} characters DingTalk takes; map fewer columns or split the document"),
-        });
-    }
-    if values.len() > CONTROL_LIMIT {
-        problems.push(Problem {
-            path: "form".to_owned(),
-            message: format!("has {} controls, and DingTalk takes {CONTROL_LIMIT}", values.len()),
-        });
-    }
-    let originator = originator(flow, document, &mut problems);
-    let department = department(flow, document, &mut problems);
+    let draft = FormDraft {
+        template: flow.form.template.clone(),
+        originator: originator(flow, document, &mut problems),
+        department: department(flow, document),
+        fields,
+        ..FormDraft::default()
+    };
+    problems.extend(oa.unfit(&draft).into_iter().map(|unfit| placed(flow, unfit)));
     if problems.is_empty() {
-        Ok(FormValues { values, originator, department })
+        Ok(draft)
     } else {
         Err(Error::permanent("flow.mapping", join(&problems)).during(format!("map document {key}")))
     }
+}
+
+/// What the OA would not take, with the place that has to be mended.
+fn placed(flow: &ApprovalFlow, unfit: Unfit) -> Problem {
+    let path = match unfit.place {
+        Place::Form => "form".to_owned(),
+        Place::Department => flow.form.department.clone().unwrap_or_else(|| "form.default_department".to_owned()),
+        Place::Field(name) => name,
+    };
+    Problem { path, message: unfit.message }
 }
 
 /// Whether the document has the field, or both fields of a range, filled or not.
@@ -116,33 +110,32 @@ pub fn unknown_fields(flow: &ApprovalFlow, document: &Map<String, Value>) -> Vec
     problems
 }
 
-fn cell(document: &Map<String, Value>, field: &Field, prefix: &str, problems: &mut Vec<Problem>) -> Option<String> {
-    let text = if range::pair(&field.to).is_some() {
+fn cell(document: &Map<String, Value>, field: &Field, prefix: &str, problems: &mut Vec<Problem>) -> Option<FieldValue> {
+    let value = if range::pair(&field.to).is_some() {
         super::range::written(document, field)
     } else {
-        format_value(document.get(&field.from).unwrap_or(&Value::Null), field)
+        field_value(document.get(&field.from).unwrap_or(&Value::Null), field)
     };
-    text.unwrap_or_else(|message| {
+    value.unwrap_or_else(|message| {
         problems.push(Problem { path: format!("{prefix}{}", field.from), message });
         None
     })
 }
 
-/// The table control takes JSON text: rows of cells of name and value. `None` when there is no row.
-fn table(lines: Option<&Value>, from: &str, fields: &[Field], problems: &mut Vec<Problem>) -> Option<String> {
+/// The rows of a table; `None` when there is no row.
+fn table(lines: Option<&Value>, from: &str, fields: &[Field], problems: &mut Vec<Problem>) -> Option<FieldValue> {
     let lines = lines.and_then(Value::as_array).filter(|rows| !rows.is_empty())?;
     let mut rows = Vec::with_capacity(lines.len());
     for (index, line) in lines.iter().enumerate() {
         let empty = Map::new();
         let line = line.as_object().unwrap_or(&empty);
         let prefix = format!("{from}[{index}].");
-        let cells: Vec<Value> = fields
+        let cells = fields
             .iter()
-            .filter_map(|field| Some(json!({ "name": field.to, "value": cell(line, field, &prefix, problems)? })))
-            .collect();
-        rows.push(Value::Array(cells));
+            .filter_map(|field| Some(Filled { name: field.to.clone(), value: cell(line, field, &prefix, problems)? }));
+        rows.push(cells.collect());
     }
-    Some(Value::Array(rows).to_string())
+    Some(FieldValue::Table(rows))
 }
 
 fn text_of(document: &Map<String, Value>, name: &str) -> Option<String> {
@@ -157,48 +150,44 @@ fn originator(flow: &ApprovalFlow, document: &Map<String, Value>, problems: &mut
     found.unwrap_or_else(|| {
         problems.push(Problem {
             path: flow.form.originator.clone(),
-            message: "is empty; it names the DingTalk user who submits. Fill it in, or set form.default_originator"
+            message: "is empty; it names the OA user who submits. Fill it in, or set form.default_originator"
                 .to_owned(),
         });
         String::new()
     })
 }
 
-fn department(flow: &ApprovalFlow, document: &Map<String, Value>, problems: &mut Vec<Problem>) -> i64 {
-    let Some(name) = &flow.form.department else {
-        return flow.form.default_department;
-    };
-    let Some(text) = text_of(document, name) else {
-        return flow.form.default_department;
-    };
-    decimal::whole(&text).unwrap_or_else(|| {
-        problems.push(Problem {
-            path: name.clone(),
-            message: format!("is {text:?}; a DingTalk department id is a whole number"),
-        });
-        flow.form.default_department
-    })
+fn department(flow: &ApprovalFlow, document: &Map<String, Value>) -> Option<String> {
+    let named = flow.form.department.as_ref().and_then(|name| text_of(document, name));
+    named.or_else(|| flow.form.default_department.clone())
 }
 
 /// The rows of a price form: header fields repeated on every row, one map of special-price field to
 /// text per table row. Without a table the header is the one row.
-pub fn price_rows(flow: &PriceFlow, values: &[FormValue]) -> Result<Vec<BTreeMap<String, String>>> {
+pub fn price_rows(flow: &PriceFlow, fields: &[InstanceField]) -> Result<Vec<BTreeMap<String, String>>> {
     let mut problems = Vec::new();
-    let header = |name: &str| values.iter().rfind(|v| range::same(&v.name, name)).map(|v| v.value.as_str());
+    let find = |name: &str| fields.iter().rfind(|field| range::same(&field.name, name));
+    let header = |name: &str| find(name)?.value.text();
     let fixed = columns(&flow.form.fields, &header, "", &mut problems);
     let rows = match &flow.form.lines {
         None => vec![fixed],
         Some(lines) => {
-            let text = header(&lines.from).unwrap_or("null");
-            let table = parse_table(text)?;
+            let table = match find(&lines.from).map(|field| &field.value) {
+                Some(ReadValue::Table(rows)) => rows.as_slice(),
+                Some(ReadValue::Text(text)) if !matches!(text.trim(), "" | "[]") => {
+                    let message = "is not a table; check that the form's control is one".to_owned();
+                    return Err(not_mapped(&[Problem { path: lines.from.clone(), message }]));
+                }
+                Some(ReadValue::Text(_)) | None => &[],
+            };
             if table.is_empty() {
                 problems.push(Problem { path: lines.from.clone(), message: "has no rows".to_owned() });
             }
             let mut rows = Vec::with_capacity(table.len());
             for (index, cells) in table.iter().enumerate() {
-                let find = |name: &str| cells.iter().find(|(n, _)| range::same(n, name)).map(|(_, v)| v.as_str());
+                let cell = |name: &str| cells.iter().find(|cell| range::same(&cell.name, name))?.value.text();
                 let mut row = fixed.clone();
-                row.extend(columns(&lines.fields, &find, &format!("{}[{index}].", lines.from), &mut problems));
+                row.extend(columns(&lines.fields, &cell, &format!("{}[{index}].", lines.from), &mut problems));
                 rows.push(row);
             }
             rows
@@ -211,7 +200,11 @@ pub fn price_rows(flow: &PriceFlow, values: &[FormValue]) -> Result<Vec<BTreeMap
             }
         }
     }
-    if problems.is_empty() { Ok(rows) } else { Err(Error::permanent("flow.mapping", join(&problems))) }
+    if problems.is_empty() { Ok(rows) } else { Err(not_mapped(&problems)) }
+}
+
+fn not_mapped(problems: &[Problem]) -> Error {
+    Error::permanent("flow.mapping", join(problems))
 }
 
 fn columns<'a>(
@@ -223,8 +216,7 @@ fn columns<'a>(
     let mut row = BTreeMap::new();
     let mut ranges = Vec::new();
     for field in fields {
-        // An untouched control reads as the text null.
-        let found = find(&field.from).filter(|v| *v != "null");
+        let found = find(&field.from);
         if range::pair(&field.from).is_some() {
             match super::range::read(found.unwrap_or_default(), field) {
                 Ok(ends) => ranges.extend(range_fields(field).into_iter().zip(<[_; 2]>::from(ends))),
@@ -266,6 +258,10 @@ fn range_fields(field: &Field) -> [String; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+    use tenon_model::oa::FieldKind;
+
+    const OA: OaKind = OaKind::ALL[0];
 
     fn flow(form: Value) -> ApprovalFlow {
         serde_json::from_value(json!({
@@ -283,24 +279,28 @@ mod tests {
     }
 
     #[test]
-    fn a_document_becomes_the_form_with_its_table_as_json_text() {
+    fn a_document_becomes_the_form_with_its_table() {
         let flow = flow(json!({"template": "PROC-1", "department": "U_BMID", "key": "来源单号",
             "fields": [{"from": "RequesterName", "to": "申请人"}, {"from": "DocDate", "to": "单据日期", "format": "date"}],
             "lines": {"to": "物料明细", "fields": [{"from": "ItemCode", "to": "品号"}, {"from": "Quantity", "to": "需求数量"}]}}));
-        let form = form_values(&flow, &DocumentKey::Number(16), &document()).unwrap();
-        assert_eq!((form.originator.as_str(), form.department), ("manager75", 42));
+        let form = form_draft(OA, &flow, &DocumentKey::Number(16), &document()).unwrap();
+        assert_eq!((form.originator.as_str(), form.department.as_deref()), ("manager75", Some("42")));
         for department in [json!(42.0), json!("42.0"), json!("\u{3000}42\n")] {
             let mut document = document();
             document.insert("U_BMID".into(), department);
-            assert_eq!(form_values(&flow, &DocumentKey::Number(16), &document).unwrap().department, 42);
+            let form = form_draft(OA, &flow, &DocumentKey::Number(16), &document).unwrap();
+            assert_eq!(form.department.and_then(|id| tenon_model::decimal::whole(&id)), Some(42));
         }
-        let find = |name: &str| form.values.iter().find(|v| v.name == name).unwrap().value.clone();
-        assert_eq!(find("申请人"), "销售经理：张涛");
-        assert_eq!(find("单据日期"), "2022-08-23");
-        assert_eq!(find("来源单号"), "16");
-        let rows: Value = serde_json::from_str(&find("物料明细")).unwrap();
-        assert_eq!(rows[0], json!([{"name": "品号", "value": "11028"}, {"name": "需求数量", "value": "55"}]));
-        assert_eq!(rows[1][1]["value"], "11.5");
+        let find = |name: &str| form.fields.iter().find(|field| field.name == name).unwrap().value.clone();
+        let text = |text: &str| FieldValue::Text(text.into());
+        assert_eq!(find("申请人"), text("销售经理：张涛"));
+        assert_eq!(find("单据日期"), FieldValue::Date(jiff::civil::date(2022, 8, 23)));
+        assert_eq!(find("来源单号"), text("16"));
+        let FieldValue::Table(rows) = find("物料明细") else { panic!() };
+        let row =
+            |index: usize| rows[index].iter().map(|f| (f.name.as_str(), f.value.text().unwrap())).collect::<Vec<_>>();
+        assert_eq!(row(0), [("品号", "11028".to_owned()), ("需求数量", "55".to_owned())]);
+        assert_eq!(row(1)[1].1, "11.5");
     }
 
     #[test]
@@ -308,7 +308,7 @@ mod tests {
         let flow = flow(json!({"template": "PROC-1", "originator": "U_Nobody",
             "fields": [{"from": "Missing", "to": "x", "required": true}],
             "lines": {"to": "t", "fields": [{"from": "ItemCode", "to": "品号", "format": "date"}]}}));
-        let error = form_values(&flow, &DocumentKey::Number(16), &document()).unwrap_err();
+        let error = form_draft(OA, &flow, &DocumentKey::Number(16), &document()).unwrap_err();
         for part in
             ["Missing is no field", "DocumentLines[0].ItemCode is", "DocumentLines[1].ItemCode is", "U_Nobody is empty"]
         {
@@ -318,12 +318,12 @@ mod tests {
     }
 
     #[test]
-    fn a_table_too_long_for_dingtalk_is_refused_before_it_is_sent() {
+    fn a_table_too_long_for_the_oa_is_refused_before_it_is_sent() {
         let flow =
             flow(json!({"template": "PROC-1", "lines": {"to": "t", "fields": [{"from": "ItemCode", "to": "品号"}]}}));
         let mut document = document();
         document.insert("DocumentLines".into(), json!(vec![json!({"ItemCode": "X".repeat(100)}); 700]));
-        let error = form_values(&flow, &DocumentKey::Number(16), &document).unwrap_err();
+        let error = form_draft(OA, &flow, &DocumentKey::Number(16), &document).unwrap_err();
         assert!(error.message.contains("65535"), "{}", error.message);
     }
 
@@ -337,10 +337,12 @@ mod tests {
                                                               {"from": ["开始", "结束"], "to": to, "format": "date"}]}}
             }))
             .unwrap();
-            let table = r#"[{"rowValue":[{"label":"物料","value":"A"},{"label":"价格","value":"1"},
-                {"componentType":"DDDateRangeField","label":"[\"开始\", \"结束\"]","value":"[\"2026-11-01\",\"2026-12-31\"]"}]}]"#;
-            let value = |name: &str, value: &str| FormValue { name: name.into(), value: value.into() };
-            price_rows(&flow, &[value("客户", "C1"), value("明细", table)]).unwrap().remove(0)
+            let row = vec![
+                read("物料", "A"),
+                read("价格", "1"),
+                read(r#"["开始", "结束"]"#, r#"["2026-11-01","2026-12-31"]"#),
+            ];
+            price_rows(&flow, &[read("客户", "C1"), table("明细", vec![row])]).unwrap().remove(0)
         };
         for to in [json!("ValidFrom"), json!("ValidTo"), json!(["ValidFrom", "ValidTo"])] {
             let row = cells(&to);
@@ -353,7 +355,7 @@ mod tests {
         let flow = flow(json!({"template": "PROC-1",
             "fields": [{"from": "RequesterNmae", "to": "申请人"}, {"from": "U_Absent", "to": "备注", "default": "无"}],
             "lines": {"to": "t", "fields": [{"from": "ItemCode", "to": "品号"}, {"from": "Quantty", "to": "数量"}]}}));
-        let error = form_values(&flow, &DocumentKey::Number(16), &document()).unwrap_err();
+        let error = form_draft(OA, &flow, &DocumentKey::Number(16), &document()).unwrap_err();
         assert!(
             error.message.contains("RequesterNmae is no field of the document; did you mean RequesterName?"),
             "{error}"
@@ -366,33 +368,39 @@ mod tests {
     }
 
     #[test]
-    fn price_rows_read_both_shapes_of_the_table() {
+    fn price_rows_are_read_from_the_table_and_the_header() {
         let flow: PriceFlow = serde_json::from_value(json!({
             "id": "q", "erp": "b1", "oa": "ding",
             "form": {"template": "PROC-2", "fields": [{"from": "客户", "to": "CardCode"}],
                      "lines": {"from": "明细", "fields": [{"from": "物料", "to": "ItemCode"}, {"from": "价格", "to": "Price", "format": "number"}]}}
         }))
         .unwrap();
-        let read_shape = r#"[{"rowValue":[{"label":"物料","value":"11028"},{"label":"价格","value":"205.0"}]}]"#;
-        let write_shape = r#"[[{"name":"物料","value":"11028"},{"name":"价格","value":"205.0"}]]"#;
-        for text in [read_shape, write_shape] {
-            let values = [
-                FormValue { name: "客户".into(), value: "C26000".into() },
-                FormValue { name: "明细".into(), value: text.into() },
-            ];
-            let rows = price_rows(&flow, &values).unwrap();
-            assert_eq!(rows.len(), 1);
-            assert_eq!(rows[0]["CardCode"], "C26000");
-            assert_eq!(rows[0]["ItemCode"], "11028");
-            assert_eq!(rows[0]["Price"], "205");
-        }
-        let pasted = [
-            FormValue { name: "客户".into(), value: "\u{3000}C26000\n".into() },
-            FormValue { name: "明细".into(), value: read_shape.replace("11028", "\u{200b}11028 ") },
-        ];
-        let rows = price_rows(&flow, &pasted).unwrap();
-        assert_eq!((rows[0]["CardCode"].as_str(), rows[0]["ItemCode"].as_str()), ("C26000", "11028"));
-        let error = price_rows(&flow, &[FormValue { name: "明细".into(), value: read_shape.into() }]).unwrap_err();
+        let rows = |card: &str, item: &str| {
+            let fields = [read("客户", card), table("明细", vec![vec![read("物料", item), read("价格", "205.0")]])];
+            price_rows(&flow, &fields)
+        };
+        let read_back = rows("C26000", "11028").unwrap();
+        assert_eq!(read_back.len(), 1);
+        assert_eq!(read_back[0]["CardCode"], "C26000");
+        assert_eq!(read_back[0]["ItemCode"], "11028");
+        assert_eq!(read_back[0]["Price"], "205");
+        let pasted = rows("\u{3000}C26000\n", "\u{200b}11028 ").unwrap();
+        assert_eq!((pasted[0]["CardCode"].as_str(), pasted[0]["ItemCode"].as_str()), ("C26000", "11028"));
+        let error = price_rows(&flow, &[table("明细", vec![vec![read("物料", "1"), read("价格", "2")]])]).unwrap_err();
         assert!(error.message.contains("row 1 has no CardCode"), "{}", error.message);
+        for nothing in ["", "[]"] {
+            let error = price_rows(&flow, &[read("客户", "C1"), read("明细", nothing)]).unwrap_err();
+            assert!(error.message.contains("明细 has no rows"), "{}", error.message);
+        }
+        let error = price_rows(&flow, &[read("客户", "C1"), read("明细", "同意")]).unwrap_err();
+        assert!(error.message.contains("明细 is not a table"), "{}", error.message);
+    }
+
+    fn read(name: &str, text: &str) -> InstanceField {
+        InstanceField { name: name.into(), kind: FieldKind::Unknown, value: ReadValue::Text(text.into()) }
+    }
+
+    fn table(name: &str, rows: Vec<Vec<InstanceField>>) -> InstanceField {
+        InstanceField { name: name.into(), kind: FieldKind::Table, value: ReadValue::Table(rows) }
     }
 }

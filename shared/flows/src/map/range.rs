@@ -1,14 +1,16 @@
 //! Ranges of dates: two fields of the ERP, one control of the OA with two labels.
 
-use super::value::format_value;
+use super::value::{field_value, format_value};
+use jiff::civil::{DateTime, Time};
 use serde_json::{Map, Value};
 use tenon_model::config::{Field, FieldFormat, range};
+use tenon_model::oa::FieldValue;
 
 /// What parts the two ends of a range that stands in one text.
 const BETWEEN: [char; 8] = [',', '，', ';', '；', '~', '～', '至', '—'];
 
-/// The text of a range control, `["2026-11-20","2026-11-30"]`; `Ok(None)` when there is nothing to write.
-pub(super) fn written(document: &Map<String, Value>, field: &Field) -> Result<Option<String>, String> {
+/// What a range control is to hold; `Ok(None)` when there is nothing to write.
+pub(super) fn written(document: &Map<String, Value>, field: &Field) -> Result<Option<FieldValue>, String> {
     let of = |name: &str| document.get(name).cloned().unwrap_or_default();
     let (begin, end) = match range::pair(&field.from) {
         Some((begin, end)) => (of(&begin), of(&end)),
@@ -17,9 +19,10 @@ pub(super) fn written(document: &Map<String, Value>, field: &Field) -> Result<Op
             None => return Err(format!("is {}, which is not two dates", of(&field.from))),
         },
     };
-    match (date(&begin, field)?, date(&end, field)?) {
-        (Some(begin), Some(end)) => Ok(Some(Value::from_iter([begin, end]).to_string())),
-        (None, None) => format_value(&Value::Null, field),
+    let with_time = field.format == FieldFormat::Datetime;
+    match (end_of(&begin, field)?, end_of(&end, field)?) {
+        (Some(begin), Some(end)) => Ok(Some(FieldValue::DateRange { begin, end, with_time })),
+        (None, None) => field_value(&Value::Null, field),
         _ => Err("has one end only, and a range control takes both or none".to_owned()),
     }
 }
@@ -37,8 +40,21 @@ pub(super) fn read(text: &str, field: &Field) -> Result<(Option<String>, Option<
 }
 
 fn date(value: &Value, field: &Field) -> Result<Option<String>, String> {
+    format_value(value, &as_date(field))
+}
+
+/// One end, at midnight when it is a day.
+fn end_of(value: &Value, field: &Field) -> Result<Option<DateTime>, String> {
+    Ok(match field_value(value, &as_date(field))? {
+        Some(FieldValue::Date(day)) => Some(day.to_datetime(Time::midnight())),
+        Some(FieldValue::DateTime(at)) => Some(at),
+        _ => None,
+    })
+}
+
+fn as_date(field: &Field) -> Field {
     let format = if field.format == FieldFormat::Datetime { FieldFormat::Datetime } else { FieldFormat::Date };
-    format_value(value, &Field { format, default: None, required: false, ..field.clone() })
+    Field { format, default: None, required: false, ..field.clone() }
 }
 
 /// The two ends in one value: a list, the text of one, or two dates with a mark between them.
@@ -71,14 +87,15 @@ mod tests {
         serde_json::from_value(json!({"from": from, "to": ["开始", "结束"], "format": "date"})).unwrap()
     }
 
-    fn of(document: Value, from: Value) -> Result<Option<String>, String> {
+    fn of(document: Value, from: Value) -> Result<Option<FieldValue>, String> {
         written(document.as_object().unwrap(), &field(from))
     }
 
     #[test]
     fn two_fields_fill_one_control() {
         let both = json!({"DocDate": "2026-11-20T00:00:00Z", "DocDueDate": "20261130", "U_None": null});
-        let wanted = Ok(Some(r#"["2026-11-20","2026-11-30"]"#.to_owned()));
+        let day = |day| jiff::civil::date(2026, 11, day).to_datetime(Time::midnight());
+        let wanted = Ok(Some(FieldValue::DateRange { begin: day(20), end: day(30), with_time: false }));
         assert_eq!(of(both.clone(), json!(["DocDate", "DocDueDate"])), wanted);
         assert_eq!(of(both.clone(), json!(["U_None", "U_None"])), Ok(None));
         assert!(of(both, json!(["DocDate", "U_None"])).unwrap_err().contains("one end only"));

@@ -1,42 +1,52 @@
-//! One value: from the ERP's JSON to the text DingTalk's control takes.
+//! One value: from the ERP's JSON to what a form's control is to hold.
 
+use jiff::civil::{Date, DateTime, Time};
 use serde_json::Value;
+use tenon_model::InstanceId;
 use tenon_model::config::{Field, FieldFormat};
 use tenon_model::decimal::{self, B1_DECIMALS};
 use tenon_model::json::number;
+use tenon_model::oa::FieldValue;
 
-/// Writes a value as the field's format wants it. `Ok(None)` when there is nothing to write.
-pub fn format_value(value: &Value, field: &Field) -> Result<Option<String>, String> {
-    let plain = plain_text(value, field)?;
-    let text = match plain.filter(|t| !t.trim().is_empty()) {
-        Some(text) => text,
-        None => match (&field.default, field.required) {
-            (Some(default), _) => return Ok(Some(default.clone())),
-            (None, true) => return Err("is empty, and the field is required".to_owned()),
-            (None, false) => return Ok(None),
-        },
+/// A value as the field's format wants it, typed. `Ok(None)` when there is nothing to write.
+pub fn field_value(value: &Value, field: &Field) -> Result<Option<FieldValue>, String> {
+    let Some(text) = plain_text(value, field)?.filter(|text| !text.trim().is_empty()) else {
+        return match (&field.default, field.required) {
+            (Some(default), _) => Ok(Some(FieldValue::Text(default.clone()))),
+            (None, true) => Err("is empty, and the field is required".to_owned()),
+            (None, false) => Ok(None),
+        };
     };
-    let text = match field.format {
-        FieldFormat::MultiChoice | FieldFormat::Contact | FieldFormat::Related => {
-            return multi_choice(value, &text, field).map(Some);
-        }
-        _ => field.values.get(&text).cloned().unwrap_or(text),
-    };
+    let named = |text: String| field.values.get(&text).cloned().unwrap_or(text);
     Ok(Some(match field.format {
-        FieldFormat::Text
-        | FieldFormat::Choice
-        | FieldFormat::MultiChoice
-        | FieldFormat::Contact
-        | FieldFormat::Department
-        | FieldFormat::Attachment
-        | FieldFormat::Related => text,
-        FieldFormat::Number => decimal_text(&text, field.decimals)?,
-        FieldFormat::Money => decimal_text(&text, Some(field.decimals.unwrap_or(2)))?,
-        FieldFormat::Date => date(&text)?.0,
-        FieldFormat::Datetime => {
-            let (day, time) = date(&text)?;
-            format!("{day} {}", time.unwrap_or_else(|| "00:00".to_owned()))
+        FieldFormat::MultiChoice => FieldValue::Choices(options(value, &text, field)?),
+        FieldFormat::Contact => FieldValue::People(options(value, &text, field)?),
+        FieldFormat::Related => {
+            FieldValue::Instances(options(value, &text, field)?.into_iter().map(InstanceId::new).collect())
         }
+        FieldFormat::Text => FieldValue::Text(named(text)),
+        FieldFormat::Choice => FieldValue::Choice(named(text)),
+        FieldFormat::Attachment => FieldValue::Files(named(text)),
+        FieldFormat::Department => {
+            FieldValue::Departments(named(text).split(',').map(|id| id.trim().to_owned()).collect())
+        }
+        FieldFormat::Number => FieldValue::Number(decimal_text(&named(text), field.decimals)?),
+        FieldFormat::Money => FieldValue::Number(decimal_text(&named(text), Some(field.decimals.unwrap_or(2)))?),
+        FieldFormat::Date => FieldValue::Date(date(&named(text))?.0),
+        FieldFormat::Datetime => {
+            let (day, time) = date(&named(text))?;
+            FieldValue::DateTime(DateTime::from_parts(day, time.unwrap_or(Time::midnight())))
+        }
+    }))
+}
+
+/// The same as a text, for forms that are read.
+pub fn format_value(value: &Value, field: &Field) -> Result<Option<String>, String> {
+    Ok(field_value(value, field)?.map(|value| match value {
+        FieldValue::Choices(texts) | FieldValue::People(texts) => Value::from(texts).to_string(),
+        FieldValue::Departments(ids) => ids.join(","),
+        FieldValue::Instances(ids) => Value::from_iter(ids.iter().map(InstanceId::as_str)).to_string(),
+        single => single.text().unwrap_or_default(),
     }))
 }
 
@@ -72,7 +82,7 @@ fn number_text(number: &str, field: &Field) -> Result<String, String> {
     }
 }
 
-fn multi_choice(value: &Value, text: &str, field: &Field) -> Result<String, String> {
+fn options(value: &Value, text: &str, field: &Field) -> Result<Vec<String>, String> {
     let options: Vec<String> = match value {
         Value::Array(items) => {
             let mut options = Vec::new();
@@ -83,9 +93,7 @@ fn multi_choice(value: &Value, text: &str, field: &Field) -> Result<String, Stri
         }
         _ => text.split([',', '，', ';', '；']).map(|o| o.trim().to_owned()).filter(|o| !o.is_empty()).collect(),
     };
-    let named: Vec<Value> =
-        options.into_iter().map(|o| Value::from(field.values.get(&o).cloned().unwrap_or(o))).collect();
-    Ok(Value::Array(named).to_string())
+    Ok(options.into_iter().map(|o| field.values.get(&o).cloned().unwrap_or(o)).collect())
 }
 
 /// A decimal text with this many digits after the point, rounded half away from zero on the decimal
@@ -97,7 +105,7 @@ pub fn decimal_text(text: &str, decimals: Option<u8>) -> Result<String, String> 
 
 /// Date and, when given, `hh:mm` of a B1 date: `2022-08-23`, `2022-08-23T00:00:00Z`, `20220823`. B1
 /// dates are company-local already and carry a meaningless zone.
-fn date(text: &str) -> Result<(String, Option<String>), String> {
+fn date(text: &str) -> Result<(Date, Option<Time>), String> {
     let refuse = || format!("is {text:?}, which is not a date such as 2026-11-22 or 20261122");
     let compact = text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit());
     let day = if compact {
@@ -110,11 +118,9 @@ fn date(text: &str) -> Result<(String, Option<String>), String> {
     } else {
         text.get(..10).ok_or_else(refuse)?.replace('/', "-")
     };
-    day.parse::<jiff::civil::Date>().map_err(|_| refuse())?;
-    let time = if compact { None } else { text.get(11..16).map(str::to_owned) };
-    if let Some(time) = &time {
-        format!("{time}:00").parse::<jiff::civil::Time>().map_err(|_| refuse())?;
-    }
+    let day = day.parse::<Date>().map_err(|_| refuse())?;
+    let time = if compact { None } else { text.get(11..16) };
+    let time = time.map(|time| format!("{time}:00").parse::<Time>().map_err(|_| refuse())).transpose()?;
     Ok((day, time))
 }
 

@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use tenon_model::b1::cut;
 use tenon_model::code;
 use tenon_model::config::{DateStyle, Marks};
-use tenon_model::link::Decision;
+use tenon_model::oa::Decision;
 use tenon_platform::Result;
 
 /// Whether the document already carries the mark that says it is in the OA.

@@ -9,8 +9,8 @@ use crate::trouble::{UnitKind, Units};
 use async_trait::async_trait;
 use tenon_model::InstanceId;
 use tenon_model::config::PriceFlow;
-use tenon_model::dingtalk::Change;
 use tenon_model::link::Acceptance;
+use tenon_model::oa::Outcome;
 use tenon_model::run::Run;
 use tenon_platform::{Error, Result};
 
@@ -34,7 +34,7 @@ impl Kind for PriceFlow {
         retrying::tell(at.ctx, at.tenant, run, &said).await?;
         let instance = InstanceId::new(run.instance.clone().unwrap_or_default());
         let template = Some(self.form.template.clone());
-        let write_back = looked_up(at.ctx, &self.oa, instance, template, Change::Agreed);
+        let write_back = looked_up(at.ctx, &self.oa, instance, template, Outcome::Agreed);
         queue_write_back(at.ctx, at.tenant, write_back).await?;
         Ok(said)
     }

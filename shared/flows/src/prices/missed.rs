@@ -1,4 +1,4 @@
-//! Approved forms whose callback never came. No document of ours waits for them, so DingTalk is asked
+//! Approved forms whose callback never came. No document of ours waits for them, so the OA is asked
 //! for the forms themselves, from the time the flow was first applied: older ones were entered by hand.
 
 use super::{Applied, applied_key};
@@ -6,31 +6,29 @@ use crate::kinds::Scope;
 use crate::messages::{looked_up, queue_write_back};
 use crate::trouble::{UnitKind, Units};
 use std::time::Duration;
-use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
+use tenon_connectors::oa::Oa;
 use tenon_connectors::time::settle;
 use tenon_model::config::PriceFlow;
-use tenon_model::dingtalk::Change;
+use tenon_model::oa::Outcome;
 use tenon_model::{InstanceId, RunId, TenantId};
 use tenon_platform::clock::millis;
 use tenon_platform::table::Key;
 use tenon_platform::{Context, Result};
 
-/// How long after its creation a form is still looked for; DingTalk lists at most 120 days.
+/// How long after its creation a form is still looked for.
 const LOOK_BACK: Duration = Duration::from_secs(30 * 86_400);
-/// DingTalk delivers a callback up to three times within about 40 s.
-const GRACE: Duration = Duration::from_secs(180);
-/// How far DingTalk's clock may be from ours.
-const SKEW: Duration = Duration::from_secs(120);
 
 /// Queues approved forms that nothing was heard of. Returns how many instances were read and how many
 /// were queued.
 pub async fn find(at: Scope<'_>, flow: &PriceFlow, units: &mut Units<'_>) -> Result<(u64, u64)> {
     let Scope { ctx, tenant, loaded } = at;
-    let oa = Dingtalk::new(ctx, tenant, loaded.dingtalk(&flow.oa)?, loaded.revision(&flow.oa));
+    let oa = Oa::open(ctx, tenant, loaded, &flow.oa)?;
     let since_ms = loaded.flow_since(&flow.id);
     let now = ctx.now_ms();
-    let from = (since_ms - millis(SKEW)).max(now - millis(LOOK_BACK));
-    let ids = oa.instance_ids(&flow.form.template, from, now + millis(SKEW), None).await?;
+    let can = oa.capabilities();
+    let Some(longest) = can.list else { return Ok((0, 0)) };
+    let from = (since_ms - millis(can.clock_skew)).max(now - millis(LOOK_BACK.min(longest)));
+    let ids = oa.list(&flow.form.template, from, now + millis(can.clock_skew)).await?;
     let keys: Vec<Key> = ids.iter().map(|id| applied_key(tenant, flow, id)).collect();
     let known = ctx.table.get_many::<Applied>(&keys).await?;
     let (mut read, mut queued) = (0, 0);
@@ -40,7 +38,7 @@ pub async fn find(at: Scope<'_>, flow: &PriceFlow, units: &mut Units<'_>) -> Res
         if !units.is_due(&unit) {
             continue;
         }
-        let outcome = oa.instance(&id).await;
+        let outcome = oa.read(&id).await;
         if let Err(error) = &outcome
             && error.is_of_the_vendor()
         {
@@ -48,22 +46,22 @@ pub async fn find(at: Scope<'_>, flow: &PriceFlow, units: &mut Units<'_>) -> Res
         }
         let Some(Some(instance)) = units.note(&unit, UnitKind::Instance, outcome).await else { continue };
         read += 1;
-        let fresh = match settle(instance.finished, None, now) {
-            Some((at, false)) => at > now - millis(GRACE),
+        let fresh = match settle(instance.ended, None, now) {
+            Some((at, false)) => at > now - millis(can.delivers_within),
             // A time that cannot be is no reason to wait.
             Some((_, true)) => false,
             None => true,
         };
-        match (instance.status, instance.result) {
-            (InstanceStatus::Running, _) => {}
+        match instance.outcome {
+            None => {}
             // Its callback may still be on its way.
-            _ if fresh => {}
-            (InstanceStatus::Completed, Some(InstanceResult::Agree)) => {
+            Some(_) if fresh => {}
+            Some(Outcome::Agreed) => {
                 queue(ctx, tenant, flow, id).await?;
                 queued += 1;
             }
             // Refused or withdrawn: remembered, so that it is not read again.
-            _ => {
+            Some(Outcome::Refused | Outcome::Withdrawn | Outcome::Deleted) => {
                 let ended = Applied { run: RunId::new(""), started_ms: now, done: true };
                 ctx.table.claim(&key, &ended, None, now).await?;
             }
@@ -73,6 +71,6 @@ pub async fn find(at: Scope<'_>, flow: &PriceFlow, units: &mut Units<'_>) -> Res
 }
 
 async fn queue(ctx: &Context, tenant: &TenantId, flow: &PriceFlow, instance: InstanceId) -> Result<()> {
-    let write_back = looked_up(ctx, &flow.oa, instance, Some(flow.form.template.clone()), Change::Agreed);
+    let write_back = looked_up(ctx, &flow.oa, instance, Some(flow.form.template.clone()), Outcome::Agreed);
     queue_write_back(ctx, tenant, write_back).await
 }

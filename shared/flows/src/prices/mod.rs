@@ -14,10 +14,10 @@ use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tenon_connectors::b1::{B1, Entity, Query, WriteOptions};
-use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
+use tenon_connectors::oa::Oa;
 use tenon_model::config::{PriceFlow, Timeouts};
-use tenon_model::dingtalk::Change;
 use tenon_model::message::WriteBack;
+use tenon_model::oa::Outcome;
 use tenon_model::run::{Run, RunStatus, Trigger};
 use tenon_model::{DocumentKey, InstanceId, RunId, TenantId};
 use tenon_platform::config_store::Loaded;
@@ -63,7 +63,7 @@ pub async fn apply(
     flow: &PriceFlow,
     message: &WriteBack,
 ) -> Result<Written> {
-    if message.change != Change::Agreed {
+    if message.outcome != Outcome::Agreed {
         return Ok(Written::Already);
     }
     let now = ctx.now_ms();
@@ -130,30 +130,30 @@ async fn write_all(
     message: &WriteBack,
     steps: &mut Recorder,
 ) -> Result<Effect> {
-    let oa = Dingtalk::new(ctx, tenant, loaded.dingtalk(&flow.oa)?, loaded.revision(&flow.oa));
+    let oa = Oa::open(ctx, tenant, loaded, &flow.oa)?;
     let (revokes, rows) = steps
         .step("read instance", json!({ "instance": message.instance }), async {
-            let instance = oa.instance(&message.instance).await?.ok_or_else(|| {
+            let instance = oa.read(&message.instance).await?.ok_or_else(|| {
                 Error::permanent(
                     "flow.instance-gone",
-                    "DingTalk no longer has the approved form, so its prices are unknown",
+                    "the OA no longer has the approved form, so its prices are unknown",
                 )
             })?;
-            if (instance.status, instance.result) != (InstanceStatus::Completed, Some(InstanceResult::Agree)) {
+            if instance.outcome != Some(Outcome::Agreed) {
                 return Err(Error::new(
                     "flow.instance-running",
                     Retry::RateLimited(Duration::from_secs(5)),
-                    "DingTalk announced the approval and does not show it yet; the form is read again",
+                    "the OA announced the approval and does not show it yet; the form is read again",
                 ));
             }
-            // DingTalk says the same of a form that is handed in again after it was withdrawn.
+            // An OA may say the same of a form that is handed in again after it was withdrawn.
             if let Some(form) = &instance.revokes
                 && revoked::takes_back(ctx, tenant, flow, &oa, form).await?
             {
                 let note = json!({ "revokes": form });
                 return Ok(((instance.revokes, Vec::new()), note));
             }
-            let rows = price_rows(flow, &instance.values)?;
+            let rows = price_rows(flow, &instance.fields)?;
             let note = json!({ "rows": rows });
             Ok(((None, rows), note))
         })

@@ -1,26 +1,26 @@
 //! Approved price forms that people revoke in the OA by another form.
 
 use super::{Applied, applied_key};
-use tenon_connectors::dingtalk::Dingtalk;
+use tenon_connectors::oa::Oa;
 use tenon_model::config::PriceFlow;
 use tenon_model::{InstanceId, TenantId};
 use tenon_platform::table::{Claim, Expect, Write};
 use tenon_platform::{Context, Result};
 
 /// Whether a form takes back the one that it names as its former one. If that one was withdrawn or refused, nothing
-/// came of it: then it is that form handed in again, and counts like any. Where DingTalk names none no price is
+/// came of it: then it is that form handed in again, and counts like any. Where the OA names none no price is
 /// written on a guess.
 pub(super) async fn takes_back(
     ctx: &Context,
     tenant: &TenantId,
     flow: &PriceFlow,
-    oa: &Dingtalk<'_>,
+    oa: &Oa<'_>,
     form: &InstanceId,
 ) -> Result<bool> {
     if form.as_str().is_empty() {
         return Ok(true);
     }
-    if let Some(found) = oa.instance(form).await? {
+    if let Some(found) = oa.read(form).await? {
         return Ok(!found.came_to_nothing());
     }
     // Deleted; whether its prices are ours to tell is what is known of it. Forms that ended otherwise have no run.
@@ -38,7 +38,7 @@ pub(super) async fn set_aside(
     by: &Applied,
 ) -> Result<String> {
     if form.as_str().is_empty() {
-        return Ok("an approved form was revoked, and DingTalk does not name it: look for its prices in B1".to_owned());
+        return Ok("an approved form was revoked, and the OA does not name it: look for its prices in B1".to_owned());
     }
     let never = Applied { run: by.run.clone(), started_ms: by.started_ms, done: true };
     let key = applied_key(tenant, flow, form);

@@ -1,14 +1,12 @@
-//! DingTalk's list of callbacks it could not deliver. A read removes what it returns, so what it returned is
+//! An OA's list of callbacks it could not deliver. A read removes what it returns, so what it returned is
 //! stored, whole and sealed, before it is looked at, and forgotten when all of it is taken in. A process that
 //! dies in between leaves it for the next reconciliation.
 
 use super::Counts;
 use crate::decisions::intake;
-use tenon_connectors::dingtalk::{Dingtalk, read_failed_callbacks};
-use tenon_model::TenantId;
-use tenon_model::config::DingtalkConnection;
-use tenon_model::dingtalk::Event;
+use tenon_connectors::oa::Oa;
 use tenon_model::message::EventSource;
+use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::kept::{self, Kept, Kind};
 use tenon_platform::{Context, Result, telemetry};
@@ -23,7 +21,8 @@ pub(super) struct List<'a> {
     pub ctx: &'a Context,
     pub tenant: &'a TenantId,
     pub loaded: &'a Loaded,
-    pub connection: &'a DingtalkConnection,
+    pub connection: &'a ConnectionId,
+    pub oa: &'a Oa<'a>,
 }
 
 impl List<'_> {
@@ -31,7 +30,7 @@ impl List<'_> {
     pub async fn take_kept(&self, counts: &mut Counts) -> Result<()> {
         let mut first_failure = None;
         for kept in kept::of_kind(self.ctx, self.tenant, Kind::List).await? {
-            if kept.source != self.connection.id.as_str() {
+            if kept.source != self.connection.as_str() {
                 continue;
             }
             if let Err(error) = self.take_one(&kept, counts).await {
@@ -49,17 +48,16 @@ impl List<'_> {
     }
 
     /// Reads the list to its end.
-    pub async fn read(&self, oa: &Dingtalk<'_>, counts: &mut Counts) -> Result<()> {
+    pub async fn read(&self, counts: &mut Counts) -> Result<()> {
         for _ in 0..LISTS {
-            let bytes = oa.take_failed_callbacks().await?;
+            let bytes = self.oa.take_missed().await?;
             if bytes.len() <= EMPTY
-                && let Ok(list) = read_failed_callbacks(&bytes)
-                && list.events.is_empty()
-                && list.odd.is_empty()
+                && let Ok(list) = self.oa.read_missed(&bytes)
+                && list.is_empty()
             {
                 return Ok(());
             }
-            let source = self.connection.id.as_str();
+            let source = self.connection.as_str();
             let why = "read from the list of failed callbacks, which no longer has it";
             let kept = kept::keep(self.ctx, self.tenant, Kind::List, source, why, &bytes).await?;
             if !self.take(&kept, &bytes, counts).await? {
@@ -69,9 +67,9 @@ impl List<'_> {
         Ok(())
     }
 
-    /// Takes one list in. Returns whether DingTalk has more.
+    /// Takes one list in. Returns whether the OA has more.
     async fn take(&self, kept: &Kept, bytes: &[u8], counts: &mut Counts) -> Result<bool> {
-        let list = match read_failed_callbacks(bytes) {
+        let list = match self.oa.read_missed(bytes) {
             Ok(list) => list,
             Err(error) => {
                 self.not_understood(bytes, &error.message).await?;
@@ -80,12 +78,11 @@ impl List<'_> {
             }
         };
         let mut first_failure = None;
-        for value in &list.events {
+        counts.failed_callbacks += list.others;
+        for event in list.events {
             counts.failed_callbacks += 1;
-            // An event names an instance here; what else it lacks makes it one to be noted.
-            let event = Event::from_json(value).unwrap_or_default();
-            let Self { ctx, tenant, loaded, connection } = self;
-            match intake::take(ctx, tenant, loaded, connection, &event, EventSource::FailedList).await {
+            let Self { ctx, tenant, loaded, connection, .. } = self;
+            match intake::take(ctx, tenant, loaded, connection, event, EventSource::FailedList).await {
                 Ok(taken) => counts.queued += u64::from(taken == intake::Taken::Queued),
                 Err(error) => {
                     first_failure.get_or_insert(error);
@@ -105,9 +102,9 @@ impl List<'_> {
 
     /// Keeps what only a person can make something of.
     async fn not_understood(&self, bytes: &[u8], why: &str) -> Result<()> {
-        let kept = kept::keep(self.ctx, self.tenant, Kind::Entry, self.connection.id.as_str(), why, bytes).await?;
+        let kept = kept::keep(self.ctx, self.tenant, Kind::Entry, self.connection.as_str(), why, bytes).await?;
         telemetry::count(&self.ctx.clock, "CallbacksNotUnderstood", ("From", "failed-list"), 1);
-        tracing::error!(connection = %self.connection.id, kept = %kept.id, why, "a failed callback is not understood and kept");
+        tracing::error!(connection = %self.connection, kept = %kept.id, why, "a failed callback is not understood and kept");
         Ok(())
     }
 }

@@ -5,13 +5,12 @@ use crate::approvals::links;
 use crate::messages::queue_write_back;
 use crate::trouble::{UnitKind, Units};
 use std::time::Duration;
-use tenon_connectors::dingtalk::{Dingtalk, InstanceResult, InstanceStatus};
-use tenon_model::config::DingtalkConnection;
-use tenon_model::dingtalk::Change;
+use tenon_connectors::oa::Oa;
 use tenon_model::link::{Link, LinkState};
 use tenon_model::message::{EventSource, WriteBack};
+use tenon_model::oa::Outcome;
 use tenon_model::run::RunStatus;
-use tenon_model::{InstanceId, TenantId};
+use tenon_model::{ConnectionId, InstanceId, TenantId};
 use tenon_platform::clock::millis;
 use tenon_platform::table::Stored;
 use tenon_platform::{Context, ErrorKind, Result, runs};
@@ -24,17 +23,17 @@ const IN_A_ROW: u32 = 5;
 /// Looks up what has been open for long.
 ///
 /// # Errors
-/// Of the table, or of DingTalk as a whole.
+/// Of the table, or of the OA as a whole.
 pub(super) async fn look_up(
     ctx: &Context,
     tenant: &TenantId,
-    connection: &DingtalkConnection,
-    oa: &Dingtalk<'_>,
+    connection: &ConnectionId,
+    oa: &Oa<'_>,
     units: &mut Units<'_>,
     counts: &mut Counts,
 ) -> Result<()> {
     let mut in_a_row = 0;
-    for stored in links::due_for_look_up(ctx, tenant, &connection.id, LOOK_UPS).await? {
+    for stored in links::due_for_look_up(ctx, tenant, connection, LOOK_UPS).await? {
         let Some(instance) = stored.data.instance.clone() else { continue };
         counts.looked_up += 1;
         let outcome = one(ctx, tenant, connection, oa, &stored.data, &instance).await;
@@ -50,8 +49,8 @@ pub(super) async fn look_up(
         }
         let after = match stored.data.state {
             LinkState::Decided => links::DECIDED_IS_LOST_AFTER,
-            _ if failed => connection.check_open_after.saturating_mul(4),
-            _ => connection.check_open_after,
+            _ if failed => oa.times().check_open_after.saturating_mul(4),
+            _ => oa.times().check_open_after,
         };
         put_off(ctx, tenant, stored, after).await?;
     }
@@ -62,33 +61,25 @@ pub(super) async fn look_up(
 async fn one(
     ctx: &Context,
     tenant: &TenantId,
-    connection: &DingtalkConnection,
-    oa: &Dingtalk<'_>,
+    connection: &ConnectionId,
+    oa: &Oa<'_>,
     link: &Link,
     instance: &InstanceId,
 ) -> Result<bool> {
-    let change = match (&link.state, &link.decision) {
+    let outcome = match (&link.state, &link.decision) {
         // Known, and not written for longer than its message may wait. One that a person has to look at is his.
         (LinkState::Decided, Some(decision)) => {
             let run = runs::get(ctx, tenant, &link.run).await?;
-            Some(decision.change).filter(|_| run.is_none_or(|run| run.status != RunStatus::Failed))
+            Some(decision.outcome).filter(|_| run.is_none_or(|run| run.status != RunStatus::Failed))
         }
-        _ => match oa.instance(instance).await? {
-            None => Some(Change::Deleted),
-            Some(found) => match (found.status, found.result) {
-                (InstanceStatus::Completed, Some(InstanceResult::Agree)) => Some(Change::Agreed),
-                (InstanceStatus::Completed, Some(InstanceResult::Refuse)) => Some(Change::Refused),
-                (InstanceStatus::Terminated, _) => Some(Change::Terminated),
-                _ => None,
-            },
-        },
+        _ => oa.read(instance).await?.map_or(Some(Outcome::Deleted), |found| found.outcome),
     };
-    let Some(change) = change else { return Ok(false) };
+    let Some(outcome) = outcome else { return Ok(false) };
     let write_back = WriteBack {
-        connection: connection.id.clone(),
+        connection: connection.clone(),
         instance: instance.clone(),
-        process_code: None,
-        change,
+        template: None,
+        outcome,
         at_ms: ctx.now_ms(),
         ended_ms: None,
         source: EventSource::LookUp,

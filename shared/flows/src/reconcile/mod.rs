@@ -1,4 +1,4 @@
-//! Finding what was missed: DingTalk's list of callbacks it could not deliver, instances that have been open
+//! Finding what was missed: the OA's list of callbacks it could not deliver, instances that have been open
 //! for long, and price forms nothing was heard of. A safety net does not tear as a whole: every connection,
 //! list, flow and instance is a unit of its own, whose failure is taken down and stops nobody else.
 
@@ -10,16 +10,16 @@ use crate::schedule::claim_slot;
 use crate::trouble::{UnitKind, Units};
 use failed_list::List;
 use tenon_connectors::b1::release_sessions;
-use tenon_connectors::dingtalk::Dingtalk;
-use tenon_model::TenantId;
-use tenon_model::config::{Connection, DingtalkConnection, Flow};
+use tenon_connectors::oa::{Missed, Oa};
+use tenon_model::config::Flow;
+use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::{Context, Result};
 
 /// What one run did for one connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Counts {
-    /// Events DingTalk had failed to deliver.
+    /// Events the OA had failed to deliver.
     pub failed_callbacks: u64,
     /// Of these, events whose work was queued.
     pub queued: u64,
@@ -33,25 +33,25 @@ pub struct Counts {
     pub ended: u64,
 }
 
-/// Reconciles every DingTalk connection whose slot is due. Returns the first failure of the table; those of
+/// Reconciles every OA whose slot is due. Returns the first failure of the table; those of
 /// vendors are their units'.
 pub async fn reconcile_due(ctx: &Context, tenant: &TenantId) -> Result<()> {
     let loaded = ctx.config.load(tenant).await?;
     let mut first_failure = loaded.broken().next().map(|(_, error)| error.clone());
     for connection in loaded.connections() {
-        let Connection::Dingtalk(connection) = connection.as_ref() else { continue };
-        let outcome =
-            match claim_slot(ctx, tenant, "reconcile", connection.id.as_str(), connection.reconcile_every).await {
-                Ok(true) => reconcile(ctx, tenant, &loaded, connection).await,
-                Ok(false) => continue,
-                Err(error) => Err(error),
-            };
+        let Some(times) = connection.oa_times() else { continue };
+        let id = connection.id();
+        let outcome = match claim_slot(ctx, tenant, "reconcile", id.as_str(), times.reconcile_every).await {
+            Ok(true) => reconcile(ctx, tenant, &loaded, id).await,
+            Ok(false) => continue,
+            Err(error) => Err(error),
+        };
         match outcome {
             Ok(counts) => {
-                tracing::info!(connection = %connection.id, failed_callbacks = counts.failed_callbacks, queued = counts.queued, looked_up = counts.looked_up, missed = counts.missed, failed = counts.failed, ended = counts.ended, "reconciled")
+                tracing::info!(connection = %id, failed_callbacks = counts.failed_callbacks, queued = counts.queued, looked_up = counts.looked_up, missed = counts.missed, failed = counts.failed, ended = counts.ended, "reconciled")
             }
             Err(error) => {
-                tracing::error!(connection = %connection.id, error.code = error.code, error.message = %error, "reconciliation failed");
+                tracing::error!(connection = %id, error.code = error.code, error.message = %error, "reconciliation failed");
                 first_failure.get_or_insert(error);
             }
         }
@@ -64,25 +64,21 @@ pub async fn reconcile_due(ctx: &Context, tenant: &TenantId) -> Result<()> {
 ///
 /// # Errors
 /// When it cannot be told what failed before; everything else is a unit's.
-pub async fn reconcile(
-    ctx: &Context,
-    tenant: &TenantId,
-    loaded: &Loaded,
-    connection: &DingtalkConnection,
-) -> Result<Counts> {
-    let oa = Dingtalk::new(ctx, tenant, connection.clone(), loaded.revision(&connection.id));
-    let mut units = Units::load(ctx, tenant, &connection.id, connection.reconcile_every).await?;
+pub async fn reconcile(ctx: &Context, tenant: &TenantId, loaded: &Loaded, connection: &ConnectionId) -> Result<Counts> {
+    let oa = Oa::open(ctx, tenant, loaded, connection)?;
+    let mut units = Units::load(ctx, tenant, connection, oa.times().reconcile_every).await?;
     let mut counts = Counts::default();
 
-    let list = List { ctx, tenant, loaded, connection };
+    let list = List { ctx, tenant, loaded, connection, oa: &oa };
+    let has_list = oa.capabilities().missed == Missed::TakenList;
     let unit = "kept lists of failed callbacks";
-    if units.is_due(unit) {
+    if has_list && units.is_due(unit) {
         let outcome = list.take_kept(&mut counts).await;
         units.note(unit, UnitKind::List, outcome).await;
     }
     let unit = "failed callbacks";
-    if units.is_due(unit) {
-        let outcome = list.read(&oa, &mut counts).await;
+    if has_list && units.is_due(unit) {
+        let outcome = list.read(&mut counts).await;
         units.note(unit, UnitKind::List, outcome).await;
     }
     let unit = "open instances";
@@ -90,7 +86,7 @@ pub async fn reconcile(
         let outcome = look_up::look_up(ctx, tenant, connection, &oa, &mut units, &mut counts).await;
         units.note(unit, UnitKind::Connection, outcome).await;
     }
-    let of_connection = |flow: &&Flow| flow.form().is_some_and(|(oa, _)| *oa == connection.id);
+    let of_connection = |flow: &&Flow| flow.form().is_some_and(|(of, _)| of == connection);
     for flow in loaded.flows().iter().filter(of_connection) {
         let caught = kinds::of(flow).reconcile(Scope { ctx, tenant, loaded }, &mut units).await;
         counts.ended += caught.ended;

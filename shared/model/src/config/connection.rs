@@ -120,6 +120,35 @@ impl Connection {
     }
 }
 
+/// What reconciling an OA's instances goes by, whichever OA it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OaTimes {
+    /// How often it looks for what was missed.
+    pub reconcile_every: Duration,
+    /// How long an instance may be open before it is looked up.
+    pub check_open_after: Duration,
+    /// Time-out of one call.
+    pub timeout: Duration,
+}
+
+impl Connection {
+    /// An OA's times; `None` when it is no OA.
+    pub fn oa_times(&self) -> Option<OaTimes> {
+        match self {
+            Self::B1(_) => None,
+            Self::Dingtalk(connection) => Some(connection.times()),
+        }
+    }
+}
+
+impl DingtalkConnection {
+    /// What reconciling its instances goes by.
+    pub fn times(&self) -> OaTimes {
+        let Self { reconcile_every, check_open_after, timeout, .. } = *self;
+        OaTimes { reconcile_every, check_open_after, timeout }
+    }
+}
+
 /// A B1 company reached through the Service Layer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -12,7 +12,7 @@ mod tagged;
 
 pub use check::{LONGEST_CALL, Problem, check};
 pub use connection::{
-    App, AppCaller, B1Connection, Connection, DingtalkConnection, OpenapiApp, ServiceLayer, Timeouts,
+    App, AppCaller, B1Connection, Connection, DingtalkConnection, OaTimes, OpenapiApp, ServiceLayer, Timeouts,
 };
 pub use flow::{
     ApprovalFlow, ApprovalForm, ApprovalProcedure, DateStyle, DocumentKind, Field, FieldFormat, Flow, Header, Lines,

@@ -1,4 +1,4 @@
-//! Names of ranges. DingTalk's control for a range of dates has two labels, written as JSON text:
+//! Names of ranges. A control for a range of dates may have two labels, which are written as JSON text:
 //! `["start","end"]`; the ERP has two fields. In a configuration both are a list of two names, or that text.
 
 use serde::Deserialize;
@@ -24,7 +24,7 @@ enum Name {
     Two([String; 2]),
 }
 
-/// For `#[serde(deserialize_with)]`: a name as it stands, two names as DingTalk writes them.
+/// For `#[serde(deserialize_with)]`: a name as it stands, two names as JSON text.
 ///
 /// # Errors
 /// For anything else.
@@ -42,7 +42,7 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn two_names_are_written_as_dingtalk_writes_them() {
+    fn two_names_are_one_text() {
         let field: Field =
             serde_json::from_value(json!({"from": ["DocDate", "DocDueDate"], "to": ["开始", "结束"]})).unwrap();
         assert_eq!((field.from.as_str(), field.to.as_str()), (r#"["DocDate","DocDueDate"]"#, r#"["开始","结束"]"#));

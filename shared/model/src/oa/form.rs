@@ -122,6 +122,21 @@ pub enum FieldKind {
 }
 
 impl FieldValue {
+    /// The text of a value that is one thing, as people write it; `None` for lists, ranges and tables.
+    pub fn text(&self) -> Option<String> {
+        match self {
+            Self::Text(text) | Self::Number(text) | Self::Choice(text) | Self::Files(text) => Some(text.clone()),
+            Self::Date(day) => Some(day.to_string()),
+            Self::DateTime(at) => Some(at.strftime("%Y-%m-%d %H:%M").to_string()),
+            Self::DateRange { .. }
+            | Self::Choices(_)
+            | Self::People(_)
+            | Self::Departments(_)
+            | Self::Instances(_)
+            | Self::Table(_) => None,
+        }
+    }
+
     /// The kind of control that it is meant for; a text may be meant for any.
     pub fn kind(&self) -> FieldKind {
         match self {

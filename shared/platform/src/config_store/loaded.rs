@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tenon_crypto::digest;
-use tenon_model::config::{AppCaller, B1Connection, Connection, DingtalkConnection, Flow};
+use tenon_model::config::{AppCaller, B1Connection, Connection, Flow};
 use tenon_model::network;
 use tenon_model::{ConnectionId, FlowId};
 
@@ -42,14 +42,6 @@ impl Loaded {
         match self.connection(id)?.as_ref() {
             Connection::B1(c) => Ok(c.clone()),
             other => Err(wrong_kind(id, other, "b1")),
-        }
-    }
-
-    /// A DingTalk connection.
-    pub fn dingtalk(&self, id: &ConnectionId) -> Result<DingtalkConnection> {
-        match self.connection(id)?.as_ref() {
-            Connection::Dingtalk(c) => Ok(c.clone()),
-            other => Err(wrong_kind(id, other, "dingtalk")),
         }
     }
 

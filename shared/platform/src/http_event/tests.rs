@@ -58,7 +58,7 @@ fn a_path_that_was_decoded_is_escaped_and_nothing_of_it_is_dropped() {
 
 #[test]
 fn what_the_gateway_says_of_the_request_is_found_again() {
-    let mut event = event("/callbacks/dingtalk/a%2Fb", "nonce=1+2&nonce=%33&k", json!({ "x-one": "1", "X-Two": "二" }));
+    let mut event = event("/callbacks/oa/a%2Fb", "nonce=1+2&nonce=%33&k", json!({ "x-one": "1", "X-Two": "二" }));
     event["pathParameters"] = json!({ "connection": "a/b" });
     event["cookies"] = json!(["a=1", "b=2"]);
     event["isBase64Encoded"] = json!(true);
@@ -88,7 +88,7 @@ async fn a_panic_is_a_500_with_a_request_id_in_the_envelope_of_its_route() {
     );
     let management = answer(event("/api/system/tenant-app/list", "", json!({})), falls).await;
     assert_eq!(body(&management)["requestId"], "r-1");
-    let callback = answer(event("/callbacks/dingtalk/x", "", json!({})), falls).await;
+    let callback = answer(event("/callbacks/oa/x", "", json!({})), falls).await;
     assert_eq!(callback.status(), 500);
     assert_eq!(body(&callback)["code"], "internal");
     assert_eq!(body(&callback)["requestId"], "r-1");
@@ -96,7 +96,7 @@ async fn a_panic_is_a_500_with_a_request_id_in_the_envelope_of_its_route() {
 
 #[tokio::test]
 async fn what_cannot_be_a_request_is_refused_and_not_fallen_over() {
-    let mut no_base64 = event("/callbacks/dingtalk/x", "", json!({}));
+    let mut no_base64 = event("/callbacks/oa/x", "", json!({}));
     no_base64["isBase64Encoded"] = json!(true);
     no_base64["body"] = json!("*");
     let refused = answer(no_base64, ok).await;

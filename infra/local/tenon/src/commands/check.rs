@@ -5,13 +5,13 @@ use crate::world::{Place, World};
 use serde_json::{Value, json};
 use tenon_connectors::CheckReport;
 use tenon_connectors::b1::B1;
-use tenon_connectors::dingtalk::Dingtalk;
+use tenon_connectors::oa::Oa;
 use tenon_flows::compare::{self, Findings};
 use tenon_model::config::{Connection, Flow};
 use tenon_model::{ConnectionId, FlowId, TenantId};
-use tenon_platform::Context;
 use tenon_platform::breaker;
 use tenon_platform::config_store::Loaded;
+use tenon_platform::{Context, Error};
 
 const AFTER: &str = "\
 A SAP Business One connection is logged in, one user is read, and the session is closed. A DingTalk \
@@ -122,9 +122,10 @@ async fn one(ctx: &Context, loaded: &Loaded, id: ConnectionId) -> Checked {
     let (kind, outcome) = match loaded.connection(&id) {
         Err(error) => (None, Err(error)),
         Ok(connection) => {
-            let outcome = match connection.as_ref() {
-                Connection::B1(c) => B1::new(ctx, &tenant, c.clone(), revision).check().await,
-                Connection::Dingtalk(c) => Dingtalk::new(ctx, &tenant, c.clone(), revision).check().await,
+            let outcome = match (connection.as_ref(), Oa::over(ctx, &tenant, &connection, revision)) {
+                (Connection::B1(c), _) => B1::new(ctx, &tenant, c.clone(), revision).check().await,
+                (_, Some(oa)) => oa.check().await,
+                (_, None) => Err(Error::permanent("config.connection", format!("nothing checks connection {id}"))),
             };
             (Some(connection.kind()), outcome)
         }

@@ -6,7 +6,6 @@ use jiff::tz::TimeZone;
 use serde_json::json;
 use std::collections::BTreeMap;
 use tenon_flows::trouble::{self, Trouble};
-use tenon_model::config::Connection;
 use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::kept::{self, Kept, Kind};
 
@@ -73,7 +72,7 @@ async fn all(world: &World, out: &Out) -> Result<(), Failure> {
     }
     let loaded = ctx.config.load(&tenant).await?;
     let mut failing = BTreeMap::new();
-    for connection in loaded.connections().filter(|c| matches!(c.as_ref(), Connection::Dingtalk(_))) {
+    for connection in loaded.connections().filter(|c| c.oa_times().is_some()) {
         let units = trouble::of(ctx, &tenant, connection.id()).await?;
         if !units.is_empty() {
             failing.insert(connection.id().clone(), units);

@@ -52,7 +52,7 @@ fn sql_paging(found: &mut Findings, path: &str, sql: &SqlSource) {
 
 fn form(found: &mut Findings, path: &str, flow: &ApprovalFlow) {
     if flow.form.fields.is_empty() && flow.form.lines.is_none() {
-        found.error(&format!("{path}.form.fields"), "maps nothing; DingTalk refuses an empty form");
+        found.error(&format!("{path}.form.fields"), "maps nothing; an OA refuses an empty form");
     }
     if let Some(lines) = &flow.form.lines {
         found.filled(&format!("{path}.form.lines.to"), &lines.to);

@@ -2,7 +2,7 @@
 
 use super::{Field, Header, Lines, Marks, Source};
 use crate::ids::{ConnectionId, FlowId};
-use crate::{code, duration};
+use crate::{code, duration, text};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 
@@ -95,7 +95,7 @@ pub enum OnChanged {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ApprovalForm {
-    /// DingTalk processCode.
+    /// The form's template, by the OA's id.
     #[serde(deserialize_with = "code::trimmed")]
     pub template: String,
     /// ERP field that names the submitter in the OA.
@@ -107,9 +107,9 @@ pub struct ApprovalForm {
     /// ERP field that names the submitter's department in the OA.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub department: Option<String>,
-    /// Department of documents whose department field is empty; -1 is DingTalk's root.
-    #[serde(default = "department_default")]
-    pub default_department: i64,
+    /// Department of documents whose department field is empty; without one the OA's root.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "text::optional")]
+    pub default_department: Option<String>,
     /// Form control that carries the document's key, so that an instance can be found again. A
     /// mapped key field serves without this setting.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -138,7 +138,4 @@ pub enum Withdrawn {
 
 fn originator_default() -> String {
     "U_UserID".to_owned()
-}
-fn department_default() -> i64 {
-    -1
 }

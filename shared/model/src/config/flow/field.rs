@@ -61,7 +61,7 @@ pub enum FieldFormat {
     Contact,
     /// Departments, written as ids with commas between them.
     Department,
-    /// The JSON text of a list of files, as DingTalk's storage gave it.
+    /// The JSON text of a list of files, as the OA's storage gave it.
     Attachment,
     /// Other instances, written as a JSON list of their ids.
     Related,

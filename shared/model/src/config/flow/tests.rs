@@ -67,7 +67,7 @@ fn numbers_keep_all_their_digits() {
     value["source"]["sql"] = json!({"main": "select", "first": 9_007_199_254_740_993_i64});
     let flow: Flow = serde_json::from_value(value).unwrap();
     let flow = flow.as_approval().unwrap();
-    assert_eq!(flow.form.default_department, 9_007_199_254_740_993);
+    assert_eq!(flow.form.default_department.as_deref(), Some("9007199254740993"));
     let first = flow.source.sql.as_ref().unwrap().before_all();
     assert_eq!(first.to_string(), "9007199254740993");
 }
