@@ -67,6 +67,8 @@ pub struct Units<'a> {
     /// The connection's own pause, which a failing unit's begins with.
     every: Duration,
     known: HashMap<String, Trouble>,
+    /// Whether the connection is out, so that no unit is due.
+    is_out: bool,
     /// Failures so far.
     pub failed: u64,
 }
@@ -96,12 +98,17 @@ impl<'a> Units<'a> {
         every: Duration,
     ) -> Result<Self> {
         let known = of(ctx, tenant, connection).await?.into_iter().map(|t| (t.unit.clone(), t)).collect();
-        Ok(Self { ctx, tenant, connection, every, known, failed: 0 })
+        Ok(Self { ctx, tenant, connection, every, known, is_out: false, failed: 0 })
+    }
+
+    /// No unit is tried from here on: the connection is out, which is no failure of theirs.
+    pub fn leave_alone(&mut self) {
+        self.is_out = true;
     }
 
     /// Whether a unit is to be tried now.
     pub fn is_due(&self, unit: &str) -> bool {
-        self.known.get(text::beginning(unit, NAME)).is_none_or(|t| t.next_ms <= self.ctx.now_ms())
+        !self.is_out && self.known.get(text::beginning(unit, NAME)).is_none_or(|t| t.next_ms <= self.ctx.now_ms())
     }
 
     /// Takes down how a unit came out. `None` when it failed. What goes wrong in writing that down is logged,

@@ -1,6 +1,6 @@
 //! Approval flows as a kind of flow.
 
-use super::{ended, find, preview, retry};
+use super::{by_hand, ended, find, preview, retry};
 use crate::compare::{self, Findings};
 use crate::kinds::{Begins, Caught, Kind, Polls, Scope};
 use crate::poll::Counts;
@@ -27,11 +27,20 @@ impl Kind for ApprovalFlow {
         Box::pin(retry::retry(at, self, run, accept)).await
     }
 
-    /// Open instances are looked up with their connection, whichever flow they are of; here are the runs.
+    /// Open instances are looked up with their connection, whichever flow they are of; here are the runs, and the
+    /// forms that no link waits for.
     async fn reconcile(&self, at: Scope<'_>, units: &mut Units<'_>) -> Caught {
         let outcome = ended::tell(at.ctx, at.tenant, self).await;
         let ended = units.note(&format!("runs of {}", self.id), UnitKind::Flow, outcome).await;
-        Caught { ended: ended.unwrap_or_default(), ..Caught::default() }
+        let mut caught = Caught { ended: ended.unwrap_or_default(), ..Caught::default() };
+        let unit = format!("forms of {}", self.form.template);
+        if by_hand::asks(at, self) && units.is_due(&unit) {
+            let outcome = Box::pin(by_hand::find(at, self, units)).await;
+            if let Some((looked_up, missed)) = units.note(&unit, UnitKind::Flow, outcome).await {
+                (caught.looked_up, caught.missed) = (looked_up, missed);
+            }
+        }
+        caught
     }
 }
 

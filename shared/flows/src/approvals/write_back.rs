@@ -3,7 +3,7 @@
 
 use super::links::{self, Held};
 use super::work::Work;
-use super::{resubmitted, story};
+use super::{by_hand, resubmitted, story};
 use crate::written::Written;
 use crate::{admission, source};
 use serde_json::{Value, json};
@@ -75,7 +75,10 @@ pub async fn of_form(
             let flow = super::flow(loaded, &held.link.flow)?;
             Box::pin(Work::new(ctx, tenant, loaded, flow)?.resume_write_back(held, message)).await
         }
-        None => Ok(Written::NotOurs),
+        None => {
+            by_hand::dealt_with(ctx, tenant, &message.connection, &message.instance).await?;
+            Ok(Written::NotOurs)
+        }
     }
 }
 

@@ -2,12 +2,11 @@
 
 use super::Counts;
 use crate::approvals::links;
-use crate::messages::queue_write_back;
+use crate::messages::{looked_up, queue_write_back};
 use crate::trouble::{UnitKind, Units};
 use std::time::Duration;
 use tenon_connectors::oa::Oa;
 use tenon_model::link::{Link, LinkState};
-use tenon_model::message::{EventSource, WriteBack};
 use tenon_model::oa::Outcome;
 use tenon_model::run::RunStatus;
 use tenon_model::{ConnectionId, InstanceId, TenantId};
@@ -75,18 +74,7 @@ async fn one(
         _ => oa.read(instance).await?.map_or(Some(Outcome::Deleted), |found| found.outcome),
     };
     let Some(outcome) = outcome else { return Ok(false) };
-    let write_back = WriteBack {
-        connection: connection.clone(),
-        instance: instance.clone(),
-        template: None,
-        outcome,
-        at_ms: ctx.now_ms(),
-        ended_ms: None,
-        source: EventSource::LookUp,
-        event: None,
-        operator: None,
-    };
-    queue_write_back(ctx, tenant, write_back).await?;
+    queue_write_back(ctx, tenant, looked_up(ctx, connection, instance.clone(), None, outcome)).await?;
     Ok(true)
 }
 

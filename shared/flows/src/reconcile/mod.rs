@@ -14,7 +14,7 @@ use tenon_connectors::oa::{Missed, Oa};
 use tenon_model::config::Flow;
 use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::config_store::Loaded;
-use tenon_platform::{Context, Result};
+use tenon_platform::{Context, Result, breaker};
 
 /// What one run did for one connection.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -75,6 +75,10 @@ pub async fn reconcile(ctx: &Context, tenant: &TenantId, loaded: &Loaded, connec
     if has_list && units.is_due(unit) {
         let outcome = list.take_kept(&mut counts).await;
         units.note(unit, UnitKind::List, outcome).await;
+    }
+    if let Err(error) = breaker::admit(ctx, tenant, &[connection]).await {
+        tracing::warn!(connection = %connection, error.message = %error, "the connection is out and is not asked");
+        units.leave_alone();
     }
     let unit = "failed callbacks";
     if has_list && units.is_due(unit) {
