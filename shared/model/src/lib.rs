@@ -22,6 +22,7 @@ pub mod run;
 pub mod tenant_app;
 pub mod text;
 pub mod webhook;
+pub mod wecom;
 
 pub use ids::{AppId, ConnectionId, DocumentKey, FlowId, InstanceId, RunId, TenantId};
 pub use module::{EventKind, Module};

@@ -1,5 +1,9 @@
 //! Connections: where an outside system is and how to be let in.
 
+mod wecom;
+
+pub use wecom::WecomConnection;
+
 use super::{Secret, Tagged};
 use crate::code;
 use crate::duration;
@@ -15,6 +19,8 @@ pub enum Connection {
     B1(B1Connection),
     /// DingTalk.
     Dingtalk(DingtalkConnection),
+    /// WeCom.
+    Wecom(WecomConnection),
 }
 
 impl Connection {
@@ -23,6 +29,7 @@ impl Connection {
         match self {
             Self::B1(c) => &c.id,
             Self::Dingtalk(c) => &c.id,
+            Self::Wecom(c) => &c.id,
         }
     }
 
@@ -31,6 +38,7 @@ impl Connection {
         match self {
             Self::B1(_) => "b1",
             Self::Dingtalk(_) => "dingtalk",
+            Self::Wecom(_) => "wecom",
         }
     }
 
@@ -41,6 +49,7 @@ impl Connection {
             Self::Dingtalk(c) => {
                 vec![("app_secret", &mut c.app_secret), ("token", &mut c.token), ("aes_key", &mut c.aes_key)]
             }
+            Self::Wecom(c) => vec![("secret", &mut c.secret), ("token", &mut c.token), ("aes_key", &mut c.aes_key)],
         }
     }
 }
@@ -49,16 +58,17 @@ impl Connection {
     /// The kinds that are an ERP.
     pub const ERPS: &'static [&'static str] = &["b1"];
     /// The kinds that are an OA.
-    pub const OAS: &'static [&'static str] = &["dingtalk"];
+    pub const OAS: &'static [&'static str] = &["dingtalk", "wecom"];
 }
 
 impl Tagged for Connection {
-    const KINDS: &'static [&'static str] = &["b1", "dingtalk"];
+    const KINDS: &'static [&'static str] = &["b1", "dingtalk", "wecom"];
 
     fn read<'de, D: Deserializer<'de>>(kind: &str, keys: D) -> Option<Result<Self, D::Error>> {
         Some(match kind {
             "b1" => B1Connection::deserialize(keys).map(Self::B1),
             "dingtalk" => DingtalkConnection::deserialize(keys).map(Self::Dingtalk),
+            "wecom" => WecomConnection::deserialize(keys).map(Self::Wecom),
             _ => return None,
         })
     }
@@ -115,6 +125,20 @@ impl Connection {
                 owner.as_deref(),
                 corp_id.as_deref(),
             ],
+            Self::Wecom(WecomConnection {
+                id,
+                api_url,
+                corp_id,
+                secret: _,
+                token: _,
+                aes_key: _,
+                domain_files: _,
+                time_zone: _,
+                freshness: _,
+                reconcile_every: _,
+                check_open_after: _,
+                timeout: _,
+            }) => [Some(self.kind()), Some(id.as_str()), Some(api_url), Some(corp_id), None, None, None],
         };
         serde_json::Value::from_iter(parts).to_string()
     }

@@ -1,7 +1,7 @@
 //! Rules of connections.
 
 use super::{Bounds, EVERY, Findings, LONGEST_CALL, bounds};
-use crate::config::{B1Connection, Connection, DingtalkConnection, ServiceLayer};
+use crate::config::{B1Connection, Connection, DingtalkConnection, ServiceLayer, WecomConnection};
 
 const CALL: Bounds = bounds(100, LONGEST_CALL.as_secs(), "a call has to end before the function that makes it");
 const FRESHNESS: Bounds = bounds(1_000, 3_600, "clocks differ by seconds, and an older callback may be a copy of one");
@@ -12,6 +12,7 @@ pub(super) fn check(found: &mut Findings, path: &str, connection: &Connection) {
     match connection {
         Connection::B1(c) => b1(found, path, c),
         Connection::Dingtalk(c) => dingtalk(found, path, c),
+        Connection::Wecom(c) => wecom(found, path, c),
     }
 }
 
@@ -49,5 +50,27 @@ fn dingtalk(found: &mut Findings, path: &str, c: &DingtalkConnection) {
     found.duration(&format!("{path}.check_open_after"), c.check_open_after, &LOOK_UP);
     if c.owner.as_deref().is_some_and(str::is_empty) {
         found.error(&format!("{path}.owner"), "is empty; leave it out to use app_key");
+    }
+}
+
+fn wecom(found: &mut Findings, path: &str, c: &WecomConnection) {
+    found.url(&format!("{path}.api_url"), &c.api_url);
+    found.filled(&format!("{path}.corp_id"), &c.corp_id);
+    found.duration(&format!("{path}.timeout"), c.timeout, &CALL);
+    found.duration(&format!("{path}.freshness"), c.freshness, &FRESHNESS);
+    found.duration(&format!("{path}.reconcile_every"), c.reconcile_every, &EVERY);
+    found.duration(&format!("{path}.check_open_after"), c.check_open_after, &LOOK_UP);
+    if c.api_url.trim_end_matches('/').ends_with("/cgi-bin") {
+        found.error(&format!("{path}.api_url"), "leave /cgi-bin out; it is appended");
+    }
+    for (name, text) in &c.domain_files {
+        let place = format!("{path}.domain_files");
+        let stem = name.strip_suffix(".txt").unwrap_or_default();
+        let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+        if stem.is_empty() || !stem.chars().all(plain) {
+            let message = format!("{name:?} is no name of such a file; it is as WeCom gave it: WW_verify_….txt");
+            found.error(&place, &message);
+        }
+        found.filled(&format!("{place}.{name}"), text);
     }
 }

@@ -1,0 +1,119 @@
+//! WeCom as an OA: its answers in neutral words.
+
+use super::error::WRONG_PARAMETER;
+use super::template::{Template, TemplateControl};
+use super::{Wecom, form, search};
+use crate::base::Effect;
+use crate::base::check::CheckReport;
+use crate::oa::{Capabilities, Connector, Controls, Events, Limits, Missed};
+use jiff::tz::TimeZone;
+use serde_json::Value;
+use std::time::Duration;
+use tenon_model::InstanceId;
+use tenon_model::oa::{Control, FieldKind, FormDraft, Instance, InstanceField, LostCreate, Unfit};
+use tenon_platform::{Error, Result};
+
+/// What WeCom can do.
+static CAPABILITIES: Capabilities = Capabilities {
+    name: "WeCom",
+    controls: Controls::Ids,
+    find: Some(LISTED),
+    list: Some(LISTED),
+    events: Events::Announce,
+    // The envelope is signed, and names the company it is for.
+    authentic: true,
+    missed: Missed::LookUp,
+    // Three deliveries, each given up after five seconds.
+    delivers_within: Duration::from_secs(180),
+    settles_within: Duration::from_secs(30),
+    clock_skew: Duration::from_secs(120),
+    // Options are written by their keys and read by their texts, dates are moments, people are ids; a text that
+    // a mapping sends to such a control says nothing.
+    reads_back: &[FieldKind::Text, FieldKind::Number, FieldKind::Money, FieldKind::Unknown],
+    describes_forms: Some("the approval app's API (审批 → 可调用接口的应用)"),
+    limits: Limits { controls: None, characters: None },
+};
+
+/// A list covers at most this.
+const LISTED: Duration = Duration::from_secs(search::WINDOW.unsigned_abs());
+
+impl Wecom<'_> {
+    fn zone(&self) -> Result<TimeZone> {
+        let name = &self.connection.time_zone;
+        TimeZone::get(name).map_err(|e| {
+            Error::permanent("config.time-zone", format!("{name} is no IANA time zone, such as Asia/Shanghai: {e}"))
+        })
+    }
+
+    async fn apply(&self, draft: &FormDraft, template: &Template) -> Result<InstanceId> {
+        let body = form::body(draft, template, &self.zone()?)?;
+        let answer = self.send(Effect::Create, "/oa/applyevent", &body).await?;
+        match answer.get("sp_no").and_then(super::error::text).filter(|number| !number.is_empty()) {
+            Some(number) => Ok(InstanceId::new(number)),
+            None => Err(self.remote.vendor.unknown("WeCom took the form and named no number")),
+        }
+    }
+}
+
+impl Connector for Wecom<'_> {
+    const CAPABILITIES: &'static Capabilities = &CAPABILITIES;
+
+    fn unfit(draft: &FormDraft) -> Vec<Unfit> {
+        form::unfit(draft)
+    }
+
+    fn echo(draft: &FormDraft) -> Vec<InstanceField> {
+        form::echo(&draft.fields)
+    }
+
+    async fn preview(&self, draft: &FormDraft) -> Result<Value> {
+        form::body(draft, self.template(&draft.template).await?.as_ref(), &self.zone()?)
+    }
+
+    async fn create(&self, draft: &FormDraft) -> Result<InstanceId> {
+        let template = self.template(&draft.template).await?;
+        let error = match self.apply(draft, &template).await {
+            Ok(number) => return Ok(number),
+            Err(error) => error,
+        };
+        // The form may have been changed since its template was read; nothing was made of this one.
+        if error.code != "wecom.form" && error.vendor_code.as_deref() != Some(WRONG_PARAMETER) {
+            return Err(error);
+        }
+        let anew = self.template_anew(&draft.template).await?;
+        if anew == template { Err(error) } else { self.apply(draft, &anew).await }
+    }
+
+    async fn read(&self, id: &InstanceId) -> Result<Option<Instance>> {
+        self.detail(id, &self.zone()?).await
+    }
+
+    async fn find(&self, lost: &LostCreate) -> Result<Vec<InstanceId>> {
+        self.numbers(&lost.template, lost.from_ms, lost.to_ms, lost.originator.as_deref()).await
+    }
+
+    async fn list(&self, template: &str, from_ms: i64, to_ms: i64) -> Result<Vec<InstanceId>> {
+        self.numbers(template, from_ms, to_ms, None).await
+    }
+
+    async fn form_controls(&self, template: &str) -> Result<Vec<Control>> {
+        Ok(described(&self.template_anew(template).await?.controls))
+    }
+
+    async fn check(&self) -> Result<CheckReport> {
+        self.try_connection().await
+    }
+}
+
+/// Each control under each name that a mapping may call it by.
+fn described(controls: &[TemplateControl]) -> Vec<Control> {
+    let of = |control: &TemplateControl| {
+        let named = |name: &str| Control {
+            name: name.to_owned(),
+            kind: control.kind(),
+            columns: described(&control.children),
+        };
+        [Some(named(&control.title)), (control.id != control.title).then(|| named(&control.id))]
+    };
+    controls.iter().filter(|control| control.is_filled_in()).flat_map(of).flatten().collect()
+}

@@ -1,0 +1,59 @@
+//! The access token.
+
+use super::{Wecom, error};
+use crate::base::Effect;
+use crate::base::encode::percent;
+use crate::base::token::{Issued, TokenSource};
+use http::Method;
+use serde_json::Value;
+use std::time::Duration;
+use tenon_platform::error::Result;
+use tenon_platform::http::Call;
+
+/// Lifetime when the answer does not say.
+const LIFE: Duration = Duration::from_secs(7_200);
+const PATH: &str = "/gettoken";
+
+impl TokenSource for Wecom<'_> {
+    fn name(&self) -> &'static str {
+        "app"
+    }
+
+    fn early(&self) -> Duration {
+        Duration::from_secs(300)
+    }
+
+    fn timeout(&self) -> Duration {
+        self.connection.timeout
+    }
+
+    fn secrets(&self) -> Vec<&str> {
+        vec![self.connection.secret.expose()]
+    }
+
+    async fn issue(&self) -> Result<Issued> {
+        self.issue_once().await.map_err(|e| e.during(format!("wecom GET /cgi-bin{PATH}")))
+    }
+}
+
+impl Wecom<'_> {
+    async fn issue_once(&self) -> Result<Issued> {
+        let (corp, secret) = (percent(&self.connection.corp_id), percent(self.connection.secret.expose()));
+        let url = format!("{}?corpid={corp}&corpsecret={secret}", self.url(PATH));
+        let mut call = Call::new(Method::GET, url);
+        call.timeout = self.connection.timeout;
+        let answer = self.remote.call(Effect::Read, call).await?;
+        let body = error::read(Effect::Read, &answer, self.remote.ctx.now_ms())
+            .map_err(|problem| problem.of_login(self.remote.vendor, answer.status))?;
+        let text = body.get("access_token").and_then(Value::as_str).filter(|t| !t.is_empty());
+        let life = body.get("expires_in").and_then(|v| v.as_u64().or_else(|| v.as_str()?.parse().ok()));
+        match text {
+            Some(text) => Ok(Issued { text: text.to_owned(), life: life.map_or(LIFE, Duration::from_secs) }),
+            None => Err(self
+                .remote
+                .vendor
+                .unintelligible("the answer to the token call carries no token")
+                .with_status(answer.status)),
+        }
+    }
+}
