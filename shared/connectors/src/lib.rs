@@ -8,6 +8,7 @@ mod base;
 pub mod dingtalk;
 pub mod oa;
 pub mod time;
+pub mod wecom;
 
 pub use base::check::{CheckReport, CheckStep};
 pub use base::login::lease_of_login;

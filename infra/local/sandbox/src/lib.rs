@@ -23,6 +23,7 @@ mod snapshot;
 mod system;
 mod traffic;
 mod url;
+mod wecom;
 
 pub use action::ActionError;
 pub use b1::sql::{SqlCall, SqlFunction};
@@ -39,3 +40,4 @@ pub use registry::{SandboxOptions, Snapshot, Vendor};
 pub use sandbox::{Outcome, Sandbox};
 pub use snapshot::RequestRecord;
 pub use system::Handle;
+pub use wecom::{Records, WeCom, WecomCallback, WecomControl, WecomOptions, WecomSnapshot, WecomTemplate};

@@ -114,6 +114,8 @@ systems! {
     B1 b1: crate::b1::ServiceLayer, crate::b1::B1Options, crate::b1::B1Snapshot;
     /// DingTalk.
     DingTalk dingtalk: crate::dingtalk::DingTalk, crate::dingtalk::DingTalkOptions, crate::dingtalk::DingTalkSnapshot;
+    /// WeCom.
+    WeCom wecom: crate::wecom::WeCom, crate::wecom::WecomOptions, crate::wecom::WecomSnapshot;
 }
 
 impl Systems {

@@ -12,6 +12,7 @@ pub use connector::MissedList;
 
 use crate::base::check::CheckReport;
 use crate::dingtalk::Dingtalk;
+use crate::wecom::Wecom;
 use bytes::Bytes;
 use serde_json::Value;
 use tenon_model::config::{Connection, OaTimes};
@@ -24,6 +25,8 @@ use tenon_platform::{Context, Error, Result};
 pub enum Oa<'a> {
     /// DingTalk.
     DingTalk(Box<Dingtalk<'a>>),
+    /// WeCom.
+    Wecom(Box<Wecom<'a>>),
 }
 
 /// Which OA: what can be said of a form without asking anybody.
@@ -31,6 +34,8 @@ pub enum Oa<'a> {
 pub enum OaKind {
     /// DingTalk.
     DingTalk,
+    /// WeCom.
+    Wecom,
 }
 
 /// The same call to whichever OA it is. Calls are boxed, so that what waits for one is not as large as all of them.
@@ -38,6 +43,7 @@ macro_rules! of_each {
     ($oa:expr, $client:ident => $call:expr) => {
         match $oa {
             Oa::DingTalk($client) => $call,
+            Oa::Wecom($client) => $call,
         }
     };
 }
@@ -48,6 +54,10 @@ macro_rules! of_kind {
         match $kind {
             OaKind::DingTalk => {
                 type $client<'a> = Dingtalk<'a>;
+                $call
+            }
+            OaKind::Wecom => {
+                type $client<'a> = Wecom<'a>;
                 $call
             }
         }
@@ -71,6 +81,9 @@ impl<'a> Oa<'a> {
             Connection::Dingtalk(connection) => {
                 Some(Self::DingTalk(Box::new(Dingtalk::new(ctx, tenant, connection.clone(), revision))))
             }
+            Connection::Wecom(connection) => {
+                Some(Self::Wecom(Box::new(Wecom::new(ctx, tenant, connection.clone(), revision))))
+            }
         }
     }
 
@@ -78,6 +91,7 @@ impl<'a> Oa<'a> {
     pub fn kind(&self) -> OaKind {
         match self {
             Self::DingTalk(_) => OaKind::DingTalk,
+            Self::Wecom(_) => OaKind::Wecom,
         }
     }
 
@@ -148,13 +162,14 @@ impl<'a> Oa<'a> {
 
 impl OaKind {
     /// Every one.
-    pub const ALL: [Self; 1] = [Self::DingTalk];
+    pub const ALL: [Self; 2] = [Self::DingTalk, Self::Wecom];
 
     /// The OA of a connection; `None` when it is no OA.
     pub fn of(connection: &Connection) -> Option<Self> {
         match connection {
             Connection::B1(_) => None,
             Connection::Dingtalk(_) => Some(Self::DingTalk),
+            Connection::Wecom(_) => Some(Self::Wecom),
         }
     }
 

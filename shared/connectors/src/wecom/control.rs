@@ -2,9 +2,9 @@
 
 use super::error::text;
 use super::template::{TemplateControl, each, kind_of, shown};
+use jiff::Timestamp;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
-use jiff::Timestamp;
 use serde_json::{Value, json};
 use tenon_model::decimal;
 use tenon_model::oa::{FieldKind, FieldValue, InstanceField, ReadValue};
@@ -23,7 +23,7 @@ pub(super) fn written(control: &TemplateControl, value: &FieldValue, zone: &Time
         // WeCom's one-line text takes no line breaks.
         "Text" => json!({ "text": one_line(&wanted(control, plain)?) }),
         "Textarea" => json!({ "text": wanted(control, plain)? }),
-        "Number" => json!({ "new_number": number(control, plain)?.1 }),
+        "Number" => json!({ "new_number": number(control, plain)? }),
         "Money" => json!({ "new_money": money(control, plain)? }),
         "Date" => {
             let at = moment(control, value)?;
@@ -110,19 +110,19 @@ fn listed(value: &FieldValue) -> Vec<String> {
     }
 }
 
-fn number(control: &TemplateControl, text: Option<String>) -> Result<(decimal::Decimal, String)> {
+fn number(control: &TemplateControl, text: Option<String>) -> Result<String> {
     let text = wanted(control, text)?;
     let number = decimal::parse(text.trim())
         .ok_or_else(|| unfit(control, &format!("holds a number, and what is mapped to it is {text:?}")))?;
-    Ok((number, if text.contains(['e', 'E', '+']) { decimal::plain(number) } else { text.trim().to_owned() }))
+    Ok(if text.contains(['e', 'E', '+']) { decimal::plain(number) } else { text.trim().to_owned() })
 }
 
 /// With two digits after the point at least.
 fn money(control: &TemplateControl, text: Option<String>) -> Result<String> {
-    let (number, _) = number(control, text)?;
-    let exact = decimal::plain(number);
-    let digits = exact.split_once('.').map_or(0, |(_, fraction)| fraction.len());
-    Ok(if digits > 2 { exact } else { decimal::fixed(number, 2) })
+    let written = number(control, text)?;
+    let digits = written.split_once('.').map_or(0, |(_, fraction)| fraction.len());
+    let padded = decimal::parse(&written).filter(|_| digits < 2).map(|number| decimal::fixed(number, 2));
+    Ok(padded.unwrap_or(written))
 }
 
 fn date_type(control: &TemplateControl) -> &str {

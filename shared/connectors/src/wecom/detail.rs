@@ -1,9 +1,9 @@
 //! Approvals as they are read.
 
+use super::Wecom;
 use super::control;
 use super::error::{WRONG_PARAMETER, text};
 use super::template::each;
-use super::Wecom;
 use crate::base::Effect;
 use crate::time;
 use jiff::tz::TimeZone;

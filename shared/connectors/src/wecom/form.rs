@@ -144,8 +144,11 @@ mod tests {
     }
 
     fn template() -> Template {
-        let children =
-            vec![control("Text", "Text-6", "品号"), control("Number", "Number-7", "数量"), control("Text", "Text-8", "备注")];
+        let children = vec![
+            control("Text", "Text-6", "品号"),
+            control("Number", "Number-7", "数量"),
+            control("Text", "Text-8", "备注"),
+        ];
         let table = TemplateControl { children, ..control("Table", "Table-5", "明细") };
         Template { name: "库存发货".into(), controls: vec![control("Text", "Text-1", "草稿单号"), table] }
     }
@@ -158,7 +161,10 @@ mod tests {
             originator: "zhangtao".into(),
             fields: vec![
                 field("草稿单号", text("40")),
-                field("Table-5", FieldValue::Table(vec![vec![field("品号", text("11028")), field("Number-7", text("0"))]])),
+                field(
+                    "Table-5",
+                    FieldValue::Table(vec![vec![field("品号", text("11028")), field("Number-7", text("0"))]]),
+                ),
             ],
             summary: vec!["三号线报废".into()],
             copied_to: vec!["zoubiao".into()],
@@ -209,7 +215,8 @@ mod tests {
             let text = |line: &Value| line.pointer("/summary_info/0/text").unwrap().as_str().unwrap().to_owned();
             list.as_array().unwrap().iter().map(text).collect()
         };
-        let own = FormDraft { summary: vec!["字".repeat(30), " ".into(), "b".into(), "c".into(), "d".into()], ..draft() };
+        let own =
+            FormDraft { summary: vec!["字".repeat(30), " ".into(), "b".into(), "c".into(), "d".into()], ..draft() };
         assert_eq!(lines(&own), ["字".repeat(20), "b".into(), "c".into()]);
         let none = FormDraft { summary: vec![], title: Some("采购申请 16".into()), ..draft() };
         assert_eq!(lines(&none), ["库存发货", "采购申请 16"]);

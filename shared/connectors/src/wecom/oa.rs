@@ -108,11 +108,8 @@ impl Connector for Wecom<'_> {
 /// Each control under each name that a mapping may call it by.
 fn described(controls: &[TemplateControl]) -> Vec<Control> {
     let of = |control: &TemplateControl| {
-        let named = |name: &str| Control {
-            name: name.to_owned(),
-            kind: control.kind(),
-            columns: described(&control.children),
-        };
+        let named =
+            |name: &str| Control { name: name.to_owned(), kind: control.kind(), columns: described(&control.children) };
         [Some(named(&control.title)), (control.id != control.title).then(|| named(&control.id))]
     };
     controls.iter().filter(|control| control.is_filled_in()).flat_map(of).flatten().collect()

@@ -51,7 +51,9 @@ impl Wecom<'_> {
             match answer.get("new_next_cursor").and_then(text).filter(|next| !next.is_empty()) {
                 None => return Ok(()),
                 Some(next) if met.insert(next.clone()) => cursor = next,
-                Some(_) => return Err(self.remote.vendor.unintelligible("WeCom's next page is one that was read already")),
+                Some(_) => {
+                    return Err(self.remote.vendor.unintelligible("WeCom's next page is one that was read already"));
+                }
             }
         }
     }

@@ -72,7 +72,10 @@ pub(super) fn kind_of(control: &str, multi: bool, departments: bool) -> FieldKin
 }
 
 /// The control that a mapping names: by its id, else by its title, which must be one control's alone.
-pub(super) fn named<'c>(controls: &'c [TemplateControl], name: &str) -> std::result::Result<&'c TemplateControl, Error> {
+pub(super) fn named<'c>(
+    controls: &'c [TemplateControl],
+    name: &str,
+) -> std::result::Result<&'c TemplateControl, Error> {
     if let Some(found) = controls.iter().find(|c| c.id == name) {
         return Ok(found);
     }
