@@ -7,3 +7,4 @@ mod b1_v2;
 mod dingtalk;
 mod oa;
 mod support;
+mod wecom;

@@ -3,5 +3,7 @@
 mod dingtalk;
 mod fixture;
 mod suite;
+mod wecom;
 
 suite::of!(dingtalk_as_an_oa, super::dingtalk::Simulated);
+suite::of!(wecom_as_an_oa, super::wecom::Simulated);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tenon_connectors::b1::B1;
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::{Gate, GateVerdict, Local, Moment};
-use tenon_model::config::{B1Connection, DingtalkConnection, Secret, ServiceLayer, Timeouts};
+use tenon_model::config::{B1Connection, DingtalkConnection, Secret, ServiceLayer, Timeouts, WecomConnection};
 use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::http::{Answer, Call, Failure, Http};
 use tenon_platform::{Clock, Context, Entropy};
@@ -190,6 +190,24 @@ pub fn dingtalk_connection() -> DingtalkConnection {
         aes_key: Secret::new(options.aes_key),
         owner: None,
         corp_id: None,
+        freshness: Duration::from_secs(300),
+        reconcile_every: Duration::from_secs(600),
+        check_open_after: Duration::from_secs(1800),
+        timeout: Duration::from_secs(10),
+    }
+}
+
+pub fn wecom_connection() -> WecomConnection {
+    let options = SandboxOptions::default().wecom;
+    WecomConnection {
+        id: ConnectionId::new("wecom-main"),
+        api_url: "http://wecom.test".into(),
+        corp_id: options.corp_id,
+        secret: Secret::new(options.secret),
+        token: Secret::new(options.token),
+        aes_key: Secret::new(options.aes_key),
+        domain_files: std::collections::BTreeMap::default(),
+        time_zone: "Asia/Shanghai".into(),
         freshness: Duration::from_secs(300),
         reconcile_every: Duration::from_secs(600),
         check_open_after: Duration::from_secs(1800),
