@@ -97,9 +97,7 @@ async fn value(given: &str, literals: Literals, lookup: &dyn Lookup) -> Result<R
 fn inspect(connection: &mut Connection, folder: &Path) -> Result<(), String> {
     match connection {
         Connection::B1(c) => {
-            if jiff::tz::TimeZone::get(&c.time_zone).is_err() {
-                return Err(format!("time_zone: {} is no IANA time zone, such as Asia/Shanghai", c.time_zone));
-            }
+            zone(&c.time_zone)?;
             if let Some(file) = &c.ca_file {
                 if c.ca_pem.is_some() {
                     return Err("ca_file: ca_pem is given as well; keep one of them".to_owned());
@@ -119,5 +117,18 @@ fn inspect(connection: &mut Connection, folder: &Path) -> Result<(), String> {
         Connection::Dingtalk(c) => {
             Codec::new(c.token.expose(), c.aes_key.expose(), c.owner()).map(|_| ()).map_err(|e| format!("aes_key: {e}"))
         }
+        Connection::Wecom(c) => {
+            zone(&c.time_zone)?;
+            Codec::new(c.token.expose(), c.aes_key.expose(), &c.corp_id)
+                .map(|_| ())
+                .map_err(|e| format!("aes_key: {e}"))
+        }
+    }
+}
+
+fn zone(name: &str) -> Result<(), String> {
+    match jiff::tz::TimeZone::get(name) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(format!("time_zone: {name} is no IANA time zone, such as Asia/Shanghai")),
     }
 }
