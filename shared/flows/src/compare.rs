@@ -78,10 +78,12 @@ fn fields(
 /// Fields that are named besides the mapped ones and that the document does not have.
 pub fn besides(flow: &ApprovalFlow, fields: &Map<String, Value>, entity: &Map<String, Value>) -> Vec<String> {
     let marks = &flow.marks;
-    let header = [Some(&flow.form.originator), flow.form.department.as_ref()];
+    let originator = flow.form.originator_user.is_none().then_some(&flow.form.originator);
+    let header = [originator, flow.form.department.as_ref()];
+    let instance = marks.instance.name().to_owned();
     let marked = [
         Some(&marks.synced),
-        Some(&marks.instance),
+        Some(&instance),
         marks.approver.as_ref(),
         marks.decided_at.as_ref(),
         marks.comments.as_ref(),

@@ -20,6 +20,12 @@ struct UserRecord {
     read_ms: i64,
 }
 
+#[derive(Debug, Serialize, Deserialize)]
+struct FaxRecord {
+    fax: String,
+    read_ms: i64,
+}
+
 impl B1<'_> {
     /// The approval requests of a draft, oldest first. A draft that was converted has none on sites
     /// where the conversion deletes the request.
@@ -113,6 +119,30 @@ impl B1<'_> {
         let expires = Some((now + USER_KEPT_MS) / 1000);
         self.remote.ctx.table.write(Write::put(key, &record, Expect::Anything)?.expiring(expires)).await?;
         Ok(internal_key)
+    }
+}
+
+impl B1<'_> {
+    /// The fax number (传真名) of a user, in which sites keep the user's id in the OA; remembered for a day.
+    pub async fn user_fax(&self, internal_key: i64) -> Result<Option<String>> {
+        let now = self.remote.ctx.now_ms();
+        let key =
+            Key::new(&self.remote.tenant, "B1USER-FAX", &[self.connection.id.as_str()], &internal_key.to_string());
+        if let Some(stored) = self.remote.ctx.table.get::<FaxRecord>(&key).await?
+            && now - stored.data.read_ms < USER_KEPT_MS
+        {
+            return Ok(Some(stored.data.fax));
+        }
+        let entity = Entity::new("Users").key(&DocumentKey::Number(internal_key));
+        let query = Query::new().select(["InternalKey", "FaxNumber"]);
+        let user = self.read_optional(&entity, &query).await?;
+        let fax = user.as_ref().and_then(|u| u.get("FaxNumber")?.as_str()).map(code::trim).filter(|f| !f.is_empty());
+        // One that is missing is looked for again, for somebody may just be filling it in.
+        let Some(fax) = fax else { return Ok(None) };
+        let record = FaxRecord { fax: fax.to_owned(), read_ms: now };
+        let expires = Some((now + USER_KEPT_MS) / 1000);
+        self.remote.ctx.table.write(Write::put(key, &record, Expect::Anything)?.expiring(expires)).await?;
+        Ok(Some(record.fax))
     }
 }
 

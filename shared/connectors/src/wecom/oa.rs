@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use serde_json::Value;
 use std::time::Duration;
 use tenon_model::InstanceId;
+use tenon_model::config::OaTimes;
 use tenon_model::oa::{Control, FieldKind, FormDraft, Instance, InstanceField, LostCreate, Unfit};
 use tenon_platform::{Error, Result};
 
@@ -64,6 +65,10 @@ impl Connector for Wecom<'_> {
 
     fn echo(draft: &FormDraft) -> Vec<InstanceField> {
         form::echo(&draft.fields)
+    }
+
+    fn times(&self) -> OaTimes {
+        self.connection.times()
     }
 
     async fn preview(&self, draft: &FormDraft) -> Result<Value> {

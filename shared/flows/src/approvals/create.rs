@@ -3,7 +3,7 @@
 use super::links::Held;
 use super::submit::Reading;
 use super::work::Work;
-use super::{recognise, search, shown};
+use super::{recognise, search, shown, submitter};
 use crate::map::form_draft;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -21,7 +21,8 @@ impl Work<'_> {
         let document = &reading.document;
         let form = steps
             .step("map to form", Value::Null, async {
-                let form = form_draft(self.oa.kind(), self.flow, &held.link.key, &document.fields)?;
+                let mut form = form_draft(self.oa.kind(), self.flow, &held.link.key, &document.fields)?;
+                submitter::complete(&self.b1, self.flow, document, &reading.asked, &mut form).await?;
                 let note = note_of(&form, &self.oa.kind().echo(&form));
                 Ok((form, note))
             })

@@ -22,6 +22,7 @@ mod shown;
 mod standing;
 mod story;
 pub mod submit;
+pub(crate) mod submitter;
 pub mod verdict;
 mod whole;
 mod work;

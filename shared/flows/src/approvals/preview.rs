@@ -1,6 +1,6 @@
 //! What a submission would write.
 
-use super::verdict;
+use super::{submitter, verdict};
 use crate::kinds::Scope;
 use crate::map::form_draft;
 use crate::{compare, marks, source};
@@ -26,11 +26,16 @@ pub async fn preview(at: Scope<'_>, flow: &ApprovalFlow, key: Option<DocumentKey
         .await?
         .ok_or_else(|| Error::permanent("flow.document", format!("{} {key} does not exist", from.object)))?;
     let oa = Oa::open(ctx, tenant, loaded, &flow.oa)?;
-    let form = form_draft(oa.kind(), flow, &key, &document.fields)?;
+    let mut form = form_draft(oa.kind(), flow, &key, &document.fields)?;
+    let waiting = match from.document {
+        DocumentKind::Document => None,
+        DocumentKind::Draft => Some(verdict::waiting(&b1, from, &key, &document.entity).await?),
+    };
+    let asked = waiting.as_ref().map(verdict::Waiting::asked).unwrap_or_default();
+    submitter::complete(&b1, flow, &document, &asked, &mut form).await?;
     let compared = compare::form(&flow.form.template, &compare::Wanted::of_approval(flow), &oa).await;
     let warnings = [compared.warnings, compare::besides(flow, &document.fields, &document.entity)].concat();
-    let waits =
-        from.document == DocumentKind::Document || verdict::waiting(&b1, from, &key, &document.entity).await?.is_due();
+    let waits = waiting.is_none_or(|waiting| waiting.is_due());
     Ok(json!({
         "flow": flow.id,
         "document": { "object": from.object, "key": key },
@@ -39,6 +44,6 @@ pub async fn preview(at: Scope<'_>, flow: &ApprovalFlow, key: Option<DocumentKey
         "would_create": oa.preview(&form).await?,
         "problems": compared.problems,
         "warnings": warnings,
-        "would_mark": { &flow.marks.synced: flow.marks.synced_value, &flow.marks.instance: "(instance id)" },
+        "would_mark": { &flow.marks.synced: flow.marks.synced_value, flow.marks.instance.name(): "(instance id)" },
     }))
 }

@@ -104,7 +104,8 @@ pub fn told(changes: &[Change]) -> String {
 pub fn values(flow: &ApprovalFlow, document: &Document) -> Values {
     let form = &flow.form;
     let watched_by_name = |name: &str| flow.watch.iter().flatten().any(|w| w.trim() == name);
-    let submitter = [form.originator.clone()].into_iter().chain(form.department.clone());
+    let originator = form.originator_user.is_none().then(|| form.originator.clone());
+    let submitter = originator.into_iter().chain(form.department.clone());
     let header: Vec<String> = form
         .fields
         .iter()
@@ -121,7 +122,7 @@ pub fn values(flow: &ApprovalFlow, document: &Document) -> Values {
 fn is_own(marks: &Marks, name: &str) -> bool {
     let optional = [&marks.approver, &marks.decided_at, &marks.comments];
     name == marks.synced
-        || name == marks.instance
+        || name == marks.instance.name()
         || name == marks.result
         || optional.into_iter().flatten().any(|own| own == name)
 }

@@ -2,7 +2,7 @@
 //! the next begins, and a create whose answer was lost is looked for before it is sent again.
 
 use super::links::{self, Held};
-use super::verdict::{self, Waiting};
+use super::verdict::{self, Asked, Waiting};
 use super::work::{SUBMITTED, Work};
 use super::{in_flight, story};
 use crate::source::{self, Document};
@@ -36,6 +36,7 @@ pub enum Submitted {
 pub(super) struct Reading {
     pub document: Document,
     pub request: Option<ErpRequest>,
+    pub asked: Asked,
 }
 
 /// What reading a document came to.
@@ -214,12 +215,12 @@ impl Work<'_> {
         if marks::is_marked(&self.flow.marks, &document.entity) {
             return Ok(Read::NotDue("the document is marked as submitted"));
         }
-        let mut request = None;
+        let (mut request, mut asked) = (None, Asked::default());
         if source.document == DocumentKind::Draft {
             let waiting = steps
                 .step("read approval request", json!({ "draft": key }), async {
                     let waiting = verdict::waiting(&self.b1, source, key, &document.entity).await?;
-                    let code = if let Waiting::For(request) = &waiting { Some(request.code) } else { None };
+                    let code = if let Waiting::For(request, _) = &waiting { Some(request.code) } else { None };
                     let note = json!({ "waits_for_us": waiting.is_due(), "request": code });
                     Ok((waiting, note))
                 })
@@ -227,9 +228,10 @@ impl Work<'_> {
             if !waiting.is_due() {
                 return Ok(Read::NotDue("no approval request of the draft waits for this flow"));
             }
+            asked = waiting.asked();
             request = waiting.request();
         }
-        Ok(Read::Due(Box::new(Reading { document, request })))
+        Ok(Read::Due(Box::new(Reading { document, request, asked })))
     }
 }
 

@@ -97,11 +97,20 @@ fn request_of(request: &ApprovalRequest) -> ErpRequest {
     }
 }
 
+/// Who asked for approval, and with what words.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Asked {
+    /// The ERP user's internal key.
+    pub by: Option<i64>,
+    /// The words.
+    pub remarks: Option<String>,
+}
+
 /// Whether a draft may be submitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Waiting {
     /// This request of it waits, for the approver the flow names if it names one.
-    For(ErpRequest),
+    For(ErpRequest, Asked),
     /// It is under no procedure, and the flow asks for none.
     NoProcedure,
     /// It does not wait for us.
@@ -117,8 +126,16 @@ impl Waiting {
     /// The request.
     pub fn request(self) -> Option<ErpRequest> {
         match self {
-            Self::For(request) => Some(request),
+            Self::For(request, _) => Some(request),
             Self::NoProcedure | Self::No => None,
+        }
+    }
+
+    /// Who asked.
+    pub fn asked(&self) -> Asked {
+        match self {
+            Self::For(_, asked) => asked.clone(),
+            Self::NoProcedure | Self::No => Asked::default(),
         }
     }
 }
@@ -138,7 +155,10 @@ pub async fn waiting(b1: &B1<'_>, source: &Source, key: &DocumentKey, entity: &M
     match waiting.iter().max_by_key(|(kin, r)| (*kin, r.code)) {
         None => Ok(Waiting::No),
         Some((Kinship::Unclear, _)) if waiting.len() > 1 => Err(unclear(&waiting)),
-        Some((_, request)) => Ok(Waiting::For(request_of(request))),
+        Some((_, request)) => {
+            let asked = Asked { by: request.originator_id, remarks: request.remarks.clone() };
+            Ok(Waiting::For(request_of(request), asked))
+        }
     }
 }
 

@@ -45,9 +45,13 @@ pub fn form_draft(
     }
     let draft = FormDraft {
         template: flow.form.template.clone(),
+        title: Some(key.to_string()),
         originator: originator(flow, document, &mut problems),
         department: department(flow, document),
         fields,
+        approvers: flow.form.approvers.clone(),
+        copied_to: flow.form.notify.clone(),
+        summary: flow.form.summary.iter().filter_map(|name| text_of(document, name)).collect(),
         ..FormDraft::default()
     };
     problems.extend(oa.unfit(&draft).into_iter().map(|unfit| placed(flow, unfit)));
@@ -146,8 +150,13 @@ fn text_of(document: &Map<String, Value>, name: &str) -> Option<String> {
 }
 
 fn originator(flow: &ApprovalFlow, document: &Map<String, Value>, problems: &mut Vec<Problem>) -> String {
-    let found = text_of(document, &flow.form.originator).or_else(|| flow.form.default_originator.clone());
+    let named = flow.form.originator_user.is_none().then(|| text_of(document, &flow.form.originator)).flatten();
+    let found = named.or_else(|| flow.form.default_originator.clone());
     found.unwrap_or_else(|| {
+        if flow.form.originator_user.is_some() {
+            // The ERP's user is asked for beside the document.
+            return String::new();
+        }
         problems.push(Problem {
             path: flow.form.originator.clone(),
             message: "is empty; it names the OA user who submits. Fill it in, or set form.default_originator"

@@ -22,7 +22,7 @@ pub fn is_marked(marks: &Marks, entity: &Map<String, Value>) -> bool {
 
 /// The instance id the document carries.
 pub fn instance<'a>(marks: &Marks, entity: &'a Map<String, Value>) -> Option<&'a str> {
-    entity.get(&marks.instance).and_then(Value::as_str).map(code::trim).filter(|id| !id.is_empty())
+    entity.get(marks.instance.name()).and_then(Value::as_str).map(code::trim).filter(|id| !id.is_empty())
 }
 
 /// The filter of documents that are not marked.
@@ -32,14 +32,14 @@ pub fn unsynced(marks: &Marks) -> String {
 
 /// What says that the document is in the OA as this instance.
 pub fn submitted(marks: &Marks, instance: &str) -> Value {
-    json!({ &marks.synced: marks.synced_value, &marks.instance: instance })
+    json!({ &marks.synced: marks.synced_value, marks.instance.name(): instance })
 }
 
 /// What says that it is not any more.
 pub fn cleared(marks: &Marks) -> Map<String, Value> {
     Map::from_iter([
         (marks.synced.clone(), Value::from(marks.unsynced_value.as_str())),
-        (marks.instance.clone(), Value::Null),
+        (marks.instance.name().to_owned(), Value::Null),
     ])
 }
 

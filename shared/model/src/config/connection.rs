@@ -156,17 +156,34 @@ pub struct OaTimes {
 }
 
 impl Connection {
+    /// The ERP field that usually carries this OA's instance id.
+    pub fn usual_instance_mark(&self) -> &'static str {
+        match self {
+            Self::B1(_) | Self::Dingtalk(_) => "U_instanceID",
+            Self::Wecom(_) => "U_SPNO",
+        }
+    }
+
     /// An OA's times; `None` when it is no OA.
     pub fn oa_times(&self) -> Option<OaTimes> {
         match self {
             Self::B1(_) => None,
             Self::Dingtalk(connection) => Some(connection.times()),
+            Self::Wecom(connection) => Some(connection.times()),
         }
     }
 }
 
 impl DingtalkConnection {
     /// What reconciling its instances goes by.
+    pub fn times(&self) -> OaTimes {
+        let Self { reconcile_every, check_open_after, timeout, .. } = *self;
+        OaTimes { reconcile_every, check_open_after, timeout }
+    }
+}
+
+impl WecomConnection {
+    /// What reconciling its approvals goes by.
     pub fn times(&self) -> OaTimes {
         let Self { reconcile_every, check_open_after, timeout, .. } = *self;
         OaTimes { reconcile_every, check_open_after, timeout }

@@ -16,8 +16,9 @@ pub use connection::{
     WecomConnection,
 };
 pub use flow::{
-    ApprovalFlow, ApprovalForm, ApprovalProcedure, DateStyle, DocumentKind, Field, FieldFormat, Flow, Header, Lines,
-    Marks, Needed, OnChanged, PriceFlow, PriceForm, Selection, Source, SqlSource, Withdrawn,
+    ApprovalFlow, ApprovalForm, ApprovalProcedure, DateStyle, DocumentKind, Field, FieldFormat, Flow, Header,
+    InstanceMark, Lines, Marks, Needed, OnChanged, OriginatorUser, PriceFlow, PriceForm, Selection, Source, SqlSource,
+    Withdrawn,
 };
 pub use secret::Secret;
 pub use tagged::Tagged;

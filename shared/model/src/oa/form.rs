@@ -2,6 +2,7 @@
 
 use crate::ids::InstanceId;
 use jiff::civil::{Date, DateTime};
+use serde::{Deserialize, Serialize};
 
 /// A form to be handed in, with everything any OA wants to know of it. What an OA does not take is left out
 /// by its connector.
@@ -26,18 +27,22 @@ pub struct FormDraft {
 }
 
 /// One step of a form's approval.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct ApprovalStep {
     /// OA user ids.
     pub users: Vec<String>,
     /// How many of them have to agree.
+    #[serde(default)]
     pub needs: Needs,
 }
 
 /// How many approvers of a step have to agree. OAs number these both ways round.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Needs {
     /// Every one.
+    #[default]
     All,
     /// Any one.
     Any,

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tenon_crypto::digest;
-use tenon_model::config::{AppCaller, B1Connection, Connection, Flow};
+use tenon_model::config::{AppCaller, B1Connection, Connection, Flow, InstanceMark};
 use tenon_model::network;
 use tenon_model::{ConnectionId, FlowId};
 
@@ -42,6 +42,18 @@ impl Loaded {
         match self.connection(id)?.as_ref() {
             Connection::B1(c) => Ok(c.clone()),
             other => Err(wrong_kind(id, other, "b1")),
+        }
+    }
+
+    /// Names the fields that flows leave to what is usual with their OA.
+    pub(super) fn settle_marks(&mut self) {
+        let Self { connections, flows, .. } = self;
+        for flow in flows.iter_mut().filter_map(Flow::as_approval_mut) {
+            if let (InstanceMark::Usual(name), Some((Ok(oa), _))) =
+                (&mut flow.marks.instance, connections.get(&flow.oa))
+            {
+                *name = oa.usual_instance_mark();
+            }
         }
     }
 

@@ -104,6 +104,7 @@ impl ConfigStore {
                 _ => {}
             }
         }
+        loaded.settle_marks();
         Ok(loaded)
     }
 

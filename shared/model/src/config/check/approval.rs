@@ -1,10 +1,10 @@
 //! Rules of approval flows.
 
 use super::{EVERY, Findings};
-use crate::config::{ApprovalFlow, DocumentKind, Source, SqlSource, range};
+use crate::config::{ApprovalFlow, DocumentKind, FieldFormat, OriginatorUser, Source, SqlSource, range};
 
 /// Checks one flow.
-pub(super) fn check(found: &mut Findings, path: &str, flow: &ApprovalFlow) {
+pub(super) fn check(found: &mut Findings, path: &str, flow: &ApprovalFlow, oa: Option<&str>) {
     found.duration(&format!("{path}.every"), flow.every, &EVERY);
     source(found, path, &flow.source);
     found.filled(&format!("{path}.form.template"), &flow.form.template);
@@ -12,6 +12,44 @@ pub(super) fn check(found: &mut Findings, path: &str, flow: &ApprovalFlow) {
     changes(found, path, flow);
     draft_type(found, path, &flow.source);
     sql_row(found, path, flow);
+    people(found, path, flow);
+    if oa == Some("wecom") {
+        wecom(found, path, flow);
+    }
+}
+
+/// Who submits and who approves, where the flow says it.
+fn people(found: &mut Findings, path: &str, flow: &ApprovalFlow) {
+    let form = &flow.form;
+    for (index, step) in form.approvers.iter().enumerate() {
+        if step.users.is_empty() || step.users.iter().any(|user| user.trim().is_empty()) {
+            found.error(&format!("{path}.form.approvers[{index}].users"), "names nobody, or somebody by an empty id");
+        }
+    }
+    if form.originator_user == Some(OriginatorUser::OriginatorId) && flow.source.document == DocumentKind::Document {
+        found.error(
+            &format!("{path}.form.originator_user"),
+            "only a draft has a request with an OriginatorID; write \"UserSign\"",
+        );
+    }
+}
+
+/// What WeCom does not take.
+fn wecom(found: &mut Findings, path: &str, flow: &ApprovalFlow) {
+    let form = &flow.form;
+    if form.approvers.is_empty() && !form.notify.is_empty() {
+        found.error(
+            &format!("{path}.form.notify"),
+            "WeCom tells the template's own people only; name approvers too, or set the copies in the template",
+        );
+    }
+    let columns = form.lines.iter().flat_map(|lines| &lines.fields);
+    for field in form.fields.iter().chain(columns).filter(|field| field.format == FieldFormat::Attachment) {
+        found.error(
+            &format!("{path}.form"),
+            &format!("{} is an attachment, and attachments are not carried to WeCom; leave it out", field.from),
+        );
+    }
 }
 
 fn source(found: &mut Findings, path: &str, source: &Source) {

@@ -29,7 +29,7 @@ pub(super) fn check_all(found: &mut Findings, flows: &[Flow], kinds: &Kinds<'_>)
             found.error(&format!("{path}.form.template"), &message);
         }
         match flow {
-            Flow::Approval(flow) => approval::check(found, &path, flow),
+            Flow::Approval(flow) => approval::check(found, &path, flow, kinds.get(flow.oa.as_str()).copied()),
             Flow::Price(flow) => price::check(found, &path, flow),
         }
     }

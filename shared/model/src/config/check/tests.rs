@@ -32,7 +32,7 @@ fn the_smallest_sound_configuration_has_the_documents_defaults() {
     let flow = config.flows[0].as_approval().unwrap();
     let source = &flow.source;
     assert_eq!((source.object.as_str(), source.key.as_str(), source.page_size), ("Drafts", "DocEntry", 20));
-    assert_eq!((flow.marks.synced.as_str(), flow.marks.instance.as_str()), ("U_ISSYN", "U_instanceID"));
+    assert_eq!((flow.marks.synced.as_str(), flow.marks.instance.name()), ("U_ISSYN", "U_instanceID"));
     assert_eq!(flow.every, Duration::from_secs(60));
     assert_eq!(flow.key_control(), Some("来源单号"));
 }

@@ -2,6 +2,7 @@
 
 use super::{Field, Header, Lines, Marks, Source};
 use crate::ids::{ConnectionId, FlowId};
+use crate::oa::ApprovalStep;
 use crate::{code, duration, text};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -62,7 +63,9 @@ impl ApprovalFlow {
     /// submits and for which department, the lines as a whole and each of their columns.
     pub fn mapped_fields(&self) -> Vec<String> {
         let form = &self.form;
-        let submitter = [form.originator.clone()].into_iter().chain(form.department.clone());
+        // Whoever the ERP itself names as the document's user does not change with the document.
+        let originator = form.originator_user.is_none().then(|| form.originator.clone());
+        let submitter = originator.into_iter().chain(form.department.clone());
         let mut names: Vec<String> = Vec::new();
         for name in form.fields.iter().flat_map(Field::sources).chain(submitter) {
             if !names.contains(&name) {
@@ -101,6 +104,10 @@ pub struct ApprovalForm {
     /// ERP field that names the submitter in the OA.
     #[serde(default = "originator_default")]
     pub originator: String,
+    /// The ERP user who submits, instead of a field of the document: the fax number (传真名) of a B1 user is the
+    /// OA user id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub originator_user: Option<OriginatorUser>,
     /// OA user who submits documents whose originator field is empty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub default_originator: Option<String>,
@@ -120,9 +127,29 @@ pub struct ApprovalForm {
     /// The table control.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lines: Option<Lines>,
+    /// ERP fields whose texts the OA shows in its lists, one a line; without them what the originator wrote when
+    /// asking for approval, or the form's name and the document's key.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub summary: Vec<String>,
+    /// Who approves, step by step; without it the form's own template says.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub approvers: Vec<ApprovalStep>,
+    /// OA users who are told.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notify: Vec<String>,
     /// What a withdrawn or deleted instance does to the document's marks.
     #[serde(default)]
     pub on_withdrawn: Withdrawn,
+}
+
+/// Which B1 user submits a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum OriginatorUser {
+    /// The one who asked for the draft's approval.
+    #[serde(rename = "OriginatorID")]
+    OriginatorId,
+    /// The one who entered the document.
+    UserSign,
 }
 
 /// What happens to a document whose instance was withdrawn or deleted.

@@ -1,6 +1,6 @@
 //! The ERP fields that say where a document stands.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// ERP fields that carry the state.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -13,7 +13,8 @@ pub struct Marks {
     /// Its value when clear.
     pub unsynced_value: String,
     /// The instance id.
-    pub instance: String,
+    #[serde(skip_serializing_if = "InstanceMark::is_the_default")]
+    pub instance: InstanceMark,
     /// Written for formal and custom documents.
     pub result: String,
     /// The result field's value for an approval.
@@ -47,13 +48,55 @@ pub enum DateStyle {
     Datetime,
 }
 
+/// The field that carries the instance id. Sites name it by the OA they began with.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(into = "String")]
+pub enum InstanceMark {
+    /// As the flow says.
+    Named(String),
+    /// As is usual with the flow's OA.
+    Usual(&'static str),
+}
+
+impl InstanceMark {
+    /// The field's name.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Named(name) => name,
+            Self::Usual(name) => name,
+        }
+    }
+
+    fn is_the_default(&self) -> bool {
+        matches!(self, Self::Usual(_))
+    }
+}
+
+impl Default for InstanceMark {
+    fn default() -> Self {
+        Self::Usual("U_instanceID")
+    }
+}
+
+impl<'de> Deserialize<'de> for InstanceMark {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(Self::Named)
+    }
+}
+
+impl From<InstanceMark> for String {
+    fn from(mark: InstanceMark) -> Self {
+        mark.name().to_owned()
+    }
+}
+
 impl Default for Marks {
     fn default() -> Self {
         Self {
             synced: "U_ISSYN".to_owned(),
             synced_value: "Y".to_owned(),
             unsynced_value: "N".to_owned(),
-            instance: "U_instanceID".to_owned(),
+            instance: InstanceMark::default(),
             result: "U_SUCCESS".to_owned(),
             approved: "Y".to_owned(),
             rejected: "N".to_owned(),

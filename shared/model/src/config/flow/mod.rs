@@ -7,9 +7,9 @@ mod marks;
 mod price;
 mod source;
 
-pub use approval::{ApprovalFlow, ApprovalForm, OnChanged, Withdrawn};
+pub use approval::{ApprovalFlow, ApprovalForm, OnChanged, OriginatorUser, Withdrawn};
 pub use field::{Field, FieldFormat, Lines};
-pub use marks::{DateStyle, Marks};
+pub use marks::{DateStyle, InstanceMark, Marks};
 pub use price::{PriceFlow, PriceForm};
 pub use source::{ApprovalProcedure, DocumentKind, Selection, Source, SqlSource};
 
@@ -110,6 +110,14 @@ impl Flow {
 
     /// It as an approval flow.
     pub fn as_approval(&self) -> Option<&ApprovalFlow> {
+        match self {
+            Self::Approval(flow) => Some(flow),
+            Self::Price(_) => None,
+        }
+    }
+
+    /// It as an approval flow that is about to be settled.
+    pub fn as_approval_mut(&mut self) -> Option<&mut ApprovalFlow> {
         match self {
             Self::Approval(flow) => Some(flow),
             Self::Price(_) => None,
