@@ -7,3 +7,4 @@ mod authorisation;
 mod clients;
 mod docs;
 mod template;
+mod wecom;
