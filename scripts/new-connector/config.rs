@@ -1,5 +1,8 @@
 //! A connection to {{Type}}.
 
+{{#oa}}
+use super::OaTimes;
+{{/oa}}
 use crate::config::Secret;
 use crate::{code, duration, ids::ConnectionId};
 use serde::{Deserialize, Serialize};
@@ -19,6 +22,9 @@ pub struct {{Type}}Connection {
     /// Its secret.
     pub app_secret: Secret,
 {{#oa}}
+    /// How often what was missed is looked for.
+    #[serde(default = "reconcile_default", with = "duration::text")]
+    pub reconcile_every: Duration,
     /// How long an instance is open before it is looked up.
     #[serde(default = "open_after_default", with = "duration::text")]
     pub check_open_after: Duration,
@@ -29,6 +35,18 @@ pub struct {{Type}}Connection {
 }
 
 {{#oa}}
+impl {{Type}}Connection {
+    /// What reconciling its instances goes by.
+    pub fn times(&self) -> OaTimes {
+        let Self { reconcile_every, check_open_after, timeout, .. } = *self;
+        OaTimes { reconcile_every, check_open_after, timeout }
+    }
+}
+
+fn reconcile_default() -> Duration {
+    Duration::from_secs(600)
+}
+
 fn open_after_default() -> Duration {
     Duration::from_secs(1_800)
 }

@@ -43,22 +43,24 @@ EDITS = [
     (MODEL + "connection.rs", '            Self::B1(c) => vec![("password", &mut c.password)],', "+", '            Self::{{Type}}(c) => vec![("app_secret", &mut c.app_secret)],\n', False),
     (MODEL + "connection.rs", '            "dingtalk" => DingtalkConnection::deserialize(keys).map(Self::Dingtalk),', "+", '            "{{name}}" => {{Type}}Connection::deserialize(keys).map(Self::{{Type}}),\n', False),
     (MODEL + "connection.rs", "            Self::Dingtalk(DingtalkConnection {", "-", """            // Names every key, so that a new one has to say what it is.
-            Self::{{Type}}({{Type}}Connection { id, base_url, app_key, app_secret: _,{{#oa}} check_open_after: _,{{/oa}} timeout: _ }) => {
+            Self::{{Type}}({{Type}}Connection { id, base_url, app_key, app_secret: _,{{#oa}} reconcile_every: _, check_open_after: _,{{/oa}} timeout: _ }) => {
                 [Some(self.kind()), Some(id.as_str()), Some(base_url), Some(app_key), None, None, None]
             }
 """, False),
-    (MODEL + "mod.rs", "App, AppCaller, B1Connection, Connection, DingtalkConnection, OpenapiApp, ServiceLayer, Timeouts,", "+", "    {{Type}}Connection,\n", False),
+    (MODEL + "mod.rs", "pub use connection::{", "+", "    {{Type}}Connection,\n", False),
     (MODEL + "check/connection.rs", "        Connection::Dingtalk(c) => dingtalk(found, path, c),", "+", "        Connection::{{Type}}(c) => {{name}}(found, path, c),\n", False),
     (MODEL + "check/connection.rs", "fn dingtalk(found: &mut Findings, path: &str, c: &DingtalkConnection) {", "-", """fn {{name}}(found: &mut Findings, path: &str, c: &crate::config::{{Type}}Connection) {
     found.url(&format!("{path}.base_url"), &c.base_url);
     found.filled(&format!("{path}.app_key"), &c.app_key);
     found.duration(&format!("{path}.timeout"), c.timeout, &CALL);
 {{#oa}}
+    found.duration(&format!("{path}.reconcile_every"), c.reconcile_every, &EVERY);
     found.duration(&format!("{path}.check_open_after"), c.check_open_after, &LOOK_UP);
 {{/oa}}
 }
 
 """, False),
+    (MODEL + "connection.rs", "            Self::Dingtalk(connection) => Some(connection.times()),", "+", "            Self::{{Type}}(connection) => Some(connection.times()),\n", True),
     (CONNECTORS + "src/lib.rs", "pub mod time;", "-", "pub mod {{name}};\n", False),
     (CONNECTORS + "tests/it/main.rs", "mod support;", "-", "mod {{name}};\n", False),
     (TENON + "config_file/resolve.rs", "        Connection::Dingtalk(c) => {", "-", "        Connection::{{Type}}(_) => Ok(()),\n", False),
@@ -87,7 +89,8 @@ REPLACED = [
     (MODEL + "connection.rs", r'(OAS: &\'static \[&\'static str\] = &\[)', r'\1"{{name}}", ', "oa"),
     (CONNECTORS + "src/oa/mod.rs", r"Connection::B1\(_\) => None", r"Connection::B1(_) | Connection::{{Type}}(_) => None", "plain"),
     (CONNECTORS + "src/oa/mod.rs", r"ALL: \[Self; (\d+)\] = \[", "ALL", "oa"),
-    (TENON + "commands/check.rs", r"( +)(Connection::Dingtalk\(c\) => )", r"\1Connection::{{Type}}(c) => tenon_connectors::{{name}}::{{Type}}::new(ctx, &tenant, c.clone(), revision).try_connection().await,\n\1\2", "always"),
+    (TENON + "commands/check.rs", r"( +)(\(_, Some\(oa\)\) => )", r"\1(Connection::{{Type}}(c), _) => tenon_connectors::{{name}}::{{Type}}::new(ctx, &tenant, c.clone(), revision).try_connection().await,\n\1\2", "plain"),
+    (MODEL + "connection.rs", r"Self::B1\(_\) => None", r"Self::B1(_) | Self::{{Type}}(_) => None", "plain"),
     ("tests/it/docs.rs", r'(FAMILIES: &\[&str\] =\s*&\[)', r'\1"{{name}}.", ', "always"),
 ]
 

@@ -7,6 +7,7 @@ use crate::oa::{Capabilities, Connector, Controls, Events, Limits, Missed};
 use serde_json::Value;
 use std::time::Duration;
 use tenon_model::InstanceId;
+use tenon_model::config::OaTimes;
 use tenon_model::oa::{FieldKind, FormDraft, Instance, InstanceField, LostCreate, Unfit};
 use tenon_platform::Result;
 
@@ -32,6 +33,10 @@ const LISTED: Duration = Duration::from_secs(31 * 86_400);
 
 impl Connector for {{Type}}<'_> {
     const CAPABILITIES: &'static Capabilities = &CAPABILITIES;
+
+    fn times(&self) -> OaTimes {
+        self.connection.times()
+    }
 
     fn unfit(_draft: &FormDraft) -> Vec<Unfit> {
         // FILL IN: what the vendor would refuse, so that it is told before anything is sent.

@@ -17,6 +17,7 @@ pub fn connection() -> {{Type}}Connection {
         app_key: options.app_key,
         app_secret: Secret::new(options.app_secret),
 {{#oa}}
+        reconcile_every: Duration::from_secs(600),
         check_open_after: Duration::from_secs(1_800),
 {{/oa}}
         timeout: Duration::from_secs(10),
