@@ -13,6 +13,7 @@ use tenon_engine::Local;
 use tenon_model::TenantId;
 use tenon_model::config::Config;
 use tenon_platform::consumer::{Worker, consume};
+use tenon_platform::dispatch::Dispatch;
 use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, QueueName, Received};
 use tenon_platform::{Clock, Context, Entropy};
 use tenon_sandbox::{CallbackOutcome, Sandbox, SandboxOptions};
@@ -157,7 +158,7 @@ impl Site {
     /// Posts a body to a callback URL as API Gateway would.
     pub async fn post(&self, url: &str, body: &str) -> (u16, Bytes) {
         let request = callback_request(url, body);
-        let response = tenon_callbacks::dingtalk::handler(&self.ctx, request).await;
+        let response = tenon_callbacks::dingtalk::SERVICE.answer(&self.ctx, request).await;
         (response.status().as_u16(), Bytes::copy_from_slice(response.body().as_ref()))
     }
 

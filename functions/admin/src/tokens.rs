@@ -1,36 +1,23 @@
 //! Bearer tokens: `POST`, `GET /admin/v1/tokens`, `DELETE /admin/v1/tokens/{id}`.
 
-use futures::FutureExt;
-use futures::future::BoxFuture;
-use lambda_http::{Body, Request, Response};
 use serde::Deserialize;
 use serde_json::Value;
-use tenon_model::access::{Role, TOKENS};
-use tenon_platform::{Context, reply, request};
-use tenon_tenants::Refusal;
-use tenon_tenants::access::{self, DEFAULT_DAYS, MAX_DAYS, Need, NewToken};
+use tenon_catalog::areas::admin::tokens as routes;
+use tenon_model::access::Role;
+use tenon_platform::Rejection;
+use tenon_platform::dispatch::{self, Body, Path, Service, on};
+use tenon_tenants::access::{self, Caller, DEFAULT_DAYS, MAX_DAYS, NewToken};
+use tenon_tenants::entry::Bearer;
 
-const BODY_LIMIT: usize = 16 * 1024;
 const DAY_MS: i64 = 86_400_000;
 const MESSAGE: &str = "请立即保存token：只显示这一次，遗失后只能吊销并重新签发";
 
-/// The routes, with what each does.
-pub const ROUTES: &[(&str, &str, Action)] = &[
-    ("POST", "/admin/v1/tokens", Action::Issue),
-    ("GET", "/admin/v1/tokens", Action::List),
-    ("DELETE", "/admin/v1/tokens/{id}", Action::Revoke),
-];
+/// The function.
+pub static SERVICE: Service<Bearer> =
+    Service::new(Bearer, || vec![on(routes::ISSUE, issue), on(routes::LIST, list), on(routes::REVOKE, revoke)])
+        .with_body_limit(16 * 1024);
 
-/// What a route does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Issues a token and shows it once.
-    Issue,
-    /// Lists tokens, which are not shown.
-    List,
-    /// Revokes one.
-    Revoke,
-}
+type Call = dispatch::Call<Caller>;
 
 /// A token to be issued.
 #[derive(Deserialize)]
@@ -46,46 +33,26 @@ struct Wanted {
     days: Option<i64>,
 }
 
-/// The Lambda handler.
-pub fn handler(ctx: &Context, request: Request) -> BoxFuture<'_, Response<Body>> {
-    async move {
-        let request_id = reply::request_id(&request);
-        match answer(ctx, &request).await {
-            Ok(data) => reply::success(data, &request_id),
-            Err(refusal) => {
-                refusal.log(&request_id);
-                let response = reply::refusal(refusal.status(), &refusal.message(), &request_id);
-                match refusal.retry_after_s() {
-                    Some(seconds) => reply::with_header(response, "retry-after", &seconds.to_string()),
-                    None => response,
-                }
-            }
-        }
-    }
-    .boxed()
+#[derive(Deserialize)]
+struct OfToken {
+    id: String,
 }
 
-async fn answer(ctx: &Context, request: &Request) -> Result<Value, Refusal> {
-    let action = request::find_route(request, ROUTES).ok_or(Refusal::NotFound)?;
-    let authorization = request::header(request, "authorization");
-    access::enter(ctx, authorization, (Need::Operator, TOKENS), None).await?;
-    match action {
-        Action::Issue => issue(ctx, request::json(request, BODY_LIMIT)?).await,
-        Action::List => {
-            let all = access::list(ctx).await?;
-            Ok(access::views(&all, ctx.now_ms()))
-        }
-        Action::Revoke => {
-            let revoked = access::revoke(ctx, request::path_parameter(request, "id")).await?;
-            Ok(access::view(&revoked, ctx.now_ms()))
-        }
-    }
+async fn list(call: Call, (): ()) -> Result<Value, Rejection> {
+    let all = access::list(&call.ctx).await?;
+    Ok(access::views(&all, call.ctx.now_ms()))
 }
 
-async fn issue(ctx: &Context, wanted: Wanted) -> Result<Value, Refusal> {
+async fn revoke(call: Call, Path(of): Path<OfToken>) -> Result<Value, Rejection> {
+    let revoked = access::revoke(&call.ctx, &of.id).await?;
+    Ok(access::view(&revoked, call.ctx.now_ms()))
+}
+
+async fn issue(call: Call, Body(wanted): Body<Wanted>) -> Result<Value, Rejection> {
+    let ctx = &call.ctx;
     let days = wanted.days.unwrap_or(DEFAULT_DAYS);
     if !(1..=MAX_DAYS).contains(&days) {
-        return Err(Refusal::field("days", format!("须为1至{MAX_DAYS}")));
+        return Err(Rejection::field("days", format!("须为1至{MAX_DAYS}")));
     }
     let new = NewToken {
         name: wanted.name,

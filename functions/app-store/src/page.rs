@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tenon_tenants::Refusal;
+use tenon_platform::Rejection;
 
 /// Most records of a page.
 pub(crate) const MOST: usize = 200;
@@ -23,17 +23,17 @@ impl Default for Paging {
 
 impl Paging {
     /// Of a body's optional fields.
-    pub(crate) fn of(page: Option<usize>, size: Option<usize>) -> Result<Self, Refusal> {
+    pub(crate) fn of(page: Option<usize>, size: Option<usize>) -> Result<Self, Rejection> {
         let standard = Self::default();
         Self { page: page.unwrap_or(standard.page), size: size.unwrap_or(standard.size) }.checked()
     }
 
-    pub(crate) fn checked(self) -> Result<Self, Refusal> {
+    pub(crate) fn checked(self) -> Result<Self, Rejection> {
         if self.page == 0 {
-            return Err(Refusal::field("page", "从1开始"));
+            return Err(Rejection::field("page", "从1开始"));
         }
         if !(1..=MOST).contains(&self.size) {
-            return Err(Refusal::field("size", format!("须为1至{MOST}")));
+            return Err(Rejection::field("size", format!("须为1至{MOST}")));
         }
         Ok(self)
     }

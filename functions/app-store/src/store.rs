@@ -1,42 +1,45 @@
 //! The app store: `/api/system/app-store/…`.
 
-use crate::door::{Call, Operation, serve};
 use crate::page::Paging;
-use crate::view;
-use futures::FutureExt;
-use futures::future::BoxFuture;
-use lambda_http::{Body, Request, Response};
+use crate::{Call, view};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tenon_model::access::APP_STORE;
+use tenon_catalog::areas::app_store::store as routes;
 use tenon_model::{Module, TenantId};
-use tenon_platform::Context;
-use tenon_tenants::access::Need;
+use tenon_platform::Rejection;
+use tenon_platform::dispatch::{Body, Path, Service, on};
+use tenon_tenants::access;
+use tenon_tenants::entry::Bearer;
 use tenon_tenants::store::{self, AppRef, Edit, NewOrder, OrderPage, OrderState, WantedOrders};
-use tenon_tenants::{Refusal, access};
 
-/// The routes.
-pub const OPERATIONS: &[Operation] = &[
-    route("POST", "/api/system/app-store/list", Need::Anyone, |call| list(call).boxed()),
-    route("GET", "/api/system/app-store/{appId}", Need::Anyone, |call| detail(call).boxed()),
-    route("PUT", "/api/system/app-store/{appId}", Need::Operator, |call| edit(call).boxed()),
-    route("POST", "/api/system/app-store/create-order", Need::TenantAdmin, |call| create_order(call).boxed()),
-    route("POST", "/api/system/app-store/start-trial", Need::TenantAdmin, |call| start_trial(call).boxed()),
-    route("POST", "/api/system/app-store/my-subscriptions", Need::TenantAdmin, |call| subscriptions(call).boxed()),
-    route("POST", "/api/system/app-store/my-orders", Need::TenantAdmin, |call| my_orders(call).boxed()),
-    route("GET", "/api/system/app-store/trial-status/{appId}", Need::TenantAdmin, |call| trial_status(call).boxed()),
-    route("POST", "/api/system/app-store/admin/activate-order", Need::Operator, |call| activate(call).boxed()),
-    route("POST", "/api/system/app-store/admin/cancel-order", Need::Operator, |call| cancel(call).boxed()),
-    route("POST", "/api/system/app-store/admin/order-list", Need::Operator, |call| all_orders(call).boxed()),
-];
+/// The function.
+pub static SERVICE: Service<Bearer> = Service::new(Bearer, || {
+    vec![
+        on(routes::LIST, list),
+        on(routes::READ, detail),
+        on(routes::EDIT, edit),
+        on(routes::CREATE_ORDER, create_order),
+        on(routes::START_TRIAL, start_trial),
+        on(routes::MY_SUBSCRIPTIONS, subscriptions),
+        on(routes::MY_ORDERS, my_orders),
+        on(routes::TRIAL_STATUS, trial_status),
+        on(routes::ACTIVATE_ORDER, activate),
+        on(routes::CANCEL_ORDER, cancel),
+        on(routes::LIST_ORDERS, all_orders),
+    ]
+});
 
-const fn route(method: &'static str, path: &'static str, need: Need, act: crate::door::Act) -> Operation {
-    Operation { method, path, need, scope: APP_STORE, act }
+/// The module of the path.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OfModule {
+    app_id: String,
 }
 
-/// The Lambda handler.
-pub fn handler(ctx: &Context, request: Request) -> BoxFuture<'_, Response<Body>> {
-    serve(ctx, request, OPERATIONS)
+impl OfModule {
+    fn module(&self) -> Result<Module, Rejection> {
+        AppRef::parse(&self.app_id).map(|app| app.0).ok_or_else(Rejection::not_found)
+    }
 }
 
 #[derive(Deserialize)]
@@ -80,71 +83,64 @@ struct OrderFilter {
     cursor: Option<String>,
 }
 
-fn module_of(call: Call<'_>) -> Result<Module, Refusal> {
-    AppRef::parse(call.path("appId")).map(|app| app.0).ok_or(Refusal::NotFound)
-}
-
-async fn list(call: Call<'_>) -> Result<Value, Refusal> {
-    let paging: Paging = call.body::<Paging>()?.checked()?;
-    let held = store::subscriptions(call.ctx, call.tenant).await?;
+async fn list(call: Call, Body(paging): Body<Paging>) -> Result<Value, Rejection> {
+    let paging = paging.checked()?;
+    let held = store::subscriptions(&call.ctx, &call.by.tenant).await?;
     let mut products = Vec::new();
-    for listed in store::products(call.ctx).await? {
+    for listed in store::products(&call.ctx).await? {
         let module = listed.product.module;
         let own = held.iter().find(|s| s.module == module);
         // What is no longer offered is shown to those who have it, and to the operator.
-        if listed.product.enabled || own.is_some() || call.by.is_operator() {
-            let can_try = store::trial_status(call.ctx, call.tenant, module).await?.can_try;
+        if listed.product.enabled || own.is_some() || call.by.principal.is_operator() {
+            let can_try = store::trial_status(&call.ctx, &call.by.tenant, module).await?.can_try;
             products.push(view::product(&listed, own, can_try, call.ctx.now_ms()));
         }
     }
     Ok(paging.cut(&products, Value::clone))
 }
 
-async fn detail(call: Call<'_>) -> Result<Value, Refusal> {
-    let module = module_of(call)?;
-    let listed = store::product(call.ctx, module).await?;
-    let held = store::subscription(call.ctx, call.tenant, module).await?.map(|s| s.data);
-    let can_try = store::trial_status(call.ctx, call.tenant, module).await?.can_try;
+async fn detail(call: Call, Path(of): Path<OfModule>) -> Result<Value, Rejection> {
+    let module = of.module()?;
+    let listed = store::product(&call.ctx, module).await?;
+    let held = store::subscription(&call.ctx, &call.by.tenant, module).await?.map(|s| s.data);
+    let can_try = store::trial_status(&call.ctx, &call.by.tenant, module).await?.can_try;
     Ok(view::product(&listed, held.as_ref(), can_try, call.ctx.now_ms()))
 }
 
-async fn edit(call: Call<'_>) -> Result<Value, Refusal> {
-    let (module, wanted) = (module_of(call)?, call.body::<Edit>()?);
-    let listed = store::edit(call.ctx, module, &wanted).await?;
+async fn edit(call: Call, (Path(of), Body(wanted)): (Path<OfModule>, Body<Edit>)) -> Result<Value, Rejection> {
+    let module = of.module()?;
+    let listed = store::edit(&call.ctx, module, &wanted).await?;
     Ok(view::product(&listed, None, false, call.ctx.now_ms()))
 }
 
-async fn create_order(call: Call<'_>) -> Result<Value, Refusal> {
-    let new: NewOrder = call.body()?;
-    Ok(view::order(&store::create_order(call.ctx, call.tenant, &new).await?))
+async fn create_order(call: Call, Body(new): Body<NewOrder>) -> Result<Value, Rejection> {
+    Ok(view::order(&store::create_order(&call.ctx, &call.by.tenant, &new).await?))
 }
 
-async fn start_trial(call: Call<'_>) -> Result<Value, Refusal> {
-    let Trial { app_id } = call.body()?;
-    let started = store::start_trial(call.ctx, call.tenant, app_id.0).await?;
+async fn start_trial(call: Call, Body(Trial { app_id }): Body<Trial>) -> Result<Value, Rejection> {
+    let started = store::start_trial(&call.ctx, &call.by.tenant, app_id.0).await?;
     Ok(json!({
         "subscription": view::subscription(&started.subscription, call.ctx.now_ms()),
         "apiCredentials": view::credentials(&started.credentials),
     }))
 }
 
-async fn subscriptions(call: Call<'_>) -> Result<Value, Refusal> {
-    let paging: Paging = call.body::<Paging>()?.checked()?;
-    let (held, now) = (store::subscriptions(call.ctx, call.tenant).await?, call.ctx.now_ms());
+async fn subscriptions(call: Call, Body(paging): Body<Paging>) -> Result<Value, Rejection> {
+    let paging = paging.checked()?;
+    let (held, now) = (store::subscriptions(&call.ctx, &call.by.tenant).await?, call.ctx.now_ms());
     Ok(paging.cut(&held, |s| view::subscription(s, now)))
 }
 
-async fn my_orders(call: Call<'_>) -> Result<Value, Refusal> {
-    orders(call, call.tenant.clone()).await
+async fn my_orders(call: Call, Body(filter): Body<OrderFilter>) -> Result<Value, Rejection> {
+    orders(&call, filter, call.by.tenant.clone()).await
 }
 
-async fn all_orders(call: Call<'_>) -> Result<Value, Refusal> {
+async fn all_orders(call: Call, Body(filter): Body<OrderFilter>) -> Result<Value, Rejection> {
     // The operator's own list holds the orders of every tenant.
-    orders(call, TenantId::operator()).await
+    orders(&call, filter, TenantId::operator()).await
 }
 
-async fn orders(call: Call<'_>, of: TenantId) -> Result<Value, Refusal> {
-    let filter: OrderFilter = call.body()?;
+async fn orders(call: &Call, filter: OrderFilter, of: TenantId) -> Result<Value, Rejection> {
     let paging = Paging::of(filter.page, filter.size)?;
     let tenant = filter.tenant_id.as_deref().map(access::tenant_id).transpose()?;
     // The operator looks at one tenant's own list; a tenant that names another finds nothing.
@@ -156,19 +152,19 @@ async fn orders(call: Call<'_>, of: TenantId) -> Result<Value, Refusal> {
     let (module, state) = (filter.app_id.map(|app| app.0), filter.status);
     let (page, size) = (paging.page, paging.size);
     let wanted = WantedOrders { of, module, state, page, size, cursor: filter.cursor };
-    let found = if is_own { store::orders(call.ctx, &wanted).await? } else { OrderPage::default() };
+    let found = if is_own { store::orders(&call.ctx, &wanted).await? } else { OrderPage::default() };
     let records: Vec<Value> = found.orders.iter().map(view::order).collect();
     Ok(json!({ "total": found.total, "page": page, "size": size, "records": records, "nextCursor": found.next }))
 }
 
-async fn trial_status(call: Call<'_>) -> Result<Value, Refusal> {
-    let module = module_of(call)?;
-    Ok(view::trial(&store::trial_status(call.ctx, call.tenant, module).await?))
+async fn trial_status(call: Call, Path(of): Path<OfModule>) -> Result<Value, Rejection> {
+    let module = of.module()?;
+    Ok(view::trial(&store::trial_status(&call.ctx, &call.by.tenant, module).await?))
 }
 
-async fn activate(call: Call<'_>) -> Result<Value, Refusal> {
-    let Activation { order_id, remark } = call.body()?;
-    let done = store::activate(call.ctx, &order_id, &remark.unwrap_or_default(), &call.by.token).await?;
+async fn activate(call: Call, Body(wanted): Body<Activation>) -> Result<Value, Rejection> {
+    let Activation { order_id, remark } = wanted;
+    let done = store::activate(&call.ctx, &order_id, &remark.unwrap_or_default(), &call.by.principal.token).await?;
     let now = call.ctx.now_ms();
     Ok(json!({
         "order": view::order(&done.order),
@@ -177,7 +173,7 @@ async fn activate(call: Call<'_>) -> Result<Value, Refusal> {
     }))
 }
 
-async fn cancel(call: Call<'_>) -> Result<Value, Refusal> {
-    let Cancellation { order_id, remark, refund } = call.body()?;
-    Ok(view::order(&store::cancel(call.ctx, &order_id, &remark.unwrap_or_default(), refund).await?))
+async fn cancel(call: Call, Body(wanted): Body<Cancellation>) -> Result<Value, Rejection> {
+    let Cancellation { order_id, remark, refund } = wanted;
+    Ok(view::order(&store::cancel(&call.ctx, &order_id, &remark.unwrap_or_default(), refund).await?))
 }

@@ -3,39 +3,26 @@
 mod apps;
 mod watch;
 
-use crate::door::{Act, Operation, serve};
-use futures::FutureExt;
-use futures::future::BoxFuture;
-use lambda_http::{Body, Request, Response};
-use tenon_model::access::TENANT_APP;
-use tenon_platform::Context;
-use tenon_tenants::access::Need;
+use tenon_catalog::areas::app_store::tenant_app as routes;
+use tenon_platform::dispatch::{Service, on};
+use tenon_tenants::entry::Bearer;
 
-/// The routes.
-pub const OPERATIONS: &[Operation] = &[
-    route("POST", "/api/system/tenant-app/create", Need::Either, |call| apps::create(call).boxed()),
-    route("POST", "/api/system/tenant-app/list", Need::Either, |call| apps::list(call).boxed()),
-    route("POST", "/api/system/tenant-app/all-logs", Need::Either, |call| watch::all_logs(call).boxed()),
-    route("GET", "/api/system/tenant-app/app-types", Need::Either, |call| apps::types(call).boxed()),
-    route("GET", "/api/system/tenant-app/stats", Need::Either, |call| watch::stats(call).boxed()),
-    route("GET", "/api/system/tenant-app/integration-overview", Need::Either, |call| watch::overview(call).boxed()),
-    route("GET", "/api/system/tenant-app/{id}", Need::Either, |call| apps::detail(call).boxed()),
-    route("PUT", "/api/system/tenant-app/{id}", Need::Either, |call| apps::edit(call).boxed()),
-    route("DELETE", "/api/system/tenant-app/{id}", Need::Either, |call| apps::delete(call).boxed()),
-    route("POST", "/api/system/tenant-app/{id}/toggle-status", Need::Either, |call| apps::toggle(call).boxed()),
-    route("POST", "/api/system/tenant-app/{id}/reset-secret", Need::Either, |call| apps::reset_secret(call).boxed()),
-    route("POST", "/api/system/tenant-app/{id}/reset-callback-secret", Need::Either, |call| {
-        apps::reset_callback_secret(call).boxed()
-    }),
-    route("POST", "/api/system/tenant-app/{id}/reset-quota", Need::Operator, |call| apps::reset_quota(call).boxed()),
-    route("POST", "/api/system/tenant-app/{id}/logs", Need::Either, |call| watch::logs(call).boxed()),
-];
-
-const fn route(method: &'static str, path: &'static str, need: Need, act: Act) -> Operation {
-    Operation { method, path, need, scope: TENANT_APP, act }
-}
-
-/// The Lambda handler.
-pub fn handler(ctx: &Context, request: Request) -> BoxFuture<'_, Response<Body>> {
-    serve(ctx, request, OPERATIONS)
-}
+/// The function.
+pub static SERVICE: Service<Bearer> = Service::new(Bearer, || {
+    vec![
+        on(routes::CREATE, apps::create),
+        on(routes::LIST, apps::list),
+        on(routes::ALL_LOGS, watch::all_logs),
+        on(routes::APP_TYPES, apps::types),
+        on(routes::STATS, watch::stats),
+        on(routes::OVERVIEW, watch::overview),
+        on(routes::READ, apps::detail),
+        on(routes::EDIT, apps::edit),
+        on(routes::DELETE, apps::delete),
+        on(routes::TOGGLE_STATUS, apps::toggle),
+        on(routes::RESET_SECRET, apps::reset_secret),
+        on(routes::RESET_CALLBACK_SECRET, apps::reset_callback_secret),
+        on(routes::RESET_QUOTA, apps::reset_quota),
+        on(routes::LOGS, watch::logs),
+    ]
+});

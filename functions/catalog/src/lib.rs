@@ -10,6 +10,7 @@ mod function;
 mod metric;
 mod queue;
 mod route;
+pub mod scope;
 
 pub use areas::{AREAS, Area};
 pub use function::{Calls, Function, TableAccess, Trigger, camel, url_variable};

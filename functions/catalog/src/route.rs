@@ -46,6 +46,9 @@ pub enum Role {
     Operator,
     /// Tenant administrators for the own tenant, operators for the tenant they name.
     Either,
+    /// As [`Either`](Self::Either), where there is also something to see that is no tenant's: an operator who
+    /// names none acts for nobody.
+    Anyone,
 }
 
 pub(crate) const fn get(path: &'static str, auth: Auth) -> Route {

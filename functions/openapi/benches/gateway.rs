@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::hint::black_box;
 use tenon_crypto::openapi::{RequestV2, sign_v1, sign_v2, verify_v1, verify_v2};
 use tenon_crypto::secrets::{MasterKey, Purpose};
-use tenon_platform::{reply, request};
+use tenon_platform::{body, reply, request};
 
 const SECRET: &str = "s3cr3t-0123456789abcdef";
 const KEY: &str = "os_a1b2c3d4e5f6";
@@ -76,7 +76,7 @@ fn whole(criterion: &mut Criterion, bytes: usize) {
 
 /// The body read, and an answer of its size written.
 fn answered(request: &Request) -> u16 {
-    let body: Result<Value, _> = request::json(request, 256 * 1024);
+    let body: Result<Value, _> = body::read(request::bytes(request));
     let response =
         body.map_or_else(|bad| reply::refusal(400, &bad.message, "req_r-1"), |v| reply::success(v, "req_r-1"));
     response.status().as_u16()

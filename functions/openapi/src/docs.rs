@@ -1,10 +1,13 @@
 //! `GET /openapi/v1/openapi.json`, `GET /openapi/v1/docs`, `GET /openapi/v1/docs/errors/{code}`: the API's
 //! document, its readable page, and a page for each error code, as `infra/openapi` wrote them.
 
+use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderValue, StatusCode};
-use lambda_http::{Body, Request, Response};
-use tenon_platform::{reply, request};
+use lambda_http::{Body, Response};
+use serde::Deserialize;
+use tenon_catalog::areas::openapi::docs as routes;
+use tenon_platform::dispatch::{Anyone, Call, Open, Path, Reply, Service, on};
+use tenon_platform::{Rejection, reply};
 
 const DOCUMENT: &str = include_str!("../../../docs/openapi/openapi.json");
 const PAGE: &str = include_str!("../../../docs/openapi/index.html");
@@ -15,28 +18,27 @@ const POLICY: &str = include_str!("../../../docs/openapi/csp.txt");
 const JSON: &str = "application/json; charset=utf-8";
 const HTML: &str = "text/html; charset=utf-8";
 
-type Answer = fn(&Request) -> Response<Body>;
+/// The function; needs no world.
+pub static SERVICE: Service<Open, ()> = Service::new(Open, || {
+    vec![
+        on(routes::DOCUMENT, |_, ()| shown(file(JSON, DOCUMENT))),
+        on(routes::PAGE, |_, ()| shown(page(PAGE))),
+        on(routes::OPERATORS, |_, ()| shown(page(OPERATORS))),
+        on(routes::ERROR, error),
+    ]
+});
 
-const ROUTES: [(&str, &str, Answer); 4] = [
-    ("GET", "/openapi/v1/openapi.json", |_| file(JSON, DOCUMENT)),
-    ("GET", "/openapi/v1/docs", |_| page(PAGE)),
-    ("GET", "/openapi/v1/docs/operators", |_| page(OPERATORS)),
-    ("GET", "/openapi/v1/docs/errors/{code}", |request| match error_page(code(request)) {
-        Some(text) => page(text),
-        None => missing(request),
-    }),
-];
-
-/// The Lambda handler; needs no world.
-pub fn answer(request: &Request) -> Response<Body> {
-    match request::find_route(request, &ROUTES) {
-        Some(answer) => answer(request),
-        None => missing(request),
-    }
+async fn shown(page: Response<Body>) -> Result<Reply, Rejection> {
+    Ok(Reply(page))
 }
 
-fn code(request: &Request) -> &str {
-    request::raw_path(request).trim_end_matches('/').rsplit('/').next().unwrap_or_default()
+#[derive(Deserialize)]
+struct OfError {
+    code: String,
+}
+
+async fn error(_: Call<Anyone, ()>, Path(of): Path<OfError>) -> Result<Reply, Rejection> {
+    error_page(&of.code).map(|text| Reply(page(text))).ok_or_else(Rejection::not_found)
 }
 
 fn error_page(code: &str) -> Option<&'static str> {
@@ -66,16 +68,14 @@ fn file(content_type: &'static str, text: &'static str) -> Response<Body> {
     response
 }
 
-fn missing(request: &Request) -> Response<Body> {
-    reply::refusal(StatusCode::NOT_FOUND.as_u16(), "资源不存在", &reply::request_id(request))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tenon_platform::dispatch::Dispatch;
 
     fn get(path: &str) -> Response<Body> {
-        answer(&http::Request::builder().uri(path).body(Body::Empty).unwrap())
+        let request = http::Request::builder().uri(path).body(Body::Empty).unwrap();
+        futures::executor::block_on(SERVICE.answer(&(), request))
     }
 
     fn header<'r>(response: &'r Response<Body>, name: &str) -> &'r str {

@@ -1,24 +1,21 @@
 //! `POST /openapi/v1/pull/pattern-order`: asks the customer's own system for patterns and orders, or
 //! takes an order in as `orders/create` does.
 
-use crate::entry::{self, BODY_LIMIT, Call, Data, Operation, Refusal};
-use crate::orders::{self, answer};
-use futures::FutureExt;
-use futures::future::BoxFuture;
+use crate::{BODY_LIMIT, Call, orders};
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
-use lambda_http::{Body, Request, Response};
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 use std::time::Duration;
-use tenon_model::Module;
+use tenon_catalog::areas::openapi::pull as routes;
 use tenon_model::json::without_mark;
 use tenon_model::tenant_app::TenantApp;
-use tenon_platform::Context;
-use tenon_platform::body::BadBody;
+use tenon_platform::body::{self, BadBody};
+use tenon_platform::dispatch::{Body, RawBody, Service, on};
 use tenon_platform::outgoing::{OutgoingAnswer, OutgoingCall};
-use tenon_platform::request;
+use tenon_platform::{Error, Rejection};
+use tenon_tenants::entry::Signed;
 
 /// Longest answer of a customer's system that is handed on, in bytes.
 const ANSWER_LIMIT: usize = 1024 * 1024;
@@ -26,19 +23,12 @@ const ANSWER_LIMIT: usize = 1024 * 1024;
 const TIMEOUT: Duration = Duration::from_secs(15);
 const ACTIONS: &str = "list_patterns, list_orders, get_pattern, get_order, import_order";
 
-/// The routes.
-pub const OPERATIONS: &[Operation] = &[Operation {
-    method: "POST",
-    path: "/openapi/v1/pull/pattern-order",
-    module: Module::OrderSync,
-    write: true,
-    act: pull,
-}];
+/// The function.
+pub static SERVICE: Service<Signed> =
+    Service::new(Signed, || vec![on(routes::PATTERN_ORDER, pull)]).with_body_limit(BODY_LIMIT);
 
-/// The Lambda handler.
-pub fn handler(ctx: &Context, request: Request) -> BoxFuture<'_, Response<Body>> {
-    entry::serve(ctx, request, OPERATIONS)
-}
+/// `data` of an answer, as JSON: what a customer's system said is handed on to the letter.
+type Data = Box<RawValue>;
 
 /// What a pull asks for. The fields of an order to import stand beside the action.
 #[derive(Deserialize)]
@@ -71,38 +61,41 @@ struct Said<'a> {
     data: Option<&'a RawValue>,
 }
 
-fn pull(call: Call<'_>) -> BoxFuture<'_, Result<Data, Refusal>> {
-    async move {
-        let wanted: Pull = request::json(call.request, BODY_LIMIT)?;
-        match wanted.action.as_str() {
-            "list_patterns" | "list_orders" | "get_pattern" | "get_order" => {
-                let body = without_mark(request::bytes(call.request));
-                let asked: Parameters<'_> = serde_json::from_slice(body).unwrap_or_default();
-                let params = asked.params.filter(|_| wanted.params.is_some()).map_or("{}", RawValue::get);
-                forward(&call, &wanted.action, params).await
-            }
-            "import_order" => {
-                let mut fields: Map<String, Value> = request::json(call.request, BODY_LIMIT)?;
-                fields.remove("action");
-                orders::import(&call, fields).await
-            }
-            "" => Err(BadBody::field("action", format!("缺少必填字段，可选值：{ACTIONS}")).into()),
-            _ => Err(BadBody::field("action", format!("不支持的操作，可选值：{ACTIONS}")).into()),
+async fn pull(
+    call: Call,
+    (Body(mut fields), RawBody(bytes)): (Body<Map<String, Value>>, RawBody),
+) -> Result<Data, Rejection> {
+    let wanted: Pull = body::from_value(&Value::Object(fields.clone()))?;
+    match wanted.action.as_str() {
+        "list_patterns" | "list_orders" | "get_pattern" | "get_order" => {
+            let asked: Parameters<'_> = serde_json::from_slice(without_mark(&bytes)).unwrap_or_default();
+            let params = asked.params.filter(|_| wanted.params.is_some()).map_or("{}", RawValue::get);
+            forward(&call, &wanted.action, params).await
         }
+        "import_order" => {
+            fields.remove("action");
+            let order = body::from_value(&Value::Object(fields))?;
+            answer(&orders::create(call, Body(order)).await?)
+        }
+        "" => Err(BadBody::field("action", format!("缺少必填字段，可选值：{ACTIONS}")).into()),
+        _ => Err(BadBody::field("action", format!("不支持的操作，可选值：{ACTIONS}")).into()),
     }
-    .boxed()
+}
+
+fn answer<T: Serialize>(data: &T) -> Result<Data, Rejection> {
+    to_raw_value(data).map_err(|e| Error::permanent("platform.message", e.to_string()).into())
 }
 
 /// Asks the customer's system. That it fails is an answer too: the call itself succeeded.
-async fn forward(call: &Call<'_>, action: &str, params: &str) -> Result<Data, Refusal> {
-    let Some(source) = call.app.external_api_url.as_deref().filter(|url| !url.is_empty()) else {
+async fn forward(call: &Call, action: &str, params: &str) -> Result<Data, Rejection> {
+    let Some(source) = call.by.external_api_url.as_deref().filter(|url| !url.is_empty()) else {
         return Err(BadBody::field("", "未配置客户API地址").into());
     };
-    let outgoing = outgoing(call.app, source, action, params);
+    let outgoing = outgoing(&call.by, source, action, params);
     match call.ctx.outgoing.call(outgoing).await {
         Ok(said) => answer(&hand_on(action, source, &said)),
         Err(failure) => {
-            tracing::warn!(app = %call.app.id, request.id = call.request_id, failure = failure.class(), "customer's system gave no answer");
+            tracing::warn!(app = %call.by.id, request.id = call.request_id, failure = failure.class(), "customer's system gave no answer");
             let error = Some(format!("{}: {}", failure.class(), failure.chinese()));
             answer(&Said { action, source, http_status: None, success: false, error, data: None })
         }

@@ -1,32 +1,17 @@
 //! `GET /openapi/v1/quality/{orderNo}`: the quality report on one order.
 
-use crate::entry::{self, Call, Data, Operation, Refusal};
-use crate::orders::answer;
-use futures::FutureExt;
-use futures::future::BoxFuture;
-use lambda_http::{Body, Request, Response};
-use tenon_model::Module;
-use tenon_platform::{Context, request};
-use tenon_trade::quality;
+use crate::orders::OfOrder;
+use crate::{BODY_LIMIT, Call};
+use tenon_catalog::areas::openapi::quality as routes;
+use tenon_model::openapi::QualityReport;
+use tenon_platform::dispatch::{Path, Service, on};
+use tenon_tenants::entry::Signed;
+use tenon_trade::{TradeError, quality};
 
-/// The route.
-pub const OPERATIONS: &[Operation] = &[Operation {
-    method: "GET",
-    path: "/openapi/v1/quality/{orderNo}",
-    module: Module::QualityFeedback,
-    write: false,
-    act: report,
-}];
+/// The function.
+pub static SERVICE: Service<Signed> =
+    Service::new(Signed, || vec![on(routes::READ, report)]).with_body_limit(BODY_LIMIT);
 
-/// The Lambda handler.
-pub fn handler(ctx: &Context, request: Request) -> BoxFuture<'_, Response<Body>> {
-    entry::serve(ctx, request, OPERATIONS)
-}
-
-fn report(call: Call<'_>) -> BoxFuture<'_, Result<Data, Refusal>> {
-    async move {
-        let order_no = request::path_parameter(call.request, "orderNo");
-        answer(&quality::report(call.ctx, &call.app.tenant, order_no).await?)
-    }
-    .boxed()
+async fn report(call: Call, Path(of): Path<OfOrder>) -> Result<QualityReport, TradeError> {
+    quality::report(&call.ctx, &call.by.tenant, &of.order_no).await
 }

@@ -3,122 +3,71 @@
 //! The caller has an app code in `X-ApiG-AppCode` and is one of the configuration's `[[apps]]`. It serves
 //! every tenant and names the tenant of each event, unless it is bound to one.
 
-use futures::FutureExt;
-use futures::future::BoxFuture;
-use lambda_http::{Body, Request, Response};
 use serde_json::Value;
+use tenon_catalog::Route;
+use tenon_catalog::areas::webhooks::events as routes;
 use tenon_model::config::AppCaller;
 use tenon_model::openapi::{BulkEvents, BulkTaken, EventTaken};
 use tenon_model::{EventKind, TenantId};
-use tenon_platform::body::{self, BadBody};
-use tenon_platform::request::{bytes, find_route, header, source_ip};
-use tenon_platform::{Context, Error, reply};
+use tenon_platform::Rejection;
+use tenon_platform::body::BadBody;
+use tenon_platform::dispatch::{self, AppCode, Body, Operation, Service, on};
 use tenon_tenants::access;
-use tenon_trade::TradeError;
 use tenon_trade::inside::{self, BULK_LIMIT};
 
-/// Longest body taken, in bytes.
-const BODY_LIMIT: usize = 1024 * 1024;
-/// Said to every caller that is not known, whatever the reason.
-const UNKNOWN: &str = "认证失败";
 const FOREIGN: &str = "该应用无权提交此租户的事件";
 
-/// What a path stands for.
-type Door = (EventKind, bool);
+type Call = dispatch::Call<AppCaller>;
 
-const ROUTES: [(&str, &str, Door); 8] = [
-    ("POST", "/admin/v1/events/order-status", (EventKind::OrderStatus, false)),
-    ("POST", "/admin/v1/events/order-status/bulk", (EventKind::OrderStatus, true)),
-    ("POST", "/admin/v1/events/quality-result", (EventKind::QualityResult, false)),
-    ("POST", "/admin/v1/events/quality-result/bulk", (EventKind::QualityResult, true)),
-    ("POST", "/admin/v1/events/logistics-update", (EventKind::LogisticsUpdate, false)),
-    ("POST", "/admin/v1/events/logistics-update/bulk", (EventKind::LogisticsUpdate, true)),
-    ("POST", "/admin/v1/events/reconciliation-created", (EventKind::ReconciliationCreated, false)),
-    ("POST", "/admin/v1/events/reconciliation-created/bulk", (EventKind::ReconciliationCreated, true)),
-];
+/// The function.
+pub static SERVICE: Service<AppCode> = Service::new(AppCode, operations).with_body_limit(1024 * 1024);
 
-/// Why a request is not served.
-enum Refusal {
-    Unknown(&'static str),
-    NoRoute,
-    Forbidden,
-    Bad(BadBody),
-    NotFound(String),
-    Failed(Error),
+fn operations() -> Vec<Operation<AppCaller>> {
+    [
+        of(routes::ORDER_STATUS, routes::ORDER_STATUS_BULK, EventKind::OrderStatus),
+        of(routes::QUALITY_RESULT, routes::QUALITY_RESULT_BULK, EventKind::QualityResult),
+        of(routes::LOGISTICS_UPDATE, routes::LOGISTICS_UPDATE_BULK, EventKind::LogisticsUpdate),
+        of(routes::RECONCILIATION_CREATED, routes::RECONCILIATION_CREATED_BULK, EventKind::ReconciliationCreated),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
-impl From<TradeError> for Refusal {
-    fn from(error: TradeError) -> Self {
-        match error {
-            TradeError::Bad(bad) => Self::Bad(bad),
-            TradeError::NotFound(message) => Self::NotFound(message),
-            TradeError::Failed(error) => Self::Failed(error),
-        }
-    }
+/// The two ways in of one kind of event: one by one, and several together.
+fn of(single: Route, bulk: Route, kind: EventKind) -> [Operation<AppCaller>; 2] {
+    [
+        on(single, move |call, Body(event): Body<Value>| one(call, kind, event)),
+        on(bulk, move |call, Body(events): Body<BulkEvents>| several(call, kind, events)),
+    ]
 }
 
-impl From<BadBody> for Refusal {
-    fn from(bad: BadBody) -> Self {
-        Self::Bad(bad)
-    }
-}
-
-/// The Lambda handler.
-pub fn handler(ctx: &Context, request: Request) -> BoxFuture<'_, Response<Body>> {
-    async move {
-        let request_id = reply::request_id(&request);
-        match receive(ctx, &request, &request_id).await {
-            Ok(response) => response,
-            Err(refusal) => refuse(refusal, &request_id),
-        }
-    }
-    .boxed()
-}
-
-async fn receive(ctx: &Context, request: &Request, request_id: &str) -> Result<Response<Body>, Refusal> {
-    let loaded = ctx.config.load(&TenantId::operator()).await.map_err(Refusal::Failed)?;
-    let code = header(request, "x-apig-appcode").filter(|c| !c.is_empty()).ok_or(Refusal::Unknown("no code"))?;
-    let caller = loaded.caller(code, source_ip(request)).ok_or(Refusal::Unknown("no such code, or not from there"))?;
-    let (kind, bulk) = find_route(request, &ROUTES).ok_or(Refusal::NoRoute)?;
-    if bulk {
-        let taken = several(ctx, caller, kind, bytes(request)).await?;
-        tracing::info!(app = %caller.id, event.kind = %kind, events.taken = taken.success_count, events.failed = taken.failed_count, "events taken in");
-        Ok(reply::success(taken, request_id))
-    } else {
-        let taken = one(ctx, caller, kind, bytes(request)).await?;
-        tracing::info!(app = %caller.id, event.kind = %kind, event.id = %taken.event_id, repeated = taken.repeated, "event taken in");
-        Ok(reply::success(taken, request_id))
-    }
-}
-
-async fn one(ctx: &Context, caller: &AppCaller, kind: EventKind, bytes: &[u8]) -> Result<EventTaken, Refusal> {
-    let event: Value = body::read(bytes, BODY_LIMIT)?;
-    let tenant = tenant_of(caller, &event, None)?;
-    let done = inside::apply(ctx, &tenant, kind, &event).await?;
+async fn one(call: Call, kind: EventKind, event: Value) -> Result<EventTaken, Rejection> {
+    let tenant = tenant_of(&call.by, &event, None)?;
+    let done = inside::apply(&call.ctx, &tenant, kind, &event).await?;
+    tracing::info!(app = %call.by.id, event.kind = %kind, event.id = %done.event_id, repeated = done.repeated, "event taken in");
     let skipped_apps = done.skipped.iter().map(ToString::to_string).collect();
     Ok(EventTaken { event_id: done.event_id, repeated: done.repeated, skipped_apps })
 }
 
-async fn several(ctx: &Context, caller: &AppCaller, kind: EventKind, bytes: &[u8]) -> Result<BulkTaken, Refusal> {
-    let bulk: BulkEvents = body::read(bytes, BODY_LIMIT)?;
+async fn several(call: Call, kind: EventKind, bulk: BulkEvents) -> Result<BulkTaken, Rejection> {
     if bulk.events.is_empty() || bulk.events.len() > BULK_LIMIT {
         return Err(BadBody::field("events", format!("应为1到{BULK_LIMIT}项")).into());
     }
     let common = match bulk.tenant_id.as_deref() {
-        Some(named) => Some(permitted(caller, access::tenant_id(named)?)?),
+        Some(named) => Some(permitted(&call.by, access::tenant_id(named)?)?),
         None => None,
     };
     let whose = |event: &Value| {
-        tenant_of(caller, event, common.as_ref()).map_err(|refusal| match refusal {
-            Refusal::Bad(bad) => (400, bad.to_string()),
-            _ => (403, FOREIGN.to_owned()),
-        })
+        tenant_of(&call.by, event, common.as_ref()).map_err(|rejection| (rejection.status(), rejection.message()))
     };
-    Ok(inside::apply_each(ctx, kind, &bulk.events, whose).await)
+    let taken = inside::apply_each(&call.ctx, kind, &bulk.events, whose).await;
+    tracing::info!(app = %call.by.id, event.kind = %kind, events.taken = taken.success_count, events.failed = taken.failed_count, "events taken in");
+    Ok(taken)
 }
 
 /// Whose event it is: the tenant it names, or the common one, or the one the caller is bound to.
-fn tenant_of(caller: &AppCaller, event: &Value, common: Option<&TenantId>) -> Result<TenantId, Refusal> {
+fn tenant_of(caller: &AppCaller, event: &Value, common: Option<&TenantId>) -> Result<TenantId, Rejection> {
     match event.get("tenantId") {
         Some(Value::String(named)) => permitted(caller, access::tenant_id(named)?),
         None | Some(Value::Null) => match common.or(caller.tenant.as_ref()) {
@@ -129,30 +78,9 @@ fn tenant_of(caller: &AppCaller, event: &Value, common: Option<&TenantId>) -> Re
     }
 }
 
-fn permitted(caller: &AppCaller, tenant: TenantId) -> Result<TenantId, Refusal> {
+fn permitted(caller: &AppCaller, tenant: TenantId) -> Result<TenantId, Rejection> {
     match &caller.tenant {
-        Some(bound) if *bound != tenant => Err(Refusal::Forbidden),
+        Some(bound) if *bound != tenant => Err(Rejection::Forbidden(FOREIGN.to_owned())),
         _ => Ok(tenant),
-    }
-}
-
-fn refuse(refusal: Refusal, request_id: &str) -> Response<Body> {
-    match refusal {
-        Refusal::Unknown(why) => {
-            tracing::warn!(reason = why, request.id = request_id, "app code refused");
-            reply::refusal(401, UNKNOWN, request_id)
-        }
-        Refusal::NoRoute => reply::refusal(404, "资源不存在", request_id),
-        Refusal::Forbidden => reply::refusal(403, FOREIGN, request_id),
-        Refusal::Bad(bad) => reply::refusal(400, &bad.to_string(), request_id),
-        Refusal::NotFound(message) => reply::refusal(404, &message, request_id),
-        Refusal::Failed(error) if error.is_contention() => {
-            tracing::warn!(error.code = error.code, error.message = %error, request.id = request_id, "an event gave way to others");
-            reply::busy(request_id)
-        }
-        Refusal::Failed(error) => {
-            tracing::error!(error.code = error.code, error.message = %error, request.id = request_id, "an event was not taken in");
-            reply::refusal(500, "服务器内部错误", request_id)
-        }
     }
 }

@@ -4,45 +4,52 @@ mod deliveries;
 mod endpoint;
 mod jobs;
 
-use futures::FutureExt;
-use futures::future::BoxFuture;
-use lambda_http::{Body, Request, RequestExt, Response};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tenon_model::access::TENANT_APP;
+use tenon_catalog::areas::webhooks::manage as routes;
 use tenon_model::tenant_app::{Callback, TenantApp};
 use tenon_model::{AppId, TenantId};
-use tenon_platform::{Context, Error, reply, request};
-use tenon_tenants::access::{self, Need};
+use tenon_platform::dispatch::{self, Body, Path, Service, on};
+use tenon_platform::{Context, Error, Rejection};
+use tenon_tenants::access::Caller;
+use tenon_tenants::apps;
+use tenon_tenants::entry::Bearer;
 use tenon_tenants::often::{self, Often};
-use tenon_tenants::{Refusal, apps};
 
-/// Longest body taken.
-const BODY_LIMIT: usize = 64 * 1024;
+type Call = dispatch::Call<Caller>;
 
-/// What a route does.
-#[derive(Clone, Copy)]
-enum Action {
-    Show,
-    Enable,
-    Test,
-    List,
-    ShowOne,
-    Resend,
-    BeginJob,
-    ShowJob,
+/// The function.
+pub static SERVICE: Service<Bearer> = Service::new(Bearer, || {
+    vec![
+        on(routes::READ, show),
+        on(routes::ENABLE, enable),
+        on(routes::TEST, test),
+        on(routes::LIST_DELIVERIES, list),
+        on(routes::READ_DELIVERY, show_one),
+        on(routes::RESEND, resend),
+        on(routes::START_RESEND_JOB, begin_job),
+        on(routes::READ_RESEND_JOB, show_job),
+    ]
+});
+
+#[derive(Deserialize)]
+struct OfApp {
+    id: AppId,
 }
 
-const ROUTES: [(&str, &str, Action); 8] = [
-    ("GET", "/api/system/tenant-app/{id}/webhook", Action::Show),
-    ("POST", "/api/system/tenant-app/{id}/webhook/enable", Action::Enable),
-    ("POST", "/api/system/tenant-app/{id}/webhook/test", Action::Test),
-    ("POST", "/api/system/tenant-app/{id}/webhook/deliveries", Action::List),
-    ("GET", "/api/system/tenant-app/{id}/webhook/deliveries/{deliveryId}", Action::ShowOne),
-    ("POST", "/api/system/tenant-app/{id}/webhook/deliveries/{deliveryId}/resend", Action::Resend),
-    ("POST", "/api/system/tenant-app/{id}/webhook/resend-jobs", Action::BeginJob),
-    ("GET", "/api/system/tenant-app/{id}/webhook/resend-jobs/{jobId}", Action::ShowJob),
-];
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OfDelivery {
+    id: AppId,
+    delivery_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct OfJob {
+    id: AppId,
+    job_id: String,
+}
 
 /// Tests of an endpoint.
 const TESTS: Often = Often { what: "test", most: 10, within_s: 60 };
@@ -58,74 +65,76 @@ struct About<'c> {
     app: TenantApp,
 }
 
-/// The Lambda handler.
-pub fn handler(ctx: &Context, request: Request) -> BoxFuture<'_, Response<Body>> {
-    async move {
-        let id = reply::request_id(&request);
-        match answer(ctx, &request).await {
-            Ok(data) => reply::success(data, &id),
-            Err(refusal) => {
-                refusal.log(&id);
-                let response = reply::refusal(refusal.status(), &refusal.message(), &id);
-                match refusal.retry_after_s() {
-                    Some(seconds) => reply::with_header(response, "retry-after", &seconds.to_string()),
-                    None => response,
-                }
-            }
-        }
-    }
-    .boxed()
+async fn about<'c>(call: &'c Call, id: &AppId) -> Result<About<'c>, Rejection> {
+    let app = apps::get(&call.ctx, &call.by.tenant, id).await?.ok_or_else(Rejection::not_found)?.data;
+    Ok(About { ctx: &call.ctx, tenant: call.by.tenant.clone(), app })
 }
 
-async fn answer(ctx: &Context, request: &Request) -> Result<Value, Refusal> {
-    let query = request.query_string_parameters_ref();
-    let named = query.and_then(|q| q.first("tenantId"));
-    let authorization = request::header(request, "authorization");
-    let caller = access::enter(ctx, authorization, (Need::Either, TENANT_APP), named).await?;
-    let action = request::find_route(request, &ROUTES).ok_or(Refusal::NotFound)?;
-    let tenant = caller.tenant;
-    let id = AppId::new(request::path_parameter(request, "id"));
-    let app = apps::get(ctx, &tenant, &id).await?.ok_or(Refusal::NotFound)?.data;
-    let about = About { ctx, tenant, app };
-    match action {
-        Action::Show => endpoint::show(&about).await,
-        Action::Enable => endpoint::enable(&about).await,
-        Action::Test => endpoint::test(&about).await,
-        Action::List => deliveries::list(&about, request::json(request, BODY_LIMIT)?).await,
-        Action::ShowOne => deliveries::show(&about, request::path_parameter(request, "deliveryId")).await,
-        Action::Resend => deliveries::resend(&about, request::path_parameter(request, "deliveryId")).await,
-        Action::BeginJob => jobs::begin(&about, request::json(request, BODY_LIMIT)?).await,
-        Action::ShowJob => jobs::show(&about, request::path_parameter(request, "jobId")).await,
-    }
+async fn show(call: Call, Path(of): Path<OfApp>) -> Result<Value, Rejection> {
+    endpoint::show(&about(&call, &of.id).await?).await
+}
+
+async fn enable(call: Call, Path(of): Path<OfApp>) -> Result<Value, Rejection> {
+    endpoint::enable(&about(&call, &of.id).await?).await
+}
+
+async fn test(call: Call, Path(of): Path<OfApp>) -> Result<Value, Rejection> {
+    endpoint::test(&about(&call, &of.id).await?).await
+}
+
+async fn list(
+    call: Call,
+    (Path(of), Body(wanted)): (Path<OfApp>, Body<deliveries::ListRequest>),
+) -> Result<Value, Rejection> {
+    deliveries::list(&about(&call, &of.id).await?, wanted).await
+}
+
+async fn show_one(call: Call, Path(of): Path<OfDelivery>) -> Result<Value, Rejection> {
+    deliveries::show(&about(&call, &of.id).await?, &of.delivery_id).await
+}
+
+async fn resend(call: Call, Path(of): Path<OfDelivery>) -> Result<Value, Rejection> {
+    deliveries::resend(&about(&call, &of.id).await?, &of.delivery_id).await
+}
+
+async fn begin_job(
+    call: Call,
+    (Path(of), Body(wanted)): (Path<OfApp>, Body<jobs::BeginRequest>),
+) -> Result<Value, Rejection> {
+    jobs::begin(&about(&call, &of.id).await?, wanted).await
+}
+
+async fn show_job(call: Call, Path(of): Path<OfJob>) -> Result<Value, Rejection> {
+    jobs::show(&about(&call, &of.id).await?, &of.job_id).await
 }
 
 impl About<'_> {
-    fn callback(&self) -> Result<&Callback, Refusal> {
+    fn callback(&self) -> Result<&Callback, Rejection> {
         let callback = self.app.callback.as_ref().filter(|c| !c.url.is_empty());
-        callback.ok_or_else(|| Refusal::field("callbackUrl", "该应用未配置回调URL"))
+        callback.ok_or_else(|| Rejection::field("callbackUrl", "该应用未配置回调URL"))
     }
 
     /// The callback of an app that can be pushed to now.
-    async fn ready(&self) -> Result<&Callback, Refusal> {
+    async fn ready(&self) -> Result<&Callback, Rejection> {
         let callback = self.callback()?;
         if !self.app.enabled {
-            return Err(Refusal::field("id", "应用已停用"));
+            return Err(Rejection::field("id", "应用已停用"));
         }
         if self.app.is_expired(self.ctx.now_ms()) {
-            return Err(Refusal::field("id", "应用已过期"));
+            return Err(Rejection::field("id", "应用已过期"));
         }
         if self.health(callback).await?.disabled.is_some() {
-            return Err(Refusal::field("id", "推送已停用，请先重新启用"));
+            return Err(Rejection::field("id", "推送已停用，请先重新启用"));
         }
         Ok(callback)
     }
 
     /// Counts what is asked for; refuses what is asked for too often.
-    async fn once_more(&self, often: Often) -> Result<(), Refusal> {
+    async fn once_more(&self, often: Often) -> Result<(), Rejection> {
         often::once_more(self.ctx, &self.tenant, &self.app.id, often).await
     }
 
-    async fn health(&self, callback: &Callback) -> Result<tenon_delivery::health::Health, Refusal> {
+    async fn health(&self, callback: &Callback) -> Result<tenon_delivery::health::Health, Rejection> {
         let stored = tenon_delivery::health::get(self.ctx, &self.tenant, &self.app.id).await?;
         Ok(stored.map(|s| s.data).unwrap_or_default().of_generation(callback.generation))
     }
@@ -150,8 +159,8 @@ fn hint(class: &str) -> &'static str {
 }
 
 /// Reads a time of a body: local time of Shanghai, or epoch ms.
-fn moment(field: &str, value: Option<&Value>) -> Result<Option<i64>, Refusal> {
-    let wrong = || Refusal::field(field, "时间格式须为yyyy-MM-ddTHH:mm:ss，或毫秒时间戳");
+fn moment(field: &str, value: Option<&Value>) -> Result<Option<i64>, Rejection> {
+    let wrong = || Rejection::field(field, "时间格式须为yyyy-MM-ddTHH:mm:ss，或毫秒时间戳");
     match value {
         None | Some(Value::Null) => Ok(None),
         Some(Value::Number(ms)) => ms.as_i64().filter(|ms| *ms >= 0).map(Some).ok_or_else(wrong),
@@ -164,9 +173,9 @@ fn local(ms: Option<i64>) -> Option<String> {
     ms.map(tenon_tenants::times::local)
 }
 
-fn json<T: Serialize>(view: &T) -> Result<Value, Refusal> {
+fn json<T: Serialize>(view: &T) -> Result<Value, Rejection> {
     let written = serde_json::to_value(view);
     written.map_err(|e| {
-        Refusal::Failed(Error::permanent("platform.message", format!("a reply could not be written: {e}")))
+        Rejection::Failed(Error::permanent("platform.message", format!("a reply could not be written: {e}")))
     })
 }

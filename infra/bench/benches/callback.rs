@@ -12,6 +12,7 @@ use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
 use tenon_flows::map::form_draft;
 use tenon_model::{DocumentKey, FlowId, TenantId};
+use tenon_platform::dispatch::Dispatch;
 use tenon_platform::http::NoHttp;
 use tenon_platform::{Clock, Context, Entropy};
 
@@ -42,14 +43,14 @@ fn callback(criterion: &mut Criterion, runtime: &tokio::runtime::Runtime, ctx: &
     };
     let mut group = criterion.benchmark_group("callback");
     for (name, ends) in [("end of an instance", true), ("step of an approver", false)] {
-        let answer = runtime.block_on(tenon_callbacks::dingtalk::handler(ctx, request(ends)));
+        let answer = runtime.block_on(tenon_callbacks::dingtalk::SERVICE.answer(ctx, request(ends)));
         if !push::is_success(&codec, answer.body().as_ref()) {
             return Err(format!("{name}: answered {}", answer.status()).into());
         }
         group.bench_function(name, |bencher| {
             bencher.iter_batched(
                 || request(ends),
-                |request| runtime.block_on(tenon_callbacks::dingtalk::handler(ctx, request)),
+                |request| runtime.block_on(tenon_callbacks::dingtalk::SERVICE.answer(ctx, request)),
                 BatchSize::SmallInput,
             );
         });

@@ -11,6 +11,7 @@ use lambda_http::Request;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 use tenon_engine::Local;
+use tenon_platform::dispatch::Dispatch;
 use tenon_platform::{Clock, Context};
 
 /// What is wanted of the median, and of the 99th percentile.
@@ -117,7 +118,7 @@ async fn in_process() -> Result<Vec<Row>> {
         let route = ("GET", "/openapi/v1/orders/{orderNo}", path.as_str());
         let request = request(&tenant::event(route, json!({ "orderNo": order }), ctx.now_ms(), ""))?;
         watch.begin();
-        let response = tenon_openapi::orders::handler(&ctx, request).await;
+        let response = tenon_openapi::orders::SERVICE.answer(&ctx, request).await;
         seen.push(watch.end());
         if response.status() != 200 {
             return Err(format!("a signed call was answered {}", response.status()).into());
@@ -158,7 +159,7 @@ async fn in_process() -> Result<Vec<Row>> {
 }
 
 async fn call(ctx: &Context, event: Value) -> Result<Value> {
-    let response = tenon_openapi::orders::handler(ctx, request(&event)?).await;
+    let response = tenon_openapi::orders::SERVICE.answer(ctx, request(&event)?).await;
     Ok(serde_json::from_slice(response.body().as_ref())?)
 }
 

@@ -10,7 +10,9 @@ const PACKAGE: &str = "functions/binaries";
 
 /// The handler's path: that of its entry, in the area's crate.
 pub fn handler(function: &Function) -> String {
-    format!("{}::{}", function.package().replace('-', "_"), function.handler)
+    // An HTTP function is a static of its area, which is lent.
+    let lent = if matches!(function.trigger, Trigger::Http { .. }) { "&" } else { "" };
+    format!("{lent}{}::{}", function.package().replace('-', "_"), function.handler)
 }
 
 /// A source file for each function, and their list in the package's manifest.
@@ -60,7 +62,7 @@ fn source(function: &Function) -> String {
     if function.is_plain() {
         return format!(
             "{head}\nuse tenon_platform::lambda;\n\nfn main() -> lambda::Exit {{\n    \
-             lambda::serve_plain(|request| {handler}(&request))\n}}\n"
+             lambda::serve_plain({handler})\n}}\n"
         );
     }
     let (imports, context) = match function.calls {

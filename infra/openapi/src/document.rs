@@ -143,7 +143,7 @@ fn role_name(role: Role) -> &'static str {
     match role {
         Role::Operator => "operator",
         Role::TenantAdmin => "tenant-admin",
-        Role::Either => "either",
+        Role::Either | Role::Anyone => "either",
     }
 }
 
@@ -157,7 +157,7 @@ fn needs(auth: Auth) -> String {
         Auth::Bearer { role: Role::TenantAdmin, scope } => {
             format!("For tenant administrators with the scope `{scope}`.")
         }
-        Auth::Bearer { role: Role::Either, scope } => format!(
+        Auth::Bearer { role: Role::Either | Role::Anyone, scope } => format!(
             "For tenant administrators and operators with the scope `{scope}`; an operator names the tenant in the \
              query parameter `tenantId`."
         ),

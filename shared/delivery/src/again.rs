@@ -66,7 +66,7 @@ pub(crate) async fn send(ctx: &Context, tenant: &TenantId, delivery: &Delivery) 
         return Ok(());
     }
     let work = message::deliver(&delivery.app, &delivery.id, delivery.turn());
-    message::send(ctx, &WEBHOOK_DELIVER, tenant, work, None).await
+    message::send_attempt(ctx, &WEBHOOK_DELIVER, tenant, work, None).await
 }
 
 /// Pushes a test to an app's endpoint, through the same path as an event; returns the delivery's id. Its

@@ -56,7 +56,7 @@ enum Step {
 /// # Errors
 /// Those of the table and the queues, which are worth another try; `webhook.no-secret` and
 /// `tenants.sealed`, which are not; `webhook.contended`.
-pub async fn deliver(ctx: &Context, courier: Courier, envelope: &Envelope, work: &Deliver) -> Result<()> {
+pub async fn deliver(ctx: &Context, courier: Courier, envelope: &Envelope<Deliver>, work: &Deliver) -> Result<()> {
     for _ in 0..LOOKS {
         match turn(ctx, courier, envelope, work).await? {
             Step::Done => return Ok(()),
@@ -102,7 +102,7 @@ pub async fn abandoned(ctx: &Context, tenant: &TenantId, work: &Deliver, error: 
     Err(contended(&work.delivery))
 }
 
-async fn turn(ctx: &Context, courier: Courier, envelope: &Envelope, work: &Deliver) -> Result<Step> {
+async fn turn(ctx: &Context, courier: Courier, envelope: &Envelope<Deliver>, work: &Deliver) -> Result<Step> {
     let tenant = &envelope.tenant;
     if courier.lane == Lane::First {
         // A burst to a slow endpoint is out of the way before the table is asked about each of it.
@@ -221,12 +221,12 @@ fn after(ctx: &Context, wait: Duration) -> i64 {
     ctx.now_ms() + millis(ctx.entropy.jitter(wait))
 }
 
-async fn over_to_retry(ctx: &Context, envelope: &Envelope) -> Result<Step> {
+async fn over_to_retry(ctx: &Context, envelope: &Envelope<Deliver>) -> Result<Step> {
     send_envelope(ctx.queue.as_ref(), &WEBHOOK_RETRY, envelope, ctx.now_ms()).await?;
     Ok(Step::Done)
 }
 
-async fn put_off(ctx: &Context, lane: Lane, envelope: &Envelope, due: i64) -> Result<Step> {
+async fn put_off(ctx: &Context, lane: Lane, envelope: &Envelope<Deliver>, due: i64) -> Result<Step> {
     // The same message: whoever took a turn is known by its id.
     let later = Envelope { due: Some(due), ..envelope.clone() };
     send_envelope(ctx.queue.as_ref(), &lane.queue(), &later, ctx.now_ms()).await?;
@@ -239,7 +239,7 @@ async fn send_next(ctx: &Context, tenant: &TenantId, delivery: &Delivery) -> Res
         return Ok(());
     }
     let work = message::deliver(&delivery.app, &delivery.id, delivery.turn());
-    message::send(ctx, &WEBHOOK_RETRY, tenant, work, delivery.next_due_ms).await
+    message::send_attempt(ctx, &WEBHOOK_RETRY, tenant, work, delivery.next_due_ms).await
 }
 
 /// Takes the turn, and enters the attempt whose process died, if there is one. `None` when somebody else
@@ -248,7 +248,7 @@ async fn claim(
     ctx: &Context,
     tenant: &TenantId,
     app: &TenantApp,
-    envelope: &Envelope,
+    envelope: &Envelope<Deliver>,
     stored: Stored<Delivery>,
 ) -> Result<Option<Stored<Delivery>>> {
     let Stored { sort, version, data: mut delivery } = stored;

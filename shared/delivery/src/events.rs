@@ -6,10 +6,11 @@
 //! second delivery.
 
 use crate::record::State;
+use crate::work::FanOuter;
 use crate::{deliveries, message};
-use tenon_model::message::Work;
 use tenon_model::webhook::{FanOut, WebhookEvent};
 use tenon_model::{AppId, TenantId};
+use tenon_platform::job::Job;
 use tenon_platform::queue::WEBHOOK_FAN_OUT;
 use tenon_platform::table::{Expect, Key, Stored, Write};
 use tenon_platform::{Context, Result};
@@ -34,8 +35,8 @@ pub async fn get(ctx: &Context, tenant: &TenantId, id: &str) -> Result<Option<St
 
 /// Asks for the deliveries of an event that is stored.
 pub async fn queue(ctx: &Context, tenant: &TenantId, id: &str) -> Result<()> {
-    let work = Work::FanOut(FanOut { event: id.to_owned() });
-    message::send(ctx, &WEBHOOK_FAN_OUT, tenant, work, None).await
+    let work = FanOut { event: id.to_owned() };
+    message::send(ctx, &WEBHOOK_FAN_OUT, tenant, (FanOuter::NAME, work)).await
 }
 
 /// Notes that every app that receives the event has its delivery, and which of them were skipped.

@@ -99,6 +99,6 @@ async fn deliver_to(ctx: &Context, tenant: &TenantId, event: &WebhookEvent, to: 
         return Ok(Made::Before);
     }
     let work = message::deliver(&to.app, &there.id, 1);
-    message::send(ctx, &WEBHOOK_DELIVER, tenant, work, None).await?;
+    message::send_attempt(ctx, &WEBHOOK_DELIVER, tenant, work, None).await?;
     Ok(Made::Pushed)
 }

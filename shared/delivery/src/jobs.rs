@@ -6,11 +6,12 @@ use crate::again::{Again, once_more, send};
 use crate::deliveries::{Wanted, page};
 use crate::events::KEPT_S;
 use crate::record::{Delivery, State};
+use crate::work::Resender;
 use crate::{deliveries, message};
 use serde::{Deserialize, Serialize};
-use tenon_model::message::Work;
 use tenon_model::webhook::Resend;
 use tenon_model::{AppId, TenantId};
+use tenon_platform::job::Job as _;
 use tenon_platform::queue::WEBHOOK_RESEND;
 use tenon_platform::table::{Claim, Expect, Key, Outcome, Stored, Write};
 use tenon_platform::{Context, Error, ErrorKind, Result};
@@ -134,8 +135,8 @@ pub async fn get(ctx: &Context, tenant: &TenantId, app: &AppId, id: &str) -> Res
 }
 
 async fn queue(ctx: &Context, tenant: &TenantId, job: &Job) -> Result<()> {
-    let work = Work::Resend(Resend { app: job.app.clone(), job: job.id.clone() });
-    message::send(ctx, &WEBHOOK_RESEND, tenant, work, None).await
+    let work = Resend { app: job.app.clone(), job: job.id.clone() };
+    message::send(ctx, &WEBHOOK_RESEND, tenant, (Resender::NAME, work)).await
 }
 
 /// Works one page of a job, and has it go on.

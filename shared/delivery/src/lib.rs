@@ -14,5 +14,6 @@ mod rate;
 pub mod record;
 pub mod schedule;
 pub mod sign;
+pub mod work;
 
 pub use push::TIMEOUT;

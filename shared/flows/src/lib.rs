@@ -6,6 +6,7 @@ pub mod approvals;
 pub mod compare;
 pub mod decisions;
 pub mod given_up;
+pub mod jobs;
 pub mod kinds;
 pub mod map;
 pub mod marks;

@@ -1,15 +1,13 @@
 //! Putting work on the queues.
 
+use crate::jobs::{Submitter, WriteBacker};
 use serde_json::{Map, Value};
-use tenon_model::message::{Envelope, EventSource, Submit, VERSION, Work, WriteBack};
+use tenon_model::message::{Envelope, EventSource, Submit, WriteBack};
 use tenon_model::oa::Outcome;
 use tenon_model::{ConnectionId, DocumentKey, FlowId, InstanceId, RunId, TenantId};
+use tenon_platform::job::Job;
 use tenon_platform::queue::{APPROVALS_WRITE_BACK, send_envelope};
 use tenon_platform::{Context, Result};
-
-fn envelope(id: String, tenant: &TenantId, body: Work) -> Envelope {
-    Envelope { v: VERSION, id, tenant: tenant.clone(), attempt: 0, due: None, group: None, reason: None, body }
-}
 
 /// The message that submits one document, as part of a run that is there already or of a new one.
 pub fn submit(
@@ -19,14 +17,15 @@ pub fn submit(
     key: DocumentKey,
     row: Option<Map<String, Value>>,
     run: Option<RunId>,
-) -> Result<Envelope> {
+) -> Result<Envelope<Submit>> {
     let now = ctx.now_ms();
     let run = match run {
         Some(run) => run,
         None => RunId::new(ctx.entropy.id("r-", now)?),
     };
     let id = ctx.entropy.id("m-", now)?;
-    Ok(envelope(id, tenant, Work::Submit(Submit { flow: flow.clone(), key, row, run: Some(run), page: None })))
+    let submit = Submit { flow: flow.clone(), key, row, run: Some(run), page: None };
+    Ok(Envelope::new(Submitter::NAME, id, tenant, submit))
 }
 
 /// Queues the end of an instance. Work for a remembered event is named after it.
@@ -36,12 +35,10 @@ pub async fn queue_write_back(ctx: &Context, tenant: &TenantId, write_back: Writ
         Some(event) => format!("m-{event}"),
         None => ctx.entropy.id("m-", now)?,
     };
-    let mut envelope = envelope(id, tenant, Work::WriteBack(write_back));
-    if let Work::WriteBack(body) = &envelope.body {
-        // The ERP is not known before the link is read; the form leads to the same one each time.
-        let form = body.template.as_deref().unwrap_or_default();
-        envelope.group = Some(format!("{}/{form}", body.connection));
-    }
+    // The ERP is not known before the link is read; the form leads to the same one each time.
+    let form = write_back.template.as_deref().unwrap_or_default();
+    let group = Some(format!("{}/{form}", write_back.connection));
+    let envelope = Envelope { group, ..Envelope::new(WriteBacker::NAME, id, tenant, write_back) };
     send_envelope(ctx.queue.as_ref(), &APPROVALS_WRITE_BACK, &envelope, now).await
 }
 

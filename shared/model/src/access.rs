@@ -1,4 +1,4 @@
-//! Bearer tokens of people and systems that manage Tenon: roles, scopes, and the stored record.
+//! Bearer tokens of people and systems that manage Tenon: roles, and the stored record.
 
 use crate::ids::TenantId;
 use serde::{Deserialize, Serialize};
@@ -12,16 +12,6 @@ pub enum Role {
     /// Administers one tenant.
     TenantAdmin,
 }
-
-/// See and use the app store.
-pub const APP_STORE: &str = "MENU_APP_STORE_VIEW";
-/// See and manage tenant apps, their log and their deliveries.
-pub const TENANT_APP: &str = "MENU_TENANT_APP_VIEW";
-/// Issue and revoke tokens; operators only.
-pub const TOKENS: &str = "ADMIN_TOKENS";
-
-/// Every scope.
-pub const SCOPES: [&str; 3] = [APP_STORE, TENANT_APP, TOKENS];
 
 /// A token as stored; the token itself is nowhere, only its SHA-256 as the record's key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -31,3 +31,26 @@ pub struct EnvelopeReply<'a, T> {
     /// Finds the request in the logs.
     pub request_id: &'a str,
 }
+
+/// The answer of an OA's interface.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct OaReply<'a, T> {
+    /// 0 for a success.
+    pub code: u16,
+    /// `success`, or what is wrong.
+    pub msg: &'a str,
+    /// The answer; null with an error.
+    pub data: Option<T>,
+}
+
+/// The answer of aiflow's interface, and of ours to aiflow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AiflowReply<'a, T> {
+    /// 0 for a success.
+    pub status: i32,
+    /// `success`, or what is wrong.
+    pub msg: &'a str,
+    /// The answer; absent with an error.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<T>,
+}

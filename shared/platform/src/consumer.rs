@@ -12,10 +12,7 @@ use futures::stream::{self, StreamExt};
 use serde_json::json;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
-use tenon_model::message::{Envelope, Reason, VERSION};
-
-/// Messages of one batch worked on at once, unless the worker says otherwise.
-const AT_ONCE: usize = 4;
+use tenon_model::message::{Envelope, Reason, Unreadable, VERSION};
 
 /// Receives of one message that end without an answer, because the process died or ran out of time, after
 /// which it is given up with a reason. The queue's own limit is higher: it moves a message in silence.
@@ -27,41 +24,26 @@ pub const TO_STORE: Duration = Duration::from_secs(6);
 /// is stored: a process that is killed answers for none of its messages.
 const TO_ANSWER: Duration = Duration::from_secs(3);
 
-/// Does the work of one queue.
+/// Whoever works a queue, whatever its messages say: a [`Job`](crate::job::Job), or what stands before one.
 #[async_trait]
 pub trait Worker: Send + Sync {
-    /// Does the work of one message. The error's retry class decides what becomes of the message.
+    /// As [`Job::run`](crate::job::Job::run).
     async fn handle(&self, ctx: &Context, envelope: &Envelope) -> Result<()>;
 
-    /// The message is about to go to the dead-letter queue: tell the run history.
-    async fn abandoned(&self, ctx: &Context, envelope: &Envelope, error: &Error) -> Result<()>;
+    /// As [`Job::on_dead_letter`](crate::job::Job::on_dead_letter).
+    async fn dead_letter(&self, ctx: &Context, envelope: &Envelope, error: &Error) -> Result<()>;
 
-    /// The batch is done: give back what was held for it.
-    async fn finished(&self, _ctx: &Context) {}
+    /// As [`Job::on_batch_end`](crate::job::Job::on_batch_end).
+    async fn finished(&self, ctx: &Context);
 
-    /// Messages of one batch worked on at once.
-    fn at_once(&self) -> usize {
-        AT_ONCE
-    }
+    /// As [`Job::at_once`](crate::job::Job::at_once).
+    fn at_once(&self) -> usize;
 
-    /// Whether one message may last a thousand times as long as the next. A host that can answers for each
-    /// alone then, so that a batch of short ones does not wait for its longest.
-    fn uneven(&self) -> bool {
-        false
-    }
+    /// As [`Job::uneven`](crate::job::Job::uneven).
+    fn uneven(&self) -> bool;
 
-    /// The time a message needs as a rule. One whose turn comes with less than this left is given back for the
-    /// next batch.
-    fn needs(&self) -> Duration {
-        Duration::from_secs(10)
-    }
-}
-
-/// The error for work that lies in the wrong queue.
-pub fn misplaced(envelope: &Envelope, queue: &str) -> Error {
-    let body = serde_json::to_value(&envelope.body).unwrap_or_default();
-    let kind = body.get("kind").and_then(serde_json::Value::as_str).unwrap_or("unknown");
-    Error::permanent("platform.message", format!("work of kind {kind} lies in the queue {queue}"))
+    /// As [`Job::needs`](crate::job::Job::needs).
+    fn needs(&self) -> Duration;
 }
 
 /// Works a batch through. Reports as failed only what must be received again.
@@ -107,13 +89,14 @@ async fn one(
 ) -> Result<()> {
     let receives = message.attributes.get("ApproximateReceiveCount").and_then(|n| n.parse().ok()).unwrap_or(1);
     let body = message.body.unwrap_or_default();
-    let mut envelope = match serde_json::from_str::<Envelope>(&body) {
-        Ok(envelope) if envelope.v == VERSION => envelope,
-        Ok(envelope) => {
-            let why = format!("the message has version {}, and this function reads {VERSION}", envelope.v);
-            return unreadable(ctx, queue, body, why).await;
+    let mut envelope = match Envelope::read(&body) {
+        Ok(envelope) => envelope,
+        Err(Unreadable::Newer(version)) => {
+            // While a deployment goes on there are processes that read it.
+            let why = format!("the message has version {version}, which a newer process reads");
+            return Err(Error::transient("platform.message", why));
         }
-        Err(error) => return unreadable(ctx, queue, body, format!("the message cannot be read: {error}")).await,
+        Err(Unreadable::Never(why)) => return unreadable(ctx, queue, body, why).await,
     };
     if envelope.due.is_some_and(|due| due > ctx.now_ms()) {
         return send_envelope(ctx.queue.as_ref(), queue, &envelope, ctx.now_ms()).await;
@@ -147,7 +130,7 @@ async fn one(
         }
         None => {
             tracing::error!(queue = %queue, work = %envelope.id, attempt = envelope.attempt, error.code = error.code, error.message = %error, "message goes to the dead-letter queue");
-            worker.abandoned(ctx, &envelope, &error).await?;
+            worker.dead_letter(ctx, &envelope, &error).await?;
             envelope.due = None;
             send_envelope(ctx.queue.as_ref(), &queue.dead_letters(), &envelope, now).await
         }

@@ -2,20 +2,17 @@
 
 use crate::consumer::{Worker, consume};
 use crate::context::Context;
+use crate::dispatch::Dispatch;
 use crate::error::Result;
 use crate::http_event;
 use crate::queue::QueueName;
 use crate::telemetry;
 use aws_lambda_events::sqs::SqsEvent;
 use futures::future::BoxFuture;
-use lambda_http::{Body, Request, Response};
 use lambda_runtime::{LambdaEvent, service_fn};
 use serde_json::Value;
 use std::convert::Infallible;
 use std::time::Duration;
-
-/// An HTTP handler. It answers every request; errors become replies inside it.
-pub type HttpHandler = for<'a> fn(&'a Context, Request) -> BoxFuture<'a, Response<Body>>;
 
 /// A schedule handler. An error fails the invocation, which raises the function's alarm.
 pub type ScheduleHandler = for<'a> fn(&'a Context) -> BoxFuture<'a, Result<()>>;
@@ -24,12 +21,12 @@ pub type ScheduleHandler = for<'a> fn(&'a Context) -> BoxFuture<'a, Result<()>>;
 pub type Exit = std::result::Result<(), lambda_runtime::Error>;
 
 /// Serves an HTTP function.
-pub fn serve_http(context: impl FnOnce() -> Result<Context>, handler: HttpHandler) -> Exit {
+pub fn serve_http(context: impl FnOnce() -> Result<Context>, function: &'static dyn Dispatch) -> Exit {
     block_on(context, |ctx| async move {
         let ctx = &ctx;
         lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
             let ctx = &within(ctx, &event.context);
-            let response = http_event::answer(event.payload, |request| handler(ctx, request)).await;
+            let response = http_event::answer(event.payload, |request| function.answer(ctx, request)).await;
             Ok::<_, Infallible>(http_event::response(response))
         }))
         .await
@@ -37,11 +34,11 @@ pub fn serve_http(context: impl FnOnce() -> Result<Context>, handler: HttpHandle
 }
 
 /// Serves an HTTP function that needs no world: no table, no queue, no settings.
-pub fn serve_plain(handler: fn(Request) -> Response<Body>) -> Exit {
+pub fn serve_plain(function: &'static dyn Dispatch<()>) -> Exit {
     telemetry::start();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(lambda_runtime::run(service_fn(move |event: LambdaEvent<Value>| async move {
-        let response = http_event::answer(event.payload, |request| async move { handler(request) }).await;
+        let response = http_event::answer(event.payload, |request| function.answer(&(), request)).await;
         Ok::<_, Infallible>(http_event::response(response))
     })))
 }

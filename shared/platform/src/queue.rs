@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use async_trait::async_trait;
+use serde::Serialize;
 use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
@@ -108,7 +109,12 @@ pub trait Queue: Send + Sync {
 
 /// Sends an envelope not before its due time: longer delays than the engine takes are cut, and the
 /// consumer sends the message on when it comes too early.
-pub async fn send_envelope(queue: &dyn Queue, name: &QueueName, envelope: &Envelope, now_ms: i64) -> Result<()> {
+pub async fn send_envelope<T: Serialize + Sync>(
+    queue: &dyn Queue,
+    name: &QueueName,
+    envelope: &Envelope<T>,
+    now_ms: i64,
+) -> Result<()> {
     let body = serde_json::to_string(envelope)
         .map_err(|e| Error::permanent("platform.message", format!("a message could not be written: {e}")))?;
     let wait = envelope.due.map_or(0, |due| (due - now_ms).max(0));

@@ -31,20 +31,6 @@ pub fn refusal(code: u16, message: &str, request_id: &str) -> Response<Body> {
     json(code, &EnvelopeReply::<()> { code, message, data: None, hint: None, request_id })
 }
 
-/// As [`refusal`], with what may help.
-pub fn refusal_with_hint(code: u16, message: &str, hint: &str, request_id: &str) -> Response<Body> {
-    json(code, &EnvelopeReply::<()> { code, message, data: None, hint: Some(hint), request_id })
-}
-
-/// What a caller is told when others keep changing the same record.
-pub const BUSY: &str = "数据正被其他请求修改，请稍后重试";
-
-/// The refusal of a request whose turn did not come although it was waited for: nothing was done, and it
-/// may be sent again after `Retry-After`.
-pub fn busy(request_id: &str) -> Response<Body> {
-    with_header(refusal(409, BUSY, request_id), "retry-after", "1")
-}
-
 /// The answer to a request that no handler answers: one that cannot be read, is too long, or whose handler
 /// failed. It is in the envelope in which the routes under this path answer.
 pub fn unhandled(status: u16, path: &str, request_id: &str) -> Response<Body> {

@@ -1,20 +1,12 @@
-//! Reading HTTP requests: headers, path parameters, bodies.
+//! Reading HTTP requests: headers, path, query, source.
 
-use crate::body::{self, BadBody};
-use lambda_http::{Request, RequestExt};
-use serde::de::DeserializeOwned;
+pub use lambda_http::Request;
+
+use lambda_http::RequestExt;
 
 /// The bytes of the body, exactly as sent.
 pub fn bytes(request: &Request) -> &[u8] {
     request.body().as_ref()
-}
-
-/// Reads the body as [`body::read`] does.
-///
-/// # Errors
-/// As there.
-pub fn json<T: DeserializeOwned>(request: &Request, limit: usize) -> Result<T, BadBody> {
-    body::read(bytes(request), limit)
 }
 
 /// One header as text; absent when missing, repeated or not text.
@@ -55,22 +47,13 @@ pub fn path_is_decoded(request: &Request) -> bool {
     !given.contains('%') || parameters.is_some_and(|p| p.iter().count() > 0 && p.iter().all(|(_, v)| literal(v)))
 }
 
-/// What a function with several routes shall do: the route of this method whose path fits, a path with
-/// fewer parameters before one with more, as API Gateway chooses.
-pub fn find_route<T: Copy>(request: &Request, routes: &[(&str, &str, T)]) -> Option<T> {
-    let path = raw_path(request);
-    let fitting = routes.iter().filter(|(method, pattern, _)| request.method() == *method && fits(pattern, path));
-    fitting.min_by_key(|(_, pattern, _)| pattern.matches('{').count()).map(|(_, _, chosen)| *chosen)
-}
-
-/// Whether a path fits a pattern with `{name}` for each parameter.
-fn fits(pattern: &str, path: &str) -> bool {
-    let mut segments = path.trim_end_matches('/').split('/');
-    let all = pattern.split('/').all(|part| match segments.next() {
-        Some(segment) => part == segment || (part.starts_with('{') && !segment.is_empty()),
-        None => false,
-    });
-    all && segments.next().is_none()
+/// One query parameter, decoded. Which of two values is meant cannot be known: then it is one that nobody has.
+pub fn query<'r>(request: &'r Request, name: &str) -> Option<&'r str> {
+    let values = request.query_string_parameters_ref()?.all(name)?;
+    Some(match *values {
+        [one] => one,
+        _ => "",
+    })
 }
 
 /// Where the request came from, as the gateway saw it: never from a header the caller can set.
@@ -80,26 +63,5 @@ pub fn source_ip(request: &Request) -> &str {
             context.http.source_ip.as_deref().unwrap_or_default()
         }
         _ => "",
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use lambda_http::Body;
-
-    #[test]
-    fn the_route_with_fewer_parameters_is_chosen() {
-        let routes = [("GET", "/apps/{id}", 1), ("GET", "/apps/stats", 2), ("POST", "/apps/{id}/logs", 3)];
-        let found = |method: &str, path: &str| {
-            let request = lambda_http::http::Request::builder().method(method).uri(path).body(Body::Empty).unwrap();
-            find_route(&request, &routes)
-        };
-        assert_eq!(found("GET", "/apps/stats"), Some(2));
-        assert_eq!(found("GET", "/apps/app-1"), Some(1));
-        assert_eq!(found("POST", "/apps/app-1/logs"), Some(3));
-        for (method, path) in [("POST", "/apps/app-1"), ("GET", "/apps"), ("GET", "/apps//"), ("GET", "/apps/a/b")] {
-            assert_eq!(found(method, path), None, "{method} {path}");
-        }
     }
 }

@@ -1,5 +1,5 @@
 //! Tenants: who may manage what, which modules they have, their apps, and the gateway of their signed
-//! calls. Knows neither Lambda nor HTTP servers.
+//! calls. Only [`entry`] knows HTTP requests.
 
 pub mod access;
 pub mod apps;
@@ -7,12 +7,10 @@ mod attempts;
 pub mod call_log;
 pub mod contention;
 pub mod credentials;
+pub mod entry;
 pub mod gateway;
 pub mod manage;
 pub mod often;
 pub mod quota;
-mod refusal;
 pub mod store;
 pub mod times;
-
-pub use refusal::Refusal;

@@ -1,9 +1,9 @@
 //! How often an app's people may have something done that calls a system outside.
 
-use crate::{Refusal, contention};
+use crate::contention;
 use tenon_model::{AppId, TenantId};
-use tenon_platform::Context;
 use tenon_platform::table::{Count, Counted, Key};
+use tenon_platform::{Context, Rejection};
 
 /// So many times in so many seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,8 +19,8 @@ pub struct Often {
 /// Counts one more time, if it may be. One table request.
 ///
 /// # Errors
-/// [`Refusal::TooOften`] with the seconds until it may be; those of the table.
-pub async fn once_more(ctx: &Context, tenant: &TenantId, app: &AppId, often: Often) -> Result<(), Refusal> {
+/// [`Rejection::TooOften`] with the seconds until it may be; those of the table.
+pub async fn once_more(ctx: &Context, tenant: &TenantId, app: &AppId, often: Often) -> Result<(), Rejection> {
     let now_s = ctx.now_ms().div_euclid(1000);
     let window = now_s.div_euclid(often.within_s);
     let ends_s = (window + 1) * often.within_s;
@@ -28,6 +28,8 @@ pub async fn once_more(ctx: &Context, tenant: &TenantId, app: &AppId, often: Oft
     let count = Count::new(key).add("times", 1).below("times", often.most).expiring(Some(ends_s + 3600));
     match contention::count(ctx, &count).await? {
         Counted::Done(_) => Ok(()),
-        Counted::Full(_) => Err(Refusal::TooOften(ends_s - now_s)),
+        Counted::Full(_) => {
+            Err(Rejection::TooOften { message: "操作过于频繁，请稍后再试", after_s: ends_s - now_s })
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! Why a piece of trade is not done.
 
 use tenon_platform::body::BadBody;
-use tenon_platform::{Error, ErrorKind, Retry};
+use tenon_platform::{Error, ErrorKind, Rejection, Retry};
 
 /// Why a call or an event is not carried out.
 #[derive(Clone, Debug, PartialEq)]
@@ -50,5 +50,15 @@ impl From<BadBody> for TradeError {
 impl From<Error> for TradeError {
     fn from(error: Error) -> Self {
         Self::Failed(error)
+    }
+}
+
+impl From<TradeError> for Rejection {
+    fn from(error: TradeError) -> Self {
+        match error {
+            TradeError::Bad(bad) => Self::BadRequest(bad),
+            TradeError::NotFound(message) => Self::NotFound(message.into()),
+            TradeError::Failed(error) => Self::Failed(error),
+        }
     }
 }

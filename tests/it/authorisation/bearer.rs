@@ -22,7 +22,7 @@ pub async fn case(world: &World, function: &str, route: &Route, role: Role, scop
                 // An administrator of another tenant is no operator either.
                 send(Some(&world.two.token), &path).await.refused(403, &at);
             }
-            Role::TenantAdmin | Role::Either => {
+            Role::TenantAdmin | Role::Either | Role::Anyone => {
                 for path in [path.clone(), format!("{path}?tenantId={}", world.one.tenant)] {
                     let answer = send(Some(&world.two.token), &path).await;
                     assert!(!answer.body.contains(MARKER), "{at}: {}", answer.body);
@@ -40,14 +40,14 @@ pub async fn case(world: &World, function: &str, route: &Route, role: Role, scop
             let wrong = match role {
                 Role::Operator => Some(&world.one.token),
                 Role::TenantAdmin => Some(&world.operator),
-                Role::Either => None,
+                Role::Either | Role::Anyone => None,
             };
             if let Some(token) = wrong {
                 send(Some(token), &path).await.refused(403, &at);
             }
             let scopeless = match role {
                 Role::Operator => &world.operator_without[scope],
-                Role::TenantAdmin | Role::Either => &world.one_without[scope],
+                Role::TenantAdmin | Role::Either | Role::Anyone => &world.one_without[scope],
             };
             send(Some(scopeless), &path).await.refused(403, &at);
         }

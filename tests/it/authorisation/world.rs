@@ -5,15 +5,17 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tenon::serve::{handlers, registry::Handler};
-use tenon_catalog::{FUNCTIONS, Route};
+use tenon_catalog::scope;
+use tenon_catalog::{FUNCTIONS, Function, Route};
 use tenon_crypto::openapi;
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
-use tenon_model::access::{Role, SCOPES, TOKENS};
+use tenon_model::access::Role;
 use tenon_model::config::Config;
 use tenon_model::{Module, TenantId};
 use tenon_platform::http::NoHttp;
 use tenon_platform::outgoing::{Allowances, GuardedClient};
+use tenon_platform::router::Router;
 use tenon_platform::{Clock, Context, Entropy};
 use tenon_tenants::access;
 
@@ -116,18 +118,18 @@ impl World {
     }
 
     async fn issue_tokens(&mut self) {
-        self.operator = self.token(Role::Operator, None, &SCOPES, 1).await.0;
-        self.expired = self.token(Role::Operator, None, &SCOPES, 0).await.0;
-        let (revoked, id) = self.token(Role::Operator, None, &SCOPES, 1).await;
+        self.operator = self.token(Role::Operator, None, &scope::ALL, 1).await.0;
+        self.expired = self.token(Role::Operator, None, &scope::ALL, 0).await.0;
+        let (revoked, id) = self.token(Role::Operator, None, &scope::ALL, 1).await;
         access::revoke(&self.ctx, &id).await.unwrap();
         self.revoked = revoked;
-        for without in SCOPES {
-            let scopes: Vec<&str> = SCOPES.into_iter().filter(|s| *s != without).collect();
+        for without in scope::ALL {
+            let scopes: Vec<&str> = scope::ALL.into_iter().filter(|s| *s != without).collect();
             let (operator, id) = self.token(Role::Operator, None, &scopes, 1).await;
             self.operator_without.insert(without.to_owned(), operator);
             self.token_id = id;
-            if without != TOKENS {
-                let scopes: Vec<&str> = scopes.into_iter().filter(|s| *s != TOKENS).collect();
+            if without != scope::TOKENS {
+                let scopes: Vec<&str> = scopes.into_iter().filter(|s| *s != scope::TOKENS).collect();
                 let (one, _) = self.token(Role::TenantAdmin, Some("t-1"), &scopes, 1).await;
                 self.one_without.insert(without.to_owned(), one);
             }
@@ -148,7 +150,7 @@ impl World {
     }
 
     async fn tenant(&self, name: &str, marker: &str) -> Tenant {
-        let scopes: Vec<&str> = SCOPES.into_iter().filter(|s| *s != TOKENS).collect();
+        let scopes: Vec<&str> = scope::ALL.into_iter().filter(|s| *s != scope::TOKENS).collect();
         let token = self.token(Role::TenantAdmin, Some(name), &scopes, 1).await.0;
         let mut tenant = Tenant { tenant: name.to_owned(), token, ..nobody() };
         for module in Module::ALL {
@@ -249,6 +251,16 @@ impl World {
         })
     }
 
+    /// What is wrong with the declaration of a function, held against its routes of the catalog.
+    pub fn faults(&self, function: &Function) -> Vec<String> {
+        match handlers::handler(function.name) {
+            Some(Handler::Http(service)) => service.faults(function.routes()),
+            Some(Handler::Plain(service)) => service.faults(function.routes()),
+            Some(Handler::Queue(_) | Handler::Schedule(_)) if function.routes().is_empty() => Vec::new(),
+            _ => vec!["has routes and no handler for them".to_owned()],
+        }
+    }
+
     /// Calls the function of a route with a real API Gateway event.
     pub async fn call(
         &self,
@@ -262,8 +274,8 @@ impl World {
         let event = event(route.method, route.path, path, headers, body);
         let request = lambda_http::request::from_str(&event.to_string()).unwrap();
         let response = match handlers::handler(function).unwrap() {
-            Handler::Http(handler) => handler(&self.ctx, request).await,
-            Handler::Plain(handler) => handler(&request),
+            Handler::Http(service) => service.answer(&self.ctx, request).await,
+            Handler::Plain(service) => service.answer(&(), request).await,
             Handler::Queue(_) | Handler::Schedule(_) => panic!("{function} has no routes"),
         };
         let body = String::from_utf8_lossy(response.body().as_ref()).into_owned();
@@ -278,9 +290,11 @@ impl World {
         headers: &[(&str, String)],
         body: Option<&str>,
     ) -> Answer {
-        let fits = |route: &&Route| route.method == method && parameters(route.path, path).is_some();
-        let found = FUNCTIONS.iter().flat_map(|f| f.routes().iter().filter(fits).map(move |r| (f.name, r)));
-        let (function, route) = found.min_by_key(|(_, route)| route.path.matches('{').count()).unwrap();
+        let mut router = Router::default();
+        for (function, route) in FUNCTIONS.iter().flat_map(|f| f.routes().iter().map(move |r| (f.name, r))) {
+            router.insert(route.method, route.path, (function, route)).unwrap();
+        }
+        let (function, route) = *router.find(method, path).unwrap().value;
         self.call(function, route, path, headers, body).await
     }
 }
@@ -298,24 +312,23 @@ fn nobody() -> Tenant {
     }
 }
 
-fn parameters(pattern: &str, path: &str) -> Option<BTreeMap<String, String>> {
-    let (parts, segments): (Vec<&str>, Vec<&str>) = (pattern.split('/').collect(), path.split('/').collect());
-    let mut found = BTreeMap::new();
-    for (part, segment) in parts.iter().zip(&segments) {
-        match part.strip_prefix('{').and_then(|p| p.strip_suffix('}')) {
-            Some(name) => drop(found.insert(name.to_owned(), (*segment).to_owned())),
-            None if part == segment => {}
-            None => return None,
-        }
-    }
-    (parts.len() == segments.len()).then_some(found)
+fn parameters(method: &'static str, pattern: &'static str, path: &str) -> BTreeMap<String, String> {
+    let mut router = Router::default();
+    router.insert(method, pattern, ()).unwrap();
+    router.find(method, path).unwrap().decoded().unwrap().into_iter().collect()
 }
 
-fn event(method: &str, route: &str, target: &str, headers: &[(&str, String)], body: Option<&str>) -> Value {
+fn event(
+    method: &'static str,
+    route: &'static str,
+    target: &str,
+    headers: &[(&str, String)],
+    body: Option<&str>,
+) -> Value {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let key = format!("{method} {route}");
     let given: BTreeMap<&str, &str> = headers.iter().map(|(n, v)| (*n, v.as_str())).collect();
-    let parameters = parameters(route, path).unwrap_or_default();
+    let parameters = parameters(method, route, path);
     json!({
         "version": "2.0", "routeKey": key, "rawPath": path, "rawQueryString": query,
         "headers": given, "pathParameters": parameters,

@@ -1,16 +1,17 @@
 //! The log, the statistics and the overview.
 
-use super::apps::id;
-use crate::door::Call;
+use super::apps::OfApp;
 use crate::page::Paging;
-use crate::view;
+use crate::{Call, view};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::HashMap;
 use tenon_model::AppId;
 use tenon_model::call::{CallRecord, CallResult, Direction};
+use tenon_platform::Rejection;
+use tenon_platform::dispatch::{Body, Path, Query};
 use tenon_tenants::call_log::{self, BAD_CURSOR, DayStats, Filter};
-use tenon_tenants::{Refusal, apps, manage, times};
+use tenon_tenants::{apps, manage, times};
 
 /// Days the statistics look back on, unless said otherwise.
 const DAYS: u32 = 7;
@@ -21,7 +22,7 @@ const MOST_PAGES: usize = 50;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-struct LogFilter {
+pub(super) struct LogFilter {
     #[serde(default)]
     page: Option<usize>,
     #[serde(default)]
@@ -45,21 +46,23 @@ struct LogFilter {
     path: Option<String>,
 }
 
-pub(super) async fn logs(call: Call<'_>) -> Result<Value, Refusal> {
-    read(call, call.body()?, Some(id(call))).await
+pub(super) async fn logs(
+    call: Call,
+    (Path(of), Body(filter)): (Path<OfApp>, Body<LogFilter>),
+) -> Result<Value, Rejection> {
+    read(&call, filter, Some(of.id)).await
 }
 
-pub(super) async fn all_logs(call: Call<'_>) -> Result<Value, Refusal> {
-    let filter: LogFilter = call.body()?;
+pub(super) async fn all_logs(call: Call, Body(filter): Body<LogFilter>) -> Result<Value, Rejection> {
     let app = filter.app_id.as_deref().filter(|t| !t.is_empty()).map(AppId::new);
-    read(call, filter, app).await
+    read(&call, filter, app).await
 }
 
 /// An app that was deleted keeps its log, so the app need not be there.
-async fn read(call: Call<'_>, body: LogFilter, app: Option<AppId>) -> Result<Value, Refusal> {
+async fn read(call: &Call, body: LogFilter, app: Option<AppId>) -> Result<Value, Rejection> {
     let paging = Paging::of(body.page, body.size)?;
     if paging.page > MOST_PAGES {
-        return Err(Refusal::field("page", format!("最多{MOST_PAGES}页，更早的请用cursor")));
+        return Err(Rejection::field("page", format!("最多{MOST_PAGES}页，更早的请用cursor")));
     }
     let filter = Filter {
         app,
@@ -83,21 +86,21 @@ async fn read(call: Call<'_>, body: LogFilter, app: Option<AppId>) -> Result<Val
     Ok(json!({ "page": paging.page, "size": paging.size, "records": records, "next": page.next }))
 }
 
-async fn one(call: Call<'_>, filter: &Filter, cursor: Option<&str>, size: usize) -> Result<call_log::Page, Refusal> {
-    call_log::page(call.ctx, call.tenant, filter, cursor, size).await.map_err(|error| match error.code {
-        BAD_CURSOR => Refusal::field("cursor", "无效，请从第一页重新查询"),
+async fn one(call: &Call, filter: &Filter, cursor: Option<&str>, size: usize) -> Result<call_log::Page, Rejection> {
+    call_log::page(&call.ctx, &call.by.tenant, filter, cursor, size).await.map_err(|error| match error.code {
+        BAD_CURSOR => Rejection::field("cursor", "无效，请从第一页重新查询"),
         _ => error.into(),
     })
 }
 
-fn time(field: &str, text: Option<&str>) -> Result<Option<i64>, Refusal> {
+fn time(field: &str, text: Option<&str>) -> Result<Option<i64>, Rejection> {
     let Some(text) = text.filter(|t| !t.is_empty()) else { return Ok(None) };
     let parsed = times::parse(text);
-    parsed.map(Some).ok_or_else(|| Refusal::field(field, "时间格式须为yyyy-MM-ddTHH:mm:ss"))
+    parsed.map(Some).ok_or_else(|| Rejection::field(field, "时间格式须为yyyy-MM-ddTHH:mm:ss"))
 }
 
-async fn names(call: Call<'_>) -> Result<HashMap<AppId, String>, Refusal> {
-    let all = apps::list(call.ctx, call.tenant).await?;
+async fn names(call: &Call) -> Result<HashMap<AppId, String>, Rejection> {
+    let all = apps::list(&call.ctx, &call.by.tenant).await?;
     Ok(all.into_iter().map(|s| (s.data.id, s.data.name)).collect())
 }
 
@@ -105,20 +108,29 @@ fn named(record: &CallRecord, names: &HashMap<AppId, String>) -> Value {
     view::call(record, names.get(&record.app_id).map(String::as_str))
 }
 
-pub(super) async fn stats(call: Call<'_>) -> Result<Value, Refusal> {
-    let days = match call.query("days") {
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Wanted {
+    #[serde(default)]
+    days: Option<String>,
+    #[serde(default)]
+    app_id: Option<String>,
+}
+
+pub(super) async fn stats(call: Call, Query(wanted): Query<Wanted>) -> Result<Value, Rejection> {
+    let days = match wanted.days {
         None => DAYS,
         Some(text) => {
             let days = text.parse().ok().filter(|days| (1..=MOST_DAYS).contains(days));
-            days.ok_or_else(|| Refusal::field("days", format!("须为1至{MOST_DAYS}")))?
+            days.ok_or_else(|| Rejection::field("days", format!("须为1至{MOST_DAYS}")))?
         }
     };
-    let names = names(call).await?;
-    let wanted: Vec<AppId> = match call.query("appId") {
-        Some(id) => vec![manage::one(call.ctx, call.tenant, &AppId::new(id)).await?.data.id],
+    let names = names(&call).await?;
+    let apps: Vec<AppId> = match wanted.app_id.as_deref() {
+        Some(id) => vec![manage::one(&call.ctx, &call.by.tenant, &AppId::new(id)).await?.data.id],
         None => names.keys().cloned().collect(),
     };
-    let found = call_log::stats(call.ctx, call.tenant, &wanted, days).await?;
+    let found = call_log::stats(&call.ctx, &call.by.tenant, &apps, days).await?;
     let today = times::utc_day(call.ctx.now_ms());
     let of_today: Vec<&DayStats> = found.iter().filter(|d| d.day == today).collect();
     let mut records: Vec<&DayStats> = found.iter().collect();
@@ -148,8 +160,8 @@ fn day(d: &DayStats, name: Option<&String>) -> Value {
     })
 }
 
-pub(super) async fn overview(call: Call<'_>) -> Result<Value, Refusal> {
-    let modules = manage::overview(call.ctx, call.tenant).await?;
+pub(super) async fn overview(call: Call, (): ()) -> Result<Value, Rejection> {
+    let modules = manage::overview(&call.ctx, &call.by.tenant).await?;
     let apps = modules.iter().flat_map(|module| &module.apps);
     let names = apps.map(|app| (app.id.clone(), app.name.clone())).collect();
     let now = call.ctx.now_ms();

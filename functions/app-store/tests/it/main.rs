@@ -3,6 +3,5 @@
 
 mod common;
 mod requests;
-mod routes;
 mod store;
 mod tenant_app;

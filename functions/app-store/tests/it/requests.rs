@@ -1,10 +1,11 @@
 //! How many requests to the table each route costs, for a tenant that has all a tenant can have: printed, and
 //! bounded. `cargo test -p tenon-app-store --test it requests:: -- --nocapture` shows the table.
 
-use crate::common::{Desk, operations};
+use crate::common::{self, Desk};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
+use tenon_catalog::{Auth, Role};
 use tenon_engine::{Gate, GateVerdict, Moment};
 use tenon_model::call::{CallRecord, CallResult, Direction};
 use tenon_model::tenant_app::{Callback, RetryPreset, TenantApp};
@@ -122,15 +123,13 @@ async fn every_route_costs_a_stated_number_of_table_requests() {
         }
         GateVerdict::Go
     }));
-    let mut left: BTreeMap<(&str, &str), ()> = operations().map(|o| ((o.method, o.path), ())).collect();
+    let mut left: BTreeMap<(&str, &str), ()> = common::routes().map(|r| ((r.method, r.path), ())).collect();
     let mut over = Vec::new();
     for (method, path, body, most) in routes() {
-        let of =
-            operations().filter(|o| o.method == method && crate::common::fits(o.path, path.split('?').next().unwrap()));
-        let of = of.min_by_key(|o| o.path.matches('{').count()).unwrap();
+        let of = common::route(method, path.split('?').next().unwrap()).unwrap().0;
         left.remove(&(of.method, of.path));
-        let token = match of.need {
-            tenon_tenants::access::Need::Operator => &desk.operator,
+        let token = match of.auth {
+            Auth::Bearer { role: Role::Operator, .. } => &desk.operator,
             _ => &desk.admin,
         };
         *seen.lock().unwrap() = 0;

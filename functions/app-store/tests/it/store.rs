@@ -3,7 +3,8 @@
 use crate::common::{Desk, token};
 use serde_json::{Value, json};
 use std::time::Duration;
-use tenon_model::access::{Role, TENANT_APP};
+use tenon_catalog::scope;
+use tenon_model::access::Role;
 use tenon_tenants::access::revoke;
 
 const S: &str = "/api/system/app-store";
@@ -138,7 +139,7 @@ async fn the_operator_edits_the_catalogue() {
 #[tokio::test]
 async fn whoever_may_not_is_told_nothing_else() {
     let d = Desk::new().await;
-    let wrong_scope = token(&d.ctx, Role::TenantAdmin, Some("t-1"), &[TENANT_APP]).await;
+    let wrong_scope = token(&d.ctx, Role::TenantAdmin, Some("t-1"), &[scope::TENANT_APP]).await;
     let revoked = token(&d.ctx, Role::TenantAdmin, Some("t-1"), &[]).await;
     let newest = tenon_tenants::access::list(&d.ctx).await.unwrap();
     for record in
@@ -155,6 +156,10 @@ async fn whoever_may_not_is_told_nothing_else() {
     assert_eq!(texts.len(), 1, "one answer for all: {texts:?}");
     assert_eq!(d.call(&wrong_scope, &format!("POST {S}/list"), Value::Null).await.status, 403);
     assert_eq!(d.call(&d.other, &format!("POST {S}/list?tenantId=t-1"), Value::Null).await.status, 404);
+    // Which of two names is meant cannot be known.
+    let twice = format!("POST {S}/list?tenantId=t-1&tenantId=t-1");
+    assert_eq!(d.call(&d.admin, &twice, Value::Null).await.status, 404);
+    assert_eq!(d.call(&d.operator, &twice, Value::Null).await.status, 400);
     // The catalogue can be read for no tenant in particular.
     assert_eq!(d.call(&d.operator, &format!("POST {S}/list"), Value::Null).await.status, 200);
     assert_eq!(d.call(&d.operator, &format!("POST {S}/list?tenantId=t-1"), Value::Null).await.status, 200);

@@ -4,5 +4,5 @@
 use tenon_platform::{Context, lambda};
 
 fn main() -> lambda::Exit {
-    lambda::serve_http(Context::from_env_without_http, tenon_app_store::store::handler)
+    lambda::serve_http(Context::from_env_without_http, &tenon_app_store::store::SERVICE)
 }

@@ -4,5 +4,5 @@
 use tenon_platform::lambda;
 
 fn main() -> lambda::Exit {
-    lambda::serve_plain(|request| tenon_admin::healthz::answer(&request))
+    lambda::serve_plain(&tenon_admin::healthz::SERVICE)
 }

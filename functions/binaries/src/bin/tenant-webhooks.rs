@@ -4,5 +4,5 @@
 use tenon_platform::{Context, lambda};
 
 fn main() -> lambda::Exit {
-    lambda::serve_http(Context::from_env_guarded, tenon_webhooks::manage::handler)
+    lambda::serve_http(Context::from_env_guarded, &tenon_webhooks::manage::SERVICE)
 }

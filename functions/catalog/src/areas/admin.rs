@@ -2,9 +2,6 @@
 
 use crate::{Calls, Function, TableAccess, Trigger};
 
-/// Scope of a token that manages tokens.
-const SCOPE: &str = "ADMIN_TOKENS";
-
 /// Routes of `healthz`.
 pub mod healthz {
     use crate::route::{Auth, Route, get};
@@ -19,7 +16,7 @@ pub(crate) const HEALTHZ: Function = Function {
     name: "healthz",
     area: "admin",
     does: "says that it is up",
-    handler: "healthz::answer",
+    handler: "healthz::SERVICE",
     trigger: Trigger::Http { routes: healthz::ALL },
     timeout_seconds: 5,
     memory_mb: 128,
@@ -31,15 +28,15 @@ pub(crate) const HEALTHZ: Function = Function {
 
 /// Routes of `tokens`.
 pub mod tokens {
-    use super::SCOPE;
     use crate::route::{Role, Route, bearer, delete, get, post};
+    use crate::scope::TOKENS;
 
     /// `POST /admin/v1/tokens`
-    pub const ISSUE: Route = post("/admin/v1/tokens", bearer(Role::Operator, SCOPE));
+    pub const ISSUE: Route = post("/admin/v1/tokens", bearer(Role::Operator, TOKENS));
     /// `GET /admin/v1/tokens`
-    pub const LIST: Route = get("/admin/v1/tokens", bearer(Role::Operator, SCOPE));
+    pub const LIST: Route = get("/admin/v1/tokens", bearer(Role::Operator, TOKENS));
     /// `DELETE /admin/v1/tokens/{id}`
-    pub const REVOKE: Route = delete("/admin/v1/tokens/{id}", bearer(Role::Operator, SCOPE));
+    pub const REVOKE: Route = delete("/admin/v1/tokens/{id}", bearer(Role::Operator, TOKENS));
 
     pub(super) const ALL: &[Route] = &[ISSUE, LIST, REVOKE];
 }
@@ -50,7 +47,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "tokens",
         area: "admin",
         does: "operators issue, list and revoke bearer tokens",
-        handler: "tokens::handler",
+        handler: "tokens::SERVICE",
         trigger: Trigger::Http { routes: tokens::ALL },
         timeout_seconds: 10,
         memory_mb: 128,

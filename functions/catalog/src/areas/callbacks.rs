@@ -16,7 +16,7 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
     name: "callback-dingtalk",
     area: "callbacks",
     does: "verifies, remembers and queues an event, within 1500 ms",
-    handler: "dingtalk::handler",
+    handler: "dingtalk::SERVICE",
     trigger: Trigger::Http { routes: dingtalk::ALL },
     // DingTalk drops a callback after 1500 ms; the rest is room for a cold start to finish.
     timeout_seconds: 10,

@@ -2,8 +2,6 @@
 
 use crate::{Calls, Function, Settings, TableAccess, Trigger};
 
-const SCOPE: &str = "MENU_TENANT_APP_VIEW";
-
 /// Routes of `webhook-events`.
 pub mod events {
     use crate::route::{Auth, Route, post};
@@ -39,30 +37,30 @@ pub mod events {
 
 /// Routes of `tenant-webhooks`.
 pub mod manage {
-    use super::SCOPE;
     use crate::route::{Role, Route, bearer, get, post};
+    use crate::scope::TENANT_APP;
 
     /// `GET /api/system/tenant-app/{id}/webhook`
-    pub const READ: Route = get("/api/system/tenant-app/{id}/webhook", bearer(Role::Either, SCOPE));
+    pub const READ: Route = get("/api/system/tenant-app/{id}/webhook", bearer(Role::Either, TENANT_APP));
     /// `POST /api/system/tenant-app/{id}/webhook/enable`
-    pub const ENABLE: Route = post("/api/system/tenant-app/{id}/webhook/enable", bearer(Role::Either, SCOPE));
+    pub const ENABLE: Route = post("/api/system/tenant-app/{id}/webhook/enable", bearer(Role::Either, TENANT_APP));
     /// `POST /api/system/tenant-app/{id}/webhook/test`
-    pub const TEST: Route = post("/api/system/tenant-app/{id}/webhook/test", bearer(Role::Either, SCOPE));
+    pub const TEST: Route = post("/api/system/tenant-app/{id}/webhook/test", bearer(Role::Either, TENANT_APP));
     /// `POST /api/system/tenant-app/{id}/webhook/deliveries`
     pub const LIST_DELIVERIES: Route =
-        post("/api/system/tenant-app/{id}/webhook/deliveries", bearer(Role::Either, SCOPE));
+        post("/api/system/tenant-app/{id}/webhook/deliveries", bearer(Role::Either, TENANT_APP));
     /// `GET /api/system/tenant-app/{id}/webhook/deliveries/{deliveryId}`
     pub const READ_DELIVERY: Route =
-        get("/api/system/tenant-app/{id}/webhook/deliveries/{deliveryId}", bearer(Role::Either, SCOPE));
+        get("/api/system/tenant-app/{id}/webhook/deliveries/{deliveryId}", bearer(Role::Either, TENANT_APP));
     /// `POST /api/system/tenant-app/{id}/webhook/deliveries/{deliveryId}/resend`
     pub const RESEND: Route =
-        post("/api/system/tenant-app/{id}/webhook/deliveries/{deliveryId}/resend", bearer(Role::Either, SCOPE));
+        post("/api/system/tenant-app/{id}/webhook/deliveries/{deliveryId}/resend", bearer(Role::Either, TENANT_APP));
     /// `POST /api/system/tenant-app/{id}/webhook/resend-jobs`
     pub const START_RESEND_JOB: Route =
-        post("/api/system/tenant-app/{id}/webhook/resend-jobs", bearer(Role::Either, SCOPE));
+        post("/api/system/tenant-app/{id}/webhook/resend-jobs", bearer(Role::Either, TENANT_APP));
     /// `GET /api/system/tenant-app/{id}/webhook/resend-jobs/{jobId}`
     pub const READ_RESEND_JOB: Route =
-        get("/api/system/tenant-app/{id}/webhook/resend-jobs/{jobId}", bearer(Role::Either, SCOPE));
+        get("/api/system/tenant-app/{id}/webhook/resend-jobs/{jobId}", bearer(Role::Either, TENANT_APP));
 
     pub(super) const ALL: &[Route] =
         &[READ, ENABLE, TEST, LIST_DELIVERIES, READ_DELIVERY, RESEND, START_RESEND_JOB, READ_RESEND_JOB];
@@ -73,7 +71,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "webhook-events",
         area: "webhooks",
         does: "takes business events in from the production system",
-        handler: "events::handler",
+        handler: "events::SERVICE",
         trigger: Trigger::Http { routes: events::ALL },
         timeout_seconds: 25,
         memory_mb: 256,
@@ -158,7 +156,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "tenant-webhooks",
         area: "webhooks",
         does: "an endpoint's health, test, deliveries, resending",
-        handler: "manage::handler",
+        handler: "manage::SERVICE",
         trigger: Trigger::Http { routes: manage::ALL },
         timeout_seconds: 25,
         memory_mb: 256,

@@ -8,12 +8,13 @@ use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
 use tenon_model::tenant_app::{AppSecret, TenantApp};
 use tenon_model::{AppId, EventKind, Module, TenantId};
-use tenon_openapi::entry::Operation;
 use tenon_openapi::{logistics, orders, payment, pull, quality};
+use tenon_platform::Context;
 use tenon_platform::clock::Clock;
+use tenon_platform::dispatch::Dispatch;
 use tenon_platform::entropy::Entropy;
 use tenon_platform::http::NoHttp;
-use tenon_platform::{Context, request};
+use tenon_platform::router::Router;
 use tenon_tenants::apps;
 use tenon_trade::inside;
 
@@ -62,21 +63,21 @@ impl World {
             "body": body, "isBase64Encoded": false
         });
         let request: Request = lambda_http::request::from_str(&event.to_string()).unwrap();
-        let serves = |operations: &[Operation]| {
-            let routes: Vec<_> = operations.iter().map(|o| (o.method, o.path, ())).collect();
-            request::find_route(&request, &routes).is_some()
-        };
-        let response = if serves(orders::OPERATIONS) {
-            orders::handler(&self.ctx, request).await
-        } else if serves(quality::OPERATIONS) {
-            quality::handler(&self.ctx, request).await
-        } else if serves(logistics::OPERATIONS) {
-            logistics::handler(&self.ctx, request).await
-        } else if serves(pull::OPERATIONS) {
-            pull::handler(&self.ctx, request).await
-        } else {
-            payment::handler(&self.ctx, request).await
-        };
+        let services: [(&str, &dyn Dispatch); 5] = [
+            ("openapi-orders", &orders::SERVICE),
+            ("openapi-quality", &quality::SERVICE),
+            ("openapi-logistics", &logistics::SERVICE),
+            ("openapi-payment", &payment::SERVICE),
+            ("openapi-pull", &pull::SERVICE),
+        ];
+        let mut router = Router::default();
+        for (function, service) in services {
+            for route in tenon_catalog::function(function).unwrap().routes() {
+                router.insert(route.method, route.path, service).unwrap();
+            }
+        }
+        let service = *router.find(method, path).unwrap().value;
+        let response = service.answer(&self.ctx, request).await;
         let body: Value = serde_json::from_slice(response.body().as_ref()).unwrap();
         assert_eq!(body["code"], response.status().as_u16());
         (response.status().as_u16(), body)

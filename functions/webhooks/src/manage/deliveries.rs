@@ -1,13 +1,13 @@
 //! Deliveries: a list, one with its attempts, and sending one again.
 
 use super::{About, RESENDS, hint, json, local, moment};
-use crate::manage::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json as object};
 use tenon_delivery::again::{self, Again};
 use tenon_delivery::deliveries::{self, Wanted};
 use tenon_delivery::record::{Attempt, Delivery, State};
 use tenon_model::call::CallRecord;
+use tenon_platform::Rejection;
 use tenon_tenants::call_log;
 
 /// The longest page.
@@ -84,17 +84,17 @@ fn view(delivery: &Delivery) -> DeliveryView {
     }
 }
 
-pub(super) async fn list(about: &About<'_>, wanted: ListRequest) -> Result<Value, Refusal> {
+pub(super) async fn list(about: &About<'_>, wanted: ListRequest) -> Result<Value, Rejection> {
     let size = wanted.size.unwrap_or(20);
     if !(1..=MOST).contains(&size) {
-        return Err(Refusal::field("size", format!("须为1至{MOST}")));
+        return Err(Rejection::field("size", format!("须为1至{MOST}")));
     }
     let states = ["pending", "in-flight", "delivered", "failed", "canceled", "skipped"];
     if let Some(state) = wanted.state.as_deref().filter(|s| !states.contains(s)) {
-        return Err(Refusal::field("state", format!("{state}不是有效状态，可选: {}", states.join("、"))));
+        return Err(Rejection::field("state", format!("{state}不是有效状态，可选: {}", states.join("、"))));
     }
     if wanted.cursor.as_ref().is_some_and(|c| c.len() > 64 || !c.starts_with("msg_")) {
-        return Err(Refusal::field("cursor", "不是本列表返回的游标"));
+        return Err(Rejection::field("cursor", "不是本列表返回的游标"));
     }
     let mut range = Wanted {
         from_ms: moment("from", wanted.from.as_ref())?.unwrap_or(0),
@@ -127,9 +127,9 @@ pub(super) async fn list(about: &About<'_>, wanted: ListRequest) -> Result<Value
     Ok(object!({ "size": size, "records": json(&records)?, "nextCursor": range.beyond }))
 }
 
-pub(super) async fn show(about: &About<'_>, id: &str) -> Result<Value, Refusal> {
+pub(super) async fn show(about: &About<'_>, id: &str) -> Result<Value, Rejection> {
     let found = deliveries::get(about.ctx, &about.tenant, &about.app.id, id).await?;
-    let delivery = found.ok_or(Refusal::NotFound)?.data;
+    let delivery = found.ok_or_else(Rejection::not_found)?.data;
     let mut answer = json(&view(&delivery))?;
     let newest = delivery.attempts.iter().rev().take(MOST_ANSWERS).map(|a| (a.at_ms, a.log.as_str()));
     let mut calls = call_log::pushes(about.ctx, &about.tenant, &about.app.id, newest).await?;
@@ -161,12 +161,12 @@ fn attempt_view(attempt: &Attempt, call: Option<CallRecord>) -> AttemptView {
     }
 }
 
-pub(super) async fn resend(about: &About<'_>, id: &str) -> Result<Value, Refusal> {
+pub(super) async fn resend(about: &About<'_>, id: &str) -> Result<Value, Rejection> {
     about.ready().await?;
     about.once_more(RESENDS).await?;
     match again::resend(about.ctx, &about.tenant, &about.app.id, id).await? {
         Again::Queued => Ok(object!({ "deliveryId": id })),
-        Again::UnderWay => Err(Refusal::field("deliveryId", "该推送正在进行，请稍后再试")),
-        Again::Missing => Err(Refusal::NotFound),
+        Again::UnderWay => Err(Rejection::field("deliveryId", "该推送正在进行，请稍后再试")),
+        Again::Missing => Err(Rejection::not_found()),
     }
 }

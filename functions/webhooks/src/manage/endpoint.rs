@@ -1,7 +1,6 @@
 //! An app's endpoint: how it does, switching it on again, testing it.
 
 use super::{About, TESTS, hint, json, local};
-use crate::manage::Refusal;
 use serde::Serialize;
 use serde_json::{Value, json as object};
 use tenon_delivery::again;
@@ -10,7 +9,7 @@ use tenon_delivery::sign;
 use tenon_model::EventKind;
 use tenon_model::tenant_app::{Callback, RetryPreset};
 use tenon_platform::table::Outcome;
-use tenon_platform::{Error, ErrorKind};
+use tenon_platform::{Error, ErrorKind, Rejection};
 use tenon_tenants::apps;
 
 /// What `GET …/webhook` answers. Times are local times of Shanghai.
@@ -67,7 +66,7 @@ impl From<Alert> for AlertView {
     }
 }
 
-pub(super) async fn show(about: &About<'_>) -> Result<Value, Refusal> {
+pub(super) async fn show(about: &About<'_>) -> Result<Value, Rejection> {
     let app = &about.app;
     let now = about.ctx.now_ms();
     let callback = app.callback.clone().filter(|c| !c.url.is_empty());
@@ -103,7 +102,11 @@ pub(super) async fn show(about: &About<'_>) -> Result<Value, Refusal> {
 
 /// What keeps pushes from arriving, as far as it is known: told before the first one fails where that can be
 /// seen already.
-fn problem(about: &About<'_>, callback: Option<&Callback>, health: &health::Health) -> Result<Option<String>, Refusal> {
+fn problem(
+    about: &About<'_>,
+    callback: Option<&Callback>,
+    health: &health::Health,
+) -> Result<Option<String>, Rejection> {
     let Some(callback) = callback else { return Ok(Some("未配置回调URL".to_owned())) };
     if !about.app.enabled {
         return Ok(Some("应用已停用".to_owned()));
@@ -129,7 +132,7 @@ fn problem(about: &About<'_>, callback: Option<&Callback>, health: &health::Heal
     }))
 }
 
-pub(super) async fn enable(about: &About<'_>) -> Result<Value, Refusal> {
+pub(super) async fn enable(about: &About<'_>) -> Result<Value, Rejection> {
     about.callback()?;
     for _ in 0..4 {
         if health::enable(about.ctx, &about.tenant, &about.app.id).await? == Outcome::Done {
@@ -137,16 +140,16 @@ pub(super) async fn enable(about: &About<'_>) -> Result<Value, Refusal> {
             return show(about).await;
         }
     }
-    Err(Refusal::Failed(
+    Err(Rejection::Failed(
         Error::transient("webhook.contended", "the endpoint's state keeps changing; enable it again")
             .with_kind(ErrorKind::Overtaken),
     ))
 }
 
-pub(super) async fn test(about: &About<'_>) -> Result<Value, Refusal> {
+pub(super) async fn test(about: &About<'_>) -> Result<Value, Rejection> {
     let callback = about.ready().await?;
     if let Err(failure) = about.ctx.outgoing.check(&callback.url).await {
-        return Err(Refusal::field("callbackUrl", format!("回调URL不可用：{}", failure.chinese())));
+        return Err(Rejection::field("callbackUrl", format!("回调URL不可用：{}", failure.chinese())));
     }
     about.once_more(TESTS).await?;
     let id = again::test(about.ctx, &about.tenant, &about.app.id).await?;

@@ -1,10 +1,10 @@
 //! Jobs that push a range of time again.
 
 use super::{About, JOBS, json, local, moment};
-use crate::manage::Refusal;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tenon_delivery::jobs::{self, Job, Only};
+use tenon_platform::Rejection;
 
 /// The range, by the events' times: from its beginning to its end, both included.
 #[derive(Deserialize)]
@@ -32,7 +32,7 @@ struct JobView<'j> {
     updated_at: Option<String>,
 }
 
-fn view(job: &Job) -> Result<Value, Refusal> {
+fn view(job: &Job) -> Result<Value, Rejection> {
     json(&JobView {
         job_id: &job.id,
         state: job.state.word(),
@@ -47,18 +47,18 @@ fn view(job: &Job) -> Result<Value, Refusal> {
     })
 }
 
-pub(super) async fn begin(about: &About<'_>, wanted: BeginRequest) -> Result<Value, Refusal> {
+pub(super) async fn begin(about: &About<'_>, wanted: BeginRequest) -> Result<Value, Rejection> {
     about.ready().await?;
-    let from = moment("from", wanted.from.as_ref())?.ok_or_else(|| Refusal::field("from", "不能为空"))?;
+    let from = moment("from", wanted.from.as_ref())?.ok_or_else(|| Rejection::field("from", "不能为空"))?;
     let to = moment("to", wanted.to.as_ref())?.unwrap_or(about.ctx.now_ms());
     if from > to {
-        return Err(Refusal::field("from", "不能晚于to"));
+        return Err(Rejection::field("from", "不能晚于to"));
     }
     about.once_more(JOBS).await?;
     view(&jobs::begin(about.ctx, &about.tenant, &about.app.id, (from, to), wanted.only).await?)
 }
 
-pub(super) async fn show(about: &About<'_>, id: &str) -> Result<Value, Refusal> {
+pub(super) async fn show(about: &About<'_>, id: &str) -> Result<Value, Rejection> {
     let found = jobs::get(about.ctx, &about.tenant, &about.app.id, id).await?;
-    view(&found.ok_or(Refusal::NotFound)?.data)
+    view(&found.ok_or_else(Rejection::not_found)?.data)
 }

@@ -6,6 +6,7 @@ use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
 use tenon_model::TenantId;
 use tenon_model::config::Config;
+use tenon_platform::dispatch::Dispatch;
 use tenon_platform::http::NoHttp;
 use tenon_platform::{Clock, Context, Entropy};
 use tenon_trade::reconciliations;
@@ -46,7 +47,7 @@ async fn post(ctx: &Context, path: &str, headers: Value, body: &str) -> (u16, Va
         "body": body, "isBase64Encoded": false
     });
     let request = lambda_http::request::from_str(&event.to_string()).unwrap();
-    let response = tenon_webhooks::events::handler(ctx, request).await;
+    let response = tenon_webhooks::events::SERVICE.answer(ctx, request).await;
     (response.status().as_u16(), serde_json::from_slice(response.body().as_ref()).unwrap())
 }
 

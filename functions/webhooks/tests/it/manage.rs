@@ -3,9 +3,11 @@
 use crate::common::receiver::{OK, Receiver, Reply};
 use crate::common::{HOUR, START, World};
 use serde_json::{Value, json};
-use tenon_model::access::{APP_STORE, Role, TENANT_APP};
+use tenon_catalog::scope;
+use tenon_model::access::Role;
 use tenon_model::tenant_app::TenantApp;
 use tenon_model::{EventKind, Module, TenantId};
+use tenon_platform::dispatch::Dispatch;
 use tenon_tenants::access::{NewToken, issue};
 
 /// A token of this tenant's administrator.
@@ -42,7 +44,7 @@ async fn call(world: &World, token: &str, method: &str, app: &str, path: &str, b
         "body": body.to_string(), "isBase64Encoded": false
     });
     let request = lambda_http::request::from_str(&event.to_string()).unwrap();
-    let response = tenon_webhooks::manage::handler(&world.ctx, request).await;
+    let response = tenon_webhooks::manage::SERVICE.answer(&world.ctx, request).await;
     let status = response.status().as_u16();
     let body: Value = serde_json::from_slice(response.body().as_ref()).unwrap();
     assert_eq!((body["code"].as_u64(), body["requestId"].as_str()), (Some(u64::from(status)), Some("r-1")));
@@ -60,7 +62,7 @@ async fn desk(reply: impl Fn(usize) -> Reply + Send + Sync + 'static) -> Desk {
     let world = World::new().await;
     let receiver = Receiver::new(&world.clock, reply).await;
     let app = world.app(Module::OrderSync, &receiver.url, |_| {}).await;
-    let token = token(&world, "t-1", TENANT_APP).await;
+    let token = token(&world, "t-1", scope::TENANT_APP).await;
     Desk { world, receiver, app, token }
 }
 
@@ -80,8 +82,8 @@ impl Desk {
 async fn nobody_but_the_tenant_with_the_right_scope_gets_in() {
     let desk = desk(|_| OK).await;
     let (world, app) = (&desk.world, desk.app.id.as_str());
-    let other = token(world, "t-2", TENANT_APP).await;
-    let store = token(world, "t-1", APP_STORE).await;
+    let other = token(world, "t-2", scope::TENANT_APP).await;
+    let store = token(world, "t-1", scope::APP_STORE).await;
     let routes = [
         ("GET", ""),
         ("POST", "/enable"),

@@ -9,7 +9,7 @@ use crate::{given_up, marks, messages};
 use serde_json::{Map, Value};
 use tenon_model::config::{ApprovalFlow, Selection};
 use tenon_model::link::Link;
-use tenon_model::message::{Page, Work};
+use tenon_model::message::Page;
 use tenon_model::run::Trigger;
 use tenon_model::{DocumentKey, RunId, TenantId};
 use tenon_platform::queue::APPROVALS_SUBMIT;
@@ -107,9 +107,7 @@ async fn queue(ctx: &Context, tenant: &TenantId, flow: &ApprovalFlow, documents:
 
 fn message(ctx: &Context, tenant: &TenantId, flow: &ApprovalFlow, document: Found, run: RunId) -> Result<String> {
     let mut envelope = messages::submit(ctx, tenant, &flow.id, document.key, document.row, Some(run))?;
-    if let Work::Submit(submit) = &mut envelope.body {
-        submit.page = document.page;
-    }
+    envelope.body.page = document.page;
     envelope.group = Some(flow.erp.to_string());
     serde_json::to_string(&envelope).map_err(|e| Error::permanent("platform.message", e.to_string()))
 }

@@ -6,14 +6,14 @@
 mod principal;
 mod token;
 
-pub use principal::{Need, Principal, tenant_id};
+pub use principal::{Principal, tenant_id};
 pub use token::{
     DEFAULT_DAYS, MAX_DAYS, NewToken, authenticate, default_scopes, issue, list, revoke, status, view, views,
 };
 
-use crate::Refusal;
+use tenon_catalog::Role as Callers;
 use tenon_model::TenantId;
-use tenon_platform::Context;
+use tenon_platform::{Context, Rejection};
 
 /// A caller who may use a route, and the tenant the call is for.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,14 +32,14 @@ pub struct Caller {
 pub async fn enter(
     ctx: &Context,
     authorization: Option<&str>,
-    (need, scope): (Need, &str),
+    (callers, scope): (Callers, &str),
     named: Option<&str>,
-) -> Result<Caller, Refusal> {
+) -> Result<Caller, Rejection> {
     let principal = authenticate(ctx, authorization).await?;
-    principal.allow(need, scope)?;
-    let tenant = match (need, named) {
-        (Need::Operator, None) => TenantId::operator(),
-        (Need::Anyone, None) if principal.is_operator() => TenantId::operator(),
+    principal.allow(callers, scope)?;
+    let tenant = match (callers, named) {
+        (Callers::Operator, None) => TenantId::operator(),
+        (Callers::Anyone, None) if principal.is_operator() => TenantId::operator(),
         (_, named) => principal.tenant(named)?,
     };
     Ok(Caller { principal, tenant })

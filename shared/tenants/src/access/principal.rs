@@ -1,23 +1,10 @@
 //! The holder of a valid token.
 
-use crate::Refusal;
+use tenon_catalog::Role as Callers;
 use tenon_model::TenantId;
 use tenon_model::access::{Role, TokenRecord};
+use tenon_platform::Rejection;
 use tenon_platform::body::BadBody;
-
-/// Whose tokens a route takes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Need {
-    /// Operators.
-    Operator,
-    /// Tenant administrators, each for the own tenant.
-    TenantAdmin,
-    /// Tenant administrators for the own tenant, operators for the tenant they name.
-    Either,
-    /// As [`Either`](Self::Either), where there is also something to see that is no tenant's: an operator
-    /// who names none acts for nobody.
-    Anyone,
-}
 
 /// Who calls.
 #[derive(Clone, Debug, PartialEq)]
@@ -44,21 +31,21 @@ impl Principal {
     ///
     /// # Errors
     /// 403.
-    pub fn allow(&self, need: Need, scope: &str) -> Result<(), Refusal> {
-        match (need, self.role) {
-            (Need::Operator, Role::TenantAdmin) => {
-                return Err(Refusal::Forbidden("权限不足: 仅限运营方".to_owned()));
+    pub fn allow(&self, callers: Callers, scope: &str) -> Result<(), Rejection> {
+        match (callers, self.role) {
+            (Callers::Operator, Role::TenantAdmin) => {
+                return Err(Rejection::Forbidden("权限不足: 仅限运营方".to_owned()));
             }
-            (Need::TenantAdmin, Role::Operator) => {
-                return Err(Refusal::Forbidden("权限不足: 仅限租户管理员".to_owned()));
+            (Callers::TenantAdmin, Role::Operator) => {
+                return Err(Rejection::Forbidden("权限不足: 仅限租户管理员".to_owned()));
             }
-            (Need::Operator | Need::Either | Need::Anyone, Role::Operator)
-            | (Need::TenantAdmin | Need::Either | Need::Anyone, Role::TenantAdmin) => {}
+            (Callers::Operator | Callers::Either | Callers::Anyone, Role::Operator)
+            | (Callers::TenantAdmin | Callers::Either | Callers::Anyone, Role::TenantAdmin) => {}
         }
         if self.scopes.iter().any(|s| s == scope) {
             return Ok(());
         }
-        Err(Refusal::Forbidden(format!("权限不足: 需要权限码{scope}")))
+        Err(Rejection::Forbidden(format!("权限不足: 需要权限码{scope}")))
     }
 
     /// The tenant it acts for: its own for a tenant administrator, the named one for an operator.
@@ -66,13 +53,13 @@ impl Principal {
     /// # Errors
     /// 404 for a tenant administrator who names another tenant, existing or not; 400 for an operator
     /// who names none, or none that can be.
-    pub fn tenant(&self, named: Option<&str>) -> Result<TenantId, Refusal> {
+    pub fn tenant(&self, named: Option<&str>) -> Result<TenantId, Rejection> {
         match (self.role, &self.tenant, named) {
             (Role::TenantAdmin, Some(own), None) => Ok(own.clone()),
             (Role::TenantAdmin, Some(own), Some(named)) if own.as_str() == named => Ok(own.clone()),
-            (Role::TenantAdmin, _, _) => Err(Refusal::NotFound),
+            (Role::TenantAdmin, _, _) => Err(Rejection::not_found()),
             (Role::Operator, _, Some(named)) => Ok(tenant_id(named)?),
-            (Role::Operator, _, None) => Err(Refusal::field("tenantId", "运营方须在查询参数中指明租户")),
+            (Role::Operator, _, None) => Err(Rejection::field("tenantId", "运营方须在查询参数中指明租户")),
         }
     }
 }

@@ -4,18 +4,19 @@
 
 use super::{Principal, tenant_id};
 use crate::attempts::settle;
-use crate::{Refusal, contention, times};
+use crate::{contention, times};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use tenon_catalog::scope;
 use tenon_crypto::digest::sha256_hex;
 use tenon_model::TenantId;
-use tenon_model::access::{APP_STORE, Role, SCOPES, TENANT_APP, TokenRecord};
+use tenon_model::access::{Role, TokenRecord};
 use tenon_model::config::Secret;
-use tenon_platform::Context;
 use tenon_platform::proven::{Proven, proven};
 use tenon_platform::table::{Expect, Key, Range, Stored, Transacted, Write};
+use tenon_platform::{Context, Rejection};
 
 const PREFIX: &str = "tnn_";
 /// Unpadded base64url of 32 bytes.
@@ -76,8 +77,8 @@ fn by_id(id: &str) -> Key {
 /// Every scope a role may have.
 pub fn default_scopes(role: Role) -> Vec<String> {
     let scopes: &[&str] = match role {
-        Role::Operator => &SCOPES,
-        Role::TenantAdmin => &[APP_STORE, TENANT_APP],
+        Role::Operator => &scope::ALL,
+        Role::TenantAdmin => &[scope::APP_STORE, scope::TENANT_APP],
     };
     scopes.iter().map(|s| (*s).to_owned()).collect()
 }
@@ -86,7 +87,7 @@ pub fn default_scopes(role: Role) -> Vec<String> {
 ///
 /// # Errors
 /// 400 that names what is wrong; what the table refuses.
-pub async fn issue(ctx: &Context, new: NewToken) -> Result<(Secret, TokenRecord), Refusal> {
+pub async fn issue(ctx: &Context, new: NewToken) -> Result<(Secret, TokenRecord), Rejection> {
     let now = ctx.now_ms();
     let record = checked(ctx, new, now)?;
     let text = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(ctx.entropy.bytes::<32>()?));
@@ -103,20 +104,20 @@ pub async fn issue(ctx: &Context, new: NewToken) -> Result<(Secret, TokenRecord)
     }
 }
 
-fn checked(ctx: &Context, new: NewToken, now: i64) -> Result<TokenRecord, Refusal> {
+fn checked(ctx: &Context, new: NewToken, now: i64) -> Result<TokenRecord, Rejection> {
     let length = new.name.trim().chars().count();
     if length == 0 || length > 64 {
-        return Err(Refusal::field("name", "须为1至64个字符"));
+        return Err(Rejection::field("name", "须为1至64个字符"));
     }
     let tenant = match (new.role, new.tenant) {
         (Role::Operator, None) => None,
-        (Role::Operator, Some(_)) => return Err(Refusal::field("tenantId", "运营方令牌不属于任何租户")),
+        (Role::Operator, Some(_)) => return Err(Rejection::field("tenantId", "运营方令牌不属于任何租户")),
         (Role::TenantAdmin, Some(tenant)) => Some(tenant_id(tenant.as_str())?),
-        (Role::TenantAdmin, None) => return Err(Refusal::field("tenantId", "租户管理员令牌须指明租户")),
+        (Role::TenantAdmin, None) => return Err(Rejection::field("tenantId", "租户管理员令牌须指明租户")),
     };
     let may_have = default_scopes(new.role);
     if let Some(other) = new.scopes.iter().find(|s| !may_have.contains(s)) {
-        return Err(Refusal::field("scopes", format!("该角色不能拥有{other}，可选: {}", may_have.join(", "))));
+        return Err(Rejection::field("scopes", format!("该角色不能拥有{other}，可选: {}", may_have.join(", "))));
     }
     let scopes = if new.scopes.is_empty() {
         may_have
@@ -125,7 +126,7 @@ fn checked(ctx: &Context, new: NewToken, now: i64) -> Result<TokenRecord, Refusa
     };
     let expires_ms = new.expires_ms.unwrap_or(now + DEFAULT_DAYS * DAY_MS);
     if expires_ms <= now || expires_ms > now + MAX_DAYS * DAY_MS {
-        return Err(Refusal::field("days", format!("有效期须为1至{MAX_DAYS}天")));
+        return Err(Rejection::field("days", format!("有效期须为1至{MAX_DAYS}天")));
     }
     let (id, name) = (ctx.entropy.id("tok-", now)?, new.name.trim().to_owned());
     Ok(TokenRecord { id, name, role: new.role, tenant, scopes, created_ms: now, expires_ms, revoked_ms: None })
@@ -152,24 +153,24 @@ fn writes(
 /// # Errors
 /// One and the same 401 for a token that is missing, malformed, unknown, expired or revoked; its
 /// reason is for the log.
-pub async fn authenticate(ctx: &Context, authorization: Option<&str>) -> Result<Principal, Refusal> {
-    let header = authorization.ok_or(Refusal::Unauthenticated("no-token"))?;
-    let (scheme, text) = header.trim().split_once(' ').ok_or(Refusal::Unauthenticated("malformed"))?;
+pub async fn authenticate(ctx: &Context, authorization: Option<&str>) -> Result<Principal, Rejection> {
+    let header = authorization.ok_or(Rejection::unauthenticated("no-token"))?;
+    let (scheme, text) = header.trim().split_once(' ').ok_or(Rejection::unauthenticated("malformed"))?;
     let text = text.trim();
     let random = text.strip_prefix(PREFIX).unwrap_or_default();
     let fits = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
     if !scheme.eq_ignore_ascii_case("bearer") || random.len() != RANDOM_CHARS || !random.bytes().all(fits) {
-        return Err(Refusal::Unauthenticated("malformed"));
+        return Err(Rejection::unauthenticated("malformed"));
     }
     let hash = sha256_hex(text.as_bytes());
     let stored: Option<Stored<Value>> = ctx.table.get(&by_hash(&hash)).await?;
-    let stored = stored.ok_or(Refusal::Unauthenticated("unknown"))?.data;
-    let record: TokenRecord = proven(ctx, &place(&hash), stored).ok_or(Refusal::Unauthenticated("unproven"))?;
+    let stored = stored.ok_or(Rejection::unauthenticated("unknown"))?.data;
+    let record: TokenRecord = proven(ctx, &place(&hash), stored).ok_or(Rejection::unauthenticated("unproven"))?;
     if record.revoked_ms.is_some() {
-        return Err(Refusal::Unauthenticated("revoked"));
+        return Err(Rejection::unauthenticated("revoked"));
     }
     if record.expires_ms <= ctx.now_ms() {
-        return Err(Refusal::Unauthenticated("expired"));
+        return Err(Rejection::unauthenticated("expired"));
     }
     Ok(Principal::of(record))
 }
@@ -211,10 +212,10 @@ pub fn views(tokens: &[TokenRecord], now_ms: i64) -> Value {
 ///
 /// # Errors
 /// 404 for an unknown id; what the table refuses.
-pub async fn revoke(ctx: &Context, id: &str) -> Result<TokenRecord, Refusal> {
+pub async fn revoke(ctx: &Context, id: &str) -> Result<TokenRecord, Rejection> {
     settle(ctx, || async {
-        let stored: Stored<Value> = ctx.table.get(&by_id(id)).await?.ok_or(Refusal::NotFound)?;
-        let (hash, mut token) = listed(ctx, stored.data).ok_or(Refusal::NotFound)?;
+        let stored: Stored<Value> = ctx.table.get(&by_id(id)).await?.ok_or_else(Rejection::not_found)?;
+        let (hash, mut token) = listed(ctx, stored.data).ok_or_else(Rejection::not_found)?;
         if token.revoked_ms.is_some() {
             return Ok(Some(token));
         }

@@ -1,11 +1,12 @@
 //! Entering records. A call waits for a message to be sent, never for the table.
 
-use super::{key, unsigned};
+use super::{CallLogger, key, unsigned};
 use crate::contention;
 use std::collections::{BTreeMap, BTreeSet};
 use tenon_model::TenantId;
 use tenon_model::call::{BODY_LIMIT, CallRecord, CallResult, Direction, ERROR_LIMIT, cut};
-use tenon_model::message::{Envelope, VERSION, Work};
+use tenon_model::message::Envelope;
+use tenon_platform::job::Job;
 use tenon_platform::queue::{OPENAPI_LOG, send_envelope};
 use tenon_platform::table::{Expect, Transacted, Write};
 use tenon_platform::{Context, Result, telemetry};
@@ -19,16 +20,7 @@ const ERRORS_KEPT_DAYS: i64 = 8;
 /// queue does not take it, it is entered here and now; when the table does not either, it is lost, with
 /// an error in our own log and a metric.
 pub async fn queue(ctx: &Context, tenant: &TenantId, record: CallRecord) {
-    let envelope = Envelope {
-        v: VERSION,
-        id: record.id.clone(),
-        tenant: tenant.clone(),
-        attempt: 0,
-        due: None,
-        group: None,
-        reason: None,
-        body: Work::LogCall(Box::new(tidy(record.clone()))),
-    };
+    let envelope = Envelope::new(CallLogger::NAME, record.id.as_str(), tenant, tidy(record.clone()));
     let Err(error) = send_envelope(ctx.queue.as_ref(), &OPENAPI_LOG, &envelope, ctx.now_ms()).await else { return };
     tracing::warn!(call = %record.id, error.code = error.code, error.message = %error, "call log cannot be queued; it is written directly");
     if let Err(error) = enter(ctx, tenant, vec![record.clone()]).await {

@@ -2,13 +2,13 @@
 //! write on one record, so that no transaction holds up the counter that all calls of an app share. What the
 //! quota refuses is forgotten again, so that it may be sent again unchanged tomorrow; a replay is not counted.
 
-use super::{Checked, Refused, UNAUTHENTIC};
+use super::{Checked, Refused};
 use crate::quota::{self, Usage};
 use serde::{Deserialize, Serialize};
 use tenon_crypto::digest::hex_lower;
 use tenon_model::tenant_app::TenantApp;
 use tenon_platform::table::{Claim, Counted, Expect, Key, Outcome, Write};
-use tenon_platform::{Context, Error, telemetry};
+use tenon_platform::{Context, Error, Rejection, telemetry};
 
 /// How long a nonce or signature is remembered, in seconds: from the earliest to the latest moment at
 /// which its timestamp passes, and a minute more.
@@ -52,7 +52,7 @@ async fn counted(ctx: &Context, app: &TenantApp, now_ms: i64) -> Checked<Option<
         // The table is there and has others in hand: whoever waits a moment is counted.
         Err(error) if error.is_contention() => {
             tracing::warn!(tenant = %app.tenant, app = %app.id, error.code = error.code, error.message = %error, "call gave way to others");
-            Err(Refused::new(429, "调用过于密集，请稍后重试", "busy"))
+            Err(Refused::new(Rejection::TooOften { message: "调用过于密集，请稍后重试", after_s: 1 }, "busy"))
         }
         Err(error) => uncounted(ctx, app, error),
     }
@@ -107,11 +107,12 @@ fn plan(app: &TenantApp) -> &'static str {
 }
 
 fn replay() -> Box<Refused> {
-    Refused::new(401, UNAUTHENTIC, "replay")
+    Refused::unauthentic("replay")
 }
 
 fn full(usage: Usage) -> Box<Refused> {
-    let mut refused = Refused::new(429, "超出日调用限制", "quota");
+    let rejection = Rejection::TooOften { message: "超出日调用限制", after_s: usage.reset_s };
+    let mut refused = Refused::new(rejection, "quota");
     refused.usage = Some(usage);
     refused
 }

@@ -17,15 +17,13 @@ use form::Form;
 use tenon_model::Module;
 use tenon_model::network;
 use tenon_model::tenant_app::TenantApp;
-use tenon_platform::{Context, Error};
+use tenon_platform::{Context, Error, Rejection};
 
 /// How far a timestamp may lie from our time, in ms, either way.
 const WINDOW_MS: i64 = 5 * 60_000;
 
 /// What a caller is told of every failed authentication.
 pub const UNAUTHENTIC: &str = "签名验证失败";
-/// What a caller is told when we fail.
-pub const INTERNAL: &str = "服务器内部错误";
 
 /// A call that may be carried out.
 #[derive(Clone, Debug)]
@@ -39,34 +37,32 @@ pub struct Admitted {
 /// A call that may not.
 #[derive(Clone, Debug)]
 pub struct Refused {
-    /// 401, 403, 429 or 500.
-    pub status: u16,
-    /// For the caller.
-    pub message: &'static str,
+    /// Why, and what the caller is told.
+    pub rejection: Rejection,
     /// For the tenant's call log: `headers`, `unknown-key`, `disabled`, `expired`, `timestamp`, `scheme`,
     /// `signature`, `replay`, `ip`, `module`, `quota`, `busy`, `internal`.
     pub reason: &'static str,
     /// The app, once its key was found.
     pub app: Option<TenantApp>,
-    /// With 429; `reset_s` is what `Retry-After` says.
+    /// When the quota is used up.
     pub usage: Option<Usage>,
-    /// With 500: what failed, for our own log.
-    pub error: Option<Error>,
 }
 
 impl Refused {
-    fn new(status: u16, message: &'static str, reason: &'static str) -> Box<Self> {
-        Box::new(Self { status, message, reason, app: None, usage: None, error: None })
+    fn new(rejection: Rejection, reason: &'static str) -> Box<Self> {
+        Box::new(Self { rejection, reason, app: None, usage: None })
     }
 
     fn unauthentic(reason: &'static str) -> Box<Self> {
-        Self::new(401, UNAUTHENTIC, reason)
+        Self::new(Rejection::Unauthenticated { message: UNAUTHENTIC, reason, hint: None }, reason)
+    }
+
+    fn forbidden(message: &str, reason: &'static str) -> Box<Self> {
+        Self::new(Rejection::Forbidden(message.to_owned()), reason)
     }
 
     fn failed(error: Error) -> Box<Self> {
-        let mut refused = Self::new(500, INTERNAL, "internal");
-        refused.error = Some(error);
-        refused
+        Self::new(Rejection::Failed(error), "internal")
     }
 
     fn of(mut self: Box<Self>, app: TenantApp) -> Box<Self> {
@@ -129,10 +125,10 @@ async fn check(
 /// Whether the app may call at all.
 fn standing(app: &TenantApp, now_ms: i64) -> Checked<()> {
     if !app.enabled {
-        return Err(Refused::new(403, "应用已停用", "disabled"));
+        return Err(Refused::forbidden("应用已停用", "disabled"));
     }
     if app.is_expired(now_ms) {
-        return Err(Refused::new(403, "应用已过期", "expired"));
+        return Err(Refused::forbidden("应用已过期", "expired"));
     }
     Ok(())
 }
@@ -147,10 +143,10 @@ fn in_window(form: &Form<'_>, now_ms: i64) -> Checked<()> {
 /// Whether it may call from there, and this.
 fn entitled(app: &TenantApp, ip: &str, needs: Module) -> Checked<()> {
     if !network::allowed(&app.allow_ips, ip) {
-        return Err(Refused::new(403, "IP地址不在允许范围内", "ip"));
+        return Err(Refused::forbidden("IP地址不在允许范围内", "ip"));
     }
     if app.module != needs {
-        return Err(Refused::new(403, "应用类型不匹配", "module"));
+        return Err(Refused::forbidden("应用类型不匹配", "module"));
     }
     Ok(())
 }

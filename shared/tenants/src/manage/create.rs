@@ -6,11 +6,11 @@ use crate::access::Principal;
 use crate::attempts::settle;
 use crate::credentials::{Credentials, new_app};
 use crate::store::{self, Term};
-use crate::{Refusal, apps, contention};
+use crate::{apps, contention};
 use tenon_model::TenantId;
 use tenon_model::tenant_app::TenantApp;
-use tenon_platform::Context;
 use tenon_platform::table::Transacted;
+use tenon_platform::{Context, Rejection};
 
 /// Apps of one module a tenant may have.
 pub const LIMIT: usize = 20;
@@ -25,19 +25,19 @@ pub async fn create(
     tenant: &TenantId,
     body: &AppBody,
     by: &Principal,
-) -> Result<(TenantApp, Credentials), Refusal> {
-    let module = body.app_type.ok_or_else(|| Refusal::field("appType", "不能为空"))?.0;
+) -> Result<(TenantApp, Credentials), Rejection> {
+    let module = body.app_type.ok_or_else(|| Rejection::field("appType", "不能为空"))?.0;
     settings::check(ctx, body, by).await?;
     settle(ctx, || async {
         let subscription = store::live(ctx, tenant, module).await?;
         let held = apps::list(ctx, tenant).await?.into_iter().filter(|app| app.data.module == module).count();
         if held >= LIMIT {
-            return Err(Refusal::field("appType", format!("每个租户每个应用最多{LIMIT}套凭证")));
+            return Err(Rejection::field("appType", format!("每个租户每个应用最多{LIMIT}套凭证")));
         }
         let of_trial = subscription.data.term == Term::Trial;
         // A trial's calls a day are those of its one app.
         if of_trial && held > 0 {
-            return Err(Refusal::field("appType", "试用期间每个应用仅限一套凭证，正式购买后可创建多套"));
+            return Err(Rejection::field("appType", "试用期间每个应用仅限一套凭证，正式购买后可创建多套"));
         }
         let (mut app, mut credentials) = new_app(ctx, tenant, module, of_trial, subscription.data.ends_ms)?;
         credentials.callback_secret = settings::apply(ctx, &mut app, body)?;

@@ -4,18 +4,18 @@ use super::body::AppBody;
 use super::{Edited, settings};
 use crate::access::Principal;
 use crate::attempts::settle;
-use crate::{Refusal, apps, contention};
+use crate::{apps, contention};
 use tenon_model::tenant_app::TenantApp;
 use tenon_model::{AppId, TenantId};
-use tenon_platform::Context;
 use tenon_platform::table::{Outcome, Stored, Transacted};
+use tenon_platform::{Context, Rejection};
 
 /// One app of a tenant.
 ///
 /// # Errors
 /// 404 when the tenant has no such app, whoever else may have it.
-pub async fn one(ctx: &Context, tenant: &TenantId, id: &AppId) -> Result<Stored<TenantApp>, Refusal> {
-    apps::get(ctx, tenant, id).await?.ok_or(Refusal::NotFound)
+pub async fn one(ctx: &Context, tenant: &TenantId, id: &AppId) -> Result<Stored<TenantApp>, Rejection> {
+    apps::get(ctx, tenant, id).await?.ok_or_else(Rejection::not_found)
 }
 
 /// Changes an app, and again from what it is by then when somebody else changed it meanwhile.
@@ -23,8 +23,8 @@ pub(super) async fn change<T>(
     ctx: &Context,
     tenant: &TenantId,
     id: &AppId,
-    change: impl Fn(&mut TenantApp) -> Result<T, Refusal>,
-) -> Result<(TenantApp, T), Refusal> {
+    change: impl Fn(&mut TenantApp) -> Result<T, Rejection>,
+) -> Result<(TenantApp, T), Rejection> {
     settle(ctx, || async {
         let Stored { data: mut app, version, .. } = one(ctx, tenant, id).await?;
         let told = change(&mut app)?;
@@ -47,10 +47,10 @@ pub async fn edit(
     id: &AppId,
     body: &AppBody,
     by: &Principal,
-) -> Result<Edited, Refusal> {
+) -> Result<Edited, Rejection> {
     let present = one(ctx, tenant, id).await?.data;
     if body.app_type.is_some_and(|wanted| wanted.0 != present.module) {
-        return Err(Refusal::field("appType", "应用类型不能修改"));
+        return Err(Rejection::field("appType", "应用类型不能修改"));
     }
     settings::check(ctx, body, by).await?;
     let (app, callback_secret) = change(ctx, tenant, id, |app| settings::apply(ctx, app, body)).await?;
@@ -62,7 +62,12 @@ pub async fn edit(
 ///
 /// # Errors
 /// 404.
-pub async fn switch(ctx: &Context, tenant: &TenantId, id: &AppId, enabled: Option<bool>) -> Result<TenantApp, Refusal> {
+pub async fn switch(
+    ctx: &Context,
+    tenant: &TenantId,
+    id: &AppId,
+    enabled: Option<bool>,
+) -> Result<TenantApp, Rejection> {
     // Decided once: a second try must not switch back.
     let wanted = match enabled {
         Some(enabled) => enabled,
@@ -80,7 +85,7 @@ pub async fn switch(ctx: &Context, tenant: &TenantId, id: &AppId, enabled: Optio
 ///
 /// # Errors
 /// 404.
-pub async fn delete(ctx: &Context, tenant: &TenantId, id: &AppId) -> Result<(), Refusal> {
+pub async fn delete(ctx: &Context, tenant: &TenantId, id: &AppId) -> Result<(), Rejection> {
     settle(ctx, || async {
         let stored = one(ctx, tenant, id).await?;
         Ok(match apps::delete(ctx, &stored).await? {

@@ -2,13 +2,12 @@
 
 use super::Edited;
 use super::edit::change;
-use crate::Refusal;
 use crate::apps::{self, APP_SECRET, CALLBACK_SECRET};
 use crate::credentials::{Credentials, new_callback_secret, new_secret};
 use tenon_model::config::Secret;
 use tenon_model::tenant_app::AppSecret;
 use tenon_model::{AppId, TenantId};
-use tenon_platform::Context;
+use tenon_platform::{Context, Rejection};
 
 /// Longest time an old secret may go on counting.
 pub const MAX_OVERLAP_HOURS: u32 = 168;
@@ -34,7 +33,7 @@ pub async fn reset_secret(
     tenant: &TenantId,
     id: &AppId,
     overlap_hours: u32,
-) -> Result<(Credentials, Rotation), Refusal> {
+) -> Result<(Credentials, Rotation), Rejection> {
     check(overlap_hours)?;
     let secret = new_secret(ctx)?;
     let sealed = apps::seal(ctx, tenant, id, APP_SECRET, secret.expose())?;
@@ -57,12 +56,12 @@ pub async fn reset_callback_secret(
     tenant: &TenantId,
     id: &AppId,
     overlap_hours: u32,
-) -> Result<Edited, Refusal> {
+) -> Result<Edited, Rejection> {
     check(overlap_hours)?;
     let secret = new_callback_secret(ctx)?;
     let sealed = apps::seal(ctx, tenant, id, CALLBACK_SECRET, secret.expose())?;
     let (app, rotation) = change(ctx, tenant, id, |app| {
-        let callback = app.callback.as_mut().ok_or_else(|| Refusal::field("callbackUrl", "请先填写回调URL"))?;
+        let callback = app.callback.as_mut().ok_or_else(|| Rejection::field("callbackUrl", "请先填写回调URL"))?;
         let (secrets, rotation) =
             rotated(std::mem::take(&mut callback.secrets), sealed.clone(), overlap_hours, ctx.now_ms());
         callback.secrets = secrets;
@@ -72,11 +71,11 @@ pub async fn reset_callback_secret(
     Ok(Edited { app, callback_secret: Some(secret), rotation: Some(rotation) })
 }
 
-fn check(overlap_hours: u32) -> Result<(), Refusal> {
+fn check(overlap_hours: u32) -> Result<(), Rejection> {
     if overlap_hours <= MAX_OVERLAP_HOURS {
         return Ok(());
     }
-    Err(Refusal::field("overlapHours", format!("须为0至{MAX_OVERLAP_HOURS}")))
+    Err(Rejection::field("overlapHours", format!("须为0至{MAX_OVERLAP_HOURS}")))
 }
 
 /// The new secret first, and those before it until their time is up; more than [`MOST`] never count, so

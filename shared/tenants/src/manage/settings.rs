@@ -2,7 +2,6 @@
 
 use super::MASK;
 use super::body::AppBody;
-use crate::Refusal;
 use crate::access::Principal;
 use crate::apps::{self, CALLBACK_SECRET};
 use crate::credentials::new_callback_secret;
@@ -10,24 +9,24 @@ use tenon_crypto::webhook::standard;
 use tenon_model::config::Secret;
 use tenon_model::network;
 use tenon_model::tenant_app::{AppSecret, Callback, TenantApp};
-use tenon_platform::Context;
 use tenon_platform::body::BadBody;
+use tenon_platform::{Context, Rejection};
 
 const MOST_ADDRESSES: usize = 50;
 const MOST_QUOTA: u32 = 100_000_000;
 const SECRET_CHARS: std::ops::RangeInclusive<usize> = 16..=128;
 
 /// Checks everything that can be checked without the app, its addresses included.
-pub(super) async fn check(ctx: &Context, body: &AppBody, by: &Principal) -> Result<(), Refusal> {
+pub(super) async fn check(ctx: &Context, body: &AppBody, by: &Principal) -> Result<(), Rejection> {
     if body.daily_quota.is_some() && !by.is_operator() {
-        return Err(Refusal::Forbidden("权限不足: dailyQuota仅限运营方修改".to_owned()));
+        return Err(Rejection::Forbidden("权限不足: dailyQuota仅限运营方修改".to_owned()));
     }
     check_form(body)?;
     for (field, url) in [("callbackUrl", &body.callback_url), ("externalApiUrl", &body.external_api_url)] {
         if let Some(url) = wanted(url)
             && let Err(why) = ctx.outgoing.check(url).await
         {
-            return Err(Refusal::field(field, format!("地址不可用：{}", why.chinese())));
+            return Err(Rejection::field(field, format!("地址不可用：{}", why.chinese())));
         }
     }
     Ok(())
@@ -90,7 +89,7 @@ fn own_secret(body: &AppBody) -> Option<&str> {
 }
 
 /// Applies the settings; gives the pushes' secret when one was made.
-pub(super) fn apply(ctx: &Context, app: &mut TenantApp, body: &AppBody) -> Result<Option<Secret>, Refusal> {
+pub(super) fn apply(ctx: &Context, app: &mut TenantApp, body: &AppBody) -> Result<Option<Secret>, Rejection> {
     if let Some(name) = &body.app_name {
         name.trim().clone_into(&mut app.name);
     }
@@ -106,7 +105,7 @@ pub(super) fn apply(ctx: &Context, app: &mut TenantApp, body: &AppBody) -> Resul
     apply_callback(ctx, app, body)
 }
 
-fn apply_callback(ctx: &Context, app: &mut TenantApp, body: &AppBody) -> Result<Option<Secret>, Refusal> {
+fn apply_callback(ctx: &Context, app: &mut TenantApp, body: &AppBody) -> Result<Option<Secret>, Rejection> {
     let url = wanted(&body.callback_url);
     if body.callback_url.is_some() && url.is_none() {
         app.callback = None;
@@ -115,7 +114,7 @@ fn apply_callback(ctx: &Context, app: &mut TenantApp, body: &AppBody) -> Result<
     let (mut callback, made) = match (app.callback.take(), url) {
         (Some(callback), _) => (callback, None),
         (None, Some(url)) => begun(ctx, app, url, own_secret(body))?,
-        (None, None) if sets_callback(body) => return Err(Refusal::field("callbackUrl", "请先填写回调URL")),
+        (None, None) if sets_callback(body) => return Err(Rejection::field("callbackUrl", "请先填写回调URL")),
         (None, None) => return Ok(None),
     };
     if let Some(url) = url.filter(|url| *url != callback.url) {
@@ -129,7 +128,7 @@ fn apply_callback(ctx: &Context, app: &mut TenantApp, body: &AppBody) -> Result<
         let other = events.iter().flatten().find(|kind| kind.module() != app.module);
         if let Some(other) = other {
             let message = format!("{}不推送{other}，可选: {}", app.module.name(), app.module.event());
-            return Err(Refusal::field("callbackEvents", message));
+            return Err(Rejection::field("callbackEvents", message));
         }
         callback.events.clone_from(events);
     }
@@ -147,7 +146,12 @@ fn sets_callback(body: &AppBody) -> bool {
 }
 
 /// A first address, with a secret.
-fn begun(ctx: &Context, app: &TenantApp, url: &str, own: Option<&str>) -> Result<(Callback, Option<Secret>), Refusal> {
+fn begun(
+    ctx: &Context,
+    app: &TenantApp,
+    url: &str,
+    own: Option<&str>,
+) -> Result<(Callback, Option<Secret>), Rejection> {
     let made = if own.is_some() { None } else { Some(new_callback_secret(ctx)?) };
     let plain = made.as_ref().map_or(own.unwrap_or_default(), Secret::expose);
     let callback = Callback {

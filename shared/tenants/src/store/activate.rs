@@ -4,11 +4,11 @@ use super::records::{Order, OrderKind, OrderState, PaidBefore, Payment, Subscrip
 use super::{keys, numbers, orders, period, subscriptions};
 use crate::attempts::settle;
 use crate::credentials::{Credentials, PAID_QUOTA, default_name, new_app, new_secret};
-use crate::{Refusal, apps, contention};
+use crate::{apps, contention};
 use tenon_model::AppId;
 use tenon_model::tenant_app::{AppSecret, TenantApp};
-use tenon_platform::Context;
 use tenon_platform::table::{Expect, Stored, Transacted, Write};
+use tenon_platform::{Context, Rejection};
 
 /// A paid order.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,15 +26,15 @@ pub struct Activated {
 ///
 /// # Errors
 /// 404 for an unknown order; 400 for one that was canceled or refunded.
-pub async fn activate(ctx: &Context, number: &str, remark: &str, marked_by: &str) -> Result<Activated, Refusal> {
+pub async fn activate(ctx: &Context, number: &str, remark: &str, marked_by: &str) -> Result<Activated, Rejection> {
     if remark.chars().count() > 500 {
-        return Err(Refusal::field("remark", "不能超过500个字符"));
+        return Err(Rejection::field("remark", "不能超过500个字符"));
     }
     settle(ctx, || attempt(ctx, number, remark, marked_by)).await
 }
 
-async fn attempt(ctx: &Context, number: &str, remark: &str, marked_by: &str) -> Result<Option<Activated>, Refusal> {
-    let stored = orders::by_number(ctx, number).await?.ok_or(Refusal::NotFound)?;
+async fn attempt(ctx: &Context, number: &str, remark: &str, marked_by: &str) -> Result<Option<Activated>, Rejection> {
+    let stored = orders::by_number(ctx, number).await?.ok_or_else(Rejection::not_found)?;
     let (mut order, version, now) = (stored.data, stored.version, ctx.now_ms());
     let held = subscriptions::one(ctx, &order.tenant, order.module).await?;
     match order.state {
@@ -42,8 +42,8 @@ async fn attempt(ctx: &Context, number: &str, remark: &str, marked_by: &str) -> 
         OrderState::Paid => {
             return Ok(Some(Activated { order, subscription: held.map(|s| s.data), credentials: None }));
         }
-        OrderState::Canceled => return Err(Refusal::field("orderId", "订单已取消，请重新下单")),
-        OrderState::Refunded => return Err(Refusal::field("orderId", "订单已退款，请重新下单")),
+        OrderState::Canceled => return Err(Rejection::field("orderId", "订单已取消，请重新下单")),
+        OrderState::Refunded => return Err(Rejection::field("orderId", "订单已退款，请重新下单")),
     }
     // Since it was placed, a trial may have begun or another order been paid.
     order.kind = OrderKind::of(held.as_ref().map(|s| &s.data));

@@ -3,11 +3,11 @@
 use super::keys;
 use super::records::Product;
 use crate::attempts::settle;
-use crate::{Refusal, times};
+use crate::times;
 use serde::Deserialize;
 use tenon_model::Module;
-use tenon_platform::Context;
 use tenon_platform::table::{Expect, Outcome, Range, Stored, Write};
+use tenon_platform::{Context, Rejection};
 
 const TRIAL_DAYS: u16 = 7;
 /// A year costs ten months; "for good" costs three years unless the operator sets another price.
@@ -92,12 +92,12 @@ fn listed(module: Module, stored: Option<Stored<Product>>) -> Listed {
 ///
 /// # Errors
 /// 400 that names the field; what the table refuses.
-pub async fn edit(ctx: &Context, module: Module, edit: &Edit) -> Result<Listed, Refusal> {
+pub async fn edit(ctx: &Context, module: Module, edit: &Edit) -> Result<Listed, Rejection> {
     settle(ctx, || async {
         let Listed { product, version } = self::product(ctx, module).await?;
         if edit.version.is_some_and(|read| read != version) {
             let message = format!("已于{}被修改，请重新读取后再改", times::local(product.updated_ms));
-            return Err(Refusal::field("version", message));
+            return Err(Rejection::field("version", message));
         }
         let product = changed(product, edit, ctx.now_ms())?;
         let expect = if version == 0 { Expect::AbsentAt(ctx.now_ms()) } else { Expect::Version(version) };
@@ -109,7 +109,7 @@ pub async fn edit(ctx: &Context, module: Module, edit: &Edit) -> Result<Listed, 
     .await
 }
 
-fn changed(mut product: Product, edit: &Edit, now_ms: i64) -> Result<Product, Refusal> {
+fn changed(mut product: Product, edit: &Edit, now_ms: i64) -> Result<Product, Rejection> {
     if let Some(yuan) = edit.monthly_price {
         product.monthly_fen = fen("monthlyPrice", yuan)?;
     }
@@ -118,13 +118,13 @@ fn changed(mut product: Product, edit: &Edit, now_ms: i64) -> Result<Product, Re
     }
     if let Some(description) = &edit.description {
         if description.chars().count() > 2000 {
-            return Err(Refusal::field("description", "不能超过2000个字符"));
+            return Err(Rejection::field("description", "不能超过2000个字符"));
         }
         product.description.clone_from(description);
     }
     if let Some(days) = edit.trial_days {
         if !(1..=90).contains(&days) {
-            return Err(Refusal::field("trialDays", "须为1至90"));
+            return Err(Rejection::field("trialDays", "须为1至90"));
         }
         product.trial_days = days;
     }
@@ -135,10 +135,10 @@ fn changed(mut product: Product, edit: &Edit, now_ms: i64) -> Result<Product, Re
 }
 
 /// Yuan in fen; more than two decimals would be a price nobody can pay.
-fn fen(field: &str, yuan: f64) -> Result<i64, Refusal> {
+fn fen(field: &str, yuan: f64) -> Result<i64, Rejection> {
     let fen = yuan * 100.0;
     if !(0.0..=MAX_FEN as f64).contains(&fen) || (fen - fen.round()).abs() > 1e-6 {
-        return Err(Refusal::field(field, "须为0至1000000元，最多两位小数"));
+        return Err(Rejection::field(field, "须为0至1000000元，最多两位小数"));
     }
     Ok(fen.round() as i64)
 }

@@ -7,9 +7,9 @@
 
 use super::keys;
 use super::records::{Order, OrderState};
-use crate::Refusal;
 use tenon_model::{Module, TenantId};
 use tenon_platform::Context;
+use tenon_platform::Rejection;
 use tenon_platform::table::{Count, Key, Lies, Merged, Range, Stored, Write};
 
 /// How deep the list can be leafed through by page.
@@ -51,7 +51,7 @@ pub struct Page {
 ///
 /// # Errors
 /// 400 that names `page` or `cursor`; those of the table.
-pub async fn page(ctx: &Context, wanted: &Wanted) -> Result<Page, Refusal> {
+pub async fn page(ctx: &Context, wanted: &Wanted) -> Result<Page, Rejection> {
     check(wanted)?;
     let total = total(ctx, wanted).await?;
     let begin = (wanted.page - 1) * wanted.size;
@@ -71,16 +71,16 @@ pub async fn page(ctx: &Context, wanted: &Wanted) -> Result<Page, Refusal> {
     Ok(Page { total, orders, next })
 }
 
-fn check(wanted: &Wanted) -> Result<(), Refusal> {
+fn check(wanted: &Wanted) -> Result<(), Rejection> {
     if wanted.page.saturating_mul(wanted.size) > DEPTH {
-        return Err(Refusal::field("page", format!("page乘以size不能超过{DEPTH}，更早的订单请用cursor")));
+        return Err(Rejection::field("page", format!("page乘以size不能超过{DEPTH}，更早的订单请用cursor")));
     }
     let Some(cursor) = &wanted.cursor else { return Ok(()) };
     if wanted.page != 1 {
-        return Err(Refusal::field("page", "不能与cursor同时使用"));
+        return Err(Rejection::field("page", "不能与cursor同时使用"));
     }
     let known = (1..=64).contains(&cursor.len()) && cursor.bytes().all(|b| b.is_ascii_alphanumeric());
-    if known { Ok(()) } else { Err(Refusal::field("cursor", "不是本列表返回的nextCursor")) }
+    if known { Ok(()) } else { Err(Rejection::field("cursor", "不是本列表返回的nextCursor")) }
 }
 
 /// Where the orders lie that are wanted. The list of all of them is never behind what was just stored.

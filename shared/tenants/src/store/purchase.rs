@@ -4,12 +4,12 @@ use super::app_ref::AppRef;
 use super::records::{Contact, Invoice, Order, OrderKind, OrderState, Subscription, Term};
 use super::{catalogue, keys, numbers, subscriptions};
 use crate::attempts::settle;
-use crate::{Refusal, contention};
+use crate::contention;
 use serde::Deserialize;
 use tenon_model::TenantId;
-use tenon_platform::Context;
 use tenon_platform::body::BadBody;
 use tenon_platform::table::{Expect, Transacted};
+use tenon_platform::{Context, Rejection};
 
 /// An order as a tenant places it.
 #[derive(Clone, Debug, Deserialize)]
@@ -61,11 +61,11 @@ impl OrderKind {
 ///
 /// # Errors
 /// 400 that names the field.
-pub async fn create(ctx: &Context, tenant: &TenantId, new: &NewOrder) -> Result<Order, Refusal> {
+pub async fn create(ctx: &Context, tenant: &TenantId, new: &NewOrder) -> Result<Order, Rejection> {
     let module = new.app_id.0;
     let product = catalogue::product(ctx, module).await?.product;
     if !product.enabled {
-        return Err(Refusal::field("appId", "应用已下架"));
+        return Err(Rejection::field("appId", "应用已下架"));
     }
     let held = subscriptions::one(ctx, tenant, module).await?.map(|s| s.data);
     settle(ctx, || async {

@@ -2,10 +2,9 @@
 
 use super::keys;
 use super::records::Subscription;
-use crate::Refusal;
 use tenon_model::{Module, TenantId};
-use tenon_platform::Context;
 use tenon_platform::table::{Expect, Range, Stored, Write};
+use tenon_platform::{Context, Rejection};
 
 /// Every subscription of a tenant, in the order of the modules' codes.
 ///
@@ -32,11 +31,11 @@ pub async fn one(
 ///
 /// # Errors
 /// 400 that names `appType` when there is none or its time is up.
-pub async fn live(ctx: &Context, tenant: &TenantId, module: Module) -> Result<Stored<Subscription>, Refusal> {
+pub async fn live(ctx: &Context, tenant: &TenantId, module: Module) -> Result<Stored<Subscription>, Rejection> {
     let found = one(ctx, tenant, module).await?;
     found
         .filter(|s| s.data.is_live(ctx.now_ms()))
-        .ok_or_else(|| Refusal::field("appType", format!("{}未订阅或已到期，请先在应用商店开通", module.name())))
+        .ok_or_else(|| Rejection::field("appType", format!("{}未订阅或已到期，请先在应用商店开通", module.name())))
 }
 
 /// A write that changes nothing but the version, so that whoever renews meanwhile starts again and

@@ -4,10 +4,10 @@ use super::records::{Subscription, SubscriptionState, Term, TrialMark};
 use super::{catalogue, keys, numbers, period, subscriptions};
 use crate::attempts::settle;
 use crate::credentials::{Credentials, new_app};
-use crate::{Refusal, apps, contention};
+use crate::{apps, contention};
 use tenon_model::{Module, TenantId};
-use tenon_platform::Context;
 use tenon_platform::table::{Expect, Stored, Transacted, Write};
+use tenon_platform::{Context, Rejection};
 
 const TRIED: &str = "每个租户每个应用仅可试用一次";
 const SUBSCRIBED: &str = "已有该应用的订阅，无需试用";
@@ -43,13 +43,13 @@ pub struct Status {
 ///
 /// # Errors
 /// 400 that names `appId` when the module cannot be tried, was tried before, or is subscribed to.
-pub async fn start(ctx: &Context, tenant: &TenantId, module: Module) -> Result<Started, Refusal> {
+pub async fn start(ctx: &Context, tenant: &TenantId, module: Module) -> Result<Started, Rejection> {
     let product = catalogue::product(ctx, module).await?.product;
     if !product.enabled {
-        return Err(Refusal::field("appId", "应用已下架"));
+        return Err(Rejection::field("appId", "应用已下架"));
     }
     if !product.trial_supported {
-        return Err(Refusal::field("appId", "该应用不支持试用"));
+        return Err(Rejection::field("appId", "该应用不支持试用"));
     }
     settle(ctx, || async {
         let now = ctx.now_ms();
@@ -75,8 +75,10 @@ pub async fn start(ctx: &Context, tenant: &TenantId, module: Module) -> Result<S
         writes.extend(apps::create_writes(&app, now)?);
         match contention::transact(ctx, &writes).await? {
             Transacted::Done => Ok(Some(Started { subscription, credentials })),
-            Transacted::Conflict(places) if places.contains(&MARK) => Err(Refusal::field("appId", TRIED)),
-            Transacted::Conflict(places) if places.contains(&SUBSCRIPTION) => Err(Refusal::field("appId", SUBSCRIBED)),
+            Transacted::Conflict(places) if places.contains(&MARK) => Err(Rejection::field("appId", TRIED)),
+            Transacted::Conflict(places) if places.contains(&SUBSCRIPTION) => {
+                Err(Rejection::field("appId", SUBSCRIBED))
+            }
             Transacted::Conflict(_) => Ok(None),
         }
     })

@@ -2,11 +2,13 @@
 
 use crate::common::{DAY, World, tenant};
 use serde_json::{Value, json};
+use tenon_catalog::Role as Callers;
+use tenon_catalog::scope;
 use tenon_crypto::digest::sha256_hex;
-use tenon_model::access::{APP_STORE, Role, TENANT_APP, TOKENS};
+use tenon_model::access::Role;
+use tenon_platform::Rejection;
 use tenon_platform::table::{Expect, Key, Stored, Write};
-use tenon_tenants::Refusal;
-use tenon_tenants::access::{Need, NewToken, authenticate, enter, issue, list, revoke};
+use tenon_tenants::access::{NewToken, authenticate, enter, issue, list, revoke};
 
 fn wanted(role: Role, of: Option<&str>) -> NewToken {
     NewToken { name: "n".to_owned(), role, tenant: of.map(tenant), scopes: Vec::new(), expires_ms: None }
@@ -42,7 +44,7 @@ async fn every_token_that_does_not_hold_is_refused_alike() {
     ];
     for (header, reason) in cases {
         let refusal = authenticate(&w.ctx, header.as_deref()).await.unwrap_err();
-        assert_eq!(refusal, Refusal::Unauthenticated(reason), "{header:?}");
+        assert_eq!(refusal, Rejection::unauthenticated(reason), "{header:?}");
         assert_eq!((refusal.status(), refusal.message().as_str()), (401, "认证失败"));
     }
 }
@@ -66,7 +68,7 @@ async fn a_token_cannot_have_more_than_its_role_or_live_longer_than_a_year() {
     let base = || wanted(Role::TenantAdmin, Some("t-1"));
     let scope = |s: &str| vec![s.to_owned()];
     let cases = [
-        ("scopes", NewToken { scopes: scope(TOKENS), ..base() }),
+        ("scopes", NewToken { scopes: scope(scope::TOKENS), ..base() }),
         ("scopes", NewToken { scopes: scope("ALL"), ..base() }),
         ("tenantId", wanted(Role::TenantAdmin, None)),
         ("tenantId", wanted(Role::TenantAdmin, Some("default"))),
@@ -78,12 +80,12 @@ async fn a_token_cannot_have_more_than_its_role_or_live_longer_than_a_year() {
     ];
     for (field, new) in cases {
         match issue(&w.ctx, new.clone()).await {
-            Err(Refusal::BadRequest(bad)) => assert_eq!(bad.field, field),
+            Err(Rejection::BadRequest(bad)) => assert_eq!(bad.field, field),
             other => panic!("{new:?}: {other:?}"),
         }
     }
     let (_, record) = issue(&w.ctx, base()).await.unwrap();
-    assert_eq!(record.scopes, [APP_STORE, TENANT_APP]);
+    assert_eq!(record.scopes, [scope::APP_STORE, scope::TENANT_APP]);
     assert_eq!(record.expires_ms, now + 90 * day);
 }
 
@@ -93,24 +95,24 @@ async fn roles_scopes_and_tenants_decide_what_a_caller_may() {
     let header = async |new: NewToken| format!("Bearer {}", issue(&w.ctx, new).await.unwrap().0.expose());
     let operator = header(wanted(Role::Operator, None)).await;
     let admin = header(wanted(Role::TenantAdmin, Some("t-1"))).await;
-    let store_only = NewToken { scopes: vec![APP_STORE.to_owned()], ..wanted(Role::TenantAdmin, Some("t-1")) };
+    let store_only = NewToken { scopes: vec![scope::APP_STORE.to_owned()], ..wanted(Role::TenantAdmin, Some("t-1")) };
     let store_only = header(store_only).await;
 
     let try_ = async |who: &str, need, scope: &str, named: Option<&str>| {
         enter(&w.ctx, Some(who), (need, scope), named).await.map(|c| c.tenant.to_string()).map_err(|r| r.status())
     };
-    assert_eq!(try_(&admin, Need::Either, APP_STORE, None).await, Ok("t-1".to_owned()));
-    assert_eq!(try_(&admin, Need::Either, APP_STORE, Some("t-1")).await, Ok("t-1".to_owned()));
-    assert_eq!(try_(&admin, Need::Either, APP_STORE, Some("t-2")).await, Err(404));
-    assert_eq!(try_(&admin, Need::Operator, APP_STORE, None).await, Err(403));
-    assert_eq!(try_(&store_only, Need::Either, TENANT_APP, None).await, Err(403));
-    assert_eq!(try_(&operator, Need::Either, APP_STORE, Some("t-2")).await, Ok("t-2".to_owned()));
-    assert_eq!(try_(&operator, Need::Either, APP_STORE, None).await, Err(400));
-    assert_eq!(try_(&operator, Need::Anyone, APP_STORE, None).await, Ok("default".to_owned()));
-    assert_eq!(try_(&admin, Need::Anyone, APP_STORE, Some("t-2")).await, Err(404));
-    assert_eq!(try_(&operator, Need::Either, APP_STORE, Some("default")).await, Err(400));
-    assert_eq!(try_(&operator, Need::TenantAdmin, APP_STORE, Some("t-1")).await, Err(403));
-    assert_eq!(try_(&operator, Need::Operator, TOKENS, None).await, Ok("default".to_owned()));
+    assert_eq!(try_(&admin, Callers::Either, scope::APP_STORE, None).await, Ok("t-1".to_owned()));
+    assert_eq!(try_(&admin, Callers::Either, scope::APP_STORE, Some("t-1")).await, Ok("t-1".to_owned()));
+    assert_eq!(try_(&admin, Callers::Either, scope::APP_STORE, Some("t-2")).await, Err(404));
+    assert_eq!(try_(&admin, Callers::Operator, scope::APP_STORE, None).await, Err(403));
+    assert_eq!(try_(&store_only, Callers::Either, scope::TENANT_APP, None).await, Err(403));
+    assert_eq!(try_(&operator, Callers::Either, scope::APP_STORE, Some("t-2")).await, Ok("t-2".to_owned()));
+    assert_eq!(try_(&operator, Callers::Either, scope::APP_STORE, None).await, Err(400));
+    assert_eq!(try_(&operator, Callers::Anyone, scope::APP_STORE, None).await, Ok("default".to_owned()));
+    assert_eq!(try_(&admin, Callers::Anyone, scope::APP_STORE, Some("t-2")).await, Err(404));
+    assert_eq!(try_(&operator, Callers::Either, scope::APP_STORE, Some("default")).await, Err(400));
+    assert_eq!(try_(&operator, Callers::TenantAdmin, scope::APP_STORE, Some("t-1")).await, Err(403));
+    assert_eq!(try_(&operator, Callers::Operator, scope::TOKENS, None).await, Ok("default".to_owned()));
 }
 
 /// Whoever can write into the table and has not the master key can make no token, and change none.
@@ -131,13 +133,13 @@ async fn a_row_that_somebody_wrote_into_the_table_is_no_token() {
     for forged in [bare, unproven, good.data.clone()] {
         w.ctx.table.write(Write::put(row(&own), &forged, Expect::Anything).unwrap()).await.unwrap();
         let refusal = authenticate(&w.ctx, Some(&bearer(&own))).await.unwrap_err();
-        assert_eq!(refusal, Refusal::Unauthenticated("unproven"), "{forged}");
+        assert_eq!(refusal, Rejection::unauthenticated("unproven"), "{forged}");
         // Nor can the list be given one, for somebody to revoke and thereby to write.
         let entry = json!({ "hash": sha256_hex(own.as_bytes()), "token": forged });
-        let at = Key::new(&operator, "TOKENS", &[], "tok-1");
+        let at = Key::new(&operator, "scope::TOKENS", &[], "tok-1");
         w.ctx.table.write(Write::put(at, &entry, Expect::Anything).unwrap()).await.unwrap();
         assert_eq!(list(&w.ctx).await.unwrap(), std::slice::from_ref(&record));
-        assert_eq!(revoke(&w.ctx, "tok-1").await.unwrap_err(), Refusal::NotFound);
+        assert_eq!(revoke(&w.ctx, "tok-1").await.unwrap_err(), Rejection::not_found());
     }
     let mut raised = good.data.clone();
     raised["record"] = Value::from(raised["record"].as_str().unwrap().replace("tenant-admin", "operator"));

@@ -8,9 +8,10 @@ use tenon_model::call::{CallRecord, CallResult, Direction};
 use tenon_model::tenant_app::TenantApp;
 use tenon_model::{AppId, Module, TenantId};
 use tenon_platform::Clock;
+use tenon_platform::Rejection;
 use tenon_tenants::manage::{self, AppBody, LIMIT};
 use tenon_tenants::store::{Term, start_trial};
-use tenon_tenants::{Refusal, apps, call_log};
+use tenon_tenants::{apps, call_log};
 
 const MODULE: Module = Module::QualityFeedback;
 
@@ -18,9 +19,9 @@ fn body(value: Value) -> AppBody {
     serde_json::from_value(value).unwrap()
 }
 
-fn field(refusal: Refusal) -> String {
+fn field(refusal: Rejection) -> String {
     match refusal {
-        Refusal::BadRequest(bad) => bad.field,
+        Rejection::BadRequest(bad) => bad.field,
         other => panic!("{other:?}"),
     }
 }
@@ -176,7 +177,7 @@ async fn a_secret_that_pushes_cannot_be_signed_with_is_refused_where_it_is_enter
         ("whsec_", "16至128"),
     ] {
         match edit(secret).await.unwrap_err() {
-            Refusal::BadRequest(bad) => {
+            Rejection::BadRequest(bad) => {
                 assert_eq!(bad.field, "callbackSecret", "{secret:?}");
                 assert!(bad.message.contains(said), "{secret:?}: {}", bad.message);
             }
@@ -206,7 +207,7 @@ async fn forty_apps_that_are_made_at_once_wait_for_each_other() {
     for one in all {
         match one.await.unwrap() {
             Ok(_) => made += 1,
-            Err(Refusal::BadRequest(bad)) if bad.field == "appType" => refused += 1,
+            Err(Rejection::BadRequest(bad)) if bad.field == "appType" => refused += 1,
             Err(other) => panic!("{other:?}"),
         }
     }
@@ -221,7 +222,7 @@ async fn only_an_operator_sets_the_quota() {
     let operator = w.principal(Role::Operator, None).await;
     let wanted = body(json!({ "dailyQuota": 50 }));
     match manage::edit(&w.ctx, &t, &app.id, &wanted, &admin).await {
-        Err(Refusal::Forbidden(message)) => assert!(message.contains("dailyQuota")),
+        Err(Rejection::Forbidden(message)) => assert!(message.contains("dailyQuota")),
         other => panic!("{other:?}"),
     }
     assert_eq!(manage::edit(&w.ctx, &t, &app.id, &wanted, &operator).await.unwrap().app.daily_quota, 50);
@@ -253,12 +254,12 @@ async fn a_tenant_reaches_no_app_of_another() {
     let (w, _, app) = subscribed().await;
     let other = tenant("t-2");
     let admin = w.principal(Role::TenantAdmin, Some("t-2")).await;
-    assert_eq!(manage::one(&w.ctx, &other, &app.id).await.unwrap_err(), Refusal::NotFound);
+    assert_eq!(manage::one(&w.ctx, &other, &app.id).await.unwrap_err(), Rejection::not_found());
     let rename = body(json!({ "appName": "x" }));
-    assert_eq!(manage::edit(&w.ctx, &other, &app.id, &rename, &admin).await.unwrap_err(), Refusal::NotFound);
-    assert_eq!(manage::switch(&w.ctx, &other, &app.id, None).await.unwrap_err(), Refusal::NotFound);
-    assert_eq!(manage::reset_secret(&w.ctx, &other, &app.id, 0).await.unwrap_err(), Refusal::NotFound);
-    assert_eq!(manage::delete(&w.ctx, &other, &app.id).await.unwrap_err(), Refusal::NotFound);
+    assert_eq!(manage::edit(&w.ctx, &other, &app.id, &rename, &admin).await.unwrap_err(), Rejection::not_found());
+    assert_eq!(manage::switch(&w.ctx, &other, &app.id, None).await.unwrap_err(), Rejection::not_found());
+    assert_eq!(manage::reset_secret(&w.ctx, &other, &app.id, 0).await.unwrap_err(), Rejection::not_found());
+    assert_eq!(manage::delete(&w.ctx, &other, &app.id).await.unwrap_err(), Rejection::not_found());
     assert_eq!(apps::by_key(&w.ctx, &app.app_key).await.unwrap(), Some(app));
 }
 
@@ -273,7 +274,7 @@ async fn an_app_is_switched_and_deleted_at_the_gateway_too() {
     assert_eq!(at_gateway().await, Some(true));
     manage::delete(&w.ctx, &t, &app.id).await.unwrap();
     assert_eq!(at_gateway().await, None);
-    assert_eq!(manage::delete(&w.ctx, &t, &app.id).await.unwrap_err(), Refusal::NotFound);
+    assert_eq!(manage::delete(&w.ctx, &t, &app.id).await.unwrap_err(), Rejection::not_found());
 }
 
 fn call(w: &World, id: &str, app: &AppId, result: CallResult) -> CallRecord {

@@ -2,12 +2,13 @@
 
 use crate::common::{DAY, START, World, order, tenant};
 use tenon_model::{Module, TenantId};
+use tenon_platform::Rejection;
+use tenon_tenants::apps;
 use tenon_tenants::store::{
     Edit, NewOrder, Order, OrderKind, OrderState, SubscriptionState, Term, WantedOrders, activate, cancel,
     create_order, edit, orders, product, start_trial, subscription, trial_status,
 };
 use tenon_tenants::times::local;
-use tenon_tenants::{Refusal, apps};
 
 const MODULE: Module = Module::OrderSync;
 
@@ -21,9 +22,9 @@ async fn all(w: &World, of: &TenantId) -> Vec<Order> {
     page.orders
 }
 
-fn field(refusal: Refusal) -> String {
+fn field(refusal: Rejection) -> String {
     match refusal {
-        Refusal::BadRequest(bad) => bad.field,
+        Rejection::BadRequest(bad) => bad.field,
         other => panic!("{other:?}"),
     }
 }

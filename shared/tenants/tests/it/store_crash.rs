@@ -3,10 +3,11 @@
 use crate::common::{World, order, tenant};
 use tenon_engine::{Gate, Moment};
 use tenon_model::Module;
+use tenon_platform::Rejection;
+use tenon_tenants::apps;
 use tenon_tenants::store::{
     OrderState, Term, WantedOrders, activate, create_order, orders, start_trial, subscription, trial_status,
 };
-use tenon_tenants::{Refusal, apps};
 
 const MODULE: Module = Module::OrderSync;
 
@@ -21,7 +22,7 @@ async fn a_trial_is_whole_or_not_begun() {
         for at in [Moment::Before, Moment::After] {
             let (w, t) = (World::new().await, tenant("t-1"));
             let dead = w.process(Gate::crash_at_write(n, at), 6);
-            assert!(matches!(start_trial(&dead, &t, MODULE).await, Err(Refusal::Failed(_))), "{n} {at:?}");
+            assert!(matches!(start_trial(&dead, &t, MODULE).await, Err(Rejection::Failed(_))), "{n} {at:?}");
 
             let begun = trial_status(&w.ctx, &t, MODULE).await.unwrap().mark.is_some();
             assert_eq!(subscription(&w.ctx, &t, MODULE).await.unwrap().is_some(), begun, "{n} {at:?}");

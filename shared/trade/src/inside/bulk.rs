@@ -5,7 +5,7 @@ use crate::error::TradeError;
 use serde_json::Value;
 use tenon_model::openapi::{BulkFailure, BulkSuccess, BulkTaken};
 use tenon_model::{EventKind, TenantId};
-use tenon_platform::{Context, reply};
+use tenon_platform::{Context, rejection};
 
 /// Events in one body, at most.
 pub const BULK_LIMIT: usize = 200;
@@ -49,7 +49,7 @@ fn told(error: TradeError, index: usize) -> (u16, String) {
     match error {
         TradeError::Bad(bad) => (400, bad.to_string()),
         TradeError::NotFound(message) => (404, message),
-        TradeError::Failed(error) if error.is_contention() => (409, reply::BUSY.to_owned()),
+        TradeError::Failed(error) if error.is_contention() => (409, rejection::BUSY.to_owned()),
         TradeError::Failed(error) => {
             tracing::error!(error.code = error.code, error.message = %error, event.index = index, "an event was not taken in");
             (500, "服务器内部错误，请重新提交该事件".to_owned())

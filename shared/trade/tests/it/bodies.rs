@@ -106,14 +106,13 @@ async fn what_may_be_left_out_may_be_empty() {
 #[test]
 fn a_text_that_is_no_json_is_refused_whole() {
     for text in ["{", "[]", "{\"styleNo\":\"a\",\"quantity\":1} x", "\u{feff}{}", "null", "{\"styleNo\":\"\\ud800\"}"] {
-        assert!(body::read::<CreateOrder>(text.as_bytes(), 1024).is_err(), "{text}");
+        assert!(body::read::<CreateOrder>(text.as_bytes()).is_err(), "{text}");
     }
-    assert!(body::read::<CreateOrder>(&[0xff, 0xfe], 1024).is_err());
+    assert!(body::read::<CreateOrder>(&[0xff, 0xfe]).is_err());
     let twice = br#"{"styleNo":"a","styleNo":"b","quantity":1}"#;
-    assert_eq!(body::read::<CreateOrder>(twice, 1024).unwrap_err().field, "styleNo");
+    assert_eq!(body::read::<CreateOrder>(twice).unwrap_err().field, "styleNo");
     let deep = "[".repeat(100_000);
-    assert!(body::read::<Value>(deep.as_bytes(), 1_000_000).is_err());
-    assert!(body::read::<Value>(&[b' '; 2000], 1024).unwrap_err().message.contains("1KB"));
+    assert!(body::read::<Value>(deep.as_bytes()).is_err());
 }
 
 #[tokio::test]

@@ -49,7 +49,7 @@ async fn a_repeat_finds_the_first_order_and_other_content_is_refused() {
     world.clock.advance(Duration::from_secs(86_400));
     // The same content, written otherwise.
     let text = order_body().to_string().replace("\"quantity\":500", " \"quantity\" : 500, \"company\": null");
-    let again = orders::create(&world.ctx, &app("t-1"), body::read(text.as_bytes(), 4096).unwrap()).await.unwrap();
+    let again = orders::create(&world.ctx, &app("t-1"), body::read(text.as_bytes()).unwrap()).await.unwrap();
     assert!(!first.repeated && again.repeated);
     assert_eq!(first.order, again.order);
     let mut other = order_body();

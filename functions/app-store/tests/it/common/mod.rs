@@ -1,17 +1,19 @@
 //! The two functions as API Gateway calls them, on the embedded engine.
 #![allow(dead_code)]
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use std::time::Duration;
-use tenon_app_store::door::Operation;
 use tenon_app_store::{store, tenant_app};
+use tenon_catalog::Route;
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::{Gate, Local};
 use tenon_model::TenantId;
 use tenon_model::access::Role;
+use tenon_platform::dispatch::Dispatch;
 use tenon_platform::http::NoHttp;
 use tenon_platform::outgoing::{Objection, Outgoing, OutgoingAnswer, OutgoingCall, OutgoingFailure};
+use tenon_platform::router::Router;
 use tenon_platform::{Clock, Context, Entropy};
 use tenon_tenants::access::{NewToken, issue};
 
@@ -73,8 +75,8 @@ impl Desk {
         let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
         let request = request(token, method, path, query, &body);
         let response = match path.starts_with("/api/system/app-store") {
-            true => store::handler(&self.ctx, request).await,
-            false => tenant_app::handler(&self.ctx, request).await,
+            true => store::SERVICE.answer(&self.ctx, request).await,
+            false => tenant_app::SERVICE.answer(&self.ctx, request).await,
         };
         let status = response.status().as_u16();
         let body: Value = serde_json::from_slice(response.body().as_ref()).unwrap();
@@ -103,17 +105,25 @@ pub async fn token(ctx: &Context, role: Role, tenant: Option<&str>, scopes: &[&s
     issue(ctx, new).await.unwrap().0.expose().to_owned()
 }
 
-pub fn operations() -> impl Iterator<Item = &'static Operation> {
-    store::OPERATIONS.iter().chain(tenant_app::OPERATIONS)
+/// The routes of both functions.
+pub fn routes() -> impl Iterator<Item = &'static Route> {
+    ["app-store", "tenant-app"].into_iter().flat_map(|name| tenon_catalog::function(name).unwrap().routes())
+}
+
+/// The route of a method and a path, and the parameters in it.
+pub fn route(method: &str, path: &str) -> Option<(&'static Route, Map<String, Value>)> {
+    let mut router = Router::default();
+    for route in routes() {
+        router.insert(route.method, route.path, route).unwrap();
+    }
+    let found = router.find(method, path)?;
+    let parameters = found.decoded()?.into_iter().map(|(name, value)| (name, json!(value)));
+    Some((*found.value, parameters.collect()))
 }
 
 /// A request as API Gateway hands it over: with the parameters of the route it fits.
 fn request(token: &str, method: &str, path: &str, query: &str, body: &Value) -> lambda_http::Request {
-    let parameters = operations()
-        .filter(|o| o.method == method)
-        .filter_map(|o| fit(o.path, path))
-        .min_by_key(serde_json::Map::len)
-        .unwrap_or_default();
+    let parameters = route(method, path).map(|(_, parameters)| parameters).unwrap_or_default();
     let queries: Value = query
         .split('&')
         .filter_map(|pair| pair.split_once('='))
@@ -132,23 +142,4 @@ fn request(token: &str, method: &str, path: &str, query: &str, body: &Value) -> 
         "body": if body.is_null() { Value::Null } else { body.to_string().into() }, "isBase64Encoded": false
     });
     lambda_http::request::from_str(&event.to_string()).unwrap()
-}
-
-pub fn fits(pattern: &str, path: &str) -> bool {
-    fit(pattern, path).is_some()
-}
-
-fn fit(pattern: &str, path: &str) -> Option<serde_json::Map<String, Value>> {
-    let (mut parts, mut found) = (path.split('/'), serde_json::Map::new());
-    for part in pattern.split('/') {
-        let segment = parts.next()?;
-        match part.strip_prefix('{').and_then(|p| p.strip_suffix('}')) {
-            Some(name) => {
-                found.insert(name.to_owned(), segment.into());
-            }
-            None if part == segment => {}
-            None => return None,
-        }
-    }
-    parts.next().is_none().then_some(found)
 }

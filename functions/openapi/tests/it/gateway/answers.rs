@@ -1,11 +1,12 @@
 //! What callers are told.
 
-use super::kit::{START, World, call};
+use super::kit::{SERVICE, START, World, call};
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tenon_engine::{Gate, GateVerdict, Moment};
 use tenon_model::call::{CallResult, Direction};
+use tenon_platform::dispatch::Dispatch;
 
 #[tokio::test]
 async fn a_success_is_in_the_documents_envelope() {
@@ -74,7 +75,7 @@ async fn scheme_2_verifies_a_path_that_the_gateway_has_decoded() {
     let order = |sent: &str, raw: &str, named: &str, nonce: u32| {
         let request = world.signed_v2(sent, raw, named, &format!("nonce-0123456789-{nonce}"));
         let ctx = world.ctx.clone();
-        async move { tenon_openapi::orders::handler(&ctx, request).await.status().as_u16() }
+        async move { tenon_openapi::orders::SERVICE.answer(&ctx, request).await.status().as_u16() }
     };
     let (prefix, missing) = ("/openapi/v1/orders", 404);
     for (n, (sent, decoded)) in [
@@ -110,7 +111,7 @@ async fn a_repeated_signature_header_is_refused() {
         let mut request = good.request();
         let value = request.headers()[name].clone();
         request.headers_mut().append(name, value.clone());
-        let answer = super::kit::answer(tenon_openapi::entry::serve(&world.ctx, request, OPERATIONS).await);
+        let answer = super::kit::answer(SERVICE.answer(&world.ctx, request).await);
         assert_eq!(answer.status, 401, "{name}");
         // API Gateway hands repeated headers over in one, joined by commas.
         let text = value.to_str().unwrap();
@@ -119,16 +120,8 @@ async fn a_repeated_signature_header_is_refused() {
     let mut request = good.request();
     request.headers_mut().append("x-signature-version", "1".parse().unwrap());
     request.headers_mut().append("x-signature-version", "1".parse().unwrap());
-    assert_eq!(tenon_openapi::entry::serve(&world.ctx, request, OPERATIONS).await.status(), 401);
+    assert_eq!(SERVICE.answer(&world.ctx, request).await.status(), 401);
 }
-
-const OPERATIONS: &[tenon_openapi::entry::Operation] = &[tenon_openapi::entry::Operation {
-    method: "POST",
-    path: "/test/read",
-    module: tenon_model::Module::OrderSync,
-    write: false,
-    act: |_| Box::pin(async { Ok(serde_json::value::RawValue::NULL.to_owned()) }),
-}];
 
 #[tokio::test]
 async fn the_end_of_the_quota_says_when_it_begins_anew() {

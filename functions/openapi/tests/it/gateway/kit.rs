@@ -1,26 +1,27 @@
 //! A world with one app, operations to call, and real API Gateway v2 events.
 
-use futures::FutureExt;
-use futures::future::BoxFuture;
 use lambda_http::Request;
 use serde_json::{Value, json};
 use std::sync::Arc;
+use tenon_catalog::{Auth, Route};
 use tenon_crypto::openapi::{RequestV2, sign_v1, sign_v2};
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::{Gate, Local};
 use tenon_model::call::CallRecord;
-use tenon_model::message::{Envelope, Work};
+use tenon_model::message::Envelope;
 use tenon_model::tenant_app::{AppSecret, TenantApp};
 use tenon_model::{Module, TenantId};
-use tenon_openapi::entry::{Call, Data, Operation, Refusal, serve};
+use tenon_openapi::BODY_LIMIT;
 use tenon_platform::body::BadBody;
 use tenon_platform::clock::Clock;
+use tenon_platform::dispatch::{self, Dispatch, Service, on};
 use tenon_platform::entropy::Entropy;
 use tenon_platform::http::NoHttp;
 use tenon_platform::queue::OPENAPI_LOG;
 use tenon_platform::table::{Key, Outcome};
-use tenon_platform::{Context, Error};
+use tenon_platform::{Context, Error, Rejection};
 use tenon_tenants::apps;
+use tenon_tenants::entry::Signed;
 
 /// 2024-02-11T08:00:00Z.
 pub const START: i64 = 1_707_638_400_000;
@@ -110,10 +111,9 @@ impl World {
                 return found;
             }
             for message in messages {
-                let envelope: Envelope = serde_json::from_str(&message.body).unwrap();
+                let envelope: Envelope<CallRecord> = Envelope::read(&message.body).unwrap().of("log-call").unwrap();
                 assert_eq!(envelope.tenant, self.app.tenant);
-                let Work::LogCall(record) = envelope.body else { panic!("{:?}", envelope.body) };
-                found.push(*record);
+                found.push(envelope.body);
             }
         }
     }
@@ -180,7 +180,7 @@ impl Answer {
 }
 
 pub async fn call(ctx: &Context, sent: &Sent) -> Answer {
-    answer(serve(ctx, sent.request(), OPERATIONS).await)
+    answer(SERVICE.answer(ctx, sent.request()).await)
 }
 
 pub fn answer(response: lambda_http::Response<lambda_http::Body>) -> Answer {
@@ -189,35 +189,37 @@ pub fn answer(response: lambda_http::Response<lambda_http::Body>) -> Answer {
 }
 
 /// Operations with every kind of end.
-const OPERATIONS: &[Operation] = &[
-    operation("/test/read", false, read),
-    operation("/test/write", true, read),
-    operation("/test/wrong", false, wrong),
-    operation("/test/none", false, none),
-    operation("/test/broken", false, broken),
-];
+pub static SERVICE: Service<Signed> = Service::new(Signed, || {
+    vec![
+        on(route("/test/read", false), read),
+        on(route("/test/write", true), read),
+        on(route("/test/wrong", false), wrong),
+        on(route("/test/none", false), none),
+        on(route("/test/broken", false), broken),
+    ]
+})
+.with_body_limit(BODY_LIMIT);
 
-const fn operation(path: &'static str, write: bool, act: tenon_openapi::entry::Act) -> Operation {
-    Operation { method: "POST", path, module: Module::OrderSync, write, act }
+type Call = dispatch::Call<Arc<TenantApp>>;
+
+fn route(path: &'static str, write: bool) -> Route {
+    Route { method: "POST", path, auth: Auth::OpenApi { module: "ORDER_SYNC", write } }
 }
 
-fn read(call: Call<'_>) -> BoxFuture<'_, Result<Data, Refusal>> {
-    async move {
-        let key = Key::new(&call.app.tenant, "TEST", &[], "-");
-        call.ctx.table.get::<Value>(&key).await?;
-        Ok(serde_json::value::to_raw_value(&json!({ "tenant": call.app.tenant.as_str() })).unwrap())
-    }
-    .boxed()
+async fn read(call: Call, (): ()) -> Result<Value, Rejection> {
+    let key = Key::new(&call.by.tenant, "TEST", &[], "-");
+    call.ctx.table.get::<Value>(&key).await?;
+    Ok(json!({ "tenant": call.by.tenant.as_str() }))
 }
 
-fn wrong(_: Call<'_>) -> BoxFuture<'_, Result<Data, Refusal>> {
-    async { Err(BadBody::field("colors[1]", "必须是文本").into()) }.boxed()
+async fn wrong(_: Call, (): ()) -> Result<(), Rejection> {
+    Err(BadBody::field("colors[1]", "必须是文本").into())
 }
 
-fn none(_: Call<'_>) -> BoxFuture<'_, Result<Data, Refusal>> {
-    async { Err(Refusal::NotFound("订单不存在".to_owned())) }.boxed()
+async fn none(_: Call, (): ()) -> Result<(), Rejection> {
+    Err(Rejection::NotFound("订单不存在".into()))
 }
 
-fn broken(_: Call<'_>) -> BoxFuture<'_, Result<Data, Refusal>> {
-    async { Err(Error::permanent("platform.table", "an inner matter").into()) }.boxed()
+async fn broken(_: Call, (): ()) -> Result<(), Error> {
+    Err(Error::permanent("platform.table", "an inner matter"))
 }

@@ -4,4 +4,3 @@ mod answers;
 mod kit;
 mod logging;
 mod pull;
-mod routes;

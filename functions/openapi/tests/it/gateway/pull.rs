@@ -4,6 +4,7 @@ use super::kit::{World, answer};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use tenon_openapi::pull;
+use tenon_platform::dispatch::Dispatch;
 use tenon_platform::outgoing::{Allowances, GuardedClient};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -43,7 +44,7 @@ async fn pulled(url: Option<&str>, body: &Value) -> Value {
     let mut world = World::new(|app| app.external_api_url = url.map(str::to_owned)).await;
     world.ctx = world.ctx.clone().with_outgoing(Arc::new(GuardedClient::new(Allowances::loopback())));
     let sent = world.signed("POST", PATH, &body.to_string());
-    answer(pull::handler(&world.ctx, sent.request()).await).json()
+    answer(pull::SERVICE.answer(&world.ctx, sent.request()).await).json()
 }
 
 #[tokio::test]
@@ -74,7 +75,7 @@ async fn what_both_sides_say_is_handed_on_to_the_letter() {
     world.ctx = world.ctx.clone().with_outgoing(Arc::new(GuardedClient::new(Allowances::loopback())));
     let params = r#"{"id":98765432109876543210987,"limit":10.0,"empty":""}"#;
     let sent = world.signed("POST", PATH, &format!("{{\"action\":\"get_order\",\"params\":{params}}}"));
-    let found = answer(pull::handler(&world.ctx, sent.request()).await);
+    let found = answer(pull::SERVICE.answer(&world.ctx, sent.request()).await);
     assert!(found.text.contains(&format!("\"data\":{said}")), "{}", found.text);
     assert!(asked.lock().unwrap()[0].ends_with(params));
 }

@@ -3,10 +3,10 @@
 use crate::output::{Failure, Out, Table, local, zone};
 use crate::world::{Place, World};
 use jiff::tz::TimeZone;
+use tenon_catalog::scope;
 use tenon_model::TenantId;
-use tenon_model::access::{Role, SCOPES, TokenRecord};
-use tenon_platform::Context;
-use tenon_tenants::Refusal;
+use tenon_model::access::{Role, TokenRecord};
+use tenon_platform::{Context, Rejection};
 use tenon_tenants::access::{self, NewToken};
 
 const DAY_MS: i64 = 86_400_000;
@@ -60,7 +60,7 @@ struct CreateArgs {
     #[arg(long, value_name = "TEXT", default_value = "cli")]
     name: String,
     /// What it may do; may be given several times. Everything the role may have when absent.
-    #[arg(long = "scope", value_name = "SCOPE", value_parser = SCOPES)]
+    #[arg(long = "scope", value_name = "SCOPE", value_parser = scope::ALL)]
     scopes: Vec<String>,
     /// Days until it ends.
     #[arg(long, default_value_t = access::DEFAULT_DAYS, value_name = "N", value_parser = clap::value_parser!(i64).range(1..=access::MAX_DAYS))]
@@ -135,7 +135,9 @@ async fn list(ctx: &Context, out: &Out) -> Result<(), Failure> {
 
 async fn revoke(ctx: &Context, id: &str, out: &Out) -> Result<(), Failure> {
     let revoked = access::revoke(ctx, id).await.map_err(|refusal| match refusal {
-        Refusal::NotFound => Failure::not_found(format!("there is no token {id}")).with_hint("see `tenon token list`"),
+        Rejection::NotFound(_) => {
+            Failure::not_found(format!("there is no token {id}")).with_hint("see `tenon token list`")
+        }
         other => failure(other),
     })?;
     out.result(
@@ -145,9 +147,9 @@ async fn revoke(ctx: &Context, id: &str, out: &Out) -> Result<(), Failure> {
     Ok(())
 }
 
-fn failure(refusal: Refusal) -> Failure {
+fn failure(refusal: Rejection) -> Failure {
     match refusal {
-        Refusal::Failed(error) => error.into(),
+        Rejection::Failed(error) => error.into(),
         other => Failure::usage(other.message()),
     }
 }
@@ -162,7 +164,7 @@ fn holder(token: &TokenRecord) -> String {
 }
 
 fn told(all: &[TokenRecord], now: i64, zone: &TimeZone) -> String {
-    let mut table = Table::new(&["ID", "NAME", "ROLE", "TENANT", "STATUS", "UNTIL", "SCOPES"]);
+    let mut table = Table::new(&["ID", "NAME", "ROLE", "TENANT", "STATUS", "UNTIL", "scope::ALL"]);
     for token in all {
         table.row([
             token.id.clone(),

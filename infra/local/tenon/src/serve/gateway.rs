@@ -7,24 +7,24 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::request::Parts;
-use http::{Method, Response, StatusCode};
+use http::{Response, StatusCode};
 use lambda_http::Body;
 use serde_json::{Map, Value, json};
-use tenon_catalog::Function;
+use tenon_catalog::{Function, Route};
+use tenon_platform::router::Router;
 use tenon_platform::{Context, http_event};
 
-struct Route {
+#[derive(Clone)]
+struct Behind {
     function: &'static Function,
-    method: Method,
-    path: &'static str,
+    route: &'static Route,
     handler: Handler,
 }
 
 /// Every HTTP function of the catalog behind its routes.
 pub struct Gateway {
     ctx: Context,
-    /// Those with fewer parameters first, so that the more exact path wins, as at API Gateway.
-    routes: Vec<Route>,
+    routes: Router<Behind>,
 }
 
 /// One request as it came over the wire.
@@ -42,32 +42,31 @@ pub struct Incoming<'r> {
 impl Gateway {
     /// Over this world.
     pub fn new(ctx: Context) -> Self {
-        let mut routes: Vec<Route> = registry::all()
-            .flat_map(|(function, handler)| {
-                function.routes().iter().map(move |route| (function, route, handler.clone()))
-            })
-            .filter_map(|(function, route, handler)| {
-                Some(Route { function, method: route.method.parse().ok()?, path: route.path, handler })
-            })
-            .collect();
-        routes.sort_by_key(|route| route.path.matches('{').count());
+        let mut routes = Router::default();
+        for (function, handler) in registry::all() {
+            for route in function.routes() {
+                let behind = Behind { function, route, handler: handler.clone() };
+                if let Err(error) = routes.insert(route.method, route.path, behind) {
+                    tracing::error!(error.message = %error, "a route cannot be served");
+                }
+            }
+        }
         Self { ctx, routes }
     }
 
     /// The answer of the function whose route it is.
     pub async fn answer(&self, incoming: &Incoming<'_>) -> Response<Bytes> {
-        let path = incoming.parts.uri.path();
-        let found = self.routes.iter().find_map(|route| {
-            (route.method == incoming.parts.method).then(|| parameters(route.path, path)).flatten().map(|p| (route, p))
-        });
-        let Some((route, parameters)) = found else { return no_route() };
-        let event = event(&self.ctx, route, parameters, incoming);
-        let response = match &route.handler {
-            Handler::Http(handler) => {
-                let ctx = &registry::within(&self.ctx, route.function);
-                http_event::answer(event, |request| handler(ctx, request)).await
+        let found = self.routes.find(incoming.parts.method.as_str(), incoming.parts.uri.path());
+        // Parameters are percent-decoded, as API Gateway does.
+        let Some((behind, parameters)) = found.and_then(|f| Some((f.value, f.decoded()?))) else { return no_route() };
+        let parameters = parameters.into_iter().map(|(name, value)| (name, Value::from(value))).collect();
+        let event = event(&self.ctx, behind.route, parameters, incoming);
+        let response = match &behind.handler {
+            Handler::Http(service) => {
+                let ctx = &registry::within(&self.ctx, behind.function);
+                http_event::answer(event, |request| service.answer(ctx, request)).await
             }
-            Handler::Plain(handler) => http_event::answer(event, |request| async move { handler(&request) }).await,
+            Handler::Plain(service) => http_event::answer(event, |request| service.answer(&(), request)).await,
             Handler::Queue(_) | Handler::Schedule(_) => return no_route(),
         };
         bytes(response)
@@ -89,41 +88,6 @@ fn no_route() -> Response<Bytes> {
     *response.status_mut() = StatusCode::NOT_FOUND;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     response
-}
-
-/// The path parameters when the path fits the route. Segments are percent-decoded, as API Gateway
-/// does.
-fn parameters(route: &str, path: &str) -> Option<Map<String, Value>> {
-    let mut found = Map::new();
-    let mut segments = path.trim_matches('/').split('/');
-    for part in route.trim_matches('/').split('/') {
-        let segment = segments.next()?;
-        match part.strip_prefix('{').and_then(|p| p.strip_suffix('}')) {
-            Some(name) if !segment.is_empty() => {
-                found.insert(name.to_owned(), Value::from(percent_decode(segment)?));
-            }
-            Some(_) => return None,
-            None if part == segment => {}
-            None => return None,
-        }
-    }
-    segments.next().is_none().then_some(found)
-}
-
-fn percent_decode(segment: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(segment.len());
-    let mut rest = segment.as_bytes();
-    while let Some((first, tail)) = rest.split_first() {
-        if *first == b'%' {
-            let hex = std::str::from_utf8(tail.get(..2)?).ok()?;
-            bytes.push(u8::from_str_radix(hex, 16).ok()?);
-            rest = tail.get(2..)?;
-        } else {
-            bytes.push(*first);
-            rest = tail;
-        }
-    }
-    String::from_utf8(bytes).ok()
 }
 
 fn event(ctx: &Context, route: &Route, path_parameters: Map<String, Value>, incoming: &Incoming<'_>) -> Value {
@@ -152,7 +116,7 @@ fn event(ctx: &Context, route: &Route, path_parameters: Map<String, Value>, inco
             "domainName": "localhost",
             "domainPrefix": "localhost",
             "http": {
-                "method": route.method.as_str(),
+                "method": route.method,
                 "path": uri.path(),
                 "protocol": "HTTP/1.1",
                 "sourceIp": incoming.source,
@@ -167,22 +131,4 @@ fn event(ctx: &Context, route: &Route, path_parameters: Map<String, Value>, inco
         "body": text,
         "isBase64Encoded": encoded,
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_path_fits_only_its_route() {
-        let route = "/callbacks/dingtalk/{connection}";
-        let found = parameters(route, "/callbacks/dingtalk/ding%2Dmain").unwrap();
-        assert_eq!(found["connection"], "ding-main");
-        for path in
-            ["/callbacks/dingtalk", "/callbacks/dingtalk/", "/callbacks/dingtalk/a/b", "/callbacks/wecom/a", "/"]
-        {
-            assert!(parameters(route, path).is_none(), "{path}");
-        }
-        assert!(parameters(route, "/callbacks/dingtalk/%zz").is_none());
-    }
 }

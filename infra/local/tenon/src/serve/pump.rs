@@ -178,8 +178,8 @@ impl Worker for Courteous<'_> {
         self.0.handle(ctx, envelope).await
     }
 
-    async fn abandoned(&self, ctx: &Context, envelope: &Envelope, error: &Error) -> Result<()> {
-        self.0.abandoned(ctx, envelope, error).await
+    async fn dead_letter(&self, ctx: &Context, envelope: &Envelope, error: &Error) -> Result<()> {
+        self.0.dead_letter(ctx, envelope, error).await
     }
 
     async fn finished(&self, ctx: &Context) {

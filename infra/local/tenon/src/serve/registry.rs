@@ -1,20 +1,20 @@
 //! Every function of the catalog with its handler.
 
-use lambda_http::{Body, Request, Response};
 use std::sync::Arc;
 use std::time::Duration;
 use tenon_catalog::{FUNCTIONS, Function};
 use tenon_platform::Context;
 use tenon_platform::consumer::Worker;
-use tenon_platform::lambda::{HttpHandler, ScheduleHandler};
+use tenon_platform::dispatch::Dispatch;
+use tenon_platform::lambda::ScheduleHandler;
 
 /// How a function is called.
 #[derive(Clone)]
 pub enum Handler {
     /// An HTTP function.
-    Http(HttpHandler),
+    Http(&'static dyn Dispatch),
     /// An HTTP function that needs no world.
-    Plain(fn(&Request) -> Response<Body>),
+    Plain(&'static dyn Dispatch<()>),
     /// A queue consumer.
     Queue(Arc<dyn Worker>),
     /// A schedule.
@@ -48,6 +48,18 @@ mod tests {
                     | (Trigger::Schedule { .. }, Handler::Schedule(_))
             );
             assert!(fits, "{}", function.name);
+        }
+    }
+
+    #[test]
+    fn every_route_of_the_catalog_has_its_operation_and_somebody_who_knows_its_callers() {
+        for (function, handler) in all() {
+            let faults = match handler {
+                Handler::Http(service) => service.faults(function.routes()),
+                Handler::Plain(service) => service.faults(function.routes()),
+                Handler::Queue(_) | Handler::Schedule(_) => continue,
+            };
+            assert!(faults.is_empty(), "{}: {faults:#?}", function.name);
         }
     }
 

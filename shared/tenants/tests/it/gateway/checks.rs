@@ -14,7 +14,7 @@ const REASONS: [&str; 10] =
     ["headers", "unknown-key", "timestamp", "signature", "replay", "disabled", "ip", "module", "quota", "expired"];
 
 /// Makes a call that is wrong in these ways and no other; returns what it was refused for.
-async fn refused_for(wrong: &[&str]) -> (&'static str, u16, &'static str) {
+async fn refused_for(wrong: &[&str]) -> (&'static str, u16, String) {
     let is = |reason| wrong.contains(&reason);
     let world = World::new().await;
     let app = world.app(|app| app.daily_quota = if is("quota") { 1 } else { 100 }).await;
@@ -44,7 +44,7 @@ async fn refused_for(wrong: &[&str]) -> (&'static str, u16, &'static str) {
     }
     let refused = call.write(&world.ctx).await.unwrap_err();
     assert_eq!(refused.app.is_some(), !is("headers") && !is("unknown-key"), "{wrong:?}");
-    (refused.reason, refused.status, refused.message)
+    (refused.reason, refused.rejection.status(), refused.rejection.message())
 }
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn each_defect_has_its_answer() {
             "quota" => (429, "超出日调用限制"),
             _ => (401, "签名验证失败"),
         };
-        assert_eq!((status, message), expected, "{reason}");
+        assert_eq!((status, message.as_str()), expected, "{reason}");
     }
 }
 
@@ -172,7 +172,8 @@ async fn an_app_of_scheme_2_takes_no_other() {
     let world = World::new().await;
     let app = world.app(|app| app.scheme_2_only = true).await;
     let refused = world.v1(&app, "{}").read(&world.ctx).await.unwrap_err();
-    assert_eq!((refused.reason, refused.status, refused.message), ("scheme", 401, "签名验证失败"));
+    let rejection = refused.rejection;
+    assert_eq!((refused.reason, rejection.status(), rejection.message().as_str()), ("scheme", 401, "签名验证失败"));
     assert_eq!(word(&world.v2(&app, NONCE).read(&world.ctx).await), "admitted");
 }
 

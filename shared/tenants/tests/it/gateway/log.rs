@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use std::sync::Arc;
 use std::time::Duration;
 use tenon_model::call::{CallRecord, CallResult, Direction};
-use tenon_model::message::{Envelope, Work};
+use tenon_model::message::Envelope;
 use tenon_model::{AppId, Module, TenantId};
 use tenon_platform::queue::{OPENAPI_LOG, Queue, QueueName, Received};
 use tenon_platform::{Context, Error, Result};
@@ -266,8 +266,8 @@ async fn a_call_goes_to_the_log_by_the_queue() {
     call_log::queue(&world.ctx, &tenant(), record(1, START)).await;
     assert_eq!(ids(&world.ctx, Filter::default()).await, Vec::<String>::new());
     let messages = world.ctx.queue.receive(&OPENAPI_LOG, 10, Duration::from_secs(1)).await.unwrap();
-    let envelope: Envelope = serde_json::from_str(&messages[0].body).unwrap();
-    assert_eq!((envelope.tenant, envelope.body), (tenant(), Work::LogCall(Box::new(record(1, START)))));
+    let envelope: Envelope<CallRecord> = Envelope::read(&messages[0].body).unwrap().of("log-call").unwrap();
+    assert_eq!((envelope.tenant, envelope.body), (tenant(), record(1, START)));
 }
 
 /// A queue that takes nothing.

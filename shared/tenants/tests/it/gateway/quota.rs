@@ -82,7 +82,7 @@ async fn the_quota_begins_anew_at_midnight_utc() {
     world.clock.advance(Duration::from_millis(16 * 3_600_000 - 1));
     world.v1(&app, "{}").read(&world.ctx).await.unwrap();
     let refused = world.v1(&app, "{}").read(&world.ctx).await.unwrap_err();
-    assert_eq!((refused.status, refused.usage.unwrap().reset_s), (429, 1));
+    assert_eq!((refused.rejection.status(), refused.usage.unwrap().reset_s), (429, 1));
     let write = world.v1(&app, "{\"w\":1}").write(&world.ctx).await.unwrap_err();
     assert_eq!(write.usage.map(|u| (u.remaining(), u.reset_s)), Some((Some(0), 1)));
     world.clock.advance(Duration::from_millis(1));
@@ -152,7 +152,7 @@ async fn a_counter_that_stays_busy_puts_calls_off_and_counts_none_of_them() {
     let call = world.v2(&app, "nonce-0123456789");
     for _ in 0..2 {
         let refused = call.write(&busy).await.unwrap_err();
-        assert_eq!((refused.status, refused.reason, refused.usage), (429, "busy", None));
+        assert_eq!((refused.rejection.status(), refused.reason, refused.usage), (429, "busy", None));
     }
     assert_eq!(world.used(&app).await, 0);
     assert_eq!(word(&call.write(&world.ctx).await), "admitted", "it may be sent again unchanged");

@@ -4,6 +4,7 @@ use super::kit::{Signed, World, word};
 use std::sync::{Arc, Mutex};
 use tenon_engine::{Gate, GateVerdict, Moment};
 use tenon_platform::Context;
+use tenon_platform::Rejection;
 
 /// A gate that writes down the operations that reach the engine.
 fn watching() -> (Gate, Arc<Mutex<Vec<String>>>) {
@@ -55,8 +56,8 @@ async fn without_a_counter_a_trial_waits_and_a_customer_who_pays_does_not() {
     let trial = world.app(|app| app.trial = true).await;
     let ctx = world.gated(killing(&["UpdateItem"], Moment::Before));
     let refused = world.v1(&trial, "{}").read(&ctx).await.unwrap_err();
-    assert_eq!((refused.status, refused.message), (500, "服务器内部错误"));
-    assert!(refused.error.is_some());
+    assert_eq!((refused.rejection.status(), refused.rejection.message().as_str()), (500, "服务器内部错误"));
+    assert!(matches!(refused.rejection, Rejection::Failed(_)));
     assert_eq!(word(&world.v1(&paid, "{}").read(&ctx).await), "admitted");
 }
 
@@ -114,5 +115,5 @@ async fn without_the_table_nobody_is_told_that_a_key_is_unknown() {
     let app = world.app(|_| ()).await;
     let ctx = world.gated(killing(&["GetItem"], Moment::Before));
     let refused = world.v1(&app, "{}").read(&ctx).await.unwrap_err();
-    assert_eq!((refused.status, refused.reason), (500, "internal"));
+    assert_eq!((refused.rejection.status(), refused.reason), (500, "internal"));
 }

@@ -9,10 +9,11 @@ use std::sync::Mutex;
 use std::time::Duration;
 use tenon_engine::Local;
 use tenon_model::TenantId;
-use tenon_model::message::{Envelope, VERSION, Work};
+use tenon_model::message::Envelope;
 use tenon_model::webhook::FanOut;
 use tenon_platform::consumer::{MOST_RECEIVES, Worker};
 use tenon_platform::http::NoHttp;
+use tenon_platform::job::Job;
 use tenon_platform::queue::{WEBHOOK_FAN_OUT, send_envelope};
 use tenon_platform::{Clock, Context, Entropy, Error, Result};
 
@@ -24,16 +25,7 @@ async fn world() -> (Local, Context, Clock) {
     let local = Local::memory(clock.clone()).await.unwrap();
     let key = tenon_crypto::secrets::MasterKey::from_bytes([7; 32]);
     let ctx = local.context(Arc::new(NoHttp), Entropy::seeded(1), key).unwrap();
-    let envelope = Envelope {
-        v: VERSION,
-        id: "w-1".to_owned(),
-        tenant: TenantId::default(),
-        attempt: 0,
-        due: None,
-        group: None,
-        reason: None,
-        body: Work::FanOut(FanOut { event: "e-1".to_owned() }),
-    };
+    let envelope = Envelope::new("fan-out", "w-1", &TenantId::default(), FanOut { event: "e-1".to_owned() });
     send_envelope(ctx.queue.as_ref(), &WEBHOOK_FAN_OUT, &envelope, NOW).await.unwrap();
     (local, ctx, clock)
 }
@@ -59,8 +51,11 @@ struct Faulty {
 }
 
 #[async_trait]
-impl Worker for Faulty {
-    async fn handle(&self, _: &Context, _: &Envelope) -> Result<()> {
+impl Job for Faulty {
+    type Message = FanOut;
+    const NAME: &'static str = "fan-out";
+
+    async fn run(&self, _: &Context, _: &Envelope<FanOut>) -> Result<()> {
         let number = {
             let mut handled = self.handled.lock().unwrap();
             *handled += 1;
@@ -70,7 +65,7 @@ impl Worker for Faulty {
         Ok(())
     }
 
-    async fn abandoned(&self, _: &Context, _: &Envelope, error: &Error) -> Result<()> {
+    async fn on_dead_letter(&self, _: &Context, _: &Envelope<FanOut>, error: &Error) -> Result<()> {
         self.abandoned.lock().unwrap().push(error.code);
         Ok(())
     }
@@ -100,6 +95,38 @@ async fn a_message_that_no_process_survives_is_given_up_with_its_reason() {
 }
 
 #[tokio::test]
+async fn work_of_another_job_goes_to_the_dead_letters_with_its_reason() {
+    let (local, ctx, _) = world().await;
+    turn(&ctx, &Faulty::default()).await;
+    let stray = Envelope::new("submit", "w-2", &TenantId::default(), FanOut { event: "e-1".to_owned() });
+    send_envelope(ctx.queue.as_ref(), &WEBHOOK_FAN_OUT, &stray, NOW).await.unwrap();
+    let worker = Faulty::default();
+    turn(&ctx, &worker).await;
+    assert_eq!((*worker.handled.lock().unwrap(), worker.abandoned.lock().unwrap().len()), (0, 0));
+    let reason = letter(&local).await.reason.unwrap();
+    let message = "work of the job submit lies where the job fan-out is done";
+    assert_eq!((reason.code.as_str(), reason.message.as_str()), ("platform.message", message));
+}
+
+#[tokio::test]
+async fn an_older_process_works_off_before_a_newer_one_and_leaves_to_it_what_it_wrote() {
+    let (local, ctx, clock) = world().await;
+    turn(&ctx, &Faulty::default()).await;
+    let before = r#"{"v":1,"id":"w-2","tenant":"default","body":{"kind":"fan-out","event":"e-1"}}"#;
+    let after = r#"{"v":3,"id":"w-3","something":"else"}"#;
+    for body in [before, after] {
+        ctx.queue.send(&WEBHOOK_FAN_OUT, body.to_owned(), Duration::ZERO).await.unwrap();
+    }
+    let worker = Faulty::default();
+    turn(&ctx, &worker).await;
+    assert_eq!(*worker.handled.lock().unwrap(), 1);
+    clock.advance(VISIBILITY);
+    let left = ctx.queue.receive(&WEBHOOK_FAN_OUT, 10, VISIBILITY).await.unwrap();
+    assert_eq!(left.iter().map(|m| m.body.as_str()).collect::<Vec<_>>(), [after]);
+    assert_eq!(local.queue.depth(&WEBHOOK_FAN_OUT.dead_letters()).await.unwrap().total(), 0);
+}
+
+#[tokio::test]
 async fn a_panic_is_tried_again_and_says_what_it_was() {
     let (local, ctx, clock) = world().await;
     let worker = Faulty { panics: 2, ..Faulty::default() };
@@ -121,13 +148,16 @@ async fn a_panic_is_tried_again_and_says_what_it_was() {
 struct Hanging(tokio::sync::Notify);
 
 #[async_trait]
-impl Worker for Hanging {
-    async fn handle(&self, _: &Context, _: &Envelope) -> Result<()> {
+impl Job for Hanging {
+    type Message = FanOut;
+    const NAME: &'static str = "fan-out";
+
+    async fn run(&self, _: &Context, _: &Envelope<FanOut>) -> Result<()> {
         self.0.notify_one();
         std::future::pending().await
     }
 
-    async fn abandoned(&self, _: &Context, _: &Envelope, _: &Error) -> Result<()> {
+    async fn on_dead_letter(&self, _: &Context, _: &Envelope<FanOut>, _: &Error) -> Result<()> {
         Ok(())
     }
 }

@@ -1,0 +1,11 @@
+//! The scopes a bearer token may have.
+
+/// See and use the app store.
+pub const APP_STORE: &str = "MENU_APP_STORE_VIEW";
+/// See and manage tenant apps, their log and their deliveries.
+pub const TENANT_APP: &str = "MENU_TENANT_APP_VIEW";
+/// Issue and revoke tokens; operators only.
+pub const TOKENS: &str = "ADMIN_TOKENS";
+
+/// Every scope.
+pub const ALL: [&str; 3] = [APP_STORE, TENANT_APP, TOKENS];

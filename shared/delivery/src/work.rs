@@ -1,0 +1,100 @@
+//! The work of the delivery queues.
+
+use crate::deliver::{self, Courier};
+use crate::lane::Lane;
+use crate::{fan_out, jobs};
+use async_trait::async_trait;
+use std::time::Duration;
+use tenon_model::message::Envelope;
+use tenon_model::webhook::{Deliver, FanOut, Resend};
+use tenon_platform::job::Job;
+use tenon_platform::{Context, Error, Result};
+
+/// The name of a push in its messages, in whichever lane it is.
+pub(crate) const DELIVER: &str = "deliver";
+/// Pushes of one batch under way at once: all of it, since each may last as long as an endpoint hangs.
+const AT_ONCE: usize = 10;
+
+/// Pushes events to tenants' endpoints: queues `webhook-deliver` and `webhook-retry`.
+#[derive(Clone, Copy, Debug)]
+pub struct Deliverer {
+    courier: Courier,
+}
+
+impl Deliverer {
+    /// First attempts to endpoints that are well.
+    pub const FIRST: Self = Self { courier: Courier { lane: Lane::First, timeout: crate::TIMEOUT } };
+    /// All other attempts.
+    pub const RETRY: Self = Self { courier: Courier { lane: Lane::Retry, timeout: crate::TIMEOUT } };
+
+    /// With another time for answers than 15 s.
+    #[must_use]
+    pub const fn with_timeout(self, timeout: Duration) -> Self {
+        Self { courier: Courier { timeout, ..self.courier } }
+    }
+
+    /// How long a push may take.
+    pub const fn longest_push() -> Duration {
+        crate::TIMEOUT
+    }
+}
+
+#[async_trait]
+impl Job for Deliverer {
+    type Message = Deliver;
+    const NAME: &'static str = DELIVER;
+
+    async fn run(&self, ctx: &Context, message: &Envelope<Deliver>) -> Result<()> {
+        deliver::deliver(ctx, self.courier, message, &message.body).await
+    }
+
+    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<Deliver>, error: &Error) -> Result<()> {
+        deliver::abandoned(ctx, &message.tenant, &message.body, error).await
+    }
+
+    fn at_once(&self) -> usize {
+        AT_ONCE
+    }
+
+    fn uneven(&self) -> bool {
+        true
+    }
+}
+
+/// Makes the deliveries of events: queue `webhook-fan-out`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FanOuter;
+
+#[async_trait]
+impl Job for FanOuter {
+    type Message = FanOut;
+    const NAME: &'static str = "fan-out";
+
+    async fn run(&self, ctx: &Context, message: &Envelope<FanOut>) -> Result<()> {
+        fan_out::fan_out(ctx, &message.tenant, &message.body.event).await
+    }
+
+    /// The event stays as it is, not fanned out, and its message in the dead-letter queue can be put back.
+    async fn on_dead_letter(&self, _: &Context, message: &Envelope<FanOut>, error: &Error) -> Result<()> {
+        tracing::error!(tenant = %message.tenant, event = %message.body.event, error.code = error.code, "an event was not fanned out");
+        Ok(())
+    }
+}
+
+/// Works jobs that push a range of time again: queue `webhook-resend`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Resender;
+
+#[async_trait]
+impl Job for Resender {
+    type Message = Resend;
+    const NAME: &'static str = "resend";
+
+    async fn run(&self, ctx: &Context, message: &Envelope<Resend>) -> Result<()> {
+        jobs::work(ctx, &message.tenant, &message.body).await
+    }
+
+    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<Resend>, error: &Error) -> Result<()> {
+        jobs::abandoned(ctx, &message.tenant, &message.body, error).await
+    }
+}

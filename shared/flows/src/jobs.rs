@@ -1,0 +1,76 @@
+//! The work of the flows' queues.
+
+use crate::approvals::submit;
+use crate::decisions;
+use async_trait::async_trait;
+use std::time::Duration;
+use tenon_connectors::b1::release_sessions;
+use tenon_model::message::{Envelope, Submit, WriteBack};
+use tenon_platform::job::Job;
+use tenon_platform::{Context, Error, Result};
+
+/// A whole batch at once: what bounds the work for one connection is its places, and whoever waits for one must
+/// not keep others.
+const AT_ONCE: usize = 10;
+/// Two slow calls to the ERP, and one to the OA.
+const NEEDS: Duration = Duration::from_secs(60);
+
+/// Takes ERP documents to the OA: queue `approvals-submit`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Submitter;
+
+#[async_trait]
+impl Job for Submitter {
+    type Message = Submit;
+    const NAME: &'static str = "submit";
+
+    async fn run(&self, ctx: &Context, message: &Envelope<Submit>) -> Result<()> {
+        submit::submit(ctx, &message.tenant, &message.body).await.map(drop)
+    }
+
+    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<Submit>, error: &Error) -> Result<()> {
+        submit::abandoned(ctx, &message.tenant, &message.body, error).await
+    }
+
+    async fn on_batch_end(&self, ctx: &Context) {
+        release_sessions(ctx).await;
+    }
+
+    fn at_once(&self) -> usize {
+        AT_ONCE
+    }
+
+    fn needs(&self) -> Duration {
+        NEEDS
+    }
+}
+
+/// Takes decisions to the ERP: queue `approvals-write-back`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WriteBacker;
+
+#[async_trait]
+impl Job for WriteBacker {
+    type Message = WriteBack;
+    const NAME: &'static str = "write-back";
+
+    async fn run(&self, ctx: &Context, message: &Envelope<WriteBack>) -> Result<()> {
+        decisions::write_back(ctx, &message.tenant, &message.body, message.attempt).await.map(drop)
+    }
+
+    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<WriteBack>, error: &Error) -> Result<()> {
+        decisions::abandoned(ctx, &message.tenant, &message.body, error).await
+    }
+
+    async fn on_batch_end(&self, ctx: &Context) {
+        release_sessions(ctx).await;
+    }
+
+    fn at_once(&self) -> usize {
+        AT_ONCE
+    }
+
+    fn needs(&self) -> Duration {
+        NEEDS
+    }
+}

@@ -1,0 +1,41 @@
+//! Systems of the operator's own, with an app code in `X-ApiG-AppCode`: the configuration's `[[apps]]`.
+
+use super::Authenticator;
+use crate::context::Context;
+use crate::rejection::Rejection;
+use crate::request;
+use async_trait::async_trait;
+use lambda_http::Request;
+use tenon_catalog::{Auth, Route};
+use tenon_model::TenantId;
+use tenon_model::config::AppCaller;
+
+/// Lets the operator's own systems in, each from where it may call.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct AppCode;
+
+#[async_trait]
+impl Authenticator for AppCode {
+    type Caller = AppCaller;
+    type Note = ();
+
+    fn knows(&self, auth: &Auth) -> bool {
+        matches!(auth, Auth::AppCode)
+    }
+
+    fn begin(&self, _: &Context) {}
+
+    async fn authenticate(
+        &self,
+        ctx: &Context,
+        _: &Route,
+        request: &Request,
+        (): &mut (),
+    ) -> Result<AppCaller, Rejection> {
+        let loaded = ctx.config.load(&TenantId::operator()).await?;
+        let code = request::header(request, "x-apig-appcode").filter(|code| !code.is_empty());
+        let code = code.ok_or(Rejection::unauthenticated("no code"))?;
+        let caller = loaded.caller(code, request::source_ip(request));
+        caller.cloned().ok_or(Rejection::unauthenticated("no such code, or not from there"))
+    }
+}

@@ -1,0 +1,118 @@
+//! The forms in which requests are answered, each as the document of its API shows it.
+
+use crate::error::Error;
+use crate::rejection::Rejection;
+use crate::reply;
+use lambda_http::{Body, Response};
+use serde::Serialize;
+use tenon_model::reply::{AiflowReply, EnvelopeReply, OaReply};
+
+/// In what form an answer is.
+#[derive(Clone, Copy, Debug)]
+pub enum Envelope {
+    /// `{code, message, data, requestId}`, where the code is the HTTP status: the signed API, the app store,
+    /// the operators' routes.
+    Standard,
+    /// `{code, msg, data}` with HTTP 200 always, as OA systems answer each other: 0 for a success, 1 for what the
+    /// business does not allow, 401, 403 and 404 for the rest.
+    Oa,
+    /// aiflow's `{status, msg, data}`: 0 for a success, -4002 for what is wrong with a request, -4001 for what is
+    /// not supported, -1024 for a failure. Every failed authentication is HTTP 403 with one and the same text.
+    Aiflow,
+    /// The value itself; errors as `{code, message, requestId}`.
+    Plain,
+    /// As [`Plain`](Self::Plain), for what a vendor pushes: what cannot be taken in now is 503, so that it is sent
+    /// again.
+    Pushed,
+    /// Pages of a family of their own: what a rejection looks like, or where it leads.
+    Page(fn(&Rejection, &str) -> Response<Body>),
+}
+
+impl Envelope {
+    /// The answer to what was done.
+    pub(super) fn done<T: Serialize>(self, data: &T, request_id: &str) -> Response<Body> {
+        match self {
+            Self::Standard => reply::success(data, request_id),
+            Self::Oa => reply::json(200, &OaReply { code: 0, msg: "success", data: Some(data) }),
+            Self::Aiflow => reply::json(200, &AiflowReply { status: 0, msg: "success", data: Some(data) }),
+            Self::Plain | Self::Pushed | Self::Page(_) => reply::json(200, data),
+        }
+    }
+
+    /// The answer to what was not.
+    pub(super) fn rejected(self, rejection: &Rejection, request_id: &str) -> Response<Body> {
+        let response = match self {
+            Self::Standard => standard(rejection, request_id),
+            Self::Oa => oa(rejection),
+            Self::Aiflow => aiflow(rejection),
+            Self::Plain => plain(rejection, request_id),
+            Self::Pushed => pushed(rejection, request_id),
+            Self::Page(page) => page(rejection, request_id),
+        };
+        match rejection.retry_after_s() {
+            Some(seconds) => reply::with_header(response, "retry-after", &seconds.to_string()),
+            None => response,
+        }
+    }
+}
+
+fn standard(rejection: &Rejection, request_id: &str) -> Response<Body> {
+    let (code, message) = (rejection.status(), rejection.message());
+    let hint = match rejection {
+        Rejection::Unauthenticated { hint, .. } => *hint,
+        _ => None,
+    };
+    reply::json(code, &EnvelopeReply::<()> { code, message: &message, data: None, hint, request_id })
+}
+
+fn oa(rejection: &Rejection) -> Response<Body> {
+    let code = match rejection {
+        Rejection::Unauthenticated { .. } => 401,
+        Rejection::Forbidden(_) => 403,
+        Rejection::NotFound(_) => 404,
+        Rejection::BadRequest(_) | Rejection::TooLong(_) | Rejection::TooOften { .. } | Rejection::Failed(_) => 1,
+    };
+    reply::json(200, &OaReply::<()> { code, msg: &rejection.message(), data: None })
+}
+
+fn aiflow(rejection: &Rejection) -> Response<Body> {
+    let (http, status) = match rejection {
+        Rejection::Unauthenticated { .. } => {
+            return reply::json(403, &AiflowReply::<()> { status: -4002, msg: "签名验证失败", data: None });
+        }
+        Rejection::NotFound(_) => (404, -4001),
+        Rejection::BadRequest(_) | Rejection::TooLong(_) | Rejection::Forbidden(_) => (rejection.status(), -4002),
+        Rejection::TooOften { .. } | Rejection::Failed(_) => (rejection.status(), -1024),
+    };
+    reply::json(http, &AiflowReply::<()> { status, msg: &rejection.message(), data: None })
+}
+
+/// Statuses and stable codes; what went wrong with us is for the log.
+fn plain(rejection: &Rejection, request_id: &str) -> Response<Body> {
+    let (status, code, message) = match rejection {
+        Rejection::BadRequest(bad) => (400, "malformed", bad.to_string()),
+        Rejection::TooLong(limit) => (413, "too-long", format!("the body is longer than {}", size(*limit))),
+        Rejection::Unauthenticated { message, .. } => (401, "unauthorized", (*message).to_owned()),
+        Rejection::Forbidden(message) => (403, "forbidden", message.clone()),
+        Rejection::NotFound(_) => (404, "not-found", "there is no such thing".to_owned()),
+        Rejection::TooOften { .. } => (429, "too-often", "this was asked for too often; try again later".to_owned()),
+        Rejection::Failed(_) => (500, "internal", "the request could not be served; the log says why".to_owned()),
+    };
+    reply::error(status, code, &message, request_id)
+}
+
+fn pushed(rejection: &Rejection, request_id: &str) -> Response<Body> {
+    match rejection {
+        Rejection::Failed(Error { .. }) => {
+            reply::error(503, "unavailable", "the callback cannot be taken in now; send it again", request_id)
+        }
+        other => plain(other, request_id),
+    }
+}
+
+fn size(bytes: usize) -> String {
+    match bytes / 1024 {
+        kb if kb % 1024 == 0 => format!("{} MB", kb / 1024),
+        kb => format!("{kb} KB"),
+    }
+}

@@ -1,0 +1,205 @@
+//! The one way of an HTTP request to its work and of the work's answer back.
+//!
+//! An operation is its route and its act. The catalog's route says who may call; the [`Authenticator`] of that
+//! kind, from the crate that owns it, lets the caller in; the act's parameter says what is read of the request;
+//! the [`Envelope`] says in what form it is answered. All else is here: finding the operation, the body's
+//! limit, the rejection, the request id, the log, cross-origin calls.
+
+mod app_code;
+mod authenticator;
+mod cors;
+mod envelope;
+mod input;
+mod operation;
+mod output;
+#[cfg(test)]
+mod tests;
+
+pub use app_code::AppCode;
+pub use authenticator::{Anyone, Authenticator, Ended, Open};
+pub use cors::Cors;
+pub use envelope::Envelope;
+pub use input::{Body, Input, Path, Query, RawBody};
+pub use operation::{Call, Operation, on};
+pub use output::{Output, Reply};
+
+use crate::context::Context;
+use crate::error::Error;
+use crate::rejection::Rejection;
+use crate::request;
+use crate::router::Router;
+use async_trait::async_trait;
+use lambda_http::{Body as Bytes, Request, RequestExt, Response};
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
+use tenon_catalog::Route;
+
+/// An HTTP function, whoever may call it. `W` is the world its acts work in: `()` for those that need none.
+#[async_trait]
+pub trait Dispatch<W = Context>: Send + Sync {
+    /// Answers one request.
+    async fn answer(&self, world: &W, request: Request) -> Response<Bytes>;
+
+    /// What is wrong with its declaration, when its routes shall be these: routes without an operation, operations
+    /// at other routes, routes whose callers its authenticator does not know.
+    fn faults(&self, routes: &[Route]) -> Vec<String>;
+}
+
+/// One HTTP function: its routes, who is let in, in what form they are answered, and what is done.
+pub struct Service<A: Authenticator<W>, W: Clone + Send + Sync + 'static = Context> {
+    operations: fn() -> Vec<Operation<A::Caller, W>>,
+    authenticator: A,
+    envelope: Envelope,
+    body_limit: usize,
+    cors: Cors,
+    table: OnceLock<Table<A::Caller, W>>,
+}
+
+/// The operations behind their routes.
+struct Table<C, W> {
+    router: Router<Operation<C, W>>,
+    routes: Vec<Route>,
+    faults: Vec<String>,
+}
+
+impl<A: Authenticator<W>, W: Clone + Send + Sync + 'static> Service<A, W> {
+    /// A function with these operations. Its answers are in the [standard](Envelope::Standard)
+    /// envelope, its bodies have 64 KB at most, and pages of other origins may not call it.
+    pub const fn new(authenticator: A, operations: fn() -> Vec<Operation<A::Caller, W>>) -> Self {
+        Self {
+            operations,
+            authenticator,
+            envelope: Envelope::Standard,
+            body_limit: 64 * 1024,
+            cors: Cors::Never,
+            table: OnceLock::new(),
+        }
+    }
+
+    /// Answers in this form.
+    #[must_use]
+    pub const fn answering(mut self, envelope: Envelope) -> Self {
+        self.envelope = envelope;
+        self
+    }
+
+    /// Takes bodies of at most so many bytes.
+    #[must_use]
+    pub const fn with_body_limit(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
+    /// Lets pages of other origins call.
+    #[must_use]
+    pub const fn with_cors(mut self, cors: Cors) -> Self {
+        self.cors = cors;
+        self
+    }
+
+    fn table(&self) -> &Table<A::Caller, W> {
+        self.table.get_or_init(|| Table::of((self.operations)()))
+    }
+
+    /// The request with its path's parameters, where whoever handed it over did not give them.
+    fn with_parameters(&self, request: Request) -> Request {
+        if request.path_parameters_ref().is_some_and(|given| !given.is_empty()) {
+            return request;
+        }
+        let found = self.table().router.find(request.method().as_str(), request::raw_path(&request));
+        match found.and_then(|found| found.decoded()) {
+            Some(parameters) => {
+                let parameters: HashMap<String, String> = parameters.into_iter().collect();
+                request.with_path_parameters(parameters)
+            }
+            None => request,
+        }
+    }
+
+    /// The answer, or why there is none.
+    async fn outcome(
+        &self,
+        world: &W,
+        request: Arc<Request>,
+        request_id: &str,
+        note: &mut A::Note,
+    ) -> Result<Response<Bytes>, Rejection> {
+        let path = request::raw_path(&request);
+        let found = self.table().router.find(request.method().as_str(), path).ok_or_else(Rejection::not_found)?;
+        let operation = found.value;
+        let route = &operation.route;
+        if A::READS_BODY {
+            self.limit(&request)?;
+        }
+        if !self.authenticator.knows(&route.auth) {
+            // The route's declaration is what counts: what nobody can check, nobody may do.
+            let message = format!("{} {} is served by an authenticator of other callers", route.method, route.path);
+            return Err(Error::permanent("platform.route", message).into());
+        }
+        let by = self.authenticator.authenticate(world, route, &request, note).await?;
+        self.limit(&request)?;
+        let call = Call { ctx: world.clone(), by, request: Arc::clone(&request), request_id: request_id.to_owned() };
+        operation.carry_out(call, self.envelope).await
+    }
+
+    fn limit(&self, request: &Request) -> Result<(), Rejection> {
+        if request::bytes(request).len() > self.body_limit { Err(Rejection::TooLong(self.body_limit)) } else { Ok(()) }
+    }
+}
+
+impl<C, W> Table<C, W> {
+    fn of(operations: Vec<Operation<C, W>>) -> Self {
+        let (mut router, mut faults, mut routes) = (Router::default(), Vec::new(), Vec::new());
+        for operation in operations {
+            let route = operation.route;
+            match router.insert(route.method, route.path, operation) {
+                Ok(()) => routes.push(route),
+                Err(error) => faults.push(error.to_string()),
+            }
+        }
+        Self { router, routes, faults }
+    }
+}
+
+#[async_trait]
+impl<A: Authenticator<W>, W: Clone + Send + Sync + 'static> Dispatch<W> for Service<A, W> {
+    async fn answer(&self, world: &W, request: Request) -> Response<Bytes> {
+        let request = Arc::new(self.with_parameters(request));
+        if let Some(allowed) = self.cors.preflight(&request, || self.table().router.methods(request.uri().path())) {
+            return allowed;
+        }
+        let request_id = self.authenticator.request_id(world, &request);
+        let mut note = self.authenticator.begin(world);
+        let outcome = self.outcome(world, Arc::clone(&request), &request_id, &mut note).await;
+        let (mut response, rejection) = match outcome {
+            Ok(response) => (response, None),
+            Err(rejection) => {
+                rejection.log(request::raw_path(&request), &request_id);
+                (self.envelope.rejected(&rejection, &request_id), Some(rejection))
+            }
+        };
+        let ended = Ended {
+            request: &request,
+            request_id: &request_id,
+            rejection: rejection.as_ref(),
+            note,
+            response: &mut response,
+        };
+        self.authenticator.answered(world, ended).await;
+        self.cors.admit(&mut response);
+        response
+    }
+
+    fn faults(&self, routes: &[Route]) -> Vec<String> {
+        let table = self.table();
+        let named = |route: &&Route, what: &str| format!("{} {} {what}", route.method, route.path);
+        let missing = routes.iter().filter(|route| !table.routes.contains(route));
+        let others = table.routes.iter().filter(|route| !routes.contains(route));
+        let unknown = table.routes.iter().filter(|route| !self.authenticator.knows(&route.auth));
+        let mut faults = table.faults.clone();
+        faults.extend(missing.map(|route| named(&route, "has no operation")));
+        faults.extend(others.map(|route| named(&route, "is no route of this function")));
+        faults.extend(unknown.map(|route| named(&route, "is for callers nobody here checks")));
+        faults
+    }
+}

@@ -1,0 +1,8 @@
+//! Who comes in over HTTP: holders of bearer tokens, and tenants' systems with signed calls.
+
+mod bearer;
+mod record;
+mod signed;
+
+pub use bearer::Bearer;
+pub use signed::{Seen, Signed, presented};
