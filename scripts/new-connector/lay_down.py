@@ -85,6 +85,7 @@ EDITS = [
 
 # (file, a pattern, what it becomes, when)
 REPLACED = [
+    (MODEL + "connection.rs", r'Self::B1\(_\) \| Self::Dingtalk\(_\) => "U_instanceID"', 'Self::B1(_) | Self::Dingtalk(_) | Self::{{Type}}(_) => "U_instanceID"', "always"),
     (MODEL + "connection.rs", r'(KINDS: &\'static \[&\'static str\] = &\[)', r'\1"{{name}}", ', "always"),
     (MODEL + "connection.rs", r'(OAS: &\'static \[&\'static str\] = &\[)', r'\1"{{name}}", ', "oa"),
     (CONNECTORS + "src/oa/mod.rs", r"Connection::B1\(_\) => None", r"Connection::B1(_) | Connection::{{Type}}(_) => None", "plain"),
