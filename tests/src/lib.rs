@@ -6,4 +6,4 @@ mod faulty;
 mod site;
 
 pub use faulty::{Boundary, Reaper};
-pub use site::{Site, SiteOptions, sqs_event, standard_config};
+pub use site::{Site, SiteOptions, standard_config};

@@ -1,7 +1,6 @@
 //! One customer's site.
 
 use crate::faulty::{Boundary, Reaper, SandboxHttp};
-use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -12,11 +11,12 @@ use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
 use tenon_model::TenantId;
 use tenon_model::config::Config;
-use tenon_platform::consumer::{Worker, consume};
+use tenon_platform::consumer::Worker;
 use tenon_platform::dispatch::Dispatch;
-use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, QueueName, Received};
+use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, QueueName};
 use tenon_platform::{Clock, Context, Entropy};
 use tenon_sandbox::{CallbackOutcome, Sandbox, SandboxOptions};
+use tenon_testkit::HttpEvent;
 
 /// How long a message that nobody answered for stays hidden.
 const VISIBILITY: Duration = Duration::from_secs(180);
@@ -126,15 +126,7 @@ impl Site {
     }
 
     async fn pump(&self, queue: &QueueName, worker: &dyn Worker) {
-        let Ok(messages) = self.ctx.queue.receive(queue, 10, VISIBILITY).await else { return };
-        if messages.is_empty() {
-            return;
-        }
-        let response = consume(&self.ctx.within(LIMIT), queue, worker, sqs_event(&messages)).await;
-        let failed: Vec<String> = response.batch_item_failures.into_iter().map(|f| f.item_identifier).collect();
-        for message in messages.iter().filter(|m| !failed.contains(&m.id)) {
-            let _ = self.ctx.queue.delete(queue, &message.receipt).await;
-        }
+        tenon_testkit::pump(&self.ctx.within(LIMIT), queue, worker, VISIBILITY).await;
     }
 
     /// Delivers what DingTalk wants delivered now, through the real event and handler.
@@ -208,37 +200,12 @@ fn process(local: &Local, sandbox: &Sandbox, clock: &Clock, reaper: &Reaper, see
         .unwrap()
 }
 
-/// These messages as a function receives them.
-pub fn sqs_event(messages: &[Received]) -> SqsEvent {
-    let mut event = SqsEvent::default();
-    for message in messages {
-        let mut record = SqsMessage::default();
-        record.message_id = Some(message.id.clone());
-        record.receipt_handle = Some(message.receipt.clone());
-        record.body = Some(message.body.clone());
-        record.attributes.insert("ApproximateReceiveCount".to_owned(), message.receives.to_string());
-        event.records.push(record);
-    }
-    event
-}
-
 /// A callback as a function receives it.
 pub fn callback_request(url: &str, body: &str) -> lambda_http::Request {
     let uri: http::Uri = url.parse().unwrap();
-    let connection = uri.path().rsplit('/').next().unwrap();
-    let event = json!({
-        "version": "2.0", "routeKey": "POST /callbacks/dingtalk/{connection}",
-        "rawPath": uri.path(), "rawQueryString": uri.query().unwrap_or_default(),
-        "headers": { "content-type": "application/json" },
-        "pathParameters": { "connection": connection },
-        "requestContext": {
-            "accountId": "0", "apiId": "t", "domainName": "tenon", "domainPrefix": "t", "requestId": "r-1",
-            "http": { "method": "POST", "path": uri.path(), "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "t" },
-            "routeKey": "POST /callbacks/dingtalk/{connection}", "stage": "$default", "time": "", "timeEpoch": 0
-        },
-        "body": body, "isBase64Encoded": false
-    });
-    lambda_http::request::from_str(&event.to_string()).unwrap()
+    let target = uri.path_and_query().unwrap().as_str();
+    let event = HttpEvent::new("POST", target).route("/callbacks/dingtalk/{connection}");
+    event.header("content-type", "application/json").body(body).from_ip("127.0.0.1").request()
 }
 
 /// The configuration of a site with the sandbox's own credentials.

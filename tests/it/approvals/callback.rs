@@ -197,7 +197,7 @@ async fn forms_of_no_flow_and_events_that_end_nothing_are_acknowledged_and_chang
     site.minute().await;
     assert_eq!(queued(&site).await, 0);
     assert_eq!(site.dead_letters().await, Vec::<String>::new());
-    assert!(site.sandbox.snapshot().b1.decisions.is_empty());
+    assert!(site.sandbox.b1().decisions().is_empty());
 }
 
 #[tokio::test]
@@ -245,7 +245,7 @@ async fn callbacks_that_never_reached_us_are_found_in_the_failed_list() {
     // Three deliveries are refused, then the event waits in DingTalk's list for the next reconciliation.
     site.minutes_until(20, "recovery from the failed list", |s| s.draft(draft)["U_Approver"] == "manager01").await;
     assert_eq!(site.decisions(draft), ["ardApproved"]);
-    assert!(site.sandbox.snapshot().calls("GET /call_back/get_call_back_failed_result") > 0);
+    assert!(site.sandbox.calls("GET /call_back/get_call_back_failed_result") > 0);
 }
 
 #[tokio::test]

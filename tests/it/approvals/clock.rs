@@ -60,7 +60,7 @@ async fn set_while_a_create_is_in_flight(step_ms: i64) {
     ctx.http = Arc::new(InFlight { inner, process: Arc::clone(&process), draft, step_ms, seen: seen_there });
     process.set(ctx.clone()).ok().unwrap();
     let messages = ctx.queue.receive(&APPROVALS_SUBMIT, 10, VISIBILITY).await.unwrap();
-    let event = tenon_tests::sqs_event(&messages);
+    let event = tenon_testkit::sqs_event(&messages);
     let worker: &dyn Worker = &Submitter;
     let failed = consume(&ctx, &APPROVALS_SUBMIT, worker, event).await.batch_item_failures;
     assert!(failed.is_empty());
@@ -108,7 +108,7 @@ async fn polls_go_on_after(step_ms: i64) {
     site.minutes_until(2, "submission", |s| s.open_instance(draft).is_some()).await;
     site.minute().await;
     // Nor are there more of them than one a minute.
-    let polls = |s: &Site| s.sandbox.snapshot().calls("GET Drafts");
+    let polls = |s: &Site| s.sandbox.calls("GET Drafts");
     let before = polls(&site);
     for _ in 0..5 {
         site.minute().await;

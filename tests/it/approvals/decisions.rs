@@ -68,7 +68,7 @@ async fn decided(site: &mut Site, instance: &str, agree: bool) {
 }
 
 fn status(site: &Site, request: i64) -> String {
-    let requests = site.sandbox.snapshot().b1.approval_requests;
+    let requests = site.sandbox.b1().rows("ApprovalRequests");
     requests.iter().find(|r| r["Code"] == request).unwrap()["Status"].as_str().unwrap().to_owned()
 }
 
@@ -506,7 +506,7 @@ async fn a_lost_create_is_recognised_by_what_reads_back() {
         .line(json!({ "ItemCode": "9", "Quantity": 1, "U_User": "manager01" }));
     let (draft, _) = site.sandbox.b1().create_draft(site.clock.now_ms(), draft).unwrap();
     site.minutes_until(5, "the mark", |s| s.draft(draft)["U_ISSYN"] == "Y").await;
-    let instances = site.sandbox.snapshot().dingtalk.instances;
+    let instances = site.sandbox.dingtalk().instances();
     assert_eq!(instances.len(), 1);
     let values = instances[0]["formComponentValues"].as_array().unwrap();
     assert_ne!(values.iter().find(|v| v["name"] == "采购员").unwrap()["value"], r#"["manager01"]"#);

@@ -277,13 +277,8 @@ async fn verify(site: &Site, documents: &[Document]) -> Result<(), String> {
             }
             Story::DraftChanged => {
                 expect(&format!("instances of draft {key}"), drafts_instances(site, key).len(), 1)?;
-                let snapshot = site.sandbox.snapshot().b1;
-                let given: Vec<(i64, String)> = snapshot
-                    .decisions
-                    .into_iter()
-                    .filter(|d| d.draft == key && d.accepted)
-                    .map(|d| (d.request, d.status))
-                    .collect();
+                let given: Vec<(i64, String)> =
+                    site.sandbox.b1().accepted_decisions(key).into_iter().map(|d| (d.request, d.status)).collect();
                 expect("decisions", given, vec![(document.again.unwrap(), "ardApproved".to_owned())])?;
                 expect("approver", site.draft(key)["U_Approver"].clone(), json!("manager01"))?;
             }
@@ -293,8 +288,7 @@ async fn verify(site: &Site, documents: &[Document]) -> Result<(), String> {
                 statuses.sort_unstable();
                 expect(&format!("instances of order {key}"), statuses, vec!["COMPLETED", "TERMINATED"])?;
                 let completed = instances.iter().find(|i| i["status"] == "COMPLETED").unwrap();
-                let snapshot = site.sandbox.snapshot();
-                let order = snapshot.b1.documents["Orders"].iter().find(|o| o["DocEntry"] == key).unwrap();
+                let order = site.sandbox.b1().row("Orders", "DocEntry", &json!(key)).unwrap();
                 expect("order's result", order["U_SUCCESS"].clone(), json!("Y"))?;
                 expect("order's instance", order["U_instanceID"].clone(), completed["instanceId"].clone())?;
             }

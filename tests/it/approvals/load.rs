@@ -27,7 +27,7 @@ fn drafts(site: &Site, number: usize) -> Vec<i64> {
 
 async fn all_submitted(site: &mut Site, drafts: &[i64]) {
     let wanted = drafts.len();
-    site.minutes_until(70, "submission of all", move |s| s.sandbox.snapshot().dingtalk.instances.len() >= wanted).await;
+    site.minutes_until(70, "submission of all", move |s| s.sandbox.dingtalk().instance_count() >= wanted).await;
     for draft in drafts {
         assert_eq!(site.instances_of(*draft).len(), 1, "draft {draft}");
     }
@@ -45,7 +45,7 @@ async fn an_hour_without_approval_requests_queues_each_document_once_at_most() {
         most = most.max(messages(&site).await);
     }
     assert!(most <= drafts.len(), "{most} messages of {} documents", drafts.len());
-    let reads = site.sandbox.snapshot().calls("GET ApprovalRequests");
+    let reads = site.sandbox.calls("GET ApprovalRequests");
     assert!(reads < 600, "{reads} reads of a set that is out");
     site.sandbox.clear_faults();
     all_submitted(&mut site, &drafts).await;

@@ -90,7 +90,7 @@ async fn a_forbidden_list_stops_no_look_up_and_is_asked_less_and_less_often() {
     periods(&mut site, 5, |s| s.decisions(draft) == ["ardApproved"]).await;
     assert_eq!(site.decisions(draft), ["ardApproved"]);
     periods(&mut site, 7, |_| false).await;
-    let asked = site.sandbox.snapshot().calls(&format!("GET {LIST}"));
+    let asked = site.sandbox.calls(&format!("GET {LIST}"));
     assert!((3..=6).contains(&asked), "asked {asked} times");
     let [trouble] = &troubles(&site).await[..] else { panic!("one unit fails") };
     assert_eq!((trouble.unit.as_str(), trouble.code.as_str()), ("failed callbacks", "dingtalk.forbidden"));
@@ -107,7 +107,7 @@ async fn what_is_not_understood_is_kept_whole_for_a_person() {
     ] {
         let mut site = without_look_ups(None).await;
         site.sandbox.inject(Fault::new(FaultKind::Status(200, answer.to_owned())).on("GET", LIST));
-        site.minutes_until(11, "reading", |s| s.sandbox.snapshot().calls(&format!("GET {LIST}")) > 0).await;
+        site.minutes_until(11, "reading", |s| s.sandbox.calls(&format!("GET {LIST}")) > 0).await;
         let [entry] = &kept_of(&site, Kind::Entry).await[..] else { panic!("{answer}: one is kept") };
         let (_, bytes) = kept::open(&site.ctx, &TenantId::operator(), &entry.id).await.unwrap().unwrap();
         let text = String::from_utf8(bytes).unwrap();
@@ -126,7 +126,7 @@ async fn a_death_after_the_list_was_read_loses_nothing_that_had_arrived() {
             let (draft, instance) = submitted(&mut site).await;
             agreed_unheard(&site, &instance);
             site.clock.advance(Duration::from_secs(600));
-            let reads = |s: &Site| s.sandbox.snapshot().calls(&format!("GET {LIST}"));
+            let reads = |s: &Site| s.sandbox.calls(&format!("GET {LIST}"));
             let before = reads(&site);
             site.restart(Some(Boundary { effect, moment }));
             let _ = tenon_approvals::reconcile::handler(&site.ctx).await;

@@ -30,7 +30,7 @@ fn quotation(rows: &[Row<'_>]) -> NewInstance {
 }
 
 fn prices(sandbox: &Sandbox) -> Vec<Value> {
-    sandbox.snapshot().b1.special_prices
+    sandbox.b1().rows("SpecialPrices")
 }
 
 async fn approve(site: &mut Site, form: NewInstance) -> String {
@@ -102,7 +102,7 @@ async fn an_approved_form_whose_callback_was_never_sent_is_found() {
     approve(&mut site, quotation(&[("11028", "205.5", None)])).await;
     assert!(prices(&site.sandbox).is_empty());
     site.minutes_until(22, "reconciliation of the form", |s| !prices(&s.sandbox).is_empty()).await;
-    let reads = |s: &Site| s.sandbox.snapshot().calls("GET /v1.0/workflow/processInstances");
+    let reads = |s: &Site| s.sandbox.calls("GET /v1.0/workflow/processInstances");
     let before = reads(&site);
     for _ in 0..21 {
         site.minute().await;

@@ -18,6 +18,7 @@ use tenon_platform::outgoing::{Allowances, GuardedClient};
 use tenon_platform::router::Router;
 use tenon_platform::{Clock, Context, Entropy};
 use tenon_tenants::access;
+use tenon_testkit::HttpEvent;
 
 /// In every name the first tenant gave; must never be seen by the second.
 pub const MARKER: &str = "SECRETOFTHEFIRST";
@@ -271,8 +272,8 @@ impl World {
         body: Option<&str>,
     ) -> Answer {
         let body = body.filter(|_| route.method != "GET");
-        let event = event(route.method, route.path, path, headers, body);
-        let request = lambda_http::request::from_str(&event.to_string()).unwrap();
+        let event = HttpEvent::new(route.method, path).route(route.path).headers(headers.iter().map(|(n, v)| (n, v)));
+        let request = body.into_iter().fold(event, HttpEvent::body).request();
         let response = match handlers::handler(function).unwrap() {
             Handler::Http(service) => service.answer(&self.ctx, request).await,
             Handler::Plain(service) => service.answer(&(), request).await,
@@ -316,27 +317,4 @@ fn parameters(method: &'static str, pattern: &'static str, path: &str) -> BTreeM
     let mut router = Router::default();
     router.insert(method, pattern, ()).unwrap();
     router.find(method, path).unwrap().decoded().unwrap().into_iter().collect()
-}
-
-fn event(
-    method: &'static str,
-    route: &'static str,
-    target: &str,
-    headers: &[(&str, String)],
-    body: Option<&str>,
-) -> Value {
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let key = format!("{method} {route}");
-    let given: BTreeMap<&str, &str> = headers.iter().map(|(n, v)| (*n, v.as_str())).collect();
-    let parameters = parameters(method, route, path);
-    json!({
-        "version": "2.0", "routeKey": key, "rawPath": path, "rawQueryString": query,
-        "headers": given, "pathParameters": parameters,
-        "requestContext": {
-            "accountId": "0", "apiId": "t", "domainName": "tenon", "domainPrefix": "t", "requestId": "r-1",
-            "http": { "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.7", "userAgent": "t" },
-            "routeKey": key, "stage": "$default", "time": "", "timeEpoch": 0
-        },
-        "body": body, "isBase64Encoded": false
-    })
 }

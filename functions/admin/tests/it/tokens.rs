@@ -11,6 +11,7 @@ use tenon_platform::dispatch::Dispatch;
 use tenon_platform::http::NoHttp;
 use tenon_platform::{Clock, Context, Entropy};
 use tenon_tenants::access::{NewToken, issue};
+use tenon_testkit::HttpEvent;
 
 async fn world() -> (Context, String) {
     let clock = Clock::manual(1_769_824_800_000);
@@ -28,18 +29,7 @@ async fn token(ctx: &Context, role: Role, tenant: Option<&str>, scopes: &[&str])
 async fn call(ctx: &Context, token: &str, line: &str, body: Value) -> (u16, Value) {
     let (method, path) = line.split_once(' ').unwrap();
     let id = path.strip_prefix("/admin/v1/tokens/").unwrap_or_default();
-    let event = json!({
-        "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": "",
-        "headers": { "content-type": "application/json", "authorization": format!("Bearer {token}") },
-        "pathParameters": { "id": id },
-        "requestContext": {
-            "accountId": "0", "apiId": "t", "domainName": "tenon", "domainPrefix": "t", "requestId": "r-1",
-            "http": { "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "t" },
-            "routeKey": "$default", "stage": "$default", "time": "", "timeEpoch": 0
-        },
-        "body": if body.is_null() { Value::Null } else { body.to_string().into() }, "isBase64Encoded": false
-    });
-    let request = lambda_http::request::from_str(&event.to_string()).unwrap();
+    let request = HttpEvent::new(method, path).parameter("id", id).bearer(token).json(&body).request();
     let response = tokens::SERVICE.answer(ctx, request).await;
     (response.status().as_u16(), serde_json::from_slice(response.body().as_ref()).unwrap())
 }

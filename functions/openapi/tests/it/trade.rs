@@ -1,6 +1,5 @@
 //! Orders, quality, logistics and payment through the signed door, as two tenants see them.
 
-use lambda_http::Request;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tenon_crypto::openapi::sign_v1;
@@ -16,6 +15,7 @@ use tenon_platform::entropy::Entropy;
 use tenon_platform::http::NoHttp;
 use tenon_platform::router::Router;
 use tenon_tenants::apps;
+use tenon_testkit::HttpEvent;
 use tenon_trade::inside;
 
 /// 2026-02-11 14:30 in Shanghai.
@@ -51,18 +51,11 @@ impl World {
         let signature = sign_v1(SECRET, key, &timestamp, body.as_bytes());
         let name = if path.contains("/payment/") { "reconciliationNo" } else { "orderNo" };
         let last = path.rsplit('/').next().unwrap();
-        let event = json!({
-            "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": "",
-            "headers": { "x-app-key": key, "x-timestamp": timestamp, "x-signature": signature },
-            "pathParameters": { name: last },
-            "requestContext": {
-                "accountId": "0", "apiId": "t", "domainName": "tenon", "domainPrefix": "t", "requestId": "r-1",
-                "http": { "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.7", "userAgent": "t" },
-                "routeKey": "$default", "stage": "$default", "time": "", "timeEpoch": 0
-            },
-            "body": body, "isBase64Encoded": false
-        });
-        let request: Request = lambda_http::request::from_str(&event.to_string()).unwrap();
+        let request = HttpEvent::new(method, path)
+            .headers([("x-app-key", key), ("x-timestamp", &timestamp), ("x-signature", &signature)])
+            .parameter(name, last)
+            .body(body)
+            .request();
         let services: [(&str, &dyn Dispatch); 5] = [
             ("openapi-orders", &orders::SERVICE),
             ("openapi-quality", &quality::SERVICE),

@@ -9,6 +9,7 @@ use tenon_model::config::Config;
 use tenon_platform::dispatch::Dispatch;
 use tenon_platform::http::NoHttp;
 use tenon_platform::{Clock, Context, Entropy};
+use tenon_testkit::HttpEvent;
 use tenon_trade::reconciliations;
 
 const ANY: &str = "the-code-of-the-production-system";
@@ -37,16 +38,8 @@ async fn configure(ctx: &Context, apps: Value) {
 }
 
 async fn post(ctx: &Context, path: &str, headers: Value, body: &str) -> (u16, Value) {
-    let event = json!({
-        "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": "", "headers": headers,
-        "requestContext": {
-            "accountId": "0", "apiId": "t", "domainName": "tenon", "domainPrefix": "t", "requestId": "r-1",
-            "http": { "method": "POST", "path": path, "protocol": "HTTP/1.1", "sourceIp": "192.0.2.7", "userAgent": "t" },
-            "routeKey": "$default", "stage": "$default", "time": "", "timeEpoch": 0
-        },
-        "body": body, "isBase64Encoded": false
-    });
-    let request = lambda_http::request::from_str(&event.to_string()).unwrap();
+    let headers = headers.as_object().unwrap().iter().map(|(name, value)| (name, value.as_str().unwrap()));
+    let request = HttpEvent::new("POST", path).headers(headers).body(body).request();
     let response = tenon_webhooks::events::SERVICE.answer(ctx, request).await;
     (response.status().as_u16(), serde_json::from_slice(response.body().as_ref()).unwrap())
 }

@@ -9,6 +9,7 @@ use tenon_model::tenant_app::TenantApp;
 use tenon_model::{EventKind, Module, TenantId};
 use tenon_platform::dispatch::Dispatch;
 use tenon_tenants::access::{NewToken, issue};
+use tenon_testkit::HttpEvent;
 
 /// A token of this tenant's administrator.
 async fn token(world: &World, tenant: &str, scope: &str) -> String {
@@ -25,25 +26,14 @@ async fn token(world: &World, tenant: &str, scope: &str) -> String {
 /// A call as API Gateway makes it: status and body.
 async fn call(world: &World, token: &str, method: &str, app: &str, path: &str, body: Value) -> (u16, Value) {
     let raw = format!("/api/system/tenant-app/{app}/webhook{path}");
-    let mut parameters = json!({ "id": app });
+    let mut event = HttpEvent::new(method, &raw).parameter("id", app).header("authorization", token);
     let mut segments = path.trim_start_matches('/').split('/');
     match (segments.next(), segments.next()) {
-        (Some("deliveries"), Some(id)) => parameters["deliveryId"] = json!(id),
-        (Some("resend-jobs"), Some(id)) => parameters["jobId"] = json!(id),
+        (Some("deliveries"), Some(id)) => event = event.parameter("deliveryId", id),
+        (Some("resend-jobs"), Some(id)) => event = event.parameter("jobId", id),
         _ => {}
     }
-    let event = json!({
-        "version": "2.0", "routeKey": "$default", "rawPath": raw, "rawQueryString": "",
-        "headers": { "content-type": "application/json", "authorization": token },
-        "pathParameters": parameters,
-        "requestContext": {
-            "accountId": "0", "apiId": "t", "domainName": "tenon", "domainPrefix": "t", "requestId": "r-1",
-            "http": { "method": method, "path": raw, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "t" },
-            "routeKey": "$default", "stage": "$default", "time": "", "timeEpoch": 0
-        },
-        "body": body.to_string(), "isBase64Encoded": false
-    });
-    let request = lambda_http::request::from_str(&event.to_string()).unwrap();
+    let request = event.header("content-type", "application/json").body(body.to_string()).request();
     let response = tenon_webhooks::manage::SERVICE.answer(&world.ctx, request).await;
     let status = response.status().as_u16();
     let body: Value = serde_json::from_slice(response.body().as_ref()).unwrap();

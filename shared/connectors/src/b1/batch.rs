@@ -185,7 +185,7 @@ impl B1<'_> {
     }
 }
 
-fn read_answers(batch: &Batch, answer: &Answer) -> Option<Vec<BatchAnswer>> {
+pub(super) fn read_answers(batch: &Batch, answer: &Answer) -> Option<Vec<BatchAnswer>> {
     let kind = answer.headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
     let text = &String::from_utf8_lossy(&answer.body);
     let mut answers = Vec::new();

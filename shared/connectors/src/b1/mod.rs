@@ -11,6 +11,8 @@ mod batch;
 mod check;
 mod entity;
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod keyset;
 mod login;
 mod page;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::HashSet;
 use tenon_platform::error::{Error, Result};
+use tenon_platform::http::Answer;
 
 /// Where the next page begins. Can be stored.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -107,23 +108,24 @@ impl B1<'_> {
             request = request.header("prefer", &format!("odata.maxpagesize={rows}"));
         }
         let answer = self.send(&request).await?;
-        let during = |e: Error| e.during(format!("b1 GET {shown}"));
-        let mut body = json_of(&answer, Effect::Read).map_err(during)?;
-        let Some(Value::Array(values)) = body.get_mut("value").map(Value::take) else {
-            return Err(during(Error::permanent(
-                "b1.answer",
-                "the answer has no list of values; is this an entity set?",
-            )));
-        };
-        let count = ["odata.count", "@odata.count"].iter().find_map(|name| number(body.get(*name)?));
-        let link = ["odata.nextLink", "@odata.nextLink"].iter().find_map(|name| body.get(*name)?.as_str());
-        let link = link.filter(|l| !l.is_empty()).map(str::to_owned);
-        Ok(Answered { values, link, count })
+        read(&answer).map_err(|e| e.during(format!("b1 GET {shown}")))
     }
 }
 
+/// A page: its values, its link and its count.
+pub(super) fn read(answer: &Answer) -> Result<Answered> {
+    let mut body = json_of(answer, Effect::Read)?;
+    let Some(Value::Array(values)) = body.get_mut("value").map(Value::take) else {
+        return Err(Error::permanent("b1.answer", "the answer has no list of values; is this an entity set?"));
+    };
+    let count = ["odata.count", "@odata.count"].iter().find_map(|name| number(body.get(*name)?));
+    let link = ["odata.nextLink", "@odata.nextLink"].iter().find_map(|name| body.get(*name)?.as_str());
+    let link = link.filter(|l| !l.is_empty()).map(str::to_owned);
+    Ok(Answered { values, link, count })
+}
+
 /// The position a link points at, which must lie behind the present one.
-fn follow(link: &str, from: Option<&Cursor>, rows: usize) -> Result<Cursor> {
+pub(super) fn follow(link: &str, from: Option<&Cursor>, rows: usize) -> Result<Cursor> {
     let query = link.split_once('?').map_or("", |(_, query)| query);
     let mut found: Option<(&str, String)> = None;
     for (name, value) in query.split('&').filter_map(|pair| pair.split_once('=')) {

@@ -9,6 +9,8 @@ mod error;
 mod event;
 mod failed;
 mod form;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod instance;
 mod oa;
 mod schema;

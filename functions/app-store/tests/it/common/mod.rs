@@ -16,6 +16,7 @@ use tenon_platform::outgoing::{Objection, Outgoing, OutgoingAnswer, OutgoingCall
 use tenon_platform::router::Router;
 use tenon_platform::{Clock, Context, Entropy};
 use tenon_tenants::access::{NewToken, issue};
+use tenon_testkit::HttpEvent;
 
 /// Every address is allowed but those that say `internal`.
 struct Addresses;
@@ -124,22 +125,6 @@ pub fn route(method: &str, path: &str) -> Option<(&'static Route, Map<String, Va
 /// A request as API Gateway hands it over: with the parameters of the route it fits.
 fn request(token: &str, method: &str, path: &str, query: &str, body: &Value) -> lambda_http::Request {
     let parameters = route(method, path).map(|(_, parameters)| parameters).unwrap_or_default();
-    let queries: Value = query
-        .split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .map(|(k, v)| (k.to_owned(), json!(v)))
-        .collect::<serde_json::Map<_, _>>()
-        .into();
-    let event = json!({
-        "version": "2.0", "routeKey": "$default", "rawPath": path, "rawQueryString": query,
-        "headers": { "content-type": "application/json", "authorization": format!("Bearer {token}") },
-        "queryStringParameters": queries, "pathParameters": parameters,
-        "requestContext": {
-            "accountId": "0", "apiId": "t", "domainName": "tenon", "domainPrefix": "t", "requestId": "r-1",
-            "http": { "method": method, "path": path, "protocol": "HTTP/1.1", "sourceIp": "127.0.0.1", "userAgent": "t" },
-            "routeKey": "$default", "stage": "$default", "time": "", "timeEpoch": 0
-        },
-        "body": if body.is_null() { Value::Null } else { body.to_string().into() }, "isBase64Encoded": false
-    });
-    lambda_http::request::from_str(&event.to_string()).unwrap()
+    let event = HttpEvent::new(method, &format!("{path}?{query}")).bearer(token).json(body);
+    parameters.iter().fold(event, |event, (name, value)| event.parameter(name, value.as_str().unwrap())).request()
 }

@@ -22,6 +22,7 @@ use tenon_platform::table::{Key, Outcome};
 use tenon_platform::{Context, Error, Rejection};
 use tenon_tenants::apps;
 use tenon_tenants::entry::Signed;
+use tenon_testkit::HttpEvent;
 
 /// 2024-02-11T08:00:00Z.
 pub const START: i64 = 1_707_638_400_000;
@@ -79,22 +80,15 @@ impl World {
         let (method, query, body): (_, _, &[u8]) = ("GET", "", b"");
         let signed = RequestV2 { method, path: sent, query, body, timestamp: &timestamp, nonce, app_key };
         let signature = sign_v2(SECRET, &signed);
-        let event = json!({
-            "version": "2.0", "routeKey": "GET /openapi/v1/orders/{orderNo}", "rawPath": raw_path, "rawQueryString": "",
-            "headers": {
-                "host": "abc123.execute-api.cn-north-1.amazonaws.com.cn", "x-app-key": app_key, "x-timestamp": timestamp,
-                "x-signature": signature, "x-signature-version": "2", "x-nonce": nonce, "x-forwarded-proto": "https"
-            },
-            "pathParameters": { "orderNo": order_no },
-            "requestContext": {
-                "accountId": "0", "apiId": "abc123", "domainName": "abc123.execute-api.cn-north-1.amazonaws.com.cn",
-                "domainPrefix": "abc123", "requestId": "r-1",
-                "http": { "method": "GET", "path": raw_path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.9", "userAgent": "t" },
-                "routeKey": "GET /openapi/v1/orders/{orderNo}", "stage": "$default", "time": "", "timeEpoch": 0
-            },
-            "isBase64Encoded": false
-        });
-        tenon_platform::http_event::request(event).unwrap()
+        HttpEvent::new("GET", "")
+            .decoded_path(raw_path)
+            .route("/openapi/v1/orders/{orderNo}")
+            .parameter("orderNo", order_no)
+            .header("host", "abc123.execute-api.cn-north-1.amazonaws.com.cn")
+            .headers([("x-app-key", app_key), ("x-timestamp", &timestamp), ("x-signature", &signature)])
+            .headers([("x-signature-version", "2"), ("x-nonce", nonce), ("x-forwarded-proto", "https")])
+            .from_ip("203.0.113.9")
+            .request()
     }
 
     pub async fn call(&self, sent: &Sent) -> Answer {
@@ -145,19 +139,12 @@ impl Sent {
 
     /// The event API Gateway makes of it.
     pub fn request(&self) -> Request {
-        let headers: serde_json::Map<String, Value> =
-            self.headers.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
-        let event = json!({
-            "version": "2.0", "routeKey": "$default", "rawPath": self.path, "rawQueryString": "",
-            "headers": headers,
-            "requestContext": {
-                "accountId": "0", "apiId": "t", "domainName": "tenon", "domainPrefix": "t", "requestId": self.id,
-                "http": { "method": self.method, "path": self.path, "protocol": "HTTP/1.1", "sourceIp": "203.0.113.9", "userAgent": "t" },
-                "routeKey": "$default", "stage": "$default", "time": "", "timeEpoch": 0
-            },
-            "body": self.body, "isBase64Encoded": false
-        });
-        lambda_http::request::from_str(&event.to_string()).unwrap()
+        HttpEvent::new(&self.method, &self.path)
+            .headers(self.headers.iter().map(|(name, value)| (name, value)))
+            .body(&self.body)
+            .from_ip("203.0.113.9")
+            .request_id(&self.id)
+            .request()
     }
 }
 

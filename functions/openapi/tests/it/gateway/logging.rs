@@ -1,7 +1,7 @@
 //! The consumer of the queue `openapi-log`.
 
 use super::kit::World;
-use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
+use aws_lambda_events::sqs::SqsEvent;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tenon_engine::{Gate, GateVerdict, Moment};
@@ -10,6 +10,7 @@ use tenon_platform::Context;
 use tenon_platform::consumer::consume;
 use tenon_platform::queue::OPENAPI_LOG;
 use tenon_tenants::call_log::stats;
+use tenon_testkit::{sqs_event, sqs_message};
 
 /// Messages of calls, as they lie in the queue.
 async fn messages(world: &World, calls: usize) -> SqsEvent {
@@ -23,12 +24,7 @@ async fn messages(world: &World, calls: usize) -> SqsEvent {
         if received.is_empty() {
             return event;
         }
-        event.records.extend(received.into_iter().map(|message| {
-            let mut record = SqsMessage::default();
-            record.message_id = Some(message.id);
-            record.body = Some(message.body);
-            record
-        }));
+        event.records.extend(sqs_event(&received).records);
     }
 }
 
@@ -86,9 +82,7 @@ async fn a_message_succeeds_only_once_its_record_is_stored() {
 async fn one_bad_message_does_not_hold_up_the_others() {
     let world = World::new(|_| ()).await;
     let mut event = messages(&world, 3).await;
-    let mut bad = SqsMessage::default();
-    bad.message_id = Some("bad".to_owned());
-    bad.body = Some(r#"{"v":1,"id":"m","tenant":"t-1","body":{"kind":"fan-out","event":"e"}}"#.to_owned());
+    let bad = sqs_message("bad", r#"{"v":1,"id":"m","tenant":"t-1","body":{"kind":"fan-out","event":"e"}}"#);
     event.records.push(bad);
     assert_eq!(work(&world.ctx, &event).await, 0);
     assert_eq!(counted(&world).await, 3);

@@ -2,7 +2,6 @@
 
 pub mod receiver;
 
-use aws_lambda_events::sqs::{SqsEvent, SqsMessage};
 use serde_json::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +13,7 @@ use tenon_model::call::{CallRecord, Direction};
 use tenon_model::tenant_app::{AppSecret, Callback, RetryPreset, TenantApp};
 use tenon_model::webhook::WebhookEvent;
 use tenon_model::{AppId, EventKind, Module, TenantId};
-use tenon_platform::consumer::{Worker, consume};
+use tenon_platform::consumer::Worker;
 use tenon_platform::http::NoHttp;
 use tenon_platform::outgoing::{Allowances, GuardedClient};
 use tenon_platform::queue::{QueueName, WEBHOOK_DELIVER, WEBHOOK_FAN_OUT, WEBHOOK_RESEND, WEBHOOK_RETRY};
@@ -138,23 +137,7 @@ impl World {
 
     /// One batch of one queue; how many messages it had.
     pub async fn pump(&self, queue: &QueueName) -> usize {
-        let Ok(messages) = self.ctx.queue.receive(queue, 10, VISIBILITY).await else { return 0 };
-        if messages.is_empty() {
-            return 0;
-        }
-        let mut event = SqsEvent::default();
-        for message in &messages {
-            let mut record = SqsMessage::default();
-            record.message_id = Some(message.id.clone());
-            record.body = Some(message.body.clone());
-            event.records.push(record);
-        }
-        let response = consume(&self.ctx, queue, self.worker(queue).as_ref(), event).await;
-        let failed: Vec<String> = response.batch_item_failures.into_iter().map(|f| f.item_identifier).collect();
-        for message in messages.iter().filter(|m| !failed.contains(&m.id)) {
-            let _ = self.ctx.queue.delete(queue, &message.receipt).await;
-        }
-        messages.len()
+        tenon_testkit::pump(&self.ctx, queue, self.worker(queue).as_ref(), VISIBILITY).await
     }
 
     /// Everything that is due now.

@@ -1,0 +1,28 @@
+//! Bodies of the signed API and of business events, and the numbers in them.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use serde_json::Value;
+use tenon_model::json::number;
+use tenon_model::openapi::{ConfirmPayment, CreateOrder, ListOrders, Yuan};
+use tenon_platform::body;
+
+const LIMIT: usize = 1 << 20;
+
+fuzz_target!(|input: &[u8]| {
+    let _ = body::read::<CreateOrder>(input, LIMIT);
+    let _ = body::read::<ListOrders>(input, LIMIT);
+    let _ = body::read::<ConfirmPayment>(input, LIMIT);
+    let _ = body::read::<Value>(input, LIMIT);
+    let _ = number::kept(input);
+    if let Ok(value) = tenon_model::json::from_slice(input) {
+        let written = number::write(&value);
+        assert_eq!(tenon_model::json::from_slice(written.as_bytes()).ok().as_ref(), Some(&value), "{written}");
+    }
+    if let Ok(text) = std::str::from_utf8(input) {
+        let _ = Yuan::parse(text);
+        if let Some(value) = number::of_text(text) {
+            assert!(number::text_of(&value).is_some());
+        }
+    }
+});
