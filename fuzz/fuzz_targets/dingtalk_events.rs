@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tenon_connectors::dingtalk::read_failed_callbacks;
+use tenon_connectors::dingtalk::{self, read_failed_callbacks};
 use tenon_model::dingtalk::Event;
 
 fuzz_target!(|input: &[u8]| {
@@ -13,7 +13,7 @@ fuzz_target!(|input: &[u8]| {
     events.extend(tenon_model::json::from_slice(input).ok());
     for body in events {
         if let Some(event) = Event::from_json(&body) {
-            let _ = event.end_of_instance();
+            let _ = dingtalk::event(&event, None);
             assert_eq!(event.identity(), event.clone().identity(), "an event is always the same one");
         }
     }
