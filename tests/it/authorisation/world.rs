@@ -312,9 +312,3 @@ fn nobody() -> Tenant {
         job: none(),
     }
 }
-
-fn parameters(method: &'static str, pattern: &'static str, path: &str) -> BTreeMap<String, String> {
-    let mut router = Router::default();
-    router.insert(method, pattern, ()).unwrap();
-    router.find(method, path).unwrap().decoded().unwrap().into_iter().collect()
-}
