@@ -64,7 +64,9 @@ fn order_page() -> Value {
 
 fn order_page_example() -> Value {
     let mut page = page_example(order());
-    page["nextCursor"] = Value::Null;
+    if let Some(fields) = page.as_object_mut() {
+        fields.insert("nextCursor".to_owned(), Value::Null);
+    }
     page
 }
 

@@ -126,8 +126,7 @@ impl B1<'_> {
     /// The fax number (传真名) of a user, in which sites keep the user's id in the OA; remembered for a day.
     pub async fn user_fax(&self, internal_key: i64) -> Result<Option<String>> {
         let now = self.remote.ctx.now_ms();
-        let key =
-            Key::new(&self.remote.tenant, "B1USER-FAX", &[self.connection.id.as_str()], &internal_key.to_string());
+        let key = Key::new(&self.remote.tenant, "B1USER-FAX", &[self.connection.id.as_str()], internal_key.to_string());
         if let Some(stored) = self.remote.ctx.table.get::<FaxRecord>(&key).await?
             && now - stored.data.read_ms < USER_KEPT_MS
         {
