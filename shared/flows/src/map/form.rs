@@ -52,7 +52,6 @@ pub fn form_draft(
         approvers: flow.form.approvers.clone(),
         copied_to: flow.form.notify.clone(),
         summary: flow.form.summary.iter().filter_map(|name| text_of(document, name)).collect(),
-        ..FormDraft::default()
     };
     problems.extend(oa.unfit(&draft).into_iter().map(|unfit| placed(flow, unfit)));
     if problems.is_empty() {
