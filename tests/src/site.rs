@@ -150,7 +150,11 @@ impl Site {
     /// Posts a body to a callback URL as API Gateway would.
     pub async fn post(&self, url: &str, body: &str) -> (u16, Bytes) {
         let request = callback_request(url, body);
-        let response = tenon_callbacks::dingtalk::SERVICE.answer(&self.ctx, request).await;
+        let service: &dyn Dispatch = match url.contains("/callbacks/wecom/") {
+            true => &tenon_callbacks::wecom::SERVICE,
+            false => &tenon_callbacks::dingtalk::SERVICE,
+        };
+        let response = service.answer(&self.ctx, request).await;
         (response.status().as_u16(), Bytes::copy_from_slice(response.body().as_ref()))
     }
 

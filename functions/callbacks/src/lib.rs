@@ -1,3 +1,5 @@
 //! Callbacks of the outside systems, one module per vendor.
 
 pub mod dingtalk;
+pub mod domain_file;
+pub mod wecom;

@@ -19,6 +19,8 @@ pub enum Auth {
     /// DingTalk's callback envelope: signature over token, timestamp, nonce and ciphertext, then
     /// AES-CBC with the owner id inside.
     DingTalkEnvelope,
+    /// WeCom's callback envelope: the same, with the company's id inside.
+    WecomEnvelope,
     /// A signed call of a tenant's app.
     OpenApi {
         /// Code of the module the app must be of.

@@ -162,7 +162,7 @@ fn needs(auth: Auth) -> String {
              query parameter `tenantId`."
         ),
         Auth::AppCode => "For the production system, with its app code.".to_owned(),
-        Auth::Open | Auth::DingTalkEnvelope => "Open to everybody.".to_owned(),
+        Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope => "Open to everybody.".to_owned(),
     }
 }
 
@@ -174,7 +174,7 @@ fn security(auth: Auth) -> Value {
         ]),
         Auth::Bearer { .. } => json!([{ "bearer": [] }]),
         Auth::AppCode => json!([{ "appCode": [] }]),
-        Auth::Open | Auth::DingTalkEnvelope => json!([]),
+        Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope => json!([]),
     }
 }
 

@@ -6,6 +6,7 @@ mod bearer;
 mod dingtalk;
 mod open;
 mod signed;
+mod wecom;
 mod world;
 
 use tenon_catalog::{Auth, FUNCTIONS};
@@ -33,6 +34,7 @@ async fn every_route_refuses_who_is_not_allowed_in() {
                 match route.auth {
                     Auth::Open => {}
                     Auth::DingTalkEnvelope => dingtalk::case(function.name, case).await,
+                    Auth::WecomEnvelope => wecom::case(function.name, route, case).await,
                     Auth::OpenApi { module, write } => {
                         signed::case(&world, function.name, route, module, write, case).await;
                     }

@@ -20,7 +20,7 @@ fn event(name: &str) -> Value {
 /// What a caller of this route shows.
 fn headers_of(route: &Route) -> &'static [&'static str] {
     match route.auth {
-        Auth::Open | Auth::DingTalkEnvelope => &[],
+        Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope => &[],
         Auth::OpenApi { .. } => &["x-app-key", "x-timestamp", "x-signature"],
         Auth::Bearer { .. } => &["authorization"],
         Auth::AppCode => &["x-apig-appcode"],

@@ -111,3 +111,34 @@ async fn a_form_whose_answer_was_lost_is_found_and_there_is_one() {
     assert_eq!(of_key(&site, draft), [number]);
     assert!(!site.sandbox.snapshot().requests.get("POST /cgi-bin/oa/getapprovalinfo").is_none_or(|n| *n == 0));
 }
+
+// R-C19: no event ever arrives
+#[tokio::test]
+async fn an_end_that_nobody_was_told_of_is_found_by_looking() {
+    let mut site = site().await;
+    site.sandbox.wecom().set_callback_url(None);
+    let (draft, _) = site.sandbox.b1().create_draft(site.clock.now_ms(), goods_issue("报废", &[&[1]])).unwrap();
+    let number = sent(&mut site, draft).await;
+    site.sandbox.wecom().approve(site.clock.now_ms(), &number, "", "").unwrap();
+    site.minutes_until(6, "write-back", |s| !s.decisions(draft).is_empty()).await;
+    assert_eq!(site.decisions(draft), ["ardApproved"]);
+}
+
+// R-C8, R-C12: events while B1 is out, each delivered again
+#[tokio::test]
+async fn an_event_is_taken_while_b1_is_out_and_its_repeats_decide_once() {
+    let mut site = site().await;
+    let (draft, _) = site.sandbox.b1().create_draft(site.clock.now_ms(), goods_issue("报废", &[&[1]])).unwrap();
+    let number = sent(&mut site, draft).await;
+    let until_ms = site.clock.now_ms() + 180_000;
+    site.sandbox.inject(Fault::new(FaultKind::Outage { until_ms }).vendor(Vendor::B1).always());
+    site.sandbox.wecom().approve(site.clock.now_ms(), &number, "", "").unwrap();
+    for _ in 0..3 {
+        site.sandbox.wecom().replay_last_callback(site.clock.now_ms());
+        site.minute().await;
+    }
+    assert!(site.sandbox.wecom().callbacks().iter().all(|c| c.state == "delivered" && c.attempts == 1));
+    site.minutes_until(20, "write-back", |s| !s.decisions(draft).is_empty()).await;
+    site.minute().await;
+    assert_eq!(site.decisions(draft), ["ardApproved"]);
+}

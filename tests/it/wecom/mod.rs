@@ -1,5 +1,7 @@
 //! Approvals over WeCom, from B1 to WeCom and back.
 
+pub mod callback;
+mod crash;
 mod documents;
 mod drafts;
 mod site;

@@ -63,7 +63,17 @@ pub async fn site() -> Site {
 
 /// The same with other settings of the sandbox.
 pub async fn site_with(sandbox: Option<fn(&mut SandboxOptions)>) -> Site {
-    let site = Site::new(SiteOptions { sandbox, config: Some(config), ..SiteOptions::default() }).await;
+    set_up(SiteOptions { sandbox, config: Some(config), ..SiteOptions::default() }).await
+}
+
+/// The same with another seed.
+pub async fn site_seeded(seed: u64) -> Site {
+    set_up(SiteOptions { seed, config: Some(config), ..SiteOptions::default() }).await
+}
+
+async fn set_up(options: SiteOptions) -> Site {
+    let site = Site::new(options).await;
+    site.sandbox.wecom().set_callback_url(Some("http://tenon/callbacks/wecom/wecom-main".to_owned()));
     site.sandbox.wecom().set_template("TMPL-SCRAP", scrap());
     site.sandbox.wecom().set_template("TMPL-OVER", over_issue());
     site.sandbox.b1().register_set("OVERISSUE", "DocEntry", true);

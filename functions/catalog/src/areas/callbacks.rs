@@ -12,17 +12,68 @@ pub mod dingtalk {
     pub(super) const ALL: &[Route] = &[EVENT];
 }
 
-pub(super) const FUNCTIONS: &[Function] = &[Function {
-    name: "callback-dingtalk",
-    area: "callbacks",
-    does: "verifies, remembers and queues an event, within 1500 ms",
-    handler: "dingtalk::SERVICE",
-    trigger: Trigger::Http { routes: dingtalk::ALL },
-    // DingTalk drops a callback after 1500 ms; the rest is room for a cold start to finish.
-    timeout_seconds: 10,
-    memory_mb: 256,
-    table: TableAccess::REMEMBER,
-    sends: &["approvals-write-back"],
-    calls: Calls::Nobody,
-    caller_waits_ms: Some(1500),
-}];
+/// Routes of `callback-wecom`.
+pub mod wecom {
+    use crate::route::{Auth, Route, get, post};
+
+    /// `GET /callbacks/wecom/{connection}`
+    pub const CHECK: Route = get("/callbacks/wecom/{connection}", Auth::WecomEnvelope);
+    /// `POST /callbacks/wecom/{connection}`
+    pub const EVENT: Route = post("/callbacks/wecom/{connection}", Auth::WecomEnvelope);
+
+    pub(super) const ALL: &[Route] = &[CHECK, EVENT];
+}
+
+/// Routes of `domain-file`.
+pub mod domain_file {
+    use crate::route::{Auth, Route, get};
+
+    /// `GET /{file}`
+    pub const READ: Route = get("/{file}", Auth::Open);
+
+    pub(super) const ALL: &[Route] = &[READ];
+}
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "callback-dingtalk",
+        area: "callbacks",
+        does: "verifies, remembers and queues an event, within 1500 ms",
+        handler: "dingtalk::SERVICE",
+        trigger: Trigger::Http { routes: dingtalk::ALL },
+        // DingTalk drops a callback after 1500 ms; the rest is room for a cold start to finish.
+        timeout_seconds: 10,
+        memory_mb: 256,
+        table: TableAccess::REMEMBER,
+        sends: &["approvals-write-back"],
+        calls: Calls::Nobody,
+        caller_waits_ms: Some(1500),
+    },
+    Function {
+        name: "callback-wecom",
+        area: "callbacks",
+        does: "confirms the address, verifies, remembers and queues an event, within 1000 ms",
+        handler: "wecom::SERVICE",
+        trigger: Trigger::Http { routes: wecom::ALL },
+        // WeCom waits a second for the address and five for an event; the rest is room for a cold start.
+        timeout_seconds: 10,
+        memory_mb: 256,
+        table: TableAccess::REMEMBER,
+        sends: &["approvals-write-back"],
+        calls: Calls::Nobody,
+        caller_waits_ms: Some(1000),
+    },
+    Function {
+        name: "domain-file",
+        area: "callbacks",
+        does: "answers the file by which WeCom checks the domain",
+        handler: "domain_file::SERVICE",
+        trigger: Trigger::Http { routes: domain_file::ALL },
+        timeout_seconds: 10,
+        memory_mb: 256,
+        table: TableAccess { reads: &["Query"], writes: &[] },
+        sends: &[],
+        calls: Calls::Nobody,
+        caller_waits_ms: None,
+    },
+];

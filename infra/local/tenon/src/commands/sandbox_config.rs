@@ -3,7 +3,7 @@
 use crate::output::Failure;
 use serde_json::json;
 use tenon_model::config::Config;
-use tenon_sandbox::SandboxOptions;
+use tenon_sandbox::{SandboxOptions, WecomControl, WecomOptions, WecomTemplate};
 
 /// Form of the purchase request.
 pub const PURCHASE_REQUEST: &str = "PROC-PURCHASE-REQUEST";
@@ -11,6 +11,24 @@ pub const PURCHASE_REQUEST: &str = "PROC-PURCHASE-REQUEST";
 pub const SALES_ORDER: &str = "PROC-SALES-ORDER";
 /// Form of the business quotation.
 pub const QUOTATION: &str = "PROC-QUOTATION";
+
+/// Form of the goods issue, in WeCom.
+pub const GOODS_ISSUE: &str = "3WK7GOODSISSUE";
+
+/// What the sandbox has of WeCom.
+pub fn wecom(callback_url: String) -> WecomOptions {
+    let columns =
+        vec![WecomControl::new("Text", "Text-4", "物料编号"), WecomControl::new("Number", "Number-5", "数量")];
+    let form = WecomTemplate::new("库存发货")
+        .with(WecomControl::new("Text", "Text-1", "草稿单号"))
+        .with(WecomControl::new("Textarea", "Textarea-2", "备注"))
+        .with(WecomControl::table("Table-3", "物料明细", columns));
+    WecomOptions {
+        callback_url: Some(callback_url),
+        templates: [(GOODS_ISSUE.to_owned(), form)].into(),
+        ..WecomOptions::default()
+    }
+}
 
 /// Connections and flows for a sandbox at this URL.
 pub fn config(url: &str) -> Result<Config, Failure> {
@@ -21,7 +39,9 @@ pub fn config(url: &str) -> Result<Config, Failure> {
               "username": sandbox.b1.username, "password": sandbox.b1.password },
             { "kind": "dingtalk", "id": "ding-sandbox", "api_url": url, "oapi_url": url, "app_key": sandbox.dingtalk.app_key,
               "app_secret": sandbox.dingtalk.app_secret, "token": sandbox.dingtalk.token, "aes_key": sandbox.dingtalk.aes_key,
-              "owner": sandbox.dingtalk.owner, "corp_id": sandbox.dingtalk.corp_id }
+              "owner": sandbox.dingtalk.owner, "corp_id": sandbox.dingtalk.corp_id },
+            { "kind": "wecom", "id": "wecom-sandbox", "api_url": url, "corp_id": sandbox.wecom.corp_id,
+              "secret": sandbox.wecom.secret, "token": sandbox.wecom.token, "aes_key": sandbox.wecom.aes_key }
         ],
         "flows": [
             { "id": "purchase-request", "kind": "approval", "every": "1s", "erp": "b1-sandbox", "oa": "ding-sandbox",
@@ -43,6 +63,13 @@ pub fn config(url: &str) -> Result<Config, Failure> {
               "form": { "template": SALES_ORDER, "key": "来源单号",
                         "fields": [ { "from": "CardName", "to": "客户" },
                                     { "from": "DocTotal", "to": "金额", "format": "money" } ] } },
+            { "id": "goods-issue", "kind": "approval", "every": "1s", "erp": "b1-sandbox", "oa": "wecom-sandbox",
+              "source": { "filter": "DocObjectCode eq '60' and U_ISSYN eq 'N'" },
+              "form": { "template": GOODS_ISSUE, "key": "草稿单号", "summary": ["Comments"],
+                        "fields": [ { "from": "Comments", "to": "备注" } ],
+                        "lines": { "to": "物料明细", "fields": [ { "from": "ItemCode", "to": "物料编号" },
+                                                                  { "from": "Quantity", "to": "数量", "format": "number" } ] } },
+              "marks": { "approver": "U_Approver", "decided_at": "U_ApprovalDate", "comments": "U_Remarks" } },
             { "id": "quotation", "kind": "price", "erp": "b1-sandbox", "oa": "ding-sandbox",
               "form": { "template": QUOTATION,
                         "fields": [ { "from": "客户代码", "to": "CardCode" } ],

@@ -9,6 +9,7 @@ use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use tenon_connectors::oa::OaKind;
 use tenon_crypto::digest::hex_lower;
 use tenon_door::Passphrase;
 use tenon_engine::{Database, Local};
@@ -17,7 +18,7 @@ use tenon_platform::context::Parts;
 use tenon_platform::http_client::HttpClient;
 use tenon_platform::outgoing::{Allowances, GuardedClient};
 use tenon_platform::{Clock, Context, Entropy, arrivals};
-use tenon_sandbox::{DingTalkOptions, Sandbox};
+use tenon_sandbox::{DingTalkOptions, Sandbox, SandboxOptions};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -109,8 +110,9 @@ pub async fn up(args: UpArgs, data: PathBuf, out: &Out) -> Result<(), Failure> {
 
     let loaded = serving.ctx.config.load(&tenon_model::TenantId::operator()).await?;
     out.note(&format!("serving on {url}, data in {}", data.display()));
-    for connection in loaded.connections().filter(|c| c.kind() == "dingtalk") {
-        out.note(&format!("  callback URL of {}: {url}/callbacks/dingtalk/{}", connection.id(), connection.id()));
+    for connection in loaded.connections().filter(|c| OaKind::of(c).is_some()) {
+        let (id, kind) = (connection.id(), connection.kind());
+        out.note(&format!("  callback URL of {id}: {url}/callbacks/{kind}/{id}"));
     }
     for flow in loaded.flows() {
         let Header { id, name, enabled, every } = flow.header();
@@ -205,11 +207,12 @@ pub struct RunningSandbox {
 pub async fn start_sandbox(listen: SocketAddr, front: SocketAddr) -> Result<RunningSandbox, Failure> {
     let listener = bind(listen).await?;
     let url = format!("http://{}", listener.local_addr().map_err(|e| Failure::outside(e.to_string()))?);
-    let options = DingTalkOptions {
+    let dingtalk = DingTalkOptions {
         callback_url: Some(format!("http://{front}/callbacks/dingtalk/ding-sandbox")),
         ..DingTalkOptions::default()
     };
-    let sandbox = Sandbox::new(options);
+    let wecom = super::sandbox_config::wecom(format!("http://{front}/callbacks/wecom/wecom-sandbox"));
+    let sandbox = Sandbox::new(SandboxOptions { dingtalk, wecom, ..SandboxOptions::default() });
     let served = sandbox.clone();
     tokio::spawn(tenon_sandbox::serve(listener, served, std::future::pending()));
     Ok(RunningSandbox { sandbox, url })

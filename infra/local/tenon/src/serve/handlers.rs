@@ -16,6 +16,8 @@ pub fn handler(name: &str) -> Option<Handler> {
         "approvals-write-back" => Handler::Queue(Arc::new(tenon_approvals::write_back::WriteBacker)),
         "approvals-reconcile" => Handler::Schedule(tenon_approvals::reconcile::handler),
         "callback-dingtalk" => Handler::Http(&tenon_callbacks::dingtalk::SERVICE),
+        "callback-wecom" => Handler::Http(&tenon_callbacks::wecom::SERVICE),
+        "domain-file" => Handler::Http(&tenon_callbacks::domain_file::SERVICE),
         "openapi-orders" => Handler::Http(&tenon_openapi::orders::SERVICE),
         "openapi-quality" => Handler::Http(&tenon_openapi::quality::SERVICE),
         "openapi-logistics" => Handler::Http(&tenon_openapi::logistics::SERVICE),

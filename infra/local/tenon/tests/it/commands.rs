@@ -72,7 +72,7 @@ async fn a_document_is_previewed_submitted_and_found_in_the_history() {
     let desk = Desk::open().await;
     let (done, applied) = told!(apply::apply, desk.write(&desk.config()), desk);
     assert_eq!(done, Ok(()));
-    assert_eq!(applied["result"]["connections"], serde_json::json!(["b1-sandbox", "ding-sandbox"]));
+    assert_eq!(applied["result"]["connections"], serde_json::json!(["b1-sandbox", "ding-sandbox", "wecom-sandbox"]));
 
     let (done, checked) = told!(check::check, check::CheckArgs { connection: None }, desk);
     assert_eq!(done, Ok(()), "{checked}");

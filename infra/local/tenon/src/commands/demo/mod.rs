@@ -2,6 +2,7 @@
 
 mod stage;
 mod stories;
+mod wecom;
 
 use crate::output::{Failure, Out};
 use crate::world::make_private_dir;
@@ -16,9 +17,21 @@ pub struct DemoArgs {
     /// `tenon runs` and `tenon show`.
     #[arg(long, value_name = "DIRECTORY")]
     pub keep: Option<PathBuf>,
+    /// Plays the stories of one OA alone.
+    #[arg(long, value_enum)]
+    pub story: Option<Story>,
     /// Where the log goes; set by [`open_log`](Self::open_log).
     #[arg(skip)]
     pub log: Option<PathBuf>,
+}
+
+/// What is played.
+#[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Story {
+    /// Approvals and a price in DingTalk.
+    Dingtalk,
+    /// An approval in WeCom.
+    Wecom,
 }
 
 impl DemoArgs {
@@ -47,14 +60,28 @@ impl DemoArgs {
 /// Plays the demo.
 pub async fn demo(args: DemoArgs, out: &Out) -> Result<(), Failure> {
     let mut stage = Stage::set_up(args.keep.clone(), out).await?;
-    let result = stories::play(&mut stage).await;
+    let result = play(&stage, args.story).await;
     stage.tear_down().await;
     out.line("");
     if result.is_ok() {
-        out.line("all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, and a price");
+        out.line(match args.story {
+            None => "all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, a price, and an approval in WeCom",
+            Some(Story::Dingtalk) => "all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, and a price",
+            Some(Story::Wecom) => "all of it happened: an approval in WeCom, and a repeated event",
+        });
     }
     if let Some(log) = &args.log {
         out.line(&format!("the log, warnings of the outage included, is in {}", log.display()));
     }
     result
+}
+
+async fn play(stage: &Stage<'_>, story: Option<Story>) -> Result<(), Failure> {
+    if story != Some(Story::Wecom) {
+        stories::play(stage).await?;
+    }
+    if story != Some(Story::Dingtalk) {
+        wecom::play(stage).await?;
+    }
+    Ok(())
 }

@@ -8,8 +8,8 @@ use std::time::Duration;
 use tenon_model::run::RunStatus;
 use tenon_sandbox::{ActionError, Fault, FaultKind, NewDraft, NewInstance, Vendor};
 
-/// Plays every story.
-pub async fn play(stage: &mut Stage<'_>) -> Result<(), Failure> {
+/// Plays the stories of DingTalk.
+pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
     approval(stage).await?;
     refusal(stage).await?;
     withdrawal(stage).await?;
@@ -17,11 +17,11 @@ pub async fn play(stage: &mut Stage<'_>) -> Result<(), Failure> {
     price(stage).await
 }
 
-fn moved<T>(result: Result<T, ActionError>) -> Result<T, Failure> {
+pub(super) fn moved<T>(result: Result<T, ActionError>) -> Result<T, Failure> {
     result.map_err(|e| Failure::outside(format!("the demo went wrong: {e}")))
 }
 
-fn text<'v>(value: &'v Value, name: &str) -> &'v str {
+pub(super) fn text<'v>(value: &'v Value, name: &str) -> &'v str {
     value.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 

@@ -1,0 +1,246 @@
+//! Crash points over WeCom: every boundary of each story's first process, and seeded histories with deaths and
+//! faults at random places. In the end there is one approval a document and attempt, and one decision.
+
+use super::site::{goods_issue, of_key, over_issue_document, site_seeded};
+use serde_json::{Value, json};
+use std::time::Duration;
+use tenon_engine::Moment;
+use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK};
+use tenon_sandbox::{Fault, FaultKind, Vendor};
+use tenon_tests::{Boundary, Site};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Story {
+    Approved,
+    Refused,
+    Withdrawn,
+    Custom,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Plan {
+    seed: u64,
+    stories: Vec<Story>,
+    deaths: Vec<Boundary>,
+    faults: Vec<(usize, Fault)>,
+}
+
+struct Document {
+    story: Story,
+    key: i64,
+    withdrawn: bool,
+    decided: bool,
+}
+
+/// Steps after which a history that is not at rest has failed: hours of simulated time.
+const LIMIT: usize = 700;
+
+async fn play(plan: &Plan) -> Result<usize, String> {
+    let mut site = site_seeded(plan.seed).await;
+    let mut deaths = plan.deaths.iter().copied();
+    site.restart(deaths.next());
+    let mut documents: Vec<Document> = plan
+        .stories
+        .iter()
+        .map(|story| {
+            let key = match story {
+                Story::Custom => over_issue_document(&site, Some("lisi")),
+                _ => site.sandbox.b1().create_draft(site.clock.now_ms(), goods_issue("报废", &[&[1]])).unwrap().0,
+            };
+            Document { story: *story, key, withdrawn: false, decided: false }
+        })
+        .collect();
+    let (mut effects, mut quiet, mut first) = (0, 0, true);
+    let mut verdict = Ok(());
+    for step in 0..LIMIT {
+        for (_, fault) in plan.faults.iter().filter(|(at, _)| *at == step) {
+            site.sandbox.inject(fault.clone());
+        }
+        let reaper = site.reaper.clone();
+        site.step().await;
+        if first {
+            effects = reaper.effects();
+        }
+        if reaper.is_dead() {
+            first = false;
+            site.restart(deaths.next());
+        }
+        for document in &mut documents {
+            act(&site, document);
+        }
+        let at_rest = documents.iter().all(|d| d.decided) && idle(&site).await;
+        verdict = if at_rest { verify(&site, &documents).await } else { Err("not at rest".to_owned()) };
+        quiet = if verdict.is_ok() { quiet + 1 } else { 0 };
+        if quiet > 3 {
+            return Ok(effects);
+        }
+        site.clock.advance(pause(&site).await);
+    }
+    Err(format!("{verdict:?} after {LIMIT} steps; dead letters: {:?}\nplan: {plan:?}", site.dead_letters().await))
+}
+
+fn template(story: Story) -> &'static str {
+    if story == Story::Custom { "TMPL-OVER" } else { "TMPL-SCRAP" }
+}
+
+/// Numbers and states of a document's approvals.
+fn approvals(site: &Site, document: &Document) -> Vec<(String, i64)> {
+    let numbers = of_key(site, document.key);
+    let ours = |info: &Value| {
+        let number = info["sp_no"].as_str().unwrap().to_owned();
+        let fits = info["template_id"] == template(document.story) && numbers.contains(&number);
+        fits.then(|| (number, info["sp_status"].as_i64().unwrap()))
+    };
+    site.sandbox.wecom().instances().iter().filter_map(ours).collect()
+}
+
+/// People act as soon as they see something to act on.
+fn act(site: &Site, document: &mut Document) {
+    if document.decided {
+        return;
+    }
+    let open = approvals(site, document).into_iter().find(|(_, status)| *status == 1);
+    let Some((number, _)) = open else { return };
+    let (now, wecom) = (site.clock.now_ms(), site.sandbox.wecom());
+    match document.story {
+        Story::Refused => wecom.refuse(now, &number, "", "价格过高").unwrap(),
+        Story::Withdrawn if !document.withdrawn => {
+            wecom.withdraw(now, &number).unwrap();
+            document.withdrawn = true;
+            return;
+        }
+        _ => wecom.approve(now, &number, "", "同意").unwrap(),
+    }
+    document.decided = true;
+}
+
+async fn idle(site: &Site) -> bool {
+    for queue in [APPROVALS_SUBMIT, APPROVALS_WRITE_BACK] {
+        if site.local.queue.next_visible_at(&queue).await.unwrap().is_some() {
+            return false;
+        }
+    }
+    site.sandbox.wecom().callbacks_are_settled()
+}
+
+async fn pause(site: &Site) -> Duration {
+    let now = site.clock.now_ms();
+    let mut next = now - now.rem_euclid(60_000) + 60_000;
+    for queue in [APPROVALS_SUBMIT, APPROVALS_WRITE_BACK] {
+        if let Some(at) = site.local.queue.next_visible_at(&queue).await.unwrap() {
+            next = next.min(at);
+        }
+    }
+    if let Some(at) = site.sandbox.next_callback_at() {
+        next = next.min(at);
+    }
+    Duration::from_millis(u64::try_from((next - now).max(200)).unwrap())
+}
+
+fn expect<T: PartialEq + std::fmt::Debug>(what: &str, found: &T, wanted: &T) -> Result<(), String> {
+    if found == wanted { Ok(()) } else { Err(format!("{what}: found {found:?}, wanted {wanted:?}")) }
+}
+
+async fn verify(site: &Site, documents: &[Document]) -> Result<(), String> {
+    expect("dead letters", &site.dead_letters().await, &Vec::new())?;
+    for document in documents {
+        let (key, story) = (document.key, document.story);
+        let mut states: Vec<i64> = approvals(site, document).into_iter().map(|(_, status)| status).collect();
+        states.sort_unstable();
+        let (wanted, word) = match story {
+            Story::Approved | Story::Custom => (vec![2], "ardApproved"),
+            Story::Refused => (vec![3], "ardNotApproved"),
+            Story::Withdrawn => (vec![2, 4], "ardApproved"),
+        };
+        expect(&format!("approvals of {key}"), &states, &wanted)?;
+        if story == Story::Custom {
+            let row = site.sandbox.b1().row("OVERISSUE", "DocEntry", &json!(key)).unwrap();
+            expect("result", &row["U_SUCCESS"], &json!("Y"))?;
+        } else {
+            expect(&format!("decisions on {key}"), &site.decisions(key), &vec![word.to_owned()])?;
+            expect("approver", &site.draft(key)["U_Approver"], &json!("felix"))?;
+        }
+    }
+    Ok(())
+}
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+fn every_boundary_of(story: Story) {
+    let undisturbed = Plan { stories: vec![story], ..Plan::default() };
+    let effects = run(play(&undisturbed)).unwrap();
+    assert!(effects > 20, "only {effects} effects were counted");
+    for effect in 0..effects {
+        for moment in [Moment::Before, Moment::After] {
+            let plan = Plan { deaths: vec![Boundary { effect, moment }], ..undisturbed.clone() };
+            run(play(&plan)).unwrap();
+        }
+    }
+}
+
+#[test]
+fn an_approved_draft_survives_death_at_every_boundary() {
+    every_boundary_of(Story::Approved);
+}
+
+#[test]
+fn a_withdrawn_draft_survives_death_at_every_boundary() {
+    every_boundary_of(Story::Withdrawn);
+}
+
+#[test]
+fn an_approved_custom_document_survives_death_at_every_boundary() {
+    every_boundary_of(Story::Custom);
+}
+
+fn random_plan(seed: u64) -> Plan {
+    let mut state = seed.wrapping_mul(0x2545_f491_4f6c_dd1d);
+    let mut below = |n: u64| {
+        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut x = state;
+        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (x ^ (x >> 31)) % n
+    };
+    const STORIES: [Story; 4] = [Story::Approved, Story::Refused, Story::Withdrawn, Story::Custom];
+    let stories = (0..=below(3)).map(|_| STORIES[usize::try_from(below(4)).unwrap()]).collect();
+    let deaths = (0..below(4))
+        .map(|_| Boundary {
+            effect: usize::try_from(below(120)).unwrap(),
+            moment: if below(2) == 0 { Moment::Before } else { Moment::After },
+        })
+        .collect();
+    let faults = (0..below(5))
+        .map(|_| {
+            let kind = match below(8) {
+                0 | 1 => FaultKind::DropBeforeCommit,
+                2 | 3 => FaultKind::DropAfterCommit,
+                4 => FaultKind::Html(502),
+                5 => FaultKind::ExpireSessions,
+                6 => FaultKind::RateLimited,
+                _ => FaultKind::SystemBusy,
+            };
+            let vendor = if below(2) == 0 { Vendor::B1 } else { Vendor::WeCom };
+            let fault = Fault::new(kind)
+                .vendor(vendor)
+                .nth(1 + u32::try_from(below(4)).unwrap())
+                .times(1 + u32::try_from(below(3)).unwrap());
+            (usize::try_from(below(12)).unwrap(), fault)
+        })
+        .collect();
+    Plan { seed, stories, deaths, faults }
+}
+
+/// 60 histories by default; `TENON_HISTORIES` asks for more, `TENON_HISTORY_SEED` for one.
+#[test]
+fn seeded_histories_lose_nothing_and_do_nothing_twice() {
+    let number = |name: &str| std::env::var(name).ok().and_then(|v| v.parse::<u64>().ok());
+    let seeds = match number("TENON_HISTORY_SEED") {
+        Some(seed) => seed..=seed,
+        None => 1..=number("TENON_HISTORIES").unwrap_or(60),
+    };
+    let failures: Vec<String> = seeds.filter_map(|seed| run(play(&random_plan(seed))).err()).collect();
+    assert!(failures.is_empty(), "{} histories went wrong:\n{}", failures.len(), failures.join("\n\n"));
+}
