@@ -52,16 +52,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "callback-wecom",
         area: "callbacks",
-        does: "confirms the address, verifies, remembers and queues an event, within 1000 ms",
+        does: "confirms the address; verifies, remembers and queues an event, within 1 s",
         handler: "wecom::SERVICE",
         trigger: Trigger::Http { routes: wecom::ALL },
-        // WeCom waits a second for the address and five for an event; the rest is room for a cold start.
+        // WeCom waits five seconds for an event, and one for the address, which a person enters and can save again.
         timeout_seconds: 10,
         memory_mb: 256,
         table: TableAccess::REMEMBER,
         sends: &["approvals-write-back"],
         calls: Calls::Nobody,
-        caller_waits_ms: Some(1000),
+        caller_waits_ms: Some(5000),
     },
     Function {
         name: "domain-file",
