@@ -6,6 +6,7 @@
 pub mod b1;
 mod base;
 pub mod dingtalk;
+pub mod erp;
 pub mod oa;
 pub mod time;
 pub mod wecom;

@@ -1,6 +1,7 @@
 //! Whose turn it is: work for a connection begins when its breaker lets it and a place is free. What is put
 //! off has read its message and the configuration, and called nobody.
 
+use tenon_connectors::erp;
 use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::places::{self, Place};
@@ -17,7 +18,7 @@ pub async fn take(
     kind: &'static str,
 ) -> Result<Place> {
     breaker::admit(ctx, tenant, &[erp, oa]).await?;
-    // Twice its sessions: while one piece of work waits for the OA, another uses the session.
-    let most = usize::try_from(loaded.b1(erp)?.max_sessions).unwrap_or(1).saturating_mul(2);
+    // Twice what it does at once: while one piece of work waits for the OA, another calls the ERP.
+    let most = erp::of(loaded, erp)?.calls_at_once.saturating_mul(2);
     places::enter(ctx, tenant, [erp, oa], kind, most).await
 }

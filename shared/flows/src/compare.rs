@@ -6,6 +6,7 @@ use crate::map::{form_draft, is_sql, nearest, unknown_fields};
 use crate::{marks, source};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use tenon_connectors::erp::Erp;
 use tenon_connectors::oa::{Oa, OaKind};
 use tenon_model::config::{ApprovalFlow, Field, PriceFlow, range};
 use tenon_model::oa::Control;
@@ -46,11 +47,11 @@ pub async fn price(at: Scope<'_>, flow: &PriceFlow) -> Result<Findings> {
 pub async fn approval(at: Scope<'_>, flow: &ApprovalFlow) -> Result<Findings> {
     let oa = oa(at, &flow.oa)?;
     let mut findings = form(&flow.form.template, &Wanted::of_approval(flow), &oa).await;
-    let b1 = source::b1(at.ctx, at.tenant, at.loaded, &flow.erp)?;
-    match source::first(&b1, &flow.source, &marks::unsynced(&flow.marks)).await? {
+    let erp = Erp::open(at.ctx, at.tenant, at.loaded, &flow.erp)?;
+    match source::first(&erp, &flow.source, marks::unsynced(&flow.marks)).await? {
         None => findings.warnings.push("no document is there to submit, so no fields were compared".to_owned()),
         Some(key) => {
-            if let Some(read) = source::read(&b1, &flow.source, flow.collection(), &key, None).await? {
+            if let Some(read) = source::read(&erp, &flow.source, flow.collection(), &key, None).await? {
                 findings.join(fields(oa.kind(), flow, &key, &read.fields, &read.entity));
             }
         }

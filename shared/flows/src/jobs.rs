@@ -4,7 +4,7 @@ use crate::approvals::submit;
 use crate::decisions;
 use async_trait::async_trait;
 use std::time::Duration;
-use tenon_connectors::b1::release_sessions;
+use tenon_connectors::erp;
 use tenon_model::message::{Envelope, Submit, WriteBack};
 use tenon_platform::job::Job;
 use tenon_platform::{Context, Error, Result};
@@ -33,7 +33,7 @@ impl Job for Submitter {
     }
 
     async fn on_batch_end(&self, ctx: &Context) {
-        release_sessions(ctx).await;
+        erp::release(ctx).await;
     }
 
     fn at_once(&self) -> usize {
@@ -63,7 +63,7 @@ impl Job for WriteBacker {
     }
 
     async fn on_batch_end(&self, ctx: &Context) {
-        release_sessions(ctx).await;
+        erp::release(ctx).await;
     }
 
     fn at_once(&self) -> usize {

@@ -27,7 +27,7 @@ pub async fn run_now(ctx: &Context, tenant: &TenantId, flow: &FlowId) -> Result<
     }
     let polls = kinds::polling(flow, found)?;
     let counts = poll::poll(Scope { ctx, tenant, loaded: &loaded }, flow, polls, Trigger::Operator).await;
-    tenon_connectors::b1::release_sessions(ctx).await;
+    tenon_connectors::erp::release(ctx).await;
     counts
 }
 

@@ -5,7 +5,7 @@ use crate::schedule::claim_slot;
 use serde_json::json;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
-use tenon_connectors::b1::release_sessions;
+use tenon_connectors::erp;
 use tenon_model::config::Header;
 use tenon_model::run::{Run, RunStatus, Trigger};
 use tenon_model::{ConnectionId, FlowId, RunId, TenantId};
@@ -85,7 +85,7 @@ pub async fn poll_due(ctx: &Context, tenant: &TenantId) -> Result<()> {
     let at = Scope { ctx, tenant, loaded: &loaded };
     let each = by_connection.into_values().map(|flows| poll_in_turn(at, flows));
     let failures = futures::future::join_all(each).await;
-    release_sessions(ctx).await;
+    erp::release(ctx).await;
     failures.into_iter().flatten().next().map_or(Ok(()), Err)
 }
 

@@ -111,14 +111,11 @@ pub struct Acceptance {
     pub at_ms: i64,
 }
 
-/// The stage of a B1 approval request that a decision is meant for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AskedStage {
-    /// The request's code.
-    pub request: i64,
-    /// Its `CurrentStage` before the decision was sent.
-    pub stage: Option<i64>,
-}
+/// How far the ERP's own approval had come when a decision was about to be given to it. Only the connector that made
+/// it knows what it means.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Progress(pub serde_json::Value);
 
 /// The stored link.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -164,9 +161,9 @@ pub struct Link {
     /// The decision.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
-    /// The stage the decision is about to be given to, stored before it is sent.
+    /// What the decision is about to be given to, stored before it is sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub asked: Option<AskedStage>,
+    pub asked: Option<Progress>,
     /// Whether the decision's fields of a formal or custom document were about to be written, stored before they
     /// are.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

@@ -3,12 +3,15 @@
 use super::entity::literal;
 use super::page::Answered;
 use super::{B1, Cursor, Entity, Page, Query, WriteOptions};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
 use tenon_model::{ConnectionId, DocumentKey, TenantId};
 use tenon_platform::error::{Error, ErrorKind, Result, Retry};
+
+/// Rows read at once.
+const ROWS: u32 = 200;
 
 /// The code of a stored query.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -74,7 +77,35 @@ impl B1<'_> {
         result.map_err(|error| self.perhaps_deleted(code, error))
     }
 
-    /// The same, without following a link.
+    /// All rows of a query's text.
+    pub(crate) async fn sql_rows(&self, text: &str, params: &[(&str, &DocumentKey)]) -> Result<Vec<Value>> {
+        let code = self.sql_ensure(text).await?;
+        let (mut rows, mut cursor) = (Vec::new(), None);
+        loop {
+            let page = self.sql_page(&code, params, Some(ROWS), cursor).await?;
+            rows.extend(page.values);
+            match page.next {
+                Some(next) => cursor = Some(next),
+                None => return Ok(rows),
+            }
+        }
+    }
+
+    /// The first row of a query's text.
+    pub(crate) async fn sql_row(
+        &self,
+        text: &str,
+        params: &[(&str, &DocumentKey)],
+    ) -> Result<Option<Map<String, Value>>> {
+        let code = self.sql_ensure(text).await?;
+        let page = self.sql_page(&code, params, Some(ROWS), None).await?;
+        Ok(page.values.into_iter().find_map(|value| match value {
+            Value::Object(row) => Some(row),
+            _ => None,
+        }))
+    }
+
+    /// One page of a stored query's rows, without following a link.
     pub(super) async fn sql_answered(
         &self,
         code: &SqlCode,

@@ -22,7 +22,7 @@ impl Work<'_> {
         let form = steps
             .step("map to form", Value::Null, async {
                 let mut form = form_draft(self.oa.kind(), self.flow, &held.link.key, &document.fields)?;
-                submitter::complete(&self.b1, self.flow, document, &reading.asked, &mut form).await?;
+                submitter::complete(&self.erp, self.flow, document, &reading.asked, &mut form).await?;
                 let note = note_of(&form, &self.oa.kind().echo(&form));
                 Ok((form, note))
             })

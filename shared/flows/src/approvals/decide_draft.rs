@@ -3,26 +3,25 @@
 use super::links::Held;
 use super::shown::Change as FieldChange;
 use super::standing::{self, Compared};
-use super::verdict::{self, Given, Next, Target, give, look};
-use super::work::Work;
+use super::work::{Work, stages};
 use crate::source::Document;
 use crate::{marks, source};
 use serde_json::{Map, Value, json};
-use tenon_model::b1::{Verdict, cut_remarks};
-use tenon_model::link::{AskedStage, ErpRequest, LinkState};
+use tenon_connectors::erp::{Ask, Given, Next, Target};
+use tenon_model::link::LinkState;
 use tenon_model::oa::{Decision, Outcome};
 use tenon_platform::Result;
 use tenon_platform::runs::Recorder;
 
 impl Work<'_> {
     pub(super) async fn write_draft(&self, held: &mut Held, steps: &mut Recorder, decision: &Decision) -> Result<()> {
-        let verdict = if decision.outcome == Outcome::Agreed { Verdict::Approved } else { Verdict::NotApproved };
         let follows = marks::decision(&self.flow.marks, decision, &self.time_zone)?;
         if !follows.is_empty() {
-            self.b1.will_change(source::entity(&self.flow.source, &held.link.key), Value::Object(follows));
+            let place = source::place(&self.flow.source, &held.link.key);
+            stages(&self.erp)?.will_update(&place, Value::Object(follows));
         }
-        let compared = Box::pin(standing::compare(self.ctx, self.flow, &self.b1, held, steps)).await?;
-        let next = self.next(held, steps, verdict, compared.as_ref()).await?;
+        let compared = Box::pin(standing::compare(self.ctx, self.flow, &self.erp, held, steps)).await?;
+        let next = self.next(held, steps, decision.outcome, compared.as_ref()).await?;
         let Some(Compared { document, mut changes }) = compared else {
             // What was decided stands, though its draft was deleted since.
             return match next {
@@ -37,13 +36,13 @@ impl Work<'_> {
                 return held.advance(self.ctx, LinkState::Closed, |l| l.note = Some(note)).await;
             }
             Next::Settled(given) => (given, None, shown),
-            Next::Decide(asked, before) => {
+            Next::Decide(ask) => {
                 // Another than was shown when an interrupted attempt was about to decide it, as was accepted.
-                if let Some(was) = shown.as_ref().filter(|was| was.code != asked.request) {
-                    changes.insert(0, another_request(was.code.to_string(), asked.request));
+                if let Some(was) = shown.as_ref().filter(|was| was.code != ask.request.code) {
+                    changes.insert(0, another_request(was.code.to_string(), ask.request.code));
                 }
-                let now = ErpRequest { code: asked.request, object_type: None, draft_type: None, stage: asked.stage };
-                (Given::Done, Some((asked, before)), Some(now))
+                let now = ask.request.clone();
+                (Given::Done, Some(ask), Some(now))
             }
             Next::Replaced { was, now, decide } => {
                 changes.insert(0, another_request(was, now.code));
@@ -53,8 +52,8 @@ impl Work<'_> {
         if given != Given::Already && !self.stands(held, steps, &document, now, &changes).await? {
             return Ok(());
         }
-        if let Some(decide) = decide {
-            self.decide(held, steps, decide, verdict, decision).await?;
+        if let Some(ask) = decide {
+            self.decide(held, steps, ask, decision).await?;
         }
         let mut fields = marks::decision(&self.flow.marks, decision, &self.time_zone)?;
         if given == Given::NoRequest {
@@ -75,40 +74,33 @@ impl Work<'_> {
         &self,
         held: &Held,
         steps: &mut Recorder,
-        verdict: Verdict,
+        outcome: Outcome,
         compared: Option<&Compared>,
     ) -> Result<Next> {
         let (source, key) = (&self.flow.source, &held.link.key);
         let none = Map::new();
         let entity = compared.map_or(&none, |c| &c.document.entity);
-        let target = Target { shown: held.link.shown.as_ref(), asked: held.link.asked };
+        let target = Target { shown: held.link.shown.as_ref(), asked: held.link.asked.as_ref() };
         steps
             .step("read approval request", json!({ "draft": key }), async {
-                let next = look(&self.b1, source, key, entity, verdict, target).await?;
-                let note = verdict::note_of(&next);
+                let next = stages(&self.erp)?.look(source, key, entity, outcome, target).await?;
+                let note = next.note();
                 Ok((next, note))
             })
             .await
     }
 
-    async fn decide(
-        &self,
-        held: &mut Held,
-        steps: &mut Recorder,
-        (asked, before): (AskedStage, usize),
-        verdict: Verdict,
-        decision: &Decision,
-    ) -> Result<()> {
-        let remarks = cut_remarks(decision.comments.as_deref().unwrap_or_default()).to_owned();
+    async fn decide(&self, held: &mut Held, steps: &mut Recorder, ask: Ask, decision: &Decision) -> Result<()> {
+        let approval = stages(&self.erp)?;
+        let (status, remarks) = approval.words(decision.outcome, decision.comments.as_deref().unwrap_or_default());
         let input = json!({
-            "draft": held.link.key, "request": asked.request, "status": verdict.word(), "remarks": remarks
+            "draft": held.link.key, "request": ask.request.code, "status": status, "remarks": remarks
         });
         steps
             .step("decide approval request", input, async {
-                let source = &self.flow.source;
                 // Stored first: after a lost answer the next stage is not to be decided in its place.
-                held.amend(self.ctx, |l| l.asked = Some(asked)).await?;
-                give(&self.b1, source, (asked, before), verdict, &remarks).await?;
+                held.amend(self.ctx, |l| l.asked = Some(ask.progress.clone())).await?;
+                approval.give(&self.flow.source, &ask, decision.outcome, remarks).await?;
                 Ok(((), json!({ "decided": true })))
             })
             .await

@@ -4,9 +4,10 @@ use super::whole::{self, Seen};
 use super::{in_flight, links};
 use crate::kinds::Scope;
 use crate::poll::Counts;
-use crate::source::{self, Pages};
+use crate::source;
 use crate::{given_up, marks, messages};
 use serde_json::{Map, Value};
+use tenon_connectors::erp::Erp;
 use tenon_model::config::{ApprovalFlow, Selection};
 use tenon_model::link::Link;
 use tenon_model::message::Page;
@@ -19,15 +20,15 @@ use tenon_platform::{Context, Error, Result};
 /// Finds documents and queues them.
 pub async fn find_and_queue(at: Scope<'_>, flow: &ApprovalFlow, trigger: Trigger, counts: &mut Counts) -> Result<()> {
     let Scope { ctx, tenant, loaded } = at;
-    let b1 = source::b1(ctx, tenant, loaded, &flow.erp)?;
-    let source = &flow.source;
-    let select = source.select.as_ref().map_or_else(Vec::new, Selection::names);
-    let select = if select.is_empty() { vec![source.key.as_str()] } else { select };
-    let mut pages = Pages::begin(&b1, source, &marks::unsynced(&flow.marks), &select, source.page_size).await?;
-    while let Some(values) = pages.next(&b1).await? {
+    let erp = Erp::open(ctx, tenant, loaded, &flow.erp)?;
+    let from = &flow.source;
+    let select = from.select.as_ref().map_or_else(Vec::new, Selection::names);
+    let select = if select.is_empty() { vec![from.key.as_str()] } else { select };
+    let mut pages = source::pages(&erp, from, marks::unsynced(&flow.marks), &select, from.page_size).await?;
+    while let Some(values) = pages.next().await? {
         counts.pages += 1;
         counts.found += values.len() as u64;
-        let found = source::keyed(source, values)?;
+        let found = source::keyed(from, values)?;
         let documents: Vec<Found> =
             found.into_iter().map(|(key, row)| Found { key, row: row.filter(whole::fits), page: None }).collect();
         let total = documents.len();
@@ -40,7 +41,7 @@ pub async fn find_and_queue(at: Scope<'_>, flow: &ApprovalFlow, trigger: Trigger
             new.retain(|d| !given_up.contains(&d.key));
         }
         let keys: Vec<DocumentKey> = new.iter().map(|d| d.key.clone()).collect();
-        let mut seen = whole::read(ctx, &b1, flow, &keys).await?;
+        let mut seen = whole::read(ctx, &erp, flow, &keys).await?;
         let found = new.len();
         new.retain_mut(|d| match seen.remove(&d.key) {
             Some(Seen::NotDue) => false,

@@ -4,7 +4,6 @@ use super::links::Held;
 use super::work::Work;
 use crate::{marks, source};
 use serde_json::{Value, json};
-use tenon_connectors::b1::Query;
 use tenon_model::link::LinkState;
 use tenon_platform::runs::Recorder;
 use tenon_platform::{ErrorKind, Result};
@@ -13,13 +12,13 @@ impl Work<'_> {
     /// Writes the marks. When this is not the first try, it looks whether they are there already. `false` when the
     /// document is gone.
     pub(super) async fn mark(&self, held: &mut Held, steps: &mut Recorder, look_first: bool) -> Result<bool> {
-        let entity = source::entity(&self.flow.source, &held.link.key);
+        let place = source::place(&self.flow.source, &held.link.key);
         let instance = held.link.instance.as_ref().map(ToString::to_string).unwrap_or_default();
         let body = marks::submitted(&self.flow.marks, &instance);
         let marked = steps
             .step("mark document", body.clone(), async {
                 if look_first {
-                    match self.b1.read_optional(&entity, &Query::default()).await? {
+                    match self.erp.read_optional(&place).await? {
                         Some(Value::Object(fields)) => {
                             let done = marks::is_marked(&self.flow.marks, &fields)
                                 && marks::instance(&self.flow.marks, &fields) == Some(instance.as_str());
@@ -30,7 +29,7 @@ impl Work<'_> {
                         _ => return Ok((false, json!({ "gone": true }))),
                     }
                 }
-                match marks::set(self.ctx, self.flow, &self.b1, &entity, &body).await {
+                match marks::set(self.ctx, self.flow, &self.erp, &place, &body).await {
                     Ok(note) => Ok((true, note)),
                     Err(error) if error.kind() == ErrorKind::NotFound => Ok((false, json!({ "gone": true }))),
                     Err(error) => Err(error),

@@ -23,7 +23,6 @@ mod standing;
 mod story;
 pub mod submit;
 pub(crate) mod submitter;
-pub mod verdict;
 mod whole;
 mod work;
 pub mod write_back;

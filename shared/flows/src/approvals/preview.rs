@@ -1,10 +1,12 @@
 //! What a submission would write.
 
-use super::{submitter, verdict};
+use super::submitter;
+use super::work::stages;
 use crate::kinds::Scope;
 use crate::map::form_draft;
 use crate::{compare, marks, source};
 use serde_json::{Value, json};
+use tenon_connectors::erp::{Erp, Waiting};
 use tenon_connectors::oa::Oa;
 use tenon_model::DocumentKey;
 use tenon_model::config::{ApprovalFlow, DocumentKind};
@@ -15,24 +17,24 @@ use tenon_platform::{Error, Result};
 pub async fn preview(at: Scope<'_>, flow: &ApprovalFlow, key: Option<DocumentKey>) -> Result<Value> {
     let Scope { ctx, tenant, loaded } = at;
     let from = &flow.source;
-    let b1 = source::b1(ctx, tenant, loaded, &flow.erp)?;
+    let erp = Erp::open(ctx, tenant, loaded, &flow.erp)?;
     let key = match key {
         Some(key) => key,
-        None => source::first(&b1, from, &marks::unsynced(&flow.marks)).await?.ok_or_else(|| {
+        None => source::first(&erp, from, marks::unsynced(&flow.marks)).await?.ok_or_else(|| {
             Error::permanent("flow.nothing", format!("flow {} finds no document to submit just now", flow.id))
         })?,
     };
-    let document = source::read(&b1, from, flow.collection(), &key, None)
+    let document = source::read(&erp, from, flow.collection(), &key, None)
         .await?
         .ok_or_else(|| Error::permanent("flow.document", format!("{} {key} does not exist", from.object)))?;
     let oa = Oa::open(ctx, tenant, loaded, &flow.oa)?;
     let mut form = form_draft(oa.kind(), flow, &key, &document.fields)?;
     let waiting = match from.document {
         DocumentKind::Document => None,
-        DocumentKind::Draft => Some(verdict::waiting(&b1, from, &key, &document.entity).await?),
+        DocumentKind::Draft => Some(stages(&erp)?.waiting(from, &key, &document.entity).await?),
     };
-    let asked = waiting.as_ref().map(verdict::Waiting::asked).unwrap_or_default();
-    submitter::complete(&b1, flow, &document, &asked, &mut form).await?;
+    let asked = waiting.as_ref().map(Waiting::asked).unwrap_or_default();
+    submitter::complete(&erp, flow, &document, &asked, &mut form).await?;
     let compared = compare::form(&flow.form.template, &compare::Wanted::of_approval(flow), &oa).await;
     let warnings = [compared.warnings, compare::besides(flow, &document.fields, &document.entity)].concat();
     let waits = waiting.is_none_or(|waiting| waiting.is_due());

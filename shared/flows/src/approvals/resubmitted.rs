@@ -4,13 +4,15 @@
 
 use super::links::{self, Held};
 use super::shown::{self, Record, Values};
-use super::{recognise, revoked, story, verdict};
+use super::work::stages;
+use super::{recognise, revoked, story};
 use crate::map::form_draft;
 use crate::messages::queue_write_back;
 use crate::source;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::time::Duration;
+use tenon_connectors::erp::Erp;
 use tenon_connectors::oa::Oa;
 use tenon_model::config::{ApprovalFlow, DocumentKind, Flow};
 use tenon_model::link::{Link, LinkState, Shown};
@@ -218,14 +220,14 @@ impl Arrival<'_> {
     async fn adopt(&self, flow: &ApprovalFlow, previous: Stored<Link>) -> Result<Option<Held>> {
         let former = &previous.data;
         let key = &former.key;
-        let b1 = source::b1(self.ctx, self.tenant, self.loaded, &flow.erp)?;
-        let Some(document) = source::read_again(&b1, &flow.source, flow.collection(), key).await? else {
+        let erp = Erp::open(self.ctx, self.tenant, self.loaded, &flow.erp)?;
+        let Some(document) = source::read_again(&erp, &flow.source, flow.collection(), key).await? else {
             let why = format!("document {key} no longer exists in the ERP");
             return self.set_aside(flow, Some(key), &why).await.map(|()| None);
         };
         let source = &flow.source;
         let request = match source.document {
-            DocumentKind::Draft => verdict::waiting(&b1, source, key, &document.entity).await?.request(),
+            DocumentKind::Draft => stages(&erp)?.waiting(source, key, &document.entity).await?.request(),
             DocumentKind::Document => None,
         };
         let differs = if document.header_of_entity {

@@ -5,7 +5,7 @@ use super::links::Held;
 use super::shown::{self, Change, told};
 use crate::source::{self, Document};
 use serde_json::json;
-use tenon_connectors::b1::B1;
+use tenon_connectors::erp::Erp;
 use tenon_model::config::{ApprovalFlow, OnChanged};
 use tenon_model::link::{ErpRequest, LinkState, Shown};
 use tenon_platform::runs::Recorder;
@@ -34,7 +34,7 @@ pub enum Standing {
 pub async fn compare(
     ctx: &Context,
     flow: &ApprovalFlow,
-    b1: &B1<'_>,
+    erp: &Erp<'_>,
     held: &Held,
     steps: &mut Recorder,
 ) -> Result<Option<Compared>> {
@@ -42,7 +42,7 @@ pub async fn compare(
     let key = &held.link.key;
     steps
         .step("compare document", json!({ "key": key }), async {
-            let Some(document) = source::read_again(b1, &flow.source, flow.collection(), key).await? else {
+            let Some(document) = source::read_again(erp, &flow.source, flow.collection(), key).await? else {
                 return Ok((None, json!({ "gone": true })));
             };
             let changes = shown::changes(ctx, held.tenant(), flow, &held.link, &document).await?;

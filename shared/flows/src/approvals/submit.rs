@@ -2,14 +2,13 @@
 //! the next begins, and a create whose answer was lost is looked for before it is sent again.
 
 use super::links::{self, Held};
-use super::verdict::{self, Asked, Waiting};
-use super::work::{SUBMITTED, Work};
+use super::work::{SUBMITTED, Work, stages};
 use super::{in_flight, story};
 use crate::source::{self, Document};
 use crate::{admission, given_up, marks};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
-use tenon_connectors::b1::draft_number;
+use tenon_connectors::erp::{Requested, Waiting};
 use tenon_model::config::DocumentKind;
 use tenon_model::link::{ErpRequest, Link, LinkState};
 use tenon_model::message::{Page, Submit};
@@ -36,7 +35,7 @@ pub enum Submitted {
 pub(super) struct Reading {
     pub document: Document,
     pub request: Option<ErpRequest>,
-    pub asked: Asked,
+    pub asked: Requested,
 }
 
 /// What reading a document came to.
@@ -105,8 +104,8 @@ impl Work<'_> {
         let Some(page) = message.page.as_ref().filter(fresh) else { return Ok(()) };
         let Ok(document) = serde_json::from_str::<Value>(&page.document) else { return Ok(()) };
         let requests = page.requests.as_deref().and_then(|all| serde_json::from_str::<Vec<Value>>(all).ok());
-        let entity = source::entity(&self.flow.source, &message.key);
-        self.b1.expect(&entity, (document, page.etag.clone()), draft_number(&message.key).zip(requests))
+        let place = source::place(&self.flow.source, &message.key);
+        self.erp.expect(&place, (document, page.etag.clone()), requests)
     }
 
     /// A document without an attempt under way: read it, see whether it is to be submitted, claim it.
@@ -206,7 +205,7 @@ impl Work<'_> {
         let source = &self.flow.source;
         let document = steps
             .step("read document", json!({ "key": key }), async {
-                let document = source::read(&self.b1, source, self.flow.collection(), key, row).await?;
+                let document = source::read(&self.erp, source, self.flow.collection(), key, row).await?;
                 let note = document.as_ref().map_or(Value::Null, |d| Value::Object(d.fields.clone()));
                 Ok((document, note))
             })
@@ -215,11 +214,11 @@ impl Work<'_> {
         if marks::is_marked(&self.flow.marks, &document.entity) {
             return Ok(Read::NotDue("the document is marked as submitted"));
         }
-        let (mut request, mut asked) = (None, Asked::default());
+        let (mut request, mut asked) = (None, Requested::default());
         if source.document == DocumentKind::Draft {
             let waiting = steps
                 .step("read approval request", json!({ "draft": key }), async {
-                    let waiting = verdict::waiting(&self.b1, source, key, &document.entity).await?;
+                    let waiting = stages(&self.erp)?.waiting(source, key, &document.entity).await?;
                     let code = if let Waiting::For(request, _) = &waiting { Some(request.code) } else { None };
                     let note = json!({ "waits_for_us": waiting.is_due(), "request": code });
                     Ok((waiting, note))

@@ -1,9 +1,8 @@
 //! Who submits a document, where the ERP's own user says it, and what the OA's lists show of it.
 
-use super::verdict::Asked;
 use crate::source::Document;
 use serde_json::Value;
-use tenon_connectors::b1::B1;
+use tenon_connectors::erp::{Erp, Requested};
 use tenon_model::config::{ApprovalFlow, OriginatorUser};
 use tenon_model::decimal;
 use tenon_model::oa::FormDraft;
@@ -14,10 +13,10 @@ use tenon_platform::{Error, Result};
 /// # Errors
 /// `flow.originator` when the user has no OA user id.
 pub async fn complete(
-    b1: &B1<'_>,
+    erp: &Erp<'_>,
     flow: &ApprovalFlow,
     document: &Document,
-    asked: &Asked,
+    asked: &Requested,
     form: &mut FormDraft,
 ) -> Result<()> {
     if form.summary.is_empty() {
@@ -29,7 +28,7 @@ pub async fn complete(
         OriginatorUser::UserSign => ("UserSign", number(document.entity.get("UserSign"))),
     };
     let found = match user {
-        Some(user) => b1.user_fax(user).await?,
+        Some(user) => erp.oa_user(user).await?,
         None => None,
     };
     if let Some(found) = found {

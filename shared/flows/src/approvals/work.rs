@@ -2,9 +2,8 @@
 
 use super::links::Held;
 use super::story;
-use crate::source;
 use std::time::Duration;
-use tenon_connectors::b1::B1;
+use tenon_connectors::erp::{self, DraftApproval, Erp};
 use tenon_connectors::oa::Oa;
 use tenon_model::TenantId;
 use tenon_model::config::ApprovalFlow;
@@ -12,17 +11,30 @@ use tenon_model::link::LinkState;
 use tenon_model::run::RunStatus;
 use tenon_platform::config_store::Loaded;
 use tenon_platform::runs::Recorder;
-use tenon_platform::{Context, Result};
+use tenon_platform::{Context, Error, Result};
 
 /// What the run of a marked document says.
 pub const SUBMITTED: &str = "submitted; waiting for the decision";
+
+/// The ERP's own approval of drafts, of which a flow of drafts asks.
+///
+/// # Errors
+/// `config.connection` when the ERP has none.
+pub fn stages<'e>(erp: &'e Erp<'_>) -> Result<DraftApproval<'e>> {
+    erp.draft_approval().ok_or_else(|| {
+        Error::permanent(
+            "config.connection",
+            "this ERP has no approval of drafts that can be decided from outside; set source.document = \"document\"",
+        )
+    })
+}
 
 /// Everything one piece of work is done with.
 pub struct Work<'a> {
     pub ctx: &'a Context,
     pub tenant: &'a TenantId,
     pub flow: &'a ApprovalFlow,
-    pub b1: B1<'a>,
+    pub erp: Erp<'a>,
     pub oa: Oa<'a>,
     /// Whether other flows make instances of the same form.
     pub form_is_shared: bool,
@@ -41,12 +53,12 @@ impl<'a> Work<'a> {
             ctx,
             tenant,
             flow,
-            b1: source::b1(ctx, tenant, loaded, &flow.erp)?,
+            erp: Erp::open(ctx, tenant, loaded, &flow.erp)?,
             form_is_shared: loaded.flows_of_form(&flow.oa, &flow.form.template).count() > 1,
             check_open_after: times.check_open_after,
             call_timeout: times.timeout,
             oa,
-            time_zone: loaded.b1(&flow.erp)?.time_zone,
+            time_zone: erp::of(loaded, &flow.erp)?.time_zone,
         })
     }
 

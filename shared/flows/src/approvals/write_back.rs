@@ -2,13 +2,12 @@
 //! checked against the instance, and what the ERP shows is read before anything is written.
 
 use super::links::{self, Held};
-use super::work::Work;
+use super::work::{Work, stages};
 use super::{by_hand, resubmitted, story};
 use crate::written::Written;
 use crate::{admission, source};
 use serde_json::{Value, json};
 use std::time::Duration;
-use tenon_connectors::b1::draft_number;
 use tenon_connectors::time::settle;
 use tenon_model::TenantId;
 use tenon_model::config::{ApprovalFlow, DocumentKind};
@@ -49,8 +48,8 @@ pub async fn of_link(
     let _places = admission::take(ctx, tenant, loaded, (&flow.erp, &flow.oa), "write-back").await?;
     let held = links::hold(ctx, tenant, stored).await?;
     let work = Work::new(ctx, tenant, loaded, flow)?;
-    if let (DocumentKind::Draft, Some(draft)) = (flow.source.document, draft_number(&pointer.key)) {
-        work.b1.pair(source::entity(&flow.source, &pointer.key), draft);
+    if flow.source.document == DocumentKind::Draft {
+        stages(&work.erp)?.will_read(&source::place(&flow.source, &pointer.key));
     }
     Box::pin(work.resume_write_back(held, message)).await
 }

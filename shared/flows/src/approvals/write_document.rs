@@ -23,7 +23,7 @@ impl Work<'_> {
         let mut fields = marks::decision(&self.flow.marks, decision, &self.time_zone)?;
         fields.extend([marks::result(&self.flow.marks, decision.outcome == Outcome::Agreed)]);
         let Some(Compared { document, changes }) =
-            Box::pin(standing::compare(self.ctx, self.flow, &self.b1, held, steps)).await?
+            Box::pin(standing::compare(self.ctx, self.flow, &self.erp, held, steps)).await?
         else {
             return self.close_gone(held).await;
         };
@@ -68,7 +68,7 @@ impl Work<'_> {
     }
 
     /// Writes fields of the document, unless it shows them already. `false` when it is gone. A document that
-    /// was `read` must not have changed since, where B1 can tell.
+    /// was `read` must not have changed since, where the ERP can tell.
     pub(super) async fn write_fields(
         &self,
         held: &Held,
@@ -77,10 +77,10 @@ impl Work<'_> {
         name: &str,
         read: Option<&Document>,
     ) -> Result<bool> {
-        let entity = source::entity(&self.flow.source, &held.link.key);
+        let place = source::place(&self.flow.source, &held.link.key);
         let read = read.map(|document| (&document.entity, document.etag.clone()));
         let input = Value::Object(fields.clone());
-        steps.step(name, input, async { marks::write(&self.b1, &entity, &fields, read).await }).await
+        steps.step(name, input, async { marks::write(&self.erp, &place, &fields, read).await }).await
     }
 
     pub(super) async fn withdraw(&self, held: &mut Held, steps: &mut Recorder, outcome: Outcome) -> Result<()> {

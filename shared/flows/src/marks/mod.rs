@@ -9,6 +9,7 @@ pub use write::{shows, write};
 
 use crate::zone;
 use serde_json::{Map, Value, json};
+use tenon_connectors::erp::Filter;
 use tenon_model::b1::cut;
 use tenon_model::code;
 use tenon_model::config::{DateStyle, Marks};
@@ -26,8 +27,8 @@ pub fn instance<'a>(marks: &Marks, entity: &'a Map<String, Value>) -> Option<&'a
 }
 
 /// The filter of documents that are not marked.
-pub fn unsynced(marks: &Marks) -> String {
-    format!("{} eq '{}'", marks.synced, marks.unsynced_value)
+pub fn unsynced(marks: &Marks) -> Filter<'_> {
+    Filter::Equal { field: &marks.synced, value: &marks.unsynced_value }
 }
 
 /// What says that the document is in the OA as this instance.

@@ -1,14 +1,14 @@
 //! Writing fields of a document once, and only to the document that was read.
 
 use serde_json::{Map, Value, json};
-use tenon_connectors::b1::{B1, Entity, Query, WriteOptions};
+use tenon_connectors::erp::{Erp, Place, Update};
 use tenon_platform::{ErrorKind, Result};
 
 /// Writes fields of the document, unless it shows them already. `false` when it is gone; with what the run keeps.
-/// A document that was `read` must not have changed since, where B1 can tell.
+/// A document that was `read` must not have changed since, where the ERP can tell.
 pub async fn write(
-    b1: &B1<'_>,
-    entity: &Entity,
+    erp: &Erp<'_>,
+    place: &Place,
     fields: &Map<String, Value>,
     read: Option<(&Map<String, Value>, Option<String>)>,
 ) -> Result<(bool, Value)> {
@@ -17,7 +17,7 @@ pub async fn write(
     let (present, etag) = match read {
         Some((present, etag)) => (present, etag),
         // What was read is what is changed: a write that arrives late must not undo a later one.
-        None => match b1.read_with_etag(entity, &Query::default()).await {
+        None => match erp.read_with_version(place).await {
             Ok((Value::Object(present), etag)) => {
                 fresh = present;
                 (&fresh, etag)
@@ -30,23 +30,23 @@ pub async fn write(
     if shows(present, fields) {
         return Ok((true, json!({ "already": true })));
     }
-    match change(b1, entity, &Value::Object(fields.clone()), etag).await {
+    match change(erp, place, &Value::Object(fields.clone()), etag).await {
         Ok(()) => Ok((true, Value::Null)),
         Err(error) if error.kind() == ErrorKind::NotFound => gone(),
         Err(error) => Err(error),
     }
 }
 
-/// Changes an entity if it is still the one that was read. Where B1 refuses an ETag that it gives out all
-/// the same, the ETag is worth nothing and left out.
-async fn change(b1: &B1<'_>, entity: &Entity, body: &Value, etag: Option<String>) -> Result<()> {
-    let options = WriteOptions { if_match: etag.clone(), ..WriteOptions::default() };
-    match b1.change(entity, body, options).await {
+/// Changes a document if it is still the one that was read. Where the ERP refuses a version that it gives out all
+/// the same, the version is worth nothing and left out.
+async fn change(erp: &Erp<'_>, place: &Place, body: &Value, etag: Option<String>) -> Result<()> {
+    let update = Update { version: etag.clone(), ..Update::default() };
+    match erp.update(place, body, update).await {
         Err(error) if error.kind() == ErrorKind::Changed && etag.is_some() => {
-            if b1.read_with_etag(entity, &Query::default()).await?.1 != etag {
+            if erp.read_with_version(place).await?.1 != etag {
                 return Err(error);
             }
-            b1.change(entity, body, WriteOptions::default()).await
+            erp.update(place, body, Update::default()).await
         }
         other => other,
     }
@@ -57,7 +57,7 @@ pub fn shows(present: &Map<String, Value>, fields: &Map<String, Value>) -> bool 
     fields.iter().all(|(name, value)| present.get(name).is_some_and(|p| same(p, value)))
 }
 
-/// B1 gives dates back with a time, and empty texts as null.
+/// ERPs give dates back with a time, and empty texts as null.
 fn same(present: &Value, wanted: &Value) -> bool {
     match (present, wanted) {
         (Value::String(p), Value::Null) => p.is_empty(),

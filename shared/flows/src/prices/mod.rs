@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use tenon_connectors::b1::{B1, Entity, Query, WriteOptions};
+use tenon_connectors::erp::{self, Erp, Place, Update};
 use tenon_connectors::oa::Oa;
 use tenon_model::config::{PriceFlow, Timeouts};
 use tenon_model::message::WriteBack;
@@ -161,8 +161,8 @@ async fn write_all(
     if let Some(form) = revokes {
         return Ok(Effect::Revoked(form));
     }
-    let connection = loaded.b1(&flow.erp)?;
-    let work = time_for_one(&connection.timeouts);
+    let timeouts = erp::of(loaded, &flow.erp)?.timeouts;
+    let work = time_for_one(&timeouts);
     let mut groups: Vec<((String, String), Vec<Row>)> = Vec::new();
     for row in rows {
         let of = |name: &str| row.get(name).cloned().unwrap_or_default();
@@ -175,7 +175,7 @@ async fn write_all(
     let count = groups.len();
     for ((card, item), rows) in groups {
         let name = format!("price/{}/{card}/{item}", flow.erp);
-        let Some(mut lock) = lease::acquire(ctx, tenant, &name, lease_for_one(&connection.timeouts)).await? else {
+        let Some(mut lock) = lease::acquire(ctx, tenant, &name, lease_for_one(&timeouts)).await? else {
             return Err(Error::new(
                 "flow.busy",
                 Retry::RateLimited(Duration::from_secs(5)),
@@ -184,8 +184,8 @@ async fn write_all(
             .with_kind(ErrorKind::Busy));
         };
         let bounded = ctx.within(work);
-        let b1 = B1::new(&bounded, tenant, connection.clone(), loaded.revision(&flow.erp));
-        let written = write_one(&b1, &card, &item, &rows, lock.inherited, steps).await;
+        let erp = Erp::open(&bounded, tenant, loaded, &flow.erp)?;
+        let written = write_one(&erp, &card, &item, &rows, lock.inherited, steps).await;
         match &written {
             // It may still arrive: whoever comes next, this form included, waits until it cannot.
             Err(error) if error.retry == Retry::UnknownOutcome => {
@@ -210,7 +210,7 @@ pub fn lease_for_one(timeouts: &Timeouts) -> Duration {
 }
 
 async fn write_one(
-    b1: &B1<'_>,
+    erp: &Erp<'_>,
     card: &str,
     item: &str,
     rows: &[Row],
@@ -218,10 +218,10 @@ async fn write_one(
     steps: &mut Recorder,
 ) -> Result<()> {
     let (card_key, item_key) = (DocumentKey::Text(card.to_owned()), DocumentKey::Text(item.to_owned()));
-    let entity = Entity::composite("SpecialPrices", &[("CardCode", &card_key), ("ItemCode", &item_key)]);
+    let place = Place::of_parts("SpecialPrices", vec![("CardCode", card_key), ("ItemCode", item_key)]);
     steps
         .step("write special price", json!({ "CardCode": card, "ItemCode": item, "rows": rows }), async {
-            let (present, etag) = match b1.read_with_etag(&entity, &Query::default()).await {
+            let (present, etag) = match erp.read_with_version(&place).await {
                 Ok((present, etag)) => (Some(present), etag),
                 Err(error) if error.kind() == ErrorKind::NotFound => (None, None),
                 Err(error) => return Err(error),
@@ -230,19 +230,18 @@ async fn write_one(
             let note = match merge(present.as_ref(), card, item, rows)? {
                 Action::Nothing => return Ok(((), json!({ "already": true }))),
                 Action::Create(body) => {
-                    b1.create("SpecialPrices", &body, WriteOptions::default()).await?;
+                    erp.create("SpecialPrices", &body).await?;
                     json!({ "created": body })
                 }
                 Action::Change(body) => {
-                    let replace_collections = body.get(merge::AREAS).is_some();
-                    let options = WriteOptions { replace_collections, if_match: etag, ..WriteOptions::default() };
-                    b1.change(&entity, &body, options).await?;
+                    let replace_lines = body.get(merge::AREAS).is_some();
+                    erp.update(&place, &body, Update { version: etag, replace_lines }).await?;
                     json!({ "changed": body })
                 }
             };
             // Somebody before us did not say that he was done: what he sent may have come in between.
             if look_again && !guarded {
-                let present = b1.read_optional(&entity, &Query::default()).await?;
+                let present = erp.read_optional(&place).await?;
                 if merge(present.as_ref(), card, item, rows)? != Action::Nothing {
                     return Err(Error::new(
                         "flow.overwritten",

@@ -9,7 +9,7 @@ use crate::kinds::{self, Scope};
 use crate::schedule::claim_slot;
 use crate::trouble::{UnitKind, Units};
 use failed_list::List;
-use tenon_connectors::b1::release_sessions;
+use tenon_connectors::erp;
 use tenon_connectors::oa::{Missed, Oa};
 use tenon_model::config::Flow;
 use tenon_model::{ConnectionId, TenantId};
@@ -56,7 +56,7 @@ pub async fn reconcile_due(ctx: &Context, tenant: &TenantId) -> Result<()> {
             }
         }
     }
-    release_sessions(ctx).await;
+    erp::release(ctx).await;
     first_failure.map_or(Ok(()), Err)
 }
 

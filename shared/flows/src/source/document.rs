@@ -1,18 +1,18 @@
 //! Reading one ERP document of a source: by OData or by the documents' SQL version.
 
-use super::Pages;
+use super::pages;
 use serde_json::{Map, Value};
-use tenon_connectors::b1::{B1, Entity, Query};
+use tenon_connectors::erp::{Erp, Filter, Place};
 use tenon_model::DocumentKey;
 use tenon_model::config::Source;
 use tenon_platform::{ErrorKind, Result};
 
-/// Rows of a query read at once.
+/// Rows of the main query read at once, where one is looked for.
 const SQL_PAGE: u32 = 200;
 
-/// The document's place in B1.
-pub fn entity(source: &Source, key: &DocumentKey) -> Entity {
-    Entity::new(&source.object).key(key)
+/// The document's place in the ERP.
+pub fn place(source: &Source, key: &DocumentKey) -> Place {
+    Place::new(&source.object, key)
 }
 
 /// A document as read for submission, or again for its decision.
@@ -21,7 +21,7 @@ pub struct Document {
     /// Header fields and lines; for the SQL version the columns of the row, and the rows of the lines query
     /// under the name the mapping asks for.
     pub fields: Map<String, Value>,
-    /// The B1 entity itself, which carries the marks.
+    /// The document itself, which carries the marks.
     pub entity: Map<String, Value>,
     /// The entity's ETag, of sets that have one.
     pub etag: Option<String>,
@@ -59,11 +59,11 @@ fn of_entity<'a>(entity: &'a Map<String, Value>, column: &str) -> Option<&'a Val
 }
 
 async fn read_entity(
-    b1: &B1<'_>,
+    erp: &Erp<'_>,
     source: &Source,
     key: &DocumentKey,
 ) -> Result<Option<(Map<String, Value>, Option<String>)>> {
-    match b1.read_with_etag(&entity(source, key), &Query::default()).await {
+    match erp.read_with_version(&place(source, key)).await {
         Ok((Value::Object(entity), etag)) => Ok(Some((entity, etag))),
         Ok(_) => Ok(None),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
@@ -73,13 +73,13 @@ async fn read_entity(
 
 /// Reads a document with its lines, which appear as `lines`. `None` when it does not exist any more.
 pub async fn read(
-    b1: &B1<'_>,
+    erp: &Erp<'_>,
     source: &Source,
     lines: Option<&str>,
     key: &DocumentKey,
     row: Option<&Map<String, Value>>,
 ) -> Result<Option<Document>> {
-    let Some((entity, etag)) = read_entity(b1, source, key).await? else { return Ok(None) };
+    let Some((entity, etag)) = read_entity(erp, source, key).await? else { return Ok(None) };
     let Some(sql) = &source.sql else {
         return Ok(Some(Document { fields: entity.clone(), entity, etag, header_of_entity: false }));
     };
@@ -87,28 +87,28 @@ pub async fn read(
     let row = row.filter(|row| sql.row.is_none() && is_of(row, &entity));
     let found = match row {
         Some(row) => Some(row.clone()),
-        None => find_row(b1, source, key).await?,
+        None => find_row(erp, source, key).await?,
     };
     let Some(mut fields) = found else { return Ok(None) };
-    add_lines(b1, source, lines, key, &mut fields).await?;
+    add_lines(erp, source, lines, key, &mut fields).await?;
     Ok(Some(Document { fields, entity, etag, header_of_entity: sql.row.is_none() }))
 }
 
 /// Reads a document that is marked, to compare it with what was shown. The main query of the SQL version does
 /// not find it any more.
 pub async fn read_again(
-    b1: &B1<'_>,
+    erp: &Erp<'_>,
     source: &Source,
     lines: Option<&str>,
     key: &DocumentKey,
 ) -> Result<Option<Document>> {
-    let Some(sql) = &source.sql else { return read(b1, source, lines, key, None).await };
-    let Some((entity, etag)) = read_entity(b1, source, key).await? else { return Ok(None) };
+    let Some(sql) = &source.sql else { return read(erp, source, lines, key, None).await };
+    let Some((entity, etag)) = read_entity(erp, source, key).await? else { return Ok(None) };
     let mut fields = match &sql.row {
-        Some(_) => find_row(b1, source, key).await?.unwrap_or_default(),
+        Some(_) => find_row(erp, source, key).await?.unwrap_or_default(),
         None => Map::new(),
     };
-    add_lines(b1, source, lines, key, &mut fields).await?;
+    add_lines(erp, source, lines, key, &mut fields).await?;
     Ok(Some(Document { fields, entity, etag, header_of_entity: sql.row.is_none() }))
 }
 
@@ -127,7 +127,7 @@ fn is_of(row: &Map<String, Value>, entity: &Map<String, Value>) -> bool {
 }
 
 async fn add_lines(
-    b1: &B1<'_>,
+    erp: &Erp<'_>,
     source: &Source,
     lines: Option<&str>,
     key: &DocumentKey,
@@ -136,33 +136,19 @@ async fn add_lines(
     let (Some(text), Some(lines)) = (source.sql.as_ref().and_then(|sql| sql.lines.as_ref()), lines) else {
         return Ok(());
     };
-    let code = b1.sql_ensure(text).await?;
-    let (mut rows, mut cursor) = (Vec::new(), None);
-    loop {
-        let page = b1.sql_page(&code, &[("key", key)], Some(SQL_PAGE), cursor).await?;
-        rows.extend(page.values);
-        match page.next {
-            Some(next) => cursor = Some(next),
-            None => break,
-        }
-    }
+    let rows = erp.query(text, &[("key", key)]).await?;
     fields.insert(lines.to_owned(), Value::Array(rows));
     Ok(())
 }
 
 /// The row of one document: by its own query, or looked for in the main one.
-async fn find_row(b1: &B1<'_>, source: &Source, key: &DocumentKey) -> Result<Option<Map<String, Value>>> {
+async fn find_row(erp: &Erp<'_>, source: &Source, key: &DocumentKey) -> Result<Option<Map<String, Value>>> {
     let Some(sql) = &source.sql else { return Ok(None) };
     if let Some(text) = &sql.row {
-        let code = b1.sql_ensure(text).await?;
-        let page = b1.sql_page(&code, &[("key", key)], Some(SQL_PAGE), None).await?;
-        return Ok(page.values.into_iter().find_map(|value| match value {
-            Value::Object(row) => Some(row),
-            _ => None,
-        }));
+        return erp.query_one(text, &[("key", key)]).await;
     }
-    let mut pages = Pages::begin(b1, source, "", &[], SQL_PAGE).await?;
-    while let Some(values) = pages.next(b1).await? {
+    let mut pages = pages(erp, source, Filter::Own(""), &[], SQL_PAGE).await?;
+    while let Some(values) = pages.next().await? {
         for value in values {
             if let Value::Object(row) = value
                 && row.get(&source.key).and_then(DocumentKey::from_json).as_ref() == Some(key)

@@ -2,27 +2,38 @@
 //! it reads pages, and one document.
 
 mod document;
-mod pages;
 
-pub use document::{Document, entity, read, read_again};
-pub use pages::Pages;
+pub use document::{Document, place, read, read_again};
 
 use serde_json::{Map, Value};
-use tenon_connectors::b1::B1;
+use tenon_connectors::erp::{Erp, Filter, Pages, Rows};
+use tenon_model::DocumentKey;
 use tenon_model::config::Source;
-use tenon_model::{ConnectionId, DocumentKey, TenantId};
-use tenon_platform::config_store::Loaded;
-use tenon_platform::{Context, Error, Result};
+use tenon_platform::{Error, Result};
 
-/// The ERP a flow reads from.
-pub fn b1<'a>(ctx: &'a Context, tenant: &TenantId, loaded: &Loaded, erp: &ConnectionId) -> Result<B1<'a>> {
-    Ok(B1::new(ctx, tenant, loaded.b1(erp)?, loaded.revision(erp)))
+/// The pages of a source, from the beginning. `unread` is the filter of a source that has none of its own, and
+/// `select` limits the fields; both are of no effect where the source is SQL.
+pub async fn pages<'e>(
+    erp: &'e Erp<'_>,
+    source: &Source,
+    unread: Filter<'_>,
+    select: &[&str],
+    page_size: u32,
+) -> Result<Pages<'e>> {
+    let rows = match &source.sql {
+        None => {
+            let filter = source.filter.as_deref().map_or(unread, Filter::Own);
+            Rows::Documents { object: &source.object, filter, select }
+        }
+        Some(sql) => Rows::Query { text: &sql.main, before_all: sql.has_last().then(|| sql.before_all()) },
+    };
+    erp.pages(rows, &source.key, page_size).await
 }
 
 /// The first document that a source shows.
-pub async fn first(b1: &B1<'_>, source: &Source, unread: &str) -> Result<Option<DocumentKey>> {
-    let mut pages = Pages::begin(b1, source, unread, &[source.key.as_str()], 1).await?;
-    let found = pages.next(b1).await?.unwrap_or_default();
+pub async fn first(erp: &Erp<'_>, source: &Source, unread: Filter<'_>) -> Result<Option<DocumentKey>> {
+    let mut pages = pages(erp, source, unread, &[source.key.as_str()], 1).await?;
+    let found = pages.next().await?.unwrap_or_default();
     Ok(found.first().and_then(|v| v.get(&source.key)).and_then(DocumentKey::from_json))
 }
 

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tenon_crypto::digest;
-use tenon_model::config::{AppCaller, B1Connection, Connection, Flow, InstanceMark};
+use tenon_model::config::{AppCaller, Connection, Flow, InstanceMark};
 use tenon_model::network;
 use tenon_model::{ConnectionId, FlowId};
 
@@ -35,14 +35,6 @@ impl Loaded {
     /// Changes whenever the connection is applied anew.
     pub fn revision(&self, id: &ConnectionId) -> u64 {
         self.connections.get(id).map_or(0, |(_, revision)| *revision)
-    }
-
-    /// A B1 connection.
-    pub fn b1(&self, id: &ConnectionId) -> Result<B1Connection> {
-        match self.connection(id)?.as_ref() {
-            Connection::B1(c) => Ok(c.clone()),
-            other => Err(wrong_kind(id, other, "b1")),
-        }
     }
 
     /// Names the fields that flows leave to what is usual with their OA.
@@ -104,11 +96,4 @@ impl Loaded {
     pub fn flows_of_form<'a>(&'a self, oa: &'a ConnectionId, template: &'a str) -> impl Iterator<Item = &'a Flow> {
         self.flows.iter().filter(move |f| f.form() == Some((oa, template)))
     }
-}
-
-fn wrong_kind(id: &ConnectionId, found: &Connection, wanted: &str) -> Error {
-    Error::permanent(
-        "config.connection",
-        format!("connection {id} is of kind {}, and {wanted} is needed", found.kind()),
-    )
 }

@@ -4,7 +4,7 @@ use crate::output::{Failure, Out, Table, duration};
 use crate::world::{Place, World};
 use serde_json::{Value, json};
 use tenon_connectors::CheckReport;
-use tenon_connectors::b1::B1;
+use tenon_connectors::erp::Erp;
 use tenon_connectors::oa::Oa;
 use tenon_flows::compare::{self, Findings};
 use tenon_model::config::{Connection, Flow};
@@ -122,10 +122,11 @@ async fn one(ctx: &Context, loaded: &Loaded, id: ConnectionId) -> Checked {
     let (kind, outcome) = match loaded.connection(&id) {
         Err(error) => (None, Err(error)),
         Ok(connection) => {
-            let outcome = match (connection.as_ref(), Oa::over(ctx, &tenant, &connection, revision)) {
-                (Connection::B1(c), _) => B1::new(ctx, &tenant, c.clone(), revision).check().await,
+            let erp = Erp::over(ctx, &tenant, &connection, revision);
+            let outcome = match (erp, Oa::over(ctx, &tenant, &connection, revision)) {
+                (Some(erp), _) => erp.check().await,
                 (_, Some(oa)) => oa.check().await,
-                (_, None) => Err(Error::permanent("config.connection", format!("nothing checks connection {id}"))),
+                (None, None) => Err(Error::permanent("config.connection", format!("nothing checks connection {id}"))),
             };
             (Some(connection.kind()), outcome)
         }
@@ -152,7 +153,7 @@ async fn flows(ctx: &Context, loaded: &Loaded, all: &[Checked], out: &Out) -> Ve
         }
         found.push((flow.id().clone(), findings));
     }
-    tenon_connectors::b1::release_sessions(ctx).await;
+    tenon_connectors::erp::release(ctx).await;
     found
 }
 

@@ -41,7 +41,7 @@ pub async fn preview(args: &PreviewArgs, place: &Place, out: &Out) -> Result<(),
     let key = args.document.as_deref().map(DocumentKey::parse);
     let flow = FlowId::new(args.flow.as_str());
     let found = operator::preview(&world.ctx, &TenantId::operator(), &flow, key).await;
-    tenon_connectors::b1::release_sessions(&world.ctx).await;
+    tenon_connectors::erp::release(&world.ctx).await;
     let found = found?;
     out.result(|| found.clone(), || told(&found));
     out.note("nothing was written");

@@ -1,25 +1,51 @@
-//! Draft approvals in B1: whether a draft waits for us, and giving the OA's verdict to the request that people
+//! B1's approval procedures: whether a draft waits for us, and giving the OA's verdict to the request that people
 //! were shown, and to no other.
 
-use serde_json::{Map, Value, json};
-use tenon_connectors::b1::B1;
+mod of_page;
+
+pub(crate) use of_page::of_page;
+
+use super::B1;
+use crate::erp::{self, Ask, Given, Next, Requested, Waiting};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use tenon_model::DocumentKey;
-use tenon_model::b1::{ApprovalLine, ApprovalRequest, Verdict, object_type_of};
+use tenon_model::b1::{ApprovalLine, ApprovalRequest, Verdict, cut_remarks, object_type_of};
 use tenon_model::config::{ApprovalProcedure, Source};
-use tenon_model::link::{AskedStage, ErpRequest, Shown};
+use tenon_model::link::{ErpRequest, Progress, Shown};
+use tenon_model::oa::Outcome;
 use tenon_platform::{Error, ErrorKind, Result};
 
-/// What giving a verdict came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Given {
-    /// B1 shows it.
-    Done,
-    /// It had been given before.
-    Already,
-    /// The draft has no approval request at all.
-    NoRequest,
-    /// The request was decided otherwise, or does not wait for us; nothing was written.
-    Otherwise(String),
+/// The stage of an approval request that a decision is meant for: what the link keeps as progress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct AskedStage {
+    /// The request's code.
+    request: i64,
+    /// Its `CurrentStage` before the decision was sent.
+    stage: Option<i64>,
+}
+
+impl AskedStage {
+    fn of(progress: &Progress) -> Result<Self> {
+        Self::deserialize(&progress.0).map_err(|e| {
+            let message = format!("the approval stage that a decision was about to be given to cannot be read: {e}");
+            Error::permanent("config.stored", message)
+        })
+    }
+
+    fn progress(self) -> Progress {
+        Progress(serde_json::json!({ "request": self.request, "stage": self.stage }))
+    }
+}
+
+/// The verdict of an outcome.
+pub(crate) fn verdict_of(outcome: Outcome) -> Verdict {
+    if outcome == Outcome::Agreed { Verdict::Approved } else { Verdict::NotApproved }
+}
+
+/// A decision in B1's words.
+pub(crate) fn words(outcome: Outcome, remarks: &str) -> (&'static str, &str) {
+    (verdict_of(outcome).word(), cut_remarks(remarks))
 }
 
 fn draft_number(key: &DocumentKey) -> Result<i64> {
@@ -97,54 +123,16 @@ fn request_of(request: &ApprovalRequest) -> ErpRequest {
     }
 }
 
-/// Who asked for approval, and with what words.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Asked {
-    /// The ERP user's internal key.
-    pub by: Option<i64>,
-    /// The words.
-    pub remarks: Option<String>,
-}
-
-/// Whether a draft may be submitted.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Waiting {
-    /// This request of it waits, for the approver the flow names if it names one.
-    For(ErpRequest, Asked),
-    /// It is under no procedure, and the flow asks for none.
-    NoProcedure,
-    /// It does not wait for us.
-    No,
-}
-
-impl Waiting {
-    /// Whether the draft may be submitted.
-    pub fn is_due(&self) -> bool {
-        *self != Self::No
-    }
-
-    /// The request.
-    pub fn request(self) -> Option<ErpRequest> {
-        match self {
-            Self::For(request, _) => Some(request),
-            Self::NoProcedure | Self::No => None,
-        }
-    }
-
-    /// Who asked.
-    pub fn asked(&self) -> Asked {
-        match self {
-            Self::For(_, asked) => asked.clone(),
-            Self::NoProcedure | Self::No => Asked::default(),
-        }
-    }
-}
-
 /// Looks whether a draft waits for us.
 ///
 /// # Errors
 /// `flow.request-unclear` when several requests may be the draft's and none says of which kind it is.
-pub async fn waiting(b1: &B1<'_>, source: &Source, key: &DocumentKey, entity: &Map<String, Value>) -> Result<Waiting> {
+pub(crate) async fn waiting(
+    b1: &B1<'_>,
+    source: &Source,
+    key: &DocumentKey,
+    entity: &Map<String, Value>,
+) -> Result<Waiting> {
     let requests = requests(b1, source, key, entity).await?;
     if requests.is_empty() {
         let free = source.approval == ApprovalProcedure::WhenPresent && source.approver.is_none();
@@ -156,7 +144,7 @@ pub async fn waiting(b1: &B1<'_>, source: &Source, key: &DocumentKey, entity: &M
         None => Ok(Waiting::No),
         Some((Kinship::Unclear, _)) if waiting.len() > 1 => Err(unclear(&waiting)),
         Some((_, request)) => {
-            let asked = Asked { by: request.originator_id, remarks: request.remarks.clone() };
+            let asked = Requested { by: request.originator_id, remarks: request.remarks.clone() };
             Ok(Waiting::For(request_of(request), asked))
         }
     }
@@ -167,39 +155,17 @@ fn unclear(waiting: &[&(Kinship, ApprovalRequest)]) -> Error {
     Error::permanent(
         "flow.request-unclear",
         format!(
-            "approval requests {} carry the draft's number, and neither DraftType nor ObjectType says which of them is              about it; set source.draft_type",
+            "approval requests {} carry the draft's number, and neither DraftType nor ObjectType says which of them is about it; set source.draft_type",
             codes.join(" and ")
         ),
     )
 }
 
-/// What is to be done about a verdict.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Next {
-    /// Decide on this stage of this request, of which so many lines show the verdict already.
-    Decide(AskedStage, usize),
-    /// The request that people were shown does not wait any more, and another does: the draft was handed in
-    /// again.
-    Replaced {
-        /// What became of the former one.
-        was: String,
-        /// The one that waits.
-        now: ErpRequest,
-        /// To be decided if that is wanted all the same.
-        decide: (AskedStage, usize),
-    },
-    /// Nothing is left to do.
-    Settled(Given),
-}
-
-/// Where a decision is to go.
+/// Where a decision is to go, its progress understood.
 #[derive(Clone, Copy, Debug)]
-pub struct Target<'a> {
-    /// What people were shown; nothing for links from before that was kept.
-    pub shown: Option<&'a Shown>,
-    /// The stage an earlier attempt was about to decide: a request that has left it has another stage's
-    /// approvers waiting, who are not answered with this verdict, even when they are the same user.
-    pub asked: Option<AskedStage>,
+struct Target<'a> {
+    shown: Option<&'a Shown>,
+    asked: Option<AskedStage>,
 }
 
 impl Target<'_> {
@@ -227,14 +193,15 @@ impl Target<'_> {
 }
 
 /// Looks where the draft's request stands.
-pub async fn look(
+pub(crate) async fn look(
     b1: &B1<'_>,
     source: &Source,
     key: &DocumentKey,
     entity: &Map<String, Value>,
     verdict: Verdict,
-    target: Target<'_>,
+    target: erp::Target<'_>,
 ) -> Result<Next> {
+    let target = Target { shown: target.shown, asked: target.asked.map(AskedStage::of).transpose()? };
     let requests = requests(b1, source, key, entity).await?;
     let approver = approver(b1, source).await?;
     Ok(next(&requests, source, approver, verdict, target))
@@ -261,11 +228,11 @@ fn next(
     };
     let decide = |request: &ApprovalRequest| {
         let asked = AskedStage { request: request.code, stage: request.current_stage };
-        (asked, shown(request, asked, approver, verdict))
+        let before = shown(request, asked, approver, verdict);
+        Ask { request: request_of(request), progress: asked.progress(), before }
     };
     if let Some(request) = own.iter().rfind(|r| open(r)) {
-        let (asked, before) = decide(request);
-        return Next::Decide(asked, before);
+        return Next::Decide(decide(request));
     }
     let taken = own.last().is_some_and(|r| has_taken(r, approver, verdict));
     if taken && target.asked.is_some() {
@@ -299,14 +266,9 @@ fn next(
     })
 }
 
-/// Decides on the stage and reads it back. `before` lines of it showed the verdict already.
-pub async fn give(
-    b1: &B1<'_>,
-    source: &Source,
-    (asked, before): (AskedStage, usize),
-    verdict: Verdict,
-    remarks: &str,
-) -> Result<()> {
+/// Decides on the stage and reads it back.
+pub(crate) async fn give(b1: &B1<'_>, source: &Source, ask: &Ask, verdict: Verdict, remarks: &str) -> Result<()> {
+    let asked = AskedStage::of(&ask.progress)?;
     let approver = approver(b1, source).await?;
     if let Err(error) = b1.decide(asked.request, verdict, remarks).await {
         return Err(overtaken(b1, asked, error).await);
@@ -314,7 +276,9 @@ pub async fn give(
     // B1 may delete a request whose draft was turned into a document; then there is nothing to read.
     match b1.approval_request(asked.request).await? {
         None => Ok(()),
-        Some(after) if has_taken(&after, None, verdict) || shown(&after, asked, approver, verdict) > before => Ok(()),
+        Some(after) if has_taken(&after, None, verdict) || shown(&after, asked, approver, verdict) > ask.before => {
+            Ok(())
+        }
         Some(after) => Err(Error::transient(
             "b1.decision-not-taken",
             format!(
@@ -360,18 +324,6 @@ fn has_taken(request: &ApprovalRequest, approver: Option<i64>, verdict: Verdict)
     let own_line = approver
         .is_some_and(|user| request.lines.iter().any(|l| l.user_id == Some(user) && l.status == verdict.word()));
     whole || own_line
-}
-
-/// What the run history keeps of it.
-pub fn note_of(next: &Next) -> Value {
-    match next {
-        Next::Decide(asked, _) => json!({ "request": asked.request, "waits": true }),
-        Next::Replaced { was, now, .. } => json!({ "was": was, "request": now.code }),
-        Next::Settled(Given::Already) => json!({ "already": true }),
-        Next::Settled(Given::NoRequest) => json!({ "request": "none" }),
-        Next::Settled(Given::Otherwise(why)) => json!({ "not_written": why }),
-        Next::Settled(Given::Done) => json!({ "decided": true }),
-    }
 }
 
 #[cfg(test)]

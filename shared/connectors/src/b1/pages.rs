@@ -1,17 +1,17 @@
-//! The pages of a source. What a poll reads shrinks while it reads, by the marks that are made meanwhile,
-//! so pages are read by key wherever the source can be.
+//! The pages of a set or of a stored query. What a poll reads shrinks while it reads, by the marks that are made
+//! meanwhile, so pages are read by key wherever they can be.
 
+use super::{B1, ByKey, Cursor, Query, SqlCode};
+use crate::erp::{Filter, Rows};
 use serde_json::Value;
 use std::collections::HashSet;
-use tenon_connectors::b1::{B1, ByKey, Cursor, Query, SqlCode};
 use tenon_model::DocumentKey;
-use tenon_model::config::Source;
 use tenon_platform::Result;
 
 /// Times a query without `:last` is read from its beginning in one poll, at most.
 const MOST_PASSES: u32 = 5;
 
-/// A reader of a source.
+/// A reader of pages.
 pub enum Pages {
     /// By key.
     ByKey(ByKey),
@@ -20,24 +20,29 @@ pub enum Pages {
 }
 
 impl Pages {
-    /// Reads from the beginning. `unread` is the filter of a source that has none of its own, and `select` limits
-    /// the fields; both are of no effect where the source is SQL.
-    pub async fn begin(b1: &B1<'_>, source: &Source, unread: &str, select: &[&str], page_size: u32) -> Result<Self> {
-        let Some(sql) = &source.sql else {
-            let query =
-                Query::default().filter(source.filter.as_deref().unwrap_or(unread)).select(select.iter().copied());
-            return Ok(Self::ByKey(ByKey::of_set(&source.object, &source.key, query, page_size)));
-        };
-        let code = b1.sql_ensure(&sql.main).await?;
-        Ok(if sql.has_last() {
-            Self::ByKey(ByKey::of_sql(code, &source.key, sql.before_all(), page_size))
-        } else {
-            Self::ByPosition(ByPosition::new(code, &source.key, page_size))
-        })
+    /// Reads from the beginning.
+    pub(crate) async fn begin(b1: &B1<'_>, rows: Rows<'_>, key: &str, page_size: u32) -> Result<Self> {
+        match rows {
+            Rows::Documents { object, filter, select } => {
+                let filter = match filter {
+                    Filter::Own(filter) => filter.to_owned(),
+                    Filter::Equal { field, value } => format!("{field} eq '{value}'"),
+                };
+                let query = Query::default().filter(filter).select(select.iter().copied());
+                Ok(Self::ByKey(ByKey::of_set(object, key, query, page_size)))
+            }
+            Rows::Query { text, before_all } => {
+                let code = b1.sql_ensure(text).await?;
+                Ok(match before_all {
+                    Some(first) => Self::ByKey(ByKey::of_sql(code, key, first, page_size)),
+                    None => Self::ByPosition(ByPosition::new(code, key, page_size)),
+                })
+            }
+        }
     }
 
     /// The rows of the next page that were not in one before; `None` at the end.
-    pub async fn next(&mut self, b1: &B1<'_>) -> Result<Option<Vec<Value>>> {
+    pub(crate) async fn next(&mut self, b1: &B1<'_>) -> Result<Option<Vec<Value>>> {
         match self {
             Self::ByKey(pages) => pages.next(b1).await,
             Self::ByPosition(pages) => pages.next(b1).await,

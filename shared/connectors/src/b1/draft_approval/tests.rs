@@ -1,4 +1,5 @@
 use super::*;
+use serde_json::json;
 
 fn request(status: &str, lines: &[(i64, &str)]) -> ApprovalRequest {
     serde_json::from_value(json!({
@@ -51,7 +52,7 @@ fn a_decision_goes_to_the_request_that_was_shown_and_to_no_other() {
     let (old, new) = (|status| of(7, status, "112", "22"), of(8, "arsPending", "112", "22"));
     let shown = shown_for(Some(7));
     let code = |next: Next| match next {
-        Next::Decide(asked, _) => Some(asked.request),
+        Next::Decide(ask) => Some(ask.request.code),
         _ => None,
     };
     // A conversion that was tried too early leaves two waiting.

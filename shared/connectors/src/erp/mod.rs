@@ -1,0 +1,203 @@
+//! The ERP as a seam: what flows ask of any ERP whose documents go to an OA and whose fields a decision is written to.
+//!
+//! Only what is common is here: pages, reading, reading with the version, a change that is made only to the version
+//! that was read, creating, looking up by a key. What an ERP has besides is an option ([`Erp::draft_approval`]). A
+//! system that flows use otherwise (a DI API, an MES, a PLM) is a plain client of its own and no variant.
+//!
+//! The set is closed, so it is an enum: the compiler leads to every place that a further ERP has to answer for.
+
+mod draft_approval;
+mod pages;
+mod place;
+
+pub use draft_approval::{Ask, DraftApproval, Given, Next, OfPage, Requested, Target, Waiting};
+pub use pages::{Filter, Pages, Rows};
+pub use place::{Place, Update};
+
+use crate::b1::{self, B1, Query};
+use crate::base::check::CheckReport;
+use serde_json::{Map, Value};
+use std::collections::HashMap;
+use tenon_model::config::{Connection, Timeouts};
+use tenon_model::{ConnectionId, DocumentKey, TenantId};
+use tenon_platform::config_store::Loaded;
+use tenon_platform::{Context, Error, Result};
+
+/// A client of an ERP.
+pub enum Erp<'a> {
+    /// SAP Business One.
+    B1(Box<B1<'a>>),
+}
+
+/// What can be said of an ERP without asking it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Facts {
+    /// IANA name: the company's dates are local.
+    pub time_zone: String,
+    /// Calls it makes for us at once.
+    pub calls_at_once: usize,
+    /// How long its calls may take.
+    pub timeouts: Timeouts,
+}
+
+/// What can be said of a stored connection's ERP.
+///
+/// # Errors
+/// `config.connection` when there is none, when it does not open, or when it is no ERP.
+pub fn of(loaded: &Loaded, id: &ConnectionId) -> Result<Facts> {
+    match loaded.connection(id)?.as_ref() {
+        Connection::B1(b1) => Ok(Facts {
+            time_zone: b1.time_zone.clone(),
+            calls_at_once: usize::try_from(b1.max_sessions).unwrap_or(1),
+            timeouts: b1.timeouts.clone(),
+        }),
+        other => Err(not_an_erp(id, other)),
+    }
+}
+
+/// Gives back to the other processes what clients hold open, such as idle sessions. To be called after each batch.
+pub async fn release(ctx: &Context) {
+    b1::release_sessions(ctx).await;
+}
+
+/// The same call to whichever ERP it is. Calls are boxed, so that what waits for one is not as large as all of them.
+macro_rules! of_each {
+    ($erp:expr, $client:ident => $call:expr) => {
+        match $erp {
+            Erp::B1($client) => Box::pin($call).await,
+        }
+    };
+}
+
+impl<'a> Erp<'a> {
+    /// The ERP of a stored connection.
+    ///
+    /// # Errors
+    /// As [`of`].
+    pub fn open(ctx: &'a Context, tenant: &TenantId, loaded: &Loaded, id: &ConnectionId) -> Result<Self> {
+        let connection = loaded.connection(id)?;
+        Self::over(ctx, tenant, &connection, loaded.revision(id)).ok_or_else(|| not_an_erp(id, &connection))
+    }
+
+    /// The ERP of a connection with its revision; `None` when it is no ERP.
+    pub fn over(ctx: &'a Context, tenant: &TenantId, connection: &Connection, revision: u64) -> Option<Self> {
+        match connection {
+            Connection::B1(b1) => Some(Self::B1(Box::new(B1::new(ctx, tenant, b1.clone(), revision)))),
+            _ => None,
+        }
+    }
+
+    /// Reads one document, whole.
+    ///
+    /// # Errors
+    /// Of kind `NotFound` when there is none.
+    pub async fn read(&self, place: &Place) -> Result<Value> {
+        Ok(self.read_with_version(place).await?.0)
+    }
+
+    /// Reads one document, whole, or `None` when there is none.
+    pub async fn read_optional(&self, place: &Place) -> Result<Option<Value>> {
+        of_each!(self, client => client.read_optional(&place.entity(), &Query::default()))
+    }
+
+    /// Reads one document, whole, with its version where the ERP gives one that can be trusted.
+    pub async fn read_with_version(&self, place: &Place) -> Result<(Value, Option<String>)> {
+        of_each!(self, client => client.read_with_etag(&place.entity(), &Query::default()))
+    }
+
+    /// Changes fields of a document, once.
+    ///
+    /// # Errors
+    /// Of kind `Changed` when it has another version than the one that is asked for, `NotFound` when there is none,
+    /// `Refused`; of class `UnknownOutcome` when it may have been changed.
+    pub async fn update(&self, place: &Place, fields: &Value, update: Update) -> Result<()> {
+        of_each!(self, client => client.change(&place.entity(), fields, update.into()))
+    }
+
+    /// Creates a document, once. Returns it where the ERP shows it.
+    ///
+    /// # Errors
+    /// Of kind `Exists`, `Refused`; of class `UnknownOutcome` when it may have been created.
+    pub async fn create(&self, object: &str, fields: &Value) -> Result<Value> {
+        of_each!(self, client => client.create(object, fields, b1::WriteOptions::default()))
+    }
+
+    /// Whole documents by a field that carries a key of theirs or of ours, each with its version where the list gives
+    /// one. Those that are not there are left out.
+    pub async fn look_up(
+        &self,
+        object: &str,
+        field: &str,
+        keys: &[DocumentKey],
+    ) -> Result<HashMap<DocumentKey, (Map<String, Value>, Option<String>)>> {
+        of_each!(self, client => client.entities(object, field, keys))
+    }
+
+    /// Reads documents, or the rows of a query, in pages by their key, so that a set that shrinks while it is read
+    /// hides nothing.
+    pub async fn pages(&self, rows: Rows<'_>, key: &str, page_size: u32) -> Result<Pages<'_>> {
+        match self {
+            Self::B1(client) => {
+                let pages = Box::pin(b1::Pages::begin(client, rows, key, page_size)).await?;
+                Ok(Pages::B1(client, Box::new(pages)))
+            }
+        }
+    }
+
+    /// All rows of a query in the ERP's own language.
+    pub async fn query(&self, text: &str, parameters: &[(&str, &DocumentKey)]) -> Result<Vec<Value>> {
+        of_each!(self, client => client.sql_rows(text, parameters))
+    }
+
+    /// The first row of a query.
+    pub async fn query_one(
+        &self,
+        text: &str,
+        parameters: &[(&str, &DocumentKey)],
+    ) -> Result<Option<Map<String, Value>>> {
+        of_each!(self, client => client.sql_row(text, parameters))
+    }
+
+    /// Gives what a page showed of a document to the next read of it, and likewise what
+    /// [`DraftApproval::of_page`] gave of it.
+    ///
+    /// # Errors
+    /// When that is not understood.
+    pub fn expect(&self, place: &Place, shown: (Value, Option<String>), requests: Option<Vec<Value>>) -> Result<()> {
+        match self {
+            Self::B1(client) => client.expect(&place.entity(), shown, place.number().zip(requests)),
+        }
+    }
+
+    /// What a page showed of a document, with its version.
+    pub fn shown(&self, place: &Place) -> Option<(Value, Option<String>)> {
+        match self {
+            Self::B1(client) => client.shown(&place.entity()),
+        }
+    }
+
+    /// The id in the OA that the ERP keeps of a user of its own, given by his internal key.
+    pub async fn oa_user(&self, user: i64) -> Result<Option<String>> {
+        of_each!(self, client => client.user_fax(user))
+    }
+
+    /// Its own approval of drafts, if it has one whose stages can be decided from outside.
+    pub fn draft_approval(&self) -> Option<DraftApproval<'_>> {
+        match self {
+            Self::B1(client) => Some(DraftApproval::B1(client)),
+        }
+    }
+
+    /// Tells whether the connection works, by using it; writes nothing, tries a login once, and clears a
+    /// remembered refusal when it gets in.
+    pub async fn check(&self) -> Result<CheckReport> {
+        of_each!(self, client => client.check())
+    }
+}
+
+fn not_an_erp(id: &ConnectionId, found: &Connection) -> Error {
+    Error::permanent(
+        "config.connection",
+        format!("connection {id} is of kind {}, and one of an ERP is needed", found.kind()),
+    )
+}
