@@ -7,7 +7,7 @@ use tenon_connectors::CheckReport;
 use tenon_connectors::erp::Erp;
 use tenon_connectors::oa::Oa;
 use tenon_flows::compare::{self, Findings};
-use tenon_model::config::{Connection, Flow};
+use tenon_model::config::Flow;
 use tenon_model::{ConnectionId, FlowId, TenantId};
 use tenon_platform::breaker;
 use tenon_platform::config_store::Loaded;
