@@ -79,7 +79,7 @@ mod tests {
             ("GET", "/apps/{id}", 1),
             ("GET", "/apps/stats", 2),
             ("POST", "/apps/{id}/logs", 3),
-            ("GET", "/callbacks/dingtalk/{connection}", 4),
+            ("GET", "/callbacks/acme/{connection}", 4),
         ] {
             router.insert(method, path, value).unwrap();
         }
@@ -99,8 +99,8 @@ mod tests {
             ("GET", "/apps"),
             ("GET", "/apps//"),
             ("GET", "/apps/a/b"),
-            ("GET", "/callbacks/dingtalk/"),
-            ("GET", "/callbacks/dingtalk/a/b"),
+            ("GET", "/callbacks/acme/"),
+            ("GET", "/callbacks/acme/a/b"),
             ("GET", "/"),
             ("GET", ""),
             ("GET", "apps/stats"),
@@ -115,10 +115,10 @@ mod tests {
         let router = router();
         let decoded = |path: &str| router.find("GET", path).unwrap().decoded();
         let of = |value: &str| Some(vec![("connection".to_owned(), value.to_owned())]);
-        assert_eq!(decoded("/callbacks/dingtalk/ding%2Dmain"), of("ding-main"));
-        assert_eq!(decoded("/callbacks/dingtalk/%E7%BA%A2"), of("红"));
+        assert_eq!(decoded("/callbacks/acme/ding%2Dmain"), of("ding-main"));
+        assert_eq!(decoded("/callbacks/acme/%E7%BA%A2"), of("红"));
         for wrong in ["%zz", "a%", "%2", "%ff"] {
-            assert_eq!(decoded(&format!("/callbacks/dingtalk/{wrong}")), None, "{wrong}");
+            assert_eq!(decoded(&format!("/callbacks/acme/{wrong}")), None, "{wrong}");
         }
     }
 

@@ -340,7 +340,7 @@ pub struct DingtalkConnection {
     #[serde(default = "open_after_default", with = "duration::text")]
     pub check_open_after: Duration,
     /// Time-out of one call.
-    #[serde(default = "dingtalk_timeout_default", with = "duration::text")]
+    #[serde(default = "oa_timeout_default", with = "duration::text")]
     pub timeout: Duration,
 }
 
@@ -420,6 +420,6 @@ fn reconcile_default() -> Duration {
 fn open_after_default() -> Duration {
     Duration::from_secs(1_800)
 }
-fn dingtalk_timeout_default() -> Duration {
+fn oa_timeout_default() -> Duration {
     Duration::from_secs(10)
 }

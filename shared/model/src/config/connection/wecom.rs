@@ -41,7 +41,7 @@ pub struct WecomConnection {
     #[serde(default = "super::open_after_default", with = "duration::text")]
     pub check_open_after: Duration,
     /// Time-out of one call.
-    #[serde(default = "super::dingtalk_timeout_default", with = "duration::text")]
+    #[serde(default = "super::oa_timeout_default", with = "duration::text")]
     pub timeout: Duration,
 }
 
