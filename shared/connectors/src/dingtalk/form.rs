@@ -102,7 +102,7 @@ pub(super) fn echo(fields: &[Field]) -> Vec<InstanceField> {
     fields.iter().map(shown).collect()
 }
 
-/// A control of an instance from its texts. One whose kind is not told is a table when it reads as one.
+/// A control of an instance from its texts. One that reads as a table is a table, whatever its kind is told to be.
 pub(super) fn control(name: &str, kind: FieldKind, text: &str) -> InstanceField {
     let kind = match kind {
         // A range has both its labels in its name, and is written with other blanks than it is read.
@@ -111,8 +111,8 @@ pub(super) fn control(name: &str, kind: FieldKind, text: &str) -> InstanceField 
     };
     let rows = match kind {
         FieldKind::Table if matches!(text.trim(), "" | "null" | "[]") => Some(Vec::new()),
-        FieldKind::Table | FieldKind::Unknown => table::parse(text),
-        _ => None,
+        FieldKind::DateRange => None,
+        _ => table::parse(text),
     };
     match rows {
         Some(rows) => InstanceField { name: name.to_owned(), kind: FieldKind::Table, value: ReadValue::Table(rows) },

@@ -44,6 +44,14 @@ mod tests {
     }
 
     #[test]
+    fn rows_are_a_table_whatever_the_kind_is_told_to_be() {
+        for kind in ["", "TextField", "DDBizTable"] {
+            let control = form::control("t", form::kind_of(kind), r#"[[{"name":"品名","value":"A"}]]"#);
+            assert!(matches!(control.value, ReadValue::Table(rows) if rows.len() == 1), "{kind}");
+        }
+    }
+
+    #[test]
     fn an_untouched_table_is_empty_and_another_control_is_none() {
         for untouched in ["null", "", "[]"] {
             let control = form::control("t", form::kind_of("TableField"), untouched);
