@@ -125,7 +125,7 @@ struct Published {
 impl Published {
     /// Starts it with key, secret and address filled in, on the stand-ins of its libraries.
     fn start(interpreter: &str, source: &str, folder: &Path, url: &str, key: &str, secret: &str) -> Self {
-        let text = std::fs::read_to_string(here("clients").join(source)).unwrap();
+        let text = std::fs::read_to_string(here("it/clients").join(source)).unwrap();
         let filled = text.replacen("os_your_app_key", key, 1).replacen("your_app_secret", secret, 1).replacen(
             "https://your-domain.com",
             url,
@@ -133,7 +133,7 @@ impl Published {
         );
         let file = folder.join(source);
         std::fs::write(&file, filled).unwrap();
-        let stand_ins = here("clients/stand_ins");
+        let stand_ins = here("it/clients/stand_ins");
         let mut child = Command::new(interpreter)
             .arg(file)
             .env("PYTHONPATH", &stand_ins)
