@@ -2,14 +2,11 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tenon_connectors::dingtalk::{self, read_failed_callbacks};
+use tenon_connectors::dingtalk::{self, fuzzing};
 use tenon_model::dingtalk::Event;
 
 fuzz_target!(|input: &[u8]| {
-    let mut events = Vec::new();
-    if let Ok(list) = read_failed_callbacks(input) {
-        events.extend(list.events);
-    }
+    let mut events = fuzzing::failed_events(input);
     events.extend(tenon_model::json::from_slice(input).ok());
     for body in events {
         if let Some(event) = Event::from_json(&body) {

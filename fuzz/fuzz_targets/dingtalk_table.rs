@@ -1,9 +1,9 @@
-//! A table control of a DingTalk form, as it is read back.
+//! A control of a DingTalk form that may be a table, as it is read back.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tenon_connectors::dingtalk::parse_table;
+use tenon_connectors::dingtalk::fuzzing;
 
 fuzz_target!(|input: &str| {
-    let _ = parse_table(input);
+    let _ = fuzzing::control(input);
 });

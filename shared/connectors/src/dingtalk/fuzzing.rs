@@ -1,9 +1,11 @@
 //! Ways into the readers of answers for `fuzz/`, which has no connection.
 
-use super::{Api, error};
+use super::{Api, error, failed, form};
 use crate::base::Effect;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
+use serde_json::Value;
+use tenon_model::oa::{FieldKind, InstanceField};
 use tenon_platform::http::Answer;
 
 /// An answer of either API, to a read and to a create.
@@ -19,4 +21,14 @@ pub fn answer(status: u16, retry_after: &str, body: &[u8]) {
         }
     }
     let _ = error::may_carry(&answer);
+}
+
+/// The events of an answer of the list of failed callbacks.
+pub fn failed_events(answer: &[u8]) -> Vec<Value> {
+    failed::read_failed_callbacks(answer).map(|list| list.events).unwrap_or_default()
+}
+
+/// A control whose kind is not told, from its text.
+pub fn control(text: &str) -> InstanceField {
+    form::control("t", FieldKind::Unknown, text)
 }
