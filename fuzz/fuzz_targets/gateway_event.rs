@@ -3,17 +3,21 @@
 
 use libfuzzer_sys::fuzz_target;
 use serde_json::{Value, json};
-use tenon_platform::{http_event, request};
+use tenon_platform::router::Router;
+use tenon_platform::{body, http_event, request};
 
 fn read(event: Value) {
     let _ = http_event::asked(&event);
     if let Ok(request) = http_event::request(event) {
         let _ = request::path_as_given(&request);
         let _ = request::path_is_decoded(&request);
-        let _ = request::find_route(&request, &[("POST", "/orders/{orderNo}", 1), ("GET", "/orders/list", 2)]);
+        let mut router = Router::default();
+        router.insert("POST", "/orders/{orderNo}", 1).unwrap();
+        router.insert("POST", "/orders/list", 2).unwrap();
+        let _ = router.find(request.method().as_str(), request::raw_path(&request)).and_then(|found| found.decoded());
         let _ = request::source_ip(&request);
         let _ = request::header(&request, "authorization");
-        let _ = request::json::<Value>(&request, 1 << 20);
+        let _ = body::read::<Value>(request::bytes(&request));
     }
 }
 
