@@ -14,8 +14,10 @@ fuzz_target!(|input: &[u8]| {
     let _ = body::read::<Value>(input);
     let _ = number::kept(input);
     if let Ok(value) = tenon_model::json::from_slice(input) {
+        // A number is written plainly, without the zeros it may have come with; what is written stays as it is.
         let written = number::write(&value);
-        assert_eq!(tenon_model::json::from_slice(written.as_bytes()).ok().as_ref(), Some(&value), "{written}");
+        let read = tenon_model::json::from_slice(written.as_bytes()).ok();
+        assert_eq!(read.map(|value| number::write(&value)).as_ref(), Some(&written));
     }
     if let Ok(text) = std::str::from_utf8(input) {
         let _ = Yuan::parse(text);
