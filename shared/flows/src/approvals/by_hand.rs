@@ -24,8 +24,8 @@ const LOOK_BACK: Duration = Duration::from_secs(30 * 86_400);
 const OVERLAP: Duration = Duration::from_secs(3600);
 /// Forms looked up in one run.
 const LOOK_UPS: usize = 50;
-/// Forms that are remembered as open; with more, nothing further is listed until some have ended.
-const OPEN: usize = 2_000;
+/// Forms that are remembered as open, all in one record. What a list has beyond them is taken up by later ones.
+const OPEN: usize = 1_000;
 
 /// The forms of a template.
 struct Forms<'a> {
@@ -113,13 +113,14 @@ impl Forms<'_> {
         let from = (since_ms - millis(can.clock_skew)).max(now - millis(LOOK_BACK.min(longest)));
         let from = from.max(known.listed_ms.saturating_sub(overlap));
         let ids = self.oa.list(self.template, from, now + millis(can.clock_skew)).await?;
-        for id in self.unlinked(ids).await? {
-            if !known.done.contains_key(&id) {
-                known.open.entry(id).or_insert(Look { found_ms: now, next_ms: now });
-            }
+        let mut new = self.unlinked(ids).await?;
+        new.retain(|id| !known.done.contains_key(id) && !known.open.contains_key(id));
+        let room = OPEN - known.open.len();
+        if new.len() <= room {
+            known.listed_ms = now;
+            known.done.retain(|_, found| *found > now - overlap - millis(OVERLAP));
         }
-        known.listed_ms = now;
-        known.done.retain(|_, found| *found > now - overlap - millis(OVERLAP));
+        known.open.extend(new.into_iter().take(room).map(|id| (id, Look { found_ms: now, next_ms: now })));
         known.open.retain(|_, look| look.found_ms > now - millis(LOOK_BACK));
         Ok(())
     }
