@@ -1,11 +1,11 @@
 //! Death at a boundary. Every effect a process has on the world (a table request, a call to a
-//! vendor) is a boundary with two sides; the reaper counts them and kills at one.
+//! vendor) is a boundary with two sides; the crash_injector counts them and kills at one.
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use tenon_engine::{Gate, GateVerdict, Moment};
+use tenon_engine::{Gate, GateDecision, Moment};
 use tenon_platform::Clock;
 use tenon_platform::http::{Answer, Call, Failure, Http};
 use tenon_sandbox::{Outcome, Sandbox};
@@ -30,12 +30,12 @@ struct State {
 
 /// Kills one process at one boundary, or only counts.
 #[derive(Clone, Default)]
-pub struct Reaper {
+pub struct CrashInjector {
     state: Arc<State>,
     at: Option<Boundary>,
 }
 
-impl Reaper {
+impl CrashInjector {
     /// Kills at this boundary; `None` only counts.
     pub fn new(at: Option<Boundary>) -> Self {
         Self { state: Arc::default(), at }
@@ -66,9 +66,9 @@ impl Reaper {
         n > 0 && self.state.operations.fetch_add(1, Ordering::SeqCst).is_multiple_of(n)
     }
 
-    fn ask(&self, moment: Moment) -> GateVerdict {
+    fn ask(&self, moment: Moment) -> GateDecision {
         if self.is_dead() {
-            return GateVerdict::Kill;
+            return GateDecision::Kill;
         }
         let effect = match moment {
             Moment::Before => self.state.effects.fetch_add(1, Ordering::SeqCst),
@@ -76,46 +76,46 @@ impl Reaper {
         };
         if self.at == Some(Boundary { effect, moment }) {
             self.kill();
-            return GateVerdict::Kill;
+            return GateDecision::Kill;
         }
-        GateVerdict::Go
+        GateDecision::Go
     }
 
     /// The gate of the process's queues.
     pub fn gate(&self) -> Gate {
-        let reaper = self.clone();
-        Gate::new(move |_, moment| reaper.ask(moment))
+        let crash_injector = self.clone();
+        Gate::new(move |_, moment| crash_injector.ask(moment))
     }
 
     /// The gate of the process's table.
     pub fn table_gate(&self) -> Gate {
-        let reaper = self.clone();
-        Gate::new(move |_, moment| match reaper.ask(moment) {
-            GateVerdict::Go if moment == Moment::Before && reaper.in_the_way() => GateVerdict::Contend,
-            verdict => verdict,
+        let crash_injector = self.clone();
+        Gate::new(move |_, moment| match crash_injector.ask(moment) {
+            GateDecision::Go if moment == Moment::Before && crash_injector.in_the_way() => GateDecision::Contend,
+            decision => decision,
         })
     }
 }
 
-/// The vendors in process, behind the reaper.
+/// The vendors in process, behind the crash_injector.
 pub struct SandboxHttp {
     pub(crate) sandbox: Sandbox,
     pub(crate) clock: Clock,
-    pub(crate) reaper: Reaper,
+    pub(crate) crash_injector: CrashInjector,
 }
 
 #[async_trait]
 impl Http for SandboxHttp {
     async fn call(&self, call: Call) -> Result<Answer, Failure> {
         let killed = || Failure::NoAnswer("the process was killed".to_owned());
-        if self.reaper.ask(Moment::Before) == GateVerdict::Kill {
+        if self.crash_injector.ask(Moment::Before) == GateDecision::Kill {
             return Err(killed());
         }
         let mut request = http::Request::builder().method(call.method).uri(&call.url).body(Bytes::new()).unwrap();
         *request.headers_mut() = call.headers;
         *request.body_mut() = call.body;
         let outcome = self.sandbox.handle(self.clock.now_ms(), request);
-        if self.reaper.ask(Moment::After) == GateVerdict::Kill {
+        if self.crash_injector.ask(Moment::After) == GateDecision::Kill {
             return Err(killed());
         }
         match outcome {

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod faulty;
-mod site;
+mod test_app;
 
-pub use faulty::{Boundary, Reaper};
-pub use site::{Site, SiteOptions, standard_config};
+pub use faulty::{Boundary, CrashInjector};
+pub use test_app::{TestApp, TestAppOptions, standard_config};

@@ -6,7 +6,7 @@ use lambda_http::Request;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tenon_bench::{Result, push, site};
+use tenon_bench::{Result, fixture, push};
 use tenon_connectors::oa::OaKind;
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
@@ -29,7 +29,7 @@ fn main() -> Result<()> {
 async fn context() -> Result<Context> {
     let local = Local::memory(Clock::system()).await?;
     let ctx = local.context(Arc::new(NoHttp), Entropy::system(), MasterKey::from_bytes([7; 32]))?;
-    site::configure(&ctx, "http://127.0.0.1:1").await?;
+    fixture::configure(&ctx, "http://127.0.0.1:1").await?;
     Ok(ctx)
 }
 
@@ -61,8 +61,8 @@ fn callback(criterion: &mut Criterion, runtime: &tokio::runtime::Runtime, ctx: &
 
 fn mapping(criterion: &mut Criterion, runtime: &tokio::runtime::Runtime, ctx: &Context) -> Result<()> {
     let loaded = runtime.block_on(ctx.config.load(&TenantId::operator()))?;
-    let flow = tenon_flows::approvals::flow(&loaded, &FlowId::new(site::FLOW))?;
-    let draft = site::purchase_request(1);
+    let flow = tenon_flows::approvals::flow(&loaded, &FlowId::new(fixture::FLOW))?;
+    let draft = fixture::purchase_request(1);
     let mut document = draft.fields;
     let lines = draft.lines.iter().cycle().take(20).cloned().collect();
     document.insert("DocumentLines".to_owned(), serde_json::Value::Array(lines));

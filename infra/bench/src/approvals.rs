@@ -2,8 +2,8 @@
 //! calls of one session, so sessions ÷ latency is what it can take; the share of that is measured.
 
 use crate::Result;
+use crate::fixture::{self, SESSIONS};
 use crate::report::Row;
-use crate::site::{self, SESSIONS};
 use crate::watched::{Seen, Watched};
 use async_trait::async_trait;
 use std::net::SocketAddr;
@@ -69,9 +69,9 @@ pub async fn run(args: ApprovalArgs) -> Result<Vec<Row>> {
     let vendors = up::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let url = format!("http://{}", vendors.local_addr()?);
     tokio::spawn(tenon_sandbox::serve(vendors, sandbox.clone(), std::future::pending()));
-    site::configure(&ctx, &url).await?;
+    fixture::configure(&ctx, &url).await?;
     for number in 1..=args.drafts {
-        sandbox.b1().create_draft(ctx.now_ms(), site::purchase_request(number))?;
+        sandbox.b1().create_draft(ctx.now_ms(), fixture::purchase_request(number))?;
     }
 
     let begun = Instant::now();

@@ -7,6 +7,7 @@
 pub mod approvals;
 pub mod callbacks;
 pub mod criterion;
+pub mod fixture;
 pub mod openapi;
 pub mod pace;
 pub mod polls;
@@ -15,7 +16,6 @@ pub mod report;
 pub mod runtime_api;
 pub mod served;
 pub mod sink;
-pub mod site;
 pub mod size;
 pub mod start;
 pub mod tenant;

@@ -2,8 +2,8 @@
 //! ones.
 
 use crate::Result;
+use crate::fixture::{self, FLOW};
 use crate::report::{Row, Times, ms};
-use crate::site::{self, FLOW};
 use crate::watched::Watched;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -70,13 +70,14 @@ async fn cost(done: usize) -> Result<Cost> {
     let url = format!("http://{}", listener.local_addr()?);
     let served = tokio::spawn(tenon_sandbox::serve(listener, sandbox.clone(), std::future::pending()));
     for number in 0..done {
-        let draft = site::purchase_request(number).field("U_ISSYN", "Y").field("U_instanceID", format!("i-{number}"));
+        let draft =
+            fixture::purchase_request(number).field("U_ISSYN", "Y").field("U_instanceID", format!("i-{number}"));
         sandbox.b1().create_draft(ctx.now_ms(), draft)?;
     }
     for number in 0..NEW {
-        sandbox.b1().create_draft(ctx.now_ms(), site::purchase_request(number))?;
+        sandbox.b1().create_draft(ctx.now_ms(), fixture::purchase_request(number))?;
     }
-    let loaded = site::configure(&ctx, &url).await?;
+    let loaded = fixture::configure(&ctx, &url).await?;
     let id = FlowId::new(FLOW);
     let flow = kinds::polling(&id, loaded.flow(&id)?)?;
     let tenant = TenantId::operator();

@@ -25,12 +25,12 @@ impl Row {
 
 impl fmt::Display for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let verdict = match self.met {
+        let outcome = match self.met {
             Some(true) => "met",
             Some(false) => "**missed**",
             None => "-",
         };
-        write!(f, "| {} | {} | {} | {verdict} |", self.what, self.measured, self.target)
+        write!(f, "| {} | {} | {} | {outcome} |", self.what, self.measured, self.target)
     }
 }
 

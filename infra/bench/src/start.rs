@@ -4,7 +4,7 @@
 use crate::push;
 use crate::report::{Row, Times, mb, ms};
 use crate::runtime_api::{RuntimeApi, Seen};
-use crate::{Result, site};
+use crate::{Result, fixture};
 use aws_sdk_sqs::config::{BehaviorVersion, Credentials, Region};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -205,7 +205,7 @@ impl World {
     async fn serve() -> Result<Self> {
         let local = Local::memory(Clock::system()).await?;
         let ctx = local.context(Arc::new(NoHttp), Entropy::system(), MasterKey::from_bytes(KEY))?;
-        site::configure(&ctx, "http://127.0.0.1:1").await?;
+        fixture::configure(&ctx, "http://127.0.0.1:1").await?;
         let (dynamodb, sqs) = (TcpListener::bind(("127.0.0.1", 0)).await?, TcpListener::bind(("127.0.0.1", 0)).await?);
         let world = Self { dynamodb: dynamodb.local_addr()?, sqs: sqs.local_addr()? };
         // Both end with the measurement.

@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::local::{QUEUE_TABLE, TABLE};
-use tenon_engine::{Gate, GateVerdict, Local, Moment, TableQueue};
+use tenon_engine::{Gate, GateDecision, Local, Moment, TableQueue};
 use tenon_platform::context::Parts as World;
 use tenon_platform::http::NoHttp;
 use tenon_platform::table::Table;
@@ -124,7 +124,7 @@ impl Watch {
                     seen.parts.engine += took;
                 }
             }
-            GateVerdict::Go
+            GateDecision::Go
         })
     }
 

@@ -52,21 +52,21 @@ pub async fn run(args: WebhookArgs) -> Result<Vec<Row>> {
 
 async fn speed(args: &WebhookArgs) -> Result<Vec<Row>> {
     let directory = tempfile::tempdir()?;
-    let mut site = Site::start(&args.server, directory.path(), args.endpoints).await?;
-    let cpu = site.server.cpu()?;
+    let mut app = TestApp::start(&args.server, directory.path(), args.endpoints).await?;
+    let cpu = app.server.cpu()?;
     let begun = Instant::now();
-    site.hand_in(args.events).await?;
+    app.hand_in(args.events).await?;
     let handed_in = begun.elapsed();
     let all = args.events * args.endpoints;
-    if !site.delivered(all, begun + Duration::from_secs(3600)).await? {
-        return Err(format!("only {} of {all} deliveries came within an hour", site.sink.distinct()).into());
+    if !app.delivered(all, begun + Duration::from_secs(3600)).await? {
+        return Err(format!("only {} of {all} deliveries came within an hour", app.sink.distinct()).into());
     }
     let took = begun.elapsed();
     // The last outcomes are still being stored.
-    site.settled().await?;
-    let cpu = site.server.cpu()?.saturating_sub(cpu);
-    let repeated = site.sink.all() - site.sink.distinct();
-    site.server.kill().await?;
+    app.settled().await?;
+    let cpu = app.server.cpu()?.saturating_sub(cpu);
+    let repeated = app.sink.all() - app.sink.distinct();
+    app.server.kill().await?;
     let each = cpu.as_secs_f64() * 1e6 / count(all);
     let (events, endpoints, place) = (args.events, args.endpoints, args.server.place());
     Ok(vec![
@@ -87,7 +87,7 @@ async fn speed(args: &WebhookArgs) -> Result<Vec<Row>> {
 
 async fn memory(args: &WebhookArgs) -> Result<Row> {
     let directory = tempfile::tempdir()?;
-    let mut site = Site::start(&args.server, directory.path(), args.memory_endpoints).await?;
+    let mut app = TestApp::start(&args.server, directory.path(), args.memory_endpoints).await?;
     let until = Instant::now() + Duration::from_secs(args.memory_seconds);
     let mut read: Vec<(usize, u64)> = Vec::new();
     let mut done = 0;
@@ -95,8 +95,8 @@ async fn memory(args: &WebhookArgs) -> Result<Row> {
         // In portions, so that the memory is read of a server at work as well as at rest.
         while done < size && Instant::now() < until {
             let portion = (size - done).min(1_000);
-            site.hand_in(portion).await?;
-            if !site.delivered((done + portion) * args.memory_endpoints, until).await? {
+            app.hand_in(portion).await?;
+            if !app.delivered((done + portion) * args.memory_endpoints, until).await? {
                 break;
             }
             done += portion;
@@ -104,16 +104,16 @@ async fn memory(args: &WebhookArgs) -> Result<Row> {
         if done < size {
             break;
         }
-        site.settled().await?;
-        read.push((size, site.server.resident()?));
-        eprintln!("  {size} events: {} resident", mb(site.server.resident()?));
+        app.settled().await?;
+        read.push((size, app.server.resident()?));
+        eprintln!("  {size} events: {} resident", mb(app.server.resident()?));
     }
     let last = args.memory.last().copied().unwrap_or_default();
     if done < last {
-        site.settled().await?;
-        read.push((done, site.server.resident()?));
+        app.settled().await?;
+        read.push((done, app.server.resident()?));
     }
-    site.server.kill().await?;
+    app.server.kill().await?;
     let (first, end) = (read.first().map_or(0, |r| r.1), read.last().map_or(0, |r| r.1));
     let told: Vec<String> = read.iter().map(|(size, bytes)| format!("{} after {size}", mb(*bytes))).collect();
     let (told, stopped) = (told.join(", "), done < last);
@@ -127,7 +127,7 @@ async fn memory(args: &WebhookArgs) -> Result<Row> {
 }
 
 /// A server whose tenant has apps with callbacks, and their receivers.
-struct Site {
+struct TestApp {
     server: Served,
     sink: Sink,
     client: reqwest::Client,
@@ -136,7 +136,7 @@ struct Site {
     handed_in: usize,
 }
 
-impl Site {
+impl TestApp {
     async fn start(args: &ServerArgs, directory: &Path, endpoints: usize) -> Result<Self> {
         let data = directory.join("data");
         let token = args.run(&data, &["token", "create", "--role", "tenant-admin", "--tenant", TENANT]).await?;
@@ -144,21 +144,21 @@ impl Site {
         let config = tenant::config_file(directory, endpoints)?;
         let more = ["--allow-loopback".into(), "--config".into(), config.into()];
         let server = Served::start(args, &data, &more).await?;
-        let mut site = Self {
+        let mut app = Self {
             server,
             sink: Sink::start().await?,
             client: reqwest::Client::new(),
             orders: Vec::new(),
             handed_in: 0,
         };
-        site.subscribe(&token).await?;
+        app.subscribe(&token).await?;
         for number in 0..20 {
             let body = tenant::order(number);
             let signed = tenant::signed(Clock::system().now_ms(), &body);
-            let made = site.call(reqwest::Method::POST, "/openapi/v1/orders/create", &signed, body).await?;
-            site.orders.push(tenant::text(&made, "/data/orderNo")?);
+            let made = app.call(reqwest::Method::POST, "/openapi/v1/orders/create", &signed, body).await?;
+            app.orders.push(tenant::text(&made, "/data/orderNo")?);
         }
-        Ok(site)
+        Ok(app)
     }
 
     /// Gives each app an address of its own.

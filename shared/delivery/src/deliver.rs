@@ -9,7 +9,7 @@
 use crate::health::{Alert, Failure, Health};
 use crate::lane::{Lane, Outlook, Place};
 use crate::push::Pushed;
-use crate::record::{Delivery, Reason, State, Verdict};
+use crate::record::{AttemptOutcome, Delivery, Reason, State};
 use crate::{deliveries, health, lane, message, push, rate};
 use std::time::Duration;
 use tenon_model::call::CallRecord;
@@ -37,7 +37,7 @@ const LOOKS: u32 = 6;
 
 /// How the deliveries of one lane are made.
 #[derive(Clone, Copy, Debug)]
-pub struct Courier {
+pub struct Worker {
     /// The lane.
     pub lane: Lane,
     /// How long an endpoint has for its answer.
@@ -56,9 +56,9 @@ enum Step {
 /// # Errors
 /// Those of the table and the queues, which are worth another try; `webhook.no-secret` and
 /// `tenants.sealed`, which are not; `webhook.contended`.
-pub async fn deliver(ctx: &Context, courier: Courier, envelope: &Envelope<Deliver>, work: &Deliver) -> Result<()> {
+pub async fn deliver(ctx: &Context, worker: Worker, envelope: &Envelope<Deliver>, work: &Deliver) -> Result<()> {
     for _ in 0..LOOKS {
-        match turn(ctx, courier, envelope, work).await? {
+        match turn(ctx, worker, envelope, work).await? {
             Step::Done => return Ok(()),
             Step::Again => {}
         }
@@ -85,7 +85,7 @@ pub async fn abandoned(ctx: &Context, tenant: &TenantId, work: &Deliver, error: 
             let now = ctx.now_ms();
             let call = push::unmade(ctx, app, &stored.data, error)?;
             let health = health::get(ctx, tenant, &work.app).await?;
-            if let Some((next, alert)) = note(callback, health.as_ref(), Verdict::Again(None), &call, now) {
+            if let Some((next, alert)) = note(callback, health.as_ref(), AttemptOutcome::Again(None), &call, now) {
                 told.push(health::write(tenant, &work.app, &next, health.map(|h| h.version), now)?);
                 raised = alert.map(|alert| (stored.data.clone(), alert));
             }
@@ -102,13 +102,13 @@ pub async fn abandoned(ctx: &Context, tenant: &TenantId, work: &Deliver, error: 
     Err(contended(&work.delivery))
 }
 
-async fn turn(ctx: &Context, courier: Courier, envelope: &Envelope<Deliver>, work: &Deliver) -> Result<Step> {
+async fn turn(ctx: &Context, worker: Worker, envelope: &Envelope<Deliver>, work: &Deliver) -> Result<Step> {
     let tenant = &envelope.tenant;
-    if courier.lane == Lane::First {
+    if worker.lane == Lane::First {
         // A burst to a slow endpoint is out of the way before the table is asked about each of it.
         match lane::outlook(ctx, tenant, &work.app) {
             Outlook::Open => {}
-            Outlook::Full => return put_off(ctx, courier.lane, envelope, after(ctx, FULL)).await,
+            Outlook::Full => return put_off(ctx, worker.lane, envelope, after(ctx, FULL)).await,
             Outlook::Slow => return over_to_retry(ctx, envelope).await,
         }
     }
@@ -126,12 +126,12 @@ async fn turn(ctx: &Context, courier: Courier, envelope: &Envelope<Deliver>, wor
     }
     let now = ctx.now_ms();
     if let Some(due) = delivery.next_due_ms.filter(|due| *due > now) {
-        return put_off(ctx, courier.lane, envelope, due).await;
+        return put_off(ctx, worker.lane, envelope, due).await;
     }
     if let Some(lease) = delivery.lease.as_ref().filter(|l| lease::binds(ctx, &l.holder, l.started_ms, l.until_ms)) {
         // It binds a little longer than it says, see the clock's skew.
         let over = lease.until_ms + millis(SKEW);
-        return put_off(ctx, courier.lane, envelope, over.max(now + millis(SKEW))).await;
+        return put_off(ctx, worker.lane, envelope, over.max(now + millis(SKEW))).await;
     }
     let app = apps::get(ctx, tenant, &work.app).await?.map(|s| s.data);
     let health = health::get(ctx, tenant, &work.app).await?;
@@ -146,27 +146,27 @@ async fn turn(ctx: &Context, courier: Courier, envelope: &Envelope<Deliver>, wor
         }
     };
     let known = health.as_ref().map(|h| h.data.clone()).unwrap_or_default().of_generation(callback.generation);
-    if courier.lane == Lane::First && (delivery.spent > 0 || known.is_trouble()) {
+    if worker.lane == Lane::First && (delivery.attempts_used > 0 || known.is_trouble()) {
         return over_to_retry(ctx, envelope).await;
     }
-    let Some(place) = lane::enter(ctx, courier.lane, tenant, &work.app).await else {
-        if courier.lane == Lane::First {
+    let Some(place) = lane::enter(ctx, worker.lane, tenant, &work.app).await else {
+        if worker.lane == Lane::First {
             // Whoever stood by for nothing would be back in a second, and again, in everybody's way.
             return over_to_retry(ctx, envelope).await;
         }
-        return put_off(ctx, courier.lane, envelope, after(ctx, Lane::busy_wait(&known))).await;
+        return put_off(ctx, worker.lane, envelope, after(ctx, Lane::busy_wait(&known))).await;
     };
     let secrets = apps::open(ctx, app, apps::CALLBACK_SECRET, &callback.secrets)?;
     if let Some(per_second) = callback.rate_per_second
         && let Some(due) = rate::admit(ctx, tenant, &work.app, per_second).await?
     {
-        return put_off(ctx, courier.lane, envelope, due).await;
+        return put_off(ctx, worker.lane, envelope, due).await;
     }
     // Before the right to make it is taken: an attempt that is cut off may have arrived.
-    if ctx.time_for(courier.timeout + REST).is_err() {
-        return put_off(ctx, courier.lane, envelope, now).await;
+    if ctx.time_for(worker.timeout + REST).is_err() {
+        return put_off(ctx, worker.lane, envelope, now).await;
     }
-    let request = push::request(delivery, callback, &secrets, courier.timeout, now)?;
+    let request = push::request(delivery, callback, &secrets, worker.timeout, now)?;
     let Some(claimed) = claim(ctx, tenant, app, envelope, stored).await? else { return Ok(Step::Again) };
     let Some(lease) = &claimed.data.lease else {
         // Too many interruptions ended the turn.
@@ -323,15 +323,15 @@ async fn settle(
     claimed: Stored<Delivery>,
     pushed: Pushed,
 ) -> Result<Step> {
-    let Pushed { attempt, verdict, call } = pushed;
+    let Pushed { attempt, outcome, call } = pushed;
     let now = ctx.now_ms();
     let mut delivery = claimed.data;
     let held = delivery.lease.clone();
-    delivery.settle(attempt, verdict, now, &ctx.entropy);
+    delivery.settle(attempt, outcome, now, &ctx.entropy);
     for _ in 0..LOOKS {
         let mut writes = vec![deliveries::write(tenant, &delivery, claimed.version)?];
         writes.extend(call_log::writes(tenant, &call)?);
-        let noted = if delivery.is_test() { None } else { note(callback, health.as_ref(), verdict, &call, now) };
+        let noted = if delivery.is_test() { None } else { note(callback, health.as_ref(), outcome, &call, now) };
         if let Some((next, _)) = &noted {
             writes.push(health::write(tenant, &delivery.app, next, health.as_ref().map(|h| h.version), now)?);
         }
@@ -364,7 +364,7 @@ async fn settle(
 fn note(
     callback: &Callback,
     stored: Option<&Stored<Health>>,
-    verdict: Verdict,
+    outcome: AttemptOutcome,
     call: &CallRecord,
     now_ms: i64,
 ) -> Option<(Health, Option<Alert>)> {
@@ -374,11 +374,11 @@ fn note(
     }
     let before = before.of_generation(callback.generation);
     let took_ms = call.duration_ms;
-    if verdict == Verdict::Delivered {
+    if outcome == AttemptOutcome::Delivered {
         return before.after_success(took_ms, now_ms).map(|next| (next, None));
     }
     let class = call.reason.as_deref().unwrap_or_default();
-    Some(before.after_failure(Failure { gone: verdict == Verdict::Gone, class, took_ms }, now_ms))
+    Some(before.after_failure(Failure { gone: outcome == AttemptOutcome::Gone, class, took_ms }, now_ms))
 }
 
 /// Raises an operational event.

@@ -1,6 +1,6 @@
 //! One POST, and what its answer means.
 
-use crate::record::{Attempt, Delivery, Verdict};
+use crate::record::{Attempt, AttemptOutcome, Delivery};
 use crate::{schedule, sign};
 use std::time::Duration;
 use tenon_model::call::{BODY_LIMIT, CallRecord, CallResult, Direction, ERROR_LIMIT, cut};
@@ -15,7 +15,7 @@ pub const TIMEOUT: Duration = Duration::from_secs(15);
 /// What came of an attempt.
 pub(crate) struct Pushed {
     pub attempt: Attempt,
-    pub verdict: Verdict,
+    pub outcome: AttemptOutcome,
     pub call: CallRecord,
 }
 
@@ -49,7 +49,7 @@ pub(crate) async fn push(
     let url = request.url.clone();
     let answered = ctx.outgoing.call(request).await;
     let now = ctx.now_ms();
-    let (class, verdict) = judge(&answered, now);
+    let (class, outcome) = judge(&answered, now);
     let (status, body, error) = match answered {
         Ok(answer) => (answer.status, String::from_utf8_lossy(&answer.body).into_owned(), None),
         Err(failure) => (0, String::new(), Some(cut(&told(&failure), ERROR_LIMIT))),
@@ -70,7 +70,7 @@ pub(crate) async fn push(
         response_body: body,
         ..record(app, delivery, &attempt, url)
     };
-    Ok(Pushed { attempt, verdict, call })
+    Ok(Pushed { attempt, outcome, call })
 }
 
 /// The call log's record of an attempt whose process died.
@@ -124,17 +124,20 @@ fn told(failure: &OutgoingFailure) -> String {
 
 /// The class of a failure, absent for a success, and what follows from it. A redirect is a failure: the
 /// address that was checked is the one that is called.
-fn judge(answered: &std::result::Result<OutgoingAnswer, OutgoingFailure>, now_ms: i64) -> (Option<String>, Verdict) {
+fn judge(
+    answered: &std::result::Result<OutgoingAnswer, OutgoingFailure>,
+    now_ms: i64,
+) -> (Option<String>, AttemptOutcome) {
     let answer = match answered {
         Ok(answer) => answer,
-        Err(failure) => return (Some(failure.class().to_owned()), Verdict::Again(None)),
+        Err(failure) => return (Some(failure.class().to_owned()), AttemptOutcome::Again(None)),
     };
     match answer.status {
-        200..=299 => (None, Verdict::Delivered),
-        410 => (Some("status-4xx".to_owned()), Verdict::Gone),
+        200..=299 => (None, AttemptOutcome::Delivered),
+        410 => (Some("status-4xx".to_owned()), AttemptOutcome::Gone),
         status => {
             let class = format!("status-{}xx", status / 100);
-            (Some(class), Verdict::Again(schedule::retry_after(&answer.headers, now_ms)))
+            (Some(class), AttemptOutcome::Again(schedule::retry_after(&answer.headers, now_ms)))
         }
     }
 }

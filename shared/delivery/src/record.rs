@@ -46,7 +46,7 @@ pub struct Delivery {
     /// Turns that have ended.
     pub turns: u32,
     /// Turns that have ended since it was made or pushed again.
-    pub spent: u32,
+    pub attempts_used: u32,
     /// Attempts made, ever.
     pub made: u32,
     /// Interruptions of the present turn.
@@ -177,7 +177,7 @@ pub struct Attempt {
 
 /// What an outcome means for the delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
+pub enum AttemptOutcome {
     /// It has arrived.
     Delivered,
     /// Try again, not before this epoch ms when there is one.
@@ -200,7 +200,7 @@ impl Delivery {
             reason: None,
             detail: None,
             turns: 0,
-            spent: 0,
+            attempts_used: 0,
             made: 0,
             interruptions: 0,
             next_due_ms: Some(now_ms),
@@ -245,16 +245,16 @@ impl Delivery {
         self.enter(attempt.clone());
         self.interruptions += 1;
         if self.interruptions >= MOST_INTERRUPTIONS {
-            self.end_turn(Verdict::Again(None), now_ms, entropy);
+            self.end_turn(AttemptOutcome::Again(None), now_ms, entropy);
         }
         Some(attempt)
     }
 
     /// Enters the attempt under way with its outcome, and ends the turn.
-    pub fn settle(&mut self, attempt: Attempt, verdict: Verdict, now_ms: i64, entropy: &Entropy) {
+    pub fn settle(&mut self, attempt: Attempt, outcome: AttemptOutcome, now_ms: i64, entropy: &Entropy) {
         self.lease = None;
         self.enter(attempt);
-        self.end_turn(verdict, now_ms, entropy);
+        self.end_turn(outcome, now_ms, entropy);
     }
 
     /// Gives it up without another attempt.
@@ -276,7 +276,7 @@ impl Delivery {
             self.state = State::Pending;
             self.reason = None;
             self.detail = None;
-            self.spent = 0;
+            self.attempts_used = 0;
             self.interruptions = 0;
             self.begun_ms = now_ms;
         }
@@ -292,18 +292,18 @@ impl Delivery {
         self.attempts.drain(..over);
     }
 
-    fn end_turn(&mut self, verdict: Verdict, now_ms: i64, entropy: &Entropy) {
+    fn end_turn(&mut self, outcome: AttemptOutcome, now_ms: i64, entropy: &Entropy) {
         self.turns += 1;
-        self.spent += 1;
+        self.attempts_used += 1;
         self.interruptions = 0;
-        match verdict {
-            Verdict::Delivered => {
+        match outcome {
+            AttemptOutcome::Delivered => {
                 self.state = State::Delivered;
                 self.next_due_ms = None;
             }
-            Verdict::Gone => self.stop(State::Failed, Reason::Gone, None),
-            Verdict::Again(not_before) => {
-                match schedule::next_due(self.preset, self.spent, now_ms, not_before, entropy) {
+            AttemptOutcome::Gone => self.stop(State::Failed, Reason::Gone, None),
+            AttemptOutcome::Again(not_before) => {
+                match schedule::next_due(self.preset, self.attempts_used, now_ms, not_before, entropy) {
                     Some(due) => self.next_due_ms = Some(due),
                     None => self.stop(State::Failed, Reason::Exhausted, None),
                 }

@@ -10,16 +10,16 @@ use tenon_platform::retry_after;
 /// The longest wait that `Retry-After` can ask for.
 const LONGEST: Duration = Duration::from_secs(24 * 3_600);
 
-/// Epoch ms of the attempt after `spent` of them, the last of which ended now; `None` when there shall
+/// Epoch ms of the attempt after `attempts_used` of them, the last of which ended now; `None` when there shall
 /// be no other. `not_before` is what the endpoint asked for.
 pub fn next_due(
     preset: RetryPreset,
-    spent: u32,
+    attempts_used: u32,
     now_ms: i64,
     not_before: Option<i64>,
     entropy: &Entropy,
 ) -> Option<i64> {
-    let wait = preset.waits_s().get(usize::try_from(spent).ok()?)?;
+    let wait = preset.waits_s().get(usize::try_from(attempts_used).ok()?)?;
     let due = now_ms + millis(entropy.jitter(Duration::from_secs(*wait)));
     Some(due.max(not_before.unwrap_or(due)))
 }
@@ -55,13 +55,13 @@ mod tests {
     #[test]
     fn waits_are_the_presets_within_a_fifth_and_what_the_endpoint_asks_for_is_the_least() {
         let entropy = Entropy::seeded(1);
-        for (spent, wait) in RetryPreset::Standard.waits_s().iter().enumerate().skip(1) {
-            let spent = u32::try_from(spent).unwrap();
+        for (attempts_used, wait) in RetryPreset::Standard.waits_s().iter().enumerate().skip(1) {
+            let attempts_used = u32::try_from(attempts_used).unwrap();
             let wait = i64::try_from(*wait * 1000).unwrap();
-            let due = next_due(RetryPreset::Standard, spent, 0, None, &entropy).unwrap();
-            assert!((wait * 8 / 10..=wait * 12 / 10).contains(&due), "{spent}: {due}");
-            assert_eq!(next_due(RetryPreset::Standard, spent, 0, Some(wait * 2), &entropy), Some(wait * 2));
-            assert!(next_due(RetryPreset::Standard, spent, 0, Some(1), &entropy).unwrap() > 1);
+            let due = next_due(RetryPreset::Standard, attempts_used, 0, None, &entropy).unwrap();
+            assert!((wait * 8 / 10..=wait * 12 / 10).contains(&due), "{attempts_used}: {due}");
+            assert_eq!(next_due(RetryPreset::Standard, attempts_used, 0, Some(wait * 2), &entropy), Some(wait * 2));
+            assert!(next_due(RetryPreset::Standard, attempts_used, 0, Some(1), &entropy).unwrap() > 1);
         }
         assert_eq!(next_due(RetryPreset::Standard, 10, 0, Some(5), &entropy), None);
         assert_eq!(next_due(RetryPreset::Quick, 3, 0, None, &entropy), None);

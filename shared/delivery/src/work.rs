@@ -1,6 +1,6 @@
 //! The work of the delivery queues.
 
-use crate::deliver::{self, Courier};
+use crate::deliver::{self, Worker};
 use crate::lane::Lane;
 use crate::{fan_out, jobs};
 use async_trait::async_trait;
@@ -18,19 +18,19 @@ const AT_ONCE: usize = 10;
 /// Pushes events to tenants' endpoints: queues `webhook-deliver` and `webhook-retry`.
 #[derive(Clone, Copy, Debug)]
 pub struct Deliverer {
-    courier: Courier,
+    worker: Worker,
 }
 
 impl Deliverer {
     /// First attempts to endpoints that are well.
-    pub const FIRST: Self = Self { courier: Courier { lane: Lane::First, timeout: crate::TIMEOUT } };
+    pub const FIRST: Self = Self { worker: Worker { lane: Lane::First, timeout: crate::TIMEOUT } };
     /// All other attempts.
-    pub const RETRY: Self = Self { courier: Courier { lane: Lane::Retry, timeout: crate::TIMEOUT } };
+    pub const RETRY: Self = Self { worker: Worker { lane: Lane::Retry, timeout: crate::TIMEOUT } };
 
     /// With another time for answers than 15 s.
     #[must_use]
     pub const fn with_timeout(self, timeout: Duration) -> Self {
-        Self { courier: Courier { timeout, ..self.courier } }
+        Self { worker: Worker { timeout, ..self.worker } }
     }
 
     /// How long a push may take.
@@ -45,7 +45,7 @@ impl Job for Deliverer {
     const NAME: &'static str = DELIVER;
 
     async fn run(&self, ctx: &Context, message: &Envelope<Deliver>) -> Result<()> {
-        deliver::deliver(ctx, self.courier, message, &message.body).await
+        deliver::deliver(ctx, self.worker, message, &message.body).await
     }
 
     async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<Deliver>, error: &Error) -> Result<()> {

@@ -61,7 +61,7 @@ pub struct ApprovalLine {
 
 /// What an approver can say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Verdict {
+pub enum ApprovalDecision {
     /// Approved.
     #[serde(rename = "ardApproved")]
     Approved,
@@ -70,7 +70,7 @@ pub enum Verdict {
     NotApproved,
 }
 
-impl Verdict {
+impl ApprovalDecision {
     /// The word on the wire.
     pub fn word(self) -> &'static str {
         match self {

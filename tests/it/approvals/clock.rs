@@ -13,7 +13,7 @@ use tenon_platform::consumer::{Worker, consume};
 use tenon_platform::http::{Answer, Call, Failure, Http};
 use tenon_platform::queue::APPROVALS_SUBMIT;
 use tenon_sandbox::{Fault, FaultKind, Vendor};
-use tenon_tests::{Site, SiteOptions};
+use tenon_tests::{TestApp, TestAppOptions};
 
 const CREATE: &str = "/v1.0/workflow/processInstances";
 const VISIBILITY: Duration = Duration::from_secs(180);
@@ -51,11 +51,11 @@ impl Http for InFlight {
 }
 
 async fn set_while_a_create_is_in_flight(step_ms: i64) {
-    let mut site = Site::new(SiteOptions::default()).await;
-    let draft = site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap().0;
-    tenon_approvals::poll::handler(&site.ctx).await.unwrap();
+    let mut app = TestApp::new(TestAppOptions::default()).await;
+    let draft = app.sandbox.b1().create_draft(app.clock.now_ms(), purchase_request()).unwrap().0;
+    tenon_approvals::poll::handler(&app.ctx).await.unwrap();
     let (process, seen) = (Arc::new(OnceLock::new()), Arc::new(Mutex::new(Vec::new())));
-    let mut ctx = site.ctx.clone();
+    let mut ctx = app.ctx.clone();
     let (inner, seen_there) = (Arc::clone(&ctx.http), Arc::clone(&seen));
     ctx.http = Arc::new(InFlight { inner, process: Arc::clone(&process), draft, step_ms, seen: seen_there });
     process.set(ctx.clone()).ok().unwrap();
@@ -69,10 +69,10 @@ async fn set_while_a_create_is_in_flight(step_ms: i64) {
         ctx.queue.delete(&APPROVALS_SUBMIT, &message.receipt).await.unwrap();
     }
     for _ in 0..5 {
-        site.minute().await;
+        app.minute().await;
     }
-    assert_eq!(site.instances_of(draft).len(), 1);
-    assert_eq!(site.draft(draft)["U_ISSYN"], "Y");
+    assert_eq!(app.instances_of(draft).len(), 1);
+    assert_eq!(app.draft(draft)["U_ISSYN"], "Y");
 }
 
 #[tokio::test]
@@ -87,33 +87,33 @@ async fn a_clock_set_back_while_a_create_is_in_flight_makes_no_second_instance()
 
 #[tokio::test]
 async fn a_create_that_was_given_up_is_waited_for_by_elapsed_time() {
-    let mut site = Site::new(SiteOptions::default()).await;
-    let draft = site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap().0;
+    let mut app = TestApp::new(TestAppOptions::default()).await;
+    let draft = app.sandbox.b1().create_draft(app.clock.now_ms(), purchase_request()).unwrap().0;
     let late = FaultKind::Late(Duration::from_secs(25));
-    site.sandbox.inject(Fault::new(late).vendor(Vendor::DingTalk).on("POST", CREATE));
-    site.step().await;
-    site.clock.step(600_000);
-    site.minutes_until(10, "the mark", |s| s.draft(draft)["U_ISSYN"] == "Y").await;
-    site.minute().await;
-    assert_eq!(site.instances_of(draft).len(), 1);
+    app.sandbox.inject(Fault::new(late).vendor(Vendor::DingTalk).on("POST", CREATE));
+    app.step().await;
+    app.clock.step(600_000);
+    app.minutes_until(10, "the mark", |s| s.draft(draft)["U_ISSYN"] == "Y").await;
+    app.minute().await;
+    assert_eq!(app.instances_of(draft).len(), 1);
 }
 
 async fn polls_go_on_after(step_ms: i64) {
-    let mut site = Site::new(SiteOptions::default()).await;
+    let mut app = TestApp::new(TestAppOptions::default()).await;
     for _ in 0..3 {
-        site.minute().await;
+        app.minute().await;
     }
-    site.clock.step(step_ms);
-    let draft = site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap().0;
-    site.minutes_until(2, "submission", |s| s.open_instance(draft).is_some()).await;
-    site.minute().await;
+    app.clock.step(step_ms);
+    let draft = app.sandbox.b1().create_draft(app.clock.now_ms(), purchase_request()).unwrap().0;
+    app.minutes_until(2, "submission", |s| s.open_instance(draft).is_some()).await;
+    app.minute().await;
     // Nor are there more of them than one a minute.
-    let polls = |s: &Site| s.sandbox.calls("GET Drafts");
-    let before = polls(&site);
+    let polls = |s: &TestApp| s.sandbox.calls("GET Drafts");
+    let before = polls(&app);
     for _ in 0..5 {
-        site.minute().await;
+        app.minute().await;
     }
-    let made = polls(&site) - before;
+    let made = polls(&app) - before;
     assert!((5..=7).contains(&made), "{made} polls in five minutes");
 }
 

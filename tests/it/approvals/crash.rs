@@ -1,7 +1,7 @@
 //! Crash points: every boundary of each story's first process, and seeded histories of several
 //! documents with deaths and faults at random places.
 
-use super::history::{Plan, Story, play};
+use super::history::{Plan, Scenario, play};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 use tenon_engine::Moment;
@@ -37,8 +37,8 @@ fn play_all(plans: Vec<Plan>) {
     );
 }
 
-fn every_boundary_of(story: Story) {
-    let undisturbed = Plan { stories: vec![story], ..Plan::default() };
+fn every_boundary_of(scenario: Scenario) {
+    let undisturbed = Plan { scenarios: vec![scenario], ..Plan::default() };
     let effects = run(play(&undisturbed)).unwrap();
     assert!(effects > 20, "only {effects} effects were counted");
     let mut plans = Vec::new();
@@ -52,37 +52,37 @@ fn every_boundary_of(story: Story) {
 
 #[test]
 fn an_approved_draft_survives_death_at_every_boundary() {
-    every_boundary_of(Story::DraftApproved);
+    every_boundary_of(Scenario::DraftApproved);
 }
 
 #[test]
 fn a_refused_draft_survives_death_at_every_boundary() {
-    every_boundary_of(Story::DraftRefused);
+    every_boundary_of(Scenario::DraftRefused);
 }
 
 #[test]
 fn a_withdrawn_draft_survives_death_at_every_boundary() {
-    every_boundary_of(Story::DraftWithdrawn);
+    every_boundary_of(Scenario::DraftWithdrawn);
 }
 
 #[test]
 fn a_changed_draft_survives_death_at_every_boundary() {
-    every_boundary_of(Story::DraftChanged);
+    every_boundary_of(Scenario::DraftChanged);
 }
 
 #[test]
 fn an_order_handed_in_again_in_the_oa_survives_death_at_every_boundary() {
-    every_boundary_of(Story::OrderHandedInAgain);
+    every_boundary_of(Scenario::OrderHandedInAgain);
 }
 
 #[test]
 fn an_approved_order_survives_death_at_every_boundary() {
-    every_boundary_of(Story::OrderApproved);
+    every_boundary_of(Scenario::OrderApproved);
 }
 
 #[test]
 fn a_quotation_survives_death_at_every_boundary() {
-    every_boundary_of(Story::Quotation);
+    every_boundary_of(Scenario::Quotation);
 }
 
 /// A small generator, so that a seed names a history for ever.
@@ -119,10 +119,10 @@ fn random_fault(dice: &Dice) -> Fault {
 
 fn random_plan(seed: u64) -> Plan {
     let dice = Dice(AtomicU64::new(seed.wrapping_mul(0x2545_f491_4f6c_dd1d)));
-    let mut stories: Vec<Story> =
-        (0..1 + dice.below(3)).map(|_| Story::DOCUMENTS[usize::try_from(dice.below(6)).unwrap()]).collect();
+    let mut scenarios: Vec<Scenario> =
+        (0..1 + dice.below(3)).map(|_| Scenario::DOCUMENTS[usize::try_from(dice.below(6)).unwrap()]).collect();
     if dice.below(3) == 0 {
-        stories.push(Story::Quotation);
+        scenarios.push(Scenario::Quotation);
     }
     let deaths = (0..dice.below(4))
         .map(|_| Boundary {
@@ -131,8 +131,8 @@ fn random_plan(seed: u64) -> Plan {
         })
         .collect();
     let faults = (0..dice.below(5)).map(|_| (usize::try_from(dice.below(12)).unwrap(), random_fault(&dice))).collect();
-    let deaf = if dice.below(4) == 0 { 1..usize::try_from(dice.below(20)).unwrap() + 2 } else { 0..0 };
-    Plan { seed, stories, deaths, faults, deaf }
+    let refused_callbacks = if dice.below(4) == 0 { 1..usize::try_from(dice.below(20)).unwrap() + 2 } else { 0..0 };
+    Plan { seed, scenarios, deaths, faults, refused_callbacks }
 }
 
 /// 300 histories by default; `TENON_HISTORIES=10000` asks for more, `TENON_HISTORY_SEED` for one.

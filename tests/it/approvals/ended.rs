@@ -9,51 +9,51 @@ use tenon_flows::operator;
 use tenon_model::run::{Run, RunStatus};
 use tenon_model::{DocumentKey, FlowId, TenantId};
 use tenon_platform::queue::APPROVALS_WRITE_BACK;
-use tenon_tests::{Boundary, Site, SiteOptions};
+use tenon_tests::{Boundary, TestApp, TestAppOptions};
 
 fn flow() -> FlowId {
     FlowId::new("purchase-request")
 }
 
-async fn run_of(site: &Site, draft: i64) -> Run {
-    let mut runs = tenon_platform::runs::newest(&site.ctx, &TenantId::operator(), &flow(), 100).await.unwrap();
+async fn run_of(app: &TestApp, draft: i64) -> Run {
+    let mut runs = tenon_platform::runs::newest(&app.ctx, &TenantId::operator(), &flow(), 100).await.unwrap();
     runs.retain(|r| r.document == Some(DocumentKey::Number(draft)));
     assert_eq!(runs.len(), 1, "{runs:?}");
     runs.remove(0)
 }
 
 /// A site whose approved draft is about to be written back, by a process that dies at this effect.
-async fn about_to_write_back(dies_at: Option<usize>) -> (Site, i64) {
-    let mut site = Site::new(SiteOptions::default()).await;
-    let draft = site.sandbox.b1().create_draft(site.clock.now_ms(), purchase_request()).unwrap().0;
-    site.minute().await;
-    let instance = site.open_instance(draft).unwrap();
-    site.sandbox.dingtalk().approve(site.clock.now_ms(), &instance, "", "同意").unwrap();
-    site.deliver_callbacks().await;
-    site.restart(dies_at.map(|effect| Boundary { effect, moment: Moment::After }));
-    (site, draft)
+async fn about_to_write_back(dies_at: Option<usize>) -> (TestApp, i64) {
+    let mut app = TestApp::new(TestAppOptions::default()).await;
+    let draft = app.sandbox.b1().create_draft(app.clock.now_ms(), purchase_request()).unwrap().0;
+    app.minute().await;
+    let instance = app.open_instance(draft).unwrap();
+    app.sandbox.dingtalk().approve(app.clock.now_ms(), &instance, "", "同意").unwrap();
+    app.deliver_callbacks().await;
+    app.restart(dies_at.map(|effect| Boundary { effect, moment: Moment::After }));
+    (app, draft)
 }
 
 /// Sites on which the link was over and its run did not say so, with the message gone.
-async fn untold() -> Vec<(Site, i64)> {
+async fn untold() -> Vec<(TestApp, i64)> {
     let (mut whole, _) = about_to_write_back(None).await;
     whole.step().await;
-    let effects = whole.reaper.effects();
+    let effects = whole.crash_injector.effects();
     let mut found = Vec::new();
     for back in 1..=12 {
-        let (mut site, draft) = about_to_write_back(Some(effects - back)).await;
-        site.step().await;
-        let link = links::get(&site.ctx, &TenantId::operator(), &flow(), &DocumentKey::Number(draft)).await.unwrap();
+        let (mut app, draft) = about_to_write_back(Some(effects - back)).await;
+        app.step().await;
+        let link = links::get(&app.ctx, &TenantId::operator(), &flow(), &DocumentKey::Number(draft)).await.unwrap();
         let over = link.unwrap().data.state.is_finished();
-        if !over || run_of(&site, draft).await.ended_ms.is_some() {
+        if !over || run_of(&app, draft).await.ended_ms.is_some() {
             continue;
         }
-        site.clock.advance(Duration::from_secs(200));
-        for message in site.ctx.queue.receive(&APPROVALS_WRITE_BACK, 10, Duration::from_secs(1)).await.unwrap() {
-            site.ctx.queue.delete(&APPROVALS_WRITE_BACK, &message.receipt).await.unwrap();
+        app.clock.advance(Duration::from_secs(200));
+        for message in app.ctx.queue.receive(&APPROVALS_WRITE_BACK, 10, Duration::from_secs(1)).await.unwrap() {
+            app.ctx.queue.delete(&APPROVALS_WRITE_BACK, &message.receipt).await.unwrap();
         }
-        assert_eq!(run_of(&site, draft).await.status, RunStatus::Running);
-        found.push((site, draft));
+        assert_eq!(run_of(&app, draft).await.status, RunStatus::Running);
+        found.push((app, draft));
     }
     assert!(!found.is_empty(), "no such moment was found");
     found
@@ -61,27 +61,27 @@ async fn untold() -> Vec<(Site, i64)> {
 
 #[tokio::test]
 async fn a_run_whose_document_is_done_with_ends_by_itself() {
-    for (mut site, draft) in untold().await {
+    for (mut app, draft) in untold().await {
         for _ in 0..21 {
-            site.minute().await;
+            app.minute().await;
         }
-        let run = run_of(&site, draft).await;
+        let run = run_of(&app, draft).await;
         assert_eq!(run.status, RunStatus::Succeeded, "{run:?}");
         assert!(run.ended_ms.is_some() && run.message.contains("written back"), "{run:?}");
         // Nor is it looked at again.
-        let before = links::ended_before(&site.ctx, &TenantId::operator(), &flow(), i64::MAX / 2, 10).await.unwrap();
+        let before = links::ended_before(&app.ctx, &TenantId::operator(), &flow(), i64::MAX / 2, 10).await.unwrap();
         assert!(before.is_empty(), "{before:?}");
     }
 }
 
 #[tokio::test]
 async fn a_retry_looks_at_the_link_first() {
-    for (site, draft) in untold().await {
-        let run = run_of(&site, draft).await;
-        let said = operator::retry(&site.ctx, &TenantId::operator(), &run.id).await.unwrap();
+    for (app, draft) in untold().await {
+        let run = run_of(&app, draft).await;
+        let said = operator::retry(&app.ctx, &TenantId::operator(), &run.id).await.unwrap();
         assert!(said.contains("done with") && said.contains("nothing to retry"), "{said}");
-        assert_eq!(run_of(&site, draft).await.status, RunStatus::Succeeded);
-        let queued = site.local.queue.depth(&tenon_platform::queue::APPROVALS_SUBMIT).await.unwrap().total();
+        assert_eq!(run_of(&app, draft).await.status, RunStatus::Succeeded);
+        let queued = app.local.queue.depth(&tenon_platform::queue::APPROVALS_SUBMIT).await.unwrap().total();
         assert_eq!(queued, 0, "a submission was queued");
     }
 }

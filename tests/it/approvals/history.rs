@@ -6,11 +6,11 @@ use std::time::Duration;
 use tenon_model::{DocumentKey, FlowId, TenantId};
 use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK};
 use tenon_sandbox::{Fault, NewInstance};
-use tenon_tests::{Boundary, Site, SiteOptions};
+use tenon_tests::{Boundary, TestApp, TestAppOptions};
 
 /// What people do with one document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Story {
+pub enum Scenario {
     /// A draft, approved.
     DraftApproved,
     /// A draft, refused.
@@ -28,7 +28,7 @@ pub enum Story {
     Quotation,
 }
 
-impl Story {
+impl Scenario {
     /// Those that begin with a document in B1.
     pub const DOCUMENTS: [Self; 6] = [
         Self::DraftApproved,
@@ -48,17 +48,17 @@ impl Story {
 #[derive(Clone, Debug, Default)]
 pub struct Plan {
     pub seed: u64,
-    pub stories: Vec<Story>,
+    pub scenarios: Vec<Scenario>,
     /// Boundaries at which the first, second, … process dies.
     pub deaths: Vec<Boundary>,
     /// Faults of the vendors, each with the step before which it is injected.
     pub faults: Vec<(usize, Fault)>,
     /// Steps during which our callback URL does not answer.
-    pub deaf: std::ops::Range<usize>,
+    pub refused_callbacks: std::ops::Range<usize>,
 }
 
 struct Document {
-    story: Story,
+    scenario: Scenario,
     key: i64,
     form: Option<String>,
     /// Its approval request in B1.
@@ -75,143 +75,142 @@ const LIMIT: usize = 700;
 /// Plays the history to its end and checks both systems. Returns the number of effects the first
 /// process had, which is the number of places it can die.
 pub async fn play(plan: &Plan) -> Result<usize, String> {
-    let mut site = Site::new(SiteOptions { seed: plan.seed, ..SiteOptions::default() }).await;
+    let mut app = TestApp::new(TestAppOptions { seed: plan.seed, ..TestAppOptions::default() }).await;
     let mut deaths = plan.deaths.iter().copied();
-    site.restart(deaths.next());
-    let mut documents: Vec<Document> = plan.stories.iter().map(|s| begin(&site, *s)).collect();
+    app.restart(deaths.next());
+    let mut documents: Vec<Document> = plan.scenarios.iter().map(|s| begin(&app, *s)).collect();
     let (mut effects, mut quiet, mut first) = (0, 0, true);
-    let mut verdict = Ok(());
+    let mut outcome = Ok(());
     for step in 0..LIMIT {
         for (_, fault) in plan.faults.iter().filter(|(at, _)| *at == step) {
-            site.sandbox.inject(fault.clone());
+            app.sandbox.inject(fault.clone());
         }
-        if plan.deaf.contains(&step) {
-            refuse_callbacks(&site);
+        if plan.refused_callbacks.contains(&step) {
+            refuse_callbacks(&app);
         }
-        let reaper = site.reaper.clone();
-        site.step().await;
+        let crash_injector = app.crash_injector.clone();
+        app.step().await;
         if first {
-            effects = reaper.effects();
+            effects = crash_injector.effects();
         }
-        if reaper.is_dead() {
+        if crash_injector.is_dead() {
             first = false;
-            site.restart(deaths.next());
+            app.restart(deaths.next());
         }
         for document in &mut documents {
-            act(&site, document).await;
+            act(&app, document).await;
         }
-        let at_rest = documents.iter().all(|d| d.decided) && idle(&site).await;
-        verdict = if at_rest { verify(&site, &documents).await } else { Err("not at rest".to_owned()) };
-        quiet = if verdict.is_ok() { quiet + 1 } else { 0 };
+        let at_rest = documents.iter().all(|d| d.decided) && idle(&app).await;
+        outcome = if at_rest { verify(&app, &documents).await } else { Err("not at rest".to_owned()) };
+        quiet = if outcome.is_ok() { quiet + 1 } else { 0 };
         if quiet > 3 {
             return Ok(effects);
         }
-        site.clock.advance(pause(&site).await);
+        app.clock.advance(pause(&app).await);
     }
     let mut runs = Vec::new();
     for flow in ["purchase-request", "sales-order", "quotation"] {
         let flow = tenon_model::FlowId::new(flow);
-        let found =
-            tenon_platform::runs::newest(&site.ctx, &tenon_model::TenantId::operator(), &flow, 5).await.unwrap();
+        let found = tenon_platform::runs::newest(&app.ctx, &tenon_model::TenantId::operator(), &flow, 5).await.unwrap();
         runs.extend(found.into_iter().map(|r| format!("{} {:?} {:?}: {}", r.flow, r.document, r.status, r.message)));
     }
-    let log = site.sandbox.snapshot().log;
+    let log = app.sandbox.snapshot().log;
     let tail: Vec<String> =
         log.iter().rev().take(40).rev().map(|r| format!("{} {} {} {}", r.at_ms, r.method, r.path, r.outcome)).collect();
     Err(format!(
-        "{verdict:?} after {LIMIT} steps; decided: {:?}, dead letters: {:?}\nplan: {plan:?}\n{}\n{}",
+        "{outcome:?} after {LIMIT} steps; decided: {:?}, dead letters: {:?}\nplan: {plan:?}\n{}\n{}",
         documents.iter().map(|d| d.decided).collect::<Vec<_>>(),
-        site.dead_letters().await,
+        app.dead_letters().await,
         runs.join("\n"),
         tail.join("\n")
     ))
 }
 
-fn begin(site: &Site, story: Story) -> Document {
-    let now = site.clock.now_ms();
+fn begin(app: &TestApp, scenario: Scenario) -> Document {
+    let now = app.clock.now_ms();
     let mut request = None;
-    let (key, form) = match story {
-        Story::DraftApproved | Story::DraftRefused | Story::DraftWithdrawn | Story::DraftChanged => {
-            let (draft, code) = site.sandbox.b1().create_draft(now, purchase_request()).unwrap();
+    let (key, form) = match scenario {
+        Scenario::DraftApproved | Scenario::DraftRefused | Scenario::DraftWithdrawn | Scenario::DraftChanged => {
+            let (draft, code) = app.sandbox.b1().create_draft(now, purchase_request()).unwrap();
             request = code;
             (draft, None)
         }
-        Story::OrderApproved | Story::OrderHandedInAgain => {
+        Scenario::OrderApproved | Scenario::OrderHandedInAgain => {
             let fields =
                 json!({ "CardCode": "C20000", "CardName": "上海客户", "U_ISSYN": "N", "U_UserID": "zhangsan" });
-            let order = site.sandbox.b1().create_document(now, "Orders", fields).unwrap();
+            let order = app.sandbox.b1().create_document(now, "Orders", fields).unwrap();
             (order["DocEntry"].as_i64().unwrap(), None)
         }
-        Story::Quotation => {
+        Scenario::Quotation => {
             let table = r#"[[{"name":"物料代码","value":"11028"},{"name":"价格","value":"205.5"},{"name":"币种","value":"CNY"},{"name":"可用起始日期","value":"2026-12-01"},{"name":"可用结束日期","value":"2026-12-31"}]]"#;
             let form = NewInstance::new("PROC-Q").field("客户代码", "C20000").field("报价明细", table);
-            (0, Some(site.sandbox.dingtalk().create_instance(now, form).unwrap()))
+            (0, Some(app.sandbox.dingtalk().create_instance(now, form).unwrap()))
         }
     };
-    Document { story, key, form, request, withdrawn: false, again: None, decided: false }
+    Document { scenario, key, form, request, withdrawn: false, again: None, decided: false }
 }
 
 /// People act as soon as they see something to act on.
-async fn act(site: &Site, document: &mut Document) {
+async fn act(app: &TestApp, document: &mut Document) {
     if document.decided {
         return;
     }
     if document.again.is_some() {
-        return accept(site, document).await;
+        return accept(app, document).await;
     }
-    let now = site.clock.now_ms();
-    let open = match (document.story, &document.form) {
-        (Story::Quotation, form) => form.clone(),
-        (story, _) if story.is_order() => running(&orders_instances(site, document.key)),
-        _ => running(&drafts_instances(site, document.key)),
+    let now = app.clock.now_ms();
+    let open = match (document.scenario, &document.form) {
+        (Scenario::Quotation, form) => form.clone(),
+        (scenario, _) if scenario.is_order() => running(&orders_instances(app, document.key)),
+        _ => running(&drafts_instances(app, document.key)),
     };
     let Some(instance) = open else { return };
-    match document.story {
-        Story::DraftChanged => {
-            site.sandbox.b1().end_request(document.request.unwrap(), "arsCancelled").unwrap();
+    match document.scenario {
+        Scenario::DraftChanged => {
+            app.sandbox.b1().end_request(document.request.unwrap(), "arsCancelled").unwrap();
             let changed = json!({ "RequesterName": "李四" });
-            site.sandbox.b1().change_document(now, "Drafts", document.key, changed).unwrap();
-            document.again = Some(site.sandbox.b1().hand_in_again(now, "Drafts", document.key).unwrap());
-            site.sandbox.dingtalk().approve(now, &instance, "", "同意").unwrap();
+            app.sandbox.b1().change_document(now, "Drafts", document.key, changed).unwrap();
+            document.again = Some(app.sandbox.b1().hand_in_again(now, "Drafts", document.key).unwrap());
+            app.sandbox.dingtalk().approve(now, &instance, "", "同意").unwrap();
             return;
         }
-        Story::OrderHandedInAgain if !document.withdrawn => {
-            site.sandbox.dingtalk().terminate(now, &instance).unwrap();
-            site.sandbox.dingtalk().resubmit(now, &instance, None).unwrap();
+        Scenario::OrderHandedInAgain if !document.withdrawn => {
+            app.sandbox.dingtalk().terminate(now, &instance).unwrap();
+            app.sandbox.dingtalk().resubmit(now, &instance, None).unwrap();
             document.withdrawn = true;
             return;
         }
-        Story::DraftRefused => site.sandbox.dingtalk().refuse(now, &instance, "", "价格过高").unwrap(),
-        Story::DraftWithdrawn if !document.withdrawn => {
-            site.sandbox.dingtalk().terminate(now, &instance).unwrap();
+        Scenario::DraftRefused => app.sandbox.dingtalk().refuse(now, &instance, "", "价格过高").unwrap(),
+        Scenario::DraftWithdrawn if !document.withdrawn => {
+            app.sandbox.dingtalk().terminate(now, &instance).unwrap();
             document.withdrawn = true;
             return;
         }
-        _ => site.sandbox.dingtalk().approve(now, &instance, "", "同意").unwrap(),
+        _ => app.sandbox.dingtalk().approve(now, &instance, "", "同意").unwrap(),
     }
     document.decided = true;
 }
 
 /// An operator accepts the change as soon as a run holds the decision back. A command that fails is given again.
-async fn accept(site: &Site, document: &mut Document) {
+async fn accept(app: &TestApp, document: &mut Document) {
     let (tenant, flow) = (TenantId::operator(), FlowId::new("purchase-request"));
-    let Ok(runs) = tenon_platform::runs::newest(&site.ctx, &tenant, &flow, 50).await else { return };
+    let Ok(runs) = tenon_platform::runs::newest(&app.ctx, &tenant, &flow, 50).await else { return };
     let key = DocumentKey::Number(document.key);
     let held =
         runs.into_iter().find(|r| r.document.as_ref() == Some(&key) && r.code.as_deref() == Some("flow.changed"));
     if let Some(run) = held
-        && tenon_flows::operator::accept_change(&site.ctx, &tenant, &run.id, "wang.lei").await.is_ok()
+        && tenon_flows::operator::accept_change(&app.ctx, &tenant, &run.id, "wang.lei").await.is_ok()
     {
         document.decided = true;
     }
 }
 
-fn orders_instances(site: &Site, key: i64) -> Vec<Value> {
-    site.instances_of(key).into_iter().filter(|i| i["processCode"] == "PROC-SO").collect()
+fn orders_instances(app: &TestApp, key: i64) -> Vec<Value> {
+    app.instances_of(key).into_iter().filter(|i| i["processCode"] == "PROC-SO").collect()
 }
 
-fn drafts_instances(site: &Site, key: i64) -> Vec<Value> {
-    site.instances_of(key).into_iter().filter(|i| i["processCode"] == "PROC-PR").collect()
+fn drafts_instances(app: &TestApp, key: i64) -> Vec<Value> {
+    app.instances_of(key).into_iter().filter(|i| i["processCode"] == "PROC-PR").collect()
 }
 
 fn running(instances: &[Value]) -> Option<String> {
@@ -219,33 +218,33 @@ fn running(instances: &[Value]) -> Option<String> {
     found.map(|i| i["instanceId"].as_str().unwrap().to_owned())
 }
 
-fn refuse_callbacks(site: &Site) {
-    let now = site.clock.now_ms();
-    for delivery in site.sandbox.due_callbacks(now) {
-        site.sandbox.callback_result(now, delivery.id, tenon_sandbox::CallbackOutcome::NoAnswer);
+fn refuse_callbacks(app: &TestApp) {
+    let now = app.clock.now_ms();
+    for delivery in app.sandbox.due_callbacks(now) {
+        app.sandbox.callback_result(now, delivery.id, tenon_sandbox::CallbackOutcome::NoAnswer);
     }
 }
 
 /// Nothing is queued, and DingTalk has nothing left to tell.
-async fn idle(site: &Site) -> bool {
+async fn idle(app: &TestApp) -> bool {
     for queue in [APPROVALS_SUBMIT, APPROVALS_WRITE_BACK] {
-        if site.local.queue.next_visible_at(&queue).await.unwrap().is_some() {
+        if app.local.queue.next_visible_at(&queue).await.unwrap().is_some() {
             return false;
         }
     }
-    site.sandbox.dingtalk().callbacks_are_settled()
+    app.sandbox.dingtalk().callbacks_are_settled()
 }
 
 /// Time passes to the next thing that can happen: a message, a callback, or the next minute's poll.
-async fn pause(site: &Site) -> Duration {
-    let now = site.clock.now_ms();
+async fn pause(app: &TestApp) -> Duration {
+    let now = app.clock.now_ms();
     let mut next = now - now.rem_euclid(60_000) + 60_000;
     for queue in [APPROVALS_SUBMIT, APPROVALS_WRITE_BACK] {
-        if let Some(at) = site.local.queue.next_visible_at(&queue).await.unwrap() {
+        if let Some(at) = app.local.queue.next_visible_at(&queue).await.unwrap() {
             next = next.min(at);
         }
     }
-    if let Some(at) = site.sandbox.next_callback_at() {
+    if let Some(at) = app.sandbox.next_callback_at() {
         next = next.min(at);
     }
     Duration::from_millis(u64::try_from((next - now).max(200)).unwrap())
@@ -256,50 +255,50 @@ fn expect<T: PartialEq + std::fmt::Debug>(what: &str, found: T, wanted: T) -> Re
 }
 
 /// Exactly one instance per document and attempt, exactly one decision per request, none lost.
-async fn verify(site: &Site, documents: &[Document]) -> Result<(), String> {
-    expect("dead letters", site.dead_letters().await, Vec::new())?;
+async fn verify(app: &TestApp, documents: &[Document]) -> Result<(), String> {
+    expect("dead letters", app.dead_letters().await, Vec::new())?;
     for document in documents {
         let key = document.key;
-        match document.story {
-            Story::DraftApproved | Story::DraftRefused => {
-                let word = if document.story == Story::DraftApproved { "ardApproved" } else { "ardNotApproved" };
-                expect(&format!("instances of draft {key}"), drafts_instances(site, key).len(), 1)?;
-                expect(&format!("decisions on draft {key}"), site.decisions(key), vec![word.to_owned()])?;
-                expect("mark", site.draft(key)["U_ISSYN"].clone(), json!("Y"))?;
-                expect("approver", site.draft(key)["U_Approver"].clone(), json!("manager01"))?;
+        match document.scenario {
+            Scenario::DraftApproved | Scenario::DraftRefused => {
+                let word = if document.scenario == Scenario::DraftApproved { "ardApproved" } else { "ardNotApproved" };
+                expect(&format!("instances of draft {key}"), drafts_instances(app, key).len(), 1)?;
+                expect(&format!("decisions on draft {key}"), app.decisions(key), vec![word.to_owned()])?;
+                expect("mark", app.draft(key)["U_ISSYN"].clone(), json!("Y"))?;
+                expect("approver", app.draft(key)["U_Approver"].clone(), json!("manager01"))?;
             }
-            Story::DraftWithdrawn => {
+            Scenario::DraftWithdrawn => {
                 let mut statuses: Vec<String> =
-                    drafts_instances(site, key).iter().map(|i| i["status"].as_str().unwrap().to_owned()).collect();
+                    drafts_instances(app, key).iter().map(|i| i["status"].as_str().unwrap().to_owned()).collect();
                 statuses.sort();
                 expect(&format!("instances of draft {key}"), statuses, vec!["COMPLETED".into(), "TERMINATED".into()])?;
-                expect(&format!("decisions on draft {key}"), site.decisions(key), vec!["ardApproved".to_owned()])?;
+                expect(&format!("decisions on draft {key}"), app.decisions(key), vec!["ardApproved".to_owned()])?;
             }
-            Story::DraftChanged => {
-                expect(&format!("instances of draft {key}"), drafts_instances(site, key).len(), 1)?;
+            Scenario::DraftChanged => {
+                expect(&format!("instances of draft {key}"), drafts_instances(app, key).len(), 1)?;
                 let given: Vec<(i64, String)> =
-                    site.sandbox.b1().accepted_decisions(key).into_iter().map(|d| (d.request, d.status)).collect();
+                    app.sandbox.b1().accepted_decisions(key).into_iter().map(|d| (d.request, d.status)).collect();
                 expect("decisions", given, vec![(document.again.unwrap(), "ardApproved".to_owned())])?;
-                expect("approver", site.draft(key)["U_Approver"].clone(), json!("manager01"))?;
+                expect("approver", app.draft(key)["U_Approver"].clone(), json!("manager01"))?;
             }
-            Story::OrderHandedInAgain => {
-                let instances = orders_instances(site, key);
+            Scenario::OrderHandedInAgain => {
+                let instances = orders_instances(app, key);
                 let mut statuses: Vec<&str> = instances.iter().map(|i| i["status"].as_str().unwrap()).collect();
                 statuses.sort_unstable();
                 expect(&format!("instances of order {key}"), statuses, vec!["COMPLETED", "TERMINATED"])?;
                 let completed = instances.iter().find(|i| i["status"] == "COMPLETED").unwrap();
-                let order = site.sandbox.b1().row("Orders", "DocEntry", &json!(key)).unwrap();
+                let order = app.sandbox.b1().row("Orders", "DocEntry", &json!(key)).unwrap();
                 expect("order's result", order["U_SUCCESS"].clone(), json!("Y"))?;
                 expect("order's instance", order["U_instanceID"].clone(), completed["instanceId"].clone())?;
             }
-            Story::OrderApproved => {
-                expect(&format!("instances of order {key}"), orders_instances(site, key).len(), 1)?;
-                let order = site.sandbox.b1().row("Orders", "DocEntry", &json!(key)).unwrap();
+            Scenario::OrderApproved => {
+                expect(&format!("instances of order {key}"), orders_instances(app, key).len(), 1)?;
+                let order = app.sandbox.b1().row("Orders", "DocEntry", &json!(key)).unwrap();
                 expect("order's result", order["U_SUCCESS"].clone(), json!("Y"))?;
                 expect("order's mark", order["U_ISSYN"].clone(), json!("Y"))?;
             }
-            Story::Quotation => {
-                let prices = site.sandbox.b1().rows("SpecialPrices");
+            Scenario::Quotation => {
+                let prices = app.sandbox.b1().rows("SpecialPrices");
                 expect("special prices", prices.len(), 1)?;
                 let areas = prices[0]["SpecialPriceDataAreas"].as_array().unwrap();
                 expect("dated prices", areas.len(), 1)?;

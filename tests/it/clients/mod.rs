@@ -75,16 +75,16 @@ fn it_verifies_pushes(client: &[&str]) {
     let secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
     let body = r#"{"event":"ORDER_STATUS","data":{"message":"生产订单已完成"}}"#.as_bytes();
     let now = tenon_platform::Clock::system().now_ms() / 1000;
-    let verdict = |timestamp: i64, body: &[u8], signature: &str| {
+    let outcome = |timestamp: i64, body: &[u8], signature: &str| {
         let arguments = ["verify", &timestamp.to_string(), signature];
         run(client, &[("TENON_CALLBACK_SECRET", secret)], &arguments, body)
     };
     let signed = |timestamp: i64| webhook::sign(secret, &timestamp.to_string(), body);
-    assert_eq!(verdict(now, body, &signed(now)), (Some(0), "valid\n".to_owned()), "{client:?}");
-    let invalid = |verdict: (Option<i32>, String)| assert_eq!(verdict, (Some(1), "invalid\n".to_owned()), "{client:?}");
-    invalid(verdict(now, &[body, b" "].concat(), &signed(now)));
-    invalid(verdict(now, body, &"0".repeat(64)));
-    invalid(verdict(now - 400, body, &signed(now - 400)));
+    assert_eq!(outcome(now, body, &signed(now)), (Some(0), "valid\n".to_owned()), "{client:?}");
+    let invalid = |outcome: (Option<i32>, String)| assert_eq!(outcome, (Some(1), "invalid\n".to_owned()), "{client:?}");
+    invalid(outcome(now, &[body, b" "].concat(), &signed(now)));
+    invalid(outcome(now, body, &"0".repeat(64)));
+    invalid(outcome(now - 400, body, &signed(now - 400)));
 }
 
 #[test]

@@ -1,16 +1,16 @@
 //! Crash points over WeCom: every boundary of each story's first process, and seeded histories with deaths and
 //! faults at random places. In the end there is one approval a document and attempt, and one decision.
 
-use super::site::{goods_issue, of_key, over_issue_document, site_seeded};
+use super::test_app::{goods_issue, of_key, over_issue_document, site_seeded};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_engine::Moment;
 use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK};
 use tenon_sandbox::{Fault, FaultKind, Vendor};
-use tenon_tests::{Boundary, Site};
+use tenon_tests::{Boundary, TestApp};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Story {
+enum Scenario {
     Approved,
     Refused,
     Withdrawn,
@@ -20,13 +20,13 @@ enum Story {
 #[derive(Clone, Debug, Default)]
 struct Plan {
     seed: u64,
-    stories: Vec<Story>,
+    scenarios: Vec<Scenario>,
     deaths: Vec<Boundary>,
     faults: Vec<(usize, Fault)>,
 }
 
 struct Document {
-    story: Story,
+    scenario: Scenario,
     key: i64,
     withdrawn: bool,
     decided: bool,
@@ -36,75 +36,75 @@ struct Document {
 const LIMIT: usize = 700;
 
 async fn play(plan: &Plan) -> Result<usize, String> {
-    let mut site = site_seeded(plan.seed).await;
+    let mut app = site_seeded(plan.seed).await;
     let mut deaths = plan.deaths.iter().copied();
-    site.restart(deaths.next());
+    app.restart(deaths.next());
     let mut documents: Vec<Document> = plan
-        .stories
+        .scenarios
         .iter()
-        .map(|story| {
-            let key = match story {
-                Story::Custom => over_issue_document(&site, Some("lisi")),
-                _ => site.sandbox.b1().create_draft(site.clock.now_ms(), goods_issue("报废", &[&[1]])).unwrap().0,
+        .map(|scenario| {
+            let key = match scenario {
+                Scenario::Custom => over_issue_document(&app, Some("lisi")),
+                _ => app.sandbox.b1().create_draft(app.clock.now_ms(), goods_issue("报废", &[&[1]])).unwrap().0,
             };
-            Document { story: *story, key, withdrawn: false, decided: false }
+            Document { scenario: *scenario, key, withdrawn: false, decided: false }
         })
         .collect();
     let (mut effects, mut quiet, mut first) = (0, 0, true);
-    let mut verdict = Ok(());
+    let mut outcome = Ok(());
     for step in 0..LIMIT {
         for (_, fault) in plan.faults.iter().filter(|(at, _)| *at == step) {
-            site.sandbox.inject(fault.clone());
+            app.sandbox.inject(fault.clone());
         }
-        let reaper = site.reaper.clone();
-        site.step().await;
+        let crash_injector = app.crash_injector.clone();
+        app.step().await;
         if first {
-            effects = reaper.effects();
+            effects = crash_injector.effects();
         }
-        if reaper.is_dead() {
+        if crash_injector.is_dead() {
             first = false;
-            site.restart(deaths.next());
+            app.restart(deaths.next());
         }
         for document in &mut documents {
-            act(&site, document);
+            act(&app, document);
         }
-        let at_rest = documents.iter().all(|d| d.decided) && idle(&site).await;
-        verdict = if at_rest { verify(&site, &documents).await } else { Err("not at rest".to_owned()) };
-        quiet = if verdict.is_ok() { quiet + 1 } else { 0 };
+        let at_rest = documents.iter().all(|d| d.decided) && idle(&app).await;
+        outcome = if at_rest { verify(&app, &documents).await } else { Err("not at rest".to_owned()) };
+        quiet = if outcome.is_ok() { quiet + 1 } else { 0 };
         if quiet > 3 {
             return Ok(effects);
         }
-        site.clock.advance(pause(&site).await);
+        app.clock.advance(pause(&app).await);
     }
-    Err(format!("{verdict:?} after {LIMIT} steps; dead letters: {:?}\nplan: {plan:?}", site.dead_letters().await))
+    Err(format!("{outcome:?} after {LIMIT} steps; dead letters: {:?}\nplan: {plan:?}", app.dead_letters().await))
 }
 
-fn template(story: Story) -> &'static str {
-    if story == Story::Custom { "TMPL-OVER" } else { "TMPL-SCRAP" }
+fn template(scenario: Scenario) -> &'static str {
+    if scenario == Scenario::Custom { "TMPL-OVER" } else { "TMPL-SCRAP" }
 }
 
 /// Numbers and states of a document's approvals.
-fn approvals(site: &Site, document: &Document) -> Vec<(String, i64)> {
-    let numbers = of_key(site, document.key);
+fn approvals(app: &TestApp, document: &Document) -> Vec<(String, i64)> {
+    let numbers = of_key(app, document.key);
     let ours = |info: &Value| {
         let number = info["sp_no"].as_str().unwrap().to_owned();
-        let fits = info["template_id"] == template(document.story) && numbers.contains(&number);
+        let fits = info["template_id"] == template(document.scenario) && numbers.contains(&number);
         fits.then(|| (number, info["sp_status"].as_i64().unwrap()))
     };
-    site.sandbox.wecom().instances().iter().filter_map(ours).collect()
+    app.sandbox.wecom().instances().iter().filter_map(ours).collect()
 }
 
 /// People act as soon as they see something to act on.
-fn act(site: &Site, document: &mut Document) {
+fn act(app: &TestApp, document: &mut Document) {
     if document.decided {
         return;
     }
-    let open = approvals(site, document).into_iter().find(|(_, status)| *status == 1);
+    let open = approvals(app, document).into_iter().find(|(_, status)| *status == 1);
     let Some((number, _)) = open else { return };
-    let (now, wecom) = (site.clock.now_ms(), site.sandbox.wecom());
-    match document.story {
-        Story::Refused => wecom.refuse(now, &number, "", "价格过高").unwrap(),
-        Story::Withdrawn if !document.withdrawn => {
+    let (now, wecom) = (app.clock.now_ms(), app.sandbox.wecom());
+    match document.scenario {
+        Scenario::Refused => wecom.refuse(now, &number, "", "价格过高").unwrap(),
+        Scenario::Withdrawn if !document.withdrawn => {
             wecom.withdraw(now, &number).unwrap();
             document.withdrawn = true;
             return;
@@ -114,24 +114,24 @@ fn act(site: &Site, document: &mut Document) {
     document.decided = true;
 }
 
-async fn idle(site: &Site) -> bool {
+async fn idle(app: &TestApp) -> bool {
     for queue in [APPROVALS_SUBMIT, APPROVALS_WRITE_BACK] {
-        if site.local.queue.next_visible_at(&queue).await.unwrap().is_some() {
+        if app.local.queue.next_visible_at(&queue).await.unwrap().is_some() {
             return false;
         }
     }
-    site.sandbox.wecom().callbacks_are_settled()
+    app.sandbox.wecom().callbacks_are_settled()
 }
 
-async fn pause(site: &Site) -> Duration {
-    let now = site.clock.now_ms();
+async fn pause(app: &TestApp) -> Duration {
+    let now = app.clock.now_ms();
     let mut next = now - now.rem_euclid(60_000) + 60_000;
     for queue in [APPROVALS_SUBMIT, APPROVALS_WRITE_BACK] {
-        if let Some(at) = site.local.queue.next_visible_at(&queue).await.unwrap() {
+        if let Some(at) = app.local.queue.next_visible_at(&queue).await.unwrap() {
             next = next.min(at);
         }
     }
-    if let Some(at) = site.sandbox.next_callback_at() {
+    if let Some(at) = app.sandbox.next_callback_at() {
         next = next.min(at);
     }
     Duration::from_millis(u64::try_from((next - now).max(200)).unwrap())
@@ -141,24 +141,24 @@ fn expect<T: PartialEq + std::fmt::Debug>(what: &str, found: &T, wanted: &T) -> 
     if found == wanted { Ok(()) } else { Err(format!("{what}: found {found:?}, wanted {wanted:?}")) }
 }
 
-async fn verify(site: &Site, documents: &[Document]) -> Result<(), String> {
-    expect("dead letters", &site.dead_letters().await, &Vec::new())?;
+async fn verify(app: &TestApp, documents: &[Document]) -> Result<(), String> {
+    expect("dead letters", &app.dead_letters().await, &Vec::new())?;
     for document in documents {
-        let (key, story) = (document.key, document.story);
-        let mut states: Vec<i64> = approvals(site, document).into_iter().map(|(_, status)| status).collect();
+        let (key, scenario) = (document.key, document.scenario);
+        let mut states: Vec<i64> = approvals(app, document).into_iter().map(|(_, status)| status).collect();
         states.sort_unstable();
-        let (wanted, word) = match story {
-            Story::Approved | Story::Custom => (vec![2], "ardApproved"),
-            Story::Refused => (vec![3], "ardNotApproved"),
-            Story::Withdrawn => (vec![2, 4], "ardApproved"),
+        let (wanted, word) = match scenario {
+            Scenario::Approved | Scenario::Custom => (vec![2], "ardApproved"),
+            Scenario::Refused => (vec![3], "ardNotApproved"),
+            Scenario::Withdrawn => (vec![2, 4], "ardApproved"),
         };
         expect(&format!("approvals of {key}"), &states, &wanted)?;
-        if story == Story::Custom {
-            let row = site.sandbox.b1().row("OVERISSUE", "DocEntry", &json!(key)).unwrap();
+        if scenario == Scenario::Custom {
+            let row = app.sandbox.b1().row("OVERISSUE", "DocEntry", &json!(key)).unwrap();
             expect("result", &row["U_SUCCESS"], &json!("Y"))?;
         } else {
-            expect(&format!("decisions on {key}"), &site.decisions(key), &vec![word.to_owned()])?;
-            expect("approver", &site.draft(key)["U_Approver"], &json!("felix"))?;
+            expect(&format!("decisions on {key}"), &app.decisions(key), &vec![word.to_owned()])?;
+            expect("approver", &app.draft(key)["U_Approver"], &json!("felix"))?;
         }
     }
     Ok(())
@@ -169,8 +169,8 @@ fn run<T>(future: impl Future<Output = T>) -> T {
 }
 
 /// What a story does up to its first form is the same for all, so the others are tried at every fourth place.
-fn every_boundary_of(story: Story, step: usize) {
-    let undisturbed = Plan { stories: vec![story], ..Plan::default() };
+fn every_boundary_of(scenario: Scenario, step: usize) {
+    let undisturbed = Plan { scenarios: vec![scenario], ..Plan::default() };
     let effects = run(play(&undisturbed)).unwrap();
     assert!(effects > 20, "only {effects} effects were counted");
     for effect in (0..effects).step_by(step) {
@@ -183,17 +183,17 @@ fn every_boundary_of(story: Story, step: usize) {
 
 #[test]
 fn an_approved_draft_survives_death_at_every_boundary() {
-    every_boundary_of(Story::Approved, 1);
+    every_boundary_of(Scenario::Approved, 1);
 }
 
 #[test]
 fn a_withdrawn_draft_survives_death_at_boundaries() {
-    every_boundary_of(Story::Withdrawn, 4);
+    every_boundary_of(Scenario::Withdrawn, 4);
 }
 
 #[test]
 fn an_approved_custom_document_survives_death_at_boundaries() {
-    every_boundary_of(Story::Custom, 4);
+    every_boundary_of(Scenario::Custom, 4);
 }
 
 fn random_plan(seed: u64) -> Plan {
@@ -205,8 +205,8 @@ fn random_plan(seed: u64) -> Plan {
         x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         (x ^ (x >> 31)) % n
     };
-    const STORIES: [Story; 4] = [Story::Approved, Story::Refused, Story::Withdrawn, Story::Custom];
-    let stories = (0..=below(3)).map(|_| STORIES[usize::try_from(below(4)).unwrap()]).collect();
+    const SCENARIOS: [Scenario; 4] = [Scenario::Approved, Scenario::Refused, Scenario::Withdrawn, Scenario::Custom];
+    let scenarios = (0..=below(3)).map(|_| SCENARIOS[usize::try_from(below(4)).unwrap()]).collect();
     let deaths = (0..below(4))
         .map(|_| Boundary {
             effect: usize::try_from(below(120)).unwrap(),
@@ -231,7 +231,7 @@ fn random_plan(seed: u64) -> Plan {
             (usize::try_from(below(12)).unwrap(), fault)
         })
         .collect();
-    Plan { seed, stories, deaths, faults }
+    Plan { seed, scenarios, deaths, faults }
 }
 
 /// 60 histories by default; `TENON_HISTORIES` asks for more, `TENON_HISTORY_SEED` for one.

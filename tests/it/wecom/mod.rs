@@ -4,4 +4,4 @@ pub mod callback;
 mod crash;
 mod documents;
 mod drafts;
-mod site;
+mod test_app;

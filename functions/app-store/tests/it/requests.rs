@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use tenon_catalog::{Auth, Role};
-use tenon_engine::{Gate, GateVerdict, Moment};
+use tenon_engine::{Gate, GateDecision, Moment};
 use tenon_model::call::{CallRecord, CallResult, Direction};
 use tenon_model::tenant_app::{Callback, RetryPreset, TenantApp};
 use tenon_model::{AppId, Module, TenantId};
@@ -121,7 +121,7 @@ async fn every_route_costs_a_stated_number_of_table_requests() {
         if moment == Moment::Before {
             *count.lock().unwrap() += 1;
         }
-        GateVerdict::Go
+        GateDecision::Go
     }));
     let mut left: BTreeMap<(&str, &str), ()> = common::routes().map(|r| ((r.method, r.path), ())).collect();
     let mut over = Vec::new();

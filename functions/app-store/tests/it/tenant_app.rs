@@ -3,7 +3,7 @@
 use crate::common::{Desk, routes};
 use serde_json::{Value, json};
 use tenon_catalog::{Auth, Role};
-use tenon_engine::{Gate, GateVerdict};
+use tenon_engine::{Gate, GateDecision};
 use tenon_model::call::{CallRecord, CallResult, Direction};
 use tenon_model::{AppId, Module, TenantId};
 use tenon_tenants::call_log;
@@ -64,8 +64,8 @@ async fn an_app_is_made_changed_switched_and_deleted() {
 async fn a_secret_is_told_even_when_todays_calls_cannot_be_read() {
     let (d, id) = tried().await;
     let d = d.behind(Gate::new(|operation, _| match operation {
-        "BatchGetItem" => GateVerdict::Kill,
-        _ => GateVerdict::Go,
+        "BatchGetItem" => GateDecision::Kill,
+        _ => GateDecision::Go,
     }));
     assert_eq!(d.call(&d.admin, &format!("GET {T}/{id}"), Value::Null).await.status, 500, "the count is read so");
     let hook = json!({ "callbackUrl": "https://erp.example/hook" });

@@ -13,7 +13,7 @@ use tenon_platform::queue::{WEBHOOK_DELIVER, WEBHOOK_RETRY};
 
 /// Two apps, one of which fails twice at first, and two events; a process that the gate kills, and one
 /// that takes over.
-async fn story(gate: Gate) -> (World, [(TenantApp, Receiver); 2]) {
+async fn scenario(gate: Gate) -> (World, [(TenantApp, Receiver); 2]) {
     let mut world = World::new().await;
     let well = Receiver::well(&world.clock).await;
     let shaky = Receiver::new(&world.clock, |n| if n < 2 { Reply::Status(500, "", "") } else { OK }).await;
@@ -68,7 +68,7 @@ async fn check(world: &World, apps: &[(TenantApp, Receiver)], what: &str) {
 #[tokio::test]
 async fn whatever_write_the_process_dies_at_every_event_arrives_and_every_push_is_in_the_log() {
     let (gate, writes) = Gate::counting_writes();
-    let (world, apps) = story(gate).await;
+    let (world, apps) = scenario(gate).await;
     check(&world, &apps, "without a death").await;
     assert_eq!(apps[0].1.count(), 2, "nobody died, so nothing is pushed twice");
     let writes = writes.load(std::sync::atomic::Ordering::SeqCst);
@@ -76,7 +76,7 @@ async fn whatever_write_the_process_dies_at_every_event_arrives_and_every_push_i
     let mut interrupted = 0;
     for n in 0..writes {
         for moment in [Moment::Before, Moment::After] {
-            let (world, apps) = story(Gate::crash_at_write(n, moment)).await;
+            let (world, apps) = scenario(Gate::crash_at_write(n, moment)).await;
             check(&world, &apps, &format!("write {n}, {moment:?}")).await;
             for (app, _) in &apps {
                 let log = world.log(app).await;
@@ -105,7 +105,7 @@ async fn a_push_that_kills_its_process_every_time_comes_to_an_end() {
                     dead.store(true, std::sync::atomic::Ordering::SeqCst);
                 }
                 let is_dead = dead.load(std::sync::atomic::Ordering::SeqCst);
-                if is_dead { tenon_engine::GateVerdict::Kill } else { tenon_engine::GateVerdict::Go }
+                if is_dead { tenon_engine::GateDecision::Kill } else { tenon_engine::GateDecision::Go }
             }
         });
         world.restart(outcome).await;
@@ -139,14 +139,14 @@ async fn with_failed(world: &World, receiver: &Receiver) -> TenantApp {
             Delivery::new(id, app.id.clone(), kind, format!("{{\"n\":{n}}}"), RetryPreset::Standard, START);
         delivery.state = if n == 130 { State::Delivered } else { State::Failed };
         delivery.turns = 10;
-        delivery.spent = 10;
+        delivery.attempts_used = 10;
         delivery.made = 10;
         deliveries::create(&world.ctx, &app.tenant, &delivery).await.unwrap();
     }
     app
 }
 
-async fn job_story(gate: Gate) -> usize {
+async fn job_scenario(gate: Gate) -> usize {
     let mut world = World::new().await;
     let receiver = Receiver::well(&world.clock).await;
     let app = with_failed(&world, &receiver).await;
@@ -166,18 +166,18 @@ async fn job_story(gate: Gate) -> usize {
     assert!(posts.values().all(|n| *n == 1), "every delivery is pushed once");
     let all = world.deliveries(&app).await;
     assert_eq!(all.iter().filter(|d| d.state == State::Delivered).count(), FAILED + 1);
-    assert!(all.iter().filter(|d| d.job.is_some()).all(|d| (d.turns, d.spent, d.made) == (11, 1, 11)));
+    assert!(all.iter().filter(|d| d.job.is_some()).all(|d| (d.turns, d.attempts_used, d.made) == (11, 1, 11)));
     midway.found as usize
 }
 
 #[tokio::test]
 async fn a_job_that_is_killed_goes_on_and_pushes_every_delivery_once() {
     let (gate, writes) = Gate::counting_writes();
-    assert_eq!(job_story(gate).await, FAILED);
+    assert_eq!(job_scenario(gate).await, FAILED);
     let writes = writes.load(std::sync::atomic::Ordering::SeqCst);
     let mut progress = BTreeSet::new();
     for (n, moment) in (0..writes).step_by(writes / 4).zip([Moment::Before, Moment::After].into_iter().cycle()) {
-        progress.insert(job_story(Gate::crash_at_write(n, moment)).await);
+        progress.insert(job_scenario(Gate::crash_at_write(n, moment)).await);
     }
     assert!(progress.contains(&0) && progress.contains(&100), "{progress:?}");
 }
@@ -195,7 +195,7 @@ async fn one_is_sent_again_under_its_id_with_a_fresh_budget() {
     assert_eq!(sent, again::Again::Queued);
     world.run_out().await;
     let arrived = world.delivery(&app).await;
-    assert_eq!((arrived.state, arrived.made, arrived.spent), (State::Delivered, 13, 3));
+    assert_eq!((arrived.state, arrived.made, arrived.attempts_used), (State::Delivered, 13, 3));
     assert!(receiver.hits().iter().all(|h| h.id() == failed.id));
     let missing = again::resend(&world.ctx, &app.tenant, &app.id, "msg_none").await.unwrap();
     assert_eq!(missing, again::Again::Missing);

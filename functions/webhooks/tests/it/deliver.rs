@@ -22,7 +22,7 @@ async fn an_event_goes_to_every_app_of_its_tenant_that_listens_and_to_no_other()
     let two = world
         .app(Module::OrderSync, url, |a| a.callback.as_mut().unwrap().events = Some(vec![EventKind::OrderStatus]))
         .await;
-    let deaf = [
+    let failing = [
         world.app(Module::OrderSync, url, |a| a.callback.as_mut().unwrap().events = Some(vec![])).await,
         world.app(Module::LogisticsSync, url, |_| {}).await,
         world.app(Module::OrderSync, url, |a| a.expires_ms = Some(START - 91 * 24 * HOUR)).await,
@@ -37,7 +37,7 @@ async fn an_event_goes_to_every_app_of_its_tenant_that_listens_and_to_no_other()
     world.run_out().await;
     assert_eq!(world.all_delivered(&one).await, 1);
     assert_eq!(world.all_delivered(&two).await, 1);
-    for app in &deaf {
+    for app in &failing {
         assert!(world.deliveries(app).await.is_empty());
     }
     for (app, reason) in off {

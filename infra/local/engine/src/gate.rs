@@ -16,7 +16,7 @@ pub enum Moment {
 
 /// What the gate decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum GateVerdict {
+pub enum GateDecision {
     /// Go on.
     Go,
     /// The process dies here: the caller gets no answer.
@@ -26,7 +26,7 @@ pub enum GateVerdict {
     Contend,
 }
 
-type Decide = dyn Fn(&str, Moment) -> GateVerdict + Send + Sync;
+type Decide = dyn Fn(&str, Moment) -> GateDecision + Send + Sync;
 
 /// Decides by the operation's name (`PutItem`, `Query`, …) and the moment.
 #[derive(Clone)]
@@ -34,13 +34,13 @@ pub struct Gate(Arc<Decide>);
 
 impl Gate {
     /// A gate that decides so.
-    pub fn new(decide: impl Fn(&str, Moment) -> GateVerdict + Send + Sync + 'static) -> Self {
+    pub fn new(decide: impl Fn(&str, Moment) -> GateDecision + Send + Sync + 'static) -> Self {
         Self(Arc::new(decide))
     }
 
     /// A gate that lets everything through.
     pub fn open() -> Self {
-        Self::new(|_, _| GateVerdict::Go)
+        Self::new(|_, _| GateDecision::Go)
     }
 
     /// Counts the writes that reach the engine, to learn how many crash points there are.
@@ -51,7 +51,7 @@ impl Gate {
             if moment == Moment::Before && is_write(operation) {
                 counted.fetch_add(1, Ordering::SeqCst);
             }
-            GateVerdict::Go
+            GateDecision::Go
         });
         (gate, count)
     }
@@ -70,12 +70,12 @@ impl Gate {
             if this {
                 dead.store(true, Ordering::SeqCst);
             }
-            if dead.load(Ordering::SeqCst) { GateVerdict::Kill } else { GateVerdict::Go }
+            if dead.load(Ordering::SeqCst) { GateDecision::Kill } else { GateDecision::Go }
         })
     }
 
-    /// The verdict.
-    pub fn ask(&self, operation: &str, moment: Moment) -> GateVerdict {
+    /// The decision.
+    pub fn ask(&self, operation: &str, moment: Moment) -> GateDecision {
         (self.0)(operation, moment)
     }
 }

@@ -1,7 +1,7 @@
 //! A DynamoDB endpoint without a socket: the SDK's HTTP requests are answered by the engine in the
 //! same process, so that local and deployed runs share one storage code path.
 
-use crate::gate::{Gate, GateVerdict, Moment};
+use crate::gate::{Gate, GateDecision, Moment};
 use crate::limits::{Limits, Passage};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
@@ -72,7 +72,7 @@ impl InProcess {
     fn answer(&self, request: &HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let target = request.headers().get("x-amz-target").unwrap_or_default();
         let operation = target.strip_prefix(TARGET).unwrap_or(target);
-        if self.pass(operation, Moment::Before)? == GateVerdict::Contend
+        if self.pass(operation, Moment::Before)? == GateDecision::Contend
             && let Some(answer) = contended(operation)
         {
             return answer;
@@ -84,10 +84,10 @@ impl InProcess {
         reply(status, body)
     }
 
-    fn pass(&self, operation: &str, moment: Moment) -> Result<GateVerdict, ConnectorError> {
+    fn pass(&self, operation: &str, moment: Moment) -> Result<GateDecision, ConnectorError> {
         match self.gate.ask(operation, moment) {
-            verdict @ (GateVerdict::Go | GateVerdict::Contend) => Ok(verdict),
-            GateVerdict::Kill => {
+            decision @ (GateDecision::Go | GateDecision::Contend) => Ok(decision),
+            GateDecision::Kill => {
                 let side = if moment == Moment::Before { "before" } else { "after" };
                 Err(ConnectorError::io(format!("the process was killed {side} {operation}").into()))
             }

@@ -12,7 +12,7 @@ pub mod local;
 pub mod queue;
 
 pub use client::{client, create_table};
-pub use gate::{Gate, GateVerdict, Moment};
+pub use gate::{Gate, GateDecision, Moment};
 pub use in_process::InProcess;
 pub use limits::Limits;
 pub use local::{Local, memory_context};

@@ -4,7 +4,7 @@ use super::{B1, Entity, Query, WriteOptions, literal};
 use crate::base::Effect;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tenon_model::b1::{ApprovalRequest, Verdict, cut_remarks};
+use tenon_model::b1::{ApprovalDecision, ApprovalRequest, cut_remarks};
 use tenon_model::{DocumentKey, code, decimal};
 use tenon_platform::error::{Error, Result};
 use tenon_platform::table::{Expect, Key, Write};
@@ -55,9 +55,9 @@ impl B1<'_> {
     /// Decides as the session's user, who must be an approver of the current stage. The remarks are
     /// cut to B1's 200 characters: one more and it refuses the whole decision. Not repeated here
     /// when the outcome is not known; a refused decision leaves the request pending.
-    pub async fn decide(&self, code: i64, verdict: Verdict, remarks: &str) -> Result<()> {
+    pub async fn decide(&self, code: i64, decision: ApprovalDecision, remarks: &str) -> Result<()> {
         let entity = Entity::new("ApprovalRequests").key(&DocumentKey::Number(code));
-        let decision = Self::decision(verdict, remarks);
+        let decision = Self::decision(decision, remarks);
         // A change that follows is made with it only when its user is one who is asked, so that no document
         // names who decided before B1 shows the decision.
         let asked = match self.ahead.takes_change(code) {
@@ -79,11 +79,11 @@ impl B1<'_> {
     }
 
     /// The body of a decision.
-    pub(super) fn decision(verdict: Verdict, remarks: &str) -> Value {
+    pub(super) fn decision(decision: ApprovalDecision, remarks: &str) -> Value {
         // B1 takes an absent field and not always a null one.
         let decision = match cut_remarks(remarks.trim()).trim_end() {
-            "" => json!({"Status": verdict.word()}),
-            remarks => json!({"Status": verdict.word(), "Remarks": remarks}),
+            "" => json!({"Status": decision.word()}),
+            remarks => json!({"Status": decision.word(), "Remarks": remarks}),
         };
         json!({"ApprovalRequestDecisions": [decision]})
     }

@@ -10,7 +10,7 @@ use crate::erp::{self, Ask, Given, Next, Requested, Waiting};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tenon_model::DocumentKey;
-use tenon_model::b1::{ApprovalLine, ApprovalRequest, Verdict, cut_remarks, object_type_of};
+use tenon_model::b1::{ApprovalDecision, ApprovalLine, ApprovalRequest, cut_remarks, object_type_of};
 use tenon_model::config::{ApprovalProcedure, Source};
 use tenon_model::link::{ErpRequest, Progress, Shown};
 use tenon_model::oa::Outcome;
@@ -39,13 +39,13 @@ impl AskedStage {
 }
 
 /// The verdict of an outcome.
-pub(crate) fn verdict_of(outcome: Outcome) -> Verdict {
-    if outcome == Outcome::Agreed { Verdict::Approved } else { Verdict::NotApproved }
+pub(crate) fn approval_decision_of(outcome: Outcome) -> ApprovalDecision {
+    if outcome == Outcome::Agreed { ApprovalDecision::Approved } else { ApprovalDecision::NotApproved }
 }
 
 /// A decision in B1's words.
 pub(crate) fn words(outcome: Outcome, remarks: &str) -> (&'static str, &str) {
-    (verdict_of(outcome).word(), cut_remarks(remarks))
+    (approval_decision_of(outcome).word(), cut_remarks(remarks))
 }
 
 fn draft_number(key: &DocumentKey) -> Result<i64> {
@@ -198,20 +198,20 @@ pub(crate) async fn look(
     source: &Source,
     key: &DocumentKey,
     entity: &Map<String, Value>,
-    verdict: Verdict,
+    decision: ApprovalDecision,
     target: erp::Target<'_>,
 ) -> Result<Next> {
     let target = Target { shown: target.shown, asked: target.asked.map(AskedStage::of).transpose()? };
     let requests = requests(b1, source, key, entity).await?;
     let approver = approver(b1, source).await?;
-    Ok(next(&requests, source, approver, verdict, target))
+    Ok(next(&requests, source, approver, decision, target))
 }
 
 fn next(
     requests: &[(Kinship, ApprovalRequest)],
     source: &Source,
     approver: Option<i64>,
-    verdict: Verdict,
+    decision: ApprovalDecision,
     target: Target<'_>,
 ) -> Next {
     let stage = target.stage(source);
@@ -219,7 +219,7 @@ fn next(
     if let Some(asked) = stage
         && let Some(request) = own.iter().find(|r| r.code == asked.request)
         && request.current_stage != asked.stage
-        && shown(request, asked, approver, verdict) > 0
+        && shown(request, asked, approver, decision) > 0
     {
         return Next::Settled(Given::Already);
     }
@@ -228,13 +228,13 @@ fn next(
     };
     let decide = |request: &ApprovalRequest| {
         let asked = AskedStage { request: request.code, stage: request.current_stage };
-        let before = shown(request, asked, approver, verdict);
+        let before = shown(request, asked, approver, decision);
         Ask { request: request_of(request), progress: asked.progress(), before }
     };
     if let Some(request) = own.iter().rfind(|r| open(r)) {
         return Next::Decide(decide(request));
     }
-    let taken = own.last().is_some_and(|r| has_taken(r, approver, verdict));
+    let taken = own.last().is_some_and(|r| has_taken(r, approver, decision));
     if taken && target.asked.is_some() {
         return Next::Settled(Given::Already);
     }
@@ -267,16 +267,22 @@ fn next(
 }
 
 /// Decides on the stage and reads it back.
-pub(crate) async fn give(b1: &B1<'_>, source: &Source, ask: &Ask, verdict: Verdict, remarks: &str) -> Result<()> {
+pub(crate) async fn give(
+    b1: &B1<'_>,
+    source: &Source,
+    ask: &Ask,
+    decision: ApprovalDecision,
+    remarks: &str,
+) -> Result<()> {
     let asked = AskedStage::of(&ask.progress)?;
     let approver = approver(b1, source).await?;
-    if let Err(error) = b1.decide(asked.request, verdict, remarks).await {
+    if let Err(error) = b1.decide(asked.request, decision, remarks).await {
         return Err(overtaken(b1, asked, error).await);
     }
     // B1 may delete a request whose draft was turned into a document; then there is nothing to read.
     match b1.approval_request(asked.request).await? {
         None => Ok(()),
-        Some(after) if has_taken(&after, None, verdict) || shown(&after, asked, approver, verdict) > ask.before => {
+        Some(after) if has_taken(&after, None, decision) || shown(&after, asked, approver, decision) > ask.before => {
             Ok(())
         }
         Some(after) => Err(Error::transient(
@@ -306,9 +312,9 @@ async fn overtaken(b1: &B1<'_>, asked: AskedStage, error: Error) -> Error {
 }
 
 /// How many lines of the stage show the verdict: only the approver's own, when the flow names one.
-fn shown(request: &ApprovalRequest, asked: AskedStage, approver: Option<i64>, verdict: Verdict) -> usize {
+fn shown(request: &ApprovalRequest, asked: AskedStage, approver: Option<i64>, decision: ApprovalDecision) -> usize {
     let of_stage = |line: &&ApprovalLine| {
-        line.status == verdict.word()
+        line.status == decision.word()
             && (asked.stage.is_none() || line.stage_code.is_none() || line.stage_code == asked.stage)
             && approver.is_none_or(|user| line.user_id == Some(user))
     };
@@ -316,13 +322,13 @@ fn shown(request: &ApprovalRequest, asked: AskedStage, approver: Option<i64>, ve
 }
 
 /// Whether the request, or the approver's own line while other stages are open, shows the verdict.
-fn has_taken(request: &ApprovalRequest, approver: Option<i64>, verdict: Verdict) -> bool {
-    let whole = match verdict {
-        Verdict::Approved => request.is_approved(),
-        Verdict::NotApproved => request.status == verdict.request_status(),
+fn has_taken(request: &ApprovalRequest, approver: Option<i64>, decision: ApprovalDecision) -> bool {
+    let whole = match decision {
+        ApprovalDecision::Approved => request.is_approved(),
+        ApprovalDecision::NotApproved => request.status == decision.request_status(),
     };
     let own_line = approver
-        .is_some_and(|user| request.lines.iter().any(|l| l.user_id == Some(user) && l.status == verdict.word()));
+        .is_some_and(|user| request.lines.iter().any(|l| l.user_id == Some(user) && l.status == decision.word()));
     whole || own_line
 }
 

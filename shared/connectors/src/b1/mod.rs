@@ -34,7 +34,7 @@ pub use pages::Pages;
 pub use pool::lease_of_session;
 pub use query::{Query, literal};
 pub use sql::SqlCode;
-pub use tenon_model::b1::{ApprovalLine, ApprovalRequest, Verdict};
+pub use tenon_model::b1::{ApprovalDecision, ApprovalLine, ApprovalRequest};
 pub use write::WriteOptions;
 
 use crate::base::{Codes, Effect, Remote, Vendor};

@@ -186,7 +186,9 @@ impl DraftApproval<'_> {
         target: Target<'_>,
     ) -> Result<Next> {
         match self {
-            Self::B1(client) => Box::pin(b1::look(client, source, key, draft, b1::verdict_of(outcome), target)).await,
+            Self::B1(client) => {
+                Box::pin(b1::look(client, source, key, draft, b1::approval_decision_of(outcome), target)).await
+            }
         }
     }
 
@@ -203,7 +205,9 @@ impl DraftApproval<'_> {
     /// `flow.request-moved` when it was decided or withdrawn since it was looked at.
     pub async fn give(&self, source: &Source, ask: &Ask, outcome: Outcome, remarks: &str) -> Result<()> {
         match self {
-            Self::B1(client) => Box::pin(b1::give(client, source, ask, b1::verdict_of(outcome), remarks)).await,
+            Self::B1(client) => {
+                Box::pin(b1::give(client, source, ask, b1::approval_decision_of(outcome), remarks)).await
+            }
         }
     }
 }

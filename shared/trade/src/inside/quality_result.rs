@@ -27,14 +27,14 @@ pub(super) fn check(event: &QualityResultEvent) -> Result<()> {
 pub(super) async fn plan(ctx: &Context, tenant: &TenantId, event: &QualityResultEvent, now_ms: i64) -> Result<Plan> {
     let order = orders::get(ctx, tenant, &event.order_no).await?;
     let (qualified, unqualified) = (event.qualified_quantity, event.unqualified_quantity.unwrap_or(0));
-    let verdict = if unqualified == 0 { "qualified" } else { "unqualified" };
+    let result = if unqualified == 0 { "qualified" } else { "unqualified" };
     let inspection = Inspection {
         id: event.event_id.clone(),
         order_no: order.order_no,
         process_name: event.process_name.clone().unwrap_or_else(|| "入库质检".to_owned()),
         qualified,
         unqualified,
-        result: event.result.clone().unwrap_or_else(|| verdict.to_owned()),
+        result: event.result.clone().unwrap_or_else(|| result.to_owned()),
         inspected_ms: time::read("inspectedAt", event.inspected_at.as_deref(), now_ms)?,
     };
     let writes = quality::writes(ctx, tenant, &inspection).await?;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tenon_delivery::events;
-use tenon_engine::{Gate, GateVerdict, Moment};
+use tenon_engine::{Gate, GateDecision, Moment};
 use tenon_model::openapi::OrderState;
 use tenon_model::{EventKind, TenantId};
 use tenon_trade::{inside, logistics, orders, quality, reconciliations};
@@ -286,7 +286,7 @@ async fn a_report_reads_three_times_however_many_records_there_are() {
     let seen = Arc::clone(&requests);
     let counting = Gate::new(move |_, moment| {
         seen.fetch_add(usize::from(moment == Moment::Before), Ordering::SeqCst);
-        GateVerdict::Go
+        GateDecision::Go
     });
     let ctx = process(&world.local, counting, 9);
     let report = quality::report(&ctx, &tenant(), &order_no).await.unwrap();

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use tenon_engine::{Gate, GateVerdict, Moment};
+use tenon_engine::{Gate, GateDecision, Moment};
 use tenon_model::openapi::OrderState;
 use tenon_model::tenant_app::TenantApp;
 use tenon_model::{AppId, EventKind, TenantId};
@@ -263,7 +263,7 @@ async fn the_deepest_page_costs_seventeen_requests_at_most() {
     let seen = Arc::clone(&requests);
     let counting = Gate::new(move |_, moment| {
         seen.fetch_add(usize::from(moment == Moment::Before), Ordering::SeqCst);
-        GateVerdict::Go
+        GateDecision::Go
     });
     let ctx = process(&world.local, counting, 9);
     for (page, most) in [(1, 7), (100, 17)] {

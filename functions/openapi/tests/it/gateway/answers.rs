@@ -1,10 +1,10 @@
 //! What callers are told.
 
-use super::kit::{SERVICE, START, World, call};
+use super::fixture::{SERVICE, START, World, call};
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use tenon_engine::{Gate, GateVerdict, Moment};
+use tenon_engine::{Gate, GateDecision, Moment};
 use tenon_model::call::{CallResult, Direction};
 use tenon_platform::dispatch::Dispatch;
 
@@ -56,7 +56,7 @@ async fn an_empty_body_that_old_samples_sign_as_nothing_is_answered_with_a_hint(
     for sent in ["{}", "null", "[]", " {} \n"] {
         // What the published samples do: they sign nothing and send something.
         let signed = world.signed("POST", "/test/read", "");
-        let answer = world.call(&super::kit::Sent { body: sent.into(), ..signed }).await;
+        let answer = world.call(&super::fixture::Sent { body: sent.into(), ..signed }).await;
         assert_eq!((answer.status, &answer.json()["message"]), (401, &json!("签名验证失败")), "{sent}");
         hints.push(answer.json()["hint"].as_str().unwrap().to_owned());
     }
@@ -111,7 +111,7 @@ async fn a_repeated_signature_header_is_refused() {
         let mut request = good.request();
         let value = request.headers()[name].clone();
         request.headers_mut().append(name, value.clone());
-        let answer = super::kit::answer(SERVICE.answer(&world.ctx, request).await);
+        let answer = super::fixture::answer(SERVICE.answer(&world.ctx, request).await);
         assert_eq!(answer.status, 401, "{name}");
         // API Gateway hands repeated headers over in one, joined by commas.
         let text = value.to_str().unwrap();
@@ -170,7 +170,7 @@ async fn a_read_costs_three_table_requests_with_its_own() {
         if moment == Moment::Before {
             log.lock().unwrap().push(operation.to_owned());
         }
-        GateVerdict::Go
+        GateDecision::Go
     }));
     ctx.queue = Arc::clone(&world.ctx.queue);
     assert_eq!(call(&ctx, &world.signed("POST", "/test/read", "{}")).await.status, 200);

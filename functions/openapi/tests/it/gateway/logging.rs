@@ -1,10 +1,10 @@
 //! The consumer of the queue `openapi-log`.
 
-use super::kit::World;
+use super::fixture::World;
 use aws_lambda_events::sqs::SqsEvent;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use tenon_engine::{Gate, GateVerdict, Moment};
+use tenon_engine::{Gate, GateDecision, Moment};
 use tenon_openapi::log::CallLogger;
 use tenon_platform::Context;
 use tenon_platform::consumer::consume;
@@ -44,7 +44,7 @@ fn transactions() -> (Gate, Arc<AtomicUsize>) {
         if operation == "TransactWriteItems" && moment == Moment::Before {
             seen.fetch_add(1, Ordering::SeqCst);
         }
-        GateVerdict::Go
+        GateDecision::Go
     });
     (gate, count)
 }
@@ -65,15 +65,15 @@ async fn a_batch_is_entered_together_and_a_redelivered_one_is_not_counted_again(
 async fn a_message_succeeds_only_once_its_record_is_stored() {
     let world = World::new(|_| ()).await;
     let event = messages(&world, 20).await;
-    let dead = world.gated(Gate::new(|_, _| GateVerdict::Kill));
+    let dead = world.gated(Gate::new(|_, _| GateDecision::Kill));
     assert_eq!(work(&dead, &event).await, 20, "neither stored nor sent on");
     assert_eq!(counted(&world).await, 0);
     // Stored, and the process dies before it learns so.
-    let deaf = world.gated(Gate::new(|operation, moment| {
+    let without_queue = world.gated(Gate::new(|operation, moment| {
         let dies = operation == "TransactWriteItems" && moment == Moment::After;
-        if dies { GateVerdict::Kill } else { GateVerdict::Go }
+        if dies { GateDecision::Kill } else { GateDecision::Go }
     }));
-    assert_eq!(work(&deaf, &event).await, 0, "each is sent again with a due time");
+    assert_eq!(work(&without_queue, &event).await, 0, "each is sent again with a due time");
     assert_eq!(work(&world.ctx, &event).await, 0);
     assert_eq!(counted(&world).await, 20);
 }

@@ -1,6 +1,6 @@
 //! The signed API from the gateway's event to the answer, the log and the customer's own system.
 
 mod answers;
-mod kit;
+mod fixture;
 mod logging;
 mod pull;

@@ -1,6 +1,6 @@
 //! Asking the customer's own system.
 
-use super::kit::{World, answer};
+use super::fixture::{World, answer};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use tenon_openapi::pull;

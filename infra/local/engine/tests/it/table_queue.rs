@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tenon_engine::queue::{Depth, FREE_DEATHS, MAX_RECEIVES};
-use tenon_engine::{Gate, GateVerdict, Local, Moment, TableQueue, memory_context};
+use tenon_engine::{Gate, GateDecision, Local, Moment, TableQueue, memory_context};
 use tenon_platform::http::NoHttp;
 use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, Queue};
 use tenon_platform::{Clock, Entropy, Retry};
@@ -104,7 +104,7 @@ async fn a_send_is_one_write_and_so_are_a_receive_and_a_delete_of_many() {
         if moment == Moment::Before {
             log.lock().unwrap().push(operation.to_owned());
         }
-        GateVerdict::Go
+        GateDecision::Go
     }));
     queue.receive(&APPROVALS_SUBMIT, 10, VISIBILITY).await.unwrap();
     assert_eq!(std::mem::take(&mut *asked.lock().unwrap()), ["Query"]);

@@ -44,7 +44,7 @@ fn shown_for(code: Option<i64>) -> Shown {
 fn found(requests: &[ApprovalRequest], shown: &Shown, asked: Option<AskedStage>) -> Next {
     let requests: Vec<(Kinship, ApprovalRequest)> =
         requests.iter().filter_map(|r| Some((kinship(r, Some("112"), None)?, r.clone()))).collect();
-    next(&requests, &source(), None, Verdict::Approved, Target { shown: Some(shown), asked })
+    next(&requests, &source(), None, ApprovalDecision::Approved, Target { shown: Some(shown), asked })
 }
 
 #[test]
@@ -87,10 +87,10 @@ fn what_an_interrupted_attempt_decided_is_not_decided_again() {
 #[test]
 fn an_approvers_own_line_counts_while_other_stages_are_open() {
     let request = request("arsPending", &[(5, "ardApproved"), (6, "ardPending")]);
-    assert!(has_taken(&request, Some(5), Verdict::Approved));
-    assert!(!has_taken(&request, Some(6), Verdict::Approved));
-    assert!(!has_taken(&request, Some(5), Verdict::NotApproved));
-    assert!(!has_taken(&request, None, Verdict::Approved));
+    assert!(has_taken(&request, Some(5), ApprovalDecision::Approved));
+    assert!(!has_taken(&request, Some(6), ApprovalDecision::Approved));
+    assert!(!has_taken(&request, Some(5), ApprovalDecision::NotApproved));
+    assert!(!has_taken(&request, None, ApprovalDecision::Approved));
 }
 
 #[test]
@@ -104,13 +104,13 @@ fn a_stage_that_was_decided_shows_it_after_the_next_has_opened() {
     }))
     .unwrap();
     let at = |stage| AskedStage { request: 1, stage: Some(stage) };
-    assert_eq!(shown(&request, at(11), None, Verdict::Approved), 1);
-    assert_eq!(shown(&request, at(12), None, Verdict::Approved), 0);
-    assert_eq!(shown(&request, at(11), Some(8), Verdict::Approved), 0);
+    assert_eq!(shown(&request, at(11), None, ApprovalDecision::Approved), 1);
+    assert_eq!(shown(&request, at(12), None, ApprovalDecision::Approved), 0);
+    assert_eq!(shown(&request, at(11), Some(8), ApprovalDecision::Approved), 0);
 }
 
 #[test]
 fn a_generated_request_was_approved() {
-    assert!(has_taken(&request("arsGenerated", &[]), None, Verdict::Approved));
-    assert!(!has_taken(&request("arsCancelled", &[]), None, Verdict::NotApproved));
+    assert!(has_taken(&request("arsGenerated", &[]), None, ApprovalDecision::Approved));
+    assert!(!has_taken(&request("arsCancelled", &[]), None, ApprovalDecision::NotApproved));
 }

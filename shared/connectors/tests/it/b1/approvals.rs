@@ -1,9 +1,9 @@
 //! Stored queries, approval decisions and users.
 
-use super::kit::{MINUTE, world};
+use super::fixture::{MINUTE, world};
 use serde_json::Value;
 use std::collections::HashSet;
-use tenon_connectors::b1::Verdict;
+use tenon_connectors::b1::ApprovalDecision;
 use tenon_model::DocumentKey;
 use tenon_platform::Retry;
 use tenon_sandbox::NewDraft;
@@ -48,7 +48,7 @@ async fn a_decision_is_made_as_the_sessions_user_with_remarks_b1_takes() {
     let b1 = world.b1();
     let requests = b1.approval_requests_of_draft(entry).await.unwrap();
     assert_eq!(requests.iter().map(|r| (r.code, r.is_pending())).collect::<Vec<_>>(), [(code, true)]);
-    b1.decide(code, Verdict::Approved, &"同意".repeat(300)).await.unwrap();
+    b1.decide(code, ApprovalDecision::Approved, &"同意".repeat(300)).await.unwrap();
     let decisions = world.sandbox.snapshot().b1.decisions;
     assert_eq!((decisions.len(), decisions[0].accepted, decisions[0].user), (1, true, Some(1)));
     assert_eq!(decisions[0].remarks.chars().count(), 200);

@@ -1,4 +1,4 @@
-use super::kit::{all, b1_connection, world};
+use super::fixture::{all, b1_connection, world};
 use crate::support::World;
 use std::time::Duration;
 use tenon_connectors::b1::Entity;

@@ -1,4 +1,4 @@
-use super::kit::{all, plain, world, world_with};
+use super::fixture::{all, plain, world, world_with};
 use crate::support::World;
 use serde_json::{Value, json};
 use tenon_connectors::b1::{ByKey, Entity, Query};

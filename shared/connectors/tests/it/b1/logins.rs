@@ -1,6 +1,6 @@
 //! A refused login is tried once, and other refusals are not taken for one.
 
-use super::kit::{MINUTE, all, b1_connection, draft, world, world_with};
+use super::fixture::{MINUTE, all, b1_connection, draft, world, world_with};
 use futures::future::join_all;
 use tenon_connectors::b1::B1;
 use tenon_platform::Retry;

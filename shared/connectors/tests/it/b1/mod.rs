@@ -3,8 +3,8 @@
 
 mod approvals;
 mod breaker;
+mod fixture;
 mod keyset;
-mod kit;
 mod logins;
 mod reading;
 mod sessions;

@@ -1,6 +1,6 @@
 //! Documents, keys and pages.
 
-use super::kit::{all, draft, plain, world, world_with};
+use super::fixture::{all, draft, plain, world, world_with};
 use serde_json::json;
 use tenon_connectors::b1::{Entity, Query};
 use tenon_model::DocumentKey;

@@ -1,6 +1,6 @@
 //! Sessions are shared by callers and processes, kept, lost and renewed.
 
-use super::kit::{MINUTE, all, b1_connection, draft, plain, world};
+use super::fixture::{MINUTE, all, b1_connection, draft, plain, world};
 use crate::support::answer;
 use futures::future::join_all;
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! Sites that serve one version of the Service Layer.
 
 use super::API;
-use super::kit::{b1_connection, world};
+use super::fixture::{b1_connection, world};
 use serde_json::json;
 use tenon_connectors::b1::{B1, Entity, Query, WriteOptions};
 use tenon_model::DocumentKey;

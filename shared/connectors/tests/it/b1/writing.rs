@@ -1,6 +1,6 @@
 //! Writes: what their errors say, and what is known of their outcome.
 
-use super::kit::{all, draft, plain, world, world_with};
+use super::fixture::{all, draft, plain, world, world_with};
 use serde_json::{Value, json};
 use tenon_connectors::b1::{Batch, Change, Entity, Query, WriteOptions};
 use tenon_model::DocumentKey;

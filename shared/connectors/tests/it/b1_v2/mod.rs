@@ -4,10 +4,10 @@
 mod approvals;
 #[path = "../b1/breaker.rs"]
 mod breaker;
+#[path = "../b1/fixture.rs"]
+mod fixture;
 #[path = "../b1/keyset.rs"]
 mod keyset;
-#[path = "../b1/kit.rs"]
-mod kit;
 #[path = "../b1/logins.rs"]
 mod logins;
 #[path = "../b1/reading.rs"]

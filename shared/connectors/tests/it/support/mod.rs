@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tenon_connectors::b1::B1;
 use tenon_crypto::secrets::MasterKey;
-use tenon_engine::{Gate, GateVerdict, Local, Moment};
+use tenon_engine::{Gate, GateDecision, Local, Moment};
 use tenon_model::config::{B1Connection, DingtalkConnection, Secret, ServiceLayer, Timeouts, WecomConnection};
 use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::http::{Answer, Call, Failure, Http};
@@ -114,7 +114,7 @@ impl World {
             if moment == Moment::Before {
                 counter.fetch_add(1, Ordering::SeqCst);
             }
-            GateVerdict::Go
+            GateDecision::Go
         });
         let wire = Arc::new(Wire {
             sandbox: sandbox.clone(),

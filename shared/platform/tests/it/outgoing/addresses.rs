@@ -1,6 +1,6 @@
 //! Addresses, written out in the URL and behind a name: the same verdict both ways.
 
-use super::kit::client;
+use super::fixture::client;
 use tenon_platform::outgoing::{Allowances, Outgoing, OutgoingCall, OutgoingFailure};
 
 /// Address, and what the refusal calls it.
@@ -128,8 +128,8 @@ async fn what_is_not_public_is_refused_written_out_and_behind_a_name() {
     for (address, what) in REFUSED {
         let behind = client(Allowances::default(), &[&[address]]);
         for url in [written_out(address), "https://hook.example.com/".to_owned()] {
-            let verdict = behind.check(&url).await;
-            let Err(OutgoingFailure::Refused(message)) = verdict else { panic!("{address} as {url}: {verdict:?}") };
+            let answer = behind.check(&url).await;
+            let Err(OutgoingFailure::Refused(message)) = answer else { panic!("{address} as {url}: {answer:?}") };
             assert!(message.contains(&format!("({what})")), "{address} as {url}: {message}");
 
             let called = behind.call(OutgoingCall::new(&url, "{}")).await.unwrap_err();
@@ -151,15 +151,15 @@ async fn what_is_public_is_allowed() {
 #[tokio::test]
 async fn one_private_address_among_public_ones_refuses_them_all() {
     for answer in [["8.8.8.8", "10.0.0.1"], ["10.0.0.1", "8.8.8.8"], ["2400:3200::1", "::1"]] {
-        let verdict = client(Allowances::default(), &[&answer]).check("https://hook.example.com/").await;
-        assert!(matches!(verdict, Err(OutgoingFailure::Refused(_))), "{answer:?}: {verdict:?}");
+        let answer = client(Allowances::default(), &[&answer]).check("https://hook.example.com/").await;
+        assert!(matches!(answer, Err(OutgoingFailure::Refused(_))), "{answer:?}: {answer:?}");
     }
 }
 
 #[tokio::test]
 async fn a_refusal_does_not_tell_the_address_behind_a_name() {
-    let verdict = client(Allowances::default(), &[&["10.20.30.40"]]).check("https://db.internal/").await;
-    let message = verdict.unwrap_err().message().to_owned();
+    let answer = client(Allowances::default(), &[&["10.20.30.40"]]).check("https://db.internal/").await;
+    let message = answer.unwrap_err().message().to_owned();
     assert!(message.contains("db.internal") && !message.contains("10.20"), "{message}");
 }
 

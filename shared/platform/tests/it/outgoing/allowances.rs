@@ -1,6 +1,6 @@
 //! What the operator may allow, and how it is written.
 
-use super::kit::client;
+use super::fixture::client;
 use tenon_platform::outgoing::{Allowances, Outgoing};
 
 #[test]
@@ -64,8 +64,8 @@ async fn an_allowed_network_opens_itself_and_nothing_beside_it() {
         ("fd12:3457::7", false),
         ("127.0.0.1", false),
     ] {
-        let verdict = client(allowances(), &[&[address]]).check("https://hook.example.com/").await;
-        assert_eq!(verdict.is_ok(), allowed, "{address}: {verdict:?}");
+        let answer = client(allowances(), &[&[address]]).check("https://hook.example.com/").await;
+        assert_eq!(answer.is_ok(), allowed, "{address}: {answer:?}");
     }
 }
 
@@ -80,7 +80,7 @@ async fn metadata_stays_shut_whatever_is_allowed() {
         "fd00:ec2::254",
     ] {
         let everything = Allowances::parse(Some("1"), Some("0.0.0.0/0,::/0")).unwrap();
-        let verdict = client(everything, &[&[address]]).check("https://hook.example.com/").await;
-        assert_eq!(verdict.unwrap_err().class(), "refused", "{address}");
+        let answer = client(everything, &[&[address]]).check("https://hook.example.com/").await;
+        assert_eq!(answer.unwrap_err().class(), "refused", "{address}");
     }
 }

@@ -57,7 +57,7 @@ proptest! {
     }
 
     #[test]
-    fn mapped_and_plain_have_one_verdict(v4 in any_v4()) {
+    fn mapped_and_plain_are_judged_alike(v4 in any_v4()) {
         let mapped = IpAddr::V6(v4.to_ipv6_mapped());
         prop_assert_eq!(objection(mapped), objection(IpAddr::V4(v4)));
         let loopback = Allowances::loopback();

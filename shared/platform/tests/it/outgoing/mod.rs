@@ -2,8 +2,8 @@
 
 mod addresses;
 mod allowances;
+mod fixture;
 mod forms;
-mod kit;
 mod rebinding;
 mod servers;
 mod tls;

@@ -1,6 +1,6 @@
 //! Names that change their mind between the check and the connection.
 
-use super::kit::{Server, client};
+use super::fixture::{Server, client};
 use tenon_platform::outgoing::{Allowances, Outgoing, OutgoingCall, OutgoingFailure};
 
 const CLOSING: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok";

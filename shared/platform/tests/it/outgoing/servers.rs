@@ -1,6 +1,6 @@
 //! What the other side can do to us: redirect, keep silent, drip, flood, break off.
 
-use super::kit::Server;
+use super::fixture::Server;
 use std::time::Duration;
 use tenon_platform::outgoing::{Allowances, GuardedClient, Outgoing, OutgoingCall, OutgoingFailure};
 use tokio::io::AsyncWriteExt;

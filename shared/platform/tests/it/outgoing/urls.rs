@@ -1,6 +1,6 @@
 //! URLs: odd spellings of addresses, and what is no address to call at all.
 
-use super::kit::client;
+use super::fixture::client;
 use tenon_platform::outgoing::{Allowances, Outgoing, OutgoingCall, OutgoingFailure};
 
 /// Ways to write addresses that are not public.
@@ -86,8 +86,8 @@ const NO_URLS: &[&str] = &[
 async fn odd_spellings_of_an_address_are_that_address() {
     for url in SPELLINGS {
         // Names resolve to a public address here, so a spelling taken for a name would pass.
-        let verdict = client(Allowances::default(), &[&["8.8.8.8"]]).check(url).await;
-        let Err(OutgoingFailure::Refused(message)) = verdict else { panic!("{url}: {verdict:?}") };
+        let answer = client(Allowances::default(), &[&["8.8.8.8"]]).check(url).await;
+        let Err(OutgoingFailure::Refused(message)) = answer else { panic!("{url}: {answer:?}") };
         assert!(message.contains("may not be called"), "{url}: {message}");
     }
 }
@@ -96,8 +96,8 @@ async fn odd_spellings_of_an_address_are_that_address() {
 async fn what_is_no_https_url_is_refused() {
     let public = client(Allowances::default(), &[&["8.8.8.8"]]);
     for url in NO_URLS {
-        let verdict = public.check(url).await;
-        assert!(matches!(verdict, Err(OutgoingFailure::Refused(_))), "{url:?}: {verdict:?}");
+        let answer = public.check(url).await;
+        assert!(matches!(answer, Err(OutgoingFailure::Refused(_))), "{url:?}: {answer:?}");
         let called = public.call(OutgoingCall::new(*url, "{}")).await;
         assert!(matches!(called, Err(OutgoingFailure::Refused(_))), "{url:?}: {called:?}");
     }

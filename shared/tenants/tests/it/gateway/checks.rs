@@ -1,6 +1,6 @@
 //! Each check, and their order.
 
-use super::kit::{START, Signed, World, tenant, word};
+use super::fixture::{START, Signed, World, tenant, word};
 use std::time::Duration;
 use tenon_model::Module;
 use tenon_model::tenant_app::AppSecret;
@@ -117,7 +117,7 @@ async fn a_timestamp_may_be_five_minutes_off_and_no_more() {
     for (off, expected) in
         [(-300_000, "admitted"), (300_000, "admitted"), (-300_001, "timestamp"), (300_001, "timestamp")]
     {
-        let call = Signed::v1(&app.app_key, super::kit::SECRET, START + off, "{}");
+        let call = Signed::v1(&app.app_key, super::fixture::SECRET, START + off, "{}");
         assert_eq!(word(&call.read(&world.ctx).await), expected, "{off}");
     }
 }
@@ -161,10 +161,10 @@ async fn every_live_secret_signs_and_a_dead_one_does_not() {
         .await;
     let with = |secret: &str| Signed::v1(&app.app_key, secret, START, "{}");
     assert_eq!(word(&with("newer").read(&world.ctx).await), "admitted");
-    assert_eq!(word(&with(super::kit::SECRET).read(&world.ctx).await), "admitted");
+    assert_eq!(word(&with(super::fixture::SECRET).read(&world.ctx).await), "admitted");
     world.clock.advance(Duration::from_millis(1_000));
     assert_eq!(word(&with("newer").read(&world.ctx).await), "admitted");
-    assert_eq!(word(&with(super::kit::SECRET).read(&world.ctx).await), "signature");
+    assert_eq!(word(&with(super::fixture::SECRET).read(&world.ctx).await), "signature");
 }
 
 #[tokio::test]
@@ -193,7 +193,7 @@ async fn a_replay_is_noticed_where_it_matters() {
     let other = world.app(|_| ()).await;
     assert_eq!(word(&world.v2(&other, NONCE).read(&world.ctx).await), "admitted");
     // As long as its timestamp passes, it is remembered.
-    let late = Signed::v2(&app.app_key, super::kit::SECRET, START + 300_000, OTHER);
+    let late = Signed::v2(&app.app_key, super::fixture::SECRET, START + 300_000, OTHER);
     assert_eq!(word(&late.write(&world.ctx).await), "admitted");
     world.clock.advance(Duration::from_secs(600));
     world.local.sweep_expired().unwrap();

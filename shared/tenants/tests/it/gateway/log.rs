@@ -1,6 +1,6 @@
 //! The call log.
 
-use super::kit::{START, World, tenant};
+use super::fixture::{START, World, tenant};
 use async_trait::async_trait;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! The gateway of signed calls, its quota, and the call log.
 
 mod checks;
-mod kit;
+mod fixture;
 mod log;
 mod quota;
 mod trouble;

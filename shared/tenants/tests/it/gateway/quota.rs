@@ -1,11 +1,11 @@
 //! The daily quota.
 
-use super::kit::{START, Signed, World, at_once, word};
+use super::fixture::{START, Signed, World, at_once, word};
 use futures::future::join_all;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tenon_engine::limits::Refusals;
-use tenon_engine::{Gate, GateVerdict, Limits, Moment};
+use tenon_engine::{Gate, GateDecision, Limits, Moment};
 use tenon_model::tenant_app::TenantApp;
 use tenon_platform::Clock;
 use tenon_platform::table::{Count, Key};
@@ -146,8 +146,8 @@ async fn a_counter_that_stays_busy_puts_calls_off_and_counts_none_of_them() {
     let world = World::new().await;
     let app = world.app(|_| ()).await;
     let busy = world.gated(Gate::new(|operation, moment| match (operation, moment) {
-        ("UpdateItem", Moment::Before) => GateVerdict::Contend,
-        _ => GateVerdict::Go,
+        ("UpdateItem", Moment::Before) => GateDecision::Contend,
+        _ => GateDecision::Go,
     }));
     let call = world.v2(&app, "nonce-0123456789");
     for _ in 0..2 {
@@ -179,7 +179,7 @@ async fn the_parts_of_a_large_quota_are_exact_together() {
 async fn refused_calls_are_not_counted() {
     let world = World::new().await;
     let app = world.app(|_| ()).await;
-    let old = Signed::v1(&app.app_key, super::kit::SECRET, super::kit::START - 300_001, "{}");
+    let old = Signed::v1(&app.app_key, super::fixture::SECRET, super::fixture::START - 300_001, "{}");
     let forged = Signed { signature: "0".repeat(64), ..world.v1(&app, "{}") };
     for call in [old, forged] {
         assert!(call.write(&world.ctx).await.is_err());

@@ -1,8 +1,8 @@
 //! What the table costs, and what happens when it cannot be reached.
 
-use super::kit::{Signed, World, word};
+use super::fixture::{Signed, World, word};
 use std::sync::{Arc, Mutex};
-use tenon_engine::{Gate, GateVerdict, Moment};
+use tenon_engine::{Gate, GateDecision, Moment};
 use tenon_platform::Context;
 use tenon_platform::Rejection;
 
@@ -14,7 +14,7 @@ fn watching() -> (Gate, Arc<Mutex<Vec<String>>>) {
         if moment == Moment::Before {
             log.lock().unwrap().push(operation.to_owned());
         }
-        GateVerdict::Go
+        GateDecision::Go
     });
     (gate, seen)
 }
@@ -23,7 +23,7 @@ fn watching() -> (Gate, Arc<Mutex<Vec<String>>>) {
 fn killing(operations: &'static [&'static str], at: Moment) -> Gate {
     Gate::new(move |operation, moment| {
         let dies = moment == at && operations.contains(&operation);
-        if dies { GateVerdict::Kill } else { GateVerdict::Go }
+        if dies { GateDecision::Kill } else { GateDecision::Go }
     })
 }
 
@@ -87,7 +87,7 @@ async fn a_replay_check_that_cannot_be_made_refuses() {
     let blind = world.gated(Gate::new(move |operation, moment| {
         let mut reads = reads.lock().unwrap();
         *reads += u32::from(operation == "GetItem" && moment == Moment::Before);
-        if *reads > 1 { GateVerdict::Kill } else { GateVerdict::Go }
+        if *reads > 1 { GateDecision::Kill } else { GateDecision::Go }
     }));
     assert_eq!(word(&world.v1(&app, "{}").write(&blind).await), "internal");
 }
@@ -101,7 +101,7 @@ async fn a_call_knows_its_own_record_after_a_lost_answer() {
         let mut lost = lost.lock().unwrap();
         let dies = operation == "PutItem" && moment == Moment::After && *lost == 0;
         *lost += u32::from(dies);
-        if dies { GateVerdict::Kill } else { GateVerdict::Go }
+        if dies { GateDecision::Kill } else { GateDecision::Go }
     }));
     let call = world.v1(&app, "{}");
     assert_eq!(word(&call.write(&ctx).await), "admitted");

@@ -1,6 +1,6 @@
 //! One customer's site.
 
-use crate::faulty::{Boundary, Reaper, SandboxHttp};
+use crate::faulty::{Boundary, CrashInjector, SandboxHttp};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -26,7 +26,7 @@ const LIMIT: Duration = Duration::from_secs(120);
 
 /// The site's settings.
 #[derive(Default)]
-pub struct SiteOptions {
+pub struct TestAppOptions {
     /// Seeds ids and randomness.
     pub seed: u64,
     /// Changes the sandbox's options.
@@ -36,7 +36,7 @@ pub struct SiteOptions {
 }
 
 /// Both vendors, the table, and the present process.
-pub struct Site {
+pub struct TestApp {
     /// The vendors.
     pub sandbox: Sandbox,
     /// The one clock.
@@ -44,15 +44,15 @@ pub struct Site {
     /// The engine; outlives processes.
     pub local: Local,
     /// Kills the present process.
-    pub reaper: Reaper,
+    pub crash_injector: CrashInjector,
     /// The present process.
     pub ctx: Context,
     seed: u64,
 }
 
-impl Site {
+impl TestApp {
     /// A fresh site with the standard flows applied, 2026-11-22 08:00 in Shanghai.
-    pub async fn new(options: SiteOptions) -> Self {
+    pub async fn new(options: TestAppOptions) -> Self {
         let clock = Clock::manual(1_795_305_600_000);
         let mut sandbox_options = SandboxOptions { seed: options.seed + 1, ..SandboxOptions::default() };
         sandbox_options.dingtalk.callback_url = Some("http://tenon/callbacks/dingtalk/ding-main".to_owned());
@@ -65,11 +65,11 @@ impl Site {
         }
         let sandbox = Sandbox::new(sandbox_options);
         let local = Local::memory(clock.clone()).await.unwrap();
-        let reaper = Reaper::default();
-        let ctx = process(&local, &sandbox, &clock, &reaper, options.seed);
-        let site = Self { sandbox, clock, local, reaper, ctx, seed: options.seed };
-        site.apply(config).await;
-        site
+        let crash_injector = CrashInjector::default();
+        let ctx = process(&local, &sandbox, &clock, &crash_injector, options.seed);
+        let app = Self { sandbox, clock, local, crash_injector, ctx, seed: options.seed };
+        app.apply(config).await;
+        app
     }
 
     /// Applies a configuration.
@@ -85,8 +85,8 @@ impl Site {
     /// Starts a new process, which will die at the boundary if one is given.
     pub fn restart(&mut self, at: Option<Boundary>) {
         self.seed += 1_000_003;
-        self.reaper = Reaper::new(at);
-        self.ctx = process(&self.local, &self.sandbox, &self.clock, &self.reaper, self.seed);
+        self.crash_injector = CrashInjector::new(at);
+        self.ctx = process(&self.local, &self.sandbox, &self.clock, &self.crash_injector, self.seed);
     }
 
     /// One minute's work of every function, in steps of five seconds; a process that dies is
@@ -99,7 +99,7 @@ impl Site {
     }
 
     /// Minutes until `done` holds; panics when it does not within the limit.
-    pub async fn minutes_until(&mut self, limit: usize, what: &str, done: impl Fn(&Site) -> bool) {
+    pub async fn minutes_until(&mut self, limit: usize, what: &str, done: impl Fn(&TestApp) -> bool) {
         for _ in 0..limit {
             if done(self) {
                 return;
@@ -120,7 +120,7 @@ impl Site {
         self.deliver_callbacks().await;
         self.pump(&APPROVALS_SUBMIT, &Submitter).await;
         self.pump(&APPROVALS_WRITE_BACK, &WriteBacker).await;
-        if self.reaper.is_dead() {
+        if self.crash_injector.is_dead() {
             self.restart(None);
         }
     }
@@ -132,12 +132,12 @@ impl Site {
     /// Delivers what DingTalk wants delivered now, through the real event and handler.
     pub async fn deliver_callbacks(&self) {
         for delivery in self.sandbox.due_callbacks(self.clock.now_ms()) {
-            let outcome = if self.reaper.is_dead() {
+            let outcome = if self.crash_injector.is_dead() {
                 CallbackOutcome::NoAnswer
             } else {
                 let (status, body) = self.post(&delivery.url, &delivery.body).await;
                 // A process killed while it answered has answered nothing.
-                if self.reaper.is_dead() {
+                if self.crash_injector.is_dead() {
                     CallbackOutcome::NoAnswer
                 } else {
                     CallbackOutcome::Answered { status, body }
@@ -196,10 +196,10 @@ impl Site {
     }
 }
 
-fn process(local: &Local, sandbox: &Sandbox, clock: &Clock, reaper: &Reaper, seed: u64) -> Context {
-    let http = SandboxHttp { sandbox: sandbox.clone(), clock: clock.clone(), reaper: reaper.clone() };
+fn process(local: &Local, sandbox: &Sandbox, clock: &Clock, crash_injector: &CrashInjector, seed: u64) -> Context {
+    let http = SandboxHttp { sandbox: sandbox.clone(), clock: clock.clone(), crash_injector: crash_injector.clone() };
     local
-        .with_gates(&reaper.table_gate(), &reaper.gate())
+        .with_gates(&crash_injector.table_gate(), &crash_injector.gate())
         .context(Arc::new(http), Entropy::seeded(seed), MasterKey::from_bytes([7; 32]))
         .unwrap()
 }

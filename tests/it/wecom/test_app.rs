@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 use tenon_sandbox::{NewDraft, SandboxOptions, WecomControl, WecomTemplate};
-use tenon_tests::{Site, SiteOptions};
+use tenon_tests::{TestApp, TestAppOptions};
 
 /// Goods issues for scrap: every kind of control, and a table with a column that nothing fills.
 fn scrap() -> WecomTemplate {
@@ -57,27 +57,27 @@ fn config(c: &mut Value) {
 }
 
 /// Both vendors, with the flows above.
-pub async fn site() -> Site {
+pub async fn app() -> TestApp {
     site_with(None).await
 }
 
 /// The same with other settings of the sandbox.
-pub async fn site_with(sandbox: Option<fn(&mut SandboxOptions)>) -> Site {
-    set_up(SiteOptions { sandbox, config: Some(config), ..SiteOptions::default() }).await
+pub async fn site_with(sandbox: Option<fn(&mut SandboxOptions)>) -> TestApp {
+    set_up(TestAppOptions { sandbox, config: Some(config), ..TestAppOptions::default() }).await
 }
 
 /// The same with another seed.
-pub async fn site_seeded(seed: u64) -> Site {
-    set_up(SiteOptions { seed, config: Some(config), ..SiteOptions::default() }).await
+pub async fn site_seeded(seed: u64) -> TestApp {
+    set_up(TestAppOptions { seed, config: Some(config), ..TestAppOptions::default() }).await
 }
 
-async fn set_up(options: SiteOptions) -> Site {
-    let site = Site::new(options).await;
-    site.sandbox.wecom().set_callback_url(Some("http://tenon/callbacks/wecom/wecom-main".to_owned()));
-    site.sandbox.wecom().set_template("TMPL-SCRAP", scrap());
-    site.sandbox.wecom().set_template("TMPL-OVER", over_issue());
-    site.sandbox.b1().register_set("OVERISSUE", "DocEntry", true);
-    site
+async fn set_up(options: TestAppOptions) -> TestApp {
+    let app = TestApp::new(options).await;
+    app.sandbox.wecom().set_callback_url(Some("http://tenon/callbacks/wecom/wecom-main".to_owned()));
+    app.sandbox.wecom().set_template("TMPL-SCRAP", scrap());
+    app.sandbox.wecom().set_template("TMPL-OVER", over_issue());
+    app.sandbox.b1().register_set("OVERISSUE", "DocEntry", true);
+    app
 }
 
 /// A goods issue of a kind, whose approval waits for these stages' users.
@@ -93,19 +93,19 @@ pub fn goods_issue(kind: &str, stages: &[&[i64]]) -> NewDraft {
 }
 
 /// An over-issue document.
-pub fn over_issue_document(site: &Site, user: Option<&str>) -> i64 {
+pub fn over_issue_document(app: &TestApp, user: Option<&str>) -> i64 {
     let fields = json!({ "DocNum": 900_007, "U_ISSYN": "N", "U_UserID": user, "U_Reason": "补料", "U_SPNO": null });
-    let made = site.sandbox.b1().create_document(site.clock.now_ms(), "OVERISSUE", fields).unwrap();
+    let made = app.sandbox.b1().create_document(app.clock.now_ms(), "OVERISSUE", fields).unwrap();
     made["DocEntry"].as_i64().unwrap()
 }
 
 /// Numbers of the approvals whose control has this text.
-pub fn numbers(site: &Site, control: &str, text: &str) -> Vec<String> {
+pub fn numbers(app: &TestApp, control: &str, text: &str) -> Vec<String> {
     let has = |info: &Value| {
         let contents = info.pointer("/apply_data/contents").unwrap().as_array().unwrap();
         contents.iter().any(|c| c["id"] == control && c["value"]["text"] == text)
     };
-    site.sandbox
+    app.sandbox
         .wecom()
         .instances()
         .iter()
@@ -115,6 +115,6 @@ pub fn numbers(site: &Site, control: &str, text: &str) -> Vec<String> {
 }
 
 /// Those of a document's key.
-pub fn of_key(site: &Site, key: i64) -> Vec<String> {
-    numbers(site, "Text-1", &key.to_string())
+pub fn of_key(app: &TestApp, key: i64) -> Vec<String> {
+    numbers(app, "Text-1", &key.to_string())
 }
