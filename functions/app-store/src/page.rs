@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tenon_platform::Rejection;
 
 /// Most records of a page.
-pub(crate) const MOST: usize = 200;
+pub(crate) const MAX: usize = 200;
 
 /// Which page is wanted: page 1 of 20 when nothing is said.
 #[derive(Clone, Copy, Debug, Deserialize)]
@@ -32,8 +32,8 @@ impl Paging {
         if self.page == 0 {
             return Err(Rejection::field("page", "从1开始"));
         }
-        if !(1..=MOST).contains(&self.size) {
-            return Err(Rejection::field("size", format!("须为1至{MOST}")));
+        if !(1..=MAX).contains(&self.size) {
+            return Err(Rejection::field("size", format!("须为1至{MAX}")));
         }
         Ok(self)
     }

@@ -184,8 +184,8 @@ async fn take(ctx: &Context, tenant: &TenantId, opened: &Opened) -> Result<Optio
         _ => {}
     }
     let taken = match dingtalk::event(event, connection.corp_id.as_deref()) {
-        None => intake::Taken::Ignored,
-        Some(event) => intake::take(ctx, tenant, loaded, &connection.id, event, EventSource::Callback).await?,
+        None => intake::Ingested::Ignored,
+        Some(event) => intake::ingest(ctx, tenant, loaded, &connection.id, event, EventSource::Callback).await?,
     };
     telemetry::count(&ctx.clock, "DingtalkEvents", ("Outcome", taken.word()), 1);
     tracing::info!(

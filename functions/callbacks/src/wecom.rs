@@ -144,7 +144,7 @@ async fn take_in(call: Call<Opened>, (): ()) -> Result<Reply, Rejection> {
     let outcome = match event.neutral() {
         Some(heard) => {
             let (ctx, tenant) = (&call.ctx, TenantId::operator());
-            intake::take(ctx, &tenant, loaded, &connection.id, heard, EventSource::Callback).await?.word()
+            intake::ingest(ctx, &tenant, loaded, &connection.id, heard, EventSource::Callback).await?.word()
         }
         None => "ignored",
     };

@@ -49,7 +49,7 @@ const fn count() -> (usize, usize) {
 
 /// The areas' functions and queues in one list each, while it is compiled.
 const fn lists() -> ([Function; FUNCTION_COUNT], [QueueSpec; QUEUE_COUNT]) {
-    let nothing = Settings { batch_size: 0, max_concurrency: 0, oldest_seconds: 0, given_up: "" };
+    let nothing = Settings { batch_size: 0, max_concurrency: 0, oldest_seconds: 0, remedy: "" };
     let mut functions = [areas::admin::HEALTHZ; FUNCTION_COUNT];
     let mut queues = [QueueSpec::of("", 0, nothing); QUEUE_COUNT];
     let (mut functions_left, mut queues_left): (&mut [Function], &mut [QueueSpec]) = (&mut functions, &mut queues);

@@ -12,7 +12,7 @@ pub struct Settings {
     /// Seconds the oldest message may wait before somebody is told.
     pub oldest_seconds: u32,
     /// What a message in the dead-letter queue means, and what to do.
-    pub given_up: &'static str,
+    pub remedy: &'static str,
 }
 
 /// A queue with its dead-letter queue and its consumer's settings. Both are prefixed with the stack's name when
@@ -36,7 +36,7 @@ pub struct QueueSpec {
     /// Seconds the oldest message may wait before somebody is told.
     pub oldest_seconds: u32,
     /// What a message in the dead-letter queue means, and what to do.
-    pub given_up: &'static str,
+    pub remedy: &'static str,
 }
 
 impl QueueSpec {
@@ -51,7 +51,7 @@ impl QueueSpec {
             batch_size: settings.batch_size,
             max_concurrency: settings.max_concurrency,
             oldest_seconds: settings.oldest_seconds,
-            given_up: settings.given_up,
+            remedy: settings.remedy,
         }
     }
 

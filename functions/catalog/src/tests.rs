@@ -40,7 +40,7 @@ fn every_queue_has_its_consumer_and_outlasts_its_retries() {
         // A push may last as long as an endpoint hangs, and must not keep others from being begun.
         let most = if spec.name.starts_with("webhook-") { 128 } else { 16 };
         assert!((2..=most).contains(&spec.max_concurrency), "{}", spec.name);
-        assert!(spec.given_up.contains(&spec.dead_letter()), "{} names the queue to look into", spec.given_up);
+        assert!(spec.remedy.contains(&spec.dead_letter()), "{} names the queue to look into", spec.remedy);
     }
 }
 

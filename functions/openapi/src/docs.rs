@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn links_hold_with_a_slash_at_the_end_and_operators_doors_are_on_their_own_page() {
+    fn links_hold_with_a_slash_at_the_end_and_operators_routes_are_on_their_own_page() {
         let text = |path: &str| String::from_utf8(get(path).body().as_ref().to_vec()).unwrap();
         let customers = text("/openapi/v1/docs");
         assert_eq!(customers, text("/openapi/v1/docs/"));

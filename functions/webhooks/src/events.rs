@@ -13,7 +13,7 @@ use tenon_platform::Rejection;
 use tenon_platform::body::BadBody;
 use tenon_platform::dispatch::{self, AppCode, Body, Operation, Service, on};
 use tenon_tenants::access;
-use tenon_trade::inside::{self, BULK_LIMIT};
+use tenon_trade::inbound_events::{self, BULK_LIMIT};
 
 const FOREIGN: &str = "该应用无权提交此租户的事件";
 
@@ -44,7 +44,7 @@ fn of(single: Route, bulk: Route, kind: EventKind) -> [Operation<AppCaller>; 2] 
 
 async fn one(call: Call, kind: EventKind, event: Value) -> Result<EventTaken, Rejection> {
     let tenant = tenant_of(&call.by, &event, None)?;
-    let done = inside::apply(&call.ctx, &tenant, kind, &event).await?;
+    let done = inbound_events::apply(&call.ctx, &tenant, kind, &event).await?;
     tracing::info!(app = %call.by.id, event.kind = %kind, event.id = %done.event_id, repeated = done.repeated, "event taken in");
     let skipped_apps = done.skipped.iter().map(ToString::to_string).collect();
     Ok(EventTaken { event_id: done.event_id, repeated: done.repeated, skipped_apps })
@@ -61,7 +61,7 @@ async fn several(call: Call, kind: EventKind, bulk: BulkEvents) -> Result<BulkTa
     let whose = |event: &Value| {
         tenant_of(&call.by, event, common.as_ref()).map_err(|rejection| (rejection.status(), rejection.message()))
     };
-    let taken = inside::apply_each(&call.ctx, kind, &bulk.events, whose).await;
+    let taken = inbound_events::apply_each(&call.ctx, kind, &bulk.events, whose).await;
     tracing::info!(app = %call.by.id, event.kind = %kind, events.taken = taken.success_count, events.failed = taken.failed_count, "events taken in");
     Ok(taken)
 }

@@ -16,8 +16,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 use tenon_crypto::secrets::MasterKey;
-use tenon_door::Passphrase;
 use tenon_engine::{Local, backends};
+use tenon_local_http::Passphrase;
 use tenon_platform::http::NoHttp;
 use tenon_platform::queue::{APPROVALS_WRITE_BACK, Queue};
 use tenon_platform::settings::Settings;
@@ -27,7 +27,7 @@ use tokio::net::TcpListener;
 use tokio::process::{Child, Command};
 
 /// Longest wait for a bootstrap's next step.
-const PATIENCE: Duration = Duration::from_secs(10);
+const MAX_WAIT: Duration = Duration::from_secs(10);
 /// The key the stored configuration is sealed under.
 const KEY: [u8; 32] = [7; 32];
 /// What the engines ask for.
@@ -63,7 +63,7 @@ struct Start {
 
 /// Measures both functions.
 pub async fn run(args: StartArgs) -> Result<Vec<Row>> {
-    let world = World::serve().await?;
+    let backends = Backends::serve().await?;
     let codec = push::codec()?;
     let mut rows = Vec::new();
 
@@ -77,7 +77,7 @@ pub async fn run(args: StartArgs) -> Result<Vec<Row>> {
         let body = answer.get("body").and_then(Value::as_str).unwrap_or_default();
         push::is_success(&codec, body.as_bytes())
     };
-    let mut environment = world.environment();
+    let mut environment = backends.environment();
     rows.extend(measure("callback-dingtalk", "", &args, &environment, &limits, seal, right).await?);
     let mut answered = args.starts + 1;
     if let Some(bundle) = &args.ca_bundle {
@@ -86,7 +86,7 @@ pub async fn run(args: StartArgs) -> Result<Vec<Row>> {
         rows.extend(measure("callback-dingtalk", with, &args, &environment, &limits, seal, right).await?);
         answered *= 2;
     }
-    let queued = world.queued().await?;
+    let queued = backends.queued().await?;
     if queued != answered {
         return Err(format!("{answered} callbacks were answered with success and {queued} are queued").into());
     }
@@ -182,7 +182,7 @@ async fn once(bootstrap: &Path, environment: &[(&'static str, String)], event: S
 }
 
 async fn seen(api: &mut RuntimeApi) -> Result<Seen> {
-    let seen = tokio::time::timeout(PATIENCE, api.seen.recv()).await;
+    let seen = tokio::time::timeout(MAX_WAIT, api.seen.recv()).await;
     seen.map_err(|_| "the bootstrap did nothing for 10 s")?.ok_or_else(|| "the stand-in ended".into())
 }
 
@@ -196,18 +196,18 @@ fn status(child: &Child, line: &str) -> Result<u64> {
 }
 
 /// Table and queues on loopback, with the sandbox's configuration stored.
-struct World {
+struct Backends {
     dynamodb: SocketAddr,
     sqs: SocketAddr,
 }
 
-impl World {
+impl Backends {
     async fn serve() -> Result<Self> {
         let local = Local::memory(Clock::system()).await?;
         let ctx = local.context(Arc::new(NoHttp), Entropy::system(), MasterKey::from_bytes(KEY))?;
         fixture::configure(&ctx, "http://127.0.0.1:1").await?;
         let (dynamodb, sqs) = (TcpListener::bind(("127.0.0.1", 0)).await?, TcpListener::bind(("127.0.0.1", 0)).await?);
-        let world = Self { dynamodb: dynamodb.local_addr()?, sqs: sqs.local_addr()? };
+        let backends = Self { dynamodb: dynamodb.local_addr()?, sqs: sqs.local_addr()? };
         // Both end with the measurement.
         tokio::spawn(backends::serve_dynamodb(
             dynamodb,
@@ -219,7 +219,7 @@ impl World {
         tokio::spawn(async move {
             backends::serve_sqs(sqs, &names, 5, Passphrase::new(SECRET), std::future::pending()).await
         });
-        Ok(world)
+        Ok(backends)
     }
 
     /// What the template gives the callback function, pointed at the engines.

@@ -67,8 +67,8 @@ pub fn areas() -> Vec<Area> {
                 number += 1;
             }
             for _ in 0..*consumers {
-                let given_up = "Something gave up in the dead-letter queue; read why and mend it.";
-                let settings = Settings { batch_size: 10, max_concurrency: 4, oldest_seconds: 1800, given_up };
+                let remedy = "Something gave up in the dead-letter queue; read why and mend it.";
+                let settings = Settings { batch_size: 10, max_concurrency: 4, oldest_seconds: 1800, remedy };
                 functions.push(function(name, functions.len(), Trigger::Queue(settings)));
             }
             for _ in 0..*schedules {

@@ -1,7 +1,7 @@
 //! {{Type}}, simulated.
 
 use super::fixture::{Fixture, On, Trouble};
-use crate::support::World;
+use crate::support::TestConnections;
 use crate::{{name}}::connection;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -14,11 +14,11 @@ use tenon_sandbox::{Fault, FaultKind, SandboxOptions, Vendor};
 
 const INSTANCES: &str = "/{{name}}/instances";
 
-pub struct Simulated(World);
+pub struct Simulated(TestConnections);
 
 impl Fixture for Simulated {
     async fn new() -> Self {
-        Self(World::new(SandboxOptions::default()).await)
+        Self(TestConnections::new(SandboxOptions::default()).await)
     }
 
     fn ctx(&self) -> &Context {

@@ -1,6 +1,6 @@
 //! The {{Type}} connector against the sandbox: what every connector shows.
 
-use crate::support::{World, answer};
+use crate::support::{TestConnections, answer};
 use std::time::Duration;
 use tenon_connectors::{{name}}::{{Type}};
 use tenon_model::ConnectionId;
@@ -24,42 +24,42 @@ pub fn connection() -> {{Type}}Connection {
     }
 }
 
-fn client(world: &World) -> {{Type}}<'_> {
-    {{Type}}::new(&world.ctx, &world.tenant, connection(), 1)
+fn client(connections: &TestConnections) -> {{Type}}<'_> {
+    {{Type}}::new(&connections.ctx, &connections.tenant, connection(), 1)
 }
 
-fn token_calls(world: &World) -> usize {
-    world.wire.sent("POST", "/{{name}}/token").len()
+fn token_calls(connections: &TestConnections) -> usize {
+    connections.wire.sent("POST", "/{{name}}/token").len()
 }
 
 #[tokio::test]
 async fn a_check_names_what_answered() {
-    let world = World::new(SandboxOptions::default()).await;
-    let report = client(&world).try_connection().await.unwrap();
+    let connections = TestConnections::new(SandboxOptions::default()).await;
+    let report = client(&connections).try_connection().await.unwrap();
     assert!(report.answered.starts_with("{{Type}}"), "{report:?}");
     assert_eq!(report.steps.len(), 2);
 }
 
 #[tokio::test]
 async fn a_token_that_is_not_accepted_is_renewed_once() {
-    let world = World::new(SandboxOptions::default()).await;
-    world.wire.answer(|sent| {
+    let connections = TestConnections::new(SandboxOptions::default()).await;
+    connections.wire.answer(|sent| {
         if sent.url.contains("/token") { None } else { answer(200, r#"{"code":40014,"message":"no such token"}"#) }
     });
-    let error = client(&world).try_connection().await.unwrap_err();
+    let error = client(&connections).try_connection().await.unwrap_err();
     assert_eq!((error.code, error.retry), ("{{name}}.session", Retry::Session));
-    assert_eq!(token_calls(&world), 2);
+    assert_eq!(token_calls(&connections), 2);
 }
 
 #[tokio::test]
 async fn a_refused_login_is_remembered_and_a_wrong_address_is_told() {
-    let world = World::new(SandboxOptions::default()).await;
+    let connections = TestConnections::new(SandboxOptions::default()).await;
     let wrong = {{Type}}Connection { app_secret: Secret::new("no-such-secret"), ..connection() };
-    let client = {{Type}}::new(&world.ctx, &world.tenant, wrong, 1);
+    let client = {{Type}}::new(&connections.ctx, &connections.tenant, wrong, 1);
     let error = client.try_connection().await.unwrap_err();
     assert_eq!(error.code, "{{name}}.login-refused");
     assert!(!format!("{error:?}").contains("no-such-secret"));
-    world.wire.answer(|_| Some(Err(Failure::NotSent("no route".into()))));
-    let error = self::client(&world).try_connection().await.unwrap_err();
+    connections.wire.answer(|_| Some(Err(Failure::NotSent("no route".into()))));
+    let error = self::client(&connections).try_connection().await.unwrap_err();
     assert_eq!((error.code, error.retry), ("{{name}}.unreachable", Retry::Transient));
 }

@@ -71,7 +71,7 @@ pub async fn deliver(ctx: &Context, worker: Worker, envelope: &Envelope<Deliver>
 ///
 /// # Errors
 /// Those of the table.
-pub async fn abandoned(ctx: &Context, tenant: &TenantId, work: &Deliver, error: &Error) -> Result<()> {
+pub async fn on_dead_letter(ctx: &Context, tenant: &TenantId, work: &Deliver, error: &Error) -> Result<()> {
     for _ in 0..LOOKS {
         let Some(stored) = deliveries::get(ctx, tenant, &work.app, &work.delivery).await? else { return Ok(()) };
         if stored.data.state != State::Pending || stored.data.turn() != work.attempt {
@@ -257,7 +257,7 @@ async fn claim(
     let log = interrupt(ctx, tenant, Some(app), &mut delivery)?;
     if delivery.turn() == turn {
         let holder = lease::holder(ctx)?;
-        lease::hold(ctx, &holder, LEASE);
+        lease::note_held(ctx, &holder, LEASE);
         delivery.claim(&envelope.id, holder, now, now + millis(LEASE));
     } else {
         delivery.by = envelope.id.clone();
@@ -338,7 +338,7 @@ async fn settle(
         match contention::transact(ctx, &writes).await {
             Ok(Transacted::Done) => {
                 if let Some(held) = &held {
-                    lease::let_go(ctx, &held.holder);
+                    lease::note_released(ctx, &held.holder);
                 }
                 if let Some(alert) = noted.and_then(|(_, alert)| alert) {
                     raise(ctx, tenant, &delivery, &alert);

@@ -9,11 +9,11 @@ use tenon_platform::{Context, Result};
 
 const HOUR_MS: i64 = 3_600_000;
 /// This many failures in a row …
-pub const MOST_FAILURES: u32 = 100;
+pub const MAX_FAILURES: u32 = 100;
 /// … over at least this long switch an endpoint off,
 pub const FAILURES_OVER_MS: i64 = 24 * HOUR_MS;
 /// and so does failing for this long, however few the failures are.
-pub const MOST_FAILING_MS: i64 = 120 * HOUR_MS;
+pub const MAX_FAILING_MS: i64 = 120 * HOUR_MS;
 /// Per cent of the nearer limit at which an operational event is raised.
 const ALERTS: [u8; 3] = [90, 70, 50];
 /// Operational events kept.
@@ -91,9 +91,9 @@ pub struct Disabled {
 pub enum Cause {
     /// It answered 410.
     Gone,
-    /// [`MOST_FAILURES`] in a row over at least [`FAILURES_OVER_MS`].
+    /// [`MAX_FAILURES`] in a row over at least [`FAILURES_OVER_MS`].
     Failures,
-    /// It has failed for [`MOST_FAILING_MS`].
+    /// It has failed for [`MAX_FAILING_MS`].
     FailingFor,
 }
 
@@ -191,9 +191,9 @@ impl Health {
         let failing_ms = now_ms - since_ms;
         let cause = if gone {
             Some(Cause::Gone)
-        } else if next.failures >= MOST_FAILURES && failing_ms >= FAILURES_OVER_MS {
+        } else if next.failures >= MAX_FAILURES && failing_ms >= FAILURES_OVER_MS {
             Some(Cause::Failures)
-        } else if failing_ms >= MOST_FAILING_MS {
+        } else if failing_ms >= MAX_FAILING_MS {
             Some(Cause::FailingFor)
         } else {
             None
@@ -224,9 +224,9 @@ impl Health {
 
 /// Per cent of the limit that is nearer. The first limit has two sides, both of which must be reached.
 fn progress(failures: u32, failing_ms: i64) -> u8 {
-    let by_count = i64::from(failures) * 100 / i64::from(MOST_FAILURES);
+    let by_count = i64::from(failures) * 100 / i64::from(MAX_FAILURES);
     let by_day = failing_ms * 100 / FAILURES_OVER_MS;
-    let by_time = failing_ms * 100 / MOST_FAILING_MS;
+    let by_time = failing_ms * 100 / MAX_FAILING_MS;
     u8::try_from(by_count.min(by_day).max(by_time).clamp(0, 99)).unwrap_or(0)
 }
 

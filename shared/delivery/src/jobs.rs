@@ -220,7 +220,7 @@ fn fits(only: Only, delivery: &Delivery) -> bool {
 ///
 /// # Errors
 /// Those of the table.
-pub async fn abandoned(ctx: &Context, tenant: &TenantId, work: &Resend, error: &Error) -> Result<()> {
+pub async fn on_dead_letter(ctx: &Context, tenant: &TenantId, work: &Resend, error: &Error) -> Result<()> {
     let Some(stored) = get(ctx, tenant, &work.app, &work.job).await? else { return Ok(()) };
     let mut job = stored.data;
     if job.state == JobState::Running {

@@ -15,7 +15,7 @@ use tenon_platform::Entropy;
 const KEPT_ATTEMPTS: usize = 50;
 /// Interruptions of one turn after which it counts as failed: a push that kills every process which
 /// makes it must come to an end, and before its message is given up after five receives.
-const MOST_INTERRUPTIONS: u32 = 3;
+const MAX_INTERRUPTIONS: u32 = 3;
 
 /// `kind` of a test.
 pub const TEST: &str = "TEST";
@@ -244,7 +244,7 @@ impl Delivery {
         let attempt = Attempt { number: lease.number, at_ms: lease.started_ms, status: 0, class, duration_ms: 0, log };
         self.enter(attempt.clone());
         self.interruptions += 1;
-        if self.interruptions >= MOST_INTERRUPTIONS {
+        if self.interruptions >= MAX_INTERRUPTIONS {
             self.end_turn(AttemptOutcome::Again(None), now_ms, entropy);
         }
         Some(attempt)

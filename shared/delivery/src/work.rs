@@ -49,7 +49,7 @@ impl Job for Deliverer {
     }
 
     async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<Deliver>, error: &Error) -> Result<()> {
-        deliver::abandoned(ctx, &message.tenant, &message.body, error).await
+        deliver::on_dead_letter(ctx, &message.tenant, &message.body, error).await
     }
 
     fn at_once(&self) -> usize {
@@ -95,6 +95,6 @@ impl Job for Resender {
     }
 
     async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<Resend>, error: &Error) -> Result<()> {
-        jobs::abandoned(ctx, &message.tenant, &message.body, error).await
+        jobs::on_dead_letter(ctx, &message.tenant, &message.body, error).await
     }
 }

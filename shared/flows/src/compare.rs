@@ -175,8 +175,8 @@ fn unknown_controls(wanted: &Wanted, controls: &[Control]) -> Vec<String> {
 }
 
 fn unknown<'a>(name: &str, what: &str, known: impl Iterator<Item = &'a str>) -> String {
-    let mend = nearest(name, known).map_or_else(String::new, |near| format!("; did you mean {near}?"));
-    format!("{name} is no {what}{mend}")
+    let remedy = nearest(name, known).map_or_else(String::new, |near| format!("; did you mean {near}?"));
+    format!("{name} is no {what}{remedy}")
 }
 
 #[cfg(test)]

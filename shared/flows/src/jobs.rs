@@ -29,7 +29,7 @@ impl Job for Submitter {
     }
 
     async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<Submit>, error: &Error) -> Result<()> {
-        submit::abandoned(ctx, &message.tenant, &message.body, error).await
+        submit::on_dead_letter(ctx, &message.tenant, &message.body, error).await
     }
 
     async fn on_batch_end(&self, ctx: &Context) {
@@ -59,7 +59,7 @@ impl Job for WriteBacker {
     }
 
     async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<WriteBack>, error: &Error) -> Result<()> {
-        decisions::abandoned(ctx, &message.tenant, &message.body, error).await
+        decisions::on_dead_letter(ctx, &message.tenant, &message.body, error).await
     }
 
     async fn on_batch_end(&self, ctx: &Context) {

@@ -24,9 +24,9 @@ pub struct Counts {
     pub queued: u64,
     /// Documents that were in hand already.
     pub in_hand: u64,
-    /// Documents left alone because they were given up, see [`crate::given_up`].
+    /// Documents left alone because they were given up, see [`crate::suppressed`].
     #[serde(default)]
-    pub given_up: u64,
+    pub suppressed: u64,
     /// Documents that wait for nobody: gone or marked since, or without a request that waits for the flow.
     #[serde(default)]
     pub not_due: u64,
@@ -147,7 +147,7 @@ async fn tell(
     last: &LastPoll,
     error: Option<&Error>,
 ) -> Result<()> {
-    let Counts { pages, found, queued, in_hand, given_up, not_due } = last.counts;
+    let Counts { pages, found, queued, in_hand, suppressed, not_due } = last.counts;
     let run = Run {
         id: RunId::new(ctx.entropy.id("r-", started_ms)?),
         flow: flow.clone(),
@@ -167,14 +167,14 @@ async fn tell(
             ("found".to_owned(), found),
             ("queued".to_owned(), queued),
             ("in_hand".to_owned(), in_hand),
-            ("given_up".to_owned(), given_up),
+            ("suppressed".to_owned(), suppressed),
             ("not_due".to_owned(), not_due),
         ]),
     };
     let mut recorder = Recorder::new(ctx, run.id.clone());
     recorder.note(
         "poll",
-        json!({ "pages": pages, "found": found, "queued": queued, "in_hand": in_hand, "given_up": given_up, "not_due": not_due }),
+        json!({ "pages": pages, "found": found, "queued": queued, "in_hand": in_hand, "suppressed": suppressed, "not_due": not_due }),
     );
     recorder.save(ctx, tenant, &run).await?;
     match error {

@@ -132,7 +132,7 @@ pub struct Link {
     pub attempt: u32,
     /// Where it stands.
     pub state: LinkState,
-    /// The run that tells its story.
+    /// The run that tells its history.
     pub run: RunId,
     /// Who works on it now, until `lease_until_ms`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

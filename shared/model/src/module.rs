@@ -112,7 +112,7 @@ impl EventKind {
         }
     }
 
-    /// The path segment of the inside door: `order-status`.
+    /// The path segment of the inbound events' route: `order-status`.
     pub fn path(self) -> &'static str {
         match self {
             Self::OrderStatus => "order-status",

@@ -16,7 +16,7 @@ use tenon_model::message::{Envelope, Reason, Unreadable, VERSION};
 
 /// Receives of one message that end without an answer, because the process died or ran out of time, after
 /// which it is given up with a reason. The queue's own limit is higher: it moves a message in silence.
-pub const MOST_RECEIVES: u32 = 5;
+pub const MAX_RECEIVES: u32 = 5;
 
 /// Of the time a process may run, what is kept for storing an outcome and giving messages back.
 pub const TO_STORE: Duration = Duration::from_secs(6);
@@ -138,9 +138,9 @@ async fn one(
 }
 
 async fn handled(ctx: &Context, worker: &dyn Worker, envelope: &Envelope, receives: u32) -> Result<()> {
-    if receives > MOST_RECEIVES {
+    if receives > MAX_RECEIVES {
         let message = format!(
-            "the message was received {MOST_RECEIVES} times and never answered for: each time the process died, ran \
+            "the message was received {MAX_RECEIVES} times and never answered for: each time the process died, ran \
              out of time or could not reach its queue; look for the cause in the function's log"
         );
         return Err(Error::permanent("platform.crashed", message));

@@ -30,7 +30,7 @@ pub enum Retry {
     /// The request was sent and its outcome is not known: look before doing it again.
     UnknownOutcome,
     /// The way is shut until a person acts (a refused login); keep the work and ask again later
-    /// without knocking at the vendor's door.
+    /// without a call to the vendor.
     Blocked(Duration),
     /// It was not begun, since it is not its turn: come again after this time, which is no attempt.
     PutOff(Duration),

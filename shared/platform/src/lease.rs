@@ -46,7 +46,7 @@ pub fn holder(ctx: &Context) -> Result<String> {
 }
 
 /// Notes that this process holds it for this long from now.
-pub fn hold(ctx: &Context, holder: &str, time: Duration) {
+pub fn note_held(ctx: &Context, holder: &str, time: Duration) {
     let holdings = ctx.extensions.get_or_init::<Holdings>();
     let mut held = holdings.0.lock().unwrap_or_else(PoisonError::into_inner);
     let now = ctx.clock.elapsed_ms();
@@ -55,7 +55,7 @@ pub fn hold(ctx: &Context, holder: &str, time: Duration) {
 }
 
 /// Notes that this process holds it no more.
-pub fn let_go(ctx: &Context, holder: &str) {
+pub fn note_released(ctx: &Context, holder: &str) {
     let holdings = ctx.extensions.get_or_init::<Holdings>();
     holdings.0.lock().unwrap_or_else(PoisonError::into_inner).remove(holder);
 }
@@ -75,19 +75,19 @@ pub async fn acquire(ctx: &Context, tenant: &TenantId, name: &str, time: Duratio
     let key = Key::new(tenant, "LEASE", &[name], "-");
     let (token, owner) = (ctx.entropy.token()?, holder(ctx)?);
     // Before the write: from the moment it is stored it is ours.
-    hold(ctx, &owner, time);
+    note_held(ctx, &owner, time);
     let write = write(ctx, &key, &owner, Expect::AbsentAt(ctx.now_ms()), token, time)?;
     let inherited = match ctx.table.claim_by::<Record>(&key, write).await? {
         Claim::Stored => false,
         Claim::Exists(old) if old.version == token => false,
         Claim::Exists(old) if binds(ctx, &old.data.owner, old.data.taken_ms, old.data.until_ms) => {
-            let_go(ctx, &owner);
+            note_released(ctx, &owner);
             return Ok(None);
         }
         Claim::Exists(old) => {
             let write = self::write(ctx, &key, &owner, Expect::Version(old.version), token, time)?;
             if ctx.table.write(write).await? == Outcome::Conflict {
-                let_go(ctx, &owner);
+                note_released(ctx, &owner);
                 return Ok(None);
             }
             true
@@ -103,14 +103,14 @@ pub async fn renew(ctx: &Context, lease: &mut Lease, time: Duration) -> Result<b
     if ctx.table.write(write).await? == Outcome::Conflict {
         return Ok(false);
     }
-    hold(ctx, &lease.owner, time);
+    note_held(ctx, &lease.owner, time);
     lease.token = token;
     Ok(true)
 }
 
 /// Gives the lease back, unless its time was up and somebody else has taken it.
 pub async fn release(ctx: &Context, lease: Lease) -> Result<()> {
-    let_go(ctx, &lease.owner);
+    note_released(ctx, &lease.owner);
     ctx.table.write(Write::delete(lease.key, Expect::Version(lease.token))).await?;
     Ok(())
 }

@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 /// How long work stands by for a place before it is put off. A vendor that is well frees one within its
 /// answer's time; a shorter time would send most of a burst through the queue again and again. Once somebody
 /// has waited so long for nothing, nobody else waits until a place comes free: each would keep a batch.
-const PATIENCE: Duration = Duration::from_secs(2);
+const MAX_WAIT: Duration = Duration::from_secs(2);
 /// How long work that found no place is put off for.
 const BUSY: Duration = Duration::from_secs(2);
 
@@ -77,7 +77,7 @@ impl Places {
         if self.stuck.load(Ordering::Acquire) {
             return None;
         }
-        let taken = tokio::time::timeout(PATIENCE, Arc::clone(&self.free).acquire_owned()).await;
+        let taken = tokio::time::timeout(MAX_WAIT, Arc::clone(&self.free).acquire_owned()).await;
         if taken.is_err() {
             self.stuck.store(true, Ordering::Release);
         }

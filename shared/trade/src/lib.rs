@@ -1,12 +1,12 @@
 //! What tenants trade in: orders, quality results, shipments and reconciliations.
 //!
-//! Two doors lead here. Tenants' systems create orders, read everything of their own and confirm
+//! There are two ways in. Tenants' systems create orders, read everything of their own and confirm
 //! payments; the tenant is always that of the app that signed. The production system hands business
-//! events in through [`inside`], each of which is stored in one transaction with what it changes and
+//! events in through [`inbound_events`], each of which is stored in one transaction with what it changes and
 //! then queued for the fan-out.
 
 mod error;
-pub mod inside;
+pub mod inbound_events;
 pub mod logistics;
 pub mod orders;
 pub mod quality;

@@ -1,4 +1,4 @@
-//! Crash points: every boundary of each story's first process, and seeded histories of several
+//! Crash points: every boundary of each scenario's first process, and seeded histories of several
 //! documents with deaths and faults at random places.
 
 use super::history::{Plan, Scenario, play};

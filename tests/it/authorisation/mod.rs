@@ -4,29 +4,29 @@
 mod app_code;
 mod bearer;
 mod dingtalk;
+mod fixture;
 mod open;
 mod signed;
 mod wecom;
-mod world;
 
+use fixture::Fixture;
 use tenon_catalog::{Auth, FUNCTIONS};
-use world::World;
 
 /// Ways of not being allowed in.
 const CASES: [&str; 6] = ["no credentials", "wrong signature", "expired", "replayed", "other tenant", "wrong role"];
 
 #[tokio::test]
 async fn every_route_refuses_who_is_not_allowed_in() {
-    let world = World::new().await;
+    let fixture = Fixture::new().await;
     let (mut routes, mut tried) = (0, 0);
     for function in FUNCTIONS {
         // What is tried below is what is declared, and the dispatcher lets in by the same declaration.
-        assert_eq!(world.faults(function), Vec::<String>::new(), "{}", function.name);
+        assert_eq!(fixture.faults(function), Vec::<String>::new(), "{}", function.name);
         for route in function.routes() {
             routes += 1;
             // Anyone may ask, so there is one case: the answer holds nothing worth protecting.
             if route.auth == Auth::Open {
-                open::holds_nothing(&world, function.name, route).await;
+                open::holds_nothing(&fixture, function.name, route).await;
                 tried += CASES.len();
                 continue;
             }
@@ -36,12 +36,12 @@ async fn every_route_refuses_who_is_not_allowed_in() {
                     Auth::DingTalkEnvelope => dingtalk::case(function.name, case).await,
                     Auth::WecomEnvelope => wecom::case(function.name, route, case).await,
                     Auth::OpenApi { module, write } => {
-                        signed::case(&world, function.name, route, module, write, case).await;
+                        signed::case(&fixture, function.name, route, module, write, case).await;
                     }
                     Auth::Bearer { role, scope } => {
-                        bearer::case(&world, function.name, route, role, scope, case).await;
+                        bearer::case(&fixture, function.name, route, role, scope, case).await;
                     }
-                    Auth::AppCode => app_code::case(&world, function.name, route, case).await,
+                    Auth::AppCode => app_code::case(&fixture, function.name, route, case).await,
                 }
                 tried += 1;
             }

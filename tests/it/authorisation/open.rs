@@ -1,6 +1,6 @@
 //! Routes anyone may call.
 
-use super::world::World;
+use super::fixture::Fixture;
 use tenon_catalog::Route;
 
 /// Routes that are open on purpose.
@@ -12,17 +12,17 @@ const OPEN: [&str; 5] = [
     "/openapi/v1/docs/errors/{code}",
 ];
 
-pub async fn holds_nothing(world: &World, function: &str, route: &Route) {
+pub async fn holds_nothing(fixture: &Fixture, function: &str, route: &Route) {
     if route.path == "/{file}" {
         // Names that the configuration does not list are nobody's.
-        let answer = world.call(function, route, "/WW_verify_other.txt", &[], None).await;
+        let answer = fixture.call(function, route, "/WW_verify_other.txt", &[], None).await;
         assert_eq!(answer.status, 404, "{}", route.path);
         return;
     }
     assert!(OPEN.contains(&route.path), "{} is open; is that meant?", route.path);
-    let answer = world.call(function, route, &world.path_of(route, &world.one), &[], None).await;
+    let answer = fixture.call(function, route, &fixture.path_of(route, &fixture.one), &[], None).await;
     assert_eq!(answer.status, 200, "{}", route.path);
-    assert!(!answer.body.contains(super::world::MARKER), "{}", route.path);
+    assert!(!answer.body.contains(super::fixture::MARKER), "{}", route.path);
     if route.path == "/healthz" {
         let body: serde_json::Value = serde_json::from_str(&answer.body).unwrap();
         assert_eq!(body.as_object().unwrap().keys().collect::<Vec<_>>(), ["status", "version"]);

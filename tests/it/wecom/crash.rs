@@ -1,4 +1,4 @@
-//! Crash points over WeCom: every boundary of each story's first process, and seeded histories with deaths and
+//! Crash points over WeCom: every boundary of each scenario's first process, and seeded histories with deaths and
 //! faults at random places. In the end there is one approval a document and attempt, and one decision.
 
 use super::test_app::{goods_issue, of_key, over_issue_document, site_seeded};
@@ -168,7 +168,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
-/// What a story does up to its first form is the same for all, so the others are tried at every fourth place.
+/// What a scenario does up to its first form is the same for all, so the others are tried at every fourth place.
 fn every_boundary_of(scenario: Scenario, step: usize) {
     let undisturbed = Plan { scenarios: vec![scenario], ..Plan::default() };
     let effects = run(play(&undisturbed)).unwrap();

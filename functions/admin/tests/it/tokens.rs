@@ -13,7 +13,7 @@ use tenon_platform::{Clock, Context, Entropy};
 use tenon_tenants::access::{NewToken, issue};
 use tenon_testkit::HttpEvent;
 
-async fn world() -> (Context, String) {
+async fn fixture() -> (Context, String) {
     let clock = Clock::manual(1_769_824_800_000);
     let ctx = tenon_engine::memory_context(Arc::new(NoHttp), clock, Entropy::seeded(1)).await.unwrap();
     let operator = token(&ctx, Role::Operator, None, &[]).await;
@@ -43,7 +43,7 @@ fn the_routes_are_for_operators_with_their_scope() {
 
 #[tokio::test]
 async fn a_token_is_shown_once_works_and_is_revoked() {
-    let (ctx, operator) = world().await;
+    let (ctx, operator) = fixture().await;
     let body = json!({ "name": "pages", "role": "operator", "days": 3 });
     let (status, made) = call(&ctx, &operator, "POST /admin/v1/tokens", body).await;
     assert_eq!(status, 200, "{made}");
@@ -63,7 +63,7 @@ async fn a_token_is_shown_once_works_and_is_revoked() {
 
 #[tokio::test]
 async fn only_operators_with_the_scope_may_and_bodies_are_checked() {
-    let (ctx, operator) = world().await;
+    let (ctx, operator) = fixture().await;
     let admin = token(&ctx, Role::TenantAdmin, Some("t-1"), &[]).await;
     let no_scope = token(&ctx, Role::Operator, None, &[scope::APP_STORE]).await;
     assert_eq!(call(&ctx, &admin, "GET /admin/v1/tokens", Value::Null).await.0, 403);

@@ -16,9 +16,9 @@ use tenon_tenants::{apps, manage, times};
 /// Days the statistics look back on, unless said otherwise.
 const DAYS: u32 = 7;
 /// Days they look back on at most.
-const MOST_DAYS: u32 = 90;
+const MAX_DAYS: u32 = 90;
 /// How far pages are counted; beyond that a cursor must be used.
-const MOST_PAGES: usize = 50;
+const MAX_PAGES: usize = 50;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -61,8 +61,8 @@ pub(super) async fn all_logs(call: Call, Body(filter): Body<LogFilter>) -> Resul
 /// An app that was deleted keeps its log, so the app need not be there.
 async fn read(call: &Call, body: LogFilter, app: Option<AppId>) -> Result<Value, Rejection> {
     let paging = Paging::of(body.page, body.size)?;
-    if paging.page > MOST_PAGES {
-        return Err(Rejection::field("page", format!("最多{MOST_PAGES}页，更早的请用cursor")));
+    if paging.page > MAX_PAGES {
+        return Err(Rejection::field("page", format!("最多{MAX_PAGES}页，更早的请用cursor")));
     }
     let filter = Filter {
         app,
@@ -121,8 +121,8 @@ pub(super) async fn stats(call: Call, Query(wanted): Query<Wanted>) -> Result<Va
     let days = match wanted.days {
         None => DAYS,
         Some(text) => {
-            let days = text.parse().ok().filter(|days| (1..=MOST_DAYS).contains(days));
-            days.ok_or_else(|| Rejection::field("days", format!("须为1至{MOST_DAYS}")))?
+            let days = text.parse().ok().filter(|days| (1..=MAX_DAYS).contains(days));
+            days.ok_or_else(|| Rejection::field("days", format!("须为1至{MAX_DAYS}")))?
         }
     };
     let names = names(&call).await?;

@@ -165,7 +165,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             batch_size: 100,
             max_concurrency: 4,
             oldest_seconds: 1800,
-            given_up: "Calls could not be entered in the call log; the reason is in the messages of openapi-log-dlq.",
+            remedy: "Calls could not be entered in the call log; the reason is in the messages of openapi-log-dlq.",
         }),
         timeout_seconds: 30,
         memory_mb: 256,

@@ -1,4 +1,4 @@
-//! Orders, quality, logistics and payment through the signed door, as two tenants see them.
+//! Orders, quality, logistics and payment through the signed routes, as two tenants see them.
 
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -16,17 +16,17 @@ use tenon_platform::http::NoHttp;
 use tenon_platform::router::Router;
 use tenon_tenants::apps;
 use tenon_testkit::HttpEvent;
-use tenon_trade::inside;
+use tenon_trade::inbound_events;
 
 /// 2026-02-11 14:30 in Shanghai.
 const NOW: i64 = 1_770_791_400_000;
 const SECRET: &str = "s3cr3t-0123456789abcdef";
 
-struct World {
+struct Fixture {
     ctx: Context,
 }
 
-impl World {
+impl Fixture {
     /// Two tenants with an app of each module; keys are `os_TENANT_MODULE`.
     async fn new() -> Self {
         let local = Local::memory(Clock::manual(NOW)).await.unwrap();
@@ -98,51 +98,51 @@ const CREATE: &str = r#"{
 
 #[tokio::test]
 async fn the_documents_calls_are_answered() {
-    let world = World::new().await;
+    let fixture = Fixture::new().await;
     let key = "os_t-1_ORDER_SYNC";
-    let created = world.ok(key, "POST", "/openapi/v1/orders/create", CREATE).await;
+    let created = fixture.ok(key, "POST", "/openapi/v1/orders/create", CREATE).await;
     assert_eq!((&created["orderNo"], &created["status"]), (&json!("PO202602110001"), &json!("created")));
-    let found = world.ok(key, "GET", "/openapi/v1/orders/PO202602110001", "").await;
+    let found = fixture.ok(key, "GET", "/openapi/v1/orders/PO202602110001", "").await;
     assert_eq!((&found["externalOrderNo"], &found["status"]), (&json!("ERP-20260211-001"), &json!("pending")));
-    let listed = world.ok(key, "POST", "/openapi/v1/orders/list", "").await;
+    let listed = fixture.ok(key, "POST", "/openapi/v1/orders/list", "").await;
     assert_eq!((&listed["total"], &listed["size"], &listed["records"][0]), (&json!(1), &json!(20), &found));
 
     let tenant = TenantId::new("t-1");
     let event = json!({ "eventId": "e", "reconciliationNo": "REC-1", "totalAmount": 10 });
-    inside::apply(&world.ctx, &tenant, EventKind::ReconciliationCreated, &event).await.unwrap();
-    let report = world.ok("os_t-1_QUALITY_FEEDBACK", "GET", "/openapi/v1/quality/PO202602110001", "").await;
+    inbound_events::apply(&fixture.ctx, &tenant, EventKind::ReconciliationCreated, &event).await.unwrap();
+    let report = fixture.ok("os_t-1_QUALITY_FEEDBACK", "GET", "/openapi/v1/quality/PO202602110001", "").await;
     assert_eq!((&report["totalRecords"], &report["processSummary"]), (&json!(0), &json!({})));
-    let shipments = world.ok("os_t-1_LOGISTICS_SYNC", "GET", "/openapi/v1/logistics/PO202602110001", "").await;
+    let shipments = fixture.ok("os_t-1_LOGISTICS_SYNC", "GET", "/openapi/v1/logistics/PO202602110001", "").await;
     assert_eq!(shipments, json!({ "orderNo": "PO202602110001", "totalShipments": 0, "shipments": [] }));
     let key = "os_t-1_PAYMENT_SYNC";
-    let open = world.ok(key, "GET", "/openapi/v1/payment/REC-1", "").await;
+    let open = fixture.ok(key, "GET", "/openapi/v1/payment/REC-1", "").await;
     assert_eq!((&open["status"], &open["totalAmount"]), (&json!("approved"), &json!(10)));
     let paid = r#"{"reconciliationId":"REC-1","paymentMethod":"bank","paymentRef":"P-1"}"#;
-    let paid = world.ok(key, "POST", "/openapi/v1/payment/confirm", paid).await;
+    let paid = fixture.ok(key, "POST", "/openapi/v1/payment/confirm", paid).await;
     assert_eq!((&paid["status"], &paid["paidAt"]), (&json!("paid"), &json!("2026-02-11T14:30:00")));
 }
 
 #[tokio::test]
 async fn an_imported_order_is_a_created_one() {
-    let world = World::new().await;
+    let fixture = Fixture::new().await;
     let key = "os_t-1_ORDER_SYNC";
-    let created = world.ok(key, "POST", "/openapi/v1/orders/create", CREATE).await;
+    let created = fixture.ok(key, "POST", "/openapi/v1/orders/create", CREATE).await;
     let mut import: Value = serde_json::from_str(CREATE).unwrap();
     import["action"] = json!("import_order");
-    let imported = world.ok(key, "POST", "/openapi/v1/pull/pattern-order", &import.to_string()).await;
+    let imported = fixture.ok(key, "POST", "/openapi/v1/pull/pattern-order", &import.to_string()).await;
     assert_eq!((&imported["orderNo"], &imported["repeated"]), (&created["orderNo"], &json!(true)));
     import["quantity"] = json!(0);
-    let (status, answer) = world.call(key, "POST", "/openapi/v1/pull/pattern-order", &import.to_string()).await;
+    let (status, answer) = fixture.call(key, "POST", "/openapi/v1/pull/pattern-order", &import.to_string()).await;
     assert_eq!((status, answer["message"].as_str().unwrap().split(':').next()), (400, Some("quantity")));
 }
 
 #[tokio::test]
 async fn another_tenant_sees_nothing_and_a_wrong_module_opens_nothing() {
-    let world = World::new().await;
-    world.ok("os_t-1_ORDER_SYNC", "POST", "/openapi/v1/orders/create", CREATE).await;
+    let fixture = Fixture::new().await;
+    fixture.ok("os_t-1_ORDER_SYNC", "POST", "/openapi/v1/orders/create", CREATE).await;
     let tenant = TenantId::new("t-1");
     let event = json!({ "eventId": "e", "reconciliationNo": "REC-1", "totalAmount": 10 });
-    inside::apply(&world.ctx, &tenant, EventKind::ReconciliationCreated, &event).await.unwrap();
+    inbound_events::apply(&fixture.ctx, &tenant, EventKind::ReconciliationCreated, &event).await.unwrap();
     let confirm = r#"{"reconciliationNo":"REC-1","paymentMethod":"bank","paymentRef":"P-1"}"#;
     for (module, method, path, body) in [
         ("ORDER_SYNC", "GET", "/openapi/v1/orders/PO202602110001", ""),
@@ -151,24 +151,24 @@ async fn another_tenant_sees_nothing_and_a_wrong_module_opens_nothing() {
         ("PAYMENT_SYNC", "GET", "/openapi/v1/payment/REC-1", ""),
         ("PAYMENT_SYNC", "POST", "/openapi/v1/payment/confirm", confirm),
     ] {
-        let (status, answer) = world.call(&format!("os_t-2_{module}"), method, path, body).await;
+        let (status, answer) = fixture.call(&format!("os_t-2_{module}"), method, path, body).await;
         assert_eq!((status, &answer["data"]), (404, &Value::Null), "{path}: {answer}");
         let other = if module == "ORDER_SYNC" { "PAYMENT_SYNC" } else { "ORDER_SYNC" };
-        let (status, _) = world.call(&format!("os_t-1_{other}"), method, path, body).await;
+        let (status, _) = fixture.call(&format!("os_t-1_{other}"), method, path, body).await;
         assert_eq!(status, 403, "{path} with {other}");
     }
-    let listed = world.ok("os_t-2_ORDER_SYNC", "POST", "/openapi/v1/orders/list", "{}").await;
+    let listed = fixture.ok("os_t-2_ORDER_SYNC", "POST", "/openapi/v1/orders/list", "{}").await;
     assert_eq!((&listed["total"], &listed["records"]), (&json!(0), &json!([])));
     // A second tenant's order of the same number is its own.
-    let second = world.ok("os_t-2_ORDER_SYNC", "POST", "/openapi/v1/orders/create", CREATE).await;
+    let second = fixture.ok("os_t-2_ORDER_SYNC", "POST", "/openapi/v1/orders/create", CREATE).await;
     assert_eq!(second["repeated"], false);
-    let open = world.ok("os_t-1_PAYMENT_SYNC", "GET", "/openapi/v1/payment/REC-1", "").await;
+    let open = fixture.ok("os_t-1_PAYMENT_SYNC", "GET", "/openapi/v1/payment/REC-1", "").await;
     assert_eq!(open["status"], "approved");
 }
 
 #[tokio::test]
 async fn a_wrong_field_is_named_in_the_answer() {
-    let world = World::new().await;
+    let fixture = Fixture::new().await;
     for (key, path, body, wanted) in [
         ("os_t-1_ORDER_SYNC", "/openapi/v1/orders/create", r#"{"styleNo":"S"}"#, "quantity: "),
         ("os_t-1_ORDER_SYNC", "/openapi/v1/orders/create", r#"{"styleNo":"S","quantity":1,"x":1}"#, "x: 未知字段"),
@@ -177,7 +177,7 @@ async fn a_wrong_field_is_named_in_the_answer() {
         ("os_t-1_ORDER_SYNC", "/openapi/v1/orders/list", r#"{"status":"open"}"#, "status: "),
         ("os_t-1_PAYMENT_SYNC", "/openapi/v1/payment/confirm", "{}", "paymentMethod: "),
     ] {
-        let (status, answer) = world.call(key, "POST", path, body).await;
+        let (status, answer) = fixture.call(key, "POST", path, body).await;
         assert_eq!(status, 400, "{answer}");
         assert!(answer["message"].as_str().unwrap().starts_with(wanted), "{answer}");
     }

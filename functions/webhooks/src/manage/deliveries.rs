@@ -11,11 +11,11 @@ use tenon_platform::Rejection;
 use tenon_tenants::call_log;
 
 /// The longest page.
-const MOST: u32 = 100;
+const MAX: u32 = 100;
 /// Pages looked at for one answer; a rare state makes a short answer with a cursor.
-const MOST_PAGES: u32 = 10;
+const MAX_PAGES: u32 = 10;
 /// Attempts whose answers are looked up.
-const MOST_ANSWERS: usize = 20;
+const MAX_ANSWERS: usize = 20;
 
 /// Which deliveries are wanted. Times are of the events.
 #[derive(Deserialize)]
@@ -86,8 +86,8 @@ fn view(delivery: &Delivery) -> DeliveryView {
 
 pub(super) async fn list(about: &About<'_>, wanted: ListRequest) -> Result<Value, Rejection> {
     let size = wanted.size.unwrap_or(20);
-    if !(1..=MOST).contains(&size) {
-        return Err(Rejection::field("size", format!("须为1至{MOST}")));
+    if !(1..=MAX).contains(&size) {
+        return Err(Rejection::field("size", format!("须为1至{MAX}")));
     }
     let states = ["pending", "in-flight", "delivered", "failed", "canceled", "skipped"];
     if let Some(state) = wanted.state.as_deref().filter(|s| !states.contains(s)) {
@@ -105,7 +105,7 @@ pub(super) async fn list(about: &About<'_>, wanted: ListRequest) -> Result<Value
     };
     let mut records = Vec::new();
     let full = usize::try_from(size).unwrap_or(20);
-    for _ in 0..MOST_PAGES {
+    for _ in 0..MAX_PAGES {
         let page = deliveries::page(about.ctx, &about.tenant, &about.app.id, &range).await?;
         let ended = page.next.is_none();
         for stored in page.items {
@@ -131,7 +131,7 @@ pub(super) async fn show(about: &About<'_>, id: &str) -> Result<Value, Rejection
     let found = deliveries::get(about.ctx, &about.tenant, &about.app.id, id).await?;
     let delivery = found.ok_or_else(Rejection::not_found)?.data;
     let mut answer = json(&view(&delivery))?;
-    let newest = delivery.attempts.iter().rev().take(MOST_ANSWERS).map(|a| (a.at_ms, a.log.as_str()));
+    let newest = delivery.attempts.iter().rev().take(MAX_ANSWERS).map(|a| (a.at_ms, a.log.as_str()));
     let mut calls = call_log::pushes(about.ctx, &about.tenant, &about.app.id, newest).await?;
     let mut attempts = Vec::new();
     for attempt in delivery.attempts.iter().rev() {

@@ -1,7 +1,7 @@
 //! Events on their way to endpoints that answer in every way there is.
 
 use crate::common::receiver::{OK, Receiver, Reply};
-use crate::common::{HOUR, START, World};
+use crate::common::{Fixture, HOUR, START};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 use tenon_crypto::webhook;
@@ -15,33 +15,33 @@ use tenon_platform::queue::{WEBHOOK_DELIVER, WEBHOOK_RETRY};
 
 #[tokio::test]
 async fn an_event_goes_to_every_app_of_its_tenant_that_listens_and_to_no_other() {
-    let world = World::new().await;
-    let receiver = Receiver::well(&world.clock).await;
+    let fixture = Fixture::new().await;
+    let receiver = Receiver::well(&fixture.clock).await;
     let url = &receiver.url;
-    let one = world.app(Module::OrderSync, url, |_| {}).await;
-    let two = world
+    let one = fixture.app(Module::OrderSync, url, |_| {}).await;
+    let two = fixture
         .app(Module::OrderSync, url, |a| a.callback.as_mut().unwrap().events = Some(vec![EventKind::OrderStatus]))
         .await;
     let failing = [
-        world.app(Module::OrderSync, url, |a| a.callback.as_mut().unwrap().events = Some(vec![])).await,
-        world.app(Module::LogisticsSync, url, |_| {}).await,
-        world.app(Module::OrderSync, url, |a| a.expires_ms = Some(START - 91 * 24 * HOUR)).await,
-        world.app_of(&TenantId::new("t-2"), Module::OrderSync, url, |_| {}).await,
+        fixture.app(Module::OrderSync, url, |a| a.callback.as_mut().unwrap().events = Some(vec![])).await,
+        fixture.app(Module::LogisticsSync, url, |_| {}).await,
+        fixture.app(Module::OrderSync, url, |a| a.expires_ms = Some(START - 91 * 24 * HOUR)).await,
+        fixture.app_of(&TenantId::new("t-2"), Module::OrderSync, url, |_| {}).await,
     ];
     let off = [
-        (world.app(Module::OrderSync, url, |a| a.enabled = false).await, Reason::AppDisabled),
-        (world.app(Module::OrderSync, url, |a| a.expires_ms = Some(START)).await, Reason::AppExpired),
-        (world.app(Module::OrderSync, url, |a| a.callback = None).await, Reason::NoCallback),
+        (fixture.app(Module::OrderSync, url, |a| a.enabled = false).await, Reason::AppDisabled),
+        (fixture.app(Module::OrderSync, url, |a| a.expires_ms = Some(START)).await, Reason::AppExpired),
+        (fixture.app(Module::OrderSync, url, |a| a.callback = None).await, Reason::NoCallback),
     ];
-    world.event("e-1", EventKind::OrderStatus).await;
-    world.run_out().await;
-    assert_eq!(world.all_delivered(&one).await, 1);
-    assert_eq!(world.all_delivered(&two).await, 1);
+    fixture.event("e-1", EventKind::OrderStatus).await;
+    fixture.run_out().await;
+    assert_eq!(fixture.all_delivered(&one).await, 1);
+    assert_eq!(fixture.all_delivered(&two).await, 1);
     for app in &failing {
-        assert!(world.deliveries(app).await.is_empty());
+        assert!(fixture.deliveries(app).await.is_empty());
     }
     for (app, reason) in off {
-        let kept = world.delivery(&app).await;
+        let kept = fixture.delivery(&app).await;
         assert_eq!((kept.state, kept.reason, kept.made), (State::Skipped, Some(reason), 0));
     }
     let hits = receiver.hits();
@@ -55,34 +55,34 @@ async fn an_event_goes_to_every_app_of_its_tenant_that_listens_and_to_no_other()
 
 #[tokio::test]
 async fn a_fan_out_that_comes_twice_pushes_once() {
-    let world = World::new().await;
-    let receiver = Receiver::well(&world.clock).await;
-    let app = world.app(Module::OrderSync, &receiver.url, |_| {}).await;
-    world.event("e-1", EventKind::OrderStatus).await;
-    tenon_delivery::events::queue(&world.ctx, &world.tenant, "e-1").await.unwrap();
-    world.run_out().await;
-    tenon_delivery::events::queue(&world.ctx, &world.tenant, "e-1").await.unwrap();
-    world.run_out().await;
-    assert_eq!((receiver.count(), world.all_delivered(&app).await), (1, 1));
+    let fixture = Fixture::new().await;
+    let receiver = Receiver::well(&fixture.clock).await;
+    let app = fixture.app(Module::OrderSync, &receiver.url, |_| {}).await;
+    fixture.event("e-1", EventKind::OrderStatus).await;
+    tenon_delivery::events::queue(&fixture.ctx, &fixture.tenant, "e-1").await.unwrap();
+    fixture.run_out().await;
+    tenon_delivery::events::queue(&fixture.ctx, &fixture.tenant, "e-1").await.unwrap();
+    fixture.run_out().await;
+    assert_eq!((receiver.count(), fixture.all_delivered(&app).await), (1, 1));
 }
 
 /// What became of the first attempt: state, class, status, log result.
-async fn first(reply: Reply) -> (World, State, Option<String>, u16, CallResult, String) {
-    let mut world = World::new().await;
-    world.timeout = Duration::from_millis(200);
-    let receiver = Receiver::new(&world.clock, move |_| reply.clone()).await;
-    let app = world.app(Module::OrderSync, &receiver.url, |_| {}).await;
-    world.event("e-1", EventKind::OrderStatus).await;
-    world.settle().await;
+async fn first(reply: Reply) -> (Fixture, State, Option<String>, u16, CallResult, String) {
+    let mut fixture = Fixture::new().await;
+    fixture.timeout = Duration::from_millis(200);
+    let receiver = Receiver::new(&fixture.clock, move |_| reply.clone()).await;
+    let app = fixture.app(Module::OrderSync, &receiver.url, |_| {}).await;
+    fixture.event("e-1", EventKind::OrderStatus).await;
+    fixture.settle().await;
     assert_eq!(receiver.count(), 1);
-    let delivery = world.delivery(&app).await;
-    let log = world.log(&app).await;
+    let delivery = fixture.delivery(&app).await;
+    let log = fixture.log(&app).await;
     assert_eq!((delivery.attempts.len(), log.len()), (1, 1));
     let (attempt, call) = (&delivery.attempts[0], &log[0]);
     assert_eq!((&attempt.class, attempt.status, attempt.number), (&call.reason, call.http_status, 1));
     assert_eq!((call.delivery_id.as_deref(), call.attempt), (Some(delivery.id.as_str()), Some(1)));
     let (class, status) = (attempt.class.clone(), attempt.status);
-    (world, delivery.state, class, status, call.result, call.response_body.clone())
+    (fixture, delivery.state, class, status, call.result, call.response_body.clone())
 }
 
 #[tokio::test]
@@ -119,23 +119,23 @@ async fn an_answer_without_end_is_a_success_and_sixteen_kilobytes_of_it_are_kept
 
 #[tokio::test]
 async fn an_endpoint_that_cannot_be_reached_or_may_not_be_called_is_recorded_so() {
-    let world = World::new().await;
-    let closed = world.app(Module::OrderSync, "http://127.0.0.1:1/hook", |_| {}).await;
-    let private = world.app(Module::OrderSync, "http://10.0.0.1/hook", |_| {}).await;
-    world.event("e-1", EventKind::OrderStatus).await;
-    world.settle().await;
+    let fixture = Fixture::new().await;
+    let closed = fixture.app(Module::OrderSync, "http://127.0.0.1:1/hook", |_| {}).await;
+    let private = fixture.app(Module::OrderSync, "http://10.0.0.1/hook", |_| {}).await;
+    fixture.event("e-1", EventKind::OrderStatus).await;
+    fixture.settle().await;
     let class = |d: tenon_delivery::record::Delivery| d.attempts[0].class.clone().unwrap();
-    assert_eq!(class(world.delivery(&closed).await), "connect");
-    assert_eq!(class(world.delivery(&private).await), "refused");
+    assert_eq!(class(fixture.delivery(&closed).await), "connect");
+    assert_eq!(class(fixture.delivery(&private).await), "refused");
 }
 
 #[tokio::test]
 async fn ten_attempts_are_made_at_the_promised_times_under_one_id() {
-    let world = World::new().await;
-    let receiver = Receiver::new(&world.clock, |_| Reply::Status(500, "", "")).await;
-    let app = world.app(Module::OrderSync, &receiver.url, |_| {}).await;
-    world.event("e-1", EventKind::OrderStatus).await;
-    world.run_out().await;
+    let fixture = Fixture::new().await;
+    let receiver = Receiver::new(&fixture.clock, |_| Reply::Status(500, "", "")).await;
+    let app = fixture.app(Module::OrderSync, &receiver.url, |_| {}).await;
+    fixture.event("e-1", EventKind::OrderStatus).await;
+    fixture.run_out().await;
     let hits = receiver.hits();
     let waits: Vec<i64> = RetryPreset::Standard.waits_s().iter().map(|s| i64::try_from(*s).unwrap() * 1000).collect();
     assert_eq!(hits.len(), waits.len());
@@ -146,61 +146,61 @@ async fn ten_attempts_are_made_at_the_promised_times_under_one_id() {
         before = hit.at_ms;
     }
     assert_eq!(hits.iter().map(crate::common::receiver::Hit::id).collect::<BTreeSet<_>>().len(), 1);
-    let delivery = world.delivery(&app).await;
+    let delivery = fixture.delivery(&app).await;
     assert_eq!((delivery.state, delivery.reason, delivery.made), (State::Failed, Some(Reason::Exhausted), 10));
-    let log: Vec<Option<u32>> = world.log(&app).await.iter().map(|c| c.attempt).collect();
+    let log: Vec<Option<u32>> = fixture.log(&app).await.iter().map(|c| c.attempt).collect();
     assert_eq!(log, (1..=10).map(Some).collect::<Vec<_>>());
-    assert!(world.dead_letters().await.is_empty());
+    assert!(fixture.dead_letters().await.is_empty());
 }
 
 #[tokio::test]
 async fn the_shorter_presets_end_earlier() {
-    let world = World::new().await;
-    let receiver = Receiver::new(&world.clock, |_| Reply::Status(500, "", "")).await;
+    let fixture = Fixture::new().await;
+    let receiver = Receiver::new(&fixture.clock, |_| Reply::Status(500, "", "")).await;
     for (preset, attempts) in [(RetryPreset::Short, 6), (RetryPreset::Quick, 3)] {
-        let app = world.app(Module::OrderSync, &receiver.url, |a| a.callback.as_mut().unwrap().preset = preset).await;
-        world.event(&format!("e-{attempts}"), EventKind::OrderStatus).await;
-        world.run_out().await;
-        assert_eq!(world.delivery(&app).await.made, attempts);
-        world.change(&app, |a| a.enabled = false).await;
+        let app = fixture.app(Module::OrderSync, &receiver.url, |a| a.callback.as_mut().unwrap().preset = preset).await;
+        fixture.event(&format!("e-{attempts}"), EventKind::OrderStatus).await;
+        fixture.run_out().await;
+        assert_eq!(fixture.delivery(&app).await.made, attempts);
+        fixture.change(&app, |a| a.enabled = false).await;
     }
 }
 
 #[tokio::test]
 async fn retry_after_is_honoured() {
-    let world = World::new().await;
-    let receiver = Receiver::new(&world.clock, |n| match n {
+    let fixture = Fixture::new().await;
+    let receiver = Receiver::new(&fixture.clock, |n| match n {
         0 => Reply::Status(429, "retry-after: 7200\r\n", ""),
         1 => Reply::Status(503, "retry-after: Sun, 22 Nov 2026 10:00:00 GMT\r\n", ""),
         _ => OK,
     })
     .await;
-    let app = world.app(Module::OrderSync, &receiver.url, |_| {}).await;
-    world.event("e-1", EventKind::OrderStatus).await;
-    world.run_out().await;
+    let app = fixture.app(Module::OrderSync, &receiver.url, |_| {}).await;
+    fixture.event("e-1", EventKind::OrderStatus).await;
+    fixture.run_out().await;
     let times: Vec<i64> = receiver.hits().iter().map(|h| h.at_ms).collect();
     // START is 2026-11-22 00:00 UTC.
     assert_eq!(times, [START, START + 2 * HOUR, START + 10 * HOUR]);
-    assert_eq!(world.delivery(&app).await.state, State::Delivered);
+    assert_eq!(fixture.delivery(&app).await.state, State::Delivered);
 }
 
 #[tokio::test]
 async fn both_secrets_sign_while_one_replaces_the_other() {
-    let world = World::new().await;
-    let receiver = Receiver::well(&world.clock).await;
+    let fixture = Fixture::new().await;
+    let receiver = Receiver::well(&fixture.clock).await;
     let new = standard::Secret::from_bytes([9; 32]);
-    let app = world.app(Module::OrderSync, &receiver.url, |_| {}).await;
+    let app = fixture.app(Module::OrderSync, &receiver.url, |_| {}).await;
     let secrets = vec![
-        world.secret(&app.tenant, &app.id, &new.reveal(), None),
-        world.secret(&app.tenant, &app.id, "plain-secret", Some(START + HOUR)),
-        world.secret(&app.tenant, &app.id, "long-dead", Some(START)),
+        fixture.secret(&app.tenant, &app.id, &new.reveal(), None),
+        fixture.secret(&app.tenant, &app.id, "plain-secret", Some(START + HOUR)),
+        fixture.secret(&app.tenant, &app.id, "long-dead", Some(START)),
     ];
-    world.change(&app, |a| a.callback.as_mut().unwrap().secrets = secrets).await;
-    world.event("e-1", EventKind::OrderStatus).await;
-    world.run_out().await;
-    world.at(START + HOUR);
-    world.event("e-2", EventKind::OrderStatus).await;
-    world.run_out().await;
+    fixture.change(&app, |a| a.callback.as_mut().unwrap().secrets = secrets).await;
+    fixture.event("e-1", EventKind::OrderStatus).await;
+    fixture.run_out().await;
+    fixture.at(START + HOUR);
+    fixture.event("e-2", EventKind::OrderStatus).await;
+    fixture.run_out().await;
     let hits = receiver.hits();
     // "plain-secret" in base64: the key is the text's bytes.
     let old = standard::Secret::parse("whsec_cGxhaW4tc2VjcmV0").unwrap();
@@ -228,16 +228,16 @@ async fn both_secrets_sign_while_one_replaces_the_other() {
 
 #[tokio::test]
 async fn after_two_resets_every_secret_that_counts_signs_by_both_schemes() {
-    let world = World::new().await;
-    let receiver = Receiver::well(&world.clock).await;
-    let app = world.app(Module::OrderSync, &receiver.url, |_| {}).await;
+    let fixture = Fixture::new().await;
+    let receiver = Receiver::well(&fixture.clock).await;
+    let app = fixture.app(Module::OrderSync, &receiver.url, |_| {}).await;
     let names = ["the-newest-secret", "the-secret-between", "the-oldest-secret"];
     let until = [None, Some(START + 2 * HOUR), Some(START + HOUR)];
     let secrets =
-        names.iter().zip(until).map(|(name, until)| world.secret(&app.tenant, &app.id, name, until)).collect();
-    world.change(&app, |a| a.callback.as_mut().unwrap().secrets = secrets).await;
-    world.event("e-1", EventKind::OrderStatus).await;
-    world.run_out().await;
+        names.iter().zip(until).map(|(name, until)| fixture.secret(&app.tenant, &app.id, name, until)).collect();
+    fixture.change(&app, |a| a.callback.as_mut().unwrap().secrets = secrets).await;
+    fixture.event("e-1", EventKind::OrderStatus).await;
+    fixture.run_out().await;
     let hit = &receiver.hits()[0];
     let (timestamp, body) = (hit.header("x-webhook-timestamp"), hit.body.as_bytes());
     let signed = |name: &str, header: &str| {
@@ -253,29 +253,29 @@ async fn after_two_resets_every_secret_that_counts_signs_by_both_schemes() {
 
 #[tokio::test]
 async fn gone_switches_the_endpoint_off_and_what_waits_is_canceled() {
-    let world = World::new().await;
+    let fixture = Fixture::new().await;
     let receiver =
-        Receiver::new(&world.clock, |n| if n == 0 { Reply::Status(500, "", "") } else { Reply::Status(410, "", "") })
+        Receiver::new(&fixture.clock, |n| if n == 0 { Reply::Status(500, "", "") } else { Reply::Status(410, "", "") })
             .await;
-    let app = world.app(Module::OrderSync, &receiver.url, |_| {}).await;
-    world.event("e-1", EventKind::OrderStatus).await;
-    world.settle().await;
-    world.at(START + 1);
-    world.event("e-2", EventKind::OrderStatus).await;
-    world.run_out().await;
-    let all = world.deliveries(&app).await;
+    let app = fixture.app(Module::OrderSync, &receiver.url, |_| {}).await;
+    fixture.event("e-1", EventKind::OrderStatus).await;
+    fixture.settle().await;
+    fixture.at(START + 1);
+    fixture.event("e-2", EventKind::OrderStatus).await;
+    fixture.run_out().await;
+    let all = fixture.deliveries(&app).await;
     assert_eq!((all[0].state, all[0].reason), (State::Canceled, Some(Reason::EndpointDisabled)));
     assert_eq!((all[1].state, all[1].reason), (State::Failed, Some(Reason::Gone)));
     assert_eq!(receiver.count(), 2);
-    world.event("e-3", EventKind::OrderStatus).await;
-    world.run_out().await;
-    let kept = world.deliveries(&app).await;
+    fixture.event("e-3", EventKind::OrderStatus).await;
+    fixture.run_out().await;
+    let kept = fixture.deliveries(&app).await;
     assert_eq!((kept.len(), kept[2].state, kept[2].reason), (3, State::Skipped, Some(Reason::EndpointDisabled)));
     assert_eq!(receiver.count(), 2, "a switched-off endpoint is left alone");
-    health::enable(&world.ctx, &app.tenant, &app.id).await.unwrap();
-    world.at(START + 100_000_000);
-    world.event("e-4", EventKind::OrderStatus).await;
-    world.settle().await;
+    health::enable(&fixture.ctx, &app.tenant, &app.id).await.unwrap();
+    fixture.at(START + 100_000_000);
+    fixture.event("e-4", EventKind::OrderStatus).await;
+    fixture.settle().await;
     assert_eq!(receiver.count(), 3);
 }
 
@@ -291,26 +291,26 @@ async fn what_happened_while_an_endpoint_was_off_is_kept_and_a_range_resend_send
         ),
     ];
     for (off, on) in known {
-        let world = World::new().await;
-        let receiver = Receiver::well(&world.clock).await;
-        let app = world.app(Module::OrderSync, &receiver.url, |_| {}).await;
-        world.change(&app, off).await;
+        let fixture = Fixture::new().await;
+        let receiver = Receiver::well(&fixture.clock).await;
+        let app = fixture.app(Module::OrderSync, &receiver.url, |_| {}).await;
+        fixture.change(&app, off).await;
         for n in 0..3 {
-            world.event(&format!("e-{n}"), EventKind::OrderStatus).await;
+            fixture.event(&format!("e-{n}"), EventKind::OrderStatus).await;
         }
         // A fan-out that comes twice changes nothing.
-        tenon_delivery::events::queue(&world.ctx, &world.tenant, "e-0").await.unwrap();
-        world.run_out().await;
+        tenon_delivery::events::queue(&fixture.ctx, &fixture.tenant, "e-0").await.unwrap();
+        fixture.run_out().await;
         assert_eq!(receiver.count(), 0);
-        let known = tenon_delivery::events::get(&world.ctx, &world.tenant, "e-1").await.unwrap().unwrap().data;
-        let skipped = || tenon_delivery::events::still_skipped(&world.ctx, &world.tenant, &known);
+        let known = tenon_delivery::events::get(&fixture.ctx, &fixture.tenant, "e-1").await.unwrap().unwrap().data;
+        let skipped = || tenon_delivery::events::still_skipped(&fixture.ctx, &fixture.tenant, &known);
         assert_eq!(skipped().await.unwrap(), std::slice::from_ref(&app.id));
-        world.change(&app, on).await;
-        world.change(&app, |a| a.callback.as_mut().unwrap().url = receiver.url.clone()).await;
+        fixture.change(&app, on).await;
+        fixture.change(&app, |a| a.callback.as_mut().unwrap().url = receiver.url.clone()).await;
         let only = tenon_delivery::jobs::Only::Failed;
-        tenon_delivery::jobs::begin(&world.ctx, &app.tenant, &app.id, (START, START + HOUR), only).await.unwrap();
-        world.run_out().await;
-        assert_eq!((world.all_delivered(&app).await, receiver.count()), (3, 3));
+        tenon_delivery::jobs::begin(&fixture.ctx, &app.tenant, &app.id, (START, START + HOUR), only).await.unwrap();
+        fixture.run_out().await;
+        assert_eq!((fixture.all_delivered(&app).await, receiver.count()), (3, 3));
         assert!(skipped().await.unwrap().is_empty());
     }
 }
@@ -324,14 +324,14 @@ async fn an_app_that_ends_while_a_push_waits_gets_no_more() {
         (|a| a.callback = None, Reason::NoCallback),
     ];
     for (change, reason) in known {
-        let world = World::new().await;
-        let receiver = Receiver::new(&world.clock, |_| Reply::Status(500, "", "")).await;
-        let app = world.app(Module::OrderSync, &receiver.url, |_| {}).await;
-        world.event("e-1", EventKind::OrderStatus).await;
-        world.settle().await;
-        world.change(&app, change).await;
-        world.run_out().await;
-        let delivery = world.delivery(&app).await;
+        let fixture = Fixture::new().await;
+        let receiver = Receiver::new(&fixture.clock, |_| Reply::Status(500, "", "")).await;
+        let app = fixture.app(Module::OrderSync, &receiver.url, |_| {}).await;
+        fixture.event("e-1", EventKind::OrderStatus).await;
+        fixture.settle().await;
+        fixture.change(&app, change).await;
+        fixture.run_out().await;
+        let delivery = fixture.delivery(&app).await;
         assert_eq!((delivery.state, delivery.reason), (State::Canceled, Some(reason)));
         assert_eq!(receiver.count(), 1);
     }
@@ -339,66 +339,67 @@ async fn an_app_that_ends_while_a_push_waits_gets_no_more() {
 
 #[tokio::test]
 async fn an_endpoint_that_keeps_failing_is_switched_off_after_its_alerts() {
-    let world = World::new().await;
-    let receiver = Receiver::new(&world.clock, |_| Reply::Status(500, "", "")).await;
-    let app =
-        world.app(Module::OrderSync, &receiver.url, |a| a.callback.as_mut().unwrap().preset = RetryPreset::Quick).await;
+    let fixture = Fixture::new().await;
+    let receiver = Receiver::new(&fixture.clock, |_| Reply::Status(500, "", "")).await;
+    let app = fixture
+        .app(Module::OrderSync, &receiver.url, |a| a.callback.as_mut().unwrap().preset = RetryPreset::Quick)
+        .await;
     for hour in 0..40 {
-        world.run_until(START + hour * HOUR).await;
-        world.event(&format!("e-{hour}"), EventKind::OrderStatus).await;
+        fixture.run_until(START + hour * HOUR).await;
+        fixture.event(&format!("e-{hour}"), EventKind::OrderStatus).await;
     }
-    world.run_out().await;
-    let health = health::get(&world.ctx, &app.tenant, &app.id).await.unwrap().unwrap().data;
+    fixture.run_out().await;
+    let health = health::get(&fixture.ctx, &app.tenant, &app.id).await.unwrap().unwrap().data;
     assert_eq!(health.alerts.iter().map(|a| a.percent).collect::<Vec<_>>(), [50, 70, 90, 100]);
     // Three attempts an hour: the hundredth is the first of hour 33.
     let disabled = health.disabled.unwrap();
     assert_eq!((disabled.at_ms - START) / HOUR, 33);
     assert_eq!((receiver.count(), health.failures), (100, 100));
     // An address that is corrected begins anew.
-    world.change(&app, |a| a.callback.as_mut().unwrap().generation = 1).await;
-    world.event("e-new", EventKind::OrderStatus).await;
-    world.settle().await;
+    fixture.change(&app, |a| a.callback.as_mut().unwrap().generation = 1).await;
+    fixture.event("e-new", EventKind::OrderStatus).await;
+    fixture.settle().await;
     assert_eq!(receiver.count(), 101);
 }
 
 #[tokio::test]
 async fn the_rate_limit_holds_in_every_second() {
-    let world = World::new().await;
-    let receiver = Receiver::well(&world.clock).await;
+    let fixture = Fixture::new().await;
+    let receiver = Receiver::well(&fixture.clock).await;
     let app =
-        world.app(Module::OrderSync, &receiver.url, |a| a.callback.as_mut().unwrap().rate_per_second = Some(3)).await;
+        fixture.app(Module::OrderSync, &receiver.url, |a| a.callback.as_mut().unwrap().rate_per_second = Some(3)).await;
     for n in 0..40 {
-        world.event(&format!("e-{n}"), EventKind::OrderStatus).await;
+        fixture.event(&format!("e-{n}"), EventKind::OrderStatus).await;
     }
-    world.run_out().await;
-    assert_eq!(world.all_delivered(&app).await, 40);
+    fixture.run_out().await;
+    assert_eq!(fixture.all_delivered(&app).await, 40);
     let mut seconds: BTreeMap<i64, u32> = BTreeMap::new();
     for hit in receiver.hits() {
         *seconds.entry(hit.at_ms / 1000).or_default() += 1;
     }
     assert!(seconds.values().all(|n| *n <= 3), "{seconds:?}");
-    assert!(world.deliveries(&app).await.iter().all(|d| d.made == 1), "being put off is no attempt");
-    assert!(world.clock.now_ms() - START < 120_000, "{} s", (world.clock.now_ms() - START) / 1000);
+    assert!(fixture.deliveries(&app).await.iter().all(|d| d.made == 1), "being put off is no attempt");
+    assert!(fixture.clock.now_ms() - START < 120_000, "{} s", (fixture.clock.now_ms() - START) / 1000);
 }
 
 #[tokio::test]
 async fn a_dead_endpoint_does_not_hold_up_another() {
-    let mut world = World::new().await;
-    world.timeout = Duration::from_secs(600);
-    let (well, dead) = (Receiver::well(&world.clock).await, Receiver::new(&world.clock, |_| Reply::Never).await);
+    let mut fixture = Fixture::new().await;
+    fixture.timeout = Duration::from_secs(600);
+    let (well, dead) = (Receiver::well(&fixture.clock).await, Receiver::new(&fixture.clock, |_| Reply::Never).await);
     let other = TenantId::new("t-dead");
-    let app = world.app(Module::OrderSync, &well.url, |_| {}).await;
-    world.app_of(&other, Module::OrderSync, &dead.url, |_| {}).await;
+    let app = fixture.app(Module::OrderSync, &well.url, |_| {}).await;
+    fixture.app_of(&other, Module::OrderSync, &dead.url, |_| {}).await;
     for n in 0..50 {
-        world.event_of(&other, &format!("d-{n}"), EventKind::OrderStatus).await;
-        world.event(&format!("e-{n}"), EventKind::OrderStatus).await;
+        fixture.event_of(&other, &format!("d-{n}"), EventKind::OrderStatus).await;
+        fixture.event(&format!("e-{n}"), EventKind::OrderStatus).await;
     }
-    while world.pump(&tenon_platform::queue::WEBHOOK_FAN_OUT).await > 0 {}
+    while fixture.pump(&tenon_platform::queue::WEBHOOK_FAN_OUT).await > 0 {}
     let pump = || async {
         loop {
-            if world.pump(&WEBHOOK_DELIVER).await == 0 {
+            if fixture.pump(&WEBHOOK_DELIVER).await == 0 {
                 // What found the dead endpoint's places taken waits for a second.
-                world.clock.advance(Duration::from_millis(100));
+                fixture.clock.advance(Duration::from_millis(100));
                 tokio::task::yield_now().await;
             }
         }
@@ -410,22 +411,22 @@ async fn a_dead_endpoint_does_not_hold_up_another() {
         () = tokio::time::sleep(Duration::from_secs(60)) => panic!("only {} of 50 arrived", well.count()),
     }
     assert!(dead.count() <= 2, "{} pushes hang", dead.count());
-    assert_eq!(world.deliveries(&app).await.len(), 50);
+    assert_eq!(fixture.deliveries(&app).await.len(), 50);
 }
 
 #[tokio::test]
 async fn an_endpoint_that_takes_its_time_is_known_while_it_does_and_is_served_in_the_slow_lane() {
-    let mut world = World::new().await;
-    world.timeout = Duration::from_secs(600);
-    let slow = Receiver::new(&world.clock, |n| if n < 2 { Reply::Never } else { OK }).await;
-    let app = world.app(Module::OrderSync, &slow.url, |_| {}).await;
+    let mut fixture = Fixture::new().await;
+    fixture.timeout = Duration::from_secs(600);
+    let slow = Receiver::new(&fixture.clock, |n| if n < 2 { Reply::Never } else { OK }).await;
+    let app = fixture.app(Module::OrderSync, &slow.url, |_| {}).await;
     for n in 0..40 {
-        world.event(&format!("e-{n}"), EventKind::OrderStatus).await;
+        fixture.event(&format!("e-{n}"), EventKind::OrderStatus).await;
     }
-    while world.pump(&tenon_platform::queue::WEBHOOK_FAN_OUT).await > 0 {}
+    while fixture.pump(&tenon_platform::queue::WEBHOOK_FAN_OUT).await > 0 {}
     let known = async {
         loop {
-            let health = health::get(&world.ctx, &app.tenant, &app.id).await.unwrap();
+            let health = health::get(&fixture.ctx, &app.tenant, &app.id).await.unwrap();
             if health.is_some_and(|h| h.data.slow.is_some()) {
                 return;
             }
@@ -434,8 +435,8 @@ async fn an_endpoint_that_takes_its_time_is_known_while_it_does_and_is_served_in
     };
     let pump = || async {
         loop {
-            if world.pump(&WEBHOOK_DELIVER).await == 0 {
-                world.clock.advance(Duration::from_millis(100));
+            if fixture.pump(&WEBHOOK_DELIVER).await == 0 {
+                fixture.clock.advance(Duration::from_millis(100));
                 tokio::task::yield_now().await;
             }
         }
@@ -447,54 +448,54 @@ async fn an_endpoint_that_takes_its_time_is_known_while_it_does_and_is_served_in
     }
     assert_eq!(slow.count(), 2, "two attempts hang, and no third was made");
     // The process that holds the hanging attempts sends the others over without a look at the table.
-    world.at(world.clock.now_ms() + 60_000);
-    let health = health::get(&world.ctx, &app.tenant, &app.id).await.unwrap().unwrap().data;
+    fixture.at(fixture.clock.now_ms() + 60_000);
+    let health = health::get(&fixture.ctx, &app.tenant, &app.id).await.unwrap().unwrap().data;
     assert!(health.is_trouble() && !health.is_failing());
 }
 
 #[tokio::test]
 async fn an_endpoint_that_fails_is_served_in_the_slow_lane_until_it_is_well() {
-    let world = World::new().await;
-    let receiver = Receiver::new(&world.clock, |n| if n == 0 { Reply::Status(500, "", "") } else { OK }).await;
-    let app = world.app(Module::OrderSync, &receiver.url, |_| {}).await;
-    world.event("e-1", EventKind::OrderStatus).await;
-    world.settle().await;
-    world.at(START + 1);
-    world.event("e-2", EventKind::OrderStatus).await;
-    while world.pump(&tenon_platform::queue::WEBHOOK_FAN_OUT).await > 0 {}
-    world.pump(&WEBHOOK_DELIVER).await;
+    let fixture = Fixture::new().await;
+    let receiver = Receiver::new(&fixture.clock, |n| if n == 0 { Reply::Status(500, "", "") } else { OK }).await;
+    let app = fixture.app(Module::OrderSync, &receiver.url, |_| {}).await;
+    fixture.event("e-1", EventKind::OrderStatus).await;
+    fixture.settle().await;
+    fixture.at(START + 1);
+    fixture.event("e-2", EventKind::OrderStatus).await;
+    while fixture.pump(&tenon_platform::queue::WEBHOOK_FAN_OUT).await > 0 {}
+    fixture.pump(&WEBHOOK_DELIVER).await;
     assert_eq!(receiver.count(), 1, "the fast lane leaves it alone");
-    world.pump(&WEBHOOK_RETRY).await;
+    fixture.pump(&WEBHOOK_RETRY).await;
     assert_eq!(receiver.count(), 2);
-    world.at(START + 2);
-    world.event("e-3", EventKind::OrderStatus).await;
-    while world.pump(&tenon_platform::queue::WEBHOOK_FAN_OUT).await > 0 {}
-    world.pump(&WEBHOOK_DELIVER).await;
+    fixture.at(START + 2);
+    fixture.event("e-3", EventKind::OrderStatus).await;
+    while fixture.pump(&tenon_platform::queue::WEBHOOK_FAN_OUT).await > 0 {}
+    fixture.pump(&WEBHOOK_DELIVER).await;
     assert_eq!(receiver.count(), 3, "a success brings it back to the fast lane");
-    world.run_out().await;
-    assert_eq!(world.all_delivered(&app).await, 3);
+    fixture.run_out().await;
+    assert_eq!(fixture.all_delivered(&app).await, 3);
 }
 
 #[tokio::test]
 async fn a_push_that_cannot_be_signed_fails_with_its_reason_and_can_be_sent_again() {
-    let world = World::new().await;
-    let receiver = Receiver::well(&world.clock).await;
-    let app = world.app(Module::OrderSync, &receiver.url, |a| a.callback.as_mut().unwrap().secrets.clear()).await;
-    world.event("e-1", EventKind::OrderStatus).await;
-    world.run_out().await;
-    let delivery = world.delivery(&app).await;
+    let fixture = Fixture::new().await;
+    let receiver = Receiver::well(&fixture.clock).await;
+    let app = fixture.app(Module::OrderSync, &receiver.url, |a| a.callback.as_mut().unwrap().secrets.clear()).await;
+    fixture.event("e-1", EventKind::OrderStatus).await;
+    fixture.run_out().await;
+    let delivery = fixture.delivery(&app).await;
     assert_eq!((delivery.state, delivery.reason), (State::Failed, Some(Reason::Abandoned)));
     assert_eq!(delivery.detail.as_deref(), Some("webhook.no-secret"));
     // It is no healthy endpoint, and its app's log says why.
-    let health = health::get(&world.ctx, &app.tenant, &app.id).await.unwrap().unwrap().data;
+    let health = health::get(&fixture.ctx, &app.tenant, &app.id).await.unwrap().unwrap().data;
     assert_eq!((health.failures, health.last_error.as_deref()), (1, Some("webhook.no-secret")));
-    let log = world.log(&app).await;
+    let log = fixture.log(&app).await;
     assert_eq!((log.len(), log[0].reason.as_deref(), log[0].result), (1, Some("webhook.no-secret"), CallResult::Error));
     assert_eq!((log[0].delivery_id.as_deref(), log[0].attempt), (Some(delivery.id.as_str()), None));
-    let secret = world.secret(&app.tenant, &app.id, "mended", None);
-    world.change(&app, |a| a.callback.as_mut().unwrap().secrets = vec![secret]).await;
-    tenon_delivery::again::resend(&world.ctx, &app.tenant, &app.id, &delivery.id).await.unwrap();
-    world.run_out().await;
-    assert_eq!(world.delivery(&app).await.state, State::Delivered);
+    let secret = fixture.secret(&app.tenant, &app.id, "mended", None);
+    fixture.change(&app, |a| a.callback.as_mut().unwrap().secrets = vec![secret]).await;
+    tenon_delivery::again::resend(&fixture.ctx, &app.tenant, &app.id, &delivery.id).await.unwrap();
+    fixture.run_out().await;
+    assert_eq!(fixture.delivery(&app).await.state, State::Delivered);
     assert_eq!(receiver.hits()[0].id(), delivery.id);
 }

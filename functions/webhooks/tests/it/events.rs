@@ -1,4 +1,4 @@
-//! The inside door from the gateway's event to the answer: who is let in, and for whom.
+//! Inbound events from the gateway's event to the answer: who is let in, and for whom.
 
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -17,7 +17,7 @@ const BOUND: &str = "the-code-of-a-system-of-t-2";
 const ELSEWHERE: &str = "the-code-of-a-system-elsewhere";
 const DOOR: &str = "/admin/v1/events/reconciliation-created";
 
-async fn world() -> Context {
+async fn fixture() -> Context {
     let local = Local::memory(Clock::manual(1_770_791_400_000)).await.unwrap();
     let ctx = local.context(Arc::new(NoHttp), Entropy::seeded(1), MasterKey::from_bytes([7; 32])).unwrap();
     configure(
@@ -62,7 +62,7 @@ async fn known(ctx: &Context, tenant: &str, id: &str) -> bool {
 
 #[tokio::test]
 async fn strangers_get_one_answer() {
-    let ctx = world().await;
+    let ctx = fixture().await;
     let body = event("e", Some("t-1")).to_string();
     let mut answers = Vec::new();
     for headers in
@@ -81,7 +81,7 @@ async fn strangers_get_one_answer() {
 
 #[tokio::test]
 async fn a_caller_of_all_tenants_names_one_and_a_bound_caller_has_its_own() {
-    let ctx = world().await;
+    let ctx = fixture().await;
     for (caller, tenant, status) in [
         (ANY, Some("t-1"), 200),
         (ANY, None, 400),
@@ -105,7 +105,7 @@ async fn a_caller_of_all_tenants_names_one_and_a_bound_caller_has_its_own() {
 
 #[tokio::test]
 async fn an_event_is_answered_and_a_repeat_alike() {
-    let ctx = world().await;
+    let ctx = fixture().await;
     for repeated in [false, true] {
         let (status, answer) = post(&ctx, DOOR, code(ANY), &event("e", Some("t-1")).to_string()).await;
         assert_eq!(
@@ -126,7 +126,7 @@ async fn an_event_is_answered_and_a_repeat_alike() {
 
 #[tokio::test]
 async fn several_events_go_to_the_tenants_they_name() {
-    let ctx = world().await;
+    let ctx = fixture().await;
     let bulk = format!("{DOOR}/bulk");
     let body = json!({ "tenantId": "t-1", "events": [event("a", None), event("b", Some("t-2")), { "eventId": "c" }] });
     let (status, answer) = post(&ctx, &bulk, code(ANY), &body.to_string()).await;
@@ -149,7 +149,7 @@ async fn several_events_go_to_the_tenants_they_name() {
 
 #[tokio::test]
 async fn bodies_are_bounded() {
-    let ctx = world().await;
+    let ctx = fixture().await;
     let bulk = format!("{DOOR}/bulk");
     let many = |n: usize| json!({ "tenantId": "t-1", "events": vec![json!(0); n] }).to_string();
     for (body, status) in [(many(0), 400), (many(201), 400), (many(200), 200), ("{}".to_owned(), 400)] {
@@ -164,7 +164,7 @@ async fn bodies_are_bounded() {
 
 #[tokio::test]
 async fn a_caller_that_is_applied_no_more_is_a_stranger() {
-    let ctx = world().await;
+    let ctx = fixture().await;
     let body = event("e", Some("t-1")).to_string();
     assert_eq!(post(&ctx, DOOR, code(ANY), &body).await.0, 200);
     configure(&ctx, json!([{ "id": "production", "app_code": "another-code-of-the-system" }])).await;
@@ -174,7 +174,7 @@ async fn a_caller_that_is_applied_no_more_is_a_stranger() {
 
 #[tokio::test]
 async fn the_code_itself_is_not_stored() {
-    let ctx = world().await;
+    let ctx = fixture().await;
     let partition = tenon_platform::table::Key::partition_of(&TenantId::operator(), "CONFIG", &[]);
     let stored = ctx.table.query_all::<Value>(&partition, tenon_platform::table::Range::default()).await.unwrap();
     assert_eq!(stored.len(), 3);

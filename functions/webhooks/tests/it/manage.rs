@@ -1,7 +1,7 @@
 //! Deliveries as people see and manage them, through real events.
 
 use crate::common::receiver::{OK, Receiver, Reply};
-use crate::common::{HOUR, START, World};
+use crate::common::{Fixture, HOUR, START};
 use serde_json::{Value, json};
 use tenon_catalog::scope;
 use tenon_model::access::Role;
@@ -12,7 +12,7 @@ use tenon_tenants::access::{NewToken, issue};
 use tenon_testkit::HttpEvent;
 
 /// A token of this tenant's administrator.
-async fn token(world: &World, tenant: &str, scope: &str) -> String {
+async fn token(fixture: &Fixture, tenant: &str, scope: &str) -> String {
     let new = NewToken {
         name: "t".to_owned(),
         role: Role::TenantAdmin,
@@ -20,11 +20,11 @@ async fn token(world: &World, tenant: &str, scope: &str) -> String {
         scopes: vec![scope.to_owned()],
         expires_ms: None,
     };
-    format!("Bearer {}", issue(&world.ctx, new).await.unwrap().0.expose())
+    format!("Bearer {}", issue(&fixture.ctx, new).await.unwrap().0.expose())
 }
 
 /// A call as API Gateway makes it: status and body.
-async fn call(world: &World, token: &str, method: &str, app: &str, path: &str, body: Value) -> (u16, Value) {
+async fn call(fixture: &Fixture, token: &str, method: &str, app: &str, path: &str, body: Value) -> (u16, Value) {
     let raw = format!("/api/system/tenant-app/{app}/webhook{path}");
     let mut event = HttpEvent::new(method, &raw).parameter("id", app).header("authorization", token);
     let mut segments = path.trim_start_matches('/').split('/');
@@ -34,7 +34,7 @@ async fn call(world: &World, token: &str, method: &str, app: &str, path: &str, b
         _ => {}
     }
     let request = event.header("content-type", "application/json").body(body.to_string()).request();
-    let response = tenon_webhooks::manage::SERVICE.answer(&world.ctx, request).await;
+    let response = tenon_webhooks::manage::SERVICE.answer(&fixture.ctx, request).await;
     let status = response.status().as_u16();
     let body: Value = serde_json::from_slice(response.body().as_ref()).unwrap();
     assert_eq!((body["code"].as_u64(), body["requestId"].as_str()), (Some(u64::from(status)), Some("r-1")));
@@ -42,23 +42,23 @@ async fn call(world: &World, token: &str, method: &str, app: &str, path: &str, b
 }
 
 struct Desk {
-    world: World,
+    fixture: Fixture,
     receiver: Receiver,
     app: TenantApp,
     token: String,
 }
 
 async fn desk(reply: impl Fn(usize) -> Reply + Send + Sync + 'static) -> Desk {
-    let world = World::new().await;
-    let receiver = Receiver::new(&world.clock, reply).await;
-    let app = world.app(Module::OrderSync, &receiver.url, |_| {}).await;
-    let token = token(&world, "t-1", scope::TENANT_APP).await;
-    Desk { world, receiver, app, token }
+    let fixture = Fixture::new().await;
+    let receiver = Receiver::new(&fixture.clock, reply).await;
+    let app = fixture.app(Module::OrderSync, &receiver.url, |_| {}).await;
+    let token = token(&fixture, "t-1", scope::TENANT_APP).await;
+    Desk { fixture, receiver, app, token }
 }
 
 impl Desk {
     async fn call(&self, method: &str, path: &str, body: Value) -> (u16, Value) {
-        call(&self.world, &self.token, method, self.app.id.as_str(), path, body).await
+        call(&self.fixture, &self.token, method, self.app.id.as_str(), path, body).await
     }
 
     async fn data(&self, method: &str, path: &str, body: Value) -> Value {
@@ -71,9 +71,9 @@ impl Desk {
 #[tokio::test]
 async fn nobody_but_the_tenant_with_the_right_scope_gets_in() {
     let desk = desk(|_| OK).await;
-    let (world, app) = (&desk.world, desk.app.id.as_str());
-    let other = token(world, "t-2", scope::TENANT_APP).await;
-    let store = token(world, "t-1", scope::APP_STORE).await;
+    let (fixture, app) = (&desk.fixture, desk.app.id.as_str());
+    let other = token(fixture, "t-2", scope::TENANT_APP).await;
+    let store = token(fixture, "t-1", scope::APP_STORE).await;
     let routes = [
         ("GET", ""),
         ("POST", "/enable"),
@@ -85,15 +85,15 @@ async fn nobody_but_the_tenant_with_the_right_scope_gets_in() {
         ("GET", "/resend-jobs/rs-1"),
     ];
     for (method, path) in routes {
-        assert_eq!(call(world, "Bearer none", method, app, path, json!({})).await.0, 401, "{path}");
-        assert_eq!(call(world, &store, method, app, path, json!({})).await.0, 403, "{path}");
-        let (status, body) = call(world, &other, method, app, path, json!({})).await;
+        assert_eq!(call(fixture, "Bearer none", method, app, path, json!({})).await.0, 401, "{path}");
+        assert_eq!(call(fixture, &store, method, app, path, json!({})).await.0, 403, "{path}");
+        let (status, body) = call(fixture, &other, method, app, path, json!({})).await;
         assert_eq!((status, &body["message"]), (404, &json!("资源不存在")), "{path}");
     }
     assert_eq!(desk.call("GET", "/deliveries/msg_1", json!({})).await.0, 404);
     assert_eq!(desk.call("POST", "/deliveries/msg_1/resend", json!({})).await.0, 404);
     assert_eq!(desk.call("GET", "/resend-jobs/rs-1", json!({})).await.0, 404);
-    desk.world.run_out().await;
+    desk.fixture.run_out().await;
     assert_eq!(desk.receiver.count(), 0);
 }
 
@@ -101,8 +101,8 @@ async fn nobody_but_the_tenant_with_the_right_scope_gets_in() {
 async fn a_delivery_shows_every_attempt_with_its_answer_and_can_be_sent_again() {
     let reply = |n| if n == 0 { Reply::Status(500, "", "database is down") } else { Reply::Status(200, "", "taken") };
     let desk = desk(reply).await;
-    desk.world.event("e-1", EventKind::OrderStatus).await;
-    desk.world.run_out().await;
+    desk.fixture.event("e-1", EventKind::OrderStatus).await;
+    desk.fixture.run_out().await;
     let list = desk.data("POST", "/deliveries", json!({})).await;
     let id = list["records"][0]["deliveryId"].as_str().unwrap().to_owned();
     assert_eq!((&list["records"][0]["state"], &list["nextCursor"]), (&json!("delivered"), &Value::Null));
@@ -120,7 +120,7 @@ async fn a_delivery_shows_every_attempt_with_its_answer_and_can_be_sent_again() 
     );
     assert_eq!(one["attemptList"][1]["at"], "2026-11-22T08:00:00");
     desk.data("POST", &format!("/deliveries/{id}/resend"), json!({})).await;
-    desk.world.run_out().await;
+    desk.fixture.run_out().await;
     assert_eq!(desk.receiver.count(), 3);
     assert!(desk.receiver.hits().iter().all(|h| h.id() == id));
 }
@@ -129,9 +129,9 @@ async fn a_delivery_shows_every_attempt_with_its_answer_and_can_be_sent_again() 
 async fn the_list_is_paged_newest_first_and_filtered() {
     let desk = desk(|n| if n % 2 == 0 { OK } else { Reply::Status(500, "", "") }).await;
     for n in 0..7 {
-        desk.world.at(START + n * HOUR);
-        desk.world.event(&format!("e-{n}"), EventKind::OrderStatus).await;
-        desk.world.settle().await;
+        desk.fixture.at(START + n * HOUR);
+        desk.fixture.event(&format!("e-{n}"), EventKind::OrderStatus).await;
+        desk.fixture.settle().await;
     }
     let (mut seen, mut cursor) = (Vec::new(), Value::Null);
     loop {
@@ -165,8 +165,8 @@ async fn the_list_is_paged_newest_first_and_filtered() {
 #[tokio::test]
 async fn an_endpoint_that_is_off_says_why_and_is_switched_on_again() {
     let desk = desk(|n| if n == 0 { Reply::Status(410, "", "") } else { OK }).await;
-    desk.world.event("e-1", EventKind::OrderStatus).await;
-    desk.world.run_out().await;
+    desk.fixture.event("e-1", EventKind::OrderStatus).await;
+    desk.fixture.run_out().await;
     let off = desk.data("GET", "", json!({})).await;
     assert_eq!((&off["enabled"], &off["disabledReason"]), (&json!(false), &json!("gone")));
     assert_eq!((&off["disabledAt"], &off["alerts"][0]["percent"]), (&json!("2026-11-22T08:00:00"), &json!(100)));
@@ -175,7 +175,7 @@ async fn an_endpoint_that_is_off_says_why_and_is_switched_on_again() {
     let on = desk.data("POST", "/enable", json!({})).await;
     assert_eq!((&on["enabled"], &on["consecutiveFailures"]), (&json!(true), &json!(0)));
     let test = desk.data("POST", "/test", json!({})).await;
-    desk.world.run_out().await;
+    desk.fixture.run_out().await;
     let hits = desk.receiver.hits();
     assert_eq!((hits.len(), hits[1].id()), (2, test["deliveryId"].as_str().unwrap()));
 }
@@ -186,13 +186,13 @@ async fn an_endpoint_whose_pushes_cannot_be_signed_does_not_look_healthy() {
     let well = desk.data("GET", "", json!({})).await;
     assert_eq!((&well["healthy"], &well["problem"]), (&json!(true), &Value::Null));
     // Stored before secrets were checked where they are entered.
-    let bad = desk.world.secret(&desk.app.tenant, &desk.app.id, "whsec_not-base64!", None);
-    desk.world.change(&desk.app, |a| a.callback.as_mut().unwrap().secrets = vec![bad]).await;
+    let bad = desk.fixture.secret(&desk.app.tenant, &desk.app.id, "whsec_not-base64!", None);
+    desk.fixture.change(&desk.app, |a| a.callback.as_mut().unwrap().secrets = vec![bad]).await;
     let sick = desk.data("GET", "", json!({})).await;
     assert_eq!(sick["healthy"], json!(false), "before the first push fails");
     assert!(sick["problem"].as_str().unwrap().contains("密钥"), "{sick}");
-    desk.world.event("e-1", EventKind::OrderStatus).await;
-    desk.world.run_out().await;
+    desk.fixture.event("e-1", EventKind::OrderStatus).await;
+    desk.fixture.run_out().await;
     let failed = desk.data("GET", "", json!({})).await;
     assert_eq!((&failed["consecutiveFailures"], &failed["lastError"]), (&json!(1), &json!("webhook.no-secret")));
     assert_eq!(desk.receiver.count(), 0);
@@ -201,8 +201,8 @@ async fn an_endpoint_whose_pushes_cannot_be_signed_does_not_look_healthy() {
 #[tokio::test]
 async fn a_redirect_is_answered_with_the_hint_to_give_the_final_address() {
     let desk = desk(|_| Reply::Status(301, "location: https://elsewhere.example/\r\n", "")).await;
-    desk.world.event("e-1", EventKind::OrderStatus).await;
-    desk.world.settle().await;
+    desk.fixture.event("e-1", EventKind::OrderStatus).await;
+    desk.fixture.settle().await;
     let endpoint = desk.data("GET", "", json!({})).await;
     assert_eq!((&endpoint["healthy"], &endpoint["lastError"]), (&json!(false), &json!("status-3xx")));
     assert!(endpoint["problem"].as_str().unwrap().contains("最终地址"), "{endpoint}");
@@ -220,9 +220,9 @@ async fn what_calls_an_endpoint_may_be_asked_for_so_often_and_no_more() {
     }
     let (status, answer) = desk.call("POST", "/test", json!({})).await;
     assert_eq!((status, answer["data"].is_null()), (429, true), "{answer}");
-    desk.world.run_out().await;
+    desk.fixture.run_out().await;
     assert_eq!(desk.receiver.count(), 10);
-    desk.world.at(START + 60_000);
+    desk.fixture.at(START + 60_000);
     desk.data("POST", "/test", json!({})).await;
     for _ in 0..20 {
         desk.data("POST", "/resend-jobs", json!({ "from": START })).await;
@@ -234,18 +234,18 @@ async fn what_calls_an_endpoint_may_be_asked_for_so_often_and_no_more() {
 async fn a_range_is_sent_again_by_a_job_that_shows_its_progress() {
     let desk = desk(|n| if n < 3 { Reply::Status(410, "", "") } else { OK }).await;
     for n in 0..3 {
-        desk.world.at(START + n * HOUR);
-        desk.world.event(&format!("e-{n}"), EventKind::OrderStatus).await;
-        desk.world.run_out().await;
+        desk.fixture.at(START + n * HOUR);
+        desk.fixture.event(&format!("e-{n}"), EventKind::OrderStatus).await;
+        desk.fixture.run_out().await;
         desk.data("POST", "/enable", json!({})).await;
     }
     let wanted = json!({ "from": START, "to": START + HOUR, "only": "failed" });
     let job = desk.data("POST", "/resend-jobs", wanted).await;
     assert_eq!((&job["state"], &job["queued"]), (&json!("running"), &json!(0)));
-    desk.world.run_out().await;
+    desk.fixture.run_out().await;
     let done = desk.data("GET", &format!("/resend-jobs/{}", job["jobId"].as_str().unwrap()), json!({})).await;
     assert_eq!((&done["state"], &done["found"], &done["queued"]), (&json!("done"), &json!(2), &json!(2)));
-    let states: Vec<_> = desk.world.deliveries(&desk.app).await.into_iter().map(|d| d.state.word()).collect();
+    let states: Vec<_> = desk.fixture.deliveries(&desk.app).await.into_iter().map(|d| d.state.word()).collect();
     assert_eq!(states, ["delivered", "delivered", "failed"]);
     for body in [json!({}), json!({ "from": START + 1, "to": START }), json!({ "from": START, "only": "some" })] {
         assert_eq!(desk.call("POST", "/resend-jobs", body).await.0, 400);

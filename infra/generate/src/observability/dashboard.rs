@@ -5,7 +5,7 @@ use crate::Catalog;
 use tenon_catalog::Function;
 
 /// Series a widget shows at most and can still be read.
-const MOST_SERIES: usize = 30;
+const MAX_SERIES: usize = 30;
 
 struct Widget {
     title: String,
@@ -86,12 +86,12 @@ fn series(namespace: &str, metric: &str, dimension: &str, name: &str) -> String 
 
 /// As many widgets as it takes for every series to be told from the others.
 fn split(title: &str, statistic: &'static str, all: &[String]) -> Vec<Widget> {
-    let parts = all.chunks(MOST_SERIES).count();
+    let parts = all.chunks(MAX_SERIES).count();
     let numbered = |(number, part): (usize, &[String])| {
         let title = if parts > 1 { format!("{title} ({} of {parts})", number + 1) } else { title.to_owned() };
         Widget::new(&title, statistic, part.to_vec())
     };
-    all.chunks(MOST_SERIES).enumerate().map(numbered).collect()
+    all.chunks(MAX_SERIES).enumerate().map(numbered).collect()
 }
 
 fn queues(catalog: &Catalog<'_>) -> Vec<Widget> {

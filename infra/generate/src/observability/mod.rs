@@ -81,7 +81,7 @@ fn named(name: &str) -> String {
 fn dead_letters(catalog: &Catalog<'_>) -> Vec<Alarm> {
     let alarm = |spec: tenon_catalog::QueueSpec| Alarm {
         id: format!("{}Depth", spec.dead_letter_logical_id()),
-        says: spec.given_up.to_owned(),
+        says: spec.remedy.to_owned(),
         namespace: "AWS/SQS",
         metric: "ApproximateNumberOfMessagesVisible".to_owned(),
         dimensions: vec![("QueueName", named(&spec.dead_letter()))],

@@ -1,5 +1,5 @@
 //! The engines behind sockets, for commands and functions that run as processes of their own on this
-//! machine. Nobody else comes in: see [`tenon_door::Guard`].
+//! machine. Nobody else comes in: see [`tenon_local_http::Guard`].
 
 use crate::in_process::{self, CONTENT_TYPE};
 use bytes::Bytes;
@@ -18,7 +18,7 @@ use rustack_sqs_http::router::resolve_operation;
 use serde_json::json;
 use std::future::Future;
 use std::sync::Arc;
-use tenon_door::{Arrival, Guard, Limits, Passphrase, Service};
+use tenon_local_http::{Arrival, Guard, Limits, Passphrase, Service};
 use tenon_platform::error::{Error, Result};
 use tenon_platform::queue::QueueName;
 use tokio::net::TcpListener;
@@ -40,7 +40,7 @@ pub async fn serve_dynamodb(
     stop: impl Future<Output = ()> + Send + 'static,
 ) -> Result<()> {
     let guard = guard(&listener, secret)?;
-    tenon_door::serve(listener, Dynamo { database, guard }, limits(), stop).await;
+    tenon_local_http::serve(listener, Dynamo { database, guard }, limits(), stop).await;
     Ok(())
 }
 
@@ -71,7 +71,7 @@ pub async fn serve_sqs(
     }
     let guard = guard(&listener, secret)?;
     let sqs = Sqs { handler: RustackSqsHandler::new(Arc::clone(&provider)), guard };
-    tenon_door::serve(listener, sqs, limits(), stop).await;
+    tenon_local_http::serve(listener, sqs, limits(), stop).await;
     provider.shutdown_all().await;
     Ok(())
 }

@@ -32,12 +32,12 @@ struct State {
     reads: HashMap<String, Bucket>,
     /// Items that a transaction has its hand on, until when.
     in_hand: HashMap<(String, String), i64>,
-    refused: Refusals,
+    refused: Rejections,
 }
 
 /// What was refused so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Refusals {
+pub struct Rejections {
     /// Operations, or parts of a batch, of a partition key that had taken its share.
     pub throttled: usize,
     /// Writes that a transaction was in the way of.
@@ -71,7 +71,7 @@ impl Limits {
     }
 
     /// What was refused so far.
-    pub fn refused(&self) -> Refusals {
+    pub fn refused(&self) -> Rejections {
         self.state(|state| state.refused)
     }
 

@@ -14,7 +14,7 @@ use std::future::Future;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
-use tenon_door::Guard;
+use tenon_local_http::Guard;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 

@@ -3,8 +3,8 @@
 use crate::commands::{
     self, Log, apply, callback, check, demo, kept, preview, retry, run, runs, show, sign, token, up,
 };
+use crate::environment::Place;
 use crate::output::{Failure, Out};
-use crate::world::Place;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -4,8 +4,8 @@
 pub mod cli;
 pub mod commands;
 pub mod config_file;
+pub mod environment;
 pub mod output;
 pub mod secrets;
 pub mod serve;
 mod signals;
-pub mod world;

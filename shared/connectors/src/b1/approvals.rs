@@ -10,7 +10,7 @@ use tenon_platform::error::{Error, Result};
 use tenon_platform::table::{Expect, Key, Write};
 
 /// Pages of approval requests of one draft that are read at most.
-const MOST_PAGES: u32 = 20;
+const MAX_PAGES: u32 = 20;
 /// How long a user's internal key is believed, in ms.
 const USER_KEPT_MS: i64 = 86_400_000;
 
@@ -35,7 +35,7 @@ impl B1<'_> {
             Some(known) => known,
             None => {
                 let query = Query::new().filter(format!("DraftEntry eq {draft}")).order_by("Code");
-                let values = self.read_all("ApprovalRequests", &query, MOST_PAGES).await?;
+                let values = self.read_all("ApprovalRequests", &query, MAX_PAGES).await?;
                 values.into_iter().map(request_of).collect::<Result<_>>()?
             }
         };

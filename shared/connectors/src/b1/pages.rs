@@ -9,7 +9,7 @@ use tenon_model::DocumentKey;
 use tenon_platform::Result;
 
 /// Times a query without `:last` is read from its beginning in one poll, at most.
-const MOST_PASSES: u32 = 5;
+const MAX_PASSES: u32 = 5;
 
 /// A reader of pages.
 pub enum Pages {
@@ -83,7 +83,7 @@ impl ByPosition {
         self.cursor = page.next;
         if self.cursor.is_none() {
             self.passes += 1;
-            self.ended = self.pages == 1 || !self.news || self.passes >= MOST_PASSES;
+            self.ended = self.pages == 1 || !self.news || self.passes >= MAX_PASSES;
             (self.pages, self.news) = (0, false);
         }
         Ok(Some(values))

@@ -177,7 +177,7 @@ impl Pool {
     /// Ends the lease of a slot, which is then not this process's any more.
     pub async fn give_up(&self, ctx: &Context, slot: &mut Slot) {
         slot.lease_until_ms = 0;
-        lease::let_go(ctx, &slot.holder);
+        lease::note_released(ctx, &slot.holder);
         if let Err(error) = self.store(ctx, slot).await {
             // The lease ends by itself.
             tracing::warn!(error.code = error.code, b1.connection = %self.connection, "a session lease was not given back");
@@ -266,7 +266,7 @@ impl Pool {
                 }
             }
             if slot.lost {
-                lease::let_go(ctx, &slot.holder);
+                lease::note_released(ctx, &slot.holder);
             } else {
                 self.state().held += 1;
                 return Ok(Some(LeasedSlot { pool: Arc::clone(self), slot }));
@@ -345,6 +345,6 @@ impl Slot {
         let time = lease_of_session(call);
         self.lease_until_ms = ctx.now_ms() + millis(time);
         self.held_until_ms = ctx.clock.elapsed_ms() + millis(time);
-        lease::hold(ctx, &self.holder, time);
+        lease::note_held(ctx, &self.holder, time);
     }
 }

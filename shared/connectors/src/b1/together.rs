@@ -20,7 +20,7 @@ const DOUBTED_MS: i64 = 60_000;
 /// How long a site's `$batch` is taken to be off.
 const OFF_MS: i64 = 3_600_000;
 /// Pages of approval requests of a page's drafts that are read at most.
-const MOST_PAGES: u32 = 20;
+const MAX_PAGES: u32 = 20;
 /// Rows asked for at once where every document asked for may have some.
 const ROWS: u32 = 500;
 /// Characters of one list of keys in a filter, well within what servers take of an address.
@@ -167,7 +167,7 @@ impl B1<'_> {
         let mut found: HashMap<i64, Vec<Value>> = HashMap::new();
         for filter in filters("DraftEntry", &keys) {
             let query = Query::new().filter(filter).order_by("Code").page_size(ROWS);
-            for value in self.read_all("ApprovalRequests", &query, MOST_PAGES).await? {
+            for value in self.read_all("ApprovalRequests", &query, MAX_PAGES).await? {
                 if let Some(draft) = value.get("DraftEntry").and_then(Value::as_i64) {
                     found.entry(draft).or_default().push(value);
                 }
@@ -188,7 +188,7 @@ impl B1<'_> {
         for filter in filters(key, keys) {
             let rows = u32::try_from(keys.len()).unwrap_or(ROWS).max(1);
             let query = Query::new().filter(filter).order_by(key).page_size(rows);
-            for value in self.read_all(set, &query, MOST_PAGES).await? {
+            for value in self.read_all(set, &query, MAX_PAGES).await? {
                 let Value::Object(mut entity) = value else { continue };
                 let etag = ["odata.etag", "@odata.etag"].iter().find_map(|name| entity.remove(*name));
                 let etag = etag.and_then(|etag| etag.as_str().map(str::to_owned));

@@ -86,7 +86,7 @@ pub(super) fn read(effect: Effect, answer: &Answer, now_ms: i64) -> Result<Value
     let asked = retry_after(&answer.headers, now_ms, LONGEST_PAUSE);
     let body = match tenon_model::json::from_slice(&answer.body) {
         Ok(body) if body.get("errcode").is_some() || (body.is_object() && (200..300).contains(&status)) => body,
-        _ => return Err(unspoken(effect, status, asked)),
+        _ => return Err(non_json(effect, status, asked)),
     };
     let code = body.get("errcode").and_then(text).unwrap_or_default();
     if code == "0" {
@@ -103,7 +103,7 @@ pub(super) fn read(effect: Effect, answer: &Answer, now_ms: i64) -> Result<Value
 }
 
 /// A proxy's page.
-fn unspoken(effect: Effect, status: u16, asked: Option<Duration>) -> Problem {
+fn non_json(effect: Effect, status: u16, asked: Option<Duration>) -> Problem {
     let error = match status {
         429 => WECOM.rate_limited(asked.unwrap_or(NEXT_MINUTE), "a proxy turned the request away"),
         500.. => WECOM.failed(effect, "a gateway answered in its place"),

@@ -1,7 +1,7 @@
 //! The DingTalk connector against the sandbox: tokens, errors, instances, searches, failed
 //! callbacks.
 
-use crate::support::{World, answer, dingtalk_connection};
+use crate::support::{TestConnections, answer, dingtalk_connection};
 use futures::future::join_all;
 use std::time::Duration;
 use tenon_connectors::oa::Oa;
@@ -15,7 +15,7 @@ use tenon_sandbox::{CallbackOutcome, DingTalkOptions, Fault, FaultKind, TableSha
 const INSTANCES: &str = "/v1.0/workflow/processInstances";
 const CREATE: &str = "POST /v1.0/workflow/processInstances";
 
-impl World {
+impl TestConnections {
     fn dingtalk(&self) -> Oa<'_> {
         self.dingtalk_by(dingtalk_connection())
     }
@@ -37,8 +37,8 @@ impl World {
     }
 }
 
-async fn world() -> World {
-    World::new(DingTalkOptions::default()).await
+async fn connections() -> TestConnections {
+    TestConnections::new(DingTalkOptions::default()).await
 }
 
 fn form() -> FormDraft {
@@ -56,84 +56,86 @@ fn lost(from_ms: i64, to_ms: i64, originator: &str) -> LostCreate {
     LostCreate { template: "PROC-1".into(), originator: Some(originator.into()), from_ms, to_ms }
 }
 
-async fn created(world: &World) -> InstanceId {
-    world.dingtalk().create(&form()).await.unwrap()
+async fn created(connections: &TestConnections) -> InstanceId {
+    connections.dingtalk().create(&form()).await.unwrap()
 }
 
 #[tokio::test]
 async fn many_calls_at_once_and_other_processes_share_one_token() {
-    let world = world().await;
-    let (dingtalk, form) = (world.dingtalk(), form());
+    let connections = connections().await;
+    let (dingtalk, form) = (connections.dingtalk(), form());
     let ids = join_all((0..20).map(|_| dingtalk.create(&form))).await;
     assert!(ids.iter().all(Result::is_ok), "{ids:?}");
-    let other = world.another_process();
+    let other = connections.another_process();
     other.dingtalk().read(ids[0].as_ref().unwrap()).await.unwrap();
-    assert_eq!((world.token_calls(), other.token_calls()), (1, 0));
+    assert_eq!((connections.token_calls(), other.token_calls()), (1, 0));
 }
 
 #[tokio::test]
 async fn a_known_token_costs_no_table_request_and_lies_sealed() {
-    let world = world().await;
-    let id = created(&world).await;
-    let before = world.table_requests();
+    let connections = connections().await;
+    let id = created(&connections).await;
+    let before = connections.table_requests();
     for _ in 0..5 {
-        world.dingtalk().read(&id).await.unwrap();
+        connections.dingtalk().read(&id).await.unwrap();
     }
-    assert_eq!(world.table_requests(), before);
-    let token = world.wire.sent("GET", INSTANCES)[0].header("x-acs-dingtalk-access-token").to_owned();
+    assert_eq!(connections.table_requests(), before);
+    let token = connections.wire.sent("GET", INSTANCES)[0].header("x-acs-dingtalk-access-token").to_owned();
     assert!(!token.is_empty());
-    let key = tenon_platform::table::Key::new(&world.tenant, "VENDOR-TOKEN", &["ding-main"], "app");
-    let stored = world.ctx.table.get::<serde_json::Value>(&key).await.unwrap().unwrap();
+    let key = tenon_platform::table::Key::new(&connections.tenant, "VENDOR-TOKEN", &["ding-main"], "app");
+    let stored = connections.ctx.table.get::<serde_json::Value>(&key).await.unwrap().unwrap();
     assert!(!stored.data.to_string().contains(&token));
 }
 
 #[tokio::test]
 async fn a_token_is_renewed_before_it_ends() {
-    let world = world().await;
-    let id = created(&world).await;
-    world.wait(Duration::from_secs(7_200 - 301));
-    world.dingtalk().read(&id).await.unwrap();
-    assert_eq!(world.token_calls(), 1);
-    world.wait(Duration::from_secs(2));
-    world.dingtalk().read(&id).await.unwrap();
-    assert_eq!(world.token_calls(), 2);
+    let connections = connections().await;
+    let id = created(&connections).await;
+    connections.wait(Duration::from_secs(7_200 - 301));
+    connections.dingtalk().read(&id).await.unwrap();
+    assert_eq!(connections.token_calls(), 1);
+    connections.wait(Duration::from_secs(2));
+    connections.dingtalk().read(&id).await.unwrap();
+    assert_eq!(connections.token_calls(), 2);
 }
 
 #[tokio::test]
 async fn a_token_that_is_no_longer_accepted_is_renewed_once_and_the_call_repeated() {
-    let world = world().await;
-    let id = created(&world).await;
-    world.sandbox.inject(Fault::new(FaultKind::ExpireSessions).vendor(Vendor::DingTalk).on("POST", INSTANCES));
-    created(&world).await;
-    assert_eq!((world.tokens_issued(), world.instances()), (2, 2));
+    let connections = connections().await;
+    let id = created(&connections).await;
+    connections.sandbox.inject(Fault::new(FaultKind::ExpireSessions).vendor(Vendor::DingTalk).on("POST", INSTANCES));
+    created(&connections).await;
+    assert_eq!((connections.tokens_issued(), connections.instances()), (2, 2));
     // The old API says the same in other words.
-    world.sandbox.inject(Fault::new(FaultKind::ExpireSessions).vendor(Vendor::DingTalk).on("GET", "/call_back"));
-    world.dingtalk().take_missed().await.unwrap();
-    assert_eq!(world.tokens_issued(), 3);
+    connections.sandbox.inject(Fault::new(FaultKind::ExpireSessions).vendor(Vendor::DingTalk).on("GET", "/call_back"));
+    connections.dingtalk().take_missed().await.unwrap();
+    assert_eq!(connections.tokens_issued(), 3);
     // And when it never is, that is an error.
-    world.sandbox.inject(Fault::new(FaultKind::ExpireSessions).vendor(Vendor::DingTalk).on("GET", INSTANCES).always());
-    let error = world.dingtalk().read(&id).await.unwrap_err();
+    connections
+        .sandbox
+        .inject(Fault::new(FaultKind::ExpireSessions).vendor(Vendor::DingTalk).on("GET", INSTANCES).always());
+    let error = connections.dingtalk().read(&id).await.unwrap_err();
     assert_eq!((error.code, error.retry), ("dingtalk.session", Retry::Session));
 }
 
 #[tokio::test]
 async fn a_refused_app_secret_is_tried_once_by_all_callers_until_a_check_succeeds() {
-    let world = world().await;
+    let connections = connections().await;
     let wrong = || DingtalkConnection { app_secret: Secret::new("wrong"), ..dingtalk_connection() };
-    let (dingtalk, new) = (world.dingtalk_by(wrong()), form());
+    let (dingtalk, new) = (connections.dingtalk_by(wrong()), form());
     let mut errors: Vec<Error> =
         join_all((0..8).map(|_| dingtalk.create(&new))).await.into_iter().map(Result::unwrap_err).collect();
-    let other = world.another_process();
+    let other = connections.another_process();
     errors.push(other.dingtalk_by(wrong()).create(&new).await.unwrap_err());
     for error in &errors {
         assert_eq!((error.code, error.retry), ("dingtalk.login-refused", Retry::Blocked(Duration::from_secs(300))));
     }
-    assert_eq!((world.token_calls(), other.token_calls()), (1, 0));
+    assert_eq!((connections.token_calls(), other.token_calls()), (1, 0));
 
     assert_eq!(dingtalk.check().await.unwrap_err().code, "dingtalk.login-refused");
-    assert_eq!(world.token_calls(), 2, "a check knocks");
+    assert_eq!(connections.token_calls(), 2, "a check knocks");
     // Mended in the console, not in the configuration: the revision is the same.
-    world.sandbox.configure(|o| o.dingtalk.app_secret = "wrong".into());
+    connections.sandbox.configure(|o| o.dingtalk.app_secret = "wrong".into());
     assert_eq!(dingtalk.create(&new).await.unwrap_err().code, "dingtalk.login-refused");
     dingtalk.check().await.unwrap();
     dingtalk.create(&new).await.unwrap();
@@ -143,10 +145,11 @@ async fn a_refused_app_secret_is_tried_once_by_all_callers_until_a_check_succeed
 async fn an_instance_is_read_through_its_whole_life() {
     for table_shape in [TableShape::Rows, TableShape::AsWritten] {
         for success_as_text in [false, true] {
-            let world =
-                World::new(DingTalkOptions { table_shape, success_as_text, ..DingTalkOptions::default() }).await;
-            let id = created(&world).await;
-            let running = world.dingtalk().read(&id).await.unwrap().unwrap();
+            let connections =
+                TestConnections::new(DingTalkOptions { table_shape, success_as_text, ..DingTalkOptions::default() })
+                    .await;
+            let id = created(&connections).await;
+            let running = connections.dingtalk().read(&id).await.unwrap().unwrap();
             assert_eq!((running.outcome, running.ended), (None, None));
             assert_eq!(running.originator, "zhangsan");
             assert_eq!(running.text("申请人"), Some("张三"));
@@ -156,12 +159,12 @@ async fn an_instance_is_read_through_its_whole_life() {
             assert_eq!((rows.len(), cells), (1, vec![("品名", Some("A")), ("数量", Some("10"))]));
             assert!(running.last_decision().is_none());
 
-            world.wait(Duration::from_secs(60));
-            world.sandbox.dingtalk().approve(world.now(), id.as_str(), "", "同意采购").unwrap();
-            let done = world.dingtalk().read(&id).await.unwrap().unwrap();
+            connections.wait(Duration::from_secs(60));
+            connections.sandbox.dingtalk().approve(connections.now(), id.as_str(), "", "同意采购").unwrap();
+            let done = connections.dingtalk().read(&id).await.unwrap().unwrap();
             assert_eq!(done.outcome, Some(Outcome::Agreed));
             let finished = done.ended.unwrap().ms;
-            assert!((0..60_000).contains(&(world.now() - finished)), "times are to the minute, and China's");
+            assert!((0..60_000).contains(&(connections.now() - finished)), "times are to the minute, and China's");
             let decision = done.last_decision().unwrap();
             assert_eq!((decision.user.as_str(), decision.comment.as_deref()), ("manager01", Some("同意采购")));
         }
@@ -170,14 +173,15 @@ async fn an_instance_is_read_through_its_whole_life() {
 
 #[tokio::test]
 async fn refused_withdrawn_and_deleted_instances_are_told_apart() {
-    let world = world().await;
-    let (refused, withdrawn, deleted) = (created(&world).await, created(&world).await, created(&world).await);
-    world.sandbox.dingtalk().refuse(world.now(), refused.as_str(), "", "太贵").unwrap();
-    world.sandbox.dingtalk().terminate(world.now(), withdrawn.as_str()).unwrap();
-    world.sandbox.dingtalk().delete(world.now(), deleted.as_str()).unwrap();
+    let connections = connections().await;
+    let (refused, withdrawn, deleted) =
+        (created(&connections).await, created(&connections).await, created(&connections).await);
+    connections.sandbox.dingtalk().refuse(connections.now(), refused.as_str(), "", "太贵").unwrap();
+    connections.sandbox.dingtalk().terminate(connections.now(), withdrawn.as_str()).unwrap();
+    connections.sandbox.dingtalk().delete(connections.now(), deleted.as_str()).unwrap();
     let read = |id: InstanceId| {
-        let world = &world;
-        async move { world.dingtalk().read(&id).await.unwrap().map(|i| i.outcome) }
+        let connections = &connections;
+        async move { connections.dingtalk().read(&id).await.unwrap().map(|i| i.outcome) }
     };
     assert_eq!(read(refused).await, Some(Some(Outcome::Refused)));
     assert_eq!(read(withdrawn).await, Some(Some(Outcome::Withdrawn)));
@@ -194,34 +198,34 @@ async fn a_creation_without_an_answer_is_unknown_sent_once_and_found_by_search()
         (FaultKind::Status(500, r#"{"code":"systemError","message":"系统错误"}"#.into()), 0),
         (FaultKind::StatusAfterCommit(504, r#"{"code":"serviceTimeout","message":"timeout"}"#.into()), 1),
     ] {
-        let world = world().await;
-        world.sandbox.inject(Fault::new(kind.clone()).on("POST", INSTANCES));
-        let error = world.dingtalk().create(&form()).await.unwrap_err();
+        let connections = connections().await;
+        connections.sandbox.inject(Fault::new(kind.clone()).on("POST", INSTANCES));
+        let error = connections.dingtalk().create(&form()).await.unwrap_err();
         assert_eq!((error.code, error.retry), ("dingtalk.unknown-outcome", Retry::UnknownOutcome), "{kind:?}");
-        assert_eq!(world.sandbox.snapshot().calls(CREATE), 1, "{kind:?}");
-        let (start, end) = (world.now() - 1000, world.now() + 1000);
-        let found = world.dingtalk().find(&lost(start, end, "zhangsan")).await.unwrap();
+        assert_eq!(connections.sandbox.snapshot().calls(CREATE), 1, "{kind:?}");
+        let (start, end) = (connections.now() - 1000, connections.now() + 1000);
+        let found = connections.dingtalk().find(&lost(start, end, "zhangsan")).await.unwrap();
         assert_eq!(found.len(), happened, "{kind:?}");
     }
 }
 
 #[tokio::test]
 async fn a_creation_that_was_turned_away_may_be_repeated_and_one_that_is_wrong_may_not() {
-    let world = world().await;
-    world.sandbox.configure(|o| o.dingtalk.processes = [("PROC-2".to_owned(), "采购".to_owned())].into());
-    let error = world.dingtalk().create(&form()).await.unwrap_err();
+    let connections = connections().await;
+    connections.sandbox.configure(|o| o.dingtalk.processes = [("PROC-2".to_owned(), "采购".to_owned())].into());
+    let error = connections.dingtalk().create(&form()).await.unwrap_err();
     assert_eq!((error.code, error.retry), ("dingtalk.refused", Retry::Permanent));
     assert_eq!((error.vendor_code.as_deref(), error.status), (Some("processCodeError"), Some(400)));
     assert_eq!(error.operation, format!("dingtalk POST {INSTANCES}"));
-    world.wire.answer(|sent| (sent.url.ends_with(INSTANCES)).then(|| Err(Failure::NotSent("no route".into()))));
-    let error = world.dingtalk().create(&form()).await.unwrap_err();
+    connections.wire.answer(|sent| (sent.url.ends_with(INSTANCES)).then(|| Err(Failure::NotSent("no route".into()))));
+    let error = connections.dingtalk().create(&form()).await.unwrap_err();
     assert_eq!((error.code, error.retry), ("dingtalk.unreachable", Retry::Transient));
 }
 
 #[tokio::test]
 async fn limits_of_both_apis_and_of_the_gateway_say_how_long_to_wait() {
-    let world = world().await;
-    let id = created(&world).await;
+    let connections = connections().await;
+    let id = created(&connections).await;
     let wait = |error: Error| match error.retry {
         Retry::RateLimited(wait) => wait.as_secs(),
         other => panic!("{other:?}: {error}"),
@@ -235,63 +239,63 @@ async fn limits_of_both_apis_and_of_the_gateway_say_how_long_to_wait() {
             300..=300,
         ),
     ] {
-        world.sandbox.inject(Fault::new(kind.clone()).on("GET", INSTANCES));
-        let seconds_found = wait(world.dingtalk().read(&id).await.unwrap_err());
+        connections.sandbox.inject(Fault::new(kind.clone()).on("GET", INSTANCES));
+        let seconds_found = wait(connections.dingtalk().read(&id).await.unwrap_err());
         assert!(seconds.contains(&seconds_found), "{kind:?}: {seconds_found}");
     }
-    world.sandbox.inject(Fault::new(FaultKind::RateLimited).on("GET", "/call_back"));
-    assert!((1..=60).contains(&wait(world.dingtalk().take_missed().await.unwrap_err())));
-    world.sandbox.inject(Fault::new(FaultKind::SystemBusy).on("GET", "/call_back"));
-    assert_eq!(world.dingtalk().take_missed().await.unwrap_err().retry, Retry::Transient);
+    connections.sandbox.inject(Fault::new(FaultKind::RateLimited).on("GET", "/call_back"));
+    assert!((1..=60).contains(&wait(connections.dingtalk().take_missed().await.unwrap_err())));
+    connections.sandbox.inject(Fault::new(FaultKind::SystemBusy).on("GET", "/call_back"));
+    assert_eq!(connections.dingtalk().take_missed().await.unwrap_err().retry, Retry::Transient);
 }
 
 #[tokio::test]
 async fn a_missing_permission_is_permanent_and_names_the_scope() {
-    let world = world().await;
+    let connections = connections().await;
     let body = r#"{"code":"Forbidden.AccessDenied.AccessTokenPermissionDenied","message":"应用尚未开通所需的权限","accessdenieddetail":{"requiredScopes":["Workflow.Instance.Write"]}}"#;
-    world.sandbox.inject(Fault::new(FaultKind::Status(403, body.into())).on("POST", INSTANCES));
-    let error = world.dingtalk().create(&form()).await.unwrap_err();
+    connections.sandbox.inject(Fault::new(FaultKind::Status(403, body.into())).on("POST", INSTANCES));
+    let error = connections.dingtalk().create(&form()).await.unwrap_err();
     assert_eq!((error.code, error.retry), ("dingtalk.forbidden", Retry::Permanent));
     assert!(error.message.contains("Workflow.Instance.Write"));
 }
 
 #[tokio::test]
 async fn a_search_reads_every_page_and_leaves_a_circle() {
-    let world = world().await;
+    let connections = connections().await;
     let mut ids = Vec::new();
     for _ in 0..45 {
-        ids.push(created(&world).await);
+        ids.push(created(&connections).await);
     }
-    let (start, end) = (world.now() - 1000, world.now() + 1000);
-    assert_eq!(world.dingtalk().list("PROC-1", start, end).await.unwrap(), ids);
-    assert_eq!(world.dingtalk().find(&lost(start, end, "lisi")).await.unwrap(), []);
-    assert_eq!(world.dingtalk().list("PROC-1", end, end + 1000).await.unwrap(), []);
+    let (start, end) = (connections.now() - 1000, connections.now() + 1000);
+    assert_eq!(connections.dingtalk().list("PROC-1", start, end).await.unwrap(), ids);
+    assert_eq!(connections.dingtalk().find(&lost(start, end, "lisi")).await.unwrap(), []);
+    assert_eq!(connections.dingtalk().list("PROC-1", end, end + 1000).await.unwrap(), []);
 
-    world.wire.answer(|sent| {
+    connections.wire.answer(|sent| {
         let circle = r#"{"result":{"list":["a"],"nextToken":7},"success":"true"}"#;
         if sent.url.ends_with("/instanceIds/query") { answer(200, circle) } else { None }
     });
-    let error = world.dingtalk().list("PROC-1", start, end).await.unwrap_err();
+    let error = connections.dingtalk().list("PROC-1", start, end).await.unwrap_err();
     assert_eq!(error.code, "dingtalk.answer");
 }
 
 #[tokio::test]
 async fn undelivered_events_are_read_as_they_would_have_been_pushed() {
-    let world = World::new(DingTalkOptions {
+    let connections = TestConnections::new(DingTalkOptions {
         callback_url: Some("http://tenon.test/callbacks/dingtalk/ding-main".into()),
         ..DingTalkOptions::default()
     })
     .await;
-    let id = created(&world).await;
-    world.sandbox.dingtalk().approve(world.now(), id.as_str(), "", "ok").unwrap();
+    let id = created(&connections).await;
+    connections.sandbox.dingtalk().approve(connections.now(), id.as_str(), "", "ok").unwrap();
     // Three deliveries in about 40 s fail, and minutes later the events are in the list.
     for wait in [0, 11, 31, 300] {
-        world.wait(Duration::from_secs(wait));
-        for delivery in world.sandbox.due_callbacks(world.now()) {
-            world.sandbox.callback_result(world.now(), delivery.id, CallbackOutcome::NoAnswer);
+        connections.wait(Duration::from_secs(wait));
+        for delivery in connections.sandbox.due_callbacks(connections.now()) {
+            connections.sandbox.callback_result(connections.now(), delivery.id, CallbackOutcome::NoAnswer);
         }
     }
-    let oa = world.dingtalk();
+    let oa = connections.dingtalk();
     let failed = oa.read_missed(&oa.take_missed().await.unwrap()).unwrap();
     assert!(!failed.more && failed.odd.is_empty());
     let end = failed.events.iter().find(|event| event.outcome.is_some()).unwrap();
@@ -303,34 +307,34 @@ async fn undelivered_events_are_read_as_they_would_have_been_pushed() {
 
 #[tokio::test]
 async fn a_check_says_what_answered() {
-    let world = world().await;
-    let report = world.dingtalk().check().await.unwrap();
+    let connections = connections().await;
+    let report = connections.dingtalk().check().await.unwrap();
     assert!(report.answered.contains("dingsandboxapp"), "{report:?}");
     assert_eq!(report.steps.len(), 2);
 }
 
 #[tokio::test]
 async fn the_token_travels_as_each_api_wants_it_and_in_no_error() {
-    let world = world().await;
-    world.dingtalk().take_missed().await.unwrap();
-    let sent = world.wire.sent("GET", "/call_back");
+    let connections = connections().await;
+    connections.dingtalk().take_missed().await.unwrap();
+    let sent = connections.wire.sent("GET", "/call_back");
     let token = sent[0].url.split("access_token=").nth(1).unwrap().to_owned();
     assert!(sent[0].headers.get("x-acs-dingtalk-access-token").is_none());
-    world.sandbox.inject(Fault::new(FaultKind::DropBeforeCommit).on("GET", "/call_back"));
-    let error = world.dingtalk().take_missed().await.unwrap_err();
+    connections.sandbox.inject(Fault::new(FaultKind::DropBeforeCommit).on("GET", "/call_back"));
+    let error = connections.dingtalk().take_missed().await.unwrap_err();
     assert!(!format!("{error:?} {error}").contains(&token));
-    created(&world).await;
-    assert_eq!(world.wire.sent("POST", INSTANCES)[0].header("x-acs-dingtalk-access-token"), token);
+    created(&connections).await;
+    assert_eq!(connections.wire.sent("POST", INSTANCES)[0].header("x-acs-dingtalk-access-token"), token);
 }
 
 #[tokio::test]
 async fn a_forms_controls_are_read_with_their_columns_or_refused_for_want_of_the_permission() {
     let form = vec![("申请人".to_owned(), vec![]), ("明细".to_owned(), vec!["品号".to_owned()])];
     let options = DingTalkOptions { forms: [("PROC-1".to_owned(), form)].into(), ..DingTalkOptions::default() };
-    let world = World::new(options).await;
-    let controls = world.dingtalk().form_controls("PROC-1").await.unwrap();
+    let connections = TestConnections::new(options).await;
+    let controls = connections.dingtalk().form_controls("PROC-1").await.unwrap();
     assert_eq!((controls[0].name.as_str(), controls[1].name.as_str()), ("申请人", "明细"));
     assert_eq!(controls[1].columns[0].name, "品号");
-    let refused = world.dingtalk().form_controls("PROC-2").await.unwrap_err();
+    let refused = connections.dingtalk().form_controls("PROC-2").await.unwrap_err();
     assert!(refused.message.contains("Workflow.Form.Read"), "{}", refused.message);
 }

@@ -1,6 +1,6 @@
 //! Making the instance: a create is sent once, and one whose answer was lost is looked for before it is sent again.
 
-use super::links::Held;
+use super::links::LeasedLink;
 use super::submit::Reading;
 use super::work::Work;
 use super::{recognise, search, shown, submitter};
@@ -17,11 +17,11 @@ use tenon_platform::{Error, Result, Retry, lease};
 impl Work<'_> {
     /// Sends the create once. Its time is stored before it is sent, so that whoever comes after a
     /// crash knows that it may have arrived, and with it what it was made from.
-    pub(super) async fn create(&self, held: &mut Held, steps: &mut Recorder, reading: &Reading) -> Result<()> {
+    pub(super) async fn create(&self, leased: &mut LeasedLink, steps: &mut Recorder, reading: &Reading) -> Result<()> {
         let document = &reading.document;
         let form = steps
             .step("map to form", Value::Null, async {
-                let mut form = form_draft(self.oa.kind(), self.flow, &held.link.key, &document.fields)?;
+                let mut form = form_draft(self.oa.kind(), self.flow, &leased.link.key, &document.fields)?;
                 submitter::complete(&self.erp, self.flow, document, &reading.asked, &mut form).await?;
                 let note = note_of(&form, &self.oa.kind().echo(&form));
                 Ok((form, note))
@@ -30,11 +30,11 @@ impl Work<'_> {
         let now = self.ctx.now_ms();
         let values = shown::values(self.flow, document);
         let record = shown::record(
-            held.link.attempt,
+            leased.link.attempt,
             &values,
             recognise::controls(&self.oa.kind().echo(&form), self.oa.capabilities()),
         );
-        let also = vec![shown::write(self.ctx, self.tenant, &held.link, &record)?];
+        let also = vec![shown::write(self.ctx, self.tenant, &leased.link, &record)?];
         let fingerprint = shown::fingerprint(&values, None);
         let shown = Shown { fingerprint, request: reading.request.clone(), differs: Vec::new() };
         let originator = form.originator.clone();
@@ -43,22 +43,22 @@ impl Work<'_> {
             l.originator = Some(originator);
             l.shown = Some(shown);
         };
-        if held.link.state == LinkState::Creating {
-            held.amend_with(self.ctx, also, set).await?;
+        if leased.link.state == LinkState::Creating {
+            leased.amend_with(self.ctx, also, set).await?;
         } else {
-            held.advance_with(self.ctx, LinkState::Creating, also, set).await?;
+            leased.advance_with(self.ctx, LinkState::Creating, also, set).await?;
         }
-        lease::note_moment(self.ctx, sent(&held.link));
+        lease::note_moment(self.ctx, sent(&leased.link));
         let created = self.send_create(steps, &form).await;
         match created {
-            Ok(instance) => self.created(held, instance).await,
+            Ok(instance) => self.created(leased, instance).await,
             Err(error) if error.retry == Retry::UnknownOutcome => {
-                held.advance(self.ctx, LinkState::Unknown, |_| {}).await?;
+                leased.advance(self.ctx, LinkState::Unknown, |_| {}).await?;
                 Err(error)
             }
             Err(error) => {
                 // Refused or never sent: nothing was created.
-                held.amend(self.ctx, |l| l.create_sent_ms = None).await?;
+                leased.amend(self.ctx, |l| l.create_sent_ms = None).await?;
                 Err(error)
             }
         }
@@ -75,23 +75,24 @@ impl Work<'_> {
             .await
     }
 
-    async fn created(&self, held: &mut Held, instance: InstanceId) -> Result<()> {
+    async fn created(&self, leased: &mut LeasedLink, instance: InstanceId) -> Result<()> {
         let check_after_ms = self.ctx.now_ms() + millis(self.check_open_after);
-        held.advance(self.ctx, LinkState::Created, |l| {
-            l.instance = Some(instance);
-            l.check_after_ms = check_after_ms;
-        })
-        .await
+        leased
+            .advance(self.ctx, LinkState::Created, |l| {
+                l.instance = Some(instance);
+                l.check_after_ms = check_after_ms;
+            })
+            .await
     }
 
     /// Looks for the instance of a create whose answer was lost. Not finding it means something
     /// only when the request can no longer be under way.
-    pub(super) async fn look(&self, held: &mut Held, steps: &mut Recorder) -> Result<()> {
+    pub(super) async fn look(&self, leased: &mut LeasedLink, steps: &mut Recorder) -> Result<()> {
         let found = steps
-            .step("look for instance", json!({ "sent_ms": held.link.create_sent_ms }), async {
+            .step("look for instance", json!({ "sent_ms": leased.link.create_sent_ms }), async {
                 let controls =
-                    shown::load(self.ctx, self.tenant, &held.link).await?.map(|r| r.controls).unwrap_or_default();
-                let (flow, link, shared) = (self.flow, &held.link, self.form_is_shared);
+                    shown::load(self.ctx, self.tenant, &leased.link).await?.map(|r| r.controls).unwrap_or_default();
+                let (flow, link, shared) = (self.flow, &leased.link, self.form_is_shared);
                 let found =
                     search::find_instance(self.ctx, self.tenant, flow, shared, &self.oa, link, &controls).await?;
                 let note = json!({ "instance": found });
@@ -99,13 +100,13 @@ impl Work<'_> {
             })
             .await?;
         if let Some(instance) = found {
-            return self.created(held, instance).await;
+            return self.created(leased, instance).await;
         }
         // The wall clock may have been set ahead since; where this process sent it, it knows better.
         let since = Duration::from_millis(
-            u64::try_from(self.ctx.now_ms() - held.link.create_sent_ms.unwrap_or(0)).unwrap_or(0),
+            u64::try_from(self.ctx.now_ms() - leased.link.create_sent_ms.unwrap_or(0)).unwrap_or(0),
         );
-        let since = lease::since_moment(self.ctx, &sent(&held.link)).map_or(since, |elapsed| elapsed.min(since));
+        let since = lease::since_moment(self.ctx, &sent(&leased.link)).map_or(since, |elapsed| elapsed.min(since));
         let settled = self.call_timeout + self.oa.capabilities().settles_within + SKEW;
         if since < settled {
             let wait = settled - since;
@@ -115,10 +116,10 @@ impl Work<'_> {
                 "the create's answer was lost and the OA does not list the instance yet; it is looked for again",
             ));
         }
-        if held.link.state == LinkState::Unknown {
-            held.advance(self.ctx, LinkState::Creating, |l| l.create_sent_ms = None).await
+        if leased.link.state == LinkState::Unknown {
+            leased.advance(self.ctx, LinkState::Creating, |l| l.create_sent_ms = None).await
         } else {
-            held.amend(self.ctx, |l| l.create_sent_ms = None).await
+            leased.amend(self.ctx, |l| l.create_sent_ms = None).await
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Giving a decision to a draft: to the approval request that people were shown, and to no other.
 
-use super::links::Held;
+use super::links::LeasedLink;
 use super::shown::Change as FieldChange;
 use super::standing::{self, Compared};
 use super::work::{Work, stages};
@@ -14,26 +14,31 @@ use tenon_platform::Result;
 use tenon_platform::runs::Recorder;
 
 impl Work<'_> {
-    pub(super) async fn write_draft(&self, held: &mut Held, steps: &mut Recorder, decision: &Decision) -> Result<()> {
+    pub(super) async fn write_draft(
+        &self,
+        leased: &mut LeasedLink,
+        steps: &mut Recorder,
+        decision: &Decision,
+    ) -> Result<()> {
         let follows = marks::decision(&self.flow.marks, decision, &self.time_zone)?;
         if !follows.is_empty() {
-            let place = source::place(&self.flow.source, &held.link.key);
+            let place = source::place(&self.flow.source, &leased.link.key);
             stages(&self.erp)?.will_update(&place, Value::Object(follows));
         }
-        let compared = Box::pin(standing::compare(self.ctx, self.flow, &self.erp, held, steps)).await?;
-        let next = self.next(held, steps, decision.outcome, compared.as_ref()).await?;
+        let compared = Box::pin(standing::compare(self.ctx, self.flow, &self.erp, leased, steps)).await?;
+        let next = self.next(leased, steps, decision.outcome, compared.as_ref()).await?;
         let Some(Compared { document, mut changes }) = compared else {
             // What was decided stands, though its draft was deleted since.
             return match next {
-                Next::Settled(Given::Already) => held.advance(self.ctx, LinkState::WrittenBack, |_| {}).await,
-                _ => self.close_gone(held).await,
+                Next::Settled(Given::Already) => leased.advance(self.ctx, LinkState::WrittenBack, |_| {}).await,
+                _ => self.close_gone(leased).await,
             };
         };
-        let shown = held.link.shown.as_ref().and_then(|s| s.request.clone());
+        let shown = leased.link.shown.as_ref().and_then(|s| s.request.clone());
         let (given, decide, now) = match next {
             Next::Settled(Given::Otherwise(why)) => {
                 let note = format!("the decision was not written: {why}");
-                return held.advance(self.ctx, LinkState::Closed, |l| l.note = Some(note)).await;
+                return leased.advance(self.ctx, LinkState::Closed, |l| l.note = Some(note)).await;
             }
             Next::Settled(given) => (given, None, shown),
             Next::Decide(ask) => {
@@ -49,11 +54,11 @@ impl Work<'_> {
                 (Given::Done, Some(decide), Some(now))
             }
         };
-        if given != Given::Already && !self.stands(held, steps, &document, now, &changes).await? {
+        if given != Given::Already && !self.stands(leased, steps, &document, now, &changes).await? {
             return Ok(());
         }
         if let Some(ask) = decide {
-            self.decide(held, steps, ask, decision).await?;
+            self.decide(leased, steps, ask, decision).await?;
         }
         let mut fields = marks::decision(&self.flow.marks, decision, &self.time_zone)?;
         if given == Given::NoRequest {
@@ -63,24 +68,24 @@ impl Work<'_> {
         // Our decision has changed the draft itself.
         let etag = document.etag.filter(|_| given == Given::NoRequest);
         let document = Document { etag, ..document };
-        if !fields.is_empty() && !self.write_fields(held, steps, fields, name, Some(&document)).await? {
-            return self.close_gone(held).await;
+        if !fields.is_empty() && !self.write_fields(leased, steps, fields, name, Some(&document)).await? {
+            return self.close_gone(leased).await;
         }
-        held.advance(self.ctx, LinkState::WrittenBack, |_| {}).await
+        leased.advance(self.ctx, LinkState::WrittenBack, |_| {}).await
     }
 
     /// Where the draft's request stands.
     async fn next(
         &self,
-        held: &Held,
+        leased: &LeasedLink,
         steps: &mut Recorder,
         outcome: Outcome,
         compared: Option<&Compared>,
     ) -> Result<Next> {
-        let (source, key) = (&self.flow.source, &held.link.key);
+        let (source, key) = (&self.flow.source, &leased.link.key);
         let none = Map::new();
         let entity = compared.map_or(&none, |c| &c.document.entity);
-        let target = Target { shown: held.link.shown.as_ref(), asked: held.link.asked.as_ref() };
+        let target = Target { shown: leased.link.shown.as_ref(), asked: leased.link.asked.as_ref() };
         steps
             .step("read approval request", json!({ "draft": key }), async {
                 let next = stages(&self.erp)?.look(source, key, entity, outcome, target).await?;
@@ -90,16 +95,16 @@ impl Work<'_> {
             .await
     }
 
-    async fn decide(&self, held: &mut Held, steps: &mut Recorder, ask: Ask, decision: &Decision) -> Result<()> {
+    async fn decide(&self, leased: &mut LeasedLink, steps: &mut Recorder, ask: Ask, decision: &Decision) -> Result<()> {
         let approval = stages(&self.erp)?;
         let (status, remarks) = approval.words(decision.outcome, decision.comments.as_deref().unwrap_or_default());
         let input = json!({
-            "draft": held.link.key, "request": ask.request.code, "status": status, "remarks": remarks
+            "draft": leased.link.key, "request": ask.request.code, "status": status, "remarks": remarks
         });
         steps
             .step("decide approval request", input, async {
                 // Stored first: after a lost answer the next stage is not to be decided in its place.
-                held.amend(self.ctx, |l| l.asked = Some(ask.progress.clone())).await?;
+                leased.amend(self.ctx, |l| l.asked = Some(ask.progress.clone())).await?;
                 approval.give(&self.flow.source, &ask, decision.outcome, remarks).await?;
                 Ok(((), json!({ "decided": true })))
             })

@@ -1,6 +1,6 @@
 //! Attempts that are over and whose worker died before it told their runs.
 
-use super::{links, story};
+use super::{links, run_history};
 use tenon_model::TenantId;
 use tenon_model::config::ApprovalFlow;
 use tenon_platform::clock::{SKEW, millis};
@@ -19,8 +19,8 @@ pub async fn tell(ctx: &Context, tenant: &TenantId, flow: &ApprovalFlow) -> Resu
         if !stored.data.state.is_finished() || stored.data.lease.is_none() {
             continue;
         }
-        ended += u64::from(story::settle(ctx, tenant, &stored.data).await?.is_some());
-        links::let_go_of(ctx, tenant, stored).await?;
+        ended += u64::from(run_history::settle(ctx, tenant, &stored.data).await?.is_some());
+        links::release_stored(ctx, tenant, stored).await?;
     }
     Ok(ended)
 }

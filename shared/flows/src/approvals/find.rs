@@ -5,7 +5,7 @@ use super::{in_flight, links};
 use crate::kinds::Scope;
 use crate::poll::Counts;
 use crate::source;
-use crate::{given_up, marks, messages};
+use crate::{marks, messages, suppressed};
 use serde_json::{Map, Value};
 use tenon_connectors::erp::Erp;
 use tenon_model::config::{ApprovalFlow, Selection};
@@ -36,9 +36,9 @@ pub async fn find_and_queue(at: Scope<'_>, flow: &ApprovalFlow, trigger: Trigger
         counts.in_hand += (total - new.len()) as u64;
         // An operator who asks for a poll may have mended what no configuration shows.
         if trigger == Trigger::Schedule {
-            let given_up = given_up::among(at, &flow.id, new.iter().map(|d| &d.key)).await?;
-            counts.given_up += given_up.len() as u64;
-            new.retain(|d| !given_up.contains(&d.key));
+            let suppressed = suppressed::among(at, &flow.id, new.iter().map(|d| &d.key)).await?;
+            counts.suppressed += suppressed.len() as u64;
+            new.retain(|d| !suppressed.contains(&d.key));
         }
         let keys: Vec<DocumentKey> = new.iter().map(|d| d.key.clone()).collect();
         let mut seen = whole::read(ctx, &erp, flow, &keys).await?;

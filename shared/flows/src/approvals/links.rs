@@ -1,4 +1,4 @@
-//! The stored links. Every change goes through [`Held::advance`], which refuses what the transition
+//! The stored links. Every change goes through [`LeasedLink::advance`], which refuses what the transition
 //! table does not know and what somebody else has changed in the meantime.
 
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub const DECIDED_IS_LOST_AFTER: Duration = Duration::from_secs(75 * 60);
 
 /// A link this worker has for itself.
 #[derive(Debug)]
-pub struct Held {
+pub struct LeasedLink {
     /// The link as stored.
     pub link: Link,
     version: u64,
@@ -58,8 +58,8 @@ pub async fn ended_before(
 }
 
 /// Lets go of a link in a dead worker's place. What has changed since is left as it is.
-pub async fn let_go_of(ctx: &Context, tenant: &TenantId, stored: Stored<Link>) -> Result<()> {
-    Held { link: stored.data, version: stored.version, tenant: tenant.clone() }.let_go(ctx).await
+pub async fn release_stored(ctx: &Context, tenant: &TenantId, stored: Stored<Link>) -> Result<()> {
+    LeasedLink { link: stored.data, version: stored.version, tenant: tenant.clone() }.release(ctx).await
 }
 
 fn creating_partition(tenant: &TenantId, flow: &FlowId) -> String {
@@ -123,7 +123,7 @@ pub async fn claim(
     tenant: &TenantId,
     mut link: Link,
     previous: Option<&Stored<Link>>,
-) -> Result<Option<Held>> {
+) -> Result<Option<LeasedLink>> {
     let now = ctx.now_ms();
     link.lease = Some(held_by_us(ctx)?);
     link.lease_until_ms = now + millis(LEASE);
@@ -141,7 +141,7 @@ pub async fn claim(
         }
         Some(_) => return Ok(None),
     };
-    Ok(Some(Held { link, version, tenant: tenant.clone() }))
+    Ok(Some(LeasedLink { link, version, tenant: tenant.clone() }))
 }
 
 /// Stores the next attempt of a document with an instance that exists already, its pointer, and what else
@@ -152,20 +152,20 @@ pub async fn adopt(
     mut link: Link,
     previous: &Stored<Link>,
     also: Vec<Write>,
-) -> Result<Option<Held>> {
+) -> Result<Option<LeasedLink>> {
     link.lease = Some(ctx.entropy.id("l-", ctx.now_ms())?);
     link.lease_until_ms = ctx.now_ms() + millis(LEASE);
-    let mut held = Held { link, version: previous.version, tenant: tenant.clone() };
-    let also = also.into_iter().chain(held.pointer()?).collect();
-    match held.write(ctx, also).await {
-        Ok(()) => Ok(Some(held)),
+    let mut leased = LeasedLink { link, version: previous.version, tenant: tenant.clone() };
+    let also = also.into_iter().chain(leased.pointer()?).collect();
+    match leased.write(ctx, also).await {
+        Ok(()) => Ok(Some(leased)),
         Err(error) if error.kind() == ErrorKind::Lost => Ok(None),
         Err(error) => Err(error),
     }
 }
 
 /// Takes a stored link for this worker alone, or says when to come back.
-pub async fn hold(ctx: &Context, tenant: &TenantId, stored: Stored<Link>) -> Result<Held> {
+pub async fn acquire(ctx: &Context, tenant: &TenantId, stored: Stored<Link>) -> Result<LeasedLink> {
     let now = ctx.now_ms();
     // A live worker is done within seconds; only a dead one keeps its lease to the end.
     let busy = || {
@@ -178,24 +178,24 @@ pub async fn hold(ctx: &Context, tenant: &TenantId, stored: Stored<Link>) -> Res
     {
         return Err(busy());
     }
-    let mut held = Held { link: stored.data, version: stored.version, tenant: tenant.clone() };
-    held.link.lease = Some(held_by_us(ctx)?);
-    held.link.lease_until_ms = now + millis(LEASE);
-    match held.write(ctx, Vec::new()).await {
+    let mut leased = LeasedLink { link: stored.data, version: stored.version, tenant: tenant.clone() };
+    leased.link.lease = Some(held_by_us(ctx)?);
+    leased.link.lease_until_ms = now + millis(LEASE);
+    match leased.write(ctx, Vec::new()).await {
         Err(error) if error.kind() == ErrorKind::Lost => Err(busy()),
         Err(error) => Err(error),
-        Ok(()) => Ok(held),
+        Ok(()) => Ok(leased),
     }
 }
 
 /// A new holding of a link by this process.
 fn held_by_us(ctx: &Context) -> Result<String> {
     let holder = lease::holder(ctx)?;
-    lease::hold(ctx, &holder, LEASE);
+    lease::note_held(ctx, &holder, LEASE);
     Ok(holder)
 }
 
-impl Held {
+impl LeasedLink {
     /// Whose link this is.
     pub fn tenant(&self) -> &TenantId {
         &self.tenant
@@ -257,9 +257,9 @@ impl Held {
     }
 
     /// Lets others have the link. Losing it is no error here: somebody else has moved on.
-    pub async fn let_go(mut self, ctx: &Context) -> Result<()> {
+    pub async fn release(mut self, ctx: &Context) -> Result<()> {
         let Some(holder) = self.link.lease.take() else { return Ok(()) };
-        lease::let_go(ctx, &holder);
+        lease::note_released(ctx, &holder);
         if self.link.state == LinkState::Decided {
             // Whoever lets it go undone comes back.
             self.link.check_after_ms = ctx.now_ms() + millis(DECIDED_IS_LOST_AFTER);

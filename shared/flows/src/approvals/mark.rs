@@ -1,6 +1,6 @@
 //! Created → marked. A submission does it, and a write-back that meets a link which was decided before it was marked.
 
-use super::links::Held;
+use super::links::LeasedLink;
 use super::work::Work;
 use crate::{marks, source};
 use serde_json::{Value, json};
@@ -11,9 +11,9 @@ use tenon_platform::{ErrorKind, Result};
 impl Work<'_> {
     /// Writes the marks. When this is not the first try, it looks whether they are there already. `false` when the
     /// document is gone.
-    pub(super) async fn mark(&self, held: &mut Held, steps: &mut Recorder, look_first: bool) -> Result<bool> {
-        let place = source::place(&self.flow.source, &held.link.key);
-        let instance = held.link.instance.as_ref().map(ToString::to_string).unwrap_or_default();
+    pub(super) async fn mark(&self, leased: &mut LeasedLink, steps: &mut Recorder, look_first: bool) -> Result<bool> {
+        let place = source::place(&self.flow.source, &leased.link.key);
+        let instance = leased.link.instance.as_ref().map(ToString::to_string).unwrap_or_default();
         let body = marks::submitted(&self.flow.marks, &instance);
         let marked = steps
             .step("mark document", body.clone(), async {
@@ -37,10 +37,10 @@ impl Work<'_> {
             })
             .await?;
         if marked {
-            held.advance(self.ctx, LinkState::Marked, |_| {}).await?;
+            leased.advance(self.ctx, LinkState::Marked, |_| {}).await?;
         } else {
             let note = "the document no longer exists in the ERP, so the instance's decision has no place to go";
-            held.advance(self.ctx, LinkState::Closed, |l| l.note = Some(note.to_owned())).await?;
+            leased.advance(self.ctx, LinkState::Closed, |l| l.note = Some(note.to_owned())).await?;
         }
         Ok(marked)
     }

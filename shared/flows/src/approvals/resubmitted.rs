@@ -2,10 +2,10 @@
 //! our documents. When the document's former instance ended without a decision, it takes that one's place;
 //! otherwise a run tells of it. Never nothing: somebody has approved something.
 
-use super::links::{self, Held};
+use super::links::{self, LeasedLink};
 use super::shown::{self, Record, Values};
 use super::work::stages;
-use super::{recognise, revoked, story};
+use super::{recognise, revoked, run_history};
 use crate::map::form_draft;
 use crate::messages::queue_write_back;
 use crate::source;
@@ -54,7 +54,7 @@ pub async fn take(
     loaded: &Loaded,
     message: &WriteBack,
     creating: bool,
-) -> Result<Option<Held>> {
+) -> Result<Option<LeasedLink>> {
     let oa = Oa::open(ctx, tenant, loaded, &message.connection)?;
     let Some(instance) = oa.read(&message.instance).await? else { return Ok(None) };
     let arrival = Arrival { ctx, tenant, loaded, message, oa, instance };
@@ -133,7 +133,7 @@ impl Arrival<'_> {
         (!text.is_empty()).then(|| text.to_owned())
     }
 
-    async fn place(&self, creating: bool) -> Result<Option<Held>> {
+    async fn place(&self, creating: bool) -> Result<Option<LeasedLink>> {
         let mut named = self.named().await?;
         let (Some((flow, stored)), true) = (named.pop(), named.is_empty()) else {
             if creating {
@@ -217,7 +217,7 @@ impl Arrival<'_> {
 
     /// Makes the instance the document's new one. What it says must be what the document says; if not, the
     /// decision will wait for an operator.
-    async fn adopt(&self, flow: &ApprovalFlow, previous: Stored<Link>) -> Result<Option<Held>> {
+    async fn adopt(&self, flow: &ApprovalFlow, previous: Stored<Link>) -> Result<Option<LeasedLink>> {
         let former = &previous.data;
         let key = &former.key;
         let erp = Erp::open(self.ctx, self.tenant, self.loaded, &flow.erp)?;
@@ -244,16 +244,16 @@ impl Arrival<'_> {
         let values = shown::values(flow, &document);
         let shown = Shown { fingerprint: shown::fingerprint(&values, None), request, differs };
         let link = self.link(former, shown)?;
-        let held = self.store(link, &previous, &values).await?;
+        let leased = self.store(link, &previous, &values).await?;
         let words = format!(
             "handed in again in the OA as instance {} after {} had ended without a decision",
             self.message.instance,
             instance_of(former)
         );
-        let mut steps = Recorder::new(self.ctx, held.link.run.clone());
+        let mut steps = Recorder::new(self.ctx, leased.link.run.clone());
         steps.note("handed in again", json!({ "instance": self.message.instance, "former": former.instance }));
-        story::tell(self.ctx, self.tenant, &mut steps, &held.link, RunStatus::Running, words).await;
-        Ok(Some(held))
+        run_history::tell(self.ctx, self.tenant, &mut steps, &leased.link, RunStatus::Running, words).await;
+        Ok(Some(leased))
     }
 
     fn link(&self, former: &Link, shown: Shown) -> Result<Link> {
@@ -280,7 +280,7 @@ impl Arrival<'_> {
         })
     }
 
-    async fn store(&self, link: Link, previous: &Stored<Link>, values: &Values) -> Result<Held> {
+    async fn store(&self, link: Link, previous: &Stored<Link>, values: &Values) -> Result<LeasedLink> {
         let record: Record =
             shown::record(link.attempt, values, recognise::controls(&self.instance.fields, self.oa.capabilities()));
         let also = vec![shown::write(self.ctx, self.tenant, &link, &record)?];

@@ -1,9 +1,9 @@
 //! Trying a document's work again: from where its link stands.
 
-use super::{in_flight, links, story};
+use super::{in_flight, links, run_history};
 use crate::kinds::Scope;
 use crate::messages::{self, looked_up, queue_write_back};
-use crate::{given_up, retrying};
+use crate::{retrying, suppressed};
 use tenon_connectors::oa::Oa;
 use tenon_model::config::ApprovalFlow;
 use tenon_model::link::{Acceptance, Link, LinkState};
@@ -42,7 +42,8 @@ pub async fn retry(at: Scope<'_>, flow: &ApprovalFlow, run: &Run, accept: Option
         link.as_ref().filter(|l| l.run == run.id && l.state.is_finished() && l.state != LinkState::OnHold)
         && (run.ended_ms.is_none() || link.state == LinkState::WrittenBack)
     {
-        let told = story::settle(ctx, tenant, link).await?.map_or_else(|| run.message.clone(), |told| told.message);
+        let told =
+            run_history::settle(ctx, tenant, link).await?.map_or_else(|| run.message.clone(), |told| told.message);
         return Ok(format!("document {key} is done with: {told}; nothing to retry"));
     }
     match link {
@@ -62,7 +63,7 @@ pub async fn retry(at: Scope<'_>, flow: &ApprovalFlow, run: &Run, accept: Option
             Ok(said)
         }
         _ => {
-            given_up::forget(ctx, tenant, &run.flow, key).await?;
+            suppressed::forget(ctx, tenant, &run.flow, key).await?;
             let said = format!("submission of document {key} is queued");
             retrying::tell(ctx, tenant, run, &said).await?;
             let envelope = messages::submit(ctx, tenant, &run.flow, key.clone(), None, Some(run.id.clone()))?;

@@ -47,8 +47,8 @@ pub async fn tell(ctx: &Context, tenant: &TenantId, message: &WriteBack, revoked
 /// What is on hold is not to be accepted any more.
 async fn close(ctx: &Context, tenant: &TenantId, link: &Link, message: &WriteBack) -> Result<()> {
     let Some(stored) = links::get(ctx, tenant, &link.flow, &link.key).await? else { return Ok(()) };
-    let mut held = links::hold(ctx, tenant, stored).await?;
+    let mut leased = links::acquire(ctx, tenant, stored).await?;
     let note = format!("the decision was on hold, and was revoked in the OA by instance {}", message.instance);
-    held.advance(ctx, LinkState::Closed, |l| l.note = Some(note)).await?;
-    held.let_go(ctx).await
+    leased.advance(ctx, LinkState::Closed, |l| l.note = Some(note)).await?;
+    leased.release(ctx).await
 }

@@ -1,7 +1,7 @@
 //! Whether the OA's decision still holds: the document is read again, and one that is not what people were
 //! shown is not given the decision, unless the flow or an operator says so.
 
-use super::links::Held;
+use super::links::LeasedLink;
 use super::shown::{self, Change, told};
 use crate::source::{self, Document};
 use serde_json::json;
@@ -35,20 +35,20 @@ pub async fn compare(
     ctx: &Context,
     flow: &ApprovalFlow,
     erp: &Erp<'_>,
-    held: &Held,
+    leased: &LeasedLink,
     steps: &mut Recorder,
 ) -> Result<Option<Compared>> {
-    const MOST_TOLD: usize = 100;
-    let key = &held.link.key;
+    const MAX_TOLD: usize = 100;
+    let key = &leased.link.key;
     steps
         .step("compare document", json!({ "key": key }), async {
             let Some(document) = source::read_again(erp, &flow.source, flow.collection(), key).await? else {
                 return Ok((None, json!({ "gone": true })));
             };
-            let changes = shown::changes(ctx, held.tenant(), flow, &held.link, &document).await?;
+            let changes = shown::changes(ctx, leased.tenant(), flow, &leased.link, &document).await?;
             let note = match changes.is_empty() {
                 true => json!({ "as_shown": true }),
-                false => json!({ "changed": changes.get(..MOST_TOLD).unwrap_or(&changes) }),
+                false => json!({ "changed": changes.get(..MAX_TOLD).unwrap_or(&changes) }),
             };
             Ok((Some(Compared { document, changes }), note))
         })
@@ -60,7 +60,7 @@ pub async fn compare(
 pub async fn judge(
     ctx: &Context,
     flow: &ApprovalFlow,
-    held: &mut Held,
+    leased: &mut LeasedLink,
     document: &Document,
     request: Option<ErpRequest>,
     changes: &[Change],
@@ -70,21 +70,21 @@ pub async fn judge(
     }
     let found = Shown { fingerprint: shown::found(flow, document), request, differs: Vec::new() };
     let code = |shown: &Shown| shown.request.as_ref().map(|r| r.code);
-    let is_accepted = held
+    let is_accepted = leased
         .link
         .found
         .as_ref()
         .is_some_and(|accepted| accepted.fingerprint == found.fingerprint && code(accepted) == code(&found));
-    if is_accepted && held.link.accepted.is_some() {
+    if is_accepted && leased.link.accepted.is_some() {
         return Ok(Standing::Holds(Some(format!("what had changed: {}", told(changes)))));
     }
     match flow.on_changed {
         OnChanged::Write => Ok(Standing::Holds(Some(format!("the document had changed since: {}", told(changes))))),
         OnChanged::Resend => Ok(Standing::SentAgain(told(changes))),
         OnChanged::Hold => {
-            let (tenant, key, run) = (held.tenant().clone(), held.link.key.clone(), held.link.run.clone());
+            let (tenant, key, run) = (leased.tenant().clone(), leased.link.key.clone(), leased.link.run.clone());
             tracing::warn!(tenant = %tenant, flow = %flow.id, document = %key, run = %run, "a decision is on hold: its document has changed since it was shown");
-            let once_more = if held.link.accepted.is_some() { " again, after the change was accepted" } else { "" };
+            let once_more = if leased.link.accepted.is_some() { " again, after the change was accepted" } else { "" };
             let note = format!(
                 "the decision was not written, because the document is not what people were shown: it has \
                  changed{once_more}: {}. Look at it; `tenon retry {run} --accept-change` writes the decision all the \
@@ -92,12 +92,13 @@ pub async fn judge(
                 told(changes),
                 flow.marks.synced
             );
-            held.advance(ctx, LinkState::OnHold, |l| {
-                l.note = Some(note);
-                l.found = Some(found);
-                l.accepted = None;
-            })
-            .await?;
+            leased
+                .advance(ctx, LinkState::OnHold, |l| {
+                    l.note = Some(note);
+                    l.found = Some(found);
+                    l.accepted = None;
+                })
+                .await?;
             Ok(Standing::OnHold)
         }
     }

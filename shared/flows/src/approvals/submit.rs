@@ -1,11 +1,11 @@
 //! Taking one document to the OA: claimed → creating → created → marked. Each step is stored before
 //! the next begins, and a create whose answer was lost is looked for before it is sent again.
 
-use super::links::{self, Held};
+use super::links::{self, LeasedLink};
 use super::work::{SUBMITTED, Work, stages};
-use super::{in_flight, story};
+use super::{in_flight, run_history};
 use crate::source::{self, Document};
-use crate::{admission, given_up, marks};
+use crate::{admission, marks, suppressed};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 use tenon_connectors::erp::{Requested, Waiting};
@@ -80,8 +80,8 @@ async fn take(ctx: &Context, tenant: &TenantId, message: &Submit) -> Result<Subm
                 return in_hand(ctx, tenant, &stored.data).await;
             }
             let another = message.run.as_ref().filter(|run| **run != stored.data.run);
-            let held = links::hold(ctx, tenant, stored).await?;
-            let submitted = work.resume_submission(held, message.row.as_ref(), None).await?;
+            let leased = links::acquire(ctx, tenant, stored).await?;
+            let submitted = work.resume_submission(leased, message.row.as_ref(), None).await?;
             if let Some(run) = another {
                 in_flight::end(ctx, tenant, &message.flow, &message.key, run).await?;
             }
@@ -141,7 +141,7 @@ impl Work<'_> {
             note: None,
         };
         match links::claim(self.ctx, self.tenant, link, previous.as_ref()).await? {
-            Some(held) => self.resume_submission(held, message.row.as_ref(), Some((*reading, steps))).await,
+            Some(leased) => self.resume_submission(leased, message.row.as_ref(), Some((*reading, steps))).await,
             None => Ok(Submitted::InHand),
         }
     }
@@ -149,49 +149,49 @@ impl Work<'_> {
     /// Goes on from where the link stands.
     async fn resume_submission(
         &self,
-        mut held: Held,
+        mut leased: LeasedLink,
         row: Option<&Map<String, Value>>,
         begun: Option<(Reading, Recorder)>,
     ) -> Result<Submitted> {
         let (reading, mut steps) = match begun {
             Some((reading, steps)) => (Some(reading), steps),
-            None => (None, Recorder::new(self.ctx, held.link.run.clone())),
+            None => (None, Recorder::new(self.ctx, leased.link.run.clone())),
         };
-        let result = self.submit(&mut held, &mut steps, row, reading).await;
-        self.end(held, steps, result).await
+        let result = self.submit(&mut leased, &mut steps, row, reading).await;
+        self.end(leased, steps, result).await
     }
 
     async fn submit(
         &self,
-        held: &mut Held,
+        leased: &mut LeasedLink,
         steps: &mut Recorder,
         row: Option<&Map<String, Value>>,
         mut reading: Option<Reading>,
     ) -> Result<Submitted> {
         let mut fresh = false;
         loop {
-            match held.link.state {
+            match leased.link.state {
                 LinkState::Claimed | LinkState::Creating | LinkState::Unknown => {
-                    if held.link.create_sent_ms.is_some() {
-                        self.look(held, steps).await?;
+                    if leased.link.create_sent_ms.is_some() {
+                        self.look(leased, steps).await?;
                         continue;
                     }
                     let read = match reading.take() {
                         Some(reading) => Read::Due(Box::new(reading)),
-                        None => self.read(steps, &held.link.key.clone(), row).await?,
+                        None => self.read(steps, &leased.link.key.clone(), row).await?,
                     };
                     match read {
-                        Read::Due(reading) => self.create(held, steps, &reading).await?,
+                        Read::Due(reading) => self.create(leased, steps, &reading).await?,
                         Read::NotDue(why) => {
                             let note = format!("not submitted: {why}");
-                            held.advance(self.ctx, LinkState::Released, |l| l.note = Some(note)).await?;
+                            leased.advance(self.ctx, LinkState::Released, |l| l.note = Some(note)).await?;
                             return Ok(Submitted::NotDue);
                         }
                     }
                     fresh = true;
                 }
                 LinkState::Created => {
-                    let marked = self.mark(held, steps, !fresh).await?;
+                    let marked = self.mark(leased, steps, !fresh).await?;
                     return Ok(if marked { Submitted::Marked } else { Submitted::NotDue });
                 }
                 _ => return Ok(Submitted::InHand),
@@ -239,7 +239,7 @@ async fn in_hand(ctx: &Context, tenant: &TenantId, link: &Link) -> Result<Submit
     let told = runs::get(ctx, tenant, &link.run).await?;
     if link.state == LinkState::Marked && told.is_none_or(|run| run.status == RunStatus::Retrying) {
         let mut steps = Recorder::new(ctx, link.run.clone());
-        story::tell(ctx, tenant, &mut steps, link, RunStatus::Running, SUBMITTED).await;
+        run_history::tell(ctx, tenant, &mut steps, link, RunStatus::Running, SUBMITTED).await;
     }
     Ok(Submitted::InHand)
 }
@@ -261,18 +261,18 @@ async fn not_due(ctx: &Context, tenant: &TenantId, mut steps: Recorder, why: &st
 /// Tells the history that a submission is given up. A document that was never claimed gets a run of
 /// its own, so that the operator sees it and can press retry, and is left alone by polls for a while when
 /// trying again cannot help.
-pub async fn abandoned(ctx: &Context, tenant: &TenantId, message: &Submit, error: &Error) -> Result<()> {
-    tell_abandoned(ctx, tenant, message, error).await?;
+pub async fn on_dead_letter(ctx: &Context, tenant: &TenantId, message: &Submit, error: &Error) -> Result<()> {
+    tell_dead_letter(ctx, tenant, message, error).await?;
     match &message.run {
         Some(run) => in_flight::end(ctx, tenant, &message.flow, &message.key, run).await,
         None => Ok(()),
     }
 }
 
-async fn tell_abandoned(ctx: &Context, tenant: &TenantId, message: &Submit, error: &Error) -> Result<()> {
+async fn tell_dead_letter(ctx: &Context, tenant: &TenantId, message: &Submit, error: &Error) -> Result<()> {
     match links::get(ctx, tenant, &message.flow, &message.key).await? {
         Some(stored) if !stored.data.state.is_finished() => {
-            story::tell_abandoned(ctx, tenant, &stored.data, error).await
+            run_history::tell_dead_letter(ctx, tenant, &stored.data, error).await
         }
         _ => {
             let now = ctx.now_ms();
@@ -294,7 +294,7 @@ async fn tell_abandoned(ctx: &Context, tenant: &TenantId, message: &Submit, erro
             Recorder::new(ctx, id).save(ctx, tenant, &run).await?;
             // An outage that outlasted the attempts passes by itself, so such a document is found again.
             if error.retry == Retry::Permanent {
-                given_up::remember(ctx, tenant, &message.flow, &message.key).await?;
+                suppressed::remember(ctx, tenant, &message.flow, &message.key).await?;
             }
             Ok(())
         }

@@ -1,7 +1,7 @@
 //! What a piece of work on one document is done with, and how it ends: told in the history, the link let go.
 
-use super::links::Held;
-use super::story;
+use super::links::LeasedLink;
+use super::run_history;
 use std::time::Duration;
 use tenon_connectors::erp::{self, DraftApproval, Erp};
 use tenon_connectors::oa::Oa;
@@ -63,27 +63,27 @@ impl<'a> Work<'a> {
     }
 
     /// Tells the history where the link stands now, or what went wrong, and lets the link go.
-    pub async fn end<T>(&self, held: Held, mut steps: Recorder, result: Result<T>) -> Result<T> {
-        let link = &held.link;
+    pub async fn end<T>(&self, leased: LeasedLink, mut steps: Recorder, result: Result<T>) -> Result<T> {
+        let link = &leased.link;
         let told = match &result {
             Err(error) => {
-                story::tell_failure(self.ctx, self.tenant, &mut steps, link, error).await;
+                run_history::tell_failure(self.ctx, self.tenant, &mut steps, link, error).await;
                 true
             }
             Ok(_) if link.state == LinkState::OnHold => {
-                story::tell_on_hold(self.ctx, self.tenant, &mut steps, link).await
+                run_history::tell_on_hold(self.ctx, self.tenant, &mut steps, link).await
             }
             Ok(_) if link.state == LinkState::Marked => {
-                story::tell(self.ctx, self.tenant, &mut steps, link, RunStatus::Running, SUBMITTED).await
+                run_history::tell(self.ctx, self.tenant, &mut steps, link, RunStatus::Running, SUBMITTED).await
             }
             Ok(_) => {
-                let (status, text) = story::outcome(link);
-                story::tell(self.ctx, self.tenant, &mut steps, link, status, text).await
+                let (status, text) = run_history::outcome(link);
+                run_history::tell(self.ctx, self.tenant, &mut steps, link, status, text).await
             }
         };
         // An end that is not told stays in the index, where the reconciliation finds it.
         if told || !link.state.is_finished() {
-            held.let_go(self.ctx).await?;
+            leased.release(self.ctx).await?;
         }
         result
     }

@@ -1,9 +1,9 @@
 //! Taking the OA's decision to the ERP: marked → decided → written back. What the event says is
 //! checked against the instance, and what the ERP shows is read before anything is written.
 
-use super::links::{self, Held};
+use super::links::{self, LeasedLink};
 use super::work::{Work, stages};
-use super::{by_hand, resubmitted, story};
+use super::{by_hand, resubmitted, run_history};
 use crate::written::Written;
 use crate::{admission, source};
 use serde_json::{Value, json};
@@ -41,17 +41,17 @@ pub async fn of_link(
     }
     if stored.data.state.is_finished() && !opened {
         // Here again because its process died, perhaps before it told the run; and nobody else asks an operator.
-        story::settle(ctx, tenant, &stored.data).await?;
+        run_history::settle(ctx, tenant, &stored.data).await?;
         return Ok(Written::Already);
     }
     let flow = super::flow(loaded, &pointer.flow)?;
     let _places = admission::take(ctx, tenant, loaded, (&flow.erp, &flow.oa), "write-back").await?;
-    let held = links::hold(ctx, tenant, stored).await?;
+    let leased = links::acquire(ctx, tenant, stored).await?;
     let work = Work::new(ctx, tenant, loaded, flow)?;
     if flow.source.document == DocumentKind::Draft {
         stages(&work.erp)?.will_read(&source::place(&flow.source, &pointer.key));
     }
-    Box::pin(work.resume_write_back(held, message)).await
+    Box::pin(work.resume_write_back(leased, message)).await
 }
 
 /// Takes up the end of an instance that no link waits for and whose form these flows use: one whose create is
@@ -70,9 +70,9 @@ pub async fn of_form(
     }
     let _places = admission::take(ctx, tenant, loaded, (&flow.erp, &flow.oa), "write-back").await?;
     match Box::pin(resubmitted::take(ctx, tenant, loaded, message, creating)).await? {
-        Some(held) => {
-            let flow = super::flow(loaded, &held.link.flow)?;
-            Box::pin(Work::new(ctx, tenant, loaded, flow)?.resume_write_back(held, message)).await
+        Some(leased) => {
+            let flow = super::flow(loaded, &leased.link.flow)?;
+            Box::pin(Work::new(ctx, tenant, loaded, flow)?.resume_write_back(leased, message)).await
         }
         None => {
             by_hand::dealt_with(ctx, tenant, &message.connection, &message.instance).await?;
@@ -83,27 +83,27 @@ pub async fn of_form(
 
 impl Work<'_> {
     /// Goes on from where the link stands.
-    async fn resume_write_back(&self, mut held: Held, message: &WriteBack) -> Result<Written> {
-        let mut steps = Recorder::new(self.ctx, held.link.run.clone());
-        let result = self.write_back(&mut held, &mut steps, message).await;
-        self.end(held, steps, result).await.map(|()| Written::Done)
+    async fn resume_write_back(&self, mut leased: LeasedLink, message: &WriteBack) -> Result<Written> {
+        let mut steps = Recorder::new(self.ctx, leased.link.run.clone());
+        let result = self.write_back(&mut leased, &mut steps, message).await;
+        self.end(leased, steps, result).await.map(|()| Written::Done)
     }
 
-    async fn write_back(&self, held: &mut Held, steps: &mut Recorder, message: &WriteBack) -> Result<()> {
+    async fn write_back(&self, leased: &mut LeasedLink, steps: &mut Recorder, message: &WriteBack) -> Result<()> {
         let mut opening = message.operator.is_some();
         loop {
-            match held.link.state {
+            match leased.link.state {
                 LinkState::Created => {
-                    self.mark(held, steps, true).await?;
+                    self.mark(leased, steps, true).await?;
                 }
                 LinkState::Marked => {
-                    let decision = self.decision(held.link.create_sent_ms, steps, message).await?;
-                    held.advance(self.ctx, LinkState::Decided, |l| l.decision = Some(decision)).await?;
+                    let decision = self.decision(leased.link.create_sent_ms, steps, message).await?;
+                    leased.advance(self.ctx, LinkState::Decided, |l| l.decision = Some(decision)).await?;
                 }
-                LinkState::Decided => self.write(held, steps).await?,
+                LinkState::Decided => self.write(leased, steps).await?,
                 LinkState::OnHold if opening => {
                     opening = false;
-                    self.open(held, steps, message).await?;
+                    self.open(leased, steps, message).await?;
                 }
                 _ => return Ok(()),
             }
@@ -111,23 +111,24 @@ impl Work<'_> {
     }
 
     /// Takes up a decision that is on hold, because an operator accepts the change or has it looked at again.
-    async fn open(&self, held: &mut Held, steps: &mut Recorder, message: &WriteBack) -> Result<()> {
+    async fn open(&self, leased: &mut LeasedLink, steps: &mut Recorder, message: &WriteBack) -> Result<()> {
         let operator = message.operator.as_ref();
         // He accepts what he was told, and a message may come again after the document has changed once more.
-        let seen = operator.is_some_and(|operator| operator.seen == held.link.found);
+        let seen = operator.is_some_and(|operator| operator.seen == leased.link.found);
         let accepted = operator.and_then(|operator| operator.accept.clone()).filter(|_| seen);
         if let Some(accepted) = &accepted {
-            let what = held.link.note.clone();
+            let what = leased.link.note.clone();
             steps.note(
                 "change accepted by operator",
                 json!({ "by": accepted.by, "at_ms": accepted.at_ms, "what": what }),
             );
         }
-        held.advance(self.ctx, LinkState::Decided, |l| {
-            l.note = None;
-            l.accepted = accepted;
-        })
-        .await
+        leased
+            .advance(self.ctx, LinkState::Decided, |l| {
+                l.note = None;
+                l.accepted = accepted;
+            })
+            .await
     }
 
     /// What the OA decided. The instance is the truth; the event serves where the instance is gone.
@@ -177,15 +178,15 @@ impl Work<'_> {
         Decision { outcome, approver: None, at_ms: message.at_ms, comments: None }
     }
 
-    async fn write(&self, held: &mut Held, steps: &mut Recorder) -> Result<()> {
-        let Some(decision) = held.link.decision.clone() else {
+    async fn write(&self, leased: &mut LeasedLink, steps: &mut Recorder) -> Result<()> {
+        let Some(decision) = leased.link.decision.clone() else {
             return Err(Error::permanent("flow.transition", "a decided link carries no decision; this is a bug"));
         };
         match decision.outcome {
-            Outcome::Withdrawn | Outcome::Deleted => self.withdraw(held, steps, decision.outcome).await,
+            Outcome::Withdrawn | Outcome::Deleted => self.withdraw(leased, steps, decision.outcome).await,
             Outcome::Agreed | Outcome::Refused => match self.flow.source.document {
-                DocumentKind::Draft => Box::pin(self.write_draft(held, steps, &decision)).await,
-                DocumentKind::Document => Box::pin(self.write_document(held, steps, &decision)).await,
+                DocumentKind::Draft => Box::pin(self.write_draft(leased, steps, &decision)).await,
+                DocumentKind::Document => Box::pin(self.write_document(leased, steps, &decision)).await,
             },
         }
     }
@@ -198,10 +199,10 @@ fn note_of(instance: &Instance) -> Value {
 }
 
 /// Tells the history that the write-back of a link's instance is given up.
-pub async fn abandoned(ctx: &Context, tenant: &TenantId, pointer: &InstancePointer, error: &Error) -> Result<()> {
+pub async fn on_dead_letter(ctx: &Context, tenant: &TenantId, pointer: &InstancePointer, error: &Error) -> Result<()> {
     match links::get(ctx, tenant, &pointer.flow, &pointer.key).await? {
         Some(stored) if stored.data.attempt == pointer.attempt => {
-            story::tell_abandoned(ctx, tenant, &stored.data, error).await
+            run_history::tell_dead_letter(ctx, tenant, &stored.data, error).await
         }
         _ => Ok(()),
     }

@@ -1,6 +1,6 @@
 //! Giving a decision to a document: comparing it with what was shown, writing its fields, clearing its marks.
 
-use super::links::Held;
+use super::links::LeasedLink;
 use super::shown::Change as FieldChange;
 use super::standing::{self, Compared, Standing};
 use super::work::Work;
@@ -16,103 +16,105 @@ use tenon_platform::runs::Recorder;
 impl Work<'_> {
     pub(super) async fn write_document(
         &self,
-        held: &mut Held,
+        leased: &mut LeasedLink,
         steps: &mut Recorder,
         decision: &Decision,
     ) -> Result<()> {
         let mut fields = marks::decision(&self.flow.marks, decision, &self.time_zone)?;
         fields.extend([marks::result(&self.flow.marks, decision.outcome == Outcome::Agreed)]);
         let Some(Compared { document, changes }) =
-            Box::pin(standing::compare(self.ctx, self.flow, &self.erp, held, steps)).await?
+            Box::pin(standing::compare(self.ctx, self.flow, &self.erp, leased, steps)).await?
         else {
-            return self.close_gone(held).await;
+            return self.close_gone(leased).await;
         };
         // What an interrupted attempt wrote was written to the document as it was shown.
-        if !(held.link.sent && marks::shows(&document.entity, &fields)) {
-            if !self.stands(held, steps, &document, None, &changes).await? {
+        if !(leased.link.sent && marks::shows(&document.entity, &fields)) {
+            if !self.stands(leased, steps, &document, None, &changes).await? {
                 return Ok(());
             }
-            held.amend(self.ctx, |l| l.sent = true).await?;
+            leased.amend(self.ctx, |l| l.sent = true).await?;
         }
-        if self.write_fields(held, steps, fields, "write result", Some(&document)).await? {
-            held.advance(self.ctx, LinkState::WrittenBack, |_| {}).await
+        if self.write_fields(leased, steps, fields, "write result", Some(&document)).await? {
+            leased.advance(self.ctx, LinkState::WrittenBack, |_| {}).await
         } else {
-            self.close_gone(held).await
+            self.close_gone(leased).await
         }
     }
 
     /// Whether the decision is to be written to the document as it is now; if not, what becomes of it is done.
     pub(super) async fn stands(
         &self,
-        held: &mut Held,
+        leased: &mut LeasedLink,
         steps: &mut Recorder,
         document: &Document,
         request: Option<ErpRequest>,
         changes: &[FieldChange],
     ) -> Result<bool> {
-        match standing::judge(self.ctx, self.flow, held, document, request, changes).await? {
+        match standing::judge(self.ctx, self.flow, leased, document, request, changes).await? {
             Standing::Holds(None) => Ok(true),
-            Standing::Holds(said) => held.amend(self.ctx, |l| l.note = said).await.map(|()| true),
+            Standing::Holds(said) => leased.amend(self.ctx, |l| l.note = said).await.map(|()| true),
             Standing::OnHold => Ok(false),
-            Standing::SentAgain(why) => self.send_again(held, steps, &why).await.map(|()| false),
+            Standing::SentAgain(why) => self.send_again(leased, steps, &why).await.map(|()| false),
         }
     }
 
     /// The document goes to the OA again as it is now.
-    async fn send_again(&self, held: &mut Held, steps: &mut Recorder, why: &str) -> Result<()> {
-        if !self.clear_marks(held, steps).await? {
-            return self.close_gone(held).await;
+    async fn send_again(&self, leased: &mut LeasedLink, steps: &mut Recorder, why: &str) -> Result<()> {
+        if !self.clear_marks(leased, steps).await? {
+            return self.close_gone(leased).await;
         }
         let note = format!("the decision was not written, and the document is sent again: it has changed: {why}");
-        held.advance(self.ctx, LinkState::Released, |l| l.note = Some(note)).await
+        leased.advance(self.ctx, LinkState::Released, |l| l.note = Some(note)).await
     }
 
     /// Writes fields of the document, unless it shows them already. `false` when it is gone. A document that
     /// was `read` must not have changed since, where the ERP can tell.
     pub(super) async fn write_fields(
         &self,
-        held: &Held,
+        leased: &LeasedLink,
         steps: &mut Recorder,
         fields: Map<String, Value>,
         name: &str,
         read: Option<&Document>,
     ) -> Result<bool> {
-        let place = source::place(&self.flow.source, &held.link.key);
+        let place = source::place(&self.flow.source, &leased.link.key);
         let read = read.map(|document| (&document.entity, document.etag.clone()));
         let input = Value::Object(fields.clone());
         steps.step(name, input, async { marks::write(&self.erp, &place, &fields, read).await }).await
     }
 
-    pub(super) async fn withdraw(&self, held: &mut Held, steps: &mut Recorder, outcome: Outcome) -> Result<()> {
+    pub(super) async fn withdraw(&self, leased: &mut LeasedLink, steps: &mut Recorder, outcome: Outcome) -> Result<()> {
         let words = outcome.word();
         if self.flow.form.on_withdrawn == Withdrawn::Keep {
-            return held
+            return leased
                 .advance(self.ctx, LinkState::Closed, |l| {
                     l.note = Some(format!("the instance was {words} in the OA; the document keeps its marks"));
                 })
                 .await;
         }
-        if !self.clear_marks(held, steps).await? {
-            return self.close_gone(held).await;
+        if !self.clear_marks(leased, steps).await? {
+            return self.close_gone(leased).await;
         }
-        held.advance(self.ctx, LinkState::Released, |l| {
-            l.note = Some(format!(
-                "the instance was {words} in the OA; the marks are cleared, so the document can be sent again"
-            ));
-        })
-        .await
+        leased
+            .advance(self.ctx, LinkState::Released, |l| {
+                l.note = Some(format!(
+                    "the instance was {words} in the OA; the marks are cleared, so the document can be sent again"
+                ));
+            })
+            .await
     }
 
     /// `false` when the document is gone.
-    async fn clear_marks(&self, held: &Held, steps: &mut Recorder) -> Result<bool> {
+    async fn clear_marks(&self, leased: &LeasedLink, steps: &mut Recorder) -> Result<bool> {
         let fields = marks::cleared(&self.flow.marks);
-        self.write_fields(held, steps, fields, "clear marks", None).await
+        self.write_fields(leased, steps, fields, "clear marks", None).await
     }
 
-    pub(super) async fn close_gone(&self, held: &mut Held) -> Result<()> {
-        held.advance(self.ctx, LinkState::Closed, |l| {
-            l.note = Some("the document no longer exists in the ERP".to_owned());
-        })
-        .await
+    pub(super) async fn close_gone(&self, leased: &mut LeasedLink) -> Result<()> {
+        leased
+            .advance(self.ctx, LinkState::Closed, |l| {
+                l.note = Some("the document no longer exists in the ERP".to_owned());
+            })
+            .await
     }
 }

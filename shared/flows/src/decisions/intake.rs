@@ -12,7 +12,7 @@ use tenon_platform::{Context, Result};
 
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Taken {
+pub enum Ingested {
     /// Its work is queued.
     Queued,
     /// It was done with before.
@@ -23,7 +23,7 @@ pub enum Taken {
     Ignored,
 }
 
-impl Taken {
+impl Ingested {
     /// The word used in metrics.
     pub fn word(self) -> &'static str {
         match self {
@@ -36,14 +36,14 @@ impl Taken {
 }
 
 /// Takes one event in. When it returns `Ok`, nothing of the event can be lost any more.
-pub async fn take(
+pub async fn ingest(
     ctx: &Context,
     tenant: &TenantId,
     loaded: &Loaded,
     connection: &ConnectionId,
     event: InstanceEvent,
     source: EventSource,
-) -> Result<Taken> {
+) -> Result<Ingested> {
     let form_is_ours = match &event.template {
         Some(template) => {
             loaded.flows_of_form(connection, template).next().is_some()
@@ -70,10 +70,10 @@ pub async fn take(
     };
     let remembered = remember(ctx, tenant, connection, &name, &record).await?;
     let Some((outcome, instance)) = end.filter(|_| ignored.is_none()) else {
-        return Ok(Taken::Noted);
+        return Ok(Ingested::Noted);
     };
     if remembered == Remembered::Done {
-        return Ok(Taken::Repeated);
+        return Ok(Ingested::Repeated);
     }
     // New, or seen but perhaps never queued: the work itself can bear being queued twice.
     let write_back = WriteBack {
@@ -88,7 +88,7 @@ pub async fn take(
         operator: None,
     };
     queue_write_back(ctx, tenant, write_back).await?;
-    Ok(Taken::Queued)
+    Ok(Ingested::Queued)
 }
 
 /// Whether the end of an instance is for one of ours though its form is no flow's any more: the template was made

@@ -60,15 +60,15 @@ async fn route(
 }
 
 /// Tells the history that a write-back is given up.
-pub async fn abandoned(ctx: &Context, tenant: &TenantId, message: &WriteBack, error: &Error) -> Result<()> {
+pub async fn on_dead_letter(ctx: &Context, tenant: &TenantId, message: &WriteBack, error: &Error) -> Result<()> {
     if let Some(pointer) = links::of_instance(ctx, tenant, &message.connection, &message.instance).await? {
-        return approvals::abandoned(ctx, tenant, &pointer, error).await;
+        return approvals::on_dead_letter(ctx, tenant, &pointer, error).await;
     }
     let loaded = ctx.config.load(tenant).await?;
     let Some(template) = &message.template else { return Ok(()) };
     for flow in loaded.flows_of_form(&message.connection, template) {
         match flow {
-            Flow::Price(flow) => prices::abandoned(ctx, tenant, flow, message, error).await?,
+            Flow::Price(flow) => prices::on_dead_letter(ctx, tenant, flow, message, error).await?,
             // An instance without a link has no run.
             Flow::Approval(_) => {}
         }

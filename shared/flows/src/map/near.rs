@@ -17,7 +17,7 @@ pub fn nearest<'a>(unknown: &str, known: impl Iterator<Item = &'a str>) -> Optio
 /// Says that a document has no field of this name, and which was meant.
 pub(super) fn no_field(name: &str, document: &Map<String, Value>) -> String {
     let parts = name.split_once(['.', '/']).filter(|(whole, _)| document.contains_key(*whole));
-    let mend = match (parts, nearest(name, document.keys().map(String::as_str))) {
+    let remedy = match (parts, nearest(name, document.keys().map(String::as_str))) {
         (Some((whole, part)), _) => {
             format!(
                 "{part} may be a part of {whole}, and parts cannot be mapped; copy it to a user field, or use [flows.source.sql]"
@@ -26,7 +26,7 @@ pub(super) fn no_field(name: &str, document: &Map<String, Value>) -> String {
         (None, Some(near)) => format!("did you mean {near}?"),
         (None, None) => "see its fields in the Service Layer".to_owned(),
     };
-    format!("is no field of the document; {mend}")
+    format!("is no field of the document; {remedy}")
 }
 
 #[cfg(test)]

@@ -258,7 +258,7 @@ async fn write_one(
 }
 
 /// Tells the history that a form is given up.
-pub async fn abandoned(
+pub async fn on_dead_letter(
     ctx: &Context,
     tenant: &TenantId,
     flow: &PriceFlow,

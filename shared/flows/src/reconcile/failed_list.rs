@@ -82,8 +82,8 @@ impl List<'_> {
         for event in list.events {
             counts.failed_callbacks += 1;
             let Self { ctx, tenant, loaded, connection, .. } = self;
-            match intake::take(ctx, tenant, loaded, connection, event, EventSource::FailedList).await {
-                Ok(taken) => counts.queued += u64::from(taken == intake::Taken::Queued),
+            match intake::ingest(ctx, tenant, loaded, connection, event, EventSource::FailedList).await {
+                Ok(taken) => counts.queued += u64::from(taken == intake::Ingested::Queued),
                 Err(error) => {
                     first_failure.get_or_insert(error);
                 }

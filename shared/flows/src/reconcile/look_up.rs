@@ -86,10 +86,10 @@ async fn put_off(ctx: &Context, tenant: &TenantId, stored: Stored<Link>, after: 
         return Ok(());
     }
     let again = ctx.now_ms() + millis(after);
-    match links::hold(ctx, tenant, fresh).await {
-        Ok(mut held) => {
-            held.amend(ctx, |l| l.check_after_ms = again).await?;
-            held.let_go(ctx).await
+    match links::acquire(ctx, tenant, fresh).await {
+        Ok(mut leased) => {
+            leased.amend(ctx, |l| l.check_after_ms = again).await?;
+            leased.release(ctx).await
         }
         Err(error) if error.kind() == ErrorKind::Busy => Ok(()),
         Err(error) => Err(error),

@@ -10,7 +10,7 @@ use std::fmt;
 /// WeCom's own documents have eight levels.
 const DEEPEST: usize = 32;
 /// An approval with a hundred approvers has a few thousand.
-const MOST_ELEMENTS: usize = 50_000;
+const MAX_ELEMENTS: usize = 50_000;
 
 /// Why a document is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,7 +116,7 @@ fn of_xml(text: &str) -> Result<Element<'_>, Unreadable> {
             Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
             Event::Eof => break,
         }
-        if elements > MOST_ELEMENTS {
+        if elements > MAX_ELEMENTS {
             return Err(Unreadable::TooMany);
         }
     }
@@ -202,7 +202,7 @@ mod tests {
     fn what_could_harm_is_refused() {
         let deep = format!("<xml>{}{}</xml>", "<a>".repeat(40), "</a>".repeat(40));
         let deep_json = format!("{}1{}", r#"{"a":"#.repeat(40), "}".repeat(40));
-        let many = format!("<xml>{}</xml>", "<a/>".repeat(MOST_ELEMENTS + 1));
+        let many = format!("<xml>{}</xml>", "<a/>".repeat(MAX_ELEMENTS + 1));
         let bomb = r#"<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">]><xml><T>&a;</T></xml>"#;
         let file = r#"<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><xml><T>&f;</T></xml>"#;
         for (document, why) in [

@@ -295,7 +295,7 @@ fn unreadable(what: &str, why: impl std::fmt::Display) -> Error {
 
 /// What is sealed does not open until a person has acted, so the work is kept.
 fn sealed_error(id: &ConnectionId, name: &str, why: SecretError) -> Error {
-    let (code, mend) = match why {
+    let (code, remedy) = match why {
         SecretError::OtherKey => {
             ("config.other-key", "start with the right master key, or apply the configuration anew")
         }
@@ -304,7 +304,7 @@ fn sealed_error(id: &ConnectionId, name: &str, why: SecretError) -> Error {
             "if the address, company or user of the connection was not changed by you, somebody else did it; apply the configuration anew",
         ),
     };
-    Error::new(code, Retry::Blocked(ASK_AGAIN), format!("{name} of connection {id} does not open: {why}; {mend}"))
+    Error::new(code, Retry::Blocked(ASK_AGAIN), format!("{name} of connection {id} does not open: {why}; {remedy}"))
 }
 
 fn json<T: Serialize>(value: &T) -> Result<serde_json::Value> {

@@ -132,7 +132,7 @@ pub(crate) struct Left {
 
 impl Left {
     /// Longest number of requests for one batch; about three seconds in all.
-    const MOST: u32 = 8;
+    const MAX: u32 = 8;
 
     /// Waits before the rest is asked for again; not when nothing is left.
     pub(crate) async fn pause(&mut self, clock: &Clock, is_empty: bool) -> Result<()> {
@@ -140,7 +140,7 @@ impl Left {
             return Ok(());
         }
         self.times += 1;
-        if self.times >= Self::MOST {
+        if self.times >= Self::MAX {
             let message = "the table keeps refusing part of a batch; it is throttled";
             return Err(Error::transient("platform.table", message));
         }

@@ -12,7 +12,7 @@ use tenon_platform::table::{Expect, Transacted, Write};
 use tenon_platform::{Context, Result, telemetry};
 
 /// Writes of one transaction, at most; DynamoDB takes 100.
-const MOST_WRITES: usize = 96;
+const MAX_WRITES: usize = 96;
 /// Days the copy of a call that did not succeed is kept among the latest errors.
 const ERRORS_KEPT_DAYS: i64 = 8;
 
@@ -56,7 +56,7 @@ fn fitting(records: &[CallRecord]) -> usize {
     let over = records.iter().position(|record| {
         counters.insert(group(record));
         writes += if went_wrong(record) { 2 } else { 1 };
-        writes + counters.len() > MOST_WRITES
+        writes + counters.len() > MAX_WRITES
     });
     over.unwrap_or(records.len())
 }

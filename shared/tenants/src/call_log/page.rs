@@ -7,11 +7,11 @@ use tenon_platform::table::{Key, Lies, Merged, Range};
 use tenon_platform::{Context, Result};
 
 /// Records looked at for one page, at most; a rare filter makes a short page with a cursor.
-const MOST_LOOKED_AT: usize = 2_000;
+const MAX_LOOKED_AT: usize = 2_000;
 /// Records asked for at a time, at least and at most.
 const ASKED: std::ops::RangeInclusive<usize> = 20..=200;
 /// The longest page.
-const MOST: usize = 200;
+const MAX: usize = 200;
 
 /// Which records are wanted; what is absent is not asked about.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -119,7 +119,7 @@ async fn search(
     size: usize,
     fits: impl Fn(&CallRecord) -> bool,
 ) -> Result<(Vec<CallRecord>, Option<String>)> {
-    let size = size.clamp(1, MOST);
+    let size = size.clamp(1, MAX);
     // Records whose time is up may still lie there.
     let oldest = ctx.now_ms() - key::KEPT_DAYS * key::DAY_MS;
     let range = Range {
@@ -133,7 +133,7 @@ async fn search(
     }
     let mut list = list(tenant, filter, range, after);
     let (mut records, mut last) = (Vec::new(), None);
-    for _ in 0..MOST_LOOKED_AT {
+    for _ in 0..MAX_LOOKED_AT {
         if records.len() == size {
             return Ok((records, last));
         }

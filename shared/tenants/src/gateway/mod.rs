@@ -114,7 +114,7 @@ async fn check(
     in_window(form, now_ms)?;
     signature::check(ctx, app, form)?;
     let once = form.once(app, write);
-    if let Err(refused) = standing(app, now_ms).and_then(|()| entitled(app, ip, needs)) {
+    if let Err(refused) = check_status(app, now_ms).and_then(|()| authorise(app, ip, needs)) {
         // Whoever has not signed learns nothing of the app, and whoever repeats another's call has not.
         counting::replayed(ctx, once.as_ref()).await?;
         return Err(refused);
@@ -123,7 +123,7 @@ async fn check(
 }
 
 /// Whether the app may call at all.
-fn standing(app: &TenantApp, now_ms: i64) -> Checked<()> {
+fn check_status(app: &TenantApp, now_ms: i64) -> Checked<()> {
     if !app.enabled {
         return Err(Refused::forbidden("应用已停用", "disabled"));
     }
@@ -141,7 +141,7 @@ fn in_window(form: &Form<'_>, now_ms: i64) -> Checked<()> {
 }
 
 /// Whether it may call from there, and this.
-fn entitled(app: &TenantApp, ip: &str, needs: Module) -> Checked<()> {
+fn authorise(app: &TenantApp, ip: &str, needs: Module) -> Checked<()> {
     if !network::allowed(&app.allow_ips, ip) {
         return Err(Refused::forbidden("IP地址不在允许范围内", "ip"));
     }

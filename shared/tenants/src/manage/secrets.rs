@@ -12,7 +12,7 @@ use tenon_platform::{Context, Rejection};
 /// Longest time an old secret may go on counting.
 pub const MAX_OVERLAP_HOURS: u32 = 168;
 /// Secrets that count at once, at most: each is one more HMAC for every call.
-const MOST: usize = 3;
+const MAX: usize = 3;
 const HOUR_MS: i64 = 3_600_000;
 
 /// What became of the secrets before the new one.
@@ -78,7 +78,7 @@ fn check(overlap_hours: u32) -> Result<(), Rejection> {
     Err(Rejection::field("overlapHours", format!("须为0至{MAX_OVERLAP_HOURS}")))
 }
 
-/// The new secret first, and those before it until their time is up; more than [`MOST`] never count, so
+/// The new secret first, and those before it until their time is up; more than [`MAX`] never count, so
 /// that the oldest may end before its time.
 fn rotated(old: Vec<AppSecret>, new: Secret, overlap_hours: u32, now: i64) -> (Vec<AppSecret>, Rotation) {
     let until = now + i64::from(overlap_hours) * HOUR_MS;
@@ -88,7 +88,7 @@ fn rotated(old: Vec<AppSecret>, new: Secret, overlap_hours: u32, now: i64) -> (V
         let until = old.until_ms.map_or(until, |own| own.min(until));
         (until > now).then_some(AppSecret { secret: old.secret, until_ms: Some(until) })
     }));
-    secrets.truncate(MOST);
+    secrets.truncate(MAX);
     let until_ms: Vec<i64> = secrets.iter().filter_map(|secret| secret.until_ms).collect();
     let ended = live - until_ms.len().min(live);
     (secrets, Rotation { until_ms, ended })

@@ -12,8 +12,8 @@ use tenon_model::tenant_app::{AppSecret, Callback, TenantApp};
 use tenon_platform::body::BadBody;
 use tenon_platform::{Context, Rejection};
 
-const MOST_ADDRESSES: usize = 50;
-const MOST_QUOTA: u32 = 100_000_000;
+const MAX_ADDRESSES: usize = 50;
+const MAX_QUOTA: u32 = 100_000_000;
 const SECRET_CHARS: std::ops::RangeInclusive<usize> = 16..=128;
 
 /// Checks everything that can be checked without the app, its addresses included.
@@ -46,12 +46,12 @@ fn check_form(body: &AppBody) -> Result<(), BadBody> {
     {
         return Err(BadBody::field("ratePerSecond", "须为1至1000，或留空表示不限"));
     }
-    if body.daily_quota.is_some_and(|quota| quota > MOST_QUOTA) {
-        return Err(BadBody::field("dailyQuota", format!("须为0至{MOST_QUOTA}，0表示不限")));
+    if body.daily_quota.is_some_and(|quota| quota > MAX_QUOTA) {
+        return Err(BadBody::field("dailyQuota", format!("须为0至{MAX_QUOTA}，0表示不限")));
     }
     let addresses = body.allow_ips.as_deref().unwrap_or_default();
-    if addresses.len() > MOST_ADDRESSES {
-        return Err(BadBody::field("allowIps", format!("不能超过{MOST_ADDRESSES}项")));
+    if addresses.len() > MAX_ADDRESSES {
+        return Err(BadBody::field("allowIps", format!("不能超过{MAX_ADDRESSES}项")));
     }
     for (index, text) in addresses.iter().enumerate() {
         network::parse(text.trim()).map_err(|why| BadBody::field(format!("allowIps[{index}]"), why))?;

@@ -1,6 +1,6 @@
 //! Tokens: one and the same refusal for every one that does not hold, roles, scopes, and tenants.
 
-use crate::common::{DAY, World, tenant};
+use crate::common::{DAY, Fixture, tenant};
 use serde_json::{Value, json};
 use tenon_catalog::Role as Callers;
 use tenon_catalog::scope;
@@ -16,7 +16,7 @@ fn wanted(role: Role, of: Option<&str>) -> NewToken {
 
 #[tokio::test]
 async fn every_token_that_does_not_hold_is_refused_alike() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     let (good, record) = issue(&w.ctx, wanted(Role::Operator, None)).await.unwrap();
     let bearer = format!("Bearer {}", good.expose());
     assert_eq!(authenticate(&w.ctx, Some(&bearer)).await.unwrap().token, record.id);
@@ -51,7 +51,7 @@ async fn every_token_that_does_not_hold_is_refused_alike() {
 
 #[tokio::test]
 async fn a_token_is_stored_nowhere_and_listed_by_its_id() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     let (token, record) = issue(&w.ctx, wanted(Role::TenantAdmin, Some("t-1"))).await.unwrap();
     let everything = w.everything().await;
     assert!(everything.contains(&record.id));
@@ -62,7 +62,7 @@ async fn a_token_is_stored_nowhere_and_listed_by_its_id() {
 
 #[tokio::test]
 async fn a_token_cannot_have_more_than_its_role_or_live_longer_than_a_year() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     let now = w.ctx.now_ms();
     let day = i64::try_from(DAY.as_millis()).unwrap();
     let base = || wanted(Role::TenantAdmin, Some("t-1"));
@@ -91,7 +91,7 @@ async fn a_token_cannot_have_more_than_its_role_or_live_longer_than_a_year() {
 
 #[tokio::test]
 async fn roles_scopes_and_tenants_decide_what_a_caller_may() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     let header = async |new: NewToken| format!("Bearer {}", issue(&w.ctx, new).await.unwrap().0.expose());
     let operator = header(wanted(Role::Operator, None)).await;
     let admin = header(wanted(Role::TenantAdmin, Some("t-1"))).await;
@@ -118,7 +118,7 @@ async fn roles_scopes_and_tenants_decide_what_a_caller_may() {
 /// Whoever can write into the table and has not the master key can make no token, and change none.
 #[tokio::test]
 async fn a_row_that_somebody_wrote_into_the_table_is_no_token() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     let (issued, record) = issue(&w.ctx, wanted(Role::TenantAdmin, Some("t-1"))).await.unwrap();
     let operator = tenant("default");
     let bearer = |text: &str| format!("Bearer {text}");

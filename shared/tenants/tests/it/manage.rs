@@ -1,6 +1,6 @@
 //! The management of tenant apps.
 
-use crate::common::{DAY, World, tenant};
+use crate::common::{DAY, Fixture, tenant};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_model::access::Role;
@@ -26,11 +26,11 @@ fn field(refusal: Rejection) -> String {
     }
 }
 
-async fn subscribed() -> (World, TenantId, TenantApp) {
-    subscribed_in(World::new().await).await
+async fn subscribed() -> (Fixture, TenantId, TenantApp) {
+    subscribed_in(Fixture::new().await).await
 }
 
-async fn subscribed_in(w: World) -> (World, TenantId, TenantApp) {
+async fn subscribed_in(w: Fixture) -> (Fixture, TenantId, TenantApp) {
     let t = tenant("t-1");
     let bought = w.buy(&t, MODULE, Term::Monthly).await;
     let app = apps::by_key(&w.ctx, &bought.credentials.unwrap().app_key).await.unwrap().unwrap();
@@ -66,7 +66,7 @@ async fn a_subscription_allows_several_apps_up_to_the_limit() {
 
 #[tokio::test]
 async fn a_trial_has_one_app_and_its_successor_is_a_trials_too() {
-    let (w, t) = (World::new().await, tenant("t-1"));
+    let (w, t) = (Fixture::new().await, tenant("t-1"));
     start_trial(&w.ctx, &t, MODULE).await.unwrap();
     let admin = w.principal(Role::TenantAdmin, Some("t-1")).await;
     let second = manage::create(&w.ctx, &t, &body(json!({ "appType": 2 })), &admin).await;
@@ -194,7 +194,7 @@ async fn a_secret_that_pushes_cannot_be_signed_with_is_refused_where_it_is_enter
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn forty_apps_that_are_made_at_once_wait_for_each_other() {
     // By the machine's clock: whoever waits must let the others go first.
-    let (w, t, _) = subscribed_in(World::by(Clock::system()).await).await;
+    let (w, t, _) = subscribed_in(Fixture::by(Clock::system()).await).await;
     let admin = w.principal(Role::TenantAdmin, Some("t-1")).await;
     let make = |_| {
         let (ctx, t, admin) = (w.ctx.clone(), t.clone(), admin.clone());
@@ -277,7 +277,7 @@ async fn an_app_is_switched_and_deleted_at_the_gateway_too() {
     assert_eq!(manage::delete(&w.ctx, &t, &app.id).await.unwrap_err(), Rejection::not_found());
 }
 
-fn call(w: &World, id: &str, app: &AppId, result: CallResult) -> CallRecord {
+fn call(w: &Fixture, id: &str, app: &AppId, result: CallResult) -> CallRecord {
     CallRecord {
         id: id.to_owned(),
         app_id: app.clone(),

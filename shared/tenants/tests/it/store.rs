@@ -1,6 +1,6 @@
 //! The app store: trials, purchases, renewals, upgrades and what ends them.
 
-use crate::common::{DAY, START, World, order, tenant};
+use crate::common::{DAY, Fixture, START, order, tenant};
 use tenon_model::{Module, TenantId};
 use tenon_platform::Rejection;
 use tenon_tenants::apps;
@@ -16,7 +16,7 @@ fn every(of: &TenantId) -> WantedOrders {
     WantedOrders { of: of.clone(), module: None, state: None, page: 1, size: 100, cursor: None }
 }
 
-async fn all(w: &World, of: &TenantId) -> Vec<Order> {
+async fn all(w: &Fixture, of: &TenantId) -> Vec<Order> {
     let page = orders(&w.ctx, &every(of)).await.unwrap();
     assert_eq!((page.total, page.next), (i64::try_from(page.orders.len()).unwrap(), None));
     page.orders
@@ -31,7 +31,7 @@ fn field(refusal: Rejection) -> String {
 
 #[tokio::test]
 async fn a_trial_is_seven_days_with_a_key_and_a_hundred_calls_a_day() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     let t = tenant("t-1");
     let before = trial_status(&w.ctx, &t, MODULE).await.unwrap();
     assert!(before.can_try && before.mark.is_none());
@@ -61,7 +61,7 @@ async fn a_trial_is_seven_days_with_a_key_and_a_hundred_calls_a_day() {
 
 #[tokio::test]
 async fn twenty_starts_at_once_make_one_trial() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     let t = tenant("t-1");
     let mut starts = tokio::task::JoinSet::new();
     for seed in 0..20 {
@@ -79,7 +79,7 @@ async fn twenty_starts_at_once_make_one_trial() {
 
 #[tokio::test]
 async fn a_purchase_gives_a_calendar_month_and_a_renewal_adds_to_it() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     let t = tenant("t-1");
     let placed = create_order(&w.ctx, &t, &order(MODULE, Term::Monthly)).await.unwrap();
     assert_eq!((placed.kind, placed.state, placed.amount_fen), (OrderKind::New, OrderState::Pending, 99_900));
@@ -108,7 +108,7 @@ async fn a_purchase_gives_a_calendar_month_and_a_renewal_adds_to_it() {
 
 #[tokio::test]
 async fn an_upgrade_keeps_the_key_unless_a_new_one_is_asked_for() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     for (t, new_credentials) in [(tenant("t-1"), false), (tenant("t-2"), true)] {
         let trial = start_trial(&w.ctx, &t, MODULE).await.unwrap();
         w.clock.advance(DAY);
@@ -134,7 +134,7 @@ async fn an_upgrade_keeps_the_key_unless_a_new_one_is_asked_for() {
 
 #[tokio::test]
 async fn an_order_is_paid_once_however_often_it_is_marked() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     let t = tenant("t-1");
     let placed = create_order(&w.ctx, &t, &order(MODULE, Term::Monthly)).await.unwrap();
     let mut marks = tokio::task::JoinSet::new();
@@ -153,7 +153,7 @@ async fn an_order_is_paid_once_however_often_it_is_marked() {
 
 #[tokio::test]
 async fn an_order_placed_before_a_trial_upgrades_it() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     let t = tenant("t-1");
     let placed = create_order(&w.ctx, &t, &order(MODULE, Term::Monthly)).await.unwrap();
     let trial = start_trial(&w.ctx, &t, MODULE).await.unwrap();
@@ -166,7 +166,7 @@ async fn an_order_placed_before_a_trial_upgrades_it() {
 
 #[tokio::test]
 async fn a_canceled_order_cannot_be_paid_and_a_refund_ends_what_it_bought() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     let t = tenant("t-1");
     let placed = create_order(&w.ctx, &t, &order(MODULE, Term::Monthly)).await.unwrap();
     for _ in 0..2 {
@@ -198,7 +198,7 @@ async fn a_canceled_order_cannot_be_paid_and_a_refund_ends_what_it_bought() {
 
 #[tokio::test]
 async fn a_renewal_keeps_the_day_of_the_month_it_began_on() {
-    let (w, t) = (World::new().await, tenant("t-1"));
+    let (w, t) = (Fixture::new().await, tenant("t-1"));
     let mut ends = Vec::new();
     for _ in 0..3 {
         let held = w.buy(&t, MODULE, Term::Monthly).await.subscription.unwrap();
@@ -210,7 +210,7 @@ async fn a_renewal_keeps_the_day_of_the_month_it_began_on() {
 
 #[tokio::test]
 async fn refunds_go_back_order_by_order() {
-    let (w, t) = (World::new().await, tenant("t-1"));
+    let (w, t) = (Fixture::new().await, tenant("t-1"));
     let first = w.buy(&t, MODULE, Term::Yearly).await;
     let second = w.buy(&t, MODULE, Term::Monthly).await;
     let third = w.buy(&t, MODULE, Term::Monthly).await;
@@ -233,7 +233,7 @@ async fn refunds_go_back_order_by_order() {
 
 #[tokio::test]
 async fn orders_are_seen_by_their_tenant_and_the_operator_newest_first() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     let first = create_order(&w.ctx, &tenant("t-1"), &order(MODULE, Term::Monthly)).await.unwrap();
     w.clock.advance(std::time::Duration::from_secs(1));
     let second = create_order(&w.ctx, &tenant("t-2"), &order(MODULE, Term::Yearly)).await.unwrap();
@@ -243,7 +243,7 @@ async fn orders_are_seen_by_their_tenant_and_the_operator_newest_first() {
 
 #[tokio::test]
 async fn a_list_of_orders_reads_no_more_than_it_shows() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     let mut placed = Vec::new();
     for n in 0..60 {
         let (t, module) = (tenant(if n % 3 == 0 { "t-1" } else { "t-2" }), Module::ALL[n % 4]);
@@ -298,7 +298,7 @@ async fn a_list_of_orders_reads_no_more_than_it_shows() {
 
 #[tokio::test]
 async fn the_operator_edits_the_catalogue_and_an_older_reading_does_not_overwrite_it() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     let t = tenant("t-1");
     let placed = create_order(&w.ctx, &t, &order(MODULE, Term::Monthly)).await.unwrap();
     let change = Edit { monthly_price: Some(888.5), trial_days: Some(14), version: Some(0), ..Edit::default() };
@@ -319,7 +319,7 @@ async fn the_operator_edits_the_catalogue_and_an_older_reading_does_not_overwrit
 
 #[tokio::test]
 async fn secrets_lie_sealed_in_the_table() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     let trial = start_trial(&w.ctx, &tenant("t-1"), MODULE).await.unwrap();
     let bought = w.buy(&tenant("t-2"), MODULE, Term::Monthly).await;
     let everything = w.everything().await;

@@ -1,6 +1,6 @@
 //! The process dies at every write of a trial and of an activation: all of it is there, or none.
 
-use crate::common::{World, order, tenant};
+use crate::common::{Fixture, order, tenant};
 use tenon_engine::{Gate, Moment};
 use tenon_model::Module;
 use tenon_platform::Rejection;
@@ -14,13 +14,13 @@ const MODULE: Module = Module::OrderSync;
 #[tokio::test]
 async fn a_trial_is_whole_or_not_begun() {
     let (gate, writes) = Gate::counting_writes();
-    let w = World::new().await;
+    let w = Fixture::new().await;
     start_trial(&w.process(gate, 5), &tenant("t-1"), MODULE).await.unwrap();
     let writes = writes.load(std::sync::atomic::Ordering::SeqCst);
     assert!(writes > 0);
     for n in 0..writes {
         for at in [Moment::Before, Moment::After] {
-            let (w, t) = (World::new().await, tenant("t-1"));
+            let (w, t) = (Fixture::new().await, tenant("t-1"));
             let dead = w.process(Gate::crash_at_write(n, at), 6);
             assert!(matches!(start_trial(&dead, &t, MODULE).await, Err(Rejection::Failed(_))), "{n} {at:?}");
 
@@ -43,7 +43,7 @@ async fn an_activation_is_whole_or_not_done() {
     // With and without a trial before it: a new app, and a changed one.
     for tried in [false, true] {
         let prepared = async || {
-            let (w, t) = (World::new().await, tenant("t-1"));
+            let (w, t) = (Fixture::new().await, tenant("t-1"));
             if tried {
                 start_trial(&w.ctx, &t, MODULE).await.unwrap();
             }

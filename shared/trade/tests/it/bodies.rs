@@ -1,6 +1,6 @@
 //! A body that is wrong is refused by the name of the field, and leaves nothing behind.
 
-use crate::common::{app, apply, field, listed, order, order_body, queued, world};
+use crate::common::{app, apply, field, fixture, listed, order, order_body, queued};
 use serde_json::{Value, json};
 use tenon_model::EventKind;
 use tenon_model::openapi::CreateOrder;
@@ -14,7 +14,7 @@ async fn create(ctx: &tenon_platform::Context, body: &Value) -> Result<(), Trade
 
 #[tokio::test]
 async fn orders_that_are_wrong_name_the_field() {
-    let world = world().await;
+    let fixture = fixture().await;
     let long = |n: usize| json!("x".repeat(n));
     let cases = [
         ("styleNo", Value::Null),
@@ -59,7 +59,7 @@ async fn orders_that_are_wrong_name_the_field() {
         let mut body = order_body();
         let key = wrong.split('[').next().unwrap();
         body[key] = value.clone();
-        let error = create(&world.ctx, &body).await.unwrap_err();
+        let error = create(&fixture.ctx, &body).await.unwrap_err();
         let told = format!("{error:?}");
         assert_eq!(&field(error), wrong, "{value}: {told}");
         assert!(!told.contains("expected") && !told.contains("invalid"), "{told} is not in the caller's language");
@@ -67,14 +67,14 @@ async fn orders_that_are_wrong_name_the_field() {
     for missing in ["styleNo", "quantity"] {
         let mut body = order_body();
         body.as_object_mut().unwrap().remove(missing);
-        assert_eq!(field(create(&world.ctx, &body).await.unwrap_err()), missing);
+        assert_eq!(field(create(&fixture.ctx, &body).await.unwrap_err()), missing);
     }
-    assert_eq!(listed(&world.ctx, "t-1", json!({})).await.total, 0);
+    assert_eq!(listed(&fixture.ctx, "t-1", json!({})).await.total, 0);
 }
 
 #[tokio::test]
 async fn what_older_systems_send_is_taken() {
-    let world = world().await;
+    let fixture = fixture().await;
     let mut body = order_body();
     for (name, value) in [
         ("expectedShipDate", json!("soon")),
@@ -87,20 +87,20 @@ async fn what_older_systems_send_is_taken() {
     ] {
         body[name] = value;
     }
-    create(&world.ctx, &body).await.unwrap();
-    let record = &listed(&world.ctx, "t-1", json!({})).await.records[0];
+    create(&fixture.ctx, &body).await.unwrap();
+    let record = &listed(&fixture.ctx, "t-1", json!({})).await.records[0];
     assert_eq!((record.expected_ship_date.as_deref(), record.factory_name.as_deref()), (None, Some("一厂")));
 }
 
 #[tokio::test]
 async fn what_may_be_left_out_may_be_empty() {
-    let world = world().await;
+    let fixture = fixture().await;
     // Forms and spreadsheets leave fields out so.
     let optional =
         ["externalOrderNo", "styleName", "colors", "requiredDate", "factoryId", "remark", "company", "unitPrice"];
     let mut empty = order_body();
     optional.iter().for_each(|name| empty[*name] = json!(""));
-    create(&world.ctx, &empty).await.unwrap();
+    create(&fixture.ctx, &empty).await.unwrap();
 }
 
 #[test]
@@ -118,8 +118,8 @@ fn a_text_that_is_no_json_is_refused_whole() {
 #[tokio::test]
 async fn events_that_are_wrong_name_the_field() {
     use EventKind::{LogisticsUpdate, OrderStatus, QualityResult, ReconciliationCreated};
-    let world = world().await;
-    let order_no = order(&world.ctx, "t-1").await.order_no;
+    let fixture = fixture().await;
+    let order_no = order(&fixture.ctx, "t-1").await.order_no;
     let sound = |kind: EventKind| match kind {
         OrderStatus => json!({ "eventId": "e", "orderNo": order_no, "status": "production" }),
         QualityResult => json!({ "eventId": "e", "orderNo": order_no, "qualifiedQuantity": 1 }),
@@ -162,13 +162,13 @@ async fn events_that_are_wrong_name_the_field() {
     for (kind, wrong, value) in cases {
         let mut body = sound(kind);
         body[wrong] = value.clone();
-        let error = apply(&world.ctx, "t-1", kind, &body).await.unwrap_err();
+        let error = apply(&fixture.ctx, "t-1", kind, &body).await.unwrap_err();
         assert_eq!(field(error), wrong, "{kind} {value}");
     }
-    assert_eq!(queued(&world.local).await, Vec::<String>::new());
+    assert_eq!(queued(&fixture.local).await, Vec::<String>::new());
     for kind in EventKind::ALL {
         let mut body = sound(kind);
         body["eventId"] = json!(kind.code());
-        apply(&world.ctx, "t-1", kind, &body).await.unwrap();
+        apply(&fixture.ctx, "t-1", kind, &body).await.unwrap();
     }
 }

@@ -12,23 +12,23 @@ use tenon_platform::http::NoHttp;
 use tenon_platform::queue::WEBHOOK_FAN_OUT;
 use tenon_platform::{Clock, Context, Entropy};
 use tenon_trade::TradeError;
-use tenon_trade::inside::{self, Applied};
+use tenon_trade::inbound_events::{self, Applied};
 use tenon_trade::orders::{self, Order};
 
 /// 2026-02-11 14:30 in Shanghai.
 pub const NOW: i64 = 1_770_791_400_000;
 
-pub struct World {
+pub struct Fixture {
     pub clock: Clock,
     pub local: Local,
     pub ctx: Context,
 }
 
-pub async fn world() -> World {
+pub async fn fixture() -> Fixture {
     let clock = Clock::manual(NOW);
     let local = Local::memory(clock.clone()).await.unwrap();
     let ctx = process(&local, Gate::open(), 1);
-    World { clock, local, ctx }
+    Fixture { clock, local, ctx }
 }
 
 /// A process on this engine that a gate may kill.
@@ -64,7 +64,7 @@ pub async fn listed(ctx: &Context, tenant: &str, body: Value) -> OrderPage {
 }
 
 pub async fn apply(ctx: &Context, tenant: &str, kind: EventKind, event: &Value) -> Result<Applied, TradeError> {
-    inside::apply(ctx, &TenantId::new(tenant), kind, event).await
+    inbound_events::apply(ctx, &TenantId::new(tenant), kind, event).await
 }
 
 /// The field a refusal names.

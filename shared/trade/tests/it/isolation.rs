@@ -1,6 +1,6 @@
 //! What one tenant has, another can neither see nor change, whatever it calls.
 
-use crate::common::{app, apply, listed, order_body, parsed, world};
+use crate::common::{app, apply, fixture, listed, order_body, parsed};
 use serde_json::{Value, json};
 use tenon_model::{EventKind, TenantId};
 use tenon_platform::Context;
@@ -54,39 +54,39 @@ async fn attempt(ctx: &Context, tenant: &str, what: &str, order_no: &str) -> Res
 
 #[tokio::test]
 async fn nothing_of_one_tenant_is_anothers() {
-    let world = world().await;
-    let order = orders::create(&world.ctx, &app("t-1"), parsed(&order_body())).await.unwrap().order;
+    let fixture = fixture().await;
+    let order = orders::create(&fixture.ctx, &app("t-1"), parsed(&order_body())).await.unwrap().order;
     let quality = json!({ "eventId": "q", "orderNo": order.order_no, "qualifiedQuantity": 1 });
-    apply(&world.ctx, "t-1", EventKind::QualityResult, &quality).await.unwrap();
+    apply(&fixture.ctx, "t-1", EventKind::QualityResult, &quality).await.unwrap();
     let reconciled = json!({ "eventId": "r", "reconciliationId": 77, "reconciliationNo": "REC-1", "totalAmount": 5 });
-    apply(&world.ctx, "t-1", EventKind::ReconciliationCreated, &reconciled).await.unwrap();
+    apply(&fixture.ctx, "t-1", EventKind::ReconciliationCreated, &reconciled).await.unwrap();
     // Ids that look like parts of the first tenant's keys are tried too.
     for stranger in ["t-2", "t-", "t-1#ORDER", "T-1"] {
         for what in TRIES {
-            let done = attempt(&world.ctx, stranger, what, &order.order_no).await;
+            let done = attempt(&fixture.ctx, stranger, what, &order.order_no).await;
             assert!(matches!(done, Err(TradeError::NotFound(_))), "{stranger}, {what}: {done:?}");
         }
-        let page = listed(&world.ctx, stranger, json!({})).await;
+        let page = listed(&fixture.ctx, stranger, json!({})).await;
         assert_eq!((page.total, page.records.len()), (0, 0), "{stranger}");
     }
     for what in TRIES {
-        let done = attempt(&world.ctx, "t-1", what, &order.order_no).await;
+        let done = attempt(&fixture.ctx, "t-1", what, &order.order_no).await;
         assert!(done.is_ok(), "{what}: {done:?}");
     }
 }
 
 #[tokio::test]
 async fn the_same_names_in_two_tenants_are_two_things() {
-    let world = world().await;
+    let fixture = fixture().await;
     let event = |amount: f64| json!({ "eventId": "r", "reconciliationNo": "REC-1", "totalAmount": amount });
     for (tenant, amount) in [("t-1", 1.0), ("t-2", 2.0)] {
-        orders::create(&world.ctx, &app(tenant), parsed(&order_body())).await.unwrap();
-        let done = apply(&world.ctx, tenant, EventKind::ReconciliationCreated, &event(amount)).await.unwrap();
+        orders::create(&fixture.ctx, &app(tenant), parsed(&order_body())).await.unwrap();
+        let done = apply(&fixture.ctx, tenant, EventKind::ReconciliationCreated, &event(amount)).await.unwrap();
         assert!(!done.repeated, "{tenant}");
     }
     for (tenant, fen) in [("t-1", 100), ("t-2", 200)] {
-        let found = reconciliations::get(&world.ctx, &TenantId::new(tenant), "REC-1").await.unwrap();
+        let found = reconciliations::get(&fixture.ctx, &TenantId::new(tenant), "REC-1").await.unwrap();
         assert_eq!(found.total_amount.fen(), fen);
-        assert_eq!(listed(&world.ctx, tenant, json!({})).await.total, 1);
+        assert_eq!(listed(&fixture.ctx, tenant, json!({})).await.total, 1);
     }
 }

@@ -3,7 +3,7 @@
 
 mod bodies;
 mod common;
-mod inside;
+mod inbound_events;
 mod isolation;
 mod orders;
 mod payments;

@@ -1,6 +1,6 @@
 //! Reconciliations come in from the production system and are confirmed by the customer, once.
 
-use crate::common::{World, apply, field, not_found, process, world};
+use crate::common::{Fixture, apply, field, fixture, not_found, process};
 use futures::future::join_all;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -11,10 +11,10 @@ use tenon_platform::Context;
 use tenon_platform::body;
 use tenon_trade::{TradeError, reconciliations};
 
-async fn reconciled(world: &World, event: &str, no: &str, status: &str) -> Result<(), TradeError> {
+async fn reconciled(fixture: &Fixture, event: &str, no: &str, status: &str) -> Result<(), TradeError> {
     let event = json!({ "eventId": event, "reconciliationId": 77, "reconciliationNo": no, "totalAmount": 1234.5,
                         "orderNo": "PO1", "status": status });
-    apply(&world.ctx, "t-1", EventKind::ReconciliationCreated, &event).await.map(drop)
+    apply(&fixture.ctx, "t-1", EventKind::ReconciliationCreated, &event).await.map(drop)
 }
 
 async fn confirm(ctx: &Context, tenant: &str, wanted: Value) -> Result<PaymentStatus, TradeError> {
@@ -27,25 +27,25 @@ fn by_no(reference: &str) -> Value {
 
 #[tokio::test]
 async fn a_payment_is_confirmed_once_and_repeats_are_answered_alike() {
-    let world = world().await;
-    reconciled(&world, "e-1", "REC-1", "approved").await.unwrap();
-    let open = reconciliations::get(&world.ctx, &TenantId::new("t-1"), "REC-1").await.unwrap();
+    let fixture = fixture().await;
+    reconciled(&fixture, "e-1", "REC-1", "approved").await.unwrap();
+    let open = reconciliations::get(&fixture.ctx, &TenantId::new("t-1"), "REC-1").await.unwrap();
     assert_eq!(
         serde_json::to_value(&open).unwrap(),
         json!({ "reconciliationId": 77, "reconciliationNo": "REC-1", "orderNo": "PO1", "totalAmount": 1234.5,
                 "status": "approved", "createTime": "2026-02-11T14:30:00", "paidAt": null, "paymentMethod": null,
                 "paymentRef": null })
     );
-    assert_eq!(reconciliations::get(&world.ctx, &TenantId::new("t-1"), "77").await.unwrap(), open);
-    let paid = confirm(&world.ctx, "t-1", by_no("P-1")).await.unwrap();
+    assert_eq!(reconciliations::get(&fixture.ctx, &TenantId::new("t-1"), "77").await.unwrap(), open);
+    let paid = confirm(&fixture.ctx, "t-1", by_no("P-1")).await.unwrap();
     assert_eq!(serde_json::to_value(&paid).unwrap()["status"], "paid");
     assert_eq!(paid.paid_at.as_deref(), Some("2026-02-11T14:30:00"));
-    world.clock.advance(Duration::from_secs(60));
+    fixture.clock.advance(Duration::from_secs(60));
     let by_id = json!({ "reconciliationId": "77", "paymentMethod": "cash", "paymentRef": "P-1", "amount": 1234.5 });
     for again in [by_no("P-1"), by_id] {
-        assert_eq!(confirm(&world.ctx, "t-1", again).await.unwrap(), paid);
+        assert_eq!(confirm(&fixture.ctx, "t-1", again).await.unwrap(), paid);
     }
-    assert_eq!(field(confirm(&world.ctx, "t-1", by_no("P-2")).await.unwrap_err()), "paymentRef");
+    assert_eq!(field(confirm(&fixture.ctx, "t-1", by_no("P-2")).await.unwrap_err()), "paymentRef");
 }
 
 #[tokio::test]
@@ -53,9 +53,9 @@ async fn only_what_is_approved_can_be_paid() {
     for (state, payable) in
         [("pending", false), ("approved", true), ("pending_payment", true), ("paid", false), ("canceled", false)]
     {
-        let world = world().await;
-        reconciled(&world, "e-1", "REC-1", state).await.unwrap();
-        let done = confirm(&world.ctx, "t-1", by_no("P-1")).await;
+        let fixture = fixture().await;
+        reconciled(&fixture, "e-1", "REC-1", state).await.unwrap();
+        let done = confirm(&fixture.ctx, "t-1", by_no("P-1")).await;
         assert_eq!(done.is_ok(), payable, "{state}: {done:?}");
         if !payable {
             assert_eq!(field(done.unwrap_err()), "reconciliationNo");
@@ -65,8 +65,8 @@ async fn only_what_is_approved_can_be_paid() {
 
 #[tokio::test]
 async fn confirmations_that_are_wrong_name_the_field() {
-    let world = world().await;
-    reconciled(&world, "e-1", "REC-1", "approved").await.unwrap();
+    let fixture = fixture().await;
+    reconciled(&fixture, "e-1", "REC-1", "approved").await.unwrap();
     for (name, value, wrong) in [
         ("reconciliationNo", Value::Null, "reconciliationId"),
         ("reconciliationNo", json!(""), "reconciliationId"),
@@ -81,22 +81,22 @@ async fn confirmations_that_are_wrong_name_the_field() {
     ] {
         let mut body = by_no("P-1");
         body[name] = value;
-        assert_eq!(field(confirm(&world.ctx, "t-1", body.clone()).await.unwrap_err()), wrong, "{body}");
+        assert_eq!(field(confirm(&fixture.ctx, "t-1", body.clone()).await.unwrap_err()), wrong, "{body}");
     }
     let mut absent = by_no("P-1");
     absent["reconciliationNo"] = json!("REC-2");
-    not_found(confirm(&world.ctx, "t-1", absent).await, "absent");
-    not_found(confirm(&world.ctx, "t-2", by_no("P-1")).await, "another tenant");
-    let state = reconciliations::get(&world.ctx, &TenantId::new("t-1"), "REC-1").await.unwrap().status;
+    not_found(confirm(&fixture.ctx, "t-1", absent).await, "absent");
+    not_found(confirm(&fixture.ctx, "t-2", by_no("P-1")).await, "another tenant");
+    let state = reconciliations::get(&fixture.ctx, &TenantId::new("t-1"), "REC-1").await.unwrap().status;
     assert_eq!(serde_json::to_value(state).unwrap(), "approved");
 }
 
 #[tokio::test]
 async fn of_many_at_once_one_payment_counts() {
-    let world = world().await;
-    reconciled(&world, "e-1", "REC-1", "approved").await.unwrap();
+    let fixture = fixture().await;
+    reconciled(&fixture, "e-1", "REC-1", "approved").await.unwrap();
     let calls = (0..20).map(|n| {
-        let ctx = world.ctx.clone();
+        let ctx = fixture.ctx.clone();
         async move { confirm(&ctx, "t-1", by_no(&format!("P-{n}"))).await }
     });
     let done = join_all(calls).await;
@@ -107,24 +107,24 @@ async fn of_many_at_once_one_payment_counts() {
 #[tokio::test]
 async fn a_confirmation_that_dies_and_is_repeated_pays_once() {
     for at in [Moment::Before, Moment::After] {
-        let world = world().await;
-        reconciled(&world, "e-1", "REC-1", "approved").await.unwrap();
-        let dying = process(&world.local, Gate::crash_at_write(0, at), 5);
+        let fixture = fixture().await;
+        reconciled(&fixture, "e-1", "REC-1", "approved").await.unwrap();
+        let dying = process(&fixture.local, Gate::crash_at_write(0, at), 5);
         assert!(confirm(&dying, "t-1", by_no("P-1")).await.is_err());
-        assert_eq!(confirm(&world.ctx, "t-1", by_no("P-1")).await.unwrap().payment_ref.as_deref(), Some("P-1"));
+        assert_eq!(confirm(&fixture.ctx, "t-1", by_no("P-1")).await.unwrap().payment_ref.as_deref(), Some("P-1"));
     }
 }
 
 #[tokio::test]
 async fn what_is_paid_stays_paid_and_an_id_keeps_its_number() {
-    let world = world().await;
-    reconciled(&world, "e-1", "REC-1", "approved").await.unwrap();
-    assert_eq!(field(reconciled(&world, "e-2", "REC-2", "approved").await.unwrap_err()), "reconciliationId");
-    reconciled(&world, "e-3", "REC-1", "pending_payment").await.unwrap();
-    confirm(&world.ctx, "t-1", by_no("P-1")).await.unwrap();
-    assert_eq!(field(reconciled(&world, "e-4", "REC-1", "approved").await.unwrap_err()), "status");
+    let fixture = fixture().await;
+    reconciled(&fixture, "e-1", "REC-1", "approved").await.unwrap();
+    assert_eq!(field(reconciled(&fixture, "e-2", "REC-2", "approved").await.unwrap_err()), "reconciliationId");
+    reconciled(&fixture, "e-3", "REC-1", "pending_payment").await.unwrap();
+    confirm(&fixture.ctx, "t-1", by_no("P-1")).await.unwrap();
+    assert_eq!(field(reconciled(&fixture, "e-4", "REC-1", "approved").await.unwrap_err()), "status");
     // The production system's own word that it is paid changes nothing of the payment.
-    reconciled(&world, "e-5", "REC-1", "paid").await.unwrap();
-    let paid = reconciliations::get(&world.ctx, &TenantId::new("t-1"), "REC-1").await.unwrap();
+    reconciled(&fixture, "e-5", "REC-1", "paid").await.unwrap();
+    let paid = reconciliations::get(&fixture.ctx, &TenantId::new("t-1"), "REC-1").await.unwrap();
     assert_eq!(paid.payment_ref.as_deref(), Some("P-1"));
 }

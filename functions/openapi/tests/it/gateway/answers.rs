@@ -1,6 +1,6 @@
 //! What callers are told.
 
-use super::fixture::{SERVICE, START, World, call};
+use super::fixture::{Fixture, SERVICE, START, call};
 use serde_json::json;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -10,8 +10,8 @@ use tenon_platform::dispatch::Dispatch;
 
 #[tokio::test]
 async fn a_success_is_in_the_documents_envelope() {
-    let world = World::new(|_| ()).await;
-    let answer = world.call(&world.signed("POST", "/test/read", "{}")).await;
+    let fixture = Fixture::new(|_| ()).await;
+    let answer = fixture.call(&fixture.signed("POST", "/test/read", "{}")).await;
     assert_eq!(answer.text, r#"{"code":200,"message":"success","data":{"tenant":"t-1"},"requestId":"req_abc123"}"#);
     assert_eq!(answer.status, 200);
     let limits = ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"].map(|name| answer.header(name));
@@ -20,10 +20,10 @@ async fn a_success_is_in_the_documents_envelope() {
 
 #[tokio::test]
 async fn every_failed_authentication_looks_the_same() {
-    let world = World::new(|_| ()).await;
-    let good = world.signed("POST", "/test/write", "{\"new\":1}");
-    let old = world.signed("POST", "/test/write", "{\"old\":1}");
-    assert_eq!(world.call(&good).await.status, 200);
+    let fixture = Fixture::new(|_| ()).await;
+    let good = fixture.signed("POST", "/test/write", "{\"new\":1}");
+    let old = fixture.signed("POST", "/test/write", "{\"old\":1}");
+    assert_eq!(fixture.call(&good).await.status, 200);
     let mut answers = Vec::new();
     for refused in [
         good.clone(),
@@ -38,10 +38,10 @@ async fn every_failed_authentication_looks_the_same() {
         good.clone().without("x-timestamp"),
         good.without("x-signature"),
     ] {
-        answers.push(world.call(&refused).await);
+        answers.push(fixture.call(&refused).await);
     }
-    world.clock.advance(Duration::from_millis(300_001));
-    answers.push(world.call(&old).await);
+    fixture.clock.advance(Duration::from_millis(300_001));
+    answers.push(fixture.call(&old).await);
     for answer in &answers {
         assert_eq!(answer.status, 401);
         assert_eq!(answer.headers, answers[0].headers);
@@ -51,30 +51,30 @@ async fn every_failed_authentication_looks_the_same() {
 
 #[tokio::test]
 async fn an_empty_body_that_old_samples_sign_as_nothing_is_answered_with_a_hint() {
-    let world = World::new(|_| ()).await;
+    let fixture = Fixture::new(|_| ()).await;
     let mut hints = Vec::new();
     for sent in ["{}", "null", "[]", " {} \n"] {
         // What the published samples do: they sign nothing and send something.
-        let signed = world.signed("POST", "/test/read", "");
-        let answer = world.call(&super::fixture::Sent { body: sent.into(), ..signed }).await;
+        let signed = fixture.signed("POST", "/test/read", "");
+        let answer = fixture.call(&super::fixture::Sent { body: sent.into(), ..signed }).await;
         assert_eq!((answer.status, &answer.json()["message"]), (401, &json!("签名验证失败")), "{sent}");
         hints.push(answer.json()["hint"].as_str().unwrap().to_owned());
     }
     assert!(hints.iter().all(|hint| hint.contains("Python") && hint.contains("JavaScript")), "{hints:?}");
     // It tells nothing about the key.
-    let unknown = world.signed("POST", "/test/read", "{}").with("x-app-key", "os_nobodys");
-    assert_eq!(world.call(&unknown).await.json()["hint"], json!(hints[0]));
-    assert_eq!(world.call(&world.signed("POST", "/test/read", "{}")).await.status, 200);
-    let other = world.signed("POST", "/test/read", "{\"page\":1}").with("x-signature", &"0".repeat(64));
-    assert!(world.call(&other).await.json().get("hint").is_none());
+    let unknown = fixture.signed("POST", "/test/read", "{}").with("x-app-key", "os_nobodys");
+    assert_eq!(fixture.call(&unknown).await.json()["hint"], json!(hints[0]));
+    assert_eq!(fixture.call(&fixture.signed("POST", "/test/read", "{}")).await.status, 200);
+    let other = fixture.signed("POST", "/test/read", "{\"page\":1}").with("x-signature", &"0".repeat(64));
+    assert!(fixture.call(&other).await.json().get("hint").is_none());
 }
 
 #[tokio::test]
 async fn scheme_2_verifies_a_path_that_the_gateway_has_decoded() {
-    let world = World::new(|_| ()).await;
+    let fixture = Fixture::new(|_| ()).await;
     let order = |sent: &str, raw: &str, named: &str, nonce: u32| {
-        let request = world.signed_v2(sent, raw, named, &format!("nonce-0123456789-{nonce}"));
-        let ctx = world.ctx.clone();
+        let request = fixture.signed_v2(sent, raw, named, &format!("nonce-0123456789-{nonce}"));
+        let ctx = fixture.ctx.clone();
         async move { tenon_openapi::orders::SERVICE.answer(&ctx, request).await.status().as_u16() }
     };
     let (prefix, missing) = ("/openapi/v1/orders", 404);
@@ -105,30 +105,33 @@ async fn scheme_2_verifies_a_path_that_the_gateway_has_decoded() {
 
 #[tokio::test]
 async fn a_repeated_signature_header_is_refused() {
-    let world = World::new(|_| ()).await;
-    let good = world.signed("POST", "/test/read", "{}");
+    let fixture = Fixture::new(|_| ()).await;
+    let good = fixture.signed("POST", "/test/read", "{}");
     for name in ["x-app-key", "x-timestamp", "x-signature"] {
         let mut request = good.request();
         let value = request.headers()[name].clone();
         request.headers_mut().append(name, value.clone());
-        let answer = super::fixture::answer(SERVICE.answer(&world.ctx, request).await);
+        let answer = super::fixture::answer(SERVICE.answer(&fixture.ctx, request).await);
         assert_eq!(answer.status, 401, "{name}");
         // API Gateway hands repeated headers over in one, joined by commas.
         let text = value.to_str().unwrap();
-        assert_eq!(world.call(&good.clone().with(name, &format!("{text},{text}"))).await.status, 401, "{name}");
+        assert_eq!(fixture.call(&good.clone().with(name, &format!("{text},{text}"))).await.status, 401, "{name}");
     }
     let mut request = good.request();
     request.headers_mut().append("x-signature-version", "1".parse().unwrap());
     request.headers_mut().append("x-signature-version", "1".parse().unwrap());
-    assert_eq!(SERVICE.answer(&world.ctx, request).await.status(), 401);
+    assert_eq!(SERVICE.answer(&fixture.ctx, request).await.status(), 401);
 }
 
 #[tokio::test]
 async fn the_end_of_the_quota_says_when_it_begins_anew() {
-    let world = World::new(|app| app.daily_quota = 1).await;
-    assert_eq!(world.call(&world.signed("POST", "/test/read", "{}")).await.header("ratelimit-remaining"), Some("0"));
-    world.clock.advance(Duration::from_secs(60));
-    let answer = world.call(&world.signed("POST", "/test/read", "{}")).await;
+    let fixture = Fixture::new(|app| app.daily_quota = 1).await;
+    assert_eq!(
+        fixture.call(&fixture.signed("POST", "/test/read", "{}")).await.header("ratelimit-remaining"),
+        Some("0")
+    );
+    fixture.clock.advance(Duration::from_secs(60));
+    let answer = fixture.call(&fixture.signed("POST", "/test/read", "{}")).await;
     assert_eq!(answer.status, 429);
     assert_eq!(answer.json()["message"], "超出日调用限制");
     let told = ["retry-after", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"].map(|n| answer.header(n));
@@ -137,14 +140,14 @@ async fn the_end_of_the_quota_says_when_it_begins_anew() {
 
 #[tokio::test]
 async fn the_callers_own_mistakes_are_named_and_ours_are_not() {
-    let world = World::new(|_| ()).await;
+    let fixture = Fixture::new(|_| ()).await;
     for (path, status, message) in [
         ("/test/wrong", 400, "colors[1]: 必须是文本"),
         ("/test/none", 404, "订单不存在"),
         ("/test/broken", 500, "服务器内部错误"),
         ("/test/unknown", 404, "资源不存在"),
     ] {
-        let answer = world.call(&world.signed("POST", path, "{}")).await;
+        let answer = fixture.call(&fixture.signed("POST", path, "{}")).await;
         assert_eq!(answer.status, status, "{path}");
         let expected = json!({ "code": status, "message": message, "data": null, "requestId": "req_abc123" });
         assert_eq!(answer.json(), expected);
@@ -153,43 +156,43 @@ async fn the_callers_own_mistakes_are_named_and_ours_are_not() {
 
 #[tokio::test]
 async fn a_body_may_have_256_kilobytes() {
-    let world = World::new(|_| ()).await;
+    let fixture = Fixture::new(|_| ()).await;
     let body = |bytes: usize| format!("\"{}\"", "x".repeat(bytes - 2));
-    assert_eq!(world.call(&world.signed("POST", "/test/read", &body(256 * 1024))).await.status, 200);
-    let answer = world.call(&world.signed("POST", "/test/read", &body(256 * 1024 + 1))).await;
+    assert_eq!(fixture.call(&fixture.signed("POST", "/test/read", &body(256 * 1024))).await.status, 200);
+    let answer = fixture.call(&fixture.signed("POST", "/test/read", &body(256 * 1024 + 1))).await;
     assert_eq!((answer.status, answer.json()["message"].as_str()), (400, Some("请求体超过256KB")));
 }
 
 #[tokio::test]
 async fn a_read_costs_three_table_requests_with_its_own() {
-    let world = World::new(|_| ()).await;
+    let fixture = Fixture::new(|_| ()).await;
     let seen = Arc::new(Mutex::new(Vec::new()));
     let log = Arc::clone(&seen);
     // The queue of the local run is a table too; what goes there goes to SQS when deployed.
-    let mut ctx = world.gated(Gate::new(move |operation, moment| {
+    let mut ctx = fixture.gated(Gate::new(move |operation, moment| {
         if moment == Moment::Before {
             log.lock().unwrap().push(operation.to_owned());
         }
         GateDecision::Go
     }));
-    ctx.queue = Arc::clone(&world.ctx.queue);
-    assert_eq!(call(&ctx, &world.signed("POST", "/test/read", "{}")).await.status, 200);
+    ctx.queue = Arc::clone(&fixture.ctx.queue);
+    assert_eq!(call(&ctx, &fixture.signed("POST", "/test/read", "{}")).await.status, 200);
     assert_eq!(*seen.lock().unwrap(), ["GetItem", "UpdateItem", "GetItem"]);
 }
 
 #[tokio::test]
 async fn each_call_of_a_known_app_is_logged_with_its_reason() {
-    let world = World::new(|_| ()).await;
-    let good = world.signed("POST", "/test/write", "{\"q\":1}");
-    world.call(&good).await;
-    world.call(&good).await;
-    world.call(&good.clone().with("x-signature", &"0".repeat(64))).await;
-    world.call(&world.signed("POST", "/test/wrong", "{}")).await;
-    world.call(&world.signed("POST", "/test/broken", "{}")).await;
+    let fixture = Fixture::new(|_| ()).await;
+    let good = fixture.signed("POST", "/test/write", "{\"q\":1}");
+    fixture.call(&good).await;
+    fixture.call(&good).await;
+    fixture.call(&good.clone().with("x-signature", &"0".repeat(64))).await;
+    fixture.call(&fixture.signed("POST", "/test/wrong", "{}")).await;
+    fixture.call(&fixture.signed("POST", "/test/broken", "{}")).await;
     // These belong to nobody.
-    world.call(&good.clone().with("x-app-key", "os_nobodys")).await;
-    world.call(&good.without("x-signature")).await;
-    let logged = world.logged().await;
+    fixture.call(&good.clone().with("x-app-key", "os_nobodys")).await;
+    fixture.call(&good.without("x-signature")).await;
+    let logged = fixture.logged().await;
     let mut short: Vec<_> =
         logged.iter().map(|r| (r.http_status, r.result, r.reason.as_deref(), r.error.as_deref())).collect();
     short.sort_by_key(|(status, ..)| *status);

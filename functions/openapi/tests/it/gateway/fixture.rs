@@ -28,7 +28,7 @@ use tenon_testkit::HttpEvent;
 pub const START: i64 = 1_707_638_400_000;
 const SECRET: &str = "s3cr3t-0123456789abcdef";
 
-pub struct World {
+pub struct Fixture {
     pub local: Local,
     pub ctx: Context,
     pub clock: Clock,
@@ -39,7 +39,7 @@ fn context(local: &Local) -> Context {
     local.context(Arc::new(NoHttp), Entropy::system(), MasterKey::from_bytes([7; 32])).unwrap()
 }
 
-impl World {
+impl Fixture {
     pub async fn new(change: impl FnOnce(&mut TenantApp)) -> Self {
         let clock = Clock::manual(START);
         let local = Local::memory(clock.clone()).await.unwrap();

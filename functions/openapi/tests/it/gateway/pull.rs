@@ -1,6 +1,6 @@
 //! Asking the customer's own system.
 
-use super::fixture::{World, answer};
+use super::fixture::{Fixture, answer};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use tenon_openapi::pull;
@@ -41,10 +41,10 @@ fn http(status: &str, body: &str) -> String {
 }
 
 async fn pulled(url: Option<&str>, body: &Value) -> Value {
-    let mut world = World::new(|app| app.external_api_url = url.map(str::to_owned)).await;
-    world.ctx = world.ctx.clone().with_outgoing(Arc::new(GuardedClient::new(Allowances::loopback())));
-    let sent = world.signed("POST", PATH, &body.to_string());
-    answer(pull::SERVICE.answer(&world.ctx, sent.request()).await).json()
+    let mut fixture = Fixture::new(|app| app.external_api_url = url.map(str::to_owned)).await;
+    fixture.ctx = fixture.ctx.clone().with_outgoing(Arc::new(GuardedClient::new(Allowances::loopback())));
+    let sent = fixture.signed("POST", PATH, &body.to_string());
+    answer(pull::SERVICE.answer(&fixture.ctx, sent.request()).await).json()
 }
 
 #[tokio::test]
@@ -71,11 +71,11 @@ async fn a_query_is_forwarded_as_the_document_says() {
 async fn what_both_sides_say_is_handed_on_to_the_letter() {
     let said = r#"{"orderId":12345678901234567890123,"price":1.10,"rate":1E-7,"b":"","a":{"$number":"1"}}"#;
     let (url, asked) = customer(http("200 OK", said)).await;
-    let mut world = World::new(|app| app.external_api_url = Some(url)).await;
-    world.ctx = world.ctx.clone().with_outgoing(Arc::new(GuardedClient::new(Allowances::loopback())));
+    let mut fixture = Fixture::new(|app| app.external_api_url = Some(url)).await;
+    fixture.ctx = fixture.ctx.clone().with_outgoing(Arc::new(GuardedClient::new(Allowances::loopback())));
     let params = r#"{"id":98765432109876543210987,"limit":10.0,"empty":""}"#;
-    let sent = world.signed("POST", PATH, &format!("{{\"action\":\"get_order\",\"params\":{params}}}"));
-    let found = answer(pull::SERVICE.answer(&world.ctx, sent.request()).await);
+    let sent = fixture.signed("POST", PATH, &format!("{{\"action\":\"get_order\",\"params\":{params}}}"));
+    let found = answer(pull::SERVICE.answer(&fixture.ctx, sent.request()).await);
     assert!(found.text.contains(&format!("\"data\":{said}")), "{}", found.text);
     assert!(asked.lock().unwrap()[0].ends_with(params));
 }

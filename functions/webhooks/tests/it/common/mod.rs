@@ -30,7 +30,7 @@ const VISIBILITY: Duration = Duration::from_secs(360);
 const QUEUES: [QueueName; 4] = [WEBHOOK_FAN_OUT, WEBHOOK_DELIVER, WEBHOOK_RETRY, WEBHOOK_RESEND];
 
 /// The table, the clock and the present process.
-pub struct World {
+pub struct Fixture {
     pub local: Local,
     pub clock: Clock,
     pub ctx: Context,
@@ -40,7 +40,7 @@ pub struct World {
     seed: u64,
 }
 
-impl World {
+impl Fixture {
     pub async fn new() -> Self {
         let clock = Clock::manual(START);
         let local = Local::memory(clock.clone()).await.unwrap();

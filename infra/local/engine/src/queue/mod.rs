@@ -34,7 +34,7 @@ pub const MAX_RECEIVES: u32 = 10;
 pub const FREE_DEATHS: u32 = 20;
 
 /// Messages deleted in one write of the engine, at most: as many as a transaction may have.
-const MOST_AT_ONCE: usize = 100;
+const MAX_AT_ONCE: usize = 100;
 
 /// How often a receive looks again when others took what it had seen.
 const LOOKS: u32 = 4;
@@ -147,7 +147,7 @@ impl TableQueue {
         Ok(free)
     }
 
-    fn let_go(&self, receipt: &str) -> Result<()> {
+    fn release(&self, receipt: &str) -> Result<()> {
         self.held().remove(record::of_receipt(receipt)?.0);
         Ok(())
     }
@@ -268,14 +268,14 @@ impl Queue for TableQueue {
     async fn delete(&self, queue: &QueueName, receipt: &str) -> Result<()> {
         // A receipt that no longer counts deletes nothing, as in SQS.
         self.transact(queue, "delete from", vec![self.deletes(queue, receipt)?]).await?;
-        self.let_go(receipt)
+        self.release(receipt)
     }
 
     async fn delete_all(&self, queue: &QueueName, receipts: &[String]) -> Result<()> {
-        for receipts in receipts.chunks(MOST_AT_ONCE) {
+        for receipts in receipts.chunks(MAX_AT_ONCE) {
             let deletes = receipts.iter().map(|r| self.deletes(queue, r)).collect::<Result<_>>()?;
             self.each_or_all(queue, "delete from", deletes).await?;
-            receipts.iter().try_for_each(|receipt| self.let_go(receipt))?;
+            receipts.iter().try_for_each(|receipt| self.release(receipt))?;
         }
         Ok(())
     }
@@ -290,7 +290,7 @@ impl Queue for TableQueue {
             .expression_attribute_values(":queue", text(queue.as_str()))
             .expression_attribute_values(":receives", number(receives));
         happened(request.send().await, "release to", queue)?;
-        self.let_go(receipt)
+        self.release(receipt)
     }
 }
 

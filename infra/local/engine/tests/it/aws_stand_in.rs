@@ -2,7 +2,7 @@
 //! taken for AWS's behaviour. `TENON_TEST_AWS_ENDPOINT` names it, for example
 //! `http://127.0.0.1:4566`; every test makes a table or queues of its own there.
 
-use crate::suite::queue::{MAX_RECEIVES, World};
+use crate::suite::queue::{Fixture, MAX_RECEIVES};
 use aws_sdk_sqs::types::QueueAttributeName;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -32,7 +32,7 @@ async fn a_table() -> Option<Table> {
     Some(Table::new(client, name))
 }
 
-async fn a_queue() -> Option<World> {
+async fn a_queue() -> Option<Fixture> {
     let client = crate::over_http::sqs(&endpoint()?);
     let name = unique("suite-");
     let dead_letters = client.create_queue().queue_name(format!("{name}-dlq")).send().await.unwrap().queue_url.unwrap();
@@ -44,7 +44,7 @@ async fn a_queue() -> Option<World> {
     let queue = queue.queue_url.unwrap();
     let settings =
         crate::over_http::settings(|q| if q.as_str().ends_with("-dlq") { dead_letters.clone() } else { queue.clone() });
-    Some(World { queue: Arc::new(SqsQueue::new(client, settings)), clock: None })
+    Some(Fixture { queue: Arc::new(SqsQueue::new(client, settings)), clock: None })
 }
 
 crate::table_suite!(a_table());

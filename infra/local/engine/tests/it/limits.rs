@@ -2,7 +2,7 @@
 
 use futures::future::join_all;
 use std::collections::BTreeMap;
-use tenon_engine::limits::Refusals;
+use tenon_engine::limits::Rejections;
 use tenon_engine::{Limits, Local};
 use tenon_model::TenantId;
 use tenon_platform::table::{Count, Counted, Expect, Key, Range, Table, Transacted, Write};
@@ -38,7 +38,7 @@ async fn keys_have_a_share_each() {
     let (table, limits) = limited().await;
     let counts = (0..1_600).map(|n| table.count(Count::new(key(&format!("HOT{}", n % 4), "-")).add("calls", 1)));
     assert!(join_all(counts).await.iter().all(Result::is_ok));
-    assert_eq!(limits.refused(), Refusals::default());
+    assert_eq!(limits.refused(), Rejections::default());
 }
 
 #[tokio::test]

@@ -1,12 +1,12 @@
 //! The suite on the engines behind sockets: DynamoDB and SQS as functions see them under
 //! `cargo lambda watch`.
 
-use crate::suite::queue::{MAX_RECEIVES, QUEUE, World};
+use crate::suite::queue::{Fixture, MAX_RECEIVES, QUEUE};
 use std::future::pending;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use tenon_door::Passphrase;
 use tenon_engine::{Database, Gate, backends, create_table};
+use tenon_local_http::Passphrase;
 use tenon_platform::sqs::SqsQueue;
 use tenon_platform::table::Table;
 use tokio::net::TcpListener;
@@ -23,13 +23,13 @@ async fn a_table() -> Option<Table> {
     Some(Table::new(client, "suite"))
 }
 
-async fn a_queue() -> Option<World> {
+async fn a_queue() -> Option<Fixture> {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let client = crate::over_http::sqs(&format!("http://{address}"));
     tokio::spawn(backends::serve_sqs(listener, &[QUEUE], MAX_RECEIVES, secret(), pending()));
     let settings = crate::over_http::settings(|queue| backends::queue_url(address, queue));
-    Some(World { queue: Arc::new(SqsQueue::new(client, settings)), clock: None })
+    Some(Fixture { queue: Arc::new(SqsQueue::new(client, settings)), clock: None })
 }
 
 crate::table_suite!(a_table());

@@ -6,13 +6,13 @@ use super::{Call, errors};
 use crate::reply::{self, Reply};
 use serde_json::{Value, json};
 
-const MOST_COMPONENTS: usize = 150;
-const MOST_APPROVERS: usize = 20;
-const MOST_COPIED: usize = 50;
+const MAX_COMPONENTS: usize = 150;
+const MAX_APPROVERS: usize = 20;
+const MAX_COPIED: usize = 50;
 const LONGEST_VALUE: usize = 65_535;
 
 /// A refusal: code and message.
-type Refusal = (&'static str, String);
+type Rejection = (&'static str, String);
 
 pub(crate) fn create(dingtalk: &mut DingTalk, call: &Call<'_>) -> Reply {
     match read(dingtalk, &call.body) {
@@ -41,7 +41,7 @@ struct Form {
     cc: Vec<String>,
 }
 
-fn read(dingtalk: &DingTalk, body: &Value) -> Result<Form, Refusal> {
+fn read(dingtalk: &DingTalk, body: &Value) -> Result<Form, Rejection> {
     let required = |name: &str| {
         body.get(name)
             .and_then(Value::as_str)
@@ -67,27 +67,27 @@ fn read(dingtalk: &DingTalk, body: &Value) -> Result<Form, Refusal> {
         department,
         components: components(body)?,
         stages: stages(body)?,
-        cc: texts(body.get("ccList"), "ccList", MOST_COPIED)?,
+        cc: texts(body.get("ccList"), "ccList", MAX_COPIED)?,
     })
 }
 
-fn invalid(message: &str) -> Refusal {
+fn invalid(message: &str) -> Rejection {
     ("processInstanceInvalidParameter", message.to_owned())
 }
 
-fn components(body: &Value) -> Result<Vec<Component>, Refusal> {
+fn components(body: &Value) -> Result<Vec<Component>, Rejection> {
     let list = body
         .get("formComponentValues")
         .and_then(Value::as_array)
         .filter(|l| !l.is_empty())
         .ok_or_else(|| invalid("formComponentValues 不能为空"))?;
-    if list.len() > MOST_COMPONENTS {
+    if list.len() > MAX_COMPONENTS {
         return Err(invalid("formComponentValues 最大列表长度150"));
     }
     list.iter().enumerate().map(|(place, c)| component(place, c)).collect()
 }
 
-fn component(place: usize, value: &Value) -> Result<Component, Refusal> {
+fn component(place: usize, value: &Value) -> Result<Component, Rejection> {
     let converter = |message: String| ("formConverterError", message);
     let name = value
         .get("name")
@@ -118,14 +118,14 @@ pub(crate) fn is_table(text: &str) -> bool {
         })
 }
 
-fn stages(body: &Value) -> Result<Vec<Stage>, Refusal> {
+fn stages(body: &Value) -> Result<Vec<Stage>, Rejection> {
     let list = match body.get("approvers") {
         None | Some(Value::Null) => return Ok(Vec::new()),
-        Some(Value::Array(list)) if list.len() <= MOST_APPROVERS => list,
+        Some(Value::Array(list)) if list.len() <= MAX_APPROVERS => list,
         Some(_) => return Err(invalid("approvers 最大列表长度20")),
     };
     let stage = |value: &Value| {
-        let users = texts(value.get("userIds"), "approvers.userIds", MOST_APPROVERS)?;
+        let users = texts(value.get("userIds"), "approvers.userIds", MAX_APPROVERS)?;
         match value.get("actionType").and_then(Value::as_str) {
             _ if users.is_empty() => Err(invalid("approvers.userIds 不能为空")),
             Some("AND") => Ok(Stage { users, all: true }),
@@ -137,7 +137,7 @@ fn stages(body: &Value) -> Result<Vec<Stage>, Refusal> {
     list.iter().map(stage).collect()
 }
 
-fn texts(value: Option<&Value>, name: &str, most: usize) -> Result<Vec<String>, Refusal> {
+fn texts(value: Option<&Value>, name: &str, most: usize) -> Result<Vec<String>, Rejection> {
     let list = match value {
         None | Some(Value::Null) => return Ok(Vec::new()),
         Some(Value::Array(list)) if list.len() <= most => list,

@@ -6,14 +6,14 @@ use super::options::WecomControl;
 use serde_json::Value;
 
 /// A refusal: code and message.
-type Refusal = (i64, String);
+type Rejection = (i64, String);
 
-fn wrong(message: impl Into<String>) -> Refusal {
+fn wrong(message: impl Into<String>) -> Rejection {
     (301_025, message.into())
 }
 
 impl WeCom {
-    pub(super) fn apply(&mut self, now_ms: i64, body: &Value) -> Result<String, Refusal> {
+    pub(super) fn apply(&mut self, now_ms: i64, body: &Value) -> Result<String, Rejection> {
         let text = |name: &str| body.get(name).and_then(Value::as_str).filter(|t| !t.is_empty());
         let creator = text("creator_userid").ok_or_else(|| wrong("creator_userid missing"))?;
         if self.options.hidden_users.contains(creator) {
@@ -38,7 +38,7 @@ impl WeCom {
         Ok(self.start(now_ms, Instance::new(creator, template_id, &name, contents.clone(), steps)))
     }
 
-    fn steps(&self, body: &Value) -> Result<Vec<Step>, Refusal> {
+    fn steps(&self, body: &Value) -> Result<Vec<Step>, Rejection> {
         let copies = body.get("notifyer").is_some() || body.get("notify_type").is_some();
         match body.get("use_template_approver").and_then(Value::as_i64) {
             Some(1) => Ok(vec![Step { users: self.options.default_approvers.clone(), all: false }]),
@@ -70,7 +70,7 @@ impl WeCom {
     }
 }
 
-fn summary(body: &Value) -> Result<(), Refusal> {
+fn summary(body: &Value) -> Result<(), Rejection> {
     let list = body.get("summary_list").and_then(Value::as_array).ok_or_else(|| wrong("summary_list missing"))?;
     let line = |line: &Value| line.pointer("/summary_info/0/text").and_then(Value::as_str).map(str::to_owned);
     let good = |text: Option<String>| text.is_some_and(|t| !t.is_empty() && t.chars().count() <= 20);
@@ -80,7 +80,7 @@ fn summary(body: &Value) -> Result<(), Refusal> {
     Ok(())
 }
 
-fn check(controls: &[WecomControl], content: &Value) -> Result<(), Refusal> {
+fn check(controls: &[WecomControl], content: &Value) -> Result<(), Rejection> {
     let own = |name: &str| content.get(name).and_then(Value::as_str).unwrap_or_default();
     let (id, kind) = (own("id"), own("control"));
     let control = controls.iter().find(|c| c.id == id).ok_or_else(|| wrong(format!("invalid control id: {id}")))?;
@@ -110,7 +110,7 @@ fn check(controls: &[WecomControl], content: &Value) -> Result<(), Refusal> {
     if good { Ok(()) } else { Err(wrong(format!("invalid value of control {id}"))) }
 }
 
-fn table(control: &WecomControl, value: &Value) -> Result<(), Refusal> {
+fn table(control: &WecomControl, value: &Value) -> Result<(), Rejection> {
     let rows = value.get("children").and_then(Value::as_array).filter(|rows| !rows.is_empty());
     let rows = rows.ok_or_else(|| wrong(format!("table {} has no children", control.id)))?;
     for row in rows {

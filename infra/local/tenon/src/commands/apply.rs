@@ -2,9 +2,9 @@
 
 use crate::commands::openapi_apps;
 use crate::config_file::{self, Literals};
+use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out};
 use crate::secrets::System;
-use crate::world::{Place, World};
 use serde::Serialize;
 use serde_json::json;
 use std::path::{Path, PathBuf};
@@ -73,10 +73,11 @@ pub async fn apply(args: &ApplyArgs, place: &Place, out: &Out) -> Result<(), Fai
     if args.dry_run {
         foresee(&config, &mut applied, place).await?;
     } else {
-        let world = if args.new_key { World::open_for_new_key(place).await? } else { World::open(place).await? };
-        data_key::establish(&world.ctx).await?;
-        store(&world.ctx, config, &mut applied, args.prune).await?;
-        if world.served {
+        let environment =
+            if args.new_key { Environment::open_for_new_key(place).await? } else { Environment::open(place).await? };
+        data_key::establish(&environment.ctx).await?;
+        store(&environment.ctx, config, &mut applied, args.prune).await?;
+        if environment.served {
             out.note("functions that are running see it within half a minute");
         }
     }
@@ -139,8 +140,8 @@ async fn foresee(config: &Config, applied: &mut Applied, place: &Place) -> Resul
     if place.deployed || !place.data.exists() {
         return Ok(());
     }
-    let world = World::open(place).await?;
-    let stored = world.ctx.config.stored(&TenantId::operator()).await?;
+    let environment = Environment::open(place).await?;
+    let stored = environment.ctx.config.stored(&TenantId::operator()).await?;
     applied.removed = named(&going(&stored, config));
     Ok(())
 }

@@ -3,10 +3,10 @@
 
 use crate::commands::apply;
 use crate::commands::up::{UpArgs, bind, passphrase};
+use crate::environment::{DataDir, Queues, Running, loopback_sqs};
 use crate::output::{Failure, Out};
 use crate::serve::{pump, ticker};
 use crate::signals::Signals;
-use crate::world::{DataDir, Queues, Running, loopback_sqs};
 use aws_lambda_events::sqs::SqsBatchResponse;
 use http::Method;
 use serde_json::{Value, json};

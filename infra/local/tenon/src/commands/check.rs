@@ -1,7 +1,7 @@
 //! `tenon check`: use each connection and say what answered.
 
+use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table, duration};
-use crate::world::{Place, World};
 use serde_json::{Value, json};
 use tenon_connectors::CheckReport;
 use tenon_connectors::erp::Erp;
@@ -64,8 +64,8 @@ impl Checked {
 /// # Errors
 /// Not found for an unknown connection; partly when one does not work.
 pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Failure> {
-    let world = World::open(place).await?;
-    let ctx = &world.ctx;
+    let environment = Environment::open(place).await?;
+    let ctx = &environment.ctx;
     let loaded = ctx.config.load(&TenantId::operator()).await?;
     let wanted = match &args.connection {
         Some(id) => vec![known(&loaded, ConnectionId::new(id.as_str()))?],

@@ -1,7 +1,7 @@
 //! `tenon kept`: what waits for a person, and what reconciliation fails at.
 
+use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table, local, zone};
-use crate::world::{Place, World};
 use jiff::tz::TimeZone;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -39,23 +39,23 @@ pub struct KeptArgs {
 /// # Errors
 /// Not found for an unknown id; usage for a list that is not taken in yet.
 pub async fn kept(args: &KeptArgs, place: &Place, out: &Out) -> Result<(), Failure> {
-    let world = World::open(place).await?;
+    let environment = Environment::open(place).await?;
     match &args.id {
-        Some(id) => one(&world, id, args.forget, out).await,
-        None => all(&world, out).await,
+        Some(id) => one(&environment, id, args.forget, out).await,
+        None => all(&environment, out).await,
     }
 }
 
-async fn one(world: &World, id: &str, forget: bool, out: &Out) -> Result<(), Failure> {
+async fn one(environment: &Environment, id: &str, forget: bool, out: &Out) -> Result<(), Failure> {
     let tenant = TenantId::operator();
-    let (found, bytes) = kept::open(&world.ctx, &tenant, id).await?.ok_or_else(|| {
+    let (found, bytes) = kept::open(&environment.ctx, &tenant, id).await?.ok_or_else(|| {
         Failure::not_found(format!("nothing is kept as {id}")).with_hint("`tenon kept` lists what is kept")
     })?;
     if forget {
         if found.kind == Kind::List {
             return Err(Failure::usage(format!("{id} is taken in by the next reconciliation, and forgotten then")));
         }
-        kept::forget(&world.ctx, &tenant, &found).await?;
+        kept::forget(&environment.ctx, &tenant, &found).await?;
         out.result(|| json!({ "forgotten": id }), || format!("{id} is forgotten"));
         return Ok(());
     }
@@ -64,8 +64,8 @@ async fn one(world: &World, id: &str, forget: bool, out: &Out) -> Result<(), Fai
     Ok(())
 }
 
-async fn all(world: &World, out: &Out) -> Result<(), Failure> {
-    let (ctx, tenant) = (&world.ctx, TenantId::operator());
+async fn all(environment: &Environment, out: &Out) -> Result<(), Failure> {
+    let (ctx, tenant) = (&environment.ctx, TenantId::operator());
     let mut found = Vec::new();
     for kind in Kind::ALL {
         found.extend(kept::of_kind(ctx, &tenant, kind).await?);

@@ -17,9 +17,9 @@ pub mod sign;
 pub mod token;
 pub mod up;
 
+use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out};
 use crate::serve;
-use crate::world::{Place, World};
 use tracing_subscriber::EnvFilter;
 
 /// Where the log goes, and how much of it there is unless `RUST_LOG` says otherwise.
@@ -46,16 +46,16 @@ pub fn start_log(log: Log) {
 }
 
 /// Sees to it that queued work is done: by whoever serves the data, else here and now. Says which.
-async fn follow_up(world: &World, place: &Place, out: &Out) -> Result<&'static str, Failure> {
+async fn follow_up(environment: &Environment, place: &Place, out: &Out) -> Result<&'static str, Failure> {
     let by = if place.deployed {
         out.note("the deployed functions take it from the queue; follow it with `tenon --deployed runs`");
         "deployed functions"
-    } else if world.served {
+    } else if environment.served {
         out.note("the running `tenon up` takes it from the queue; follow it with `tenon runs`");
         "tenon up"
     } else {
         out.note("no `tenon up` is running on this data, so the queues are worked here");
-        let finished = serve::drain(world).await?;
+        let finished = serve::drain(environment).await?;
         out.note(&format!(
             "messages worked: {finished}; see `tenon runs`. Decisions arrive while `tenon up` is running"
         ));

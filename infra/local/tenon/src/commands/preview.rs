@@ -1,7 +1,7 @@
 //! `tenon preview`: what a flow would write.
 
+use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table};
-use crate::world::{Place, World};
 use serde_json::Value;
 use tenon_flows::operator;
 use tenon_model::{DocumentKey, FlowId, TenantId};
@@ -37,11 +37,11 @@ pub struct PreviewArgs {
 /// # Errors
 /// Not found for an unknown flow or document; what the ERP or the mapping refuse.
 pub async fn preview(args: &PreviewArgs, place: &Place, out: &Out) -> Result<(), Failure> {
-    let world = World::open(place).await?;
+    let environment = Environment::open(place).await?;
     let key = args.document.as_deref().map(DocumentKey::parse);
     let flow = FlowId::new(args.flow.as_str());
-    let found = operator::preview(&world.ctx, &TenantId::operator(), &flow, key).await;
-    tenon_connectors::erp::release(&world.ctx).await;
+    let found = operator::preview(&environment.ctx, &TenantId::operator(), &flow, key).await;
+    tenon_connectors::erp::release(&environment.ctx).await;
     let found = found?;
     out.result(|| found.clone(), || told(&found));
     out.note("nothing was written");

@@ -1,8 +1,8 @@
 //! `tenon retry`: continue a failed run.
 
 use super::follow_up;
+use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out};
-use crate::world::{Place, World};
 use serde_json::json;
 use tenon_flows::operator;
 use tenon_model::{RunId, TenantId};
@@ -51,8 +51,8 @@ impl RetryArgs {
 /// # Errors
 /// Not found for an unknown run; usage for one that has succeeded; what the table refuses.
 pub async fn retry(args: &RetryArgs, place: &Place, out: &Out) -> Result<(), Failure> {
-    let world = World::open(place).await?;
-    let (ctx, tenant, id) = (&world.ctx, TenantId::operator(), RunId::new(args.run.as_str()));
+    let environment = Environment::open(place).await?;
+    let (ctx, tenant, id) = (&environment.ctx, TenantId::operator(), RunId::new(args.run.as_str()));
     let before = runs::steps(ctx, &tenant, &id).await?.len();
     let said = if args.accept_change {
         operator::accept_change(ctx, &tenant, &id, &args.operator()).await?
@@ -65,7 +65,7 @@ pub async fn retry(args: &RetryArgs, place: &Place, out: &Out) -> Result<(), Fai
     // A run that was put back has a step that says so; a poll has none and queues what it finds.
     let of_a_poll = runs::get(ctx, &tenant, &id).await?.is_some_and(|run| run.document.is_none());
     let queued = of_a_poll || runs::steps(ctx, &tenant, &id).await?.len() > before;
-    let worked_by = if queued { Some(follow_up(&world, place, out).await?) } else { None };
+    let worked_by = if queued { Some(follow_up(&environment, place, out).await?) } else { None };
     if out.is_json() {
         out.result(|| json!({ "run": args.run, "result": said, "worked_by": worked_by }), String::new);
     }

@@ -1,8 +1,8 @@
 //! `tenon run`: look for documents now.
 
 use super::follow_up;
+use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out};
-use crate::world::{Place, World};
 use serde_json::json;
 use tenon_flows::operator;
 use tenon_model::{FlowId, TenantId};
@@ -32,13 +32,13 @@ pub struct RunArgs {
 /// # Errors
 /// Not found for an unknown flow; what the ERP or the table refuse.
 pub async fn run(args: &RunArgs, place: &Place, out: &Out) -> Result<(), Failure> {
-    let world = World::open(place).await?;
-    let counts = operator::run_now(&world.ctx, &TenantId::operator(), &FlowId::new(args.flow.as_str())).await?;
+    let environment = Environment::open(place).await?;
+    let counts = operator::run_now(&environment.ctx, &TenantId::operator(), &FlowId::new(args.flow.as_str())).await?;
     if !out.is_json() {
         let (found, queued, in_hand) = (counts.found, counts.queued, counts.in_hand);
         out.line(&format!("found {found} documents: {queued} queued, {in_hand} in hand already"));
     }
-    let worked_by = if counts.queued > 0 { Some(follow_up(&world, place, out).await?) } else { None };
+    let worked_by = if counts.queued > 0 { Some(follow_up(&environment, place, out).await?) } else { None };
     if out.is_json() {
         let document = json!({
             "flow": args.flow, "pages": counts.pages, "found": counts.found, "queued": counts.queued,

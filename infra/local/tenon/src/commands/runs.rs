@@ -1,7 +1,7 @@
 //! `tenon runs`: the history.
 
+use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table, duration, local, zone};
-use crate::world::{Place, World};
 use jiff::tz::TimeZone;
 use serde_json::json;
 use tenon_model::run::{Run, Trigger};
@@ -36,16 +36,16 @@ pub struct RunsArgs {
 /// # Errors
 /// Not found for a flow that is unknown and has no history.
 pub async fn runs(args: &RunsArgs, place: &Place, out: &Out) -> Result<(), Failure> {
-    let world = World::open(place).await?;
+    let environment = Environment::open(place).await?;
     let tenant = TenantId::operator();
-    let loaded = world.ctx.config.load(&tenant).await?;
+    let loaded = environment.ctx.config.load(&tenant).await?;
     let flows: Vec<FlowId> = match &args.flow {
         Some(flow) => vec![FlowId::new(flow.as_str())],
         None => loaded.flows().iter().map(|f| f.id().clone()).collect(),
     };
     let mut found = Vec::new();
     for flow in &flows {
-        found.extend(history::newest(&world.ctx, &tenant, flow, args.limit).await?);
+        found.extend(history::newest(&environment.ctx, &tenant, flow, args.limit).await?);
     }
     if let (Some(flow), true) = (&args.flow, found.is_empty()) {
         loaded.flow(&FlowId::new(flow.as_str()))?;

@@ -1,8 +1,8 @@
 //! `tenon show`: one run with its steps.
 
 use super::runs::by;
+use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table, duration, local, zone};
-use crate::world::{Place, World};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use tenon_model::run::{Run, RunStatus, Step};
@@ -32,12 +32,12 @@ pub struct ShowArgs {
 /// # Errors
 /// Not found for an unknown run.
 pub async fn show(args: &ShowArgs, place: &Place, out: &Out) -> Result<(), Failure> {
-    let world = World::open(place).await?;
+    let environment = Environment::open(place).await?;
     let (tenant, id) = (TenantId::operator(), RunId::new(args.run.as_str()));
-    let run = runs::get(&world.ctx, &tenant, &id).await?.ok_or_else(|| {
+    let run = runs::get(&environment.ctx, &tenant, &id).await?.ok_or_else(|| {
         Failure::not_found(format!("there is no run {id}")).with_hint("`tenon runs` lists the newest")
     })?;
-    let steps = runs::steps(&world.ctx, &tenant, &id).await?;
+    let steps = runs::steps(&environment.ctx, &tenant, &id).await?;
     out.result(|| json!({ "run": run, "steps": steps }), || told(&run, &steps, &zone()));
     if run.status == RunStatus::Failed {
         out.note(&format!("when the cause is mended: tenon retry {id}"));

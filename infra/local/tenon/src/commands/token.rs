@@ -1,7 +1,7 @@
 //! `tenon token`: bearer tokens for people and systems that manage tenants.
 
+use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table, local, zone};
-use crate::world::{Place, World};
 use jiff::tz::TimeZone;
 use tenon_catalog::scope;
 use tenon_model::TenantId;
@@ -78,8 +78,8 @@ enum RoleArg {
 /// # Errors
 /// Usage for a token that cannot be made; not found for an unknown id; what the table refuses.
 pub async fn token(args: &TokenArgs, place: &Place, out: &Out) -> Result<(), Failure> {
-    let world = World::open(place).await?;
-    let ctx = &world.ctx;
+    let environment = Environment::open(place).await?;
+    let ctx = &environment.ctx;
     match &args.action {
         Action::Create(wanted) => create(ctx, wanted, out).await,
         Action::List => list(ctx, out).await,

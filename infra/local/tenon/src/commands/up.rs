@@ -1,18 +1,18 @@
 //! `tenon up`: serve everything in one process, on data that survives restarts.
 
 use crate::commands::apply;
+use crate::environment::{DataDir, Opened, Queues, Running};
 use crate::output::{Failure, Out};
 use crate::serve::{self, Bells, Proxies, Serving, WakingQueue};
 use crate::signals::Signals;
-use crate::world::{DataDir, Opened, Queues, Running};
 use ipnet::IpNet;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use tenon_connectors::oa::OaKind;
 use tenon_crypto::digest::hex_lower;
-use tenon_door::Passphrase;
 use tenon_engine::{Database, Local};
+use tenon_local_http::Passphrase;
 use tenon_model::config::Header;
 use tenon_platform::context::Parts;
 use tenon_platform::http_client::HttpClient;
@@ -140,7 +140,7 @@ pub async fn up(args: UpArgs, data: PathBuf, out: &Out) -> Result<(), Failure> {
     stopped
 }
 
-/// A secret of this run, for the doors that are for commands on this machine.
+/// A secret of this run, for the listeners that are for commands on this machine.
 pub fn passphrase() -> Result<Passphrase, Failure> {
     Ok(Passphrase::new(hex_lower(&Entropy::system().bytes::<32>()?)))
 }

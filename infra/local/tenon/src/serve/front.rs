@@ -8,7 +8,7 @@ use http::request::Parts;
 use http::{Response, Uri};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicI64, Ordering};
-use tenon_door::{Arrival, Fault, Service};
+use tenon_local_http::{Arrival, Fault, Service};
 use tenon_platform::{Context, arrivals, reply};
 
 /// Where vendors call: they have seconds, and some drop what is not answered.

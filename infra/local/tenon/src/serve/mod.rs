@@ -13,11 +13,11 @@ mod wake;
 pub use proxies::Proxies;
 pub use wake::{Bells, WakingQueue};
 
+use crate::environment::Environment;
 use crate::output::Failure;
-use crate::world::World;
 use std::time::Duration;
-use tenon_door::Limits;
 use tenon_engine::Local;
+use tenon_local_http::Limits;
 use tenon_platform::Context;
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -79,7 +79,7 @@ pub fn start(serving: Serving, listener: TcpListener) -> std::io::Result<Server>
     let mut tasks = JoinSet::new();
     let (front, mut until) = (front::Front::new(ctx.clone(), proxies), ends.clone());
     tasks.spawn(async move {
-        tenon_door::serve(listener, front, Limits::default(), reached(&mut until, Ending::Finishing)).await;
+        tenon_local_http::serve(listener, front, Limits::default(), reached(&mut until, Ending::Finishing)).await;
     });
     for (queue, spec, worker) in pump::consumers() {
         let (ctx, engine, wake, ends) = (ctx.clone(), local.queue.clone(), bells.of(&queue), ends.clone());
@@ -134,6 +134,6 @@ impl Drop for Server {
 }
 
 /// Works the queues of a world until nothing is due; for commands that run without a server.
-pub async fn drain(world: &World) -> Result<usize, Failure> {
-    pump::drain(&world.ctx).await.map_err(Failure::from)
+pub async fn drain(environment: &Environment) -> Result<usize, Failure> {
+    pump::drain(&environment.ctx).await.map_err(Failure::from)
 }

@@ -24,14 +24,14 @@ pub const VISIBILITY: Duration = Duration::from_secs(180);
 const WINDOW: Duration = Duration::from_millis(50);
 /// Messages such a batch has here, at most. Records that are stored together keep everybody else from the
 /// table meanwhile: a hundred of them for about 15 ms, which callers would notice.
-const MOST: u32 = 20;
+const MAX: u32 = 20;
 /// Messages SQS hands out at a time, at most.
 const AT_A_TIME: u32 = 10;
 /// A batch that lasts longer waits for somebody, and is no longer counted among those under way. What
 /// bounds these is the places each connection and each endpoint has in a process.
 const LONG: Duration = Duration::from_secs(1);
 /// Batches of one queue that are not counted, at most.
-const MOST_LONG: usize = 32;
+const MAX_LONG: usize = 32;
 /// Longest sleep of an idle pump: messages of another process wake nobody.
 const IDLE: Duration = Duration::from_millis(500);
 
@@ -59,7 +59,7 @@ pub async fn run(
         return alone::run(ctx, engine, queue, spec, worker, wake, ends).await;
     }
     let batches = Arc::new(Semaphore::new(usize::try_from(spec.max_concurrency).unwrap_or(2)));
-    let over_time = Arc::new(Semaphore::new(MOST_LONG));
+    let over_time = Arc::new(Semaphore::new(MAX_LONG));
     loop {
         let woken = wake.notified();
         tokio::pin!(woken);
@@ -111,7 +111,7 @@ pub async fn run(
     }
     // Every permit back means every batch is done.
     let _ = batches.acquire_many(spec.max_concurrency).await;
-    let _ = over_time.acquire_many(u32::try_from(MOST_LONG).unwrap_or(1)).await;
+    let _ = over_time.acquire_many(u32::try_from(MAX_LONG).unwrap_or(1)).await;
 }
 
 /// Works one batch; one that is cut off in the end is given back.
@@ -142,7 +142,7 @@ async fn give_back(ctx: &Context, queue: &QueueName, receipts: &[String]) {
 /// The messages of one batch. A large batch is given time to fill, as Lambda does where a queue has a
 /// batching window: what is worked off together costs less than message by message.
 async fn gather(ctx: &Context, queue: &QueueName, batch_size: u32) -> Result<Vec<Received>> {
-    let batch_size = batch_size.min(MOST);
+    let batch_size = batch_size.min(MAX);
     let mut messages = ctx.queue.receive(queue, batch_size.min(AT_A_TIME), VISIBILITY).await?;
     if messages.is_empty() || batch_size <= AT_A_TIME {
         return Ok(messages);

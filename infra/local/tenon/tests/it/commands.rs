@@ -7,8 +7,8 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use tenon::commands::{apply, check, preview, retry, run, runs, sandbox_config, show, up};
+use tenon::environment::Place;
 use tenon::output::{ExitKind, Failure, Out};
-use tenon::world::Place;
 use tenon_model::config::{Config, Flow};
 use tenon_platform::Clock;
 use tenon_sandbox::NewDraft;
@@ -168,7 +168,7 @@ async fn callers_are_stored_as_hashes_and_tenant_apps_keep_their_id() {
         module: "ORDER_SYNC".to_owned(),
     };
     config.openapi_apps = vec![app.clone()];
-    let open = async || tenon::world::World::open(&desk.place).await.unwrap();
+    let open = async || tenon::environment::Environment::open(&desk.place).await.unwrap();
     let stored = async || apps::by_key(&open().await.ctx, "os_demo").await.unwrap().unwrap();
     let secret = async || {
         let ctx = open().await.ctx;

@@ -1,7 +1,7 @@
 //! What the suites share.
 
 use super::{API, SERVED};
-use crate::support::{self, World};
+use crate::support::{self, TestConnections};
 use std::time::Duration;
 use tenon_connectors::b1::{Entity, Query, WriteOptions};
 use tenon_model::DocumentKey;
@@ -11,14 +11,14 @@ use tenon_sandbox::B1Options;
 pub const MINUTE: Duration = Duration::from_secs(60);
 
 /// A site that serves the version of this suite.
-pub async fn world() -> World {
+pub async fn connections() -> TestConnections {
     world_with(B1Options::default()).await
 }
 
-pub async fn world_with(options: B1Options) -> World {
-    let mut world = World::new(B1Options { service_layer: SERVED, ..options }).await;
-    world.api = API;
-    world
+pub async fn world_with(options: B1Options) -> TestConnections {
+    let mut connections = TestConnections::new(B1Options { service_layer: SERVED, ..options }).await;
+    connections.api = API;
+    connections
 }
 
 pub fn b1_connection() -> B1Connection {

@@ -1,7 +1,7 @@
 //! DingTalk, simulated.
 
 use super::fixture::{Fixture, On, Trouble};
-use crate::support::{World, dingtalk_connection};
+use crate::support::{TestConnections, dingtalk_connection};
 use std::time::Duration;
 use tenon_model::InstanceId;
 use tenon_model::config::{Connection, DingtalkConnection, Secret};
@@ -12,7 +12,7 @@ use tenon_sandbox::{CallbackOutcome, DingTalkOptions, Fault, FaultKind, Vendor};
 
 const INSTANCES: &str = "/v1.0/workflow/processInstances";
 
-pub struct Simulated(World);
+pub struct Simulated(TestConnections);
 
 impl Fixture for Simulated {
     async fn new() -> Self {
@@ -23,7 +23,7 @@ impl Fixture for Simulated {
             forms: [("PROC-1".to_owned(), form)].into(),
             ..DingTalkOptions::default()
         };
-        Self(World::new(options).await)
+        Self(TestConnections::new(options).await)
     }
 
     fn ctx(&self) -> &Context {

@@ -1,7 +1,7 @@
 //! WeCom, simulated.
 
 use super::fixture::{Fixture, On, Trouble};
-use crate::support::{World, wecom_connection};
+use crate::support::{TestConnections, wecom_connection};
 use std::time::Duration;
 use tenon_model::InstanceId;
 use tenon_model::config::{Connection, Secret, WecomConnection};
@@ -13,7 +13,7 @@ use tenon_sandbox::{CallbackOutcome, Fault, FaultKind, Vendor, WecomControl, Wec
 const CREATE: &str = "/cgi-bin/oa/applyevent";
 const READ: &str = "/cgi-bin/oa/getapprovaldetail";
 
-pub struct Simulated(World);
+pub struct Simulated(TestConnections);
 
 /// A form with a text, an amount, and a table one of whose columns no mapping fills.
 pub fn template() -> WecomTemplate {
@@ -36,7 +36,7 @@ impl Fixture for Simulated {
             templates: [("TMPL-1".to_owned(), template())].into(),
             ..WecomOptions::default()
         };
-        Self(World::new(options).await)
+        Self(TestConnections::new(options).await)
     }
 
     fn ctx(&self) -> &Context {

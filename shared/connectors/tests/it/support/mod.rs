@@ -88,19 +88,19 @@ pub fn answer(status: u16, body: &str) -> Option<Result<Answer, Failure>> {
 }
 
 /// One process over the sandbox and the table.
-pub struct World {
+pub struct TestConnections {
     pub ctx: Context,
     pub sandbox: Sandbox,
     pub wire: Arc<Wire>,
     pub clock: Clock,
     pub tenant: TenantId,
-    /// The version that [`World::b1`] calls.
+    /// The version that [`TestConnections::b1`] calls.
     pub api: ServiceLayer,
     local: Local,
     asked: Arc<AtomicUsize>,
 }
 
-impl World {
+impl TestConnections {
     pub async fn new(options: impl Into<SandboxOptions>) -> Self {
         let clock = Clock::manual(START_MS);
         let local = Local::memory(clock.clone()).await.unwrap();

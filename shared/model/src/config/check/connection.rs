@@ -24,8 +24,8 @@ fn b1(found: &mut Findings, path: &str, c: &B1Connection) {
     for api in [ServiceLayer::V1, ServiceLayer::V2] {
         if end.ends_with(api.root()) {
             let (root, word) = (api.root(), api.word());
-            let mend = format!("leave {root} out; it is appended. Which version is used says api = \"{word}\"");
-            found.error(&format!("{path}.base_url"), &mend);
+            let remedy = format!("leave {root} out; it is appended. Which version is used says api = \"{word}\"");
+            found.error(&format!("{path}.base_url"), &remedy);
         }
     }
     if end.ends_with("/b1s") {

@@ -33,13 +33,13 @@ impl Outgoing for Addresses {
     }
 }
 
-pub struct World {
+pub struct Fixture {
     pub local: Local,
     pub clock: Clock,
     pub ctx: Context,
 }
 
-impl World {
+impl Fixture {
     pub async fn new() -> Self {
         Self::by(Clock::manual(START)).await
     }

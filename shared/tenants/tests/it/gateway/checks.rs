@@ -1,6 +1,6 @@
 //! Each check, and their order.
 
-use super::fixture::{START, Signed, World, tenant, word};
+use super::fixture::{Fixture, START, Signed, tenant, word};
 use std::time::Duration;
 use tenon_model::Module;
 use tenon_model::tenant_app::AppSecret;
@@ -16,12 +16,12 @@ const REASONS: [&str; 10] =
 /// Makes a call that is wrong in these ways and no other; returns what it was refused for.
 async fn refused_for(wrong: &[&str]) -> (&'static str, u16, String) {
     let is = |reason| wrong.contains(&reason);
-    let world = World::new().await;
-    let app = world.app(|app| app.daily_quota = if is("quota") { 1 } else { 100 }).await;
+    let fixture = Fixture::new().await;
+    let app = fixture.app(|app| app.daily_quota = if is("quota") { 1 } else { 100 }).await;
     if is("replay") || is("quota") {
-        world.v2(&app, NONCE).write(&world.ctx).await.unwrap();
+        fixture.v2(&app, NONCE).write(&fixture.ctx).await.unwrap();
     }
-    world
+    fixture
         .change(&app.id, |app| {
             app.enabled = !is("disabled");
             app.expires_ms = is("expired").then_some(START);
@@ -29,9 +29,9 @@ async fn refused_for(wrong: &[&str]) -> (&'static str, u16, String) {
             app.module = if is("module") { Module::PaymentSync } else { Module::OrderSync };
         })
         .await;
-    let mut call = world.v2(&app, if is("replay") { NONCE } else { OTHER });
+    let mut call = fixture.v2(&app, if is("replay") { NONCE } else { OTHER });
     if is("timestamp") {
-        world.clock.advance(Duration::from_millis(300_001));
+        fixture.clock.advance(Duration::from_millis(300_001));
     }
     if is("signature") {
         call.signature = "0".repeat(64);
@@ -42,7 +42,7 @@ async fn refused_for(wrong: &[&str]) -> (&'static str, u16, String) {
     if is("headers") {
         call.version = Some("3".into());
     }
-    let refused = call.write(&world.ctx).await.unwrap_err();
+    let refused = call.write(&fixture.ctx).await.unwrap_err();
     assert_eq!(refused.app.is_some(), !is("headers") && !is("unknown-key"), "{wrong:?}");
     (refused.reason, refused.rejection.status(), refused.rejection.message())
 }
@@ -81,9 +81,9 @@ async fn a_call_wrong_in_two_ways_gets_the_earlier_ones_answer() {
 
 #[tokio::test]
 async fn headers_must_look_as_promised() {
-    let world = World::new().await;
-    let app = world.app(|_| ()).await;
-    let good = world.v2(&app, NONCE);
+    let fixture = Fixture::new().await;
+    let app = fixture.app(|_| ()).await;
+    let good = fixture.v2(&app, NONCE);
     type Spoil = fn(&mut Signed);
     let spoils: [(&str, Spoil); 9] = [
         ("seconds", |c| c.timestamp.truncate(10)),
@@ -99,36 +99,36 @@ async fn headers_must_look_as_promised() {
     for (what, spoil) in spoils {
         let mut call = good.clone();
         spoil(&mut call);
-        assert_eq!(word(&call.read(&world.ctx).await), "headers", "{what}");
+        assert_eq!(word(&call.read(&fixture.ctx).await), "headers", "{what}");
     }
     for missing in 0..3 {
         let mut presented = good.presented();
         *[&mut presented.app_key, &mut presented.timestamp, &mut presented.signature][missing] = None;
-        let refused = gateway::admit(&world.ctx, &presented, Module::OrderSync, false).await.unwrap_err();
+        let refused = gateway::admit(&fixture.ctx, &presented, Module::OrderSync, false).await.unwrap_err();
         assert_eq!(refused.reason, "headers");
     }
-    assert_eq!(word(&good.read(&world.ctx).await), "admitted");
+    assert_eq!(word(&good.read(&fixture.ctx).await), "admitted");
 }
 
 #[tokio::test]
 async fn a_timestamp_may_be_five_minutes_off_and_no_more() {
-    let world = World::new().await;
-    let app = world.app(|_| ()).await;
+    let fixture = Fixture::new().await;
+    let app = fixture.app(|_| ()).await;
     for (off, expected) in
         [(-300_000, "admitted"), (300_000, "admitted"), (-300_001, "timestamp"), (300_001, "timestamp")]
     {
         let call = Signed::v1(&app.app_key, super::fixture::SECRET, START + off, "{}");
-        assert_eq!(word(&call.read(&world.ctx).await), expected, "{off}");
+        assert_eq!(word(&call.read(&fixture.ctx).await), expected, "{off}");
     }
 }
 
 #[tokio::test]
 async fn every_part_of_a_call_is_signed() {
-    let world = World::new().await;
-    let app = world.app(|_| ()).await;
-    let one = Signed { body: r#"{"page":2}"#.into(), ..world.v1(&app, r#"{"page":1}"#) };
-    assert_eq!(word(&one.read(&world.ctx).await), "signature");
-    let two = world.v2(&app, NONCE);
+    let fixture = Fixture::new().await;
+    let app = fixture.app(|_| ()).await;
+    let one = Signed { body: r#"{"page":2}"#.into(), ..fixture.v1(&app, r#"{"page":1}"#) };
+    assert_eq!(word(&one.read(&fixture.ctx).await), "signature");
+    let two = fixture.v2(&app, NONCE);
     for part in ["method", "path", "query", "body", "nonce", "timestamp"] {
         let mut presented = two.presented();
         match part {
@@ -139,67 +139,67 @@ async fn every_part_of_a_call_is_signed() {
             "nonce" => presented.nonce = Some(OTHER),
             _ => presented.timestamp = Some("1707638400001"),
         }
-        let refused = gateway::admit(&world.ctx, &presented, Module::OrderSync, false).await.unwrap_err();
+        let refused = gateway::admit(&fixture.ctx, &presented, Module::OrderSync, false).await.unwrap_err();
         assert_eq!(refused.reason, "signature", "{part}");
     }
     // The order of query pieces is not the caller's to keep: proxies sort.
     let mut sorted = two.presented();
     sorted.query = "a=1&b=2";
-    assert!(gateway::admit(&world.ctx, &sorted, Module::OrderSync, false).await.is_ok());
+    assert!(gateway::admit(&fixture.ctx, &sorted, Module::OrderSync, false).await.is_ok());
 }
 
 #[tokio::test]
 async fn every_live_secret_signs_and_a_dead_one_does_not() {
-    let world = World::new().await;
-    let app = world.app(|_| ()).await;
-    let newer = apps::seal(&world.ctx, &tenant(), &app.id, apps::APP_SECRET, "newer").unwrap();
-    world
+    let fixture = Fixture::new().await;
+    let app = fixture.app(|_| ()).await;
+    let newer = apps::seal(&fixture.ctx, &tenant(), &app.id, apps::APP_SECRET, "newer").unwrap();
+    fixture
         .change(&app.id, |app| {
             app.secrets[0].until_ms = Some(START + 1_000);
             app.secrets.insert(0, AppSecret { secret: newer, until_ms: None });
         })
         .await;
     let with = |secret: &str| Signed::v1(&app.app_key, secret, START, "{}");
-    assert_eq!(word(&with("newer").read(&world.ctx).await), "admitted");
-    assert_eq!(word(&with(super::fixture::SECRET).read(&world.ctx).await), "admitted");
-    world.clock.advance(Duration::from_millis(1_000));
-    assert_eq!(word(&with("newer").read(&world.ctx).await), "admitted");
-    assert_eq!(word(&with(super::fixture::SECRET).read(&world.ctx).await), "signature");
+    assert_eq!(word(&with("newer").read(&fixture.ctx).await), "admitted");
+    assert_eq!(word(&with(super::fixture::SECRET).read(&fixture.ctx).await), "admitted");
+    fixture.clock.advance(Duration::from_millis(1_000));
+    assert_eq!(word(&with("newer").read(&fixture.ctx).await), "admitted");
+    assert_eq!(word(&with(super::fixture::SECRET).read(&fixture.ctx).await), "signature");
 }
 
 #[tokio::test]
 async fn an_app_of_scheme_2_takes_no_other() {
-    let world = World::new().await;
-    let app = world.app(|app| app.scheme_2_only = true).await;
-    let refused = world.v1(&app, "{}").read(&world.ctx).await.unwrap_err();
+    let fixture = Fixture::new().await;
+    let app = fixture.app(|app| app.scheme_2_only = true).await;
+    let refused = fixture.v1(&app, "{}").read(&fixture.ctx).await.unwrap_err();
     let rejection = refused.rejection;
     assert_eq!((refused.reason, rejection.status(), rejection.message().as_str()), ("scheme", 401, "签名验证失败"));
-    assert_eq!(word(&world.v2(&app, NONCE).read(&world.ctx).await), "admitted");
+    assert_eq!(word(&fixture.v2(&app, NONCE).read(&fixture.ctx).await), "admitted");
 }
 
 #[tokio::test]
 async fn a_replay_is_noticed_where_it_matters() {
-    let world = World::new().await;
-    let app = world.app(|_| ()).await;
-    let (one, two) = (world.v1(&app, "{}"), world.v2(&app, NONCE));
+    let fixture = Fixture::new().await;
+    let app = fixture.app(|_| ()).await;
+    let (one, two) = (fixture.v1(&app, "{}"), fixture.v2(&app, NONCE));
     // Published clients that read twice within a millisecond send the same signature.
-    assert_eq!(word(&one.read(&world.ctx).await), "admitted");
-    assert_eq!(word(&one.read(&world.ctx).await), "admitted");
-    assert_eq!(word(&one.write(&world.ctx).await), "admitted");
-    assert_eq!(word(&one.write(&world.ctx).await), "replay");
-    assert_eq!(word(&two.read(&world.ctx).await), "admitted");
-    assert_eq!(word(&two.read(&world.ctx).await), "replay");
+    assert_eq!(word(&one.read(&fixture.ctx).await), "admitted");
+    assert_eq!(word(&one.read(&fixture.ctx).await), "admitted");
+    assert_eq!(word(&one.write(&fixture.ctx).await), "admitted");
+    assert_eq!(word(&one.write(&fixture.ctx).await), "replay");
+    assert_eq!(word(&two.read(&fixture.ctx).await), "admitted");
+    assert_eq!(word(&two.read(&fixture.ctx).await), "replay");
     // A nonce is one app's own.
-    let other = world.app(|_| ()).await;
-    assert_eq!(word(&world.v2(&other, NONCE).read(&world.ctx).await), "admitted");
+    let other = fixture.app(|_| ()).await;
+    assert_eq!(word(&fixture.v2(&other, NONCE).read(&fixture.ctx).await), "admitted");
     // As long as its timestamp passes, it is remembered.
     let late = Signed::v2(&app.app_key, super::fixture::SECRET, START + 300_000, OTHER);
-    assert_eq!(word(&late.write(&world.ctx).await), "admitted");
-    world.clock.advance(Duration::from_secs(600));
-    world.local.sweep_expired().unwrap();
-    assert_eq!(word(&late.write(&world.ctx).await), "replay");
-    world.clock.advance(Duration::from_millis(1));
-    assert_eq!(word(&late.write(&world.ctx).await), "timestamp");
+    assert_eq!(word(&late.write(&fixture.ctx).await), "admitted");
+    fixture.clock.advance(Duration::from_secs(600));
+    fixture.local.sweep_expired().unwrap();
+    assert_eq!(word(&late.write(&fixture.ctx).await), "replay");
+    fixture.clock.advance(Duration::from_millis(1));
+    assert_eq!(word(&late.write(&fixture.ctx).await), "timestamp");
 }
 
 #[tokio::test]
@@ -216,12 +216,12 @@ async fn signatures_of_other_implementations_verify() {
         (PYTHON_BODY, PYTHON_SIGNATURE),
         (JAVASCRIPT_BODY, JAVASCRIPT_SIGNATURE),
     ];
-    let world = World::new().await;
-    let app = world.app(|app| app.app_key = "os_a1b2c3d4e5f6".into()).await;
+    let fixture = Fixture::new().await;
+    let app = fixture.app(|app| app.app_key = "os_a1b2c3d4e5f6".into()).await;
     for (body, signature) in vectors {
-        let mut call = world.v1(&app, body);
+        let mut call = fixture.v1(&app, body);
         call.signature = signature.into();
-        assert_eq!(word(&call.write(&world.ctx).await), "admitted", "{body}");
+        assert_eq!(word(&call.write(&fixture.ctx).await), "admitted", "{body}");
     }
 }
 

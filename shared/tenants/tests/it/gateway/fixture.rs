@@ -18,7 +18,7 @@ use tenon_tenants::gateway::{Admitted, Presented, Refused, admit};
 pub const START: i64 = 1_707_638_400_000;
 pub const SECRET: &str = "s3cr3t-0123456789abcdef";
 
-pub struct World {
+pub struct Fixture {
     pub local: Local,
     pub ctx: Context,
     pub clock: Clock,
@@ -28,7 +28,7 @@ pub fn tenant() -> TenantId {
     TenantId::new("t-1")
 }
 
-impl World {
+impl Fixture {
     pub async fn new() -> Self {
         let clock = Clock::manual(START);
         let local = Local::memory(clock.clone()).await.unwrap();

@@ -1,6 +1,6 @@
 //! The call log.
 
-use super::fixture::{START, World, tenant};
+use super::fixture::{Fixture, START, tenant};
 use async_trait::async_trait;
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,38 +61,38 @@ async fn ids(ctx: &Context, filter: Filter) -> Vec<String> {
 
 #[tokio::test]
 async fn a_record_that_comes_twice_is_counted_once() {
-    let world = World::new().await;
+    let fixture = Fixture::new().await;
     let some: Vec<_> = (0..60).map(|i| record(i, START + i64::from(i))).collect();
     let more: Vec<_> = (40..300).map(|i| record(i, START + i64::from(i))).collect();
-    enter(&world.ctx, &tenant(), some.clone()).await.unwrap();
-    enter(&world.ctx, &tenant(), some).await.unwrap();
-    enter(&world.ctx, &tenant(), [more.clone(), more].concat()).await.unwrap();
-    let counted = stats(&world.ctx, &tenant(), &[AppId::new("app-1")], 7).await.unwrap();
+    enter(&fixture.ctx, &tenant(), some.clone()).await.unwrap();
+    enter(&fixture.ctx, &tenant(), some).await.unwrap();
+    enter(&fixture.ctx, &tenant(), [more.clone(), more].concat()).await.unwrap();
+    let counted = stats(&fixture.ctx, &tenant(), &[AppId::new("app-1")], 7).await.unwrap();
     assert_eq!(counted.len(), 1);
     assert_eq!((counted[0].calls, counted[0].success, counted[0].last_ms), (300, 300, Some(START + 299)));
-    assert_eq!(ids(&world.ctx, Filter::default()).await.len(), 300);
+    assert_eq!(ids(&fixture.ctx, Filter::default()).await.len(), 300);
 }
 
 #[tokio::test]
 async fn a_push_is_entered_in_a_transaction_of_its_deliverers() {
-    let world = World::new().await;
+    let fixture = Fixture::new().await;
     let writes = || call_log::writes(&tenant(), &push(1, START)).unwrap();
-    assert_eq!(world.ctx.table.transact(writes()).await.unwrap(), tenon_platform::table::Outcome::Done);
-    assert_eq!(world.ctx.table.transact(writes()).await.unwrap(), tenon_platform::table::Outcome::Conflict);
-    enter(&world.ctx, &tenant(), vec![push(1, START)]).await.unwrap();
-    let counted = stats(&world.ctx, &tenant(), &[AppId::new("app-1")], 1).await.unwrap();
+    assert_eq!(fixture.ctx.table.transact(writes()).await.unwrap(), tenon_platform::table::Outcome::Done);
+    assert_eq!(fixture.ctx.table.transact(writes()).await.unwrap(), tenon_platform::table::Outcome::Conflict);
+    enter(&fixture.ctx, &tenant(), vec![push(1, START)]).await.unwrap();
+    let counted = stats(&fixture.ctx, &tenant(), &[AppId::new("app-1")], 1).await.unwrap();
     assert_eq!((counted[0].direction, counted[0].calls, counted[0].error), (Direction::Outbound, 1, 1));
 }
 
 #[tokio::test]
 async fn calls_are_counted_by_app_day_and_direction() {
-    let world = World::new().await;
+    let fixture = Fixture::new().await;
     let other = |id, at| CallRecord { app_id: AppId::new("app-2"), ..record(id, at) };
     let refused = CallRecord { result: CallResult::Failed, http_status: 401, ..record(4, START) };
     let all = vec![record(1, START), record(2, START - DAY), push(3, START), refused, other(5, START - 9 * DAY)];
-    enter(&world.ctx, &tenant(), all).await.unwrap();
+    enter(&fixture.ctx, &tenant(), all).await.unwrap();
     let apps = [AppId::new("app-1"), AppId::new("app-2"), AppId::new("app-3")];
-    let found = stats(&world.ctx, &tenant(), &apps, 7).await.unwrap();
+    let found = stats(&fixture.ctx, &tenant(), &apps, 7).await.unwrap();
     let short: Vec<_> =
         found.iter().map(|s| (s.app.as_str(), s.day.as_str(), s.direction, s.calls, s.failed, s.last_ms)).collect();
     assert_eq!(
@@ -103,13 +103,13 @@ async fn calls_are_counted_by_app_day_and_direction() {
             ("app-1", "2024-02-11", Direction::Outbound, 1, 0, Some(START)),
         ]
     );
-    assert_eq!(stats(&world.ctx, &tenant(), &apps, 10).await.unwrap().len(), 4);
-    assert_eq!(stats(&world.ctx, &TenantId::new("t-2"), &apps, 10).await.unwrap(), []);
+    assert_eq!(stats(&fixture.ctx, &tenant(), &apps, 10).await.unwrap().len(), 4);
+    assert_eq!(stats(&fixture.ctx, &TenantId::new("t-2"), &apps, 10).await.unwrap(), []);
 }
 
 #[tokio::test]
 async fn every_part_of_a_filter_counts() {
-    let world = World::new().await;
+    let fixture = Fixture::new().await;
     let mut all: Vec<_> = (0..10).map(|i| record(i, START + i64::from(i))).collect();
     all.extend((10..15).map(|i| push(i, START + i64::from(i))));
     all.push(CallRecord { http_status: 429, result: CallResult::Failed, ..record(15, START + 15) });
@@ -118,8 +118,8 @@ async fn every_part_of_a_filter_counts() {
         path: "/openapi/v1/orders/create".into(),
         ..record(16, START + 16)
     });
-    enter(&world.ctx, &tenant(), all).await.unwrap();
-    let ctx = &world.ctx;
+    enter(&fixture.ctx, &tenant(), all).await.unwrap();
+    let ctx = &fixture.ctx;
     let app = Some(AppId::new("app-1"));
     let newest_first: Vec<String> = (0..16).rev().map(|i| format!("call-{i:05}")).collect();
     assert_eq!(ids(ctx, Filter { app: app.clone(), ..Filter::default() }).await, newest_first);
@@ -139,15 +139,15 @@ async fn every_part_of_a_filter_counts() {
 
 #[tokio::test]
 async fn pages_follow_each_other_without_gap_or_repetition() {
-    let world = World::new().await;
+    let fixture = Fixture::new().await;
     // Both directions interleaved, several in one millisecond.
     let each = |i: u32| {
         if i.is_multiple_of(3) { push(i, START + i64::from(i / 4)) } else { record(i, START + i64::from(i / 4)) }
     };
-    enter(&world.ctx, &tenant(), (0..250).map(each).collect()).await.unwrap();
+    enter(&fixture.ctx, &tenant(), (0..250).map(each).collect()).await.unwrap();
     let expected: Vec<String> = (0..250).rev().map(|i| format!("call-{i:05}")).collect();
     for app in [None, Some(AppId::new("app-1"))] {
-        let found = pages(&world.ctx, &Filter { app, ..Filter::default() }, 7).await;
+        let found = pages(&fixture.ctx, &Filter { app, ..Filter::default() }, 7).await;
         assert!(found.iter().rev().skip(1).all(|p| p.len() == 7));
         assert_eq!(found.concat(), expected);
     }
@@ -155,24 +155,24 @@ async fn pages_follow_each_other_without_gap_or_repetition() {
 
 #[tokio::test]
 async fn a_rare_record_is_found_over_several_short_pages() {
-    let world = World::new().await;
+    let fixture = Fixture::new().await;
     let mut all: Vec<_> = (1..2_400).map(|i| record(i, START + i64::from(i))).collect();
     all.push(push(0, START));
-    enter(&world.ctx, &tenant(), all).await.unwrap();
-    let found = pages(&world.ctx, &Filter { http_status: Some(503), ..Filter::default() }, 10).await;
+    enter(&fixture.ctx, &tenant(), all).await.unwrap();
+    let found = pages(&fixture.ctx, &Filter { http_status: Some(503), ..Filter::default() }, 10).await;
     assert_eq!(found, [vec![], vec!["call-00000".to_owned()]]);
 }
 
 #[tokio::test]
 async fn a_cursor_is_good_for_the_list_it_came_from_and_nothing_else() {
-    let world = World::new().await;
-    enter(&world.ctx, &tenant(), (0..10).map(|i| record(i, START)).collect()).await.unwrap();
+    let fixture = Fixture::new().await;
+    enter(&fixture.ctx, &tenant(), (0..10).map(|i| record(i, START)).collect()).await.unwrap();
     let of_app = Filter { app: Some(AppId::new("app-1")), ..Filter::default() };
-    let given = page(&world.ctx, &tenant(), &of_app, None, 3).await.unwrap().next.unwrap();
+    let given = page(&fixture.ctx, &tenant(), &of_app, None, 3).await.unwrap().next.unwrap();
     assert!(!given.contains("call-"), "a cursor tells nothing: {given}");
     let forged = ["", "1707638400000-call-00003", "eyJhIjoxfQ==", &format!("{given}A")];
     for cursor in forged {
-        let refused = page(&world.ctx, &tenant(), &of_app, Some(cursor), 3).await.unwrap_err();
+        let refused = page(&fixture.ctx, &tenant(), &of_app, Some(cursor), 3).await.unwrap_err();
         assert_eq!(refused.code, BAD_CURSOR, "{cursor}");
     }
     for (tenant, filter) in [
@@ -180,39 +180,39 @@ async fn a_cursor_is_good_for_the_list_it_came_from_and_nothing_else() {
         (tenant(), Filter::default()),
         (tenant(), Filter { app: Some(AppId::new("app-2")), ..Filter::default() }),
     ] {
-        let refused = page(&world.ctx, &tenant, &filter, Some(&given), 3).await.unwrap_err();
+        let refused = page(&fixture.ctx, &tenant, &filter, Some(&given), 3).await.unwrap_err();
         assert_eq!(refused.code, BAD_CURSOR);
     }
 }
 
 #[tokio::test]
 async fn another_tenants_log_is_not_seen() {
-    let world = World::new().await;
-    enter(&world.ctx, &tenant(), vec![record(1, START)]).await.unwrap();
+    let fixture = Fixture::new().await;
+    enter(&fixture.ctx, &tenant(), vec![record(1, START)]).await.unwrap();
     let other = TenantId::new("t-2");
     for app in [None, Some(AppId::new("app-1"))] {
-        let found = page(&world.ctx, &other, &Filter { app, ..Filter::default() }, None, 10).await.unwrap();
+        let found = page(&fixture.ctx, &other, &Filter { app, ..Filter::default() }, None, 10).await.unwrap();
         assert_eq!((found.records.len(), found.next), (0, None));
     }
 }
 
 #[tokio::test]
 async fn the_last_errors_are_those_that_did_not_succeed() {
-    let world = World::new().await;
+    let fixture = Fixture::new().await;
     let refused = |i| CallRecord { result: CallResult::Failed, ..record(i, START + i64::from(i)) };
     let all = vec![refused(1), record(2, START + 2), push(3, START + 3), record(4, START + 4), refused(5)];
-    enter(&world.ctx, &tenant(), all).await.unwrap();
+    enter(&fixture.ctx, &tenant(), all).await.unwrap();
     let deleted = CallRecord { app_id: AppId::new("app-2"), ..refused(6) };
     let elsewhere = CallRecord { module: Module::PaymentSync, ..refused(7) };
-    enter(&world.ctx, &tenant(), vec![deleted, elsewhere]).await.unwrap();
+    enter(&fixture.ctx, &tenant(), vec![deleted, elsewhere]).await.unwrap();
     let apps = [AppId::new("app-1")];
-    let found = last_errors(&world.ctx, &tenant(), Module::OrderSync, &apps, 2).await.unwrap();
+    let found = last_errors(&fixture.ctx, &tenant(), Module::OrderSync, &apps, 2).await.unwrap();
     assert_eq!(found.iter().map(|r| r.id.as_str()).collect::<Vec<_>>(), ["call-00005", "call-00003"]);
 }
 
 #[tokio::test]
 async fn calls_the_app_did_not_sign_are_counted_apart_and_few_are_kept() {
-    let world = World::new().await;
+    let fixture = Fixture::new().await;
     let unsigned = |i: u32| CallRecord {
         result: CallResult::Failed,
         http_status: 401,
@@ -220,41 +220,41 @@ async fn calls_the_app_did_not_sign_are_counted_apart_and_few_are_kept() {
         ..record(i, START + i64::from(i) * 1_000)
     };
     let flood: Vec<CallRecord> = (1..=100).map(unsigned).collect();
-    enter(&world.ctx, &tenant(), flood.clone()).await.unwrap();
-    enter(&world.ctx, &tenant(), vec![record(200, START + 200)]).await.unwrap();
+    enter(&fixture.ctx, &tenant(), flood.clone()).await.unwrap();
+    enter(&fixture.ctx, &tenant(), vec![record(200, START + 200)]).await.unwrap();
     // Those that are kept already are not counted again.
-    enter(&world.ctx, &tenant(), flood[..10].to_vec()).await.unwrap();
+    enter(&fixture.ctx, &tenant(), flood[..10].to_vec()).await.unwrap();
     let apps = [AppId::new("app-1")];
-    let day = stats(&world.ctx, &tenant(), &apps, 1).await.unwrap().remove(0);
+    let day = stats(&fixture.ctx, &tenant(), &apps, 1).await.unwrap().remove(0);
     assert_eq!((day.calls, day.success, day.failed, day.unsigned), (1, 1, 0, 300));
     assert_eq!(day.last_ms, Some(START + 200), "it is no call of the app's");
-    let kept = page(&world.ctx, &tenant(), &Filter::default(), None, 200).await.unwrap().records;
+    let kept = page(&fixture.ctx, &tenant(), &Filter::default(), None, 200).await.unwrap().records;
     assert_eq!(i64::try_from(kept.len()).unwrap(), call_log::KEPT_AN_HOUR + 1);
-    let errors = last_errors(&world.ctx, &tenant(), Module::OrderSync, &apps, 3).await.unwrap();
+    let errors = last_errors(&fixture.ctx, &tenant(), Module::OrderSync, &apps, 3).await.unwrap();
     assert!(errors.is_empty(), "a flood hides no error: {errors:?}");
 }
 
 #[tokio::test]
 async fn records_are_kept_for_ninety_days() {
-    let world = World::new().await;
-    enter(&world.ctx, &tenant(), vec![record(1, START), record(2, START + DAY)]).await.unwrap();
-    world.clock.advance(Duration::from_secs(90 * 86_400 + 1));
-    assert_eq!(ids(&world.ctx, Filter::default()).await, ["call-00002"]);
-    world.local.sweep_expired().unwrap();
-    assert_eq!(ids(&world.ctx, Filter { from_ms: Some(0), ..Filter::default() }).await, ["call-00002"]);
+    let fixture = Fixture::new().await;
+    enter(&fixture.ctx, &tenant(), vec![record(1, START), record(2, START + DAY)]).await.unwrap();
+    fixture.clock.advance(Duration::from_secs(90 * 86_400 + 1));
+    assert_eq!(ids(&fixture.ctx, Filter::default()).await, ["call-00002"]);
+    fixture.local.sweep_expired().unwrap();
+    assert_eq!(ids(&fixture.ctx, Filter { from_ms: Some(0), ..Filter::default() }).await, ["call-00002"]);
 }
 
 #[tokio::test]
 async fn long_texts_are_cut() {
-    let world = World::new().await;
+    let fixture = Fixture::new().await;
     let long = CallRecord {
         request_body: "长".repeat(3_000),
         response_body: "长".repeat(3_000),
         error: Some("长".repeat(600)),
         ..record(1, START)
     };
-    enter(&world.ctx, &tenant(), vec![long]).await.unwrap();
-    let found = page(&world.ctx, &tenant(), &Filter::default(), None, 1).await.unwrap().records.remove(0);
+    enter(&fixture.ctx, &tenant(), vec![long]).await.unwrap();
+    let found = page(&fixture.ctx, &tenant(), &Filter::default(), None, 1).await.unwrap().records.remove(0);
     let length = |text: &str| text.chars().count();
     let error = found.error.unwrap();
     assert_eq!((length(&found.request_body), length(&found.response_body), length(&error)), (2_000, 2_000, 500));
@@ -262,10 +262,10 @@ async fn long_texts_are_cut() {
 
 #[tokio::test]
 async fn a_call_goes_to_the_log_by_the_queue() {
-    let world = World::new().await;
-    call_log::queue(&world.ctx, &tenant(), record(1, START)).await;
-    assert_eq!(ids(&world.ctx, Filter::default()).await, Vec::<String>::new());
-    let messages = world.ctx.queue.receive(&OPENAPI_LOG, 10, Duration::from_secs(1)).await.unwrap();
+    let fixture = Fixture::new().await;
+    call_log::queue(&fixture.ctx, &tenant(), record(1, START)).await;
+    assert_eq!(ids(&fixture.ctx, Filter::default()).await, Vec::<String>::new());
+    let messages = fixture.ctx.queue.receive(&OPENAPI_LOG, 10, Duration::from_secs(1)).await.unwrap();
     let envelope: Envelope<CallRecord> = Envelope::read(&messages[0].body).unwrap().of("log-call").unwrap();
     assert_eq!((envelope.tenant, envelope.body), (tenant(), record(1, START)));
 }
@@ -291,9 +291,9 @@ impl Queue for Full {
 
 #[tokio::test]
 async fn a_call_the_queue_does_not_take_is_entered_at_once() {
-    let world = World::new().await;
-    let mut ctx = world.ctx.clone();
+    let fixture = Fixture::new().await;
+    let mut ctx = fixture.ctx.clone();
     ctx.queue = Arc::new(Full);
     call_log::queue(&ctx, &tenant(), record(1, START)).await;
-    assert_eq!(ids(&world.ctx, Filter::default()).await, ["call-00001"]);
+    assert_eq!(ids(&fixture.ctx, Filter::default()).await, ["call-00001"]);
 }

@@ -1,10 +1,10 @@
 //! The daily quota.
 
-use super::fixture::{START, Signed, World, at_once, word};
+use super::fixture::{Fixture, START, Signed, at_once, word};
 use futures::future::join_all;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use tenon_engine::limits::Refusals;
+use tenon_engine::limits::Rejections;
 use tenon_engine::{Gate, GateDecision, Limits, Moment};
 use tenon_model::tenant_app::TenantApp;
 use tenon_platform::Clock;
@@ -13,102 +13,102 @@ use tenon_tenants::{manage, quota};
 
 #[tokio::test]
 async fn a_hundred_of_four_hundred_reads_get_through() {
-    let world = World::new().await;
-    let app = world.app(|_| ()).await;
-    let calls = (0..400).map(|i| (world.v1(&app, &format!("{{\"page\":{i}}}")), false)).collect();
-    assert_eq!(at_once(&world.ctx, calls), BTreeMap::from([("admitted", 100), ("quota", 300)]));
-    assert_eq!(world.used(&app).await, 100);
+    let fixture = Fixture::new().await;
+    let app = fixture.app(|_| ()).await;
+    let calls = (0..400).map(|i| (fixture.v1(&app, &format!("{{\"page\":{i}}}")), false)).collect();
+    assert_eq!(at_once(&fixture.ctx, calls), BTreeMap::from([("admitted", 100), ("quota", 300)]));
+    assert_eq!(fixture.used(&app).await, 100);
 }
 
 #[tokio::test]
 async fn a_hundred_of_four_hundred_calls_with_nonces_get_through() {
-    let world = World::new().await;
-    let app = world.app(|_| ()).await;
-    let calls = (0..400).map(|i| (world.v2(&app, &format!("nonce-{i:010}")), i % 2 == 0)).collect();
-    assert_eq!(at_once(&world.ctx, calls), BTreeMap::from([("admitted", 100), ("quota", 300)]));
-    assert_eq!(world.used(&app).await, 100);
+    let fixture = Fixture::new().await;
+    let app = fixture.app(|_| ()).await;
+    let calls = (0..400).map(|i| (fixture.v2(&app, &format!("nonce-{i:010}")), i % 2 == 0)).collect();
+    assert_eq!(at_once(&fixture.ctx, calls), BTreeMap::from([("admitted", 100), ("quota", 300)]));
+    assert_eq!(fixture.used(&app).await, 100);
 }
 
 #[tokio::test]
 async fn replays_take_nothing_from_the_quota() {
-    let world = World::new().await;
-    let app = world.app(|_| ()).await;
+    let fixture = Fixture::new().await;
+    let app = fixture.app(|_| ()).await;
     // Each of 50 calls eight times, all at once.
-    let calls = (0..400).map(|i| (world.v2(&app, &format!("nonce-{:010}", i % 50)), true)).collect();
-    assert_eq!(at_once(&world.ctx, calls), BTreeMap::from([("admitted", 50), ("replay", 350)]));
-    assert_eq!(world.used(&app).await, 50);
-    let writes = (0..60).map(|i| (world.v1(&app, &format!("{{\"n\":{}}}", i % 20)), true)).collect();
-    assert_eq!(at_once(&world.ctx, writes), BTreeMap::from([("admitted", 20), ("replay", 40)]));
-    assert_eq!(world.used(&app).await, 70);
+    let calls = (0..400).map(|i| (fixture.v2(&app, &format!("nonce-{:010}", i % 50)), true)).collect();
+    assert_eq!(at_once(&fixture.ctx, calls), BTreeMap::from([("admitted", 50), ("replay", 350)]));
+    assert_eq!(fixture.used(&app).await, 50);
+    let writes = (0..60).map(|i| (fixture.v1(&app, &format!("{{\"n\":{}}}", i % 20)), true)).collect();
+    assert_eq!(at_once(&fixture.ctx, writes), BTreeMap::from([("admitted", 20), ("replay", 40)]));
+    assert_eq!(fixture.used(&app).await, 70);
 }
 
 #[tokio::test]
 async fn a_call_the_quota_refuses_may_be_sent_again_unchanged() {
-    let world = World::new().await;
-    let app = world.app(|app| app.daily_quota = 1).await;
-    world.v2(&app, "nonce-0123456789").write(&world.ctx).await.unwrap();
-    let (one, two) = (world.v1(&app, "{\"n\":1}"), world.v2(&app, "nonce-9876543210"));
-    assert_eq!(word(&one.write(&world.ctx).await), "quota");
-    assert_eq!(word(&two.write(&world.ctx).await), "quota");
-    quota::reset(&world.ctx, &app).await.unwrap();
-    assert_eq!(word(&two.write(&world.ctx).await), "admitted");
-    quota::reset(&world.ctx, &app).await.unwrap();
-    assert_eq!(word(&one.write(&world.ctx).await), "admitted");
+    let fixture = Fixture::new().await;
+    let app = fixture.app(|app| app.daily_quota = 1).await;
+    fixture.v2(&app, "nonce-0123456789").write(&fixture.ctx).await.unwrap();
+    let (one, two) = (fixture.v1(&app, "{\"n\":1}"), fixture.v2(&app, "nonce-9876543210"));
+    assert_eq!(word(&one.write(&fixture.ctx).await), "quota");
+    assert_eq!(word(&two.write(&fixture.ctx).await), "quota");
+    quota::reset(&fixture.ctx, &app).await.unwrap();
+    assert_eq!(word(&two.write(&fixture.ctx).await), "admitted");
+    quota::reset(&fixture.ctx, &app).await.unwrap();
+    assert_eq!(word(&one.write(&fixture.ctx).await), "admitted");
 }
 
 #[tokio::test]
 async fn a_trials_app_made_anew_brings_no_new_calls() {
-    let world = World::new().await;
+    let fixture = Fixture::new().await;
     let of_trial = |app: &mut TenantApp| (app.trial, app.daily_quota) = (true, 2);
-    let first = world.app(of_trial).await;
-    world.v1(&first, "{}").read(&world.ctx).await.unwrap();
-    manage::delete(&world.ctx, &first.tenant, &first.id).await.unwrap();
-    let second = world.app(of_trial).await;
-    assert_eq!(world.used(&second).await, 1);
-    assert_eq!(word(&world.v1(&second, "{}").read(&world.ctx).await), "admitted");
-    assert_eq!(word(&world.v1(&second, "{}").read(&world.ctx).await), "quota");
+    let first = fixture.app(of_trial).await;
+    fixture.v1(&first, "{}").read(&fixture.ctx).await.unwrap();
+    manage::delete(&fixture.ctx, &first.tenant, &first.id).await.unwrap();
+    let second = fixture.app(of_trial).await;
+    assert_eq!(fixture.used(&second).await, 1);
+    assert_eq!(word(&fixture.v1(&second, "{}").read(&fixture.ctx).await), "admitted");
+    assert_eq!(word(&fixture.v1(&second, "{}").read(&fixture.ctx).await), "quota");
     // Bought, it counts for itself.
-    world.change(&second.id, |app| app.trial = false).await;
-    assert_eq!(word(&world.v1(&second, "{}").read(&world.ctx).await), "admitted");
+    fixture.change(&second.id, |app| app.trial = false).await;
+    assert_eq!(word(&fixture.v1(&second, "{}").read(&fixture.ctx).await), "admitted");
 }
 
 #[tokio::test]
 async fn the_quota_begins_anew_at_midnight_utc() {
-    let world = World::new().await;
-    let app = world.app(|app| app.daily_quota = 2).await;
+    let fixture = Fixture::new().await;
+    let app = fixture.app(|app| app.daily_quota = 2).await;
     // 08:00; midnight is 16 hours off.
-    let first = world.v1(&app, "{}").read(&world.ctx).await.unwrap().usage.unwrap();
+    let first = fixture.v1(&app, "{}").read(&fixture.ctx).await.unwrap().usage.unwrap();
     assert_eq!((first.limit, first.used, first.remaining(), first.reset_s), (2, 1, Some(1), 16 * 3600));
-    world.clock.advance(Duration::from_millis(16 * 3_600_000 - 1));
-    world.v1(&app, "{}").read(&world.ctx).await.unwrap();
-    let refused = world.v1(&app, "{}").read(&world.ctx).await.unwrap_err();
+    fixture.clock.advance(Duration::from_millis(16 * 3_600_000 - 1));
+    fixture.v1(&app, "{}").read(&fixture.ctx).await.unwrap();
+    let refused = fixture.v1(&app, "{}").read(&fixture.ctx).await.unwrap_err();
     assert_eq!((refused.rejection.status(), refused.usage.unwrap().reset_s), (429, 1));
-    let write = world.v1(&app, "{\"w\":1}").write(&world.ctx).await.unwrap_err();
+    let write = fixture.v1(&app, "{\"w\":1}").write(&fixture.ctx).await.unwrap_err();
     assert_eq!(write.usage.map(|u| (u.remaining(), u.reset_s)), Some((Some(0), 1)));
-    world.clock.advance(Duration::from_millis(1));
-    let anew = world.v1(&app, "{}").read(&world.ctx).await.unwrap().usage.unwrap();
+    fixture.clock.advance(Duration::from_millis(1));
+    let anew = fixture.v1(&app, "{}").read(&fixture.ctx).await.unwrap().usage.unwrap();
     assert_eq!((anew.used, anew.reset_s), (1, 86_400));
 }
 
 #[tokio::test]
 async fn an_app_without_a_limit_is_counted_all_the_same() {
-    let world = World::new().await;
-    let app = world.app(|app| app.daily_quota = 0).await;
+    let fixture = Fixture::new().await;
+    let app = fixture.app(|app| app.daily_quota = 0).await;
     for _ in 0..151 {
-        let admitted = world.v1(&app, "{}").read(&world.ctx).await.unwrap();
+        let admitted = fixture.v1(&app, "{}").read(&fixture.ctx).await.unwrap();
         assert_eq!(admitted.usage, None, "there is no limit to tell of");
     }
-    assert_eq!(world.used(&app).await, 151);
-    quota::reset(&world.ctx, &app).await.unwrap();
-    assert_eq!(world.used(&app).await, 0);
+    assert_eq!(fixture.used(&app).await, 151);
+    quota::reset(&fixture.ctx, &app).await.unwrap();
+    assert_eq!(fixture.used(&app).await, 0);
 }
 
 /// Calls at once, half of them such as may come once; how they ended, and how many were counted.
 async fn overrun(many: usize, quota: u32) -> (BTreeMap<&'static str, usize>, i64, Limits) {
-    let (world, limits) = (World::new().await, Limits::by(Clock::manual_for_many(START)));
-    let app = world.app(|app| app.daily_quota = quota).await;
-    let ctx = world.within(&limits);
-    let calls: Vec<_> = (0..many).map(|n| (world.v1(&app, &format!("{{\"n\":{n}}}")), n % 2 == 0)).collect();
+    let (fixture, limits) = (Fixture::new().await, Limits::by(Clock::manual_for_many(START)));
+    let app = fixture.app(|app| app.daily_quota = quota).await;
+    let ctx = fixture.within(&limits);
+    let calls: Vec<_> = (0..many).map(|n| (fixture.v1(&app, &format!("{{\"n\":{n}}}")), n % 2 == 0)).collect();
     let ended = join_all(calls.iter().map(|(call, write)| async {
         let outcome = if *write { call.write(&ctx).await } else { call.read(&ctx).await };
         word(&outcome)
@@ -117,7 +117,7 @@ async fn overrun(many: usize, quota: u32) -> (BTreeMap<&'static str, usize>, i64
     for word in ended.await {
         *outcomes.entry(word).or_default() += 1;
     }
-    (outcomes, world.used(&app).await, limits)
+    (outcomes, fixture.used(&app).await, limits)
 }
 
 #[tokio::test]
@@ -138,64 +138,64 @@ async fn beyond_what_a_key_takes_the_quota_is_exact() {
 async fn whoever_may_call_a_million_times_is_counted_on_several_keys() {
     let (outcomes, used, limits) = overrun(1_400, 1_000_000).await;
     assert_eq!((outcomes, used), (BTreeMap::from([("admitted", 1_400)]), 1_400));
-    assert_eq!(limits.refused(), Refusals::default());
+    assert_eq!(limits.refused(), Rejections::default());
 }
 
 #[tokio::test]
 async fn a_counter_that_stays_busy_puts_calls_off_and_counts_none_of_them() {
-    let world = World::new().await;
-    let app = world.app(|_| ()).await;
-    let busy = world.gated(Gate::new(|operation, moment| match (operation, moment) {
+    let fixture = Fixture::new().await;
+    let app = fixture.app(|_| ()).await;
+    let busy = fixture.gated(Gate::new(|operation, moment| match (operation, moment) {
         ("UpdateItem", Moment::Before) => GateDecision::Contend,
         _ => GateDecision::Go,
     }));
-    let call = world.v2(&app, "nonce-0123456789");
+    let call = fixture.v2(&app, "nonce-0123456789");
     for _ in 0..2 {
         let refused = call.write(&busy).await.unwrap_err();
         assert_eq!((refused.rejection.status(), refused.reason, refused.usage), (429, "busy", None));
     }
-    assert_eq!(world.used(&app).await, 0);
-    assert_eq!(word(&call.write(&world.ctx).await), "admitted", "it may be sent again unchanged");
+    assert_eq!(fixture.used(&app).await, 0);
+    assert_eq!(word(&call.write(&fixture.ctx).await), "admitted", "it may be sent again unchanged");
 }
 
 #[tokio::test]
 async fn the_parts_of_a_large_quota_are_exact_together() {
-    let world = World::new().await;
-    let app = world.app(|app| app.daily_quota = 1_000_003).await;
+    let fixture = Fixture::new().await;
+    let app = fixture.app(|app| app.daily_quota = 1_000_003).await;
     // All but 11 calls are made; the parts differ in what is left of them.
     for shard in 0..8 {
         let (day, part) = ((START / 86_400_000).to_string(), shard.to_string());
         let parts = [app.id.as_str(), &day, &part];
         let key = Key::new(&app.tenant, "QUOTA", if shard == 0 { &parts[..2] } else { &parts }, "-");
         let made = if shard == 5 { 124_989 } else { 125_000 + i64::from(shard < 3) };
-        world.ctx.table.count(Count::new(key).add("calls", made)).await.unwrap();
+        fixture.ctx.table.count(Count::new(key).add("calls", made)).await.unwrap();
     }
-    let calls = (0..40).map(|n| (world.v1(&app, &format!("{{\"n\":{n}}}")), n % 2 == 0)).collect();
-    assert_eq!(at_once(&world.ctx, calls), BTreeMap::from([("admitted", 11), ("quota", 29)]));
-    assert_eq!(world.used(&app).await, 1_000_003);
+    let calls = (0..40).map(|n| (fixture.v1(&app, &format!("{{\"n\":{n}}}")), n % 2 == 0)).collect();
+    assert_eq!(at_once(&fixture.ctx, calls), BTreeMap::from([("admitted", 11), ("quota", 29)]));
+    assert_eq!(fixture.used(&app).await, 1_000_003);
 }
 
 #[tokio::test]
 async fn refused_calls_are_not_counted() {
-    let world = World::new().await;
-    let app = world.app(|_| ()).await;
+    let fixture = Fixture::new().await;
+    let app = fixture.app(|_| ()).await;
     let old = Signed::v1(&app.app_key, super::fixture::SECRET, super::fixture::START - 300_001, "{}");
-    let forged = Signed { signature: "0".repeat(64), ..world.v1(&app, "{}") };
+    let forged = Signed { signature: "0".repeat(64), ..fixture.v1(&app, "{}") };
     for call in [old, forged] {
-        assert!(call.write(&world.ctx).await.is_err());
+        assert!(call.write(&fixture.ctx).await.is_err());
     }
-    world.change(&app.id, |app| app.allow_ips = vec!["10.0.0.0/8".into()]).await;
-    assert_eq!(word(&world.v1(&app, "{}").write(&world.ctx).await), "ip");
-    assert_eq!(world.used(&app).await, 0);
+    fixture.change(&app.id, |app| app.allow_ips = vec!["10.0.0.0/8".into()]).await;
+    assert_eq!(word(&fixture.v1(&app, "{}").write(&fixture.ctx).await), "ip");
+    assert_eq!(fixture.used(&app).await, 0);
 }
 
 #[tokio::test]
 async fn counters_are_forgotten_after_three_days() {
-    let world = World::new().await;
-    let app = world.app(|_| ()).await;
-    world.v1(&app, "{}").read(&world.ctx).await.unwrap();
-    world.clock.advance(Duration::from_secs(3 * 86_400));
-    assert_eq!(world.local.sweep_expired().unwrap(), 0);
-    world.clock.advance(Duration::from_secs(86_400));
-    assert_eq!(world.local.sweep_expired().unwrap(), 1);
+    let fixture = Fixture::new().await;
+    let app = fixture.app(|_| ()).await;
+    fixture.v1(&app, "{}").read(&fixture.ctx).await.unwrap();
+    fixture.clock.advance(Duration::from_secs(3 * 86_400));
+    assert_eq!(fixture.local.sweep_expired().unwrap(), 0);
+    fixture.clock.advance(Duration::from_secs(86_400));
+    assert_eq!(fixture.local.sweep_expired().unwrap(), 1);
 }

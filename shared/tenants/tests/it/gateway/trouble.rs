@@ -1,6 +1,6 @@
 //! What the table costs, and what happens when it cannot be reached.
 
-use super::fixture::{Signed, World, word};
+use super::fixture::{Fixture, Signed, word};
 use std::sync::{Arc, Mutex};
 use tenon_engine::{Gate, GateDecision, Moment};
 use tenon_platform::Context;
@@ -35,11 +35,11 @@ async fn requests(ctx: &Context, seen: &Mutex<Vec<String>>, call: &Signed, write
 
 #[tokio::test]
 async fn a_call_costs_two_table_requests_and_one_that_may_come_once_three() {
-    let world = World::new().await;
-    let app = world.app(|_| ()).await;
+    let fixture = Fixture::new().await;
+    let app = fixture.app(|_| ()).await;
     let (gate, seen) = watching();
-    let ctx = world.gated(gate);
-    let (one, two) = (world.v1(&app, "{}"), world.v2(&app, "nonce-0123456789"));
+    let ctx = fixture.gated(gate);
+    let (one, two) = (fixture.v1(&app, "{}"), fixture.v2(&app, "nonce-0123456789"));
     assert_eq!(requests(&ctx, &seen, &one, false).await, ["GetItem", "UpdateItem"]);
     assert_eq!(requests(&ctx, &seen, &one, true).await, ["GetItem", "PutItem", "UpdateItem"]);
     assert_eq!(requests(&ctx, &seen, &two, false).await, ["GetItem", "PutItem", "UpdateItem"]);
@@ -51,69 +51,69 @@ async fn a_call_costs_two_table_requests_and_one_that_may_come_once_three() {
 
 #[tokio::test]
 async fn without_a_counter_a_trial_waits_and_a_customer_who_pays_does_not() {
-    let world = World::new().await;
-    let paid = world.app(|_| ()).await;
-    let trial = world.app(|app| app.trial = true).await;
-    let ctx = world.gated(killing(&["UpdateItem"], Moment::Before));
-    let refused = world.v1(&trial, "{}").read(&ctx).await.unwrap_err();
+    let fixture = Fixture::new().await;
+    let paid = fixture.app(|_| ()).await;
+    let trial = fixture.app(|app| app.trial = true).await;
+    let ctx = fixture.gated(killing(&["UpdateItem"], Moment::Before));
+    let refused = fixture.v1(&trial, "{}").read(&ctx).await.unwrap_err();
     assert_eq!((refused.rejection.status(), refused.rejection.message().as_str()), (500, "服务器内部错误"));
     assert!(matches!(refused.rejection, Rejection::Failed(_)));
-    assert_eq!(word(&world.v1(&paid, "{}").read(&ctx).await), "admitted");
+    assert_eq!(word(&fixture.v1(&paid, "{}").read(&ctx).await), "admitted");
 }
 
 #[tokio::test]
 async fn without_a_counter_a_replay_is_still_noticed() {
-    let world = World::new().await;
-    let paid = world.app(|_| ()).await;
-    let trial = world.app(|app| app.trial = true).await;
-    let ctx = world.gated(killing(&["UpdateItem"], Moment::Before));
-    assert_eq!(word(&world.v1(&trial, "{}").write(&ctx).await), "internal");
-    let call = world.v1(&paid, "{}");
+    let fixture = Fixture::new().await;
+    let paid = fixture.app(|_| ()).await;
+    let trial = fixture.app(|app| app.trial = true).await;
+    let ctx = fixture.gated(killing(&["UpdateItem"], Moment::Before));
+    assert_eq!(word(&fixture.v1(&trial, "{}").write(&ctx).await), "internal");
+    let call = fixture.v1(&paid, "{}");
     assert_eq!(word(&call.write(&ctx).await), "admitted");
     assert_eq!(word(&call.write(&ctx).await), "replay");
-    assert_eq!(word(&call.write(&world.ctx).await), "replay");
+    assert_eq!(word(&call.write(&fixture.ctx).await), "replay");
 }
 
 #[tokio::test]
 async fn a_replay_check_that_cannot_be_made_refuses() {
-    let world = World::new().await;
-    let app = world.app(|_| ()).await;
-    let ctx = world.gated(killing(&["PutItem"], Moment::Before));
-    assert_eq!(word(&world.v1(&app, "{}").write(&ctx).await), "internal");
-    assert_eq!(word(&world.v2(&app, "nonce-0123456789").read(&ctx).await), "internal");
+    let fixture = Fixture::new().await;
+    let app = fixture.app(|_| ()).await;
+    let ctx = fixture.gated(killing(&["PutItem"], Moment::Before));
+    assert_eq!(word(&fixture.v1(&app, "{}").write(&ctx).await), "internal");
+    assert_eq!(word(&fixture.v2(&app, "nonce-0123456789").read(&ctx).await), "internal");
     // So does one that is made because the call is refused anyway.
-    world.change(&app.id, |app| app.module = tenon_model::Module::PaymentSync).await;
+    fixture.change(&app.id, |app| app.module = tenon_model::Module::PaymentSync).await;
     let reads = Arc::new(Mutex::new(0));
-    let blind = world.gated(Gate::new(move |operation, moment| {
+    let blind = fixture.gated(Gate::new(move |operation, moment| {
         let mut reads = reads.lock().unwrap();
         *reads += u32::from(operation == "GetItem" && moment == Moment::Before);
         if *reads > 1 { GateDecision::Kill } else { GateDecision::Go }
     }));
-    assert_eq!(word(&world.v1(&app, "{}").write(&blind).await), "internal");
+    assert_eq!(word(&fixture.v1(&app, "{}").write(&blind).await), "internal");
 }
 
 #[tokio::test]
 async fn a_call_knows_its_own_record_after_a_lost_answer() {
-    let world = World::new().await;
-    let app = world.app(|_| ()).await;
+    let fixture = Fixture::new().await;
+    let app = fixture.app(|_| ()).await;
     let lost = Arc::new(Mutex::new(0));
-    let ctx = world.gated(Gate::new(move |operation, moment| {
+    let ctx = fixture.gated(Gate::new(move |operation, moment| {
         let mut lost = lost.lock().unwrap();
         let dies = operation == "PutItem" && moment == Moment::After && *lost == 0;
         *lost += u32::from(dies);
         if dies { GateDecision::Kill } else { GateDecision::Go }
     }));
-    let call = world.v1(&app, "{}");
+    let call = fixture.v1(&app, "{}");
     assert_eq!(word(&call.write(&ctx).await), "admitted");
-    assert_eq!(world.used(&app).await, 1);
-    assert_eq!(word(&call.write(&world.ctx).await), "replay");
+    assert_eq!(fixture.used(&app).await, 1);
+    assert_eq!(word(&call.write(&fixture.ctx).await), "replay");
 }
 
 #[tokio::test]
 async fn without_the_table_nobody_is_told_that_a_key_is_unknown() {
-    let world = World::new().await;
-    let app = world.app(|_| ()).await;
-    let ctx = world.gated(killing(&["GetItem"], Moment::Before));
-    let refused = world.v1(&app, "{}").read(&ctx).await.unwrap_err();
+    let fixture = Fixture::new().await;
+    let app = fixture.app(|_| ()).await;
+    let ctx = fixture.gated(killing(&["GetItem"], Moment::Before));
+    let refused = fixture.v1(&app, "{}").read(&ctx).await.unwrap_err();
     assert_eq!((refused.rejection.status(), refused.reason), (500, "internal"));
 }

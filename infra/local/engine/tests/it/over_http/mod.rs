@@ -9,7 +9,7 @@ use tenon_platform::settings::Settings;
 
 const REGION: &str = "us-east-1";
 
-/// The id of the access key, which is what the doors of this machine ask for.
+/// The id of the access key, which is what the listeners of this machine ask for.
 pub const ACCESS_KEY: &str = "0123456789abcdef0123456789abcdef";
 
 fn credentials() -> Credentials {

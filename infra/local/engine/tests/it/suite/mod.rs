@@ -52,8 +52,8 @@ macro_rules! queue_suite {
             use super::*;
             $(#[tokio::test]
             async fn $behaviour() {
-                if let Some(world) = $engine.await {
-                    $crate::suite::queue::$behaviour(&world).await;
+                if let Some(fixture) = $engine.await {
+                    $crate::suite::queue::$behaviour(&fixture).await;
                 }
             })*
         }

@@ -16,16 +16,16 @@ pub const QUEUE: &str = "approvals-submit";
 const MOMENT: Duration = Duration::from_secs(1);
 const LONG: Duration = Duration::from_secs(120);
 /// How long an engine of real time may take for what it owes.
-const PATIENCE: Duration = Duration::from_secs(15);
+const MAX_WAIT: Duration = Duration::from_secs(15);
 
 /// An engine and the time it goes by.
-pub struct World {
+pub struct Fixture {
     pub queue: Arc<dyn Queue>,
     /// The clock of an engine whose time is a parameter.
     pub clock: Option<Clock>,
 }
 
-impl World {
+impl Fixture {
     fn name(&self) -> QueueName {
         QueueName::new(QUEUE)
     }
@@ -48,7 +48,7 @@ impl World {
                 return message;
             }
             assert!(self.clock.is_none(), "nothing is in {queue}");
-            assert!(began.elapsed() < PATIENCE, "nothing came to {queue} in {PATIENCE:?}");
+            assert!(began.elapsed() < MAX_WAIT, "nothing came to {queue} in {MAX_WAIT:?}");
             tokio::time::sleep(Duration::from_millis(25)).await;
         }
     }
@@ -72,118 +72,118 @@ impl World {
     }
 }
 
-pub async fn what_is_sent_is_received_until_deleted(world: &World) {
-    assert_eq!(world.receive(LONG).await, []);
-    world.send("hello \u{4f60}\u{597d} <&>").await;
-    let message = world.one(&world.name(), LONG).await;
+pub async fn what_is_sent_is_received_until_deleted(fixture: &Fixture) {
+    assert_eq!(fixture.receive(LONG).await, []);
+    fixture.send("hello \u{4f60}\u{597d} <&>").await;
+    let message = fixture.one(&fixture.name(), LONG).await;
     assert_eq!((message.body.as_str(), message.receives), ("hello \u{4f60}\u{597d} <&>", 1));
     assert!(message.sent_ms > 1_600_000_000_000, "sent at {}", message.sent_ms);
-    world.queue.delete(&world.name(), &message.receipt).await.unwrap();
-    world.pass(LONG);
-    assert_eq!(world.receive(LONG).await, []);
+    fixture.queue.delete(&fixture.name(), &message.receipt).await.unwrap();
+    fixture.pass(LONG);
+    assert_eq!(fixture.receive(LONG).await, []);
 }
 
-pub async fn a_delayed_message_comes_when_it_is_due(world: &World) {
+pub async fn a_delayed_message_comes_when_it_is_due(fixture: &Fixture) {
     let sent = Instant::now();
-    world.queue.send(&world.name(), "later".to_owned(), MOMENT).await.unwrap();
-    if !world.nothing_before(sent, MOMENT).await {
+    fixture.queue.send(&fixture.name(), "later".to_owned(), MOMENT).await.unwrap();
+    if !fixture.nothing_before(sent, MOMENT).await {
         return;
     }
-    world.pass(MOMENT - Duration::from_millis(1));
-    if !world.nothing_before(sent, MOMENT).await {
+    fixture.pass(MOMENT - Duration::from_millis(1));
+    if !fixture.nothing_before(sent, MOMENT).await {
         return;
     }
-    world.pass(Duration::from_millis(1));
-    assert_eq!(world.one(&world.name(), LONG).await.body, "later");
+    fixture.pass(Duration::from_millis(1));
+    assert_eq!(fixture.one(&fixture.name(), LONG).await.body, "later");
 }
 
-pub async fn a_message_not_deleted_comes_again(world: &World) {
-    world.send("again").await;
+pub async fn a_message_not_deleted_comes_again(fixture: &Fixture) {
+    fixture.send("again").await;
     let sent = Instant::now();
-    let first = world.one(&world.name(), MOMENT).await;
-    if !world.nothing_before(sent, MOMENT).await {
+    let first = fixture.one(&fixture.name(), MOMENT).await;
+    if !fixture.nothing_before(sent, MOMENT).await {
         return;
     }
-    world.pass(MOMENT);
-    let second = world.one(&world.name(), LONG).await;
+    fixture.pass(MOMENT);
+    let second = fixture.one(&fixture.name(), LONG).await;
     assert_eq!((second.body.as_str(), second.receives), ("again", 2));
     assert_eq!((second.id, second.sent_ms), (first.id, first.sent_ms));
     assert_ne!(second.receipt, first.receipt);
 }
 
-pub async fn an_old_receipt_does_nothing(world: &World) {
-    world.send("mine").await;
-    let first = world.one(&world.name(), MOMENT).await;
-    world.pass(MOMENT);
-    let second = world.one(&world.name(), LONG).await;
+pub async fn an_old_receipt_does_nothing(fixture: &Fixture) {
+    fixture.send("mine").await;
+    let first = fixture.one(&fixture.name(), MOMENT).await;
+    fixture.pass(MOMENT);
+    let second = fixture.one(&fixture.name(), LONG).await;
     // SQS may refuse it or let it pass in silence; the message must stay the second receiver's.
-    let _ = world.queue.delete(&world.name(), &first.receipt).await;
-    assert_eq!(world.receive(LONG).await, []);
+    let _ = fixture.queue.delete(&fixture.name(), &first.receipt).await;
+    assert_eq!(fixture.receive(LONG).await, []);
     // It is still there, or releasing it would bring nothing: after two receives, to the dead letters.
-    world.queue.release(&world.name(), &second.receipt, Duration::ZERO).await.unwrap();
-    assert_eq!(world.receive(LONG).await, []);
-    assert_eq!(world.one(&world.name().dead_letters(), LONG).await.body, "mine");
+    fixture.queue.release(&fixture.name(), &second.receipt, Duration::ZERO).await.unwrap();
+    assert_eq!(fixture.receive(LONG).await, []);
+    assert_eq!(fixture.one(&fixture.name().dead_letters(), LONG).await.body, "mine");
 }
 
-pub async fn a_released_message_comes_at_once(world: &World) {
-    world.send("back").await;
-    let first = world.one(&world.name(), LONG).await;
-    assert_eq!(world.receive(LONG).await, []);
-    world.queue.release(&world.name(), &first.receipt, Duration::ZERO).await.unwrap();
-    let second = world.one(&world.name(), LONG).await;
+pub async fn a_released_message_comes_at_once(fixture: &Fixture) {
+    fixture.send("back").await;
+    let first = fixture.one(&fixture.name(), LONG).await;
+    assert_eq!(fixture.receive(LONG).await, []);
+    fixture.queue.release(&fixture.name(), &first.receipt, Duration::ZERO).await.unwrap();
+    let second = fixture.one(&fixture.name(), LONG).await;
     assert_eq!((second.id, second.receives), (first.id, 2));
 }
 
-pub async fn a_receipt_outlives_an_extension(world: &World) {
-    world.send("slow").await;
-    let message = world.one(&world.name(), MOMENT * 3).await;
-    world.queue.release(&world.name(), &message.receipt, LONG).await.unwrap();
-    world.pass(MOMENT * 3);
-    assert_eq!(world.receive(LONG).await, []);
-    world.queue.delete(&world.name(), &message.receipt).await.unwrap();
-    world.pass(LONG);
-    assert_eq!(world.receive(LONG).await, []);
+pub async fn a_receipt_outlives_an_extension(fixture: &Fixture) {
+    fixture.send("slow").await;
+    let message = fixture.one(&fixture.name(), MOMENT * 3).await;
+    fixture.queue.release(&fixture.name(), &message.receipt, LONG).await.unwrap();
+    fixture.pass(MOMENT * 3);
+    assert_eq!(fixture.receive(LONG).await, []);
+    fixture.queue.delete(&fixture.name(), &message.receipt).await.unwrap();
+    fixture.pass(LONG);
+    assert_eq!(fixture.receive(LONG).await, []);
 }
 
-pub async fn a_message_received_too_often_is_set_aside(world: &World) {
-    world.send("poison").await;
+pub async fn a_message_received_too_often_is_set_aside(fixture: &Fixture) {
+    fixture.send("poison").await;
     for receives in 1..=MAX_RECEIVES {
-        let message = world.one(&world.name(), LONG).await;
+        let message = fixture.one(&fixture.name(), LONG).await;
         assert_eq!(message.receives, receives);
-        world.queue.release(&world.name(), &message.receipt, Duration::ZERO).await.unwrap();
+        fixture.queue.release(&fixture.name(), &message.receipt, Duration::ZERO).await.unwrap();
     }
-    assert_eq!(world.receive(LONG).await, []);
-    let aside = world.one(&world.name().dead_letters(), LONG).await;
+    assert_eq!(fixture.receive(LONG).await, []);
+    let aside = fixture.one(&fixture.name().dead_letters(), LONG).await;
     assert_eq!(aside.body, "poison");
-    world.queue.delete(&world.name().dead_letters(), &aside.receipt).await.unwrap();
+    fixture.queue.delete(&fixture.name().dead_letters(), &aside.receipt).await.unwrap();
 }
 
-pub async fn twenty_five_are_sent_at_once(world: &World) {
+pub async fn twenty_five_are_sent_at_once(fixture: &Fixture) {
     let bodies: BTreeSet<String> = (0..25).map(|n| format!("message {n}")).collect();
-    world.queue.send_all(&world.name(), bodies.iter().cloned().collect()).await.unwrap();
-    assert_eq!(drain(world, 25).await.into_iter().map(|m| m.body).collect::<BTreeSet<_>>(), bodies);
+    fixture.queue.send_all(&fixture.name(), bodies.iter().cloned().collect()).await.unwrap();
+    assert_eq!(drain(fixture, 25).await.into_iter().map(|m| m.body).collect::<BTreeSet<_>>(), bodies);
 }
 
-pub async fn large_bodies_arrive_whole(world: &World) {
+pub async fn large_bodies_arrive_whole(fixture: &Fixture) {
     let bodies: Vec<String> = ["a", "b", "c"].iter().map(|c| c.repeat(200_000)).collect();
-    world.queue.send_all(&world.name(), bodies.clone()).await.unwrap();
-    let mut got: Vec<String> = drain(world, 3).await.into_iter().map(|m| m.body).collect();
+    fixture.queue.send_all(&fixture.name(), bodies.clone()).await.unwrap();
+    let mut got: Vec<String> = drain(fixture, 3).await.into_iter().map(|m| m.body).collect();
     got.sort();
     assert!(got == bodies, "got {:?}", got.iter().map(String::len).collect::<Vec<_>>());
 }
 
-pub async fn each_message_goes_to_one_of_many_receivers(world: &World) {
+pub async fn each_message_goes_to_one_of_many_receivers(fixture: &Fixture) {
     let bodies: BTreeSet<String> = (0..40).map(|n| format!("message {n}")).collect();
-    world.queue.send_all(&world.name(), bodies.iter().cloned().collect()).await.unwrap();
+    fixture.queue.send_all(&fixture.name(), bodies.iter().cloned().collect()).await.unwrap();
     let left = std::sync::atomic::AtomicUsize::new(bodies.len());
     let began = Instant::now();
     let receiver = async || {
         let mut mine = Vec::new();
         while left.load(std::sync::atomic::Ordering::SeqCst) > 0 {
-            assert!(began.elapsed() < PATIENCE, "some messages never came");
-            for message in world.queue.receive(&world.name(), 3, LONG).await.unwrap() {
+            assert!(began.elapsed() < MAX_WAIT, "some messages never came");
+            for message in fixture.queue.receive(&fixture.name(), 3, LONG).await.unwrap() {
                 assert_eq!(message.receives, 1);
-                world.queue.delete(&world.name(), &message.receipt).await.unwrap();
+                fixture.queue.delete(&fixture.name(), &message.receipt).await.unwrap();
                 left.fetch_sub(1, std::sync::atomic::Ordering::SeqCst);
                 mine.push(message.body);
             }
@@ -198,12 +198,12 @@ pub async fn each_message_goes_to_one_of_many_receivers(world: &World) {
 }
 
 /// Receives until this many have come.
-async fn drain(world: &World, count: usize) -> Vec<Received> {
+async fn drain(fixture: &Fixture, count: usize) -> Vec<Received> {
     let began = Instant::now();
     let mut got = Vec::new();
     while got.len() < count {
-        assert!(began.elapsed() < PATIENCE, "{} of {count} came", got.len());
-        got.extend(world.receive(LONG).await);
+        assert!(began.elapsed() < MAX_WAIT, "{} of {count} came", got.len());
+        got.extend(fixture.receive(LONG).await);
     }
     assert_eq!(got.len(), count);
     got

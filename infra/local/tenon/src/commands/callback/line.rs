@@ -29,12 +29,12 @@ pub struct Answer {
     pub message: Option<String>,
 }
 
-enum Refusal {
+enum Rejection {
     Envelope(EnvelopeError),
     Request(String),
 }
 
-impl From<EnvelopeError> for Refusal {
+impl From<EnvelopeError> for Rejection {
     fn from(error: EnvelopeError) -> Self {
         Self::Envelope(error)
     }
@@ -50,14 +50,14 @@ pub fn answer(action: Action, vendor: Vendor, entropy: &Entropy, line: &[u8]) ->
     });
     match done {
         Ok(answer) => Answer { ok: true, ..answer },
-        Err(Refusal::Envelope(error)) => Answer { error: Some(error.name()), ..Answer::default() },
-        Err(Refusal::Request(message)) => {
+        Err(Rejection::Envelope(error)) => Answer { error: Some(error.name()), ..Answer::default() },
+        Err(Rejection::Request(message)) => {
             Answer { error: Some("invalid_request"), message: Some(message), ..Answer::default() }
         }
     }
 }
 
-fn open(members: &Members, vendor: Vendor) -> Result<Answer, Refusal> {
+fn open(members: &Members, vendor: Vendor) -> Result<Answer, Rejection> {
     let given = members.texts(["token", "encodingAesKey", "signature", "timestamp", "nonce", "encrypt"])?;
     let [token, key, signature, timestamp, nonce, encrypt] = given;
     let plaintext =
@@ -65,7 +65,7 @@ fn open(members: &Members, vendor: Vendor) -> Result<Answer, Refusal> {
     Ok(Answer { plaintext: Some(plaintext), ..Answer::default() })
 }
 
-fn seal(members: &Members, vendor: Vendor, entropy: &Entropy) -> Result<Answer, Refusal> {
+fn seal(members: &Members, vendor: Vendor, entropy: &Entropy) -> Result<Answer, Rejection> {
     let [token, key, timestamp, nonce, plaintext] =
         members.texts(["token", "encodingAesKey", "timestamp", "nonce", "plaintext"])?;
     let codec = Codec::new(&token, &key, &members.owner(vendor)?)?;
@@ -74,12 +74,12 @@ fn seal(members: &Members, vendor: Vendor, entropy: &Entropy) -> Result<Answer, 
     Ok(Answer { encrypt: Some(encrypt), signature: Some(signature), ..Answer::default() })
 }
 
-fn open_unsigned(members: &Members) -> Result<Answer, Refusal> {
+fn open_unsigned(members: &Members) -> Result<Answer, Rejection> {
     let [secret, encrypt] = members.texts(["secret", "encrypt"])?;
     Ok(Answer { plaintext: Some(Secret::new(&secret).open(&encrypt)?), ..Answer::default() })
 }
 
-fn seal_unsigned(members: &Members) -> Result<Answer, Refusal> {
+fn seal_unsigned(members: &Members) -> Result<Answer, Rejection> {
     let [secret, plaintext] = members.texts(["secret", "plaintext"])?;
     Ok(Answer { encrypt: Some(Secret::new(&secret).seal(&plaintext)), ..Answer::default() })
 }
@@ -87,8 +87,8 @@ fn seal_unsigned(members: &Members) -> Result<Answer, Refusal> {
 /// The members of a line. Messages name members and never show values, some of which are secrets.
 struct Members(Map<String, Value>);
 
-fn read(line: &[u8]) -> Result<Members, Refusal> {
-    let refused = |why: String| Refusal::Request(format!("the line is no JSON object: {why}"));
+fn read(line: &[u8]) -> Result<Members, Rejection> {
+    let refused = |why: String| Rejection::Request(format!("the line is no JSON object: {why}"));
     match serde_json::from_slice(line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line)) {
         Ok(Value::Object(members)) => Ok(Members(members)),
         Ok(_) => Err(refused("it is another JSON value".to_owned())),
@@ -99,7 +99,7 @@ fn read(line: &[u8]) -> Result<Members, Refusal> {
 
 impl Members {
     /// The members of these names, all of which must be there.
-    fn texts<const N: usize>(&self, names: [&str; N]) -> Result<[String; N], Refusal> {
+    fn texts<const N: usize>(&self, names: [&str; N]) -> Result<[String; N], Rejection> {
         let mut missing = Vec::new();
         let mut given = names.map(|_| String::new());
         for (slot, name) in given.iter_mut().zip(names) {
@@ -108,21 +108,21 @@ impl Members {
                 None => missing.push(format!("`{name}`")),
             }
         }
-        if missing.is_empty() { Ok(given) } else { Err(Refusal::Request(format!("missing: {}", missing.join(", ")))) }
+        if missing.is_empty() { Ok(given) } else { Err(Rejection::Request(format!("missing: {}", missing.join(", ")))) }
     }
 
     /// A text; a whole number (as timestamps often are written) is taken as its digits.
-    fn text(&self, name: &str) -> Result<Option<String>, Refusal> {
+    fn text(&self, name: &str) -> Result<Option<String>, Rejection> {
         match self.0.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.clone())),
             Some(Value::Number(number)) if number.is_i64() || number.is_u64() => Ok(Some(number.to_string())),
-            Some(_) => Err(Refusal::Request(format!("`{name}` must be a text"))),
+            Some(_) => Err(Rejection::Request(format!("`{name}` must be a text"))),
         }
     }
 
     /// The owner id. WeCom's smart bots have none.
-    fn owner(&self, vendor: Vendor) -> Result<String, Refusal> {
+    fn owner(&self, vendor: Vendor) -> Result<String, Rejection> {
         for name in ["owner", "ownerKey", "receiveId"] {
             if let Some(owner) = self.text(name)? {
                 return Ok(owner);
@@ -130,23 +130,23 @@ impl Members {
         }
         match vendor {
             Vendor::Wecom => Ok(String::new()),
-            _ => Err(Refusal::Request("missing: `owner`".to_owned())),
+            _ => Err(Rejection::Request("missing: `owner`".to_owned())),
         }
     }
 
-    fn random16(&self, entropy: &Entropy) -> Result<[u8; 16], Refusal> {
+    fn random16(&self, entropy: &Entropy) -> Result<[u8; 16], Rejection> {
         if let Some(hex) = self.text("random16Hex")? {
-            return unhex(&hex).ok_or_else(|| Refusal::Request("`random16Hex` must be 32 hex digits".to_owned()));
+            return unhex(&hex).ok_or_else(|| Rejection::Request("`random16Hex` must be 32 hex digits".to_owned()));
         }
         let Some(text) = self.text("random16")? else {
-            return entropy.bytes().map_err(|e| Refusal::Request(e.to_string()));
+            return entropy.bytes().map_err(|e| Rejection::Request(e.to_string()));
         };
         // 16 bytes of UTF-8, else 16 characters of Latin-1.
         let latin: Option<Vec<u8>> = text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
         <[u8; 16]>::try_from(text.as_bytes())
             .ok()
             .or_else(|| <[u8; 16]>::try_from(latin?).ok())
-            .ok_or_else(|| Refusal::Request("`random16` must be 16 characters of one byte each".to_owned()))
+            .ok_or_else(|| Rejection::Request("`random16` must be 16 characters of one byte each".to_owned()))
     }
 }
 

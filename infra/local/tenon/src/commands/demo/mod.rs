@@ -4,8 +4,8 @@ mod stage;
 mod stories;
 mod wecom;
 
+use crate::environment::make_private_dir;
 use crate::output::{Failure, Out};
-use crate::world::make_private_dir;
 use stage::Stage;
 use std::fs::File;
 use std::path::PathBuf;

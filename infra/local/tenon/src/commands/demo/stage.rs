@@ -1,9 +1,9 @@
 //! The demo's stage: the server of `tenon up` with the sandbox, on free ports of loopback.
 
 use crate::commands::{sandbox_config, up};
+use crate::environment::{DataDir, Opened};
 use crate::output::{Failure, Out};
 use crate::serve::{self, Server};
-use crate::world::{DataDir, Opened};
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ use tenon_platform::{Clock, Context};
 use tenon_sandbox::Sandbox;
 
 /// Longest wait for one step.
-const PATIENCE: Duration = Duration::from_secs(60);
+const MAX_WAIT: Duration = Duration::from_secs(60);
 
 /// Everything the demo plays on.
 pub struct Stage<'o> {
@@ -97,8 +97,8 @@ impl<'o> Stage<'o> {
             if let Some(seen) = see(self).await {
                 return Ok(seen);
             }
-            if begun.elapsed() > PATIENCE {
-                return Err(Failure::outside(format!("{what} did not happen within {} s", PATIENCE.as_secs())));
+            if begun.elapsed() > MAX_WAIT {
+                return Err(Failure::outside(format!("{what} did not happen within {} s", MAX_WAIT.as_secs())));
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }

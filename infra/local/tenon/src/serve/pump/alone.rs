@@ -11,7 +11,7 @@ use tenon_platform::queue::QueueName;
 use tokio::sync::{Notify, Semaphore, watch};
 
 /// Messages of one queue under way at once, at most: each is a task with its body and a connection.
-const MOST: u32 = 256;
+const MAX: u32 = 256;
 
 /// Works one queue until told to stop; messages under way are finished, or in the end given back.
 pub(super) async fn run(
@@ -23,7 +23,7 @@ pub(super) async fn run(
     wake: Arc<Notify>,
     mut ends: watch::Receiver<Ending>,
 ) {
-    let all = MOST.min(spec.batch_size.saturating_mul(spec.max_concurrency)).max(1);
+    let all = MAX.min(spec.batch_size.saturating_mul(spec.max_concurrency)).max(1);
     let places = Arc::new(Semaphore::new(usize::try_from(all).unwrap_or(1)));
     loop {
         let woken = wake.notified();

@@ -11,7 +11,7 @@ use tenon_engine::Local;
 use tenon_model::TenantId;
 use tenon_model::message::Envelope;
 use tenon_model::webhook::FanOut;
-use tenon_platform::consumer::{MOST_RECEIVES, Worker};
+use tenon_platform::consumer::{MAX_RECEIVES, Worker};
 use tenon_platform::http::NoHttp;
 use tenon_platform::job::Job;
 use tenon_platform::queue::{WEBHOOK_FAN_OUT, send_envelope};
@@ -20,7 +20,7 @@ use tenon_platform::{Clock, Context, Entropy, Error, Result};
 const NOW: i64 = 1_790_000_000_000;
 const VISIBILITY: Duration = Duration::from_secs(60);
 
-async fn world() -> (Local, Context, Clock) {
+async fn environment() -> (Local, Context, Clock) {
     let clock = Clock::manual(NOW);
     let local = Local::memory(clock.clone()).await.unwrap();
     let key = tenon_crypto::secrets::MasterKey::from_bytes([7; 32]);
@@ -47,7 +47,7 @@ async fn letter(local: &Local) -> Envelope {
 struct Faulty {
     panics: u32,
     handled: Mutex<u32>,
-    abandoned: Mutex<Vec<&'static str>>,
+    dead_lettered: Mutex<Vec<&'static str>>,
 }
 
 #[async_trait]
@@ -66,7 +66,7 @@ impl Job for Faulty {
     }
 
     async fn on_dead_letter(&self, _: &Context, _: &Envelope<FanOut>, error: &Error) -> Result<()> {
-        self.abandoned.lock().unwrap().push(error.code);
+        self.dead_lettered.lock().unwrap().push(error.code);
         Ok(())
     }
 }
@@ -75,34 +75,34 @@ impl Job for Faulty {
 fn a_queue_hands_out_more_often_than_its_consumer_takes() {
     for spec in tenon_catalog::QUEUES {
         assert_eq!(spec.max_receive_count, tenon_engine::queue::MAX_RECEIVES, "{} locally", spec.name);
-        assert!(spec.max_receive_count > MOST_RECEIVES, "{} leaves no receive to say why", spec.name);
+        assert!(spec.max_receive_count > MAX_RECEIVES, "{} leaves no receive to say why", spec.name);
     }
 }
 
 #[tokio::test]
 async fn a_message_that_no_process_survives_is_given_up_with_its_reason() {
-    let (local, ctx, clock) = world().await;
+    let (local, ctx, clock) = environment().await;
     let worker = Faulty::default();
-    for _ in 0..MOST_RECEIVES {
+    for _ in 0..MAX_RECEIVES {
         // Received, and never answered for.
         assert_eq!(ctx.queue.receive(&WEBHOOK_FAN_OUT, 10, VISIBILITY).await.unwrap().len(), 1);
         clock.advance(VISIBILITY);
     }
     turn(&ctx, &worker).await;
     assert_eq!(*worker.handled.lock().unwrap(), 0, "it is not risked a sixth time");
-    assert_eq!(*worker.abandoned.lock().unwrap(), ["platform.crashed"]);
+    assert_eq!(*worker.dead_lettered.lock().unwrap(), ["platform.crashed"]);
     assert_eq!(letter(&local).await.reason.unwrap().code, "platform.crashed");
 }
 
 #[tokio::test]
 async fn work_of_another_job_goes_to_the_dead_letters_with_its_reason() {
-    let (local, ctx, _) = world().await;
+    let (local, ctx, _) = environment().await;
     turn(&ctx, &Faulty::default()).await;
     let stray = Envelope::new("submit", "w-2", &TenantId::default(), FanOut { event: "e-1".to_owned() });
     send_envelope(ctx.queue.as_ref(), &WEBHOOK_FAN_OUT, &stray, NOW).await.unwrap();
     let worker = Faulty::default();
     turn(&ctx, &worker).await;
-    assert_eq!((*worker.handled.lock().unwrap(), worker.abandoned.lock().unwrap().len()), (0, 0));
+    assert_eq!((*worker.handled.lock().unwrap(), worker.dead_lettered.lock().unwrap().len()), (0, 0));
     let reason = letter(&local).await.reason.unwrap();
     let message = "work of the job submit lies where the job fan-out is done";
     assert_eq!((reason.code.as_str(), reason.message.as_str()), ("platform.message", message));
@@ -110,7 +110,7 @@ async fn work_of_another_job_goes_to_the_dead_letters_with_its_reason() {
 
 #[tokio::test]
 async fn an_older_process_works_off_before_a_newer_one_and_leaves_to_it_what_it_wrote() {
-    let (local, ctx, clock) = world().await;
+    let (local, ctx, clock) = environment().await;
     turn(&ctx, &Faulty::default()).await;
     let before = r#"{"v":1,"id":"w-2","tenant":"default","body":{"kind":"fan-out","event":"e-1"}}"#;
     let after = r#"{"v":3,"id":"w-3","something":"else"}"#;
@@ -128,7 +128,7 @@ async fn an_older_process_works_off_before_a_newer_one_and_leaves_to_it_what_it_
 
 #[tokio::test]
 async fn a_panic_is_tried_again_and_says_what_it_was() {
-    let (local, ctx, clock) = world().await;
+    let (local, ctx, clock) = environment().await;
     let worker = Faulty { panics: 2, ..Faulty::default() };
     turn(&ctx, &worker).await;
     let waiting = local.queue.peek(&WEBHOOK_FAN_OUT, 10).await.unwrap();
@@ -141,7 +141,7 @@ async fn a_panic_is_tried_again_and_says_what_it_was() {
     }
     assert_eq!(*worker.handled.lock().unwrap(), 3);
     assert_eq!(local.queue.depth(&WEBHOOK_FAN_OUT).await.unwrap().total(), 0);
-    assert_eq!(*worker.abandoned.lock().unwrap(), [""; 0]);
+    assert_eq!(*worker.dead_lettered.lock().unwrap(), [""; 0]);
 }
 
 /// Never comes to an end.
@@ -164,7 +164,7 @@ impl Job for Hanging {
 
 #[tokio::test]
 async fn a_batch_that_does_not_end_is_given_back_at_the_end() {
-    let (local, ctx, _) = world().await;
+    let (local, ctx, _) = environment().await;
     let worker = Arc::new(Hanging(tokio::sync::Notify::new()));
     let (ending, ends) = tokio::sync::watch::channel(super::Ending::NotYet);
     let spec = tenon_catalog::queue(WEBHOOK_FAN_OUT.as_str()).unwrap();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Connections of one listener, at most: more callers than that are a flood.
-const MOST: usize = 1024;
+const MAX: usize = 1024;
 /// Connections of one listener, at least; fewer would not carry a normal day.
 const LEAST: usize = 16;
 /// File descriptors that are left for databases, logs and calls to vendors, besides the half of the rest.
@@ -43,7 +43,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Those of a door for commands on this machine: few come, and with little.
+    /// Those of a listener for commands on this machine: few come, and with little.
     pub fn for_commands() -> Self {
         let all = Self::default();
         Self { connections: (all.connections / 4).max(LEAST), ..all }
@@ -57,7 +57,7 @@ impl Limits {
 
 /// Connections one listener can have open where the process may have this many descriptors.
 fn affordable(descriptors: usize) -> usize {
-    (descriptors.saturating_sub(OTHERS) / 2).clamp(LEAST, MOST)
+    (descriptors.saturating_sub(OTHERS) / 2).clamp(LEAST, MAX)
 }
 
 fn descriptors() -> usize {

@@ -8,15 +8,15 @@ use tenon_model::openapi::{QualityResultData, QualityResultEvent};
 use tenon_model::{EventKind, TenantId};
 use tenon_platform::Context;
 
-const MOST: i64 = 10_000_000;
+const MAX: i64 = 10_000_000;
 
 pub(super) fn check(event: &QualityResultEvent) -> Result<()> {
     rules::text("orderNo", &event.order_no, rules::ID_LIMIT)?;
     if let Some(process) = &event.process_name {
         rules::text("processName", process, 100)?;
     }
-    rules::within("qualifiedQuantity", event.qualified_quantity, 0, MOST)?;
-    rules::optional_within("unqualifiedQuantity", event.unqualified_quantity, 0, MOST)?;
+    rules::within("qualifiedQuantity", event.qualified_quantity, 0, MAX)?;
+    rules::optional_within("unqualifiedQuantity", event.unqualified_quantity, 0, MAX)?;
     if event.qualified_quantity + event.unqualified_quantity.unwrap_or(0) == 0 {
         return Err(TradeError::bad("qualifiedQuantity", "合格与不合格数量不能都为0"));
     }

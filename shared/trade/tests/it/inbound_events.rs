@@ -1,6 +1,6 @@
-//! The inside door: each event once, whole, and queued, whatever dies in between.
+//! Inbound events: each event once, whole, and queued, whatever dies in between.
 
-use crate::common::{NOW, World, apply, field, listed, not_found, order, process, queued, world};
+use crate::common::{Fixture, NOW, apply, field, fixture, listed, not_found, order, process, queued};
 use futures::future::join_all;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use tenon_delivery::events;
 use tenon_engine::{Gate, GateDecision, Moment};
 use tenon_model::openapi::OrderState;
 use tenon_model::{EventKind, TenantId};
-use tenon_trade::{inside, logistics, orders, quality, reconciliations};
+use tenon_trade::{inbound_events, logistics, orders, quality, reconciliations};
 
 fn tenant() -> TenantId {
     TenantId::new("t-1")
@@ -31,21 +31,21 @@ fn event_of(kind: EventKind, order_no: &str) -> Value {
     }
 }
 
-async fn body(world: &World, id: &str) -> String {
-    events::get(&world.ctx, &tenant(), id).await.unwrap().unwrap().data.body
+async fn body(fixture: &Fixture, id: &str) -> String {
+    events::get(&fixture.ctx, &tenant(), id).await.unwrap().unwrap().data.body
 }
 
 /// Everything the event changes, as callers see it.
-async fn seen(world: &World, order_no: &str) -> Value {
+async fn seen(fixture: &Fixture, order_no: &str) -> Value {
     let t = tenant();
-    let order = orders::get(&world.ctx, &t, order_no).await.unwrap().status();
-    let quality = quality::report(&world.ctx, &t, order_no).await.unwrap();
-    let logistics = logistics::status(&world.ctx, &t, order_no).await.unwrap();
-    let payment = reconciliations::get(&world.ctx, &t, "REC-1").await.ok();
+    let order = orders::get(&fixture.ctx, &t, order_no).await.unwrap().status();
+    let quality = quality::report(&fixture.ctx, &t, order_no).await.unwrap();
+    let logistics = logistics::status(&fixture.ctx, &t, order_no).await.unwrap();
+    let payment = reconciliations::get(&fixture.ctx, &t, "REC-1").await.ok();
     let totals: Vec<i64> = {
         let mut totals = Vec::new();
         for state in OrderState::ALL {
-            totals.push(listed(&world.ctx, "t-1", json!({ "status": state })).await.total);
+            totals.push(listed(&fixture.ctx, "t-1", json!({ "status": state })).await.total);
         }
         totals
     };
@@ -72,34 +72,34 @@ async fn the_bytes_of_a_push_are_the_documents() {
             r#"{"event":"RECONCILIATION_CREATED","timestamp":"2026-02-11T14:30:00","data":{"orderNo":"PO202602110001","reconciliationId":"REC-1","reconciliationNo":"REC-1","totalAmount":1234.5,"status":"approved","createdAt":"2026-02-11T09:00:00","confirmUrl":"/openapi/v1/payment/confirm"}}"#,
         ),
     ] {
-        let world = world().await;
-        let order_no = order(&world.ctx, "t-1").await.order_no;
-        apply(&world.ctx, "t-1", kind, &event_of(kind, &order_no)).await.unwrap();
-        assert_eq!(body(&world, "e-1").await, wanted);
+        let fixture = fixture().await;
+        let order_no = order(&fixture.ctx, "t-1").await.order_no;
+        apply(&fixture.ctx, "t-1", kind, &event_of(kind, &order_no)).await.unwrap();
+        assert_eq!(body(&fixture, "e-1").await, wanted);
         // A repeat a day later does not write them anew.
-        world.clock.advance(Duration::from_secs(86_400));
-        assert!(apply(&world.ctx, "t-1", kind, &event_of(kind, &order_no)).await.unwrap().repeated);
-        assert_eq!(body(&world, "e-1").await, wanted);
+        fixture.clock.advance(Duration::from_secs(86_400));
+        assert!(apply(&fixture.ctx, "t-1", kind, &event_of(kind, &order_no)).await.unwrap().repeated);
+        assert_eq!(body(&fixture, "e-1").await, wanted);
     }
 }
 
 #[tokio::test]
 async fn an_event_shows_in_what_the_customer_can_ask() {
-    let world = world().await;
-    let order_no = order(&world.ctx, "t-1").await.order_no;
-    let empty = seen(&world, &order_no).await;
+    let fixture = fixture().await;
+    let order_no = order(&fixture.ctx, "t-1").await.order_no;
+    let empty = seen(&fixture, &order_no).await;
     assert_eq!((&empty["quality"]["totalRecords"], &empty["logistics"]["totalShipments"]), (&json!(0), &json!(0)));
     assert_eq!(empty["quality"]["processSummary"], json!({}));
     for (index, kind) in EventKind::ALL.into_iter().enumerate() {
         let mut event = event_of(kind, &order_no);
         event["eventId"] = json!(format!("e-{index}"));
-        apply(&world.ctx, "t-1", kind, &event).await.unwrap();
+        apply(&fixture.ctx, "t-1", kind, &event).await.unwrap();
     }
     let mut second = event_of(EventKind::QualityResult, &order_no);
     second["eventId"] = json!("second");
     second["inspectedAt"] = json!("2026-02-11T11:00:00");
-    apply(&world.ctx, "t-1", EventKind::QualityResult, &second).await.unwrap();
-    let seen = seen(&world, &order_no).await;
+    apply(&fixture.ctx, "t-1", EventKind::QualityResult, &second).await.unwrap();
+    let seen = seen(&fixture, &order_no).await;
     assert_eq!((&seen["order"]["status"], &seen["order"]["productionProgress"]), (&json!("production"), &json!(40)));
     assert_eq!(seen["totals"], json!([0, 1, 0, 0, 0]));
     let quality = &seen["quality"];
@@ -109,68 +109,68 @@ async fn an_event_shows_in_what_the_customer_can_ask() {
     assert_eq!(seen["payment"]["totalAmount"], 1234.5);
     let mut wanted: Vec<String> = (0..4).map(|n| format!("t-1 e-{n}")).collect();
     wanted.push("t-1 second".to_owned());
-    let mut found = queued(&world.local).await;
+    let mut found = queued(&fixture.local).await;
     found.sort();
     assert_eq!(found, wanted);
 }
 
 #[tokio::test]
 async fn a_repeat_is_queued_again_until_it_is_fanned_out_and_other_content_is_refused() {
-    let world = world().await;
-    let order_no = order(&world.ctx, "t-1").await.order_no;
+    let fixture = fixture().await;
+    let order_no = order(&fixture.ctx, "t-1").await.order_no;
     let event = event_of(EventKind::OrderStatus, &order_no);
-    let first = apply(&world.ctx, "t-1", EventKind::OrderStatus, &event).await.unwrap();
-    let again = apply(&world.ctx, "t-1", EventKind::OrderStatus, &event).await.unwrap();
-    assert_eq!((first.repeated, again.repeated, queued(&world.local).await.len()), (false, true, 2));
+    let first = apply(&fixture.ctx, "t-1", EventKind::OrderStatus, &event).await.unwrap();
+    let again = apply(&fixture.ctx, "t-1", EventKind::OrderStatus, &event).await.unwrap();
+    assert_eq!((first.repeated, again.repeated, queued(&fixture.local).await.len()), (false, true, 2));
     // The order has moved on; the repeat of its former event is still a repeat.
     let later = json!({ "eventId": "e-2", "orderNo": order_no, "status": "canceled" });
-    apply(&world.ctx, "t-1", EventKind::OrderStatus, &later).await.unwrap();
-    assert!(apply(&world.ctx, "t-1", EventKind::OrderStatus, &event).await.unwrap().repeated);
+    apply(&fixture.ctx, "t-1", EventKind::OrderStatus, &later).await.unwrap();
+    assert!(apply(&fixture.ctx, "t-1", EventKind::OrderStatus, &event).await.unwrap().repeated);
 
-    let stored = events::get(&world.ctx, &tenant(), "e-1").await.unwrap().unwrap();
+    let stored = events::get(&fixture.ctx, &tenant(), "e-1").await.unwrap().unwrap();
     let done = tenon_model::webhook::WebhookEvent { fanned_out: true, ..stored.data };
     let key = tenon_platform::table::Key::new(&tenant(), "WEBHOOK-EVENT", &["e-1"], "-");
     let write = tenon_platform::table::Write::put(key, &done, tenon_platform::table::Expect::Version(stored.version));
-    assert_eq!(world.ctx.table.write(write.unwrap()).await.unwrap(), tenon_platform::table::Outcome::Done);
-    let before = queued(&world.local).await.len();
-    assert!(apply(&world.ctx, "t-1", EventKind::OrderStatus, &event).await.unwrap().repeated);
-    assert_eq!(queued(&world.local).await.len(), before);
+    assert_eq!(fixture.ctx.table.write(write.unwrap()).await.unwrap(), tenon_platform::table::Outcome::Done);
+    let before = queued(&fixture.local).await.len();
+    assert!(apply(&fixture.ctx, "t-1", EventKind::OrderStatus, &event).await.unwrap().repeated);
+    assert_eq!(queued(&fixture.local).await.len(), before);
 
     let mut other = event.clone();
     other["completedQuantity"] = json!(41);
-    assert_eq!(field(apply(&world.ctx, "t-1", EventKind::OrderStatus, &other).await.unwrap_err()), "eventId");
+    assert_eq!(field(apply(&fixture.ctx, "t-1", EventKind::OrderStatus, &other).await.unwrap_err()), "eventId");
     let kind = EventKind::QualityResult;
-    assert_eq!(field(apply(&world.ctx, "t-1", kind, &event_of(kind, &order_no)).await.unwrap_err()), "eventId");
+    assert_eq!(field(apply(&fixture.ctx, "t-1", kind, &event_of(kind, &order_no)).await.unwrap_err()), "eventId");
 }
 
 #[tokio::test]
 async fn a_process_may_die_at_any_write_and_the_repeat_leaves_one_event() {
     for kind in EventKind::ALL {
         let whole = {
-            let world = world().await;
-            let order_no = order(&world.ctx, "t-1").await.order_no;
-            apply(&world.ctx, "t-1", kind, &event_of(kind, &order_no)).await.unwrap();
-            (seen(&world, &order_no).await, body(&world, "e-1").await)
+            let fixture = fixture().await;
+            let order_no = order(&fixture.ctx, "t-1").await.order_no;
+            apply(&fixture.ctx, "t-1", kind, &event_of(kind, &order_no)).await.unwrap();
+            (seen(&fixture, &order_no).await, body(&fixture, "e-1").await)
         };
         let mut deaths = 0;
         for at in [Moment::Before, Moment::After] {
             for n in 0.. {
-                let world = world().await;
-                let order_no = order(&world.ctx, "t-1").await.order_no;
-                let dying = process(&world.local, Gate::crash_at_write(n, at), 7);
+                let fixture = fixture().await;
+                let order_no = order(&fixture.ctx, "t-1").await.order_no;
+                let dying = process(&fixture.local, Gate::crash_at_write(n, at), 7);
                 let died = apply(&dying, "t-1", kind, &event_of(kind, &order_no)).await;
-                let left = seen(&world, &order_no).await;
-                let stored = events::get(&world.ctx, &tenant(), "e-1").await.unwrap().is_some();
+                let left = seen(&fixture, &order_no).await;
+                let stored = events::get(&fixture.ctx, &tenant(), "e-1").await.unwrap().is_some();
                 // All of it or nothing.
                 assert_eq!(left == whole.0, stored, "{kind} {n} {at:?}: {left}");
                 if died.is_ok() {
                     break;
                 }
                 deaths += 1;
-                let again = apply(&world.ctx, "t-1", kind, &event_of(kind, &order_no)).await.unwrap();
+                let again = apply(&fixture.ctx, "t-1", kind, &event_of(kind, &order_no)).await.unwrap();
                 assert_eq!(again.repeated, stored, "{kind} {n} {at:?}");
-                assert_eq!((seen(&world, &order_no).await, body(&world, "e-1").await), whole, "{kind} {n} {at:?}");
-                let queued = queued(&world.local).await;
+                assert_eq!((seen(&fixture, &order_no).await, body(&fixture, "e-1").await), whole, "{kind} {n} {at:?}");
+                let queued = queued(&fixture.local).await;
                 assert!(!queued.is_empty() && queued.iter().all(|e| e == "t-1 e-1"), "{kind} {n} {at:?}: {queued:?}");
             }
         }
@@ -181,10 +181,10 @@ async fn a_process_may_die_at_any_write_and_the_repeat_leaves_one_event() {
 
 #[tokio::test]
 async fn many_at_once_are_one_event_and_other_events_of_the_order_all_count() {
-    let world = world().await;
-    let order_no = order(&world.ctx, "t-1").await.order_no;
+    let fixture = fixture().await;
+    let order_no = order(&fixture.ctx, "t-1").await.order_no;
     let event = event_of(EventKind::OrderStatus, &order_no);
-    let same = join_all((0..20).map(|_| apply(&world.ctx, "t-1", EventKind::OrderStatus, &event))).await;
+    let same = join_all((0..20).map(|_| apply(&fixture.ctx, "t-1", EventKind::OrderStatus, &event))).await;
     assert_eq!(same.into_iter().filter(|d| !d.as_ref().unwrap().repeated).count(), 1);
     let inspections: Vec<Value> = (0..20)
         .map(|n| {
@@ -193,37 +193,37 @@ async fn many_at_once_are_one_event_and_other_events_of_the_order_all_count() {
             event
         })
         .collect();
-    let done = join_all(inspections.iter().map(|e| apply(&world.ctx, "t-1", EventKind::QualityResult, e))).await;
+    let done = join_all(inspections.iter().map(|e| apply(&fixture.ctx, "t-1", EventKind::QualityResult, e))).await;
     assert!(done.iter().all(|d| d.as_ref().is_ok_and(|a| !a.repeated)));
-    assert_eq!(quality::report(&world.ctx, &tenant(), &order_no).await.unwrap().total_records, 20);
+    assert_eq!(quality::report(&fixture.ctx, &tenant(), &order_no).await.unwrap().total_records, 20);
 }
 
 #[tokio::test]
 async fn a_late_change_is_pushed_and_does_not_turn_the_order_back() {
-    let world = world().await;
-    let order_no = order(&world.ctx, "t-1").await.order_no;
+    let fixture = fixture().await;
+    let order_no = order(&fixture.ctx, "t-1").await.order_no;
     let at = |id: &str, status: &str, at: &str| json!({ "eventId": id, "orderNo": order_no, "status": status, "changedAt": at });
-    let send = async |event: Value| apply(&world.ctx, "t-1", EventKind::OrderStatus, &event).await;
+    let send = async |event: Value| apply(&fixture.ctx, "t-1", EventKind::OrderStatus, &event).await;
     send(at("done", "completed", "2026-02-11T14:00:00")).await.unwrap();
     send(at("late", "production", "2026-02-11T13:00:00")).await.unwrap();
-    let order = orders::get(&world.ctx, &tenant(), &order_no).await.unwrap();
+    let order = orders::get(&fixture.ctx, &tenant(), &order_no).await.unwrap();
     assert_eq!((order.status, order.completed_quantity, order.production_progress), (OrderState::Completed, 100, 100));
-    let pushed: Value = serde_json::from_str(&body(&world, "late").await).unwrap();
+    let pushed: Value = serde_json::from_str(&body(&fixture, "late").await).unwrap();
     assert_eq!((&pushed["data"]["status"], &pushed["data"]["oldStatus"]), (&json!("production"), &json!("completed")));
     // A clock that is a year ahead does not make everything after it late.
     send(at("ahead", "delayed", "2027-02-11T14:00:00")).await.unwrap();
-    world.clock.advance(Duration::from_secs(1));
+    fixture.clock.advance(Duration::from_secs(1));
     send(json!({ "eventId": "now", "orderNo": order_no, "status": "canceled" })).await.unwrap();
-    assert_eq!(orders::get(&world.ctx, &tenant(), &order_no).await.unwrap().status, OrderState::Canceled);
+    assert_eq!(orders::get(&fixture.ctx, &tenant(), &order_no).await.unwrap().status, OrderState::Canceled);
     let back = send(json!({ "eventId": "back", "orderNo": order_no, "status": "production" })).await;
     assert_eq!(field(back.unwrap_err()), "status");
-    assert_eq!(listed(&world.ctx, "t-1", json!({ "status": "canceled" })).await.total, 1);
+    assert_eq!(listed(&fixture.ctx, "t-1", json!({ "status": "canceled" })).await.total, 1);
 }
 
 #[tokio::test]
 async fn several_events_stand_or_fall_each_alone() {
-    let world = world().await;
-    let order_no = order(&world.ctx, "t-1").await.order_no;
+    let fixture = fixture().await;
+    let order_no = order(&fixture.ctx, "t-1").await.order_no;
     let good = |id: &str| json!({ "eventId": id, "orderNo": order_no, "status": "production" });
     let events = [
         good("a"),
@@ -234,61 +234,61 @@ async fn several_events_stand_or_fall_each_alone() {
         good("d"),
     ];
     let whose = |event: &Value| if event["eventId"] == "d" { Err((403, "no".to_owned())) } else { Ok(tenant()) };
-    let taken = inside::apply_each(&world.ctx, EventKind::OrderStatus, &events, whose).await;
+    let taken = inbound_events::apply_each(&fixture.ctx, EventKind::OrderStatus, &events, whose).await;
     assert_eq!((taken.total, taken.success_count, taken.failed_count), (6, 2, 4));
     let good: Vec<_> = taken.success_records.iter().map(|s| (s.index, s.event_id.as_str(), s.repeated)).collect();
     assert_eq!(good, [(1, "a", false), (4, "a", true)]);
     let bad: Vec<_> = taken.failed_records.iter().map(|f| (f.index, f.event_id.as_deref(), f.code)).collect();
     assert_eq!(bad, [(2, Some("b"), 404), (3, Some("c"), 400), (5, None, 400), (6, Some("d"), 403)]);
     assert!(taken.failed_records[1].error.starts_with("status: "), "{}", taken.failed_records[1].error);
-    assert!(events::get(&world.ctx, &tenant(), "b").await.unwrap().is_none());
+    assert!(events::get(&fixture.ctx, &tenant(), "b").await.unwrap().is_none());
 }
 
 #[tokio::test]
 async fn a_failure_of_ours_is_told_without_its_reason() {
-    let world = world().await;
-    let order_no = order(&world.ctx, "t-1").await.order_no;
-    let dying = process(&world.local, Gate::crash_at_write(0, Moment::Before), 7);
+    let fixture = fixture().await;
+    let order_no = order(&fixture.ctx, "t-1").await.order_no;
+    let dying = process(&fixture.local, Gate::crash_at_write(0, Moment::Before), 7);
     let events = [event_of(EventKind::OrderStatus, &order_no)];
-    let taken = inside::apply_each(&dying, EventKind::OrderStatus, &events, |_| Ok(tenant())).await;
+    let taken = inbound_events::apply_each(&dying, EventKind::OrderStatus, &events, |_| Ok(tenant())).await;
     assert_eq!(taken.failed_records[0].code, 500);
     assert!(!taken.failed_records[0].error.contains("killed"));
 }
 
 #[tokio::test]
 async fn an_order_no_app_made_is_nobodys() {
-    let world = world().await;
+    let fixture = fixture().await;
     for kind in [EventKind::OrderStatus, EventKind::QualityResult, EventKind::LogisticsUpdate] {
-        not_found(apply(&world.ctx, "t-1", kind, &event_of(kind, "PO202602110001")).await, kind.code());
+        not_found(apply(&fixture.ctx, "t-1", kind, &event_of(kind, "PO202602110001")).await, kind.code());
     }
-    assert!(events::get(&world.ctx, &tenant(), "e-1").await.unwrap().is_none());
-    assert_eq!((queued(&world.local).await.len(), world.clock.now_ms()), (0, NOW));
+    assert!(events::get(&fixture.ctx, &tenant(), "e-1").await.unwrap().is_none());
+    assert_eq!((queued(&fixture.local).await.len(), fixture.clock.now_ms()), (0, NOW));
 }
 
 #[tokio::test]
 async fn a_report_reads_three_times_however_many_records_there_are() {
-    let world = world().await;
-    let order_no = order(&world.ctx, "t-1").await.order_no;
+    let fixture = fixture().await;
+    let order_no = order(&fixture.ctx, "t-1").await.order_no;
     for n in 0..230 {
         let process = format!("工序{}", n % 115);
         let event = json!({ "eventId": format!("q-{n}"), "orderNo": order_no, "processName": process,
             "qualifiedQuantity": 9, "unqualifiedQuantity": 1 });
-        apply(&world.ctx, "t-1", EventKind::QualityResult, &event).await.unwrap();
+        apply(&fixture.ctx, "t-1", EventKind::QualityResult, &event).await.unwrap();
         let event = json!({ "eventId": format!("s-{n}"), "orderNo": order_no, "outstockNo": format!("OUT-{n}"),
             "quantity": 1 });
-        apply(&world.ctx, "t-1", EventKind::LogisticsUpdate, &event).await.unwrap();
-        world.clock.advance(Duration::from_secs(1));
+        apply(&fixture.ctx, "t-1", EventKind::LogisticsUpdate, &event).await.unwrap();
+        fixture.clock.advance(Duration::from_secs(1));
     }
     // A delivery note that is told of again is the same shipment, at its new time.
     let again = json!({ "eventId": "again", "orderNo": order_no, "outstockNo": "OUT-0", "quantity": 7 });
-    apply(&world.ctx, "t-1", EventKind::LogisticsUpdate, &again).await.unwrap();
+    apply(&fixture.ctx, "t-1", EventKind::LogisticsUpdate, &again).await.unwrap();
     let requests = Arc::new(AtomicUsize::new(0));
     let seen = Arc::clone(&requests);
     let counting = Gate::new(move |_, moment| {
         seen.fetch_add(usize::from(moment == Moment::Before), Ordering::SeqCst);
         GateDecision::Go
     });
-    let ctx = process(&world.local, counting, 9);
+    let ctx = process(&fixture.local, counting, 9);
     let report = quality::report(&ctx, &tenant(), &order_no).await.unwrap();
     assert_eq!(requests.swap(0, Ordering::SeqCst), 3);
     assert_eq!((report.total_records, report.records.len(), report.records[0].id.as_str()), (230, 200, "q-229"));

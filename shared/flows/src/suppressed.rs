@@ -23,7 +23,7 @@ const LONGEST: Duration = Duration::from_secs(86_400);
 const COUNTED: Duration = Duration::from_secs(2 * 86_400);
 
 #[derive(Debug, Serialize, Deserialize)]
-struct GivenUp {
+struct Suppressed {
     /// What it failed under, see [`definition`].
     definition: String,
     /// Epoch ms; DynamoDB removes what has expired a while later only.
@@ -50,11 +50,11 @@ pub async fn remember(ctx: &Context, tenant: &TenantId, flow: &FlowId, document:
     let loaded = ctx.config.load(tenant).await?;
     let Ok(flow) = loaded.flow(flow) else { return Ok(()) };
     let (definition, key) = (definition(&loaded, flow)?, key(tenant, flow.id(), document));
-    let before = ctx.table.get::<GivenUp>(&key).await?.filter(|before| before.data.definition == definition);
+    let before = ctx.table.get::<Suppressed>(&key).await?.filter(|before| before.data.definition == definition);
     let times = before.map_or(0, |before| before.data.times).saturating_add(1);
     let left_alone = REMEMBERED.saturating_mul(1 << times.saturating_sub(1).min(10)).min(LONGEST);
     let until_ms = ctx.now_ms() + millis(left_alone);
-    let record = GivenUp { definition, until_ms, times };
+    let record = Suppressed { definition, until_ms, times };
     let write = Write::put(key, &record, Expect::Anything)?;
     ctx.table.write(write.expiring(Some((until_ms + millis(COUNTED)) / 1000))).await.map(|_| ())
 }
@@ -75,12 +75,12 @@ pub async fn among<'a>(
         return Ok(HashSet::new());
     }
     let keys: Vec<Key> = documents.iter().map(|(_, key)| key.clone()).collect();
-    let remembered = at.ctx.table.get_many::<GivenUp>(&keys).await?;
+    let remembered = at.ctx.table.get_many::<Suppressed>(&keys).await?;
     let (definition, now) = (definition(at.loaded, at.loaded.flow(flow)?)?, at.ctx.now_ms());
     let holds = |key: &Key| {
         remembered
             .get(key)
-            .is_some_and(|given_up| given_up.data.definition == definition && now < given_up.data.until_ms)
+            .is_some_and(|suppressed| suppressed.data.definition == definition && now < suppressed.data.until_ms)
     };
     Ok(documents.into_iter().filter(|(_, key)| holds(key)).map(|(document, _)| document.clone()).collect())
 }

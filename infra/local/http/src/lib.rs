@@ -1,7 +1,7 @@
 //! The listening sockets of the local run. Each bounds how long a request may take to arrive, how many
 //! connections are open and how long it takes to end; those for this machine alone also ask who comes.
 
-mod crowd;
+mod connections;
 mod guard;
 mod limits;
 mod serve;

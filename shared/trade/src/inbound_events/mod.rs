@@ -1,4 +1,4 @@
-//! The inside door: business events of the production system.
+//! Inbound events: business events of the production system.
 //!
 //! An event, what it changes and what will be pushed are stored in **one** transaction, on the
 //! condition that no event of this id is there. Only then is the fan-out asked for. A process that

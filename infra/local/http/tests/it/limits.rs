@@ -6,14 +6,14 @@ use http::{Response, StatusCode};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tenon_door::{Arrival, Fault, Limits, Service, serve};
+use tenon_local_http::{Arrival, Fault, Limits, Service, serve};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, Semaphore, oneshot};
 use tokio::task::JoinHandle;
 
-const WHOLE: &[u8] = b"GET / HTTP/1.1\r\nhost: door\r\n\r\n";
-const HELD: &[u8] = b"GET /held HTTP/1.1\r\nhost: door\r\n\r\n";
+const WHOLE: &[u8] = b"GET / HTTP/1.1\r\nhost: test\r\n\r\n";
+const HELD: &[u8] = b"GET /held HTTP/1.1\r\nhost: test\r\n\r\n";
 const HALF: &[u8] = b"POST / HTTP/1.1\r\nhost: do";
 
 /// Answers with the body's length; `/held` once it is let go, `/much` with megabytes.
@@ -57,7 +57,7 @@ impl Service for Echo {
     }
 }
 
-struct Door {
+struct TestServer {
     address: SocketAddr,
     arrived: Arc<Notify>,
     held: Arc<Semaphores>,
@@ -65,14 +65,14 @@ struct Door {
     served: JoinHandle<()>,
 }
 
-async fn open(limits: Limits) -> Door {
+async fn open(limits: Limits) -> TestServer {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let echo = Echo::default();
     let (arrived, held) = (Arc::clone(&echo.arrived), Arc::clone(&echo.held));
     let (stop, stopped) = oneshot::channel::<()>();
     let served = tokio::spawn(serve(listener, echo, limits, async move { _ = stopped.await }));
-    Door { address, arrived, held, stop, served }
+    TestServer { address, arrived, held, stop, served }
 }
 
 fn patient() -> Limits {
@@ -80,8 +80,8 @@ fn patient() -> Limits {
     Limits { headers: long, body: long, idle: long, connections: 24, longest_body: 1024, ..Limits::default() }
 }
 
-async fn sent(door: &Door, bytes: &[u8]) -> TcpStream {
-    let mut stream = TcpStream::connect(door.address).await.unwrap();
+async fn sent(server: &TestServer, bytes: &[u8]) -> TcpStream {
+    let mut stream = TcpStream::connect(server.address).await.unwrap();
     stream.write_all(bytes).await.unwrap();
     stream
 }
@@ -101,12 +101,12 @@ async fn head(stream: &mut TcpStream) -> String {
 
 #[tokio::test]
 async fn half_open_connections_make_place_for_whole_requests() {
-    let door = open(patient()).await;
+    let server = open(patient()).await;
     let mut half_open = Vec::new();
     for _ in 0..300 {
-        half_open.push(sent(&door, HALF).await);
+        half_open.push(sent(&server, HALF).await);
     }
-    let mut whole = sent(&door, WHOLE).await;
+    let mut whole = sent(&server, WHOLE).await;
     assert_eq!(head(&mut whole).await, "HTTP/1.1 200");
     assert_eq!(rest(&mut half_open[0]).await, "", "the first was sent away");
 }
@@ -114,19 +114,19 @@ async fn half_open_connections_make_place_for_whole_requests() {
 #[tokio::test]
 async fn what_does_not_arrive_in_time_is_not_waited_for() {
     let short = Duration::from_millis(200);
-    let door = open(Limits { headers: short, body: short, idle: short, ..patient() }).await;
+    let server = open(Limits { headers: short, body: short, idle: short, ..patient() }).await;
     let begun = Instant::now();
-    assert_eq!(rest(&mut sent(&door, b"").await).await, "");
-    assert_eq!(rest(&mut sent(&door, HALF).await).await, "");
+    assert_eq!(rest(&mut sent(&server, b"").await).await, "");
+    assert_eq!(rest(&mut sent(&server, HALF).await).await, "");
     assert!(begun.elapsed() >= 2 * short);
-    let mut half_body = sent(&door, b"POST / HTTP/1.1\r\nhost: door\r\ncontent-length: 9\r\n\r\nhalf").await;
+    let mut half_body = sent(&server, b"POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 9\r\n\r\nhalf").await;
     let answer = rest(&mut half_body).await;
     assert!(answer.starts_with("HTTP/1.1 408") && answer.contains("connection: close"), "{answer}");
-    let mut idle = sent(&door, WHOLE).await;
+    let mut idle = sent(&server, WHOLE).await;
     let answer = rest(&mut idle).await;
     assert!(answer.starts_with("HTTP/1.1 200") && answer.ends_with('0'), "{answer}");
     // Somebody who asks for much and reads nothing.
-    let mut greedy = sent(&door, b"GET /much HTTP/1.1\r\nhost: door\r\n\r\n").await;
+    let mut greedy = sent(&server, b"GET /much HTTP/1.1\r\nhost: test\r\n\r\n").await;
     assert_eq!(head(&mut greedy).await, "HTTP/1.1 200");
     let begun = Instant::now();
     while begun.elapsed() < 2 * short {
@@ -137,64 +137,64 @@ async fn what_does_not_arrive_in_time_is_not_waited_for() {
 
 #[tokio::test]
 async fn a_body_that_is_too_long_is_answered_so_that_its_sender_can_read_it() {
-    let door = open(patient()).await;
-    let mut stream = sent(&door, b"POST / HTTP/1.1\r\nhost: door\r\ncontent-length: 8000000\r\n\r\n").await;
+    let server = open(patient()).await;
+    let mut stream = sent(&server, b"POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 8000000\r\n\r\n").await;
     stream.write_all(&vec![b'x'; 8_000_000]).await.unwrap();
     assert!(rest(&mut stream).await.starts_with("HTTP/1.1 413"));
-    let announced = b"POST / HTTP/1.1\r\nhost: door\r\ncontent-length: 99999999999\r\n\r\n";
-    assert!(rest(&mut sent(&door, announced).await).await.starts_with("HTTP/1.1 413"));
+    let announced = b"POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 99999999999\r\n\r\n";
+    assert!(rest(&mut sent(&server, announced).await).await.starts_with("HTTP/1.1 413"));
 }
 
 #[tokio::test]
 async fn when_crowded_only_what_matters_most_is_answered() {
     let limits = patient();
-    let door = open(limits).await;
+    let server = open(limits).await;
     let mut held = Vec::new();
     for _ in 0..limits.ordinary() {
-        held.push(sent(&door, HELD).await);
-        door.arrived.notified().await;
+        held.push(sent(&server, HELD).await);
+        server.arrived.notified().await;
     }
-    assert!(rest(&mut sent(&door, WHOLE).await).await.starts_with("HTTP/1.1 503"));
+    assert!(rest(&mut sent(&server, WHOLE).await).await.starts_with("HTTP/1.1 503"));
     for _ in limits.ordinary()..limits.connections {
-        held.push(sent(&door, HELD).await);
-        door.arrived.notified().await;
+        held.push(sent(&server, HELD).await);
+        server.arrived.notified().await;
     }
-    assert_eq!(rest(&mut sent(&door, HELD).await).await, "", "everybody inside is being answered");
-    door.held.0.add_permits(held.len());
+    assert_eq!(rest(&mut sent(&server, HELD).await).await, "", "every open connection is being answered");
+    server.held.0.add_permits(held.len());
     for stream in &mut held {
         assert_eq!(head(stream).await, "HTTP/1.1 200");
     }
-    assert_eq!(head(&mut sent(&door, WHOLE).await).await, "HTTP/1.1 200");
+    assert_eq!(head(&mut sent(&server, WHOLE).await).await, "HTTP/1.1 200");
 }
 
 #[tokio::test]
 async fn the_end_waits_for_answers_and_not_for_requests() {
-    let door = open(Limits { grace: Duration::from_millis(50), ..patient() }).await;
-    let mut half_open = sent(&door, HALF).await;
-    let mut half_body = sent(&door, b"POST / HTTP/1.1\r\nhost: door\r\ncontent-length: 9\r\n\r\nhalf").await;
-    let mut idle = sent(&door, WHOLE).await;
+    let server = open(Limits { grace: Duration::from_millis(50), ..patient() }).await;
+    let mut half_open = sent(&server, HALF).await;
+    let mut half_body = sent(&server, b"POST / HTTP/1.1\r\nhost: test\r\ncontent-length: 9\r\n\r\nhalf").await;
+    let mut idle = sent(&server, WHOLE).await;
     assert_eq!(head(&mut idle).await, "HTTP/1.1 200");
-    let mut held = sent(&door, HELD).await;
-    door.arrived.notified().await;
+    let mut held = sent(&server, HELD).await;
+    server.arrived.notified().await;
     let begun = Instant::now();
-    door.stop.send(()).unwrap();
+    server.stop.send(()).unwrap();
     assert_eq!(rest(&mut half_open).await, "");
     assert_eq!(rest(&mut half_body).await, "");
     rest(&mut idle).await;
-    assert!(TcpStream::connect(door.address).await.is_err(), "nobody comes in any more");
-    assert!(!door.served.is_finished());
-    door.held.0.add_permits(1);
+    assert!(TcpStream::connect(server.address).await.is_err(), "nobody comes in any more");
+    assert!(!server.served.is_finished());
+    server.held.0.add_permits(1);
     assert!(rest(&mut held).await.starts_with("HTTP/1.1 200"));
-    door.served.await.unwrap();
+    server.served.await.unwrap();
     assert!(begun.elapsed() < Duration::from_secs(5));
 }
 
 #[tokio::test]
 async fn an_answer_that_never_comes_does_not_hold_the_end_for_ever() {
-    let door = open(Limits { end: Duration::from_millis(100), ..patient() }).await;
-    let mut held = sent(&door, HELD).await;
-    door.arrived.notified().await;
-    door.stop.send(()).unwrap();
-    door.served.await.unwrap();
+    let server = open(Limits { end: Duration::from_millis(100), ..patient() }).await;
+    let mut held = sent(&server, HELD).await;
+    server.arrived.notified().await;
+    server.stop.send(()).unwrap();
+    server.served.await.unwrap();
     assert_eq!(rest(&mut held).await, "");
 }

@@ -126,7 +126,7 @@ pub async fn tell_failure(ctx: &Context, tenant: &TenantId, recorder: &mut Recor
 }
 
 /// Stores that nobody tries again by himself.
-pub async fn tell_abandoned(ctx: &Context, tenant: &TenantId, link: &Link, error: &Error) -> Result<()> {
+pub async fn tell_dead_letter(ctx: &Context, tenant: &TenantId, link: &Link, error: &Error) -> Result<()> {
     let mut run = run_of(link, RunStatus::Failed, error.to_string(), ctx.now_ms());
     run.code = Some(error.code.to_owned());
     Recorder::new(ctx, link.run.clone()).save(ctx, tenant, &run).await

@@ -1,4 +1,4 @@
-//! Doors that are for this machine alone. A web page can make the browser of whoever works here call any
+//! Listeners for this machine alone. A web page can make the browser of whoever works here call any
 //! local port; a browser says so in `Origin` or `Sec-Fetch-Site`, and a name that a stranger turned to
 //! this machine stands in `Host`. None of these is answered, and a secret of this run is asked for.
 

@@ -7,7 +7,7 @@ use tenon_model::openapi::{OrderState, OrderStatusData, OrderStatusEvent};
 use tenon_model::{EventKind, TenantId};
 use tenon_platform::Context;
 
-const MOST: i64 = 10_000_000;
+const MAX: i64 = 10_000_000;
 
 /// The new state, by either of its names.
 fn new_state(event: &OrderStatusEvent) -> Result<OrderState> {
@@ -23,7 +23,7 @@ pub(super) fn check(event: &OrderStatusEvent) -> Result<()> {
     new_state(event)?;
     rules::lines("message", event.message.as_deref(), 500)?;
     time::read("changedAt", event.changed_at.as_deref(), 0)?;
-    rules::optional_within("completedQuantity", event.completed_quantity, 0, MOST)?;
+    rules::optional_within("completedQuantity", event.completed_quantity, 0, MAX)?;
     rules::optional_within("productionProgress", event.production_progress, 0, 100)?;
     rules::optional_within("materialArrivalRate", event.material_arrival_rate, 0, 100)?;
     rules::optional("factoryName", event.factory_name.as_deref(), 200)?;

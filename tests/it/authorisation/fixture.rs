@@ -62,7 +62,7 @@ impl Answer {
 }
 
 /// Everything the matrix needs.
-pub struct World {
+pub struct Fixture {
     pub clock: Clock,
     pub operator: String,
     pub expired: String,
@@ -79,13 +79,13 @@ pub struct World {
     ctx: Context,
 }
 
-impl World {
+impl Fixture {
     pub async fn new() -> Self {
         let clock = Clock::manual(1_795_305_600_000);
         let local = Local::memory(clock.clone()).await.unwrap();
         let ctx = local.context(Arc::new(NoHttp), Entropy::seeded(1), MasterKey::from_bytes([7; 32])).unwrap();
         let ctx = ctx.with_outgoing(Arc::new(GuardedClient::new(Allowances::loopback())));
-        let mut world = Self {
+        let mut fixture = Self {
             clock: clock.clone(),
             operator: String::new(),
             expired: String::new(),
@@ -100,11 +100,11 @@ impl World {
             token_id: String::new(),
             ctx,
         };
-        world.configure().await;
-        world.issue_tokens().await;
-        world.one = world.tenant("t-1", MARKER).await;
-        world.two = world.tenant("t-2", "the second").await;
-        world
+        fixture.configure().await;
+        fixture.issue_tokens().await;
+        fixture.one = fixture.tenant("t-1", MARKER).await;
+        fixture.two = fixture.tenant("t-2", "the second").await;
+        fixture
     }
 
     async fn configure(&self) {

@@ -32,7 +32,7 @@ pub struct Place {
 }
 
 /// An open world.
-pub struct World {
+pub struct Environment {
     /// What handlers work with.
     pub ctx: Context,
     /// The embedded engine, when this process has opened the data itself.
@@ -68,19 +68,19 @@ pub enum Queues {
     Sqs(SocketAddr),
 }
 
-impl World {
+impl Environment {
     /// Opens the place. A running `tenon up` is worked through; otherwise the data is opened.
     ///
     /// # Errors
     /// `config.other-key` when the data was sealed with another master key; failures of the directory and of the
     /// table.
     pub async fn open(place: &Place) -> Result<Self, Failure> {
-        let world = Self::enter(place).await?;
-        match &world.dir {
-            Some(dir) => dir.identify(&world.ctx).await?,
-            None => _ = data_key::check(&world.ctx).await?,
+        let environment = Self::enter(place).await?;
+        match &environment.dir {
+            Some(dir) => dir.identify(&environment.ctx).await?,
+            None => _ = data_key::check(&environment.ctx).await?,
         }
-        Ok(world)
+        Ok(environment)
     }
 
     /// As [`open`](Self::open), and takes this process's master key as the data's from now on.
@@ -88,12 +88,12 @@ impl World {
     /// # Errors
     /// As there, but for `config.other-key`.
     pub async fn open_for_new_key(place: &Place) -> Result<Self, Failure> {
-        let world = Self::enter(place).await?;
-        data_key::replace(&world.ctx).await?;
-        if let Some(dir) = &world.dir {
-            dir.identify(&world.ctx).await?;
+        let environment = Self::enter(place).await?;
+        data_key::replace(&environment.ctx).await?;
+        if let Some(dir) = &environment.dir {
+            dir.identify(&environment.ctx).await?;
         }
-        Ok(world)
+        Ok(environment)
     }
 
     async fn enter(place: &Place) -> Result<Self, Failure> {

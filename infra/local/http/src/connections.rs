@@ -1,5 +1,5 @@
-//! Who is inside. When it is full, whoever has waited longest without a whole request makes place: a
-//! connection that is being answered never does.
+//! The open connections. At their limit, the one that has waited longest without a whole request is closed:
+//! one that is being answered never is.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -18,46 +18,46 @@ enum Phase {
 }
 
 /// The connections of one listener.
-pub(crate) struct Crowd {
+pub(crate) struct Connections {
     most: usize,
     next: AtomicU64,
     working: AtomicUsize,
-    seats: Mutex<BTreeMap<u64, Arc<Place>>>,
+    open: Mutex<BTreeMap<u64, Arc<Connection>>>,
 }
 
-struct Place {
+struct Connection {
     phase: watch::Sender<Phase>,
     dismissed: Notify,
 }
 
 /// One connection's place; given back when dropped.
 pub(crate) struct Seat {
-    crowd: Arc<Crowd>,
+    connections: Arc<Connections>,
     number: u64,
-    place: Arc<Place>,
+    place: Arc<Connection>,
 }
 
-impl Crowd {
+impl Connections {
     pub(crate) fn new(most: usize) -> Arc<Self> {
-        let seats = Mutex::default();
-        Arc::new(Self { most, next: AtomicU64::new(0), working: AtomicUsize::new(0), seats })
+        let open = Mutex::default();
+        Arc::new(Self { most, next: AtomicU64::new(0), working: AtomicUsize::new(0), open })
     }
 
     /// A place that waits for so long. `None` when all others are being answered.
     pub(crate) fn enter(self: &Arc<Self>, patience: Duration) -> Option<Seat> {
-        let mut seats = self.seats();
-        while seats.len() >= self.most {
-            dismiss_longest(&mut seats)?;
+        let mut open = self.open();
+        while open.len() >= self.most {
+            dismiss_longest(&mut open)?;
         }
         let number = self.next.fetch_add(1, Ordering::Relaxed);
-        let place = Arc::new(Place { phase: watch::Sender::new(waiting(patience)), dismissed: Notify::new() });
-        seats.insert(number, Arc::clone(&place));
-        Some(Seat { crowd: Arc::clone(self), number, place })
+        let place = Arc::new(Connection { phase: watch::Sender::new(waiting(patience)), dismissed: Notify::new() });
+        open.insert(number, Arc::clone(&place));
+        Some(Seat { connections: Arc::clone(self), number, place })
     }
 
     /// Sends away whoever has waited longest.
     pub(crate) fn make_room(&self) {
-        dismiss_longest(&mut self.seats());
+        dismiss_longest(&mut self.open());
     }
 
     /// Connections that are being answered.
@@ -65,8 +65,8 @@ impl Crowd {
         self.working.load(Ordering::Relaxed)
     }
 
-    fn seats(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Place>>> {
-        self.seats.lock().unwrap_or_else(PoisonError::into_inner)
+    fn open(&self) -> MutexGuard<'_, BTreeMap<u64, Arc<Connection>>> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -75,13 +75,13 @@ fn waiting(patience: Duration) -> Phase {
     Phase::Waiting { since, until: since + patience }
 }
 
-fn dismiss_longest(seats: &mut BTreeMap<u64, Arc<Place>>) -> Option<()> {
-    let since = |place: &Place| match *place.phase.borrow() {
+fn dismiss_longest(open: &mut BTreeMap<u64, Arc<Connection>>) -> Option<()> {
+    let since = |place: &Connection| match *place.phase.borrow() {
         Phase::Waiting { since, .. } => Some(since),
         Phase::Working => None,
     };
-    let (_, number) = seats.iter().filter_map(|(n, place)| Some((since(place)?, *n))).min()?;
-    seats.remove(&number)?.dismissed.notify_one();
+    let (_, number) = open.iter().filter_map(|(n, place)| Some((since(place)?, *n))).min()?;
+    open.remove(&number)?.dismissed.notify_one();
     Some(())
 }
 
@@ -99,8 +99,8 @@ impl Seat {
     fn turn(&self, phase: Phase) {
         let before = self.place.phase.send_replace(phase);
         match (before, phase) {
-            (Phase::Waiting { .. }, Phase::Working) => _ = self.crowd.working.fetch_add(1, Ordering::Relaxed),
-            (Phase::Working, Phase::Waiting { .. }) => _ = self.crowd.working.fetch_sub(1, Ordering::Relaxed),
+            (Phase::Waiting { .. }, Phase::Working) => _ = self.connections.working.fetch_add(1, Ordering::Relaxed),
+            (Phase::Working, Phase::Waiting { .. }) => _ = self.connections.working.fetch_sub(1, Ordering::Relaxed),
             _ => {}
         }
     }
@@ -135,7 +135,7 @@ impl Seat {
 impl Drop for Seat {
     fn drop(&mut self) {
         self.wait(Duration::ZERO);
-        self.crowd.seats().remove(&self.number);
+        self.connections.open().remove(&self.number);
     }
 }
 
@@ -152,27 +152,27 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_waits_longest_makes_place_and_who_is_answered_stays() {
-        let (crowd, patience) = (Crowd::new(2), Duration::from_secs(10));
-        let answered = crowd.enter(patience).unwrap();
+        let (connections, patience) = (Connections::new(2), Duration::from_secs(10));
+        let answered = connections.enter(patience).unwrap();
         answered.work();
-        let half_open = crowd.enter(patience).unwrap();
+        let half_open = connections.enter(patience).unwrap();
         assert!(!ready(half_open.dismissed()));
-        let next = crowd.enter(patience).unwrap();
+        let next = connections.enter(patience).unwrap();
         assert!(ready(half_open.dismissed()) && !ready(answered.dismissed()));
         next.work();
-        assert!(crowd.enter(patience).is_none(), "both are being answered");
-        assert_eq!(crowd.working(), 2);
+        assert!(connections.enter(patience).is_none(), "both are being answered");
+        assert_eq!(connections.working(), 2);
         drop(half_open);
         drop(next);
-        assert_eq!(crowd.working(), 1);
-        assert!(crowd.enter(patience).is_some());
+        assert_eq!(connections.working(), 1);
+        assert!(connections.enter(patience).is_some());
     }
 
     #[tokio::test]
     async fn a_client_is_overdue_only_while_it_is_waited_for() {
-        let crowd = Crowd::new(1);
+        let connections = Connections::new(1);
         let short = Duration::from_millis(50);
-        let seat = crowd.enter(short).unwrap();
+        let seat = connections.enter(short).unwrap();
         let begun = Instant::now();
         seat.overdue(None).await;
         assert!(begun.elapsed() >= short);

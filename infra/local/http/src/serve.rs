@@ -1,7 +1,7 @@
 //! The loop that accepts, and what becomes of a connection.
 
 use crate::Limits;
-use crate::crowd::{Crowd, Seat};
+use crate::connections::{Connections, Seat};
 use bytes::{Bytes, BytesMut};
 use http::header::{CONNECTION, CONTENT_LENGTH, HeaderValue};
 use http::request::Parts;
@@ -63,24 +63,24 @@ pub trait Service: Send + Sync + 'static {
 /// Serves a listener until `stop` is ready. Requests that are being answered then have until the limits'
 /// end; what has not arrived does not hold it up.
 pub async fn serve<S: Service>(listener: TcpListener, service: S, limits: Limits, stop: impl Future<Output = ()>) {
-    let (service, crowd) = (Arc::new(service), Crowd::new(limits.connections));
+    let (service, connections) = (Arc::new(service), Connections::new(limits.connections));
     let (stopping, stopped) = watch::channel(false);
     let mut stop = pin!(stop);
-    let mut connections = JoinSet::new();
+    let mut tasks = JoinSet::new();
     loop {
         tokio::select! {
             () = &mut stop => break,
-            Some(_) = connections.join_next() => {}
+            Some(_) = tasks.join_next() => {}
             accepted = listener.accept() => match accepted {
-                Ok((stream, peer)) => if let Some(seat) = crowd.enter(limits.headers) {
-                    let visit = Visit { service: Arc::clone(&service), crowd: Arc::clone(&crowd), seat, limits, peer };
-                    connections.spawn(connection(stream, Arc::new(visit), stopped.clone()));
+                Ok((stream, peer)) => if let Some(seat) = connections.enter(limits.headers) {
+                    let visit = Visit { service: Arc::clone(&service), connections: Arc::clone(&connections), seat, limits, peer };
+                    tasks.spawn(connection(stream, Arc::new(visit), stopped.clone()));
                 },
                 // A connection that failed before it was accepted is its client's loss only; when there are
                 // too many, one has to end first.
                 Err(error) => {
                     tracing::debug!(error.message = %error, "a connection could not be accepted");
-                    crowd.make_room();
+                    connections.make_room();
                     tokio::time::sleep(BREATH).await;
                 }
             },
@@ -88,7 +88,7 @@ pub async fn serve<S: Service>(listener: TcpListener, service: S, limits: Limits
     }
     drop(listener);
     stopping.send_replace(true);
-    let all = async { while connections.join_next().await.is_some() {} };
+    let all = async { while tasks.join_next().await.is_some() {} };
     if tokio::time::timeout(limits.end, all).await.is_err() {
         tracing::warn!("requests that were still being answered were cut off");
     }
@@ -97,7 +97,7 @@ pub async fn serve<S: Service>(listener: TcpListener, service: S, limits: Limits
 /// One connection and where it came from.
 struct Visit<S> {
     service: Arc<S>,
-    crowd: Arc<Crowd>,
+    connections: Arc<Connections>,
     seat: Seat,
     limits: Limits,
     peer: SocketAddr,
@@ -149,7 +149,7 @@ async fn request_of<S: Service>(
 ) -> Result<Response<Full<Bytes>>, Dropped> {
     let (parts, body) = request.into_parts();
     let (seat, limits) = (&visit.seat, &visit.limits);
-    let crowded = visit.crowd.working() >= limits.ordinary();
+    let crowded = visit.connections.working() >= limits.ordinary();
     let answer = match visit.service.turn_away(&parts, crowded) {
         Some(refusal) => Some(last(refusal)),
         None => {

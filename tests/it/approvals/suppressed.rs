@@ -159,14 +159,14 @@ async fn a_retry_that_finds_nothing_to_do_ends_its_run_and_says_why() {
 }
 
 #[tokio::test]
-async fn an_operators_run_takes_up_what_was_given_up() {
+async fn an_operators_run_takes_up_what_was_suppressed() {
     let mut app = with_documents_read_for_themselves().await;
     let draft = draft(&app);
     refuse_once(&app, draft);
     minutes(&mut app, 2).await;
     assert!(app.instances_of(draft).is_empty());
     let counts = operator::run_now(&app.ctx, &TenantId::operator(), &flow()).await.unwrap();
-    assert_eq!((counts.found, counts.queued, counts.given_up), (1, 1, 0));
+    assert_eq!((counts.found, counts.queued, counts.suppressed), (1, 1, 0));
     minutes(&mut app, 1).await;
     assert!(app.open_instance(draft).is_some());
 }
@@ -183,7 +183,7 @@ async fn a_poll_that_finds_what_the_poll_before_found_stores_it_not_again() {
         page.items.into_iter().map(|s| (s.version, s.data["counts"].clone())).collect::<Vec<_>>()
     };
     let before = last().await;
-    assert_eq!(before[0].1["given_up"], 1, "{before:?}");
+    assert_eq!(before[0].1["suppressed"], 1, "{before:?}");
     app.clock.advance(Duration::from_secs(60));
     tenon_approvals::poll::handler(&app.ctx).await.unwrap();
     assert_eq!(last().await, before);
