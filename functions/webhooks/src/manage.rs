@@ -14,7 +14,7 @@ use tenon_platform::{Context, Error, Rejection};
 use tenon_tenants::access::Caller;
 use tenon_tenants::apps;
 use tenon_tenants::entry::Bearer;
-use tenon_tenants::often::{self, Often};
+use tenon_tenants::throttle::{self, Throttled};
 
 type Call = dispatch::Call<Caller>;
 
@@ -52,11 +52,11 @@ struct OfJob {
 }
 
 /// Tests of an endpoint.
-const TESTS: Often = Often { what: "test", most: 10, within_s: 60 };
+const TESTS: Throttled = Throttled { what: "test", most: 10, within_s: 60 };
 /// Single deliveries sent again.
-const RESENDS: Often = Often { what: "resend", most: 60, within_s: 60 };
+const RESENDS: Throttled = Throttled { what: "resend", most: 60, within_s: 60 };
 /// Ranges sent again.
-const JOBS: Often = Often { what: "resend-job", most: 20, within_s: 3600 };
+const JOBS: Throttled = Throttled { what: "resend-job", most: 20, within_s: 3600 };
 
 /// The app a request is about.
 struct About<'c> {
@@ -130,8 +130,8 @@ impl About<'_> {
     }
 
     /// Counts what is asked for; refuses what is asked for too often.
-    async fn once_more(&self, often: Often) -> Result<(), Rejection> {
-        often::once_more(self.ctx, &self.tenant, &self.app.id, often).await
+    async fn admit(&self, often: Throttled) -> Result<(), Rejection> {
+        throttle::admit(self.ctx, &self.tenant, &self.app.id, often).await
     }
 
     async fn health(&self, callback: &Callback) -> Result<tenon_delivery::health::Health, Rejection> {

@@ -60,12 +60,12 @@ pub(crate) async fn once_more(
     Ok(Some(Again::Queued))
 }
 
-/// Sends the message of a delivery's present turn, through the lane of first attempts.
+/// Sends the message of a delivery's present round, through the lane of first attempts.
 pub(crate) async fn send(ctx: &Context, tenant: &TenantId, delivery: &Delivery) -> Result<()> {
     if delivery.state != State::Pending {
         return Ok(());
     }
-    let work = message::deliver(&delivery.app, &delivery.id, delivery.turn());
+    let work = message::deliver(&delivery.app, &delivery.id, delivery.round());
     message::send_attempt(ctx, &WEBHOOK_DELIVER, tenant, work, None).await
 }
 

@@ -1,9 +1,9 @@
-//! One message of the delivery queues: one turn of one delivery.
+//! One message of the delivery queues: one round of one delivery.
 //!
 //! The right to make an attempt is stored before it is made, and its outcome with its record in the call
 //! log in one transaction after. A process that dies in between leaves a lease behind: when it is over,
-//! the attempt is entered as interrupted (it may have arrived), and the turn begins anew. A process that
-//! dies after the transaction and before the next turn's message is sent gets its own message again, and
+//! the attempt is entered as interrupted (it may have arrived), and the round begins anew. A process that
+//! dies after the transaction and before the next round's message is sent gets its own message again, and
 //! sends the next one then.
 
 use crate::health::{Alert, Failure, Health};
@@ -32,7 +32,7 @@ pub const REST: Duration = Duration::from_secs(10);
 const SLOW: Duration = Duration::from_millis(health::SLOW_MS.unsigned_abs());
 /// How long a delivery is put off when its endpoint's places and all room to stand by are taken.
 const FULL: Duration = Duration::from_secs(1);
-/// How often a turn is looked at anew when others change what it stands on.
+/// How often a round is looked at anew when others change what it stands on.
 const LOOKS: u32 = 6;
 
 /// How the deliveries of one lane are made.
@@ -58,7 +58,7 @@ enum Step {
 /// `tenants.sealed`, which are not; `webhook.contended`.
 pub async fn deliver(ctx: &Context, worker: Worker, envelope: &Envelope<Deliver>, work: &Deliver) -> Result<()> {
     for _ in 0..LOOKS {
-        match turn(ctx, worker, envelope, work).await? {
+        match round(ctx, worker, envelope, work).await? {
             Step::Done => return Ok(()),
             Step::Again => {}
         }
@@ -74,7 +74,7 @@ pub async fn deliver(ctx: &Context, worker: Worker, envelope: &Envelope<Deliver>
 pub async fn on_dead_letter(ctx: &Context, tenant: &TenantId, work: &Deliver, error: &Error) -> Result<()> {
     for _ in 0..LOOKS {
         let Some(stored) = deliveries::get(ctx, tenant, &work.app, &work.delivery).await? else { return Ok(()) };
-        if stored.data.state != State::Pending || stored.data.turn() != work.attempt {
+        if stored.data.state != State::Pending || stored.data.round() != work.attempt {
             return Ok(());
         }
         let app = apps::get(ctx, tenant, &work.app).await?.map(|s| s.data);
@@ -102,7 +102,7 @@ pub async fn on_dead_letter(ctx: &Context, tenant: &TenantId, work: &Deliver, er
     Err(contended(&work.delivery))
 }
 
-async fn turn(ctx: &Context, worker: Worker, envelope: &Envelope<Deliver>, work: &Deliver) -> Result<Step> {
+async fn round(ctx: &Context, worker: Worker, envelope: &Envelope<Deliver>, work: &Deliver) -> Result<Step> {
     let tenant = &envelope.tenant;
     if worker.lane == Lane::First {
         // A burst to a slow endpoint is out of the way before the table is asked about each of it.
@@ -117,9 +117,9 @@ async fn turn(ctx: &Context, worker: Worker, envelope: &Envelope<Deliver>, work:
     if delivery.state != State::Pending {
         return Ok(Step::Done);
     }
-    if delivery.turn() != work.attempt {
-        // Its turn is over. It is here again because its process died, perhaps before the next was sent.
-        if delivery.turns == work.attempt && delivery.by == envelope.id {
+    if delivery.round() != work.attempt {
+        // Its round is over. It is here again because its process died, perhaps before the next was sent.
+        if delivery.rounds == work.attempt && delivery.by == envelope.id {
             send_next(ctx, tenant, delivery).await?;
         }
         return Ok(Step::Done);
@@ -169,7 +169,7 @@ async fn turn(ctx: &Context, worker: Worker, envelope: &Envelope<Deliver>, work:
     let request = push::request(delivery, callback, &secrets, worker.timeout, now)?;
     let Some(claimed) = claim(ctx, tenant, app, envelope, stored).await? else { return Ok(Step::Again) };
     let Some(lease) = &claimed.data.lease else {
-        // Too many interruptions ended the turn.
+        // Too many interruptions ended the round.
         send_next(ctx, tenant, &claimed.data).await?;
         return Ok(Step::Done);
     };
@@ -227,22 +227,22 @@ async fn over_to_retry(ctx: &Context, envelope: &Envelope<Deliver>) -> Result<St
 }
 
 async fn put_off(ctx: &Context, lane: Lane, envelope: &Envelope<Deliver>, due: i64) -> Result<Step> {
-    // The same message: whoever took a turn is known by its id.
+    // The same message: whoever took a round is known by its id.
     let later = Envelope { due: Some(due), ..envelope.clone() };
     send_envelope(ctx.queue.as_ref(), &lane.queue(), &later, ctx.now_ms()).await?;
     Ok(Step::Done)
 }
 
-/// Sends the message of the present turn, if there is to be one.
+/// Sends the message of the present round, if there is to be one.
 async fn send_next(ctx: &Context, tenant: &TenantId, delivery: &Delivery) -> Result<()> {
     if delivery.state != State::Pending {
         return Ok(());
     }
-    let work = message::deliver(&delivery.app, &delivery.id, delivery.turn());
+    let work = message::deliver(&delivery.app, &delivery.id, delivery.round());
     message::send_attempt(ctx, &WEBHOOK_RETRY, tenant, work, delivery.next_due_ms).await
 }
 
-/// Takes the turn, and enters the attempt whose process died, if there is one. `None` when somebody else
+/// Takes the round, and enters the attempt whose process died, if there is one. `None` when somebody else
 /// was first; without a lease when the interruption was one too many.
 async fn claim(
     ctx: &Context,
@@ -253,9 +253,9 @@ async fn claim(
 ) -> Result<Option<Stored<Delivery>>> {
     let Stored { sort, version, data: mut delivery } = stored;
     let now = ctx.now_ms();
-    let turn = delivery.turn();
+    let round = delivery.round();
     let log = interrupt(ctx, tenant, Some(app), &mut delivery)?;
-    if delivery.turn() == turn {
+    if delivery.round() == round {
         let holder = lease::holder(ctx)?;
         lease::note_held(ctx, &holder, LEASE);
         delivery.claim(&envelope.id, holder, now, now + millis(LEASE));
@@ -314,7 +314,7 @@ async fn stop(
 }
 
 /// Stores the outcome: the delivery, the record in the call log and the endpoint's health together. Then
-/// sends the next turn's message.
+/// sends the next round's message.
 async fn settle(
     ctx: &Context,
     tenant: &TenantId,

@@ -95,7 +95,7 @@ async fn deliver_to(ctx: &Context, tenant: &TenantId, event: &WebhookEvent, to: 
     if there.state == State::Skipped {
         return Ok(Made::Skipped);
     }
-    if there.state != State::Pending || there.turns > 0 {
+    if there.state != State::Pending || there.rounds > 0 {
         return Ok(Made::Before);
     }
     let work = message::deliver(&to.app, &there.id, 1);

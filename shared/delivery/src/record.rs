@@ -1,9 +1,9 @@
 //! One delivery: an event on its way to one app, and what became of every attempt.
 //!
-//! A **turn** ends with an outcome; its number is the attempt that a message is for, so that a message
-//! is either for the present turn or out of date. A turn takes one attempt, or several when processes
+//! A **round** ends with an outcome; its number is the attempt that a message is for, so that a message
+//! is either for the present round or out of date. A round takes one attempt, or several when processes
 //! die in the middle of them: an interrupted attempt may have arrived or not, is kept as such, and its
-//! turn begins anew. Only turns with an outcome spend the budget of the [`RetryPreset`].
+//! round begins anew. Only rounds with an outcome spend the budget of the [`RetryPreset`].
 
 use crate::schedule;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use tenon_platform::Entropy;
 
 /// Attempts kept in the record; the call log has them all.
 const KEPT_ATTEMPTS: usize = 50;
-/// Interruptions of one turn after which it counts as failed: a push that kills every process which
+/// Interruptions of one round after which it counts as failed: a push that kills every process which
 /// makes it must come to an end, and before its message is given up after five receives.
 const MAX_INTERRUPTIONS: u32 = 3;
 
@@ -44,21 +44,21 @@ pub struct Delivery {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// Turns that have ended.
-    pub turns: u32,
+    pub rounds: u32,
     /// Turns that have ended since it was made or pushed again.
     pub attempts_used: u32,
     /// Attempts made, ever.
     pub made: u32,
-    /// Interruptions of the present turn.
+    /// Interruptions of the present round.
     #[serde(default)]
     pub interruptions: u32,
-    /// Epoch ms before which the present turn must not begin; absent when there is none.
+    /// Epoch ms before which the present round must not begin; absent when there is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_due_ms: Option<i64>,
     /// The attempt that is under way, or was when its process died.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,
-    /// The message that took the latest turn. It alone sends the message of the next one, so that
+    /// The message that took the latest round. It alone sends the message of the next one, so that
     /// copies of a message do not make copies of what follows.
     #[serde(default)]
     pub by: String,
@@ -199,7 +199,7 @@ impl Delivery {
             state: State::Pending,
             reason: None,
             detail: None,
-            turns: 0,
+            rounds: 0,
             attempts_used: 0,
             made: 0,
             interruptions: 0,
@@ -225,18 +225,18 @@ impl Delivery {
         self.kind == TEST
     }
 
-    /// The number of the present turn, which its message carries.
-    pub fn turn(&self) -> u32 {
-        self.turns + 1
+    /// The number of the present round, which its message carries.
+    pub fn round(&self) -> u32 {
+        self.rounds + 1
     }
 
-    /// Takes the present turn for a message, before the attempt is made.
+    /// Takes the present round for a message, before the attempt is made.
     pub fn claim(&mut self, message: &str, holder: String, now_ms: i64, until_ms: i64) {
         self.by = message.to_owned();
         self.lease = Some(Lease { number: self.made + 1, holder, started_ms: now_ms, until_ms });
     }
 
-    /// Enters the attempt whose process died, if there is one. The turn begins anew, or, after too many
+    /// Enters the attempt whose process died, if there is one. The round begins anew, or, after too many
     /// interruptions, ends in failure.
     pub fn interrupt(&mut self, log: String, now_ms: i64, entropy: &Entropy) -> Option<Attempt> {
         let lease = self.lease.take()?;
@@ -245,16 +245,16 @@ impl Delivery {
         self.enter(attempt.clone());
         self.interruptions += 1;
         if self.interruptions >= MAX_INTERRUPTIONS {
-            self.end_turn(AttemptOutcome::Again(None), now_ms, entropy);
+            self.end_round(AttemptOutcome::Again(None), now_ms, entropy);
         }
         Some(attempt)
     }
 
-    /// Enters the attempt under way with its outcome, and ends the turn.
+    /// Enters the attempt under way with its outcome, and ends the round.
     pub fn settle(&mut self, attempt: Attempt, outcome: AttemptOutcome, now_ms: i64, entropy: &Entropy) {
         self.lease = None;
         self.enter(attempt);
-        self.end_turn(outcome, now_ms, entropy);
+        self.end_round(outcome, now_ms, entropy);
     }
 
     /// Gives it up without another attempt.
@@ -292,8 +292,8 @@ impl Delivery {
         self.attempts.drain(..over);
     }
 
-    fn end_turn(&mut self, outcome: AttemptOutcome, now_ms: i64, entropy: &Entropy) {
-        self.turns += 1;
+    fn end_round(&mut self, outcome: AttemptOutcome, now_ms: i64, entropy: &Entropy) {
+        self.rounds += 1;
         self.attempts_used += 1;
         self.interruptions = 0;
         match outcome {

@@ -4,7 +4,7 @@
 
 use crate::compare::Findings;
 use crate::poll::Counts;
-use crate::trouble::Units;
+use crate::unit_failures::Units;
 use async_trait::async_trait;
 use serde_json::Value;
 use tenon_model::config::Flow;

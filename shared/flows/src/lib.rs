@@ -18,6 +18,6 @@ mod retrying;
 pub mod schedule;
 pub mod source;
 pub mod suppressed;
-pub mod trouble;
+pub mod unit_failures;
 pub mod written;
 mod zone;

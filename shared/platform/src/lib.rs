@@ -3,9 +3,11 @@
 //! Knows no vendor.
 
 pub mod arrivals;
+pub mod authenticated;
 pub mod body;
 pub mod breaker;
 pub mod clock;
+pub mod concurrency;
 pub mod config_store;
 pub mod consumer;
 pub mod context;
@@ -23,8 +25,6 @@ pub mod kept;
 pub mod lambda;
 pub mod lease;
 pub mod outgoing;
-pub mod places;
-pub mod proven;
 pub mod queue;
 pub mod rejection;
 pub mod reply;

@@ -3,14 +3,14 @@
 
 pub mod access;
 pub mod apps;
-mod attempts;
 pub mod call_log;
 pub mod contention;
 pub mod credentials;
 pub mod entry;
 pub mod gateway;
 pub mod manage;
-pub mod often;
+mod optimistic;
 pub mod quota;
 pub mod store;
+pub mod throttle;
 pub mod times;

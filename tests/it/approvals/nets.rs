@@ -4,7 +4,7 @@ use super::main_job::purchase_request;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_engine::Moment;
-use tenon_flows::trouble;
+use tenon_flows::unit_failures;
 use tenon_model::config::{Connection, Flow};
 use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::kept::{self, Kind};
@@ -55,8 +55,8 @@ async fn periods(app: &mut TestApp, most: usize, done: impl Fn(&TestApp) -> bool
     }
 }
 
-async fn troubles(app: &TestApp) -> Vec<trouble::Trouble> {
-    trouble::of(&app.ctx, &TenantId::operator(), &ConnectionId::new("ding-main")).await.unwrap()
+async fn failures(app: &TestApp) -> Vec<unit_failures::UnitFailure> {
+    unit_failures::of(&app.ctx, &TenantId::operator(), &ConnectionId::new("ding-main")).await.unwrap()
 }
 
 async fn kept_of(app: &TestApp, kind: Kind) -> Vec<kept::Kept> {
@@ -91,11 +91,11 @@ async fn a_forbidden_list_stops_no_look_up_and_is_asked_less_and_less_often() {
     periods(&mut app, 7, |_| false).await;
     let asked = app.sandbox.calls(&format!("GET {LIST}"));
     assert!((3..=6).contains(&asked), "asked {asked} times");
-    let [trouble] = &troubles(&app).await[..] else { panic!("one unit fails") };
-    assert_eq!((trouble.unit.as_str(), trouble.code.as_str()), ("failed callbacks", "dingtalk.forbidden"));
+    let [failure] = &failures(&app).await[..] else { panic!("one unit fails") };
+    assert_eq!((failure.unit.as_str(), failure.code.as_str()), ("failed callbacks", "dingtalk.forbidden"));
     app.sandbox.clear_faults();
     periods(&mut app, 18, |_| false).await;
-    assert_eq!(troubles(&app).await, []);
+    assert_eq!(failures(&app).await, []);
 }
 
 #[tokio::test]
@@ -166,11 +166,11 @@ async fn an_instance_that_cannot_be_read_does_not_hide_the_next() {
     let decided = move |s: &TestApp| s.decisions(first).len() + s.decisions(second).len();
     periods(&mut app, 5, |s| decided(s) == 1).await;
     assert_eq!(decided(&app), 1);
-    let [trouble] = &troubles(&app).await[..] else { panic!("one unit fails") };
-    assert!(trouble.unit.starts_with("instance "), "{trouble:?}");
+    let [failure] = &failures(&app).await[..] else { panic!("one unit fails") };
+    assert!(failure.unit.starts_with("instance "), "{failure:?}");
     periods(&mut app, 18, |s| decided(s) == 2).await;
     assert_eq!(decided(&app), 2);
-    assert_eq!(troubles(&app).await, []);
+    assert_eq!(failures(&app).await, []);
 }
 
 #[tokio::test]

@@ -163,7 +163,7 @@ fn attempt_view(attempt: &Attempt, call: Option<CallRecord>) -> AttemptView {
 
 pub(super) async fn resend(about: &About<'_>, id: &str) -> Result<Value, Rejection> {
     about.ready().await?;
-    about.once_more(RESENDS).await?;
+    about.admit(RESENDS).await?;
     match again::resend(about.ctx, &about.tenant, &about.app.id, id).await? {
         Again::Queued => Ok(object!({ "deliveryId": id })),
         Again::UnderWay => Err(Rejection::field("deliveryId", "该推送正在进行，请稍后再试")),

@@ -151,7 +151,7 @@ pub(super) async fn test(about: &About<'_>) -> Result<Value, Rejection> {
     if let Err(failure) = about.ctx.outgoing.check(&callback.url).await {
         return Err(Rejection::field("callbackUrl", format!("回调URL不可用：{}", failure.chinese())));
     }
-    about.once_more(TESTS).await?;
+    about.admit(TESTS).await?;
     let id = again::test(about.ctx, &about.tenant, &about.app.id).await?;
     Ok(object!({ "deliveryId": id }))
 }

@@ -54,7 +54,7 @@ pub(super) async fn begin(about: &About<'_>, wanted: BeginRequest) -> Result<Val
     if from > to {
         return Err(Rejection::field("from", "不能晚于to"));
     }
-    about.once_more(JOBS).await?;
+    about.admit(JOBS).await?;
     view(&jobs::begin(about.ctx, &about.tenant, &about.app.id, (from, to), wanted.only).await?)
 }
 

@@ -121,7 +121,7 @@ async fn a_push_that_kills_its_process_every_time_comes_to_an_end() {
     fixture.run_out().await;
     let all = fixture.deliveries(&app).await;
     assert_eq!((all[0].state, all[0].reason), (State::Failed, Some(Reason::Exhausted)));
-    // Three interruptions of each of three turns.
+    // Three interruptions of each of three rounds.
     assert_eq!((receiver.count(), all[0].made, fixture.log(&app).await.len()), (9, 9, 9));
     assert!(fixture.dead_letters().await.is_empty());
 }
@@ -139,7 +139,7 @@ async fn with_failed(fixture: &Fixture, receiver: &Receiver) -> TenantApp {
         let mut delivery =
             Delivery::new(id, app.id.clone(), kind, format!("{{\"n\":{n}}}"), RetryPreset::Standard, START);
         delivery.state = if n == 130 { State::Delivered } else { State::Failed };
-        delivery.turns = 10;
+        delivery.rounds = 10;
         delivery.attempts_used = 10;
         delivery.made = 10;
         deliveries::create(&fixture.ctx, &app.tenant, &delivery).await.unwrap();
@@ -167,7 +167,7 @@ async fn job_scenario(gate: Gate) -> usize {
     assert!(posts.values().all(|n| *n == 1), "every delivery is pushed once");
     let all = fixture.deliveries(&app).await;
     assert_eq!(all.iter().filter(|d| d.state == State::Delivered).count(), FAILED + 1);
-    assert!(all.iter().filter(|d| d.job.is_some()).all(|d| (d.turns, d.attempts_used, d.made) == (11, 1, 11)));
+    assert!(all.iter().filter(|d| d.job.is_some()).all(|d| (d.rounds, d.attempts_used, d.made) == (11, 1, 11)));
     midway.found as usize
 }
 

@@ -5,7 +5,7 @@
 use super::links;
 use crate::kinds::Scope;
 use crate::messages::{looked_up, queue_write_back};
-use crate::trouble::{UnitKind, Units};
+use crate::unit_failures::{UnitKind, Units};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;

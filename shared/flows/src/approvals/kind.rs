@@ -4,7 +4,7 @@ use super::{by_hand, ended, find, preview, retry};
 use crate::compare::{self, Findings};
 use crate::kinds::{Begins, Caught, Kind, Polls, Scope};
 use crate::poll::Counts;
-use crate::trouble::{UnitKind, Units};
+use crate::unit_failures::{UnitKind, Units};
 use async_trait::async_trait;
 use serde_json::Value;
 use tenon_model::config::ApprovalFlow;

@@ -71,7 +71,7 @@ async fn take(ctx: &Context, tenant: &TenantId, message: &Submit) -> Result<Subm
         let why = format!("flow {} is disabled", flow.id);
         return not_due(ctx, tenant, Recorder::new(ctx, run_id(ctx, message)?), &why).await;
     }
-    let _places = admission::take(ctx, tenant, &loaded, (&flow.erp, &flow.oa), "submit").await?;
+    let _permit = admission::acquire(ctx, tenant, &loaded, (&flow.erp, &flow.oa), "submit").await?;
     let work = Work::new(ctx, tenant, &loaded, flow)?;
     let stored = links::get(ctx, tenant, &flow.id, &message.key).await?;
     match stored {

@@ -45,7 +45,7 @@ pub async fn of_link(
         return Ok(Written::Already);
     }
     let flow = super::flow(loaded, &pointer.flow)?;
-    let _places = admission::take(ctx, tenant, loaded, (&flow.erp, &flow.oa), "write-back").await?;
+    let _permit = admission::acquire(ctx, tenant, loaded, (&flow.erp, &flow.oa), "write-back").await?;
     let leased = links::acquire(ctx, tenant, stored).await?;
     let work = Work::new(ctx, tenant, loaded, flow)?;
     if flow.source.document == DocumentKind::Draft {
@@ -68,7 +68,7 @@ pub async fn of_form(
     for flow in flows {
         creating = creating || links::any_creating(ctx, tenant, &flow.id).await?;
     }
-    let _places = admission::take(ctx, tenant, loaded, (&flow.erp, &flow.oa), "write-back").await?;
+    let _permit = admission::acquire(ctx, tenant, loaded, (&flow.erp, &flow.oa), "write-back").await?;
     match Box::pin(resubmitted::take(ctx, tenant, loaded, message, creating)).await? {
         Some(leased) => {
             let flow = super::flow(loaded, &leased.link.flow)?;

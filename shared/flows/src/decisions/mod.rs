@@ -41,7 +41,7 @@ async fn route(
     for flow in loaded.flows_of_form(&message.connection, template) {
         match flow {
             Flow::Price(flow) if flow.enabled => {
-                let _places = admission::take(ctx, tenant, loaded, (&flow.erp, &flow.oa), "write-back").await?;
+                let _permit = admission::acquire(ctx, tenant, loaded, (&flow.erp, &flow.oa), "write-back").await?;
                 return prices::apply(ctx, tenant, loaded, flow, message).await;
             }
             Flow::Price(_) => {}

@@ -5,7 +5,7 @@ use crate::compare::{self, Findings};
 use crate::kinds::{Begins, Caught, Kind, Scope};
 use crate::messages::{looked_up, queue_write_back};
 use crate::retrying;
-use crate::trouble::{UnitKind, Units};
+use crate::unit_failures::{UnitKind, Units};
 use async_trait::async_trait;
 use tenon_model::InstanceId;
 use tenon_model::config::PriceFlow;

@@ -4,7 +4,7 @@
 use super::{Applied, applied_key};
 use crate::kinds::Scope;
 use crate::messages::{looked_up, queue_write_back};
-use crate::trouble::{UnitKind, Units};
+use crate::unit_failures::{UnitKind, Units};
 use std::time::Duration;
 use tenon_connectors::oa::Oa;
 use tenon_connectors::time::settle;

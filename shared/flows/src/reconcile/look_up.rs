@@ -3,7 +3,7 @@
 use super::Counts;
 use crate::approvals::links;
 use crate::messages::{looked_up, queue_write_back};
-use crate::trouble::{UnitKind, Units};
+use crate::unit_failures::{UnitKind, Units};
 use std::time::Duration;
 use tenon_connectors::oa::Oa;
 use tenon_model::link::{Link, LinkState};

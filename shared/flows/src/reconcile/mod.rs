@@ -7,7 +7,7 @@ mod look_up;
 
 use crate::kinds::{self, Scope};
 use crate::schedule::claim_slot;
-use crate::trouble::{UnitKind, Units};
+use crate::unit_failures::{UnitKind, Units};
 use failed_list::List;
 use tenon_connectors::erp;
 use tenon_connectors::oa::{Missed, Oa};

@@ -8,11 +8,11 @@ mod loaded;
 
 pub use loaded::Loaded;
 
+use crate::authenticated::Authenticated;
 use crate::clock::Clock;
 use crate::data_key;
 use crate::entropy::Entropy;
 use crate::error::{Error, Result, Retry};
-use crate::proven::Proven;
 use crate::table::{Expect, Key, Range, Stored, Table, Write};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -42,7 +42,7 @@ enum Record {
         since_ms: i64,
     },
     App {
-        value: Proven<AppCaller>,
+        value: Authenticated<AppCaller>,
     },
 }
 
@@ -218,7 +218,7 @@ impl ConfigStore {
                 kept.push(sort);
                 continue;
             }
-            let value = Proven::new(&self.master_key, &place(tenant, &sort), &value)?;
+            let value = Authenticated::new(&self.master_key, &place(tenant, &sort), &value)?;
             kept.push(self.store(tenant, sort, &Record::App { value }, &versions).await?);
         }
         let mut removed: Vec<String> = versions.into_keys().filter(|sort| !kept.contains(sort)).collect();

@@ -3,7 +3,7 @@
 //! proof that it was written here under this hash: a row that somebody wrote into the table is no token.
 
 use super::{Principal, tenant_id};
-use crate::attempts::settle;
+use crate::optimistic::settle;
 use crate::{contention, times};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,7 +14,7 @@ use tenon_crypto::digest::sha256_hex;
 use tenon_model::TenantId;
 use tenon_model::access::{Role, TokenRecord};
 use tenon_model::config::Secret;
-use tenon_platform::proven::{Proven, proven};
+use tenon_platform::authenticated::{Authenticated, opened};
 use tenon_platform::table::{Expect, Key, Range, Stored, Transacted, Write};
 use tenon_platform::{Context, Rejection};
 
@@ -51,7 +51,7 @@ pub struct NewToken {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Entry {
     hash: String,
-    token: Proven<TokenRecord>,
+    token: Authenticated<TokenRecord>,
 }
 
 /// What a token's proof is for.
@@ -62,7 +62,7 @@ fn place(hash: &str) -> String {
 /// An entry of the list, when it is one of ours.
 fn listed(ctx: &Context, entry: Value) -> Option<(String, TokenRecord)> {
     let hash = entry.get("hash")?.as_str()?.to_owned();
-    let token = proven(ctx, &place(&hash), entry.get("token")?.clone())?;
+    let token = opened(ctx, &place(&hash), entry.get("token")?.clone())?;
     Some((hash, token))
 }
 
@@ -140,7 +140,7 @@ fn writes(
     listed: Expect,
 ) -> tenon_platform::Result<Vec<Write>> {
     let forget = Some((token.expires_ms + KEPT_AFTER_END_MS).div_euclid(1000));
-    let proven = Proven::new(&ctx.master_key, &place(hash), token)?;
+    let proven = Authenticated::new(&ctx.master_key, &place(hash), token)?;
     let entry = Entry { hash: hash.to_owned(), token: proven.clone() };
     Ok(vec![
         Write::put(by_hash(hash), &proven, found)?.expiring(forget),
@@ -165,7 +165,7 @@ pub async fn authenticate(ctx: &Context, authorization: Option<&str>) -> Result<
     let hash = sha256_hex(text.as_bytes());
     let stored: Option<Stored<Value>> = ctx.table.get(&by_hash(&hash)).await?;
     let stored = stored.ok_or(Rejection::unauthenticated("unknown"))?.data;
-    let record: TokenRecord = proven(ctx, &place(&hash), stored).ok_or(Rejection::unauthenticated("unproven"))?;
+    let record: TokenRecord = opened(ctx, &place(&hash), stored).ok_or(Rejection::unauthenticated("unproven"))?;
     if record.revoked_ms.is_some() {
         return Err(Rejection::unauthenticated("revoked"));
     }

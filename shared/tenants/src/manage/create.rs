@@ -3,8 +3,8 @@
 use super::body::AppBody;
 use super::settings;
 use crate::access::Principal;
-use crate::attempts::settle;
 use crate::credentials::{Credentials, new_app};
+use crate::optimistic::settle;
 use crate::store::{self, Term};
 use crate::{apps, contention};
 use tenon_model::TenantId;

@@ -3,7 +3,7 @@
 use super::body::AppBody;
 use super::{Edited, settings};
 use crate::access::Principal;
-use crate::attempts::settle;
+use crate::optimistic::settle;
 use crate::{apps, contention};
 use tenon_model::tenant_app::TenantApp;
 use tenon_model::{AppId, TenantId};

@@ -2,8 +2,8 @@
 
 use super::records::{Order, OrderKind, OrderState, PaidBefore, Payment, Subscription, TrialMark};
 use super::{keys, numbers, orders, period, subscriptions};
-use crate::attempts::settle;
 use crate::credentials::{Credentials, PAID_QUOTA, default_name, new_app, new_secret};
+use crate::optimistic::settle;
 use crate::{apps, contention};
 use tenon_model::AppId;
 use tenon_model::tenant_app::{AppSecret, TenantApp};

@@ -2,7 +2,7 @@
 
 use super::records::{Order, OrderState};
 use super::{keys, orders, subscriptions};
-use crate::attempts::settle;
+use crate::optimistic::settle;
 use crate::{apps, contention};
 use tenon_platform::table::{Expect, Transacted, Write};
 use tenon_platform::{Context, Rejection};

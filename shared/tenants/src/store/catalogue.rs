@@ -2,7 +2,7 @@
 
 use super::keys;
 use super::records::Product;
-use crate::attempts::settle;
+use crate::optimistic::settle;
 use crate::times;
 use serde::Deserialize;
 use tenon_model::Module;

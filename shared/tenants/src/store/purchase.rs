@@ -3,8 +3,8 @@
 use super::app_ref::AppRef;
 use super::records::{Contact, Invoice, Order, OrderKind, OrderState, Subscription, Term};
 use super::{catalogue, keys, numbers, subscriptions};
-use crate::attempts::settle;
 use crate::contention;
+use crate::optimistic::settle;
 use serde::Deserialize;
 use tenon_model::TenantId;
 use tenon_platform::body::BadBody;

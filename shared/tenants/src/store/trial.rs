@@ -2,8 +2,8 @@
 
 use super::records::{Subscription, SubscriptionState, Term, TrialMark};
 use super::{catalogue, keys, numbers, period, subscriptions};
-use crate::attempts::settle;
 use crate::credentials::{Credentials, new_app};
+use crate::optimistic::settle;
 use crate::{apps, contention};
 use tenon_model::{Module, TenantId};
 use tenon_platform::table::{Expect, Stored, Transacted, Write};

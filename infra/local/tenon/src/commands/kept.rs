@@ -5,7 +5,7 @@ use crate::output::{Failure, Out, Table, local, zone};
 use jiff::tz::TimeZone;
 use serde_json::json;
 use std::collections::BTreeMap;
-use tenon_flows::trouble::{self, Trouble};
+use tenon_flows::unit_failures::{self, UnitFailure};
 use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::kept::{self, Kept, Kind};
 
@@ -73,7 +73,7 @@ async fn all(environment: &Environment, out: &Out) -> Result<(), Failure> {
     let loaded = ctx.config.load(&tenant).await?;
     let mut failing = BTreeMap::new();
     for connection in loaded.connections().filter(|c| c.oa_times().is_some()) {
-        let units = trouble::of(ctx, &tenant, connection.id()).await?;
+        let units = unit_failures::of(ctx, &tenant, connection.id()).await?;
         if !units.is_empty() {
             failing.insert(connection.id().clone(), units);
         }
@@ -85,7 +85,7 @@ async fn all(environment: &Environment, out: &Out) -> Result<(), Failure> {
     Ok(())
 }
 
-fn told(found: &[Kept], failing: &BTreeMap<ConnectionId, Vec<Trouble>>, zone: &TimeZone) -> String {
+fn told(found: &[Kept], failing: &BTreeMap<ConnectionId, Vec<UnitFailure>>, zone: &TimeZone) -> String {
     let mut text = String::new();
     if !found.is_empty() {
         let mut table = Table::new(&["KEPT", "SINCE", "BYTES", "FROM", "WHY"]);

@@ -11,14 +11,14 @@ use tenon_crypto::secrets::{MasterKey, Purpose, SecretError};
 /// A record and its proof. The record is kept as the very text the proof is of, so that a function of another
 /// version, which knows more or fewer fields, can check it too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Proven<T> {
+pub struct Authenticated<T> {
     record: String,
     proof: String,
     #[serde(skip)]
     kind: PhantomData<fn() -> T>,
 }
 
-impl<T: Serialize + DeserializeOwned> Proven<T> {
+impl<T: Serialize + DeserializeOwned> Authenticated<T> {
     /// Proves a record for its place, which is best the words of its key.
     ///
     /// # Errors
@@ -45,10 +45,10 @@ impl<T: Serialize + DeserializeOwned> Proven<T> {
     }
 }
 
-/// As [`Proven::check`] for what was read from the table, of whatever shape it is; a record that is none of
+/// As [`Authenticated::check`] for what was read from the table, of whatever shape it is; a record that is none of
 /// ours is told in the log, since somebody wrote it.
-pub fn proven<T: Serialize + DeserializeOwned>(ctx: &Context, place: &str, stored: serde_json::Value) -> Option<T> {
-    let checked = serde_json::from_value::<Proven<T>>(stored)
+pub fn opened<T: Serialize + DeserializeOwned>(ctx: &Context, place: &str, stored: serde_json::Value) -> Option<T> {
+    let checked = serde_json::from_value::<Authenticated<T>>(stored)
         .map_err(|_| SecretError::BadFormat)
         .and_then(|stored| stored.check(&ctx.master_key, place));
     match checked {
@@ -68,7 +68,7 @@ mod tests {
     #[test]
     fn a_record_counts_at_its_place_and_unchanged() {
         let key = MasterKey::from_bytes([1; 32]);
-        let made = Proven::new(&key, "TOKEN/a", &json!({"role": "tenant-admin"})).unwrap();
+        let made = Authenticated::new(&key, "TOKEN/a", &json!({"role": "tenant-admin"})).unwrap();
         assert_eq!(made.check(&key, "TOKEN/a").unwrap(), json!({"role": "tenant-admin"}));
         assert_eq!(made.check(&key, "TOKEN/b"), Err(SecretError::Refused));
         let mut changed = made.clone();

@@ -7,7 +7,7 @@ use tenon_platform::{Context, Rejection};
 
 /// So many times in so many seconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Often {
+pub struct Throttled {
     /// What is counted, in the record's key.
     pub what: &'static str,
     /// Times.
@@ -20,7 +20,7 @@ pub struct Often {
 ///
 /// # Errors
 /// [`Rejection::TooOften`] with the seconds until it may be; those of the table.
-pub async fn once_more(ctx: &Context, tenant: &TenantId, app: &AppId, often: Often) -> Result<(), Rejection> {
+pub async fn admit(ctx: &Context, tenant: &TenantId, app: &AppId, often: Throttled) -> Result<(), Rejection> {
     let now_s = ctx.now_ms().div_euclid(1000);
     let window = now_s.div_euclid(often.within_s);
     let ends_s = (window + 1) * often.within_s;

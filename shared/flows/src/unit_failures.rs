@@ -18,7 +18,7 @@ const NAME: usize = 200;
 
 /// A unit that fails.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Trouble {
+pub struct UnitFailure {
     /// The unit: `failed callbacks`, `open instances`, `flow quotation`, `instance …`.
     pub unit: String,
     /// How often in a row.
@@ -66,7 +66,7 @@ pub struct Units<'a> {
     connection: &'a ConnectionId,
     /// The connection's own pause, which a failing unit's begins with.
     every: Duration,
-    known: HashMap<String, Trouble>,
+    known: HashMap<String, UnitFailure>,
     /// Whether the connection is out, so that no unit is due.
     is_out: bool,
     /// Failures so far.
@@ -81,8 +81,8 @@ fn partition(tenant: &TenantId, connection: &ConnectionId) -> String {
 ///
 /// # Errors
 /// Those of the table.
-pub async fn of(ctx: &Context, tenant: &TenantId, connection: &ConnectionId) -> Result<Vec<Trouble>> {
-    let stored = ctx.table.query_all::<Trouble>(&partition(tenant, connection), Default::default()).await?;
+pub async fn of(ctx: &Context, tenant: &TenantId, connection: &ConnectionId) -> Result<Vec<UnitFailure>> {
+    let stored = ctx.table.query_all::<UnitFailure>(&partition(tenant, connection), Default::default()).await?;
     Ok(stored.into_iter().map(|s| s.data).collect())
 }
 
@@ -141,7 +141,7 @@ impl<'a> Units<'a> {
         let wait = pause(self.every, failures);
         tracing::error!(connection = %self.connection, unit, failures, error.code = error.code, error.message = %error, wait.ms = millis(wait), "reconciliation of a unit failed");
         telemetry::count(&self.ctx.clock, "ReconcileFailures", ("Unit", kind.word()), 1);
-        let trouble = Trouble {
+        let failure = UnitFailure {
             unit: unit.to_owned(),
             failures,
             since_ms: before.map_or(now, |t| t.since_ms),
@@ -150,8 +150,8 @@ impl<'a> Units<'a> {
             code: error.code.to_owned(),
             message: error.to_string(),
         };
-        let write = Write::put(self.key(unit), &trouble, Expect::Anything)?.expiring(Some(now / 1000 + KEEP_S));
-        self.known.insert(unit.to_owned(), trouble);
+        let write = Write::put(self.key(unit), &failure, Expect::Anything)?.expiring(Some(now / 1000 + KEEP_S));
+        self.known.insert(unit.to_owned(), failure);
         self.ctx.table.write(write).await?;
         kept::keep_words(self.ctx, self.tenant, error).await
     }

@@ -20,19 +20,19 @@ const BUSY: Duration = Duration::from_secs(2);
 type Name = (TenantId, [ConnectionId; 2], &'static str);
 
 /// The places between two connections for one kind of work.
-struct Places {
+struct Limit {
     free: Arc<Semaphore>,
     /// Somebody waited in vain since a place last came free.
     stuck: AtomicBool,
 }
 
 #[derive(Default)]
-struct UnderWay(Mutex<HashMap<Name, Arc<Places>>>);
+struct UnderWay(Mutex<HashMap<Name, Arc<Limit>>>);
 
 /// A place, given back when dropped.
-pub struct Place {
+pub struct Permit {
     permit: Option<OwnedSemaphorePermit>,
-    places: Option<Arc<Places>>,
+    limit: Option<Arc<Limit>>,
     under_way: Arc<UnderWay>,
     name: Name,
 }
@@ -48,16 +48,16 @@ pub async fn enter(
     connections: [&ConnectionId; 2],
     kind: &'static str,
     most: usize,
-) -> Result<Place> {
+) -> Result<Permit> {
     let under_way = ctx.extensions.get_or_init::<UnderWay>();
     let name = (tenant.clone(), connections.map(ConnectionId::clone), kind);
-    let places = {
+    let limit = {
         let mut map = under_way.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || Places { free: Arc::new(Semaphore::new(most.max(1))), stuck: AtomicBool::new(false) };
+        let new = || Limit { free: Arc::new(Semaphore::new(most.max(1))), stuck: AtomicBool::new(false) };
         Arc::clone(map.entry(name.clone()).or_insert_with(|| Arc::new(new())))
     };
-    match places.take().await {
-        Some(permit) => Ok(Place { permit: Some(permit), places: Some(places), under_way, name }),
+    match limit.take().await {
+        Some(permit) => Ok(Permit { permit: Some(permit), limit: Some(limit), under_way, name }),
         None => Err(Error::new(
             "platform.connection-busy",
             Retry::PutOff(BUSY),
@@ -69,7 +69,7 @@ pub async fn enter(
     }
 }
 
-impl Places {
+impl Limit {
     async fn take(&self) -> Option<OwnedSemaphorePermit> {
         if let Ok(permit) = Arc::clone(&self.free).try_acquire_owned() {
             return Some(permit);
@@ -85,15 +85,15 @@ impl Places {
     }
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
         self.permit = None;
-        if let Some(places) = self.places.take() {
-            places.stuck.store(false, Ordering::Release);
+        if let Some(limit) = self.limit.take() {
+            limit.stuck.store(false, Ordering::Release);
         }
         // Forgotten when all its places are free and nobody waits, so that a new limit counts.
         let mut map = self.under_way.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if map.get(&self.name).is_some_and(|places| Arc::strong_count(places) == 1) {
+        if map.get(&self.name).is_some_and(|limit| Arc::strong_count(limit) == 1) {
             map.remove(&self.name);
         }
     }
@@ -106,17 +106,17 @@ mod tests {
 
     #[tokio::test]
     async fn behind_somebody_who_waited_in_vain_nobody_waits_until_a_place_comes_free() {
-        let places = Arc::new(Places { free: Arc::new(Semaphore::new(1)), stuck: AtomicBool::new(false) });
-        let held = places.take().await.unwrap();
-        places.stuck.store(true, Ordering::Release);
-        assert!(places.take().now_or_never().expect("nobody waits").is_none());
+        let limit = Arc::new(Limit { free: Arc::new(Semaphore::new(1)), stuck: AtomicBool::new(false) });
+        let held = limit.take().await.unwrap();
+        limit.stuck.store(true, Ordering::Release);
+        assert!(limit.take().now_or_never().expect("nobody waits").is_none());
         let under_way = Arc::default();
-        drop(Place {
+        drop(Permit {
             permit: Some(held),
-            places: Some(Arc::clone(&places)),
+            limit: Some(Arc::clone(&limit)),
             under_way,
             name: (TenantId::operator(), [ConnectionId::new("b1"), ConnectionId::new("ding")], "test"),
         });
-        assert!(places.take().await.is_some());
+        assert!(limit.take().await.is_some());
     }
 }
