@@ -5,15 +5,15 @@
 //! all of headers, key, time, signature and replay look the same; the tenant's call log has the reason.
 
 mod counting;
-mod form;
+mod headers;
 mod path;
 mod signature;
 
-pub use form::Presented;
+pub use headers::Presented;
 
 use crate::apps;
 use crate::quota::Usage;
-use form::Form;
+use headers::SignedHeaders;
 use tenon_model::Module;
 use tenon_model::network;
 use tenon_model::tenant_app::TenantApp;
@@ -87,15 +87,15 @@ pub async fn admit(
     write: bool,
 ) -> Result<Admitted, Box<Refused>> {
     let now_ms = ctx.now_ms();
-    let form = Form::of(presented).ok_or_else(|| Refused::unauthentic("headers"))?;
-    let Some(app) = apps::by_key(ctx, form.app_key).await.map_err(Refused::failed)? else {
+    let headers = SignedHeaders::of(presented).ok_or_else(|| Refused::unauthentic("headers"))?;
+    let Some(app) = apps::by_key(ctx, headers.app_key).await.map_err(Refused::failed)? else {
         // As much work as for a known key, so that time tells nothing about which keys there are.
-        if in_window(&form, now_ms).is_ok() {
-            signature::pretend(&form);
+        if in_window(&headers, now_ms).is_ok() {
+            signature::pretend(&headers);
         }
         return Err(Refused::unauthentic("unknown-key"));
     };
-    match check(ctx, &app, &form, presented.ip, needs, write).await {
+    match check(ctx, &app, &headers, presented.ip, needs, write).await {
         Ok(usage) => Ok(Admitted { app, usage }),
         Err(refused) => Err(refused.of(app)),
     }
@@ -105,15 +105,15 @@ pub async fn admit(
 async fn check(
     ctx: &Context,
     app: &TenantApp,
-    form: &Form<'_>,
+    headers: &SignedHeaders<'_>,
     ip: &str,
     needs: Module,
     write: bool,
 ) -> Checked<Option<Usage>> {
     let now_ms = ctx.now_ms();
-    in_window(form, now_ms)?;
-    signature::check(ctx, app, form)?;
-    let once = form.once(app, write);
+    in_window(headers, now_ms)?;
+    signature::check(ctx, app, headers)?;
+    let once = headers.once(app, write);
     if let Err(refused) = check_status(app, now_ms).and_then(|()| authorise(app, ip, needs)) {
         // Whoever has not signed learns nothing of the app, and whoever repeats another's call has not.
         counting::replayed(ctx, once.as_ref()).await?;
@@ -133,8 +133,8 @@ fn check_status(app: &TenantApp, now_ms: i64) -> Checked<()> {
     Ok(())
 }
 
-fn in_window(form: &Form<'_>, now_ms: i64) -> Checked<()> {
-    if (now_ms - form.timestamp_ms).abs() > WINDOW_MS {
+fn in_window(headers: &SignedHeaders<'_>, now_ms: i64) -> Checked<()> {
+    if (now_ms - headers.timestamp_ms).abs() > WINDOW_MS {
         return Err(Refused::unauthentic("timestamp"));
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! The signature, under every secret of the app that still counts.
 
-use super::form::{Form, Scheme};
+use super::headers::{Scheme, SignedHeaders};
 use super::{Checked, Refused};
 use crate::apps;
 use tenon_crypto::openapi::{RequestV2, verify_v1, verify_v2};
@@ -8,12 +8,12 @@ use tenon_model::tenant_app::TenantApp;
 use tenon_platform::Context;
 
 /// Refuses a call whose signature is not the app's, or of a scheme the app does not take.
-pub fn check(ctx: &Context, app: &TenantApp, form: &Form<'_>) -> Checked<()> {
-    if app.scheme_2_only && matches!(form.scheme, Scheme::One { .. }) {
+pub fn check(ctx: &Context, app: &TenantApp, headers: &SignedHeaders<'_>) -> Checked<()> {
+    if app.scheme_2_only && matches!(headers.scheme, Scheme::One { .. }) {
         return Err(Refused::unauthentic("scheme"));
     }
     let secrets = apps::open(ctx, app, apps::APP_SECRET, &app.secrets).map_err(Refused::failed)?;
-    if secrets.iter().any(|secret| verifies(secret.expose(), form)) {
+    if secrets.iter().any(|secret| verifies(secret.expose(), headers)) {
         Ok(())
     } else {
         Err(Refused::unauthentic("signature"))
@@ -21,17 +21,17 @@ pub fn check(ctx: &Context, app: &TenantApp, form: &Form<'_>) -> Checked<()> {
 }
 
 /// The work of a check that fails, for a key that nobody has.
-pub fn pretend(form: &Form<'_>) {
-    std::hint::black_box(verifies("0123456789abcdefghijklmnopqrstuv", form));
+pub fn pretend(headers: &SignedHeaders<'_>) {
+    std::hint::black_box(verifies("0123456789abcdefghijklmnopqrstuv", headers));
 }
 
-fn verifies(secret: &str, form: &Form<'_>) -> bool {
-    match &form.scheme {
-        Scheme::One { body } => verify_v1(secret, form.app_key, form.timestamp, body, form.signature),
+fn verifies(secret: &str, headers: &SignedHeaders<'_>) -> bool {
+    match &headers.scheme {
+        Scheme::One { body } => verify_v1(secret, headers.app_key, headers.timestamp, body, headers.signature),
         // Every form is tried, whichever fits, so that time does not tell.
         Scheme::Two(request, forms) => forms.iter().fold(false, |verified, path| {
             let sent = RequestV2 { path: path.as_str(), ..*request };
-            verify_v2(secret, &sent, form.signature) | verified
+            verify_v2(secret, &sent, headers.signature) | verified
         }),
     }
 }

@@ -34,7 +34,7 @@ pub struct Presented<'a> {
 }
 
 /// Well-formed headers.
-pub struct Form<'a> {
+pub struct SignedHeaders<'a> {
     pub app_key: &'a str,
     pub timestamp: &'a str,
     pub timestamp_ms: i64,
@@ -49,7 +49,7 @@ pub enum Scheme<'a> {
     Two(RequestV2<'a>, Vec<String>),
 }
 
-impl<'a> Form<'a> {
+impl<'a> SignedHeaders<'a> {
     /// The headers, if all are there and look as they must.
     pub fn of(p: &Presented<'a>) -> Option<Self> {
         let app_key = p.app_key.filter(|key| consists(key, 1..=128, |b| is_word(b) || b == b'.'))?;
