@@ -42,7 +42,7 @@ impl Drop for RuntimeApi {
     }
 }
 
-struct Desk {
+struct Queued {
     events: Mutex<mpsc::UnboundedReceiver<String>>,
     seen: mpsc::UnboundedSender<Seen>,
 }
@@ -59,7 +59,7 @@ impl RuntimeApi {
             .route("/2018-06-01/runtime/invocation/{id}/response", post(answered))
             .route("/2018-06-01/runtime/invocation/{id}/error", post(failed))
             .route("/2018-06-01/runtime/init/error", post(failed_at_start))
-            .with_state(Arc::new(Desk { events: Mutex::new(to_hand_out), seen: tell }));
+            .with_state(Arc::new(Queued { events: Mutex::new(to_hand_out), seen: tell }));
         let server = tokio::spawn(async move {
             // Ends with the measurement.
             let _ = axum::serve(listener, app).await;
@@ -68,9 +68,9 @@ impl RuntimeApi {
     }
 }
 
-async fn next(State(desk): State<Arc<Desk>>) -> Response<Body> {
-    let _ = desk.seen.send(Seen::Asked(Instant::now()));
-    let Some(event) = desk.events.lock().await.recv().await else {
+async fn next(State(queued): State<Arc<Queued>>) -> Response<Body> {
+    let _ = queued.seen.send(Seen::Asked(Instant::now()));
+    let Some(event) = queued.events.lock().await.recv().await else {
         return Response::new(Body::empty());
     };
     let deadline = tenon_platform::Clock::system().now_ms() + 10_000;
@@ -83,17 +83,17 @@ async fn next(State(desk): State<Arc<Desk>>) -> Response<Body> {
     response.unwrap_or_default()
 }
 
-async fn answered(State(desk): State<Arc<Desk>>, Path(_): Path<String>, body: Bytes) -> StatusCode {
-    let _ = desk.seen.send(Seen::Answered(body));
+async fn answered(State(queued): State<Arc<Queued>>, Path(_): Path<String>, body: Bytes) -> StatusCode {
+    let _ = queued.seen.send(Seen::Answered(body));
     StatusCode::ACCEPTED
 }
 
-async fn failed(State(desk): State<Arc<Desk>>, Path(_): Path<String>, body: Bytes) -> StatusCode {
-    let _ = desk.seen.send(Seen::Failed(body));
+async fn failed(State(queued): State<Arc<Queued>>, Path(_): Path<String>, body: Bytes) -> StatusCode {
+    let _ = queued.seen.send(Seen::Failed(body));
     StatusCode::ACCEPTED
 }
 
-async fn failed_at_start(State(desk): State<Arc<Desk>>, body: Bytes) -> StatusCode {
-    let _ = desk.seen.send(Seen::Failed(body));
+async fn failed_at_start(State(queued): State<Arc<Queued>>, body: Bytes) -> StatusCode {
+    let _ = queued.seen.send(Seen::Failed(body));
     StatusCode::ACCEPTED
 }
