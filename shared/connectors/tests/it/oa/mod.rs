@@ -1,7 +1,8 @@
-//! One behaviour for every OA, as far as its capabilities go. A further OA is one line here and a fixture.
+//! One behaviour for every OA, as far as its capabilities go. A further OA is one line here and its simulator's facts.
 
 mod dingtalk;
 mod fixture;
+mod simulated;
 mod suite;
 mod wecom;
 
