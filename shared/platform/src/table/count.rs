@@ -1,8 +1,9 @@
 //! Atomic counters: numbers beside a key that are only ever added to, so that no two writers lose
 //! each other's count and a limit holds however many count at once.
 
+use super::retry::{failed, patiently};
 use super::write::number;
-use super::{Key, Left, Table, failed};
+use super::{Key, Left, Table};
 use crate::error::{Error, Result};
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -132,7 +133,7 @@ struct Expression {
 impl Table {
     /// Adds to the counters of one key, in one request.
     pub async fn count(&self, count: Count) -> Result<Counted> {
-        super::patiently(&self.clock, || Box::pin(self.count_once(count.clone()))).await
+        patiently(&self.clock, || Box::pin(self.count_once(count.clone()))).await
     }
 
     async fn count_once(&self, count: Count) -> Result<Counted> {
@@ -172,7 +173,7 @@ impl Table {
                 let ask = ask.map_err(|e| Error::permanent("platform.table", e.to_string()))?;
                 let request = self.client.batch_get_item().request_items(&self.name, ask);
                 let ask = || Box::pin(async { request.clone().send().await.map_err(|e| failed("get", &e)) });
-                let answer = super::patiently(&self.clock, ask).await?;
+                let answer = patiently(&self.clock, ask).await?;
                 for item in answer.responses.unwrap_or_default().remove(&self.name).unwrap_or_default() {
                     if let Some(key) = Key::of(&item) {
                         found.insert(key, counters(item));

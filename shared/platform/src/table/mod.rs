@@ -4,57 +4,28 @@
 mod count;
 mod key;
 mod merged;
+mod query;
+mod retry;
 mod write;
 
 pub use count::{Count, Counted, Counters};
 pub use key::Key;
 pub use merged::{Lies, Merged};
+pub use query::{Page, Range};
+pub(crate) use retry::Left;
+pub use retry::in_the_way;
 pub use write::{Expect, Write};
 
 use crate::clock::Clock;
-use crate::entropy::Entropy;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValuesOnConditionCheckFailure};
+use retry::{THROTTLING, failed, patiently, throttled};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
-use std::time::Duration;
 use write::{CONDITION_FAILED, Item};
-
-const BETWEEN: &str = " AND {sk} BETWEEN :from AND :up_to";
-const FROM: &str = " AND {sk} >= :from";
-const UP_TO: &str = " AND {sk} <= :up_to";
-
-/// The error for a write that another transaction on the same record was in the way of: nothing was written,
-/// and trying again at once is right.
-pub fn in_the_way(why: impl Into<String>) -> Error {
-    Error::transient("platform.table-contended", why).with_kind(ErrorKind::Contended)
-}
-
-/// The error for a request that the table did not take because others had taken the second's share of a key, or of
-/// the table: nothing was done.
-fn throttled(why: impl Into<String>) -> Error {
-    Error::transient("platform.table-throttled", why).with_kind(ErrorKind::Throttled)
-}
-
-/// Waits, in ms, before a write that another transaction was in the way of is made again. Such a transaction
-/// is over within milliseconds.
-const IN_THE_WAY_MS: [u64; 5] = [5, 15, 40, 100, 250];
-
-/// The longest waits, in ms, before a request that was throttled is made again; about two seconds in all, and
-/// four at most. Each waits any part of it, so that those who came at once do not come back at once.
-const THROTTLED_MS: [u64; 8] = [50, 100, 200, 400, 600, 800, 1_000, 1_000];
-
-/// What DynamoDB says of a request that it did not take because of others.
-const THROTTLING: [&str; 5] = [
-    "ProvisionedThroughputExceededException",
-    "ThrottlingException",
-    "RequestLimitExceeded",
-    "ProvisionedThroughputExceeded",
-    "ThrottlingError",
-];
 
 /// Name of the sparse index: `gsi1pk`, `gsi1sk`.
 pub const INDEX: &str = "gsi1";
@@ -68,32 +39,6 @@ pub struct Stored<T> {
     pub version: u64,
     /// The record.
     pub data: T,
-}
-
-/// One page of a query.
-#[derive(Clone, Debug)]
-pub struct Page<T> {
-    /// The records.
-    pub items: Vec<Stored<T>>,
-    /// Where the next page begins; absent at the end.
-    pub next: Option<HashMap<String, AttributeValue>>,
-}
-
-/// Which records of a partition are wanted.
-#[derive(Clone, Debug, Default)]
-pub struct Range {
-    /// Sort keys that begin with this.
-    pub prefix: Option<String>,
-    /// Sort keys from this on, itself included; not together with `prefix`.
-    pub from: Option<String>,
-    /// Sort keys up to and including this; not together with `prefix`.
-    pub up_to: Option<String>,
-    /// Newest (greatest) first.
-    pub backwards: bool,
-    /// At most this many.
-    pub limit: Option<u32>,
-    /// Where a former page ended.
-    pub start: Option<HashMap<String, AttributeValue>>,
 }
 
 /// What a conditional write did.
@@ -121,33 +66,6 @@ pub enum Claim<T> {
     Stored,
     /// There was one already.
     Exists(Stored<T>),
-}
-
-/// What a batch left undone, because the table is throttled: asked for again after a pause, longer each time
-/// and each a little different, and not for ever.
-#[derive(Default)]
-pub(crate) struct Left {
-    times: u32,
-}
-
-impl Left {
-    /// Longest number of requests for one batch; about three seconds in all.
-    const MAX: u32 = 8;
-
-    /// Waits before the rest is asked for again; not when nothing is left.
-    pub(crate) async fn pause(&mut self, clock: &Clock, is_empty: bool) -> Result<()> {
-        if is_empty {
-            return Ok(());
-        }
-        self.times += 1;
-        if self.times >= Self::MAX {
-            let message = "the table keeps refusing part of a batch; it is throttled";
-            return Err(Error::transient("platform.table", message));
-        }
-        let wait = Duration::from_millis(12) * 2_u32.pow(self.times);
-        clock.sleep(Entropy::system().jitter(wait)).await;
-        Ok(())
-    }
 }
 
 /// The table.
@@ -371,99 +289,6 @@ impl Table {
         }
         Ok(())
     }
-
-    /// Records of one partition, by sort key.
-    pub async fn query<T: DeserializeOwned>(&self, partition: &str, range: Range) -> Result<Page<T>> {
-        self.run_query(None, ("pk", "sk"), partition, range).await
-    }
-
-    /// Records of one index partition, by index sort key; eventually consistent.
-    pub async fn query_index<T: DeserializeOwned>(&self, partition: &str, range: Range) -> Result<Page<T>> {
-        self.run_query(Some(INDEX), ("gsi1pk", "gsi1sk"), partition, range).await
-    }
-
-    /// Every record of one partition within the range, page after page. Only for collections that cannot grow without
-    /// end: those of the configuration, of the modules, of a connection's slots. What grows is read by pages
-    /// ([`query`](Self::query), [`Merged`], [`newest`](Self::newest)).
-    pub async fn query_all<T: DeserializeOwned>(&self, partition: &str, mut range: Range) -> Result<Vec<Stored<T>>> {
-        let mut all = Vec::new();
-        loop {
-            let page = self.query(partition, range.clone()).await?;
-            all.extend(page.items);
-            match page.next {
-                Some(next) => range.start = Some(next),
-                None => return Ok(all),
-            }
-        }
-    }
-
-    async fn run_query<T: DeserializeOwned>(
-        &self,
-        index: Option<&str>,
-        (pk, sk): (&str, &str),
-        partition: &str,
-        range: Range,
-    ) -> Result<Page<T>> {
-        if partition.len() > key::PARTITION_LIMIT {
-            return Ok(Page { items: Vec::new(), next: None });
-        }
-        let mut request = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .set_index_name(index.map(str::to_owned))
-            .consistent_read(index.is_none())
-            .scan_index_forward(!range.backwards)
-            .set_limit(range.limit.and_then(|l| i32::try_from(l).ok()))
-            .set_exclusive_start_key(range.start)
-            .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()));
-        let mut condition = format!("{pk} = :pk");
-        if let Some(prefix) = range.prefix {
-            condition.push_str(&format!(" AND begins_with({sk}, :prefix)"));
-            request = request.expression_attribute_values(":prefix", AttributeValue::S(prefix));
-        } else {
-            condition.push_str(match (&range.from, &range.up_to) {
-                (Some(_), Some(_)) => BETWEEN,
-                (Some(_), None) => FROM,
-                (None, Some(_)) => UP_TO,
-                (None, None) => "",
-            });
-            condition = condition.replace("{sk}", sk);
-            for (name, bound) in [(":from", range.from), (":up_to", range.up_to)] {
-                if let Some(bound) = bound {
-                    request = request.expression_attribute_values(name, AttributeValue::S(bound));
-                }
-            }
-        }
-        let request = request.key_condition_expression(condition);
-        let ask = || Box::pin(async { request.clone().send().await.map_err(|e| failed("query", &e)) });
-        let answer = patiently(&self.clock, ask).await?;
-        let items = answer.items.unwrap_or_default().into_iter().map(read).collect::<Result<Vec<_>>>()?;
-        Ok(Page { items, next: answer.last_evaluated_key.filter(|k| !k.is_empty()) })
-    }
-}
-
-/// Makes a request again while another transaction on the same record is in its way, or while it is throttled:
-/// nothing was done, and the last error stands.
-async fn patiently<T, F>(clock: &Clock, mut attempt: impl FnMut() -> F) -> Result<T>
-where
-    F: Future<Output = Result<T>>,
-{
-    let (mut in_the_way, mut throttled) = (IN_THE_WAY_MS.into_iter(), THROTTLED_MS.into_iter());
-    loop {
-        let outcome = attempt().await;
-        let wait = match &outcome {
-            Err(error) if error.kind() == ErrorKind::Contended => {
-                in_the_way.next().map(|ms| Entropy::system().jitter(Duration::from_millis(ms)))
-            }
-            Err(error) if error.kind() == ErrorKind::Throttled => {
-                throttled.next().map(|ms| Entropy::system().part_of(Duration::from_millis(ms)))
-            }
-            _ => None,
-        };
-        let Some(wait) = wait else { return outcome };
-        clock.sleep(wait).await;
-    }
 }
 
 /// Takes the record out of an item.
@@ -478,23 +303,4 @@ fn read<T: DeserializeOwned>(mut item: HashMap<String, AttributeValue>) -> Resul
         )
     })?;
     Ok(Stored { sort, version, data })
-}
-
-fn failed<E>(doing: &str, error: &SdkError<E>) -> Error
-where
-    E: std::error::Error + ProvideErrorMetadata + 'static,
-{
-    let code = error.code().unwrap_or("no answer").to_owned();
-    let text = DisplayErrorContext(error).to_string();
-    // Validation and access errors stay the same however often they are tried.
-    let permanent =
-        matches!(code.as_str(), "ValidationException" | "AccessDeniedException" | "ResourceNotFoundException");
-    let make = if permanent { Error::permanent } else { Error::transient };
-    let contended = code == "TransactionConflictException";
-    let error = match contended {
-        true => in_the_way(text),
-        false if THROTTLING.contains(&code.as_str()) => throttled(text),
-        false => make("platform.table", text),
-    };
-    error.with_vendor_code(code).during(format!("table {doing}"))
 }

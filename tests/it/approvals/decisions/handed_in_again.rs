@@ -1,6 +1,6 @@
 //! Forms that people handed in again, or made, in the OA.
 
-use super::{app, decided, order, plain, run_of, status, submitted_order};
+use super::{app, decided, order, plain, run_of, submitted_order};
 use crate::approvals::main_job::purchase_request;
 use serde_json::{Value, json};
 use tenon_flows::operator;

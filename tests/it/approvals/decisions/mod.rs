@@ -7,7 +7,6 @@ mod handed_in_again;
 
 use crate::approvals::main_job::purchase_request;
 use serde_json::{Value, json};
-use tenon_flows::operator;
 use tenon_model::run::Run;
 use tenon_model::{DocumentKey, FlowId, TenantId};
 use tenon_sandbox::NewDraft;

@@ -1,0 +1,110 @@
+//! Records of one partition, in the order of their sort keys.
+
+use super::retry::{failed, patiently};
+use super::{INDEX, Stored, Table, key, read};
+use crate::error::Result;
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::de::DeserializeOwned;
+use std::collections::HashMap;
+
+const BETWEEN: &str = " AND {sk} BETWEEN :from AND :up_to";
+const FROM: &str = " AND {sk} >= :from";
+const UP_TO: &str = " AND {sk} <= :up_to";
+
+/// One page of a query.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    /// The records.
+    pub items: Vec<Stored<T>>,
+    /// Where the next page begins; absent at the end.
+    pub next: Option<HashMap<String, AttributeValue>>,
+}
+
+/// Which records of a partition are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct Range {
+    /// Sort keys that begin with this.
+    pub prefix: Option<String>,
+    /// Sort keys from this on, itself included; not together with `prefix`.
+    pub from: Option<String>,
+    /// Sort keys up to and including this; not together with `prefix`.
+    pub up_to: Option<String>,
+    /// Newest (greatest) first.
+    pub backwards: bool,
+    /// At most this many.
+    pub limit: Option<u32>,
+    /// Where a former page ended.
+    pub start: Option<HashMap<String, AttributeValue>>,
+}
+
+impl Table {
+    /// Records of one partition, by sort key.
+    pub async fn query<T: DeserializeOwned>(&self, partition: &str, range: Range) -> Result<Page<T>> {
+        self.run_query(None, ("pk", "sk"), partition, range).await
+    }
+
+    /// Records of one index partition, by index sort key; eventually consistent.
+    pub async fn query_index<T: DeserializeOwned>(&self, partition: &str, range: Range) -> Result<Page<T>> {
+        self.run_query(Some(INDEX), ("gsi1pk", "gsi1sk"), partition, range).await
+    }
+
+    /// Every record of one partition within the range, page after page. Only for collections that cannot grow without
+    /// end: those of the configuration, of the modules, of a connection's slots. What grows is read by pages
+    /// ([`query`](Self::query), [`Merged`], [`newest`](Self::newest)).
+    pub async fn query_all<T: DeserializeOwned>(&self, partition: &str, mut range: Range) -> Result<Vec<Stored<T>>> {
+        let mut all = Vec::new();
+        loop {
+            let page = self.query(partition, range.clone()).await?;
+            all.extend(page.items);
+            match page.next {
+                Some(next) => range.start = Some(next),
+                None => return Ok(all),
+            }
+        }
+    }
+
+    async fn run_query<T: DeserializeOwned>(
+        &self,
+        index: Option<&str>,
+        (pk, sk): (&str, &str),
+        partition: &str,
+        range: Range,
+    ) -> Result<Page<T>> {
+        if partition.len() > key::PARTITION_LIMIT {
+            return Ok(Page { items: Vec::new(), next: None });
+        }
+        let mut request = self
+            .client
+            .query()
+            .table_name(&self.name)
+            .set_index_name(index.map(str::to_owned))
+            .consistent_read(index.is_none())
+            .scan_index_forward(!range.backwards)
+            .set_limit(range.limit.and_then(|l| i32::try_from(l).ok()))
+            .set_exclusive_start_key(range.start)
+            .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()));
+        let mut condition = format!("{pk} = :pk");
+        if let Some(prefix) = range.prefix {
+            condition.push_str(&format!(" AND begins_with({sk}, :prefix)"));
+            request = request.expression_attribute_values(":prefix", AttributeValue::S(prefix));
+        } else {
+            condition.push_str(match (&range.from, &range.up_to) {
+                (Some(_), Some(_)) => BETWEEN,
+                (Some(_), None) => FROM,
+                (None, Some(_)) => UP_TO,
+                (None, None) => "",
+            });
+            condition = condition.replace("{sk}", sk);
+            for (name, bound) in [(":from", range.from), (":up_to", range.up_to)] {
+                if let Some(bound) = bound {
+                    request = request.expression_attribute_values(name, AttributeValue::S(bound));
+                }
+            }
+        }
+        let request = request.key_condition_expression(condition);
+        let ask = || Box::pin(async { request.clone().send().await.map_err(|e| failed("query", &e)) });
+        let answer = patiently(&self.clock, ask).await?;
+        let items = answer.items.unwrap_or_default().into_iter().map(read).collect::<Result<Vec<_>>>()?;
+        Ok(Page { items, next: answer.last_evaluated_key.filter(|k| !k.is_empty()) })
+    }
+}
