@@ -7,8 +7,19 @@ use tenon_model::config::{Config, check};
 
 const EXAMPLE: &str = "examples/tenon.toml";
 /// The words error codes begin with. Those of the `tenon` command's own are not among them.
-const FAMILIES: &[&str] =
-    &["b1.", "dingtalk.", "flow.", "platform.", "config.", "run.", "engine.", "tenants.", "trade.", "webhook."];
+const FAMILIES: &[&str] = &[
+    "b1.",
+    "dingtalk.",
+    "weaver.",
+    "flow.",
+    "platform.",
+    "config.",
+    "run.",
+    "engine.",
+    "tenants.",
+    "trade.",
+    "webhook.",
+];
 
 fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_path_buf()

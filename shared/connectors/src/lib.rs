@@ -9,6 +9,7 @@ pub mod dingtalk;
 pub mod erp;
 pub mod oa;
 pub mod time;
+pub mod weaver;
 pub mod wecom;
 
 pub use base::check::{CheckReport, CheckStep};

@@ -23,6 +23,7 @@ mod snapshot;
 mod system;
 mod traffic;
 mod url;
+mod weaver;
 mod wecom;
 
 pub use action::ActionError;
@@ -40,4 +41,7 @@ pub use registry::{SandboxOptions, Snapshot, Vendor};
 pub use sandbox::{Outcome, Sandbox};
 pub use snapshot::RequestRecord;
 pub use system::Handle;
+pub use weaver::{
+    WEAVER_SPK, Weaver, WeaverCodes, WeaverOptions, WeaverPush, WeaverPushed, WeaverSnapshot, WeaverWorkflow,
+};
 pub use wecom::{Records, WeCom, WecomCallback, WecomControl, WecomOptions, WecomSnapshot, WecomTemplate};

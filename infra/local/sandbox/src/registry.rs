@@ -116,6 +116,8 @@ systems! {
     DingTalk dingtalk: crate::dingtalk::DingTalk, crate::dingtalk::DingTalkOptions, crate::dingtalk::DingTalkSnapshot;
     /// WeCom.
     WeCom wecom: crate::wecom::WeCom, crate::wecom::WecomOptions, crate::wecom::WecomSnapshot;
+    /// E-cology of Weaver.
+    Weaver weaver: crate::weaver::Weaver, crate::weaver::WeaverOptions, crate::weaver::WeaverSnapshot;
 }
 
 impl Systems {

@@ -17,6 +17,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     name: "DingTalk",
     controls: Controls::Labels,
     find: Some(LISTED),
+    titled: false,
     list: Some(LISTED),
     events: Events::Announce,
     // The envelope is signed, and names the app it is for.
@@ -120,6 +121,7 @@ fn neutral(read: instance::Instance) -> Instance {
         outcome: outcome(read.status, read.result),
         fields: read.values.iter().map(|v| form::control(&v.name, kind(&v.name), &v.value)).collect(),
         operations: read.operations.into_iter().map(operation).collect(),
+        archived: false,
         originator: read.originator,
         title: read.title,
         created: read.created,

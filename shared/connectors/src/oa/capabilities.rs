@@ -12,6 +12,8 @@ pub struct Capabilities {
     pub controls: Controls,
     /// Whether the instance of a lost create can be looked for, and how long after it.
     pub find: Option<Duration>,
+    /// Whether it shows the title that an instance was created with, by which a lost one is told from others.
+    pub titled: bool,
     /// Whether the instances of a form can be listed, and the longest time one list may cover.
     pub list: Option<Duration>,
     /// What an event tells.

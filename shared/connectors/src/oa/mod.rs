@@ -12,6 +12,7 @@ pub use connector::MissedList;
 
 use crate::base::check::CheckReport;
 use crate::dingtalk::Dingtalk;
+use crate::weaver::Weaver;
 use crate::wecom::Wecom;
 use bytes::Bytes;
 use serde_json::Value;
@@ -25,6 +26,8 @@ use tenon_platform::{Context, Error, Result};
 pub enum Oa<'a> {
     /// DingTalk.
     DingTalk(Box<Dingtalk<'a>>),
+    /// Weaver.
+    Weaver(Box<Weaver<'a>>),
     /// WeCom.
     Wecom(Box<Wecom<'a>>),
 }
@@ -34,6 +37,8 @@ pub enum Oa<'a> {
 pub enum OaKind {
     /// DingTalk.
     DingTalk,
+    /// Weaver.
+    Weaver,
     /// WeCom.
     Wecom,
 }
@@ -43,6 +48,7 @@ macro_rules! of_each {
     ($oa:expr, $client:ident => $call:expr) => {
         match $oa {
             Oa::DingTalk($client) => $call,
+            Oa::Weaver($client) => $call,
             Oa::Wecom($client) => $call,
         }
     };
@@ -54,6 +60,10 @@ macro_rules! of_kind {
         match $kind {
             OaKind::DingTalk => {
                 type $client<'a> = Dingtalk<'a>;
+                $call
+            }
+            OaKind::Weaver => {
+                type $client<'a> = Weaver<'a>;
                 $call
             }
             OaKind::Wecom => {
@@ -78,6 +88,9 @@ impl<'a> Oa<'a> {
     pub fn over(ctx: &'a Context, tenant: &TenantId, connection: &Connection, revision: u64) -> Option<Self> {
         match connection {
             Connection::B1(_) => None,
+            Connection::Weaver(connection) => {
+                Some(Self::Weaver(Box::new(Weaver::new(ctx, tenant, connection.clone(), revision))))
+            }
             Connection::Dingtalk(connection) => {
                 Some(Self::DingTalk(Box::new(Dingtalk::new(ctx, tenant, connection.clone(), revision))))
             }
@@ -91,6 +104,7 @@ impl<'a> Oa<'a> {
     pub fn kind(&self) -> OaKind {
         match self {
             Self::DingTalk(_) => OaKind::DingTalk,
+            Self::Weaver(_) => OaKind::Weaver,
             Self::Wecom(_) => OaKind::Wecom,
         }
     }
@@ -162,13 +176,14 @@ impl<'a> Oa<'a> {
 
 impl OaKind {
     /// Every one.
-    pub const ALL: [Self; 2] = [Self::DingTalk, Self::Wecom];
+    pub const ALL: [Self; 3] = [Self::DingTalk, Self::Wecom, Self::Weaver];
 
     /// The OA of a connection; `None` when it is no OA.
     pub fn of(connection: &Connection) -> Option<Self> {
         match connection {
             Connection::B1(_) => None,
             Connection::Dingtalk(_) => Some(Self::DingTalk),
+            Connection::Weaver(_) => Some(Self::Weaver),
             Connection::Wecom(_) => Some(Self::Wecom),
         }
     }

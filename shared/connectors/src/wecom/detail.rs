@@ -43,6 +43,7 @@ fn read(info: &Value, zone: &TimeZone) -> Option<Instance> {
     let decided = operations.iter().rev().find(|operation| operation.decides).and_then(|operation| operation.at);
     Some(Instance {
         outcome,
+        archived: false,
         originator: info.pointer("/applyer/userid").and_then(text).unwrap_or_default(),
         title: own("sp_name"),
         created: at(info.get("apply_time")),

@@ -19,6 +19,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     name: "WeCom",
     controls: Controls::Ids,
     find: Some(LISTED),
+    titled: false,
     list: Some(LISTED),
     events: Events::Announce,
     // The envelope is signed, and names the company it is for.

@@ -53,7 +53,7 @@ fn form() -> FormDraft {
 }
 
 fn lost(from_ms: i64, to_ms: i64, originator: &str) -> LostCreate {
-    LostCreate { template: "PROC-1".into(), originator: Some(originator.into()), from_ms, to_ms }
+    LostCreate { template: "PROC-1".into(), title: None, originator: Some(originator.into()), from_ms, to_ms }
 }
 
 async fn created(connections: &TestConnections) -> InstanceId {

@@ -7,4 +7,5 @@ mod b1_v2;
 mod dingtalk;
 mod oa;
 mod support;
+mod weaver;
 mod wecom;

@@ -94,6 +94,7 @@ async fn a_window_is_never_longer_than_wecom_takes_and_is_read_to_the_last_curso
     connections.wait(std::time::Duration::from_secs(70 * 86_400));
     let late = oa(&connections).create(&draft(&[("单据编号", "late")])).await.unwrap();
     let lost = LostCreate {
+        title: None,
         template: "TMPL-1".into(),
         originator: Some("lisi".into()),
         from_ms: start,

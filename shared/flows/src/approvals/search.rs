@@ -4,6 +4,7 @@
 
 use super::links;
 use super::recognise::{self, Likeness};
+use crate::map::title;
 use std::collections::BTreeMap;
 use tenon_connectors::oa::{Capabilities, Oa};
 use tenon_model::config::ApprovalFlow;
@@ -30,6 +31,7 @@ pub async fn find_instance(
     }
     let lost = LostCreate {
         template: flow.form.template.clone(),
+        title: Some(title(flow, &link.key)),
         originator: link.originator.clone(),
         from_ms: link.create_sent_ms.unwrap_or(link.claimed_ms) - millis(can.clock_skew),
         to_ms: ctx.now_ms() + millis(can.clock_skew),

@@ -45,7 +45,7 @@ pub fn form_draft(
     }
     let draft = FormDraft {
         template: flow.form.template.clone(),
-        title: Some(key.to_string()),
+        title: Some(title(flow, key)),
         originator: originator(flow, document, &mut problems),
         department: department(flow, document),
         fields,
@@ -58,6 +58,14 @@ pub fn form_draft(
         Ok(draft)
     } else {
         Err(Error::permanent("flow.mapping", join(&problems)).during(format!("map document {key}")))
+    }
+}
+
+/// What the instance of a document is called: the flow's words, and its key.
+pub fn title(flow: &ApprovalFlow, key: &DocumentKey) -> String {
+    match flow.form.title.as_deref().map(str::trim).filter(|title| !title.is_empty()) {
+        Some(title) => format!("{title} {key}"),
+        None => key.to_string(),
     }
 }
 

@@ -5,7 +5,7 @@ mod near;
 mod range;
 mod value;
 
-pub use form::{form_draft, is_sql, price_rows, unknown_fields};
+pub use form::{form_draft, is_sql, price_rows, title, unknown_fields};
 pub use near::nearest;
 pub use value::{decimal_text, format_value};
 

@@ -1,7 +1,9 @@
 //! Connections: where an outside system is and how to be let in.
 
+mod weaver;
 mod wecom;
 
+pub use weaver::{WeaverConnection, WeaverResult};
 pub use wecom::WecomConnection;
 
 use super::{Secret, Tagged};
@@ -19,6 +21,8 @@ pub enum Connection {
     B1(B1Connection),
     /// DingTalk.
     Dingtalk(DingtalkConnection),
+    /// Weaver.
+    Weaver(WeaverConnection),
     /// WeCom.
     Wecom(WecomConnection),
 }
@@ -29,6 +33,7 @@ impl Connection {
         match self {
             Self::B1(c) => &c.id,
             Self::Dingtalk(c) => &c.id,
+            Self::Weaver(c) => &c.id,
             Self::Wecom(c) => &c.id,
         }
     }
@@ -38,6 +43,7 @@ impl Connection {
         match self {
             Self::B1(_) => "b1",
             Self::Dingtalk(_) => "dingtalk",
+            Self::Weaver(_) => "weaver",
             Self::Wecom(_) => "wecom",
         }
     }
@@ -49,6 +55,13 @@ impl Connection {
             Self::Dingtalk(c) => {
                 vec![("app_secret", &mut c.app_secret), ("token", &mut c.token), ("aes_key", &mut c.aes_key)]
             }
+            Self::Weaver(c) => {
+                let mut all = vec![("secret", &mut c.secret), ("spk", &mut c.spk)];
+                if !c.system_password.is_empty() {
+                    all.push(("system_password", &mut c.system_password));
+                }
+                all
+            }
             Self::Wecom(c) => vec![("secret", &mut c.secret), ("token", &mut c.token), ("aes_key", &mut c.aes_key)],
         }
     }
@@ -58,16 +71,17 @@ impl Connection {
     /// The kinds that are an ERP.
     pub const ERPS: &'static [&'static str] = &["b1"];
     /// The kinds that are an OA.
-    pub const OAS: &'static [&'static str] = &["dingtalk", "wecom"];
+    pub const OAS: &'static [&'static str] = &["dingtalk", "wecom", "weaver"];
 }
 
 impl Tagged for Connection {
-    const KINDS: &'static [&'static str] = &["b1", "dingtalk", "wecom"];
+    const KINDS: &'static [&'static str] = &["b1", "dingtalk", "wecom", "weaver"];
 
     fn read<'de, D: Deserializer<'de>>(kind: &str, keys: D) -> Option<Result<Self, D::Error>> {
         Some(match kind {
             "b1" => B1Connection::deserialize(keys).map(Self::B1),
             "dingtalk" => DingtalkConnection::deserialize(keys).map(Self::Dingtalk),
+            "weaver" => WeaverConnection::deserialize(keys).map(Self::Weaver),
             "wecom" => WecomConnection::deserialize(keys).map(Self::Wecom),
             _ => return None,
         })
@@ -139,6 +153,34 @@ impl Connection {
                 check_open_after: _,
                 timeout: _,
             }) => [Some(self.kind()), Some(id.as_str()), Some(api_url), Some(corp_id), None, None, None],
+            Self::Weaver(WeaverConnection {
+                id,
+                base_url,
+                app_id,
+                token_path,
+                system_id,
+                secret: _,
+                spk: _,
+                token_life: _,
+                read_as: _,
+                list_requests: _,
+                system_password: _,
+                operator: _,
+                app: _,
+                result: _,
+                time_zone: _,
+                reconcile_every: _,
+                check_open_after: _,
+                timeout: _,
+            }) => [
+                Some(self.kind()),
+                Some(id.as_str()),
+                Some(base_url),
+                Some(app_id),
+                Some(token_path),
+                system_id.as_deref(),
+                None,
+            ],
         };
         serde_json::Value::from_iter(parts).to_string()
     }
@@ -161,6 +203,7 @@ impl Connection {
         match self {
             Self::B1(_) | Self::Dingtalk(_) => "U_instanceID",
             Self::Wecom(_) => "U_SPNO",
+            Self::Weaver(_) => "U_REQUESTID",
         }
     }
 
@@ -169,6 +212,7 @@ impl Connection {
         match self {
             Self::B1(_) => None,
             Self::Dingtalk(connection) => Some(connection.times()),
+            Self::Weaver(connection) => Some(connection.times()),
             Self::Wecom(connection) => Some(connection.times()),
         }
     }

@@ -13,7 +13,7 @@ mod tagged;
 pub use check::{LONGEST_CALL, Problem, check};
 pub use connection::{
     App, AppCaller, B1Connection, Connection, DingtalkConnection, OaTimes, OpenapiApp, ServiceLayer, Timeouts,
-    WecomConnection,
+    WeaverConnection, WeaverResult, WecomConnection,
 };
 pub use flow::{
     ApprovalFlow, ApprovalForm, ApprovalProcedure, DateStyle, DocumentKind, Field, FieldFormat, Flow, Header,

@@ -22,10 +22,12 @@ pub struct InstanceEvent {
 }
 
 /// What the instance of a create whose answer was lost is looked for by. No OA takes a key of ours.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LostCreate {
     /// The form's template.
     pub template: String,
+    /// The title that the create gave it.
+    pub title: Option<String>,
     /// OA user id that the create named.
     pub originator: Option<String>,
     /// Epoch ms from which it may have been created.

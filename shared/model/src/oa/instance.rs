@@ -8,6 +8,8 @@ use crate::ids::InstanceId;
 pub struct Instance {
     /// How it ended; none while it runs.
     pub outcome: Option<Outcome>,
+    /// Whether it is over though the OA does not say how it ended.
+    pub archived: bool,
     /// OA user id of who handed it in.
     pub originator: String,
     /// What it is called.

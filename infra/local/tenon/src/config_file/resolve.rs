@@ -123,6 +123,12 @@ fn inspect(connection: &mut Connection, folder: &Path) -> Result<(), String> {
                 .map(|_| ())
                 .map_err(|e| format!("aes_key: {e}"))
         }
+        Connection::Weaver(c) => {
+            zone(&c.time_zone)?;
+            tenon_crypto::weaver::encrypt_for_server(c.spk.expose(), c.secret.expose().as_bytes())
+                .map(drop)
+                .map_err(|e| format!("spk: {e}"))
+        }
     }
 }
 

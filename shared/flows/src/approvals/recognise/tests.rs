@@ -23,6 +23,7 @@ fn table(rows: Vec<Vec<InstanceField>>) -> InstanceField {
 fn instance(fields: &[InstanceField]) -> Instance {
     Instance {
         outcome: None,
+        archived: false,
         originator: "u1".into(),
         title: String::new(),
         created: None,

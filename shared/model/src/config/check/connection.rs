@@ -1,11 +1,12 @@
 //! Rules of connections.
 
-use super::{Bounds, EVERY, Findings, LONGEST_CALL, bounds};
+use super::{Bounds, EVERY, Findings, LONGEST_CALL, bounds, weaver};
 use crate::config::{B1Connection, Connection, DingtalkConnection, ServiceLayer, WecomConnection};
 
-const CALL: Bounds = bounds(100, LONGEST_CALL.as_secs(), "a call has to end before the function that makes it");
+pub(super) const CALL: Bounds =
+    bounds(100, LONGEST_CALL.as_secs(), "a call has to end before the function that makes it");
 const FRESHNESS: Bounds = bounds(1_000, 3_600, "clocks differ by seconds, and an older callback may be a copy of one");
-const LOOK_UP: Bounds = bounds(1_000, 30 * super::DAY_S, "a decision that was missed is found by this look");
+pub(super) const LOOK_UP: Bounds = bounds(1_000, 30 * super::DAY_S, "a decision that was missed is found by this look");
 
 /// Checks one connection.
 pub(super) fn check(found: &mut Findings, path: &str, connection: &Connection) {
@@ -13,6 +14,7 @@ pub(super) fn check(found: &mut Findings, path: &str, connection: &Connection) {
         Connection::B1(c) => b1(found, path, c),
         Connection::Dingtalk(c) => dingtalk(found, path, c),
         Connection::Wecom(c) => wecom(found, path, c),
+        Connection::Weaver(c) => weaver::check(found, path, c),
     }
 }
 

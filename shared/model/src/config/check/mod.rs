@@ -7,6 +7,7 @@ mod connection;
 mod findings;
 mod flow;
 mod price;
+mod weaver;
 
 use super::Config;
 use findings::{Bounds, Findings, bounds};
@@ -56,6 +57,7 @@ pub fn check(config: &Config) -> Vec<Problem> {
     }
     flow::check_all(&mut found, &config.flows, &kinds);
     callers::check(&mut found, config);
+    weaver::check_all(&mut found, config);
     found.into_problems()
 }
 

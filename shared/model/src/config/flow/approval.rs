@@ -101,6 +101,9 @@ pub struct ApprovalForm {
     /// The form's template, by the OA's id.
     #[serde(deserialize_with = "code::trimmed")]
     pub template: String,
+    /// What its instances are called, before the document's key, where the OA takes a title (流程名称).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
     /// ERP field that names the submitter in the OA.
     #[serde(default = "originator_default")]
     pub originator: String,
