@@ -35,10 +35,10 @@ impl Write for Kept {
 
 /// Runs one command with `--json`; how it ended, and its document.
 macro_rules! told {
-    ($command:path, $args:expr, $app:expr) => {{
+    ($command:path, $args:expr, $test_app:expr) => {{
         let kept = Kept::default();
         let out = Out::to(true, Box::new(kept.clone()), Box::new(std::io::sink()));
-        let done: Result<(), Failure> = $command(&$args, &$app.place, &out).await;
+        let done: Result<(), Failure> = $command(&$args, &$test_app.place, &out).await;
         if let Err(failure) = &done {
             out.failure(failure);
         }
@@ -69,66 +69,66 @@ impl TestApp {
 
 #[tokio::test]
 async fn a_document_is_previewed_submitted_and_found_in_the_history() {
-    let app = TestApp::open().await;
-    let (done, applied) = told!(apply::apply, app.write(&app.config()), app);
+    let test_app = TestApp::open().await;
+    let (done, applied) = told!(apply::apply, test_app.write(&test_app.config()), test_app);
     assert_eq!(done, Ok(()));
     assert_eq!(applied["result"]["connections"], serde_json::json!(["b1-sandbox", "ding-sandbox", "wecom-sandbox"]));
 
-    let (done, checked) = told!(check::check, check::CheckArgs { connection: None }, app);
+    let (done, checked) = told!(check::check, check::CheckArgs { connection: None }, test_app);
     assert_eq!(done, Ok(()), "{checked}");
 
     let now = Clock::system().now_ms();
     let line = serde_json::json!({ "ItemCode": "A1", "ItemDescription": "螺丝", "Quantity": 10, "Price": 1.5 });
     let draft = NewDraft::new("1470000113").field("U_UserID", "user-zhang").field("RequesterName", "张三").line(line);
-    let (key, _) = app.sandbox.sandbox.b1().create_draft(now, draft).unwrap();
+    let (key, _) = test_app.sandbox.sandbox.b1().create_draft(now, draft).unwrap();
 
     let flow = "purchase-request".to_owned();
-    let (done, found) = told!(preview::preview, preview::PreviewArgs { flow: flow.clone(), document: None }, app);
+    let (done, found) = told!(preview::preview, preview::PreviewArgs { flow: flow.clone(), document: None }, test_app);
     assert_eq!((done, &found["document"]["key"]), (Ok(()), &Value::from(key)), "{found}");
 
-    let (done, ran) = told!(run::run, run::RunArgs { flow: flow.clone() }, app);
+    let (done, ran) = told!(run::run, run::RunArgs { flow: flow.clone() }, test_app);
     assert_eq!((done, &ran["queued"], &ran["worked_by"]), (Ok(()), &Value::from(1), &Value::from("this command")));
 
-    let (_, history) = told!(runs::runs, runs::RunsArgs { flow: Some(flow), limit: 20 }, app);
+    let (_, history) = told!(runs::runs, runs::RunsArgs { flow: Some(flow), limit: 20 }, test_app);
     let of_document = history["runs"].as_array().unwrap().iter().find(|r| r["document"] == key).unwrap();
     assert_eq!(of_document["status"], "running");
     let id = of_document["id"].as_str().unwrap().to_owned();
 
-    let (_, shown) = told!(show::show, show::ShowArgs { run: id.clone() }, app);
+    let (_, shown) = told!(show::show, show::ShowArgs { run: id.clone() }, test_app);
     let names: Vec<&str> = shown["steps"].as_array().unwrap().iter().map(|s| s["name"].as_str().unwrap()).collect();
     assert!(names.contains(&"create instance"), "{names:?}");
 
-    let (done, again) = told!(retry::retry, retry::RetryArgs { run: id, accept_change: false, by: None }, app);
+    let (done, again) = told!(retry::retry, retry::RetryArgs { run: id, accept_change: false, by: None }, test_app);
     assert_eq!((done, &again["worked_by"]), (Ok(()), &Value::Null));
     assert!(again["result"].as_str().unwrap().contains("still waits for the decision"), "{again}");
 }
 
 #[tokio::test]
 async fn what_the_file_no_longer_has_is_removed_and_a_broken_file_changes_nothing() {
-    let app = TestApp::open().await;
-    let mut config = app.config();
-    told!(apply::apply, app.write(&config), app).0.unwrap();
+    let test_app = TestApp::open().await;
+    let mut config = test_app.config();
+    told!(apply::apply, test_app.write(&config), test_app).0.unwrap();
 
     let mut broken = config.clone();
     let Flow::Approval(first) = &mut broken.flows[0] else { panic!("the first is no approval flow") };
     first.form.template.clear();
-    assert_eq!(told!(apply::apply, app.write(&broken), app).0, Err(ExitKind::Usage));
+    assert_eq!(told!(apply::apply, test_app.write(&broken), test_app).0, Err(ExitKind::Usage));
     let known = || runs::RunsArgs { flow: Some("quotation".to_owned()), limit: 1 };
-    assert_eq!(told!(runs::runs, known(), app).0, Ok(()));
+    assert_eq!(told!(runs::runs, known(), test_app).0, Ok(()));
 
     config.flows.retain(|f| f.id().as_str() != "quotation");
-    let dry = apply::ApplyArgs { dry_run: true, ..app.write(&config) };
-    assert_eq!(told!(apply::apply, dry, app).1["applied"], false);
-    assert_eq!(told!(runs::runs, known(), app).0, Ok(()));
-    let (_, applied) = told!(apply::apply, app.write(&config), app);
+    let dry = apply::ApplyArgs { dry_run: true, ..test_app.write(&config) };
+    assert_eq!(told!(apply::apply, dry, test_app).1["applied"], false);
+    assert_eq!(told!(runs::runs, known(), test_app).0, Ok(()));
+    let (_, applied) = told!(apply::apply, test_app.write(&config), test_app);
     assert_eq!(applied["result"]["removed"], serde_json::json!(["flow quotation"]));
-    assert_eq!(told!(runs::runs, known(), app).0, Err(ExitKind::NotFound));
+    assert_eq!(told!(runs::runs, known(), test_app).0, Err(ExitKind::NotFound));
 }
 
 #[tokio::test]
 async fn a_connection_that_does_not_work_is_told_beside_one_that_does() {
-    let app = TestApp::open().await;
-    let mut config = app.config();
+    let test_app = TestApp::open().await;
+    let mut config = test_app.config();
     for connection in &mut config.connections {
         for (key, secret) in connection.secrets_mut() {
             if key == "password" {
@@ -136,8 +136,8 @@ async fn a_connection_that_does_not_work_is_told_beside_one_that_does() {
             }
         }
     }
-    told!(apply::apply, app.write(&config), app).0.unwrap();
-    let (done, checked) = told!(check::check, check::CheckArgs { connection: None }, app);
+    told!(apply::apply, test_app.write(&config), test_app).0.unwrap();
+    let (done, checked) = told!(check::check, check::CheckArgs { connection: None }, test_app);
     assert_eq!(done, Err(ExitKind::Partly));
     let ok: Vec<&Value> = checked["connections"].as_array().unwrap().iter().map(|c| &c["ok"]).collect();
     assert_eq!(ok, [&Value::Bool(false), &Value::Bool(true), &Value::Bool(true)]);
@@ -145,7 +145,7 @@ async fn a_connection_that_does_not_work_is_told_beside_one_that_does() {
     assert!(!checked.to_string().contains("wrong\""), "{checked}");
 
     let unknown = check::CheckArgs { connection: Some("nope".to_owned()) };
-    let (done, document) = told!(check::check, unknown, app);
+    let (done, document) = told!(check::check, unknown, test_app);
     assert_eq!((done, &document["error"]["code"]), (Err(ExitKind::NotFound), &Value::from("config.connection")));
 }
 
@@ -153,8 +153,8 @@ async fn a_connection_that_does_not_work_is_told_beside_one_that_does() {
 async fn callers_are_stored_as_hashes_and_tenant_apps_keep_their_id() {
     use tenon_model::config::{App, OpenapiApp, Secret};
     use tenon_tenants::apps;
-    let app = TestApp::open().await;
-    let mut config = app.config();
+    let test_app = TestApp::open().await;
+    let mut config = test_app.config();
     config.apps = vec![App {
         id: "production".to_owned(),
         app_code: Secret::new("the-code-of-the-production-system"),
@@ -168,7 +168,7 @@ async fn callers_are_stored_as_hashes_and_tenant_apps_keep_their_id() {
         module: "ORDER_SYNC".to_owned(),
     };
     config.openapi_apps = vec![app.clone()];
-    let open = async || tenon::environment::Environment::open(&app.place).await.unwrap();
+    let open = async || tenon::environment::Environment::open(&test_app.place).await.unwrap();
     let stored = async || apps::by_key(&open().await.ctx, "os_demo").await.unwrap().unwrap();
     let secret = async || {
         let ctx = open().await.ctx;
@@ -176,7 +176,7 @@ async fn callers_are_stored_as_hashes_and_tenant_apps_keep_their_id() {
         apps::open(&ctx, &app, apps::APP_SECRET, &app.secrets).unwrap()
     };
 
-    let (done, applied) = told!(apply::apply, app.write(&config), app);
+    let (done, applied) = told!(apply::apply, test_app.write(&config), test_app);
     assert_eq!(done, Ok(()), "{applied}");
     assert_eq!(applied["result"]["apps"], serde_json::json!(["production"]));
     assert_eq!(applied["result"]["openapi_apps"], serde_json::json!(["os_demo"]));
@@ -188,59 +188,63 @@ async fn callers_are_stored_as_hashes_and_tenant_apps_keep_their_id() {
     assert!(loaded.caller("the-code-of-the-production-systen", "192.0.2.7").is_none());
 
     // The same again changes nothing; another secret is the only one from then on.
-    told!(apply::apply, app.write(&config), app).0.unwrap();
+    told!(apply::apply, test_app.write(&config), test_app).0.unwrap();
     assert_eq!(stored().await, first);
     config.openapi_apps[0].app_secret = Secret::new("another-secret-of-the-app");
-    told!(apply::apply, app.write(&config), app).0.unwrap();
+    told!(apply::apply, test_app.write(&config), test_app).0.unwrap();
     assert_eq!((stored().await.id, secret().await), (first.id, vec![Secret::new("another-secret-of-the-app")]));
 
     // Another tenant's key is refused, with the whole file.
     config.openapi_apps[0].tenant = "t-2".to_owned();
     config.apps.clear();
-    assert_eq!(told!(apply::apply, app.write(&config), app).0, Err(ExitKind::Usage));
+    assert_eq!(told!(apply::apply, test_app.write(&config), test_app).0, Err(ExitKind::Usage));
     let loaded = open().await.ctx.config.load(&tenon_model::TenantId::operator()).await.unwrap();
     assert!(loaded.caller("the-code-of-the-production-system", "192.0.2.7").is_some());
     // A deployed table takes none; nothing is opened to find that out.
-    let args = app.write(&config);
-    let deployed = Place { data: app.place.data.clone(), deployed: true };
+    let args = test_app.write(&config);
+    let deployed = Place { data: test_app.place.data.clone(), deployed: true };
     let out = Out::to(true, Box::new(std::io::sink()), Box::new(std::io::sink()));
     let failure = apply::apply(&args, &deployed, &out).await.unwrap_err();
     assert!(failure.exit == ExitKind::Usage && failure.message.contains("openapi_apps"), "{failure:?}");
 
     // A caller the file no longer has is removed; the tenant app stays.
     config.openapi_apps.clear();
-    let (_, applied) = told!(apply::apply, app.write(&config), app);
+    let (_, applied) = told!(apply::apply, test_app.write(&config), test_app);
     assert_eq!(applied["result"]["removed"], serde_json::json!(["app production"]));
     assert_eq!(stored().await.app_key, "os_demo");
 }
 
 #[tokio::test]
 async fn a_file_without_anything_that_is_stored_needs_a_word_to_remove_it() {
-    let app = TestApp::open().await;
-    told!(apply::apply, app.write(&app.config()), app).0.unwrap();
+    let test_app = TestApp::open().await;
+    told!(apply::apply, test_app.write(&test_app.config()), test_app).0.unwrap();
     let empty = Config::default();
-    let dry = apply::ApplyArgs { dry_run: true, ..app.write(&empty) };
-    let (done, foreseen) = told!(apply::apply, dry, app);
+    let dry = apply::ApplyArgs { dry_run: true, ..test_app.write(&empty) };
+    let (done, foreseen) = told!(apply::apply, dry, test_app);
     assert_eq!(done, Ok(()));
     let all = foreseen["result"]["removed"].clone();
-    let config = app.config();
+    let config = test_app.config();
     assert_eq!(all.as_array().unwrap().len(), config.connections.len() + config.flows.len(), "{foreseen}");
-    let (done, refused) = told!(apply::apply, app.write(&empty), app);
+    let (done, refused) = told!(apply::apply, test_app.write(&empty), test_app);
     assert_eq!(done, Err(ExitKind::Usage));
     let told = refused["error"].to_string();
     assert!(told.contains("flow quotation") && told.contains("--prune"), "{told}");
-    assert_eq!(told!(check::check, check::CheckArgs { connection: None }, app).0, Ok(()), "all of it is still there");
-    let prune = apply::ApplyArgs { prune: true, ..app.write(&empty) };
-    assert_eq!(told!(apply::apply, prune, app).1["result"]["removed"], all);
+    assert_eq!(
+        told!(check::check, check::CheckArgs { connection: None }, test_app).0,
+        Ok(()),
+        "all of it is still there"
+    );
+    let prune = apply::ApplyArgs { prune: true, ..test_app.write(&empty) };
+    assert_eq!(told!(apply::apply, prune, test_app).1["result"]["removed"], all);
 }
 
 #[tokio::test]
 async fn a_key_the_data_was_not_sealed_with_is_named_and_can_take_its_place() {
-    let app = TestApp::open().await;
-    told!(apply::apply, app.write(&app.config()), app).0.unwrap();
-    let file = app.place.data.join("master.key");
+    let test_app = TestApp::open().await;
+    told!(apply::apply, test_app.write(&test_app.config()), test_app).0.unwrap();
+    let file = test_app.place.data.join("master.key");
     let former = std::fs::read(&file).unwrap();
-    let checked = async || told!(check::check, check::CheckArgs { connection: None }, app);
+    let checked = async || told!(check::check, check::CheckArgs { connection: None }, test_app);
 
     for (key, wanted) in [
         ("", "is empty"),
@@ -262,19 +266,19 @@ async fn a_key_the_data_was_not_sealed_with_is_named_and_can_take_its_place() {
     std::fs::write(&file, &former).unwrap();
     assert_eq!(checked().await.0, Ok(()));
     std::fs::write(&file, "another-text-of-more-than-32-characters").unwrap();
-    assert!(told!(apply::apply, app.write(&app.config()), app).0.is_err(), "not without being asked to");
-    let anew = apply::ApplyArgs { new_key: true, ..app.write(&app.config()) };
-    assert_eq!(told!(apply::apply, anew, app).0, Ok(()));
+    assert!(told!(apply::apply, test_app.write(&test_app.config()), test_app).0.is_err(), "not without being asked to");
+    let anew = apply::ApplyArgs { new_key: true, ..test_app.write(&test_app.config()) };
+    assert_eq!(told!(apply::apply, anew, test_app).0, Ok(()));
     assert_eq!(checked().await.0, Ok(()));
 }
 
 #[tokio::test]
 async fn data_that_is_gone_is_missed() {
-    let app = TestApp::open().await;
-    told!(apply::apply, app.write(&app.config()), app).0.unwrap();
-    let checked = async || told!(check::check, check::CheckArgs { connection: None }, app);
+    let test_app = TestApp::open().await;
+    told!(apply::apply, test_app.write(&test_app.config()), test_app).0.unwrap();
+    let checked = async || told!(check::check, check::CheckArgs { connection: None }, test_app);
     for name in ["tenon.db", "tenon-queues.db"] {
-        let (file, kept) = (app.place.data.join(name), app.folder.path().join("kept"));
+        let (file, kept) = (test_app.place.data.join(name), test_app.folder.path().join("kept"));
         std::fs::copy(&file, &kept).unwrap();
         for gone in [|f: &std::path::Path| std::fs::remove_file(f), |f: &std::path::Path| std::fs::write(f, "")] {
             gone(&file).unwrap();
@@ -289,14 +293,14 @@ async fn data_that_is_gone_is_missed() {
     // A sound file that is not the one that was here, with nothing in it.
     let other = tempfile::tempdir().unwrap();
     drop(tenon_engine::Local::open(&other.path().join("tenon.db"), Clock::system()).await.unwrap());
-    let name = app.place.data.join("tenon.db");
+    let name = test_app.place.data.join("tenon.db");
     for ending in ["", "-wal", "-shm"] {
-        let _ = std::fs::remove_file(app.place.data.join(format!("tenon.db{ending}")));
+        let _ = std::fs::remove_file(test_app.place.data.join(format!("tenon.db{ending}")));
     }
     std::fs::copy(other.path().join("tenon.db"), &name).unwrap();
     let (done, document) = checked().await;
     assert_eq!(done, Err(ExitKind::Usage));
     assert!(document["error"].to_string().contains("is empty"), "{document}");
-    std::fs::remove_file(app.place.data.join("data.id")).unwrap();
+    std::fs::remove_file(test_app.place.data.join("data.id")).unwrap();
     assert_eq!(checked().await.0, Err(ExitKind::NotFound), "begun anew, on purpose");
 }
