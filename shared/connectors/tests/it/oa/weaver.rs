@@ -1,7 +1,7 @@
 //! E-cology, simulated.
 
 use super::fixture::{Fixture, On, Trouble};
-use crate::support::World;
+use crate::support::TestConnections;
 use crate::weaver::connection;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -15,7 +15,7 @@ use tenon_sandbox::{Fault, FaultKind, Vendor, WeaverOptions, WeaverPush, WeaverW
 const CREATE: &str = "/api/workflow/paService/doCreateRequest";
 const READ: &str = "/api/workflow/paService/getRequestStatus";
 
-pub struct Simulated(World);
+pub struct Simulated(TestConnections);
 
 impl Fixture for Simulated {
     async fn new() -> Self {
@@ -25,7 +25,7 @@ impl Fixture for Simulated {
             push: Some(WeaverPush::to("http://tenon.test/callbacks/weaver/weaver-main/approvals", "code")),
             ..WeaverOptions::default()
         };
-        Self(World::new(options).await)
+        Self(TestConnections::new(options).await)
     }
 
     fn ctx(&self) -> &Context {
