@@ -40,7 +40,10 @@ impl B1 {
             }
             _ => {}
         }
-        let posted = self.post_draft(cx.now_ms, entry, &code, draft, document)?;
+        if let Some(why) = self.without_batches(cx, entry)? {
+            return Err(why);
+        }
+        let posted = self.post_draft(cx, entry, &code, draft, document)?;
         if cx.options.conversion_names_document {
             Ok(reply::json(201, &json!({"DocEntry": posted, "DocObjectCode": code})))
         } else {
@@ -48,7 +51,34 @@ impl B1 {
         }
     }
 
-    fn post_draft(&mut self, now_ms: i64, entry: i64, code: &str, draft: Row, changes: &Row) -> Result<i64> {
+    /// An item that is kept by batches needs them; at one site the conversion itself took them from the draft.
+    fn without_batches(&mut self, cx: &Cx<'_>, entry: i64) -> Result<Option<B1Error>> {
+        let batched: Vec<String> = self
+            .rows("Items")
+            .filter(|item| item.get("ManageBatchNumbers") == Some(&json!("tYES")))
+            .filter_map(|item| item.get("ItemCode").and_then(Value::as_str).map(str::to_owned))
+            .collect();
+        let loses = cx.options.conversion_loses_batches;
+        let mut lacking = false;
+        self.set_mut("Drafts")?.change(&[KeyPart::Int(entry)], |row| {
+            let lines = row.get_mut("DocumentLines").and_then(Value::as_array_mut);
+            for line in lines.into_iter().flatten().filter_map(Value::as_object_mut) {
+                let code = line.get("ItemCode").and_then(Value::as_str).unwrap_or_default();
+                if !batched.iter().any(|item| item == code) {
+                    continue;
+                }
+                if loses {
+                    line.remove("BatchNumbers");
+                }
+                lacking = lacking || line.get("BatchNumbers").and_then(Value::as_array).is_none_or(Vec::is_empty);
+            }
+        })?;
+        let why = "Cannot add row without complete selection of batch/serial numbers";
+        Ok(lacking.then(|| B1Error::business(why)))
+    }
+
+    fn post_draft(&mut self, cx: &Cx<'_>, entry: i64, code: &str, draft: Row, changes: &Row) -> Result<i64> {
+        let now_ms = cx.now_ms;
         let target = schema::object_set(code).ok_or_else(|| B1Error::business("The draft has no document type"))?;
         let mut document = draft;
         for name in ["DocEntry", "DocNum", "AuthorizationStatus"] {
@@ -60,7 +90,13 @@ impl B1 {
         let requests = self.set_mut("ApprovalRequests")?;
         // A payment draft may have the same number.
         let own = |row: &Row| number(row, "DraftEntry") == entry && row.get("DraftType") == Some(&json!("112"));
-        requests.rows.retain(|_, r| !own(&r.row));
+        if cx.options.conversion_keeps_request {
+            for stored in requests.rows.values_mut().filter(|r| own(&r.row)) {
+                stored.row.insert("Status".into(), json!("arsGenerated"));
+            }
+        } else {
+            requests.rows.retain(|_, r| !own(&r.row));
+        }
         self.set_mut("Drafts")?.change(&[KeyPart::Int(entry)], |row| {
             row.insert("DocumentStatus".into(), json!("bost_Close"));
             row.insert("AuthorizationStatus".into(), json!("dasWithout"));

@@ -1,6 +1,7 @@
 //! SAP Business One Service Layer.
 
 mod approvals;
+mod attachments;
 mod batch;
 mod company;
 mod convert;
@@ -116,6 +117,8 @@ pub(crate) struct B1 {
     sets: BTreeMap<String, EntitySet>,
     sessions: Sessions,
     passwords: BTreeMap<String, String>,
+    /// The files of attachments, by entry and name.
+    files: BTreeMap<(i64, String), Bytes>,
     pub(crate) decisions: Vec<DecisionRecord>,
     pub sql: sql::SqlFunctions,
 }
@@ -159,6 +162,7 @@ impl B1 {
             sets: schema::standard_sets(),
             sessions: Sessions::default(),
             passwords: BTreeMap::new(),
+            files: BTreeMap::new(),
             decisions: Vec::new(),
             sql: sql::SqlFunctions::default(),
         };
@@ -240,6 +244,7 @@ impl B1 {
         match (name.as_str(), call.target.key.is_some(), call.target.tail.as_deref(), call.method.as_str()) {
             (_, false, Some("$count"), "GET") => self.count(call),
             ("SQLQueries", true, Some("List"), "GET" | "POST") => self.run_query(cx, call),
+            ("Attachments2", true, Some("$value"), "GET") => self.file(cx, call),
             ("Drafts" | "Orders" | "PurchaseOrders" | "PurchaseRequests", true, Some(action), "POST") => {
                 self.document_action(call, action)
             }

@@ -29,6 +29,12 @@ pub struct B1Options {
     pub count_as_text: bool,
     /// Whether converting a draft answers 201 with a `DocEntry`, as some sites do, and not 204.
     pub conversion_names_document: bool,
+    /// Whether a converted draft's approval request stays, as `arsGenerated`, and is not deleted.
+    pub conversion_keeps_request: bool,
+    /// Whether a conversion takes the batch numbers from a draft's lines and then refuses them, as one site's did.
+    pub conversion_loses_batches: bool,
+    /// Whether the folder of attachments is not mounted, so that none of them can be read.
+    pub attachments_unmounted: bool,
     /// `EnableApprovalProcedureInDI`: whether converting an unsubmitted draft starts its approval.
     /// When false it posts the document live.
     pub approval_in_di: bool,
@@ -86,6 +92,9 @@ impl Default for B1Options {
             links_to_nothing: false,
             count_as_text: true,
             conversion_names_document: false,
+            conversion_keeps_request: false,
+            conversion_loses_batches: false,
+            attachments_unmounted: false,
             approval_in_di: true,
             approval_on_post: BTreeSet::new(),
             approval_on_post_fails: true,

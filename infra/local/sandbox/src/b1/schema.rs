@@ -146,6 +146,7 @@ pub(crate) fn standard_sets() -> BTreeMap<String, EntitySet> {
         EntitySet::new("Items", &["ItemCode"], false, true, false),
         EntitySet::new("BusinessPartners", &["CardCode"], false, true, false),
         EntitySet::new("ProductionOrders", &["AbsoluteEntry"], true, false, true),
+        EntitySet::new("Attachments2", &["AbsoluteEntry"], true, false, true),
         EntitySet::new("ProductTrees", &["TreeCode"], false, false, true),
     ];
     sets.extend(OBJECTS.iter().map(|(_, _, set)| EntitySet::new(set, &["DocEntry"], true, true, false)));

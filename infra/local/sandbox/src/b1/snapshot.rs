@@ -7,8 +7,16 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Sets that are no documents.
-const NOT_DOCUMENTS: [&str; 7] =
-    ["Drafts", "ApprovalRequests", "ApprovalStages", "ApprovalTemplates", "Users", "SpecialPrices", "SQLQueries"];
+const NOT_DOCUMENTS: [&str; 8] = [
+    "Drafts",
+    "ApprovalRequests",
+    "ApprovalStages",
+    "ApprovalTemplates",
+    "Attachments2",
+    "Users",
+    "SpecialPrices",
+    "SQLQueries",
+];
 
 /// What B1 holds.
 #[derive(Clone, Debug, Serialize)]
