@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use tenon_connectors::erp::Erp;
 use tenon_connectors::oa::{Oa, OaKind};
-use tenon_model::config::{ApprovalFlow, Field, PriceFlow, range};
-use tenon_model::oa::Control;
+use tenon_model::config::{ApprovalFlow, Field, OnApproved, PriceFlow, range};
+use tenon_model::oa::{Control, FieldKind};
 use tenon_model::{ConnectionId, DocumentKey, FlowId, TenantId};
 use tenon_platform::{Context, Result};
 
@@ -48,6 +48,11 @@ pub async fn approval(at: Scope<'_>, flow: &ApprovalFlow) -> Result<Findings> {
     let oa = oa(at, &flow.oa)?;
     let mut findings = form(&flow.form.template, &Wanted::of_approval(flow), &oa).await;
     let erp = Erp::open(at.ctx, at.tenant, at.loaded, &flow.erp)?;
+    if flow.on_approved == OnApproved::Add
+        && let Some(approval) = erp.draft_approval()
+    {
+        findings.problems.extend(approval.cannot_add().await?);
+    }
     match source::first(&erp, &flow.source, marks::unsynced(&flow.marks)).await? {
         None => findings.warnings.push("no document is there to submit, so no fields were compared".to_owned()),
         Some(key) => {
@@ -108,6 +113,10 @@ pub struct Wanted {
     header: Vec<String>,
     /// The table and its columns.
     table: Option<(String, Vec<String>)>,
+    /// The control of the document's files.
+    files: Option<String>,
+    /// Whether the flow fills the form, and does not read it.
+    fills: bool,
 }
 
 impl Wanted {
@@ -115,6 +124,9 @@ impl Wanted {
     pub fn of_approval(flow: &ApprovalFlow) -> Self {
         let mut wanted = Self::new(&flow.form.fields, flow.form.lines.as_ref().map(|l| (&l.to, &l.fields)), |f| &f.to);
         wanted.header.extend(flow.form.key.clone());
+        wanted.files = flow.form.attachments.as_ref().map(|files| files.to.clone());
+        wanted.header.extend(wanted.files.clone());
+        wanted.fills = true;
         wanted
     }
 
@@ -125,7 +137,8 @@ impl Wanted {
 
     fn new(header: &[Field], table: Option<(&String, &Vec<Field>)>, control: fn(&Field) -> &String) -> Self {
         let names = |fields: &[Field]| fields.iter().map(|field| control(field).clone()).collect();
-        Self { header: names(header), table: table.map(|(table, columns)| (table.clone(), names(columns))) }
+        let table = table.map(|(table, columns)| (table.clone(), names(columns)));
+        Self { header: names(header), table, files: None, fills: false }
     }
 }
 
@@ -144,7 +157,7 @@ pub async fn form(template: &str, wanted: &Wanted, oa: &Oa<'_>) -> Findings {
             ..Findings::default()
         },
         Ok(controls) => Findings {
-            problems: unknown_controls(wanted, &controls),
+            problems: [unknown_controls(wanted, &controls), unfilled(wanted, &controls)].concat(),
             compared: vec![format!("form {template}")],
             ..Findings::default()
         },
@@ -174,6 +187,39 @@ fn unknown_controls(wanted: &Wanted, controls: &[Control]) -> Vec<String> {
     problems
 }
 
+/// Controls that must be filled in and that nothing is mapped to, and a control for files that holds none.
+fn unfilled(wanted: &Wanted, controls: &[Control]) -> Vec<String> {
+    if !wanted.fills {
+        return Vec::new();
+    }
+    let table = wanted.table.as_ref();
+    let header: Vec<&String> = wanted.header.iter().chain(table.map(|(table, _)| table)).collect();
+    let mut problems = required_and_empty(&header, controls, "the form");
+    if let Some((table, columns)) = table
+        && let Some(found) = controls.iter().find(|control| &control.name == table)
+    {
+        problems.extend(required_and_empty(&columns.iter().collect::<Vec<_>>(), &found.columns, table));
+    }
+    let files = wanted.files.as_ref().and_then(|name| controls.iter().find(|control| &control.name == name));
+    if let Some(control) = files.filter(|c| !matches!(c.kind, FieldKind::Files | FieldKind::Unknown)) {
+        problems.push(format!("{} holds no files, and form.attachments names it", control.name));
+    }
+    problems
+}
+
+fn required_and_empty(wanted: &[&String], controls: &[Control], of: &str) -> Vec<String> {
+    let is_wanted =
+        |id: &str| controls.iter().filter(|c| c.id == id).any(|c| wanted.iter().any(|name| range::same(&c.name, name)));
+    let mut told = Vec::new();
+    for control in controls.iter().filter(|c| c.required) {
+        if !is_wanted(&control.id) && !told.contains(&&control.id) {
+            told.push(&control.id);
+        }
+    }
+    let named = |id: &&String| controls.iter().find(|c| &c.id == *id).map_or_else(String::new, |c| c.name.clone());
+    told.iter().map(|id| format!("{} of {of} must be filled in, and nothing is mapped to it", named(id))).collect()
+}
+
 fn unknown<'a>(name: &str, what: &str, known: impl Iterator<Item = &'a str>) -> String {
     let remedy = nearest(name, known).map_or_else(String::new, |near| format!("; did you mean {near}?"));
     format!("{name} is no {what}{remedy}")
@@ -187,7 +233,7 @@ mod tests {
 
     fn control(label: &str, columns: &[&str]) -> Control {
         let columns = columns.iter().map(|c| control(c, &[])).collect();
-        Control { name: label.into(), kind: FieldKind::Unknown, columns }
+        Control { id: label.into(), name: label.into(), kind: FieldKind::Unknown, required: false, columns }
     }
 
     #[test]

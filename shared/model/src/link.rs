@@ -23,6 +23,8 @@ pub enum LinkState {
     /// The OA has decided, and the document is not what its form showed any more: an operator accepts the
     /// change, or the document is sent again.
     OnHold,
+    /// The decision is in the ERP, and the approved draft is to become its document.
+    Adding,
     /// The decision is in the ERP.
     WrittenBack,
     /// The instance is gone and the marks are cleared: the document may be sent again.
@@ -33,7 +35,7 @@ pub enum LinkState {
 
 impl LinkState {
     /// Every state, in order of a link's life.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Claimed,
         Self::Creating,
         Self::Unknown,
@@ -41,6 +43,7 @@ impl LinkState {
         Self::Marked,
         Self::Decided,
         Self::OnHold,
+        Self::Adding,
         Self::WrittenBack,
         Self::Released,
         Self::Closed,
@@ -48,7 +51,9 @@ impl LinkState {
 
     /// The transition table. A move that is not in it is a bug and is refused.
     pub fn may_become(self, next: Self) -> bool {
-        use LinkState::{Claimed, Closed, Created, Creating, Decided, Marked, OnHold, Released, Unknown, WrittenBack};
+        use LinkState::{
+            Adding, Claimed, Closed, Created, Creating, Decided, Marked, OnHold, Released, Unknown, WrittenBack,
+        };
         matches!(
             (self, next),
             (Claimed, Creating | Released)
@@ -56,7 +61,8 @@ impl LinkState {
                 | (Unknown, Created | Creating)
                 | (Created, Marked | Closed)
                 | (Marked, Decided)
-                | (Decided, WrittenBack | Released | Closed | OnHold)
+                | (Decided, Adding | WrittenBack | Released | Closed | OnHold)
+                | (Adding, WrittenBack)
                 | (OnHold, Decided | Closed | Claimed)
                 | (WrittenBack | Released | Closed, Claimed)
         )
@@ -164,6 +170,12 @@ pub struct Link {
     /// What the decision is about to be given to, stored before it is sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub asked: Option<Progress>,
+    /// Epoch ms just before the approved draft was about to be added.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub add_sent_ms: Option<i64>,
+    /// Files of the document that the form does not carry, each with the reason.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
     /// Whether the decision's fields of a formal or custom document were about to be written, stored before they
     /// are.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -233,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_create_is_never_sent_from_a_state_that_has_an_instance() {
-        for from in [LinkState::Created, LinkState::Marked, LinkState::Decided, LinkState::OnHold] {
+        for from in [LinkState::Created, LinkState::Marked, LinkState::Decided, LinkState::OnHold, LinkState::Adding] {
             assert!(!from.may_become(LinkState::Creating), "{from:?}");
         }
     }

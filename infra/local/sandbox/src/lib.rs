@@ -32,8 +32,8 @@ pub use b1::{B1Options, B1Snapshot, DecisionRecord, NewDraft, NextLink, ServedVe
 pub use delivery::{CallbackDelivery, CallbackOutcome, DeliveryId};
 pub use dingtalk::directory::{Department, Person};
 pub use dingtalk::{
-    AttemptRecord, CallbackRecord, CorpKey, DingTalk, DingTalkOptions, DingTalkSnapshot, FailedEntry, MessageRecord,
-    NewInstance, TableShape,
+    AttemptRecord, CallbackRecord, CorpKey, DingTalk, DingTalkFile, DingTalkOptions, DingTalkSnapshot, FailedEntry,
+    MessageRecord, NewInstance, TableShape,
 };
 pub use faults::{Fault, FaultKind};
 pub use http_front::serve;
@@ -44,4 +44,4 @@ pub use system::Handle;
 pub use weaver::{
     WEAVER_SPK, Weaver, WeaverCodes, WeaverOptions, WeaverPush, WeaverPushed, WeaverSnapshot, WeaverWorkflow,
 };
-pub use wecom::{Records, WeCom, WecomCallback, WecomControl, WecomOptions, WecomSnapshot, WecomTemplate};
+pub use wecom::{Records, WeCom, WecomCallback, WecomControl, WecomMedia, WecomOptions, WecomSnapshot, WecomTemplate};

@@ -5,8 +5,10 @@
 //! and the call repeated: nothing was executed. A refused login is remembered and not repeated.
 //! Writes are never repeated here: a write without an answer is `b1.unknown-outcome`.
 
+pub(crate) mod adding;
 mod ahead;
 mod approvals;
+mod attachments;
 mod batch;
 mod check;
 pub(crate) mod draft_approval;
@@ -103,6 +105,8 @@ struct Request {
     headers: HeaderMap,
     body: Bytes,
     timeout: Duration,
+    /// Longest answer read, where another than usual.
+    max_answer: Option<usize>,
 }
 
 impl Request {
@@ -114,7 +118,7 @@ impl Request {
         timeout: Duration,
     ) -> Self {
         let (path, shown) = (path.into(), shown.into());
-        Self { method, effect, path, shown, headers: HeaderMap::new(), body: Bytes::new(), timeout }
+        Self { method, effect, path, shown, headers: HeaderMap::new(), body: Bytes::new(), timeout, max_answer: None }
     }
 
     fn json(mut self, body: &Value) -> Self {
@@ -239,6 +243,7 @@ impl<'a> B1<'a> {
         call.body = request.body.clone();
         call.timeout = request.timeout;
         call.trust = self.trust.clone();
+        call.max_answer = request.max_answer.unwrap_or(call.max_answer);
         self.remote.call(request.effect, call).await
     }
 }

@@ -78,6 +78,11 @@ fn text(value: &FieldValue) -> String {
         FieldValue::Choices(texts) | FieldValue::People(texts) => json!(texts).to_string(),
         FieldValue::Departments(ids) => ids.join(","),
         FieldValue::Instances(ids) => json!(ids).to_string(),
+        // Each is a JSON object.
+        FieldValue::Attached(files) => {
+            let files: Vec<&str> = files.iter().map(|file| file.reference.as_str()).collect();
+            format!("[{}]", files.join(","))
+        }
         FieldValue::Table(rows) => {
             rows.iter().map(|row| row.iter().map(cell).collect::<Value>()).collect::<Value>().to_string()
         }

@@ -15,6 +15,7 @@ mod instance;
 mod oa;
 mod schema;
 mod search;
+mod space;
 mod table;
 mod token;
 

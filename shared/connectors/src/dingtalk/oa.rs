@@ -2,14 +2,16 @@
 
 use super::{Dingtalk, event, form, instance, read_failed_callbacks, schema};
 use crate::base::check::CheckReport;
-use crate::oa::{Capabilities, Connector, Controls, Events, Limits, Missed, MissedList};
+use crate::oa::{AttachmentLimits, Capabilities, Connector, Controls, Events, FileContent, Limits, Missed, MissedList};
 use bytes::Bytes;
 use serde_json::Value;
 use std::time::Duration;
 use tenon_model::InstanceId;
 use tenon_model::config::OaTimes;
 use tenon_model::dingtalk::Event;
-use tenon_model::oa::{Control, FieldKind, FormDraft, Instance, InstanceField, LostCreate, Operation, Outcome, Unfit};
+use tenon_model::oa::{
+    Control, FieldKind, FormDraft, Instance, InstanceField, LostCreate, Operation, Outcome, StoredFile, Unfit,
+};
 use tenon_platform::Result;
 
 /// What DingTalk can do.
@@ -40,6 +42,8 @@ static CAPABILITIES: Capabilities = Capabilities {
     ],
     describes_forms: Some("Workflow.Form.Read"),
     limits: Limits { controls: Some(form::CONTROL_LIMIT), characters: Some(form::VALUE_LIMIT) },
+    // As many as its own form takes; larger ones go in pieces, which is not done here.
+    attachments: Some(AttachmentLimits { files: 9, bytes: 20 * 1024 * 1024 }),
 };
 
 /// A list covers at most this.
@@ -66,6 +70,10 @@ impl Connector for Dingtalk<'_> {
 
     async fn create(&self, draft: &FormDraft) -> Result<InstanceId> {
         self.start(form::body(draft)).await
+    }
+
+    async fn store(&self, originator: &str, file: &FileContent) -> Result<StoredFile> {
+        self.store_in_space(originator, file).await
     }
 
     async fn read(&self, id: &InstanceId) -> Result<Option<Instance>> {
@@ -109,8 +117,10 @@ impl Connector for Dingtalk<'_> {
 
 fn control(control: schema::Control) -> Control {
     Control {
+        id: control.label.clone(),
         name: control.label,
         kind: form::kind_of(&control.component),
+        required: control.required,
         columns: control.columns.into_iter().map(self::control).collect(),
     }
 }

@@ -15,6 +15,8 @@ pub(super) struct Control {
     pub label: String,
     /// `TextField`, `TableField`, `DDDateRangeField`, …
     pub component: String,
+    /// Whether it must be filled in.
+    pub required: bool,
     /// The controls of a table's row.
     pub columns: Vec<Control>,
 }
@@ -35,14 +37,21 @@ fn controls(items: &Value) -> Vec<Control> {
     for item in items.as_array().into_iter().flatten() {
         let children = controls(item.get("children").unwrap_or(&Value::Null));
         let component = item.get("componentName").and_then(Value::as_str).unwrap_or_default();
+        let required = item.pointer("/props/required").and_then(Value::as_bool).unwrap_or_default();
         match item.pointer("/props/label") {
             // A suite is a frame around controls, which are filled in as if it were not there.
             _ if component.ends_with("Suite") => found.extend(children),
             Some(Value::String(label)) => {
-                found.push(Control { label: label.clone(), component: component.to_owned(), columns: children });
+                found.push(Control {
+                    label: label.clone(),
+                    component: component.to_owned(),
+                    required,
+                    columns: children,
+                });
             }
             Some(labels @ Value::Array(_)) => {
-                found.push(Control { label: labels.to_string(), component: component.to_owned(), columns: children });
+                let label = labels.to_string();
+                found.push(Control { label, component: component.to_owned(), required, columns: children });
             }
             _ => found.extend(children),
         }

@@ -1,15 +1,15 @@
 //! An ERP's own approval of drafts: which request of a draft waits for the OA's decision, and giving it to the
 //! request that people were shown, and to no other.
 
-use crate::b1::B1;
 use crate::b1::draft_approval as b1;
+use crate::b1::{B1, adding};
 use serde_json::{Map, Value, json};
 use std::collections::{HashMap, HashSet};
 use tenon_model::DocumentKey;
 use tenon_model::config::Source;
 use tenon_model::link::{ErpRequest, Progress, Shown};
 use tenon_model::oa::Outcome;
-use tenon_platform::Result;
+use tenon_platform::{Error, Result};
 
 use super::Place;
 
@@ -120,6 +120,17 @@ impl Next {
     }
 }
 
+/// Where a draft stands on its way to the document that it is to become.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Adding {
+    /// It is approved and open: it may be added.
+    Due,
+    /// It shows that its document exists.
+    Done,
+    /// It is not to be added, and why.
+    Refused(String),
+}
+
 /// Where a decision is to go.
 #[derive(Clone, Copy, Debug)]
 pub struct Target<'a> {
@@ -196,6 +207,43 @@ impl DraftApproval<'_> {
     pub fn words<'r>(&self, outcome: Outcome, remarks: &'r str) -> (&'static str, &'r str) {
         match self {
             Self::B1(_) => b1::words(outcome, remarks),
+        }
+    }
+
+    /// Where a draft stands on its way to its document, as it was just read. `with_batches` lets those pass whose
+    /// lines have batch or serial numbers.
+    pub async fn adding(&self, draft: &Map<String, Value>, with_batches: bool) -> Result<Adding> {
+        match self {
+            Self::B1(client) => Box::pin(adding::adding(client, draft, with_batches)).await,
+        }
+    }
+
+    /// Makes a draft its document, once. Returns the document's key where the ERP names it; that it exists is shown
+    /// by the draft alone.
+    ///
+    /// # Errors
+    /// Of class `UnknownOutcome` when it may have been made.
+    pub async fn add(&self, place: &Place) -> Result<Option<String>> {
+        match self {
+            Self::B1(client) => {
+                let draft = place.number().ok_or_else(|| {
+                    Error::permanent("flow.key", "a draft's key is a number, and another was given; see source.key")
+                })?;
+                Box::pin(adding::add(client, draft)).await
+            }
+        }
+    }
+
+    /// Why approved drafts of this company could not be added whatever they are; `None` when they can.
+    pub async fn cannot_add(&self) -> Result<Option<String>> {
+        match self {
+            Self::B1(client) => Ok(match Box::pin(client.procedures_hold()).await?.as_deref() {
+                Some("tYES") => None,
+                _ => Some(
+                    "the company's EnableApprovalProcedureInDI is off or not told, so no approved draft is added"
+                        .to_owned(),
+                ),
+            }),
         }
     }
 

@@ -10,12 +10,13 @@ mod draft_approval;
 mod pages;
 mod place;
 
-pub use draft_approval::{Ask, DraftApproval, Given, Next, OfPage, Requested, Target, Waiting};
+pub use draft_approval::{Adding, Ask, DraftApproval, Given, Next, OfPage, Requested, Target, Waiting};
 pub use pages::{Filter, Pages, Rows};
-pub use place::{Place, Update};
+pub use place::{AttachedFile, Place, Update};
 
 use crate::b1::{self, B1, Query};
 use crate::base::check::CheckReport;
+use bytes::Bytes;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use tenon_model::config::{Connection, Timeouts};
@@ -174,6 +175,19 @@ impl<'a> Erp<'a> {
         match self {
             Self::B1(client) => client.shown(&place.entity()),
         }
+    }
+
+    /// The files that are attached to a document, by the key under which the ERP keeps them.
+    pub async fn attached(&self, entry: &DocumentKey) -> Result<Vec<AttachedFile>> {
+        of_each!(self, client => client.attached(entry))
+    }
+
+    /// The bytes of one of them.
+    ///
+    /// # Errors
+    /// When it has more than `largest`.
+    pub async fn attached_bytes(&self, entry: &DocumentKey, name: &str, largest: usize) -> Result<Bytes> {
+        of_each!(self, client => client.attached_bytes(entry, name, largest))
     }
 
     /// The id in the OA that the ERP keeps of a user of its own, given by his internal key.

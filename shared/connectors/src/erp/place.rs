@@ -47,6 +47,15 @@ impl Place {
     }
 }
 
+/// A file that is attached to a document.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AttachedFile {
+    /// Its name, with its extension.
+    pub name: String,
+    /// What the ERP says of when it was attached, as it says it.
+    pub changed: String,
+}
+
 /// How a document is changed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Update {

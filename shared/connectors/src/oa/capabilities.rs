@@ -34,6 +34,8 @@ pub struct Capabilities {
     pub describes_forms: Option<&'static str>,
     /// What a form may hold.
     pub limits: Limits,
+    /// What files a form may carry; `None` when it carries none of ours.
+    pub attachments: Option<AttachmentLimits>,
 }
 
 /// What a mapping calls controls by.
@@ -72,6 +74,15 @@ pub struct Limits {
     pub controls: Option<usize>,
     /// Characters of one control's value.
     pub characters: Option<usize>,
+}
+
+/// What files a form may carry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AttachmentLimits {
+    /// Files a form.
+    pub files: usize,
+    /// Bytes a file.
+    pub bytes: usize,
 }
 
 impl Capabilities {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use tenon_model::InstanceId;
 use tenon_model::config::OaTimes;
-use tenon_model::oa::{Control, FormDraft, Instance, InstanceEvent, InstanceField, LostCreate, Unfit};
+use tenon_model::oa::{Control, FormDraft, Instance, InstanceEvent, InstanceField, LostCreate, StoredFile, Unfit};
 use tenon_platform::{Error, Result};
 
 /// What a read of the list of missed events returned.
@@ -27,6 +27,15 @@ impl MissedList {
     pub fn is_empty(&self) -> bool {
         self.events.is_empty() && self.odd.is_empty() && self.others == 0
     }
+}
+
+/// A file to be handed to the OA's storage.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileContent {
+    /// Its name, with its extension.
+    pub name: String,
+    /// What stands in it.
+    pub bytes: Bytes,
 }
 
 /// The calls of one OA. What its [`Capabilities`] do not have is never asked for.
@@ -50,6 +59,11 @@ pub(crate) trait Connector {
 
     /// See [`Oa::read`](super::Oa::read).
     async fn read(&self, id: &InstanceId) -> Result<Option<Instance>>;
+
+    /// With [`Capabilities::attachments`]. Doing it twice leaves a file behind that no form names.
+    async fn store(&self, _originator: &str, _file: &FileContent) -> Result<StoredFile> {
+        Err(unsupported(Self::CAPABILITIES, "storing a file"))
+    }
 
     /// With [`Capabilities::find`].
     async fn find(&self, _lost: &LostCreate) -> Result<Vec<InstanceId>> {

@@ -6,9 +6,9 @@
 mod capabilities;
 mod connector;
 
-pub use capabilities::{Capabilities, Controls, Events, Limits, Missed};
+pub use capabilities::{AttachmentLimits, Capabilities, Controls, Events, Limits, Missed};
 pub(crate) use connector::Connector;
-pub use connector::MissedList;
+pub use connector::{FileContent, MissedList};
 
 use crate::base::check::CheckReport;
 use crate::dingtalk::Dingtalk;
@@ -17,7 +17,7 @@ use crate::wecom::Wecom;
 use bytes::Bytes;
 use serde_json::Value;
 use tenon_model::config::{Connection, OaTimes};
-use tenon_model::oa::{Control, FormDraft, Instance, InstanceField, LostCreate, Unfit};
+use tenon_model::oa::{Control, FormDraft, Instance, InstanceField, LostCreate, StoredFile, Unfit};
 use tenon_model::{ConnectionId, InstanceId, TenantId};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::{Context, Error, Result};
@@ -122,6 +122,12 @@ impl<'a> Oa<'a> {
     /// What a create would send, in the OA's own words; nothing is sent.
     pub async fn preview(&self, draft: &FormDraft) -> Result<Value> {
         of_each!(self, client => Box::pin(Connector::preview(client.as_ref(), draft)).await)
+    }
+
+    /// Hands a file to the OA's storage in the name of a form's originator, where [`Capabilities::attachments`] says
+    /// so; a form then names it.
+    pub async fn store(&self, originator: &str, file: &FileContent) -> Result<StoredFile> {
+        of_each!(self, client => Box::pin(Connector::store(client.as_ref(), originator, file)).await)
     }
 
     /// Hands a form in, once: no OA takes a key of ours, so each create makes an instance.

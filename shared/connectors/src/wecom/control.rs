@@ -41,7 +41,12 @@ pub(super) fn written(control: &TemplateControl, value: &FieldValue, zone: &Time
         "RelatedApproval" => {
             json!({ "related_approval": listed(value).iter().map(|id| json!({"sp_no": id})).collect::<Vec<_>>() })
         }
-        "File" => return Err(unfit(control, "holds files, and attachments are not carried")),
+        "File" => match value {
+            FieldValue::Attached(files) => {
+                json!({ "files": files.iter().map(|file| json!({"file_id": file.reference})).collect::<Vec<_>>() })
+            }
+            _ => return Err(unfit(control, "holds files; name it in form.attachments and not in a mapping")),
+        },
         "Table" => return Err(unfit(control, "is a table, and one value is mapped to it")),
         other => return Err(unfit(control, &format!("is of the kind {other}, which cannot be filled in"))),
     })
@@ -80,7 +85,7 @@ fn plain(value: &FieldValue) -> Option<String> {
         FieldValue::DateRange { begin, end, with_time: false } => format!("{} ~ {}", begin.date(), end.date()),
         FieldValue::Choices(list) | FieldValue::People(list) | FieldValue::Departments(list) => list.join(","),
         FieldValue::Instances(ids) => ids.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(","),
-        FieldValue::Files(_) | FieldValue::Table(_) => return None,
+        FieldValue::Files(_) | FieldValue::Attached(_) | FieldValue::Table(_) => return None,
     })
 }
 

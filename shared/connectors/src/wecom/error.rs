@@ -18,7 +18,7 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(900);
 /// A parameter of an approval's call is wrong.
 pub(super) const WRONG_PARAMETER: &str = "301025";
 
-const CODES: [KnownCode; 25] = {
+const CODES: [KnownCode; 29] = {
     use Match::Is;
     [
         (Is, "40014", Meaning::Credential),
@@ -46,6 +46,11 @@ const CODES: [KnownCode; 25] = {
         (Is, "44001", Meaning::Refused),
         (Is, "44004", Meaning::Refused),
         (Is, "60111", Meaning::Refused),
+        // About the one file.
+        (Is, "40004", Meaning::Refused),
+        (Is, "40005", Meaning::Refused),
+        (Is, "40006", Meaning::Refused),
+        (Is, "45001", Meaning::Refused),
         (Is, "47001", Meaning::Refused),
     ]
 };

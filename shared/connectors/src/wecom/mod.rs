@@ -7,6 +7,7 @@ mod control;
 mod detail;
 mod error;
 mod form;
+mod media;
 mod oa;
 mod search;
 mod template;

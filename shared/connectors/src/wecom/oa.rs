@@ -5,13 +5,13 @@ use super::template::{Template, TemplateControl};
 use super::{Wecom, form, search};
 use crate::base::Effect;
 use crate::base::check::CheckReport;
-use crate::oa::{Capabilities, Connector, Controls, Events, Limits, Missed};
+use crate::oa::{AttachmentLimits, Capabilities, Connector, Controls, Events, FileContent, Limits, Missed};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 use std::time::Duration;
 use tenon_model::InstanceId;
 use tenon_model::config::OaTimes;
-use tenon_model::oa::{Control, FieldKind, FormDraft, Instance, InstanceField, LostCreate, Unfit};
+use tenon_model::oa::{Control, FieldKind, FormDraft, Instance, InstanceField, LostCreate, StoredFile, Unfit};
 use tenon_platform::{Error, Result};
 
 /// What WeCom can do.
@@ -34,6 +34,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     reads_back: &[FieldKind::Text, FieldKind::Number, FieldKind::Money, FieldKind::Unknown],
     describes_forms: Some("the approval app's API (审批 → 可调用接口的应用)"),
     limits: Limits { controls: None, characters: None },
+    attachments: Some(AttachmentLimits { files: 6, bytes: 20 * 1024 * 1024 }),
 };
 
 /// A list covers at most this.
@@ -90,6 +91,10 @@ impl Connector for Wecom<'_> {
         if anew == template { Err(error) } else { self.apply(draft, &anew).await }
     }
 
+    async fn store(&self, _originator: &str, file: &FileContent) -> Result<StoredFile> {
+        self.store_for_a_form(file).await
+    }
+
     async fn read(&self, id: &InstanceId) -> Result<Option<Instance>> {
         self.detail(id, &self.zone()?).await
     }
@@ -114,8 +119,13 @@ impl Connector for Wecom<'_> {
 /// Each control under each name that a mapping may call it by.
 fn described(controls: &[TemplateControl]) -> Vec<Control> {
     let of = |control: &TemplateControl| {
-        let named =
-            |name: &str| Control { name: name.to_owned(), kind: control.kind(), columns: described(&control.children) };
+        let named = |name: &str| Control {
+            id: control.id.clone(),
+            name: name.to_owned(),
+            kind: control.kind(),
+            required: control.required,
+            columns: described(&control.children),
+        };
         [Some(named(&control.title)), (control.id != control.title).then(|| named(&control.id))]
     };
     controls.iter().filter(|control| control.is_filled_in()).flat_map(of).flatten().collect()

@@ -19,7 +19,7 @@ impl Work<'_> {
     /// crash knows that it may have arrived, and with it what it was made from.
     pub(super) async fn create(&self, leased: &mut LeasedLink, steps: &mut Recorder, reading: &Reading) -> Result<()> {
         let document = &reading.document;
-        let form = steps
+        let mapped = steps
             .step("map to form", Value::Null, async {
                 let mut form = form_draft(self.oa.kind(), self.flow, &leased.link.key, &document.fields)?;
                 submitter::complete(&self.erp, self.flow, document, &reading.asked, &mut form).await?;
@@ -27,6 +27,8 @@ impl Work<'_> {
                 Ok((form, note))
             })
             .await?;
+        let mut form = mapped;
+        self.attach(leased, steps, document, &mut form).await?;
         let now = self.ctx.now_ms();
         let values = shown::values(self.flow, document);
         let record = shown::record(

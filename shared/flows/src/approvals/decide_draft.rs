@@ -8,6 +8,7 @@ use crate::source::Document;
 use crate::{marks, source};
 use serde_json::{Map, Value, json};
 use tenon_connectors::erp::{Ask, Given, Next, Target};
+use tenon_model::config::OnApproved;
 use tenon_model::link::LinkState;
 use tenon_model::oa::{Decision, Outcome};
 use tenon_platform::Result;
@@ -71,7 +72,9 @@ impl Work<'_> {
         if !fields.is_empty() && !self.write_fields(leased, steps, fields, name, Some(&document)).await? {
             return self.close_gone(leased).await;
         }
-        leased.advance(self.ctx, LinkState::WrittenBack, |_| {}).await
+        let adds = self.flow.on_approved == OnApproved::Add && decision.outcome == Outcome::Agreed;
+        let next = if adds { LinkState::Adding } else { LinkState::WrittenBack };
+        leased.advance(self.ctx, next, |_| {}).await
     }
 
     /// Where the draft's request stands.

@@ -222,7 +222,7 @@ impl LeasedLink {
             ));
         }
         self.link.state = next;
-        if next == LinkState::Decided {
+        if matches!(next, LinkState::Decided | LinkState::Adding) {
             self.link.check_after_ms = ctx.now_ms() + millis(DECIDED_IS_LOST_AFTER);
         }
         change(&mut self.link);
@@ -260,7 +260,7 @@ impl LeasedLink {
     pub async fn release(mut self, ctx: &Context) -> Result<()> {
         let Some(holder) = self.link.lease.take() else { return Ok(()) };
         lease::note_released(ctx, &holder);
-        if self.link.state == LinkState::Decided {
+        if matches!(self.link.state, LinkState::Decided | LinkState::Adding) {
             // Whoever lets it go undone comes back.
             self.link.check_after_ms = ctx.now_ms() + millis(DECIDED_IS_LOST_AFTER);
         }
@@ -278,7 +278,7 @@ impl LeasedLink {
             LinkState::Creating | LinkState::Unknown => {
                 write = write.indexed(creating_partition(&self.tenant, &self.link.flow), self.link.key.to_string());
             }
-            LinkState::Created | LinkState::Marked | LinkState::Decided => {
+            LinkState::Created | LinkState::Marked | LinkState::Decided | LinkState::Adding => {
                 let sort = format!("{:013}#{}#{}", self.link.check_after_ms, self.link.flow, self.link.key);
                 write = write.indexed(open_partition(&self.tenant, &self.link.oa), sort);
             }

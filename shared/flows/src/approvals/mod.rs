@@ -3,6 +3,8 @@
 //! `find` finds documents, `submit` takes one to the OA, `write_back` takes its decision to the ERP. All but the
 //! first go on from what the link says.
 
+mod add_draft;
+mod attachments;
 mod by_hand;
 mod create;
 mod decide_draft;

@@ -1,7 +1,7 @@
 //! What a submission would write.
 
-use super::submitter;
 use super::work::stages;
+use super::{attachments, submitter};
 use crate::kinds::Scope;
 use crate::map::form_draft;
 use crate::{compare, marks, source};
@@ -37,6 +37,13 @@ pub async fn preview(at: Scope<'_>, flow: &ApprovalFlow, key: Option<DocumentKey
     submitter::complete(&erp, flow, &document, &asked, &mut form).await?;
     let compared = compare::form(&flow.form.template, &compare::Wanted::of_approval(flow), &oa).await;
     let warnings = [compared.warnings, compare::besides(flow, &document.fields, &document.entity)].concat();
+    let files = match (&flow.form.attachments, oa.capabilities().attachments) {
+        (Some(wanted), Some(limits)) => match attachments::key(wanted, &document) {
+            Some(entry) => attachments::previewed(wanted, limits, &erp.attached(&entry).await?),
+            None => Value::Array(Vec::new()),
+        },
+        _ => Value::Null,
+    };
     let waits = waiting.is_none_or(|waiting| waiting.is_due());
     Ok(json!({
         "flow": flow.id,
@@ -44,6 +51,7 @@ pub async fn preview(at: Scope<'_>, flow: &ApprovalFlow, key: Option<DocumentKey
         "already_synced": marks::is_marked(&flow.marks, &document.entity),
         "waits_for_approval": waits,
         "would_create": oa.preview(&form).await?,
+        "would_attach": files,
         "problems": compared.problems,
         "warnings": warnings,
         "would_mark": { &flow.marks.synced: flow.marks.synced_value, flow.marks.instance.name(): "(instance id)" },

@@ -162,7 +162,9 @@ impl Arrival<'_> {
                     Err(wait(5, format!("the end of document {}'s former instance is taken in first", link.key)))
                 }
             },
-            LinkState::Decided => Err(wait(30, format!("document {} is still being written back", link.key))),
+            LinkState::Decided | LinkState::Adding => {
+                Err(wait(30, format!("document {} is still being written back", link.key)))
+            }
             LinkState::WrittenBack | LinkState::OnHold | LinkState::Released | LinkState::Closed => {
                 let why = match &link.note {
                     _ if !flow.enabled => "the flow is disabled".to_owned(),
@@ -271,6 +273,8 @@ impl Arrival<'_> {
             instance: Some(self.message.instance.clone()),
             decision: None,
             asked: None,
+            add_sent_ms: None,
+            left_out: Vec::new(),
             sent: false,
             claimed_ms: now,
             changed_ms: now,

@@ -47,7 +47,7 @@ pub async fn retry(at: Scope<'_>, flow: &ApprovalFlow, run: &Run, accept: Option
         return Ok(format!("document {key} is done with: {told}; nothing to retry"));
     }
     match link {
-        Some(link) if matches!(link.state, LinkState::Marked | LinkState::Decided) => {
+        Some(link) if matches!(link.state, LinkState::Marked | LinkState::Decided | LinkState::Adding) => {
             let outcome = match &link.decision {
                 Some(decision) => Some(decision.outcome),
                 None => end_of(at, &link).await?,

@@ -54,7 +54,12 @@ fn ended(link: &Link, now_ms: i64) -> Run {
 
 /// How a link that is over came out.
 pub fn outcome(link: &Link) -> (RunStatus, String) {
-    match (is_done(link), link.note.clone()) {
+    let left_out = (!link.left_out.is_empty()).then(|| format!("without the files {}", link.left_out.join(", ")));
+    let note = match (link.note.clone(), left_out) {
+        (Some(note), Some(files)) => Some(format!("{note}; {files}")),
+        (note, files) => note.or(files),
+    };
+    match (is_done(link), note) {
         (true, Some(note)) => (RunStatus::Succeeded, format!("{}; {note}", summary(link))),
         (true, None) => (RunStatus::Succeeded, summary(link)),
         (false, Some(note)) => (RunStatus::Ended, note),

@@ -7,7 +7,7 @@ use crate::source::{self, Document};
 use serde_json::json;
 use tenon_connectors::erp::Erp;
 use tenon_model::config::{ApprovalFlow, OnChanged};
-use tenon_model::link::{ErpRequest, LinkState, Shown};
+use tenon_model::link::{ErpRequest, Link, LinkState, Shown};
 use tenon_platform::runs::Recorder;
 use tenon_platform::{Context, Result};
 
@@ -53,6 +53,11 @@ pub async fn compare(
             Ok((Some(Compared { document, changes }), note))
         })
         .await
+}
+
+/// Whether the document is the one whose change an operator accepted.
+pub fn is_as_accepted(flow: &ApprovalFlow, link: &Link, document: &Document) -> bool {
+    link.found.as_ref().is_some_and(|accepted| accepted.fingerprint == shown::found(flow, document))
 }
 
 /// Judges a decision about to be written. `request` is the one that waits now, `changes` everything that is

@@ -2,7 +2,7 @@
 //! the next begins, and a create whose answer was lost is looked for before it is sent again.
 
 use super::links::{self, LeasedLink};
-use super::work::{SUBMITTED, Work, stages};
+use super::work::{Work, stages, submitted};
 use super::{in_flight, run_history};
 use crate::source::{self, Document};
 use crate::{admission, marks, suppressed};
@@ -76,7 +76,7 @@ async fn take(ctx: &Context, tenant: &TenantId, message: &Submit) -> Result<Subm
     let stored = links::get(ctx, tenant, &flow.id, &message.key).await?;
     match stored {
         Some(stored) if !stored.data.state.is_finished() => {
-            if matches!(stored.data.state, LinkState::Marked | LinkState::Decided) {
+            if matches!(stored.data.state, LinkState::Marked | LinkState::Decided | LinkState::Adding) {
                 return in_hand(ctx, tenant, &stored.data).await;
             }
             let another = message.run.as_ref().filter(|run| **run != stored.data.run);
@@ -134,6 +134,8 @@ impl Work<'_> {
             instance: None,
             decision: None,
             asked: None,
+            add_sent_ms: None,
+            left_out: Vec::new(),
             sent: false,
             claimed_ms: now,
             changed_ms: now,
@@ -239,7 +241,7 @@ async fn in_hand(ctx: &Context, tenant: &TenantId, link: &Link) -> Result<Submit
     let told = runs::get(ctx, tenant, &link.run).await?;
     if link.state == LinkState::Marked && told.is_none_or(|run| run.status == RunStatus::Retrying) {
         let mut steps = Recorder::new(ctx, link.run.clone());
-        run_history::tell(ctx, tenant, &mut steps, link, RunStatus::Running, SUBMITTED).await;
+        run_history::tell(ctx, tenant, &mut steps, link, RunStatus::Running, submitted(link)).await;
     }
     Ok(Submitted::InHand)
 }

@@ -7,14 +7,20 @@ use tenon_connectors::erp::{self, DraftApproval, Erp};
 use tenon_connectors::oa::Oa;
 use tenon_model::TenantId;
 use tenon_model::config::ApprovalFlow;
-use tenon_model::link::LinkState;
+use tenon_model::link::{Link, LinkState};
 use tenon_model::run::RunStatus;
 use tenon_platform::config_store::Loaded;
 use tenon_platform::runs::Recorder;
 use tenon_platform::{Context, Error, Result};
 
 /// What the run of a marked document says.
-pub const SUBMITTED: &str = "submitted; waiting for the decision";
+pub fn submitted(link: &Link) -> String {
+    const SUBMITTED: &str = "submitted; waiting for the decision";
+    match link.left_out.as_slice() {
+        [] => SUBMITTED.to_owned(),
+        files => format!("{SUBMITTED}; without the files {}", files.join(", ")),
+    }
+}
 
 /// The ERP's own approval of drafts, of which a flow of drafts asks.
 ///
@@ -41,6 +47,8 @@ pub struct Work<'a> {
     pub check_open_after: Duration,
     /// Time-out of one call to the OA.
     pub call_timeout: Duration,
+    /// Time-out of one write to the ERP.
+    pub write_timeout: Duration,
     /// The company's time zone.
     pub time_zone: String,
 }
@@ -49,6 +57,7 @@ impl<'a> Work<'a> {
     pub fn new(ctx: &'a Context, tenant: &'a TenantId, loaded: &Loaded, flow: &'a ApprovalFlow) -> Result<Self> {
         let oa = Oa::open(ctx, tenant, loaded, &flow.oa)?;
         let times = oa.times();
+        let facts = erp::of(loaded, &flow.erp)?;
         Ok(Self {
             ctx,
             tenant,
@@ -58,7 +67,8 @@ impl<'a> Work<'a> {
             check_open_after: times.check_open_after,
             call_timeout: times.timeout,
             oa,
-            time_zone: erp::of(loaded, &flow.erp)?.time_zone,
+            write_timeout: facts.timeouts.write,
+            time_zone: facts.time_zone,
         })
     }
 
@@ -74,7 +84,7 @@ impl<'a> Work<'a> {
                 run_history::tell_on_hold(self.ctx, self.tenant, &mut steps, link).await
             }
             Ok(_) if link.state == LinkState::Marked => {
-                run_history::tell(self.ctx, self.tenant, &mut steps, link, RunStatus::Running, SUBMITTED).await
+                run_history::tell(self.ctx, self.tenant, &mut steps, link, RunStatus::Running, submitted(link)).await
             }
             Ok(_) => {
                 let (status, text) = run_history::outcome(link);

@@ -101,6 +101,7 @@ impl Work<'_> {
                     leased.advance(self.ctx, LinkState::Decided, |l| l.decision = Some(decision)).await?;
                 }
                 LinkState::Decided => self.write(leased, steps).await?,
+                LinkState::Adding => Box::pin(self.add(leased, steps)).await?,
                 LinkState::OnHold if opening => {
                     opening = false;
                     self.open(leased, steps, message).await?;

@@ -47,7 +47,7 @@ pub(super) async fn look_up(
             counts.missed += 1;
         }
         let after = match stored.data.state {
-            LinkState::Decided => links::DECIDED_IS_LOST_AFTER,
+            LinkState::Decided | LinkState::Adding => links::DECIDED_IS_LOST_AFTER,
             _ if failed => oa.times().check_open_after.saturating_mul(4),
             _ => oa.times().check_open_after,
         };
@@ -67,7 +67,7 @@ async fn one(
 ) -> Result<bool> {
     let outcome = match (&link.state, &link.decision) {
         // Known, and not written for longer than its message may wait. One that a person has to look at is his.
-        (LinkState::Decided, Some(decision)) => {
+        (LinkState::Decided | LinkState::Adding, Some(decision)) => {
             let run = runs::get(ctx, tenant, &link.run).await?;
             Some(decision.outcome).filter(|_| run.is_none_or(|run| run.status != RunStatus::Failed))
         }
@@ -82,7 +82,7 @@ async fn one(
 /// changed since the index was read, needs no putting off.
 async fn put_off(ctx: &Context, tenant: &TenantId, stored: Stored<Link>, after: Duration) -> Result<()> {
     let Some(fresh) = links::get(ctx, tenant, &stored.data.flow, &stored.data.key).await? else { return Ok(()) };
-    if !matches!(fresh.data.state, LinkState::Created | LinkState::Marked | LinkState::Decided) {
+    if !matches!(fresh.data.state, LinkState::Created | LinkState::Marked | LinkState::Decided | LinkState::Adding) {
         return Ok(());
     }
     let again = ctx.now_ms() + millis(after);

@@ -87,10 +87,21 @@ pub enum FieldValue {
     Departments(Vec<String>),
     /// Files, in the words the OA's own storage gave for them.
     Files(String),
+    /// Files that were handed to the OA's storage before.
+    Attached(Vec<StoredFile>),
     /// Other instances.
     Instances(Vec<InstanceId>),
     /// Rows of controls.
     Table(Vec<Vec<Field>>),
+}
+
+/// A file that the OA's storage has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredFile {
+    /// Its name, with its extension.
+    pub name: String,
+    /// How a form names it, in the OA's own words: an id, or a JSON object as text.
+    pub reference: String,
 }
 
 /// Kinds of controls.
@@ -137,6 +148,7 @@ impl FieldValue {
             | Self::Choices(_)
             | Self::People(_)
             | Self::Departments(_)
+            | Self::Attached(_)
             | Self::Instances(_)
             | Self::Table(_) => None,
         }
@@ -153,7 +165,7 @@ impl FieldValue {
             Self::Choices(_) => FieldKind::Choices,
             Self::People(_) => FieldKind::People,
             Self::Departments(_) => FieldKind::Departments,
-            Self::Files(_) => FieldKind::Files,
+            Self::Files(_) | Self::Attached(_) => FieldKind::Files,
             Self::Instances(_) => FieldKind::Instances,
             Self::Table(_) => FieldKind::Table,
         }

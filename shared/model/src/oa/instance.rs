@@ -106,10 +106,14 @@ impl VendorTime {
 /// One control of a form's template.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Control {
+    /// What tells it from another; one that a mapping may call by several names is described under each.
+    pub id: String,
     /// The name a mapping calls it by; of a range both names, as the configuration writes them.
     pub name: String,
     /// What kind of control it is.
     pub kind: FieldKind,
+    /// Whether it must be filled in, as far as the OA says.
+    pub required: bool,
     /// The controls of a table's row.
     pub columns: Vec<Control>,
 }

@@ -7,7 +7,7 @@ mod form;
 mod instance;
 
 pub use event::{InstanceEvent, LostCreate};
-pub use form::{ApprovalStep, Field, FieldKind, FieldValue, FormDraft, Needs, Place, Unfit};
+pub use form::{ApprovalStep, Field, FieldKind, FieldValue, FormDraft, Needs, Place, StoredFile, Unfit};
 pub use instance::{Control, Instance, InstanceField, Operation, ReadValue, VendorTime};
 
 use serde::{Deserialize, Serialize};

@@ -11,11 +11,13 @@ pub(crate) mod messages;
 mod options;
 pub(crate) mod read;
 mod snapshot;
+mod space;
 pub(crate) mod token;
 mod users;
 
 pub use options::{CorpKey, DingTalkOptions, FailedEntry, TableShape};
 pub use snapshot::{AttemptRecord, CallbackRecord, DingTalkSnapshot, MessageRecord};
+pub use space::DingTalkFile;
 pub use users::NewInstance;
 
 use crate::action::ActionError;
@@ -37,7 +39,7 @@ use tenon_crypto::envelope::Codec;
 use token::Tokens;
 
 /// The beginnings of its paths, on both of its hosts.
-const ROOTS: [&str; 4] = ["/v1.0/", "/topapi/", "/call_back/", "/gettoken"];
+const ROOTS: [&str; 5] = ["/v1.0/", "/topapi/", "/call_back/", "/gettoken", space::STORE];
 
 /// One company and the app it has.
 pub struct DingTalk {
@@ -50,6 +52,7 @@ pub struct DingTalk {
     callbacks: Callbacks,
     directory: Directory,
     messages: Vec<MessageRecord>,
+    space: space::Space,
     /// Per path: the second it was last called in, and how often in that second.
     calls_in_second: BTreeMap<String, (i64, u32)>,
 }
@@ -120,6 +123,7 @@ impl Simulated for DingTalk {
             callbacks: Callbacks::default(),
             directory: Directory::demo(),
             messages: Vec::new(),
+            space: space::Space::default(),
             calls_in_second: BTreeMap::new(),
         };
         new.reconfigured();
@@ -175,6 +179,9 @@ fn answer(dingtalk: &mut DingTalk, now_ms: i64, wrong_password: bool, path: &str
     if dingtalk.over_limit(now_ms, path, dingtalk.options.qps_limit) {
         return errors::qps(path, &mut dingtalk.ids);
     }
+    if path.starts_with(space::STORE) {
+        return space::put(dingtalk, path, &parts.headers, body);
+    }
     let parsed = if body.is_empty() { Ok(Value::Null) } else { serde_json::from_slice(&body) };
     let Ok(body) = parsed else {
         return if errors::is_old(path) {
@@ -197,7 +204,9 @@ fn answer(dingtalk: &mut DingTalk, now_ms: i64, wrong_password: bool, path: &str
         return errors::bad_token(path, &mut dingtalk.ids);
     }
     let call = Call { now_ms, path, query, body };
+    let host = parts.headers.get("host").and_then(|v| v.to_str().ok()).or(parts.uri.host()).unwrap_or("ding");
     match (method, path) {
+        _ if space::is_space(method, path) => space::answer(dingtalk, &call, host),
         ("POST", "/v1.0/workflow/processInstances") => create::create(dingtalk, &call),
         ("GET", "/v1.0/workflow/processInstances") => read::get(dingtalk, &call),
         ("POST", "/v1.0/workflow/processes/instanceIds/query") => read::list_ids(dingtalk, &call),
@@ -216,7 +225,8 @@ fn known(method: &str, path: &str) -> bool {
             | ("GET", "/v1.0/workflow/forms/schemas/processCodes")
             | ("GET", "/call_back/get_call_back_failed_result")
             | ("POST", "/topapi/message/corpconversation/asyncsend_v2")
-    ) || (method == "POST" && directory::PATHS.contains(&path))
+    ) || space::is_space(method, path)
+        || (method == "POST" && directory::PATHS.contains(&path))
 }
 
 /// The old API takes its token from the query, the new one from a header.

@@ -58,6 +58,11 @@ impl NewInstance {
 }
 
 impl Handle<'_, DingTalk> {
+    /// Files in the approval app's space.
+    pub fn files(&self) -> Vec<super::DingTalkFile> {
+        self.with(|s| s.space.files.clone())
+    }
+
     /// An OA user hands a form in again by hand: a new instance with the same controls. `biz_action` is
     /// `REVOKE` where DingTalk says that it replaces the former one.
     ///

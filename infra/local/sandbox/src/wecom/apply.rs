@@ -25,6 +25,7 @@ impl WeCom {
         let contents = contents.filter(|list| !list.is_empty()).ok_or_else(|| wrong("apply_data contents empty"))?;
         for content in contents {
             check(&template.controls, content)?;
+            self.files(now_ms, content)?;
         }
         for control in template.controls.iter().filter(|c| c.required) {
             let filled = contents.iter().find(|c| c.get("id").and_then(Value::as_str) == Some(&control.id));
@@ -36,6 +37,17 @@ impl WeCom {
         let steps = self.steps(body)?;
         let name = template.name.clone();
         Ok(self.start(now_ms, Instance::new(creator, template_id, &name, contents.clone(), steps)))
+    }
+
+    /// A form names files that were uploaded, six at most.
+    fn files(&self, now_ms: i64, content: &Value) -> Result<(), Rejection> {
+        let files = content.pointer("/value/files").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let known =
+            |file: &Value| file.get("file_id").and_then(Value::as_str).is_some_and(|id| self.knows_media(now_ms, id));
+        if files.len() > 6 || !files.iter().all(known) {
+            return Err(wrong("invalid file_id"));
+        }
+        Ok(())
     }
 
     fn steps(&self, body: &Value) -> Result<Vec<Step>, Rejection> {
@@ -104,6 +116,7 @@ fn check(controls: &[WecomControl], content: &Value) -> Result<(), Rejection> {
         }),
         "Contact" => list("/members").or(list("/departments")).is_some(),
         "RelatedApproval" => list("/related_approval").is_some(),
+        "File" => list("/files").is_some(),
         "Table" => return table(control, value),
         _ => false,
     };

@@ -3,11 +3,13 @@
 mod apply;
 mod callbacks;
 mod instances;
+mod media;
 mod options;
 mod read;
 mod users;
 
 pub use callbacks::WecomCallback;
+pub use media::WecomMedia;
 pub use options::{Records, WecomControl, WecomOptions, WecomTemplate};
 pub use users::WecomSnapshot;
 
@@ -40,6 +42,7 @@ pub struct WeCom {
     tokens_issued: u64,
     instances: Instances,
     callbacks: Callbacks,
+    media: Vec<WecomMedia>,
 }
 
 impl fmt::Debug for WeCom {
@@ -104,6 +107,7 @@ impl Simulated for WeCom {
             tokens_issued: 0,
             instances: Instances::default(),
             callbacks: Callbacks::default(),
+            media: Vec::new(),
         };
         new.reconfigured();
         new
@@ -153,6 +157,10 @@ impl WeCom {
             Some((token, end)) if token == presented && now_ms < *end => {}
             Some((token, _)) if token == presented => return error(42001, "access_token expired"),
             _ => return error(40014, "invalid access_token"),
+        }
+        if (parts.method.as_str(), path) == ("POST", "/media/upload") {
+            let kind = parts.headers.get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
+            return self.upload(now_ms, url::find(&query, "type"), kind, &body);
         }
         let Ok(body) = serde_json::from_slice::<Value>(&body) else {
             return error(47001, "data format error");

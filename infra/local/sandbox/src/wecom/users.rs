@@ -2,7 +2,7 @@
 
 use super::instances::Ending;
 use super::options::WecomTemplate;
-use super::{WeCom, WecomCallback, read as reading};
+use super::{WeCom, WecomCallback, WecomMedia, read as reading};
 use crate::action::{ActionError, read};
 use crate::system::Handle;
 use serde::Serialize;
@@ -83,6 +83,11 @@ impl Handle<'_, WeCom> {
     /// Approvals, in the shape they are read.
     pub fn instances(&self) -> Vec<Value> {
         self.with(|s| s.shown())
+    }
+
+    /// Files that were uploaded.
+    pub fn media(&self) -> Vec<WecomMedia> {
+        self.with(|s| s.media.clone())
     }
 
     /// Events and their deliveries.

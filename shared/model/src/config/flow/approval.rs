@@ -36,6 +36,12 @@ pub struct ApprovalFlow {
     /// What becomes of a decision on a document that has changed since it was shown.
     #[serde(default)]
     pub on_changed: OnChanged,
+    /// What becomes of a draft that was approved.
+    #[serde(default)]
+    pub on_approved: OnApproved,
+    /// Whether drafts whose lines have batch or serial numbers are added too.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub add_batches: bool,
     /// Mapped ERP fields (`DocTotal`, `DocumentLines.Quantity`, `DocumentLines`) whose change counts; without
     /// it all do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -94,6 +100,66 @@ pub enum OnChanged {
     Write,
 }
 
+/// What becomes of a draft whose approval is in the ERP.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OnApproved {
+    /// It stays a draft; a person adds it.
+    #[default]
+    Keep,
+    /// It becomes its document, where the ERP's own approval holds for it.
+    Add,
+}
+
+/// Files of the document that the form carries.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Attachments {
+    /// ERP field with the key under which the ERP keeps the document's files.
+    #[serde(default = "attachments_from_default")]
+    pub from: String,
+    /// The form's control.
+    pub to: String,
+    /// Whether the form is handed in only with all of them.
+    #[serde(default)]
+    pub required: bool,
+    /// Largest file, in MB (1024 × 1024 bytes).
+    #[serde(default = "max_mb_default")]
+    pub max_mb: u32,
+    /// Most files a form.
+    #[serde(default = "max_files_default")]
+    pub max_files: u32,
+    /// Extensions that are carried; without any, all are.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub types: Vec<String>,
+}
+
+impl Attachments {
+    /// Whether a file of this name is of a type that is carried.
+    pub fn carries(&self, name: &str) -> bool {
+        let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+        let same = |own: &String| own.trim().trim_start_matches('.').eq_ignore_ascii_case(extension);
+        self.types.is_empty() || self.types.iter().any(same)
+    }
+
+    /// Bytes of the largest file.
+    pub fn max_bytes(&self) -> usize {
+        usize::try_from(self.max_mb).unwrap_or(usize::MAX).saturating_mul(1024 * 1024)
+    }
+}
+
+fn attachments_from_default() -> String {
+    "AttachmentEntry".to_owned()
+}
+
+fn max_mb_default() -> u32 {
+    10
+}
+
+fn max_files_default() -> u32 {
+    6
+}
+
 /// The OA form that a document becomes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -140,6 +206,9 @@ pub struct ApprovalForm {
     /// OA users who are told.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notify: Vec<String>,
+    /// Files of the document, in a control of the form.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attachments: Option<Attachments>,
     /// What a withdrawn or deleted instance does to the document's marks.
     #[serde(default)]
     pub on_withdrawn: Withdrawn,

@@ -24,6 +24,8 @@ pub struct Marks {
     /// Who decided.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approver: Option<String>,
+    /// Whether `approver` and `comments` tell of the last who decided, or of all.
+    pub approvers: Approvers,
     /// When.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub decided_at: Option<String>,
@@ -35,6 +37,17 @@ pub struct Marks {
     /// Longest comments the field takes, in B1's characters (UTF-16 units); longer ones are cut.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comments_length: Option<usize>,
+}
+
+/// Whose decisions are told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Approvers {
+    /// The last one's.
+    #[default]
+    Last,
+    /// Everybody's: user ids parted by blanks, and `user:words` for each who said something.
+    All,
 }
 
 /// How a point in time is written to a B1 field, in the company's time zone.
@@ -101,6 +114,7 @@ impl Default for Marks {
             approved: "Y".to_owned(),
             rejected: "N".to_owned(),
             approver: None,
+            approvers: Approvers::Last,
             decided_at: None,
             decided_at_style: DateStyle::Date,
             comments: None,

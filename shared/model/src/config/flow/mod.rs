@@ -7,9 +7,9 @@ mod marks;
 mod price;
 mod source;
 
-pub use approval::{ApprovalFlow, ApprovalForm, OnChanged, OriginatorUser, Withdrawn};
+pub use approval::{ApprovalFlow, ApprovalForm, Attachments, OnApproved, OnChanged, OriginatorUser, Withdrawn};
 pub use field::{Field, FieldFormat, Lines};
-pub use marks::{DateStyle, InstanceMark, Marks};
+pub use marks::{Approvers, DateStyle, InstanceMark, Marks};
 pub use price::{PriceFlow, PriceForm};
 pub use source::{ApprovalProcedure, DocumentKind, Selection, Source, SqlSource};
 
