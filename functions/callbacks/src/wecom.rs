@@ -18,6 +18,7 @@ use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::body::BadBody;
 use tenon_platform::config_store::Loaded;
 use tenon_platform::dispatch::{Authenticator, Call, Envelope, Reply, Service, on};
+use tenon_platform::kept::{self, Kind};
 use tenon_platform::{Context, Error, Rejection, Retry, clock::millis, request, telemetry};
 
 /// The function. An event with a hundred approvers has some ten kilobytes; what cannot be taken in now, WeCom
@@ -140,7 +141,10 @@ async fn confirm(call: Call<Opened>, (): ()) -> Result<Reply, Rejection> {
 
 async fn take_in(call: Call<Opened>, (): ()) -> Result<Reply, Rejection> {
     let Opened { loaded, connection, plain } = &call.by;
-    let event = Event::read(plain).map_err(|_| not_authentic("plaintext is no event"))?;
+    let event = match Event::read(plain) {
+        Ok(event) => event,
+        Err(why) => return keep(&call, &why.to_string()).await,
+    };
     let outcome = match event.neutral() {
         Some(heard) => {
             let (ctx, tenant) = (&call.ctx, TenantId::operator());
@@ -158,6 +162,17 @@ async fn take_in(call: Call<Opened>, (): ()) -> Result<Reply, Rejection> {
         outcome,
         "callback taken in"
     );
+    Ok(plain_text(200, Body::Empty))
+}
+
+/// WeCom sealed it, and nobody here understands it: sent again it would be the same. A person can read it.
+async fn keep(call: &Call<Opened>, why: &str) -> Result<Reply, Rejection> {
+    let Opened { connection, plain, .. } = &call.by;
+    let source = connection.id.as_str();
+    let kept = kept::keep(&call.ctx, &TenantId::operator(), Kind::Entry, source, why, plain).await?;
+    telemetry::count(&call.ctx.clock, "CallbacksNotUnderstood", ("From", "callback"), 1);
+    telemetry::count(&call.ctx.clock, "WecomEvents", ("Outcome", "kept"), 1);
+    tracing::error!(connection = %connection.id, kept = %kept.id, why, "a callback is not understood and kept");
     Ok(plain_text(200, Body::Empty))
 }
 

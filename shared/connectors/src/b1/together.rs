@@ -176,6 +176,14 @@ impl B1<'_> {
         Ok(found)
     }
 
+    /// Entities of a set whose field has this text, with their key.
+    pub async fn carrying(&self, set: &str, field: &str, text: &str, key: &str) -> Result<Vec<Map<String, Value>>> {
+        let filter = format!("{field} eq {}", literal(&DocumentKey::Text(text.to_owned())));
+        let query = Query::new().filter(filter).select([key, field]).order_by(key);
+        let found = self.read_all(set, &query, MAX_PAGES).await?;
+        Ok(found.into_iter().filter_map(|v| if let Value::Object(entity) = v { Some(entity) } else { None }).collect())
+    }
+
     /// Whole entities of a set by their keys, each with its ETag where the list gives one. Those that are gone
     /// are left out.
     pub async fn entities(

@@ -134,6 +134,11 @@ impl<'a> Erp<'a> {
         of_each!(self, client => client.entities(object, field, keys))
     }
 
+    /// Documents whose field has this text, with that field and their `key` alone.
+    pub async fn carrying(&self, object: &str, field: &str, text: &str, key: &str) -> Result<Vec<Map<String, Value>>> {
+        of_each!(self, client => client.carrying(object, field, text, key))
+    }
+
     /// Reads documents, or the rows of a query, in pages by their key, so that a set that shrinks while it is read
     /// hides nothing.
     pub async fn pages(&self, rows: Rows<'_>, key: &str, page_size: u32) -> Result<Pages<'_>> {

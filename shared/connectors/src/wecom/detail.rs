@@ -12,10 +12,10 @@ use std::collections::HashSet;
 use tenon_model::InstanceId;
 use tenon_model::oa::{Instance, Operation, VendorTime};
 use tenon_model::wecom::outcome;
-use tenon_platform::error::Result;
+use tenon_platform::error::{Error, Result};
 
 impl Wecom<'_> {
-    /// An approval; `None` when WeCom says that there is none of this number.
+    /// An approval. WeCom shows deleted ones too, with their state.
     pub(super) async fn detail(&self, id: &InstanceId, zone: &TimeZone) -> Result<Option<Instance>> {
         // The number is sent as a text: as a JSON number it loses digits.
         let answer = self.send(Effect::Read, "/oa/getapprovaldetail", &json!({"sp_no": id.as_str()})).await;
@@ -24,13 +24,23 @@ impl Wecom<'_> {
                 Some(info) => read(info, zone).map(Some).ok_or_else(|| self.unread("has no sp_status")),
                 None => Err(self.unread("has no info")),
             },
-            // The number is the call's only parameter.
-            Err(error) if error.vendor_code.as_deref() == Some(WRONG_PARAMETER) => Ok(None),
+            // WeCom's word for what is wrong with any parameter of an approval's call. It may mean that there is no such
+            // approval, and as well that the app does not see who handed it in; so nothing is concluded from it.
+            Err(error) if error.vendor_code.as_deref() == Some(WRONG_PARAMETER) => {
+                let message = format!(
+                    "WeCom does not show approval {id}: there is none, or the app does not see its originator (可见范围); \
+                     nothing is concluded from it ({})",
+                    error.message
+                );
+                Err(Error::transient("wecom.not-shown", message)
+                    .with_vendor_code(WRONG_PARAMETER)
+                    .during(error.operation))
+            }
             Err(error) => Err(error),
         }
     }
 
-    fn unread(&self, why: &str) -> tenon_platform::Error {
+    fn unread(&self, why: &str) -> Error {
         self.remote.vendor.unintelligible(format!("WeCom's answer about an approval {why}"))
     }
 }

@@ -164,6 +164,20 @@ pub async fn adopt(
     }
 }
 
+/// Stores the link of a document that is in the OA already, and its pointer. `None` when it has one.
+pub async fn link_found(ctx: &Context, tenant: &TenantId, mut link: Link) -> Result<Option<LeasedLink>> {
+    link.lease = Some(held_by_us(ctx)?);
+    link.lease_until_ms = ctx.now_ms() + millis(LEASE);
+    let leased = LeasedLink { link, version: 1, tenant: tenant.clone() };
+    let key = key(tenant, &leased.link.flow, &leased.link.key);
+    let put = leased.indexed(Write::put(key, &leased.link, Expect::AbsentAt(ctx.now_ms()))?);
+    let writes = std::iter::once(put).chain(leased.pointer()?).collect();
+    Ok(match ctx.table.transact(writes).await? {
+        Outcome::Done => Some(leased),
+        Outcome::Conflict => None,
+    })
+}
+
 /// Takes a stored link for this worker alone, or says when to come back.
 pub async fn acquire(ctx: &Context, tenant: &TenantId, stored: Stored<Link>) -> Result<LeasedLink> {
     let now = ctx.now_ms();
@@ -270,25 +284,30 @@ impl LeasedLink {
         }
     }
 
-    async fn write(&mut self, ctx: &Context, mut also: Vec<Write>) -> Result<()> {
-        self.link.changed_ms = ctx.now_ms();
-        let key = key(&self.tenant, &self.link.flow, &self.link.key);
-        let mut write = Write::put(key, &self.link, Expect::Version(self.version))?;
+    /// The write with the index entry of the link's state.
+    fn indexed(&self, write: Write) -> Write {
         match self.link.state {
             LinkState::Creating | LinkState::Unknown => {
-                write = write.indexed(creating_partition(&self.tenant, &self.link.flow), self.link.key.to_string());
+                return write.indexed(creating_partition(&self.tenant, &self.link.flow), self.link.key.to_string());
             }
             LinkState::Created | LinkState::Marked | LinkState::Decided | LinkState::Adding => {
                 let sort = format!("{:013}#{}#{}", self.link.check_after_ms, self.link.flow, self.link.key);
-                write = write.indexed(open_partition(&self.tenant, &self.link.oa), sort);
+                return write.indexed(open_partition(&self.tenant, &self.link.oa), sort);
             }
             // In the index until it is let go of, which comes after its run was told.
             state if state.is_finished() && self.link.lease.is_some() => {
                 let sort = format!("{:013}#{}", self.link.changed_ms, self.link.key);
-                write = write.indexed(ended_partition(&self.tenant, &self.link.flow), sort);
+                return write.indexed(ended_partition(&self.tenant, &self.link.flow), sort);
             }
             _ => {}
         }
+        write
+    }
+
+    async fn write(&mut self, ctx: &Context, mut also: Vec<Write>) -> Result<()> {
+        self.link.changed_ms = ctx.now_ms();
+        let key = key(&self.tenant, &self.link.flow, &self.link.key);
+        let write = self.indexed(Write::put(key, &self.link, Expect::Version(self.version))?);
         let outcome = if also.is_empty() {
             ctx.table.write(write).await?
         } else {

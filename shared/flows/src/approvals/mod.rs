@@ -25,6 +25,7 @@ mod shown;
 mod standing;
 pub mod submit;
 pub(crate) mod submitter;
+mod taken_back;
 mod whole;
 mod work;
 pub mod write_back;

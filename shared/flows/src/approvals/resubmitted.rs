@@ -2,6 +2,9 @@
 //! our documents. When the document's former instance ended without a decision, it takes that one's place;
 //! otherwise a run tells of it. Never nothing: somebody has approved something.
 
+mod sent_before;
+
+use self::sent_before::SentBefore;
 use super::links::{self, LeasedLink};
 use super::shown::{self, Record, Values};
 use super::work::stages;
@@ -138,6 +141,11 @@ impl Arrival<'_> {
         let (Some((flow, stored)), true) = (named.pop(), named.is_empty()) else {
             if creating {
                 return Err(wait(15, "the instance is not linked to a document yet; it is looked up again"));
+            }
+            match Box::pin(self.sent_before()).await? {
+                SentBefore::Linked(leased) => return Ok(Some(leased)),
+                SentBefore::Told => return Ok(None),
+                SentBefore::Nothing => {}
             }
             return self.name_nobody().await.map(|()| None);
         };

@@ -3,17 +3,17 @@
 
 use super::links::{self, LeasedLink};
 use super::work::{Work, stages};
-use super::{by_hand, resubmitted, run_history};
+use super::{by_hand, resubmitted, run_history, taken_back};
 use crate::written::Written;
 use crate::{admission, source};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_connectors::time::settle;
 use tenon_model::TenantId;
-use tenon_model::config::{ApprovalFlow, DocumentKind};
+use tenon_model::config::{ApprovalFlow, Approvers, DocumentKind};
 use tenon_model::link::{InstancePointer, LinkState};
 use tenon_model::message::{EventSource, WriteBack};
-use tenon_model::oa::{Decision, Instance, Outcome, VendorTime};
+use tenon_model::oa::{Decision, Instance, Operation, Outcome, VendorTime};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::runs::Recorder;
 use tenon_platform::text::beginning;
@@ -42,6 +42,7 @@ pub async fn of_link(
     if stored.data.state.is_finished() && !opened {
         // Here again because its process died, perhaps before it told the run; and nobody else asks an operator.
         run_history::settle(ctx, tenant, &stored.data).await?;
+        taken_back::tell(ctx, tenant, pointer, message).await?;
         return Ok(Written::Already);
     }
     let flow = super::flow(loaded, &pointer.flow)?;
@@ -51,7 +52,9 @@ pub async fn of_link(
     if flow.source.document == DocumentKind::Draft {
         stages(&work.erp)?.will_read(&source::place(&flow.source, &pointer.key));
     }
-    Box::pin(work.resume_write_back(leased, message)).await
+    let written = Box::pin(work.resume_write_back(leased, message)).await?;
+    taken_back::tell(ctx, tenant, pointer, message).await?;
+    Ok(written)
 }
 
 /// Takes up the end of an instance that no link waits for and whose form these flows use: one whose create is
@@ -91,6 +94,7 @@ impl Work<'_> {
 
     async fn write_back(&self, leased: &mut LeasedLink, steps: &mut Recorder, message: &WriteBack) -> Result<()> {
         let mut opening = message.operator.is_some();
+        self.take_back(leased, steps, message).await?;
         loop {
             match leased.link.state {
                 LinkState::Created => {
@@ -162,12 +166,9 @@ impl Work<'_> {
         }
         Ok(Decision {
             outcome,
-            approver: last.map(|o| o.user.clone()).filter(|u| !u.is_empty()),
+            approver: who(&instance, self.flow.marks.approvers),
             at_ms: settled.map_or(message.at_ms, |(at_ms, _)| at_ms),
-            comments: last
-                .and_then(|o| o.comment.as_deref())
-                .filter(|r| !r.trim().is_empty())
-                .map(|r| beginning(r, LONGEST_COMMENT).to_owned()),
+            comments: words(&instance, self.flow.marks.approvers).map(|w| beginning(&w, LONGEST_COMMENT).to_owned()),
         })
     }
 
@@ -191,6 +192,36 @@ impl Work<'_> {
             },
         }
     }
+}
+
+/// Who decided: the last one, or everybody in turn, each once.
+fn who(instance: &Instance, approvers: Approvers) -> Option<String> {
+    let mut users: Vec<&str> = Vec::new();
+    for user in decided(instance, approvers).map(|operation| operation.user.as_str()) {
+        if !user.is_empty() && !users.contains(&user) {
+            users.push(user);
+        }
+    }
+    Some(users.join(" ")).filter(|users| !users.is_empty())
+}
+
+/// With what words.
+fn words(instance: &Instance, approvers: Approvers) -> Option<String> {
+    let said = |operation: &Operation| {
+        let words = operation.comment.as_deref().map(str::trim).filter(|words| !words.is_empty())?;
+        Some(match approvers {
+            Approvers::Last => words.to_owned(),
+            Approvers::All => format!("{}:{words}", operation.user),
+        })
+    };
+    let all: Vec<String> = decided(instance, approvers).filter_map(said).collect();
+    Some(all.join(" ")).filter(|words| !words.is_empty())
+}
+
+fn decided(instance: &Instance, approvers: Approvers) -> impl Iterator<Item = &Operation> {
+    let all = instance.operations.iter().filter(move |o| o.decides && approvers == Approvers::All);
+    let last = instance.last_decision().into_iter().filter(move |_| approvers == Approvers::Last);
+    all.chain(last)
 }
 
 fn note_of(instance: &Instance) -> Value {

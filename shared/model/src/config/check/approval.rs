@@ -1,7 +1,9 @@
 //! Rules of approval flows.
 
 use super::{EVERY, Findings};
-use crate::config::{ApprovalFlow, DocumentKind, FieldFormat, OriginatorUser, Source, SqlSource, range};
+use crate::config::{
+    ApprovalFlow, Attachments, DocumentKind, FieldFormat, OnApproved, OriginatorUser, Source, SqlSource, range,
+};
 
 /// Checks one flow.
 pub(super) fn check(found: &mut Findings, path: &str, flow: &ApprovalFlow, oa: Option<&str>) {
@@ -13,6 +15,10 @@ pub(super) fn check(found: &mut Findings, path: &str, flow: &ApprovalFlow, oa: O
     draft_type(found, path, &flow.source);
     sql_row(found, path, flow);
     people(found, path, flow);
+    adding(found, path, flow);
+    if let Some(files) = &flow.form.attachments {
+        attachments(found, path, flow, files, oa);
+    }
     if oa == Some("wecom") {
         wecom(found, path, flow);
     }
@@ -34,6 +40,50 @@ fn people(found: &mut Findings, path: &str, flow: &ApprovalFlow) {
     }
 }
 
+/// Which drafts may be added. A draft becomes its document by its ERP's own approval and by nothing else.
+fn adding(found: &mut Findings, path: &str, flow: &ApprovalFlow) {
+    if flow.on_approved == OnApproved::Keep {
+        if flow.add_batches {
+            found.error(&format!("{path}.add_batches"), "is of no effect without on_approved = \"add\"");
+        }
+        return;
+    }
+    let place = format!("{path}.on_approved");
+    if flow.source.document == DocumentKind::Document {
+        found.error(&place, "only a draft becomes a document; leave it out");
+    } else if flow.source.object != "Drafts" {
+        found.error(&place, &format!("only drafts of Drafts are added, and the source is {}", flow.source.object));
+    }
+}
+
+/// Files a form, by the OA.
+const FILES: [(&str, u32); 2] = [("dingtalk", 9), ("wecom", 6)];
+/// MB of the largest file that any of them takes.
+const LARGEST_MB: u32 = 20;
+
+fn attachments(found: &mut Findings, path: &str, flow: &ApprovalFlow, files: &Attachments, oa: Option<&str>) {
+    let place = |key: &str| format!("{path}.form.attachments.{key}");
+    found.filled(&place("from"), &files.from);
+    found.filled(&place("to"), &files.to);
+    match FILES.iter().find(|(kind, _)| oa == Some(kind)) {
+        Some((_, most)) if !(1..=*most).contains(&files.max_files) => {
+            found.error(&place("max_files"), &format!("must be between 1 and {most}, which is what the form takes"));
+        }
+        Some(_) | None if !(1..=LARGEST_MB).contains(&files.max_mb) => {
+            found.error(&place("max_mb"), &format!("must be between 1 and {LARGEST_MB}"));
+        }
+        None if oa.is_some() => {
+            let message = "files are not carried to this OA; leave the table out";
+            found.error(&format!("{path}.form.attachments"), message);
+        }
+        Some(_) | None => {}
+    }
+    let mapped = flow.form.fields.iter().any(|field| field.to == files.to) || flow.form.key.as_ref() == Some(&files.to);
+    if mapped {
+        found.error(&place("to"), &format!("{} is filled from a field too", files.to));
+    }
+}
+
 /// What WeCom does not take.
 fn wecom(found: &mut Findings, path: &str, flow: &ApprovalFlow) {
     let form = &flow.form;
@@ -47,7 +97,10 @@ fn wecom(found: &mut Findings, path: &str, flow: &ApprovalFlow) {
     for field in form.fields.iter().chain(columns).filter(|field| field.format == FieldFormat::Attachment) {
         found.error(
             &format!("{path}.form"),
-            &format!("{} is an attachment, and attachments are not carried to WeCom; leave it out", field.from),
+            &format!(
+                "{} is an attachment; WeCom's file control takes the document's files, see form.attachments",
+                field.from
+            ),
         );
     }
 }

@@ -1,0 +1,152 @@
+//! A document that is in the OA without a link of ours: another platform sent it, or the records were lost. The
+//! number that the ERP's document carries names it; where that platform wrote none, the form's own key does, if the
+//! document says that it was sent.
+
+use super::super::links::{self, LeasedLink};
+use super::Arrival;
+use crate::{marks, source};
+use serde_json::{Map, Value};
+use tenon_connectors::erp::Erp;
+use tenon_model::config::ApprovalFlow;
+use tenon_model::link::{Link, LinkState};
+use tenon_model::{DocumentKey, RunId};
+use tenon_platform::clock::millis;
+use tenon_platform::{ErrorKind, Result};
+
+/// What was found of an instance's document.
+pub(super) enum SentBefore {
+    /// It has a link now.
+    Linked(LeasedLink),
+    /// A run tells why it has none.
+    Told,
+    /// Nothing in the ERP says that it was sent.
+    Nothing,
+}
+
+/// A document, the flow whose it is, and how it was found.
+struct Found<'f> {
+    flow: &'f ApprovalFlow,
+    key: DocumentKey,
+    by: String,
+}
+
+impl Arrival<'_> {
+    /// Looks for the document and links it.
+    pub(super) async fn sent_before(&self) -> Result<SentBefore> {
+        let mut found: Vec<Found<'_>> = Vec::new();
+        for flow in self.flows().filter(|flow| flow.enabled) {
+            for document in self.documents(flow).await? {
+                // Flows that share an entity set show the same document.
+                let same = |other: &Found<'_>| is_same_set(other.flow, flow) && other.key == document.key;
+                if !found.iter().any(same) && !self.is_linked(flow, &document.key).await? {
+                    found.push(document);
+                }
+            }
+        }
+        match found.as_slice() {
+            [] => Ok(SentBefore::Nothing),
+            [one] => self.link_to(one).await,
+            [first, others @ ..] => {
+                let others: Vec<String> =
+                    others.iter().map(|d| format!("{} {} of {}", d.flow.source.object, d.key, d.flow.erp)).collect();
+                let why = format!(
+                    "{} {} of {} and {} carry it, and which of them is meant is not said",
+                    first.flow.source.object,
+                    first.key,
+                    first.flow.erp,
+                    others.join(", ")
+                );
+                self.set_aside(first.flow, None, &why).await.map(|()| SentBefore::Told)
+            }
+        }
+    }
+
+    /// The documents of a flow that the instance may be of.
+    async fn documents<'f>(&self, flow: &'f ApprovalFlow) -> Result<Vec<Found<'f>>> {
+        let erp = Erp::open(self.ctx, self.tenant, self.loaded, &flow.erp)?;
+        let (field, number) = (flow.marks.instance.name(), self.message.instance.as_str());
+        let carrying = match erp.carrying(&flow.source.object, field, number, &flow.source.key).await {
+            Ok(carrying) => carrying,
+            // A company without the field has sent nothing.
+            Err(error) if error.kind() == ErrorKind::Refused => Vec::new(),
+            Err(error) => return Err(error),
+        };
+        let keyed = |entity: &Map<String, Value>| entity.get(&flow.source.key).and_then(DocumentKey::from_json);
+        let by = format!("{field} {number}");
+        let found: Vec<Found<'_>> =
+            carrying.iter().filter_map(keyed).map(|key| Found { flow, key, by: by.clone() }).collect();
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        Ok(self.by_its_key(flow, &erp).await?.into_iter().collect())
+    }
+
+    /// The document that the form's key control names, if it says that it was sent and not as which instance.
+    async fn by_its_key<'f>(&self, flow: &'f ApprovalFlow, erp: &Erp<'_>) -> Result<Option<Found<'f>>> {
+        let Some(text) = self.key_text(flow) else { return Ok(None) };
+        let number = text.parse().ok().map(DocumentKey::Number);
+        for key in number.into_iter().chain([DocumentKey::Text(text)]) {
+            let read = match erp.read_optional(&source::place(&flow.source, &key)).await {
+                // A key of the other kind than the set's.
+                Err(error) if error.kind() == ErrorKind::Refused => None,
+                read => read?,
+            };
+            let Some(Value::Object(entity)) = read else { continue };
+            let sent = marks::is_marked(&flow.marks, &entity) && marks::instance(&flow.marks, &entity).is_none();
+            if sent {
+                let by = format!("{} of the form", flow.key_control().unwrap_or_default());
+                return Ok(Some(Found { flow, key, by }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether some flow over the same entity set has a link for the document.
+    async fn is_linked(&self, flow: &ApprovalFlow, key: &DocumentKey) -> Result<bool> {
+        let others = self.loaded.flows().iter().filter_map(tenon_model::config::Flow::as_approval);
+        for other in others.filter(|other| is_same_set(other, flow)) {
+            if links::get(self.ctx, self.tenant, &other.id, key).await?.is_some() {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    async fn link_to(&self, found: &Found<'_>) -> Result<SentBefore> {
+        let (now, flow) = (self.ctx.now_ms(), found.flow);
+        let link = Link {
+            flow: flow.id.clone(),
+            erp: flow.erp.clone(),
+            oa: flow.oa.clone(),
+            key: found.key.clone(),
+            attempt: 1,
+            state: LinkState::Marked,
+            run: RunId::new(self.ctx.entropy.id("r-", now)?),
+            lease: None,
+            lease_until_ms: 0,
+            create_sent_ms: None,
+            originator: Some(self.instance.originator.clone()),
+            shown: None,
+            found: None,
+            accepted: None,
+            instance: Some(self.message.instance.clone()),
+            decision: None,
+            asked: None,
+            add_sent_ms: None,
+            left_out: Vec::new(),
+            sent: false,
+            claimed_ms: now,
+            changed_ms: now,
+            check_after_ms: now + millis(self.oa.times().check_open_after),
+            note: Some(format!("not sent by this installation; found by {}", found.by)),
+        };
+        match links::link_found(self.ctx, self.tenant, link).await? {
+            Some(leased) => Ok(SentBefore::Linked(leased)),
+            None => Err(super::wait(5, "another worker has this document in hand; the form is looked up again")),
+        }
+    }
+}
+
+fn is_same_set(one: &ApprovalFlow, other: &ApprovalFlow) -> bool {
+    one.erp == other.erp && one.source.object == other.source.object
+}
