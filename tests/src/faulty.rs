@@ -100,6 +100,8 @@ impl CrashInjector {
 /// The vendors in process, behind the crash_injector.
 pub struct SandboxHttp {
     pub(crate) sandbox: Sandbox,
+    /// A second company's B1, at the host `b1-b`.
+    pub(crate) second: Option<Sandbox>,
     pub(crate) clock: Clock,
     pub(crate) crash_injector: CrashInjector,
 }
@@ -114,7 +116,8 @@ impl Http for SandboxHttp {
         let mut request = http::Request::builder().method(call.method).uri(&call.url).body(Bytes::new()).unwrap();
         *request.headers_mut() = call.headers;
         *request.body_mut() = call.body;
-        let outcome = self.sandbox.handle(self.clock.now_ms(), request);
+        let second = self.second.as_ref().filter(|_| request.uri().host() == Some("b1-b"));
+        let outcome = second.unwrap_or(&self.sandbox).handle(self.clock.now_ms(), request);
         if self.crash_injector.ask(Moment::After) == GateDecision::Kill {
             return Err(killed());
         }

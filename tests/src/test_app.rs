@@ -31,6 +31,8 @@ pub struct TestAppOptions {
     pub seed: u64,
     /// Changes the sandbox's options.
     pub sandbox: Option<fn(&mut SandboxOptions)>,
+    /// Whether there is a second company, with a B1 of its own at `http://b1-b`.
+    pub second_company: bool,
     /// Changes the configuration before it is applied.
     pub config: Option<fn(&mut Value)>,
 }
@@ -39,6 +41,8 @@ pub struct TestAppOptions {
 pub struct TestApp {
     /// The vendors.
     pub sandbox: Sandbox,
+    /// The second company's B1.
+    pub second: Option<Sandbox>,
     /// The one clock.
     pub clock: Clock,
     /// The engine; outlives processes.
@@ -63,11 +67,14 @@ impl TestApp {
         if let Some(change) = options.config {
             change(&mut config);
         }
+        let second = options
+            .second_company
+            .then(|| Sandbox::new(SandboxOptions { seed: options.seed + 2, ..SandboxOptions::default() }));
         let sandbox = Sandbox::new(sandbox_options);
         let local = Local::memory(clock.clone()).await.unwrap();
         let crash_injector = CrashInjector::default();
-        let ctx = process(&local, &sandbox, &clock, &crash_injector, options.seed);
-        let app = Self { sandbox, clock, local, crash_injector, ctx, seed: options.seed };
+        let ctx = process(&local, (&sandbox, &second), &clock, &crash_injector, options.seed);
+        let app = Self { sandbox, second, clock, local, crash_injector, ctx, seed: options.seed };
         app.apply(config).await;
         app
     }
@@ -86,7 +93,8 @@ impl TestApp {
     pub fn restart(&mut self, at: Option<Boundary>) {
         self.seed += 1_000_003;
         self.crash_injector = CrashInjector::new(at);
-        self.ctx = process(&self.local, &self.sandbox, &self.clock, &self.crash_injector, self.seed);
+        let vendors = (&self.sandbox, &self.second);
+        self.ctx = process(&self.local, vendors, &self.clock, &self.crash_injector, self.seed);
     }
 
     /// One minute's work of every function, in steps of five seconds; a process that dies is
@@ -196,8 +204,19 @@ impl TestApp {
     }
 }
 
-fn process(local: &Local, sandbox: &Sandbox, clock: &Clock, crash_injector: &CrashInjector, seed: u64) -> Context {
-    let http = SandboxHttp { sandbox: sandbox.clone(), clock: clock.clone(), crash_injector: crash_injector.clone() };
+fn process(
+    local: &Local,
+    (sandbox, second): (&Sandbox, &Option<Sandbox>),
+    clock: &Clock,
+    crash_injector: &CrashInjector,
+    seed: u64,
+) -> Context {
+    let http = SandboxHttp {
+        sandbox: sandbox.clone(),
+        second: second.clone(),
+        clock: clock.clone(),
+        crash_injector: crash_injector.clone(),
+    };
     local
         .with_gates(&crash_injector.table_gate(), &crash_injector.gate())
         .context(Arc::new(http), Entropy::seeded(seed), MasterKey::from_bytes([7; 32]))

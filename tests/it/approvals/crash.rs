@@ -38,7 +38,10 @@ fn play_all(plans: Vec<Plan>) {
 }
 
 fn every_boundary_of(scenario: Scenario) {
-    let undisturbed = Plan { scenarios: vec![scenario], ..Plan::default() };
+    every_boundary_of_plan(Plan { scenarios: vec![scenario], ..Plan::default() });
+}
+
+fn every_boundary_of_plan(undisturbed: Plan) {
     let effects = run(play(&undisturbed)).unwrap();
     assert!(effects > 20, "only {effects} effects were counted");
     let mut plans = Vec::new();
@@ -53,6 +56,11 @@ fn every_boundary_of(scenario: Scenario) {
 #[test]
 fn an_approved_draft_survives_death_at_every_boundary() {
     every_boundary_of(Scenario::DraftApproved);
+}
+
+#[test]
+fn an_approved_draft_that_is_added_becomes_one_document_whatever_dies() {
+    every_boundary_of_plan(Plan { scenarios: vec![Scenario::DraftApproved], adds: true, ..Plan::default() });
 }
 
 #[test]
@@ -132,7 +140,8 @@ fn random_plan(seed: u64) -> Plan {
         .collect();
     let faults = (0..dice.below(5)).map(|_| (usize::try_from(dice.below(12)).unwrap(), random_fault(&dice))).collect();
     let refused_callbacks = if dice.below(4) == 0 { 1..usize::try_from(dice.below(20)).unwrap() + 2 } else { 0..0 };
-    Plan { seed, scenarios, deaths, faults, refused_callbacks }
+    let adds = dice.below(3) == 0;
+    Plan { seed, scenarios, deaths, faults, adds, refused_callbacks }
 }
 
 /// 300 histories by default; `TENON_HISTORIES=10000` asks for more, `TENON_HISTORY_SEED` for one.

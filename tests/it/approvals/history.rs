@@ -53,6 +53,8 @@ pub struct Plan {
     pub deaths: Vec<Boundary>,
     /// Faults of the vendors, each with the step before which it is injected.
     pub faults: Vec<(usize, Fault)>,
+    /// Whether approved drafts become documents.
+    pub adds: bool,
     /// Steps during which our callback URL does not answer.
     pub refused_callbacks: std::ops::Range<usize>,
 }
@@ -75,7 +77,8 @@ const LIMIT: usize = 700;
 /// Plays the history to its end and checks both systems. Returns the number of effects the first
 /// process had, which is the number of places it can die.
 pub async fn play(plan: &Plan) -> Result<usize, String> {
-    let mut app = TestApp::new(TestAppOptions { seed: plan.seed, ..TestAppOptions::default() }).await;
+    let config: Option<fn(&mut Value)> = plan.adds.then_some(|c| c["flows"][0]["on_approved"] = json!("add"));
+    let mut app = TestApp::new(TestAppOptions { seed: plan.seed, config, ..TestAppOptions::default() }).await;
     let mut deaths = plan.deaths.iter().copied();
     app.restart(deaths.next());
     let mut documents: Vec<Document> = plan.scenarios.iter().map(|s| begin(&app, *s)).collect();
@@ -101,7 +104,7 @@ pub async fn play(plan: &Plan) -> Result<usize, String> {
             act(&app, document).await;
         }
         let at_rest = documents.iter().all(|d| d.decided) && idle(&app).await;
-        outcome = if at_rest { verify(&app, &documents).await } else { Err("not at rest".to_owned()) };
+        outcome = if at_rest { verify(&app, plan, &documents).await } else { Err("not at rest".to_owned()) };
         quiet = if outcome.is_ok() { quiet + 1 } else { 0 };
         if quiet > 3 {
             return Ok(effects);
@@ -255,8 +258,12 @@ fn expect<T: PartialEq + std::fmt::Debug>(what: &str, found: T, wanted: T) -> Re
 }
 
 /// Exactly one instance per document and attempt, exactly one decision per request, none lost.
-async fn verify(app: &TestApp, documents: &[Document]) -> Result<(), String> {
+async fn verify(app: &TestApp, plan: &Plan, documents: &[Document]) -> Result<(), String> {
     expect("dead letters", app.dead_letters().await, Vec::new())?;
+    let approved =
+        |d: &&Document| !d.scenario.is_order() && !matches!(d.scenario, Scenario::DraftRefused | Scenario::Quotation);
+    let added = if plan.adds { documents.iter().filter(approved).count() } else { 0 };
+    expect("documents that drafts became", app.sandbox.b1().count("PurchaseRequests"), added)?;
     for document in documents {
         let key = document.key;
         match document.scenario {

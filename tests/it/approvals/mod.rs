@@ -1,6 +1,8 @@
 //! Approvals end to end on the sandbox: through real events, on the embedded engine, with time as a
 //! parameter.
 
+mod added;
+mod attachments;
 mod callback;
 mod calls;
 mod clock;

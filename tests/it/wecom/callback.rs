@@ -178,3 +178,26 @@ async fn the_domains_file_is_answered_by_its_name_and_no_other() {
         assert_eq!(get(other).await.status(), 404, "{other}");
     }
 }
+
+// R-C8: what WeCom sealed is WeCom's, whether or not it is understood
+#[tokio::test]
+async fn what_was_sealed_and_is_no_event_is_kept_for_a_person_and_not_asked_for_again() {
+    let place = place(1_733_279_400, CORP).await;
+    let codec = Codec::new(TOKEN, KEY, CORP).unwrap();
+    for plain in ["not a document", "<xml><Event>sys_approval_change</Event>", "<!DOCTYPE x [<!ENTITY a \"b\">]><xml/>"]
+    {
+        let sealed = codec.seal(plain, "1733279400", "7", [9; 16]);
+        let query = format!("msg_signature={}&timestamp=1733279400&nonce=7", sealed.signature);
+        let body = format!("<xml><Encrypt><![CDATA[{}]]></Encrypt></xml>", sealed.encrypt);
+        for _ in 0..2 {
+            let answer = place.send("POST", &query, &body).await;
+            assert_eq!((answer.status().as_u16(), text(&answer)), (200, ""), "{plain}");
+        }
+    }
+    let kept =
+        tenon_platform::kept::of_kind(&place.ctx, &TenantId::operator(), tenon_platform::kept::Kind::Entry).await;
+    let kept = kept.unwrap();
+    assert_eq!(kept.len(), 3, "each once");
+    assert!(kept.iter().all(|k| k.source == "wecom-main" && !k.why.is_empty()));
+    assert_eq!(place.queued().await, 0);
+}

@@ -20,6 +20,7 @@ fn scrap() -> WecomTemplate {
                 .options(&[("option-77", "产线"), ("option-78", "仓库")]),
         )
         .with(WecomControl::table("Table-5", "物料明细", columns))
+        .with(WecomControl::new("File", "File-9", "附件"))
 }
 
 /// A form of texts alone, as old templates are.
@@ -50,10 +51,20 @@ fn config(c: &mut Value) {
     let flows = c["flows"].as_array_mut().unwrap();
     flows.clear();
     flows.push(scrap("issue-scrap", "报废"));
-    flows.push(scrap("issue-dept", "部门领用"));
+    let mut dept = scrap("issue-dept", "部门领用");
+    dept["on_approved"] = json!("add");
+    dept["form"]["attachments"] = json!({ "to": "附件" });
+    flows.push(dept);
     flows.push(json!({ "id": "over-issue", "kind": "approval", "erp": "b1-main", "oa": "wecom-main",
         "source": { "document": "document", "object": "OVERISSUE" },
         "form": { "template": "TMPL-OVER", "key": "单据编号", "fields": [ { "from": "U_Reason", "to": "原因" } ] } }));
+}
+
+/// The configuration with the flows above.
+pub fn configured() -> Value {
+    let mut value = tenon_tests::standard_config();
+    config(&mut value);
+    value
 }
 
 /// Both vendors, with the flows above.
@@ -69,6 +80,22 @@ pub async fn site_with(sandbox: Option<fn(&mut SandboxOptions)>) -> TestApp {
 /// The same with another seed.
 pub async fn site_seeded(seed: u64) -> TestApp {
     set_up(TestAppOptions { seed, config: Some(config), ..TestAppOptions::default() }).await
+}
+
+/// The same with a second company, whose flow `over-issue-b` shares the form.
+pub async fn two_companies() -> TestApp {
+    fn both(c: &mut Value) {
+        config(c);
+        let mut second = c["connections"][0].clone();
+        (second["id"], second["base_url"]) = (json!("b1-b"), json!("http://b1-b"));
+        c["connections"].as_array_mut().unwrap().push(second);
+        let mut flow = c["flows"][2].clone();
+        (flow["id"], flow["erp"]) = (json!("over-issue-b"), json!("b1-b"));
+        c["flows"].as_array_mut().unwrap().push(flow);
+    }
+    let app = set_up(TestAppOptions { config: Some(both), second_company: true, ..TestAppOptions::default() }).await;
+    app.second.as_ref().unwrap().b1().register_set("OVERISSUE", "DocEntry", true);
+    app
 }
 
 async fn set_up(options: TestAppOptions) -> TestApp {

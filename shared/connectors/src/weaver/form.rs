@@ -1,7 +1,10 @@
 //! Forms as E-cology takes them: names of database fields with texts, and the rows of detail tables.
 
+use crate::oa::FileContent;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use tenon_model::oa::{Field, FieldValue, FormDraft, InstanceField, Place, ReadValue, Unfit};
+use tenon_model::oa::{Field, FieldValue, FormDraft, InstanceField, Place, ReadValue, StoredFile, Unfit};
 
 /// Members of a request that are no fields of its form; in `mainData` they refuse it.
 const RESERVED: [&str; 3] = ["requestname", "requestlevel", "messagetype"];
@@ -70,8 +73,20 @@ fn text(value: &FieldValue) -> String {
         FieldValue::Choices(all) | FieldValue::People(all) | FieldValue::Departments(all) => all.join(","),
         FieldValue::Instances(all) => all.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(","),
         FieldValue::Table(_) => String::new(),
+        // Each is a JSON object.
+        FieldValue::Attached(files) => {
+            let files: Vec<&str> = files.iter().map(|file| file.reference.as_str()).collect();
+            format!("[{}]", files.join(","))
+        }
         one => one.text().unwrap_or_default(),
     }
+}
+
+/// A file as a field of files takes it: within the form, in the OA's own way of saying so.
+pub(super) fn within(file: &FileContent) -> StoredFile {
+    let path = format!("base64:{}", STANDARD.encode(&file.bytes));
+    let reference = json!({ "filePath": path, "fileName": file.name }).to_string();
+    StoredFile { name: file.name.clone(), reference }
 }
 
 /// The controls of a form as its request will show them.
@@ -81,6 +96,8 @@ pub(super) fn echo(fields: &[Field]) -> Vec<InstanceField> {
         kind: field.value.kind(),
         value: match &field.value {
             FieldValue::Table(rows) => ReadValue::Table(rows.iter().map(|row| echo(row)).collect()),
+            // The OA keeps files under names of its own.
+            FieldValue::Attached(_) => ReadValue::Text(String::new()),
             other => ReadValue::Text(text(other)),
         },
     };

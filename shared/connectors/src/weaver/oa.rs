@@ -2,12 +2,12 @@
 
 use super::{Weaver, form};
 use crate::base::check::CheckReport;
-use crate::oa::{Capabilities, Connector, Controls, Events, Limits, Missed};
+use crate::oa::{AttachmentLimits, Capabilities, Connector, Controls, Events, FileContent, Limits, Missed};
 use serde_json::Value;
 use std::time::Duration;
 use tenon_model::InstanceId;
 use tenon_model::config::OaTimes;
-use tenon_model::oa::{Control, FieldKind, FormDraft, Instance, InstanceField, LostCreate, Unfit};
+use tenon_model::oa::{Control, FieldKind, FormDraft, Instance, InstanceField, LostCreate, StoredFile, Unfit};
 use tenon_platform::Result;
 
 /// What E-cology can do.
@@ -21,6 +21,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     events: Events::Decide,
     // An app code lets a push in; nothing in it is signed.
     authentic: false,
+    tells_gone: true,
     missed: Missed::LookUp,
     delivers_within: Duration::from_secs(60),
     settles_within: Duration::from_secs(60),
@@ -29,6 +30,8 @@ static CAPABILITIES: Capabilities = Capabilities {
     reads_back: &[FieldKind::Text, FieldKind::Number, FieldKind::Money, FieldKind::Date, FieldKind::Unknown],
     describes_forms: Some("to create requests of the workflow, for the OA user read_as"),
     limits: Limits { controls: None, characters: None },
+    // A file travels within the form, a third longer than it is.
+    attachments: Some(AttachmentLimits { files: 9, bytes: 20 * 1024 * 1024 }),
 };
 
 impl Connector for Weaver<'_> {
@@ -52,6 +55,10 @@ impl Connector for Weaver<'_> {
 
     async fn create(&self, draft: &FormDraft) -> Result<InstanceId> {
         self.create_request(draft).await
+    }
+
+    async fn store(&self, _originator: &str, file: &FileContent) -> Result<StoredFile> {
+        Ok(form::within(file))
     }
 
     async fn read(&self, id: &InstanceId) -> Result<Option<Instance>> {

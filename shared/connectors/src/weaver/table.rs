@@ -41,9 +41,18 @@ impl Weaver<'_> {
         let blank = self.blank(workflow).await?;
         let data = data(&blank);
         let main = data.get("workflowMainTableInfo").map(|main| names(records(main))).unwrap_or_default();
-        let one = |name: String| Control { name, kind: FieldKind::Unknown, columns: Vec::new() };
+        let one = |name: String| Control {
+            id: name.clone(),
+            name,
+            kind: FieldKind::Unknown,
+            // What it says of that is not what its own pages hold to.
+            required: false,
+            columns: Vec::new(),
+        };
         let mut controls: Vec<Control> = main.into_iter().map(one).collect();
         controls.extend(tables(&blank).into_iter().map(|(name, columns)| Control {
+            id: name.clone(),
+            required: false,
             name,
             kind: FieldKind::Table,
             columns: columns.into_iter().map(one).collect(),

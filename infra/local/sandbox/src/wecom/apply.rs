@@ -3,7 +3,7 @@
 use super::WeCom;
 use super::instances::{Instance, Step};
 use super::options::WecomControl;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// A refusal: code and message.
 type Rejection = (i64, String);
@@ -37,6 +37,14 @@ impl WeCom {
         let steps = self.steps(body)?;
         let name = template.name.clone();
         Ok(self.start(now_ms, Instance::new(creator, template_id, &name, contents.clone(), steps)))
+    }
+
+    pub(super) fn hand_in(&mut self, now_ms: i64, template: &str, creator: &str, texts: &[(&str, &str)]) -> String {
+        let name = self.options.templates.get(template).map_or_else(String::new, |t| t.name.clone());
+        let content = |(id, text): &(&str, &str)| json!({"control": "Text", "id": id, "value": {"text": text}});
+        let steps = vec![Step { users: self.options.default_approvers.clone(), all: false }];
+        let contents = texts.iter().map(content).collect();
+        self.start(now_ms, Instance::new(creator, template, &name, contents, steps))
     }
 
     /// A form names files that were uploaded, six at most.

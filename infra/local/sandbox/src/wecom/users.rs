@@ -20,6 +20,11 @@ pub struct WecomSnapshot {
 }
 
 impl Handle<'_, WeCom> {
+    /// Somebody fills a form in by hand: texts by the ids of their controls. Returns its number.
+    pub fn hand_in(&self, now_ms: i64, template: &str, creator: &str, texts: &[(&str, &str)]) -> String {
+        self.with(|s| s.hand_in(now_ms, template, creator, texts))
+    }
+
     /// An approver agrees; an empty user is whoever's turn it is.
     ///
     /// # Errors

@@ -57,7 +57,7 @@ fn adding(found: &mut Findings, path: &str, flow: &ApprovalFlow) {
 }
 
 /// Files a form, by the OA.
-const FILES: [(&str, u32); 2] = [("dingtalk", 9), ("wecom", 6)];
+const FILES: [(&str, u32); 3] = [("dingtalk", 9), ("weaver", 9), ("wecom", 6)];
 /// MB of the largest file that any of them takes.
 const LARGEST_MB: u32 = 20;
 
