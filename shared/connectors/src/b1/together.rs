@@ -176,10 +176,19 @@ impl B1<'_> {
         Ok(found)
     }
 
-    /// Entities of a set whose field has this text, with their key.
-    pub async fn carrying(&self, set: &str, field: &str, text: &str, key: &str) -> Result<Vec<Map<String, Value>>> {
-        let filter = format!("{field} eq {}", literal(&DocumentKey::Text(text.to_owned())));
-        let query = Query::new().filter(filter).select([key, field]).order_by(key);
+    /// Entities of a set whose fields have these values, within a filter, with these fields; the first is the key.
+    pub async fn matching(
+        &self,
+        set: &str,
+        equal: &[(&str, &DocumentKey)],
+        within: Option<&str>,
+        select: &[&str],
+    ) -> Result<Vec<Map<String, Value>>> {
+        let within = within.map(|filter| format!("({filter})"));
+        let conditions = equal.iter().map(|(field, value)| format!("{field} eq {}", literal(value)));
+        let filter = within.into_iter().chain(conditions).collect::<Vec<_>>().join(" and ");
+        let key = select.first().copied().unwrap_or_default();
+        let query = Query::new().filter(filter).select(select.iter().copied()).order_by(key);
         let found = self.read_all(set, &query, MAX_PAGES).await?;
         Ok(found.into_iter().filter_map(|v| if let Value::Object(entity) = v { Some(entity) } else { None }).collect())
     }

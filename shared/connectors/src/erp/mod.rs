@@ -134,9 +134,15 @@ impl<'a> Erp<'a> {
         of_each!(self, client => client.entities(object, field, keys))
     }
 
-    /// Documents whose field has this text, with that field and their `key` alone.
-    pub async fn carrying(&self, object: &str, field: &str, text: &str, key: &str) -> Result<Vec<Map<String, Value>>> {
-        of_each!(self, client => client.carrying(object, field, text, key))
+    /// Documents whose fields have these values, and that match a filter of the ERP's own words; with these fields.
+    pub async fn matching(
+        &self,
+        object: &str,
+        equal: &[(&str, &DocumentKey)],
+        within: Option<&str>,
+        select: &[&str],
+    ) -> Result<Vec<Map<String, Value>>> {
+        of_each!(self, client => client.matching(object, equal, within, select))
     }
 
     /// Reads documents, or the rows of a query, in pages by their key, so that a set that shrinks while it is read

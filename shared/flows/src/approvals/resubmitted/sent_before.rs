@@ -4,7 +4,7 @@
 
 use super::super::links::{self, LeasedLink};
 use super::Arrival;
-use crate::{marks, source};
+use crate::marks;
 use serde_json::{Map, Value};
 use tenon_connectors::erp::Erp;
 use tenon_model::config::ApprovalFlow;
@@ -64,19 +64,12 @@ impl Arrival<'_> {
     /// The documents of a flow that the instance may be of.
     async fn documents<'f>(&self, flow: &'f ApprovalFlow) -> Result<Vec<Found<'f>>> {
         let erp = Erp::open(self.ctx, self.tenant, self.loaded, &flow.erp)?;
-        let (field, number) = (flow.marks.instance.name(), self.message.instance.as_str());
-        let carrying = match erp.carrying(&flow.source.object, field, number, &flow.source.key).await {
-            Ok(carrying) => carrying,
-            // A company without the field has sent nothing.
-            Err(error) if error.kind() == ErrorKind::Refused => Vec::new(),
-            Err(error) => return Err(error),
-        };
-        let keyed = |entity: &Map<String, Value>| entity.get(&flow.source.key).and_then(DocumentKey::from_json);
+        let field = flow.marks.instance.name();
+        let number = DocumentKey::Text(self.message.instance.to_string());
+        let found = marked(flow, &erp, (field, &number)).await?;
         let by = format!("{field} {number}");
-        let found: Vec<Found<'_>> =
-            carrying.iter().filter_map(keyed).map(|key| Found { flow, key, by: by.clone() }).collect();
         if !found.is_empty() {
-            return Ok(found);
+            return Ok(found.into_iter().map(|(key, _)| Found { flow, key, by: by.clone() }).collect());
         }
         Ok(self.by_its_key(flow, &erp).await?.into_iter().collect())
     }
@@ -86,14 +79,11 @@ impl Arrival<'_> {
         let Some(text) = self.key_text(flow) else { return Ok(None) };
         let number = text.parse().ok().map(DocumentKey::Number);
         for key in number.into_iter().chain([DocumentKey::Text(text)]) {
-            let read = match erp.read_optional(&source::place(&flow.source, &key)).await {
-                // A key of the other kind than the set's.
-                Err(error) if error.kind() == ErrorKind::Refused => None,
-                read => read?,
+            let found = marked(flow, erp, (&flow.source.key, &key)).await?;
+            let sent = |(_, entity): &(DocumentKey, Map<String, Value>)| {
+                marks::is_marked(&flow.marks, entity) && marks::instance(&flow.marks, entity).is_none()
             };
-            let Some(Value::Object(entity)) = read else { continue };
-            let sent = marks::is_marked(&flow.marks, &entity) && marks::instance(&flow.marks, &entity).is_none();
-            if sent {
+            if let Some((key, _)) = found.into_iter().find(sent) {
                 let by = format!("{} of the form", flow.key_control().unwrap_or_default());
                 return Ok(Some(Found { flow, key, by }));
             }
@@ -145,6 +135,27 @@ impl Arrival<'_> {
             None => Err(super::wait(5, "another worker has this document in hand; the form is looked up again")),
         }
     }
+}
+
+/// Documents of a flow that this value leads to, with their marks. Of the flow's own filter everything holds but that
+/// they wait to be sent.
+async fn marked(
+    flow: &ApprovalFlow,
+    erp: &Erp<'_>,
+    equal: (&str, &DocumentKey),
+) -> Result<Vec<(DocumentKey, Map<String, Value>)>> {
+    let (marks, key) = (&flow.marks, flow.source.key.as_str());
+    let waits = format!("{} eq '{}'", marks.synced, marks.unsynced_value);
+    let sent = format!("{} eq '{}'", marks.synced, marks.synced_value);
+    let filter = flow.source.filter.as_deref().filter(|filter| filter.contains(&waits));
+    let within = filter.map(|filter| filter.replace(&waits, &sent));
+    let select = [key, marks.synced.as_str(), marks.instance.name()];
+    let found = match erp.matching(&flow.source.object, &[equal], within.as_deref(), &select).await {
+        // A company without such a field, or whose keys are of the other kind, has nothing of the sort.
+        Err(error) if error.kind() == ErrorKind::Refused => Vec::new(),
+        found => found?,
+    };
+    Ok(found.into_iter().filter_map(|entity| Some((DocumentKey::from_json(entity.get(key)?)?, entity))).collect())
 }
 
 fn is_same_set(one: &ApprovalFlow, other: &ApprovalFlow) -> bool {
