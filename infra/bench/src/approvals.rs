@@ -2,14 +2,14 @@
 //! calls of one session, so sessions ÷ latency is what it can take; the share of that is measured.
 
 use crate::Result;
-use crate::fixture::{self, SESSIONS};
+use crate::fixture::{self, Measured, SESSIONS};
 use crate::report::Row;
 use crate::watched::{Seen, Watched};
 use async_trait::async_trait;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tenon::commands::up;
+use tenon::commands::{sandbox_config, up};
 use tenon::serve::{self, Bells, Server, Serving, WakingQueue};
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
@@ -40,9 +40,12 @@ pub struct ApprovalArgs {
     /// B1's latency in ms.
     #[arg(long, default_value_t = 100)]
     b1_latency: u64,
-    /// DingTalk's latency in ms.
-    #[arg(long, default_value_t = 20)]
-    dingtalk_latency: u64,
+    /// The OA that approves.
+    #[arg(long, value_enum, default_value = "dingtalk")]
+    oa: Measured,
+    /// Its latency in ms.
+    #[arg(long, alias = "dingtalk-latency", default_value_t = 20)]
+    oa_latency: u64,
 }
 
 /// Measures it.
@@ -62,21 +65,28 @@ pub async fn run(args: ApprovalArgs) -> Result<Vec<Row>> {
     })?;
     let listener = up::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let mut options = SandboxOptions::default();
-    options.dingtalk.callback_url = Some(format!("http://{}/callbacks/dingtalk/ding-sandbox", listener.local_addr()?));
+    let callbacks = format!("http://{}/callbacks", listener.local_addr()?);
+    options.dingtalk.callback_url = Some(format!("{callbacks}/dingtalk/ding-sandbox"));
+    options.wecom = sandbox_config::wecom(format!("{callbacks}/wecom/wecom-sandbox"));
+    options.wecom.latency = Duration::from_millis(args.oa_latency);
     options.b1.latency = Duration::from_millis(args.b1_latency);
-    options.dingtalk.latency = Duration::from_millis(args.dingtalk_latency);
+    options.dingtalk.latency = Duration::from_millis(args.oa_latency);
     let sandbox = Sandbox::new(options);
     let vendors = up::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     let url = format!("http://{}", vendors.local_addr()?);
     tokio::spawn(tenon_sandbox::serve(vendors, sandbox.clone(), std::future::pending()));
-    fixture::configure(&ctx, &url).await?;
+    fixture::configure_for(&ctx, &url, args.oa).await?;
     for number in 1..=args.drafts {
-        sandbox.b1().create_draft(ctx.now_ms(), fixture::purchase_request(number))?;
+        let draft = match args.oa {
+            Measured::Dingtalk => fixture::purchase_request(number),
+            Measured::Wecom => fixture::goods_issue(number),
+        };
+        sandbox.b1().create_draft(ctx.now_ms(), draft)?;
     }
 
     let begun = Instant::now();
     let server = serve::start(Serving { ctx, local, bells, proxies: serve::Proxies::default() }, listener)?;
-    let approver = tokio::spawn(approve(sandbox.clone(), created));
+    let approver = tokio::spawn(approve(sandbox.clone(), args.oa, created));
     let seen = finished(&watched, &sandbox, &args).await;
     approver.abort();
     let seen = stop(server, seen).await?;
@@ -90,13 +100,17 @@ async fn stop(server: Server, seen: Result<Seen>) -> Result<Seen> {
 }
 
 /// Approves each instance a while after it appears.
-async fn approve(sandbox: Sandbox, mut created: mpsc::UnboundedReceiver<String>) {
+async fn approve(sandbox: Sandbox, oa: Measured, mut created: mpsc::UnboundedReceiver<String>) {
     while let Some(instance) = created.recv().await {
         let sandbox = sandbox.clone();
         tokio::spawn(async move {
             tokio::time::sleep(THINKS).await;
             // One that cannot be approved is missed at the end.
-            let _ = sandbox.dingtalk().approve(Clock::system().now_ms(), &instance, "", "同意");
+            let now = Clock::system().now_ms();
+            let _ = match oa {
+                Measured::Dingtalk => sandbox.dingtalk().approve(now, &instance, "", "同意"),
+                Measured::Wecom => sandbox.wecom().approve(now, &instance, "", "同意"),
+            };
         });
     }
 }
@@ -163,7 +177,14 @@ fn rows(args: &ApprovalArgs, seen: &Seen, wall: Duration, sessions: usize) -> Ve
     let pace = args.drafts as f64 / wall.as_secs_f64();
     let mean = seen.in_calls.as_secs_f64() * 1000.0 / made;
     eprintln!("  mean time of a B1 call, as seen by the connector: {mean:.1} ms");
-    let what = format!("{} drafts approved, B1 at {} ms, {SESSIONS} sessions", args.drafts, args.b1_latency);
+    let oa = match args.oa {
+        Measured::Dingtalk => "DingTalk",
+        Measured::Wecom => "WeCom",
+    };
+    let what = format!(
+        "{} drafts approved in {oa} ({} ms), B1 at {} ms, {SESSIONS} sessions",
+        args.drafts, args.oa_latency, args.b1_latency
+    );
     vec![
         Row::judged(
             format!("{what}: share of the bound of the calls needed ({NEEDED} a document, {needed_bound:.0} s)"),

@@ -1,10 +1,12 @@
 //! Callbacks over real HTTP to `tenon up`, at a constant rate.
 
 use crate::Result;
+use crate::fixture::Measured;
 use crate::pace::Pace;
 use crate::push::{self, CONNECTION, Push};
 use crate::report::Row;
 use crate::served::{Served, ServerArgs, free_port};
+use crate::wecom;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tenon_crypto::envelope::Codec;
@@ -20,6 +22,9 @@ const VENDOR_WAITS: Duration = Duration::from_millis(1500);
 pub struct CallbackArgs {
     #[command(flatten)]
     server: ServerArgs,
+    /// Whose callbacks.
+    #[arg(long, value_enum, default_value = "dingtalk")]
+    oa: Measured,
     /// Requests a second.
     #[arg(long, default_value_t = 200)]
     rate: u64,
@@ -38,12 +43,19 @@ pub async fn run(args: CallbackArgs) -> Result<Vec<Row>> {
     let more = ["--sandbox", "--sandbox-listen", &vendors].map(Into::into);
     let mut server = Served::start(&args.server, &directory.path().join("data"), &more).await?;
     let pace = Pace { rate: args.rate, seconds: args.seconds };
-    let codec = Arc::new(push::codec()?);
+    let codec = Arc::new(match args.oa {
+        Measured::Dingtalk => push::codec()?,
+        Measured::Wecom => wecom::codec()?,
+    });
     let client = reqwest::Client::builder().timeout(VENDOR_WAITS).build()?;
-    let address = format!("{}/callbacks/dingtalk/{CONNECTION}", server.url);
-    let pushes = pushes(&codec, pace.requests(), args.work_every);
-    let loaded =
-        pace.load(pushes, move |push, due| deliver(client.clone(), address.clone(), push, Arc::clone(&codec), due));
+    let address = match args.oa {
+        Measured::Dingtalk => format!("{}/callbacks/dingtalk/{CONNECTION}", server.url),
+        Measured::Wecom => format!("{}/callbacks/wecom/{}", server.url, wecom::CONNECTION),
+    };
+    let pushes = pushes(&args, &codec, pace.requests());
+    let oa = args.oa;
+    let loaded = pace
+        .load(pushes, move |push, due| deliver(client.clone(), address.clone(), (oa, push), Arc::clone(&codec), due));
     let loaded = loaded.await?;
     let cpu = server.cpu()?.as_secs_f64();
     server.kill().await?;
@@ -53,7 +65,8 @@ pub async fn run(args: CallbackArgs) -> Result<Vec<Row>> {
         n => format!("one in {n} brings work"),
     };
     let what = format!(
-        "callback acknowledged by `tenon up` on {}, {} a second for {} s, {work}: p99",
+        "callback of {:?} acknowledged by `tenon up` on {}, {} a second for {} s, {work}: p99",
+        args.oa,
         args.server.place(),
         args.rate,
         args.seconds
@@ -61,28 +74,39 @@ pub async fn run(args: CallbackArgs) -> Result<Vec<Row>> {
     Ok(vec![loaded.row(what, 0.99, WANTED)])
 }
 
-fn pushes(codec: &Codec, total: u64, work_every: u64) -> Vec<Push> {
+fn pushes(args: &CallbackArgs, codec: &Codec, total: u64) -> Vec<Push> {
     let now = Clock::system().now_ms();
     let push = |number| {
-        let ends = number % work_every == 0;
+        let ends = number % args.work_every == 0;
+        if args.oa == Measured::Wecom {
+            let event = wecom::event(number, now, 2048);
+            // A step of several leaves the approval running.
+            let event = if ends { event } else { event.replacen("<SpStatus>2<", "<SpStatus>1<", 1) };
+            return wecom::seal(codec, number, now, &event);
+        }
         let event = if ends { push::instance_finished(number, now) } else { push::task_finished(number, now) };
         push::seal(codec, number, now, &event)
     };
     (0..total).map(push).collect()
 }
 
-/// Delivers one push; `None` unless it is acknowledged as DingTalk wants it.
+/// Delivers one push; `None` unless it is acknowledged as its OA wants it.
 async fn deliver(
     client: reqwest::Client,
     address: String,
-    push: Push,
+    (oa, push): (Measured, Push),
     codec: Arc<Codec>,
     due: Instant,
 ) -> Option<Duration> {
-    let request = client.post(format!("{address}?{}", push.query)).header("content-type", "application/json");
+    let kind = if oa == Measured::Wecom { "text/xml" } else { "application/json" };
+    let request = client.post(format!("{address}?{}", push.query)).header("content-type", kind);
     let response = request.body(push.body).send().await.ok()?;
     let status = response.status();
     let body = response.bytes().await.ok()?;
     let took = due.elapsed();
-    (status == reqwest::StatusCode::OK && push::is_success(&codec, &body)).then_some(took)
+    let taken = match oa {
+        Measured::Dingtalk => push::is_success(&codec, &body),
+        Measured::Wecom => body.is_empty(),
+    };
+    (status == reqwest::StatusCode::OK && taken).then_some(took)
 }

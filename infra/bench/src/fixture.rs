@@ -13,11 +13,35 @@ pub const SESSIONS: u32 = 4;
 /// The flow that is measured.
 pub const FLOW: &str = "purchase-request";
 
+/// The OA that is measured.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Measured {
+    /// DingTalk.
+    Dingtalk,
+    /// WeCom.
+    Wecom,
+}
+
+impl Measured {
+    /// The flow over it.
+    pub fn flow(self) -> &'static str {
+        match self {
+            Self::Dingtalk => FLOW,
+            Self::Wecom => "goods-issue",
+        }
+    }
+}
+
 /// Stores the sandbox's connections and the purchase-request flow, which polls each minute as in the
 /// documents, and B1's sessions limited to [`SESSIONS`].
 pub async fn configure(ctx: &Context, url: &str) -> Result<std::sync::Arc<Loaded>> {
+    configure_for(ctx, url, Measured::Dingtalk).await
+}
+
+/// The same with the flow over this OA.
+pub async fn configure_for(ctx: &Context, url: &str, oa: Measured) -> Result<std::sync::Arc<Loaded>> {
     let mut config = sandbox_config::config(url)?;
-    config.flows.retain(|f: &Flow| f.id().as_str() == FLOW);
+    config.flows.retain(|f: &Flow| f.id().as_str() == oa.flow());
     for flow in &mut config.flows {
         if let Flow::Approval(flow) = flow {
             flow.every = Duration::from_secs(60);
@@ -31,6 +55,17 @@ pub async fn configure(ctx: &Context, url: &str) -> Result<std::sync::Arc<Loaded
     let tenant = TenantId::operator();
     ctx.config.replace(&tenant, config.connections, config.flows, &ctx.entropy).await?;
     Ok(ctx.config.load(&tenant).await?)
+}
+
+/// A goods issue, which is approved in WeCom.
+pub fn goods_issue(number: usize) -> tenon_sandbox::NewDraft {
+    use serde_json::json;
+    tenon_sandbox::NewDraft::new("60")
+        .field("U_ISSYN", "N")
+        .field("U_UserID", "zhangsan")
+        .field("Comments", format!("第 {number} 张"))
+        .line(json!({ "ItemCode": "11028", "Quantity": 55.0 }))
+        .line(json!({ "ItemCode": "14003", "Quantity": 11.0 }))
 }
 
 /// A purchase request as the demo's buyers add them.

@@ -22,6 +22,7 @@ pub mod tenant;
 pub mod watch;
 pub mod watched;
 pub mod webhooks;
+pub mod wecom;
 
 /// Any failure; a measurement that fails has no rows.
 pub type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;

@@ -5,7 +5,7 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use tenon_bench::report::Row;
-use tenon_bench::{Result, approvals, callbacks, criterion, openapi, polls, size, start, webhooks};
+use tenon_bench::{Result, approvals, callbacks, criterion, openapi, polls, size, start, webhooks, wecom};
 
 #[derive(Debug, Parser)]
 #[command(name = "tenon-bench", version, about = "Measures Tenon; prints rows of a Markdown table.")]
@@ -20,6 +20,8 @@ enum Measurement {
     Start(start::StartArgs),
     /// Callbacks at a constant rate to a `tenon up` of its own.
     Callbacks(callbacks::CallbackArgs),
+    /// Verifying, decrypting and reading an event of WeCom's.
+    WecomEvent(wecom::EventArgs),
     /// Drafts through the whole approval against a slow B1.
     Approvals(approvals::ApprovalArgs),
     /// One poll beside few and many documents that are done.
@@ -56,6 +58,7 @@ fn measure(cli: Cli) -> Result<Vec<Row>> {
         match cli.measurement {
             Measurement::Start(args) => start::run(args).await,
             Measurement::Callbacks(args) => callbacks::run(args).await,
+            Measurement::WecomEvent(args) => wecom::run(args).await,
             Measurement::Approvals(args) => approvals::run(args).await,
             Measurement::Polls(args) => polls::run(args).await,
             Measurement::Openapi(args) => openapi::run(args).await,

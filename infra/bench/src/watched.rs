@@ -67,7 +67,8 @@ impl Watched {
 
     fn note_instance(&self, answer: &Answer) {
         let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        if let Some(id) = body.get("instanceId").and_then(serde_json::Value::as_str) {
+        let named = body.get("instanceId").or_else(|| body.get("sp_no"));
+        if let Some(id) = named.and_then(serde_json::Value::as_str) {
             // Nobody listens any more when the measurement ends.
             let _ = self.created.send(id.to_owned());
         }
@@ -78,7 +79,8 @@ impl Watched {
 impl Http for Watched {
     async fn call(&self, call: Call) -> Result<Answer, Failure> {
         let Some(label) = b1_label(&call) else {
-            let creates = call.method == http::Method::POST && call.url.ends_with("/processInstances");
+            let creates = call.method == http::Method::POST
+                && (call.url.ends_with("/processInstances") || call.url.contains("/oa/applyevent?"));
             let answer = self.inner.call(call).await;
             if let (true, Ok(answer)) = (creates, &answer) {
                 self.note_instance(answer);

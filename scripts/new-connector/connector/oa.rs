@@ -16,9 +16,11 @@ static CAPABILITIES: Capabilities = Capabilities {
     name: "{{Type}}",
     controls: Controls::Labels,
     find: Some(LISTED),
+    titled: false,
     list: Some(LISTED),
     events: Events::Announce,
     authentic: false,
+    tells_gone: true,
     missed: Missed::LookUp,
     delivers_within: Duration::from_secs(180),
     settles_within: Duration::from_secs(30),
@@ -26,6 +28,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     reads_back: &[FieldKind::Text, FieldKind::Number, FieldKind::Date, FieldKind::Unknown],
     describes_forms: None,
     limits: Limits { controls: None, characters: None },
+    attachments: None,
 };
 
 /// A list covers at most this.

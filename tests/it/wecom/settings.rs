@@ -84,14 +84,14 @@ async fn the_submitter_is_the_b1_users_fax_number_read_once_and_one_without_is_n
     let told = run_messages(&app, "over-issue").await;
     let named = |text: &&String| text.contains("user 3") && text.contains("UserSign") && text.contains("传真名");
     assert!(told.iter().any(|text| named(&text)), "{told:?}");
-    let reads = |user: i64| {
+    let reads = |app: &TestApp, user: i64| {
         let asked = format!("Users({user})");
         app.sandbox.snapshot().log.iter().filter(|r| r.path.contains(&asked)).count()
     };
-    let read = reads(2);
+    let read = reads(&app, 2);
     let (later, _) = app.sandbox.b1().create_draft(app.clock.now_ms(), goods_issue("报废", &[&[1]])).unwrap();
     app.minutes_until(5, "submission", |s| of_key(s, later).len() == 1).await;
-    assert_eq!(reads(2), read, "it is remembered");
+    assert_eq!(reads(&app, 2), read, "it is remembered");
 }
 
 // R-C18
