@@ -76,6 +76,11 @@ table() {
       --seconds "$seconds" --work-every "$work_every"
   done
 
+  note "WeCom: an event, and callbacks"
+  python3 -m venv "$work/python" >&2 && "$work/python/bin/pip" install -q wechatpy cryptography >&2 || note "no wechatpy"
+  bench wecom-event --python "$work/python/bin/python3"
+  "${load[@]}" "$release/tenon-bench" callbacks --oa wecom --tenon "$release/tenon" "${server[@]}" --seconds "$seconds"
+
   note "signed calls"
   "${load[@]}" "$release/tenon-bench" openapi --tenon "$release/tenon" "${server[@]}" --seconds "$seconds"
   note "webhooks"
@@ -86,6 +91,8 @@ table() {
   bench polls
   note "approvals of $drafts drafts"
   bench approvals --drafts "$drafts"
+  note "approvals of $drafts drafts in WeCom"
+  bench approvals --drafts "$drafts" --oa wecom --oa-latency 100
 }
 
 note "load of the machine before: $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) cores"
