@@ -75,7 +75,7 @@ impl Connection {
 }
 
 impl Tagged for Connection {
-    const KINDS: &'static [&'static str] = &["b1", "dingtalk", "wecom", "weaver"];
+    const KINDS: &'static [&'static str] = &["b1", "dingtalk", "weaver", "wecom"];
 
     fn read<'de, D: Deserializer<'de>>(kind: &str, keys: D) -> Option<Result<Self, D::Error>> {
         Some(match kind {
