@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 use tenon_model::Module;
 use tenon_model::call::CallRecord;
+use tenon_model::openapi::Yuan;
 use tenon_model::tenant_app::{AppSecret, TenantApp};
 use tenon_tenants::credentials::Credentials;
 use tenon_tenants::manage::{MASK, Rotation};
@@ -10,10 +11,6 @@ use tenon_tenants::store::{AppRef, Listed, Order, Subscription, Term, TrialStatu
 use tenon_tenants::times::local;
 
 const MESSAGE: &str = "请立即保存appKey和appSecret：密钥只显示这一次，遗失后只能重置";
-
-fn yuan(fen: i64) -> f64 {
-    fen as f64 / 100.0
-}
 
 fn time(ms: Option<i64>) -> Option<String> {
     ms.map(local)
@@ -43,7 +40,7 @@ pub(crate) fn product(listed: &Listed, held: Option<&Subscription>, can_try: boo
     let p = &listed.product;
     json!({
         "id": AppRef::number(p.module), "appCode": p.module, "appName": p.module.name(), "description": p.description,
-        "monthlyPrice": yuan(p.monthly_fen), "yearlyPrice": yuan(p.yearly_fen()), "perpetualPrice": yuan(p.perpetual_fen),
+        "monthlyPrice": Yuan::from_fen(p.monthly_fen), "yearlyPrice": Yuan::from_fen(p.yearly_fen()), "perpetualPrice": Yuan::from_fen(p.perpetual_fen),
         "priceUnit": "CNY", "trialDays": p.trial_days, "trialSupported": p.trial_supported, "enabled": p.enabled,
         "subscriptionStatus": held.map(|s| s.state(now)), "canTrial": can_try,
         "version": listed.version, "updateTime": (p.updated_ms > 0).then(|| local(p.updated_ms)),
@@ -74,7 +71,7 @@ pub(crate) fn order(o: &Order) -> Value {
     let payment = o.payment.as_ref();
     json!({
         "orderId": o.number, "orderNo": o.number, "tenantId": o.tenant, "appId": o.module, "appName": o.module.name(),
-        "orderType": o.kind, "subscriptionType": o.term, "totalAmount": yuan(o.amount_fen), "userCount": o.user_count,
+        "orderType": o.kind, "subscriptionType": o.term, "totalAmount": Yuan::from_fen(o.amount_fen), "userCount": o.user_count,
         "contactName": o.contact.name, "contactPhone": o.contact.phone, "contactEmail": o.contact.email,
         "companyName": o.company_name, "invoiceRequired": o.invoice.is_some(),
         "invoiceTitle": o.invoice.as_ref().map(|i| &i.title), "invoiceTaxNo": o.invoice.as_ref().map(|i| &i.tax_no),

@@ -72,11 +72,6 @@ impl LinkState {
     pub fn is_finished(self) -> bool {
         matches!(self, Self::WrittenBack | Self::Released | Self::Closed | Self::OnHold)
     }
-
-    /// Whether an instance may exist whose decision we still wait for.
-    pub fn is_waiting(self) -> bool {
-        matches!(self, Self::Creating | Self::Unknown | Self::Created | Self::Marked)
-    }
 }
 
 /// The ERP's own request for approval that a form was made for.

@@ -4,7 +4,8 @@ use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, Zoned};
 
-fn zone() -> TimeZone {
+/// Eight hours ahead of UTC.
+pub fn zone() -> TimeZone {
     TimeZone::fixed(Offset::constant(8))
 }
 

@@ -1,25 +1,15 @@
-//! Times on the wire: local in Asia/Shanghai, which has kept eight hours ahead of UTC since 1991.
+//! Times on the wire, local in Shanghai ([`tenon_tenants::times`]).
 
 use crate::error::{Result, TradeError};
 use jiff::Timestamp;
 use jiff::civil::DateTime;
-use jiff::tz::{TimeZone, offset};
+use tenon_tenants::times::{zone, zoned};
 
-const FORMAT: &str = "%Y-%m-%dT%H:%M:%S";
-
-fn local(ms: i64) -> DateTime {
-    let instant = Timestamp::from_millisecond(ms).unwrap_or_default();
-    TimeZone::fixed(offset(8)).to_datetime(instant)
-}
-
-/// `2026-02-11T14:30:00`.
-pub(crate) fn text(ms: i64) -> String {
-    local(ms).strftime(FORMAT).to_string()
-}
+pub(crate) use tenon_tenants::times::local as text;
 
 /// `20260211`.
 pub(crate) fn day(ms: i64) -> String {
-    local(ms).strftime("%Y%m%d").to_string()
+    zoned(ms).strftime("%Y%m%d").to_string()
 }
 
 /// Epoch ms of a time as the production system writes it: `2026-02-11T14:30:00`, with a space for the
@@ -32,7 +22,7 @@ pub(crate) fn read(field: &str, given: Option<&str>, now_ms: i64) -> Result<i64>
     let dated = given.len() >= 16 && given.len() <= 40;
     let local = given.parse::<DateTime>().ok().filter(|_| dated);
     local
-        .and_then(|local| TimeZone::fixed(offset(8)).to_timestamp(local).ok())
+        .and_then(|local| zone().to_timestamp(local).ok())
         .map(Timestamp::as_millisecond)
         .ok_or_else(|| TradeError::bad(field, "应为yyyy-MM-ddTHH:mm:ss格式的时间"))
 }

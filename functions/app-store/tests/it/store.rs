@@ -25,10 +25,10 @@ async fn the_store_shows_four_modules_with_their_prices() {
         .iter()
         .map(|r| (r["appCode"].clone(), r["monthlyPrice"].clone(), r["yearlyPrice"].clone()))
         .collect();
-    assert_eq!(prices[0], (json!("ORDER_SYNC"), json!(999.0), json!(9990.0)));
-    assert_eq!(prices[1], (json!("QUALITY_FEEDBACK"), json!(799.0), json!(7990.0)));
-    assert_eq!(prices[2].1, 799.0);
-    assert_eq!(prices[3].1, 999.0);
+    assert_eq!(prices[0], (json!("ORDER_SYNC"), json!(999), json!(9990)));
+    assert_eq!(prices[1], (json!("QUALITY_FEEDBACK"), json!(799), json!(7990)));
+    assert_eq!(prices[2].1, 799);
+    assert_eq!(prices[3].1, 999);
     let page = d.data(&d.admin, &format!("POST {S}/list"), json!({ "page": 2, "size": 3 })).await;
     assert_eq!(page["records"].as_array().unwrap().len(), 1);
     for app in ["ORDER_SYNC", "1"] {
@@ -74,7 +74,7 @@ async fn an_order_goes_from_pending_to_paid_and_shows_credentials_to_the_first_m
     let placed = d.data(&d.admin, &format!("POST {S}/create-order"), order("2", "MONTHLY")).await;
     assert_eq!(
         (placed["status"].clone(), placed["orderType"].clone(), placed["totalAmount"].clone()),
-        (json!("PENDING"), json!("NEW"), json!(799.0))
+        (json!("PENDING"), json!("NEW"), json!(799))
     );
     let number = placed["orderNo"].as_str().unwrap();
     assert!(number.starts_with("ORD"));
@@ -127,7 +127,7 @@ async fn the_operator_edits_the_catalogue() {
     let line = format!("PUT {S}/ORDER_SYNC");
     assert_eq!(d.call(&d.admin, &line, json!({ "monthlyPrice": 1 })).await.status, 403);
     let edited = d.data(&d.operator, &line, json!({ "monthlyPrice": 1099.5, "version": 0 })).await;
-    assert_eq!((edited["yearlyPrice"].clone(), edited["version"].clone()), (json!(10995.0), json!(1)));
+    assert_eq!((edited["yearlyPrice"].clone(), edited["version"].clone()), (json!(10995), json!(1)));
     let late = d.call(&d.operator, &line, json!({ "enabled": false, "version": 0 })).await;
     assert_eq!(late.status, 400);
     assert!(late.body["message"].as_str().unwrap().starts_with("version"));

@@ -332,7 +332,7 @@ fn order_schema() -> Value {
 fn product() -> Value {
     json!({
         "id": 1, "appCode": "ORDER_SYNC", "appName": "下单对接", "description": "客户ERP直接下单并跟踪生产进度",
-        "monthlyPrice": 999.0, "yearlyPrice": 9990.0, "perpetualPrice": 29970.0, "priceUnit": "CNY", "trialDays": 7,
+        "monthlyPrice": 999, "yearlyPrice": 9990, "perpetualPrice": 29970, "priceUnit": "CNY", "trialDays": 7,
         "trialSupported": true, "enabled": true, "subscriptionStatus": null, "canTrial": true, "version": 0,
         "updateTime": null,
     })
@@ -358,7 +358,7 @@ fn order() -> Value {
     json!({
         "orderId": "ORD20260211143000123456", "orderNo": "ORD20260211143000123456", "tenantId": "t-1",
         "appId": "ORDER_SYNC", "appName": "下单对接", "orderType": "NEW", "subscriptionType": "MONTHLY",
-        "totalAmount": 999.0, "userCount": 1, "contactName": "王小明", "contactPhone": "13800000000", "contactEmail": null,
+        "totalAmount": 999, "userCount": 1, "contactName": "王小明", "contactPhone": "13800000000", "contactEmail": null,
         "companyName": "某某服装有限公司", "invoiceRequired": false, "invoiceTitle": null, "invoiceTaxNo": null,
         "newCredentials": false, "status": "PENDING", "remark": "", "createTime": "2026-02-11T14:30:00", "paymentNo": null,
         "payTime": null, "subscriptionNo": null, "periodStart": null, "periodEnd": null, "refundTime": null,

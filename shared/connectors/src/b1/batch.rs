@@ -7,7 +7,6 @@ use crate::base::Effect;
 use http::{HeaderMap, Method, header};
 use serde_json::Value;
 use std::fmt::Write;
-use tenon_model::config::ServiceLayer;
 use tenon_model::json::number;
 use tenon_platform::error::{Error, Result};
 use tenon_platform::http::Answer;
@@ -82,7 +81,7 @@ impl Batch {
     /// A read. Reads stand outside changesets.
     #[must_use]
     pub fn read(mut self, entity: &Entity, query: &Query) -> Self {
-        let path = with_pairs(entity.path(), &query.pairs(ServiceLayer::V1));
+        let path = with_pairs(entity.path(), &query.pairs());
         self.steps.push(Step::Read(Part::new(Method::GET, &path, &entity.to_string(), None)));
         self
     }

@@ -40,8 +40,7 @@ impl B1<'_> {
 
         let pairs = query::with_pairs(
             "Users",
-            &[Query::new().select(["InternalKey"]).pairs(self.connection.api), vec![("$top".into(), "1".into())]]
-                .concat(),
+            &[Query::new().select(["InternalKey"]).pairs(), vec![("$top".into(), "1".into())]].concat(),
         );
         let read = Request::new(Method::GET, Effect::Read, pairs, "Users", self.connection.timeouts.read);
         let outcome = self.call(&read, session.header()).await;

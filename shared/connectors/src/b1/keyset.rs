@@ -91,7 +91,7 @@ impl ByKey {
                     });
                 }
                 let entity = Entity::new(set);
-                let answered = b1.answered(entity.path(), set, query.pairs(b1.connection.api), size).await?;
+                let answered = b1.answered(entity.path(), set, query.pairs(), size).await?;
                 Ok((answered.values, answered.link.is_some()))
             }
             What::Sql { code, first } => {

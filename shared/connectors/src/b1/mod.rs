@@ -179,9 +179,7 @@ impl<'a> B1<'a> {
             }
         }
         let timeout = self.read_timeout(entity.path());
-        let answer = self
-            .send(&Self::get(entity.path(), &query.pairs(self.connection.api), &entity.to_string(), timeout))
-            .await?;
+        let answer = self.send(&Self::get(entity.path(), &query.pairs(), &entity.to_string(), timeout)).await?;
         let etag = answer.headers.get(header::ETAG).and_then(|v| v.to_str().ok()).map(str::to_owned);
         let value = json_of(&answer, Effect::Read).map_err(|e| e.during(format!("b1 GET {entity}")))?;
         Ok((value, etag.filter(|_| query.select.is_empty())))

@@ -26,15 +26,12 @@ pub struct Page {
     pub values: Vec<Value>,
     /// Where the next page begins; `None` at the end.
     pub next: Option<Cursor>,
-    /// Rows over all pages, when the query asked and B1 said.
-    pub count: Option<u64>,
 }
 
 /// One answer: its rows, and the link to the next as B1 gave it.
 pub(super) struct Answered {
     pub values: Vec<Value>,
     pub link: Option<String>,
-    count: Option<u64>,
 }
 
 impl B1<'_> {
@@ -44,7 +41,7 @@ impl B1<'_> {
     /// `b1.next-link` when B1's link to the next page leads nowhere or back.
     pub async fn page(&self, set: &str, query: &Query, cursor: Option<Cursor>) -> Result<Page> {
         let entity = super::Entity::new(set);
-        let mut pairs = query.pairs(self.connection.api);
+        let mut pairs = query.pairs();
         let seen = cursor.as_ref().map_or(0, |c| c.seen);
         if let Some(top) = query.top {
             pairs.push(("$top".to_owned(), top.saturating_sub(seen).to_string()));
@@ -90,9 +87,9 @@ impl B1<'_> {
         if let Some(cursor) = &cursor {
             pairs.push((cursor.option.clone(), cursor.value.clone()));
         }
-        let Answered { values, link, count } = self.answered(path, shown, pairs, page_size).await?;
+        let Answered { values, link } = self.answered(path, shown, pairs, page_size).await?;
         let next = link.map(|link| follow(&link, cursor.as_ref(), values.len())).transpose();
-        Ok(Page { next: next.map_err(|e| e.during(format!("b1 GET {shown}")))?, values, count })
+        Ok(Page { next: next.map_err(|e| e.during(format!("b1 GET {shown}")))?, values })
     }
 
     /// One answer of anything that answers in pages.
@@ -112,16 +109,15 @@ impl B1<'_> {
     }
 }
 
-/// A page: its values, its link and its count.
+/// A page: its values and its link.
 pub(super) fn read(answer: &Answer) -> Result<Answered> {
     let mut body = json_of(answer, Effect::Read)?;
     let Some(Value::Array(values)) = body.get_mut("value").map(Value::take) else {
         return Err(Error::permanent("b1.answer", "the answer has no list of values; is this an entity set?"));
     };
-    let count = ["odata.count", "@odata.count"].iter().find_map(|name| number(body.get(*name)?));
     let link = ["odata.nextLink", "@odata.nextLink"].iter().find_map(|name| body.get(*name)?.as_str());
     let link = link.filter(|l| !l.is_empty()).map(str::to_owned);
-    Ok(Answered { values, link, count })
+    Ok(Answered { values, link })
 }
 
 /// The position a link points at, which must lie behind the present one.
@@ -158,11 +154,6 @@ pub(super) fn bad_link(why: &str) -> Error {
         "b1.next-link",
         format!("B1's link to the next page {why}; add an order by the key, or raise page_size"),
     )
-}
-
-/// v1 writes counts as text, others as a number.
-fn number(value: &Value) -> Option<u64> {
-    value.as_u64().or_else(|| value.as_str()?.trim().parse().ok())
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use crate::base::encode::percent;
 use tenon_model::DocumentKey;
-use tenon_model::config::ServiceLayer;
 
 /// What is wanted of an entity or a set. Empty wants everything, in pages of B1's own size (20).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,8 +18,6 @@ pub struct Query {
     pub top: Option<u64>,
     /// Rows per page, asked for by `Prefer: odata.maxpagesize`.
     pub page_size: Option<u32>,
-    /// Whether the total is wanted (`$inlinecount=allpages`, in v2 `$count=true`).
-    pub count: bool,
 }
 
 impl Query {
@@ -71,15 +68,8 @@ impl Query {
         self
     }
 
-    /// With the total over all pages.
-    #[must_use]
-    pub fn with_count(mut self) -> Self {
-        self.count = true;
-        self
-    }
-
     /// The options as pairs, not escaped; `$top` is left to the pager.
-    pub(super) fn pairs(&self, api: ServiceLayer) -> Vec<(String, String)> {
+    pub(super) fn pairs(&self) -> Vec<(String, String)> {
         let mut pairs = Vec::new();
         let mut add = |name: &str, value: Option<String>| {
             if let Some(value) = value {
@@ -90,10 +80,6 @@ impl Query {
         add("$select", (!self.select.is_empty()).then(|| self.select.join(",")));
         add("$orderby", self.order_by.clone());
         add("$expand", self.expand.clone());
-        match api {
-            ServiceLayer::V1 => add("$inlinecount", self.count.then(|| "allpages".to_owned())),
-            ServiceLayer::V2 => add("$count", self.count.then(|| "true".to_owned())),
-        }
         pairs
     }
 }
@@ -120,7 +106,7 @@ mod tests {
     fn options_are_escaped_once() {
         let query = Query::new().filter("U_ISSYN eq 'N'").select(["DocEntry", "U_A"]).order_by("DocEntry");
         assert_eq!(
-            with_pairs("Drafts", &query.pairs(ServiceLayer::V1)),
+            with_pairs("Drafts", &query.pairs()),
             "Drafts?$filter=U_ISSYN%20eq%20'N'&$select=DocEntry%2CU_A&$orderby=DocEntry"
         );
         assert_eq!(literal(&DocumentKey::Text("O'Neil".into())), "'O''Neil'");

@@ -3,8 +3,9 @@
 use super::pages;
 use serde_json::{Map, Value};
 use tenon_connectors::erp::{Erp, Filter, Place};
-use tenon_model::DocumentKey;
 use tenon_model::config::Source;
+use tenon_model::json::number;
+use tenon_model::{DocumentKey, decimal};
 use tenon_platform::{ErrorKind, Result};
 
 /// Rows of the main query read at once, where one is looked for.
@@ -120,10 +121,15 @@ fn is_of(row: &Map<String, Value>, entity: &Map<String, Value>) -> bool {
         (Value::String(a), Some(Value::String(b))) => {
             a.trim() == b.trim() || (digits(a).len() == 8 && digits(a) == digits(b))
         }
-        (Value::Number(a), Some(Value::Number(b))) => a.as_f64() == b.as_f64(),
         (Value::Null, Some(Value::String(text))) | (Value::String(text), Some(Value::Null)) => text.is_empty(),
-        (a, Some(b)) => a == b,
+        (a, Some(b)) => a == b || amount(a).is_some_and(|a| Some(a) == amount(b)),
     })
+}
+
+/// A number as B1 keeps it, whose texts differ by noise of binary floats.
+fn amount(value: &Value) -> Option<String> {
+    let number = decimal::parse(&number::text_of(value)?)?;
+    Some(decimal::at_most(number, decimal::B1_DECIMALS))
 }
 
 async fn add_lines(

@@ -1,6 +1,6 @@
 //! A tree as the reader of a type sees it.
 
-use super::wrong::Wrong;
+use super::wrong::{Kind, Wrong};
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{Deserializer, Error, IntoDeserializer, Visitor};
 use serde::forward_to_deserialize_any;
@@ -19,10 +19,9 @@ impl<'de> IntoDeserializer<'de, Wrong> for Reader<'de> {
     }
 }
 
-impl<'de> Deserializer<'de> for Reader<'de> {
-    type Error = Wrong;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
+impl<'de> Reader<'de> {
+    /// The value, whatever it is.
+    fn visited<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
         match self.0 {
             Value::Array(items) => {
                 let mut items = SeqDeserializer::new(items.iter().map(Reader));
@@ -42,6 +41,33 @@ impl<'de> Deserializer<'de> for Reader<'de> {
             Value::Null => visitor.visit_unit(),
         }
     }
+}
+
+/// Each of these asks for a kind of value, which is what is said to be wanted where there is another.
+macro_rules! kinds {
+    ($($kind:ident: $($method:ident)*;)*) => {
+        $($(fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
+            self.visited(visitor).map_err(|wrong| wrong.read_as(Kind::$kind))
+        })*)*
+    };
+}
+
+impl<'de> Deserializer<'de> for Reader<'de> {
+    type Error = Wrong;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
+        self.visited(visitor).map_err(Wrong::in_its_own_words)
+    }
+
+    kinds! {
+        Whole: deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+            deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128;
+        Number: deserialize_f32 deserialize_f64;
+        Text: deserialize_char deserialize_str deserialize_string;
+        List: deserialize_seq;
+        Truth: deserialize_bool;
+        Object: deserialize_map;
+    }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Wrong> {
         match self.0 {
@@ -58,7 +84,8 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         visitor: V,
     ) -> Result<V::Value, Wrong> {
         // A derived reader would take the fields from an array, by their order.
-        if self.0.is_array() { Err(Wrong::Wanted("struct".to_owned())) } else { self.deserialize_any(visitor) }
+        let array = self.0.is_array().then(|| Wrong::Kind(Some(Kind::Object), String::new()));
+        array.map_or_else(|| self.visited(visitor).map_err(|wrong| wrong.read_as(Kind::Object)), Err)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value, Wrong> {
@@ -82,10 +109,7 @@ impl<'de> Deserializer<'de> for Reader<'de> {
         }
     }
 
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq
-        tuple tuple_struct map identifier ignored_any
-    }
+    forward_to_deserialize_any! { bytes byte_buf unit unit_struct tuple tuple_struct identifier ignored_any }
 }
 
 #[cfg(test)]

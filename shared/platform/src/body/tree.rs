@@ -4,6 +4,7 @@
 
 use super::{BadBody, field_of};
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde_json::error::Category;
 use serde_json::{Map, Value};
 use serde_path_to_error::Track;
 use std::cell::RefCell;
@@ -33,10 +34,12 @@ fn beneath(path: &str, name: &str) -> String {
     }
 }
 
-/// What is wrong with the text. The place in it is left out: the path says more.
+/// What is wrong with the text, and where. The parser knows more only in its own words.
 fn syntax(error: &serde_json::Error) -> String {
-    let message = error.to_string();
-    format!("不是有效的JSON：{}", message.rsplit_once(" at line ").map_or(message.as_str(), |(message, _)| message))
+    match error.classify() {
+        Category::Eof => "不是有效的JSON：内容不完整".to_owned(),
+        _ => format!("不是有效的JSON：第{}行第{}个字节处有误", error.line(), error.column()),
+    }
 }
 
 /// Reads a value of the tree.

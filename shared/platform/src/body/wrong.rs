@@ -13,13 +13,34 @@ pub(super) enum Wrong {
     Unknown(String),
     /// A field that is named twice.
     Twice(&'static str),
-    /// Another kind of value is wanted, as the type calls it.
+    /// Another kind of value is wanted. Which one the reader says, that was asked for it; until then, and for a
+    /// type with rules of its own, it is what the type calls itself.
+    Kind(Option<Kind>, String),
+    /// The value is of the right kind, and not one of those that are wanted.
     Wanted(String),
     /// What a type says itself.
     Said(String),
 }
 
 impl Wrong {
+    /// What is wrong with a value that was read as one of this kind. What is wrong inside of it has its kind already.
+    pub(super) fn read_as(self, kind: Kind) -> Self {
+        match self {
+            Self::Kind(None, wanted) => Self::Kind(Some(kind), wanted),
+            // A number too large for the type, or one with a fraction.
+            Self::Wanted(_) if matches!(kind, Kind::Whole | Kind::Number) => Self::Kind(Some(kind), String::new()),
+            other => other,
+        }
+    }
+
+    /// What is wrong with a value whose type takes several kinds, and says so itself.
+    pub(super) fn in_its_own_words(self) -> Self {
+        match self {
+            Self::Kind(None, wanted) => Self::Wanted(wanted),
+            other => other,
+        }
+    }
+
     /// What is told of the field at this path.
     pub(super) fn told(&self, field: &str) -> BadBody {
         let beneath = |name: &str| if field.is_empty() { name.to_owned() } else { format!("{field}.{name}") };
@@ -32,24 +53,36 @@ impl Wrong {
             Self::Missing(name) => BadBody::field(beneath(name), "不能为空"),
             Self::Unknown(name) => BadBody::field(at(name), "未知字段"),
             Self::Twice(name) => BadBody::field(at(name), "字段重复"),
-            Self::Wanted(kind) => BadBody::field(field, format!("应为{}", kind_of(kind))),
+            Self::Kind(Some(kind), _) => BadBody::field(field, format!("应为{}", kind.word())),
+            Self::Kind(None, wanted) | Self::Wanted(wanted) => BadBody::field(field, format!("应为{wanted}")),
             Self::Said(message) if message.starts_with('应') => BadBody::field(field, message),
             Self::Said(message) => BadBody::field(field, format!("不是有效的JSON：{message}")),
         }
     }
 }
 
-/// The callers' word for what a type calls itself.
-fn kind_of(kind: &str) -> &str {
-    match kind {
-        "i8" | "i16" | "i32" | "i64" | "u8" | "u16" | "u32" | "u64" | "usize" => "整数",
-        "f32" | "f64" => "数字",
-        "a string" => "文本",
-        "a sequence" => "数组",
-        "a boolean" => "布尔值",
-        "a map" | "struct" => "对象",
-        own if own.starts_with("struct ") => "对象",
-        own => own,
+/// A kind of value that a type asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Whole,
+    Number,
+    Text,
+    List,
+    Truth,
+    Object,
+}
+
+impl Kind {
+    /// The callers' word for it.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Whole => "整数",
+            Self::Number => "数字",
+            Self::Text => "文本",
+            Self::List => "数组",
+            Self::Truth => "布尔值",
+            Self::Object => "对象",
+        }
     }
 }
 
@@ -67,7 +100,7 @@ impl Error for Wrong {
     }
 
     fn invalid_type(_: Unexpected<'_>, wanted: &dyn Expected) -> Self {
-        Self::Wanted(wanted.to_string())
+        Self::Kind(None, wanted.to_string())
     }
 
     fn invalid_value(_: Unexpected<'_>, wanted: &dyn Expected) -> Self {

@@ -2,26 +2,28 @@
 //! hand it over decoded, so that `%2B` arrives as `+`. What was sent is made again in every way that clients
 //! write it. All of them mean the same resource, so that a signature of one is none of another.
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_encode};
 use std::collections::BTreeSet;
 
-/// What is never encoded.
-const UNRESERVED: &[u8] = b"-._~";
-/// What `encodeURIComponent` leaves alone besides.
-const JAVASCRIPT: &[u8] = b"-._~!'()*";
-/// What a segment may hold as it is (RFC 3986), and browsers and `java.net.URI` leave alone.
-const SEGMENT: &[u8] = b"-._~!$&'()*+,;=:@";
+/// All but what is never encoded, and the slashes between segments.
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~').remove(b'/');
+/// All but what `encodeURIComponent` leaves alone.
+const JAVASCRIPT: &AsciiSet = &RESERVED.remove(b'!').remove(b'\'').remove(b'(').remove(b')').remove(b'*');
+/// All but what a segment may hold as it is (RFC 3986), and browsers and `java.net.URI` leave alone.
+const SEGMENT: &AsciiSet =
+    &JAVASCRIPT.remove(b'$').remove(b'&').remove(b'+').remove(b',').remove(b';').remove(b'=').remove(b':').remove(b'@');
 
 /// The forms of a path, one at least. A path that was not decoded has one: itself.
 pub fn forms(given: &str, decoded: bool) -> Vec<String> {
-    let kept = |byte: u8| byte == b'/' || byte.is_ascii_alphanumeric() || UNRESERVED.contains(&byte);
-    if !decoded || given.bytes().all(kept) {
+    if !decoded || percent_encode(given.as_bytes(), RESERVED).eq([given]) {
         return vec![given.to_owned()];
     }
     let mut forms = BTreeSet::new();
-    for left in [UNRESERVED, JAVASCRIPT, SEGMENT] {
-        let upper = encoded(given, left);
-        forms.insert(lower_hex(&upper));
-        forms.insert(upper);
+    for encoded in [RESERVED, JAVASCRIPT, SEGMENT] {
+        // Clients write the digits of what is encoded in capitals or in small letters.
+        let pieces = || percent_encode(given.as_bytes(), encoded);
+        forms.insert(pieces().collect());
+        forms.insert(pieces().map(lower_hex).collect());
     }
     // As it came, unless that would be another path's encoded form.
     if !given.contains('%') {
@@ -30,26 +32,9 @@ pub fn forms(given: &str, decoded: bool) -> Vec<String> {
     forms.into_iter().collect()
 }
 
-fn encoded(text: &str, left: &[u8]) -> String {
-    text.bytes()
-        .map(|byte| match byte {
-            b'/' => "/".to_owned(),
-            byte if byte.is_ascii_alphanumeric() || left.contains(&byte) => char::from(byte).to_string(),
-            byte => format!("%{byte:02X}"),
-        })
-        .collect()
-}
-
-/// With small letters in what is encoded.
-fn lower_hex(encoded: &str) -> String {
-    let mut rest = 0;
-    encoded
-        .chars()
-        .map(|c| {
-            rest = if c == '%' { 2 } else { i32::max(rest - 1, -1) };
-            if rest >= 0 { c.to_ascii_lowercase() } else { c }
-        })
-        .collect()
+/// A piece with small letters, if it is an encoded byte.
+fn lower_hex(piece: &str) -> String {
+    if piece.starts_with('%') { piece.to_ascii_lowercase() } else { piece.to_owned() }
 }
 
 #[cfg(test)]

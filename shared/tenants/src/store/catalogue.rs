@@ -6,6 +6,7 @@ use crate::optimistic::settle;
 use crate::times;
 use serde::Deserialize;
 use tenon_model::Module;
+use tenon_model::openapi::Yuan;
 use tenon_platform::table::{Expect, Outcome, Range, Stored, Write};
 use tenon_platform::{Context, Rejection};
 
@@ -29,9 +30,9 @@ pub struct Listed {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Edit {
     /// Yuan a month; a year is ten times as much.
-    pub monthly_price: Option<f64>,
+    pub monthly_price: Option<Yuan>,
     /// Yuan for good.
-    pub perpetual_price: Option<f64>,
+    pub perpetual_price: Option<Yuan>,
     /// At most 2000 characters.
     pub description: Option<String>,
     /// 1 to 90.
@@ -134,13 +135,10 @@ fn changed(mut product: Product, edit: &Edit, now_ms: i64) -> Result<Product, Re
     Ok(product)
 }
 
-/// Yuan in fen; more than two decimals would be a price nobody can pay.
-fn fen(field: &str, yuan: f64) -> Result<i64, Rejection> {
-    let fen = yuan * 100.0;
-    if !(0.0..=MAX_FEN as f64).contains(&fen) || (fen - fen.round()).abs() > 1e-6 {
-        return Err(Rejection::field(field, "须为0至1000000元，最多两位小数"));
-    }
-    Ok(fen.round() as i64)
+/// A price in fen.
+fn fen(field: &str, price: Yuan) -> Result<i64, Rejection> {
+    let sound = (0..=MAX_FEN).contains(&price.fen());
+    sound.then(|| price.fen()).ok_or_else(|| Rejection::field(field, "须为0至1000000元，最多两位小数"))
 }
 
 #[cfg(test)]
@@ -155,11 +153,17 @@ mod tests {
     }
 
     #[test]
-    fn yuan_become_fen_exactly() {
-        assert_eq!(fen("p", 0.29).unwrap(), 29);
-        assert_eq!(fen("p", 1_299.99).unwrap(), 129_999);
-        for wrong in [0.001, -1.0, 1_000_000.01, f64::NAN, f64::INFINITY] {
-            assert!(fen("p", wrong).is_err(), "{wrong}");
+    fn a_price_is_at_most_a_million_yuan_and_a_whole_number_of_fen() {
+        let edit =
+            |price: &str| tenon_platform::body::read::<Edit>(format!(r#"{{"monthlyPrice":{price}}}"#).as_bytes());
+        for (price, wanted) in [("0.29", 29), ("1299.99", 129_999), ("0", 0), ("1000000", MAX_FEN)] {
+            let product = changed(standard(Module::OrderSync), &edit(price).unwrap(), 0).unwrap();
+            assert_eq!(product.monthly_fen, wanted, "{price}");
         }
+        for wrong in ["-1", "1000000.01"] {
+            assert!(changed(standard(Module::OrderSync), &edit(wrong).unwrap(), 0).is_err(), "{wrong}");
+        }
+        let bad = edit("0.001").unwrap_err();
+        assert_eq!((bad.field.as_str(), bad.message.as_str()), ("monthlyPrice", "应为金额（元，最多两位小数）"));
     }
 }

@@ -1,6 +1,7 @@
 //! The app store: trials, purchases, renewals, upgrades and what ends them.
 
 use crate::common::{DAY, Fixture, START, order, tenant};
+use tenon_model::openapi::Yuan;
 use tenon_model::{Module, TenantId};
 use tenon_platform::Rejection;
 use tenon_tenants::apps;
@@ -301,7 +302,8 @@ async fn the_operator_edits_the_catalogue_and_an_older_reading_does_not_overwrit
     let w = Fixture::new().await;
     let t = tenant("t-1");
     let placed = create_order(&w.ctx, &t, &order(MODULE, Term::Monthly)).await.unwrap();
-    let change = Edit { monthly_price: Some(888.5), trial_days: Some(14), version: Some(0), ..Edit::default() };
+    let change =
+        Edit { monthly_price: Some(Yuan::from_fen(88_850)), trial_days: Some(14), version: Some(0), ..Edit::default() };
     let listed = edit(&w.ctx, MODULE, &change).await.unwrap();
     assert_eq!((listed.product.monthly_fen, listed.version), (88_850, 1));
     assert_eq!(product(&w.ctx, MODULE).await.unwrap(), listed);

@@ -65,15 +65,3 @@ async fn links_that_run_in_a_circle_and_endless_sets_are_errors() {
     connections.sandbox.configure(|o| o.b1.next_link = NextLink::Relative);
     assert_eq!(connections.b1().read_all("Drafts", &query, 2).await.unwrap_err().code, "b1.next-link");
 }
-
-#[tokio::test]
-async fn a_count_is_read_as_text_and_as_number() {
-    for count_as_text in [true, false] {
-        let connections = world_with(B1Options { count_as_text, ..B1Options::default() }).await;
-        for _ in 0..3 {
-            connections.draft();
-        }
-        let query = Query::new().order_by("DocEntry").page_size(2).with_count();
-        assert_eq!(connections.b1().page("Drafts", &query, None).await.unwrap().count, Some(3));
-    }
-}

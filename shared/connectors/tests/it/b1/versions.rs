@@ -23,7 +23,7 @@ async fn a_check_of_the_other_version_says_which_to_set() {
 #[tokio::test]
 async fn only_the_version_of_the_connection_is_called() {
     let connections = connections().await;
-    connections.b1().page("Drafts", &Query::new().with_count(), None).await.unwrap();
+    connections.b1().page("Drafts", &Query::new(), None).await.unwrap();
     assert!(connections.wire.sent("GET", "/b1s/").iter().all(|sent| sent.url.contains(API.root())));
     let batch =
         tenon_connectors::b1::Batch::new().read(&Entity::new("Users").key(&DocumentKey::Number(1)), &Query::new());
