@@ -7,4 +7,5 @@ mod authorisation;
 mod clients;
 mod docs;
 mod template;
+mod weaver;
 mod wecom;

@@ -86,7 +86,7 @@ impl TestApp {
             tenon_model::config::check(&config).into_iter().filter(|p| !p.warning).map(|p| p.to_string()).collect();
         assert_eq!(problems, Vec::<String>::new());
         let tenant = TenantId::operator();
-        self.ctx.config.replace(&tenant, config.connections, config.flows, &self.ctx.entropy).await.unwrap();
+        self.ctx.config.replace_all(&tenant, config, &self.ctx.entropy).await.unwrap();
     }
 
     /// Starts a new process, which will die at the boundary if one is given.
@@ -143,7 +143,7 @@ impl TestApp {
             let outcome = if self.crash_injector.is_dead() {
                 CallbackOutcome::NoAnswer
             } else {
-                let (status, body) = self.post(&delivery.url, &delivery.body).await;
+                let (status, body) = self.post_with(&delivery.url, &delivery.headers, &delivery.body).await;
                 // A process killed while it answered has answered nothing.
                 if self.crash_injector.is_dead() {
                     CallbackOutcome::NoAnswer
@@ -157,10 +157,16 @@ impl TestApp {
 
     /// Posts a body to a callback URL as API Gateway would.
     pub async fn post(&self, url: &str, body: &str) -> (u16, Bytes) {
-        let request = callback_request(url, body);
-        let service: &dyn Dispatch = match url.contains("/callbacks/wecom/") {
-            true => &tenon_callbacks::wecom::SERVICE,
-            false => &tenon_callbacks::dingtalk::SERVICE,
+        self.post_with(url, &[("content-type", "application/json".to_owned())], body).await
+    }
+
+    /// The same with headers of the vendor's.
+    pub async fn post_with(&self, url: &str, headers: &[(&'static str, String)], body: &str) -> (u16, Bytes) {
+        let request = callback_request(url, headers, body);
+        let service: &dyn Dispatch = match url {
+            url if url.contains("/callbacks/wecom/") => &tenon_callbacks::wecom::SERVICE,
+            url if url.contains("/callbacks/weaver/") => &tenon_callbacks::weaver::SERVICE,
+            _ => &tenon_callbacks::dingtalk::SERVICE,
         };
         let response = service.answer(&self.ctx, request).await;
         (response.status().as_u16(), Bytes::copy_from_slice(response.body().as_ref()))
@@ -224,11 +230,16 @@ fn process(
 }
 
 /// A callback as a function receives it.
-pub fn callback_request(url: &str, body: &str) -> lambda_http::Request {
+pub fn callback_request(url: &str, headers: &[(&'static str, String)], body: &str) -> lambda_http::Request {
     let uri: http::Uri = url.parse().unwrap();
     let target = uri.path_and_query().unwrap().as_str();
-    let event = HttpEvent::new("POST", target).route("/callbacks/dingtalk/{connection}");
-    event.header("content-type", "application/json").body(body).from_ip("127.0.0.1").request()
+    let route = match target {
+        target if target.contains("/approvals") => "/callbacks/weaver/{connection}/approvals",
+        _ => "/callbacks/dingtalk/{connection}",
+    };
+    let event = HttpEvent::new("POST", target).route(route);
+    let event = headers.iter().fold(event, |event, (name, value)| event.header(name, value));
+    event.body(body).from_ip("127.0.0.1").request()
 }
 
 /// The configuration of a site with the sandbox's own credentials.

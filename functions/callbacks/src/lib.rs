@@ -2,4 +2,5 @@
 
 pub mod dingtalk;
 pub mod domain_file;
+pub mod weaver;
 pub mod wecom;

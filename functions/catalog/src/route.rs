@@ -37,6 +37,8 @@ pub enum Auth {
     },
     /// An app code of a system of the operator's own.
     AppCode,
+    /// The app code of the one system that the connection in the path names.
+    ConnectionApp,
 }
 
 /// Whose bearer tokens a route takes.

@@ -162,6 +162,7 @@ fn needs(auth: Auth) -> String {
              query parameter `tenantId`."
         ),
         Auth::AppCode => "For the production system, with its app code.".to_owned(),
+        Auth::ConnectionApp => "For the OA of the connection, with its app code.".to_owned(),
         Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope => "Open to everybody.".to_owned(),
     }
 }
@@ -173,7 +174,7 @@ fn security(auth: Auth) -> Value {
             { "appKey": [], "timestamp": [], "signature": [], "signatureVersion": [], "nonce": [] },
         ]),
         Auth::Bearer { .. } => json!([{ "bearer": [] }]),
-        Auth::AppCode => json!([{ "appCode": [] }]),
+        Auth::AppCode | Auth::ConnectionApp => json!([{ "appCode": [] }]),
         Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope => json!([]),
     }
 }

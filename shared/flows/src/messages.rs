@@ -2,9 +2,11 @@
 
 use crate::jobs::{Submitter, WriteBacker};
 use serde_json::{Map, Value};
+use std::time::Duration;
 use tenon_model::message::{Envelope, EventSource, Submit, WriteBack};
 use tenon_model::oa::Outcome;
 use tenon_model::{ConnectionId, DocumentKey, FlowId, InstanceId, RunId, TenantId};
+use tenon_platform::clock::millis;
 use tenon_platform::job::Job;
 use tenon_platform::queue::{APPROVALS_WRITE_BACK, send_envelope};
 use tenon_platform::{Context, Result};
@@ -30,7 +32,18 @@ pub fn submit(
 
 /// Queues the end of an instance. Work for a remembered event is named after it.
 pub async fn queue_write_back(ctx: &Context, tenant: &TenantId, write_back: WriteBack) -> Result<()> {
+    queue_write_back_later(ctx, tenant, write_back, Duration::ZERO).await
+}
+
+/// The same, for work that is not to begin before this time has passed.
+pub async fn queue_write_back_later(
+    ctx: &Context,
+    tenant: &TenantId,
+    write_back: WriteBack,
+    after: Duration,
+) -> Result<()> {
     let now = ctx.now_ms();
+    let due = (!after.is_zero()).then(|| now + millis(after));
     let id = match &write_back.event {
         Some(event) => format!("m-{event}"),
         None => ctx.entropy.id("m-", now)?,
@@ -38,7 +51,7 @@ pub async fn queue_write_back(ctx: &Context, tenant: &TenantId, write_back: Writ
     // The ERP is not known before the link is read; the form leads to the same one each time.
     let form = write_back.template.as_deref().unwrap_or_default();
     let group = Some(format!("{}/{form}", write_back.connection));
-    let envelope = Envelope { group, ..Envelope::new(WriteBacker::NAME, id, tenant, write_back) };
+    let envelope = Envelope { group, due, ..Envelope::new(WriteBacker::NAME, id, tenant, write_back) };
     send_envelope(ctx.queue.as_ref(), &APPROVALS_WRITE_BACK, &envelope, now).await
 }
 
@@ -59,6 +72,7 @@ pub fn looked_up(
         ended_ms: None,
         source: EventSource::LookUp,
         event: None,
+        told: None,
         operator: None,
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::ids::{ConnectionId, DocumentKey, FlowId, InstanceId, RunId, TenantId};
 use crate::link::{Acceptance, Shown};
-use crate::oa::Outcome;
+use crate::oa::{Outcome, Told};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -197,6 +197,9 @@ pub struct WriteBack {
     /// The remembered event, so that it can be ticked off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<String>,
+    /// What the event itself says of the decision, where an OA's events say it; then the instance is not asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub told: Option<Told>,
     /// An operator's wish, which opens a decision that is on hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operator: Option<Operator>,

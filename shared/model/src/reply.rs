@@ -43,6 +43,33 @@ pub struct OaReply<'a, T> {
     pub data: Option<T>,
 }
 
+/// The answer to an OA that waits for what came of its push.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ResultReply {
+    /// `Y` or `N`.
+    pub success: &'static str,
+    /// What came of it; of a failure the ERP's own words.
+    pub message: String,
+    /// Key of the document that was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Stable code of a failure, see `docs/ERRORS.md`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+}
+
+impl ResultReply {
+    /// It is done.
+    pub fn success(message: impl Into<String>) -> Self {
+        Self { success: "Y", message: message.into(), key: None, code: None }
+    }
+
+    /// It is not.
+    pub fn failure(code: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { success: "N", message: message.into(), key: None, code: Some(code.into()) }
+    }
+}
+
 /// The answer of aiflow's interface, and of ours to aiflow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct AiflowReply<'a, T> {

@@ -17,6 +17,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tenon_crypto::secrets::MasterKey;
 
+/// A call is not begun with less time than this, even when it may be given up.
+const SHORTEST_CALL: Duration = Duration::from_secs(1);
+
 /// The world of a function.
 #[derive(Clone)]
 pub struct Context {
@@ -43,6 +46,8 @@ pub struct Context {
     leases_void_before: i64,
     /// Elapsed time by which the process has to be done.
     ends_ms: Option<i64>,
+    /// Whether a call gets the time that is left, and not the time it would wait for.
+    cuts: bool,
 }
 
 /// The parts a context is made of.
@@ -80,6 +85,7 @@ impl Context {
             extensions: Extensions::default(),
             leases_void_before: 0,
             ends_ms: None,
+            cuts: false,
         })
     }
 
@@ -116,6 +122,24 @@ impl Context {
     pub fn within(&self, time: Duration) -> Self {
         let end = self.clock.elapsed_ms().saturating_add(millis(time));
         Self { ends_ms: Some(self.ends_ms.map_or(end, |set| set.min(end))), ..self.clone() }
+    }
+
+    /// As [`within`](Self::within), for somebody who waits: a call that would wait for longer than is left is made
+    /// and given up sooner. What it leaves unknown is looked at before it is done again.
+    #[must_use]
+    pub fn within_cut(&self, time: Duration) -> Self {
+        Self { cuts: true, ..self.within(time) }
+    }
+
+    /// How long a call may wait that would wait this long.
+    ///
+    /// # Errors
+    /// As [`time_for`](Self::time_for).
+    pub fn time_of_call(&self, at_most: Duration) -> Result<Duration> {
+        match self.time_left() {
+            Some(left) if self.cuts && left >= SHORTEST_CALL => Ok(left.min(at_most)),
+            _ => self.time_for(at_most).map(|()| at_most),
+        }
     }
 
     /// The time that is left, when an end is set.

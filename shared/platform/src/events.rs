@@ -68,6 +68,12 @@ pub async fn remember(
     })
 }
 
+/// Whether nothing remains to be done for an event that was remembered.
+pub async fn is_done(ctx: &Context, tenant: &TenantId, connection: &ConnectionId, name: &str) -> Result<bool> {
+    let stored = ctx.table.get::<EventRecord>(&key(tenant, connection, name)).await?;
+    Ok(stored.is_some_and(|stored| stored.data.done))
+}
+
 /// Notes that nothing remains to be done for an event.
 pub async fn mark_done(ctx: &Context, tenant: &TenantId, connection: &ConnectionId, name: &str) -> Result<()> {
     let key = key(tenant, connection, name);

@@ -7,6 +7,7 @@ mod dingtalk;
 mod fixture;
 mod open;
 mod signed;
+mod weaver;
 mod wecom;
 
 use fixture::Fixture;
@@ -41,6 +42,7 @@ async fn every_route_refuses_who_is_not_allowed_in() {
                     Auth::Bearer { role, scope } => {
                         bearer::case(&fixture, function.name, route, role, scope, case).await;
                     }
+                    Auth::ConnectionApp => weaver::case(function.name, route, case).await,
                     Auth::AppCode => app_code::case(&fixture, function.name, route, case).await,
                 }
                 tried += 1;

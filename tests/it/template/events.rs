@@ -23,7 +23,7 @@ fn headers_of(route: &Route) -> &'static [&'static str] {
         Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope => &[],
         Auth::OpenApi { .. } => &["x-app-key", "x-timestamp", "x-signature"],
         Auth::Bearer { .. } => &["authorization"],
-        Auth::AppCode => &["x-apig-appcode"],
+        Auth::AppCode | Auth::ConnectionApp => &["x-apig-appcode"],
     }
 }
 

@@ -24,6 +24,16 @@ pub mod wecom {
     pub(super) const ALL: &[Route] = &[CHECK, EVENT];
 }
 
+/// Routes of `callback-weaver`.
+pub mod weaver {
+    use crate::route::{Auth, Route, post};
+
+    /// `POST /callbacks/weaver/{connection}/approvals`
+    pub const APPROVALS: Route = post("/callbacks/weaver/{connection}/approvals", Auth::ConnectionApp);
+
+    pub(super) const ALL: &[Route] = &[APPROVALS];
+}
+
 /// Routes of `domain-file`.
 pub mod domain_file {
     use crate::route::{Auth, Route, get};
@@ -62,6 +72,20 @@ pub(super) const FUNCTIONS: &[Function] = &[
         sends: &["approvals-write-back"],
         calls: Calls::Nobody,
         // The alarm for the callbacks that are dropped after 1500 ms comes earlier, and is one for the API.
+        caller_waits_ms: None,
+    },
+    Function {
+        name: "callback-weaver",
+        area: "callbacks",
+        does: "takes a result to the ERP and answers with what came of it, within 25 s",
+        handler: "weaver::SERVICE",
+        trigger: Trigger::Http { routes: weaver::ALL },
+        // The API gives a request up after 30 s.
+        timeout_seconds: 30,
+        memory_mb: 256,
+        table: TableAccess::FLOWS,
+        sends: &["approvals-write-back"],
+        calls: Calls::Vendors,
         caller_waits_ms: None,
     },
     Function {

@@ -42,13 +42,13 @@ impl<'a> Remote<'a> {
     ///
     /// # Errors
     /// What [`Vendor::no_answer`] makes of a failure; that there is no time left.
-    pub async fn call(&self, effect: Effect, call: Call) -> Result<Answer> {
+    pub async fn call(&self, effect: Effect, mut call: Call) -> Result<Answer> {
         let limit = self.vendor.concurrent_calls.map(|most| self.under_way(most));
         let _place = match &limit {
             Some(limit) => limit.acquire().await.ok(),
             None => None,
         };
-        self.ctx.time_for(call.timeout)?;
+        call.timeout = self.ctx.time_of_call(call.timeout)?;
         let outcome = self.ctx.http.call(call).await;
         self.tell(&outcome).await;
         outcome.map_err(|failure| self.vendor.no_answer(effect, &failure))

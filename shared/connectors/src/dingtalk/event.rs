@@ -24,6 +24,7 @@ pub fn event(event: &Event, company: Option<&str>) -> Option<InstanceEvent> {
         outcome: outcome(event),
         at_ms: ended_ms,
         ended_ms,
+        told: None,
     })
 }
 

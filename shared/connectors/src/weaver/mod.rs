@@ -6,12 +6,15 @@
 
 mod check;
 mod error;
+mod event;
 mod form;
 mod oa;
 mod request;
 mod search;
 mod table;
 mod token;
+
+pub use event::{Pushed, pushed};
 
 use crate::base::encode::percent;
 use crate::base::{Codes, Effect, Remote, Vendor};

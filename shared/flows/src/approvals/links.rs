@@ -178,14 +178,16 @@ pub async fn link_found(ctx: &Context, tenant: &TenantId, mut link: Link) -> Res
     })
 }
 
+/// Another worker has it.
+pub(super) fn busy() -> Error {
+    let message = "another worker has this document in hand; it is tried again";
+    Error::transient("flow.busy", message).with_kind(ErrorKind::Busy)
+}
+
 /// Takes a stored link for this worker alone, or says when to come back.
 pub async fn acquire(ctx: &Context, tenant: &TenantId, stored: Stored<Link>) -> Result<LeasedLink> {
     let now = ctx.now_ms();
     // A live worker is done within seconds; only a dead one keeps its lease to the end.
-    let busy = || {
-        let message = "another worker has this document in hand; it is tried again";
-        Error::transient("flow.busy", message).with_kind(ErrorKind::Busy)
-    };
     let taken_ms = stored.data.lease_until_ms - millis(LEASE);
     if let Some(holder) = &stored.data.lease
         && lease::binds(ctx, holder, taken_ms, stored.data.lease_until_ms)

@@ -13,7 +13,7 @@ use tenon_model::TenantId;
 use tenon_model::config::{ApprovalFlow, Approvers, DocumentKind};
 use tenon_model::link::{InstancePointer, LinkState};
 use tenon_model::message::{EventSource, WriteBack};
-use tenon_model::oa::{Decision, Instance, Operation, Outcome, VendorTime};
+use tenon_model::oa::{Decision, Instance, Operation, Outcome, Told, VendorTime};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::runs::Recorder;
 use tenon_platform::text::beginning;
@@ -138,6 +138,11 @@ impl Work<'_> {
 
     /// What the OA decided. The instance is the truth; the event serves where the instance is gone.
     async fn decision(&self, sent_ms: Option<i64>, steps: &mut Recorder, message: &WriteBack) -> Result<Decision> {
+        if let Some(told) = &message.told {
+            let note = json!({ "instance": message.instance, "outcome": message.outcome, "approver": told.approver });
+            steps.note("result told by the OA", note);
+            return Ok(self.as_told(message, told));
+        }
         let read = steps
             .step("read instance", json!({ "instance": message.instance }), async {
                 let instance = self.oa.read(&message.instance).await?;
@@ -170,6 +175,14 @@ impl Work<'_> {
             at_ms: settled.map_or(message.at_ms, |(at_ms, _)| at_ms),
             comments: words(&instance, self.flow.marks.approvers).map(|w| beginning(&w, LONGEST_COMMENT).to_owned()),
         })
+    }
+
+    /// What an OA says whose events are its decisions: the instance itself does not tell how it was decided, and has not
+    /// moved yet while its event is sent.
+    fn as_told(&self, message: &WriteBack, told: &Told) -> Decision {
+        let (approver, comments) = (told.approver.clone(), told.comments.as_deref());
+        let comments = comments.map(|words| beginning(words, LONGEST_COMMENT).to_owned());
+        Decision { outcome: message.outcome, approver, at_ms: message.ended_ms.unwrap_or(message.at_ms), comments }
     }
 
     /// What is known of an instance that the OA says is gone. An event is believed where it proves that it is the

@@ -85,6 +85,7 @@ pub async fn ingest(
         ended_ms: event.ended_ms,
         source,
         event: Some(name),
+        told: event.told,
         operator: None,
     };
     queue_write_back(ctx, tenant, write_back).await?;

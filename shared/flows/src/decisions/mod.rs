@@ -1,8 +1,10 @@
 //! Ends of instances, however they were learnt of, and whose they are: the one router from the OA's events to
 //! the kinds of flow.
 
+pub mod answer;
 pub mod intake;
 
+use crate::approvals::sent_before::{self, Carried};
 use crate::approvals::{links, write_back as approvals};
 use crate::written::Written;
 use crate::{admission, prices};
@@ -15,16 +17,23 @@ use tenon_platform::{Context, Error, Result, Retry, events};
 
 /// Handles one message. `attempt` counts its failures so far.
 pub async fn write_back(ctx: &Context, tenant: &TenantId, message: &WriteBack, attempt: u32) -> Result<Written> {
+    if let Some(event) = message.event.as_ref().filter(|_| message.told.is_some())
+        && events::is_done(ctx, tenant, &message.connection, event).await?
+    {
+        // It was carried out, or refused for good, while the OA waited for its answer.
+        return Ok(Written::Already);
+    }
     let loaded = ctx.config.load(tenant).await?;
-    let written = route(ctx, tenant, &loaded, message, attempt).await?;
+    let written = carry_out(ctx, tenant, &loaded, message, attempt).await?;
     if let Some(event) = &message.event {
         events::mark_done(ctx, tenant, &message.connection, event).await?;
     }
     Ok(written)
 }
 
-/// An instance that a link of ours waits for is that flow's; any other is for the flows of its form.
-async fn route(
+/// An instance that a link of ours waits for is that flow's; any other is for the flows of its form, and one whose
+/// decision is told for the document that carries it.
+async fn carry_out(
     ctx: &Context,
     tenant: &TenantId,
     loaded: &Loaded,
@@ -33,6 +42,9 @@ async fn route(
 ) -> Result<Written> {
     if let Some(pointer) = links::of_instance(ctx, tenant, &message.connection, &message.instance).await? {
         return approvals::of_link(ctx, tenant, loaded, &pointer, message).await;
+    }
+    if message.told.is_some() {
+        return told(ctx, tenant, loaded, message).await;
     }
     let Some(template) = &message.template else {
         return Ok(Written::NotOurs);
@@ -50,13 +62,38 @@ async fn route(
     }
     // The event can be faster than the answer to our create; the index that tells lags a little.
     if attempt == 0 {
-        return Err(Error::new(
-            "flow.instance-unknown",
-            Retry::RateLimited(Duration::from_secs(3)),
-            "the instance is not linked to a document yet; it is looked up again",
-        ));
+        return Err(unknown());
     }
     approvals::of_form(ctx, tenant, loaded, &waiting, message).await
+}
+
+/// A decision of an instance that no link knows: of a document that was handed in before Tenon, or of one whose create
+/// is still being answered.
+async fn told(ctx: &Context, tenant: &TenantId, loaded: &Loaded, message: &WriteBack) -> Result<Written> {
+    let (oa, instance) = (&message.connection, &message.instance);
+    match sent_before::adopt(ctx, tenant, loaded, oa, instance, None).await? {
+        Carried::Adopted => match links::of_instance(ctx, tenant, oa, instance).await? {
+            Some(pointer) => approvals::of_link(ctx, tenant, loaded, &pointer, message).await,
+            None => Ok(Written::NotOurs),
+        },
+        Carried::Unclear(_) => Ok(Written::NotOurs),
+        Carried::Nowhere => {
+            for flow in loaded.flows().iter().filter_map(Flow::as_approval).filter(|flow| flow.oa == *oa) {
+                if links::any_creating(ctx, tenant, &flow.id).await? {
+                    return Err(unknown());
+                }
+            }
+            Ok(Written::NotOurs)
+        }
+    }
+}
+
+fn unknown() -> Error {
+    Error::new(
+        "flow.instance-unknown",
+        Retry::RateLimited(Duration::from_secs(3)),
+        "the instance is not linked to a document yet; it is looked up again",
+    )
 }
 
 /// Tells the history that a write-back is given up.

@@ -1,13 +1,14 @@
 //! Open instances, looked up one by one: each that cannot be read is left alone for longer each time.
 
 use super::Counts;
-use crate::approvals::links;
+use crate::approvals::{self, links, waiting};
 use crate::messages::{looked_up, queue_write_back};
 use crate::unit_failures::{UnitKind, Units};
 use std::time::Duration;
-use tenon_connectors::oa::Oa;
+use tenon_connectors::oa::{Events, Oa};
+use tenon_model::config::Withdrawn;
 use tenon_model::link::{Link, LinkState};
-use tenon_model::oa::Outcome;
+use tenon_model::oa::{Instance, Outcome};
 use tenon_model::run::RunStatus;
 use tenon_model::{ConnectionId, InstanceId, TenantId};
 use tenon_platform::clock::millis;
@@ -71,11 +72,46 @@ async fn one(
             let run = runs::get(ctx, tenant, &link.run).await?;
             Some(decision.outcome).filter(|_| run.is_none_or(|run| run.status != RunStatus::Failed))
         }
-        _ => oa.read(instance).await?.map_or(Some(Outcome::Deleted), |found| found.outcome),
+        _ => match oa.read(instance).await? {
+            None => Some(Outcome::Deleted),
+            Some(found) => match still_waits(ctx, tenant, oa, link, &found).await? {
+                Some(words) => {
+                    waiting::tell(ctx, tenant, link, words).await?;
+                    None
+                }
+                None => found.outcome,
+            },
+        },
     };
     let Some(outcome) = outcome else { return Ok(false) };
     queue_write_back(ctx, tenant, looked_up(ctx, connection, instance.clone(), None, outcome)).await?;
     Ok(true)
+}
+
+/// Why an instance is waited for though it does not run: where the OA tells a decision and shows none, one that is over
+/// may have been decided either way, and one that is back at its originator may be handed in again.
+async fn still_waits(
+    ctx: &Context,
+    tenant: &TenantId,
+    oa: &Oa<'_>,
+    link: &Link,
+    found: &Instance,
+) -> Result<Option<&'static str>> {
+    if oa.capabilities().events != Events::Decide {
+        return Ok(None);
+    }
+    if found.archived {
+        return Ok(Some(
+            "archived in the OA, and no result was pushed: whether it was agreed to cannot be told. Push its result again, \
+             or clear the document's mark to send it again",
+        ));
+    }
+    let loaded = ctx.config.load(tenant).await?;
+    let keeps = approvals::flow(&loaded, &link.flow)?.form.on_withdrawn == Withdrawn::Keep;
+    Ok((found.outcome == Some(Outcome::Withdrawn) && keeps).then_some(
+        "back at its creator in the OA, withdrawn or returned, without a result; the document keeps its marks and waits for \
+         a result of this request",
+    ))
 }
 
 /// Looks the instance up again only after another while. A link that somebody has in hand, or has

@@ -19,6 +19,19 @@ pub struct InstanceEvent {
     pub at_ms: Option<i64>,
     /// Epoch ms of the end, when the event names it as such.
     pub ended_ms: Option<i64>,
+    /// What it says of the decision besides, where an OA's events say it and not only announce it.
+    pub told: Option<Told>,
+}
+
+/// What an event itself says of a decision.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// Who decided, as the OA writes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub approver: Option<String>,
+    /// The words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comments: Option<String>,
 }
 
 /// What the instance of a create whose answer was lost is looked for by. No OA takes a key of ours.

@@ -79,6 +79,7 @@ impl Event {
             outcome,
             at_ms,
             ended_ms: at_ms.filter(|_| outcome.is_some() && self.change != Some(10)),
+            told: None,
         })
     }
 

@@ -5,7 +5,7 @@ use crate::rejection::Rejection;
 use crate::reply;
 use lambda_http::{Body, Response};
 use serde::Serialize;
-use tenon_model::reply::{AiflowReply, EnvelopeReply, OaReply};
+use tenon_model::reply::{AiflowReply, EnvelopeReply, OaReply, ResultReply};
 
 /// In what form an answer is.
 #[derive(Clone, Copy, Debug)]
@@ -24,6 +24,9 @@ pub enum Envelope {
     /// As [`Plain`](Self::Plain), for what a vendor pushes: what cannot be taken in now is 503, so that it is sent
     /// again.
     Pushed,
+    /// The value itself, which says what came of a push; every rejection as a failure of the same form, and the
+    /// same for whoever is not let in.
+    Result,
     /// Pages of a family of their own: what a rejection looks like, or where it leads.
     Page(fn(&Rejection, &str) -> Response<Body>),
 }
@@ -35,7 +38,7 @@ impl Envelope {
             Self::Standard => reply::success(data, request_id),
             Self::Oa => reply::json(200, &OaReply { code: 0, msg: "success", data: Some(data) }),
             Self::Aiflow => reply::json(200, &AiflowReply { status: 0, msg: "success", data: Some(data) }),
-            Self::Plain | Self::Pushed | Self::Page(_) => reply::json(200, data),
+            Self::Plain | Self::Pushed | Self::Result | Self::Page(_) => reply::json(200, data),
         }
     }
 
@@ -47,6 +50,7 @@ impl Envelope {
             Self::Aiflow => aiflow(rejection),
             Self::Plain => plain(rejection, request_id),
             Self::Pushed => pushed(rejection, request_id),
+            Self::Result => result(rejection),
             Self::Page(page) => page(rejection, request_id),
         };
         match rejection.retry_after_s() {
@@ -89,7 +93,12 @@ fn aiflow(rejection: &Rejection) -> Response<Body> {
 
 /// Statuses and stable codes; what went wrong with us is for the log.
 fn plain(rejection: &Rejection, request_id: &str) -> Response<Body> {
-    let (status, code, message) = match rejection {
+    let (status, code, message) = told(rejection);
+    reply::error(status, code, &message, request_id)
+}
+
+fn told(rejection: &Rejection) -> (u16, &'static str, String) {
+    match rejection {
         Rejection::BadRequest(bad) => (400, "malformed", bad.to_string()),
         Rejection::TooLong(limit) => (413, "too-long", format!("the body is longer than {}", size(*limit))),
         Rejection::Unauthenticated { message, .. } => (401, "unauthorized", (*message).to_owned()),
@@ -97,8 +106,7 @@ fn plain(rejection: &Rejection, request_id: &str) -> Response<Body> {
         Rejection::NotFound(_) => (404, "not-found", "there is no such thing".to_owned()),
         Rejection::TooOften { .. } => (429, "too-often", "this was asked for too often; try again later".to_owned()),
         Rejection::Failed(_) => (500, "internal", "the request could not be served; the log says why".to_owned()),
-    };
-    reply::error(status, code, &message, request_id)
+    }
 }
 
 fn pushed(rejection: &Rejection, request_id: &str) -> Response<Body> {
@@ -108,6 +116,15 @@ fn pushed(rejection: &Rejection, request_id: &str) -> Response<Body> {
         }
         other => plain(other, request_id),
     }
+}
+
+/// Without the request's id: two refusals are alike to the last byte.
+fn result(rejection: &Rejection) -> Response<Body> {
+    let (status, code, message) = match rejection {
+        Rejection::Failed(_) => (503, "unavailable", "the result cannot be taken in now; send it again".to_owned()),
+        other => told(other),
+    };
+    reply::json(status, &ResultReply::failure(code, message))
 }
 
 fn size(bytes: usize) -> String {

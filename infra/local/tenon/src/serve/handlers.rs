@@ -17,6 +17,7 @@ pub fn handler(name: &str) -> Option<Handler> {
         "approvals-reconcile" => Handler::Schedule(tenon_approvals::reconcile::handler),
         "callback-dingtalk" => Handler::Http(&tenon_callbacks::dingtalk::SERVICE),
         "callback-wecom" => Handler::Http(&tenon_callbacks::wecom::SERVICE),
+        "callback-weaver" => Handler::Http(&tenon_callbacks::weaver::SERVICE),
         "domain-file" => Handler::Http(&tenon_callbacks::domain_file::SERVICE),
         "openapi-orders" => Handler::Http(&tenon_openapi::orders::SERVICE),
         "openapi-quality" => Handler::Http(&tenon_openapi::quality::SERVICE),

@@ -74,6 +74,7 @@ impl<V: Simulator> Fixture for Simulated<V> {
         };
         FormDraft {
             template: V::TEMPLATE.into(),
+            title: Some("采购申请 16".into()),
             originator: "zhangsan".into(),
             fields: vec![
                 field("申请人", FieldValue::Text("张三".into())),

@@ -139,7 +139,7 @@ impl Arrival<'_> {
 
 /// Documents of a flow that this value leads to, with their marks. Of the flow's own filter everything holds but that
 /// they wait to be sent.
-async fn marked(
+pub(in crate::approvals) async fn marked(
     flow: &ApprovalFlow,
     erp: &Erp<'_>,
     equal: (&str, &DocumentKey),
