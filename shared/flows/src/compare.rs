@@ -7,7 +7,7 @@ use crate::{marks, source};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use tenon_connectors::erp::Erp;
-use tenon_connectors::oa::{Oa, OaKind};
+use tenon_connectors::oa::{Controls, Oa, OaKind};
 use tenon_model::config::{ApprovalFlow, Field, OnApproved, PriceFlow, range};
 use tenon_model::oa::{Control, FieldKind};
 use tenon_model::{ConnectionId, DocumentKey, FlowId, TenantId};
@@ -142,6 +142,22 @@ impl Wanted {
     }
 }
 
+impl Wanted {
+    /// What can be compared with these controls. Database tables are not shown by every build, and the only one needs
+    /// no name.
+    fn among(&self, controls: &[Control], by: Controls) -> Self {
+        let tables: Vec<&Control> = controls.iter().filter(|control| control.kind == FieldKind::Table).collect();
+        let table = match (&self.table, by, tables.as_slice()) {
+            (Some(_), Controls::Database, []) => None,
+            (Some((name, columns)), Controls::Database, [only]) if name.is_empty() => {
+                Some((only.name.clone(), columns.clone()))
+            }
+            (table, _, _) => table.clone(),
+        };
+        Self { header: self.header.clone(), table }
+    }
+}
+
 /// Holds what a flow names against the controls of its form.
 pub async fn form(template: &str, wanted: &Wanted, oa: &Oa<'_>) -> Findings {
     let Some(permission) = oa.capabilities().describes_forms else {
@@ -157,7 +173,10 @@ pub async fn form(template: &str, wanted: &Wanted, oa: &Oa<'_>) -> Findings {
             ..Findings::default()
         },
         Ok(controls) => Findings {
-            problems: [unknown_controls(wanted, &controls), unfilled(wanted, &controls)].concat(),
+            problems: {
+                let wanted = wanted.among(&controls, oa.capabilities().controls);
+                [unknown_controls(&wanted, &controls), unfilled(&wanted, &controls)].concat()
+            },
             compared: vec![format!("form {template}")],
             ..Findings::default()
         },
@@ -229,7 +248,6 @@ fn unknown<'a>(name: &str, what: &str, known: impl Iterator<Item = &'a str>) -> 
 mod tests {
     use super::*;
     use serde_json::json;
-    use tenon_model::oa::FieldKind;
 
     fn control(label: &str, columns: &[&str]) -> Control {
         let columns = columns.iter().map(|c| control(c, &[])).collect();

@@ -5,6 +5,7 @@
 mod sent_before;
 
 use self::sent_before::SentBefore;
+pub(super) use self::sent_before::marked;
 use super::links::{self, LeasedLink};
 use super::shown::{self, Record, Values};
 use super::work::stages;

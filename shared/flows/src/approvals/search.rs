@@ -10,7 +10,7 @@ use tenon_connectors::oa::{Capabilities, Oa};
 use tenon_model::config::ApprovalFlow;
 use tenon_model::link::Link;
 use tenon_model::oa::{Instance, LostCreate};
-use tenon_model::{InstanceId, TenantId};
+use tenon_model::{DocumentKey, InstanceId, TenantId};
 use tenon_platform::clock::millis;
 use tenon_platform::{Context, Error, Result, Retry};
 
@@ -38,6 +38,15 @@ pub async fn find_instance(
     };
     let ids = oa.find(&lost).await?;
     let known = links::known_instances(ctx, tenant, &link.oa, &ids).await?;
+    let fresh: Vec<&InstanceId> = ids.iter().filter(|id| !known.contains(id)).collect();
+    // Where instances are looked for by their title, it carries the document's key, and a number cannot go on in another.
+    if let [only] = fresh.as_slice()
+        && can.titled
+        && !form_is_shared
+        && matches!(link.key, DocumentKey::Number(_))
+    {
+        return Ok(Some((*only).clone()));
+    }
     let (mut unclear, mut unreadable) = (None, None);
     for id in ids.into_iter().filter(|id| !known.contains(id)) {
         let instance = match oa.read(&id).await {
@@ -90,6 +99,9 @@ fn same_form(
     controls: &BTreeMap<String, String>,
     oa: &Capabilities,
 ) -> Likeness {
+    if oa.titled && !form_is_shared && instance.title == title(flow, &link.key) {
+        return Likeness::Same;
+    }
     let alike = recognise::likeness(controls, instance, oa);
     match flow.key_control().and_then(|control| instance.text(control)).map(str::trim).filter(|v| !v.is_empty()) {
         // Documents of two companies may have the same key on one form.

@@ -52,10 +52,8 @@ pub async fn adopt(
         [] => Ok(Carried::Nowhere),
         [(flow, key)] => adopt_one(ctx, tenant, flow, key, instance).await,
         several => {
-            let all: Vec<String> = several
-                .iter()
-                .map(|(flow, key)| format!("{} {key} of {}", flow.source.object, flow.erp))
-                .collect();
+            let all: Vec<String> =
+                several.iter().map(|(flow, key)| format!("{} {key} of {}", flow.source.object, flow.erp)).collect();
             Ok(Carried::Unclear(format!("several documents carry request {instance}: {}", all.join(", "))))
         }
     }
@@ -70,7 +68,9 @@ async fn adopt_one(
 ) -> Result<Carried> {
     if let Some(stored) = links::get(ctx, tenant, &flow.id, key).await? {
         let other = stored.data.instance.as_ref().map_or_else(|| "another".to_owned(), ToString::to_string);
-        return Ok(Carried::Unclear(format!("document {key} carries request {instance}, and was sent here as {other}")));
+        return Ok(Carried::Unclear(format!(
+            "document {key} carries request {instance}, and was sent here as {other}"
+        )));
     }
     match links::link_found(ctx, tenant, link(ctx, flow, key, instance)?).await? {
         Some(leased) => leased.release(ctx).await.map(|()| Carried::Adopted),

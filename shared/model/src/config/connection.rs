@@ -207,6 +207,14 @@ impl Connection {
         }
     }
 
+    /// The one of `[[apps]]` that calls for this connection, and for nothing else.
+    pub fn app(&self) -> Option<&str> {
+        match self {
+            Self::Weaver(connection) => connection.app.as_deref(),
+            Self::B1(_) | Self::Dingtalk(_) | Self::Wecom(_) => None,
+        }
+    }
+
     /// An OA's times; `None` when it is no OA.
     pub fn oa_times(&self) -> Option<OaTimes> {
         match self {

@@ -28,7 +28,7 @@ impl Authenticator for AppCode {
     async fn authenticate(
         &self,
         ctx: &Context,
-        _: &Route,
+        route: &Route,
         request: &Request,
         (): &mut (),
     ) -> Result<AppCaller, Rejection> {
@@ -36,6 +36,12 @@ impl Authenticator for AppCode {
         let code = request::header(request, "x-apig-appcode").filter(|code| !code.is_empty());
         let code = code.ok_or(Rejection::unauthenticated("no code"))?;
         let caller = loaded.caller(code, request::source_ip(request));
-        caller.cloned().ok_or(Rejection::unauthenticated("no such code, or not from there"))
+        let caller = caller.cloned().ok_or(Rejection::unauthenticated("no such code, or not from there"))?;
+        // An OA that pushes its results is let in for these alone.
+        let bound = loaded.connections().any(|connection| connection.app() == Some(caller.id.as_str()));
+        if bound && matches!(route.auth, Auth::AppCode) {
+            return Err(Rejection::unauthenticated("the code of a connection's app"));
+        }
+        Ok(caller)
     }
 }

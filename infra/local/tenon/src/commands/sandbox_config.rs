@@ -3,7 +3,9 @@
 use crate::output::Failure;
 use serde_json::json;
 use tenon_model::config::Config;
-use tenon_sandbox::{SandboxOptions, WecomControl, WecomOptions, WecomTemplate};
+use tenon_sandbox::{
+    SandboxOptions, WeaverOptions, WeaverPush, WeaverWorkflow, WecomControl, WecomOptions, WecomTemplate,
+};
 
 /// Form of the purchase request.
 pub const PURCHASE_REQUEST: &str = "PROC-PURCHASE-REQUEST";
@@ -30,6 +32,23 @@ pub fn wecom(callback_url: String) -> WecomOptions {
     }
 }
 
+/// Workflow of the inventory transfer, in E-cology.
+pub const TRANSFER: &str = "24";
+/// What the simulated E-cology shows when it pushes a result.
+const WEAVER_CODE: &str = "weaver-sandbox-app-code";
+
+/// What the sandbox has of E-cology, whose outgoing action posts here.
+pub fn weaver(push_url: &str) -> WeaverOptions {
+    let form = WeaverWorkflow::new("库存转储", &["sqr", "bz"])
+        .required("djbh")
+        .table("formtable_main_24_dt1", &["wlbm", "sl"]);
+    WeaverOptions {
+        workflows: [(TRANSFER.to_owned(), form)].into(),
+        push: Some(WeaverPush::to(push_url, WEAVER_CODE)),
+        ..WeaverOptions::default()
+    }
+}
+
 /// Connections and flows for a sandbox at this URL.
 pub fn config(url: &str) -> Result<Config, Failure> {
     let sandbox = SandboxOptions::default();
@@ -41,8 +60,12 @@ pub fn config(url: &str) -> Result<Config, Failure> {
               "app_secret": sandbox.dingtalk.app_secret, "token": sandbox.dingtalk.token, "aes_key": sandbox.dingtalk.aes_key,
               "owner": sandbox.dingtalk.owner, "corp_id": sandbox.dingtalk.corp_id },
             { "kind": "wecom", "id": "wecom-sandbox", "api_url": url, "corp_id": sandbox.wecom.corp_id,
-              "secret": sandbox.wecom.secret, "token": sandbox.wecom.token, "aes_key": sandbox.wecom.aes_key }
+              "secret": sandbox.wecom.secret, "token": sandbox.wecom.token, "aes_key": sandbox.wecom.aes_key },
+            { "kind": "weaver", "id": "weaver-sandbox", "base_url": url, "app_id": sandbox.weaver.app_id,
+              "secret": sandbox.weaver.secret, "spk": sandbox.weaver.spk, "app": "weaver",
+              "result": { "approved": ["1"], "rejected": ["2"], "approver": "approver", "comments": "remark" } }
         ],
+        "apps": [{ "id": "weaver", "app_code": WEAVER_CODE }],
         "flows": [
             { "id": "purchase-request", "kind": "approval", "every": "1s", "erp": "b1-sandbox", "oa": "ding-sandbox",
               "source": { "document": "draft", "object": "Drafts",
@@ -69,6 +92,13 @@ pub fn config(url: &str) -> Result<Config, Failure> {
                         "fields": [ { "from": "Comments", "to": "备注" } ],
                         "lines": { "to": "物料明细", "fields": [ { "from": "ItemCode", "to": "物料编号" },
                                                                   { "from": "Quantity", "to": "数量", "format": "number" } ] } },
+              "marks": { "approver": "U_Approver", "decided_at": "U_ApprovalDate", "comments": "U_Remarks" } },
+            { "id": "inventory-transfer", "kind": "approval", "every": "1s", "erp": "b1-sandbox", "oa": "weaver-sandbox",
+              "source": { "filter": "DocObjectCode eq '67' and U_ISSYN eq 'N'" },
+              "form": { "template": TRANSFER, "title": "库存转储", "originator": "U_UserID", "key": "djbh",
+                        "fields": [ { "from": "RequesterName", "to": "sqr" }, { "from": "Comments", "to": "bz" } ],
+                        "lines": { "to": "formtable_main_24_dt1", "fields": [ { "from": "ItemCode", "to": "wlbm" },
+                                                                              { "from": "Quantity", "to": "sl", "format": "number" } ] } },
               "marks": { "approver": "U_Approver", "decided_at": "U_ApprovalDate", "comments": "U_Remarks" } },
             { "id": "quotation", "kind": "price", "erp": "b1-sandbox", "oa": "ding-sandbox",
               "form": { "template": QUOTATION,

@@ -212,7 +212,8 @@ pub async fn start_sandbox(listen: SocketAddr, front: SocketAddr) -> Result<Runn
         ..DingTalkOptions::default()
     };
     let wecom = super::sandbox_config::wecom(format!("http://{front}/callbacks/wecom/wecom-sandbox"));
-    let sandbox = Sandbox::new(SandboxOptions { dingtalk, wecom, ..SandboxOptions::default() });
+    let weaver = super::sandbox_config::weaver(&format!("http://{front}/callbacks/weaver/weaver-sandbox/approvals"));
+    let sandbox = Sandbox::new(SandboxOptions { dingtalk, wecom, weaver, ..SandboxOptions::default() });
     let served = sandbox.clone();
     tokio::spawn(tenon_sandbox::serve(listener, served, std::future::pending()));
     Ok(RunningSandbox { sandbox, url })
@@ -223,9 +224,7 @@ async fn configure(args: &UpArgs, ctx: &Context, sandbox: Option<&RunningSandbox
         (Some(file), _) => apply::apply_file(ctx, file, false, out).await,
         (None, Some(sandbox)) => {
             let config = super::sandbox_config::config(&sandbox.url)?;
-            ctx.config
-                .replace(&tenon_model::TenantId::operator(), config.connections, config.flows, &ctx.entropy)
-                .await?;
+            ctx.config.replace_all(&tenon_model::TenantId::operator(), config, &ctx.entropy).await?;
             Ok(())
         }
         (None, None) => Ok(()),

@@ -1,6 +1,6 @@
 //! Rules of approval flows.
 
-use super::{EVERY, Findings};
+use super::{EVERY, Findings, weaver};
 use crate::config::{
     ApprovalFlow, Attachments, DocumentKind, FieldFormat, OnApproved, OriginatorUser, Source, SqlSource, range,
 };
@@ -10,7 +10,7 @@ pub(super) fn check(found: &mut Findings, path: &str, flow: &ApprovalFlow, oa: O
     found.duration(&format!("{path}.every"), flow.every, &EVERY);
     source(found, path, &flow.source);
     found.filled(&format!("{path}.form.template"), &flow.form.template);
-    form(found, path, flow);
+    form(found, path, flow, oa);
     changes(found, path, flow);
     draft_type(found, path, &flow.source);
     sql_row(found, path, flow);
@@ -19,8 +19,10 @@ pub(super) fn check(found: &mut Findings, path: &str, flow: &ApprovalFlow, oa: O
     if let Some(files) = &flow.form.attachments {
         attachments(found, path, flow, files, oa);
     }
-    if oa == Some("wecom") {
-        wecom(found, path, flow);
+    match oa {
+        Some("wecom") => wecom(found, path, flow),
+        Some("weaver") => weaver::flow(found, path, flow),
+        _ => {}
     }
 }
 
@@ -141,12 +143,15 @@ fn sql_paging(found: &mut Findings, path: &str, sql: &SqlSource) {
     }
 }
 
-fn form(found: &mut Findings, path: &str, flow: &ApprovalFlow) {
+fn form(found: &mut Findings, path: &str, flow: &ApprovalFlow, oa: Option<&str>) {
     if flow.form.fields.is_empty() && flow.form.lines.is_none() {
         found.error(&format!("{path}.form.fields"), "maps nothing; an OA refuses an empty form");
     }
     if let Some(lines) = &flow.form.lines {
-        found.filled(&format!("{path}.form.lines.to"), &lines.to);
+        // In E-cology a workflow's only detail table needs no name.
+        if oa != Some("weaver") {
+            found.filled(&format!("{path}.form.lines.to"), &lines.to);
+        }
         if lines.fields.is_empty() {
             found.error(&format!("{path}.form.lines.fields"), "maps no column");
         }

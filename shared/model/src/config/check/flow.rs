@@ -30,7 +30,14 @@ pub(super) fn check_all(found: &mut Findings, flows: &[Flow], kinds: &Kinds<'_>)
         }
         match flow {
             Flow::Approval(flow) => approval::check(found, &path, flow, kinds.get(flow.oa.as_str()).copied()),
-            Flow::Price(flow) => price::check(found, &path, flow),
+            Flow::Price(flow) => {
+                price::check(found, &path, flow);
+                if kinds.get(flow.oa.as_str()) == Some(&"weaver") {
+                    let message =
+                        "an E-cology cannot be asked for the forms of a workflow; price forms need another OA";
+                    found.error(&format!("{path}.oa"), message);
+                }
+            }
         }
     }
 }

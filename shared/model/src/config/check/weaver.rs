@@ -2,7 +2,7 @@
 
 use super::connection::{CALL, LOOK_UP};
 use super::{Bounds, EVERY, Findings, bounds};
-use crate::config::{Config, Connection, WeaverConnection};
+use crate::config::{ApprovalFlow, Config, Connection, FieldFormat, WeaverConnection};
 
 const LIFE: Bounds = bounds(
     60_000,
@@ -70,6 +70,74 @@ fn waited_for(found: &mut Findings, path: &str, config: &Config, c: &WeaverConne
                 flow.id
             );
             found.error(&format!("{path}.result.{key}"), &message);
+        }
+    }
+}
+
+/// What E-cology does not take of an approval flow, and what it needs.
+pub(super) fn flow(found: &mut Findings, path: &str, flow: &ApprovalFlow) {
+    let form = &flow.form;
+    if form.title.as_deref().is_none_or(|title| title.trim().is_empty()) {
+        let message = "is missing: a request is called by it and the document's key (流程名称), and found by that when its \
+                       answer is lost";
+        found.error(&format!("{path}.form.title"), message);
+    }
+    if !form.approvers.is_empty() || !form.notify.is_empty() {
+        let message = "names approvers or people to tell; in E-cology its workflow alone says who they are";
+        found.error(&format!("{path}.form"), message);
+    }
+    if form.fields.is_empty() && form.key.is_none() {
+        found.error(&format!("{path}.form.fields"), "maps no header field; E-cology refuses a request without one");
+    }
+    let columns = form.lines.iter().flat_map(|lines| &lines.fields);
+    for field in form.fields.iter().chain(columns).filter(|field| field.format == FieldFormat::Attachment) {
+        let message =
+            format!("{} is an attachment, and attachments are not carried to E-cology; leave it out", field.from);
+        found.error(&format!("{path}.form"), &message);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::check;
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn problems(change: impl FnOnce(&mut Value)) -> Vec<String> {
+        let mut file = json!({
+            "apps": [{ "id": "weaver", "app_code": "a-code-of-some-length" }],
+            "connections": [
+                { "kind": "b1", "id": "b1", "base_url": "https://b", "company_db": "A", "username": "u", "password": "p" },
+                { "kind": "weaver", "id": "oa", "base_url": "https://oa", "app_id": "a", "secret": "s", "spk": "k",
+                  "app": "weaver", "result": { "approved": ["1"], "rejected": [2] } }
+            ],
+            "flows": [{ "id": "pr", "kind": "approval", "erp": "b1", "oa": "oa", "source": {},
+                "form": { "template": "23", "title": "采购申请", "key": "erpkey", "lines": { "fields": [{ "from": "A", "to": "a" }] } } }]
+        });
+        change(&mut file);
+        let config: Config = serde_json::from_value(file).unwrap();
+        check(&config).into_iter().filter(|p| !p.warning).map(|p| p.to_string()).collect()
+    }
+
+    // R-W1, R-W23, R-W32, R-W36, R-W46
+    #[test]
+    fn what_a_flow_over_weaver_needs_is_said_when_it_is_applied() {
+        assert_eq!(problems(|_| {}), Vec::<String>::new());
+        let cases: [(&str, fn(&mut Value)); 8] = [
+            ("connections[oa].app: is missing", |f| f["connections"][1]["app"] = Value::Null),
+            ("there is no [[apps]] other", |f| f["connections"][1]["app"] = json!("other")),
+            ("result.approved: is empty", |f| f["connections"][1]["result"]["approved"] = json!([])),
+            ("result.rejected: is empty", |f| f["connections"][1]["result"]["rejected"] = json!([])),
+            ("a word means one thing", |f| f["connections"][1]["result"]["rejected"] = json!(["1"])),
+            ("form.title: is missing", |f| f["flows"][0]["form"]["title"] = json!(" ")),
+            ("is an attachment", |f| {
+                f["flows"][0]["form"]["fields"] = json!([{ "from": "A", "to": "fj", "format": "attachment" }]);
+            }),
+            ("its workflow alone", |f| f["flows"][0]["form"]["notify"] = json!(["1"])),
+        ];
+        for (words, change) in cases {
+            let found = problems(change);
+            assert!(found.iter().any(|problem| problem.contains(words)), "{words}: {found:?}");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod stage;
 mod stories;
+mod weaver;
 mod wecom;
 
 use crate::environment::make_private_dir;
@@ -32,6 +33,8 @@ pub enum Story {
     Dingtalk,
     /// An approval in WeCom.
     Wecom,
+    /// An approval in Weaver's E-cology, answered with the ERP's result.
+    Weaver,
 }
 
 impl DemoArgs {
@@ -65,9 +68,10 @@ pub async fn demo(args: DemoArgs, out: &Out) -> Result<(), Failure> {
     out.line("");
     if result.is_ok() {
         out.line(match args.story {
-            None => "all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, a price, and an approval in WeCom",
+            None => "all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, a price, an approval in WeCom, and one in Weaver",
             Some(Story::Dingtalk) => "all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, and a price",
             Some(Story::Wecom) => "all of it happened: an approval in WeCom, and a repeated event",
+            Some(Story::Weaver) => "all of it happened: an approval in Weaver, answered by B1's result, and its repeat",
         });
     }
     if let Some(log) = &args.log {
@@ -77,11 +81,15 @@ pub async fn demo(args: DemoArgs, out: &Out) -> Result<(), Failure> {
 }
 
 async fn play(stage: &Stage<'_>, story: Option<Story>) -> Result<(), Failure> {
-    if story != Some(Story::Wecom) {
+    let plays = |one: Story| story.is_none_or(|story| story == one);
+    if plays(Story::Dingtalk) {
         stories::play(stage).await?;
     }
-    if story != Some(Story::Dingtalk) {
+    if plays(Story::Wecom) {
         wecom::play(stage).await?;
+    }
+    if plays(Story::Weaver) {
+        weaver::play(stage).await?;
     }
     Ok(())
 }

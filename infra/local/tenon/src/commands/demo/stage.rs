@@ -52,7 +52,7 @@ impl<'o> Stage<'o> {
         let running = up::start_sandbox(SocketAddr::from(([127, 0, 0, 1], 0)), front).await?;
         let config = sandbox_config::config(&running.url)?;
         let ctx = serving.ctx.clone();
-        ctx.config.replace(&TenantId::operator(), config.connections, config.flows, &ctx.entropy).await?;
+        ctx.config.replace_all(&TenantId::operator(), config, &ctx.entropy).await?;
         let server = serve::start(serving, listener).map_err(|e| Failure::outside(format!("no threads: {e}")))?;
         out.line(&format!("tenon on http://{front}, SAP Business One and DingTalk simulated on {}", running.url));
         Ok(Self {
