@@ -154,7 +154,7 @@ impl Wanted {
             }
             (table, _, _) => table.clone(),
         };
-        Self { header: self.header.clone(), table }
+        Self { header: self.header.clone(), table, files: self.files.clone(), fills: self.fills }
     }
 }
 
