@@ -6,6 +6,7 @@ mod approvals;
 mod authorisation;
 mod clients;
 mod docs;
+mod keys;
 mod template;
 mod weaver;
 mod wecom;

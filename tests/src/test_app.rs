@@ -123,14 +123,19 @@ impl TestApp {
     /// Everything that is due now, once.
     pub async fn step(&mut self) {
         // Errors of a schedule are the schedule's to log; the next tick tries again.
-        let _ = tenon_approvals::poll::handler(&self.ctx).await;
-        let _ = tenon_approvals::reconcile::handler(&self.ctx).await;
+        let _ = tenon_approvals::poll::handler(&self.ctx_of("approvals-poll")).await;
+        let _ = tenon_approvals::reconcile::handler(&self.ctx_of("approvals-reconcile")).await;
         self.deliver_callbacks().await;
         self.pump(&APPROVALS_SUBMIT, &Submitter).await;
         self.pump(&APPROVALS_WRITE_BACK, &WriteBacker).await;
         if self.crash_injector.is_dead() {
             self.restart(None);
         }
+    }
+
+    /// The process as a function of the catalog sees it.
+    pub fn ctx_of(&self, function: &str) -> Context {
+        self.ctx.of_function(tenon_catalog::function(function).unwrap())
     }
 
     async fn pump(&self, queue: &QueueName, worker: &dyn Worker) {

@@ -1,6 +1,7 @@
 //! What an entry says of a function, and what follows from it.
 
 use crate::queue::{QueueSpec, Settings, screaming};
+use crate::records::{self, Records};
 use crate::route::Route;
 
 /// One deployable function: one binary, one Lambda function, one policy.
@@ -60,33 +61,91 @@ pub enum Calls {
     Tenants,
 }
 
-/// DynamoDB actions (without the `dynamodb:` prefix) on the table and its index.
+/// What a function may do with the table and its index: DynamoDB actions (without the `dynamodb:` prefix), and the
+/// records it may do it with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TableAccess {
     /// Reading actions, such as `GetItem`.
     pub reads: &'static [&'static str],
     /// Writing actions, such as `PutItem`.
     pub writes: &'static [&'static str],
+    /// The records it reads, beside those it writes and those that every function reads.
+    pub looks_at: &'static [Records],
+    /// The records it writes. It may read them too.
+    pub changes: &'static [Records],
+    /// The lists of the index it reads.
+    pub lists: &'static [Records],
 }
 
 impl TableAccess {
     /// No access at all: the function's policy has no statement for the table.
-    pub const NONE: Self = Self { reads: &[], writes: &[] };
+    pub const NONE: Self = Self { reads: &[], writes: &[], looks_at: &[], changes: &[], lists: &[] };
 
-    /// A vendor's callback: reads its connection, remembers the event by one conditional write.
-    pub const REMEMBER: Self = Self { reads: &["GetItem", "Query"], writes: &["PutItem"] };
+    /// Reads its connections, and nothing else.
+    pub const CONNECTIONS: Self =
+        Self { reads: &["GetItem", "Query"], looks_at: &[records::CONFIGURATION], ..Self::NONE };
+
+    /// A vendor's callback: reads its connection and whether an instance is of one of our documents, remembers the event
+    /// by one conditional write.
+    pub const REMEMBER: Self = Self {
+        writes: &["PutItem"],
+        looks_at: &[records::CONFIGURATION, records::LINKS],
+        changes: &[records::EVENTS],
+        ..Self::CONNECTIONS
+    };
 
     /// Flow work: links, runs with their steps, claims and sessions. A transaction needs no action of
     /// its own: DynamoDB asks for those of the writes in it.
-    pub const FLOWS: Self =
-        Self { reads: &["BatchGetItem", "GetItem", "Query"], writes: &["BatchWriteItem", "DeleteItem", "PutItem"] };
+    pub const FLOWS: Self = Self {
+        reads: &["BatchGetItem", "GetItem", "Query"],
+        writes: &["BatchWriteItem", "DeleteItem", "PutItem", "UpdateItem"],
+        looks_at: &[records::CONFIGURATION],
+        changes: &[records::EVENTS, records::FLOW_WORK, records::VENDORS],
+        lists: &[records::FLOW_INDEX],
+    };
 
     /// Signed calls, and work for tenants: records, the quota's and the log's counters, nonces.
-    pub const TENANTS: Self = Self { reads: &["BatchGetItem", "GetItem", "Query"], writes: &["PutItem", "UpdateItem"] };
+    pub const TENANTS: Self =
+        Self { reads: &["BatchGetItem", "GetItem", "Query"], writes: &["PutItem", "UpdateItem"], ..Self::NONE };
 
     /// The management of apps, which may be deleted and given other keys.
-    pub const APPS: Self =
-        Self { reads: &["BatchGetItem", "GetItem", "Query"], writes: &["DeleteItem", "PutItem", "UpdateItem"] };
+    pub const APPS: Self = Self { writes: &["DeleteItem", "PutItem", "UpdateItem"], ..Self::TENANTS };
+
+    /// With these records to read.
+    #[must_use]
+    pub const fn looking_at(self, looks_at: &'static [Records]) -> Self {
+        Self { looks_at, ..self }
+    }
+
+    /// With these records to write.
+    #[must_use]
+    pub const fn changing(self, changes: &'static [Records]) -> Self {
+        Self { changes, ..self }
+    }
+
+    /// With these lists of the index.
+    #[must_use]
+    pub const fn listing(self, lists: &'static [Records]) -> Self {
+        Self { lists, ..self }
+    }
+
+    /// Patterns of the partitions it may read, each once.
+    #[must_use]
+    pub fn readable(&self) -> Vec<&'static str> {
+        flat(&[&[records::COMMON], self.looks_at, self.changes])
+    }
+
+    /// Patterns of the partitions it may write.
+    #[must_use]
+    pub fn writable(&self) -> Vec<&'static str> {
+        flat(&[self.changes])
+    }
+
+    /// Patterns of the index's partitions it may read.
+    #[must_use]
+    pub fn listed(&self) -> Vec<&'static str> {
+        flat(&[self.lists])
+    }
 
     /// Whether there is nothing to allow.
     #[must_use]
@@ -101,6 +160,14 @@ impl TableAccess {
         actions.sort_unstable();
         actions
     }
+}
+
+fn flat(groups: &[&[Records]]) -> Vec<&'static str> {
+    let mut patterns: Vec<_> =
+        groups.iter().flat_map(|group| group.iter()).flat_map(|own| own.iter().copied()).collect();
+    patterns.sort_unstable();
+    patterns.dedup();
+    patterns
 }
 
 impl Function {

@@ -9,6 +9,7 @@ pub mod areas;
 mod function;
 mod metric;
 mod queue;
+pub mod records;
 mod route;
 pub mod scope;
 
@@ -90,6 +91,12 @@ pub fn function(name: &str) -> Option<&'static Function> {
 #[must_use]
 pub fn queue(name: &str) -> Option<&'static QueueSpec> {
     QUEUES.iter().find(|queue| queue.name == name)
+}
+
+/// The function behind a route.
+#[must_use]
+pub fn behind(route: &Route) -> Option<&'static Function> {
+    FUNCTIONS.iter().find(|function| function.routes().contains(route))
 }
 
 /// The function that consumes the queue of that name.

@@ -27,7 +27,7 @@ pub fn app_key(number: usize) -> String {
 pub async fn store(ctx: &Context) -> Result<()> {
     let (tenant, now) = (TenantId::new(TENANT), ctx.now_ms());
     let id = apps::new_id(ctx)?;
-    let secret = AppSecret { secret: apps::seal(ctx, &tenant, &id, apps::APP_SECRET, SECRET)?, until_ms: None };
+    let secret = AppSecret { secret: apps::seal(ctx, &tenant, &id, apps::APP_SECRET, SECRET).await?, until_ms: None };
     let app = TenantApp { secrets: vec![secret], ..TenantApp::new(id, tenant, Module::OrderSync, app_key(0), now) };
     ctx.table.transact(apps::create_writes(&app, now)?).await?;
     Ok(())

@@ -14,3 +14,16 @@ pub mod wecom;
 
 pub use base::check::{CheckReport, CheckStep};
 pub use base::login::lease_of_login;
+
+use tenon_platform::keys::SealedText;
+use tenon_platform::table::Raw;
+
+/// The sealed texts of this crate's records, for the rotation of keys.
+pub fn sealed_texts(record: &Raw) -> Vec<SealedText> {
+    let found = match record.key.named().1 {
+        "B1SESSION" => b1::sealed_text(record),
+        "VENDOR-TOKEN" => base::token::sealed_text(record),
+        _ => None,
+    };
+    found.into_iter().collect()
+}

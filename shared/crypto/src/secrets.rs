@@ -38,11 +38,14 @@ pub enum Purpose {
     Kept,
     /// Proofs of who may call: tokens, callers with an app code, apps.
     Access,
+    /// Other keys.
+    Ring,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 6] = [Self::Connection, Self::Session, Self::App, Self::Cursor, Self::Kept, Self::Access];
+    pub const ALL: [Self; 7] =
+        [Self::Connection, Self::Session, Self::App, Self::Cursor, Self::Kept, Self::Access, Self::Ring];
 
     /// Part of the derivation: a changed word is another key.
     const fn word(self) -> &'static str {
@@ -53,6 +56,7 @@ impl Purpose {
             Self::Cursor => "cursor",
             Self::Kept => "kept",
             Self::Access => "access",
+            Self::Ring => "ring",
         }
     }
 }
@@ -99,7 +103,7 @@ impl Keys {
     }
 
     fn data(&self, purpose: Purpose) -> &[u8; 32] {
-        let [connection, session, app, cursor, kept, access] = &self.data;
+        let [connection, session, app, cursor, kept, access, ring] = &self.data;
         match purpose {
             Purpose::Connection => connection,
             Purpose::Session => session,
@@ -107,6 +111,7 @@ impl Keys {
             Purpose::Cursor => cursor,
             Purpose::Kept => kept,
             Purpose::Access => access,
+            Purpose::Ring => ring,
         }
     }
 
@@ -160,8 +165,13 @@ impl MasterKey {
 
     /// Whether a sealed text or a proof was made under the current key.
     pub fn is_current(&self, text: &str) -> bool {
-        let rest = text.strip_prefix(SEALED).or_else(|| text.strip_prefix(PROOF));
-        rest.and_then(|rest| rest.split_once('.')).is_some_and(|(id, _)| id == self.current.id)
+        key_id(text) == Some(&self.current.id)
+    }
+
+    /// Whether a sealed text or a proof names a key that is among ours.
+    pub fn knows(&self, text: &str) -> bool {
+        let named = key_id(text);
+        std::iter::once(&self.current).chain(&self.former).any(|keys| named == Some(keys.id.as_str()))
     }
 
     /// Seals `plaintext` for the place `context` names. `nonce12` must be fresh
@@ -214,6 +224,12 @@ impl MasterKey {
         let keys = all.into_iter().find(|k| k.id == id).ok_or(SecretError::OtherKey)?;
         Ok((keys, bytes))
     }
+}
+
+/// The id of the key that a sealed text or a proof names.
+pub fn key_id(text: &str) -> Option<&str> {
+    let rest = text.strip_prefix(SEALED).or_else(|| text.strip_prefix(PROOF))?;
+    rest.split_once('.').map(|(id, _)| id)
 }
 
 fn encrypt(

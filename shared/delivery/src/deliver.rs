@@ -156,7 +156,7 @@ async fn round(ctx: &Context, worker: Worker, envelope: &Envelope<Deliver>, work
         }
         return put_off(ctx, worker.lane, envelope, after(ctx, Lane::busy_wait(&known))).await;
     };
-    let secrets = apps::open(ctx, app, apps::CALLBACK_SECRET, &callback.secrets)?;
+    let secrets = apps::open(ctx, app, apps::CALLBACK_SECRET, &callback.secrets).await?;
     if let Some(per_second) = callback.rate_per_second
         && let Some(due) = rate::admit(ctx, tenant, &work.app, per_second).await?
     {

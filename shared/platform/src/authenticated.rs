@@ -47,17 +47,25 @@ impl<T: Serialize + DeserializeOwned> Authenticated<T> {
 
 /// As [`Authenticated::check`] for what was read from the table, of whatever shape it is; a record that is none of
 /// ours is told in the log, since somebody wrote it.
-pub fn opened<T: Serialize + DeserializeOwned>(ctx: &Context, place: &str, stored: serde_json::Value) -> Option<T> {
-    let checked = serde_json::from_value::<Authenticated<T>>(stored)
-        .map_err(|_| SecretError::BadFormat)
-        .and_then(|stored| stored.check(&ctx.master_key, place));
-    match checked {
+///
+/// # Errors
+/// What the table refuses, where the proof is of a key that this process does not know.
+pub async fn opened<T: Serialize + DeserializeOwned>(
+    ctx: &Context,
+    place: &str,
+    stored: serde_json::Value,
+) -> Result<Option<T>> {
+    let checked = match serde_json::from_value::<Authenticated<T>>(stored) {
+        Ok(stored) => stored.check(ctx.keys.to_open(&stored.proof).await?.as_ref(), place),
+        Err(_) => Err(SecretError::BadFormat),
+    };
+    Ok(match checked {
         Ok(record) => Some(record),
         Err(why) => {
             tracing::error!(record = place, reason = %why, "a record was not written by this installation and does not count");
             None
         }
-    }
+    })
 }
 
 #[cfg(test)]

@@ -48,6 +48,7 @@ pub trait Worker: Send + Sync {
 
 /// Works a batch through. Reports as failed only what must be received again.
 pub async fn consume(ctx: &Context, queue: &QueueName, worker: &dyn Worker, event: SqsEvent) -> SqsBatchResponse {
+    let ctx = &tenon_catalog::consumer(queue.as_str()).map_or_else(|| ctx.clone(), |own| ctx.of_function(own));
     // The first messages of a batch always have their turn, however short the time is.
     let needs = ctx.time_left().map_or(Duration::ZERO, |left| worker.needs().min(left / 2));
     let failures: Vec<Option<BatchItemFailure>> = stream::iter(event.records)

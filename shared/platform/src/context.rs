@@ -6,6 +6,7 @@ use crate::entropy::Entropy;
 use crate::error::{Error, Result};
 use crate::extensions::Extensions;
 use crate::http::{Http, NoHttp};
+use crate::keys::Keys;
 use crate::outgoing::{NoOutgoing, Outgoing};
 use crate::queue::Queue;
 use crate::settings::Settings;
@@ -15,6 +16,7 @@ use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
 use std::sync::Arc;
 use std::time::Duration;
+use tenon_catalog::Function;
 use tenon_crypto::secrets::MasterKey;
 
 /// A call is not begun with less time than this, even when it may be given up.
@@ -35,8 +37,8 @@ pub struct Context {
     pub clock: Clock,
     /// Randomness.
     pub entropy: Entropy,
-    /// Opens and seals stored secrets.
-    pub master_key: Arc<MasterKey>,
+    /// Open and seal stored secrets.
+    pub keys: Arc<Keys>,
     /// Connections and flows.
     pub config: Arc<ConfigStore>,
     /// Tells this process from every other in leases.
@@ -70,8 +72,8 @@ impl Context {
     /// Puts the parts together.
     pub fn new(parts: Parts) -> Result<Self> {
         let process = parts.entropy.id("p-", parts.clock.now_ms())?;
-        let master_key = Arc::new(parts.master_key);
-        let config = ConfigStore::new(parts.table.clone(), Arc::clone(&master_key), parts.clock.clone());
+        let keys = Arc::new(Keys::new(parts.master_key, parts.table.clone(), parts.clock.clone()));
+        let config = ConfigStore::new(parts.table.clone(), Arc::clone(&keys), parts.clock.clone());
         Ok(Self {
             table: parts.table,
             queue: parts.queue,
@@ -79,7 +81,7 @@ impl Context {
             outgoing: Arc::new(NoOutgoing),
             clock: parts.clock,
             entropy: parts.entropy,
-            master_key,
+            keys,
             config: Arc::new(config),
             process: process.into(),
             extensions: Extensions::default(),
@@ -115,6 +117,15 @@ impl Context {
     /// Before this epoch ms, leases taken by other processes hold nothing up; 0 for none.
     pub(crate) fn leases_void_before(&self) -> i64 {
         self.leases_void_before
+    }
+
+    /// The same world as this function may see it: what its entry in the catalog does not declare of the table is
+    /// refused, as IAM does when deployed.
+    #[must_use]
+    pub fn of_function(&self, function: &'static Function) -> Self {
+        let table = self.table.clone().of_function(function);
+        let config = Arc::new(self.config.over(table.clone()));
+        Self { table, config, ..self.clone() }
     }
 
     /// The same world for work that has to be done within this time, or sooner where an end is set already.

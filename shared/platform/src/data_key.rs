@@ -4,6 +4,7 @@
 use crate::clock::Clock;
 use crate::context::Context;
 use crate::error::{Error, Result, Retry};
+use crate::keys::SealedText;
 use crate::table::{Expect, Key, Outcome, Write};
 use crate::telemetry;
 use serde::{Deserialize, Serialize};
@@ -37,7 +38,7 @@ fn key() -> Key {
 pub async fn check(ctx: &Context) -> Result<Option<String>> {
     let Some(stored) = ctx.table.get::<Record>(&key()).await? else { return Ok(None) };
     let Record { id, sealed } = stored.data;
-    match ctx.master_key.open(Purpose::Access, PLACE, &sealed) {
+    match ctx.keys.to_open(&sealed).await?.open(Purpose::Access, PLACE, &sealed) {
         Ok(plain) if plain == id.as_bytes() => Ok(Some(id)),
         _ => Err(Error::new(
             "config.other-key",
@@ -58,7 +59,7 @@ pub async fn establish(ctx: &Context) -> Result<String> {
         if let Some(id) = check(ctx).await? {
             return Ok(id);
         }
-        let record = new(ctx)?;
+        let record = new(ctx).await?;
         if ctx.table.write(Write::put(key(), &record, Expect::AbsentAt(ctx.now_ms()))?).await? == Outcome::Done {
             return Ok(record.id);
         }
@@ -70,21 +71,30 @@ pub async fn establish(ctx: &Context) -> Result<String> {
 /// # Errors
 /// What the table refuses.
 pub async fn replace(ctx: &Context) -> Result<()> {
-    let mut record = new(ctx)?;
+    // Keys that the lost one sealed are lost with it.
+    if ctx.keys.to_seal().await.is_err_and(|error| error.code == "config.other-key") {
+        ctx.keys.lose(ctx).await?;
+    }
+    let mut record = new(ctx).await?;
     if let Some(stored) = ctx.table.get::<Record>(&key()).await? {
-        record = seal(ctx, stored.data.id)?;
+        record = seal(ctx, stored.data.id).await?;
     }
     ctx.table.write(Write::put(key(), &record, Expect::Anything)?).await?;
     Ok(())
 }
 
-fn new(ctx: &Context) -> Result<Record> {
-    seal(ctx, ctx.entropy.id("data-", ctx.now_ms())?)
+async fn new(ctx: &Context) -> Result<Record> {
+    seal(ctx, ctx.entropy.id("data-", ctx.now_ms())?).await
 }
 
-fn seal(ctx: &Context, id: String) -> Result<Record> {
-    let sealed = ctx.master_key.seal(Purpose::Access, PLACE, ctx.entropy.bytes::<12>()?, id.as_bytes());
+async fn seal(ctx: &Context, id: String) -> Result<Record> {
+    let sealed = ctx.keys.to_seal().await?.seal(Purpose::Access, PLACE, ctx.entropy.bytes::<12>()?, id.as_bytes());
     Ok(Record { id, sealed })
+}
+
+/// The sealed text of the data's own record.
+pub(crate) fn sealed_text(data: &serde_json::Value) -> Option<SealedText> {
+    Some(SealedText::sealed(Purpose::Access, PLACE, data.get("sealed")?.as_str()?))
 }
 
 /// Counts a secret that does not open, by what it belongs to: a key that is another stops all work, and

@@ -3,7 +3,8 @@
 
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::table::{Expect, Key, Range, Write};
+use crate::keys::SealedText;
+use crate::table::{Expect, Key, Range, Stored, Write};
 use serde::{Deserialize, Serialize};
 use tenon_crypto::secrets::Purpose;
 use tenon_model::TenantId;
@@ -82,6 +83,12 @@ fn place(tenant: &TenantId, id: &str, number: usize) -> String {
     format!("kept/{tenant}/{id}/{number}")
 }
 
+/// The sealed text of a part, by the sort key that is its number.
+pub(crate) fn sealed_text(tenant: &TenantId, id: &str, sort: &str, data: &serde_json::Value) -> Option<SealedText> {
+    let number = sort.parse().ok()?;
+    Some(SealedText::sealed(Purpose::Kept, place(tenant, id, number), data.get("sealed")?.as_str()?))
+}
+
 /// Keeps the bytes. The same bytes of the same source are kept once; a list is a list of
 /// its own each time. When it returns, all of it is stored.
 ///
@@ -103,9 +110,10 @@ pub async fn keep(ctx: &Context, tenant: &TenantId, kind: Kind, source: &str, wh
         return Ok(stored.data);
     }
     let expires = (kind != Kind::List).then_some(now / 1000 + KEEP_S);
+    let keys = ctx.keys.to_seal().await?;
     let mut parts = Vec::new();
     for (number, piece) in bytes.chunks(PART).enumerate() {
-        let sealed = ctx.master_key.seal(Purpose::Kept, &place(tenant, &id, number), ctx.entropy.bytes()?, piece);
+        let sealed = keys.seal(Purpose::Kept, &place(tenant, &id, number), ctx.entropy.bytes()?, piece);
         let write = Write::put(part(tenant, &id, number), &Part { sealed }, Expect::Anything)?;
         parts.push(write.expiring(expires));
     }
@@ -166,8 +174,12 @@ pub async fn open(ctx: &Context, tenant: &TenantId, id: &str) -> Result<Option<(
     let mut bytes = Vec::with_capacity(kept.bytes);
     for number in 0..kept.parts {
         let stored = ctx.table.get::<Part>(&part(tenant, id, number)).await?;
-        let piece =
-            stored.and_then(|s| ctx.master_key.open(Purpose::Kept, &place(tenant, id, number), &s.data.sealed).ok());
+        let piece = match stored {
+            Some(Stored { data: Part { sealed }, .. }) => {
+                ctx.keys.to_open(&sealed).await?.open(Purpose::Kept, &place(tenant, id, number), &sealed).ok()
+            }
+            None => None,
+        };
         bytes.extend(piece.ok_or_else(|| {
             Error::permanent(
                 "platform.sealed",

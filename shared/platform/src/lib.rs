@@ -22,6 +22,7 @@ pub mod http_client;
 pub mod http_event;
 pub mod job;
 pub mod kept;
+pub mod keys;
 pub mod lambda;
 pub mod lease;
 pub mod outgoing;

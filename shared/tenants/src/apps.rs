@@ -2,12 +2,14 @@
 //! transaction: under its tenant, where it is managed, and under its key, where the gateway finds it,
 //! tenant and all, with one strongly consistent read.
 
+use serde::Deserialize;
 use std::time::Duration;
 use tenon_crypto::digest::hex_lower;
-use tenon_crypto::secrets::{Purpose, SecretError};
+use tenon_crypto::secrets::{MasterKey, Purpose, SecretError};
 use tenon_model::config::Secret;
 use tenon_model::tenant_app::{AppSecret, TenantApp};
 use tenon_model::{AppId, TenantId};
+use tenon_platform::keys::SealedText;
 use tenon_platform::table::{Expect, Key, Outcome, Range, Stored, Write};
 use tenon_platform::{Context, Error, ErrorKind, Result, Retry, data_key};
 
@@ -95,19 +97,41 @@ pub fn new_app_key(ctx: &Context) -> Result<String> {
 }
 
 /// Seals a secret of an app for the table.
-pub fn seal(ctx: &Context, tenant: &TenantId, app: &AppId, name: &str, plain: &str) -> Result<Secret> {
+pub async fn seal(ctx: &Context, tenant: &TenantId, app: &AppId, name: &str, plain: &str) -> Result<Secret> {
+    sealed(ctx, ctx.keys.to_seal().await?.as_ref(), (tenant, app, name), plain)
+}
+
+/// As [`seal`], with keys that were asked for before.
+pub(crate) fn sealed(
+    ctx: &Context,
+    keys: &MasterKey,
+    (tenant, app, name): (&TenantId, &AppId, &str),
+    plain: &str,
+) -> Result<Secret> {
     let nonce = ctx.entropy.bytes::<12>()?;
     let context = TenantApp::secret_context(tenant, app, name);
-    Ok(Secret::new(ctx.master_key.seal(Purpose::App, &context, nonce, plain.as_bytes())))
+    Ok(Secret::new(keys.seal(Purpose::App, &context, nonce, plain.as_bytes())))
+}
+
+/// The sealed texts of a stored app, in both its copies.
+pub(crate) fn sealed_texts(data: &serde_json::Value) -> Vec<SealedText> {
+    let Ok(app) = TenantApp::deserialize(data) else { return Vec::new() };
+    let of = |name: &str, secrets: &[AppSecret]| -> Vec<SealedText> {
+        let context = TenantApp::secret_context(&app.tenant, &app.id, name);
+        secrets.iter().map(|s| SealedText::sealed(Purpose::App, context.as_str(), s.secret.expose())).collect()
+    };
+    let pushes = app.callback.as_ref().map(|callback| of(CALLBACK_SECRET, &callback.secrets));
+    [of(APP_SECRET, &app.secrets), pushes.unwrap_or_default()].concat()
 }
 
 /// Opens the secrets of a list that still count, newest first.
-pub fn open(ctx: &Context, app: &TenantApp, name: &str, secrets: &[AppSecret]) -> Result<Vec<Secret>> {
+pub async fn open(ctx: &Context, app: &TenantApp, name: &str, secrets: &[AppSecret]) -> Result<Vec<Secret>> {
     let now = ctx.now_ms();
+    let keys = ctx.keys.to_open_all(secrets.iter().map(|sealed| sealed.secret.expose())).await?;
     let context = TenantApp::secret_context(&app.tenant, &app.id, name);
     let live = secrets.iter().filter(|s| s.until_ms.is_none_or(|until| until > now));
     live.map(|sealed| {
-        let plain = ctx.master_key.open(Purpose::App, &context, sealed.secret.expose());
+        let plain = keys.open(Purpose::App, &context, sealed.secret.expose());
         let plain = plain.and_then(|bytes| String::from_utf8(bytes).map_err(|_| SecretError::BadFormat));
         plain.map(Secret::new).map_err(|why| {
             data_key::count_unopened(&ctx.clock, data_key::Of::App);

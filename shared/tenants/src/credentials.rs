@@ -27,7 +27,7 @@ pub struct Credentials {
 }
 
 /// A new app, sealed for the table, and its secret.
-pub fn new_app(
+pub async fn new_app(
     ctx: &Context,
     tenant: &TenantId,
     module: Module,
@@ -36,7 +36,7 @@ pub fn new_app(
 ) -> Result<(TenantApp, Credentials)> {
     let now = ctx.now_ms();
     let (id, app_key, secret) = (apps::new_id(ctx)?, apps::new_app_key(ctx)?, new_secret(ctx)?);
-    let sealed = apps::seal(ctx, tenant, &id, APP_SECRET, secret.expose())?;
+    let sealed = apps::seal(ctx, tenant, &id, APP_SECRET, secret.expose()).await?;
     let app = TenantApp {
         name: default_name(module, trial),
         secrets: vec![AppSecret { secret: sealed, until_ms: None }],

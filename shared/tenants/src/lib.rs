@@ -14,3 +14,15 @@ pub mod quota;
 pub mod store;
 pub mod throttle;
 pub mod times;
+
+use tenon_platform::keys::SealedText;
+use tenon_platform::table::Raw;
+
+/// The sealed texts of this crate's records, for the rotation of keys.
+pub fn sealed_texts(record: &Raw) -> Vec<SealedText> {
+    match record.key.named().1 {
+        "APP" | "APP-KEY" => apps::sealed_texts(&record.data),
+        "TOKEN" | "TOKENS" => access::sealed_text(record).into_iter().collect(),
+        _ => Vec::new(),
+    }
+}

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::Value;
-use tenon_catalog::{FUNCTIONS, Function};
+use tenon_catalog::{FUNCTIONS, Function, records};
 
 use super::functions::blocks;
 use crate::template::source::{areas, root, strings};
@@ -26,7 +26,9 @@ fn every_function_has_one_policy_of_its_own() {
     for (function, block) in blocks(&areas) {
         assert!(block.get("Role").is_none(), "{} shares a role", function.name);
         let has = |sid: &str| statement(function, block, sid).is_some();
-        assert_eq!(has("Table"), !function.table.is_none(), "{}", function.name);
+        assert_eq!(has("Read"), !function.table.is_none(), "{}", function.name);
+        assert_eq!(has("Write"), !function.table.writes.is_empty(), "{}", function.name);
+        assert_eq!(has("List"), !function.table.lists.is_empty(), "{}", function.name);
         assert_eq!(has("Consume"), function.queue().is_some(), "{}", function.name);
         assert_eq!(has("Send"), !function.sends_to().is_empty(), "{}", function.name);
     }
@@ -59,6 +61,8 @@ fn some_function_may_make_each_call_the_table_code_makes() {
         .flat_map(|function| function.table.reads.iter().chain(function.table.writes))
         .copied()
         .collect();
+    // Whoever rotates keys reads the whole table, with the operator's own permissions.
+    assert!(calls.remove("Scan"), "only the command scans");
     // The emulators check no permissions, so only this tells a forgotten action before AWS does.
     assert_eq!(calls, granted, "calls in shared/platform/src/table and actions in the catalog");
 }
@@ -70,11 +74,15 @@ fn no_statement_is_wide() {
         for statement in statements(function, block) {
             assert_eq!(statement["Effect"], "Allow");
             let sid = statement["Sid"].as_str().unwrap_or_default();
-            assert!(["Table", "Send", "Consume", "Key"].contains(&sid), "{}: a statement {sid:?}", function.name);
+            assert!(
+                ["Read", "List", "Write", "Send", "Consume", "Key"].contains(&sid),
+                "{}: a statement {sid:?}",
+                function.name
+            );
             for action in strings(&statement["Action"]) {
                 assert!(!action.contains('*'), "{}: {action}", function.name);
                 let service = match sid {
-                    "Table" => "dynamodb:",
+                    "Read" | "List" | "Write" => "dynamodb:",
                     "Key" => "kms:",
                     _ => "sqs:",
                 };
@@ -83,4 +91,98 @@ fn no_statement_is_wide() {
             assert_ne!(statement["Resource"], "*", "{}: {sid}", function.name);
         }
     }
+}
+
+/// The patterns of one statement's condition, by DynamoDB's key for the partition. All keys of a batch are held against
+/// them, and a request without a key is none.
+fn patterns(function: &Function, block: &Value, sid: &str) -> Vec<String> {
+    let Some(statement) = statement(function, block, sid) else { return Vec::new() };
+    let condition = &statement["Condition"];
+    assert_eq!(condition["Null"]["dynamodb:LeadingKeys"], "false", "{}: {sid}", function.name);
+    let held = strings(&condition["ForAllValues:StringLike"]["dynamodb:LeadingKeys"]);
+    held.into_iter().map(str::to_owned).collect()
+}
+
+#[test]
+fn every_statement_on_the_table_is_for_the_records_of_the_entry_alone() {
+    let areas = areas();
+    for (function, block) in blocks(&areas) {
+        let table = &function.table;
+        let readable = if table.is_none() { Vec::new() } else { table.readable() };
+        assert_eq!(patterns(function, block, "Read"), readable, "{}", function.name);
+        assert_eq!(patterns(function, block, "Write"), table.writable(), "{}", function.name);
+        assert_eq!(patterns(function, block, "List"), table.listed(), "{}", function.name);
+    }
+}
+
+/// Functions that may write a partition.
+fn writers(partition: &str) -> Vec<&'static str> {
+    let writes = |f: &&Function| f.table.writable().iter().any(|own| records::matches(own, partition));
+    FUNCTIONS.iter().filter(writes).map(|f| f.name).collect()
+}
+
+#[test]
+fn what_decides_who_may_do_what_is_written_by_few() {
+    let nobody: [&str; 0] = [];
+    assert_eq!(writers("default#CONFIG"), nobody, "tenon apply alone");
+    assert_eq!(writers("default#KEYS"), nobody, "tenon keys alone");
+    assert_eq!(writers("default#DATA"), nobody, "the command alone");
+    assert_eq!(writers("default#FRONT"), nobody, "the local front alone");
+    assert_eq!(writers(&format!("default#TOKEN#{}", "a".repeat(64))), ["tokens"]);
+    assert_eq!(writers("default#TOKENS"), ["tokens"]);
+    assert_eq!(writers("default#APP-KEY#os_1"), ["app-store", "tenant-app"]);
+    assert_eq!(writers("t-1#APP"), ["app-store", "tenant-app"]);
+    assert_eq!(writers("default#STORE-PRODUCT"), ["app-store"]);
+    // Whatever a tenant is called, and whatever a part of another's key.
+    for partition in ["default%23CONFIG#LINK#a", "t#LINK#CONFIG"] {
+        let flows = |name: &&str| name.starts_with("approvals-") || *name == "callback-weaver";
+        assert!(writers(partition).iter().all(flows), "{partition}");
+    }
+}
+
+/// The names that the code gives its partitions.
+fn named(folder: &std::path::Path, found: &mut BTreeSet<String>) {
+    for entry in std::fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            named(&path, found);
+        } else if path.extension().is_some_and(|kind| kind == "rs") {
+            let code = std::fs::read_to_string(&path).expect("code");
+            for call in code.split("Key::new(").chain(code.split("Key::partition_of(")).skip(1) {
+                let Some((_, rest)) = call.split_once(", \"").filter(|(tenant, _)| !tenant.contains([';', '{'])) else {
+                    continue;
+                };
+                let name = rest.split('"').next().unwrap_or_default();
+                if !name.is_empty() && name.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'-') {
+                    found.insert(name.to_owned());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn every_kind_of_record_is_declared() {
+    let mut found = BTreeSet::new();
+    for folder in [
+        "shared/platform/src",
+        "shared/connectors/src",
+        "shared/flows/src",
+        "shared/tenants/src",
+        "shared/trade/src",
+        "shared/delivery/src",
+    ] {
+        named(&root().join(folder), &mut found);
+    }
+    // Of a test of keys.
+    found.remove("X");
+    assert!(found.len() > 40, "{found:?}");
+    let declared: BTreeSet<String> = records::ALL
+        .iter()
+        .flat_map(|group| group.iter())
+        .filter_map(|pattern| pattern.split('#').nth(1))
+        .map(str::to_owned)
+        .collect();
+    let missing: Vec<_> = found.difference(&declared).collect();
+    assert!(missing.is_empty(), "functions/catalog/src/records.rs does not name {missing:?}");
 }

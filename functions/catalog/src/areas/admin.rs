@@ -1,6 +1,6 @@
 //! For operators, and the health check for anyone.
 
-use crate::{Calls, Function, TableAccess, Trigger};
+use crate::{Calls, Function, TableAccess, Trigger, records};
 
 /// Routes of `healthz`.
 pub mod healthz {
@@ -51,7 +51,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         trigger: Trigger::Http { routes: tokens::ALL },
         timeout_seconds: 10,
         memory_mb: 128,
-        table: TableAccess::TENANTS,
+        table: TableAccess::TENANTS.changing(&[records::TOKEN, records::TOKENS]),
         sends: &[],
         calls: Calls::Nobody,
         caller_waits_ms: None,

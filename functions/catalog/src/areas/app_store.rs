@@ -1,6 +1,6 @@
 //! The app store and the management of tenant apps.
 
-use crate::{Calls, Function, TableAccess, Trigger};
+use crate::{Calls, Function, TableAccess, Trigger, records};
 
 /// Routes of `app-store`.
 pub mod store {
@@ -111,7 +111,10 @@ pub(super) const FUNCTIONS: &[Function] = &[
         trigger: Trigger::Http { routes: store::ALL },
         timeout_seconds: 15,
         memory_mb: 256,
-        table: TableAccess::APPS,
+        table: TableAccess::APPS
+            .looking_at(&[records::TOKEN])
+            .changing(&[records::APPS, records::PRODUCTS, records::STORE])
+            .listing(&[records::STORE_INDEX]),
         sends: &[],
         calls: Calls::Nobody,
         caller_waits_ms: None,
@@ -124,7 +127,16 @@ pub(super) const FUNCTIONS: &[Function] = &[
         trigger: Trigger::Http { routes: tenant_app::ALL },
         timeout_seconds: 15,
         memory_mb: 256,
-        table: TableAccess::APPS,
+        table: TableAccess::APPS
+            .looking_at(&[
+                records::CALL_LOG,
+                records::ENDPOINTS,
+                records::PRODUCTS,
+                records::SUBSCRIPTIONS,
+                records::TOKEN,
+            ])
+            .changing(&[records::APPS, records::QUOTA])
+            .listing(&[records::CALL_INDEX]),
         sends: &[],
         calls: Calls::Tenants,
         caller_waits_ms: None,

@@ -96,7 +96,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         trigger: Trigger::Http { routes: domain_file::ALL },
         timeout_seconds: 10,
         memory_mb: 256,
-        table: TableAccess { reads: &["Query"], writes: &[] },
+        table: TableAccess::CONNECTIONS,
         sends: &[],
         calls: Calls::Nobody,
         caller_waits_ms: None,

@@ -1,6 +1,6 @@
 //! The signed API for tenants' systems, its documents, and its call log.
 
-use crate::{Calls, Function, Settings, TableAccess, Trigger};
+use crate::{Calls, Function, Settings, TableAccess, Trigger, records};
 
 /// What every signed call may send: its entry in the call log.
 const LOGGED: &[&str] = &["openapi-log"];
@@ -86,7 +86,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
         trigger: Trigger::Http { routes: orders::ALL },
         timeout_seconds: 10,
         memory_mb: 256,
-        table: TableAccess::TENANTS,
+        table: TableAccess::TENANTS.looking_at(&[records::APP_KEY]).changing(&[
+            records::CALLS_LET_IN,
+            records::CALL_LOG,
+            records::ORDERS,
+        ]),
         sends: LOGGED,
         calls: Calls::Nobody,
         caller_waits_ms: None,
@@ -99,7 +103,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         trigger: Trigger::Http { routes: quality::ALL },
         timeout_seconds: 10,
         memory_mb: 256,
-        table: TableAccess::TENANTS,
+        table: TableAccess::TENANTS
+            .looking_at(&[records::APP_KEY, records::ORDERS, records::QUALITY])
+            .changing(&[records::CALLS_LET_IN, records::CALL_LOG]),
         sends: LOGGED,
         calls: Calls::Nobody,
         caller_waits_ms: None,
@@ -112,7 +118,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         trigger: Trigger::Http { routes: logistics::ALL },
         timeout_seconds: 10,
         memory_mb: 256,
-        table: TableAccess::TENANTS,
+        table: TableAccess::TENANTS
+            .looking_at(&[records::APP_KEY, records::ORDERS, records::SHIPMENTS])
+            .changing(&[records::CALLS_LET_IN, records::CALL_LOG]),
         sends: LOGGED,
         calls: Calls::Nobody,
         caller_waits_ms: None,
@@ -125,7 +133,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
         trigger: Trigger::Http { routes: payment::ALL },
         timeout_seconds: 10,
         memory_mb: 256,
-        table: TableAccess::TENANTS,
+        table: TableAccess::TENANTS.looking_at(&[records::APP_KEY]).changing(&[
+            records::CALLS_LET_IN,
+            records::CALL_LOG,
+            records::RECONCILIATIONS,
+        ]),
         sends: LOGGED,
         calls: Calls::Nobody,
         caller_waits_ms: None,
@@ -138,7 +150,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
         trigger: Trigger::Http { routes: pull::ALL },
         timeout_seconds: 29,
         memory_mb: 256,
-        table: TableAccess::TENANTS,
+        table: TableAccess::TENANTS.looking_at(&[records::APP_KEY]).changing(&[
+            records::CALLS_LET_IN,
+            records::CALL_LOG,
+            records::ORDERS,
+        ]),
         sends: LOGGED,
         calls: Calls::Tenants,
         caller_waits_ms: None,
@@ -169,7 +185,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         }),
         timeout_seconds: 30,
         memory_mb: 256,
-        table: TableAccess::TENANTS,
+        table: TableAccess::TENANTS.changing(&[records::CALL_LOG]),
         sends: &[],
         calls: Calls::Nobody,
         caller_waits_ms: None,

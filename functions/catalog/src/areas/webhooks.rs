@@ -1,6 +1,6 @@
 //! Business events in from the production system, and out to tenants' endpoints.
 
-use crate::{Calls, Function, Settings, TableAccess, Trigger};
+use crate::{Calls, Function, Settings, TableAccess, Trigger, records};
 
 /// Routes of `webhook-events`.
 pub mod events {
@@ -75,7 +75,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
         trigger: Trigger::Http { routes: events::ALL },
         timeout_seconds: 25,
         memory_mb: 256,
-        table: TableAccess::TENANTS,
+        table: TableAccess::TENANTS.looking_at(&[records::CONFIGURATION]).changing(&[
+            records::BUSINESS_EVENTS,
+            records::ORDERS,
+            records::QUALITY,
+            records::RECONCILIATIONS,
+            records::SHIPMENTS,
+        ]),
         sends: &["webhook-fan-out"],
         calls: Calls::Nobody,
         caller_waits_ms: None,
@@ -93,7 +99,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         }),
         timeout_seconds: 60,
         memory_mb: 256,
-        table: TableAccess::TENANTS,
+        table: TableAccess::TENANTS
+            .looking_at(&[records::APPS, records::ENDPOINTS])
+            .changing(&[records::BUSINESS_EVENTS, records::DELIVERIES]),
         sends: &["webhook-deliver"],
         calls: Calls::Nobody,
         caller_waits_ms: None,
@@ -111,7 +119,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
         }),
         timeout_seconds: 60,
         memory_mb: 256,
-        table: TableAccess::TENANTS,
+        table: TableAccess::TENANTS.looking_at(&[records::APPS]).changing(&[
+            records::CALL_LOG,
+            records::DELIVERIES,
+            records::ENDPOINTS,
+            records::PUSH_RATE,
+        ]),
         sends: &["webhook-retry"],
         calls: Calls::Tenants,
         caller_waits_ms: None,
@@ -129,7 +142,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
         }),
         timeout_seconds: 60,
         memory_mb: 256,
-        table: TableAccess::TENANTS,
+        table: TableAccess::TENANTS.looking_at(&[records::APPS]).changing(&[
+            records::CALL_LOG,
+            records::DELIVERIES,
+            records::ENDPOINTS,
+            records::PUSH_RATE,
+        ]),
         sends: &["webhook-deliver"],
         calls: Calls::Tenants,
         caller_waits_ms: None,
@@ -147,7 +165,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
         }),
         timeout_seconds: 60,
         memory_mb: 256,
-        table: TableAccess::TENANTS,
+        table: TableAccess::TENANTS
+            .looking_at(&[records::APPS, records::ENDPOINTS])
+            .changing(&[records::DELIVERIES, records::RESENDING]),
         sends: &["webhook-deliver"],
         calls: Calls::Nobody,
         caller_waits_ms: None,
@@ -160,7 +180,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
         trigger: Trigger::Http { routes: manage::ALL },
         timeout_seconds: 25,
         memory_mb: 256,
-        table: TableAccess::TENANTS,
+        table: TableAccess::TENANTS.looking_at(&[records::APPS, records::TOKEN]).changing(&[
+            records::ASKED_FOR,
+            records::CALL_LOG,
+            records::DELIVERIES,
+            records::ENDPOINTS,
+            records::RESENDING,
+        ]),
         sends: &["webhook-deliver", "webhook-resend", "webhook-retry"],
         calls: Calls::Tenants,
         caller_waits_ms: None,

@@ -34,7 +34,7 @@ impl Fixture {
         for tenant in ["t-1", "t-2"] {
             for module in Module::ALL {
                 let (tenant, id) = (TenantId::new(tenant), AppId::new(format!("app-{module}")));
-                let secret = apps::seal(&ctx, &tenant, &id, apps::APP_SECRET, SECRET).unwrap();
+                let secret = apps::seal(&ctx, &tenant, &id, apps::APP_SECRET, SECRET).await.unwrap();
                 let app = TenantApp {
                     secrets: vec![AppSecret { secret, until_ms: None }],
                     ..TenantApp::new(id, tenant.clone(), module, format!("os_{tenant}_{module}"), NOW)

@@ -74,7 +74,7 @@ pub(super) async fn show(about: &About<'_>) -> Result<Value, Rejection> {
         Some(callback) => about.health(callback).await?,
         None => health::Health::default(),
     };
-    let problem = problem(about, callback.as_ref(), &health)?;
+    let problem = problem(about, callback.as_ref(), &health).await?;
     let older = callback.iter().flat_map(|c| &c.secrets).filter_map(|s| s.until_ms).filter(|until| *until > now).max();
     json(&EndpointView {
         app_id: app.id.as_str().to_owned(),
@@ -102,7 +102,7 @@ pub(super) async fn show(about: &About<'_>) -> Result<Value, Rejection> {
 
 /// What keeps pushes from arriving, as far as it is known: told before the first one fails where that can be
 /// seen already.
-fn problem(
+async fn problem(
     about: &About<'_>,
     callback: Option<&Callback>,
     health: &health::Health,
@@ -114,7 +114,7 @@ fn problem(
     if about.app.is_expired(about.ctx.now_ms()) {
         return Ok(Some("应用已过期".to_owned()));
     }
-    let secrets = apps::open(about.ctx, &about.app, apps::CALLBACK_SECRET, &callback.secrets);
+    let secrets = apps::open(about.ctx, &about.app, apps::CALLBACK_SECRET, &callback.secrets).await;
     let usable = secrets.and_then(|secrets| sign::headers("msg_0", "TEST", &secrets, b"", 0));
     match usable {
         Ok(_) => {}

@@ -186,7 +186,7 @@ async fn an_endpoint_whose_pushes_cannot_be_signed_does_not_look_healthy() {
     let well = desk.data("GET", "", json!({})).await;
     assert_eq!((&well["healthy"], &well["problem"]), (&json!(true), &Value::Null));
     // Stored before secrets were checked where they are entered.
-    let bad = desk.fixture.secret(&desk.app.tenant, &desk.app.id, "whsec_not-base64!", None);
+    let bad = desk.fixture.secret(&desk.app.tenant, &desk.app.id, "whsec_not-base64!", None).await;
     desk.fixture.change(&desk.app, |a| a.callback.as_mut().unwrap().secrets = vec![bad]).await;
     let sick = desk.data("GET", "", json!({})).await;
     assert_eq!(sick["healthy"], json!(false), "before the first push fails");

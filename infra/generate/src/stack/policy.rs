@@ -5,14 +5,7 @@ use tenon_catalog::{Area, Function, QueueSpec};
 /// The policy of a function, as a property of its block.
 pub fn block(function: &Function, area: &Area) -> String {
     let mut text = "      Policies:\n        - Version: \"2012-10-17\"\n          Statement:\n".to_owned();
-    if !function.table.is_none() {
-        let actions: Vec<String> = function.table.actions().iter().map(|action| format!("dynamodb:{action}")).collect();
-        text.push_str(&statement(
-            "Table",
-            &format!("[{}]", actions.join(", ")),
-            "[!Ref TableArn, !Sub \"${TableArn}/index/*\"]",
-        ));
-    }
+    text.push_str(&table(function));
     if let Some(own) = function.queue() {
         let actions = "[sqs:ChangeMessageVisibility, sqs:DeleteMessage, sqs:GetQueueAttributes, sqs:ReceiveMessage]";
         text.push_str(&statement("Consume", actions, &format!("[!GetAtt {}.Arn]", own.logical_id())));
@@ -29,6 +22,32 @@ pub fn block(function: &Function, area: &Area) -> String {
     };
     text.push_str(&statement("Key", actions, "!Ref KeyArn"));
     text
+}
+
+/// What it may do with the table, each for the records its entry names and no others. Of a batch or transaction every
+/// key is held against the patterns; a request that names no key is not allowed.
+fn table(function: &Function) -> String {
+    let access = &function.table;
+    let query: &[&str] = &["Query"];
+    [
+        ("Read", access.reads, "!Ref TableArn", access.readable()),
+        ("List", query, "!Sub \"${TableArn}/index/*\"", access.listed()),
+        ("Write", access.writes, "!Ref TableArn", access.writable()),
+    ]
+    .into_iter()
+    .filter(|(_, actions, _, patterns)| !access.is_none() && !actions.is_empty() && !patterns.is_empty())
+    .map(|(sid, actions, resource, patterns)| {
+        let actions: Vec<String> = actions.iter().map(|action| format!("dynamodb:{action}")).collect();
+        let patterns: Vec<String> = patterns.iter().map(|pattern| format!("\"{pattern}\"")).collect();
+        format!(
+            "{}              Condition:
+                ForAllValues:StringLike: {{ \"dynamodb:LeadingKeys\": [{}] }}
+                \"Null\": {{ \"dynamodb:LeadingKeys\": \"false\" }}\n",
+            statement(sid, &format!("[{}]", actions.join(", ")), resource),
+            patterns.join(", ")
+        )
+    })
+    .collect()
 }
 
 fn statement(sid: &str, actions: &str, resources: &str) -> String {

@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::commands::{
-    self, Log, apply, callback, check, demo, kept, preview, retry, run, runs, show, sign, token, up,
+    self, Log, apply, callback, check, demo, kept, keys, preview, retry, run, runs, show, sign, token, up,
 };
 use crate::environment::Place;
 use crate::output::{Failure, Out};
@@ -68,6 +68,8 @@ enum Command {
     Retry(retry::RetryArgs),
     /// Show what was kept for a person, and what reconciliation fails at.
     Kept(kept::KeptArgs),
+    /// Make a new key for stored secrets, seal everything anew, and end former keys.
+    Keys(keys::KeysArgs),
     /// Make, list and revoke bearer tokens for the app store and the management of tenants.
     Token(token::TokenArgs),
     /// Print the signature headers of a request body, to debug a client.
@@ -129,6 +131,7 @@ async fn work(command: Command, place: Place, out: &Out) -> Result<(), Failure> 
         Command::Show(args) => show::show(&args, &place, out).await,
         Command::Retry(args) => retry::retry(&args, &place, out).await,
         Command::Kept(args) => kept::kept(&args, &place, out).await,
+        Command::Keys(args) => keys::keys(&args, &place, out).await,
         Command::Token(args) => token::token(&args, &place, out).await,
         Command::Sign(args) => sign::sign(&args, out),
         Command::Callback(args) => callback::callback(&args),

@@ -34,6 +34,7 @@ pub use keyset::ByKey;
 pub use page::{Cursor, Page};
 pub use pages::Pages;
 pub use pool::lease_of_session;
+pub(crate) use pool::sealed_text;
 pub use query::{Query, literal};
 pub use sql::SqlCode;
 pub use tenon_model::b1::{ApprovalDecision, ApprovalLine, ApprovalRequest};

@@ -13,8 +13,9 @@ use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::Context;
 use tenon_platform::clock::millis;
 use tenon_platform::error::{Error, Result};
+use tenon_platform::keys::SealedText;
 use tenon_platform::lease;
-use tenon_platform::table::{Expect, Key, Outcome, Range, Write};
+use tenon_platform::table::{Expect, Key, Outcome, Range, Raw, Write};
 use tokio::sync::Semaphore;
 
 /// How long a slot is leased at a time.
@@ -187,7 +188,7 @@ impl Pool {
 
     /// Stores a slot with its session and its lease. A slot that somebody else took is marked lost.
     pub async fn store(&self, ctx: &Context, slot: &mut Slot) -> Result<()> {
-        let record = self.record(ctx, slot)?;
+        let record = self.record(ctx, slot).await?;
         let expires = Some(record.expires_ms.max(ctx.now_ms()) / 1000 + 86_400);
         let (key, token) = (self.key(slot.index), ctx.entropy.token()?);
         let write = Write::put(key, &record, Expect::Version(slot.version))?.fenced(token).expiring(expires);
@@ -248,7 +249,10 @@ impl Pool {
             (!live, *index)
         });
         for (index, stored) in free {
-            let session = stored.and_then(|s| self.open(ctx, index, s.data.sealed.as_deref()?));
+            let session = match stored.and_then(|s| s.data.sealed.as_deref()) {
+                Some(sealed) => self.open(ctx, index, sealed).await?,
+                None => None,
+            };
             let mut slot = Slot { index, holder: lease::holder(ctx)?, session, ..Slot::default() };
             slot.lease_for(ctx, call);
             match stored {
@@ -257,7 +261,7 @@ impl Pool {
                     self.store(ctx, &mut slot).await?;
                 }
                 None => {
-                    let record = self.record(ctx, &slot)?;
+                    let record = self.record(ctx, &slot).await?;
                     let expires = Some(slot.lease_until_ms / 1000 + 86_400);
                     slot.version = ctx.entropy.token()?;
                     let write = Write::put(self.key(index), &record, Expect::AbsentAt(now))?;
@@ -297,13 +301,16 @@ impl Pool {
         self.idle.add_permits(1);
     }
 
-    fn record(&self, ctx: &Context, slot: &Slot) -> Result<Record> {
-        let sealed = slot.session.as_ref().map(|session| {
-            let plain = serde_json::to_vec(session).unwrap_or_default();
-            Ok::<_, Error>(ctx.master_key.seal(Purpose::Session, &self.place(slot.index), ctx.entropy.bytes()?, &plain))
-        });
+    async fn record(&self, ctx: &Context, slot: &Slot) -> Result<Record> {
+        let sealed = match &slot.session {
+            Some(session) => {
+                let (keys, plain) = (ctx.keys.to_seal().await?, serde_json::to_vec(session).unwrap_or_default());
+                Some(keys.seal(Purpose::Session, &self.place(slot.index), ctx.entropy.bytes()?, &plain))
+            }
+            None => None,
+        };
         Ok(Record {
-            sealed: sealed.transpose()?,
+            sealed,
             expires_ms: slot.session.as_ref().map_or(0, |s| s.expires_ms),
             revision: slot.session.as_ref().map_or(0, |s| s.revision),
             owner: slot.holder.clone(),
@@ -313,8 +320,9 @@ impl Pool {
     }
 
     /// A session that does not open, after a change of the master key, is as good as none.
-    fn open(&self, ctx: &Context, index: u32, sealed: &str) -> Option<Session> {
-        serde_json::from_slice(&ctx.master_key.open(Purpose::Session, &self.place(index), sealed).ok()?).ok()
+    async fn open(&self, ctx: &Context, index: u32, sealed: &str) -> Result<Option<Session>> {
+        let plain = ctx.keys.to_open(sealed).await?.open(Purpose::Session, &self.place(index), sealed);
+        Ok(plain.ok().and_then(|plain| serde_json::from_slice(&plain).ok()))
     }
 
     fn key(&self, index: u32) -> Key {
@@ -322,12 +330,24 @@ impl Pool {
     }
 
     fn place(&self, index: u32) -> String {
-        format!("b1-session/{}/{}/{index}", self.tenant, self.connection)
+        place(&self.tenant, &self.connection, &index.to_string())
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn place(tenant: &TenantId, connection: &ConnectionId, index: &str) -> String {
+    format!("b1-session/{tenant}/{connection}/{index}")
+}
+
+/// The sealed text of a slot that has a session.
+pub(crate) fn sealed_text(record: &Raw) -> Option<SealedText> {
+    let (tenant, _, parts) = record.key.named();
+    let index: u32 = record.key.sort().parse().ok()?;
+    let place = place(&tenant, &ConnectionId::new(parts.first()?.as_str()), &index.to_string());
+    Some(SealedText::sealed(Purpose::Session, place, record.data.get("sealed")?.as_str()?))
 }
 
 fn sort(index: u32) -> String {

@@ -9,10 +9,12 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tenon_crypto::secrets::Purpose;
+use tenon_model::config::Connection;
 use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::clock::millis;
 use tenon_platform::error::Result;
-use tenon_platform::table::{Expect, Key, Write};
+use tenon_platform::keys::SealedText;
+use tenon_platform::table::{Expect, Key, Raw, Write};
 
 /// A token as the vendor gave it. What has several parts, such as a session's cookies, is their JSON. Has no
 /// `Debug`: it is a secret.
@@ -123,14 +125,15 @@ impl<S: TokenSource> Renewal<'_, '_, S> {
         let ctx = self.remote.ctx;
         let Some(stored) = ctx.table.get::<Record>(&self.key()).await? else { return Ok(None) };
         let Record { sealed, expires_ms, revision } = stored.data;
-        let plain = ctx.master_key.open(Purpose::Session, &self.place(), &sealed).ok();
+        let plain = ctx.keys.to_open(&sealed).await?.open(Purpose::Session, &self.place(), &sealed).ok();
         let text = plain.and_then(|bytes| String::from_utf8(bytes).ok());
         Ok(text.map(|text| Token { text, expires_ms, revision }))
     }
 
     async fn store(&self, token: &Token) -> Result<()> {
         let ctx = self.remote.ctx;
-        let sealed = ctx.master_key.seal(Purpose::Session, &self.place(), ctx.entropy.bytes()?, token.text.as_bytes());
+        let keys = ctx.keys.to_seal().await?;
+        let sealed = keys.seal(Purpose::Session, &self.place(), ctx.entropy.bytes()?, token.text.as_bytes());
         let record = Record { sealed, expires_ms: token.expires_ms, revision: token.revision };
         let write = Write::put(self.key(), &record, Expect::Anything)?.expiring(Some(token.expires_ms / 1000));
         ctx.table.write(write).await?;
@@ -143,8 +146,22 @@ impl<S: TokenSource> Renewal<'_, '_, S> {
 
     fn place(&self) -> String {
         let Remote { vendor, tenant, connection, .. } = self.remote;
-        format!("{}-token/{tenant}/{connection}/{}", vendor.name, self.source.name())
+        place(vendor.name, tenant, connection, self.source.name())
     }
+}
+
+fn place(vendor: &str, tenant: &TenantId, connection: &ConnectionId, name: &str) -> String {
+    format!("{vendor}-token/{tenant}/{connection}/{name}")
+}
+
+/// The sealed text of a stored token. The record does not say which vendor's it is; one of them opens it.
+pub(crate) fn sealed_text(record: &Raw) -> Option<SealedText> {
+    let (tenant, _, parts) = record.key.named();
+    let connection = ConnectionId::new(parts.first()?.as_str());
+    let of = |vendor: &&str| place(vendor, &tenant, &connection, record.key.sort());
+    let text = record.data.get("sealed")?.as_str()?.to_owned();
+    let places = Connection::kinds().iter().map(of).collect();
+    Some(SealedText { purpose: Purpose::Session, places, text, proves: None })
 }
 
 impl<S: TokenSource> Login for Renewal<'_, '_, S> {

@@ -38,6 +38,11 @@ impl Connection {
         }
     }
 
+    /// Every kind there is.
+    pub fn kinds() -> &'static [&'static str] {
+        <Self as Tagged>::KINDS
+    }
+
     /// The word used in the configuration file.
     pub fn kind(&self) -> &'static str {
         match self {

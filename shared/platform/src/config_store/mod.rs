@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::data_key;
 use crate::entropy::Entropy;
 use crate::error::{Error, Result, Retry};
+use crate::keys::{Keys, SealedText};
 use crate::table::{Expect, Key, Range, Stored, Table, Write};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -46,21 +47,32 @@ enum Record {
     },
 }
 
+/// What was read, and when.
+type Cache = Arc<Mutex<HashMap<TenantId, (i64, Arc<Loaded>)>>>;
+
 /// Loads and stores the configuration.
 pub struct ConfigStore {
     table: Table,
-    master_key: Arc<MasterKey>,
+    keys: Arc<Keys>,
     clock: Clock,
-    cache: Mutex<HashMap<TenantId, (i64, Arc<Loaded>)>>,
+    cache: Cache,
 }
 
 impl ConfigStore {
-    pub(crate) fn new(table: Table, master_key: Arc<MasterKey>, clock: Clock) -> Self {
-        Self { table, master_key, clock, cache: Mutex::default() }
+    pub(crate) fn new(table: Table, keys: Arc<Keys>, clock: Clock) -> Self {
+        Self { table, keys, clock, cache: Cache::default() }
+    }
+
+    /// The same store, read and written through this view of the table.
+    pub(crate) fn over(&self, table: Table) -> Self {
+        let (keys, cache) = (Arc::clone(&self.keys), Arc::clone(&self.cache));
+        Self { table, keys, clock: self.clock.clone(), cache }
     }
 
     /// The tenant's configuration, at most half a minute old.
     pub async fn load(&self, tenant: &TenantId) -> Result<Arc<Loaded>> {
+        // What another function of this process has read is not this one's for that.
+        self.table.may_read(&Key::partition_of(tenant, "CONFIG", &[]))?;
         let now = self.clock.now_ms();
         if let Some((read_ms, loaded)) = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(tenant)
             && (now - read_ms).abs() < TRUST_MS
@@ -80,12 +92,14 @@ impl ConfigStore {
     async fn read(&self, tenant: &TenantId) -> Result<Loaded> {
         let partition = Key::partition_of(tenant, "CONFIG", &[]);
         let mut loaded = Loaded::default();
-        for stored in self.table.query_all::<serde_json::Value>(&partition, Range::default()).await? {
+        let present = self.table.query_all::<serde_json::Value>(&partition, Range::default()).await?;
+        let keys = &self.keys_of(tenant, &present).await?;
+        for stored in present {
             match stored.sort.split_once('#') {
                 Some(("connection", id)) => {
                     let id = ConnectionId::new(id);
                     let version = stored.version;
-                    let connection = self.connection(tenant, &id, &stored).inspect_err(|error| {
+                    let connection = self.connection(keys, tenant, &id, &stored).inspect_err(|error| {
                         tracing::error!(connection = %id, error.code = error.code, error.message = %error, "a stored connection cannot be used");
                     });
                     loaded.connections.insert(id, (connection.map(Arc::new), version));
@@ -100,7 +114,7 @@ impl ConfigStore {
                         loaded.unreadable_flows.insert(FlowId::new(id), error);
                     }
                 },
-                Some(("app", _)) => loaded.apps.extend(self.caller(tenant, &stored)),
+                Some(("app", _)) => loaded.apps.extend(caller_of(keys, tenant, &stored)),
                 _ => {}
             }
         }
@@ -108,9 +122,16 @@ impl ConfigStore {
         Ok(loaded)
     }
 
+    /// The keys of everything that is stored. One connection that opens under none of them stops no other.
+    async fn keys_of(&self, tenant: &TenantId, present: &[Stored<serde_json::Value>]) -> Result<Arc<MasterKey>> {
+        let texts: Vec<SealedText> = present.iter().flat_map(|s| sealed_texts(tenant, &s.sort, &s.data)).collect();
+        self.keys.to_open_all(texts.iter().map(|sealed| sealed.text.as_str())).await
+    }
+
     /// A stored connection with its secrets opened.
     fn connection(
         &self,
+        keys: &MasterKey,
         tenant: &TenantId,
         id: &ConnectionId,
         stored: &Stored<serde_json::Value>,
@@ -120,28 +141,15 @@ impl ConfigStore {
         if connection.id() != id {
             return Err(unreadable(&stored.sort, "it names another connection"));
         }
-        self.open_secrets(tenant, &mut connection)?;
+        self.open_secrets(keys, tenant, &mut connection)?;
         Ok(connection)
     }
 
-    /// A caller, when it is one that was applied here.
-    fn caller(&self, tenant: &TenantId, stored: &Stored<serde_json::Value>) -> Option<AppCaller> {
-        let checked = match record(stored) {
-            Ok(Record::App { value }) => value.check(&self.master_key, &place(tenant, &stored.sort)),
-            _ => Err(SecretError::BadFormat),
-        };
-        checked
-            .inspect_err(|why| {
-                tracing::error!(record = %stored.sort, reason = %why, "a stored caller was not applied by this installation and does not count");
-            })
-            .ok()
-    }
-
-    fn open_secrets(&self, tenant: &TenantId, connection: &mut Connection) -> Result<()> {
+    fn open_secrets(&self, keys: &MasterKey, tenant: &TenantId, connection: &mut Connection) -> Result<()> {
         let (id, bound_to) = (connection.id().clone(), connection.bound_to());
         for (name, secret) in connection.secrets_mut() {
             let sealed = std::mem::take(secret);
-            let plain = self.master_key.open(Purpose::Connection, &context(tenant, &bound_to, name), sealed.expose());
+            let plain = keys.open(Purpose::Connection, &context(tenant, &bound_to, name), sealed.expose());
             let plain = plain.map_err(|why| {
                 data_key::count_unopened(&self.clock, data_key::Of::Connection);
                 sealed_error(&id, name, why)
@@ -151,11 +159,11 @@ impl ConfigStore {
         Ok(())
     }
 
-    fn seal_secrets(&self, tenant: &TenantId, connection: &mut Connection, entropy: &Entropy) -> Result<()> {
+    fn seal_secrets(keys: &MasterKey, tenant: &TenantId, connection: &mut Connection, entropy: &Entropy) -> Result<()> {
         let bound_to = connection.bound_to();
         for (name, secret) in connection.secrets_mut() {
             let (place, nonce) = (context(tenant, &bound_to, name), entropy.bytes::<12>()?);
-            let sealed = self.master_key.seal(Purpose::Connection, &place, nonce, secret.expose().as_bytes());
+            let sealed = keys.seal(Purpose::Connection, &place, nonce, secret.expose().as_bytes());
             *secret = Secret::new(sealed);
         }
         Ok(())
@@ -180,6 +188,7 @@ impl ConfigStore {
         let Config { connections, flows, apps, openapi_apps: _ } = config;
         let partition = Key::partition_of(tenant, "CONFIG", &[]);
         let present = self.table.query_all::<serde_json::Value>(&partition, Range::default()).await?;
+        let (keys, sealing) = (self.keys_of(tenant, &present).await?, self.keys.to_seal().await?);
         let versions: HashMap<String, u64> = present.iter().map(|s| (s.sort.clone(), s.version)).collect();
         let known: HashMap<String, Stored<serde_json::Value>> =
             present.into_iter().map(|s| (s.sort.clone(), s)).collect();
@@ -188,12 +197,12 @@ impl ConfigStore {
             let id = connection.id().clone();
             let sort = format!("connection#{id}");
             // What has not changed keeps its revision, and with it the sessions that are open.
-            let stored = known.get(&sort).and_then(|stored| self.connection(tenant, &id, stored).ok());
+            let stored = known.get(&sort).and_then(|stored| self.connection(&keys, tenant, &id, stored).ok());
             if stored.as_ref() == Some(&connection) {
                 kept.push(sort);
                 continue;
             }
-            self.seal_secrets(tenant, &mut connection, entropy)?;
+            Self::seal_secrets(&sealing, tenant, &mut connection, entropy)?;
             let record = Record::Connection { value: json(&connection)? };
             kept.push(self.store(tenant, sort, &record, &versions).await?);
         }
@@ -213,12 +222,12 @@ impl ConfigStore {
         for app in apps {
             let sort = format!("app#{}", app.id);
             let value = caller(app);
-            let stored = known.get(&sort).and_then(|stored| self.caller(tenant, stored));
+            let stored = known.get(&sort).and_then(|stored| caller_of(&keys, tenant, stored));
             if stored.as_ref() == Some(&value) {
                 kept.push(sort);
                 continue;
             }
-            let value = Authenticated::new(&self.master_key, &place(tenant, &sort), &value)?;
+            let value = Authenticated::new(&sealing, &place(tenant, &sort), &value)?;
             kept.push(self.store(tenant, sort, &Record::App { value }, &versions).await?);
         }
         let mut removed: Vec<String> = versions.into_keys().filter(|sort| !kept.contains(sort)).collect();
@@ -256,6 +265,19 @@ impl ConfigStore {
     }
 }
 
+/// A caller, when it is one that was applied here.
+fn caller_of(keys: &MasterKey, tenant: &TenantId, stored: &Stored<serde_json::Value>) -> Option<AppCaller> {
+    let checked = match record(stored) {
+        Ok(Record::App { value }) => value.check(keys, &place(tenant, &stored.sort)),
+        _ => Err(SecretError::BadFormat),
+    };
+    checked
+        .inspect_err(|why| {
+            tracing::error!(record = %stored.sort, reason = %why, "a stored caller was not applied by this installation and does not count");
+        })
+        .ok()
+}
+
 /// A caller as it is stored.
 fn caller(app: App) -> AppCaller {
     AppCaller {
@@ -274,6 +296,23 @@ fn context(tenant: &TenantId, bound_to: &str, name: &str) -> String {
 /// Where a caller's record lies.
 fn place(tenant: &TenantId, sort: &str) -> String {
     format!("{tenant}/CONFIG/{sort}")
+}
+
+/// The sealed texts of a record of the configuration.
+pub(crate) fn sealed_texts(tenant: &TenantId, sort: &str, data: &serde_json::Value) -> Vec<SealedText> {
+    let Some(value) = data.get("value") else { return Vec::new() };
+    if sort.starts_with("app#") {
+        return SealedText::proof(place(tenant, sort), value).into_iter().collect();
+    }
+    if !sort.starts_with("connection#") {
+        return Vec::new();
+    }
+    let Ok(mut connection) = Connection::deserialize(value) else { return Vec::new() };
+    let bound_to = connection.bound_to();
+    let sealed = |(name, secret): (_, &mut Secret)| {
+        SealedText::sealed(Purpose::Connection, context(tenant, &bound_to, name), secret.expose())
+    };
+    connection.secrets_mut().into_iter().map(sealed).collect()
 }
 
 fn record(stored: &Stored<serde_json::Value>) -> Result<Record> {

@@ -32,7 +32,24 @@ use async_trait::async_trait;
 use lambda_http::{Body as Bytes, Request, RequestExt, Response};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
-use tenon_catalog::Route;
+use tenon_catalog::{Function, Route};
+
+/// The world that acts work in, as a function may see it.
+pub trait World: Clone + Send + Sync + 'static {
+    /// What this function sees of it.
+    #[must_use]
+    fn of_function(&self, function: &'static Function) -> Self;
+}
+
+impl World for () {
+    fn of_function(&self, _: &'static Function) {}
+}
+
+impl World for Context {
+    fn of_function(&self, function: &'static Function) -> Self {
+        Self::of_function(self, function)
+    }
+}
 
 /// An HTTP function, whoever may call it. `W` is the world its acts work in: `()` for those that need none.
 #[async_trait]
@@ -46,7 +63,7 @@ pub trait Dispatch<W = Context>: Send + Sync {
 }
 
 /// One HTTP function: its routes, who is let in, in what form they are answered, and what is done.
-pub struct Service<A: Authenticator<W>, W: Clone + Send + Sync + 'static = Context> {
+pub struct Service<A: Authenticator<W>, W: World = Context> {
     operations: fn() -> Vec<Operation<A::Caller, W>>,
     authenticator: A,
     envelope: Envelope,
@@ -60,9 +77,11 @@ struct Table<C, W> {
     router: Router<Operation<C, W>>,
     routes: Vec<Route>,
     faults: Vec<String>,
+    /// The function of the catalog that these are routes of.
+    function: Option<&'static Function>,
 }
 
-impl<A: Authenticator<W>, W: Clone + Send + Sync + 'static> Service<A, W> {
+impl<A: Authenticator<W>, W: World> Service<A, W> {
     /// A function with these operations. Its answers are in the [standard](Envelope::Standard)
     /// envelope, its bodies have 64 KB at most, and pages of other origins may not call it.
     pub const fn new(authenticator: A, operations: fn() -> Vec<Operation<A::Caller, W>>) -> Self {
@@ -157,17 +176,19 @@ impl<C, W> Table<C, W> {
                 Err(error) => faults.push(error.to_string()),
             }
         }
-        Self { router, routes, faults }
+        let function = routes.first().and_then(tenon_catalog::behind);
+        Self { router, routes, faults, function }
     }
 }
 
 #[async_trait]
-impl<A: Authenticator<W>, W: Clone + Send + Sync + 'static> Dispatch<W> for Service<A, W> {
+impl<A: Authenticator<W>, W: World> Dispatch<W> for Service<A, W> {
     async fn answer(&self, world: &W, request: Request) -> Response<Bytes> {
         let request = Arc::new(self.with_parameters(request));
         if let Some(allowed) = self.cors.preflight(&request, || self.table().router.methods(request.uri().path())) {
             return allowed;
         }
+        let world = &self.table().function.map_or_else(|| world.clone(), |function| world.of_function(function));
         let request_id = self.authenticator.request_id(world, &request);
         let mut note = self.authenticator.begin(world);
         let outcome = self.outcome(world, Arc::clone(&request), &request_id, &mut note).await;

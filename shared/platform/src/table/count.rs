@@ -1,6 +1,7 @@
 //! Atomic counters: numbers beside a key that are only ever added to, so that no two writers lose
 //! each other's count and a limit holds however many count at once.
 
+use super::access::Doing;
 use super::retry::{failed, patiently};
 use super::write::number;
 use super::{Key, Left, Table};
@@ -133,6 +134,7 @@ struct Expression {
 impl Table {
     /// Adds to the counters of one key, in one request.
     pub async fn count(&self, count: Count) -> Result<Counted> {
+        self.may("UpdateItem", Doing::Write, count.key.partition())?;
         patiently(&self.clock, || Box::pin(self.count_once(count.clone()))).await
     }
 
@@ -164,6 +166,7 @@ impl Table {
 
     /// The counters of these keys; a key never counted is left out.
     pub async fn counters(&self, keys: &[Key]) -> Result<HashMap<Key, Counters>> {
+        keys.iter().try_for_each(|key| self.may("BatchGetItem", Doing::Read, key.partition()))?;
         let mut found = HashMap::new();
         for chunk in keys.chunks(100) {
             let mut pauses = Left::default();

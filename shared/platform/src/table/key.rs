@@ -37,6 +37,19 @@ impl Key {
         partition
     }
 
+    /// The key of a partition and a sort key as they stand in the table.
+    pub(crate) fn from_parts(partition: &str, sort: &str) -> Self {
+        Self { partition: partition.to_owned(), sort: sort.to_owned() }
+    }
+
+    /// What the partition was made of: the tenant, the collection, and the parts that select the partition.
+    pub fn named(&self) -> (TenantId, &str, Vec<String>) {
+        let mut parts = self.partition.split('#');
+        let tenant = TenantId::new(unescape(parts.next().unwrap_or_default()));
+        let collection = parts.next().unwrap_or_default();
+        (tenant, collection, parts.map(unescape).collect())
+    }
+
     /// The partition of this key.
     pub fn partition(&self) -> &str {
         &self.partition
@@ -70,9 +83,23 @@ fn escape(part: &str) -> String {
     part.replace('%', "%25").replace('#', "%23")
 }
 
+fn unescape(part: &str) -> String {
+    part.replace("%23", "#").replace("%25", "%")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_partition_tells_what_it_was_made_of() {
+        for tenant in ["t", "a#b%23", "%2523#"] {
+            let key = Key::new(&TenantId::new(tenant), "LINK", &["c#d", "%23", ""], "s");
+            let (of, collection, parts) = key.named();
+            assert_eq!((of.as_str(), collection), (tenant, "LINK"));
+            assert_eq!(parts, ["c#d", "%23", ""]);
+        }
+    }
 
     #[test]
     fn no_two_lists_of_parts_share_a_partition() {

@@ -1,11 +1,13 @@
 //! The one table. Every record is `data` under a key that begins with the tenant, with a version
 //! for optimistic locking, an optional index entry and an optional expiry.
 
+mod access;
 mod count;
 mod key;
 mod merged;
 mod query;
 mod retry;
+mod scan;
 mod write;
 
 pub use count::{Count, Counted, Counters};
@@ -14,10 +16,12 @@ pub use merged::{Lies, Merged};
 pub use query::{Page, Range};
 pub(crate) use retry::Left;
 pub use retry::in_the_way;
+pub use scan::{Raw, Scanned};
 pub use write::{Expect, Write};
 
 use crate::clock::Clock;
 use crate::error::{Error, Result};
+use access::Doing;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValuesOnConditionCheckFailure};
@@ -25,6 +29,7 @@ use retry::{THROTTLING, failed, patiently, throttled};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
+use tenon_catalog::Function;
 use write::{CONDITION_FAILED, Item};
 
 /// Name of the sparse index: `gsi1pk`, `gsi1sk`.
@@ -74,12 +79,13 @@ pub struct Table {
     client: Client,
     name: String,
     clock: Clock,
+    function: Option<&'static Function>,
 }
 
 impl Table {
     /// Wraps a client.
     pub fn new(client: Client, name: impl Into<String>) -> Self {
-        Self { client, name: name.into(), clock: Clock::system() }
+        Self { client, name: name.into(), clock: Clock::system(), function: None }
     }
 
     /// Waits by this clock, before what others were in the way of is asked for again.
@@ -99,6 +105,7 @@ impl Table {
         if !key.can_exist() {
             return Ok(None);
         }
+        self.may("GetItem", Doing::Read, key.partition())?;
         let request =
             self.client.get_item().table_name(&self.name).set_key(Some(key.attributes())).consistent_read(true);
         let ask = || Box::pin(async { request.clone().send().await.map_err(|e| failed("get", &e)) });
@@ -108,6 +115,7 @@ impl Table {
     /// Reads up to 100 records in one request; those that are absent are left out. Returns them by
     /// sort key within partition order of the request.
     pub async fn get_many<T: DeserializeOwned>(&self, keys: &[Key]) -> Result<HashMap<Key, Stored<T>>> {
+        keys.iter().try_for_each(|key| self.may("BatchGetItem", Doing::Read, key.partition()))?;
         let mut found = HashMap::new();
         for chunk in keys.chunks(100) {
             let mut left = Left::default();
@@ -148,6 +156,7 @@ impl Table {
 
     /// As [`claim`](Self::claim), for a write that is more than the record.
     pub(crate) async fn claim_by<T: DeserializeOwned>(&self, key: &Key, write: Write) -> Result<Claim<T>> {
+        self.may(write.action(), Doing::Write, key.partition())?;
         patiently(&self.clock, || Box::pin(self.claim_once(key, write.clone()))).await
     }
 
@@ -182,6 +191,7 @@ impl Table {
 
     /// Makes one write.
     pub async fn write(&self, write: Write) -> Result<Outcome> {
+        self.may(write.action(), Doing::Write, write.partition())?;
         patiently(&self.clock, || Box::pin(self.write_once(write.clone()))).await
     }
 
@@ -234,6 +244,7 @@ impl Table {
 
     /// As [`transact`](Self::transact), telling which writes stood in the way.
     pub async fn transact_each(&self, writes: Vec<Write>) -> Result<Transacted> {
+        writes.iter().try_for_each(|write| self.may(write.action(), Doing::Write, write.partition()))?;
         patiently(&self.clock, || Box::pin(self.transact_once(writes.clone()))).await
     }
 
@@ -275,6 +286,7 @@ impl Table {
     pub async fn put_many(&self, writes: Vec<Write>) -> Result<()> {
         let mut requests = Vec::with_capacity(writes.len());
         for write in writes {
+            self.may("BatchWriteItem", Doing::Write, write.partition())?;
             requests.push(write.into_batch()?);
         }
         for chunk in requests.chunks(25) {

@@ -1,5 +1,6 @@
 //! Records of one partition, in the order of their sort keys.
 
+use super::access::Doing;
 use super::retry::{failed, patiently};
 use super::{INDEX, Stored, Table, key, read};
 use crate::error::Result;
@@ -73,6 +74,7 @@ impl Table {
         if partition.len() > key::PARTITION_LIMIT {
             return Ok(Page { items: Vec::new(), next: None });
         }
+        self.may("Query", if index.is_some() { Doing::List } else { Doing::Read }, partition)?;
         let mut request = self
             .client
             .query()

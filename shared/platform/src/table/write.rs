@@ -95,6 +95,20 @@ impl Write {
         self
     }
 
+    /// The partition it writes into.
+    pub(super) fn partition(&self) -> &str {
+        self.key.partition()
+    }
+
+    /// The action that DynamoDB asks permission for, in a transaction too.
+    pub(super) fn action(&self) -> &'static str {
+        match (&self.count, &self.data) {
+            (Some(_), _) => "UpdateItem",
+            (None, Some(_)) => "PutItem",
+            (None, None) => "DeleteItem",
+        }
+    }
+
     pub(super) fn into_item(self) -> Item {
         let key = self.key.attributes();
         let (condition, values) = match self.expect {

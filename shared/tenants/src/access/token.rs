@@ -15,7 +15,8 @@ use tenon_model::TenantId;
 use tenon_model::access::{Role, TokenRecord};
 use tenon_model::config::Secret;
 use tenon_platform::authenticated::{Authenticated, opened};
-use tenon_platform::table::{Expect, Key, Range, Stored, Transacted, Write};
+use tenon_platform::keys::SealedText;
+use tenon_platform::table::{Expect, Key, Range, Raw, Stored, Transacted, Write};
 use tenon_platform::{Context, Rejection};
 
 const PREFIX: &str = "tnn_";
@@ -59,11 +60,21 @@ fn place(hash: &str) -> String {
     format!("TOKEN/{hash}")
 }
 
+/// The proof of a stored token, in either of its copies.
+pub(crate) fn sealed_text(record: &Raw) -> Option<SealedText> {
+    let (_, collection, parts) = record.key.named();
+    if collection == "TOKEN" {
+        return SealedText::proof(place(parts.first()?), &record.data);
+    }
+    SealedText::proof(place(record.data.get("hash")?.as_str()?), record.data.get("token")?)
+}
+
 /// An entry of the list, when it is one of ours.
-fn listed(ctx: &Context, entry: Value) -> Option<(String, TokenRecord)> {
-    let hash = entry.get("hash")?.as_str()?.to_owned();
-    let token = opened(ctx, &place(&hash), entry.get("token")?.clone())?;
-    Some((hash, token))
+async fn listed(ctx: &Context, entry: Value) -> tenon_platform::Result<Option<(String, TokenRecord)>> {
+    let Some((hash, token)) = entry.get("hash").and_then(Value::as_str).zip(entry.get("token")) else {
+        return Ok(None);
+    };
+    Ok(opened(ctx, &place(hash), token.clone()).await?.map(|token| (hash.to_owned(), token)))
 }
 
 fn by_hash(hash: &str) -> Key {
@@ -92,7 +103,8 @@ pub async fn issue(ctx: &Context, new: NewToken) -> Result<(Secret, TokenRecord)
     let record = checked(ctx, new, now)?;
     let text = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(ctx.entropy.bytes::<32>()?));
     let hash = sha256_hex(text.as_bytes());
-    match contention::transact(ctx, &writes(ctx, &hash, &record, Expect::AbsentAt(now), Expect::AbsentAt(now))?).await?
+    match contention::transact(ctx, &writes(ctx, &hash, &record, Expect::AbsentAt(now), Expect::AbsentAt(now)).await?)
+        .await?
     {
         Transacted::Done => Ok((Secret::new(text), record)),
         Transacted::Conflict(_) => {
@@ -132,7 +144,7 @@ fn checked(ctx: &Context, new: NewToken, now: i64) -> Result<TokenRecord, Reject
     Ok(TokenRecord { id, name, role: new.role, tenant, scopes, created_ms: now, expires_ms, revoked_ms: None })
 }
 
-fn writes(
+async fn writes(
     ctx: &Context,
     hash: &str,
     token: &TokenRecord,
@@ -140,7 +152,7 @@ fn writes(
     listed: Expect,
 ) -> tenon_platform::Result<Vec<Write>> {
     let forget = Some((token.expires_ms + KEPT_AFTER_END_MS).div_euclid(1000));
-    let proven = Authenticated::new(&ctx.master_key, &place(hash), token)?;
+    let proven = Authenticated::new(ctx.keys.to_seal().await?.as_ref(), &place(hash), token)?;
     let entry = Entry { hash: hash.to_owned(), token: proven.clone() };
     Ok(vec![
         Write::put(by_hash(hash), &proven, found)?.expiring(forget),
@@ -165,7 +177,8 @@ pub async fn authenticate(ctx: &Context, authorization: Option<&str>) -> Result<
     let hash = sha256_hex(text.as_bytes());
     let stored: Option<Stored<Value>> = ctx.table.get(&by_hash(&hash)).await?;
     let stored = stored.ok_or(Rejection::unauthenticated("unknown"))?.data;
-    let record: TokenRecord = opened(ctx, &place(&hash), stored).ok_or(Rejection::unauthenticated("unproven"))?;
+    let record: TokenRecord =
+        opened(ctx, &place(&hash), stored).await?.ok_or(Rejection::unauthenticated("unproven"))?;
     if record.revoked_ms.is_some() {
         return Err(Rejection::unauthenticated("revoked"));
     }
@@ -182,7 +195,11 @@ pub async fn authenticate(ctx: &Context, authorization: Option<&str>) -> Result<
 pub async fn list(ctx: &Context) -> tenon_platform::Result<Vec<TokenRecord>> {
     let partition = Key::partition_of(&TenantId::operator(), "TOKENS", &[]);
     let newest: Vec<Stored<Value>> = ctx.table.newest(&partition, Range::default(), LISTED).await?;
-    Ok(newest.into_iter().rev().filter_map(|s| listed(ctx, s.data)).map(|(_, token)| token).collect())
+    let mut tokens = Vec::new();
+    for stored in newest.into_iter().rev() {
+        tokens.extend(listed(ctx, stored.data).await?.map(|(_, token)| token));
+    }
+    Ok(tokens)
 }
 
 /// `active`, `expired` or `revoked`.
@@ -215,12 +232,12 @@ pub fn views(tokens: &[TokenRecord], now_ms: i64) -> Value {
 pub async fn revoke(ctx: &Context, id: &str) -> Result<TokenRecord, Rejection> {
     settle(ctx, || async {
         let stored: Stored<Value> = ctx.table.get(&by_id(id)).await?.ok_or_else(Rejection::not_found)?;
-        let (hash, mut token) = listed(ctx, stored.data).ok_or_else(Rejection::not_found)?;
+        let (hash, mut token) = listed(ctx, stored.data).await?.ok_or_else(Rejection::not_found)?;
         if token.revoked_ms.is_some() {
             return Ok(Some(token));
         }
         token.revoked_ms = Some(ctx.now_ms());
-        let writes = writes(ctx, &hash, &token, Expect::Anything, Expect::Version(stored.version))?;
+        let writes = writes(ctx, &hash, &token, Expect::Anything, Expect::Version(stored.version)).await?;
         Ok(match contention::transact(ctx, &writes).await? {
             Transacted::Done => Some(token),
             Transacted::Conflict(_) => None,

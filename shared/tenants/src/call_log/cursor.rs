@@ -12,12 +12,13 @@ fn context(tenant: &TenantId, view: &str) -> String {
     format!("call-log-cursor/{tenant}/{view}")
 }
 
-pub fn seal(ctx: &Context, tenant: &TenantId, view: &str, sort: &str) -> Result<String> {
-    Ok(ctx.master_key.seal(Purpose::Cursor, &context(tenant, view), ctx.entropy.bytes::<12>()?, sort.as_bytes()))
+pub async fn seal(ctx: &Context, tenant: &TenantId, view: &str, sort: &str) -> Result<String> {
+    let keys = ctx.keys.to_seal().await?;
+    Ok(keys.seal(Purpose::Cursor, &context(tenant, view), ctx.entropy.bytes::<12>()?, sort.as_bytes()))
 }
 
-pub fn open(ctx: &Context, tenant: &TenantId, view: &str, cursor: &str) -> Result<String> {
-    let plain = ctx.master_key.open(Purpose::Cursor, &context(tenant, view), cursor).ok();
+pub async fn open(ctx: &Context, tenant: &TenantId, view: &str, cursor: &str) -> Result<String> {
+    let plain = ctx.keys.to_open(cursor).await?.open(Purpose::Cursor, &context(tenant, view), cursor).ok();
     plain
         .and_then(|bytes| String::from_utf8(bytes).ok())
         .ok_or_else(|| Error::permanent(BAD_CURSOR, "the cursor is not one of this list; begin again without a cursor"))

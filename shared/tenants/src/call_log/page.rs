@@ -54,9 +54,15 @@ pub async fn page(
     cursor: Option<&str>,
     size: usize,
 ) -> Result<Page> {
-    let after = cursor.map(|c| cursor::open(ctx, tenant, view(filter), c)).transpose()?;
+    let after = match cursor {
+        Some(cursor) => Some(cursor::open(ctx, tenant, view(filter), cursor).await?),
+        None => None,
+    };
     let (records, end) = search(ctx, tenant, filter, after, size, |record| fits(filter, record)).await?;
-    let next = end.map(|sort| cursor::seal(ctx, tenant, view(filter), &sort)).transpose()?;
+    let next = match end {
+        Some(sort) => Some(cursor::seal(ctx, tenant, view(filter), &sort).await?),
+        None => None,
+    };
     Ok(Page { records, next })
 }
 

@@ -112,7 +112,7 @@ async fn check(
 ) -> Checked<Option<Usage>> {
     let now_ms = ctx.now_ms();
     in_window(headers, now_ms)?;
-    signature::check(ctx, app, headers)?;
+    signature::check(ctx, app, headers).await?;
     let once = headers.once(app, write);
     if let Err(refused) = check_status(app, now_ms).and_then(|()| authorise(app, ip, needs)) {
         // Whoever has not signed learns nothing of the app, and whoever repeats another's call has not.

@@ -8,11 +8,11 @@ use tenon_model::tenant_app::TenantApp;
 use tenon_platform::Context;
 
 /// Refuses a call whose signature is not the app's, or of a scheme the app does not take.
-pub fn check(ctx: &Context, app: &TenantApp, headers: &SignedHeaders<'_>) -> Checked<()> {
+pub async fn check(ctx: &Context, app: &TenantApp, headers: &SignedHeaders<'_>) -> Checked<()> {
     if app.scheme_2_only && matches!(headers.scheme, Scheme::One { .. }) {
         return Err(Refused::unauthentic("scheme"));
     }
-    let secrets = apps::open(ctx, app, apps::APP_SECRET, &app.secrets).map_err(Refused::failed)?;
+    let secrets = apps::open(ctx, app, apps::APP_SECRET, &app.secrets).await.map_err(Refused::failed)?;
     if secrets.iter().any(|secret| verifies(secret.expose(), headers)) {
         Ok(())
     } else {

@@ -39,8 +39,8 @@ pub async fn create(
         if of_trial && held > 0 {
             return Err(Rejection::field("appType", "试用期间每个应用仅限一套凭证，正式购买后可创建多套"));
         }
-        let (mut app, mut credentials) = new_app(ctx, tenant, module, of_trial, subscription.data.ends_ms)?;
-        credentials.callback_secret = settings::apply(ctx, &mut app, body)?;
+        let (mut app, mut credentials) = new_app(ctx, tenant, module, of_trial, subscription.data.ends_ms).await?;
+        credentials.callback_secret = settings::apply(ctx, ctx.keys.to_seal().await?.as_ref(), &mut app, body)?;
         let mut writes = apps::create_writes(&app, ctx.now_ms())?;
         // Two apps made at once, or an app and a renewal, must see each other.
         writes.push(store::touch(&subscription)?);

@@ -53,7 +53,8 @@ pub async fn edit(
         return Err(Rejection::field("appType", "应用类型不能修改"));
     }
     settings::check(ctx, body, by).await?;
-    let (app, callback_secret) = change(ctx, tenant, id, |app| settings::apply(ctx, app, body)).await?;
+    let keys = ctx.keys.to_seal().await?;
+    let (app, callback_secret) = change(ctx, tenant, id, |app| settings::apply(ctx, &keys, app, body)).await?;
     Ok(Edited { app, callback_secret, rotation: None })
 }
 

@@ -36,7 +36,7 @@ pub async fn reset_secret(
 ) -> Result<(Credentials, Rotation), Rejection> {
     check(overlap_hours)?;
     let secret = new_secret(ctx)?;
-    let sealed = apps::seal(ctx, tenant, id, APP_SECRET, secret.expose())?;
+    let sealed = apps::seal(ctx, tenant, id, APP_SECRET, secret.expose()).await?;
     let (app, rotation) = change(ctx, tenant, id, |app| {
         let (secrets, rotation) =
             rotated(std::mem::take(&mut app.secrets), sealed.clone(), overlap_hours, ctx.now_ms());
@@ -59,7 +59,7 @@ pub async fn reset_callback_secret(
 ) -> Result<Edited, Rejection> {
     check(overlap_hours)?;
     let secret = new_callback_secret(ctx)?;
-    let sealed = apps::seal(ctx, tenant, id, CALLBACK_SECRET, secret.expose())?;
+    let sealed = apps::seal(ctx, tenant, id, CALLBACK_SECRET, secret.expose()).await?;
     let (app, rotation) = change(ctx, tenant, id, |app| {
         let callback = app.callback.as_mut().ok_or_else(|| Rejection::field("callbackUrl", "请先填写回调URL"))?;
         let (secrets, rotation) =

@@ -5,6 +5,7 @@ use super::body::AppBody;
 use crate::access::Principal;
 use crate::apps::{self, CALLBACK_SECRET};
 use crate::credentials::new_callback_secret;
+use tenon_crypto::secrets::MasterKey;
 use tenon_crypto::webhook::standard;
 use tenon_model::config::Secret;
 use tenon_model::network;
@@ -89,7 +90,12 @@ fn own_secret(body: &AppBody) -> Option<&str> {
 }
 
 /// Applies the settings; gives the pushes' secret when one was made.
-pub(super) fn apply(ctx: &Context, app: &mut TenantApp, body: &AppBody) -> Result<Option<Secret>, Rejection> {
+pub(super) fn apply(
+    ctx: &Context,
+    keys: &MasterKey,
+    app: &mut TenantApp,
+    body: &AppBody,
+) -> Result<Option<Secret>, Rejection> {
     if let Some(name) = &body.app_name {
         name.trim().clone_into(&mut app.name);
     }
@@ -102,10 +108,15 @@ pub(super) fn apply(ctx: &Context, app: &mut TenantApp, body: &AppBody) -> Resul
     app.scheme_2_only = body.scheme_2_only.unwrap_or(app.scheme_2_only);
     app.daily_quota = body.daily_quota.unwrap_or(app.daily_quota);
     app.updated_ms = ctx.now_ms();
-    apply_callback(ctx, app, body)
+    apply_callback(ctx, keys, app, body)
 }
 
-fn apply_callback(ctx: &Context, app: &mut TenantApp, body: &AppBody) -> Result<Option<Secret>, Rejection> {
+fn apply_callback(
+    ctx: &Context,
+    keys: &MasterKey,
+    app: &mut TenantApp,
+    body: &AppBody,
+) -> Result<Option<Secret>, Rejection> {
     let url = wanted(&body.callback_url);
     if body.callback_url.is_some() && url.is_none() {
         app.callback = None;
@@ -113,7 +124,7 @@ fn apply_callback(ctx: &Context, app: &mut TenantApp, body: &AppBody) -> Result<
     }
     let (mut callback, made) = match (app.callback.take(), url) {
         (Some(callback), _) => (callback, None),
-        (None, Some(url)) => begun(ctx, app, url, own_secret(body))?,
+        (None, Some(url)) => begun(ctx, keys, app, url, own_secret(body))?,
         (None, None) if sets_callback(body) => return Err(Rejection::field("callbackUrl", "请先填写回调URL")),
         (None, None) => return Ok(None),
     };
@@ -122,7 +133,7 @@ fn apply_callback(ctx: &Context, app: &mut TenantApp, body: &AppBody) -> Result<
         callback.generation = callback.generation.wrapping_add(1);
     }
     if let Some(own) = own_secret(body) {
-        callback.secrets = vec![sealed(ctx, app, own)?];
+        callback.secrets = vec![sealed(ctx, keys, app, own)?];
     }
     if let Some(events) = &body.callback_events {
         let other = events.iter().flatten().find(|kind| kind.module() != app.module);
@@ -148,6 +159,7 @@ fn sets_callback(body: &AppBody) -> bool {
 /// A first address, with a secret.
 fn begun(
     ctx: &Context,
+    keys: &MasterKey,
     app: &TenantApp,
     url: &str,
     own: Option<&str>,
@@ -156,7 +168,7 @@ fn begun(
     let plain = made.as_ref().map_or(own.unwrap_or_default(), Secret::expose);
     let callback = Callback {
         url: url.to_owned(),
-        secrets: vec![sealed(ctx, app, plain)?],
+        secrets: vec![sealed(ctx, keys, app, plain)?],
         events: None,
         preset: tenon_model::tenant_app::RetryPreset::default(),
         rate_per_second: None,
@@ -167,6 +179,6 @@ fn begun(
     Ok((callback, made))
 }
 
-fn sealed(ctx: &Context, app: &TenantApp, plain: &str) -> tenon_platform::Result<AppSecret> {
-    Ok(AppSecret { secret: apps::seal(ctx, &app.tenant, &app.id, CALLBACK_SECRET, plain)?, until_ms: None })
+fn sealed(ctx: &Context, keys: &MasterKey, app: &TenantApp, plain: &str) -> tenon_platform::Result<AppSecret> {
+    Ok(AppSecret { secret: apps::sealed(ctx, keys, (&app.tenant, &app.id, CALLBACK_SECRET), plain)?, until_ms: None })
 }

@@ -118,7 +118,7 @@ async fn apps_of(
     let mut held: Vec<Stored<TenantApp>> = apps::list(ctx, &order.tenant).await?;
     held.retain(|app| app.data.module == order.module);
     if held.is_empty() {
-        let (app, credentials) = new_app(ctx, &order.tenant, order.module, false, ends_ms)?;
+        let (app, credentials) = new_app(ctx, &order.tenant, order.module, false, ends_ms).await?;
         return Ok((apps::create_writes(&app, now)?, Some(credentials)));
     }
     let renewed = match order.kind {
@@ -134,7 +134,7 @@ async fn apps_of(
         if renewed.as_ref() == Some(&app.id) {
             let old_key = std::mem::replace(&mut app.app_key, apps::new_app_key(ctx)?);
             let secret = new_secret(ctx)?;
-            let sealed = apps::seal(ctx, &app.tenant, &app.id, apps::APP_SECRET, secret.expose())?;
+            let sealed = apps::seal(ctx, &app.tenant, &app.id, apps::APP_SECRET, secret.expose()).await?;
             app.secrets = vec![AppSecret { secret: sealed, until_ms: None }];
             credentials = Some(Credentials {
                 app: app.id.clone(),

@@ -54,7 +54,7 @@ pub async fn start(ctx: &Context, tenant: &TenantId, module: Module) -> Result<S
     settle(ctx, || async {
         let now = ctx.now_ms();
         let ends_ms = period::end(now, now, Term::Trial, product.trial_days)?;
-        let (app, credentials) = new_app(ctx, tenant, module, true, ends_ms)?;
+        let (app, credentials) = new_app(ctx, tenant, module, true, ends_ms).await?;
         let mark = TrialMark { app: app.id.clone(), started_ms: now, ends_ms };
         let subscription = Subscription {
             number: numbers::new(ctx, "SUB")?,

@@ -114,7 +114,7 @@ async fn settings_are_checked_one_by_one() {
     assert!(edited.app.scheme_2_only);
     assert_eq!(apps::by_key(&w.ctx, &app.app_key).await.unwrap().unwrap(), edited.app, "the gateway sees it");
     assert!(!w.everything().await.contains(secret.expose()));
-    assert_eq!(apps::open(&w.ctx, &edited.app, apps::CALLBACK_SECRET, &callback.secrets).unwrap(), [secret]);
+    assert_eq!(apps::open(&w.ctx, &edited.app, apps::CALLBACK_SECRET, &callback.secrets).await.unwrap(), [secret]);
 
     // Sent back as shown: nothing changes. Null and empty texts take settings away.
     let same = edit(json!({ "callbackUrl": "https://erp.example/hook", "callbackSecret": "****" })).await.unwrap();
@@ -149,7 +149,7 @@ async fn a_customers_own_secret_is_taken_and_not_shown() {
     let edited = manage::edit(&w.ctx, &t, &app.id, &wanted, &admin).await.unwrap();
     assert_eq!(edited.callback_secret, None);
     let stored = edited.app.callback.as_ref().unwrap();
-    let opened = apps::open(&w.ctx, &edited.app, apps::CALLBACK_SECRET, &stored.secrets).unwrap();
+    let opened = apps::open(&w.ctx, &edited.app, apps::CALLBACK_SECRET, &stored.secrets).await.unwrap();
     assert_eq!(opened[0].expose(), "my-own-secret-16");
     assert!(!w.everything().await.contains("my-own-secret-16"));
 }
@@ -233,7 +233,7 @@ async fn a_reset_kills_the_old_secret_at_once_or_after_the_overlap() {
     let (w, t, app) = subscribed().await;
     let live = async || {
         let app = apps::by_key(&w.ctx, &app.app_key).await.unwrap().unwrap();
-        apps::open(&w.ctx, &app, apps::APP_SECRET, &app.secrets).unwrap()
+        apps::open(&w.ctx, &app, apps::APP_SECRET, &app.secrets).await.unwrap()
     };
     let first = live().await.remove(0);
     let second = manage::reset_secret(&w.ctx, &t, &app.id, 0).await.unwrap().0.app_secret;

@@ -43,7 +43,7 @@ async fn a_trial_is_seven_days_with_a_key_and_a_hundred_calls_a_day() {
     let app = apps::by_key(&w.ctx, &started.credentials.app_key).await.unwrap().unwrap();
     assert_eq!((app.daily_quota, app.trial, app.name.as_str()), (100, true, "下单对接(试用)"));
     assert_eq!(app.expires_ms, Some(started.subscription.ends_ms));
-    let opened = apps::open(&w.ctx, &app, apps::APP_SECRET, &app.secrets).unwrap();
+    let opened = apps::open(&w.ctx, &app, apps::APP_SECRET, &app.secrets).await.unwrap();
     assert_eq!(opened[0], started.credentials.app_secret);
 
     // It ends by the clock alone, and its data stays.
@@ -126,7 +126,7 @@ async fn an_upgrade_keeps_the_key_unless_a_new_one_is_asked_for() {
         assert_eq!(app.id, trial.credentials.app, "the app and its settings stay");
         assert_eq!((app.trial, app.daily_quota, app.expires_ms), (false, 10_000, Some(subscription.ends_ms)));
         assert_eq!(app.name, "下单对接");
-        let opened = apps::open(&w.ctx, &app, apps::APP_SECRET, &app.secrets).unwrap();
+        let opened = apps::open(&w.ctx, &app, apps::APP_SECRET, &app.secrets).await.unwrap();
         assert_eq!(opened[0] == trial.credentials.app_secret, !new_credentials);
         let old = apps::by_key(&w.ctx, &trial.credentials.app_key).await.unwrap();
         assert_eq!(old.is_none(), new_credentials, "an old key is dead");

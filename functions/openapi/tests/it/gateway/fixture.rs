@@ -45,7 +45,7 @@ impl Fixture {
         let local = Local::memory(clock.clone()).await.unwrap();
         let ctx = context(&local);
         let (tenant, id) = (TenantId::new("t-1"), apps::new_id(&ctx).unwrap());
-        let secret = apps::seal(&ctx, &tenant, &id, apps::APP_SECRET, SECRET).unwrap();
+        let secret = apps::seal(&ctx, &tenant, &id, apps::APP_SECRET, SECRET).await.unwrap();
         let mut app = TenantApp {
             secrets: vec![AppSecret { secret, until_ms: None }],
             daily_quota: 100,

@@ -80,7 +80,7 @@ impl Fixture {
         let mut app = TenantApp {
             callback: Some(Callback {
                 url: url.to_owned(),
-                secrets: vec![self.secret(tenant, &id, "plain-secret", None)],
+                secrets: vec![self.secret(tenant, &id, "plain-secret", None).await],
                 events: None,
                 preset: RetryPreset::Standard,
                 rate_per_second: None,
@@ -94,8 +94,8 @@ impl Fixture {
         app
     }
 
-    pub fn secret(&self, tenant: &TenantId, app: &AppId, plain: &str, until_ms: Option<i64>) -> AppSecret {
-        AppSecret { secret: apps::seal(&self.ctx, tenant, app, apps::CALLBACK_SECRET, plain).unwrap(), until_ms }
+    pub async fn secret(&self, tenant: &TenantId, app: &AppId, plain: &str, until_ms: Option<i64>) -> AppSecret {
+        AppSecret { secret: apps::seal(&self.ctx, tenant, app, apps::CALLBACK_SECRET, plain).await.unwrap(), until_ms }
     }
 
     /// Changes an app that is stored.

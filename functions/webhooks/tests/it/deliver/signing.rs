@@ -16,9 +16,9 @@ async fn both_secrets_sign_while_one_replaces_the_other() {
     let new = standard::Secret::from_bytes([9; 32]);
     let app = fixture.app(Module::OrderSync, &receiver.url, |_| {}).await;
     let secrets = vec![
-        fixture.secret(&app.tenant, &app.id, &new.reveal(), None),
-        fixture.secret(&app.tenant, &app.id, "plain-secret", Some(START + HOUR)),
-        fixture.secret(&app.tenant, &app.id, "long-dead", Some(START)),
+        fixture.secret(&app.tenant, &app.id, &new.reveal(), None).await,
+        fixture.secret(&app.tenant, &app.id, "plain-secret", Some(START + HOUR)).await,
+        fixture.secret(&app.tenant, &app.id, "long-dead", Some(START)).await,
     ];
     fixture.change(&app, |a| a.callback.as_mut().unwrap().secrets = secrets).await;
     fixture.event("e-1", EventKind::OrderStatus).await;
@@ -58,8 +58,10 @@ async fn after_two_resets_every_secret_that_counts_signs_by_both_schemes() {
     let app = fixture.app(Module::OrderSync, &receiver.url, |_| {}).await;
     let names = ["the-newest-secret", "the-secret-between", "the-oldest-secret"];
     let until = [None, Some(START + 2 * HOUR), Some(START + HOUR)];
-    let secrets =
-        names.iter().zip(until).map(|(name, until)| fixture.secret(&app.tenant, &app.id, name, until)).collect();
+    let mut secrets = Vec::new();
+    for (name, until) in names.iter().zip(until) {
+        secrets.push(fixture.secret(&app.tenant, &app.id, name, until).await);
+    }
     fixture.change(&app, |a| a.callback.as_mut().unwrap().secrets = secrets).await;
     fixture.event("e-1", EventKind::OrderStatus).await;
     fixture.run_out().await;
@@ -92,7 +94,7 @@ async fn a_push_that_cannot_be_signed_fails_with_its_reason_and_can_be_sent_agai
     let log = fixture.log(&app).await;
     assert_eq!((log.len(), log[0].reason.as_deref(), log[0].result), (1, Some("webhook.no-secret"), CallResult::Error));
     assert_eq!((log[0].delivery_id.as_deref(), log[0].attempt), (Some(delivery.id.as_str()), None));
-    let secret = fixture.secret(&app.tenant, &app.id, "mended", None);
+    let secret = fixture.secret(&app.tenant, &app.id, "mended", None).await;
     fixture.change(&app, |a| a.callback.as_mut().unwrap().secrets = vec![secret]).await;
     tenon_delivery::again::resend(&fixture.ctx, &app.tenant, &app.id, &delivery.id).await.unwrap();
     fixture.run_out().await;

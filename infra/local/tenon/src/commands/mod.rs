@@ -6,6 +6,7 @@ pub mod callback;
 pub mod check;
 pub mod demo;
 pub mod kept;
+pub mod keys;
 mod openapi_apps;
 pub mod preview;
 pub mod retry;

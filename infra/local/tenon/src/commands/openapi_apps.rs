@@ -34,12 +34,12 @@ pub async fn store(ctx: &Context, wanted: &OpenapiApp) -> Result<(), Failure> {
     for _ in 0..ATTEMPTS {
         let outcome = match known(ctx, &tenant, wanted).await? {
             None => {
-                let app = new(ctx, &tenant, module, wanted)?;
+                let app = new(ctx, &tenant, module, wanted).await?;
                 ctx.table.transact(apps::create_writes(&app, ctx.now_ms())?).await?
             }
-            Some(stored) if is_as_wanted(ctx, &stored.data, module, wanted) => return Ok(()),
+            Some(stored) if is_as_wanted(ctx, &stored.data, module, wanted).await => return Ok(()),
             Some(stored) => {
-                let app = changed(ctx, stored.data, module, wanted)?;
+                let app = changed(ctx, stored.data, module, wanted).await?;
                 apps::update(ctx, &app, stored.version).await?
             }
         };
@@ -60,25 +60,25 @@ async fn known(ctx: &Context, tenant: &TenantId, wanted: &OpenapiApp) -> Result<
     Ok(apps::get(ctx, tenant, &app.id).await?)
 }
 
-fn is_as_wanted(ctx: &Context, app: &TenantApp, module: Module, wanted: &OpenapiApp) -> bool {
+async fn is_as_wanted(ctx: &Context, app: &TenantApp, module: Module, wanted: &OpenapiApp) -> bool {
     // A secret that cannot be opened (another master key) is replaced.
-    let secrets = apps::open(ctx, app, apps::APP_SECRET, &app.secrets).unwrap_or_default();
+    let secrets = apps::open(ctx, app, apps::APP_SECRET, &app.secrets).await.unwrap_or_default();
     app.module == module && secrets.first() == Some(&wanted.app_secret)
 }
 
-fn sealed(ctx: &Context, app: &TenantApp, secret: &Secret) -> Result<Vec<AppSecret>, Failure> {
-    let secret = apps::seal(ctx, &app.tenant, &app.id, apps::APP_SECRET, secret.expose())?;
+async fn sealed(ctx: &Context, app: &TenantApp, secret: &Secret) -> Result<Vec<AppSecret>, Failure> {
+    let secret = apps::seal(ctx, &app.tenant, &app.id, apps::APP_SECRET, secret.expose()).await?;
     Ok(vec![AppSecret { secret, until_ms: None }])
 }
 
-fn changed(ctx: &Context, app: TenantApp, module: Module, wanted: &OpenapiApp) -> Result<TenantApp, Failure> {
-    let secrets = sealed(ctx, &app, &wanted.app_secret)?;
+async fn changed(ctx: &Context, app: TenantApp, module: Module, wanted: &OpenapiApp) -> Result<TenantApp, Failure> {
+    let secrets = sealed(ctx, &app, &wanted.app_secret).await?;
     Ok(TenantApp { secrets, module, updated_ms: ctx.now_ms(), ..app })
 }
 
-fn new(ctx: &Context, tenant: &TenantId, module: Module, wanted: &OpenapiApp) -> Result<TenantApp, Failure> {
+async fn new(ctx: &Context, tenant: &TenantId, module: Module, wanted: &OpenapiApp) -> Result<TenantApp, Failure> {
     let now = ctx.now_ms();
     let app = TenantApp::new(apps::new_id(ctx)?, tenant.clone(), module, wanted.app_key.clone(), now);
-    let secrets = sealed(ctx, &app, &wanted.app_secret)?;
+    let secrets = sealed(ctx, &app, &wanted.app_secret).await?;
     Ok(TenantApp { secrets, ..app })
 }

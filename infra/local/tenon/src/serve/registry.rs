@@ -21,9 +21,10 @@ pub enum Handler {
     Schedule(ScheduleHandler),
 }
 
-/// The world of one call of a function: it ends when Lambda would end the process.
-pub fn within(ctx: &Context, function: &Function) -> Context {
-    ctx.within(Duration::from_secs(function.timeout_seconds.into()))
+/// The world of one call of a function: it ends when Lambda would end the process, and of the table the function sees
+/// what it may.
+pub fn within(ctx: &Context, function: &'static Function) -> Context {
+    ctx.of_function(function).within(Duration::from_secs(function.timeout_seconds.into()))
 }
 
 /// Every function with its handler.

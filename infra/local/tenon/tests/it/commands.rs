@@ -173,7 +173,7 @@ async fn callers_are_stored_as_hashes_and_tenant_apps_keep_their_id() {
     let secret = async || {
         let ctx = open().await.ctx;
         let app = apps::by_key(&ctx, "os_demo").await.unwrap().unwrap();
-        apps::open(&ctx, &app, apps::APP_SECRET, &app.secrets).unwrap()
+        apps::open(&ctx, &app, apps::APP_SECRET, &app.secrets).await.unwrap()
     };
 
     let (done, applied) = told!(apply::apply, test_app.write(&config), test_app);

@@ -152,7 +152,7 @@ async fn every_part_of_a_call_is_signed() {
 async fn every_live_secret_signs_and_a_dead_one_does_not() {
     let fixture = Fixture::new().await;
     let app = fixture.app(|_| ()).await;
-    let newer = apps::seal(&fixture.ctx, &tenant(), &app.id, apps::APP_SECRET, "newer").unwrap();
+    let newer = apps::seal(&fixture.ctx, &tenant(), &app.id, apps::APP_SECRET, "newer").await.unwrap();
     fixture
         .change(&app.id, |app| {
             app.secrets[0].until_ms = Some(START + 1_000);

@@ -49,7 +49,7 @@ impl Fixture {
     /// A paid app of the order module, changed as wanted.
     pub async fn app(&self, change: impl FnOnce(&mut TenantApp)) -> TenantApp {
         let (tenant, id) = (tenant(), apps::new_id(&self.ctx).unwrap());
-        let secret = apps::seal(&self.ctx, &tenant, &id, apps::APP_SECRET, SECRET).unwrap();
+        let secret = apps::seal(&self.ctx, &tenant, &id, apps::APP_SECRET, SECRET).await.unwrap();
         let mut app = TenantApp {
             secrets: vec![AppSecret { secret, until_ms: None }],
             daily_quota: 100,

@@ -55,7 +55,7 @@ async fn receiver(answers: bool) -> (String, Arc<AtomicUsize>) {
 
 async fn app(ctx: &Context, tenant: &TenantId, url: &str) {
     let id = apps::new_id(ctx).unwrap();
-    let secret = apps::seal(ctx, tenant, &id, apps::CALLBACK_SECRET, "plain-secret").unwrap();
+    let secret = apps::seal(ctx, tenant, &id, apps::CALLBACK_SECRET, "plain-secret").await.unwrap();
     let app = TenantApp {
         callback: Some(Callback {
             url: url.to_owned(),

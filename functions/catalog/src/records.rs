@@ -1,0 +1,174 @@
+//! What lies in the table, by what its partition is called: who may read and who may write it.
+//!
+//! A pattern is one of IAM's: `*` stands for any text. A partition begins with the tenant, the operator's own with
+//! `default`; its parts are joined with `#` and escaped, so a name between two of them can be no tenant's. The
+//! deployment's policies hold these patterns against `dynamodb:LeadingKeys`, and the local run against every request.
+
+/// Patterns of partitions that are read or written together.
+pub type Records = &'static [&'static str];
+
+/// Connections, flows and callers with an app code: written by `tenon apply` alone.
+pub const CONFIGURATION: Records = &["default#CONFIG"];
+/// The keys data is sealed with, and the name of the data: written by the `tenon` command alone.
+pub const KEYS: Records = &["default#KEYS", "default#DATA"];
+/// Which proxy the local front stands behind: written by the local front alone.
+pub const FRONT: Records = &["default#FRONT"];
+/// A bearer token, by its hash.
+pub const TOKEN: Records = &["default#TOKEN#*"];
+/// The list of tokens.
+pub const TOKENS: Records = &["default#TOKENS"];
+/// Events that were taken in.
+pub const EVENTS: Records = &["*#EVENT#*"];
+
+/// Which document an instance is of.
+pub const LINKS: Records = &["*#INSTANCE#*", "*#LINK#*"];
+
+/// The work of flows: links and what belongs to them, runs, what was claimed, what failed.
+pub const FLOW_WORK: Records = &[
+    "*#ASIDE#*",
+    "*#BY-HAND#*",
+    "*#BY-HAND-LIST#*",
+    "*#GIVEN-UP#*",
+    "*#INSTANCE#*",
+    "*#KEPT#*",
+    "*#KEPT-PART#*",
+    "*#LINK#*",
+    "*#ONCE#*",
+    "*#POLL#*",
+    "*#PRICE#*",
+    "*#QUEUED#*",
+    "*#QUEUED-BATCH#*",
+    "*#RUN#*",
+    "*#SHOWN#*",
+    "*#STORED-FILE#*",
+    "*#TROUBLE#*",
+];
+/// What connectors remember of their vendors: sessions, tokens, refusals, breakers, and the leases on them.
+pub const VENDORS: Records =
+    &["*#B1SESSION#*", "*#B1USER#*", "*#B1USER-FAX#*", "*#BREAKER#*", "*#LEASE#*", "*#REFUSED#*", "*#VENDOR-TOKEN#*"];
+/// Flow work by flow and by connection, in the index.
+pub const FLOW_INDEX: Records = &["*#CREATING#*", "*#ENDED#*", "*#OPEN#*", "*#RUNS#*"];
+
+/// Tenants' apps, in both copies.
+pub const APPS: Records = &["*#APP", "default#APP-KEY#*"];
+/// An app, by the key that a call names.
+pub const APP_KEY: Records = &["default#APP-KEY#*"];
+/// What is counted and remembered of signed calls.
+pub const CALLS_LET_IN: Records = &["*#QUOTA#*", "*#SEEN#*"];
+/// The calls of an app that are counted.
+pub const QUOTA: Records = &["*#QUOTA#*"];
+/// The log of calls and pushes.
+pub const CALL_LOG: Records = &["*#CALL#*", "*#CALL-ERRORS#*", "*#CALL-STATS#*"];
+/// The log of a tenant, in the index.
+pub const CALL_INDEX: Records = &["*#CALLS"];
+/// How often something was asked for that may be asked for so often only.
+pub const ASKED_FOR: Records = &["*#ASKED-FOR#*"];
+
+/// The app store.
+pub const STORE: Records =
+    &["*#STORE-ORDER", "*#STORE-ORDER-TOTALS", "*#STORE-PAYMENT", "*#STORE-SUBSCRIPTION", "*#STORE-TRIAL"];
+/// The store's products, as an operator edited them.
+pub const PRODUCTS: Records = &["default#STORE-PRODUCT"];
+/// What a tenant has subscribed to.
+pub const SUBSCRIPTIONS: Records = &["*#STORE-SUBSCRIPTION"];
+/// The store's orders by module and state, in the index.
+pub const STORE_INDEX: Records = &["*#STORE-ORDERS#*"];
+
+/// Orders of tenants' customers, in every list they stand in.
+pub const ORDERS: Records = &[
+    "*#APP-ORDERS#*",
+    "*#ORDER#*",
+    "*#ORDER-EXTERNAL#*",
+    "*#ORDER-NUMBERS",
+    "*#ORDER-TOTALS",
+    "*#ORDER-TOTALS#*",
+    "*#ORDERS#*",
+];
+/// What was inspected.
+pub const QUALITY: Records = &["*#QUALITY#*", "*#QUALITY-SUMS#*"];
+/// What has left the warehouse.
+pub const SHIPMENTS: Records = &["*#SHIPMENT#*", "*#SHIPMENT-COUNT#*", "*#SHIPMENTS#*"];
+/// Reconciliations and their payments.
+pub const RECONCILIATIONS: Records = &["*#RECONCILIATION#*", "*#RECONCILIATION-ID#*"];
+/// Business events.
+pub const BUSINESS_EVENTS: Records = &["*#WEBHOOK-EVENT#*"];
+/// Deliveries of events.
+pub const DELIVERIES: Records = &["*#DELIVERY#*"];
+/// How endpoints do.
+pub const ENDPOINTS: Records = &["*#ENDPOINT#*"];
+/// Pushes of a second.
+pub const PUSH_RATE: Records = &["*#PUSH-RATE#*"];
+/// Jobs that push again.
+pub const RESENDING: Records = &["*#RESEND#*"];
+
+/// What every function with a table may read.
+pub const COMMON: Records = KEYS;
+
+/// Every group that is not part of another.
+pub const ALL: &[Records] = &[
+    CONFIGURATION,
+    KEYS,
+    FRONT,
+    TOKEN,
+    TOKENS,
+    EVENTS,
+    FLOW_WORK,
+    VENDORS,
+    FLOW_INDEX,
+    APPS,
+    CALLS_LET_IN,
+    CALL_LOG,
+    CALL_INDEX,
+    ASKED_FOR,
+    STORE,
+    PRODUCTS,
+    STORE_INDEX,
+    ORDERS,
+    QUALITY,
+    SHIPMENTS,
+    RECONCILIATIONS,
+    BUSINESS_EVENTS,
+    DELIVERIES,
+    ENDPOINTS,
+    PUSH_RATE,
+    RESENDING,
+];
+
+/// Whether a partition is one of a pattern, by IAM's `StringLike`.
+#[must_use]
+pub fn matches(pattern: &str, partition: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| partition.strip_prefix(first)) else { return false };
+    let mut parts = parts.peekable();
+    if parts.peek().is_none() {
+        return rest.is_empty();
+    }
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        match rest.split_once(part) {
+            Some((_, after)) => rest = after,
+            None => return false,
+        }
+    }
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pattern_matches_as_iam_does() {
+        assert!(matches("default#CONFIG", "default#CONFIG"));
+        assert!(!matches("default#CONFIG", "default#CONFIG#x"));
+        assert!(!matches("default#CONFIG", "t#CONFIG"));
+        assert!(matches("*#LINK#*", "t-1#LINK#flow"));
+        assert!(matches("*#LINK#*", "#LINK#"));
+        assert!(!matches("*#LINK#*", "t-1#LINK"));
+        assert!(matches("*#APP", "t-1#APP"));
+        assert!(!matches("*#APP", "t-1#APP-KEY#x"));
+        assert!(!matches("*#ORDER#*", "t-1#ORDERS#new"));
+    }
+}

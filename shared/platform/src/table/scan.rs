@@ -1,0 +1,117 @@
+//! The whole table, a bounded page at a time, and the renewal of one text in a record: for the `tenon` command, when
+//! keys are rotated. No function may scan.
+
+use super::write::number;
+use super::{Key, Outcome, Table, failed, patiently};
+use crate::error::{Error, Result};
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::types::AttributeValue;
+use std::collections::HashMap;
+
+/// A record of any kind as it lies in the table.
+#[derive(Clone, Debug)]
+pub struct Raw {
+    /// Its key.
+    pub key: Key,
+    /// Its data; null where the record is counters alone.
+    pub data: serde_json::Value,
+    /// The data as the table has it, for the comparison when it is replaced.
+    stored: AttributeValue,
+    version: u64,
+}
+
+/// A page of the table.
+#[derive(Clone, Debug)]
+pub struct Scanned {
+    /// The records.
+    pub records: Vec<Raw>,
+    /// The key after which the next page begins; absent at the end.
+    pub next: Option<Key>,
+}
+
+impl Table {
+    /// Up to `limit` records of the whole table after this key, in the order of the table.
+    ///
+    /// # Errors
+    /// Those of the table.
+    pub async fn scan(&self, after: Option<&Key>, limit: i32) -> Result<Scanned> {
+        let request = self
+            .client
+            .scan()
+            .table_name(&self.name)
+            .consistent_read(true)
+            .limit(limit)
+            .set_exclusive_start_key(after.map(Key::attributes));
+        let ask = || Box::pin(async { request.clone().send().await.map_err(|e| failed("scan", &e)) });
+        let answer = patiently(&self.clock, ask).await?;
+        let next = answer.last_evaluated_key.as_ref().and_then(Key::of);
+        let records = answer.items.unwrap_or_default().into_iter().map(raw).collect::<Result<Vec<_>>>()?;
+        Ok(Scanned { records, next })
+    }
+
+    /// One record as it lies in the table.
+    ///
+    /// # Errors
+    /// Those of the table.
+    pub async fn read_raw(&self, key: &Key) -> Result<Option<Raw>> {
+        let request =
+            self.client.get_item().table_name(&self.name).set_key(Some(key.attributes())).consistent_read(true);
+        let ask = || Box::pin(async { request.clone().send().await.map_err(|e| failed("get", &e)) });
+        patiently(&self.clock, ask).await?.item.map(raw).transpose()
+    }
+
+    /// Puts new texts in the places of old ones in a record that is still as it was read, and changes nothing else of
+    /// it: version, place in the index and end stay, so that whoever holds its version goes on holding it.
+    ///
+    /// # Errors
+    /// Those of the table.
+    pub async fn replace_texts(&self, record: &Raw, texts: &HashMap<String, String>) -> Result<Outcome> {
+        let mut new = record.stored.clone();
+        replace(&mut new, texts);
+        let request = self
+            .client
+            .update_item()
+            .table_name(&self.name)
+            .set_key(Some(record.key.attributes()))
+            .update_expression("SET #data = :new")
+            .condition_expression("v = :v AND #data = :old")
+            .expression_attribute_names("#data", "data")
+            .expression_attribute_values(":new", new)
+            .expression_attribute_values(":old", record.stored.clone())
+            .expression_attribute_values(":v", number(record.version));
+        let ask = || {
+            Box::pin(async {
+                match request.clone().send().await {
+                    Ok(_) => Ok(Outcome::Done),
+                    Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => {
+                        Ok(Outcome::Conflict)
+                    }
+                    Err(e) => Err(failed("update", &e)),
+                }
+            })
+        };
+        patiently(&self.clock, ask).await
+    }
+}
+
+fn replace(value: &mut AttributeValue, texts: &HashMap<String, String>) {
+    match value {
+        AttributeValue::S(text) => {
+            if let Some(new) = texts.get(text) {
+                text.clone_from(new);
+            }
+        }
+        AttributeValue::L(items) => items.iter_mut().for_each(|item| replace(item, texts)),
+        AttributeValue::M(fields) => fields.values_mut().for_each(|field| replace(field, texts)),
+        _ => {}
+    }
+}
+
+fn raw(mut item: HashMap<String, AttributeValue>) -> Result<Raw> {
+    let key = Key::of(&item).ok_or_else(|| Error::permanent("platform.table", "a record without a key was read"))?;
+    let version = item.get("v").and_then(|v| v.as_n().ok()).and_then(|n| n.parse().ok()).unwrap_or(0);
+    let stored = item.remove("data").unwrap_or(AttributeValue::Null(true));
+    let data = serde_dynamo::from_attribute_value(stored.clone())
+        .map_err(|e| Error::permanent("platform.table", format!("{}: {e}", key.partition())))?;
+    Ok(Raw { key, data, stored, version })
+}
