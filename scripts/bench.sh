@@ -93,6 +93,9 @@ table() {
   bench approvals --drafts "$drafts"
   note "approvals of $drafts drafts in WeCom"
   bench approvals --drafts "$drafts" --oa wecom --oa-latency 100
+  note "approvals of $drafts drafts in Weaver, and how long its results wait"
+  bench approvals --drafts "$drafts" --oa weaver --oa-latency 100
+  bench weaver-answer
 }
 
 note "load of the machine before: $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) cores"

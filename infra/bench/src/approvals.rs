@@ -69,6 +69,8 @@ pub async fn run(args: ApprovalArgs) -> Result<Vec<Row>> {
     options.dingtalk.callback_url = Some(format!("{callbacks}/dingtalk/ding-sandbox"));
     options.wecom = sandbox_config::wecom(format!("{callbacks}/wecom/wecom-sandbox"));
     options.wecom.latency = Duration::from_millis(args.oa_latency);
+    options.weaver = sandbox_config::weaver(&format!("{callbacks}/weaver/weaver-sandbox/approvals"));
+    options.weaver.latency = Duration::from_millis(args.oa_latency);
     options.b1.latency = Duration::from_millis(args.b1_latency);
     options.dingtalk.latency = Duration::from_millis(args.oa_latency);
     let sandbox = Sandbox::new(options);
@@ -80,6 +82,7 @@ pub async fn run(args: ApprovalArgs) -> Result<Vec<Row>> {
         let draft = match args.oa {
             Measured::Dingtalk => fixture::purchase_request(number),
             Measured::Wecom => fixture::goods_issue(number),
+            Measured::Weaver => fixture::transfer(number),
         };
         sandbox.b1().create_draft(ctx.now_ms(), draft)?;
     }
@@ -110,6 +113,7 @@ async fn approve(sandbox: Sandbox, oa: Measured, mut created: mpsc::UnboundedRec
             let _ = match oa {
                 Measured::Dingtalk => sandbox.dingtalk().approve(now, &instance, "", "同意"),
                 Measured::Wecom => sandbox.wecom().approve(now, &instance, "", "同意"),
+                Measured::Weaver => sandbox.weaver().approve(now, &instance, "李总", "同意"),
             };
         });
     }
@@ -180,6 +184,7 @@ fn rows(args: &ApprovalArgs, seen: &Seen, wall: Duration, sessions: usize) -> Ve
     let oa = match args.oa {
         Measured::Dingtalk => "DingTalk",
         Measured::Wecom => "WeCom",
+        Measured::Weaver => "Weaver",
     };
     let what = format!(
         "{} drafts approved in {oa} ({} ms), B1 at {} ms, {SESSIONS} sessions",
@@ -208,7 +213,7 @@ fn rows(args: &ApprovalArgs, seen: &Seen, wall: Duration, sessions: usize) -> Ve
     ]
 }
 
-struct Shared(Arc<Watched>);
+pub(crate) struct Shared(pub(crate) Arc<Watched>);
 
 #[async_trait]
 impl Http for Shared {

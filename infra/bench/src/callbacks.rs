@@ -46,10 +46,11 @@ pub async fn run(args: CallbackArgs) -> Result<Vec<Row>> {
     let codec = Arc::new(match args.oa {
         Measured::Dingtalk => push::codec()?,
         Measured::Wecom => wecom::codec()?,
+        Measured::Weaver => return Err("Weaver's results are answered after their work; see weaver-answer".into()),
     });
     let client = reqwest::Client::builder().timeout(VENDOR_WAITS).build()?;
     let address = match args.oa {
-        Measured::Dingtalk => format!("{}/callbacks/dingtalk/{CONNECTION}", server.url),
+        Measured::Dingtalk | Measured::Weaver => format!("{}/callbacks/dingtalk/{CONNECTION}", server.url),
         Measured::Wecom => format!("{}/callbacks/wecom/{}", server.url, wecom::CONNECTION),
     };
     let pushes = pushes(&args, &codec, pace.requests());
@@ -105,7 +106,7 @@ async fn deliver(
     let body = response.bytes().await.ok()?;
     let took = due.elapsed();
     let taken = match oa {
-        Measured::Dingtalk => push::is_success(&codec, &body),
+        Measured::Dingtalk | Measured::Weaver => push::is_success(&codec, &body),
         Measured::Wecom => body.is_empty(),
     };
     (status == reqwest::StatusCode::OK && taken).then_some(took)

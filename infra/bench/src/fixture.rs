@@ -20,6 +20,8 @@ pub enum Measured {
     Dingtalk,
     /// WeCom.
     Wecom,
+    /// Weaver.
+    Weaver,
 }
 
 impl Measured {
@@ -28,6 +30,7 @@ impl Measured {
         match self {
             Self::Dingtalk => FLOW,
             Self::Wecom => "goods-issue",
+            Self::Weaver => "inventory-transfer",
         }
     }
 }
@@ -53,7 +56,7 @@ pub async fn configure_for(ctx: &Context, url: &str, oa: Measured) -> Result<std
         }
     }
     let tenant = TenantId::operator();
-    ctx.config.replace(&tenant, config.connections, config.flows, &ctx.entropy).await?;
+    ctx.config.replace_all(&tenant, config, &ctx.entropy).await?;
     Ok(ctx.config.load(&tenant).await?)
 }
 
@@ -63,6 +66,18 @@ pub fn goods_issue(number: usize) -> tenon_sandbox::NewDraft {
     tenon_sandbox::NewDraft::new("60")
         .field("U_ISSYN", "N")
         .field("U_UserID", "zhangsan")
+        .field("Comments", format!("第 {number} 张"))
+        .line(json!({ "ItemCode": "11028", "Quantity": 55.0 }))
+        .line(json!({ "ItemCode": "14003", "Quantity": 11.0 }))
+}
+
+/// An inventory transfer, which is approved in Weaver.
+pub fn transfer(number: usize) -> tenon_sandbox::NewDraft {
+    use serde_json::json;
+    tenon_sandbox::NewDraft::new("67")
+        .field("U_ISSYN", "N")
+        .field("U_UserID", "66")
+        .field("RequesterName", "销售经理：张涛")
         .field("Comments", format!("第 {number} 张"))
         .line(json!({ "ItemCode": "11028", "Quantity": 55.0 }))
         .line(json!({ "ItemCode": "14003", "Quantity": 11.0 }))

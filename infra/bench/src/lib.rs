@@ -21,6 +21,7 @@ pub mod start;
 pub mod tenant;
 pub mod watch;
 pub mod watched;
+pub mod weaver;
 pub mod webhooks;
 pub mod wecom;
 

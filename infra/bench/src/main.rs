@@ -5,7 +5,7 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use tenon_bench::report::Row;
-use tenon_bench::{Result, approvals, callbacks, criterion, openapi, polls, size, start, webhooks, wecom};
+use tenon_bench::{Result, approvals, callbacks, criterion, openapi, polls, size, start, weaver, webhooks, wecom};
 
 #[derive(Debug, Parser)]
 #[command(name = "tenon-bench", version, about = "Measures Tenon; prints rows of a Markdown table.")]
@@ -24,6 +24,8 @@ enum Measurement {
     WecomEvent(wecom::EventArgs),
     /// Drafts through the whole approval against a slow B1.
     Approvals(approvals::ApprovalArgs),
+    /// Weaver's results: how long an answer takes beside B1's own calls.
+    WeaverAnswer(weaver::AnswerArgs),
     /// One poll beside few and many documents that are done.
     Polls(polls::PollArgs),
     /// Signed calls at a constant rate to a `tenon up` of its own, and in process.
@@ -60,6 +62,7 @@ fn measure(cli: Cli) -> Result<Vec<Row>> {
             Measurement::Callbacks(args) => callbacks::run(args).await,
             Measurement::WecomEvent(args) => wecom::run(args).await,
             Measurement::Approvals(args) => approvals::run(args).await,
+            Measurement::WeaverAnswer(args) => weaver::run(args).await,
             Measurement::Polls(args) => polls::run(args).await,
             Measurement::Openapi(args) => openapi::run(args).await,
             Measurement::Webhooks(args) => webhooks::run(args).await,

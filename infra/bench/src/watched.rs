@@ -68,9 +68,10 @@ impl Watched {
     fn note_instance(&self, answer: &Answer) {
         let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         let named = body.get("instanceId").or_else(|| body.get("sp_no"));
-        if let Some(id) = named.and_then(serde_json::Value::as_str) {
+        let number = body.pointer("/data/requestid").map(ToString::to_string);
+        if let Some(id) = named.and_then(serde_json::Value::as_str).map(str::to_owned).or(number) {
             // Nobody listens any more when the measurement ends.
-            let _ = self.created.send(id.to_owned());
+            let _ = self.created.send(id);
         }
     }
 }
@@ -80,7 +81,9 @@ impl Http for Watched {
     async fn call(&self, call: Call) -> Result<Answer, Failure> {
         let Some(label) = b1_label(&call) else {
             let creates = call.method == http::Method::POST
-                && (call.url.ends_with("/processInstances") || call.url.contains("/oa/applyevent?"));
+                && (call.url.ends_with("/processInstances")
+                    || call.url.contains("/oa/applyevent?")
+                    || call.url.ends_with("/doCreateRequest"));
             let answer = self.inner.call(call).await;
             if let (true, Ok(answer)) = (creates, &answer) {
                 self.note_instance(answer);
