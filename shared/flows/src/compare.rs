@@ -8,10 +8,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use tenon_connectors::erp::Erp;
 use tenon_connectors::oa::{Controls, Oa, OaKind};
-use tenon_model::config::{ApprovalFlow, Field, OnApproved, PriceFlow, range};
+use tenon_model::config::{ApprovalFlow, DocumentFlow, Field, OnApproved, PriceFlow, range};
 use tenon_model::oa::{Control, FieldKind};
 use tenon_model::{ConnectionId, DocumentKey, FlowId, TenantId};
-use tenon_platform::{Context, Result};
+use tenon_platform::{Context, ErrorKind, Result};
 
 /// What a flow was held against, and what does not fit.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -41,6 +41,28 @@ pub async fn flow(ctx: &Context, tenant: &TenantId, id: &FlowId) -> Result<Findi
 /// Holds a price flow against its form.
 pub async fn price(at: Scope<'_>, flow: &PriceFlow) -> Result<Findings> {
     Ok(form(&flow.form.template, &Wanted::of_price(flow), &oa(at, &flow.oa)?).await)
+}
+
+/// Holds a document flow against its form, where it begins as one, and the field that carries the OA's request
+/// against the ERP.
+pub async fn document(at: Scope<'_>, flow: &DocumentFlow) -> Result<Findings> {
+    let mut findings = match &flow.form.template {
+        Some(template) => form(template, &Wanted::of_document(flow), &oa(at, &flow.oa)?).await,
+        None => Findings::default(),
+    };
+    let erp = Erp::open(at.ctx, at.tenant, at.loaded, &flow.erp)?;
+    let (object, mark) = (flow.object.as_str(), flow.mark.name());
+    match erp.made(object, flow.key_field(), mark, "-").await {
+        Ok(_) => findings.compared.push(format!("object {object}")),
+        Err(error) if matches!(error.kind(), ErrorKind::Refused | ErrorKind::NotFound) => {
+            findings.problems.push(format!(
+                "{object} cannot be looked up by {mark}, the field that is to carry the OA's request; create it in the \
+                 ERP (alphanumeric, 100), or name another in mark, and see that object and key are right: {error}"
+            ));
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(findings)
 }
 
 /// Holds an approval flow against its form and, when there is one to submit, a document.
@@ -111,8 +133,8 @@ pub fn besides(flow: &ApprovalFlow, fields: &Map<String, Value>, entity: &Map<St
 /// The controls that a flow names.
 pub struct Wanted {
     header: Vec<String>,
-    /// The table and its columns.
-    table: Option<(String, Vec<String>)>,
+    /// The tables and their columns.
+    tables: Vec<(String, Vec<String>)>,
     /// The control of the document's files.
     files: Option<String>,
     /// Whether the flow fills the form, and does not read it.
@@ -135,10 +157,19 @@ impl Wanted {
         Self::new(&flow.form.fields, flow.form.lines.as_ref().map(|l| (&l.from, &l.fields)), |f| &f.from)
     }
 
-    fn new(header: &[Field], table: Option<(&String, &Vec<Field>)>, control: fn(&Field) -> &String) -> Self {
+    /// A document flow reads its form.
+    pub fn of_document(flow: &DocumentFlow) -> Self {
+        Self::new(&flow.form.fields, flow.form.lines.iter().map(|l| (&l.from, &l.fields)), |f| &f.from)
+    }
+
+    fn new<'f>(
+        header: &[Field],
+        tables: impl IntoIterator<Item = (&'f String, &'f Vec<Field>)>,
+        control: fn(&Field) -> &String,
+    ) -> Self {
         let names = |fields: &[Field]| fields.iter().map(|field| control(field).clone()).collect();
-        let table = table.map(|(table, columns)| (table.clone(), names(columns)));
-        Self { header: names(header), table, files: None, fills: false }
+        let tables = tables.into_iter().map(|(table, columns)| (table.clone(), names(columns))).collect();
+        Self { header: names(header), tables, files: None, fills: false }
     }
 }
 
@@ -197,7 +228,7 @@ fn unknown_controls(wanted: &Wanted, controls: &[Control]) -> Vec<String> {
         }
     };
     look(&wanted.header, controls, "control of the form");
-    if let Some((table, columns)) = &wanted.table {
+    for (table, columns) in &wanted.tables {
         look(std::slice::from_ref(table), controls, "control of the form");
         if let Some(found) = controls.iter().find(|c| &c.name == table) {
             look(columns, &found.columns, &format!("column of {table}"));

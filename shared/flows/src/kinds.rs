@@ -53,6 +53,17 @@ pub trait Kind: Send + Sync {
     /// Holds what it maps against what there is outside.
     async fn compare(&self, at: Scope<'_>) -> Result<Findings>;
 
+    /// Reads and maps one document, or the first that is found, and says what would be written. Writes nothing.
+    ///
+    /// # Errors
+    /// `flow.kind` for a kind that has nothing to show.
+    async fn preview(&self, at: Scope<'_>, key: Option<DocumentKey>) -> Result<Value> {
+        match self.begins() {
+            Begins::Polling(polls) => polls.preview(at, key).await,
+            Begins::Told(how) => Err(Error::permanent("flow.kind", format!("this flow {how}"))),
+        }
+    }
+
     /// Puts the work of a run that has not succeeded back on its queue. `accept` is the operator's word that what
     /// the run holds back for is to be done all the same. Says what was done.
     async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<String>;
@@ -79,6 +90,7 @@ pub fn of(flow: &Flow) -> &dyn Kind {
     match flow {
         Flow::Approval(flow) => flow,
         Flow::Price(flow) => flow,
+        Flow::Document(flow) => flow,
     }
 }
 

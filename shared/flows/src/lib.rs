@@ -2,14 +2,17 @@
 //! connectors. Knows neither Lambda nor HTTP servers.
 
 mod admission;
+mod agreed;
 pub mod approvals;
 pub mod compare;
 pub mod decisions;
+pub mod documents;
 pub mod jobs;
 pub mod kinds;
 pub mod map;
 pub mod marks;
 pub mod messages;
+mod missed;
 pub mod operator;
 pub mod poll;
 pub mod prices;

@@ -74,5 +74,6 @@ pub fn looked_up(
         event: None,
         told: None,
         operator: None,
+        flow: None,
     }
 }

@@ -13,8 +13,7 @@ use tenon_platform::{Context, Error, Result};
 /// finds is taken.
 pub async fn preview(ctx: &Context, tenant: &TenantId, flow: &FlowId, key: Option<DocumentKey>) -> Result<Value> {
     let loaded = ctx.config.load(tenant).await?;
-    let polls = kinds::polling(flow, loaded.flow(flow)?)?;
-    polls.preview(Scope { ctx, tenant, loaded: &loaded }, key).await
+    kinds::of(loaded.flow(flow)?).preview(Scope { ctx, tenant, loaded: &loaded }, key).await
 }
 
 /// Polls one flow now, whatever its schedule says.

@@ -8,6 +8,7 @@ pub mod code;
 pub mod config;
 pub mod decimal;
 pub mod dingtalk;
+pub mod document;
 pub mod duration;
 pub mod ids;
 pub mod json;

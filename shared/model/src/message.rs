@@ -203,6 +203,9 @@ pub struct WriteBack {
     /// An operator's wish, which opens a decision that is on hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operator: Option<Operator>,
+    /// The flow whose it is, where that is known and neither a link nor the form says it: a document that was pushed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub flow: Option<FlowId>,
 }
 
 /// An operator's wish about a decision that is on hold.

@@ -61,7 +61,8 @@ pub enum ErrorKind {
     Exists,
     /// The thing changed since it was read.
     Changed,
-    /// A rule of the business, or the request's form: the same call is refused again, and did nothing.
+    /// A rule of the business, or the request's form: the same call is refused again, and did nothing. With an
+    /// unknown outcome: the system answered so, and is known to have done it all the same.
     Refused,
     /// The answer is none of the system's: a page, a proxy, another version.
     Unintelligible,
@@ -107,6 +108,8 @@ pub struct Error {
     pub vendor_code: Option<Box<str>>,
     /// The vendor's HTTP status, when there was an answer.
     pub status: Option<u16>,
+    /// The vendor's own words, for callers who are told what it said.
+    pub said: Option<Box<str>>,
 }
 
 impl Error {
@@ -118,7 +121,17 @@ impl Error {
             message = cut(&message, SHOWN);
         }
         let kind = ErrorKind::Other;
-        Self { code, kind, retry, message, whole, operation: String::new(), vendor_code: None, status: None }
+        Self {
+            code,
+            kind,
+            retry,
+            message,
+            whole,
+            operation: String::new(),
+            vendor_code: None,
+            status: None,
+            said: None,
+        }
     }
 
     /// Trying again gives the same answer.
@@ -174,6 +187,20 @@ impl Error {
     #[must_use]
     pub fn with_vendor_code(mut self, code: impl Into<String>) -> Self {
         self.vendor_code = Some(cut(&code.into(), NAME).into());
+        self
+    }
+
+    /// Takes over what the vendor answered in another error.
+    #[must_use]
+    pub fn with_answer_of(mut self, other: &Self) -> Self {
+        (self.status, self.vendor_code, self.said) = (other.status, other.vendor_code.clone(), other.said.clone());
+        self
+    }
+
+    /// Adds the vendor's own words.
+    #[must_use]
+    pub fn saying(mut self, words: &str) -> Self {
+        self.said = Some(cut(words, SHOWN).into());
         self
     }
 

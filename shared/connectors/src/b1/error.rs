@@ -63,7 +63,10 @@ pub(super) fn refused(effect: Effect, answer: &Answer, now_ms: i64) -> Error {
     match api_error(&answer.body) {
         _ if answer.status == 429 => rate_limited(answer, now_ms).with_status(429),
         None => not_json(effect, answer.status).with_status(answer.status),
-        Some(said) => meaning(effect, answer.status, &said).with_status(answer.status).with_vendor_code(said.code),
+        Some(said) => meaning(effect, answer.status, &said)
+            .with_status(answer.status)
+            .saying(&said.text)
+            .with_vendor_code(said.code),
     }
 }
 
@@ -71,9 +74,9 @@ fn meaning(effect: Effect, status: u16, said: &ApiError) -> Error {
     let text = &said.text;
     match (said.code.as_str(), effect) {
         // Seen with documents that an approval procedure takes: the error comes and the draft exists.
-        (NO_RECORD, Effect::Create) => {
-            SERVICE_LAYER.unknown(format!("B1 says that no record matches ({text}), yet a draft may have been stored"))
-        }
+        (NO_RECORD, Effect::Create) => SERVICE_LAYER
+            .unknown(format!("B1 says that no record matches ({text}), yet a draft may have been stored"))
+            .with_kind(ErrorKind::Refused),
         (NO_RECORD, Effect::Read) => SERVICE_LAYER.not_found(text),
         // The document, or something that it names.
         (NO_RECORD, Effect::Change) if status == 404 => SERVICE_LAYER.not_found(text),
@@ -88,7 +91,8 @@ fn meaning(effect: Effect, status: u16, said: &ApiError) -> Error {
         (_, _) if status == 412 => changed(text),
         (_, Effect::Read) => SERVICE_LAYER.failed(Effect::Read, text),
         // A 5xx is the server's own trouble, at whatever moment; so may be an error nobody knows.
-        (_, Effect::Create) => SERVICE_LAYER.unknown(format!("B1 failed: {text}")),
+        (_, Effect::Create) if status >= 500 => SERVICE_LAYER.unknown(format!("B1 failed: {text}")),
+        (_, Effect::Create) => SERVICE_LAYER.unknown(format!("B1 failed: {text}")).with_kind(ErrorKind::Refused),
         (_, Effect::Change) if status >= 500 => SERVICE_LAYER.unknown(format!("B1 failed inside: {text}")),
         (_, Effect::Change) => unexpected(text),
     }

@@ -18,6 +18,7 @@ mod error;
 pub mod fuzzing;
 mod keyset;
 mod login;
+mod made;
 mod page;
 mod pages;
 mod pool;
@@ -31,6 +32,7 @@ pub(crate) use ahead::draft_number;
 pub use batch::{Batch, BatchAnswer, Change};
 pub use entity::Entity;
 pub use keyset::ByKey;
+pub use made::Made;
 pub use page::{Cursor, Page};
 pub use pages::Pages;
 pub use pool::lease_of_session;
@@ -93,6 +95,11 @@ pub async fn release_sessions(ctx: &Context) {
     for pool in ctx.extensions.get_or_init::<Pools>().all() {
         pool.release(ctx).await;
     }
+}
+
+/// A refusal in B1's words.
+pub(crate) fn refusal(said: &str) -> tenon_platform::Error {
+    SERVICE_LAYER.refused(said)
 }
 
 /// A call to be made in some session.

@@ -26,7 +26,7 @@ impl Pages {
             Rows::Documents { object, filter, select } => {
                 let filter = match filter {
                     Filter::Own(filter) => filter.to_owned(),
-                    Filter::Equal { field, value } => format!("{field} eq '{value}'"),
+                    Filter::Equal { field, value } => format!("{field} eq '{}'", value.replace('\'', "''")),
                 };
                 let query = Query::default().filter(filter).select(select.iter().copied());
                 Ok(Self::ByKey(ByKey::of_set(object, key, query, page_size)))

@@ -10,6 +10,7 @@ mod draft_approval;
 mod pages;
 mod place;
 
+pub use crate::b1::Made;
 pub use draft_approval::{Adding, Ask, DraftApproval, Given, Next, OfPage, Requested, Target, Waiting};
 pub use pages::{Filter, Pages, Rows};
 pub use place::{AttachedFile, Place, Update};
@@ -56,6 +57,14 @@ pub fn of(loaded: &Loaded, id: &ConnectionId) -> Result<Facts> {
     }
 }
 
+/// What an answer that refuses means once it is known that nothing was made.
+pub fn refusal(error: Error) -> Error {
+    match error.said.as_deref() {
+        Some(said) => b1::refusal(said).during(&error.operation).with_answer_of(&error),
+        None => error,
+    }
+}
+
 /// Gives back to the other processes what clients hold open, such as idle sessions. To be called after each batch.
 pub async fn release(ctx: &Context) {
     b1::release_sessions(ctx).await;
@@ -77,6 +86,29 @@ impl<'a> Erp<'a> {
     /// As [`of`].
     pub fn open(ctx: &'a Context, tenant: &TenantId, loaded: &Loaded, id: &ConnectionId) -> Result<Self> {
         let connection = loaded.connection(id)?;
+        Self::over(ctx, tenant, &connection, loaded.revision(id)).ok_or_else(|| not_an_erp(id, &connection))
+    }
+
+    /// The same for somebody who waits for the answer: no call takes longer than is said here, whatever the
+    /// connection allows.
+    ///
+    /// # Errors
+    /// As [`of`].
+    pub fn open_within(
+        ctx: &'a Context,
+        tenant: &TenantId,
+        loaded: &Loaded,
+        id: &ConnectionId,
+        most: &Timeouts,
+    ) -> Result<Self> {
+        let mut connection = loaded.connection(id)?.as_ref().clone();
+        if let Connection::B1(b1) = &mut connection {
+            let timeouts = &mut b1.timeouts;
+            timeouts.login = timeouts.login.min(most.login);
+            timeouts.read = timeouts.read.min(most.read);
+            timeouts.write = timeouts.write.min(most.write);
+            timeouts.approval = timeouts.approval.min(most.approval);
+        }
         Self::over(ctx, tenant, &connection, loaded.revision(id)).ok_or_else(|| not_an_erp(id, &connection))
     }
 
@@ -118,7 +150,8 @@ impl<'a> Erp<'a> {
     /// Creates a document, once. Returns it where the ERP shows it.
     ///
     /// # Errors
-    /// Of kind `Exists`, `Refused`; of class `UnknownOutcome` when it may have been created.
+    /// Of kind `Exists`, `Refused`; of class `UnknownOutcome` when it may have been created. One of that class and of
+    /// kind `Refused` was answered: what it has made, if anything, is there already.
     pub async fn create(&self, object: &str, fields: &Value) -> Result<Value> {
         of_each!(self, client => client.create(object, fields, b1::WriteOptions::default()))
     }
@@ -143,6 +176,12 @@ impl<'a> Erp<'a> {
         select: &[&str],
     ) -> Result<Vec<Map<String, Value>>> {
         of_each!(self, client => client.matching(object, equal, within, select))
+    }
+
+    /// What creates of ours have made whose field has exactly this value, by ascending key: documents, or the drafts
+    /// that the ERP's own approval took them for.
+    pub async fn made(&self, object: &str, key: &str, field: &str, value: &str) -> Result<Vec<Made>> {
+        of_each!(self, client => client.made(object, key, field, value))
     }
 
     /// Reads documents, or the rows of a query, in pages by their key, so that a set that shrinks while it is read

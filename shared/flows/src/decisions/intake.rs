@@ -87,6 +87,7 @@ pub async fn ingest(
         event: Some(name),
         told: event.told,
         operator: None,
+        flow: None,
     };
     queue_write_back(ctx, tenant, write_back).await?;
     Ok(Ingested::Queued)

@@ -7,7 +7,7 @@ pub mod intake;
 use crate::approvals::sent_before::{self, Carried};
 use crate::approvals::{links, write_back as approvals};
 use crate::written::Written;
-use crate::{admission, prices};
+use crate::{admission, documents, prices};
 use std::time::Duration;
 use tenon_model::TenantId;
 use tenon_model::config::Flow;
@@ -40,6 +40,11 @@ async fn carry_out(
     message: &WriteBack,
     attempt: u32,
 ) -> Result<Written> {
+    if let Some(id) = &message.flow {
+        // One that was taken out of the configuration creates nothing any more.
+        let Some(flow) = loaded.flow(id).ok().and_then(Flow::as_document) else { return Ok(Written::NotOurs) };
+        return documents::go_on(ctx, tenant, loaded, flow, message).await;
+    }
     if let Some(pointer) = links::of_instance(ctx, tenant, &message.connection, &message.instance).await? {
         return approvals::of_link(ctx, tenant, loaded, &pointer, message).await;
     }
@@ -56,7 +61,10 @@ async fn carry_out(
                 let _permit = admission::acquire(ctx, tenant, loaded, (&flow.erp, &flow.oa), "write-back").await?;
                 return prices::apply(ctx, tenant, loaded, flow, message).await;
             }
-            Flow::Price(_) => {}
+            Flow::Document(flow) if flow.enabled => {
+                return documents::apply(ctx, tenant, loaded, flow, message).await;
+            }
+            Flow::Price(_) | Flow::Document(_) => {}
             Flow::Approval(flow) => waiting.push(flow),
         }
     }
@@ -98,14 +106,19 @@ fn unknown() -> Error {
 
 /// Tells the history that a write-back is given up.
 pub async fn on_dead_letter(ctx: &Context, tenant: &TenantId, message: &WriteBack, error: &Error) -> Result<()> {
+    let loaded = ctx.config.load(tenant).await?;
+    if let Some(id) = &message.flow {
+        let Some(flow) = loaded.flow(id).ok().and_then(Flow::as_document) else { return Ok(()) };
+        return documents::on_dead_letter(ctx, tenant, flow, message, error).await;
+    }
     if let Some(pointer) = links::of_instance(ctx, tenant, &message.connection, &message.instance).await? {
         return approvals::on_dead_letter(ctx, tenant, &pointer, error).await;
     }
-    let loaded = ctx.config.load(tenant).await?;
     let Some(template) = &message.template else { return Ok(()) };
     for flow in loaded.flows_of_form(&message.connection, template) {
         match flow {
             Flow::Price(flow) => prices::on_dead_letter(ctx, tenant, flow, message, error).await?,
+            Flow::Document(flow) => documents::on_dead_letter(ctx, tenant, flow, message, error).await?,
             // An instance without a link has no run.
             Flow::Approval(_) => {}
         }

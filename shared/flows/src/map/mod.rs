@@ -1,10 +1,13 @@
 //! Mapping between ERP documents and OA forms: pure, every problem found at once.
 
+mod document;
 mod form;
 mod near;
 mod range;
+mod typed;
 mod value;
 
+pub use document::{of_form, of_pushed};
 pub use form::{form_draft, is_sql, price_rows, title, unknown_fields};
 pub use near::nearest;
 pub use value::{decimal_text, format_value};

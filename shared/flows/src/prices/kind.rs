@@ -1,17 +1,19 @@
 //! Price flows as a kind of flow.
 
-use super::missed;
+use super::{Applied, applied_key};
 use crate::compare::{self, Findings};
 use crate::kinds::{Begins, Caught, Kind, Scope};
 use crate::messages::{looked_up, queue_write_back};
+use crate::missed::{self, Forms};
 use crate::retrying;
 use crate::unit_failures::{UnitKind, Units};
 use async_trait::async_trait;
-use tenon_model::InstanceId;
 use tenon_model::config::PriceFlow;
 use tenon_model::link::Acceptance;
 use tenon_model::oa::Outcome;
 use tenon_model::run::Run;
+use tenon_model::{InstanceId, RunId};
+use tenon_platform::table::{Expect, Write};
 use tenon_platform::{Error, Result};
 
 #[async_trait]
@@ -45,7 +47,13 @@ impl Kind for PriceFlow {
         if !self.enabled || !units.is_due(&unit) {
             return Caught::default();
         }
-        let outcome = Box::pin(missed::find(at, self, units)).await;
+        let forms = Forms { flow: &self.id, oa: &self.oa, template: &self.form.template };
+        let ended = |_: &InstanceId, key| {
+            let ended = Applied { run: RunId::new(""), started_ms: at.ctx.now_ms(), done: true };
+            Write::put(key, &ended, Expect::AbsentAt(at.ctx.now_ms()))
+        };
+        let record = |id: &InstanceId| applied_key(at.tenant, self, id);
+        let outcome = Box::pin(missed::find(at, forms, units, record, ended)).await;
         let found = units.note(&unit, UnitKind::Flow, outcome).await;
         found.map_or_else(Caught::default, |(looked_up, missed)| Caught { looked_up, missed, ..Caught::default() })
     }

@@ -3,9 +3,9 @@
 
 mod kind;
 mod merge;
-pub mod missed;
 mod revoked;
 
+use crate::agreed;
 use crate::map::price_rows;
 use crate::written::Written;
 use merge::{Action, merge};
@@ -133,19 +133,7 @@ async fn write_all(
     let oa = Oa::open(ctx, tenant, loaded, &flow.oa)?;
     let (revokes, rows) = steps
         .step("read instance", json!({ "instance": message.instance }), async {
-            let instance = oa.read(&message.instance).await?.ok_or_else(|| {
-                Error::permanent(
-                    "flow.instance-gone",
-                    "the OA no longer has the approved form, so its prices are unknown",
-                )
-            })?;
-            if instance.outcome != Some(Outcome::Agreed) {
-                return Err(Error::new(
-                    "flow.instance-running",
-                    Retry::RateLimited(Duration::from_secs(5)),
-                    "the OA announced the approval and does not show it yet; the form is read again",
-                ));
-            }
+            let instance = agreed::read(&oa, &message.instance).await?;
             // An OA may say the same of a form that is handed in again after it was withdrawn.
             if let Some(form) = &instance.revokes
                 && revoked::takes_back(ctx, tenant, flow, &oa, form).await?

@@ -90,7 +90,7 @@ pub async fn reconcile(ctx: &Context, tenant: &TenantId, loaded: &Loaded, connec
         let outcome = look_up::look_up(ctx, tenant, connection, &oa, &mut units, &mut counts).await;
         units.note(unit, UnitKind::Connection, outcome).await;
     }
-    let of_connection = |flow: &&Flow| flow.form().is_some_and(|(of, _)| of == connection);
+    let of_connection = |flow: &&Flow| flow.connections().iter().any(|needed| needed.id == connection);
     for flow in loaded.flows().iter().filter(of_connection) {
         let caught = kinds::of(flow).reconcile(Scope { ctx, tenant, loaded }, &mut units).await;
         counts.ended += caught.ended;

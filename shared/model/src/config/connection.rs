@@ -77,6 +77,8 @@ impl Connection {
     pub const ERPS: &'static [&'static str] = &["b1"];
     /// The kinds that are an OA.
     pub const OAS: &'static [&'static str] = &["dingtalk", "wecom", "weaver"];
+    /// The kinds of OA that push documents; at the others a document begins as a form.
+    pub const PUSH_DOCUMENTS: &'static [&'static str] = &["weaver"];
 }
 
 impl Tagged for Connection {

@@ -16,9 +16,9 @@ pub use connection::{
     WeaverConnection, WeaverResult, WecomConnection,
 };
 pub use flow::{
-    ApprovalFlow, ApprovalForm, ApprovalProcedure, Approvers, Attachments, DateStyle, DocumentKind, Field, FieldFormat,
-    Flow, Header, InstanceMark, Lines, Marks, Needed, OnApproved, OnChanged, OriginatorUser, PriceFlow, PriceForm,
-    Selection, Source, SqlSource, Withdrawn,
+    ApprovalFlow, ApprovalForm, ApprovalProcedure, Approvers, Attachments, DateStyle, DocumentFlow, DocumentForm,
+    DocumentKind, Field, FieldFormat, Flow, Header, InstanceMark, Lines, Marks, Needed, OnApproved, OnChanged,
+    OriginatorUser, PriceFlow, PriceForm, Selection, Source, SqlSource, Withdrawn,
 };
 pub use secret::Secret;
 pub use tagged::Tagged;

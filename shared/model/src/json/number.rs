@@ -37,7 +37,8 @@ fn exactly(text: &str) -> Value {
 
 fn exact(fields: &Map<String, Value>) -> Option<&str> {
     match (fields.len(), fields.get(EXACT)) {
-        (1, Some(Value::String(text))) => Some(text),
+        // A stranger's object of this field is written out as it stands only if it is a number.
+        (1, Some(Value::String(text))) if is_number(text) => Some(text),
         _ => None,
     }
 }

@@ -40,10 +40,8 @@ impl Loaded {
     /// Names the fields that flows leave to what is usual with their OA.
     pub(super) fn settle_marks(&mut self) {
         let Self { connections, flows, .. } = self;
-        for flow in flows.iter_mut().filter_map(Flow::as_approval_mut) {
-            if let (InstanceMark::Usual(name), Some((Ok(oa), _))) =
-                (&mut flow.marks.instance, connections.get(&flow.oa))
-            {
+        for (oa, mark) in flows.iter_mut().filter_map(Flow::instance_mark_mut) {
+            if let (InstanceMark::Usual(name), Some((Ok(oa), _))) = (mark, connections.get(oa)) {
                 *name = oa.usual_instance_mark();
             }
         }

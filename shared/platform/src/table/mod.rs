@@ -155,7 +155,7 @@ impl Table {
     }
 
     /// As [`claim`](Self::claim), for a write that is more than the record.
-    pub(crate) async fn claim_by<T: DeserializeOwned>(&self, key: &Key, write: Write) -> Result<Claim<T>> {
+    pub async fn claim_by<T: DeserializeOwned>(&self, key: &Key, write: Write) -> Result<Claim<T>> {
         self.may(write.action(), Doing::Write, key.partition())?;
         patiently(&self.clock, || Box::pin(self.claim_once(key, write.clone()))).await
     }

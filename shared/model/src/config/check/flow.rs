@@ -1,6 +1,6 @@
 //! Rules of flows of all kinds; each kind has a file of its own.
 
-use super::{Findings, Kinds, approval, price};
+use super::{Findings, Kinds, approval, document, price};
 use crate::config::Flow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,7 +25,8 @@ pub(super) fn check_all(found: &mut Findings, flows: &[Flow], kinds: &Kinds<'_>)
             && let Some(other) = forms.insert((oa.as_str(), template), flow)
             && !(shares_its_form(flow) && shares_its_form(other))
         {
-            let message = format!("flow {} uses the same form; a price flow needs a form of its own", other.id());
+            let message =
+                format!("flow {} uses the same form; a price or document flow needs a form of its own", other.id());
             found.error(&format!("{path}.form.template"), &message);
         }
         match flow {
@@ -38,6 +39,9 @@ pub(super) fn check_all(found: &mut Findings, flows: &[Flow], kinds: &Kinds<'_>)
                     found.error(&format!("{path}.oa"), message);
                 }
             }
+            Flow::Document(flow) => {
+                document::check(found, &path, flow, kinds.get(flow.oa.as_str()).copied());
+            }
         }
     }
 }
@@ -46,6 +50,6 @@ pub(super) fn check_all(found: &mut Findings, flows: &[Flow], kinds: &Kinds<'_>)
 fn shares_its_form(flow: &Flow) -> bool {
     match flow {
         Flow::Approval(_) => true,
-        Flow::Price(_) => false,
+        Flow::Price(_) | Flow::Document(_) => false,
     }
 }

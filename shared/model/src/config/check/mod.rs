@@ -4,6 +4,7 @@
 mod approval;
 mod callers;
 mod connection;
+mod document;
 mod findings;
 mod flow;
 mod price;

@@ -80,7 +80,7 @@ impl InstanceMark {
         }
     }
 
-    fn is_the_default(&self) -> bool {
+    pub(super) fn is_the_default(&self) -> bool {
         matches!(self, Self::Usual(_))
     }
 }

@@ -2,12 +2,14 @@
 //! in common is the [`Header`].
 
 mod approval;
+mod document;
 mod field;
 mod marks;
 mod price;
 mod source;
 
 pub use approval::{ApprovalFlow, ApprovalForm, Attachments, OnApproved, OnChanged, OriginatorUser, Withdrawn};
+pub use document::{DocumentFlow, DocumentForm};
 pub use field::{Field, FieldFormat, Lines};
 pub use marks::{Approvers, DateStyle, InstanceMark, Marks};
 pub use price::{PriceFlow, PriceForm};
@@ -27,6 +29,8 @@ pub enum Flow {
     Approval(ApprovalFlow),
     /// Forms born in the OA become special prices in the ERP when they are approved.
     Price(PriceFlow),
+    /// Documents of the OA, pushed or approved there, become documents of the ERP.
+    Document(DocumentFlow),
 }
 
 /// What flows of all kinds have.
@@ -69,6 +73,7 @@ impl Flow {
         match self {
             Self::Approval(flow) => flow.header(),
             Self::Price(flow) => flow.header(),
+            Self::Document(flow) => flow.header(),
         }
     }
 
@@ -87,13 +92,16 @@ impl Flow {
         match self {
             Self::Approval(_) => "approval",
             Self::Price(_) => "price",
+            Self::Document(_) => "document",
         }
     }
 
     /// The connections it needs.
     pub fn connections(&self) -> Vec<Needed<'_>> {
         match self {
-            Self::Approval(ApprovalFlow { erp, oa, .. }) | Self::Price(PriceFlow { erp, oa, .. }) => {
+            Self::Approval(ApprovalFlow { erp, oa, .. })
+            | Self::Price(PriceFlow { erp, oa, .. })
+            | Self::Document(DocumentFlow { erp, oa, .. }) => {
                 vec![Needed::erp(erp), Needed::oa(oa)]
             }
         }
@@ -105,6 +113,7 @@ impl Flow {
         match self {
             Self::Approval(flow) => Some((&flow.oa, &flow.form.template)),
             Self::Price(flow) => Some((&flow.oa, &flow.form.template)),
+            Self::Document(flow) => Some((&flow.oa, flow.form.template.as_deref()?)),
         }
     }
 
@@ -112,15 +121,7 @@ impl Flow {
     pub fn as_approval(&self) -> Option<&ApprovalFlow> {
         match self {
             Self::Approval(flow) => Some(flow),
-            Self::Price(_) => None,
-        }
-    }
-
-    /// It as an approval flow that is about to be settled.
-    pub fn as_approval_mut(&mut self) -> Option<&mut ApprovalFlow> {
-        match self {
-            Self::Approval(flow) => Some(flow),
-            Self::Price(_) => None,
+            Self::Price(_) | Self::Document(_) => None,
         }
     }
 
@@ -128,18 +129,36 @@ impl Flow {
     pub fn as_price(&self) -> Option<&PriceFlow> {
         match self {
             Self::Price(flow) => Some(flow),
-            Self::Approval(_) => None,
+            Self::Approval(_) | Self::Document(_) => None,
+        }
+    }
+
+    /// It as a document flow.
+    pub fn as_document(&self) -> Option<&DocumentFlow> {
+        match self {
+            Self::Document(flow) => Some(flow),
+            Self::Approval(_) | Self::Price(_) => None,
+        }
+    }
+
+    /// The field of the ERP that carries the OA's instance, where the flow has one.
+    pub fn instance_mark_mut(&mut self) -> Option<(&ConnectionId, &mut InstanceMark)> {
+        match self {
+            Self::Approval(flow) => Some((&flow.oa, &mut flow.marks.instance)),
+            Self::Document(flow) => Some((&flow.oa, &mut flow.mark)),
+            Self::Price(_) => None,
         }
     }
 }
 
 impl Tagged for Flow {
-    const KINDS: &'static [&'static str] = &["approval", "price"];
+    const KINDS: &'static [&'static str] = &["approval", "price", "document"];
 
     fn read<'de, D: Deserializer<'de>>(kind: &str, keys: D) -> Option<Result<Self, D::Error>> {
         Some(match kind {
             "approval" => ApprovalFlow::deserialize(keys).map(Self::Approval),
             "price" => PriceFlow::deserialize(keys).map(Self::Price),
+            "document" => DocumentFlow::deserialize(keys).map(Self::Document),
             _ => return None,
         })
     }

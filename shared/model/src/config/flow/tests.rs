@@ -7,6 +7,9 @@ fn smallest(kind: &str) -> Value {
     if kind == "approval" {
         flow["source"] = json!({});
     }
+    if kind == "document" {
+        flow["object"] = json!("Orders");
+    }
     flow
 }
 

@@ -1,36 +1,52 @@
-//! Approved forms whose callback never came. No document of ours waits for them, so the OA is asked
-//! for the forms themselves, from the time the flow was first applied: older ones were entered by hand.
+//! Approved forms whose callback never came, of flows that begin in the OA. No document of ours waits for them, so
+//! the OA is asked for the forms themselves, from the time the flow was first applied: older ones were entered by
+//! hand.
 
-use super::{Applied, applied_key};
 use crate::kinds::Scope;
 use crate::messages::{looked_up, queue_write_back};
 use crate::unit_failures::{UnitKind, Units};
+use serde::de::IgnoredAny;
 use std::time::Duration;
 use tenon_connectors::oa::Oa;
 use tenon_connectors::time::settle;
-use tenon_model::config::PriceFlow;
 use tenon_model::oa::Outcome;
-use tenon_model::{InstanceId, RunId, TenantId};
+use tenon_model::{ConnectionId, FlowId, InstanceId};
+use tenon_platform::Result;
 use tenon_platform::clock::millis;
-use tenon_platform::table::Key;
-use tenon_platform::{Context, Result};
+use tenon_platform::table::{Key, Write};
 
 /// How long after its creation a form is still looked for.
 const LOOK_BACK: Duration = Duration::from_secs(30 * 86_400);
 
-/// Queues approved forms that nothing was heard of. Returns how many instances were read and how many
-/// were queued.
-pub async fn find(at: Scope<'_>, flow: &PriceFlow, units: &mut Units<'_>) -> Result<(u64, u64)> {
+/// The forms of a flow.
+pub struct Forms<'a> {
+    /// The flow.
+    pub flow: &'a FlowId,
+    /// The OA connection.
+    pub oa: &'a ConnectionId,
+    /// The form.
+    pub template: &'a str,
+}
+
+/// Queues approved forms that nothing was heard of. `record` is where what is known of a form is kept, and `ended`
+/// what is kept of one that ended otherwise. Returns how many instances were read and how many were queued.
+pub async fn find(
+    at: Scope<'_>,
+    forms: Forms<'_>,
+    units: &mut Units<'_>,
+    record: impl Fn(&InstanceId) -> Key,
+    ended: impl Fn(&InstanceId, Key) -> Result<Write>,
+) -> Result<(u64, u64)> {
     let Scope { ctx, tenant, loaded } = at;
-    let oa = Oa::open(ctx, tenant, loaded, &flow.oa)?;
-    let since_ms = loaded.flow_since(&flow.id);
+    let oa = Oa::open(ctx, tenant, loaded, forms.oa)?;
+    let since_ms = loaded.flow_since(forms.flow);
     let now = ctx.now_ms();
     let can = oa.capabilities();
     let Some(longest) = can.list else { return Ok((0, 0)) };
     let from = (since_ms - millis(can.clock_skew)).max(now - millis(LOOK_BACK.min(longest)));
-    let ids = oa.list(&flow.form.template, from, now + millis(can.clock_skew)).await?;
-    let keys: Vec<Key> = ids.iter().map(|id| applied_key(tenant, flow, id)).collect();
-    let known = ctx.table.get_many::<Applied>(&keys).await?;
+    let ids = oa.list(forms.template, from, now + millis(can.clock_skew)).await?;
+    let keys: Vec<Key> = ids.iter().map(&record).collect();
+    let known = ctx.table.get_many::<IgnoredAny>(&keys).await?;
     let (mut read, mut queued) = (0, 0);
     for (id, key) in ids.into_iter().zip(keys).filter(|(_, key)| !known.contains_key(key)) {
         // A form that cannot be read is a unit of its own.
@@ -57,20 +73,15 @@ pub async fn find(at: Scope<'_>, flow: &PriceFlow, units: &mut Units<'_>) -> Res
             // Its callback may still be on its way.
             Some(_) if fresh => {}
             Some(Outcome::Agreed) => {
-                queue(ctx, tenant, flow, id).await?;
+                let template = Some(forms.template.to_owned());
+                queue_write_back(ctx, tenant, looked_up(ctx, forms.oa, id, template, Outcome::Agreed)).await?;
                 queued += 1;
             }
             // Refused or withdrawn: remembered, so that it is not read again.
             Some(Outcome::Refused | Outcome::Withdrawn | Outcome::Deleted) => {
-                let ended = Applied { run: RunId::new(""), started_ms: now, done: true };
-                ctx.table.claim(&key, &ended, None, now).await?;
+                ctx.table.write(ended(&id, key)?).await?;
             }
         }
     }
     Ok((read, queued))
-}
-
-async fn queue(ctx: &Context, tenant: &TenantId, flow: &PriceFlow, instance: InstanceId) -> Result<()> {
-    let write_back = looked_up(ctx, &flow.oa, instance, Some(flow.form.template.clone()), Outcome::Agreed);
-    queue_write_back(ctx, tenant, write_back).await
 }

@@ -1,0 +1,131 @@
+//! One piece of work for a document, from its record to its run, whoever asks for it.
+
+use super::create::Work;
+use super::record::{LOST_AFTER, LeasedRecord};
+use super::{form, run};
+use crate::map::of_pushed;
+use crate::written::Written;
+use serde_json::{Map, Value, json};
+use std::time::Duration;
+use tenon_connectors::erp::{self, Erp};
+use tenon_model::InstanceId;
+use tenon_model::config::{DocumentFlow, Timeouts};
+use tenon_model::document::{DocumentRecord, DocumentState};
+use tenon_platform::config_store::Loaded;
+use tenon_platform::runs::Recorder;
+use tenon_platform::{Context, Error, Result, Retry, breaker};
+
+/// Somebody who does the work.
+pub(super) struct Doing<'a> {
+    pub ctx: &'a Context,
+    pub loaded: &'a Loaded,
+    pub flow: &'a DocumentFlow,
+    /// How long calls may take, for a caller who waits for the answer; none for a worker of a queue.
+    pub waits: Option<&'a Timeouts>,
+}
+
+/// Where the document's fields come from.
+pub(super) enum Source<'a> {
+    /// Pushed.
+    Pushed(&'a Map<String, Value>),
+    /// An approved form.
+    Form(&'a InstanceId),
+}
+
+/// What was pushed, as it is stored.
+pub(super) fn stored_body(record: &DocumentRecord) -> Result<Map<String, Value>> {
+    let Some(text) = &record.pushed else { return Ok(Map::new()) };
+    match tenon_model::json::from_str(text) {
+        Ok(Value::Object(pushed)) => Ok(pushed),
+        _ => Err(Error::permanent("flow.mapping", "the stored body of the push cannot be read; push it again")),
+    }
+}
+
+impl Doing<'_> {
+    /// Does what is left to do, tells the run and gives the record back.
+    pub async fn through(&self, held: LeasedRecord, source: Source<'_>) -> Result<Written> {
+        self.ended(held, source).await.1
+    }
+
+    /// The same; also says how the record stands afterwards.
+    pub async fn ended(&self, mut held: LeasedRecord, source: Source<'_>) -> (DocumentRecord, Result<Written>) {
+        let (ctx, tenant) = (self.ctx, held.tenant().clone());
+        if !held.record.state.is_open() {
+            // Its worker died between the record and its run.
+            run::settle(ctx, &tenant, &held.record).await;
+            let record = held.record.clone();
+            return (record, held.release(ctx, LOST_AFTER).await.map(|()| Written::Already));
+        }
+        let mut steps = Recorder::new(ctx, held.record.run.clone());
+        let mut result = self.steps(&mut held, source, &mut steps).await;
+        if let Err(error) = &result
+            && held.record.state == DocumentState::Claimed
+            && (self.waits.is_some() || error.retry == Retry::Permanent)
+        {
+            // Whoever waits is told that nothing was done, and then nothing is done.
+            if let Err(lost) = super::fail(ctx, &mut held, error).await {
+                result = Err(lost);
+            }
+        }
+        let told = run::tell(ctx, &tenant, &mut steps, &held.record, result.as_ref().err()).await;
+        let record = held.record.clone();
+        if self.waits.is_some()
+            && record.state.is_open()
+            && let Err(error) = super::queue(ctx, &tenant, &record, None).await
+        {
+            tracing::warn!(flow = %record.flow, request = %record.request, error.code = error.code, error.message = %error, "what is left of a document was not queued; it is found when its flow is reconciled");
+        }
+        // A record whose run was not told stays leased, and so is found.
+        let released = if told { held.release(ctx, LOST_AFTER).await } else { Ok(()) };
+        (record, result.and_then(|written| released.map(|()| written)))
+    }
+
+    async fn steps(&self, held: &mut LeasedRecord, source: Source<'_>, steps: &mut Recorder) -> Result<Written> {
+        let (ctx, flow) = (self.ctx, self.flow);
+        let tenant = held.tenant().clone();
+        if self.waits.is_some() {
+            breaker::admit(ctx, &tenant, &[&flow.erp]).await?;
+        }
+        let erp = match self.waits {
+            Some(most) => Erp::open_within(ctx, &tenant, self.loaded, &flow.erp, most)?,
+            None => Erp::open(ctx, &tenant, self.loaded, &flow.erp)?,
+        };
+        let longest_write = erp::of(self.loaded, &flow.erp)?.timeouts.write;
+        let work = Work { ctx, flow, erp: &erp, longest_write };
+        if held.record.state.is_unclear() && work.resolve(held, steps).await? {
+            return Ok(Written::Done);
+        }
+        let fields = match source {
+            Source::Pushed(pushed) => steps
+                .step("map", json!({ "pushed": pushed }), async {
+                    let fields = of_pushed(flow, pushed)?;
+                    let note = json!({ "fields": fields });
+                    Ok((Some(fields), note))
+                })
+                .await
+                .map(|fields| fields.map(|fields| (fields, Some(pushed)))),
+            Source::Form(instance) => {
+                form::fields(self, held, instance, steps).await.map(|fields| fields.map(|fields| (fields, None)))
+            }
+        };
+        match fields {
+            Ok(Some((fields, pushed))) => {
+                work.create(held, &fields, pushed, steps).await?;
+                Ok(Written::Done)
+            }
+            Ok(None) => Ok(Written::Done),
+            Err(error) => {
+                if error.retry == Retry::Permanent && held.record.state == DocumentState::Unknown {
+                    super::fail(ctx, held, &error).await?;
+                }
+                Err(error)
+            }
+        }
+    }
+}
+
+/// The longest that calls may take for a caller who waits for twenty-five seconds in all.
+pub(super) fn in_a_hurry() -> Timeouts {
+    let seconds = Duration::from_secs;
+    Timeouts { login: seconds(6), read: seconds(3), write: seconds(14), approval: seconds(3) }
+}
