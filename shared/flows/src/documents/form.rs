@@ -31,7 +31,7 @@ pub async fn apply(
     }
     let name = Name { tenant, oa: &flow.oa, flow: &flow.id, request: message.instance.as_str() };
     let wished = message.operator.is_some();
-    let _places = admission::take(ctx, tenant, loaded, (&flow.erp, &flow.oa), "write-back").await?;
+    let _permit = admission::acquire(ctx, tenant, loaded, (&flow.erp, &flow.oa), "write-back").await?;
     let held = match record::get(ctx, name).await? {
         None => {
             let fresh = fresh(ctx, loaded, flow, name.request)?;

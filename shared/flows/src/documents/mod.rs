@@ -119,7 +119,7 @@ pub async fn go_on(
         return Ok(Written::Already);
     }
     let pushed = work::stored_body(&stored.data)?;
-    let _places = crate::admission::take(ctx, tenant, loaded, (&flow.erp, &flow.oa), "write-back").await?;
+    let _permit = crate::admission::acquire(ctx, tenant, loaded, (&flow.erp, &flow.oa), "write-back").await?;
     let held = take(ctx, tenant, stored, wished).await?;
     work::Doing { ctx, loaded, flow, waits: None }.through(held, work::Source::Pushed(&pushed)).await
 }

@@ -124,6 +124,7 @@ impl B1 {
         }
         let reference = row.get("CardCode").and_then(Value::as_str).map(str::to_owned);
         self.check_partner(name, reference.as_deref())?;
+        self.check_items(name, &row)?;
         match name {
             "SpecialPrices" => prices::complete(&mut row)?,
             "SQLQueries" => super::sql::check(&row)?,
@@ -160,6 +161,20 @@ impl B1 {
             Ok(())
         } else {
             Err(B1Error::not_found().with_status(400))
+        }
+    }
+
+    /// The same for the items of a document's lines.
+    fn check_items(&self, set: &str, row: &Row) -> Result<()> {
+        let items = self.set("Items")?;
+        if items.rows.is_empty() || schema::set_object(set).is_none() {
+            return Ok(());
+        }
+        let lines = row.get("DocumentLines").and_then(Value::as_array).into_iter().flatten();
+        let mut codes = lines.filter_map(|line| line.get("ItemCode")?.as_str());
+        match codes.find(|code| !items.rows.contains_key([KeyPart::Text((*code).to_owned())].as_slice())) {
+            None => Ok(()),
+            Some(_) => Err(B1Error::not_found().with_status(400)),
         }
     }
 
