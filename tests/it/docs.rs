@@ -54,7 +54,7 @@ fn example() -> Config {
 fn the_example_can_be_applied_as_it_is() {
     let config = example();
     assert_eq!(check(&config), [], "{EXAMPLE}");
-    assert_eq!((config.connections.len(), config.flows.len()), (2, 5));
+    assert_eq!((config.connections.len(), config.flows.len()), (2, 6));
 }
 
 #[test]
