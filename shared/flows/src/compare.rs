@@ -242,13 +242,12 @@ fn unfilled(wanted: &Wanted, controls: &[Control]) -> Vec<String> {
     if !wanted.fills {
         return Vec::new();
     }
-    let table = wanted.table.as_ref();
-    let header: Vec<&String> = wanted.header.iter().chain(table.map(|(table, _)| table)).collect();
+    let header: Vec<&String> = wanted.header.iter().chain(wanted.tables.iter().map(|(table, _)| table)).collect();
     let mut problems = required_and_empty(&header, controls, "the form");
-    if let Some((table, columns)) = table
-        && let Some(found) = controls.iter().find(|control| &control.name == table)
-    {
-        problems.extend(required_and_empty(&columns.iter().collect::<Vec<_>>(), &found.columns, table));
+    for (table, columns) in &wanted.tables {
+        if let Some(found) = controls.iter().find(|control| &control.name == table) {
+            problems.extend(required_and_empty(&columns.iter().collect::<Vec<_>>(), &found.columns, table));
+        }
     }
     let files = wanted.files.as_ref().and_then(|name| controls.iter().find(|control| &control.name == name));
     if let Some(control) = files.filter(|c| !matches!(c.kind, FieldKind::Files | FieldKind::Unknown)) {
