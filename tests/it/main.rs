@@ -6,6 +6,7 @@ mod approvals;
 mod authorisation;
 mod clients;
 mod docs;
+mod documents;
 mod keys;
 mod template;
 mod weaver;

@@ -240,6 +240,7 @@ pub fn callback_request(url: &str, headers: &[(&'static str, String)], body: &st
     let target = uri.path_and_query().unwrap().as_str();
     let route = match target {
         target if target.contains("/approvals") => "/callbacks/weaver/{connection}/approvals",
+        target if target.contains("/documents/") => "/callbacks/weaver/{connection}/documents/{flow}",
         _ => "/callbacks/dingtalk/{connection}",
     };
     let event = HttpEvent::new("POST", target).route(route);

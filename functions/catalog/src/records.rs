@@ -28,6 +28,8 @@ pub const FLOW_WORK: Records = &[
     "*#ASIDE#*",
     "*#BY-HAND#*",
     "*#BY-HAND-LIST#*",
+    "*#CREATED#*",
+    "*#DOCUMENT#*",
     "*#GIVEN-UP#*",
     "*#INSTANCE#*",
     "*#KEPT#*",
@@ -47,7 +49,7 @@ pub const FLOW_WORK: Records = &[
 pub const VENDORS: Records =
     &["*#B1SESSION#*", "*#B1USER#*", "*#B1USER-FAX#*", "*#BREAKER#*", "*#LEASE#*", "*#REFUSED#*", "*#VENDOR-TOKEN#*"];
 /// Flow work by flow and by connection, in the index.
-pub const FLOW_INDEX: Records = &["*#CREATING#*", "*#ENDED#*", "*#OPEN#*", "*#RUNS#*"];
+pub const FLOW_INDEX: Records = &["*#CREATING#*", "*#ENDED#*", "*#OPEN#*", "*#OPEN-DOCUMENTS#*", "*#RUNS#*"];
 
 /// Tenants' apps, in both copies.
 pub const APPS: Records = &["*#APP", "default#APP-KEY#*"];

@@ -177,15 +177,16 @@ impl Wanted {
     /// What can be compared with these controls. Database tables are not shown by every build, and the only one needs
     /// no name.
     fn among(&self, controls: &[Control], by: Controls) -> Self {
-        let tables: Vec<&Control> = controls.iter().filter(|control| control.kind == FieldKind::Table).collect();
-        let table = match (&self.table, by, tables.as_slice()) {
-            (Some(_), Controls::Database, []) => None,
-            (Some((name, columns)), Controls::Database, [only]) if name.is_empty() => {
-                Some((only.name.clone(), columns.clone()))
+        let shown: Vec<&Control> = controls.iter().filter(|control| control.kind == FieldKind::Table).collect();
+        let tables = match (by, shown.as_slice()) {
+            (Controls::Database, []) => Vec::new(),
+            (Controls::Database, [only]) => {
+                let named = |name: &String| if name.is_empty() { only.name.clone() } else { name.clone() };
+                self.tables.iter().map(|(name, columns)| (named(name), columns.clone())).collect()
             }
-            (table, _, _) => table.clone(),
+            _ => self.tables.clone(),
         };
-        Self { header: self.header.clone(), table, files: self.files.clone(), fills: self.fills }
+        Self { header: self.header.clone(), tables, files: self.files.clone(), fills: self.fills }
     }
 }
 

@@ -30,8 +30,10 @@ pub mod weaver {
 
     /// `POST /callbacks/weaver/{connection}/approvals`
     pub const APPROVALS: Route = post("/callbacks/weaver/{connection}/approvals", Auth::ConnectionApp);
+    /// `POST /callbacks/weaver/{connection}/documents/{flow}`
+    pub const DOCUMENTS: Route = post("/callbacks/weaver/{connection}/documents/{flow}", Auth::ConnectionApp);
 
-    pub(super) const ALL: &[Route] = &[APPROVALS];
+    pub(super) const ALL: &[Route] = &[APPROVALS, DOCUMENTS];
 }
 
 /// Routes of `domain-file`.
@@ -77,7 +79,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "callback-weaver",
         area: "callbacks",
-        does: "takes a result to the ERP and answers with what came of it, within 25 s",
+        does: "takes a result or a document to the ERP and answers with what came of it, within 25 s",
         handler: "weaver::SERVICE",
         trigger: Trigger::Http { routes: weaver::ALL },
         // The API gives a request up after 30 s.

@@ -89,29 +89,6 @@ impl<'a> Erp<'a> {
         Self::over(ctx, tenant, &connection, loaded.revision(id)).ok_or_else(|| not_an_erp(id, &connection))
     }
 
-    /// The same for somebody who waits for the answer: no call takes longer than is said here, whatever the
-    /// connection allows.
-    ///
-    /// # Errors
-    /// As [`of`].
-    pub fn open_within(
-        ctx: &'a Context,
-        tenant: &TenantId,
-        loaded: &Loaded,
-        id: &ConnectionId,
-        most: &Timeouts,
-    ) -> Result<Self> {
-        let mut connection = loaded.connection(id)?.as_ref().clone();
-        if let Connection::B1(b1) = &mut connection {
-            let timeouts = &mut b1.timeouts;
-            timeouts.login = timeouts.login.min(most.login);
-            timeouts.read = timeouts.read.min(most.read);
-            timeouts.write = timeouts.write.min(most.write);
-            timeouts.approval = timeouts.approval.min(most.approval);
-        }
-        Self::over(ctx, tenant, &connection, loaded.revision(id)).ok_or_else(|| not_an_erp(id, &connection))
-    }
-
     /// The ERP of a connection with its revision; `None` when it is no ERP.
     pub fn over(ctx: &'a Context, tenant: &TenantId, connection: &Connection, revision: u64) -> Option<Self> {
         match connection {

@@ -217,6 +217,7 @@ impl Waited<'_> {
             event: Some(name),
             told: Some(event.told.clone().unwrap_or_default()),
             operator: None,
+            flow: None,
         };
         queue_write_back_later(self.ctx, self.tenant, write_back.clone(), LATER).await?;
         Ok(write_back)

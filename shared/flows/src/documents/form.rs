@@ -40,7 +40,7 @@ pub async fn apply(
         Some(stored) if run::is_told(ctx, tenant, &stored.data, wished).await? => return Ok(Written::Already),
         Some(stored) => take(ctx, tenant, stored, wished).await?,
     };
-    let doing = Doing { ctx, loaded, flow, waits: None };
+    let doing = Doing { ctx, loaded, flow, is_awaited: false };
     doing.through(held, Source::Form(&message.instance)).await
 }
 

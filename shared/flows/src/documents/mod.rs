@@ -15,7 +15,7 @@ mod run;
 mod work;
 
 pub use form::apply;
-pub use push::{ANSWERED_WITHIN, Answer, push};
+pub use push::{ANSWERED_WITHIN, push};
 
 use crate::messages::queue_write_back;
 use crate::written::Written;
@@ -121,7 +121,7 @@ pub async fn go_on(
     let pushed = work::stored_body(&stored.data)?;
     let _permit = crate::admission::acquire(ctx, tenant, loaded, (&flow.erp, &flow.oa), "write-back").await?;
     let held = take(ctx, tenant, stored, wished).await?;
-    work::Doing { ctx, loaded, flow, waits: None }.through(held, work::Source::Pushed(&pushed)).await
+    work::Doing { ctx, loaded, flow, is_awaited: false }.through(held, work::Source::Pushed(&pushed)).await
 }
 
 /// Takes a stored record for a worker of a queue; a failed one begins anew when an operator wishes it.

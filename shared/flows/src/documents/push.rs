@@ -1,9 +1,8 @@
 //! A document that the OA pushes, answered with what became of it in the ERP.
 
 use super::record::{self, LeasedRecord, Name, Taken};
-use super::work::{Doing, Source, in_a_hurry};
+use super::work::{Doing, Source};
 use super::{MARK_LENGTH, fresh, run};
-use serde::Serialize;
 use serde_json::{Map, Value};
 use std::time::Duration;
 use tenon_connectors::erp;
@@ -11,6 +10,7 @@ use tenon_crypto::digest::sha256_hex;
 use tenon_model::config::{DocumentFlow, Flow};
 use tenon_model::document::{DocumentRecord, DocumentState};
 use tenon_model::json::number;
+use tenon_model::reply::ResultReply;
 use tenon_model::{ConnectionId, FlowId, RunId, TenantId, code};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::{Context, Error, Rejection, Result, Retry};
@@ -24,38 +24,20 @@ const LEASE: Duration = Duration::from_secs(45);
 /// How often whoever waits for another call of the same request looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
-/// What the OA is answered.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Answer {
-    /// `Y` or `N`.
-    pub success: &'static str,
-    /// What was created, or why nothing was; of the ERP's refusals its own words.
-    pub message: String,
-    /// The key of what was created.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub key: Option<String>,
-    /// Stable code of the failure.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
+fn no(error: &Error) -> ResultReply {
+    ResultReply::failure(error.code, super::said(error))
 }
 
-impl Answer {
-    fn no(error: &Error) -> Self {
-        Self { success: "N", message: super::said(error), key: None, code: Some(error.code.to_owned()) }
+/// What a record that is over says to a caller who pushed this.
+fn of(record: &DocumentRecord, fingerprint: &str) -> ResultReply {
+    let mut message = run::summary(record);
+    if record.state != DocumentState::Created {
+        return ResultReply::failure(record.code.as_deref().unwrap_or("flow.document-open"), message);
     }
-
-    /// What a record that is over says to a caller who pushed this.
-    fn of(record: &DocumentRecord, fingerprint: &str) -> Self {
-        let mut message = run::summary(record);
-        if record.state != DocumentState::Created {
-            let code = record.code.clone().or_else(|| Some("flow.document-open".to_owned()));
-            return Self { success: "N", message, key: None, code };
-        }
-        if record.fingerprint.as_deref().is_some_and(|created_of| created_of != fingerprint) {
-            message.push_str("; it was created of what was pushed first, which this push differs from");
-        }
-        Self { success: "Y", message, key: record.key.as_ref().map(ToString::to_string), code: None }
+    if record.fingerprint.as_deref().is_some_and(|created_of| created_of != fingerprint) {
+        message.push_str("; it was created of what was pushed first, which this push differs from");
     }
+    ResultReply { key: record.key.as_ref().map(ToString::to_string), ..ResultReply::success(message) }
 }
 
 /// Keeps what was pushed with its record.
@@ -80,7 +62,7 @@ pub async fn push(
     connection: &ConnectionId,
     flow: &FlowId,
     pushed: Map<String, Value>,
-) -> std::result::Result<Answer, Rejection> {
+) -> std::result::Result<ResultReply, Rejection> {
     let loaded = ctx.config.load(tenant).await?;
     let flow = match loaded.flow(flow) {
         Ok(Flow::Document(flow)) if flow.oa == *connection && flow.form.template.is_none() => flow,
@@ -90,9 +72,9 @@ pub async fn push(
     let request = request_of(flow, &pushed)?;
     if !flow.enabled {
         let message = format!("flow {} is disabled; set enabled = true and apply the configuration", flow.id);
-        return Ok(Answer::no(&Error::permanent("flow.disabled", message)));
+        return Ok(no(&Error::permanent("flow.disabled", message)));
     }
-    let bounded = ctx.within(ANSWERED_WITHIN - TO_STORE);
+    let bounded = ctx.within_cut(ANSWERED_WITHIN - TO_STORE);
     let call = Push { ctx: &bounded, loaded: &loaded, flow, pushed: &pushed, fingerprint: fingerprint(&pushed) };
     let name = Name { tenant, oa: &flow.oa, flow: &flow.id, request: &request };
     let answer = call.answer(name).await;
@@ -133,11 +115,11 @@ enum Turn {
 }
 
 impl Push<'_> {
-    async fn answer(&self, name: Name<'_>) -> Result<Answer> {
+    async fn answer(&self, name: Name<'_>) -> Result<ResultReply> {
         let mut waited_since = None;
         loop {
             match self.turn(name, waited_since).await? {
-                Turn::Over(record) => return Ok(Answer::of(&record, &self.fingerprint)),
+                Turn::Over(record) => return Ok(of(&record, &self.fingerprint)),
                 Turn::Ours(held) => return Ok(self.work(*held).await),
                 Turn::Others => {}
             }
@@ -145,7 +127,7 @@ impl Push<'_> {
             if self.ctx.time_left().is_some_and(|left| left < LOOK_AGAIN * 2) {
                 let message =
                     "another call of the same request is being worked on and is not done; push it again for its result";
-                return Ok(Answer::no(&Error::transient("flow.busy", message)));
+                return Ok(no(&Error::transient("flow.busy", message)));
             }
             self.ctx.clock.sleep(self.ctx.entropy.jitter(LOOK_AGAIN)).await;
         }
@@ -193,14 +175,13 @@ impl Push<'_> {
         }
     }
 
-    async fn work(&self, held: LeasedRecord) -> Answer {
-        let timeouts = in_a_hurry();
-        let doing = Doing { ctx: self.ctx, loaded: self.loaded, flow: self.flow, waits: Some(&timeouts) };
+    async fn work(&self, held: LeasedRecord) -> ResultReply {
+        let doing = Doing { ctx: self.ctx, loaded: self.loaded, flow: self.flow, is_awaited: true };
         let (record, outcome) = doing.ended(held, Source::Pushed(self.pushed)).await;
         match outcome {
-            _ if record.state == DocumentState::Created => Answer::of(&record, &self.fingerprint),
-            Err(error) => Answer::no(&error),
-            Ok(_) => Answer::of(&record, &self.fingerprint),
+            _ if record.state == DocumentState::Created => of(&record, &self.fingerprint),
+            Err(error) => no(&error),
+            Ok(_) => of(&record, &self.fingerprint),
         }
     }
 }

@@ -6,10 +6,9 @@ use super::{form, run};
 use crate::map::of_pushed;
 use crate::written::Written;
 use serde_json::{Map, Value, json};
-use std::time::Duration;
 use tenon_connectors::erp::{self, Erp};
 use tenon_model::InstanceId;
-use tenon_model::config::{DocumentFlow, Timeouts};
+use tenon_model::config::DocumentFlow;
 use tenon_model::document::{DocumentRecord, DocumentState};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::runs::Recorder;
@@ -20,8 +19,8 @@ pub(super) struct Doing<'a> {
     pub ctx: &'a Context,
     pub loaded: &'a Loaded,
     pub flow: &'a DocumentFlow,
-    /// How long calls may take, for a caller who waits for the answer; none for a worker of a queue.
-    pub waits: Option<&'a Timeouts>,
+    /// Whether a caller waits for the answer, and not a queue for its worker.
+    pub is_awaited: bool,
 }
 
 /// Where the document's fields come from.
@@ -60,7 +59,7 @@ impl Doing<'_> {
         let mut result = self.steps(&mut held, source, &mut steps).await;
         if let Err(error) = &result
             && held.record.state == DocumentState::Claimed
-            && (self.waits.is_some() || error.retry == Retry::Permanent)
+            && (self.is_awaited || error.retry == Retry::Permanent)
         {
             // Whoever waits is told that nothing was done, and then nothing is done.
             if let Err(lost) = super::fail(ctx, &mut held, error).await {
@@ -69,7 +68,7 @@ impl Doing<'_> {
         }
         let told = run::tell(ctx, &tenant, &mut steps, &held.record, result.as_ref().err()).await;
         let record = held.record.clone();
-        if self.waits.is_some()
+        if self.is_awaited
             && record.state.is_open()
             && let Err(error) = super::queue(ctx, &tenant, &record, None).await
         {
@@ -83,13 +82,10 @@ impl Doing<'_> {
     async fn steps(&self, held: &mut LeasedRecord, source: Source<'_>, steps: &mut Recorder) -> Result<Written> {
         let (ctx, flow) = (self.ctx, self.flow);
         let tenant = held.tenant().clone();
-        if self.waits.is_some() {
+        if self.is_awaited {
             breaker::admit(ctx, &tenant, &[&flow.erp]).await?;
         }
-        let erp = match self.waits {
-            Some(most) => Erp::open_within(ctx, &tenant, self.loaded, &flow.erp, most)?,
-            None => Erp::open(ctx, &tenant, self.loaded, &flow.erp)?,
-        };
+        let erp = Erp::open(ctx, &tenant, self.loaded, &flow.erp)?;
         let longest_write = erp::of(self.loaded, &flow.erp)?.timeouts.write;
         let work = Work { ctx, flow, erp: &erp, longest_write };
         if held.record.state.is_unclear() && work.resolve(held, steps).await? {
@@ -122,10 +118,4 @@ impl Doing<'_> {
             }
         }
     }
-}
-
-/// The longest that calls may take for a caller who waits for twenty-five seconds in all.
-pub(super) fn in_a_hurry() -> Timeouts {
-    let seconds = Duration::from_secs;
-    Timeouts { login: seconds(6), read: seconds(3), write: seconds(14), approval: seconds(3) }
 }
