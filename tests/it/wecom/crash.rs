@@ -3,6 +3,8 @@
 
 use super::test_app::{goods_issue, of_key, over_issue_document, site_seeded};
 use serde_json::{Value, json};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 use tenon_engine::Moment;
 use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK};
@@ -184,12 +186,27 @@ fn every_boundary_of(scenario: Scenario) {
     let undisturbed = Plan { scenarios: vec![scenario], ..Plan::default() };
     let effects = run(play(&undisturbed)).unwrap();
     assert!(effects > 20, "only {effects} effects were counted");
-    for effect in 0..effects {
-        for moment in [Moment::Before, Moment::After] {
-            let plan = Plan { deaths: vec![Boundary { effect, moment }], ..undisturbed.clone() };
-            run(play(&plan)).unwrap();
+    let places =
+        (0..effects).flat_map(|effect| [Moment::Before, Moment::After].map(|moment| Boundary { effect, moment }));
+    play_all(places.map(|death| Plan { deaths: vec![death], ..undisturbed.clone() }).collect());
+}
+
+/// Plays plans on all cores.
+fn play_all(plans: Vec<Plan>) {
+    let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(|| {
+                while let Some(plan) = plans.get(next.fetch_add(1, Ordering::SeqCst)) {
+                    if let Err(why) = run(play(plan)) {
+                        failures.lock().unwrap().push(why);
+                    }
+                }
+            });
         }
-    }
+    });
+    let failures = failures.into_inner().unwrap();
+    assert!(failures.is_empty(), "{} of {} went wrong:\n{}", failures.len(), plans.len(), failures.join("\n\n"));
 }
 
 #[test]
@@ -258,6 +275,5 @@ fn seeded_histories_lose_nothing_and_do_nothing_twice() {
         Some(seed) => seed..=seed,
         None => 1..=number("TENON_HISTORIES").unwrap_or(60),
     };
-    let failures: Vec<String> = seeds.filter_map(|seed| run(play(&random_plan(seed))).err()).collect();
-    assert!(failures.is_empty(), "{} histories went wrong:\n{}", failures.len(), failures.join("\n\n"));
+    play_all(seeds.map(random_plan).collect());
 }
