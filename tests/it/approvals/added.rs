@@ -219,3 +219,16 @@ async fn what_b1_refuses_to_add_is_told_and_goes_on_when_it_was_mended() {
     assert_eq!((app.decisions(draft).len(), sent(&app)), (1, 2));
     assert_eq!(run_of(&app, draft).await.status, RunStatus::Succeeded);
 }
+
+#[tokio::test]
+async fn a_check_says_that_the_switch_is_off_before_any_draft_is_approved() {
+    let app = app().await;
+    let check = async || {
+        let flow = FlowId::new("purchase-request");
+        tenon_flows::compare::flow(&app.ctx, &TenantId::operator(), &flow).await.unwrap().problems
+    };
+    assert_eq!(check().await, Vec::<String>::new());
+    app.sandbox.configure(|o| o.b1.approval_in_di = false);
+    let told = check().await;
+    assert!(told.iter().any(|p| p.contains("EnableApprovalProcedureInDI is off")), "{told:?}");
+}

@@ -239,7 +239,7 @@ fn random_plan(seed: u64) -> Plan {
         (x ^ (x >> 31)) % n
     };
     const SCENARIOS: [Scenario; 4] = [Scenario::Approved, Scenario::Refused, Scenario::Withdrawn, Scenario::Custom];
-    let scenarios = (0..=below(3)).map(|_| SCENARIOS[usize::try_from(below(4)).unwrap()]).collect();
+    let mut scenarios: Vec<Scenario> = (0..=below(3)).map(|_| SCENARIOS[usize::try_from(below(4)).unwrap()]).collect();
     let deaths = (0..below(4))
         .map(|_| Boundary {
             effect: usize::try_from(below(120)).unwrap(),
@@ -264,6 +264,9 @@ fn random_plan(seed: u64) -> Plan {
             (usize::try_from(below(12)).unwrap(), fault)
         })
         .collect();
+    if below(3) == 0 {
+        scenarios.push(Scenario::Added);
+    }
     Plan { seed, scenarios, deaths, faults }
 }
 

@@ -126,6 +126,57 @@ mod tests {
         assert_eq!(Event::read(json.as_bytes()).unwrap().neutral().unwrap(), event);
     }
 
+    // R-C9: as they were seen, in every order, with texts written in every way, and one record where there may be many
+    #[test]
+    fn a_corpus_of_bodies_reads_alike() {
+        let status =
+            ["<SpStatus>2</SpStatus>", "<SpStatus><![CDATA[2]]></SpStatus>", "<SpStatus>\n <![CDATA[2]]>\n</SpStatus>"];
+        let numbers = [
+            "<SpNo>202412040001</SpNo>",
+            "<SpNoStr><![CDATA[202412040001]]></SpNoStr>",
+            "<SpNo>202412040001</SpNo><SpNoStr>202412040001</SpNoStr>",
+            "<SpNoStr><![CDATA[2024]]>1204<![CDATA[0001]]></SpNoStr><SpNo>1</SpNo>",
+        ];
+        let details = [
+            "",
+            "<SpRecord><SpStatus>1</SpStatus></SpRecord>",
+            "<SpRecord><SpStatus>3</SpStatus><Details><SpStatus>3</SpStatus><Speech><![CDATA[<SpStatus>4</SpStatus>]]></Speech></Details></SpRecord>",
+            "<SpRecord><Details><Speech>a &amp; b</Speech></Details><Details/></SpRecord><SpRecord/><Notifyer><UserId>a</UserId></Notifyer><Notifyer/>",
+            "<ProcessList><NodeList><SpStatus>1</SpStatus><SubNodeList><SpYj>1</SpYj></SubNodeList><SubNodeList/></NodeList></ProcessList>",
+        ];
+        let template = "<TemplateId><![CDATA[3WK7]]></TemplateId>";
+        let mut read = 0;
+        for status in status {
+            for number in numbers {
+                for detail in details {
+                    let parts = [status, number, detail, template, "<StatuChangeEvent>2</StatuChangeEvent>"];
+                    for turn in 0..parts.len() {
+                        let (tail, head) = parts.split_at(turn);
+                        let info = [head, tail].concat().concat();
+                        let outer =
+                            ["<Event>sys_approval_change</Event>", "<CreateTime>1733278800</CreateTime>", "<AgentID/>"];
+                        let (tail, head) = outer.split_at(turn % outer.len());
+                        let xml = format!(
+                            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<xml>{}<ApprovalInfo>{info}</ApprovalInfo>{}</xml>\n",
+                            head.concat(),
+                            tail.concat()
+                        );
+                        let event = Event::read(xml.as_bytes()).unwrap().neutral().unwrap();
+                        assert_eq!(event.instance.as_ref().map(|i| i.as_str()), Some("202412040001"), "{xml}");
+                        assert_eq!(
+                            (event.outcome, event.template.as_deref()),
+                            (Some(Outcome::Agreed), Some("3WK7")),
+                            "{xml}"
+                        );
+                        assert_eq!(event.at_ms, Some(1_733_278_800_000), "{xml}");
+                        read += 1;
+                    }
+                }
+            }
+        }
+        assert_eq!(read, 3 * 4 * 5 * 5);
+    }
+
     // R-C10
     #[test]
     fn the_state_decides_and_not_what_caused_it() {

@@ -15,10 +15,12 @@ use tenon_platform::{Context, Error};
 
 const AFTER: &str = "\
 A SAP Business One connection is logged in, one user is read, and the session is closed. A DingTalk \
-connection gets an access token and reads the departments. Nothing is written. A refused login is \
+connection gets an access token and reads the departments, a WeCom one the last minute's approvals. \
+Nothing is written. A refused login is \
 tried once and no more, so that no account gets locked; a login that works lets waiting work go on. \
 A connection that failed many times in a row shows its breaker, which a check that works closes. \
-Without CONNECTION every enabled flow is then held against its form and the first document it finds.
+Without CONNECTION every enabled flow is then held against its form and the first document it finds: \
+controls that are gone, required ones that nothing fills, and whether approved drafts may be added.
 
 Example:
   tenon check

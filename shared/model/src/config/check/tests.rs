@@ -183,3 +183,63 @@ fn an_unknown_key_is_an_error() {
     let error = serde_json::from_value::<Config>(bad).unwrap_err().to_string();
     assert!(error.contains("filer") && error.contains("filter"), "{error}");
 }
+
+#[test]
+fn only_drafts_of_b1s_own_approval_are_added() {
+    let with = |change: serde_json::Value| {
+        let mut config = sound();
+        for (name, value) in change.as_object().unwrap() {
+            config["flows"][0][name] = value.clone();
+        }
+        problems(config)
+    };
+    assert!(with(json!({"on_approved": "add", "add_batches": true})).is_empty());
+    let document = with(json!({"on_approved": "add", "source": {"document": "document", "object": "Orders"}}));
+    assert!(document[0].contains("only a draft becomes a document"), "{document:?}");
+    let payments = with(json!({"on_approved": "add", "source": {"object": "PaymentDrafts"}}));
+    assert!(payments[0].contains("the source is PaymentDrafts"), "{payments:?}");
+    assert!(with(json!({"add_batches": true}))[0].contains("of no effect"));
+}
+
+#[test]
+fn files_have_a_control_of_their_own_and_the_oas_limits() {
+    let with = |files: serde_json::Value| {
+        let mut config = sound();
+        config["flows"][0]["form"]["attachments"] = files;
+        problems(config)
+    };
+    assert!(with(json!({"to": "附件", "max_files": 9, "max_mb": 20, "types": ["pdf"]})).is_empty());
+    for (files, told) in [
+        (json!({"to": " "}), "form.attachments.to"),
+        (json!({"to": "附件", "max_files": 10}), "between 1 and 9"),
+        (json!({"to": "附件", "max_files": 0}), "between 1 and 9"),
+        (json!({"to": "附件", "max_mb": 21}), "between 1 and 20"),
+        (json!({"to": "来源单号"}), "filled from a field too"),
+    ] {
+        let found = with(files.clone());
+        assert!(found.iter().any(|p| p.contains(told)), "{files}: {found:?}");
+    }
+}
+
+// R-C1
+#[test]
+fn a_wecom_connection_has_its_company_its_secrets_and_wecoms_own_address() {
+    let given = json!({"kind": "wecom", "id": "wecom-main", "corp_id": " ww5f0e1d2c3b4a5968 ", "secret": "s", "token": "t", "aes_key": "k"});
+    let connection: crate::config::WecomConnection = {
+        let mut fields = given.clone();
+        fields.as_object_mut().unwrap().remove("kind");
+        serde_json::from_value(fields).unwrap()
+    };
+    assert_eq!(connection.api_url, "https://qyapi.weixin.qq.com");
+    assert_eq!((connection.corp_id.as_str(), connection.secret.expose()), ("ww5f0e1d2c3b4a5968", "s"));
+    assert_eq!((connection.token.expose(), connection.aes_key.expose()), ("t", "k"));
+    assert!(!format!("{connection:?}").contains("\"s\""), "no secret is shown");
+    for needed in ["corp_id", "secret", "token", "aes_key"] {
+        let mut config = sound();
+        let mut fields = given.clone();
+        fields.as_object_mut().unwrap().remove(needed);
+        config["connections"][1] = fields;
+        let told = serde_json::from_value::<Config>(config).unwrap_err().to_string();
+        assert!(told.contains(needed), "{needed}: {told}");
+    }
+}
