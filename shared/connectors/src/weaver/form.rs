@@ -55,8 +55,17 @@ pub(super) fn has_unnamed_table(draft: &FormDraft) -> bool {
 }
 
 fn named<'f>(fields: impl Iterator<Item = &'f Field>) -> Value {
-    let filled = fields.map(|field| (&field.name, text(&field.value))).filter(|(_, text)| !text.is_empty());
-    filled.map(|(name, text)| json!({ "fieldName": name, "fieldValue": text })).collect()
+    let filled = |field: &Field| {
+        let value = match &field.value {
+            // Files are a list of objects, everything else is a text.
+            FieldValue::Attached(files) => {
+                files.iter().filter_map(|file| serde_json::from_str::<Value>(&file.reference).ok()).collect()
+            }
+            other => Value::from(text(other)),
+        };
+        (value != Value::from("")).then(|| json!({ "fieldName": field.name, "fieldValue": value }))
+    };
+    fields.filter_map(filled).collect()
 }
 
 fn is_table(field: &Field) -> bool {
@@ -73,11 +82,8 @@ fn text(value: &FieldValue) -> String {
         FieldValue::Choices(all) | FieldValue::People(all) | FieldValue::Departments(all) => all.join(","),
         FieldValue::Instances(all) => all.iter().map(|id| id.as_str()).collect::<Vec<_>>().join(","),
         FieldValue::Table(_) => String::new(),
-        // Each is a JSON object.
-        FieldValue::Attached(files) => {
-            let files: Vec<&str> = files.iter().map(|file| file.reference.as_str()).collect();
-            format!("[{}]", files.join(","))
-        }
+        // Not empty, so that a form of files alone has something in it.
+        FieldValue::Attached(files) => files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>().join(","),
         one => one.text().unwrap_or_default(),
     }
 }
@@ -139,5 +145,15 @@ mod tests {
             FormDraft { fields: vec![field("requestName", FieldValue::Text("x".into()))], ..FormDraft::default() };
         assert_eq!(unfit(&draft).first().map(|u| u.place.clone()), Some(Place::Field("requestName".into())));
         assert_eq!(unfit(&FormDraft::default()).first().map(|u| u.place.clone()), Some(Place::Form));
+    }
+
+    // R-W46
+    #[test]
+    fn files_travel_within_the_form() {
+        let file = FileContent { name: "报价'单.pdf".into(), bytes: bytes::Bytes::from_static(b"%PDF") };
+        let draft =
+            FormDraft { fields: vec![field("fj", FieldValue::Attached(vec![within(&file)]))], ..FormDraft::default() };
+        let wanted = json!([{ "fieldName": "fj", "fieldValue": [{ "filePath": "base64:JVBERg==", "fileName": "报价'单.pdf" }] }]);
+        assert_eq!((main_data(&draft), unfit(&draft)), (wanted, vec![]));
     }
 }
