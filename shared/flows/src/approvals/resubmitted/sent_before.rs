@@ -66,7 +66,9 @@ impl Arrival<'_> {
         let erp = Erp::open(self.ctx, self.tenant, self.loaded, &flow.erp)?;
         let field = flow.marks.instance.name();
         let number = DocumentKey::Text(self.message.instance.to_string());
-        let found = marked(flow, &erp, (field, &number)).await?;
+        let mut found = marked(flow, &erp, (field, &number)).await?;
+        // A corrected document is to be sent anew; what its old form came to is over.
+        found.retain(|(_, entity)| marks::is_marked(&flow.marks, entity));
         let by = format!("{field} {number}");
         if !found.is_empty() {
             return Ok(found.into_iter().map(|(key, _)| Found { flow, key, by: by.clone() }).collect());
