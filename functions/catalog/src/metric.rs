@@ -32,7 +32,10 @@ pub const METRICS: &[Metric] = &[
     Metric {
         name: "CallbacksNotUnderstood",
         dimension: "From",
-        values: &[("failed-list", "A failed callback was not understood; it is kept (tenon kept).")],
+        values: &[
+            ("callback", "A sealed callback was not understood; it is kept (tenon kept)."),
+            ("failed-list", "A failed callback was not understood; it is kept (tenon kept)."),
+        ],
         widget: VENDORS,
     },
     Metric {
