@@ -50,7 +50,7 @@ impl Authenticator for Sender {
         })?;
         match connection.as_ref() {
             Connection::Weaver(connection) if connection.app.as_deref() == Some(caller.id.as_str()) => {
-                Ok(Site { connection: connection.clone(), loaded })
+                Ok(Site { connection: (**connection).clone(), loaded })
             }
             _ => Err(Rejection::unauthenticated("not the app of this connection")),
         }

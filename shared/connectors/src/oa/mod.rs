@@ -89,7 +89,7 @@ impl<'a> Oa<'a> {
         match connection {
             Connection::B1(_) => None,
             Connection::Weaver(connection) => {
-                Some(Self::Weaver(Box::new(Weaver::new(ctx, tenant, connection.clone(), revision))))
+                Some(Self::Weaver(Box::new(Weaver::new(ctx, tenant, (**connection).clone(), revision))))
             }
             Connection::Dingtalk(connection) => {
                 Some(Self::DingTalk(Box::new(Dingtalk::new(ctx, tenant, connection.clone(), revision))))

@@ -41,7 +41,7 @@ fn oa(world: &TestConnections) -> Oa<'_> {
 }
 
 fn with(world: &TestConnections, connection: WeaverConnection) -> Oa<'_> {
-    Oa::over(&world.ctx, &world.tenant, &Connection::Weaver(connection), 1).unwrap()
+    Oa::over(&world.ctx, &world.tenant, &Connection::Weaver(Box::new(connection)), 1).unwrap()
 }
 
 fn draft() -> FormDraft {
@@ -137,7 +137,8 @@ async fn nothing_registers_and_a_new_pair_counts_at_once() {
     world.sandbox.inject(Fault::new(FaultKind::ExpireSessions).vendor(Vendor::Weaver));
     let error = oa(&world).check().await.unwrap_err();
     assert_eq!(error.code, "weaver.login-refused");
-    let next = Connection::Weaver(WeaverConnection { secret: Secret::new("the-next-secret"), ..connection() });
+    let next =
+        Connection::Weaver(Box::new(WeaverConnection { secret: Secret::new("the-next-secret"), ..connection() }));
     Oa::over(&world.ctx, &world.tenant, &next, 2).unwrap().check().await.unwrap();
     assert!(world.wire.sent("POST", "regist").is_empty());
 }

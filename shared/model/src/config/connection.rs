@@ -22,7 +22,7 @@ pub enum Connection {
     /// DingTalk.
     Dingtalk(DingtalkConnection),
     /// Weaver.
-    Weaver(WeaverConnection),
+    Weaver(Box<WeaverConnection>),
     /// WeCom.
     Wecom(WecomConnection),
 }
@@ -88,7 +88,7 @@ impl Tagged for Connection {
         Some(match kind {
             "b1" => B1Connection::deserialize(keys).map(Self::B1),
             "dingtalk" => DingtalkConnection::deserialize(keys).map(Self::Dingtalk),
-            "weaver" => WeaverConnection::deserialize(keys).map(Self::Weaver),
+            "weaver" => WeaverConnection::deserialize(keys).map(|c| Self::Weaver(Box::new(c))),
             "wecom" => WecomConnection::deserialize(keys).map(Self::Wecom),
             _ => return None,
         })
@@ -160,34 +160,37 @@ impl Connection {
                 check_open_after: _,
                 timeout: _,
             }) => [Some(self.kind()), Some(id.as_str()), Some(api_url), Some(corp_id), None, None, None],
-            Self::Weaver(WeaverConnection {
-                id,
-                base_url,
-                app_id,
-                token_path,
-                system_id,
-                secret: _,
-                spk: _,
-                token_life: _,
-                read_as: _,
-                list_requests: _,
-                system_password: _,
-                operator: _,
-                app: _,
-                result: _,
-                time_zone: _,
-                reconcile_every: _,
-                check_open_after: _,
-                timeout: _,
-            }) => [
-                Some(self.kind()),
-                Some(id.as_str()),
-                Some(base_url),
-                Some(app_id),
-                Some(token_path),
-                system_id.as_deref(),
-                None,
-            ],
+            Self::Weaver(connection) => {
+                let WeaverConnection {
+                    id,
+                    base_url,
+                    app_id,
+                    token_path,
+                    system_id,
+                    secret: _,
+                    spk: _,
+                    token_life: _,
+                    read_as: _,
+                    list_requests: _,
+                    system_password: _,
+                    operator: _,
+                    app: _,
+                    result: _,
+                    time_zone: _,
+                    reconcile_every: _,
+                    check_open_after: _,
+                    timeout: _,
+                } = &**connection;
+                [
+                    Some(self.kind()),
+                    Some(id.as_str()),
+                    Some(base_url),
+                    Some(app_id),
+                    Some(token_path),
+                    system_id.as_deref(),
+                    None,
+                ]
+            }
         };
         serde_json::Value::from_iter(parts).to_string()
     }

@@ -69,7 +69,7 @@ impl System for Weaver {
         match incoming.path.strip_prefix(SERVICE) {
             Some(call) => match self.admit(incoming.now_ms, &parts) {
                 Ok(user) => self.serve(incoming.now_ms, call, &user, &parts, &body),
-                Err(refused) => refused,
+                Err(refused) => *refused,
             },
             None => reply::html(404),
         }
@@ -143,14 +143,14 @@ impl Weaver {
     }
 
     /// The user of a business call, or why it is not let in. An old session would win over the token.
-    fn admit(&self, now_ms: i64, parts: &Parts) -> Result<String, Reply> {
+    fn admit(&self, now_ms: i64, parts: &Parts) -> Result<String, Box<Reply>> {
         let known = self.tokens.get(header(parts, "token")).is_some_and(|end| now_ms < *end);
         if !known || header(parts, "appid") != self.options.app_id || parts.headers.contains_key("cookie") {
-            return Err(failed(&json!({ "code": -1, "status": false, "msg": "token不存在或者超时" })));
+            return Err(Box::new(failed(&json!({ "code": -1, "status": false, "msg": "token不存在或者超时" }))));
         }
         let user = self.key.open(header(parts, "userid")).filter(|user| !user.is_empty());
         let user = user.filter(|user| !self.options.unknown_users.contains(user));
-        user.ok_or_else(|| failed(&json!({ "code": -1, "msg": "该账号存在异常,单点登录失败" })))
+        user.ok_or_else(|| Box::new(failed(&json!({ "code": -1, "msg": "该账号存在异常,单点登录失败" }))))
     }
 
     fn serve(&mut self, now_ms: i64, call: &str, user: &str, parts: &Parts, body: &[u8]) -> Reply {

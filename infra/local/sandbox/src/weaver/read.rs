@@ -60,7 +60,7 @@ impl Weaver {
             return self.wrong("NO_PERMISSION", "requestId", "没有权限查看");
         }
         let tables = made.tables.iter().map(|(name, rows)| {
-            json!({ "tableDBName": name, "workflowRequestTableRecords": rows.iter().map(record).collect::<Value>() })
+            json!({ "tableDBName": name, "workflowRequestTableRecords": rows.iter().map(|row| record(row)).collect::<Value>() })
         });
         self.fine(&json!({
             "requestId": made.id.to_string(), "requestName": made.title,
@@ -77,10 +77,10 @@ impl Weaver {
         };
         let empty = |name: &String| (name.clone(), String::new());
         let tables = workflow.tables.iter().map(|(name, columns)| {
-            json!({ "tableDBName": name, "requestRecords": [record(&columns.iter().map(empty).collect())] })
+            json!({ "tableDBName": name, "requestRecords": [record(&columns.iter().map(empty).collect::<Vec<_>>())] })
         });
         self.fine(&json!({
-            "workflowMainTableInfo": { "requestRecords": [record(&workflow.fields.keys().map(empty).collect())] },
+            "workflowMainTableInfo": { "requestRecords": [record(&workflow.fields.keys().map(empty).collect::<Vec<_>>())] },
             "workflowDetailTableInfos": tables.collect::<Value>(),
         }))
     }
@@ -94,7 +94,7 @@ impl Weaver {
     }
 }
 
-fn record(fields: &Vec<(String, String)>) -> Value {
+fn record(fields: &[(String, String)]) -> Value {
     let field = |(name, value): &(String, String)| json!({ "fieldName": name, "fieldValue": value });
     json!({ "recordOrder": 0, "workflowRequestTableFields": fields.iter().map(field).collect::<Value>() })
 }

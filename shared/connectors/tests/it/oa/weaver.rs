@@ -30,11 +30,11 @@ impl Simulator for Ecology {
     }
 
     fn connection() -> Connection {
-        Connection::Weaver(connection())
+        Connection::Weaver(Box::new(connection()))
     }
 
     fn refused() -> Connection {
-        Connection::Weaver(WeaverConnection { secret: Secret::new("wrong-secret"), ..connection() })
+        Connection::Weaver(Box::new(WeaverConnection { secret: Secret::new("wrong-secret"), ..connection() }))
     }
 
     fn end(sandbox: &Sandbox, now_ms: i64, id: &str, outcome: Outcome, words: &str) -> Result<(), ActionError> {
