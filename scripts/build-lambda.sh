@@ -2,8 +2,11 @@
 # Builds every function for AWS (release, arm64) and prints the sizes of the zips.
 #
 #   scripts/build-lambda.sh                    all functions
+#   scripts/build-lambda.sh --quick            without link-time optimisation: minutes instead of most of an hour, and
+#                                              zips a fifth larger (docs/PERFORMANCE.md)
 #   scripts/build-lambda.sh --bin healthz      one; arguments go to cargo lambda build
 #
+# `sam build` finds a quick build done only with CARGO_PROFILE_RELEASE_LTO=off in its environment too.
 # Needs scripts/setup-tools.sh lambda, which it runs itself when the tools are missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -11,6 +14,10 @@ scripts/setup-tools.sh lambda
 tools="${TENON_TOOLS:-$HOME/.cache/tenon-tools}"
 export PATH="$tools/lambda/bin:$PATH"
 
+if [[ ${1:-} == --quick ]]; then
+  export CARGO_PROFILE_RELEASE_LTO=off
+  shift
+fi
 if [[ $# -eq 0 ]]; then
   # The package of the functions; the rest of the workspace is not for AWS.
   set -- --package tenon-functions

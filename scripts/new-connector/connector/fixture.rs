@@ -1,6 +1,7 @@
 //! {{Type}}, simulated.
 
-use super::simulated::{self, Route, Simulator};
+use super::simulated::{self, Simulator};
+use crate::support::Route;
 use crate::{{name}}::connection;
 use tenon_model::config::{Connection, Secret, {{Type}}Connection};
 use tenon_model::oa::Outcome;

@@ -79,12 +79,6 @@ impl LinkState {
 pub struct ErpRequest {
     /// Its key. A document that is handed in again gets another.
     pub code: i64,
-    /// Kind of document, as the ERP's number.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub object_type: Option<String>,
-    /// Kind of draft, within which drafts are numbered.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub draft_type: Option<String>,
     /// The stage that waited.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stage: Option<i64>,

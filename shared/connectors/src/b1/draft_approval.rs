@@ -115,12 +115,7 @@ async fn requests(
 }
 
 fn request_of(request: &ApprovalRequest) -> ErpRequest {
-    ErpRequest {
-        code: request.code,
-        object_type: request.object_type.clone(),
-        draft_type: request.draft_type.clone(),
-        stage: request.current_stage,
-    }
+    ErpRequest { code: request.code, stage: request.current_stage }
 }
 
 /// Looks whether a draft waits for us.

@@ -25,8 +25,8 @@ impl Work<'_> {
         let compared = Box::pin(standing::compare(self.ctx, self.flow, &self.erp, leased, steps)).await?;
         let Some(compared) = compared else {
             let note = match leased.link.add_sent_ms {
-                Some(_) => "the draft was being added and is not in B1 any more",
-                None => "the draft was not added, because it is not in B1 any more",
+                Some(_) => "the draft was being added and is not in the ERP any more",
+                None => "the draft was not added, because it is not in the ERP any more",
             };
             return self.added(leased, note.to_owned()).await;
         };
@@ -73,11 +73,11 @@ impl Work<'_> {
             }
             (_, Adding::Done) => self.added(leased, "the draft was added".to_owned()).await,
             (Ok(_), Adding::Refused(why)) => {
-                self.added(leased, format!("B1 took the draft and did not add it: {why}")).await
+                self.added(leased, format!("the ERP took the draft and did not add it: {why}")).await
             }
             (Ok(_), Adding::Due) => Err(Error::transient(
                 "b1.not-added",
-                "B1 accepted that the draft be added, and the draft is still open; it is looked at again",
+                "the ERP accepted that the draft be added, and the draft is still open; it is looked at again",
             )),
             (Err(error), _) => {
                 if error.retry != Retry::UnknownOutcome {

@@ -38,7 +38,7 @@ pub async fn tell(ctx: &Context, tenant: &TenantId, message: &WriteBack, revoked
         return Ok(());
     }
     tracing::warn!(tenant = %tenant, flow = %pointer.flow, document = %pointer.key, instance = %revoked, by = %message.instance, "an approved document was revoked in the OA");
-    run.message = format!("{}; {told}, so decide what becomes of it in B1", run.message);
+    run.message = format!("{}; {told}, so decide what becomes of it in the ERP", run.message);
     let mut recorder = Recorder::new(ctx, run.id.clone());
     recorder.note("revoked in the OA", json!({ "instance": revoked, "by": message.instance }));
     recorder.save(ctx, tenant, &run).await

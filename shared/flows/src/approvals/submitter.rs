@@ -49,8 +49,8 @@ fn number(value: Option<&Value>) -> Option<i64> {
 
 fn nobody(field: &str, user: Option<i64>) -> Error {
     let why = match user {
-        Some(user) => format!("B1 user {user} of {field} has no FaxNumber (传真名), which is the OA user id"),
-        None => format!("the document has no {field}, which names the B1 user who submits"),
+        Some(user) => format!("the ERP's user {user} of {field} has no OA user id (in SAP Business One the user's FaxNumber, 传真名)"),
+        None => format!("the document has no {field}, which names the ERP's user who submits"),
     };
     Error::permanent("flow.originator", format!("{why}; fill it in, or set form.default_originator"))
 }

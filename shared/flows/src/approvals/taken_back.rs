@@ -65,7 +65,7 @@ pub async fn tell(ctx: &Context, tenant: &TenantId, pointer: &InstancePointer, m
         return Ok(());
     }
     tracing::warn!(tenant = %tenant, flow = %pointer.flow, document = %pointer.key, instance = %message.instance, "an approved form was taken back in the OA");
-    run.message = format!("{}; {told}, which undoes nothing in B1: decide what becomes of it there", run.message);
+    run.message = format!("{}; {told}, which undoes nothing in the ERP: decide what becomes of it there", run.message);
     let mut recorder = Recorder::new(ctx, run.id.clone());
     recorder.note("taken back in the OA", json!({ "instance": message.instance, "outcome": message.outcome }));
     recorder.save(ctx, tenant, &run).await

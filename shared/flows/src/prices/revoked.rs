@@ -38,7 +38,7 @@ pub(super) async fn set_aside(
     by: &Applied,
 ) -> Result<String> {
     if form.as_str().is_empty() {
-        return Ok("an approved form was revoked, and the OA does not name it: look for its prices in B1".to_owned());
+        return Ok("an approved form was revoked, and the OA does not name it: look for its prices in the ERP".to_owned());
     }
     let never = Applied { run: by.run.clone(), started_ms: by.started_ms, done: true };
     let key = applied_key(tenant, flow, form);
@@ -55,8 +55,8 @@ pub(super) async fn set_aside(
     tracing::warn!(tenant = %tenant, flow = %flow.id, form = %form, written, "an approved price form was revoked");
     let left = match written {
         "none" => "its prices had not been written and will not be",
-        "all" => "its prices were written; look them up in B1 and set them back by hand",
-        _ => "some of its prices may have been written and the others will not be; look them up in B1",
+        "all" => "its prices were written; look them up in the ERP and set them back by hand",
+        _ => "some of its prices may have been written and the others will not be; look them up in the ERP",
     };
     Ok(format!("form {form} is revoked: {left}"))
 }

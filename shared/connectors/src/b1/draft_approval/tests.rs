@@ -37,7 +37,7 @@ fn source() -> Source {
 }
 
 fn shown_for(code: Option<i64>) -> Shown {
-    let request = code.map(|code| ErpRequest { code, object_type: None, draft_type: Some("112".into()), stage: None });
+    let request = code.map(|code| ErpRequest { code, stage: None });
     Shown { fingerprint: String::new(), request, differs: Vec::new() }
 }
 

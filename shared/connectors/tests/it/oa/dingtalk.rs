@@ -1,7 +1,7 @@
 //! DingTalk, simulated.
 
-use super::simulated::{self, Route, Simulator};
-use crate::support::dingtalk_connection;
+use super::simulated::{self, Simulator};
+use crate::support::{Route, dingtalk_connection};
 use tenon_model::config::{Connection, DingtalkConnection, Secret};
 use tenon_model::oa::Outcome;
 use tenon_sandbox::{ActionError, DingTalkOptions, Sandbox, SandboxOptions, Vendor};

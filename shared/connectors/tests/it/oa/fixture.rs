@@ -1,5 +1,6 @@
 //! What the suite has to know of an OA to try it: how to make it do things, and what it saw.
 
+use crate::support::Trouble;
 use std::time::Duration;
 use tenon_connectors::oa::{Capabilities, Oa, OaKind};
 use tenon_model::config::Connection;
@@ -12,23 +13,6 @@ use tenon_platform::Context;
 pub enum On {
     Create,
     Read,
-}
-
-/// What happens to the next such call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble {
-    /// No answer, and nothing was done.
-    LostBefore,
-    /// No answer, and it was done.
-    LostAfter,
-    /// The token or session is no longer accepted.
-    Expired,
-    /// Too many calls.
-    Limited,
-    /// The app may not make this call.
-    Forbidden,
-    /// The OA cannot be reached at all.
-    Unreachable,
 }
 
 /// An OA with its vendor's side.

@@ -1,19 +1,14 @@
 //! An OA on its vendor's simulator: what is alike for all of them. A vendor says the rest as a [`Simulator`].
 
-use super::fixture::{Fixture, On, Trouble};
-use crate::support::TestConnections;
+use super::fixture::{Fixture, On};
+use crate::support::{Route, TestConnections, Trouble};
 use std::marker::PhantomData;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tenon_model::InstanceId;
 use tenon_model::config::Connection;
 use tenon_model::oa::{Field, FieldValue, FormDraft, Outcome};
 use tenon_platform::Context;
-use tenon_platform::http::Failure;
-use tenon_sandbox::{ActionError, CallbackOutcome, Fault, FaultKind, Sandbox, SandboxOptions, Vendor};
-
-/// Method and a part of the path that tells a call from all others.
-pub type Route = (&'static str, &'static str);
+use tenon_sandbox::{ActionError, CallbackOutcome, Sandbox, SandboxOptions, Vendor};
 
 /// A vendor's simulator, as far as the suite has to know it.
 pub trait Simulator {
@@ -90,23 +85,7 @@ impl<V: Simulator> Fixture for Simulated<V> {
     }
 
     fn disturb(&self, on: On, trouble: Trouble) {
-        let (method, path) = route::<V>(on);
-        let kind = match trouble {
-            Trouble::LostBefore => FaultKind::DropBeforeCommit,
-            Trouble::LostAfter => FaultKind::DropAfterCommit,
-            Trouble::Expired => FaultKind::ExpireSessions,
-            Trouble::Limited => FaultKind::RateLimited,
-            Trouble::Forbidden => FaultKind::Status(V::FORBIDDEN.0, V::FORBIDDEN.1.into()),
-            Trouble::Unreachable => {
-                let once = AtomicBool::new(false);
-                return self.0.wire.answer(move |sent| {
-                    let hit = sent.method == method && sent.url.contains(path);
-                    let first = hit && !once.swap(true, Ordering::SeqCst);
-                    first.then(|| Err(Failure::NotSent("no route".into())))
-                });
-            }
-        };
-        self.0.sandbox.inject(Fault::new(kind).vendor(V::VENDOR).on(method, path));
+        self.0.disturb(V::VENDOR, route::<V>(on), trouble, V::FORBIDDEN);
     }
 
     fn end(&self, instance: &InstanceId, outcome: Outcome, words: &str) {

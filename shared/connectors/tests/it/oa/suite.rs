@@ -1,6 +1,7 @@
 //! What holds for every OA.
 
-use super::fixture::{Fixture, On, Trouble};
+use super::fixture::{Fixture, On};
+use crate::support::Trouble;
 use futures::future::join_all;
 use std::time::Duration;
 use tenon_connectors::oa::{Events, Missed};

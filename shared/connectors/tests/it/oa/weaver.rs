@@ -1,6 +1,7 @@
 //! E-cology, simulated.
 
-use super::simulated::{self, Route, Simulator};
+use super::simulated::{self, Simulator};
+use crate::support::Route;
 use crate::weaver::connection;
 use tenon_model::config::{Connection, Secret, WeaverConnection};
 use tenon_model::oa::Outcome;

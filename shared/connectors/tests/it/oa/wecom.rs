@@ -1,7 +1,7 @@
 //! WeCom, simulated.
 
-use super::simulated::{self, Route, Simulator};
-use crate::support::wecom_connection;
+use super::simulated::{self, Simulator};
+use crate::support::{Route, wecom_connection};
 use tenon_model::config::{Connection, Secret, WecomConnection};
 use tenon_model::oa::Outcome;
 use tenon_sandbox::{ActionError, Sandbox, SandboxOptions, Vendor, WecomControl, WecomOptions, WecomTemplate};

@@ -1,6 +1,10 @@
 //! The sandbox, the embedded table and a manual clock, with a wire between them that records what
 //! was sent.
 
+mod trouble;
+
+pub use trouble::{Route, Trouble};
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::HeaderMap;
