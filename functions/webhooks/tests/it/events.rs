@@ -1,15 +1,11 @@
 //! Inbound events from the gateway's event to the answer: who is let in, and for whom.
 
 use serde_json::{Value, json};
-use std::sync::Arc;
-use tenon_crypto::secrets::MasterKey;
-use tenon_engine::Local;
 use tenon_model::TenantId;
 use tenon_model::config::Config;
+use tenon_platform::Context;
 use tenon_platform::dispatch::Dispatch;
-use tenon_platform::http::NoHttp;
-use tenon_platform::{Clock, Context, Entropy};
-use tenon_testkit::HttpEvent;
+use tenon_testkit::{HttpEvent, Installation};
 use tenon_trade::reconciliations;
 
 const ANY: &str = "the-code-of-the-production-system";
@@ -18,8 +14,7 @@ const ELSEWHERE: &str = "the-code-of-a-system-elsewhere";
 const DOOR: &str = "/admin/v1/events/reconciliation-created";
 
 async fn fixture() -> Context {
-    let local = Local::memory(Clock::manual(1_770_791_400_000)).await.unwrap();
-    let ctx = local.context(Arc::new(NoHttp), Entropy::seeded(1), MasterKey::from_bytes([7; 32])).unwrap();
+    let ctx = Installation::at(1_770_791_400_000).await.ctx;
     configure(
         &ctx,
         json!([

@@ -49,7 +49,9 @@ fn number(value: Option<&Value>) -> Option<i64> {
 
 fn nobody(field: &str, user: Option<i64>) -> Error {
     let why = match user {
-        Some(user) => format!("the ERP's user {user} of {field} has no OA user id (in SAP Business One the user's FaxNumber, 传真名)"),
+        Some(user) => format!(
+            "the ERP's user {user} of {field} has no OA user id (in SAP Business One the user's FaxNumber, 传真名)"
+        ),
         None => format!("the document has no {field}, which names the ERP's user who submits"),
     };
     Error::permanent("flow.originator", format!("{why}; fill it in, or set form.default_originator"))

@@ -38,7 +38,9 @@ pub(super) async fn set_aside(
     by: &Applied,
 ) -> Result<String> {
     if form.as_str().is_empty() {
-        return Ok("an approved form was revoked, and the OA does not name it: look for its prices in the ERP".to_owned());
+        return Ok(
+            "an approved form was revoked, and the OA does not name it: look for its prices in the ERP".to_owned()
+        );
     }
     let never = Applied { run: by.run.clone(), started_ms: by.started_ms, done: true };
     let key = applied_key(tenant, flow, form);

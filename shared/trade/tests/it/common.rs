@@ -2,15 +2,15 @@
 
 use serde_json::{Value, json};
 use std::sync::Arc;
-use tenon_crypto::secrets::MasterKey;
 use tenon_engine::{Gate, Local};
 use tenon_model::openapi::{CreateOrder, OrderPage};
 use tenon_model::tenant_app::TenantApp;
 use tenon_model::{AppId, EventKind, Module, TenantId};
+use tenon_platform::Context;
 use tenon_platform::body;
 use tenon_platform::http::NoHttp;
 use tenon_platform::queue::WEBHOOK_FAN_OUT;
-use tenon_platform::{Clock, Context, Entropy};
+use tenon_testkit::Installation;
 use tenon_trade::TradeError;
 use tenon_trade::inbound_events::{self, Applied};
 use tenon_trade::orders::{self, Order};
@@ -18,23 +18,15 @@ use tenon_trade::orders::{self, Order};
 /// 2026-02-11 14:30 in Shanghai.
 pub const NOW: i64 = 1_770_791_400_000;
 
-pub struct Fixture {
-    pub clock: Clock,
-    pub local: Local,
-    pub ctx: Context,
-}
+pub type Fixture = Installation;
 
 pub async fn fixture() -> Fixture {
-    let clock = Clock::manual(NOW);
-    let local = Local::memory(clock.clone()).await.unwrap();
-    let ctx = process(&local, Gate::open(), 1);
-    Fixture { clock, local, ctx }
+    Installation::at(NOW).await
 }
 
 /// A process on this engine that a gate may kill.
 pub fn process(local: &Local, gate: Gate, seed: u64) -> Context {
-    let key = MasterKey::from_bytes([7; 32]);
-    local.with_gate(gate).context(Arc::new(NoHttp), Entropy::seeded(seed), key).unwrap()
+    Installation::process_of(&local.with_gate(gate), Arc::new(NoHttp), seed)
 }
 
 pub fn app(tenant: &str) -> TenantApp {
