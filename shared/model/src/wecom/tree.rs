@@ -12,6 +12,9 @@ const DEEPEST: usize = 32;
 /// An approval with a hundred approvers has a few thousand.
 const MAX_ELEMENTS: usize = 50_000;
 
+/// Elements of an event that nobody reads, and which hold most of it. What stands in them is read for its form alone.
+const PASSED_OVER: [&str; 4] = ["SpRecord", "ProcessList", "Applyer", "Notifyer"];
+
 /// Why a document is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unreadable {
@@ -91,36 +94,53 @@ fn of_xml(text: &str) -> Result<Element<'_>, Unreadable> {
     reader.config_mut().check_end_names = true;
     let mut open: Vec<Element<'_>> = vec![Element::default()];
     let mut elements = 0_usize;
+    // How deep in an element that is passed over.
+    let mut passed = 0_usize;
     loop {
+        if elements > MAX_ELEMENTS {
+            return Err(Unreadable::TooMany);
+        }
         match reader.read_event().map_err(|_| Unreadable::Malformed)? {
             Event::Start(start) => {
                 elements += 1;
-                if open.len() > DEEPEST {
+                if open.len() + passed > DEEPEST {
                     return Err(Unreadable::TooDeep);
+                }
+                let is_passed_over = |name: &str| PASSED_OVER.iter().any(|n| n.eq_ignore_ascii_case(name));
+                if passed > 0 || is_passed_over(start.name().0) {
+                    passed += 1;
+                    continue;
                 }
                 open.push(Element { name: name_of(start.name().0), ..Element::default() });
             }
             Event::Empty(empty) => {
                 elements += 1;
+                if passed > 0 {
+                    continue;
+                }
                 let element = Element { name: name_of(empty.name().0), ..Element::default() };
                 top(&mut open)?.children.push(element);
             }
+            Event::End(_) if passed > 0 => passed -= 1,
             Event::End(_) => {
                 let element = open.pop().ok_or(Unreadable::Malformed)?;
                 top(&mut open)?.children.push(element);
             }
+            Event::Text(_) | Event::CData(_) if passed > 0 => {}
             Event::Text(text) => top(&mut open)?.add(text.into_inner()),
             Event::CData(text) => top(&mut open)?.add(text.into_inner()),
-            Event::GeneralRef(entity) => top(&mut open)?.add(resolved(&entity)?),
+            Event::GeneralRef(entity) => {
+                let text = resolved(&entity)?;
+                if passed == 0 {
+                    top(&mut open)?.add(text);
+                }
+            }
             Event::DocType(_) => return Err(Unreadable::DocumentType),
             Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
             Event::Eof => break,
         }
-        if elements > MAX_ELEMENTS {
-            return Err(Unreadable::TooMany);
-        }
     }
-    let document = open.pop().filter(|_| open.is_empty()).ok_or(Unreadable::Malformed)?;
+    let document = open.pop().filter(|_| open.is_empty() && passed == 0).ok_or(Unreadable::Malformed)?;
     let mut roots = document.children.into_iter();
     match (roots.next(), roots.next()) {
         (Some(root), None) if document.text.trim().is_empty() => Ok(root),
