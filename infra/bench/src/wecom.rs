@@ -128,8 +128,8 @@ pub async fn run(args: EventArgs) -> Result<Vec<Row>> {
 const SCRIPT: &str = r"
 import json, statistics, sys, time
 import wechatpy
-from wechatpy.work.crypto import WeChatCrypto
-from wechatpy.work import parse_message
+from wechatpy.enterprise.crypto import WeChatCrypto
+from wechatpy.enterprise import parse_message
 given = json.load(sys.stdin)
 crypto = WeChatCrypto(given['token'], given['key'], given['corp'])
 def once():
