@@ -103,13 +103,13 @@ pub struct Error {
     /// The message up to 64 KB, when it was longer than what is shown.
     pub whole: Option<Arc<String>>,
     /// What was being done: `b1 PATCH Drafts(16)`. Outer layers put theirs in front.
-    pub operation: String,
+    pub operation: Box<str>,
     /// The vendor's own code, when it gave one.
     pub vendor_code: Option<Box<str>>,
     /// The vendor's HTTP status, when there was an answer.
     pub status: Option<u16>,
     /// The vendor's own words, for callers who are told what it said.
-    pub said: Option<Box<str>>,
+    pub said: Option<Arc<String>>,
 }
 
 impl Error {
@@ -127,7 +127,7 @@ impl Error {
             retry,
             message,
             whole,
-            operation: String::new(),
+            operation: Box::default(),
             vendor_code: None,
             status: None,
             said: None,
@@ -177,9 +177,9 @@ impl Error {
     /// Names what was being done.
     #[must_use]
     pub fn during(mut self, operation: impl fmt::Display) -> Self {
-        self.operation =
-            if self.operation.is_empty() { operation.to_string() } else { format!("{operation}: {}", self.operation) };
-        self.operation = cut(&self.operation, NAME);
+        let within = &self.operation;
+        let operation = if within.is_empty() { operation.to_string() } else { format!("{operation}: {within}") };
+        self.operation = cut(&operation, NAME).into();
         self
     }
 
@@ -200,7 +200,7 @@ impl Error {
     /// Adds the vendor's own words.
     #[must_use]
     pub fn saying(mut self, words: &str) -> Self {
-        self.said = Some(cut(words, SHOWN).into());
+        self.said = Some(Arc::new(cut(words, SHOWN)));
         self
     }
 

@@ -145,7 +145,7 @@ pub async fn keep(ctx: &Context, tenant: &TenantId, kind: Kind, source: &str, wh
 /// Those of the table.
 pub async fn keep_words(ctx: &Context, tenant: &TenantId, error: &Error) -> Result<()> {
     let Some(whole) = &error.whole else { return Ok(()) };
-    let source = if error.operation.is_empty() { error.code } else { error.operation.as_str() };
+    let source = if error.operation.is_empty() { error.code } else { &*error.operation };
     let why = format!("{}: the text is longer than what is shown", error.code);
     keep(ctx, tenant, Kind::Words, source, &why, whole.as_bytes()).await.map(|_| ())
 }

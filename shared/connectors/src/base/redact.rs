@@ -12,7 +12,7 @@ pub(super) fn redact(mut error: Error, secrets: &[&str]) -> Error {
     for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST) {
         let clean = |text: &str| text.replace(secret, "***");
         error.message = clean(&error.message);
-        error.operation = clean(&error.operation);
+        error.operation = clean(&error.operation).into();
         error.vendor_code = error.vendor_code.map(|code| clean(&code).into());
         error.whole = error.whole.map(|whole| if whole.contains(secret) { Arc::new(clean(&whole)) } else { whole });
     }

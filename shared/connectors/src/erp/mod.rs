@@ -59,7 +59,7 @@ pub fn of(loaded: &Loaded, id: &ConnectionId) -> Result<Facts> {
 
 /// What an answer that refuses means once it is known that nothing was made.
 pub fn refusal(error: Error) -> Error {
-    match error.said.as_deref() {
+    match error.said.as_deref().map(String::as_str) {
         Some(said) => b1::refusal(said).during(&error.operation).with_answer_of(&error),
         None => error,
     }

@@ -63,7 +63,7 @@ fn named<'f>(fields: impl Iterator<Item = &'f Field>) -> Value {
             }
             other => Value::from(text(other)),
         };
-        (value != Value::from("")).then(|| json!({ "fieldName": field.name, "fieldValue": value }))
+        (value != "").then(|| json!({ "fieldName": field.name, "fieldValue": value }))
     };
     fields.filter_map(filled).collect()
 }

@@ -216,7 +216,7 @@ async fn a_creation_that_was_turned_away_may_be_repeated_and_one_that_is_wrong_m
     let error = connections.dingtalk().create(&form()).await.unwrap_err();
     assert_eq!((error.code, error.retry), ("dingtalk.refused", Retry::Permanent));
     assert_eq!((error.vendor_code.as_deref(), error.status), (Some("processCodeError"), Some(400)));
-    assert_eq!(error.operation, format!("dingtalk POST {INSTANCES}"));
+    assert_eq!(*error.operation, format!("dingtalk POST {INSTANCES}"));
     connections.wire.answer(|sent| (sent.url.ends_with(INSTANCES)).then(|| Err(Failure::NotSent("no route".into()))));
     let error = connections.dingtalk().create(&form()).await.unwrap_err();
     assert_eq!((error.code, error.retry), ("dingtalk.unreachable", Retry::Transient));

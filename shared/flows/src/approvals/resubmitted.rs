@@ -144,7 +144,7 @@ impl Arrival<'_> {
                 return Err(wait(15, "the instance is not linked to a document yet; it is looked up again"));
             }
             match Box::pin(self.sent_before()).await? {
-                SentBefore::Linked(leased) => return Ok(Some(leased)),
+                SentBefore::Linked(leased) => return Ok(Some(*leased)),
                 SentBefore::Told => return Ok(None),
                 SentBefore::Nothing => {}
             }

@@ -91,7 +91,7 @@ async fn fail(ctx: &Context, held: &mut LeasedRecord, error: &Error) -> Result<(
 
 /// The words a caller is told: the ERP's own, where it has said something.
 fn said(error: &Error) -> String {
-    error.said.as_deref().map_or_else(|| error.message.clone(), str::to_owned)
+    error.said.as_deref().cloned().unwrap_or_else(|| error.message.clone())
 }
 
 /// Puts what is left to do for a document on the queue. `operator` has a failed one tried again.

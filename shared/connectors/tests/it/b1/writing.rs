@@ -17,7 +17,7 @@ async fn an_error_names_the_operation_the_status_and_the_vendors_code() {
     let error = connections.b1().change(&draft(entry), &json!({}), plain()).await.unwrap_err();
     assert_eq!((error.code, error.retry, error.status), ("b1.refused", Retry::Permanent, Some(400)));
     assert_eq!(error.vendor_code.as_deref(), Some("-5002"));
-    assert_eq!(error.operation, format!("b1 PATCH Drafts({entry})"));
+    assert_eq!(*error.operation, format!("b1 PATCH Drafts({entry})"));
     assert!(error.message.contains("[line: 1]"));
 }
 

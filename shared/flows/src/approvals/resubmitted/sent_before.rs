@@ -16,7 +16,7 @@ use tenon_platform::{ErrorKind, Result};
 /// What was found of an instance's document.
 pub(super) enum SentBefore {
     /// It has a link now.
-    Linked(LeasedLink),
+    Linked(Box<LeasedLink>),
     /// A run tells why it has none.
     Told,
     /// Nothing in the ERP says that it was sent.
@@ -133,7 +133,7 @@ impl Arrival<'_> {
             note: Some(format!("not sent by this installation; found by {}", found.by)),
         };
         match links::link_found(self.ctx, self.tenant, link).await? {
-            Some(leased) => Ok(SentBefore::Linked(leased)),
+            Some(leased) => Ok(SentBefore::Linked(Box::new(leased))),
             None => Err(super::wait(5, "another worker has this document in hand; the form is looked up again")),
         }
     }

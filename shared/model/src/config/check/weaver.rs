@@ -122,8 +122,9 @@ mod tests {
     // R-W1, R-W23, R-W32, R-W36, R-W46
     #[test]
     fn what_a_flow_over_weaver_needs_is_said_when_it_is_applied() {
+        type Change = fn(&mut Value);
         assert_eq!(problems(|_| {}), Vec::<String>::new());
-        let cases: [(&str, fn(&mut Value)); 8] = [
+        let cases: [(&str, Change); 8] = [
             ("connections[oa].app: is missing", |f| f["connections"][1]["app"] = Value::Null),
             ("there is no [[apps]] other", |f| f["connections"][1]["app"] = json!("other")),
             ("result.approved: is empty", |f| f["connections"][1]["result"]["approved"] = json!([])),
