@@ -14,6 +14,23 @@ pub struct Metric {
     pub widget: &'static str,
 }
 
+/// Metrics that have a usual: so much in so many seconds is nothing to tell.
+const USUAL: &[(&str, u32, u32)] = &[("DecisionsRecovered", 5, 3600)];
+
+impl Metric {
+    /// The sum that is nothing to tell.
+    #[must_use]
+    pub fn usual(&self) -> u32 {
+        USUAL.iter().find(|(name, ..)| *name == self.name).map_or(0, |(_, usual, _)| *usual)
+    }
+
+    /// The seconds it is summed over.
+    #[must_use]
+    pub fn over_seconds(&self) -> u32 {
+        USUAL.iter().find(|(name, ..)| *name == self.name).map_or(300, |(.., seconds)| *seconds)
+    }
+}
+
 const TENANTS_CALLS: &str = "Tenants: calls not counted or not logged";
 const TENANTS_ENDPOINTS: &str = "Tenants: endpoints that fail";
 const VENDORS: &str = "Connections: out, secrets not opened, decisions not found";
@@ -39,11 +56,27 @@ pub const METRICS: &[Metric] = &[
         widget: VENDORS,
     },
     Metric {
+        name: "CertificatesEnding",
+        dimension: "Within",
+        values: &[("14-days", "The certificate of a connection ends within 14 days; `tenon check` says which.")],
+        widget: VENDORS,
+    },
+    Metric {
         name: "ConnectionOut",
         dimension: "State",
         values: &[(
             "open",
             "A connection failed many times in a row, or a probe of it did; its work waits. `tenon check` says which.",
+        )],
+        widget: VENDORS,
+    },
+    Metric {
+        name: "DecisionsRecovered",
+        dimension: "From",
+        values: &[(
+            "reconcile",
+            "Reconciliation found more than five ends of instances within an hour that no callback told; the callbacks of \
+             a connection are broken. `tenon check` says which.",
         )],
         widget: VENDORS,
     },

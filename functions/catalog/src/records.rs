@@ -40,6 +40,7 @@ pub const FLOW_WORK: Records = &[
     "*#PRICE#*",
     "*#QUEUED#*",
     "*#QUEUED-BATCH#*",
+    "*#RECOVERED#*",
     "*#RUN#*",
     "*#SHOWN#*",
     "*#STORED-FILE#*",

@@ -59,7 +59,7 @@ fn what_follows_from_an_entry() {
     let deliver = function("webhook-deliver").expect("a function");
     assert_eq!(deliver.logical_id(), "WebhookDeliver");
     assert_eq!(deliver.package(), "tenon-webhooks");
-    assert_eq!(deliver.sends_to(), ["webhook-deliver", "webhook-deliver-dlq", "webhook-retry"]);
+    assert_eq!(deliver.sends_to(), ["webhook-deliver", "webhook-deliver-dlq", "webhook-fan-out", "webhook-retry"]);
     let env = deliver.env();
     for name in ["RUST_LOG", "TENON_MASTER_KEY", "TENON_OUTGOING_ALLOW_HTTP", "TENON_QUEUE_WEBHOOK_DELIVER_DLQ"] {
         assert!(env.iter().any(|own| own == name), "{name}");

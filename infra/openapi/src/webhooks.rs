@@ -41,7 +41,7 @@ fn push(kind: EventKind, summary: &str, data: &Value, example: &Value) -> Value 
             "Pushed to `callbackUrl` of the apps of module `{}`. Verify it over the bytes as received, answer 2xx within \
              15 s, work afterwards; remember `webhook-id`, since a push may come more than once. Anything but 2xx is \
              tried again; 410 switches pushing off.",
-            kind.module()
+            kind.module().map(|module| module.to_string()).unwrap_or_default()
         ),
         "parameters": headers(kind),
         "requestBody": { "required": true, "content": { "application/json": { "schema": schema, "example": example } } },

@@ -10,7 +10,7 @@ use crate::health::{Alert, Failure, Health};
 use crate::lane::{Lane, Outlook, Place};
 use crate::push::Pushed;
 use crate::record::{AttemptOutcome, Delivery, Reason, State};
-use crate::{deliveries, health, lane, message, push, rate};
+use crate::{deliveries, health, lane, message, push, rate, switched_off};
 use std::time::Duration;
 use tenon_model::call::CallRecord;
 use tenon_model::message::Envelope;
@@ -87,6 +87,9 @@ pub async fn on_dead_letter(ctx: &Context, tenant: &TenantId, work: &Deliver, er
             let health = health::get(ctx, tenant, &work.app).await?;
             if let Some((next, alert)) = note(callback, health.as_ref(), AttemptOutcome::Again(None), &call, now) {
                 told.push(health::write(tenant, &work.app, &next, health.map(|h| h.version), now)?);
+                if let Some(alert) = &alert {
+                    told.extend(switched_off::writes(tenant, &work.app, &next, alert, now)?);
+                }
                 raised = alert.map(|alert| (stored.data.clone(), alert));
             }
             told.extend(call_log::writes(tenant, &call)?);
@@ -95,6 +98,7 @@ pub async fn on_dead_letter(ctx: &Context, tenant: &TenantId, work: &Deliver, er
         if stop(ctx, tenant, app.as_ref(), stored, stopped, told).await? == Outcome::Done {
             if let Some((delivery, alert)) = raised {
                 raise(ctx, tenant, &delivery, &alert);
+                switched_off::queue(ctx, tenant, &work.app).await?;
             }
             return Ok(());
         }
@@ -115,11 +119,16 @@ async fn round(ctx: &Context, worker: Worker, envelope: &Envelope<Deliver>, work
     let Some(stored) = deliveries::get(ctx, tenant, &work.app, &work.delivery).await? else { return Ok(Step::Done) };
     let delivery = &stored.data;
     if delivery.state != State::Pending {
+        // It is here again because its process died, perhaps before somebody was told of what its end meant.
+        if delivery.by == envelope.id {
+            switched_off::queue(ctx, tenant, &work.app).await?;
+        }
         return Ok(Step::Done);
     }
     if delivery.round() != work.attempt {
         // Its round is over. It is here again because its process died, perhaps before the next was sent.
         if delivery.rounds == work.attempt && delivery.by == envelope.id {
+            switched_off::queue(ctx, tenant, &work.app).await?;
             send_next(ctx, tenant, delivery).await?;
         }
         return Ok(Step::Done);
@@ -332,8 +341,11 @@ async fn settle(
         let mut writes = vec![deliveries::write(tenant, &delivery, claimed.version)?];
         writes.extend(call_log::writes(tenant, &call)?);
         let noted = if delivery.is_test() { None } else { note(callback, health.as_ref(), outcome, &call, now) };
-        if let Some((next, _)) = &noted {
+        if let Some((next, alert)) = &noted {
             writes.push(health::write(tenant, &delivery.app, next, health.as_ref().map(|h| h.version), now)?);
+            if let Some(alert) = alert {
+                writes.extend(switched_off::writes(tenant, &delivery.app, next, alert, now)?);
+            }
         }
         match contention::transact(ctx, &writes).await {
             Ok(Transacted::Done) => {
@@ -342,6 +354,9 @@ async fn settle(
                 }
                 if let Some(alert) = noted.and_then(|(_, alert)| alert) {
                     raise(ctx, tenant, &delivery, &alert);
+                    if alert.disabled.is_some() {
+                        switched_off::queue(ctx, tenant, &delivery.app).await?;
+                    }
                 }
                 send_next(ctx, tenant, &delivery).await?;
                 return Ok(Step::Done);

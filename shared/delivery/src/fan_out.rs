@@ -63,8 +63,8 @@ async fn receivers(ctx: &Context, tenant: &TenantId, event: &WebhookEvent) -> Re
     let now = ctx.now_ms();
     let listens = |app: &TenantApp| {
         let forgotten = app.is_expired(now - KEPT_S * 1000);
-        let silent = app.callback.is_some() && !app.receives(event.kind);
-        app.module == event.kind.module() && !silent && !forgotten
+        let silent = (app.callback.is_some() || event.kind.module().is_none()) && !app.receives(event.kind);
+        event.kind.is_for(app.module) && !silent && !forgotten
     };
     let found: Vec<TenantApp> = apps::list(ctx, tenant).await?.into_iter().map(|s| s.data).filter(listens).collect();
     let ids: Vec<&AppId> = found.iter().map(|app| &app.id).collect();

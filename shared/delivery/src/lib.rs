@@ -14,6 +14,7 @@ mod rate;
 pub mod record;
 pub mod schedule;
 pub mod sign;
+mod switched_off;
 pub mod work;
 
 pub use push::TIMEOUT;

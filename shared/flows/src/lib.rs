@@ -4,6 +4,7 @@
 mod admission;
 mod agreed;
 pub mod approvals;
+pub mod certificates;
 pub mod compare;
 pub mod decisions;
 pub mod documents;

@@ -85,6 +85,7 @@ pub async fn poll_due(ctx: &Context, tenant: &TenantId) -> Result<()> {
     let at = Scope { ctx, tenant, loaded: &loaded };
     let each = by_connection.into_values().map(|flows| poll_in_turn(at, flows));
     let failures = futures::future::join_all(each).await;
+    crate::certificates::note(ctx, &loaded);
     erp::release(ctx).await;
     failures.into_iter().flatten().next().map_or(Ok(()), Err)
 }

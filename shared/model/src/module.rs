@@ -80,10 +80,12 @@ pub enum EventKind {
     LogisticsUpdate,
     /// A reconciliation was approved.
     ReconciliationCreated,
+    /// An endpoint of the tenant's was switched off. Of no module: an app of any receives it that asks for it.
+    EndpointDisabled,
 }
 
 impl EventKind {
-    /// Every kind.
+    /// Every kind that the production system hands in.
     pub const ALL: [Self; 4] =
         [Self::OrderStatus, Self::QualityResult, Self::LogisticsUpdate, Self::ReconciliationCreated];
 
@@ -94,6 +96,7 @@ impl EventKind {
             Self::QualityResult => "QUALITY_RESULT",
             Self::LogisticsUpdate => "LOGISTICS_UPDATE",
             Self::ReconciliationCreated => "RECONCILIATION_CREATED",
+            Self::EndpointDisabled => "ENDPOINT_DISABLED",
         }
     }
 
@@ -102,14 +105,20 @@ impl EventKind {
         Self::ALL.into_iter().find(|k| k.code() == code)
     }
 
-    /// The module whose apps receive it.
-    pub fn module(self) -> Module {
-        match self {
+    /// The module whose apps receive it; none for what tells of the pushes themselves.
+    pub fn module(self) -> Option<Module> {
+        Some(match self {
             Self::OrderStatus => Module::OrderSync,
             Self::QualityResult => Module::QualityFeedback,
             Self::LogisticsUpdate => Module::LogisticsSync,
             Self::ReconciliationCreated => Module::PaymentSync,
-        }
+            Self::EndpointDisabled => return None,
+        })
+    }
+
+    /// Whether apps of this module may receive it.
+    pub fn is_for(self, module: Module) -> bool {
+        self.module().is_none_or(|own| own == module)
     }
 
     /// The path segment of the inbound events' route: `order-status`.
@@ -119,6 +128,7 @@ impl EventKind {
             Self::QualityResult => "quality-result",
             Self::LogisticsUpdate => "logistics-update",
             Self::ReconciliationCreated => "reconciliation-created",
+            Self::EndpointDisabled => "endpoint-disabled",
         }
     }
 }
@@ -138,7 +148,7 @@ mod tests {
         for module in Module::ALL {
             assert_eq!(serde_json::to_value(module).unwrap(), module.code());
             assert_eq!(Module::from_code(module.code()), Some(module));
-            assert_eq!(module.event().module(), module);
+            assert_eq!(module.event().module(), Some(module));
         }
         for kind in EventKind::ALL {
             assert_eq!(serde_json::to_value(kind).unwrap(), kind.code());

@@ -75,6 +75,11 @@ impl Failure {
 pub trait Http: Send + Sync {
     /// Makes one call. Follows no redirects and keeps no cookies.
     async fn call(&self, call: Call) -> Result<Answer, Failure>;
+
+    /// The hosts that were called over TLS, and until which epoch ms their certificates count.
+    fn certificates(&self) -> Vec<(String, i64)> {
+        Vec::new()
+    }
 }
 
 /// For functions that call nobody.

@@ -13,6 +13,8 @@ use std::time::Duration;
 #[derive(Default)]
 pub struct HttpClient {
     clients: Mutex<HashMap<Option<Arc<str>>, reqwest::Client>>,
+    /// Epoch ms until which a host's certificate counts.
+    certificates: Mutex<HashMap<String, i64>>,
 }
 
 impl HttpClient {
@@ -30,6 +32,7 @@ impl HttpClient {
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(5))
             .pool_idle_timeout(Duration::from_secs(20))
+            .tls_info(true)
             .no_proxy();
         if let Some(pem) = trust {
             let authorities = reqwest::Certificate::from_pem_bundle(pem.as_bytes())
@@ -42,6 +45,15 @@ impl HttpClient {
             builder.build().map_err(|e| Failure::NotSent(format!("no HTTP client could be made: {}", chain(&e))))?;
         clients.insert(trust.cloned(), client.clone());
         Ok(client)
+    }
+
+    fn note_certificate(&self, response: &reqwest::Response) {
+        let info = response.extensions().get::<reqwest::tls::TlsInfo>();
+        let ends = info.and_then(|info| info.peer_certificate()).and_then(crate::certificate::ends_ms);
+        if let (Some(host), Some(ends)) = (response.url().host_str(), ends) {
+            let mut known = self.certificates.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+            known.insert(host.to_owned(), ends);
+        }
     }
 }
 
@@ -57,6 +69,7 @@ impl Http for HttpClient {
             .build()
             .map_err(|e| Failure::NotSent(format!("the request could not be made: {}", chain(&e))))?;
         let mut response = client.execute(request).await.map_err(|e| classify(&e))?;
+        self.note_certificate(&response);
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let mut body = BytesMut::new();
@@ -67,6 +80,11 @@ impl Http for HttpClient {
             body.extend_from_slice(&chunk);
         }
         Ok(Answer { status, headers, body: body.freeze() })
+    }
+
+    fn certificates(&self) -> Vec<(String, i64)> {
+        let known = self.certificates.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        known.iter().map(|(host, ends)| (host.clone(), *ends)).collect()
     }
 }
 

@@ -6,6 +6,7 @@ pub mod arrivals;
 pub mod authenticated;
 pub mod body;
 pub mod breaker;
+mod certificate;
 pub mod clock;
 pub mod concurrency;
 pub mod config_store;

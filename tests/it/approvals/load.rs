@@ -46,6 +46,7 @@ async fn an_hour_without_approval_requests_queues_each_document_once_at_most() {
     }
     assert!(most <= drafts.len(), "{most} messages of {} documents", drafts.len());
     let reads = app.sandbox.calls("GET ApprovalRequests");
+    println!("{most} messages of {} documents, {reads} reads within an hour", drafts.len());
     assert!(reads < 600, "{reads} reads of a set that is out");
     app.sandbox.clear_faults();
     all_submitted(&mut app, &drafts).await;

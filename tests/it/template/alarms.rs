@@ -14,10 +14,13 @@ fn alarms(template: &Value) -> BTreeMap<(String, String), &Value> {
         .into_values()
         .map(|alarm| {
             let properties = &alarm["Properties"];
-            let dimension = &properties["Dimensions"][0]["Value"];
+            // Of several metrics, the first that is one.
+            let stat = properties["Metrics"].as_array().and_then(|all| all.iter().find_map(|m| m.get("MetricStat")));
+            let metric = stat.map_or(properties, |stat| &stat["Metric"]);
+            let dimension = &metric["Dimensions"][0]["Value"];
             let subject = [dimension, &dimension["Fn::Sub"], &dimension["Ref"]].into_iter().find_map(Value::as_str);
             let subject = subject.expect("a dimension");
-            ((properties["MetricName"].as_str().expect("a metric").to_owned(), subject.to_owned()), properties)
+            ((metric["MetricName"].as_str().expect("a metric").to_owned(), subject.to_owned()), properties)
         })
         .collect()
 }
@@ -55,9 +58,41 @@ fn every_alarm_reaches_the_topic_and_silence_is_no_alarm() {
     let template = cloudformation("infra/observability.yaml");
     for (id, alarm) in resources(&template, "AWS::CloudWatch::Alarm") {
         assert_eq!(alarm["Properties"]["AlarmActions"], json!([{ "Ref": "AlarmTopic" }]), "{id}");
-        assert_eq!(alarm["Properties"]["TreatMissingData"], "notBreaching", "{id}");
+        // But of a schedule, which makes no error when nobody invokes it.
+        let silence = if id.ends_with("SilentAlarm") { "breaching" } else { "notBreaching" };
+        assert_eq!(alarm["Properties"]["TreatMissingData"], silence, "{id}");
     }
     assert_eq!(template["Resources"]["AlarmTopic"]["Properties"]["KmsMasterKeyId"]["Ref"], "KeyArn");
+}
+
+#[test]
+fn a_schedule_that_is_not_invoked_and_each_new_dead_letter_are_told() {
+    let template = cloudformation("infra/observability.yaml");
+    let found = alarms(&template);
+    for function in tenon_catalog::FUNCTIONS {
+        let tenon_catalog::Trigger::Schedule { parameter, .. } = function.trigger else { continue };
+        let alarm = found[&("Invocations".to_owned(), format!("${{Prefix}}-{}", function.name))];
+        assert_eq!((&alarm["ComparisonOperator"], &alarm["Threshold"]), (&json!("LessThanThreshold"), &json!(1)));
+        match parameter {
+            Some(_) => assert!(alarm["Period"]["Ref"].as_str().is_some_and(|name| name.ends_with("Silence"))),
+            None => assert_eq!(alarm["Period"], 300, "{}", function.name),
+        }
+    }
+    for queue in tenon_catalog::QUEUES {
+        let alarm = found[&("NumberOfMessagesSent".to_owned(), format!("${{Prefix}}-{}", queue.dead_letter()))];
+        let new = alarm["Metrics"][0]["Expression"].as_str().unwrap();
+        assert!(new.contains("DIFF(") && new.contains("sent"), "{new}: a state is no news");
+    }
+}
+
+#[test]
+fn what_is_usual_is_not_told() {
+    let template = cloudformation("infra/observability.yaml");
+    let alarm = &resources(&template, "AWS::CloudWatch::Alarm")["DecisionsRecoveredAlarm"]["Properties"];
+    assert_eq!(
+        (&alarm["Period"], &alarm["Threshold"]),
+        (&json!(3600), &json!(tenon_flows::reconcile::recovered::USUAL))
+    );
 }
 
 #[test]

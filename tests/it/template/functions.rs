@@ -43,6 +43,23 @@ fn the_master_key_stays_a_reference() {
 }
 
 #[test]
+fn versions_are_changed_step_by_step_and_callbacks_keep_room_only_where_an_operator_asks_for_it() {
+    let template = cloudformation("template.yaml");
+    assert_eq!(template["Parameters"]["GradualDeployment"]["Default"], "false");
+    assert_eq!(template["Parameters"]["CallbackConcurrency"]["Default"], 0);
+    let areas = areas();
+    for (function, block) in blocks(&areas) {
+        assert_eq!(block["AutoPublishAlias"], "live", "{}", function.name);
+        let steps = &block["DeploymentPreference"];
+        assert_eq!(steps["Enabled"]["Ref"], "GradualDeployment", "{}", function.name);
+        assert_eq!(steps["Alarms"][0]["Ref"], format!("{}VersionAlarm", function.logical_id()));
+        let kept = block.get("ReservedConcurrentExecutions").is_some();
+        let answers_vendors = function.routes().iter().any(|route| route.path.starts_with("/callbacks/"));
+        assert_eq!(kept, answers_vendors, "{}", function.name);
+    }
+}
+
+#[test]
 fn functions_that_call_out_and_no_others_can_be_given_a_network() {
     let areas = areas();
     for (function, block) in blocks(&areas) {

@@ -79,7 +79,12 @@ pub(super) async fn show(about: &About<'_>) -> Result<Value, Rejection> {
     json(&EndpointView {
         app_id: app.id.as_str().to_owned(),
         enabled: callback.is_some() && health.disabled.is_none(),
-        events: EventKind::ALL.into_iter().filter(|k| app.receives(*k)).map(EventKind::code).collect(),
+        events: EventKind::ALL
+            .into_iter()
+            .chain([EventKind::EndpointDisabled])
+            .filter(|k| app.receives(*k))
+            .map(EventKind::code)
+            .collect(),
         retry_preset: callback.as_ref().map(|c| c.preset).unwrap_or_default(),
         rate_per_second: callback.as_ref().and_then(|c| c.rate_per_second),
         old_secret_until: local(older),

@@ -6,3 +6,4 @@ mod crash;
 mod deliver;
 mod events;
 mod manage;
+mod switched_off;

@@ -4,7 +4,7 @@ mod dashboard;
 
 use crate::{Catalog, File, mark};
 use std::fmt::Write;
-use tenon_catalog::camel;
+use tenon_catalog::{Trigger, camel};
 
 /// Parameters, topic and mail: what does not depend on the catalog.
 const HEAD: &str = include_str!("head.yaml");
@@ -13,7 +13,7 @@ const HEAD: &str = include_str!("head.yaml");
 pub fn file(catalog: &Catalog<'_>) -> File {
     let mut text = format!("# {}\nAWSTemplateFormatVersion: \"2010-09-09\"\n{HEAD}", mark("functions/catalog"));
     for (title, alarms) in [
-        ("dead letters: somebody has to look", dead_letters(catalog)),
+        ("schedules: that they run", silent(catalog)),
         ("queues: work that waits", waiting(catalog)),
         ("functions", functions(catalog)),
         ("HTTP", http(catalog)),
@@ -22,6 +22,8 @@ pub fn file(catalog: &Catalog<'_>) -> File {
         let blocks: Vec<String> = alarms.iter().map(Alarm::block).collect();
         let _ = write!(text, "\n{}{}", section(title), blocks.join("\n"));
     }
+    let letters: Vec<String> = catalog.queues().map(|spec| new_dead_letter(&spec)).collect();
+    let _ = write!(text, "\n{}{}", section("dead letters: each new one"), letters.join("\n"));
     let _ = write!(text, "\n{}{}", section("dashboard"), dashboard::block(catalog));
     text.push_str(
         "\nOutputs:\n  AlarmTopicArn:\n    Description: Topic the alarms go to.\n    Value: !Ref AlarmTopic\n",
@@ -41,8 +43,11 @@ struct Alarm {
     /// Names and values, as YAML.
     dimensions: Vec<(&'static str, String)>,
     statistic: &'static str,
-    period: u32,
+    /// Seconds, or a parameter that says them.
+    period: String,
     threshold: u32,
+    /// Whether too little is what is wrong, nothing at all included.
+    too_little: bool,
 }
 
 impl Alarm {
@@ -53,6 +58,10 @@ impl Alarm {
             .map(|(name, value)| format!("        - {{ Name: {name}, Value: {value} }}\n"))
             .collect();
         let statistic = if self.statistic.starts_with('p') { "ExtendedStatistic" } else { "Statistic" };
+        let (comparison, missing) = match self.too_little {
+            true => ("LessThanThreshold", "breaching"),
+            false => ("GreaterThanThreshold", "notBreaching"),
+        };
         format!(
             "  {}Alarm:
     Type: AWS::CloudWatch::Alarm
@@ -64,9 +73,9 @@ impl Alarm {
 {dimensions}      {statistic}: {}
       Period: {}
       EvaluationPeriods: 1
-      ComparisonOperator: GreaterThanThreshold
+      ComparisonOperator: {comparison}
       Threshold: {}
-      TreatMissingData: notBreaching
+      TreatMissingData: {missing}
       AlarmActions: [!Ref AlarmTopic]
 ",
             self.id, self.says, self.namespace, self.metric, self.statistic, self.period, self.threshold
@@ -78,18 +87,73 @@ fn named(name: &str) -> String {
     format!("!Sub \"${{Prefix}}-{name}\"")
 }
 
-fn dead_letters(catalog: &Catalog<'_>) -> Vec<Alarm> {
-    let alarm = |spec: tenon_catalog::QueueSpec| Alarm {
-        id: format!("{}Depth", spec.dead_letter_logical_id()),
-        says: spec.remedy.to_owned(),
-        namespace: "AWS/SQS",
-        metric: "ApproximateNumberOfMessagesVisible".to_owned(),
-        dimensions: vec![("QueueName", named(&spec.dead_letter()))],
-        statistic: "Maximum",
-        period: 60,
-        threshold: 0,
+/// A schedule that is not invoked raises nothing by itself: it makes no error. Told after three of its periods, where
+/// the catalog fixes the rate at five minutes or less after five, and where an operator may change it after what the
+/// operator says.
+fn silent(catalog: &Catalog<'_>) -> Vec<Alarm> {
+    let schedules = catalog.functions().filter_map(|function| match function.trigger {
+        Trigger::Schedule { parameter, .. } => Some((function, parameter)),
+        Trigger::Http { .. } | Trigger::Queue(_) => None,
+    });
+    schedules
+        .map(|(function, parameter)| Alarm {
+            id: format!("{}Silent", function.logical_id()),
+            says: format!("{} was not invoked; its schedule is switched off, or may not invoke it.", function.name),
+            namespace: "AWS/Lambda",
+            metric: "Invocations".to_owned(),
+            dimensions: vec![("FunctionName", named(function.name))],
+            statistic: "Sum",
+            period: parameter.map_or_else(|| "300".to_owned(), |rate| format!("!Ref {}", silence_parameter(rate))),
+            threshold: 1,
+            too_little: true,
+        })
+        .collect()
+}
+
+/// The parameter that says after how many seconds a schedule is missed, where an operator may change its rate.
+pub(crate) fn silence_parameter(rate: &str) -> String {
+    format!("{}Silence", rate.trim_end_matches("Rate"))
+}
+
+/// Each new letter is told, and not for 14 days that there are some. What consumers set aside is counted as sent; what
+/// SQS moves by itself shows in the depth alone.
+fn new_dead_letter(spec: &tenon_catalog::QueueSpec) -> String {
+    let stat = |id: &str, metric: &str, statistic: &str| {
+        format!(
+            "        - Id: {id}
+          ReturnData: false
+          MetricStat:
+            Metric:
+              Namespace: AWS/SQS
+              MetricName: {metric}
+              Dimensions:
+                - {{ Name: QueueName, Value: {} }}
+            Period: 60
+            Stat: {statistic}\n",
+            named(&spec.dead_letter())
+        )
     };
-    catalog.queues().map(alarm).collect()
+    format!(
+        "  {}NewAlarm:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      AlarmDescription: {}
+      Metrics:
+        - Id: new
+          Label: {}
+          Expression: MAX([FILL(sent, 0), DIFF(FILL(depth, REPEAT))])
+          ReturnData: true
+{}{}      EvaluationPeriods: 1
+      ComparisonOperator: GreaterThanThreshold
+      Threshold: 0
+      TreatMissingData: notBreaching
+      AlarmActions: [!Ref AlarmTopic]\n",
+        spec.dead_letter_logical_id(),
+        spec.remedy,
+        spec.dead_letter(),
+        stat("sent", "NumberOfMessagesSent", "Sum"),
+        stat("depth", "ApproximateNumberOfMessagesVisible", "Maximum")
+    )
 }
 
 fn waiting(catalog: &Catalog<'_>) -> Vec<Alarm> {
@@ -100,8 +164,9 @@ fn waiting(catalog: &Catalog<'_>) -> Vec<Alarm> {
         metric: "ApproximateAgeOfOldestMessage".to_owned(),
         dimensions: vec![("QueueName", named(spec.name))],
         statistic: "Maximum",
-        period: 300,
+        period: "300".to_owned(),
         threshold: spec.oldest_seconds,
+        too_little: false,
     };
     catalog.queues().map(alarm).collect()
 }
@@ -119,8 +184,9 @@ fn functions(catalog: &Catalog<'_>) -> Vec<Alarm> {
                 metric: metric.to_owned(),
                 dimensions: vec![("FunctionName", named(function.name))],
                 statistic: "Sum",
-                period: 300,
+                period: "300".to_owned(),
                 threshold: 0,
+                too_little: false,
             });
         }
     }
@@ -141,8 +207,9 @@ fn http(catalog: &Catalog<'_>) -> Vec<Alarm> {
         metric: "5xx".to_owned(),
         dimensions: vec![api()],
         statistic: "Sum",
-        period: 300,
+        period: "300".to_owned(),
         threshold: 0,
+        too_little: false,
     }];
     for function in catalog.functions() {
         let Some(waits) = function.caller_waits_ms else { continue };
@@ -164,8 +231,9 @@ fn http(catalog: &Catalog<'_>) -> Vec<Alarm> {
                     ("Resource", format!("\"{}\"", route.path)),
                 ],
                 statistic: "p99",
-                period: 300,
+                period: "300".to_owned(),
                 threshold: told_at(waits),
+                too_little: false,
             });
         }
     }
@@ -185,8 +253,9 @@ fn counted(catalog: &Catalog<'_>) -> Vec<Alarm> {
                 metric: metric.name.to_owned(),
                 dimensions: vec![(metric.dimension, format!("\"{value}\""))],
                 statistic: "Sum",
-                period: 300,
-                threshold: 0,
+                period: metric.over_seconds().to_string(),
+                threshold: metric.usual(),
+                too_little: false,
             });
         }
     }

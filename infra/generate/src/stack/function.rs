@@ -17,9 +17,20 @@ pub fn block(function: &Function, area: &Area) -> String {
       Timeout: {}
       MemorySize: {}
       LoggingConfig: {{ LogGroup: !Ref {id}Logs }}
+      AutoPublishAlias: live
+      AutoPublishAliasAllProperties: true
+      DeploymentPreference:
+        Enabled: !Ref GradualDeployment
+        Type: !Ref DeploymentSteps
+        Alarms: [!Ref {id}VersionAlarm]
 ",
         function.timeout_seconds, function.memory_mb
     );
+    if is_callback(function) {
+        text.push_str(
+            "      ReservedConcurrentExecutions: !If [KeepForCallbacks, !Ref CallbackConcurrency, !Ref AWS::NoValue]\n",
+        );
+    }
     if matches!(function.trigger, Trigger::Schedule { .. }) {
         // A tick that fails is not repeated: the next one finds the same work.
         text.push_str("      EventInvokeConfig: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 }\n");
@@ -75,6 +86,36 @@ fn environment(function: &Function, area: &Area) -> String {
         return String::new();
     }
     format!("      Environment:\n        Variables:\n{}", lines.concat())
+}
+
+/// Whether it answers a vendor's callback, which waits for nobody.
+pub fn is_callback(function: &Function) -> bool {
+    let of_vendor = |route: &tenon_catalog::Route| route.path.starts_with("/callbacks/");
+    function.routes().iter().any(of_vendor)
+}
+
+/// What takes a new version back while calls are moved to it.
+pub fn version_alarm(function: &Function) -> String {
+    let (id, name) = (function.logical_id(), function.name);
+    format!(
+        "  {id}VersionAlarm:
+    Type: AWS::CloudWatch::Alarm
+    Condition: Gradual
+    Properties:
+      AlarmDescription: {name} fails while calls are moved to its new version; they are moved back.
+      Namespace: AWS/Lambda
+      MetricName: Errors
+      Dimensions:
+        - {{ Name: FunctionName, Value: !Ref {id} }}
+        - {{ Name: Resource, Value: !Sub \"${{Prefix}}-{name}:live\" }}
+      Statistic: Sum
+      Period: 60
+      EvaluationPeriods: 1
+      ComparisonOperator: GreaterThanThreshold
+      Threshold: 0
+      TreatMissingData: notBreaching
+"
+    )
 }
 
 /// Its log group, which forgets.

@@ -14,7 +14,7 @@ pub fn blocks(function: &Function) -> Vec<String> {
     Properties:
       ApiId: !Ref ApiId
       IntegrationType: AWS_PROXY
-      IntegrationUri: !Sub arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:lambda:path/2015-03-31/functions/${{{id}.Arn}}/invocations
+      IntegrationUri: !Sub arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:lambda:path/2015-03-31/functions/${{{id}.Alias}}/invocations
       PayloadFormatVersion: \"2.0\"
 "
         ),
@@ -23,7 +23,7 @@ pub fn blocks(function: &Function) -> Vec<String> {
     Type: AWS::Lambda::Permission
     Properties:
       Action: lambda:InvokeFunction
-      FunctionName: !Ref {id}
+      FunctionName: !Ref {id}.Alias
       Principal: apigateway.amazonaws.com
       SourceArn: !Sub arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{ApiId}}/*/{}
 ",

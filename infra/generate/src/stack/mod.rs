@@ -29,8 +29,12 @@ fn template(area: &Area) -> String {
     for parameter in parameters(area) {
         text.push_str(&declaration(&parameter, area));
     }
+    text.push_str("\nConditions:\n  Gradual: !Equals [!Ref GradualDeployment, \"true\"]\n");
+    if area.functions.iter().any(function::is_callback) {
+        text.push_str("  KeepForCallbacks: !Not [!Equals [!Ref CallbackConcurrency, 0]]\n");
+    }
     if area.functions.iter().any(|function| function.calls != Calls::Nobody) {
-        text.push_str("\nConditions:\n  InVpc: !Not [!Equals [!Join [\"\", !Ref SubnetIds], \"\"]]\n");
+        text.push_str("  InVpc: !Not [!Equals [!Join [\"\", !Ref SubnetIds], \"\"]]\n");
     }
     text.push_str(GLOBALS);
     text.push_str("\nResources:\n");
@@ -47,7 +51,8 @@ fn template(area: &Area) -> String {
 
 /// Everything one function is made of.
 fn blocks(function: &Function, area: &Area) -> String {
-    let mut blocks = vec![function::block(function, area), function::log_group(function)];
+    let mut blocks =
+        vec![function::block(function, area), function::version_alarm(function), function::log_group(function)];
     match function.trigger {
         Trigger::Http { .. } => blocks.extend(http::blocks(function)),
         Trigger::Queue(_) => blocks.extend(queue::blocks(function)),
@@ -78,7 +83,11 @@ Globals:
 /// The parameters an area's stack takes, in the order they are declared.
 pub fn parameters(area: &Area) -> Vec<String> {
     let any = |wanted: fn(&Function) -> bool| area.functions.iter().any(wanted);
-    let mut names = vec!["Prefix", "KeyArn", "LogRetentionDays", "LogFilter", "Tracing"];
+    let mut names =
+        vec!["Prefix", "KeyArn", "LogRetentionDays", "LogFilter", "Tracing", "GradualDeployment", "DeploymentSteps"];
+    if any(function::is_callback) {
+        names.push("CallbackConcurrency");
+    }
     if any(|f| matches!(f.trigger, Trigger::Http { .. })) {
         names.push("ApiId");
     }
@@ -111,6 +120,9 @@ fn declaration(parameter: &str, area: &Area) -> String {
         "LogRetentionDays" => ("Number", "Days for which logs are kept."),
         "LogFilter" => ("String", "RUST_LOG of every function."),
         "Tracing" => ("String", "Active sends X-Ray traces."),
+        "GradualDeployment" => ("String", "Whether calls are moved to a new version step by step."),
+        "DeploymentSteps" => ("String", "How calls are moved."),
+        "CallbackConcurrency" => ("Number", "Executions kept for each function that answers callbacks; 0 for none."),
         "ApiId" => ("String", "Id of the HTTP API."),
         "TableName" => ("String", "Name of the table."),
         "TableArn" => ("String", "ARN of the table."),

@@ -29,7 +29,7 @@ fn mapping(function: &Function, spec: &QueueSpec) -> String {
         "  {id}Source:
     Type: AWS::Lambda::EventSourceMapping
     Properties:
-      FunctionName: !Ref {id}
+      FunctionName: !Ref {id}.Alias
       EventSourceArn: !GetAtt {}.Arn
       BatchSize: {}
 {window}      FunctionResponseTypes: [ReportBatchItemFailures]

@@ -4,7 +4,9 @@
 
 mod failed_list;
 mod look_up;
+pub mod recovered;
 
+use crate::certificates;
 use crate::kinds::{self, Scope};
 use crate::schedule::claim_slot;
 use crate::unit_failures::{UnitKind, Units};
@@ -56,6 +58,7 @@ pub async fn reconcile_due(ctx: &Context, tenant: &TenantId) -> Result<()> {
             }
         }
     }
+    certificates::note(ctx, &loaded);
     erp::release(ctx).await;
     first_failure.map_or(Ok(()), Err)
 }
@@ -98,5 +101,6 @@ pub async fn reconcile(ctx: &Context, tenant: &TenantId, loaded: &Loaded, connec
         counts.missed += caught.missed;
     }
     counts.failed = units.failed;
+    recovered::note(ctx, tenant, connection, counts.queued + counts.missed).await;
     Ok(counts)
 }

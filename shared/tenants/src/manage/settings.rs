@@ -136,7 +136,7 @@ fn apply_callback(
         callback.secrets = vec![sealed(ctx, keys, app, own)?];
     }
     if let Some(events) = &body.callback_events {
-        let other = events.iter().flatten().find(|kind| kind.module() != app.module);
+        let other = events.iter().flatten().find(|kind| !kind.is_for(app.module));
         if let Some(other) = other {
             let message = format!("{}不推送{other}，可选: {}", app.module.name(), app.module.event());
             return Err(Rejection::field("callbackEvents", message));

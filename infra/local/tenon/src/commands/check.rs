@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use tenon_connectors::CheckReport;
 use tenon_connectors::erp::Erp;
 use tenon_connectors::oa::Oa;
+use tenon_flows::certificates;
 use tenon_flows::compare::{self, Findings};
+use tenon_flows::reconcile::recovered;
 use tenon_model::config::Flow;
 use tenon_model::{ConnectionId, FlowId, TenantId};
 use tenon_platform::breaker;
@@ -47,10 +49,30 @@ struct Checked {
     took_ms: i64,
     /// The connection's breaker before the check, when it was not closed.
     breaker: Option<breaker::Open>,
+    /// What reconciliation found in each hour of the last day that no callback told, the greatest first.
+    recovered: Vec<i64>,
+    /// Epoch ms until which the certificate counts that it showed.
+    certificate_ms: Option<i64>,
     now_ms: i64,
 }
 
 impl Checked {
+    /// When its certificate is about to end.
+    fn certificate_said(&self) -> Option<String> {
+        let days = certificates::days_left(self.certificate_ms?, self.now_ms)?;
+        Some(format!("its certificate ends in {days} days; calls fail from then on, have it renewed"))
+    }
+
+    /// What reconciliation found that callbacks should have told, when it is more than usual.
+    fn recovered_said(&self) -> Option<String> {
+        let most = self.recovered.first().filter(|most| **most > recovered::USUAL)?;
+        let all: i64 = self.recovered.iter().sum();
+        Some(format!(
+            "callbacks do not arrive: reconciliation found {all} decisions in the last 24 hours by itself, {most} of them \
+             within one; look at the callback's address in the vendor's console"
+        ))
+    }
+
     /// What the breaker was, and what this check makes of it.
     fn breaker_said(&self) -> Option<String> {
         let open = self.breaker.as_ref()?;
@@ -120,6 +142,7 @@ async fn one(ctx: &Context, loaded: &Loaded, id: ConnectionId) -> Checked {
     let tenant = TenantId::operator();
     let revision = loaded.revision(&id);
     let breaker = breaker::state(ctx, &tenant, &id).await.ok().flatten();
+    let recovered = recovered::by_hour(ctx, &tenant, &id).await.unwrap_or_default();
     let start = ctx.now_ms();
     let (kind, outcome) = match loaded.connection(&id) {
         Err(error) => (None, Err(error)),
@@ -136,8 +159,18 @@ async fn one(ctx: &Context, loaded: &Loaded, id: ConnectionId) -> Checked {
     if outcome.is_ok() && breaker.is_some() {
         breaker::close(ctx, &tenant, &id).await;
     }
+    let certificate_ms = loaded.connection(&id).ok().and_then(|connection| certificates::of(ctx, &connection));
     let now_ms = ctx.now_ms();
-    Checked { id, kind, outcome: outcome.map_err(Failure::from), took_ms: now_ms - start, breaker, now_ms }
+    Checked {
+        id,
+        kind,
+        outcome: outcome.map_err(Failure::from),
+        took_ms: now_ms - start,
+        breaker,
+        recovered,
+        certificate_ms,
+        now_ms,
+    }
 }
 
 /// Holds every enabled flow whose connections work against its form and a document.
@@ -177,6 +210,9 @@ fn told(checked: &Checked) -> String {
     if let Some(said) = checked.breaker_said() {
         text = format!("{}\n        {said}\n", text.trim_end());
     }
+    for said in [checked.certificate_said(), checked.recovered_said()].into_iter().flatten() {
+        text = format!("{}\n        note: {said}\n", text.trim_end());
+    }
     text
 }
 
@@ -209,6 +245,9 @@ fn document(checked: &Checked) -> Value {
     };
     if let Value::Object(fields) = &mut document {
         fields.insert("breaker".to_owned(), breaker);
+        let all: i64 = checked.recovered.iter().sum();
+        fields.insert("recovered_24h".to_owned(), all.into());
+        fields.insert("certificate_ends_ms".to_owned(), checked.certificate_ms.into());
     }
     document
 }
