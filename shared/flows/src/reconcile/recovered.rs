@@ -16,9 +16,12 @@ fn key(tenant: &TenantId, connection: &ConnectionId, hour: i64) -> Key {
 }
 
 /// Counts what was found. That it could not be counted is told and stops nothing.
-pub(super) async fn note(ctx: &Context, tenant: &TenantId, connection: &ConnectionId, found: usize) {
-    let Some(number) = i64::try_from(found).ok().filter(|number| *number > 0) else { return };
-    telemetry::count(&ctx.clock, "DecisionsRecovered", ("From", "reconcile"), number.unsigned_abs());
+pub(super) async fn note(ctx: &Context, tenant: &TenantId, connection: &ConnectionId, found: u64) {
+    let number = i64::try_from(found).unwrap_or(i64::MAX);
+    if number == 0 {
+        return;
+    }
+    telemetry::count(&ctx.clock, "DecisionsRecovered", ("From", "reconcile"), found);
     let hour = ctx.now_ms().div_euclid(HOUR_MS);
     let dies_s = (hour + HOURS + 1) * HOUR_MS / 1000;
     let count = Count::new(key(tenant, connection, hour)).add("found", number).expiring(Some(dies_s));
