@@ -52,7 +52,7 @@ fn versions_are_changed_step_by_step_and_callbacks_keep_room_only_where_an_opera
         assert_eq!(block["AutoPublishAlias"], "live", "{}", function.name);
         let steps = &block["DeploymentPreference"];
         assert_eq!(steps["Enabled"]["Ref"], "GradualDeployment", "{}", function.name);
-        assert_eq!(steps["Alarms"][0]["Ref"], format!("{}VersionAlarm", function.logical_id()));
+        assert_eq!(steps["Alarms"]["Fn::If"][1][0]["Ref"], format!("{}VersionAlarm", function.logical_id()));
         let kept = block.get("ReservedConcurrentExecutions").is_some();
         let answers_vendors = function.routes().iter().any(|route| route.path.starts_with("/callbacks/"));
         assert_eq!(kept, answers_vendors, "{}", function.name);

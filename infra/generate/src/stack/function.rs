@@ -22,7 +22,7 @@ pub fn block(function: &Function, area: &Area) -> String {
       DeploymentPreference:
         Enabled: !Ref GradualDeployment
         Type: !Ref DeploymentSteps
-        Alarms: [!Ref {id}VersionAlarm]
+        Alarms: !If [Gradual, [!Ref {id}VersionAlarm], [!Ref AWS::NoValue]]
 ",
         function.timeout_seconds, function.memory_mb
     );

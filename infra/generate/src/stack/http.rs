@@ -14,7 +14,7 @@ pub fn blocks(function: &Function) -> Vec<String> {
     Properties:
       ApiId: !Ref ApiId
       IntegrationType: AWS_PROXY
-      IntegrationUri: !Sub arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:lambda:path/2015-03-31/functions/${{{id}.Alias}}/invocations
+      IntegrationUri: !Sub arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:lambda:path/2015-03-31/functions/${{{id}Aliaslive}}/invocations
       PayloadFormatVersion: \"2.0\"
 "
         ),
