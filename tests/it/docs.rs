@@ -80,13 +80,14 @@ fn whole_flows(document: &str) -> Vec<String> {
 
 #[test]
 fn every_whole_flow_shown_can_be_applied_beside_the_examples_connections() {
-    for (path, least) in [("docs/FLOWS.md", 6), ("docs/FLOWS.zh.md", 4)] {
+    for (path, least) in [("docs/FLOWS.md", 7), ("docs/FLOWS.zh.md", 5)] {
         let flows = whole_flows(&text(path));
         assert!(flows.len() >= least, "{path} shows {} flows", flows.len());
         for flow in flows {
             let shown: Config = toml::from_str(&flow).unwrap_or_else(|error| panic!("{path}: {error}\n{flow}"));
             assert!(!shown.flows.is_empty(), "{path} shows no flow in\n{flow}");
-            let config = Config { connections: example().connections, ..shown };
+            let connections = example().connections.into_iter().chain(shown.connections).collect();
+            let config = Config { connections, ..shown };
             assert_eq!(mistakes(&config), Vec::<String>::new(), "{path}:\n{flow}");
         }
     }
@@ -120,6 +121,8 @@ fn the_references_name_every_key() {
     let optional = ["agent_id", "owner", "ca_file", "ca_pem", "select"];
     let mut wanted = keys(&example());
     wanted.extend(optional.map(str::to_owned));
+    let base_data = ["look_first", "on_lost", "per_minute"].map(|key| format!("form.{key}"));
+    wanted.extend(base_data.into_iter().chain(["form.look_up".to_owned(), "form.tables".to_owned()]));
     for path in ["docs/FLOWS.md", "docs/FLOWS.zh.md"] {
         let document = text(path);
         let missing: Vec<_> = wanted.iter().filter(|key| !document.contains(&format!("`{key}`"))).collect();

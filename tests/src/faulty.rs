@@ -3,8 +3,8 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use tenon_engine::{Gate, GateDecision, Moment};
 use tenon_platform::Clock;
 use tenon_platform::http::{Answer, Call, Failure, Http};
@@ -26,6 +26,8 @@ struct State {
     /// Every how many operations of the table another transaction is in the way; 0 for never.
     contended: AtomicUsize,
     operations: AtomicUsize,
+    /// Calls to vendors: method, address, and what is preferred.
+    calls: Mutex<Vec<String>>,
 }
 
 /// Kills one process at one boundary, or only counts.
@@ -44,6 +46,11 @@ impl CrashInjector {
     /// Effects so far.
     pub fn effects(&self) -> usize {
         self.state.effects.load(Ordering::SeqCst)
+    }
+
+    /// The process's calls to vendors: method, address as sent, and its `Prefer`.
+    pub fn calls(&self) -> Vec<String> {
+        self.state.calls.lock().unwrap().clone()
     }
 
     /// Whether the process is dead.
@@ -113,6 +120,8 @@ impl Http for SandboxHttp {
         if self.crash_injector.ask(Moment::Before) == GateDecision::Kill {
             return Err(killed());
         }
+        let prefer = call.headers.get("prefer").and_then(|value| value.to_str().ok()).unwrap_or_default();
+        self.crash_injector.state.calls.lock().unwrap().push(format!("{} {} {prefer}", call.method, call.url));
         let mut request = http::Request::builder().method(call.method).uri(&call.url).body(Bytes::new()).unwrap();
         *request.headers_mut() = call.headers;
         *request.body_mut() = call.body;

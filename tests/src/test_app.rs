@@ -9,11 +9,12 @@ use tenon_approvals::submit::Submitter;
 use tenon_approvals::write_back::WriteBacker;
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
+use tenon_master_data::send::RecordSender;
 use tenon_model::TenantId;
 use tenon_model::config::Config;
 use tenon_platform::consumer::Worker;
 use tenon_platform::dispatch::Dispatch;
-use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, QueueName};
+use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, MASTER_DATA_SEND, QueueName};
 use tenon_platform::{Clock, Context, Entropy};
 use tenon_sandbox::{CallbackOutcome, Sandbox, SandboxOptions};
 use tenon_testkit::HttpEvent;
@@ -128,6 +129,7 @@ impl TestApp {
         self.deliver_callbacks().await;
         self.pump(&APPROVALS_SUBMIT, &Submitter).await;
         self.pump(&APPROVALS_WRITE_BACK, &WriteBacker).await;
+        self.pump(&MASTER_DATA_SEND, &RecordSender).await;
         if self.crash_injector.is_dead() {
             self.restart(None);
         }
@@ -180,7 +182,7 @@ impl TestApp {
     /// Messages in the dead-letter queues.
     pub async fn dead_letters(&self) -> Vec<String> {
         let mut found = Vec::new();
-        for queue in [APPROVALS_SUBMIT, APPROVALS_WRITE_BACK] {
+        for queue in [APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, MASTER_DATA_SEND] {
             let letters = self.local.queue.peek(&queue.dead_letters(), 100).await.unwrap();
             found.extend(letters.into_iter().map(|m| m.body));
         }

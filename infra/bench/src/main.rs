@@ -5,7 +5,7 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use tenon_bench::report::Row;
-use tenon_bench::{Result, approvals, callbacks, criterion, openapi, polls, size, start, weaver, webhooks, wecom};
+use tenon_bench::{Result, approvals, base_data, callbacks, criterion, openapi, polls, size, start, weaver, webhooks, wecom};
 
 #[derive(Debug, Parser)]
 #[command(name = "tenon-bench", version, about = "Measures Tenon; prints rows of a Markdown table.")]
@@ -26,6 +26,8 @@ enum Measurement {
     Approvals(approvals::ApprovalArgs),
     /// Weaver's results: how long an answer takes beside B1's own calls.
     WeaverAnswer(weaver::AnswerArgs),
+    /// Records of base data from a slow B1 to a slow OA.
+    BaseData(base_data::BaseDataArgs),
     /// One poll beside few and many documents that are done.
     Polls(polls::PollArgs),
     /// Signed calls at a constant rate to a `tenon up` of its own, and in process.
@@ -63,6 +65,7 @@ fn measure(cli: Cli) -> Result<Vec<Row>> {
             Measurement::WecomEvent(args) => wecom::run(args).await,
             Measurement::Approvals(args) => approvals::run(args).await,
             Measurement::WeaverAnswer(args) => weaver::run(args).await,
+            Measurement::BaseData(args) => base_data::run(args).await,
             Measurement::Polls(args) => polls::run(args).await,
             Measurement::Openapi(args) => openapi::run(args).await,
             Measurement::Webhooks(args) => webhooks::run(args).await,

@@ -5,6 +5,7 @@
 
 pub mod b1;
 mod base;
+pub mod base_data;
 pub mod dingtalk;
 pub mod erp;
 pub mod oa;

@@ -1,11 +1,12 @@
 //! The work of the flows' queues.
 
 use crate::approvals::submit;
+use crate::base_data;
 use crate::decisions;
 use async_trait::async_trait;
 use std::time::Duration;
 use tenon_connectors::erp;
-use tenon_model::message::{Envelope, Submit, WriteBack};
+use tenon_model::message::{Envelope, SendRecords, Submit, WriteBack};
 use tenon_platform::job::Job;
 use tenon_platform::{Context, Error, Result};
 
@@ -60,6 +61,36 @@ impl Job for WriteBacker {
 
     async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<WriteBack>, error: &Error) -> Result<()> {
         decisions::on_dead_letter(ctx, &message.tenant, &message.body, error).await
+    }
+
+    async fn on_batch_end(&self, ctx: &Context) {
+        erp::release(ctx).await;
+    }
+
+    fn at_once(&self) -> usize {
+        AT_ONCE
+    }
+
+    fn needs(&self) -> Duration {
+        NEEDS
+    }
+}
+
+/// Takes records of base data to the other system: queue `master-data-send`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RecordSender;
+
+#[async_trait]
+impl Job for RecordSender {
+    type Message = SendRecords;
+    const NAME: &'static str = "send-records";
+
+    async fn run(&self, ctx: &Context, message: &Envelope<SendRecords>) -> Result<()> {
+        Box::pin(base_data::send(ctx, message)).await
+    }
+
+    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<SendRecords>, error: &Error) -> Result<()> {
+        base_data::on_dead_letter(ctx, message, error).await
     }
 
     async fn on_batch_end(&self, ctx: &Context) {

@@ -91,6 +91,7 @@ pub fn of(flow: &Flow) -> &dyn Kind {
         Flow::Approval(flow) => flow,
         Flow::Price(flow) => flow,
         Flow::Document(flow) => flow,
+        Flow::BaseData(flow) => flow,
     }
 }
 

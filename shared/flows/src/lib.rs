@@ -1,10 +1,11 @@
-//! The domain: approval flows and price flows as state machines over the platform and the
+//! The domain: approval flows, price flows and base data flows as state machines over the platform and the
 //! connectors. Knows neither Lambda nor HTTP servers.
 
 mod admission;
 mod agreed;
 pub mod approvals;
 pub mod certificates;
+pub mod base_data;
 pub mod compare;
 pub mod decisions;
 pub mod documents;

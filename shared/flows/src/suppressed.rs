@@ -38,7 +38,7 @@ fn key(tenant: &TenantId, flow: &FlowId, document: &DocumentKey) -> Key {
 }
 
 /// Changes when the flow or one of its connections is applied anew.
-fn definition(loaded: &Loaded, flow: &Flow) -> Result<String> {
+pub(crate) fn definition(loaded: &Loaded, flow: &Flow) -> Result<String> {
     let revisions: Vec<u64> = flow.connections().iter().map(|needed| loaded.revision(needed.id)).collect();
     let parts = (flow, revisions);
     let text = serde_json::to_vec(&parts).map_err(|e| Error::permanent("config.stored", e.to_string()))?;

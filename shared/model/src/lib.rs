@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod b1;
+pub mod base_data;
 pub mod call;
 pub mod code;
 pub mod config;

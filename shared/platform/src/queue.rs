@@ -16,6 +16,8 @@ pub struct QueueName(Cow<'static, str>);
 pub const APPROVALS_SUBMIT: QueueName = QueueName(Cow::Borrowed("approvals-submit"));
 /// Decisions to take back to the ERP.
 pub const APPROVALS_WRITE_BACK: QueueName = QueueName(Cow::Borrowed("approvals-write-back"));
+/// Records of base data to take to another system.
+pub const MASTER_DATA_SEND: QueueName = QueueName(Cow::Borrowed("master-data-send"));
 /// Signed calls to enter in the call log.
 pub const OPENAPI_LOG: QueueName = QueueName(Cow::Borrowed("openapi-log"));
 /// Events to make deliveries of.

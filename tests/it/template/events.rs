@@ -89,6 +89,7 @@ fn queue_events_carry_their_kind_of_work() {
     }
     carries("approvals-submit", tenon_approvals::submit::Submitter);
     carries("approvals-write-back", tenon_approvals::write_back::WriteBacker);
+    carries("master-data-send", tenon_master_data::send::RecordSender);
     carries("openapi-log", tenon_openapi::log::CallLogger);
     carries("webhook-deliver", tenon_webhooks::deliver::Deliverer::FIRST);
     carries("webhook-fan-out", tenon_webhooks::fan_out::FanOuter);

@@ -4,6 +4,7 @@ pub mod admin;
 pub mod app_store;
 pub mod approvals;
 pub mod callbacks;
+pub mod master_data;
 pub mod openapi;
 pub mod webhooks;
 
@@ -47,6 +48,12 @@ pub const AREAS: &[Area] = &[
         does: "events of outside systems: verified, remembered, queued",
         does_zh: "外部系统的回调：验签、记录、入队",
         functions: callbacks::FUNCTIONS,
+    },
+    Area {
+        name: "master-data",
+        does: "base data of the ERP to other systems",
+        does_zh: "ERP 基础数据同步到其他系统",
+        functions: master_data::FUNCTIONS,
     },
     Area {
         name: "openapi",

@@ -14,5 +14,6 @@ pub(crate) mod token;
 pub(crate) mod vendor;
 
 pub(crate) use meaning::{KnownCode, Match, Meaning, Problem};
+pub(crate) use redact::redact;
 pub(crate) use remote::Remote;
 pub(crate) use vendor::{Codes, Effect, Vendor};

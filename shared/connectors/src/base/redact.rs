@@ -8,7 +8,7 @@ use tenon_platform::error::Error;
 const SHORTEST: usize = 6;
 
 /// The error without these secrets.
-pub(super) fn redact(mut error: Error, secrets: &[&str]) -> Error {
+pub(crate) fn redact(mut error: Error, secrets: &[&str]) -> Error {
     for secret in secrets.iter().filter(|secret| secret.len() >= SHORTEST) {
         let clean = |text: &str| text.replace(secret, "***");
         error.message = clean(&error.message);

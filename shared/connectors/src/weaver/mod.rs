@@ -5,6 +5,9 @@
 //! Failures come with HTTP status 200.
 
 mod check;
+mod cube;
+#[cfg(fuzzing)]
+pub use cube::fuzzing as cube_fuzzing;
 mod error;
 mod event;
 mod form;

@@ -10,7 +10,7 @@ mod create;
 mod decide_draft;
 mod ended;
 mod find;
-mod in_flight;
+pub(crate) mod in_flight;
 mod kind;
 pub mod links;
 mod mark;

@@ -4,12 +4,14 @@ mod document;
 mod form;
 mod near;
 mod range;
+mod row;
 mod typed;
 mod value;
 
 pub use document::{of_form, of_pushed};
 pub use form::{form_draft, is_sql, price_rows, title, unknown_fields};
 pub use near::nearest;
+pub use row::{Columns, MappedRow, row};
 pub use value::{decimal_text, format_value};
 
 use std::fmt;

@@ -16,9 +16,10 @@ pub use connection::{
     WeaverConnection, WeaverResult, WecomConnection,
 };
 pub use flow::{
-    ApprovalFlow, ApprovalForm, ApprovalProcedure, Approvers, Attachments, DateStyle, DocumentFlow, DocumentForm,
-    DocumentKind, Field, FieldFormat, Flow, Header, InstanceMark, Lines, Marks, Needed, OnApproved, OnChanged,
-    OriginatorUser, PriceFlow, PriceForm, Selection, Source, SqlSource, Withdrawn,
+    ApprovalFlow, ApprovalForm, ApprovalProcedure, Approvers, Attachments, BaseDataFlow, BaseDataSource, CubeForm,
+    CubeTable, DateStyle, DocumentFlow, DocumentForm, DocumentKind, Field, FieldFormat, Flow, Header, InstanceMark,
+    Lines, Marks, Needed, OnApproved, OnChanged, OnLost, OriginatorUser, PriceFlow, PriceForm, Selection, Source,
+    SqlSource, SyncedMark, Withdrawn,
 };
 pub use secret::Secret;
 pub use tagged::Tagged;

@@ -105,14 +105,19 @@ impl B1 {
 
     /// A B1 user changes fields of a document or draft; a list of lines replaces the former one.
     pub(crate) fn change_document(&mut self, now_ms: i64, set: &str, key: i64, fields: Value) -> Act<()> {
+        self.change_row(now_ms, set, KeyPart::Int(key), fields)
+    }
+
+    pub(crate) fn change_row(&mut self, now_ms: i64, set: &str, key: KeyPart, fields: Value) -> Act<()> {
+        let shown = key.to_string();
         let fields = object(fields).ok_or_else(|| ActionError::Invalid("the change is a JSON object".into()))?;
         let no_set = |_| ActionError::NotFound(format!("entity set {set}"));
         let known = self.set_mut(set).map_err(no_set)?;
-        let changed = known.change(&[KeyPart::Int(key)], |row| {
+        let changed = known.change(&[key], |row| {
             row.extend(fields);
             row.insert("UpdateDate".into(), json!(day(now_ms)));
         });
-        changed.map_err(|_| ActionError::NotFound(format!("{set} {key}")))
+        changed.map_err(|_| ActionError::NotFound(format!("{set} {shown}")))
     }
 
     /// A B1 user refuses a request, or its originator cancels it. The request stays.

@@ -1,5 +1,6 @@
 //! What B1's users do by hand: add a document for approval, change it, hand it in again, end a request.
 
+use super::target::KeyPart;
 use super::{B1, ServiceLayer, SqlFunction};
 use crate::action::{ActionError, read, whole};
 use crate::system::Handle;
@@ -95,6 +96,14 @@ impl Handle<'_, ServiceLayer> {
     /// [`ActionError::NotFound`] when there is no such document.
     pub fn change_document(&self, now_ms: i64, set: &str, key: i64, fields: Value) -> Result<(), ActionError> {
         self.with(|s| s.b1.change_document(now_ms, set, key, fields))
+    }
+
+    /// A B1 user changes fields of a record whose key is a text.
+    ///
+    /// # Errors
+    /// [`ActionError::NotFound`] when there is no such record.
+    pub fn change_record(&self, now_ms: i64, set: &str, key: &str, fields: Value) -> Result<(), ActionError> {
+        self.with(|s| s.b1.change_row(now_ms, set, KeyPart::Text(key.to_owned()), fields))
     }
 
     /// A B1 user ends a waiting approval request: `arsNotApproved` refuses it, `arsCancelled` withdraws it.

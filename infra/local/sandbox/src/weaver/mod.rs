@@ -2,6 +2,7 @@
 //! outgoing action that pushes their results. Failures have HTTP status 200.
 
 mod create;
+mod cube;
 mod key;
 mod options;
 mod pushes;
@@ -9,6 +10,7 @@ mod read;
 mod requests;
 mod users;
 
+pub use cube::{CubeAnswers, CubeTable};
 pub use key::WEAVER_SPK;
 pub use options::{WeaverCodes, WeaverOptions, WeaverPush, WeaverWorkflow};
 pub use pushes::WeaverPushed;
@@ -47,6 +49,7 @@ pub struct Weaver {
     tokens_issued: u64,
     requests: Requests,
     pushes: Pushes,
+    cube: cube::Cube,
 }
 
 impl fmt::Debug for Weaver {
@@ -65,6 +68,9 @@ impl System for Weaver {
         let (parts, body) = request.into_parts();
         if incoming.path == TOKEN {
             return self.issue(incoming.now_ms, incoming.wrong_password, &parts);
+        }
+        if let Some(call) = incoming.path.strip_prefix(cube::ROOT) {
+            return self.answer_cube(incoming.now_ms, call, &parts, &body);
         }
         match incoming.path.strip_prefix(SERVICE) {
             Some(call) => match self.admit(incoming.now_ms, &parts) {
@@ -113,6 +119,7 @@ impl Simulated for Weaver {
             tokens_issued: 0,
             requests: Requests::default(),
             pushes: Pushes::default(),
+            cube: cube::Cube::default(),
         }
     }
 
@@ -167,6 +174,16 @@ impl Weaver {
             ("GET" | "POST", "getCreateWorkflowRequestInfo") => self.blank(&fields),
             _ => reply::html(404),
         }
+    }
+
+    /// The cube lets in by its own proof; a token that comes with it must be a good one all the same.
+    fn answer_cube(&mut self, now_ms: i64, call: &str, parts: &Parts, body: &[u8]) -> Reply {
+        if parts.headers.contains_key("token")
+            && let Err(refused) = self.admit(now_ms, parts)
+        {
+            return refused;
+        }
+        self.cube(now_ms, call, body)
     }
 
     /// A good answer of the workflow interfaces.

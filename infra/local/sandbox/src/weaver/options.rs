@@ -1,6 +1,6 @@
 //! What an E-cology is set up with: fixed demo credentials, its workflows, and what differs by site.
 
-use super::WEAVER_SPK;
+use super::{CubeAnswers, CubeTable, WEAVER_SPK};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
@@ -30,6 +30,14 @@ pub struct WeaverOptions {
     pub title_suffix: String,
     /// The outgoing action of its workflows; without one results are recorded and not pushed.
     pub push: Option<WeaverPush>,
+    /// System id of the cube's interfaces.
+    pub system_id: String,
+    /// Their password.
+    pub system_password: String,
+    /// Tables of the cube, by the interface that saves their rows.
+    pub cube: BTreeMap<String, CubeTable>,
+    /// The form of its answers.
+    pub cube_answers: CubeAnswers,
     /// Time an answer takes.
     pub latency: Duration,
 }
@@ -118,6 +126,13 @@ impl Default for WeaverOptions {
             shows_forms: true,
             title_suffix: String::new(),
             push: None,
+            system_id: "SAPB1".into(),
+            system_password: "weaver-sandbox-cube".into(),
+            cube: BTreeMap::from([
+                ("erpWuliao".to_owned(), CubeTable::new(&["wlbm", "wlmc"], "erpWuliao")),
+                ("erpKehu".to_owned(), CubeTable::new(&["khbm"], "erpKehuList")),
+            ]),
+            cube_answers: CubeAnswers::default(),
             latency: Duration::ZERO,
         }
     }

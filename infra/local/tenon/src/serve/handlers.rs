@@ -19,6 +19,7 @@ pub fn handler(name: &str) -> Option<Handler> {
         "callback-wecom" => Handler::Http(&tenon_callbacks::wecom::SERVICE),
         "callback-weaver" => Handler::Http(&tenon_callbacks::weaver::SERVICE),
         "domain-file" => Handler::Http(&tenon_callbacks::domain_file::SERVICE),
+        "master-data-send" => Handler::Queue(Arc::new(tenon_master_data::send::RecordSender)),
         "openapi-orders" => Handler::Http(&tenon_openapi::orders::SERVICE),
         "openapi-quality" => Handler::Http(&tenon_openapi::quality::SERVICE),
         "openapi-logistics" => Handler::Http(&tenon_openapi::logistics::SERVICE),

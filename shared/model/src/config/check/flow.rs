@@ -1,6 +1,6 @@
 //! Rules of flows of all kinds; each kind has a file of its own.
 
-use super::{Findings, Kinds, approval, document, price};
+use super::{Findings, Kinds, approval, base_data, document, price};
 use crate::config::Flow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,6 +42,7 @@ pub(super) fn check_all(found: &mut Findings, flows: &[Flow], kinds: &Kinds<'_>)
             Flow::Document(flow) => {
                 document::check(found, &path, flow, kinds.get(flow.oa.as_str()).copied());
             }
+            Flow::BaseData(flow) => base_data::check(found, &path, flow),
         }
     }
 }
@@ -50,6 +51,6 @@ pub(super) fn check_all(found: &mut Findings, flows: &[Flow], kinds: &Kinds<'_>)
 fn shares_its_form(flow: &Flow) -> bool {
     match flow {
         Flow::Approval(_) => true,
-        Flow::Price(_) | Flow::Document(_) => false,
+        Flow::Price(_) | Flow::Document(_) | Flow::BaseData(_) => false,
     }
 }

@@ -2,6 +2,7 @@
 //! not with the first customer.
 
 mod approval;
+mod base_data;
 mod callers;
 mod connection;
 mod document;
@@ -57,6 +58,7 @@ pub fn check(config: &Config) -> Vec<Problem> {
         connection::check(&mut found, &path, connection);
     }
     flow::check_all(&mut found, &config.flows, &kinds);
+    base_data::check_connections(&mut found, config);
     callers::check(&mut found, config);
     weaver::check_all(&mut found, config);
     found.into_problems()

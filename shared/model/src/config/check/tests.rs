@@ -107,6 +107,57 @@ fn a_price_flow_maps_what_a_price_needs() {
     assert!(found.iter().any(|p| p.contains("Prise is no field of a special price")));
 }
 
+/// A sound base data flow, and the connection it needs.
+fn with_base_data() -> serde_json::Value {
+    let mut config = sound();
+    config["connections"].as_array_mut().unwrap().push(json!({"kind": "weaver", "id": "weaver-main",
+        "base_url": "https://oa", "app_id": "a", "secret": "s", "spk": "k", "system_id": "SAPB1", "system_password": "p",
+        "operator": "1"}));
+    config["flows"] = json!([{"id": "items", "kind": "base-data", "erp": "b1-main", "oa": "weaver-main",
+        "form": {"template": "erpWuliao", "fields": [{"from": "ItemCode", "to": "wlbm"}]}}]);
+    config
+}
+
+// R-W1, R-W11, R-W46
+#[test]
+fn a_base_data_flow_has_all_that_its_calls_need() {
+    assert_eq!(problems(with_base_data()), Vec::<String>::new());
+    for (place, value, wanted) in [
+        ("/flows/0/oa", json!("ding-main"), "weaver is needed here"),
+        ("/flows/0/form/template", json!(" "), "form.template: is empty"),
+        ("/flows/0/form/batch", json!(0), "between 1 and 100"),
+        ("/flows/0/form/batch", json!(101), "between 1 and 100"),
+        ("/flows/0/form/per_minute", json!(0), "nothing would be sent"),
+        ("/flows/0/form/fields", json!([{"from": "ItemName", "to": "wlmc"}]), "no column from the key ItemCode"),
+        ("/flows/0/form/fields/0/to", json!("ID"), "id is the OA's own number"),
+        ("/flows/0/form/fields/0/format", json!("attachment"), "base data does not carry"),
+        (
+            "/flows/0/form/tables",
+            json!([{"from": "L", "to": "lines", "fields": [{"from": "a", "to": "b"}]}]),
+            "detail1",
+        ),
+        ("/flows/0/source", json!({"select": "ItemName", "page_size": 1}), ""),
+        ("/flows/0/source", json!({"page_size": 0}), "between 1 and 1000"),
+        ("/flows/0/marks", json!({"synced_value": "N"}), "two values"),
+        ("/connections/2/system_id", json!(null), "no system_id and system_password"),
+        ("/connections/2/operator", json!(null), "names the OA user"),
+    ] {
+        let mut bad = with_base_data();
+        let (parent, key) = place.rsplit_once('/').unwrap();
+        match bad.pointer_mut(parent).unwrap() {
+            serde_json::Value::Array(all) => all[key.parse::<usize>().unwrap()] = value.clone(),
+            parent => parent[key] = value.clone(),
+        }
+        let found = problems(bad);
+        assert_eq!(found.is_empty(), wanted.is_empty(), "{place} {value}: {found:?}");
+        assert!(found.iter().any(|p| p.contains(wanted)) || wanted.is_empty(), "{place} {value}: {found:?}");
+    }
+    let mut left_out = with_base_data();
+    left_out["flows"][0]["form"]["fields"].as_array_mut().unwrap().push(json!({"from": "ItemName", "to": "wlmc"}));
+    left_out["flows"][0]["source"] = json!({"select": "Valid"});
+    assert!(problems(left_out)[0].contains("leaves out ItemName"));
+}
+
 #[test]
 fn callers_name_what_exists() {
     let mut config = sound();
@@ -151,10 +202,14 @@ fn every_duration_has_bounds_and_its_default_lies_within() {
         ("/connections/1/check_open_after", "connections[ding-main].check_open_after", "500ms", "31d"),
         ("/flows/0/every", "flows[purchase-request].every", "500ms", "200000000d"),
         ("/flows/1/every", "flows[quote].every", "500ms", "2d"),
+        ("/flows/2/every", "flows[items].every", "500ms", "2d"),
     ];
     let mut within = sound();
     within["connections"][0]["timeouts"] = json!({});
     within["flows"].as_array_mut().unwrap().push(quote("PROC-2", "Price"));
+    let base_data = with_base_data();
+    within["flows"].as_array_mut().unwrap().push(base_data["flows"][0].clone());
+    within["connections"].as_array_mut().unwrap().push(base_data["connections"][2].clone());
     assert!(problems(within.clone()).is_empty());
     for (pointer, path, short, long) in places {
         let (parent, key) = pointer.rsplit_once('/').unwrap();
@@ -170,6 +225,7 @@ fn every_duration_has_bounds_and_its_default_lies_within() {
         include_str!("../connection.rs"),
         include_str!("../flow/approval.rs"),
         include_str!("../flow/price.rs"),
+        include_str!("../flow/base_data.rs"),
         include_str!("../flow/source.rs"),
     ];
     let settings: usize = files.iter().map(|file| file.matches("duration::text\")]").count()).sum();

@@ -2,6 +2,7 @@
 //! in common is the [`Header`].
 
 mod approval;
+mod base_data;
 mod document;
 mod field;
 mod marks;
@@ -9,6 +10,7 @@ mod price;
 mod source;
 
 pub use approval::{ApprovalFlow, ApprovalForm, Attachments, OnApproved, OnChanged, OriginatorUser, Withdrawn};
+pub use base_data::{BaseDataFlow, BaseDataSource, CubeForm, CubeTable, OnLost, SyncedMark};
 pub use document::{DocumentFlow, DocumentForm};
 pub use field::{Field, FieldFormat, Lines};
 pub use marks::{Approvers, DateStyle, InstanceMark, Marks};
@@ -31,6 +33,8 @@ pub enum Flow {
     Price(PriceFlow),
     /// Documents of the OA, pushed or approved there, become documents of the ERP.
     Document(DocumentFlow),
+    /// Records of the ERP become rows of a table of the OA.
+    BaseData(BaseDataFlow),
 }
 
 /// What flows of all kinds have.
@@ -65,6 +69,10 @@ impl<'a> Needed<'a> {
     fn oa(id: &'a ConnectionId) -> Self {
         Self { key: "oa", id, kinds: Connection::OAS }
     }
+
+    fn cube(id: &'a ConnectionId) -> Self {
+        Self { key: "oa", id, kinds: &["weaver"] }
+    }
 }
 
 impl Flow {
@@ -74,6 +82,7 @@ impl Flow {
             Self::Approval(flow) => flow.header(),
             Self::Price(flow) => flow.header(),
             Self::Document(flow) => flow.header(),
+            Self::BaseData(flow) => flow.header(),
         }
     }
 
@@ -93,6 +102,7 @@ impl Flow {
             Self::Approval(_) => "approval",
             Self::Price(_) => "price",
             Self::Document(_) => "document",
+            Self::BaseData(_) => "base-data",
         }
     }
 
@@ -104,6 +114,7 @@ impl Flow {
             | Self::Document(DocumentFlow { erp, oa, .. }) => {
                 vec![Needed::erp(erp), Needed::oa(oa)]
             }
+            Self::BaseData(BaseDataFlow { erp, oa, .. }) => vec![Needed::erp(erp), Needed::cube(oa)],
         }
     }
 
@@ -114,6 +125,7 @@ impl Flow {
             Self::Approval(flow) => Some((&flow.oa, &flow.form.template)),
             Self::Price(flow) => Some((&flow.oa, &flow.form.template)),
             Self::Document(flow) => Some((&flow.oa, flow.form.template.as_deref()?)),
+            Self::BaseData(_) => None,
         }
     }
 
@@ -121,7 +133,7 @@ impl Flow {
     pub fn as_approval(&self) -> Option<&ApprovalFlow> {
         match self {
             Self::Approval(flow) => Some(flow),
-            Self::Price(_) | Self::Document(_) => None,
+            Self::Price(_) | Self::Document(_) | Self::BaseData(_) => None,
         }
     }
 
@@ -129,7 +141,7 @@ impl Flow {
     pub fn as_price(&self) -> Option<&PriceFlow> {
         match self {
             Self::Price(flow) => Some(flow),
-            Self::Approval(_) | Self::Document(_) => None,
+            Self::Approval(_) | Self::Document(_) | Self::BaseData(_) => None,
         }
     }
 
@@ -137,7 +149,15 @@ impl Flow {
     pub fn as_document(&self) -> Option<&DocumentFlow> {
         match self {
             Self::Document(flow) => Some(flow),
-            Self::Approval(_) | Self::Price(_) => None,
+            Self::Approval(_) | Self::Price(_) | Self::BaseData(_) => None,
+        }
+    }
+
+    /// It as a base data flow.
+    pub fn as_base_data(&self) -> Option<&BaseDataFlow> {
+        match self {
+            Self::BaseData(flow) => Some(flow),
+            Self::Approval(_) | Self::Price(_) | Self::Document(_) => None,
         }
     }
 
@@ -146,19 +166,20 @@ impl Flow {
         match self {
             Self::Approval(flow) => Some((&flow.oa, &mut flow.marks.instance)),
             Self::Document(flow) => Some((&flow.oa, &mut flow.mark)),
-            Self::Price(_) => None,
+            Self::Price(_) | Self::BaseData(_) => None,
         }
     }
 }
 
 impl Tagged for Flow {
-    const KINDS: &'static [&'static str] = &["approval", "price", "document"];
+    const KINDS: &'static [&'static str] = &["approval", "price", "document", "base-data"];
 
     fn read<'de, D: Deserializer<'de>>(kind: &str, keys: D) -> Option<Result<Self, D::Error>> {
         Some(match kind {
             "approval" => ApprovalFlow::deserialize(keys).map(Self::Approval),
             "price" => PriceFlow::deserialize(keys).map(Self::Price),
             "document" => DocumentFlow::deserialize(keys).map(Self::Document),
+            "base-data" => BaseDataFlow::deserialize(keys).map(Self::BaseData),
             _ => return None,
         })
     }

@@ -10,6 +10,9 @@ fn smallest(kind: &str) -> Value {
     if kind == "document" {
         flow["object"] = json!("Orders");
     }
+    if kind == "base-data" {
+        flow["form"]["fields"] = json!([]);
+    }
     flow
 }
 

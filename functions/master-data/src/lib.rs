@@ -1,0 +1,3 @@
+//! Functions of base data: a queue consumer.
+
+pub mod send;

@@ -1,0 +1,8 @@
+//! Base data of B1 to the cube of an E-cology.
+
+mod bounds;
+mod by_hand;
+mod crash;
+mod lost;
+mod story;
+mod test_app;
