@@ -240,7 +240,8 @@ mod tests {
             json!({"status": "fail", "errmsg": words, "datajson": null}),
         ] {
             for body in [body.clone(), json!(body.to_string())] {
-                let [Saved::Refused(text)] = of(&body, 1).try_into().unwrap() else { panic!("{body}") };
+                let saved = of(&body, 1);
+                let [Saved::Refused(text)] = saved.as_slice() else { panic!("{body}: {saved:?}") };
                 assert!(text.contains(words), "{body}: {text}");
             }
         }
