@@ -26,6 +26,7 @@ pub const LINKS: Records = &["*#INSTANCE#*", "*#LINK#*"];
 /// The work of flows: links and what belongs to them, runs, what was claimed, what failed.
 pub const FLOW_WORK: Records = &[
     "*#ASIDE#*",
+    "*#BASE-DATA#*",
     "*#BY-HAND#*",
     "*#BY-HAND-LIST#*",
     "*#CREATED#*",
