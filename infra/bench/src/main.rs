@@ -5,7 +5,9 @@
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use tenon_bench::report::Row;
-use tenon_bench::{Result, approvals, base_data, callbacks, criterion, openapi, polls, size, start, weaver, webhooks, wecom};
+use tenon_bench::{
+    Result, approvals, base_data, callbacks, criterion, openapi, polls, size, start, weaver, webhooks, wecom,
+};
 
 #[derive(Debug, Parser)]
 #[command(name = "tenon-bench", version, about = "Measures Tenon; prints rows of a Markdown table.")]
