@@ -181,7 +181,7 @@ impl Weaver {
         if parts.headers.contains_key("token")
             && let Err(refused) = self.admit(now_ms, parts)
         {
-            return refused;
+            return *refused;
         }
         self.cube(now_ms, call, body)
     }
