@@ -85,7 +85,7 @@ impl<'a> Target<'a> {
         let connection = loaded.connection(id)?;
         match connection.as_ref() {
             Connection::Weaver(weaver) => {
-                Ok(Self::Cube(Box::new(Weaver::new(ctx, tenant, weaver.clone(), loaded.revision(id)))))
+                Ok(Self::Cube(Box::new(Weaver::new(ctx, tenant, weaver.as_ref().clone(), loaded.revision(id)))))
             }
             other => Err(Error::permanent(
                 "config.connection",
