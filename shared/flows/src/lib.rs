@@ -4,8 +4,8 @@
 mod admission;
 mod agreed;
 pub mod approvals;
-pub mod certificates;
 pub mod base_data;
+pub mod certificates;
 pub mod compare;
 pub mod decisions;
 pub mod documents;
