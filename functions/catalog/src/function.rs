@@ -94,6 +94,9 @@ impl TableAccess {
         ..Self::CONNECTIONS
     };
 
+    /// The same, and keeps what the vendor sealed and nobody understands.
+    pub const REMEMBER_OR_KEEP: Self = Self { changes: &[records::EVENTS, records::KEPT], ..Self::REMEMBER };
+
     /// Flow work: links, runs with their steps, claims and sessions. A transaction needs no action of
     /// its own: DynamoDB asks for those of the writes in it.
     pub const FLOWS: Self = Self {

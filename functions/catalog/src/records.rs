@@ -20,6 +20,9 @@ pub const TOKENS: Records = &["default#TOKENS"];
 /// Events that were taken in.
 pub const EVENTS: Records = &["*#EVENT#*"];
 
+/// What is kept for a person.
+pub const KEPT: Records = &["*#KEPT#*", "*#KEPT-PART#*"];
+
 /// Which document an instance is of.
 pub const LINKS: Records = &["*#INSTANCE#*", "*#LINK#*"];
 

@@ -70,7 +70,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         // WeCom waits five seconds for an event, and one for the address, which a person enters and can save again.
         timeout_seconds: 10,
         memory_mb: 256,
-        table: TableAccess::REMEMBER,
+        table: TableAccess::REMEMBER_OR_KEEP,
         sends: &["approvals-write-back"],
         calls: Calls::Nobody,
         // The alarm for the callbacks that are dropped after 1500 ms comes earlier, and is one for the API.
