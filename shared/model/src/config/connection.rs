@@ -16,7 +16,6 @@ use std::time::Duration;
 /// One outside system.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
-#[expect(clippy::large_enum_variant, reason = "a process holds a few, behind an Arc each")]
 pub enum Connection {
     /// SAP Business One Service Layer.
     B1(B1Connection),
