@@ -88,6 +88,7 @@ REPLACED = [
     (MODEL + "connection.rs", r'Self::B1\(_\) \| Self::Dingtalk\(_\) => "U_instanceID"', 'Self::B1(_) | Self::Dingtalk(_) | Self::{{Type}}(_) => "U_instanceID"', "always"),
     (MODEL + "connection.rs", r'(KINDS: &\'static \[&\'static str\] = &\[)', r'\1"{{name}}", ', "always"),
     (MODEL + "connection.rs", r'(OAS: &\'static \[&\'static str\] = &\[)', r'\1"{{name}}", ', "oa"),
+    (MODEL + "connection.rs", r"Self::B1\(_\) \| Self::Dingtalk\(_\) \| Self::Wecom\(_\) => None", "Self::B1(_) | Self::Dingtalk(_) | Self::{{Type}}(_) | Self::Wecom(_) => None", "always"),
     (CONNECTORS + "src/oa/mod.rs", r"Connection::B1\(_\) => None", r"Connection::B1(_) | Connection::{{Type}}(_) => None", "plain"),
     (CONNECTORS + "src/oa/mod.rs", r"ALL: \[Self; (\d+)\] = \[", "ALL", "oa"),
     (TENON + "commands/check.rs", r"( +)(\(_, Some\(oa\)\) => )", r"\1(Connection::{{Type}}(c), _) => tenon_connectors::{{name}}::{{Type}}::new(ctx, &tenant, c.clone(), revision).try_connection().await,\n\1\2", "plain"),

@@ -44,6 +44,7 @@ fn text(value: &FieldValue) -> String {
         }
         FieldValue::Choices(all) | FieldValue::People(all) | FieldValue::Departments(all) => json!(all).to_string(),
         FieldValue::Instances(all) => json!(all).to_string(),
+        FieldValue::Attached(files) => files.iter().map(|file| file.reference.as_str()).collect::<Value>().to_string(),
         FieldValue::Table(_) => String::new(),
     }
 }
@@ -124,6 +125,7 @@ fn read(data: &Value) -> Option<Instance> {
     };
     Some(Instance {
         outcome,
+        archived: false,
         originator: text("originator")?.to_owned(),
         title: text("title").unwrap_or_default().to_owned(),
         created: time("created_ms"),
