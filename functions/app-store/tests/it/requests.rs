@@ -31,7 +31,7 @@ fn routes() -> Vec<(&'static str, String, Value, usize)> {
         ("GET", format!("{S}/ORDER_SYNC"), Value::Null, 6),
         ("PUT", format!("{S}/ORDER_SYNC"), json!({ "trialDays": 7 }), 3),
         ("POST", format!("{S}/create-order"), order("ORDER_SYNC"), 4),
-        ("POST", format!("{S}/start-trial"), json!({ "appId": "ORDER_SYNC" }), 3),
+        ("POST", format!("{S}/start-trial"), json!({ "appId": "ORDER_SYNC" }), 4),
         ("POST", format!("{S}/my-subscriptions"), json!({}), 2),
         ("POST", format!("{S}/my-orders"), json!({}), 3),
         ("POST", format!("{S}/my-orders"), json!({ "appId": "ORDER_SYNC", "status": "PAID" }), 3),

@@ -131,6 +131,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             .looking_at(&[
                 records::CALL_LOG,
                 records::ENDPOINTS,
+                records::FRONT,
                 records::PRODUCTS,
                 records::SUBSCRIPTIONS,
                 records::TOKEN,
