@@ -126,6 +126,7 @@ impl TestApp {
         // Errors of a schedule are the schedule's to log; the next tick tries again.
         let _ = tenon_approvals::poll::handler(&self.ctx_of("approvals-poll")).await;
         let _ = tenon_approvals::reconcile::handler(&self.ctx_of("approvals-reconcile")).await;
+        let _ = tenon_platform::outbox::sweep::sweep_due(&self.ctx_of("outbox-sweep")).await;
         self.deliver_callbacks().await;
         self.pump(&APPROVALS_SUBMIT, &Submitter).await;
         self.pump(&APPROVALS_WRITE_BACK, &WriteBacker).await;
@@ -142,6 +143,29 @@ impl TestApp {
 
     async fn pump(&self, queue: &QueueName, worker: &dyn Worker) {
         tenon_testkit::pump(&self.ctx.within(LIMIT), queue, worker, VISIBILITY).await;
+    }
+
+    /// The present process is replaced by one that dies where it sends its first message.
+    pub fn dies_before_sending(&mut self) {
+        self.restart(None);
+        let http = SandboxHttp {
+            sandbox: self.sandbox.clone(),
+            second: self.second.clone(),
+            clock: self.clock.clone(),
+            crash_injector: self.crash_injector.clone(),
+        };
+        self.ctx = tenon_testkit::dies_before_sending(&self.local, Arc::new(http), self.seed);
+    }
+
+    /// A minute after a process died a new one runs the sweeper, and nothing else looks for work; then the queues
+    /// are worked. What the sweeper sent.
+    pub async fn a_minute_later(&mut self) -> u64 {
+        self.restart(None);
+        self.clock.advance(Duration::from_secs(60));
+        let swept = tenon_platform::outbox::sweep::sweep(&self.ctx).await.unwrap();
+        self.pump(&APPROVALS_SUBMIT, &Submitter).await;
+        self.pump(&APPROVALS_WRITE_BACK, &WriteBacker).await;
+        swept.sent.values().sum()
     }
 
     /// Delivers what DingTalk wants delivered now, through the real event and handler.

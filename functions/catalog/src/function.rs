@@ -2,7 +2,7 @@
 
 use crate::queue::{QueueSpec, Settings, screaming};
 use crate::records::{self, Records};
-use crate::route::Route;
+use crate::route::{Auth, Route};
 
 /// One deployable function: one binary, one Lambda function, one policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -114,6 +114,15 @@ impl TableAccess {
     /// The management of apps, which may be deleted and given other keys.
     pub const APPS: Self = Self { writes: &["DeleteItem", "PutItem", "UpdateItem"], ..Self::TENANTS };
 
+    /// The outbox: finds its entries by the index, and puts them aside when they are sent.
+    pub const OUTBOX: Self = Self {
+        reads: &["BatchGetItem", "GetItem", "Query"],
+        writes: &["PutItem"],
+        looks_at: &[],
+        changes: &[records::SLOTS],
+        lists: &[records::OUTBOX_INDEX],
+    };
+
     /// With these records to read.
     #[must_use]
     pub const fn looking_at(self, looks_at: &'static [Records]) -> Self {
@@ -135,13 +144,18 @@ impl TableAccess {
     /// Patterns of the partitions it may read, each once.
     #[must_use]
     pub fn readable(&self) -> Vec<&'static str> {
-        flat(&[&[records::COMMON], self.looks_at, self.changes])
+        flat(&[&[records::COMMON], self.looks_at, self.changes, self.shared()])
     }
 
     /// Patterns of the partitions it may write.
     #[must_use]
     pub fn writable(&self) -> Vec<&'static str> {
-        flat(&[self.changes])
+        flat(&[self.changes, self.shared()])
+    }
+
+    /// What it may write because it may write.
+    const fn shared(&self) -> &'static [Records] {
+        if self.writes.is_empty() { &[] } else { &[records::SHARED] }
     }
 
     /// Patterns of the index's partitions it may read.
@@ -224,12 +238,21 @@ impl Function {
         self.table.is_none() && self.sends.is_empty() && matches!(self.trigger, Trigger::Http { .. })
     }
 
+    /// Whether tenants call it.
+    #[must_use]
+    pub fn serves_tenants(&self) -> bool {
+        self.routes().iter().any(|route| matches!(route.auth, Auth::OpenApi { .. } | Auth::Bearer { .. }))
+    }
+
     /// Environment variables it gets, in alphabetical order.
     #[must_use]
     pub fn env(&self) -> Vec<String> {
         let mut names = vec!["RUST_LOG".to_owned()];
         if !self.is_plain() {
             names.extend(["TENON_MASTER_KEY".to_owned(), "TENON_TABLE".to_owned()]);
+        }
+        if self.serves_tenants() {
+            names.push("TENON_LIMITS".to_owned());
         }
         if self.calls == Calls::Tenants {
             names.extend(["TENON_OUTGOING_ALLOW_HTTP".to_owned(), "TENON_OUTGOING_ALLOW_NETWORKS".to_owned()]);

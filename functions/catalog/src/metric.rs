@@ -31,6 +31,7 @@ impl Metric {
     }
 }
 
+const OUTBOX: &str = "Outbox: messages the sweeper sent";
 const TENANTS_CALLS: &str = "Tenants: calls not counted or not logged";
 const TENANTS_ENDPOINTS: &str = "Tenants: endpoints that fail";
 const VENDORS: &str = "Connections: out, secrets not opened, decisions not found";
@@ -79,6 +80,15 @@ pub const METRICS: &[Metric] = &[
              a connection are broken. `tenon check` says which.",
         )],
         widget: VENDORS,
+    },
+    Metric {
+        name: "OutboxRecovered",
+        dimension: "State",
+        values: &[(
+            "recovered",
+            "Messages were stored and not queued, and the sweeper sent them: processes die, or queues refuse. Its log names them.",
+        )],
+        widget: OUTBOX,
     },
     Metric {
         name: "QuotaUnavailable",

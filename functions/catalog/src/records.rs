@@ -68,6 +68,13 @@ pub const QUOTA: Records = &["*#QUOTA#*"];
 pub const CALL_LOG: Records = &["*#CALL#*", "*#CALL-ERRORS#*", "*#CALL-STATS#*"];
 /// The log of a tenant, in the index.
 pub const CALL_INDEX: Records = &["*#CALLS"];
+/// What every function that writes may write: messages that are owed for its changes, calls that are repeated, and how
+/// fast a tenant calls.
+pub const SHARED: Records = &["*#CALL-RATE", "*#IDEMPOTENCY#*", "*#OUTBOX#*"];
+/// The messages that are owed, of all tenants, in the index.
+pub const OUTBOX_INDEX: Records = &["default#OUTBOX#*"];
+/// When a thing that happens once so often happened last.
+pub const SLOTS: Records = &["*#ONCE#*"];
 /// How often something was asked for that may be asked for so often only.
 pub const ASKED_FOR: Records = &["*#ASKED-FOR#*"];
 
@@ -126,6 +133,7 @@ pub const ALL: &[Records] = &[
     CALLS_LET_IN,
     CALL_LOG,
     CALL_INDEX,
+    SHARED,
     ASKED_FOR,
     STORE,
     PRODUCTS,

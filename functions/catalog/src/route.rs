@@ -9,6 +9,18 @@ pub struct Route {
     pub path: &'static str,
     /// Who may call.
     pub auth: Auth,
+    /// Whether a call changes something, so that it may be named by an idempotency key.
+    pub changes: bool,
+}
+
+impl Route {
+    /// Whether its calls may be named by an idempotency key, so that a repetition is answered as the first time:
+    /// every write of the signed API, the app store, tenants' apps and the operators' routes.
+    #[must_use]
+    pub fn takes_idempotency_key(&self) -> bool {
+        let places = ["/api/system/", "/admin/", "/openapi/"];
+        self.changes && places.iter().any(|place| self.path.starts_with(place))
+    }
 }
 
 /// How an HTTP caller is authenticated.
@@ -56,19 +68,26 @@ pub enum Role {
 }
 
 pub(crate) const fn get(path: &'static str, auth: Auth) -> Route {
-    Route { method: "GET", path, auth }
+    Route { method: "GET", path, auth, changes: false }
 }
 
+/// A call that changes something, unless it is signed as one that only reads.
 pub(crate) const fn post(path: &'static str, auth: Auth) -> Route {
-    Route { method: "POST", path, auth }
+    let changes = !matches!(auth, Auth::OpenApi { write: false, .. });
+    Route { method: "POST", path, auth, changes }
+}
+
+/// A question whose filters stand in the body.
+pub(crate) const fn ask(path: &'static str, auth: Auth) -> Route {
+    Route { method: "POST", path, auth, changes: false }
 }
 
 pub(crate) const fn put(path: &'static str, auth: Auth) -> Route {
-    Route { method: "PUT", path, auth }
+    Route { method: "PUT", path, auth, changes: true }
 }
 
 pub(crate) const fn delete(path: &'static str, auth: Auth) -> Route {
-    Route { method: "DELETE", path, auth }
+    Route { method: "DELETE", path, auth, changes: true }
 }
 
 pub(crate) const fn bearer(role: Role, scope: &'static str) -> Auth {

@@ -55,6 +55,14 @@ fn functions_send_to_queues_that_exist() {
 }
 
 #[test]
+fn the_sweeper_may_send_to_every_queue() {
+    let sweeper = function("outbox-sweep").expect("a function");
+    for spec in QUEUES {
+        assert!(sweeper.sends.contains(&spec.name), "a message to {} that was promised is never sent", spec.name);
+    }
+}
+
+#[test]
 fn what_follows_from_an_entry() {
     let deliver = function("webhook-deliver").expect("a function");
     assert_eq!(deliver.logical_id(), "WebhookDeliver");

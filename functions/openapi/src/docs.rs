@@ -48,6 +48,7 @@ fn error_page(code: &str) -> Option<&'static str> {
         "403" => include_str!("../../../docs/openapi/errors/403.html"),
         "404" => include_str!("../../../docs/openapi/errors/404.html"),
         "409" => include_str!("../../../docs/openapi/errors/409.html"),
+        "422" => include_str!("../../../docs/openapi/errors/422.html"),
         "429" => include_str!("../../../docs/openapi/errors/429.html"),
         "500" => include_str!("../../../docs/openapi/errors/500.html"),
         _ => return None,
@@ -100,6 +101,7 @@ mod tests {
             "/errors/403",
             "/errors/404",
             "/errors/409",
+            "/errors/422",
             "/errors/429",
             "/errors/500",
         ] {

@@ -21,6 +21,10 @@ use tenon_tenants::entry::Signed;
 const ANSWER_LIMIT: usize = 1024 * 1024;
 /// How long a customer's system may take.
 const TIMEOUT: Duration = Duration::from_secs(15);
+/// Of the function's time, what is kept for the answer.
+const TO_ANSWER: Duration = Duration::from_secs(3);
+/// A customer's system that would have less is not asked.
+const LEAST: Duration = Duration::from_secs(1);
 const ACTIONS: &str = "list_patterns, list_orders, get_pattern, get_order, import_order";
 
 /// The function.
@@ -91,7 +95,14 @@ async fn forward(call: &Call, action: &str, params: &str) -> Result<Data, Reject
     let Some(source) = call.by.external_api_url.as_deref().filter(|url| !url.is_empty()) else {
         return Err(BadBody::field("", "未配置客户API地址").into());
     };
-    let outgoing = outgoing(&call.by, source, action, params);
+    let mut outgoing = outgoing(&call.by, source, action, params);
+    // What is left of the function's time is the most it may have, and nothing that cannot end is begun.
+    let left = call.ctx.time_left().map_or(TIMEOUT, |left| left.saturating_sub(TO_ANSWER));
+    outgoing.timeout = TIMEOUT.min(left);
+    if left < LEAST {
+        let error = Some("timeout: 系统剩余时间不足，未发起请求，请重试".to_owned());
+        return answer(&Said { action, source, http_status: None, success: false, error, data: None });
+    }
     match call.ctx.outgoing.call(outgoing).await {
         Ok(said) => answer(&hand_on(action, source, &said)),
         Err(failure) => {

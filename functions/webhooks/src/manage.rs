@@ -10,6 +10,7 @@ use tenon_catalog::areas::webhooks::manage as routes;
 use tenon_model::tenant_app::{Callback, TenantApp};
 use tenon_model::{AppId, TenantId};
 use tenon_platform::dispatch::{self, Body, Path, Service, on};
+use tenon_platform::limits::Limits;
 use tenon_platform::{Context, Error, Rejection};
 use tenon_tenants::access::Caller;
 use tenon_tenants::apps;
@@ -51,12 +52,26 @@ struct OfJob {
     job_id: String,
 }
 
-/// Tests of an endpoint.
-const TESTS: Throttled = Throttled { what: "test", most: 10, within_s: 60 };
-/// Single deliveries sent again.
-const RESENDS: Throttled = Throttled { what: "resend", most: 60, within_s: 60 };
-/// Ranges sent again.
-const JOBS: Throttled = Throttled { what: "resend-job", most: 20, within_s: 3600 };
+/// What may be asked for so often.
+#[derive(Clone, Copy)]
+enum Asked {
+    /// A test of the endpoint.
+    Test,
+    /// A single delivery sent again.
+    Resend,
+    /// A range sent again.
+    Job,
+}
+
+impl Asked {
+    fn within(self, limits: Limits) -> Throttled {
+        match self {
+            Self::Test => Throttled { what: "test", most: limits.webhook_tests.into(), within_s: 60 },
+            Self::Resend => Throttled { what: "resend", most: limits.webhook_resends.into(), within_s: 60 },
+            Self::Job => Throttled { what: "resend-job", most: limits.resend_jobs.into(), within_s: 3600 },
+        }
+    }
+}
 
 /// The app a request is about.
 struct About<'c> {
@@ -130,8 +145,8 @@ impl About<'_> {
     }
 
     /// Counts what is asked for; refuses what is asked for too often.
-    async fn admit(&self, often: Throttled) -> Result<(), Rejection> {
-        throttle::admit(self.ctx, &self.tenant, &self.app.id, often).await
+    async fn admit(&self, asked: Asked) -> Result<(), Rejection> {
+        throttle::admit(self.ctx, &self.tenant, &self.app.id, asked.within(self.ctx.limits)).await
     }
 
     async fn health(&self, callback: &Callback) -> Result<tenon_delivery::health::Health, Rejection> {

@@ -104,7 +104,7 @@ fn spelled(number: usize) -> String {
 fn made_routes(area: &str, number: usize, count: usize) -> &'static [Route] {
     let made = |route: usize| {
         let path = text(format!("/api/{area}/{}/{}/{{id}}", spelled(number), spelled(route)));
-        Route { method: "POST", path, auth: Auth::AppCode }
+        Route { method: "POST", path, auth: Auth::AppCode, changes: true }
     };
     Vec::leak((0..count).map(made).collect())
 }

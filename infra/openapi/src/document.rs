@@ -85,25 +85,34 @@ fn paths(areas: &[Area], schemas: &Map<String, Value>) -> Result<Value, String> 
             let route = routes().into_iter().find(|r| (r.method, r.path) == (operation.method, operation.path));
             let route = route.ok_or_else(|| format!("{} is not in the catalog", operation.path))?;
             let entry = paths.entry(operation.path).or_insert_with(|| json!({}));
-            shapes::set(entry, &operation.method.to_ascii_lowercase(), describe(area, operation, route.auth, schemas));
+            shapes::set(entry, &operation.method.to_ascii_lowercase(), describe(area, operation, route, schemas));
         }
     }
     Ok(Value::Object(paths))
 }
 
-fn describe(area: &Area, operation: &Operation, auth: Auth, schemas: &Map<String, Value>) -> Value {
+fn describe(area: &Area, operation: &Operation, route: &Route, schemas: &Map<String, Value>) -> Value {
+    let auth = route.auth;
     let mut responses = Map::new();
-    responses.insert("200".to_owned(), success(operation, auth));
-    for code in &operation.refusals {
+    responses.insert("200".to_owned(), success(operation, route));
+    let (mut parameters, mut refusals) = (operation.parameters.clone(), operation.refusals.clone());
+    if route.takes_idempotency_key() {
+        parameters.push(envelope::idempotency_key());
+        refusals.extend([409, 422]);
+    }
+    if matches!(auth, Auth::OpenApi { .. } | Auth::Bearer { .. }) {
+        refusals.push(429);
+    }
+    for code in BTreeSet::from_iter(refusals) {
         responses
-            .insert(code.to_string(), json!({ "$ref": format!("#/components/responses/{}", envelope::name(*code)) }));
+            .insert(code.to_string(), json!({ "$ref": format!("#/components/responses/{}", envelope::name(code)) }));
     }
     let mut described = json!({
         "operationId": operation.id(),
         "tags": [area.tag],
         "summary": operation.summary,
         "description": format!("{}\n\n{}", operation.description, needs(auth)).trim(),
-        "parameters": operation.parameters,
+        "parameters": parameters,
         "responses": responses,
         "security": security(auth),
     });
@@ -124,7 +133,7 @@ fn describe(area: &Area, operation: &Operation, auth: Auth, schemas: &Map<String
     described
 }
 
-fn success(operation: &Operation, auth: Auth) -> Value {
+fn success(operation: &Operation, route: &Route) -> Value {
     let mut response = match &operation.answer {
         Answer::Plain(kind, schema) => json!({ "description": "成功", "content": { *kind: { "schema": schema } } }),
         Answer::Data(data, example) => {
@@ -133,8 +142,10 @@ fn success(operation: &Operation, auth: Auth) -> Value {
             json!({ "description": "成功", "content": { "application/json": content } })
         }
     };
-    if matches!(auth, Auth::OpenApi { .. }) {
-        shapes::set(&mut response, "headers", Value::Object(envelope::limits(false)));
+    let mut headers = if matches!(route.auth, Auth::OpenApi { .. }) { envelope::limits(false) } else { Map::new() };
+    headers.extend(route.takes_idempotency_key().then(envelope::replayed));
+    if !headers.is_empty() {
+        shapes::set(&mut response, "headers", Value::Object(headers));
     }
     response
 }

@@ -29,8 +29,14 @@ fn meaning(code: u16) -> (&'static str, &'static str) {
         401 => ("认证失败：不说明是哪一项不对", "签名验证失败"),
         403 => ("权限不足：应用停用、过期、类型不匹配、IP 不在范围内，或令牌无此权限", "应用类型不匹配"),
         404 => ("资源不存在，或不属于调用方", "订单不存在"),
-        409 => ("同一记录正被其他请求修改：没有任何改动，稍后重试", "数据正被其他请求修改，请稍后重试"),
-        429 => ("超出日调用限制，UTC 零点（北京时间 8 点）重新计算；或操作过于频繁", "超出日调用限制"),
+        409 => (
+            "同一记录正被其他请求修改：没有任何改动，稍后重试；或相同 Idempotency-Key 的请求正在处理",
+            "数据正被其他请求修改，请稍后重试",
+        ),
+        422 => ("Idempotency-Key 已用于内容不同的请求", "该Idempotency-Key已用于内容不同的请求"),
+        429 => {
+            ("超出日调用限制，UTC 零点（北京时间 8 点）重新计算；或租户调用过于密集，或操作过于频繁", "超出日调用限制")
+        }
         _ => ("服务器内部错误：可以重试；请提供 requestId", "服务器内部错误"),
     }
 }
@@ -90,6 +96,25 @@ pub fn limits(always: bool) -> Map<String, Value> {
     .into_iter()
     .map(|(name, text)| (name.to_owned(), header(text, always)))
     .collect()
+}
+
+/// The header that names a call, so that its repetition is answered as the first time.
+pub fn idempotency_key() -> Value {
+    json!({
+        "name": "Idempotency-Key",
+        "in": "header",
+        "required": false,
+        "schema": { "type": "string", "minLength": 1, "maxLength": 255 },
+        "description": "Names this call for 24 hours: a repetition under the same key is not carried out again, and \
+            gets the first answer. 1 to 255 visible ASCII characters, such as a UUID; a new one for each new call.",
+    })
+}
+
+/// The header of an answer that is a former one.
+pub fn replayed() -> (String, Value) {
+    let schema = json!({ "const": "true" });
+    let description = "The answer is the one that the first call under this Idempotency-Key had.";
+    ("Idempotency-Replayed".to_owned(), json!({ "description": description, "required": false, "schema": schema }))
 }
 
 fn header(description: &str, required: bool) -> Value {

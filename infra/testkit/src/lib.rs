@@ -3,10 +3,12 @@
 //! built twice.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot be set up fails")]
 
+mod dying;
 mod http_event;
 mod installation;
 mod queue;
 
+pub use dying::dies_before_sending;
 pub use http_event::HttpEvent;
 pub use installation::{Installation, MASTER_KEY};
 pub use queue::{pump, sqs_event, sqs_message};

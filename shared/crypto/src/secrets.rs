@@ -40,12 +40,14 @@ pub enum Purpose {
     Access,
     /// Other keys.
     Ring,
+    /// Answers that are kept for a repetition of their call.
+    Answer,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 7] =
-        [Self::Connection, Self::Session, Self::App, Self::Cursor, Self::Kept, Self::Access, Self::Ring];
+    pub const ALL: [Self; 8] =
+        [Self::Connection, Self::Session, Self::App, Self::Cursor, Self::Kept, Self::Access, Self::Ring, Self::Answer];
 
     /// Part of the derivation: a changed word is another key.
     const fn word(self) -> &'static str {
@@ -57,6 +59,7 @@ impl Purpose {
             Self::Kept => "kept",
             Self::Access => "access",
             Self::Ring => "ring",
+            Self::Answer => "answer",
         }
     }
 }
@@ -103,7 +106,7 @@ impl Keys {
     }
 
     fn data(&self, purpose: Purpose) -> &[u8; 32] {
-        let [connection, session, app, cursor, kept, access, ring] = &self.data;
+        let [connection, session, app, cursor, kept, access, ring, answer] = &self.data;
         match purpose {
             Purpose::Connection => connection,
             Purpose::Session => session,
@@ -112,6 +115,7 @@ impl Keys {
             Purpose::Kept => kept,
             Purpose::Access => access,
             Purpose::Ring => ring,
+            Purpose::Answer => answer,
         }
     }
 

@@ -5,8 +5,9 @@ use crate::{deliveries, message};
 use serde_json::json;
 use tenon_model::tenant_app::RetryPreset;
 use tenon_model::{AppId, TenantId};
+use tenon_platform::outbox::Entry;
 use tenon_platform::queue::WEBHOOK_DELIVER;
-use tenon_platform::table::{Claim, Outcome, Stored};
+use tenon_platform::table::{Outcome, Stored};
 use tenon_platform::{Context, Error, ErrorKind, Result, lease};
 use tenon_tenants::times;
 
@@ -49,14 +50,17 @@ pub(crate) async fn once_more(
     if delivery.lease.as_ref().is_some_and(|l| lease::binds(ctx, &l.holder, l.started_ms, l.until_ms)) {
         return Ok(Some(Again::UnderWay));
     }
-    if delivery.again(job, ctx.now_ms()) {
-        let write = deliveries::write(tenant, &delivery, version)?;
-        if ctx.table.write(write).await? == Outcome::Conflict {
-            return Ok(None);
-        }
+    if !delivery.again(job, ctx.now_ms()) {
+        // It was due already: its message may have been lost, and one more does no harm.
+        send(ctx, tenant, &delivery).await?;
+        return Ok(Some(Again::Queued));
     }
-    // Also when it was due already: its message may have been lost, and one more does no harm.
-    send(ctx, tenant, &delivery).await?;
+    let promised = promise(ctx, tenant, &delivery)?;
+    let writes = vec![deliveries::write(tenant, &delivery, version)?, promised.write()?];
+    if ctx.table.transact(writes).await? == Outcome::Conflict {
+        return Ok(None);
+    }
+    promised.send(ctx).await?;
     Ok(Some(Again::Queued))
 }
 
@@ -67,6 +71,12 @@ pub(crate) async fn send(ctx: &Context, tenant: &TenantId, delivery: &Delivery) 
     }
     let work = message::deliver(&delivery.app, &delivery.id, delivery.round());
     message::send_attempt(ctx, &WEBHOOK_DELIVER, tenant, work, None).await
+}
+
+/// Promises that message, to be stored with the delivery.
+fn promise(ctx: &Context, tenant: &TenantId, delivery: &Delivery) -> Result<Entry> {
+    let work = message::deliver(&delivery.app, &delivery.id, delivery.round());
+    message::promise_attempt(ctx, &WEBHOOK_DELIVER, tenant, work, None)
 }
 
 /// Pushes a test to an app's endpoint, through the same path as an event; returns the delivery's id. Its
@@ -83,10 +93,12 @@ pub async fn test(ctx: &Context, tenant: &TenantId, app: &AppId) -> Result<Strin
         "data": { "appId": app.as_str(), "message": "这是一条测试推送" }
     });
     let delivery = Delivery::new(id, app.clone(), TEST, body.to_string(), RetryPreset::Quick, now);
-    if let Claim::Exists(_) = deliveries::create(ctx, tenant, &delivery).await? {
+    let promised = promise(ctx, tenant, &delivery)?;
+    let writes = vec![deliveries::create_write(tenant, &delivery, now)?, promised.write()?];
+    if ctx.table.transact(writes).await? == Outcome::Conflict {
         return Err(Error::transient("webhook.contended", "another test has the same id; send it again")
             .with_kind(ErrorKind::Overtaken));
     }
-    send(ctx, tenant, &delivery).await?;
+    promised.send(ctx).await?;
     Ok(delivery.id)
 }

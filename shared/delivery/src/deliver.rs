@@ -18,6 +18,7 @@ use tenon_model::tenant_app::{Callback, TenantApp};
 use tenon_model::webhook::Deliver;
 use tenon_model::{AppId, TenantId};
 use tenon_platform::clock::{SKEW, millis};
+use tenon_platform::outbox::Entry;
 use tenon_platform::queue::{WEBHOOK_RETRY, send_envelope};
 use tenon_platform::table::{Outcome, Stored, Transacted, Write};
 use tenon_platform::{Context, Error, ErrorKind, Result, lease, telemetry};
@@ -176,12 +177,12 @@ async fn round(ctx: &Context, worker: Worker, envelope: &Envelope<Deliver>, work
         return put_off(ctx, worker.lane, envelope, now).await;
     }
     let request = push::request(delivery, callback, &secrets, worker.timeout, now)?;
-    let Some(claimed) = claim(ctx, tenant, app, envelope, stored).await? else { return Ok(Step::Again) };
-    let Some(lease) = &claimed.data.lease else {
-        // Too many interruptions ended the round.
-        send_next(ctx, tenant, &claimed.data).await?;
-        return Ok(Step::Done);
+    let claimed = match claim(ctx, tenant, app, envelope, stored).await? {
+        Claimed::Ours(claimed) => claimed,
+        Claimed::Ended(next) => return sent(ctx, next).await,
+        Claimed::Overtaken => return Ok(Step::Again),
     };
+    let Some(lease) = &claimed.data.lease else { return Ok(Step::Again) };
     let pushing = push::push(ctx, app, &claimed.data, lease.number, request);
     let pushed = watched(pushing, note_slow(ctx, &place, tenant, &work.app, callback.generation)).await?;
     settle(ctx, tenant, callback, health, claimed, pushed).await
@@ -251,20 +252,49 @@ async fn send_next(ctx: &Context, tenant: &TenantId, delivery: &Delivery) -> Res
     message::send_attempt(ctx, &WEBHOOK_RETRY, tenant, work, delivery.next_due_ms).await
 }
 
-/// Takes the round, and enters the attempt whose process died, if there is one. `None` when somebody else
-/// was first; without a lease when the interruption was one too many.
+/// Promises that message, to be stored with the end of the round before.
+fn promise_next(ctx: &Context, tenant: &TenantId, delivery: &Delivery) -> Result<Option<Entry>> {
+    if delivery.state != State::Pending {
+        return Ok(None);
+    }
+    let work = message::deliver(&delivery.app, &delivery.id, delivery.round());
+    message::promise_attempt(ctx, &WEBHOOK_RETRY, tenant, work, delivery.next_due_ms).map(Some)
+}
+
+/// Sends what was promised, if there is to be anything.
+async fn sent(ctx: &Context, next: Option<Entry>) -> Result<Step> {
+    if let Some(next) = next {
+        next.send(ctx).await?;
+    }
+    Ok(Step::Done)
+}
+
+/// What became of taking a round.
+enum Claimed {
+    /// It is ours, with a lease.
+    Ours(Stored<Delivery>),
+    /// The interruption was one too many, and ended it; the next round's message, if there is one.
+    Ended(Option<Entry>),
+    /// Somebody else was first.
+    Overtaken,
+}
+
+/// Takes the round, and enters the attempt whose process died, if there is one.
 async fn claim(
     ctx: &Context,
     tenant: &TenantId,
     app: &TenantApp,
     envelope: &Envelope<Deliver>,
     stored: Stored<Delivery>,
-) -> Result<Option<Stored<Delivery>>> {
+) -> Result<Claimed> {
     let Stored { sort, version, data: mut delivery } = stored;
     let now = ctx.now_ms();
     let round = delivery.round();
-    let log = interrupt(ctx, tenant, Some(app), &mut delivery)?;
-    if delivery.round() == round {
+    let mut log = interrupt(ctx, tenant, Some(app), &mut delivery)?;
+    let ended = delivery.round() != round;
+    let next = if ended { promise_next(ctx, tenant, &delivery)? } else { None };
+    log.extend(next.as_ref().map(Entry::write).transpose()?);
+    if !ended {
         let holder = lease::holder(ctx)?;
         lease::note_held(ctx, &holder, LEASE);
         delivery.claim(&envelope.id, holder, now, now + millis(LEASE));
@@ -272,8 +302,9 @@ async fn claim(
         delivery.by = envelope.id.clone();
     }
     Ok(match store(ctx, deliveries::write(tenant, &delivery, version)?, log).await? {
-        Outcome::Done => Some(Stored { sort, version: version + 1, data: delivery }),
-        Outcome::Conflict => None,
+        Outcome::Done if ended => Claimed::Ended(next),
+        Outcome::Done => Claimed::Ours(Stored { sort, version: version + 1, data: delivery }),
+        Outcome::Conflict => Claimed::Overtaken,
     })
 }
 
@@ -337,6 +368,7 @@ async fn settle(
     let mut delivery = claimed.data;
     let held = delivery.lease.clone();
     delivery.settle(attempt, outcome, now, &ctx.entropy);
+    let next = promise_next(ctx, tenant, &delivery)?;
     for _ in 0..LOOKS {
         let mut writes = vec![deliveries::write(tenant, &delivery, claimed.version)?];
         writes.extend(call_log::writes(tenant, &call)?);
@@ -347,6 +379,7 @@ async fn settle(
                 writes.extend(switched_off::writes(tenant, &delivery.app, next, alert, now)?);
             }
         }
+        writes.extend(next.as_ref().map(Entry::write).transpose()?);
         match contention::transact(ctx, &writes).await {
             Ok(Transacted::Done) => {
                 if let Some(held) = &held {
@@ -358,8 +391,7 @@ async fn settle(
                         switched_off::queue(ctx, tenant, &delivery.app).await?;
                     }
                 }
-                send_next(ctx, tenant, &delivery).await?;
-                return Ok(Step::Done);
+                return sent(ctx, next).await;
             }
             // Ours was stored although its answer was lost, or the attempt was thought to be interrupted.
             Ok(Transacted::Conflict(places)) if places.contains(&0) => return Ok(Step::Again),

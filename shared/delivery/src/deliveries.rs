@@ -46,6 +46,12 @@ pub async fn create(ctx: &Context, tenant: &TenantId, delivery: &Delivery) -> Re
     ctx.table.claim(&key, delivery, Some(kept_until(delivery)), ctx.now_ms()).await
 }
 
+/// The write that stores a new delivery, unless there is one of its id.
+pub fn create_write(tenant: &TenantId, delivery: &Delivery, now_ms: i64) -> Result<Write> {
+    let write = Write::put(key(tenant, &delivery.app, &delivery.id), delivery, Expect::AbsentAt(now_ms))?;
+    Ok(write.expiring(Some(kept_until(delivery))))
+}
+
 /// The write that stores a changed delivery over the version it was read at.
 pub fn write(tenant: &TenantId, delivery: &Delivery, version: u64) -> Result<Write> {
     let write = Write::put(key(tenant, &delivery.app, &delivery.id), delivery, Expect::Version(version))?;

@@ -1,9 +1,8 @@
 //! Events as stored, and their way to the fan-out.
 //!
-//! Whoever hands an event in stores it with [`write`], in one transaction with what it tells of, and
-//! then calls [`queue`]. A process may die in between: an event that is read back with `fanned_out`
-//! false is queued again by the repeat of the call that brought it, and queueing one twice makes no
-//! second delivery.
+//! Whoever hands an event in stores it with [`write`] and its [`promise`], in one transaction with what it
+//! tells of, and then sends what was promised. A process may die in between: the outbox has the message. Queueing an
+//! event twice makes no second delivery.
 
 use crate::record::State;
 use crate::work::FanOuter;
@@ -11,8 +10,9 @@ use crate::{deliveries, message};
 use tenon_model::webhook::{FanOut, WebhookEvent};
 use tenon_model::{AppId, TenantId};
 use tenon_platform::job::Job;
+use tenon_platform::outbox::Entry;
 use tenon_platform::queue::WEBHOOK_FAN_OUT;
-use tenon_platform::table::{Expect, Key, Stored, Write};
+use tenon_platform::table::{Expect, Key, Outcome, Stored, Write};
 use tenon_platform::{Context, Result};
 
 /// How long events and deliveries are kept, in seconds: 90 days.
@@ -33,6 +33,15 @@ pub async fn get(ctx: &Context, tenant: &TenantId, id: &str) -> Result<Option<St
     ctx.table.get(&key(tenant, id)).await
 }
 
+/// Promises the message that asks for the deliveries of an event, to be stored with it.
+///
+/// # Errors
+/// When it cannot be written.
+pub fn promise(ctx: &Context, tenant: &TenantId, id: &str) -> Result<Entry> {
+    let work = FanOut { event: id.to_owned() };
+    message::promise(ctx, &WEBHOOK_FAN_OUT, tenant, (FanOuter::NAME, work))
+}
+
 /// Asks for the deliveries of an event that is stored.
 pub async fn queue(ctx: &Context, tenant: &TenantId, id: &str) -> Result<()> {
     let work = FanOut { event: id.to_owned() };
@@ -45,11 +54,17 @@ pub(crate) async fn fanned_out(
     tenant: &TenantId,
     event: Stored<WebhookEvent>,
     skipped: Vec<AppId>,
+    begun: Option<Entry>,
 ) -> Result<()> {
     let done = WebhookEvent { fanned_out: true, skipped, ..event.data };
     let write = Write::put(key(tenant, &done.id), &done, Expect::Version(event.version))?;
-    // Another worker that was first stored the same.
-    ctx.table.write(write.expiring(Some(done.at_ms / 1000 + KEPT_S))).await.map(drop)
+    let write = write.expiring(Some(done.at_ms / 1000 + KEPT_S));
+    let Some(begun) = begun else { return ctx.table.write(write).await.map(drop) };
+    if ctx.table.transact(vec![write, begun.removal(ctx)?]).await? == Outcome::Conflict {
+        // Another worker that was first stored the same.
+        begun.sent(ctx).await;
+    }
+    Ok(())
 }
 
 /// Of the apps whose endpoint was off, those that have not been sent the event since. One table request,

@@ -28,7 +28,16 @@ pub async fn fan_out(ctx: &Context, tenant: &TenantId, event: &str) -> Result<()
         return Ok(());
     }
     let (mut made, mut skipped) = (0_u32, Vec::new());
-    for receiver in receivers(ctx, tenant, &stored.data).await? {
+    let receivers = receivers(ctx, tenant, &stored.data).await?;
+    // For all deliveries together: whoever dies between one and its message leaves this.
+    let begun = match receivers.is_empty() {
+        true => None,
+        false => Some(events::promise(ctx, tenant, event)?),
+    };
+    if let Some(begun) = &begun {
+        begun.store(ctx).await?;
+    }
+    for receiver in receivers {
         match deliver_to(ctx, tenant, &stored.data, &receiver).await? {
             Made::Pushed => made += 1,
             Made::Skipped => skipped.push(receiver.app),
@@ -36,7 +45,7 @@ pub async fn fan_out(ctx: &Context, tenant: &TenantId, event: &str) -> Result<()
         }
     }
     tracing::info!(tenant = %tenant, event = %stored.data.id, kind = %stored.data.kind, deliveries = made, skipped = skipped.len(), "an event was fanned out");
-    events::fanned_out(ctx, tenant, stored, skipped).await
+    events::fanned_out(ctx, tenant, stored, skipped, begun).await
 }
 
 /// An app that receives an event, or would if its endpoint were not off.

@@ -9,13 +9,17 @@ use crate::record::{Delivery, State};
 use crate::work::Resender;
 use crate::{deliveries, message};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 use tenon_model::webhook::Resend;
 use tenon_model::{AppId, TenantId};
 use tenon_platform::job::Job as _;
+use tenon_platform::outbox::Entry;
 use tenon_platform::queue::WEBHOOK_RESEND;
-use tenon_platform::table::{Claim, Expect, Key, Outcome, Stored, Write};
+use tenon_platform::table::{Expect, Key, Outcome, Stored, Write};
 use tenon_platform::{Context, Error, ErrorKind, Result};
 
+/// Of the time a page has, what is kept for storing how far it came.
+const TO_STORE: Duration = Duration::from_secs(10);
 /// Deliveries of one page.
 const PAGE: u32 = 100;
 
@@ -96,8 +100,7 @@ fn put(tenant: &TenantId, job: &Job, version: u64) -> Result<Write> {
 /// Stores a new job and has it begin. What is to come is not part of it: the range ends now at the latest.
 ///
 /// # Errors
-/// Those of the table and the queues. When the queue fails, the job is stored and does nothing: begin
-/// another one.
+/// Those of the table and the queues. When the queue fails, the job is stored and begins a little later.
 pub async fn begin(
     ctx: &Context,
     tenant: &TenantId,
@@ -120,12 +123,14 @@ pub async fn begin(
         created_ms: now,
         updated_ms: now,
     };
-    let expires = Some(now / 1000 + KEPT_S);
-    if let Claim::Exists(_) = ctx.table.claim(&key(tenant, app, &job.id), &job, expires, now).await? {
+    let promised = promise(ctx, tenant, &job)?;
+    let write = Write::put(key(tenant, app, &job.id), &job, Expect::AbsentAt(now))?;
+    let writes = vec![write.expiring(Some(now / 1000 + KEPT_S)), promised.write()?];
+    if ctx.table.transact(writes).await? == Outcome::Conflict {
         return Err(Error::transient("webhook.contended", "another job has the same id; begin it again")
             .with_kind(ErrorKind::Overtaken));
     }
-    queue(ctx, tenant, &job).await?;
+    promised.send(ctx).await?;
     Ok(job)
 }
 
@@ -134,9 +139,9 @@ pub async fn get(ctx: &Context, tenant: &TenantId, app: &AppId, id: &str) -> Res
     ctx.table.get(&key(tenant, app, id)).await
 }
 
-async fn queue(ctx: &Context, tenant: &TenantId, job: &Job) -> Result<()> {
+fn promise(ctx: &Context, tenant: &TenantId, job: &Job) -> Result<Entry> {
     let work = Resend { app: job.app.clone(), job: job.id.clone() };
-    message::send(ctx, &WEBHOOK_RESEND, tenant, (Resender::NAME, work)).await
+    message::promise(ctx, &WEBHOOK_RESEND, tenant, (Resender::NAME, work))
 }
 
 /// Works one page of a job, and has it go on.
@@ -152,25 +157,36 @@ pub async fn work(ctx: &Context, tenant: &TenantId, work: &Resend) -> Result<()>
     let wanted =
         Wanted { from_ms: job.from_ms, to_ms: job.to_ms, beyond: job.cursor.clone(), newest_first: false, limit: PAGE };
     let found = page(ctx, tenant, &job.app, &wanted).await?;
-    if let Some(last) = found.items.last() {
-        job.cursor = Some(last.data.id.clone());
-    }
+    let mut whole = true;
     for stored in found.items {
+        // The rest of the page has a message of its own.
+        whole = ctx.time_for(TO_STORE).is_ok();
+        if !whole {
+            break;
+        }
+        let id = stored.data.id.clone();
         let (fits, queued) = one(ctx, tenant, &job, stored).await?;
+        job.cursor = Some(id);
         job.found += u32::from(fits);
         job.queued += u32::from(queued);
     }
-    if found.next.is_none() {
+    if whole && found.next.is_none() {
         job.state = JobState::Done;
     }
     job.updated_ms = ctx.now_ms();
-    if ctx.table.write(put(tenant, &job, version)?).await? == Outcome::Conflict {
+    let next = match job.state {
+        JobState::Running => Some(promise(ctx, tenant, &job)?),
+        JobState::Done | JobState::Failed => None,
+    };
+    let mut writes = vec![put(tenant, &job, version)?];
+    writes.extend(next.as_ref().map(Entry::write).transpose()?);
+    if ctx.table.transact(writes).await? == Outcome::Conflict {
         // A copy of the message was worked at the same time. Whose write came first goes on.
         return Ok(());
     }
-    match job.state {
-        JobState::Running => queue(ctx, tenant, &job).await,
-        _ => {
+    match next {
+        Some(next) => next.send(ctx).await,
+        None => {
             tracing::info!(tenant = %tenant, app = %job.app, job = %job.id, found = job.found, queued = job.queued, "a job has pushed its range again");
             Ok(())
         }

@@ -30,29 +30,29 @@ pub fn submit(
     Ok(Envelope::new(Submitter::NAME, id, tenant, submit))
 }
 
-/// Queues the end of an instance. Work for a remembered event is named after it.
+/// Queues the end of an instance that is found again as long as it is not taken in.
 pub async fn queue_write_back(ctx: &Context, tenant: &TenantId, write_back: WriteBack) -> Result<()> {
     queue_write_back_later(ctx, tenant, write_back, Duration::ZERO).await
 }
 
 /// The same, for work that is not to begin before this time has passed.
-pub async fn queue_write_back_later(
-    ctx: &Context,
-    tenant: &TenantId,
-    write_back: WriteBack,
-    after: Duration,
-) -> Result<()> {
+pub async fn queue_write_back_later(ctx: &Context, tenant: &TenantId, end: WriteBack, after: Duration) -> Result<()> {
     let now = ctx.now_ms();
     let due = (!after.is_zero()).then(|| now + millis(after));
+    let envelope = Envelope { due, ..write_back(ctx, tenant, end)? };
+    send_envelope(ctx.queue.as_ref(), &APPROVALS_WRITE_BACK, &envelope, now).await
+}
+
+/// The message that takes the end of an instance to its flow. Work for a remembered event is named after it.
+pub fn write_back(ctx: &Context, tenant: &TenantId, write_back: WriteBack) -> Result<Envelope<WriteBack>> {
     let id = match &write_back.event {
         Some(event) => format!("m-{event}"),
-        None => ctx.entropy.id("m-", now)?,
+        None => ctx.entropy.id("m-", ctx.now_ms())?,
     };
     // The ERP is not known before the link is read; the form leads to the same one each time.
     let form = write_back.template.as_deref().unwrap_or_default();
     let group = Some(format!("{}/{form}", write_back.connection));
-    let envelope = Envelope { group, due, ..Envelope::new(WriteBacker::NAME, id, tenant, write_back) };
-    send_envelope(ctx.queue.as_ref(), &APPROVALS_WRITE_BACK, &envelope, now).await
+    Ok(Envelope { group, ..Envelope::new(WriteBacker::NAME, id, tenant, write_back) })
 }
 
 /// The end of an instance that was found by looking, and not told by an event.

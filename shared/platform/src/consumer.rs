@@ -33,6 +33,12 @@ pub trait Worker: Send + Sync {
     /// As [`Job::on_dead_letter`](crate::job::Job::on_dead_letter).
     async fn dead_letter(&self, ctx: &Context, envelope: &Envelope, error: &Error) -> Result<()>;
 
+    /// Whether a message is of a form it reads; what is wrong with it.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    fn reads(&self, envelope: &Envelope) -> std::result::Result<(), String>;
+
     /// As [`Job::on_batch_end`](crate::job::Job::on_batch_end).
     async fn finished(&self, ctx: &Context);
 

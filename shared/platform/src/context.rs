@@ -7,6 +7,8 @@ use crate::error::{Error, Result};
 use crate::extensions::Extensions;
 use crate::http::{Http, NoHttp};
 use crate::keys::Keys;
+use crate::limits::Limits;
+use crate::once::Once;
 use crate::outgoing::{NoOutgoing, Outgoing};
 use crate::queue::Queue;
 use crate::settings::Settings;
@@ -45,6 +47,10 @@ pub struct Context {
     pub process: Arc<str>,
     /// What connectors keep in memory between calls.
     pub extensions: Extensions,
+    /// How often tenants may have something done.
+    pub limits: Limits,
+    /// What the present call makes is made once.
+    pub once: Once,
     leases_void_before: i64,
     /// Elapsed time by which the process has to be done.
     ends_ms: Option<i64>,
@@ -85,6 +91,8 @@ impl Context {
             config: Arc::new(config),
             process: process.into(),
             extensions: Extensions::default(),
+            limits: Limits::default(),
+            once: Once::default(),
             leases_void_before: 0,
             ends_ms: None,
             cuts: false,
@@ -95,6 +103,13 @@ impl Context {
     #[must_use]
     pub fn with_outgoing(mut self, outgoing: Arc<dyn Outgoing>) -> Self {
         self.outgoing = outgoing;
+        self
+    }
+
+    /// Limits tenants so.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -112,6 +127,11 @@ impl Context {
     pub fn alone_since(mut self, now_ms: i64) -> Self {
         self.leases_void_before = now_ms;
         self
+    }
+
+    /// Whether this process is alone on its data.
+    pub fn is_alone(&self) -> bool {
+        self.leases_void_before > 0
     }
 
     /// Before this epoch ms, leases taken by other processes hold nothing up; 0 for none.
@@ -184,14 +204,15 @@ impl Context {
         let settings = Settings::from_env()?;
         let dynamodb = dynamodb_client(&settings);
         let sqs = sqs_client(&settings);
-        Self::new(Parts {
+        let ctx = Self::new(Parts {
             table: Table::new(dynamodb, settings.table.clone()),
             queue: Arc::new(SqsQueue::new(sqs, settings.clone())),
             http,
             clock: Clock::system(),
             entropy: Entropy::system(),
             master_key: settings.master_key,
-        })
+        })?;
+        Ok(ctx.with_limits(Limits::from_env()?))
     }
 
     /// As [`from_env`](Self::from_env), for a function that calls no vendor.

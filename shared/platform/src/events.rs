@@ -2,8 +2,9 @@
 //! is done, so that a repeated delivery after a crash is queued again and a later repeat is not.
 
 use crate::context::Context;
-use crate::error::Result;
-use crate::table::{Claim, Expect, Key, Write};
+use crate::error::{Error, Result};
+use crate::outbox::Entry;
+use crate::table::{self, Claim, Expect, Key, Write};
 use serde::{Deserialize, Serialize};
 use tenon_model::oa::Outcome;
 use tenon_model::{ConnectionId, InstanceId, TenantId};
@@ -72,6 +73,31 @@ pub async fn remember(
 pub async fn is_done(ctx: &Context, tenant: &TenantId, connection: &ConnectionId, name: &str) -> Result<bool> {
     let stored = ctx.table.get::<EventRecord>(&key(tenant, connection, name)).await?;
     Ok(stored.is_some_and(|stored| stored.data.done))
+}
+
+/// As [`remember`], with the message that follows from an event that is new: both are stored, or neither.
+///
+/// # Errors
+/// Those of the table.
+pub async fn remember_with(
+    ctx: &Context,
+    tenant: &TenantId,
+    connection: &ConnectionId,
+    name: &str,
+    record: &EventRecord,
+    promised: &Entry,
+) -> Result<Remembered> {
+    let key = key(tenant, connection, name);
+    let write = Write::put(key.clone(), record, Expect::AbsentAt(ctx.now_ms()))?;
+    let write = write.expiring(Some(record.received_ms / 1000 + REMEMBER_S));
+    if ctx.table.transact(vec![write, promised.write()?]).await? == table::Outcome::Done {
+        return Ok(Remembered::New);
+    }
+    match ctx.table.get::<EventRecord>(&key).await? {
+        Some(old) if old.data.done => Ok(Remembered::Done),
+        Some(_) => Ok(Remembered::Open),
+        None => Err(Error::transient("platform.table", "an event vanished while it was remembered")),
+    }
 }
 
 /// Notes that nothing remains to be done for an event.

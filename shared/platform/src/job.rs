@@ -59,6 +59,10 @@ impl<J: Job> Worker for J {
         }
     }
 
+    fn reads(&self, envelope: &Envelope) -> std::result::Result<(), String> {
+        envelope.of::<J::Message>(J::NAME).map(drop)
+    }
+
     async fn finished(&self, ctx: &Context) {
         self.on_batch_end(ctx).await;
     }

@@ -41,6 +41,15 @@ pub enum Rejection {
         /// Seconds until it may be asked again.
         after_s: i64,
     },
+    /// The same call, by its idempotency key, is being carried out, or was and its answer is not kept.
+    InProgress {
+        /// What the caller is told.
+        message: &'static str,
+        /// Seconds until it may be asked again.
+        after_s: i64,
+    },
+    /// The call's idempotency key belongs to another call; what the caller is told.
+    KeyReused(&'static str),
     /// Others kept changing the same record, or we failed: the caller gets the request id, the log the error.
     Failed(Error),
 }
@@ -69,6 +78,8 @@ impl Rejection {
             Self::Forbidden(_) => 403,
             Self::NotFound(_) => 404,
             Self::TooOften { .. } => 429,
+            Self::InProgress { .. } => 409,
+            Self::KeyReused(_) => 422,
             Self::Failed(error) if error.is_contention() => 409,
             Self::Failed(_) => 500,
         }
@@ -79,7 +90,10 @@ impl Rejection {
         match self {
             Self::BadRequest(bad) => bad.to_string(),
             Self::TooLong(limit) => format!("请求体超过{}KB", limit / 1024),
-            Self::Unauthenticated { message, .. } | Self::TooOften { message, .. } => (*message).to_owned(),
+            Self::Unauthenticated { message, .. }
+            | Self::TooOften { message, .. }
+            | Self::InProgress { message, .. }
+            | Self::KeyReused(message) => (*message).to_owned(),
             Self::Forbidden(message) => message.clone(),
             Self::NotFound(message) => message.clone().into_owned(),
             Self::Failed(error) if error.is_contention() => BUSY.to_owned(),
@@ -90,7 +104,7 @@ impl Rejection {
     /// What `Retry-After` says, where it says anything.
     pub fn retry_after_s(&self) -> Option<i64> {
         match self {
-            Self::TooOften { after_s, .. } => Some(*after_s),
+            Self::TooOften { after_s, .. } | Self::InProgress { after_s, .. } => Some(*after_s),
             Self::Failed(error) if error.is_contention() => Some(1),
             _ => None,
         }
@@ -108,8 +122,13 @@ impl Rejection {
             Self::Failed(error) => {
                 tracing::error!(error.code = error.code, error.message = %error, http.path = path, request.id = request_id, "request failed");
             }
-            Self::BadRequest(_) | Self::TooLong(_) | Self::Forbidden(_) | Self::NotFound(_) | Self::TooOften { .. } => {
-            }
+            Self::BadRequest(_)
+            | Self::TooLong(_)
+            | Self::Forbidden(_)
+            | Self::NotFound(_)
+            | Self::TooOften { .. }
+            | Self::InProgress { .. }
+            | Self::KeyReused(_) => {}
         }
     }
 }

@@ -1,12 +1,14 @@
 //! What a tenant's systems are given: key and secrets, shown once and sealed in the table.
 
-use crate::apps::{self, APP_SECRET};
+use crate::apps::{self, APP_SECRET, CALLBACK_SECRET};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use tenon_model::config::Secret;
 use tenon_model::tenant_app::{AppSecret, TenantApp};
 use tenon_model::{AppId, Module, TenantId};
-use tenon_platform::{Context, Result};
+use tenon_platform::{Context, Rejection};
+
+type Result<T, E = tenon_platform::Error> = std::result::Result<T, E>;
 
 /// Calls a day of a trial's app.
 pub const TRIAL_QUOTA: u32 = 100;
@@ -46,6 +48,24 @@ pub async fn new_app(
         ..TenantApp::new(id.clone(), tenant.clone(), module, app_key.clone(), now)
     };
     Ok((app, Credentials { app: id, app_key, app_secret: secret, callback_secret: None }))
+}
+
+/// The app that an earlier process made for the present call, with its credentials once more: nobody was shown
+/// them.
+///
+/// # Errors
+/// Those of the table; `tenants.sealed` and `tenants.other-key`; [`Rejection::NotFound`] when the app is gone again.
+pub async fn made_before(ctx: &Context, tenant: &TenantId) -> Result<Option<(TenantApp, Credentials)>, Rejection> {
+    let Some(id) = ctx.once.made::<AppId>(ctx).await? else { return Ok(None) };
+    let app = apps::get(ctx, tenant, &id).await?.ok_or_else(Rejection::not_found)?.data;
+    let callback_secret = match &app.callback {
+        Some(callback) => apps::open(ctx, &app, CALLBACK_SECRET, &callback.secrets).await?.into_iter().next(),
+        None => None,
+    };
+    let app_secret = apps::open(ctx, &app, APP_SECRET, &app.secrets).await?.into_iter().next();
+    let app_secret = app_secret.ok_or_else(Rejection::not_found)?;
+    let credentials = Credentials { app: id, app_key: app.app_key.clone(), app_secret, callback_secret };
+    Ok(Some((app, credentials)))
 }
 
 /// The name of an app nobody has named: `下单对接(试用)`.

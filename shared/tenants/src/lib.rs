@@ -4,6 +4,7 @@
 pub mod access;
 pub mod apps;
 pub mod call_log;
+pub mod call_rate;
 pub mod contention;
 pub mod credentials;
 pub mod entry;

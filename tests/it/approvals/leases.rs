@@ -104,6 +104,29 @@ async fn calls_that_nearly_time_out_exhaust_no_message() {
     assert_eq!(app.dead_letters().await, Vec::<String>::new());
 }
 
+/// The same on the way back: a decision takes a reading, a decision and a field of 29 s each.
+#[tokio::test]
+async fn decisions_whose_calls_nearly_time_out_are_written_once_and_exhaust_no_message() {
+    let mut app = TestApp::new(TestAppOptions::default()).await;
+    let now = app.clock.now_ms();
+    let drafts: Vec<i64> = (0..5).map(|_| app.sandbox.b1().create_draft(now, purchase_request()).unwrap().0).collect();
+    app.minutes_until(10, "submission", |s| drafts.iter().all(|d| s.draft(*d)["U_ISSYN"] == "Y")).await;
+    for (method, path) in
+        [("GET", "Drafts"), ("GET", "ApprovalRequests"), ("PATCH", "ApprovalRequests"), ("PATCH", "Drafts")]
+    {
+        let slow = FaultKind::Latency(Duration::from_secs(29));
+        app.sandbox.inject(Fault::new(slow).vendor(Vendor::B1).on(method, path).always());
+    }
+    for draft in &drafts {
+        let instance = app.open_instance(*draft).unwrap();
+        app.sandbox.dingtalk().approve(app.clock.now_ms(), &instance, "", "同意").unwrap();
+    }
+    let written = |s: &TestApp| drafts.iter().all(|d| s.draft(*d)["U_Remarks"] == "同意");
+    app.minutes_until(90, "write-back of all", written).await;
+    assert!(drafts.iter().all(|draft| app.decisions(*draft) == ["ardApproved"]));
+    assert_eq!(app.dead_letters().await, Vec::<String>::new());
+}
+
 #[tokio::test]
 async fn nothing_is_begun_that_cannot_end_in_time() {
     let app = TestApp::new(TestAppOptions::default()).await;

@@ -145,7 +145,7 @@ async fn a_document_that_cannot_be_mapped_fails_with_its_reason_and_retry_goes_o
 }
 
 /// A B1 user changes a draft.
-fn patch_draft(app: &TestApp, draft: i64, fields: serde_json::Value) {
+pub fn patch_draft(app: &TestApp, draft: i64, fields: serde_json::Value) {
     let login = json!({ "CompanyDB": "SBODEMOCN", "UserName": "manager", "Password": "sandbox-b1" });
     let call = |method: &str, path: String, cookie: &str, body: serde_json::Value| {
         let request = http::Request::builder()
@@ -201,6 +201,37 @@ async fn the_sql_version_takes_header_and_lines_from_sql() {
     let values = instance["formComponentValues"].as_array().unwrap();
     let table = values.iter().find(|v| v["name"] == "物料明细").unwrap()["value"].as_str().unwrap();
     assert!(table.contains("11028") && table.contains("14003") && table.contains("11.5"), "{table}");
+}
+
+/// A message holds 256 KB: a row that is longer travels by its key, and is read again by the submission.
+#[tokio::test]
+async fn a_row_of_300_kb_stops_neither_its_own_document_nor_the_flow() {
+    let mut app = TestApp::new(TestAppOptions {
+        config: Some(|c| {
+            c["flows"][0]["source"] = json!({ "sql": {
+                "main": "select T0.DocEntry, T0.U_UserID, T0.ReqName as ReqName, T0.Comments as Remarks from ODRF T0 where T0.U_ISSYN = 'N'",
+                "lines": "select T1.ItemCode, T1.Quantity from DRF1 T1 where T1.DocEntry = :key" } });
+            c["flows"][0]["form"]["fields"] = json!([{ "from": "ReqName", "to": "申请人" }]);
+        }),
+        ..TestAppOptions::default()
+    })
+    .await;
+    let now = app.clock.now_ms();
+    let long = purchase_request().field("Comments", "长".repeat(100 * 1024).as_str());
+    let drafts = [long, purchase_request()].map(|draft| app.sandbox.b1().create_draft(now, draft).unwrap().0);
+    app.minutes_until(3, "submission of both", |s| drafts.iter().all(|d| s.open_instance(*d).is_some())).await;
+    app.minute().await;
+    for draft in drafts {
+        assert_eq!(app.draft(draft)["U_ISSYN"], "Y");
+        let instance = app.open_instance(draft).unwrap();
+        app.sandbox.dingtalk().approve(app.clock.now_ms(), &instance, "", "同意").unwrap();
+    }
+    app.minutes_until(3, "write-back of both", |s| drafts.iter().all(|d| !s.decisions(*d).is_empty())).await;
+    app.minute().await;
+    for draft in drafts {
+        assert_eq!((app.instances_of(draft).len(), app.decisions(draft)), (1, vec!["ardApproved".to_owned()]));
+    }
+    assert_eq!(app.dead_letters().await, Vec::<String>::new());
 }
 
 #[tokio::test]

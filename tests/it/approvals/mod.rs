@@ -14,6 +14,7 @@ mod leases;
 mod load;
 mod main_job;
 mod nets;
+mod outbox;
 mod prices;
 mod suppressed;
 mod times;

@@ -7,9 +7,7 @@ use serde_json::Value;
 use tenon_catalog::{Auth, FUNCTIONS, Route, Trigger};
 use tenon_crypto::envelope::Codec;
 use tenon_crypto::openapi;
-use tenon_model::message::Envelope;
 use tenon_model::openapi::{ConfirmPayment, CreateOrder, OrderStatusEvent};
-use tenon_platform::job::Job;
 
 use super::source::{root, text};
 
@@ -77,24 +75,6 @@ fn events_are_of_their_triggers_shape() {
             }
         }
     }
-}
-
-#[test]
-fn queue_events_carry_their_kind_of_work() {
-    fn carries<J: Job>(name: &str, _: J) {
-        let event = event(name);
-        let body = event["Records"][0]["body"].as_str().expect("a body");
-        let envelope = Envelope::read(body).unwrap_or_else(|error| panic!("{name}: {error:?}"));
-        envelope.of::<J::Message>(J::NAME).unwrap_or_else(|error| panic!("{name}: {error}"));
-    }
-    carries("approvals-submit", tenon_approvals::submit::Submitter);
-    carries("approvals-write-back", tenon_approvals::write_back::WriteBacker);
-    carries("master-data-send", tenon_master_data::send::RecordSender);
-    carries("openapi-log", tenon_openapi::log::CallLogger);
-    carries("webhook-deliver", tenon_webhooks::deliver::Deliverer::FIRST);
-    carries("webhook-fan-out", tenon_webhooks::fan_out::FanOuter);
-    carries("webhook-resend", tenon_webhooks::resend::Resender);
-    carries("webhook-retry", tenon_webhooks::deliver::Deliverer::RETRY);
 }
 
 #[test]

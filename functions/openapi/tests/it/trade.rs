@@ -1,10 +1,13 @@
 //! Orders, quality, logistics and payment through the signed routes, as two tenants see them.
 
+use lambda_http::{Body, Response};
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::Duration;
 use tenon_crypto::openapi::sign_v1;
 use tenon_crypto::secrets::MasterKey;
-use tenon_engine::Local;
+
+use tenon_engine::{Gate, Local};
 use tenon_model::tenant_app::{AppSecret, TenantApp};
 use tenon_model::{AppId, EventKind, Module, TenantId};
 use tenon_openapi::{logistics, orders, payment, pull, quality};
@@ -22,14 +25,25 @@ use tenon_trade::inbound_events;
 const NOW: i64 = 1_770_791_400_000;
 const SECRET: &str = "s3cr3t-0123456789abcdef";
 
-struct Fixture {
+pub struct Fixture {
     ctx: Context,
+    local: Local,
+    clock: Clock,
+}
+
+/// An answer to the byte.
+pub struct Exact {
+    pub status: u16,
+    pub body: String,
+    /// `Idempotency-Replayed`.
+    pub replayed: bool,
 }
 
 impl Fixture {
     /// Two tenants with an app of each module; keys are `os_TENANT_MODULE`.
-    async fn new() -> Self {
-        let local = Local::memory(Clock::manual(NOW)).await.unwrap();
+    pub async fn new() -> Self {
+        let clock = Clock::manual(NOW);
+        let local = Local::memory(clock.clone()).await.unwrap();
         let ctx = local.context(Arc::new(NoHttp), Entropy::seeded(1), MasterKey::from_bytes([7; 32])).unwrap();
         for tenant in ["t-1", "t-2"] {
             for module in Module::ALL {
@@ -42,20 +56,53 @@ impl Fixture {
                 ctx.table.transact(apps::create_writes(&app, NOW).unwrap()).await.unwrap();
             }
         }
-        Self { ctx }
+        Self { ctx, local, clock }
+    }
+
+    /// Another process on the same data, whose table fails where the gate says so.
+    pub fn process(&self, gate: Gate) -> Self {
+        let local = self.local.with_gate(gate);
+        let ctx = local.context(Arc::new(NoHttp), Entropy::seeded(2), MasterKey::from_bytes([7; 32])).unwrap();
+        Self { ctx, local, clock: self.clock.clone() }
+    }
+
+    pub fn pass(&self, time: Duration) {
+        self.clock.advance(time);
     }
 
     /// One signed call; status and answer.
     async fn call(&self, key: &str, method: &str, path: &str, body: &str) -> (u16, Value) {
-        let timestamp = NOW.to_string();
+        let response = self.answer(self.signed(key, method, path, body), method, path).await;
+        let body: Value = serde_json::from_slice(response.body().as_ref()).unwrap();
+        assert_eq!(body["code"], response.status().as_u16());
+        (response.status().as_u16(), body)
+    }
+
+    /// A signed `POST` under an idempotency key.
+    pub fn keyed(&self, key: &str, path: &str, idempotency: &str, body: &str) -> impl Future<Output = Exact> {
+        let event = self.signed(key, "POST", path, body).header("idempotency-key", idempotency);
+        async move {
+            let response = self.answer(event, "POST", path).await;
+            Exact {
+                status: response.status().as_u16(),
+                replayed: response.headers().contains_key("idempotency-replayed"),
+                body: String::from_utf8(response.body().as_ref().to_vec()).unwrap(),
+            }
+        }
+    }
+
+    fn signed(&self, key: &str, method: &str, path: &str, body: &str) -> HttpEvent {
+        let timestamp = self.clock.now_ms().to_string();
         let signature = sign_v1(SECRET, key, &timestamp, body.as_bytes());
         let name = if path.contains("/payment/") { "reconciliationNo" } else { "orderNo" };
         let last = path.rsplit('/').next().unwrap();
-        let request = HttpEvent::new(method, path)
+        HttpEvent::new(method, path)
             .headers([("x-app-key", key), ("x-timestamp", &timestamp), ("x-signature", &signature)])
             .parameter(name, last)
             .body(body)
-            .request();
+    }
+
+    async fn answer(&self, event: HttpEvent, method: &str, path: &str) -> Response<Body> {
         let services: [(&str, &dyn Dispatch); 5] = [
             ("openapi-orders", &orders::SERVICE),
             ("openapi-quality", &quality::SERVICE),
@@ -70,13 +117,10 @@ impl Fixture {
             }
         }
         let service = *router.find(method, path).unwrap().value;
-        let response = service.answer(&self.ctx, request).await;
-        let body: Value = serde_json::from_slice(response.body().as_ref()).unwrap();
-        assert_eq!(body["code"], response.status().as_u16());
-        (response.status().as_u16(), body)
+        service.answer(&self.ctx, event.request()).await
     }
 
-    async fn ok(&self, key: &str, method: &str, path: &str, body: &str) -> Value {
+    pub async fn ok(&self, key: &str, method: &str, path: &str, body: &str) -> Value {
         let (status, answer) = self.call(key, method, path, body).await;
         assert_eq!((status, &answer["message"]), (200, &json!("success")), "{path}: {answer}");
         answer["data"].clone()

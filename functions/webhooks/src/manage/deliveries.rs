@@ -1,6 +1,6 @@
 //! Deliveries: a list, one with its attempts, and sending one again.
 
-use super::{About, RESENDS, hint, json, local, moment};
+use super::{About, Asked, hint, json, local, moment};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json as object};
 use tenon_delivery::again::{self, Again};
@@ -163,7 +163,7 @@ fn attempt_view(attempt: &Attempt, call: Option<CallRecord>) -> AttemptView {
 
 pub(super) async fn resend(about: &About<'_>, id: &str) -> Result<Value, Rejection> {
     about.ready().await?;
-    about.admit(RESENDS).await?;
+    about.admit(Asked::Resend).await?;
     match again::resend(about.ctx, &about.tenant, &about.app.id, id).await? {
         Again::Queued => Ok(object!({ "deliveryId": id })),
         Again::UnderWay => Err(Rejection::field("deliveryId", "该推送正在进行，请稍后再试")),

@@ -1,8 +1,9 @@
 //! An app's endpoint: how it does, switching it on again, testing it.
 
-use super::{About, TESTS, hint, json, local};
+use super::{About, Asked, hint, json, local};
 use serde::Serialize;
 use serde_json::{Value, json as object};
+use std::time::Duration;
 use tenon_delivery::again;
 use tenon_delivery::health::{self, Alert, Cause};
 use tenon_delivery::sign;
@@ -11,6 +12,9 @@ use tenon_model::tenant_app::{Callback, RetryPreset};
 use tenon_platform::table::Outcome;
 use tenon_platform::{Error, ErrorKind, Rejection};
 use tenon_tenants::apps;
+
+/// What looking an endpoint's name up may take, and storing its test.
+const LOOK_UP: Duration = Duration::from_secs(8);
 
 /// What `GET …/webhook` answers. Times are local times of Shanghai.
 #[derive(Serialize)]
@@ -153,10 +157,11 @@ pub(super) async fn enable(about: &About<'_>) -> Result<Value, Rejection> {
 
 pub(super) async fn test(about: &About<'_>) -> Result<Value, Rejection> {
     let callback = about.ready().await?;
+    about.ctx.time_for(LOOK_UP)?;
     if let Err(failure) = about.ctx.outgoing.check(&callback.url).await {
         return Err(Rejection::field("callbackUrl", format!("回调URL不可用：{}", failure.chinese())));
     }
-    about.admit(TESTS).await?;
+    about.admit(Asked::Test).await?;
     let id = again::test(about.ctx, &about.tenant, &about.app.id).await?;
     Ok(object!({ "deliveryId": id }))
 }

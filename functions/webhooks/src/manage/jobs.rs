@@ -1,6 +1,6 @@
 //! Jobs that push a range of time again.
 
-use super::{About, JOBS, json, local, moment};
+use super::{About, Asked, json, local, moment};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tenon_delivery::jobs::{self, Job, Only};
@@ -54,7 +54,7 @@ pub(super) async fn begin(about: &About<'_>, wanted: BeginRequest) -> Result<Val
     if from > to {
         return Err(Rejection::field("from", "不能晚于to"));
     }
-    about.admit(JOBS).await?;
+    about.admit(Asked::Job).await?;
     view(&jobs::begin(about.ctx, &about.tenant, &about.app.id, (from, to), wanted.only).await?)
 }
 

@@ -6,4 +6,5 @@ mod crash;
 mod deliver;
 mod events;
 mod manage;
+mod outbox;
 mod switched_off;

@@ -74,6 +74,7 @@ fn environment(function: &Function, area: &Area) -> String {
         let value = match name.as_str() {
             "TENON_MASTER_KEY" => "!Sub \"{{resolve:secretsmanager:${MasterKeyArn}:SecretString}}\"",
             "TENON_TABLE" => "!Ref TableName",
+            "TENON_LIMITS" => "!Ref Limits",
             "TENON_OUTGOING_ALLOW_HTTP" => "!Ref OutgoingAllowHttp",
             "TENON_OUTGOING_ALLOW_NETWORKS" => "!Ref OutgoingAllowNetworks",
             _ => continue,

@@ -94,6 +94,9 @@ pub fn parameters(area: &Area) -> Vec<String> {
     if any(|f| !f.is_plain()) {
         names.extend(["TableName", "TableArn", "MasterKeyArn"]);
     }
+    if any(Function::serves_tenants) {
+        names.push("Limits");
+    }
     if any(|f| f.calls == Calls::Tenants) {
         names.extend(["OutgoingAllowHttp", "OutgoingAllowNetworks"]);
     }
@@ -127,6 +130,7 @@ fn declaration(parameter: &str, area: &Area) -> String {
         "TableName" => ("String", "Name of the table."),
         "TableArn" => ("String", "ARN of the table."),
         "MasterKeyArn" => ("String", "Secret that holds the master key."),
+        "Limits" => ("String", "How often tenants may have something done."),
         "OutgoingAllowHttp" => ("String", "Whether tenants may give addresses with http."),
         "OutgoingAllowNetworks" => {
             ("String", "Networks that tenants' addresses may lie in although they are not public.")

@@ -10,12 +10,16 @@ use serde_json::{Map, Value};
 use tenon_connectors::erp::Erp;
 use tenon_model::config::{ApprovalFlow, Selection};
 use tenon_model::link::Link;
-use tenon_model::message::Page;
+use tenon_model::message::{Envelope, Page, Submit};
 use tenon_model::run::Trigger;
 use tenon_model::{DocumentKey, RunId, TenantId};
+use tenon_platform::outbox::Entry;
 use tenon_platform::queue::APPROVALS_SUBMIT;
 use tenon_platform::table::Key;
 use tenon_platform::{Context, Error, Result};
+
+/// Documents whose messages are promised in one record.
+const TOGETHER: usize = 100;
 
 /// Finds documents and queues them.
 pub async fn find_and_queue(at: Scope<'_>, flow: &ApprovalFlow, trigger: Trigger, counts: &mut Counts) -> Result<()> {
@@ -94,21 +98,41 @@ async fn queue(ctx: &Context, tenant: &TenantId, flow: &ApprovalFlow, documents:
     if documents.is_empty() {
         return Ok(());
     }
-    let mut runs = Vec::with_capacity(documents.len());
-    for document in &documents {
-        runs.push((document.key.clone(), RunId::new(ctx.entropy.id("r-", ctx.now_ms())?)));
+    let (mut named, mut promised, mut bodies) = (Vec::new(), Vec::new(), Vec::new());
+    for document in documents {
+        let run = RunId::new(ctx.entropy.id("r-", ctx.now_ms())?);
+        named.push((document.key.clone(), run.clone()));
+        let (short, whole) = message(ctx, tenant, flow, document, run)?;
+        promised.push(short);
+        bodies.push(whole);
     }
-    let named = runs.iter().map(|(key, run)| (key, run.clone()));
-    let batch = in_flight::mark(ctx, tenant, &flow.id, named).await?;
-    let both = documents.into_iter().zip(runs);
-    let bodies: Result<Vec<String>> = both.map(|(d, (_, run))| message(ctx, tenant, flow, d, run)).collect();
-    ctx.queue.send_all(&APPROVALS_SUBMIT, bodies?).await?;
-    in_flight::confirm(ctx, tenant, &flow.id, &batch).await
+    // Before the marks: a document that is marked has its message, whatever dies.
+    let promised = promised.chunks(TOGETHER).map(|some| Entry::of_all(ctx, &APPROVALS_SUBMIT, some));
+    let promised = promised.collect::<Result<Vec<_>>>()?;
+    for entry in &promised {
+        entry.store(ctx).await?;
+    }
+    let batch = in_flight::mark(ctx, tenant, &flow.id, named.iter().map(|(key, run)| (key, run.clone()))).await?;
+    ctx.queue.send_all(&APPROVALS_SUBMIT, bodies).await?;
+    in_flight::confirm(ctx, tenant, &flow.id, &batch).await?;
+    for entry in promised {
+        entry.sent(ctx).await;
+    }
+    Ok(())
 }
 
-fn message(ctx: &Context, tenant: &TenantId, flow: &ApprovalFlow, document: Found, run: RunId) -> Result<String> {
-    let mut envelope = messages::submit(ctx, tenant, &flow.id, document.key, document.row, Some(run))?;
-    envelope.body.page = document.page;
+/// A document's message: as it is promised, without what was read of the document, and as it is sent.
+fn message(
+    ctx: &Context,
+    tenant: &TenantId,
+    flow: &ApprovalFlow,
+    document: Found,
+    run: RunId,
+) -> Result<(Envelope<Submit>, String)> {
+    let mut envelope = messages::submit(ctx, tenant, &flow.id, document.key, None, Some(run))?;
     envelope.group = Some(flow.erp.to_string());
-    serde_json::to_string(&envelope).map_err(|e| Error::permanent("platform.message", e.to_string()))
+    let short = envelope.clone();
+    (envelope.body.row, envelope.body.page) = (document.row, document.page);
+    let whole = serde_json::to_string(&envelope).map_err(|e| Error::permanent("platform.message", e.to_string()))?;
+    Ok((short, whole))
 }

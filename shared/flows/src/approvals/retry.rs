@@ -2,7 +2,7 @@
 
 use super::{in_flight, links, run_history};
 use crate::kinds::Scope;
-use crate::messages::{self, looked_up, queue_write_back};
+use crate::messages::{self, looked_up};
 use crate::{retrying, suppressed};
 use tenon_connectors::oa::Oa;
 use tenon_model::config::ApprovalFlow;
@@ -11,7 +11,8 @@ use tenon_model::message::{Operator, WriteBack};
 use tenon_model::oa::Outcome;
 use tenon_model::run::Run;
 use tenon_model::{InstanceId, TenantId};
-use tenon_platform::queue::{APPROVALS_SUBMIT, send_envelope};
+use tenon_platform::outbox::Entry;
+use tenon_platform::queue::APPROVALS_SUBMIT;
 use tenon_platform::{Context, Error, Result};
 
 /// Puts the run's work back on its queue.
@@ -58,19 +59,21 @@ pub async fn retry(at: Scope<'_>, flow: &ApprovalFlow, run: &Run, accept: Option
             let instance =
                 link.instance.clone().ok_or_else(|| Error::permanent("flow.transition", "a link without instance"))?;
             let said = format!("write-back of document {key} is queued");
-            retrying::tell(ctx, tenant, run, &said).await?;
-            queue_write_back(ctx, tenant, looked_up(ctx, &link.oa, instance, None, outcome)).await?;
+            let end = looked_up(ctx, &link.oa, instance, None, outcome);
+            retrying::tell_and_queue(ctx, tenant, run, &said, end).await?;
             Ok(said)
         }
         _ => {
             suppressed::forget(ctx, tenant, &run.flow, key).await?;
             let said = format!("submission of document {key} is queued");
-            retrying::tell(ctx, tenant, run, &said).await?;
             let envelope = messages::submit(ctx, tenant, &run.flow, key.clone(), None, Some(run.id.clone()))?;
+            let promised = Entry::of(ctx, &APPROVALS_SUBMIT, &envelope)?;
+            promised.store(ctx).await?;
+            retrying::tell(ctx, tenant, run, &said).await?;
             // A poll that finds the document meanwhile leaves it to this message.
             let marked = std::iter::once((key, run.id.clone()));
             let batch = in_flight::mark(ctx, tenant, &run.flow, marked).await?;
-            send_envelope(ctx.queue.as_ref(), &APPROVALS_SUBMIT, &envelope, ctx.now_ms()).await?;
+            promised.send(ctx).await?;
             in_flight::confirm(ctx, tenant, &run.flow, &batch).await?;
             Ok(said)
         }
@@ -80,11 +83,10 @@ pub async fn retry(at: Scope<'_>, flow: &ApprovalFlow, run: &Run, accept: Option
 /// Has a form looked at again that people filled in themselves and that was left aside.
 async fn look_again(at: Scope<'_>, flow: &ApprovalFlow, run: &Run) -> Result<String> {
     let said = "the form is looked at again".to_owned();
-    retrying::tell(at.ctx, at.tenant, run, &said).await?;
     let instance = InstanceId::new(run.instance.clone().unwrap_or_default());
     let template = Some(flow.form.template.clone());
     let write_back = looked_up(at.ctx, &flow.oa, instance, template, Outcome::Agreed);
-    queue_write_back(at.ctx, at.tenant, write_back).await?;
+    retrying::tell_and_queue(at.ctx, at.tenant, run, &said, write_back).await?;
     Ok(said)
 }
 
@@ -98,13 +100,12 @@ async fn open(ctx: &Context, tenant: &TenantId, run: &Run, link: &Link, accept: 
         Some(accept) => format!("the change of document {key} is accepted by {}; its write-back is queued", accept.by),
         None => format!("document {key} is compared again with what was shown"),
     };
-    retrying::tell(ctx, tenant, run, &said).await?;
     let outcome = decision.outcome;
     let write_back = WriteBack {
         operator: Some(Operator { accept, seen: link.found.clone() }),
         ..looked_up(ctx, &link.oa, instance, None, outcome)
     };
-    queue_write_back(ctx, tenant, write_back).await?;
+    retrying::tell_and_queue(ctx, tenant, run, &said, write_back).await?;
     Ok(said)
 }
 

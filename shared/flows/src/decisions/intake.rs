@@ -2,12 +2,14 @@
 //! of one of our forms, and do nothing else. No vendor is called here.
 
 use crate::approvals::links;
-use crate::messages::queue_write_back;
+use crate::messages::{queue_write_back, write_back};
 use tenon_model::message::{EventSource, WriteBack};
 use tenon_model::oa::InstanceEvent;
 use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::config_store::Loaded;
-use tenon_platform::events::{EventRecord, Remembered, event_name, remember};
+use tenon_platform::events::{EventRecord, Remembered, event_name, remember, remember_with};
+use tenon_platform::outbox::Entry;
+use tenon_platform::queue::APPROVALS_WRITE_BACK;
 use tenon_platform::{Context, Result};
 
 /// What became of an event.
@@ -68,15 +70,11 @@ pub async fn ingest(
         done: ignored.is_some(),
         ignored: ignored.map(str::to_owned),
     };
-    let remembered = remember(ctx, tenant, connection, &name, &record).await?;
     let Some((outcome, instance)) = end.filter(|_| ignored.is_none()) else {
+        remember(ctx, tenant, connection, &name, &record).await?;
         return Ok(Ingested::Noted);
     };
-    if remembered == Remembered::Done {
-        return Ok(Ingested::Repeated);
-    }
-    // New, or seen but perhaps never queued: the work itself can bear being queued twice.
-    let write_back = WriteBack {
+    let end = WriteBack {
         connection: connection.clone(),
         instance,
         template: event.template,
@@ -84,12 +82,18 @@ pub async fn ingest(
         at_ms: event.at_ms.unwrap_or(now),
         ended_ms: event.ended_ms,
         source,
-        event: Some(name),
+        event: Some(name.clone()),
         told: event.told,
         operator: None,
         flow: None,
     };
-    queue_write_back(ctx, tenant, write_back).await?;
+    let promised = Entry::of(ctx, &APPROVALS_WRITE_BACK, &write_back(ctx, tenant, end.clone())?)?;
+    match remember_with(ctx, tenant, connection, &name, &record, &promised).await? {
+        Remembered::New => promised.send(ctx).await?,
+        // Whoever delivers it again has had no answer: the work itself can bear being queued twice.
+        Remembered::Open => queue_write_back(ctx, tenant, end).await?,
+        Remembered::Done => return Ok(Ingested::Repeated),
+    }
     Ok(Ingested::Queued)
 }
 

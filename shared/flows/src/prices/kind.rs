@@ -3,7 +3,7 @@
 use super::{Applied, applied_key};
 use crate::compare::{self, Findings};
 use crate::kinds::{Begins, Caught, Kind, Scope};
-use crate::messages::{looked_up, queue_write_back};
+use crate::messages::looked_up;
 use crate::missed::{self, Forms};
 use crate::retrying;
 use crate::unit_failures::{UnitKind, Units};
@@ -33,11 +33,10 @@ impl Kind for PriceFlow {
             return Err(Error::permanent("run.not-on-hold", message));
         }
         let said = "the form's prices are queued".to_owned();
-        retrying::tell(at.ctx, at.tenant, run, &said).await?;
         let instance = InstanceId::new(run.instance.clone().unwrap_or_default());
         let template = Some(self.form.template.clone());
         let write_back = looked_up(at.ctx, &self.oa, instance, template, Outcome::Agreed);
-        queue_write_back(at.ctx, at.tenant, write_back).await?;
+        retrying::tell_and_queue(at.ctx, at.tenant, run, &said, write_back).await?;
         Ok(said)
     }
 

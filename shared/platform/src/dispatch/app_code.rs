@@ -2,6 +2,7 @@
 
 use super::Authenticator;
 use crate::context::Context;
+use crate::idempotency::Scope;
 use crate::rejection::Rejection;
 use crate::request;
 use async_trait::async_trait;
@@ -43,5 +44,10 @@ impl Authenticator for AppCode {
             return Err(Rejection::unauthenticated("the code of a connection's app"));
         }
         Ok(caller)
+    }
+
+    fn scope(&self, caller: &AppCaller) -> Option<Scope> {
+        let tenant = caller.tenant.clone().unwrap_or_else(TenantId::operator);
+        Some(Scope { tenant, caller: format!("app/{}", caller.id) })
     }
 }

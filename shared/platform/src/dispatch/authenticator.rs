@@ -1,6 +1,7 @@
 //! Who may call. The crate that owns a kind of credentials owns its authenticator.
 
 use crate::context::Context;
+use crate::idempotency::Scope;
 use crate::rejection::Rejection;
 use crate::reply;
 use async_trait::async_trait;
@@ -40,6 +41,11 @@ pub trait Authenticator<W: Sync = Context>: Send + Sync + 'static {
         request: &Request,
         note: &mut Self::Note,
     ) -> Result<Self::Caller, Rejection>;
+
+    /// Whose the idempotency keys of this caller are; `None` where calls cannot be named by one.
+    fn scope(&self, _caller: &Self::Caller) -> Option<Scope> {
+        None
+    }
 
     /// The answer is made and has not left: what is kept of each request, what is told in its headers.
     async fn answered(&self, _world: &W, _ended: Ended<'_, Self::Note>)

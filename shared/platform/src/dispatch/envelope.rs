@@ -74,7 +74,12 @@ fn oa(rejection: &Rejection) -> Response<Body> {
         Rejection::Unauthenticated { .. } => 401,
         Rejection::Forbidden(_) => 403,
         Rejection::NotFound(_) => 404,
-        Rejection::BadRequest(_) | Rejection::TooLong(_) | Rejection::TooOften { .. } | Rejection::Failed(_) => 1,
+        Rejection::BadRequest(_)
+        | Rejection::TooLong(_)
+        | Rejection::TooOften { .. }
+        | Rejection::InProgress { .. }
+        | Rejection::KeyReused(_)
+        | Rejection::Failed(_) => 1,
     };
     reply::json(200, &OaReply::<()> { code, msg: &rejection.message(), data: None })
 }
@@ -85,8 +90,10 @@ fn aiflow(rejection: &Rejection) -> Response<Body> {
             return reply::json(403, &AiflowReply::<()> { status: -4002, msg: "签名验证失败", data: None });
         }
         Rejection::NotFound(_) => (404, -4001),
-        Rejection::BadRequest(_) | Rejection::TooLong(_) | Rejection::Forbidden(_) => (rejection.status(), -4002),
-        Rejection::TooOften { .. } | Rejection::Failed(_) => (rejection.status(), -1024),
+        Rejection::BadRequest(_) | Rejection::TooLong(_) | Rejection::Forbidden(_) | Rejection::KeyReused(_) => {
+            (rejection.status(), -4002)
+        }
+        Rejection::TooOften { .. } | Rejection::InProgress { .. } | Rejection::Failed(_) => (rejection.status(), -1024),
     };
     reply::json(http, &AiflowReply::<()> { status, msg: &rejection.message(), data: None })
 }
@@ -104,6 +111,8 @@ fn told(rejection: &Rejection) -> (u16, &'static str, String) {
         Rejection::Unauthenticated { message, .. } => (401, "unauthorized", (*message).to_owned()),
         Rejection::Forbidden(message) => (403, "forbidden", message.clone()),
         Rejection::NotFound(_) => (404, "not-found", "there is no such thing".to_owned()),
+        Rejection::InProgress { .. } => (409, "in-progress", "this call is carried out already".to_owned()),
+        Rejection::KeyReused(_) => (422, "key-reused", "the Idempotency-Key belongs to another call".to_owned()),
         Rejection::TooOften { .. } => (429, "too-often", "this was asked for too often; try again later".to_owned()),
         Rejection::Failed(_) => (500, "internal", "the request could not be served; the log says why".to_owned()),
     }

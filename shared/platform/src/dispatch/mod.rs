@@ -3,7 +3,7 @@
 //! An operation is its route and its act. The catalog's route says who may call; the [`Authenticator`] of that
 //! kind, from the crate that owns it, lets the caller in; the act's parameter says what is read of the request;
 //! the [`Envelope`] says in what form it is answered. All else is here: finding the operation, the body's
-//! limit, the rejection, the request id, the log, cross-origin calls.
+//! limit, calls that are repeated, the rejection, the request id, the log, cross-origin calls.
 
 mod app_code;
 mod authenticator;
@@ -14,6 +14,7 @@ mod operation;
 mod output;
 #[cfg(test)]
 mod tests;
+mod world;
 
 pub use app_code::AppCode;
 pub use authenticator::{Anyone, Authenticator, Ended, Open};
@@ -22,9 +23,11 @@ pub use envelope::Envelope;
 pub use input::{Body, Input, Path, Query, RawBody};
 pub use operation::{Call, Operation, on};
 pub use output::{Output, Reply};
+pub use world::World;
 
 use crate::context::Context;
 use crate::error::Error;
+use crate::idempotency::{self, Entered};
 use crate::rejection::Rejection;
 use crate::request;
 use crate::router::Router;
@@ -33,23 +36,6 @@ use lambda_http::{Body as Bytes, Request, RequestExt, Response};
 use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use tenon_catalog::{Function, Route};
-
-/// The world that acts work in, as a function may see it.
-pub trait World: Clone + Send + Sync + 'static {
-    /// What this function sees of it.
-    #[must_use]
-    fn of_function(&self, function: &'static Function) -> Self;
-}
-
-impl World for () {
-    fn of_function(&self, _: &'static Function) {}
-}
-
-impl World for Context {
-    fn of_function(&self, function: &'static Function) -> Self {
-        Self::of_function(self, function)
-    }
-}
 
 /// An HTTP function, whoever may call it. `W` is the world its acts work in: `()` for those that need none.
 #[async_trait]
@@ -157,8 +143,23 @@ impl<A: Authenticator<W>, W: World> Service<A, W> {
         }
         let by = self.authenticator.authenticate(world, route, &request, note).await?;
         self.limit(&request)?;
+        let entered = match (world.context(), self.authenticator.scope(&by)) {
+            (Some(ctx), Some(scope)) if route.takes_idempotency_key() => {
+                idempotency::enter(ctx, &scope, route, &request).await?
+            }
+            _ => Entered::Plain,
+        };
         let call = Call { ctx: world.clone(), by, request: Arc::clone(&request), request_id: request_id.to_owned() };
-        operation.carry_out(call, self.envelope).await
+        match (entered, world.context()) {
+            (Entered::Before(response), _) => Ok(response),
+            (Entered::Claimed(claim), Some(ctx)) => {
+                let call = Call { ctx: call.ctx.with_once(claim.once.clone()), ..call };
+                let outcome = operation.carry_out(call, self.envelope).await;
+                claim.settle(ctx, &outcome).await;
+                outcome
+            }
+            (Entered::Plain | Entered::Claimed(_), _) => operation.carry_out(call, self.envelope).await,
+        }
     }
 
     fn limit(&self, request: &Request) -> Result<(), Rejection> {

@@ -28,12 +28,12 @@ impl Authenticator<()> for Word {
 }
 
 const fn post_to(path: &'static str) -> Route {
-    Route { method: "POST", path, auth: Auth::AppCode }
+    Route { method: "POST", path, auth: Auth::AppCode, changes: true }
 }
 
 const ITEM: Route = post_to("/items/{itemNo}");
 const LATER: Route = post_to("/later");
-const OPEN: Route = Route { method: "POST", path: "/open", auth: Auth::Open };
+const OPEN: Route = Route { method: "POST", path: "/open", auth: Auth::Open, changes: true };
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]

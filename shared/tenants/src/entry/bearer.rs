@@ -1,9 +1,11 @@
 //! Holders of bearer tokens.
 
 use crate::access::{self, Caller};
+use crate::call_rate;
 use async_trait::async_trait;
 use tenon_catalog::{Auth, Route};
 use tenon_platform::dispatch::Authenticator;
+use tenon_platform::idempotency::Scope;
 use tenon_platform::request::{self, Request};
 use tenon_platform::{Context, Error, Rejection};
 
@@ -31,7 +33,15 @@ impl Authenticator for Bearer {
     ) -> Result<Caller, Rejection> {
         let Auth::Bearer { role, scope } = route.auth else { return Err(other_callers(route)) };
         let authorization = request::header(request, "authorization");
-        access::enter(ctx, authorization, (role, scope), request::query(request, "tenantId")).await
+        let caller = access::enter(ctx, authorization, (role, scope), request::query(request, "tenantId")).await?;
+        if !caller.principal.is_operator() {
+            call_rate::admit(ctx, &caller.tenant).await?;
+        }
+        Ok(caller)
+    }
+
+    fn scope(&self, caller: &Caller) -> Option<Scope> {
+        Some(Scope { tenant: caller.tenant.clone(), caller: format!("token/{}", caller.principal.token) })
     }
 }
 

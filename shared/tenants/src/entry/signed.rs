@@ -11,6 +11,7 @@ use tenon_catalog::{Auth, Route};
 use tenon_model::Module;
 use tenon_model::tenant_app::TenantApp;
 use tenon_platform::dispatch::{Authenticator, Ended};
+use tenon_platform::idempotency::Scope;
 use tenon_platform::request::{self, Request};
 use tenon_platform::{Context, Rejection, reply};
 
@@ -70,6 +71,10 @@ impl Authenticator for Signed {
                 Err(with_hint(refused.rejection, request))
             }
         }
+    }
+
+    fn scope(&self, app: &Arc<TenantApp>) -> Option<Scope> {
+        Some(Scope { tenant: app.tenant.clone(), caller: format!("key/{}", app.id) })
     }
 
     async fn answered(&self, ctx: &Context, ended: Ended<'_, Seen>) {

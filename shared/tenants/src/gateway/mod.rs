@@ -12,6 +12,7 @@ mod signature;
 pub use headers::Presented;
 
 use crate::apps;
+use crate::call_rate;
 use crate::quota::Usage;
 use headers::SignedHeaders;
 use tenon_model::Module;
@@ -119,6 +120,8 @@ async fn check(
         counting::replayed(ctx, once.as_ref()).await?;
         return Err(refused);
     }
+    // Before it is remembered: what is put off may be sent again unchanged.
+    call_rate::admit(ctx, &app.tenant).await.map_err(|rejection| Refused::new(rejection, "too-fast"))?;
     counting::count(ctx, app, once, now_ms).await
 }
 

@@ -3,7 +3,7 @@
 use super::body::AppBody;
 use super::settings;
 use crate::access::Principal;
-use crate::credentials::{Credentials, new_app};
+use crate::credentials::{self, Credentials, new_app};
 use crate::optimistic::settle;
 use crate::store::{self, Term};
 use crate::{apps, contention};
@@ -15,7 +15,8 @@ use tenon_platform::{Context, Rejection};
 /// Apps of one module a tenant may have.
 pub const LIMIT: usize = 20;
 
-/// Makes an app of a module the tenant is subscribed to. It lives as long as the subscription.
+/// Makes an app of a module the tenant is subscribed to, or finds the one that an earlier call with the same
+/// idempotency key made. It lives as long as the subscription.
 ///
 /// # Errors
 /// 400 that names the field: no live subscription, too many apps, a setting that is wrong; 403 for a
@@ -29,6 +30,9 @@ pub async fn create(
     let module = body.app_type.ok_or_else(|| Rejection::field("appType", "不能为空"))?.0;
     settings::check(ctx, body, by).await?;
     settle(ctx, || async {
+        if let Some(made) = credentials::made_before(ctx, tenant).await? {
+            return Ok(Some(made));
+        }
         let subscription = store::live(ctx, tenant, module).await?;
         let held = apps::list(ctx, tenant).await?.into_iter().filter(|app| app.data.module == module).count();
         if held >= LIMIT {
@@ -44,6 +48,7 @@ pub async fn create(
         let mut writes = apps::create_writes(&app, ctx.now_ms())?;
         // Two apps made at once, or an app and a renewal, must see each other.
         writes.push(store::touch(&subscription)?);
+        writes.extend(ctx.once.note(&app.id, ctx.now_ms())?);
         Ok(match contention::transact(ctx, &writes).await? {
             Transacted::Done => Some((app, credentials)),
             Transacted::Conflict(_) => None,

@@ -57,7 +57,7 @@ impl OrderKind {
     }
 }
 
-/// Places an order.
+/// Places an order, or finds the one that an earlier call with the same idempotency key placed.
 ///
 /// # Errors
 /// 400 that names the field.
@@ -69,6 +69,9 @@ pub async fn create(ctx: &Context, tenant: &TenantId, new: &NewOrder) -> Result<
     }
     let held = subscriptions::one(ctx, tenant, module).await?.map(|s| s.data);
     settle(ctx, || async {
+        if let Some(order) = ctx.once.made::<Order>(ctx).await? {
+            return Ok(Some(order));
+        }
         let now = ctx.now_ms();
         let order = Order {
             number: numbers::new(ctx, "ORD")?,
@@ -88,7 +91,9 @@ pub async fn create(ctx: &Context, tenant: &TenantId, new: &NewOrder) -> Result<
             payment: None,
             remark: String::new(),
         };
-        Ok(match contention::transact(ctx, &keys::order_writes(&order, None, Expect::AbsentAt(now))?).await? {
+        let mut writes = keys::order_writes(&order, None, Expect::AbsentAt(now))?;
+        writes.extend(ctx.once.note(&order, now)?);
+        Ok(match contention::transact(ctx, &writes).await? {
             Transacted::Done => Some(order),
             Transacted::Conflict(_) => None,
         })

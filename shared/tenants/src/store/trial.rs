@@ -2,7 +2,7 @@
 
 use super::records::{Subscription, SubscriptionState, Term, TrialMark};
 use super::{catalogue, keys, numbers, period, subscriptions};
-use crate::credentials::{Credentials, new_app};
+use crate::credentials::{self, Credentials, new_app};
 use crate::optimistic::settle;
 use crate::{apps, contention};
 use tenon_model::{Module, TenantId};
@@ -39,7 +39,8 @@ pub struct Status {
     pub state: Option<SubscriptionState>,
 }
 
-/// Starts a trial: mark, subscription and app, or none of them.
+/// Starts a trial: mark, subscription and app, or none of them. Finds what an earlier call with the same idempotency
+/// key began.
 ///
 /// # Errors
 /// 400 that names `appId` when the module cannot be tried, was tried before, or is subscribed to.
@@ -52,6 +53,11 @@ pub async fn start(ctx: &Context, tenant: &TenantId, module: Module) -> Result<S
         return Err(Rejection::field("appId", "该应用不支持试用"));
     }
     settle(ctx, || async {
+        if let Some((_, credentials)) = credentials::made_before(ctx, tenant).await?
+            && let Some(subscription) = subscriptions::one(ctx, tenant, module).await?
+        {
+            return Ok(Some(Started { subscription: subscription.data, credentials }));
+        }
         let now = ctx.now_ms();
         let ends_ms = period::end(now, now, Term::Trial, product.trial_days)?;
         let (app, credentials) = new_app(ctx, tenant, module, true, ends_ms).await?;
@@ -73,6 +79,7 @@ pub async fn start(ctx: &Context, tenant: &TenantId, module: Module) -> Result<S
             keys::subscription_write(&subscription, Expect::AbsentAt(now))?,
         ];
         writes.extend(apps::create_writes(&app, now)?);
+        writes.extend(ctx.once.note(&app.id, now)?);
         match contention::transact(ctx, &writes).await? {
             Transacted::Done => Ok(Some(Started { subscription, credentials })),
             Transacted::Conflict(places) if places.contains(&MARK) => Err(Rejection::field("appId", TRIED)),

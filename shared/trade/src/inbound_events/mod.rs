@@ -1,9 +1,8 @@
 //! Inbound events: business events of the production system.
 //!
-//! An event, what it changes and what will be pushed are stored in **one** transaction, on the
-//! condition that no event of this id is there. Only then is the fan-out asked for. A process that
-//! dies before the transaction has done nothing; one that dies after it, before the queue has the
-//! message, has given no answer, and the repeat finds the event stored and asks again.
+//! An event, what it changes, what will be pushed and the message that asks for its fan-out are stored in **one**
+//! transaction, on the condition that no event of this id is there. A process that dies before the transaction has
+//! done nothing; one that dies after it, before the queue has the message, leaves it to the outbox's sweeper.
 
 mod bulk;
 mod logistics_update;
@@ -84,11 +83,12 @@ pub async fn apply(ctx: &Context, tenant: &TenantId, kind: EventKind, event: &Va
             fanned_out: false,
             skipped: Vec::new(),
         };
-        let mut writes = vec![events::write(tenant, &stored, now)?];
+        let promised = events::promise(ctx, tenant, &id)?;
+        let mut writes = vec![events::write(tenant, &stored, now)?, promised.write()?];
         writes.extend(plan.writes);
         match ctx.table.transact_each(writes).await {
             Ok(Transacted::Done) => {
-                events::queue(ctx, tenant, &id).await?;
+                promised.send(ctx).await?;
                 return Ok(Applied { event_id: id, repeated: false, skipped: Vec::new() });
             }
             // The event or a record it changes was written meanwhile: look again.

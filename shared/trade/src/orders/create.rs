@@ -37,7 +37,7 @@ struct External {
 }
 
 /// Creates an order of the app's tenant, or finds the one that an earlier call with the same
-/// `externalOrderNo` and the same content made.
+/// `externalOrderNo` and the same content made, or with the same idempotency key.
 ///
 /// # Errors
 /// `Bad` names the field, `externalOrderNo` when its number stands for an order with other content;
@@ -48,14 +48,21 @@ pub async fn create(ctx: &Context, app: &TenantApp, wanted: CreateOrder) -> Resu
     let wanted = plain(wanted);
     let tenant = &app.tenant;
     let hash = content_hash(&wanted)?;
+    if let Some(order) = ctx.once.made::<Order>(ctx).await? {
+        return Ok(Created { order, repeated: true });
+    }
     let order_id = ctx.entropy.id("ord-", ctx.now_ms())?;
     let mut order_no = numbers::next(ctx, tenant).await?;
     for attempt in 1..=ATTEMPTS {
         let order = order(&wanted, app, &order_no, &order_id, ctx.now_ms());
-        let writes = writes(tenant, &order, &hash, ctx.now_ms())?;
+        let mut writes = writes(tenant, &order, &hash, ctx.now_ms())?;
+        writes.extend(ctx.once.note(&order, ctx.now_ms())?);
         match ctx.table.transact_each(writes).await {
             Ok(Transacted::Done) => return Ok(Created { order, repeated: false }),
             Ok(Transacted::Conflict(places)) => {
+                if let Some(order) = ctx.once.made::<Order>(ctx).await? {
+                    return Ok(Created { repeated: order.order_id != order_id, order });
+                }
                 if let Some(created) = known(ctx, tenant, &order, &hash).await? {
                     return Ok(created);
                 }

@@ -49,6 +49,16 @@ pub struct Answer {
     pub body: Value,
 }
 
+/// An answer to the byte.
+pub struct Exact {
+    pub status: u16,
+    pub body: String,
+    /// `Idempotency-Replayed`.
+    pub replayed: bool,
+    /// `Retry-After`.
+    pub retry_after: Option<String>,
+}
+
 impl Desk {
     /// An operator, and the administrators of `t-1` and `t-2`; 2026-01-31 10:00 in Shanghai.
     pub async fn new() -> Self {
@@ -64,6 +74,13 @@ impl Desk {
     /// The same desk, whose table fails where the gate says so.
     pub fn behind(self, gate: Gate) -> Self {
         Self { ctx: context(&self.local.with_gate(gate), 2), ..self }
+    }
+
+    /// Another process at the same desk, whose table fails where the gate says so.
+    pub fn process(&self, gate: Gate) -> Self {
+        let (operator, admin, other) = (self.operator.clone(), self.admin.clone(), self.other.clone());
+        let (local, clock) = (self.local.clone(), self.clock.clone());
+        Self { ctx: context(&local.with_gate(gate), 3), local, clock, operator, admin, other }
     }
 
     pub fn pass(&self, time: Duration) {
@@ -84,6 +101,23 @@ impl Desk {
         assert_eq!(body["code"], status, "the code is the HTTP status");
         assert_eq!(body["requestId"], "r-1");
         Answer { status, body }
+    }
+
+    /// A call under an idempotency key, by a process of its own: each has its request id.
+    pub async fn keyed(&self, token: &str, line: &str, key: &str, id: &str, body: &Value) -> Exact {
+        let (method, path) = line.split_once(' ').unwrap();
+        let event = event(token, method, path, "", body).header("idempotency-key", key).request_id(id);
+        let response = match path.starts_with("/api/system/app-store") {
+            true => store::SERVICE.answer(&self.ctx, event.request()).await,
+            false => tenant_app::SERVICE.answer(&self.ctx, event.request()).await,
+        };
+        let header = |name: &str| Some(response.headers().get(name)?.to_str().unwrap().to_owned());
+        Exact {
+            status: response.status().as_u16(),
+            replayed: header("idempotency-replayed").is_some(),
+            retry_after: header("retry-after"),
+            body: String::from_utf8(response.body().as_ref().to_vec()).unwrap(),
+        }
     }
 
     /// As [`call`](Self::call); `data` of a success.
@@ -124,7 +158,11 @@ pub fn route(method: &str, path: &str) -> Option<(&'static Route, Map<String, Va
 
 /// A request as API Gateway hands it over: with the parameters of the route it fits.
 fn request(token: &str, method: &str, path: &str, query: &str, body: &Value) -> lambda_http::Request {
+    event(token, method, path, query, body).request()
+}
+
+fn event(token: &str, method: &str, path: &str, query: &str, body: &Value) -> HttpEvent {
     let parameters = route(method, path).map(|(_, parameters)| parameters).unwrap_or_default();
     let event = HttpEvent::new(method, &format!("{path}?{query}")).bearer(token).json(body);
-    parameters.iter().fold(event, |event, (name, value)| event.parameter(name, value.as_str().unwrap())).request()
+    parameters.iter().fold(event, |event, (name, value)| event.parameter(name, value.as_str().unwrap()))
 }

@@ -190,7 +190,7 @@ pub static SERVICE: Service<Signed> = Service::new(Signed, || {
 type Call = dispatch::Call<Arc<TenantApp>>;
 
 fn route(path: &'static str, write: bool) -> Route {
-    Route { method: "POST", path, auth: Auth::OpenApi { module: "ORDER_SYNC", write } }
+    Route { method: "POST", path, auth: Auth::OpenApi { module: "ORDER_SYNC", write }, changes: write }
 }
 
 async fn read(call: Call, (): ()) -> Result<Value, Rejection> {

@@ -108,6 +108,20 @@ async fn a_customers_system_that_fails_is_an_answer() {
 }
 
 #[tokio::test]
+async fn a_customers_system_is_not_asked_when_the_functions_time_does_not_last() {
+    let (url, asked) = customer(http("200 OK", "{}")).await;
+    let mut fixture = Fixture::new(|app| app.external_api_url = Some(url)).await;
+    let guarded = Arc::new(GuardedClient::new(Allowances::loopback()));
+    fixture.ctx = fixture.ctx.clone().with_outgoing(guarded).within(std::time::Duration::from_millis(3_500));
+    let sent = fixture.signed("POST", PATH, r#"{"action":"list_orders"}"#);
+    let found = answer(pull::SERVICE.answer(&fixture.ctx, sent.request()).await);
+    let told: Value = serde_json::from_str(&found.text).unwrap();
+    assert_eq!((&told["code"], &told["data"]["success"]), (&json!(200), &json!(false)), "{told}");
+    assert!(told["data"]["error"].as_str().unwrap().starts_with("timeout: "), "{told}");
+    assert!(asked.lock().unwrap().is_empty());
+}
+
+#[tokio::test]
 async fn a_customers_system_that_is_not_there_is_an_answer() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}/api", listener.local_addr().unwrap());

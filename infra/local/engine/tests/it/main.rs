@@ -5,6 +5,7 @@ mod aws_stand_in;
 mod durability;
 mod embedded;
 mod limits;
+mod outbox;
 mod over_http;
 mod served;
 mod suite;

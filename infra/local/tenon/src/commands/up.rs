@@ -16,6 +16,7 @@ use tenon_local_http::Passphrase;
 use tenon_model::config::Header;
 use tenon_platform::context::Parts;
 use tenon_platform::http_client::HttpClient;
+use tenon_platform::limits::Limits;
 use tenon_platform::outgoing::{Allowances, GuardedClient};
 use tenon_platform::{Clock, Context, Entropy, arrivals};
 use tenon_sandbox::{DingTalkOptions, Sandbox, SandboxOptions};
@@ -191,7 +192,7 @@ pub fn serving(local: &Local, dir: &DataDir) -> Result<Serving, Failure> {
     })?;
     // The data directory's lock makes this process the only one that works its queues.
     let now = ctx.now_ms();
-    let ctx = ctx.alone_since(now);
+    let ctx = ctx.alone_since(now).with_limits(Limits::from_env()?);
     Ok(Serving { ctx, local: local.clone(), bells, proxies: Proxies::default() })
 }
 

@@ -9,6 +9,7 @@ pub fn handler(name: &str) -> Option<Handler> {
     Some(match name {
         "healthz" => Handler::Plain(&tenon_admin::healthz::SERVICE),
         "tokens" => Handler::Http(&tenon_admin::tokens::SERVICE),
+        "outbox-sweep" => Handler::Schedule(tenon_admin::outbox::handler),
         "app-store" => Handler::Http(&tenon_app_store::store::SERVICE),
         "tenant-app" => Handler::Http(&tenon_app_store::tenant_app::SERVICE),
         "approvals-poll" => Handler::Schedule(tenon_approvals::poll::handler),

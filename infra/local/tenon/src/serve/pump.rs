@@ -182,6 +182,10 @@ impl Worker for Courteous<'_> {
         self.0.dead_letter(ctx, envelope, error).await
     }
 
+    fn reads(&self, envelope: &Envelope) -> std::result::Result<(), String> {
+        self.0.reads(envelope)
+    }
+
     async fn finished(&self, ctx: &Context) {
         self.0.finished(ctx).await;
     }

@@ -36,7 +36,9 @@ pub fn all() -> impl Iterator<Item = (&'static Function, Handler)> {
 mod tests {
     use super::super::handlers::handler;
     use super::*;
+    use serde_json::{Value, json};
     use tenon_catalog::Trigger;
+    use tenon_model::message::{Envelope, Unreadable, VERSION};
 
     #[test]
     fn every_function_of_the_catalog_is_served_locally_by_a_handler_of_its_kind() {
@@ -62,6 +64,60 @@ mod tests {
             };
             assert!(faults.is_empty(), "{}: {faults:#?}", function.name);
         }
+    }
+
+    /// The messages of a queue's golden event.
+    fn golden(queue: &str) -> Vec<String> {
+        let path = format!("{}/../../../events/{queue}.json", env!("CARGO_MANIFEST_DIR"));
+        let event: Value = serde_json::from_str(&std::fs::read_to_string(&path).expect(&path)).expect(&path);
+        let records = event["Records"].as_array().expect("records");
+        records.iter().map(|record| record["body"].as_str().expect("a body").to_owned()).collect()
+    }
+
+    /// As the version before writes a message: the name of its job stands in its body.
+    fn as_before(message: &Value) -> Value {
+        let mut before = message.clone();
+        before["v"] = json!(VERSION - 1);
+        let job = before.as_object_mut().and_then(|fields| fields.remove("job")).expect("a job");
+        before["body"]["kind"] = job;
+        before
+    }
+
+    /// As the version after may write one that this version still has to read: with fields that are new.
+    fn as_after(message: &Value) -> Value {
+        let mut after = message.clone();
+        after["fieldOfTomorrow"] = json!({ "a": [1] });
+        after["body"]["fieldOfTomorrow"] = json!(true);
+        after
+    }
+
+    #[test]
+    fn processes_of_two_versions_read_each_others_messages_in_every_queue() {
+        let mut queues = 0;
+        for (function, handler) in all() {
+            let Handler::Queue(worker) = handler else { continue };
+            queues += 1;
+            for text in golden(function.name) {
+                let message: Value = serde_json::from_str(&text).expect(&text);
+                assert_eq!(message["v"], VERSION, "{}: the golden event is of this version", function.name);
+                for (written, by) in
+                    [(message.clone(), "now"), (as_before(&message), "before"), (as_after(&message), "after")]
+                {
+                    let envelope = Envelope::read(&written.to_string());
+                    let envelope = envelope.unwrap_or_else(|why| panic!("{} of {by}: {why:?}", function.name));
+                    worker.reads(&envelope).unwrap_or_else(|why| panic!("{} of {by}: {why}", function.name));
+                    assert_eq!(envelope.tenant.as_str(), message["tenant"].as_str().unwrap_or("default"));
+                    // What is sent on is of this version, whoever wrote it.
+                    assert_eq!(serde_json::to_value(&envelope).expect("JSON")["v"], VERSION);
+                }
+                let newer = json!({ "v": VERSION + 1, "work": message["body"] }).to_string();
+                assert!(matches!(Envelope::read(&newer), Err(Unreadable::Newer(_))), "left for a newer process");
+                let mut other = Envelope::read(&text).expect(&text);
+                other.job = "work-of-nobody".to_owned();
+                assert!(worker.reads(&other).is_err(), "{} does another job's work", function.name);
+            }
+        }
+        assert_eq!(queues, tenon_catalog::QUEUES.len());
     }
 
     #[test]

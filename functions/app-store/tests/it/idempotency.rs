@@ -1,0 +1,176 @@
+//! `Idempotency-Key`: what is repeated under a key is done once and answered as the first time.
+
+use crate::common::Desk;
+use futures::future::join_all;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+use tenon_engine::{Gate, GateDecision, Moment};
+
+const ORDER: &str = "POST /api/system/app-store/create-order";
+const APP: &str = "POST /api/system/tenant-app/create";
+const TRIAL: &str = "POST /api/system/app-store/start-trial";
+/// Longer than any function that serves these routes runs, and the clocks' skew.
+const DEAD: Duration = Duration::from_secs(40);
+
+fn order() -> Value {
+    json!({ "appId": 1, "subscriptionType": "YEARLY", "contactName": "王小明", "contactPhone": "13800000000" })
+}
+
+async fn orders(desk: &Desk) -> Value {
+    desk.data(&desk.admin, "POST /api/system/app-store/my-orders", Value::Null).await["total"].clone()
+}
+
+async fn apps(desk: &Desk) -> Value {
+    desk.data(&desk.admin, "POST /api/system/tenant-app/list", Value::Null).await["total"].clone()
+}
+
+/// Subscribed for a year, with the app that came with it.
+async fn subscribed() -> Desk {
+    let desk = Desk::new().await;
+    let placed = desk.data(&desk.admin, ORDER, order()).await;
+    let paid = json!({ "orderId": placed["orderNo"] });
+    desk.data(&desk.operator, "POST /api/system/app-store/admin/activate-order", paid).await;
+    desk
+}
+
+#[tokio::test]
+async fn a_repetition_gets_the_first_answer_to_the_byte() {
+    let desk = Desk::new().await;
+    let first = desk.keyed(&desk.admin, ORDER, "k-1", "r-1", &order()).await;
+    assert_eq!((first.status, first.replayed), (200, false), "{}", first.body);
+    desk.pass(Duration::from_secs(3600));
+    let again = desk.keyed(&desk.admin, ORDER, "k-1", "r-2", &order()).await;
+    assert_eq!((again.status, again.replayed, &again.body), (200, true, &first.body));
+    assert_eq!(orders(&desk).await, 1);
+    // A day later the key is a new one.
+    desk.pass(Duration::from_secs(86_400));
+    let later = desk.keyed(&desk.admin, ORDER, "k-1", "r-3", &order()).await;
+    assert_eq!((later.status, later.replayed), (200, false));
+    assert_eq!(orders(&desk).await, 2);
+}
+
+#[tokio::test]
+async fn without_a_key_a_call_is_a_call() {
+    let desk = Desk::new().await;
+    for _ in 0..2 {
+        desk.data(&desk.admin, ORDER, order()).await;
+    }
+    assert_eq!(orders(&desk).await, 2);
+}
+
+#[tokio::test]
+async fn a_key_belongs_to_one_payload() {
+    let desk = Desk::new().await;
+    desk.keyed(&desk.admin, ORDER, "k-1", "r-1", &order()).await;
+    let mut other = order();
+    other["userCount"] = json!(7);
+    let refused = desk.keyed(&desk.admin, ORDER, "k-1", "r-2", &other).await;
+    let told: Value = serde_json::from_str(&refused.body).unwrap();
+    assert_eq!((refused.status, &told["code"], &told["data"]), (422, &json!(422), &Value::Null), "{told}");
+    assert_eq!(told["requestId"], "r-2");
+    assert_eq!(orders(&desk).await, 1);
+}
+
+#[tokio::test]
+async fn a_key_is_its_tenants_its_callers_and_its_routes_own() {
+    let desk = subscribed().await;
+    let body = json!({ "appType": 1, "appName": "二号" });
+    for (token, line, body) in [(&desk.admin, ORDER, order()), (&desk.other, ORDER, order()), (&desk.admin, APP, body)]
+    {
+        let answer = desk.keyed(token, line, "k-1", "r-1", &body).await;
+        assert_eq!((answer.status, answer.replayed), (200, false), "{line}: {}", answer.body);
+    }
+}
+
+#[tokio::test]
+async fn what_comes_at_once_under_one_key_is_done_once() {
+    let desk = subscribed().await;
+    let body = json!({ "appType": 1, "appName": "二号" });
+    let calls = (0..20).map(|n| {
+        let (desk, body) = (&desk, &body);
+        async move { desk.keyed(&desk.admin, APP, "k-1", &format!("r-{n}"), body).await }
+    });
+    let answers = join_all(calls).await;
+    let (done, waiting): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 200);
+    assert!(done.iter().filter(|answer| !answer.replayed).count() == 1);
+    assert!(done.iter().all(|answer| answer.body == done[0].body));
+    for answer in waiting {
+        assert_eq!((answer.status, answer.retry_after.as_deref()), (409, Some("1")), "{}", answer.body);
+        assert_eq!(serde_json::from_str::<Value>(&answer.body).unwrap()["code"], 409);
+    }
+    assert_eq!(apps(&desk).await, 2);
+}
+
+#[tokio::test]
+async fn what_was_refused_may_be_mended_and_sent_again_under_its_key() {
+    let desk = Desk::new().await;
+    let mut wrong = order();
+    wrong["contactPhone"] = json!("none");
+    let refused = desk.keyed(&desk.admin, ORDER, "k-1", "r-1", &wrong).await;
+    assert_eq!(refused.status, 400);
+    let mended = desk.keyed(&desk.admin, ORDER, "k-1", "r-2", &order()).await;
+    assert_eq!((mended.status, mended.replayed), (200, false), "{}", mended.body);
+}
+
+#[tokio::test]
+async fn what_is_no_key_is_refused_by_its_name() {
+    let desk = Desk::new().await;
+    for key in ["", "   ", "ключ", &"k".repeat(256)] {
+        let refused = desk.keyed(&desk.admin, ORDER, key, "r-1", &order()).await;
+        assert_eq!(refused.status, 400, "{key}");
+        assert!(refused.body.contains("Idempotency-Key"), "{}", refused.body);
+    }
+    assert_eq!(orders(&desk).await, 0);
+    let longest = desk.keyed(&desk.admin, ORDER, &"k".repeat(255), "r-1", &order()).await;
+    assert_eq!(longest.status, 200);
+}
+
+/// A call whose process dies at its n-th write, on one side of it: it is in progress until the function's end, and
+/// repeated after that it is done once. `false` when it has fewer writes.
+async fn dies_at(n: usize, at: Moment, line: &str, body: &Value, made: Value) -> bool {
+    let desk = match line {
+        APP => subscribed().await,
+        _ => Desk::new().await,
+    };
+    let (crash, dead) = (Gate::crash_at_write(n, at), Arc::new(AtomicBool::new(false)));
+    let told = Arc::clone(&dead);
+    let gate = Gate::new(move |operation, moment| {
+        let decision = crash.ask(operation, moment);
+        told.fetch_or(decision == GateDecision::Kill, Ordering::SeqCst);
+        decision
+    });
+    desk.process(gate).keyed(&desk.admin, line, "k-1", "r-1", body).await;
+    if !dead.load(Ordering::SeqCst) {
+        return false;
+    }
+    let at_once = desk.keyed(&desk.admin, line, "k-1", "r-2", body).await;
+    if n == 0 && at == Moment::Before {
+        assert_eq!(at_once.status, 200, "nothing was claimed");
+    } else if at_once.status != 200 {
+        assert_eq!((at_once.status, at_once.retry_after.as_deref()), (409, Some("1")), "{n} {at:?}");
+    }
+    desk.pass(DEAD);
+    let again = desk.keyed(&desk.admin, line, "k-1", "r-3", body).await;
+    assert_eq!(again.status, 200, "{n} {at:?}: {}", again.body);
+    let count = if line == ORDER { orders(&desk).await } else { apps(&desk).await };
+    assert_eq!(count, made, "{n} {at:?}");
+    let last = desk.keyed(&desk.admin, line, "k-1", "r-4", body).await;
+    assert_eq!((last.replayed, &last.body), (true, &again.body), "{n} {at:?}");
+    true
+}
+
+#[tokio::test]
+async fn a_call_that_dies_anywhere_and_is_repeated_makes_one_thing() {
+    let app = json!({ "appType": 1, "appName": "二号", "callbackUrl": "https://erp.example/hook" });
+    for (line, body, made) in [(ORDER, order(), 1), (APP, app, 2), (TRIAL, json!({ "appId": 1 }), 1)] {
+        for at in [Moment::Before, Moment::After] {
+            let mut writes = 0;
+            while dies_at(writes, at, line, &body, json!(made)).await {
+                writes += 1;
+            }
+            assert!(writes >= 3, "claim, work and answer are three writes: {writes} of {line}");
+        }
+    }
+}
