@@ -105,8 +105,8 @@ async fn act(app: &TestApp, document: &mut Document) {
         return act_on_old(app, document).await;
     }
     let requests = requests_of(app, workflow(document.scenario), &document.key.to_string());
-    let open = requests.iter().filter(|request| request["node"] == "approve" && request["deleted"] == false);
-    let Some(id) = open.map(|request| request["id"].to_string()).last() else { return };
+    let mut open = requests.iter().filter(|request| request["node"] == "approve" && request["deleted"] == false);
+    let Some(id) = open.next_back().map(|request| request["id"].to_string()) else { return };
     let (now, weaver) = (app.clock.now_ms(), app.sandbox.weaver());
     match document.scenario {
         _ if document.decided => {}

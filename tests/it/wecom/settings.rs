@@ -207,7 +207,7 @@ async fn a_flow_that_is_copied_for_another_form_is_live_without_a_restart() {
     let fields = json!({ "U_ISSYN": "N", "U_UserID": "lisi", "U_Reason": "退料" });
     let key = app.sandbox.b1().create_document(app.clock.now_ms(), "RETURNS", fields).unwrap()["DocEntry"].clone();
     let old = over_issue_document(&app, Some("lisi"));
-    app.minutes_until(3, "submission", |s| numbers(s, "Text-2", "退料").len() == 1 && of_key(s, old).len() >= 1).await;
+    app.minutes_until(3, "submission", |s| numbers(s, "Text-2", "退料").len() == 1 && !of_key(s, old).is_empty()).await;
     app.minute().await;
     let number = numbers(&app, "Text-2", "退料").remove(0);
     app.sandbox.wecom().refuse(app.clock.now_ms(), &number, "", "不").unwrap();
