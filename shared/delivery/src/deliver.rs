@@ -178,7 +178,7 @@ async fn round(ctx: &Context, worker: Worker, envelope: &Envelope<Deliver>, work
     }
     let request = push::request(delivery, callback, &secrets, worker.timeout, now)?;
     let claimed = match claim(ctx, tenant, app, envelope, stored).await? {
-        Claimed::Ours(claimed) => claimed,
+        Claimed::Ours(claimed) => *claimed,
         Claimed::Ended(next) => return sent(ctx, next).await,
         Claimed::Overtaken => return Ok(Step::Again),
     };
@@ -272,7 +272,7 @@ async fn sent(ctx: &Context, next: Option<Entry>) -> Result<Step> {
 /// What became of taking a round.
 enum Claimed {
     /// It is ours, with a lease.
-    Ours(Stored<Delivery>),
+    Ours(Box<Stored<Delivery>>),
     /// The interruption was one too many, and ended it; the next round's message, if there is one.
     Ended(Option<Entry>),
     /// Somebody else was first.
@@ -303,7 +303,7 @@ async fn claim(
     }
     Ok(match store(ctx, deliveries::write(tenant, &delivery, version)?, log).await? {
         Outcome::Done if ended => Claimed::Ended(next),
-        Outcome::Done => Claimed::Ours(Stored { sort, version: version + 1, data: delivery }),
+        Outcome::Done => Claimed::Ours(Box::new(Stored { sort, version: version + 1, data: delivery })),
         Outcome::Conflict => Claimed::Overtaken,
     })
 }
