@@ -128,15 +128,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         timeout_seconds: 15,
         memory_mb: 256,
         table: TableAccess::APPS
-            .looking_at(&[
-                records::CALL_LOG,
-                records::ENDPOINTS,
-                records::FRONT,
-                records::PRODUCTS,
-                records::SUBSCRIPTIONS,
-                records::TOKEN,
-            ])
-            .changing(&[records::APPS, records::QUOTA])
+            .looking_at(&[records::CALL_LOG, records::ENDPOINTS, records::FRONT, records::PRODUCTS, records::TOKEN])
+            .changing(&[records::APPS, records::QUOTA, records::SUBSCRIPTIONS])
             .listing(&[records::CALL_INDEX]),
         sends: &[],
         calls: Calls::Tenants,
