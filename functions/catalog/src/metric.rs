@@ -86,7 +86,7 @@ pub const METRICS: &[Metric] = &[
         dimension: "State",
         values: &[(
             "recovered",
-            "Messages were stored and not queued, and the sweeper sent them: processes die, or queues refuse. Its log names them.",
+            "Messages were stored and not queued, and the sweeper sent them; processes die, or queues refuse. Its log names them.",
         )],
         widget: OUTBOX,
     },
