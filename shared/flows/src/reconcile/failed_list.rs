@@ -49,6 +49,8 @@ impl List<'_> {
 
     /// Reads the list to its end.
     pub async fn read(&self, counts: &mut Counts) -> Result<()> {
+        // What it is stored with is at hand first: the answer on its way is all that can be lost.
+        self.ctx.keys.to_seal().await?;
         for _ in 0..LISTS {
             let bytes = self.oa.take_missed().await?;
             if bytes.len() <= EMPTY

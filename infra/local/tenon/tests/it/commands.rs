@@ -72,7 +72,10 @@ async fn a_document_is_previewed_submitted_and_found_in_the_history() {
     let test_app = TestApp::open().await;
     let (done, applied) = told!(apply::apply, test_app.write(&test_app.config()), test_app);
     assert_eq!(done, Ok(()));
-    assert_eq!(applied["result"]["connections"], serde_json::json!(["b1-sandbox", "ding-sandbox", "wecom-sandbox"]));
+    assert_eq!(
+        applied["result"]["connections"],
+        serde_json::json!(["b1-sandbox", "ding-sandbox", "wecom-sandbox", "weaver-sandbox"])
+    );
 
     let (done, checked) = told!(check::check, check::CheckArgs { connection: None }, test_app);
     assert_eq!(done, Ok(()), "{checked}");
@@ -140,7 +143,7 @@ async fn a_connection_that_does_not_work_is_told_beside_one_that_does() {
     let (done, checked) = told!(check::check, check::CheckArgs { connection: None }, test_app);
     assert_eq!(done, Err(ExitKind::Partly));
     let ok: Vec<&Value> = checked["connections"].as_array().unwrap().iter().map(|c| &c["ok"]).collect();
-    assert_eq!(ok, [&Value::Bool(false), &Value::Bool(true), &Value::Bool(true)]);
+    assert_eq!(ok, [&Value::Bool(false), &Value::Bool(true), &Value::Bool(true), &Value::Bool(true)]);
     assert!(checked["connections"][0]["error"]["code"].as_str().unwrap().starts_with("b1."), "{checked}");
     assert!(!checked.to_string().contains("wrong\""), "{checked}");
 
@@ -155,12 +158,12 @@ async fn callers_are_stored_as_hashes_and_tenant_apps_keep_their_id() {
     use tenon_tenants::apps;
     let test_app = TestApp::open().await;
     let mut config = test_app.config();
-    config.apps = vec![App {
+    config.apps.push(App {
         id: "production".to_owned(),
         app_code: Secret::new("the-code-of-the-production-system"),
         allow_ips: Vec::new(),
         tenant: None,
-    }];
+    });
     let app = OpenapiApp {
         app_key: "os_demo".to_owned(),
         app_secret: Secret::new("the-secret-of-the-app"),
@@ -178,7 +181,7 @@ async fn callers_are_stored_as_hashes_and_tenant_apps_keep_their_id() {
 
     let (done, applied) = told!(apply::apply, test_app.write(&config), test_app);
     assert_eq!(done, Ok(()), "{applied}");
-    assert_eq!(applied["result"]["apps"], serde_json::json!(["production"]));
+    assert_eq!(applied["result"]["apps"], serde_json::json!(["weaver", "production"]));
     assert_eq!(applied["result"]["openapi_apps"], serde_json::json!(["os_demo"]));
     assert_eq!(applied["result"]["warnings"], serde_json::json!([]));
     let first = stored().await;
@@ -196,7 +199,7 @@ async fn callers_are_stored_as_hashes_and_tenant_apps_keep_their_id() {
 
     // Another tenant's key is refused, with the whole file.
     config.openapi_apps[0].tenant = "t-2".to_owned();
-    config.apps.clear();
+    config.apps.retain(|app| app.id != "production");
     assert_eq!(told!(apply::apply, test_app.write(&config), test_app).0, Err(ExitKind::Usage));
     let loaded = open().await.ctx.config.load(&tenon_model::TenantId::operator()).await.unwrap();
     assert!(loaded.caller("the-code-of-the-production-system", "192.0.2.7").is_some());
@@ -224,7 +227,8 @@ async fn a_file_without_anything_that_is_stored_needs_a_word_to_remove_it() {
     assert_eq!(done, Ok(()));
     let all = foreseen["result"]["removed"].clone();
     let config = test_app.config();
-    assert_eq!(all.as_array().unwrap().len(), config.connections.len() + config.flows.len(), "{foreseen}");
+    let applied = config.connections.len() + config.flows.len() + config.apps.len();
+    assert_eq!(all.as_array().unwrap().len(), applied, "{foreseen}");
     let (done, refused) = told!(apply::apply, test_app.write(&empty), test_app);
     assert_eq!(done, Err(ExitKind::Usage));
     let told = refused["error"].to_string();
