@@ -111,7 +111,7 @@ impl TableAccess {
     pub const TENANTS: Self =
         Self { reads: &["BatchGetItem", "GetItem", "Query"], writes: &["PutItem", "UpdateItem"], ..Self::NONE };
 
-    /// The management of apps, which may be deleted and given other keys.
+    /// The same where records move or end: apps are deleted and given other keys, orders change their list.
     pub const APPS: Self = Self { writes: &["DeleteItem", "PutItem", "UpdateItem"], ..Self::TENANTS };
 
     /// The outbox: finds its entries by the index, and puts them aside when they are sent.
