@@ -155,10 +155,12 @@ impl Record {
         Ok(Write::put(self.key(), self, expect)?.indexed(partition, sort).expiring(expires))
     }
 
-    /// Out of the index, and left to the table to delete: so whoever stores entries needs no right to delete.
+    /// Out of the index, and left to the table to delete: so whoever stores entries needs no right to delete. Whoever
+    /// saw it before it was sent does not find that version again.
     fn removal(&self, ctx: &Context) -> Result<Write> {
         let out = Self { messages: Vec::new(), ..self.clone() };
-        Ok(Write::put(self.key(), &out, Expect::Anything)?.expiring(Some(ctx.now_ms().div_euclid(1000))))
+        let write = Write::put(self.key(), &out, Expect::Anything)?.fenced(ctx.entropy.token()?);
+        Ok(write.expiring(Some(ctx.now_ms().div_euclid(1000))))
     }
 
     async fn send(&self, ctx: &Context) -> Result<()> {
