@@ -98,7 +98,7 @@ fn describe(area: &Area, operation: &Operation, route: &Route, schemas: &Map<Str
     let (mut parameters, mut refusals) = (operation.parameters.clone(), operation.refusals.clone());
     if route.takes_idempotency_key() {
         parameters.push(envelope::idempotency_key());
-        refusals.extend([409, 422]);
+        refusals.extend([400, 409, 422]);
     }
     if matches!(auth, Auth::OpenApi { .. } | Auth::Bearer { .. }) {
         refusals.push(429);
