@@ -75,7 +75,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         trigger: Trigger::Http { routes: events::ALL },
         timeout_seconds: 25,
         memory_mb: 256,
-        table: TableAccess::APPS.looking_at(&[records::CONFIGURATION]).changing(&[
+        table: TableAccess::APPS.looking_at(&[records::CONFIGURATION, records::DELIVERIES]).changing(&[
             records::BUSINESS_EVENTS,
             records::ORDERS,
             records::QUALITY,
