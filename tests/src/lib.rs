@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod faulty;
+pub mod histories;
 mod test_app;
 
 pub use faulty::{Boundary, CrashInjector};

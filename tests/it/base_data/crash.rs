@@ -4,9 +4,9 @@
 use super::test_app::{change, config, item, mark, rows_of};
 use serde_json::{Value, json};
 use std::time::Duration;
-use tenon_engine::Moment;
 use tenon_platform::queue::MASTER_DATA_SEND;
 use tenon_sandbox::{Fault, FaultKind, Vendor};
+use tenon_tests::histories::{Dice, boundaries, play_all, run, seeds};
 use tenon_tests::{Boundary, TestApp, TestAppOptions};
 
 /// Steps after which a history that is not at rest has failed.
@@ -113,19 +113,12 @@ async fn verify(app: &TestApp, plan: &Plan) -> Result<(), String> {
     Ok(())
 }
 
-fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
-}
-
 fn every_boundary_of(undisturbed: &Plan, step: usize) {
     let effects = run(play(undisturbed)).unwrap();
     assert!(effects > 10, "only {effects} effects were counted");
-    for effect in (0..effects).step_by(step) {
-        for moment in [Moment::Before, Moment::After] {
-            let plan = Plan { deaths: vec![Boundary { effect, moment }], ..undisturbed.clone() };
-            run(play(&plan)).unwrap();
-        }
-    }
+    let plans: Vec<Plan> =
+        boundaries(effects, step).map(|death| Plan { deaths: vec![death], ..undisturbed.clone() }).collect();
+    play_all(&plans, play);
 }
 
 // R-W13, R-W15, R-W16
@@ -138,12 +131,8 @@ fn a_record_survives_death_at_every_boundary() {
 fn a_change_of_a_record_survives_death_at_every_boundary() {
     let plan = Plan { records: 1, batch: 1, changes: vec![(1, 0)], ..Plan::default() };
     // The first process makes the row in its first step; here it lives on, and dies while it changes it.
-    for effect in 0..80 {
-        for moment in [Moment::Before, Moment::After] {
-            let plan = Plan { deaths: vec![Boundary { effect, moment }], ..plan.clone() };
-            run(play(&plan)).unwrap();
-        }
-    }
+    let plans: Vec<Plan> = boundaries(80, 1).map(|death| Plan { deaths: vec![death], ..plan.clone() }).collect();
+    play_all(&plans, play);
 }
 
 #[test]
@@ -152,48 +141,28 @@ fn records_that_share_a_call_survive_death_at_boundaries() {
 }
 
 fn random_plan(seed: u64) -> Plan {
-    let mut state = seed.wrapping_mul(0x2545_f491_4f6c_dd1d);
-    let mut below = |n: usize| {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut x = state;
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((x ^ (x >> 31)) % u64::try_from(n).unwrap()).unwrap()
-    };
-    let records = 1 + below(5);
-    let batch = if below(3) == 0 { 3 } else { 1 };
-    let changes = (0..below(4)).map(|_| (below(10), below(records))).collect();
-    let deaths = (0..below(4))
-        .map(|_| Boundary { effect: below(120), moment: if below(2) == 0 { Moment::Before } else { Moment::After } })
-        .collect();
-    let faults = (0..below(5))
-        .map(|_| {
-            let kind = match below(8) {
-                0 | 1 => FaultKind::DropBeforeCommit,
-                2 | 3 => FaultKind::DropAfterCommit,
-                4 => FaultKind::Html(502),
-                5 => FaultKind::ExpireSessions,
-                6 => FaultKind::Late(Duration::from_secs(20)),
-                _ => FaultKind::RateLimited,
-            };
-            let vendor = if below(2) == 0 { Vendor::B1 } else { Vendor::Weaver };
-            let few = |n: usize| u32::try_from(1 + n).unwrap();
-            let fault = Fault::new(kind).vendor(vendor).nth(few(below(4))).times(few(below(3)));
-            (below(12), fault)
-        })
-        .collect();
-    Plan { seed: u64::try_from(below(1_000_000)).unwrap(), records, batch, changes, deaths, faults }
+    let dice = Dice::past_first(seed);
+    let records = 1 + dice.place(5);
+    let batch = if dice.below(3) == 0 { 3 } else { 1 };
+    let changes = (0..dice.below(4)).map(|_| (dice.place(10), dice.place(records))).collect();
+    let deaths = dice.deaths(120);
+    let faults = dice.faults(|dice| {
+        let kind = match dice.below(8) {
+            0 | 1 => FaultKind::DropBeforeCommit,
+            2 | 3 => FaultKind::DropAfterCommit,
+            4 => FaultKind::Html(502),
+            5 => FaultKind::ExpireSessions,
+            6 => FaultKind::Late(Duration::from_secs(20)),
+            _ => FaultKind::RateLimited,
+        };
+        (kind, if dice.below(2) == 0 { Vendor::B1 } else { Vendor::Weaver })
+    });
+    Plan { seed: dice.below(1_000_000), records, batch, changes, deaths, faults }
 }
 
 /// 60 histories by default; `TENON_HISTORIES` asks for more, `TENON_HISTORY_SEED` for one.
 #[test]
 fn seeded_histories_lose_no_record_and_make_no_row_twice() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|v| v.parse::<u64>().ok());
-    let seeds = match number("TENON_HISTORY_SEED") {
-        Some(seed) => seed..=seed,
-        None => 1..=number("TENON_HISTORIES").unwrap_or(60),
-    };
-    let failures: Vec<String> =
-        seeds.filter_map(|seed| run(play(&random_plan(seed))).err().map(|why| format!("seed {seed}: {why}"))).collect();
-    assert!(failures.is_empty(), "{} histories went wrong:\n{}", failures.len(), failures.join("\n\n"));
+    let plans: Vec<Plan> = seeds(60).map(random_plan).collect();
+    play_all(&plans, play);
 }

@@ -5,11 +5,11 @@ use super::forms::form;
 use super::test_app::{companies, order, post, rows};
 use serde_json::{Value, json};
 use std::time::Duration;
-use tenon_engine::Moment;
 use tenon_model::run::RunStatus;
 use tenon_model::{FlowId, TenantId};
 use tenon_platform::queue::APPROVALS_WRITE_BACK;
 use tenon_sandbox::{Fault, FaultKind, Vendor};
+use tenon_tests::histories::{Dice, boundaries, play_all, run, seeds};
 use tenon_tests::{Boundary, TestApp};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -193,23 +193,14 @@ async fn verify(app: &TestApp, documents: &[Document]) -> Result<(), String> {
     Ok(())
 }
 
-fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
-}
-
 /// What scenarios have in common is tried with the first at every place, and with the others at some.
 fn every_boundary_of(scenario: Scenario, step: usize) {
     let undisturbed = Plan { scenarios: vec![scenario], ..Plan::default() };
     let effects = run(play(&undisturbed)).unwrap();
     assert!(effects > 12, "only {effects} effects were counted");
-    let mut failures = Vec::new();
-    for effect in (0..effects).step_by(step) {
-        for moment in [Moment::Before, Moment::After] {
-            let plan = Plan { deaths: vec![Boundary { effect, moment }], ..undisturbed.clone() };
-            failures.extend(run(play(&plan)).err());
-        }
-    }
-    assert!(failures.is_empty(), "{} went wrong:\n{}", failures.len(), failures.join("\n\n"));
+    let plans: Vec<Plan> =
+        boundaries(effects, step).map(|death| Plan { deaths: vec![death], ..undisturbed.clone() }).collect();
+    play_all(&plans, play);
 }
 
 /// R-W21.
@@ -241,53 +232,29 @@ fn an_approved_form_survives_death_at_boundaries() {
 }
 
 fn random_plan(seed: u64) -> Plan {
-    let mut state = seed.wrapping_mul(0x2545_f491_4f6c_dd1d);
-    let mut below = |n: u64| {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut x = state;
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (x ^ (x >> 31)) % n
-    };
+    let dice = Dice::past_first(seed);
     const SCENARIOS: [Scenario; 5] =
         [Scenario::Pushed, Scenario::PushedTwice, Scenario::Corrected, Scenario::PushedOnce, Scenario::Form];
-    let scenarios = (0..=below(3)).map(|_| SCENARIOS[usize::try_from(below(5)).unwrap()]).collect();
-    let deaths = (0..below(4))
-        .map(|_| Boundary {
-            effect: usize::try_from(below(90)).unwrap(),
-            moment: if below(2) == 0 { Moment::Before } else { Moment::After },
-        })
-        .collect();
-    let faults = (0..below(5))
-        .map(|_| {
-            let kind = match below(8) {
-                0 => FaultKind::DropBeforeCommit,
-                1 | 2 => FaultKind::DropAfterCommit,
-                3 => FaultKind::Html(502),
-                4 => FaultKind::ExpireSessions,
-                5 => FaultKind::RateLimited,
-                6 => FaultKind::Late(Duration::from_secs(40)),
-                _ => FaultKind::Latency(Duration::from_secs(40)),
-            };
-            let vendor = if below(4) > 0 { Vendor::B1 } else { Vendor::DingTalk };
-            let fault = Fault::new(kind)
-                .vendor(vendor)
-                .nth(1 + u32::try_from(below(4)).unwrap())
-                .times(1 + u32::try_from(below(3)).unwrap());
-            (usize::try_from(below(12)).unwrap(), fault)
-        })
-        .collect();
+    let scenarios = (0..=dice.below(3)).map(|_| SCENARIOS[dice.place(5)]).collect();
+    let deaths = dice.deaths(90);
+    let faults = dice.faults(|dice| {
+        let kind = match dice.below(8) {
+            0 => FaultKind::DropBeforeCommit,
+            1 | 2 => FaultKind::DropAfterCommit,
+            3 => FaultKind::Html(502),
+            4 => FaultKind::ExpireSessions,
+            5 => FaultKind::RateLimited,
+            6 => FaultKind::Late(Duration::from_secs(40)),
+            _ => FaultKind::Latency(Duration::from_secs(40)),
+        };
+        (kind, if dice.below(4) > 0 { Vendor::B1 } else { Vendor::DingTalk })
+    });
     Plan { seed, scenarios, deaths, faults }
 }
 
 /// 40 histories by default; `TENON_HISTORIES` asks for more, `TENON_HISTORY_SEED` for one.
 #[test]
 fn seeded_histories_lose_nothing_and_do_nothing_twice() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|v| v.parse::<u64>().ok());
-    let seeds = match number("TENON_HISTORY_SEED") {
-        Some(seed) => seed..=seed,
-        None => 1..=number("TENON_HISTORIES").unwrap_or(40),
-    };
-    let failures: Vec<String> = seeds.filter_map(|seed| run(play(&random_plan(seed))).err()).collect();
-    assert!(failures.is_empty(), "{} histories went wrong:\n{}", failures.len(), failures.join("\n\n"));
+    let plans: Vec<Plan> = seeds(40).map(random_plan).collect();
+    play_all(&plans, play);
 }

@@ -4,9 +4,9 @@
 use super::test_app::{companies, purchase_request, requests_of};
 use serde_json::{Value, json};
 use std::time::Duration;
-use tenon_engine::Moment;
 use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK};
 use tenon_sandbox::{Fault, FaultKind, Vendor};
+use tenon_tests::histories::{Dice, boundaries, play_all, run, seeds};
 use tenon_tests::{Boundary, TestApp};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -187,21 +187,14 @@ async fn verify(app: &TestApp, documents: &[Document]) -> Result<(), String> {
     Ok(())
 }
 
-fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
-}
-
 /// What a scenario does up to its first form is the same for all, so the others are tried at every fourth place.
 fn every_boundary_of(scenario: Scenario, step: usize) {
     let undisturbed = Plan { scenarios: vec![scenario], ..Plan::default() };
     let effects = run(play(&undisturbed)).unwrap();
     assert!(effects > 20, "only {effects} effects were counted");
-    for effect in (0..effects).step_by(step) {
-        for moment in [Moment::Before, Moment::After] {
-            let plan = Plan { deaths: vec![Boundary { effect, moment }], ..undisturbed.clone() };
-            run(play(&plan)).unwrap();
-        }
-    }
+    let plans: Vec<Plan> =
+        boundaries(effects, step).map(|death| Plan { deaths: vec![death], ..undisturbed.clone() }).collect();
+    play_all(&plans, play);
 }
 
 #[test]
@@ -225,52 +218,28 @@ fn a_result_of_a_draft_from_before_survives_death_at_every_boundary() {
 }
 
 fn random_plan(seed: u64) -> Plan {
-    let mut state = seed.wrapping_mul(0x2545_f491_4f6c_dd1d);
-    let mut below = |n: u64| {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut x = state;
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (x ^ (x >> 31)) % n
-    };
+    let dice = Dice::past_first(seed);
     const SCENARIOS: [Scenario; 5] =
         [Scenario::Approved, Scenario::Refused, Scenario::Returned, Scenario::Formal, Scenario::Old];
-    let scenarios = (0..=below(3)).map(|_| SCENARIOS[usize::try_from(below(5)).unwrap()]).collect();
-    let deaths = (0..below(4))
-        .map(|_| Boundary {
-            effect: usize::try_from(below(120)).unwrap(),
-            moment: if below(2) == 0 { Moment::Before } else { Moment::After },
-        })
-        .collect();
-    let faults = (0..below(5))
-        .map(|_| {
-            let kind = match below(8) {
-                0 | 1 => FaultKind::DropBeforeCommit,
-                2 | 3 => FaultKind::DropAfterCommit,
-                4 => FaultKind::Html(502),
-                5 => FaultKind::ExpireSessions,
-                6 => FaultKind::RateLimited,
-                _ => FaultKind::SystemBusy,
-            };
-            let vendor = if below(2) == 0 { Vendor::B1 } else { Vendor::Weaver };
-            let fault = Fault::new(kind)
-                .vendor(vendor)
-                .nth(1 + u32::try_from(below(4)).unwrap())
-                .times(1 + u32::try_from(below(3)).unwrap());
-            (usize::try_from(below(12)).unwrap(), fault)
-        })
-        .collect();
+    let scenarios = (0..=dice.below(3)).map(|_| SCENARIOS[dice.place(5)]).collect();
+    let deaths = dice.deaths(120);
+    let faults = dice.faults(|dice| {
+        let kind = match dice.below(8) {
+            0 | 1 => FaultKind::DropBeforeCommit,
+            2 | 3 => FaultKind::DropAfterCommit,
+            4 => FaultKind::Html(502),
+            5 => FaultKind::ExpireSessions,
+            6 => FaultKind::RateLimited,
+            _ => FaultKind::SystemBusy,
+        };
+        (kind, if dice.below(2) == 0 { Vendor::B1 } else { Vendor::Weaver })
+    });
     Plan { seed, scenarios, deaths, faults }
 }
 
 /// 60 histories by default; `TENON_HISTORIES` asks for more, `TENON_HISTORY_SEED` for one.
 #[test]
 fn seeded_histories_lose_nothing_and_do_nothing_twice() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|v| v.parse::<u64>().ok());
-    let seeds = match number("TENON_HISTORY_SEED") {
-        Some(seed) => seed..=seed,
-        None => 1..=number("TENON_HISTORIES").unwrap_or(60),
-    };
-    let failures: Vec<String> = seeds.filter_map(|seed| run(play(&random_plan(seed))).err()).collect();
-    assert!(failures.is_empty(), "{} histories went wrong:\n{}", failures.len(), failures.join("\n\n"));
+    let plans: Vec<Plan> = seeds(60).map(random_plan).collect();
+    play_all(&plans, play);
 }

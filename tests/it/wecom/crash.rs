@@ -3,12 +3,10 @@
 
 use super::test_app::{goods_issue, of_key, over_issue_document, site_seeded};
 use serde_json::{Value, json};
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
-use tenon_engine::Moment;
 use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK};
 use tenon_sandbox::{Fault, FaultKind, Vendor};
+use tenon_tests::histories::{Dice, boundaries, play_all, run, seeds};
 use tenon_tests::{Boundary, TestApp};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,35 +176,13 @@ async fn verify(app: &TestApp, documents: &[Document]) -> Result<(), String> {
     Ok(())
 }
 
-fn run<T>(future: impl Future<Output = T>) -> T {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
-}
-
 fn every_boundary_of(scenario: Scenario) {
     let undisturbed = Plan { scenarios: vec![scenario], ..Plan::default() };
     let effects = run(play(&undisturbed)).unwrap();
     assert!(effects > 20, "only {effects} effects were counted");
-    let places =
-        (0..effects).flat_map(|effect| [Moment::Before, Moment::After].map(|moment| Boundary { effect, moment }));
-    play_all(places.map(|death| Plan { deaths: vec![death], ..undisturbed.clone() }).collect());
-}
-
-/// Plays plans on all cores.
-fn play_all(plans: Vec<Plan>) {
-    let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
-    std::thread::scope(|scope| {
-        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
-            scope.spawn(|| {
-                while let Some(plan) = plans.get(next.fetch_add(1, Ordering::SeqCst)) {
-                    if let Err(why) = run(play(plan)) {
-                        failures.lock().unwrap().push(why);
-                    }
-                }
-            });
-        }
-    });
-    let failures = failures.into_inner().unwrap();
-    assert!(failures.is_empty(), "{} of {} went wrong:\n{}", failures.len(), plans.len(), failures.join("\n\n"));
+    let plans: Vec<Plan> =
+        boundaries(effects, 1).map(|death| Plan { deaths: vec![death], ..undisturbed.clone() }).collect();
+    play_all(&plans, play);
 }
 
 #[test]
@@ -230,41 +206,22 @@ fn an_approved_custom_document_survives_death_at_every_boundary() {
 }
 
 fn random_plan(seed: u64) -> Plan {
-    let mut state = seed.wrapping_mul(0x2545_f491_4f6c_dd1d);
-    let mut below = |n: u64| {
-        state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut x = state;
-        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (x ^ (x >> 31)) % n
-    };
+    let dice = Dice::past_first(seed);
     const SCENARIOS: [Scenario; 4] = [Scenario::Approved, Scenario::Refused, Scenario::Withdrawn, Scenario::Custom];
-    let mut scenarios: Vec<Scenario> = (0..=below(3)).map(|_| SCENARIOS[usize::try_from(below(4)).unwrap()]).collect();
-    let deaths = (0..below(4))
-        .map(|_| Boundary {
-            effect: usize::try_from(below(120)).unwrap(),
-            moment: if below(2) == 0 { Moment::Before } else { Moment::After },
-        })
-        .collect();
-    let faults = (0..below(5))
-        .map(|_| {
-            let kind = match below(8) {
-                0 | 1 => FaultKind::DropBeforeCommit,
-                2 | 3 => FaultKind::DropAfterCommit,
-                4 => FaultKind::Html(502),
-                5 => FaultKind::ExpireSessions,
-                6 => FaultKind::RateLimited,
-                _ => FaultKind::SystemBusy,
-            };
-            let vendor = if below(2) == 0 { Vendor::B1 } else { Vendor::WeCom };
-            let fault = Fault::new(kind)
-                .vendor(vendor)
-                .nth(1 + u32::try_from(below(4)).unwrap())
-                .times(1 + u32::try_from(below(3)).unwrap());
-            (usize::try_from(below(12)).unwrap(), fault)
-        })
-        .collect();
-    if below(3) == 0 {
+    let mut scenarios: Vec<Scenario> = (0..=dice.below(3)).map(|_| SCENARIOS[dice.place(4)]).collect();
+    let deaths = dice.deaths(120);
+    let faults = dice.faults(|dice| {
+        let kind = match dice.below(8) {
+            0 | 1 => FaultKind::DropBeforeCommit,
+            2 | 3 => FaultKind::DropAfterCommit,
+            4 => FaultKind::Html(502),
+            5 => FaultKind::ExpireSessions,
+            6 => FaultKind::RateLimited,
+            _ => FaultKind::SystemBusy,
+        };
+        (kind, if dice.below(2) == 0 { Vendor::B1 } else { Vendor::WeCom })
+    });
+    if dice.below(3) == 0 {
         scenarios.push(Scenario::Added);
     }
     Plan { seed, scenarios, deaths, faults }
@@ -273,10 +230,6 @@ fn random_plan(seed: u64) -> Plan {
 /// 60 histories by default; `TENON_HISTORIES` asks for more, `TENON_HISTORY_SEED` for one.
 #[test]
 fn seeded_histories_lose_nothing_and_do_nothing_twice() {
-    let number = |name: &str| std::env::var(name).ok().and_then(|v| v.parse::<u64>().ok());
-    let seeds = match number("TENON_HISTORY_SEED") {
-        Some(seed) => seed..=seed,
-        None => 1..=number("TENON_HISTORIES").unwrap_or(60),
-    };
-    play_all(seeds.map(random_plan).collect());
+    let plans: Vec<Plan> = seeds(60).map(random_plan).collect();
+    play_all(&plans, play);
 }

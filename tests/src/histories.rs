@@ -1,0 +1,102 @@
+//! Histories: plans of what happens to documents and processes, drawn from a seed or taken boundary by boundary, and
+//! played on all cores.
+
+use crate::Boundary;
+use std::ops::RangeInclusive;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use tenon_engine::Moment;
+use tenon_sandbox::{Fault, FaultKind, Vendor};
+
+/// Runs one future to its end.
+pub fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+/// Plays plans on all cores; panics with those that went wrong.
+pub fn play_all<P: Sync>(plans: &[P], play: impl AsyncFn(&P) -> Result<usize, String> + Sync) {
+    assert!(!plans.is_empty());
+    let (next, failures) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..std::thread::available_parallelism().map_or(2, usize::from) {
+            scope.spawn(|| {
+                while let Some(plan) = plans.get(next.fetch_add(1, Ordering::SeqCst)) {
+                    if let Err(why) = run(play(plan)) {
+                        failures.lock().unwrap().push(why);
+                    }
+                }
+            });
+        }
+    });
+    let failures = failures.into_inner().unwrap();
+    assert!(failures.is_empty(), "{} of {} went wrong:\n{}", failures.len(), plans.len(), failures.join("\n\n"));
+}
+
+/// Both sides of every boundary of a process that makes so many effects, or of one in `step`.
+pub fn boundaries(effects: usize, step: usize) -> impl Iterator<Item = Boundary> {
+    let effects = (0..effects).step_by(step);
+    effects.flat_map(|effect| [Moment::Before, Moment::After].map(|moment| Boundary { effect, moment }))
+}
+
+/// The seeds to play: so many, or as many as `TENON_HISTORIES` says, or the one of `TENON_HISTORY_SEED`.
+pub fn seeds(usually: u64) -> RangeInclusive<u64> {
+    let number = |name: &str| std::env::var(name).ok().and_then(|v| v.parse::<u64>().ok());
+    match number("TENON_HISTORY_SEED") {
+        Some(seed) => seed..=seed,
+        None => 1..=number("TENON_HISTORIES").unwrap_or(usually),
+    }
+}
+
+/// A small generator, so that a seed names a history for ever.
+pub struct Dice(AtomicU64);
+
+impl Dice {
+    const STEP: u64 = 0x9e37_79b9_7f4a_7c15;
+
+    /// The dice of a seed.
+    pub fn of(seed: u64) -> Self {
+        Self(AtomicU64::new(seed.wrapping_mul(0x2545_f491_4f6c_dd1d)))
+    }
+
+    /// The dice of a seed after the first throw.
+    pub fn past_first(seed: u64) -> Self {
+        let dice = Self::of(seed);
+        dice.below(1);
+        dice
+    }
+
+    /// A number below this one.
+    pub fn below(&self, n: u64) -> u64 {
+        let mut x = self.0.fetch_add(Self::STEP, Ordering::Relaxed);
+        x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (x ^ (x >> 31)) % n
+    }
+
+    /// The same, for places in a list.
+    pub fn place(&self, n: usize) -> usize {
+        usize::try_from(self.below(u64::try_from(n).unwrap())).unwrap()
+    }
+
+    /// Up to three deaths, at one of so many effects.
+    pub fn deaths(&self, effects: usize) -> Vec<Boundary> {
+        let moment = || if self.below(2) == 0 { Moment::Before } else { Moment::After };
+        (0..self.below(4)).map(|_| Boundary { effect: self.place(effects), moment: moment() }).collect()
+    }
+
+    /// From one to this.
+    pub fn few(&self, most: u64) -> u32 {
+        u32::try_from(1 + self.below(most)).unwrap()
+    }
+
+    /// Up to four faults, each with the step it comes at.
+    pub fn faults(&self, fault: impl Fn(&Self) -> (FaultKind, Vendor)) -> Vec<(usize, Fault)> {
+        (0..self.below(5))
+            .map(|_| {
+                let (kind, vendor) = fault(self);
+                let fault = Fault::new(kind).vendor(vendor).nth(self.few(4)).times(self.few(3));
+                (self.place(12), fault)
+            })
+            .collect()
+    }
+}
