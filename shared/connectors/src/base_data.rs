@@ -2,6 +2,7 @@
 //! itself. Only what flows need of any such system is here. The set is closed, so it is an enum: the compiler leads to
 //! every place that a further one has to answer for.
 
+use crate::SETTLES;
 use crate::weaver::Weaver;
 use serde_json::Value;
 use std::time::Duration;
@@ -139,6 +140,3 @@ impl<'a> Target<'a> {
         of_each!(self, client => client.call_timeout() + SETTLES)
     }
 }
-
-/// How long after its time-out a call that was sent may still be carried out.
-const SETTLES: Duration = Duration::from_secs(90);

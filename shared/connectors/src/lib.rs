@@ -16,8 +16,13 @@ pub mod wecom;
 pub use base::check::{CheckReport, CheckStep};
 pub use base::login::lease_of_login;
 
+use std::time::Duration;
 use tenon_platform::keys::SealedText;
 use tenon_platform::table::Raw;
+
+/// How long after its time-out a write that was sent, and not answered, may still be carried out. Until then nobody
+/// makes it again, or another that it would undo.
+pub const SETTLES: Duration = Duration::from_secs(90);
 
 /// The sealed texts of this crate's records, for the rotation of keys.
 pub fn sealed_texts(record: &Raw) -> Vec<SealedText> {

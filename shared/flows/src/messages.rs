@@ -2,11 +2,9 @@
 
 use crate::jobs::{Submitter, WriteBacker};
 use serde_json::{Map, Value};
-use std::time::Duration;
 use tenon_model::message::{Envelope, EventSource, Submit, WriteBack};
 use tenon_model::oa::Outcome;
 use tenon_model::{ConnectionId, DocumentKey, FlowId, InstanceId, RunId, TenantId};
-use tenon_platform::clock::millis;
 use tenon_platform::job::Job;
 use tenon_platform::queue::{APPROVALS_WRITE_BACK, send_envelope};
 use tenon_platform::{Context, Result};
@@ -31,16 +29,9 @@ pub fn submit(
 }
 
 /// Queues the end of an instance that is found again as long as it is not taken in.
-pub async fn queue_write_back(ctx: &Context, tenant: &TenantId, write_back: WriteBack) -> Result<()> {
-    queue_write_back_later(ctx, tenant, write_back, Duration::ZERO).await
-}
-
-/// The same, for work that is not to begin before this time has passed.
-pub async fn queue_write_back_later(ctx: &Context, tenant: &TenantId, end: WriteBack, after: Duration) -> Result<()> {
-    let now = ctx.now_ms();
-    let due = (!after.is_zero()).then(|| now + millis(after));
-    let envelope = Envelope { due, ..write_back(ctx, tenant, end)? };
-    send_envelope(ctx.queue.as_ref(), &APPROVALS_WRITE_BACK, &envelope, now).await
+pub async fn queue_write_back(ctx: &Context, tenant: &TenantId, end: WriteBack) -> Result<()> {
+    let envelope = write_back(ctx, tenant, end)?;
+    send_envelope(ctx.queue.as_ref(), &APPROVALS_WRITE_BACK, &envelope, ctx.now_ms()).await
 }
 
 /// The message that takes the end of an instance to its flow. Work for a remembered event is named after it.

@@ -42,7 +42,7 @@ fn a_price_is_held_until_its_write_can_no_longer_arrive() {
     for timeouts in [Timeouts::default(), longest()] {
         let work = prices::time_for_one(&timeouts);
         assert!(work >= timeouts.read + timeouts.write);
-        assert!(prices::lease_for_one(&timeouts) >= work + prices::LATE);
+        assert!(prices::lease_for_one(&timeouts) >= work + tenon_connectors::SETTLES);
     }
 }
 

@@ -9,15 +9,13 @@ use super::work::{Work, stages};
 use crate::source;
 use serde_json::{Value, json};
 use std::time::Duration;
+use tenon_connectors::SETTLES;
 use tenon_connectors::erp::Adding;
 use tenon_model::config::OnChanged;
 use tenon_model::link::{Link, LinkState};
 use tenon_platform::clock::SKEW;
 use tenon_platform::runs::Recorder;
 use tenon_platform::{Error, Result, Retry, lease};
-
-/// How long after its time-out a call may still take effect in the ERP.
-const SETTLES: Duration = Duration::from_secs(90);
 
 impl Work<'_> {
     /// Looks where the draft stands and adds it if that is to be done.

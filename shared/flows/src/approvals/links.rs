@@ -2,8 +2,9 @@
 //! table does not know and what somebody else has changed in the meantime.
 
 use std::time::Duration;
+use tenon_model::config::ApprovalFlow;
 use tenon_model::link::{InstancePointer, Link, LinkState};
-use tenon_model::{ConnectionId, DocumentKey, FlowId, InstanceId, TenantId};
+use tenon_model::{ConnectionId, DocumentKey, FlowId, InstanceId, RunId, TenantId};
 use tenon_platform::clock::millis;
 use tenon_platform::table::{Claim, Expect, Key, Outcome, Range, Stored, Write};
 use tenon_platform::{Context, Error, ErrorKind, Result, lease};
@@ -164,10 +165,52 @@ pub async fn adopt(
     }
 }
 
+/// A document that is in the OA, and that nothing here has sent.
+pub struct SentElsewhere<'a> {
+    /// Its flow.
+    pub flow: &'a ApprovalFlow,
+    /// Its place in the ERP.
+    pub key: &'a DocumentKey,
+    /// Its instance.
+    pub instance: &'a InstanceId,
+    /// Who handed it in, where that is known.
+    pub originator: Option<String>,
+    /// When its instance is looked up, unless its end is told before.
+    pub check_after: Duration,
+    /// How it was found.
+    pub by: &'a str,
+}
+
 /// Stores the link of a document that is in the OA already, and its pointer. `None` when it has one.
-pub async fn link_found(ctx: &Context, tenant: &TenantId, mut link: Link) -> Result<Option<LeasedLink>> {
-    link.lease = Some(held_by_us(ctx)?);
-    link.lease_until_ms = ctx.now_ms() + millis(LEASE);
+pub async fn link_found(ctx: &Context, tenant: &TenantId, found: SentElsewhere<'_>) -> Result<Option<LeasedLink>> {
+    let (now, SentElsewhere { flow, key: place, instance, originator, check_after, by }) = (ctx.now_ms(), found);
+    let link = Link {
+        flow: flow.id.clone(),
+        erp: flow.erp.clone(),
+        oa: flow.oa.clone(),
+        key: place.clone(),
+        attempt: 1,
+        state: LinkState::Marked,
+        run: RunId::new(ctx.entropy.id("r-", now)?),
+        lease: Some(held_by_us(ctx)?),
+        lease_until_ms: now + millis(LEASE),
+        create_sent_ms: None,
+        originator,
+        // What people were shown is not known.
+        shown: None,
+        found: None,
+        accepted: None,
+        instance: Some(instance.clone()),
+        decision: None,
+        asked: None,
+        add_sent_ms: None,
+        left_out: Vec::new(),
+        sent: false,
+        claimed_ms: now,
+        changed_ms: now,
+        check_after_ms: now + millis(check_after),
+        note: Some(format!("not sent by this installation; found by {by}")),
+    };
     let leased = LeasedLink { link, version: 1, tenant: tenant.clone() };
     let key = key(tenant, &leased.link.flow, &leased.link.key);
     let put = leased.indexed(Write::put(key, &leased.link, Expect::AbsentAt(ctx.now_ms()))?);

@@ -1,14 +1,12 @@
 //! Documents that carry a request which no link knows: they were handed in before Tenon, by what came before it.
 //! A result of such a request is the document's all the same.
 
-use super::links;
+use super::links::{self, SentElsewhere};
 use super::resubmitted::marked;
 use std::collections::BTreeMap;
 use tenon_connectors::erp::Erp;
 use tenon_model::config::{ApprovalFlow, Flow};
-use tenon_model::link::{Link, LinkState};
-use tenon_model::{ConnectionId, DocumentKey, FlowId, InstanceId, RunId, TenantId};
-use tenon_platform::clock::millis;
+use tenon_model::{ConnectionId, DocumentKey, FlowId, InstanceId, TenantId};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::{Context, Result};
 
@@ -72,39 +70,11 @@ async fn adopt_one(
             "document {key} carries request {instance}, and was sent here as {other}"
         )));
     }
-    match links::link_found(ctx, tenant, link(ctx, flow, key, instance)?).await? {
+    let by = format!("{} {instance}", flow.marks.instance.name());
+    let document =
+        SentElsewhere { flow, key, instance, originator: None, check_after: links::DECIDED_IS_LOST_AFTER, by: &by };
+    match links::link_found(ctx, tenant, document).await? {
         Some(leased) => leased.release(ctx).await.map(|()| Carried::Adopted),
         None => Err(links::busy()),
     }
-}
-
-fn link(ctx: &Context, flow: &ApprovalFlow, key: &DocumentKey, instance: &InstanceId) -> Result<Link> {
-    let now = ctx.now_ms();
-    Ok(Link {
-        flow: flow.id.clone(),
-        erp: flow.erp.clone(),
-        oa: flow.oa.clone(),
-        key: key.clone(),
-        attempt: 1,
-        state: LinkState::Marked,
-        run: RunId::new(ctx.entropy.id("r-", now)?),
-        lease: None,
-        lease_until_ms: 0,
-        create_sent_ms: None,
-        originator: None,
-        // What people were shown is not known.
-        shown: None,
-        found: None,
-        accepted: None,
-        instance: Some(instance.clone()),
-        decision: None,
-        asked: None,
-        add_sent_ms: None,
-        left_out: Vec::new(),
-        sent: false,
-        claimed_ms: now,
-        changed_ms: now,
-        check_after_ms: now + millis(links::DECIDED_IS_LOST_AFTER),
-        note: Some(format!("not sent by this installation; found by {} {instance}", flow.marks.instance.name())),
-    })
 }

@@ -4,15 +4,18 @@
 
 use crate::approvals::sent_before::{self, Carried};
 use crate::approvals::{links, run_history};
-use crate::messages::queue_write_back_later;
+use crate::messages::write_back;
 use std::time::Duration;
 use tenon_model::config::Flow;
 use tenon_model::link::{InstancePointer, Link, LinkState};
-use tenon_model::message::{EventSource, WriteBack};
+use tenon_model::message::{Envelope, EventSource, WriteBack};
 use tenon_model::oa::{InstanceEvent, Outcome};
 use tenon_model::{ConnectionId, FlowId, InstanceId, TenantId};
+use tenon_platform::clock::millis;
 use tenon_platform::config_store::Loaded;
-use tenon_platform::events::{EventRecord, event_name, mark_done, remember};
+use tenon_platform::events::{EventRecord, event_name, mark_done, remember_with};
+use tenon_platform::outbox::Entry;
+use tenon_platform::queue::APPROVALS_WRITE_BACK;
 use tenon_platform::{Context, Error, ErrorKind, Result, Retry};
 
 /// How long the work may take before the OA is answered without its end. API Gateway gives up after 30 s.
@@ -92,7 +95,7 @@ pub async fn answer(
 
 impl Waited<'_> {
     async fn take(&self, event: InstanceEvent) -> Result<Answer> {
-        let mut message = None;
+        let (mut message, mut is_carried_out) = (None, false);
         loop {
             let standing = match self.standing().await {
                 Ok(standing) => standing,
@@ -118,6 +121,11 @@ impl Waited<'_> {
                         return Ok(Answer::not("flow.instance-unknown", why));
                     }
                 }
+                // It was carried out, and does not show it: somebody else is at it.
+                Standing::Waits if std::mem::take(&mut is_carried_out) && !self.wait().await => {
+                    let why = "the result is taken, and not written yet; it goes on";
+                    return Ok(Answer::not("flow.not-written", why));
+                }
                 Standing::Waits => {
                     let write_back = match &message {
                         Some(queued) => queued,
@@ -125,7 +133,7 @@ impl Waited<'_> {
                     };
                     match super::carry_out(self.ctx, self.tenant, self.loaded, write_back, 1).await {
                         // Where it stands now is the answer.
-                        Ok(_) => {}
+                        Ok(_) => is_carried_out = true,
                         Err(error) if is_in_hand(&error) && self.wait().await => {}
                         Err(error) => return self.failed(write_back, &error).await,
                     }
@@ -205,8 +213,7 @@ impl Waited<'_> {
             done: false,
             ignored: None,
         };
-        remember(self.ctx, self.tenant, self.oa, &name, &record).await?;
-        let write_back = WriteBack {
+        let end = WriteBack {
             connection: self.oa.clone(),
             instance: self.instance.clone(),
             template: None,
@@ -214,13 +221,17 @@ impl Waited<'_> {
             at_ms: event.at_ms.unwrap_or(now),
             ended_ms: event.ended_ms,
             source: EventSource::Callback,
-            event: Some(name),
+            event: Some(name.clone()),
             told: Some(event.told.clone().unwrap_or_default()),
             operator: None,
             flow: None,
         };
-        queue_write_back_later(self.ctx, self.tenant, write_back.clone(), LATER).await?;
-        Ok(write_back)
+        let due = Some(now + millis(LATER));
+        let envelope = Envelope { due, ..write_back(self.ctx, self.tenant, end.clone())? };
+        let promised = Entry::of(self.ctx, &APPROVALS_WRITE_BACK, &envelope)?;
+        remember_with(self.ctx, self.tenant, self.oa, &name, &record, &promised).await?;
+        promised.send(self.ctx).await?;
+        Ok(end)
     }
 
     async fn done(&self, message: Option<&WriteBack>) -> Result<()> {

@@ -84,7 +84,10 @@ async fn told(ctx: &Context, tenant: &TenantId, loaded: &Loaded, message: &Write
             Some(pointer) => approvals::of_link(ctx, tenant, loaded, &pointer, message).await,
             None => Ok(Written::NotOurs),
         },
-        Carried::Unclear(_) => Ok(Written::NotOurs),
+        Carried::Unclear(why) => {
+            tracing::warn!(tenant = %tenant, connection = %oa, instance = %instance, why, "a decision belongs to no one document and is not written");
+            Ok(Written::NotOurs)
+        }
         Carried::Nowhere => {
             for flow in loaded.flows().iter().filter_map(Flow::as_approval).filter(|flow| flow.oa == *oa) {
                 if links::any_creating(ctx, tenant, &flow.id).await? {

@@ -4,6 +4,7 @@
 use super::record::{self, LeasedRecord};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
+use tenon_connectors::SETTLES;
 use tenon_connectors::erp::{self, Erp, Made};
 use tenon_model::DocumentKey;
 use tenon_model::config::DocumentFlow;
@@ -11,9 +12,6 @@ use tenon_model::document::DocumentState;
 use tenon_platform::clock::millis;
 use tenon_platform::runs::Recorder;
 use tenon_platform::{Context, Error, ErrorKind, Result, Retry};
-
-/// How long after the time-out of a create without an answer the ERP may still carry it out.
-const LATE: Duration = crate::prices::LATE;
 
 /// One document's work.
 pub(super) struct Work<'a> {
@@ -143,7 +141,7 @@ impl Work<'_> {
             held.advance(self.ctx, DocumentState::Unknown, |_| {}).await?;
         }
         let sent = held.record.create_sent_ms.unwrap_or_default();
-        let left = sent + millis(self.longest_write + LATE) - self.ctx.now_ms();
+        let left = sent + millis(self.longest_write + SETTLES) - self.ctx.now_ms();
         if left <= 0 {
             return Ok(());
         }

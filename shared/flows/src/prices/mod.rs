@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
+use tenon_connectors::SETTLES;
 use tenon_connectors::erp::{self, Erp, Place, Update};
 use tenon_connectors::oa::Oa;
 use tenon_model::config::{PriceFlow, Timeouts};
@@ -25,9 +26,6 @@ use tenon_platform::runs::Recorder;
 use tenon_platform::table::{Claim, Expect, Key, Stored, Write};
 use tenon_platform::{Context, Error, ErrorKind, Result, Retry, lease};
 
-/// How long after the time-out of a write without an answer B1 may still carry it out. Until then nobody else
-/// writes the same price, since that late write would undo theirs.
-pub const LATE: Duration = Duration::from_secs(90);
 /// What one special price takes beside its calls: waiting for a session, storing the history.
 const REST: Duration = Duration::from_secs(15);
 
@@ -177,7 +175,7 @@ async fn write_all(
         match &written {
             // It may still arrive: whoever comes next, this form included, waits until it cannot.
             Err(error) if error.retry == Retry::UnknownOutcome => {
-                lease::renew(ctx, &mut lock, LATE).await?;
+                lease::renew(ctx, &mut lock, SETTLES).await?;
             }
             _ => lease::release(ctx, lock).await?,
         }
@@ -194,7 +192,7 @@ pub fn time_for_one(timeouts: &Timeouts) -> Duration {
 /// How long one writer has a special price for itself, when it does not give it back before: until its last
 /// call can no longer arrive.
 pub fn lease_for_one(timeouts: &Timeouts) -> Duration {
-    time_for_one(timeouts) + LATE
+    time_for_one(timeouts) + SETTLES
 }
 
 async fn write_one(

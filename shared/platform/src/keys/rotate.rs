@@ -169,11 +169,13 @@ async fn begin(ctx: &Context, tell: &mut (dyn FnMut(Step) + Send)) -> Result<i64
     }
 }
 
-/// The pass that was broken off, or a new one.
+/// The pass that was broken off, or a new one. What the one that was broken off made anew after its last note is not
+/// known, so it counts as one that found something.
 async fn resumed(ctx: &Context, to: &str) -> Result<Progress> {
     let stored = ctx.table.get::<Progress>(&progress_key()).await?.map(|stored| stored.data);
     let new = || Progress { to: to.to_owned(), began_ms: ctx.now_ms(), after: None, found: false };
-    Ok(stored.filter(|progress| progress.to == to).unwrap_or_else(new))
+    let broken_off = stored.filter(|progress| progress.to == to);
+    Ok(broken_off.map_or_else(new, |progress| Progress { found: true, ..progress }))
 }
 
 async fn note(ctx: &Context, progress: &Progress) -> Result<()> {

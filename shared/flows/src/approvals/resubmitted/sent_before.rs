@@ -2,15 +2,13 @@
 //! number that the ERP's document carries names it; where that platform wrote none, the form's own key does, if the
 //! document says that it was sent.
 
-use super::super::links::{self, LeasedLink};
+use super::super::links::{self, LeasedLink, SentElsewhere};
 use super::Arrival;
 use crate::marks;
 use serde_json::{Map, Value};
 use tenon_connectors::erp::Erp;
+use tenon_model::DocumentKey;
 use tenon_model::config::ApprovalFlow;
-use tenon_model::link::{Link, LinkState};
-use tenon_model::{DocumentKey, RunId};
-use tenon_platform::clock::millis;
 use tenon_platform::{ErrorKind, Result};
 
 /// What was found of an instance's document.
@@ -105,34 +103,15 @@ impl Arrival<'_> {
     }
 
     async fn link_to(&self, found: &Found<'_>) -> Result<SentBefore> {
-        let (now, flow) = (self.ctx.now_ms(), found.flow);
-        let link = Link {
-            flow: flow.id.clone(),
-            erp: flow.erp.clone(),
-            oa: flow.oa.clone(),
-            key: found.key.clone(),
-            attempt: 1,
-            state: LinkState::Marked,
-            run: RunId::new(self.ctx.entropy.id("r-", now)?),
-            lease: None,
-            lease_until_ms: 0,
-            create_sent_ms: None,
+        let document = SentElsewhere {
+            flow: found.flow,
+            key: &found.key,
+            instance: &self.message.instance,
             originator: Some(self.instance.originator.clone()),
-            shown: None,
-            found: None,
-            accepted: None,
-            instance: Some(self.message.instance.clone()),
-            decision: None,
-            asked: None,
-            add_sent_ms: None,
-            left_out: Vec::new(),
-            sent: false,
-            claimed_ms: now,
-            changed_ms: now,
-            check_after_ms: now + millis(self.oa.times().check_open_after),
-            note: Some(format!("not sent by this installation; found by {}", found.by)),
+            check_after: self.oa.times().check_open_after,
+            by: &found.by,
         };
-        match links::link_found(self.ctx, self.tenant, link).await? {
+        match links::link_found(self.ctx, self.tenant, document).await? {
             Some(leased) => Ok(SentBefore::Linked(Box::new(leased))),
             None => Err(super::wait(5, "another worker has this document in hand; the form is looked up again")),
         }
