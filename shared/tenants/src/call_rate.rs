@@ -16,7 +16,7 @@ pub const WINDOW_S: i64 = 10;
 /// Calls of one tenant that a process lets in by itself in that time.
 pub const UNASKED: i64 = 5;
 /// Most calls taken from the counter at a time.
-const MOST_AT_A_TIME: i64 = 64;
+const MAX_AT_A_TIME: i64 = 64;
 /// Tenants a process remembers.
 const REMEMBERED: usize = 10_000;
 
@@ -70,7 +70,7 @@ pub async fn admit(ctx: &Context, tenant: &TenantId) -> Result<(), Rejection> {
             return Err(too_often);
         }
         // Those let in that are not entered yet, and as many more as there were.
-        share.used - share.entered + share.used.clamp(1, MOST_AT_A_TIME)
+        share.used - share.entered + share.used.clamp(1, MAX_AT_A_TIME)
     };
     let granted = match take(ctx, tenant, window, (wanted, limit)).await {
         Ok(granted) => granted,
