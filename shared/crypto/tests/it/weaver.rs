@@ -56,3 +56,9 @@ fn cube_md5_equals_the_documented_header() {
         assert_eq!(md5, text(vector, "Md5"));
     }
 }
+
+/// R-W12: the check value of the contract.
+#[test]
+fn cube_md5_joins_system_password_and_time() {
+    assert_eq!(cube_md5("SAPB1", "Sap@b1oa", "20241120093000"), "ccdefda4c4db469411c31ddcd504582d");
+}
