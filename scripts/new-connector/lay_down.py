@@ -42,8 +42,8 @@ EDITS = [
     (MODEL + "connection.rs", '            Self::Dingtalk(_) => "dingtalk",', "+", '            Self::{{Type}}(_) => "{{name}}",\n', False),
     (MODEL + "connection.rs", '            Self::B1(c) => vec![("password", &mut c.password)],', "+", '            Self::{{Type}}(c) => vec![("app_secret", &mut c.app_secret)],\n', False),
     (MODEL + "connection.rs", '            "dingtalk" => DingtalkConnection::deserialize(keys).map(Self::Dingtalk),', "+", '            "{{name}}" => {{Type}}Connection::deserialize(keys).map(Self::{{Type}}),\n', False),
-    (MODEL + "connection.rs", "            Self::Dingtalk(DingtalkConnection {", "-", """            // Names every key, so that a new one has to say what it is.
-            Self::{{Type}}({{Type}}Connection { id, base_url, app_key, app_secret: _,{{#oa}} reconcile_every: _, check_open_after: _,{{/oa}} timeout: _ }) => {
+    (MODEL + "connection/bound_to.rs", "            Self::Dingtalk(DingtalkConnection {", "-", """            // Names every key, so that a new one has to say what it is.
+            Self::{{Type}}(super::{{Type}}Connection { id, base_url, app_key, app_secret: _,{{#oa}} reconcile_every: _, check_open_after: _,{{/oa}} timeout: _ }) => {
                 [Some(self.kind()), Some(id.as_str()), Some(base_url), Some(app_key), None, None, None]
             }
 """, False),
