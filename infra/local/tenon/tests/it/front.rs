@@ -199,8 +199,10 @@ fn whatever_arrives_the_front_answers_or_refuses_and_serves_the_next() {
             let answer = up.exchange(&bytes);
             let text = String::from_utf8_lossy(&answer);
             // Half a request gets no answer; a whole one a status, and never one of ours that fell over.
-            prop_assert!(answer.is_empty() || text.starts_with("HTTP/1.1 "), "{text}");
-            prop_assert!(!text.starts_with("HTTP/1.1 500"), "{text}");
+            // The answer is of the request's version, which a changed byte may have made 1.0.
+            let status = text.strip_prefix("HTTP/1.1 ").or_else(|| text.strip_prefix("HTTP/1.0 "));
+            prop_assert!(answer.is_empty() || status.is_some(), "{text}");
+            prop_assert!(!status.is_some_and(|status| status.starts_with("500")), "{text}");
             Ok(())
         })
         .unwrap();
