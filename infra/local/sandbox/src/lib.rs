@@ -28,7 +28,9 @@ mod wecom;
 
 pub use action::ActionError;
 pub use b1::sql::{SqlCall, SqlFunction};
-pub use b1::{B1Options, B1Snapshot, DecisionRecord, NewDraft, NextLink, ServedVersions, ServiceLayer};
+pub use b1::{
+    B1Options, B1Snapshot, DecisionRecord, NewDraft, NextLink, ServedVersions, ServiceLayer, StockPlace, StockPosting,
+};
 pub use delivery::{CallbackDelivery, CallbackOutcome, DeliveryId};
 pub use dingtalk::directory::{Department, Person};
 pub use dingtalk::{

@@ -25,6 +25,17 @@ fn written(now_ms: i64, format: &str) -> String {
     at.to_zoned(TimeZone::UTC).strftime(format).to_string()
 }
 
+/// Master data that shows when it was made and last changed, to the second.
+const STAMPED: [&str; 2] = ["Items", "BusinessPartners"];
+
+/// Notes the time of a change.
+pub(super) fn stamp(set: &str, now_ms: i64, row: &mut Row) {
+    if STAMPED.contains(&set) {
+        row.insert("UpdateDate".into(), json!(day(now_ms)));
+        row.insert("UpdateTime".into(), json!(time(now_ms)));
+    }
+}
+
 impl B1 {
     /// The session's user is 1, the demo buyer 2, two approvers 3 and 4.
     pub(super) fn seed_demo(&mut self, options: &B1Options) {
@@ -104,20 +115,43 @@ impl B1 {
     }
 
     /// A B1 user changes fields of a document or draft; a list of lines replaces the former one.
-    pub(crate) fn change_document(&mut self, now_ms: i64, set: &str, key: i64, fields: Value) -> Act<()> {
-        self.change_row(now_ms, set, KeyPart::Int(key), fields)
+    pub(crate) fn change_document(
+        &mut self,
+        options: &B1Options,
+        now_ms: i64,
+        set: &str,
+        key: i64,
+        fields: Value,
+    ) -> Act<()> {
+        self.change_row(options, now_ms, set, KeyPart::Int(key), fields)
     }
 
-    pub(crate) fn change_row(&mut self, now_ms: i64, set: &str, key: KeyPart, fields: Value) -> Act<()> {
+    pub(crate) fn change_row(
+        &mut self,
+        options: &B1Options,
+        now_ms: i64,
+        set: &str,
+        key: KeyPart,
+        fields: Value,
+    ) -> Act<()> {
         let shown = key.to_string();
         let fields = object(fields).ok_or_else(|| ActionError::Invalid("the change is a JSON object".into()))?;
         let no_set = |_| ActionError::NotFound(format!("entity set {set}"));
         let known = self.set_mut(set).map_err(no_set)?;
-        let changed = known.change(&[key], |row| {
+        let key = [key];
+        let changed = known.change(&key, |row| {
             row.extend(fields);
-            row.insert("UpdateDate".into(), json!(day(now_ms)));
+            // A production order has no such property.
+            if set != "ProductionOrders" {
+                row.insert("UpdateDate".into(), json!(day(now_ms)));
+            }
+            stamp(set, now_ms, row);
         });
-        changed.map_err(|_| ActionError::NotFound(format!("{set} {shown}")))
+        changed.map_err(|_| ActionError::NotFound(format!("{set} {shown}")))?;
+        if set == "ProductionOrders" {
+            self.order_changed(options, now_ms, &key).map_err(|e| ActionError::Invalid(e.message))?;
+        }
+        Ok(())
     }
 
     /// A B1 user refuses a request, or its originator cancels it. The request stays.
@@ -168,6 +202,15 @@ impl B1 {
             row.entry("DocNum").or_insert(json!(self.set(name).map_or(0, |s| s.rows.len()) + 1));
             row.entry("DocDate").or_insert(json!(day(now_ms)));
             return;
+        }
+        if name == "ProductionOrders" {
+            self.complete_order(now_ms, row);
+        }
+        if STAMPED.contains(&name) {
+            row.entry("CreateDate").or_insert(json!(day(now_ms)));
+            row.entry("CreateTime").or_insert(json!(time(now_ms)));
+            row.entry("UpdateDate").or_insert(json!(day(now_ms)));
+            row.entry("UpdateTime").or_insert(json!(time(now_ms)));
         }
         if name != "Drafts" && schema::set_object(name).is_none() {
             return;

@@ -125,12 +125,20 @@ impl B1 {
         let reference = row.get("CardCode").and_then(Value::as_str).map(str::to_owned);
         self.check_partner(name, reference.as_deref())?;
         self.check_items(name, &row)?;
+        let posting = self.check_posting(cx.options, name, &call.body, &mut row)?;
         match name {
             "SpecialPrices" => prices::complete(&mut row)?,
+            "ProductionOrders" => {
+                self.check_order(&row)?;
+                self.complete_document(cx.now_ms, name, &mut row);
+            }
             "SQLQueries" => super::sql::check(&row)?,
             _ => self.complete_document(cx.now_ms, name, &mut row),
         }
         let key = self.set_mut(name)?.insert(row)?;
+        if let Some(posting) = posting {
+            self.book(cx, &key, posting)?;
+        }
         self.created(call, name, &key)
     }
 
@@ -178,9 +186,15 @@ impl B1 {
         }
     }
 
-    pub(super) fn update(&mut self, call: &Call<'_>) -> Result<Reply> {
+    pub(super) fn update(&mut self, cx: &Cx<'_>, call: &Call<'_>) -> Result<Reply> {
         let patch = call.object()?;
         let replace = call.header("b1s-replacecollectionsonpatch").is_some_and(|v| v.eq_ignore_ascii_case("true"));
+        let is_order = call.target.name == "ProductionOrders";
+        if is_order {
+            let orders = self.set(&call.target.name)?;
+            let stored = &orders.get(&orders.resolve(call.key()?)?)?.row;
+            self.check_order_change(cx.options, stored, &patch)?;
+        }
         let set = self.set_mut(&call.target.name)?;
         let key = set.resolve(call.key()?)?;
         let stored = set.get(&key)?;
@@ -200,6 +214,7 @@ impl B1 {
         let put = call.method == "PUT";
         let prices = set.name == "SpecialPrices";
         let keys = set.key.names.clone();
+        let name_of_set = set.name.clone();
         set.change(&key, |row| {
             if put {
                 row.retain(|name, _| keys.contains(name));
@@ -209,7 +224,11 @@ impl B1 {
                 let merged = prices::merge_collection(&name, old, value, replace || put, prices);
                 row.insert(name, merged);
             }
+            super::company::stamp(&name_of_set, cx.now_ms, row);
         })?;
+        if is_order {
+            self.order_changed(cx.options, cx.now_ms, &key)?;
+        }
         Ok(reply::no_content())
     }
 

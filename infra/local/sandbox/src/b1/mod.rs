@@ -12,6 +12,7 @@ mod eval;
 mod odata;
 mod options;
 mod prices;
+mod production;
 mod schema;
 mod session;
 mod snapshot;
@@ -21,6 +22,7 @@ mod target;
 mod users;
 
 pub use options::{B1Options, NextLink, ServedVersions};
+pub use production::{StockPlace, StockPosting};
 pub use snapshot::{B1Snapshot, DecisionRecord};
 pub(crate) use sql::SqlFunction;
 pub use system::ServiceLayer;
@@ -120,6 +122,7 @@ pub(crate) struct B1 {
     /// The files of attachments, by entry and name.
     files: BTreeMap<(i64, String), Bytes>,
     pub(crate) decisions: Vec<DecisionRecord>,
+    stock: production::Stock,
     pub sql: sql::SqlFunctions,
 }
 
@@ -164,6 +167,7 @@ impl B1 {
             passwords: BTreeMap::new(),
             files: BTreeMap::new(),
             decisions: Vec::new(),
+            stock: production::Stock::default(),
             sql: sql::SqlFunctions::default(),
         };
         b1.seed_demo(options);
@@ -248,13 +252,18 @@ impl B1 {
             ("Drafts" | "Orders" | "PurchaseOrders" | "PurchaseRequests", true, Some(action), "POST") => {
                 self.document_action(call, action)
             }
+            ("ProductionOrders", true, Some("Cancel"), "POST") => {
+                let key = self.set(&name)?.resolve(call.key()?)?;
+                self.cancel_order(cx.options, cx.now_ms, &key)?;
+                Ok(reply::no_content())
+            }
             (_, _, Some(_), _) => Err(B1Error::not_supported()),
             ("ApprovalRequests", true, None, "PATCH") => self.decide(cx, call),
             ("ApprovalRequests", _, None, "POST" | "PUT" | "PATCH" | "DELETE") => Err(B1Error::not_supported()),
             (_, false, None, "GET") => self.list(cx, call),
             (_, true, None, "GET") => self.read(call),
             (_, false, None, "POST") => self.create(cx, call),
-            (_, true, None, "PATCH" | "PUT") => self.update(call),
+            (_, true, None, "PATCH" | "PUT") => self.update(cx, call),
             (_, true, None, "DELETE") => self.delete(call),
             _ => Err(B1Error::not_supported()),
         }

@@ -44,6 +44,14 @@ pub struct B1Options {
     /// Whether such a POST answers `-2028` though it committed. Otherwise it answers 201 with an
     /// entry that is a draft's.
     pub approval_on_post_fails: bool,
+    /// Whether the site has the transaction procedure that sets a changed production order back to unsynced.
+    pub sync_procedure: bool,
+    /// Whether closed and cancelled production orders refuse user fields too.
+    pub ended_orders_refuse_fields: bool,
+    /// Whether more than was planned is refused to be received or issued.
+    pub over_planned_refused: bool,
+    /// Whether the company lets stock fall below zero.
+    pub negative_stock: bool,
     /// Versions of the Service Layer that the site serves.
     pub service_layer: ServedVersions,
     /// Time an answer takes.
@@ -98,6 +106,10 @@ impl Default for B1Options {
             approval_in_di: true,
             approval_on_post: BTreeSet::new(),
             approval_on_post_fails: true,
+            sync_procedure: true,
+            ended_orders_refuse_fields: false,
+            over_planned_refused: false,
+            negative_stock: false,
             service_layer: ServedVersions::default(),
             latency: Duration::ZERO,
         }

@@ -42,7 +42,11 @@ pub(super) fn complete(row: &mut Row) -> Result<()> {
 /// (`B1S-ReplaceCollectionsOnPatch: true`) lines that are not sent are removed.
 pub(super) fn merge_collection(name: &str, old: Option<Value>, new: Value, replace: bool, prices: bool) -> Value {
     let (Some(Value::Array(mut lines)), Value::Array(changes)) = (old, new.clone()) else { return new };
-    let number = if prices && name == "SpecialPriceDataAreas" { "RowNumber" } else { "LineNum" };
+    let number = match name {
+        "SpecialPriceDataAreas" if prices => "RowNumber",
+        "ProductionOrderLines" => "LineNumber",
+        _ => "LineNum",
+    };
     if replace {
         lines.clear();
     }

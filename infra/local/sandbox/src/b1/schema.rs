@@ -86,7 +86,20 @@ const PRICES: &str = "ItemCode CardCode Price Currency DiscountPercent PriceList
 
 const ITEMS: &str = "ItemCode ItemName ForeignName ItemsGroupCode BarCode PurchaseItem SalesItem InventoryItem \
     ManageSerialNumbers ManageBatchNumbers QuantityOnStock Valid Frozen ItemType InventoryUOM SalesUnit \
-    PurchaseUnit DefaultWarehouse IssueMethod ProcurementMethod UpdateDate CreateDate";
+    PurchaseUnit DefaultWarehouse IssueMethod ProcurementMethod UpdateDate UpdateTime CreateDate CreateTime \
+    PurchaseItemsPerUnit SalesItemsPerUnit PurchaseQtyPerPackUnit UoMGroupEntry InventoryUoMEntry \
+    DefaultPurchasingUoMEntry DefaultSalesUoMEntry MinOrderQuantity MinInventory PurchaseVATGroup SalesVATGroup \
+    User_Text ItemWarehouseInfoCollection ItemUnitOfMeasurementCollection Series VatLiable CustomsGroupCode \
+    TreeType Mainsupplier";
+
+const PRODUCTION_ORDERS: &str = "AbsoluteEntry DocumentNumber Series ItemNo ProductionOrderStatus \
+    ProductionOrderType PlannedQuantity CompletedQuantity RejectedQuantity PostingDate DueDate StartDate \
+    ProductionOrderOriginEntry ProductionOrderOriginNumber ProductionOrderOrigin UserSignature Remarks ClosingDate \
+    ReleaseDate CustomerCode Warehouse InventoryUOM UoMEntry JournalRemarks TransactionNumber CreationDate Printed \
+    DistributionRule DistributionRule2 DistributionRule3 DistributionRule4 DistributionRule5 Project \
+    ProductDescription Priority RoutingDateCalculation UpdateAllocation AttachmentEntry PickRemarks \
+    ProductionOrderLines ProductionOrdersSalesOrderLines ProductionOrdersStages \
+    ProductionOrdersDocumentReferences";
 
 const PARTNERS: &str = "CardCode CardName CardType GroupCode Currency Phone1 Phone2 EmailAddress Address Valid Frozen \
     PriceListNum FederalTaxID ContactPerson UpdateDate CreateDate";
@@ -103,6 +116,7 @@ pub(crate) fn knows(set: &str, property: &str) -> bool {
         "PaymentDrafts" => PAYMENT,
         "SpecialPrices" => PRICES,
         "Items" => ITEMS,
+        "ProductionOrders" => PRODUCTION_ORDERS,
         "BusinessPartners" => PARTNERS,
         "ApprovalRequests" => REQUESTS,
         "ApprovalStages" => "Code Name NoOfApproversRequired Remarks ApprovalStageApprovers",
@@ -145,7 +159,12 @@ pub(crate) fn standard_sets() -> BTreeMap<String, EntitySet> {
         EntitySet::new("SQLQueries", &["SqlCode"], false, false, false),
         EntitySet::new("Items", &["ItemCode"], false, true, false),
         EntitySet::new("BusinessPartners", &["CardCode"], false, true, false),
-        EntitySet::new("ProductionOrders", &["AbsoluteEntry"], true, false, true),
+        EntitySet::new("ProductionOrders", &["AbsoluteEntry"], true, false, false),
+        EntitySet::new("Warehouses", &["WarehouseCode"], false, false, true),
+        EntitySet::new("BinLocations", &["AbsEntry"], true, false, true),
+        EntitySet::new("BatchNumberDetails", &["DocEntry"], true, false, true),
+        EntitySet::new("UnitOfMeasurements", &["AbsEntry"], true, false, true),
+        EntitySet::new("UnitOfMeasurementGroups", &["AbsEntry"], true, false, true),
         EntitySet::new("Attachments2", &["AbsoluteEntry"], true, false, true),
         EntitySet::new("ProductTrees", &["TreeCode"], false, false, true),
     ];

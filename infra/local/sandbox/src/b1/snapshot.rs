@@ -1,6 +1,6 @@
 //! What B1 holds: all of it, and narrow looks for tests that look at every step.
 
-use super::{B1, ServiceLayer};
+use super::{B1, ServiceLayer, StockPosting};
 use crate::system::Handle;
 use serde::Serialize;
 use serde_json::Value;
@@ -30,6 +30,8 @@ pub struct B1Snapshot {
     /// Everything else by entity set: posted documents, custom objects, items, partners. Empty sets
     /// are left out.
     pub documents: BTreeMap<String, Vec<Value>>,
+    /// Booked lines of goods receipts and issues, in order.
+    pub postings: Vec<StockPosting>,
     /// Special prices.
     pub special_prices: Vec<Value>,
     /// Open sessions.
@@ -68,6 +70,7 @@ impl B1 {
             approval_requests: of("ApprovalRequests"),
             decisions: self.decisions.clone(),
             documents: filled.map(|s| (s.name.clone(), of(&s.name))).collect(),
+            postings: super::production::postings(self),
             special_prices: of("SpecialPrices"),
             sessions: self.sessions.open(),
             logins: self.sessions.logins,

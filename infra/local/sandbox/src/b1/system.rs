@@ -14,7 +14,7 @@ use std::time::Duration;
 /// One site: the company's data, its settings, and what ids are drawn from.
 pub struct ServiceLayer {
     pub(super) b1: B1,
-    options: B1Options,
+    pub(super) options: B1Options,
     ids: Ids,
 }
 
@@ -50,7 +50,7 @@ impl System for ServiceLayer {
     }
 
     fn act(&mut self, now_ms: i64, method: &str, parts: &[&str], body: &[u8]) -> Option<Result<Value, ActionError>> {
-        users::act(&mut self.b1, now_ms, method, parts, body)
+        users::act(&mut self.b1, &self.options, now_ms, method, parts, body)
     }
 }
 

@@ -1,7 +1,8 @@
 //! What B1's users do by hand: add a document for approval, change it, hand it in again, end a request.
 
+use super::production::{StockPut, postings};
 use super::target::KeyPart;
-use super::{B1, ServiceLayer, SqlFunction};
+use super::{B1, B1Options, ServiceLayer, SqlFunction};
 use crate::action::{ActionError, read, whole};
 use crate::system::Handle;
 use serde::Deserialize;
@@ -95,7 +96,7 @@ impl Handle<'_, ServiceLayer> {
     /// # Errors
     /// [`ActionError::NotFound`] when there is no such document.
     pub fn change_document(&self, now_ms: i64, set: &str, key: i64, fields: Value) -> Result<(), ActionError> {
-        self.with(|s| s.b1.change_document(now_ms, set, key, fields))
+        self.with(|s| s.b1.change_document(&s.options, now_ms, set, key, fields))
     }
 
     /// A B1 user changes fields of a record whose key is a text.
@@ -103,7 +104,7 @@ impl Handle<'_, ServiceLayer> {
     /// # Errors
     /// [`ActionError::NotFound`] when there is no such record.
     pub fn change_record(&self, now_ms: i64, set: &str, key: &str, fields: Value) -> Result<(), ActionError> {
-        self.with(|s| s.b1.change_row(now_ms, set, KeyPart::Text(key.to_owned()), fields))
+        self.with(|s| s.b1.change_row(&s.options, now_ms, set, KeyPart::Text(key.to_owned()), fields))
     }
 
     /// A B1 user ends a waiting approval request: `arsNotApproved` refuses it, `arsCancelled` withdraws it.
@@ -156,23 +157,30 @@ impl Handle<'_, ServiceLayer> {
 /// | `POST documents/{set}/{number}` | changes fields of a document or draft |
 /// | `POST documents/{set}/{number}/hand-in` | hands a draft in again: a new approval request |
 /// | `POST requests/{code}` | `{"status"}`: an approval request is refused (`arsNotApproved`) or cancelled |
+/// | `POST stock` | puts `{"item","warehouse","batch","bin","quantity"}` into stock without a document |
+/// | `GET postings` | the booked lines of goods receipts and issues |
 /// | `POST sets` | registers an entity set: `{"name","key","numeric"}` |
 pub(super) fn act(
     b1: &mut B1,
+    options: &B1Options,
     now_ms: i64,
     method: &str,
     parts: &[&str],
     body: &[u8],
 ) -> Option<Result<Value, ActionError>> {
+    if let ("GET", ["postings"]) = (method, parts) {
+        return Some(serde_json::to_value(postings(b1)).map_err(|e| ActionError::Invalid(e.to_string())));
+    }
     if method != "POST" {
         return None;
     }
     Some(match parts {
+        ["stock"] => read::<StockPut>(body).and_then(|put| b1.put_stock(put)).map(|()| json!({})),
         ["drafts"] => read::<NewDraft>(body)
             .and_then(|draft| b1.add_draft(now_ms, draft))
             .map(|(entry, request)| json!({"DocEntry": entry, "ApprovalRequest": request})),
         ["documents", set] => read(body).and_then(|fields| b1.add_document(now_ms, set, fields)),
-        ["documents", set, number] => change(b1, now_ms, set, number, body),
+        ["documents", set, number] => change(b1, options, now_ms, set, number, body),
         ["documents", set, number, "hand-in"] => whole(number)
             .and_then(|draft| b1.hand_in_again(now_ms, set, draft))
             .map(|code| json!({"ApprovalRequest": code})),
@@ -182,8 +190,15 @@ pub(super) fn act(
     })
 }
 
-fn change(b1: &mut B1, now_ms: i64, set: &str, number: &str, body: &[u8]) -> Result<Value, ActionError> {
-    b1.change_document(now_ms, set, whole(number)?, read(body)?)?;
+fn change(
+    b1: &mut B1,
+    options: &B1Options,
+    now_ms: i64,
+    set: &str,
+    number: &str,
+    body: &[u8],
+) -> Result<Value, ActionError> {
+    b1.change_document(options, now_ms, set, whole(number)?, read(body)?)?;
     Ok(json!({}))
 }
 

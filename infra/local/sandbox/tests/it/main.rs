@@ -9,6 +9,7 @@ mod faults;
 mod instances;
 mod odata;
 mod prices;
+mod production;
 mod session;
 mod socket;
 mod sql;
