@@ -32,10 +32,18 @@ pub fn play_all<P: Sync>(plans: &[P], play: impl AsyncFn(&P) -> Result<usize, St
     assert!(failures.is_empty(), "{} of {} went wrong:\n{}", failures.len(), plans.len(), failures.join("\n\n"));
 }
 
-/// Both sides of every boundary of a process that makes so many effects, or of one in `step`.
+/// At most so many boundaries of a process are tried in an ordinary run.
+const BOUNDARIES: usize = 24;
+
+/// Both sides of the boundaries of a process that makes so many effects, of every one in `step`: all of them where
+/// `TENON_BOUNDARIES=all` asks for it, otherwise some that are spread over the whole process, in turn before and after
+/// an effect.
 pub fn boundaries(effects: usize, step: usize) -> impl Iterator<Item = Boundary> {
+    let all = std::env::var("TENON_BOUNDARIES").is_ok_and(|which| which == "all");
     let effects = (0..effects).step_by(step);
-    effects.flat_map(|effect| [Moment::Before, Moment::After].map(|moment| Boundary { effect, moment }))
+    let spread = if all { 1 } else { (2 * effects.len()).div_ceil(BOUNDARIES) | 1 };
+    let moments = [Moment::Before, Moment::After];
+    effects.flat_map(move |effect| moments.map(|moment| Boundary { effect, moment })).step_by(spread)
 }
 
 /// The seeds to play: so many, or as many as `TENON_HISTORIES` says, or the one of `TENON_HISTORY_SEED`.

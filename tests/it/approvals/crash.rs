@@ -6,11 +6,11 @@ use std::time::Duration;
 use tenon_sandbox::{Fault, FaultKind, Vendor};
 use tenon_tests::histories::{Dice, boundaries, play_all, run, seeds};
 
-fn every_boundary_of(scenario: Scenario) {
-    every_boundary_of_plan(Plan { scenarios: vec![scenario], ..Plan::default() });
+fn boundaries_of(scenario: Scenario) {
+    boundaries_of_plan(Plan { scenarios: vec![scenario], ..Plan::default() });
 }
 
-fn every_boundary_of_plan(undisturbed: Plan) {
+fn boundaries_of_plan(undisturbed: Plan) {
     let effects = run(play(&undisturbed)).unwrap();
     assert!(effects > 20, "only {effects} effects were counted");
     let plans: Vec<Plan> =
@@ -19,43 +19,43 @@ fn every_boundary_of_plan(undisturbed: Plan) {
 }
 
 #[test]
-fn an_approved_draft_survives_death_at_every_boundary() {
-    every_boundary_of(Scenario::DraftApproved);
+fn an_approved_draft_survives_death_at_its_boundaries() {
+    boundaries_of(Scenario::DraftApproved);
 }
 
 #[test]
 fn an_approved_draft_that_is_added_becomes_one_document_whatever_dies() {
-    every_boundary_of_plan(Plan { scenarios: vec![Scenario::DraftApproved], adds: true, ..Plan::default() });
+    boundaries_of_plan(Plan { scenarios: vec![Scenario::DraftApproved], adds: true, ..Plan::default() });
 }
 
 #[test]
-fn a_refused_draft_survives_death_at_every_boundary() {
-    every_boundary_of(Scenario::DraftRefused);
+fn a_refused_draft_survives_death_at_its_boundaries() {
+    boundaries_of(Scenario::DraftRefused);
 }
 
 #[test]
-fn a_withdrawn_draft_survives_death_at_every_boundary() {
-    every_boundary_of(Scenario::DraftWithdrawn);
+fn a_withdrawn_draft_survives_death_at_its_boundaries() {
+    boundaries_of(Scenario::DraftWithdrawn);
 }
 
 #[test]
-fn a_changed_draft_survives_death_at_every_boundary() {
-    every_boundary_of(Scenario::DraftChanged);
+fn a_changed_draft_survives_death_at_its_boundaries() {
+    boundaries_of(Scenario::DraftChanged);
 }
 
 #[test]
-fn an_order_handed_in_again_in_the_oa_survives_death_at_every_boundary() {
-    every_boundary_of(Scenario::OrderHandedInAgain);
+fn an_order_handed_in_again_in_the_oa_survives_death_at_its_boundaries() {
+    boundaries_of(Scenario::OrderHandedInAgain);
 }
 
 #[test]
-fn an_approved_order_survives_death_at_every_boundary() {
-    every_boundary_of(Scenario::OrderApproved);
+fn an_approved_order_survives_death_at_its_boundaries() {
+    boundaries_of(Scenario::OrderApproved);
 }
 
 #[test]
-fn a_quotation_survives_death_at_every_boundary() {
-    every_boundary_of(Scenario::Quotation);
+fn a_quotation_survives_death_at_its_boundaries() {
+    boundaries_of(Scenario::Quotation);
 }
 
 fn random_fault(dice: &Dice) -> (FaultKind, Vendor) {
@@ -89,9 +89,9 @@ fn random_plan(seed: u64) -> Plan {
     Plan { seed, scenarios, deaths, faults, adds, refused_callbacks }
 }
 
-/// 300 histories by default; `TENON_HISTORIES=10000` asks for more, `TENON_HISTORY_SEED` for one.
+/// 120 histories by default; `TENON_HISTORIES=10000` asks for more, `TENON_HISTORY_SEED` for one.
 #[test]
 fn seeded_histories_lose_nothing_and_do_nothing_twice() {
-    let plans: Vec<Plan> = seeds(300).map(random_plan).collect();
+    let plans: Vec<Plan> = seeds(120).map(random_plan).collect();
     play_all(&plans, play);
 }

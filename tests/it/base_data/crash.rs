@@ -113,7 +113,7 @@ async fn verify(app: &TestApp, plan: &Plan) -> Result<(), String> {
     Ok(())
 }
 
-fn every_boundary_of(undisturbed: &Plan, step: usize) {
+fn boundaries_of(undisturbed: &Plan, step: usize) {
     let effects = run(play(undisturbed)).unwrap();
     assert!(effects > 10, "only {effects} effects were counted");
     let plans: Vec<Plan> =
@@ -123,12 +123,12 @@ fn every_boundary_of(undisturbed: &Plan, step: usize) {
 
 // R-W13, R-W15, R-W16
 #[test]
-fn a_record_survives_death_at_every_boundary() {
-    every_boundary_of(&Plan { records: 1, batch: 1, ..Plan::default() }, 1);
+fn a_record_survives_death_at_its_boundaries() {
+    boundaries_of(&Plan { records: 1, batch: 1, ..Plan::default() }, 1);
 }
 
 #[test]
-fn a_change_of_a_record_survives_death_at_every_boundary() {
+fn a_change_of_a_record_survives_death_at_its_boundaries() {
     let plan = Plan { records: 1, batch: 1, changes: vec![(1, 0)], ..Plan::default() };
     // The first process makes the row in its first step; here it lives on, and dies while it changes it.
     let plans: Vec<Plan> = boundaries(80, 1).map(|death| Plan { deaths: vec![death], ..plan.clone() }).collect();
@@ -137,7 +137,7 @@ fn a_change_of_a_record_survives_death_at_every_boundary() {
 
 #[test]
 fn records_that_share_a_call_survive_death_at_boundaries() {
-    every_boundary_of(&Plan { records: 3, batch: 3, ..Plan::default() }, 2);
+    boundaries_of(&Plan { records: 3, batch: 3, ..Plan::default() }, 2);
 }
 
 fn random_plan(seed: u64) -> Plan {

@@ -194,7 +194,7 @@ async fn verify(app: &TestApp, documents: &[Document]) -> Result<(), String> {
 }
 
 /// What scenarios have in common is tried with the first at every place, and with the others at some.
-fn every_boundary_of(scenario: Scenario, step: usize) {
+fn boundaries_of(scenario: Scenario, step: usize) {
     let undisturbed = Plan { scenarios: vec![scenario], ..Plan::default() };
     let effects = run(play(&undisturbed)).unwrap();
     assert!(effects > 12, "only {effects} effects were counted");
@@ -205,30 +205,30 @@ fn every_boundary_of(scenario: Scenario, step: usize) {
 
 /// R-W21.
 #[test]
-fn a_pushed_document_survives_death_at_every_boundary() {
-    every_boundary_of(Scenario::Pushed, 1);
+fn a_pushed_document_survives_death_at_its_boundaries() {
+    boundaries_of(Scenario::Pushed, 1);
 }
 
 /// R-W21.
 #[test]
 fn a_document_pushed_twice_at_once_survives_death_at_boundaries() {
-    every_boundary_of(Scenario::PushedTwice, 4);
+    boundaries_of(Scenario::PushedTwice, 4);
 }
 
 /// R-W21.
 #[test]
 fn a_document_refused_and_corrected_survives_death_at_boundaries() {
-    every_boundary_of(Scenario::Corrected, 4);
+    boundaries_of(Scenario::Corrected, 4);
 }
 
 #[test]
 fn a_document_that_nobody_pushes_again_survives_death_at_boundaries() {
-    every_boundary_of(Scenario::PushedOnce, 3);
+    boundaries_of(Scenario::PushedOnce, 3);
 }
 
 #[test]
 fn an_approved_form_survives_death_at_boundaries() {
-    every_boundary_of(Scenario::Form, 2);
+    boundaries_of(Scenario::Form, 2);
 }
 
 fn random_plan(seed: u64) -> Plan {

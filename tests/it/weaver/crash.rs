@@ -188,7 +188,7 @@ async fn verify(app: &TestApp, documents: &[Document]) -> Result<(), String> {
 }
 
 /// What a scenario does up to its first form is the same for all, so the others are tried at every fourth place.
-fn every_boundary_of(scenario: Scenario, step: usize) {
+fn boundaries_of(scenario: Scenario, step: usize) {
     let undisturbed = Plan { scenarios: vec![scenario], ..Plan::default() };
     let effects = run(play(&undisturbed)).unwrap();
     assert!(effects > 20, "only {effects} effects were counted");
@@ -198,23 +198,23 @@ fn every_boundary_of(scenario: Scenario, step: usize) {
 }
 
 #[test]
-fn an_approved_draft_survives_death_at_every_boundary() {
-    every_boundary_of(Scenario::Approved, 1);
+fn an_approved_draft_survives_death_at_its_boundaries() {
+    boundaries_of(Scenario::Approved, 1);
 }
 
 #[test]
 fn a_returned_draft_survives_death_at_boundaries() {
-    every_boundary_of(Scenario::Returned, 4);
+    boundaries_of(Scenario::Returned, 4);
 }
 
 #[test]
 fn an_approved_order_survives_death_at_boundaries() {
-    every_boundary_of(Scenario::Formal, 4);
+    boundaries_of(Scenario::Formal, 4);
 }
 
 #[test]
-fn a_result_of_a_draft_from_before_survives_death_at_every_boundary() {
-    every_boundary_of(Scenario::Old, 1);
+fn a_result_of_a_draft_from_before_survives_death_at_its_boundaries() {
+    boundaries_of(Scenario::Old, 1);
 }
 
 fn random_plan(seed: u64) -> Plan {
@@ -237,9 +237,9 @@ fn random_plan(seed: u64) -> Plan {
     Plan { seed, scenarios, deaths, faults }
 }
 
-/// 60 histories by default; `TENON_HISTORIES` asks for more, `TENON_HISTORY_SEED` for one.
+/// 90 histories by default; `TENON_HISTORIES` asks for more, `TENON_HISTORY_SEED` for one.
 #[test]
 fn seeded_histories_lose_nothing_and_do_nothing_twice() {
-    let plans: Vec<Plan> = seeds(60).map(random_plan).collect();
+    let plans: Vec<Plan> = seeds(90).map(random_plan).collect();
     play_all(&plans, play);
 }

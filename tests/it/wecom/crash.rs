@@ -176,7 +176,7 @@ async fn verify(app: &TestApp, documents: &[Document]) -> Result<(), String> {
     Ok(())
 }
 
-fn every_boundary_of(scenario: Scenario) {
+fn boundaries_of(scenario: Scenario) {
     let undisturbed = Plan { scenarios: vec![scenario], ..Plan::default() };
     let effects = run(play(&undisturbed)).unwrap();
     assert!(effects > 20, "only {effects} effects were counted");
@@ -186,23 +186,23 @@ fn every_boundary_of(scenario: Scenario) {
 }
 
 #[test]
-fn an_approved_draft_survives_death_at_every_boundary() {
-    every_boundary_of(Scenario::Approved);
+fn an_approved_draft_survives_death_at_its_boundaries() {
+    boundaries_of(Scenario::Approved);
 }
 
 #[test]
 fn an_approved_draft_with_a_file_becomes_one_document_whatever_dies() {
-    every_boundary_of(Scenario::Added);
+    boundaries_of(Scenario::Added);
 }
 
 #[test]
-fn a_withdrawn_draft_survives_death_at_every_boundary() {
-    every_boundary_of(Scenario::Withdrawn);
+fn a_withdrawn_draft_survives_death_at_its_boundaries() {
+    boundaries_of(Scenario::Withdrawn);
 }
 
 #[test]
-fn an_approved_custom_document_survives_death_at_every_boundary() {
-    every_boundary_of(Scenario::Custom);
+fn an_approved_custom_document_survives_death_at_its_boundaries() {
+    boundaries_of(Scenario::Custom);
 }
 
 fn random_plan(seed: u64) -> Plan {
@@ -227,9 +227,9 @@ fn random_plan(seed: u64) -> Plan {
     Plan { seed, scenarios, deaths, faults }
 }
 
-/// 60 histories by default; `TENON_HISTORIES` asks for more, `TENON_HISTORY_SEED` for one.
+/// 90 histories by default; `TENON_HISTORIES` asks for more, `TENON_HISTORY_SEED` for one.
 #[test]
 fn seeded_histories_lose_nothing_and_do_nothing_twice() {
-    let plans: Vec<Plan> = seeds(60).map(random_plan).collect();
+    let plans: Vec<Plan> = seeds(90).map(random_plan).collect();
     play_all(&plans, play);
 }
