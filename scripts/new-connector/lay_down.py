@@ -83,16 +83,20 @@ EDITS = [
 """, True),
 ]
 
+# B1 and what stands beside it in one arm.
+OTHERS = r"(Self::B1\(_\)(?:\s*\|\s*Self::\w+\(_\))*)"
+
 # (file, a pattern, what it becomes, when)
 REPLACED = [
-    (MODEL + "connection.rs", r'Self::B1\(_\) \| Self::Dingtalk\(_\) => "U_instanceID"', 'Self::B1(_) | Self::Dingtalk(_) | Self::{{Type}}(_) => "U_instanceID"', "always"),
+    (MODEL + "connection.rs", OTHERS + r'(\s*=> "U_instanceID")', r"\1 | Self::{{Type}}(_)\2", "always"),
     (MODEL + "connection.rs", r'(KINDS: &\'static \[&\'static str\] = &\[)', r'\1"{{name}}", ', "always"),
     (MODEL + "connection.rs", r'(OAS: &\'static \[&\'static str\] = &\[)', r'\1"{{name}}", ', "oa"),
-    (MODEL + "connection.rs", r"Self::B1\(_\) \| Self::Dingtalk\(_\) \| Self::Wecom\(_\) => None", "Self::B1(_) | Self::Dingtalk(_) | Self::{{Type}}(_) | Self::Wecom(_) => None", "always"),
-    (CONNECTORS + "src/oa/mod.rs", r"Connection::B1\(_\) => None", r"Connection::B1(_) | Connection::{{Type}}(_) => None", "plain"),
-    (CONNECTORS + "src/oa/mod.rs", r"ALL: \[Self; (\d+)\] = \[", "ALL", "oa"),
+    # What has no app of `[[apps]]`, and what is no OA.
+    (MODEL + "connection.rs", r"(fn app\(&self\)[^}]*?)" + OTHERS + r"(\s*=> None)", r"\1\2 | Self::{{Type}}(_)\3", "always"),
+    (MODEL + "connection.rs", r"(fn oa_times\(&self\)[^}]*?)" + OTHERS + r"(\s*=> None)", r"\1\2 | Self::{{Type}}(_)\3", "plain"),
+    (CONNECTORS + "src/oa/mod.rs", r"(Connection::B1\(_\)(?:\s*\|\s*Connection::\w+\(_\))*)(\s*=> None)", r"\1 | Connection::{{Type}}(_)\2", "plain"),
+    (CONNECTORS + "src/oa/mod.rs", r"ALL: \[Self; (\d+)\] =\s*\[([^\]]*?),?\s*\]", "ALL", "oa"),
     (TENON + "commands/check.rs", r"( +)(\(_, Some\(oa\)\) => )", r"\1(Connection::{{Type}}(c), _) => tenon_connectors::{{name}}::{{Type}}::new(ctx, &tenant, c.clone(), revision).try_connection().await,\n\1\2", "plain"),
-    (MODEL + "connection.rs", r"Self::B1\(_\) => None", r"Self::B1(_) | Self::{{Type}}(_) => None", "plain"),
     ("tests/it/docs.rs", r'(FAMILIES: &\[&str\] =\s*&\[)', r'\1"{{name}}.", ', "always"),
 ]
 
@@ -152,7 +156,7 @@ def changed(words, oa):
         if not re.search(pattern, text(path)):
             missing.append(f"{path}: the text `{pattern}`")
         elif new == "ALL":
-            more = lambda m: f"ALL: [Self; {int(m.group(1)) + 1}] = [Self::{words['Type']}, "
+            more = lambda m: f"ALL: [Self; {int(m.group(1)) + 1}] = [{m.group(2)}, Self::{words['Type']}]"
             texts[path] = re.sub(pattern, more, texts[path])
         else:
             texts[path] = re.sub(pattern, filled(new, words, oa), texts[path])

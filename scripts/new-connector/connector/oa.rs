@@ -27,6 +27,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     clock_skew: Duration::from_secs(120),
     reads_back: &[FieldKind::Text, FieldKind::Number, FieldKind::Date, FieldKind::Unknown],
     describes_forms: None,
+    undescribed: None,
     limits: Limits { controls: None, characters: None },
     attachments: None,
 };
