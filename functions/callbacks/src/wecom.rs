@@ -6,13 +6,14 @@
 
 use async_trait::async_trait;
 use lambda_http::{Body, Request, RequestExt, Response};
+use std::borrow::Cow;
 use std::sync::Arc;
 use tenon_catalog::areas::callbacks::wecom as routes;
 use tenon_catalog::{Auth, Route};
 use tenon_crypto::envelope::Codec;
 use tenon_flows::decisions::intake;
+use tenon_flows::decisions::message::EventSource;
 use tenon_model::config::{Connection, WecomConnection};
-use tenon_model::message::EventSource;
 use tenon_model::wecom::{Event, sealed};
 use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::body::BadBody;
@@ -72,7 +73,7 @@ impl Authenticator for Sender {
             nonce: query(request, "nonce")?,
         };
         let encrypt = if route.method == routes::CHECK.method {
-            query(request, "echostr")?.to_owned()
+            Cow::Borrowed(query(request, "echostr")?)
         } else {
             sealed(request::bytes(request))
                 .map_err(|_| malformed("the body must be XML or JSON with `Encrypt`, as WeCom sends it"))?

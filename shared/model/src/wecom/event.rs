@@ -5,6 +5,7 @@ use super::tree::{Element, Unreadable};
 use crate::code;
 use crate::ids::InstanceId;
 use crate::oa::InstanceEvent;
+use std::borrow::Cow;
 
 /// The event of WeCom's approval app. The approval engine for apps of one's own has another, with other numbers.
 const APPROVAL: &str = "sys_approval_change";
@@ -13,9 +14,8 @@ const APPROVAL: &str = "sys_approval_change";
 ///
 /// # Errors
 /// [`Unreadable`] also when there is none.
-pub fn sealed(body: &[u8]) -> Result<String, Unreadable> {
-    let document = Element::read(body)?;
-    document.text("Encrypt").map(str::to_owned).ok_or(Unreadable::Malformed)
+pub fn sealed(body: &[u8]) -> Result<Cow<'_, str>, Unreadable> {
+    Element::read(body)?.into_text("Encrypt").ok_or(Unreadable::Malformed)
 }
 
 /// An event, decrypted.
@@ -87,16 +87,10 @@ impl Event {
     /// events of one approval.
     fn identity(&self) -> String {
         let number = |value: Option<i64>| value.map(|n| n.to_string()).unwrap_or_default();
-        [
-            self.kind.clone(),
-            self.from.clone(),
-            number(self.created),
-            self.sp_no.clone().unwrap_or_default(),
-            number(self.status),
-            number(self.change),
-            self.comment.clone().unwrap_or_default(),
-        ]
-        .join("|")
+        let Self { kind, from, .. } = self;
+        let (sp_no, comment) = (self.sp_no.as_deref().unwrap_or_default(), self.comment.as_deref().unwrap_or_default());
+        let (created, status, change) = (number(self.created), number(self.status), number(self.change));
+        format!("{kind}|{from}|{created}|{sp_no}|{status}|{change}|{comment}")
     }
 }
 
@@ -251,7 +245,7 @@ mod tests {
             "<xml><Encrypt>abc=</Encrypt><AgentID><![CDATA[1]]></AgentID></xml>",
             r#"{"tousername":"ww1","encrypt":"abc=","agentid":218}"#,
         ] {
-            assert_eq!(sealed(body.as_bytes()).as_deref(), Ok("abc="), "{body}");
+            assert_eq!(sealed(body.as_bytes()).unwrap(), "abc=", "{body}");
         }
         assert!(sealed(b"<xml><ToUserName>x</ToUserName></xml>").is_err());
     }

@@ -1,6 +1,7 @@
 //! WeCom's wire shapes: the pushed envelope, the event of an approval, and its numbers of states.
 
 mod event;
+mod passed_over;
 mod tree;
 
 pub use event::{Event, sealed};

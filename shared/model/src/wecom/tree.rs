@@ -1,6 +1,9 @@
 //! A document as a tree of named elements, from XML or from JSON. Elements may come in any order and repeat; a
 //! text may be written plainly, escaped, in CDATA, or in several of these one after another.
+//!
+//! Of XML only elements that somebody reads become part of the tree: the rest is most of an event, and is passed over.
 
+use super::passed_over;
 use quick_xml::Reader;
 use quick_xml::events::{BytesRef, Event};
 use serde_json::Value;
@@ -8,12 +11,27 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// WeCom's own documents have eight levels.
-const DEEPEST: usize = 32;
+pub(super) const DEEPEST: usize = 32;
 /// An approval with a hundred approvers has a few thousand.
-const MAX_ELEMENTS: usize = 50_000;
+pub(super) const MAX_ELEMENTS: usize = 50_000;
 
-/// Elements of an event that nobody reads, and which hold most of it. What stands in them is read for its form alone.
-const PASSED_OVER: [&str; 4] = ["SpRecord", "ProcessList", "Applyer", "Notifyer"];
+/// Elements below the document's own that are read.
+const READ: [&str; 14] = [
+    "Encrypt",
+    "Event",
+    "MsgType",
+    "FromUserName",
+    "CreateTime",
+    "ApprovalInfo",
+    "SpNoStr",
+    "SpNo",
+    "TemplateId",
+    "SpStatus",
+    "StatuChangeEvent",
+    "StatusChangeEvent",
+    "Comments",
+    "CommentId",
+];
 
 /// Why a document is not read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +93,16 @@ impl<'a> Element<'a> {
         self.child(name).map(|child| child.text.trim()).filter(|text| !text.is_empty())
     }
 
+    /// The same text, taken out of the tree, so that one of many kilobytes is not copied.
+    pub fn into_text(self, name: &str) -> Option<Cow<'a, str>> {
+        let child = self.children.into_iter().find(|child| child.name.eq_ignore_ascii_case(name))?;
+        let trimmed = match child.text {
+            Cow::Borrowed(text) => Cow::Borrowed(text.trim()),
+            Cow::Owned(text) => Cow::Owned(text.trim().to_owned()),
+        };
+        (!trimmed.is_empty()).then_some(trimmed)
+    }
+
     /// The whole number in that element.
     pub fn number(&self, name: &str) -> Option<i64> {
         self.text(name)?.parse().ok()
@@ -92,10 +120,9 @@ impl<'a> Element<'a> {
 fn of_xml(text: &str) -> Result<Element<'_>, Unreadable> {
     let mut reader = Reader::from_str(text);
     reader.config_mut().check_end_names = true;
-    let mut open: Vec<Element<'_>> = vec![Element::default()];
+    let mut open: Vec<Element<'_>> = Vec::with_capacity(5);
+    open.push(Element::default());
     let mut elements = 0_usize;
-    // How deep in an element that is passed over.
-    let mut passed = 0_usize;
     loop {
         if elements > MAX_ELEMENTS {
             return Err(Unreadable::TooMany);
@@ -103,44 +130,40 @@ fn of_xml(text: &str) -> Result<Element<'_>, Unreadable> {
         match reader.read_event().map_err(|_| Unreadable::Malformed)? {
             Event::Start(start) => {
                 elements += 1;
-                if open.len() + passed > DEEPEST {
+                if open.len() > DEEPEST {
                     return Err(Unreadable::TooDeep);
                 }
-                let is_passed_over = |name: &str| PASSED_OVER.iter().any(|n| n.eq_ignore_ascii_case(name));
-                if passed > 0 || is_passed_over(start.name().0) {
-                    passed += 1;
-                    continue;
+                let name = known(start.name().0);
+                if name.is_none() && open.len() > 1 {
+                    let length = passed_over::length(reader.get_ref(), open.len() + 1, &mut elements)?;
+                    let rest = reader.get_ref().get(length..).ok_or(Unreadable::Malformed)?;
+                    *reader.get_mut() = rest;
                 }
-                open.push(Element { name: name_of(start.name().0), ..Element::default() });
+                open.push(Element { name: Cow::Borrowed(name.unwrap_or_default()), ..Element::default() });
             }
             Event::Empty(empty) => {
                 elements += 1;
-                if passed > 0 {
-                    continue;
+                if open.len() == 1 || known(empty.name().0).is_some() {
+                    let name = Cow::Borrowed(known(empty.name().0).unwrap_or_default());
+                    top(&mut open)?.children.push(Element { name, ..Element::default() });
                 }
-                let element = Element { name: name_of(empty.name().0), ..Element::default() };
-                top(&mut open)?.children.push(element);
             }
-            Event::End(_) if passed > 0 => passed -= 1,
             Event::End(_) => {
                 let element = open.pop().ok_or(Unreadable::Malformed)?;
-                top(&mut open)?.children.push(element);
-            }
-            Event::Text(_) | Event::CData(_) if passed > 0 => {}
-            Event::Text(text) => top(&mut open)?.add(text.into_inner()),
-            Event::CData(text) => top(&mut open)?.add(text.into_inner()),
-            Event::GeneralRef(entity) => {
-                let text = resolved(&entity)?;
-                if passed == 0 {
-                    top(&mut open)?.add(text);
+                // The document's own element has whatever name.
+                if open.len() == 1 || !element.name.is_empty() {
+                    top(&mut open)?.children.push(element);
                 }
             }
+            Event::Text(text) => top(&mut open)?.add(text.into_inner()),
+            Event::CData(text) => top(&mut open)?.add(text.into_inner()),
+            Event::GeneralRef(entity) => top(&mut open)?.add(resolved(&entity)?),
             Event::DocType(_) => return Err(Unreadable::DocumentType),
             Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
             Event::Eof => break,
         }
     }
-    let document = open.pop().filter(|_| open.is_empty() && passed == 0).ok_or(Unreadable::Malformed)?;
+    let document = open.pop().filter(|_| open.is_empty()).ok_or(Unreadable::Malformed)?;
     let mut roots = document.children.into_iter();
     match (roots.next(), roots.next()) {
         (Some(root), None) if document.text.trim().is_empty() => Ok(root),
@@ -148,8 +171,9 @@ fn of_xml(text: &str) -> Result<Element<'_>, Unreadable> {
     }
 }
 
-fn name_of<'a>(name: &str) -> Cow<'a, str> {
-    Cow::Owned(name.to_owned())
+/// The name of an element that is read, as it is read by.
+fn known(name: &str) -> Option<&'static str> {
+    READ.iter().find(|known| known.eq_ignore_ascii_case(name)).copied()
 }
 
 fn top<'e, 'a>(open: &'e mut [Element<'a>]) -> Result<&'e mut Element<'a>, Unreadable> {
@@ -202,17 +226,17 @@ mod tests {
     use super::*;
 
     fn text(xml: &str) -> String {
-        Element::read(xml.as_bytes()).unwrap().text("T").unwrap_or_default().to_owned()
+        Element::read(xml.as_bytes()).unwrap().text("Event").unwrap_or_default().to_owned()
     }
 
     #[test]
     fn a_text_reads_the_same_however_it_is_written() {
         for xml in [
-            "<xml><T>a &amp; b &lt;1&gt;</T></xml>",
-            "<xml><T><![CDATA[a & b <1>]]></T></xml>",
-            "<xml><T>a <![CDATA[& b <1]]>&gt;</T></xml>",
-            "<?xml version=\"1.0\"?>\n<xml>\n <!-- x --><T>a &#38; b &#x3c;1&gt;</T>\n</xml>\n",
-            r#"{"t":"a & b <1>"}"#,
+            "<xml><Event>a &amp; b &lt;1&gt;</Event></xml>",
+            "<xml><Event><![CDATA[a & b <1>]]></Event></xml>",
+            "<xml><Event>a <![CDATA[& b <1]]>&gt;</Event></xml>",
+            "<?xml version=\"1.0\"?>\n<xml>\n <!-- x --><Event>a &#38; b &#x3c;1&gt;</Event>\n</xml>\n",
+            r#"{"event":"a & b <1>"}"#,
         ] {
             assert_eq!(text(xml), "a & b <1>", "{xml}");
         }
@@ -223,17 +247,19 @@ mod tests {
         let deep = format!("<xml>{}{}</xml>", "<a>".repeat(40), "</a>".repeat(40));
         let deep_json = format!("{}1{}", r#"{"a":"#.repeat(40), "}".repeat(40));
         let many = format!("<xml>{}</xml>", "<a/>".repeat(MAX_ELEMENTS + 1));
-        let bomb = r#"<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">]><xml><T>&a;</T></xml>"#;
-        let file = r#"<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><xml><T>&f;</T></xml>"#;
+        let many_inside = format!("<xml><a>{}</a></xml>", "<b></b>".repeat(MAX_ELEMENTS + 1));
+        let bomb = r#"<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">]><xml><Event>&a;</Event></xml>"#;
+        let file = r#"<!DOCTYPE x [<!ENTITY f SYSTEM "file:///etc/passwd">]><xml><Event>&f;</Event></xml>"#;
         for (document, why) in [
             (deep.as_str(), Unreadable::TooDeep),
             (&deep_json, Unreadable::TooDeep),
             (&many, Unreadable::TooMany),
+            (&many_inside, Unreadable::TooMany),
             (bomb, Unreadable::DocumentType),
             (file, Unreadable::DocumentType),
-            ("<xml><T>&a;</T></xml>", Unreadable::Malformed),
-            ("<xml><T>a</xml>", Unreadable::Malformed),
-            ("<xml><T>a", Unreadable::Malformed),
+            ("<xml><Event>&a;</Event></xml>", Unreadable::Malformed),
+            ("<xml><Event>a</xml>", Unreadable::Malformed),
+            ("<xml><Event>a", Unreadable::Malformed),
             ("<xml/><xml/>", Unreadable::Malformed),
             ("", Unreadable::Malformed),
             ("plain", Unreadable::Malformed),
