@@ -9,6 +9,7 @@ mod documents;
 mod events;
 pub mod made_up;
 mod observability;
+mod queues;
 mod region;
 mod registry;
 mod router;
@@ -85,6 +86,7 @@ fn files(root: &Path, catalog: &Catalog<'_>) -> Result<Vec<File>, String> {
     files.push(region::file(root, "template.yaml", &stack::parts(catalog))?);
     files.push(region::file(root, "Cargo.toml", &[router::part(catalog)])?);
     files.push(region::file(root, "scripts/watch.sh", &[watch::part(catalog)])?);
+    files.push(queues::file(catalog));
     files.push(registry::file(catalog));
     files.extend(binaries::files(root, catalog)?);
     files.extend(documents::files(root, catalog)?);

@@ -1,10 +1,8 @@
-//! What travels on the queues.
+//! What travels on the queues: an envelope, and in it the work, which is its domain's.
 
-use crate::ids::{ConnectionId, DocumentKey, FlowId, InstanceId, RunId, TenantId};
-use crate::link::{Acceptance, Shown};
-use crate::oa::{Outcome, Told};
+use crate::ids::TenantId;
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// The envelope version this code writes. It reads the one before too, so that processes of two versions may run
 /// side by side while a deployment goes on.
@@ -141,140 +139,19 @@ impl Envelope {
     }
 }
 
-/// Take one ERP document to the OA.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Submit {
-    /// The flow.
-    pub flow: FlowId,
-    /// The document.
-    pub key: DocumentKey,
-    /// The main row, when the source is SQL.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub row: Option<Map<String, Value>>,
-    /// The run that tells of it, named when the work is queued, so that a message which comes twice tells of
-    /// one run.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub run: Option<RunId>,
-    /// What the poll's page showed of it, while that is small.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub page: Option<Page>,
-}
-
-/// A document as a page showed it. As texts, so that they are what B1 wrote.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Page {
-    /// The whole entity, JSON.
-    pub document: String,
-    /// Its ETag, where the list gives one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub etag: Option<String>,
-    /// A draft's approval requests, a JSON list.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub requests: Option<String>,
-    /// Epoch ms of the reading.
-    pub read_ms: i64,
-}
-
-/// Take records of base data to the system that keeps rows of them, in one call.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SendRecords {
-    /// The flow.
-    pub flow: FlowId,
-    /// The records.
-    pub records: Vec<SendRecord>,
-}
-
-/// One record of base data.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct SendRecord {
-    /// Its key.
-    pub key: DocumentKey,
-    /// The run that tells of it.
-    pub run: RunId,
-    /// What the poll's page showed of it, while that is small.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub page: Option<RecordPage>,
-    /// An operator's word that a saving whose answer was lost did not happen.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub accept: bool,
-}
-
-/// A record as a page showed it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct RecordPage {
-    /// The fields that are mapped, JSON, as the ERP wrote them.
-    pub fields: String,
-    /// Fingerprint of all fields that were read.
-    pub fingerprint: String,
-    /// Its version, where the page gives one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub etag: Option<String>,
-    /// Epoch ms of the reading.
-    pub read_ms: i64,
-}
-
-/// Take one end of an instance back to the ERP.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct WriteBack {
-    /// The OA connection.
-    pub connection: ConnectionId,
-    /// The instance.
-    pub instance: InstanceId,
-    /// The form's template, when the event named it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub template: Option<String>,
-    /// How the instance ended, as far as is known.
-    pub outcome: Outcome,
-    /// Epoch ms of the event, or of when we learned of it.
-    pub at_ms: i64,
-    /// Epoch ms of the end, when the vendor's event named it as such.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ended_ms: Option<i64>,
-    /// How we learned of it.
-    pub source: EventSource,
-    /// The remembered event, so that it can be ticked off.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub event: Option<String>,
-    /// What the event itself says of the decision, where an OA's events say it; then the instance is not asked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub told: Option<Told>,
-    /// An operator's wish, which opens a decision that is on hold.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub operator: Option<Operator>,
-    /// The flow whose it is, where that is known and neither a link nor the form says it: a document that was pushed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub flow: Option<FlowId>,
-}
-
-/// An operator's wish about a decision that is on hold.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Operator {
-    /// The change is accepted, and by whom; without it the document is looked at again.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub accept: Option<Acceptance>,
-    /// What the document was found to be when he looked.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seen: Option<Shown>,
-}
-
-/// How we learned of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum EventSource {
-    /// Pushed to the callback URL.
-    Callback,
-    /// Read from the list of failed callbacks.
-    FailedList,
-    /// Found by looking the instance up.
-    LookUp,
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
+
+    #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+    struct Submit {
+        flow: String,
+        key: i64,
+    }
 
     fn submit() -> Submit {
-        Submit { flow: FlowId::new("f"), key: DocumentKey::Number(16), row: None, run: None, page: None }
+        Submit { flow: "f".to_owned(), key: 16 }
     }
 
     #[test]
@@ -282,7 +159,7 @@ mod tests {
         let envelope = Envelope::new("submit", "m1", &TenantId::operator(), submit());
         let text = serde_json::to_string(&envelope).unwrap();
         let read = Envelope::read(&text).unwrap();
-        assert_eq!((read.job.as_str(), &read.body["key"]), ("submit", &Value::from(16)));
+        assert_eq!((read.job.as_str(), &read.body["key"]), ("submit", &json!(16)));
         assert_eq!(read.of::<Submit>("submit"), Ok(envelope));
         let other = read.of::<Submit>("write-back").unwrap_err();
         assert_eq!(other, "work of the job submit lies where the job write-back is done");

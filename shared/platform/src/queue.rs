@@ -1,5 +1,9 @@
 //! Queues behind one small trait, with two engines: SQS, and a table-backed one for the local run.
 
+mod names;
+
+pub use names::*;
+
 use crate::error::{Error, Result};
 use async_trait::async_trait;
 use serde::Serialize;
@@ -11,23 +15,6 @@ use tenon_model::message::Envelope;
 /// A queue's name, as in the catalog.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct QueueName(Cow<'static, str>);
-
-/// ERP documents to take to the OA.
-pub const APPROVALS_SUBMIT: QueueName = QueueName(Cow::Borrowed("approvals-submit"));
-/// Decisions to take back to the ERP.
-pub const APPROVALS_WRITE_BACK: QueueName = QueueName(Cow::Borrowed("approvals-write-back"));
-/// Records of base data to take to another system.
-pub const MASTER_DATA_SEND: QueueName = QueueName(Cow::Borrowed("master-data-send"));
-/// Signed calls to enter in the call log.
-pub const OPENAPI_LOG: QueueName = QueueName(Cow::Borrowed("openapi-log"));
-/// Events to make deliveries of.
-pub const WEBHOOK_FAN_OUT: QueueName = QueueName(Cow::Borrowed("webhook-fan-out"));
-/// First attempts of deliveries to endpoints that are well.
-pub const WEBHOOK_DELIVER: QueueName = QueueName(Cow::Borrowed("webhook-deliver"));
-/// Further attempts, and all attempts to endpoints that are failing.
-pub const WEBHOOK_RETRY: QueueName = QueueName(Cow::Borrowed("webhook-retry"));
-/// Jobs that push again.
-pub const WEBHOOK_RESEND: QueueName = QueueName(Cow::Borrowed("webhook-resend"));
 
 /// The longest delay SQS takes; longer ones travel in the envelope as a due time.
 pub const LONGEST_DELAY: Duration = Duration::from_secs(900);

@@ -22,6 +22,7 @@ mod made;
 mod page;
 mod pages;
 mod pool;
+mod prices;
 mod query;
 mod session;
 mod sql;
@@ -37,6 +38,7 @@ pub use page::{Cursor, Page};
 pub use pages::Pages;
 pub use pool::lease_of_session;
 pub(crate) use pool::sealed_text;
+pub use prices::PriceWritten;
 pub use query::{Query, literal};
 pub use sql::SqlCode;
 pub use tenon_model::b1::{ApprovalDecision, ApprovalLine, ApprovalRequest};
@@ -55,6 +57,10 @@ use tenon_model::json::number;
 use tenon_platform::Context;
 use tenon_platform::error::{ErrorKind, Result};
 use tenon_platform::http::{Answer, Call};
+
+/// Decimals that it keeps of a quantity, price, rate or amount. What it prints beyond them, such as
+/// `0.30000000000000004`, is noise of its binary floats.
+pub const DECIMALS: u32 = 6;
 
 /// Its codes and names.
 static SERVICE_LAYER: Vendor = Vendor {

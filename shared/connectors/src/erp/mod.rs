@@ -10,7 +10,7 @@ mod draft_approval;
 mod pages;
 mod place;
 
-pub use crate::b1::Made;
+pub use crate::b1::{DECIMALS, Made, PriceWritten};
 pub use draft_approval::{Adding, Ask, DraftApproval, Given, Next, OfPage, Requested, Target, Waiting};
 pub use pages::{Filter, Pages, Rows};
 pub use place::{AttachedFile, Place, Update};
@@ -19,7 +19,7 @@ use crate::b1::{self, B1, Query};
 use crate::base::check::CheckReport;
 use bytes::Bytes;
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use tenon_model::config::{Connection, Timeouts};
 use tenon_model::{ConnectionId, DocumentKey, TenantId};
 use tenon_platform::config_store::Loaded;
@@ -215,6 +215,27 @@ impl<'a> Erp<'a> {
     /// When it has more than `largest`.
     pub async fn attached_bytes(&self, entry: &DocumentKey, name: &str, largest: usize) -> Result<Bytes> {
         of_each!(self, client => client.attached_bytes(entry, name, largest))
+    }
+
+    /// Brings the price of a partner and an item to what these rows of a form say, field by field as the ERP names them.
+    /// With `look_again` another writer may be under way, and what came of both is read.
+    ///
+    /// # Errors
+    /// `flow.mapping` for a text that is none of its field's.
+    pub async fn write_price(
+        &self,
+        of: (&str, &str),
+        rows: &[BTreeMap<String, String>],
+        look_again: bool,
+    ) -> Result<PriceWritten> {
+        of_each!(self, client => client.write_price(of, rows, look_again))
+    }
+
+    /// Where the ERP keeps it, in the words of its own pages.
+    pub fn keeps_oa_user_in(&self) -> &'static str {
+        match self {
+            Self::B1(_) => "in SAP Business One the user's FaxNumber, 传真名",
+        }
     }
 
     /// The id in the OA that the ERP keeps of a user of its own, given by his internal key.

@@ -7,43 +7,23 @@ use tenon_model::DocumentKey;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     object: String,
-    key: Key,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Key {
-    One(DocumentKey),
-    Parts(Vec<(&'static str, DocumentKey)>),
+    key: DocumentKey,
 }
 
 impl Place {
-    /// A document with a key of one field.
+    /// A document with its key.
     pub fn new(object: &str, key: &DocumentKey) -> Self {
-        Self { object: object.to_owned(), key: Key::One(key.clone()) }
-    }
-
-    /// A document with a key of several fields.
-    pub fn of_parts(object: &str, parts: Vec<(&'static str, DocumentKey)>) -> Self {
-        Self { object: object.to_owned(), key: Key::Parts(parts) }
+        Self { object: object.to_owned(), key: key.clone() }
     }
 
     /// Its key, when it is a number.
     pub(crate) fn number(&self) -> Option<i64> {
-        match &self.key {
-            Key::One(key) => crate::b1::draft_number(key),
-            Key::Parts(_) => None,
-        }
+        crate::b1::draft_number(&self.key)
     }
 
     /// In the words of OData.
     pub(crate) fn entity(&self) -> Entity {
-        match &self.key {
-            Key::One(key) => Entity::new(&self.object).key(key),
-            Key::Parts(parts) => {
-                let parts: Vec<(&str, &DocumentKey)> = parts.iter().map(|(name, key)| (*name, key)).collect();
-                Entity::composite(&self.object, &parts)
-            }
-        }
+        Entity::new(&self.object).key(&self.key)
     }
 }
 

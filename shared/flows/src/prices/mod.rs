@@ -2,25 +2,23 @@
 //! in B1, created or updated by business partner and item.
 
 mod kind;
-mod merge;
 mod revoked;
 
 use crate::agreed;
+use crate::decisions::message::WriteBack;
 use crate::map::price_rows;
 use crate::written::Written;
-use merge::{Action, merge};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tenon_connectors::SETTLES;
-use tenon_connectors::erp::{self, Erp, Place, Update};
+use tenon_connectors::erp::{self, Erp, PriceWritten};
 use tenon_connectors::oa::Oa;
 use tenon_model::config::{PriceFlow, Timeouts};
-use tenon_model::message::WriteBack;
 use tenon_model::oa::Outcome;
 use tenon_model::run::{Run, RunStatus, Trigger};
-use tenon_model::{DocumentKey, InstanceId, RunId, TenantId};
+use tenon_model::{InstanceId, RunId, TenantId};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::runs::Recorder;
 use tenon_platform::table::{Claim, Expect, Key, Stored, Write};
@@ -203,32 +201,13 @@ async fn write_one(
     look_again: bool,
     steps: &mut Recorder,
 ) -> Result<()> {
-    let (card_key, item_key) = (DocumentKey::Text(card.to_owned()), DocumentKey::Text(item.to_owned()));
-    let place = Place::of_parts("SpecialPrices", vec![("CardCode", card_key), ("ItemCode", item_key)]);
     steps
         .step("write special price", json!({ "CardCode": card, "ItemCode": item, "rows": rows }), async {
-            let (present, etag) = match erp.read_with_version(&place).await {
-                Ok((present, etag)) => (Some(present), etag),
-                Err(error) if error.kind() == ErrorKind::NotFound => (None, None),
-                Err(error) => return Err(error),
-            };
-            let guarded = etag.is_some();
-            let note = match merge(present.as_ref(), card, item, rows)? {
-                Action::Nothing => return Ok(((), json!({ "already": true }))),
-                Action::Create(body) => {
-                    erp.create("SpecialPrices", &body).await?;
-                    json!({ "created": body })
-                }
-                Action::Change(body) => {
-                    let replace_lines = body.get(merge::AREAS).is_some();
-                    erp.update(&place, &body, Update { version: etag, replace_lines }).await?;
-                    json!({ "changed": body })
-                }
-            };
-            // Somebody before us did not say that he was done: what he sent may have come in between.
-            if look_again && !guarded {
-                let present = erp.read_optional(&place).await?;
-                if merge(present.as_ref(), card, item, rows)? != Action::Nothing {
+            let note = match erp.write_price((card, item), rows, look_again).await? {
+                PriceWritten::Already => json!({ "already": true }),
+                PriceWritten::Created(body) => json!({ "created": body }),
+                PriceWritten::Changed(body) => json!({ "changed": body }),
+                PriceWritten::Overwritten => {
                     return Err(Error::new(
                         "flow.overwritten",
                         Retry::RateLimited(Duration::from_secs(5)),
@@ -237,7 +216,7 @@ async fn write_one(
                         ),
                     ));
                 }
-            }
+            };
             Ok(((), note))
         })
         .await

@@ -1,17 +1,73 @@
-//! What must be written so that a special price shows the rows of a form: pure.
+//! Special prices of partners and items: written so that they show the rows of a form.
 
+use super::{B1, DECIMALS, Entity, Query, WriteOptions};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use tenon_model::decimal;
 use tenon_model::json::number;
-use tenon_platform::{Error, Result};
+use tenon_model::{DocumentKey, decimal};
+use tenon_platform::{Error, ErrorKind, Result};
 
+const SET: &str = "SpecialPrices";
 /// The collection of dated prices.
-pub const AREAS: &str = "SpecialPriceDataAreas";
+const AREAS: &str = "SpecialPriceDataAreas";
+
+/// What became of a price that was to be written.
+#[derive(Clone, Debug, PartialEq)]
+pub enum PriceWritten {
+    /// It showed the rows already.
+    Already,
+    /// There was none; created with this.
+    Created(Value),
+    /// Changed by this.
+    Changed(Value),
+    /// Written, and changed since by somebody else.
+    Overwritten,
+}
+
+impl B1<'_> {
+    /// Reads the special price of a partner and an item, and writes what of the rows it does not show. Where another
+    /// writer may be under way, what came of it is read once more.
+    pub async fn write_price(
+        &self,
+        (card, item): (&str, &str),
+        rows: &[BTreeMap<String, String>],
+        look_again: bool,
+    ) -> Result<PriceWritten> {
+        let (card_key, item_key) = (DocumentKey::Text(card.to_owned()), DocumentKey::Text(item.to_owned()));
+        let entity = Entity::composite(SET, &[("CardCode", &card_key), ("ItemCode", &item_key)]);
+        let (present, etag) = match self.read_with_etag(&entity, &Query::default()).await {
+            Ok((present, etag)) => (Some(present), etag),
+            Err(error) if error.kind() == ErrorKind::NotFound => (None, None),
+            Err(error) => return Err(error),
+        };
+        let guarded = etag.is_some();
+        let written = match merge(present.as_ref(), card, item, rows)? {
+            Action::Nothing => return Ok(PriceWritten::Already),
+            Action::Create(body) => {
+                self.create(SET, &body, WriteOptions::default()).await?;
+                PriceWritten::Created(body)
+            }
+            Action::Change(body) => {
+                let replace_collections = body.get(AREAS).is_some();
+                let options = WriteOptions { if_match: etag, replace_collections, ..WriteOptions::default() };
+                self.change(&entity, &body, options).await?;
+                PriceWritten::Changed(body)
+            }
+        };
+        // Somebody before us did not say that he was done: what he sent may have come in between.
+        if look_again && !guarded {
+            let present = self.read_optional(&entity, &Query::default()).await?;
+            if merge(present.as_ref(), card, item, rows)? != Action::Nothing {
+                return Ok(PriceWritten::Overwritten);
+            }
+        }
+        Ok(written)
+    }
+}
 
 /// What to do with one special price.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Action {
+enum Action {
     /// It shows the rows already.
     Nothing,
     /// There is none: create it with this body.
@@ -23,7 +79,7 @@ pub enum Action {
 /// Compares what B1 shows with the rows and says what to write. A row with dates is a dated price and
 /// is recognised by its dates, so the same row never becomes a second one; a row without is the
 /// price itself.
-pub fn merge(present: Option<&Value>, card: &str, item: &str, rows: &[BTreeMap<String, String>]) -> Result<Action> {
+fn merge(present: Option<&Value>, card: &str, item: &str, rows: &[BTreeMap<String, String>]) -> Result<Action> {
     let mut header = Map::new();
     let old = present.and_then(|p| p.get(AREAS)).and_then(Value::as_array).cloned().unwrap_or_default();
     let mut areas = old.clone();
@@ -113,7 +169,7 @@ fn value_of(name: &str, text: &str) -> Result<Value> {
 
 /// A number with the decimals that B1 keeps.
 fn kept(value: &Value) -> Option<String> {
-    Some(decimal::at_most(decimal::parse(&number::text_of(value)?)?, decimal::B1_DECIMALS))
+    Some(decimal::at_most(decimal::parse(&number::text_of(value)?)?, DECIMALS))
 }
 
 fn same(present: &Value, wanted: &Value) -> bool {
