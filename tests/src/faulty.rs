@@ -26,8 +26,8 @@ struct State {
     /// Every how many operations of the table another transaction is in the way; 0 for never.
     contended: AtomicUsize,
     operations: AtomicUsize,
-    /// Calls to vendors: method, address, and what is preferred.
-    calls: Mutex<Vec<String>>,
+    /// Calls to vendors: method, address, and what is preferred; and their bodies.
+    calls: Mutex<Vec<(String, Bytes)>>,
 }
 
 /// Kills one process at one boundary, or only counts.
@@ -50,7 +50,16 @@ impl CrashInjector {
 
     /// The process's calls to vendors: method, address as sent, and its `Prefer`.
     pub fn calls(&self) -> Vec<String> {
-        self.state.calls.lock().unwrap().clone()
+        self.state.calls.lock().unwrap().iter().map(|(call, _)| call.clone()).collect()
+    }
+
+    /// Bodies that the process sent to addresses that end in this, byte for byte.
+    pub fn sent(&self, method: &str, end: &str) -> Vec<String> {
+        let is_it =
+            |call: &str| call.starts_with(method) && call.split(' ').nth(1).is_some_and(|url| url.ends_with(end));
+        let calls = self.state.calls.lock().unwrap();
+        let of = calls.iter().filter(|(call, _)| is_it(call));
+        of.map(|(_, body)| String::from_utf8_lossy(body).into_owned()).collect()
     }
 
     /// Whether the process is dead.
@@ -121,7 +130,8 @@ impl Http for SandboxHttp {
             return Err(killed());
         }
         let prefer = call.headers.get("prefer").and_then(|value| value.to_str().ok()).unwrap_or_default();
-        self.crash_injector.state.calls.lock().unwrap().push(format!("{} {} {prefer}", call.method, call.url));
+        let shown = format!("{} {} {prefer}", call.method, call.url);
+        self.crash_injector.state.calls.lock().unwrap().push((shown, call.body.clone()));
         let mut request = http::Request::builder().method(call.method).uri(&call.url).body(Bytes::new()).unwrap();
         *request.headers_mut() = call.headers;
         *request.body_mut() = call.body;

@@ -30,6 +30,8 @@ const LIMIT: Duration = Duration::from_secs(120);
 pub struct TestAppOptions {
     /// Seeds ids and randomness.
     pub seed: u64,
+    /// Epoch ms at which it begins; by default 2026-11-22 08:00 in Shanghai.
+    pub begins_ms: Option<i64>,
     /// Changes the sandbox's options.
     pub sandbox: Option<fn(&mut SandboxOptions)>,
     /// Whether there is a second company, with a B1 of its own at `http://b1-b`.
@@ -56,9 +58,9 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    /// A fresh site with the standard flows applied, 2026-11-22 08:00 in Shanghai.
+    /// A fresh site with the standard flows applied.
     pub async fn new(options: TestAppOptions) -> Self {
-        let clock = Clock::manual(1_795_305_600_000);
+        let clock = Clock::manual(options.begins_ms.unwrap_or(1_795_305_600_000));
         let mut sandbox_options = SandboxOptions { seed: options.seed + 1, ..SandboxOptions::default() };
         sandbox_options.dingtalk.callback_url = Some("http://tenon/callbacks/dingtalk/ding-main".to_owned());
         if let Some(change) = options.sandbox {

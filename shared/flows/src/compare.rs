@@ -69,6 +69,9 @@ pub async fn document(at: Scope<'_>, flow: &DocumentFlow) -> Result<Findings> {
 pub async fn approval(at: Scope<'_>, flow: &ApprovalFlow) -> Result<Findings> {
     let oa = oa(at, &flow.oa)?;
     let mut findings = form(&flow.form.template, &Wanted::of_approval(flow), &oa).await;
+    if flow.form.approvers.is_empty() {
+        findings.warnings.extend(oa.capabilities().undescribed.map(str::to_owned));
+    }
     let erp = Erp::open(at.ctx, at.tenant, at.loaded, &flow.erp)?;
     if flow.on_approved == OnApproved::Add
         && let Some(approval) = erp.draft_approval()
@@ -78,7 +81,7 @@ pub async fn approval(at: Scope<'_>, flow: &ApprovalFlow) -> Result<Findings> {
     match source::first(&erp, &flow.source, marks::unsynced(&flow.marks)).await? {
         None => findings.warnings.push("no document is there to submit, so no fields were compared".to_owned()),
         Some(key) => {
-            if let Some(read) = source::read(&erp, &flow.source, flow.collection(), &key, None).await? {
+            if let Some(read) = source::read(&erp, &flow.source, &flow.collections(), &key, None).await? {
                 findings.join(fields(oa.kind(), flow, &key, &read.fields, &read.entity));
             }
         }
@@ -144,7 +147,7 @@ pub struct Wanted {
 impl Wanted {
     /// An approval flow fills its form.
     pub fn of_approval(flow: &ApprovalFlow) -> Self {
-        let mut wanted = Self::new(&flow.form.fields, flow.form.lines.as_ref().map(|l| (&l.to, &l.fields)), |f| &f.to);
+        let mut wanted = Self::new(&flow.form.fields, flow.form.lines.iter().map(|l| (&l.to, &l.fields)), |f| &f.to);
         wanted.header.extend(flow.form.key.clone());
         wanted.files = flow.form.attachments.as_ref().map(|files| files.to.clone());
         wanted.header.extend(wanted.files.clone());
@@ -222,17 +225,21 @@ pub async fn form(template: &str, wanted: &Wanted, oa: &Oa<'_>) -> Findings {
 }
 
 fn unknown_controls(wanted: &Wanted, controls: &[Control]) -> Vec<String> {
-    let mut problems = Vec::new();
-    let mut look = |wanted: &[String], among: &[Control], what: &str| {
-        for control in wanted.iter().filter(|w| !among.iter().any(|c| range::same(&c.name, w))) {
-            problems.push(unknown(control, what, among.iter().map(|c| c.name.as_str())));
-        }
+    let look = |wanted: &[String], among: &[Control], what: &str| -> Vec<String> {
+        let absent = wanted.iter().filter(|w| !among.iter().any(|c| range::same(&c.name, w)));
+        absent.map(|control| unknown(control, what, among.iter().map(|c| c.name.as_str()))).collect()
     };
-    look(&wanted.header, controls, "control of the form");
+    let mut problems = look(&wanted.header, controls, "control of the form");
     for (table, columns) in &wanted.tables {
-        look(std::slice::from_ref(table), controls, "control of the form");
+        if table.is_empty() {
+            let tables = controls.iter().filter(|control| control.kind == FieldKind::Table);
+            let names = tables.map(|control| control.name.as_str()).collect::<Vec<_>>().join(", ");
+            problems.push(format!("the form has several tables: {names}; name the one that is meant in form.lines.to"));
+            continue;
+        }
+        problems.extend(look(std::slice::from_ref(table), controls, "control of the form"));
         if let Some(found) = controls.iter().find(|c| &c.name == table) {
-            look(columns, &found.columns, &format!("column of {table}"));
+            problems.extend(look(columns, &found.columns, &format!("column of {table}")));
         }
     }
     problems

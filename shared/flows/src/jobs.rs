@@ -1,12 +1,15 @@
 //! The work of the flows' queues.
 
+use crate::approvals::message::Submit;
 use crate::approvals::submit;
 use crate::base_data;
+use crate::base_data::message::SendRecords;
 use crate::decisions;
+use crate::decisions::message::WriteBack;
 use async_trait::async_trait;
 use std::time::Duration;
 use tenon_connectors::erp;
-use tenon_model::message::{Envelope, SendRecords, Submit, WriteBack};
+use tenon_model::message::Envelope;
 use tenon_platform::job::Job;
 use tenon_platform::{Context, Error, Result};
 

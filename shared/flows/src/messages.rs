@@ -1,8 +1,10 @@
 //! Putting work on the queues.
 
+use crate::approvals::message::Submit;
+use crate::decisions::message::{EventSource, WriteBack};
 use crate::jobs::{Submitter, WriteBacker};
 use serde_json::{Map, Value};
-use tenon_model::message::{Envelope, EventSource, Submit, WriteBack};
+use tenon_model::message::Envelope;
 use tenon_model::oa::Outcome;
 use tenon_model::{ConnectionId, DocumentKey, FlowId, InstanceId, RunId, TenantId};
 use tenon_platform::job::Job;

@@ -1,9 +1,9 @@
 //! The history of a run that an operator tries again.
 
+use crate::decisions::message::WriteBack;
 use crate::messages::write_back;
 use serde_json::json;
 use tenon_model::TenantId;
-use tenon_model::message::WriteBack;
 use tenon_model::run::{Run, RunStatus};
 use tenon_platform::outbox::Entry;
 use tenon_platform::queue::APPROVALS_WRITE_BACK;

@@ -4,9 +4,6 @@ use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 use std::str::FromStr;
 
-/// Decimals that B1 keeps of a quantity, price, rate or amount. What it prints beyond them, such as
-/// `0.30000000000000004`, is noise of its binary floats.
-pub const B1_DECIMALS: u32 = 6;
 /// Exponents beyond this are refused: nothing that is counted or paid needs them, and `1e999999999`
 /// written plainly would fill the memory.
 const EXPONENT_LIMIT: i32 = 400;
@@ -14,6 +11,16 @@ const EXPONENT_LIMIT: i32 = 400;
 /// Reads a decimal number: digits with at most one point, a minus, an exponent. `None` for anything else,
 /// and for what is longer than 28 digits before the point; digits beyond the 28th after it are rounded.
 pub fn parse(text: &str) -> Option<Decimal> {
+    Decimal::from_str(&written_out(text)?).ok().map(unsigned_zero)
+}
+
+/// The same, and `None` too for a number that has more digits than are held.
+pub fn parse_exact(text: &str) -> Option<Decimal> {
+    Decimal::from_str_exact(&written_out(text)?).ok().map(unsigned_zero)
+}
+
+/// A decimal number without its exponent.
+fn written_out(text: &str) -> Option<String> {
     let (mantissa, exponent) = match text.split_once(['e', 'E']) {
         Some((mantissa, exponent)) => (mantissa, exponent.parse::<i32>().ok()?),
         None => (text, 0),
@@ -25,7 +32,7 @@ pub fn parse(text: &str) -> Option<Decimal> {
     if empty || !sound(whole) || !sound(fraction) || exponent.unsigned_abs() > EXPONENT_LIMIT.unsigned_abs() {
         return None;
     }
-    Decimal::from_str(&format!("{sign}{}", shifted(whole, fraction, exponent))).ok().map(unsigned_zero)
+    Some(format!("{sign}{}", shifted(whole, fraction, exponent)))
 }
 
 /// The digits with the point moved, to the right by a positive exponent.
@@ -144,7 +151,7 @@ mod tests {
             ("-5.551115123125783e-17", "0"),
             ("99.9999999", "100"),
         ] {
-            assert_eq!(at_most(parse(text).unwrap(), B1_DECIMALS), written, "{text}");
+            assert_eq!(at_most(parse(text).unwrap(), 6), written, "{text}");
         }
         assert_eq!([whole("500.0"), whole(" 5e2\n"), whole("500.5"), whole("")], [Some(500), Some(500), None, None]);
         assert_eq!(fixed(parse("-0.004").unwrap(), 2), "0.00");

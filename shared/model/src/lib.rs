@@ -18,6 +18,7 @@ pub mod message;
 pub mod module;
 pub mod network;
 pub mod oa;
+pub mod one_or_several;
 pub mod openapi;
 pub mod reply;
 pub mod run;

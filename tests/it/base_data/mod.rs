@@ -2,6 +2,7 @@
 
 mod bounds;
 mod by_hand;
+mod companies;
 mod crash;
 mod lost;
 mod story;

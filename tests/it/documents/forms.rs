@@ -42,6 +42,20 @@ async fn an_approved_form_becomes_one_order_however_often_it_is_told() {
     assert_eq!(rows(&app, "Orders").len(), 1);
 }
 
+// Forms are texts; every digit of them is in what B1 gets.
+#[tokio::test]
+async fn numbers_of_a_form_go_to_b1_digit_for_digit() {
+    let mut app = app().await;
+    approve(&mut app, form("C100", &[("A-001", "1234567890123.4500000001"), ("A-003", "0.10")])).await;
+    let sent = app.crash_injector.sent("POST", "/Orders");
+    assert_eq!(sent.len(), 1, "{sent:?}");
+    assert!(
+        sent[0].contains(r#""Quantity":1234567890123.4500000001"#) && sent[0].contains(r#""Quantity":0.1"#),
+        "{}",
+        sent[0]
+    );
+}
+
 #[tokio::test]
 async fn a_refused_form_becomes_nothing() {
     let mut app = app().await;

@@ -263,3 +263,48 @@ async fn a_refused_push_can_be_retried_by_an_operator() {
     assert_eq!(push(&app, "oa-orders", &body).await["success"], "Y");
     assert_eq!(rows(&app, "Orders").len(), 1);
 }
+
+/// R-W19: every digit that the OA wrote is in what B1 gets, as a number or as a text, mapped or not.
+#[tokio::test]
+async fn numbers_go_to_b1_digit_for_digit() {
+    let app = app().await;
+    let body = r#"{"requestid":"88301","CardCode":"C100","DocumentLines":[
+        {"ItemCode":"A-001","Quantity":0.1000000000000000055511151231257827,"UnitPrice":"12345678901234567.890123"},
+        {"ItemCode":"A-003","Quantity":9007199254740993,"UnitPrice":1e-6}]}"#;
+    let (status, answer) = post(&app, "oa-orders", body).await;
+    assert_eq!(status, 200, "{answer:?}");
+    let sent = app.crash_injector.sent("POST", "/Orders");
+    assert_eq!(sent.len(), 1);
+    for digits in [
+        r#""Quantity":0.1000000000000000055511151231257827"#,
+        r#""UnitPrice":12345678901234567.890123"#,
+        r#""Quantity":9007199254740993"#,
+    ] {
+        assert!(sent[0].contains(digits), "{digits} not in {}", sent[0]);
+    }
+    assert!(sent[0].contains(r#""UnitPrice":1e-6"#) || sent[0].contains(r#""UnitPrice":0.000001"#), "{}", sent[0]);
+    let body =
+        r#"{"requestid":"88302","kh":"C100","rq":"2024-12-31","mx":[{"wl":"A-001","sl":"100000000000.000000001"}]}"#;
+    post(&app, "oa-quotations", body).await;
+    let sent = app.crash_injector.sent("POST", "/Quotations");
+    assert!(sent[0].contains(r#""Quantity":100000000000.000000001"#), "{}", sent[0]);
+}
+
+/// R-W44: equal requests and equal codes in two companies, one of which is down.
+#[tokio::test]
+async fn a_company_that_is_down_is_answered_for_and_the_other_has_its_document() {
+    let (app, other) = companies(0, None).await;
+    let until_ms = app.clock.now_ms() + 120_000;
+    other.inject(Fault::new(FaultKind::Outage { until_ms }).vendor(Vendor::B1).always());
+    let there = push(&app, "oa-orders-b", &order("88401")).await;
+    assert_eq!(there["success"], "N", "{there}");
+    let here = push(&app, "oa-orders", &order("88401")).await;
+    assert_eq!((here["success"].as_str(), rows(&app, "Orders").len()), (Some("Y"), 1), "{here}");
+    assert_eq!(other.b1().rows("Orders").len(), 0);
+    app.clock.advance(Duration::from_secs(900));
+    let there = push(&app, "oa-orders-b", &order("88401")).await;
+    let made = other.b1().rows("Orders");
+    assert_eq!((there["success"].as_str(), made.len(), rows(&app, "Orders").len()), (Some("Y"), 1, 1), "{there}");
+    assert_eq!(there["key"], made[0]["DocEntry"].to_string());
+    assert_eq!((&made[0]["CardCode"], &made[0]["U_REQUESTID"]), (&json!("C100"), &json!("88401")));
+}

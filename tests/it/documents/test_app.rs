@@ -63,7 +63,8 @@ fn config(c: &mut Value) {
 
 /// The site with both companies; another seed, other ids.
 pub async fn companies(seed: u64, sandbox: Option<fn(&mut SandboxOptions)>) -> (TestApp, Sandbox) {
-    let options = TestAppOptions { seed, sandbox, second_company: true, config: Some(config) };
+    let options =
+        TestAppOptions { seed, sandbox, second_company: true, config: Some(config), ..TestAppOptions::default() };
     let app = TestApp::new(options).await;
     let other = app.second.clone().unwrap();
     for b1 in [app.sandbox.b1(), other.b1()] {

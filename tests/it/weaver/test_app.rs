@@ -65,8 +65,17 @@ pub async fn app() -> TestApp {
     companies(0).await.0
 }
 
+/// The site, configured so.
+pub async fn with(config: fn(&mut Value)) -> TestApp {
+    configured(0, config).await.0
+}
+
 /// The site with both companies; another seed, other ids.
 pub async fn companies(seed: u64) -> (TestApp, Sandbox) {
+    configured(seed, config).await
+}
+
+async fn configured(seed: u64, config: fn(&mut Value)) -> (TestApp, Sandbox) {
     let options = TestAppOptions { seed, second_company: true, config: Some(config), ..TestAppOptions::default() };
     let app = TestApp::new(options).await;
     let other = app.second.clone().unwrap();

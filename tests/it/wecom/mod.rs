@@ -9,4 +9,6 @@ mod documents;
 mod drafts;
 mod found;
 mod settings;
+mod story_custom;
+mod story_drafts;
 mod test_app;

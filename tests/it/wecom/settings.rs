@@ -216,6 +216,36 @@ async fn a_flow_that_is_copied_for_another_form_is_live_without_a_restart() {
     assert!(row(&app, old)["U_SUCCESS"].is_null());
 }
 
+// R-C3: 申请人自选
+#[tokio::test]
+async fn a_template_that_asks_for_approvers_is_told_of_before_and_after_and_takes_those_of_the_flow() {
+    let mut app = app().await;
+    let form = WecomTemplate::new("超领料单")
+        .with(WecomControl::new("Text", "Text-1", "单据编号"))
+        .with(WecomControl::new("Text", "Text-2", "原因"))
+        .asking_approvers();
+    app.sandbox.wecom().set_template("TMPL-OVER", form);
+    let warned = async |app: &TestApp| {
+        let found = compare::flow(&app.ctx, &TenantId::operator(), &FlowId::new("over-issue")).await.unwrap();
+        found.warnings.iter().any(|w| w.contains("申请人自选") && w.contains("form.approvers"))
+    };
+    assert!(warned(&app).await);
+    custom(&app, json!({ "U_ISSYN": "N", "U_UserID": "lisi", "U_Reason": "补料" }));
+    for _ in 0..3 {
+        app.minute().await;
+    }
+    let told = run_messages(&app, "over-issue").await;
+    assert!(told.iter().any(|m| m.contains("申请人自选")), "{told:?}");
+    assert_eq!(app.sandbox.wecom().instance_count(), 0);
+
+    let mut config = configured();
+    config["flows"][2]["form"]["approvers"] = json!([{ "users": ["felix"] }]);
+    app.apply(config).await;
+    custom(&app, json!({ "U_ISSYN": "N", "U_UserID": "lisi", "U_Reason": "再补料" }));
+    app.minutes_until(5, "submission", |s| numbers(s, "Text-2", "再补料").len() == 1).await;
+    assert!(!warned(&app).await);
+}
+
 // R-C3
 #[tokio::test]
 async fn a_check_names_controls_that_are_gone_those_that_nothing_fills_and_missing_permissions() {

@@ -44,7 +44,7 @@ pub use sandbox::{Outcome, Sandbox};
 pub use snapshot::RequestRecord;
 pub use system::Handle;
 pub use weaver::{
-    CubeAnswers, CubeTable, WEAVER_SPK, Weaver, WeaverCodes, WeaverOptions, WeaverPush, WeaverPushed, WeaverSnapshot,
-    WeaverWorkflow,
+    CubeAnswers, CubeTable, WEAVER_SPK, Weaver, WeaverCodes, WeaverFile, WeaverFiles, WeaverOptions, WeaverPush,
+    WeaverPushed, WeaverSnapshot, WeaverWorkflow,
 };
 pub use wecom::{Records, WeCom, WecomCallback, WecomControl, WecomMedia, WecomOptions, WecomSnapshot, WecomTemplate};

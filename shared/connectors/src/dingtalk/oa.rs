@@ -42,6 +42,7 @@ static CAPABILITIES: Capabilities = Capabilities {
         FieldKind::Unknown,
     ],
     describes_forms: Some("Workflow.Form.Read"),
+    undescribed: None,
     limits: Limits { controls: Some(form::CONTROL_LIMIT), characters: Some(form::VALUE_LIMIT) },
     // As many as its own form takes; larger ones go in pieces, which is not done here.
     attachments: Some(AttachmentLimits { files: 9, bytes: 20 * 1024 * 1024 }),

@@ -34,6 +34,8 @@ pub struct Capabilities {
     pub reads_back: &'static [FieldKind],
     /// What the app must be allowed so that a form's controls can be read; `None` when they cannot.
     pub describes_forms: Option<&'static str>,
+    /// What of a form it does not describe, and refuses a form for whose flow names no approvers.
+    pub undescribed: Option<&'static str>,
     /// What a form may hold.
     pub limits: Limits,
     /// What files a form may carry; `None` when it carries none of ours.

@@ -29,6 +29,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     // People and departments are ids of the OA's, files are its own, and a select is written by its number.
     reads_back: &[FieldKind::Text, FieldKind::Number, FieldKind::Money, FieldKind::Date, FieldKind::Unknown],
     describes_forms: Some("to create requests of the workflow, for the OA user read_as"),
+    undescribed: None,
     limits: Limits { controls: None, characters: None },
     // A file travels within the form, a third longer than it is.
     attachments: Some(AttachmentLimits { files: 9, bytes: 20 * 1024 * 1024 }),

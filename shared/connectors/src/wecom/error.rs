@@ -17,6 +17,8 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(900);
 
 /// A parameter of an approval's call is wrong.
 pub(super) const WRONG_PARAMETER: &str = "301025";
+/// Of an originator.
+pub(super) const NOT_THE_USERS: &str = "301055";
 
 const CODES: [KnownCode; 29] = {
     use Match::Is;
@@ -36,7 +38,7 @@ const CODES: [KnownCode; 29] = {
         (Is, "60020", Meaning::Forbidden),
         (Is, "301056", Meaning::Forbidden),
         // About the one form and its originator: all others are well.
-        (Is, "301055", Meaning::Refused),
+        (Is, NOT_THE_USERS, Meaning::Refused),
         (Is, WRONG_PARAMETER, Meaning::Refused),
         (Is, "301057", Meaning::Refused),
         (Is, "40003", Meaning::Refused),
@@ -70,7 +72,7 @@ fn remedy(code: &str) -> &'static str {
 /// What stands behind a refusal, where the code's own words do not say.
 fn explained(code: &str, message: &str) -> String {
     let why = match code {
-        "301055" => {
+        NOT_THE_USERS => {
             "the originator may not hand this form in: he or she is not in the app's visible range (可见范围) or not \
              among those who may use the template"
         }

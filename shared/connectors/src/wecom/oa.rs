@@ -1,6 +1,6 @@
 //! WeCom as an OA: its answers in neutral words.
 
-use super::error::WRONG_PARAMETER;
+use super::error::{NOT_THE_USERS, WRONG_PARAMETER};
 use super::template::{Template, TemplateControl};
 use super::{Wecom, form, search};
 use crate::base::Effect;
@@ -34,6 +34,10 @@ static CAPABILITIES: Capabilities = Capabilities {
     // a mapping sends to such a control says nothing.
     reads_back: &[FieldKind::Text, FieldKind::Number, FieldKind::Money, FieldKind::Unknown],
     describes_forms: Some("the approval app's API (审批 → 可调用接口的应用)"),
+    undescribed: Some(
+        "WeCom does not tell whether the template asks its originator for approvers (申请人自选), and refuses a form without \
+         them (301025): see in its console that the template names its own, or name them in form.approvers",
+    ),
     limits: Limits { controls: None, characters: None },
     attachments: Some(AttachmentLimits { files: 6, bytes: 20 * 1024 * 1024 }),
 };
@@ -51,7 +55,7 @@ impl Wecom<'_> {
 
     async fn apply(&self, draft: &FormDraft, template: &Template) -> Result<InstanceId> {
         let body = form::body(draft, template, &self.zone()?)?;
-        let answer = self.send(Effect::Create, "/oa/applyevent", &body).await?;
+        let answer = self.send(Effect::Create, "/oa/applyevent", &body).await.map_err(|error| named(error, draft))?;
         match answer.get("sp_no").and_then(super::error::text).filter(|number| !number.is_empty()) {
             Some(number) => Ok(InstanceId::new(number)),
             None => Err(self.remote.vendor.unknown("WeCom took the form and named no number")),
@@ -115,6 +119,14 @@ impl Connector for Wecom<'_> {
     async fn check(&self) -> Result<CheckReport> {
         self.try_connection().await
     }
+}
+
+/// Which user WeCom means: its refusal names nobody.
+fn named(mut error: Error, draft: &FormDraft) -> Error {
+    if error.vendor_code.as_deref() == Some(NOT_THE_USERS) {
+        error.message = format!("user {}: {}", draft.originator, error.message);
+    }
+    error
 }
 
 /// Each control under each name that a mapping may call it by.

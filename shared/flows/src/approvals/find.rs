@@ -2,6 +2,7 @@
 
 use super::whole::{self, Seen};
 use super::{in_flight, links};
+use crate::approvals::message::{Page, Submit};
 use crate::kinds::Scope;
 use crate::poll::Counts;
 use crate::source;
@@ -10,7 +11,7 @@ use serde_json::{Map, Value};
 use tenon_connectors::erp::Erp;
 use tenon_model::config::{ApprovalFlow, Selection};
 use tenon_model::link::Link;
-use tenon_model::message::{Envelope, Page, Submit};
+use tenon_model::message::Envelope;
 use tenon_model::run::Trigger;
 use tenon_model::{DocumentKey, RunId, TenantId};
 use tenon_platform::outbox::Entry;

@@ -14,6 +14,7 @@ pub(crate) mod in_flight;
 mod kind;
 pub mod links;
 mod mark;
+pub mod message;
 mod preview;
 mod recognise;
 mod resubmitted;

@@ -24,7 +24,7 @@ pub async fn preview(at: Scope<'_>, flow: &ApprovalFlow, key: Option<DocumentKey
             Error::permanent("flow.nothing", format!("flow {} finds no document to submit just now", flow.id))
         })?,
     };
-    let document = source::read(&erp, from, flow.collection(), &key, None)
+    let document = source::read(&erp, from, &flow.collections(), &key, None)
         .await?
         .ok_or_else(|| Error::permanent("flow.document", format!("{} {key} does not exist", from.object)))?;
     let oa = Oa::open(ctx, tenant, loaded, &flow.oa)?;

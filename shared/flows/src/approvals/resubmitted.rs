@@ -10,6 +10,7 @@ use super::links::{self, LeasedLink};
 use super::shown::{self, Record, Values};
 use super::work::stages;
 use super::{recognise, revoked, run_history};
+use crate::decisions::message::WriteBack;
 use crate::map::form_draft;
 use crate::messages::queue_write_back;
 use crate::source;
@@ -20,7 +21,6 @@ use tenon_connectors::erp::Erp;
 use tenon_connectors::oa::Oa;
 use tenon_model::config::{ApprovalFlow, DocumentKind, Flow};
 use tenon_model::link::{Link, LinkState, Shown};
-use tenon_model::message::WriteBack;
 use tenon_model::oa::{Instance, Outcome};
 use tenon_model::run::{Run, RunStatus, Trigger};
 use tenon_model::{DocumentKey, InstanceId, RunId, TenantId};
@@ -232,7 +232,7 @@ impl Arrival<'_> {
         let former = &previous.data;
         let key = &former.key;
         let erp = Erp::open(self.ctx, self.tenant, self.loaded, &flow.erp)?;
-        let Some(document) = source::read_again(&erp, &flow.source, flow.collection(), key).await? else {
+        let Some(document) = source::read_again(&erp, &flow.source, &flow.collections(), key).await? else {
             let why = format!("document {key} no longer exists in the ERP");
             return self.set_aside(flow, Some(key), &why).await.map(|()| None);
         };

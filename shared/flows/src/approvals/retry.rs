@@ -1,13 +1,13 @@
 //! Trying a document's work again: from where its link stands.
 
 use super::{in_flight, links, run_history};
+use crate::decisions::message::{Operator, WriteBack};
 use crate::kinds::Scope;
 use crate::messages::{self, looked_up};
 use crate::{retrying, suppressed};
 use tenon_connectors::oa::Oa;
 use tenon_model::config::ApprovalFlow;
 use tenon_model::link::{Acceptance, Link, LinkState};
-use tenon_model::message::{Operator, WriteBack};
 use tenon_model::oa::Outcome;
 use tenon_model::run::Run;
 use tenon_model::{InstanceId, TenantId};

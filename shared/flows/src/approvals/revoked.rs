@@ -3,10 +3,10 @@
 //! for people to act.
 
 use super::links;
+use crate::decisions::message::WriteBack;
 use serde_json::json;
 use std::time::Duration;
 use tenon_model::link::{Link, LinkState};
-use tenon_model::message::WriteBack;
 use tenon_model::{InstanceId, TenantId};
 use tenon_platform::runs::{self, Recorder};
 use tenon_platform::{Context, Error, ErrorKind, Result, Retry};

@@ -10,6 +10,7 @@ use std::fmt;
 use tenon_crypto::digest::sha256_hex;
 use tenon_model::config::{ApprovalFlow, Field, Marks};
 use tenon_model::link::Link;
+use tenon_model::one_or_several::one_or_several;
 use tenon_model::{DocumentKey, FlowId, TenantId};
 use tenon_platform::runs::redact;
 use tenon_platform::table::{Expect, Key, Write};
@@ -30,7 +31,7 @@ const MOVING: [&str; 2] = ["UpdateDate", "UpdateTime"];
 #[derive(Clone, Debug, PartialEq)]
 pub struct Values {
     header: BTreeMap<String, Value>,
-    lines: Option<Lines<Value>>,
+    lines: Vec<Lines<Value>>,
 }
 
 /// The mapped columns of a document's lines.
@@ -62,8 +63,8 @@ pub struct Record {
     /// The attempt it belongs to.
     attempt: u32,
     header: BTreeMap<String, Cell>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    lines: Option<Lines<Cell>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "one_or_several")]
+    lines: Vec<Lines<Cell>>,
     /// What each control was given, to recognise an instance by.
     #[serde(default)]
     pub controls: BTreeMap<String, String>,
@@ -113,10 +114,8 @@ pub fn values(flow: &ApprovalFlow, document: &Document) -> Values {
         .chain(submitter)
         .filter(|name| !is_own(&flow.marks, name) && (!MOVING.contains(&name.as_str()) || watched_by_name(name)))
         .collect();
-    let columns: Option<(&str, Vec<String>)> =
-        form.lines.as_ref().map(|l| (l.from.as_str(), l.fields.iter().flat_map(Field::sources).collect()));
-    let columns = columns.as_ref().map(|(from, columns)| (*from, columns.iter().map(String::as_str).collect()));
-    take(document, header.iter().map(String::as_str), columns)
+    let tables = form.lines.iter().map(|l| (l.from.as_str(), l.fields.iter().flat_map(Field::sources).collect()));
+    take(document, header.iter().map(String::as_str), tables)
 }
 
 fn is_own(marks: &Marks, name: &str) -> bool {
@@ -127,18 +126,23 @@ fn is_own(marks: &Marks, name: &str) -> bool {
         || optional.into_iter().flatten().any(|own| own == name)
 }
 
-fn take<'a>(document: &Document, header: impl Iterator<Item = &'a str>, lines: Option<(&str, Vec<&'a str>)>) -> Values {
+/// The values of these header fields, and of these columns of each collection.
+fn take<'a>(
+    document: &Document,
+    header: impl Iterator<Item = &'a str>,
+    tables: impl Iterator<Item = (&'a str, Vec<String>)>,
+) -> Values {
     let header = header.filter_map(|name| Some((name.to_owned(), document.header(name)?.clone()))).collect();
-    let lines = lines.map(|(from, columns)| {
+    let lines = tables.map(|(from, columns)| {
         let rows = document.fields.get(from).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
         let cell = |row: &Value, name: &str| row.get(name).cloned().unwrap_or(Value::Null);
         Lines {
             from: from.to_owned(),
             rows: rows.iter().map(|row| columns.iter().map(|name| cell(row, name)).collect()).collect(),
-            columns: columns.into_iter().map(str::to_owned).collect(),
+            columns,
         }
     });
-    Values { header, lines }
+    Values { header, lines: lines.collect() }
 }
 
 /// A value brought to the form in which equal ones are equal: `55.0` is `55`, and empty is absent.
@@ -168,15 +172,20 @@ pub fn fingerprint(values: &Values, watch: Option<&[String]>) -> String {
         .filter(|(name, _)| watched(watch, None, name))
         .map(|(name, value)| (name.as_str(), canonical(value)))
         .collect();
-    let lines = values.lines.as_ref().map(|lines| {
+    let table = |lines: &Lines<Value>| {
         let counts: Vec<bool> = lines.columns.iter().map(|name| watched(watch, Some(&lines.from), name)).collect();
         let row = |row: &Vec<Value>| {
             row.iter().zip(&counts).filter(|(_, counts)| **counts).map(|(value, _)| canonical(value)).collect()
         };
         let rows: Vec<Vec<String>> = lines.rows.iter().map(row).collect();
-        (counts.contains(&true)).then_some((&lines.from, &lines.columns, rows))
-    });
-    sha256_hex(json!([header, lines.flatten()]).to_string().as_bytes())
+        if counts.contains(&true) { json!([lines.from, lines.columns, rows]) } else { Value::Null }
+    };
+    let mut all = vec![json!(header)];
+    all.extend(values.lines.iter().map(table));
+    if values.lines.is_empty() {
+        all.push(Value::Null);
+    }
+    sha256_hex(Value::Array(all).to_string().as_bytes())
 }
 
 fn shortened(text: &str) -> String {
@@ -222,7 +231,7 @@ pub fn record(attempt: u32, values: &Values, controls: BTreeMap<String, String>)
         }
     };
     let header = values.header.iter().map(|(name, value)| (name.clone(), keep(name, value))).collect();
-    let lines = values.lines.as_ref().map(|lines| Lines {
+    let lines = values.lines.iter().map(|lines| Lines {
         from: lines.from.clone(),
         columns: lines.columns.clone(),
         rows: lines
@@ -231,15 +240,14 @@ pub fn record(attempt: u32, values: &Values, controls: BTreeMap<String, String>)
             .map(|row| lines.columns.iter().zip(row).map(|(name, value)| keep(name, value)).collect())
             .collect(),
     });
-    Record { attempt, header, lines, controls }
+    Record { attempt, header, lines: lines.collect(), controls }
 }
 
 impl Record {
     /// What is otherwise now, of the fields that count.
     fn changes(&self, document: &Document, watch: Option<&[String]>) -> Vec<Change> {
-        let lines = self.lines.as_ref();
-        let columns = lines.map(|l| (l.from.as_str(), l.columns.iter().map(String::as_str).collect()));
-        let now = take(document, self.header.keys().map(String::as_str), columns);
+        let tables = self.lines.iter().map(|l| (l.from.as_str(), l.columns.clone()));
+        let now = take(document, self.header.keys().map(String::as_str), tables);
         let mut changes = Vec::new();
         let mut compare = |field: String, name: &str, old: &Cell, new: &Value| {
             if old.hash() != hash(new) {
@@ -251,7 +259,7 @@ impl Record {
         for (name, old) in self.header.iter().filter(|(name, _)| watched(watch, None, name)) {
             compare(name.clone(), name, old, now.header.get(name).unwrap_or(&Value::Null));
         }
-        if let (Some(then), Some(now)) = (lines, &now.lines) {
+        for (then, now) in self.lines.iter().zip(&now.lines) {
             let (none_then, none_now) = (Vec::new(), Vec::new());
             for row in 0..then.rows.len().max(now.rows.len()) {
                 let old = then.rows.get(row).unwrap_or(&none_then);

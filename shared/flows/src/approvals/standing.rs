@@ -42,7 +42,7 @@ pub async fn compare(
     let key = &leased.link.key;
     steps
         .step("compare document", json!({ "key": key }), async {
-            let Some(document) = source::read_again(erp, &flow.source, flow.collection(), key).await? else {
+            let Some(document) = source::read_again(erp, &flow.source, &flow.collections(), key).await? else {
                 return Ok((None, json!({ "gone": true })));
             };
             let changes = shown::changes(ctx, leased.tenant(), flow, &leased.link, &document).await?;

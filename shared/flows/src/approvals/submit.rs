@@ -4,6 +4,7 @@
 use super::links::{self, LeasedLink};
 use super::work::{Work, stages, submitted};
 use super::{in_flight, run_history};
+use crate::approvals::message::{Page, Submit};
 use crate::source::{self, Document};
 use crate::{admission, marks, suppressed};
 use serde_json::{Map, Value, json};
@@ -11,7 +12,6 @@ use std::time::Duration;
 use tenon_connectors::erp::{Requested, Waiting};
 use tenon_model::config::DocumentKind;
 use tenon_model::link::{ErpRequest, Link, LinkState};
-use tenon_model::message::{Page, Submit};
 use tenon_model::run::RunStatus;
 use tenon_model::{DocumentKey, RunId, TenantId};
 use tenon_platform::clock::millis;
@@ -207,7 +207,7 @@ impl Work<'_> {
         let source = &self.flow.source;
         let document = steps
             .step("read document", json!({ "key": key }), async {
-                let document = source::read(&self.erp, source, self.flow.collection(), key, row).await?;
+                let document = source::read(&self.erp, source, &self.flow.collections(), key, row).await?;
                 let note = document.as_ref().map_or(Value::Null, |d| Value::Object(d.fields.clone()));
                 Ok((document, note))
             })

@@ -35,7 +35,7 @@ pub async fn complete(
         form.originator = found;
     }
     if form.originator.is_empty() {
-        return Err(nobody(field, user));
+        return Err(nobody(erp, field, user));
     }
     Ok(())
 }
@@ -47,11 +47,11 @@ fn number(value: Option<&Value>) -> Option<i64> {
     }
 }
 
-fn nobody(field: &str, user: Option<i64>) -> Error {
+fn nobody(erp: &Erp<'_>, field: &str, user: Option<i64>) -> Error {
     let why = match user {
-        Some(user) => format!(
-            "the ERP's user {user} of {field} has no OA user id (in SAP Business One the user's FaxNumber, 传真名)"
-        ),
+        Some(user) => {
+            format!("the ERP's user {user} of {field} has no OA user id ({})", erp.keeps_oa_user_in())
+        }
         None => format!("the document has no {field}, which names the ERP's user who submits"),
     };
     Error::permanent("flow.originator", format!("{why}; fill it in, or set form.default_originator"))

@@ -3,10 +3,10 @@
 
 use super::links::{self, LeasedLink};
 use super::work::Work;
+use crate::decisions::message::WriteBack;
 use serde_json::json;
 use tenon_model::TenantId;
 use tenon_model::link::{InstancePointer, Link, LinkState};
-use tenon_model::message::WriteBack;
 use tenon_model::oa::{Decision, Outcome};
 use tenon_platform::runs::{self, Recorder};
 use tenon_platform::{Context, Result};

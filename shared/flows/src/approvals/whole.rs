@@ -3,13 +3,13 @@
 //! nobody are left out, so that they cost no message.
 
 use super::work::stages;
+use crate::approvals::message::Page;
 use crate::marks::is_marked;
 use serde_json::{Map, Value};
 use std::collections::HashMap;
 use tenon_connectors::erp::{Erp, OfPage};
 use tenon_model::DocumentKey;
 use tenon_model::config::{ApprovalFlow, DocumentKind};
-use tenon_model::message::Page;
 use tenon_platform::{Context, Result};
 
 /// Bytes of a document that travel in a message, with its requests. SQS takes 256 KB a message and a batch.

@@ -4,6 +4,7 @@
 use super::links::{self, LeasedLink};
 use super::work::{Work, stages};
 use super::{by_hand, resubmitted, run_history, taken_back};
+use crate::decisions::message::{EventSource, WriteBack};
 use crate::written::Written;
 use crate::{admission, source};
 use serde_json::{Value, json};
@@ -12,7 +13,6 @@ use tenon_connectors::time::settle;
 use tenon_model::TenantId;
 use tenon_model::config::{ApprovalFlow, Approvers, DocumentKind};
 use tenon_model::link::{InstancePointer, LinkState};
-use tenon_model::message::{EventSource, WriteBack};
 use tenon_model::oa::{Decision, Instance, Operation, Outcome, Told, VendorTime};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::runs::Recorder;

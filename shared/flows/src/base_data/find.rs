@@ -3,6 +3,7 @@
 use super::reading::{self, MAX_MESSAGE};
 use super::records;
 use crate::approvals::in_flight;
+use crate::base_data::message::{RecordPage, SendRecord, SendRecords};
 use crate::jobs::RecordSender;
 use crate::kinds::Scope;
 use crate::poll::Counts;
@@ -12,7 +13,7 @@ use std::collections::HashMap;
 use tenon_connectors::erp::{Erp, Filter, Pages, Rows};
 use tenon_model::base_data::Record;
 use tenon_model::config::BaseDataFlow;
-use tenon_model::message::{Envelope, RecordPage, SendRecord, SendRecords};
+use tenon_model::message::Envelope;
 use tenon_model::run::Trigger;
 use tenon_model::{DocumentKey, RunId};
 use tenon_platform::job::Job;

@@ -11,6 +11,7 @@ mod compare;
 mod find;
 mod kind;
 mod mark;
+pub mod message;
 mod preview;
 mod reading;
 mod records;

@@ -1,12 +1,12 @@
 //! A record as it was read, and whether it still is what was read.
 
+use crate::base_data::message::{RecordPage, SendRecord};
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashSet};
 use tenon_connectors::erp::{Erp, Place};
 use tenon_crypto::digest::sha256_hex;
 use tenon_model::DocumentKey;
 use tenon_model::config::BaseDataFlow;
-use tenon_model::message::{RecordPage, SendRecord};
 use tenon_platform::{Error, ErrorKind, Result};
 
 /// Bytes of a record that travel in a message.

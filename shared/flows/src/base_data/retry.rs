@@ -2,12 +2,12 @@
 
 use super::{find, records};
 use crate::approvals::in_flight;
+use crate::base_data::message::SendRecord;
 use crate::kinds::Scope;
 use crate::retrying;
 use tenon_model::base_data::RecordState;
 use tenon_model::config::BaseDataFlow;
 use tenon_model::link::Acceptance;
-use tenon_model::message::SendRecord;
 use tenon_model::run::Run;
 use tenon_platform::queue::MASTER_DATA_SEND;
 use tenon_platform::{Error, Result};

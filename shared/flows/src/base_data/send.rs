@@ -9,12 +9,13 @@ use super::tell;
 use super::work::{Over, Piece, Work};
 use crate::admission;
 use crate::approvals::in_flight;
+use crate::base_data::message::SendRecords;
 use crate::kinds::Scope;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_connectors::base_data::{Interface, Row, Saved};
 use tenon_model::base_data::RecordState;
-use tenon_model::message::{Envelope, SendRecords};
+use tenon_model::message::Envelope;
 use tenon_platform::clock::millis;
 use tenon_platform::runs::Recorder;
 use tenon_platform::{Context, Error, Result, Retry, lease};
@@ -86,7 +87,7 @@ impl Work<'_> {
         let saved = kept.as_ref().filter(|kept| kept.state == RecordState::Saved);
         // What the page showed is older than what was sent since.
         let now = ctx.now_ms();
-        let fresh = |page: &&tenon_model::message::RecordPage| {
+        let fresh = |page: &&crate::base_data::message::RecordPage| {
             now - page.read_ms < millis(PAGE_COUNTS)
                 && kept.as_ref().is_none_or(|kept| kept.state == RecordState::Idle && kept.changed_ms < page.read_ms)
         };

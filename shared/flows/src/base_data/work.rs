@@ -2,12 +2,12 @@
 
 use super::reading::Reading;
 use super::records::LeasedRecord;
+use crate::base_data::message::SendRecord;
 use crate::kinds::Scope;
 use tenon_connectors::base_data::{Interface, Target};
 use tenon_connectors::erp::Erp;
 use tenon_model::TenantId;
 use tenon_model::config::BaseDataFlow;
-use tenon_model::message::SendRecord;
 use tenon_platform::config_store::Loaded;
 use tenon_platform::runs::Recorder;
 use tenon_platform::{Context, Error, Result};

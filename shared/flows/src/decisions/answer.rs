@@ -4,11 +4,12 @@
 
 use crate::approvals::sent_before::{self, Carried};
 use crate::approvals::{links, run_history};
+use crate::decisions::message::{EventSource, WriteBack};
 use crate::messages::write_back;
 use std::time::Duration;
 use tenon_model::config::Flow;
 use tenon_model::link::{InstancePointer, Link, LinkState};
-use tenon_model::message::{Envelope, EventSource, WriteBack};
+use tenon_model::message::Envelope;
 use tenon_model::oa::{InstanceEvent, Outcome};
 use tenon_model::{ConnectionId, FlowId, InstanceId, TenantId};
 use tenon_platform::clock::millis;

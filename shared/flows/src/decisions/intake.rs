@@ -2,8 +2,8 @@
 //! of one of our forms, and do nothing else. No vendor is called here.
 
 use crate::approvals::links;
+use crate::decisions::message::{EventSource, WriteBack};
 use crate::messages::{queue_write_back, write_back};
-use tenon_model::message::{EventSource, WriteBack};
 use tenon_model::oa::InstanceEvent;
 use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::config_store::Loaded;

@@ -3,15 +3,16 @@
 
 pub mod answer;
 pub mod intake;
+pub mod message;
 
 use crate::approvals::sent_before::{self, Carried};
 use crate::approvals::{links, write_back as approvals};
+use crate::decisions::message::WriteBack;
 use crate::written::Written;
 use crate::{admission, documents, prices};
 use std::time::Duration;
 use tenon_model::TenantId;
 use tenon_model::config::Flow;
-use tenon_model::message::WriteBack;
 use tenon_platform::config_store::Loaded;
 use tenon_platform::{Context, Error, Result, Retry, events};
 

@@ -3,6 +3,7 @@
 use super::record::{self, Name, Taken};
 use super::{LEASE, fresh, preview, queue};
 use crate::compare::{self, Findings};
+use crate::decisions::message::Operator;
 use crate::kinds::{Begins, Caught, Kind, Scope};
 use crate::missed::{self, Forms};
 use crate::retrying;
@@ -12,7 +13,6 @@ use serde_json::Value;
 use tenon_model::config::DocumentFlow;
 use tenon_model::document::{DocumentRecord, DocumentState};
 use tenon_model::link::Acceptance;
-use tenon_model::message::Operator;
 use tenon_model::run::Run;
 use tenon_model::{DocumentKey, InstanceId};
 use tenon_platform::table::{Expect, Write};

@@ -17,13 +17,13 @@ mod work;
 pub use form::apply;
 pub use push::{ANSWERED_WITHIN, push};
 
+use crate::decisions::message::{Operator, WriteBack};
 use crate::messages::queue_write_back;
 use crate::written::Written;
 use record::{LeasedRecord, Name, Taken};
 use std::time::Duration;
 use tenon_model::config::{DocumentFlow, Flow};
 use tenon_model::document::{DocumentRecord, DocumentState};
-use tenon_model::message::{Operator, WriteBack};
 use tenon_model::oa::Outcome;
 use tenon_model::{InstanceId, RunId, TenantId};
 use tenon_platform::config_store::Loaded;

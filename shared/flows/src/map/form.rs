@@ -5,7 +5,7 @@ use super::{Problem, join, near};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use tenon_connectors::oa::OaKind;
-use tenon_model::config::{ApprovalFlow, Field, PriceFlow, range};
+use tenon_model::config::{ApprovalFlow, Field, Lines, PriceFlow, range};
 use tenon_model::json::number;
 use tenon_model::oa::{Field as Filled, FieldValue, FormDraft, InstanceField, Place, ReadValue, Unfit};
 use tenon_model::{DocumentKey, code};
@@ -33,16 +33,7 @@ pub fn form_draft(
     {
         fields.push(Filled { name: control.clone(), value: FieldValue::Text(key.to_string()) });
     }
-    if let Some(lines) = &flow.form.lines {
-        match table(document.get(&lines.from), &lines.from, &lines.fields, &mut problems) {
-            Some(value) => fields.push(Filled { name: lines.to.clone(), value }),
-            None if !document.contains_key(&lines.from) => {
-                problems.push(Problem { path: lines.from.clone(), message: near::no_field(&lines.from, document) })
-            }
-            None => problems
-                .push(Problem { path: lines.from.clone(), message: format!("has no rows for the table {}", lines.to) }),
-        }
-    }
+    tables(flow, document, &mut fields, &mut problems);
     let draft = FormDraft {
         template: flow.form.template.clone(),
         title: Some(title(flow, key)),
@@ -58,6 +49,28 @@ pub fn form_draft(
         Ok(draft)
     } else {
         Err(Error::permanent("flow.mapping", join(&problems)).during(format!("map document {key}")))
+    }
+}
+
+/// Adds the form's tables. One without rows is left out beside others that have some: a document with no rows at all
+/// is none that people could decide on.
+fn tables(flow: &ApprovalFlow, document: &Map<String, Value>, fields: &mut Vec<Filled>, problems: &mut Vec<Problem>) {
+    let mut empty = Vec::new();
+    for lines in &flow.form.lines {
+        match table(document.get(&lines.from), &lines.from, &lines.fields, problems) {
+            Some(value) => fields.push(Filled { name: lines.to.clone(), value }),
+            None if !document.contains_key(&lines.from) => {
+                problems.push(Problem { path: lines.from.clone(), message: near::no_field(&lines.from, document) });
+            }
+            None => empty.push(lines),
+        }
+    }
+    if empty.len() == flow.form.lines.len() {
+        let none = |lines: &Lines| Problem {
+            path: lines.from.clone(),
+            message: format!("has no rows for the table {}", lines.to),
+        };
+        problems.extend(empty.into_iter().map(none));
     }
 }
 
@@ -99,17 +112,22 @@ pub fn is_sql(flow: &ApprovalFlow) -> bool {
 /// column of a lines table is missing when no line has it. With a default nothing stays empty.
 pub fn unknown_fields(flow: &ApprovalFlow, document: &Map<String, Value>) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let wanted =
-        |fields: &[Field]| fields.iter().filter(|f| f.default.is_none()).map(|f| f.from.clone()).collect::<Vec<_>>();
     for from in wanted(&flow.form.fields) {
         if let Some(name) = missing(&from, document) {
             problems.push(Problem { message: near::no_field(&name, document), path: name });
         }
     }
-    let Some(lines) = &flow.form.lines else { return problems };
+    for lines in &flow.form.lines {
+        problems.extend(unknown_columns(lines, document));
+    }
+    problems
+}
+
+fn unknown_columns(lines: &Lines, document: &Map<String, Value>) -> Vec<Problem> {
     let rows = document.get(&lines.from).and_then(Value::as_array);
     let rows: Vec<&Map<String, Value>> = rows.into_iter().flatten().filter_map(Value::as_object).collect();
-    let Some(first) = rows.first() else { return problems };
+    let Some(first) = rows.first() else { return Vec::new() };
+    let mut problems = Vec::new();
     for from in wanted(&lines.fields) {
         if rows.iter().all(|row| !exists(&from, row))
             && let Some(name) = missing(&from, first)
@@ -119,6 +137,11 @@ pub fn unknown_fields(flow: &ApprovalFlow, document: &Map<String, Value>) -> Vec
         }
     }
     problems
+}
+
+/// Names that something must be found by.
+fn wanted(fields: &[Field]) -> Vec<String> {
+    fields.iter().filter(|field| field.default.is_none()).map(|field| field.from.clone()).collect()
 }
 
 fn cell(document: &Map<String, Value>, field: &Field, prefix: &str, problems: &mut Vec<Problem>) -> Option<FieldValue> {

@@ -2,9 +2,10 @@
 
 use jiff::civil::{Date, DateTime, Time};
 use serde_json::Value;
+use tenon_connectors::erp::DECIMALS;
 use tenon_model::InstanceId;
 use tenon_model::config::{Field, FieldFormat};
-use tenon_model::decimal::{self, B1_DECIMALS};
+use tenon_model::decimal;
 use tenon_model::json::number;
 use tenon_model::oa::FieldValue;
 
@@ -73,7 +74,7 @@ fn plain_text(value: &Value, field: &Field) -> Result<Option<String>, String> {
 
 /// A number of the ERP as people write it, `55` and `0.000001`, without what is beyond B1's decimals.
 fn number_text(number: &str, field: &Field) -> Result<String, String> {
-    let decimals = B1_DECIMALS.max(field.decimals.map_or(0, u32::from));
+    let decimals = DECIMALS.max(field.decimals.map_or(0, u32::from));
     match decimal::parse(number) {
         Some(read) => Ok(decimal::at_most(read, decimals)),
         // An id longer than any amount is no less an id.

@@ -38,7 +38,6 @@ pub async fn set(ctx: &Context, flow: &ApprovalFlow, erp: &Erp<'_>, place: &Plac
 fn differences(flow: &ApprovalFlow, shown: &Value, now: &Value) -> Vec<String> {
     let none = Map::new();
     let (shown, now) = (shown.as_object().unwrap_or(&none), now.as_object().unwrap_or(&none));
-    let lines = flow.form.lines.as_ref().map(|lines| lines.from.as_str());
-    let mapped = flow.form.fields.iter().map(|field| field.from.as_str()).chain(lines);
+    let mapped = flow.form.fields.iter().map(|field| field.from.as_str()).chain(flow.collections());
     mapped.filter(|name| shown.get(*name) != now.get(*name)).map(str::to_owned).collect()
 }

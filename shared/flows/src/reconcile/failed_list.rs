@@ -4,8 +4,8 @@
 
 use super::Counts;
 use crate::decisions::intake;
+use crate::decisions::message::EventSource;
 use tenon_connectors::oa::Oa;
-use tenon_model::message::EventSource;
 use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::kept::{self, Kept, Kind};

@@ -2,7 +2,7 @@
 
 use super::pages;
 use serde_json::{Map, Value};
-use tenon_connectors::erp::{Erp, Filter, Place};
+use tenon_connectors::erp::{DECIMALS, Erp, Filter, Place};
 use tenon_model::config::Source;
 use tenon_model::json::number;
 use tenon_model::{DocumentKey, decimal};
@@ -72,11 +72,11 @@ async fn read_entity(
     }
 }
 
-/// Reads a document with its lines, which appear as `lines`. `None` when it does not exist any more.
+/// Reads a document with its lines, which appear as `collections`. `None` when it does not exist any more.
 pub async fn read(
     erp: &Erp<'_>,
     source: &Source,
-    lines: Option<&str>,
+    collections: &[&str],
     key: &DocumentKey,
     row: Option<&Map<String, Value>>,
 ) -> Result<Option<Document>> {
@@ -91,7 +91,7 @@ pub async fn read(
         None => find_row(erp, source, key).await?,
     };
     let Some(mut fields) = found else { return Ok(None) };
-    add_lines(erp, source, lines, key, &mut fields).await?;
+    add_lines(erp, source, collections, key, &mut fields).await?;
     Ok(Some(Document { fields, entity, etag, header_of_entity: sql.row.is_none() }))
 }
 
@@ -100,16 +100,16 @@ pub async fn read(
 pub async fn read_again(
     erp: &Erp<'_>,
     source: &Source,
-    lines: Option<&str>,
+    collections: &[&str],
     key: &DocumentKey,
 ) -> Result<Option<Document>> {
-    let Some(sql) = &source.sql else { return read(erp, source, lines, key, None).await };
+    let Some(sql) = &source.sql else { return read(erp, source, collections, key, None).await };
     let Some((entity, etag)) = read_entity(erp, source, key).await? else { return Ok(None) };
     let mut fields = match &sql.row {
         Some(_) => find_row(erp, source, key).await?.unwrap_or_default(),
         None => Map::new(),
     };
-    add_lines(erp, source, lines, key, &mut fields).await?;
+    add_lines(erp, source, collections, key, &mut fields).await?;
     Ok(Some(Document { fields, entity, etag, header_of_entity: sql.row.is_none() }))
 }
 
@@ -129,21 +129,23 @@ fn is_of(row: &Map<String, Value>, entity: &Map<String, Value>) -> bool {
 /// A number as B1 keeps it, whose texts differ by noise of binary floats.
 fn amount(value: &Value) -> Option<String> {
     let number = decimal::parse(&number::text_of(value)?)?;
-    Some(decimal::at_most(number, decimal::B1_DECIMALS))
+    Some(decimal::at_most(number, DECIMALS))
 }
 
 async fn add_lines(
     erp: &Erp<'_>,
     source: &Source,
-    lines: Option<&str>,
+    collections: &[&str],
     key: &DocumentKey,
     fields: &mut Map<String, Value>,
 ) -> Result<()> {
-    let (Some(text), Some(lines)) = (source.sql.as_ref().and_then(|sql| sql.lines.as_ref()), lines) else {
-        return Ok(());
-    };
-    let rows = erp.query(text, &[("key", key)]).await?;
-    fields.insert(lines.to_owned(), Value::Array(rows));
+    let Some(lines) = source.sql.as_ref().and_then(|sql| sql.lines.as_ref()) else { return Ok(()) };
+    for collection in collections {
+        if let Some(text) = lines.of(collection) {
+            let rows = erp.query(text, &[("key", key)]).await?;
+            fields.insert((*collection).to_owned(), Value::Array(rows));
+        }
+    }
     Ok(())
 }
 

@@ -19,12 +19,16 @@ pub fn text_of(value: &Value) -> Option<Cow<'_, str>> {
         Value::Object(fields) => Cow::Borrowed(exact(fields)?),
         _ => return None,
     };
-    Some(decimal::parse(&text).map_or(text, |number| Cow::Owned(decimal::plain(number))))
+    Some(decimal::parse_exact(&text).map_or(text, |number| Cow::Owned(decimal::plain(number))))
 }
 
 /// A decimal text as a number of JSON, of exactly its value; `None` for what is no number.
 pub fn of_text(text: &str) -> Option<Value> {
-    let plain = decimal::plain(decimal::parse(text)?);
+    let Some(number) = decimal::parse_exact(text) else {
+        // More digits than are counted with; none of them is lost.
+        return (decimal::parse(text).is_some() && is_number(text)).then(|| exactly(text));
+    };
+    let plain = decimal::plain(number);
     match instead_of(plain.as_bytes()) {
         Some(Instead::Exact) => Some(exactly(&plain)),
         _ => serde_json::from_str::<Number>(&plain).ok().map(Value::Number),
@@ -149,7 +153,7 @@ fn instead_of(token: &[u8]) -> Option<Instead> {
         let read = text.parse::<i64>().is_ok() || text.parse::<u64>().is_ok();
         return if read && text != "-0" { None } else { Some(if read { whole("0") } else { Instead::Exact }) };
     }
-    let Some(number) = decimal::parse(text) else { return Some(Instead::Exact) };
+    let Some(number) = decimal::parse_exact(text) else { return Some(Instead::Exact) };
     let plain = decimal::plain(number);
     if !plain.contains('.') {
         return Some(if plain.parse::<i64>().is_ok() { whole(&plain) } else { Instead::Exact });
@@ -193,7 +197,14 @@ mod tests {
     #[test]
     fn what_a_float_holds_is_a_number_and_what_it_does_not_keeps_its_text() {
         assert_eq!(from_str("[0.1, 1e-6, 0.30000000000000004]").unwrap(), json!([0.1, 1e-6, 0.300_000_000_000_000_04]));
-        for text in ["1234567890123.123456", "12345678901234567890123", "-9007199254740993.5", "1e30"] {
+        for text in [
+            "1234567890123.123456",
+            "12345678901234567890123",
+            "-9007199254740993.5",
+            "1e30",
+            "0.1000000000000000055511151231257827",
+            "12345678901234567890123456789.0123456789",
+        ] {
             let value = from_str(text).unwrap();
             assert!(value.is_object(), "{text}");
             // As a message carries it through a queue.
@@ -213,6 +224,8 @@ mod tests {
         {
             assert_eq!(write(&of_text(text).unwrap()), written);
         }
+        let long = "0.1000000000000000055511151231257827";
+        assert_eq!(write(&of_text(long).unwrap()), long);
         assert_eq!(of_text("十元"), None);
         assert_eq!(write(&json!({"a": "\n\"", "b": [null, true, {}, []]})), r#"{"a":"\n\"","b":[null,true,{},[]]}"#);
     }

@@ -189,11 +189,11 @@ impl B1 {
     }
 
     /// The draft is handed in again, usually after a change: a request with a code of its own.
-    pub(crate) fn hand_in_again(&mut self, now_ms: i64, set: &str, draft: i64) -> Act<i64> {
+    pub(crate) fn hand_in_again(&mut self, now_ms: i64, set: &str, draft: i64, stages: &[Vec<i64>]) -> Act<i64> {
         if schema::draft_type(set).is_none() {
             return Err(ActionError::Invalid(format!("{set} holds no drafts")));
         }
-        self.open_request(now_ms, set, draft, &[vec![1]], 2).map_err(|e| ActionError::NotFound(e.message))
+        self.open_request(now_ms, set, draft, stages, 2).map_err(|e| ActionError::NotFound(e.message))
     }
 
     /// Fills in what B1 fills in for a draft or marketing document. Other objects stay as they are.

@@ -121,7 +121,16 @@ impl Handle<'_, ServiceLayer> {
     /// # Errors
     /// [`ActionError::NotFound`] when there is no such draft.
     pub fn hand_in_again(&self, now_ms: i64, set: &str, draft: i64) -> Result<i64, ActionError> {
-        self.with(|s| s.b1.hand_in_again(now_ms, set, draft))
+        self.hand_in_again_to(now_ms, set, draft, &[&[1]])
+    }
+
+    /// The same, with the approvers of each stage.
+    ///
+    /// # Errors
+    /// As [`Self::hand_in_again`].
+    pub fn hand_in_again_to(&self, now_ms: i64, set: &str, draft: i64, stages: &[&[i64]]) -> Result<i64, ActionError> {
+        let stages: Vec<Vec<i64>> = stages.iter().map(|stage| stage.to_vec()).collect();
+        self.with(|s| s.b1.hand_in_again(now_ms, set, draft, &stages))
     }
 
     /// Registers a custom object (UDO) or any other entity set. `key` is its key property; with
@@ -182,7 +191,7 @@ pub(super) fn act(
         ["documents", set] => read(body).and_then(|fields| b1.add_document(now_ms, set, fields)),
         ["documents", set, number] => change(b1, options, now_ms, set, number, body),
         ["documents", set, number, "hand-in"] => whole(number)
-            .and_then(|draft| b1.hand_in_again(now_ms, set, draft))
+            .and_then(|draft| b1.hand_in_again(now_ms, set, draft, &[vec![1]]))
             .map(|code| json!({"ApprovalRequest": code})),
         ["requests", code] => end(b1, code, body),
         ["sets"] => register(b1, body),

@@ -3,6 +3,7 @@
 
 mod create;
 mod cube;
+mod files;
 mod key;
 mod options;
 mod pushes;
@@ -11,8 +12,9 @@ mod requests;
 mod users;
 
 pub use cube::{CubeAnswers, CubeTable};
+pub use files::WeaverFile;
 pub use key::WEAVER_SPK;
-pub use options::{WeaverCodes, WeaverOptions, WeaverPush, WeaverWorkflow};
+pub use options::{WeaverCodes, WeaverFiles, WeaverOptions, WeaverPush, WeaverWorkflow};
 pub use pushes::WeaverPushed;
 pub use users::WeaverSnapshot;
 

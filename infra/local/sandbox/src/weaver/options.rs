@@ -61,6 +61,17 @@ pub struct WeaverWorkflow {
     pub fields: BTreeMap<String, bool>,
     /// Detail tables with their fields.
     pub tables: BTreeMap<String, BTreeSet<String>>,
+    /// Fields of the main table that hold files, and what they take.
+    pub files: BTreeMap<String, WeaverFiles>,
+}
+
+/// What a field of files takes, as its form says.
+#[derive(Clone, Debug, Default)]
+pub struct WeaverFiles {
+    /// Extensions; without any, all.
+    pub types: BTreeSet<String>,
+    /// Bytes of the largest file.
+    pub bytes: usize,
 }
 
 /// An outgoing action, as a site configures it.
@@ -94,13 +105,22 @@ impl WeaverWorkflow {
     /// A workflow with these fields, none of which must be filled in.
     pub fn new(name: &str, fields: &[&str]) -> Self {
         let fields = fields.iter().map(|field| ((*field).to_owned(), false)).collect();
-        Self { name: name.to_owned(), fields, tables: BTreeMap::new() }
+        Self { name: name.to_owned(), fields, ..Self::default() }
     }
 
     /// With a field that must be filled in.
     #[must_use]
     pub fn required(mut self, field: &str) -> Self {
         self.fields.insert(field.to_owned(), true);
+        self
+    }
+
+    /// With a field of files of these types, none for all, and of so many bytes each at most.
+    #[must_use]
+    pub fn files(mut self, field: &str, types: &[&str], bytes: usize) -> Self {
+        self.fields.insert(field.to_owned(), false);
+        let types = types.iter().map(|own| (*own).to_owned()).collect();
+        self.files.insert(field.to_owned(), WeaverFiles { types, bytes });
         self
     }
 

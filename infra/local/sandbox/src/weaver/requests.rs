@@ -1,6 +1,7 @@
 //! Requests of workflows, and how people move them.
 
 use super::Weaver;
+use super::files::WeaverFile;
 use super::pushes::Result as Pushed;
 use crate::action::ActionError;
 use serde::Serialize;
@@ -37,6 +38,8 @@ pub(super) struct Made {
     pub title: String,
     pub creator: String,
     pub main: Vec<(String, String)>,
+    /// Files of its fields.
+    pub files: Vec<WeaverFile>,
     /// Rows of each detail table.
     pub tables: BTreeMap<String, Vec<Vec<(String, String)>>>,
     pub node: Node,

@@ -1,5 +1,6 @@
 //! What people do in the OA by hand, and looks at its state.
 
+use super::files::WeaverFile;
 use super::options::WeaverWorkflow;
 use super::requests::Act;
 use super::{Weaver, WeaverPush, WeaverPushed};
@@ -96,6 +97,11 @@ impl Handle<'_, Weaver> {
     /// Requests in the order of their creation: `id`, `title`, `workflow`, `creator`, `main`, `tables`, `node`.
     pub fn requests(&self) -> Vec<Value> {
         self.with(|s| s.requests.shown())
+    }
+
+    /// Files that came with a request.
+    pub fn files(&self, id: &str) -> Vec<WeaverFile> {
+        self.with(|s| s.requests.get(id).map(|made| made.files.clone()).unwrap_or_default())
     }
 
     /// Pushes of results.

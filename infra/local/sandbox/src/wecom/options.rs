@@ -50,6 +50,8 @@ pub struct WecomTemplate {
     pub name: String,
     /// Its controls.
     pub controls: Vec<WecomControl>,
+    /// Whether its originator chooses who approves (申请人自选).
+    pub asks_approvers: bool,
 }
 
 /// One control of a template.
@@ -74,13 +76,20 @@ pub struct WecomControl {
 impl WecomTemplate {
     /// A template without controls.
     pub fn new(name: &str) -> Self {
-        Self { name: name.to_owned(), controls: Vec::new() }
+        Self { name: name.to_owned(), ..Self::default() }
     }
 
     /// Adds a control.
     #[must_use]
     pub fn with(mut self, control: WecomControl) -> Self {
         self.controls.push(control);
+        self
+    }
+
+    /// Whose originator chooses who approves (申请人自选).
+    #[must_use]
+    pub fn asking_approvers(mut self) -> Self {
+        self.asks_approvers = true;
         self
     }
 }

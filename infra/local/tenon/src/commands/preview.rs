@@ -8,8 +8,10 @@ use tenon_model::{DocumentKey, FlowId, TenantId};
 use tenon_platform::Error;
 
 const AFTER: &str = "\
-Reads the document from the ERP and maps it to the form. Creates no instance and marks no document.
-\
+Reads the document from the ERP and maps it to the form. Creates no instance and marks no document. Of a flow
+whose documents begin in the OA it shows what would be created in the ERP, and of base data the body that would
+be sent.
+
 A field that the document does not have, and a control that the form does not have, end it with an error.
 
 Example:
@@ -58,34 +60,106 @@ fn list<'v>(found: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> {
 
 fn told(found: &Value) -> String {
     let at = |pointer: &str| found.pointer(pointer).map(plain).unwrap_or_default();
-    let mut text = format!("flow {}, document {} {}\n", at("/flow"), at("/document/object"), at("/document/key"));
+    let mut text = format!("flow {}, {}\n", at("/flow"), subject(found));
     if found.get("already_synced") == Some(&Value::Bool(true)) {
         text.push_str("it is marked as synced already, so a poll would pass it over\n");
     } else if found.get("waits_for_approval") == Some(&Value::Bool(false)) {
         text.push_str("no approval request waits for this flow, so a poll would pass it over\n");
     }
-    text.push_str(&format!(
-        "would create in the OA: form {}, submitted by {}, department {}\n",
-        at("/would_create/processCode"),
-        at("/would_create/originatorUserId"),
-        at("/would_create/deptId")
-    ));
-    let mut controls = Table::bare();
-    for control in found.pointer("/would_create/formComponentValues").and_then(Value::as_array).into_iter().flatten() {
-        let part = |name| control.get(name).map(plain).unwrap_or_default();
-        controls.row([part("name"), part("value")]);
+    if let Some(form) = found.get("would_create") {
+        text.push_str(&form_told(form));
     }
-    text.push_str(&controls.text(2));
-    text.push_str("would then mark in the ERP:\n");
-    let mut marks = Table::bare();
-    for (field, value) in found.get("would_mark").and_then(Value::as_object).into_iter().flatten() {
-        marks.row([field.clone(), plain(value)]);
+    if let Some(created) = found.get("would_create_in_erp") {
+        text.push_str(&created_told(created));
     }
-    text.push_str(&marks.text(2));
+    if let Some(body) = found.get("would_send") {
+        let row = found
+            .get("row")
+            .filter(|row| !row.is_null())
+            .map_or_else(String::new, |row| format!(", row {}", plain(row)));
+        text.push_str(&format!("would send to {}{row}:\n{}", at("/interface"), whole(body)));
+    }
+    for file in list(found, "would_attach") {
+        let name = file.get("file").map(plain).unwrap_or_default();
+        match file.get("left_out") {
+            Some(why) => text.push_str(&format!("would leave out the file {name}: {}\n", plain(why))),
+            None => text.push_str(&format!("would attach the file {name}\n")),
+        }
+    }
+    if let Some(Value::Object(marks)) = found.get("would_mark") {
+        text.push_str("would then mark in the ERP:\n");
+        text.push_str(&fields(marks.iter()));
+    }
     for warning in list(found, "warnings") {
         text.push_str(&format!("warning: {}\n", plain(warning)));
     }
     text
+}
+
+/// What is previewed: a document of the ERP, or one of the OA's that becomes one.
+fn subject(found: &Value) -> String {
+    let at = |pointer: &str| found.pointer(pointer).filter(|value| !value.is_null()).map(plain);
+    let object = at("/document/object").unwrap_or_default();
+    match (at("/request"), at("/document/key"), at("/state")) {
+        (Some(request), Some(key), _) => format!("request {request}, which is {object} {key} already"),
+        (Some(request), None, Some(state)) => format!("request {request} ({state})"),
+        (Some(request), None, None) => format!("request {request}"),
+        (None, key, _) => format!("document {object} {}", key.unwrap_or_default()),
+    }
+}
+
+/// A form: in columns where its controls are names and texts, otherwise as the OA's call takes it.
+fn form_told(form: &Value) -> String {
+    let at = |name: &str| form.get(name).map(plain).unwrap_or_default();
+    let Some(controls) = form.get("formComponentValues").and_then(Value::as_array) else {
+        return format!("would create in the OA:\n{}", whole(form));
+    };
+    let mut shown = Table::bare();
+    for control in controls {
+        let part = |name| control.get(name).map(plain).unwrap_or_default();
+        shown.row([part("name"), part("value")]);
+    }
+    format!(
+        "would create in the OA: form {}, submitted by {}, department {}\n{}",
+        at("processCode"),
+        at("originatorUserId"),
+        at("deptId"),
+        shown.text(2)
+    )
+}
+
+/// A document of the ERP: its header in columns, its collections as they are written.
+fn created_told(created: &Value) -> String {
+    let object = created.get("object").map(plain).unwrap_or_default();
+    let all = created.get("fields").and_then(Value::as_object);
+    let is_header = |(_, value): &(&String, &Value)| !value.is_array() && !value.is_object();
+    let header = fields(all.into_iter().flatten().filter(is_header));
+    let mut text = format!("would create in the ERP: {object}\n{header}");
+    for (name, rows) in all.into_iter().flatten().filter(|field| !is_header(field)) {
+        text.push_str(&format!("  {name}:\n"));
+        match rows {
+            Value::Array(rows) => rows.iter().for_each(|row| text.push_str(&format!("    {row}\n"))),
+            other => text.push_str(&format!("    {other}\n")),
+        }
+    }
+    text
+}
+
+fn fields<'v>(all: impl Iterator<Item = (&'v String, &'v Value)>) -> String {
+    let mut shown = Table::bare();
+    for (field, value) in all {
+        shown.row([field.clone(), plain(value)]);
+    }
+    shown.text(2)
+}
+
+/// A body, indented.
+fn whole(body: &Value) -> String {
+    let text = match body {
+        Value::String(text) => text.clone(),
+        other => serde_json::to_string_pretty(other).unwrap_or_default(),
+    };
+    text.lines().map(|line| format!("  {line}\n")).collect()
 }
 
 /// A text without quotes, anything else as JSON.
@@ -111,6 +185,50 @@ mod tests {
         assert!(
             text.ends_with("  U_ISSYN       Y\n  U_instanceID  (instance id)\nwarning: U_X is no field\n"),
             "{text}"
+        );
+    }
+    #[test]
+    fn shows_the_body_of_a_form_whose_controls_are_typed() {
+        let text = told(&json!({
+            "flow": "issue-scrap", "document": { "object": "Drafts", "key": 40 },
+            "would_create": { "creator_userid": "zhangtao" }, "would_mark": { "U_ISSYN": "Y" },
+            "would_attach": [{ "file": "a.pdf" }, { "file": "b.exe", "left_out": "its type is none of pdf" }],
+        }));
+        assert_eq!(
+            text,
+            "flow issue-scrap, document Drafts 40\nwould create in the OA:\n  {\n    \"creator_userid\": \"zhangtao\"\n  }\n\
+             would attach the file a.pdf\nwould leave out the file b.exe: its type is none of pdf\n\
+             would then mark in the ERP:\n  U_ISSYN  Y\n"
+        );
+    }
+
+    #[test]
+    fn shows_a_document_that_would_be_created_in_the_erp() {
+        let mut found = json!({
+            "flow": "oa-orders", "request": "88204", "document": { "object": "Orders", "key": null }, "state": "refused",
+            "would_create_in_erp": { "object": "Orders", "fields": { "CardCode": "C100", "U_REQUESTID": "88204",
+                "DocumentLines": [{ "ItemCode": "A-001", "Quantity": 5 }] } },
+        });
+        let text = told(&found);
+        assert_eq!(
+            text,
+            "flow oa-orders, request 88204 (refused)\nwould create in the ERP: Orders\n  CardCode     C100\n  \
+             U_REQUESTID  88204\n  DocumentLines:\n    {\"ItemCode\":\"A-001\",\"Quantity\":5}\n"
+        );
+        found["document"]["key"] = json!(1201);
+        assert!(told(&found).starts_with("flow oa-orders, request 88204, which is Orders 1201 already\n"));
+    }
+
+    #[test]
+    fn shows_what_a_record_would_be_sent_as() {
+        let text = told(&json!({
+            "flow": "items", "document": { "object": "Items", "key": "A-001" }, "already_synced": false, "row": "501",
+            "interface": "erpWuliao", "would_send": { "datajson": "{}" }, "would_mark": { "U_ISSYN": "Y" },
+        }));
+        assert_eq!(
+            text,
+            "flow items, document Items A-001\nwould send to erpWuliao, row 501:\n  {\n    \"datajson\": \"{}\"\n  }\n\
+             would then mark in the ERP:\n  U_ISSYN  Y\n"
         );
     }
 }

@@ -119,6 +119,8 @@ mod tests {
     #[test]
     fn the_sandbox_configuration_is_sound() {
         let config = super::config("http://127.0.0.1:1").unwrap();
-        assert_eq!(tenon_model::config::check(&config), []);
+        let found: Vec<String> = tenon_model::config::check(&config).into_iter().map(|problem| problem.path).collect();
+        // Nobody waits a minute for a simulator.
+        assert_eq!(found, ["flows[inventory-transfer].every"]);
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::ops::Range;
 
 /// Keys whose values are not shown.
-const SECRET_KEYS: [&str; 5] = ["password", "app_secret", "token", "aes_key", "app_code"];
+const SECRET_KEYS: [&str; 6] = ["password", "secret", "spk", "token", "aes_key", "app_code"];
 /// Names further apart than this are not offered as the one that was meant.
 const NEAR: f64 = 0.5;
 

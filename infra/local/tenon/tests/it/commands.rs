@@ -6,6 +6,7 @@ use std::io::Write;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tenon::commands::{apply, check, preview, retry, run, runs, sandbox_config, show, up};
 use tenon::environment::Place;
 use tenon::output::{ExitKind, Failure, Out};
@@ -57,7 +58,14 @@ impl TestApp {
     }
 
     fn config(&self) -> Config {
-        sandbox_config::config(&self.sandbox.url).unwrap()
+        let mut config = sandbox_config::config(&self.sandbox.url).unwrap();
+        // The sandbox's are looked after every second, which a file may not ask of an E-cology.
+        for flow in &mut config.flows {
+            if let Flow::Approval(flow) = flow {
+                flow.every = Duration::from_secs(60);
+            }
+        }
+        config
     }
 
     fn write(&self, config: &Config) -> apply::ApplyArgs {

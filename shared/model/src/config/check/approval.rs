@@ -1,13 +1,15 @@
 //! Rules of approval flows.
 
-use super::{EVERY, Findings, weaver};
+use super::{EVERY, EVERY_MINUTE, Findings, weaver};
 use crate::config::{
-    ApprovalFlow, Attachments, DocumentKind, FieldFormat, OnApproved, OriginatorUser, Source, SqlSource, range,
+    ApprovalFlow, Attachments, DocumentKind, FieldFormat, LinesSql, OnApproved, OriginatorUser, Source, SqlSource,
+    range,
 };
 
 /// Checks one flow.
 pub(super) fn check(found: &mut Findings, path: &str, flow: &ApprovalFlow, oa: Option<&str>) {
-    found.duration(&format!("{path}.every"), flow.every, &EVERY);
+    let bounds = if oa == Some("weaver") { &EVERY_MINUTE } else { &EVERY };
+    found.duration(&format!("{path}.every"), flow.every, bounds);
     source(found, path, &flow.source);
     found.filled(&format!("{path}.form.template"), &flow.form.template);
     form(found, path, flow, oa);
@@ -116,9 +118,55 @@ fn source(found: &mut Findings, path: &str, source: &Source) {
     if let Some(sql) = &source.sql {
         found.filled(&format!("{path}.source.sql.main"), &sql.main);
         sql_paging(found, path, sql);
-        if sql.lines.as_deref().is_some_and(|lines| !lines.contains(":key")) {
-            let place = format!("{path}.source.sql.lines");
-            found.error(&place, "must contain :key, which stands for the document's key");
+    }
+}
+
+/// The tables of the form, and where their rows come from.
+fn tables(found: &mut Findings, path: &str, flow: &ApprovalFlow, oa: Option<&str>) {
+    let tables = &flow.form.lines;
+    for (index, lines) in tables.iter().enumerate() {
+        let place =
+            if tables.len() == 1 { format!("{path}.form.lines") } else { format!("{path}.form.lines[{index}]") };
+        // In E-cology a workflow's only detail table needs no name.
+        if oa != Some("weaver") || tables.len() > 1 {
+            found.filled(&format!("{place}.to"), &lines.to);
+        }
+        if lines.fields.is_empty() {
+            found.error(&format!("{place}.fields"), "maps no column");
+        }
+        if tables.iter().take(index).any(|before| before.to == lines.to) {
+            found.error(&format!("{place}.to"), &format!("another table goes to {} already", lines.to));
+        }
+    }
+    let Some(sql) = flow.source.sql.as_ref().and_then(|sql| sql.lines.as_ref()) else { return };
+    let place = format!("{path}.source.sql.lines");
+    let keyed = |found: &mut Findings, place: &str, text: &str| {
+        if !text.contains(":key") {
+            found.error(place, "must contain :key, which stands for the document's key");
+        }
+    };
+    match sql {
+        LinesSql::One(text) => {
+            keyed(found, &place, text);
+            if let collections @ [_, _, ..] = flow.collections().as_slice() {
+                let message = format!(
+                    "is one query, and the form's tables are filled from {}; give each its own: lines = {{ {} = \"select …\", … }}",
+                    collections.join(", "),
+                    collections.first().unwrap_or(&"")
+                );
+                found.error(&place, &message);
+            }
+        }
+        LinesSql::Each(texts) => {
+            for (name, text) in texts {
+                keyed(found, &format!("{place}.{name}"), text);
+                if !flow.collections().contains(&name.as_str()) {
+                    found.error(&format!("{place}.{name}"), "fills no table: no form.lines has it in from");
+                }
+            }
+            for name in flow.collections().into_iter().filter(|name| !texts.contains_key(*name)) {
+                found.error(&place, &format!("has no query for {name}, which form.lines maps"));
+            }
         }
     }
 }
@@ -144,18 +192,10 @@ fn sql_paging(found: &mut Findings, path: &str, sql: &SqlSource) {
 }
 
 fn form(found: &mut Findings, path: &str, flow: &ApprovalFlow, oa: Option<&str>) {
-    if flow.form.fields.is_empty() && flow.form.lines.is_none() {
+    if flow.form.fields.is_empty() && flow.form.lines.is_empty() {
         found.error(&format!("{path}.form.fields"), "maps nothing; an OA refuses an empty form");
     }
-    if let Some(lines) = &flow.form.lines {
-        // In E-cology a workflow's only detail table needs no name.
-        if oa != Some("weaver") {
-            found.filled(&format!("{path}.form.lines.to"), &lines.to);
-        }
-        if lines.fields.is_empty() {
-            found.error(&format!("{path}.form.lines.fields"), "maps no column");
-        }
-    }
+    tables(found, path, flow, oa);
     let lines = flow.form.lines.iter().flat_map(|l| &l.fields);
     for field in flow.form.fields.iter().chain(lines) {
         if range::pair(&field.from).is_some() && range::pair(&field.to).is_none() {

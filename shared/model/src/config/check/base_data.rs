@@ -1,6 +1,6 @@
 //! Rules of base data flows.
 
-use super::{EVERY, Findings};
+use super::{EVERY_MINUTE, Findings};
 use crate::config::{BaseDataFlow, Config, Connection, CubeTable, Field, FieldFormat, Flow, range};
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ const MAX_BATCH: u32 = 100;
 
 /// Checks one flow.
 pub(super) fn check(found: &mut Findings, path: &str, flow: &BaseDataFlow) {
-    found.duration(&format!("{path}.every"), flow.every, &EVERY);
+    found.duration(&format!("{path}.every"), flow.every, &EVERY_MINUTE);
     source(found, path, flow);
     found.filled(&format!("{path}.marks.synced"), &flow.marks.synced);
     if flow.marks.synced_value == flow.marks.unsynced_value {
@@ -92,6 +92,24 @@ fn fields(found: &mut Findings, place: &str, fields: &[Field]) {
             let message =
                 format!("{} is a file or an instance, which base data does not carry; leave it out", field.from);
             found.error(place, &message);
+        }
+    }
+}
+
+/// A row whose saving was not answered is looked for by its key, and keys of two companies may be equal.
+pub(super) fn check_companies(found: &mut Findings, config: &Config) {
+    let all = || config.flows.iter().filter_map(|flow| if let Flow::BaseData(flow) = flow { Some(flow) } else { None });
+    let listing = |flow: &BaseDataFlow| flow.form.look_up.clone().unwrap_or_else(|| flow.form.template.clone());
+    for (index, flow) in all().enumerate() {
+        let shares =
+            |other: &&BaseDataFlow| other.erp != flow.erp && other.oa == flow.oa && listing(other) == listing(flow);
+        if let Some(other) = all().take(index).find(shares) {
+            let message = format!(
+                "lists the rows of flow {} of another company too, and equal keys of both could be taken for each other; \
+                 give each company interfaces of its own",
+                other.id
+            );
+            found.error(&format!("flows[{}].form.look_up", flow.id), &message);
         }
     }
 }

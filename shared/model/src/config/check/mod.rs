@@ -40,6 +40,8 @@ pub const LONGEST_CALL: Duration = Duration::from_secs(60);
 
 const DAY_S: u64 = 86_400;
 const EVERY: Bounds = bounds(1_000, DAY_S, "schedules look every second at most, and people wait for their documents");
+/// Of flows to an E-cology, which is not looked after more often.
+const EVERY_MINUTE: Bounds = bounds(60_000, DAY_S, "a flow to E-cology looks for its documents once a minute at most");
 
 /// The kinds of the connections by their ids.
 type Kinds<'a> = BTreeMap<&'a str, &'static str>;
@@ -59,6 +61,7 @@ pub fn check(config: &Config) -> Vec<Problem> {
     }
     flow::check_all(&mut found, &config.flows, &kinds);
     base_data::check_connections(&mut found, config);
+    base_data::check_companies(&mut found, config);
     callers::check(&mut found, config);
     weaver::check_all(&mut found, config);
     found.into_problems()

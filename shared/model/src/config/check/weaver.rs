@@ -91,8 +91,10 @@ pub(super) fn flow(found: &mut Findings, path: &str, flow: &ApprovalFlow) {
     }
     let columns = form.lines.iter().flat_map(|lines| &lines.fields);
     for field in form.fields.iter().chain(columns).filter(|field| field.format == FieldFormat::Attachment) {
-        let message =
-            format!("{} is an attachment, and attachments are not carried to E-cology; leave it out", field.from);
+        let message = format!(
+            "{} is an attachment; a field of files takes the document's files, see form.attachments",
+            field.from
+        );
         found.error(&format!("{path}.form"), &message);
     }
 }
@@ -119,12 +121,15 @@ mod tests {
         check(&config).into_iter().filter(|p| !p.warning).map(|p| p.to_string()).collect()
     }
 
-    // R-W1, R-W23, R-W32, R-W36, R-W46
+    // R-W1, R-W7, R-W23, R-W32, R-W36, R-W46
     #[test]
     fn what_a_flow_over_weaver_needs_is_said_when_it_is_applied() {
         type Change = fn(&mut Value);
+        fn line(to: &str) -> Value {
+            json!({ "to": to, "fields": [{ "from": "A", "to": "a" }] })
+        }
         assert_eq!(problems(|_| {}), Vec::<String>::new());
-        let cases: [(&str, Change); 8] = [
+        let cases: [(&str, Change); 14] = [
             ("connections[oa].app: is missing", |f| f["connections"][1]["app"] = Value::Null),
             ("there is no [[apps]] other", |f| f["connections"][1]["app"] = json!("other")),
             ("result.approved: is empty", |f| f["connections"][1]["result"]["approved"] = json!([])),
@@ -135,6 +140,24 @@ mod tests {
                 f["flows"][0]["form"]["fields"] = json!([{ "from": "A", "to": "fj", "format": "attachment" }]);
             }),
             ("its workflow alone", |f| f["flows"][0]["form"]["notify"] = json!(["1"])),
+            ("flows[pr].every: 59s is not between 1m", |f| f["flows"][0]["every"] = json!("59s")),
+            ("form.lines[0].to: is empty", |f| f["flows"][0]["form"]["lines"] = json!([line(""), line("dt2")])),
+            ("form.lines[1].to: another table goes to dt1", |f| {
+                f["flows"][0]["form"]["lines"] = json!([line("dt1"), line("dt1")]);
+            }),
+            ("is one query, and the form's tables are filled from DocumentLines, B", |f| {
+                f["flows"][0]["form"]["lines"] =
+                    json!([line("dt1"), { "from": "B", "to": "dt2", "fields": [{ "from": "A", "to": "a" }] }]);
+                f["flows"][0]["source"]["sql"] = json!({ "main": "select 1", "lines": "select 1 where k = :key" });
+            }),
+            ("sql.lines: has no query for DocumentLines", |f| {
+                f["flows"][0]["source"]["sql"] =
+                    json!({ "main": "select 1", "lines": { "B": "select 1 where k = :key" } });
+            }),
+            ("sql.lines.B: fills no table", |f| {
+                f["flows"][0]["source"]["sql"] =
+                    json!({ "main": "select 1", "lines": { "B": "select 1 where k = :key" } });
+            }),
         ];
         for (words, change) in cases {
             let found = problems(change);

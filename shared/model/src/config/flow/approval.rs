@@ -3,6 +3,7 @@
 use super::{Field, Header, Lines, Marks, Source};
 use crate::ids::{ConnectionId, FlowId};
 use crate::oa::ApprovalStep;
+use crate::one_or_several::one_or_several;
 use crate::{code, duration, text};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -60,9 +61,15 @@ impl ApprovalFlow {
         self.form.key.as_deref().or_else(|| self.form.fields.iter().find(|f| &f.from == key).map(|f| f.to.as_str()))
     }
 
-    /// The collection that the lines of a document appear as.
-    pub fn collection(&self) -> Option<&str> {
-        self.form.lines.as_ref().map(|lines| lines.from.as_str())
+    /// The collections that the lines of a document appear as, each once.
+    pub fn collections(&self) -> Vec<&str> {
+        let mut all: Vec<&str> = Vec::new();
+        for lines in &self.form.lines {
+            if !all.contains(&lines.from.as_str()) {
+                all.push(&lines.from);
+            }
+        }
+        all
     }
 
     /// ERP fields a document's form is made of, as [`watch`](Self::watch) names them: header fields, who
@@ -78,7 +85,7 @@ impl ApprovalFlow {
                 names.push(name);
             }
         }
-        if let Some(lines) = &form.lines {
+        for lines in &form.lines {
             names.push(lines.from.clone());
             let columns = lines.fields.iter().flat_map(Field::sources);
             names.extend(columns.map(|column| format!("{}.{column}", lines.from)));
@@ -193,9 +200,9 @@ pub struct ApprovalForm {
     /// Header fields.
     #[serde(default)]
     pub fields: Vec<Field>,
-    /// The table control.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lines: Option<Lines>,
+    /// The table controls.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "one_or_several")]
+    pub lines: Vec<Lines>,
     /// ERP fields whose texts the OA shows in its lists, one a line; without them what the originator wrote when
     /// asking for approval, or the form's name and the document's key.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -2,11 +2,9 @@
 
 use super::{Field, Header, InstanceMark, Lines};
 use crate::ids::{ConnectionId, FlowId};
+use crate::one_or_several::one_or_several;
 use crate::{code, duration};
-use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
-use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Serialize};
-use std::fmt;
 use std::time::Duration;
 
 /// One document flow. Its documents are pushed by the OA, or are forms that were approved there; either way each
@@ -113,25 +111,4 @@ impl DocumentFlow {
 
 fn request_default() -> String {
     "requestid".to_owned()
-}
-
-/// One table, or a list of them.
-fn one_or_several<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Lines>, D::Error> {
-    struct Tables;
-    impl<'de> Visitor<'de> for Tables {
-        type Value = Vec<Lines>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("a table of lines, or a list of them")
-        }
-
-        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-            Lines::deserialize(MapAccessDeserializer::new(map)).map(|one| vec![one])
-        }
-
-        fn visit_seq<A: SeqAccess<'de>>(self, seq: A) -> Result<Self::Value, A::Error> {
-            Vec::deserialize(SeqAccessDeserializer::new(seq))
-        }
-    }
-    deserializer.deserialize_any(Tables)
 }

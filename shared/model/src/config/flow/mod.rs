@@ -15,7 +15,7 @@ pub use document::{DocumentFlow, DocumentForm};
 pub use field::{Field, FieldFormat, Lines};
 pub use marks::{Approvers, DateStyle, InstanceMark, Marks};
 pub use price::{PriceFlow, PriceForm};
-pub use source::{ApprovalProcedure, DocumentKind, Selection, Source, SqlSource};
+pub use source::{ApprovalProcedure, DocumentKind, LinesSql, Selection, Source, SqlSource};
 
 use super::{Connection, Tagged};
 use crate::ids::{ConnectionId, FlowId};
@@ -134,14 +134,6 @@ impl Flow {
         match self {
             Self::Approval(flow) => Some(flow),
             Self::Price(_) | Self::Document(_) | Self::BaseData(_) => None,
-        }
-    }
-
-    /// It as a price flow.
-    pub fn as_price(&self) -> Option<&PriceFlow> {
-        match self {
-            Self::Price(flow) => Some(flow),
-            Self::Approval(_) | Self::Document(_) | Self::BaseData(_) => None,
         }
     }
 

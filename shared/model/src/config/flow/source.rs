@@ -4,6 +4,7 @@ use crate::b1::draft_type_of;
 use crate::ids::DocumentKey;
 use crate::text;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Where the documents of a flow come from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,7 +85,27 @@ pub struct SqlSource {
     pub row: Option<String>,
     /// The rows of one document; `:key` stands for its key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub lines: Option<String>,
+    pub lines: Option<LinesSql>,
+}
+
+/// The query of a document's rows, or one for each of its tables.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum LinesSql {
+    /// Of the only table.
+    One(String),
+    /// By the name that the rows appear under, `from` of the table.
+    Each(BTreeMap<String, String>),
+}
+
+impl LinesSql {
+    /// The query of one table.
+    pub fn of(&self, collection: &str) -> Option<&str> {
+        match self {
+            Self::One(text) => Some(text),
+            Self::Each(texts) => texts.get(collection).map(String::as_str),
+        }
+    }
 }
 
 impl SqlSource {
