@@ -96,6 +96,7 @@ table() {
   note "approvals of $drafts drafts in Weaver, and how long its results wait"
   bench approvals --drafts "$drafts" --oa weaver --oa-latency 100
   bench weaver-answer
+  bench barcode
 }
 
 note "load of the machine before: $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) cores"

@@ -11,6 +11,9 @@ const EXAMPLE: &str = "examples/tenon.toml";
 const FAMILIES: &[&str] = &[
     "b1.",
     "dingtalk.",
+    "di-api.",
+    "barcode.",
+    "sql.",
     "weaver.",
     "flow.",
     "platform.",

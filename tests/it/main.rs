@@ -4,6 +4,7 @@
 
 mod approvals;
 mod authorisation;
+mod barcode;
 mod base_data;
 mod clients;
 mod docs;

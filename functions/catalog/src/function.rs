@@ -107,6 +107,9 @@ impl TableAccess {
         lists: &[records::FLOW_INDEX],
     };
 
+    /// A barcode application's calls: what it saved, runs, sessions.
+    pub const BARCODE: Self = Self { changes: &[records::BARCODE, records::VENDORS], lists: &[], ..Self::FLOWS };
+
     /// Signed calls, and work for tenants: records, the quota's and the log's counters, nonces.
     pub const TENANTS: Self =
         Self { reads: &["BatchGetItem", "GetItem", "Query"], writes: &["PutItem", "UpdateItem"], ..Self::NONE };

@@ -50,6 +50,8 @@ pub const FLOW_WORK: Records = &[
     "*#STORED-FILE#*",
     "*#TROUBLE#*",
 ];
+/// What barcode applications have saved, and the runs of what they asked.
+pub const BARCODE: Records = &["*#BARCODE#*", "*#KEPT#*", "*#KEPT-PART#*", "*#RUN#*"];
 /// What connectors remember of their vendors: sessions, tokens, refusals, breakers, and the leases on them.
 pub const VENDORS: Records =
     &["*#B1SESSION#*", "*#B1USER#*", "*#B1USER-FAX#*", "*#BREAKER#*", "*#LEASE#*", "*#REFUSED#*", "*#VENDOR-TOKEN#*"];
@@ -127,6 +129,7 @@ pub const ALL: &[Records] = &[
     TOKENS,
     EVENTS,
     FLOW_WORK,
+    BARCODE,
     VENDORS,
     FLOW_INDEX,
     APPS,

@@ -51,6 +51,8 @@ pub enum Auth {
     AppCode,
     /// The app code of the one system that the connection in the path names.
     ConnectionApp,
+    /// An app code of a system of the operator's own that may use the connection in the path.
+    PermittedApp,
 }
 
 /// Whose bearer tokens a route takes.

@@ -5,6 +5,7 @@
 //! Each measurement gives rows of one Markdown table; `scripts/bench.sh` runs them all.
 
 pub mod approvals;
+pub mod barcode;
 pub mod base_data;
 pub mod callbacks;
 pub mod criterion;

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use tenon_bench::report::Row;
 use tenon_bench::{
-    Result, approvals, base_data, callbacks, criterion, openapi, polls, size, start, weaver, webhooks, wecom,
+    Result, approvals, barcode, base_data, callbacks, criterion, openapi, polls, size, start, weaver, webhooks, wecom,
 };
 
 #[derive(Debug, Parser)]
@@ -28,6 +28,8 @@ enum Measurement {
     Approvals(approvals::ApprovalArgs),
     /// Weaver's results: how long an answer takes beside B1's own calls.
     WeaverAnswer(weaver::AnswerArgs),
+    /// Saves of a barcode application beside B1's own calls, and the check of SQL.
+    Barcode(barcode::BarcodeArgs),
     /// Records of base data from a slow B1 to a slow OA.
     BaseData(base_data::BaseDataArgs),
     /// One poll beside few and many documents that are done.
@@ -67,6 +69,7 @@ fn measure(cli: Cli) -> Result<Vec<Row>> {
             Measurement::WecomEvent(args) => wecom::run(args).await,
             Measurement::Approvals(args) => approvals::run(args).await,
             Measurement::WeaverAnswer(args) => weaver::run(args).await,
+            Measurement::Barcode(args) => barcode::run(args).await,
             Measurement::BaseData(args) => base_data::run(args).await,
             Measurement::Polls(args) => polls::run(args).await,
             Measurement::Openapi(args) => openapi::run(args).await,

@@ -174,6 +174,7 @@ fn needs(auth: Auth) -> String {
         ),
         Auth::AppCode => "For the production system, with its app code.".to_owned(),
         Auth::ConnectionApp => "For the OA of the connection, with its app code.".to_owned(),
+        Auth::PermittedApp => "For a system that may use the connection, with its app code.".to_owned(),
         Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope => "Open to everybody.".to_owned(),
     }
 }
@@ -185,7 +186,7 @@ fn security(auth: Auth) -> Value {
             { "appKey": [], "timestamp": [], "signature": [], "signatureVersion": [], "nonce": [] },
         ]),
         Auth::Bearer { .. } => json!([{ "bearer": [] }]),
-        Auth::AppCode | Auth::ConnectionApp => json!([{ "appCode": [] }]),
+        Auth::AppCode | Auth::ConnectionApp | Auth::PermittedApp => json!([{ "appCode": [] }]),
         Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope => json!([]),
     }
 }

@@ -4,6 +4,7 @@
 mod admission;
 mod agreed;
 pub mod approvals;
+pub mod barcode;
 pub mod base_data;
 pub mod certificates;
 pub mod compare;

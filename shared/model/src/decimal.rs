@@ -1,7 +1,9 @@
 //! Decimal numbers as they stand in a text: exact, written plainly, never through a binary float.
 
+pub use rust_decimal::Decimal;
+
+use rust_decimal::RoundingStrategy;
 use rust_decimal::prelude::ToPrimitive;
-use rust_decimal::{Decimal, RoundingStrategy};
 use std::str::FromStr;
 
 /// Exponents beyond this are refused: nothing that is counted or paid needs them, and `1e999999999`
@@ -61,6 +63,24 @@ pub fn whole(text: &str) -> Option<i64> {
 /// Written plainly: `0.000001`, `100`, `-2.5`.
 pub fn plain(number: Decimal) -> String {
     unsigned_zero(number.normalize()).to_string()
+}
+
+/// The sum, when it can be held exactly.
+pub fn exact_sum(one: Decimal, other: Decimal) -> Option<Decimal> {
+    let (one, other) = (one.normalize(), other.normalize());
+    let sum = one.checked_add(other)?;
+    // What does not fit is rounded, which shows in its decimals.
+    (sum.scale() == one.scale().max(other.scale())).then_some(sum)
+}
+
+/// The product, when it can be held exactly.
+pub fn exact_product(one: Decimal, other: Decimal) -> Option<Decimal> {
+    let (one, other) = (one.normalize(), other.normalize());
+    if one.is_zero() || other.is_zero() {
+        return Some(Decimal::ZERO);
+    }
+    let product = one.checked_mul(other)?;
+    (product.scale() == one.scale() + other.scale()).then_some(product)
 }
 
 /// Rounded to at most so many decimals, half away from zero, and written plainly.
@@ -139,6 +159,16 @@ mod tests {
         for text in ["1e999999999", "1e-999999999", "1e99999999999999", "1e40"] {
             assert_eq!(parse(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_not_exact_is_no_sum_and_no_product() {
+        let number = |text| parse(text).unwrap();
+        assert_eq!(exact_sum(number("0.1"), number("0.2")), parse("0.3"));
+        assert_eq!(exact_product(number("30"), number("0.5")), parse("15"));
+        assert_eq!(exact_product(number("1234567890.123456"), number("0.000001")), parse("1234.567890123456"));
+        assert_eq!(exact_product(number("1234567890123456.123456"), number("1234567.1234567")), None);
+        assert_eq!(exact_sum(number("9999999999999999999999999999"), number("0.1")), None);
     }
 
     #[test]

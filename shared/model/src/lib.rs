@@ -3,6 +3,7 @@
 
 pub mod access;
 pub mod b1;
+pub mod barcode;
 pub mod base_data;
 pub mod call;
 pub mod code;

@@ -2,6 +2,7 @@
 //! route that is added without its cases fails here.
 
 mod app_code;
+mod barcode;
 mod bearer;
 mod dingtalk;
 mod fixture;
@@ -43,6 +44,7 @@ async fn every_route_refuses_who_is_not_allowed_in() {
                         bearer::case(&fixture, function.name, route, role, scope, case).await;
                     }
                     Auth::ConnectionApp => weaver::case(function.name, route, case).await,
+                    Auth::PermittedApp => barcode::case(route, case).await,
                     Auth::AppCode => app_code::case(&fixture, function.name, route, case).await,
                 }
                 tried += 1;

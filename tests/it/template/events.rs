@@ -21,7 +21,7 @@ fn headers_of(route: &Route) -> &'static [&'static str] {
         Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope => &[],
         Auth::OpenApi { .. } => &["x-app-key", "x-timestamp", "x-signature"],
         Auth::Bearer { .. } => &["authorization"],
-        Auth::AppCode | Auth::ConnectionApp => &["x-apig-appcode"],
+        Auth::AppCode | Auth::ConnectionApp | Auth::PermittedApp => &["x-apig-appcode"],
     }
 }
 

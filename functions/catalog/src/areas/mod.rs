@@ -3,6 +3,7 @@
 pub mod admin;
 pub mod app_store;
 pub mod approvals;
+pub mod barcode;
 pub mod callbacks;
 pub mod master_data;
 pub mod openapi;
@@ -42,6 +43,12 @@ pub const AREAS: &[Area] = &[
         does: "ERP documents to the OA for approval, decisions and prices back",
         does_zh: "ERP 单据送 OA 审批，审批结果与价格回写",
         functions: approvals::FUNCTIONS,
+    },
+    Area {
+        name: "barcode",
+        does: "barcode applications: documents saved, queries, prints, methods and companies",
+        does_zh: "条码应用：单据保存、查询、打印、可用方法与账套",
+        functions: barcode::FUNCTIONS,
     },
     Area {
         name: "callbacks",

@@ -11,6 +11,7 @@
 mod action;
 mod b1;
 mod delivery;
+mod di_api;
 mod dingtalk;
 mod faults;
 mod http_front;
@@ -32,6 +33,7 @@ pub use b1::{
     B1Options, B1Snapshot, DecisionRecord, NewDraft, NextLink, ServedVersions, ServiceLayer, StockPlace, StockPosting,
 };
 pub use delivery::{CallbackDelivery, CallbackOutcome, DeliveryId};
+pub use di_api::{DiApi, DiApiOptions, DiApiSnapshot};
 pub use dingtalk::directory::{Department, Person};
 pub use dingtalk::{
     AttemptRecord, CallbackRecord, CorpKey, DingTalk, DingTalkFile, DingTalkOptions, DingTalkSnapshot, FailedEntry,

@@ -112,6 +112,8 @@ macro_rules! systems {
 systems! {
     /// SAP Business One Service Layer.
     B1 b1: crate::b1::ServiceLayer, crate::b1::B1Options, crate::b1::B1Snapshot;
+    /// DI API.
+    DiApi di_api: crate::di_api::DiApi, crate::di_api::DiApiOptions, crate::di_api::DiApiSnapshot;
     /// DingTalk.
     DingTalk dingtalk: crate::dingtalk::DingTalk, crate::dingtalk::DingTalkOptions, crate::dingtalk::DingTalkSnapshot;
     /// WeCom.

@@ -41,6 +41,7 @@ pub fn parse(name: &str, text: &str) -> Result<Config, Failure> {
         connections: section(&source, &mut table, "connections", &mut problems, tagged),
         flows: section(&source, &mut table, "flows", &mut problems, tagged),
         apps: section(&source, &mut table, "apps", &mut problems, read),
+        barcode: section(&source, &mut table, "barcode", &mut problems, read),
         openapi_apps: section(&source, &mut table, "openapi_apps", &mut problems, read),
     };
     // What is left is unknown: reading it as a configuration says so with the known keys.
@@ -82,7 +83,7 @@ fn section<'i, T>(
 }
 
 fn id_of(element: &DeValue<'_>) -> Option<String> {
-    element.get("id")?.get_ref().as_str().map(str::to_owned)
+    element.get("id").or_else(|| element.get("connection"))?.get_ref().as_str().map(str::to_owned)
 }
 
 fn read<T: DeserializeOwned>(value: Spanned<DeValue<'_>>) -> Result<T, Mistake> {

@@ -56,7 +56,9 @@ fn what_a_route_asks_for_is_what_the_catalog_says() {
                 assert_eq!(operation["x-module"], module);
             }
             Auth::Bearer { .. } => assert!(asks("bearer") && answers("403"), "{}", route.path),
-            Auth::AppCode | Auth::ConnectionApp => assert!(asks("appCode") && answers("401"), "{}", route.path),
+            Auth::AppCode | Auth::ConnectionApp | Auth::PermittedApp => {
+                assert!(asks("appCode") && answers("401"), "{}", route.path)
+            }
             Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope => assert!(first.is_none(), "{}", route.path),
         }
     }

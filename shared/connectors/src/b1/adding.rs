@@ -78,14 +78,25 @@ pub(crate) async fn add(b1: &B1<'_>, draft: i64) -> Result<Option<String>> {
 }
 
 impl B1<'_> {
+    /// The company's name as it calls itself; `None` when it does not tell.
+    pub async fn company_name(&self) -> Result<Option<String>> {
+        let info = self.admin_info().await?;
+        let name = info.get("CompanyName").or_else(|| info.get("AdminInfo")?.get("CompanyName"));
+        Ok(name.and_then(Value::as_str).map(str::trim).filter(|name| !name.is_empty()).map(str::to_owned))
+    }
+
     /// The company's switch, as B1 writes it; `None` when it does not tell.
     pub(crate) async fn procedures_hold(&self) -> Result<Option<String>> {
+        let info = self.admin_info().await?;
+        let switch = info.get(SWITCH).or_else(|| info.get("AdminInfo")?.get(SWITCH));
+        Ok(switch.and_then(Value::as_str).map(str::to_owned))
+    }
+
+    async fn admin_info(&self) -> Result<Value> {
         let timeout = self.read_timeout(ADMIN);
         let request = Request::new(Method::POST, Effect::Read, ADMIN, ADMIN, timeout).json(&json!({}));
         let answer = self.send(&request).await?;
-        let info = json_of(&answer, Effect::Read).map_err(|e| e.during(format!("b1 POST {ADMIN}")))?;
-        let switch = info.get(SWITCH).or_else(|| info.get("AdminInfo")?.get(SWITCH));
-        Ok(switch.and_then(Value::as_str).map(str::to_owned))
+        json_of(&answer, Effect::Read).map_err(|e| e.during(format!("b1 POST {ADMIN}")))
     }
 }
 

@@ -90,6 +90,24 @@ impl Remote<'_> {
         Ok(token.text)
     }
 
+    /// Notes that a token was just used which lives so long after its last use. It is prolonged when a quarter of that
+    /// time has gone by, so that not each use costs a write.
+    pub async fn used(&self, source: &impl TokenSource, text: &str, life: Duration) {
+        let cell = self.cell(source);
+        let Some(mut token) = cell.known().filter(|token| token.text == text) else { return };
+        let expires_ms = self.ctx.now_ms().saturating_add(millis(life));
+        if expires_ms - token.expires_ms < millis(life / 4) {
+            return;
+        }
+        token.expires_ms = expires_ms;
+        cell.keep(token.clone());
+        let renewal = Renewal { remote: self, source, refused: None, cell: &cell };
+        if let Err(error) = renewal.store(&token).await {
+            // Others log in a little sooner.
+            tracing::warn!(error.code = error.code, connection = %self.connection, "a session's use was not noted");
+        }
+    }
+
     /// Renews it now, whether or not there is a good one and whatever is remembered of refusals.
     pub async fn renew_for_check(&self, source: &impl TokenSource) -> Result<()> {
         let cell = self.cell(source);

@@ -87,6 +87,7 @@ impl<'a> Oa<'a> {
     /// The OA of a connection with its revision; `None` when it is no OA.
     pub fn over(ctx: &'a Context, tenant: &TenantId, connection: &Connection, revision: u64) -> Option<Self> {
         match connection {
+            Connection::DiApi(_) => None,
             Connection::B1(_) => None,
             Connection::Weaver(connection) => {
                 Some(Self::Weaver(Box::new(Weaver::new(ctx, tenant, (**connection).clone(), revision))))
@@ -187,6 +188,7 @@ impl OaKind {
     /// The OA of a connection; `None` when it is no OA.
     pub fn of(connection: &Connection) -> Option<Self> {
         match connection {
+            Connection::DiApi(_) => None,
             Connection::B1(_) => None,
             Connection::Dingtalk(_) => Some(Self::DingTalk),
             Connection::Weaver(_) => Some(Self::Weaver),

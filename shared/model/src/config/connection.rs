@@ -1,9 +1,11 @@
 //! Connections: where an outside system is and how to be let in.
 
 mod bound_to;
+mod di_api;
 mod weaver;
 mod wecom;
 
+pub use di_api::DiApiConnection;
 pub use weaver::{WeaverConnection, WeaverResult};
 pub use wecom::WecomConnection;
 
@@ -22,6 +24,9 @@ pub enum Connection {
     B1(B1Connection),
     /// DingTalk.
     Dingtalk(DingtalkConnection),
+    /// A DI API.
+    #[serde(rename = "di_api", alias = "di-api")]
+    DiApi(Box<DiApiConnection>),
     /// Weaver.
     Weaver(Box<WeaverConnection>),
     /// WeCom.
@@ -34,6 +39,7 @@ impl Connection {
         match self {
             Self::B1(c) => &c.id,
             Self::Dingtalk(c) => &c.id,
+            Self::DiApi(c) => &c.id,
             Self::Weaver(c) => &c.id,
             Self::Wecom(c) => &c.id,
         }
@@ -49,6 +55,7 @@ impl Connection {
         match self {
             Self::B1(_) => "b1",
             Self::Dingtalk(_) => "dingtalk",
+            Self::DiApi(_) => "di_api",
             Self::Weaver(_) => "weaver",
             Self::Wecom(_) => "wecom",
         }
@@ -61,6 +68,7 @@ impl Connection {
             Self::Dingtalk(c) => {
                 vec![("app_secret", &mut c.app_secret), ("token", &mut c.token), ("aes_key", &mut c.aes_key)]
             }
+            Self::DiApi(c) => vec![("password", &mut c.password)],
             Self::Weaver(c) => {
                 let mut all = vec![("secret", &mut c.secret), ("spk", &mut c.spk)];
                 if !c.system_password.is_empty() {
@@ -83,12 +91,13 @@ impl Connection {
 }
 
 impl Tagged for Connection {
-    const KINDS: &'static [&'static str] = &["b1", "dingtalk", "weaver", "wecom"];
+    const KINDS: &'static [&'static str] = &["b1", "dingtalk", "di_api", "weaver", "wecom"];
 
     fn read<'de, D: Deserializer<'de>>(kind: &str, keys: D) -> Option<Result<Self, D::Error>> {
         Some(match kind {
             "b1" => B1Connection::deserialize(keys).map(Self::B1),
             "dingtalk" => DingtalkConnection::deserialize(keys).map(Self::Dingtalk),
+            "di_api" | "di-api" => DiApiConnection::deserialize(keys).map(|c| Self::DiApi(Box::new(c))),
             "weaver" => WeaverConnection::deserialize(keys).map(|c| Self::Weaver(Box::new(c))),
             "wecom" => WecomConnection::deserialize(keys).map(Self::Wecom),
             _ => return None,
@@ -112,6 +121,8 @@ impl Connection {
     pub fn usual_instance_mark(&self) -> &'static str {
         match self {
             Self::B1(_) | Self::Dingtalk(_) => "U_instanceID",
+            // No document of an OA is told by it.
+            Self::DiApi(_) => "",
             Self::Wecom(_) => "U_SPNO",
             Self::Weaver(_) => "U_REQUESTID",
         }
@@ -121,6 +132,7 @@ impl Connection {
     pub fn app(&self) -> Option<&str> {
         match self {
             Self::Weaver(connection) => connection.app.as_deref(),
+            Self::DiApi(_) => None,
             Self::B1(_) | Self::Dingtalk(_) | Self::Wecom(_) => None,
         }
     }
@@ -128,6 +140,7 @@ impl Connection {
     /// An OA's times; `None` when it is no OA.
     pub fn oa_times(&self) -> Option<OaTimes> {
         match self {
+            Self::DiApi(_) => None,
             Self::B1(_) => None,
             Self::Dingtalk(connection) => Some(connection.times()),
             Self::Weaver(connection) => Some(connection.times()),
@@ -324,6 +337,9 @@ pub struct App {
     /// Addresses and networks the caller may come from; empty means any.
     #[serde(default)]
     pub allow_ips: Vec<String>,
+    /// The connections it may use where a path names one; empty means any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub connections: Vec<ConnectionId>,
     /// The one tenant the caller hands events in for; absent for a caller that serves all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<String>,
@@ -339,9 +355,19 @@ pub struct AppCaller {
     /// Addresses and networks it may come from; empty means any.
     #[serde(default)]
     pub allow_ips: Vec<String>,
+    /// The connections it may use; empty means any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub connections: Vec<ConnectionId>,
     /// The one tenant it acts for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant: Option<TenantId>,
+}
+
+impl AppCaller {
+    /// Whether it may use this connection.
+    pub fn may_use(&self, connection: &ConnectionId) -> bool {
+        self.connections.is_empty() || self.connections.contains(connection)
+    }
 }
 
 /// A tenant app given in the configuration file, for a local start.

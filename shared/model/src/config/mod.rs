@@ -3,6 +3,7 @@
 //! These are the types of the configuration file (`docs/FLOWS.md` is its reference) and, with
 //! secrets sealed, of the stored configuration. Unknown keys are errors.
 
+mod barcode;
 mod check;
 mod connection;
 mod flow;
@@ -10,10 +11,13 @@ pub mod range;
 mod secret;
 mod tagged;
 
+pub use barcode::{
+    Barcode, BarcodeAnswer, BarcodeObject, BatchColumns, DescribedObject, Excess, NamedQuery, ParameterKind,
+};
 pub use check::{LONGEST_CALL, Problem, check};
 pub use connection::{
-    App, AppCaller, B1Connection, Connection, DingtalkConnection, OaTimes, OpenapiApp, ServiceLayer, Timeouts,
-    WeaverConnection, WeaverResult, WecomConnection,
+    App, AppCaller, B1Connection, Connection, DiApiConnection, DingtalkConnection, OaTimes, OpenapiApp, ServiceLayer,
+    Timeouts, WeaverConnection, WeaverResult, WecomConnection,
 };
 pub use flow::{
     ApprovalFlow, ApprovalForm, ApprovalProcedure, Approvers, Attachments, BaseDataFlow, BaseDataSource, CubeForm,
@@ -36,6 +40,8 @@ pub struct Config {
     pub flows: Vec<Flow>,
     /// Callers that authenticate with an app code.
     pub apps: Vec<App>,
+    /// What barcode applications may ask, a company each.
+    pub barcode: Vec<Barcode>,
     /// Tenant apps for a local start; normally the app store issues them.
     pub openapi_apps: Vec<OpenapiApp>,
 }

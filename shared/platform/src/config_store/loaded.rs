@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tenon_crypto::digest;
-use tenon_model::config::{AppCaller, Connection, Flow, InstanceMark};
+use tenon_model::config::{AppCaller, Barcode, Connection, Flow, InstanceMark};
 use tenon_model::network;
 use tenon_model::{ConnectionId, FlowId};
 
@@ -16,6 +16,7 @@ pub struct Loaded {
     pub(super) unreadable_flows: HashMap<FlowId, Error>,
     pub(super) since: HashMap<FlowId, i64>,
     pub(super) apps: Vec<AppCaller>,
+    pub(super) barcodes: Vec<(ConnectionId, Result<Barcode>)>,
 }
 
 impl Loaded {
@@ -45,6 +46,23 @@ impl Loaded {
                 *name = oa.usual_instance_mark();
             }
         }
+    }
+
+    /// What the barcode application of a connection may ask; `None` when it has none.
+    ///
+    /// # Errors
+    /// When what is stored cannot be read.
+    pub fn barcode(&self, connection: &ConnectionId) -> Result<Option<&Barcode>> {
+        match self.barcodes.iter().find(|(id, _)| id == connection) {
+            Some((_, Ok(barcode))) => Ok(Some(barcode)),
+            Some((_, Err(error))) => Err(error.clone()),
+            None => Ok(None),
+        }
+    }
+
+    /// The barcode applications that can be used, by connection.
+    pub fn barcodes(&self) -> impl Iterator<Item = &Barcode> {
+        self.barcodes.iter().filter_map(|(_, barcode)| barcode.as_ref().ok())
     }
 
     /// Every connection that can be used.

@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tenon_crypto::digest;
 use tenon_crypto::secrets::{MasterKey, Purpose, SecretError};
-use tenon_model::config::{App, AppCaller, Config, Connection, Flow, Secret};
+use tenon_model::config::{App, AppCaller, Barcode, Config, Connection, Flow, Secret};
 use tenon_model::{ConnectionId, FlowId, TenantId};
 
 /// How long a function trusts what it has read, in ms. A change is seen everywhere after this.
@@ -44,6 +44,9 @@ enum Record {
     },
     App {
         value: Authenticated<AppCaller>,
+    },
+    Barcode {
+        value: Box<Barcode>,
     },
 }
 
@@ -114,6 +117,7 @@ impl ConfigStore {
                         loaded.unreadable_flows.insert(FlowId::new(id), error);
                     }
                 },
+                Some(("barcode", id)) => loaded.barcodes.push((ConnectionId::new(id), barcode(&stored))),
                 Some(("app", _)) => loaded.apps.extend(caller_of(keys, tenant, &stored)),
                 _ => {}
             }
@@ -185,7 +189,7 @@ impl ConfigStore {
     /// hashing their codes, and removes those that are no longer given. Returns what was removed. Tenant
     /// apps of the file are not kept here.
     pub async fn replace_all(&self, tenant: &TenantId, config: Config, entropy: &Entropy) -> Result<Vec<String>> {
-        let Config { connections, flows, apps, openapi_apps: _ } = config;
+        let Config { connections, flows, apps, barcode, openapi_apps: _ } = config;
         let partition = Key::partition_of(tenant, "CONFIG", &[]);
         let present = self.table.query_all::<serde_json::Value>(&partition, Range::default()).await?;
         let (keys, sealing) = (self.keys_of(tenant, &present).await?, self.keys.to_seal().await?);
@@ -230,6 +234,14 @@ impl ConfigStore {
             let value = Authenticated::new(&sealing, &place(tenant, &sort), &value)?;
             kept.push(self.store(tenant, sort, &Record::App { value }, &versions).await?);
         }
+        for value in barcode {
+            let sort = format!("barcode#{}", value.connection);
+            if known.get(&sort).and_then(|stored| self::barcode(stored).ok()).as_ref() == Some(&value) {
+                kept.push(sort);
+                continue;
+            }
+            kept.push(self.store(tenant, sort, &Record::Barcode { value: Box::new(value) }, &versions).await?);
+        }
         let mut removed: Vec<String> = versions.into_keys().filter(|sort| !kept.contains(sort)).collect();
         removed.sort();
         for sort in &removed {
@@ -239,7 +251,7 @@ impl ConfigStore {
         Ok(removed)
     }
 
-    /// What is stored: `connection#ID`, `flow#ID`, `app#ID`.
+    /// What is stored: `connection#ID`, `flow#ID`, `app#ID`, `barcode#ID`.
     pub async fn stored(&self, tenant: &TenantId) -> Result<Vec<String>> {
         let partition = Key::partition_of(tenant, "CONFIG", &[]);
         let present = self.table.query_all::<serde_json::Value>(&partition, Range::default()).await?;
@@ -284,6 +296,7 @@ fn caller(app: App) -> AppCaller {
         code_sha256: digest::sha256_hex(app.app_code.expose().as_bytes()),
         id: app.id,
         allow_ips: app.allow_ips,
+        connections: app.connections,
         tenant: app.tenant.map(TenantId::new),
     }
 }
@@ -324,6 +337,13 @@ fn flow(stored: &Stored<serde_json::Value>) -> Result<(Flow, i64)> {
         Record::Flow { value, since_ms } => {
             Ok((serde_json::from_value(value).map_err(|e| unreadable(&stored.sort, e))?, since_ms))
         }
+        _ => Err(unreadable(&stored.sort, "other kind")),
+    }
+}
+
+fn barcode(stored: &Stored<serde_json::Value>) -> Result<Barcode> {
+    match record(stored)? {
+        Record::Barcode { value } => Ok(*value),
         _ => Err(unreadable(&stored.sort, "other kind")),
     }
 }

@@ -40,7 +40,7 @@ impl Authenticator for AppCode {
         let caller = caller.cloned().ok_or(Rejection::unauthenticated("no such code, or not from there"))?;
         // An OA that pushes its results is let in for these alone.
         let bound = loaded.connections().any(|connection| connection.app() == Some(caller.id.as_str()));
-        if bound && matches!(route.auth, Auth::AppCode) {
+        if bound && matches!(route.auth, Auth::AppCode | Auth::PermittedApp) {
             return Err(Rejection::unauthenticated("the code of a connection's app"));
         }
         Ok(caller)

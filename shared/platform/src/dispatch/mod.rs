@@ -12,6 +12,7 @@ mod envelope;
 mod input;
 mod operation;
 mod output;
+mod permitted_app;
 #[cfg(test)]
 mod tests;
 mod world;
@@ -23,6 +24,7 @@ pub use envelope::Envelope;
 pub use input::{Body, Input, Path, Query, RawBody};
 pub use operation::{Call, Operation, on};
 pub use output::{Output, Reply};
+pub use permitted_app::{Permitted, PermittedApp};
 pub use world::World;
 
 use crate::context::Context;

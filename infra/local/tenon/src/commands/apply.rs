@@ -56,6 +56,9 @@ pub struct Applied {
     pub flows: Vec<String>,
     /// Ids of the callers with an app code.
     pub apps: Vec<String>,
+    /// Connections with a barcode application.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub barcode: Vec<String>,
     /// Keys of the tenant apps.
     pub openapi_apps: Vec<String>,
     /// What was in the store and is not in the file: `flow purchase-request`.
@@ -108,7 +111,8 @@ pub async fn apply_file(ctx: &Context, file: &Path, deployed: bool, out: &Out) -
 /// Reads, checks and resolves a file; stores nothing yet.
 async fn prepare(file: &Path, deployed: bool) -> Result<(Config, Applied), Failure> {
     let mut config = config_file::load(file)?;
-    let (warnings, errors): (Vec<_>, Vec<_>) = config::check(&config).into_iter().partition(|p| p.warning);
+    let problems = config::check(&config).into_iter().chain(tenon_flows::barcode::settings::check(&config));
+    let (warnings, errors): (Vec<_>, Vec<_>) = problems.partition(|p| p.warning);
     if !errors.is_empty() {
         let told: Vec<String> = errors.iter().map(|problem| format!("{}: {problem}", file.display())).collect();
         return Err(Failure::usage(told.join("\n")).with_hint("nothing was stored; docs/FLOWS.md describes every key"));
@@ -131,6 +135,7 @@ async fn prepare(file: &Path, deployed: bool) -> Result<(Config, Applied), Failu
     applied.connections = config.connections.iter().map(|c| c.id().to_string()).collect();
     applied.flows = config.flows.iter().map(|f| f.id().to_string()).collect();
     applied.apps = config.apps.iter().map(|a| a.id.clone()).collect();
+    applied.barcode = config.barcode.iter().map(|b| b.connection.to_string()).collect();
     applied.openapi_apps = config.openapi_apps.iter().map(|a| a.app_key.clone()).collect();
     Ok((config, applied))
 }
@@ -171,8 +176,9 @@ async fn store(ctx: &Context, config: Config, applied: &mut Applied, prune: bool
 fn going(stored: &[String], config: &Config) -> Vec<String> {
     let connections = config.connections.iter().map(|c| format!("connection#{}", c.id()));
     let flows = config.flows.iter().map(|f| format!("flow#{}", f.id()));
-    let kept: Vec<String> =
-        connections.chain(flows).chain(config.apps.iter().map(|a| format!("app#{}", a.id))).collect();
+    let apps = config.apps.iter().map(|a| format!("app#{}", a.id));
+    let barcode = config.barcode.iter().map(|b| format!("barcode#{}", b.connection));
+    let kept: Vec<String> = connections.chain(flows).chain(apps).chain(barcode).collect();
     stored.iter().filter(|sort| !kept.contains(sort)).cloned().collect()
 }
 
@@ -184,7 +190,9 @@ fn told(applied: &Applied, dry_run: bool) -> String {
     let list = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     let done = if dry_run { "sound, not stored" } else { "stored" };
     let mut text = format!("{done}: connections {}; flows {}\n", list(&applied.connections), list(&applied.flows));
-    for (name, list) in [("apps", &applied.apps), ("openapi_apps", &applied.openapi_apps)] {
+    for (name, list) in
+        [("apps", &applied.apps), ("barcode", &applied.barcode), ("openapi_apps", &applied.openapi_apps)]
+    {
         if !list.is_empty() {
             text.push_str(&format!("{name}: {}\n", list.join(", ")));
         }

@@ -4,12 +4,13 @@ use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table, duration};
 use serde_json::{Value, json};
 use tenon_connectors::CheckReport;
+use tenon_connectors::di_api::DiApi;
 use tenon_connectors::erp::Erp;
 use tenon_connectors::oa::Oa;
 use tenon_flows::certificates;
 use tenon_flows::compare::{self, Findings};
 use tenon_flows::reconcile::recovered;
-use tenon_model::config::Flow;
+use tenon_model::config::{Connection, Flow};
 use tenon_model::{ConnectionId, FlowId, TenantId};
 use tenon_platform::breaker;
 use tenon_platform::config_store::Loaded;
@@ -17,7 +18,8 @@ use tenon_platform::{Context, Error};
 
 const AFTER: &str = "\
 A SAP Business One connection is logged in, one user is read, and the session is closed. A DingTalk \
-connection gets an access token and reads the departments, a WeCom one the last minute's approvals. \
+connection gets an access token and reads the departments, a WeCom one the last minute's approvals, a DI API \
+is asked for an empty statement. \
 Nothing is written. A refused login is \
 tried once and no more, so that no account gets locked; a login that works lets waiting work go on. \
 A connection that failed many times in a row shows its breaker, which a check that works closes. \
@@ -151,7 +153,10 @@ async fn one(ctx: &Context, loaded: &Loaded, id: ConnectionId) -> Checked {
             let outcome = match (erp, Oa::over(ctx, &tenant, &connection, revision)) {
                 (Some(erp), _) => erp.check().await,
                 (_, Some(oa)) => oa.check().await,
-                (None, None) => Err(Error::permanent("config.connection", format!("nothing checks connection {id}"))),
+                (None, None) => match connection.as_ref() {
+                    Connection::DiApi(c) => DiApi::new(ctx, &tenant, (**c).clone(), revision).check().await,
+                    _ => Err(Error::permanent("config.connection", format!("nothing checks connection {id}"))),
+                },
             };
             (Some(connection.kind()), outcome)
         }
@@ -187,6 +192,13 @@ async fn flows(ctx: &Context, loaded: &Loaded, all: &[Checked], out: &Out) -> Ve
             out.line(told_of_flow(flow.id(), &findings).trim_end());
         }
         found.push((flow.id().clone(), findings));
+    }
+    for barcode in loaded.barcodes().filter(|barcode| works(&barcode.connection)) {
+        let (id, findings) = tenon_flows::barcode::compare(ctx, &TenantId::operator(), loaded, barcode).await;
+        if !out.is_json() {
+            out.line(told_of_flow(&id, &findings).trim_end());
+        }
+        found.push((id, findings));
     }
     tenon_connectors::erp::release(ctx).await;
     found

@@ -37,6 +37,9 @@ pub const TRANSFER: &str = "24";
 /// What the simulated E-cology shows when it pushes a result.
 const WEAVER_CODE: &str = "weaver-sandbox-app-code";
 
+/// The app code of the simulated barcode application.
+pub const BARCODE_CODE: &str = "barcode-sandbox-app-code";
+
 /// What the sandbox has of E-cology, whose outgoing action posts here.
 pub fn weaver(push_url: &str) -> WeaverOptions {
     let form = WeaverWorkflow::new("库存转储", &["sqr", "bz"])
@@ -61,11 +64,15 @@ pub fn config(url: &str) -> Result<Config, Failure> {
               "owner": sandbox.dingtalk.owner, "corp_id": sandbox.dingtalk.corp_id },
             { "kind": "wecom", "id": "wecom-sandbox", "api_url": url, "corp_id": sandbox.wecom.corp_id,
               "secret": sandbox.wecom.secret, "token": sandbox.wecom.token, "aes_key": sandbox.wecom.aes_key },
+            { "kind": "di_api", "id": "di-sandbox", "base_url": url, "company_db": sandbox.di_api.company_db,
+              "username": sandbox.di_api.username, "password": sandbox.di_api.password },
             { "kind": "weaver", "id": "weaver-sandbox", "base_url": url, "app_id": sandbox.weaver.app_id,
               "secret": sandbox.weaver.secret, "spk": sandbox.weaver.spk, "app": "weaver",
               "result": { "approved": ["1"], "rejected": ["2"], "approver": "approver", "comments": "remark" } }
         ],
-        "apps": [{ "id": "weaver", "app_code": WEAVER_CODE }],
+        "apps": [{ "id": "weaver", "app_code": WEAVER_CODE },
+                 { "id": "barcode", "app_code": BARCODE_CODE, "connections": ["b1-sandbox"] }],
+        "barcode": [{ "connection": "b1-sandbox", "di_api": "di-sandbox", "key_field": "U_TenonKey" }],
         "flows": [
             { "id": "purchase-request", "kind": "approval", "every": "1s", "erp": "b1-sandbox", "oa": "ding-sandbox",
               "source": { "document": "draft", "object": "Drafts",

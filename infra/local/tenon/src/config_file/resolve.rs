@@ -98,22 +98,9 @@ fn inspect(connection: &mut Connection, folder: &Path) -> Result<(), String> {
     match connection {
         Connection::B1(c) => {
             zone(&c.time_zone)?;
-            if let Some(file) = &c.ca_file {
-                if c.ca_pem.is_some() {
-                    return Err("ca_file: ca_pem is given as well; keep one of them".to_owned());
-                }
-                let file = folder.join(file);
-                let pem = std::fs::read_to_string(&file)
-                    .map_err(|e| format!("ca_file: {} cannot be read: {e}", file.display()))?;
-                c.ca_pem = Some(pem);
-            }
-            match &c.ca_pem {
-                Some(pem) if !pem.contains("-----BEGIN CERTIFICATE-----") => {
-                    Err("ca_file: holds no PEM certificate (-----BEGIN CERTIFICATE-----)".to_owned())
-                }
-                _ => Ok(()),
-            }
+            authority(c.ca_file.as_deref(), &mut c.ca_pem, folder)
         }
+        Connection::DiApi(c) => authority(c.ca_file.as_deref(), &mut c.ca_pem, folder),
         Connection::Dingtalk(c) => {
             Codec::new(c.token.expose(), c.aes_key.expose(), c.owner()).map(|_| ()).map_err(|e| format!("aes_key: {e}"))
         }
@@ -129,6 +116,25 @@ fn inspect(connection: &mut Connection, folder: &Path) -> Result<(), String> {
                 .map(drop)
                 .map_err(|e| format!("spk: {e}"))
         }
+    }
+}
+
+/// Reads the authority that signed a server's certificate.
+fn authority(file: Option<&str>, pem: &mut Option<String>, folder: &Path) -> Result<(), String> {
+    if let Some(file) = file {
+        if pem.is_some() {
+            return Err("ca_file: ca_pem is given as well; keep one of them".to_owned());
+        }
+        let file = folder.join(file);
+        let text =
+            std::fs::read_to_string(&file).map_err(|e| format!("ca_file: {} cannot be read: {e}", file.display()))?;
+        *pem = Some(text);
+    }
+    match pem {
+        Some(pem) if !pem.contains("-----BEGIN CERTIFICATE-----") => {
+            Err("ca_file: holds no PEM certificate (-----BEGIN CERTIFICATE-----)".to_owned())
+        }
+        _ => Ok(()),
     }
 }
 

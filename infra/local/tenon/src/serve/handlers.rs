@@ -16,6 +16,8 @@ pub fn handler(name: &str) -> Option<Handler> {
         "approvals-submit" => Handler::Queue(Arc::new(tenon_approvals::submit::Submitter)),
         "approvals-write-back" => Handler::Queue(Arc::new(tenon_approvals::write_back::WriteBacker)),
         "approvals-reconcile" => Handler::Schedule(tenon_approvals::reconcile::handler),
+        "barcode-save" => Handler::Http(&tenon_barcode::save::SERVICE),
+        "barcode-query" => Handler::Http(&tenon_barcode::query::SERVICE),
         "callback-dingtalk" => Handler::Http(&tenon_callbacks::dingtalk::SERVICE),
         "callback-wecom" => Handler::Http(&tenon_callbacks::wecom::SERVICE),
         "callback-weaver" => Handler::Http(&tenon_callbacks::weaver::SERVICE),

@@ -170,6 +170,7 @@ async fn callers_are_stored_as_hashes_and_tenant_apps_keep_their_id() {
         id: "production".to_owned(),
         app_code: Secret::new("the-code-of-the-production-system"),
         allow_ips: Vec::new(),
+        connections: Vec::new(),
         tenant: None,
     });
     let app = OpenapiApp {

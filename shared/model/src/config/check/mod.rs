@@ -2,6 +2,7 @@
 //! not with the first customer.
 
 mod approval;
+mod barcode;
 mod base_data;
 mod callers;
 mod connection;
@@ -62,6 +63,7 @@ pub fn check(config: &Config) -> Vec<Problem> {
     flow::check_all(&mut found, &config.flows, &kinds);
     base_data::check_connections(&mut found, config);
     base_data::check_companies(&mut found, config);
+    barcode::check_all(&mut found, config, &kinds);
     callers::check(&mut found, config);
     weaver::check_all(&mut found, config);
     found.into_problems()

@@ -1,6 +1,6 @@
 //! What a connection's sealed secrets are bound to.
 
-use super::{B1Connection, Connection, DingtalkConnection, WeaverConnection, WecomConnection};
+use super::{B1Connection, Connection, DiApiConnection, DingtalkConnection, WeaverConnection, WecomConnection};
 
 impl Connection {
     /// Where the connection's secrets may be sent, and for whom: what is sealed for one place opens at no
@@ -67,6 +67,32 @@ impl Connection {
                 check_open_after: _,
                 timeout: _,
             }) => [Some(self.kind()), Some(id.as_str()), Some(api_url), Some(corp_id), None, None, None],
+            Self::DiApi(connection) => {
+                let DiApiConnection {
+                    id,
+                    base_url,
+                    root,
+                    company_db,
+                    username,
+                    ca_pem,
+                    password: _,
+                    success: _,
+                    session_over: _,
+                    empty_sql: _,
+                    session_life: _,
+                    ca_file: _,
+                    timeout: _,
+                } = &**connection;
+                [
+                    Some(self.kind()),
+                    Some(id.as_str()),
+                    Some(base_url),
+                    Some(root),
+                    Some(company_db),
+                    Some(username),
+                    ca_pem.as_deref(),
+                ]
+            }
             Self::Weaver(connection) => {
                 let WeaverConnection {
                     id,

@@ -1,5 +1,6 @@
 //! `tenon demo`: the main job on the sandbox, start to end, each step shown and checked.
 
+mod barcode;
 mod stage;
 mod stories;
 mod weaver;
@@ -35,6 +36,8 @@ pub enum Story {
     Wecom,
     /// An approval in Weaver's E-cology, answered with the ERP's result.
     Weaver,
+    /// A receipt from a barcode application, with its components.
+    Barcode,
 }
 
 impl DemoArgs {
@@ -68,9 +71,10 @@ pub async fn demo(args: DemoArgs, out: &Out) -> Result<(), Failure> {
     out.line("");
     if result.is_ok() {
         out.line(match args.story {
-            None => "all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, a price, an approval in WeCom, and one in Weaver",
+            None => "all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, a price, an approval in WeCom, one in Weaver, and a scanned receipt with its components",
             Some(Story::Dingtalk) => "all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, and a price",
             Some(Story::Wecom) => "all of it happened: an approval in WeCom, and a repeated event",
+            Some(Story::Barcode) => "all of it happened: a query, a receipt with its components, its repeat, a lost answer, and a hostile query refused",
             Some(Story::Weaver) => "all of it happened: an approval in Weaver, answered by B1's result, and its repeat",
         });
     }
@@ -90,6 +94,9 @@ async fn play(stage: &Stage<'_>, story: Option<Story>) -> Result<(), Failure> {
     }
     if plays(Story::Weaver) {
         weaver::play(stage).await?;
+    }
+    if plays(Story::Barcode) {
+        barcode::play(stage).await?;
     }
     Ok(())
 }

@@ -25,6 +25,8 @@ pub struct Stage<'o> {
     pub sandbox: Sandbox,
     /// The functions' world.
     pub ctx: Context,
+    /// Where Tenon answers.
+    pub url: String,
     server: Option<Server>,
     started: Instant,
     _dir: DataDir,
@@ -59,6 +61,7 @@ impl<'o> Stage<'o> {
             out,
             sandbox: running.sandbox,
             ctx,
+            url: format!("http://{front}"),
             server: Some(server),
             started: Instant::now(),
             _dir: dir,

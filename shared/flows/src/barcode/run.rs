@@ -1,0 +1,72 @@
+//! The runs of a barcode application: one for each save, query and print.
+
+use super::Site;
+use tenon_model::barcode::{SaveRecord, SaveState};
+use tenon_model::run::{Run, RunStatus, Trigger};
+use tenon_model::{DocumentKey, RunId};
+use tenon_platform::Context;
+use tenon_platform::runs::Recorder;
+
+/// A run as it is told.
+pub(super) struct Told<'a> {
+    pub id: RunId,
+    pub document: Option<DocumentKey>,
+    pub status: RunStatus,
+    pub started_ms: i64,
+    pub message: String,
+    pub code: Option<&'a str>,
+}
+
+/// Stores how a piece of work ended. What goes wrong here is only logged: the history must not undo work that was
+/// done, nor keep its answer back.
+pub(super) async fn tell(ctx: &Context, site: &Site<'_>, steps: &mut Recorder, told: Told<'_>) {
+    let run = Run {
+        id: told.id,
+        flow: site.flow(),
+        document: told.document,
+        instance: None,
+        trigger: Trigger::Callback,
+        status: told.status,
+        started_ms: told.started_ms,
+        ended_ms: (told.status != RunStatus::Running).then(|| ctx.now_ms()),
+        message: told.message,
+        code: told.code.map(str::to_owned),
+        counts: Default::default(),
+    };
+    if let Err(error) = steps.save(ctx, site.tenant, &run).await {
+        tracing::error!(run = %run.id, error.code = error.code, error.message = %error, "run history could not be stored");
+    }
+}
+
+/// How a save stands, for people.
+pub(super) fn summary(record: &SaveRecord) -> String {
+    let named = |posted: &tenon_model::barcode::Posted| {
+        let number = posted.number.map_or_else(String::new, |number| format!(" (No. {number})"));
+        format!("{}{}{number}", if posted.is_draft { "draft " } else { "" }, posted.key)
+    };
+    let issue = record.issue.as_ref().map(|issue| format!("issue {}", named(issue)));
+    match (record.state, &record.document) {
+        (SaveState::Posted, Some(document)) => {
+            let with = issue.map_or_else(String::new, |issue| format!(", {issue}"));
+            format!("{} of app {} posted: {}{with}", record.method, record.app, named(document))
+        }
+        (SaveState::Issued, _) => {
+            format!("{} is posted, its receipt is not: {}", issue.unwrap_or_default(), words(record))
+        }
+        _ => words(record),
+    }
+}
+
+fn words(record: &SaveRecord) -> String {
+    record.message.clone().unwrap_or_else(|| "under way".to_owned())
+}
+
+/// The status of a save's run.
+pub(super) fn status(state: SaveState) -> RunStatus {
+    match state {
+        SaveState::Posted => RunStatus::Succeeded,
+        SaveState::Failed | SaveState::Issued => RunStatus::Failed,
+        // Whoever sends it again learns what became of it.
+        SaveState::Posting | SaveState::Unknown | SaveState::Claimed => RunStatus::Running,
+    }
+}

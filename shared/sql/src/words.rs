@@ -1,0 +1,126 @@
+//! Words that stand in no SELECT that is let through, unless they are quoted or name a column behind its table.
+
+/// Words that begin a statement of their own: MSSQL needs nothing between two statements, so `from OITM shutdown` is two.
+/// And words that make of a SELECT something that writes, locks or reaches elsewhere.
+const STATEMENTS: &[&str] = &[
+    "ALTER",
+    "ATTACH",
+    "BACKUP",
+    "BEGIN",
+    "BREAK",
+    "BULK",
+    "CALL",
+    "CHECKPOINT",
+    "CLOSE",
+    "COMMIT",
+    "CONTINUE",
+    "CREATE",
+    "DBCC",
+    "DEALLOCATE",
+    "DECLARE",
+    "DELETE",
+    "DENY",
+    "DETACH",
+    "DISABLE",
+    "DO",
+    "DROP",
+    "DUMP",
+    "DUMPFILE",
+    "ENABLE",
+    "EXEC",
+    "EXECUTE",
+    "EXPLAIN",
+    "EXPORT",
+    "GO",
+    "GOTO",
+    "GRANT",
+    "HINT",
+    "IF",
+    "IMPORT",
+    "INSERT",
+    "INTO",
+    "KILL",
+    "LOAD",
+    "LOCK",
+    "MERGE",
+    "NEXTVAL",
+    "CURRVAL",
+    "OPEN",
+    "OPENDATASOURCE",
+    "OPENJSON",
+    "OPENQUERY",
+    "OPENROWSET",
+    "OPENXML",
+    "OUTFILE",
+    "PRAGMA",
+    "PRINT",
+    "PROCEDURE",
+    "RAISERROR",
+    "READTEXT",
+    "RECEIVE",
+    "RECONFIGURE",
+    "RECURSIVE",
+    "RENAME",
+    "RESTORE",
+    "RETURN",
+    "REVERT",
+    "REVOKE",
+    "ROLLBACK",
+    "SAVE",
+    "SAVEPOINT",
+    "SEND",
+    "SET",
+    "SETUSER",
+    "SHUTDOWN",
+    "STATISTICS",
+    "THROW",
+    "TRAN",
+    "TRANSACTION",
+    "TRUNCATE",
+    "UNLOAD",
+    "UNLOCK",
+    "UPDATE",
+    "UPDATETEXT",
+    "UPSERT",
+    "USE",
+    "USING",
+    "VACUUM",
+    "WAITFOR",
+    "WHILE",
+    "WRITETEXT",
+];
+
+/// Words that tell who asks, or where. They are called without parentheses.
+const INFORMERS: &[&str] = &[
+    "CURRENT_CONNECTION",
+    "CURRENT_OBJECT_SCHEMA",
+    "CURRENT_ROLE",
+    "CURRENT_SCHEMA",
+    "CURRENT_SITE_ID",
+    "CURRENT_TRANSACTION_ISOLATION_LEVEL",
+    "CURRENT_USER",
+    "SESSION_CONTEXT",
+    "SESSION_USER",
+    "SYSTEM_USER",
+    "SYSUUID",
+    "USER",
+];
+
+/// What a word outside quotes is, when it is one of these.
+pub(crate) enum Forbidden {
+    /// It begins another statement, or changes what a SELECT does.
+    Statement,
+    /// It tells who asks.
+    Informer,
+}
+
+/// Whether a word, in capitals, is one of these.
+pub(crate) fn forbidden(word: &str) -> Option<Forbidden> {
+    if STATEMENTS.contains(&word) {
+        Some(Forbidden::Statement)
+    } else if INFORMERS.contains(&word) {
+        Some(Forbidden::Informer)
+    } else {
+        None
+    }
+}
