@@ -11,7 +11,7 @@ use tenon_catalog::{Auth, FUNCTIONS, Role, Route};
 /// What a reader should know before the first call; also the first part of the page.
 pub const GUIDE: &str = include_str!("guide.md");
 /// Paths that are part of the document.
-const PREFIXES: [&str; 3] = ["/openapi/v1/", "/api/system/", "/admin/v1/"];
+const PREFIXES: [&str; 4] = ["/openapi/v1/", "/api/system/", "/admin/v1/", "/barcode/"];
 
 /// The OpenAPI document.
 ///
@@ -102,6 +102,11 @@ fn describe(area: &Area, operation: &Operation, route: &Route, schemas: &Map<Str
     }
     if matches!(auth, Auth::OpenApi { .. } | Auth::Bearer { .. }) {
         refusals.push(429);
+    }
+    if auth == Auth::PermittedApp {
+        let content = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/BarcodeRefusal" } } });
+        responses
+            .insert("401".to_owned(), json!({ "description": "认证失败：不说明是哪一项不对", "content": content }));
     }
     for code in BTreeSet::from_iter(refusals) {
         responses

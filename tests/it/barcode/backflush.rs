@@ -26,7 +26,7 @@ async fn a_receipt_issues_its_components_in_one_changeset() {
     let (issue, receipt) = (rows(&app, "InventoryGenExits").remove(0), rows(&app, "InventoryGenEntries").remove(0));
     assert_eq!(issue["DocDate"], "20230920");
     let line = &issue["DocumentLines"][0];
-    let expected = json!({ "BaseEntry": 478, "BaseType": 202, "BaseLine": 0, "Quantity": 15, "WarehouseCode": "W05002",
+    let expected = json!({ "BaseEntry": 478, "BaseType": 202, "BaseLine": 0, "Quantity": 15.0, "WarehouseCode": "W05002",
         "BatchNumbers": [{ "BatchNumber": "RM2001-B6", "Quantity": 10, "BaseLineNumber": 0 },
                          { "BatchNumber": "RM2001-B7", "Quantity": 5, "BaseLineNumber": 0 }],
         "DocumentLinesBinAllocations": [

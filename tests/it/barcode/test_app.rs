@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use tenon_model::run::Run;
 use tenon_model::{FlowId, TenantId};
 use tenon_platform::dispatch::Dispatch;
-use tenon_sandbox::SandboxOptions;
+use tenon_sandbox::{SandboxOptions, StockPlace};
 use tenon_testkit::HttpEvent;
 use tenon_tests::{TestApp, TestAppOptions};
 
@@ -43,13 +43,37 @@ pub fn config(c: &mut Value) {
 pub async fn app_with(change: fn(&mut Value), sandbox: fn(&mut SandboxOptions)) -> TestApp {
     let options = TestAppOptions { seed: 7, sandbox: Some(sandbox), second_company: true, config: Some(change) };
     let app = TestApp::new(options).await;
-    let order = json!({ "AbsoluteEntry": 478, "DocumentNumber": 10023, "ItemNo": "FG-1001", "PlannedQuantity": 100,
-        "ProductionOrderStatus": "boposReleased", "Warehouse": "W05001", "ProductionOrderLines": [
-            { "LineNumber": 0, "ItemNo": "RM-2001", "BaseQuantity": 0.5, "PlannedQuantity": 50, "Warehouse": "W05002",
-              "ProductionOrderIssueType": "im_Manual" }] });
-    app.sandbox.b1().create_document(app.clock.now_ms(), "ProductionOrders", order).unwrap();
+    factory(&app);
     app.sandbox.b1().register_set("UDTNAME", "DocEntry", true);
     app
+}
+
+/// Orders, items, warehouses with and without bins, and components in stock.
+fn factory(app: &TestApp) {
+    let b1 = app.sandbox.b1();
+    let add = |set: &str, row: Value| drop(b1.create_document(app.clock.now_ms(), set, row).unwrap());
+    for (item, batches) in [("FG-1001", "tYES"), ("RM-2001", "tYES"), ("FG-1002", "tNO"), ("RM-2002", "tNO")] {
+        add("Items", json!({ "ItemCode": item, "ManageBatchNumbers": batches }));
+    }
+    for (warehouse, bins) in [("W05001", "tYES"), ("W05002", "tYES"), ("01", "tNO"), ("02", "tNO")] {
+        add("Warehouses", json!({ "WarehouseCode": warehouse, "EnableBinLocations": bins }));
+    }
+    for (entry, product, component, warehouses) in
+        [(478, "FG-1001", "RM-2001", ["W05001", "W05002"]), (479, "FG-1002", "RM-2002", ["01", "01"])]
+    {
+        let line = json!({ "LineNumber": 0, "ItemNo": component, "BaseQuantity": 0.5, "Warehouse": warehouses[1],
+            "ProductionOrderIssueType": "im_Manual" });
+        let order = json!({ "AbsoluteEntry": entry, "DocumentNumber": 9_545 + entry, "ItemNo": product,
+            "PlannedQuantity": 100, "ProductionOrderStatus": "boposReleased", "Warehouse": warehouses[0],
+            "ProductionOrderLines": [line] });
+        add("ProductionOrders", order);
+    }
+    for (batch, bin) in [("RM2001-B6", 31), ("RM2001-B7", 32)] {
+        b1.put_stock(StockPlace::of("RM-2001", "W05002").batch(batch).bin(bin), "1000").unwrap();
+    }
+    for item in ["FG-1002", "RM-2002"] {
+        b1.put_stock(StockPlace::of(item, "01"), "1000").unwrap();
+    }
 }
 
 pub async fn app() -> TestApp {

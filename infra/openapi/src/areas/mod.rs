@@ -1,5 +1,6 @@
 //! The routes, by the section they are shown in.
 
+mod barcode;
 mod documents;
 mod events;
 pub mod signed;
@@ -11,7 +12,7 @@ mod webhooks;
 use crate::area::Describe;
 
 /// Every section, in the order it is shown.
-pub const ALL: [Describe; 7] = [
+pub const ALL: [Describe; 8] = [
     signed::describe,
     documents::describe,
     store::describe,
@@ -19,6 +20,7 @@ pub const ALL: [Describe; 7] = [
     webhooks::describe,
     events::describe,
     tokens::describe,
+    barcode::describe,
 ];
 
 /// What a route of people refuses.

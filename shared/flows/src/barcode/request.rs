@@ -133,8 +133,11 @@ fn header(barcode: &Barcode, body: &Object) -> Result<Object, NotDone> {
     Ok(header)
 }
 
+/// What was received of each order.
+type Received = Vec<(i64, Decimal)>;
+
 /// The lines, and what was received of each order.
-fn data(barcode: &Barcode, method: &Method, body: &Object) -> Result<(Vec<Value>, Vec<(i64, Decimal)>), NotDone> {
+fn data(barcode: &Barcode, method: &Method, body: &Object) -> Result<(Vec<Value>, Received), NotDone> {
     let data = match body.get("data") {
         Some(Value::Array(data)) if !data.is_empty() => data,
         None | Some(Value::Null | Value::Array(_)) => return Err(NotDone::at("data", "不能为空：至少一行")),
@@ -148,7 +151,7 @@ fn data(barcode: &Barcode, method: &Method, body: &Object) -> Result<(Vec<Value>
         send_empty: barcode.send_empty,
         needs_quantity: method.set.is_some(),
     };
-    let (mut all, mut received) = (Vec::new(), Vec::<(i64, Decimal)>::new());
+    let (mut all, mut received) = (Vec::new(), Received::new());
     for (number, element) in data.iter().enumerate() {
         let at = format!("data[{number}]");
         let element = element.as_object().ok_or_else(|| NotDone::at(&at, "应为对象"))?;

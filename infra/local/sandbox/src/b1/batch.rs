@@ -7,7 +7,8 @@ use crate::reply::{self, Reply};
 use crate::url;
 use bytes::Bytes;
 use http::HeaderMap;
-use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// One part of a multipart body.
@@ -57,14 +58,20 @@ impl B1 {
         let before = self.clone();
         let name = format!("changesetresponse_{}", cx.ids.uuid());
         let mut inner = String::new();
+        let mut made = Vec::new();
         for part in parts(body, boundary)? {
-            let reply = self.part(cx, call, part.body)?;
+            let reply = self.part(cx, call, &referring(part.body, &made))?;
             if !reply.status().is_success() {
                 *self = before;
                 write_part(out, outer, &reply, None);
                 return Ok(false);
             }
-            write_part(&mut inner, &name, &reply, part.headers.get("content-id"));
+            let id = part.headers.get("content-id");
+            write_part(&mut inner, &name, &reply, id);
+            let location = reply.headers().get(LOCATION).and_then(|at| at.to_str().ok()?.strip_prefix(&call.origin));
+            if let (Some(id), Some(location)) = (id.and_then(|id| id.to_str().ok()), location) {
+                made.push((format!("${id}"), location.to_owned()));
+            }
         }
         let _ = write!(out, "--{outer}\r\nContent-Type: multipart/mixed;boundary={name}\r\n\r\n{inner}--{name}--\r\n");
         Ok(true)
@@ -95,6 +102,18 @@ impl B1 {
             user: call.user,
         };
         Ok(self.run(cx, &inner))
+    }
+}
+
+/// An embedded request with `$1` at the head of its address replaced by what the part with this `Content-ID` made.
+fn referring<'a>(text: &'a str, made: &[(String, String)]) -> Cow<'a, str> {
+    let begin = text.find(' ').map_or(0, |at| at + 1);
+    let (method, rest) = text.split_at(begin);
+    let end = rest.find(['/', '?', ' ', '\r', '\n']).unwrap_or(rest.len());
+    let (name, tail) = rest.split_at(end);
+    match made.iter().find(|(id, _)| id == name) {
+        Some((_, location)) => Cow::Owned(format!("{method}{location}{tail}")),
+        None => Cow::Borrowed(text),
     }
 }
 

@@ -55,3 +55,15 @@ fn a_quoted_boundary_is_refused() {
         client.send("POST", "/b1s/v1/$batch", &[("content-type", "multipart/mixed;boundary=\"b1\"")], b"--b1--");
     assert_eq!((answer.status, answer.code()), (400, -1000));
 }
+
+#[test]
+fn a_later_part_of_a_change_set_names_what_an_earlier_one_made() {
+    let client = Client::ready(SandboxOptions::default());
+    let named = operation("PATCH $1", &json!({"ItemName": "甲"}).to_string(), 2);
+    let answer = send(&client, &[change_set(&[item("A/1"), named])], &[]);
+    assert_eq!(answer.text.matches("HTTP/1.1 20").count(), 2, "{}", answer.text);
+    assert_eq!(client.get("/b1s/v1/Items('A%2F1')").json()["ItemName"], "甲");
+    let unknown = operation("PATCH $7", "{}", 2);
+    assert!(!send(&client, &[change_set(&[item("B"), unknown])], &[]).text.contains("HTTP/1.1 20"));
+    assert_eq!(client.get("/b1s/v1/Items/$count").text, "1");
+}

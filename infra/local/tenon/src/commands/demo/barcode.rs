@@ -8,7 +8,7 @@ use http::{HeaderName, HeaderValue, Method, header};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_platform::http::Call;
-use tenon_sandbox::{Fault, FaultKind};
+use tenon_sandbox::{Fault, FaultKind, StockPlace};
 
 const COMPONENTS: &str = "Select T0.\"DocEntry\",T1.\"LineNum\",T1.\"ItemCode\",T2.\"ItemName\",T1.\"BaseQty\",T1.\"wareHouse\" \
     From OWOR T0 Left Join WOR1 T1 On T0.\"DocEntry\"=T1.\"DocEntry\" \
@@ -49,13 +49,24 @@ pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The production order that is reported on, in B1.
+/// The production order that is reported on, and what it needs, in B1.
 fn order(stage: &Stage<'_>) -> Result<(), Failure> {
+    let b1 = stage.sandbox.b1();
+    for item in ["FG-1001", "RM-2001"] {
+        moved(b1.create_document(stage.now(), "Items", json!({ "ItemCode": item, "ManageBatchNumbers": "tYES" })))?;
+    }
+    for (warehouse, bins) in [("W05001", "tNO"), ("W05002", "tYES")] {
+        let row = json!({ "WarehouseCode": warehouse, "EnableBinLocations": bins });
+        moved(b1.create_document(stage.now(), "Warehouses", row))?;
+    }
+    for (batch, bin) in [("RM2001-B6", 31), ("RM2001-B7", 32)] {
+        moved(b1.put_stock(StockPlace::of("RM-2001", "W05002").batch(batch).bin(bin), "100"))?;
+    }
     let order = json!({ "AbsoluteEntry": 478, "DocumentNumber": 10023, "ItemNo": "FG-1001", "PlannedQuantity": 100,
         "ProductionOrderStatus": "boposReleased", "Warehouse": "W05001", "ProductionOrderLines": [
             { "LineNumber": 0, "ItemNo": "RM-2001", "BaseQuantity": 0.5, "PlannedQuantity": 50, "Warehouse": "W05002",
               "ProductionOrderIssueType": "im_Manual" }] });
-    moved(stage.sandbox.b1().create_document(stage.now(), "ProductionOrders", order)).map(drop)
+    moved(b1.create_document(stage.now(), "ProductionOrders", order)).map(drop)
 }
 
 fn receipt(scanned_at: &str) -> Value {
