@@ -41,7 +41,8 @@ pub fn config(c: &mut Value) {
 }
 
 pub async fn app_with(change: fn(&mut Value), sandbox: fn(&mut SandboxOptions)) -> TestApp {
-    let options = TestAppOptions { seed: 7, sandbox: Some(sandbox), second_company: true, config: Some(change) };
+    let options =
+        TestAppOptions { seed: 7, sandbox: Some(sandbox), second_company: true, config: Some(change), begins_ms: None };
     let app = TestApp::new(options).await;
     factory(&app);
     app.sandbox.b1().register_set("UDTNAME", "DocEntry", true);
