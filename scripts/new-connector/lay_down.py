@@ -96,8 +96,16 @@ REPLACED = [
     (MODEL + "connection.rs", r"(fn oa_times\(&self\)[^}]*?)" + OTHERS + r"(\s*=> None)", r"\1\2 | Self::{{Type}}(_)\3", "plain"),
     (CONNECTORS + "src/oa/mod.rs", r"(Connection::B1\(_\)(?:\s*\|\s*Connection::\w+\(_\))*)(\s*=> None)", r"\1 | Connection::{{Type}}(_)\2", "plain"),
     (CONNECTORS + "src/oa/mod.rs", r"ALL: \[Self; (\d+)\] =\s*\[([^\]]*?),?\s*\]", "ALL", "oa"),
-    (TENON + "commands/check.rs", r"( +)(\(_, Some\(oa\)\) => )", r"\1(Connection::{{Type}}(c), _) => tenon_connectors::{{name}}::{{Type}}::new(ctx, &tenant, c.clone(), revision).try_connection().await,\n\1\2", "plain"),
     ("tests/it/docs.rs", r'(FAMILIES: &\[&str\] =\s*&\[)', r'\1"{{name}}.", ', "always"),
+]
+
+# What is neither an ERP nor an OA is checked in whichever of these ways stands there: (a pattern, what it becomes).
+CHECKED = "tenon_connectors::{{name}}::{{Type}}::new(ctx, &tenant, c.clone(), revision).try_connection().await"
+ARM = "tenon_model::config::Connection::{{Type}}(c) => " + CHECKED + ",\n"
+CHECKS = [
+    (r"(async fn plain\([^{]*\{[^{]*match connection \{\n)", r"\1" + ARM),
+    (r"(\(None, None\) => match connection\.as_ref\(\) \{\n)", r"\1" + ARM),
+    (r"(\(None, None\) => )(Err\(.*\)),\n", r"\1match connection.as_ref() {\n" + ARM + r"_ => \2,\n},\n"),
 ]
 
 ERRORS = [
@@ -160,6 +168,14 @@ def changed(words, oa):
             texts[path] = re.sub(pattern, more, texts[path])
         else:
             texts[path] = re.sub(pattern, filled(new, words, oa), texts[path])
+    if not oa:
+        path = TENON + "commands/check.rs"
+        found = [(pattern, new) for pattern, new in CHECKS if re.search(pattern, text(path))]
+        if found:
+            pattern, new = found[0]
+            texts[path] = re.sub(pattern, filled(new, words, oa), texts[path])
+        else:
+            missing.append(f"{path}: where a system that is neither an ERP nor an OA is checked")
     return texts, missing
 
 
