@@ -144,6 +144,34 @@ mod tests {
         }
     }
 
+    // R-C9, R-C18: what is a list with two is an object with one, at every depth and in either record
+    #[test]
+    fn one_record_reads_as_a_list_of_one() {
+        let detail = json!({"approver": {"userid": "ouyang"}, "speech": "数量不符，退回", "sp_status": 3, "sptime": 1_745_913_600});
+        let node = json!({"userid": "ouyang", "speech": "数量不符，退回", "sp_yj": 3, "sptime": "1745913600"});
+        let list = |one: &Value, is_list: bool| if is_list { json!([one]) } else { one.clone() };
+        for shape in 0..32_u8 {
+            let [details, records, subs, nodes, both] = [0, 1, 2, 3, 4].map(|bit| shape >> bit & 1 == 1);
+            let record = json!({"sp_status": 3, "approverattr": 2, "details": list(&detail, details)});
+            let step = json!({"node_type": 1, "sp_status": 3, "apv_rel": 1, "sub_node_list": list(&node, subs)});
+            let mut info = json!({"sp_no": "202504290007", "sp_status": 3, "applyer": {"userid": "qian"},
+                "apply_data": {"contents": list(&json!({"control": "Text", "id": "Text-1", "title": list(&json!({"text": "单据编号", "lang": "zh_CN"}), records),
+                    "value": {"text": "900012"}}), nodes)}});
+            if both || records {
+                info["sp_record"] = list(&record, records);
+            }
+            if both || !records {
+                info["process_list"] = json!({"node_list": list(&step, nodes)});
+            }
+            let read = of(&info);
+            assert_eq!((read.outcome, read.operations.len()), (Some(Outcome::Refused), 1), "{info}");
+            let last = read.last_decision().unwrap();
+            assert_eq!((last.user.as_str(), last.comment.as_deref()), ("ouyang", Some("数量不符，退回")), "{info}");
+            assert_eq!(read.ended.map(|at| at.ms), Some(1_745_913_600_000), "{info}");
+            assert!(!read.fields.is_empty(), "{info}");
+        }
+    }
+
     // R-C14, R-C18
     #[test]
     fn what_runs_or_was_withdrawn_has_no_end_and_zero_is_no_time() {

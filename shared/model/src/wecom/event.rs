@@ -171,6 +171,55 @@ mod tests {
         assert_eq!(read, 3 * 4 * 5 * 5);
     }
 
+    // R-C9: whole bodies as several sites' forms send them, each element at each place
+    #[test]
+    fn whole_events_read_alike_whatever_stands_before_and_after() {
+        let elements = [
+            "<SpNo>202504290007</SpNo>",
+            "<SpNoStr>2025<![CDATA[04290007]]></SpNoStr>",
+            "<SpName><![CDATA[超领料 & 补料 <急>]]></SpName>",
+            "<SpStatus>3</SpStatus>",
+            "<TemplateId><![CDATA[C4c73QdXerFBuL6f2dEhgtbMYDpQFn82D]]></TemplateId>",
+            "<ApplyTime>1745900000</ApplyTime>",
+            "<Applyer><UserId>qian</UserId><Party><![CDATA[12]]></Party></Applyer>",
+            "<SpRecord><SpStatus>2</SpStatus><ApproverAttr>2</ApproverAttr><Details><Approver><UserId>a</UserId></Approver><Speech/><SpStatus>2</SpStatus><SpTime>0</SpTime><Attach>WWCISP_1</Attach></Details><Details><Approver><UserId><![CDATA[b]]></UserId></Approver><Speech>先<![CDATA[</SpRecord><SpStatus>2</SpStatus>]]>看 &lt;2&gt;</Speech><SpStatus>2</SpStatus></Details></SpRecord>",
+            "<SpRecord><SpStatus>3</SpStatus><Details><SpStatus>3</SpStatus><Speech><![CDATA[]]></Speech></Details></SpRecord>",
+            "<Notifyer><UserId>n1</UserId></Notifyer>",
+            "<Notifyer><UserId>n2</UserId></Notifyer>",
+            "<Comments><CommentUserInfo><UserId>c</UserId></CommentUserInfo><CommentTime>1745910000</CommentTime><CommentContent><![CDATA[<CommentId>9</CommentId>]]></CommentContent><CommentId><![CDATA[6740]]></CommentId></Comments>",
+            "<ProcessList><NodeList><NodeType>1</NodeType><SpStatus>3</SpStatus><ApvRel>1</ApvRel><SubNodeList><UserInfo><UserId>b</UserId></UserInfo><SpYj>3</SpYj><Sptime>1745913600</Sptime><MediaIds/></SubNodeList></NodeList><NodeList/></ProcessList>",
+            "<StatuChangeEvent>3</StatuChangeEvent>",
+        ];
+        let outer = [
+            "<ToUserName><![CDATA[ww9]]></ToUserName>",
+            "<FromUserName>sys</FromUserName>",
+            "<MsgType>event</MsgType>",
+            "<Event><![CDATA[sys_approval_change]]></Event>",
+            "<AgentID/>",
+            "<CreateTime>1745913600</CreateTime>",
+        ];
+        let mut read = Vec::new();
+        for turn in 0..elements.len() {
+            let (tail, head) = elements.split_at(turn);
+            let (outer_tail, outer_head) = outer.split_at(turn % outer.len());
+            let mut info = [head, tail].concat();
+            if turn % 2 == 1 {
+                info.reverse();
+            }
+            let xml = format!(
+                "<xml>\n {}<ApprovalInfo>\r\n\t{}</ApprovalInfo><!-- {turn} -->{}</xml>",
+                outer_head.join("\n "),
+                info.join("\n  "),
+                outer_tail.concat()
+            );
+            read.push(Event::read(xml.as_bytes()).unwrap());
+        }
+        let first = read[0].clone();
+        assert_eq!((first.sp_no.as_deref(), first.comment.as_deref()), (Some("202504290007"), Some("6740")));
+        assert_eq!(first.neutral().unwrap().outcome, Some(Outcome::Refused));
+        assert!(read.iter().all(|event| *event == first), "{read:?}");
+    }
+
     // R-C10
     #[test]
     fn the_state_decides_and_not_what_caused_it() {
