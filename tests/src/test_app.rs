@@ -167,6 +167,7 @@ impl TestApp {
         let swept = tenon_platform::outbox::sweep::sweep(&self.ctx).await.unwrap();
         self.pump(&APPROVALS_SUBMIT, &Submitter).await;
         self.pump(&APPROVALS_WRITE_BACK, &WriteBacker).await;
+        self.pump(&MASTER_DATA_SEND, &RecordSender).await;
         swept.sent.values().sum()
     }
 

@@ -22,8 +22,28 @@ pub mod prices;
 pub mod reconcile;
 mod retrying;
 pub mod schedule;
+pub mod silent;
 pub mod source;
 pub mod suppressed;
 pub mod unit_failures;
 pub mod written;
 mod zone;
+
+use tenon_model::base_data::Record;
+use tenon_model::document::{CreatedFor, DocumentRecord};
+use tenon_platform::table::RecordKind;
+
+/// The kinds of records of this crate.
+pub fn record_kinds() -> Vec<RecordKind> {
+    let mut kinds = vec![
+        RecordKind::of::<Record>("BASE-DATA"),
+        RecordKind::of::<CreatedFor>("CREATED"),
+        RecordKind::of::<DocumentRecord>("DOCUMENT"),
+        RecordKind::of::<poll::LastPoll>("POLL"),
+        RecordKind::of::<unit_failures::UnitFailure>("TROUBLE"),
+        prices::KIND,
+        suppressed::KIND,
+    ];
+    kinds.extend(approvals::record_kinds());
+    kinds
+}

@@ -1,4 +1,4 @@
-//! Putting work on the queues.
+//! Putting work on the queues. What follows from a stored change goes by the outbox.
 
 use crate::approvals::message::Submit;
 use crate::decisions::message::{EventSource, WriteBack};
@@ -8,7 +8,8 @@ use tenon_model::message::Envelope;
 use tenon_model::oa::Outcome;
 use tenon_model::{ConnectionId, DocumentKey, FlowId, InstanceId, RunId, TenantId};
 use tenon_platform::job::Job;
-use tenon_platform::queue::{APPROVALS_WRITE_BACK, send_envelope};
+use tenon_platform::outbox::Entry;
+use tenon_platform::queue::APPROVALS_WRITE_BACK;
 use tenon_platform::{Context, Result};
 
 /// The message that submits one document, as part of a run that is there already or of a new one.
@@ -30,10 +31,16 @@ pub fn submit(
     Ok(Envelope::new(Submitter::NAME, id, tenant, submit))
 }
 
-/// Queues the end of an instance that is found again as long as it is not taken in.
+/// Promises the end of an instance: to be stored with what it follows from, and then sent.
+pub fn promise_write_back(ctx: &Context, tenant: &TenantId, end: WriteBack) -> Result<Entry> {
+    Entry::of(ctx, &APPROVALS_WRITE_BACK, &write_back(ctx, tenant, end)?)
+}
+
+/// Promises the end of an instance and queues it, before what is stored of it.
 pub async fn queue_write_back(ctx: &Context, tenant: &TenantId, end: WriteBack) -> Result<()> {
-    let envelope = write_back(ctx, tenant, end)?;
-    send_envelope(ctx.queue.as_ref(), &APPROVALS_WRITE_BACK, &envelope, ctx.now_ms()).await
+    let promised = promise_write_back(ctx, tenant, end)?;
+    promised.store(ctx).await?;
+    promised.send(ctx).await
 }
 
 /// The message that takes the end of an instance to its flow. Work for a remembered event is named after it.

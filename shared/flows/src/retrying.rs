@@ -1,12 +1,10 @@
 //! The history of a run that an operator tries again.
 
 use crate::decisions::message::WriteBack;
-use crate::messages::write_back;
+use crate::messages::promise_write_back;
 use serde_json::json;
 use tenon_model::TenantId;
 use tenon_model::run::{Run, RunStatus};
-use tenon_platform::outbox::Entry;
-use tenon_platform::queue::APPROVALS_WRITE_BACK;
 use tenon_platform::runs::Recorder;
 use tenon_platform::{Context, Result};
 
@@ -15,7 +13,7 @@ use tenon_platform::{Context, Result};
 /// # Errors
 /// Those of the table and the queue.
 pub async fn tell_and_queue(ctx: &Context, tenant: &TenantId, run: &Run, said: &str, end: WriteBack) -> Result<()> {
-    let promised = Entry::of(ctx, &APPROVALS_WRITE_BACK, &write_back(ctx, tenant, end)?)?;
+    let promised = promise_write_back(ctx, tenant, end)?;
     // First of all: a run that was told of a retry shall have one, whatever dies.
     promised.store(ctx).await?;
     tell(ctx, tenant, run, said).await?;

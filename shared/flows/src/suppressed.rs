@@ -11,7 +11,7 @@ use tenon_model::config::Flow;
 use tenon_model::{DocumentKey, FlowId, TenantId};
 use tenon_platform::clock::millis;
 use tenon_platform::config_store::Loaded;
-use tenon_platform::table::{Expect, Key, Write};
+use tenon_platform::table::{Expect, Key, RecordKind, Write};
 use tenon_platform::{Context, Error, Result};
 
 /// How long a document is left alone the first time, doubled each time that it fails again. Its cause may be
@@ -21,6 +21,9 @@ const REMEMBERED: Duration = Duration::from_secs(3600);
 const LONGEST: Duration = Duration::from_secs(86_400);
 /// How long its failures are counted after that.
 const COUNTED: Duration = Duration::from_secs(2 * 86_400);
+
+/// Its kind of record.
+pub(crate) const KIND: RecordKind = RecordKind::of::<Suppressed>("GIVEN-UP");
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Suppressed {

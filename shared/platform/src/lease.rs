@@ -10,7 +10,7 @@
 use crate::clock::{SKEW, millis};
 use crate::context::Context;
 use crate::error::Result;
-use crate::table::{Claim, Expect, Key, Outcome, Write};
+use crate::table::{Claim, Expect, Key, Outcome, RecordKind, Write};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -129,6 +129,9 @@ struct Slot {
     at_ms: i64,
 }
 
+/// Its kinds of records.
+pub(crate) const KINDS: [RecordKind; 2] = [RecordKind::of::<Record>("LEASE"), RecordKind::of::<Slot>("ONCE")];
+
 /// What this process claimed last, as which version, and when by its own elapsed time.
 #[derive(Default)]
 struct Claims(Mutex<HashMap<Key, (u64, i64)>>);
@@ -161,6 +164,15 @@ pub async fn claim_slot(ctx: &Context, tenant: &TenantId, what: &[&str], every: 
     }
     claims.0.lock().unwrap_or_else(PoisonError::into_inner).insert(key, (token, elapsed));
     Ok(true)
+}
+
+/// Epoch ms at which the last slot of a thing was claimed; `None` when that is forgotten, an hour after it or more.
+///
+/// # Errors
+/// Those of the table.
+pub async fn last_slot(ctx: &Context, tenant: &TenantId, what: &[&str]) -> Result<Option<i64>> {
+    let stored = ctx.table.get::<Slot>(&Key::new(tenant, "ONCE", what, "last")).await?;
+    Ok(stored.map(|stored| stored.data.at_ms))
 }
 
 /// Moments of this process by its own elapsed time, for waits that the wall clock must not shorten.

@@ -64,6 +64,15 @@ pub struct Received {
     pub sent_ms: i64,
 }
 
+/// How a queue stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// Messages that wait, are delayed or in hand.
+    pub messages: u64,
+    /// Epoch ms at which the oldest of them was sent, where the engine tells.
+    pub oldest_ms: Option<i64>,
+}
+
 /// A queue engine.
 #[async_trait]
 pub trait Queue: Send + Sync {
@@ -94,6 +103,11 @@ pub trait Queue: Send + Sync {
 
     /// Makes a received message visible again after the delay.
     async fn release(&self, queue: &QueueName, receipt: &str, delay: Duration) -> Result<()>;
+
+    /// How the queue stands, without receiving from it.
+    async fn standing(&self, queue: &QueueName) -> Result<Standing> {
+        Err(Error::permanent("platform.queue", format!("how queue {queue} stands is not told by its engine")))
+    }
 }
 
 /// Sends an envelope not before its due time: longer delays than the engine takes are cut, and the

@@ -1,12 +1,12 @@
 //! The SQS engine.
 
 use crate::error::{Error, Result};
-use crate::queue::{Queue, QueueName, Received};
+use crate::queue::{Queue, QueueName, Received, Standing};
 use crate::settings::Settings;
 use async_trait::async_trait;
 use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::DisplayErrorContext;
-use aws_sdk_sqs::types::{MessageSystemAttributeName, SendMessageBatchRequestEntry};
+use aws_sdk_sqs::types::{MessageSystemAttributeName, QueueAttributeName, SendMessageBatchRequestEntry};
 use std::time::Duration;
 
 /// Queues in SQS, by the URLs of the settings.
@@ -108,7 +108,23 @@ impl Queue for SqsQueue {
         request.send().await.map_err(|e| Self::failed(queue, "release to", e))?;
         Ok(())
     }
+
+    /// The age of the oldest message is a metric of CloudWatch's and no attribute.
+    async fn standing(&self, queue: &QueueName) -> Result<Standing> {
+        let request = self.client.get_queue_attributes().queue_url(self.settings.queue_url(queue)?);
+        let request = request.set_attribute_names(Some(COUNTS.to_vec()));
+        let answer = request.send().await.map_err(|e| Self::failed(queue, "look into", e))?;
+        let counted = answer.attributes().into_iter().flat_map(|found| found.values());
+        Ok(Standing { messages: counted.filter_map(|count| count.parse::<u64>().ok()).sum(), oldest_ms: None })
+    }
 }
+
+/// The counts of a queue.
+const COUNTS: [QueueAttributeName; 3] = [
+    QueueAttributeName::ApproximateNumberOfMessages,
+    QueueAttributeName::ApproximateNumberOfMessagesDelayed,
+    QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+];
 
 /// The group an envelope names, for SQS's fair queues; at most 128 letters, digits and signs.
 fn group_of(body: &str) -> Option<String> {

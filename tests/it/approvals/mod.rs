@@ -12,7 +12,7 @@ mod ended;
 mod history;
 mod leases;
 mod load;
-mod main_job;
+pub(crate) mod main_job;
 mod nets;
 mod outbox;
 mod prices;

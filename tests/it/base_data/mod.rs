@@ -6,4 +6,4 @@ mod companies;
 mod crash;
 mod lost;
 mod story;
-mod test_app;
+pub(crate) mod test_app;

@@ -2,6 +2,6 @@
 
 mod answers;
 mod crash;
-mod forms;
+pub(crate) mod forms;
 mod pushed;
 pub mod test_app;

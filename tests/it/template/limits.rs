@@ -1,12 +1,13 @@
 //! No lease ends before the call made under it can, and no function before its calls.
 
 use std::time::Duration;
-use tenon_catalog::{FUNCTIONS, QUEUES};
+use tenon_catalog::{Calls, FUNCTIONS, QUEUES};
 use tenon_connectors::oa::OaKind;
 use tenon_connectors::{b1, lease_of_login};
 use tenon_delivery::deliver;
 use tenon_flows::approvals::links;
-use tenon_flows::prices;
+use tenon_flows::decisions::answer;
+use tenon_flows::{base_data, documents, prices};
 use tenon_model::config::{LONGEST_CALL, Timeouts};
 use tenon_platform::clock::SKEW;
 use tenon_platform::consumer::TO_STORE;
@@ -16,6 +17,45 @@ fn limit(name: &str) -> Duration {
     Duration::from_secs(function.timeout_seconds.into())
 }
 
+/// Every place that takes a lease, and the test that holds its time against what is done under it.
+const LEASES: &[(&str, &str)] = &[
+    ("shared/connectors/src/b1/pool.rs", "logins_tokens_and_sessions_outlast_their_calls"),
+    ("shared/connectors/src/base/login.rs", "logins_tokens_and_sessions_outlast_their_calls"),
+    ("shared/delivery/src/deliver.rs", "an_attempt_outlasts_its_push"),
+    ("shared/flows/src/approvals/links.rs", "a_link_outlasts_whatever_its_worker_may_still_send"),
+    ("shared/flows/src/base_data/records.rs", "a_record_of_base_data_outlasts_the_function_that_sends_it"),
+    ("shared/flows/src/documents/record.rs", "a_document_outlasts_its_call_and_its_worker"),
+    ("shared/flows/src/prices/mod.rs", "a_price_is_held_until_its_write_can_no_longer_arrive"),
+    ("shared/platform/src/idempotency.rs", "the claim of a call: in progress until its function's own end"),
+];
+
+#[test]
+fn every_lease_is_held_against_what_is_done_under_it() {
+    let mut found = Vec::new();
+    for name in ["platform", "connectors", "flows", "tenants", "trade", "delivery"] {
+        takers(&crate::template::source::root().join("shared").join(name).join("src"), &mut found);
+    }
+    found.sort();
+    let known: Vec<_> = LEASES.iter().map(|(file, _)| (*file).to_owned()).collect();
+    assert_eq!(found, known, "name the lease here, with a test that it ends after its calls");
+}
+
+/// Files that take a lease, but for the module of leases itself.
+fn takers(folder: &std::path::Path, found: &mut Vec<String>) {
+    for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+        if path.is_dir() {
+            takers(&path, found);
+            continue;
+        }
+        let code = std::fs::read_to_string(&path).unwrap();
+        let name = path.strip_prefix(crate::template::source::root()).unwrap().to_str().unwrap();
+        let takes = ["lease::note_held(", "lease::acquire("].iter().any(|call| code.contains(call));
+        if takes && name != "shared/platform/src/lease.rs" {
+            found.push(name.to_owned());
+        }
+    }
+}
+
 /// The longest time-outs a configuration may have.
 fn longest() -> Timeouts {
     Timeouts { login: LONGEST_CALL, read: LONGEST_CALL, write: LONGEST_CALL, approval: LONGEST_CALL }
@@ -23,11 +63,35 @@ fn longest() -> Timeouts {
 
 #[test]
 fn a_link_outlasts_whatever_its_worker_may_still_send() {
-    for name in ["approvals-submit", "approvals-write-back"] {
+    // E-cology's results are written within the call that tells them.
+    for name in ["approvals-submit", "approvals-write-back", "callback-weaver"] {
         assert!(links::LEASE >= limit(name) + SKEW, "{name}");
     }
     // A create that was given up is looked for until it cannot appear any more, and not in another's time.
     assert!(OaKind::ALL.iter().all(|oa| links::LEASE > oa.capabilities().settles_within));
+}
+
+#[test]
+fn a_document_outlasts_its_call_and_its_worker() {
+    assert!(documents::LEASE >= limit("approvals-write-back") + SKEW);
+    assert!(documents::LEASE_OF_PUSH >= limit("callback-weaver") + SKEW);
+    // What is stored at the end is within the answer's time.
+    assert!(limit("callback-weaver") > documents::ANSWERED_WITHIN);
+    // A create that was sent is looked for under the worker's lease, and never sent again before it can no longer arrive.
+    assert!(documents::LEASE >= tenon_connectors::SETTLES);
+}
+
+#[test]
+fn a_record_of_base_data_outlasts_the_function_that_sends_it() {
+    assert!(base_data::LEASE >= limit("master-data-send") + SKEW);
+    assert!(limit("master-data-send") >= LONGEST_CALL + TO_STORE);
+}
+
+/// The message that goes on with a result comes when the call that tells it is over in any case.
+#[test]
+fn a_result_is_gone_on_with_after_its_call() {
+    assert!(answer::LATER >= limit("callback-weaver") + SKEW);
+    assert!(limit("callback-weaver") >= answer::ANSWER_WITHIN + TO_STORE);
 }
 
 #[test]
@@ -57,7 +121,10 @@ fn logins_tokens_and_sessions_outlast_their_calls() {
 /// Any call of a sound configuration can be begun by a function that has just started.
 #[test]
 fn every_call_fits_into_the_functions_that_make_it() {
-    for name in ["approvals-poll", "approvals-submit", "approvals-write-back", "approvals-reconcile"] {
+    let callers = FUNCTIONS.iter().filter(|f| f.calls == Calls::Vendors && f.routes().is_empty());
+    let callers: Vec<_> = callers.map(|f| f.name).collect();
+    assert!(callers.len() >= 5, "{callers:?}");
+    for name in callers {
         assert!(limit(name) >= LONGEST_CALL + TO_STORE, "{name}");
     }
     for name in ["webhook-deliver", "webhook-retry"] {

@@ -4,7 +4,7 @@
 
 use super::links;
 use crate::kinds::Scope;
-use crate::messages::{looked_up, queue_write_back};
+use crate::messages::{looked_up, promise_write_back};
 use crate::unit_failures::{UnitKind, Units};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -15,7 +15,8 @@ use tenon_model::config::{ApprovalFlow, Flow};
 use tenon_model::oa::{Instance, Outcome};
 use tenon_model::{ConnectionId, InstanceId, TenantId};
 use tenon_platform::clock::millis;
-use tenon_platform::table::{Expect, Key, Outcome as Wrote, Write};
+use tenon_platform::outbox::Entry;
+use tenon_platform::table::{Expect, Key, Outcome as Wrote, RecordKind, Write};
 use tenon_platform::{Context, Result};
 
 /// How long a form is looked for after it was handed in.
@@ -47,6 +48,9 @@ struct Known {
     /// Those that are done with and that the next list shows again, with the time they were found.
     done: BTreeMap<InstanceId, i64>,
 }
+
+/// Its kinds of records.
+pub(super) const KINDS: [RecordKind; 2] = [RecordKind::of::<()>("BY-HAND"), RecordKind::of::<Known>("BY-HAND-LIST")];
 
 /// When a form is looked up.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -91,11 +95,21 @@ impl Forms<'_> {
         let version = stored.as_ref().map(|stored| stored.version);
         let mut known = stored.map(|stored| stored.data).unwrap_or_default();
         self.list(&mut known, since_ms).await?;
-        let looked_up = self.look_up(&mut known, units).await;
+        let mut promised = Vec::new();
+        let looked_up = self.look_up(&mut known, units, &mut promised).await;
         let expect = version.map_or(Expect::AbsentAt(self.ctx.now_ms()), Expect::Version);
-        // Whoever was faster has asked the same; what was queued twice is written once.
-        if self.ctx.table.write(Write::put(key, &known, expect)?).await? == Wrote::Conflict {
+        let mut writes = vec![Write::put(key, &known, expect)?];
+        for entry in &promised {
+            writes.push(entry.write()?);
+        }
+        // A form that is done with has its message, whatever dies.
+        if self.ctx.table.transact(writes).await? == Wrote::Conflict {
+            // Whoever was faster has asked the same, and what he did not find done is looked up again.
             tracing::info!(connection = %self.connection, template = self.template, "another process has listed the form");
+            return looked_up.map(|(read, _)| (read, 0));
+        }
+        for entry in promised {
+            entry.send(self.ctx).await?;
         }
         looked_up
     }
@@ -134,7 +148,8 @@ impl Forms<'_> {
         Ok(ids.into_iter().filter(|id| !linked.contains(id) && !told.contains_key(&key(id))).collect())
     }
 
-    async fn look_up(&self, known: &mut Known, units: &mut Units<'_>) -> Result<(u64, u64)> {
+    /// Looks up what is due, and promises the ends that are found.
+    async fn look_up(&self, known: &mut Known, units: &mut Units<'_>, promised: &mut Vec<Entry>) -> Result<(u64, u64)> {
         let now = self.ctx.now_ms();
         let mut due: Vec<(i64, InstanceId)> = known
             .open
@@ -167,7 +182,7 @@ impl Forms<'_> {
                 // Its event may still be on its way.
                 End::Fresh => known.look_again(&id, now),
                 End::Decided(outcome) => {
-                    self.queue(&id, outcome).await?;
+                    promised.push(self.promise(&id, outcome)?);
                     queued += 1;
                     known.is_done(id);
                 }
@@ -192,10 +207,10 @@ impl Forms<'_> {
         }
     }
 
-    async fn queue(&self, instance: &InstanceId, outcome: Outcome) -> Result<()> {
+    fn promise(&self, instance: &InstanceId, outcome: Outcome) -> Result<Entry> {
         let template = Some(self.template.to_owned());
         let write_back = looked_up(self.ctx, self.connection, instance.clone(), template, outcome);
-        queue_write_back(self.ctx, self.tenant, write_back).await
+        promise_write_back(self.ctx, self.tenant, write_back)
     }
 }
 

@@ -16,7 +16,7 @@ use std::time::Duration;
 use tenon_model::link::Link;
 use tenon_model::{DocumentKey, FlowId, RunId, TenantId};
 use tenon_platform::clock::millis;
-use tenon_platform::table::{Expect, Key, Stored, Write};
+use tenon_platform::table::{Expect, Key, RecordKind, Stored, Write};
 use tenon_platform::{Context, Result};
 
 /// How long a poll may live: marks of a batch that is not confirmed count for so long.
@@ -25,6 +25,9 @@ const POLL_LIVES: Duration = Duration::from_secs(150);
 const COUNTS: Duration = Duration::from_secs(30 * 3600);
 /// A message that waits for its turn renews a mark that would end within this time.
 const RENEWED: Duration = Duration::from_secs(15 * 3600);
+
+/// Its kinds of records.
+pub(super) const KINDS: [RecordKind; 2] = [RecordKind::of::<Mark>("QUEUED"), RecordKind::of::<Batch>("QUEUED-BATCH")];
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Mark {

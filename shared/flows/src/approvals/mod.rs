@@ -36,8 +36,25 @@ mod write_document;
 
 use tenon_model::FlowId;
 use tenon_model::config::ApprovalFlow;
+use tenon_model::link::{InstancePointer, Link};
+use tenon_model::oa::StoredFile;
 use tenon_platform::config_store::Loaded;
+use tenon_platform::table::RecordKind;
 use tenon_platform::{Error, Result};
+
+/// The kinds of records of approvals.
+pub(crate) fn record_kinds() -> Vec<RecordKind> {
+    let mut kinds = vec![
+        RecordKind::of::<InstancePointer>("INSTANCE"),
+        RecordKind::of::<Link>("LINK"),
+        RecordKind::of::<shown::Record>("SHOWN"),
+        RecordKind::of::<StoredFile>("STORED-FILE"),
+        resubmitted::KIND,
+    ];
+    kinds.extend(by_hand::KINDS);
+    kinds.extend(in_flight::KINDS);
+    kinds
+}
 
 /// The approval flow of this id.
 pub fn flow<'a>(loaded: &'a Loaded, id: &FlowId) -> Result<&'a ApprovalFlow> {

@@ -27,7 +27,7 @@ use tenon_model::{DocumentKey, InstanceId, RunId, TenantId};
 use tenon_platform::clock::millis;
 use tenon_platform::config_store::Loaded;
 use tenon_platform::runs::Recorder;
-use tenon_platform::table::{Claim, Key, Stored};
+use tenon_platform::table::{Claim, Key, RecordKind, Stored};
 use tenon_platform::{Context, Error, Result, Retry};
 
 /// How long a run of a form that was left aside is known, in seconds; as long as the run is kept.
@@ -39,6 +39,9 @@ struct Aside {
     run: RunId,
     started_ms: i64,
 }
+
+/// Its kind of record.
+pub(super) const KIND: RecordKind = RecordKind::of::<Aside>("ASIDE");
 
 /// One event of an instance without a document of its own.
 struct Arrival<'a> {

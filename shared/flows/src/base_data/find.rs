@@ -17,8 +17,12 @@ use tenon_model::message::Envelope;
 use tenon_model::run::Trigger;
 use tenon_model::{DocumentKey, RunId};
 use tenon_platform::job::Job;
+use tenon_platform::outbox::Entry;
 use tenon_platform::queue::MASTER_DATA_SEND;
 use tenon_platform::{Error, Result};
+
+/// Records whose messages are promised in one record of the outbox.
+const TOGETHER: usize = 500;
 
 /// A record that a page shows.
 struct Found {
@@ -116,13 +120,36 @@ async fn queue(
     }
     let named: Vec<(DocumentKey, RunId)> = records.iter().map(|r| (r.key.clone(), r.run.clone())).collect();
     let named = named.iter().map(|(key, run)| (key, run.clone()));
-    let batch = in_flight::mark(at.ctx, at.tenant, &flow.id, named).await?;
-    let mut bodies = Vec::new();
+    let (mut short, mut bodies) = (Vec::new(), Vec::new());
     for records in calls(flow, records) {
-        bodies.push(message(at, flow, records)?);
+        let whole = message(at, flow, records)?;
+        bodies.push(text(&whole)?);
+        short.push(without_pages(whole));
     }
+    // Before the marks: a record that is marked has its message, whatever dies.
+    let together = (TOGETHER / usize::try_from(flow.form.batch).unwrap_or(1).max(1)).max(1);
+    let promised = short.chunks(together).map(|some| Entry::of_all(at.ctx, &MASTER_DATA_SEND, some));
+    let promised = promised.collect::<Result<Vec<_>>>()?;
+    for entry in &promised {
+        entry.store(at.ctx).await?;
+    }
+    let batch = in_flight::mark(at.ctx, at.tenant, &flow.id, named).await?;
     at.ctx.queue.send_all(&MASTER_DATA_SEND, bodies).await?;
-    in_flight::confirm(at.ctx, at.tenant, &flow.id, &batch).await
+    in_flight::confirm(at.ctx, at.tenant, &flow.id, &batch).await?;
+    for entry in promised {
+        entry.sent(at.ctx).await;
+    }
+    Ok(())
+}
+
+/// A message as it is promised: what its page showed is read again.
+fn without_pages(mut envelope: Envelope<SendRecords>) -> Envelope<SendRecords> {
+    envelope.body.records.iter_mut().for_each(|record| record.page = None);
+    envelope
+}
+
+fn text(envelope: &Envelope<SendRecords>) -> Result<String> {
+    serde_json::to_string(envelope).map_err(|e| Error::permanent("platform.message", e.to_string()))
 }
 
 /// The records of each call. What would make a message too large is read by the worker itself.
@@ -147,10 +174,10 @@ fn calls(flow: &BaseDataFlow, records: Vec<SendRecord>) -> Vec<Vec<SendRecord>> 
 }
 
 /// A message that sends records.
-pub fn message(at: Scope<'_>, flow: &BaseDataFlow, records: Vec<SendRecord>) -> Result<String> {
+pub fn message(at: Scope<'_>, flow: &BaseDataFlow, records: Vec<SendRecord>) -> Result<Envelope<SendRecords>> {
     let id = at.ctx.entropy.id("m-", at.ctx.now_ms())?;
     let body = SendRecords { flow: flow.id.clone(), records };
     let mut envelope = Envelope::new(RecordSender::NAME, id, at.tenant, body);
     envelope.group = Some(flow.erp.to_string());
-    serde_json::to_string(&envelope).map_err(|e| Error::permanent("platform.message", e.to_string()))
+    Ok(envelope)
 }

@@ -9,6 +9,7 @@ use tenon_model::base_data::RecordState;
 use tenon_model::config::BaseDataFlow;
 use tenon_model::link::Acceptance;
 use tenon_model::run::Run;
+use tenon_platform::outbox::Entry;
 use tenon_platform::queue::MASTER_DATA_SEND;
 use tenon_platform::{Error, Result};
 
@@ -31,12 +32,14 @@ pub async fn retry(at: Scope<'_>, flow: &BaseDataFlow, run: &Run, accept: Option
         Some(accept) => format!("record {key} is sent again, since {} says that it did not arrive", accept.by),
         None => format!("record {key} is queued"),
     };
-    retrying::tell(ctx, tenant, run, &said).await?;
     let record = SendRecord { key: key.clone(), run: run.id.clone(), page: None, accept: accept.is_some() };
-    let message = find::message(at, flow, vec![record])?;
+    let promised = Entry::of(ctx, &MASTER_DATA_SEND, &find::message(at, flow, vec![record])?)?;
+    // First of all: a run that was told of a retry shall have one, whatever dies.
+    promised.store(ctx).await?;
+    retrying::tell(ctx, tenant, run, &said).await?;
     // A poll that finds the record meanwhile leaves it to this message.
     let batch = in_flight::mark(ctx, tenant, &flow.id, std::iter::once((key, run.id.clone()))).await?;
-    ctx.queue.send_all(&MASTER_DATA_SEND, vec![message]).await?;
+    promised.send(ctx).await?;
     in_flight::confirm(ctx, tenant, &flow.id, &batch).await?;
     Ok(said)
 }

@@ -7,7 +7,7 @@ use tenon_model::TenantId;
 use tenon_model::base_data::{Record, RecordState};
 use tenon_model::run::{Run, RunStatus, Trigger};
 use tenon_platform::runs::Recorder;
-use tenon_platform::{Context, Error, ErrorKind, Result, Retry};
+use tenon_platform::{Context, Error, ErrorKind, Result, Retry, telemetry};
 
 /// Ends the work on one record. An error to be returned is what the message comes again for.
 pub async fn end(work: &Work<'_>, piece: Piece<'_>) -> Result<Option<Error>> {
@@ -54,6 +54,7 @@ pub async fn end(work: &Work<'_>, piece: Piece<'_>) -> Result<Option<Error>> {
             let failing = held.record.failing.as_ref();
             let failing = records::failing(failing, work.loaded, flow, fingerprint, ctx.now_ms())?;
             failed(ctx, tenant, &mut steps, &held.record, &error).await?;
+            telemetry::count(&ctx.clock, "BaseDataRefused", ("State", "refused"), 1);
             held.release(ctx, |record| (record.failing, record.done) = (Some(failing), Some(message))).await?;
             Ok(None)
         }

@@ -22,7 +22,7 @@ use tenon_platform::{Context, Error, ErrorKind, Result, Retry};
 /// How long the work may take before the OA is answered without its end. API Gateway gives up after 30 s.
 pub const ANSWER_WITHIN: Duration = Duration::from_secs(24);
 /// When the queue takes up what was not done here.
-const LATER: Duration = Duration::from_secs(45);
+pub const LATER: Duration = Duration::from_secs(45);
 /// Between two looks at a document that somebody else has in hand.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 

@@ -35,7 +35,7 @@ pub async fn apply(
     let held = match record::get(ctx, name).await? {
         None => {
             let fresh = fresh(ctx, loaded, flow, name.request)?;
-            record::claim(ctx, name, fresh, LEASE).await?.ok_or_else(busy)?
+            record::claim(ctx, name, fresh, LEASE, None).await?.ok_or_else(busy)?
         }
         Some(stored) if run::is_told(ctx, tenant, &stored.data, wished).await? => return Ok(Written::Already),
         Some(stored) => take(ctx, tenant, stored, wished).await?,

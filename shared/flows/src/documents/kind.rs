@@ -1,7 +1,7 @@
 //! Document flows as a kind of flow.
 
 use super::record::{self, Name, Taken};
-use super::{LEASE, fresh, preview, queue};
+use super::{LEASE, fresh, left, preview, promise};
 use crate::compare::{self, Findings};
 use crate::decisions::message::Operator;
 use crate::kinds::{Begins, Caught, Kind, Scope};
@@ -56,8 +56,8 @@ impl Kind for DocumentFlow {
             None => fresh(at.ctx, at.loaded, self, &request)?,
         };
         let said = format!("request {request} is queued, and goes on from what is stored");
-        retrying::tell(at.ctx, at.tenant, run, &said).await?;
-        queue(at.ctx, at.tenant, &record, Some(Operator { accept: None, seen: None })).await?;
+        let wished = left(at.ctx, &record, Some(Operator { accept: None, seen: None }));
+        retrying::tell_and_queue(at.ctx, at.tenant, run, &said, wished).await?;
         Ok(said)
     }
 
@@ -102,10 +102,9 @@ async fn look_after(at: Scope<'_>, flow: &DocumentFlow) -> Result<u64> {
         if !left || stored.data.check_after_ms > at.ctx.now_ms() {
             continue;
         }
-        let record = stored.data.clone();
         let Taken::Ours(held) = record::take(at.ctx, at.tenant, stored, LEASE, |_| {}).await? else { continue };
-        queue(at.ctx, at.tenant, &record, None).await?;
-        held.hand_on(at.ctx).await?;
+        let promised = promise(at.ctx, at.tenant, &held.record)?;
+        held.hand_on(at.ctx, promised).await?;
         queued += 1;
     }
     Ok(queued)

@@ -15,10 +15,10 @@ mod run;
 mod work;
 
 pub use form::apply;
-pub use push::{ANSWERED_WITHIN, push};
+pub use push::{ANSWERED_WITHIN, LEASE as LEASE_OF_PUSH, push};
 
 use crate::decisions::message::{Operator, WriteBack};
-use crate::messages::queue_write_back;
+use crate::messages::promise_write_back;
 use crate::written::Written;
 use record::{LeasedRecord, Name, Taken};
 use std::time::Duration;
@@ -27,10 +27,11 @@ use tenon_model::document::{DocumentRecord, DocumentState};
 use tenon_model::oa::Outcome;
 use tenon_model::{InstanceId, RunId, TenantId};
 use tenon_platform::config_store::Loaded;
+use tenon_platform::outbox::Entry;
 use tenon_platform::{Context, Error, ErrorKind, Result, Retry};
 
 /// How long a worker of a queue has a record for itself: longer than any function may run.
-const LEASE: Duration = Duration::from_secs(150);
+pub const LEASE: Duration = Duration::from_secs(150);
 /// How long what nobody tries any more by himself is left alone before it is looked at again.
 const LEFT_ALONE: Duration = Duration::from_secs(6 * 3600);
 
@@ -94,11 +95,16 @@ fn said(error: &Error) -> String {
     error.said.as_deref().cloned().unwrap_or_else(|| error.message.clone())
 }
 
-/// Puts what is left to do for a document on the queue. `operator` has a failed one tried again.
-async fn queue(ctx: &Context, tenant: &TenantId, record: &DocumentRecord, operator: Option<Operator>) -> Result<()> {
+/// What is left to do for a document, as work of its queue. `operator` has a failed one tried again.
+fn left(ctx: &Context, record: &DocumentRecord, operator: Option<Operator>) -> WriteBack {
     let instance = InstanceId::new(record.request.as_str());
     let found = crate::messages::looked_up(ctx, &record.oa, instance, None, Outcome::Agreed);
-    queue_write_back(ctx, tenant, WriteBack { flow: Some(record.flow.clone()), operator, ..found }).await
+    WriteBack { flow: Some(record.flow.clone()), operator, ..found }
+}
+
+/// The promise of what is left to do for a document, to be stored with the change after which it is left.
+fn promise(ctx: &Context, tenant: &TenantId, record: &DocumentRecord) -> Result<Entry> {
+    promise_write_back(ctx, tenant, left(ctx, record, None))
 }
 
 /// Goes on with a document from what is stored.

@@ -12,7 +12,9 @@ use tenon_model::document::{DocumentRecord, DocumentState};
 use tenon_model::json::number;
 use tenon_model::reply::ResultReply;
 use tenon_model::{ConnectionId, FlowId, RunId, TenantId, code};
+use tenon_platform::clock::millis;
 use tenon_platform::config_store::Loaded;
+use tenon_platform::outbox::Entry;
 use tenon_platform::{Context, Error, Rejection, Result, Retry};
 
 /// A caller has its answer within this time.
@@ -20,7 +22,7 @@ pub const ANSWERED_WITHIN: Duration = Duration::from_secs(25);
 /// Of it, what is kept for storing what became of the call.
 const TO_STORE: Duration = Duration::from_secs(1);
 /// How long a call has the record for itself: until its last call to the ERP can no longer be under way.
-const LEASE: Duration = Duration::from_secs(45);
+pub const LEASE: Duration = Duration::from_secs(45);
 /// How often whoever waits for another call of the same request looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
@@ -137,7 +139,8 @@ impl Push<'_> {
         let Some(stored) = record::get(self.ctx, name).await? else {
             let mut fresh = fresh(self.ctx, self.loaded, self.flow, name.request)?;
             keep(&mut fresh, self.pushed);
-            let claimed = record::claim(self.ctx, name, fresh, LEASE).await?;
+            let promised = self.promise(name, &fresh)?;
+            let claimed = record::claim(self.ctx, name, fresh, LEASE, Some(promised)).await?;
             return Ok(claimed.map_or(Turn::Others, |held| Turn::Ours(Box::new(held))));
         };
         let found = &stored.data;
@@ -154,12 +157,20 @@ impl Push<'_> {
             return Ok(Turn::Over(Box::new(stored.data)));
         }
         let (record, run) = (stored.data.clone(), RunId::new(self.ctx.entropy.id("r-", self.ctx.now_ms())?));
-        let taken = record::take(self.ctx, name.tenant, stored, LEASE, |record| self.begin(record, over, run)).await?;
+        let promised = if over { None } else { Some(self.promise(name, &record)?) };
+        let begin = |record: &mut DocumentRecord| self.begin(record, over, run);
+        let taken = record::take_promising(self.ctx, name.tenant, stored, LEASE, promised, begin).await?;
         Ok(match taken {
             Taken::Ours(held) => Turn::Ours(held),
             Taken::Busy if over => Turn::Over(Box::new(record)),
             Taken::Busy => Turn::Others,
         })
+    }
+
+    /// The message that goes on with a document whose call dies, once the call is over in any case.
+    fn promise(&self, name: Name<'_>, record: &DocumentRecord) -> Result<Entry> {
+        let left_until = self.ctx.now_ms() + millis(LEASE);
+        Ok(super::promise(self.ctx, name.tenant, record)?.left_until(left_until))
     }
 
     /// What failed begins anew with what is pushed now. What may have been created is looked for first.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use tenon_model::document::{CreatedFor, DocumentRecord, DocumentState};
 use tenon_model::{ConnectionId, DocumentKey, FlowId, TenantId};
 use tenon_platform::clock::millis;
+use tenon_platform::outbox::Entry;
 use tenon_platform::table::{Claim, Expect, Key, Outcome, Range, Stored, Write};
 use tenon_platform::{Context, Error, ErrorKind, Result, lease};
 
@@ -38,6 +39,8 @@ pub struct LeasedRecord {
     pub record: DocumentRecord,
     version: u64,
     tenant: TenantId,
+    /// The message that goes on with it if this worker dies.
+    promised: Option<Entry>,
 }
 
 /// What a request to have a record for oneself came to.
@@ -79,23 +82,34 @@ fn created_for(record: &DocumentRecord) -> CreatedFor {
     CreatedFor { flow: record.flow.clone(), oa: record.oa.clone(), request: record.request.clone() }
 }
 
-/// Stores a first record, leased; `None` when there is one already.
+/// Stores a first record, leased, with what is promised for it; `None` when there is one already.
 pub async fn claim(
     ctx: &Context,
     name: Name<'_>,
     mut record: DocumentRecord,
     time: Duration,
+    promised: Option<Entry>,
 ) -> Result<Option<LeasedRecord>> {
     let holder = lease_for(ctx, &mut record, time)?;
     let tenant = name.tenant.clone();
     let write = indexed(&tenant, Write::put(name.key(), &record, Expect::AbsentAt(ctx.now_ms()))?, &record);
-    match ctx.table.claim_by::<DocumentRecord>(&name.key(), write).await? {
-        Claim::Stored => Ok(Some(LeasedRecord { record, version: 1, tenant })),
+    let found = match &promised {
+        None => match ctx.table.claim_by::<DocumentRecord>(&name.key(), write).await? {
+            Claim::Stored => None,
+            Claim::Exists(found) => Some(found),
+        },
+        Some(entry) => match ctx.table.transact(vec![write, entry.write()?]).await? {
+            Outcome::Done => None,
+            Outcome::Conflict => Some(get(ctx, name).await?.ok_or_else(lost)?),
+        },
+    };
+    match found {
+        None => Ok(Some(LeasedRecord { record, version: 1, tenant, promised })),
         // The claim whose answer was lost is our own.
-        Claim::Exists(found) if found.data.lease == record.lease => {
-            Ok(Some(LeasedRecord { record, version: found.version, tenant }))
+        Some(found) if found.data.lease == record.lease => {
+            Ok(Some(LeasedRecord { record, version: found.version, tenant, promised }))
         }
-        Claim::Exists(_) => {
+        Some(_) => {
             lease::note_released(ctx, &holder);
             Ok(None)
         }
@@ -110,19 +124,33 @@ pub async fn take(
     time: Duration,
     change: impl FnOnce(&mut DocumentRecord),
 ) -> Result<Taken> {
+    take_promising(ctx, tenant, stored, time, None, change).await
+}
+
+/// As [`take`], with what is promised for it.
+pub async fn take_promising(
+    ctx: &Context,
+    tenant: &TenantId,
+    stored: Stored<DocumentRecord>,
+    time: Duration,
+    promised: Option<Entry>,
+    change: impl FnOnce(&mut DocumentRecord),
+) -> Result<Taken> {
     if let Some(holder) = &stored.data.lease
         && lease::binds(ctx, holder, stored.data.taken_ms, stored.data.lease_until_ms)
     {
         return Ok(Taken::Busy);
     }
-    let mut leased = LeasedRecord { record: stored.data, version: stored.version, tenant: tenant.clone() };
+    let (version, tenant) = (stored.version, tenant.clone());
+    let mut leased = LeasedRecord { record: stored.data, version, tenant, promised };
     let before = leased.record.state;
     change(&mut leased.record);
     if leased.record.state != before {
         check(before, leased.record.state)?;
     }
     let holder = lease_for(ctx, &mut leased.record, time)?;
-    match leased.write(ctx, Vec::new()).await {
+    let also = leased.promised.as_ref().map(Entry::write).transpose()?.into_iter().collect();
+    match leased.write(ctx, also).await {
         Ok(()) => Ok(Taken::Ours(Box::new(leased))),
         Err(error) => {
             lease::note_released(ctx, &holder);
@@ -196,19 +224,27 @@ impl LeasedRecord {
         }
     }
 
-    /// Lets others have the record. Losing it is no error here: somebody else has moved on.
+    /// Lets others have the record; what was promised for it is sent, or taken out where nothing is left. Losing it is
+    /// no error here: somebody else has moved on.
     pub async fn release(mut self, ctx: &Context, check_after: Duration) -> Result<()> {
         let Some(holder) = self.record.lease.take() else { return Ok(()) };
         lease::note_released(ctx, &holder);
         self.record.check_after_ms = ctx.now_ms() + millis(check_after);
-        match self.write(ctx, Vec::new()).await {
+        let promised = self.promised.take();
+        let (left, over) = if self.record.state.is_open() { (promised, None) } else { (None, promised) };
+        let also = over.as_ref().map(|entry| entry.removal(ctx)).transpose()?.into_iter().collect();
+        match self.write(ctx, also).await {
             Err(error) if error.kind() == ErrorKind::Lost => Ok(()),
-            other => other,
+            Err(error) => Err(error),
+            Ok(()) => match left {
+                Some(entry) => entry.send(ctx).await,
+                None => Ok(()),
+            },
         }
     }
 
-    /// Lets others have a record whose work has been queued, which is then left to the queue.
-    pub async fn hand_on(mut self, ctx: &Context) -> Result<()> {
+    /// Lets others have a record whose work is promised with that, and queues it: it is then left to the queue.
+    pub async fn hand_on(mut self, ctx: &Context, promised: Entry) -> Result<()> {
         let Some(holder) = self.record.lease.take() else { return Ok(()) };
         lease::note_released(ctx, &holder);
         self.record.check_after_ms = ctx.now_ms() + millis(LOST_AFTER);
@@ -216,9 +252,10 @@ impl LeasedRecord {
             // Its run is still to be told.
             (self.record.lease, self.record.lease_until_ms) = (Some(String::new()), 0);
         }
-        match self.write(ctx, Vec::new()).await {
+        match self.write(ctx, vec![promised.write()?]).await {
             Err(error) if error.kind() == ErrorKind::Lost => Ok(()),
-            other => other,
+            Err(error) => Err(error),
+            Ok(()) => promised.send(ctx).await,
         }
     }
 
@@ -239,11 +276,13 @@ impl LeasedRecord {
                 self.version += 1;
                 Ok(())
             }
-            Outcome::Conflict => Err(Error::transient(
-                "flow.lost",
-                "another worker changed this document's record in the meantime; it is tried again from what is stored",
-            )
-            .with_kind(ErrorKind::Lost)),
+            Outcome::Conflict => Err(lost()),
         }
     }
+}
+
+fn lost() -> Error {
+    let message =
+        "another worker changed this document's record in the meantime; it is tried again from what is stored";
+    Error::transient("flow.lost", message).with_kind(ErrorKind::Lost)
 }

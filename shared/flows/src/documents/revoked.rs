@@ -44,7 +44,7 @@ pub(super) async fn set_aside(
     let loaded = ctx.config.load(tenant).await?;
     let never = format!("form {form} is revoked: nothing had been created and nothing will be");
     let held = match record::get(ctx, name).await? {
-        None => record::claim(ctx, name, fresh(ctx, &loaded, flow, name.request)?, LEASE).await?,
+        None => record::claim(ctx, name, fresh(ctx, &loaded, flow, name.request)?, LEASE, None).await?,
         Some(known) if known.data.state == DocumentState::Created => {
             let made = run::summary(&known.data);
             return Ok(format!("form {form} is revoked: B1 had {made}; cancel it there by hand"));

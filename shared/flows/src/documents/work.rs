@@ -68,13 +68,7 @@ impl Doing<'_> {
         }
         let told = run::tell(ctx, &tenant, &mut steps, &held.record, result.as_ref().err()).await;
         let record = held.record.clone();
-        if self.is_awaited
-            && record.state.is_open()
-            && let Err(error) = super::queue(ctx, &tenant, &record, None).await
-        {
-            tracing::warn!(flow = %record.flow, request = %record.request, error.code = error.code, error.message = %error, "what is left of a document was not queued; it is found when its flow is reconciled");
-        }
-        // A record whose run was not told stays leased, and so is found.
+        // A record whose run was not told stays leased, and what was promised for it goes on with it.
         let released = if told { held.release(ctx, LOST_AFTER).await } else { Ok(()) };
         (record, result.and_then(|written| released.map(|()| written)))
     }

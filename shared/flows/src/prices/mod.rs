@@ -21,7 +21,7 @@ use tenon_model::run::{Run, RunStatus, Trigger};
 use tenon_model::{InstanceId, RunId, TenantId};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::runs::Recorder;
-use tenon_platform::table::{Claim, Expect, Key, Stored, Write};
+use tenon_platform::table::{Claim, Expect, Key, RecordKind, Stored, Write};
 use tenon_platform::{Context, Error, ErrorKind, Result, Retry, lease};
 
 /// What one special price takes beside its calls: waiting for a session, storing the history.
@@ -45,6 +45,9 @@ struct Applied {
     started_ms: i64,
     done: bool,
 }
+
+/// The kind of record of a form.
+pub(crate) const KIND: RecordKind = RecordKind::of::<Applied>("PRICE");
 
 fn applied_key(tenant: &TenantId, flow: &PriceFlow, instance: &InstanceId) -> Key {
     Key::new(tenant, "PRICE", &[flow.id.as_str()], instance.as_str())

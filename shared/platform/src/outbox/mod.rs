@@ -8,13 +8,16 @@
 //! Entries are found by the sparse index, where only those stand whose messages are owed, by tenant and time. On
 //! the way that goes well an entry costs two writes, and finding nothing costs a query of each shard.
 
+mod owed;
 pub mod sweep;
+
+pub use owed::{Owed, owed};
 
 use crate::clock::millis;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::queue::{QueueName, send_envelope};
-use crate::table::{Expect, Key, Outcome, Write};
+use crate::table::{Expect, Key, Outcome, RecordKind, Write};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tenon_crypto::digest::sha256;
@@ -48,6 +51,9 @@ struct Record {
     /// Epoch ms before which it is somebody's to send.
     due_ms: i64,
 }
+
+/// Its kind of record.
+pub(crate) const KIND: RecordKind = RecordKind::of::<Record>("OUTBOX");
 
 /// Messages that are owed for a change. Its [`write`](Self::write) goes into the change's transaction;
 /// [`send`](Self::send) or [`sent`](Self::sent) follows.
@@ -95,6 +101,13 @@ impl Entry {
             due_ms: now.saturating_add(millis(GRACE)),
         };
         Ok(Self { record })
+    }
+
+    /// Leaves its message to whoever stored it until this epoch ms: until then the work is done without it, or the
+    /// process is dead.
+    pub fn left_until(mut self, at_ms: i64) -> Self {
+        self.record.due_ms = self.record.due_ms.max(at_ms);
+        self
     }
 
     /// The write that stores it, to be made with the change, or before several changes that no transaction holds.

@@ -8,6 +8,9 @@ use tenon_platform::error::Result;
 use tenon_platform::queue::QueueName;
 use tenon_platform::table::INDEX;
 
+/// Messages that are looked through for the oldest, at most.
+const LOOKED_THROUGH: u32 = 1_000;
+
 /// How many messages a queue holds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Depth {
@@ -67,6 +70,11 @@ impl TableQueue {
             seen.push(Message::read(item.map_err(|e| failed("look into", queue, &e))?)?);
         }
         Ok(seen)
+    }
+
+    /// Epoch ms at which the oldest message was sent, of the first thousand that become visible.
+    pub(super) async fn oldest(&self, queue: &QueueName) -> Result<Option<i64>> {
+        Ok(self.first(queue, LOOKED_THROUGH).await?.into_iter().map(|message| message.sent_ms).min())
     }
 
     /// Epoch ms at which the next message of the queue is due, which may be past; `None` when the

@@ -23,7 +23,7 @@ use std::time::Duration;
 use tenon_platform::clock::{Clock, millis};
 use tenon_platform::entropy::Entropy;
 use tenon_platform::error::{Error, Result};
-use tenon_platform::queue::{LONGEST_DELAY, Queue, QueueName, Received};
+use tenon_platform::queue::{LONGEST_DELAY, Queue, QueueName, Received, Standing};
 use tenon_platform::table::INDEX;
 
 /// How often a message is handed out before it is set aside, unless told otherwise; as in the
@@ -291,6 +291,10 @@ impl Queue for TableQueue {
             .expression_attribute_values(":receives", number(receives));
         happened(request.send().await, "release to", queue)?;
         self.release(receipt)
+    }
+
+    async fn standing(&self, queue: &QueueName) -> Result<Standing> {
+        Ok(Standing { messages: self.depth(queue).await?.total() as u64, oldest_ms: self.oldest(queue).await? })
     }
 }
 

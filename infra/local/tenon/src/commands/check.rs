@@ -1,5 +1,7 @@
 //! `tenon check`: use each connection and say what answered.
 
+mod standing;
+
 use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table, duration};
 use serde_json::{Value, json};
@@ -24,7 +26,9 @@ Nothing is written. A refused login is \
 tried once and no more, so that no account gets locked; a login that works lets waiting work go on. \
 A connection that failed many times in a row shows its breaker, which a check that works closes. \
 Without CONNECTION every enabled flow is then held against its form and the first document it finds: \
-controls that are gone, required ones that nothing fills, and whether approved drafts may be added.
+controls that are gone, required ones that nothing fills, and whether approved drafts may be added. \
+At last it says how the installation stands: schedules that are silent, messages that wait too long or \
+were given up, what is promised and not queued, breakers that are open, each with its remedy.
 
 Example:
   tenon check
@@ -62,7 +66,12 @@ impl Checked {
     /// When its certificate is about to end.
     fn certificate_said(&self) -> Option<String> {
         let days = certificates::days_left(self.certificate_ms?, self.now_ms)?;
-        Some(format!("its certificate ends in {days} days; calls fail from then on, have it renewed"))
+        Some(match days {
+            0.. => format!(
+                "its certificate, or one of its authorities, ends in {days} days; calls fail from then on, have it renewed"
+            ),
+            past => format!("its certificate, or one of its authorities, ended {} days ago; have it renewed", -past),
+        })
     }
 
     /// What reconciliation found that callbacks should have told, when it is more than usual.
@@ -110,10 +119,20 @@ pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Fai
         all.push(checked);
     }
     let flows = if args.connection.is_none() { flows(ctx, &loaded, &all, out).await } else { Vec::new() };
+    let stands = match args.connection {
+        None => Some(standing::look(ctx, &loaded, place.deployed).await),
+        Some(_) => None,
+    };
     if out.is_json() {
         let documents: Vec<Value> = all.iter().map(document).collect();
         let flows: Vec<Value> = flows.iter().map(|(id, found)| json!({ "flow": id, "findings": found })).collect();
-        out.result(|| json!({ "connections": documents, "flows": flows }), String::new);
+        let mut document = json!({ "connections": documents, "flows": flows });
+        if let (Value::Object(members), Some(stands)) = (&mut document, &stands) {
+            members.extend(stands.document().into_iter().map(|(name, value)| (name.to_owned(), value)));
+        }
+        out.result(|| document, String::new);
+    } else if let Some(stands) = &stands {
+        out.line(stands.told().trim_end());
     }
     let wrong = flows.iter().filter(|(_, found)| !found.problems.is_empty()).count();
     if wrong > 0 && all.iter().all(|c| c.outcome.is_ok()) {
