@@ -12,6 +12,7 @@ mod queue;
 pub mod records;
 mod route;
 pub mod scope;
+pub mod shapes;
 
 pub use areas::{AREAS, Area};
 pub use function::{Calls, Function, TableAccess, Trigger, camel, url_variable};

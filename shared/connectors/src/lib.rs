@@ -19,11 +19,16 @@ pub use base::login::lease_of_login;
 
 use std::time::Duration;
 use tenon_platform::keys::SealedText;
-use tenon_platform::table::Raw;
+use tenon_platform::table::{Raw, RecordKind};
 
 /// How long after its time-out a write that was sent, and not answered, may still be carried out. Until then nobody
 /// makes it again, or another that it would undo.
 pub const SETTLES: Duration = Duration::from_secs(90);
+
+/// The kinds of records of this crate.
+pub fn record_kinds() -> Vec<RecordKind> {
+    b1::record_kinds().chain([base::refusal::KIND, base::token::KIND]).collect()
+}
 
 /// The sealed texts of this crate's records, for the rotation of keys.
 pub fn sealed_texts(record: &Raw) -> Vec<SealedText> {

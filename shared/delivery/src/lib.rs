@@ -18,3 +18,16 @@ mod switched_off;
 pub mod work;
 
 pub use push::TIMEOUT;
+
+use tenon_model::webhook::WebhookEvent;
+use tenon_platform::table::RecordKind;
+
+/// The kinds of records of this crate.
+pub fn record_kinds() -> Vec<RecordKind> {
+    vec![
+        RecordKind::of::<record::Delivery>("DELIVERY"),
+        RecordKind::of::<health::Health>("ENDPOINT"),
+        RecordKind::of::<jobs::Job>("RESEND"),
+        RecordKind::of::<WebhookEvent>("WEBHOOK-EVENT"),
+    ]
+}

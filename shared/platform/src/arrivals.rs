@@ -3,7 +3,7 @@
 
 use crate::context::Context;
 use crate::error::Result;
-use crate::table::{Expect, Key, Write};
+use crate::table::{Expect, Key, RecordKind, Write};
 use serde::{Deserialize, Serialize};
 use tenon_model::TenantId;
 
@@ -19,6 +19,9 @@ pub const ADVICE: &str = "calls arrive from this machine itself, as they do behi
 struct Seen {
     at_ms: i64,
 }
+
+/// Its kind of record.
+pub(crate) const KIND: RecordKind = RecordKind::of::<Seen>("FRONT");
 
 fn key() -> Key {
     Key::new(&TenantId::operator(), "FRONT", &[], "loopback")

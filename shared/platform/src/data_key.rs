@@ -5,7 +5,7 @@ use crate::clock::Clock;
 use crate::context::Context;
 use crate::error::{Error, Result, Retry};
 use crate::keys::SealedText;
-use crate::table::{Expect, Key, Outcome, Write};
+use crate::table::{Expect, Key, Outcome, RecordKind, Write};
 use crate::telemetry;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -27,6 +27,9 @@ struct Record {
     sealed: String,
 }
 
+/// Its kind of record.
+pub(crate) const KIND: RecordKind = RecordKind::of::<Record>("DATA");
+
 fn key() -> Key {
     Key::new(&TenantId::operator(), "DATA", &[], "-")
 }
@@ -38,6 +41,8 @@ fn key() -> Key {
 pub async fn check(ctx: &Context) -> Result<Option<String>> {
     let Some(stored) = ctx.table.get::<Record>(&key()).await? else { return Ok(None) };
     let Record { id, sealed } = stored.data;
+    // The ring says first whether this master key still counts: what it made itself it would open without.
+    ctx.keys.to_seal().await?;
     match ctx.keys.to_open(&sealed).await?.open(Purpose::Access, PLACE, &sealed) {
         Ok(plain) if plain == id.as_bytes() => Ok(Some(id)),
         _ => Err(Error::new(

@@ -76,6 +76,8 @@ pub enum ErrorKind {
     Throttled,
     /// Others kept changing the same record for as long as it was tried.
     Overtaken,
+    /// A newer version wrote the record, and reads it.
+    Newer,
     /// A stored secret is missing or does not open.
     SecretUnusable,
     /// A login was refused: a person has to act before another is tried.

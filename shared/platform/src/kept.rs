@@ -4,7 +4,7 @@
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::keys::SealedText;
-use crate::table::{Expect, Key, Range, Stored, Write};
+use crate::table::{Expect, Key, Range, RecordKind, Stored, Write};
 use serde::{Deserialize, Serialize};
 use tenon_crypto::secrets::Purpose;
 use tenon_model::TenantId;
@@ -70,6 +70,9 @@ pub struct Kept {
 struct Part {
     sealed: String,
 }
+
+/// Its kinds of records.
+pub(crate) const KINDS: [RecordKind; 2] = [RecordKind::of::<Kept>("KEPT"), RecordKind::of::<Part>("KEPT-PART")];
 
 fn head(tenant: &TenantId, kind: Kind, id: &str) -> Key {
     Key::new(tenant, "KEPT", &[kind.letter()], id)

@@ -15,3 +15,17 @@ mod rules;
 mod time;
 
 pub use error::TradeError;
+
+use tenon_platform::table::RecordKind;
+
+/// The kinds of records of this crate.
+pub fn record_kinds() -> Vec<RecordKind> {
+    let mut kinds = vec![
+        RecordKind::of::<quality::Inspection>("QUALITY"),
+        RecordKind::of::<logistics::Shipped>("SHIPMENT"),
+        RecordKind::of::<logistics::Shipped>("SHIPMENTS"),
+    ];
+    kinds.extend(orders::KINDS);
+    kinds.extend(reconciliations::KINDS);
+    kinds
+}

@@ -7,12 +7,16 @@ use serde_json::{Value, json};
 use tenon_model::b1::{ApprovalDecision, ApprovalRequest, cut_remarks};
 use tenon_model::{DocumentKey, code, decimal};
 use tenon_platform::error::{Error, Result};
-use tenon_platform::table::{Expect, Key, Write};
+use tenon_platform::table::{Expect, Key, RecordKind, Write};
 
 /// Pages of approval requests of one draft that are read at most.
 const MAX_PAGES: u32 = 20;
 /// How long a user's internal key is believed, in ms.
 const USER_KEPT_MS: i64 = 86_400_000;
+
+/// The kinds of records there are of users.
+pub(super) const KINDS: [RecordKind; 2] =
+    [RecordKind::of::<UserRecord>("B1USER"), RecordKind::of::<FaxRecord>("B1USER-FAX")];
 
 #[derive(Debug, Serialize, Deserialize)]
 struct UserRecord {

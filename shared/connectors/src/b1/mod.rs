@@ -57,6 +57,12 @@ use tenon_model::json::number;
 use tenon_platform::Context;
 use tenon_platform::error::{ErrorKind, Result};
 use tenon_platform::http::{Answer, Call};
+use tenon_platform::table::RecordKind;
+
+/// The kinds of records of this connector.
+pub(crate) fn record_kinds() -> impl Iterator<Item = RecordKind> {
+    approvals::KINDS.into_iter().chain([pool::KIND])
+}
 
 /// Decimals that it keeps of a quantity, price, rate or amount. What it prints beyond them, such as
 /// `0.30000000000000004`, is noise of its binary floats.

@@ -15,7 +15,7 @@ use tenon_platform::clock::millis;
 use tenon_platform::error::{Error, Result};
 use tenon_platform::keys::SealedText;
 use tenon_platform::lease;
-use tenon_platform::table::{Expect, Key, Outcome, Range, Raw, Write};
+use tenon_platform::table::{Expect, Key, Outcome, Range, Raw, RecordKind, Write};
 use tokio::sync::Semaphore;
 
 /// How long a slot is leased at a time.
@@ -87,6 +87,9 @@ pub(super) struct Slot {
     /// Somebody else has it; it is not given back.
     lost: bool,
 }
+
+/// The kind of record a slot is.
+pub(super) const KIND: RecordKind = RecordKind::of::<Record>("B1SESSION");
 
 /// A slot as stored.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]

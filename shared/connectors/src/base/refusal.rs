@@ -7,12 +7,15 @@ use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tenon_platform::clock::millis;
 use tenon_platform::error::{Error, ErrorKind, Result, Retry};
-use tenon_platform::table::{Expect, Key, Write};
+use tenon_platform::table::{Expect, Key, RecordKind, Write};
 
 /// Work that meets a remembered refusal comes back after this time.
 pub(crate) const ASK_AGAIN: Duration = Duration::from_secs(300);
 /// Minutes between the tries of an outage; the last repeats.
 const OUTAGE_MINUTES: [u64; 4] = [1, 5, 15, 30];
+
+/// Its kind of record.
+pub(crate) const KIND: RecordKind = RecordKind::of::<Record>("REFUSED");
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {

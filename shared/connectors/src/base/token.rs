@@ -14,7 +14,7 @@ use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::clock::millis;
 use tenon_platform::error::Result;
 use tenon_platform::keys::SealedText;
-use tenon_platform::table::{Expect, Key, Raw, Write};
+use tenon_platform::table::{Expect, Key, Raw, RecordKind, Write};
 
 /// A token as the vendor gave it. What has several parts, such as a session's cookies, is their JSON. Has no
 /// `Debug`: it is a secret.
@@ -59,6 +59,9 @@ struct Token {
     expires_ms: i64,
     revision: u64,
 }
+
+/// Its kind of record.
+pub(crate) const KIND: RecordKind = RecordKind::of::<Record>("VENDOR-TOKEN");
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {

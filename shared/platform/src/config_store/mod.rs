@@ -14,7 +14,7 @@ use crate::data_key;
 use crate::entropy::Entropy;
 use crate::error::{Error, Result, Retry};
 use crate::keys::{Keys, SealedText};
-use crate::table::{Expect, Key, Range, Stored, Table, Write};
+use crate::table::{Expect, Key, Range, RecordKind, Stored, Table, Write};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -49,6 +49,9 @@ enum Record {
         value: Box<Barcode>,
     },
 }
+
+/// Its kind of record.
+pub(crate) const KIND: RecordKind = RecordKind::of::<Record>("CONFIG");
 
 /// What was read, and when.
 type Cache = Arc<Mutex<HashMap<TenantId, (i64, Arc<Loaded>)>>>;
@@ -95,7 +98,13 @@ impl ConfigStore {
     async fn read(&self, tenant: &TenantId) -> Result<Loaded> {
         let partition = Key::partition_of(tenant, "CONFIG", &[]);
         let mut loaded = Loaded::default();
-        let present = self.table.query_all::<serde_json::Value>(&partition, Range::default()).await?;
+        let mut present = Vec::new();
+        for (sort, stored) in self.table.query_each::<serde_json::Value>(&partition).await? {
+            match stored {
+                Ok(stored) => present.push(stored),
+                Err(error) => leave_alone(&mut loaded, &sort, error),
+            }
+        }
         let keys = &self.keys_of(tenant, &present).await?;
         for stored in present {
             match stored.sort.split_once('#') {
@@ -277,6 +286,16 @@ impl ConfigStore {
     }
 }
 
+/// A record that this version does not read: what needs it waits, and nothing else does.
+fn leave_alone(loaded: &mut Loaded, sort: &str, error: Error) {
+    tracing::error!(record = sort, error.code = error.code, error.message = %error, "a stored record of the configuration cannot be used");
+    match sort.split_once('#') {
+        Some(("connection", id)) => _ = loaded.connections.insert(ConnectionId::new(id), (Err(error), 0)),
+        Some(("flow", id)) => _ = loaded.unreadable_flows.insert(FlowId::new(id), error),
+        _ => {}
+    }
+}
+
 /// A caller, when it is one that was applied here.
 fn caller_of(keys: &MasterKey, tenant: &TenantId, stored: &Stored<serde_json::Value>) -> Option<AppCaller> {
     let checked = match record(stored) {
@@ -349,7 +368,8 @@ fn barcode(stored: &Stored<serde_json::Value>) -> Result<Barcode> {
 }
 
 fn unreadable(what: &str, why: impl std::fmt::Display) -> Error {
-    Error::permanent("config.stored", format!("the stored {what} cannot be read: {why}; apply it anew"))
+    let message = format!("the stored {what} cannot be read: {why}; apply it anew, or use the version that applied it");
+    Error::new("config.stored", Retry::Blocked(ASK_AGAIN), message)
 }
 
 /// What is sealed does not open until a person has acted, so the work is kept.

@@ -34,9 +34,9 @@ impl Table {
         let Some(function) = self.function else { return Ok(()) };
         let access = &function.table;
         let (actions, patterns) = match doing {
-            Doing::Read => (access.reads, access.readable()),
-            Doing::List => (access.reads, access.listed()),
-            Doing::Write => (access.writes, access.writable()),
+            Doing::Read => (access.reads, function.readable()),
+            Doing::List => (access.reads, access.listed().into_iter().map(str::to_owned).collect()),
+            Doing::Write => (access.writes, function.writable()),
         };
         let declared = actions.contains(&action) && patterns.iter().any(|own| records::matches(own, partition));
         if declared { Ok(()) } else { Err(denied(function, action, doing, partition)) }

@@ -4,14 +4,17 @@
 mod access;
 mod count;
 mod key;
+mod kind;
 mod merged;
 mod query;
 mod retry;
 mod scan;
+mod shape;
 mod write;
 
 pub use count::{Count, Counted, Counters};
 pub use key::Key;
+pub use kind::RecordKind;
 pub use merged::{Lies, Merged};
 pub use query::{Page, Range};
 pub(crate) use retry::Left;
@@ -196,7 +199,9 @@ impl Table {
     }
 
     async fn write_once(&self, write: Write) -> Result<Outcome> {
+        let replaces = write.replaces_unread();
         let Item { key, item, condition, values } = write.into_item();
+        let refused = || replaces.as_deref().map_or(Ok(Outcome::Conflict), |partition| Err(shape::newer(partition)));
         let error = match item {
             Some(item) => {
                 let request = self
@@ -209,7 +214,7 @@ impl Table {
                 match request.send().await {
                     Ok(_) => return Ok(Outcome::Done),
                     Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => {
-                        return Ok(Outcome::Conflict);
+                        return refused();
                     }
                     Err(e) => failed("put", &e),
                 }
@@ -225,7 +230,7 @@ impl Table {
                 match request.send().await {
                     Ok(_) => return Ok(Outcome::Done),
                     Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => {
-                        return Ok(Outcome::Conflict);
+                        return refused();
                     }
                     Err(e) => failed("delete", &e),
                 }
@@ -250,6 +255,7 @@ impl Table {
 
     async fn transact_once(&self, writes: Vec<Write>) -> Result<Transacted> {
         let mut request = self.client.transact_write_items();
+        let replaced: Vec<Option<String>> = writes.iter().map(Write::replaces_unread).collect();
         for write in writes {
             request = request.transact_items(write.into_transact(&self.name)?);
         }
@@ -264,7 +270,10 @@ impl Table {
                 let codes: Vec<String> = reasons.into_iter().map(|r| r.code.unwrap_or_default()).collect();
                 let conflicts: Vec<usize> =
                     codes.iter().enumerate().filter(|(_, c)| *c == CONDITION_FAILED).map(|(index, _)| index).collect();
-                if !conflicts.is_empty() {
+                let newer = conflicts.iter().find_map(|index| replaced.get(*index)?.as_deref());
+                if let Some(partition) = newer {
+                    Err(shape::newer(partition))
+                } else if !conflicts.is_empty() {
                     Ok(Transacted::Conflict(conflicts))
                 } else {
                     let codes: Vec<String> = codes.into_iter().filter(|c| !c.is_empty() && c != "None").collect();
@@ -305,6 +314,7 @@ impl Table {
 
 /// Takes the record out of an item.
 fn read<T: DeserializeOwned>(mut item: HashMap<String, AttributeValue>) -> Result<Stored<T>> {
+    shape::check(&item)?;
     let sort = item.remove("sk").and_then(|v| v.as_s().ok().cloned()).unwrap_or_default();
     let version = item.remove("v").and_then(|v| v.as_n().ok().and_then(|n| n.parse().ok())).unwrap_or(0);
     let data = item.remove("data").unwrap_or(AttributeValue::Null(true));

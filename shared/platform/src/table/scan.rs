@@ -2,7 +2,7 @@
 //! keys are rotated. No function may scan.
 
 use super::write::number;
-use super::{Key, Outcome, Table, failed, patiently};
+use super::{Key, Outcome, Table, failed, patiently, shape};
 use crate::error::{Error, Result};
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -108,6 +108,7 @@ fn replace(value: &mut AttributeValue, texts: &HashMap<String, String>) {
 }
 
 fn raw(mut item: HashMap<String, AttributeValue>) -> Result<Raw> {
+    shape::check(&item)?;
     let key = Key::of(&item).ok_or_else(|| Error::permanent("platform.table", "a record without a key was read"))?;
     let version = item.get("v").and_then(|v| v.as_n().ok()).and_then(|n| n.parse().ok()).unwrap_or(0);
     let stored = item.remove("data").unwrap_or(AttributeValue::Null(true));

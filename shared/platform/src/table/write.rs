@@ -1,11 +1,12 @@
 //! Writes and their conditions.
 
-use super::Key;
 use super::count::Count;
+use super::{Key, shape};
 use crate::error::{Error, Result};
 use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, PutRequest, TransactWriteItem, WriteRequest};
 use serde::Serialize;
 use std::collections::HashMap;
+use tenon_catalog::shapes;
 
 /// The cancellation reason of a condition that did not hold.
 pub(super) const CONDITION_FAILED: &str = "ConditionalCheckFailed";
@@ -109,10 +110,18 @@ impl Write {
         }
     }
 
+    /// The partition, when it replaces or takes away a record that was not read. One of a newer version it does not.
+    pub(super) fn replaces_unread(&self) -> Option<String> {
+        (self.count.is_none() && self.expect == Expect::Anything).then(|| self.partition().to_owned())
+    }
+
     pub(super) fn into_item(self) -> Item {
         let key = self.key.attributes();
+        let version = shapes::version(self.key.partition());
         let (condition, values) = match self.expect {
-            Expect::Anything => (None, None),
+            Expect::Anything => {
+                (Some(shape::REPLACEABLE.to_owned()), Some(HashMap::from([(":shape".to_owned(), number(version))])))
+            }
             Expect::AbsentAt(now_ms) => (
                 Some("attribute_not_exists(pk) OR expires_at <= :now".to_owned()),
                 Some(HashMap::from([(":now".to_owned(), number(now_ms.div_euclid(1000)))])),
@@ -125,6 +134,7 @@ impl Write {
             let mut item = key.clone();
             item.insert("data".to_owned(), data);
             item.insert("v".to_owned(), number(self.version));
+            item.insert(shape::ATTRIBUTE.to_owned(), number(version));
             if let Some((partition, sort)) = self.index {
                 item.insert("gsi1pk".to_owned(), AttributeValue::S(partition));
                 item.insert("gsi1sk".to_owned(), AttributeValue::S(sort));

@@ -10,7 +10,7 @@ use tenon_crypto::digest::sha256_hex;
 use tenon_model::TenantId;
 use tenon_model::openapi::{CreateOrder, OrderState};
 use tenon_model::tenant_app::TenantApp;
-use tenon_platform::table::{Expect, Key, Transacted, Write};
+use tenon_platform::table::{Expect, Key, RecordKind, Transacted, Write};
 use tenon_platform::{Context, Error};
 
 /// How often one call is tried when others stand in its way.
@@ -35,6 +35,9 @@ struct External {
     /// SHA-256 of what was asked for.
     hash: String,
 }
+
+/// The kind of record that a customer's number has.
+pub(super) const KIND: RecordKind = RecordKind::of::<External>("ORDER-EXTERNAL");
 
 /// Creates an order of the app's tenant, or finds the one that an earlier call with the same
 /// `externalOrderNo` and the same content made, or with the same idempotency key.

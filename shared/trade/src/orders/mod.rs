@@ -15,7 +15,15 @@ pub(crate) use record::{change_writes, find};
 use crate::error::{Result, TradeError};
 use tenon_model::TenantId;
 use tenon_platform::Context;
-use tenon_platform::table::Stored;
+use tenon_platform::table::{RecordKind, Stored};
+
+/// The kinds of records of orders.
+pub(crate) const KINDS: [RecordKind; 4] = [
+    RecordKind::of::<Order>("ORDER"),
+    RecordKind::of::<record::Pointer>("ORDERS"),
+    RecordKind::of::<record::Pointer>("APP-ORDERS"),
+    create::KIND,
+];
 
 /// One order of a tenant. An order of another tenant's, or one that no app of the tenant made, is not
 /// found.

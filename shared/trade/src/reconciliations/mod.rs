@@ -5,7 +5,7 @@ mod record;
 
 pub use confirm::confirm;
 
-pub(crate) use record::{Reconciliation, find, find_by_id, find_by_no, writes};
+pub(crate) use record::{KINDS, Reconciliation, find, find_by_id, find_by_no, writes};
 
 use crate::error::{Result, TradeError};
 use tenon_model::TenantId;

@@ -5,7 +5,7 @@ use crate::time;
 use serde::{Deserialize, Serialize};
 use tenon_model::TenantId;
 use tenon_model::openapi::{NumberOrText, PaymentStatus, ReconciliationState, Yuan};
-use tenon_platform::table::{Expect, Key, Stored, Write};
+use tenon_platform::table::{Expect, Key, RecordKind, Stored, Write};
 use tenon_platform::{Context, Result};
 
 /// A reconciliation as stored.
@@ -35,6 +35,10 @@ pub(crate) struct Payment {
 struct Pointer {
     no: String,
 }
+
+/// The kinds of records of reconciliations.
+pub(crate) const KINDS: [RecordKind; 2] =
+    [RecordKind::of::<Reconciliation>("RECONCILIATION"), RecordKind::of::<Pointer>("RECONCILIATION-ID")];
 
 impl Reconciliation {
     /// What a caller is told about it.

@@ -1,0 +1,138 @@
+//! The versions of what is stored: each kind of record by what its partition is called after the tenant.
+//!
+//! A process writes a kind in its version and reads that one and the one before, so that processes of two versions
+//! run side by side while a deployment goes on. What a newer version wrote is left to it. A field that may be absent
+//! changes no version; whatever a process of the version before could not read does: then the number here goes up by
+//! one, the type reads both (serde's `default`, `alias` or `untagged`), and the former fixture stays beside the new
+//! one in `tests/records`.
+
+/// The version of records that do not say theirs.
+pub const FIRST: u32 = 1;
+
+/// Kinds of records, with the version that is written.
+pub const SHAPES: &[(&str, u32)] = &[
+    ("APP", 1),
+    ("APP-KEY", 1),
+    ("APP-ORDERS", 1),
+    ("ASIDE", 1),
+    ("B1SESSION", 1),
+    ("B1USER", 1),
+    ("B1USER-FAX", 1),
+    ("BASE-DATA", 1),
+    ("BREAKER", 1),
+    ("BY-HAND", 1),
+    ("BY-HAND-LIST", 1),
+    ("CALL", 1),
+    ("CALL-ERRORS", 1),
+    ("CONFIG", 1),
+    ("CREATED", 1),
+    ("DATA", 1),
+    ("DELIVERY", 1),
+    ("DOCUMENT", 1),
+    ("ENDPOINT", 1),
+    ("EVENT", 1),
+    ("FRONT", 1),
+    ("GIVEN-UP", 1),
+    ("IDEMPOTENCY", 1),
+    ("INSTANCE", 1),
+    ("KEPT", 1),
+    ("KEPT-PART", 1),
+    ("KEYS", 1),
+    ("LEASE", 1),
+    ("LINK", 1),
+    ("ONCE", 1),
+    ("ORDER", 1),
+    ("ORDER-EXTERNAL", 1),
+    ("ORDERS", 1),
+    ("OUTBOX", 1),
+    ("POLL", 1),
+    ("PRICE", 1),
+    ("QUALITY", 1),
+    ("QUEUED", 1),
+    ("QUEUED-BATCH", 1),
+    ("RECONCILIATION", 1),
+    ("RECONCILIATION-ID", 1),
+    ("REFUSED", 1),
+    ("RESEND", 1),
+    ("RUN", 1),
+    ("SEEN", 1),
+    ("SHIPMENT", 1),
+    ("SHIPMENTS", 1),
+    ("SHOWN", 1),
+    ("STORE-ORDER", 1),
+    ("STORE-PAYMENT", 1),
+    ("STORE-PRODUCT", 1),
+    ("STORE-SUBSCRIPTION", 1),
+    ("STORE-TRIAL", 1),
+    ("STORED-FILE", 1),
+    ("TOKEN", 1),
+    ("TOKENS", 1),
+    ("TROUBLE", 1),
+    ("VENDOR-TOKEN", 1),
+    ("WEBHOOK-EVENT", 1),
+];
+
+/// Kinds that are counters alone: numbers by name, which are only added to. A name that a process does not know it
+/// passes over, so they have no version.
+pub const COUNTERS: &[&str] = &[
+    "ASKED-FOR",
+    "CALL-RATE",
+    "CALL-STATS",
+    "ORDER-NUMBERS",
+    "ORDER-TOTALS",
+    "PUSH-RATE",
+    "QUALITY-SUMS",
+    "QUOTA",
+    "RECOVERED",
+    "SHIPMENT-COUNT",
+    "STORE-ORDER-TOTALS",
+];
+
+/// What a partition, or a pattern of partitions, is called after the tenant.
+#[must_use]
+pub fn collection(partition: &str) -> &str {
+    partition.split('#').nth(1).unwrap_or_default()
+}
+
+/// The version in which records of a partition are written.
+#[must_use]
+pub fn version(partition: &str) -> u32 {
+    let name = collection(partition);
+    SHAPES.iter().find(|(kind, _)| *kind == name).map_or(FIRST, |(_, version)| *version)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::{ALL, CALL_INDEX, FLOW_INDEX, OUTBOX_INDEX, STORE_INDEX};
+    use std::collections::BTreeSet;
+
+    /// The lists of the index have no records of their own.
+    fn kept() -> BTreeSet<&'static str> {
+        let lists = [CALL_INDEX, FLOW_INDEX, OUTBOX_INDEX, STORE_INDEX];
+        let patterns = ALL.iter().filter(|group| !lists.contains(group)).flat_map(|group| group.iter());
+        patterns.map(|pattern| collection(pattern)).collect()
+    }
+
+    #[test]
+    fn every_kind_of_record_has_a_version_or_is_counters_alone() {
+        let versioned: BTreeSet<_> = SHAPES.iter().map(|(kind, _)| *kind).collect();
+        let counted: BTreeSet<_> = COUNTERS.iter().copied().collect();
+        assert_eq!((versioned.len(), counted.len()), (SHAPES.len(), COUNTERS.len()), "each stands here once");
+        assert!(versioned.is_disjoint(&counted));
+        let known: BTreeSet<_> = versioned.union(&counted).copied().collect();
+        let forgotten: Vec<_> = kept().difference(&known).copied().collect();
+        assert_eq!(forgotten, [""; 0], "give these kinds a version in shapes.rs, and a fixture in tests/records");
+        let gone: Vec<_> = known.difference(&kept()).copied().collect();
+        assert_eq!(gone, [""; 0], "no function reads or writes these kinds");
+        assert!(SHAPES.iter().all(|(_, version)| *version >= FIRST));
+    }
+
+    #[test]
+    fn a_partition_tells_its_kind() {
+        assert_eq!(collection("t-1#LINK#flow"), "LINK");
+        assert_eq!(collection("*#APP"), "APP");
+        assert_eq!(collection("none"), "");
+        assert_eq!((version("t#LINK#f"), version("t#NO-SUCH-KIND")), (1, FIRST));
+    }
+}

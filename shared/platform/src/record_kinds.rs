@@ -1,0 +1,25 @@
+//! What this crate keeps in the table.
+
+use crate::table::RecordKind;
+use crate::{arrivals, breaker, config_store, data_key, events, idempotency, kept, keys, lease, once, outbox};
+use tenon_model::run::{Run, Step};
+
+/// The kinds of records of this crate.
+pub fn record_kinds() -> Vec<RecordKind> {
+    let mut kinds = vec![
+        arrivals::KIND,
+        RecordKind::of::<breaker::Open>("BREAKER"),
+        config_store::KIND,
+        data_key::KIND,
+        RecordKind::of::<events::EventRecord>("EVENT"),
+        RecordKind::of::<Run>("RUN"),
+        RecordKind::of::<Step>("RUN"),
+        idempotency::KIND,
+        outbox::KIND,
+    ];
+    kinds.extend(kept::KINDS);
+    kinds.extend(once::KINDS);
+    kinds.extend(keys::KINDS);
+    kinds.extend(lease::KINDS);
+    kinds
+}
