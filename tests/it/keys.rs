@@ -225,3 +225,111 @@ async fn nobody_who_writes_the_table_makes_a_key_current() {
     let fresh = all.process(&Gate::open());
     assert_eq!(fresh.keys.to_seal().await.unwrap_err().code, "config.other-key");
 }
+
+// The master key itself.
+
+/// A process with this master key.
+fn with_master(all: &Installation, master: [u8; 32], gate: &Gate, seed: u64) -> Context {
+    let local = all.app.local.with_gates(gate, gate);
+    local.context(std::sync::Arc::new(NoHttp), Entropy::seeded(seed), MasterKey::from_bytes(master)).unwrap()
+}
+
+const FORMER: [u8; 32] = [7; 32];
+const NEXT: [u8; 32] = [8; 32];
+
+/// Whether everything that is sealed opens under this master key.
+async fn opens(all: &Installation, master: [u8; 32]) -> Result<(), Error> {
+    let ctx = with_master(all, master, &Gate::open(), 900);
+    data_key::check(&ctx).await?;
+    let loaded = ctx.config.load(&TenantId::operator()).await?;
+    if let Some((_, error)) = loaded.broken().next() {
+        return Err(error.clone());
+    }
+    let app = apps::by_key(&ctx, "os_1").await?.expect("an app");
+    apps::open(&ctx, &app, apps::APP_SECRET, &app.secrets).await?;
+    kept::open(&ctx, &TenantId::operator(), &all.kept).await?.expect("what was kept");
+    let bearer = format!("Bearer {}", all.token.expose());
+    access::authenticate(&ctx, Some(&bearer)).await.map_err(|_| Error::permanent("test", "the token"))?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_master_key_is_changed_while_both_open_and_the_former_ends() {
+    for rotated in [false, true] {
+        let mut all = Installation::new().await;
+        let former = with_master(&all, FORMER, &Gate::open(), 700);
+        if rotated {
+            rotate(&former, true).await.unwrap();
+        }
+        assert!(opens(&all, NEXT).await.is_err(), "not yet");
+        keys::begin_change(&former, &MasterKey::from_bytes(NEXT)).await.unwrap();
+        keys::begin_change(&former, &MasterKey::from_bytes(NEXT)).await.unwrap();
+        let other = keys::begin_change(&former, &MasterKey::from_bytes([9; 32])).await.unwrap_err();
+        assert_eq!(other.code, "keys.master");
+        for master in [FORMER, NEXT] {
+            opens(&all, master).await.unwrap_or_else(|error| panic!("{master:?}: {error}"));
+        }
+        assert!(opens(&all, [9; 32]).await.is_err(), "a third opens nothing");
+        // What is sealed meanwhile opens under both; keys are not rotated meanwhile.
+        all.app.minute().await;
+        opens(&all, NEXT).await.unwrap();
+        assert_eq!(rotate(&former, true).await.unwrap_err().code, "keys.master");
+        assert_eq!(keys::retire(&former, &FINDERS, "any", false).await.unwrap_err().code, "keys.master");
+        assert_eq!(keys::finish_change(&former).await.unwrap_err().code, "keys.master", "not by the former");
+        let next = with_master(&all, NEXT, &Gate::open(), 701);
+        assert_eq!(keys::cancel_change(&next).await.unwrap_err().code, "keys.master", "not by the new one");
+        keys::finish_change(&next).await.unwrap();
+        keys::finish_change(&next).await.unwrap();
+        opens(&all, NEXT).await.unwrap();
+        assert_eq!(opens(&all, FORMER).await.unwrap_err().code, "config.other-key");
+        // What the former master key itself made is sealed anew, and then ended.
+        let listed = keys::list(&next).await.unwrap().0;
+        let rotated = rotate(&next, true).await.unwrap();
+        assert_eq!(rotated.unopened.len(), 0, "{rotated:?}");
+        for entry in listed.iter().filter(|entry| entry.state != State::Retired) {
+            keys::retire(&next, &FINDERS, &entry.id, false).await.unwrap();
+        }
+        opens(&all, NEXT).await.unwrap();
+        let in_use: BTreeSet<String> = {
+            let records = next.table.scan(None, 1000).await.unwrap().records;
+            let texts = records.iter().flat_map(|record| FINDERS.iter().flat_map(|finder| finder(record)));
+            texts.filter_map(|sealed| key_id(&sealed.text).map(str::to_owned)).collect()
+        };
+        assert_eq!(in_use, BTreeSet::from([rotated.current]));
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_the_master_key_that_is_canceled_leaves_the_former_alone() {
+    let all = Installation::new().await;
+    let former = with_master(&all, FORMER, &Gate::open(), 700);
+    keys::begin_change(&former, &MasterKey::from_bytes(NEXT)).await.unwrap();
+    assert!(keys::change(&former).await.unwrap().is_some_and(|change| !change.is_ours));
+    keys::cancel_change(&former).await.unwrap();
+    assert_eq!(keys::change(&former).await.unwrap(), None);
+    opens(&all, FORMER).await.unwrap();
+    assert!(opens(&all, NEXT).await.is_err());
+    let same = keys::begin_change(&former, &MasterKey::from_bytes(FORMER)).await.unwrap_err();
+    assert_eq!(same.code, "keys.master");
+}
+
+/// Killed before and after every write of either step, everything opens, and the step is repeated.
+#[tokio::test]
+async fn a_change_of_the_master_key_that_is_killed_goes_on() {
+    for at in [Moment::Before, Moment::After] {
+        let all = Installation::new().await;
+        let dying = with_master(&all, FORMER, &Gate::crash_at_write(0, at), 800);
+        assert!(keys::begin_change(&dying, &MasterKey::from_bytes(NEXT)).await.is_err(), "{at:?}");
+        opens(&all, FORMER).await.unwrap();
+        assert_eq!(opens(&all, NEXT).await.is_ok(), at == Moment::After);
+        let former = with_master(&all, FORMER, &Gate::open(), 801);
+        keys::begin_change(&former, &MasterKey::from_bytes(NEXT)).await.unwrap();
+        let dying = with_master(&all, NEXT, &Gate::crash_at_write(0, at), 802);
+        assert!(keys::finish_change(&dying).await.is_err(), "{at:?}");
+        opens(&all, NEXT).await.unwrap();
+        assert_eq!(opens(&all, FORMER).await.is_ok(), at == Moment::Before);
+        keys::finish_change(&with_master(&all, NEXT, &Gate::open(), 803)).await.unwrap();
+        opens(&all, NEXT).await.unwrap();
+        assert!(opens(&all, FORMER).await.is_err());
+    }
+}

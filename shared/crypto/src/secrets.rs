@@ -94,6 +94,8 @@ impl std::error::Error for SecretError {}
 #[derive(Clone)]
 struct Keys {
     id: String,
+    /// What the rest is derived from.
+    root: Zeroizing<[u8; 32]>,
     data: [Zeroizing<[u8; 32]>; Purpose::ALL.len()],
 }
 
@@ -102,7 +104,7 @@ impl Keys {
         let data =
             Purpose::ALL.map(|p| Zeroizing::new(hmac_sha256(master, &[b"tenon data key 2/", p.word().as_bytes()])));
         let id = hmac_sha256(master, &[b"tenon key id"]);
-        Self { id: hex_lower(id.first_chunk::<4>().unwrap_or(&[0; 4])), data }
+        Self { id: hex_lower(id.first_chunk::<4>().unwrap_or(&[0; 4])), root: Zeroizing::new(*master), data }
     }
 
     fn data(&self, purpose: Purpose) -> &[u8; 32] {
@@ -186,6 +188,11 @@ impl MasterKey {
     pub fn seal(&self, purpose: Purpose, context: &str, nonce12: [u8; NONCE], plaintext: &[u8]) -> String {
         let sealed = encrypt(&self.current, purpose, context, nonce12, plaintext);
         format!("{SEALED}{}.{}", self.current.id, STANDARD.encode(sealed.unwrap_or_default()))
+    }
+
+    /// The current key itself, sealed under another: whoever has that one goes on reading what this one made.
+    pub fn sealed_under(&self, other: &Self, purpose: Purpose, context: &str, nonce12: [u8; NONCE]) -> String {
+        other.seal(purpose, context, nonce12, self.current.root.as_slice())
     }
 
     /// Opens a text that [`MasterKey::seal`] made for the same purpose and `context`.

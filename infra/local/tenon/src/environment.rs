@@ -22,6 +22,9 @@ use tenon_platform::sqs::SqsQueue;
 use tenon_platform::table::Table;
 use tenon_platform::{Clock, Context, Entropy, data_key};
 
+/// The master key's file in a data directory.
+const KEY_FILE: &str = "master.key";
+
 /// Where the world is.
 #[derive(Clone, Debug)]
 pub struct Place {
@@ -94,6 +97,21 @@ impl Environment {
             dir.identify(&environment.ctx).await?;
         }
         Ok(environment)
+    }
+
+    /// The same data with another master key, where this process has opened it itself.
+    ///
+    /// # Errors
+    /// Usage where another process serves it.
+    pub fn with_master_key(&self, key: MasterKey) -> Result<Context, Failure> {
+        let local = self.local.as_ref().ok_or_else(|| Failure::usage("another process serves this data"))?;
+        Ok(local.context(Arc::new(HttpClient::new()), Entropy::system(), key)?)
+    }
+
+    /// The file of the master key, when this process has opened the data itself and the key lies there.
+    pub fn key_file(&self) -> Option<PathBuf> {
+        let dir = self.dir.as_ref()?;
+        std::env::var_os("TENON_MASTER_KEY").is_none().then(|| dir.path().join(KEY_FILE))
     }
 
     async fn enter(place: &Place) -> Result<Self, Failure> {
@@ -242,7 +260,7 @@ impl DataDir {
     /// The master key: `TENON_MASTER_KEY`, else the directory's own, made at first use. Ask for it before the
     /// database is made: data without a key is data that was lost.
     pub fn master_key(&self) -> Result<MasterKey, Failure> {
-        let file = self.path.join("master.key");
+        let file = self.path.join(KEY_FILE);
         if std::env::var_os("TENON_MASTER_KEY").is_none() && !file.exists() {
             if self.id_file().exists() {
                 let gone = format!("{} is gone, and the data here was sealed with a master key", file.display());
@@ -313,6 +331,11 @@ impl DataDir {
             .map_err(|e| Failure::usage(format!("running.json cannot be written: {e}")))
     }
 
+    /// The directory.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Takes the announcement back.
     pub fn withdraw(&self) {
         // A stale file is harmless: the lock decides whether anybody is there.
@@ -324,9 +347,13 @@ fn read_master_key(data: &Path) -> Result<MasterKey, Failure> {
     if let Ok(text) = std::env::var("TENON_MASTER_KEY") {
         return master_key(text.trim(), "the environment variable TENON_MASTER_KEY").map_err(unusable_key);
     }
-    let file = data.join("master.key");
+    read_key_file(&data.join(KEY_FILE))
+}
+
+/// The master key that a file holds.
+pub(crate) fn read_key_file(file: &Path) -> Result<MasterKey, Failure> {
     let mut text = String::new();
-    File::open(&file)
+    File::open(file)
         .and_then(|mut f| f.read_to_string(&mut text))
         .map_err(|e| Failure::usage(format!("the master key {} cannot be read: {e}", file.display())))?;
     master_key(text.trim(), &format!("the file {}", file.display())).map_err(unusable_key)
@@ -352,7 +379,7 @@ pub(crate) fn make_private_dir(path: &Path) -> std::io::Result<()> {
 }
 
 /// Writes a file that only its owner may read.
-fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

@@ -8,23 +8,28 @@
 //! A process reads the ring when it seals for the first time, and at most every half a minute from then on; and when it
 //! meets a text of a key it does not know. Where nothing was ever rotated, reading costs no request.
 
+mod master;
 mod renew;
 mod ring;
 mod rotate;
 
+pub use master::{begin_change, cancel_change, change, finish_change};
 pub use renew::{Finder, SealedText, sealed_texts};
-pub use ring::{Entry, State};
+pub use ring::{Change, Entry, State};
 pub use rotate::{Lost, PAGE, Rotated, Rotation, Step, list, retire, rotate};
 
 use crate::clock::Clock;
 use crate::context::Context;
 use crate::error::Result;
-use crate::table::Table;
+use crate::table::{RecordKind, Table};
 use futures::future::BoxFuture;
 use ring::Ring;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tenon_crypto::secrets::MasterKey;
+
+/// The kinds of records there are of keys.
+pub(crate) const KINDS: [RecordKind; 2] = [ring::KIND, rotate::KIND];
 
 /// How long a process seals with the key it knows before it asks which is current.
 pub const TRUST: Duration = Duration::from_secs(30);
@@ -113,7 +118,7 @@ impl Keys {
         // Before the request: what is stored while it is on its way is not missed for longer.
         let read_ms = self.clock.elapsed_ms();
         let keys = match Ring::read(&self.table, &self.master).await? {
-            Some((ring, _)) => Arc::new(ring.keys(&self.master)?),
+            Some(read) => Arc::new(read.ring.keys(&self.master)?),
             None => Arc::new(self.master.clone()),
         };
         *self.known.lock().unwrap_or_else(PoisonError::into_inner) =

@@ -82,7 +82,11 @@ pub fn sealed_texts(record: &Raw) -> Vec<SealedText> {
     match collection {
         "CONFIG" => crate::config_store::sealed_texts(&tenant, sort, &record.data),
         "DATA" => crate::data_key::sealed_text(&record.data).into_iter().collect(),
-        "IDEMPOTENCY" => crate::idempotency::sealed_text(record.key.partition(), &record.data).into_iter().collect(),
+        "IDEMPOTENCY" => {
+            let partition = record.key.partition();
+            let answer = crate::idempotency::sealed_text(partition, &record.data);
+            answer.into_iter().chain(crate::once::sealed_text(partition, &record.data)).collect()
+        }
         "KEPT-PART" => {
             let id = parts.first().map(String::as_str).unwrap_or_default();
             crate::kept::sealed_text(&tenant, id, sort, &record.data).into_iter().collect()

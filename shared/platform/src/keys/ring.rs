@@ -3,7 +3,7 @@
 
 use crate::context::Context;
 use crate::error::{Error, Result, Retry};
-use crate::table::{Expect, Key, Outcome, Table, Write};
+use crate::table::{Expect, Key, Outcome, RecordKind, Table, Write};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tenon_crypto::secrets::{MasterKey, Purpose};
@@ -48,7 +48,8 @@ pub struct Entry {
     pub made_ms: Option<i64>,
     /// Epoch ms at which it was retired.
     pub retired_ms: Option<i64>,
-    /// Itself, sealed under the master key; absent for the one that comes from the master key, and once retired.
+    /// Itself, sealed under the master key; absent for the one that comes from the master key itself, and once
+    /// retired.
     sealed: Option<String>,
 }
 
@@ -61,11 +62,44 @@ pub(super) struct Ring {
 }
 
 /// The ring's text, which is what the proof is of.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 struct Record {
     ring: String,
     proof: String,
+    /// The same keys sealed under the master key that is to come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    next: Option<Next>,
 }
+
+/// The ring under another master key.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Next {
+    /// The id of that master key.
+    master: String,
+    ring: String,
+    proof: String,
+}
+
+/// Whose the ring is while the master key is changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The id of the master key that is to come.
+    pub next: String,
+    /// Whether it is this process's.
+    pub is_ours: bool,
+}
+
+/// The ring as it was read.
+pub(super) struct Read {
+    pub ring: Ring,
+    /// The record's version; none where nothing was ever rotated.
+    pub version: Option<u64>,
+    /// What is under way with the master key.
+    pub change: Option<Change>,
+}
+
+/// Its kind of record.
+pub(super) const KIND: RecordKind = RecordKind::of::<Record>("KEYS");
 
 fn key() -> Key {
     Key::new(&TenantId::operator(), "KEYS", &[], "ring")
@@ -83,23 +117,56 @@ impl Ring {
         Self { entries: vec![first], renewing_since_ms: None }
     }
 
-    /// The stored ring with its record's version; none where nothing was ever rotated.
-    pub async fn read(table: &Table, master: &MasterKey) -> Result<Option<(Self, u64)>> {
+    /// The stored ring, by the former or the coming master key; none where nothing was ever rotated.
+    pub async fn read(table: &Table, master: &MasterKey) -> Result<Option<Read>> {
         let Some(stored) = table.get::<Record>(&key()).await? else { return Ok(None) };
-        let Record { ring, proof } = stored.data;
+        let Record { ring, proof, next } = stored.data;
+        let change = next.as_ref().map(|n| Change { next: n.master.clone(), is_ours: n.master == master.id() });
+        let (ring, proof) = match next.filter(|next| next.master == master.id()) {
+            Some(Next { ring, proof, .. }) => (ring, proof),
+            None => (ring, proof),
+        };
         master.check(Purpose::Ring, PLACE, ring.as_bytes(), &proof).map_err(|why| other_key(&why.to_string()))?;
         let ring = serde_json::from_str(&ring).map_err(|e| other_key(&e.to_string()))?;
-        Ok(Some((ring, stored.version)))
+        Ok(Some(Read { ring, version: Some(stored.version), change }))
+    }
+
+    /// As [`read`](Self::read), and what it is where nothing was ever rotated.
+    pub async fn read_or_first(ctx: &Context) -> Result<Read> {
+        let master = &ctx.keys.master;
+        let first = || Read { ring: Self::of_master(master), version: None, change: None };
+        Ok(Self::read(&ctx.table, master).await?.unwrap_or_else(first))
     }
 
     /// Stores it over the version that was read.
     pub async fn write(&self, ctx: &Context, read: Option<u64>) -> Result<Outcome> {
+        let (ring, proof) = self.proven(&ctx.keys.master)?;
+        store(ctx, &Record { ring, proof, next: None }, read).await
+    }
+
+    /// Stores it under both master keys.
+    pub async fn write_for_both(&self, ctx: &Context, next: &MasterKey, read: Option<u64>) -> Result<Outcome> {
+        let (ring, proof) = self.proven(&ctx.keys.master)?;
+        let (sealed, its_proof) = self.under(ctx, next)?.proven(next)?;
+        let next = Next { master: next.id().to_owned(), ring: sealed, proof: its_proof };
+        store(ctx, &Record { ring, proof, next: Some(next) }, read).await
+    }
+
+    fn proven(&self, master: &MasterKey) -> Result<(String, String)> {
         let ring = serde_json::to_string(self).map_err(|e| Error::permanent("platform.table", e.to_string()))?;
-        let proof = ctx.keys.master.prove(Purpose::Ring, PLACE, ring.as_bytes());
-        let expect = read.map_or(Expect::AbsentAt(ctx.now_ms()), Expect::Version);
-        let outcome = ctx.table.write(Write::put(key(), &Record { ring, proof }, expect)?).await?;
-        ctx.keys.forget();
-        Ok(outcome)
+        let proof = master.prove(Purpose::Ring, PLACE, ring.as_bytes());
+        Ok((ring, proof))
+    }
+
+    /// The same keys sealed under another master key: the one that comes from ours as well.
+    fn under(&self, ctx: &Context, next: &MasterKey) -> Result<Self> {
+        let mut ring = self.clone();
+        for entry in ring.entries.iter_mut().filter(|entry| entry.state != State::Retired) {
+            let key = open(entry, &ctx.keys.master)?;
+            let nonce = ctx.entropy.bytes::<12>()?;
+            entry.sealed = Some(key.sealed_under(next, Purpose::Ring, &place(&entry.id), nonce));
+        }
+        Ok(ring)
     }
 
     /// Takes it away: the master key that sealed it is lost.
@@ -140,6 +207,13 @@ impl Ring {
         }
         Ok(keys)
     }
+}
+
+async fn store(ctx: &Context, record: &Record, read: Option<u64>) -> Result<Outcome> {
+    let expect = read.map_or(Expect::AbsentAt(ctx.now_ms()), Expect::Version);
+    let outcome = ctx.table.write(Write::put(key(), record, expect)?).await?;
+    ctx.keys.forget();
+    Ok(outcome)
 }
 
 fn open(entry: &Entry, master: &MasterKey) -> Result<MasterKey> {

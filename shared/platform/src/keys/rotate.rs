@@ -7,12 +7,12 @@
 //! former key any more, and found nothing.
 
 use super::renew::{Finder, Renewal, renewal};
-use super::ring::{Entry, Ring, State};
+use super::ring::{Entry, Read, Ring, State};
 use super::{Keys, TRUST};
 use crate::clock::{SKEW, millis};
 use crate::context::Context;
 use crate::error::{Error, ErrorKind, Result};
-use crate::table::{Expect, Key, Outcome, Raw, Write};
+use crate::table::{Expect, Key, Outcome, Raw, RecordKind, Write};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tenon_model::TenantId;
@@ -87,6 +87,9 @@ struct Progress {
     found: bool,
 }
 
+/// The kind of record that tells it.
+pub(super) const KIND: RecordKind = RecordKind::of::<Progress>("KEYS");
+
 fn progress_key() -> Key {
     Key::new(&TenantId::operator(), "KEYS", &[], "progress")
 }
@@ -96,21 +99,23 @@ fn progress_key() -> Key {
 /// # Errors
 /// `config.other-key`; what the table refuses.
 pub async fn list(ctx: &Context) -> Result<(Vec<Entry>, bool)> {
-    let (ring, _) = ring(ctx).await?;
+    let Read { ring, .. } = Ring::read_or_first(ctx).await?;
     Ok((ring.entries, ring.renewing_since_ms.is_some()))
 }
 
+/// The ring, while it is under one master key.
 async fn ring(ctx: &Context) -> Result<(Ring, Option<u64>)> {
-    Ok(match Ring::read(&ctx.table, &ctx.keys.master).await? {
-        Some((ring, version)) => (ring, Some(version)),
-        None => (Ring::of_master(&ctx.keys.master), None),
-    })
+    let Read { ring, version, change } = Ring::read_or_first(ctx).await?;
+    match change {
+        None => Ok((ring, version)),
+        Some(_) => Err(super::master::under_way()),
+    }
 }
 
 /// Makes a new key and everything stored anew under it, or goes on with a rotation that was broken off.
 ///
 /// # Errors
-/// `config.other-key`; what the table refuses; `keys.contended` when others keep writing under a former key.
+/// `config.other-key`; `keys.master`; what the table refuses; `keys.contended` when others keep writing under a former key.
 pub async fn rotate(ctx: &Context, rotation: Rotation<'_>, tell: &mut (dyn FnMut(Step) + Send)) -> Result<Rotated> {
     let Rotation { finders, alone, page } = rotation;
     let since_ms = begin(ctx, tell).await?;

@@ -1,5 +1,9 @@
 //! `tenon keys`: the keys that stored secrets are sealed with.
 
+mod master;
+
+pub use master::MasterArgs;
+
 use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table, duration, local, zone};
 use serde_json::json;
@@ -16,6 +20,7 @@ Example:
   tenon keys rotate
   tenon keys list
   tenon keys retire 1f0c6a2e
+  tenon keys master     change the master key itself
 
 Next:
   tenon check           see whether every connection opens
@@ -47,6 +52,9 @@ enum Action {
         #[arg(long)]
         lose: bool,
     },
+    /// Change the master key, which opens the ring of keys, or go on with a change that was broken off.
+    #[command(after_help = master::AFTER)]
+    Master(master::MasterArgs),
 }
 
 /// Who knows which records have sealed texts.
@@ -64,6 +72,7 @@ pub async fn keys(args: &KeysArgs, place: &Place, out: &Out) -> Result<(), Failu
         Action::Rotate => rotate(ctx, !environment.served, out).await,
         Action::List => list(ctx, out).await,
         Action::Retire { id, lose } => retire(ctx, id, *lose, out).await,
+        Action::Master(args) => master::change(args, &environment, out).await,
     }
 }
 
@@ -80,7 +89,8 @@ async fn rotate(ctx: &Context, alone: bool, out: &Out) -> Result<(), Failure> {
             duration(millis(wait))
         )),
     };
-    let rotated = keys::rotate(ctx, Rotation { finders: &FINDERS, alone, page: keys::PAGE }, &mut tell).await?;
+    let rotation = Rotation { finders: &FINDERS, alone, page: keys::PAGE };
+    let rotated = keys::rotate(ctx, rotation, &mut tell).await.map_err(refused)?;
     out.result(|| json!(rotated), || told(&rotated));
     match rotated.unopened.len() {
         0 => Ok(()),
@@ -137,7 +147,7 @@ async fn retire(ctx: &Context, id: &str, lose: bool, out: &Out) -> Result<(), Fa
 fn refused(error: Error) -> Failure {
     match error.code {
         "keys.unknown" => Failure::not_found(error.message),
-        "keys.current" | "keys.rotating" | "keys.in-use" => Failure::usage(error.message),
+        "keys.current" | "keys.rotating" | "keys.in-use" | "keys.master" => Failure::usage(error.message),
         _ => error.into(),
     }
 }
