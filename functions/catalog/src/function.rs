@@ -4,6 +4,11 @@ use crate::queue::{QueueSpec, Settings, screaming};
 use crate::records::{self, Records};
 use crate::route::{Auth, Route};
 
+/// Queues of messages that follow from no change of their sender's: they are not promised.
+const NOT_PROMISED: &[&str] = &["openapi-log"];
+/// Consumers that promise further work of their own queue.
+const PROMISE_TO_THEMSELVES: &[&str] = &["approvals-write-back"];
+
 /// One deployable function: one binary, one Lambda function, one policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Function {
@@ -144,23 +149,6 @@ impl TableAccess {
         Self { lists, ..self }
     }
 
-    /// Patterns of the partitions it may read, each once.
-    #[must_use]
-    pub fn readable(&self) -> Vec<&'static str> {
-        flat(&[&[records::COMMON], self.looks_at, self.changes, self.shared()])
-    }
-
-    /// Patterns of the partitions it may write.
-    #[must_use]
-    pub fn writable(&self) -> Vec<&'static str> {
-        flat(&[self.changes, self.shared()])
-    }
-
-    /// What it may write because it may write.
-    const fn shared(&self) -> &'static [Records] {
-        if self.writes.is_empty() { &[] } else { &[records::SHARED] }
-    }
-
     /// Patterns of the index's partitions it may read.
     #[must_use]
     pub fn listed(&self) -> Vec<&'static str> {
@@ -182,9 +170,17 @@ impl TableAccess {
     }
 }
 
-fn flat(groups: &[&[Records]]) -> Vec<&'static str> {
+fn flat<'r>(groups: &[&[&'r [&'r str]]]) -> Vec<&'r str> {
     let mut patterns: Vec<_> =
         groups.iter().flat_map(|group| group.iter()).flat_map(|own| own.iter().copied()).collect();
+    patterns.sort_unstable();
+    patterns.dedup();
+    patterns
+}
+
+/// Each pattern once, in alphabetical order.
+fn once(patterns: impl Iterator<Item = String>) -> Vec<String> {
+    let mut patterns: Vec<String> = patterns.collect();
     patterns.sort_unstable();
     patterns.dedup();
     patterns
@@ -233,6 +229,40 @@ impl Function {
         }
         queues.sort_unstable();
         queues
+    }
+
+    /// Patterns of the partitions it may read, each once.
+    #[must_use]
+    pub fn readable(&self) -> Vec<String> {
+        let (access, followed) = (&self.table, self.follows());
+        let declared = flat(&[&[records::COMMON], access.looks_at, access.changes]);
+        once(declared.into_iter().map(str::to_owned).chain(followed))
+    }
+
+    /// Patterns of the partitions it may write.
+    #[must_use]
+    pub fn writable(&self) -> Vec<String> {
+        once(flat(&[self.table.changes]).into_iter().map(str::to_owned).chain(self.follows()))
+    }
+
+    /// What it may write because of what it does: the messages it promises, the calls of its routes that may be
+    /// repeated, how fast its tenants call.
+    fn follows(&self) -> Vec<String> {
+        let mut patterns = Vec::new();
+        if self.table.writes.is_empty() {
+            return patterns;
+        }
+        let promises = |queue: &&str| !NOT_PROMISED.contains(queue);
+        if self.sends.iter().any(promises) || PROMISE_TO_THEMSELVES.contains(&self.name) {
+            patterns.extend(flat(&[&[records::OUTBOX]]).into_iter().map(str::to_owned));
+        }
+        for route in self.routes().iter().filter(|route| route.takes_idempotency_key()) {
+            patterns.push(format!("*#IDEMPOTENCY#*#{}#{}#*", route.method, route.path));
+        }
+        if self.routes().iter().any(|route| route.auth.counts_tenants_calls()) {
+            patterns.extend(flat(&[&[records::CALL_RATE]]).into_iter().map(str::to_owned));
+        }
+        patterns
     }
 
     /// Whether it needs nothing but its request: no table, no queue, no key.

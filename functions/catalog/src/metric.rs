@@ -34,10 +34,20 @@ impl Metric {
 const OUTBOX: &str = "Outbox: messages the sweeper sent";
 const TENANTS_CALLS: &str = "Tenants: calls not counted or not logged";
 const TENANTS_ENDPOINTS: &str = "Tenants: endpoints that fail";
-const VENDORS: &str = "Connections: out, secrets not opened, decisions not found";
+const VENDORS: &str = "Connections: out, secrets not opened, decisions not found, records refused";
 
 /// Every metric with an alarm.
 pub const METRICS: &[Metric] = &[
+    Metric {
+        name: "BaseDataRefused",
+        dimension: "State",
+        values: &[(
+            "refused",
+            "A record of base data was refused, by the OA or by its mapping; it is tried again ever more seldom. \
+             `tenon runs FLOW` says which and why.",
+        )],
+        widget: VENDORS,
+    },
     Metric {
         name: "CallLogLost",
         dimension: "Direction",

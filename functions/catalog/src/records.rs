@@ -70,9 +70,12 @@ pub const QUOTA: Records = &["*#QUOTA#*"];
 pub const CALL_LOG: Records = &["*#CALL#*", "*#CALL-ERRORS#*", "*#CALL-STATS#*"];
 /// The log of a tenant, in the index.
 pub const CALL_INDEX: Records = &["*#CALLS"];
-/// What every function that writes may write: messages that are owed for its changes, calls that are repeated, and how
-/// fast a tenant calls.
-pub const SHARED: Records = &["*#CALL-RATE", "*#IDEMPOTENCY#*", "*#OUTBOX#*"];
+/// How fast a tenant calls: written by every function that tenants call.
+pub const CALL_RATE: Records = &["*#CALL-RATE"];
+/// Calls that may be repeated: of each, the function of its route writes those of that route.
+pub const REPEATED_CALLS: Records = &["*#IDEMPOTENCY#*"];
+/// Messages that are owed for a change: written by every function that promises one.
+pub const OUTBOX: Records = &["*#OUTBOX#*"];
 /// The messages that are owed, of all tenants, in the index.
 pub const OUTBOX_INDEX: Records = &["default#OUTBOX#*"];
 /// When a thing that happens once so often happened last.
@@ -136,7 +139,9 @@ pub const ALL: &[Records] = &[
     CALLS_LET_IN,
     CALL_LOG,
     CALL_INDEX,
-    SHARED,
+    CALL_RATE,
+    REPEATED_CALLS,
+    OUTBOX,
     ASKED_FOR,
     STORE,
     PRODUCTS,

@@ -55,6 +55,18 @@ pub enum Auth {
     PermittedApp,
 }
 
+impl Auth {
+    /// Whether tenants call, and not operators or systems alone: then it is counted how fast they do.
+    #[must_use]
+    pub const fn counts_tenants_calls(&self) -> bool {
+        match self {
+            Self::OpenApi { .. } => true,
+            Self::Bearer { role, .. } => !matches!(role, Role::Operator),
+            _ => false,
+        }
+    }
+}
+
 /// Whose bearer tokens a route takes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {

@@ -9,5 +9,5 @@ mod network;
 mod partitions;
 mod policies;
 mod queues;
-mod source;
+pub(crate) mod source;
 mod storage;

@@ -108,16 +108,16 @@ fn every_statement_on_the_table_is_for_the_records_of_the_entry_alone() {
     let areas = areas();
     for (function, block) in blocks(&areas) {
         let table = &function.table;
-        let readable = if table.is_none() { Vec::new() } else { table.readable() };
+        let readable = if table.is_none() { Vec::new() } else { function.readable() };
         assert_eq!(patterns(function, block, "Read"), readable, "{}", function.name);
-        assert_eq!(patterns(function, block, "Write"), table.writable(), "{}", function.name);
+        assert_eq!(patterns(function, block, "Write"), function.writable(), "{}", function.name);
         assert_eq!(patterns(function, block, "List"), table.listed(), "{}", function.name);
     }
 }
 
 /// Functions that may write a partition.
 fn writers(partition: &str) -> Vec<&'static str> {
-    let writes = |f: &&Function| f.table.writable().iter().any(|own| records::matches(own, partition));
+    let writes = |f: &&Function| f.writable().iter().any(|own| records::matches(own, partition));
     FUNCTIONS.iter().filter(writes).map(|f| f.name).collect()
 }
 
@@ -140,6 +140,36 @@ fn what_decides_who_may_do_what_is_written_by_few() {
             matches!(area, Some("approvals" | "master-data")) || *name == "callback-weaver"
         };
         assert!(writers(partition).iter().all(flows), "{partition}");
+    }
+}
+
+#[test]
+fn what_several_functions_write_is_written_by_those_that_have_a_reason() {
+    // Messages that are owed: whoever promises one, and the sweeper.
+    let owed = writers("t-1#OUTBOX#o-1");
+    for name in
+        ["tokens", "app-store", "tenant-app", "openapi-orders", "openapi-payment", "openapi-log", "approvals-submit"]
+    {
+        assert!(!owed.contains(&name), "{name} promises nothing");
+    }
+    for name in ["outbox-sweep", "approvals-poll", "approvals-write-back", "callback-dingtalk", "webhook-events"] {
+        assert!(owed.contains(&name), "{name} promises messages");
+    }
+    // A call that may be repeated: the function of its route alone, so that no other's answer can be put in its place.
+    let call = |method: &str, path: &str| {
+        writers(&format!("default#IDEMPOTENCY#token/tok-1#{method}#{path}#{}", "a".repeat(64)))
+    };
+    for function in FUNCTIONS {
+        for route in function.routes().iter().filter(|route| route.takes_idempotency_key()) {
+            assert_eq!(call(route.method, route.path), [function.name], "{} {}", route.method, route.path);
+        }
+    }
+    assert_eq!(call("POST", "/callbacks/dingtalk/{connection}"), [""; 0]);
+    // How fast a tenant calls: what tenants call.
+    let fast = writers("t-1#CALL-RATE");
+    assert!(fast.contains(&"openapi-orders") && fast.contains(&"tenant-app"));
+    for name in ["tokens", "outbox-sweep", "approvals-poll", "callback-weaver", "webhook-events", "webhook-deliver"] {
+        assert!(!fast.contains(&name), "{name} is not called by tenants");
     }
 }
 

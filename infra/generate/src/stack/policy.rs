@@ -29,10 +29,11 @@ pub fn block(function: &Function, area: &Area) -> String {
 fn table(function: &Function) -> String {
     let access = &function.table;
     let query: &[&str] = &["Query"];
+    let listed = access.listed().into_iter().map(str::to_owned).collect();
     [
-        ("Read", access.reads, "!Ref TableArn", access.readable()),
-        ("List", query, "!Sub \"${TableArn}/index/*\"", access.listed()),
-        ("Write", access.writes, "!Ref TableArn", access.writable()),
+        ("Read", access.reads, "!Ref TableArn", function.readable()),
+        ("List", query, "!Sub \"${TableArn}/index/*\"", listed),
+        ("Write", access.writes, "!Ref TableArn", function.writable()),
     ]
     .into_iter()
     .filter(|(_, actions, _, patterns)| !access.is_none() && !actions.is_empty() && !patterns.is_empty())
