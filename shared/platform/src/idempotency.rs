@@ -16,7 +16,7 @@ use crate::lease;
 use crate::once::Once;
 use crate::rejection::Rejection;
 use crate::request::{self, Request};
-use crate::table::{Claim as Put, Expect, Key, Outcome, Stored, Write};
+use crate::table::{Claim as Put, Expect, Key, Outcome, RecordKind, Stored, Write};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, LOCATION};
 use lambda_http::{Body, Response};
 use serde::{Deserialize, Serialize};
@@ -67,6 +67,9 @@ struct Record {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     answer: Option<Answer>,
 }
+
+/// Its kind of record.
+pub(crate) const KIND: RecordKind = RecordKind::of::<Record>("IDEMPOTENCY");
 
 /// An answer as stored.
 #[derive(Debug, Serialize, Deserialize)]

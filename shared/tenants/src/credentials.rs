@@ -3,6 +3,7 @@
 use crate::apps::{self, APP_SECRET, CALLBACK_SECRET};
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde::{Deserialize, Serialize};
 use tenon_model::config::Secret;
 use tenon_model::tenant_app::{AppSecret, TenantApp};
 use tenon_model::{AppId, Module, TenantId};
@@ -16,7 +17,7 @@ pub const TRIAL_QUOTA: u32 = 100;
 pub const PAID_QUOTA: u32 = 10_000;
 
 /// What is shown once.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Credentials {
     /// The app they belong to.
     pub app: AppId,

@@ -16,8 +16,24 @@ pub mod store;
 pub mod throttle;
 pub mod times;
 
+use tenon_model::call::CallRecord;
+use tenon_model::tenant_app::TenantApp;
 use tenon_platform::keys::SealedText;
-use tenon_platform::table::Raw;
+use tenon_platform::table::{Raw, RecordKind};
+
+/// The kinds of records of this crate.
+pub fn record_kinds() -> Vec<RecordKind> {
+    let mut kinds = vec![
+        RecordKind::of::<TenantApp>("APP"),
+        RecordKind::of::<TenantApp>("APP-KEY"),
+        RecordKind::of::<CallRecord>("CALL"),
+        RecordKind::of::<CallRecord>("CALL-ERRORS"),
+        gateway::KIND,
+    ];
+    kinds.extend(access::KINDS);
+    kinds.extend(store::KINDS);
+    kinds
+}
 
 /// The sealed texts of this crate's records, for the rotation of keys.
 pub fn sealed_texts(record: &Raw) -> Vec<SealedText> {

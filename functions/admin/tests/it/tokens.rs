@@ -2,16 +2,19 @@
 
 use serde_json::{Value, json};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tenon_admin::tokens;
 use tenon_catalog::scope;
 use tenon_catalog::{Auth, Role as Who};
+use tenon_engine::{Gate, GateDecision, Moment};
 use tenon_model::TenantId;
 use tenon_model::access::Role;
 use tenon_platform::dispatch::Dispatch;
 use tenon_platform::http::NoHttp;
 use tenon_platform::{Clock, Context, Entropy};
 use tenon_tenants::access::{NewToken, issue};
-use tenon_testkit::HttpEvent;
+use tenon_testkit::{HttpEvent, Installation};
 
 async fn fixture() -> (Context, String) {
     let clock = Clock::manual(1_769_824_800_000);
@@ -80,5 +83,49 @@ async fn only_operators_with_the_scope_may_and_bodies_are_checked() {
         let (status, answer) = call(&ctx, &operator, "POST /admin/v1/tokens", body).await;
         assert_eq!(status, 400);
         assert!(answer["message"].as_str().unwrap().contains(field), "{field}: {answer}");
+    }
+}
+
+/// A call under an idempotency key.
+async fn keyed(ctx: &Context, token: &str, key: &str, body: &Value) -> (u16, Value, bool) {
+    let event = HttpEvent::new("POST", "/admin/v1/tokens").bearer(token).json(body).header("idempotency-key", key);
+    let response = tokens::SERVICE.answer(ctx, event.request()).await;
+    let replayed = response.headers().contains_key("idempotency-replayed");
+    (response.status().as_u16(), serde_json::from_slice(response.body().as_ref()).unwrap(), replayed)
+}
+
+/// A token whose process died before it was shown is neither lost nor issued twice: the repetition shows it.
+#[tokio::test]
+async fn a_token_that_is_issued_by_a_process_that_dies_is_shown_to_the_repetition() {
+    let body = json!({ "name": "pages", "role": "operator", "days": 3 });
+    for at in [Moment::Before, Moment::After] {
+        for n in 0.. {
+            let all = Installation::at(1_769_824_800_000).await;
+            let operator = token(&all.ctx, Role::Operator, None, &[]).await;
+            let (crash, dead) = (Gate::crash_at_write(n, at), Arc::new(AtomicBool::new(false)));
+            let told = Arc::clone(&dead);
+            let gate = Gate::new(move |operation, moment| {
+                let decision = crash.ask(operation, moment);
+                told.fetch_or(decision == GateDecision::Kill, Ordering::SeqCst);
+                decision
+            });
+            keyed(&all.process(gate, 7), &operator, "k-1", &body).await;
+            if !dead.load(Ordering::SeqCst) {
+                assert!(n >= 3, "claim, token and answer are three writes: {n}");
+                break;
+            }
+            all.pass(Duration::from_secs(40));
+            let (status, again, _) = keyed(&all.process(Gate::open(), 8), &operator, "k-1", &body).await;
+            assert_eq!(status, 200, "{n} {at:?}: {again}");
+            let listed = call(&all.ctx, &operator, "GET /admin/v1/tokens", Value::Null).await.1;
+            assert_eq!(listed["data"]["total"], 2, "{n} {at:?}: the operator's own and one");
+            let text = again["data"]["token"].as_str().unwrap();
+            assert_eq!(call(&all.ctx, text, "GET /admin/v1/tokens", Value::Null).await.0, 200, "it works");
+            let (status, last, replayed) = keyed(&all.process(Gate::open(), 9), &operator, "k-1", &body).await;
+            assert_eq!((status, last["data"].clone(), replayed), (200, again["data"].clone(), true));
+            // What is kept for the repetition is sealed.
+            let records = all.ctx.table.scan(None, 1_000).await.unwrap().records;
+            assert!(records.iter().all(|record| !record.data.to_string().contains(text)), "{n} {at:?}");
+        }
     }
 }

@@ -7,6 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tenon_engine::{Gate, GateDecision, Moment};
+use tenon_model::tenant_app::TenantApp;
+use tenon_model::{AppId, TenantId};
+use tenon_tenants::apps as apps_of_tenants;
 
 const ORDER: &str = "POST /api/system/app-store/create-order";
 const APP: &str = "POST /api/system/tenant-app/create";
@@ -134,13 +137,7 @@ async fn dies_at(n: usize, at: Moment, line: &str, body: &Value, made: Value) ->
         APP => subscribed().await,
         _ => Desk::new().await,
     };
-    let (crash, dead) = (Gate::crash_at_write(n, at), Arc::new(AtomicBool::new(false)));
-    let told = Arc::clone(&dead);
-    let gate = Gate::new(move |operation, moment| {
-        let decision = crash.ask(operation, moment);
-        told.fetch_or(decision == GateDecision::Kill, Ordering::SeqCst);
-        decision
-    });
+    let (gate, dead) = dying(n, at);
     desk.process(gate).keyed(&desk.admin, line, "k-1", "r-1", body).await;
     if !dead.load(Ordering::SeqCst) {
         return false;
@@ -171,6 +168,117 @@ async fn a_call_that_dies_anywhere_and_is_repeated_makes_one_thing() {
                 writes += 1;
             }
             assert!(writes >= 3, "claim, work and answer are three writes: {writes} of {line}");
+        }
+    }
+}
+
+/// A process that dies at its n-th write, and whether it did.
+fn dying(n: usize, at: Moment) -> (Gate, Arc<AtomicBool>) {
+    let (crash, dead) = (Gate::crash_at_write(n, at), Arc::new(AtomicBool::new(false)));
+    let told = Arc::clone(&dead);
+    let gate = Gate::new(move |operation, moment| {
+        let decision = crash.ask(operation, moment);
+        told.fetch_or(decision == GateDecision::Kill, Ordering::SeqCst);
+        decision
+    });
+    (gate, dead)
+}
+
+/// The one app of the desk.
+async fn first_app(desk: &Desk) -> Value {
+    let listed = desk.data(&desk.admin, "POST /api/system/tenant-app/list", Value::Null).await;
+    listed["records"][0]["id"].clone()
+}
+
+/// The same, with a callback.
+async fn with_callback(desk: &Desk) -> Value {
+    let id = first_app(desk).await;
+    let line = format!("PUT /api/system/tenant-app/{}", id.as_str().unwrap());
+    desk.data(&desk.admin, &line, json!({ "callbackUrl": "https://erp.example/hook" })).await;
+    id
+}
+
+async fn secrets(desk: &Desk, id: &Value) -> (usize, usize, bool) {
+    let app = stored(desk, id).await;
+    (app.secrets.len(), app.callback.map_or(0, |callback| callback.secrets.len()), app.enabled)
+}
+
+async fn stored(desk: &Desk, id: &Value) -> TenantApp {
+    let (tenant, id) = (TenantId::new("t-1"), AppId::new(id.as_str().unwrap()));
+    apps_of_tenants::get(&desk.ctx, &tenant, &id).await.unwrap().unwrap().data
+}
+
+/// A secret that is shown once is not lost with the process that made it, and not made twice: after a death anywhere
+/// the repetition shows the secret that counts, and nothing has happened but once.
+#[tokio::test]
+async fn a_secret_whose_process_dies_anywhere_is_shown_to_the_repetition_and_is_the_one_that_counts() {
+    let overlap = json!({ "overlapHours": 24 });
+    let cases = [
+        ("POST", "/reset-secret", overlap.clone(), "appSecret", (2, 1, true)),
+        ("POST", "/reset-callback-secret", overlap, "callbackSecret", (1, 2, true)),
+        ("POST", "/toggle-status", json!({}), "", (1, 1, false)),
+        ("PUT", "", json!({ "callbackUrl": "https://erp.example/hook" }), "callbackSecret", (1, 1, true)),
+    ];
+    for (method, path, body, shown, wanted) in cases {
+        for at in [Moment::Before, Moment::After] {
+            for n in 0.. {
+                let desk = subscribed().await;
+                let id = match method {
+                    "POST" => with_callback(&desk).await,
+                    _ => first_app(&desk).await,
+                };
+                let line = format!("{method} /api/system/tenant-app/{}{path}", id.as_str().unwrap());
+                let (gate, dead) = dying(n, at);
+                desk.process(gate).keyed(&desk.admin, &line, "k-1", "r-1", &body).await;
+                if !dead.load(Ordering::SeqCst) {
+                    assert!(n >= 3, "claim, work and answer are three writes: {n} of {line}");
+                    break;
+                }
+                desk.pass(DEAD);
+                let again = desk.keyed(&desk.admin, &line, "k-1", "r-2", &body).await;
+                assert_eq!(again.status, 200, "{line} {n} {at:?}: {}", again.body);
+                assert_eq!(secrets(&desk, &id).await, wanted, "{line} {n} {at:?}");
+                let told: Value = serde_json::from_str(&again.body).unwrap();
+                if !shown.is_empty() {
+                    counts(&desk, &id, told["data"][shown].as_str().unwrap_or_else(|| panic!("{told}"))).await;
+                }
+                let last = desk.keyed(&desk.admin, &line, "k-1", "r-3", &body).await;
+                assert_eq!((last.replayed, &last.body), (true, &again.body), "{line} {n} {at:?}");
+            }
+        }
+    }
+}
+
+/// That a secret is the newest of the app's.
+async fn counts(desk: &Desk, id: &Value, shown: &str) {
+    use apps_of_tenants::{APP_SECRET, CALLBACK_SECRET, open};
+    let app = stored(desk, id).await;
+    let calls = open(&desk.ctx, &app, APP_SECRET, &app.secrets).await.unwrap();
+    let pushes = open(&desk.ctx, &app, CALLBACK_SECRET, &app.callback.as_ref().unwrap().secrets).await.unwrap();
+    let newest = [calls.first(), pushes.first()];
+    assert!(newest.iter().flatten().any(|secret| secret.expose() == shown), "{shown} does not count");
+}
+
+#[tokio::test]
+async fn the_key_of_a_paid_order_is_shown_to_the_repetition_when_its_process_dies() {
+    const ACTIVATE: &str = "POST /api/system/app-store/admin/activate-order";
+    for at in [Moment::Before, Moment::After] {
+        for n in 0.. {
+            let desk = Desk::new().await;
+            let placed = desk.data(&desk.admin, ORDER, order()).await;
+            let body = json!({ "orderId": placed["orderNo"] });
+            let (gate, dead) = dying(n, at);
+            desk.process(gate).keyed(&desk.operator, ACTIVATE, "k-1", "r-1", &body).await;
+            if !dead.load(Ordering::SeqCst) {
+                assert!(n >= 3, "{n} writes");
+                break;
+            }
+            desk.pass(DEAD);
+            let again = desk.keyed(&desk.operator, ACTIVATE, "k-1", "r-2", &body).await;
+            assert_eq!(again.status, 200, "{n} {at:?}: {}", again.body);
+            let told: Value = serde_json::from_str(&again.body).unwrap();
+            assert!(told["data"]["apiCredentials"]["appSecret"].is_string(), "{n} {at:?}: {told}");
+            assert_eq!(apps(&desk).await, 1);
         }
     }
 }

@@ -7,10 +7,10 @@ mod principal;
 mod token;
 
 pub use principal::{Principal, tenant_id};
-pub(crate) use token::sealed_text;
 pub use token::{
     DEFAULT_DAYS, MAX_DAYS, NewToken, authenticate, default_scopes, issue, list, revoke, status, view, views,
 };
+pub(crate) use token::{KINDS, sealed_text};
 
 use tenon_catalog::Role as Callers;
 use tenon_model::TenantId;

@@ -16,7 +16,7 @@ use tenon_model::access::{Role, TokenRecord};
 use tenon_model::config::Secret;
 use tenon_platform::authenticated::{Authenticated, opened};
 use tenon_platform::keys::SealedText;
-use tenon_platform::table::{Expect, Key, Range, Raw, Stored, Transacted, Write};
+use tenon_platform::table::{Expect, Key, Range, Raw, RecordKind, Stored, Transacted, Write};
 use tenon_platform::{Context, Rejection};
 
 const PREFIX: &str = "tnn_";
@@ -54,6 +54,10 @@ struct Entry {
     hash: String,
     token: Authenticated<TokenRecord>,
 }
+
+/// The kinds of records of a token.
+pub(crate) const KINDS: [RecordKind; 2] =
+    [RecordKind::of::<Authenticated<TokenRecord>>("TOKEN"), RecordKind::of::<Entry>("TOKENS")];
 
 /// What a token's proof is for.
 fn place(hash: &str) -> String {
@@ -94,26 +98,42 @@ pub fn default_scopes(role: Role) -> Vec<String> {
     scopes.iter().map(|s| (*s).to_owned()).collect()
 }
 
-/// Issues a token. Its text is here and nowhere else.
+/// Issues a token, or finds the one that an earlier process issued for the same call. Its text is here, and for a day
+/// sealed under the call's idempotency key where it has one; nowhere else.
 ///
 /// # Errors
 /// 400 that names what is wrong; what the table refuses.
 pub async fn issue(ctx: &Context, new: NewToken) -> Result<(Secret, TokenRecord), Rejection> {
+    if let Some(issued) = ctx.once.made_sealed::<Issued>(ctx).await? {
+        return Ok((issued.token, issued.record));
+    }
     let now = ctx.now_ms();
     let record = checked(ctx, new, now)?;
-    let text = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(ctx.entropy.bytes::<32>()?));
-    let hash = sha256_hex(text.as_bytes());
-    match contention::transact(ctx, &writes(ctx, &hash, &record, Expect::AbsentAt(now), Expect::AbsentAt(now)).await?)
-        .await?
-    {
-        Transacted::Done => Ok((Secret::new(text), record)),
-        Transacted::Conflict(_) => {
-            let message = "a new token already exists; the random source repeats itself";
-            Err(tenon_platform::Error::transient("tenants.busy", message)
-                .with_kind(tenon_platform::ErrorKind::Overtaken)
-                .into())
-        }
+    let token = Secret::new(format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(ctx.entropy.bytes::<32>()?)));
+    let hash = sha256_hex(token.expose().as_bytes());
+    let mut writes = writes(ctx, &hash, &record, Expect::AbsentAt(now), Expect::AbsentAt(now)).await?;
+    let issued = Issued { token, record };
+    writes.extend(ctx.once.note_sealed(ctx, &issued).await?);
+    match contention::transact(ctx, &writes).await? {
+        Transacted::Done => Ok((issued.token, issued.record)),
+        Transacted::Conflict(_) => match ctx.once.made_sealed::<Issued>(ctx).await? {
+            // Whoever had the call before was not dead yet.
+            Some(issued) => Ok((issued.token, issued.record)),
+            None => {
+                let message = "a new token already exists; the random source repeats itself";
+                Err(tenon_platform::Error::transient("tenants.busy", message)
+                    .with_kind(tenon_platform::ErrorKind::Overtaken)
+                    .into())
+            }
+        },
     }
+}
+
+/// What a call that issues a token makes.
+#[derive(Serialize, Deserialize)]
+struct Issued {
+    token: Secret,
+    record: TokenRecord,
 }
 
 fn checked(ctx: &Context, new: NewToken, now: i64) -> Result<TokenRecord, Rejection> {

@@ -7,7 +7,7 @@ use crate::quota::{self, Usage};
 use serde::{Deserialize, Serialize};
 use tenon_crypto::digest::hex_lower;
 use tenon_model::tenant_app::TenantApp;
-use tenon_platform::table::{Claim, Counted, Expect, Key, Outcome, Write};
+use tenon_platform::table::{Claim, Counted, Expect, Key, Outcome, RecordKind, Write};
 use tenon_platform::{Context, Error, Rejection, telemetry};
 
 /// How long a nonce or signature is remembered, in seconds: from the earliest to the latest moment at
@@ -21,6 +21,9 @@ struct Seen {
     /// call was refused after all.
     by: String,
 }
+
+/// Its kind of record.
+pub(crate) const KIND: RecordKind = RecordKind::of::<Seen>("SEEN");
 
 /// Refuses a call that was let in before; does not remember this one.
 pub async fn replayed(ctx: &Context, once: Option<&Key>) -> Checked<()> {

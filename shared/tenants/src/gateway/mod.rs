@@ -9,6 +9,7 @@ mod headers;
 mod path;
 mod signature;
 
+pub(crate) use counting::KIND;
 pub use headers::Presented;
 
 use crate::apps;

@@ -5,6 +5,8 @@ use super::{Edited, settings};
 use crate::access::Principal;
 use crate::optimistic::settle;
 use crate::{apps, contention};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use tenon_model::tenant_app::TenantApp;
 use tenon_model::{AppId, TenantId};
 use tenon_platform::table::{Outcome, Stored, Transacted};
@@ -18,8 +20,9 @@ pub async fn one(ctx: &Context, tenant: &TenantId, id: &AppId) -> Result<Stored<
     apps::get(ctx, tenant, id).await?.ok_or_else(Rejection::not_found)
 }
 
-/// Changes an app, and again from what it is by then when somebody else changed it meanwhile.
-pub(super) async fn change<T>(
+/// Changes an app, and again from what it is by then when somebody else changed it meanwhile. What is told of the
+/// change may hold a secret: a repetition of a call whose process died after it is told the same, and changes nothing.
+pub(super) async fn change<T: Serialize + DeserializeOwned>(
     ctx: &Context,
     tenant: &TenantId,
     id: &AppId,
@@ -27,9 +30,14 @@ pub(super) async fn change<T>(
 ) -> Result<(TenantApp, T), Rejection> {
     settle(ctx, || async {
         let Stored { data: mut app, version, .. } = one(ctx, tenant, id).await?;
+        if let Some(told) = ctx.once.made_sealed::<T>(ctx).await? {
+            return Ok(Some((app, told)));
+        }
         let told = change(&mut app)?;
         app.updated_ms = ctx.now_ms();
-        Ok(match contention::transact(ctx, &apps::update_writes(&app, version)?).await? {
+        let mut writes = apps::update_writes(&app, version)?;
+        writes.extend(ctx.once.note_sealed(ctx, &told).await?);
+        Ok(match contention::transact(ctx, &writes).await? {
             Transacted::Done => Some((app, told)),
             Transacted::Conflict(_) => None,
         })

@@ -4,6 +4,7 @@ use super::Edited;
 use super::edit::change;
 use crate::apps::{self, APP_SECRET, CALLBACK_SECRET};
 use crate::credentials::{Credentials, new_callback_secret, new_secret};
+use serde::{Deserialize, Serialize};
 use tenon_model::config::Secret;
 use tenon_model::tenant_app::AppSecret;
 use tenon_model::{AppId, TenantId};
@@ -16,7 +17,7 @@ const MAX: usize = 3;
 const HOUR_MS: i64 = 3_600_000;
 
 /// What became of the secrets before the new one.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rotation {
     /// Epoch ms until which each older secret goes on counting, the newest of them first.
     pub until_ms: Vec<i64>,
@@ -37,11 +38,11 @@ pub async fn reset_secret(
     check(overlap_hours)?;
     let secret = new_secret(ctx)?;
     let sealed = apps::seal(ctx, tenant, id, APP_SECRET, secret.expose()).await?;
-    let (app, rotation) = change(ctx, tenant, id, |app| {
+    let (app, (secret, rotation)) = change(ctx, tenant, id, |app| {
         let (secrets, rotation) =
             rotated(std::mem::take(&mut app.secrets), sealed.clone(), overlap_hours, ctx.now_ms());
         app.secrets = secrets;
-        Ok(rotation)
+        Ok((secret.clone(), rotation))
     })
     .await?;
     Ok((Credentials { app: app.id, app_key: app.app_key, app_secret: secret, callback_secret: None }, rotation))
@@ -60,12 +61,12 @@ pub async fn reset_callback_secret(
     check(overlap_hours)?;
     let secret = new_callback_secret(ctx)?;
     let sealed = apps::seal(ctx, tenant, id, CALLBACK_SECRET, secret.expose()).await?;
-    let (app, rotation) = change(ctx, tenant, id, |app| {
+    let (app, (secret, rotation)) = change(ctx, tenant, id, |app| {
         let callback = app.callback.as_mut().ok_or_else(|| Rejection::field("callbackUrl", "请先填写回调URL"))?;
         let (secrets, rotation) =
             rotated(std::mem::take(&mut callback.secrets), sealed.clone(), overlap_hours, ctx.now_ms());
         callback.secrets = secrets;
-        Ok(rotation)
+        Ok((secret.clone(), rotation))
     })
     .await?;
     Ok(Edited { app, callback_secret: Some(secret), rotation: Some(rotation) })

@@ -40,7 +40,9 @@ async fn attempt(ctx: &Context, number: &str, remark: &str, marked_by: &str) -> 
     match order.state {
         OrderState::Pending => {}
         OrderState::Paid => {
-            return Ok(Some(Activated { order, subscription: held.map(|s| s.data), credentials: None }));
+            // Shown once, also to whoever repeats the call because its process died.
+            let credentials = ctx.once.made_sealed::<Credentials>(ctx).await?;
+            return Ok(Some(Activated { order, subscription: held.map(|s| s.data), credentials }));
         }
         OrderState::Canceled => return Err(Rejection::field("orderId", "订单已取消，请重新下单")),
         OrderState::Refunded => return Err(Rejection::field("orderId", "订单已退款，请重新下单")),
@@ -70,6 +72,9 @@ async fn attempt(ctx: &Context, number: &str, remark: &str, marked_by: &str) -> 
     writes.push(keys::subscription_write(&subscription, expect)?);
     let (of_apps, credentials) = apps_of(ctx, &order, subscription.ends_ms).await?;
     writes.extend(of_apps);
+    if let Some(credentials) = &credentials {
+        writes.extend(ctx.once.note_sealed(ctx, credentials).await?);
+    }
     Ok(match contention::transact(ctx, &writes).await? {
         Transacted::Done => Some(Activated { order, subscription: Some(subscription), credentials }),
         Transacted::Conflict(_) => None,

@@ -32,3 +32,14 @@ pub use records::{
 pub(crate) use subscriptions::touch;
 pub use subscriptions::{all as subscriptions, live, one as subscription};
 pub use trial::{Started, Status as TrialStatus, start as start_trial, status as trial_status};
+
+use tenon_platform::table::RecordKind;
+
+/// The kinds of records of the store.
+pub(crate) const KINDS: [RecordKind; 5] = [
+    RecordKind::of::<Order>("STORE-ORDER"),
+    RecordKind::of::<Payment>("STORE-PAYMENT"),
+    RecordKind::of::<Product>("STORE-PRODUCT"),
+    RecordKind::of::<Subscription>("STORE-SUBSCRIPTION"),
+    RecordKind::of::<TrialMark>("STORE-TRIAL"),
+];
