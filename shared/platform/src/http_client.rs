@@ -2,6 +2,7 @@
 //! that never calls out pays nothing at start.
 
 use crate::http::{Answer, Call, Failure, Http};
+use crate::met_certificates::{self, Met};
 use crate::tls;
 use async_trait::async_trait;
 use bytes::BytesMut;
@@ -13,8 +14,7 @@ use std::time::Duration;
 #[derive(Default)]
 pub struct HttpClient {
     clients: Mutex<HashMap<Option<Arc<str>>, reqwest::Client>>,
-    /// Epoch ms until which a host's certificate counts.
-    certificates: Mutex<HashMap<String, i64>>,
+    certificates: Arc<Met>,
 }
 
 impl HttpClient {
@@ -28,32 +28,17 @@ impl HttpClient {
         if let Some(client) = clients.get(&trust.cloned()) {
             return Ok(client.clone());
         }
-        let mut builder = reqwest::Client::builder()
+        let tls = met_certificates::tls(trust.map(AsRef::as_ref), &self.certificates).map_err(Failure::NotSent)?;
+        let builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(Duration::from_secs(5))
             .pool_idle_timeout(Duration::from_secs(20))
-            .tls_info(true)
+            .tls_backend_preconfigured(tls)
             .no_proxy();
-        if let Some(pem) = trust {
-            let authorities = reqwest::Certificate::from_pem_bundle(pem.as_bytes())
-                .map_err(|e| Failure::NotSent(format!("the CA file is not a PEM certificate: {e}")))?;
-            for authority in authorities {
-                builder = builder.add_root_certificate(authority);
-            }
-        }
         let client =
             builder.build().map_err(|e| Failure::NotSent(format!("no HTTP client could be made: {}", chain(&e))))?;
         clients.insert(trust.cloned(), client.clone());
         Ok(client)
-    }
-
-    fn note_certificate(&self, response: &reqwest::Response) {
-        let info = response.extensions().get::<reqwest::tls::TlsInfo>();
-        let ends = info.and_then(|info| info.peer_certificate()).and_then(crate::certificate::ends_ms);
-        if let (Some(host), Some(ends)) = (response.url().host_str(), ends) {
-            let mut known = self.certificates.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-            known.insert(host.to_owned(), ends);
-        }
     }
 }
 
@@ -69,7 +54,6 @@ impl Http for HttpClient {
             .build()
             .map_err(|e| Failure::NotSent(format!("the request could not be made: {}", chain(&e))))?;
         let mut response = client.execute(request).await.map_err(|e| classify(&e))?;
-        self.note_certificate(&response);
         let status = response.status().as_u16();
         let headers = response.headers().clone();
         let mut body = BytesMut::new();
@@ -83,8 +67,7 @@ impl Http for HttpClient {
     }
 
     fn certificates(&self) -> Vec<(String, i64)> {
-        let known = self.certificates.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        known.iter().map(|(host, ends)| (host.clone(), *ends)).collect()
+        self.certificates.all()
     }
 }
 

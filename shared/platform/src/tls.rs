@@ -6,9 +6,12 @@ use std::io;
 
 /// What a TLS failure says to people; none for an error that is none.
 pub(crate) fn words(error: &(dyn StdError + 'static)) -> Option<String> {
-    let wrapped = error.downcast_ref::<io::Error>().and_then(io::Error::get_ref);
-    let wrapped = wrapped.map(|inner| -> &(dyn StdError + 'static) { inner });
-    let tls = [Some(error), wrapped].into_iter().flatten().find_map(|cause| cause.downcast_ref::<rustls::Error>())?;
+    // Each layer between wraps it once more.
+    let mut inner = error;
+    while let Some(wrapped) = inner.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+        inner = wrapped;
+    }
+    let tls = inner.downcast_ref::<rustls::Error>()?;
     Some(match tls {
         rustls::Error::InvalidCertificate(why) => format!("the server's certificate is refused: {}", certificate(why)),
         rustls::Error::AlertReceived(alert) => {
@@ -107,6 +110,7 @@ mod tests {
             let text = words(&error).unwrap();
             assert!(text.starts_with("the server's certificate is refused: ") && text.contains(told), "{text}");
             assert!(!text.contains("Error("), "{text}");
+            assert_eq!(words(&io::Error::other(error)), Some(text), "as the client hands it on");
         }
         assert!(
             words(&Error::AlertReceived(AlertDescription::HandshakeFailure)).unwrap().ends_with(": handshake failure")
