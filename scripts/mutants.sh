@@ -7,7 +7,8 @@
 #
 # Installs cargo-mutants (pinned) into TENON_TOOLS when it is not there. Works on a copy of the last commit, one job at
 # a time and at the lowest priority. TENON_MUTANTS_OUT says where the reports go. MINIMUM (85) per cent of each part's
-# viable mutants have to be caught.
+# viable mutants have to be caught. TENON_MUTANTS_SHARD=0/4 tries every fourth of them, TENON_MUTANTS_TIMEOUT=20 gives each
+# so many seconds.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -35,13 +36,13 @@ tests_of() {
     gateway) echo tenon-tenants ;;
     address) echo tenon-platform ;;
     leases) echo "tenon-platform tenon-engine tenon-connectors" ;;
-    idempotency) echo "tenon-platform tenon-callbacks tenon-engine" ;;
+    idempotency) echo "tenon-platform tenon-callbacks tenon-engine tenon-admin tenon-app-store" ;;
     keys) echo "tenon-platform tenon-tests" ;;
   esac
 }
 
 parts=("$@")
-[[ ${#parts[@]} -gt 0 ]] || parts=(crypto signatures gateway leases address idempotency)
+[[ ${#parts[@]} -gt 0 ]] || parts=(crypto signatures gateway leases address idempotency keys)
 for part in "${parts[@]}"; do files_of "$part" >/dev/null; done
 
 if ! "$tools/mutants/bin/cargo-mutants" mutants --version 2>/dev/null | grep -qF "$version"; then
@@ -61,6 +62,8 @@ for part in "${parts[@]}"; do
   for package in $(tests_of "$part"); do
     arguments+=(--test-package "$package")
   done
+  [[ -z "${TENON_MUTANTS_SHARD:-}" ]] || arguments+=(--shard "$TENON_MUTANTS_SHARD")
+  [[ -z "${TENON_MUTANTS_TIMEOUT:-}" ]] || arguments+=(--timeout "$TENON_MUTANTS_TIMEOUT")
   echo "== $part: ${arguments[*]}"
   mkdir -p "$out/$part"
   # cargo-mutants ends with 2 when mutants were missed: the share decides.

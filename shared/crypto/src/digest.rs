@@ -80,6 +80,7 @@ mod tests {
     fn sha256_of_a_published_vector() {
         let expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad";
         assert_eq!(sha256_hex(b"abc"), expected);
+        assert_eq!(hex_lower(&sha256(b"abc")), expected);
     }
 
     #[test]
