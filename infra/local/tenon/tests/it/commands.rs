@@ -417,3 +417,21 @@ async fn a_check_says_what_is_behind_or_shut_and_what_to_do_about_it() {
         assert!(words.contains(said), "{said}: {words}");
     }
 }
+
+/// The secret of a run, the master key and the data are their owner's alone.
+#[cfg(unix)]
+#[test]
+fn what_lets_others_in_is_readable_by_its_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    use tenon::environment::{DataDir, Opened, Queues, Running};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("data");
+    let Opened::Free(dir) = DataDir::open(&path).unwrap() else { panic!("nobody else has it") };
+    dir.master_key().unwrap();
+    let url = "http://127.0.0.1:1".to_owned();
+    let queues = Queues::Table(url.clone());
+    let running = Running { pid: 1, url: url.clone(), dynamodb: url, queues, secret: "of this run".to_owned() };
+    dir.announce(&running).unwrap();
+    let mode = |name: &str| std::fs::metadata(path.join(name)).unwrap().permissions().mode() & 0o777;
+    assert_eq!((mode(""), mode("master.key"), mode("running.json")), (0o700, 0o600, 0o600));
+}
