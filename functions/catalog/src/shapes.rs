@@ -18,6 +18,7 @@ pub const SHAPES: &[(&str, u32)] = &[
     ("B1SESSION", 1),
     ("B1USER", 1),
     ("B1USER-FAX", 1),
+    ("BARCODE", 1),
     ("BASE-DATA", 1),
     ("BREAKER", 1),
     ("BY-HAND", 1),

@@ -29,6 +29,7 @@ pub mod unit_failures;
 pub mod written;
 mod zone;
 
+use tenon_model::barcode::SaveRecord;
 use tenon_model::base_data::Record;
 use tenon_model::document::{CreatedFor, DocumentRecord};
 use tenon_platform::table::RecordKind;
@@ -36,6 +37,7 @@ use tenon_platform::table::RecordKind;
 /// The kinds of records of this crate.
 pub fn record_kinds() -> Vec<RecordKind> {
     let mut kinds = vec![
+        RecordKind::of::<SaveRecord>("BARCODE"),
         RecordKind::of::<Record>("BASE-DATA"),
         RecordKind::of::<CreatedFor>("CREATED"),
         RecordKind::of::<DocumentRecord>("DOCUMENT"),

@@ -7,7 +7,7 @@ use tenon_connectors::{b1, lease_of_login};
 use tenon_delivery::deliver;
 use tenon_flows::approvals::links;
 use tenon_flows::decisions::answer;
-use tenon_flows::{base_data, documents, prices};
+use tenon_flows::{barcode, base_data, documents, prices};
 use tenon_model::config::{LONGEST_CALL, Timeouts};
 use tenon_platform::clock::SKEW;
 use tenon_platform::consumer::TO_STORE;
@@ -23,6 +23,8 @@ const LEASES: &[(&str, &str)] = &[
     ("shared/connectors/src/base/login.rs", "logins_tokens_and_sessions_outlast_their_calls"),
     ("shared/delivery/src/deliver.rs", "an_attempt_outlasts_its_push"),
     ("shared/flows/src/approvals/links.rs", "a_link_outlasts_whatever_its_worker_may_still_send"),
+    ("shared/flows/src/barcode/query.rs", "a place for a query: its time-out and ten seconds more"),
+    ("shared/flows/src/barcode/record.rs", "a_save_outlasts_its_call"),
     ("shared/flows/src/base_data/records.rs", "a_record_of_base_data_outlasts_the_function_that_sends_it"),
     ("shared/flows/src/documents/record.rs", "a_document_outlasts_its_call_and_its_worker"),
     ("shared/flows/src/prices/mod.rs", "a_price_is_held_until_its_write_can_no_longer_arrive"),
@@ -79,6 +81,11 @@ fn a_document_outlasts_its_call_and_its_worker() {
     assert!(limit("callback-weaver") > documents::ANSWERED_WITHIN);
     // A create that was sent is looked for under the worker's lease, and never sent again before it can no longer arrive.
     assert!(documents::LEASE >= tenon_connectors::SETTLES);
+}
+
+#[test]
+fn a_save_outlasts_its_call() {
+    assert!(barcode::LEASE >= limit("barcode-save") + SKEW);
 }
 
 #[test]

@@ -20,7 +20,7 @@ pub use companies::companies;
 pub use compare::compare;
 pub use methods::{METHODS, Method, methods};
 pub use query::{print, query};
-pub use save::save;
+pub use save::{LEASE, save};
 
 use std::time::Duration;
 use tenon_connectors::b1::B1;

@@ -16,7 +16,7 @@ use tenon_platform::runs::Recorder;
 use tenon_platform::{Context, Error, Result, breaker};
 
 /// How long a call has the record for itself: until its last call to B1 can no longer be under way.
-const LEASE: Duration = Duration::from_secs(45);
+pub const LEASE: Duration = Duration::from_secs(45);
 /// How often whoever waits for another call of the same request looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 /// Longest key that a caller may give.

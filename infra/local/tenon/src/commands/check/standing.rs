@@ -123,7 +123,12 @@ impl Stands {
             Ok(dead) if dead.messages == 0 => {}
             Ok(dead) => {
                 let age = dead.oldest_ms.map_or_else(String::new, |at| format!(", the oldest since {}", self.age(at)));
-                said.push(format!("{}: {} dead letters{age}; remedy: {}", spec.name, dead.messages, spec.remedy));
+                said.push(format!(
+                    "{}: {} dead letters{age}; remedy: {}",
+                    spec.dead_letter(),
+                    dead.messages,
+                    spec.remedy
+                ));
             }
             Err(error) => said.push(format!("{}: not looked at: {error}", spec.dead_letter())),
         }
