@@ -2,6 +2,10 @@
 
 use super::test_app::{CODE, SECOND, app, app_with, ask, config, post, receipt, rows};
 use serde_json::{Value, json};
+use tenon_connectors::di_api::DiApi;
+use tenon_model::config::Connection;
+use tenon_model::{ConnectionId, TenantId};
+use tenon_tests::TestApp;
 
 // R-B1
 #[tokio::test]
@@ -132,4 +136,27 @@ async fn a_sites_own_form_of_answers_is_kept() {
     assert_eq!(done, json!({ "Result": "Y", "Rows": { "value": [{ "DistNumber": "RM2001-B6" }] } }));
     let no = post(&app, "b1-main/query", &json!({ "sql": "drop table OITM" })).await;
     assert!(no["Text"].as_str().unwrap().starts_with("[sql.not-a-select] "), "{no}");
+}
+
+// R-B6
+#[tokio::test]
+async fn a_check_logs_in_and_knows_the_words_for_an_empty_statement() {
+    let check = async |app: &TestApp| {
+        let loaded = app.ctx.config.load(&TenantId::operator()).await.unwrap();
+        let id = ConnectionId::new("di-main");
+        let Connection::DiApi(connection) = loaded.connection(&id).unwrap().as_ref().clone() else { panic!("{id}") };
+        DiApi::new(&app.ctx, &TenantId::operator(), *connection, loaded.revision(&id)).check().await
+    };
+    let app = app().await;
+    let report = check(&app).await.unwrap();
+    let steps: Vec<&str> = report.steps.iter().map(|step| step.name.as_str()).collect();
+    assert_eq!(steps, ["login", "empty statement"]);
+    let other_words: fn(&mut Value) = |c| {
+        config(c);
+        c["connections"][2]["empty_sql"] = json!("Nothing to execute");
+    };
+    let error = check(&app_with(other_words, |_| {}).await).await.unwrap_err();
+    assert!(error.message().contains("Sql不能为空") && error.message().contains("empty_sql"), "{}", error.message());
+    app.sandbox.configure(|options| options.di_api.password = "another".to_owned());
+    assert_eq!(check(&app).await.unwrap_err().code(), "di-api.login-refused");
 }
