@@ -156,7 +156,7 @@ async fn a_check_logs_in_and_knows_the_words_for_an_empty_statement() {
         c["connections"][2]["empty_sql"] = json!("Nothing to execute");
     };
     let error = check(&app_with(other_words, |_| {}).await).await.unwrap_err();
-    assert!(error.message().contains("Sql不能为空") && error.message().contains("empty_sql"), "{}", error.message());
+    assert!(error.message.contains("Sql不能为空") && error.message.contains("empty_sql"), "{}", error.message);
     app.sandbox.configure(|options| options.di_api.password = "another".to_owned());
-    assert_eq!(check(&app).await.unwrap_err().code(), "di-api.login-refused");
+    assert_eq!(check(&app).await.unwrap_err().code, "di-api.login-refused");
 }

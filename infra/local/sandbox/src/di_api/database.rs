@@ -176,7 +176,7 @@ fn arguments(text: &str) -> Vec<String> {
 
 /// HANA's and MSSQL's ways as the embedded database writes them. Texts between quotes stay as they are.
 fn translated(sql: &str) -> String {
-    let mut out = String::new();
+    let (sql, mut out) = (plain_literals(sql), String::new());
     let (mut limit, mut words) = (None, sql.split_inclusive(|c: char| c.is_whitespace()).peekable());
     while let Some(word) = words.next() {
         match word.trim().to_ascii_lowercase().as_str() {
@@ -185,13 +185,27 @@ fn translated(sql: &str) -> String {
                 words.next();
             }
             "(nolock)" => {}
-            _ => out.push_str(&word.replace("N'", "'").replace("dbo.", "")),
+            _ => out.push_str(&word.replace("dbo.", "")),
         }
     }
     match limit {
         Some(limit) => format!("{} limit {limit}", out.trim_end()),
         None => out,
     }
+}
+
+/// `N'…'` is `'…'`.
+fn plain_literals(sql: &str) -> String {
+    let (mut out, mut inside) = (String::new(), false);
+    let mut letters = sql.chars().peekable();
+    while let Some(letter) = letters.next() {
+        inside ^= letter == '\'';
+        let prefix = letter == 'N' && !inside && letters.peek() == Some(&'\'');
+        if !prefix || out.ends_with(|before: char| before.is_alphanumeric()) {
+            out.push(letter);
+        }
+    }
+    out
 }
 
 /// A name that was not quoted comes back in capitals; of `*` the columns' own.
