@@ -59,7 +59,8 @@ pub const SHAPES: &[(&str, u32)] = &[
     ("SEEN", 1),
     ("SHIPMENT", 1),
     ("SHIPMENTS", 1),
-    ("SHOWN", 1),
+    // Its lines are a list since forms may have several tables.
+    ("SHOWN", 2),
     ("STORE-ORDER", 1),
     ("STORE-PAYMENT", 1),
     ("STORE-PRODUCT", 1),

@@ -52,4 +52,16 @@ mod tests {
             "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54"
         );
     }
+
+    /// Only a key longer than a block is hashed first.
+    #[test]
+    fn keys_of_about_one_block_are_taken_as_hmac_takes_them() {
+        for length in [0, 1, BLOCK - 1, BLOCK, BLOCK + 1, 3 * BLOCK] {
+            let key = vec![7; length];
+            let mut mac = Hmac::<Sha256>::new_from_slice(&key).unwrap();
+            mac.update(b"text");
+            let wanted: [u8; 32] = mac.finalize().into_bytes().into();
+            assert_eq!(hmac_sha256(&key, &[b"te", b"xt"]), wanted, "{length}");
+        }
+    }
 }

@@ -138,3 +138,36 @@ proptest! {
         prop_assert!(key.open(P, "c", &garbage).is_err());
     }
 }
+
+#[test]
+fn a_key_knows_what_it_and_its_former_ones_made_and_nothing_else() {
+    let [one, other, third] = [[1; 32], [2; 32], [3; 32]].map(MasterKey::from_bytes);
+    let both = one.clone().reading(&other);
+    for (maker, known) in [(&one, true), (&other, true), (&third, false)] {
+        for text in [maker.seal(P, "place", [9; 12], b"x"), maker.prove(P, "place", b"x")] {
+            assert_eq!(both.knows(&text), known, "{text}");
+        }
+    }
+    assert!(!both.knows("") && !both.knows("v2.") && !both.knows("v2..AAAA"));
+    assert!(one.is_current(&one.seal(P, "place", [9; 12], b"x")));
+}
+
+#[test]
+fn a_key_sealed_under_another_is_that_key_for_whoever_has_the_other() {
+    let (former, next) = (MasterKey::from_bytes([1; 32]), MasterKey::from_bytes([2; 32]));
+    let made = former.seal(P, "place", [3; 12], b"the password");
+    let sealed = former.sealed_under(&next, Purpose::Ring, "keys/1", [4; 12]);
+    assert_eq!(former.open(Purpose::Ring, "keys/1", &sealed), Err(SecretError::OtherKey), "not by itself");
+    assert_eq!(next.open(Purpose::Ring, "keys/2", &sealed), Err(SecretError::Refused), "not at another place");
+    let bytes = next.open(Purpose::Ring, "keys/1", &sealed).unwrap();
+    let again = MasterKey::from_bytes(<[u8; 32]>::try_from(bytes.as_slice()).unwrap());
+    assert_eq!((again.id(), again.open(P, "place", &made)), (former.id(), Ok(b"the password".to_vec())));
+}
+
+#[test]
+fn each_refusal_is_told_in_words_of_its_own() {
+    let all = [SecretError::InvalidKey, SecretError::BadFormat, SecretError::OtherKey, SecretError::Refused];
+    let words: std::collections::BTreeSet<String> = all.iter().map(ToString::to_string).collect();
+    assert_eq!(words.len(), all.len());
+    assert!(words.contains("this is not the master key it was sealed with"));
+}
