@@ -97,6 +97,8 @@ table() {
   bench approvals --drafts "$drafts" --oa weaver --oa-latency 100
   bench weaver-answer
   bench barcode
+  note "a push of a PLM"
+  bench plm
 }
 
 note "load of the machine before: $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) cores"

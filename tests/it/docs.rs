@@ -16,6 +16,7 @@ const FAMILIES: &[&str] = &[
     "sql.",
     "weaver.",
     "flow.",
+    "plm.",
     "platform.",
     "config.",
     "run.",
@@ -135,6 +136,18 @@ fn the_references_name_every_key() {
     let mut wanted = keys(&example());
     wanted.extend(optional.map(str::to_owned));
     let base_data = ["look_first", "on_lost", "per_minute"].map(|key| format!("form.{key}"));
+    let plm = [
+        "receives",
+        "records",
+        "collections",
+        "on_update",
+        "constants",
+        "line_quantity",
+        "send_nulls",
+        "skip_unchanged",
+    ];
+    wanted.extend(plm.map(str::to_owned));
+    wanted.extend(["substitutes.members", "substitutes.on_found", "connections"].map(str::to_owned));
     wanted.extend(base_data.into_iter().chain(["form.look_up".to_owned(), "form.tables".to_owned()]));
     for path in ["docs/FLOWS.md", "docs/FLOWS.zh.md"] {
         let document = text(path);

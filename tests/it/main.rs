@@ -11,6 +11,7 @@ mod clients;
 mod docs;
 mod documents;
 mod keys;
+mod plm;
 mod promises;
 mod silent;
 mod template;

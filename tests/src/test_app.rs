@@ -9,12 +9,13 @@ use tenon_approvals::submit::Submitter;
 use tenon_approvals::write_back::WriteBacker;
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
+use tenon_master_data::go_on::PlmWriter;
 use tenon_master_data::send::RecordSender;
 use tenon_model::TenantId;
 use tenon_model::config::Config;
 use tenon_platform::consumer::Worker;
 use tenon_platform::dispatch::Dispatch;
-use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, MASTER_DATA_SEND, QueueName};
+use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, MASTER_DATA_PLM, MASTER_DATA_SEND, QueueName};
 use tenon_platform::{Clock, Context, Entropy};
 use tenon_sandbox::{CallbackOutcome, Sandbox, SandboxOptions};
 use tenon_testkit::HttpEvent;
@@ -133,6 +134,7 @@ impl TestApp {
         self.pump(&APPROVALS_SUBMIT, &Submitter).await;
         self.pump(&APPROVALS_WRITE_BACK, &WriteBacker).await;
         self.pump(&MASTER_DATA_SEND, &RecordSender).await;
+        self.pump(&MASTER_DATA_PLM, &PlmWriter).await;
         if self.crash_injector.is_dead() {
             self.restart(None);
         }
@@ -168,6 +170,7 @@ impl TestApp {
         self.pump(&APPROVALS_SUBMIT, &Submitter).await;
         self.pump(&APPROVALS_WRITE_BACK, &WriteBacker).await;
         self.pump(&MASTER_DATA_SEND, &RecordSender).await;
+        self.pump(&MASTER_DATA_PLM, &PlmWriter).await;
         swept.sent.values().sum()
     }
 
@@ -200,6 +203,7 @@ impl TestApp {
         let service: &dyn Dispatch = match url {
             url if url.contains("/callbacks/wecom/") => &tenon_callbacks::wecom::SERVICE,
             url if url.contains("/callbacks/weaver/") => &tenon_callbacks::weaver::SERVICE,
+            url if url.contains("/plm/") => &tenon_master_data::plm::SERVICE,
             _ => &tenon_callbacks::dingtalk::SERVICE,
         };
         let response = service.answer(&self.ctx, request).await;
@@ -209,7 +213,7 @@ impl TestApp {
     /// Messages in the dead-letter queues.
     pub async fn dead_letters(&self) -> Vec<String> {
         let mut found = Vec::new();
-        for queue in [APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, MASTER_DATA_SEND] {
+        for queue in [APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, MASTER_DATA_SEND, MASTER_DATA_PLM] {
             let letters = self.local.queue.peek(&queue.dead_letters(), 100).await.unwrap();
             found.extend(letters.into_iter().map(|m| m.body));
         }
@@ -270,6 +274,9 @@ pub fn callback_request(url: &str, headers: &[(&'static str, String)], body: &st
     let route = match target {
         target if target.contains("/approvals") => "/callbacks/weaver/{connection}/approvals",
         target if target.contains("/documents/") => "/callbacks/weaver/{connection}/documents/{flow}",
+        target if target.ends_with("/items") => "/plm/{connection}/items",
+        target if target.ends_with("/boms") => "/plm/{connection}/boms",
+        target if target.ends_with("/routings") => "/plm/{connection}/routings",
         _ => "/callbacks/dingtalk/{connection}",
     };
     let event = HttpEvent::new("POST", target).route(route);

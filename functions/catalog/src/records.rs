@@ -40,6 +40,7 @@ pub const FLOW_WORK: Records = &[
     "*#KEPT-PART#*",
     "*#LINK#*",
     "*#ONCE#*",
+    "*#PLM#*",
     "*#POLL#*",
     "*#PRICE#*",
     "*#QUEUED#*",
@@ -56,7 +57,8 @@ pub const BARCODE: Records = &["*#BARCODE#*", "*#KEPT#*", "*#KEPT-PART#*", "*#RU
 pub const VENDORS: Records =
     &["*#B1SESSION#*", "*#B1USER#*", "*#B1USER-FAX#*", "*#BREAKER#*", "*#LEASE#*", "*#REFUSED#*", "*#VENDOR-TOKEN#*"];
 /// Flow work by flow and by connection, in the index.
-pub const FLOW_INDEX: Records = &["*#CREATING#*", "*#ENDED#*", "*#OPEN#*", "*#OPEN-DOCUMENTS#*", "*#RUNS#*"];
+pub const FLOW_INDEX: Records =
+    &["*#CREATING#*", "*#ENDED#*", "*#OPEN#*", "*#OPEN-DOCUMENTS#*", "*#OPEN-PLM#*", "*#RUNS#*"];
 
 /// Tenants' apps, in both copies.
 pub const APPS: Records = &["*#APP", "default#APP-KEY#*"];

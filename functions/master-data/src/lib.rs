@@ -1,3 +1,5 @@
-//! Functions of base data: a queue consumer.
+//! Functions of master data: what a PLM pushes, and consumers of queues.
 
+pub mod go_on;
+pub mod plm;
 pub mod send;

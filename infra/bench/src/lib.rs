@@ -12,6 +12,7 @@ pub mod criterion;
 pub mod fixture;
 pub mod openapi;
 pub mod pace;
+pub mod plm;
 pub mod polls;
 pub mod push;
 pub mod report;

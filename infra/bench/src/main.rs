@@ -6,7 +6,8 @@ use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use tenon_bench::report::Row;
 use tenon_bench::{
-    Result, approvals, barcode, base_data, callbacks, criterion, openapi, polls, size, start, weaver, webhooks, wecom,
+    Result, approvals, barcode, base_data, callbacks, criterion, openapi, plm, polls, size, start, weaver, webhooks,
+    wecom,
 };
 
 #[derive(Debug, Parser)]
@@ -32,6 +33,8 @@ enum Measurement {
     Barcode(barcode::BarcodeArgs),
     /// Records of base data from a slow B1 to a slow OA.
     BaseData(base_data::BaseDataArgs),
+    /// One push of a PLM with many items.
+    Plm(plm::PlmArgs),
     /// One poll beside few and many documents that are done.
     Polls(polls::PollArgs),
     /// Signed calls at a constant rate to a `tenon up` of its own, and in process.
@@ -71,6 +74,7 @@ fn measure(cli: Cli) -> Result<Vec<Row>> {
             Measurement::WeaverAnswer(args) => weaver::run(args).await,
             Measurement::Barcode(args) => barcode::run(args).await,
             Measurement::BaseData(args) => base_data::run(args).await,
+            Measurement::Plm(args) => plm::run(args).await,
             Measurement::Polls(args) => polls::run(args).await,
             Measurement::Openapi(args) => openapi::run(args).await,
             Measurement::Webhooks(args) => webhooks::run(args).await,

@@ -6,6 +6,8 @@ use crate::base_data;
 use crate::base_data::message::SendRecords;
 use crate::decisions;
 use crate::decisions::message::WriteBack;
+use crate::plm;
+use crate::plm::message::GoOnWithPlm;
 use async_trait::async_trait;
 use std::time::Duration;
 use tenon_connectors::erp;
@@ -94,6 +96,36 @@ impl Job for RecordSender {
 
     async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<SendRecords>, error: &Error) -> Result<()> {
         base_data::on_dead_letter(ctx, message, error).await
+    }
+
+    async fn on_batch_end(&self, ctx: &Context) {
+        erp::release(ctx).await;
+    }
+
+    fn at_once(&self) -> usize {
+        AT_ONCE
+    }
+
+    fn needs(&self) -> Duration {
+        NEEDS
+    }
+}
+
+/// Goes on with what a PLM pushed: queue `master-data-plm`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct PlmWriter;
+
+#[async_trait]
+impl Job for PlmWriter {
+    type Message = GoOnWithPlm;
+    const NAME: &'static str = "go-on-with-plm";
+
+    async fn run(&self, ctx: &Context, message: &Envelope<GoOnWithPlm>) -> Result<()> {
+        Box::pin(plm::go_on(ctx, message)).await
+    }
+
+    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<GoOnWithPlm>, error: &Error) -> Result<()> {
+        plm::on_dead_letter(ctx, message, error).await
     }
 
     async fn on_batch_end(&self, ctx: &Context) {

@@ -64,6 +64,15 @@ pub trait Kind: Send + Sync {
         }
     }
 
+    /// The same for a body that another system pushes.
+    ///
+    /// # Errors
+    /// `flow.kind` for a kind that nobody pushes to.
+    async fn preview_pushed(&self, _at: Scope<'_>, _body: &[u8]) -> Result<Value> {
+        let message = "nobody pushes bodies to a flow of this kind; leave --body out";
+        Err(Error::permanent("flow.kind", message))
+    }
+
     /// Puts the work of a run that has not succeeded back on its queue. `accept` is the operator's word that what
     /// the run holds back for is to be done all the same. Says what was done.
     async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<String>;
@@ -92,6 +101,7 @@ pub fn of(flow: &Flow) -> &dyn Kind {
         Flow::Price(flow) => flow,
         Flow::Document(flow) => flow,
         Flow::BaseData(flow) => flow,
+        Flow::Plm(flow) => flow.as_ref(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The domain: approval flows, price flows and base data flows as state machines over the platform and the
+//! The domain: approval flows, price flows, base data flows and what a PLM pushes, as state machines over the platform and the
 //! connectors. Knows neither Lambda nor HTTP servers.
 
 mod admission;
@@ -17,6 +17,7 @@ pub mod marks;
 pub mod messages;
 mod missed;
 pub mod operator;
+pub mod plm;
 pub mod poll;
 pub mod prices;
 pub mod reconcile;

@@ -16,6 +16,12 @@ pub async fn preview(ctx: &Context, tenant: &TenantId, flow: &FlowId, key: Optio
     kinds::of(loaded.flow(flow)?).preview(Scope { ctx, tenant, loaded: &loaded }, key).await
 }
 
+/// The same for a body that another system would push.
+pub async fn preview_pushed(ctx: &Context, tenant: &TenantId, flow: &FlowId, body: &[u8]) -> Result<Value> {
+    let loaded = ctx.config.load(tenant).await?;
+    kinds::of(loaded.flow(flow)?).preview_pushed(Scope { ctx, tenant, loaded: &loaded }, body).await
+}
+
 /// Polls one flow now, whatever its schedule says.
 pub async fn run_now(ctx: &Context, tenant: &TenantId, flow: &FlowId) -> Result<Counts> {
     let loaded = ctx.config.load(tenant).await?;

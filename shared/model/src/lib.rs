@@ -21,6 +21,7 @@ pub mod network;
 pub mod oa;
 pub mod one_or_several;
 pub mod openapi;
+pub mod plm;
 pub mod reply;
 pub mod run;
 pub mod tenant_app;

@@ -46,6 +46,18 @@ pub fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, BadBody> {
     from_value(&tree::read(if bytes.is_empty() { b"{}" } else { bytes.as_ref() })?)
 }
 
+/// Reads any JSON, a list or a text too. Otherwise as [`read`].
+///
+/// # Errors
+/// As [`read`]; that there is nothing.
+pub fn read_any(bytes: &[u8]) -> Result<Value, BadBody> {
+    let bytes = number::kept(without_mark(bytes));
+    if bytes.iter().all(u8::is_ascii_whitespace) {
+        return Err(BadBody::field("", "请求体为空"));
+    }
+    tree::read(&bytes)
+}
+
 /// Reads a part of a body that was read as any JSON.
 ///
 /// # Errors

@@ -97,8 +97,12 @@ impl Recorder {
         self.save(ctx, tenant, &run).await
     }
 
-    /// Stores the run as it stands now, with the steps collected so far.
-    pub async fn save(&mut self, ctx: &Context, tenant: &TenantId, run: &Run) -> Result<()> {
+    /// The writes that store the run as it stands now, with the steps collected so far: for a transaction with what
+    /// the run tells of.
+    ///
+    /// # Errors
+    /// When they cannot be written as records.
+    pub fn writes(&self, ctx: &Context, tenant: &TenantId, run: &Run) -> Result<Vec<Write>> {
         let partition = [run.id.as_str()];
         let expires = Some(run.started_ms / 1000 + KEEP_S);
         let index = Key::partition_of(tenant, "RUNS", &[run.flow.as_str()]);
@@ -110,7 +114,20 @@ impl Recorder {
             writes
                 .push(Write::put(Key::new(tenant, "RUN", &partition, sort), step, Expect::Anything)?.expiring(expires));
         }
-        ctx.table.put_many(writes).await?;
+        Ok(writes)
+    }
+
+    /// Stores the run as it stands now, with the steps collected so far.
+    pub async fn save(&mut self, ctx: &Context, tenant: &TenantId, run: &Run) -> Result<()> {
+        ctx.table.put_many(self.writes(ctx, tenant, run)?).await?;
+        self.saved(ctx, tenant).await
+    }
+
+    /// What is written is stored; the texts that were too long for their steps follow.
+    ///
+    /// # Errors
+    /// Those of the table.
+    pub async fn saved(&mut self, ctx: &Context, tenant: &TenantId) -> Result<()> {
         self.steps.clear();
         for error in std::mem::take(&mut self.long) {
             kept::keep_words(ctx, tenant, &error).await?;

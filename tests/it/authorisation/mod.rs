@@ -7,6 +7,7 @@ mod bearer;
 mod dingtalk;
 mod fixture;
 mod open;
+mod plm;
 mod signed;
 mod weaver;
 mod wecom;
@@ -45,6 +46,7 @@ async fn every_route_refuses_who_is_not_allowed_in() {
                     }
                     Auth::ConnectionApp => weaver::case(function.name, route, case).await,
                     Auth::PermittedApp => barcode::case(route, case).await,
+                    Auth::AppCode if route.path.contains("{connection}") => plm::case(function.name, route, case).await,
                     Auth::AppCode => app_code::case(&fixture, function.name, route, case).await,
                 }
                 tried += 1;

@@ -68,6 +68,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         sends: &[
             "approvals-submit",
             "approvals-write-back",
+            "master-data-plm",
             "master-data-send",
             "openapi-log",
             "webhook-deliver",

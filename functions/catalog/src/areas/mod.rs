@@ -58,8 +58,8 @@ pub const AREAS: &[Area] = &[
     },
     Area {
         name: "master-data",
-        does: "base data of the ERP to other systems",
-        does_zh: "ERP 基础数据同步到其他系统",
+        does: "base data of the ERP to other systems; items, BOMs and routings of a PLM to the ERP",
+        does_zh: "ERP 基础数据同步到其他系统；PLM 物料、BOM、工艺路线同步到 ERP",
         functions: master_data::FUNCTIONS,
     },
     Area {

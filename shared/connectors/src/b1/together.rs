@@ -201,14 +201,27 @@ impl B1<'_> {
         key: &str,
         keys: &[DocumentKey],
     ) -> Result<HashMap<DocumentKey, (Map<String, Value>, Option<String>)>> {
+        self.entities_with(set, key, keys, &[]).await
+    }
+
+    /// The same with these fields alone, and then without ETags; with all of them when none is named.
+    pub async fn entities_with(
+        &self,
+        set: &str,
+        key: &str,
+        keys: &[DocumentKey],
+        select: &[&str],
+    ) -> Result<HashMap<DocumentKey, (Map<String, Value>, Option<String>)>> {
         let mut found = HashMap::new();
         for filter in filters(key, keys) {
             let rows = u32::try_from(keys.len()).unwrap_or(ROWS).max(1);
-            let query = Query::new().filter(filter).order_by(key).page_size(rows);
+            let query = Query::new().filter(filter).order_by(key).page_size(rows).select(select.iter().copied());
             for value in self.read_all(set, &query, MAX_PAGES).await? {
                 let Value::Object(mut entity) = value else { continue };
                 let etag = ["odata.etag", "@odata.etag"].iter().find_map(|name| entity.remove(*name));
                 let etag = etag.and_then(|etag| etag.as_str().map(str::to_owned));
+                // With a selection it is that of an older version.
+                let etag = etag.filter(|_| select.is_empty());
                 if let Some(key) = entity.get(key).and_then(DocumentKey::from_json) {
                     found.insert(key, (entity, etag));
                 }

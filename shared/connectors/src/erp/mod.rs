@@ -144,6 +144,28 @@ impl<'a> Erp<'a> {
         of_each!(self, client => client.entities(object, field, keys))
     }
 
+    /// These fields of documents, by their keys. Those that are not there are left out.
+    pub async fn fields_of(
+        &self,
+        object: &str,
+        key: &str,
+        keys: &[DocumentKey],
+        select: &[&str],
+    ) -> Result<HashMap<DocumentKey, Map<String, Value>>> {
+        let found = of_each!(self, client => client.entities_with(object, key, keys, select))?;
+        Ok(found.into_iter().map(|(key, (fields, _))| (key, fields)).collect())
+    }
+
+    /// The first documents there are, a page of them, with these fields: to see whether the question is taken.
+    ///
+    /// # Errors
+    /// Of kind `Refused` or `NotFound` when there is no such object, or when it has no such field.
+    pub async fn some(&self, object: &str, select: &[&str]) -> Result<Vec<Map<String, Value>>> {
+        let query = Query::new().select(select.iter().copied()).top(20);
+        let page = of_each!(self, client => client.page(object, &query, None))?;
+        Ok(page.values.into_iter().filter_map(|v| if let Value::Object(row) = v { Some(row) } else { None }).collect())
+    }
+
     /// Documents whose fields have these values, and that match a filter of the ERP's own words; with these fields.
     pub async fn matching(
         &self,

@@ -109,7 +109,8 @@ fn mapped(flow: &DocumentFlow, source: &Row) -> Result<Row> {
     Ok(fields)
 }
 
-fn table_rows(source: &Row, table: &Lines, problems: &mut Vec<Problem>) -> Vec<Value> {
+/// The rows of a list, mapped. Rows in which nothing that is mapped is filled in are left out.
+pub fn table_rows(source: &Row, table: &Lines, problems: &mut Vec<Problem>) -> Vec<Value> {
     let Some(found) = find(source, &table.from).filter(|found| !is_empty(found)) else { return Vec::new() };
     let Some(rows) = rows(found) else {
         problems.push(problem(table.from.clone(), "is not a table; check that the form's control is one"));
@@ -132,7 +133,8 @@ fn table_rows(source: &Row, table: &Lines, problems: &mut Vec<Problem>) -> Vec<V
     made
 }
 
-fn find<'r>(row: &'r Row, name: &str) -> Option<&'r Value> {
+/// A member by its name.
+pub fn find<'r>(row: &'r Row, name: &str) -> Option<&'r Value> {
     row.get(name).or_else(|| row.iter().find(|(known, _)| range::same(known, name)).map(|(_, value)| value))
 }
 
@@ -145,7 +147,8 @@ fn is_empty(value: &Value) -> bool {
     }
 }
 
-fn cells(row: &Row, fields: &[Field], prefix: &str, into: &mut Row, problems: &mut Vec<Problem>) {
+/// The fields of a row, mapped.
+pub fn cells(row: &Row, fields: &[Field], prefix: &str, into: &mut Row, problems: &mut Vec<Problem>) {
     for field in fields {
         match cell(row, field) {
             Ok(found) => into.extend(found),

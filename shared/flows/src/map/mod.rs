@@ -8,10 +8,12 @@ mod row;
 mod typed;
 mod value;
 
+pub(crate) use document::{cells, find, table_rows};
 pub use document::{of_form, of_pushed};
 pub use form::{form_draft, is_sql, price_rows, title, unknown_fields};
 pub use near::nearest;
 pub use row::{Columns, MappedRow, row};
+pub(crate) use typed::tidy;
 pub use value::{decimal_text, format_value};
 
 use std::fmt;

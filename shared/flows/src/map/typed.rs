@@ -16,7 +16,8 @@ const NUMBERS: &str = "Quantity Price UnitPrice PriceAfterVAT GrossPrice Discoun
     SalesPersonCode Series ContactPersonCode PaymentGroupCode TransportationCode ShippingMethod DocumentsOwner \
     BPL_IDAssignedToInvoice ItemsGroupCode GroupCode PriceListNum PayTermsGrpCode UoMEntry ShippingType LeadTime \
     AttachmentEntry BinAbsEntry BaseLineNumber SerialAndBatchNumbersBaseLine RequesterBranch RequesterDepartment \
-    ReqType Territory AbsoluteEntry Installments NumberOfInstallments";
+    ReqType Territory AbsoluteEntry Installments NumberOfInstallments AdditionalQuantity PlanAvgProdSize PriceList ChildNum VisualOrder \
+    StageID SequenceNumber UoMGroupEntry InventoryUoMEntry DefaultPurchasingUoMEntry DefaultSalesUoMEntry";
 
 /// Fields that are dates.
 const DATES: &str = "DocDate DocDueDate TaxDate RequiredDate RequriedDate ShipDate DueDate PostingDate StartDate \
@@ -28,7 +29,7 @@ fn is_one_of(list: &str, name: &str) -> bool {
 
 /// Gives the fields of a document and of its rows the types that B1 wants: texts of numbers become numbers, exactly;
 /// codes lose the blanks around them; numbers and dates that are empty are left out.
-pub(super) fn tidy(fields: &mut Map<String, Value>) {
+pub fn tidy(fields: &mut Map<String, Value>) {
     fields.retain(|name, value| !(is_blank(value) && (is_one_of(NUMBERS, name) || is_one_of(DATES, name))));
     for (name, value) in fields.iter_mut() {
         match value {

@@ -22,8 +22,8 @@ pub use connection::{
 pub use flow::{
     ApprovalFlow, ApprovalForm, ApprovalProcedure, Approvers, Attachments, BaseDataFlow, BaseDataSource, CubeForm,
     CubeTable, DateStyle, DocumentFlow, DocumentForm, DocumentKind, Field, FieldFormat, Flow, Header, InstanceMark,
-    Lines, LinesSql, Marks, Needed, OnApproved, OnChanged, OnLost, OriginatorUser, PriceFlow, PriceForm, Selection,
-    Source, SqlSource, SyncedMark, Withdrawn,
+    Lines, LinesSql, Marks, Needed, OnApproved, OnChanged, OnLost, OnSubstitute, OnUpdate, OriginatorUser, PlmFlow,
+    PlmForm, PriceFlow, PriceForm, Receives, Selection, Source, SqlSource, Substitutes, SyncedMark, Withdrawn,
 };
 pub use secret::Secret;
 pub use tagged::Tagged;

@@ -27,6 +27,9 @@ pub enum Envelope {
     /// The value itself, which says what came of a push; every rejection as a failure of the same form, and the
     /// same for whoever is not let in.
     Result,
+    /// The value itself, which has a `code` of its own, with HTTP 200 always: a PLM reads the code alone. Whatever is
+    /// wrong is a code and a message of the same form; who is not let in gets HTTP 401, and one answer for all reasons.
+    Coded,
     /// Pages of a family of their own: what a rejection looks like, or where it leads.
     Page(fn(&Rejection, &str) -> Response<Body>),
 }
@@ -38,7 +41,7 @@ impl Envelope {
             Self::Standard => reply::success(data, request_id),
             Self::Oa => reply::json(200, &OaReply { code: 0, msg: "success", data: Some(data) }),
             Self::Aiflow => reply::json(200, &AiflowReply { status: 0, msg: "success", data: Some(data) }),
-            Self::Plain | Self::Pushed | Self::Result | Self::Page(_) => reply::json(200, data),
+            Self::Plain | Self::Pushed | Self::Result | Self::Coded | Self::Page(_) => reply::json(200, data),
         }
     }
 
@@ -51,6 +54,7 @@ impl Envelope {
             Self::Plain => plain(rejection, request_id),
             Self::Pushed => pushed(rejection, request_id),
             Self::Result => result(rejection),
+            Self::Coded => coded(rejection),
             Self::Page(page) => page(rejection, request_id),
         };
         match rejection.retry_after_s() {
@@ -134,6 +138,20 @@ fn result(rejection: &Rejection) -> Response<Body> {
         other => told(other),
     };
     reply::json(status, &ResultReply::failure(code, message))
+}
+
+/// Without the request's id, as [`result`].
+fn coded(rejection: &Rejection) -> Response<Body> {
+    let (http, code) = match rejection {
+        Rejection::Unauthenticated { .. } => (401, 401),
+        Rejection::Failed(_) => (200, 503),
+        other => (200, other.status()),
+    };
+    let message = match rejection {
+        Rejection::Failed(_) => "暂时无法处理，请稍后重新推送".to_owned(),
+        other => other.message(),
+    };
+    reply::json(http, &serde_json::json!({ "code": code, "message": message, "data": [] }))
 }
 
 fn size(bytes: usize) -> String {

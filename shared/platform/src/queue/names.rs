@@ -13,6 +13,9 @@ pub const APPROVALS_WRITE_BACK: QueueName = QueueName(Cow::Borrowed("approvals-w
 /// Its function takes records of base data to the OA and marks them.
 pub const MASTER_DATA_SEND: QueueName = QueueName(Cow::Borrowed("master-data-send"));
 
+/// Its function goes on with what a PLM pushed and its call left.
+pub const MASTER_DATA_PLM: QueueName = QueueName(Cow::Borrowed("master-data-plm"));
+
 /// Its function enters signed calls in the log of their tenant.
 pub const OPENAPI_LOG: QueueName = QueueName(Cow::Borrowed("openapi-log"));
 

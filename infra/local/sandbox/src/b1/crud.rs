@@ -133,13 +133,31 @@ impl B1 {
                 self.complete_document(cx.now_ms, name, &mut row);
             }
             "SQLQueries" => super::sql::check(&row)?,
+            "Items" => {
+                self.check_item(&row)?;
+                Self::complete_item(&mut row);
+                self.complete_document(cx.now_ms, name, &mut row);
+            }
+            "ProductTrees" => {
+                Self::complete_tree(&mut row);
+                self.check_new_key(name, &row)?;
+                self.check_tree(&row)?;
+            }
             _ => self.complete_document(cx.now_ms, name, &mut row),
         }
+        Self::number_rows(&mut row);
         let key = self.set_mut(name)?.insert(row)?;
         if let Some(posting) = posting {
             self.book(cx, &key, posting)?;
         }
         self.created(call, name, &key)
+    }
+
+    /// A key that is taken is told before anything else.
+    fn check_new_key(&self, name: &str, row: &Row) -> Result<()> {
+        let set = self.set(name)?;
+        let taken = set.key_of(row).is_some_and(|key| set.rows.contains_key(&key));
+        if taken { Err(B1Error::exists()) } else { Ok(()) }
     }
 
     pub(super) fn created(&self, call: &Call<'_>, name: &str, key: &[KeyPart]) -> Result<Reply> {
@@ -211,7 +229,14 @@ impl B1 {
         {
             return Err(B1Error::business("The document is closed and cannot be changed"));
         }
+        if set.name == "Items" {
+            self.check_item(&patch)?;
+        }
         let put = call.method == "PUT";
+        if call.target.name == "ProductTrees" {
+            return self.update_tree(call, &key, patch, replace || put);
+        }
+        let set = self.set_mut(&call.target.name)?;
         let prices = set.name == "SpecialPrices";
         let keys = set.key.names.clone();
         let name_of_set = set.name.clone();
@@ -229,6 +254,21 @@ impl B1 {
         if is_order {
             self.order_changed(cx.options, cx.now_ms, &key)?;
         }
+        Ok(reply::no_content())
+    }
+
+    /// A bill of materials is checked as it would be afterwards.
+    fn update_tree(&mut self, call: &Call<'_>, key: &[KeyPart], patch: Row, replace: bool) -> Result<Reply> {
+        let set = self.set(&call.target.name)?;
+        let mut row = set.get(key)?.row.clone();
+        for (name, value) in patch {
+            let old = row.remove(&name);
+            let merged = prices::merge_collection(&name, old, value, replace, false);
+            row.insert(name, merged);
+        }
+        Self::complete_tree(&mut row);
+        self.check_tree(&row)?;
+        self.set_mut(&call.target.name)?.change(key, |stored| *stored = row)?;
         Ok(reply::no_content())
     }
 

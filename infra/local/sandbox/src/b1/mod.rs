@@ -9,6 +9,7 @@ mod crud;
 mod entities;
 mod errors;
 mod eval;
+mod master;
 mod odata;
 mod options;
 mod prices;
@@ -171,6 +172,7 @@ impl B1 {
             sql: sql::SqlFunctions::default(),
         };
         b1.seed_demo(options);
+        b1.seed_master_data();
         b1
     }
 

@@ -45,6 +45,8 @@ pub(super) fn merge_collection(name: &str, old: Option<Value>, new: Value, repla
     let number = match name {
         "SpecialPriceDataAreas" if prices => "RowNumber",
         "ProductionOrderLines" => "LineNumber",
+        "ProductTreeLines" => "ChildNum",
+        name if name.ends_with("Collection") => "LineId",
         _ => "LineNum",
     };
     if replace {
@@ -56,8 +58,11 @@ pub(super) fn merge_collection(name: &str, old: Option<Value>, new: Value, repla
         match (lines.iter_mut().find(same), change.as_object_mut()) {
             (Some(Value::Object(line)), Some(change)) => line.append(change),
             (_, Some(fields)) => {
-                let next =
-                    lines.iter().filter_map(|l| l.get(number).and_then(Value::as_i64)).max().map_or(0, |n| n + 1);
+                let next = lines
+                    .iter()
+                    .filter_map(|l| l.get(number).and_then(Value::as_i64))
+                    .max()
+                    .map_or(i64::from(number == "LineId"), |n| n + 1);
                 fields.entry(number).or_insert(json!(next));
                 lines.push(change);
             }

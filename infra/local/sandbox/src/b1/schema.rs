@@ -90,7 +90,8 @@ const ITEMS: &str = "ItemCode ItemName ForeignName ItemsGroupCode BarCode Purcha
     PurchaseItemsPerUnit SalesItemsPerUnit PurchaseQtyPerPackUnit UoMGroupEntry InventoryUoMEntry \
     DefaultPurchasingUoMEntry DefaultSalesUoMEntry MinOrderQuantity MinInventory PurchaseVATGroup SalesVATGroup \
     User_Text ItemWarehouseInfoCollection ItemUnitOfMeasurementCollection Series VatLiable CustomsGroupCode \
-    TreeType Mainsupplier";
+    TreeType Mainsupplier AssetItem Manufacturer SalesUnitWeight InventoryWeight PurchaseUnitWeight SWW \
+    MaterialType ItemPrices";
 
 const PRODUCTION_ORDERS: &str = "AbsoluteEntry DocumentNumber Series ItemNo ProductionOrderStatus \
     ProductionOrderType PlannedQuantity CompletedQuantity RejectedQuantity PostingDate DueDate StartDate \
@@ -100,6 +101,10 @@ const PRODUCTION_ORDERS: &str = "AbsoluteEntry DocumentNumber Series ItemNo Prod
     ProductDescription Priority RoutingDateCalculation UpdateAllocation AttachmentEntry PickRemarks \
     ProductionOrderLines ProductionOrdersSalesOrderLines ProductionOrdersStages \
     ProductionOrdersDocumentReferences";
+
+const TREES: &str = "TreeCode TreeType Quantity DistributionRule DistributionRule2 DistributionRule3 DistributionRule4 \
+    DistributionRule5 Project PriceList Warehouse PlanAvgProdSize HideBOMComponentsInPrintout ProductDescription \
+    ProductTreeLines ProductTreeStages";
 
 const PARTNERS: &str = "CardCode CardName CardType GroupCode Currency Phone1 Phone2 EmailAddress Address Valid Frozen \
     PriceListNum FederalTaxID ContactPerson UpdateDate CreateDate";
@@ -117,6 +122,7 @@ pub(crate) fn knows(set: &str, property: &str) -> bool {
         "SpecialPrices" => PRICES,
         "Items" => ITEMS,
         "ProductionOrders" => PRODUCTION_ORDERS,
+        "ProductTrees" => TREES,
         "BusinessPartners" => PARTNERS,
         "ApprovalRequests" => REQUESTS,
         "ApprovalStages" => "Code Name NoOfApproversRequired Remarks ApprovalStageApprovers",
@@ -166,7 +172,8 @@ pub(crate) fn standard_sets() -> BTreeMap<String, EntitySet> {
         EntitySet::new("UnitOfMeasurements", &["AbsEntry"], true, false, true),
         EntitySet::new("UnitOfMeasurementGroups", &["AbsEntry"], true, false, true),
         EntitySet::new("Attachments2", &["AbsoluteEntry"], true, false, true),
-        EntitySet::new("ProductTrees", &["TreeCode"], false, false, true),
+        EntitySet::new("ProductTrees", &["TreeCode"], false, false, false),
+        EntitySet::new("ItemGroups", &["Number"], true, false, true),
     ];
     sets.extend(OBJECTS.iter().map(|(_, _, set)| EntitySet::new(set, &["DocEntry"], true, true, false)));
     sets.into_iter().map(|set| (set.name.clone(), set)).collect()

@@ -7,12 +7,14 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// Sets that are no documents.
-const NOT_DOCUMENTS: [&str; 8] = [
+const NOT_DOCUMENTS: [&str; 10] = [
     "Drafts",
     "ApprovalRequests",
     "ApprovalStages",
     "ApprovalTemplates",
     "Attachments2",
+    "ItemGroups",
+    "UnitOfMeasurements",
     "Users",
     "SpecialPrices",
     "SQLQueries",

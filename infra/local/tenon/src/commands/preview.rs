@@ -3,6 +3,7 @@
 use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table};
 use serde_json::Value;
+use std::path::{Path, PathBuf};
 use tenon_flows::operator;
 use tenon_model::{DocumentKey, FlowId, TenantId};
 use tenon_platform::Error;
@@ -18,6 +19,7 @@ Example:
   tenon preview purchase-request                    the first document that is not synced yet
   tenon preview purchase-request --document 16      this one
   tenon preview items --document \"'1001'\"           a key that is a text of digits
+  tenon preview plm-boms --body pushed.json         a body that a PLM would push
 
 Next:
   tenon run FLOW    submit the documents now";
@@ -32,6 +34,9 @@ pub struct PreviewArgs {
     /// The document's key. Digits are a number; single quotes make a text of them.
     #[arg(long, value_name = "KEY")]
     pub document: Option<String>,
+    /// A file with a body that another system would push to the flow.
+    #[arg(long, value_name = "FILE", conflicts_with = "document")]
+    pub body: Option<PathBuf>,
 }
 
 /// The command.
@@ -42,7 +47,11 @@ pub async fn preview(args: &PreviewArgs, place: &Place, out: &Out) -> Result<(),
     let environment = Environment::open(place).await?;
     let key = args.document.as_deref().map(DocumentKey::parse);
     let flow = FlowId::new(args.flow.as_str());
-    let found = operator::preview(&environment.ctx, &TenantId::operator(), &flow, key).await;
+    let (ctx, tenant) = (&environment.ctx, TenantId::operator());
+    let found = match &args.body {
+        Some(file) => operator::preview_pushed(ctx, &tenant, &flow, &read(file)?).await,
+        None => operator::preview(ctx, &tenant, &flow, key).await,
+    };
     tenon_connectors::erp::release(&environment.ctx).await;
     let found = found?;
     out.result(|| found.clone(), || told(&found));
@@ -54,11 +63,18 @@ pub async fn preview(args: &PreviewArgs, place: &Place, out: &Out) -> Result<(),
     Err(Failure::from(Error::permanent("flow.mapping", wrong.join("; "))))
 }
 
+fn read(file: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(file).map_err(|error| Failure::usage(format!("{} cannot be read: {error}", file.display())))
+}
+
 fn list<'v>(found: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> {
     found.get(name).and_then(Value::as_array).into_iter().flatten()
 }
 
 fn told(found: &Value) -> String {
+    if found.get("records").is_some() {
+        return told_of_records(found);
+    }
     let at = |pointer: &str| found.pointer(pointer).map(plain).unwrap_or_default();
     let mut text = format!("flow {}, {}\n", at("/flow"), subject(found));
     if found.get("already_synced") == Some(&Value::Bool(true)) {
@@ -145,6 +161,35 @@ fn created_told(created: &Value) -> String {
     text
 }
 
+/// What a pushed body would write, record by record.
+fn told_of_records(found: &Value) -> String {
+    let of = |value: &Value, name: &str| value.get(name).map(plain).unwrap_or_default();
+    let object = of(found, "object");
+    let mut text = format!("flow {}\n", of(found, "flow"));
+    for record in list(found, "records") {
+        let key = of(record, "key");
+        let body = |name: &str| record.get(name).and_then(Value::as_object);
+        let what = match (body("would_create"), body("would_change")) {
+            (Some(_), _) => format!("would create {object} {key}"),
+            (_, Some(_)) if record.get("unchanged") == Some(&Value::Bool(true)) => {
+                format!("would change nothing of {object} {key}")
+            }
+            (_, Some(_)) => format!("would change {object} {key}"),
+            _ => format!("would not write {key}: {}", of(record, "error")),
+        };
+        text.push_str(&format!("{what}\n"));
+        let mut fields = Table::bare();
+        for (field, value) in body("would_create").or(body("would_change")).into_iter().flatten() {
+            fields.row([field.clone(), plain(value)]);
+        }
+        text.push_str(&fields.text(2));
+        for warning in list(record, "warnings") {
+            text.push_str(&format!("  warning: {}\n", plain(warning)));
+        }
+    }
+    text
+}
+
 fn fields<'v>(all: impl Iterator<Item = (&'v String, &'v Value)>) -> String {
     let mut shown = Table::bare();
     for (field, value) in all {
@@ -171,6 +216,16 @@ fn plain(value: &Value) -> String {
 mod tests {
     use super::*;
     use serde_json::json;
+
+    #[test]
+    fn shows_what_a_pushed_body_would_write() {
+        let text = told(&json!({"flow": "plm-items", "object": "Items", "records": [
+            {"key": "A", "would_create": {"ItemCode": "A", "ItemName": "泵"}, "warnings": ["未在映射中，未发送：图号"]},
+            {"key": "B", "would_change": {"ItemName": "阀"}, "unchanged": false, "warnings": []},
+            {"key": "", "error": "ItemCode 为空", "warnings": []}], "problems": ["第3条: ItemCode 为空"]}));
+        assert!(text.contains("would create Items A\n  ItemCode  A\n  ItemName  泵\n  warning: 未在映射中"), "{text}");
+        assert!(text.ends_with("would change Items B\n  ItemName  阀\nwould not write : ItemCode 为空\n"), "{text}");
+    }
 
     #[test]
     fn shows_form_and_marks_in_columns() {

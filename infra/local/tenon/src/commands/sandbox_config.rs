@@ -36,6 +36,10 @@ pub fn wecom(callback_url: String) -> WecomOptions {
 pub const TRANSFER: &str = "24";
 /// What the simulated E-cology shows when it pushes a result.
 const WEAVER_CODE: &str = "weaver-sandbox-app-code";
+/// The app code of the PLM.
+pub const PLM_CODE: &str = "plm-sandbox-app-code";
+/// The custom object that takes routings.
+pub const ROUTING: &str = "GYLX";
 
 /// The app code of the simulated barcode application.
 pub const BARCODE_CODE: &str = "barcode-sandbox-app-code";
@@ -71,7 +75,8 @@ pub fn config(url: &str) -> Result<Config, Failure> {
               "result": { "approved": ["1"], "rejected": ["2"], "approver": "approver", "comments": "remark" } }
         ],
         "apps": [{ "id": "weaver", "app_code": WEAVER_CODE },
-                 { "id": "barcode", "app_code": BARCODE_CODE, "connections": ["b1-sandbox"] }],
+                 { "id": "barcode", "app_code": BARCODE_CODE, "connections": ["b1-sandbox"] },
+                 { "id": "plm", "app_code": PLM_CODE, "connections": ["b1-sandbox"] }],
         "barcode": [{ "connection": "b1-sandbox", "di_api": "di-sandbox", "key_field": "U_TenonKey" }],
         "flows": [
             { "id": "purchase-request", "kind": "approval", "every": "1s", "erp": "b1-sandbox", "oa": "ding-sandbox",
@@ -107,6 +112,10 @@ pub fn config(url: &str) -> Result<Config, Failure> {
                         "lines": { "to": "formtable_main_24_dt1", "fields": [ { "from": "ItemCode", "to": "wlbm" },
                                                                               { "from": "Quantity", "to": "sl", "format": "number" } ] } },
               "marks": { "approver": "U_Approver", "decided_at": "U_ApprovalDate", "comments": "U_Remarks" } },
+            { "id": "plm-items", "kind": "plm", "erp": "b1-sandbox", "receives": "items" },
+            { "id": "plm-boms", "kind": "plm", "erp": "b1-sandbox", "receives": "boms" },
+            { "id": "plm-routings", "kind": "plm", "erp": "b1-sandbox", "receives": "routings", "object": ROUTING,
+              "collections": ["GYLX_LINESCollection"] },
             { "id": "quotation", "kind": "price", "erp": "b1-sandbox", "oa": "ding-sandbox",
               "form": { "template": QUOTATION,
                         "fields": [ { "from": "客户代码", "to": "CardCode" } ],

@@ -215,6 +215,7 @@ pub async fn start_sandbox(listen: SocketAddr, front: SocketAddr) -> Result<Runn
     let wecom = super::sandbox_config::wecom(format!("http://{front}/callbacks/wecom/wecom-sandbox"));
     let weaver = super::sandbox_config::weaver(&format!("http://{front}/callbacks/weaver/weaver-sandbox/approvals"));
     let sandbox = Sandbox::new(SandboxOptions { dingtalk, wecom, weaver, ..SandboxOptions::default() });
+    sandbox.b1().register_set(super::sandbox_config::ROUTING, "Code", false);
     let served = sandbox.clone();
     tokio::spawn(tenon_sandbox::serve(listener, served, std::future::pending()));
     Ok(RunningSandbox { sandbox, url })

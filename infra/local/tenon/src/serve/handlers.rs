@@ -23,6 +23,8 @@ pub fn handler(name: &str) -> Option<Handler> {
         "callback-weaver" => Handler::Http(&tenon_callbacks::weaver::SERVICE),
         "domain-file" => Handler::Http(&tenon_callbacks::domain_file::SERVICE),
         "master-data-send" => Handler::Queue(Arc::new(tenon_master_data::send::RecordSender)),
+        "plm" => Handler::Http(&tenon_master_data::plm::SERVICE),
+        "master-data-plm" => Handler::Queue(Arc::new(tenon_master_data::go_on::PlmWriter)),
         "openapi-orders" => Handler::Http(&tenon_openapi::orders::SERVICE),
         "openapi-quality" => Handler::Http(&tenon_openapi::quality::SERVICE),
         "openapi-logistics" => Handler::Http(&tenon_openapi::logistics::SERVICE),

@@ -1,6 +1,6 @@
 //! Rules of flows of all kinds; each kind has a file of its own.
 
-use super::{Findings, Kinds, approval, base_data, document, price};
+use super::{Findings, Kinds, approval, base_data, document, plm, price};
 use crate::config::Flow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn check_all(found: &mut Findings, flows: &[Flow], kinds: &Kinds<'_>) {
     let mut ids = BTreeSet::new();
     let mut forms: BTreeMap<(&str, &str), &Flow> = BTreeMap::new();
+    let mut pushed: BTreeMap<(&str, &str), &str> = BTreeMap::new();
     for flow in flows {
         let id = flow.id();
         let path = format!("flows[{id}]");
@@ -29,6 +30,12 @@ pub(super) fn check_all(found: &mut Findings, flows: &[Flow], kinds: &Kinds<'_>)
                 format!("flow {} uses the same form; a price or document flow needs a form of its own", other.id());
             found.error(&format!("{path}.form.template"), &message);
         }
+        if let Some(plm) = flow.as_plm()
+            && let Some(other) = pushed.insert((plm.erp.as_str(), plm.receives.word()), plm.id.as_str())
+        {
+            let message = format!("flow {other} receives the same of the same connection; one URL leads to one flow");
+            found.error(&format!("{path}.receives"), &message);
+        }
         match flow {
             Flow::Approval(flow) => approval::check(found, &path, flow, kinds.get(flow.oa.as_str()).copied()),
             Flow::Price(flow) => {
@@ -43,6 +50,7 @@ pub(super) fn check_all(found: &mut Findings, flows: &[Flow], kinds: &Kinds<'_>)
                 document::check(found, &path, flow, kinds.get(flow.oa.as_str()).copied());
             }
             Flow::BaseData(flow) => base_data::check(found, &path, flow),
+            Flow::Plm(flow) => plm::check(found, &path, flow),
         }
     }
 }
@@ -51,6 +59,6 @@ pub(super) fn check_all(found: &mut Findings, flows: &[Flow], kinds: &Kinds<'_>)
 fn shares_its_form(flow: &Flow) -> bool {
     match flow {
         Flow::Approval(_) => true,
-        Flow::Price(_) | Flow::Document(_) | Flow::BaseData(_) => false,
+        Flow::Price(_) | Flow::Document(_) | Flow::BaseData(_) | Flow::Plm(_) => false,
     }
 }

@@ -9,6 +9,7 @@ mod connection;
 mod document;
 mod findings;
 mod flow;
+mod plm;
 mod price;
 mod weaver;
 

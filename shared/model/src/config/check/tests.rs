@@ -21,6 +21,11 @@ fn quote(template: &str, last: &str) -> serde_json::Value {
                  "lines": {"from": "明细", "fields": [{"from": "物料", "to": "ItemCode"}, {"from": "价格", "to": last}]}}})
 }
 
+/// A PLM flow for these records.
+fn plm(receives: &str) -> serde_json::Value {
+    json!({"id": format!("plm-{receives}"), "kind": "plm", "erp": "b1-main", "receives": receives})
+}
+
 fn problems(value: serde_json::Value) -> Vec<String> {
     check(&serde_json::from_value(value).unwrap()).iter().map(ToString::to_string).collect()
 }
@@ -203,6 +208,7 @@ fn every_duration_has_bounds_and_its_default_lies_within() {
         ("/flows/0/every", "flows[purchase-request].every", "500ms", "200000000d"),
         ("/flows/1/every", "flows[quote].every", "500ms", "2d"),
         ("/flows/2/every", "flows[items].every", "500ms", "2d"),
+        ("/flows/3/every", "flows[plm-items].every", "500ms", "2d"),
     ];
     let mut within = sound();
     within["connections"][0]["timeouts"] = json!({});
@@ -210,6 +216,7 @@ fn every_duration_has_bounds_and_its_default_lies_within() {
     let base_data = with_base_data();
     within["flows"].as_array_mut().unwrap().push(base_data["flows"][0].clone());
     within["connections"].as_array_mut().unwrap().push(base_data["connections"][2].clone());
+    within["flows"].as_array_mut().unwrap().push(plm("items"));
     assert!(problems(within.clone()).is_empty());
     for (pointer, path, short, long) in places {
         let (parent, key) = pointer.rsplit_once('/').unwrap();
@@ -226,6 +233,7 @@ fn every_duration_has_bounds_and_its_default_lies_within() {
         include_str!("../flow/approval.rs"),
         include_str!("../flow/price.rs"),
         include_str!("../flow/base_data.rs"),
+        include_str!("../flow/plm.rs"),
         include_str!("../flow/source.rs"),
     ];
     let settings: usize = files.iter().map(|file| file.matches("duration::text\")]").count()).sum();
@@ -298,4 +306,41 @@ fn a_wecom_connection_has_its_company_its_secrets_and_wecoms_own_address() {
         let told = serde_json::from_value::<Config>(config).unwrap_err().to_string();
         assert!(told.contains(needed), "{needed}: {told}");
     }
+}
+
+#[test]
+fn a_plm_flow_says_what_it_needs() {
+    let with = |flow: serde_json::Value, changes: serde_json::Value| {
+        let mut config = sound();
+        let mut flow = flow;
+        for (name, value) in changes.as_object().unwrap() {
+            flow[name] = value.clone();
+        }
+        config["flows"].as_array_mut().unwrap().push(flow);
+        problems(config)
+    };
+    assert!(with(plm("items"), json!({})).is_empty());
+    assert!(with(plm("boms"), json!({"on_update": "merge", "line_quantity": "1"})).is_empty());
+    assert!(with(plm("routings"), json!({"object": "GYLX", "collections": ["GYLX_LINESCollection"]})).is_empty());
+    assert!(with(plm("routings"), json!({}))[0].contains("names no object"));
+    assert!(with(plm("items"), json!({"on_update": "merge"}))[0].contains("for boms alone"));
+    assert!(with(plm("items"), json!({"collections": ["X"]}))[0].contains("for routings alone"));
+    assert!(with(plm("boms"), json!({"line_quantity": "one"}))[0].contains("is no number"));
+    assert!(with(plm("items"), json!({"constants": {"ItemCode": "A"}}))[0].contains("the key"));
+    let unkeyed = json!({"form": {"fields": [{"from": "名称", "to": "ItemName"}]}});
+    assert!(with(plm("items"), unkeyed)[0].contains("fills no ItemCode"));
+    let mut twice = sound();
+    let mut other = plm("items");
+    other["id"] = json!("other");
+    twice["flows"].as_array_mut().unwrap().extend([plm("items"), other]);
+    assert!(problems(twice)[0].contains("one URL leads to one flow"));
+}
+
+#[test]
+fn an_app_is_limited_to_connections_that_there_are() {
+    let mut config = sound();
+    config["apps"] = json!([{"id": "plm", "app_code": "c", "connections": ["b1-main"]}]);
+    assert!(problems(config.clone()).is_empty());
+    config["apps"][0]["connections"] = json!(["b1-mian"]);
+    assert!(problems(config)[0].starts_with("apps[plm].connections: there is no connection b1-mian"));
 }

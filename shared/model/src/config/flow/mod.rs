@@ -6,6 +6,7 @@ mod base_data;
 mod document;
 mod field;
 mod marks;
+mod plm;
 mod price;
 mod source;
 
@@ -14,6 +15,7 @@ pub use base_data::{BaseDataFlow, BaseDataSource, CubeForm, CubeTable, OnLost, S
 pub use document::{DocumentFlow, DocumentForm};
 pub use field::{Field, FieldFormat, Lines};
 pub use marks::{Approvers, DateStyle, InstanceMark, Marks};
+pub use plm::{OnSubstitute, OnUpdate, PlmFlow, PlmForm, Receives, Substitutes};
 pub use price::{PriceFlow, PriceForm};
 pub use source::{ApprovalProcedure, DocumentKind, LinesSql, Selection, Source, SqlSource};
 
@@ -35,6 +37,8 @@ pub enum Flow {
     Document(DocumentFlow),
     /// Records of the ERP become rows of a table of the OA.
     BaseData(BaseDataFlow),
+    /// What a PLM releases becomes master data of the ERP.
+    Plm(Box<PlmFlow>),
 }
 
 /// What flows of all kinds have.
@@ -83,6 +87,7 @@ impl Flow {
             Self::Price(flow) => flow.header(),
             Self::Document(flow) => flow.header(),
             Self::BaseData(flow) => flow.header(),
+            Self::Plm(flow) => flow.header(),
         }
     }
 
@@ -103,6 +108,7 @@ impl Flow {
             Self::Price(_) => "price",
             Self::Document(_) => "document",
             Self::BaseData(_) => "base-data",
+            Self::Plm(_) => "plm",
         }
     }
 
@@ -115,6 +121,7 @@ impl Flow {
                 vec![Needed::erp(erp), Needed::oa(oa)]
             }
             Self::BaseData(BaseDataFlow { erp, oa, .. }) => vec![Needed::erp(erp), Needed::cube(oa)],
+            Self::Plm(flow) => vec![Needed::erp(&flow.erp)],
         }
     }
 
@@ -125,7 +132,7 @@ impl Flow {
             Self::Approval(flow) => Some((&flow.oa, &flow.form.template)),
             Self::Price(flow) => Some((&flow.oa, &flow.form.template)),
             Self::Document(flow) => Some((&flow.oa, flow.form.template.as_deref()?)),
-            Self::BaseData(_) => None,
+            Self::BaseData(_) | Self::Plm(_) => None,
         }
     }
 
@@ -133,7 +140,7 @@ impl Flow {
     pub fn as_approval(&self) -> Option<&ApprovalFlow> {
         match self {
             Self::Approval(flow) => Some(flow),
-            Self::Price(_) | Self::Document(_) | Self::BaseData(_) => None,
+            Self::Price(_) | Self::Document(_) | Self::BaseData(_) | Self::Plm(_) => None,
         }
     }
 
@@ -141,7 +148,7 @@ impl Flow {
     pub fn as_document(&self) -> Option<&DocumentFlow> {
         match self {
             Self::Document(flow) => Some(flow),
-            Self::Approval(_) | Self::Price(_) | Self::BaseData(_) => None,
+            Self::Approval(_) | Self::Price(_) | Self::BaseData(_) | Self::Plm(_) => None,
         }
     }
 
@@ -149,7 +156,15 @@ impl Flow {
     pub fn as_base_data(&self) -> Option<&BaseDataFlow> {
         match self {
             Self::BaseData(flow) => Some(flow),
-            Self::Approval(_) | Self::Price(_) | Self::Document(_) => None,
+            Self::Approval(_) | Self::Price(_) | Self::Document(_) | Self::Plm(_) => None,
+        }
+    }
+
+    /// It as a PLM flow.
+    pub fn as_plm(&self) -> Option<&PlmFlow> {
+        match self {
+            Self::Plm(flow) => Some(flow),
+            Self::Approval(_) | Self::Price(_) | Self::Document(_) | Self::BaseData(_) => None,
         }
     }
 
@@ -158,13 +173,13 @@ impl Flow {
         match self {
             Self::Approval(flow) => Some((&flow.oa, &mut flow.marks.instance)),
             Self::Document(flow) => Some((&flow.oa, &mut flow.mark)),
-            Self::Price(_) | Self::BaseData(_) => None,
+            Self::Price(_) | Self::BaseData(_) | Self::Plm(_) => None,
         }
     }
 }
 
 impl Tagged for Flow {
-    const KINDS: &'static [&'static str] = &["approval", "price", "document", "base-data"];
+    const KINDS: &'static [&'static str] = &["approval", "price", "document", "base-data", "plm"];
 
     fn read<'de, D: Deserializer<'de>>(kind: &str, keys: D) -> Option<Result<Self, D::Error>> {
         Some(match kind {
@@ -172,6 +187,7 @@ impl Tagged for Flow {
             "price" => PriceFlow::deserialize(keys).map(Self::Price),
             "document" => DocumentFlow::deserialize(keys).map(Self::Document),
             "base-data" => BaseDataFlow::deserialize(keys).map(Self::BaseData),
+            "plm" => PlmFlow::deserialize(keys).map(|flow| Self::Plm(Box::new(flow))),
             _ => return None,
         })
     }

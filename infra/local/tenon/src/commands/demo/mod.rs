@@ -1,6 +1,7 @@
 //! `tenon demo`: the main job on the sandbox, start to end, each step shown and checked.
 
 mod barcode;
+mod plm;
 mod stage;
 mod stories;
 mod weaver;
@@ -19,7 +20,7 @@ pub struct DemoArgs {
     /// `tenon runs` and `tenon show`.
     #[arg(long, value_name = "DIRECTORY")]
     pub keep: Option<PathBuf>,
-    /// Plays the stories of one OA alone.
+    /// Plays the stories of one system alone.
     #[arg(long, value_enum)]
     pub story: Option<Story>,
     /// Where the log goes; set by [`open_log`](Self::open_log).
@@ -38,6 +39,8 @@ pub enum Story {
     Weaver,
     /// A receipt from a barcode application, with its components.
     Barcode,
+    /// An assembly released in a PLM: items, bills of materials, a routing.
+    Plm,
 }
 
 impl DemoArgs {
@@ -71,10 +74,11 @@ pub async fn demo(args: DemoArgs, out: &Out) -> Result<(), Failure> {
     out.line("");
     if result.is_ok() {
         out.line(match args.story {
-            None => "all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, a price, an approval in WeCom, one in Weaver, and a scanned receipt with its components",
+            None => "all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, a price, an approval in WeCom, one in Weaver, a scanned receipt with its components, and an assembly of a PLM",
             Some(Story::Dingtalk) => "all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, and a price",
             Some(Story::Wecom) => "all of it happened: an approval in WeCom, and a repeated event",
             Some(Story::Barcode) => "all of it happened: a query, a receipt with its components, its repeat, a lost answer, and a hostile query refused",
+            Some(Story::Plm) => "all of it happened: items, bills of materials and a routing of a PLM are in B1, and what was wrong was told",
             Some(Story::Weaver) => "all of it happened: an approval in Weaver, answered by B1's result, and its repeat",
         });
     }
@@ -97,6 +101,9 @@ async fn play(stage: &Stage<'_>, story: Option<Story>) -> Result<(), Failure> {
     }
     if plays(Story::Barcode) {
         barcode::play(stage).await?;
+    }
+    if plays(Story::Plm) {
+        plm::play(stage).await?;
     }
     Ok(())
 }

@@ -23,6 +23,8 @@ pub struct Stage<'o> {
     pub out: &'o Out,
     /// The vendors.
     pub sandbox: Sandbox,
+    /// Where Tenon serves.
+    pub front: SocketAddr,
     /// The functions' world.
     pub ctx: Context,
     /// Where Tenon answers.
@@ -60,6 +62,7 @@ impl<'o> Stage<'o> {
         Ok(Self {
             out,
             sandbox: running.sandbox,
+            front,
             ctx,
             url: format!("http://{front}"),
             server: Some(server),

@@ -1,0 +1,95 @@
+//! PLM flows as a kind of flow. Their records are pushed; what they look for by themselves is work that was broken off.
+
+use super::{compare, go_on, preview, record};
+use crate::compare::Findings;
+use crate::kinds::{Begins, Caught, Kind, Polls, Scope};
+use crate::poll::Counts;
+use crate::retrying;
+use crate::unit_failures::Units;
+use async_trait::async_trait;
+use serde_json::Value;
+use tenon_model::config::PlmFlow;
+use tenon_model::link::Acceptance;
+use tenon_model::plm::{PlmRecord, PlmState};
+use tenon_model::run::{Run, Trigger};
+use tenon_model::{ConnectionId, DocumentKey};
+use tenon_platform::outbox::Entry;
+use tenon_platform::queue::MASTER_DATA_PLM;
+use tenon_platform::{Error, Result};
+
+/// Records that one look takes up, at most.
+const AT_ONCE: u32 = 100;
+
+#[async_trait]
+impl Kind for PlmFlow {
+    fn begins(&self) -> Begins<'_> {
+        Begins::Polling(self)
+    }
+
+    async fn compare(&self, at: Scope<'_>) -> Result<Findings> {
+        Box::pin(compare::compare(at, self)).await
+    }
+
+    async fn preview_pushed(&self, at: Scope<'_>, body: &[u8]) -> Result<Value> {
+        Box::pin(preview::pushed(at, self, body)).await
+    }
+
+    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<String> {
+        let id = &run.id;
+        if accept.is_some() {
+            let message = format!("run {id} holds no decision back for a change; `tenon show {id}` says how it stands");
+            return Err(Error::permanent("run.not-on-hold", message));
+        }
+        let gone = || {
+            let message =
+                format!("nothing is kept of run {id}: the record was refused before it was sent; push it again");
+            Error::permanent("flow.document", message)
+        };
+        let key = run.document.as_ref().ok_or_else(gone)?;
+        let known = record::get(at.ctx, at.tenant, self, key).await?.map(|stored| stored.data).ok_or_else(gone)?;
+        may_retry(run, &known)?;
+        let said = format!("record {key} is queued, and goes on from what is stored");
+        let messages = go_on::messages(at.ctx, at.tenant, self, std::slice::from_ref(key), true)?;
+        let promised = Entry::of_all(at.ctx, &MASTER_DATA_PLM, &messages)?;
+        promised.store(at.ctx).await?;
+        retrying::tell(at.ctx, at.tenant, run, &said).await?;
+        promised.send(at.ctx).await?;
+        Ok(said)
+    }
+
+    /// Nothing is told from outside, so nothing can be missed: who pushes has an answer.
+    async fn reconcile(&self, _at: Scope<'_>, _units: &mut Units<'_>) -> Caught {
+        Caught::default()
+    }
+}
+
+fn may_retry(run: &Run, known: &PlmRecord) -> Result<()> {
+    let (id, key) = (&run.id, &known.key);
+    if known.run != run.id {
+        let message = format!("run {id} is of an earlier push of {key}; the latest is run {}", known.run);
+        return Err(Error::permanent("run.superseded", message));
+    }
+    if known.state == PlmState::Done {
+        let message = format!("run {id} is done with: the ERP has {key} as it was pushed");
+        return Err(Error::permanent("run.succeeded", message));
+    }
+    Ok(())
+}
+
+#[async_trait]
+impl Polls for PlmFlow {
+    fn connection(&self) -> &ConnectionId {
+        &self.erp
+    }
+
+    async fn poll(&self, at: Scope<'_>, _trigger: Trigger, counts: &mut Counts) -> Result<()> {
+        let queued = go_on::look_after(at.ctx, at.tenant, self, AT_ONCE).await?;
+        counts.found += queued;
+        counts.queued += queued;
+        Ok(())
+    }
+
+    async fn preview(&self, at: Scope<'_>, key: Option<DocumentKey>) -> Result<Value> {
+        Box::pin(preview::stored(at, self, key)).await
+    }
+}

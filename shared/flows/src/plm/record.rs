@@ -1,0 +1,248 @@
+//! The stored records of what was pushed. Every change goes through [`Held`], which refuses what the transition table
+//! does not know and what somebody else has changed in the meantime.
+
+use super::job::{Job, Work};
+use std::collections::HashMap;
+use std::time::Duration;
+use tenon_model::config::PlmFlow;
+use tenon_model::plm::{PlmRecord, PlmState};
+use tenon_model::{DocumentKey, FlowId, TenantId};
+use tenon_platform::clock::millis;
+use tenon_platform::table::{Expect, Key, Outcome, Range, Stored, Write};
+use tenon_platform::{Context, Error, ErrorKind, Result, lease};
+
+/// How long a caller's work has a record for itself: until its last call to the ERP can no longer be under way.
+const LEASE_OF_CALL: Duration = Duration::from_secs(45);
+/// And the work of a queue: longer than any function may run.
+const LEASE_OF_QUEUE: Duration = Duration::from_secs(150);
+/// How long a record whose work is on a queue is left to it: longer than any message waits.
+pub const LOST_AFTER: Duration = Duration::from_secs(75 * 60);
+/// How long after a lease's end its work is looked after.
+const LOOK_AFTER: Duration = Duration::from_secs(15);
+/// How long what is over is kept, in seconds: no push comes that late that was made before.
+const KEPT_S: i64 = 30 * 86_400;
+/// The same of what was refused, which an operator may try again.
+const KEPT_FAILED_S: i64 = 90 * 86_400;
+
+/// Names a record.
+pub fn key_of(tenant: &TenantId, flow: &PlmFlow, key: &DocumentKey) -> Key {
+    Key::new(tenant, "PLM", &[flow.erp.as_str(), flow.receives.word()], key.sort_key())
+}
+
+fn open_partition(tenant: &TenantId, flow: &FlowId) -> String {
+    Key::partition_of(tenant, "OPEN-PLM", &[flow.as_str()])
+}
+
+/// Records by their keys.
+pub async fn get_many(
+    ctx: &Context,
+    tenant: &TenantId,
+    flow: &PlmFlow,
+    keys: impl Iterator<Item = &DocumentKey>,
+) -> Result<HashMap<DocumentKey, Stored<PlmRecord>>> {
+    let keys: Vec<Key> = keys.map(|key| key_of(tenant, flow, key)).collect();
+    let found = ctx.table.get_many::<PlmRecord>(&keys).await?;
+    Ok(found.into_values().map(|stored| (stored.data.key.clone(), stored)).collect())
+}
+
+/// One record.
+pub async fn get(
+    ctx: &Context,
+    tenant: &TenantId,
+    flow: &PlmFlow,
+    key: &DocumentKey,
+) -> Result<Option<Stored<PlmRecord>>> {
+    ctx.table.get(&key_of(tenant, flow, key)).await
+}
+
+/// Records of a flow that have work left and whose time to be looked after has come. Read from the index.
+pub async fn due(ctx: &Context, tenant: &TenantId, flow: &FlowId, limit: u32) -> Result<Vec<Stored<PlmRecord>>> {
+    let up_to = format!("{:013}~", ctx.now_ms());
+    let range = Range { up_to: Some(up_to), limit: Some(limit), ..Range::default() };
+    Ok(ctx.table.query_index(&open_partition(tenant, flow), range).await?.items)
+}
+
+/// Whether somebody works on it.
+pub fn is_held(ctx: &Context, record: &PlmRecord) -> bool {
+    record.lease.as_ref().is_some_and(|holder| lease::binds(ctx, holder, record.taken_ms, record.lease_until_ms))
+}
+
+/// The write that leaves a record to the queue, or to whoever looks after it.
+pub fn left_to_queue(ctx: &Context, tenant: &TenantId, flow: &PlmFlow, stored: &Stored<PlmRecord>) -> Result<Write> {
+    let check_after_ms = ctx.now_ms() + millis(LOST_AFTER);
+    let record = PlmRecord { check_after_ms, ..stored.data.clone() };
+    write_of(ctx, tenant, flow, &record, Expect::Version(stored.version))
+}
+
+/// The write that ends a record that nobody tries any more by himself.
+pub fn given_up(ctx: &Context, tenant: &TenantId, flow: &PlmFlow, stored: &Stored<PlmRecord>) -> Result<Write> {
+    let record = PlmRecord { state: PlmState::Failed, lease: None, ..stored.data.clone() };
+    write_of(ctx, tenant, flow, &record, Expect::Version(stored.version))
+}
+
+fn write_of(ctx: &Context, tenant: &TenantId, flow: &PlmFlow, record: &PlmRecord, expect: Expect) -> Result<Write> {
+    let write = Write::put(key_of(tenant, flow, &record.key), record, expect)?;
+    if record.state.is_open() {
+        let sort = format!("{:013}#{}", record.check_after_ms, record.key.sort_key());
+        return Ok(write.indexed(open_partition(tenant, &record.flow), sort));
+    }
+    let kept = if record.state == PlmState::Failed { KEPT_FAILED_S } else { KEPT_S };
+    // A change that may still be carried out is remembered for as long.
+    Ok(write.expiring(Some(ctx.now_ms().div_euclid(1000) + kept)))
+}
+
+/// A record that this worker has for itself.
+#[derive(Debug)]
+pub struct Held {
+    /// The record as stored.
+    pub record: PlmRecord,
+    version: u64,
+}
+
+impl Work<'_> {
+    /// Takes a record for what is to be done with it; `None` when somebody was there before.
+    pub async fn claim(&self, job: &Job, stored: Option<&Stored<PlmRecord>>, state: PlmState) -> Result<Option<Held>> {
+        let ctx = self.after;
+        if let Some(stored) = stored {
+            check(stored.data.state, state)?;
+        }
+        let time = if self.is_awaited { LEASE_OF_CALL } else { LEASE_OF_QUEUE };
+        let holder = lease::holder(ctx)?;
+        lease::note_held(ctx, &holder, time);
+        let mut record = self.fresh(job, stored, state);
+        record.sent_ms = state.is_unclear().then(|| ctx.now_ms());
+        record.lease = Some(holder.clone());
+        record.lease_until_ms = record.taken_ms + millis(time);
+        record.check_after_ms = record.lease_until_ms + millis(LOOK_AFTER);
+        let expect = stored.map_or(Expect::AbsentAt(ctx.now_ms()), |stored| Expect::Version(stored.version));
+        let write = write_of(ctx, self.tenant, self.flow, &record, expect)?;
+        match ctx.table.write(write).await {
+            Ok(Outcome::Done) => Ok(Some(Held { record, version: stored.map_or(1, |stored| stored.version + 1) })),
+            Ok(Outcome::Conflict) => {
+                // The write whose answer was lost is our own.
+                let found = get(ctx, self.tenant, self.flow, &job.key).await?;
+                match found.filter(|found| found.data.lease.as_ref() == Some(&holder)) {
+                    Some(found) => Ok(Some(Held { record, version: found.version })),
+                    None => {
+                        lease::note_released(ctx, &holder);
+                        Ok(None)
+                    }
+                }
+            }
+            Err(error) => {
+                lease::note_released(ctx, &holder);
+                Err(error)
+            }
+        }
+    }
+
+    /// Stores a record that nobody has in hand and that is to wait for the queue. `false` when somebody was there
+    /// before.
+    pub async fn wait(&self, job: &Job, stored: Option<&Stored<PlmRecord>>) -> Result<bool> {
+        let state = match stored.map(|stored| stored.data.state) {
+            // What was sent of the same fields is still to be looked for.
+            Some(state) if state.is_unclear() && stored.is_some_and(|s| s.data.fingerprint == job.fingerprint) => state,
+            _ => PlmState::Waiting,
+        };
+        let mut record = self.fresh(job, stored, state);
+        record.check_after_ms = self.after.now_ms() + millis(LOST_AFTER);
+        let expect = stored.map_or(Expect::AbsentAt(self.after.now_ms()), |stored| Expect::Version(stored.version));
+        let write = write_of(self.after, self.tenant, self.flow, &record, expect)?;
+        Ok(self.after.table.write(write).await? == Outcome::Done)
+    }
+
+    fn fresh(&self, job: &Job, stored: Option<&Stored<PlmRecord>>, state: PlmState) -> PlmRecord {
+        let now = self.after.now_ms();
+        PlmRecord {
+            flow: self.flow.id.clone(),
+            erp: self.flow.erp.clone(),
+            key: job.key.clone(),
+            state,
+            arrival: job.arrival,
+            push: job.push.clone(),
+            run: job.run.clone(),
+            fields: Some(job.text.clone()),
+            fingerprint: job.fingerprint.clone(),
+            unsettled_until_ms: stored.and_then(|stored| self.unsettled(&stored.data)).filter(|until| *until > now),
+            sent_ms: stored.and_then(|stored| stored.data.sent_ms).filter(|_| state.is_unclear()),
+            lease: None,
+            taken_ms: now,
+            lease_until_ms: 0,
+            began_ms: job.began_ms,
+            check_after_ms: now,
+        }
+    }
+
+    /// Epoch ms until which a change that was sent and not answered may be carried out.
+    pub fn unsettled(&self, record: &PlmRecord) -> Option<i64> {
+        let sent = record.sent_ms.filter(|_| record.state == PlmState::Changing).map(|sent| self.settled_ms(sent));
+        record.unsettled_until_ms.max(sent)
+    }
+
+    /// Stores that another kind of write is about to be sent, or the same once more.
+    pub async fn sends(&self, held: &mut Held, state: PlmState) -> Result<()> {
+        check(held.record.state, state)?;
+        let before = held.record.clone();
+        held.record.unsettled_until_ms = self.unsettled(&before);
+        (held.record.state, held.record.sent_ms) = (state, Some(self.after.now_ms()));
+        let written = self.store(held, Vec::new()).await;
+        if written.is_err() {
+            held.record = before;
+        }
+        written
+    }
+
+    /// Lets others have the record as it stands now, with what its run tells of it.
+    ///
+    /// # Errors
+    /// `flow.lost` when somebody else has it; what was done is done.
+    pub async fn let_go(&self, mut held: Held, state: PlmState, run: Vec<Write>) -> Result<()> {
+        check(held.record.state, state)?;
+        held.record.unsettled_until_ms = match state {
+            // It was answered, so that nothing of it can come later.
+            PlmState::Done | PlmState::Failed | PlmState::Waiting => held.record.unsettled_until_ms,
+            PlmState::Creating | PlmState::Changing => self.unsettled(&held.record),
+        };
+        held.record.state = state;
+        if state == PlmState::Done {
+            held.record.fields = None;
+        }
+        if !state.is_unclear() {
+            held.record.sent_ms = None;
+        }
+        held.record.check_after_ms = self.after.now_ms() + millis(LOST_AFTER);
+        if let Some(holder) = held.record.lease.take() {
+            lease::note_released(self.after, &holder);
+        }
+        self.store(&mut held, run).await
+    }
+
+    async fn store(&self, held: &mut Held, mut also: Vec<Write>) -> Result<()> {
+        let write = write_of(self.after, self.tenant, self.flow, &held.record, Expect::Version(held.version))?;
+        let outcome = if also.is_empty() {
+            self.after.table.write(write).await?
+        } else {
+            also.insert(0, write);
+            self.after.table.transact(also).await?
+        };
+        match outcome {
+            Outcome::Done => {
+                held.version += 1;
+                Ok(())
+            }
+            Outcome::Conflict => Err(Error::transient(
+                "flow.lost",
+                "another worker changed this record in the meantime; it is tried again from what is stored",
+            )
+            .with_kind(ErrorKind::Lost)),
+        }
+    }
+}
+
+fn check(before: PlmState, next: PlmState) -> Result<()> {
+    if before.may_become(next) {
+        return Ok(());
+    }
+    let message = format!("a record cannot go from {before:?} to {next:?}; this is a bug, please report it");
+    Err(Error::permanent("flow.transition", message))
+}

@@ -1,0 +1,163 @@
+//! One record's writes, until the ERP has it or refuses it. What may have been carried out is looked for by the key
+//! before anything is sent again, and what is there by then is changed and not made.
+
+use super::job::{Job, Work};
+use super::outcome::is_final;
+use super::record::Held;
+use super::{bodies, same};
+use serde_json::{Map, Value, json};
+use tenon_connectors::erp::{self, Update};
+use tenon_model::config::OnUpdate;
+use tenon_model::plm::{PlmAction, PlmState};
+use tenon_platform::runs::Recorder;
+use tenon_platform::{Error, ErrorKind, Result, Retry};
+
+/// How often a record may turn out to be there, or to be gone, against what was read.
+const TURNS: u32 = 3;
+
+type Row = Map<String, Value>;
+
+/// What came of a record's writes.
+pub enum Sent {
+    /// The ERP has it.
+    Done(PlmAction),
+    /// The ERP refused it.
+    Refused(Error),
+    /// Nothing of it is under way.
+    NotSent(Error),
+    /// What was sent last may be carried out still.
+    Unclear(Error),
+}
+
+/// What one write came to.
+enum Next {
+    End(Sent),
+    Create,
+    Change(Option<Row>),
+    Again,
+}
+
+impl Work<'_> {
+    /// Writes a record of which the ERP showed this.
+    ///
+    /// # Errors
+    /// Those of the table, and that somebody else has the record.
+    pub async fn send(&self, held: &mut Held, job: &Job, seen: Option<Row>, steps: &mut Recorder) -> Result<Sent> {
+        let mut creates = held.record.state == PlmState::Creating;
+        let (mut seen, mut turns, mut tries) = (seen, 0, 0);
+        loop {
+            let next = if creates {
+                self.create(job, &mut tries, steps).await
+            } else {
+                self.change(job, seen.take(), &mut tries, steps).await
+            };
+            let state = match next {
+                Next::End(sent) => return Ok(sent),
+                Next::Again => held.record.state,
+                Next::Create => PlmState::Creating,
+                Next::Change(row) => {
+                    seen = row;
+                    PlmState::Changing
+                }
+            };
+            if state != held.record.state {
+                turns += 1;
+                if turns > TURNS {
+                    let why = "记录在B1中反复出现又消失，可能有人同时在B1中修改；请稍后重新推送";
+                    return Ok(Sent::NotSent(Error::transient("plm.unsettled", why)));
+                }
+            }
+            self.sends(held, state).await?;
+            creates = state == PlmState::Creating;
+        }
+    }
+
+    async fn create(&self, job: &Job, tries: &mut u32, steps: &mut Recorder) -> Next {
+        let body = Value::Object(bodies::create(self.flow, &job.fields));
+        let object = self.flow.object();
+        let made = steps
+            .step("create", json!({ "object": object, "fields": body }), async {
+                self.in_time(self.erp.create(object, &body)).await.map(|_| ((), Value::Null))
+            })
+            .await;
+        let error = match made {
+            Ok(()) => return Next::End(Sent::Done(PlmAction::Created)),
+            Err(error) => error,
+        };
+        match error.kind() {
+            ErrorKind::Exists => Next::Change(None),
+            _ if error.retry == Retry::UnknownOutcome => match self.find(job, steps).await {
+                Err(unseen) => Next::End(Sent::Unclear(self.rather(error, unseen))),
+                Ok(Some(row)) if same::covers(&row, &job.fields) => Next::End(Sent::Done(PlmAction::Created)),
+                Ok(Some(row)) => Next::Change(Some(row)),
+                // It was answered, so nothing more can come of it.
+                Ok(None) if error.kind() == ErrorKind::Refused => Next::End(Sent::Refused(erp::refusal(error))),
+                Ok(None) => self.again(error, tries, true).await,
+            },
+            _ if is_final(&error) => Next::End(Sent::Refused(error)),
+            _ => self.again(error, tries, false).await,
+        }
+    }
+
+    async fn change(&self, job: &Job, seen: Option<Row>, tries: &mut u32, steps: &mut Recorder) -> Next {
+        let seen = match seen {
+            None if self.flow.on_update == OnUpdate::Merge => match self.find(job, steps).await {
+                Ok(Some(row)) => Some(row),
+                Ok(None) => return Next::Create,
+                Err(error) => return Next::End(Sent::NotSent(error)),
+            },
+            seen => seen,
+        };
+        let body = bodies::change(self.flow, &job.fields, seen.as_ref());
+        if body.is_empty() {
+            return Next::End(Sent::Done(PlmAction::Unchanged));
+        }
+        let update = Update { version: None, replace_lines: bodies::replaces(self.flow, &body) };
+        let (place, body) = (self.place(&job.key), Value::Object(body));
+        let input = json!({ "object": self.flow.object(), "key": job.key, "fields": body, "replaces_lines": update.replace_lines });
+        let made = steps
+            .step("change", input, async {
+                self.in_time(self.erp.update(&place, &body, update)).await.map(|()| ((), Value::Null))
+            })
+            .await;
+        let error = match made {
+            Ok(()) => return Next::End(Sent::Done(PlmAction::Updated)),
+            Err(error) => error,
+        };
+        match error.kind() {
+            ErrorKind::NotFound => Next::Create,
+            _ if error.retry == Retry::UnknownOutcome => match self.find(job, steps).await {
+                Err(unseen) => Next::End(Sent::Unclear(self.rather(error, unseen))),
+                Ok(None) => Next::Create,
+                Ok(Some(row)) if same::covers(&row, &job.fields) => Next::End(Sent::Done(PlmAction::Updated)),
+                Ok(Some(_)) => self.again(error, tries, true).await,
+            },
+            _ if is_final(&error) => Next::End(Sent::Refused(error)),
+            _ => self.again(error, tries, false).await,
+        }
+    }
+
+    async fn find(&self, job: &Job, steps: &mut Recorder) -> Result<Option<Row>> {
+        let input = json!({ "object": self.flow.object(), "key": job.key });
+        steps
+            .step("look up", input, async {
+                let row = self.look_at(&job.key).await?;
+                let note = json!({ "found": row.is_some() });
+                Ok((row, note))
+            })
+            .await
+    }
+
+    async fn again(&self, error: Error, tries: &mut u32, was_sent: bool) -> Next {
+        if self.may_try_again(&error, *tries).await {
+            *tries += 1;
+            return Next::Again;
+        }
+        Next::End(if was_sent { Sent::Unclear(error) } else { Sent::NotSent(error) })
+    }
+
+    /// Of what was not answered and what then could not be looked up, what tells more.
+    fn rather(&self, unanswered: Error, unseen: Error) -> Error {
+        if unseen.is_of_the_vendor() { unseen } else { unanswered }
+    }
+}
