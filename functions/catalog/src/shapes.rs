@@ -46,6 +46,7 @@ pub const SHAPES: &[(&str, u32)] = &[
     ("ORDER-EXTERNAL", 1),
     ("ORDERS", 1),
     ("OUTBOX", 1),
+    ("PLM", 1),
     ("POLL", 1),
     ("PRICE", 1),
     ("QUALITY", 1),

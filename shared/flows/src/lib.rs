@@ -33,6 +33,7 @@ mod zone;
 use tenon_model::barcode::SaveRecord;
 use tenon_model::base_data::Record;
 use tenon_model::document::{CreatedFor, DocumentRecord};
+use tenon_model::plm::PlmRecord;
 use tenon_platform::table::RecordKind;
 
 /// The kinds of records of this crate.
@@ -42,6 +43,7 @@ pub fn record_kinds() -> Vec<RecordKind> {
         RecordKind::of::<Record>("BASE-DATA"),
         RecordKind::of::<CreatedFor>("CREATED"),
         RecordKind::of::<DocumentRecord>("DOCUMENT"),
+        RecordKind::of::<PlmRecord>("PLM"),
         RecordKind::of::<poll::LastPoll>("POLL"),
         RecordKind::of::<unit_failures::UnitFailure>("TROUBLE"),
         prices::KIND,

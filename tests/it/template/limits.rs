@@ -7,7 +7,7 @@ use tenon_connectors::{b1, lease_of_login};
 use tenon_delivery::deliver;
 use tenon_flows::approvals::links;
 use tenon_flows::decisions::answer;
-use tenon_flows::{barcode, base_data, documents, prices};
+use tenon_flows::{barcode, base_data, documents, plm, prices};
 use tenon_model::config::{LONGEST_CALL, Timeouts};
 use tenon_platform::clock::SKEW;
 use tenon_platform::consumer::TO_STORE;
@@ -27,6 +27,7 @@ const LEASES: &[(&str, &str)] = &[
     ("shared/flows/src/barcode/record.rs", "a_save_outlasts_its_call"),
     ("shared/flows/src/base_data/records.rs", "a_record_of_base_data_outlasts_the_function_that_sends_it"),
     ("shared/flows/src/documents/record.rs", "a_document_outlasts_its_call_and_its_worker"),
+    ("shared/flows/src/plm/record.rs", "a_record_of_a_plm_outlasts_its_call_and_its_worker"),
     ("shared/flows/src/prices/mod.rs", "a_price_is_held_until_its_write_can_no_longer_arrive"),
     ("shared/platform/src/idempotency.rs", "the claim of a call: in progress until its function's own end"),
 ];
@@ -81,6 +82,15 @@ fn a_document_outlasts_its_call_and_its_worker() {
     assert!(limit("callback-weaver") > documents::ANSWERED_WITHIN);
     // A create that was sent is looked for under the worker's lease, and never sent again before it can no longer arrive.
     assert!(documents::LEASE >= tenon_connectors::SETTLES);
+}
+
+#[test]
+fn a_record_of_a_plm_outlasts_its_call_and_its_worker() {
+    assert!(plm::LEASE_OF_CALL >= limit("plm") + SKEW);
+    assert!(plm::LEASE_OF_QUEUE >= limit("master-data-plm") + SKEW);
+    // What is stored at the end is within the answer's time.
+    assert!(limit("plm") > plm::ANSWERED_WITHIN);
+    assert!(limit("master-data-plm") >= LONGEST_CALL + TO_STORE);
 }
 
 #[test]

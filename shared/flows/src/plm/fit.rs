@@ -42,7 +42,7 @@ pub struct Unfit {
     /// Its key as it was pushed; empty when it has none.
     pub shown: String,
     /// Why; none when it is left out because the flow says so.
-    pub error: Option<Error>,
+    pub error: Option<Box<Error>>,
     /// What its sender is told besides.
     pub warnings: Vec<String>,
 }
@@ -64,7 +64,12 @@ pub fn all(flow: &PlmFlow, pushed: &[Pushed]) -> Vec<Result<Fit, Unfit>> {
 }
 
 fn one(flow: &PlmFlow, place: usize, pushed: &Pushed) -> Result<Fit, Unfit> {
-    let unfit = |shown: &str, error| Unfit { place, shown: shown.to_owned(), error, warnings: Vec::new() };
+    let unfit = |shown: &str, error: Option<Error>| Unfit {
+        place,
+        shown: shown.to_owned(),
+        error: error.map(Box::new),
+        warnings: Vec::new(),
+    };
     let pushed = match pushed {
         Ok(pushed) => pushed,
         Err(why) => return Err(unfit("", Some(Error::permanent("plm.record", *why)))),

@@ -27,6 +27,7 @@ mod write;
 
 pub use go_on::{go_on, on_dead_letter};
 pub use push::{ANSWERED_WITHIN, push};
+pub use record::{LEASE_OF_CALL, LEASE_OF_QUEUE};
 
 /// Records in one push, at most.
 pub const MOST: usize = 500;

@@ -96,7 +96,7 @@ impl Push<'_> {
         for fit in fits {
             match fit {
                 Err(Unfit { place, shown, error, warnings }) => {
-                    let outcome = error.map_or(Outcome::Done(PlmAction::Ignored), Outcome::Refused);
+                    let outcome = error.map_or(Outcome::Done(PlmAction::Ignored), |error| Outcome::Refused(*error));
                     told.push(Told { place, shown, outcome, warnings });
                 }
                 Ok(fit) => match last.get(&fit.key) {

@@ -12,9 +12,9 @@ use tenon_platform::table::{Expect, Key, Outcome, Range, Stored, Write};
 use tenon_platform::{Context, Error, ErrorKind, Result, lease};
 
 /// How long a caller's work has a record for itself: until its last call to the ERP can no longer be under way.
-const LEASE_OF_CALL: Duration = Duration::from_secs(45);
+pub const LEASE_OF_CALL: Duration = Duration::from_secs(45);
 /// And the work of a queue: longer than any function may run.
-const LEASE_OF_QUEUE: Duration = Duration::from_secs(150);
+pub const LEASE_OF_QUEUE: Duration = Duration::from_secs(150);
 /// How long a record whose work is on a queue is left to it: longer than any message waits.
 pub const LOST_AFTER: Duration = Duration::from_secs(75 * 60);
 /// How long after a lease's end its work is looked after.

@@ -24,7 +24,7 @@ pub enum Sent {
     /// The ERP refused it.
     Refused(Error),
     /// Nothing of it is under way.
-    NotSent(Error),
+    Waiting(Error),
     /// What was sent last may be carried out still.
     Unclear(Error),
 }
@@ -64,7 +64,7 @@ impl Work<'_> {
                 turns += 1;
                 if turns > TURNS {
                     let why = "记录在B1中反复出现又消失，可能有人同时在B1中修改；请稍后重新推送";
-                    return Ok(Sent::NotSent(Error::transient("plm.unsettled", why)));
+                    return Ok(Sent::Waiting(Error::transient("plm.unsettled", why)));
                 }
             }
             self.sends(held, state).await?;
@@ -104,7 +104,7 @@ impl Work<'_> {
             None if self.flow.on_update == OnUpdate::Merge => match self.find(job, steps).await {
                 Ok(Some(row)) => Some(row),
                 Ok(None) => return Next::Create,
-                Err(error) => return Next::End(Sent::NotSent(error)),
+                Err(error) => return Next::End(Sent::Waiting(error)),
             },
             seen => seen,
         };
@@ -153,7 +153,7 @@ impl Work<'_> {
             *tries += 1;
             return Next::Again;
         }
-        Next::End(if was_sent { Sent::Unclear(error) } else { Sent::NotSent(error) })
+        Next::End(if was_sent { Sent::Unclear(error) } else { Sent::Waiting(error) })
     }
 
     /// Of what was not answered and what then could not be looked up, what tells more.

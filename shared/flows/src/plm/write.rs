@@ -165,8 +165,8 @@ impl Work<'_> {
         let (outcome, state) = match sent {
             Sent::Done(action) => (Outcome::Done(action), PlmState::Done),
             Sent::Refused(error) => (Outcome::Refused(error), PlmState::Failed),
-            Sent::NotSent(error) if self.is_for_want_of_time(&error) => (self.not_reached(), PlmState::Waiting),
-            Sent::NotSent(error) => (Outcome::Left(error), PlmState::Waiting),
+            Sent::Waiting(error) if self.is_for_want_of_time(&error) => (self.not_reached(), PlmState::Waiting),
+            Sent::Waiting(error) => (Outcome::Left(error), PlmState::Waiting),
             Sent::Unclear(error) => (Outcome::Left(error), state),
         };
         let is_kept = state.is_open();
