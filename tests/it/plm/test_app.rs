@@ -39,7 +39,7 @@ fn config(c: &mut Value) {
 
 /// The site with a change to its flows; another seed, other ids.
 pub async fn site(seed: u64, change: Option<fn(&mut Value)>) -> TestApp {
-    let options = TestAppOptions { seed, second_company: true, config: Some(config), sandbox: None };
+    let options = TestAppOptions { seed, second_company: true, config: Some(config), ..TestAppOptions::default() };
     let app = TestApp::new(options).await;
     if let Some(change) = change {
         let mut changed = tenon_tests::standard_config();

@@ -101,7 +101,8 @@ async fn a_document_is_previewed_submitted_and_found_in_the_history() {
     let (key, _) = test_app.sandbox.sandbox.b1().create_draft(now, draft).unwrap();
 
     let flow = "purchase-request".to_owned();
-    let (done, found) = told!(preview::preview, preview::PreviewArgs { flow: flow.clone(), document: None }, test_app);
+    let (done, found) =
+        told!(preview::preview, preview::PreviewArgs { flow: flow.clone(), document: None, body: None }, test_app);
     assert_eq!((done, &found["document"]["key"]), (Ok(()), &Value::from(key)), "{found}");
 
     let (done, ran) = told!(run::run, run::RunArgs { flow: flow.clone() }, test_app);
