@@ -245,8 +245,11 @@ async fn app_with_items() -> TestApp {
     app
 }
 
-/// What B1 has after these trees were pushed in this order.
-fn pushed(trees: &[(usize, Vec<usize>)]) -> (Vec<(String, Vec<(String, Value)>)>, Vec<String>) {
+/// A tree with its components.
+type Known = (String, Vec<(String, Value)>);
+
+/// What B1 has after these trees were pushed in this order, and how they were answered.
+fn pushed(trees: &[(usize, Vec<usize>)]) -> (Vec<Known>, Vec<String>) {
     run(async {
         let app = app().await;
         let codes: Vec<String> = (0..8).map(|n| format!("T{n}")).collect();
