@@ -139,7 +139,8 @@ fn an_unknown_kind_lists_the_kinds() {
 #[test]
 fn the_kinds_listed_are_the_kinds_there_are() {
     let error = serde_json::from_str::<Connection>(r#"{"kind":"?"}"#).unwrap_err().to_string();
-    let known: Vec<&str> = error.split('`').skip(3).step_by(2).collect();
+    // One kind may be written in two ways.
+    let known: Vec<&str> = error.split('`').skip(3).step_by(2).filter(|kind| *kind != "di-api").collect();
     assert_eq!(known, Connection::KINDS);
 }
 
