@@ -14,6 +14,7 @@ mod keys;
 mod plm;
 mod promises;
 mod silent;
+mod mes;
 mod template;
 mod versions;
 mod weaver;

@@ -9,13 +9,18 @@ use tenon_approvals::submit::Submitter;
 use tenon_approvals::write_back::WriteBacker;
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
+use tenon_manufacturing::post::ErpPoster;
+use tenon_manufacturing::send::MesSender;
 use tenon_master_data::go_on::PlmWriter;
 use tenon_master_data::send::RecordSender;
 use tenon_model::TenantId;
 use tenon_model::config::Config;
 use tenon_platform::consumer::Worker;
 use tenon_platform::dispatch::Dispatch;
-use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, MASTER_DATA_PLM, MASTER_DATA_SEND, QueueName};
+use tenon_platform::queue::{
+    APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, MANUFACTURING_POST, MANUFACTURING_SEND, MASTER_DATA_PLM, MASTER_DATA_SEND,
+    QueueName,
+};
 use tenon_platform::{Clock, Context, Entropy};
 use tenon_sandbox::{CallbackOutcome, Sandbox, SandboxOptions};
 use tenon_testkit::HttpEvent;
@@ -128,6 +133,7 @@ impl TestApp {
     pub async fn step(&mut self) {
         // Errors of a schedule are the schedule's to log; the next tick tries again.
         let _ = tenon_approvals::poll::handler(&self.ctx_of("approvals-poll")).await;
+        let _ = tenon_manufacturing::poll::handler(&self.ctx_of("manufacturing-poll")).await;
         let _ = tenon_approvals::reconcile::handler(&self.ctx_of("approvals-reconcile")).await;
         let _ = tenon_platform::outbox::sweep::sweep_due(&self.ctx_of("outbox-sweep")).await;
         self.deliver_callbacks().await;
@@ -135,6 +141,8 @@ impl TestApp {
         self.pump(&APPROVALS_WRITE_BACK, &WriteBacker).await;
         self.pump(&MASTER_DATA_SEND, &RecordSender).await;
         self.pump(&MASTER_DATA_PLM, &PlmWriter).await;
+        self.pump(&MANUFACTURING_SEND, &MesSender).await;
+        self.pump(&MANUFACTURING_POST, &ErpPoster).await;
         if self.crash_injector.is_dead() {
             self.restart(None);
         }
@@ -213,7 +221,14 @@ impl TestApp {
     /// Messages in the dead-letter queues.
     pub async fn dead_letters(&self) -> Vec<String> {
         let mut found = Vec::new();
-        for queue in [APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, MASTER_DATA_SEND, MASTER_DATA_PLM] {
+        for queue in [
+            APPROVALS_SUBMIT,
+            APPROVALS_WRITE_BACK,
+            MASTER_DATA_SEND,
+            MASTER_DATA_PLM,
+            MANUFACTURING_SEND,
+            MANUFACTURING_POST,
+        ] {
             let letters = self.local.queue.peek(&queue.dead_letters(), 100).await.unwrap();
             found.extend(letters.into_iter().map(|m| m.body));
         }

@@ -2,11 +2,12 @@
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use tenon_flows::kinds::Schedule;
 use tenon_flows::poll::poll_due;
 use tenon_model::TenantId;
 use tenon_platform::{Context, Result};
 
 /// The Lambda handler.
 pub fn handler(ctx: &Context) -> BoxFuture<'_, Result<()>> {
-    async move { poll_due(ctx, &TenantId::operator()).await }.boxed()
+    async move { poll_due(ctx, &TenantId::operator(), Schedule::Approvals).await }.boxed()
 }

@@ -39,10 +39,15 @@ pub const FLOW_WORK: Records = &[
     "*#KEPT#*",
     "*#KEPT-PART#*",
     "*#LINK#*",
+    "*#MES-CODE#*",
+    "*#MES-ITEM#*",
+    "*#MES-ORDER#*",
+    "*#MES-REPORT#*",
     "*#ONCE#*",
     "*#PLM#*",
     "*#POLL#*",
     "*#PRICE#*",
+    "*#PROGRESS#*",
     "*#QUEUED#*",
     "*#QUEUED-BATCH#*",
     "*#RECOVERED#*",
@@ -58,7 +63,7 @@ pub const VENDORS: Records =
     &["*#B1SESSION#*", "*#B1USER#*", "*#B1USER-FAX#*", "*#BREAKER#*", "*#LEASE#*", "*#REFUSED#*", "*#VENDOR-TOKEN#*"];
 /// Flow work by flow and by connection, in the index.
 pub const FLOW_INDEX: Records =
-    &["*#CREATING#*", "*#ENDED#*", "*#OPEN#*", "*#OPEN-DOCUMENTS#*", "*#OPEN-PLM#*", "*#RUNS#*"];
+    &["*#CREATING#*", "*#ENDED#*", "*#MES-DUE#*", "*#MES-RECEIVED#*", "*#OPEN#*", "*#OPEN-DOCUMENTS#*", "*#OPEN-PLM#*", "*#RUNS#*"];
 
 /// Tenants' apps, in both copies.
 pub const APPS: Records = &["*#APP", "default#APP-KEY#*"];

@@ -15,6 +15,7 @@ pub mod pace;
 pub mod plm;
 pub mod polls;
 pub mod push;
+pub mod receipts;
 pub mod report;
 pub mod runtime_api;
 pub mod served;

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use tenon_bench::report::Row;
 use tenon_bench::{
-    Result, approvals, barcode, base_data, callbacks, criterion, openapi, plm, polls, size, start, weaver, webhooks,
+    Result, approvals, barcode, base_data, callbacks, criterion, openapi, plm, polls, receipts, size, start, weaver, webhooks,
     wecom,
 };
 
@@ -35,6 +35,8 @@ enum Measurement {
     BaseData(base_data::BaseDataArgs),
     /// One push of a PLM with many items.
     Plm(plm::PlmArgs),
+    /// Reports of a factory's MES as receipts of a slow B1.
+    Receipts(receipts::ReceiptArgs),
     /// One poll beside few and many documents that are done.
     Polls(polls::PollArgs),
     /// Signed calls at a constant rate to a `tenon up` of its own, and in process.
@@ -75,6 +77,7 @@ fn measure(cli: Cli) -> Result<Vec<Row>> {
             Measurement::Barcode(args) => barcode::run(args).await,
             Measurement::BaseData(args) => base_data::run(args).await,
             Measurement::Plm(args) => plm::run(args).await,
+            Measurement::Receipts(args) => receipts::run(args).await,
             Measurement::Polls(args) => polls::run(args).await,
             Measurement::Openapi(args) => openapi::run(args).await,
             Measurement::Webhooks(args) => webhooks::run(args).await,

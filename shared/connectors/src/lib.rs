@@ -6,6 +6,7 @@
 pub mod b1;
 mod base;
 pub mod base_data;
+pub mod blacklake;
 pub mod di_api;
 pub mod dingtalk;
 pub mod erp;

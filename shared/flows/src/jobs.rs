@@ -8,6 +8,8 @@ use crate::decisions;
 use crate::decisions::message::WriteBack;
 use crate::plm;
 use crate::plm::message::GoOnWithPlm;
+use crate::manufacturing;
+use crate::manufacturing::message::Manufacture;
 use async_trait::async_trait;
 use std::time::Duration;
 use tenon_connectors::erp;
@@ -66,6 +68,66 @@ impl Job for WriteBacker {
 
     async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<WriteBack>, error: &Error) -> Result<()> {
         decisions::on_dead_letter(ctx, &message.tenant, &message.body, error).await
+    }
+
+    async fn on_batch_end(&self, ctx: &Context) {
+        erp::release(ctx).await;
+    }
+
+    fn at_once(&self) -> usize {
+        AT_ONCE
+    }
+
+    fn needs(&self) -> Duration {
+        NEEDS
+    }
+}
+
+/// Takes items and orders to a factory's MES: queue `manufacturing-send`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct MesSender;
+
+/// Takes reports of a factory's MES to the ERP: queue `manufacturing-post`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ErpPoster;
+
+#[async_trait]
+impl Job for MesSender {
+    type Message = Manufacture;
+    const NAME: &'static str = "mes-send";
+
+    async fn run(&self, ctx: &Context, message: &Envelope<Manufacture>) -> Result<()> {
+        Box::pin(manufacturing::handle(ctx, message)).await
+    }
+
+    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<Manufacture>, error: &Error) -> Result<()> {
+        manufacturing::on_dead_letter(ctx, message, error).await
+    }
+
+    async fn on_batch_end(&self, ctx: &Context) {
+        erp::release(ctx).await;
+    }
+
+    fn at_once(&self) -> usize {
+        AT_ONCE
+    }
+
+    fn needs(&self) -> Duration {
+        NEEDS
+    }
+}
+
+#[async_trait]
+impl Job for ErpPoster {
+    type Message = Manufacture;
+    const NAME: &'static str = "erp-post";
+
+    async fn run(&self, ctx: &Context, message: &Envelope<Manufacture>) -> Result<()> {
+        Box::pin(manufacturing::handle(ctx, message)).await
+    }
+
+    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<Manufacture>, error: &Error) -> Result<()> {
+        manufacturing::on_dead_letter(ctx, message, error).await
     }
 
     async fn on_batch_end(&self, ctx: &Context) {

@@ -81,11 +81,26 @@ pub trait Kind: Send + Sync {
     async fn reconcile(&self, at: Scope<'_>, units: &mut Units<'_>) -> Caught;
 }
 
+/// Which function looks for a flow's work.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Schedule {
+    /// That of documents, decisions and base data.
+    #[default]
+    Approvals,
+    /// That of a factory's MES.
+    Manufacturing,
+}
+
 /// A kind of flow that looks for work by itself.
 #[async_trait]
 pub trait Polls: Send + Sync {
     /// Where it looks. Flows of one connection are polled in turn, and none while the connection is out.
     fn connection(&self) -> &ConnectionId;
+
+    /// Which function looks for it.
+    fn schedule(&self) -> Schedule {
+        Schedule::default()
+    }
 
     /// Finds work and queues it.
     async fn poll(&self, at: Scope<'_>, trigger: Trigger, counts: &mut Counts) -> Result<()>;
@@ -102,6 +117,9 @@ pub fn of(flow: &Flow) -> &dyn Kind {
         Flow::Document(flow) => flow,
         Flow::BaseData(flow) => flow,
         Flow::Plm(flow) => flow.as_ref(),
+        Flow::MesItems(flow) => flow,
+        Flow::MesWorkOrders(flow) => flow,
+        Flow::ProductionReceipts(flow) => flow,
     }
 }
 

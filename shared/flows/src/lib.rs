@@ -12,6 +12,7 @@ pub mod decisions;
 pub mod documents;
 pub mod jobs;
 pub mod kinds;
+pub mod manufacturing;
 pub mod map;
 pub mod marks;
 pub mod messages;

@@ -1,6 +1,6 @@
 //! The schedule: flows that look for work are polled when their slot is due.
 
-use crate::kinds::{Begins, Polls, Scope, of};
+use crate::kinds::{Begins, Polls, Schedule, Scope, of};
 use crate::schedule::claim_slot;
 use serde_json::json;
 use std::collections::{BTreeMap, HashSet};
@@ -71,14 +71,16 @@ impl Drop for Poll {
 /// A flow that is polled.
 type Polled<'a> = (Header<'a>, &'a dyn Polls);
 
-/// Polls every enabled flow that looks for work and whose slot is due; those of different connections side by
+/// Polls every enabled flow of this schedule that looks for work and whose slot is due; those of different connections side by
 /// side, since one that hangs must not keep the others. A flow that fails does not stop the others; the first
 /// failure is returned at the end. A flow whose connection is out is passed over.
-pub async fn poll_due(ctx: &Context, tenant: &TenantId) -> Result<()> {
+pub async fn poll_due(ctx: &Context, tenant: &TenantId, schedule: Schedule) -> Result<()> {
     let loaded = ctx.config.load(tenant).await?;
     let mut by_connection: BTreeMap<&ConnectionId, Vec<Polled<'_>>> = BTreeMap::new();
     for flow in loaded.flows().iter().filter(|flow| flow.is_enabled()) {
-        if let Begins::Polling(polls) = of(flow).begins() {
+        if let Begins::Polling(polls) = of(flow).begins()
+            && polls.schedule() == schedule
+        {
             by_connection.entry(polls.connection()).or_default().push((flow.header(), polls));
         }
     }

@@ -185,7 +185,7 @@ async fn the_end_of_our_own_instance_counts_though_its_template_was_made_anew() 
         let template = match flow {
             Flow::Approval(flow) => &mut flow.form.template,
             Flow::Price(flow) => &mut flow.form.template,
-            Flow::Document(_) | Flow::BaseData(_) | Flow::Plm(_) => continue,
+            _ => continue,
         };
         template.push_str("-NEW");
     }

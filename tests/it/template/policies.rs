@@ -137,7 +137,7 @@ fn what_decides_who_may_do_what_is_written_by_few() {
     for partition in ["default%23CONFIG#LINK#a", "t#LINK#CONFIG"] {
         let flows = |name: &&str| {
             let area = tenon_catalog::function(name).map(|f| f.area);
-            matches!(area, Some("approvals" | "master-data")) || *name == "callback-weaver"
+            matches!(area, Some("approvals" | "manufacturing" | "master-data")) || *name == "callback-weaver"
         };
         assert!(writers(partition).iter().all(flows), "{partition}");
     }

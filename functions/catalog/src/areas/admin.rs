@@ -68,6 +68,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         sends: &[
             "approvals-submit",
             "approvals-write-back",
+            "manufacturing-post",
+            "manufacturing-send",
             "master-data-plm",
             "master-data-send",
             "openapi-log",

@@ -5,6 +5,7 @@ pub mod app_store;
 pub mod approvals;
 pub mod barcode;
 pub mod callbacks;
+pub mod manufacturing;
 pub mod master_data;
 pub mod openapi;
 pub mod webhooks;
@@ -55,6 +56,12 @@ pub const AREAS: &[Area] = &[
         does: "events of outside systems: verified, remembered, queued",
         does_zh: "外部系统的回调：验签、记录、入队",
         functions: callbacks::FUNCTIONS,
+    },
+    Area {
+        name: "manufacturing",
+        does: "items, orders and reports between an ERP and the factory's MES",
+        does_zh: "ERP 与工厂 MES 之间的物料、工单与报工",
+        functions: manufacturing::FUNCTIONS,
     },
     Area {
         name: "master-data",

@@ -10,6 +10,7 @@
 
 mod action;
 mod b1;
+mod blacklake;
 mod delivery;
 mod di_api;
 mod dingtalk;
@@ -31,6 +32,9 @@ pub use action::ActionError;
 pub use b1::sql::{SqlCall, SqlFunction};
 pub use b1::{
     B1Options, B1Snapshot, DecisionRecord, NewDraft, NextLink, ServedVersions, ServiceLayer, StockPlace, StockPosting,
+};
+pub use blacklake::{
+    AbsentCode, Blacklake, BlacklakeEvent, BlacklakeOptions, BlacklakeSnapshot, NewFeeding, NewReport,
 };
 pub use delivery::{CallbackDelivery, CallbackOutcome, DeliveryId};
 pub use di_api::{DiApi, DiApiOptions, DiApiSnapshot};

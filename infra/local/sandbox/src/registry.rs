@@ -114,6 +114,8 @@ systems! {
     B1 b1: crate::b1::ServiceLayer, crate::b1::B1Options, crate::b1::B1Snapshot;
     /// DI API.
     DiApi di_api: crate::di_api::DiApi, crate::di_api::DiApiOptions, crate::di_api::DiApiSnapshot;
+    /// A factory in the MES of Black Lake.
+    Blacklake blacklake: crate::blacklake::Blacklake, crate::blacklake::BlacklakeOptions, crate::blacklake::BlacklakeSnapshot;
     /// DingTalk.
     DingTalk dingtalk: crate::dingtalk::DingTalk, crate::dingtalk::DingTalkOptions, crate::dingtalk::DingTalkSnapshot;
     /// WeCom.

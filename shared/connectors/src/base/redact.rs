@@ -27,7 +27,10 @@ mod tests {
     #[test]
     fn a_secret_that_a_vendor_repeats_is_shown_nowhere() {
         let said = format!("access_token tok-123456 is not valid {}", "x".repeat(70_000));
-        let error = Error::permanent("x.refused", said).with_vendor_code("tok-123456").during("GET /a?t=tok-123456");
+        let error = Error::permanent("x.refused", said)
+            .with_vendor_code("tok-123456")
+            .saying("tok-123456")
+            .during("GET /a?t=tok-123456");
         let error = redact(error, &["tok-123456", "a"]);
         assert!(!format!("{error:?}").contains("123456"));
         assert!(error.to_string().starts_with("GET /a?t=***: access_token ***"), "{error}");

@@ -88,7 +88,7 @@ impl<'a> Oa<'a> {
     pub fn over(ctx: &'a Context, tenant: &TenantId, connection: &Connection, revision: u64) -> Option<Self> {
         match connection {
             Connection::DiApi(_) => None,
-            Connection::B1(_) => None,
+            Connection::Blacklake(_) | Connection::B1(_) => None,
             Connection::Weaver(connection) => {
                 Some(Self::Weaver(Box::new(Weaver::new(ctx, tenant, (**connection).clone(), revision))))
             }
@@ -189,7 +189,7 @@ impl OaKind {
     pub fn of(connection: &Connection) -> Option<Self> {
         match connection {
             Connection::DiApi(_) => None,
-            Connection::B1(_) => None,
+            Connection::Blacklake(_) | Connection::B1(_) => None,
             Connection::Dingtalk(_) => Some(Self::DingTalk),
             Connection::Weaver(_) => Some(Self::Weaver),
             Connection::Wecom(_) => Some(Self::Wecom),

@@ -4,6 +4,7 @@
 mod b1;
 #[expect(clippy::duplicate_mod, reason = "the suites of B1 run once for each version of the Service Layer")]
 mod b1_v2;
+mod blacklake;
 mod dingtalk;
 mod erp;
 mod oa;

@@ -65,8 +65,8 @@ async fn carry_out(
             Flow::Document(flow) if flow.enabled => {
                 return documents::apply(ctx, tenant, loaded, flow, message).await;
             }
-            Flow::Price(_) | Flow::Document(_) | Flow::BaseData(_) | Flow::Plm(_) => {}
             Flow::Approval(flow) => waiting.push(flow),
+            _ => {}
         }
     }
     // The event can be faster than the answer to our create; the index that tells lags a little.
@@ -124,7 +124,7 @@ pub async fn on_dead_letter(ctx: &Context, tenant: &TenantId, message: &WriteBac
             Flow::Price(flow) => prices::on_dead_letter(ctx, tenant, flow, message, error).await?,
             Flow::Document(flow) => documents::on_dead_letter(ctx, tenant, flow, message, error).await?,
             // An instance without a link has no run.
-            Flow::Approval(_) | Flow::BaseData(_) | Flow::Plm(_) => {}
+            _ => {}
         }
     }
     Ok(())

@@ -1,10 +1,14 @@
 //! Connections: where an outside system is and how to be let in.
 
+mod blacklake;
 mod bound_to;
 mod di_api;
 mod weaver;
 mod wecom;
 
+pub use blacklake::{
+    BlacklakeConnection, BlacklakeEvents, BlacklakePaths, BlacklakeValues, CallbackCipher, CallbackKey, TokenPlace,
+};
 pub use di_api::DiApiConnection;
 pub use weaver::{WeaverConnection, WeaverResult};
 pub use wecom::WecomConnection;
@@ -27,6 +31,8 @@ pub enum Connection {
     /// A DI API.
     #[serde(rename = "di_api", alias = "di-api")]
     DiApi(Box<DiApiConnection>),
+    /// The MES of Black Lake.
+    Blacklake(Box<BlacklakeConnection>),
     /// Weaver.
     Weaver(Box<WeaverConnection>),
     /// WeCom.
@@ -40,6 +46,7 @@ impl Connection {
             Self::B1(c) => &c.id,
             Self::Dingtalk(c) => &c.id,
             Self::DiApi(c) => &c.id,
+            Self::Blacklake(c) => &c.id,
             Self::Weaver(c) => &c.id,
             Self::Wecom(c) => &c.id,
         }
@@ -56,6 +63,7 @@ impl Connection {
             Self::B1(_) => "b1",
             Self::Dingtalk(_) => "dingtalk",
             Self::DiApi(_) => "di_api",
+            Self::Blacklake(_) => "blacklake",
             Self::Weaver(_) => "weaver",
             Self::Wecom(_) => "wecom",
         }
@@ -65,6 +73,13 @@ impl Connection {
     pub fn secrets_mut(&mut self) -> Vec<(&'static str, &mut Secret)> {
         match self {
             Self::B1(c) => vec![("password", &mut c.password)],
+            Self::Blacklake(c) => {
+                let mut all = vec![("app_secret", &mut c.app_secret)];
+                if !c.callback_secret.is_empty() {
+                    all.push(("callback_secret", &mut c.callback_secret));
+                }
+                all
+            }
             Self::Dingtalk(c) => {
                 vec![("app_secret", &mut c.app_secret), ("token", &mut c.token), ("aes_key", &mut c.aes_key)]
             }
@@ -91,13 +106,14 @@ impl Connection {
 }
 
 impl Tagged for Connection {
-    const KINDS: &'static [&'static str] = &["b1", "dingtalk", "di_api", "weaver", "wecom"];
+    const KINDS: &'static [&'static str] = &["b1", "dingtalk", "di_api", "blacklake", "weaver", "wecom"];
 
     fn read<'de, D: Deserializer<'de>>(kind: &str, keys: D) -> Option<Result<Self, D::Error>> {
         Some(match kind {
             "b1" => B1Connection::deserialize(keys).map(Self::B1),
             "dingtalk" => DingtalkConnection::deserialize(keys).map(Self::Dingtalk),
             "di_api" | "di-api" => DiApiConnection::deserialize(keys).map(|c| Self::DiApi(Box::new(c))),
+            "blacklake" => BlacklakeConnection::deserialize(keys).map(|c| Self::Blacklake(Box::new(c))),
             "weaver" => WeaverConnection::deserialize(keys).map(|c| Self::Weaver(Box::new(c))),
             "wecom" => WecomConnection::deserialize(keys).map(Self::Wecom),
             _ => return None,
@@ -120,7 +136,7 @@ impl Connection {
     /// The ERP field that usually carries this OA's instance id.
     pub fn usual_instance_mark(&self) -> &'static str {
         match self {
-            Self::B1(_) | Self::Dingtalk(_) => "U_instanceID",
+            Self::Blacklake(_) | Self::B1(_) | Self::Dingtalk(_) => "U_instanceID",
             // No document of an OA is told by it.
             Self::DiApi(_) => "",
             Self::Wecom(_) => "U_SPNO",
@@ -133,7 +149,7 @@ impl Connection {
         match self {
             Self::Weaver(connection) => connection.app.as_deref(),
             Self::DiApi(_) => None,
-            Self::B1(_) | Self::Dingtalk(_) | Self::Wecom(_) => None,
+            Self::Blacklake(_) | Self::B1(_) | Self::Dingtalk(_) | Self::Wecom(_) => None,
         }
     }
 
@@ -141,7 +157,7 @@ impl Connection {
     pub fn oa_times(&self) -> Option<OaTimes> {
         match self {
             Self::DiApi(_) => None,
-            Self::B1(_) => None,
+            Self::Blacklake(_) | Self::B1(_) => None,
             Self::Dingtalk(connection) => Some(connection.times()),
             Self::Weaver(connection) => Some(connection.times()),
             Self::Wecom(connection) => Some(connection.times()),

@@ -16,14 +16,12 @@ pub use barcode::{
 };
 pub use check::{LONGEST_CALL, Problem, check};
 pub use connection::{
-    App, AppCaller, B1Connection, Connection, DiApiConnection, DingtalkConnection, OaTimes, OpenapiApp, ServiceLayer,
-    Timeouts, WeaverConnection, WeaverResult, WecomConnection,
+    App, AppCaller, B1Connection, BlacklakeConnection, BlacklakeEvents, BlacklakePaths, BlacklakeValues,
+    CallbackCipher, CallbackKey, Connection, DiApiConnection, DingtalkConnection, OaTimes, OpenapiApp, ServiceLayer,
+    Timeouts, TokenPlace, WeaverConnection, WeaverResult, WecomConnection,
 };
 pub use flow::{
-    ApprovalFlow, ApprovalForm, ApprovalProcedure, Approvers, Attachments, BaseDataFlow, BaseDataSource, CubeForm,
-    CubeTable, DateStyle, DocumentFlow, DocumentForm, DocumentKind, Field, FieldFormat, Flow, Header, InstanceMark,
-    Lines, LinesSql, Marks, Needed, OnApproved, OnChanged, OnLost, OnSubstitute, OnUpdate, OriginatorUser, PlmFlow,
-    PlmForm, PriceFlow, PriceForm, Receives, Selection, Source, SqlSource, Substitutes, SyncedMark, Withdrawn,
+    ApprovalFlow, ApprovalForm, ApprovalProcedure, Approvers, Attachments, BaseDataFlow, BaseDataSource, ByQuality, ChangedItems, CubeForm, CubeTable, DateStyle, DocumentFlow, DocumentForm, DocumentKind, Field, FieldFormat, Flow, Header, InstanceMark, Lines, LinesSql, Marks, MesItemsFlow, MesWorkOrdersFlow, Needed, NewReports, OnApproved, OnChanged, OnLost, OnQuality, OnSubstitute, OnUpdate, OriginatorUser, PlmFlow, PlmForm, PriceFlow, PriceForm, ProductionReceiptsFlow, ReceiptDate, Receives, Selection, Source, SqlSource, Substitutes, SyncedMark, UnsyncedOrders, Withdrawn, WithoutBatch, WorkOrderMarks,
 };
 pub use secret::Secret;
 pub use tagged::Tagged;

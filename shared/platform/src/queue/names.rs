@@ -10,6 +10,12 @@ pub const APPROVALS_SUBMIT: QueueName = QueueName(Cow::Borrowed("approvals-submi
 /// Its function takes a decision, or an approved price form, to the ERP.
 pub const APPROVALS_WRITE_BACK: QueueName = QueueName(Cow::Borrowed("approvals-write-back"));
 
+/// Its function posts what the MES reports in the ERP.
+pub const MANUFACTURING_POST: QueueName = QueueName(Cow::Borrowed("manufacturing-post"));
+
+/// Its function takes items and production orders to the MES.
+pub const MANUFACTURING_SEND: QueueName = QueueName(Cow::Borrowed("manufacturing-send"));
+
 /// Its function takes records of base data to the OA and marks them.
 pub const MASTER_DATA_SEND: QueueName = QueueName(Cow::Borrowed("master-data-send"));
 

@@ -6,6 +6,7 @@ use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table, duration};
 use serde_json::{Value, json};
 use tenon_connectors::CheckReport;
+use tenon_connectors::blacklake::Blacklake;
 use tenon_connectors::di_api::DiApi;
 use tenon_connectors::erp::Erp;
 use tenon_connectors::oa::Oa;
@@ -21,7 +22,8 @@ use tenon_platform::{Context, Error};
 const AFTER: &str = "\
 A SAP Business One connection is logged in, one user is read, and the session is closed. A DingTalk \
 connection gets an access token and reads the departments, a WeCom one the last minute's approvals, a DI API \
-is asked for an empty statement. \
+is asked for an empty statement, one of \
+Black Lake its materials and the last minute's reports. \
 Nothing is written. A refused login is \
 tried once and no more, so that no account gets locked; a login that works lets waiting work go on. \
 A connection that failed many times in a row shows its breaker, which a check that works closes. \
@@ -172,10 +174,7 @@ async fn one(ctx: &Context, loaded: &Loaded, id: ConnectionId) -> Checked {
             let outcome = match (erp, Oa::over(ctx, &tenant, &connection, revision)) {
                 (Some(erp), _) => erp.check().await,
                 (_, Some(oa)) => oa.check().await,
-                (None, None) => match connection.as_ref() {
-                    Connection::DiApi(c) => DiApi::new(ctx, &tenant, (**c).clone(), revision).check().await,
-                    _ => Err(Error::permanent("config.connection", format!("nothing checks connection {id}"))),
-                },
+                (None, None) => plain(ctx, &connection, revision).await,
             };
             (Some(connection.kind()), outcome)
         }
@@ -194,6 +193,19 @@ async fn one(ctx: &Context, loaded: &Loaded, id: ConnectionId) -> Checked {
         recovered,
         certificate_ms,
         now_ms,
+    }
+}
+
+/// Checks a system that is neither an ERP nor an OA.
+async fn plain(ctx: &Context, connection: &Connection, revision: u64) -> Result<CheckReport, Error> {
+    let tenant = TenantId::operator();
+    match connection {
+        Connection::DiApi(c) => DiApi::new(ctx, &tenant, (**c).clone(), revision).check().await,
+        Connection::Blacklake(c) => Blacklake::new(ctx, &tenant, (**c).clone(), revision).check().await,
+        _ => {
+            let message = format!("nothing checks connection {}", connection.id());
+            Err(Error::permanent("config.connection", message))
+        }
     }
 }
 

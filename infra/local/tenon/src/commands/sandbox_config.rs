@@ -72,7 +72,10 @@ pub fn config(url: &str) -> Result<Config, Failure> {
               "username": sandbox.di_api.username, "password": sandbox.di_api.password },
             { "kind": "weaver", "id": "weaver-sandbox", "base_url": url, "app_id": sandbox.weaver.app_id,
               "secret": sandbox.weaver.secret, "spk": sandbox.weaver.spk, "app": "weaver",
-              "result": { "approved": ["1"], "rejected": ["2"], "approver": "approver", "comments": "remark" } }
+              "result": { "approved": ["1"], "rejected": ["2"], "approver": "approver", "comments": "remark" } },
+            { "kind": "blacklake", "id": "mes-sandbox", "base_url": url, "app_key": sandbox.blacklake.app_key,
+              "app_secret": sandbox.blacklake.app_secret, "factory_number": sandbox.blacklake.factory_number,
+              "callback_secret": sandbox.blacklake.callback_secret }
         ],
         "apps": [{ "id": "weaver", "app_code": WEAVER_CODE },
                  { "id": "barcode", "app_code": BARCODE_CODE, "connections": ["b1-sandbox"] },
@@ -116,6 +119,10 @@ pub fn config(url: &str) -> Result<Config, Failure> {
             { "id": "plm-boms", "kind": "plm", "erp": "b1-sandbox", "receives": "boms" },
             { "id": "plm-routings", "kind": "plm", "erp": "b1-sandbox", "receives": "routings", "object": ROUTING,
               "collections": ["GYLX_LINESCollection"] },
+            { "id": "materials", "kind": "mes-items", "every": "1s", "erp": "b1-sandbox", "mes": "mes-sandbox" },
+            { "id": "work-orders", "kind": "mes-work-orders", "every": "1s", "erp": "b1-sandbox", "mes": "mes-sandbox" },
+            { "id": "finished-goods", "kind": "production-receipts", "every": "1s", "erp": "b1-sandbox",
+              "mes": "mes-sandbox", "source": { "delay": "1s", "overlap": "1m" } },
             { "id": "quotation", "kind": "price", "erp": "b1-sandbox", "oa": "ding-sandbox",
               "form": { "template": QUOTATION,
                         "fields": [ { "from": "客户代码", "to": "CardCode" } ],

@@ -101,6 +101,7 @@ fn inspect(connection: &mut Connection, folder: &Path) -> Result<(), String> {
             authority(c.ca_file.as_deref(), &mut c.ca_pem, folder)
         }
         Connection::DiApi(c) => authority(c.ca_file.as_deref(), &mut c.ca_pem, folder),
+        Connection::Blacklake(_) => Ok(()),
         Connection::Dingtalk(c) => {
             Codec::new(c.token.expose(), c.aes_key.expose(), c.owner()).map(|_| ()).map_err(|e| format!("aes_key: {e}"))
         }

@@ -1,6 +1,6 @@
 //! Rules of connections.
 
-use super::{Bounds, EVERY, Findings, LONGEST_CALL, barcode, bounds, weaver};
+use super::{Bounds, EVERY, Findings, LONGEST_CALL, barcode, blacklake, bounds, weaver};
 use crate::config::{B1Connection, Connection, DingtalkConnection, ServiceLayer, WecomConnection};
 
 pub(super) const CALL: Bounds =
@@ -14,6 +14,7 @@ pub(super) fn check(found: &mut Findings, path: &str, connection: &Connection) {
         Connection::B1(c) => b1(found, path, c),
         Connection::Dingtalk(c) => dingtalk(found, path, c),
         Connection::DiApi(c) => barcode::di_api(found, path, c),
+        Connection::Blacklake(c) => blacklake::check(found, path, c),
         Connection::Wecom(c) => wecom(found, path, c),
         Connection::Weaver(c) => weaver::check(found, path, c),
     }

@@ -1,6 +1,6 @@
 //! Rules of flows of all kinds; each kind has a file of its own.
 
-use super::{Findings, Kinds, approval, base_data, document, plm, price};
+use super::{Findings, Kinds, approval, base_data, document, manufacturing, plm, price};
 use crate::config::Flow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,14 +51,14 @@ pub(super) fn check_all(found: &mut Findings, flows: &[Flow], kinds: &Kinds<'_>)
             }
             Flow::BaseData(flow) => base_data::check(found, &path, flow),
             Flow::Plm(flow) => plm::check(found, &path, flow),
+            Flow::MesItems(flow) => manufacturing::items(found, &path, flow),
+            Flow::MesWorkOrders(flow) => manufacturing::work_orders(found, &path, flow),
+            Flow::ProductionReceipts(flow) => manufacturing::receipts(found, &path, flow),
         }
     }
 }
 
 /// Whether other flows may use the same form, because a document says whose an instance is.
 fn shares_its_form(flow: &Flow) -> bool {
-    match flow {
-        Flow::Approval(_) => true,
-        Flow::Price(_) | Flow::Document(_) | Flow::BaseData(_) | Flow::Plm(_) => false,
-    }
+    matches!(flow, Flow::Approval(_))
 }

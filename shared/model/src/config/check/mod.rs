@@ -4,11 +4,13 @@
 mod approval;
 mod barcode;
 mod base_data;
+mod blacklake;
 mod callers;
 mod connection;
 mod document;
 mod findings;
 mod flow;
+mod manufacturing;
 mod plm;
 mod price;
 mod weaver;
@@ -67,6 +69,7 @@ pub fn check(config: &Config) -> Vec<Problem> {
     barcode::check_all(&mut found, config, &kinds);
     callers::check(&mut found, config);
     weaver::check_all(&mut found, config);
+    manufacturing::check_all(&mut found, config);
     found.into_problems()
 }
 

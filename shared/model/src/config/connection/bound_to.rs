@@ -1,6 +1,9 @@
 //! What a connection's sealed secrets are bound to.
 
-use super::{B1Connection, Connection, DiApiConnection, DingtalkConnection, WeaverConnection, WecomConnection};
+use super::{
+    B1Connection, BlacklakeConnection, Connection, DiApiConnection, DingtalkConnection, WeaverConnection,
+    WecomConnection,
+};
 
 impl Connection {
     /// Where the connection's secrets may be sent, and for whom: what is sealed for one place opens at no
@@ -29,6 +32,38 @@ impl Connection {
                 ca_pem.as_deref(),
                 None,
             ],
+            Self::Blacklake(connection) => {
+                let BlacklakeConnection {
+                    id,
+                    base_url,
+                    app_key,
+                    factory_number,
+                    paths,
+                    app_secret: _,
+                    token_in: _,
+                    values: _,
+                    absent_sub_codes: _,
+                    code_prefixes: _,
+                    material_prefixes: _,
+                    callback_secret: _,
+                    cipher: _,
+                    callback_key: _,
+                    check_reply: _,
+                    event_reply: _,
+                    events: _,
+                    allow_ips: _,
+                    timeout: _,
+                } = &**connection;
+                [
+                    Some(self.kind()),
+                    Some(id.as_str()),
+                    Some(base_url),
+                    Some(app_key),
+                    Some(factory_number),
+                    Some(&paths.token),
+                    None,
+                ]
+            }
             Self::Dingtalk(DingtalkConnection {
                 id,
                 api_url,

@@ -6,8 +6,11 @@ mod base_data;
 mod document;
 mod field;
 mod marks;
+mod mes_items;
+mod mes_work_orders;
 mod plm;
 mod price;
+mod production_receipts;
 mod source;
 
 pub use approval::{ApprovalFlow, ApprovalForm, Attachments, OnApproved, OnChanged, OriginatorUser, Withdrawn};
@@ -16,7 +19,10 @@ pub use document::{DocumentFlow, DocumentForm};
 pub use field::{Field, FieldFormat, Lines};
 pub use marks::{Approvers, DateStyle, InstanceMark, Marks};
 pub use plm::{OnSubstitute, OnUpdate, PlmFlow, PlmForm, Receives, Substitutes};
+pub use mes_items::{ChangedItems, MesItemsFlow};
+pub use mes_work_orders::{MesWorkOrdersFlow, UnsyncedOrders, WorkOrderMarks};
 pub use price::{PriceFlow, PriceForm};
+pub use production_receipts::{ByQuality, NewReports, OnQuality, ProductionReceiptsFlow, ReceiptDate, WithoutBatch};
 pub use source::{ApprovalProcedure, DocumentKind, LinesSql, Selection, Source, SqlSource};
 
 use super::{Connection, Tagged};
@@ -39,6 +45,12 @@ pub enum Flow {
     BaseData(BaseDataFlow),
     /// What a PLM releases becomes master data of the ERP.
     Plm(Box<PlmFlow>),
+    /// Items of the ERP become materials of the factory's MES.
+    MesItems(MesItemsFlow),
+    /// Production orders of the ERP become work orders of the MES.
+    MesWorkOrders(MesWorkOrdersFlow),
+    /// Reports of the MES become receipts from production in the ERP.
+    ProductionReceipts(ProductionReceiptsFlow),
 }
 
 /// What flows of all kinds have.
@@ -74,6 +86,10 @@ impl<'a> Needed<'a> {
         Self { key: "oa", id, kinds: Connection::OAS }
     }
 
+    fn mes(id: &'a ConnectionId) -> Self {
+        Self { key: "mes", id, kinds: &["blacklake"] }
+    }
+
     fn cube(id: &'a ConnectionId) -> Self {
         Self { key: "oa", id, kinds: &["weaver"] }
     }
@@ -88,6 +104,9 @@ impl Flow {
             Self::Document(flow) => flow.header(),
             Self::BaseData(flow) => flow.header(),
             Self::Plm(flow) => flow.header(),
+            Self::MesItems(flow) => flow.header(),
+            Self::MesWorkOrders(flow) => flow.header(),
+            Self::ProductionReceipts(flow) => flow.header(),
         }
     }
 
@@ -109,6 +128,9 @@ impl Flow {
             Self::Document(_) => "document",
             Self::BaseData(_) => "base-data",
             Self::Plm(_) => "plm",
+            Self::MesItems(_) => "mes-items",
+            Self::MesWorkOrders(_) => "mes-work-orders",
+            Self::ProductionReceipts(_) => "production-receipts",
         }
     }
 
@@ -122,6 +144,11 @@ impl Flow {
             }
             Self::BaseData(BaseDataFlow { erp, oa, .. }) => vec![Needed::erp(erp), Needed::cube(oa)],
             Self::Plm(flow) => vec![Needed::erp(&flow.erp)],
+            Self::MesItems(MesItemsFlow { erp, mes, .. })
+            | Self::MesWorkOrders(MesWorkOrdersFlow { erp, mes, .. })
+            | Self::ProductionReceipts(ProductionReceiptsFlow { erp, mes, .. }) => {
+                vec![Needed::erp(erp), Needed::mes(mes)]
+            }
         }
     }
 
@@ -132,7 +159,7 @@ impl Flow {
             Self::Approval(flow) => Some((&flow.oa, &flow.form.template)),
             Self::Price(flow) => Some((&flow.oa, &flow.form.template)),
             Self::Document(flow) => Some((&flow.oa, flow.form.template.as_deref()?)),
-            Self::BaseData(_) | Self::Plm(_) => None,
+            Self::BaseData(_) | Self::Plm(_) | Self::MesItems(_) | Self::MesWorkOrders(_) | Self::ProductionReceipts(_) => None,
         }
     }
 
@@ -140,7 +167,7 @@ impl Flow {
     pub fn as_approval(&self) -> Option<&ApprovalFlow> {
         match self {
             Self::Approval(flow) => Some(flow),
-            Self::Price(_) | Self::Document(_) | Self::BaseData(_) | Self::Plm(_) => None,
+            _ => None,
         }
     }
 
@@ -148,7 +175,7 @@ impl Flow {
     pub fn as_document(&self) -> Option<&DocumentFlow> {
         match self {
             Self::Document(flow) => Some(flow),
-            Self::Approval(_) | Self::Price(_) | Self::BaseData(_) | Self::Plm(_) => None,
+            _ => None,
         }
     }
 
@@ -156,15 +183,31 @@ impl Flow {
     pub fn as_base_data(&self) -> Option<&BaseDataFlow> {
         match self {
             Self::BaseData(flow) => Some(flow),
-            Self::Approval(_) | Self::Price(_) | Self::Document(_) | Self::Plm(_) => None,
+            _ => None,
         }
     }
 
-    /// It as a PLM flow.
-    pub fn as_plm(&self) -> Option<&PlmFlow> {
+    /// It as a flow of items.
+    pub fn as_mes_items(&self) -> Option<&MesItemsFlow> {
         match self {
-            Self::Plm(flow) => Some(flow),
-            Self::Approval(_) | Self::Price(_) | Self::Document(_) | Self::BaseData(_) => None,
+            Self::MesItems(flow) => Some(flow),
+            _ => None,
+        }
+    }
+
+    /// It as a flow of work orders.
+    pub fn as_mes_work_orders(&self) -> Option<&MesWorkOrdersFlow> {
+        match self {
+            Self::MesWorkOrders(flow) => Some(flow),
+            _ => None,
+        }
+    }
+
+    /// It as a flow of receipts.
+    pub fn as_production_receipts(&self) -> Option<&ProductionReceiptsFlow> {
+        match self {
+            Self::ProductionReceipts(flow) => Some(flow),
+            _ => None,
         }
     }
 
@@ -173,13 +216,19 @@ impl Flow {
         match self {
             Self::Approval(flow) => Some((&flow.oa, &mut flow.marks.instance)),
             Self::Document(flow) => Some((&flow.oa, &mut flow.mark)),
-            Self::Price(_) | Self::BaseData(_) | Self::Plm(_) => None,
+            Self::Price(_)
+            | Self::BaseData(_)
+            | Self::Plm(_)
+            | Self::MesItems(_)
+            | Self::MesWorkOrders(_)
+            | Self::ProductionReceipts(_) => None,
         }
     }
 }
 
 impl Tagged for Flow {
-    const KINDS: &'static [&'static str] = &["approval", "price", "document", "base-data", "plm"];
+    const KINDS: &'static [&'static str] =
+        &["approval", "price", "document", "base-data", "plm", "mes-items", "mes-work-orders", "production-receipts"];
 
     fn read<'de, D: Deserializer<'de>>(kind: &str, keys: D) -> Option<Result<Self, D::Error>> {
         Some(match kind {
@@ -188,6 +237,9 @@ impl Tagged for Flow {
             "document" => DocumentFlow::deserialize(keys).map(Self::Document),
             "base-data" => BaseDataFlow::deserialize(keys).map(Self::BaseData),
             "plm" => PlmFlow::deserialize(keys).map(|flow| Self::Plm(Box::new(flow))),
+            "mes-items" => MesItemsFlow::deserialize(keys).map(Self::MesItems),
+            "mes-work-orders" => MesWorkOrdersFlow::deserialize(keys).map(Self::MesWorkOrders),
+            "production-receipts" => ProductionReceiptsFlow::deserialize(keys).map(Self::ProductionReceipts),
             _ => return None,
         })
     }

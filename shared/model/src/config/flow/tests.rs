@@ -4,6 +4,9 @@ use serde_json::{Value, json};
 /// The smallest flow of each kind.
 fn smallest(kind: &str) -> Value {
     let mut flow = json!({"id": "f", "kind": kind, "erp": "b1", "oa": "ding", "form": {"template": "P"}});
+    if kind.starts_with("mes-") || kind.starts_with("production-") {
+        return json!({"id": "f", "kind": kind, "erp": "b1", "mes": "mes"});
+    }
     if kind == "approval" {
         flow["source"] = json!({});
     }

@@ -1,6 +1,7 @@
 //! `tenon demo`: the main job on the sandbox, start to end, each step shown and checked.
 
 mod barcode;
+mod mes;
 mod plm;
 mod stage;
 mod stories;
@@ -41,6 +42,8 @@ pub enum Story {
     Barcode,
     /// An assembly released in a PLM: items, bills of materials, a routing.
     Plm,
+    /// Items, an order and finished goods between B1 and the factory's MES.
+    Mes,
 }
 
 impl DemoArgs {
@@ -74,11 +77,12 @@ pub async fn demo(args: DemoArgs, out: &Out) -> Result<(), Failure> {
     out.line("");
     if result.is_ok() {
         out.line(match args.story {
-            None => "all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, a price, an approval in WeCom, one in Weaver, a scanned receipt with its components, and an assembly of a PLM",
+            None => "all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, a price, an approval in WeCom, one in Weaver, a scanned receipt with its components, an assembly of a PLM, and an order's way through the factory",
             Some(Story::Dingtalk) => "all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, and a price",
             Some(Story::Wecom) => "all of it happened: an approval in WeCom, and a repeated event",
             Some(Story::Barcode) => "all of it happened: a query, a receipt with its components, its repeat, a lost answer, and a hostile query refused",
             Some(Story::Plm) => "all of it happened: items, bills of materials and a routing of a PLM are in B1, and what was wrong was told",
+            Some(Story::Mes) => "all of it happened: items and an order went to the MES, and finished goods came back",
             Some(Story::Weaver) => "all of it happened: an approval in Weaver, answered by B1's result, and its repeat",
         });
     }
@@ -104,6 +108,9 @@ async fn play(stage: &Stage<'_>, story: Option<Story>) -> Result<(), Failure> {
     }
     if plays(Story::Plm) {
         plm::play(stage).await?;
+    }
+    if plays(Story::Mes) {
+        mes::play(stage).await?;
     }
     Ok(())
 }

@@ -1,0 +1,41 @@
+//! Trying a thing again at an operator's wish.
+
+use super::find::Way;
+use super::records::{self, Body};
+use crate::kinds::Scope;
+use crate::manufacturing::message::Manufacture;
+use crate::retrying;
+use tenon_model::link::Acceptance;
+use tenon_model::run::Run;
+use tenon_platform::outbox::Entry;
+use tenon_platform::{Error, Result};
+
+/// Queues the run's thing.
+pub(super) async fn retry<B: Body>(
+    at: Scope<'_>,
+    way: &Way<'_>,
+    run: &Run,
+    accept: Option<Acceptance>,
+) -> Result<String> {
+    let Scope { ctx, tenant, .. } = at;
+    let Some(key) = &run.document else {
+        return Err(Error::permanent("run.unknown", format!("run {} names nothing to work on", run.id)));
+    };
+    if accept.is_some() {
+        let message = format!("run {0} waits for no change to be accepted; `tenon retry {0}` tries it again", run.id);
+        return Err(Error::permanent("run.not-on-hold", message));
+    }
+    let kept = records::get::<B>(ctx, tenant, way.flow.id(), key).await?.map(|stored| stored.data);
+    if let Some(other) = kept.as_ref().filter(|kept| kept.run != run.id) {
+        return Ok(format!("{key} is in the hands of run {}; nothing to retry here", other.run));
+    }
+    let said = format!("{key} is queued");
+    let message =
+        Manufacture { flow: way.flow.id().clone(), key: key.clone(), run: run.id.clone(), page: None, wished: true };
+    // First of all: a run that was told of a retry shall have one, whatever dies.
+    let promised = Entry::of(ctx, &way.queue, &way.envelope(at, message)?)?;
+    promised.store(ctx).await?;
+    retrying::tell(ctx, tenant, run, &said).await?;
+    promised.send(ctx).await?;
+    Ok(said)
+}
