@@ -76,6 +76,8 @@ table() {
       --seconds "$seconds" --work-every "$work_every"
   done
 
+  note "Black Lake: feeding events"
+  "${load[@]}" "$release/tenon-bench" blacklake-events --tenon "$release/tenon" "${server[@]}" --seconds "$seconds"
   note "WeCom: an event, and callbacks"
   python3 -m venv "$work/python" >&2 && "$work/python/bin/pip" install -q wechatpy cryptography >&2 || note "no wechatpy"
   bench wecom-event --python "$work/python/bin/python3"

@@ -9,6 +9,7 @@ use tenon_approvals::submit::Submitter;
 use tenon_approvals::write_back::WriteBacker;
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
+use tenon_manufacturing::issues::FeedingIssuer;
 use tenon_manufacturing::post::ErpPoster;
 use tenon_manufacturing::send::MesSender;
 use tenon_master_data::go_on::PlmWriter;
@@ -19,7 +20,7 @@ use tenon_platform::consumer::Worker;
 use tenon_platform::dispatch::Dispatch;
 use tenon_platform::queue::{
     APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, MANUFACTURING_POST, MANUFACTURING_SEND, MASTER_DATA_PLM, MASTER_DATA_SEND,
-    QueueName,
+    PRODUCTION_ISSUES, QueueName,
 };
 use tenon_platform::{Clock, Context, Entropy};
 use tenon_sandbox::{CallbackOutcome, Sandbox, SandboxOptions};
@@ -143,6 +144,7 @@ impl TestApp {
         self.pump(&MASTER_DATA_PLM, &PlmWriter).await;
         self.pump(&MANUFACTURING_SEND, &MesSender).await;
         self.pump(&MANUFACTURING_POST, &ErpPoster).await;
+        self.pump(&PRODUCTION_ISSUES, &FeedingIssuer).await;
         if self.crash_injector.is_dead() {
             self.restart(None);
         }
@@ -211,6 +213,7 @@ impl TestApp {
         let service: &dyn Dispatch = match url {
             url if url.contains("/callbacks/wecom/") => &tenon_callbacks::wecom::SERVICE,
             url if url.contains("/callbacks/weaver/") => &tenon_callbacks::weaver::SERVICE,
+            url if url.contains("/callbacks/blacklake/") => &tenon_callbacks::blacklake::SERVICE,
             url if url.contains("/plm/") => &tenon_master_data::plm::SERVICE,
             _ => &tenon_callbacks::dingtalk::SERVICE,
         };
@@ -228,6 +231,7 @@ impl TestApp {
             MASTER_DATA_PLM,
             MANUFACTURING_SEND,
             MANUFACTURING_POST,
+            PRODUCTION_ISSUES,
         ] {
             let letters = self.local.queue.peek(&queue.dead_letters(), 100).await.unwrap();
             found.extend(letters.into_iter().map(|m| m.body));
@@ -292,6 +296,7 @@ pub fn callback_request(url: &str, headers: &[(&'static str, String)], body: &st
         target if target.ends_with("/items") => "/plm/{connection}/items",
         target if target.ends_with("/boms") => "/plm/{connection}/boms",
         target if target.ends_with("/routings") => "/plm/{connection}/routings",
+        target if target.contains("/blacklake/") => "/callbacks/blacklake/{connection}",
         _ => "/callbacks/dingtalk/{connection}",
     };
     let event = HttpEvent::new("POST", target).route(route);

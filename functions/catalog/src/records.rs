@@ -17,8 +17,8 @@ pub const FRONT: Records = &["default#FRONT"];
 pub const TOKEN: Records = &["default#TOKEN#*"];
 /// The list of tokens.
 pub const TOKENS: Records = &["default#TOKENS"];
-/// Events that were taken in.
-pub const EVENTS: Records = &["*#EVENT#*"];
+/// Events that were taken in, and what came of the latest.
+pub const EVENTS: Records = &["*#CALLBACK-SEEN#*", "*#EVENT#*"];
 
 /// What is kept for a person.
 pub const KEPT: Records = &["*#KEPT#*", "*#KEPT-PART#*"];
@@ -62,8 +62,16 @@ pub const BARCODE: Records = &["*#BARCODE#*", "*#KEPT#*", "*#KEPT-PART#*", "*#RU
 pub const VENDORS: Records =
     &["*#B1SESSION#*", "*#B1USER#*", "*#B1USER-FAX#*", "*#BREAKER#*", "*#LEASE#*", "*#REFUSED#*", "*#VENDOR-TOKEN#*"];
 /// Flow work by flow and by connection, in the index.
-pub const FLOW_INDEX: Records =
-    &["*#CREATING#*", "*#ENDED#*", "*#MES-DUE#*", "*#MES-RECEIVED#*", "*#OPEN#*", "*#OPEN-DOCUMENTS#*", "*#OPEN-PLM#*", "*#RUNS#*"];
+pub const FLOW_INDEX: Records = &[
+    "*#CREATING#*",
+    "*#ENDED#*",
+    "*#MES-DUE#*",
+    "*#MES-RECEIVED#*",
+    "*#OPEN#*",
+    "*#OPEN-DOCUMENTS#*",
+    "*#OPEN-PLM#*",
+    "*#RUNS#*",
+];
 
 /// Tenants' apps, in both copies.
 pub const APPS: Records = &["*#APP", "default#APP-KEY#*"];

@@ -33,6 +33,8 @@ pub enum Auth {
     DingTalkEnvelope,
     /// WeCom's callback envelope: the same, with the company's id inside.
     WecomEnvelope,
+    /// Black Lake's callback envelope: AES under a secret of the connection's, without a signature.
+    BlacklakeEnvelope,
     /// A signed call of a tenant's app.
     OpenApi {
         /// Code of the module the app must be of.

@@ -7,6 +7,7 @@
 pub mod approvals;
 pub mod barcode;
 pub mod base_data;
+pub mod blacklake;
 pub mod callbacks;
 pub mod criterion;
 pub mod fixture;

@@ -6,8 +6,8 @@ use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use tenon_bench::report::Row;
 use tenon_bench::{
-    Result, approvals, barcode, base_data, callbacks, criterion, openapi, plm, polls, receipts, size, start, weaver, webhooks,
-    wecom,
+    Result, approvals, barcode, base_data, blacklake, callbacks, criterion, openapi, plm, polls, receipts, size, start,
+    weaver, webhooks, wecom,
 };
 
 #[derive(Debug, Parser)]
@@ -23,6 +23,8 @@ enum Measurement {
     Start(start::StartArgs),
     /// Callbacks at a constant rate to a `tenon up` of its own.
     Callbacks(callbacks::CallbackArgs),
+    /// Feeding events of Black Lake at a constant rate to a `tenon up` of its own.
+    BlacklakeEvents(blacklake::FeedingArgs),
     /// Verifying, decrypting and reading an event of WeCom's.
     WecomEvent(wecom::EventArgs),
     /// Drafts through the whole approval against a slow B1.
@@ -71,6 +73,7 @@ fn measure(cli: Cli) -> Result<Vec<Row>> {
         match cli.measurement {
             Measurement::Start(args) => start::run(args).await,
             Measurement::Callbacks(args) => callbacks::run(args).await,
+            Measurement::BlacklakeEvents(args) => blacklake::run(args).await,
             Measurement::WecomEvent(args) => wecom::run(args).await,
             Measurement::Approvals(args) => approvals::run(args).await,
             Measurement::WeaverAnswer(args) => weaver::run(args).await,

@@ -77,7 +77,7 @@ fn http(route: &Route) -> String {
 /// What a caller of the route shows.
 fn headers(route: &Route) -> &'static [&'static str] {
     match route.auth {
-        Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope => &[],
+        Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope | Auth::BlacklakeEnvelope => &[],
         Auth::OpenApi { .. } => &["x-app-key", "x-timestamp", "x-signature"],
         Auth::Bearer { .. } => &["authorization"],
         Auth::AppCode | Auth::ConnectionApp | Auth::PermittedApp => &["x-apig-appcode"],

@@ -180,7 +180,9 @@ fn needs(auth: Auth) -> String {
         Auth::AppCode => "For the production system, with its app code.".to_owned(),
         Auth::ConnectionApp => "For the OA of the connection, with its app code.".to_owned(),
         Auth::PermittedApp => "For a system that may use the connection, with its app code.".to_owned(),
-        Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope => "Open to everybody.".to_owned(),
+        Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope | Auth::BlacklakeEnvelope => {
+            "Open to everybody.".to_owned()
+        }
     }
 }
 
@@ -192,7 +194,7 @@ fn security(auth: Auth) -> Value {
         ]),
         Auth::Bearer { .. } => json!([{ "bearer": [] }]),
         Auth::AppCode | Auth::ConnectionApp | Auth::PermittedApp => json!([{ "appCode": [] }]),
-        Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope => json!([]),
+        Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope | Auth::BlacklakeEnvelope => json!([]),
     }
 }
 

@@ -6,10 +6,12 @@ use crate::base_data;
 use crate::base_data::message::SendRecords;
 use crate::decisions;
 use crate::decisions::message::WriteBack;
-use crate::plm;
-use crate::plm::message::GoOnWithPlm;
+use crate::issues;
+use crate::issues::message::FeedingWork;
 use crate::manufacturing;
 use crate::manufacturing::message::Manufacture;
+use crate::plm;
+use crate::plm::message::GoOnWithPlm;
 use async_trait::async_trait;
 use std::time::Duration;
 use tenon_connectors::erp;
@@ -188,6 +190,36 @@ impl Job for PlmWriter {
 
     async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<GoOnWithPlm>, error: &Error) -> Result<()> {
         plm::on_dead_letter(ctx, message, error).await
+    }
+
+    async fn on_batch_end(&self, ctx: &Context) {
+        erp::release(ctx).await;
+    }
+
+    fn at_once(&self) -> usize {
+        AT_ONCE
+    }
+
+    fn needs(&self) -> Duration {
+        NEEDS
+    }
+}
+
+/// Takes feedings of the MES to the ERP as issues for production: queue `production-issues`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct FeedingIssuer;
+
+#[async_trait]
+impl Job for FeedingIssuer {
+    type Message = FeedingWork;
+    const NAME: &'static str = "issue-feedings";
+
+    async fn run(&self, ctx: &Context, message: &Envelope<FeedingWork>) -> Result<()> {
+        Box::pin(issues::run(ctx, message)).await
+    }
+
+    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<FeedingWork>, error: &Error) -> Result<()> {
+        Box::pin(issues::on_dead_letter(ctx, message, error)).await
     }
 
     async fn on_batch_end(&self, ctx: &Context) {

@@ -120,6 +120,7 @@ pub fn of(flow: &Flow) -> &dyn Kind {
         Flow::MesItems(flow) => flow,
         Flow::MesWorkOrders(flow) => flow,
         Flow::ProductionReceipts(flow) => flow,
+        Flow::ProductionIssues(flow) => flow,
     }
 }
 

@@ -10,6 +10,7 @@ pub mod certificates;
 pub mod compare;
 pub mod decisions;
 pub mod documents;
+pub mod issues;
 pub mod jobs;
 pub mod kinds;
 pub mod manufacturing;
@@ -51,5 +52,7 @@ pub fn record_kinds() -> Vec<RecordKind> {
         suppressed::KIND,
     ];
     kinds.extend(approvals::record_kinds());
+    kinds.extend(issues::KINDS);
+    kinds.extend(manufacturing::KINDS);
     kinds
 }

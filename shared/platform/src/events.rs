@@ -100,6 +100,12 @@ pub async fn remember_with(
     }
 }
 
+/// When an event that is remembered was delivered first, epoch ms.
+pub async fn received(ctx: &Context, tenant: &TenantId, connection: &ConnectionId, name: &str) -> Result<Option<i64>> {
+    let stored = ctx.table.get::<EventRecord>(&key(tenant, connection, name)).await?;
+    Ok(stored.map(|stored| stored.data.received_ms))
+}
+
 /// Notes that nothing remains to be done for an event.
 pub async fn mark_done(ctx: &Context, tenant: &TenantId, connection: &ConnectionId, name: &str) -> Result<()> {
     let key = key(tenant, connection, name);

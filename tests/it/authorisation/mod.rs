@@ -4,6 +4,7 @@
 mod app_code;
 mod barcode;
 mod bearer;
+mod blacklake;
 mod dingtalk;
 mod fixture;
 mod open;
@@ -37,6 +38,7 @@ async fn every_route_refuses_who_is_not_allowed_in() {
                 match route.auth {
                     Auth::Open => {}
                     Auth::DingTalkEnvelope => dingtalk::case(function.name, case).await,
+                    Auth::BlacklakeEnvelope => blacklake::case(function.name, case).await,
                     Auth::WecomEnvelope => wecom::case(function.name, route, case).await,
                     Auth::OpenApi { module, write } => {
                         signed::case(&fixture, function.name, route, module, write, case).await;

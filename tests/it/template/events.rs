@@ -18,7 +18,7 @@ fn event(name: &str) -> Value {
 /// What a caller of this route shows.
 fn headers_of(route: &Route) -> &'static [&'static str] {
     match route.auth {
-        Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope => &[],
+        Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope | Auth::BlacklakeEnvelope => &[],
         Auth::OpenApi { .. } => &["x-app-key", "x-timestamp", "x-signature"],
         Auth::Bearer { .. } => &["authorization"],
         Auth::AppCode | Auth::ConnectionApp | Auth::PermittedApp => &["x-apig-appcode"],

@@ -7,7 +7,7 @@ use tenon_connectors::{b1, lease_of_login};
 use tenon_delivery::deliver;
 use tenon_flows::approvals::links;
 use tenon_flows::decisions::answer;
-use tenon_flows::{barcode, base_data, documents, plm, prices};
+use tenon_flows::{barcode, base_data, documents, issues, plm, prices};
 use tenon_model::config::{LONGEST_CALL, Timeouts};
 use tenon_platform::clock::SKEW;
 use tenon_platform::consumer::TO_STORE;
@@ -28,6 +28,7 @@ const LEASES: &[(&str, &str)] = &[
     ("shared/flows/src/base_data/records.rs", "a_record_of_base_data_outlasts_the_function_that_sends_it"),
     ("shared/flows/src/documents/record.rs", "a_document_outlasts_its_call_and_its_worker"),
     ("shared/flows/src/plm/record.rs", "a_record_of_a_plm_outlasts_its_call_and_its_worker"),
+    ("shared/flows/src/manufacturing/records.rs", "a_thing_of_the_mes_outlasts_the_function_that_sends_it"),
     ("shared/flows/src/prices/mod.rs", "a_price_is_held_until_its_write_can_no_longer_arrive"),
     ("shared/platform/src/idempotency.rs", "the claim of a call: in progress until its function's own end"),
 ];
@@ -102,6 +103,14 @@ fn a_save_outlasts_its_call() {
 fn a_record_of_base_data_outlasts_the_function_that_sends_it() {
     assert!(base_data::LEASE >= limit("master-data-send") + SKEW);
     assert!(limit("master-data-send") >= LONGEST_CALL + TO_STORE);
+}
+
+#[test]
+fn a_thing_of_the_mes_outlasts_the_function_that_sends_it() {
+    for name in ["manufacturing-send", "manufacturing-post"] {
+        assert!(links::LEASE >= limit(name) + SKEW, "{name}");
+    }
+    assert!(issues::LEASE >= limit("production-issues") + SKEW);
 }
 
 /// The message that goes on with a result comes when the call that tells it is over in any case.

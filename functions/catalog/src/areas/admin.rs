@@ -73,6 +73,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             "master-data-plm",
             "master-data-send",
             "openapi-log",
+            "production-issues",
             "webhook-deliver",
             "webhook-fan-out",
             "webhook-resend",

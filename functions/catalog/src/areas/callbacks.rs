@@ -24,6 +24,16 @@ pub mod wecom {
     pub(super) const ALL: &[Route] = &[CHECK, EVENT];
 }
 
+/// Routes of `callback-blacklake`.
+pub mod blacklake {
+    use crate::route::{Auth, Route, post};
+
+    /// `POST /callbacks/blacklake/{connection}`
+    pub const EVENT: Route = post("/callbacks/blacklake/{connection}", Auth::BlacklakeEnvelope);
+
+    pub(super) const ALL: &[Route] = &[EVENT];
+}
+
 /// Routes of `callback-weaver`.
 pub mod weaver {
     use crate::route::{Auth, Route, post};
@@ -47,6 +57,20 @@ pub mod domain_file {
 }
 
 pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "callback-blacklake",
+        area: "callbacks",
+        does: "opens, remembers and queues an event of the MES, within 1 s",
+        handler: "blacklake::SERVICE",
+        trigger: Trigger::Http { routes: blacklake::ALL },
+        // How long Black Lake waits is not public; the rest is room for a cold start to finish.
+        timeout_seconds: 10,
+        memory_mb: 256,
+        table: TableAccess::REMEMBER_OR_KEEP,
+        sends: &["production-issues"],
+        calls: Calls::Nobody,
+        caller_waits_ms: None,
+    },
     Function {
         name: "callback-dingtalk",
         area: "callbacks",

@@ -59,7 +59,9 @@ fn what_a_route_asks_for_is_what_the_catalog_says() {
             Auth::AppCode | Auth::ConnectionApp | Auth::PermittedApp => {
                 assert!(asks("appCode") && answers("401"), "{}", route.path)
             }
-            Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope => assert!(first.is_none(), "{}", route.path),
+            Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope | Auth::BlacklakeEnvelope => {
+                assert!(first.is_none(), "{}", route.path)
+            }
         }
     }
 }

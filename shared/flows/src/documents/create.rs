@@ -13,10 +13,28 @@ use tenon_platform::clock::millis;
 use tenon_platform::runs::Recorder;
 use tenon_platform::{Context, Error, ErrorKind, Result, Retry};
 
+/// What is created, and by what it is found again.
+#[derive(Clone, Copy)]
+pub(crate) struct Making<'a> {
+    /// The object.
+    pub object: &'a str,
+    /// The field of its key.
+    pub key: &'a str,
+    /// The field that carries the record's mark.
+    pub mark: &'a str,
+}
+
+impl<'a> Making<'a> {
+    /// What a document flow creates.
+    pub fn of(flow: &'a DocumentFlow) -> Self {
+        Self { object: &flow.object, key: flow.key_field(), mark: flow.mark.name() }
+    }
+}
+
 /// One document's work.
-pub(super) struct Work<'a> {
+pub(crate) struct Work<'a> {
     pub ctx: &'a Context,
-    pub flow: &'a DocumentFlow,
+    pub making: Making<'a>,
     pub erp: &'a Erp<'a>,
     /// The longest a create may take by the connection's configuration.
     pub longest_write: Duration,
@@ -87,13 +105,13 @@ impl Work<'_> {
         })
         .await?;
         let mut body = fields.clone();
-        body.insert(self.flow.mark.name().to_owned(), Value::from(mark));
+        body.insert(self.making.mark.to_owned(), Value::from(mark));
         let body = Value::Object(body);
-        let object = self.flow.object.as_str();
+        let object = self.making.object;
         let made = steps
             .step("create document", json!({ "object": object, "fields": body }), async {
                 let answer = self.in_time(self.erp.create(object, &body)).await?;
-                let key = answer.get(self.flow.key_field()).and_then(DocumentKey::from_json);
+                let key = answer.get(self.making.key).and_then(DocumentKey::from_json);
                 let note = json!({ "key": key });
                 Ok((key, note))
             })
@@ -108,10 +126,10 @@ impl Work<'_> {
     /// What a create of this record has made, if anything.
     async fn look(&self, held: &LeasedRecord, steps: &mut Recorder) -> Result<Option<Outcome>> {
         let mark = held.record.mark.clone().unwrap_or_default();
-        let (object, field) = (self.flow.object.as_str(), self.flow.mark.name());
+        let (object, field) = (self.making.object, self.making.mark);
         steps
             .step("look for document", json!({ "object": object, field: mark }), async {
-                let found = self.in_time(self.erp.made(object, self.flow.key_field(), field, &mark)).await?;
+                let found = self.in_time(self.erp.made(object, self.making.key, field, &mark)).await?;
                 let mut ours = None;
                 for Made { key, is_draft } in found {
                     // The first: what people copied from it comes later.
@@ -152,7 +170,7 @@ impl Work<'_> {
             format!(
                 "the ERP was asked to create {} for request {} and has not answered; it does not show it yet and may \
                  still carry it out, so it is looked for again and sent again only after {} s",
-                self.flow.object,
+                self.making.object,
                 held.record.request,
                 left.as_secs() + 1
             ),

@@ -4,14 +4,14 @@
 //! whatever dies: the right to create it is a record, a create is stored before it is sent, and one whose answer was
 //! lost is looked for in the ERP by the request that it carries.
 
-mod create;
+pub(crate) mod create;
 mod form;
 mod kind;
 mod preview;
 mod push;
 pub(crate) mod record;
 mod revoked;
-mod run;
+pub(crate) mod run;
 mod work;
 
 pub use form::apply;
@@ -82,7 +82,7 @@ fn mark_of(loaded: &Loaded, flow: &DocumentFlow, request: &str) -> String {
 const MARK_LENGTH: usize = 100;
 
 /// Nothing was created; why is kept for whoever asks again.
-async fn fail(ctx: &Context, held: &mut LeasedRecord, error: &Error) -> Result<()> {
+pub(crate) async fn fail(ctx: &Context, held: &mut LeasedRecord, error: &Error) -> Result<()> {
     let (code, message) = (error.code.to_owned(), said(error));
     held.advance(ctx, DocumentState::Failed, |record| {
         (record.code, record.message) = (Some(code), Some(message));

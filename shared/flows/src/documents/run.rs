@@ -25,7 +25,7 @@ fn run_of(record: &DocumentRecord, status: RunStatus, message: String, code: Opt
 }
 
 /// How a record that is over came out, for people.
-pub(super) fn summary(record: &DocumentRecord) -> String {
+pub(crate) fn summary(record: &DocumentRecord) -> String {
     let key = record.key.as_ref().map_or_else(|| "(B1 did not say its key)".to_owned(), ToString::to_string);
     match (record.state, &record.message) {
         (DocumentState::Created, _) if record.is_draft => {
@@ -50,7 +50,7 @@ fn of_end(record: &DocumentRecord, now_ms: i64) -> Option<Run> {
 
 /// Stores how a piece of work ended. What goes wrong here is only logged: the history must not undo work that was
 /// done.
-pub(super) async fn tell(
+pub(crate) async fn tell(
     ctx: &Context,
     tenant: &TenantId,
     steps: &mut Recorder,
@@ -73,7 +73,7 @@ pub(super) async fn tell(
 }
 
 /// Stores that nobody tries again by himself.
-pub(super) async fn tell_failure(
+pub(crate) async fn tell_failure(
     ctx: &Context,
     tenant: &TenantId,
     record: &DocumentRecord,
@@ -86,7 +86,7 @@ pub(super) async fn tell_failure(
 
 /// Whether nothing is left to do for a record, its run included. A worker may have died after the last write of the
 /// record and before that of its run: then it is still leased. `wished` is an operator's wish to try again.
-pub(super) async fn is_told(ctx: &Context, tenant: &TenantId, record: &DocumentRecord, wished: bool) -> Result<bool> {
+pub(crate) async fn is_told(ctx: &Context, tenant: &TenantId, record: &DocumentRecord, wished: bool) -> Result<bool> {
     let again = wished && record.state == DocumentState::Failed;
     if record.state.is_open() || record.lease.is_some() || again {
         return Ok(false);
@@ -99,7 +99,7 @@ pub(super) async fn is_told(ctx: &Context, tenant: &TenantId, record: &DocumentR
 }
 
 /// Tells the run of a record that is over from the record alone.
-pub(super) async fn settle(ctx: &Context, tenant: &TenantId, record: &DocumentRecord) {
+pub(crate) async fn settle(ctx: &Context, tenant: &TenantId, record: &DocumentRecord) {
     let mut steps = Recorder::new(ctx, record.run.clone());
     steps.note("told from the record", json!({ "state": record.state }));
     tell(ctx, tenant, &mut steps, record, None).await;

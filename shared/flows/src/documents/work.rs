@@ -1,6 +1,6 @@
 //! One piece of work for a document, from its record to its run, whoever asks for it.
 
-use super::create::Work;
+use super::create::{Making, Work};
 use super::record::{LOST_AFTER, LeasedRecord};
 use super::{form, run};
 use crate::map::of_pushed;
@@ -81,7 +81,7 @@ impl Doing<'_> {
         }
         let erp = Erp::open(ctx, &tenant, self.loaded, &flow.erp)?;
         let longest_write = erp::of(self.loaded, &flow.erp)?.timeouts.write;
-        let work = Work { ctx, flow, erp: &erp, longest_write };
+        let work = Work { ctx, making: Making::of(flow), erp: &erp, longest_write };
         if held.record.state.is_unclear() && work.resolve(held, steps).await? {
             return Ok(Written::Done);
         }

@@ -13,11 +13,14 @@ use tenon_model::manufacturing::{Tracked, WorkState};
 use tenon_model::message::Envelope;
 use tenon_model::run::Trigger;
 use tenon_model::{DocumentKey, RunId};
+use tenon_platform::outbox::Entry;
 use tenon_platform::queue::QueueName;
 use tenon_platform::{Error, Result};
 
 /// What is due again is taken so much at a time.
 pub(super) const DUE_AT_ONCE: u32 = 200;
+/// Messages that are promised in one record of the outbox.
+const TOGETHER: usize = 300;
 
 /// A thing that a page shows.
 pub(super) struct Found {
@@ -135,7 +138,7 @@ async fn send(
     put(at, way, messages).await
 }
 
-/// Puts messages on their queue, each marked as in hand.
+/// Puts messages on their queue, each promised and marked as in hand.
 async fn put(at: Scope<'_>, way: &Way<'_>, messages: Vec<Manufacture>) -> Result<()> {
     let Scope { ctx, tenant, .. } = at;
     if messages.is_empty() {
@@ -143,12 +146,32 @@ async fn put(at: Scope<'_>, way: &Way<'_>, messages: Vec<Manufacture>) -> Result
     }
     let id = way.flow.id();
     let hands: Vec<(DocumentKey, RunId)> = messages.iter().map(|m| (in_hand(m), m.run.clone())).collect();
-    let batch = in_flight::mark(ctx, tenant, id, hands.iter().map(|(hand, run)| (hand, run.clone()))).await?;
-    let mut bodies = Vec::with_capacity(messages.len());
+    let (mut short, mut bodies) = (Vec::with_capacity(messages.len()), Vec::with_capacity(messages.len()));
     for message in messages {
-        let body = serde_json::to_string(&way.envelope(at, message)?);
+        let whole = way.envelope(at, message)?;
+        let body = serde_json::to_string(&whole);
         bodies.push(body.map_err(|e| Error::permanent("platform.message", e.to_string()))?);
+        short.push(without_fields(whole));
     }
+    // Before the marks: what is marked has its message, whatever dies.
+    let promised = short.chunks(TOGETHER).map(|some| Entry::of_all(ctx, &way.queue, some));
+    let promised = promised.collect::<Result<Vec<_>>>()?;
+    for entry in &promised {
+        entry.store(ctx).await?;
+    }
+    let batch = in_flight::mark(ctx, tenant, id, hands.iter().map(|(hand, run)| (hand, run.clone()))).await?;
     ctx.queue.send_all(&way.queue, bodies).await?;
-    in_flight::confirm(ctx, tenant, id, &batch).await
+    in_flight::confirm(ctx, tenant, id, &batch).await?;
+    for entry in promised {
+        entry.sent(ctx).await;
+    }
+    Ok(())
+}
+
+/// A message as it is promised: what its page showed is read again.
+fn without_fields(mut envelope: Envelope<Manufacture>) -> Envelope<Manufacture> {
+    if let Some(page) = &mut envelope.body.page {
+        page.fields.clear();
+    }
+    envelope
 }

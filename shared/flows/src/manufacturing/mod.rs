@@ -22,8 +22,20 @@ pub use orders::of_code;
 use crate::kinds::Scope;
 use message::Manufacture;
 use tenon_model::config::Flow;
+use tenon_model::manufacturing::{ItemWork, OrderCode, OrderWork, ReportWork, Tracked};
 use tenon_model::message::Envelope;
+use tenon_platform::table::RecordKind;
 use tenon_platform::{Context, Error, Result};
+
+/// Its kinds of records.
+pub(crate) const KINDS: [RecordKind; 6] = [
+    RecordKind::of::<OrderCode>("MES-CODE"),
+    RecordKind::of::<Tracked<ItemWork>>("MES-ITEM"),
+    RecordKind::of::<Tracked<OrderWork>>("MES-ORDER"),
+    RecordKind::of::<Tracked<ReportWork>>("MES-REPORT"),
+    RecordKind::of::<progress::Progress<items::Mark>>("PROGRESS"),
+    RecordKind::of::<progress::Progress<receipts::Mark>>("PROGRESS"),
+];
 
 /// Handles one message, whichever kind of flow it is of.
 ///
@@ -51,13 +63,9 @@ pub async fn on_dead_letter(ctx: &Context, message: &Envelope<Manufacture>, erro
     // Of a flow that is gone nothing is left to tell.
     let Ok(flow) = loaded.flow(&message.body.flow) else { return Ok(()) };
     match flow {
-        Flow::MesItems(_) => work::give_up::<tenon_model::manufacturing::ItemWork>(at, flow, message, error).await,
-        Flow::MesWorkOrders(_) => {
-            work::give_up::<tenon_model::manufacturing::OrderWork>(at, flow, message, error).await
-        }
-        Flow::ProductionReceipts(_) => {
-            work::give_up::<tenon_model::manufacturing::ReportWork>(at, flow, message, error).await
-        }
+        Flow::MesItems(_) => work::give_up::<ItemWork>(at, flow, message, error).await,
+        Flow::MesWorkOrders(_) => work::give_up::<OrderWork>(at, flow, message, error).await,
+        Flow::ProductionReceipts(_) => work::give_up::<ReportWork>(at, flow, message, error).await,
         _ => Ok(()),
     }
 }

@@ -27,6 +27,8 @@ pub struct Feeding {
     pub quality: Option<i64>,
     /// Its batch.
     pub batch: String,
+    /// The work order it is for, where the site shows it.
+    pub work_order: Option<i64>,
     /// When, epoch ms.
     pub at_ms: Option<i64>,
     /// Code of the location it was taken from.
@@ -46,6 +48,8 @@ pub struct SeenFeeding {
     pub id: i64,
     /// The record that it is a detail of.
     pub record: Option<i64>,
+    /// The work order it is for, where the site shows it.
+    pub work_order: Option<i64>,
     /// The task.
     pub task: Option<i64>,
     /// When, epoch ms.
@@ -70,6 +74,7 @@ impl Feeding {
             line: id_at(info, "lineId"),
             quality: code_at(info, "qcStatus"),
             batch: text_at(info, "batchNo"),
+            work_order: id_at(info, "workOrderId"),
             at_ms: info.get("feedTime").and_then(Value::as_i64),
             location: text_at(place, "code"),
             warehouse: id_at(place, "warehouseId"),
@@ -86,6 +91,7 @@ impl SeenFeeding {
         Some(Self {
             id: id_at(info, "feedRecordDetailId")?,
             record: id_at(info, "feedRecordId"),
+            work_order: id_at(info, "workOrderId").or_else(|| id_at(row, "workOrderId")),
             task: id_at(info, "taskId").or_else(|| id_at(row, "taskId")),
             at_ms: info.get("feedTime").and_then(Value::as_i64),
         })

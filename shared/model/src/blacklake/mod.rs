@@ -1,11 +1,13 @@
 //! What Black Lake's interfaces say, as far as anything is made of it: reports, feedings, operations of work orders, and
 //! units. Ids have up to 19 digits and amounts are exact decimals; both come as numbers or as texts.
 
+mod event;
 mod feeding;
 mod operations;
 mod report;
 mod units;
 
+pub use event::{Event, Fed, FedRecord, answer};
 pub use feeding::{Feeding, SeenFeeding};
 pub use operations::{LastOperation, Operation, OperationLink, Operations, Performed};
 pub use report::Report;

@@ -21,7 +21,12 @@ pub use connection::{
     Timeouts, TokenPlace, WeaverConnection, WeaverResult, WecomConnection,
 };
 pub use flow::{
-    ApprovalFlow, ApprovalForm, ApprovalProcedure, Approvers, Attachments, BaseDataFlow, BaseDataSource, ByQuality, ChangedItems, CubeForm, CubeTable, DateStyle, DocumentFlow, DocumentForm, DocumentKind, Field, FieldFormat, Flow, Header, InstanceMark, Lines, LinesSql, Marks, MesItemsFlow, MesWorkOrdersFlow, Needed, NewReports, OnApproved, OnChanged, OnLost, OnQuality, OnSubstitute, OnUpdate, OriginatorUser, PlmFlow, PlmForm, PriceFlow, PriceForm, ProductionReceiptsFlow, ReceiptDate, Receives, Selection, Source, SqlSource, Substitutes, SyncedMark, UnsyncedOrders, Withdrawn, WithoutBatch, WorkOrderMarks,
+    ApprovalFlow, ApprovalForm, ApprovalProcedure, Approvers, Attachments, BaseDataFlow, BaseDataSource, ByQuality,
+    ChangedItems, CubeForm, CubeTable, DateStyle, DocumentFlow, DocumentForm, DocumentKind, Field, FieldFormat, Flow,
+    Header, InstanceMark, IssueDate, Lines, LinesSql, Marks, MesItemsFlow, MesWorkOrdersFlow, Needed, NewReports,
+    OnApproved, OnChanged, OnLost, OnQuality, OnSubstitute, OnUpdate, OriginatorUser, PlmFlow, PlmForm, PriceFlow,
+    PriceForm, ProductionIssuesFlow, ProductionReceiptsFlow, ReceiptDate, Receives, Selection, Source, SqlSource,
+    Substitutes, SyncedMark, UnsyncedOrders, Withdrawn, WithoutBatch, WorkOrderMarks,
 };
 pub use secret::Secret;
 pub use tagged::Tagged;

@@ -16,6 +16,9 @@ pub const MANUFACTURING_POST: QueueName = QueueName(Cow::Borrowed("manufacturing
 /// Its function takes items and production orders to the MES.
 pub const MANUFACTURING_SEND: QueueName = QueueName(Cow::Borrowed("manufacturing-send"));
 
+/// Its function issues in the ERP what was fed into operations in the MES.
+pub const PRODUCTION_ISSUES: QueueName = QueueName(Cow::Borrowed("production-issues"));
+
 /// Its function takes records of base data to the OA and marks them.
 pub const MASTER_DATA_SEND: QueueName = QueueName(Cow::Borrowed("master-data-send"));
 

@@ -22,7 +22,9 @@ standard output, at once. Members, for dingtalk and wecom:
   random16                to seal, optional: 16 characters (or random16Hex: 32
                           hex digits); random when left out
 
-For blacklake: secret, and encrypt to open or plaintext to seal.
+For blacklake: secret, and encrypt to open or plaintext to seal; optional cipher
+(aes-256-ecb or aes-256-cbc-iv-prefix) and callbackKey (sha256, raw-utf8 or base64),
+and random16 to seal with the latter cipher.
 Other members are passed over. Answers:
 
   {\"ok\":true,\"plaintext\":\"…\"}                    opened

@@ -12,6 +12,7 @@ use tenon_connectors::erp::Erp;
 use tenon_connectors::oa::Oa;
 use tenon_flows::certificates;
 use tenon_flows::compare::{self, Findings};
+use tenon_flows::issues::seen::{self, Seen};
 use tenon_flows::reconcile::recovered;
 use tenon_model::config::{Connection, Flow};
 use tenon_model::{ConnectionId, FlowId, TenantId};
@@ -61,6 +62,8 @@ struct Checked {
     recovered: Vec<i64>,
     /// Epoch ms until which the certificate counts that it showed.
     certificate_ms: Option<i64>,
+    /// What came of the latest event that the vendor pushed, where that is noted.
+    events: Seen,
     now_ms: i64,
 }
 
@@ -182,6 +185,7 @@ async fn one(ctx: &Context, loaded: &Loaded, id: ConnectionId) -> Checked {
     if outcome.is_ok() && breaker.is_some() {
         breaker::close(ctx, &tenant, &id).await;
     }
+    let events = seen::get(ctx, &tenant, &id).await.unwrap_or_default();
     let certificate_ms = loaded.connection(&id).ok().and_then(|connection| certificates::of(ctx, &connection));
     let now_ms = ctx.now_ms();
     Checked {
@@ -192,6 +196,7 @@ async fn one(ctx: &Context, loaded: &Loaded, id: ConnectionId) -> Checked {
         breaker,
         recovered,
         certificate_ms,
+        events,
         now_ms,
     }
 }
@@ -253,7 +258,7 @@ fn told(checked: &Checked) -> String {
     if let Some(said) = checked.breaker_said() {
         text = format!("{}\n        {said}\n", text.trim_end());
     }
-    for said in [checked.certificate_said(), checked.recovered_said()].into_iter().flatten() {
+    for said in [checked.certificate_said(), checked.recovered_said(), checked.events.said()].into_iter().flatten() {
         text = format!("{}\n        note: {said}\n", text.trim_end());
     }
     text
@@ -290,6 +295,7 @@ fn document(checked: &Checked) -> Value {
         fields.insert("breaker".to_owned(), breaker);
         let all: i64 = checked.recovered.iter().sum();
         fields.insert("recovered_24h".to_owned(), all.into());
+        fields.insert("events".to_owned(), checked.events.said().into());
         fields.insert("certificate_ends_ms".to_owned(), checked.certificate_ms.into());
     }
     document

@@ -32,7 +32,7 @@ const BEGINNING: &str = "1970-01-01 00:00:00";
 
 /// How far the items were looked at.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Mark {
+pub(crate) struct Mark {
     /// The newest change that was seen, `2026-11-20 09:00:31` by the ERP's clock.
     pub until: String,
     /// A look that did not end in one go.
@@ -42,7 +42,7 @@ pub(super) struct Mark {
 
 /// Where a look goes on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(super) struct Rest {
+pub(crate) struct Rest {
     /// The last item that it has seen.
     behind: DocumentKey,
     /// The newest change that it has seen, or the end of its time when that is earlier.

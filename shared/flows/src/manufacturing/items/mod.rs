@@ -12,6 +12,8 @@ mod send;
 
 pub(super) use send::handle;
 
+pub(crate) use find::Mark;
+
 use super::find::Way;
 use crate::jobs::MesSender;
 use tenon_model::config::{Flow, MesItemsFlow};

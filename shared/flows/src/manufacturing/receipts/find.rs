@@ -33,7 +33,7 @@ const WINDOW: Duration = Duration::from_secs(6 * 3_600);
 
 /// How far the reports were looked at.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Mark {
+pub(crate) struct Mark {
     /// Epoch ms until which everything was seen.
     pub until_ms: i64,
     /// Where a sweep goes on that did not end in one go, and where it ends.

@@ -12,6 +12,8 @@ mod post;
 
 pub(super) use post::handle;
 
+pub(crate) use find::Mark;
+
 use super::find::Way;
 use crate::jobs::ErpPoster;
 use tenon_model::config::{Flow, ProductionReceiptsFlow};

@@ -1,6 +1,6 @@
 //! Rules of flows of all kinds; each kind has a file of its own.
 
-use super::{Findings, Kinds, approval, base_data, document, manufacturing, plm, price};
+use super::{Findings, Kinds, approval, base_data, document, manufacturing, plm, price, production_issues};
 use crate::config::Flow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -54,8 +54,10 @@ pub(super) fn check_all(found: &mut Findings, flows: &[Flow], kinds: &Kinds<'_>)
             Flow::MesItems(flow) => manufacturing::items(found, &path, flow),
             Flow::MesWorkOrders(flow) => manufacturing::work_orders(found, &path, flow),
             Flow::ProductionReceipts(flow) => manufacturing::receipts(found, &path, flow),
+            Flow::ProductionIssues(flow) => production_issues::check(found, &path, flow),
         }
     }
+    production_issues::check_all(found, flows);
 }
 
 /// Whether other flows may use the same form, because a document says whose an instance is.

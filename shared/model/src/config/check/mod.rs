@@ -13,6 +13,7 @@ mod flow;
 mod manufacturing;
 mod plm;
 mod price;
+mod production_issues;
 mod weaver;
 
 use super::Config;

@@ -10,6 +10,7 @@ mod mes_items;
 mod mes_work_orders;
 mod plm;
 mod price;
+mod production_issues;
 mod production_receipts;
 mod source;
 
@@ -18,10 +19,11 @@ pub use base_data::{BaseDataFlow, BaseDataSource, CubeForm, CubeTable, OnLost, S
 pub use document::{DocumentFlow, DocumentForm};
 pub use field::{Field, FieldFormat, Lines};
 pub use marks::{Approvers, DateStyle, InstanceMark, Marks};
-pub use plm::{OnSubstitute, OnUpdate, PlmFlow, PlmForm, Receives, Substitutes};
 pub use mes_items::{ChangedItems, MesItemsFlow};
 pub use mes_work_orders::{MesWorkOrdersFlow, UnsyncedOrders, WorkOrderMarks};
+pub use plm::{OnSubstitute, OnUpdate, PlmFlow, PlmForm, Receives, Substitutes};
 pub use price::{PriceFlow, PriceForm};
+pub use production_issues::{IssueDate, ProductionIssuesFlow};
 pub use production_receipts::{ByQuality, NewReports, OnQuality, ProductionReceiptsFlow, ReceiptDate, WithoutBatch};
 pub use source::{ApprovalProcedure, DocumentKind, LinesSql, Selection, Source, SqlSource};
 
@@ -51,6 +53,8 @@ pub enum Flow {
     MesWorkOrders(MesWorkOrdersFlow),
     /// Reports of the MES become receipts from production in the ERP.
     ProductionReceipts(ProductionReceiptsFlow),
+    /// Feedings of the MES become issues for production in the ERP.
+    ProductionIssues(ProductionIssuesFlow),
 }
 
 /// What flows of all kinds have.
@@ -107,6 +111,7 @@ impl Flow {
             Self::MesItems(flow) => flow.header(),
             Self::MesWorkOrders(flow) => flow.header(),
             Self::ProductionReceipts(flow) => flow.header(),
+            Self::ProductionIssues(flow) => flow.header(),
         }
     }
 
@@ -131,6 +136,7 @@ impl Flow {
             Self::MesItems(_) => "mes-items",
             Self::MesWorkOrders(_) => "mes-work-orders",
             Self::ProductionReceipts(_) => "production-receipts",
+            Self::ProductionIssues(_) => "production-issues",
         }
     }
 
@@ -146,7 +152,8 @@ impl Flow {
             Self::Plm(flow) => vec![Needed::erp(&flow.erp)],
             Self::MesItems(MesItemsFlow { erp, mes, .. })
             | Self::MesWorkOrders(MesWorkOrdersFlow { erp, mes, .. })
-            | Self::ProductionReceipts(ProductionReceiptsFlow { erp, mes, .. }) => {
+            | Self::ProductionReceipts(ProductionReceiptsFlow { erp, mes, .. })
+            | Self::ProductionIssues(ProductionIssuesFlow { erp, mes, .. }) => {
                 vec![Needed::erp(erp), Needed::mes(mes)]
             }
         }
@@ -159,7 +166,12 @@ impl Flow {
             Self::Approval(flow) => Some((&flow.oa, &flow.form.template)),
             Self::Price(flow) => Some((&flow.oa, &flow.form.template)),
             Self::Document(flow) => Some((&flow.oa, flow.form.template.as_deref()?)),
-            Self::BaseData(_) | Self::Plm(_) | Self::MesItems(_) | Self::MesWorkOrders(_) | Self::ProductionReceipts(_) => None,
+            Self::BaseData(_)
+            | Self::Plm(_)
+            | Self::MesItems(_)
+            | Self::MesWorkOrders(_)
+            | Self::ProductionReceipts(_)
+            | Self::ProductionIssues(_) => None,
         }
     }
 
@@ -211,6 +223,22 @@ impl Flow {
         }
     }
 
+    /// It as a PLM flow.
+    pub fn as_plm(&self) -> Option<&PlmFlow> {
+        match self {
+            Self::Plm(flow) => Some(flow),
+            _ => None,
+        }
+    }
+
+    /// It as a flow of issues.
+    pub fn as_production_issues(&self) -> Option<&ProductionIssuesFlow> {
+        match self {
+            Self::ProductionIssues(flow) => Some(flow),
+            _ => None,
+        }
+    }
+
     /// The field of the ERP that carries the OA's instance, where the flow has one.
     pub fn instance_mark_mut(&mut self) -> Option<(&ConnectionId, &mut InstanceMark)> {
         match self {
@@ -221,14 +249,24 @@ impl Flow {
             | Self::Plm(_)
             | Self::MesItems(_)
             | Self::MesWorkOrders(_)
-            | Self::ProductionReceipts(_) => None,
+            | Self::ProductionReceipts(_)
+            | Self::ProductionIssues(_) => None,
         }
     }
 }
 
 impl Tagged for Flow {
-    const KINDS: &'static [&'static str] =
-        &["approval", "price", "document", "base-data", "plm", "mes-items", "mes-work-orders", "production-receipts"];
+    const KINDS: &'static [&'static str] = &[
+        "approval",
+        "price",
+        "document",
+        "base-data",
+        "plm",
+        "mes-items",
+        "mes-work-orders",
+        "production-receipts",
+        "production-issues",
+    ];
 
     fn read<'de, D: Deserializer<'de>>(kind: &str, keys: D) -> Option<Result<Self, D::Error>> {
         Some(match kind {
@@ -240,6 +278,7 @@ impl Tagged for Flow {
             "mes-items" => MesItemsFlow::deserialize(keys).map(Self::MesItems),
             "mes-work-orders" => MesWorkOrdersFlow::deserialize(keys).map(Self::MesWorkOrders),
             "production-receipts" => ProductionReceiptsFlow::deserialize(keys).map(Self::ProductionReceipts),
+            "production-issues" => ProductionIssuesFlow::deserialize(keys).map(Self::ProductionIssues),
             _ => return None,
         })
     }

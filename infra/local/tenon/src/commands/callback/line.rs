@@ -3,7 +3,7 @@
 use super::{Action, Vendor};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use tenon_crypto::blacklake::Secret;
+use tenon_crypto::blacklake::{Cipher, KeyForm, Secret};
 use tenon_crypto::envelope::{Codec, EnvelopeError, Sealed};
 use tenon_platform::Entropy;
 
@@ -44,7 +44,7 @@ impl From<EnvelopeError> for Rejection {
 pub fn answer(action: Action, vendor: Vendor, entropy: &Entropy, line: &[u8]) -> Answer {
     let done = read(line).and_then(|members| match (action, vendor) {
         (Action::Open, Vendor::Blacklake) => open_unsigned(&members),
-        (Action::Seal, Vendor::Blacklake) => seal_unsigned(&members),
+        (Action::Seal, Vendor::Blacklake) => seal_unsigned(&members, entropy),
         (Action::Open, _) => open(&members, vendor),
         (Action::Seal, _) => seal(&members, vendor, entropy),
     });
@@ -75,13 +75,35 @@ fn seal(members: &Members, vendor: Vendor, entropy: &Entropy) -> Result<Answer, 
 }
 
 fn open_unsigned(members: &Members) -> Result<Answer, Rejection> {
-    let [secret, encrypt] = members.texts(["secret", "encrypt"])?;
-    Ok(Answer { plaintext: Some(Secret::new(&secret).open(&encrypt)?), ..Answer::default() })
+    let [_, encrypt] = members.texts(["secret", "encrypt"])?;
+    Ok(Answer { plaintext: Some(secret(members)?.open(&encrypt)?), ..Answer::default() })
 }
 
-fn seal_unsigned(members: &Members) -> Result<Answer, Rejection> {
-    let [secret, plaintext] = members.texts(["secret", "plaintext"])?;
-    Ok(Answer { encrypt: Some(Secret::new(&secret).seal(&plaintext)), ..Answer::default() })
+fn seal_unsigned(members: &Members, entropy: &Entropy) -> Result<Answer, Rejection> {
+    let [_, plaintext] = members.texts(["secret", "plaintext"])?;
+    let secret = secret(members)?;
+    let random = members.random16(entropy)?;
+    Ok(Answer { encrypt: Some(secret.seal_with(&plaintext, random)), ..Answer::default() })
+}
+
+/// Black Lake's secret, as the connection's keys of these names set it.
+fn secret(members: &Members) -> Result<Secret, Rejection> {
+    let [secret] = members.texts(["secret"])?;
+    let cipher = match members.text("cipher")?.as_deref() {
+        None | Some("aes-256-ecb") => Cipher::Ecb,
+        Some("aes-256-cbc-iv-prefix") => Cipher::CbcIvPrefix,
+        Some(_) => {
+            let message = "`cipher` must be aes-256-ecb or aes-256-cbc-iv-prefix";
+            return Err(Rejection::Request(message.to_owned()));
+        }
+    };
+    let form = match members.text("callbackKey")?.as_deref() {
+        None | Some("sha256") => KeyForm::Sha256,
+        Some("raw-utf8") => KeyForm::RawUtf8,
+        Some("base64") => KeyForm::Base64,
+        Some(_) => return Err(Rejection::Request("`callbackKey` must be sha256, raw-utf8 or base64".to_owned())),
+    };
+    Ok(Secret::with(&secret, cipher, form)?)
 }
 
 /// The members of a line. Messages name members and never show values, some of which are secrets.

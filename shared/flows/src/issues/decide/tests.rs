@@ -1,0 +1,102 @@
+use super::*;
+use serde_json::json;
+use tenon_connectors::blacklake::Existing;
+use tenon_model::blacklake::Feeding;
+
+fn flow() -> ProductionIssuesFlow {
+    serde_json::from_value(json!({ "id": "i", "erp": "b1", "mes": "m", "units": { "KG": "公斤" } })).unwrap()
+}
+
+fn told(material: &str, info: Value) -> Told {
+    let mut data = json!({
+        "materialInfo": { "baseInfo": { "code": material }, "unit": { "id": 1, "name": "个" } },
+        "feedRecordInfo": { "feedRecordDetailId": 7, "feedAmount": { "amount": 2, "amountDisplay": "2", "unitId": 1, "unitName": "个" } } });
+    data["feedRecordInfo"].as_object_mut().unwrap().extend(info.as_object().unwrap().clone());
+    let order = Existing { id: 1, code: "478".to_owned(), status: None };
+    Told { feeding: Feeding::of(&data).unwrap(), order }
+}
+
+fn erp(lines: Value) -> InErp {
+    let object = |value: Value| value.as_object().unwrap().clone();
+    InErp {
+        order: object(json!({ "ProductionOrderLines": lines })),
+        item: Some(object(json!({ "InventoryUOM": "个", "ManageBatchNumbers": "tNO" }))),
+    }
+}
+
+fn line(number: i64, item: &str, method: &str, planned: Value, issued: Value) -> Value {
+    json!({ "LineNumber": number, "ItemNo": item, "ProductionOrderIssueType": method, "ItemType": "pit_Item",
+        "BaseQuantity": 1, "PlannedQuantity": planned, "IssuedQuantity": issued, "Warehouse": "W" })
+}
+
+fn number(decision: &Decision) -> Option<i64> {
+    match decision {
+        Decision::Issue(line) => Some(line.number),
+        Decision::Nothing(_) => None,
+    }
+}
+
+// R-M51
+#[test]
+fn the_line_with_most_left_is_taken_and_of_equal_ones_the_first() {
+    let lines = json!([
+        line(3, "RM", "im_Manual", json!(10), json!(4)),
+        line(1, "RM", "im_Manual", json!(6.0), json!(0)),
+        line(2, "RM", "im_Manual", json!(6), json!(0)),
+        line(0, "RM", "im_Backflush", json!(100), json!(0)),
+    ]);
+    assert_eq!(number(&decide(&flow(), &told("RM", json!({})), &erp(lines)).unwrap()), Some(1));
+}
+
+// R-M51
+#[test]
+fn a_by_product_and_a_text_are_no_lines_to_issue_on() {
+    let mut by_product = line(0, "RM", "im_Manual", json!(-5), json!(0));
+    by_product["BaseQuantity"] = json!(-1);
+    let mut text = line(1, "RM", "im_Manual", json!(5), json!(0));
+    text["ItemType"] = json!("pit_Text");
+    let error = decide(&flow(), &told("RM", json!({})), &erp(json!([by_product, text]))).unwrap_err();
+    assert_eq!(error.code, "flow.issue-material");
+}
+
+// R-M53
+#[test]
+fn a_substitute_names_both_and_takes_a_line_of_its_own_only() {
+    let info = json!({ "alternativeFlag": true, "originalAlternativeMaterialCode": "RM" });
+    let original = line(0, "RM", "im_Manual", json!(9), json!(0));
+    let error = decide(&flow(), &told("RM-X", info.clone()), &erp(json!([original.clone()]))).unwrap_err();
+    assert_eq!(error.code, "flow.issue-substitute");
+    assert!(error.message.contains("RM-X was fed instead of RM,"), "{error}");
+    let own = line(4, "RM-X", "im_Manual", json!(9), json!(0));
+    assert_eq!(number(&decide(&flow(), &told("RM-X", info), &erp(json!([original, own]))).unwrap()), Some(4));
+}
+
+// R-M52
+#[test]
+fn units_are_the_erps_by_its_own_names() {
+    let mut known = erp(json!([line(0, "RM", "im_Manual", json!(9), json!(0))]));
+    known.item.as_mut().unwrap().insert("InventoryUOM".into(), json!("公斤"));
+    let amount = json!({ "feedAmount": { "amountDisplay": "0.30", "unitName": "KG" } });
+    match decide(&flow(), &told("RM", amount), &known).unwrap() {
+        Decision::Issue(line) => assert_eq!(line.quantity, "0.3"),
+        other => panic!("{other:?}"),
+    }
+    let error = decide(&flow(), &told("RM", json!({})), &known).unwrap_err();
+    assert_eq!(error.code, "flow.issue-quantity");
+    let seven = json!({ "feedAmount": { "amountDisplay": "0.1234567", "unitName": "KG" } });
+    assert_eq!(decide(&flow(), &told("RM", seven), &known).unwrap_err().code, "flow.issue-quantity");
+    known.item = None;
+    assert_eq!(decide(&flow(), &told("RM", json!({})), &known).unwrap_err().code, "flow.issue-material");
+}
+
+// R-M52
+#[test]
+fn what_is_no_amount_is_nothing_and_what_has_none_is_a_persons() {
+    let known = erp(json!([line(0, "RM", "im_Manual", json!(9), json!(0))]));
+    for amount in ["0", "-1", "0.000"] {
+        let info = json!({ "feedAmount": { "amountDisplay": amount, "unitName": "个" } });
+        assert!(matches!(decide(&flow(), &told("RM", info), &known).unwrap(), Decision::Nothing(_)), "{amount}");
+    }
+    let error = decide(&flow(), &told("RM", json!({ "feedAmount": null })), &known).unwrap_err();
+    assert_eq!(error.code, "flow.issue-quantity");
+}

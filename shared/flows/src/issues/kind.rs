@@ -1,0 +1,54 @@
+//! Flows of issues for production as a kind of flow.
+
+use super::{compare, find, preview, retry};
+use crate::compare::Findings;
+use crate::kinds::{Begins, Caught, Kind, Polls, Schedule, Scope};
+use crate::poll::Counts;
+use crate::unit_failures::Units;
+use async_trait::async_trait;
+use serde_json::Value;
+use tenon_model::config::ProductionIssuesFlow;
+use tenon_model::link::Acceptance;
+use tenon_model::run::{Run, Trigger};
+use tenon_model::{ConnectionId, DocumentKey};
+use tenon_platform::Result;
+
+#[async_trait]
+impl Kind for ProductionIssuesFlow {
+    /// Feedings are told by events; it looks for those that were not.
+    fn begins(&self) -> Begins<'_> {
+        Begins::Polling(self)
+    }
+
+    async fn compare(&self, at: Scope<'_>) -> Result<Findings> {
+        Box::pin(compare::compare(at, self)).await
+    }
+
+    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<String> {
+        Box::pin(retry::retry(at, self, run, accept)).await
+    }
+
+    /// An MES is not reconciled as an OA is: what was missed is found by the flow's own looks.
+    async fn reconcile(&self, _at: Scope<'_>, _units: &mut Units<'_>) -> Caught {
+        Caught::default()
+    }
+}
+
+#[async_trait]
+impl Polls for ProductionIssuesFlow {
+    fn connection(&self) -> &ConnectionId {
+        &self.mes
+    }
+
+    fn schedule(&self) -> Schedule {
+        Schedule::Manufacturing
+    }
+
+    async fn poll(&self, at: Scope<'_>, _trigger: Trigger, counts: &mut Counts) -> Result<()> {
+        Box::pin(find::find_and_queue(at, self, counts)).await
+    }
+
+    async fn preview(&self, at: Scope<'_>, key: Option<DocumentKey>) -> Result<Value> {
+        Box::pin(preview::preview(at, self, key)).await
+    }
+}

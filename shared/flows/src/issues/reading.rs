@@ -1,0 +1,117 @@
+//! What the MES says of a feeding when it is asked, and the ERP of its order and item.
+
+use super::search;
+use crate::kinds::Scope;
+use serde_json::{Map, Value, json};
+use tenon_connectors::blacklake::{Blacklake, Existing};
+use tenon_connectors::erp::{Erp, Place};
+use tenon_model::DocumentKey;
+use tenon_model::blacklake::{FedRecord, Feeding};
+use tenon_model::config::ProductionIssuesFlow;
+use tenon_platform::runs::Recorder;
+use tenon_platform::{Error, Result};
+
+/// A feeding and its work order, as the MES tells them.
+#[derive(Clone, Debug)]
+pub(super) struct Told {
+    pub feeding: Feeding,
+    pub order: Existing,
+}
+
+/// What the MES answers.
+pub(super) enum Asked {
+    /// The feeding of a work order.
+    Told(Box<Told>),
+    /// A feeding for none of our orders that are released.
+    Nobody,
+}
+
+/// Asks the MES. What the event said counts for nothing.
+///
+/// # Errors
+/// `flow.issue-feeding` when the MES shows no such feeding, or another.
+pub(super) async fn ask(
+    at: Scope<'_>,
+    mes: &Blacklake<'_>,
+    flows: &[&ProductionIssuesFlow],
+    record: FedRecord,
+    steps: &mut Recorder,
+) -> Result<Asked> {
+    let FedRecord { id, order } = record;
+    let feeding = steps
+        .step("read feeding", json!({ "feedRecordDetailId": id }), async {
+            let found = mes.feeding(id).await?.ok_or_else(|| {
+                let message = format!("the MES shows no feeding {id}; nothing is posted");
+                Error::permanent("flow.issue-feeding", message)
+            })?;
+            if found.id != id {
+                let message = format!("feeding {id} was asked for and {} is answered; nothing is posted", found.id);
+                return Err(Error::permanent("flow.issue-feeding", message));
+            }
+            let note = json!({
+                "material": found.material, "quantity": found.quantity, "batch": found.batch,
+                "taken back": found.retracted, "substitute for": found.stands_in_for,
+            });
+            Ok((found, note))
+        })
+        .await?;
+    let order = match feeding.work_order.or(order) {
+        Some(order) => Some(order),
+        None => {
+            steps
+                .step("look for work order", json!({ "material": feeding.material }), async {
+                    let found = search::order_of(at, mes, flows, &feeding).await?;
+                    Ok((found, json!({ "workOrderId": found })))
+                })
+                .await?
+        }
+    };
+    let Some(order) = order else { return Ok(Asked::Nobody) };
+    let order = steps
+        .step("read work order", json!({ "workOrderId": order }), async {
+            let found = mes.work_order(order).await?;
+            let note = json!({ "code": found.code, "status": found.status });
+            Ok((found, note))
+        })
+        .await?;
+    Ok(Asked::Told(Box::new(Told { feeding, order })))
+}
+
+/// The order and the item.
+pub(super) struct InErp {
+    pub order: Map<String, Value>,
+    /// `None` when the ERP has no such item.
+    pub item: Option<Map<String, Value>>,
+}
+
+/// Asks the ERP.
+///
+/// # Errors
+/// `flow.issue-order` when it has no such order.
+pub(super) async fn look(erp: &Erp<'_>, number: i64, material: &str, steps: &mut Recorder) -> Result<InErp> {
+    steps
+        .step("read order and item", json!({ "order": number, "item": material }), async {
+            let place = Place::new("ProductionOrders", &DocumentKey::Number(number));
+            let order = fields(erp.read_optional(&place).await?).ok_or_else(|| {
+                Error::permanent("flow.issue-order", format!("B1 has no production order {number}; nothing is posted"))
+            })?;
+            let item = match material {
+                "" => None,
+                code => fields(erp.read_optional(&Place::new("Items", &DocumentKey::Text(code.to_owned()))).await?),
+            };
+            let note = json!({
+                "status": order.get("ProductionOrderStatus"),
+                "unit": item.as_ref().and_then(|item| item.get("InventoryUOM")),
+                "by batches": item.as_ref().and_then(|item| item.get("ManageBatchNumbers")),
+            });
+            Ok((InErp { order, item }, note))
+        })
+        .await
+}
+
+fn fields(value: Option<Value>) -> Option<Map<String, Value>> {
+    match value {
+        Some(Value::Object(fields)) => Some(fields),
+        _ => None,
+    }
+}
