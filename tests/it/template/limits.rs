@@ -27,8 +27,8 @@ const LEASES: &[(&str, &str)] = &[
     ("shared/flows/src/barcode/record.rs", "a_save_outlasts_its_call"),
     ("shared/flows/src/base_data/records.rs", "a_record_of_base_data_outlasts_the_function_that_sends_it"),
     ("shared/flows/src/documents/record.rs", "a_document_outlasts_its_call_and_its_worker"),
-    ("shared/flows/src/plm/record.rs", "a_record_of_a_plm_outlasts_its_call_and_its_worker"),
     ("shared/flows/src/manufacturing/records.rs", "a_thing_of_the_mes_outlasts_the_function_that_sends_it"),
+    ("shared/flows/src/plm/record.rs", "a_record_of_a_plm_outlasts_its_call_and_its_worker"),
     ("shared/flows/src/prices/mod.rs", "a_price_is_held_until_its_write_can_no_longer_arrive"),
     ("shared/platform/src/idempotency.rs", "the claim of a call: in progress until its function's own end"),
 ];
