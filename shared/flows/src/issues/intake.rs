@@ -12,7 +12,7 @@ use tenon_platform::events::{EventRecord, Remembered, event_name, is_done, remem
 use tenon_platform::job::Job;
 use tenon_platform::kept::{self, Kind};
 use tenon_platform::outbox::Entry;
-use tenon_platform::queue::{PRODUCTION_ISSUES, send_envelope};
+use tenon_platform::queue::PRODUCTION_ISSUES;
 use tenon_platform::{Context, Result};
 
 /// What became of an event.
@@ -72,7 +72,10 @@ pub async fn ingest(
     match remember_with(ctx, tenant, &connection.id, &name, &record(now, None), &promised).await? {
         Remembered::New => promised.send(ctx).await?,
         // Whoever delivers it again has had no answer: the work itself can bear being queued twice.
-        Remembered::Open => send_envelope(ctx.queue.as_ref(), &PRODUCTION_ISSUES, &envelope, now).await?,
+        Remembered::Open => {
+            promised.store(ctx).await?;
+            promised.send(ctx).await?;
+        }
         Remembered::Done => return Ok(Ingested::Repeated),
     }
     Ok(Ingested::Queued)
