@@ -195,6 +195,15 @@ mod tests {
     }
 
     #[test]
+    fn a_number_of_seventeen_digits_is_not_read_as_its_neighbour() {
+        for text in ["0.00921246600016647900", "0.009212466000166479"] {
+            let written = write(&from_str(text).unwrap());
+            assert_eq!(written, "0.009212466000166479");
+            assert_eq!(write(&from_str(&written).unwrap()), written);
+        }
+    }
+
+    #[test]
     fn what_a_float_holds_is_a_number_and_what_it_does_not_keeps_its_text() {
         assert_eq!(from_str("[0.1, 1e-6, 0.30000000000000004]").unwrap(), json!([0.1, 1e-6, 0.300_000_000_000_000_04]));
         for text in [
