@@ -61,7 +61,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             batch_size: 5,
             max_concurrency: 2,
             oldest_seconds: 3600,
-            remedy: "Feedings gave up in production-issues-dlq; their runs say why: retry those.",
+            remedy: "Feedings gave up in production-issues-dlq. Their runs say why; retry those.",
         }),
         timeout_seconds: 120,
         memory_mb: 256,
