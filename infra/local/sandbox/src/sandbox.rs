@@ -211,8 +211,11 @@ impl State {
     fn arrive(&mut self, now_ms: i64) {
         let (due, late) = std::mem::take(&mut self.late).into_iter().partition(|(at, _)| *at <= now_ms);
         self.late = late;
+        // Their faults have come: whoever was answered is not told another thing now.
+        let faults = std::mem::take(&mut self.faults);
         for (at, request) in due {
             self.handle(at, request);
         }
+        self.faults = faults;
     }
 }
