@@ -68,9 +68,12 @@ pub struct PlmRecord {
     pub fields: Option<String>,
     /// SHA-256 of them.
     pub fingerprint: String,
-    /// Epoch ms until which a change of other fields that was sent and not answered may still be carried out.
+    /// Epoch ms until which a change that was sent and not answered may still be carried out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unsettled_until_ms: Option<i64>,
+    /// SHA-256 of the fields of that change; nothing when there are several such changes of different fields.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unsettled_of: Option<String>,
     /// Epoch ms just before the last write was sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sent_ms: Option<i64>,

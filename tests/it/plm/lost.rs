@@ -1,6 +1,6 @@
 //! Answers that are lost: what was sent is looked for by the key before anything is sent again.
 
-use super::test_app::{actions, app, components, fault, item, push, row, runs, story, writes};
+use super::test_app::{actions, app, components, fault, item, push, row, runs, site, story, writes};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_model::run::RunStatus;
@@ -96,4 +96,23 @@ async fn the_same_push_again_need_not_wait() {
     let again: Value = push(&app, "items", &body).await;
     assert_eq!(again["code"], 200, "{again}");
     assert_eq!(row(&app, "Items", "ItemCode", "A")["ItemName"], "first");
+}
+
+// R-P17: a change of what B1 shows already may come late too, after fields that were pushed since.
+#[tokio::test]
+async fn a_change_that_made_no_difference_and_was_not_answered_is_waited_for_as_well() {
+    let mut app = site(0, Some(|c| c["connections"][0]["timeouts"] = json!({ "write": "5s" }))).await;
+    item(&app.sandbox, &app, "A", "first");
+    fault(&app, "PATCH", "Items", FaultKind::Late(Duration::from_secs(60)));
+    let first = push(&app, "items", &json!({"ItemCode": "A", "ItemName": "first"})).await;
+    assert_eq!(first["code"], 200, "{first}");
+    push(&app, "items", &json!({"ItemCode": "A", "ItemName": "second"})).await;
+    let done = |app: &tenon_tests::TestApp| row(app, "Items", "ItemCode", "A")["ItemName"] == "second";
+    app.minutes_until(10, "the second change", done).await;
+    for _ in 0..5 {
+        app.minute().await;
+    }
+    // Whatever was on its way has arrived by the next call.
+    push(&app, "items", &json!({"ItemCode": "B", "ItemName": "other"})).await;
+    assert!(done(&app), "the late change undid the later one");
 }

@@ -91,6 +91,15 @@ fn write_of(ctx: &Context, tenant: &TenantId, flow: &PlmFlow, record: &PlmRecord
     Ok(write.expiring(Some(ctx.now_ms().div_euclid(1000) + kept)))
 }
 
+/// A change that was sent and not answered.
+#[derive(Debug)]
+pub struct Unsettled {
+    /// Epoch ms until which it may be carried out.
+    pub until_ms: i64,
+    /// SHA-256 of its fields, when all that may come are of the same.
+    pub of: Option<String>,
+}
+
 /// A record that this worker has for itself.
 #[derive(Debug)]
 pub struct Held {
@@ -153,6 +162,7 @@ impl Work<'_> {
 
     fn fresh(&self, job: &Job, stored: Option<&Stored<PlmRecord>>, state: PlmState) -> PlmRecord {
         let now = self.after.now_ms();
+        let unsettled = stored.and_then(|stored| self.unsettled(&stored.data));
         PlmRecord {
             flow: self.flow.id.clone(),
             erp: self.flow.erp.clone(),
@@ -163,7 +173,8 @@ impl Work<'_> {
             run: job.run.clone(),
             fields: Some(job.text.clone()),
             fingerprint: job.fingerprint.clone(),
-            unsettled_until_ms: stored.and_then(|stored| self.unsettled(&stored.data)).filter(|until| *until > now),
+            unsettled_until_ms: unsettled.as_ref().map(|change| change.until_ms),
+            unsettled_of: unsettled.and_then(|change| change.of),
             sent_ms: stored.and_then(|stored| stored.data.sent_ms).filter(|_| state.is_unclear()),
             lease: None,
             taken_ms: now,
@@ -173,17 +184,37 @@ impl Work<'_> {
         }
     }
 
-    /// Epoch ms until which a change that was sent and not answered may be carried out.
-    pub fn unsettled(&self, record: &PlmRecord) -> Option<i64> {
-        let sent = record.sent_ms.filter(|_| record.state == PlmState::Changing).map(|sent| self.settled_ms(sent));
-        record.unsettled_until_ms.max(sent)
+    /// The change that was sent and not answered and may still be carried out, the one under way among them.
+    pub fn unsettled(&self, record: &PlmRecord) -> Option<Unsettled> {
+        let before = record.unsettled_until_ms;
+        let before = before.map(|until_ms| Unsettled { until_ms, of: record.unsettled_of.clone() });
+        let sent = record.sent_ms.filter(|_| record.state == PlmState::Changing);
+        let of = Some(record.fingerprint.clone());
+        let sent = sent.map(|sent| Unsettled { until_ms: self.settled_ms(sent), of });
+        let now = self.after.now_ms();
+        let (before, sent) =
+            (before.filter(|change| change.until_ms > now), sent.filter(|change| change.until_ms > now));
+        match (before, sent) {
+            (Some(before), Some(sent)) => Some(Unsettled {
+                until_ms: before.until_ms.max(sent.until_ms),
+                of: sent.of.filter(|of| before.of.as_ref() == Some(of)),
+            }),
+            (before, sent) => before.or(sent),
+        }
+    }
+
+    /// Keeps in mind that the change under way was not answered.
+    pub fn note_unsettled(&self, record: &mut PlmRecord) {
+        let unsettled = self.unsettled(record);
+        record.unsettled_until_ms = unsettled.as_ref().map(|change| change.until_ms);
+        record.unsettled_of = unsettled.and_then(|change| change.of);
     }
 
     /// Stores that another kind of write is about to be sent, or the same once more.
     pub async fn sends(&self, held: &mut Held, state: PlmState) -> Result<()> {
         check(held.record.state, state)?;
         let before = held.record.clone();
-        held.record.unsettled_until_ms = self.unsettled(&before);
+        self.note_unsettled(&mut held.record);
         (held.record.state, held.record.sent_ms) = (state, Some(self.after.now_ms()));
         let written = self.store(held, Vec::new()).await;
         if written.is_err() {
@@ -198,11 +229,10 @@ impl Work<'_> {
     /// `flow.lost` when somebody else has it; what was done is done.
     pub async fn let_go(&self, mut held: Held, state: PlmState, run: Vec<Write>) -> Result<()> {
         check(held.record.state, state)?;
-        held.record.unsettled_until_ms = match state {
-            // It was answered, so that nothing of it can come later.
-            PlmState::Done | PlmState::Failed | PlmState::Waiting => held.record.unsettled_until_ms,
-            PlmState::Creating | PlmState::Changing => self.unsettled(&held.record),
-        };
+        // In other states it was answered, so that nothing of it can come later.
+        if state.is_unclear() {
+            self.note_unsettled(&mut held.record);
+        }
         held.record.state = state;
         if state == PlmState::Done {
             held.record.fields = None;

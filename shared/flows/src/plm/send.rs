@@ -21,6 +21,8 @@ type Row = Map<String, Value>;
 pub enum Sent {
     /// The ERP has it.
     Done(PlmAction),
+    /// The ERP shows it, and the change that was sent last was not answered: it may be carried out later still.
+    Seen(PlmAction),
     /// The ERP refused it.
     Refused(Error),
     /// Nothing of it is under way.
@@ -129,7 +131,7 @@ impl Work<'_> {
             _ if error.retry == Retry::UnknownOutcome => match self.find(job, steps).await {
                 Err(unseen) => Next::End(Sent::Unclear(self.rather(error, unseen))),
                 Ok(None) => Next::Create,
-                Ok(Some(row)) if same::covers(&row, &job.fields) => Next::End(Sent::Done(PlmAction::Updated)),
+                Ok(Some(row)) if same::covers(&row, &job.fields) => Next::End(Sent::Seen(PlmAction::Updated)),
                 Ok(Some(_)) => self.again(error, tries, true).await,
             },
             _ if is_final(&error) => Next::End(Sent::Refused(error)),

@@ -108,9 +108,8 @@ impl Work<'_> {
             return Turn::Others;
         }
         match self.unsettled(stored) {
-            Some(until) if stored.fingerprint != job.fingerprint && until > self.after.now_ms() => {
-                Turn::NotBefore(until)
-            }
+            // The same fields may be written at once: what comes late is no other.
+            Some(change) if change.of.as_ref() != Some(&job.fingerprint) => Turn::NotBefore(change.until_ms),
             _ => Turn::Ours,
         }
     }
@@ -160,10 +159,13 @@ impl Work<'_> {
     }
 
     /// Stores what came of it together with its run.
-    async fn settle(&self, job: &Job, held: Held, sent: Sent, steps: &mut Recorder) -> Result<Written> {
+    async fn settle(&self, job: &Job, mut held: Held, sent: Sent, steps: &mut Recorder) -> Result<Written> {
         let state = held.record.state;
+        if matches!(sent, Sent::Seen(_)) {
+            self.note_unsettled(&mut held.record);
+        }
         let (outcome, state) = match sent {
-            Sent::Done(action) => (Outcome::Done(action), PlmState::Done),
+            Sent::Done(action) | Sent::Seen(action) => (Outcome::Done(action), PlmState::Done),
             Sent::Refused(error) => (Outcome::Refused(error), PlmState::Failed),
             Sent::Waiting(error) if self.is_for_want_of_time(&error) => (self.not_reached(), PlmState::Waiting),
             Sent::Waiting(error) => (Outcome::Left(error), PlmState::Waiting),
