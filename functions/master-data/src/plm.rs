@@ -3,14 +3,14 @@
 
 mod pusher;
 
-pub use pusher::{Pusher, Site};
+pub use pusher::Pusher;
 
 use tenon_catalog::areas::master_data::plm as routes;
 use tenon_flows::plm;
 use tenon_model::TenantId;
 use tenon_model::config::Receives;
 use tenon_model::plm::{PlmAction, PlmReply};
-use tenon_platform::dispatch::{Call, Envelope, RawBody, Service, on};
+use tenon_platform::dispatch::{Call, Envelope, Permitted, RawBody, Service, on};
 use tenon_platform::{Rejection, telemetry};
 
 /// The function.
@@ -24,8 +24,8 @@ pub static SERVICE: Service<Pusher> = Service::new(Pusher, || {
 .answering(Envelope::Coded)
 .with_body_limit(plm::LONGEST);
 
-async fn take(call: Call<Site>, receives: Receives, body: bytes::Bytes) -> Result<PlmReply, Rejection> {
-    let (ctx, tenant, connection) = (&call.ctx, TenantId::operator(), &call.by.connection);
+async fn take(call: Call<Permitted>, receives: Receives, body: bytes::Bytes) -> Result<PlmReply, Rejection> {
+    let (ctx, tenant, connection) = (&call.ctx, TenantId::operator(), call.by.connection.id());
     let reply = Box::pin(plm::push(ctx, &tenant, connection, receives, &body)).await?;
     let failed = reply.data.iter().filter(|entry| entry.action == PlmAction::Failed).count();
     telemetry::count(&ctx.clock, "PlmPushes", ("Code", &reply.code.to_string()), 1);

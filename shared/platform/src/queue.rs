@@ -110,6 +110,15 @@ pub trait Queue: Send + Sync {
     }
 }
 
+/// The body of a message.
+///
+/// # Errors
+/// `platform.message` when it cannot be written.
+pub fn body_of<T: Serialize>(envelope: &Envelope<T>) -> Result<String> {
+    serde_json::to_string(envelope)
+        .map_err(|e| Error::permanent("platform.message", format!("a message could not be written: {e}")))
+}
+
 /// Sends an envelope not before its due time: longer delays than the engine takes are cut, and the
 /// consumer sends the message on when it comes too early.
 pub async fn send_envelope<T: Serialize + Sync>(
@@ -118,8 +127,7 @@ pub async fn send_envelope<T: Serialize + Sync>(
     envelope: &Envelope<T>,
     now_ms: i64,
 ) -> Result<()> {
-    let body = serde_json::to_string(envelope)
-        .map_err(|e| Error::permanent("platform.message", format!("a message could not be written: {e}")))?;
+    let body = body_of(envelope)?;
     let wait = envelope.due.map_or(0, |due| (due - now_ms).max(0));
     let delay = Duration::from_millis(u64::try_from(wait).unwrap_or(0)).min(LONGEST_DELAY);
     queue.send(name, body, delay).await

@@ -47,8 +47,8 @@ async fn every_route_refuses_who_is_not_allowed_in() {
                         bearer::case(&fixture, function.name, route, role, scope, case).await;
                     }
                     Auth::ConnectionApp => weaver::case(function.name, route, case).await,
+                    Auth::PermittedApp if function.name == "plm" => plm::case(function.name, route, case).await,
                     Auth::PermittedApp => barcode::case(route, case).await,
-                    Auth::AppCode if route.path.contains("{connection}") => plm::case(function.name, route, case).await,
                     Auth::AppCode => app_code::case(&fixture, function.name, route, case).await,
                 }
                 tried += 1;

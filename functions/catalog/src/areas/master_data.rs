@@ -7,11 +7,11 @@ pub mod plm {
     use crate::route::{Auth, Route, post};
 
     /// `POST /plm/{connection}/items`
-    pub const ITEMS: Route = post("/plm/{connection}/items", Auth::AppCode);
+    pub const ITEMS: Route = post("/plm/{connection}/items", Auth::PermittedApp);
     /// `POST /plm/{connection}/boms`
-    pub const BOMS: Route = post("/plm/{connection}/boms", Auth::AppCode);
+    pub const BOMS: Route = post("/plm/{connection}/boms", Auth::PermittedApp);
     /// `POST /plm/{connection}/routings`
-    pub const ROUTINGS: Route = post("/plm/{connection}/routings", Auth::AppCode);
+    pub const ROUTINGS: Route = post("/plm/{connection}/routings", Auth::PermittedApp);
 
     pub(super) const ALL: &[Route] = &[ITEMS, BOMS, ROUTINGS];
 }

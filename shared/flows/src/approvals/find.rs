@@ -15,9 +15,9 @@ use tenon_model::message::Envelope;
 use tenon_model::run::Trigger;
 use tenon_model::{DocumentKey, RunId, TenantId};
 use tenon_platform::outbox::Entry;
-use tenon_platform::queue::APPROVALS_SUBMIT;
+use tenon_platform::queue::{APPROVALS_SUBMIT, body_of};
 use tenon_platform::table::Key;
-use tenon_platform::{Context, Error, Result};
+use tenon_platform::{Context, Result};
 
 /// Documents whose messages are promised in one record.
 const TOGETHER: usize = 100;
@@ -134,6 +134,6 @@ fn message(
     envelope.group = Some(flow.erp.to_string());
     let short = envelope.clone();
     (envelope.body.row, envelope.body.page) = (document.row, document.page);
-    let whole = serde_json::to_string(&envelope).map_err(|e| Error::permanent("platform.message", e.to_string()))?;
+    let whole = body_of(&envelope)?;
     Ok((short, whole))
 }

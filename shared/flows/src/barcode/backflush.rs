@@ -1,9 +1,10 @@
 //! The issue of a backflush: components of what was received, and the batches that the site's procedure names for them.
 
 use super::answer::NotDone;
-use super::lines::{Taken, bin, quantity, sent, whole};
+use super::lines::{Taken, bin};
 use super::post::{Failed, Post};
 use super::request::Backflush;
+use super::values::{quantity, sent, whole};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 use tenon_connectors::di_api::{DiApi, SqlAnswer};

@@ -14,6 +14,7 @@ mod request;
 mod run;
 mod save;
 pub mod settings;
+mod values;
 
 pub use answer::{Done, NotDone, Told};
 pub use companies::companies;

@@ -19,7 +19,7 @@ use tenon_platform::{Context, Error, ErrorKind, Result, breaker};
 /// How long a query stands by for a place.
 const STANDS_BY: Duration = Duration::from_secs(2);
 /// Between two looks for one.
-const LOOK_AGAIN: Duration = Duration::from_millis(100);
+const LOOK_AGAIN: Duration = Duration::from_millis(500);
 /// Rows kept in the history of a query.
 const ROWS_KEPT: usize = 20;
 /// Rows of a stored query read at once.

@@ -87,7 +87,7 @@ fn literal(name: &str, kind: ParameterKind, value: &Value) -> Result<String, Str
             let number = decimal::parse(&text).filter(|_| !text.contains(['e', 'E']));
             number.map(decimal::plain).ok_or_else(|| format!("parameters.{name}: 应为十进制数字"))
         }
-        ParameterKind::Date if super::lines::is_day(&text) => Ok(format!("'{}'", text.replace('-', ""))),
+        ParameterKind::Date if super::values::is_day(&text) => Ok(format!("'{}'", text.replace('-', ""))),
         ParameterKind::Date => Err(format!("parameters.{name}: 应为存在的日期：yyyyMMdd 或 yyyy-MM-dd")),
     }
 }

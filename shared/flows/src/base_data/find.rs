@@ -16,10 +16,10 @@ use tenon_model::config::BaseDataFlow;
 use tenon_model::message::Envelope;
 use tenon_model::run::Trigger;
 use tenon_model::{DocumentKey, RunId};
+use tenon_platform::Result;
 use tenon_platform::job::Job;
 use tenon_platform::outbox::Entry;
-use tenon_platform::queue::MASTER_DATA_SEND;
-use tenon_platform::{Error, Result};
+use tenon_platform::queue::{MASTER_DATA_SEND, body_of};
 
 /// Records whose messages are promised in one record of the outbox.
 const TOGETHER: usize = 500;
@@ -123,7 +123,7 @@ async fn queue(
     let (mut short, mut bodies) = (Vec::new(), Vec::new());
     for records in calls(flow, records) {
         let whole = message(at, flow, records)?;
-        bodies.push(text(&whole)?);
+        bodies.push(body_of(&whole)?);
         short.push(without_pages(whole));
     }
     // Before the marks: a record that is marked has its message, whatever dies.
@@ -146,10 +146,6 @@ async fn queue(
 fn without_pages(mut envelope: Envelope<SendRecords>) -> Envelope<SendRecords> {
     envelope.body.records.iter_mut().for_each(|record| record.page = None);
     envelope
-}
-
-fn text(envelope: &Envelope<SendRecords>) -> Result<String> {
-    serde_json::to_string(envelope).map_err(|e| Error::permanent("platform.message", e.to_string()))
 }
 
 /// The records of each call. What would make a message too large is read by the worker itself.

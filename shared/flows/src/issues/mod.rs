@@ -6,6 +6,7 @@
 //! carries. Feedings that no event told of are found by looking (`find`). What a person has to do (material taken back,
 //! reports changed) is a run that says so (`note`).
 
+mod body;
 mod compare;
 mod decide;
 mod find;
@@ -19,7 +20,6 @@ mod reading;
 mod retry;
 mod search;
 pub mod seen;
-mod tracked;
 mod work;
 
 pub use work::{on_dead_letter, run};

@@ -3,7 +3,7 @@
 use super::decide::{Decision, decide};
 use super::owner::{self, Owner};
 use super::reading::{self, Asked};
-use super::{OBJECT, flows_of, fresh, name, tracked};
+use super::{OBJECT, body, flows_of, fresh, name};
 use crate::documents::record;
 use crate::kinds::Scope;
 use serde_json::{Value, json};
@@ -50,10 +50,10 @@ pub(super) async fn preview(at: Scope<'_>, flow: &ProductionIssuesFlow, key: Opt
             match decide(flow, &told, &seen)? {
                 Decision::Nothing(why) => json!({ "nothing": why }),
                 Decision::Issue(line) => {
-                    let batches = tracked::batches(&erp, flow, &told, &line).await?;
+                    let batches = body::batches(&erp, flow, &told, &line).await?;
                     let zone = erp::of(loaded, &flow.erp)?.time_zone;
-                    let body = tracked::body(flow, &told, order, &line, &batches, (ctx.now_ms(), &zone))?;
-                    tracked::whole(flow, record.id, body)
+                    let body = body::body(flow, &told, order, &line, &batches, (ctx.now_ms(), &zone))?;
+                    body::whole(flow, record.id, body)
                 }
             }
         }

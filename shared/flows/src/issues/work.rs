@@ -4,7 +4,8 @@ use super::decide::{Decision, decide};
 use super::message::{FeedingNews, FeedingWork};
 use super::owner::{self, Owner};
 use super::reading::{self, Asked};
-use super::{KEY, LEASE, OBJECT, flow, flows_of, fresh, intake, name, note, tracked};
+use super::{KEY, LEASE, OBJECT, body, flow, flows_of, fresh, intake, name, note};
+use crate::admission;
 use crate::documents::create::{Making, Work};
 use crate::documents::record::{self, LOST_AFTER, LeasedRecord, Taken};
 use crate::documents::{fail, run as history};
@@ -17,11 +18,11 @@ use tenon_model::blacklake::FedRecord;
 use tenon_model::config::ProductionIssuesFlow;
 use tenon_model::document::{DocumentRecord, DocumentState};
 use tenon_model::message::Envelope;
-use tenon_platform::concurrency::{self, Permit};
-use tenon_platform::queue::PRODUCTION_ISSUES;
+use tenon_platform::concurrency::Permit;
+use tenon_platform::queue::{PRODUCTION_ISSUES, body_of};
 use tenon_platform::runs::Recorder;
 use tenon_platform::table::Stored;
-use tenon_platform::{Context, Error, ErrorKind, Result, Retry, breaker, events};
+use tenon_platform::{Context, Error, ErrorKind, Result, Retry, events};
 
 /// How long what nobody tries any more by himself is left alone before it is looked at again.
 const LEFT_ALONE: Duration = Duration::from_secs(6 * 3600);
@@ -54,9 +55,7 @@ async fn hand_out(at: Scope<'_>, work: &FeedingWork, records: &[FedRecord]) -> R
         let alone = FeedingNews::Fed { records: vec![*record] };
         let body = FeedingWork { news: alone, event: None, ..work.clone() };
         let id = format!("m-{}-{}", work.event.as_deref().unwrap_or("found"), record.id);
-        let text = serde_json::to_string(&intake::message(at.tenant, id, body))
-            .map_err(|e| Error::permanent("platform.message", format!("a message could not be written: {e}")))?;
-        messages.push(text);
+        messages.push(body_of(&intake::message(at.tenant, id, body))?);
     }
     at.ctx.queue.send_all(&PRODUCTION_ISSUES, messages).await
 }
@@ -157,9 +156,7 @@ fn busy() -> Error {
 
 /// A turn at both ends.
 pub(super) async fn admit(at: Scope<'_>, flow: &ProductionIssuesFlow) -> Result<Permit> {
-    breaker::admit(at.ctx, at.tenant, &[&flow.erp, &flow.mes]).await?;
-    let most = erp::of(at.loaded, &flow.erp)?.calls_at_once.saturating_mul(2);
-    concurrency::enter(at.ctx, at.tenant, [&flow.erp, &flow.mes], "production-issues", most).await
+    admission::acquire(at.ctx, at.tenant, at.loaded, (&flow.erp, &flow.mes), "production-issues").await
 }
 
 /// One feeding that this worker has for itself.
@@ -226,9 +223,9 @@ impl Feeding<'_> {
             Ok(found) => found,
             Err(why) => return close(ctx, held, why).await,
         };
-        let batches = tracked::batches(&erp, self.flow, &told, &line).await?;
+        let batches = body::batches(&erp, self.flow, &told, &line).await?;
         let now = (ctx.now_ms(), facts.time_zone.as_str());
-        let body = tracked::body(self.flow, &told, order, &line, &batches, now)?;
+        let body = body::body(self.flow, &told, order, &line, &batches, now)?;
         if let Some(remark) = &line.remark {
             steps.note("taken back in the MES", json!({ "remark": remark }));
         }

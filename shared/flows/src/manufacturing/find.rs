@@ -13,9 +13,9 @@ use tenon_model::manufacturing::{Tracked, WorkState};
 use tenon_model::message::Envelope;
 use tenon_model::run::Trigger;
 use tenon_model::{DocumentKey, RunId};
+use tenon_platform::Result;
 use tenon_platform::outbox::Entry;
-use tenon_platform::queue::QueueName;
-use tenon_platform::{Error, Result};
+use tenon_platform::queue::{QueueName, body_of};
 
 /// What is due again is taken so much at a time.
 pub(super) const DUE_AT_ONCE: u32 = 200;
@@ -149,8 +149,7 @@ async fn put(at: Scope<'_>, way: &Way<'_>, messages: Vec<Manufacture>) -> Result
     let (mut short, mut bodies) = (Vec::with_capacity(messages.len()), Vec::with_capacity(messages.len()));
     for message in messages {
         let whole = way.envelope(at, message)?;
-        let body = serde_json::to_string(&whole);
-        bodies.push(body.map_err(|e| Error::permanent("platform.message", e.to_string()))?);
+        bodies.push(body_of(&whole)?);
         short.push(without_fields(whole));
     }
     // Before the marks: what is marked has its message, whatever dies.

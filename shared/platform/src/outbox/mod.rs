@@ -16,7 +16,7 @@ pub use owed::{Owed, owed};
 use crate::clock::millis;
 use crate::context::Context;
 use crate::error::{Error, Result};
-use crate::queue::{QueueName, send_envelope};
+use crate::queue::{QueueName, body_of, send_envelope};
 use crate::table::{Expect, Key, Outcome, RecordKind, Write};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -80,8 +80,7 @@ impl Entry {
     pub fn of_all<T: Serialize>(ctx: &Context, queue: &QueueName, envelopes: &[Envelope<T>]) -> Result<Self> {
         let wrong = |why: String| Error::permanent("platform.message", why);
         let first = envelopes.first().ok_or_else(|| wrong("no message is promised".to_owned()))?;
-        let messages = envelopes.iter().map(serde_json::to_string).collect::<std::result::Result<Vec<_>, _>>();
-        let messages = messages.map_err(|e| wrong(format!("a message could not be written: {e}")))?;
+        let messages = envelopes.iter().map(body_of).collect::<Result<Vec<_>>>()?;
         let length: usize = messages.iter().map(String::len).sum();
         if length > LONGEST {
             return Err(wrong(format!(

@@ -261,6 +261,7 @@ mod tests {
         assert_eq!(read(json!({}), "", other).fingerprint, valid.fingerprint);
     }
 
+    // R-M15
     #[test]
     fn r_m15_a_unit_of_purchase_goes_with_its_factor_in_whole_numbers() {
         let with = |unit: &str, factor: Value| {

@@ -300,6 +300,7 @@ mod tests {
         (order.creation(&work).unwrap().into(), order.edit(&work).unwrap().into())
     }
 
+    // R-M19, R-M20, R-M24
     #[test]
     fn r_m19_r_m20_r_m24_bodies_are_those_of_the_contract() {
         let (creation, edit) = bodies(&flow(json!({})), "", order());

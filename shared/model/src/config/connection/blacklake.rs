@@ -281,6 +281,7 @@ mod tests {
         serde_json::from_value(all).unwrap()
     }
 
+    // R-M6
     #[test]
     fn r_m6_paths_and_values_can_be_others_and_no_host_is_built_in() {
         let plain = connection(json!({}));
