@@ -1,8 +1,13 @@
 //! Feedings whose event never came, or came late.
 
 use super::test_app::{ORDER, app, event_of, fed, issues_of, push, run_of, work_order};
+use serde_json::Value;
 use std::time::Duration;
+use tenon_flows::kinds::Schedule;
+use tenon_flows::poll::poll_due;
+use tenon_model::TenantId;
 use tenon_model::run::RunStatus;
+use tenon_platform::queue::PRODUCTION_ISSUES;
 use tenon_sandbox::{Fault, FaultKind, NewFeeding, Vendor};
 use tenon_tests::TestApp;
 
@@ -14,6 +19,7 @@ fn quiet(app: &TestApp, order: &str, amount: &str) -> i64 {
 #[tokio::test]
 async fn a_feeding_that_no_event_told_of_is_found_and_posts_once_with_a_late_event() {
     let mut app = app().await;
+    app.minute().await;
     let id = quiet(&app, "478", "4");
     app.minutes_until(25, "it is issued", |app| issues_of(app, id).len() == 1).await;
     push(&app, &event_of("late", &[(id, work_order(&app, "478"))])).await;
@@ -49,6 +55,7 @@ async fn after_a_day_without_the_mes_nothing_is_missing() {
 #[tokio::test]
 async fn a_found_feeding_of_somebody_elses_order_is_passed_over_once() {
     let mut app = app().await;
+    app.minute().await;
     app.sandbox.blacklake().make_order(app.clock.now_ms(), "PO-9", "FG-1001");
     let id = quiet(&app, "PO-9", "4");
     for _ in 0..25 {
@@ -75,4 +82,35 @@ async fn an_event_is_taken_in_while_both_systems_are_down_and_issued_when_they_a
     app.sandbox.clear_faults();
     app.minutes_until(60, "it is issued", |app| issues_of(app, id).len() == 1).await;
     assert_eq!(app.dead_letters().await, Vec::<String>::new());
+}
+
+// R-M56: whoever issued by hand until then must not find it issued again.
+#[tokio::test]
+async fn what_was_fed_before_the_first_look_was_issued_by_others() {
+    let mut app = app().await;
+    let before = quiet(&app, "478", "4");
+    app.clock.advance(Duration::from_secs(600));
+    app.minute().await;
+    let after = quiet(&app, "478", "5");
+    app.minutes_until(25, "what came later is issued", |app| issues_of(app, after).len() == 1).await;
+    for _ in 0..70 {
+        app.minute().await;
+    }
+    assert_eq!(issues_of(&app, before), Vec::<Value>::new());
+    assert_eq!(app.sandbox.b1().postings_of(ORDER).len(), 1);
+}
+
+// R-M56
+#[tokio::test]
+async fn a_found_feeding_has_one_message_however_long_the_erp_is_away() {
+    let mut app = app().await;
+    app.minute().await;
+    let id = quiet(&app, "478", "4");
+    // Nobody takes messages: only the looks go on.
+    for _ in 0..6 {
+        app.clock.advance(Duration::from_secs(600));
+        poll_due(&app.ctx, &TenantId::operator(), Schedule::Manufacturing).await.unwrap();
+    }
+    assert_eq!(app.local.queue.depth(&PRODUCTION_ISSUES).await.unwrap().total(), 1);
+    app.minutes_until(25, "it is issued", |app| issues_of(app, id).len() == 1).await;
 }

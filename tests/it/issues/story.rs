@@ -148,6 +148,7 @@ async fn amounts_are_exact_and_in_the_units_of_the_erp() {
 #[tokio::test]
 async fn a_preview_shows_the_body_and_writes_nothing() {
     let mut app = app().await;
+    app.minute().await;
     app.sandbox.blacklake().set_callback_url(None);
     let id = feed(&app, "12.50");
     let (tenant, flow) = (TenantId::operator(), FlowId::new("issues"));

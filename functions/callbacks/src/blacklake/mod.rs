@@ -85,7 +85,6 @@ impl Authenticator for Sender {
             }
         };
         let event = Event::read(&plain).map_err(|_| not_authentic("what was sealed is no event"))?;
-        open::note_opened(ctx, &tenant, connection).await;
         Ok(Opened { connection: (**connection).clone(), loaded, plain, event })
     }
 }
@@ -107,7 +106,7 @@ fn opened(connection: &BlacklakeConnection, request: &Request) -> Result<String,
 }
 
 async fn take_in(call: Call<Opened>, (): ()) -> Result<Reply, Rejection> {
-    let Opened { loaded, connection, plain, event } = &call.by;
+    let (Opened { loaded, connection, plain, event }, tenant) = (&call.by, TenantId::operator());
     if event.kind == connection.events.check {
         tracing::info!(
             connection = %connection.id,
@@ -116,10 +115,11 @@ async fn take_in(call: Call<Opened>, (): ()) -> Result<Reply, Rejection> {
             "callback address checked"
         );
         telemetry::count(&call.ctx.clock, "BlacklakeEvents", ("Outcome", "check"), 1);
+        open::note_opened(&call.ctx, &tenant, connection).await;
         return replied(&connection.check_reply, event);
     }
-    let tenant = TenantId::operator();
     let outcome = Box::pin(intake::ingest(&call.ctx, &tenant, loaded, connection, event, plain)).await?.word();
+    open::note_opened(&call.ctx, &tenant, connection).await;
     telemetry::count(&call.ctx.clock, "BlacklakeEvents", ("Outcome", outcome), 1);
     if outcome == "kept" {
         telemetry::count(&call.ctx.clock, "CallbacksNotUnderstood", ("From", "callback"), 1);

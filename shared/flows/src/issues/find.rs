@@ -4,6 +4,7 @@
 use super::message::{FeedingNews, FeedingWork};
 use super::search::PAGES;
 use super::{LEASE, flows_of, intake, name};
+use crate::approvals::in_flight;
 use crate::documents::record::{self, Taken};
 use crate::kinds::Scope;
 use crate::poll::Counts;
@@ -13,9 +14,11 @@ use tenon_connectors::blacklake::Blacklake;
 use tenon_model::blacklake::{FedRecord, SeenFeeding};
 use tenon_model::config::ProductionIssuesFlow;
 use tenon_model::document::DocumentRecord;
+use tenon_model::run::Trigger;
+use tenon_model::{DocumentKey, RunId};
 use tenon_platform::clock::millis;
 use tenon_platform::outbox::Entry;
-use tenon_platform::queue::PRODUCTION_ISSUES;
+use tenon_platform::queue::{PRODUCTION_ISSUES, body_of};
 use tenon_platform::table::{Expect, Key, Write};
 use tenon_platform::{Context, Error, Result};
 
@@ -33,6 +36,9 @@ const LEFT: u32 = 50;
 pub(super) struct Mark {
     /// Epoch ms.
     until_ms: i64,
+    /// Since when they are looked for, in epoch ms: what was fed before was issued by others.
+    #[serde(default)]
+    since_ms: i64,
 }
 
 fn mark_key(at: Scope<'_>, flow: &ProductionIssuesFlow) -> Key {
@@ -40,23 +46,33 @@ fn mark_key(at: Scope<'_>, flow: &ProductionIssuesFlow) -> Key {
 }
 
 /// Queues the feedings that are not known yet, and work that nobody does any more.
-pub(super) async fn find_and_queue(at: Scope<'_>, flow: &ProductionIssuesFlow, counts: &mut Counts) -> Result<()> {
+pub(super) async fn find_and_queue(
+    at: Scope<'_>,
+    flow: &ProductionIssuesFlow,
+    trigger: Trigger,
+    counts: &mut Counts,
+) -> Result<()> {
     counts.queued += look_after(at, flow).await?;
     let mes = Blacklake::open(at.ctx, at.tenant, at.loaded, &flow.mes)?;
     let end = at.ctx.now_ms() - millis(flow.delay);
     let stored = at.ctx.table.get::<Mark>(&mark_key(at, flow)).await?;
+    let Some(stored) = stored else {
+        let first = Mark { until_ms: end, since_ms: end };
+        at.ctx.table.write(Write::put(mark_key(at, flow), &first, Expect::Anything)?).await?;
+        return Ok(());
+    };
+    let since = stored.data.since_ms;
     // A clock that ran ahead must not hide what is fed until it is reached.
-    let mark = stored.as_ref().map_or(end, |stored| stored.data.until_ms.min(end));
-    let mut from = mark - millis(flow.overlap);
+    let mark = stored.data.until_ms.min(end);
+    let mut from = (mark - millis(flow.overlap)).max(since.min(end));
     for _ in 0..WINDOWS {
         if from >= end {
             break;
         }
         let until = (from + WINDOW_MS).min(end);
-        window(at, flow, &mes, (from, until), counts).await?;
-        // With nothing stored, what is before the first look was issued by others.
-        if until > mark || stored.is_none() {
-            let mark = Mark { until_ms: until.max(mark) };
+        window(at, flow, &mes, (from, until), trigger, counts).await?;
+        if until > mark {
+            let mark = Mark { until_ms: until, since_ms: since };
             at.ctx.table.write(Write::put(mark_key(at, flow), &mark, Expect::Anything)?).await?;
         }
         from = until;
@@ -76,6 +92,7 @@ async fn window(
     flow: &ProductionIssuesFlow,
     mes: &Blacklake<'_>,
     window: (i64, i64),
+    trigger: Trigger,
     counts: &mut Counts,
 ) -> Result<()> {
     let mut seen = 0;
@@ -83,7 +100,7 @@ async fn window(
         let (rows, total) = mes.feedings(None, window, page, SIZE).await?;
         counts.pages += 1;
         seen += u64::try_from(rows.len()).unwrap_or(u64::MAX);
-        queue_unknown(at, flow, &rows, counts).await?;
+        queue_unknown(at, flow, &rows, trigger, counts).await?;
         if rows.is_empty() || seen >= total {
             return Ok(());
         }
@@ -96,6 +113,7 @@ async fn queue_unknown(
     at: Scope<'_>,
     flow: &ProductionIssuesFlow,
     rows: &[SeenFeeding],
+    trigger: Trigger,
     counts: &mut Counts,
 ) -> Result<()> {
     let wanted: BTreeMap<i64, &SeenFeeding> = rows.iter().map(|row| (row.id, row)).collect();
@@ -113,16 +131,34 @@ async fn queue_unknown(
     let known = at.ctx.table.get_many::<DocumentRecord>(&asked).await?;
     let known: BTreeSet<i64> = known.keys().filter_map(|key| keys.get(key).copied()).collect();
     counts.in_hand += u64::try_from(known.len()).unwrap_or(0);
-    let mut messages = Vec::new();
-    for (id, row) in wanted.into_iter().filter(|(id, _)| !known.contains(id)) {
-        let record = FedRecord { id, order: row.work_order };
-        let message = intake::message(at.tenant, format!("m-found-{id}"), work(flow, record, false));
-        let text = serde_json::to_string(&message)
-            .map_err(|e| Error::permanent("platform.message", format!("a message could not be written: {e}")))?;
-        messages.push(text);
+    let mut unknown: Vec<&SeenFeeding> = wanted.into_values().filter(|row| !known.contains(&row.id)).collect();
+    if trigger == Trigger::Schedule {
+        let hands: Vec<DocumentKey> = unknown.iter().map(|row| DocumentKey::Number(row.id)).collect();
+        let queued = in_flight::among(at.ctx, at.tenant, &flow.id, hands.iter(), &HashMap::new()).await?;
+        unknown.retain(|row| !queued.contains(&DocumentKey::Number(row.id)));
+        counts.in_hand += u64::try_from(queued.len()).unwrap_or(0);
     }
-    counts.queued += u64::try_from(messages.len()).unwrap_or(0);
-    if messages.is_empty() { Ok(()) } else { at.ctx.queue.send_all(&PRODUCTION_ISSUES, messages).await }
+    counts.queued += u64::try_from(unknown.len()).unwrap_or(0);
+    put(at, flow, &unknown).await
+}
+
+/// Puts a message of each on the queue, marked as in hand. The mark ends with its time: from the moment its message is
+/// worked on, a feeding has a record.
+async fn put(at: Scope<'_>, flow: &ProductionIssuesFlow, rows: &[&SeenFeeding]) -> Result<()> {
+    if rows.is_empty() {
+        return Ok(());
+    }
+    let (mut messages, mut hands) = (Vec::new(), Vec::new());
+    for row in rows {
+        let record = FedRecord { id: row.id, order: row.work_order };
+        let message = intake::message(at.tenant, format!("m-found-{}", row.id), work(flow, record, false));
+        messages.push(body_of(&message)?);
+        hands.push((DocumentKey::Number(row.id), RunId::new(at.ctx.entropy.id("r-", at.ctx.now_ms())?)));
+    }
+    let marks = hands.iter().map(|(hand, run)| (hand, run.clone()));
+    let batch = in_flight::mark(at.ctx, at.tenant, &flow.id, marks).await?;
+    at.ctx.queue.send_all(&PRODUCTION_ISSUES, messages).await?;
+    in_flight::confirm(at.ctx, at.tenant, &flow.id, &batch).await
 }
 
 /// The work on a feeding; of this flow where that is known.

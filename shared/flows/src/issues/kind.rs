@@ -44,8 +44,8 @@ impl Polls for ProductionIssuesFlow {
         Schedule::Manufacturing
     }
 
-    async fn poll(&self, at: Scope<'_>, _trigger: Trigger, counts: &mut Counts) -> Result<()> {
-        Box::pin(find::find_and_queue(at, self, counts)).await
+    async fn poll(&self, at: Scope<'_>, trigger: Trigger, counts: &mut Counts) -> Result<()> {
+        Box::pin(find::find_and_queue(at, self, trigger, counts)).await
     }
 
     async fn preview(&self, at: Scope<'_>, key: Option<DocumentKey>) -> Result<Value> {
