@@ -7,6 +7,7 @@
 
 mod find;
 mod items;
+mod kind;
 mod known;
 pub mod message;
 mod orders;
