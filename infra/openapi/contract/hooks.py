@@ -30,7 +30,7 @@ class Credentials(requests.auth.AuthBase):
             module = MODULES.get(path.split("/")[3])
             if module:
                 self.sign(request, STATE["apps"][module])
-        elif path.startswith("/admin/v1/events/"):
+        elif path.startswith(("/admin/v1/events/", "/barcode/")):
             request.headers["X-ApiG-AppCode"] = STATE["app_code"]
         else:
             if path.endswith("/start-trial"):

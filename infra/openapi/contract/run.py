@@ -22,6 +22,33 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[3]
 APP_CODE = "contract-app-code-0123456789"
+# The ERP and its DI API are the sandbox's, with its users.
+CONFIG = r"""
+[[apps]]
+id = "production"
+app_code = "{app_code}"
+
+[[connections]]
+id = "b1-main"
+kind = "b1"
+base_url = "http://{sandbox}"
+company_db = "SBODEMOCN"
+username = "manager"
+password = "sandbox-b1"
+
+[[connections]]
+id = "di-main"
+kind = "di_api"
+base_url = "http://{sandbox}"
+company_db = "SBODEMOCN"
+username = 's-erp\manager'
+password = "sandbox-di-api"
+
+[[barcode]]
+connection = "b1-main"
+di_api = "di-main"
+key_field = "U_TenonKey"
+"""
 CHECKS = ["not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance",
           "response_headers_conformance"]
 MODULES = ["ORDER_SYNC", "QUALITY_FEEDBACK", "LOGISTICS_SYNC", "PAYMENT_SYNC"]
@@ -49,12 +76,13 @@ def free_port():
 class Server:
     def __init__(self, tenon, data):
         self.tenon, self.data, self.url = tenon, data, f"http://127.0.0.1:{free_port()}"
+        sandbox = f"127.0.0.1:{free_port()}"
         config = data / "tenon.toml"
-        config.write_text(f'[[apps]]\nid = "production"\napp_code = "{APP_CODE}"\n')
+        config.write_text(CONFIG.format(app_code=APP_CODE, sandbox=sandbox))
         self.log = (data / "up.log").open("w+")
         self.process = subprocess.Popen(
             [tenon, "--data", data / "data", "up", "--config", config, "--listen", self.url.removeprefix("http://"),
-             "--allow-loopback"], env={**os.environ, "RUST_LOG": "warn"}, stdout=self.log, stderr=self.log)
+             "--sandbox", "--sandbox-listen", sandbox, "--allow-loopback"], env={**os.environ, "RUST_LOG": "warn"}, stdout=self.log, stderr=self.log)
         for _ in range(300):
             try:
                 urllib.request.urlopen(self.url + "/healthz", timeout=2)
@@ -113,6 +141,7 @@ def provision(server, receiver):
         "trials": [server.token("--role", "tenant-admin", "--tenant", f"trial-{n}")["token"] for n in range(8)],
         "operator": operator, "tenant": tenant, "tenant_id": "t-1", "app_code": APP_CODE, "apps": apps,
         "known": {
+            "connection": "b1-main",
             "orderNo": order_no, "reconciliationNo": "DZ1", "webhook_app": more[0], "apps": more[1:10], "spare_apps": more[10:],
             "jobId": job["jobId"], "deliveryId": delivery["deliveryId"], "activateOrderId": waiting[0],
             "cancelOrderId": waiting[1],
