@@ -3,7 +3,7 @@
 use super::test_app::{CODE, URL, app, push, push_as, submitted};
 use serde_json::json;
 
-// R-W41, E2/6
+// R-W41, R-W42 (the app code is all a caller needs), E2/6
 #[tokio::test]
 async fn whatever_is_wrong_with_a_caller_has_one_answer() {
     let app = app().await;
