@@ -79,8 +79,10 @@ table() {
   note "Black Lake: feeding events"
   "${load[@]}" "$release/tenon-bench" blacklake-events --tenon "$release/tenon" "${server[@]}" --seconds "$seconds"
   note "WeCom: an event, and callbacks"
-  python3 -m venv "$work/python" >&2 && "$work/python/bin/pip" install -q wechatpy cryptography >&2 || note "no wechatpy"
-  bench wecom-event --python "$work/python/bin/python3"
+  local where
+  where="$(scripts/setup-libraries.sh)"
+  eval "$where"
+  bench wecom-event --python "$LIBRARIES_PYTHON"
   "${load[@]}" "$release/tenon-bench" callbacks --oa wecom --tenon "$release/tenon" "${server[@]}" --seconds "$seconds"
 
   note "signed calls"
@@ -98,6 +100,11 @@ table() {
   note "approvals of $drafts drafts in Weaver, and how long its results wait"
   bench approvals --drafts "$drafts" --oa weaver --oa-latency 100
   bench weaver-answer
+  note "base data of $drafts records"
+  bench base-data --records "$drafts"
+  note "receipts of $drafts reports of a MES"
+  bench receipts --reports "$drafts"
+  note "saves of a barcode application"
   bench barcode
   note "a push of a PLM"
   bench plm

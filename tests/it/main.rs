@@ -6,6 +6,7 @@ mod approvals;
 mod authorisation;
 mod barcode;
 mod base_data;
+mod calls;
 mod certificates;
 mod clients;
 mod docs;

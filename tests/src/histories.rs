@@ -5,6 +5,7 @@ use crate::Boundary;
 use std::ops::RangeInclusive;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::time::Duration;
 use tenon_engine::Moment;
 use tenon_sandbox::{Fault, FaultKind, Vendor};
 
@@ -46,12 +47,23 @@ pub fn boundaries(effects: usize, step: usize) -> impl Iterator<Item = Boundary>
     effects.flat_map(move |effect| moments.map(|moment| Boundary { effect, moment })).step_by(spread)
 }
 
-/// The seeds to play: so many, or as many as `TENON_HISTORIES` says, or the one of `TENON_HISTORY_SEED`.
+/// The seeds to play: so many; as many as `TENON_HISTORIES` says, or from one to another (`301-600`), so that a long run is
+/// played in parts; or the one of `TENON_HISTORY_SEED`.
 pub fn seeds(usually: u64) -> RangeInclusive<u64> {
-    let number = |name: &str| std::env::var(name).ok().and_then(|v| v.parse::<u64>().ok());
-    match number("TENON_HISTORY_SEED") {
-        Some(seed) => seed..=seed,
-        None => 1..=number("TENON_HISTORIES").unwrap_or(usually),
+    let said = |name: &str| std::env::var(name).ok();
+    if let Some(seed) = said("TENON_HISTORY_SEED").and_then(|text| text.parse().ok()) {
+        return seed..=seed;
+    }
+    match said("TENON_HISTORIES") {
+        Some(text) => range(&text).unwrap_or_else(|| panic!("TENON_HISTORIES={text} is neither a number nor a range")),
+        None => 1..=usually,
+    }
+}
+
+fn range(text: &str) -> Option<RangeInclusive<u64>> {
+    match text.split_once('-') {
+        Some((first, last)) => Some(first.parse().ok()?..=last.parse().ok()?),
+        None => Some(1..=text.parse().ok()?),
     }
 }
 
@@ -95,6 +107,18 @@ impl Dice {
     /// From one to this.
     pub fn few(&self, most: u64) -> u32 {
         u32::try_from(1 + self.below(most)).unwrap()
+    }
+
+    /// What may befall a call to a system that a factory's flows write to.
+    pub fn trouble(&self) -> FaultKind {
+        match self.below(8) {
+            0 | 1 => FaultKind::DropBeforeCommit,
+            2 | 3 => FaultKind::DropAfterCommit,
+            4 => FaultKind::Html([502, 503][self.place(2)]),
+            5 => FaultKind::ExpireSessions,
+            6 => FaultKind::Late(Duration::from_secs(20)),
+            _ => FaultKind::RateLimited,
+        }
     }
 
     /// Up to four faults, each with the step it comes at.

@@ -3,7 +3,8 @@
 mod callback;
 mod companies;
 mod crash;
+mod history;
 mod missed;
 mod refused;
 mod story;
-mod test_app;
+pub mod test_app;

@@ -31,12 +31,48 @@ pub async fn app() -> TestApp {
 
 /// The factory with other settings and ids.
 pub async fn app_with(seed: u64, config: fn(&mut Value)) -> TestApp {
-    let sandbox: fn(&mut SandboxOptions) = |options| options.blacklake.callback_url = Some(URL.to_owned());
-    let options = TestAppOptions { seed, config: Some(config), sandbox: Some(sandbox), ..TestAppOptions::default() };
-    let app = TestApp::new(options).await;
+    let app = installed(seed, config, false).await;
     fill(&app.sandbox, app.clock.now_ms());
     app.sandbox.blacklake().make_order(app.clock.now_ms(), "478", "FG-1001");
     app
+}
+
+async fn installed(seed: u64, config: fn(&mut Value), second_company: bool) -> TestApp {
+    let sandbox: fn(&mut SandboxOptions) = |options| options.blacklake.callback_url = Some(URL.to_owned());
+    let (config, sandbox) = (Some(config), Some(sandbox));
+    TestApp::new(TestAppOptions { seed, config, sandbox, second_company, ..TestAppOptions::default() }).await
+}
+
+/// A second company beside it.
+pub fn two(c: &mut Value) {
+    config(c);
+    let b1 = SandboxOptions::default().b1;
+    c["connections"].as_array_mut().unwrap().push(json!({ "kind": "b1", "id": "b1-b", "base_url": "http://b1-b",
+        "company_db": b1.company_db, "username": b1.username, "password": b1.password }));
+    c["flows"]
+        .as_array_mut()
+        .unwrap()
+        .push(json!({ "id": "issues-b", "kind": "production-issues", "erp": "b1-b", "mes": "mes-main" }));
+}
+
+/// The same, whose orders have a prefix in the MES.
+pub fn prefixed(c: &mut Value) {
+    two(c);
+    let mes = c["connections"].as_array_mut().unwrap().iter_mut().find(|c| c["id"] == "mes-main").unwrap();
+    mes["code_prefixes"] = json!({ "b1-b": "B-" });
+}
+
+/// The factory of two companies, which both have an order of the same number.
+pub async fn companies(seed: u64, config: fn(&mut Value)) -> (TestApp, Sandbox) {
+    let app = installed(seed, config, true).await;
+    let other = app.second.clone().unwrap();
+    for company in [&app.sandbox, &other] {
+        fill(company, app.clock.now_ms());
+    }
+    for code in ["478", "B-478"] {
+        app.sandbox.blacklake().make_order(app.clock.now_ms(), code, "FG-1001");
+    }
+    (app, other)
 }
 
 /// The company's items, its order and its stock.
@@ -48,17 +84,20 @@ pub fn fill(sandbox: &Sandbox, now: i64) {
     add("Items", json!({ "ItemCode": "RM-2002", "InventoryUOM": "个", "ManageBatchNumbers": "tNO" }));
     add("Items", json!({ "ItemCode": "RM-2003", "InventoryUOM": "千克", "ManageBatchNumbers": "tNO" }));
     add("Items", json!({ "ItemCode": "RM-9", "InventoryUOM": "个", "ManageBatchNumbers": "tNO" }));
-    add(
-        "ProductionOrders",
-        json!({ "AbsoluteEntry": ORDER, "ItemNo": "FG-1001", "PlannedQuantity": 100, "Warehouse": "W05001",
-            "ProductionOrderStatus": "boposReleased", "ProductionOrderLines": [
-                { "ItemNo": "RM-2001", "BaseQuantity": 0.5, "ProductionOrderIssueType": "im_Manual", "Warehouse": "W05002" },
-                { "ItemNo": "RM-2002", "BaseQuantity": 4, "ProductionOrderIssueType": "im_Backflush", "Warehouse": "W05002" },
-                { "ItemType": "pit_Text", "LineText": "小心" },
-                { "ItemNo": "RM-2003", "BaseQuantity": 2, "ProductionOrderIssueType": "im_Manual", "Warehouse": "W05002" }] }),
-    );
+    add_order(sandbox, now, ORDER);
     b1.put_stock(StockPlace::of("RM-2001", "W05002").batch("RM2001-B7"), "1000").unwrap();
     b1.put_stock(StockPlace::of("RM-2003", "W05002"), "1000").unwrap();
+}
+
+/// An order of the company.
+pub fn add_order(company: &Sandbox, now: i64, entry: i64) {
+    let order = json!({ "AbsoluteEntry": entry, "ItemNo": "FG-1001", "PlannedQuantity": 100, "Warehouse": "W05001",
+        "ProductionOrderStatus": "boposReleased", "ProductionOrderLines": [
+            { "ItemNo": "RM-2001", "BaseQuantity": 0.5, "ProductionOrderIssueType": "im_Manual", "Warehouse": "W05002" },
+            { "ItemNo": "RM-2002", "BaseQuantity": 4, "ProductionOrderIssueType": "im_Backflush", "Warehouse": "W05002" },
+            { "ItemType": "pit_Text", "LineText": "小心" },
+            { "ItemNo": "RM-2003", "BaseQuantity": 2, "ProductionOrderIssueType": "im_Manual", "Warehouse": "W05002" }] });
+    company.b1().create_document(now, "ProductionOrders", order).unwrap();
 }
 
 /// So much of RM-2001 in its batch, told by an event. Returns the feeding's id.

@@ -1,8 +1,9 @@
 //! A company and its factory's MES: items, work orders and receipts.
 
 mod crash;
+mod history;
 mod items;
 mod orders;
 mod receipts;
 mod story;
-mod test_app;
+pub mod test_app;

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use tenon_model::run::Run;
 use tenon_model::{FlowId, TenantId};
 use tenon_platform::runs;
-use tenon_sandbox::{NewReport, SandboxOptions};
+use tenon_sandbox::{NewReport, Sandbox, SandboxOptions};
 use tenon_tests::{TestApp, TestAppOptions};
 
 /// The flows of a company, all as their defaults are.
@@ -45,19 +45,36 @@ pub async fn app_with(config: fn(&mut Value), seed: u64, sandbox: Option<fn(&mut
     TestApp::new(options).await
 }
 
+/// The second company beside it, without items.
+pub async fn companies(seed: u64) -> TestApp {
+    let options =
+        TestAppOptions { config: Some(two_companies), seed, second_company: true, ..TestAppOptions::default() };
+    TestApp::new(options).await
+}
+
 /// An item of the company.
 pub fn item(app: &TestApp, code: &str, name: &str, unit: &str, by_batches: bool) {
+    item_of((&app.sandbox, app.clock.now_ms()), code, name, unit, by_batches);
+}
+
+/// An item of a company.
+pub fn item_of((company, now): (&Sandbox, i64), code: &str, name: &str, unit: &str, by_batches: bool) {
     let batches = if by_batches { "tYES" } else { "tNO" };
     let fields = json!({ "ItemCode": code, "ItemName": name, "InventoryUOM": unit, "ManageBatchNumbers": batches,
         "Valid": "tYES", "Frozen": "tNO", "InventoryItem": "tYES" });
-    app.sandbox.b1().create_document(app.clock.now_ms(), "Items", fields).unwrap();
+    company.b1().create_document(now, "Items", fields).unwrap();
 }
 
 /// The contract's items: a product and two components.
 pub fn items(app: &TestApp) {
-    item(app, "FG-1001", "打印机总成", "台", true);
-    item(app, "RM-2001", "内存条", "个", true);
-    item(app, "RM-2002", "螺丝", "个", false);
+    items_of((&app.sandbox, app.clock.now_ms()));
+}
+
+/// The same of a company.
+pub fn items_of(company: (&Sandbox, i64)) {
+    item_of(company, "FG-1001", "打印机总成", "台", true);
+    item_of(company, "RM-2001", "内存条", "个", true);
+    item_of(company, "RM-2002", "螺丝", "个", false);
 }
 
 /// Somebody changes an item.
@@ -67,6 +84,11 @@ pub fn change_item(app: &TestApp, code: &str, fields: Value) {
 
 /// The contract's order, released, under this number.
 pub fn order(app: &TestApp, entry: i64) {
+    order_of((&app.sandbox, app.clock.now_ms()), entry);
+}
+
+/// The same of a company.
+pub fn order_of((company, now): (&Sandbox, i64), entry: i64) {
     let fields = json!({ "AbsoluteEntry": entry, "DocumentNumber": 10_023, "ItemNo": "FG-1001", "PlannedQuantity": 100,
         "Warehouse": "W05001", "StartDate": "2026-11-20T00:00:00Z", "DueDate": "2026-11-28T00:00:00Z",
         "ProductionOrderStatus": "boposReleased", "U_SyncStatus": "N", "U_SyncFlag": null,
@@ -74,7 +96,7 @@ pub fn order(app: &TestApp, entry: i64) {
             { "ItemNo": "RM-2001", "BaseQuantity": 0.5, "ProductionOrderIssueType": "im_Manual", "Warehouse": "W05002" },
             { "ItemNo": "RM-2002", "BaseQuantity": 4, "ProductionOrderIssueType": "im_Manual", "Warehouse": "W05002" },
             { "ItemType": "pit_Text" }] });
-    app.sandbox.b1().create_document(app.clock.now_ms(), "ProductionOrders", fields).unwrap();
+    company.b1().create_document(now, "ProductionOrders", fields).unwrap();
 }
 
 /// Somebody changes an order.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tenon_model::run::RunStatus;
 use tenon_model::{FlowId, TenantId};
 use tenon_platform::queue::MASTER_DATA_PLM;
-use tenon_sandbox::{Fault, FaultKind, Vendor};
+use tenon_sandbox::{Fault, Vendor};
 use tenon_tests::histories::{Dice, boundaries, play_all, run, seeds};
 use tenon_tests::{Boundary, TestApp};
 
@@ -243,17 +243,7 @@ fn random_plan(seed: u64) -> Plan {
     pushes.sort_unstable();
     pushes.dedup();
     let deaths = dice.deaths(80);
-    let faults = dice.faults(|dice| {
-        let kind = match dice.below(8) {
-            0 | 1 => FaultKind::DropBeforeCommit,
-            2 | 3 => FaultKind::DropAfterCommit,
-            4 => FaultKind::Html(502),
-            5 => FaultKind::ExpireSessions,
-            6 => FaultKind::Late(Duration::from_secs(20)),
-            _ => FaultKind::RateLimited,
-        };
-        (kind, Vendor::B1)
-    });
+    let faults = dice.faults(|dice| (dice.trouble(), Vendor::B1));
     Plan { seed: dice.below(1_000_000), what, pushes, insists: true, deaths, faults }
 }
 

@@ -11,4 +11,4 @@ mod found;
 mod settings;
 mod story_custom;
 mod story_drafts;
-mod test_app;
+pub mod test_app;
