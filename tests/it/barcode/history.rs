@@ -196,9 +196,9 @@ fn verify(app: &TestApp, told: &[(Kind, Value)]) -> Result<(), String> {
 }
 
 // R-B24, R-B25, R-B34, R-B35
-/// 75 histories by default; `TENON_HISTORIES` asks for more, `TENON_HISTORY_SEED` for one.
+/// 140 histories by default; `TENON_HISTORIES` asks for more, `TENON_HISTORY_SEED` for one.
 #[test]
 fn seeded_histories_end_with_each_document_once_and_its_answer_says_which() {
-    let plans: Vec<Plan> = seeds(75).map(random_plan).collect();
+    let plans: Vec<Plan> = seeds(140).map(random_plan).collect();
     play_all(&plans, play);
 }

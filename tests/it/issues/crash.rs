@@ -53,9 +53,9 @@ fn random_plan(seed: u64) -> Plan {
 }
 
 // R-M48, R-M53, R-M57, R-M59
-/// 75 histories by default; `TENON_HISTORIES` asks for more, `TENON_HISTORY_SEED` for one.
+/// 60 histories by default; `TENON_HISTORIES` asks for more, `TENON_HISTORY_SEED` for one.
 #[test]
 fn seeded_histories_issue_every_feeding_once() {
-    let plans: Vec<Plan> = seeds(75).map(random_plan).collect();
+    let plans: Vec<Plan> = seeds(60).map(random_plan).collect();
     play_all(&plans, play);
 }

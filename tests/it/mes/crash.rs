@@ -75,9 +75,9 @@ fn random_plan(seed: u64) -> Plan {
 }
 
 // R-M26, R-M29, R-M39, R-M59
-/// 90 histories by default; `TENON_HISTORIES` asks for more, `TENON_HISTORY_SEED` for one.
+/// 40 histories by default; `TENON_HISTORIES` asks for more, `TENON_HISTORY_SEED` for one.
 #[test]
 fn seeded_histories_lose_nothing_and_post_nothing_twice() {
-    let plans: Vec<Plan> = seeds(90).map(random_plan).collect();
+    let plans: Vec<Plan> = seeds(40).map(random_plan).collect();
     play_all(&plans, play);
 }

@@ -2,7 +2,7 @@
 //! and what must be true in the end: each item is one material and each order one work order, both as B1 shows them, and
 //! each report of a last operation is one receipt, in the company and on the order that it is of.
 
-use super::test_app::{app_with, change_item, companies, config, finished, item, item_of, items, items_of, order_of};
+use super::test_app::{app_with, change_item, companies, config, finished, item, items, items_of, order_of};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;

@@ -2,12 +2,14 @@
 
 use super::search;
 use crate::kinds::Scope;
+use crate::manufacturing::known;
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 use tenon_connectors::blacklake::{Blacklake, Existing};
 use tenon_connectors::erp::{Erp, Place};
-use tenon_model::DocumentKey;
 use tenon_model::blacklake::{FedRecord, Feeding};
 use tenon_model::config::ProductionIssuesFlow;
+use tenon_model::{ConnectionId, DocumentKey};
 use tenon_platform::runs::Recorder;
 use tenon_platform::{Error, Result};
 
@@ -81,14 +83,19 @@ pub(super) async fn ask(
 pub(super) struct InErp {
     pub order: Map<String, Value>,
     /// `None` when the ERP has no such item.
-    pub item: Option<Map<String, Value>>,
+    pub item: Option<Arc<Map<String, Value>>>,
 }
 
-/// Asks the ERP.
+/// Asks the ERP: the order as it is now, because each issue leaves less to issue; the item as it was a moment ago.
 ///
 /// # Errors
 /// `flow.issue-order` when it has no such order.
-pub(super) async fn look(erp: &Erp<'_>, number: i64, material: &str, steps: &mut Recorder) -> Result<InErp> {
+pub(super) async fn look(
+    Scope { ctx, tenant, .. }: Scope<'_>,
+    (connection, erp): (&ConnectionId, &Erp<'_>),
+    (number, material): (i64, &str),
+    steps: &mut Recorder,
+) -> Result<InErp> {
     steps
         .step("read order and item", json!({ "order": number, "item": material }), async {
             let place = Place::new("ProductionOrders", &DocumentKey::Number(number));
@@ -97,7 +104,10 @@ pub(super) async fn look(erp: &Erp<'_>, number: i64, material: &str, steps: &mut
             })?;
             let item = match material {
                 "" => None,
-                code => fields(erp.read_optional(&Place::new("Items", &DocumentKey::Text(code.to_owned()))).await?),
+                code => {
+                    let key = DocumentKey::Text(code.to_owned());
+                    known::record(ctx, tenant, (connection, erp), "Items", &key).await?
+                }
             };
             let note = json!({
                 "status": order.get("ProductionOrderStatus"),

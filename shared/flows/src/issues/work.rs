@@ -250,7 +250,7 @@ impl Feeding<'_> {
             }
             Owner::Nobody(why) => return Ok(Err(format!("passed over: {why}"))),
         };
-        let seen = reading::look(erp, order, &told.feeding.material, steps).await?;
+        let seen = reading::look(self.at, (&self.flow.erp, erp), (order, &told.feeding.material), steps).await?;
         Ok(match decide(self.flow, told, &seen)? {
             Decision::Issue(line) => Ok((order, line)),
             Decision::Nothing(why) => Err(format!("nothing is issued: {why}")),

@@ -19,7 +19,7 @@ const COUNTS: Duration = Duration::from_secs(20);
 const KEPT: usize = 2_000;
 
 /// A record of the ERP as it was read; `None` when there is none.
-pub(super) type Read = Option<Arc<Map<String, Value>>>;
+pub(crate) type Read = Option<Arc<Map<String, Value>>>;
 
 type Name = (TenantId, ConnectionId, String);
 type Slot<T> = Arc<Turn<Option<(i64, T)>>>;
@@ -47,8 +47,15 @@ impl<T: Clone> Slots<T> {
         Arc::clone(slots.entry(name).or_default())
     }
 
-    /// The value that is known, or the one that is read now. Who waits for another's reading takes it.
-    async fn get(&self, ctx: &Context, name: Name, read: impl Future<Output = Result<T>>) -> Result<T> {
+    /// The value that is known, or the one that is read now, which is kept if it is worth it. Who waits for another's
+    /// reading takes it.
+    async fn get(
+        &self,
+        ctx: &Context,
+        name: Name,
+        read: impl Future<Output = Result<T>>,
+        is_kept: impl Fn(&T) -> bool,
+    ) -> Result<T> {
         let slot = self.slot(name);
         let mut slot = slot.lock().await;
         let now = ctx.clock.elapsed_ms();
@@ -58,13 +65,14 @@ impl<T: Clone> Slots<T> {
             return Ok(value.clone());
         }
         let value = read.await?;
-        *slot = Some((now, value.clone()));
+        *slot = is_kept(&value).then(|| (now, value.clone()));
         Ok(value)
     }
 }
 
-/// A record of the ERP, as it was a few seconds ago at most.
-pub(super) async fn record(
+/// A record of the ERP, as it was a few seconds ago at most. One that is not there is looked for each time: whoever tries
+/// again has just made it.
+pub(crate) async fn record(
     ctx: &Context,
     tenant: &TenantId,
     (connection, erp): (&ConnectionId, &Erp<'_>),
@@ -79,7 +87,7 @@ pub(super) async fn record(
             _ => Ok(None),
         }
     };
-    known.records.get(ctx, name, read).await
+    known.records.get(ctx, name, read, Option::is_some).await
 }
 
 /// The operations of a work order, as they were a few seconds ago at most.
@@ -91,5 +99,5 @@ pub(super) async fn operations(
 ) -> Result<Arc<Operations>> {
     let known = ctx.extensions.get_or_init::<Known>();
     let name = (tenant.clone(), connection.clone(), work_order.to_string());
-    known.operations.get(ctx, name, async { mes.operations(work_order).await.map(Arc::new) }).await
+    known.operations.get(ctx, name, async { mes.operations(work_order).await.map(Arc::new) }, |_| true).await
 }

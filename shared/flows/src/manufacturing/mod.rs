@@ -8,7 +8,7 @@
 mod find;
 mod items;
 mod kind;
-mod known;
+pub(crate) mod known;
 pub mod message;
 mod orders;
 mod progress;

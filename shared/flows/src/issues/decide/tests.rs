@@ -1,5 +1,6 @@
 use super::*;
 use serde_json::json;
+use std::sync::Arc;
 use tenon_connectors::blacklake::Existing;
 use tenon_model::blacklake::Feeding;
 
@@ -20,7 +21,7 @@ fn erp(lines: Value) -> InErp {
     let object = |value: Value| value.as_object().unwrap().clone();
     InErp {
         order: object(json!({ "ProductionOrderLines": lines })),
-        item: Some(object(json!({ "InventoryUOM": "个", "ManageBatchNumbers": "tNO" }))),
+        item: Some(Arc::new(object(json!({ "InventoryUOM": "个", "ManageBatchNumbers": "tNO" })))),
     }
 }
 
