@@ -256,7 +256,7 @@ impl Function {
         if self.sends.iter().any(promises) || PROMISE_TO_THEMSELVES.contains(&self.name) {
             patterns.extend(flat(&[&[records::OUTBOX]]).into_iter().map(str::to_owned));
         }
-        for route in self.routes().iter().filter(|route| route.takes_idempotency_key()) {
+        for route in self.routes().iter().filter(|route| route.is_carried_out_once()) {
             patterns.push(format!("*#IDEMPOTENCY#*#{}#{}#*", route.method, route.path));
         }
         if self.routes().iter().any(|route| route.auth.counts_tenants_calls()) {

@@ -135,6 +135,26 @@ pub const PUSH_RATE: Records = &["*#PUSH-RATE#*"];
 /// Jobs that push again.
 pub const RESENDING: Records = &["*#RESEND#*"];
 
+/// How often an ERP calls aiflow's interface, and the log of its calls.
+pub const AIFLOW_CALLS: Records = &["*#AIFLOW-CALL#*", "*#AIFLOW-RATE#*"];
+/// People and departments, and what others call them.
+pub const DIRECTORY: Records = &[
+    "*#DIR-ACCOUNT#*",
+    "*#DIR-DEPARTMENT",
+    "*#DIR-DEPARTMENT-CODE#*",
+    "*#DIR-EMAIL#*",
+    "*#DIR-PERSON#*",
+    "*#DIR-PERSON-CODE#*",
+];
+/// People by their mobile numbers, in the index.
+pub const DIRECTORY_INDEX: Records = &["*#DIR-MOBILE#*"];
+/// Flows that other systems run.
+pub const THIRD_PARTY_FLOWS: Records = &["*#THIRD-FLOW#*"];
+/// Orders with their tasks, and what each person has of them.
+pub const TASKS: Records = &["*#TASK-ENTRY#*", "*#TASK-ORDER#*"];
+/// What each person has to do, has done, has started, was sent a copy of, in the index.
+pub const TASK_INDEX: Records = &["*#TASK-LIST#*"];
+
 /// What every function with a table may read.
 pub const COMMON: Records = KEYS;
 
@@ -170,6 +190,12 @@ pub const ALL: &[Records] = &[
     ENDPOINTS,
     PUSH_RATE,
     RESENDING,
+    AIFLOW_CALLS,
+    DIRECTORY,
+    DIRECTORY_INDEX,
+    THIRD_PARTY_FLOWS,
+    TASKS,
+    TASK_INDEX,
 ];
 
 /// Whether a partition is one of a pattern, by IAM's `StringLike`.

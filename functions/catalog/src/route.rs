@@ -21,6 +21,13 @@ impl Route {
         let places = ["/api/system/", "/admin/", "/openapi/"];
         self.changes && places.iter().any(|place| self.path.starts_with(place))
     }
+
+    /// Whether a repetition of a call is answered as the first time, whatever names the call: a key that its caller
+    /// made, or its signature.
+    #[must_use]
+    pub fn is_carried_out_once(&self) -> bool {
+        self.takes_idempotency_key() || (self.changes && self.auth == Auth::Aiflow)
+    }
 }
 
 /// How an HTTP caller is authenticated.
@@ -49,6 +56,8 @@ pub enum Auth {
         /// The scope it must have.
         scope: &'static str,
     },
+    /// An ERP's call of aiflow's interface, signed as aiflow has it signed.
+    Aiflow,
     /// An app code of a system of the operator's own.
     AppCode,
     /// The app code of the one system that the connection in the path names.

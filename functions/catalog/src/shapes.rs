@@ -11,6 +11,7 @@ pub const FIRST: u32 = 1;
 
 /// Kinds of records, with the version that is written.
 pub const SHAPES: &[(&str, u32)] = &[
+    ("AIFLOW-CALL", 1),
     ("APP", 1),
     ("APP-KEY", 1),
     ("APP-ORDERS", 1),
@@ -30,6 +31,12 @@ pub const SHAPES: &[(&str, u32)] = &[
     ("CREATED", 1),
     ("DATA", 1),
     ("DELIVERY", 1),
+    ("DIR-ACCOUNT", 1),
+    ("DIR-DEPARTMENT", 1),
+    ("DIR-DEPARTMENT-CODE", 1),
+    ("DIR-EMAIL", 1),
+    ("DIR-PERSON", 1),
+    ("DIR-PERSON-CODE", 1),
     ("DOCUMENT", 1),
     ("ENDPOINT", 1),
     ("EVENT", 1),
@@ -74,6 +81,9 @@ pub const SHAPES: &[(&str, u32)] = &[
     ("STORE-SUBSCRIPTION", 1),
     ("STORE-TRIAL", 1),
     ("STORED-FILE", 1),
+    ("TASK-ENTRY", 1),
+    ("TASK-ORDER", 1),
+    ("THIRD-FLOW", 1),
     ("TOKEN", 1),
     ("TOKENS", 1),
     ("TROUBLE", 1),
@@ -84,6 +94,7 @@ pub const SHAPES: &[(&str, u32)] = &[
 /// Kinds that are counters alone: numbers by name, which are only added to. A name that a process does not know it
 /// passes over, so they have no version.
 pub const COUNTERS: &[&str] = &[
+    "AIFLOW-RATE",
     "ASKED-FOR",
     "CALL-RATE",
     "CALL-STATS",
@@ -113,12 +124,14 @@ pub fn version(partition: &str) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::{ALL, CALL_INDEX, FLOW_INDEX, OUTBOX_INDEX, STORE_INDEX};
+    use crate::records::{
+        ALL, CALL_INDEX, DIRECTORY_INDEX, FLOW_INDEX, OUTBOX_INDEX, STORE_INDEX, TASK_INDEX,
+    };
     use std::collections::BTreeSet;
 
     /// The lists of the index have no records of their own.
     fn kept() -> BTreeSet<&'static str> {
-        let lists = [CALL_INDEX, FLOW_INDEX, OUTBOX_INDEX, STORE_INDEX];
+        let lists = [CALL_INDEX, DIRECTORY_INDEX, FLOW_INDEX, OUTBOX_INDEX, STORE_INDEX, TASK_INDEX];
         let patterns = ALL.iter().filter(|group| !lists.contains(group)).flat_map(|group| group.iter());
         patterns.map(|pattern| collection(pattern)).collect()
     }

@@ -11,7 +11,7 @@ use tenon_catalog::{Auth, FUNCTIONS, Role, Route};
 /// What a reader should know before the first call; also the first part of the page.
 pub const GUIDE: &str = include_str!("guide.md");
 /// Paths that are part of the document.
-const PREFIXES: [&str; 4] = ["/openapi/v1/", "/api/system/", "/admin/v1/", "/barcode/"];
+const PREFIXES: [&str; 5] = ["/openapi/v1/", "/api/system/", "/admin/v1/", "/barcode/", "/aflow/api/"];
 
 /// The OpenAPI document.
 ///
@@ -177,6 +177,7 @@ fn needs(auth: Auth) -> String {
             "For tenant administrators and operators with the scope `{scope}`; an operator names the tenant in the \
              query parameter `tenantId`."
         ),
+        Auth::Aiflow => "For an ERP, signed with the secret of its app.".to_owned(),
         Auth::AppCode => "For the production system, with its app code.".to_owned(),
         Auth::ConnectionApp => "For the OA of the connection, with its app code.".to_owned(),
         Auth::PermittedApp => "For a system that may use the connection, with its app code.".to_owned(),
@@ -193,6 +194,7 @@ fn security(auth: Auth) -> Value {
             { "appKey": [], "timestamp": [], "signature": [], "signatureVersion": [], "nonce": [] },
         ]),
         Auth::Bearer { .. } => json!([{ "bearer": [] }]),
+        Auth::Aiflow => json!([{ "aiflowSignature": [] }]),
         Auth::AppCode | Auth::ConnectionApp | Auth::PermittedApp => json!([{ "appCode": [] }]),
         Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope | Auth::BlacklakeEnvelope => json!([]),
     }
@@ -207,6 +209,7 @@ fn schemes() -> Value {
             appKey + timestamp + body, scheme 2 over seven lines."),
         "signatureVersion": header("X-Signature-Version", "`2` for scheme 2; left out, or `1`, for scheme 1."),
         "nonce": header("X-Nonce", "Scheme 2: 16 to 64 letters, digits, `-` and `_`, never used twice."),
+        "aiflowSignature": header("A-Signature", "Upper-case hex of `{\"enterpriseCode\",\"appId\",\"timestamp\",\"cipher\"}`; `X-A-Signature` is read too."),
         "bearer": { "type": "http", "scheme": "bearer", "description": "A token `tnn_…` of `tenon token` or `POST /admin/v1/tokens`." },
         "appCode": header("X-ApiG-AppCode", "The code of one of the configuration's `[[apps]]`."),
     })

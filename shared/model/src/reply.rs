@@ -81,3 +81,31 @@ pub struct AiflowReply<'a, T> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<T>,
 }
+
+/// What aiflow's interface tells of a call that was not carried out: the `data` of its answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AiflowError<'a> {
+    /// Stable code.
+    pub error_code: &'a str,
+    /// What is wrong, in Chinese.
+    pub error_message: String,
+    /// Each field that is wrong.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub error_details: Vec<AiflowErrorDetail<'a>>,
+    /// Seconds until it may be sent again.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<i64>,
+    /// Finds the call in the logs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<&'a str>,
+}
+
+/// A field that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct AiflowErrorDetail<'a> {
+    /// Its path: `departments[0].deptId`; empty for the body as a whole.
+    pub field: &'a str,
+    /// What is wrong with it.
+    pub message: &'a str,
+}

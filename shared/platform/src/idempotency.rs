@@ -99,11 +99,14 @@ pub(crate) struct Claim {
     hash: String,
     owner: String,
     taken_ms: i64,
+    /// Whether it is given back where its answer is too long to be kept.
+    again_when_long: bool,
     /// What the call makes is noted here.
     pub once: Once,
 }
 
-/// Looks whether a call was carried out before, and claims its key if it was not.
+/// Looks whether a call was carried out before, and claims its key if it was not. A call that has a name of its own needs
+/// no key; such a call may be carried out twice without harm, and is where its answer was too long to be kept.
 ///
 /// # Errors
 /// [`Rejection::BadRequest`] for what is no key; [`Rejection::InProgress`] and [`Rejection::KeyReused`]; those of
@@ -112,18 +115,22 @@ pub(crate) async fn enter(
     ctx: &Context,
     scope: &Scope,
     route: &Route,
-    request: &Request,
+    (request, name): (&Request, Option<&str>),
 ) -> std::result::Result<Entered, Rejection> {
-    if !request.headers().contains_key(HEADER) {
-        return Ok(Entered::Plain);
-    }
-    let name = sha256_hex(named(request)?.as_bytes());
+    let given = match name {
+        Some(name) => name,
+        None if request.headers().contains_key(HEADER) => named(request)?,
+        None => return Ok(Entered::Plain),
+    };
+    let again_when_long = name.is_some();
+    let name = sha256_hex(given.as_bytes());
     let parts = [scope.caller.as_str(), route.method, route.path, name.as_str()];
     let place = |sort: &str| Key::new(&scope.tenant, "IDEMPOTENCY", &parts, sort);
     let (key, hash) = (place("-"), hash(request));
     let (now, owner) = (ctx.now_ms(), lease::holder(ctx)?);
     let once = Once::new(place("made"), now.div_euclid(1000) + KEPT_S);
-    let mut claim = Claim { key, version: ctx.entropy.token()?, hash, owner, taken_ms: now, once };
+    let version = ctx.entropy.token()?;
+    let mut claim = Claim { key, version, hash, owner, taken_ms: now, again_when_long, once };
     // Before the write: from the moment it is stored it is ours.
     lease::note_held(ctx, &claim.owner, time(ctx));
     let write = claim.write(ctx, Expect::AbsentAt(now), None)?;
@@ -243,7 +250,7 @@ impl Claim {
     /// any case: a key whose answer could not be kept ends with its process.
     pub(crate) async fn settle(self, ctx: &Context, outcome: &std::result::Result<Response<Body>, Rejection>) {
         let stored = match outcome {
-            Ok(response) if response.status().as_u16() < 400 => self.keep(ctx, response).await,
+            Ok(response) if response.status().as_u16() < 400 && self.keeps(response) => self.keep(ctx, response).await,
             _ => self.give_back(ctx).await,
         };
         self.give_up(ctx);
@@ -256,6 +263,11 @@ impl Claim {
                 tracing::warn!(error.code = error.code, error.message = %error, "the answer to a call with an idempotency key could not be kept");
             }
         }
+    }
+
+    fn keeps(&self, response: &Response<Body>) -> bool {
+        let body: &[u8] = response.body().as_ref();
+        !self.again_when_long || body.len() <= MAX_ANSWER
     }
 
     /// Left to the table to delete: so a function needs no right to delete for it.

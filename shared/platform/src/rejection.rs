@@ -19,6 +19,10 @@ pub const INTERNAL: &str = "服务器内部错误";
 pub enum Rejection {
     /// The request is wrong, or not possible as things stand; names the field.
     BadRequest(BadBody),
+    /// Several fields are wrong.
+    BadFields(Vec<BadBody>),
+    /// What is asked for is not to be had here; what the caller is told.
+    NotSupported(Cow<'static, str>),
     /// The body has more bytes than this.
     TooLong(usize),
     /// Nobody we know. One answer for whatever is wrong with the credentials.
@@ -73,7 +77,7 @@ impl Rejection {
     /// The HTTP status, where an envelope has no status of its own for it.
     pub fn status(&self) -> u16 {
         match self {
-            Self::BadRequest(_) | Self::TooLong(_) => 400,
+            Self::BadRequest(_) | Self::BadFields(_) | Self::NotSupported(_) | Self::TooLong(_) => 400,
             Self::Unauthenticated { .. } => 401,
             Self::Forbidden(_) => 403,
             Self::NotFound(_) => 404,
@@ -89,6 +93,8 @@ impl Rejection {
     pub fn message(&self) -> String {
         match self {
             Self::BadRequest(bad) => bad.to_string(),
+            Self::BadFields(bad) => bad.iter().map(ToString::to_string).collect::<Vec<_>>().join("；"),
+            Self::NotSupported(message) => message.clone().into_owned(),
             Self::TooLong(limit) => format!("请求体超过{}KB", limit / 1024),
             Self::Unauthenticated { message, .. }
             | Self::TooOften { message, .. }
@@ -123,6 +129,8 @@ impl Rejection {
                 tracing::error!(error.code = error.code, error.message = %error, http.path = path, request.id = request_id, "request failed");
             }
             Self::BadRequest(_)
+            | Self::BadFields(_)
+            | Self::NotSupported(_)
             | Self::TooLong(_)
             | Self::Forbidden(_)
             | Self::NotFound(_)

@@ -3,7 +3,7 @@
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use lambda_http::{Body, Request, RequestExt, Response};
 use serde::Serialize;
-use tenon_model::reply::{EnvelopeReply, ErrorReply};
+use tenon_model::reply::{AiflowError, AiflowReply, EnvelopeReply, ErrorReply};
 
 /// A JSON reply.
 pub fn json<T: Serialize>(status: u16, body: &T) -> Response<Body> {
@@ -42,6 +42,18 @@ pub fn unhandled(status: u16, path: &str, request_id: &str) -> Response<Body> {
         503 => ("unavailable", "too many connections are open; send it again", "连接过多，请稍后重试"),
         _ => ("internal", "the request could not be served; the log says why", "服务器内部错误"),
     };
+    if path.starts_with("/aflow/api/") {
+        let (of, error_code) = if status < 500 { (-4002, "INVALID_PARAMETER") } else { (-1024, "INTERNAL_ERROR") };
+        let error_code = if status == 413 { "BODY_TOO_LONG" } else { error_code };
+        let data = AiflowError {
+            error_code,
+            error_message: chinese.to_owned(),
+            error_details: Vec::new(),
+            retry_after: None,
+            request_id: Some(request_id).filter(|id| !id.is_empty()),
+        };
+        return json(status, &AiflowReply { status: of, msg: chinese, data: Some(data) });
+    }
     if ["/openapi/", "/api/", "/admin/"].iter().any(|prefix| path.starts_with(prefix)) {
         let signed = path.starts_with("/openapi/");
         let id = if signed { format!("req_{request_id}") } else { request_id.to_owned() };

@@ -1,6 +1,7 @@
 //! The authorisation matrix: every HTTP route of the catalog × every way of not being allowed in. A
 //! route that is added without its cases fails here.
 
+mod aiflow;
 mod app_code;
 mod barcode;
 mod bearer;
@@ -46,6 +47,7 @@ async fn every_route_refuses_who_is_not_allowed_in() {
                     Auth::Bearer { role, scope } => {
                         bearer::case(&fixture, function.name, route, role, scope, case).await;
                     }
+                    Auth::Aiflow => aiflow::case(function.name, route, case).await,
                     Auth::ConnectionApp => weaver::case(function.name, route, case).await,
                     Auth::PermittedApp if function.name == "plm" => plm::case(function.name, route, case).await,
                     Auth::PermittedApp => barcode::case(route, case).await,

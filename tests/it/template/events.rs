@@ -21,6 +21,7 @@ fn headers_of(route: &Route) -> &'static [&'static str] {
         Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope | Auth::BlacklakeEnvelope => &[],
         Auth::OpenApi { .. } => &["x-app-key", "x-timestamp", "x-signature"],
         Auth::Bearer { .. } => &["authorization"],
+        Auth::Aiflow => &["a-signature"],
         Auth::AppCode | Auth::ConnectionApp | Auth::PermittedApp => &["x-apig-appcode"],
     }
 }

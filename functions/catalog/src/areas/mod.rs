@@ -1,6 +1,7 @@
 //! The areas, each with its functions.
 
 pub mod admin;
+pub mod aiflow;
 pub mod app_store;
 pub mod approvals;
 pub mod barcode;
@@ -32,6 +33,12 @@ pub const AREAS: &[Area] = &[
         does: "health check; operators' bearer tokens",
         does_zh: "健康检查；运营方令牌",
         functions: admin::FUNCTIONS,
+    },
+    Area {
+        name: "aiflow",
+        does: "aiflow's interface for ERPs: departments and people, flows of other systems, orders with their tasks",
+        does_zh: "面向 ERP 的 aiflow 接口：部门与人员、三方流程、订单与任务",
+        functions: aiflow::FUNCTIONS,
     },
     Area {
         name: "app-store",

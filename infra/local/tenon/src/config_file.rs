@@ -42,6 +42,7 @@ pub fn parse(name: &str, text: &str) -> Result<Config, Failure> {
         flows: section(&source, &mut table, "flows", &mut problems, tagged),
         apps: section(&source, &mut table, "apps", &mut problems, read),
         barcode: section(&source, &mut table, "barcode", &mut problems, read),
+        aiflow_apps: section(&source, &mut table, "aiflow_apps", &mut problems, read),
         openapi_apps: section(&source, &mut table, "openapi_apps", &mut problems, read),
     };
     // What is left is unknown: reading it as a configuration says so with the known keys.

@@ -3,6 +3,7 @@
 //! These are the types of the configuration file (`docs/FLOWS.md` is its reference) and, with
 //! secrets sealed, of the stored configuration. Unknown keys are errors.
 
+mod aiflow;
 mod barcode;
 mod check;
 mod connection;
@@ -11,6 +12,7 @@ pub mod range;
 mod secret;
 mod tagged;
 
+pub use aiflow::{AiflowApp, UnknownPeople};
 pub use barcode::{
     Barcode, BarcodeAnswer, BarcodeObject, BatchColumns, DescribedObject, Excess, NamedQuery, ParameterKind,
 };
@@ -45,6 +47,8 @@ pub struct Config {
     pub apps: Vec<App>,
     /// What barcode applications may ask, a company each.
     pub barcode: Vec<Barcode>,
+    /// ERPs that call aiflow's interface.
+    pub aiflow_apps: Vec<AiflowApp>,
     /// Tenant apps for a local start; normally the app store issues them.
     pub openapi_apps: Vec<OpenapiApp>,
 }

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tenon_crypto::digest;
-use tenon_model::config::{AppCaller, Barcode, Connection, Flow, InstanceMark};
+use tenon_model::config::{AiflowApp, AppCaller, Barcode, Connection, Flow, InstanceMark};
 use tenon_model::network;
 use tenon_model::{ConnectionId, FlowId};
 
@@ -16,6 +16,7 @@ pub struct Loaded {
     pub(super) unreadable_flows: HashMap<FlowId, Error>,
     pub(super) since: HashMap<FlowId, i64>,
     pub(super) apps: Vec<AppCaller>,
+    pub(super) aiflow_apps: Vec<AiflowApp>,
     pub(super) barcodes: Vec<(ConnectionId, Result<Barcode>)>,
 }
 
@@ -106,6 +107,11 @@ impl Loaded {
             }
         }
         found.filter(|app| network::allowed(&app.allow_ips, ip))
+    }
+
+    /// The callers of aiflow's interface that can be used.
+    pub fn aiflow_apps(&self) -> &[AiflowApp] {
+        &self.aiflow_apps
     }
 
     /// The flows that use this form of this OA connection.

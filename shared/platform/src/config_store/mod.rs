@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tenon_crypto::digest;
 use tenon_crypto::secrets::{MasterKey, Purpose, SecretError};
-use tenon_model::config::{App, AppCaller, Barcode, Config, Connection, Flow, Secret};
+use tenon_model::config::{AiflowApp, App, AppCaller, Barcode, Config, Connection, Flow, Secret};
 use tenon_model::{ConnectionId, FlowId, TenantId};
 
 /// How long a function trusts what it has read, in ms. A change is seen everywhere after this.
@@ -47,6 +47,9 @@ enum Record {
     },
     Barcode {
         value: Box<Barcode>,
+    },
+    Aiflow {
+        value: serde_json::Value,
     },
 }
 
@@ -127,6 +130,12 @@ impl ConfigStore {
                     }
                 },
                 Some(("barcode", id)) => loaded.barcodes.push((ConnectionId::new(id), barcode(&stored))),
+                Some(("aiflow", _)) => match aiflow_app(keys, tenant, &stored) {
+                    Ok(app) => loaded.aiflow_apps.push(app),
+                    Err(error) => {
+                        tracing::error!(record = %stored.sort, error.code = error.code, error.message = %error, "a stored caller of aiflow's interface cannot be used");
+                    }
+                },
                 Some(("app", _)) => loaded.apps.extend(caller_of(keys, tenant, &stored)),
                 _ => {}
             }
@@ -198,7 +207,7 @@ impl ConfigStore {
     /// hashing their codes, and removes those that are no longer given. Returns what was removed. Tenant
     /// apps of the file are not kept here.
     pub async fn replace_all(&self, tenant: &TenantId, config: Config, entropy: &Entropy) -> Result<Vec<String>> {
-        let Config { connections, flows, apps, barcode, openapi_apps: _ } = config;
+        let Config { connections, flows, apps, barcode, aiflow_apps, openapi_apps: _ } = config;
         let partition = Key::partition_of(tenant, "CONFIG", &[]);
         let present = self.table.query_all::<serde_json::Value>(&partition, Range::default()).await?;
         let (keys, sealing) = (self.keys_of(tenant, &present).await?, self.keys.to_seal().await?);
@@ -251,6 +260,19 @@ impl ConfigStore {
             }
             kept.push(self.store(tenant, sort, &Record::Barcode { value: Box::new(value) }, &versions).await?);
         }
+        for mut value in aiflow_apps {
+            let sort = format!("aiflow#{}#{}", value.enterprise_code, value.app_id);
+            let stored = known.get(&sort).and_then(|stored| aiflow_app(&keys, tenant, stored).ok());
+            if stored.as_ref() == Some(&value) {
+                kept.push(sort);
+                continue;
+            }
+            let place = context(tenant, &value.bound_to(), "app_secret");
+            let secret = value.app_secret.expose().as_bytes();
+            let sealed = sealing.seal(Purpose::Connection, &place, entropy.bytes::<12>()?, secret);
+            value.app_secret = Secret::new(sealed);
+            kept.push(self.store(tenant, sort, &Record::Aiflow { value: json(&value)? }, &versions).await?);
+        }
         let mut removed: Vec<String> = versions.into_keys().filter(|sort| !kept.contains(sort)).collect();
         removed.sort();
         for sort in &removed {
@@ -260,7 +282,7 @@ impl ConfigStore {
         Ok(removed)
     }
 
-    /// What is stored: `connection#ID`, `flow#ID`, `app#ID`, `barcode#ID`.
+    /// What is stored: `connection#ID`, `flow#ID`, `app#ID`, `barcode#ID`, `aiflow#ENTERPRISE#APP`.
     pub async fn stored(&self, tenant: &TenantId) -> Result<Vec<String>> {
         let partition = Key::partition_of(tenant, "CONFIG", &[]);
         let present = self.table.query_all::<serde_json::Value>(&partition, Range::default()).await?;
@@ -309,6 +331,17 @@ fn caller_of(keys: &MasterKey, tenant: &TenantId, stored: &Stored<serde_json::Va
         .ok()
 }
 
+/// A caller of aiflow's interface with its secret opened.
+fn aiflow_app(keys: &MasterKey, tenant: &TenantId, stored: &Stored<serde_json::Value>) -> Result<AiflowApp> {
+    let Record::Aiflow { value } = record(stored)? else { return Err(unreadable(&stored.sort, "other kind")) };
+    let mut app: AiflowApp = serde_json::from_value(value).map_err(|e| unreadable(&stored.sort, e))?;
+    let place = context(tenant, &app.bound_to(), "app_secret");
+    let plain = keys.open(Purpose::Connection, &place, app.app_secret.expose());
+    let plain = plain.map_err(|why| unreadable(&stored.sort, format!("its secret does not open: {why}")))?;
+    app.app_secret = Secret::new(String::from_utf8(plain).map_err(|e| unreadable(&stored.sort, e))?);
+    Ok(app)
+}
+
 /// A caller as it is stored.
 fn caller(app: App) -> AppCaller {
     AppCaller {
@@ -335,6 +368,11 @@ pub(crate) fn sealed_texts(tenant: &TenantId, sort: &str, data: &serde_json::Val
     let Some(value) = data.get("value") else { return Vec::new() };
     if sort.starts_with("app#") {
         return SealedText::proof(place(tenant, sort), value).into_iter().collect();
+    }
+    if sort.starts_with("aiflow#") {
+        let Ok(app) = AiflowApp::deserialize(value) else { return Vec::new() };
+        let place = context(tenant, &app.bound_to(), "app_secret");
+        return vec![SealedText::sealed(Purpose::Connection, place, app.app_secret.expose())];
     }
     if !sort.starts_with("connection#") {
         return Vec::new();

@@ -47,6 +47,11 @@ pub trait Authenticator<W: Sync = Context>: Send + Sync + 'static {
         None
     }
 
+    /// What names this call where its caller sends no key for it: its signature, say.
+    fn call_name<'c>(&self, _caller: &'c Self::Caller) -> Option<&'c str> {
+        None
+    }
+
     /// The answer is made and has not left: what is kept of each request, what is told in its headers.
     async fn answered(&self, _world: &W, _ended: Ended<'_, Self::Note>)
     where

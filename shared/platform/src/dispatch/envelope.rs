@@ -1,5 +1,7 @@
 //! The forms in which requests are answered, each as the document of its API shows it.
 
+mod aiflow;
+
 use crate::error::Error;
 use crate::rejection::Rejection;
 use crate::reply;
@@ -50,7 +52,7 @@ impl Envelope {
         let response = match self {
             Self::Standard => standard(rejection, request_id),
             Self::Oa => oa(rejection),
-            Self::Aiflow => aiflow(rejection),
+            Self::Aiflow => aiflow::rejected(rejection, request_id),
             Self::Plain => plain(rejection, request_id),
             Self::Pushed => pushed(rejection, request_id),
             Self::Result => result(rejection),
@@ -79,6 +81,8 @@ fn oa(rejection: &Rejection) -> Response<Body> {
         Rejection::Forbidden(_) => 403,
         Rejection::NotFound(_) => 404,
         Rejection::BadRequest(_)
+        | Rejection::BadFields(_)
+        | Rejection::NotSupported(_)
         | Rejection::TooLong(_)
         | Rejection::TooOften { .. }
         | Rejection::InProgress { .. }
@@ -86,20 +90,6 @@ fn oa(rejection: &Rejection) -> Response<Body> {
         | Rejection::Failed(_) => 1,
     };
     reply::json(200, &OaReply::<()> { code, msg: &rejection.message(), data: None })
-}
-
-fn aiflow(rejection: &Rejection) -> Response<Body> {
-    let (http, status) = match rejection {
-        Rejection::Unauthenticated { .. } => {
-            return reply::json(403, &AiflowReply::<()> { status: -4002, msg: "签名验证失败", data: None });
-        }
-        Rejection::NotFound(_) => (404, -4001),
-        Rejection::BadRequest(_) | Rejection::TooLong(_) | Rejection::Forbidden(_) | Rejection::KeyReused(_) => {
-            (rejection.status(), -4002)
-        }
-        Rejection::TooOften { .. } | Rejection::InProgress { .. } | Rejection::Failed(_) => (rejection.status(), -1024),
-    };
-    reply::json(http, &AiflowReply::<()> { status, msg: &rejection.message(), data: None })
 }
 
 /// Statuses and stable codes; what went wrong with us is for the log.
@@ -111,6 +101,8 @@ fn plain(rejection: &Rejection, request_id: &str) -> Response<Body> {
 fn told(rejection: &Rejection) -> (u16, &'static str, String) {
     match rejection {
         Rejection::BadRequest(bad) => (400, "malformed", bad.to_string()),
+        Rejection::BadFields(_) => (400, "malformed", rejection.message()),
+        Rejection::NotSupported(_) => (400, "not-supported", rejection.message()),
         Rejection::TooLong(limit) => (413, "too-long", format!("the body is longer than {}", size(*limit))),
         Rejection::Unauthenticated { message, .. } => (401, "unauthorized", (*message).to_owned()),
         Rejection::Forbidden(message) => (403, "forbidden", message.clone()),

@@ -146,8 +146,9 @@ impl<A: Authenticator<W>, W: World> Service<A, W> {
         let by = self.authenticator.authenticate(world, route, &request, note).await?;
         self.limit(&request)?;
         let entered = match (world.context(), self.authenticator.scope(&by)) {
-            (Some(ctx), Some(scope)) if route.takes_idempotency_key() => {
-                idempotency::enter(ctx, &scope, route, &request).await?
+            (Some(ctx), Some(scope)) if route.is_carried_out_once() => {
+                let name = self.authenticator.call_name(&by);
+                idempotency::enter(ctx, &scope, route, (&request, name)).await?
             }
             _ => Entered::Plain,
         };

@@ -140,7 +140,17 @@ async fn each_envelope_tells_the_same_in_its_own_form() {
     let standard =
         |code: u16, message: &str| (code, json!({ "code": code, "message": message, "data": null, "requestId": "" }));
     let oa = |code: u16, msg: &str| (200, json!({ "code": code, "msg": msg, "data": null }));
-    let aiflow = |http: u16, status: i32, msg: &str| (http, json!({ "status": status, "msg": msg }));
+    let aiflow = |http: u16, status: i32, msg: &str, data: Value| {
+        let mut answer = json!({ "status": status, "msg": msg });
+        if data != Value::Null {
+            answer["data"] = data;
+        }
+        (http, answer)
+    };
+    let required = json!({ "errorCode": "INVALID_PARAMETER", "errorMessage": "quantity: 不能为空",
+                           "errorDetails": [{ "field": "quantity", "message": "不能为空" }] });
+    let nothing = json!({ "errorCode": "NOT_FOUND", "errorMessage": "资源不存在" });
+    let failed = json!({ "errorCode": "INTERNAL_ERROR", "errorMessage": "服务器内部错误" });
     let plain =
         |http: u16, code: &str, message: &str| (http, json!({ "code": code, "message": message, "requestId": "" }));
     let expected = vec![
@@ -155,10 +165,10 @@ async fn each_envelope_tells_the_same_in_its_own_form() {
         oa(404, "资源不存在"),
         oa(1, "服务器内部错误"),
         (200, json!({ "status": 0, "msg": "success", "data": item })),
-        aiflow(403, -4002, "签名验证失败"),
-        aiflow(400, -4002, "quantity: 不能为空"),
-        aiflow(404, -4001, "资源不存在"),
-        aiflow(500, -1024, "服务器内部错误"),
+        aiflow(403, -4002, "签名验证失败", Value::Null),
+        aiflow(400, -4002, "quantity: 不能为空", required),
+        aiflow(404, -4001, "资源不存在", nothing),
+        aiflow(500, -1024, "服务器内部错误", failed),
         (200, item.clone()),
         plain(401, "unauthorized", "认证失败"),
         plain(400, "malformed", "quantity: 不能为空"),

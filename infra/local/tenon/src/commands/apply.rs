@@ -59,6 +59,9 @@ pub struct Applied {
     /// Connections with a barcode application.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub barcode: Vec<String>,
+    /// Callers of aiflow's interface: `ENTERPRISE/APP`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub aiflow_apps: Vec<String>,
     /// Keys of the tenant apps.
     pub openapi_apps: Vec<String>,
     /// What was in the store and is not in the file: `flow purchase-request`.
@@ -136,6 +139,8 @@ async fn prepare(file: &Path, deployed: bool) -> Result<(Config, Applied), Failu
     applied.flows = config.flows.iter().map(|f| f.id().to_string()).collect();
     applied.apps = config.apps.iter().map(|a| a.id.clone()).collect();
     applied.barcode = config.barcode.iter().map(|b| b.connection.to_string()).collect();
+    applied.aiflow_apps =
+        config.aiflow_apps.iter().map(|a| format!("{}/{}", a.enterprise_code, a.app_id)).collect();
     applied.openapi_apps = config.openapi_apps.iter().map(|a| a.app_key.clone()).collect();
     Ok((config, applied))
 }
@@ -164,12 +169,18 @@ async fn store(ctx: &Context, config: Config, applied: &mut Applied, prune: bool
     for app in &config.openapi_apps {
         openapi_apps::store(ctx, app).await?;
     }
-    if arrivals::from_loopback(ctx).await? && config.apps.iter().any(|app| !app.allow_ips.is_empty()) {
+    if arrivals::from_loopback(ctx).await? && limited(&config) {
         applied.warnings.push(format!("apps.allow_ips: {}", arrivals::ADVICE));
     }
     let removed = ctx.config.replace_all(&TenantId::operator(), config, &ctx.entropy).await?;
     applied.removed = named(&removed);
     Ok(())
+}
+
+/// Whether a caller may come from some addresses only.
+fn limited(config: &Config) -> bool {
+    config.apps.iter().any(|app| !app.allow_ips.is_empty())
+        || config.aiflow_apps.iter().any(|app| !app.allow_ips.is_empty())
 }
 
 /// What is stored and not in the file.
@@ -178,7 +189,8 @@ fn going(stored: &[String], config: &Config) -> Vec<String> {
     let flows = config.flows.iter().map(|f| format!("flow#{}", f.id()));
     let apps = config.apps.iter().map(|a| format!("app#{}", a.id));
     let barcode = config.barcode.iter().map(|b| format!("barcode#{}", b.connection));
-    let kept: Vec<String> = connections.chain(flows).chain(apps).chain(barcode).collect();
+    let aiflow = config.aiflow_apps.iter().map(|a| format!("aiflow#{}#{}", a.enterprise_code, a.app_id));
+    let kept: Vec<String> = connections.chain(flows).chain(apps).chain(barcode).chain(aiflow).collect();
     stored.iter().filter(|sort| !kept.contains(sort)).cloned().collect()
 }
 
@@ -190,9 +202,12 @@ fn told(applied: &Applied, dry_run: bool) -> String {
     let list = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     let done = if dry_run { "sound, not stored" } else { "stored" };
     let mut text = format!("{done}: connections {}; flows {}\n", list(&applied.connections), list(&applied.flows));
-    for (name, list) in
-        [("apps", &applied.apps), ("barcode", &applied.barcode), ("openapi_apps", &applied.openapi_apps)]
-    {
+    for (name, list) in [
+        ("apps", &applied.apps),
+        ("barcode", &applied.barcode),
+        ("aiflow_apps", &applied.aiflow_apps),
+        ("openapi_apps", &applied.openapi_apps),
+    ] {
         if !list.is_empty() {
             text.push_str(&format!("{name}: {}\n", list.join(", ")));
         }

@@ -45,6 +45,7 @@ pub async fn resolve(
         }
     }
     problems.extend(callers(config, literals, lookup).await?);
+    problems.extend(aiflow_apps(config, literals, lookup).await?);
     if problems.is_empty() { Ok(()) } else { Err(Failure::usage(problems.join("\n"))) }
 }
 
@@ -69,6 +70,20 @@ async fn callers(config: &mut Config, literals: Literals, lookup: &dyn Lookup) -
     codes.sort_unstable();
     if problems.is_empty() && codes.windows(2).any(|pair| matches!(pair, [one, other] if one == other)) {
         problems.push("apps: two of them have the same app_code; give each its own".to_owned());
+    }
+    Ok(problems)
+}
+
+/// Resolves the secrets of `aiflow_apps`, which may be as short as aiflow gave them; returns what is wrong with them.
+async fn aiflow_apps(config: &mut Config, literals: Literals, lookup: &dyn Lookup) -> Result<Vec<String>, Failure> {
+    let mut problems = Vec::new();
+    for app in &mut config.aiflow_apps {
+        let path = format!("aiflow_apps[{}/{}].app_secret", app.enterprise_code, app.app_id);
+        let found = value(app.app_secret.expose(), literals, lookup).await;
+        match found.map_err(|f| Failure { message: format!("{path}: {}", f.message), ..f })? {
+            Ok(value) => app.app_secret = Secret::new(value),
+            Err(problem) => problems.push(format!("{path}: {problem}")),
+        }
     }
     Ok(problems)
 }

@@ -1,6 +1,7 @@
 //! Rules a configuration must meet beyond its shape. A bad configuration fails when it is applied,
 //! not with the first customer.
 
+mod aiflow;
 mod approval;
 mod barcode;
 mod base_data;
@@ -69,6 +70,7 @@ pub fn check(config: &Config) -> Vec<Problem> {
     base_data::check_companies(&mut found, config);
     barcode::check_all(&mut found, config, &kinds);
     callers::check(&mut found, config);
+    aiflow::check(&mut found, config);
     weaver::check_all(&mut found, config);
     manufacturing::check_all(&mut found, config);
     found.into_problems()

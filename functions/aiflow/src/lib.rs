@@ -1,0 +1,6 @@
+//! aiflow's side of its interface with ERPs.
+
+pub mod directory;
+pub mod flows;
+pub mod orders;
+pub mod process;

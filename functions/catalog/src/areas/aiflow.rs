@@ -1,0 +1,126 @@
+//! aiflow's side of its interface: what an ERP calls.
+
+use crate::{Calls, Function, TableAccess, Trigger, records};
+
+/// Routes of `aiflow-directory`.
+pub mod directory {
+    use crate::route::{Auth, Route, post};
+
+    /// `POST /aflow/api/sys/sync/department`
+    pub const DEPARTMENTS: Route = post("/aflow/api/sys/sync/department", Auth::Aiflow);
+    /// `POST /aflow/api/sys/sync/user`
+    pub const USERS: Route = post("/aflow/api/sys/sync/user", Auth::Aiflow);
+    /// `POST /aflow/api/auth/bind`
+    pub const BIND: Route = post("/aflow/api/auth/bind", Auth::Aiflow);
+
+    pub(super) const ALL: &[Route] = &[DEPARTMENTS, USERS, BIND];
+}
+
+/// Routes of `aiflow-flows`.
+pub mod flows {
+    use crate::route::{Auth, Route, post};
+
+    /// `POST /aflow/api/flow/create_third_party`
+    pub const CREATE: Route = post("/aflow/api/flow/create_third_party", Auth::Aiflow);
+    /// `POST /aflow/api/flow/online_third_party`
+    pub const ONLINE: Route = post("/aflow/api/flow/online_third_party", Auth::Aiflow);
+
+    pub(super) const ALL: &[Route] = &[CREATE, ONLINE];
+}
+
+/// Routes of `aiflow-orders`.
+pub mod orders {
+    use crate::route::{Auth, Route, post};
+
+    /// `POST /aflow/api/order/sync/task`
+    pub const SYNC: Route = post("/aflow/api/order/sync/task", Auth::Aiflow);
+
+    pub(super) const ALL: &[Route] = &[SYNC];
+}
+
+/// Routes of `aiflow-process`.
+pub mod process {
+    use crate::route::{Auth, Route, ask};
+
+    /// `POST /aflow/api/flow/create`
+    pub const CREATE: Route = ask("/aflow/api/flow/create", Auth::Aiflow);
+    /// `PUT /aflow/api/flow/update`
+    pub const UPDATE: Route = Route { method: "PUT", ..ask("/aflow/api/flow/update", Auth::Aiflow) };
+    /// `POST /aflow/api/flow/publish`
+    pub const PUBLISH: Route = ask("/aflow/api/flow/publish", Auth::Aiflow);
+    /// `POST /aflow/api/form/sync`
+    pub const FORM: Route = ask("/aflow/api/form/sync", Auth::Aiflow);
+    /// `POST /aflow/api/order/approval/log`
+    pub const LOG: Route = ask("/aflow/api/order/approval/log", Auth::Aiflow);
+
+    pub(super) const ALL: &[Route] = &[CREATE, UPDATE, PUBLISH, FORM, LOG];
+}
+
+/// What every call of an ERP reads and writes: its caller, how often it calls, its log.
+const CALLED: TableAccess = TableAccess {
+    reads: &["BatchGetItem", "GetItem", "Query"],
+    writes: &["DeleteItem", "PutItem", "UpdateItem"],
+    looks_at: &[records::CONFIGURATION],
+    changes: &[records::AIFLOW_CALLS],
+    lists: &[],
+};
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "aiflow-directory",
+        area: "aiflow",
+        does: "takes departments and people from an ERP, binds its codes to people",
+        handler: "directory::SERVICE",
+        trigger: Trigger::Http { routes: directory::ALL },
+        // Five thousand people are many transactions.
+        timeout_seconds: 29,
+        memory_mb: 512,
+        table: CALLED.changing(&[records::AIFLOW_CALLS, records::DIRECTORY]).listing(&[records::DIRECTORY_INDEX]),
+        sends: &[],
+        calls: Calls::Nobody,
+        caller_waits_ms: None,
+    },
+    Function {
+        name: "aiflow-flows",
+        area: "aiflow",
+        does: "takes the flows that an ERP runs itself, checks them and puts them online",
+        handler: "flows::SERVICE",
+        trigger: Trigger::Http { routes: flows::ALL },
+        timeout_seconds: 10,
+        memory_mb: 256,
+        table: CALLED
+            .looking_at(&[records::CONFIGURATION, records::DIRECTORY])
+            .changing(&[records::AIFLOW_CALLS, records::THIRD_PARTY_FLOWS]),
+        sends: &[],
+        calls: Calls::Nobody,
+        caller_waits_ms: None,
+    },
+    Function {
+        name: "aiflow-orders",
+        area: "aiflow",
+        does: "takes orders with their tasks from an ERP, tells people of new ones",
+        handler: "orders::SERVICE",
+        trigger: Trigger::Http { routes: orders::ALL },
+        timeout_seconds: 29,
+        memory_mb: 512,
+        table: CALLED
+            .looking_at(&[records::CONFIGURATION, records::DIRECTORY, records::THIRD_PARTY_FLOWS])
+            .changing(&[records::AIFLOW_CALLS, records::TASKS]),
+        sends: &[],
+        calls: Calls::Nobody,
+        caller_waits_ms: None,
+    },
+    Function {
+        name: "aiflow-process",
+        area: "aiflow",
+        does: "answers that the process engine's calls are not supported yet",
+        handler: "process::SERVICE",
+        trigger: Trigger::Http { routes: process::ALL },
+        timeout_seconds: 5,
+        memory_mb: 128,
+        table: CALLED,
+        sends: &[],
+        calls: Calls::Nobody,
+        caller_waits_ms: None,
+    },
+];

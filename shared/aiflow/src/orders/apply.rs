@@ -1,0 +1,308 @@
+//! Storing an order as it came.
+
+use super::read;
+use super::record::{self, HEAD, Head, IN_ONE, Order, Task, Tasks};
+use super::told;
+use crate::caller::Caller;
+use crate::flows::{self, FlowHead};
+use crate::tasks::{self, Entry};
+use crate::Done;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::cmp::Ordering;
+use tenon_crypto::digest::sha256_hex;
+use tenon_directory::Directory;
+use tenon_model::config::UnknownPeople;
+use tenon_platform::body::BadBody;
+use tenon_platform::table::{Expect, Outcome, Range, Stored, Write, in_the_way};
+use tenon_platform::{Context, Error, Rejection, Result, outbox};
+
+/// Writes of one transaction; the table takes a hundred.
+const TOGETHER: usize = 96;
+/// Times a sync is begun anew when somebody else stored the order meanwhile.
+const TIMES: usize = 8;
+/// How long an entry stays that is in no list any more, in seconds.
+const GONE_S: i64 = 86_400;
+
+/// Takes an order with its tasks. What is older than what is stored changes nothing, and is told so in a warning; the
+/// same once more changes nothing.
+///
+/// # Errors
+/// [`Rejection::BadFields`] with every field that is wrong, people and flows that are not there included: nothing is
+/// stored; those of the table.
+pub async fn sync(ctx: &Context, by: &Caller, body: &[u8]) -> std::result::Result<Done, Rejection> {
+    let (order, tasks, mut warnings) = read::order(body)?;
+    let flow = check(ctx, by, &order, &tasks).await?;
+    let incoming = Incoming { hash: hash(&order, &tasks)?, order, tasks, flow };
+    for _ in 0..TIMES {
+        match incoming.store(ctx, by).await? {
+            Stored_::Done => return Ok(Done::with(warnings)),
+            Stored_::Older => {
+                warnings.push("已有更新的订单数据（按version、updateTime判断），本次未覆盖".to_owned());
+                return Ok(Done::with(warnings));
+            }
+            Stored_::Meanwhile => {}
+        }
+    }
+    Err(in_the_way("others keep storing the same order").into())
+}
+
+/// What an order names must be there.
+async fn check(
+    ctx: &Context,
+    by: &Caller,
+    order: &Order,
+    tasks: &[Task],
+) -> std::result::Result<Option<FlowHead>, Rejection> {
+    let mut wrong = Vec::new();
+    let flow = match &order.flow {
+        None => None,
+        Some(code) => {
+            let found = flows::heads(ctx, &by.tenant, std::slice::from_ref(code)).await?.remove(code);
+            let own = found.filter(|flow| flow.enterprise == by.enterprise());
+            if own.is_none() {
+                wrong.push(BadBody::field("thirdFlowCode", format!("流程{code}不存在")));
+            }
+            own
+        }
+    };
+    if by.app.unknown_people == UnknownPeople::Refuse {
+        wrong.extend(unknown_people(ctx, by, order, tasks).await?);
+    }
+    if wrong.is_empty() { Ok(flow) } else { Err(Rejection::BadFields(wrong)) }
+}
+
+async fn unknown_people(ctx: &Context, by: &Caller, order: &Order, tasks: &[Task]) -> Result<Vec<BadBody>> {
+    let mut named = vec![("initiator".to_owned(), &order.initiator)];
+    let copies = order.copies.iter().enumerate();
+    named.extend(copies.map(|(at, copy)| (format!("ccUsers[{at}].userCode"), &copy.code)));
+    for (at, task) in tasks.iter().enumerate() {
+        let codes = task.assignees.iter().enumerate();
+        named.extend(codes.map(|(index, code)| (format!("tasks[{at}].assigneeUserCode[{index}]"), code)));
+    }
+    let codes: Vec<String> = named.iter().map(|(_, code)| (*code).clone()).collect();
+    let known = Directory::new(ctx, &by.tenant).ids_of(by.enterprise(), &codes).await?;
+    let unknown = named.into_iter().filter(|(_, code)| !known.contains_key(*code));
+    Ok(unknown.map(|(field, code)| BadBody::field(field, format!("用户{code}不存在"))).collect())
+}
+
+fn hash(order: &Order, tasks: &[Task]) -> Result<String> {
+    let text = serde_json::to_vec(&(order, tasks)).map_err(|e| Error::permanent("platform.table", e.to_string()))?;
+    Ok(sha256_hex(&text))
+}
+
+/// An order as it came.
+struct Incoming {
+    order: Order,
+    tasks: Vec<Task>,
+    hash: String,
+    flow: Option<FlowHead>,
+}
+
+/// What came of storing it.
+enum Stored_ {
+    Done,
+    Older,
+    Meanwhile,
+}
+
+/// An order as stored.
+#[derive(Default)]
+struct Known {
+    head: Option<Stored<Head>>,
+    parts: Vec<Stored<Tasks>>,
+}
+
+impl Known {
+    async fn load(ctx: &Context, by: &Caller, order: i64) -> Result<Self> {
+        let partition = record::partition(&by.tenant, by.enterprise(), order);
+        let all = ctx.table.query_all::<serde_json::Value>(&partition, Range::default()).await?;
+        let mut known = Self::default();
+        for Stored { sort, version, data } in all {
+            let wrong = |e: serde_json::Error| Error::permanent("platform.table", format!("order {order}: {e}"));
+            if sort == HEAD {
+                known.head = Some(Stored { sort, version, data: serde_json::from_value(data).map_err(wrong)? });
+            } else {
+                known.parts.push(Stored { sort, version, data: serde_json::from_value(data).map_err(wrong)? });
+            }
+        }
+        Ok(known)
+    }
+
+    fn tasks(&self) -> impl Iterator<Item = &Task> {
+        self.parts.iter().flat_map(|part| &part.data.tasks)
+    }
+}
+
+impl Incoming {
+    async fn store(&self, ctx: &Context, by: &Caller) -> Result<Stored_> {
+        let known = Known::load(ctx, by, self.order.id).await?;
+        if let Some(head) = &known.head {
+            if self.is_older(&head.data.order) {
+                return Ok(Stored_::Older);
+            }
+            if head.data.hash == self.hash && !head.data.unfinished {
+                return Ok(Stored_::Done);
+            }
+        }
+        let parts = self.parts(&known);
+        let lists = self.lists(ctx, by, &known)?;
+        let promised = self.promises(ctx, by, &known)?;
+        let mut first = self.part_writes(by, &known, &parts)?;
+        for entry in &promised {
+            first.push(entry.write()?);
+        }
+        let expect = known.head.as_ref().map_or(Expect::AbsentAt(ctx.now_ms()), |head| Expect::Version(head.version));
+        let whole = first.len() + lists.len() < TOGETHER;
+        first.push(self.head(by, parts.len(), !whole, expect)?);
+        if whole {
+            first.extend(lists);
+            return self.finish(ctx, first, promised).await;
+        }
+        if ctx.table.transact(first).await? == Outcome::Conflict {
+            return Ok(Stored_::Meanwhile);
+        }
+        send(ctx, promised).await;
+        let version = known.head.as_ref().map_or(1, |head| head.version + 1);
+        self.write_lists(ctx, by, parts.len(), (lists, version)).await
+    }
+
+    async fn finish(&self, ctx: &Context, writes: Vec<Write>, promised: Vec<outbox::Entry>) -> Result<Stored_> {
+        if ctx.table.transact(writes).await? == Outcome::Conflict {
+            return Ok(Stored_::Meanwhile);
+        }
+        send(ctx, promised).await;
+        Ok(Stored_::Done)
+    }
+
+    /// Writes the lists of a long order, while it is as it was stored.
+    async fn write_lists(
+        &self,
+        ctx: &Context,
+        by: &Caller,
+        parts: usize,
+        (lists, mut version): (Vec<Write>, u64),
+    ) -> Result<Stored_> {
+        let groups: Vec<&[Write]> = lists.chunks(TOGETHER - 1).collect();
+        for (at, group) in groups.iter().enumerate() {
+            let unfinished = at + 1 < groups.len();
+            let mut writes = group.to_vec();
+            writes.push(self.head(by, parts, unfinished, Expect::Version(version))?);
+            if ctx.table.transact(writes).await? == Outcome::Conflict {
+                return Ok(Stored_::Meanwhile);
+            }
+            version += 1;
+        }
+        Ok(Stored_::Done)
+    }
+
+    /// Whether what is stored is newer: by the version where both have one, else, or where it is the same, by the time
+    /// of the update.
+    fn is_older(&self, stored: &Order) -> bool {
+        let by_version = match (self.order.version, stored.version) {
+            (Some(own), Some(stored)) => own.cmp(&stored),
+            _ => Ordering::Equal,
+        };
+        by_version.then(self.order.updated_ms.cmp(&stored.updated_ms)) == Ordering::Less
+    }
+
+    /// The tasks as they are to be stored: each where it was, new ones behind, and those that came no more as gone.
+    fn parts(&self, known: &Known) -> Vec<Tasks> {
+        let mut new: BTreeMap<&str, (usize, &Task)> =
+            self.tasks.iter().enumerate().map(|(at, task)| (task.id.as_str(), (at, task))).collect();
+        let mut all: Vec<Task> = Vec::new();
+        for task in known.tasks() {
+            all.push(match new.remove(task.id.as_str()) {
+                Some((_, task)) => task.clone(),
+                None => Task { gone: true, ..task.clone() },
+            });
+        }
+        let mut behind: Vec<(usize, &Task)> = new.into_values().collect();
+        behind.sort_unstable_by_key(|(at, _)| *at);
+        all.extend(behind.into_iter().map(|(_, task)| task.clone()));
+        all.chunks(IN_ONE).map(|tasks| Tasks { tasks: tasks.to_vec() }).collect()
+    }
+
+    fn part_writes(&self, by: &Caller, known: &Known, parts: &[Tasks]) -> Result<Vec<Write>> {
+        let mut writes = Vec::new();
+        for (at, part) in parts.iter().enumerate() {
+            let before = known.parts.get(at);
+            if before.is_some_and(|before| before.data == *part) {
+                continue;
+            }
+            // The head's condition is that of all.
+            let key = record::part(&by.tenant, by.enterprise(), self.order.id, at);
+            writes.push(Write::put(key, part, Expect::Anything)?);
+        }
+        Ok(writes)
+    }
+
+    fn head(&self, by: &Caller, parts: usize, unfinished: bool, expect: Expect) -> Result<Write> {
+        let head = Head {
+            order: self.order.clone(),
+            parts: u32::try_from(parts).unwrap_or(u32::MAX),
+            hash: self.hash.clone(),
+            unfinished,
+            by: by.name(),
+        };
+        Write::put(record::head(&by.tenant, by.enterprise(), self.order.id), &head, expect)
+    }
+
+    /// The writes of everything that people have of the order and that is not as it was.
+    fn lists(&self, ctx: &Context, by: &Caller, known: &Known) -> Result<Vec<Write>> {
+        let was = match &known.head {
+            Some(head) => tasks::entries(&head.data.order, known.tasks()),
+            None => BTreeMap::new(),
+        };
+        let unfinished = known.head.as_ref().is_some_and(|head| head.data.unfinished);
+        let is = tasks::entries(&self.order, &self.tasks);
+        let mut writes = Vec::new();
+        for (place, entry) in &is {
+            if !unfinished && was.get(place) == Some(entry) {
+                continue;
+            }
+            writes.push(self.entry(ctx, by, place, entry)?);
+        }
+        // Of an unfinished order it is not known which of those who had something of it still have it in a list.
+        for (place, entry) in was.iter().filter(|(place, _)| !is.contains_key(*place)) {
+            writes.push(self.entry(ctx, by, place, &Entry { list: None, ..entry.clone() })?);
+        }
+        if unfinished {
+            let gone = known.tasks().filter(|task| task.gone).map(|task| Task { gone: false, ..task.clone() });
+            let gone: Vec<Task> = gone.collect();
+            let left = tasks::entries(&self.order, &gone);
+            for (place, entry) in left.iter().filter(|(place, _)| !is.contains_key(*place) && !was.contains_key(*place)) {
+                writes.push(self.entry(ctx, by, place, &Entry { list: None, ..entry.clone() })?);
+            }
+        }
+        Ok(writes)
+    }
+
+    fn entry(&self, ctx: &Context, by: &Caller, place: &(String, String), entry: &Entry) -> Result<Write> {
+        let key = tasks::key(&by.tenant, by.enterprise(), place);
+        let write = Write::put(key, entry, Expect::Anything)?;
+        Ok(match entry.list {
+            Some(list) => {
+                write.indexed(tasks::listed_in(&by.tenant, by.enterprise(), &place.0, list), entry.sort())
+            }
+            None => write.expiring(Some(ctx.now_ms().div_euclid(1000) + GONE_S)),
+        })
+    }
+
+    /// The promises to tell people of new tasks.
+    fn promises(&self, ctx: &Context, by: &Caller, known: &Known) -> Result<Vec<outbox::Entry>> {
+        let before: HashSet<&str> = known.tasks().map(|task| task.id.as_str()).collect();
+        let notices: Vec<_> = told::news(&before, &self.tasks)
+            .map(|(task, code)| told::notice(by.enterprise(), (&self.order, task), code, self.flow.as_ref()))
+            .collect();
+        if notices.is_empty() { Ok(Vec::new()) } else { tenon_notices::promise(ctx, &by.tenant, &notices) }
+    }
+}
+
+/// Sends what was promised. What cannot be sent now, the sweeper sends.
+async fn send(ctx: &Context, promised: Vec<outbox::Entry>) {
+    for entry in promised {
+        if let Err(error) = entry.send(ctx).await {
+            tracing::warn!(error.code = error.code, error.message = %error, "people are told of new tasks later: the queue did not take it");
+        }
+    }
+}

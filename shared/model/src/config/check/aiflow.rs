@@ -1,0 +1,73 @@
+//! Rules of callers of aiflow's interface.
+
+use super::Findings;
+use crate::config::{AiflowApp, Config};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub(super) fn check(found: &mut Findings, config: &Config) {
+    let (mut ids, mut tenants) = (BTreeSet::new(), BTreeMap::new());
+    for app in &config.aiflow_apps {
+        let path = format!("aiflow_apps[{}/{}]", app.enterprise_code, app.app_id);
+        check_one(found, &path, app);
+        if !ids.insert((app.enterprise_code.as_str(), app.app_id.as_str())) {
+            found.error(&path, "another app has the same enterprise_code and app_id; give each its own");
+        }
+        let tenant = app.tenant.as_deref();
+        if *tenants.entry(app.enterprise_code.as_str()).or_insert(tenant) != tenant {
+            found.error(
+                &format!("{path}.tenant"),
+                "another app of this enterprise_code works for another tenant; the codes of an enterprise are one tenant's",
+            );
+        }
+    }
+}
+
+fn check_one(found: &mut Findings, path: &str, app: &AiflowApp) {
+    for (key, code) in [("enterprise_code", &app.enterprise_code), ("app_id", &app.app_id)] {
+        // The vendor's clients put both into JSON without escaping.
+        let sound = |c: char| !c.is_control() && !c.is_whitespace() && !matches!(c, '"' | '\\' | '#');
+        if code.is_empty() || code.chars().count() > 64 || !code.chars().all(sound) {
+            found.error(&format!("{path}.{key}"), "use 1 to 64 characters without blanks, quotes, backslashes and #");
+        }
+    }
+    let token = |b: u8| b.is_ascii_alphanumeric() || b == b'-' || b == b'_';
+    if app.header.is_empty() || app.header.len() > 64 || !app.header.bytes().all(token) {
+        found.error(&format!("{path}.header"), "is no name of a header; A-Signature is the usual one");
+    }
+    if let Some(tenant) = &app.tenant {
+        found.tenant(&format!("{path}.tenant"), tenant);
+    }
+    for network in &app.allow_ips {
+        found.network(&format!("{path}.allow_ips"), network);
+    }
+    if app.rate_per_minute > 1_000_000 {
+        found.error(&format!("{path}.rate_per_minute"), "is more than 1000000; 0 means any number");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::{Config, check};
+
+    #[test]
+    fn the_codes_of_an_enterprise_are_one_tenants_and_each_app_is_named_once() {
+        let config: Config = serde_json::from_value(serde_json::json!({ "aiflow_apps": [
+            { "enterprise_code": "C1", "app_id": "A", "app_secret": "s", "tenant": "t-1" },
+            { "enterprise_code": "C1", "app_id": "A", "app_secret": "s", "tenant": "t-1" },
+            { "enterprise_code": "C1", "app_id": "B", "app_secret": "s" },
+            { "enterprise_code": "C\"2", "app_id": "B", "app_secret": "s", "header": "A Signature", "allow_ips": ["here"] }
+        ] }))
+        .unwrap();
+        let told: Vec<String> = check(&config).iter().map(ToString::to_string).collect();
+        for (place, what) in [
+            ("aiflow_apps[C1/A]: ", "another app has the same"),
+            ("aiflow_apps[C1/B].tenant: ", "one tenant's"),
+            ("aiflow_apps[C\"2/B].enterprise_code: ", "without blanks"),
+            ("aiflow_apps[C\"2/B].header: ", "no name of a header"),
+            ("aiflow_apps[C\"2/B].allow_ips: ", "no network"),
+        ] {
+            assert!(told.iter().any(|line| line.starts_with(place) && line.contains(what)), "{place}{what}: {told:?}");
+        }
+        assert_eq!(told.len(), 5, "{told:?}");
+    }
+}
