@@ -106,6 +106,7 @@ table() {
   bench receipts --reports "$drafts"
   note "saves of a barcode application"
   bench barcode
+  bench aiflow
   note "a push of a PLM"
   bench plm
 }

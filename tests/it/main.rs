@@ -2,6 +2,7 @@
 //! documents and template against the code.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod aiflow;
 mod approvals;
 mod authorisation;
 mod barcode;

@@ -24,6 +24,8 @@ fn kinds() -> Vec<RecordKind> {
         tenon_tenants::record_kinds(),
         tenon_trade::record_kinds(),
         tenon_delivery::record_kinds(),
+        tenon_directory::record_kinds(),
+        tenon_task_center::record_kinds(),
     ];
     crates.concat()
 }

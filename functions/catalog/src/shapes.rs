@@ -124,9 +124,7 @@ pub fn version(partition: &str) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::{
-        ALL, CALL_INDEX, DIRECTORY_INDEX, FLOW_INDEX, OUTBOX_INDEX, STORE_INDEX, TASK_INDEX,
-    };
+    use crate::records::{ALL, CALL_INDEX, DIRECTORY_INDEX, FLOW_INDEX, OUTBOX_INDEX, STORE_INDEX, TASK_INDEX};
     use std::collections::BTreeSet;
 
     /// The lists of the index have no records of their own.

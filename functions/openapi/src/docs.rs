@@ -12,6 +12,7 @@ use tenon_platform::{Rejection, reply};
 const DOCUMENT: &str = include_str!("../../../docs/openapi/openapi.json");
 const PAGE: &str = include_str!("../../../docs/openapi/index.html");
 const OPERATORS: &str = include_str!("../../../docs/openapi/operators.html");
+const AIFLOW: &str = include_str!("../../../docs/openapi/aiflow.html");
 /// Allows the pages' one style sheet by its hash, and nothing else.
 const POLICY: &str = include_str!("../../../docs/openapi/csp.txt");
 
@@ -24,6 +25,7 @@ pub static SERVICE: Service<Open, ()> = Service::new(Open, || {
         on(routes::DOCUMENT, |_, ()| shown(file(JSON, DOCUMENT))),
         on(routes::PAGE, |_, ()| shown(page(PAGE))),
         on(routes::OPERATORS, |_, ()| shown(page(OPERATORS))),
+        on(routes::AIFLOW, |_, ()| shown(page(AIFLOW))),
         on(routes::ERROR, error),
     ]
 });

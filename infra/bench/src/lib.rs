@@ -4,6 +4,7 @@
 //!
 //! Each measurement gives rows of one Markdown table; `scripts/bench.sh` runs them all.
 
+pub mod aiflow;
 pub mod approvals;
 pub mod barcode;
 pub mod base_data;

@@ -6,8 +6,8 @@ use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use tenon_bench::report::Row;
 use tenon_bench::{
-    Result, approvals, barcode, base_data, blacklake, callbacks, criterion, openapi, plm, polls, receipts, size, start,
-    weaver, webhooks, wecom,
+    Result, aiflow, approvals, barcode, base_data, blacklake, callbacks, criterion, openapi, plm, polls, receipts,
+    size, start, weaver, webhooks, wecom,
 };
 
 #[derive(Debug, Parser)]
@@ -35,6 +35,8 @@ enum Measurement {
     Barcode(barcode::BarcodeArgs),
     /// Records of base data from a slow B1 to a slow OA.
     BaseData(base_data::BaseDataArgs),
+    /// Pushes of people, orders at a constant rate, and the check of a signature, of aiflow's interface.
+    Aiflow(aiflow::AiflowArgs),
     /// One push of a PLM with many items.
     Plm(plm::PlmArgs),
     /// Reports of a factory's MES as receipts of a slow B1.
@@ -77,6 +79,7 @@ fn measure(cli: Cli) -> Result<Vec<Row>> {
             Measurement::WecomEvent(args) => wecom::run(args).await,
             Measurement::Approvals(args) => approvals::run(args).await,
             Measurement::WeaverAnswer(args) => weaver::run(args).await,
+            Measurement::Aiflow(args) => aiflow::run(args).await,
             Measurement::Barcode(args) => barcode::run(args).await,
             Measurement::BaseData(args) => base_data::run(args).await,
             Measurement::Plm(args) => plm::run(args).await,

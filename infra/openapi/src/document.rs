@@ -13,6 +13,15 @@ pub const GUIDE: &str = include_str!("guide.md");
 /// Paths that are part of the document.
 const PREFIXES: [&str; 5] = ["/openapi/v1/", "/api/system/", "/admin/v1/", "/barcode/", "/aflow/api/"];
 
+/// What aiflow's interface answers with other statuses.
+const AIFLOW_REFUSALS: [(&str, &str); 5] = [
+    ("400", "参数错误（`-4002`，逐字段列出）；请求体过大；接口尚不支持（`-4001`）"),
+    ("403", "签名验证失败：不说明是哪一项不对"),
+    ("409", "相同签名的请求正在处理，或同一数据正被其他请求修改（`-1024`）：稍后重试"),
+    ("429", "调用过于频繁（`-1024`）：按`Retry-After`重试"),
+    ("500", "系统错误（`-1024`）：可以重试；请提供`requestId`"),
+];
+
 /// The OpenAPI document.
 ///
 /// # Errors
@@ -102,6 +111,13 @@ fn describe(area: &Area, operation: &Operation, route: &Route, schemas: &Map<Str
     }
     if matches!(auth, Auth::OpenApi { .. } | Auth::Bearer { .. }) {
         refusals.push(429);
+    }
+    if auth == Auth::Aiflow {
+        let schema = json!({ "$ref": "#/components/schemas/AiflowRefusal" });
+        for (code, meaning) in AIFLOW_REFUSALS {
+            let content = json!({ "application/json": { "schema": schema } });
+            responses.insert(code.to_owned(), json!({ "description": meaning, "content": content }));
+        }
     }
     if auth == Auth::PermittedApp {
         let content = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/BarcodeRefusal" } } });

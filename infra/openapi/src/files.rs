@@ -27,6 +27,7 @@ pub fn files(root: &Path) -> Result<Vec<File>, String> {
         file("openapi.json", text),
         file("index.html", pages::index(&document, Readers::Customers)?),
         file("operators.html", pages::index(&document, Readers::Operators)?),
+        file("aiflow.html", pages::index(&document, Readers::Erps)?),
         file("csp.txt", pages::policy() + "\n"),
     ];
     for code in CODES {

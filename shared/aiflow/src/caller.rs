@@ -107,11 +107,7 @@ impl Authenticator for ErpApp {
 }
 
 /// The app whose call it is, and the signature; otherwise what is wrong, for the log alone.
-fn proven<'a>(
-    apps: &'a [AiflowApp],
-    request: &Request,
-    now_ms: i64,
-) -> Result<(&'a AiflowApp, String), &'static str> {
+fn proven<'a>(apps: &'a [AiflowApp], request: &Request, now_ms: i64) -> Result<(&'a AiflowApp, String), &'static str> {
     let signature = presented(apps, request)?;
     let header = Header::parse(&signature).map_err(|_| "header")?;
     let claim = header.claim();

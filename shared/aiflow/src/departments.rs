@@ -31,7 +31,8 @@ pub async fn sync(ctx: &Context, by: &Caller, body: &[u8]) -> Result<Synced, Rej
     for _ in 0..TIMES {
         let stored = directory.departments().await?;
         let mut sync = Sync::new(by.enterprise(), &rows, &stored);
-        let failed: Vec<FailDetail> = rows.iter().enumerate().filter_map(|(at, row)| sync.take(at, row).err()).collect();
+        let failed: Vec<FailDetail> =
+            rows.iter().enumerate().filter_map(|(at, row)| sync.take(at, row).err()).collect();
         if synced::store(ctx, sync.writes(&directory, &by.name())?).await? == Outcome::Done {
             return Ok(Synced::of(rows.len(), failed, warnings));
         }
@@ -43,9 +44,7 @@ fn read(body: &[u8]) -> Result<(Vec<Row>, Vec<String>), Rejection> {
     let body = fields::read(body)?;
     let (mut found, all) = (Found::default(), Fields::new(&body, ""));
     found.known(&all, &["departments"]);
-    if !body.contains_key("departments") {
-        found.missing(&all, &["departments"]);
-    }
+    found.missing(&all, &["departments"]);
     let mut rows = Vec::new();
     for (at, item) in found.list(&all, &["departments"], MOST).unwrap_or_default().iter().enumerate() {
         if found.is_enough() {
@@ -82,9 +81,8 @@ struct Sync<'a> {
 
 impl<'a> Sync<'a> {
     fn new(enterprise: &'a str, rows: &'a [Row], stored: &'a BTreeMap<String, Stored<Department>>) -> Self {
-        let code = |stored: &Stored<Department>| {
-            Some((stored.data.external.get(enterprise)?.clone(), stored.data.id.clone()))
-        };
+        let code =
+            |stored: &Stored<Department>| Some((stored.data.external.get(enterprise)?.clone(), stored.data.id.clone()));
         let ids = stored.values().filter_map(code).collect();
         Self { enterprise, rows, stored, ids, after: Vec::new(), place: HashMap::new() }
     }

@@ -91,7 +91,8 @@ impl Found {
         if !self.wrong.is_empty() {
             return Err(Rejection::BadFields(self.wrong));
         }
-        let mut warnings: Vec<String> = self.unknown.into_iter().map(|path| format!("{path}: 未知字段，已忽略")).collect();
+        let mut warnings: Vec<String> =
+            self.unknown.into_iter().map(|path| format!("{path}: 未知字段，已忽略")).collect();
         if self.more_unknown > 0 {
             warnings.push(format!("另有{}个未知字段，已忽略", self.more_unknown));
         }
@@ -131,7 +132,12 @@ impl Found {
     }
 
     /// A whole number in a range.
-    pub fn whole(&mut self, of: &Fields<'_>, names: &[&'static str], range: std::ops::RangeInclusive<i64>) -> Option<i64> {
+    pub fn whole(
+        &mut self,
+        of: &Fields<'_>,
+        names: &[&'static str],
+        range: std::ops::RangeInclusive<i64>,
+    ) -> Option<i64> {
         let (name, value) = of.get(names)?;
         let Some(number) = value.as_i64() else {
             let message = if value.is_u64() { "超出范围" } else { "应为整数" };
@@ -226,7 +232,9 @@ mod tests {
 
     #[test]
     fn everything_that_is_wrong_is_told_at_once_and_what_nobody_knows_is_named() {
-        let body = read(r#"{"a": 5, "b": "x", "c": "2025-02-30 00:00:00", "d": 1.5, "f": ["u", "", 3, "u"], "g": "?"}"#.as_bytes());
+        let body = read(
+            r#"{"a": 5, "b": "x", "c": "2025-02-30 00:00:00", "d": 1.5, "f": ["u", "", 3, "u"], "g": "?"}"#.as_bytes(),
+        );
         let body = body.unwrap();
         let (mut found, fields) = (Found::default(), Fields::new(&body, "rows[2]"));
         assert_eq!(found.required(&fields, &["a"], 5), "");

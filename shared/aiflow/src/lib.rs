@@ -21,6 +21,9 @@ pub use synced::{FailDetail, Synced};
 
 use tenon_platform::table::RecordKind;
 
+/// Longest body, in bytes. Lambda itself takes no request beyond 6 MB, in which the body stands escaped beside the headers.
+pub const LONGEST_BODY: usize = 5 * 1024 * 1024;
+
 /// The kinds of records of this crate.
 pub fn record_kinds() -> Vec<RecordKind> {
     let mut kinds = vec![

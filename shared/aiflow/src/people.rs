@@ -8,9 +8,8 @@ use tenon_directory::{Directory, Person, free_id, mobile_key};
 use tenon_platform::table::{Outcome, Stored, Write};
 use tenon_platform::{Context, Rejection};
 
-const KNOWN: [&str; 9] = [
-    "userId", "userName", "realName", "email", "mobile", "deptId", "personnelType", "directSupervisor", "status",
-];
+const KNOWN: [&str; 9] =
+    ["userId", "userName", "realName", "email", "mobile", "deptId", "personnelType", "directSupervisor", "status"];
 
 /// A person as pushed.
 #[derive(Clone, Debug)]
@@ -38,7 +37,8 @@ pub async fn sync(ctx: &Context, by: &Caller, body: &[u8]) -> Result<Synced, Rej
     let directory = Directory::new(ctx, &by.tenant);
     for _ in 0..TIMES {
         let mut sync = Sync::load(&directory, by.enterprise(), &rows).await?;
-        let failed: Vec<FailDetail> = rows.iter().enumerate().filter_map(|(at, row)| sync.take(at, row).err()).collect();
+        let failed: Vec<FailDetail> =
+            rows.iter().enumerate().filter_map(|(at, row)| sync.take(at, row).err()).collect();
         if synced::store(ctx, sync.writes(&directory, &by.name())?).await? == Outcome::Done {
             return Ok(Synced::of(rows.len(), failed, warnings));
         }
@@ -50,9 +50,7 @@ fn read(body: &[u8]) -> Result<(Vec<Row>, Vec<String>), Rejection> {
     let body = fields::read(body)?;
     let (mut found, all) = (Found::default(), Fields::new(&body, ""));
     found.known(&all, &["users"]);
-    if !body.contains_key("users") {
-        found.missing(&all, &["users"]);
-    }
+    found.missing(&all, &["users"]);
     let mut rows = Vec::new();
     for (at, item) in found.list(&all, &["users"], MOST).unwrap_or_default().iter().enumerate() {
         if found.is_enough() {
@@ -106,8 +104,7 @@ impl<'a> Sync<'a> {
         // A code that is new becomes the id itself, unless it is another's.
         let wanted: Vec<String> = codes.iter().map(|code| ids.get(code).unwrap_or(code).clone()).collect();
         let stored = directory.people(&wanted).await?;
-        let mut sync =
-            Self { enterprise, rows, ids, departments, stored, after: Vec::new(), place: HashMap::new() };
+        let mut sync = Self { enterprise, rows, ids, departments, stored, after: Vec::new(), place: HashMap::new() };
         if sync.someone_moves() {
             sync.load_upwards(directory).await?;
         }

@@ -1,9 +1,9 @@
 //! What came of a push of departments or people, and storing what is new of them.
 
 use serde::Serialize;
+use tenon_platform::Context;
 use tenon_platform::Result;
 use tenon_platform::table::{self, Outcome, Write};
-use tenon_platform::Context;
 
 /// Records in one body, at most.
 pub(crate) const MOST: usize = 5_000;

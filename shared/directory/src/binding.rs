@@ -31,9 +31,8 @@ impl Directory<'_> {
     /// Those of the table; that others kept changing the same records.
     pub async fn bind(&self, enterprise: &str, code: &str, person: &str, by: &str) -> Result<Bound> {
         for _ in 0..TIMES {
-            match self.try_bind(enterprise, code, person, by).await? {
-                Some(bound) => return Ok(bound),
-                None => continue,
+            if let Some(bound) = self.try_bind(enterprise, code, person, by).await? {
+                return Ok(bound);
             }
         }
         Err(in_the_way(format!("others keep changing what {code} is bound to")))
@@ -41,8 +40,7 @@ impl Directory<'_> {
 
     async fn try_bind(&self, enterprise: &str, code: &str, person: &str, by: &str) -> Result<Option<Bound>> {
         let key = keys::person_code(self.tenant, enterprise, code);
-        let (pointer, target) =
-            (self.ctx.table.get::<Pointer>(&key).await?, self.person(person).await?);
+        let (pointer, target) = (self.ctx.table.get::<Pointer>(&key).await?, self.person(person).await?);
         let Some(target) = target else { return Ok(Some(Err(NotBound::Nobody))) };
         if pointer.as_ref().is_some_and(|pointer| pointer.data.id == person) {
             return Ok(Some(Ok(target.data)));

@@ -152,8 +152,7 @@ impl<'a> Directory<'a> {
         let was = before.map(|stored| &stored.data);
         let Some(mut noted) = noted(was, after, by, now) else { return Ok(Vec::new()) };
         noted.created_ms = was.map_or(now, |was| was.created_ms);
-        let mut writes =
-            vec![Write::put(keys::department(self.tenant, &noted.id), &noted, expected(before, now))?];
+        let mut writes = vec![Write::put(keys::department(self.tenant, &noted.id), &noted, expected(before, now))?];
         let none = BTreeMap::new();
         let code = |enterprise: &str, code: &str| keys::department_code(self.tenant, enterprise, code);
         self.point(&mut writes, (was.map_or(&none, |was| &was.external), &after.external), &after.id, code)?;

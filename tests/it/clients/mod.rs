@@ -239,3 +239,50 @@ fn a_tenant_sees_nothing_of_another() {
     let (status, answer) = two.read_order(&second, &created);
     assert_eq!((status, &answer["message"]), (404, &json!("订单不存在")));
 }
+
+fn an_aiflow_client_does_its_job(client: &[&str]) {
+    let server = Server::start();
+    server.apply(&json!({ "aiflow_apps": [
+        { "enterprise_code": "COMPANY001", "app_id": "APP001", "app_secret": "your_app_secret" } ] }));
+    let variables = |secret: &'static str| {
+        [
+            ("TENON_URL", server.url.clone()),
+            ("AIFLOW_ENTERPRISE_CODE", "COMPANY001".to_owned()),
+            ("AIFLOW_APP_ID", "APP001".to_owned()),
+            ("AIFLOW_APP_SECRET", secret.to_owned()),
+        ]
+    };
+    let told = |secret: &'static str| {
+        let variables = variables(secret);
+        let variables: Vec<(&str, &str)> = variables.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        run(client, &variables, &[], b"")
+    };
+    for _ in 0..2 {
+        let (code, said) = told("your_app_secret");
+        assert_eq!(code, Some(0), "{client:?}: {said}");
+        assert_eq!(said.lines().collect::<Vec<_>>(), ["departments 2", "users 2", "order synced"], "{client:?}");
+    }
+    let (code, said) = told("wrong");
+    assert!(code == Some(1) && said.contains("403") && said.contains("签名验证失败"), "{client:?} {code:?}: {said}");
+}
+
+#[test]
+fn the_aiflow_client_in_python_does_its_job() {
+    if installed("python3", "--version") {
+        an_aiflow_client_does_its_job(&["python3", "python/aiflow.py"]);
+    }
+}
+
+#[test]
+fn the_aiflow_client_in_node_does_its_job() {
+    if installed("node", "--version") {
+        an_aiflow_client_does_its_job(&["node", "node/aiflow.js"]);
+    }
+}
+
+#[test]
+fn the_aiflow_client_in_java_does_its_job() {
+    if installed("java", "-version") {
+        an_aiflow_client_does_its_job(&["java", "java/Aiflow.java"]);
+    }
+}

@@ -55,6 +55,14 @@ impl Server {
         Self { url: format!("http://{address}"), address, ctx, runtime, _serving: serving, _folder: folder }
     }
 
+    /// Applies a configuration.
+    pub fn apply(&self, config: &Value) {
+        let config = serde_json::from_value(config.clone()).unwrap();
+        let operator = TenantId::operator();
+        let stored = self.ctx.config.replace_all(&operator, config, &self.ctx.entropy);
+        self.runtime.block_on(stored).unwrap();
+    }
+
     pub fn tenant(&self, id: &str) -> Tenant<'_> {
         let token = self.token(Role::TenantAdmin, Some(id));
         Tenant { server: self, id: id.to_owned(), token }

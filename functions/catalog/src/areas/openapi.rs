@@ -74,7 +74,10 @@ pub mod docs {
     /// `GET /openapi/v1/docs/errors/{code}`
     pub const ERROR: Route = get("/openapi/v1/docs/errors/{code}", Auth::Open);
 
-    pub(super) const ALL: &[Route] = &[DOCUMENT, PAGE, OPERATORS, ERROR];
+    /// `GET /openapi/v1/docs/aiflow`
+    pub const AIFLOW: Route = get("/openapi/v1/docs/aiflow", Auth::Open);
+
+    pub(super) const ALL: &[Route] = &[DOCUMENT, PAGE, OPERATORS, AIFLOW, ERROR];
 }
 
 pub(super) const FUNCTIONS: &[Function] = &[

@@ -1,5 +1,6 @@
 //! The routes, by the section they are shown in.
 
+mod aiflow;
 mod barcode;
 mod documents;
 mod events;
@@ -12,7 +13,7 @@ mod webhooks;
 use crate::area::Describe;
 
 /// Every section, in the order it is shown.
-pub const ALL: [Describe; 8] = [
+pub const ALL: [Describe; 9] = [
     signed::describe,
     documents::describe,
     store::describe,
@@ -21,6 +22,7 @@ pub const ALL: [Describe; 8] = [
     events::describe,
     tokens::describe,
     barcode::describe,
+    aiflow::describe,
 ];
 
 /// What a route of people refuses.

@@ -20,14 +20,20 @@ pub enum Readers {
     Customers,
     /// Whoever operates the service, and the production system behind it.
     Operators,
+    /// Those whose ERP calls aiflow's interface.
+    Erps,
 }
 
 impl Readers {
     /// Whether a route is theirs. What an app code or an operator's token is asked for is no customer's.
-    fn reads(self, operation: &Value) -> bool {
+    fn reads(self, entry: &Entry<'_>) -> bool {
+        let operation = entry.operation;
+        if entry.path.starts_with("/aflow/") {
+            return self == Self::Erps;
+        }
         let app_code = operation.pointer("/security/0/appCode").is_some();
         let operators = app_code || text(operation, "/x-role") == "operator";
-        operators == (self == Self::Operators)
+        self != Self::Erps && operators == (self == Self::Operators)
     }
 }
 
@@ -37,11 +43,12 @@ impl Readers {
 /// A document without the parts that every one has.
 pub fn index(document: &Value, readers: Readers) -> Result<String, String> {
     let mut entries = entries(document)?;
-    entries.retain(|entry| readers.reads(entry.operation));
+    entries.retain(|entry| readers.reads(entry));
     let tags: Vec<&Value> =
         array(document, "tags").filter(|tag| of(&entries, text(tag, "/name")).next().is_some()).collect();
     let title = match readers {
         Readers::Customers => text(document, "/info/title").to_owned(),
+        Readers::Erps => "aiflow 接口 aiflow".to_owned(),
         Readers::Operators => format!("{} · 运营方接口 Operators", text(document, "/info/title")),
     };
     let mut body = format!("<h1>{}</h1>\n", escape(&title));
@@ -49,10 +56,15 @@ pub fn index(document: &Value, readers: Readers) -> Result<String, String> {
         Readers::Customers => {
             body.push_str(
                 "<p class=\"soft\"><a href=\"/openapi/v1/openapi.json\">openapi.json</a>（OpenAPI 3.1，英文说明 in English） · \
-                 <a href=\"/openapi/v1/docs/operators\">运营方接口 Operators</a></p>\n",
+                 <a href=\"/openapi/v1/docs/operators\">运营方接口 Operators</a> · \
+                 <a href=\"/openapi/v1/docs/aiflow\">aiflow 接口</a></p>\n",
             );
             body.push_str(&markdown::render(text(document, "/info/description")));
         }
+        Readers::Erps => body.push_str(
+            "<nav><a href=\"/openapi/v1/docs\">← 客户接口 API reference</a></nav>\n\
+             <p>供 ERP 调用。应用由运营方在配置<code>[[aiflow_apps]]</code>中登记。</p>\n",
+        ),
         Readers::Operators => body.push_str(
             "<nav><a href=\"/openapi/v1/docs\">← 客户接口 API reference</a></nav>\n\
              <p>仅供运营方与生产系统使用，客户系统不需要。须有运营方令牌或应用代码。</p>\n",

@@ -85,7 +85,7 @@ fn version_writes(
         update_desc: None,
     };
     let online = head.and_then(|head| head.data.online);
-    let mut new = head.map(|head| head.data.clone()).unwrap_or_else(|| FlowHead {
+    let fresh = || FlowHead {
         code: code.to_owned(),
         enterprise: by.enterprise().to_owned(),
         latest: number,
@@ -93,7 +93,8 @@ fn version_writes(
         title: content.title.clone(),
         initiate: content.initiate.clone(),
         detail: content.detail.clone(),
-    });
+    };
+    let mut new = head.map_or_else(fresh, |head| head.data.clone());
     new.latest = number;
     // What is online is what people see, until another version is.
     if online.is_none() {

@@ -110,10 +110,13 @@ fn rule(found: &mut Found, of: &Fields<'_>, name: &'static str) -> Rule {
     let kind = found.text(&of, &["allowedApplyType"], CODE);
     let specify = match kind.as_deref() {
         None => false,
-        Some(kind) => words.iter().find(|(word, _)| *word == kind).map(|(_, specify)| *specify).unwrap_or_else(|| {
-            found.wrong(of.path_of("allowedApplyType"), "应为all、specify之一");
-            false
-        }),
+        Some(kind) => match words.iter().find(|(word, _)| *word == kind) {
+            Some((_, specify)) => *specify,
+            None => {
+                found.wrong(of.path_of("allowedApplyType"), "应为all、specify之一");
+                false
+            }
+        },
     };
     let users = found.codes(&of, &["userCodes"], CODES);
     let departments = found.codes(&of, &["deptCodes"], CODES);
@@ -136,7 +139,14 @@ mod tests {
         for good in ["https://odoo.example.com/a", "https://例子.cn/x?id={orderId}", "https://10.0.0.1:8443"] {
             assert!(is_https(good), "{good}");
         }
-        for bad in ["http://odoo.example.com", "https://", "https:///x", "https://u:p@h/", "javascript:alert(1)", "https://a b"] {
+        for bad in [
+            "http://odoo.example.com",
+            "https://",
+            "https:///x",
+            "https://u:p@h/",
+            "javascript:alert(1)",
+            "https://a b",
+        ] {
             assert!(!is_https(bad), "{bad}");
         }
     }

@@ -2,15 +2,15 @@
 
 use super::read;
 use super::record::{self, HEAD, Head, IN_ONE, Order, Task, Tasks};
-use super::told;
+use crate::Done;
 use crate::caller::Caller;
 use crate::flows::{self, FlowHead};
-use crate::tasks::{self, Entry};
-use crate::Done;
-use std::collections::{BTreeMap, HashMap, HashSet};
+use crate::tasks::{self, Entry, Place};
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
 use tenon_crypto::digest::sha256_hex;
 use tenon_directory::Directory;
+use tenon_model::TenantId;
 use tenon_model::config::UnknownPeople;
 use tenon_platform::body::BadBody;
 use tenon_platform::table::{Expect, Outcome, Range, Stored, Write, in_the_way};
@@ -20,6 +20,8 @@ use tenon_platform::{Context, Error, Rejection, Result, outbox};
 const TOGETHER: usize = 96;
 /// Times a sync is begun anew when somebody else stored the order meanwhile.
 const TIMES: usize = 8;
+/// Tasks that came no more and are remembered, so that people are not told of them once more.
+const GONE: usize = 2_000;
 /// How long an entry stays that is in no list any more, in seconds.
 const GONE_S: i64 = 86_400;
 
@@ -31,16 +33,16 @@ const GONE_S: i64 = 86_400;
 /// stored; those of the table.
 pub async fn sync(ctx: &Context, by: &Caller, body: &[u8]) -> std::result::Result<Done, Rejection> {
     let (order, tasks, mut warnings) = read::order(body)?;
-    let flow = check(ctx, by, &order, &tasks).await?;
-    let incoming = Incoming { hash: hash(&order, &tasks)?, order, tasks, flow };
+    check(ctx, by, &order, &tasks).await?;
+    let incoming = Incoming { hash: hash(&order, &tasks)?, order, tasks };
     for _ in 0..TIMES {
         match incoming.store(ctx, by).await? {
-            Stored_::Done => return Ok(Done::with(warnings)),
-            Stored_::Older => {
+            Kept::Done => return Ok(Done::with(warnings)),
+            Kept::Older => {
                 warnings.push("已有更新的订单数据（按version、updateTime判断），本次未覆盖".to_owned());
                 return Ok(Done::with(warnings));
             }
-            Stored_::Meanwhile => {}
+            Kept::Meanwhile => {}
         }
     }
     Err(in_the_way("others keep storing the same order").into())
@@ -95,11 +97,10 @@ struct Incoming {
     order: Order,
     tasks: Vec<Task>,
     hash: String,
-    flow: Option<FlowHead>,
 }
 
 /// What came of storing it.
-enum Stored_ {
+enum Kept {
     Done,
     Older,
     Meanwhile,
@@ -125,6 +126,9 @@ impl Known {
                 known.parts.push(Stored { sort, version, data: serde_json::from_value(data).map_err(wrong)? });
             }
         }
+        // Records beyond those are of a time when there were more.
+        let parts = known.head.as_ref().map_or(0, |head| usize::try_from(head.data.parts).unwrap_or(usize::MAX));
+        known.parts.truncate(parts);
         Ok(known)
     }
 
@@ -134,44 +138,46 @@ impl Known {
 }
 
 impl Incoming {
-    async fn store(&self, ctx: &Context, by: &Caller) -> Result<Stored_> {
+    async fn store(&self, ctx: &Context, by: &Caller) -> Result<Kept> {
         let known = Known::load(ctx, by, self.order.id).await?;
         if let Some(head) = &known.head {
             if self.is_older(&head.data.order) {
-                return Ok(Stored_::Older);
+                return Ok(Kept::Older);
             }
             if head.data.hash == self.hash && !head.data.unfinished {
-                return Ok(Stored_::Done);
+                return Ok(Kept::Done);
             }
         }
         let parts = self.parts(&known);
-        let lists = self.lists(ctx, by, &known)?;
-        let promised = self.promises(ctx, by, &known)?;
+        let lists = self.lists(by, &known);
+        let writes = lists.writes(ctx)?;
+        let promised: Vec<outbox::Entry> = Vec::new();
         let mut first = self.part_writes(by, &known, &parts)?;
         for entry in &promised {
             first.push(entry.write()?);
         }
         let expect = known.head.as_ref().map_or(Expect::AbsentAt(ctx.now_ms()), |head| Expect::Version(head.version));
-        let whole = first.len() + lists.len() < TOGETHER;
-        first.push(self.head(by, parts.len(), !whole, expect)?);
+        let whole = first.len() + writes.len() < TOGETHER;
+        let leaving = if whole { None } else { Some(lists.leaving()) };
+        first.push(self.head(by, parts.len(), leaving.clone(), expect)?);
         if whole {
-            first.extend(lists);
+            first.extend(writes);
             return self.finish(ctx, first, promised).await;
         }
         if ctx.table.transact(first).await? == Outcome::Conflict {
-            return Ok(Stored_::Meanwhile);
+            return Ok(Kept::Meanwhile);
         }
         send(ctx, promised).await;
         let version = known.head.as_ref().map_or(1, |head| head.version + 1);
-        self.write_lists(ctx, by, parts.len(), (lists, version)).await
+        self.write_lists(ctx, by, (parts.len(), leaving), (writes, version)).await
     }
 
-    async fn finish(&self, ctx: &Context, writes: Vec<Write>, promised: Vec<outbox::Entry>) -> Result<Stored_> {
+    async fn finish(&self, ctx: &Context, writes: Vec<Write>, promised: Vec<outbox::Entry>) -> Result<Kept> {
         if ctx.table.transact(writes).await? == Outcome::Conflict {
-            return Ok(Stored_::Meanwhile);
+            return Ok(Kept::Meanwhile);
         }
         send(ctx, promised).await;
-        Ok(Stored_::Done)
+        Ok(Kept::Done)
     }
 
     /// Writes the lists of a long order, while it is as it was stored.
@@ -179,20 +185,20 @@ impl Incoming {
         &self,
         ctx: &Context,
         by: &Caller,
-        parts: usize,
+        (parts, leaving): (usize, Option<Vec<Place>>),
         (lists, mut version): (Vec<Write>, u64),
-    ) -> Result<Stored_> {
+    ) -> Result<Kept> {
         let groups: Vec<&[Write]> = lists.chunks(TOGETHER - 1).collect();
         for (at, group) in groups.iter().enumerate() {
-            let unfinished = at + 1 < groups.len();
+            let leaving = leaving.clone().filter(|_| at + 1 < groups.len());
             let mut writes = group.to_vec();
-            writes.push(self.head(by, parts, unfinished, Expect::Version(version))?);
+            writes.push(self.head(by, parts, leaving, Expect::Version(version))?);
             if ctx.table.transact(writes).await? == Outcome::Conflict {
-                return Ok(Stored_::Meanwhile);
+                return Ok(Kept::Meanwhile);
             }
             version += 1;
         }
-        Ok(Stored_::Done)
+        Ok(Kept::Done)
     }
 
     /// Whether what is stored is newer: by the version where both have one, else, or where it is the same, by the time
@@ -219,6 +225,13 @@ impl Incoming {
         let mut behind: Vec<(usize, &Task)> = new.into_values().collect();
         behind.sort_unstable_by_key(|(at, _)| *at);
         all.extend(behind.into_iter().map(|(_, task)| task.clone()));
+        // A system that gives its tasks new ids each time does not fill the table.
+        let mut beyond = all.iter().filter(|task| task.gone).count().saturating_sub(GONE);
+        all.retain(|task| {
+            let forgotten = task.gone && beyond > 0;
+            beyond -= usize::from(forgotten);
+            !forgotten
+        });
         all.chunks(IN_ONE).map(|tasks| Tasks { tasks: tasks.to_vec() }).collect()
     }
 
@@ -236,65 +249,64 @@ impl Incoming {
         Ok(writes)
     }
 
-    fn head(&self, by: &Caller, parts: usize, unfinished: bool, expect: Expect) -> Result<Write> {
+    /// The order's record; with who shall have nothing of it any more, where its lists are not written yet.
+    fn head(&self, by: &Caller, parts: usize, leaving: Option<Vec<Place>>, expect: Expect) -> Result<Write> {
         let head = Head {
             order: self.order.clone(),
             parts: u32::try_from(parts).unwrap_or(u32::MAX),
             hash: self.hash.clone(),
-            unfinished,
+            unfinished: leaving.is_some(),
+            leaving: leaving.unwrap_or_default(),
             by: by.name(),
         };
         Write::put(record::head(&by.tenant, by.enterprise(), self.order.id), &head, expect)
     }
 
-    /// The writes of everything that people have of the order and that is not as it was.
-    fn lists(&self, ctx: &Context, by: &Caller, known: &Known) -> Result<Vec<Write>> {
+    /// Everything that people have of the order and that is not as it was.
+    fn lists(&self, by: &Caller, known: &Known) -> Lists {
         let was = match &known.head {
             Some(head) => tasks::entries(&head.data.order, known.tasks()),
             None => BTreeMap::new(),
         };
-        let unfinished = known.head.as_ref().is_some_and(|head| head.data.unfinished);
-        let is = tasks::entries(&self.order, &self.tasks);
-        let mut writes = Vec::new();
-        for (place, entry) in &is {
-            if !unfinished && was.get(place) == Some(entry) {
-                continue;
-            }
-            writes.push(self.entry(ctx, by, place, entry)?);
-        }
-        // Of an unfinished order it is not known which of those who had something of it still have it in a list.
-        for (place, entry) in was.iter().filter(|(place, _)| !is.contains_key(*place)) {
-            writes.push(self.entry(ctx, by, place, &Entry { list: None, ..entry.clone() })?);
-        }
-        if unfinished {
-            let gone = known.tasks().filter(|task| task.gone).map(|task| Task { gone: false, ..task.clone() });
-            let gone: Vec<Task> = gone.collect();
-            let left = tasks::entries(&self.order, &gone);
-            for (place, entry) in left.iter().filter(|(place, _)| !is.contains_key(*place) && !was.contains_key(*place)) {
-                writes.push(self.entry(ctx, by, place, &Entry { list: None, ..entry.clone() })?);
+        let unfinished = known.head.as_ref().filter(|head| head.data.unfinished);
+        let mut is = tasks::entries(&self.order, &self.tasks);
+        let owed = unfinished.map(|head| head.data.leaving.clone()).unwrap_or_default();
+        for place in was.keys().cloned().chain(owed) {
+            if !is.contains_key(&place) {
+                is.insert(place, tasks::no_entry(&self.order));
             }
         }
-        Ok(writes)
+        if unfinished.is_none() {
+            is.retain(|place, entry| was.get(place) != Some(&*entry));
+        }
+        Lists { tenant: by.tenant.clone(), enterprise: by.enterprise().to_owned(), changed: is }
+    }
+}
+
+/// What people have of an order, as it is to be written.
+struct Lists {
+    tenant: TenantId,
+    enterprise: String,
+    changed: BTreeMap<Place, Entry>,
+}
+
+impl Lists {
+    /// Who shall have nothing of it any more.
+    fn leaving(&self) -> Vec<Place> {
+        let gone = self.changed.iter().filter(|(_, entry)| entry.list.is_none());
+        gone.map(|(place, _)| place.clone()).collect()
     }
 
-    fn entry(&self, ctx: &Context, by: &Caller, place: &(String, String), entry: &Entry) -> Result<Write> {
-        let key = tasks::key(&by.tenant, by.enterprise(), place);
-        let write = Write::put(key, entry, Expect::Anything)?;
+    fn writes(&self, ctx: &Context) -> Result<Vec<Write>> {
+        self.changed.iter().map(|(place, entry)| self.write(ctx, place, entry)).collect()
+    }
+
+    fn write(&self, ctx: &Context, place: &Place, entry: &Entry) -> Result<Write> {
+        let write = Write::put(tasks::key(&self.tenant, &self.enterprise, place), entry, Expect::Anything)?;
         Ok(match entry.list {
-            Some(list) => {
-                write.indexed(tasks::listed_in(&by.tenant, by.enterprise(), &place.0, list), entry.sort())
-            }
+            Some(list) => write.indexed(tasks::listed_in(&self.tenant, &self.enterprise, &place.0, list), entry.sort()),
             None => write.expiring(Some(ctx.now_ms().div_euclid(1000) + GONE_S)),
         })
-    }
-
-    /// The promises to tell people of new tasks.
-    fn promises(&self, ctx: &Context, by: &Caller, known: &Known) -> Result<Vec<outbox::Entry>> {
-        let before: HashSet<&str> = known.tasks().map(|task| task.id.as_str()).collect();
-        let notices: Vec<_> = told::news(&before, &self.tasks)
-            .map(|(task, code)| told::notice(by.enterprise(), (&self.order, task), code, self.flow.as_ref()))
-            .collect();
-        if notices.is_empty() { Ok(Vec::new()) } else { tenon_notices::promise(ctx, &by.tenant, &notices) }
     }
 }
 

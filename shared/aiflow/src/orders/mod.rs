@@ -9,7 +9,6 @@
 mod apply;
 mod read;
 mod record;
-mod told;
 
 pub use apply::sync;
 pub use record::{Copied, NodeType, Order, OrderResult, OrderState, Task, TaskResult, TaskState};

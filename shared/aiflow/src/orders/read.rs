@@ -123,7 +123,8 @@ fn task(found: &mut Found, of: &Fields<'_>) -> Task {
         found.wrong(of.path_of("handleTime"), "处理完成后不能为空");
     }
     let assignees = found.codes(of, &["assigneeUserCode"], PEOPLE);
-    if assignees.is_empty() && matches!(of.get(&["assigneeUserCode"]), Some((_, list)) if list.as_array().is_some_and(Vec::is_empty))
+    if assignees.is_empty()
+        && matches!(of.get(&["assigneeUserCode"]), Some((_, list)) if list.as_array().is_some_and(Vec::is_empty))
     {
         found.wrong(of.path_of("assigneeUserCode"), "不能为空");
     }

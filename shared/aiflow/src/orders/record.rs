@@ -182,6 +182,9 @@ pub(crate) struct Head {
     /// Whether the lists of its people may be behind it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub unfinished: bool,
+    /// Of an unfinished one: who shall have nothing of it any more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leaving: Vec<crate::tasks::Place>,
     /// Which app pushed it last.
     pub by: String,
 }

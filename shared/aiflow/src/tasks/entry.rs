@@ -129,10 +129,7 @@ pub(crate) fn entries<'t>(order: &Order, tasks: impl IntoIterator<Item = &'t Tas
         order_result: Some(order.result),
         ..blank(order)
     };
-    all.insert(
-        (order.initiator.clone(), format!("order#{:019}", order.id)),
-        of_order(List::Started, order.created_ms),
-    );
+    all.insert((order.initiator.clone(), format!("order#{:019}", order.id)), of_order(List::Started, order.created_ms));
     for copy in &order.copies {
         all.insert((copy.code.clone(), format!("cc#{:019}", order.id)), of_order(List::Cc, copy.at_ms));
     }
@@ -164,6 +161,11 @@ fn of_task(order: &Order, task: &Task, there: bool) -> Entry {
         show_mobile: task.show_mobile,
     };
     Entry { list: there.then_some(list), at_ms, task: Some(task), ..blank(order) }
+}
+
+/// What stands where somebody has nothing of the order any more.
+pub(crate) fn no_entry(order: &Order) -> Entry {
+    blank(order)
 }
 
 fn blank(order: &Order) -> Entry {

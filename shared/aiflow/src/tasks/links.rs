@@ -18,9 +18,9 @@ fn filled(url: &str, values: &[(&str, Option<&str>)]) -> String {
     let place = |name: &str| format!("{{{name}}}");
     let encoded = |value: &str| utf8_percent_encode(value, VALUE).to_string();
     if values.iter().any(|(name, _)| url.contains(&place(name))) {
-        return values.iter().fold(url.to_owned(), |url, (name, value)| {
-            url.replace(&place(name), &encoded(value.unwrap_or_default()))
-        });
+        return values
+            .iter()
+            .fold(url.to_owned(), |url, (name, value)| url.replace(&place(name), &encoded(value.unwrap_or_default())));
     }
     let given = values.iter().filter_map(|(name, value)| Some(format!("{name}={}", encoded((*value)?))));
     let query = given.collect::<Vec<_>>().join("&");

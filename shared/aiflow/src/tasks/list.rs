@@ -64,10 +64,14 @@ pub struct TaskPage {
 /// # Errors
 /// Those of the table.
 pub async fn tasks_of(ctx: &Context, tenant: &TenantId, person: &Person, query: &TaskQuery) -> Result<TaskPage> {
-    let mut streams: Vec<Stream> = person.external.iter().map(|(enterprise, code)| {
-        let partition = listed_in(tenant, enterprise, code, query.list);
-        Stream::new(enterprise, partition, query)
-    }).collect();
+    let mut streams: Vec<Stream> = person
+        .external
+        .iter()
+        .map(|(enterprise, code)| {
+            let partition = listed_in(tenant, enterprise, code, query.list);
+            Stream::new(enterprise, partition, query)
+        })
+        .collect();
     let mut flows: HashMap<String, FlowHead> = HashMap::new();
     let (mut page, mut looked_at) = (TaskPage::default(), 0);
     loop {

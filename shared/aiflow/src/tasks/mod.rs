@@ -9,4 +9,4 @@ pub use entry::{Entry, List};
 pub use links::open_at;
 pub use list::{Listed, TaskPage, TaskQuery, tasks_of};
 
-pub(crate) use entry::{entries, key, listed_in};
+pub(crate) use entry::{Place, entries, key, listed_in, no_entry};

@@ -139,8 +139,7 @@ async fn prepare(file: &Path, deployed: bool) -> Result<(Config, Applied), Failu
     applied.flows = config.flows.iter().map(|f| f.id().to_string()).collect();
     applied.apps = config.apps.iter().map(|a| a.id.clone()).collect();
     applied.barcode = config.barcode.iter().map(|b| b.connection.to_string()).collect();
-    applied.aiflow_apps =
-        config.aiflow_apps.iter().map(|a| format!("{}/{}", a.enterprise_code, a.app_id)).collect();
+    applied.aiflow_apps = config.aiflow_apps.iter().map(|a| format!("{}/{}", a.enterprise_code, a.app_id)).collect();
     applied.openapi_apps = config.openapi_apps.iter().map(|a| a.app_key.clone()).collect();
     Ok((config, applied))
 }

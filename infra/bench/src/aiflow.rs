@@ -1,0 +1,170 @@
+//! aiflow's interface in front of a `tenon up` of its own: a push of people, orders at a constant rate, and the check of
+//! a signature in process.
+
+use crate::Result;
+use crate::report::Row;
+use http::{HeaderName, HeaderValue, Method, header};
+use serde_json::{Value, json};
+use std::hint::black_box;
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+use tenon::commands::up;
+use tenon::serve::{self, Bells, Serving, WakingQueue};
+use tenon_crypto::aiflow::{self, Header};
+use tenon_crypto::secrets::MasterKey;
+use tenon_engine::Local;
+use tenon_model::TenantId;
+use tenon_model::config::Config;
+use tenon_platform::context::Parts;
+use tenon_platform::http::{Call, Http};
+use tenon_platform::http_client::HttpClient;
+use tenon_platform::{Clock, Context, Entropy};
+
+const ENTERPRISE: &str = "COMPANY001";
+const APP: &str = "APP001";
+const SECRET: &str = "your_app_secret";
+/// What a check of a signature over 1 KB may take, in µs.
+const CHECK_US: f64 = 15.0;
+/// What a push of a thousand people may take.
+const PUSH: Duration = Duration::from_millis(1_500);
+/// What the slowest order but one in a hundred may take.
+const ORDER: Duration = Duration::from_millis(15);
+
+/// Measures aiflow's interface.
+#[derive(clap::Args, Debug)]
+pub struct AiflowArgs {
+    /// How many people are pushed at once; 5,000 at most.
+    #[arg(long, default_value_t = 1_000)]
+    people: usize,
+    /// Orders a second.
+    #[arg(long, default_value_t = 200)]
+    rate: u32,
+    /// For so many seconds.
+    #[arg(long, default_value_t = 20)]
+    seconds: u32,
+}
+
+/// Measures it.
+pub async fn run(args: AiflowArgs) -> Result<Vec<Row>> {
+    let mut rows = vec![check()?];
+    let directory = tempfile::tempdir()?;
+    let local = Local::open(&directory.path().join("tenon.db"), Clock::system()).await?;
+    let bells = Bells::default();
+    let ctx = Context::new(Parts {
+        table: local.table.clone(),
+        queue: std::sync::Arc::new(WakingQueue::new(std::sync::Arc::new(local.queue.clone()), bells.clone())),
+        http: std::sync::Arc::new(HttpClient::new()),
+        clock: Clock::system(),
+        entropy: Entropy::system(),
+        master_key: MasterKey::from_bytes([7; 32]),
+    })?;
+    let config: Config = serde_json::from_value(json!({ "aiflow_apps": [
+        { "enterprise_code": ENTERPRISE, "app_id": APP, "app_secret": SECRET, "rate_per_minute": 0 } ] }))?;
+    ctx.config.replace_all(&TenantId::operator(), config, &ctx.entropy).await?;
+    let listener = up::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+    let address = format!("http://{}/aflow/api", listener.local_addr()?);
+    let server = serve::start(Serving { ctx, local, bells, proxies: serve::Proxies::default() }, listener)?;
+    let measured = measure(&args, &address).await;
+    server.stop().await;
+    rows.extend(measured?);
+    Ok(rows)
+}
+
+/// The check of one signature, the least of many runs.
+fn check() -> Result<Row> {
+    let body = "x".repeat(1024);
+    let now = 1_700_000_000_000;
+    let text = aiflow::sign(ENTERPRISE, APP, SECRET, now, body.as_bytes());
+    let (mut least, times) = (f64::MAX, 2_000_u32);
+    for _ in 0..50 {
+        let begun = Instant::now();
+        for _ in 0..times {
+            let header = Header::parse(black_box(&text)).map_err(|why| why.to_string())?;
+            header.verify(SECRET, black_box(body.as_bytes())).map_err(|why| why.to_string())?;
+        }
+        least = least.min(begun.elapsed().as_secs_f64() * 1e6 / f64::from(times));
+    }
+    let what = "aiflow: check of a signature over 1 KB".to_owned();
+    Ok(Row::judged(what, format!("{least:.1} µs"), format!("≤ {CHECK_US} µs"), least <= CHECK_US))
+}
+
+async fn measure(args: &AiflowArgs, address: &str) -> Result<Vec<Row>> {
+    post(address, "/sys/sync/department", &json!({ "departments": [{ "deptId": "D1", "deptName": "总部" }] })).await?;
+    let people = |name: &str| -> Value {
+        let one = |n: usize| {
+            json!({ "userId": format!("U{n}"), "userName": format!("{name}{n}"), "deptId": "D1", "mobile": format!("139{n:08}"),
+                    "email": format!("u{n}@example.com"), "directSupervisor": if n == 0 { String::new() } else { format!("U{}", n / 10) } })
+        };
+        json!({ "users": (0..args.people).map(one).collect::<Vec<_>>() })
+    };
+    let mut rows = Vec::new();
+    for (what, name) in [("new", "a"), ("unchanged", "a"), ("changed", "b")] {
+        let took = post(address, "/sys/sync/user", &people(name)).await?;
+        let title = format!("aiflow: {} {what} people in one push", args.people);
+        rows.push(Row::judged(
+            title,
+            format!("{} ms", took.as_millis()),
+            format!("≤ {} ms", PUSH.as_millis()),
+            took <= PUSH,
+        ));
+    }
+    rows.push(orders(args, address).await?);
+    Ok(rows)
+}
+
+/// Orders of three tasks, each sent at its own time whatever became of the others.
+async fn orders(args: &AiflowArgs, address: &str) -> Result<Row> {
+    let (begun, every) = (Instant::now(), Duration::from_secs(1) / args.rate.max(1));
+    let mut under_way = Vec::new();
+    for n in 0..args.rate * args.seconds {
+        let due = every * n;
+        tokio::time::sleep_until(tokio::time::Instant::from_std(begun + due)).await;
+        let (address, body) = (address.to_owned(), order(n));
+        under_way.push(tokio::spawn(async move {
+            post(&address, "/order/sync/task", &body).await.map_err(|e| e.to_string())
+        }));
+    }
+    let mut took = Vec::new();
+    for call in under_way {
+        took.push(call.await??);
+    }
+    took.sort_unstable();
+    let at = |percent: usize| took.get(took.len().saturating_sub(1) * percent / 100).copied().unwrap_or_default();
+    let (middle, slow) = (at(50), at(99));
+    let ms = |time: Duration| time.as_secs_f64() * 1000.0;
+    Ok(Row::judged(
+        format!("aiflow: orders of three tasks at {}/s, p99 (p50)", args.rate),
+        format!("{:.1} ms ({:.1} ms)", ms(slow), ms(middle)),
+        format!("≤ {} ms", ORDER.as_millis()),
+        slow <= ORDER,
+    ))
+}
+
+fn order(n: u32) -> Value {
+    let task = |t: u32| {
+        json!({ "taskId": format!("T{t}"), "taskName": "部门审批", "assigneeUserCode": [format!("U{}", (n + t) % 100)],
+                "taskStatus": "ing", "taskResult": "new", "deadLine": "2026-12-25 18:00:00", "nodeType": "audit",
+                "showPc": true, "showMobile": true })
+    };
+    json!({ "orderId": n + 1, "orderStatus": "ing", "orderResult": "ing", "initiator": "U1", "businessKey": format!("PO-{n}"),
+            "createTime": "2026-01-24 10:00:00", "updateTime": "2026-01-24 10:00:00", "tasks": (0..3).map(task).collect::<Vec<_>>() })
+}
+
+async fn post(address: &str, path: &str, body: &Value) -> Result<Duration> {
+    let body = body.to_string();
+    let signature = aiflow::sign(ENTERPRISE, APP, SECRET, Clock::system().now_ms(), body.as_bytes());
+    let mut call = Call::new(Method::POST, format!("{address}{path}"));
+    call.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    call.headers.insert(HeaderName::from_static("a-signature"), HeaderValue::from_str(&signature)?);
+    call.body = body.into();
+    call.timeout = Duration::from_secs(30);
+    let begun = Instant::now();
+    let answer = HttpClient::new().call(call).await.map_err(|failure| failure.message().to_owned())?;
+    let took = begun.elapsed();
+    let told: Value = serde_json::from_slice(&answer.body)?;
+    let failed = told.pointer("/data/failCount").and_then(Value::as_u64).unwrap_or(0);
+    if told.get("status") != Some(&json!(0)) || failed > 0 {
+        return Err(format!("{path} was answered {told}").into());
+    }
+    Ok(took)
+}
