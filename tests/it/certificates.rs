@@ -11,10 +11,13 @@ use tenon_connectors::erp::Erp;
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
 use tenon_flows::certificates::{self, days_left};
+use tenon_flows::kinds::Schedule;
+use tenon_flows::{poll, reconcile};
 use tenon_model::TenantId;
 use tenon_model::config::Connection;
 use tenon_platform::http_client::HttpClient;
 use tenon_platform::{Clock, Context, Entropy, Error};
+use tenon_testkit::Logged;
 use time::OffsetDateTime;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
@@ -133,6 +136,32 @@ async fn a_certificate_that_ends_in_days_is_told_of() {
 #[tokio::test]
 async fn a_chain_whose_intermediate_ends_first_is_told_of_by_that_end() {
     assert_eq!(days(300, 3).await.0, Some(3));
+}
+
+/// What polls and reconciliation log and count of a connection whose certificate has so many days left, once it was met.
+async fn counted(days: i64) -> Vec<String> {
+    let (ctx, connection, _) = called(Chain::new(days, 300)).await;
+    let tenant = TenantId::operator();
+    ctx.config.replace(&tenant, vec![connection], Vec::new(), &ctx.entropy).await.unwrap();
+    let (logged, _listening) = Logged::listen(tracing::Level::DEBUG);
+    poll::poll_due(&ctx, &tenant, Schedule::Approvals).await.unwrap();
+    reconcile::reconcile_due(&ctx, &tenant).await.unwrap();
+    logged.all().into_iter().filter(|line| line.to_lowercase().contains("certificate")).collect()
+}
+
+#[tokio::test]
+async fn each_poll_and_each_reconciliation_counts_a_certificate_that_is_about_to_end_for_its_alarm() {
+    let (name, of) = ("CertificatesEnding", tenon_catalog::METRICS);
+    let metric = of.iter().find(|metric| metric.name == name).expect("an alarm");
+    let (value, _) = metric.values[0];
+    let lines = counted(5).await;
+    let metrics: Vec<_> = lines.iter().filter(|line| line.contains(name)).collect();
+    assert_eq!(metrics.len(), 2, "{lines:?}");
+    assert!(metrics.iter().all(|line| line.contains(value)), "{metrics:?}");
+    let warned =
+        |line: &&String| line.contains("WARN") && line.contains("b1-main") && line.contains("certificate.days=5");
+    assert_eq!(lines.iter().filter(warned).count(), 2, "{lines:?}");
+    assert_eq!(counted(30).await, Vec::<String>::new());
 }
 
 #[tokio::test]

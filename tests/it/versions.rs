@@ -9,8 +9,10 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 use tenon_catalog::shapes::{FIRST, SHAPES, version};
 use tenon_engine::local::TABLE;
+use tenon_model::run::RunStatus;
 use tenon_model::{DocumentKey, FlowId, TenantId};
 use tenon_platform::config_store::Loaded;
+use tenon_platform::runs::{self, Recorder};
 use tenon_platform::table::{Expect, Key, Outcome, Range, RecordKind, Write};
 use tenon_platform::{Context, ErrorKind, Result, Retry};
 use tenon_tests::{TestApp, TestAppOptions};
@@ -220,9 +222,17 @@ async fn of_tomorrow(app: &TestApp, key: &Key, partition: &str) {
 }
 
 async fn refused(ctx: &Context, write: Write) {
-    for outcome in [ctx.table.write(write.clone()).await, ctx.table.transact(vec![write]).await] {
+    let another = Key::new(&TenantId::operator(), "RUN", &["another"], "s");
+    let many = vec![Write::put(another.clone(), &json!({}), Expect::Anything).unwrap(), write.clone()];
+    for outcome in [
+        ctx.table.write(write.clone()).await.map(drop),
+        ctx.table.transact(vec![write.clone()]).await.map(drop),
+        ctx.table.put_many(vec![write]).await,
+        ctx.table.put_many(many).await,
+    ] {
         assert_eq!(outcome.unwrap_err().code, "platform.newer-record");
     }
+    assert_eq!(ctx.table.get::<Value>(&another).await.unwrap(), None, "nothing is stored with it");
 }
 
 #[tokio::test]
@@ -255,6 +265,39 @@ async fn a_record_of_any_kind_that_a_newer_version_wrote_is_neither_read_nor_rep
         let write = Write::put(key, &json!({}), Expect::Anything).unwrap();
         assert_eq!(ctx.table.write(write).await.unwrap(), Outcome::Done);
     }
+}
+
+#[tokio::test]
+async fn a_run_that_a_newer_version_tells_is_left_to_it_and_nothing_is_done_twice_or_lost_meanwhile() {
+    let (mut app, draft) = submitted().await;
+    let (tenant, flow) = (TenantId::operator(), FlowId::new("purchase-request"));
+    let run = runs::newest(&app.ctx, &tenant, &flow, 10).await.unwrap().into_iter().find(|run| run.document.is_some());
+    let run = run.expect("the document's run");
+    let own = version("default#RUN#r");
+    assert!(say(&app, "RUN", Some(own + 1)).await > 1);
+    let place = format!("default#RUN#{}", run.id);
+    let before = raw(&app, &place, "run").await;
+    let mut steps = Recorder::new(&app.ctx, run.id.clone());
+    steps.note("of the version before", json!({}));
+    let told = steps.save(&app.ctx, &tenant, &run).await.unwrap_err();
+    assert_eq!((told.code, told.kind(), told.retry), ("platform.newer-record", ErrorKind::Newer, Retry::Transient));
+    assert_eq!(raw(&app, &place, "run").await, before);
+    // The decision comes while only this version runs.
+    let instance = app.open_instance(draft).unwrap();
+    app.sandbox.dingtalk().approve(app.clock.now_ms(), &instance, "", "同意").unwrap();
+    app.deliver_callbacks().await;
+    for _ in 0..10 {
+        app.minute().await;
+    }
+    assert_eq!(raw(&app, &place, "run").await, before);
+    assert_eq!(app.dead_letters().await, Vec::<String>::new());
+    say(&app, "RUN", Some(own)).await;
+    app.minutes_until(60, "decision", |s| s.decisions(draft) == ["ardApproved"]).await;
+    for _ in 0..60 {
+        app.minute().await;
+    }
+    assert_eq!((app.decisions(draft).len(), app.instances_of(draft).len()), (1, 1));
+    assert_eq!(runs::get(&app.ctx, &tenant, &run.id).await.unwrap().unwrap().status, RunStatus::Succeeded);
 }
 
 #[tokio::test]

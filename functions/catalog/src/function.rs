@@ -106,7 +106,7 @@ impl TableAccess {
     /// its own: DynamoDB asks for those of the writes in it.
     pub const FLOWS: Self = Self {
         reads: &["BatchGetItem", "GetItem", "Query"],
-        writes: &["BatchWriteItem", "DeleteItem", "PutItem", "UpdateItem"],
+        writes: &["DeleteItem", "PutItem", "UpdateItem"],
         looks_at: &[records::CONFIGURATION],
         changes: &[records::EVENTS, records::FLOW_WORK, records::VENDORS],
         lists: &[records::FLOW_INDEX],

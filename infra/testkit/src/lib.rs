@@ -6,9 +6,11 @@
 mod dying;
 mod http_event;
 mod installation;
+mod logged;
 mod queue;
 
 pub use dying::dies_before_sending;
 pub use http_event::HttpEvent;
 pub use installation::{Installation, MASTER_KEY};
+pub use logged::Logged;
 pub use queue::{pump, sqs_event, sqs_message};

@@ -109,7 +109,7 @@ impl Queue for SqsQueue {
         Ok(())
     }
 
-    /// The age of the oldest message is a metric of CloudWatch's and no attribute.
+    /// The age of the oldest message is a metric of CloudWatch's and no attribute; the command asks there.
     async fn standing(&self, queue: &QueueName) -> Result<Standing> {
         let request = self.client.get_queue_attributes().queue_url(self.settings.queue_url(queue)?);
         let request = request.set_attribute_names(Some(COUNTS.to_vec()));

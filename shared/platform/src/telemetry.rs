@@ -2,7 +2,7 @@
 //! varies is in dotted fields; units are in names; bodies and secrets are never logged.
 
 use crate::clock::Clock;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::io::Write;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::prelude::*;
@@ -26,9 +26,17 @@ pub fn count(clock: &Clock, metric: &'static str, dimension: (&'static str, &str
         tracing::debug!(metric, dimension = of, value, "counted");
         return;
     }
-    let line = json!({
+    let line = embedded(clock.now_ms(), metric, (name, of), value);
+    let mut out = std::io::stdout().lock();
+    // Losing a metric must not fail the work it counts.
+    let _ = writeln!(out, "{line}");
+}
+
+/// A count in CloudWatch's embedded metric format.
+fn embedded(now_ms: i64, metric: &str, (name, of): (&str, &str), value: u64) -> Value {
+    json!({
         "_aws": {
-            "Timestamp": clock.now_ms(),
+            "Timestamp": now_ms,
             "CloudWatchMetrics": [{
                 "Namespace": "Tenon",
                 "Dimensions": [[name]],
@@ -37,8 +45,18 @@ pub fn count(clock: &Clock, metric: &'static str, dimension: (&'static str, &str
         },
         name: of,
         metric: value
-    });
-    let mut out = std::io::stdout().lock();
-    // Losing a metric must not fail the work it counts.
-    let _ = writeln!(out, "{line}");
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_is_a_metric_of_one_dimension_with_its_value_beside() {
+        let line = embedded(1_700_000_000_000, "CertificatesEnding", ("Within", "14-days"), 2);
+        let wanted = r#"{"_aws":{"Timestamp":1700000000000,"CloudWatchMetrics":[{"Namespace":"Tenon","Dimensions":[["Within"]],
+            "Metrics":[{"Name":"CertificatesEnding","Unit":"Count"}]}]},"Within":"14-days","CertificatesEnding":2}"#;
+        assert_eq!(line, serde_json::from_str::<Value>(wanted).unwrap());
+    }
 }

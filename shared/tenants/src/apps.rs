@@ -77,13 +77,12 @@ pub async fn update(ctx: &Context, app: &TenantApp, version: u64) -> Result<Outc
     ctx.table.transact(update_writes(app, version)?).await
 }
 
-/// Deletes an app with its key, which is dead from then on.
-pub async fn delete(ctx: &Context, app: &Stored<TenantApp>) -> Result<Outcome> {
-    let writes = vec![
+/// Writes that delete an app with its key, which is dead from then on.
+pub fn delete_writes(app: &Stored<TenantApp>) -> Vec<Write> {
+    vec![
         Write::delete(key(&app.data.tenant, &app.data.id), Expect::Version(app.version)),
         Write::delete(gateway_key(&app.data.app_key), Expect::Anything),
-    ];
-    ctx.table.transact(writes).await
+    ]
 }
 
 /// A new id, which sorts by time.

@@ -249,6 +249,67 @@ async fn a_secret_whose_process_dies_anywhere_is_shown_to_the_repetition_and_is_
     }
 }
 
+/// Both copies of the app: its tenant's, and the gateway's under its key.
+async fn copies(desk: &Desk, app: &TenantApp) -> (bool, bool) {
+    let managed = apps_of_tenants::get(&desk.ctx, &app.tenant, &app.id).await.unwrap().is_some();
+    (managed, apps_of_tenants::by_key(&desk.ctx, &app.app_key).await.unwrap().is_some())
+}
+
+#[tokio::test]
+async fn a_deletion_that_dies_anywhere_and_is_repeated_under_its_key_gets_the_first_answer() {
+    for at in [Moment::Before, Moment::After] {
+        for n in 0.. {
+            let desk = subscribed().await;
+            let id = first_app(&desk).await;
+            let app = stored(&desk, &id).await;
+            let line = format!("DELETE /api/system/tenant-app/{}", id.as_str().unwrap());
+            let (gate, dead) = dying(n, at);
+            desk.process(gate).keyed(&desk.admin, &line, "k-1", "r-1", &Value::Null).await;
+            if !dead.load(Ordering::SeqCst) {
+                assert!(n >= 3, "claim, work and answer are three writes: {n}");
+                break;
+            }
+            let (managed, by_key) = copies(&desk, &app).await;
+            assert_eq!(managed, by_key, "{n} {at:?}: an app is never half deleted");
+            desk.pass(DEAD);
+            let again = desk.keyed(&desk.admin, &line, "k-1", "r-2", &Value::Null).await;
+            assert_eq!(again.status, 200, "{n} {at:?}: {}", again.body);
+            let told: Value = serde_json::from_str(&again.body).unwrap();
+            assert_eq!(told["data"], json!({ "id": id, "deleted": true }), "{n} {at:?}");
+            assert_eq!(copies(&desk, &app).await, (false, false), "{n} {at:?}");
+            let last = desk.keyed(&desk.admin, &line, "k-1", "r-3", &Value::Null).await;
+            assert_eq!((last.replayed, &last.body), (true, &again.body), "{n} {at:?}");
+            // Another call is another: there is nothing to delete any more.
+            assert_eq!(desk.keyed(&desk.admin, &line, "k-2", "r-4", &Value::Null).await.status, 404);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_deletion_without_a_key_that_dies_anywhere_is_carried_to_its_end_by_its_repetition() {
+    for at in [Moment::Before, Moment::After] {
+        for n in 0.. {
+            let desk = subscribed().await;
+            let id = first_app(&desk).await;
+            let app = stored(&desk, &id).await;
+            let line = format!("DELETE /api/system/tenant-app/{}", id.as_str().unwrap());
+            let (gate, dead) = dying(n, at);
+            let process = desk.process(gate);
+            process.call(&desk.admin, &line, Value::Null).await;
+            if !dead.load(Ordering::SeqCst) {
+                assert!(n >= 1, "a deletion is a write");
+                break;
+            }
+            let (managed, by_key) = copies(&desk, &app).await;
+            assert_eq!(managed, by_key, "{n} {at:?}: an app is never half deleted");
+            // What the first call did not do the second does, and what it did is found done.
+            let again = desk.call(&desk.admin, &line, Value::Null).await;
+            assert_eq!(again.status, if managed { 200 } else { 404 }, "{n} {at:?}: {}", again.body);
+            assert_eq!(copies(&desk, &app).await, (false, false), "{n} {at:?}");
+        }
+    }
+}
+
 /// That a secret is the newest of the app's.
 async fn counts(desk: &Desk, id: &Value, shown: &str) {
     use apps_of_tenants::{APP_SECRET, CALLBACK_SECRET, open};

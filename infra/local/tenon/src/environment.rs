@@ -1,6 +1,7 @@
 //! Opening the world a command works in: the data of a local run, whether it is being served now or
 //! not, or the deployed table.
 
+use crate::ages::Ages;
 use crate::output::Failure;
 use aws_config::BehaviorVersion;
 use base64::Engine;
@@ -42,6 +43,8 @@ pub struct Environment {
     pub local: Option<Local>,
     /// Whether another process serves this data, so that queued work is done without us.
     pub served: bool,
+    /// How long the oldest messages of the deployment's queues wait, which SQS does not tell.
+    pub ages: Option<Ages>,
     /// Its directory, when this process has opened the data itself: held to the end.
     dir: Option<DataDir>,
 }
@@ -123,7 +126,7 @@ impl Environment {
                 let key = dir.master_key()?;
                 let local = Local::open(&dir.database(), Clock::system()).await?;
                 let ctx = local.context(Arc::new(HttpClient::new()), Entropy::system(), key)?;
-                Ok(Self { ctx, local: Some(local), served: false, dir: Some(dir) })
+                Ok(Self { ctx, local: Some(local), served: false, ages: None, dir: Some(dir) })
             }
             Opened::Served(running) => {
                 let key = read_master_key(&place.data)?;
@@ -146,7 +149,7 @@ impl Environment {
                     entropy,
                     master_key: key,
                 })?;
-                Ok(Self { ctx, local: None, served: true, dir: None })
+                Ok(Self { ctx, local: None, served: true, ages: None, dir: None })
             }
         }
     }
@@ -157,6 +160,7 @@ impl Environment {
         let settings = Settings::from_env()?;
         let shared = aws_config::load_defaults(BehaviorVersion::latest()).await;
         let queue: Arc<dyn Queue> = Arc::new(SqsQueue::new(aws_sdk_sqs::Client::new(&shared), settings.clone()));
+        let ages = Ages::new(&shared, &settings);
         let ctx = Context::new(Parts {
             table: Table::new(aws_sdk_dynamodb::Client::new(&shared), settings.table.clone()),
             queue,
@@ -165,7 +169,7 @@ impl Environment {
             entropy: Entropy::system(),
             master_key: settings.master_key,
         })?;
-        Ok(Self { ctx, local: None, served: true, dir: None })
+        Ok(Self { ctx, local: None, served: true, ages, dir: None })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The `tenon` command: serves every function on one machine, and does by hand what an operator
 //! does.
 
+pub mod ages;
 pub mod cli;
 pub mod commands;
 pub mod config_file;

@@ -38,6 +38,10 @@ use write::{CONDITION_FAILED, Item};
 /// Name of the sparse index: `gsi1pk`, `gsi1sk`.
 pub const INDEX: &str = "gsi1";
 
+/// Records of any number that are stored in one transaction: steps of runs, 32 KB each at most, are within the 4 MB
+/// that a transaction takes.
+const TOGETHER: usize = 50;
+
 /// A record as read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Stored<T> {
@@ -291,21 +295,19 @@ impl Table {
         }
     }
 
-    /// Stores records without conditions, in batches, however many there are.
+    /// Stores records, however many there are, some tens in one transaction: a batch of DynamoDB's has no conditions,
+    /// and would replace what a newer version wrote.
+    ///
+    /// # Errors
+    /// `platform.newer-record` for one of those; it and what would be stored with it is as it was.
     pub async fn put_many(&self, writes: Vec<Write>) -> Result<()> {
-        let mut requests = Vec::with_capacity(writes.len());
-        for write in writes {
-            self.may("BatchWriteItem", Doing::Write, write.partition())?;
-            requests.push(write.into_batch()?);
-        }
-        for chunk in requests.chunks(25) {
-            let (mut unwritten, mut left) = (chunk.to_vec(), Left::default());
-            while !unwritten.is_empty() {
-                let request = self.client.batch_write_item().request_items(&self.name, unwritten);
-                let ask = || Box::pin(async { request.clone().send().await.map_err(|e| failed("batch write", &e)) });
-                let answer = patiently(&self.clock, ask).await?;
-                unwritten = answer.unprocessed_items.unwrap_or_default().remove(&self.name).unwrap_or_default();
-                left.pause(&self.clock, unwritten.is_empty()).await?;
+        for together in writes.chunks(TOGETHER) {
+            let outcome = match together {
+                [one] => self.write(one.clone()).await?,
+                some => self.transact(some.to_vec()).await?,
+            };
+            if outcome == Outcome::Conflict {
+                return Err(Error::transient("platform.table", "somebody else changed a record of several"));
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 use super::count::Count;
 use super::{Key, shape};
 use crate::error::{Error, Result};
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, PutRequest, TransactWriteItem, WriteRequest};
+use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
 use serde::Serialize;
 use std::collections::HashMap;
 use tenon_catalog::shapes;
@@ -170,13 +170,6 @@ impl Write {
                 .map(|delete| builder.delete(delete).build()),
         };
         built.map_err(|e| Error::permanent("platform.table", e.to_string()))
-    }
-
-    pub(super) fn into_batch(self) -> Result<WriteRequest> {
-        let Item { item, .. } = self.into_item();
-        let put = PutRequest::builder().set_item(item).build();
-        let put = put.map_err(|e| Error::permanent("platform.table", e.to_string()))?;
-        Ok(WriteRequest::builder().put_request(put).build())
     }
 }
 

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tenon_model::tenant_app::TenantApp;
 use tenon_model::{AppId, TenantId};
-use tenon_platform::table::{Outcome, Stored, Transacted};
+use tenon_platform::table::{Stored, Transacted};
 use tenon_platform::{Context, Rejection};
 
 /// One app of a tenant.
@@ -90,16 +90,22 @@ pub async fn switch(
     Ok(app)
 }
 
-/// Deletes an app; its key is dead from then on, its log stays.
+/// Deletes an app; its key is dead from then on, its log stays. All of it is one transaction, and nothing half deleted;
+/// a repetition of a call whose process died after it is told the same as that one.
 ///
 /// # Errors
 /// 404.
 pub async fn delete(ctx: &Context, tenant: &TenantId, id: &AppId) -> Result<(), Rejection> {
     settle(ctx, || async {
-        let stored = one(ctx, tenant, id).await?;
-        Ok(match apps::delete(ctx, &stored).await? {
-            Outcome::Done => Some(()),
-            Outcome::Conflict => None,
+        let Some(stored) = apps::get(ctx, tenant, id).await? else {
+            let by_this_call = ctx.once.made::<AppId>(ctx).await?.is_some();
+            return if by_this_call { Ok(Some(())) } else { Err(Rejection::not_found()) };
+        };
+        let mut writes = apps::delete_writes(&stored);
+        writes.extend(ctx.once.note(id, ctx.now_ms())?);
+        Ok(match contention::transact(ctx, &writes).await? {
+            Transacted::Done => Some(()),
+            Transacted::Conflict(_) => None,
         })
     })
     .await

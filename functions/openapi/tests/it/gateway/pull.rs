@@ -147,6 +147,31 @@ async fn what_cannot_be_asked_is_refused() {
 }
 
 #[tokio::test]
+async fn a_field_that_comes_twice_is_refused_by_its_name_and_nothing_is_imported() {
+    for (body, field) in [
+        (r#"{"action":"import_order","styleNo":"S","quantity":1,"quantity":2}"#, "quantity"),
+        (r#"{"action":"import_order","styleNo":"S","styleNo":"S","quantity":1}"#, "styleNo"),
+        (r#"{"action":"list_orders","action":"import_order","styleNo":"S","quantity":1}"#, "action"),
+        (r#"{"action":"import_order","styleNo":"S","quantity":1,"style\u004eo":"T"}"#, "styleNo"),
+        (r#"{"action":"get_order","params":{"id":1,"id":2}}"#, "params.id"),
+    ] {
+        let fixture = Fixture::new(|_| {}).await;
+        let sent = fixture.signed("POST", PATH, body);
+        let refused = answer(pull::SERVICE.answer(&fixture.ctx, sent.request()).await).json();
+        assert_eq!(
+            (&refused["code"], &refused["message"]),
+            (&json!(400), &json!(format!("{field}: 字段重复"))),
+            "{body}"
+        );
+        // Nothing was taken in: the same order, said once, is the first of its number.
+        let once = r#"{"action":"import_order","styleNo":"S","quantity":1}"#;
+        let taken =
+            answer(pull::SERVICE.answer(&fixture.ctx, fixture.signed("POST", PATH, once).request()).await).json();
+        assert!(taken["data"]["orderNo"].as_str().is_some_and(|number| number.ends_with("001")), "{taken}");
+    }
+}
+
+#[tokio::test]
 async fn an_order_is_imported_as_it_would_be_created() {
     let order = json!({ "action": "import_order", "externalOrderNo": "PAPER-2026-001", "styleNo": "FZ2024001",
                         "styleName": "春季衬衫", "quantity": 500, "colors": ["红", "蓝"], "sizes": ["S", "M", "L"],

@@ -125,7 +125,7 @@ pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Fai
     }
     let flows = if args.connection.is_none() { flows(ctx, &loaded, &all, out).await } else { Vec::new() };
     let stands = match args.connection {
-        None => Some(standing::look(ctx, &loaded, place.deployed).await),
+        None => Some(standing::look(ctx, &loaded, place.deployed, environment.ages.as_ref()).await),
         Some(_) => None,
     };
     if out.is_json() {

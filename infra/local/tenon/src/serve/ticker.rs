@@ -77,6 +77,32 @@ impl Failing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tenon_crypto::secrets::MasterKey;
+    use tenon_engine::{Gate, GateDecision, Local};
+    use tenon_platform::http::NoHttp;
+    use tenon_platform::{Clock, Entropy};
+    use tenon_testkit::Logged;
+
+    #[tokio::test]
+    async fn every_schedule_that_fails_on_the_table_says_so_as_an_error() {
+        let local = Local::memory(Clock::system()).await.unwrap().with_gate(Gate::new(|_, _| GateDecision::Kill));
+        let ctx = local.context(Arc::new(NoHttp), Entropy::seeded(1), MasterKey::from_bytes([7; 32])).unwrap();
+        for (function, handler) in schedules() {
+            let (lines, _listening) = Logged::listen(tracing::Level::ERROR);
+            let (stop, ends) = watch::channel(Ending::NotYet);
+            let ticking = tokio::spawn(run(ctx.clone(), function, handler, ends));
+            let said = |line: &str| line.contains("a schedule failed") && line.contains(function.name);
+            while !lines.all().iter().any(|line| said(line)) {
+                assert!(!ticking.is_finished());
+                tokio::task::yield_now().await;
+            }
+            let all = lines.all();
+            let line = all.iter().find(|line| said(line)).unwrap();
+            assert!(line.contains("ERROR") && line.contains("platform.table"), "{line}");
+            drop(stop);
+            ticking.await.unwrap();
+        }
+    }
 
     #[test]
     fn a_failure_is_told_when_it_begins_changes_and_lasts() {

@@ -1,7 +1,7 @@
 //! `tenon up` as a real process with few descriptors: half-open connections neither shut its front nor hold
 //! up its end.
 #![cfg(unix)]
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -77,4 +77,89 @@ fn half_open_connections_neither_shut_the_front_nor_hold_up_the_end() {
     up.signal();
     assert!(up.ended(Duration::from_secs(10)), "it did not end within 10 s");
     drop(half);
+}
+
+/// A system that takes connections and says nothing; where it is.
+fn mute() -> (SocketAddr, std::sync::mpsc::Receiver<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let (asked, was_asked) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut held = Vec::new();
+        for stream in listener.incoming() {
+            held.push(stream);
+            let _ = asked.send(());
+        }
+    });
+    (address, was_asked)
+}
+
+const HANGING: &str = r#"
+[[connections]]
+id = "b1-main"
+kind = "b1"
+base_url = "http://ADDRESS"
+company_db = "A"
+username = "u"
+password = "p"
+
+[[connections]]
+id = "ding-main"
+kind = "dingtalk"
+api_url = "http://ADDRESS"
+oapi_url = "http://ADDRESS"
+app_key = "k"
+app_secret = "s"
+token = "token-of-callbacks"
+aes_key = "0123456789012345678901234567890123456789012"
+
+[[flows]]
+id = "orders"
+kind = "approval"
+erp = "b1-main"
+oa = "ding-main"
+
+[flows.source]
+filter = "U_ISSYN eq 'N'"
+
+[flows.form]
+template = "PROC-1"
+default_originator = "manager01"
+department = "U_BMID"
+key = "来源单号"
+fields = [{ from = "Comments", to = "备注" }]
+"#;
+
+#[test]
+fn a_second_signal_ends_at_once_what_the_first_waits_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let (address, was_asked) = mute();
+    let config = folder.path().join("tenon.toml");
+    std::fs::write(&config, HANGING.replace("ADDRESS", &address.to_string())).unwrap();
+    let data = folder.path().join("data");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_tenon"))
+        .args(["--data", data.to_str().unwrap(), "up", "--listen", "127.0.0.1:0", "--config", config.to_str().unwrap()])
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // A poll waits for the ERP's answer to its login, and does so for longer than a polite end would wait for it.
+    was_asked.recv_timeout(Duration::from_secs(60)).expect("the ERP is asked");
+    let pid = child.id().to_string();
+    let signal = |name: &str| assert!(Command::new("kill").args([name, &pid]).status().unwrap().success());
+    signal("-TERM");
+    let mut told = BufReader::new(child.stderr.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("Once more to stop at once") {
+        line.clear();
+        assert!(told.read_line(&mut line).unwrap() > 0, "it ended at the first signal");
+    }
+    assert!(child.try_wait().unwrap().is_none(), "it waits for the poll");
+    signal("-INT");
+    let status = child.wait().unwrap();
+    let mut rest = String::new();
+    told.read_to_string(&mut rest).unwrap();
+    // An end that waited for the poll would be a success.
+    assert_eq!(status.code(), Some(1), "{rest}");
+    assert!(rest.contains("stopped at once"), "{rest}");
 }

@@ -1,7 +1,9 @@
 //! How the installation stands: what is behind or shut, with what to do about it. Beside each connection and flow.
 
+use crate::ages::Ages;
 use crate::output::duration;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use tenon_catalog::{QUEUES, QueueSpec};
 use tenon_flows::silent::{Begun, schedules};
 use tenon_model::{ConnectionId, TenantId};
@@ -18,6 +20,8 @@ pub struct Stands {
     deployed: bool,
     schedules: Result<Vec<Begun>>,
     queues: Vec<QueueStands>,
+    /// Why the ages of the oldest messages are not known, where they are asked for apart.
+    no_ages: Option<Error>,
     outbox: Result<Owed>,
     breakers: Vec<(ConnectionId, breaker::Open)>,
 }
@@ -30,7 +34,7 @@ struct QueueStands {
 }
 
 /// Looks at all of it. What cannot be looked at is told with the rest.
-pub async fn look(ctx: &Context, loaded: &Loaded, deployed: bool) -> Stands {
+pub async fn look(ctx: &Context, loaded: &Loaded, deployed: bool, ages: Option<&Ages>) -> Stands {
     let operator = TenantId::operator();
     let mut queues = Vec::with_capacity(QUEUES.len());
     for spec in QUEUES {
@@ -39,6 +43,10 @@ pub async fn look(ctx: &Context, loaded: &Loaded, deployed: bool) -> Stands {
         let dead = ctx.queue.standing(&name.dead_letters()).await;
         queues.push(QueueStands { spec, waits, dead });
     }
+    let no_ages = match ages {
+        Some(ages) => ages.oldest(ctx.now_ms()).await.map(|known| add_ages(&mut queues, &known, ctx.now_ms())).err(),
+        None => None,
+    };
     let mut breakers = Vec::new();
     for connection in loaded.connections() {
         if let Ok(Some(open)) = breaker::state(ctx, &operator, connection.id()).await {
@@ -47,7 +55,21 @@ pub async fn look(ctx: &Context, loaded: &Loaded, deployed: bool) -> Stands {
     }
     breakers.sort_by(|one, other| one.0.cmp(&other.0));
     let schedules = schedules(ctx, &operator, loaded).await;
-    Stands { now_ms: ctx.now_ms(), deployed, schedules, queues, outbox: owed(ctx).await, breakers }
+    Stands { now_ms: ctx.now_ms(), deployed, schedules, queues, no_ages, outbox: owed(ctx).await, breakers }
+}
+
+/// Completes what the queues' engine told by the ages of their oldest messages, where there are messages.
+fn add_ages(queues: &mut [QueueStands], known: &BTreeMap<QueueName, i64>, now_ms: i64) {
+    for queue in queues {
+        let name = QueueName::new(queue.spec.name);
+        for (standing, name) in [(&mut queue.waits, name.clone()), (&mut queue.dead, name.dead_letters())] {
+            if let (Ok(standing), Some(age_ms)) = (standing, known.get(&name))
+                && standing.messages > 0
+            {
+                standing.oldest_ms = Some(now_ms - age_ms);
+            }
+        }
+    }
 }
 
 impl Stands {
@@ -95,6 +117,9 @@ impl Stands {
         for queue in &self.queues {
             wrong.extend(self.queue_said(queue));
         }
+        wrong.extend(self.no_ages.as_ref().map(|error| {
+            format!("how long the oldest messages wait is not known: {error}; remedy: allow yourself cloudwatch:GetMetricData")
+        }));
         let waiting: u64 = self.queues.iter().filter_map(|queue| queue.waits.as_ref().ok()).map(|s| s.messages).sum();
         match wrong.is_empty() {
             true => line("ok", &format!("queues: {waiting} messages wait, none was given up"), &[]),
@@ -200,6 +225,7 @@ impl Stands {
             oldest_ms.map(|at| self.now_ms - at)
         };
         let error = [&queue.waits, &queue.dead].into_iter().find_map(|looked| looked.as_ref().err());
+        let error = error.or(self.no_ages.as_ref());
         let said = self.queue_said(queue);
         json!({
             "queue": queue.spec.name, "messages": count(&queue.waits), "oldest_age_ms": age(&queue.waits),
@@ -219,4 +245,32 @@ fn line(word: &str, what: &str, said: &[String]) -> String {
         text.push_str(&format!("        {said}\n"));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_is_behind_by_the_age_that_was_asked_for_apart_and_only_while_it_has_messages() {
+        let now_ms = 1_700_000_000_000;
+        let stands = |messages| Ok(Standing { messages, oldest_ms: None });
+        let spec = tenon_catalog::queue("approvals-submit").unwrap();
+        let mut queues = vec![QueueStands { spec, waits: stands(3), dead: stands(0) }];
+        let age_ms = i64::from(spec.oldest_seconds) * 1_000 + 1_000;
+        let name = QueueName::new(spec.name);
+        let known = BTreeMap::from([(name.clone(), age_ms), (name.dead_letters(), age_ms)]);
+        add_ages(&mut queues, &known, now_ms);
+        let owed = Owed { messages: 0, oldest_ms: None };
+        let no_ages = Some(Error::transient("platform.queue", "HTTP 403"));
+        let (schedules, outbox, breakers) = (Ok(Vec::new()), Ok(owed), Vec::new());
+        let stands = Stands { now_ms, deployed: true, schedules, queues, no_ages, outbox, breakers };
+        let told = stands.told();
+        assert!(told.contains("approvals-submit: 3 messages, the oldest since"), "{told}");
+        assert!(!told.contains("dead letters"), "{told}");
+        assert!(told.contains("HTTP 403") && told.contains("cloudwatch:GetMetricData"), "{told}");
+        let queue = &stands.queue_document(&stands.queues[0]);
+        assert_eq!((&queue["oldest_age_ms"], &queue["oldest_dead_letter_age_ms"]), (&json!(age_ms), &Value::Null));
+        assert_eq!(queue["error"]["code"], "platform.queue");
+    }
 }
