@@ -105,3 +105,13 @@ proptest! {
         prop_assert!(Header::parse(&text).is_err());
     }
 }
+
+#[test]
+fn a_header_of_sixteen_kilobytes_is_read_and_a_longer_one_refused() {
+    const LONGEST: usize = 16 * 1024;
+    let hex = header();
+    let padded = |length: usize| format!("{hex}{}", "20".repeat((length - hex.len()) / 2));
+    assert_eq!(padded(LONGEST).len(), LONGEST);
+    assert_eq!(Header::parse(&padded(LONGEST)).unwrap().verify("your_app_secret", BODY), Ok(()));
+    assert_eq!(Header::parse(&padded(LONGEST + 2)).unwrap_err(), AiflowError::BadHex);
+}

@@ -62,3 +62,14 @@ fn cube_md5_equals_the_documented_header() {
 fn cube_md5_joins_system_password_and_time() {
     assert_eq!(cube_md5("SAPB1", "Sap@b1oa", "20241120093000"), "ccdefda4c4db469411c31ddcd504582d");
 }
+
+#[test]
+fn a_refusal_says_what_is_wrong() {
+    for (why, word) in [
+        (WeaverError::InvalidPublicKey, "spk"),
+        (WeaverError::TooLong, "too long"),
+        (WeaverError::Failed, "could not be encrypted"),
+    ] {
+        assert!(why.to_string().contains(word), "{why}");
+    }
+}

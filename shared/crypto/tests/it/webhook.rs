@@ -96,3 +96,14 @@ proptest! {
         prop_assert!(secret.verify(&id, &time, BODY, &header).is_err());
     }
 }
+
+#[test]
+fn a_refusal_says_what_is_wrong() {
+    for (why, word) in [
+        (StandardError::InvalidSecret, "whsec_"),
+        (StandardError::InvalidHeaders, "webhook-timestamp"),
+        (StandardError::SignatureMismatch, "webhook-signature"),
+    ] {
+        assert!(why.to_string().contains(word), "{why}");
+    }
+}
