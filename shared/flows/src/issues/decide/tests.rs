@@ -76,7 +76,7 @@ fn a_substitute_names_both_and_takes_a_line_of_its_own_only() {
 #[test]
 fn units_are_the_erps_by_its_own_names() {
     let mut known = erp(json!([line(0, "RM", "im_Manual", json!(9), json!(0))]));
-    known.item.as_mut().unwrap().insert("InventoryUOM".into(), json!("公斤"));
+    Arc::make_mut(known.item.as_mut().unwrap()).insert("InventoryUOM".into(), json!("公斤"));
     let amount = json!({ "feedAmount": { "amountDisplay": "0.30", "unitName": "KG" } });
     match decide(&flow(), &told("RM", amount), &known).unwrap() {
         Decision::Issue(line) => assert_eq!(line.quantity, "0.3"),
