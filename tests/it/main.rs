@@ -17,6 +17,7 @@ mod keys;
 mod mes;
 mod plm;
 mod promises;
+mod requests;
 mod silent;
 mod template;
 mod versions;

@@ -26,8 +26,18 @@ struct State {
     /// Every how many operations of the table another transaction is in the way; 0 for never.
     contended: AtomicUsize,
     operations: AtomicUsize,
-    /// Calls to vendors: method, address, and what is preferred; and their bodies.
-    calls: Mutex<Vec<(String, Bytes)>>,
+    /// Requests to the table.
+    requests: AtomicUsize,
+    calls: Mutex<Vec<Sent>>,
+}
+
+/// A call to a vendor.
+struct Sent {
+    /// Method, address, and what is preferred.
+    shown: String,
+    /// The version it is held to.
+    if_match: Option<String>,
+    body: Bytes,
 }
 
 /// Kills one process at one boundary, or only counts.
@@ -48,9 +58,14 @@ impl CrashInjector {
         self.state.effects.load(Ordering::SeqCst)
     }
 
+    /// Requests of the process to the table so far.
+    pub fn requests(&self) -> usize {
+        self.state.requests.load(Ordering::SeqCst)
+    }
+
     /// The process's calls to vendors: method, address as sent, and its `Prefer`.
     pub fn calls(&self) -> Vec<String> {
-        self.state.calls.lock().unwrap().iter().map(|(call, _)| call.clone()).collect()
+        self.state.calls.lock().unwrap().iter().map(|call| call.shown.clone()).collect()
     }
 
     /// Bodies that the process sent to addresses that end in this, byte for byte.
@@ -58,8 +73,14 @@ impl CrashInjector {
         let is_it =
             |call: &str| call.starts_with(method) && call.split(' ').nth(1).is_some_and(|url| url.ends_with(end));
         let calls = self.state.calls.lock().unwrap();
-        let of = calls.iter().filter(|(call, _)| is_it(call));
-        of.map(|(_, body)| String::from_utf8_lossy(body).into_owned()).collect()
+        let of = calls.iter().filter(|call| is_it(&call.shown));
+        of.map(|call| String::from_utf8_lossy(&call.body).into_owned()).collect()
+    }
+
+    /// The versions that the process held its calls of this method to.
+    pub fn versions(&self, method: &str) -> Vec<Option<String>> {
+        let calls = self.state.calls.lock().unwrap();
+        calls.iter().filter(|call| call.shown.starts_with(method)).map(|call| call.if_match.clone()).collect()
     }
 
     /// Whether the process is dead.
@@ -106,10 +127,19 @@ impl CrashInjector {
     /// The gate of the process's table.
     pub fn table_gate(&self) -> Gate {
         let crash_injector = self.clone();
-        Gate::new(move |_, moment| match crash_injector.ask(moment) {
-            GateDecision::Go if moment == Moment::Before && crash_injector.in_the_way() => GateDecision::Contend,
-            decision => decision,
+        Gate::new(move |_, moment| {
+            if moment == Moment::Before {
+                crash_injector.state.requests.fetch_add(1, Ordering::SeqCst);
+            }
+            crash_injector.table_decision(moment)
         })
+    }
+
+    fn table_decision(&self, moment: Moment) -> GateDecision {
+        match self.ask(moment) {
+            GateDecision::Go if moment == Moment::Before && self.in_the_way() => GateDecision::Contend,
+            decision => decision,
+        }
     }
 }
 
@@ -129,9 +159,10 @@ impl Http for SandboxHttp {
         if self.crash_injector.ask(Moment::Before) == GateDecision::Kill {
             return Err(killed());
         }
-        let prefer = call.headers.get("prefer").and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let shown = format!("{} {} {prefer}", call.method, call.url);
-        self.crash_injector.state.calls.lock().unwrap().push((shown, call.body.clone()));
+        let header = |name: &str| call.headers.get(name).and_then(|value| value.to_str().ok());
+        let shown = format!("{} {} {}", call.method, call.url, header("prefer").unwrap_or_default());
+        let if_match = header("if-match").map(str::to_owned);
+        self.crash_injector.state.calls.lock().unwrap().push(Sent { shown, if_match, body: call.body.clone() });
         let mut request = http::Request::builder().method(call.method).uri(&call.url).body(Bytes::new()).unwrap();
         *request.headers_mut() = call.headers;
         *request.body_mut() = call.body;

@@ -30,7 +30,7 @@ class Credentials(requests.auth.AuthBase):
             module = MODULES.get(path.split("/")[3])
             if module:
                 self.sign(request, STATE["apps"][module])
-        elif path.startswith(("/admin/v1/events/", "/barcode/")):
+        elif path.startswith(("/admin/v1/events/", "/barcode/", "/plm/")):
             request.headers["X-ApiG-AppCode"] = STATE["app_code"]
         else:
             if path.endswith("/start-trial"):
@@ -80,6 +80,10 @@ def before_call(context, case, kwargs):
         case.query.pop("tenantId", None)
     if isinstance(case.body, dict):
         name_in_body(case.body, path)
+    if path.startswith("/plm/"):
+        for record in case.body if isinstance(case.body, list) else [case.body]:
+            if isinstance(record, dict) and exists(record):
+                name_in_record(record, path)
 
 
 def name_in_path(case, path):
@@ -118,6 +122,19 @@ def name_in_body(body, path):
     elif path.endswith("/payment/confirm") and exists(body.get("paymentRef")):
         body["reconciliationNo"] = known["reconciliationNo"]
         body.pop("reconciliationId", None)
+
+
+def name_in_record(record, path):
+    """Records that B1 takes: items that are new or there, trees of items that are there."""
+    items = STATE["known"]["items"]
+    if path.endswith("/items"):
+        code = items[next(numbers) % len(items)] if exists(record.get("ItemCode")) else f"NEW-{next(numbers)}"
+        record.update(ItemCode=code, ItemName="物料")
+        for name in [name for name in record if name not in ("ItemCode", "ItemName")]:
+            record.pop(name)
+    elif path.endswith("/boms"):
+        record.clear()
+        record.update(TreeCode=items[0], ProductTreeLines=[{"ItemCode": items[1], "Quantity": "0.5"}])
 
 
 @schemathesis.hook

@@ -48,6 +48,26 @@ password = "sandbox-di-api"
 connection = "b1-main"
 di_api = "di-main"
 key_field = "U_TenonKey"
+
+[[flows]]
+id = "plm-items"
+kind = "plm"
+erp = "b1-main"
+receives = "items"
+
+[[flows]]
+id = "plm-boms"
+kind = "plm"
+erp = "b1-main"
+receives = "boms"
+
+[[flows]]
+id = "plm-routings"
+kind = "plm"
+erp = "b1-main"
+receives = "routings"
+object = "GYLX"
+collections = ["GYLX_LINESCollection"]
 """
 CHECKS = ["not_a_server_error", "status_code_conformance", "content_type_conformance", "response_schema_conformance",
           "response_headers_conformance"]
@@ -134,6 +154,10 @@ def provision(server, receiver):
     assert pushed["eventId"] == "second"
     job = server.call("POST", f"/api/system/tenant-app/{more[0]}/webhook/resend-jobs", {"from": "2026-01-01"}, by_tenant)
     delivery = server.call("POST", f"/api/system/tenant-app/{more[0]}/webhook/test", None, by_tenant)
+    items = [f"PLM-{n}" for n in range(4)]
+    made = server.call("POST", "/plm/b1-main/items", [{"ItemCode": code, "ItemName": "物料"} for code in items],
+                       {"X-ApiG-AppCode": APP_CODE})
+    assert [entry["action"] for entry in made] == ["created"] * 4, made
     waiting = [server.call("POST", store + "/create-order", {
         "appId": "ORDER_SYNC", "subscriptionType": "MONTHLY", "contactName": "王小明", "contactPhone": "13800000000"},
         by_tenant)["orderId"] for _ in range(2)]
@@ -141,7 +165,7 @@ def provision(server, receiver):
         "trials": [server.token("--role", "tenant-admin", "--tenant", f"trial-{n}")["token"] for n in range(8)],
         "operator": operator, "tenant": tenant, "tenant_id": "t-1", "app_code": APP_CODE, "apps": apps,
         "known": {
-            "connection": "b1-main",
+            "connection": "b1-main", "items": items,
             "orderNo": order_no, "reconciliationNo": "DZ1", "webhook_app": more[0], "apps": more[1:10], "spare_apps": more[10:],
             "jobId": job["jobId"], "deliveryId": delivery["deliveryId"], "activateOrderId": waiting[0],
             "cancelOrderId": waiting[1],

@@ -11,7 +11,7 @@ use tenon_catalog::{Auth, FUNCTIONS, Role, Route};
 /// What a reader should know before the first call; also the first part of the page.
 pub const GUIDE: &str = include_str!("guide.md");
 /// Paths that are part of the document.
-const PREFIXES: [&str; 5] = ["/openapi/v1/", "/api/system/", "/admin/v1/", "/barcode/", "/aflow/api/"];
+const PREFIXES: [&str; 6] = ["/openapi/v1/", "/api/system/", "/admin/v1/", "/barcode/", "/aflow/api/", "/plm/"];
 
 /// What aiflow's interface answers with other statuses.
 const AIFLOW_REFUSALS: [(&str, &str); 5] = [
@@ -120,7 +120,8 @@ fn describe(area: &Area, operation: &Operation, route: &Route, schemas: &Map<Str
         }
     }
     if auth == Auth::PermittedApp {
-        let content = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/BarcodeRefusal" } } });
+        let refusal = if operation.path.starts_with("/plm/") { "PlmAnswer" } else { "BarcodeRefusal" };
+        let content = json!({ "application/json": { "schema": shapes::named(refusal) } });
         responses
             .insert("401".to_owned(), json!({ "description": "认证失败：不说明是哪一项不对", "content": content }));
     }

@@ -95,9 +95,9 @@ fn words(tokens: &[Token<'_>]) -> Result<(), Refusal> {
         }
         let before = place.checked_sub(1).and_then(|place| tokens.get(place));
         let after = tokens.get(place + 1);
-        // A column of that name, behind its table. A sequence's next value is written so too.
-        let is_column =
-            before.is_some_and(|token| token.is_sign(".")) && !matches!(word.as_str(), "NEXTVAL" | "CURRVAL");
+        // A column of that name, right behind its table. A sequence's next value is written so too.
+        let is_behind = |dot: &Token<'_>| dot.is_sign(".") && dot.at + 1 == token.at;
+        let is_column = before.is_some_and(is_behind) && !matches!(word.as_str(), "NEXTVAL" | "CURRVAL");
         let is_call = after.is_some_and(|token| token.is_sign("("));
         match forbidden(&word) {
             _ if is_column => {}
@@ -162,7 +162,9 @@ impl<'t> Scanner<'t> {
             '*' if rest.starts_with("*/") => return Err(comment()),
             '\'' => {
                 let length = quoted(rest, '\'')?;
-                text_is_sound(rest.get(..length).unwrap_or_default())?;
+                let text = rest.get(..length).unwrap_or_default();
+                text_is_sound(text)?;
+                apostrophes_are_clear(text)?;
                 self.push(Kind::Text, length);
             }
             '"' | '[' => {
@@ -293,6 +295,15 @@ fn is_like_an_apostrophe(c: char) -> bool {
                 | '\u{2035}'
                 | '\u{ff07}'
     )
+}
+
+/// To some readers a backslash takes the meaning of what stands behind it: of two apostrophes there the second would end
+/// the text.
+fn apostrophes_are_clear(text: &str) -> Result<(), Refusal> {
+    match text.contains("\\''") {
+        false => Ok(()),
+        true => Err(Refusal::new("sql.character", "文本中的反斜杠后紧跟单引号，未执行")),
+    }
 }
 
 pub(crate) fn text_is_sound(text: &str) -> Result<(), Refusal> {

@@ -6,8 +6,8 @@ mod expr;
 use crate::refusal::Refusal;
 use crate::tables::{self, Rules};
 use sqlparser::ast::{
-    BinaryOperator, CaseWhen, CastKind, CeilFloorKind, Cte, DataType, Distinct, Expr, Fetch, ForClause, ForXml,
-    Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments,
+    AccessExpr, BinaryOperator, CaseWhen, CastKind, CeilFloorKind, Cte, DataType, Distinct, Expr, Fetch, ForClause,
+    ForXml, Function, FunctionArg, FunctionArgExpr, FunctionArgumentClause, FunctionArgumentList, FunctionArguments,
     GroupByExpr, Ident, InTarget, Join, JoinConstraint, JoinOperator, LimitClause, ObjectName, ObjectNamePart, Offset,
     OrderBy, OrderByExpr, OrderByKind, OrderByOptions, OrderBySort, Query, Select, SelectFlavor, SelectItem,
     SelectItemQualifiedWildcardKind, SetExpr, SetQuantifier, TableAlias, TableFactor, TableFunctionArgs,

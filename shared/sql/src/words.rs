@@ -1,6 +1,6 @@
 //! Words that stand in no SELECT that is let through, unless they are quoted or name a column behind its table.
 
-/// Words that begin a statement of their own: MSSQL needs nothing between two statements, so `from OITM shutdown` is two.
+/// Words that begin a statement of their own, or a clause that the parser takes for a name: MSSQL needs nothing between two statements, so `from OITM shutdown` is two.
 /// And words that make of a SELECT something that writes, locks or reaches elsewhere.
 const STATEMENTS: &[&str] = &[
     "ALTER",
@@ -13,6 +13,7 @@ const STATEMENTS: &[&str] = &[
     "CHECKPOINT",
     "CLOSE",
     "COMMIT",
+    "COMPUTE",
     "CONTINUE",
     "CREATE",
     "DBCC",
@@ -40,6 +41,7 @@ const STATEMENTS: &[&str] = &[
     "INSERT",
     "INTO",
     "KILL",
+    "LINENO",
     "LOAD",
     "LOCK",
     "MERGE",
@@ -51,9 +53,11 @@ const STATEMENTS: &[&str] = &[
     "OPENQUERY",
     "OPENROWSET",
     "OPENXML",
+    "OPTION",
     "OUTFILE",
     "PRAGMA",
     "PRINT",
+    "PROC",
     "PROCEDURE",
     "RAISERROR",
     "READTEXT",
@@ -114,11 +118,14 @@ pub(crate) enum Forbidden {
     Informer,
 }
 
+/// Beginnings of MSSQL's system procedures, which are called without a word before them.
+const PROCEDURES: [&str; 2] = ["XP_", "SP_"];
+
 /// Whether a word, in capitals, is one of these.
 pub(crate) fn forbidden(word: &str) -> Option<Forbidden> {
     if STATEMENTS.contains(&word) {
         Some(Forbidden::Statement)
-    } else if INFORMERS.contains(&word) {
+    } else if INFORMERS.contains(&word) || PROCEDURES.iter().any(|beginning| word.starts_with(beginning)) {
         Some(Forbidden::Informer)
     } else {
         None

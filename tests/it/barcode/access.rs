@@ -108,6 +108,9 @@ async fn two_companies_keep_apart() {
     let app = app().await;
     let delivery = json!({ "method": "PurchaseDelivery", "data": [{ "BaseEntry": "55", "BaseType": "22", "BaseLine": "0",
         "Quantity": "2.5", "WarehouseCode": "01" }], "MainTable": { "CardCode": "V1" } });
+    let order = json!({ "DocEntry": 55, "CardCode": "V1", "DocumentLines": [
+        { "LineNum": 0, "ItemCode": "FG-1002", "Quantity": 10, "WarehouseCode": "01" }] });
+    app.sandbox.b1().create_document(app.clock.now_ms(), "PurchaseOrders", order).unwrap();
     let (one, two) = (post(&app, "b1-main/save", &delivery).await, post(&app, "b1-two/save", &delivery).await);
     assert_eq!((&one["success"], &two["success"]), (&json!(true), &json!(true)), "{one} {two}");
     assert!(one.get("repeated").is_none() && two.get("repeated").is_none());

@@ -4,6 +4,7 @@ use super::test_app::{app, app_with, config, post, runs};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_model::TenantId;
+use tenon_platform::lease;
 use tenon_platform::runs as history;
 use tenon_sandbox::{Fault, FaultKind, Vendor};
 use tenon_tests::TestApp;
@@ -103,6 +104,47 @@ async fn more_than_the_caps_is_told_and_not_cut() {
     let late = query(&app, "select 1 from DUMMY").await;
     assert_eq!((&late["success"], &late["code"]), (&json!(false), &json!("timeout")), "{late}");
     assert_eq!(late["requestId"], "r-1");
+}
+
+// R-B12
+#[tokio::test]
+async fn no_more_queries_than_allowed_are_made_at_once_and_each_gives_its_place_back() {
+    fn two(c: &mut Value) {
+        config(c);
+        c["barcode"][0]["max_queries"] = json!(2);
+    }
+    let app = app_with(two, |_| {}).await;
+    let sql = "select 1 from DUMMY";
+    let tenant = TenantId::operator();
+    // As the queries of other processes hold them.
+    let mut held = Vec::new();
+    for place in 0..2 {
+        let name = format!("barcode-query/b1-main/{place}");
+        held.push(lease::acquire(&app.ctx, &tenant, &name, Duration::from_secs(30)).await.unwrap().unwrap());
+    }
+    let busy = query(&app, sql).await;
+    assert_eq!((&busy["success"], &busy["code"]), (&json!(false), &json!("barcode.busy")), "{busy}");
+    assert!(busy["message"].as_str().unwrap().contains("2 个"), "{busy}");
+    let print = post(&app, "b1-main/print", &json!({ "sql": sql })).await;
+    assert_eq!(print["code"], "barcode.busy", "a print counts like a query");
+    assert_eq!(app.sandbox.total_calls(), 0);
+    // Of another company there are places of its own.
+    assert_ne!(post(&app, "b1-two/print", &json!({ "sql": sql })).await["code"], "barcode.busy");
+    lease::release(&app.ctx, held.pop().unwrap()).await.unwrap();
+    // Whatever comes of a query, the one place that is left is given back.
+    app.sandbox.inject(Fault::new(FaultKind::Latency(Duration::from_secs(60))).on("POST", "exec-sql"));
+    assert_eq!(query(&app, sql).await["code"], "timeout");
+    for _ in 0..3 {
+        assert_eq!(query(&app, "select * from OXYZ").await["code"], "RIS.20000003");
+    }
+    assert_eq!(query(&app, sql).await["success"], true);
+    // That of a process that died is free after its time.
+    let name = "barcode-query/b1-main/1";
+    let dead = lease::acquire(&app.ctx, &tenant, name, Duration::from_secs(30)).await.unwrap();
+    assert!(dead.is_some());
+    assert_eq!(query(&app, sql).await["code"], "barcode.busy");
+    app.clock.advance(Duration::from_secs(60));
+    assert_eq!(query(&app, sql).await["success"], true);
 }
 
 #[tokio::test]

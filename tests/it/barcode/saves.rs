@@ -1,6 +1,6 @@
 //! Saves: what each method posts, once, and what is answered.
 
-use super::test_app::{CODE, app, app_with, ask, config, post, receipt, rows, runs};
+use super::test_app::{CODE, app, app_with, ask, config, post, receipt, rows, runs, stock};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_model::run::RunStatus;
@@ -8,14 +8,17 @@ use tenon_sandbox::{Fault, FaultKind, Vendor};
 
 // R-B14, R-B16, R-B17
 #[tokio::test]
-async fn each_of_the_eleven_methods_posts_to_its_set() {
+async fn each_of_the_eleven_methods_posts_to_its_set_and_moves_its_stock() {
     let app = app().await;
-    for (method, set, line, more) in [
+    let (mut here, mut there) = (1_000, 0);
+    // What each does to FG-1002 in warehouse 01, and the last but two in 02 too.
+    let moved = [0, 3, -1, 0, 0, 1, -1, 1, -1, -1, 1];
+    for ((method, set, line, more), change) in [
         ("UserDataTable", "UDTNAME", json!({ "U_Box": "B1" }), json!({ "table": "UDTNAME" })),
         (
             "PurchaseDelivery",
             "PurchaseDeliveryNotes",
-            json!({ "BaseEntry": "1", "BaseType": "22", "BaseLine": "0", "Quantity": "1" }),
+            json!({ "BaseEntry": "1", "BaseType": "22", "BaseLine": "0", "Quantity": "3" }),
             json!({}),
         ),
         (
@@ -72,7 +75,10 @@ async fn each_of_the_eleven_methods_posts_to_its_set() {
             json!({ "ItemCode": "FG-1002", "Quantity": "1", "WarehouseCode": "01" }),
             json!({}),
         ),
-    ] {
+    ]
+    .into_iter()
+    .zip(moved)
+    {
         let before = rows(&app, set).len();
         let mut body =
             json!({ "method": method, "operationtype": "A", "data": [line], "MainTable": { "U_CZR": method } });
@@ -86,9 +92,44 @@ async fn each_of_the_eleven_methods_posts_to_its_set() {
         assert!(made["U_TenonKey"].as_str().unwrap().starts_with("TN"));
         let lines = if method == "StockTransfer" { "StockTransferLines" } else { "DocumentLines" };
         assert_eq!(made[lines].as_array().unwrap().len(), 1, "{method}: {made}");
+        here += change;
+        there += i64::from(method == "StockTransfer");
+        assert_eq!(stock(&app, "FG-1002", "01"), here.to_string(), "{method}");
+        assert_eq!(stock(&app, "FG-1002", "02"), there.to_string(), "{method}");
     }
     let other = post(&app, "b1-main/save", &json!({ "method": "UserDataTable", "table": "OUSR", "data": [{}] })).await;
     assert_eq!(other["code"], "barcode.object");
+}
+
+// R-B16, R-B19, R-B21, R-B23: what is not there is refused by B1 and nothing of the document is booked.
+#[tokio::test]
+async fn more_than_there_is_leaves_no_stock_and_no_document() {
+    let app = app().await;
+    let row = |batch: &str, quantity: &str, from: &str, to: &str| json!({ "Quantity": quantity, "BatchNumber": batch, "BinAbsEntry": from, "ToBinAbsEntry": to });
+    let transfer = |quantity: &str, rows: Value| {
+        json!({ "method": "StockTransfer", "MainTable": { "DocDate": "20261122" }, "data": [
+            { "ItemCode": "RM-2001", "Quantity": quantity, "ManBtchNum": "Y", "FromWarehouseCode": "W05002", "WarehouseCode": "W05001",
+              "linetable": rows }] })
+    };
+    let both = json!([row("RM2001-B6", "400.25", "31", "14"), row("RM2001-B7", "99.75", "32", "14")]);
+    let answer = post(&app, "b1-main/save", &transfer("500", both)).await;
+    assert_eq!(answer["success"], true, "{answer}");
+    assert_eq!((stock(&app, "RM-2001", "W05001"), stock(&app, "RM-2001", "W05002")), ("500".into(), "1500".into()));
+    for (quantity, rows, part) in [
+        ("601", json!([row("RM2001-B6", "601", "31", "14")]), "negative inventory"),
+        ("1", json!([row("RM2001-B7", "1", "31", "14")]), "negative inventory"),
+        ("1", json!([row("RM2001-B6", "1", "31", "")]), "not allocated completely"),
+    ] {
+        let answer = post(&app, "b1-main/save", &transfer(quantity, rows)).await;
+        assert_eq!((&answer["success"], &answer["code"]), (&json!(false), &json!("-10")), "{answer}");
+        assert!(answer["message"].as_str().unwrap().contains(part), "{answer}");
+    }
+    let too_much = json!({ "method": "DeliveryNotes", "data": [
+        { "ItemCode": "FG-1002", "Quantity": "999", "WarehouseCode": "01" },
+        { "ItemCode": "FG-1002", "Quantity": "1.000001", "WarehouseCode": "01" }] });
+    assert_eq!(post(&app, "b1-main/save", &too_much).await["code"], "-10");
+    assert_eq!(stock(&app, "FG-1002", "01"), "1000");
+    assert_eq!((rows(&app, "StockTransfers").len(), rows(&app, "DeliveryNotes").len()), (1, 1));
 }
 
 // R-B17, R-B18, R-B19, R-B21, R-B23

@@ -69,6 +69,11 @@ fn factory(app: &TestApp) {
             "ProductionOrderLines": [line] });
         add("ProductionOrders", order);
     }
+    // What the other documents are based on: of each kind one, with ten of the product.
+    for set in ["PurchaseOrders", "PurchaseDeliveryNotes", "Orders", "DeliveryNotes"] {
+        let line = json!({ "LineNum": 0, "ItemCode": "FG-1002", "Quantity": 10, "WarehouseCode": "01" });
+        add(set, json!({ "DocEntry": 1, "CardCode": "P1", "DocumentLines": [line] }));
+    }
     for (batch, bin) in [("RM2001-B6", 31), ("RM2001-B7", 32)] {
         b1.put_stock(StockPlace::of("RM-2001", "W05002").batch(batch).bin(bin), "1000").unwrap();
     }
@@ -133,6 +138,11 @@ pub fn with_backflush() -> Value {
 /// What a company's B1 has of a set.
 pub fn rows(app: &TestApp, set: &str) -> Vec<Value> {
     app.sandbox.b1().rows(set)
+}
+
+/// What a company has of an item in a warehouse.
+pub fn stock(app: &TestApp, item: &str, warehouse: &str) -> String {
+    app.sandbox.b1().stock(&StockPlace::of(item, warehouse))
 }
 
 /// The newest runs of the first company.

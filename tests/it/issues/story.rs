@@ -11,6 +11,45 @@ use tenon_model::run::RunStatus;
 use tenon_model::{DocumentKey, FlowId, TenantId};
 use tenon_sandbox::{NewFeeding, StockPlace};
 
+// R-M57: both ways in which B1 tells that an approval procedure has taken the document.
+#[tokio::test]
+async fn an_issue_that_an_approval_procedure_takes_is_a_draft_and_not_posted_again() {
+    for fails in [true, false] {
+        let mut app = app().await;
+        app.sandbox.configure(|options| {
+            options.b1.approval_on_post.insert("InventoryGenExits".to_owned());
+            options.b1.approval_on_post_fails = fails;
+        });
+        let id = feed(&app, "12.50");
+        app.minute().await;
+        let run = run_of(&app, id).await;
+        assert!(run.status == RunStatus::Succeeded && run.message.contains("draft"), "{fails}: {run:?}");
+        // Told again, found again, tried again: it stays the one draft.
+        assert!(app.sandbox.blacklake().replay(app.clock.now_ms()));
+        push(&app, &event_of("again", &[(id, work_order(&app, "478"))])).await;
+        for _ in 0..15 {
+            app.minute().await;
+        }
+        assert_eq!((issues_of(&app, id).len(), app.sandbox.b1().count("Drafts")), (0, 1), "{fails}");
+        assert_eq!(app.sandbox.calls("POST InventoryGenExits"), 1, "{fails}");
+    }
+}
+
+// R-M5, R-M49, R-M52: a factory whose answers have texts for numbers.
+#[tokio::test]
+async fn a_feeding_whose_numbers_are_texts_is_issued_as_any_other() {
+    let mut app = app_with(5, config).await;
+    app.sandbox.configure(|options| options.blacklake.numbers_as_text = true);
+    let id = feed(&app, "12.345678");
+    app.minute().await;
+    let line = issues_of(&app, id)[0]["DocumentLines"][0].clone();
+    assert_eq!((&line["Quantity"], &line["BaseLine"]), (&json!(12.345678), &json!(0)));
+    // A feeding whose event was lost is found by the list, which says its numbers so too.
+    app.sandbox.blacklake().set_callback_url(None);
+    let lost = feed(&app, "2");
+    app.minutes_until(15, "the lost one is issued", |app| issues_of(app, lost).len() == 1).await;
+}
+
 // R-M46, R-M49, R-M51, R-M54, R-M57: E1.6
 #[tokio::test]
 async fn a_feeding_becomes_one_issue_on_the_orders_line_as_the_mes_shows_it_when_asked() {

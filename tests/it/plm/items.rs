@@ -30,6 +30,43 @@ async fn items_are_created_and_changed_and_one_without_a_code_stops_no_other() {
     assert_eq!(single, json!({"code":200,"message":"success","data":[{"key":"213fd","action":"created"}]}));
 }
 
+// R-P5, R-P17
+#[tokio::test]
+async fn a_change_is_held_to_the_version_that_was_read_and_read_again_where_somebody_was_faster() {
+    let app = story().await;
+    let conflict = r#"{"error":{"code":-2039,"message":{"lang":"en-us","value":"Another user or another operation modified data (ODBC -2039)"}}}"#;
+    fault(&app, "PATCH", "Items", FaultKind::Status(412, conflict.into()));
+    let answer = push(&app, "items", &json!({"ItemCode": "LM4029MC", "ItemName": "ours"})).await;
+    assert_eq!(actions(&answer), ["LM4029MC updated"], "{answer}");
+    assert_eq!(row(&app, "Items", "ItemCode", "LM4029MC")["ItemName"], "ours");
+    let held = app.crash_injector.versions("PATCH");
+    assert!(held.len() == 2 && held.iter().all(Option::is_some), "{held:?}");
+    // B1's own word for two that change one record at once, which has no version to it.
+    fault(&app, "PATCH", "Items", FaultKind::Status(400, conflict.into()));
+    let answer = push(&app, "items", &json!({"ItemCode": "LM4029MC", "ItemName": "again"})).await;
+    assert_eq!(actions(&answer), ["LM4029MC updated"], "{answer}");
+    // Somebody who never stops is told of, and the record is gone on with later.
+    app.sandbox
+        .inject(tenon_sandbox::Fault::new(FaultKind::Status(412, conflict.into())).on("PATCH", "Items").times(4));
+    let answer = push(&app, "items", &json!({"ItemCode": "LM4029MC", "ItemName": "at last"})).await;
+    assert_eq!((&answer["code"], &answer["data"][0]["error"]["code"]), (&json!(503), &json!("plm.unsettled")));
+    let mut app = app;
+    app.minutes_until(10, "the change", |app| row(app, "Items", "ItemCode", "LM4029MC")["ItemName"] == "at last").await;
+}
+
+// Bills of materials and objects of the site have no versions, and of many that are read together none is known.
+#[tokio::test]
+async fn where_b1_gives_no_version_a_change_is_held_to_none() {
+    let app = story().await;
+    let many: Vec<Value> = (0..8).map(|n| json!({"ItemCode": format!("M{n}"), "ItemName": "1"})).collect();
+    push(&app, "items", &json!(many)).await;
+    push(&app, "items", &json!(many)).await;
+    let tree = json!({"TreeCode": "M0", "ProductTreeLines": [{"ItemCode": "M1", "Quantity": 1}]});
+    push(&app, "boms", &tree).await;
+    assert_eq!(push(&app, "boms", &tree).await["code"], 200);
+    assert_eq!(app.crash_injector.versions("PATCH"), vec![None; 9]);
+}
+
 // R-P5: what is changed carries no key.
 #[tokio::test]
 async fn a_change_leaves_alone_what_the_plm_did_not_send() {

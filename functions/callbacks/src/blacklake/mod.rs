@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use tenon_catalog::areas::callbacks::blacklake as routes;
 use tenon_catalog::{Auth, Route};
-use tenon_flows::issues::intake;
+use tenon_flows::issues::intake::{self, Ingested};
 use tenon_model::blacklake::{Event, answer};
 use tenon_model::config::{BlacklakeConnection, CallbackCipher, Connection};
 use tenon_model::{ConnectionId, TenantId, network};
@@ -118,8 +118,12 @@ async fn take_in(call: Call<Opened>, (): ()) -> Result<Reply, Rejection> {
         open::note_opened(&call.ctx, &tenant, connection).await;
         return replied(&connection.check_reply, event);
     }
-    let outcome = Box::pin(intake::ingest(&call.ctx, &tenant, loaded, connection, event, plain)).await?.word();
+    let outcome = Box::pin(intake::ingest(&call.ctx, &tenant, loaded, connection, event, plain)).await?;
     open::note_opened(&call.ctx, &tenant, connection).await;
+    if outcome == Ingested::Unknown {
+        open::note_unknown(&call.ctx, &tenant, connection, &event.kind).await;
+    }
+    let outcome = outcome.word();
     telemetry::count(&call.ctx.clock, "BlacklakeEvents", ("Outcome", outcome), 1);
     if outcome == "kept" {
         telemetry::count(&call.ctx.clock, "CallbacksNotUnderstood", ("From", "callback"), 1);

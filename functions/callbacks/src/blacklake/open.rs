@@ -14,9 +14,17 @@ use tenon_platform::Context;
 /// How often a process notes what came of events, at most.
 const NOTED_EVERY_MS: i64 = 60_000;
 
+/// What is noted of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Note {
+    Opened,
+    Refused,
+    Unknown,
+}
+
 /// When this process noted what last.
 #[derive(Default)]
-struct Noted(Mutex<HashMap<(ConnectionId, bool), i64>>);
+struct Noted(Mutex<HashMap<(ConnectionId, Note), i64>>);
 
 /// The connection's secret.
 pub(super) fn secret(connection: &BlacklakeConnection) -> Result<Secret, &'static str> {
@@ -38,7 +46,7 @@ pub(super) fn secret(connection: &BlacklakeConnection) -> Result<Secret, &'stati
 
 /// Notes that an event was opened.
 pub(super) async fn note_opened(ctx: &Context, tenant: &TenantId, connection: &BlacklakeConnection) {
-    if !due(ctx, &connection.id, true) {
+    if !due(ctx, &connection.id, Note::Opened) {
         return;
     }
     let how = match connection.cipher {
@@ -58,7 +66,7 @@ pub(super) async fn note_refused(
     body: &[u8],
     why: &'static str,
 ) {
-    if !due(ctx, &connection.id, false) {
+    if !due(ctx, &connection.id, Note::Refused) {
         return;
     }
     let would = would_open(connection, body);
@@ -67,6 +75,14 @@ pub(super) async fn note_refused(
         (seen.refused_ms, seen.why, seen.would_open) = (Some(now), Some(why.to_owned()), would);
     })
     .await;
+}
+
+/// Notes that one was dropped whose name nobody knows: a name that is configured wrongly is seen so.
+pub(super) async fn note_unknown(ctx: &Context, tenant: &TenantId, connection: &BlacklakeConnection, name: &str) {
+    tracing::warn!(connection = %connection.id, event.kind = name, "an event whose name is not known is dropped");
+    if due(ctx, &connection.id, Note::Unknown) {
+        note(ctx, tenant, &connection.id, |seen| seen.unknown = Some(name.to_owned())).await;
+    }
 }
 
 /// The setting by which an event opens, whichever it is.
@@ -109,14 +125,14 @@ fn setting(cipher: Cipher, form: KeyForm) -> String {
 }
 
 /// Whether it is time to note it again.
-fn due(ctx: &Context, connection: &ConnectionId, opened: bool) -> bool {
+fn due(ctx: &Context, connection: &ConnectionId, what: Note) -> bool {
     let noted = ctx.extensions.get_or_init::<Noted>();
     let mut noted = noted.0.lock().unwrap_or_else(PoisonError::into_inner);
     let now = ctx.clock.elapsed_ms();
-    let last = noted.get(&(connection.clone(), opened)).copied();
+    let last = noted.get(&(connection.clone(), what)).copied();
     let due = last.is_none_or(|last| now - last >= NOTED_EVERY_MS);
     if due {
-        noted.insert((connection.clone(), opened), now);
+        noted.insert((connection.clone(), what), now);
     }
     due
 }

@@ -4,6 +4,7 @@ mod aiflow;
 mod barcode;
 mod documents;
 mod events;
+mod plm;
 pub mod signed;
 mod store;
 mod tenant_apps;
@@ -13,7 +14,7 @@ mod webhooks;
 use crate::area::Describe;
 
 /// Every section, in the order it is shown.
-pub const ALL: [Describe; 9] = [
+pub const ALL: [Describe; 10] = [
     signed::describe,
     documents::describe,
     store::describe,
@@ -23,6 +24,7 @@ pub const ALL: [Describe; 9] = [
     tokens::describe,
     barcode::describe,
     aiflow::describe,
+    plm::describe,
 ];
 
 /// What a route of people refuses.

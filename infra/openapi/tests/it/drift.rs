@@ -28,7 +28,7 @@ fn every_route_is_in_the_document_and_every_path_of_it_is_a_route() {
         .iter()
         .flat_map(|(path, item)| item.as_object().unwrap().keys().map(|m| (m.to_uppercase(), path.clone())))
         .collect();
-    let prefixes = ["/openapi/v1/", "/api/system/", "/admin/v1/", "/barcode/"];
+    let prefixes = ["/openapi/v1/", "/api/system/", "/admin/v1/", "/barcode/", "/aflow/api/", "/plm/"];
     let routes: BTreeSet<(String, String)> = FUNCTIONS
         .iter()
         .flat_map(|f| f.routes())

@@ -47,6 +47,13 @@ impl B1<'_> {
     }
 }
 
+/// Whether the answer to a create shows the draft that an approval procedure took the document for.
+pub fn shows_draft(answer: &Value) -> bool {
+    let metadata = answer.get("odata.metadata").or_else(|| answer.get("@odata.context"));
+    let of_drafts = metadata.and_then(Value::as_str).is_some_and(|text| text.contains("#Drafts"));
+    of_drafts || answer.get("AuthorizationStatus").and_then(Value::as_str) == Some("dasPending")
+}
+
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(code::trim(text).to_owned()),

@@ -33,7 +33,7 @@ pub(crate) use ahead::draft_number;
 pub use batch::{Batch, BatchAnswer, Change};
 pub use entity::Entity;
 pub use keyset::ByKey;
-pub use made::Made;
+pub use made::{Made, shows_draft};
 pub use page::{Cursor, Page};
 pub use pages::Pages;
 pub use pool::lease_of_session;

@@ -2,8 +2,8 @@
 
 use super::Blacklake;
 use crate::base::Effect;
-use serde_json::{Value, json};
-use tenon_model::blacklake::{Feeding, SeenFeeding, list_at};
+use serde_json::json;
+use tenon_model::blacklake::{Feeding, SeenFeeding, list_at, total_of};
 use tenon_platform::error::Result;
 
 impl Blacklake<'_> {
@@ -30,8 +30,7 @@ impl Blacklake<'_> {
         let data = self.send(Effect::Read, &self.connection.paths.feed_list, &body).await?;
         let rows = list_at(&data, "list");
         let rows = if rows.is_empty() { data.as_array().map_or(&[][..], Vec::as_slice) } else { rows };
-        let shown = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-        let total = data.get("total").and_then(Value::as_u64).unwrap_or(shown);
+        let total = total_of(&data, rows.len(), size.into());
         Ok((rows.iter().filter_map(SeenFeeding::of).collect(), total))
     }
 }

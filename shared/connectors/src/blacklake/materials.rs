@@ -3,7 +3,7 @@
 use super::Blacklake;
 use crate::base::Effect;
 use serde_json::{Map, Value, json};
-use tenon_model::blacklake::{code_at, id_at, list_at, text_at};
+use tenon_model::blacklake::{code_at, id_at, list_at, text_at, total_of};
 use tenon_platform::error::Result;
 
 /// Rows of a page of a list.
@@ -46,8 +46,7 @@ impl Blacklake<'_> {
                 return Ok(Some(Material { id, is_stopped }));
             }
             seen += u64::try_from(rows.len()).unwrap_or(u64::MAX);
-            let total = data.get("total").and_then(Value::as_u64).unwrap_or(0);
-            if rows.is_empty() || seen >= total {
+            if rows.is_empty() || seen >= total_of(&data, rows.len(), ROWS) {
                 return Ok(None);
             }
         }

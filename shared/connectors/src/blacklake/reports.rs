@@ -2,8 +2,8 @@
 
 use super::Blacklake;
 use crate::base::Effect;
-use serde_json::{Value, json};
-use tenon_model::blacklake::{Report, list_at};
+use serde_json::json;
+use tenon_model::blacklake::{Report, list_at, total_of};
 use tenon_platform::error::Result;
 
 /// A page of reports.
@@ -11,7 +11,7 @@ use tenon_platform::error::Result;
 pub struct ReportPage {
     /// Its rows, each read or what is wrong with it.
     pub rows: Vec<std::result::Result<Report, String>>,
-    /// Reports on all pages.
+    /// Reports on all pages; the greatest number where the MES does not say and there may be more.
     pub total: u64,
 }
 
@@ -24,8 +24,7 @@ impl Blacklake<'_> {
             return Err(self.remote.vendor.unintelligible("the answer has no list of reports"));
         }
         let rows: Vec<_> = list_at(&data, "list").iter().map(Report::of).collect();
-        let shown = u64::try_from(rows.len()).unwrap_or(u64::MAX);
-        let total = data.get("total").and_then(Value::as_u64).unwrap_or(shown);
+        let total = total_of(&data, rows.len(), size.into());
         Ok(ReportPage { rows, total })
     }
 }

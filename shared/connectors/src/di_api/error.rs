@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tenon_model::config::DiApiConnection;
 use tenon_platform::http::Answer;
@@ -24,10 +25,47 @@ struct Envelope<'b> {
     data: Option<&'b RawValue>,
 }
 
-#[derive(Deserialize)]
-struct Rows<'b> {
-    #[serde(borrow, default)]
-    value: Vec<&'b RawValue>,
+/// What stands in `data`.
+enum Rows {
+    /// So many rows, as `{"value":[…]}`.
+    Known(usize),
+    /// So many rows, in another form; they in the known one.
+    Rewritten(usize, String),
+}
+
+impl Rows {
+    /// `{"value":[…]}`; some answer the list itself, or the one row where there is only one. Some answer a statement without
+    /// a result with nothing at all. Anything else is nothing that is known, and never no rows.
+    fn of(data: &str) -> Option<Self> {
+        let within = |value: &RawValue| -> Option<Self> {
+            let (text, known) = (value.get(), value.get().trim_start().chars().next()?);
+            match known {
+                '[' => Some(Self::Known(serde_json::from_str::<Vec<&RawValue>>(text).ok()?.len())),
+                '{' => Some(Self::Rewritten(1, format!("[{text}]"))),
+                'n' => Some(Self::Rewritten(0, "[]".to_owned())),
+                _ => None,
+            }
+        };
+        let wrapped = |rows: usize, list: &str| Self::Rewritten(rows, format!("{{\"value\":{list}}}"));
+        match data.trim_start().chars().next()? {
+            'n' => Some(wrapped(0, "[]")),
+            '[' => {
+                let rows = serde_json::from_str::<Vec<&RawValue>>(data).ok()?.len();
+                Some(wrapped(rows, data))
+            }
+            _ => {
+                let members: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_str(data).ok()?;
+                match members.get("value") {
+                    Some(value) => Some(match within(value)? {
+                        Self::Known(rows) => Self::Known(rows),
+                        Self::Rewritten(rows, list) => wrapped(rows, &list),
+                    }),
+                    None if members.is_empty() => Some(wrapped(0, "[]")),
+                    None => None,
+                }
+            }
+        }
+    }
 }
 
 /// An answer of the envelope's shape.
@@ -72,13 +110,15 @@ pub(super) fn read(connection: &DiApiConnection, answer: &Answer) -> Result<SqlA
         return Err(Problem::Credential);
     }
     if code == connection.success && (200..300).contains(&status) {
-        // Some answer a statement without a result with no rows at all.
-        let rows = serde_json::from_str::<Option<Rows<'_>>>(&data).map_err(|_| {
-            DI_API.unintelligible("the answer has the code of a good one and no rows of the known shape (data.value)")
-        })?;
-        let rows = rows.map_or(0, |rows| rows.value.len());
-        let data = if data == "null" { r#"{"value":[]}"#.to_owned() } else { data };
-        return Ok(SqlAnswer { code, message, data, rows });
+        return match Rows::of(&data) {
+            Some(Rows::Known(rows)) => Ok(SqlAnswer { code, message, data, rows }),
+            Some(Rows::Rewritten(rows, data)) => Ok(SqlAnswer { code, message, data, rows }),
+            None => {
+                Err(Problem::from(DI_API.unintelligible(
+                    "the answer has the code of a good one and no rows of the known shape (data.value)",
+                )))
+            }
+        };
     }
     let error = match status {
         429 => DI_API.rate_limited(PAUSE, message.clone()),
@@ -142,6 +182,24 @@ mod tests {
         ] {
             let Problem::Other(error) = problem(status, body) else { panic!("{body}") };
             assert_eq!(error.code, code, "{body}");
+        }
+        // Rows of another form are never taken for none.
+        for data in ["\"x\"", "7", "true", r#"{"DocEntry":478}"#, r#"{"rows":[]}"#, r#"{"value":"x"}"#] {
+            let body = format!(r#"{{"code":"RIS.10000000","message":"OK","data":{data}}}"#);
+            let Problem::Other(error) = problem(200, &body) else { panic!("{body}") };
+            assert_eq!(error.code, "di-api.answer", "{body}");
+        }
+        for (data, told, count) in [
+            ("null", r#"{"value":[]}"#, 0),
+            ("{}", r#"{"value":[]}"#, 0),
+            (r#"{"value":null}"#, r#"{"value":[]}"#, 0),
+            (r#"[{"a":1.50},{"a":2}]"#, r#"{"value":[{"a":1.50},{"a":2}]}"#, 2),
+            (r#"{"value":{"a":1.50}}"#, r#"{"value":[{"a":1.50}]}"#, 1),
+            (r#"{"other":1,"value":[]}"#, r#"{"other":1,"value":[]}"#, 0),
+        ] {
+            let body = format!(r#"{{"code":"RIS.10000000","message":"OK","data":{data}}}"#);
+            let read = super::read(&connection(), &answer(200, &body)).unwrap();
+            assert_eq!((read.data.as_str(), read.rows), (told, count), "{data}");
         }
         assert!(matches!(problem(401, ""), Problem::Credential));
         assert!(matches!(problem(200, r#"{"code":"RIS.40100001","message":"session"}"#), Problem::Credential));

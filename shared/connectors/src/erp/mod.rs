@@ -10,7 +10,7 @@ mod draft_approval;
 mod pages;
 mod place;
 
-pub use crate::b1::{DECIMALS, Made, PriceWritten};
+pub use crate::b1::{DECIMALS, Made, PriceWritten, shows_draft};
 pub use draft_approval::{Adding, Ask, DraftApproval, Given, Next, OfPage, Requested, Target, Waiting};
 pub use pages::{Filter, Pages, Rows};
 pub use place::{AttachedFile, Place, Update};

@@ -91,8 +91,12 @@ fn components(rows: &[Object], received: &[(i64, Decimal)]) -> Result<Vec<Compon
     let mut found = Vec::new();
     for (number, row) in rows.iter().enumerate() {
         let at = |name: &str| format!("InvertedSql 第{}行 {name}", number + 1);
+        // An alias without quotes comes back in capitals.
+        let column = |name: &str| {
+            row.get(name).or_else(|| row.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, v)| v))
+        };
         let value = |name: &str| {
-            row.get(name).filter(|value| !value.is_null()).ok_or_else(|| {
+            column(name).filter(|value| !value.is_null()).ok_or_else(|| {
                 NotDone::new(
                     "barcode.components",
                     format!("{}: 没有该列；应有 DocEntry, LineNum, ItemCode, BaseQty, wareHouse", at(name)),
@@ -229,6 +233,10 @@ mod tests {
         let needs: Vec<String> = found.iter().map(|c| decimal::plain(c.need)).collect();
         assert_eq!(needs, ["3.03", "0.000001"]);
         assert!(components(&[select(json!(480), json!(1))], &received).err().unwrap().message.contains("480"));
+        let mut capitals = select(json!(478), json!(1));
+        let doc_entry = capitals.remove("DocEntry").unwrap();
+        capitals.insert("DOCENTRY".into(), doc_entry);
+        assert_eq!(components(&[capitals], &received).unwrap()[0].order, 478);
         let twice = [select(json!(478), json!(1)), select(json!(478), json!(1))];
         assert!(components(&twice, &received).err().unwrap().message.contains("两次"));
         for lacking in ["DocEntry", "LineNum", "ItemCode", "BaseQty", "wareHouse"] {

@@ -387,13 +387,10 @@ impl Found {
 
 /// A document as B1 answers with it. Some hand back the draft that an approval procedure took.
 fn posted(answer: &Value, key: &str) -> Option<Posted> {
-    let metadata = answer.get("odata.metadata").or_else(|| answer.get("@odata.context"));
-    let of_drafts = metadata.and_then(Value::as_str).is_some_and(|text| text.contains("#Drafts"));
-    let waits = answer.get("AuthorizationStatus").and_then(Value::as_str) == Some("dasPending");
     Some(Posted {
         key: answer.get(key).or_else(|| answer.get("DocEntry")).and_then(DocumentKey::from_json)?,
         number: answer.get("DocNum").and_then(Value::as_i64),
-        is_draft: of_drafts || waits,
+        is_draft: erp::shows_draft(answer),
     })
 }
 

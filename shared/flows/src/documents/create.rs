@@ -113,11 +113,13 @@ impl Work<'_> {
                 let answer = self.in_time(self.erp.create(object, &body)).await?;
                 let key = answer.get(self.making.key).and_then(DocumentKey::from_json);
                 let note = json!({ "key": key });
-                Ok((key, note))
+                // What is made as a draft is meant as one.
+                let is_draft = !object.ends_with("Drafts") && erp::shows_draft(&answer);
+                Ok((key.map(|key| Outcome { key: Some(key), is_draft }), note))
             })
             .await?;
         match made {
-            Some(key) => Ok(Outcome { key: Some(key), is_draft: false }),
+            Some(made) => Ok(made),
             // Some sites answer without the document.
             None => Ok(self.look(held, steps).await.ok().flatten().unwrap_or(Outcome { key: None, is_draft: false })),
         }

@@ -1,7 +1,9 @@
 //! What a feeding is to the ERP: a pure function of what both systems say.
 
 use super::reading::{InErp, Told};
+use crate::manufacturing;
 use serde_json::{Map, Value};
+use tenon_model::blacklake::Feeding;
 use tenon_model::config::ProductionIssuesFlow;
 use tenon_model::decimal::{self, Decimal};
 use tenon_model::json::number;
@@ -51,7 +53,7 @@ pub(super) fn decide(flow: &ProductionIssuesFlow, told: &Told, erp: &InErp) -> R
     if back.is_some_and(|back| back.amount == quantity.amount && back.unit == quantity.unit) {
         return Ok(Decision::Nothing(format!("all of it was taken back before it was issued ({})", quantity.amount)));
     }
-    let line = match line(&erp.order, &feeding.material) {
+    let line = match line(&erp.order, feeding) {
         Found::Manual(line) => line,
         Found::Backflush => {
             return Ok(Decision::Nothing(format!(
@@ -98,8 +100,12 @@ struct OrderLine<'o> {
     open: Decimal,
 }
 
-/// The line of the item that is issued by hand; of several the one with most left to issue, and of those the first.
-fn line<'o>(order: &'o Map<String, Value>, material: &str) -> Found<'o> {
+/// The line of the item that is issued by hand. Of several it is the one that the feeding's line of the work order was
+/// made of, where the MES names it by the `seq` it was sent with; else the one with most left to issue, and of those the
+/// first.
+fn line<'o>(order: &'o Map<String, Value>, feeding: &Feeding) -> Found<'o> {
+    let material = feeding.material.as_str();
+    let named = feeding.line.and_then(|seq| manufacturing::line_of_seq(order, seq));
     let rows = order.get("ProductionOrderLines").and_then(Value::as_array).into_iter().flatten();
     let same = rows.filter_map(Value::as_object).filter(|row| !material.is_empty() && text(row, "ItemNo") == material);
     let mut backflush = false;
@@ -114,6 +120,9 @@ fn line<'o>(order: &'o Map<String, Value>, material: &str) -> Found<'o> {
         if text(row, "ProductionOrderIssueType") != "im_Manual" {
             backflush = true;
             continue;
+        }
+        if named == Some(number) {
+            return Found::Manual(OrderLine { number, warehouse: text(row, "Warehouse"), open: Decimal::MAX });
         }
         let open = exact(row, "PlannedQuantity").unwrap_or_default() - exact(row, "IssuedQuantity").unwrap_or_default();
         if best.as_ref().is_none_or(|best| open > best.open || (open == best.open && number < best.number)) {

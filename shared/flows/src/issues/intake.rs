@@ -24,7 +24,9 @@ pub enum Ingested {
     Repeated,
     /// It means nothing here.
     Dropped,
-    /// Nobody here understands it; it is kept for a person.
+    /// It means nothing here, and its name is none that the vendor's documents have.
+    Unknown,
+    /// It is one that means something, and nobody here understands it; it is kept for a person.
     Kept,
 }
 
@@ -35,6 +37,7 @@ impl Ingested {
             Self::Queued => "queued",
             Self::Repeated => "repeated",
             Self::Dropped => "dropped",
+            Self::Unknown => "unknown",
             Self::Kept => "kept",
         }
     }
@@ -55,10 +58,8 @@ pub async fn ingest(
     let news = match news(connection, event) {
         Ok(Some(news)) => news,
         Ok(None) if event.is_of_no_concern() => return Ok(Ingested::Dropped),
-        Ok(None) => {
-            let why = format!("the event {} is not known here", event.kind);
-            return keep(ctx, tenant, &connection.id, &name, &why, plain).await;
-        }
+        // The console lets people subscribe to whatever there is.
+        Ok(None) => return Ok(Ingested::Unknown),
         Err(why) => return keep(ctx, tenant, &connection.id, &name, &why, plain).await,
     };
     if flows_of(loaded, &connection.id).is_empty() {

@@ -46,6 +46,7 @@ pub(super) async fn preview(at: Scope<'_>, flow: &ProductionIssuesFlow, key: Opt
     let would = match owner::of(at, &mes, &flows_of(loaded, &flow.mes), &told).await? {
         Owner::Ours(owner, order) if owner.id == flow.id => {
             let erp = Erp::open(ctx, tenant, loaded, &flow.erp)?;
+            let told = told.in_company(&mes, flow)?;
             let seen = reading::look(at, (&flow.erp, &erp), (order, &told.feeding.material), &mut steps).await?;
             match decide(flow, &told, &seen)? {
                 Decision::Nothing(why) => json!({ "nothing": why }),

@@ -20,6 +20,31 @@ pub(super) struct Told {
     pub order: Existing,
 }
 
+impl Told {
+    /// The same with the company's own item codes: in the MES they may have a prefix that tells companies apart.
+    ///
+    /// # Errors
+    /// `flow.issue-material` for a material of another company's.
+    pub fn in_company(&self, mes: &Blacklake<'_>, flow: &ProductionIssuesFlow) -> Result<Self> {
+        let prefix = mes.connection().material_prefix(&flow.erp);
+        let mut told = self.clone();
+        let feeding = &mut told.feeding;
+        let own = |code: &str| code.strip_prefix(prefix).map(str::to_owned);
+        feeding.material = own(&feeding.material).ok_or_else(|| {
+            let message = format!(
+                "{} was fed, and materials of {} begin with {prefix} in the MES: it is another company's, and nothing is \
+                 posted. Issue it by hand",
+                feeding.material, flow.erp
+            );
+            Error::permanent("flow.issue-material", message)
+        })?;
+        if let Some(code) = own(&feeding.stands_in_for) {
+            feeding.stands_in_for = code;
+        }
+        Ok(told)
+    }
+}
+
 /// What the MES answers.
 pub(super) enum Asked {
     /// The feeding of a work order.

@@ -32,12 +32,15 @@ pub(super) async fn order_of(
     let window = (at_ms - AROUND_MS, at_ms + AROUND_MS);
     let mut found = BTreeSet::new();
     for flow in flows {
+        // Materials of other companies have other beginnings in the MES.
+        let prefix = mes.connection().material_prefix(&flow.erp);
+        let Some(item) = feeding.material.strip_prefix(prefix) else { continue };
         let erp = Erp::open(at.ctx, at.tenant, at.loaded, &flow.erp)?;
         let filter = Filter::Own("ProductionOrderStatus eq 'boposReleased'");
         let rows = Rows::Documents { object: "ProductionOrders", filter, select: &[] };
         let mut pages = erp.pages(rows, "AbsoluteEntry", SIZE).await?;
         while let Some(page) = pages.next().await? {
-            for order in page.iter().filter(|order| has_line_of(order, &feeding.material)) {
+            for order in page.iter().filter(|order| has_line_of(order, item)) {
                 let Some(number) = order.get("AbsoluteEntry").and_then(Value::as_i64) else { continue };
                 let code = owner::code_of(at, mes, flow, number);
                 let Some(id) = mes.work_order_id(&code).await? else { continue };

@@ -21,6 +21,9 @@ pub struct Seen {
     pub why: Option<String>,
     /// Which setting would have opened it.
     pub would_open: Option<String>,
+    /// Name of the last event that was dropped since nothing here and nothing public knows it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unknown: Option<String>,
 }
 
 fn key(tenant: &TenantId, connection: &ConnectionId) -> Key {
@@ -67,6 +70,13 @@ impl Seen {
                 ),
             });
         }
-        self.how.as_ref().map(|how| format!("the last event opened with {how}"))
+        let opened = self.how.as_ref().map(|how| format!("the last event opened with {how}"))?;
+        Some(match &self.unknown {
+            Some(name) => format!(
+                "{opened}; events called {name} are dropped: if they tell of feedings, give their name in events of the \
+                 connection, else unsubscribe from them"
+            ),
+            None => opened,
+        })
     }
 }

@@ -219,9 +219,16 @@ impl Feeding<'_> {
                 return close(ctx, held, why).await;
             }
         };
-        let (order, line) = match self.decision(&mes, &erp, &told, steps).await? {
-            Ok(found) => found,
+        let order = match self.order(&mes, &told).await? {
+            Ok(order) => order,
             Err(why) => return close(ctx, held, why).await,
+        };
+        let told = told.in_company(&mes, self.flow)?;
+        let asked = (order, told.feeding.material.as_str());
+        let seen = reading::look(self.at, (&self.flow.erp, &erp), asked, steps).await?;
+        let line = match decide(self.flow, &told, &seen)? {
+            Decision::Issue(line) => line,
+            Decision::Nothing(why) => return close(ctx, held, format!("nothing is issued: {why}")).await,
         };
         let batches = body::batches(&erp, self.flow, &told, &line).await?;
         let now = (ctx.now_ms(), facts.time_zone.as_str());
@@ -232,28 +239,15 @@ impl Feeding<'_> {
         work.create(held, &body, None, steps).await
     }
 
-    /// The order and the line that the feeding is for; or why nothing is issued, ever.
-    async fn decision(
-        &self,
-        mes: &Blacklake<'_>,
-        erp: &Erp<'_>,
-        told: &reading::Told,
-        steps: &mut Recorder,
-    ) -> Result<std::result::Result<(i64, super::decide::Line), String>> {
-        let order = match owner::of(self.at, mes, &flows_of(self.at.loaded, &self.flow.mes), told).await? {
-            Owner::Ours(flow, order) if flow.id == self.flow.id => order,
-            Owner::Ours(flow, _) => {
-                return Ok(Err(format!(
-                    "work order {} is an order of {}, and flow {} issues for it",
-                    told.order.code, flow.erp, flow.id
-                )));
-            }
-            Owner::Nobody(why) => return Ok(Err(format!("passed over: {why}"))),
-        };
-        let seen = reading::look(self.at, (&self.flow.erp, erp), (order, &told.feeding.material), steps).await?;
-        Ok(match decide(self.flow, told, &seen)? {
-            Decision::Issue(line) => Ok((order, line)),
-            Decision::Nothing(why) => Err(format!("nothing is issued: {why}")),
+    /// The order that the feeding is for; or why nothing is issued, ever.
+    async fn order(&self, mes: &Blacklake<'_>, told: &reading::Told) -> Result<std::result::Result<i64, String>> {
+        Ok(match owner::of(self.at, mes, &flows_of(self.at.loaded, &self.flow.mes), told).await? {
+            Owner::Ours(flow, order) if flow.id == self.flow.id => Ok(order),
+            Owner::Ours(flow, _) => Err(format!(
+                "work order {} is an order of {}, and flow {} issues for it",
+                told.order.code, flow.erp, flow.id
+            )),
+            Owner::Nobody(why) => Err(format!("passed over: {why}")),
         })
     }
 }

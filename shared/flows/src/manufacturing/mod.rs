@@ -18,6 +18,7 @@ mod retry;
 mod settle;
 mod work;
 
+pub(crate) use orders::line_of_seq;
 pub use orders::of_code;
 
 use crate::kinds::Scope;

@@ -3,12 +3,12 @@
 
 use super::components;
 use super::job::{Job, Work};
+use super::look::Shown;
 use super::outcome::{Outcome, is_final};
 use super::trees::{self, Tree};
 use super::write::{Before, Written};
 use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt};
-use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use tenon_model::DocumentKey;
 use tenon_model::config::{OnUpdate, Receives};
@@ -23,7 +23,7 @@ const BATCHES: &str = "ManageBatchNumbers";
 
 /// Records as stored, by their keys.
 pub type StoredRecords = HashMap<DocumentKey, Stored<PlmRecord>>;
-type Rows = HashMap<DocumentKey, Map<String, Value>>;
+type Rows = HashMap<DocumentKey, Shown>;
 
 /// A record that was worked on, with what came of it.
 pub struct Ended {
@@ -107,7 +107,7 @@ impl Work<'_> {
             }
             let in_batches = |code: &&str| {
                 let item = items.get(&DocumentKey::Text((*code).to_owned()));
-                item.and_then(|item| item.get(BATCHES)).is_some_and(|by| by == "tYES")
+                item.and_then(|item| item.row.get(BATCHES)).is_some_and(|by| by == "tYES")
             };
             let flushed: BTreeSet<&str> = components::backflushed(&job.fields).filter(in_batches).collect();
             if !flushed.is_empty() {

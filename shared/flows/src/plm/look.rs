@@ -3,7 +3,7 @@
 
 use super::job::Work;
 use futures::future::BoxFuture;
-use futures::{FutureExt, StreamExt};
+use futures::{FutureExt, StreamExt, TryFutureExt};
 use serde_json::{Map, Value};
 use std::collections::{BTreeSet, HashMap};
 use tenon_connectors::erp::Place;
@@ -13,8 +13,16 @@ use tenon_platform::{Error, ErrorKind, Result, Retry};
 /// Keys asked for in one call.
 const TOGETHER: usize = 50;
 
-type Row = Map<String, Value>;
-type Rows = HashMap<DocumentKey, Row>;
+type Rows = HashMap<DocumentKey, Shown>;
+
+/// A record as the ERP shows it.
+#[derive(Clone, Debug)]
+pub struct Shown {
+    /// Its fields; of many that were asked for together those that were asked for.
+    pub row: Map<String, Value>,
+    /// The version that a change is to be held to. The ERP gives one of what was read alone, and of some objects none.
+    pub version: Option<String>,
+}
 
 impl Work<'_> {
     /// The rows of an object by these keys, with these fields at least; those that are not there are left out.
@@ -38,16 +46,27 @@ impl Work<'_> {
     }
 
     /// One row, as it is now.
-    pub async fn look_at(&self, key: &DocumentKey) -> Result<Option<Row>> {
+    pub async fn look_at(&self, key: &DocumentKey) -> Result<Option<Shown>> {
         let place = self.place(key);
-        let found = self.patiently(|| self.erp.read_optional(&place).boxed()).await?;
-        Ok(found.and_then(|row| if let Value::Object(row) = row { Some(row) } else { None }))
+        self.patiently(|| self.shown(&place).boxed()).await
+    }
+
+    async fn shown(&self, place: &Place) -> Result<Option<Shown>> {
+        match self.erp.read_with_version(place).await {
+            Ok((Value::Object(row), version)) => Ok(Some(Shown { row, version })),
+            Ok(_) => Ok(None),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn together(&self, object: &str, key: &str, keys: &[DocumentKey], select: &[&str]) -> Result<Rows> {
         let mut calls: Vec<BoxFuture<'_, Result<Rows>>> = Vec::new();
         for keys in keys.chunks(TOGETHER) {
-            calls.push(self.patiently(|| self.erp.fields_of(object, key, keys, select).boxed()).boxed());
+            let some = self.patiently(|| self.erp.fields_of(object, key, keys, select).boxed());
+            // The version that a list shows of some fields is not the present one.
+            let unversioned = |(key, row)| (key, Shown { row, version: None });
+            calls.push(some.map_ok(move |rows| rows.into_iter().map(unversioned).collect()).boxed());
         }
         self.joined(calls).await
     }
@@ -62,11 +81,8 @@ impl Work<'_> {
 
     async fn one(&self, object: &str, key: &DocumentKey) -> Result<Rows> {
         let place = Place::new(object, key);
-        let row = self.patiently(|| self.erp.read_optional(&place).boxed()).await?;
-        Ok(row
-            .into_iter()
-            .filter_map(|row| if let Value::Object(row) = row { Some((key.clone(), row)) } else { None })
-            .collect())
+        let shown = self.patiently(|| self.shown(&place).boxed()).await?;
+        Ok(shown.map(|shown| (key.clone(), shown)).into_iter().collect())
     }
 
     async fn joined(&self, calls: Vec<BoxFuture<'_, Result<Rows>>>) -> Result<Rows> {

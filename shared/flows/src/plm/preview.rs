@@ -65,8 +65,8 @@ async fn missing_items(work: &Work<'_>, fits: &[fit::Fit]) -> Result<Vec<String>
 async fn one_by_one(work: &Work<'_>, keys: &[DocumentKey]) -> Result<BTreeMap<DocumentKey, Map<String, Value>>> {
     let mut found = BTreeMap::new();
     for key in keys {
-        if let Some(row) = work.look_at(key).await? {
-            found.insert(key.clone(), row);
+        if let Some(shown) = work.look_at(key).await? {
+            found.insert(key.clone(), shown.row);
         }
     }
     Ok(found)
@@ -107,7 +107,7 @@ pub async fn stored(at: Scope<'_>, flow: &PlmFlow, key: Option<DocumentKey>) -> 
         Error::permanent("flow.document", message)
     })?;
     let work = Work::new((at.ctx, at.ctx), at.tenant, at.loaded, flow, false)?;
-    let row = work.look_at(&key).await?;
+    let row = work.look_at(&key).await?.map(|shown| shown.row);
     let record = would(flow, &key, &job.fields, row.as_ref(), &[]);
     Ok(json!({ "flow": flow.id, "object": flow.object(), "records": [record], "problems": [] }))
 }

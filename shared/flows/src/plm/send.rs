@@ -2,20 +2,19 @@
 //! before anything is sent again, and what is there by then is changed and not made.
 
 use super::job::{Job, Work};
+use super::look::Shown;
 use super::outcome::is_final;
 use super::record::Held;
 use super::{bodies, same};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use tenon_connectors::erp::{self, Update};
 use tenon_model::config::OnUpdate;
 use tenon_model::plm::{PlmAction, PlmState};
 use tenon_platform::runs::Recorder;
 use tenon_platform::{Error, ErrorKind, Result, Retry};
 
-/// How often a record may turn out to be there, or to be gone, against what was read.
+/// How often a record may turn out to be there, to be gone, or to be another, against what was read.
 const TURNS: u32 = 3;
-
-type Row = Map<String, Value>;
 
 /// What came of a record's writes.
 pub enum Sent {
@@ -35,8 +34,11 @@ pub enum Sent {
 enum Next {
     End(Sent),
     Create,
-    Change(Option<Row>),
-    Again,
+    Change(Option<Shown>),
+    /// The same once more.
+    Again(Option<Shown>),
+    /// Somebody has changed it since it was read.
+    Anew(Shown),
 }
 
 impl Work<'_> {
@@ -44,7 +46,7 @@ impl Work<'_> {
     ///
     /// # Errors
     /// Those of the table, and that somebody else has the record.
-    pub async fn send(&self, held: &mut Held, job: &Job, seen: Option<Row>, steps: &mut Recorder) -> Result<Sent> {
+    pub async fn send(&self, held: &mut Held, job: &Job, seen: Option<Shown>, steps: &mut Recorder) -> Result<Sent> {
         let mut creates = held.record.state == PlmState::Creating;
         let (mut seen, mut turns, mut tries) = (seen, 0, 0);
         loop {
@@ -55,19 +57,27 @@ impl Work<'_> {
             };
             let state = match next {
                 Next::End(sent) => return Ok(sent),
-                Next::Again => held.record.state,
+                Next::Again(shown) => {
+                    seen = shown;
+                    held.record.state
+                }
                 Next::Create => PlmState::Creating,
-                Next::Change(row) => {
-                    seen = row;
+                Next::Change(shown) => {
+                    seen = shown;
+                    PlmState::Changing
+                }
+                Next::Anew(shown) => {
+                    // It was answered, so nothing of the change that was refused comes later.
+                    held.record.sent_ms = None;
+                    seen = Some(shown);
+                    turns += 1;
                     PlmState::Changing
                 }
             };
-            if state != held.record.state {
-                turns += 1;
-                if turns > TURNS {
-                    let why = "记录在B1中反复出现又消失，可能有人同时在B1中修改；请稍后重新推送";
-                    return Ok(Sent::Waiting(Error::transient("plm.unsettled", why)));
-                }
+            turns += u32::from(state != held.record.state);
+            if turns > TURNS {
+                let why = "记录在B1中反复变化（出现、消失或被修改），可能有人同时在B1中修改；请稍后重新推送";
+                return Ok(Sent::Waiting(Error::transient("plm.unsettled", why)));
             }
             self.sends(held, state).await?;
             creates = state == PlmState::Creating;
@@ -90,31 +100,34 @@ impl Work<'_> {
             ErrorKind::Exists => Next::Change(None),
             _ if error.retry == Retry::UnknownOutcome => match self.find(job, steps).await {
                 Err(unseen) => Next::End(Sent::Unclear(self.rather(error, unseen))),
-                Ok(Some(row)) if same::covers(&row, &job.fields) => Next::End(Sent::Done(PlmAction::Created)),
-                Ok(Some(row)) => Next::Change(Some(row)),
+                Ok(Some(shown)) if same::covers(&shown.row, &job.fields) => Next::End(Sent::Done(PlmAction::Created)),
+                Ok(Some(shown)) => Next::Change(Some(shown)),
                 // It was answered, so nothing more can come of it.
                 Ok(None) if error.kind() == ErrorKind::Refused => Next::End(Sent::Refused(erp::refusal(error))),
-                Ok(None) => self.again(error, tries, true).await,
+                Ok(None) => self.again(error, tries, true, None).await,
             },
             _ if is_final(&error) => Next::End(Sent::Refused(error)),
-            _ => self.again(error, tries, false).await,
+            _ => self.again(error, tries, false, None).await,
         }
     }
 
-    async fn change(&self, job: &Job, seen: Option<Row>, tries: &mut u32, steps: &mut Recorder) -> Next {
+    /// Changes the record as it was read: where the ERP has given a version, a change that somebody made since is not
+    /// written over unseen, and a change of ours that arrives late is refused.
+    async fn change(&self, job: &Job, seen: Option<Shown>, tries: &mut u32, steps: &mut Recorder) -> Next {
         let seen = match seen {
             None if self.flow.on_update == OnUpdate::Merge => match self.find(job, steps).await {
-                Ok(Some(row)) => Some(row),
+                Ok(Some(shown)) => Some(shown),
                 Ok(None) => return Next::Create,
                 Err(error) => return Next::End(Sent::Waiting(error)),
             },
             seen => seen,
         };
-        let body = bodies::change(self.flow, &job.fields, seen.as_ref());
+        let body = bodies::change(self.flow, &job.fields, seen.as_ref().map(|shown| &shown.row));
         if body.is_empty() {
             return Next::End(Sent::Done(PlmAction::Unchanged));
         }
-        let update = Update { version: None, replace_lines: bodies::replaces(self.flow, &body) };
+        let version = seen.as_ref().and_then(|shown| shown.version.clone());
+        let update = Update { version, replace_lines: bodies::replaces(self.flow, &body) };
         let (place, body) = (self.place(&job.key), Value::Object(body));
         let input = json!({ "object": self.flow.object(), "key": job.key, "fields": body, "replaces_lines": update.replace_lines });
         let made = steps
@@ -128,32 +141,37 @@ impl Work<'_> {
         };
         match error.kind() {
             ErrorKind::NotFound => Next::Create,
+            ErrorKind::Changed => match self.find(job, steps).await {
+                Err(unseen) => Next::End(Sent::Waiting(unseen)),
+                Ok(None) => Next::Create,
+                Ok(Some(shown)) => Next::Anew(shown),
+            },
             _ if error.retry == Retry::UnknownOutcome => match self.find(job, steps).await {
                 Err(unseen) => Next::End(Sent::Unclear(self.rather(error, unseen))),
                 Ok(None) => Next::Create,
-                Ok(Some(row)) if same::covers(&row, &job.fields) => Next::End(Sent::Seen(PlmAction::Updated)),
-                Ok(Some(_)) => self.again(error, tries, true).await,
+                Ok(Some(shown)) if same::covers(&shown.row, &job.fields) => Next::End(Sent::Seen(PlmAction::Updated)),
+                Ok(shown) => self.again(error, tries, true, shown).await,
             },
             _ if is_final(&error) => Next::End(Sent::Refused(error)),
-            _ => self.again(error, tries, false).await,
+            _ => self.again(error, tries, false, seen).await,
         }
     }
 
-    async fn find(&self, job: &Job, steps: &mut Recorder) -> Result<Option<Row>> {
+    async fn find(&self, job: &Job, steps: &mut Recorder) -> Result<Option<Shown>> {
         let input = json!({ "object": self.flow.object(), "key": job.key });
         steps
             .step("look up", input, async {
-                let row = self.look_at(&job.key).await?;
-                let note = json!({ "found": row.is_some() });
-                Ok((row, note))
+                let shown = self.look_at(&job.key).await?;
+                let note = json!({ "found": shown.is_some() });
+                Ok((shown, note))
             })
             .await
     }
 
-    async fn again(&self, error: Error, tries: &mut u32, was_sent: bool) -> Next {
+    async fn again(&self, error: Error, tries: &mut u32, was_sent: bool, shown: Option<Shown>) -> Next {
         if self.may_try_again(&error, *tries).await {
             *tries += 1;
-            return Next::Again;
+            return Next::Again(shown);
         }
         Next::End(if was_sent { Sent::Unclear(error) } else { Sent::Waiting(error) })
     }

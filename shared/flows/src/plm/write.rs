@@ -3,11 +3,12 @@
 
 use super::components;
 use super::job::{Job, Work};
+use super::look::Shown;
 use super::outcome::Outcome;
 use super::record::{self, Held};
 use super::send::Sent;
 use super::{fit, run, same};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use std::time::Duration;
 use tenon_model::config::Receives;
 use tenon_model::plm::{PlmAction, PlmRecord, PlmState};
@@ -18,14 +19,12 @@ use tenon_platform::{Error, ErrorKind, Result, Retry};
 /// How often whoever waits for another push of the same key looks.
 const LOOK_AGAIN: Duration = Duration::from_millis(100);
 
-type Row = Map<String, Value>;
-
 /// What was read of a record before its turn came.
 pub struct Before {
     /// What was stored.
     pub stored: Option<Stored<PlmRecord>>,
     /// What the ERP showed after that.
-    pub seen: Option<Row>,
+    pub seen: Option<Shown>,
 }
 
 /// Whose turn it is.
@@ -119,7 +118,7 @@ impl Work<'_> {
         &self,
         job: &Job,
         stored: Option<&Stored<PlmRecord>>,
-        seen: Option<Row>,
+        seen: Option<Shown>,
         steps: &mut Recorder,
     ) -> Result<Option<Written>> {
         let lacks_lines = self.flow.receives == Receives::Boms && components::codes(&job.fields).next().is_none();
@@ -135,7 +134,7 @@ impl Work<'_> {
             );
             return Ok(Some(Written::over(Outcome::Refused(Error::permanent("plm.key", why)))));
         }
-        let same = seen.as_ref().is_some_and(|row| same::covers(row, &job.fields));
+        let same = seen.as_ref().is_some_and(|shown| same::covers(&shown.row, &job.fields));
         let resumes = stored.is_some_and(|s| s.data.state.is_unclear() && s.data.fingerprint == job.fingerprint);
         let is_there = same && (self.flow.skip_unchanged || resumes);
         let state = match &seen {

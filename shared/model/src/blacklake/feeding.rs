@@ -1,6 +1,6 @@
 //! Feedings of material into operations (投料记录).
 
-use super::{Quantity, Units, code_at, id_at, text_at};
+use super::{Quantity, Units, code_at, id_at, text_at, whole_at};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -75,10 +75,10 @@ impl Feeding {
             quality: code_at(info, "qcStatus"),
             batch: text_at(info, "batchNo"),
             work_order: id_at(info, "workOrderId"),
-            at_ms: info.get("feedTime").and_then(Value::as_i64),
+            at_ms: whole_at(info, "feedTime"),
             location: text_at(place, "code"),
             warehouse: id_at(place, "warehouseId"),
-            is_substitute: info.get("alternativeFlag").and_then(Value::as_bool).unwrap_or(false),
+            is_substitute: matches!(text_at(info, "alternativeFlag").as_str(), "true" | "1"),
             stands_in_for: text_at(info, "originalAlternativeMaterialCode"),
         })
     }
@@ -93,7 +93,7 @@ impl SeenFeeding {
             record: id_at(info, "feedRecordId"),
             work_order: id_at(info, "workOrderId").or_else(|| id_at(row, "workOrderId")),
             task: id_at(info, "taskId").or_else(|| id_at(row, "taskId")),
-            at_ms: info.get("feedTime").and_then(Value::as_i64),
+            at_ms: whole_at(info, "feedTime"),
         })
     }
 }
@@ -109,9 +109,10 @@ mod tests {
             "materialInfo": { "baseInfo": { "id": 5, "code": "RM-2001", "name": "内存条" } },
             "feedRecordInfo": { "feedRecordId": 9, "feedRecordDetailId": "1717171717171001", "batchNo": "RM2001-B7",
                 "feedAmount": { "amount": 12.5, "amountDisplay": "12.50", "unitName": "个" },
-                "alternativeFlag": true, "originalAlternativeMaterialCode": "RM-1", "feedTime": 1_795_139_880_000_i64 }
+                "alternativeFlag": true, "originalAlternativeMaterialCode": "RM-1", "feedTime": "1795139880000" }
         });
         let feeding = Feeding::of(&data).unwrap();
+        assert_eq!(feeding.at_ms, Some(1_795_139_880_000));
         assert_eq!((feeding.id, feeding.material.as_str()), (1_717_171_717_171_001, "RM-2001"));
         assert_eq!(feeding.quantity.unwrap().amount, "12.5");
         assert_eq!((feeding.is_substitute, feeding.stands_in_for.as_str()), (true, "RM-1"));

@@ -51,6 +51,20 @@ pub fn code_at(value: &Value, name: &str) -> Option<i64> {
     code.as_i64().or_else(|| code.as_str()?.trim().parse().ok())
 }
 
+/// A moment in epoch ms, or another whole number, in digits or as a text of digits.
+pub fn whole_at(value: &Value, name: &str) -> Option<i64> {
+    let found = value.get(name)?;
+    found.as_i64().or_else(|| found.as_str()?.trim().parse().ok())
+}
+
+/// How many rows there are on all pages of a list of which one page has so many. Where the answer does not say, a full page
+/// is not taken for the last.
+pub fn total_of(data: &Value, shown: usize, size: u64) -> u64 {
+    let shown = u64::try_from(shown).unwrap_or(u64::MAX);
+    let told = whole_at(data, "total").and_then(|total| u64::try_from(total).ok());
+    told.unwrap_or(if shown < size { shown } else { u64::MAX })
+}
+
 /// The list under a name; empty when there is none.
 pub fn list_at<'v>(value: &'v Value, name: &str) -> &'v [Value] {
     value.get(name).and_then(Value::as_array).map_or(&[], Vec::as_slice)
@@ -74,6 +88,15 @@ mod tests {
         assert_eq!(id(&json!(9_223_372_036_854_775_807_i64)), Some(i64::MAX));
         for value in [json!(1.5), json!(0), json!(-4), json!(null), json!("12x"), json!("")] {
             assert_eq!(id(&value), None, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_total_is_read_in_every_spelling_and_a_full_page_without_one_is_not_the_last() {
+        assert_eq!(total_of(&json!({ "total": 45 }), 20, 20), 45);
+        assert_eq!(total_of(&json!({ "total": "45" }), 20, 20), 45);
+        for none in [json!({}), json!({ "total": null }), json!({ "total": "many" })] {
+            assert_eq!((total_of(&none, 20, 20), total_of(&none, 19, 20)), (u64::MAX, 19), "{none}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Reports of production (报工记录).
 
-use super::{Performed, Quantity, Units, code_at, id_at, text_at};
+use super::{Performed, Quantity, Units, code_at, id_at, text_at, whole_at};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -57,7 +57,7 @@ impl Report {
         let info = row.get("materialInfo").unwrap_or(&Value::Null);
         let base = text_at(info.get("baseInfo").unwrap_or(&Value::Null), "code");
         let material = if base.is_empty() { text_at(row, "mainMaterialCode") } else { base };
-        let at_ms = row.get("reportTime").and_then(epoch_ms).ok_or_else(|| format!("report {id} has no reportTime"))?;
+        let at_ms = whole_at(row, "reportTime").ok_or_else(|| format!("report {id} has no reportTime"))?;
         Ok(Self {
             id,
             record: id_at(row, "reportRecordId"),
@@ -87,11 +87,6 @@ impl Report {
         let quantity = quantity.as_ref().map(|q| (&q.amount, &q.unit.name));
         serde_json::json!([work_order, process, material, quantity, quality, batch, at_ms]).to_string()
     }
-}
-
-/// Epoch ms, as a number or as a text of digits.
-fn epoch_ms(value: &Value) -> Option<i64> {
-    value.as_i64().or_else(|| value.as_str()?.trim().parse().ok())
 }
 
 #[cfg(test)]

@@ -76,10 +76,13 @@ impl Quantity {
         Some(Self { amount: amount(value.get("amount")?)?, unit: Unit::of(value.get("unit").unwrap_or(&Value::Null)) })
     }
 
-    /// `{amount, amountDisplay, unitId, unitName, unitCode}`, as feedings have it; the text is the exact one.
+    /// `{amount, amountDisplay, unitId, unitName, unitCode}`, as feedings have it. The text may be rounded for people, and
+    /// the number may be what a binary one was written as: it counts where B1 can keep it.
     pub fn displayed(value: &Value) -> Option<Self> {
+        let number = value.get("amount").and_then(amount);
+        let is_kept = |text: &String| decimal::parse(text).is_some_and(|n| n.normalize().scale() <= DECIMALS);
         let shown = value.get("amountDisplay").and_then(amount);
-        let amount = shown.or_else(|| value.get("amount").and_then(amount))?;
+        let amount = number.clone().filter(is_kept).or(shown).or(number)?;
         let unit =
             Unit { id: id_at(value, "unitId"), name: text_at(value, "unitName"), code: text_at(value, "unitCode") };
         Some(Self { amount, unit })
@@ -224,7 +227,13 @@ mod tests {
     }
 
     #[test]
-    fn a_displayed_amount_is_the_exact_one() {
+    fn of_a_displayed_amount_the_number_counts_unless_it_is_no_decimal_that_b1_keeps() {
+        let of = |value: Value| Quantity::displayed(&value).unwrap().amount;
+        // Rounded for people.
+        assert_eq!(of(json!({ "amount": 12.345678, "amountDisplay": "12.35" })), "12.345678");
+        assert_eq!(of(json!({ "amount": "12.50", "amountDisplay": "12.5 个" })), "12.5");
+        assert_eq!(of(json!({ "amount": null, "amountDisplay": "7.10" })), "7.1");
+
         let value = json!({ "amount": 0.1 + 0.2, "amountDisplay": "0.30", "unitName": "个", "unitId": "7" });
         let read = Quantity::displayed(&value).unwrap();
         assert_eq!((read.amount.as_str(), read.unit.id), ("0.3", Some(7)));

@@ -113,8 +113,36 @@ impl Walk<'_> {
                 names(collation)?;
                 self.expr(expr)
             }
+            Expr::CompoundFieldAccess { root, access_chain } => self.xml_value(root, access_chain),
             other => Err(Refusal::construct(other)),
         }
+    }
+
+    /// `(SELECT … FOR XML PATH(''), TYPE).value('.', 'NVARCHAR(MAX)')`, as MSSQL's lists in one text are written; no other
+    /// method of anything.
+    fn xml_value(&mut self, root: &Expr, chain: &[AccessExpr]) -> Judged {
+        const PATHS: [&str; 6] = [".", "/", "text()[1]", "(text())[1]", "./text()[1]", "(./text())[1]"];
+        let (Expr::Subquery(query), [AccessExpr::Dot(Expr::Function(function))]) = (root, chain) else {
+            return Err(Refusal::construct("表达式之后的 . 或 [ ]"));
+        };
+        let Function { name, uses_odbc_syntax, parameters, args, within_group, filter, null_treatment, over } =
+            function;
+        let is_plain = !uses_odbc_syntax
+            && *parameters == FunctionArguments::None
+            && within_group.is_empty()
+            && filter.is_none()
+            && null_treatment.is_none()
+            && over.is_none();
+        let is_value = matches!(names(name)?.as_slice(), [one] if one.value.eq_ignore_ascii_case("value"));
+        none(is_plain && is_value && matches!(query.for_clause, Some(ForClause::Xml { .. })), "方法调用")?;
+        let FunctionArguments::List(FunctionArgumentList { duplicate_treatment: None, args, clauses }) = args else {
+            return Err(Refusal::construct("value 的参数"));
+        };
+        let texts: Vec<&str> = args.iter().filter_map(text_of).collect();
+        let [path, data_type] = texts.as_slice() else { return Err(Refusal::construct("value 的参数")) };
+        none(args.len() == 2 && clauses.is_empty() && PATHS.contains(path), "value 的参数")?;
+        type_name_is_sound(data_type)?;
+        self.query(query)
     }
 
     fn function(&mut self, function: &Function) -> Judged {
@@ -222,7 +250,21 @@ fn operator(operator: &BinaryOperator) -> Judged {
 
 /// `NVARCHAR(20)`, `DECIMAL(19, 6)`: words, numbers and parentheses.
 fn data_type_is_sound(data_type: &DataType) -> Judged {
-    let text = data_type.to_string();
+    type_name_is_sound(&data_type.to_string())
+}
+
+fn type_name_is_sound(text: &str) -> Judged {
     let is_part = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ' ' | '(' | ')' | ',');
     none(text.len() <= 60 && text.chars().all(is_part), "数据类型")
+}
+
+/// An argument that is a text and nothing else.
+fn text_of(arg: &FunctionArg) -> Option<&str> {
+    match arg {
+        FunctionArg::Unnamed(FunctionArgExpr::Expr(Expr::Value(value))) => match &value.value {
+            Value::SingleQuotedString(text) | Value::NationalStringLiteral(text) => Some(text),
+            _ => None,
+        },
+        _ => None,
+    }
 }

@@ -60,7 +60,7 @@ fn no_hostile_text_gets_through() {
     }
     assert!(through.is_empty(), "{} of {tried} got through: {through:#?}", through.len());
     assert!(other.is_empty(), "refused otherwise than said: {other:#?}");
-    assert!(tried >= 150, "only {tried}");
+    assert!(tried >= 400, "only {tried}");
 }
 
 // R-B8, R-B10
@@ -75,7 +75,7 @@ fn every_honest_text_is_let_through_as_it_was_written() {
         }
     }
     assert!(refused.is_empty(), "{} of {} refused: {refused:#?}", refused.len(), all.len());
-    assert!(all.len() >= 60, "only {}", all.len());
+    assert!(all.len() >= 160, "only {}", all.len());
 }
 
 #[test]

@@ -94,6 +94,7 @@ impl System for Blacklake {
         }
         self.calls.push_back((call.to_owned(), body.clone()));
         match self.serve(incoming.now_ms, call, &body) {
+            Some(Ok(data)) if self.options.numbers_as_text => good(as_text(data)),
             Some(Ok(data)) => good(data),
             Some(Err((code, sub_code, words))) => reply::json(200, &envelope(code, &sub_code, &words, None)),
             None => reply::html(404),
@@ -217,6 +218,16 @@ fn envelope(code: i64, sub_code: &str, message: &str, data: Option<Value>) -> Va
 fn good(data: Value) -> Reply {
     let data = if data.is_null() { None } else { Some(data) };
     reply::json(200, &envelope(200, "", "成功", data))
+}
+
+/// Every number as a text of its digits.
+fn as_text(value: Value) -> Value {
+    match value {
+        Value::Number(number) => Value::String(number.to_string()),
+        Value::Array(items) => items.into_iter().map(as_text).collect(),
+        Value::Object(fields) => fields.into_iter().map(|(name, value)| (name, as_text(value))).collect(),
+        other => other,
+    }
 }
 
 fn refused<T>(sub_code: &str, words: impl Into<String>) -> Result<T, Refused> {

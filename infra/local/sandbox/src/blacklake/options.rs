@@ -34,6 +34,8 @@ pub struct BlacklakeOptions {
     pub callback_url: Option<String>,
     /// The content secret of the event callback; without it events are not sealed.
     pub callback_secret: Option<String>,
+    /// Whether every number of an answer's data is a text, ids and totals among them.
+    pub numbers_as_text: bool,
     /// Time an answer takes.
     pub latency: Duration,
 }
@@ -66,6 +68,7 @@ impl Default for BlacklakeOptions {
             routes: BTreeMap::from([(String::new(), two_operations())]),
             callback_url: None,
             callback_secret: Some("tenon-bl-secret-2026".into()),
+            numbers_as_text: false,
             latency: Duration::ZERO,
         }
     }

@@ -6,6 +6,7 @@ mod batch;
 mod callbacks;
 mod drafts;
 mod faults;
+mod goods;
 mod instances;
 mod odata;
 mod prices;

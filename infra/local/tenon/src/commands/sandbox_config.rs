@@ -123,6 +123,7 @@ pub fn config(url: &str) -> Result<Config, Failure> {
             { "id": "work-orders", "kind": "mes-work-orders", "every": "1s", "erp": "b1-sandbox", "mes": "mes-sandbox" },
             { "id": "finished-goods", "kind": "production-receipts", "every": "1s", "erp": "b1-sandbox",
               "mes": "mes-sandbox", "source": { "delay": "1s", "overlap": "1m" } },
+            { "id": "fed-material", "kind": "production-issues", "erp": "b1-sandbox", "mes": "mes-sandbox" },
             { "id": "quotation", "kind": "price", "erp": "b1-sandbox", "oa": "ding-sandbox",
               "form": { "template": QUOTATION,
                         "fields": [ { "from": "客户代码", "to": "CardCode" } ],

@@ -19,7 +19,7 @@ use tenon_platform::http_client::HttpClient;
 use tenon_platform::limits::Limits;
 use tenon_platform::outgoing::{Allowances, GuardedClient};
 use tenon_platform::{Clock, Context, Entropy, arrivals};
-use tenon_sandbox::{DingTalkOptions, Sandbox, SandboxOptions};
+use tenon_sandbox::{BlacklakeOptions, DingTalkOptions, Sandbox, SandboxOptions};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 
@@ -204,7 +204,7 @@ pub struct RunningSandbox {
     pub url: String,
 }
 
-/// Starts the sandbox; its DingTalk pushes to the callback URL of the front.
+/// Starts the sandbox; its vendors push to the callback URLs of the front.
 pub async fn start_sandbox(listen: SocketAddr, front: SocketAddr) -> Result<RunningSandbox, Failure> {
     let listener = bind(listen).await?;
     let url = format!("http://{}", listener.local_addr().map_err(|e| Failure::outside(e.to_string()))?);
@@ -214,7 +214,11 @@ pub async fn start_sandbox(listen: SocketAddr, front: SocketAddr) -> Result<Runn
     };
     let wecom = super::sandbox_config::wecom(format!("http://{front}/callbacks/wecom/wecom-sandbox"));
     let weaver = super::sandbox_config::weaver(&format!("http://{front}/callbacks/weaver/weaver-sandbox/approvals"));
-    let sandbox = Sandbox::new(SandboxOptions { dingtalk, wecom, weaver, ..SandboxOptions::default() });
+    let blacklake = BlacklakeOptions {
+        callback_url: Some(format!("http://{front}/callbacks/blacklake/mes-sandbox")),
+        ..BlacklakeOptions::default()
+    };
+    let sandbox = Sandbox::new(SandboxOptions { dingtalk, wecom, weaver, blacklake, ..SandboxOptions::default() });
     sandbox.b1().register_set(super::sandbox_config::ROUTING, "Code", false);
     let served = sandbox.clone();
     tokio::spawn(tenon_sandbox::serve(listener, served, std::future::pending()));

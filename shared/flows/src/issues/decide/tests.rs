@@ -49,6 +49,37 @@ fn the_line_with_most_left_is_taken_and_of_equal_ones_the_first() {
     assert_eq!(number(&decide(&flow(), &told("RM", json!({})), &erp(lines)).unwrap()), Some(1));
 }
 
+// R-M51: the line is named by the seq that its work order was sent with; an id of the MES's own names none.
+#[test]
+fn of_several_lines_the_one_that_the_feeding_names_is_taken() {
+    let mut lines = [
+        line(4, "RM", "im_Manual", json!(1), json!(0)),
+        line(1, "RM", "im_Manual", json!(6), json!(0)),
+        line(2, "OTHER", "im_Manual", json!(9), json!(0)),
+        line(3, "RM", "im_Backflush", json!(9), json!(0)),
+    ];
+    // People moved line 4 to the top; a text takes no seq.
+    for (line, place) in lines.iter_mut().zip([0, 2, 3, 4]) {
+        line["VisualOrder"] = json!(place);
+    }
+    let text = json!({ "LineNumber": 0, "VisualOrder": 1, "ItemType": "pit_Text" });
+    let order = json!([lines[0], lines[1], lines[2], lines[3], text]);
+    for (line_id, expected) in [
+        (json!(10), 4),
+        (json!("20"), 1),
+        // Of another item, by backflush, of no line at all: the one with most left.
+        (json!(30), 1),
+        (json!(40), 1),
+        (json!(50), 1),
+        (json!(15), 1),
+        (json!(1_700_000_000_000_911_i64), 1),
+        (json!(null), 1),
+    ] {
+        let told = told("RM", json!({ "lineId": line_id }));
+        assert_eq!(number(&decide(&flow(), &told, &erp(order.clone())).unwrap()), Some(expected), "{line_id}");
+    }
+}
+
 // R-M51
 #[test]
 fn a_by_product_and_a_text_are_no_lines_to_issue_on() {

@@ -13,6 +13,7 @@ mod order;
 mod send;
 
 pub use codes::of_code;
+pub(crate) use order::line_of_seq;
 pub(super) use send::handle;
 
 use super::find::Way;

@@ -101,15 +101,7 @@ impl Order {
     }
 
     fn materials(&self) -> impl Iterator<Item = &Value> {
-        let mut lines: Vec<&Value> = lines(&self.fields)
-            .iter()
-            .filter(|line| !NO_MATERIAL.contains(&plain(line.get("ItemType")).as_str()))
-            .collect();
-        let place = |line: &Value, name: &str| line.get(name).and_then(Value::as_i64);
-        lines.sort_by_key(|line| {
-            (place(line, "VisualOrder").or_else(|| place(line, "LineNumber")), place(line, "LineNumber"))
-        });
-        lines.into_iter()
+        materials_of(&self.fields)
     }
 
     /// What makes the work order.
@@ -205,7 +197,7 @@ impl Order {
         for line in self.materials().filter(|line| !is_by_product(line)) {
             let item = plain(line.get("ItemNo"));
             let base = self.amount(line.get("BaseQuantity"), "BaseQuantity")?;
-            let seq = (inputs.len() + 1) * 10;
+            let seq = seq_of(inputs.len());
             let mut row = Map::from_iter([
                 ("workOrderCode".to_owned(), json!(work.code)),
                 ("seq".to_owned(), json!(seq.to_string())),
@@ -231,6 +223,18 @@ impl Order {
     }
 }
 
+/// The `seq` of a work order's input at this place among them.
+fn seq_of(place: usize) -> usize {
+    (place + 1) * 10
+}
+
+/// The `LineNumber` of the order's component that a work order has as its input of this `seq`.
+pub(crate) fn line_of_seq(order: &Map<String, Value>, seq: i64) -> Option<i64> {
+    let inputs = materials_of(order).filter(|line| !is_by_product(line));
+    let found = inputs.enumerate().find(|(place, _)| i64::try_from(seq_of(*place)) == Ok(seq));
+    found.and_then(|(_, line)| line.get("LineNumber")?.as_i64())
+}
+
 /// What a work order's bodies are made with.
 pub(super) struct WorkOrder<'w> {
     pub flow: &'w MesWorkOrdersFlow,
@@ -247,6 +251,17 @@ struct Output {
 
 fn lines(fields: &Map<String, Value>) -> &[Value] {
     fields.get("ProductionOrderLines").and_then(Value::as_array).map_or(&[], Vec::as_slice)
+}
+
+/// The lines of an order that are material, in the order in which people see them.
+fn materials_of(order: &Map<String, Value>) -> impl Iterator<Item = &Value> {
+    let is_material = |line: &&Value| !NO_MATERIAL.contains(&plain(line.get("ItemType")).as_str());
+    let mut lines: Vec<&Value> = lines(order).iter().filter(is_material).collect();
+    let place = |line: &Value, name: &str| line.get(name).and_then(Value::as_i64);
+    lines.sort_by_key(|line| {
+        (place(line, "VisualOrder").or_else(|| place(line, "LineNumber")), place(line, "LineNumber"))
+    });
+    lines.into_iter()
 }
 
 /// What is made, and not used up, has a quantity below zero.

@@ -134,8 +134,10 @@ impl Look<'_> {
                     }
                 }
             }
+            // One that shows its last page for whatever is behind it has no more.
+            let is_new = !reports.is_empty();
             self.queue(reports, counts).await?;
-            if count == 0 || rows >= shown.total {
+            if count == 0 || rows >= shown.total || (shown.total == u64::MAX && !is_new) {
                 return Ok(seen);
             }
             page += 1;

@@ -148,6 +148,8 @@ impl<'a> Poster<'a> {
 
     /// A report as the MES shows it now, by the moment it was made at.
     pub async fn read(&self, id: i64, at_ms: i64) -> Result<Option<Report>> {
+        /// More reports than this are not made in one millisecond.
+        const PAGES: u64 = 50;
         let (mut page, mut rows) = (1, 0);
         loop {
             let shown = self.mes.reports((at_ms, at_ms + 1), page, self.flow.source.page_size).await?;
@@ -156,7 +158,7 @@ impl<'a> Poster<'a> {
                 return Ok(Some(found));
             }
             rows += count;
-            if count == 0 || rows >= shown.total {
+            if count == 0 || rows >= shown.total || page >= PAGES {
                 return Ok(None);
             }
             page += 1;
@@ -211,10 +213,11 @@ impl<'a> Poster<'a> {
         let create = async {
             let answer = self.erp.create(RECEIPTS, body).await?;
             let key = answer.get(KEY).and_then(DocumentKey::from_json);
-            Ok((key.clone(), json!({ "key": key })))
+            let note = json!({ "key": key });
+            Ok((key.map(|key| Made { key: Some(key), is_draft: erp::shows_draft(&answer) }), note))
         };
         match piece.steps.step("post receipt", body.clone(), create).await {
-            Ok(Some(key)) => self.posted(piece, Made { key: Some(key), is_draft: false }).await,
+            Ok(Some(made)) => self.posted(piece, made).await,
             // Some sites answer without the document.
             Ok(None) => {
                 let made = self.look(piece).await.ok().flatten();

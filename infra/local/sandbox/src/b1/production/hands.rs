@@ -44,10 +44,10 @@ impl StockPlace {
     }
 }
 
-/// One booked line of a goods receipt or issue.
+/// One booked line of a document that moves stock.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct StockPosting {
-    /// `InventoryGenEntries` or `InventoryGenExits`.
+    /// `InventoryGenEntries`, `StockTransfers` and the like.
     pub set: &'static str,
     /// `DocEntry` of the document.
     pub document: i64,
@@ -59,7 +59,7 @@ pub struct StockPosting {
     pub rejected: bool,
     /// `ItemCode`.
     pub item: String,
-    /// `WarehouseCode`.
+    /// `WarehouseCode`; of a transfer the one it goes to.
     pub warehouse: String,
     /// As it was written, without zeros that say nothing.
     pub quantity: String,
@@ -111,7 +111,7 @@ impl Handle<'_, ServiceLayer> {
         self.with(|s| s.b1.stock.told(place))
     }
 
-    /// All booked lines of goods receipts and issues, in order.
+    /// All booked lines of documents that move stock, in order.
     pub fn postings(&self) -> Vec<StockPosting> {
         self.with(|s| s.b1.stock.postings.clone())
     }

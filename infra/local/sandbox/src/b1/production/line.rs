@@ -13,6 +13,8 @@ use serde_json::Value;
 pub(super) enum Way {
     Receipt,
     Issue,
+    /// From one place to another.
+    Transfer,
 }
 
 impl Way {
@@ -24,11 +26,9 @@ impl Way {
         }
     }
 
+    /// The table of the lines of a goods receipt or issue.
     pub(super) fn table(self) -> &'static str {
-        match self {
-            Self::Receipt => "IGN1",
-            Self::Issue => "IGE1",
-        }
+        if self == Self::Issue { "IGE1" } else { "IGN1" }
     }
 }
 

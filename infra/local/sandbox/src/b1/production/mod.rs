@@ -1,7 +1,8 @@
 //! Production and the stock it moves: production orders, receipts from production, issues for production, and what
-//! other goods receipts and issues do to the same stock. Quantities are decimals, as they were written.
+//! other goods receipts and issues, deliveries, returns and transfers do to the same stock. Quantities are decimals, as they were written.
 
 mod exact;
+mod goods;
 mod hands;
 mod line;
 mod order;

@@ -1,6 +1,7 @@
-//! Goods receipts and issues: checked whole, then booked whole.
+//! Documents that move stock: checked whole, then booked whole.
 
 use super::exact;
+use super::goods::{Base, Goods};
 use super::hands::StockPosting;
 use super::line::{Line, Part, Way, component, component_mut};
 use super::stock::Movement;
@@ -20,17 +21,19 @@ struct Booking {
     line: Line,
     movements: Vec<Movement>,
     backflush: Vec<(i64, Movement)>,
+    base: Option<Base>,
 }
 
 /// What is booked once the document has its number.
 pub(in crate::b1) struct Bookings {
+    set: &'static str,
     way: Way,
     bookings: Vec<Booking>,
     wire: WireDocument,
 }
 
 impl B1 {
-    /// Checks a goods receipt or issue and fills in what it leaves to B1. `None` for any other document.
+    /// Checks a document that moves stock and fills in what it leaves to B1. `None` for any other document.
     pub(in crate::b1) fn check_posting(
         &self,
         options: &B1Options,
@@ -38,32 +41,59 @@ impl B1 {
         body: &[u8],
         row: &mut Row,
     ) -> Result<Option<Bookings>> {
-        let Some(way) = Way::of_set(set) else { return Ok(None) };
+        let goods = Goods::of_set(set);
+        let Some(way) = goods.map(|goods| goods.way).or_else(|| Way::of_set(set)) else { return Ok(None) };
         let wire: WireDocument =
             serde_json::from_slice(body).map_err(|e| B1Error::malformed(format!("Invalid value: {e}")))?;
-        if wire.lines.is_empty() {
-            return Err(B1Error::validation("No matching records found: the document has no lines"));
+        if goods.is_some() && (wire.kind.as_deref() == Some("dDocument_Service") || wire.lines.is_empty()) {
+            return Ok(None);
         }
-        if wire.comments.as_deref().is_some_and(|comments| units(comments) > LONGEST_COMMENTS) {
-            return Err(B1Error::validation("Value too long in property 'Comments' of 'Document'"));
+        check_head(&wire)?;
+        let bookings = match goods {
+            Some(goods) => self.goods(goods, &wire)?,
+            None => self.production(way, &wire)?,
+        };
+        self.planned(options, way, &bookings)?;
+        self.in_stock(options, &bookings)?;
+        let member = if way == Way::Transfer { "StockTransferLines" } else { "DocumentLines" };
+        let lines = row.get_mut(member).and_then(Value::as_array_mut);
+        for (index, shown) in lines.into_iter().flatten().filter_map(Value::as_object_mut).enumerate() {
+            if let Some(booking) = bookings.iter().find(|booking| booking.line.index == index) {
+                show(shown, &booking.line);
+            }
         }
-        if let Some(date) = wire.date.as_deref().filter(|date| !is_date(date)) {
-            return Err(B1Error::validation(format!("Invalid date '{date}' in property 'DocDate' of 'Document'")));
-        }
+        let set = match (goods, way) {
+            (Some(goods), _) => goods.set,
+            (None, Way::Issue) => "InventoryGenExits",
+            (None, _) => "InventoryGenEntries",
+        };
+        Ok(Some(Bookings { set, way, bookings, wire }))
+    }
+
+    /// Of a goods receipt or issue, which production orders may be behind.
+    fn production(&self, way: Way, wire: &WireDocument) -> Result<Vec<Booking>> {
         let mut bookings = Vec::new();
         for (index, wire) in wire.lines.iter().enumerate() {
             let line = self.line(way, index, wire)?;
             let movements = signed(way, self.places(way, &line, wire)?);
             let backflush = self.backflushed(way, &line)?;
-            bookings.push(Booking { line, movements, backflush });
+            bookings.push(Booking { line, movements, backflush, base: None });
         }
-        self.planned(options, way, &bookings)?;
-        self.in_stock(options, &bookings)?;
-        let lines = row.get_mut("DocumentLines").and_then(Value::as_array_mut);
-        for (shown, booking) in lines.into_iter().flatten().filter_map(Value::as_object_mut).zip(&bookings) {
-            show(shown, &booking.line);
+        Ok(bookings)
+    }
+
+    /// Of the lines that move stock.
+    fn goods(&self, goods: Goods, document: &WireDocument) -> Result<Vec<Booking>> {
+        let mut bookings = Vec::new();
+        for (index, wire) in document.lines.iter().enumerate() {
+            let Some(found) = self.goods_line(goods, index, document, wire)? else { continue };
+            let movements = match goods.way {
+                Way::Transfer => self.transferred(&found.line, document, wire)?,
+                way => signed(way, self.places(way, &found.line, wire)?),
+            };
+            bookings.push(Booking { line: found.line, movements, backflush: Vec::new(), base: found.base });
         }
-        Ok(Some(Bookings { way, bookings, wire }))
+        Ok(bookings)
     }
 
     /// Components that the receipt of a product takes by itself.
@@ -106,7 +136,7 @@ impl B1 {
                     let of = |name| row.map(|row| quantity(row, name)).unwrap_or_default();
                     (of("IssuedQuantity"), of("PlannedQuantity"))
                 }
-                (Part::Component(_), Way::Receipt) => continue,
+                (Part::Component(_), _) => continue,
             };
             if done + moved > planned {
                 return Err(B1Error::business("Quantity exceeds the planned quantity of the production order"));
@@ -144,22 +174,26 @@ impl B1 {
 
     /// Books what was checked, under the document's number.
     pub(in crate::b1) fn book(&mut self, cx: &Cx<'_>, key: &[KeyPart], booked: Bookings) -> Result<()> {
-        let Bookings { way, bookings, wire } = booked;
+        let Bookings { set, way, bookings, wire } = booked;
         let document = match key {
             [KeyPart::Int(entry)] => *entry,
             _ => 0,
         };
-        for (booking, wire) in bookings.into_iter().zip(&wire.lines) {
+        for booking in bookings {
+            let Some(wire) = wire.lines.get(booking.line.index) else { continue };
             if way == Way::Receipt {
                 self.note_batches(&booking.line, wire, &day(cx.now_ms))?;
             }
             self.tally(way, &booking)?;
-            let Booking { line, movements, backflush } = booking;
+            let Booking { line, movements, backflush, base } = booking;
+            if let Some(base) = base {
+                self.draw(base, line.quantity)?;
+            }
             for movement in movements.iter().chain(backflush.iter().map(|(_, movement)| movement)) {
                 self.stock.put(movement);
                 self.show_stock(&movement.place.item);
             }
-            self.stock.postings.push(posting(way, document, &line, wire));
+            self.stock.postings.push(posting(set, document, &line, wire));
         }
         Ok(())
     }
@@ -188,13 +222,27 @@ impl B1 {
     }
 }
 
-fn posting(way: Way, document: i64, line: &Line, wire: &WireLine) -> StockPosting {
+/// What every such document is held to.
+fn check_head(wire: &WireDocument) -> Result<()> {
+    if wire.lines.is_empty() {
+        return Err(B1Error::validation("No matching records found: the document has no lines"));
+    }
+    if wire.comments.as_deref().is_some_and(|comments| units(comments) > LONGEST_COMMENTS) {
+        return Err(B1Error::validation("Value too long in property 'Comments' of 'Document'"));
+    }
+    if let Some(date) = wire.date.as_deref().filter(|date| !is_date(date)) {
+        return Err(B1Error::validation(format!("Invalid date '{date}' in property 'DocDate' of 'Document'")));
+    }
+    Ok(())
+}
+
+fn posting(set: &'static str, document: i64, line: &Line, wire: &WireLine) -> StockPosting {
     let batches = wire.batch_numbers.as_deref().unwrap_or_default();
     let batch = |b: &super::wire::WireBatch| {
         Some((b.batch_number.clone()?, exact::plain(b.quantity.map(|q| q.0).unwrap_or_default())))
     };
     StockPosting {
-        set: if way == Way::Issue { "InventoryGenExits" } else { "InventoryGenEntries" },
+        set,
         document,
         order: line.order.map(|(entry, _)| entry),
         base_line: line.order.and_then(|(_, part)| match part {

@@ -5,15 +5,21 @@ use serde::Deserialize;
 
 #[derive(Deserialize)]
 pub(super) struct WireDocument {
-    #[serde(rename = "DocumentLines", default)]
+    #[serde(rename = "DocumentLines", alias = "StockTransferLines", default)]
     pub lines: Vec<WireLine>,
     #[serde(rename = "Comments", default)]
     pub comments: Option<String>,
     #[serde(rename = "DocDate", default)]
     pub date: Option<String>,
+    #[serde(rename = "DocType", default)]
+    pub kind: Option<String>,
+    #[serde(rename = "FromWarehouse", default)]
+    pub from_warehouse: Option<String>,
+    #[serde(rename = "ToWarehouse", default)]
+    pub to_warehouse: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct WireLine {
     #[serde(default)]
@@ -32,11 +38,14 @@ pub(super) struct WireLine {
     pub transaction_type: Option<String>,
     #[serde(default)]
     pub batch_numbers: Option<Vec<WireBatch>>,
-    #[serde(default, rename = "DocumentLinesBinAllocations")]
+    /// Where a transfer takes it from.
+    #[serde(default, rename = "FromWarehouseCode")]
+    pub from_warehouse: Option<String>,
+    #[serde(default, rename = "DocumentLinesBinAllocations", alias = "StockTransferLinesBinAllocations")]
     pub bins: Option<Vec<WireBin>>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct WireBatch {
     #[serde(default)]
@@ -54,7 +63,7 @@ pub(super) struct WireBatch {
     pub manufacturing_date: Option<String>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct WireBin {
     pub bin_abs_entry: Whole,
@@ -63,4 +72,7 @@ pub(super) struct WireBin {
     pub serial_and_batch_numbers_base_line: Option<Whole>,
     #[serde(default)]
     pub base_line_number: Option<Whole>,
+    /// Which side of a transfer it is: `batFromWarehouse`, `batToWarehouse`.
+    #[serde(default, rename = "BinActionType")]
+    pub action: Option<String>,
 }

@@ -42,7 +42,7 @@ pub enum Story {
     Barcode,
     /// An assembly released in a PLM: items, bills of materials, a routing.
     Plm,
-    /// Items, an order and finished goods between B1 and the factory's MES.
+    /// Items, an order, finished goods and material fed, between B1 and the factory's MES.
     Mes,
 }
 
@@ -82,7 +82,7 @@ pub async fn demo(args: DemoArgs, out: &Out) -> Result<(), Failure> {
             Some(Story::Wecom) => "all of it happened: an approval in WeCom, and a repeated event",
             Some(Story::Barcode) => "all of it happened: a query, a receipt with its components, its repeat, a lost answer, and a hostile query refused",
             Some(Story::Plm) => "all of it happened: items, bills of materials and a routing of a PLM are in B1, and what was wrong was told",
-            Some(Story::Mes) => "all of it happened: items and an order went to the MES, and finished goods came back",
+            Some(Story::Mes) => "all of it happened: items and an order went to the MES, finished goods came back, material fed was issued once, and what a person has to see to is told",
             Some(Story::Weaver) => "all of it happened: an approval in Weaver, answered by B1's result, and its repeat",
         });
     }

@@ -146,4 +146,11 @@ impl<'o> Stage<'o> {
         let runs = tenon_platform::runs::newest(&self.ctx, &TenantId::operator(), &flow, 50).await.ok()?;
         runs.into_iter().find(|r| r.document == Some(tenon_model::DocumentKey::Number(entry)))
     }
+
+    /// The newest run of a record of the OA or MES.
+    pub async fn run_of_record(&self, flow: &str, id: i64) -> Option<Run> {
+        let (flow, id) = (tenon_model::FlowId::new(flow), id.to_string());
+        let runs = tenon_platform::runs::newest(&self.ctx, &TenantId::operator(), &flow, 50).await.ok()?;
+        runs.into_iter().find(|run| run.instance.as_deref() == Some(&id))
+    }
 }
