@@ -100,6 +100,7 @@ table() {
   note "approvals of $drafts drafts in Weaver, and how long its results wait"
   bench approvals --drafts "$drafts" --oa weaver --oa-latency 100
   bench weaver-answer
+  bench sign-in
   note "base data of $drafts records"
   bench base-data --records "$drafts"
   note "receipts of $drafts reports of a MES"

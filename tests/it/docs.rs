@@ -21,6 +21,7 @@ const FAMILIES: &[&str] = &[
     "platform.",
     "config.",
     "run.",
+    "sso.",
     "engine.",
     "tenants.",
     "trade.",

@@ -28,6 +28,7 @@ fn kinds() -> Vec<RecordKind> {
         tenon_delivery::record_kinds(),
         tenon_directory::record_kinds(),
         tenon_task_center::record_kinds(),
+        tenon_sso::record_kinds(),
     ];
     crates.concat()
 }

@@ -154,6 +154,8 @@ pub const THIRD_PARTY_FLOWS: Records = &["*#THIRD-FLOW#*"];
 pub const TASKS: Records = &["*#TASK-ENTRY#*", "*#TASK-ORDER#*"];
 /// What each person has to do, has done, has started, was sent a copy of, in the index.
 pub const TASK_INDEX: Records = &["*#TASK-LIST#*"];
+/// Sign-ins under way, and what came of them.
+pub const SIGN_INS: Records = &["*#SSO-FAMILY#*", "*#SSO-STATE#*"];
 
 /// What every function with a table may read.
 pub const COMMON: Records = KEYS;
@@ -196,6 +198,7 @@ pub const ALL: &[Records] = &[
     THIRD_PARTY_FLOWS,
     TASKS,
     TASK_INDEX,
+    SIGN_INS,
 ];
 
 /// Whether a partition is one of a pattern, by IAM's `StringLike`.

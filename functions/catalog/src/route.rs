@@ -64,6 +64,8 @@ pub enum Auth {
     ConnectionApp,
     /// An app code of a system of the operator's own that may use the connection in the path.
     PermittedApp,
+    /// A person's session: the cookie that came of signing in, or its token as a bearer's.
+    Session,
 }
 
 impl Auth {

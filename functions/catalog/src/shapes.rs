@@ -75,6 +75,8 @@ pub const SHAPES: &[(&str, u32)] = &[
     ("SHIPMENTS", 1),
     // Its lines are a list since forms may have several tables.
     ("SHOWN", 2),
+    ("SSO-FAMILY", 1),
+    ("SSO-STATE", 1),
     ("STORE-ORDER", 1),
     ("STORE-PAYMENT", 1),
     ("STORE-PRODUCT", 1),

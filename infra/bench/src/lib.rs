@@ -21,6 +21,7 @@ pub mod receipts;
 pub mod report;
 pub mod runtime_api;
 pub mod served;
+pub mod sign_in;
 pub mod sink;
 pub mod size;
 pub mod start;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use tenon_bench::report::Row;
 use tenon_bench::{
     Result, aiflow, approvals, barcode, base_data, blacklake, callbacks, criterion, openapi, plm, polls, receipts,
-    size, start, weaver, webhooks, wecom,
+    sign_in, size, start, weaver, webhooks, wecom,
 };
 
 #[derive(Debug, Parser)]
@@ -43,6 +43,8 @@ enum Measurement {
     Receipts(receipts::ReceiptArgs),
     /// One poll beside few and many documents that are done.
     Polls(polls::PollArgs),
+    /// Signing in beside the login server's calls; the task list of a person with thousands of tasks.
+    SignIn(sign_in::SignInArgs),
     /// Signed calls at a constant rate to a `tenon up` of its own, and in process.
     Openapi(openapi::OpenapiArgs),
     /// Events to the endpoints of a tenant: deliveries a second, processor time, memory.
@@ -85,6 +87,7 @@ fn measure(cli: Cli) -> Result<Vec<Row>> {
             Measurement::Plm(args) => plm::run(args).await,
             Measurement::Receipts(args) => receipts::run(args).await,
             Measurement::Polls(args) => polls::run(args).await,
+            Measurement::SignIn(args) => sign_in::run(args).await,
             Measurement::Openapi(args) => openapi::run(args).await,
             Measurement::Webhooks(args) => webhooks::run(args).await,
             Measurement::Estimate(args) => criterion::run(args),

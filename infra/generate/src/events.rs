@@ -82,6 +82,7 @@ fn headers(route: &Route) -> &'static [&'static str] {
         Auth::Bearer { .. } => &["authorization"],
         Auth::Aiflow => &["a-signature"],
         Auth::AppCode | Auth::ConnectionApp | Auth::PermittedApp => &["x-apig-appcode"],
+        Auth::Session => &["cookie"],
     }
 }
 

@@ -125,6 +125,10 @@ fn describe(area: &Area, operation: &Operation, route: &Route, schemas: &Map<Str
         responses
             .insert("401".to_owned(), json!({ "description": "认证失败：不说明是哪一项不对", "content": content }));
     }
+    if auth == Auth::Session {
+        let content = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/AiflowNotSignedIn" } } });
+        responses.insert("401".to_owned(), json!({ "description": "未登录或登录已失效", "content": content }));
+    }
     for code in BTreeSet::from_iter(refusals) {
         responses
             .insert(code.to_string(), json!({ "$ref": format!("#/components/responses/{}", envelope::name(code)) }));
@@ -195,6 +199,7 @@ fn needs(auth: Auth) -> String {
              query parameter `tenantId`."
         ),
         Auth::Aiflow => "For an ERP, signed with the secret of its app.".to_owned(),
+        Auth::Session => "For a person who is signed in, by the session's cookie or its token.".to_owned(),
         Auth::AppCode => "For the production system, with its app code.".to_owned(),
         Auth::ConnectionApp => "For the OA of the connection, with its app code.".to_owned(),
         Auth::PermittedApp => "For a system that may use the connection, with its app code.".to_owned(),
@@ -212,6 +217,7 @@ fn security(auth: Auth) -> Value {
         ]),
         Auth::Bearer { .. } => json!([{ "bearer": [] }]),
         Auth::Aiflow => json!([{ "aiflowSignature": [] }]),
+        Auth::Session => json!([{ "session": [] }, { "bearer": [] }]),
         Auth::AppCode | Auth::ConnectionApp | Auth::PermittedApp => json!([{ "appCode": [] }]),
         Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope | Auth::BlacklakeEnvelope => json!([]),
     }
@@ -228,6 +234,7 @@ fn schemes() -> Value {
         "nonce": header("X-Nonce", "Scheme 2: 16 to 64 letters, digits, `-` and `_`, never used twice."),
         "aiflowSignature": header("A-Signature", "Upper-case hex of `{\"enterpriseCode\",\"appId\",\"timestamp\",\"cipher\"}`; `X-A-Signature` is read too."),
         "bearer": { "type": "http", "scheme": "bearer", "description": "A token `tnn_…` of `tenon token` or `POST /admin/v1/tokens`." },
+        "session": { "type": "apiKey", "in": "cookie", "name": "__Host-aflow", "description": "The session that came of signing in." },
         "appCode": header("X-ApiG-AppCode", "The code of one of the configuration's `[[apps]]`."),
     })
 }

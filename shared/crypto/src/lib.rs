@@ -21,6 +21,7 @@ pub mod aiflow;
 pub mod blacklake;
 pub mod digest;
 pub mod envelope;
+pub mod jwt;
 pub mod openapi;
 pub mod secrets;
 pub mod weaver;

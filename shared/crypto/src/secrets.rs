@@ -42,12 +42,23 @@ pub enum Purpose {
     Ring,
     /// Answers that are kept for a repetition of their call.
     Answer,
+    /// People's sign-ins: their sessions, and what a sign-in under way has to keep.
+    Login,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 8] =
-        [Self::Connection, Self::Session, Self::App, Self::Cursor, Self::Kept, Self::Access, Self::Ring, Self::Answer];
+    pub const ALL: [Self; 9] = [
+        Self::Connection,
+        Self::Session,
+        Self::App,
+        Self::Cursor,
+        Self::Kept,
+        Self::Access,
+        Self::Ring,
+        Self::Answer,
+        Self::Login,
+    ];
 
     /// Part of the derivation: a changed word is another key.
     const fn word(self) -> &'static str {
@@ -60,6 +71,7 @@ impl Purpose {
             Self::Access => "access",
             Self::Ring => "ring",
             Self::Answer => "answer",
+            Self::Login => "login",
         }
     }
 }
@@ -108,7 +120,7 @@ impl Keys {
     }
 
     fn data(&self, purpose: Purpose) -> &[u8; 32] {
-        let [connection, session, app, cursor, kept, access, ring, answer] = &self.data;
+        let [connection, session, app, cursor, kept, access, ring, answer, login] = &self.data;
         match purpose {
             Purpose::Connection => connection,
             Purpose::Session => session,
@@ -118,11 +130,16 @@ impl Keys {
             Purpose::Access => access,
             Purpose::Ring => ring,
             Purpose::Answer => answer,
+            Purpose::Login => login,
         }
     }
 
     fn cipher(&self, purpose: Purpose) -> Result<LessSafeKey, Unspecified> {
         UnboundKey::new(&AES_256_GCM, self.data(purpose)).map(LessSafeKey::new)
+    }
+
+    fn token_key(&self, purpose: Purpose, kind: &str) -> Zeroizing<[u8; 32]> {
+        Zeroizing::new(hmac_sha256(self.data(purpose), &[b"token key/", kind.as_bytes()]))
     }
 
     fn tag(&self, purpose: Purpose, context: &str, record: &[u8]) -> [u8; 32] {
@@ -225,6 +242,18 @@ impl MasterKey {
     pub fn check(&self, purpose: Purpose, context: &str, record: &[u8], proof: &str) -> Result<(), SecretError> {
         let (keys, tag) = self.made_under(PROOF, proof)?;
         if crate::digest::equal(&tag, &keys.tag(purpose, context, record)) { Ok(()) } else { Err(SecretError::Refused) }
+    }
+
+    /// A key of 32 bytes for tokens of one kind that a library signs, and the id by which it is found again
+    /// ([`verifying`](Self::verifying)).
+    pub fn signing(&self, purpose: Purpose, kind: &str) -> (&str, Zeroizing<[u8; 32]>) {
+        (&self.current.id, self.current.token_key(purpose, kind))
+    }
+
+    /// The key that [`signing`](Self::signing) gave under this id; none when it is not among ours.
+    pub fn verifying(&self, id: &str, purpose: Purpose, kind: &str) -> Option<Zeroizing<[u8; 32]>> {
+        let keys = std::iter::once(&self.current).chain(&self.former).find(|keys| keys.id == id)?;
+        Some(keys.token_key(purpose, kind))
     }
 
     fn made_under(&self, version: &str, text: &str) -> Result<(&Keys, Vec<u8>), SecretError> {

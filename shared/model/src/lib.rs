@@ -15,6 +15,7 @@ pub mod document;
 pub mod duration;
 pub mod ids;
 pub mod json;
+pub mod language;
 pub mod link;
 pub mod manufacturing;
 pub mod message;
@@ -32,4 +33,5 @@ pub mod webhook;
 pub mod wecom;
 
 pub use ids::{AppId, ConnectionId, DocumentKey, FlowId, InstanceId, RunId, TenantId};
+pub use language::Language;
 pub use module::{EventKind, Module};

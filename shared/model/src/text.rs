@@ -31,6 +31,11 @@ pub fn filled<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
     optional(from)?.ok_or_else(|| serde::de::Error::custom("is empty"))
 }
 
+/// A text, number or flag as a text; an absent one is empty.
+pub fn trimmed<'de, D: Deserializer<'de>>(from: D) -> Result<String, D::Error> {
+    Ok(optional(from)?.unwrap_or_default())
+}
+
 /// A list of texts, numbers or flags as texts; one alone is a list of one.
 pub fn list<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
     #[derive(Deserialize)]

@@ -10,6 +10,7 @@ mod dingtalk;
 mod fixture;
 mod open;
 mod plm;
+mod sign_in;
 mod signed;
 mod weaver;
 mod wecom;
@@ -47,6 +48,7 @@ async fn every_route_refuses_who_is_not_allowed_in() {
                     Auth::Bearer { role, scope } => {
                         bearer::case(&fixture, function.name, route, role, scope, case).await;
                     }
+                    Auth::Session => sign_in::case(&fixture, function.name, route, case).await,
                     Auth::Aiflow => aiflow::case(function.name, route, case).await,
                     Auth::ConnectionApp => weaver::case(function.name, route, case).await,
                     Auth::PermittedApp if function.name == "plm" => plm::case(function.name, route, case).await,

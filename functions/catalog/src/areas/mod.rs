@@ -9,6 +9,7 @@ pub mod callbacks;
 pub mod manufacturing;
 pub mod master_data;
 pub mod openapi;
+pub mod web;
 pub mod webhooks;
 
 use crate::Function;
@@ -81,6 +82,12 @@ pub const AREAS: &[Area] = &[
         does: "the signed API for tenants' systems, its documents, its call log",
         does_zh: "租户系统的签名接口、接口文档、调用日志",
         functions: openapi::FUNCTIONS,
+    },
+    Area {
+        name: "web",
+        does: "pages for people: signing in at the customer's login server, the task centre",
+        does_zh: "面向人员的页面：在客户登录服务器单点登录、任务中心",
+        functions: web::FUNCTIONS,
     },
     Area {
         name: "webhooks",

@@ -61,13 +61,39 @@ impl Guard {
 
     /// The answer to whoever may not come in.
     pub fn refusal(&self, request: &Parts) -> Option<Response<Bytes>> {
-        let why = self.objection(request)?;
-        tracing::warn!(reason = why, http.path = request.uri.path(), "a call to a local port was refused");
-        let body = json!({ "__type": "UnrecognizedClientException", "message": format!("this port is for commands on this machine: {why}") });
-        let mut response = Response::new(Bytes::from(body.to_string()));
-        *response.status_mut() = StatusCode::FORBIDDEN;
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        Some(response)
+        self.objection(request).map(|why| refused(request, why))
+    }
+
+    /// The same for a page that people see in a browser: links of others lead there, and its own forms come back.
+    pub fn refusal_of_page(&self, request: &Parts) -> Option<Response<Bytes>> {
+        self.objection_to_page(request).map(|why| refused(request, why))
+    }
+
+    fn objection_to_page(&self, request: &Parts) -> Option<&'static str> {
+        let headers = &request.headers;
+        if !one(headers, HOST.as_str()).is_some_and(|host| self.knows(host.as_bytes())) {
+            return Some("Host is not the address of this port");
+        }
+        if matches!(request.method.as_str(), "GET" | "HEAD") {
+            return None;
+        }
+        let is_own = |origin: &HeaderValue| {
+            origin
+                .to_str()
+                .ok()
+                .and_then(|text| text.strip_prefix("http://"))
+                .is_some_and(|host| self.knows(host.as_bytes()))
+        };
+        // A page that sends no referrer sends `null` for where it is from; the browser says the rest.
+        let is_same = one(headers, "sec-fetch-site").is_some_and(|site| site == "same-origin");
+        match one(headers, ORIGIN.as_str()) {
+            Some(origin) if !is_own(origin) && !is_same => Some("the form is another page's (Origin)"),
+            None if headers.contains_key(ORIGIN) => Some("the form is another page's (Origin)"),
+            _ if headers.contains_key("sec-fetch-site") && !is_same => {
+                Some("the form is another page's (Sec-Fetch-Site)")
+            }
+            _ => None,
+        }
     }
 
     fn objection(&self, request: &Parts) -> Option<&'static str> {
@@ -94,6 +120,15 @@ impl Guard {
     fn knows(&self, host: &[u8]) -> bool {
         self.hosts.iter().any(|known| known.as_bytes().eq_ignore_ascii_case(host))
     }
+}
+
+fn refused(request: &Parts, why: &str) -> Response<Bytes> {
+    tracing::warn!(reason = why, http.path = request.uri.path(), "a call to a local port was refused");
+    let body = json!({ "__type": "UnrecognizedClientException", "message": format!("this port is for commands on this machine: {why}") });
+    let mut response = Response::new(Bytes::from(body.to_string()));
+    *response.status_mut() = StatusCode::FORBIDDEN;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
 }
 
 /// A header that is there once.
@@ -154,6 +189,28 @@ mod tests {
         }
         assert!(asked(&[SIGNATURE]).is_some(), "without Host");
         assert!(asked(&[host, ("host", "evil.example"), SIGNATURE]).is_some(), "two of them");
+    }
+
+    #[test]
+    fn a_page_for_people_is_linked_to_and_takes_its_own_forms_alone() {
+        let guard = Guard::of(SocketAddr::from(([127, 0, 0, 1], 9520)));
+        let asked = |method: &str, lines: &[(&str, &str)]| {
+            let builder = http::Request::builder().method(method).uri("/login").header("host", "127.0.0.1:9520");
+            let builder = lines.iter().fold(builder, |builder, (name, value)| builder.header(*name, *value));
+            guard.objection_to_page(&builder.body(()).unwrap().into_parts().0)
+        };
+        assert_eq!(asked("GET", &[("sec-fetch-site", "same-site")]), None);
+        assert_eq!(asked("POST", &[("origin", "http://127.0.0.1:9520"), ("sec-fetch-site", "same-origin")]), None);
+        assert_eq!(asked("POST", &[("origin", "null"), ("sec-fetch-site", "same-origin")]), None);
+        assert_eq!(asked("POST", &[]), None, "a command");
+        for page in [
+            &[("origin", "https://evil.example")][..],
+            &[("origin", "http://127.0.0.1:8787"), ("sec-fetch-site", "same-site")],
+            &[("origin", "null")],
+            &[("sec-fetch-site", "cross-site")],
+        ] {
+            assert!(asked("POST", page).is_some(), "{page:?}");
+        }
     }
 
     #[test]

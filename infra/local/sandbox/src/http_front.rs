@@ -23,8 +23,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(20);
 
 /// Serves a sandbox on a listener, with the machine's clock, until `shutdown` is ready. Latency is
 /// waited for, a dropped request closes its connection without an answer, and due callbacks are
-/// posted to the callback URL. Open connections and deliveries end with it. Web pages get no answer: they
-/// could decide every approval here.
+/// posted to the callback URL. Open connections and deliveries end with it. Web pages get no answer, but for
+/// the login pages that people see: they could decide every approval here.
 pub async fn serve(listener: TcpListener, sandbox: Sandbox, shutdown: impl Future<Output = ()>) {
     let mut shutdown = pin!(shutdown);
     let mut tasks = JoinSet::new();
@@ -65,7 +65,9 @@ async fn answer(
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Dropped> {
     let (parts, body) = request.into_parts();
-    if let Some(refusal) = guard.and_then(|guard| guard.refusal(&parts)) {
+    let is_page = crate::odoo::PAGES.contains(&parts.uri.path());
+    let refusal = |guard: Arc<Guard>| if is_page { guard.refusal_of_page(&parts) } else { guard.refusal(&parts) };
+    if let Some(refusal) = guard.and_then(refusal) {
         return Ok(refusal.map(Full::new));
     }
     let body = body.collect().await.map_err(|_| Dropped)?.to_bytes();

@@ -17,6 +17,7 @@ mod dingtalk;
 mod faults;
 mod http_front;
 mod ids;
+mod odoo;
 mod operator;
 mod registry;
 mod reply;
@@ -45,6 +46,7 @@ pub use dingtalk::{
 };
 pub use faults::{Fault, FaultKind};
 pub use http_front::serve;
+pub use odoo::{Odoo, OdooOptions, OdooSnapshot, OdooUser};
 pub use registry::{SandboxOptions, Snapshot, Vendor};
 pub use sandbox::{Outcome, Sandbox};
 pub use snapshot::RequestRecord;

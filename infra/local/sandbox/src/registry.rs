@@ -122,6 +122,8 @@ systems! {
     WeCom wecom: crate::wecom::WeCom, crate::wecom::WecomOptions, crate::wecom::WecomSnapshot;
     /// E-cology of Weaver.
     Weaver weaver: crate::weaver::Weaver, crate::weaver::WeaverOptions, crate::weaver::WeaverSnapshot;
+    /// Odoo.
+    Odoo odoo: crate::odoo::Odoo, crate::odoo::OdooOptions, crate::odoo::OdooSnapshot;
 }
 
 impl Systems {

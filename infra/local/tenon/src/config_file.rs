@@ -43,6 +43,7 @@ pub fn parse(name: &str, text: &str) -> Result<Config, Failure> {
         apps: section(&source, &mut table, "apps", &mut problems, read),
         barcode: section(&source, &mut table, "barcode", &mut problems, read),
         aiflow_apps: section(&source, &mut table, "aiflow_apps", &mut problems, read),
+        sso: single(&source, &mut table, "sso", &mut problems),
         openapi_apps: section(&source, &mut table, "openapi_apps", &mut problems, read),
     };
     // What is left is unknown: reading it as a configuration says so with the known keys.
@@ -81,6 +82,22 @@ fn section<'i, T>(
         }
     }
     found
+}
+
+/// Reads a table that is there once or not at all.
+fn single<T: DeserializeOwned>(
+    source: &Source<'_>,
+    table: &mut DeTable<'_>,
+    name: &str,
+    problems: &mut Vec<String>,
+) -> Option<T> {
+    let value = table.remove(name)?;
+    if !value.get_ref().is_table() {
+        let mistake = Mistake::new(value.span(), format!("`{name}` is one table: begin it with [{name}]"));
+        problems.push(source.explain(&mistake, ""));
+        return None;
+    }
+    read(value).map_err(|error| problems.push(source.explain(&error, name))).ok()
 }
 
 fn id_of(element: &DeValue<'_>) -> Option<String> {

@@ -5,6 +5,7 @@ mod barcode;
 mod documents;
 mod events;
 mod plm;
+mod sign_in;
 pub mod signed;
 mod store;
 mod tenant_apps;
@@ -14,7 +15,7 @@ mod webhooks;
 use crate::area::Describe;
 
 /// Every section, in the order it is shown.
-pub const ALL: [Describe; 10] = [
+pub const ALL: [Describe; 11] = [
     signed::describe,
     documents::describe,
     store::describe,
@@ -25,6 +26,7 @@ pub const ALL: [Describe; 10] = [
     barcode::describe,
     aiflow::describe,
     plm::describe,
+    sign_in::describe,
 ];
 
 /// What a route of people refuses.

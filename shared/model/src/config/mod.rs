@@ -10,6 +10,7 @@ mod connection;
 mod flow;
 pub mod range;
 mod secret;
+pub mod sso;
 mod tagged;
 
 pub use aiflow::{AiflowApp, UnknownPeople};
@@ -31,6 +32,7 @@ pub use flow::{
     Substitutes, SyncedMark, UnsyncedOrders, Withdrawn, WithoutBatch, WorkOrderMarks,
 };
 pub use secret::Secret;
+pub use sso::{Sso, TokenVariant, UserinfoMethod, UserinfoToken};
 pub use tagged::Tagged;
 
 use serde::{Deserialize, Serialize};
@@ -49,6 +51,9 @@ pub struct Config {
     pub barcode: Vec<Barcode>,
     /// ERPs that call aiflow's interface.
     pub aiflow_apps: Vec<AiflowApp>,
+    /// How people sign in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sso: Option<Box<Sso>>,
     /// Tenant apps for a local start; normally the app store issues them.
     pub openapi_apps: Vec<OpenapiApp>,
 }

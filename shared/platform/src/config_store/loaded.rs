@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tenon_crypto::digest;
-use tenon_model::config::{AiflowApp, AppCaller, Barcode, Connection, Flow, InstanceMark};
+use tenon_model::config::{AiflowApp, AppCaller, Barcode, Connection, Flow, InstanceMark, Sso};
 use tenon_model::network;
 use tenon_model::{ConnectionId, FlowId};
 
@@ -18,6 +18,7 @@ pub struct Loaded {
     pub(super) apps: Vec<AppCaller>,
     pub(super) aiflow_apps: Vec<AiflowApp>,
     pub(super) barcodes: Vec<(ConnectionId, Result<Barcode>)>,
+    pub(super) sso: Option<Result<Arc<Sso>>>,
 }
 
 impl Loaded {
@@ -59,6 +60,14 @@ impl Loaded {
             Some((_, Err(error))) => Err(error.clone()),
             None => Ok(None),
         }
+    }
+
+    /// How people sign in; `None` when nothing is said of it.
+    ///
+    /// # Errors
+    /// When what is stored cannot be read, or its secret does not open.
+    pub fn sso(&self) -> Result<Option<Arc<Sso>>> {
+        self.sso.clone().transpose()
     }
 
     /// The barcode applications that can be used, by connection.

@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tenon_crypto::digest;
 use tenon_crypto::secrets::{MasterKey, Purpose, SecretError};
-use tenon_model::config::{AiflowApp, App, AppCaller, Barcode, Config, Connection, Flow, Secret};
+use tenon_model::config::{AiflowApp, App, AppCaller, Barcode, Config, Connection, Flow, Secret, Sso};
 use tenon_model::{ConnectionId, FlowId, TenantId};
 
 /// How long a function trusts what it has read, in ms. A change is seen everywhere after this.
@@ -51,7 +51,15 @@ enum Record {
     Aiflow {
         value: serde_json::Value,
     },
+    Sso {
+        value: Box<Sso>,
+    },
 }
+
+/// Where the one way of signing in is kept.
+const SSO: &str = "sso#main";
+/// What its secret is called.
+const CLIENT_SECRET: &str = "client_secret";
 
 /// Its kind of record.
 pub(crate) const KIND: RecordKind = RecordKind::of::<Record>("CONFIG");
@@ -136,6 +144,7 @@ impl ConfigStore {
                         tracing::error!(record = %stored.sort, error.code = error.code, error.message = %error, "a stored caller of aiflow's interface cannot be used");
                     }
                 },
+                Some(("sso", _)) => loaded.sso = Some(self.sso(keys, tenant, &stored).map(Arc::new)),
                 Some(("app", _)) => loaded.apps.extend(caller_of(keys, tenant, &stored)),
                 _ => {}
             }
@@ -181,6 +190,33 @@ impl ConfigStore {
         Ok(())
     }
 
+    /// How people sign in, with its secret opened.
+    fn sso(&self, keys: &MasterKey, tenant: &TenantId, stored: &Stored<serde_json::Value>) -> Result<Sso> {
+        let Record::Sso { value: mut sso } = record(stored)? else {
+            return Err(unreadable(&stored.sort, "other kind"));
+        };
+        if sso.client_secret.is_empty() {
+            return Ok(*sso);
+        }
+        let place = context(tenant, &sso.bound_to(), CLIENT_SECRET);
+        let plain = keys.open(Purpose::Connection, &place, sso.client_secret.expose()).map_err(|why| {
+            data_key::count_unopened(&self.clock, data_key::Of::Connection);
+            sealed_error(&ConnectionId::new("sso"), CLIENT_SECRET, why)
+        })?;
+        sso.client_secret = Secret::new(String::from_utf8(plain).map_err(|e| unreadable(SSO, e))?);
+        Ok(*sso)
+    }
+
+    /// The record of how people sign in, its secret sealed.
+    fn sealed_sso(keys: &MasterKey, tenant: &TenantId, mut sso: Box<Sso>, entropy: &Entropy) -> Result<Record> {
+        if !sso.client_secret.is_empty() {
+            let (place, nonce) = (context(tenant, &sso.bound_to(), CLIENT_SECRET), entropy.bytes::<12>()?);
+            let secret = sso.client_secret.expose().as_bytes();
+            sso.client_secret = Secret::new(keys.seal(Purpose::Connection, &place, nonce, secret));
+        }
+        Ok(Record::Sso { value: sso })
+    }
+
     fn seal_secrets(keys: &MasterKey, tenant: &TenantId, connection: &mut Connection, entropy: &Entropy) -> Result<()> {
         let bound_to = connection.bound_to();
         for (name, secret) in connection.secrets_mut() {
@@ -207,7 +243,7 @@ impl ConfigStore {
     /// hashing their codes, and removes those that are no longer given. Returns what was removed. Tenant
     /// apps of the file are not kept here.
     pub async fn replace_all(&self, tenant: &TenantId, config: Config, entropy: &Entropy) -> Result<Vec<String>> {
-        let Config { connections, flows, apps, barcode, aiflow_apps, openapi_apps: _ } = config;
+        let Config { connections, flows, apps, barcode, aiflow_apps, sso, openapi_apps: _ } = config;
         let partition = Key::partition_of(tenant, "CONFIG", &[]);
         let present = self.table.query_all::<serde_json::Value>(&partition, Range::default()).await?;
         let (keys, sealing) = (self.keys_of(tenant, &present).await?, self.keys.to_seal().await?);
@@ -273,6 +309,15 @@ impl ConfigStore {
             value.app_secret = Secret::new(sealed);
             kept.push(self.store(tenant, sort, &Record::Aiflow { value: json(&value)? }, &versions).await?);
         }
+        if let Some(sso) = sso {
+            let stored = known.get(SSO).and_then(|stored| self.sso(&keys, tenant, stored).ok());
+            if stored.as_ref() == Some(sso.as_ref()) {
+                kept.push(SSO.to_owned());
+            } else {
+                let record = Self::sealed_sso(&sealing, tenant, sso, entropy)?;
+                kept.push(self.store(tenant, SSO.to_owned(), &record, &versions).await?);
+            }
+        }
         let mut removed: Vec<String> = versions.into_keys().filter(|sort| !kept.contains(sort)).collect();
         removed.sort();
         for sort in &removed {
@@ -282,7 +327,8 @@ impl ConfigStore {
         Ok(removed)
     }
 
-    /// What is stored: `connection#ID`, `flow#ID`, `app#ID`, `barcode#ID`, `aiflow#ENTERPRISE#APP`.
+    /// What is stored: `connection#ID`, `flow#ID`, `app#ID`, `barcode#ID`, `aiflow#ENTERPRISE#APP`,
+    /// `sso#main`.
     pub async fn stored(&self, tenant: &TenantId) -> Result<Vec<String>> {
         let partition = Key::partition_of(tenant, "CONFIG", &[]);
         let present = self.table.query_all::<serde_json::Value>(&partition, Range::default()).await?;
@@ -314,6 +360,7 @@ fn leave_alone(loaded: &mut Loaded, sort: &str, error: Error) {
     match sort.split_once('#') {
         Some(("connection", id)) => _ = loaded.connections.insert(ConnectionId::new(id), (Err(error), 0)),
         Some(("flow", id)) => _ = loaded.unreadable_flows.insert(FlowId::new(id), error),
+        Some(("sso", _)) => loaded.sso = Some(Err(error)),
         _ => {}
     }
 }
@@ -373,6 +420,12 @@ pub(crate) fn sealed_texts(tenant: &TenantId, sort: &str, data: &serde_json::Val
         let Ok(app) = AiflowApp::deserialize(value) else { return Vec::new() };
         let place = context(tenant, &app.bound_to(), "app_secret");
         return vec![SealedText::sealed(Purpose::Connection, place, app.app_secret.expose())];
+    }
+    if sort == SSO {
+        let Ok(sso) = Sso::deserialize(value) else { return Vec::new() };
+        let secret = Some(sso.client_secret.expose()).filter(|text| !text.is_empty());
+        let place = context(tenant, &sso.bound_to(), CLIENT_SECRET);
+        return secret.map(|text| SealedText::sealed(Purpose::Connection, place, text)).into_iter().collect();
     }
     if !sort.starts_with("connection#") {
         return Vec::new();

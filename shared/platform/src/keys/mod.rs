@@ -93,6 +93,15 @@ impl Keys {
         self.read().await
     }
 
+    /// What checks a token that names the key it was signed with.
+    ///
+    /// # Errors
+    /// As [`to_seal`](Self::to_seal).
+    pub async fn to_verify(&self, key_id: &str) -> Result<Arc<MasterKey>> {
+        // As a proof under this key begins.
+        self.to_open(&format!("p2.{key_id}.")).await
+    }
+
     /// Takes away what a lost master key sealed: this process's own seals from now on.
     pub(crate) async fn lose(&self, ctx: &Context) -> Result<()> {
         Ring::remove(ctx).await

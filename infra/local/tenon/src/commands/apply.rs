@@ -189,7 +189,8 @@ fn going(stored: &[String], config: &Config) -> Vec<String> {
     let apps = config.apps.iter().map(|a| format!("app#{}", a.id));
     let barcode = config.barcode.iter().map(|b| format!("barcode#{}", b.connection));
     let aiflow = config.aiflow_apps.iter().map(|a| format!("aiflow#{}#{}", a.enterprise_code, a.app_id));
-    let kept: Vec<String> = connections.chain(flows).chain(apps).chain(barcode).chain(aiflow).collect();
+    let sso = config.sso.iter().map(|_| "sso#main".to_owned());
+    let kept: Vec<String> = connections.chain(flows).chain(apps).chain(barcode).chain(aiflow).chain(sso).collect();
     stored.iter().filter(|sort| !kept.contains(sort)).cloned().collect()
 }
 

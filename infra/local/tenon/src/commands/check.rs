@@ -1,5 +1,6 @@
 //! `tenon check`: use each connection and say what answered.
 
+mod sso;
 mod standing;
 
 use crate::environment::{Environment, Place};
@@ -30,7 +31,8 @@ tried once and no more, so that no account gets locked; a login that works lets 
 A connection that failed many times in a row shows its breaker, which a check that works closes. \
 Without CONNECTION every enabled flow is then held against its form and the first document it finds: \
 controls that are gone, required ones that nothing fills, and whether approved drafts may be added. \
-At last it says how the installation stands: schedules that are silent, messages that wait too long or \
+Then the login server of [sso] is called, with nothing that anybody could use, and what is wrong with its \
+addresses is said. At last it says how the installation stands: schedules that are silent, messages that wait too long or \
 were given up, what is promised and not queued, breakers that are open, each with its remedy.
 
 Example:
@@ -111,7 +113,7 @@ pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Fai
         Some(id) => vec![known(&loaded, ConnectionId::new(id.as_str()))?],
         None => sorted(&loaded),
     };
-    if wanted.is_empty() {
+    if wanted.is_empty() && !loaded.sso().is_ok_and(|sso| sso.is_some()) {
         return Err(Failure::not_found("no connection is stored")
             .with_hint("`tenon apply --config tenon.toml` stores connections and flows"));
     }
@@ -124,6 +126,7 @@ pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Fai
         all.push(checked);
     }
     let flows = if args.connection.is_none() { flows(ctx, &loaded, &all, out).await } else { Vec::new() };
+    let sso = if args.connection.is_none() { sso::look(ctx, &loaded, out).await } else { None };
     let stands = match args.connection {
         None => Some(standing::look(ctx, &loaded, place.deployed, environment.ages.as_ref()).await),
         Some(_) => None,
@@ -135,6 +138,9 @@ pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Fai
         if let (Value::Object(members), Some(stands)) = (&mut document, &stands) {
             members.extend(stands.document().into_iter().map(|(name, value)| (name.to_owned(), value)));
         }
+        if let (Value::Object(members), Some(sso)) = (&mut document, &sso) {
+            members.insert("sso".to_owned(), json!(sso));
+        }
         out.result(|| document, String::new);
     } else if let Some(stands) = &stands {
         out.line(stands.told().trim_end());
@@ -143,7 +149,9 @@ pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Fai
     if wrong > 0 && all.iter().all(|c| c.outcome.is_ok()) {
         return Err(Failure::partly(format!("flows that name what is not there: {wrong} of {}", flows.len())));
     }
+    let wrong_sso = sso.as_ref().is_some_and(|found| !found.problems.is_empty());
     match all.iter().filter(|c| c.outcome.is_err()).count() {
+        0 if wrong_sso => Err(Failure::partly("single sign-on does not work as it is set up")),
         0 => Ok(()),
         broken => Err(Failure::partly(format!("connections that do not work: {broken} of {}", all.len()))),
     }

@@ -58,7 +58,8 @@ enum Action {
 }
 
 /// Who knows which records have sealed texts.
-pub const FINDERS: [Finder; 3] = [keys::sealed_texts, tenon_connectors::sealed_texts, tenon_tenants::sealed_texts];
+pub const FINDERS: [Finder; 4] =
+    [keys::sealed_texts, tenon_connectors::sealed_texts, tenon_tenants::sealed_texts, tenon_sso::sealed_texts];
 
 /// The command.
 ///

@@ -13,6 +13,7 @@ pub mod retry;
 pub mod run;
 pub mod runs;
 pub mod sandbox_config;
+pub mod sandbox_people;
 pub mod show;
 pub mod sign;
 pub mod token;

@@ -44,8 +44,8 @@ pub struct UpArgs {
     /// Address of the sandbox.
     #[arg(long, default_value = "127.0.0.1:8788", value_name = "ADDRESS", requires = "sandbox")]
     pub sandbox_listen: SocketAddr,
-    /// Let webhooks and pull requests go to this machine, and over plain HTTP: for receivers under
-    /// development. TENON_OUTGOING_ALLOW_HTTP and TENON_OUTGOING_ALLOW_NETWORKS allow more.
+    /// Let webhooks, pull requests and sign-ins go to this machine, and over plain HTTP: for receivers under
+    /// development. --sandbox does too. TENON_OUTGOING_ALLOW_HTTP and TENON_OUTGOING_ALLOW_NETWORKS allow more.
     #[arg(long)]
     pub allow_loopback: bool,
     /// Serve DynamoDB and SQS for functions under `cargo lambda watch` instead of the functions
@@ -83,7 +83,8 @@ pub async fn up(args: UpArgs, data: PathBuf, out: &Out) -> Result<(), Failure> {
     if !serving.proxies.is_empty() {
         arrivals::forget_loopback(&serving.ctx).await?;
     }
-    serving.ctx = serving.ctx.with_outgoing(Arc::new(GuardedClient::new(allowances(args.allow_loopback)?)));
+    serving.ctx =
+        serving.ctx.with_outgoing(Arc::new(GuardedClient::new(allowances(args.allow_loopback || args.sandbox)?)));
     for (queue, _, _) in serve::pump::consumers() {
         let recovered = local.queue.recover(&queue).await?;
         if recovered > 0 {
@@ -123,6 +124,9 @@ pub async fn up(args: UpArgs, data: PathBuf, out: &Out) -> Result<(), Failure> {
     }
     if loaded.flows().is_empty() {
         out.note("  no flow is configured yet; write a configuration and run `tenon apply --config tenon.toml`");
+    }
+    if let Some(sso) = loaded.sso()?.filter(|sso| sso.enabled) {
+        out.note(&format!("  task centre: {}/aflow/tasks, signed in at {}", sso.public_url, sso.redirect_uri));
     }
     if let Some(sandbox) = &sandbox {
         out.note(&format!("  sandbox on {} (see {}/_sandbox/snapshot)", sandbox.url, sandbox.url));
@@ -218,7 +222,8 @@ pub async fn start_sandbox(listen: SocketAddr, front: SocketAddr) -> Result<Runn
         callback_url: Some(format!("http://{front}/callbacks/blacklake/mes-sandbox")),
         ..BlacklakeOptions::default()
     };
-    let sandbox = Sandbox::new(SandboxOptions { dingtalk, wecom, weaver, blacklake, ..SandboxOptions::default() });
+    let odoo = super::sandbox_people::odoo(front);
+    let sandbox = Sandbox::new(SandboxOptions { dingtalk, wecom, weaver, blacklake, odoo, ..SandboxOptions::default() });
     sandbox.b1().register_set(super::sandbox_config::ROUTING, "Code", false);
     let served = sandbox.clone();
     tokio::spawn(tenon_sandbox::serve(listener, served, std::future::pending()));
@@ -229,8 +234,11 @@ async fn configure(args: &UpArgs, ctx: &Context, sandbox: Option<&RunningSandbox
     match (&args.config, sandbox) {
         (Some(file), _) => apply::apply_file(ctx, file, false, out).await,
         (None, Some(sandbox)) => {
-            let config = super::sandbox_config::config(&sandbox.url)?;
+            let mut config = super::sandbox_config::config(&sandbox.url)?;
+            config.aiflow_apps.push(super::sandbox_people::erp());
+            config.sso = Some(Box::new(super::sandbox_people::sso(&sandbox.url, args.listen)));
             ctx.config.replace_all(&tenon_model::TenantId::operator(), config, &ctx.entropy).await?;
+            super::sandbox_people::store(ctx).await?;
             Ok(())
         }
         (None, None) => Ok(()),

@@ -46,6 +46,16 @@ pub async fn resolve(
     }
     problems.extend(callers(config, literals, lookup).await?);
     problems.extend(aiflow_apps(config, literals, lookup).await?);
+    if let Some(sso) = config.sso.as_mut().filter(|sso| !sso.client_secret.is_empty()) {
+        let found = value(sso.client_secret.expose(), literals, lookup).await;
+        let at = |problem: String| format!("sso.client_secret: {problem}");
+        match found.map_err(|f| Failure { message: at(f.message.clone()), ..f })? {
+            Ok(value) => sso.client_secret = Secret::new(value),
+            // What is off needs no secret yet.
+            Err(_) if !sso.enabled => sso.client_secret = Secret::default(),
+            Err(problem) => problems.push(at(problem)),
+        }
+    }
     if problems.is_empty() { Ok(()) } else { Err(Failure::usage(problems.join("\n"))) }
 }
 

@@ -41,6 +41,8 @@ pub fn handler(name: &str) -> Option<Handler> {
         "openapi-pull" => Handler::Http(&tenon_openapi::pull::SERVICE),
         "openapi-docs" => Handler::Plain(&tenon_openapi::docs::SERVICE),
         "openapi-log" => Handler::Queue(Arc::new(tenon_openapi::log::CallLogger)),
+        "sign-in" => Handler::Http(&tenon_web::sign_in::SERVICE),
+        "task-list" => Handler::Http(&tenon_web::tasks::SERVICE),
         "webhook-events" => Handler::Http(&tenon_webhooks::events::SERVICE),
         "webhook-fan-out" => Handler::Queue(Arc::new(tenon_webhooks::fan_out::FanOuter)),
         "webhook-deliver" => Handler::Queue(Arc::new(tenon_webhooks::deliver::Deliverer::FIRST)),

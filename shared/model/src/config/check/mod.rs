@@ -15,6 +15,7 @@ mod manufacturing;
 mod plm;
 mod price;
 mod production_issues;
+mod sso;
 mod weaver;
 
 use super::Config;
@@ -73,6 +74,7 @@ pub fn check(config: &Config) -> Vec<Problem> {
     aiflow::check(&mut found, config);
     weaver::check_all(&mut found, config);
     manufacturing::check_all(&mut found, config);
+    sso::check(&mut found, config);
     found.into_problems()
 }
 

@@ -3,6 +3,7 @@
 mod barcode;
 mod mes;
 mod plm;
+mod sso;
 mod stage;
 mod stories;
 mod weaver;
@@ -44,6 +45,8 @@ pub enum Story {
     Plm,
     /// Items, an order, finished goods and material fed, between B1 and the factory's MES.
     Mes,
+    /// A person who signs in at the company's Odoo.
+    Sso,
 }
 
 impl DemoArgs {
@@ -77,12 +80,13 @@ pub async fn demo(args: DemoArgs, out: &Out) -> Result<(), Failure> {
     out.line("");
     if result.is_ok() {
         out.line(match args.story {
-            None => "all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, a price, an approval in WeCom, one in Weaver, a scanned receipt with its components, an assembly of a PLM, and an order's way through the factory",
+            None => "all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, a price, an approval in WeCom, one in Weaver, a scanned receipt with its components, an assembly of a PLM, an order's way through the factory, and a person signed in at Odoo",
             Some(Story::Dingtalk) => "all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, and a price",
             Some(Story::Wecom) => "all of it happened: an approval in WeCom, and a repeated event",
             Some(Story::Barcode) => "all of it happened: a query, a receipt with its components, its repeat, a lost answer, and a hostile query refused",
             Some(Story::Plm) => "all of it happened: items, bills of materials and a routing of a PLM are in B1, and what was wrong was told",
             Some(Story::Mes) => "all of it happened: items and an order went to the MES, finished goods came back, material fed was issued once, and what a person has to see to is told",
+            Some(Story::Sso) => "all of it happened: a person signed in at Odoo, came back to the page, stayed and left",
             Some(Story::Weaver) => "all of it happened: an approval in Weaver, answered by B1's result, and its repeat",
         });
     }
@@ -111,6 +115,9 @@ async fn play(stage: &Stage<'_>, story: Option<Story>) -> Result<(), Failure> {
     }
     if plays(Story::Mes) {
         mes::play(stage).await?;
+    }
+    if plays(Story::Sso) {
+        sso::play(stage).await?;
     }
     Ok(())
 }

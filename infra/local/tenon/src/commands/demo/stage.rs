@@ -1,16 +1,18 @@
 //! The demo's stage: the server of `tenon up` with the sandbox, on free ports of loopback.
 
-use crate::commands::{sandbox_config, up};
+use crate::commands::{sandbox_config, sandbox_people, up};
 use crate::environment::{DataDir, Opened};
 use crate::output::{Failure, Out};
 use crate::serve::{self, Server};
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tenon_engine::Local;
 use tenon_model::TenantId;
 use tenon_model::run::Run;
+use tenon_platform::outgoing::{Allowances, GuardedClient};
 use tenon_platform::{Clock, Context};
 use tenon_sandbox::Sandbox;
 
@@ -50,13 +52,17 @@ impl<'o> Stage<'o> {
             return Err(Failure::usage(format!("{} is being served; choose another directory", path.display())));
         };
         let local = Local::open(&dir.database(), Clock::system()).await?;
-        let serving = up::serving(&local, &dir)?;
+        let mut serving = up::serving(&local, &dir)?;
+        serving.ctx = serving.ctx.with_outgoing(Arc::new(GuardedClient::new(Allowances::loopback())));
         let listener = up::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
         let front = listener.local_addr().map_err(|e| Failure::outside(e.to_string()))?;
         let running = up::start_sandbox(SocketAddr::from(([127, 0, 0, 1], 0)), front).await?;
-        let config = sandbox_config::config(&running.url)?;
+        let mut config = sandbox_config::config(&running.url)?;
+        config.aiflow_apps.push(sandbox_people::erp());
+        config.sso = Some(Box::new(sandbox_people::sso(&running.url, front)));
         let ctx = serving.ctx.clone();
         ctx.config.replace_all(&TenantId::operator(), config, &ctx.entropy).await?;
+        sandbox_people::store(&ctx).await?;
         let server = serve::start(serving, listener).map_err(|e| Failure::outside(format!("no threads: {e}")))?;
         out.line(&format!("tenon on http://{front}, SAP Business One and DingTalk simulated on {}", running.url));
         Ok(Self {

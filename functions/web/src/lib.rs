@@ -1,0 +1,5 @@
+//! Pages for people: signing in, and the task centre.
+
+mod page;
+pub mod sign_in;
+pub mod tasks;

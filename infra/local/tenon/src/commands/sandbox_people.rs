@@ -1,0 +1,84 @@
+//! The sandbox's people: how they sign in at its Odoo, and who the directory knows.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use tenon_directory::{Department, Directory, Person};
+use tenon_model::TenantId;
+use tenon_model::config::sso::CALLBACK_PATH;
+use tenon_model::config::{AiflowApp, Secret, Sso, UnknownPeople};
+use tenon_platform::{Context, Result};
+use tenon_sandbox::OdooOptions;
+
+/// Whose codes the sandbox's Odoo has.
+pub const ENTERPRISE: &str = "COMPANY001";
+
+/// Single sign-on at the sandbox at this URL, for the front at this address.
+pub fn sso(sandbox_url: &str, front: SocketAddr) -> Sso {
+    let odoo = OdooOptions::default();
+    Sso {
+        enabled: true,
+        redirect_uri: format!("{sandbox_url}/odoo/api/oauth2/authorize"),
+        client_id: odoo.client_id,
+        client_secret: Secret::new(odoo.client_secret),
+        public_url: format!("http://{front}"),
+        enterprise_code: ENTERPRISE.to_owned(),
+        ..Sso::default()
+    }
+}
+
+/// What the sandbox's ERP signs its calls with.
+pub const ERP_SECRET: &str = "aiflow-sandbox-app-secret";
+
+/// The sandbox's ERP, as it calls aiflow's interface.
+pub fn erp() -> AiflowApp {
+    let odoo = OdooOptions::default();
+    AiflowApp {
+        enterprise_code: odoo.enterprise_code,
+        app_id: odoo.app_id,
+        app_secret: Secret::new(ERP_SECRET),
+        header: "A-Signature".to_owned(),
+        allow_ips: Vec::new(),
+        rate_per_minute: 600,
+        tenant: None,
+        // Its people are bound when they first sign in.
+        unknown_people: UnknownPeople::Accept,
+    }
+}
+
+/// The sandbox's Odoo, which sends people back to the front at this address.
+pub fn odoo(front: SocketAddr) -> OdooOptions {
+    OdooOptions { redirect_uris: vec![format!("http://{front}{CALLBACK_PATH}")], ..OdooOptions::default() }
+}
+
+/// The people of the sandbox as DingTalk has them, each known by a mobile number and by no code of the ERP yet.
+///
+/// # Errors
+/// Those of the table.
+pub async fn store(ctx: &Context) -> Result<()> {
+    let tenant = TenantId::operator();
+    let directory = Directory::new(ctx, &tenant);
+    let department = "ding-purchasing";
+    if directory.department(department).await?.is_none() {
+        let purchasing =
+            Department {
+                id: department.to_owned(), name: "采购部".to_owned(), active: true, ..Department::default()
+            };
+        directory.put_department(None, &purchasing, "sandbox").await?;
+    }
+    for user in OdooOptions::default().users {
+        let id = format!("ding-{}", user.login);
+        if directory.person(&id).await?.is_some() {
+            continue;
+        }
+        let person = Person {
+            real_name: Some(user.name),
+            mobile: Some(user.phone),
+            email: Some(user.email),
+            departments: vec![department.to_owned()],
+            accounts: BTreeMap::from([("ding-sandbox".to_owned(), user.login.clone())]),
+            ..Person::new(id, user.login)
+        };
+        directory.put(None, &person, "sandbox").await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,12 @@
+//! Pages for people: made on the server, without script, in Chinese and English. Every view is an address and every
+//! action a form, so that they work wherever a browser does.
+
+pub mod asset;
+pub mod layout;
+pub mod notice;
+pub mod tasks;
+mod texts;
+pub mod visitor;
+
+pub use layout::{html, json_for_pages};
+pub use texts::Text;
