@@ -96,7 +96,7 @@ async fn the_log_has_every_call_of_an_app_that_has_proven_itself_and_no_body() {
     assert_eq!(seen, [("/aflow/api/flow/create", 400, -4001), (PATH, 400, -4002), (PATH, 200, 0)]);
     assert!(calls[1].message.as_ref().unwrap().contains("departments[0].deptId"));
     assert!(!serde_json::to_string(&calls).unwrap().contains("SECRETNAME"));
-    assert_eq!(calls[2].client_ip, "203.0.113.7");
+    assert_eq!(calls[2].client_ip, "192.0.2.7");
 }
 
 #[tokio::test]

@@ -1,6 +1,8 @@
 //! aiflow's interface as an ERP calls it: signed, over real API Gateway events.
 
 mod callers;
+mod crash;
 mod directory;
 mod flows;
+mod orders;
 pub mod site;

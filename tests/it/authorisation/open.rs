@@ -9,6 +9,7 @@ const OPEN: [&str; 5] = [
     "/openapi/v1/openapi.json",
     "/openapi/v1/docs",
     "/openapi/v1/docs/operators",
+    "/openapi/v1/docs/aiflow",
     "/openapi/v1/docs/errors/{code}",
 ];
 

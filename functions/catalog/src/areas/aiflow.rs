@@ -105,7 +105,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         memory_mb: 512,
         table: CALLED
             .looking_at(&[records::CONFIGURATION, records::DIRECTORY, records::THIRD_PARTY_FLOWS])
-            .changing(&[records::AIFLOW_CALLS, records::TASKS]),
+            .changing(&[records::AIFLOW_CALLS, records::OUTBOX, records::TASKS]),
         sends: &[],
         calls: Calls::Nobody,
         caller_waits_ms: None,

@@ -2,12 +2,13 @@
 
 use super::read;
 use super::record::{self, HEAD, Head, IN_ONE, Order, Task, Tasks};
+use super::told;
 use crate::Done;
 use crate::caller::Caller;
 use crate::flows::{self, FlowHead};
 use crate::tasks::{self, Entry, Place};
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use tenon_crypto::digest::sha256_hex;
 use tenon_directory::Directory;
 use tenon_model::TenantId;
@@ -20,6 +21,8 @@ use tenon_platform::{Context, Error, Rejection, Result, outbox};
 const TOGETHER: usize = 96;
 /// Times a sync is begun anew when somebody else stored the order meanwhile.
 const TIMES: usize = 8;
+/// Entries of the outbox that a transaction of four megabytes holds beside the order.
+const PROMISED_WITH_IT: usize = 12;
 /// Tasks that came no more and are remembered, so that people are not told of them once more.
 const GONE: usize = 2_000;
 /// How long an entry stays that is in no list any more, in seconds.
@@ -33,8 +36,8 @@ const GONE_S: i64 = 86_400;
 /// stored; those of the table.
 pub async fn sync(ctx: &Context, by: &Caller, body: &[u8]) -> std::result::Result<Done, Rejection> {
     let (order, tasks, mut warnings) = read::order(body)?;
-    check(ctx, by, &order, &tasks).await?;
-    let incoming = Incoming { hash: hash(&order, &tasks)?, order, tasks };
+    let flow = check(ctx, by, &order, &tasks).await?;
+    let incoming = Incoming { hash: hash(&order, &tasks)?, order, tasks, flow };
     for _ in 0..TIMES {
         match incoming.store(ctx, by).await? {
             Kept::Done => return Ok(Done::with(warnings)),
@@ -97,6 +100,7 @@ struct Incoming {
     order: Order,
     tasks: Vec<Task>,
     hash: String,
+    flow: Option<FlowHead>,
 }
 
 /// What came of storing it.
@@ -151,10 +155,14 @@ impl Incoming {
         let parts = self.parts(&known);
         let lists = self.lists(by, &known);
         let writes = lists.writes(ctx)?;
-        let promised: Vec<outbox::Entry> = Vec::new();
+        let promised = self.promises(ctx, by, &known)?;
         let mut first = self.part_writes(by, &known, &parts)?;
-        for entry in &promised {
-            first.push(entry.write()?);
+        for (at, entry) in promised.iter().enumerate() {
+            match at < PROMISED_WITH_IT {
+                true => first.push(entry.write()?),
+                // Told, at worst, of what its repetition stores.
+                false => entry.store(ctx).await?,
+            }
         }
         let expect = known.head.as_ref().map_or(Expect::AbsentAt(ctx.now_ms()), |head| Expect::Version(head.version));
         let whole = first.len() + writes.len() < TOGETHER;
@@ -280,6 +288,16 @@ impl Incoming {
             is.retain(|place, entry| was.get(place) != Some(&*entry));
         }
         Lists { tenant: by.tenant.clone(), enterprise: by.enterprise().to_owned(), changed: is }
+    }
+
+    /// The promises to tell people of new tasks.
+    fn promises(&self, ctx: &Context, by: &Caller, known: &Known) -> Result<Vec<outbox::Entry>> {
+        let before: HashSet<&str> = known.tasks().map(|task| task.id.as_str()).collect();
+        let news = told::news(&before, &self.tasks).into_iter();
+        let notices: Vec<_> = news
+            .map(|(task, code)| told::notice(by.enterprise(), (&self.order, task), code, self.flow.as_ref()))
+            .collect();
+        told::promise(ctx, &by.tenant, notices)
     }
 }
 

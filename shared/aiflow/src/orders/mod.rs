@@ -9,6 +9,7 @@
 mod apply;
 mod read;
 mod record;
+mod told;
 
 pub use apply::sync;
 pub use record::{Copied, NodeType, Order, OrderResult, OrderState, Task, TaskResult, TaskState};
