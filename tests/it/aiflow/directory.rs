@@ -2,9 +2,15 @@
 
 use super::site::{Answer, Call, ENTERPRISE, Site};
 use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tenon_directory::{Directory, Person};
+use tenon_engine::gate::is_write;
+use tenon_engine::{Gate, GateDecision, Moment};
 use tenon_model::TenantId;
+use tenon_platform::http::NoHttp;
 use tenon_platform::table::Outcome;
+use tenon_testkit::Installation;
 
 fn failed(answer: &Answer) -> (u64, u64, Vec<(String, String, String)>) {
     let data = answer.data();
@@ -240,4 +246,34 @@ async fn a_code_that_a_push_brought_passes_on_to_the_account_and_its_own_record_
     site.post("sys/sync/user", &push).await.data();
     let person = site.directory().person("ding-3").await.unwrap().unwrap().data;
     assert_eq!((person.real_name.as_deref(), person.mobile.as_deref()), (Some("王小五"), Some("13900000003")));
+}
+
+#[tokio::test]
+async fn a_thousand_people_cost_so_many_table_requests() {
+    let site = Site::new().await.with_people().await;
+    let people = |name: &str| {
+        let one = |n: usize| {
+            json!({ "userId": format!("P{n:04}"), "userName": format!("{name}{n}"), "deptId": "D2", "directSupervisor": "U1",
+                    "mobile": format!("139{n:08}"), "email": format!("p{n}@example.com") })
+        };
+        json!({ "users": (0..1_000).map(one).collect::<Vec<_>>() })
+    };
+    // New: three writes each, 96 in a transaction; changed: one; unchanged: none. Beside these the call's own five.
+    for (what, name, writes) in [("new", "a", 32 + 5), ("unchanged", "a", 5), ("changed", "b", 11 + 5)] {
+        let (reads, written) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let (r, w) = (Arc::clone(&reads), Arc::clone(&written));
+        let gate = Gate::new(move |operation, moment| {
+            if moment == Moment::Before {
+                let count = if is_write(operation) { &w } else { &r };
+                count.fetch_add(1, Ordering::SeqCst);
+            }
+            GateDecision::Go
+        });
+        let ctx = Installation::process_of(&site.local.with_gate(gate), Arc::new(NoHttp), 9);
+        site.clock.advance(std::time::Duration::from_secs(1));
+        let answer = site.send_to(&ctx, &Call::post("sys/sync/user", &people(name))).await;
+        assert_eq!(failed(&answer).0, 1_000);
+        let (reads, written) = (reads.load(Ordering::SeqCst), written.load(Ordering::SeqCst));
+        assert!(written <= writes && reads <= 30, "{what}: {reads} reads, {written} writes");
+    }
 }

@@ -4,7 +4,7 @@ use super::fixture::Fixture;
 use tenon_catalog::Route;
 
 /// Routes that are open on purpose.
-const OPEN: [&str; 5] = [
+const OPEN: [&str; 6] = [
     "/healthz",
     "/openapi/v1/openapi.json",
     "/openapi/v1/docs",

@@ -6,7 +6,7 @@ use aws_lambda_events::sqs::SqsEvent;
 use serde_json::Value;
 use tenon_catalog::{Auth, FUNCTIONS, Route, Trigger};
 use tenon_crypto::envelope::Codec;
-use tenon_crypto::openapi;
+use tenon_crypto::{aiflow, openapi};
 use tenon_model::openapi::{ConfirmPayment, CreateOrder, OrderStatusEvent};
 
 use super::source::{root, text};
@@ -109,6 +109,17 @@ fn the_signed_calls_are_really_signed() {
         signed += 1;
     }
     assert_eq!(signed, 5);
+}
+
+#[test]
+fn the_calls_of_aiflows_interface_are_really_signed() {
+    for function in FUNCTIONS.iter().filter(|f| f.routes().iter().any(|r| r.auth == Auth::Aiflow)) {
+        let event = event(function.name);
+        let header = event["headers"]["a-signature"].as_str().expect("a text");
+        let body = event["body"].as_str().unwrap_or_default();
+        let signed = aiflow::sign("COMPANY001", "APP001", "your_app_secret", 1_795_312_800_000, body.as_bytes());
+        assert_eq!(header, signed, "{}", function.name);
+    }
 }
 
 #[test]
