@@ -89,8 +89,8 @@ OTHERS = r"(Self::B1\(_\)(?:\s*\|\s*Self::\w+\(_\))*)"
 # (file, a pattern, what it becomes, when)
 REPLACED = [
     (MODEL + "connection.rs", OTHERS + r'(\s*=> "U_instanceID")', r"\1 | Self::{{Type}}(_)\2", "always"),
-    (MODEL + "connection.rs", r'(KINDS: &\'static \[&\'static str\] = &\[)', r'\1"{{name}}", ', "always"),
-    (MODEL + "connection.rs", r'(OAS: &\'static \[&\'static str\] = &\[)', r'\1"{{name}}", ', "oa"),
+    (MODEL + "connection.rs", r'(KINDS: &\'static \[&\'static str\] =\s*&\[)', r'\1"{{name}}", ', "always"),
+    (MODEL + "connection.rs", r'(OAS: &\'static \[&\'static str\] =\s*&\[)', r'\1"{{name}}", ', "oa"),
     # What has no app of `[[apps]]`, and what is no OA.
     (MODEL + "connection.rs", r"(fn app\(&self\)[^}]*?)" + OTHERS + r"(\s*=> None)", r"\1\2 | Self::{{Type}}(_)\3", "always"),
     (MODEL + "connection.rs", r"(fn oa_times\(&self\)[^}]*?)" + OTHERS + r"(\s*=> None)", r"\1\2 | Self::{{Type}}(_)\3", "plain"),

@@ -14,6 +14,7 @@ mod docs;
 mod documents;
 mod issues;
 mod keys;
+mod leased;
 mod mes;
 mod plm;
 mod promises;

@@ -121,6 +121,18 @@ impl Dice {
         }
     }
 
+    /// What may befall a call to an OA or its ERP.
+    pub fn trouble_of_an_oa(&self) -> FaultKind {
+        match self.below(8) {
+            0 | 1 => FaultKind::DropBeforeCommit,
+            2 | 3 => FaultKind::DropAfterCommit,
+            4 => FaultKind::Html(502),
+            5 => FaultKind::ExpireSessions,
+            6 => FaultKind::RateLimited,
+            _ => FaultKind::SystemBusy,
+        }
+    }
+
     /// Up to four faults, each with the step it comes at.
     pub fn faults(&self, fault: impl Fn(&Self) -> (FaultKind, Vendor)) -> Vec<(usize, Fault)> {
         (0..self.below(5))

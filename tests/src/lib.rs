@@ -2,6 +2,7 @@
 //! table and queue, a clock that is a parameter, and processes that can be killed at any boundary.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+pub mod crash;
 mod faulty;
 pub mod histories;
 mod test_app;

@@ -12,7 +12,7 @@ use tenon_engine::Local;
 use tenon_manufacturing::issues::FeedingIssuer;
 use tenon_manufacturing::post::ErpPoster;
 use tenon_manufacturing::send::MesSender;
-use tenon_master_data::go_on::PlmWriter;
+use tenon_master_data::resume::PlmWriter;
 use tenon_master_data::send::RecordSender;
 use tenon_model::TenantId;
 use tenon_model::config::Config;

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use lambda_http::{Body, Request, Response};
 use tenon_catalog::{Auth, Route};
-use tenon_flows::barcode::{NotDone, Site, Told};
+use tenon_flows::barcode::{CompanyCall, NotDone, Told};
 use tenon_model::TenantId;
 use tenon_model::config::{Barcode, BarcodeAnswer, Connection};
 use tenon_platform::dispatch::{Authenticator, Envelope, Permitted, PermittedApp, Reply};
@@ -57,8 +57,8 @@ impl Authenticator for Application {
 
 impl Caller {
     /// One call.
-    pub fn site<'a>(&'a self, ctx: &'a Context, tenant: &'a TenantId, request_id: &'a str) -> Site<'a> {
-        Site {
+    pub fn site<'a>(&'a self, ctx: &'a Context, tenant: &'a TenantId, request_id: &'a str) -> CompanyCall<'a> {
+        CompanyCall {
             ctx,
             tenant,
             loaded: &self.permitted.loaded,

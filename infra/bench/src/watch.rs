@@ -18,7 +18,7 @@ use std::time::Duration;
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::local::{QUEUE_TABLE, TABLE};
 use tenon_engine::{Gate, GateDecision, Local, Moment, TableQueue};
-use tenon_platform::context::Parts as World;
+use tenon_platform::context::Parts as ContextParts;
 use tenon_platform::http::NoHttp;
 use tenon_platform::table::Table;
 use tenon_platform::{Clock, Context, Entropy};
@@ -66,7 +66,7 @@ impl Watch {
         let (client, clock, entropy) = (Client::from_conf(config), Clock::system(), Entropy::system());
         let queues = gated.queue_client.config().to_builder().interceptor(self.clone()).build();
         let queue = TableQueue::new(Client::from_conf(queues), QUEUE_TABLE, clock.clone(), entropy.clone());
-        Ok(Context::new(World {
+        Ok(Context::new(ContextParts {
             table: Table::new(client, TABLE),
             queue: Arc::new(queue),
             http: Arc::new(NoHttp),

@@ -22,7 +22,7 @@ use tenon_sandbox::{Sandbox, SandboxOptions};
 /// What is wanted beside B1's own calls.
 const WANTED: Duration = Duration::from_millis(15);
 /// How long the drafts may take to reach the OA.
-const PATIENCE: Duration = Duration::from_secs(180);
+const MAX_WAIT: Duration = Duration::from_secs(180);
 
 /// Measures how long a pushed result waits for its answer.
 #[derive(clap::Args, Debug)]
@@ -67,7 +67,7 @@ pub async fn run(args: AnswerArgs) -> Result<Vec<Row>> {
     let mut requests = Vec::new();
     let begun = Instant::now();
     while requests.len() < args.results || !all_marked(&sandbox, args.results) {
-        if begun.elapsed() > PATIENCE {
+        if begun.elapsed() > MAX_WAIT {
             return Err(format!("{} of {} drafts are in the OA", requests.len(), args.results).into());
         }
         while let Ok(request) = created.try_recv() {

@@ -12,7 +12,7 @@ mod message;
 mod push;
 mod rate;
 pub mod record;
-pub mod schedule;
+pub mod retry_times;
 pub mod sign;
 mod switched_off;
 pub mod work;

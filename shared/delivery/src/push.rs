@@ -1,7 +1,7 @@
 //! One POST, and what its answer means.
 
 use crate::record::{Attempt, AttemptOutcome, Delivery};
-use crate::{schedule, sign};
+use crate::{retry_times, sign};
 use std::time::Duration;
 use tenon_model::call::{BODY_LIMIT, CallRecord, CallResult, Direction, ERROR_LIMIT, cut};
 use tenon_model::config::Secret;
@@ -137,7 +137,7 @@ fn judge(
         410 => (Some("status-4xx".to_owned()), AttemptOutcome::Gone),
         status => {
             let class = format!("status-{}xx", status / 100);
-            (Some(class), AttemptOutcome::Again(schedule::retry_after(&answer.headers, now_ms)))
+            (Some(class), AttemptOutcome::Again(retry_times::retry_after(&answer.headers, now_ms)))
         }
     }
 }

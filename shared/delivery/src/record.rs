@@ -5,7 +5,7 @@
 //! die in the middle of them: an interrupted attempt may have arrived or not, is kept as such, and its
 //! round begins anew. Only rounds with an outcome spend the budget of the [`RetryPreset`].
 
-use crate::schedule;
+use crate::retry_times;
 use serde::{Deserialize, Serialize};
 use tenon_model::AppId;
 use tenon_model::tenant_app::RetryPreset;
@@ -303,7 +303,7 @@ impl Delivery {
             }
             AttemptOutcome::Gone => self.stop(State::Failed, Reason::Gone, None),
             AttemptOutcome::Again(not_before) => {
-                match schedule::next_due(self.preset, self.attempts_used, now_ms, not_before, entropy) {
+                match retry_times::next_due(self.preset, self.attempts_used, now_ms, not_before, entropy) {
                     Some(due) => self.next_due_ms = Some(due),
                     None => self.stop(State::Failed, Reason::Exhausted, None),
                 }

@@ -11,7 +11,7 @@ use crate::issues::message::FeedingWork;
 use crate::manufacturing;
 use crate::manufacturing::message::Manufacture;
 use crate::plm;
-use crate::plm::message::GoOnWithPlm;
+use crate::plm::message::ResumePlm;
 use async_trait::async_trait;
 use std::time::Duration;
 use tenon_connectors::erp;
@@ -181,14 +181,14 @@ pub struct PlmWriter;
 
 #[async_trait]
 impl Job for PlmWriter {
-    type Message = GoOnWithPlm;
+    type Message = ResumePlm;
     const NAME: &'static str = "go-on-with-plm";
 
-    async fn run(&self, ctx: &Context, message: &Envelope<GoOnWithPlm>) -> Result<()> {
-        Box::pin(plm::go_on(ctx, message)).await
+    async fn run(&self, ctx: &Context, message: &Envelope<ResumePlm>) -> Result<()> {
+        Box::pin(plm::resume(ctx, message)).await
     }
 
-    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<GoOnWithPlm>, error: &Error) -> Result<()> {
+    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<ResumePlm>, error: &Error) -> Result<()> {
         plm::on_dead_letter(ctx, message, error).await
     }
 

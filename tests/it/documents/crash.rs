@@ -7,10 +7,11 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_model::run::RunStatus;
 use tenon_model::{FlowId, TenantId};
-use tenon_platform::queue::APPROVALS_WRITE_BACK;
-use tenon_sandbox::{Fault, FaultKind, Vendor};
-use tenon_tests::histories::{Dice, boundaries, play_all, run, seeds};
-use tenon_tests::{Boundary, TestApp};
+use tenon_platform::queue::{APPROVALS_WRITE_BACK, QueueName};
+use tenon_sandbox::{FaultKind, Vendor};
+use tenon_tests::TestApp;
+use tenon_tests::crash::{Plan, Trouble, end_well, survives_its_boundaries};
+use tenon_tests::histories::Dice;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Scenario {
@@ -27,11 +28,9 @@ enum Scenario {
 }
 
 #[derive(Clone, Debug, Default)]
-struct Plan {
-    seed: u64,
+struct Scenarios {
     scenarios: Vec<Scenario>,
-    deaths: Vec<Boundary>,
-    faults: Vec<(usize, Fault)>,
+    trouble: Trouble,
 }
 
 struct Document {
@@ -43,58 +42,58 @@ struct Document {
     done: bool,
 }
 
-/// Steps after which a history that is not at rest has failed: hours of simulated time.
-const LIMIT: usize = 500;
+impl Plan for Scenarios {
+    type Progress = Vec<Document>;
+    const QUEUES: &'static [QueueName] = &[APPROVALS_WRITE_BACK];
+    const LIMIT: usize = 500;
 
-async fn play(plan: &Plan) -> Result<usize, String> {
-    let (mut app, _) = companies(plan.seed, None).await;
-    let mut deaths = plan.deaths.iter().copied();
-    app.restart(deaths.next());
-    let mut documents: Vec<Document> = Vec::new();
-    for (index, scenario) in plan.scenarios.iter().enumerate() {
-        let request = match scenario {
-            Scenario::Form => {
-                let (now, dingtalk) = (app.clock.now_ms(), app.sandbox.dingtalk());
-                let instance = dingtalk.create_instance(now, form("C100", &[("A-001", "5")])).unwrap();
-                dingtalk.approve(now, &instance, "", "同意").unwrap();
-                instance
-            }
-            _ => format!("9{index}"),
-        };
-        let done = *scenario == Scenario::Form;
-        documents.push(Document { scenario: *scenario, request, corrected: false, answer: None, done });
+    fn trouble(&mut self) -> &mut Trouble {
+        &mut self.trouble
     }
-    let (mut effects, mut quiet, mut first) = (0, 0, true);
-    let mut outcome = Ok(());
-    for step in 0..LIMIT {
-        for (_, fault) in plan.faults.iter().filter(|(at, _)| *at == step) {
-            app.sandbox.inject(fault.clone());
-        }
-        let crash_injector = app.crash_injector.clone();
-        for document in &mut documents {
-            hand_over(&app, document).await;
-        }
-        app.step().await;
-        if first {
-            effects = crash_injector.effects();
-        }
-        if crash_injector.is_dead() {
-            first = false;
-            app.restart(deaths.next());
-        }
-        let at_rest = documents.iter().all(|d| d.done) && idle(&app).await;
-        outcome = if at_rest { verify(&app, &documents).await } else { Err("not at rest".to_owned()) };
-        if app.crash_injector.is_dead() {
-            // It died while it was looked at.
-            app.restart(deaths.next());
-        }
-        quiet = if outcome.is_ok() { quiet + 1 } else { 0 };
-        if quiet > 3 {
-            return Ok(effects);
-        }
-        app.clock.advance(pause(&app).await);
+
+    async fn site(&self) -> TestApp {
+        companies(self.trouble.seed, None).await.0
     }
-    Err(format!("{outcome:?} after {LIMIT} steps; dead letters: {:?}\nplan: {plan:?}", app.dead_letters().await))
+
+    fn begin(&self, app: &TestApp) -> Vec<Document> {
+        let mut documents: Vec<Document> = Vec::new();
+        for (index, scenario) in self.scenarios.iter().enumerate() {
+            let request = match scenario {
+                Scenario::Form => {
+                    let (now, dingtalk) = (app.clock.now_ms(), app.sandbox.dingtalk());
+                    let instance = dingtalk.create_instance(now, form("C100", &[("A-001", "5")])).unwrap();
+                    dingtalk.approve(now, &instance, "", "同意").unwrap();
+                    instance
+                }
+                _ => format!("9{index}"),
+            };
+            let done = *scenario == Scenario::Form;
+            documents.push(Document { scenario: *scenario, request, corrected: false, answer: None, done });
+        }
+        documents
+    }
+
+    async fn before(&self, app: &TestApp, documents: &mut Vec<Document>, _: usize) -> Result<(), String> {
+        for document in documents {
+            hand_over(app, document).await;
+        }
+        Ok(())
+    }
+
+    fn is_over(&self, app: &TestApp, documents: &Vec<Document>, _: usize) -> bool {
+        documents.iter().all(|d| d.done) && app.sandbox.dingtalk().callbacks_are_settled()
+    }
+
+    /// A refusal that came when nobody waited for the answer any more lies there with B1's words, until it is corrected.
+    fn is_told(&self, documents: &Vec<Document>, letter: &str) -> bool {
+        let letter: Value = serde_json::from_str(letter).unwrap();
+        let of = |d: &Document| d.scenario == Scenario::Corrected && letter["body"]["instance"] == d.request.as_str();
+        letter["reason"]["code"] == "b1.refused" && documents.iter().any(of)
+    }
+
+    async fn verify(&self, app: &TestApp, documents: &Vec<Document>) -> Result<(), String> {
+        verify(app, documents).await
+    }
 }
 
 /// The OA pushes what is not done.
@@ -126,35 +125,8 @@ async fn hand_over(app: &TestApp, document: &mut Document) {
     document.answer = Some(answer);
 }
 
-async fn idle(app: &TestApp) -> bool {
-    app.local.queue.next_visible_at(&APPROVALS_WRITE_BACK).await.unwrap().is_none()
-        && app.sandbox.dingtalk().callbacks_are_settled()
-}
-
-async fn pause(app: &TestApp) -> Duration {
-    let now = app.clock.now_ms();
-    let mut next = now - now.rem_euclid(60_000) + 60_000;
-    if let Some(at) = app.local.queue.next_visible_at(&APPROVALS_WRITE_BACK).await.unwrap() {
-        next = next.min(at);
-    }
-    if let Some(at) = app.sandbox.next_callback_at() {
-        next = next.min(at);
-    }
-    Duration::from_millis(u64::try_from((next - now).max(200)).unwrap())
-}
-
 /// One document a request, whose key was answered, and whose run says so.
 async fn verify(app: &TestApp, documents: &[Document]) -> Result<(), String> {
-    // A refusal that came when nobody waited for the answer any more lies there with B1's words, until it is corrected.
-    let is_told = |letter: &String| {
-        let letter: Value = serde_json::from_str(letter).unwrap();
-        let of = |d: &Document| d.scenario == Scenario::Corrected && letter["body"]["instance"] == d.request.as_str();
-        letter["reason"]["code"] == "b1.refused" && documents.iter().any(of)
-    };
-    let letters: Vec<String> = app.dead_letters().await.into_iter().filter(|letter| !is_told(letter)).collect();
-    if !letters.is_empty() {
-        return Err(format!("dead letters: {letters:?}"));
-    }
     let tenant = TenantId::operator();
     for document in documents {
         let (flow, field) = match document.scenario {
@@ -195,12 +167,7 @@ async fn verify(app: &TestApp, documents: &[Document]) -> Result<(), String> {
 
 /// What scenarios have in common is tried with the first at every place, and with the others at some.
 fn boundaries_of(scenario: Scenario, step: usize) {
-    let undisturbed = Plan { scenarios: vec![scenario], ..Plan::default() };
-    let effects = run(play(&undisturbed)).unwrap();
-    assert!(effects > 12, "only {effects} effects were counted");
-    let plans: Vec<Plan> =
-        boundaries(effects, step).map(|death| Plan { deaths: vec![death], ..undisturbed.clone() }).collect();
-    play_all(&plans, play);
+    survives_its_boundaries(&Scenarios { scenarios: vec![scenario], ..Scenarios::default() }, step, 12);
 }
 
 /// R-W21.
@@ -231,7 +198,7 @@ fn an_approved_form_survives_death_at_boundaries() {
     boundaries_of(Scenario::Form, 2);
 }
 
-fn random_plan(seed: u64) -> Plan {
+fn random_plan(seed: u64) -> Scenarios {
     let dice = Dice::past_first(seed);
     const SCENARIOS: [Scenario; 5] =
         [Scenario::Pushed, Scenario::PushedTwice, Scenario::Corrected, Scenario::PushedOnce, Scenario::Form];
@@ -249,12 +216,11 @@ fn random_plan(seed: u64) -> Plan {
         };
         (kind, if dice.below(4) > 0 { Vendor::B1 } else { Vendor::DingTalk })
     });
-    Plan { seed, scenarios, deaths, faults }
+    Scenarios { scenarios, trouble: Trouble { seed, deaths, faults } }
 }
 
 /// 40 histories by default; `TENON_HISTORIES` asks for more, `TENON_HISTORY_SEED` for one.
 #[test]
 fn seeded_histories_lose_nothing_and_do_nothing_twice() {
-    let plans: Vec<Plan> = seeds(40).map(random_plan).collect();
-    play_all(&plans, play);
+    end_well(40, random_plan);
 }

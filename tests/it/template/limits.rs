@@ -5,8 +5,8 @@ use tenon_catalog::{Calls, FUNCTIONS, QUEUES};
 use tenon_connectors::oa::OaKind;
 use tenon_connectors::{b1, lease_of_login};
 use tenon_delivery::deliver;
-use tenon_flows::approvals::links;
 use tenon_flows::decisions::answer;
+use tenon_flows::leased;
 use tenon_flows::{barcode, base_data, documents, issues, plm, prices};
 use tenon_model::config::{LONGEST_CALL, Timeouts};
 use tenon_platform::clock::SKEW;
@@ -44,7 +44,7 @@ fn every_lease_is_held_against_what_is_done_under_it() {
     assert_eq!(found, known, "name the lease here, with a test that it ends after its calls");
 }
 
-/// Files that take a lease, but for the module of leases itself.
+/// Files that take a lease, but for the modules of leases themselves.
 fn takers(folder: &std::path::Path, found: &mut Vec<String>) {
     for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
         if path.is_dir() {
@@ -53,8 +53,8 @@ fn takers(folder: &std::path::Path, found: &mut Vec<String>) {
         }
         let code = std::fs::read_to_string(&path).unwrap();
         let name = path.strip_prefix(crate::template::source::root()).unwrap().to_str().unwrap();
-        let takes = ["lease::note_held(", "lease::acquire("].iter().any(|call| code.contains(call));
-        if takes && name != "shared/platform/src/lease.rs" {
+        let takes = ["lease::note_held(", "lease::acquire(", "Leasing::new("].iter().any(|call| code.contains(call));
+        if takes && !["shared/platform/src/lease.rs", "shared/flows/src/leased/leasing.rs"].contains(&name) {
             found.push(name.to_owned());
         }
     }
@@ -69,10 +69,10 @@ fn longest() -> Timeouts {
 fn a_link_outlasts_whatever_its_worker_may_still_send() {
     // E-cology's results are written within the call that tells them.
     for name in ["approvals-submit", "approvals-write-back", "callback-weaver"] {
-        assert!(links::LEASE >= limit(name) + SKEW, "{name}");
+        assert!(leased::LEASE >= limit(name) + SKEW, "{name}");
     }
     // A create that was given up is looked for until it cannot appear any more, and not in another's time.
-    assert!(OaKind::ALL.iter().all(|oa| links::LEASE > oa.capabilities().settles_within));
+    assert!(OaKind::ALL.iter().all(|oa| leased::LEASE > oa.capabilities().settles_within));
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_document_outlasts_its_call_and_its_worker() {
 #[test]
 fn a_record_of_a_plm_outlasts_its_call_and_its_worker() {
     assert!(plm::LEASE_OF_CALL >= limit("plm") + SKEW);
-    assert!(plm::LEASE_OF_QUEUE >= limit("master-data-plm") + SKEW);
+    assert!(leased::LEASE >= limit("master-data-plm") + SKEW);
     // What is stored at the end is within the answer's time.
     assert!(limit("plm") > plm::ANSWERED_WITHIN);
     assert!(limit("master-data-plm") >= LONGEST_CALL + TO_STORE);
@@ -108,7 +108,7 @@ fn a_record_of_base_data_outlasts_the_function_that_sends_it() {
 #[test]
 fn a_thing_of_the_mes_outlasts_the_function_that_sends_it() {
     for name in ["manufacturing-send", "manufacturing-post"] {
-        assert!(links::LEASE >= limit(name) + SKEW, "{name}");
+        assert!(leased::LEASE >= limit(name) + SKEW, "{name}");
     }
     assert!(issues::LEASE >= limit("production-issues") + SKEW);
 }
@@ -168,6 +168,6 @@ fn a_message_stays_hidden_longer_than_what_is_held_for_it() {
         let hidden = Duration::from_secs(queue.visibility_seconds.into());
         assert!(hidden >= limit(consumer.name) + SKEW, "{}", queue.name);
     }
-    assert!(tenon::serve::pump::VISIBILITY >= links::LEASE + SKEW);
+    assert!(tenon::serve::pump::VISIBILITY >= leased::LEASE + SKEW);
     assert!(tenon::serve::pump::VISIBILITY >= deliver::LEASE + SKEW);
 }

@@ -3,11 +3,11 @@
 
 use super::test_app::{companies, purchase_request, requests_of};
 use serde_json::{Value, json};
-use std::time::Duration;
-use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK};
-use tenon_sandbox::{Fault, FaultKind, Vendor};
-use tenon_tests::histories::{Dice, boundaries, play_all, run, seeds};
-use tenon_tests::{Boundary, TestApp};
+use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, QueueName};
+use tenon_sandbox::Vendor;
+use tenon_tests::TestApp;
+use tenon_tests::crash::{Plan, Trouble, end_well, survives_its_boundaries};
+use tenon_tests::histories::Dice;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Scenario {
@@ -21,11 +21,9 @@ enum Scenario {
 }
 
 #[derive(Clone, Debug, Default)]
-struct Plan {
-    seed: u64,
+struct Scenarios {
     scenarios: Vec<Scenario>,
-    deaths: Vec<Boundary>,
-    faults: Vec<(usize, Fault)>,
+    trouble: Trouble,
 }
 
 struct Document {
@@ -35,8 +33,6 @@ struct Document {
     decided: bool,
 }
 
-/// Steps after which a history that is not at rest has failed: hours of simulated time.
-const LIMIT: usize = 900;
 /// What a draft that was sent before Tenon carries.
 const OLD: i64 = 2_900_001;
 
@@ -60,39 +56,38 @@ fn document(app: &TestApp, scenario: Scenario, index: usize) -> Document {
     Document { scenario, key, returned: false, decided: false }
 }
 
-async fn play(plan: &Plan) -> Result<usize, String> {
-    let mut app = companies(plan.seed).await.0;
-    let mut deaths = plan.deaths.iter().copied();
-    app.restart(deaths.next());
-    let mut documents: Vec<Document> =
-        plan.scenarios.iter().enumerate().map(|(index, scenario)| document(&app, *scenario, index)).collect();
-    let (mut effects, mut quiet, mut first) = (0, 0, true);
-    let mut outcome = Ok(());
-    for step in 0..LIMIT {
-        for (_, fault) in plan.faults.iter().filter(|(at, _)| *at == step) {
-            app.sandbox.inject(fault.clone());
-        }
-        let crash_injector = app.crash_injector.clone();
-        app.step().await;
-        if first {
-            effects = crash_injector.effects();
-        }
-        if crash_injector.is_dead() {
-            first = false;
-            app.restart(deaths.next());
-        }
-        for document in &mut documents {
-            act(&app, document).await;
-        }
-        let at_rest = documents.iter().all(|d| d.decided) && idle(&app).await;
-        outcome = if at_rest { verify(&app, &documents).await } else { Err("not at rest".to_owned()) };
-        quiet = if outcome.is_ok() { quiet + 1 } else { 0 };
-        if quiet > 3 {
-            return Ok(effects);
-        }
-        app.clock.advance(pause(&app).await);
+impl Plan for Scenarios {
+    type Progress = Vec<Document>;
+    const QUEUES: &'static [QueueName] = &[APPROVALS_SUBMIT, APPROVALS_WRITE_BACK];
+    const LIMIT: usize = 900;
+
+    fn trouble(&mut self) -> &mut Trouble {
+        &mut self.trouble
     }
-    Err(format!("{outcome:?} after {LIMIT} steps; dead letters: {:?}\nplan: {plan:?}", app.dead_letters().await))
+
+    async fn site(&self) -> TestApp {
+        companies(self.trouble.seed).await.0
+    }
+
+    fn begin(&self, app: &TestApp) -> Vec<Document> {
+        self.scenarios.iter().enumerate().map(|(index, scenario)| document(app, *scenario, index)).collect()
+    }
+
+    async fn after(&self, app: &TestApp, documents: &mut Vec<Document>, _: usize) {
+        for document in documents {
+            act(app, document).await;
+        }
+    }
+
+    fn is_over(&self, app: &TestApp, documents: &Vec<Document>, _: usize) -> bool {
+        let is_under_way = |state: &str| matches!(state, "pending" | "in-flight");
+        documents.iter().all(|d| d.decided)
+            && !app.sandbox.weaver().pushes().iter().any(|push| is_under_way(push.state))
+    }
+
+    async fn verify(&self, app: &TestApp, documents: &Vec<Document>) -> Result<(), String> {
+        verify(app, documents)
+    }
 }
 
 fn workflow(scenario: Scenario) -> &'static str {
@@ -137,35 +132,11 @@ async fn act_on_old(app: &TestApp, document: &mut Document) {
     document.decided = status == 200 && answer["success"] == "Y" && !app.crash_injector.is_dead();
 }
 
-async fn idle(app: &TestApp) -> bool {
-    for queue in [APPROVALS_SUBMIT, APPROVALS_WRITE_BACK] {
-        if app.local.queue.next_visible_at(&queue).await.unwrap().is_some() {
-            return false;
-        }
-    }
-    app.sandbox.weaver().pushes().iter().all(|push| !matches!(push.state, "pending" | "in-flight"))
-}
-
-async fn pause(app: &TestApp) -> Duration {
-    let now = app.clock.now_ms();
-    let mut next = now - now.rem_euclid(60_000) + 60_000;
-    for queue in [APPROVALS_SUBMIT, APPROVALS_WRITE_BACK] {
-        if let Some(at) = app.local.queue.next_visible_at(&queue).await.unwrap() {
-            next = next.min(at);
-        }
-    }
-    if let Some(at) = app.sandbox.next_callback_at() {
-        next = next.min(at);
-    }
-    Duration::from_millis(u64::try_from((next - now).max(200)).unwrap())
-}
-
 fn expect<T: PartialEq + std::fmt::Debug>(what: &str, found: &T, wanted: &T) -> Result<(), String> {
     if found == wanted { Ok(()) } else { Err(format!("{what}: found {found:?}, wanted {wanted:?}")) }
 }
 
-async fn verify(app: &TestApp, documents: &[Document]) -> Result<(), String> {
-    expect("dead letters", &app.dead_letters().await, &Vec::new())?;
+fn verify(app: &TestApp, documents: &[Document]) -> Result<(), String> {
     for document in documents {
         let (key, scenario) = (document.key, document.scenario);
         let requests = requests_of(app, workflow(scenario), &key.to_string()).len();
@@ -189,12 +160,7 @@ async fn verify(app: &TestApp, documents: &[Document]) -> Result<(), String> {
 
 /// What a scenario does up to its first form is the same for all, so the others are tried at every fourth place.
 fn boundaries_of(scenario: Scenario, step: usize) {
-    let undisturbed = Plan { scenarios: vec![scenario], ..Plan::default() };
-    let effects = run(play(&undisturbed)).unwrap();
-    assert!(effects > 20, "only {effects} effects were counted");
-    let plans: Vec<Plan> =
-        boundaries(effects, step).map(|death| Plan { deaths: vec![death], ..undisturbed.clone() }).collect();
-    play_all(&plans, play);
+    survives_its_boundaries(&Scenarios { scenarios: vec![scenario], ..Scenarios::default() }, step, 20);
 }
 
 #[test]
@@ -217,29 +183,19 @@ fn a_result_of_a_draft_from_before_survives_death_at_its_boundaries() {
     boundaries_of(Scenario::Old, 1);
 }
 
-fn random_plan(seed: u64) -> Plan {
+fn random_plan(seed: u64) -> Scenarios {
     let dice = Dice::past_first(seed);
     const SCENARIOS: [Scenario; 5] =
         [Scenario::Approved, Scenario::Refused, Scenario::Returned, Scenario::Formal, Scenario::Old];
     let scenarios = (0..=dice.below(3)).map(|_| SCENARIOS[dice.place(5)]).collect();
     let deaths = dice.deaths(120);
-    let faults = dice.faults(|dice| {
-        let kind = match dice.below(8) {
-            0 | 1 => FaultKind::DropBeforeCommit,
-            2 | 3 => FaultKind::DropAfterCommit,
-            4 => FaultKind::Html(502),
-            5 => FaultKind::ExpireSessions,
-            6 => FaultKind::RateLimited,
-            _ => FaultKind::SystemBusy,
-        };
-        (kind, if dice.below(2) == 0 { Vendor::B1 } else { Vendor::Weaver })
-    });
-    Plan { seed, scenarios, deaths, faults }
+    let faults =
+        dice.faults(|dice| (dice.trouble_of_an_oa(), if dice.below(2) == 0 { Vendor::B1 } else { Vendor::Weaver }));
+    Scenarios { scenarios, trouble: Trouble { seed, deaths, faults } }
 }
 
 /// 90 histories by default; `TENON_HISTORIES` asks for more, `TENON_HISTORY_SEED` for one.
 #[test]
 fn seeded_histories_lose_nothing_and_do_nothing_twice() {
-    let plans: Vec<Plan> = seeds(90).map(random_plan).collect();
-    play_all(&plans, play);
+    end_well(90, random_plan);
 }

@@ -3,11 +3,11 @@
 
 use super::test_app::{goods_issue, of_key, over_issue_document, site_seeded};
 use serde_json::{Value, json};
-use std::time::Duration;
-use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK};
-use tenon_sandbox::{Fault, FaultKind, Vendor};
-use tenon_tests::histories::{Dice, boundaries, play_all, run, seeds};
-use tenon_tests::{Boundary, TestApp};
+use tenon_platform::queue::{APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, QueueName};
+use tenon_sandbox::Vendor;
+use tenon_tests::TestApp;
+use tenon_tests::crash::{Plan, Trouble, end_well, survives_its_boundaries};
+use tenon_tests::histories::Dice;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Scenario {
@@ -20,11 +20,9 @@ enum Scenario {
 }
 
 #[derive(Clone, Debug, Default)]
-struct Plan {
-    seed: u64,
+struct Scenarios {
     scenarios: Vec<Scenario>,
-    deaths: Vec<Boundary>,
-    faults: Vec<(usize, Fault)>,
+    trouble: Trouble,
 }
 
 struct Document {
@@ -34,57 +32,51 @@ struct Document {
     decided: bool,
 }
 
-/// Steps after which a history that is not at rest has failed: hours of simulated time.
-const LIMIT: usize = 700;
+impl Plan for Scenarios {
+    type Progress = Vec<Document>;
+    const QUEUES: &'static [QueueName] = &[APPROVALS_SUBMIT, APPROVALS_WRITE_BACK];
+    const LIMIT: usize = 700;
 
-async fn play(plan: &Plan) -> Result<usize, String> {
-    let mut app = site_seeded(plan.seed).await;
-    let mut deaths = plan.deaths.iter().copied();
-    app.restart(deaths.next());
-    let mut documents: Vec<Document> = plan
-        .scenarios
-        .iter()
-        .map(|scenario| {
-            let key = match scenario {
-                Scenario::Custom => over_issue_document(&app, Some("lisi")),
-                Scenario::Added => {
-                    let (now, b1) = (app.clock.now_ms(), app.sandbox.b1());
-                    let file = b1.add_attachment(now, &[("a.pdf", b"1234567")]);
-                    let draft = goods_issue("部门领用", &[&[1]]).field("AttachmentEntry", file);
-                    b1.create_draft(now, draft).unwrap().0
-                }
-                _ => app.sandbox.b1().create_draft(app.clock.now_ms(), goods_issue("报废", &[&[1]])).unwrap().0,
-            };
-            Document { scenario: *scenario, key, withdrawn: false, decided: false }
-        })
-        .collect();
-    let (mut effects, mut quiet, mut first) = (0, 0, true);
-    let mut outcome = Ok(());
-    for step in 0..LIMIT {
-        for (_, fault) in plan.faults.iter().filter(|(at, _)| *at == step) {
-            app.sandbox.inject(fault.clone());
-        }
-        let crash_injector = app.crash_injector.clone();
-        app.step().await;
-        if first {
-            effects = crash_injector.effects();
-        }
-        if crash_injector.is_dead() {
-            first = false;
-            app.restart(deaths.next());
-        }
-        for document in &mut documents {
-            act(&app, document);
-        }
-        let at_rest = documents.iter().all(|d| d.decided) && idle(&app).await;
-        outcome = if at_rest { verify(&app, &documents).await } else { Err("not at rest".to_owned()) };
-        quiet = if outcome.is_ok() { quiet + 1 } else { 0 };
-        if quiet > 3 {
-            return Ok(effects);
-        }
-        app.clock.advance(pause(&app).await);
+    fn trouble(&mut self) -> &mut Trouble {
+        &mut self.trouble
     }
-    Err(format!("{outcome:?} after {LIMIT} steps; dead letters: {:?}\nplan: {plan:?}", app.dead_letters().await))
+
+    async fn site(&self) -> TestApp {
+        site_seeded(self.trouble.seed).await
+    }
+
+    fn begin(&self, app: &TestApp) -> Vec<Document> {
+        self.scenarios
+            .iter()
+            .map(|scenario| {
+                let key = match scenario {
+                    Scenario::Custom => over_issue_document(app, Some("lisi")),
+                    Scenario::Added => {
+                        let (now, b1) = (app.clock.now_ms(), app.sandbox.b1());
+                        let file = b1.add_attachment(now, &[("a.pdf", b"1234567")]);
+                        let draft = goods_issue("部门领用", &[&[1]]).field("AttachmentEntry", file);
+                        b1.create_draft(now, draft).unwrap().0
+                    }
+                    _ => app.sandbox.b1().create_draft(app.clock.now_ms(), goods_issue("报废", &[&[1]])).unwrap().0,
+                };
+                Document { scenario: *scenario, key, withdrawn: false, decided: false }
+            })
+            .collect()
+    }
+
+    async fn after(&self, app: &TestApp, documents: &mut Vec<Document>, _: usize) {
+        for document in documents {
+            act(app, document);
+        }
+    }
+
+    fn is_over(&self, app: &TestApp, documents: &Vec<Document>, _: usize) -> bool {
+        documents.iter().all(|d| d.decided) && app.sandbox.wecom().callbacks_are_settled()
+    }
+
+    async fn verify(&self, app: &TestApp, documents: &Vec<Document>) -> Result<(), String> {
+        verify(app, documents)
+    }
 }
 
 fn template(scenario: Scenario) -> &'static str {
@@ -122,35 +114,11 @@ fn act(app: &TestApp, document: &mut Document) {
     document.decided = true;
 }
 
-async fn idle(app: &TestApp) -> bool {
-    for queue in [APPROVALS_SUBMIT, APPROVALS_WRITE_BACK] {
-        if app.local.queue.next_visible_at(&queue).await.unwrap().is_some() {
-            return false;
-        }
-    }
-    app.sandbox.wecom().callbacks_are_settled()
-}
-
-async fn pause(app: &TestApp) -> Duration {
-    let now = app.clock.now_ms();
-    let mut next = now - now.rem_euclid(60_000) + 60_000;
-    for queue in [APPROVALS_SUBMIT, APPROVALS_WRITE_BACK] {
-        if let Some(at) = app.local.queue.next_visible_at(&queue).await.unwrap() {
-            next = next.min(at);
-        }
-    }
-    if let Some(at) = app.sandbox.next_callback_at() {
-        next = next.min(at);
-    }
-    Duration::from_millis(u64::try_from((next - now).max(200)).unwrap())
-}
-
 fn expect<T: PartialEq + std::fmt::Debug>(what: &str, found: &T, wanted: &T) -> Result<(), String> {
     if found == wanted { Ok(()) } else { Err(format!("{what}: found {found:?}, wanted {wanted:?}")) }
 }
 
-async fn verify(app: &TestApp, documents: &[Document]) -> Result<(), String> {
-    expect("dead letters", &app.dead_letters().await, &Vec::new())?;
+fn verify(app: &TestApp, documents: &[Document]) -> Result<(), String> {
     let added = documents.iter().filter(|d| d.scenario == Scenario::Added).count();
     expect("documents", &app.sandbox.b1().count("InventoryGenExits"), &added)?;
     for document in documents {
@@ -177,12 +145,7 @@ async fn verify(app: &TestApp, documents: &[Document]) -> Result<(), String> {
 }
 
 fn boundaries_of(scenario: Scenario) {
-    let undisturbed = Plan { scenarios: vec![scenario], ..Plan::default() };
-    let effects = run(play(&undisturbed)).unwrap();
-    assert!(effects > 20, "only {effects} effects were counted");
-    let plans: Vec<Plan> =
-        boundaries(effects, 1).map(|death| Plan { deaths: vec![death], ..undisturbed.clone() }).collect();
-    play_all(&plans, play);
+    survives_its_boundaries(&Scenarios { scenarios: vec![scenario], ..Scenarios::default() }, 1, 20);
 }
 
 #[test]
@@ -205,31 +168,21 @@ fn an_approved_custom_document_survives_death_at_its_boundaries() {
     boundaries_of(Scenario::Custom);
 }
 
-fn random_plan(seed: u64) -> Plan {
+fn random_plan(seed: u64) -> Scenarios {
     let dice = Dice::past_first(seed);
     const SCENARIOS: [Scenario; 4] = [Scenario::Approved, Scenario::Refused, Scenario::Withdrawn, Scenario::Custom];
     let mut scenarios: Vec<Scenario> = (0..=dice.below(3)).map(|_| SCENARIOS[dice.place(4)]).collect();
     let deaths = dice.deaths(120);
-    let faults = dice.faults(|dice| {
-        let kind = match dice.below(8) {
-            0 | 1 => FaultKind::DropBeforeCommit,
-            2 | 3 => FaultKind::DropAfterCommit,
-            4 => FaultKind::Html(502),
-            5 => FaultKind::ExpireSessions,
-            6 => FaultKind::RateLimited,
-            _ => FaultKind::SystemBusy,
-        };
-        (kind, if dice.below(2) == 0 { Vendor::B1 } else { Vendor::WeCom })
-    });
+    let faults =
+        dice.faults(|dice| (dice.trouble_of_an_oa(), if dice.below(2) == 0 { Vendor::B1 } else { Vendor::WeCom }));
     if dice.below(3) == 0 {
         scenarios.push(Scenario::Added);
     }
-    Plan { seed, scenarios, deaths, faults }
+    Scenarios { scenarios, trouble: Trouble { seed, deaths, faults } }
 }
 
 /// 90 histories by default; `TENON_HISTORIES` asks for more, `TENON_HISTORY_SEED` for one.
 #[test]
 fn seeded_histories_lose_nothing_and_do_nothing_twice() {
-    let plans: Vec<Plan> = seeds(90).map(random_plan).collect();
-    play_all(&plans, play);
+    end_well(90, random_plan);
 }

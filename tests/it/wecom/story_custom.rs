@@ -77,13 +77,13 @@ impl Company {
     }
 }
 
-struct Site {
+struct Fixture {
     app: TestApp,
     a: Company,
     b: Company,
 }
 
-impl Site {
+impl Fixture {
     async fn new(config: fn(&mut Value)) -> Self {
         let options = TestAppOptions {
             begins_ms: Some(BEGINS_MS),
@@ -145,7 +145,7 @@ impl Site {
 // E7/1–2, R-C11, R-C16, R-C24, R-C26, R-C29, R-C33, R-C35
 #[tokio::test]
 async fn both_companies_send_under_one_form_and_each_gets_its_own_result_by_its_key() {
-    let mut site = Site::new(config).await;
+    let mut site = Fixture::new(config).await;
     site.a.add(site.now(), 7, Some("lisi"), "甲补料");
     site.b.add(site.now(), 7, Some("lisi"), "乙补料");
     site.a.add(site.now(), 8, None, "无人提交");
@@ -185,7 +185,7 @@ async fn the_fax_number_of_the_user_who_entered_it_submits_and_a_user_without_on
             flow["form"]["originator_user"] = json!("UserSign");
         }
     }
-    let mut site = Site::new(by_user).await;
+    let mut site = Fixture::new(by_user).await;
     for (company, fax) in [(&site.a, json!("wangwu")), (&site.b, json!(null))] {
         let user = json!({ "InternalKey": 5, "UserCode": "five", "FaxNumber": fax });
         company.sandbox.b1().create_document(site.now(), "Users", user).unwrap();
@@ -207,7 +207,7 @@ async fn a_form_that_was_withdrawn_or_deleted_keeps_its_marks_or_is_sent_again_a
         c["flows"][1]["form"]["on_withdrawn"] = json!("resend");
     }
     for deleted in [false, true] {
-        let mut site = Site::new(resend).await;
+        let mut site = Fixture::new(resend).await;
         site.a.add(site.now(), 7, Some("lisi"), "甲补料");
         site.b.add(site.now(), 7, Some("lisi"), "乙补料");
         site.until(5, "submission", |s| s.a.field(7, "U_SPNO") != Value::Null && s.b.field(7, "U_SPNO") != Value::Null)
@@ -234,7 +234,7 @@ async fn a_form_that_was_withdrawn_or_deleted_keeps_its_marks_or_is_sent_again_a
 // E7/5, R-C32, R-C37
 #[tokio::test]
 async fn a_lost_form_is_found_limits_are_waited_for_and_a_user_out_of_range_is_named() {
-    let mut site = Site::new(config).await;
+    let mut site = Fixture::new(config).await;
     site.app.sandbox.inject(Fault::new(FaultKind::DropAfterCommit).vendor(Vendor::WeCom).on("POST", APPLY));
     site.a.add(site.now(), 7, Some("lisi"), "甲补料");
     site.until(6, "the lost form", |s| s.a.field(7, "U_SPNO") != Value::Null).await;
@@ -261,7 +261,7 @@ async fn a_lost_form_is_found_limits_are_waited_for_and_a_user_out_of_range_is_n
 // E7/6, R-C11, R-C17
 #[tokio::test]
 async fn a_foreign_form_is_dropped_unread_and_one_sent_before_is_found_by_its_number() {
-    let mut site = Site::new(config).await;
+    let mut site = Fixture::new(config).await;
     let foreign = site.app.sandbox.wecom().hand_in(site.now(), "Other", "lisi", &[("Text-1", "7")]);
     site.app.sandbox.wecom().approve(site.now(), &foreign, "", "").unwrap();
     site.minute().await;
@@ -280,7 +280,7 @@ async fn a_foreign_form_is_dropped_unread_and_one_sent_before_is_found_by_its_nu
 // E7/7, R-C3, R-C27
 #[tokio::test]
 async fn a_form_that_was_changed_is_read_anew_and_a_title_that_is_gone_is_said_before() {
-    let mut site = Site::new(config).await;
+    let mut site = Fixture::new(config).await;
     site.a.add(site.now(), 7, Some("lisi"), "甲补料");
     site.until(5, "submission", |s| s.a.field(7, "U_SPNO") != Value::Null).await;
     site.app.sandbox.wecom().set_template(TEMPLATE, template("Text-22"));

@@ -10,6 +10,6 @@ fn main() -> lambda::Exit {
     lambda::serve_queue(
         || Context::from_env(Arc::new(HttpClient::new())),
         QueueName::new("master-data-plm"),
-        tenon_master_data::go_on::PlmWriter,
+        tenon_master_data::resume::PlmWriter,
     )
 }

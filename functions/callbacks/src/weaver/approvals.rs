@@ -1,6 +1,6 @@
 //! `POST /callbacks/weaver/{connection}/approvals`: a result, for documents of every kind and company.
 
-use super::Site;
+use super::Caller;
 use serde::Deserialize;
 use tenon_connectors::weaver::pushed;
 use tenon_flows::decisions::answer::{Answer, answer};
@@ -18,10 +18,10 @@ pub struct Meant {
 
 /// Writes a result to the ERP, and answers with what came of it.
 pub async fn take(
-    call: Call<Site>,
+    call: Call<Caller>,
     (RawBody(body), Query(meant)): (RawBody, Query<Meant>),
 ) -> Result<ResultReply, Rejection> {
-    let Site { loaded, connection } = &call.by;
+    let Caller { loaded, connection } = &call.by;
     let pushed = pushed(connection, &body)?.map_err(|why| BadBody::field("", why))?;
     let (word, instance) = (pushed.word, pushed.event.instance.clone());
     let (ctx, tenant) = (&call.ctx, TenantId::operator());

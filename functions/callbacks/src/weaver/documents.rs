@@ -1,6 +1,6 @@
 //! `POST /callbacks/weaver/{connection}/documents/{flow}`: a document that was approved in the OA, for the ERP.
 
-use super::Site;
+use super::Caller;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use tenon_flows::documents;
@@ -20,7 +20,7 @@ pub struct Meant {
 
 /// Creates the document in the ERP, and answers with what came of it.
 pub async fn take(
-    call: Call<Site>,
+    call: Call<Caller>,
     (Path(meant), Body(body)): (Path<Meant>, Body<Map<String, Value>>),
 ) -> Result<ResultReply, Rejection> {
     if tenon_platform::request::bytes(&call.request).len() > LIMIT {

@@ -5,7 +5,7 @@ mod approvals;
 mod documents;
 mod sender;
 
-pub use sender::{Sender, Site};
+pub use sender::{Caller, Sender};
 
 use tenon_catalog::areas::callbacks::weaver as routes;
 use tenon_platform::dispatch::{Envelope, Service, on};

@@ -16,7 +16,7 @@ use tenon_platform::{Context, Rejection, Retry, request};
 pub struct Sender;
 
 /// The E-cology that was let in.
-pub struct Site {
+pub struct Caller {
     /// The configuration.
     pub loaded: Arc<Loaded>,
     /// Its connection.
@@ -25,7 +25,7 @@ pub struct Site {
 
 #[async_trait]
 impl Authenticator for Sender {
-    type Caller = Site;
+    type Caller = Caller;
     type Note = ();
 
     fn knows(&self, auth: &Auth) -> bool {
@@ -40,7 +40,7 @@ impl Authenticator for Sender {
         route: &Route,
         request: &Request,
         (): &mut (),
-    ) -> Result<Site, Rejection> {
+    ) -> Result<Caller, Rejection> {
         let caller = AppCode.authenticate(ctx, route, request, &mut ()).await?;
         let loaded = ctx.config.load(&TenantId::operator()).await?;
         let id = ConnectionId::new(request::path_parameter(request, "connection"));
@@ -50,7 +50,7 @@ impl Authenticator for Sender {
         })?;
         match connection.as_ref() {
             Connection::Weaver(connection) if connection.app.as_deref() == Some(caller.id.as_str()) => {
-                Ok(Site { connection: (**connection).clone(), loaded })
+                Ok(Caller { connection: (**connection).clone(), loaded })
             }
             _ => Err(Rejection::unauthenticated("not the app of this connection")),
         }

@@ -53,7 +53,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         name: "master-data-plm",
         area: "master-data",
         does: "goes on with what a PLM pushed and its call left",
-        handler: "go_on::PlmWriter",
+        handler: "resume::PlmWriter",
         trigger: Trigger::Queue(Settings {
             batch_size: 5,
             max_concurrency: 2,

@@ -2,17 +2,22 @@
 //! and the nearest key that exists.
 
 mod explain;
+mod mistake;
+mod reader;
 mod resolve;
 
 pub use resolve::{Literals, resolve};
 
 use crate::output::Failure;
-use explain::{Mistake, Source};
+use explain::Source;
+use mistake::{Mistake, MistakeKind};
+use reader::Reader;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::path::Path;
 use tenon_model::config::{Config, Tagged};
 use toml::Spanned;
-use toml::de::{DeTable, DeValue, ValueDeserializer};
+use toml::de::{DeTable, DeValue};
 
 /// Reads a file. References to secrets stay as they are written; see [`resolve`].
 ///
@@ -69,7 +74,7 @@ fn section<'i, T>(
     let Some(value) = table.remove(name) else { return Vec::new() };
     let span = value.span();
     let DeValue::Array(elements) = value.into_inner() else {
-        let mistake = Mistake::new(span, format!("`{name}` is a list: begin each element with [[{name}]]"));
+        let mistake = Mistake::said(span, format!("`{name}` is a list: begin each element with [[{name}]]"));
         problems.push(source.explain(&mistake, ""));
         return Vec::new();
     };
@@ -105,7 +110,7 @@ fn id_of(element: &DeValue<'_>) -> Option<String> {
 }
 
 fn read<T: DeserializeOwned>(value: Spanned<DeValue<'_>>) -> Result<T, Mistake> {
-    T::deserialize(ValueDeserializer::from(value)).map_err(Mistake::from)
+    T::deserialize(Reader(value))
 }
 
 /// Reads a table by its `kind`. Done by hand because serde forgets where in the file it is when it reads a
@@ -113,19 +118,16 @@ fn read<T: DeserializeOwned>(value: Spanned<DeValue<'_>>) -> Result<T, Mistake> 
 fn tagged<T: Tagged>(value: Spanned<DeValue<'_>>) -> Result<T, Mistake> {
     let span = value.span();
     let DeValue::Table(mut table) = value.into_inner() else {
-        return Err(Mistake::new(span, "must be a table: begin it with its name in [[ ]]"));
+        return Err(Mistake::said(span, "must be a table: begin it with its name in [[ ]]"));
     };
-    let kinds = T::KINDS.iter().map(|kind| format!("`{kind}`")).collect::<Vec<_>>().join(", ");
+    let known = || T::KINDS.iter().map(|kind| (*kind).to_owned()).collect();
     let Some(kind) = table.remove("kind") else {
-        return Err(Mistake::new(span, format!("missing field `kind`, which is one of {kinds}")));
+        return Err(Mistake::new(span, MistakeKind::MissingKey { key: "kind".to_owned(), known: known() }));
     };
-    let rest = Spanned::new(span, DeValue::Table(table));
-    match kind.get_ref().as_str() {
-        Some(word) => T::read(word, ValueDeserializer::from(rest))
-            .ok_or_else(|| Mistake::new(kind.span(), format!("unknown variant `{word}`, expected one of {kinds}")))?
-            .map_err(Mistake::from),
-        None => Err(Mistake::new(kind.span(), format!("`kind` must be one of {kinds}"))),
-    }
+    let word = String::deserialize(Reader(kind.clone()))?;
+    let rest = Reader(Spanned::new(span, DeValue::Table(table)));
+    T::read(&word, rest)
+        .unwrap_or_else(|| Err(Mistake::new(kind.span(), MistakeKind::UnknownWord { word, known: known() })))
 }
 
 #[cfg(test)]

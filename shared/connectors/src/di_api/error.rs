@@ -105,7 +105,7 @@ pub(super) fn read(connection: &DiApiConnection, answer: &Answer) -> Result<SqlA
     if status == 401 {
         return Err(Problem::Credential);
     }
-    let Some(Said { code, message, data }) = said(answer) else { return Err(unspoken(status)) };
+    let Some(Said { code, message, data }) = said(answer) else { return Err(non_json(status)) };
     if connection.session_over.contains(&code) {
         return Err(Problem::Credential);
     }
@@ -131,7 +131,7 @@ pub(super) fn read(connection: &DiApiConnection, answer: &Answer) -> Result<SqlA
 }
 
 /// Something else spoke in its place.
-pub(super) fn unspoken(status: u16) -> Problem {
+pub(super) fn non_json(status: u16) -> Problem {
     let error = match status {
         429 => DI_API.rate_limited(PAUSE, "too many requests"),
         408 | 500.. => DI_API.failed(Effect::Read, "a proxy or web server answered in its place"),

@@ -63,7 +63,7 @@ impl DiApi<'_> {
         let Some(said) = error::said(&answer) else {
             return Err(match status {
                 401 | 403 => DI_API.login_refused("it answers without words").with_status(status),
-                _ => error::unspoken(status).of_login(&DI_API, status),
+                _ => error::non_json(status).of_login(&DI_API, status),
             });
         };
         if status >= 500 || status == 429 {

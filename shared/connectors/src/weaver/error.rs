@@ -21,7 +21,7 @@ const USER: &str = "USER_EXCEPTION";
 pub(super) fn read(effect: Effect, answer: &Answer, now_ms: i64) -> Result<Value, Problem> {
     let status = answer.status;
     let asked = retry_after(&answer.headers, now_ms, LONGEST_PAUSE);
-    let Some(body) = body(answer) else { return Err(unspoken(effect, status, asked)) };
+    let Some(body) = body(answer) else { return Err(non_json(effect, status, asked)) };
     let code = code(&body);
     let refused = body.get("status") == Some(&Value::Bool(false));
     let good = matches!(code.as_deref(), None | Some("SUCCESS" | "0" | "1"));
@@ -121,7 +121,7 @@ pub(super) fn about_user(mut error: Error, user: &str) -> Error {
 }
 
 /// A proxy's page, or nothing.
-fn unspoken(effect: Effect, status: u16, asked: Option<Duration>) -> Problem {
+fn non_json(effect: Effect, status: u16, asked: Option<Duration>) -> Problem {
     let error = match status {
         429 => WEAVER.rate_limited(asked.unwrap_or(PAUSE), "a proxy turned the request away"),
         500.. => WEAVER.failed(effect, "something else answered in its place"),

@@ -15,14 +15,14 @@ use tenon_model::config::OnChanged;
 use tenon_model::link::{Link, LinkState};
 use tenon_platform::clock::SKEW;
 use tenon_platform::runs::Recorder;
-use tenon_platform::{Error, Result, Retry, lease};
+use tenon_platform::{Error, Result, Retry};
 
 impl Work<'_> {
     /// Looks where the draft stands and adds it if that is to be done.
     pub(super) async fn add(&self, leased: &mut LeasedLink, steps: &mut Recorder) -> Result<()> {
         let compared = Box::pin(standing::compare(self.ctx, self.flow, &self.erp, leased, steps)).await?;
         let Some(compared) = compared else {
-            let note = match leased.link.add_sent_ms {
+            let note = match leased.record.add_sent_ms {
                 Some(_) => "the draft was being added and is not in the ERP any more",
                 None => "the draft was not added, because it is not in the ERP any more",
             };
@@ -33,14 +33,14 @@ impl Work<'_> {
             Adding::Refused(why) => return self.added(leased, format!("the draft was not added: {why}")).await,
             Adding::Due => {}
         }
-        if let Some(wait) = self.under_way(&leased.link) {
+        if let Some(wait) = self.under_way(leased) {
             return Err(Error::new(
                 "flow.add-unsettled",
                 Retry::RateLimited(wait),
                 "whether the draft was added is not known yet; it is looked at again",
             ));
         }
-        if let Some(changed) = self.changed(&leased.link, &compared) {
+        if let Some(changed) = self.changed(&leased.record, &compared) {
             let note = format!("the draft was not added, because it has changed since it was approved: {changed}");
             return self.added(leased, note).await;
         }
@@ -49,12 +49,12 @@ impl Work<'_> {
 
     /// Sends it, once, and looks what came of it.
     async fn send_add(&self, leased: &mut LeasedLink, steps: &mut Recorder) -> Result<()> {
-        let place = source::place(&self.flow.source, &leased.link.key);
+        let place = source::place(&self.flow.source, &leased.record.key);
         let now = self.ctx.now_ms();
         leased.amend(self.ctx, |l| l.add_sent_ms = Some(now)).await?;
-        lease::note_moment(self.ctx, sent(&leased.link));
+        leased.note_sent(self.ctx);
         let outcome = steps
-            .step("add draft", json!({ "draft": leased.link.key }), async {
+            .step("add draft", json!({ "draft": leased.record.key }), async {
                 let named = stages(&self.erp)?.add(&place).await?;
                 let note = json!({ "document": named });
                 Ok((named, note))
@@ -102,12 +102,9 @@ impl Work<'_> {
     }
 
     /// How long an attempt that was sent may still be under way.
-    fn under_way(&self, link: &Link) -> Option<Duration> {
-        let sent_ms = link.add_sent_ms?;
-        let since = Duration::from_millis(u64::try_from(self.ctx.now_ms() - sent_ms).unwrap_or(0));
-        // The wall clock may have been set ahead since; where this process sent it, it knows better.
-        let since = lease::since_moment(self.ctx, &sent(link)).map_or(since, |elapsed| elapsed.min(since));
-        (self.write_timeout + SETTLES + SKEW).checked_sub(since).filter(|wait| !wait.is_zero())
+    fn under_way(&self, leased: &LeasedLink) -> Option<Duration> {
+        let sent_ms = leased.record.add_sent_ms?;
+        leased.unsettled(self.ctx, Some(sent_ms), self.write_timeout + SETTLES + SKEW)
     }
 
     /// What is otherwise than the people who approved were shown, unless that counts for nothing here.
@@ -121,7 +118,7 @@ impl Work<'_> {
 
     /// Ends the attempt. What the decision's own note said stays.
     async fn added(&self, leased: &mut LeasedLink, said: String) -> Result<()> {
-        tracing::info!(flow = %leased.link.flow, document = %leased.link.key, said, "an approved draft");
+        tracing::info!(flow = %leased.record.flow, document = %leased.record.key, said, "an approved draft");
         leased
             .advance(self.ctx, LinkState::WrittenBack, |l| {
                 l.note = Some(match l.note.take() {
@@ -131,9 +128,4 @@ impl Work<'_> {
             })
             .await
     }
-}
-
-/// Names the adding of a link's draft.
-fn sent(link: &Link) -> String {
-    format!("add/{}/{}/{}", link.flow, link.key, link.attempt)
 }

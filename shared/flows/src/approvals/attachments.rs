@@ -57,7 +57,7 @@ impl Work<'_> {
     ) -> Result<()> {
         let Some(wanted) = &self.flow.form.attachments else { return Ok(()) };
         let Some(limits) = self.oa.capabilities().attachments else { return Ok(()) };
-        leased.link.left_out.clear();
+        leased.record.left_out.clear();
         let Some(entry) = key(wanted, document) else { return Ok(()) };
         let (mut stored, mut left_out) = (Vec::new(), Vec::new());
         let files = match self.erp.attached(&entry).await {
@@ -82,7 +82,7 @@ impl Work<'_> {
         }
         if !left_out.is_empty() {
             steps.note("files left out", json!(left_out));
-            leased.link.left_out = left_out;
+            leased.record.left_out = left_out;
         }
         if !stored.is_empty() {
             form.fields.push(Field { name: wanted.to.clone(), value: FieldValue::Attached(stored) });
@@ -100,7 +100,7 @@ impl Work<'_> {
         (entry, file): (&DocumentKey, &AttachedFile),
         originator: &str,
     ) -> Result<StoredFile> {
-        let record = self.record(&leased.link, entry, file);
+        let record = self.record(&leased.record, entry, file);
         if let Some(known) = self.ctx.table.get::<StoredFile>(&record).await? {
             return Ok(known.data);
         }

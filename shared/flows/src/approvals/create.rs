@@ -6,13 +6,12 @@ use super::work::Work;
 use super::{recognise, search, shown, submitter};
 use crate::map::form_draft;
 use serde_json::{Value, json};
-use std::time::Duration;
 use tenon_model::InstanceId;
 use tenon_model::link::{Link, LinkState, Shown};
 use tenon_model::oa::{FormDraft, InstanceField, ReadValue};
 use tenon_platform::clock::{SKEW, millis};
 use tenon_platform::runs::Recorder;
-use tenon_platform::{Error, Result, Retry, lease};
+use tenon_platform::{Error, Result, Retry};
 
 impl Work<'_> {
     /// Sends the create once. Its time is stored before it is sent, so that whoever comes after a
@@ -21,7 +20,7 @@ impl Work<'_> {
         let document = &reading.document;
         let mapped = steps
             .step("map to form", Value::Null, async {
-                let mut form = form_draft(self.oa.kind(), self.flow, &leased.link.key, &document.fields)?;
+                let mut form = form_draft(self.oa.kind(), self.flow, &leased.record.key, &document.fields)?;
                 submitter::complete(&self.erp, self.flow, document, &reading.asked, &mut form).await?;
                 let note = note_of(&form, &self.oa.kind().echo(&form));
                 Ok((form, note))
@@ -32,11 +31,11 @@ impl Work<'_> {
         let now = self.ctx.now_ms();
         let values = shown::values(self.flow, document);
         let record = shown::record(
-            leased.link.attempt,
+            leased.record.attempt,
             &values,
             recognise::controls(&self.oa.kind().echo(&form), self.oa.capabilities()),
         );
-        let also = vec![shown::write(self.ctx, self.tenant, &leased.link, &record)?];
+        let also = vec![shown::write(self.ctx, self.tenant, &leased.record, &record)?];
         let fingerprint = shown::fingerprint(&values, None);
         let shown = Shown { fingerprint, request: reading.request.clone(), differs: Vec::new() };
         let originator = form.originator.clone();
@@ -45,12 +44,12 @@ impl Work<'_> {
             l.originator = Some(originator);
             l.shown = Some(shown);
         };
-        if leased.link.state == LinkState::Creating {
+        if leased.record.state == LinkState::Creating {
             leased.amend_with(self.ctx, also, set).await?;
         } else {
             leased.advance_with(self.ctx, LinkState::Creating, also, set).await?;
         }
-        lease::note_moment(self.ctx, sent(&leased.link));
+        leased.note_sent(self.ctx);
         let created = self.send_create(steps, &form).await;
         match created {
             Ok(instance) => self.created(leased, instance).await,
@@ -91,10 +90,10 @@ impl Work<'_> {
     /// only when the request can no longer be under way.
     pub(super) async fn look(&self, leased: &mut LeasedLink, steps: &mut Recorder) -> Result<()> {
         let found = steps
-            .step("look for instance", json!({ "sent_ms": leased.link.create_sent_ms }), async {
+            .step("look for instance", json!({ "sent_ms": leased.record.create_sent_ms }), async {
                 let controls =
-                    shown::load(self.ctx, self.tenant, &leased.link).await?.map(|r| r.controls).unwrap_or_default();
-                let (flow, link, shared) = (self.flow, &leased.link, self.form_is_shared);
+                    shown::load(self.ctx, self.tenant, &leased.record).await?.map(|r| r.controls).unwrap_or_default();
+                let (flow, link, shared) = (self.flow, &leased.record, self.form_is_shared);
                 let found =
                     search::find_instance(self.ctx, self.tenant, flow, shared, &self.oa, link, &controls).await?;
                 let note = json!({ "instance": found });
@@ -104,21 +103,15 @@ impl Work<'_> {
         if let Some(instance) = found {
             return self.created(leased, instance).await;
         }
-        // The wall clock may have been set ahead since; where this process sent it, it knows better.
-        let since = Duration::from_millis(
-            u64::try_from(self.ctx.now_ms() - leased.link.create_sent_ms.unwrap_or(0)).unwrap_or(0),
-        );
-        let since = lease::since_moment(self.ctx, &sent(&leased.link)).map_or(since, |elapsed| elapsed.min(since));
-        let settled = self.call_timeout + self.oa.capabilities().settles_within + SKEW;
-        if since < settled {
-            let wait = settled - since;
+        let settles = self.call_timeout + self.oa.capabilities().settles_within + SKEW;
+        if let Some(wait) = leased.unsettled(self.ctx, leased.record.create_sent_ms, settles) {
             return Err(Error::new(
                 "flow.create-unsettled",
                 Retry::RateLimited(wait),
                 "the create's answer was lost and the OA does not list the instance yet; it is looked for again",
             ));
         }
-        if leased.link.state == LinkState::Unknown {
+        if leased.record.state == LinkState::Unknown {
             leased.advance(self.ctx, LinkState::Creating, |l| l.create_sent_ms = None).await
         } else {
             leased.amend(self.ctx, |l| l.create_sent_ms = None).await
@@ -137,9 +130,4 @@ fn texts(fields: &[InstanceField]) -> Value {
         ReadValue::Table(rows) => rows.iter().map(|row| texts(row)).collect(),
     };
     fields.iter().map(|field| json!({ "name": field.name, "value": text(field) })).collect()
-}
-
-/// Names the sending of a link's create.
-fn sent(link: &Link) -> String {
-    format!("create/{}/{}/{}", link.flow, link.key, link.attempt)
 }

@@ -23,7 +23,7 @@ impl Work<'_> {
     ) -> Result<()> {
         let follows = marks::decision(&self.flow.marks, decision, &self.time_zone)?;
         if !follows.is_empty() {
-            let place = source::place(&self.flow.source, &leased.link.key);
+            let place = source::place(&self.flow.source, &leased.record.key);
             stages(&self.erp)?.will_update(&place, Value::Object(follows));
         }
         let compared = Box::pin(standing::compare(self.ctx, self.flow, &self.erp, leased, steps)).await?;
@@ -35,7 +35,7 @@ impl Work<'_> {
                 _ => self.close_gone(leased).await,
             };
         };
-        let shown = leased.link.shown.as_ref().and_then(|s| s.request.clone());
+        let shown = leased.record.shown.as_ref().and_then(|s| s.request.clone());
         let (given, decide, now) = match next {
             Next::Settled(Given::Otherwise(why)) => {
                 let note = format!("the decision was not written: {why}");
@@ -85,10 +85,10 @@ impl Work<'_> {
         outcome: Outcome,
         compared: Option<&Compared>,
     ) -> Result<Next> {
-        let (source, key) = (&self.flow.source, &leased.link.key);
+        let (source, key) = (&self.flow.source, &leased.record.key);
         let none = Map::new();
         let entity = compared.map_or(&none, |c| &c.document.entity);
-        let target = Target { shown: leased.link.shown.as_ref(), asked: leased.link.asked.as_ref() };
+        let target = Target { shown: leased.record.shown.as_ref(), asked: leased.record.asked.as_ref() };
         steps
             .step("read approval request", json!({ "draft": key }), async {
                 let next = stages(&self.erp)?.look(source, key, entity, outcome, target).await?;
@@ -102,7 +102,7 @@ impl Work<'_> {
         let approval = stages(&self.erp)?;
         let (status, remarks) = approval.words(decision.outcome, decision.comments.as_deref().unwrap_or_default());
         let input = json!({
-            "draft": leased.link.key, "request": ask.request.code, "status": status, "remarks": remarks
+            "draft": leased.record.key, "request": ask.request.code, "status": status, "remarks": remarks
         });
         steps
             .step("decide approval request", input, async {

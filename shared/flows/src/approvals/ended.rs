@@ -1,6 +1,7 @@
 //! Attempts that are over and whose worker died before it told their runs.
 
 use super::{links, run_history};
+use crate::leased::LEASE;
 use tenon_model::TenantId;
 use tenon_model::config::ApprovalFlow;
 use tenon_platform::clock::{SKEW, millis};
@@ -11,7 +12,7 @@ const ENDED: u32 = 100;
 
 /// Ends the runs of links that are over and that nobody let go of.
 pub async fn tell(ctx: &Context, tenant: &TenantId, flow: &ApprovalFlow) -> Result<u64> {
-    let before = ctx.now_ms() - millis(links::LEASE) - millis(SKEW);
+    let before = ctx.now_ms() - millis(LEASE) - millis(SKEW);
     let mut ended = 0;
     for found in links::ended_before(ctx, tenant, &flow.id, before, ENDED).await? {
         // The index lags a little.

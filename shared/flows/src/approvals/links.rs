@@ -1,28 +1,77 @@
-//! The stored links. Every change goes through [`LeasedLink::advance`], which refuses what the transition
-//! table does not know and what somebody else has changed in the meantime.
+//! The stored links. Every change goes through [`Leased`].
 
+use crate::leased::{self, Fields, LEASE, Leased, Leasing};
 use std::time::Duration;
 use tenon_model::config::ApprovalFlow;
 use tenon_model::link::{InstancePointer, Link, LinkState};
 use tenon_model::{ConnectionId, DocumentKey, FlowId, InstanceId, RunId, TenantId};
 use tenon_platform::clock::millis;
-use tenon_platform::table::{Claim, Expect, Key, Outcome, Range, Stored, Write};
-use tenon_platform::{Context, Error, ErrorKind, Result, lease};
-
-/// How long one worker has a link for itself. Longer than any function may run, so that a create
-/// in flight has been answered or given up before somebody else looks for it.
-pub const LEASE: Duration = Duration::from_secs(150);
+use tenon_platform::table::{Expect, Key, Range, Stored, Write};
+use tenon_platform::{Context, Error, Result};
 
 /// How long a decision may stay unwritten before its message counts as lost: longer than any message waits.
 pub const DECIDED_IS_LOST_AFTER: Duration = Duration::from_secs(75 * 60);
 
 /// A link this worker has for itself.
-#[derive(Debug)]
-pub struct LeasedLink {
-    /// The link as stored.
-    pub link: Link,
-    version: u64,
-    tenant: TenantId,
+pub type LeasedLink = Leased<Link>;
+
+impl leased::Record for Link {
+    type State = LinkState;
+    const NAME: &'static str = "link";
+
+    fn fields(&mut self) -> Fields<'_, LinkState> {
+        Fields {
+            state: &mut self.state,
+            holder: &mut self.lease,
+            taken_ms: None,
+            until_ms: &mut self.lease_until_ms,
+            changed_ms: Some(&mut self.changed_ms),
+        }
+    }
+
+    fn may_become(before: LinkState, next: LinkState) -> bool {
+        before.may_become(next)
+    }
+
+    fn is_open(&self) -> bool {
+        !self.state.is_finished()
+    }
+
+    fn placed(&self, tenant: &TenantId, _now_ms: i64, write: Write) -> Write {
+        match self.state {
+            LinkState::Creating | LinkState::Unknown => {
+                write.indexed(creating_partition(tenant, &self.flow), self.key.to_string())
+            }
+            LinkState::Created | LinkState::Marked | LinkState::Decided | LinkState::Adding => {
+                let sort = format!("{:013}#{}#{}", self.check_after_ms, self.flow, self.key);
+                write.indexed(open_partition(tenant, &self.oa), sort)
+            }
+            // In the index until it is let go of, which comes after its run was told.
+            state if state.is_finished() && self.lease.is_some() => {
+                let sort = format!("{:013}#{}", self.changed_ms, self.key);
+                write.indexed(ended_partition(tenant, &self.flow), sort)
+            }
+            _ => write,
+        }
+    }
+
+    /// The pointer from the link's instance to the link.
+    fn follows(&self, tenant: &TenantId) -> Result<Vec<Write>> {
+        if self.state == LinkState::Created { Ok(pointer(tenant, self)?.into_iter().collect()) } else { Ok(Vec::new()) }
+    }
+
+    /// Whoever lets a decision go undone comes back.
+    fn look_again(&mut self, now_ms: i64) {
+        if matches!(self.state, LinkState::Decided | LinkState::Adding) {
+            self.check_after_ms = now_ms + millis(DECIDED_IS_LOST_AFTER);
+        }
+    }
+}
+
+fn pointer(tenant: &TenantId, link: &Link) -> Result<Option<Write>> {
+    let Some(instance) = &link.instance else { return Ok(None) };
+    let pointer = InstancePointer { flow: link.flow.clone(), key: link.key.clone(), attempt: link.attempt };
+    Write::put(pointer_key(tenant, &link.oa, instance), &pointer, Expect::Anything).map(Some)
 }
 
 /// The link's key.
@@ -60,7 +109,8 @@ pub async fn ended_before(
 
 /// Lets go of a link in a dead worker's place. What has changed since is left as it is.
 pub async fn release_stored(ctx: &Context, tenant: &TenantId, stored: Stored<Link>) -> Result<()> {
-    LeasedLink { link: stored.data, version: stored.version, tenant: tenant.clone() }.release(ctx).await
+    let key = key(tenant, &stored.data.flow, &stored.data.key);
+    LeasedLink::of_dead_worker(tenant, key, stored).release(ctx).await
 }
 
 fn creating_partition(tenant: &TenantId, flow: &FlowId) -> String {
@@ -122,27 +172,16 @@ pub async fn due_for_look_up(
 pub async fn claim(
     ctx: &Context,
     tenant: &TenantId,
-    mut link: Link,
+    link: Link,
     previous: Option<&Stored<Link>>,
 ) -> Result<Option<LeasedLink>> {
-    let now = ctx.now_ms();
-    link.lease = Some(held_by_us(ctx)?);
-    link.lease_until_ms = now + millis(LEASE);
     let key = key(tenant, &link.flow, &link.key);
-    let version = match previous {
-        None => match ctx.table.claim(&key, &link, None, now).await? {
-            Claim::Stored => 1,
-            Claim::Exists(_) => return Ok(None),
-        },
-        Some(previous) if previous.data.state.is_finished() => {
-            match ctx.table.write(Write::put(key, &link, Expect::Version(previous.version))?).await? {
-                Outcome::Done => previous.version + 1,
-                Outcome::Conflict => return Ok(None),
-            }
-        }
-        Some(_) => return Ok(None),
-    };
-    Ok(Some(LeasedLink { link, version, tenant: tenant.clone() }))
+    let leasing = Leasing::new(ctx, tenant, LEASE);
+    match previous {
+        None => leasing.first(key, link).await,
+        Some(previous) if previous.data.state.is_finished() => leasing.next(key, link, previous.version).await,
+        Some(_) => Ok(None),
+    }
 }
 
 /// Stores the next attempt of a document with an instance that exists already, its pointer, and what else
@@ -150,19 +189,13 @@ pub async fn claim(
 pub async fn adopt(
     ctx: &Context,
     tenant: &TenantId,
-    mut link: Link,
+    link: Link,
     previous: &Stored<Link>,
     also: Vec<Write>,
 ) -> Result<Option<LeasedLink>> {
-    link.lease = Some(ctx.entropy.id("l-", ctx.now_ms())?);
-    link.lease_until_ms = ctx.now_ms() + millis(LEASE);
-    let mut leased = LeasedLink { link, version: previous.version, tenant: tenant.clone() };
-    let also = also.into_iter().chain(leased.pointer()?).collect();
-    match leased.write(ctx, also).await {
-        Ok(()) => Ok(Some(leased)),
-        Err(error) if error.kind() == ErrorKind::Lost => Ok(None),
-        Err(error) => Err(error),
-    }
+    let key = key(tenant, &link.flow, &link.key);
+    let also = also.into_iter().chain(pointer(tenant, &link)?).collect();
+    Leasing::new(ctx, tenant, LEASE).with(also).next(key, link, previous.version).await
 }
 
 /// A document that is in the OA, and that nothing here has sent.
@@ -192,8 +225,8 @@ pub async fn link_found(ctx: &Context, tenant: &TenantId, found: SentElsewhere<'
         attempt: 1,
         state: LinkState::Marked,
         run: RunId::new(ctx.entropy.id("r-", now)?),
-        lease: Some(held_by_us(ctx)?),
-        lease_until_ms: now + millis(LEASE),
+        lease: None,
+        lease_until_ms: 0,
         create_sent_ms: None,
         originator,
         // What people were shown is not known.
@@ -211,164 +244,17 @@ pub async fn link_found(ctx: &Context, tenant: &TenantId, found: SentElsewhere<'
         check_after_ms: now + millis(check_after),
         note: Some(format!("not sent by this installation; found by {by}")),
     };
-    let leased = LeasedLink { link, version: 1, tenant: tenant.clone() };
-    let key = key(tenant, &leased.link.flow, &leased.link.key);
-    let put = leased.indexed(Write::put(key, &leased.link, Expect::AbsentAt(ctx.now_ms()))?);
-    let writes = std::iter::once(put).chain(leased.pointer()?).collect();
-    Ok(match ctx.table.transact(writes).await? {
-        Outcome::Done => Some(leased),
-        Outcome::Conflict => None,
-    })
+    let also = pointer(tenant, &link)?.into_iter().collect();
+    Leasing::new(ctx, tenant, LEASE).with(also).first(key(tenant, &link.flow, &link.key), link).await
 }
 
 /// Another worker has it.
 pub(super) fn busy() -> Error {
-    let message = "another worker has this document in hand; it is tried again";
-    Error::transient("flow.busy", message).with_kind(ErrorKind::Busy)
+    leased::busy("document")
 }
 
 /// Takes a stored link for this worker alone, or says when to come back.
 pub async fn acquire(ctx: &Context, tenant: &TenantId, stored: Stored<Link>) -> Result<LeasedLink> {
-    let now = ctx.now_ms();
-    // A live worker is done within seconds; only a dead one keeps its lease to the end.
-    let taken_ms = stored.data.lease_until_ms - millis(LEASE);
-    if let Some(holder) = &stored.data.lease
-        && lease::binds(ctx, holder, taken_ms, stored.data.lease_until_ms)
-    {
-        return Err(busy());
-    }
-    let mut leased = LeasedLink { link: stored.data, version: stored.version, tenant: tenant.clone() };
-    leased.link.lease = Some(held_by_us(ctx)?);
-    leased.link.lease_until_ms = now + millis(LEASE);
-    match leased.write(ctx, Vec::new()).await {
-        Err(error) if error.kind() == ErrorKind::Lost => Err(busy()),
-        Err(error) => Err(error),
-        Ok(()) => Ok(leased),
-    }
-}
-
-/// A new holding of a link by this process.
-fn held_by_us(ctx: &Context) -> Result<String> {
-    let holder = lease::holder(ctx)?;
-    lease::note_held(ctx, &holder, LEASE);
-    Ok(holder)
-}
-
-impl LeasedLink {
-    /// Whose link this is.
-    pub fn tenant(&self) -> &TenantId {
-        &self.tenant
-    }
-
-    /// Moves the link on. `change` sets what belongs to the new state.
-    pub async fn advance(&mut self, ctx: &Context, next: LinkState, change: impl FnOnce(&mut Link)) -> Result<()> {
-        self.advance_with(ctx, next, Vec::new(), change).await
-    }
-
-    /// Moves the link on and makes other writes, all or none.
-    pub async fn advance_with(
-        &mut self,
-        ctx: &Context,
-        next: LinkState,
-        mut also: Vec<Write>,
-        change: impl FnOnce(&mut Link),
-    ) -> Result<()> {
-        let (previous, before) = (self.link.state, self.link.clone());
-        if !previous.may_become(next) {
-            return Err(Error::permanent(
-                "flow.transition",
-                format!("a link cannot go from {previous:?} to {next:?}; this is a bug, please report it"),
-            ));
-        }
-        self.link.state = next;
-        if matches!(next, LinkState::Decided | LinkState::Adding) {
-            self.link.check_after_ms = ctx.now_ms() + millis(DECIDED_IS_LOST_AFTER);
-        }
-        change(&mut self.link);
-        if next == LinkState::Created {
-            also.extend(self.pointer()?);
-        }
-        let written = self.write(ctx, also).await;
-        if written.is_err() {
-            self.link = before;
-        }
-        written
-    }
-
-    /// The write of the pointer from the link's instance to the link.
-    fn pointer(&self) -> Result<Option<Write>> {
-        let Some(instance) = &self.link.instance else { return Ok(None) };
-        let pointer =
-            InstancePointer { flow: self.link.flow.clone(), key: self.link.key.clone(), attempt: self.link.attempt };
-        let key = pointer_key(&self.tenant, &self.link.oa, instance);
-        Write::put(key, &pointer, Expect::Anything).map(Some)
-    }
-
-    /// Stores a change that leaves the state as it is.
-    pub async fn amend(&mut self, ctx: &Context, change: impl FnOnce(&mut Link)) -> Result<()> {
-        self.amend_with(ctx, Vec::new(), change).await
-    }
-
-    /// Stores a change that leaves the state as it is, together with other writes.
-    pub async fn amend_with(&mut self, ctx: &Context, also: Vec<Write>, change: impl FnOnce(&mut Link)) -> Result<()> {
-        change(&mut self.link);
-        self.write(ctx, also).await
-    }
-
-    /// Lets others have the link. Losing it is no error here: somebody else has moved on.
-    pub async fn release(mut self, ctx: &Context) -> Result<()> {
-        let Some(holder) = self.link.lease.take() else { return Ok(()) };
-        lease::note_released(ctx, &holder);
-        if matches!(self.link.state, LinkState::Decided | LinkState::Adding) {
-            // Whoever lets it go undone comes back.
-            self.link.check_after_ms = ctx.now_ms() + millis(DECIDED_IS_LOST_AFTER);
-        }
-        match self.write(ctx, Vec::new()).await {
-            Err(error) if error.kind() == ErrorKind::Lost => Ok(()),
-            other => other,
-        }
-    }
-
-    /// The write with the index entry of the link's state.
-    fn indexed(&self, write: Write) -> Write {
-        match self.link.state {
-            LinkState::Creating | LinkState::Unknown => {
-                return write.indexed(creating_partition(&self.tenant, &self.link.flow), self.link.key.to_string());
-            }
-            LinkState::Created | LinkState::Marked | LinkState::Decided | LinkState::Adding => {
-                let sort = format!("{:013}#{}#{}", self.link.check_after_ms, self.link.flow, self.link.key);
-                return write.indexed(open_partition(&self.tenant, &self.link.oa), sort);
-            }
-            // In the index until it is let go of, which comes after its run was told.
-            state if state.is_finished() && self.link.lease.is_some() => {
-                let sort = format!("{:013}#{}", self.link.changed_ms, self.link.key);
-                return write.indexed(ended_partition(&self.tenant, &self.link.flow), sort);
-            }
-            _ => {}
-        }
-        write
-    }
-
-    async fn write(&mut self, ctx: &Context, mut also: Vec<Write>) -> Result<()> {
-        self.link.changed_ms = ctx.now_ms();
-        let key = key(&self.tenant, &self.link.flow, &self.link.key);
-        let write = self.indexed(Write::put(key, &self.link, Expect::Version(self.version))?);
-        let outcome = if also.is_empty() {
-            ctx.table.write(write).await?
-        } else {
-            also.insert(0, write);
-            ctx.table.transact(also).await?
-        };
-        match outcome {
-            Outcome::Done => {
-                self.version += 1;
-                Ok(())
-            }
-            Outcome::Conflict => Err(Error::transient(
-                "flow.lost",
-                "another worker changed this document's link in the meantime; it is tried again from what is stored",
-            )
-            .with_kind(ErrorKind::Lost)),
-        }
-    }
+    let key = key(tenant, &stored.data.flow, &stored.data.key);
+    Leasing::new(ctx, tenant, LEASE).take(key, stored, |_| {}).await?.ok_or_else(busy)
 }

@@ -12,8 +12,8 @@ impl Work<'_> {
     /// Writes the marks. When this is not the first try, it looks whether they are there already. `false` when the
     /// document is gone.
     pub(super) async fn mark(&self, leased: &mut LeasedLink, steps: &mut Recorder, look_first: bool) -> Result<bool> {
-        let place = source::place(&self.flow.source, &leased.link.key);
-        let instance = leased.link.instance.as_ref().map(ToString::to_string).unwrap_or_default();
+        let place = source::place(&self.flow.source, &leased.record.key);
+        let instance = leased.record.instance.as_ref().map(ToString::to_string).unwrap_or_default();
         let body = marks::submitted(&self.flow.marks, &instance);
         let marked = steps
             .step("mark document", body.clone(), async {

@@ -264,9 +264,9 @@ impl Arrival<'_> {
             self.message.instance,
             instance_of(former)
         );
-        let mut steps = Recorder::new(self.ctx, leased.link.run.clone());
+        let mut steps = Recorder::new(self.ctx, leased.record.run.clone());
         steps.note("handed in again", json!({ "instance": self.message.instance, "former": former.instance }));
-        run_history::tell(self.ctx, self.tenant, &mut steps, &leased.link, RunStatus::Running, words).await;
+        run_history::tell(self.ctx, self.tenant, &mut steps, &leased.record, RunStatus::Running, words).await;
         Ok(Some(leased))
     }
 

@@ -39,13 +39,13 @@ pub async fn compare(
     steps: &mut Recorder,
 ) -> Result<Option<Compared>> {
     const MAX_TOLD: usize = 100;
-    let key = &leased.link.key;
+    let key = &leased.record.key;
     steps
         .step("compare document", json!({ "key": key }), async {
             let Some(document) = source::read_again(erp, &flow.source, &flow.collections(), key).await? else {
                 return Ok((None, json!({ "gone": true })));
             };
-            let changes = shown::changes(ctx, leased.tenant(), flow, &leased.link, &document).await?;
+            let changes = shown::changes(ctx, leased.tenant(), flow, &leased.record, &document).await?;
             let note = match changes.is_empty() {
                 true => json!({ "as_shown": true }),
                 false => json!({ "changed": changes.get(..MAX_TOLD).unwrap_or(&changes) }),
@@ -76,20 +76,20 @@ pub async fn judge(
     let found = Shown { fingerprint: shown::found(flow, document), request, differs: Vec::new() };
     let code = |shown: &Shown| shown.request.as_ref().map(|r| r.code);
     let is_accepted = leased
-        .link
+        .record
         .found
         .as_ref()
         .is_some_and(|accepted| accepted.fingerprint == found.fingerprint && code(accepted) == code(&found));
-    if is_accepted && leased.link.accepted.is_some() {
+    if is_accepted && leased.record.accepted.is_some() {
         return Ok(Standing::Holds(Some(format!("what had changed: {}", told(changes)))));
     }
     match flow.on_changed {
         OnChanged::Write => Ok(Standing::Holds(Some(format!("the document had changed since: {}", told(changes))))),
         OnChanged::Resend => Ok(Standing::SentAgain(told(changes))),
         OnChanged::Hold => {
-            let (tenant, key, run) = (leased.tenant().clone(), leased.link.key.clone(), leased.link.run.clone());
+            let (tenant, key, run) = (leased.tenant().clone(), leased.record.key.clone(), leased.record.run.clone());
             tracing::warn!(tenant = %tenant, flow = %flow.id, document = %key, run = %run, "a decision is on hold: its document has changed since it was shown");
-            let once_more = if leased.link.accepted.is_some() { " again, after the change was accepted" } else { "" };
+            let once_more = if leased.record.accepted.is_some() { " again, after the change was accepted" } else { "" };
             let note = format!(
                 "the decision was not written, because the document is not what people were shown: it has \
                  changed{once_more}: {}. Look at it; `tenon retry {run} --accept-change` writes the decision all the \

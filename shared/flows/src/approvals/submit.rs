@@ -157,7 +157,7 @@ impl Work<'_> {
     ) -> Result<Submitted> {
         let (reading, mut steps) = match begun {
             Some((reading, steps)) => (Some(reading), steps),
-            None => (None, Recorder::new(self.ctx, leased.link.run.clone())),
+            None => (None, Recorder::new(self.ctx, leased.record.run.clone())),
         };
         let result = self.submit(&mut leased, &mut steps, row, reading).await;
         self.end(leased, steps, result).await
@@ -172,15 +172,15 @@ impl Work<'_> {
     ) -> Result<Submitted> {
         let mut fresh = false;
         loop {
-            match leased.link.state {
+            match leased.record.state {
                 LinkState::Claimed | LinkState::Creating | LinkState::Unknown => {
-                    if leased.link.create_sent_ms.is_some() {
+                    if leased.record.create_sent_ms.is_some() {
                         self.look(leased, steps).await?;
                         continue;
                     }
                     let read = match reading.take() {
                         Some(reading) => Read::Due(Box::new(reading)),
-                        None => self.read(steps, &leased.link.key.clone(), row).await?,
+                        None => self.read(steps, &leased.record.key.clone(), row).await?,
                     };
                     match read {
                         Read::Due(reading) => self.create(leased, steps, &reading).await?,

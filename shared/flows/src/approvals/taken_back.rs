@@ -26,7 +26,7 @@ impl Work<'_> {
         steps: &mut Recorder,
         message: &WriteBack,
     ) -> Result<()> {
-        let link = &leased.link;
+        let link = &leased.record;
         let untouched = link.state == LinkState::Decided && link.asked.is_none() && !link.sent;
         let unadded = link.state == LinkState::Adding && link.add_sent_ms.is_none();
         if !(untouched || unadded) || !tells_of(message, link) {

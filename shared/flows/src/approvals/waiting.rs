@@ -19,8 +19,8 @@ pub async fn tell(ctx: &Context, tenant: &TenantId, link: &Link, words: &str) ->
     }
     match links::acquire(ctx, tenant, stored).await {
         Ok(leased) => {
-            let mut steps = Recorder::new(ctx, leased.link.run.clone());
-            run_history::tell(ctx, tenant, &mut steps, &leased.link, RunStatus::Running, words).await;
+            let mut steps = Recorder::new(ctx, leased.record.run.clone());
+            run_history::tell(ctx, tenant, &mut steps, &leased.record, RunStatus::Running, words).await;
             leased.release(ctx).await
         }
         Err(error) if error.kind() == ErrorKind::Busy => Ok(()),

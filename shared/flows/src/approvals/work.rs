@@ -74,7 +74,7 @@ impl<'a> Work<'a> {
 
     /// Tells the history where the link stands now, or what went wrong, and lets the link go.
     pub async fn end<T>(&self, leased: LeasedLink, mut steps: Recorder, result: Result<T>) -> Result<T> {
-        let link = &leased.link;
+        let link = &leased.record;
         let told = match &result {
             Err(error) => {
                 run_history::tell_failure(self.ctx, self.tenant, &mut steps, link, error).await;

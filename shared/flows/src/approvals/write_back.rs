@@ -74,7 +74,7 @@ pub async fn of_form(
     let _permit = admission::acquire(ctx, tenant, loaded, (&flow.erp, &flow.oa), "write-back").await?;
     match Box::pin(resubmitted::take(ctx, tenant, loaded, message, creating)).await? {
         Some(leased) => {
-            let flow = super::flow(loaded, &leased.link.flow)?;
+            let flow = super::flow(loaded, &leased.record.flow)?;
             Box::pin(Work::new(ctx, tenant, loaded, flow)?.resume_write_back(leased, message)).await
         }
         None => {
@@ -87,7 +87,7 @@ pub async fn of_form(
 impl Work<'_> {
     /// Goes on from where the link stands.
     async fn resume_write_back(&self, mut leased: LeasedLink, message: &WriteBack) -> Result<Written> {
-        let mut steps = Recorder::new(self.ctx, leased.link.run.clone());
+        let mut steps = Recorder::new(self.ctx, leased.record.run.clone());
         let result = self.write_back(&mut leased, &mut steps, message).await;
         self.end(leased, steps, result).await.map(|()| Written::Done)
     }
@@ -96,12 +96,12 @@ impl Work<'_> {
         let mut opening = message.operator.is_some();
         self.take_back(leased, steps, message).await?;
         loop {
-            match leased.link.state {
+            match leased.record.state {
                 LinkState::Created => {
                     self.mark(leased, steps, true).await?;
                 }
                 LinkState::Marked => {
-                    let decision = self.decision(leased.link.create_sent_ms, steps, message).await?;
+                    let decision = self.decision(leased.record.create_sent_ms, steps, message).await?;
                     leased.advance(self.ctx, LinkState::Decided, |l| l.decision = Some(decision)).await?;
                 }
                 LinkState::Decided => self.write(leased, steps).await?,
@@ -119,10 +119,10 @@ impl Work<'_> {
     async fn open(&self, leased: &mut LeasedLink, steps: &mut Recorder, message: &WriteBack) -> Result<()> {
         let operator = message.operator.as_ref();
         // He accepts what he was told, and a message may come again after the document has changed once more.
-        let seen = operator.is_some_and(|operator| operator.seen == leased.link.found);
+        let seen = operator.is_some_and(|operator| operator.seen == leased.record.found);
         let accepted = operator.and_then(|operator| operator.accept.clone()).filter(|_| seen);
         if let Some(accepted) = &accepted {
-            let what = leased.link.note.clone();
+            let what = leased.record.note.clone();
             steps.note(
                 "change accepted by operator",
                 json!({ "by": accepted.by, "at_ms": accepted.at_ms, "what": what }),
@@ -194,7 +194,7 @@ impl Work<'_> {
     }
 
     async fn write(&self, leased: &mut LeasedLink, steps: &mut Recorder) -> Result<()> {
-        let Some(decision) = leased.link.decision.clone() else {
+        let Some(decision) = leased.record.decision.clone() else {
             return Err(Error::permanent("flow.transition", "a decided link carries no decision; this is a bug"));
         };
         match decision.outcome {

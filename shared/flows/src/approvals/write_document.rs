@@ -28,7 +28,7 @@ impl Work<'_> {
             return self.close_gone(leased).await;
         };
         // What an interrupted attempt wrote was written to the document as it was shown.
-        if !(leased.link.sent && marks::shows(&document.entity, &fields)) {
+        if !(leased.record.sent && marks::shows(&document.entity, &fields)) {
             if !self.stands(leased, steps, &document, None, &changes).await? {
                 return Ok(());
             }
@@ -77,7 +77,7 @@ impl Work<'_> {
         name: &str,
         read: Option<&Document>,
     ) -> Result<bool> {
-        let place = source::place(&self.flow.source, &leased.link.key);
+        let place = source::place(&self.flow.source, &leased.record.key);
         let read = read.map(|document| (&document.entity, document.etag.clone()));
         let input = Value::Object(fields.clone());
         steps.step(name, input, async { marks::write(&self.erp, &place, &fields, read).await }).await

@@ -25,7 +25,7 @@ struct Component {
 }
 
 /// The company's DI API.
-pub(super) fn di_api<'c>(site: &super::Site<'_>, ctx: &'c Context) -> Result<DiApi<'c>, NotDone> {
+pub(super) fn di_api<'c>(site: &super::CompanyCall<'_>, ctx: &'c Context) -> Result<DiApi<'c>, NotDone> {
     let Some(id) = &site.barcode.di_api else {
         let message = format!("连接 {} 未配置 DI API（di_api），不能执行 SQL 查询和倒扣料", site.barcode.connection);
         return Err(NotDone::new("barcode.no-di-api", message));

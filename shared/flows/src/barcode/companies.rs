@@ -1,7 +1,7 @@
 //! The companies that an app may use: names, and nothing else of their connections.
 
 use super::answer::Done;
-use super::{Site, TO_STORE};
+use super::{CompanyCall, TO_STORE};
 use futures::future::join_all;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -14,7 +14,7 @@ const ASKS_FOR: Duration = Duration::from_secs(5);
 
 /// The companies of the connections that this app may use, the one that was asked first. One that cannot be asked is
 /// called by its database.
-pub async fn companies(site: &Site<'_>, caller: &AppCaller) -> Done {
+pub async fn companies(site: &CompanyCall<'_>, caller: &AppCaller) -> Done {
     let own = &site.barcode.connection;
     let mut permitted: Vec<&Barcode> = site.loaded.barcodes().filter(|b| caller.may_use(&b.connection)).collect();
     permitted.sort_by_key(|barcode| (&barcode.connection != own, barcode.connection.as_str()));
@@ -28,7 +28,7 @@ pub async fn companies(site: &Site<'_>, caller: &AppCaller) -> Done {
     Done::of(Value::Array(all).to_string())
 }
 
-async fn one(site: &Site<'_>, barcode: &Barcode, connection: B1Connection) -> Value {
+async fn one(site: &CompanyCall<'_>, barcode: &Barcode, connection: B1Connection) -> Value {
     let company = connection.company_db.clone();
     let name = match &barcode.name {
         Some(name) => name.clone(),
@@ -37,7 +37,7 @@ async fn one(site: &Site<'_>, barcode: &Barcode, connection: B1Connection) -> Va
     json!({ "CompanyDB": company, "CompanyName": name, "connection": barcode.connection })
 }
 
-async fn asked(site: &Site<'_>, connection: B1Connection) -> Option<String> {
+async fn asked(site: &CompanyCall<'_>, connection: B1Connection) -> Option<String> {
     let ctx = site.ctx.within_cut(ASKS_FOR);
     let revision = site.loaded.revision(&connection.id);
     let b1 = B1::new(&ctx, site.tenant, connection, revision);

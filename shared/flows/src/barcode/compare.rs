@@ -1,7 +1,7 @@
 //! Holds a barcode application's settings against B1, for `tenon check`.
 
 use super::methods::METHODS;
-use super::{Site, flow_of, settings};
+use super::{CompanyCall, flow_of, settings};
 use crate::compare::Findings;
 use std::collections::BTreeSet;
 use tenon_connectors::b1::Query;
@@ -13,7 +13,7 @@ use tenon_platform::{Context, Error, ErrorKind, Result};
 
 /// What is found of one; the id is that of its runs. Writes nothing.
 pub async fn compare(ctx: &Context, tenant: &TenantId, loaded: &Loaded, barcode: &Barcode) -> (FlowId, Findings) {
-    let site = Site { ctx, tenant, loaded, barcode, app: "", request_id: "" };
+    let site = CompanyCall { ctx, tenant, loaded, barcode, app: "", request_id: "" };
     let mut found = Findings::default();
     let judged = Config { barcode: vec![barcode.clone()], ..Config::default() };
     found.problems.extend(settings::check(&judged).into_iter().map(|problem| problem.to_string()));
@@ -28,7 +28,7 @@ pub async fn compare(ctx: &Context, tenant: &TenantId, loaded: &Loaded, barcode:
 }
 
 /// The field that carries the key must be there wherever documents are posted to.
-async fn fields(site: &Site<'_>, found: &mut Findings) -> Result<()> {
+async fn fields(site: &CompanyCall<'_>, found: &mut Findings) -> Result<()> {
     let Some(field) = &site.barcode.key_field else {
         found.warnings.push(
             "has no key_field: the key by which a document is found again stands at the end of its Comments".to_owned(),

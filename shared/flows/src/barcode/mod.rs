@@ -37,7 +37,7 @@ const TO_STORE: Duration = Duration::from_secs(1);
 
 /// One call for a company.
 #[derive(Clone, Copy)]
-pub struct Site<'a> {
+pub struct CompanyCall<'a> {
     /// The process.
     pub ctx: &'a Context,
     /// Whose company it is.
@@ -52,7 +52,7 @@ pub struct Site<'a> {
     pub request_id: &'a str,
 }
 
-impl<'a> Site<'a> {
+impl<'a> CompanyCall<'a> {
     /// Under which its runs stand.
     pub fn flow(&self) -> FlowId {
         flow_of(self.barcode)

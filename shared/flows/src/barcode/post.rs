@@ -2,10 +2,10 @@
 //! after the other. What may have been carried out is looked for, by the key that it carries, before anything is sent
 //! again.
 
-use super::Site;
+use super::CompanyCall;
 use super::answer::NotDone;
 use super::backflush;
-use super::record::Held;
+use super::record::LeasedSave;
 use super::request::Request;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -14,7 +14,6 @@ use tenon_connectors::b1::{B1, Batch, Change, Entity, Query, WriteOptions};
 use tenon_connectors::erp;
 use tenon_model::DocumentKey;
 use tenon_model::barcode::{Posted, SaveState, Sending};
-use tenon_platform::clock::millis;
 use tenon_platform::runs::Recorder;
 use tenon_platform::{Context, Error, ErrorKind, Result, Retry};
 
@@ -62,7 +61,7 @@ enum Sent {
 /// One save's work.
 pub(super) struct Post<'a> {
     pub ctx: &'a Context,
-    pub site: &'a Site<'a>,
+    pub site: &'a CompanyCall<'a>,
     /// For looking.
     pub b1: &'a B1<'a>,
     /// For posting: it gives up while there is time to look.
@@ -72,7 +71,7 @@ pub(super) struct Post<'a> {
 
 impl Post<'_> {
     /// Goes on from what is stored until all of it is posted.
-    pub async fn through(&self, held: &mut Held, steps: &mut Recorder) -> std::result::Result<(), Failed> {
+    pub async fn through(&self, held: &mut LeasedSave, steps: &mut Recorder) -> std::result::Result<(), Failed> {
         if held.record.state.is_unclear() {
             self.clear_up(held, steps).await?;
         }
@@ -91,7 +90,7 @@ impl Post<'_> {
         }
     }
 
-    async fn begin(&self, held: &mut Held, steps: &mut Recorder) -> std::result::Result<(), Failed> {
+    async fn begin(&self, held: &mut LeasedSave, steps: &mut Recorder) -> std::result::Result<(), Failed> {
         let Some(backflush) = &self.request.backflush else { return self.document(held, steps).await };
         let Some(issue) = backflush::plan(self, backflush, steps).await? else {
             return self.document(held, steps).await;
@@ -103,7 +102,7 @@ impl Post<'_> {
     }
 
     /// Posts the document itself.
-    async fn document(&self, held: &mut Held, steps: &mut Recorder) -> std::result::Result<(), Failed> {
+    async fn document(&self, held: &mut LeasedSave, steps: &mut Recorder) -> std::result::Result<(), Failed> {
         let body = self.marked(Sending::Document, &self.request.document, &held.record.mark);
         let set = self.request.object.as_str();
         let call = async {
@@ -117,7 +116,7 @@ impl Post<'_> {
     /// Posts the issue alone.
     async fn issue(
         &self,
-        held: &mut Held,
+        held: &mut LeasedSave,
         issue: &Map<String, Value>,
         steps: &mut Recorder,
     ) -> std::result::Result<(), Failed> {
@@ -133,7 +132,7 @@ impl Post<'_> {
     /// Posts issue and document in one changeset; `false` when there is none, and nothing was done.
     async fn both(
         &self,
-        held: &mut Held,
+        held: &mut LeasedSave,
         issue: &Map<String, Value>,
         steps: &mut Recorder,
     ) -> std::result::Result<bool, Failed> {
@@ -165,7 +164,7 @@ impl Post<'_> {
     /// Sends something once, and stores what came of it. Whether it was sent at all.
     async fn send(
         &self,
-        held: &mut Held,
+        held: &mut LeasedSave,
         sending: Sending,
         input: Value,
         call: impl Future<Output = Result<Sent>>,
@@ -176,6 +175,7 @@ impl Post<'_> {
             (record.sending, record.sent_ms) = (Some(sending), Some(now));
         })
         .await?;
+        held.note_sent(self.ctx);
         let name = match sending {
             Sending::Document => "post document",
             Sending::Issue => "post issue",
@@ -207,7 +207,7 @@ impl Post<'_> {
     /// What an error means for what was sent.
     async fn not_answered(
         &self,
-        held: &mut Held,
+        held: &mut LeasedSave,
         error: Error,
         steps: &mut Recorder,
     ) -> std::result::Result<(), Failed> {
@@ -243,13 +243,13 @@ impl Post<'_> {
     }
 
     /// Nothing of what was sent is there, and nothing will be. An issue of before stays.
-    async fn nothing_done(&self, held: &mut Held, error: &Error) -> Result<()> {
+    async fn nothing_done(&self, held: &mut LeasedSave, error: &Error) -> Result<()> {
         let no = NotDone::from(error);
         let next = if held.record.issue.is_some() { SaveState::Issued } else { SaveState::Failed };
         held.advance(self.ctx, next, |record| (record.code, record.message) = (Some(no.code), Some(no.message))).await
     }
 
-    async fn settle(&self, held: &mut Held, found: Found) -> std::result::Result<(), Failed> {
+    async fn settle(&self, held: &mut LeasedSave, found: Found) -> std::result::Result<(), Failed> {
         let next = if found.document.is_some() { SaveState::Posted } else { SaveState::Issued };
         held.advance(self.ctx, next, |record| {
             record.issue = found.issue.or(record.issue.take());
@@ -264,7 +264,7 @@ impl Post<'_> {
     ///
     /// # Errors
     /// `barcode.open` while it still may appear.
-    async fn clear_up(&self, held: &mut Held, steps: &mut Recorder) -> std::result::Result<(), Failed> {
+    async fn clear_up(&self, held: &mut LeasedSave, steps: &mut Recorder) -> std::result::Result<(), Failed> {
         let sending = held.record.sending.unwrap_or(Sending::Document);
         let found = self.look(held, steps).await?;
         if found.is_whole(sending) {
@@ -280,10 +280,8 @@ impl Post<'_> {
             );
             return Err(Error::permanent("barcode.half", message).into());
         }
-        let timeouts = &self.b1.connection().timeouts;
-        let appears = held.record.sent_ms.unwrap_or_default() + millis(timeouts.write + SETTLES);
-        let left = appears - self.ctx.now_ms();
-        if left > 0 {
+        let within = self.b1.connection().timeouts.write + SETTLES;
+        if let Some(left) = held.unsettled(self.ctx, held.record.sent_ms, within) {
             return Err(open(held, left).into());
         }
         if self.mark_field(sending).is_none() {
@@ -306,7 +304,7 @@ impl Post<'_> {
     }
 
     /// What B1 shows of what was sent last.
-    async fn look(&self, held: &Held, steps: &mut Recorder) -> Result<Found> {
+    async fn look(&self, held: &LeasedSave, steps: &mut Recorder) -> Result<Found> {
         let sending = held.record.sending.unwrap_or(Sending::Document);
         let mark = held.record.mark.clone();
         steps
@@ -399,8 +397,7 @@ fn has_no_batch(error: &Error) -> bool {
     matches!(error.status, Some(404 | 405 | 501))
 }
 
-fn open(held: &Held, left_ms: i64) -> Error {
-    let left = Duration::from_millis(u64::try_from(left_ms).unwrap_or(1_000));
+fn open(held: &LeasedSave, left: Duration) -> Error {
     Error::new(
         "barcode.open",
         Retry::RateLimited(left.max(Duration::from_secs(1))),

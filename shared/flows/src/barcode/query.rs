@@ -2,7 +2,7 @@
 //! database that was not understood, and a list that is too long is told and not cut.
 
 use super::answer::{Done, NotDone, Told};
-use super::{ANSWERED_WITHIN, Site, TO_STORE, backflush, run, settings};
+use super::{ANSWERED_WITHIN, CompanyCall, TO_STORE, backflush, run, settings};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 use tenon_connectors::b1::B1;
@@ -47,7 +47,7 @@ impl Way {
 ///
 /// # Errors
 /// What the caller is told when there is no answer.
-pub async fn query(site: &Site<'_>, body: &[u8]) -> Told {
+pub async fn query(site: &CompanyCall<'_>, body: &[u8]) -> Told {
     ask(site, Way::DiApi, body).await
 }
 
@@ -55,13 +55,13 @@ pub async fn query(site: &Site<'_>, body: &[u8]) -> Told {
 ///
 /// # Errors
 /// As [`query`].
-pub async fn print(site: &Site<'_>, body: &[u8]) -> Told {
+pub async fn print(site: &CompanyCall<'_>, body: &[u8]) -> Told {
     let told = ask(site, Way::ServiceLayer, body).await;
     erp::release(site.ctx).await;
     told
 }
 
-async fn ask(site: &Site<'_>, way: Way, body: &[u8]) -> Told {
+async fn ask(site: &CompanyCall<'_>, way: Way, body: &[u8]) -> Told {
     let started_ms = site.ctx.now_ms();
     let bounded = site.ctx.within_cut(ANSWERED_WITHIN - TO_STORE);
     let run = RunId::new(bounded.entropy.id("r-", started_ms)?);
@@ -105,7 +105,7 @@ async fn ask(site: &Site<'_>, way: Way, body: &[u8]) -> Told {
 }
 
 /// The statement that a body asks for: its own, or a configured one.
-fn statement(site: &Site<'_>, body: &[u8]) -> std::result::Result<String, NotDone> {
+fn statement(site: &CompanyCall<'_>, body: &[u8]) -> std::result::Result<String, NotDone> {
     let sent = match tenon_model::json::from_slice(body) {
         Ok(Value::Object(sent)) => sent,
         Ok(_) => return Err(NotDone::at("", "请求体应为 JSON 对象")),
@@ -123,7 +123,7 @@ fn statement(site: &Site<'_>, body: &[u8]) -> std::result::Result<String, NotDon
     Ok(tenon_sql::judge(&sql, &settings::rules(site))?.text().to_owned())
 }
 
-fn named(site: &Site<'_>, name: &str, parameters: Option<&Value>) -> std::result::Result<String, NotDone> {
+fn named(site: &CompanyCall<'_>, name: &str, parameters: Option<&Value>) -> std::result::Result<String, NotDone> {
     let query = site.barcode.queries.iter().find(|query| query.name == name);
     let query = query.ok_or_else(|| NotDone::new("barcode.no-query", format!("name: 没有名为 {name} 的已配置查询")))?;
     let none = Map::new();
@@ -137,7 +137,7 @@ fn named(site: &Site<'_>, name: &str, parameters: Option<&Value>) -> std::result
 
 /// One judged statement.
 struct Asking<'a> {
-    site: &'a Site<'a>,
+    site: &'a CompanyCall<'a>,
     ctx: &'a Context,
     way: Way,
 }

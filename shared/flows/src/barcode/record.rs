@@ -1,13 +1,12 @@
-//! The stored records of saves. Every change goes through [`Held`], which refuses what the transition table does not
-//! know and what somebody else has changed in the meantime.
+//! The stored records of saves. Every change goes through [`Leased`].
 
+use crate::leased::{self, Fields, Leased, Leasing};
 use std::time::Duration;
 use tenon_crypto::digest::sha256_hex;
 use tenon_model::barcode::{SaveRecord, SaveState};
 use tenon_model::{ConnectionId, TenantId};
-use tenon_platform::clock::millis;
-use tenon_platform::table::{Claim, Expect, Key, Outcome, Stored, Write};
-use tenon_platform::{Context, Error, ErrorKind, Result, lease};
+use tenon_platform::table::{Key, Stored, Write};
+use tenon_platform::{Context, Result};
 
 /// How long equal requests are one, in seconds.
 pub(super) const KEPT_S: i64 = 86_400;
@@ -38,19 +37,35 @@ impl Name<'_> {
 }
 
 /// A record this call has for itself.
-pub(super) struct Held {
-    /// The record as stored.
-    pub record: SaveRecord,
-    version: u64,
-    key: Key,
-}
+pub(super) type LeasedSave = Leased<SaveRecord>;
 
-/// What a request to have a record for oneself came to.
-pub(super) enum Taken {
-    /// It is ours.
-    Ours(Box<Held>),
-    /// Somebody else has it in hand.
-    Busy,
+impl leased::Record for SaveRecord {
+    type State = SaveState;
+    const NAME: &'static str = "save";
+    const OVERTAKEN: &'static str = "send it again for its result";
+
+    fn fields(&mut self) -> Fields<'_, SaveState> {
+        Fields {
+            state: &mut self.state,
+            holder: &mut self.lease,
+            taken_ms: Some(&mut self.taken_ms),
+            until_ms: &mut self.lease_until_ms,
+            changed_ms: Some(&mut self.changed_ms),
+        }
+    }
+
+    fn may_become(before: SaveState, next: SaveState) -> bool {
+        before.may_become(next)
+    }
+
+    /// Whoever sent it sends it again; nobody else goes on with it.
+    fn is_open(&self) -> bool {
+        false
+    }
+
+    fn placed(&self, _tenant: &TenantId, _now_ms: i64, write: Write) -> Write {
+        write.expiring(Some(expires(self)))
+    }
 }
 
 /// The record, unless it is one of before that no longer counts.
@@ -69,115 +84,19 @@ fn expires(record: &SaveRecord) -> i64 {
 pub(super) async fn claim(
     ctx: &Context,
     name: Name<'_>,
-    mut record: SaveRecord,
+    record: SaveRecord,
     time: Duration,
-) -> Result<Option<Held>> {
-    let holder = lease_for(ctx, &mut record, time)?;
-    let key = name.key();
-    let expiring = Some(expires(&record));
-    let write = Write::put(key.clone(), &record, Expect::AbsentAt(ctx.now_ms()))?.expiring(expiring);
-    match ctx.table.claim_by::<SaveRecord>(&key, write).await? {
-        Claim::Stored => Ok(Some(Held { record, version: 1, key })),
-        // The claim whose answer was lost is our own.
-        Claim::Exists(found) if found.data.lease == record.lease => {
-            Ok(Some(Held { record, version: found.version, key }))
-        }
-        Claim::Exists(_) => {
-            lease::note_released(ctx, &holder);
-            Ok(None)
-        }
-    }
+) -> Result<Option<LeasedSave>> {
+    Leasing::new(ctx, name.tenant, time).first(name.key(), record).await
 }
 
-/// Leases a stored record, with a change to it.
+/// Leases a stored record, with a change to it; `None` when somebody else has it.
 pub(super) async fn take(
     ctx: &Context,
     name: Name<'_>,
     stored: Stored<SaveRecord>,
     time: Duration,
     change: impl FnOnce(&mut SaveRecord),
-) -> Result<Taken> {
-    if let Some(holder) = &stored.data.lease
-        && lease::binds(ctx, holder, stored.data.taken_ms, stored.data.lease_until_ms)
-    {
-        return Ok(Taken::Busy);
-    }
-    let mut held = Held { record: stored.data, version: stored.version, key: name.key() };
-    let before = held.record.state;
-    change(&mut held.record);
-    if held.record.state != before {
-        check(before, held.record.state)?;
-    }
-    let holder = lease_for(ctx, &mut held.record, time)?;
-    match held.write(ctx).await {
-        Ok(()) => Ok(Taken::Ours(Box::new(held))),
-        Err(error) => {
-            lease::note_released(ctx, &holder);
-            if error.kind() == ErrorKind::Lost { Ok(Taken::Busy) } else { Err(error) }
-        }
-    }
-}
-
-fn lease_for(ctx: &Context, record: &mut SaveRecord, time: Duration) -> Result<String> {
-    let holder = lease::holder(ctx)?;
-    // Before the write: from the moment it is stored it is ours.
-    lease::note_held(ctx, &holder, time);
-    let now = ctx.now_ms();
-    record.lease = Some(holder.clone());
-    (record.taken_ms, record.lease_until_ms, record.changed_ms) = (now, now + millis(time), now);
-    Ok(holder)
-}
-
-fn check(before: SaveState, next: SaveState) -> Result<()> {
-    if before.may_become(next) {
-        return Ok(());
-    }
-    let message = format!("a save cannot go from {before:?} to {next:?}; this is a bug, please report it");
-    Err(Error::permanent("flow.transition", message))
-}
-
-impl Held {
-    /// Moves the record on. `change` sets what belongs to the new state.
-    pub async fn advance(
-        &mut self,
-        ctx: &Context,
-        next: SaveState,
-        change: impl FnOnce(&mut SaveRecord),
-    ) -> Result<()> {
-        let before = self.record.clone();
-        check(before.state, next)?;
-        self.record.state = next;
-        change(&mut self.record);
-        let written = self.write(ctx).await;
-        if written.is_err() {
-            self.record = before;
-        }
-        written
-    }
-
-    /// Lets others have the record. Losing it is no error here: somebody else has moved on.
-    pub async fn release(mut self, ctx: &Context) -> Result<()> {
-        let Some(holder) = self.record.lease.take() else { return Ok(()) };
-        lease::note_released(ctx, &holder);
-        match self.write(ctx).await {
-            Err(error) if error.kind() == ErrorKind::Lost => Ok(()),
-            other => other,
-        }
-    }
-
-    async fn write(&mut self, ctx: &Context) -> Result<()> {
-        self.record.changed_ms = ctx.now_ms();
-        let write = Write::put(self.key.clone(), &self.record, Expect::Version(self.version))?;
-        match ctx.table.write(write.expiring(Some(expires(&self.record)))).await? {
-            Outcome::Done => {
-                self.version += 1;
-                Ok(())
-            }
-            Outcome::Conflict => Err(Error::transient(
-                "flow.lost",
-                "another worker changed this save's record in the meantime; send it again for its result",
-            )
-            .with_kind(ErrorKind::Lost)),
-        }
-    }
+) -> Result<Option<LeasedSave>> {
+    Leasing::new(ctx, name.tenant, time).take(name.key(), stored, change).await
 }

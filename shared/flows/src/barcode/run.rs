@@ -1,6 +1,6 @@
 //! The runs of a barcode application: one for each save, query and print.
 
-use super::Site;
+use super::CompanyCall;
 use tenon_model::barcode::{SaveRecord, SaveState};
 use tenon_model::run::{Run, RunStatus, Trigger};
 use tenon_model::{DocumentKey, RunId};
@@ -19,7 +19,7 @@ pub(super) struct Told<'a> {
 
 /// Stores how a piece of work ended. What goes wrong here is only logged: the history must not undo work that was
 /// done, nor keep its answer back.
-pub(super) async fn tell(ctx: &Context, site: &Site<'_>, steps: &mut Recorder, told: Told<'_>) {
+pub(super) async fn tell(ctx: &Context, site: &CompanyCall<'_>, steps: &mut Recorder, told: Told<'_>) {
     let run = Run {
         id: told.id,
         flow: site.flow(),

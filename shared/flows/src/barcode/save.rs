@@ -2,9 +2,9 @@
 
 use super::answer::{Done, NotDone, Told};
 use super::post::{self, Failed, Post};
-use super::record::{self, Held, Name, Taken};
+use super::record::{self, LeasedSave, Name};
 use super::request::Request;
-use super::{ANSWERED_WITHIN, Site, TO_STORE, run};
+use super::{ANSWERED_WITHIN, CompanyCall, TO_STORE, run};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
 use tenon_connectors::erp;
@@ -27,7 +27,7 @@ const LONGEST_KEY: usize = 255;
 ///
 /// # Errors
 /// What the caller is told when nothing, or not all of it, was posted.
-pub async fn save(site: &Site<'_>, key: Option<&str>, body: &[u8]) -> Told {
+pub async fn save(site: &CompanyCall<'_>, key: Option<&str>, body: &[u8]) -> Told {
     let sent = match tenon_model::json::from_slice(body) {
         Ok(Value::Object(sent)) => sent,
         Ok(_) => return Err(NotDone::at("", "请求体应为 JSON 对象")),
@@ -55,7 +55,7 @@ pub async fn save(site: &Site<'_>, key: Option<&str>, body: &[u8]) -> Told {
 
 /// One call.
 struct Saving<'a> {
-    site: &'a Site<'a>,
+    site: &'a CompanyCall<'a>,
     ctx: &'a Context,
     request: &'a Request,
     sent: &'a Map<String, Value>,
@@ -66,7 +66,7 @@ struct Saving<'a> {
 /// Whose turn it is.
 enum Turn {
     /// Ours.
-    Ours(Box<Held>),
+    Ours(Box<LeasedSave>),
     /// Nobody's any more; this is what came of it.
     Over(Box<SaveRecord>),
     /// Another call's.
@@ -128,9 +128,9 @@ impl Saving<'_> {
         };
         // One that is over and leased has no run: whoever worked on it died.
         Ok(match record::take(self.ctx, self.name(), stored, LEASE, begin).await? {
-            Taken::Ours(held) => Turn::Ours(held),
-            Taken::Busy if over => Turn::Over(Box::new(record)),
-            Taken::Busy => Turn::Others,
+            Some(held) => Turn::Ours(Box::new(held)),
+            None if over => Turn::Over(Box::new(record)),
+            None => Turn::Others,
         })
     }
 
@@ -171,7 +171,7 @@ impl Saving<'_> {
     }
 
     /// Does what is left to do, tells the run and gives the record back.
-    async fn work(&self, mut held: Held) -> Told {
+    async fn work(&self, mut held: LeasedSave) -> Told {
         let mut steps = Recorder::new(self.ctx, held.record.run.clone());
         steps.note("received", json!({ "app": self.site.app, "body": self.sent }));
         let is_over = matches!(held.record.state, SaveState::Posted | SaveState::Failed);
@@ -211,7 +211,7 @@ impl Saving<'_> {
         told
     }
 
-    async fn steps(&self, held: &mut Held, steps: &mut Recorder) -> std::result::Result<(), NotDone> {
+    async fn steps(&self, held: &mut LeasedSave, steps: &mut Recorder) -> std::result::Result<(), NotDone> {
         let (ctx, site) = (self.ctx, self.site);
         let told = |error: Error| self.not_done(&error);
         breaker::admit(ctx, site.tenant, &[&site.barcode.connection]).await.map_err(told)?;

@@ -1,6 +1,6 @@
 //! What the settings of a barcode application say of its SQL, and what is wrong with them beyond their shape.
 
-use super::Site;
+use super::CompanyCall;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use tenon_model::config::{Barcode, Config, Connection, NamedQuery, ParameterKind, Problem};
@@ -9,7 +9,7 @@ use tenon_model::json::number;
 use tenon_sql::Rules;
 
 /// What its SQL may read.
-pub(super) fn rules(site: &Site<'_>) -> Rules {
+pub(super) fn rules(site: &CompanyCall<'_>) -> Rules {
     let connections = [Some(&site.barcode.connection), site.barcode.di_api.as_ref()];
     let connections = connections.into_iter().flatten().filter_map(|id| site.loaded.connection(id).ok());
     rules_of(site.barcode, connections.filter_map(|connection| company(&connection)))

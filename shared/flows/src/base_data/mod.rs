@@ -22,7 +22,7 @@ mod settle;
 mod tell;
 mod work;
 
-pub use crate::approvals::links::LEASE;
+pub use crate::leased::LEASE;
 pub use send::{on_dead_letter, send};
 
 use tenon_model::FlowId;

@@ -4,7 +4,6 @@
 use super::reading;
 use super::records;
 use super::rows::Outgoing;
-use super::settle::sent_name;
 use super::tell;
 use super::work::{Over, Piece, Work};
 use crate::admission;
@@ -18,7 +17,7 @@ use tenon_model::base_data::RecordState;
 use tenon_model::message::Envelope;
 use tenon_platform::clock::millis;
 use tenon_platform::runs::Recorder;
-use tenon_platform::{Context, Error, Result, Retry, lease};
+use tenon_platform::{Context, Error, Result, Retry};
 
 /// How long a record counts as its page showed it.
 const PAGE_COUNTS: Duration = Duration::from_secs(900);
@@ -183,7 +182,7 @@ impl Work<'_> {
             });
             match stored.await {
                 Ok(()) => {
-                    lease::note_moment(self.ctx, sent_name(held));
+                    held.note_sent(self.ctx);
                     sent.push((place, outgoing));
                 }
                 Err(error) => piece.end(Over::of(error)),
@@ -303,7 +302,7 @@ pub async fn on_dead_letter(ctx: &Context, message: &Envelope<SendRecords>, erro
             let failing = records::failing(held.record.failing.as_ref(), &loaded, known, page, ctx.now_ms())?;
             held.record.done = Some(message.id.clone());
             tell::failed(ctx, tenant, &mut Recorder::new(ctx, held.record.run.clone()), &held.record, error).await?;
-            held.release(ctx, |record| record.failing = Some(failing)).await?;
+            held.release_with(ctx, |record| record.failing = Some(failing)).await?;
         }
         in_flight::end(ctx, tenant, flow, &record.key, &record.run).await?;
     }

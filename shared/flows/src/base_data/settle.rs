@@ -4,12 +4,11 @@
 use super::rows::{key_of, mapped, no_key};
 use super::work::{Over, Piece, Work};
 use serde_json::json;
-use std::time::Duration;
 use tenon_connectors::base_data::Found;
 use tenon_model::base_data::RecordState;
 use tenon_model::config::OnLost;
 use tenon_platform::clock::SKEW;
-use tenon_platform::{Error, ErrorKind, Result, Retry, lease};
+use tenon_platform::{Error, ErrorKind, Result, Retry};
 
 impl Work<'_> {
     /// Finds out what became of a saving that was sent before, if one was. Afterwards the record's saving may be sent.
@@ -81,16 +80,11 @@ impl Work<'_> {
     /// it would make a second row, or undo what was sent since.
     async fn send_again(&self, piece: &mut Piece<'_>) -> Result<()> {
         let Some(held) = piece.open() else { return Ok(()) };
-        let sent_ms = held.record.sent_ms.unwrap_or(0);
-        // The wall clock may have been set ahead since; where this process sent it, it knows better.
-        let since = Duration::from_millis(u64::try_from(self.ctx.now_ms() - sent_ms).unwrap_or(0));
-        let name = sent_name(held);
-        let since = lease::since_moment(self.ctx, &name).map_or(since, |elapsed| elapsed.min(since));
-        let settled = self.target.settles_within() + SKEW;
-        if since < settled {
+        let settles = self.target.settles_within() + SKEW;
+        if let Some(left) = held.unsettled(self.ctx, held.record.sent_ms, settles) {
             return Err(Error::new(
                 "flow.create-unsettled",
-                Retry::RateLimited(settled - since),
+                Retry::RateLimited(left),
                 "the saving's answer was lost and it may still be carried out; it is looked at again",
             ));
         }
@@ -121,11 +115,6 @@ impl Work<'_> {
         }
         Ok(found.pop())
     }
-}
-
-/// Names the sending of a record.
-pub fn sent_name(held: &super::records::LeasedRecord) -> String {
-    format!("save/{}/{}", held.record.flow, held.record.key)
 }
 
 fn not_listed(error: Error) -> Error {

@@ -23,10 +23,10 @@ pub async fn end(work: &Work<'_>, piece: Piece<'_>) -> Result<Option<Error>> {
     };
     let message = work.message.to_owned();
     match over {
-        Over::Before => held.release(ctx, |_| {}).await.map(|()| None),
+        Over::Before => held.release(ctx).await.map(|()| None),
         Over::Done(text) => {
             save(ctx, tenant, &mut steps, &held.record, RunStatus::Succeeded, text, None).await?;
-            held.release(ctx, |record| {
+            held.release_with(ctx, |record| {
                 record.state = RecordState::Idle;
                 (record.failing, record.sent_ms, record.done) = (None, None, Some(message));
             })
@@ -39,7 +39,7 @@ pub async fn end(work: &Work<'_>, piece: Piece<'_>) -> Result<Option<Error>> {
             } else {
                 steps.end_retried(ctx, tenant, &format!("nothing to send: {why}")).await?;
             }
-            held.release(ctx, |record| {
+            held.release_with(ctx, |record| {
                 if record.state == RecordState::Saved {
                     record.state = RecordState::Idle;
                 }
@@ -55,7 +55,7 @@ pub async fn end(work: &Work<'_>, piece: Piece<'_>) -> Result<Option<Error>> {
             let failing = records::failing(failing, work.loaded, flow, fingerprint, ctx.now_ms())?;
             failed(ctx, tenant, &mut steps, &held.record, &error).await?;
             telemetry::count(&ctx.clock, "BaseDataRefused", ("State", "refused"), 1);
-            held.release(ctx, |record| (record.failing, record.done) = (Some(failing), Some(message))).await?;
+            held.release_with(ctx, |record| (record.failing, record.done) = (Some(failing), Some(message))).await?;
             Ok(None)
         }
         Over::Failed(error) => {
@@ -63,7 +63,7 @@ pub async fn end(work: &Work<'_>, piece: Piece<'_>) -> Result<Option<Error>> {
                 let (text, code) = (error.to_string(), Some(error.code));
                 save(ctx, tenant, &mut steps, &held.record, RunStatus::Retrying, text, code).await?;
             }
-            held.release(ctx, |_| {}).await?;
+            held.release(ctx).await?;
             Ok(Some(error))
         }
     }

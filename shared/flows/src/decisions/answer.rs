@@ -180,7 +180,7 @@ impl Waited<'_> {
             return Ok(Standing::Over(Answer::not("flow.replaced", why)));
         }
         if let Some(other) = link.decision.as_ref().map(|d| d.outcome).filter(|other| *other != self.outcome) {
-            let why = format!("request {} is already {}; nothing was written", self.instance, spoken(other));
+            let why = format!("request {} is already {}; nothing was written", self.instance, phrase(other));
             return Ok(Standing::Over(Answer::not("flow.decided-otherwise", why)));
         }
         if !link.state.is_finished() {
@@ -192,7 +192,7 @@ impl Waited<'_> {
 
     fn ended(&self, link: &Link) -> Answer {
         match link.state {
-            LinkState::WrittenBack => Answer::Done(format!("{} and written to the ERP", spoken(self.outcome))),
+            LinkState::WrittenBack => Answer::Done(format!("{} and written to the ERP", phrase(self.outcome))),
             LinkState::OnHold => Answer::not("flow.changed", link.note.clone().unwrap_or_default()),
             _ => {
                 let why = link.note.clone().unwrap_or_else(|| "nothing was written".to_owned());
@@ -267,7 +267,7 @@ fn is_in_hand(error: &Error) -> bool {
     matches!(error.kind(), ErrorKind::Busy | ErrorKind::Lost) || matches!(error.retry, Retry::PutOff(_))
 }
 
-fn spoken(outcome: Outcome) -> &'static str {
+fn phrase(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Agreed => "approved",
         other => other.word(),

@@ -44,7 +44,7 @@ async fn carry_out(
     if let Some(id) = &message.flow {
         // One that was taken out of the configuration creates nothing any more.
         let Some(flow) = loaded.flow(id).ok().and_then(Flow::as_document) else { return Ok(Written::NotOurs) };
-        return documents::go_on(ctx, tenant, loaded, flow, message).await;
+        return documents::resume(ctx, tenant, loaded, flow, message).await;
     }
     if let Some(pointer) = links::of_instance(ctx, tenant, &message.connection, &message.instance).await? {
         return approvals::of_link(ctx, tenant, loaded, &pointer, message).await;

@@ -9,7 +9,6 @@ use tenon_connectors::erp::{self, Erp, Made};
 use tenon_model::DocumentKey;
 use tenon_model::config::DocumentFlow;
 use tenon_model::document::DocumentState;
-use tenon_platform::clock::millis;
 use tenon_platform::runs::Recorder;
 use tenon_platform::{Context, Error, ErrorKind, Result, Retry};
 
@@ -104,6 +103,7 @@ impl Work<'_> {
             }
         })
         .await?;
+        held.note_sent(self.ctx);
         let mut body = fields.clone();
         body.insert(self.making.mark.to_owned(), Value::from(mark));
         let body = Value::Object(body);
@@ -160,12 +160,8 @@ impl Work<'_> {
         if held.record.state == DocumentState::Creating {
             held.advance(self.ctx, DocumentState::Unknown, |_| {}).await?;
         }
-        let sent = held.record.create_sent_ms.unwrap_or_default();
-        let left = sent + millis(self.longest_write + SETTLES) - self.ctx.now_ms();
-        if left <= 0 {
-            return Ok(());
-        }
-        let left = Duration::from_millis(u64::try_from(left).unwrap_or(1_000));
+        let (sent_ms, within) = (held.record.create_sent_ms, self.longest_write + SETTLES);
+        let Some(left) = held.unsettled(self.ctx, sent_ms, within) else { return Ok(()) };
         Err(Error::new(
             "flow.document-open",
             Retry::RateLimited(left.max(Duration::from_secs(1))),

@@ -1,6 +1,6 @@
 //! Document flows as a kind of flow.
 
-use super::record::{self, Name, Taken};
+use super::record::{self, Name};
 use super::{LEASE, fresh, left, preview, promise};
 use crate::compare::{self, Findings};
 use crate::decisions::message::Operator;
@@ -102,9 +102,9 @@ async fn look_after(at: Scope<'_>, flow: &DocumentFlow) -> Result<u64> {
         if !left || stored.data.check_after_ms > at.ctx.now_ms() {
             continue;
         }
-        let Taken::Ours(held) = record::take(at.ctx, at.tenant, stored, LEASE, |_| {}).await? else { continue };
+        let Some(held) = record::take(at.ctx, at.tenant, stored, LEASE, |_| {}).await? else { continue };
         let promised = promise(at.ctx, at.tenant, &held.record)?;
-        held.hand_on(at.ctx, promised).await?;
+        record::hand_on(held, at.ctx, promised).await?;
         queued += 1;
     }
     Ok(queued)

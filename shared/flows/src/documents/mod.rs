@@ -20,7 +20,7 @@ pub use push::{ANSWERED_WITHIN, LEASE as LEASE_OF_PUSH, push};
 use crate::decisions::message::{Operator, WriteBack};
 use crate::messages::promise_write_back;
 use crate::written::Written;
-use record::{LeasedRecord, Name, Taken};
+use record::{LeasedRecord, Name};
 use std::time::Duration;
 use tenon_model::config::{DocumentFlow, Flow};
 use tenon_model::document::{DocumentRecord, DocumentState};
@@ -108,7 +108,7 @@ fn promise(ctx: &Context, tenant: &TenantId, record: &DocumentRecord) -> Result<
 }
 
 /// Goes on with a document from what is stored.
-pub async fn go_on(
+pub async fn resume(
     ctx: &Context,
     tenant: &TenantId,
     loaded: &Loaded,
@@ -143,8 +143,8 @@ async fn take(
         }
     };
     match record::take(ctx, tenant, stored, LEASE, anew).await? {
-        Taken::Ours(held) => Ok(*held),
-        Taken::Busy => Err(Error::new(
+        Some(held) => Ok(held),
+        None => Err(Error::new(
             "flow.busy",
             Retry::RateLimited(Duration::from_secs(5)),
             "another worker has this document in hand; it is tried again",
@@ -165,10 +165,10 @@ pub async fn on_dead_letter(
     let Some(stored) = record::get(ctx, name).await?.filter(|stored| stored.data.state.is_open()) else {
         return Ok(());
     };
-    let Taken::Ours(mut held) = record::take(ctx, tenant, stored, LEASE, |_| {}).await? else { return Ok(()) };
+    let Some(mut held) = record::take(ctx, tenant, stored, LEASE, |_| {}).await? else { return Ok(()) };
     if held.record.state == DocumentState::Claimed {
         fail(ctx, &mut held, error).await?;
     }
     run::tell_failure(ctx, tenant, &held.record, error).await?;
-    held.release(ctx, LEFT_ALONE).await
+    record::release(held, ctx, LEFT_ALONE).await
 }

@@ -1,6 +1,6 @@
 //! A document that the OA pushes, answered with what became of it in the ERP.
 
-use super::record::{self, LeasedRecord, Name, Taken};
+use super::record::{self, LeasedRecord, Name};
 use super::work::{Doing, Source};
 use super::{MARK_LENGTH, fresh, run};
 use serde_json::{Map, Value};
@@ -161,9 +161,9 @@ impl Push<'_> {
         let begin = |record: &mut DocumentRecord| self.begin(record, over, run);
         let taken = record::take_promising(self.ctx, name.tenant, stored, LEASE, promised, begin).await?;
         Ok(match taken {
-            Taken::Ours(held) => Turn::Ours(held),
-            Taken::Busy if over => Turn::Over(Box::new(record)),
-            Taken::Busy => Turn::Others,
+            Some(held) => Turn::Ours(Box::new(held)),
+            None if over => Turn::Over(Box::new(record)),
+            None => Turn::Others,
         })
     }
 

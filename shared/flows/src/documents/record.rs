@@ -1,13 +1,13 @@
-//! The stored records of documents. Every change goes through [`LeasedRecord`], which refuses what the transition
-//! table does not know and what somebody else has changed in the meantime.
+//! The stored records of documents. Every change goes through [`Leased`].
 
+use crate::leased::{self, Fields, Leased, Leasing};
 use std::time::Duration;
 use tenon_model::document::{CreatedFor, DocumentRecord, DocumentState};
 use tenon_model::{ConnectionId, DocumentKey, FlowId, TenantId};
 use tenon_platform::clock::millis;
 use tenon_platform::outbox::Entry;
-use tenon_platform::table::{Claim, Expect, Key, Outcome, Range, Stored, Write};
-use tenon_platform::{Context, Error, ErrorKind, Result, lease};
+use tenon_platform::table::{Expect, Key, Range, Stored, Write};
+use tenon_platform::{Context, Result};
 
 /// How long a record whose work is on a queue is left to it: longer than any message waits.
 pub const LOST_AFTER: Duration = Duration::from_secs(75 * 60);
@@ -33,23 +33,49 @@ impl Name<'_> {
 }
 
 /// A record this worker has for itself.
-#[derive(Debug)]
-pub struct LeasedRecord {
-    /// The record as stored.
-    pub record: DocumentRecord,
-    version: u64,
-    tenant: TenantId,
-    /// The message that goes on with it if this worker dies.
-    promised: Option<Entry>,
-}
+pub type LeasedRecord = Leased<DocumentRecord>;
 
-/// What a request to have a record for oneself came to.
-#[derive(Debug)]
-pub enum Taken {
-    /// It is ours.
-    Ours(Box<LeasedRecord>),
-    /// Somebody else has it in hand.
-    Busy,
+impl leased::Record for DocumentRecord {
+    type State = DocumentState;
+    const NAME: &'static str = "document";
+
+    fn fields(&mut self) -> Fields<'_, DocumentState> {
+        Fields {
+            state: &mut self.state,
+            holder: &mut self.lease,
+            taken_ms: Some(&mut self.taken_ms),
+            until_ms: &mut self.lease_until_ms,
+            changed_ms: Some(&mut self.changed_ms),
+        }
+    }
+
+    fn may_become(before: DocumentState, next: DocumentState) -> bool {
+        before.may_become(next)
+    }
+
+    fn is_open(&self) -> bool {
+        self.state.is_open()
+    }
+
+    fn placed(&self, tenant: &TenantId, _now_ms: i64, write: Write) -> Write {
+        // One that is over is there until its run is told.
+        if !self.state.is_open() && self.lease.is_none() {
+            return write;
+        }
+        let sort = format!("{:013}#{}#{}", self.check_after_ms, self.oa, self.request);
+        write.indexed(open_partition(tenant, &self.flow), sort)
+    }
+
+    /// What was created is this record's, and no other may take it for its own.
+    fn follows(&self, tenant: &TenantId) -> Result<Vec<Write>> {
+        match &self.key {
+            Some(key) if self.state == DocumentState::Created && !self.is_draft => {
+                let at = created_key(tenant, &self.erp, &self.object, key);
+                Ok(vec![Write::put(at, &created_for(self), Expect::Anything)?])
+            }
+            _ => Ok(Vec::new()),
+        }
+    }
 }
 
 /// A record, leased by nobody.
@@ -86,44 +112,21 @@ fn created_for(record: &DocumentRecord) -> CreatedFor {
 pub async fn claim(
     ctx: &Context,
     name: Name<'_>,
-    mut record: DocumentRecord,
+    record: DocumentRecord,
     time: Duration,
     promised: Option<Entry>,
 ) -> Result<Option<LeasedRecord>> {
-    let holder = lease_for(ctx, &mut record, time)?;
-    let tenant = name.tenant.clone();
-    let write = indexed(&tenant, Write::put(name.key(), &record, Expect::AbsentAt(ctx.now_ms()))?, &record);
-    let found = match &promised {
-        None => match ctx.table.claim_by::<DocumentRecord>(&name.key(), write).await? {
-            Claim::Stored => None,
-            Claim::Exists(found) => Some(found),
-        },
-        Some(entry) => match ctx.table.transact(vec![write, entry.write()?]).await? {
-            Outcome::Done => None,
-            Outcome::Conflict => Some(get(ctx, name).await?.ok_or_else(lost)?),
-        },
-    };
-    match found {
-        None => Ok(Some(LeasedRecord { record, version: 1, tenant, promised })),
-        // The claim whose answer was lost is our own.
-        Some(found) if found.data.lease == record.lease => {
-            Ok(Some(LeasedRecord { record, version: found.version, tenant, promised }))
-        }
-        Some(_) => {
-            lease::note_released(ctx, &holder);
-            Ok(None)
-        }
-    }
+    Leasing::new(ctx, name.tenant, time).promising(promised).first(name.key(), record).await
 }
 
-/// Leases a stored record, with a change to it.
+/// Leases a stored record, with a change to it; `None` when somebody else has it.
 pub async fn take(
     ctx: &Context,
     tenant: &TenantId,
     stored: Stored<DocumentRecord>,
     time: Duration,
     change: impl FnOnce(&mut DocumentRecord),
-) -> Result<Taken> {
+) -> Result<Option<LeasedRecord>> {
     take_promising(ctx, tenant, stored, time, None, change).await
 }
 
@@ -135,154 +138,27 @@ pub async fn take_promising(
     time: Duration,
     promised: Option<Entry>,
     change: impl FnOnce(&mut DocumentRecord),
-) -> Result<Taken> {
-    if let Some(holder) = &stored.data.lease
-        && lease::binds(ctx, holder, stored.data.taken_ms, stored.data.lease_until_ms)
-    {
-        return Ok(Taken::Busy);
-    }
-    let (version, tenant) = (stored.version, tenant.clone());
-    let mut leased = LeasedRecord { record: stored.data, version, tenant, promised };
-    let before = leased.record.state;
-    change(&mut leased.record);
-    if leased.record.state != before {
-        check(before, leased.record.state)?;
-    }
-    let holder = lease_for(ctx, &mut leased.record, time)?;
-    let also = leased.promised.as_ref().map(Entry::write).transpose()?.into_iter().collect();
-    match leased.write(ctx, also).await {
-        Ok(()) => Ok(Taken::Ours(Box::new(leased))),
-        Err(error) => {
-            lease::note_released(ctx, &holder);
-            if error.kind() == ErrorKind::Lost { Ok(Taken::Busy) } else { Err(error) }
-        }
-    }
+) -> Result<Option<LeasedRecord>> {
+    let record = &stored.data;
+    let key = Name { tenant, oa: &record.oa, flow: &record.flow, request: &record.request }.key();
+    Leasing::new(ctx, tenant, time).promising(promised).take(key, stored, change).await
 }
 
-fn lease_for(ctx: &Context, record: &mut DocumentRecord, time: Duration) -> Result<String> {
-    let holder = lease::holder(ctx)?;
-    lease::note_held(ctx, &holder, time);
-    let now = ctx.now_ms();
-    record.lease = Some(holder.clone());
-    (record.taken_ms, record.lease_until_ms, record.changed_ms) = (now, now + millis(time), now);
-    Ok(holder)
+/// Lets others have a record, which is looked after so much later if work is left.
+pub async fn release(held: LeasedRecord, ctx: &Context, check_after: Duration) -> Result<()> {
+    let check_after_ms = ctx.now_ms() + millis(check_after);
+    held.release_with(ctx, |record| record.check_after_ms = check_after_ms).await
 }
 
-fn check(before: DocumentState, next: DocumentState) -> Result<()> {
-    if before.may_become(next) {
-        return Ok(());
-    }
-    let message = format!("a document cannot go from {before:?} to {next:?}; this is a bug, please report it");
-    Err(Error::permanent("flow.transition", message))
-}
-
-fn indexed(tenant: &TenantId, write: Write, record: &DocumentRecord) -> Write {
-    // One that is over is there until its run is told.
-    if !record.state.is_open() && record.lease.is_none() {
-        return write;
-    }
-    let sort = format!("{:013}#{}#{}", record.check_after_ms, record.oa, record.request);
-    write.indexed(open_partition(tenant, &record.flow), sort)
-}
-
-impl LeasedRecord {
-    /// Whose it is.
-    pub fn tenant(&self) -> &TenantId {
-        &self.tenant
-    }
-
-    /// Moves the record on. `change` sets what belongs to the new state.
-    pub async fn advance(
-        &mut self,
-        ctx: &Context,
-        next: DocumentState,
-        change: impl FnOnce(&mut DocumentRecord),
-    ) -> Result<()> {
-        let before = self.record.clone();
-        check(before.state, next)?;
-        self.record.state = next;
-        change(&mut self.record);
-        let written = match self.pointer(next) {
-            Ok(also) => self.write(ctx, also).await,
-            Err(error) => Err(error),
-        };
-        if written.is_err() {
-            self.record = before;
-        }
-        written
-    }
-
-    /// What was created is this record's, and no other may take it for its own.
-    fn pointer(&self, next: DocumentState) -> Result<Vec<Write>> {
-        let record = &self.record;
-        match &record.key {
-            Some(key) if next == DocumentState::Created && !record.is_draft => {
-                let at = created_key(&self.tenant, &record.erp, &record.object, key);
-                Ok(vec![Write::put(at, &created_for(record), Expect::Anything)?])
-            }
-            _ => Ok(Vec::new()),
-        }
-    }
-
-    /// Lets others have the record; what was promised for it is sent, or taken out where nothing is left. Losing it is
-    /// no error here: somebody else has moved on.
-    pub async fn release(mut self, ctx: &Context, check_after: Duration) -> Result<()> {
-        let Some(holder) = self.record.lease.take() else { return Ok(()) };
-        lease::note_released(ctx, &holder);
-        self.record.check_after_ms = ctx.now_ms() + millis(check_after);
-        let promised = self.promised.take();
-        let (left, over) = if self.record.state.is_open() { (promised, None) } else { (None, promised) };
-        let also = over.as_ref().map(|entry| entry.removal(ctx)).transpose()?.into_iter().collect();
-        match self.write(ctx, also).await {
-            Err(error) if error.kind() == ErrorKind::Lost => Ok(()),
-            Err(error) => Err(error),
-            Ok(()) => match left {
-                Some(entry) => entry.send(ctx).await,
-                None => Ok(()),
-            },
-        }
-    }
-
-    /// Lets others have a record whose work is promised with that, and queues it: it is then left to the queue.
-    pub async fn hand_on(mut self, ctx: &Context, promised: Entry) -> Result<()> {
-        let Some(holder) = self.record.lease.take() else { return Ok(()) };
-        lease::note_released(ctx, &holder);
-        self.record.check_after_ms = ctx.now_ms() + millis(LOST_AFTER);
-        if !self.record.state.is_open() {
+/// Lets others have a record whose work is promised with that, and queues it: it is then left to the queue.
+pub async fn hand_on(held: LeasedRecord, ctx: &Context, promised: Entry) -> Result<()> {
+    let check_after_ms = ctx.now_ms() + millis(LOST_AFTER);
+    held.hand_on(ctx, promised, |record| {
+        record.check_after_ms = check_after_ms;
+        if !record.state.is_open() {
             // Its run is still to be told.
-            (self.record.lease, self.record.lease_until_ms) = (Some(String::new()), 0);
+            (record.lease, record.lease_until_ms) = (Some(String::new()), 0);
         }
-        match self.write(ctx, vec![promised.write()?]).await {
-            Err(error) if error.kind() == ErrorKind::Lost => Ok(()),
-            Err(error) => Err(error),
-            Ok(()) => promised.send(ctx).await,
-        }
-    }
-
-    async fn write(&mut self, ctx: &Context, mut also: Vec<Write>) -> Result<()> {
-        self.record.changed_ms = ctx.now_ms();
-        let record = &self.record;
-        let name = Name { tenant: &self.tenant, oa: &record.oa, flow: &record.flow, request: &record.request };
-        let write = Write::put(name.key(), record, Expect::Version(self.version))?;
-        let write = indexed(&self.tenant, write, record);
-        let outcome = if also.is_empty() {
-            ctx.table.write(write).await?
-        } else {
-            also.insert(0, write);
-            ctx.table.transact(also).await?
-        };
-        match outcome {
-            Outcome::Done => {
-                self.version += 1;
-                Ok(())
-            }
-            Outcome::Conflict => Err(lost()),
-        }
-    }
-}
-
-fn lost() -> Error {
-    let message =
-        "another worker changed this document's record in the meantime; it is tried again from what is stored";
-    Error::transient("flow.lost", message).with_kind(ErrorKind::Lost)
+    })
+    .await
 }

@@ -1,6 +1,6 @@
 //! Approved forms that people revoke in the OA by another form.
 
-use super::record::{self, Name, Taken};
+use super::record::{self, Name};
 use super::{LEASE, fresh, run};
 use std::time::Duration;
 use tenon_connectors::oa::Oa;
@@ -50,17 +50,14 @@ pub(super) async fn set_aside(
             return Ok(format!("form {form} is revoked: B1 had {made}; cancel it there by hand"));
         }
         Some(known) if known.data.state == DocumentState::Closed => return Ok(never),
-        Some(known) => match record::take(ctx, tenant, known, LEASE, |_| {}).await? {
-            Taken::Ours(held) => Some(*held),
-            Taken::Busy => None,
-        },
+        Some(known) => record::take(ctx, tenant, known, LEASE, |_| {}).await?,
     };
     // A create of it that is under way is waited for.
     let mut held = match held {
         Some(held) if !held.record.state.is_unclear() => held,
         unclear => {
             if let Some(held) = unclear {
-                held.release(ctx, LEASE).await?;
+                record::release(held, ctx, LEASE).await?;
             }
             let message =
                 format!("form {form} is revoked while its document may be being created; it is looked at again");
@@ -70,6 +67,6 @@ pub(super) async fn set_aside(
     tracing::warn!(tenant = %tenant, flow = %flow.id, form = %form, "an approved form was revoked");
     held.advance(ctx, DocumentState::Closed, |record| record.message = Some(never.clone())).await?;
     run::settle(ctx, tenant, &held.record).await;
-    held.release(ctx, LEASE).await?;
+    record::release(held, ctx, LEASE).await?;
     Ok(never)
 }

@@ -1,7 +1,7 @@
 //! One piece of work for a document, from its record to its run, whoever asks for it.
 
 use super::create::{Making, Work};
-use super::record::{LOST_AFTER, LeasedRecord};
+use super::record::{self, LOST_AFTER, LeasedRecord};
 use super::{form, run};
 use crate::map::of_pushed;
 use crate::written::Written;
@@ -53,7 +53,7 @@ impl Doing<'_> {
             // Its worker died between the record and its run.
             run::settle(ctx, &tenant, &held.record).await;
             let record = held.record.clone();
-            return (record, held.release(ctx, LOST_AFTER).await.map(|()| Written::Already));
+            return (record, record::release(held, ctx, LOST_AFTER).await.map(|()| Written::Already));
         }
         let mut steps = Recorder::new(ctx, held.record.run.clone());
         let mut result = self.steps(&mut held, source, &mut steps).await;
@@ -69,7 +69,7 @@ impl Doing<'_> {
         let told = run::tell(ctx, &tenant, &mut steps, &held.record, result.as_ref().err()).await;
         let record = held.record.clone();
         // A record whose run was not told stays leased, and what was promised for it goes on with it.
-        let released = if told { held.release(ctx, LOST_AFTER).await } else { Ok(()) };
+        let released = if told { record::release(held, ctx, LOST_AFTER).await } else { Ok(()) };
         (record, result.and_then(|written| released.map(|()| written)))
     }
 

@@ -5,7 +5,7 @@ use super::message::{FeedingNews, FeedingWork};
 use super::search::PAGES;
 use super::{LEASE, flows_of, intake, name};
 use crate::approvals::in_flight;
-use crate::documents::record::{self, Taken};
+use crate::documents::record;
 use crate::kinds::Scope;
 use crate::poll::Counts;
 use serde::{Deserialize, Serialize};
@@ -184,10 +184,10 @@ async fn look_after(at: Scope<'_>, flow: &ProductionIssuesFlow) -> Result<u64> {
             continue;
         }
         let record = FedRecord { id, order: super::order_of(&stored.data) };
-        let Taken::Ours(held) = record::take(at.ctx, at.tenant, stored, LEASE, |_| {}).await? else { continue };
+        let Some(held) = record::take(at.ctx, at.tenant, stored, LEASE, |_| {}).await? else { continue };
         let id = at.ctx.entropy.id("m-", at.ctx.now_ms())?;
         let message = intake::message(at.tenant, id, work(flow, record, true));
-        held.hand_on(at.ctx, Entry::of(at.ctx, &PRODUCTION_ISSUES, &message)?).await?;
+        record::hand_on(held, at.ctx, Entry::of(at.ctx, &PRODUCTION_ISSUES, &message)?).await?;
         queued += 1;
     }
     Ok(queued)

@@ -7,7 +7,7 @@ use super::reading::{self, Asked};
 use super::{KEY, LEASE, OBJECT, body, flow, flows_of, fresh, intake, name, note};
 use crate::admission;
 use crate::documents::create::{Making, Work};
-use crate::documents::record::{self, LOST_AFTER, LeasedRecord, Taken};
+use crate::documents::record::{self, LOST_AFTER, LeasedRecord};
 use crate::documents::{fail, run as history};
 use crate::kinds::Scope;
 use serde_json::json;
@@ -144,8 +144,8 @@ async fn go_on(
     // Whoever asks for it again knows its id alone.
     let record = FedRecord { order: record.order.or_else(|| super::order_of(&stored.data)), ..record };
     match record::take(at.ctx, at.tenant, stored, LEASE, anew).await? {
-        Taken::Ours(held) => Feeding { at, flow, record, told }.through(*held).await,
-        Taken::Busy => Err(busy()),
+        Some(held) => Feeding { at, flow, record, told }.through(held).await,
+        None => Err(busy()),
     }
 }
 
@@ -174,7 +174,7 @@ impl Feeding<'_> {
         if !held.record.state.is_open() {
             // Its worker died between the record and its run.
             history::settle(ctx, tenant, &held.record).await;
-            return held.release(ctx, LOST_AFTER).await;
+            return record::release(held, ctx, LOST_AFTER).await;
         }
         let mut steps = Recorder::new(ctx, held.record.run.clone());
         let mut result = Box::pin(self.steps(&mut held, &mut steps)).await;
@@ -188,7 +188,7 @@ impl Feeding<'_> {
         let told = history::tell(ctx, tenant, &mut steps, &held.record, result.as_ref().err()).await;
         let is_over = held.record.state == DocumentState::Failed;
         // A record whose run was not told stays leased, and so is found.
-        let released = if told { held.release(ctx, LOST_AFTER).await } else { Ok(()) };
+        let released = if told { record::release(held, ctx, LOST_AFTER).await } else { Ok(()) };
         match result {
             // The run says what is wrong, and waits for a person; the message has nothing left to do.
             Err(_) if is_over => released,
@@ -285,19 +285,19 @@ async fn gave_up(at: Scope<'_>, flows: &[&ProductionIssuesFlow], record: FedReco
         if !stored.data.state.is_open() {
             return Ok(());
         }
-        let Taken::Ours(mut held) = record::take(ctx, tenant, stored, LEASE, |_| {}).await? else { return Ok(()) };
+        let Some(mut held) = record::take(ctx, tenant, stored, LEASE, |_| {}).await? else { return Ok(()) };
         if held.record.state == DocumentState::Claimed {
             fail(ctx, &mut held, error).await?;
         }
         history::tell_failure(ctx, tenant, &held.record, error).await?;
-        return held.release(ctx, LEFT_ALONE).await;
+        return record::release(held, ctx, LEFT_ALONE).await;
     }
     let Some(first) = flows.first() else { return Ok(()) };
     let fresh = fresh(ctx, first, record)?;
     if let Some(mut held) = record::claim(ctx, name(tenant, first, &id), fresh, LEASE, None).await? {
         fail(ctx, &mut held, error).await?;
         history::tell_failure(ctx, tenant, &held.record, error).await?;
-        held.release(ctx, LEFT_ALONE).await?;
+        record::release(held, ctx, LEFT_ALONE).await?;
     }
     Ok(())
 }

@@ -1,8 +1,7 @@
-//! The stored records. Every change goes through [`Held`], which refuses a move that the states do not have and one that
-//! somebody else has overtaken.
+//! The stored records. Every change goes through [`Leased`].
 
-use crate::approvals::links::LEASE;
-use crate::suppressed::definition;
+use crate::failures;
+use crate::leased::{self, Fields, LEASE, Leased, Leasing};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
@@ -13,11 +12,9 @@ use tenon_model::manufacturing::{ItemWork, OrderWork, ReportWork, Tracked, WorkS
 use tenon_model::{DocumentKey, FlowId, RunId, TenantId};
 use tenon_platform::clock::millis;
 use tenon_platform::config_store::Loaded;
-use tenon_platform::table::{Claim, Expect, Key, Outcome, Range, Stored, Write};
-use tenon_platform::{Context, Error, ErrorKind, Result, lease};
+use tenon_platform::table::{Key, Range, Stored, Write};
+use tenon_platform::{Context, Result};
 
-/// The longest that a thing which fails is left alone.
-const LONGEST: Duration = Duration::from_secs(6 * 3600);
 /// The list of what is due again.
 const DUE: &str = "MES-DUE";
 /// The list of reports that became receipts, by the time they were made.
@@ -63,12 +60,41 @@ impl Body for ReportWork {
 }
 
 /// A thing this worker has for itself.
-#[derive(Debug)]
-pub(super) struct Held<B> {
-    /// As stored.
-    pub record: Tracked<B>,
-    version: u64,
-    tenant: TenantId,
+pub(super) type LeasedThing<B> = Leased<Tracked<B>>;
+
+impl<B: Body> leased::Record for Tracked<B> {
+    type State = WorkState;
+    const NAME: &'static str = "record";
+
+    fn fields(&mut self) -> Fields<'_, WorkState> {
+        Fields {
+            state: &mut self.state,
+            holder: &mut self.lease,
+            taken_ms: None,
+            until_ms: &mut self.lease_until_ms,
+            changed_ms: Some(&mut self.changed_ms),
+        }
+    }
+
+    fn may_become(before: WorkState, next: WorkState) -> bool {
+        before.may_become(next)
+    }
+
+    fn is_open(&self) -> bool {
+        matches!(self.state, WorkState::Sending | WorkState::Unknown)
+    }
+
+    fn placed(&self, tenant: &TenantId, _now_ms: i64, write: Write) -> Write {
+        let write = write.expiring(B::expires(self));
+        let due = self.failing.as_ref().filter(|failing| failing.next_ms < i64::MAX);
+        match due.map(|failing| (DUE, failing.next_ms)).or_else(|| B::listed(self)) {
+            Some((list, ms)) => {
+                let partition = Key::partition_of(tenant, list, &[self.flow.as_str()]);
+                write.indexed(partition, format!("{}#{}", moment(ms), self.key.sort_key()))
+            }
+            None => write,
+        }
+    }
 }
 
 fn key<B: Body>(tenant: &TenantId, flow: &FlowId, thing: &DocumentKey) -> Key {
@@ -139,16 +165,12 @@ fn moment(ms: i64) -> String {
     format!("{:015}", ms.max(0))
 }
 
-/// Whether a thing that fails is to be left alone still. Something of it, or of what it failed under, may have changed.
+/// Whether a thing that fails is to be left alone still.
 pub(super) fn is_suppressed<B>(record: &Tracked<B>, fingerprint: Option<&str>, definition: &str, now_ms: i64) -> bool {
-    record.failing.as_ref().is_some_and(|failing| {
-        now_ms < failing.next_ms
-            && failing.definition == definition
-            && failing.record.as_deref().is_none_or(|failed| fingerprint.is_none_or(|seen| failed == seen))
-    })
+    failures::is_left_alone(record.failing.as_ref(), fingerprint, definition, now_ms)
 }
 
-/// A thing that fails once more. Something else that fails begins anew.
+/// A thing that fails once more.
 pub(super) fn failing(
     before: Option<&Failing>,
     loaded: &Loaded,
@@ -156,18 +178,12 @@ pub(super) fn failing(
     fingerprint: Option<String>,
     now_ms: i64,
 ) -> Result<Failing> {
-    let definition = definition(loaded, flow)?;
-    let before = before.filter(|b| b.definition == definition && (fingerprint.is_none() || b.record == fingerprint));
-    let times = before.map_or(0, |before| before.times).saturating_add(1);
-    let next_ms = now_ms + millis(pause(flow.header().every, times));
-    Ok(Failing { times, next_ms, record: fingerprint, definition })
+    failures::once_more(before, loaded, flow, fingerprint, |times| now_ms + millis(pause(flow.header().every, times)))
 }
 
-/// How long a thing that failed so often in a row is left alone: twice the period, and twice as long each time. A little
-/// shorter than whole periods, so that the next slot is not missed by a moment.
+/// How long a thing that failed so often in a row is left alone: twice the period, and twice as long each time.
 fn pause(every: Duration, times: u32) -> Duration {
-    let doubled = every.saturating_mul(2_u32.saturating_pow(times.min(16)));
-    doubled.min(LONGEST.max(every)).saturating_sub(every / 10)
+    failures::pause(every, times)
 }
 
 /// Takes a thing for this worker alone, or says when to come back. One that is not kept yet begins here.
@@ -177,41 +193,22 @@ pub(super) async fn acquire<B: Body>(
     flow: &FlowId,
     (thing, run): (&DocumentKey, &RunId),
     stored: Option<Stored<Tracked<B>>>,
-) -> Result<Held<B>> {
-    let now = ctx.now_ms();
-    let key = key::<B>(tenant, flow, thing);
-    let holder = lease::holder(ctx)?;
-    let (mut record, expect, version) = match stored {
+) -> Result<LeasedThing<B>> {
+    let (now, key) = (ctx.now_ms(), key::<B>(tenant, flow, thing));
+    let leasing = Leasing::new(ctx, tenant, LEASE);
+    let leased = match stored {
+        None => leasing.first(key, begun(flow, thing, run, now)).await?,
         Some(stored) => {
-            let taken_ms = stored.data.lease_until_ms - millis(LEASE);
-            if let Some(other) = &stored.data.lease
-                && lease::binds(ctx, other, taken_ms, stored.data.lease_until_ms)
-            {
-                return Err(busy());
-            }
-            (stored.data, Expect::Version(stored.version), stored.version + 1)
+            let begin = |record: &mut Tracked<B>| {
+                let is_over = matches!(record.state, WorkState::Idle | WorkState::Sent);
+                if record.failing.is_none() && is_over && record.run != *run {
+                    (record.run, record.started_ms) = (run.clone(), now);
+                }
+            };
+            leasing.take(key, stored, begin).await?
         }
-        None => (begun(flow, thing, run, now), Expect::AbsentAt(now), 1),
     };
-    let is_over = matches!(record.state, WorkState::Idle | WorkState::Sent);
-    if record.failing.is_none() && is_over && record.run != *run {
-        (record.run, record.started_ms) = (run.clone(), now);
-    }
-    record.lease = Some(holder.clone());
-    record.lease_until_ms = now + millis(LEASE);
-    lease::note_held(ctx, &holder, LEASE);
-    let stored = match expect {
-        Expect::AbsentAt(_) => {
-            let write = entered(Write::put(key.clone(), &record, expect)?, tenant, &record);
-            matches!(ctx.table.claim_by::<Tracked<B>>(&key, write).await?, Claim::Stored)
-        }
-        expect => ctx.table.write(entered(Write::put(key, &record, expect)?, tenant, &record)).await? == Outcome::Done,
-    };
-    if !stored {
-        lease::note_released(ctx, &holder);
-        return Err(busy());
-    }
-    Ok(Held { record, version, tenant: tenant.clone() })
+    leased.ok_or_else(|| leased::busy("record"))
 }
 
 fn begun<B: Body>(flow: &FlowId, thing: &DocumentKey, run: &RunId, now: i64) -> Tracked<B> {
@@ -229,85 +226,6 @@ fn begun<B: Body>(flow: &FlowId, thing: &DocumentKey, run: &RunId, now: i64) -> 
         lease_until_ms: 0,
         changed_ms: now,
         of: B::default(),
-    }
-}
-
-/// With its place in the index and its end.
-fn entered<B: Body>(write: Write, tenant: &TenantId, record: &Tracked<B>) -> Write {
-    let write = write.expiring(B::expires(record));
-    let due =
-        record.failing.as_ref().filter(|failing| failing.next_ms < i64::MAX).map(|failing| (DUE, failing.next_ms));
-    match due.or_else(|| B::listed(record)) {
-        Some((list, ms)) => {
-            let partition = Key::partition_of(tenant, list, &[record.flow.as_str()]);
-            write.indexed(partition, format!("{}#{}", moment(ms), record.key.sort_key()))
-        }
-        None => write,
-    }
-}
-
-fn busy() -> Error {
-    let message = "another worker has this in hand; it is tried again";
-    Error::transient("flow.busy", message).with_kind(ErrorKind::Busy)
-}
-
-impl<B: Body> Held<B> {
-    /// Moves the record on. `change` sets what belongs to the new state.
-    pub async fn advance(
-        &mut self,
-        ctx: &Context,
-        next: WorkState,
-        change: impl FnOnce(&mut Tracked<B>),
-    ) -> Result<()> {
-        let before = self.record.clone();
-        if !before.state.may_become(next) {
-            return Err(Error::permanent(
-                "flow.transition",
-                format!("a record cannot go from {:?} to {next:?}; this is a bug, please report it", before.state),
-            ));
-        }
-        self.record.state = next;
-        change(&mut self.record);
-        let written = self.write(ctx).await;
-        if written.is_err() {
-            self.record = before;
-        }
-        written
-    }
-
-    /// Stores a change that leaves the state as it is.
-    pub async fn amend(&mut self, ctx: &Context, change: impl FnOnce(&mut Tracked<B>)) -> Result<()> {
-        change(&mut self.record);
-        self.write(ctx).await
-    }
-
-    /// Lets others have the record, with a last change. Losing it is no error here: somebody else has moved on.
-    pub async fn release(mut self, ctx: &Context, change: impl FnOnce(&mut Tracked<B>)) -> Result<()> {
-        change(&mut self.record);
-        if let Some(holder) = self.record.lease.take() {
-            lease::note_released(ctx, &holder);
-        }
-        match self.write(ctx).await {
-            Err(error) if error.kind() == ErrorKind::Lost => Ok(()),
-            other => other,
-        }
-    }
-
-    async fn write(&mut self, ctx: &Context) -> Result<()> {
-        self.record.changed_ms = ctx.now_ms();
-        let key = key::<B>(&self.tenant, &self.record.flow, &self.record.key);
-        let write = Write::put(key, &self.record, Expect::Version(self.version))?;
-        match ctx.table.write(entered(write, &self.tenant, &self.record)).await? {
-            Outcome::Done => {
-                self.version += 1;
-                Ok(())
-            }
-            Outcome::Conflict => Err(Error::transient(
-                "flow.lost",
-                "another worker changed what is kept of this in the meantime; it is tried again from there",
-            )
-            .with_kind(ErrorKind::Lost)),
-        }
     }
 }
 

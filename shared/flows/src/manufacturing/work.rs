@@ -1,6 +1,6 @@
 //! The work on one message, whatever it is about: taking the thing in hand, telling how it ended, letting go of it.
 
-use super::records::{self, Body, Held};
+use super::records::{self, Body, LeasedThing};
 use crate::admission;
 use crate::approvals::in_flight;
 use crate::kinds::Scope;
@@ -36,7 +36,7 @@ pub(super) struct Piece<'m, B> {
     /// Its steps.
     pub steps: Recorder,
     /// It, while nobody else may have it.
-    pub held: Held<B>,
+    pub held: LeasedThing<B>,
     /// Fingerprint of it as it is now, as soon as that is known.
     pub fingerprint: Option<String>,
     /// A failure of the other system that a person has to mend: it is not tried again by itself.
@@ -107,11 +107,11 @@ async fn end<B: Body>(
     match outcome {
         Ok(Over::Done(text)) => {
             save(at, &mut steps, &held.record, asked, RunStatus::Succeeded, text, None).await?;
-            held.release(ctx, |record| (record.failing, record.done) = (None, done)).await
+            held.release_with(ctx, |record| (record.failing, record.done) = (None, done)).await
         }
         Ok(Over::Ended(why)) => {
             save(at, &mut steps, &held.record, asked, RunStatus::Ended, why, None).await?;
-            held.release(ctx, |record| (record.failing, record.done) = (None, done)).await
+            held.release_with(ctx, |record| (record.failing, record.done) = (None, done)).await
         }
         Ok(Over::Nothing(why)) => {
             if held.record.failing.is_some() {
@@ -119,26 +119,26 @@ async fn end<B: Body>(
             } else {
                 steps.end_retried(ctx, tenant, &format!("nothing to do: {why}")).await?;
             }
-            held.release(ctx, |record| (record.failing, record.done) = (None, done)).await
+            held.release_with(ctx, |record| (record.failing, record.done) = (None, done)).await
         }
         Ok(Over::Waits(why)) => {
             let failing = records::failing(held.record.failing.as_ref(), loaded, flow, fingerprint, ctx.now_ms())?;
             save(at, &mut steps, &held.record, asked, RunStatus::Retrying, why, None).await?;
-            held.release(ctx, |record| (record.failing, record.done) = (Some(failing), done)).await
+            held.release_with(ctx, |record| (record.failing, record.done) = (Some(failing), done)).await
         }
         Err(error) if error.retry == Retry::Permanent => {
             let failing = records::failing(held.record.failing.as_ref(), loaded, flow, fingerprint, ctx.now_ms())?;
             let failing = if for_a_person { Failing { next_ms: i64::MAX, ..failing } } else { failing };
             let (text, code) = (error.to_string(), Some(error.code));
             save(at, &mut steps, &held.record, asked, RunStatus::Failed, text, code).await?;
-            held.release(ctx, |record| (record.failing, record.done) = (Some(failing), done)).await
+            held.release_with(ctx, |record| (record.failing, record.done) = (Some(failing), done)).await
         }
         Err(error) => {
             if !matches!(error.retry, Retry::PutOff(_)) && error.kind() != ErrorKind::Lost {
                 let (text, code) = (error.to_string(), Some(error.code));
                 save(at, &mut steps, &held.record, asked, RunStatus::Retrying, text, code).await?;
             }
-            held.release(ctx, |_| {}).await?;
+            held.release(ctx).await?;
             Err(error)
         }
     }
@@ -162,7 +162,7 @@ pub(super) async fn give_up<B: Body>(
         let (text, code) = (error.to_string(), Some(error.code));
         save(at, &mut steps, &held.record, asked, RunStatus::Failed, text, code).await?;
         let done = Some(message.id.clone());
-        held.release(ctx, |record| (record.failing, record.done) = (Some(failing), done)).await?;
+        held.release_with(ctx, |record| (record.failing, record.done) = (Some(failing), done)).await?;
     }
     in_flight::end(ctx, tenant, id, &in_hand(asked), &asked.run).await
 }

@@ -1,6 +1,6 @@
 //! PLM flows as a kind of flow. Their records are pushed; what they look for by themselves is work that was broken off.
 
-use super::{compare, go_on, preview, record};
+use super::{compare, preview, record, resume};
 use crate::compare::Findings;
 use crate::kinds::{Begins, Caught, Kind, Polls, Scope};
 use crate::poll::Counts;
@@ -49,7 +49,7 @@ impl Kind for PlmFlow {
         let known = record::get(at.ctx, at.tenant, self, key).await?.map(|stored| stored.data).ok_or_else(gone)?;
         may_retry(run, &known)?;
         let said = format!("record {key} is queued, and goes on from what is stored");
-        let messages = go_on::messages(at.ctx, at.tenant, self, std::slice::from_ref(key), true)?;
+        let messages = resume::messages(at.ctx, at.tenant, self, std::slice::from_ref(key), true)?;
         let promised = Entry::of_all(at.ctx, &MASTER_DATA_PLM, &messages)?;
         promised.store(at.ctx).await?;
         retrying::tell(at.ctx, at.tenant, run, &said).await?;
@@ -83,7 +83,7 @@ impl Polls for PlmFlow {
     }
 
     async fn poll(&self, at: Scope<'_>, _trigger: Trigger, counts: &mut Counts) -> Result<()> {
-        let queued = go_on::look_after(at.ctx, at.tenant, self, AT_ONCE).await?;
+        let queued = resume::look_after(at.ctx, at.tenant, self, AT_ONCE).await?;
         counts.found += queued;
         counts.queued += queued;
         Ok(())

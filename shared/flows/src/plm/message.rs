@@ -5,7 +5,7 @@ use tenon_model::{DocumentKey, FlowId};
 
 /// Go on with records that a PLM pushed, in this order.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct GoOnWithPlm {
+pub struct ResumePlm {
     /// The flow.
     pub flow: FlowId,
     /// The records' keys.

@@ -10,7 +10,6 @@ mod body;
 mod compare;
 mod components;
 mod fit;
-mod go_on;
 mod job;
 mod kind;
 mod look;
@@ -19,15 +18,16 @@ mod outcome;
 mod preview;
 mod push;
 mod record;
+mod resume;
 mod run;
 mod same;
 mod send;
 mod trees;
 mod write;
 
-pub use go_on::{go_on, on_dead_letter};
 pub use push::{ANSWERED_WITHIN, push};
-pub use record::{LEASE_OF_CALL, LEASE_OF_QUEUE};
+pub use record::LEASE_OF_CALL;
+pub use resume::{on_dead_letter, resume};
 
 /// Records in one push, at most.
 pub const MOST: usize = 500;

@@ -4,7 +4,7 @@ use super::batch::{Ended, StoredRecords};
 use super::fit::{Fit, Unfit};
 use super::job::{Job, Work};
 use super::outcome::{self, Outcome, Told};
-use super::{body, fit, go_on, record, run, trees};
+use super::{body, fit, record, resume, run, trees};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
@@ -78,8 +78,8 @@ impl Push<'_> {
         let jobs: Vec<Job> = jobs.into_iter().map(|job| later_than(job, &stored)).collect();
         let shown: HashMap<usize, String> = jobs.iter().map(|job| (job.place, job.key.to_string())).collect();
         let ended = work.write_all(jobs, &stored).await;
-        go_on::leave_to_queue(&work, &ended).await?;
-        go_on::tell(&work, &ended).await;
+        resume::leave_to_queue(&work, &ended).await?;
+        resume::tell(&work, &ended).await;
         told.extend(ended.into_iter().map(|one| of(one, &shown)));
         Ok(told)
     }

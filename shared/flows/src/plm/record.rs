@@ -1,7 +1,7 @@
-//! The stored records of what was pushed. Every change goes through [`Held`], which refuses what the transition table
-//! does not know and what somebody else has changed in the meantime.
+//! The stored records of what was pushed. Every change of a record that somebody has goes through [`Leased`].
 
 use super::job::{Job, Work};
+use crate::leased::{self, Fields, Leased, Leasing};
 use std::collections::HashMap;
 use std::time::Duration;
 use tenon_model::config::PlmFlow;
@@ -9,12 +9,10 @@ use tenon_model::plm::{PlmRecord, PlmState};
 use tenon_model::{DocumentKey, FlowId, TenantId};
 use tenon_platform::clock::millis;
 use tenon_platform::table::{Expect, Key, Outcome, Range, Stored, Write};
-use tenon_platform::{Context, Error, ErrorKind, Result, lease};
+use tenon_platform::{Context, Result, lease};
 
 /// How long a caller's work has a record for itself: until its last call to the ERP can no longer be under way.
 pub const LEASE_OF_CALL: Duration = Duration::from_secs(45);
-/// And the work of a queue: longer than any function may run.
-pub const LEASE_OF_QUEUE: Duration = Duration::from_secs(150);
 /// How long a record whose work is on a queue is left to it: longer than any message waits.
 pub const LOST_AFTER: Duration = Duration::from_secs(75 * 60);
 /// How long after a lease's end its work is looked after.
@@ -75,20 +73,47 @@ pub fn left_to_queue(ctx: &Context, tenant: &TenantId, flow: &PlmFlow, stored: &
 }
 
 /// The write that ends a record that nobody tries any more by himself.
-pub fn given_up(ctx: &Context, tenant: &TenantId, flow: &PlmFlow, stored: &Stored<PlmRecord>) -> Result<Write> {
+pub fn failed_for_good(ctx: &Context, tenant: &TenantId, flow: &PlmFlow, stored: &Stored<PlmRecord>) -> Result<Write> {
     let record = PlmRecord { state: PlmState::Failed, lease: None, ..stored.data.clone() };
     write_of(ctx, tenant, flow, &record, Expect::Version(stored.version))
 }
 
 fn write_of(ctx: &Context, tenant: &TenantId, flow: &PlmFlow, record: &PlmRecord, expect: Expect) -> Result<Write> {
     let write = Write::put(key_of(tenant, flow, &record.key), record, expect)?;
-    if record.state.is_open() {
-        let sort = format!("{:013}#{}", record.check_after_ms, record.key.sort_key());
-        return Ok(write.indexed(open_partition(tenant, &record.flow), sort));
+    Ok(leased::Record::placed(record, tenant, ctx.now_ms(), write))
+}
+
+impl leased::Record for PlmRecord {
+    type State = PlmState;
+    const NAME: &'static str = "record";
+
+    fn fields(&mut self) -> Fields<'_, PlmState> {
+        Fields {
+            state: &mut self.state,
+            holder: &mut self.lease,
+            taken_ms: Some(&mut self.taken_ms),
+            until_ms: &mut self.lease_until_ms,
+            changed_ms: None,
+        }
     }
-    let kept = if record.state == PlmState::Failed { KEPT_FAILED_S } else { KEPT_S };
-    // A change that may still be carried out is remembered for as long.
-    Ok(write.expiring(Some(ctx.now_ms().div_euclid(1000) + kept)))
+
+    fn may_become(before: PlmState, next: PlmState) -> bool {
+        before.may_become(next)
+    }
+
+    fn is_open(&self) -> bool {
+        self.state.is_open()
+    }
+
+    fn placed(&self, tenant: &TenantId, now_ms: i64, write: Write) -> Write {
+        if self.state.is_open() {
+            let sort = format!("{:013}#{}", self.check_after_ms, self.key.sort_key());
+            return write.indexed(open_partition(tenant, &self.flow), sort);
+        }
+        let kept = if self.state == PlmState::Failed { KEPT_FAILED_S } else { KEPT_S };
+        // A change that may still be carried out is remembered for as long.
+        write.expiring(Some(now_ms.div_euclid(1000) + kept))
+    }
 }
 
 /// A change that was sent and not answered.
@@ -101,47 +126,28 @@ pub struct Unsettled {
 }
 
 /// A record that this worker has for itself.
-#[derive(Debug)]
-pub struct Held {
-    /// The record as stored.
-    pub record: PlmRecord,
-    version: u64,
-}
+pub type LeasedRecord = Leased<PlmRecord>;
 
 impl Work<'_> {
     /// Takes a record for what is to be done with it; `None` when somebody was there before.
-    pub async fn claim(&self, job: &Job, stored: Option<&Stored<PlmRecord>>, state: PlmState) -> Result<Option<Held>> {
+    pub async fn claim(
+        &self,
+        job: &Job,
+        stored: Option<&Stored<PlmRecord>>,
+        state: PlmState,
+    ) -> Result<Option<LeasedRecord>> {
         let ctx = self.after;
         if let Some(stored) = stored {
-            check(stored.data.state, state)?;
+            leased::check::<PlmRecord>(stored.data.state, state)?;
         }
-        let time = if self.is_awaited { LEASE_OF_CALL } else { LEASE_OF_QUEUE };
-        let holder = lease::holder(ctx)?;
-        lease::note_held(ctx, &holder, time);
+        let time = if self.is_awaited { LEASE_OF_CALL } else { leased::LEASE };
         let mut record = self.fresh(job, stored, state);
         record.sent_ms = state.is_unclear().then(|| ctx.now_ms());
-        record.lease = Some(holder.clone());
-        record.lease_until_ms = record.taken_ms + millis(time);
-        record.check_after_ms = record.lease_until_ms + millis(LOOK_AFTER);
-        let expect = stored.map_or(Expect::AbsentAt(ctx.now_ms()), |stored| Expect::Version(stored.version));
-        let write = write_of(ctx, self.tenant, self.flow, &record, expect)?;
-        match ctx.table.write(write).await {
-            Ok(Outcome::Done) => Ok(Some(Held { record, version: stored.map_or(1, |stored| stored.version + 1) })),
-            Ok(Outcome::Conflict) => {
-                // The write whose answer was lost is our own.
-                let found = get(ctx, self.tenant, self.flow, &job.key).await?;
-                match found.filter(|found| found.data.lease.as_ref() == Some(&holder)) {
-                    Some(found) => Ok(Some(Held { record, version: found.version })),
-                    None => {
-                        lease::note_released(ctx, &holder);
-                        Ok(None)
-                    }
-                }
-            }
-            Err(error) => {
-                lease::note_released(ctx, &holder);
-                Err(error)
-            }
+        record.check_after_ms = ctx.now_ms() + millis(time + LOOK_AFTER);
+        let (key, leasing) = (key_of(self.tenant, self.flow, &job.key), Leasing::new(ctx, self.tenant, time));
+        match stored {
+            None => leasing.first(key, record).await,
+            Some(stored) => leasing.next(key, record, stored.version).await,
         }
     }
 
@@ -211,68 +217,36 @@ impl Work<'_> {
     }
 
     /// Stores that another kind of write is about to be sent, or the same once more.
-    pub async fn sends(&self, held: &mut Held, state: PlmState) -> Result<()> {
-        check(held.record.state, state)?;
-        let before = held.record.clone();
-        self.note_unsettled(&mut held.record);
-        (held.record.state, held.record.sent_ms) = (state, Some(self.after.now_ms()));
-        let written = self.store(held, Vec::new()).await;
-        if written.is_err() {
-            held.record = before;
-        }
-        written
+    pub async fn sends(&self, held: &mut LeasedRecord, state: PlmState) -> Result<()> {
+        let mut before = held.record.clone();
+        self.note_unsettled(&mut before);
+        let now = self.after.now_ms();
+        held.advance(self.after, state, |record| {
+            (record.unsettled_until_ms, record.unsettled_of) = (before.unsettled_until_ms, before.unsettled_of);
+            record.sent_ms = Some(now);
+        })
+        .await
     }
 
     /// Lets others have the record as it stands now, with what its run tells of it.
     ///
     /// # Errors
     /// `flow.lost` when somebody else has it; what was done is done.
-    pub async fn let_go(&self, mut held: Held, state: PlmState, run: Vec<Write>) -> Result<()> {
-        check(held.record.state, state)?;
+    pub async fn release(&self, mut held: LeasedRecord, state: PlmState, run: Vec<Write>) -> Result<()> {
         // In other states it was answered, so that nothing of it can come later.
         if state.is_unclear() {
             self.note_unsettled(&mut held.record);
         }
-        held.record.state = state;
-        if state == PlmState::Done {
-            held.record.fields = None;
-        }
-        if !state.is_unclear() {
-            held.record.sent_ms = None;
-        }
-        held.record.check_after_ms = self.after.now_ms() + millis(LOST_AFTER);
-        if let Some(holder) = held.record.lease.take() {
-            lease::note_released(self.after, &holder);
-        }
-        self.store(&mut held, run).await
-    }
-
-    async fn store(&self, held: &mut Held, mut also: Vec<Write>) -> Result<()> {
-        let write = write_of(self.after, self.tenant, self.flow, &held.record, Expect::Version(held.version))?;
-        let outcome = if also.is_empty() {
-            self.after.table.write(write).await?
-        } else {
-            also.insert(0, write);
-            self.after.table.transact(also).await?
-        };
-        match outcome {
-            Outcome::Done => {
-                held.version += 1;
-                Ok(())
+        let check_after_ms = self.after.now_ms() + millis(LOST_AFTER);
+        held.end_with(self.after, state, run, |record| {
+            if state == PlmState::Done {
+                record.fields = None;
             }
-            Outcome::Conflict => Err(Error::transient(
-                "flow.lost",
-                "another worker changed this record in the meantime; it is tried again from what is stored",
-            )
-            .with_kind(ErrorKind::Lost)),
-        }
+            if !state.is_unclear() {
+                record.sent_ms = None;
+            }
+            record.check_after_ms = check_after_ms;
+        })
+        .await
     }
-}
-
-fn check(before: PlmState, next: PlmState) -> Result<()> {
-    if before.may_become(next) {
-        return Ok(());
-    }
-    let message = format!("a record cannot go from {before:?} to {next:?}; this is a bug, please report it");
-    Err(Error::permanent("flow.transition", message))
 }

@@ -4,7 +4,7 @@
 use super::job::{Job, Work};
 use super::look::Shown;
 use super::outcome::is_final;
-use super::record::Held;
+use super::record::LeasedRecord;
 use super::{bodies, same};
 use serde_json::{Value, json};
 use tenon_connectors::erp::{self, Update};
@@ -46,7 +46,13 @@ impl Work<'_> {
     ///
     /// # Errors
     /// Those of the table, and that somebody else has the record.
-    pub async fn send(&self, held: &mut Held, job: &Job, seen: Option<Shown>, steps: &mut Recorder) -> Result<Sent> {
+    pub async fn send(
+        &self,
+        held: &mut LeasedRecord,
+        job: &Job,
+        seen: Option<Shown>,
+        steps: &mut Recorder,
+    ) -> Result<Sent> {
         let mut creates = held.record.state == PlmState::Creating;
         let (mut seen, mut turns, mut tries) = (seen, 0, 0);
         loop {

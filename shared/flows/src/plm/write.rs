@@ -5,7 +5,7 @@ use super::components;
 use super::job::{Job, Work};
 use super::look::Shown;
 use super::outcome::Outcome;
-use super::record::{self, Held};
+use super::record::{self, LeasedRecord};
 use super::send::Sent;
 use super::{fit, run, same};
 use serde_json::json;
@@ -158,7 +158,7 @@ impl Work<'_> {
     }
 
     /// Stores what came of it together with its run.
-    async fn settle(&self, job: &Job, mut held: Held, sent: Sent, steps: &mut Recorder) -> Result<Written> {
+    async fn settle(&self, job: &Job, mut held: LeasedRecord, sent: Sent, steps: &mut Recorder) -> Result<Written> {
         let state = held.record.state;
         if matches!(sent, Sent::Seen(_)) {
             self.note_unsettled(&mut held.record);
@@ -173,7 +173,7 @@ impl Work<'_> {
         let is_kept = state.is_open();
         let told = run::of(self.flow, job, &outcome, self.after.now_ms());
         let writes = steps.writes(self.after, self.tenant, &told)?;
-        self.let_go(held, state, writes).await?;
+        self.release(held, state, writes).await?;
         if let Err(error) = steps.saved(self.after, self.tenant).await {
             tracing::warn!(run = %job.run, error.code = error.code, error.message = %error, "the words of a long error could not be kept");
         }

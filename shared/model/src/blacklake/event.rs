@@ -8,7 +8,7 @@ use serde_json::Value;
 use std::collections::HashSet;
 
 /// Most records that one event may name.
-pub const MOST_RECORDS: usize = 1_000;
+pub const MAX_RECORDS: usize = 1_000;
 /// Longest name of an event, in bytes.
 const LONGEST_NAME: usize = 200;
 
@@ -104,8 +104,8 @@ impl Event {
     pub fn records(&self) -> Result<Vec<FedRecord>, String> {
         let list = list_at(&self.data, "recordList");
         let plain = list_at(&self.data, "recordIds");
-        if list.len().max(plain.len()) > MOST_RECORDS {
-            return Err(format!("it names more than {MOST_RECORDS} records"));
+        if list.len().max(plain.len()) > MAX_RECORDS {
+            return Err(format!("it names more than {MAX_RECORDS} records"));
         }
         let listed = |row: &Value| Some(FedRecord { id: id_at(row, "id")?, order: id_at(row, "workOrderId") });
         let found: Option<Vec<FedRecord>> = match list {

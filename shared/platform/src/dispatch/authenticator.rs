@@ -22,7 +22,7 @@ pub trait Authenticator<W: Sync = Context>: Send + Sync + 'static {
     fn knows(&self, auth: &Auth) -> bool;
 
     /// A request has come.
-    fn begin(&self, world: &W) -> Self::Note;
+    fn begin(&self, state: &W) -> Self::Note;
 
     /// What finds the request in the logs: the gateway's id.
     fn request_id(&self, _world: &W, request: &Request) -> String {
@@ -36,7 +36,7 @@ pub trait Authenticator<W: Sync = Context>: Send + Sync + 'static {
     /// somebody who is known and may not do this.
     async fn authenticate(
         &self,
-        world: &W,
+        state: &W,
         route: &Route,
         request: &Request,
         note: &mut Self::Note,

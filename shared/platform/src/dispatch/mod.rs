@@ -13,9 +13,9 @@ mod input;
 mod operation;
 mod output;
 mod permitted_app;
+mod state;
 #[cfg(test)]
 mod tests;
-mod world;
 
 pub use app_code::AppCode;
 pub use authenticator::{Anyone, Authenticator, Ended, Open};
@@ -25,7 +25,7 @@ pub use input::{Body, Input, Path, Query, RawBody};
 pub use operation::{Call, Operation, on};
 pub use output::{Output, Reply};
 pub use permitted_app::{Permitted, PermittedApp};
-pub use world::World;
+pub use state::State;
 
 use crate::context::Context;
 use crate::error::Error;
@@ -39,11 +39,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 use tenon_catalog::{Function, Route};
 
-/// An HTTP function, whoever may call it. `W` is the world its acts work in: `()` for those that need none.
+/// An HTTP function, whoever may call it. `W` is what its acts work with: `()` for those that need none.
 #[async_trait]
 pub trait Dispatch<W = Context>: Send + Sync {
     /// Answers one request.
-    async fn answer(&self, world: &W, request: Request) -> Response<Bytes>;
+    async fn answer(&self, state: &W, request: Request) -> Response<Bytes>;
 
     /// What is wrong with its declaration, when its routes shall be these: routes without an operation, operations
     /// at other routes, routes whose callers its authenticator does not know.
@@ -51,7 +51,7 @@ pub trait Dispatch<W = Context>: Send + Sync {
 }
 
 /// One HTTP function: its routes, who is let in, in what form they are answered, and what is done.
-pub struct Service<A: Authenticator<W>, W: World = Context> {
+pub struct Service<A: Authenticator<W>, W: State = Context> {
     operations: fn() -> Vec<Operation<A::Caller, W>>,
     authenticator: A,
     envelope: Envelope,
@@ -69,7 +69,7 @@ struct Table<C, W> {
     function: Option<&'static Function>,
 }
 
-impl<A: Authenticator<W>, W: World> Service<A, W> {
+impl<A: Authenticator<W>, W: State> Service<A, W> {
     /// A function with these operations. Its answers are in the [standard](Envelope::Standard)
     /// envelope, its bodies have 64 KB at most, and pages of other origins may not call it.
     pub const fn new(authenticator: A, operations: fn() -> Vec<Operation<A::Caller, W>>) -> Self {
@@ -126,7 +126,7 @@ impl<A: Authenticator<W>, W: World> Service<A, W> {
     /// The answer, or why there is none.
     async fn outcome(
         &self,
-        world: &W,
+        state: &W,
         request: Arc<Request>,
         request_id: &str,
         note: &mut A::Note,
@@ -143,17 +143,17 @@ impl<A: Authenticator<W>, W: World> Service<A, W> {
             let message = format!("{} {} is served by an authenticator of other callers", route.method, route.path);
             return Err(Error::permanent("platform.route", message).into());
         }
-        let by = self.authenticator.authenticate(world, route, &request, note).await?;
+        let by = self.authenticator.authenticate(state, route, &request, note).await?;
         self.limit(&request)?;
-        let entered = match (world.context(), self.authenticator.scope(&by)) {
+        let entered = match (state.context(), self.authenticator.scope(&by)) {
             (Some(ctx), Some(scope)) if route.is_carried_out_once() => {
                 let name = self.authenticator.call_name(&by);
                 idempotency::enter(ctx, &scope, route, (&request, name)).await?
             }
             _ => Entered::Plain,
         };
-        let call = Call { ctx: world.clone(), by, request: Arc::clone(&request), request_id: request_id.to_owned() };
-        match (entered, world.context()) {
+        let call = Call { ctx: state.clone(), by, request: Arc::clone(&request), request_id: request_id.to_owned() };
+        match (entered, state.context()) {
             (Entered::Before(response), _) => Ok(response),
             (Entered::Claimed(claim), Some(ctx)) => {
                 let call = Call { ctx: call.ctx.with_once(claim.once.clone()), ..call };
@@ -186,16 +186,16 @@ impl<C, W> Table<C, W> {
 }
 
 #[async_trait]
-impl<A: Authenticator<W>, W: World> Dispatch<W> for Service<A, W> {
-    async fn answer(&self, world: &W, request: Request) -> Response<Bytes> {
+impl<A: Authenticator<W>, W: State> Dispatch<W> for Service<A, W> {
+    async fn answer(&self, state: &W, request: Request) -> Response<Bytes> {
         let request = Arc::new(self.with_parameters(request));
         if let Some(allowed) = self.cors.preflight(&request, || self.table().router.methods(request.uri().path())) {
             return allowed;
         }
-        let world = &self.table().function.map_or_else(|| world.clone(), |function| world.of_function(function));
-        let request_id = self.authenticator.request_id(world, &request);
-        let mut note = self.authenticator.begin(world);
-        let outcome = self.outcome(world, Arc::clone(&request), &request_id, &mut note).await;
+        let state = &self.table().function.map_or_else(|| state.clone(), |function| state.of_function(function));
+        let request_id = self.authenticator.request_id(state, &request);
+        let mut note = self.authenticator.begin(state);
+        let outcome = self.outcome(state, Arc::clone(&request), &request_id, &mut note).await;
         let (mut response, rejection) = match outcome {
             Ok(response) => (response, None),
             Err(rejection) => {
@@ -210,7 +210,7 @@ impl<A: Authenticator<W>, W: World> Dispatch<W> for Service<A, W> {
             note,
             response: &mut response,
         };
-        self.authenticator.answered(world, ended).await;
+        self.authenticator.answered(state, ended).await;
         self.cors.admit(&mut response);
         response
     }

@@ -14,7 +14,7 @@ use tenon_catalog::Route;
 /// One call of a caller who was let in.
 #[derive(Clone)]
 pub struct Call<C, W = Context> {
-    /// The function's world.
+    /// What the function works with.
     pub ctx: W,
     /// Who calls.
     pub by: C,

@@ -23,9 +23,9 @@ pub struct CallLogger;
 
 /// Records of the batch whose turn has not come.
 #[derive(Default)]
-struct Desk {
+struct Gathered {
     waiting: Mutex<Vec<Waiting>>,
-    turn: tokio::sync::Mutex<()>,
+    writing: tokio::sync::Mutex<()>,
 }
 
 struct Waiting {
@@ -40,17 +40,17 @@ impl Job for CallLogger {
     const NAME: &'static str = "log-call";
 
     async fn run(&self, ctx: &Context, message: &Envelope<CallRecord>) -> Result<()> {
-        let desk = ctx.extensions.get_or_init::<Desk>();
+        let gathered = ctx.extensions.get_or_init::<Gathered>();
         let (stored, mut answer) = oneshot::channel();
         let waiting = Waiting { tenant: message.tenant.clone(), record: message.body.clone(), stored };
-        desk.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(waiting);
-        // The rest of the batch comes to the desk before the first has its turn.
+        gathered.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(waiting);
+        // The rest of the batch is gathered before the first is written.
         tokio::task::yield_now().await;
-        let _turn = desk.turn.lock().await;
+        let _writing = gathered.writing.lock().await;
         if let Ok(outcome) = answer.try_recv() {
             return outcome;
         }
-        let all = std::mem::take(&mut *desk.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+        let all = std::mem::take(&mut *gathered.waiting.lock().unwrap_or_else(PoisonError::into_inner));
         enter(ctx, all).await;
         // Whoever had the turn before and died took this record along without an answer.
         answer.try_recv().unwrap_or_else(|_| {

@@ -14,13 +14,13 @@ use tenon_tenants::call_rate::{UNASKED, admit};
 /// The beginning of ten seconds.
 const NOW: i64 = 1_795_305_600_000;
 
-struct World {
+struct Fixture {
     local: Local,
     clock: Clock,
     requests: Arc<AtomicUsize>,
 }
 
-impl World {
+impl Fixture {
     async fn new() -> Self {
         let clock = Clock::manual(NOW);
         let local = Local::memory(clock.clone()).await.unwrap();
@@ -51,7 +51,7 @@ async fn let_in(ctx: &Context, tenant: &str, calls: usize) -> usize {
 
 #[tokio::test]
 async fn a_tenant_calls_as_often_as_it_may_and_then_waits() {
-    let world = World::new().await;
+    let world = Fixture::new().await;
     let ctx = world.process(30, 1);
     world.clock.advance(Duration::from_millis(2_500));
     assert_eq!(let_in(&ctx, "t-1", 1_000).await, 300);
@@ -66,7 +66,7 @@ async fn a_tenant_calls_as_often_as_it_may_and_then_waits() {
 
 #[tokio::test]
 async fn all_processes_together_let_in_no_more_than_their_first_calls_beyond_the_limit() {
-    let world = World::new().await;
+    let world = Fixture::new().await;
     let processes: Vec<Context> = (0..10).map(|n| world.process(30, n)).collect();
     let mut count = 0;
     for _ in 0..100 {
@@ -80,7 +80,7 @@ async fn all_processes_together_let_in_no_more_than_their_first_calls_beyond_the
 
 #[tokio::test]
 async fn calls_at_once_share_the_limit() {
-    let world = World::new().await;
+    let world = Fixture::new().await;
     let ctx = world.process(10, 1);
     let tenant = TenantId::new("t-1");
     let outcomes = futures::future::join_all((0..400).map(|_| admit(&ctx, &tenant))).await;
@@ -90,7 +90,7 @@ async fn calls_at_once_share_the_limit() {
 
 #[tokio::test]
 async fn who_calls_seldom_costs_no_request_and_who_calls_fast_few() {
-    let world = World::new().await;
+    let world = Fixture::new().await;
     let ctx = world.process(1_000, 1);
     assert_eq!(let_in(&ctx, "t-1", 5).await, 5);
     assert_eq!(world.requests.load(Ordering::SeqCst), 0);
@@ -101,7 +101,7 @@ async fn who_calls_seldom_costs_no_request_and_who_calls_fast_few() {
 
 #[tokio::test]
 async fn operators_and_tenants_without_a_limit_call_as_they_like() {
-    let world = World::new().await;
+    let world = Fixture::new().await;
     let ctx = world.process(0, 1);
     assert_eq!(let_in(&ctx, "t-1", 1_000).await, 1_000);
     let operator = TenantId::operator();

@@ -11,7 +11,7 @@ use tenon_platform::{Context, rejection};
 pub const BULK_LIMIT: usize = 200;
 
 /// Whose event it is, or why nobody's may be taken: HTTP status and words.
-pub type Taken = Result<TenantId, (u16, String)>;
+pub type Addressee = Result<TenantId, (u16, String)>;
 
 /// Takes events of one kind in, in their order; `whose` finds the tenant of each. One that fails does
 /// not keep the others out.
@@ -19,7 +19,7 @@ pub async fn apply_each(
     ctx: &Context,
     kind: EventKind,
     events: &[Value],
-    whose: impl Fn(&Value) -> Taken,
+    whose: impl Fn(&Value) -> Addressee,
 ) -> BulkTaken {
     let mut taken = BulkTaken { total: events.len(), ..BulkTaken::default() };
     for (index, event) in (1..).zip(events) {

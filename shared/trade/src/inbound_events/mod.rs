@@ -11,7 +11,7 @@ mod plan;
 mod quality_result;
 mod reconciliation_created;
 
-pub use bulk::{BULK_LIMIT, Taken, apply_each};
+pub use bulk::{Addressee, BULK_LIMIT, apply_each};
 
 use crate::error::{Result, TradeError};
 use crate::rules;

@@ -1,33 +1,13 @@
-//! Turns what the parser complains about into what a person needs: the line, the key, the nearest
-//! key that exists, and never the value of a secret.
+//! Turns what is wrong into what a person needs: the line, the key, the nearest key that exists, and never the value of a
+//! secret.
 
+use super::mistake::{Mistake, MistakeKind};
 use std::fmt::Write as _;
-use std::ops::Range;
 
 /// Keys whose values are not shown.
 const SECRET_KEYS: [&str; 6] = ["password", "secret", "spk", "token", "aes_key", "app_code"];
 /// Names further apart than this are not offered as the one that was meant.
 const NEAR: f64 = 0.5;
-
-/// One mistake in a file.
-#[derive(Debug)]
-pub struct Mistake {
-    message: String,
-    span: Option<Range<usize>>,
-}
-
-impl Mistake {
-    /// A mistake at a byte range of the file.
-    pub fn new(span: Range<usize>, message: impl Into<String>) -> Self {
-        Self { message: message.into(), span: Some(span) }
-    }
-}
-
-impl From<toml::de::Error> for Mistake {
-    fn from(error: toml::de::Error) -> Self {
-        Self { message: error.message().to_owned(), span: error.span() }
-    }
-}
 
 /// The file.
 #[derive(Clone, Copy, Debug)]
@@ -42,12 +22,7 @@ impl Source<'_> {
     /// The mistake with its place; `path` names the element it is in, or is empty.
     pub fn explain(&self, mistake: &Mistake, path: &str) -> String {
         let (number, line) = mistake.span.as_ref().map_or((None, ""), |span| self.line(span.start));
-        let message = if mistake.message.starts_with("invalid ") && assigns_secret(line) {
-            // The parser's own words would carry the value.
-            "must be a text in quotes, such as \"env:NAME\"".to_owned()
-        } else {
-            humane(&mistake.message)
-        };
+        let message = humane(&mistake.kind, line);
         let mut told = self.name.to_owned();
         if let Some(number) = number {
             let _ = write!(told, ":{number}");
@@ -86,51 +61,54 @@ fn assigns_secret(line: &str) -> bool {
     })
 }
 
-/// The parser's message in the words of the configuration.
-fn humane(message: &str) -> String {
-    let names: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-    let quoted = |names: &[&str]| names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ");
-    match names.split_first() {
-        Some((unknown, known)) if message.starts_with("unknown field") => {
-            let meant = meant(unknown, known);
-            let known = if known.is_empty() { "none".to_owned() } else { quoted(known) };
-            format!("unknown key `{unknown}`{meant} Known keys here: {known}")
+/// What is wrong, in the words of the configuration; `line` is where it stands.
+fn humane(kind: &MistakeKind, line: &str) -> String {
+    let quoted = |names: &[String]| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match kind {
+        // Its value is not told.
+        MistakeKind::Kind { .. } | MistakeKind::UnknownWord { .. } if assigns_secret(line) => {
+            "must be a text in quotes, such as \"env:NAME\"".to_owned()
         }
-        Some((unknown, known)) if message.starts_with("unknown variant") => {
-            let meant = meant(unknown, known);
-            format!("`{unknown}` is not allowed here{meant} Allowed: {}", quoted(known))
+        MistakeKind::Syntax(said) if tells_a_value(said, line) => {
+            "cannot be read here; a text stands in quotes, such as \"env:NAME\"".to_owned()
         }
-        Some(_) if message.starts_with("missing field") => message.replacen("missing field", "missing key", 1),
-        _ => match message.strip_prefix("invalid type: ").and_then(|rest| rest.rsplit_once(", expected ")) {
-            Some((found, expected)) => {
-                format!("must be {}, and is {}", kind_of(expected), found.replacen("string", "the text", 1))
-            }
-            None => message.replace('\n', "; "),
-        },
+        MistakeKind::Syntax(said) => said.replace('\n', "; "),
+        MistakeKind::UnknownKey { key, known } if known.is_empty() => {
+            format!("unknown key `{key}`. Known keys here: none")
+        }
+        MistakeKind::UnknownKey { key, known } => {
+            format!("unknown key `{key}`{} Known keys here: {}", meant(key, known), quoted(known))
+        }
+        MistakeKind::UnknownWord { word, known } => {
+            format!("`{word}` is not allowed here{} Allowed: {}", meant(word, known), quoted(known))
+        }
+        MistakeKind::MissingKey { key, known } if known.is_empty() => format!("missing key `{key}`"),
+        MistakeKind::MissingKey { key, known } => format!("missing key `{key}`, which is one of {}", quoted(known)),
+        MistakeKind::TwiceGiven(key) => format!("`{key}` is given twice"),
+        MistakeKind::Kind { wanted, found } => format!("must be {wanted}, and is {found}"),
+        MistakeKind::Said(message) => message.replace('\n', "; "),
     }
+}
+
+/// Whether what the parser of the file says carries a part of a value that stands in the line.
+fn tells_a_value(said: &str, line: &str) -> bool {
+    let Some((_, value)) = line.split_once('=') else { return false };
+    let parts = value.split(|c: char| !c.is_alphanumeric()).filter(|part| part.chars().count() > 2);
+    parts.into_iter().any(|part| said.contains(part))
 }
 
 /// What ends the sentence about an unknown name.
-fn meant(unknown: &str, known: &[&str]) -> String {
+fn meant(unknown: &str, known: &[String]) -> String {
     nearest(unknown, known).map_or_else(|| ".".to_owned(), |near| format!("; did you mean `{near}`?"))
 }
 
-fn kind_of(expected: &str) -> &str {
-    match expected {
-        "u8" | "u16" | "u32" | "u64" | "i8" | "i16" | "i32" | "i64" | "usize" => "a whole number",
-        "a string" | "string" => "a text in quotes",
-        "a boolean" => "true or false",
-        "a sequence" => "a list in [ ]",
-        "a map" => "a table",
-        other => other.strip_prefix("struct ").map_or(other, |_| "a table"),
-    }
-}
-
 /// The known name most like the unknown one, when it is like enough.
-fn nearest<'a>(unknown: &str, known: &[&'a str]) -> Option<&'a str> {
+fn nearest<'a>(unknown: &str, known: &'a [String]) -> Option<&'a str> {
     known
         .iter()
-        .map(|name| (strsim::normalized_damerau_levenshtein(&unknown.to_lowercase(), &name.to_lowercase()), *name))
+        .map(|name| {
+            (strsim::normalized_damerau_levenshtein(&unknown.to_lowercase(), &name.to_lowercase()), name.as_str())
+        })
         .filter(|(likeness, _)| *likeness >= NEAR)
         .max_by(|(a, _), (b, _)| a.total_cmp(b))
         .map(|(_, name)| name)

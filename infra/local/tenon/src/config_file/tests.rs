@@ -105,6 +105,36 @@ fn a_wrong_type_says_what_is_wanted() {
     assert!(list.contains("`connections` is a list: begin each element with [[connections]]"), "{list}");
 }
 
+/// Each in our own words from beginning to end, whatever the library that reads the file says.
+#[test]
+fn every_kind_of_mistake_is_told_in_the_words_of_the_configuration() {
+    let told = |line: &str, instead: &str| {
+        let told = complaint(&with(line, instead));
+        told.lines().next().unwrap().split_once(": flows[purchase-request]: ").unwrap().1.to_owned()
+    };
+    for (line, instead, wanted) in [
+        ("page_size = 20", "page_size = 20.5", "must be a whole number, and is 20.5"),
+        ("page_size = 20", "page_size = -1", "must be a whole number from 0 to 4294967295, and is -1"),
+        ("page_size = 20", "page_size = true", "must be a whole number, and is true"),
+        ("every = \"1m\"", "enabled = \"no\"", "must be true or false, and is the text \"no\""),
+        ("filter = \"U_ISSYN eq 'N'\"", "filter = 7", "must be a text in quotes, and is 7"),
+        ("filter = \"U_ISSYN eq 'N'\"", "filter = [\"a\"]", "must be a text in quotes, and is a list"),
+        (
+            "fields = [ { from = \"DocEntry\", to = \"来源单号\" } ]",
+            "fields = \"DocEntry\"",
+            "must be a list in [ ], and is the text \"DocEntry\"",
+        ),
+        (
+            "fields = [ { from = \"DocEntry\", to = \"来源单号\" } ]",
+            "fields = [ 1979-05-27 ]",
+            "must be a table, and is 1979-05-27",
+        ),
+        ("template = \"PROC-1\"", "", "missing key `template`"),
+    ] {
+        assert_eq!(told(line, instead), wanted, "{instead}");
+    }
+}
+
 #[test]
 fn a_missing_key_is_named_with_its_connection() {
     let told = complaint(&with("company_db = \"SBODEMOCN\"\n", ""));
@@ -164,6 +194,11 @@ fn a_secret_is_never_shown() {
         "\"password\" = [5318008]",
         "pasword = \"5318008\"",
         "pasword = 5318008x",
+        "pasword = \"5318008",
+        "pasword = 2026-11-5318008",
+        "password = 5318008.5",
+        "password = true # 5318008",
+        "password = { of = 5318008 }",
     ] {
         let told = complaint(&with("password = \"env:B1_PASSWORD\"", wrong));
         assert!(!told.contains("5318008"), "{told}");

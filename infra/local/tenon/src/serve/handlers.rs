@@ -33,7 +33,7 @@ pub fn handler(name: &str) -> Option<Handler> {
         "production-issues" => Handler::Queue(Arc::new(tenon_manufacturing::issues::FeedingIssuer)),
         "master-data-send" => Handler::Queue(Arc::new(tenon_master_data::send::RecordSender)),
         "plm" => Handler::Http(&tenon_master_data::plm::SERVICE),
-        "master-data-plm" => Handler::Queue(Arc::new(tenon_master_data::go_on::PlmWriter)),
+        "master-data-plm" => Handler::Queue(Arc::new(tenon_master_data::resume::PlmWriter)),
         "openapi-orders" => Handler::Http(&tenon_openapi::orders::SERVICE),
         "openapi-quality" => Handler::Http(&tenon_openapi::quality::SERVICE),
         "openapi-logistics" => Handler::Http(&tenon_openapi::logistics::SERVICE),

@@ -4,7 +4,7 @@ use super::ITEMS;
 use super::material::{self, Reading};
 use crate::kinds::Scope;
 use crate::manufacturing::message::Manufacture;
-use crate::manufacturing::records::Held;
+use crate::manufacturing::records::LeasedThing;
 use crate::manufacturing::settle;
 use crate::manufacturing::work::{self, Doing, Over, Piece};
 use async_trait::async_trait;
@@ -149,7 +149,7 @@ impl<'a> Sender<'a> {
 
     async fn take_down(
         &self,
-        held: &mut Held<ItemWork>,
+        held: &mut LeasedThing<ItemWork>,
         outcome: &Result<(Material, String)>,
         is_stopped: bool,
     ) -> Result<()> {
@@ -193,7 +193,7 @@ impl Doing<ItemWork> for Sender<'_> {
                 (record.sent_ms, record.sent) = (Some(now), Some(sent));
             })
             .await?;
-        settle::note_sent(self.ctx, &piece.held);
+        piece.held.note_sent(self.ctx);
         let outcome = self.deliver(piece, &members, reading.is_stopped).await;
         self.take_down(&mut piece.held, &outcome, reading.is_stopped).await?;
         let (found, said) = outcome?;

@@ -43,7 +43,7 @@ impl Sender<'_> {
         let now = self.ctx.now_ms();
         // Whoever comes after a crash knows that the mark may have been written.
         piece.held.amend(self.ctx, |record| (record.of.marking, record.sent_ms) = (true, Some(now))).await?;
-        settle::note_sent(self.ctx, &piece.held);
+        piece.held.note_sent(self.ctx);
         let fingerprint = piece.held.record.sent.clone().unwrap_or_default();
         let marks = &self.flow.marks;
         let input = json!({ &marks.synced: marks.synced_value, &marks.flag: marks.flag_value });

@@ -193,7 +193,7 @@ impl<'a> Sender<'a> {
                 record.of.creates = creates;
             })
             .await?;
-        settle::note_sent(self.ctx, &piece.held);
+        piece.held.note_sent(self.ctx);
         let outcome = self.carry_out(piece, &call).await;
         match outcome {
             Ok((id, said)) => {

@@ -223,7 +223,7 @@ impl Look<'_> {
         steps.save(ctx, tenant, &run).await?;
         let differs = Some(seen.to_owned());
         held.record.of.differs = differs;
-        held.release(ctx, |_| {}).await
+        held.release(ctx).await
     }
 }
 

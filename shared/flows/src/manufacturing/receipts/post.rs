@@ -209,7 +209,7 @@ impl<'a> Poster<'a> {
                 (record.of.passed, record.of.is_refused) = (None, false);
             })
             .await?;
-        settle::note_sent(self.ctx, &piece.held);
+        piece.held.note_sent(self.ctx);
         let create = async {
             let answer = self.erp.create(RECEIPTS, body).await?;
             let key = answer.get(KEY).and_then(DocumentKey::from_json);

@@ -1,11 +1,11 @@
-//! The world an act works in.
+//! The state an act works with.
 
 use crate::context::Context;
 use crate::once::Once;
 use tenon_catalog::Function;
 
-/// The world that acts work in, as a function may see it: a [`Context`], or `()` for those that need none.
-pub trait World: Clone + Send + Sync + 'static {
+/// What acts work with, as a function may see it: a [`Context`], or `()` for those that need none.
+pub trait State: Clone + Send + Sync + 'static {
     /// What this function sees of it.
     #[must_use]
     fn of_function(&self, function: &'static Function) -> Self;
@@ -13,12 +13,12 @@ pub trait World: Clone + Send + Sync + 'static {
     /// The context, where there is one.
     fn context(&self) -> Option<&Context>;
 
-    /// The same world for a call that is to make what it makes once.
+    /// The same for a call that is to make what it makes once.
     #[must_use]
     fn with_once(self, once: Once) -> Self;
 }
 
-impl World for () {
+impl State for () {
     fn of_function(&self, _: &'static Function) {}
 
     fn context(&self) -> Option<&Context> {
@@ -30,7 +30,7 @@ impl World for () {
     }
 }
 
-impl World for Context {
+impl State for Context {
     fn of_function(&self, function: &'static Function) -> Self {
         Self::of_function(self, function)
     }

@@ -2,7 +2,7 @@
 
 use super::batch::Ended;
 use super::job::{Job, Work};
-use super::message::GoOnWithPlm;
+use super::message::ResumePlm;
 use super::outcome::Outcome;
 use super::push::may_wait;
 use super::{record, run};
@@ -32,10 +32,10 @@ pub fn messages(
     flow: &PlmFlow,
     keys: &[DocumentKey],
     wished: bool,
-) -> Result<Vec<Envelope<GoOnWithPlm>>> {
+) -> Result<Vec<Envelope<ResumePlm>>> {
     let message = |keys: &[DocumentKey]| {
         let id = ctx.entropy.id("m-", ctx.now_ms())?;
-        let body = GoOnWithPlm { flow: flow.id.clone(), keys: keys.to_vec(), wished };
+        let body = ResumePlm { flow: flow.id.clone(), keys: keys.to_vec(), wished };
         Ok(Envelope { group: Some(flow.erp.to_string()), ..Envelope::new(PlmWriter::NAME, id, tenant, body) })
     };
     keys.chunks(IN_ONE).map(message).collect()
@@ -98,7 +98,7 @@ fn flow_of<'l>(loaded: &'l Loaded, id: &FlowId) -> Result<&'l PlmFlow> {
 ///
 /// # Errors
 /// What is left, so that the message comes again; nothing when each record is done with or refused.
-pub async fn go_on(ctx: &Context, message: &Envelope<GoOnWithPlm>) -> Result<()> {
+pub async fn resume(ctx: &Context, message: &Envelope<ResumePlm>) -> Result<()> {
     let tenant = &message.tenant;
     let loaded = ctx.config.load(tenant).await?;
     let flow = flow_of(&loaded, &message.body.flow)?;
@@ -141,7 +141,7 @@ async fn give_up(
         return Ok(());
     }
     let job = Job::stored(0, &stored.data);
-    let write = record::given_up(ctx, tenant, flow, stored)?;
+    let write = record::failed_for_good(ctx, tenant, flow, stored)?;
     let mut writes = vec![write];
     if let Some(job) = job {
         let run = run::of(flow, &job, &Outcome::Refused(error.clone()), ctx.now_ms());
@@ -152,7 +152,7 @@ async fn give_up(
 }
 
 /// Tells the history that records are not tried any more by themselves.
-pub async fn on_dead_letter(ctx: &Context, message: &Envelope<GoOnWithPlm>, error: &Error) -> Result<()> {
+pub async fn on_dead_letter(ctx: &Context, message: &Envelope<ResumePlm>, error: &Error) -> Result<()> {
     let loaded = ctx.config.load(&message.tenant).await?;
     let Ok(flow) = flow_of(&loaded, &message.body.flow) else { return Ok(()) };
     let stored = record::get_many(ctx, &message.tenant, flow, message.body.keys.iter()).await?;
