@@ -98,7 +98,7 @@ fn single<T: DeserializeOwned>(
 ) -> Option<T> {
     let value = table.remove(name)?;
     if !value.get_ref().is_table() {
-        let mistake = Mistake::new(value.span(), format!("`{name}` is one table: begin it with [{name}]"));
+        let mistake = Mistake::said(value.span(), format!("`{name}` is one table: begin it with [{name}]"));
         problems.push(source.explain(&mistake, ""));
         return None;
     }
