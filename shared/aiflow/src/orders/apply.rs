@@ -280,9 +280,7 @@ impl Incoming {
         let mut is = tasks::entries(&self.order, &self.tasks);
         let owed = unfinished.map(|head| head.data.leaving.clone()).unwrap_or_default();
         for place in was.keys().cloned().chain(owed) {
-            if !is.contains_key(&place) {
-                is.insert(place, tasks::no_entry(&self.order));
-            }
+            is.entry(place).or_insert_with(|| tasks::no_entry(&self.order));
         }
         if unfinished.is_none() {
             is.retain(|place, entry| was.get(place) != Some(&*entry));
