@@ -16,6 +16,7 @@ mod issues;
 mod keys;
 mod leased;
 mod mes;
+mod people;
 mod plm;
 mod promises;
 mod requests;

@@ -29,6 +29,7 @@ fn kinds() -> Vec<RecordKind> {
         tenon_directory::record_kinds(),
         tenon_task_center::record_kinds(),
         tenon_sso::record_kinds(),
+        tenon_notices::record_kinds(),
     ];
     crates.concat()
 }

@@ -16,11 +16,13 @@ use tenon_master_data::resume::PlmWriter;
 use tenon_master_data::send::RecordSender;
 use tenon_model::TenantId;
 use tenon_model::config::Config;
+use tenon_people::directory::DirectorySyncer;
+use tenon_people::notices::NoticeSender;
 use tenon_platform::consumer::Worker;
 use tenon_platform::dispatch::Dispatch;
 use tenon_platform::queue::{
-    APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, MANUFACTURING_POST, MANUFACTURING_SEND, MASTER_DATA_PLM, MASTER_DATA_SEND,
-    PRODUCTION_ISSUES, QueueName,
+    APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, DIRECTORY_SYNC, MANUFACTURING_POST, MANUFACTURING_SEND, MASTER_DATA_PLM,
+    MASTER_DATA_SEND, NOTICES_SEND, PRODUCTION_ISSUES, QueueName,
 };
 use tenon_platform::{Clock, Context, Entropy};
 use tenon_sandbox::{CallbackOutcome, Sandbox, SandboxOptions};
@@ -145,6 +147,8 @@ impl TestApp {
         self.pump(&MANUFACTURING_SEND, &MesSender).await;
         self.pump(&MANUFACTURING_POST, &ErpPoster).await;
         self.pump(&PRODUCTION_ISSUES, &FeedingIssuer).await;
+        self.pump(&DIRECTORY_SYNC, &DirectorySyncer).await;
+        self.pump(&NOTICES_SEND, &NoticeSender).await;
         if self.crash_injector.is_dead() {
             self.restart(None);
         }
@@ -181,6 +185,7 @@ impl TestApp {
         self.pump(&APPROVALS_WRITE_BACK, &WriteBacker).await;
         self.pump(&MASTER_DATA_SEND, &RecordSender).await;
         self.pump(&MASTER_DATA_PLM, &PlmWriter).await;
+        self.pump(&NOTICES_SEND, &NoticeSender).await;
         swept.sent.values().sum()
     }
 
@@ -232,6 +237,8 @@ impl TestApp {
             MANUFACTURING_SEND,
             MANUFACTURING_POST,
             PRODUCTION_ISSUES,
+            DIRECTORY_SYNC,
+            NOTICES_SEND,
         ] {
             let letters = self.local.queue.peek(&queue.dead_letters(), 100).await.unwrap();
             found.extend(letters.into_iter().map(|m| m.body));

@@ -34,7 +34,7 @@ impl Metric {
 const OUTBOX: &str = "Outbox: messages the sweeper sent";
 const TENANTS_CALLS: &str = "Tenants: calls not counted or not logged";
 const TENANTS_ENDPOINTS: &str = "Tenants: endpoints that fail";
-const VENDORS: &str = "Connections: out, secrets not opened, decisions not found, records refused";
+const VENDORS: &str = "Connections: out, secrets not opened, decisions not found, records and notices refused";
 
 /// Every metric with an alarm.
 pub const METRICS: &[Metric] = &[
@@ -89,6 +89,19 @@ pub const METRICS: &[Metric] = &[
             "Reconciliation found more than five ends of instances within an hour that no callback told; the callbacks of \
              a connection are broken. `tenon check` says which.",
         )],
+        widget: VENDORS,
+    },
+    Metric {
+        name: "NoticesNotTold",
+        dimension: "State",
+        values: &[
+            ("failed", "A notice was given up; its message is in notices-send-dlq, with the reason."),
+            ("refused", "A vendor refused a notice to a person; the log of notices-send says why."),
+            (
+                "unknown",
+                "A notice was not answered and is not sent again, for it might be told twice; the log names it.",
+            ),
+        ],
         widget: VENDORS,
     },
     Metric {

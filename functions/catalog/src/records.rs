@@ -33,6 +33,8 @@ pub const FLOW_WORK: Records = &[
     "*#BY-HAND#*",
     "*#BY-HAND-LIST#*",
     "*#CREATED#*",
+    "*#DIR-PULL#*",
+    "*#DIR-PUSHED#*",
     "*#DOCUMENT#*",
     "*#GIVEN-UP#*",
     "*#INSTANCE#*",
@@ -72,6 +74,13 @@ pub const FLOW_INDEX: Records = &[
     "*#OPEN-PLM#*",
     "*#RUNS#*",
 ];
+
+/// What people were told, what came of it, and how much each channel was used.
+pub const NOTICES: Records = &["*#NOTICE#*", "*#NOTICE-COUNTS#*", "*#NOTICE-RATE#*"];
+
+/// Pulls and pushes of the directory: the latest of each flow, what it has seen and what was taken, and their runs.
+pub const DIRECTORY_WORK: Records =
+    &["*#DIR-PULL#*", "*#DIR-PUSHED#*", "*#DIR-SEEN#*", "*#KEPT#*", "*#KEPT-PART#*", "*#RUN#*"];
 
 /// Tenants' apps, in both copies.
 pub const APPS: Records = &["*#APP", "default#APP-KEY#*"];
@@ -172,6 +181,8 @@ pub const ALL: &[Records] = &[
     BARCODE,
     VENDORS,
     FLOW_INDEX,
+    DIRECTORY_WORK,
+    NOTICES,
     APPS,
     CALLS_LET_IN,
     CALL_LOG,

@@ -3,14 +3,19 @@
 //! code, a kind and a retry class; `check`, which says whether the connection works. No flow logic.
 //! What they share is in `base`, so that a connector is its vendor's facts.
 
+pub mod aiflow;
 pub mod b1;
 mod base;
 pub mod base_data;
 pub mod blacklake;
 pub mod di_api;
 pub mod dingtalk;
+pub mod directory;
 pub mod erp;
+pub mod feishu;
+pub mod notice;
 pub mod oa;
+pub mod odoo;
 pub mod time;
 pub mod weaver;
 pub mod wecom;

@@ -6,12 +6,14 @@ use crate::base_data;
 use crate::base_data::message::SendRecords;
 use crate::decisions;
 use crate::decisions::message::WriteBack;
+use crate::directory_pull::message::GoOn;
 use crate::issues;
 use crate::issues::message::FeedingWork;
 use crate::manufacturing;
 use crate::manufacturing::message::Manufacture;
 use crate::plm;
 use crate::plm::message::ResumePlm;
+use crate::{directory_pull, directory_push};
 use async_trait::async_trait;
 use std::time::Duration;
 use tenon_connectors::erp;
@@ -233,4 +235,40 @@ impl Job for FeedingIssuer {
     fn needs(&self) -> Duration {
         NEEDS
     }
+}
+
+/// Reads the people of an OA, and pushes those of an ERP, slice by slice: queue `directory-sync`.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DirectorySyncer;
+
+#[async_trait]
+impl Job for DirectorySyncer {
+    type Message = GoOn;
+    const NAME: &'static str = "directory";
+
+    async fn run(&self, ctx: &Context, message: &Envelope<GoOn>) -> Result<()> {
+        let pushes = is_push(ctx, message).await?;
+        match pushes {
+            true => Box::pin(directory_push::work(ctx, &message.tenant, &message.body)).await,
+            false => Box::pin(directory_pull::work(ctx, &message.tenant, &message.body)).await,
+        }
+    }
+
+    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<GoOn>, error: &Error) -> Result<()> {
+        directory_pull::on_dead_letter(ctx, &message.tenant, &message.body, error).await
+    }
+
+    fn uneven(&self) -> bool {
+        true
+    }
+
+    fn needs(&self) -> Duration {
+        NEEDS
+    }
+}
+
+/// Whether the flow of a message pushes.
+async fn is_push(ctx: &Context, message: &Envelope<GoOn>) -> Result<bool> {
+    let loaded = ctx.config.load(&message.tenant).await?;
+    Ok(loaded.flow(&message.body.flow)?.as_directory_push().is_some())
 }

@@ -121,6 +121,8 @@ pub fn of(flow: &Flow) -> &dyn Kind {
         Flow::MesWorkOrders(flow) => flow,
         Flow::ProductionReceipts(flow) => flow,
         Flow::ProductionIssues(flow) => flow,
+        Flow::DirectoryPull(flow) => flow,
+        Flow::DirectoryPush(flow) => flow,
     }
 }
 

@@ -9,6 +9,8 @@ pub mod base_data;
 pub mod certificates;
 pub mod compare;
 pub mod decisions;
+pub mod directory_pull;
+pub mod directory_push;
 pub mod documents;
 mod failures;
 pub mod issues;
@@ -54,6 +56,8 @@ pub fn record_kinds() -> Vec<RecordKind> {
         suppressed::KIND,
     ];
     kinds.extend(approvals::record_kinds());
+    kinds.extend(directory_pull::KINDS);
+    kinds.push(directory_push::KIND);
     kinds.extend(issues::KINDS);
     kinds.extend(manufacturing::KINDS);
     kinds

@@ -106,6 +106,12 @@ fn a_record_of_base_data_outlasts_the_function_that_sends_it() {
 }
 
 #[test]
+fn a_notice_and_a_slice_of_the_directory_outlast_their_functions() {
+    assert!(tenon_notices::LEASE >= limit("notices-send") + SKEW);
+    assert!(tenon_flows::directory_pull::LEASE >= limit("directory-sync") + SKEW);
+}
+
+#[test]
 fn a_thing_of_the_mes_outlasts_the_function_that_sends_it() {
     for name in ["manufacturing-send", "manufacturing-post"] {
         assert!(leased::LEASE >= limit(name) + SKEW, "{name}");

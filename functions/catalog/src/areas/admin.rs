@@ -68,10 +68,12 @@ pub(super) const FUNCTIONS: &[Function] = &[
         sends: &[
             "approvals-submit",
             "approvals-write-back",
+            "directory-sync",
             "manufacturing-post",
             "manufacturing-send",
             "master-data-plm",
             "master-data-send",
+            "notices-send",
             "openapi-log",
             "production-issues",
             "webhook-deliver",

@@ -9,6 +9,7 @@ pub mod callbacks;
 pub mod manufacturing;
 pub mod master_data;
 pub mod openapi;
+pub mod people;
 pub mod web;
 pub mod webhooks;
 
@@ -82,6 +83,12 @@ pub const AREAS: &[Area] = &[
         does: "the signed API for tenants' systems, its documents, its call log",
         does_zh: "租户系统的签名接口、接口文档、调用日志",
         functions: openapi::FUNCTIONS,
+    },
+    Area {
+        name: "people",
+        does: "notices to people; departments and people between systems",
+        does_zh: "向人员发送通知；部门与人员在系统之间同步",
+        functions: people::FUNCTIONS,
     },
     Area {
         name: "web",

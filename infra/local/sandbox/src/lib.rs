@@ -9,15 +9,18 @@
 //! says how another is added, what each answers from, and where it departs from its vendor.
 
 mod action;
+mod aiflow;
 mod b1;
 mod blacklake;
 mod delivery;
 mod di_api;
 mod dingtalk;
 mod faults;
+mod feishu;
 mod http_front;
 mod ids;
 mod odoo;
+mod odoo_hr;
 mod operator;
 mod registry;
 mod reply;
@@ -30,6 +33,7 @@ mod weaver;
 mod wecom;
 
 pub use action::ActionError;
+pub use aiflow::{Aiflow, AiflowOptions, AiflowSnapshot};
 pub use b1::sql::{SqlCall, SqlFunction};
 pub use b1::{
     B1Options, B1Snapshot, DecisionRecord, NewDraft, NextLink, ServedVersions, ServiceLayer, StockPlace, StockPosting,
@@ -45,8 +49,10 @@ pub use dingtalk::{
     MessageRecord, NewInstance, TableShape,
 };
 pub use faults::{Fault, FaultKind};
+pub use feishu::{Feishu, FeishuMessage, FeishuOptions, FeishuSnapshot};
 pub use http_front::serve;
 pub use odoo::{Odoo, OdooOptions, OdooSnapshot, OdooUser};
+pub use odoo_hr::{OdooHr, OdooHrOptions, OdooHrSnapshot};
 pub use registry::{SandboxOptions, Snapshot, Vendor};
 pub use sandbox::{Outcome, Sandbox};
 pub use snapshot::RequestRecord;
@@ -55,4 +61,7 @@ pub use weaver::{
     CubeAnswers, CubeTable, WEAVER_SPK, Weaver, WeaverCodes, WeaverFile, WeaverFiles, WeaverOptions, WeaverPush,
     WeaverPushed, WeaverSnapshot, WeaverWorkflow,
 };
-pub use wecom::{Records, WeCom, WecomCallback, WecomControl, WecomMedia, WecomOptions, WecomSnapshot, WecomTemplate};
+pub use wecom::{
+    Records, WeCom, WecomCallback, WecomControl, WecomDepartment, WecomMedia, WecomMember, WecomMessage, WecomOptions,
+    WecomSnapshot, WecomTemplate,
+};

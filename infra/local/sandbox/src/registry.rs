@@ -120,6 +120,12 @@ systems! {
     DingTalk dingtalk: crate::dingtalk::DingTalk, crate::dingtalk::DingTalkOptions, crate::dingtalk::DingTalkSnapshot;
     /// WeCom.
     WeCom wecom: crate::wecom::WeCom, crate::wecom::WecomOptions, crate::wecom::WecomSnapshot;
+    /// Feishu.
+    Feishu feishu: crate::feishu::Feishu, crate::feishu::FeishuOptions, crate::feishu::FeishuSnapshot;
+    /// An aiflow that is pushed to.
+    Aiflow aiflow: crate::aiflow::Aiflow, crate::aiflow::AiflowOptions, crate::aiflow::AiflowSnapshot;
+    /// Odoo's data over JSON-RPC.
+    OdooHr odoo_hr: crate::odoo_hr::OdooHr, crate::odoo_hr::OdooHrOptions, crate::odoo_hr::OdooHrSnapshot;
     /// E-cology of Weaver.
     Weaver weaver: crate::weaver::Weaver, crate::weaver::WeaverOptions, crate::weaver::WeaverSnapshot;
     /// Odoo.

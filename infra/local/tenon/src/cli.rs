@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::commands::{
-    self, Log, apply, callback, check, demo, kept, keys, preview, retry, run, runs, show, sign, token, up,
+    self, Log, apply, callback, check, demo, kept, keys, notify, preview, retry, run, runs, show, sign, token, up,
 };
 use crate::environment::Place;
 use crate::output::{Failure, Out};
@@ -66,6 +66,8 @@ enum Command {
     Show(show::ShowArgs),
     /// Continue a failed run from the step that failed.
     Retry(retry::RetryArgs),
+    /// Send one notice to a person, to try the channels.
+    Notify(notify::NotifyArgs),
     /// Show what was kept for a person, and what reconciliation fails at.
     Kept(kept::KeptArgs),
     /// Make a new key for stored secrets, seal everything anew, and end former keys.
@@ -127,6 +129,7 @@ async fn work(command: Command, place: Place, out: &Out) -> Result<(), Failure> 
         Command::Check(args) => check::check(&args, &place, out).await,
         Command::Preview(args) => preview::preview(&args, &place, out).await,
         Command::Run(args) => run::run(&args, &place, out).await,
+        Command::Notify(args) => notify::notify(&args, &place, out).await,
         Command::Runs(args) => runs::runs(&args, &place, out).await,
         Command::Show(args) => show::show(&args, &place, out).await,
         Command::Retry(args) => retry::retry(&args, &place, out).await,

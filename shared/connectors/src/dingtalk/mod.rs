@@ -12,7 +12,9 @@ mod form;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod instance;
+mod notice;
 mod oa;
+mod people;
 mod schema;
 mod search;
 mod space;

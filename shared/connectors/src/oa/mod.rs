@@ -88,7 +88,11 @@ impl<'a> Oa<'a> {
     pub fn over(ctx: &'a Context, tenant: &TenantId, connection: &Connection, revision: u64) -> Option<Self> {
         match connection {
             Connection::DiApi(_) => None,
-            Connection::Blacklake(_) | Connection::B1(_) => None,
+            Connection::Blacklake(_)
+            | Connection::B1(_)
+            | Connection::Feishu(_)
+            | Connection::Odoo(_)
+            | Connection::Aiflow(_) => None,
             Connection::Weaver(connection) => {
                 Some(Self::Weaver(Box::new(Weaver::new(ctx, tenant, (**connection).clone(), revision))))
             }
@@ -189,7 +193,11 @@ impl OaKind {
     pub fn of(connection: &Connection) -> Option<Self> {
         match connection {
             Connection::DiApi(_) => None,
-            Connection::Blacklake(_) | Connection::B1(_) => None,
+            Connection::Blacklake(_)
+            | Connection::B1(_)
+            | Connection::Feishu(_)
+            | Connection::Odoo(_)
+            | Connection::Aiflow(_) => None,
             Connection::Dingtalk(_) => Some(Self::DingTalk),
             Connection::Weaver(_) => Some(Self::Weaver),
             Connection::Wecom(_) => Some(Self::Wecom),

@@ -20,7 +20,7 @@ pub(super) const WRONG_PARAMETER: &str = "301025";
 /// Of an originator.
 pub(super) const NOT_THE_USERS: &str = "301055";
 
-const CODES: [KnownCode; 29] = {
+const CODES: [KnownCode; 33] = {
     use Match::Is;
     [
         (Is, "40014", Meaning::Credential),
@@ -45,6 +45,12 @@ const CODES: [KnownCode; 29] = {
         (Is, "40031", Meaning::Refused),
         (Is, "40058", Meaning::Refused),
         (Is, "40063", Meaning::Refused),
+        // Of messages: no title, nobody who is seen.
+        // No such department.
+        (Is, "60123", Meaning::NotFound),
+        (Is, "41016", Meaning::Refused),
+        (Is, "81013", Meaning::Refused),
+        (Is, "82001", Meaning::Refused),
         (Is, "44001", Meaning::Refused),
         (Is, "44004", Meaning::Refused),
         (Is, "60111", Meaning::Refused),

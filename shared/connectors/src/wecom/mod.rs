@@ -8,10 +8,14 @@ mod detail;
 mod error;
 mod form;
 mod media;
+mod notice;
 mod oa;
+mod people;
 mod search;
 mod template;
 mod token;
+
+pub(crate) use notice::KNOWN_FOR_S;
 
 use crate::base::encode::percent;
 use crate::base::{Codes, Effect, Remote, Vendor};
@@ -63,6 +67,21 @@ impl<'a> Wecom<'a> {
 
     fn url(&self, path: &str) -> String {
         format!("{}/cgi-bin{path}", self.connection.api_url.trim_end_matches('/'))
+    }
+
+    /// Reads something with the token.
+    async fn fetch(&self, path: &str, query: &str) -> Result<Value> {
+        let call = |token: &str| {
+            let url = format!("{}?access_token={}&{query}", self.url(path), percent(token));
+            let mut call = Call::new(Method::GET, url);
+            call.timeout = self.connection.timeout;
+            call
+        };
+        let now = self.remote.ctx.now_ms();
+        self.remote
+            .call_with_token(self, Effect::Read, call, |answer| error::read(Effect::Read, answer, now))
+            .await
+            .map_err(|e| e.during(format!("wecom GET /cgi-bin{path}")))
     }
 
     /// Makes a call with the token; one that WeCom no longer accepts is renewed once, and the call repeated,

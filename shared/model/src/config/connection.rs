@@ -1,15 +1,21 @@
 //! Connections: where an outside system is and how to be let in.
 
+mod aiflow;
 mod blacklake;
 mod bound_to;
 mod di_api;
+mod feishu;
+mod odoo;
 mod weaver;
 mod wecom;
 
+pub use aiflow::AiflowConnection;
 pub use blacklake::{
     BlacklakeConnection, BlacklakeEvents, BlacklakePaths, BlacklakeValues, CallbackCipher, CallbackKey, TokenPlace,
 };
 pub use di_api::DiApiConnection;
+pub use feishu::FeishuConnection;
+pub use odoo::OdooConnection;
 pub use weaver::{WeaverConnection, WeaverResult};
 pub use wecom::WecomConnection;
 
@@ -28,6 +34,12 @@ pub enum Connection {
     B1(B1Connection),
     /// DingTalk.
     Dingtalk(DingtalkConnection),
+    /// An aiflow that departments and people are pushed to.
+    Aiflow(AiflowConnection),
+    /// Odoo, whose departments and employees are read.
+    Odoo(OdooConnection),
+    /// Feishu, for notices.
+    Feishu(FeishuConnection),
     /// A DI API.
     #[serde(rename = "di_api", alias = "di-api")]
     DiApi(Box<DiApiConnection>),
@@ -45,6 +57,9 @@ impl Connection {
         match self {
             Self::B1(c) => &c.id,
             Self::Dingtalk(c) => &c.id,
+            Self::Aiflow(c) => &c.id,
+            Self::Odoo(c) => &c.id,
+            Self::Feishu(c) => &c.id,
             Self::DiApi(c) => &c.id,
             Self::Blacklake(c) => &c.id,
             Self::Weaver(c) => &c.id,
@@ -62,6 +77,9 @@ impl Connection {
         match self {
             Self::B1(_) => "b1",
             Self::Dingtalk(_) => "dingtalk",
+            Self::Aiflow(_) => "aiflow",
+            Self::Odoo(_) => "odoo",
+            Self::Feishu(_) => "feishu",
             Self::DiApi(_) => "di_api",
             Self::Blacklake(_) => "blacklake",
             Self::Weaver(_) => "weaver",
@@ -73,6 +91,9 @@ impl Connection {
     pub fn secrets_mut(&mut self) -> Vec<(&'static str, &mut Secret)> {
         match self {
             Self::B1(c) => vec![("password", &mut c.password)],
+            Self::Aiflow(c) => vec![("app_secret", &mut c.app_secret)],
+            Self::Odoo(c) => vec![("api_key", &mut c.api_key)],
+            Self::Feishu(c) => vec![("app_secret", &mut c.app_secret)],
             Self::Blacklake(c) => {
                 let mut all = vec![("app_secret", &mut c.app_secret)];
                 if !c.callback_secret.is_empty() {
@@ -106,12 +127,16 @@ impl Connection {
 }
 
 impl Tagged for Connection {
-    const KINDS: &'static [&'static str] = &["b1", "dingtalk", "di_api", "blacklake", "weaver", "wecom"];
+    const KINDS: &'static [&'static str] =
+        &["b1", "dingtalk", "di_api", "blacklake", "weaver", "wecom", "feishu", "odoo", "aiflow"];
 
     fn read<'de, D: Deserializer<'de>>(kind: &str, keys: D) -> Option<Result<Self, D::Error>> {
         Some(match kind {
             "b1" => B1Connection::deserialize(keys).map(Self::B1),
             "dingtalk" => DingtalkConnection::deserialize(keys).map(Self::Dingtalk),
+            "aiflow" => AiflowConnection::deserialize(keys).map(Self::Aiflow),
+            "odoo" => OdooConnection::deserialize(keys).map(Self::Odoo),
+            "feishu" => FeishuConnection::deserialize(keys).map(Self::Feishu),
             "di_api" | "di-api" => DiApiConnection::deserialize(keys).map(|c| Self::DiApi(Box::new(c))),
             "blacklake" => BlacklakeConnection::deserialize(keys).map(|c| Self::Blacklake(Box::new(c))),
             "weaver" => WeaverConnection::deserialize(keys).map(|c| Self::Weaver(Box::new(c))),
@@ -136,7 +161,12 @@ impl Connection {
     /// The ERP field that usually carries this OA's instance id.
     pub fn usual_instance_mark(&self) -> &'static str {
         match self {
-            Self::Blacklake(_) | Self::B1(_) | Self::Dingtalk(_) => "U_instanceID",
+            Self::Blacklake(_)
+            | Self::B1(_)
+            | Self::Dingtalk(_)
+            | Self::Feishu(_)
+            | Self::Odoo(_)
+            | Self::Aiflow(_) => "U_instanceID",
             // No document of an OA is told by it.
             Self::DiApi(_) => "",
             Self::Wecom(_) => "U_SPNO",
@@ -149,7 +179,13 @@ impl Connection {
         match self {
             Self::Weaver(connection) => connection.app.as_deref(),
             Self::DiApi(_) => None,
-            Self::Blacklake(_) | Self::B1(_) | Self::Dingtalk(_) | Self::Wecom(_) => None,
+            Self::Blacklake(_)
+            | Self::B1(_)
+            | Self::Dingtalk(_)
+            | Self::Wecom(_)
+            | Self::Feishu(_)
+            | Self::Odoo(_)
+            | Self::Aiflow(_) => None,
         }
     }
 
@@ -157,7 +193,7 @@ impl Connection {
     pub fn oa_times(&self) -> Option<OaTimes> {
         match self {
             Self::DiApi(_) => None,
-            Self::Blacklake(_) | Self::B1(_) => None,
+            Self::Blacklake(_) | Self::B1(_) | Self::Feishu(_) | Self::Odoo(_) | Self::Aiflow(_) => None,
             Self::Dingtalk(connection) => Some(connection.times()),
             Self::Weaver(connection) => Some(connection.times()),
             Self::Wecom(connection) => Some(connection.times()),

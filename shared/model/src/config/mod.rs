@@ -8,6 +8,7 @@ mod barcode;
 mod check;
 mod connection;
 mod flow;
+pub mod notices;
 pub mod range;
 mod secret;
 pub mod sso;
@@ -19,18 +20,21 @@ pub use barcode::{
 };
 pub use check::{LONGEST_CALL, Problem, check};
 pub use connection::{
-    App, AppCaller, B1Connection, BlacklakeConnection, BlacklakeEvents, BlacklakePaths, BlacklakeValues,
-    CallbackCipher, CallbackKey, Connection, DiApiConnection, DingtalkConnection, OaTimes, OpenapiApp, ServiceLayer,
-    Timeouts, TokenPlace, WeaverConnection, WeaverResult, WecomConnection,
+    AiflowConnection, App, AppCaller, B1Connection, BlacklakeConnection, BlacklakeEvents, BlacklakePaths,
+    BlacklakeValues, CallbackCipher, CallbackKey, Connection, DiApiConnection, DingtalkConnection, FeishuConnection,
+    OaTimes, OdooConnection, OpenapiApp, ServiceLayer, Timeouts, TokenPlace, WeaverConnection, WeaverResult,
+    WecomConnection,
 };
 pub use flow::{
     ApprovalFlow, ApprovalForm, ApprovalProcedure, Approvers, Attachments, BaseDataFlow, BaseDataSource, ByQuality,
-    ChangedItems, CubeForm, CubeTable, DateStyle, DocumentFlow, DocumentForm, DocumentKind, Field, FieldFormat, Flow,
-    Header, InstanceMark, IssueDate, Lines, LinesSql, Marks, MesItemsFlow, MesWorkOrdersFlow, Needed, NewReports,
-    OnApproved, OnChanged, OnLost, OnQuality, OnSubstitute, OnUpdate, OriginatorUser, PlmFlow, PlmForm, PriceFlow,
-    PriceForm, ProductionIssuesFlow, ProductionReceiptsFlow, ReceiptDate, Receives, Selection, Source, SqlSource,
-    Substitutes, SyncedMark, UnsyncedOrders, Withdrawn, WithoutBatch, WorkOrderMarks,
+    ChangedItems, CubeForm, CubeTable, DateStyle, DirectoryPullFlow, DirectoryPushFlow, DocumentFlow, DocumentForm,
+    DocumentKind, Field, FieldFormat, Flow, Header, InstanceMark, IssueDate, Lines, LinesSql, Marks, MesItemsFlow,
+    MesWorkOrdersFlow, Needed, NewReports, OnApproved, OnChanged, OnLost, OnQuality, OnSubstitute, OnUpdate,
+    OriginatorUser, PlmFlow, PlmForm, PriceFlow, PriceForm, ProductionIssuesFlow, ProductionReceiptsFlow,
+    PushedDepartments, PushedPeople, ReceiptDate, Receives, Selection, Source, SqlSource, Substitutes, SyncedMark,
+    UnsyncedOrders, Withdrawn, WithoutBatch, WorkOrderMarks,
 };
+pub use notices::Notices;
 pub use secret::Secret;
 pub use sso::{Sso, TokenVariant, UserinfoMethod, UserinfoToken};
 pub use tagged::Tagged;
@@ -54,6 +58,9 @@ pub struct Config {
     /// How people sign in.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sso: Option<Box<Sso>>,
+    /// How people are told of what waits for them; without it nobody is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub notices: Option<Notices>,
     /// Tenant apps for a local start; normally the app store issues them.
     pub openapi_apps: Vec<OpenapiApp>,
 }

@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tenon_crypto::digest;
-use tenon_model::config::{AiflowApp, AppCaller, Barcode, Connection, Flow, InstanceMark, Sso};
+use tenon_model::config::{AiflowApp, AppCaller, Barcode, Connection, Flow, InstanceMark, Notices, Sso};
 use tenon_model::network;
 use tenon_model::{ConnectionId, FlowId};
 
@@ -19,6 +19,7 @@ pub struct Loaded {
     pub(super) aiflow_apps: Vec<AiflowApp>,
     pub(super) barcodes: Vec<(ConnectionId, Result<Barcode>)>,
     pub(super) sso: Option<Result<Arc<Sso>>>,
+    pub(super) notices: Option<Result<Notices>>,
 }
 
 impl Loaded {
@@ -68,6 +69,18 @@ impl Loaded {
     /// When what is stored cannot be read, or its secret does not open.
     pub fn sso(&self) -> Result<Option<Arc<Sso>>> {
         self.sso.clone().transpose()
+    }
+
+    /// How people are told; `None` when nobody is.
+    ///
+    /// # Errors
+    /// When what is stored cannot be read.
+    pub fn notices(&self) -> Result<Option<&Notices>> {
+        match &self.notices {
+            Some(Ok(notices)) => Ok(Some(notices)),
+            Some(Err(error)) => Err(error.clone()),
+            None => Ok(None),
+        }
     }
 
     /// The barcode applications that can be used, by connection.

@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tenon_crypto::digest;
 use tenon_crypto::secrets::{MasterKey, Purpose, SecretError};
-use tenon_model::config::{AiflowApp, App, AppCaller, Barcode, Config, Connection, Flow, Secret, Sso};
+use tenon_model::config::{AiflowApp, App, AppCaller, Barcode, Config, Connection, Flow, Notices, Secret, Sso};
 use tenon_model::{ConnectionId, FlowId, TenantId};
 
 /// How long a function trusts what it has read, in ms. A change is seen everywhere after this.
@@ -53,6 +53,9 @@ enum Record {
     },
     Sso {
         value: Box<Sso>,
+    },
+    Notices {
+        value: Notices,
     },
 }
 
@@ -145,6 +148,7 @@ impl ConfigStore {
                     }
                 },
                 Some(("sso", _)) => loaded.sso = Some(self.sso(keys, tenant, &stored).map(Arc::new)),
+                Some(("notices", _)) => loaded.notices = Some(notices(&stored)),
                 Some(("app", _)) => loaded.apps.extend(caller_of(keys, tenant, &stored)),
                 _ => {}
             }
@@ -243,7 +247,7 @@ impl ConfigStore {
     /// hashing their codes, and removes those that are no longer given. Returns what was removed. Tenant
     /// apps of the file are not kept here.
     pub async fn replace_all(&self, tenant: &TenantId, config: Config, entropy: &Entropy) -> Result<Vec<String>> {
-        let Config { connections, flows, apps, barcode, aiflow_apps, sso, openapi_apps: _ } = config;
+        let Config { connections, flows, apps, barcode, aiflow_apps, notices, sso, openapi_apps: _ } = config;
         let partition = Key::partition_of(tenant, "CONFIG", &[]);
         let present = self.table.query_all::<serde_json::Value>(&partition, Range::default()).await?;
         let (keys, sealing) = (self.keys_of(tenant, &present).await?, self.keys.to_seal().await?);
@@ -318,6 +322,13 @@ impl ConfigStore {
                 kept.push(self.store(tenant, SSO.to_owned(), &record, &versions).await?);
             }
         }
+        if let Some(value) = notices {
+            let sort = "notices#-".to_owned();
+            match known.get(&sort).and_then(|stored| self::notices(stored).ok()).as_ref() == Some(&value) {
+                true => kept.push(sort),
+                false => kept.push(self.store(tenant, sort, &Record::Notices { value }, &versions).await?),
+            }
+        }
         let mut removed: Vec<String> = versions.into_keys().filter(|sort| !kept.contains(sort)).collect();
         removed.sort();
         for sort in &removed {
@@ -328,7 +339,7 @@ impl ConfigStore {
     }
 
     /// What is stored: `connection#ID`, `flow#ID`, `app#ID`, `barcode#ID`, `aiflow#ENTERPRISE#APP`,
-    /// `sso#main`.
+    /// `sso#main`, `notices#-`.
     pub async fn stored(&self, tenant: &TenantId) -> Result<Vec<String>> {
         let partition = Key::partition_of(tenant, "CONFIG", &[]);
         let present = self.table.query_all::<serde_json::Value>(&partition, Range::default()).await?;
@@ -361,6 +372,7 @@ fn leave_alone(loaded: &mut Loaded, sort: &str, error: Error) {
         Some(("connection", id)) => _ = loaded.connections.insert(ConnectionId::new(id), (Err(error), 0)),
         Some(("flow", id)) => _ = loaded.unreadable_flows.insert(FlowId::new(id), error),
         Some(("sso", _)) => loaded.sso = Some(Err(error)),
+        Some(("notices", _)) => loaded.notices = Some(Err(error)),
         _ => {}
     }
 }
@@ -454,6 +466,13 @@ fn flow(stored: &Stored<serde_json::Value>) -> Result<(Flow, i64)> {
 fn barcode(stored: &Stored<serde_json::Value>) -> Result<Barcode> {
     match record(stored)? {
         Record::Barcode { value } => Ok(*value),
+        _ => Err(unreadable(&stored.sort, "other kind")),
+    }
+}
+
+fn notices(stored: &Stored<serde_json::Value>) -> Result<Notices> {
+    match record(stored)? {
+        Record::Notices { value } => Ok(value),
         _ => Err(unreadable(&stored.sort, "other kind")),
     }
 }

@@ -28,6 +28,12 @@ pub const MASTER_DATA_PLM: QueueName = QueueName(Cow::Borrowed("master-data-plm"
 /// Its function enters signed calls in the log of their tenant.
 pub const OPENAPI_LOG: QueueName = QueueName(Cow::Borrowed("openapi-log"));
 
+/// Its function reads departments and people of an OA into the directory, and pushes an ERP's to an aiflow.
+pub const DIRECTORY_SYNC: QueueName = QueueName(Cow::Borrowed("directory-sync"));
+
+/// Its function tells people over DingTalk, WeCom and Feishu what waits for them.
+pub const NOTICES_SEND: QueueName = QueueName(Cow::Borrowed("notices-send"));
+
 /// Its function makes a delivery for every app that receives an event.
 pub const WEBHOOK_FAN_OUT: QueueName = QueueName(Cow::Borrowed("webhook-fan-out"));
 

@@ -34,6 +34,43 @@ pub struct Person {
     pub name: String,
     /// Departments; the person is listed once in each.
     pub departments: Vec<i64>,
+    /// Mobile number; empty where the app may not see it.
+    pub mobile: String,
+    /// E-mail address.
+    pub email: String,
+    /// Job number (工号).
+    pub job_number: String,
+    /// Whether the person has activated DingTalk.
+    pub active: bool,
+}
+
+impl Person {
+    /// Somebody in these departments.
+    pub fn new(userid: &str, name: &str, departments: &[i64]) -> Self {
+        Self {
+            userid: userid.to_owned(),
+            name: name.to_owned(),
+            departments: departments.to_vec(),
+            mobile: String::new(),
+            email: String::new(),
+            job_number: String::new(),
+            active: true,
+        }
+    }
+
+    /// With a mobile number.
+    #[must_use]
+    pub fn mobile(mut self, mobile: &str) -> Self {
+        self.mobile = mobile.to_owned();
+        self
+    }
+
+    /// With an e-mail address.
+    #[must_use]
+    pub fn email(mut self, email: &str) -> Self {
+        self.email = email.to_owned();
+        self
+    }
 }
 
 pub(crate) struct Directory {
@@ -44,11 +81,7 @@ pub(crate) struct Directory {
 impl Directory {
     pub(crate) fn demo() -> Self {
         let department = |id, name: &str, parent| Department { id, name: name.into(), parent };
-        let person = |userid: &str, name: &str, departments: &[i64]| Person {
-            userid: userid.into(),
-            name: name.into(),
-            departments: departments.to_vec(),
-        };
+        let person = Person::new;
         Self {
             departments: vec![
                 department(1, "示例公司", 0),
@@ -58,12 +91,16 @@ impl Directory {
                 department(101, "原料采购组", 100),
             ],
             people: vec![
-                person("manager01", "王经理", &[1, 100]),
-                person("zhangsan", "张三", &[100]),
-                person("lisi", "李四", &[200]),
-                person("wangwu", "王五", &[300]),
+                person("manager01", "王经理", &[1, 100]).mobile("13800000001"),
+                person("zhangsan", "张三", &[100]).mobile("13800000002"),
+                person("lisi", "李四", &[200]).mobile("13800000003"),
+                person("wangwu", "王五", &[300]).mobile("13800000004"),
             ],
         }
+    }
+
+    pub(crate) fn has(&self, userid: &str) -> bool {
+        self.people.iter().any(|p| p.userid == userid)
     }
 
     pub(crate) fn name_of<'a>(&'a self, userid: &'a str) -> &'a str {
@@ -84,6 +121,16 @@ impl Handle<'_, DingTalk> {
             list.retain(|d| d.id != department.id);
             list.push(department);
         });
+    }
+
+    /// A department is dissolved.
+    pub fn remove_department(&self, id: i64) {
+        self.with(|s| s.directory.departments.retain(|d| d.id != id));
+    }
+
+    /// Somebody leaves the company.
+    pub fn remove_person(&self, userid: &str) {
+        self.with(|s| s.directory.people.retain(|p| p.userid != userid));
     }
 
     /// Adds a person, or replaces the one with their userId.
@@ -114,7 +161,7 @@ pub(crate) fn answer(dingtalk: &mut DingTalk, call: &Call<'_>) -> Reply {
             json!({"dept_id": id, "name": department.name, "parent_id": department.parent, "order": 0,
                 "dept_manager_userid_list": [], "member_count": members})
         }
-        _ => match people_page(directory, id, &call.body) {
+        _ => match people_page(directory, dingtalk.options.success_as_text, id, &call.body) {
             Ok(page) => page,
             Err(problem) => return errors::old_api(400002, problem, &mut dingtalk.ids),
         },
@@ -122,7 +169,8 @@ pub(crate) fn answer(dingtalk: &mut DingTalk, call: &Call<'_>) -> Reply {
     reply::json(200, &json!({"errcode": 0, "errmsg": "ok", "result": result, "request_id": dingtalk.ids.token()}))
 }
 
-fn people_page(directory: &Directory, department: i64, body: &Value) -> Result<Value, &'static str> {
+/// `has_more` and `next_cursor` are texts at some sites.
+fn people_page(directory: &Directory, as_text: bool, department: i64, body: &Value) -> Result<Value, &'static str> {
     let number = |name: &str| body.get(name).and_then(integer).and_then(|n| usize::try_from(n).ok());
     let cursor = number("cursor").ok_or("缺少参数 cursor")?;
     let size = number("size").filter(|s| (1..=100).contains(s)).ok_or("参数错误: size 为1到100")?;
@@ -131,13 +179,19 @@ fn people_page(directory: &Directory, department: i64, body: &Value) -> Result<V
         .by_ref()
         .take(size)
         .map(|p| {
-            json!({"userid": p.userid, "unionid": format!("union-{}", p.userid), "name": p.name, "active": true,
-                "admin": false, "boss": false, "leader": false, "hide_mobile": false, "dept_id_list": p.departments})
+            json!({"userid": p.userid, "unionid": format!("union-{}", p.userid), "name": p.name, "active": p.active,
+                "admin": false, "boss": false, "leader": false, "hide_mobile": false, "dept_id_list": p.departments,
+                "mobile": p.mobile, "email": p.email, "job_number": p.job_number})
         })
         .collect();
-    let mut page = json!({"has_more": members.next().is_some(), "list": list});
-    if let (Some(Value::Bool(true)), Some(fields)) = (page.get("has_more").cloned(), page.as_object_mut()) {
-        fields.insert("next_cursor".into(), json!(cursor + size));
+    let (more, next) = (members.next().is_some(), cursor + size);
+    let mut page = if as_text {
+        json!({"has_more": more.to_string(), "list": list})
+    } else {
+        json!({"has_more": more, "list": list})
+    };
+    if let (true, Some(fields)) = (more, page.as_object_mut()) {
+        fields.insert("next_cursor".into(), if as_text { json!(next.to_string()) } else { json!(next) });
     }
     Ok(page)
 }

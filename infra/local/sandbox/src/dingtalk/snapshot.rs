@@ -47,10 +47,14 @@ pub struct AttemptRecord {
 pub struct MessageRecord {
     /// Task id.
     pub task_id: u64,
+    /// When it was taken, epoch ms.
+    pub at_ms: i64,
     /// Recipients.
     pub users: Vec<String>,
     /// The message.
     pub message: Value,
+    /// To whom it was not delivered, and why. DingTalk does not tell.
+    pub dropped: Vec<(String, String)>,
 }
 
 impl DingTalk {

@@ -2,14 +2,18 @@
 
 mod apply;
 mod callbacks;
+mod contacts;
 mod instances;
 mod media;
+mod messages;
 mod options;
 mod read;
 mod users;
 
 pub use callbacks::WecomCallback;
+pub use contacts::{WecomDepartment, WecomMember};
 pub use media::WecomMedia;
+pub use messages::WecomMessage;
 pub use options::{Records, WecomControl, WecomOptions, WecomTemplate};
 pub use users::WecomSnapshot;
 
@@ -43,6 +47,8 @@ pub struct WeCom {
     instances: Instances,
     callbacks: Callbacks,
     media: Vec<WecomMedia>,
+    contacts: contacts::Contacts,
+    messages: Vec<WecomMessage>,
 }
 
 impl fmt::Debug for WeCom {
@@ -108,6 +114,8 @@ impl Simulated for WeCom {
             instances: Instances::default(),
             callbacks: Callbacks::default(),
             media: Vec::new(),
+            contacts: contacts::Contacts::default(),
+            messages: Vec::new(),
         };
         new.reconfigured();
         new
@@ -162,6 +170,9 @@ impl WeCom {
             let kind = parts.headers.get("content-type").and_then(|v| v.to_str().ok()).unwrap_or_default();
             return self.upload(now_ms, url::find(&query, "type"), kind, &body);
         }
+        if let ("GET", Some(reply)) = (parts.method.as_str(), self.contacts(path, &query)) {
+            return reply;
+        }
         let Ok(body) = serde_json::from_slice::<Value>(&body) else {
             return error(47001, "data format error");
         };
@@ -173,6 +184,7 @@ impl WeCom {
             },
             ("POST", "/oa/getapprovaldetail") => self.detail(&body),
             ("POST", "/oa/getapprovalinfo") => self.list(&body),
+            ("POST", "/message/send") => self.take_message(now_ms, &body),
             _ => error(40066, "invalid url"),
         }
     }

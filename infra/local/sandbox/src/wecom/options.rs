@@ -11,6 +11,8 @@ pub struct WecomOptions {
     pub corp_id: String,
     /// The app's Secret.
     pub secret: String,
+    /// AgentId of the app, as messages name it.
+    pub agent_id: i64,
     /// Callback token.
     pub token: String,
     /// Callback EncodingAESKey, 43 characters.
@@ -125,6 +127,7 @@ impl Default for WecomOptions {
         Self {
             corp_id: "wwsandbox0000001".into(),
             secret: "sandbox-wecom-secret".into(),
+            agent_id: 1_000_002,
             token: "SandboxWecomToken".into(),
             aes_key: "c2FuZGJveHdlY29tc2FuZGJveHdlY29tc2FuZGJveHd".into(),
             callback_url: None,

@@ -2,7 +2,7 @@
 
 use super::instances::Ending;
 use super::options::WecomTemplate;
-use super::{WeCom, WecomCallback, WecomMedia, read as reading};
+use super::{WeCom, WecomCallback, WecomMedia, WecomMessage, read as reading};
 use crate::action::{ActionError, read};
 use crate::system::Handle;
 use serde::Serialize;
@@ -15,11 +15,18 @@ pub struct WecomSnapshot {
     pub instances: Vec<Value>,
     /// Events and their deliveries.
     pub callbacks: Vec<WecomCallback>,
+    /// Messages to members.
+    pub messages: Vec<WecomMessage>,
     /// Tokens that were issued anew.
     pub tokens_issued: u64,
 }
 
 impl Handle<'_, WeCom> {
+    /// Messages to members.
+    pub fn messages(&self) -> Vec<WecomMessage> {
+        self.with(|s| s.messages.clone())
+    }
+
     /// Somebody fills a form in by hand: texts by the ids of their controls. Returns its number.
     pub fn hand_in(&self, now_ms: i64, template: &str, creator: &str, texts: &[(&str, &str)]) -> String {
         self.with(|s| s.hand_in(now_ms, template, creator, texts))
@@ -115,6 +122,7 @@ impl WeCom {
         WecomSnapshot {
             instances: self.shown(),
             callbacks: self.callbacks.list().to_vec(),
+            messages: self.messages.clone(),
             tokens_issued: self.tokens_issued,
         }
     }

@@ -190,12 +190,14 @@ fn going(stored: &[String], config: &Config) -> Vec<String> {
     let barcode = config.barcode.iter().map(|b| format!("barcode#{}", b.connection));
     let aiflow = config.aiflow_apps.iter().map(|a| format!("aiflow#{}#{}", a.enterprise_code, a.app_id));
     let sso = config.sso.iter().map(|_| "sso#main".to_owned());
-    let kept: Vec<String> = connections.chain(flows).chain(apps).chain(barcode).chain(aiflow).chain(sso).collect();
+    let notices = config.notices.iter().map(|_| "notices#-".to_owned());
+    let kept: Vec<String> =
+        connections.chain(flows).chain(apps).chain(barcode).chain(aiflow).chain(sso).chain(notices).collect();
     stored.iter().filter(|sort| !kept.contains(sort)).cloned().collect()
 }
 
 fn named(records: &[String]) -> Vec<String> {
-    records.iter().map(|sort| sort.replacen('#', " ", 1)).collect()
+    records.iter().map(|sort| sort.trim_end_matches("#-").replacen('#', " ", 1)).collect()
 }
 
 fn told(applied: &Applied, dry_run: bool) -> String {

@@ -7,10 +7,13 @@ use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table, duration};
 use serde_json::{Value, json};
 use tenon_connectors::CheckReport;
+use tenon_connectors::aiflow::Aiflow;
 use tenon_connectors::blacklake::Blacklake;
 use tenon_connectors::di_api::DiApi;
 use tenon_connectors::erp::Erp;
+use tenon_connectors::feishu::Feishu;
 use tenon_connectors::oa::Oa;
+use tenon_connectors::odoo::Odoo;
 use tenon_flows::certificates;
 use tenon_flows::compare::{self, Findings};
 use tenon_flows::issues::seen::{self, Seen};
@@ -66,6 +69,8 @@ struct Checked {
     certificate_ms: Option<i64>,
     /// What came of the latest event that the vendor pushed, where that is noted.
     events: Seen,
+    /// Notices that it carried today, by what came of them.
+    notices: tenon_notices::Counted,
     now_ms: i64,
 }
 
@@ -89,6 +94,12 @@ impl Checked {
             "callbacks do not arrive: reconciliation found {all} decisions in the last 24 hours by itself, {most} of them \
              within one; look at the callback's address in the vendor's console"
         ))
+    }
+
+    /// What it carried of notices today, and what it did not.
+    fn notices_said(&self) -> Option<String> {
+        let each: Vec<String> = self.notices.iter().map(|(what, count)| format!("{count} {what}")).collect();
+        (!each.is_empty()).then(|| format!("notices today: {}", each.join(", ")))
     }
 
     /// What the breaker was, and what this check makes of it.
@@ -194,6 +205,7 @@ async fn one(ctx: &Context, loaded: &Loaded, id: ConnectionId) -> Checked {
         breaker::close(ctx, &tenant, &id).await;
     }
     let events = seen::get(ctx, &tenant, &id).await.unwrap_or_default();
+    let notices = tenon_notices::counted(ctx, &tenant, Some(&id)).await.unwrap_or_default();
     let certificate_ms = loaded.connection(&id).ok().and_then(|connection| certificates::of(ctx, &connection));
     let now_ms = ctx.now_ms();
     Checked {
@@ -205,6 +217,7 @@ async fn one(ctx: &Context, loaded: &Loaded, id: ConnectionId) -> Checked {
         recovered,
         certificate_ms,
         events,
+        notices,
         now_ms,
     }
 }
@@ -213,6 +226,9 @@ async fn one(ctx: &Context, loaded: &Loaded, id: ConnectionId) -> Checked {
 async fn plain(ctx: &Context, connection: &Connection, revision: u64) -> Result<CheckReport, Error> {
     let tenant = TenantId::operator();
     match connection {
+        Connection::Aiflow(c) => Aiflow::new(ctx, &tenant, c.clone(), revision).check().await,
+        Connection::Feishu(c) => Feishu::new(ctx, &tenant, c.clone(), revision).check().await,
+        Connection::Odoo(c) => Odoo::new(ctx, &tenant, c.clone(), revision).check().await,
         Connection::DiApi(c) => DiApi::new(ctx, &tenant, (**c).clone(), revision).check().await,
         Connection::Blacklake(c) => Blacklake::new(ctx, &tenant, (**c).clone(), revision).check().await,
         _ => {
@@ -266,7 +282,8 @@ fn told(checked: &Checked) -> String {
     if let Some(said) = checked.breaker_said() {
         text = format!("{}\n        {said}\n", text.trim_end());
     }
-    for said in [checked.certificate_said(), checked.recovered_said(), checked.events.said()].into_iter().flatten() {
+    let said = [checked.certificate_said(), checked.recovered_said(), checked.events.said(), checked.notices_said()];
+    for said in said.into_iter().flatten() {
         text = format!("{}\n        note: {said}\n", text.trim_end());
     }
     text
@@ -304,6 +321,7 @@ fn document(checked: &Checked) -> Value {
         let all: i64 = checked.recovered.iter().sum();
         fields.insert("recovered_24h".to_owned(), all.into());
         fields.insert("events".to_owned(), checked.events.said().into());
+        fields.insert("notices_today".to_owned(), serde_json::to_value(&checked.notices).unwrap_or_default());
         fields.insert("certificate_ends_ms".to_owned(), checked.certificate_ms.into());
     }
     document

@@ -7,6 +7,7 @@ pub mod check;
 pub mod demo;
 pub mod kept;
 pub mod keys;
+pub mod notify;
 mod openapi_apps;
 pub mod preview;
 pub mod retry;

@@ -127,6 +127,9 @@ fn inspect(connection: &mut Connection, folder: &Path) -> Result<(), String> {
         }
         Connection::DiApi(c) => authority(c.ca_file.as_deref(), &mut c.ca_pem, folder),
         Connection::Blacklake(_) => Ok(()),
+        Connection::Feishu(_) => Ok(()),
+        Connection::Odoo(_) => Ok(()),
+        Connection::Aiflow(_) => Ok(()),
         Connection::Dingtalk(c) => {
             Codec::new(c.token.expose(), c.aes_key.expose(), c.owner()).map(|_| ()).map_err(|e| format!("aes_key: {e}"))
         }

@@ -208,6 +208,7 @@ pub fn wecom_connection() -> WecomConnection {
         api_url: "http://wecom.test".into(),
         corp_id: options.corp_id,
         secret: Secret::new(options.secret),
+        agent_id: Some(options.agent_id),
         token: Secret::new(options.token),
         aes_key: Secret::new(options.aes_key),
         domain_files: std::collections::BTreeMap::default(),

@@ -1,7 +1,10 @@
 //! Rules of connections.
 
 use super::{Bounds, EVERY, Findings, LONGEST_CALL, barcode, blacklake, bounds, weaver};
-use crate::config::{B1Connection, Connection, DingtalkConnection, ServiceLayer, WecomConnection};
+use crate::config::{
+    AiflowConnection, B1Connection, Connection, DingtalkConnection, FeishuConnection, OdooConnection, ServiceLayer,
+    WecomConnection,
+};
 
 pub(super) const CALL: Bounds =
     bounds(100, LONGEST_CALL.as_secs(), "a call has to end before the function that makes it");
@@ -13,6 +16,9 @@ pub(super) fn check(found: &mut Findings, path: &str, connection: &Connection) {
     match connection {
         Connection::B1(c) => b1(found, path, c),
         Connection::Dingtalk(c) => dingtalk(found, path, c),
+        Connection::Aiflow(c) => aiflow(found, path, c),
+        Connection::Odoo(c) => odoo(found, path, c),
+        Connection::Feishu(c) => feishu(found, path, c),
         Connection::DiApi(c) => barcode::di_api(found, path, c),
         Connection::Blacklake(c) => blacklake::check(found, path, c),
         Connection::Wecom(c) => wecom(found, path, c),
@@ -42,6 +48,43 @@ fn b1(found: &mut Findings, path: &str, c: &B1Connection) {
     if !(1..=64).contains(&c.max_sessions) {
         found.error(&format!("{path}.max_sessions"), "must be between 1 and 64");
     }
+}
+
+fn aiflow(found: &mut Findings, path: &str, c: &AiflowConnection) {
+    found.url(&format!("{path}.base_url"), &c.base_url);
+    for (name, value) in [("enterprise_code", &c.enterprise_code), ("app_id", &c.app_id)] {
+        found.filled(&format!("{path}.{name}"), value);
+        if value.contains(['"', '\\']) {
+            found.error(&format!("{path}.{name}"), "holds a quote or backslash, which the signature cannot carry");
+        }
+    }
+    if !["a-signature", "x-a-signature"].contains(&c.header.to_ascii_lowercase().as_str()) {
+        found.error(&format!("{path}.header"), "is A-Signature or X-A-Signature");
+    }
+    let end = c.base_url.trim_end_matches('/');
+    if end.ends_with("/aflow") || end.ends_with("/aflow/api") {
+        found.error(&format!("{path}.base_url"), "leave /aflow/api out; it is appended");
+    }
+    found.duration(&format!("{path}.timeout"), c.timeout, &CALL);
+}
+
+fn feishu(found: &mut Findings, path: &str, c: &FeishuConnection) {
+    found.url(&format!("{path}.base_url"), &c.base_url);
+    found.filled(&format!("{path}.app_id"), &c.app_id);
+    if c.base_url.trim_end_matches('/').ends_with("/open-apis") {
+        found.error(&format!("{path}.base_url"), "leave /open-apis out; it is appended");
+    }
+    found.duration(&format!("{path}.timeout"), c.timeout, &CALL);
+}
+
+fn odoo(found: &mut Findings, path: &str, c: &OdooConnection) {
+    found.url(&format!("{path}.base_url"), &c.base_url);
+    found.filled(&format!("{path}.database"), &c.database);
+    found.filled(&format!("{path}.username"), &c.username);
+    if c.base_url.trim_end_matches('/').ends_with("/jsonrpc") {
+        found.error(&format!("{path}.base_url"), "leave /jsonrpc out; it is appended");
+    }
+    found.duration(&format!("{path}.timeout"), c.timeout, &CALL);
 }
 
 fn dingtalk(found: &mut Findings, path: &str, c: &DingtalkConnection) {

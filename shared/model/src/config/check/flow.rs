@@ -1,6 +1,6 @@
 //! Rules of flows of all kinds; each kind has a file of its own.
 
-use super::{Findings, Kinds, approval, base_data, document, manufacturing, plm, price, production_issues};
+use super::{Findings, Kinds, approval, base_data, directory, document, manufacturing, plm, price, production_issues};
 use crate::config::Flow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,6 +55,8 @@ pub(super) fn check_all(found: &mut Findings, flows: &[Flow], kinds: &Kinds<'_>)
             Flow::MesWorkOrders(flow) => manufacturing::work_orders(found, &path, flow),
             Flow::ProductionReceipts(flow) => manufacturing::receipts(found, &path, flow),
             Flow::ProductionIssues(flow) => production_issues::check(found, &path, flow),
+            Flow::DirectoryPull(flow) => directory::pull(found, &path, flow),
+            Flow::DirectoryPush(flow) => directory::push(found, &path, flow),
         }
     }
     production_issues::check_all(found, flows);

@@ -8,10 +8,12 @@ mod base_data;
 mod blacklake;
 mod callers;
 mod connection;
+mod directory;
 mod document;
 mod findings;
 mod flow;
 mod manufacturing;
+mod notices;
 mod plm;
 mod price;
 mod production_issues;
@@ -73,6 +75,7 @@ pub fn check(config: &Config) -> Vec<Problem> {
     callers::check(&mut found, config);
     aiflow::check(&mut found, config);
     weaver::check_all(&mut found, config);
+    notices::check(&mut found, config, &kinds);
     manufacturing::check_all(&mut found, config);
     sso::check(&mut found, config);
     found.into_problems()

@@ -1,8 +1,8 @@
 //! What a connection's sealed secrets are bound to.
 
 use super::{
-    B1Connection, BlacklakeConnection, Connection, DiApiConnection, DingtalkConnection, WeaverConnection,
-    WecomConnection,
+    AiflowConnection, B1Connection, BlacklakeConnection, Connection, DiApiConnection, DingtalkConnection,
+    FeishuConnection, OdooConnection, WeaverConnection, WecomConnection,
 };
 
 impl Connection {
@@ -64,6 +64,23 @@ impl Connection {
                     None,
                 ]
             }
+            Self::Feishu(FeishuConnection { id, base_url, app_id, app_secret: _, timeout: _ }) => {
+                [Some(self.kind()), Some(id.as_str()), Some(base_url), Some(app_id), None, None, None]
+            }
+            Self::Odoo(OdooConnection { id, base_url, database, username, api_key: _, timeout: _ }) => {
+                [Some(self.kind()), Some(id.as_str()), Some(base_url), Some(database), Some(username), None, None]
+            }
+            Self::Aiflow(AiflowConnection {
+                id,
+                base_url,
+                enterprise_code,
+                app_id,
+                app_secret: _,
+                header: _,
+                timeout: _,
+            }) => {
+                [Some(self.kind()), Some(id.as_str()), Some(base_url), Some(enterprise_code), Some(app_id), None, None]
+            }
             Self::Dingtalk(DingtalkConnection {
                 id,
                 api_url,
@@ -93,6 +110,7 @@ impl Connection {
                 api_url,
                 corp_id,
                 secret: _,
+                agent_id: _,
                 token: _,
                 aes_key: _,
                 domain_files: _,

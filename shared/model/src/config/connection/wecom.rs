@@ -21,6 +21,9 @@ pub struct WecomConnection {
     pub corp_id: String,
     /// The app's Secret.
     pub secret: Secret,
+    /// The app's AgentId, as messages to people name it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_id: Option<i64>,
     /// Token of the app's 接收消息.
     pub token: Secret,
     /// EncodingAESKey of the app's 接收消息, 43 letters and digits.

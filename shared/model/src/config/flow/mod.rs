@@ -3,6 +3,8 @@
 
 mod approval;
 mod base_data;
+mod directory_pull;
+mod directory_push;
 mod document;
 mod field;
 mod marks;
@@ -16,6 +18,8 @@ mod source;
 
 pub use approval::{ApprovalFlow, ApprovalForm, Attachments, OnApproved, OnChanged, OriginatorUser, Withdrawn};
 pub use base_data::{BaseDataFlow, BaseDataSource, CubeForm, CubeTable, OnLost, SyncedMark};
+pub use directory_pull::DirectoryPullFlow;
+pub use directory_push::{DirectoryPushFlow, PushedDepartments, PushedPeople};
 pub use document::{DocumentFlow, DocumentForm};
 pub use field::{Field, FieldFormat, Lines};
 pub use marks::{Approvers, DateStyle, InstanceMark, Marks};
@@ -55,6 +59,10 @@ pub enum Flow {
     ProductionReceipts(ProductionReceiptsFlow),
     /// Feedings of the MES become issues for production in the ERP.
     ProductionIssues(ProductionIssuesFlow),
+    /// Departments and people of an OA become those of the directory.
+    DirectoryPull(DirectoryPullFlow),
+    /// Departments and employees of an ERP are pushed to an aiflow.
+    DirectoryPush(DirectoryPushFlow),
 }
 
 /// What flows of all kinds have.
@@ -94,6 +102,10 @@ impl<'a> Needed<'a> {
         Self { key: "mes", id, kinds: &["blacklake"] }
     }
 
+    fn people(id: &'a ConnectionId) -> Self {
+        Self { key: "oa", id, kinds: &["dingtalk", "wecom"] }
+    }
+
     fn cube(id: &'a ConnectionId) -> Self {
         Self { key: "oa", id, kinds: &["weaver"] }
     }
@@ -112,6 +124,8 @@ impl Flow {
             Self::MesWorkOrders(flow) => flow.header(),
             Self::ProductionReceipts(flow) => flow.header(),
             Self::ProductionIssues(flow) => flow.header(),
+            Self::DirectoryPull(flow) => flow.header(),
+            Self::DirectoryPush(flow) => flow.header(),
         }
     }
 
@@ -137,6 +151,8 @@ impl Flow {
             Self::MesWorkOrders(_) => "mes-work-orders",
             Self::ProductionReceipts(_) => "production-receipts",
             Self::ProductionIssues(_) => "production-issues",
+            Self::DirectoryPull(_) => "directory-pull",
+            Self::DirectoryPush(_) => "directory-push",
         }
     }
 
@@ -150,6 +166,11 @@ impl Flow {
             }
             Self::BaseData(BaseDataFlow { erp, oa, .. }) => vec![Needed::erp(erp), Needed::cube(oa)],
             Self::Plm(flow) => vec![Needed::erp(&flow.erp)],
+            Self::DirectoryPull(flow) => vec![Needed::people(&flow.oa)],
+            Self::DirectoryPush(flow) => {
+                let erp = Needed { key: "erp", id: &flow.erp, kinds: &["odoo"] };
+                vec![erp, Needed { key: "aiflow", id: &flow.aiflow, kinds: &["aiflow"] }]
+            }
             Self::MesItems(MesItemsFlow { erp, mes, .. })
             | Self::MesWorkOrders(MesWorkOrdersFlow { erp, mes, .. })
             | Self::ProductionReceipts(ProductionReceiptsFlow { erp, mes, .. })
@@ -171,7 +192,9 @@ impl Flow {
             | Self::MesItems(_)
             | Self::MesWorkOrders(_)
             | Self::ProductionReceipts(_)
-            | Self::ProductionIssues(_) => None,
+            | Self::ProductionIssues(_)
+            | Self::DirectoryPull(_)
+            | Self::DirectoryPush(_) => None,
         }
     }
 
@@ -231,6 +254,22 @@ impl Flow {
         }
     }
 
+    /// It as a pull of departments and people.
+    pub fn as_directory_pull(&self) -> Option<&DirectoryPullFlow> {
+        match self {
+            Self::DirectoryPull(flow) => Some(flow),
+            _ => None,
+        }
+    }
+
+    /// It as a push of departments and employees.
+    pub fn as_directory_push(&self) -> Option<&DirectoryPushFlow> {
+        match self {
+            Self::DirectoryPush(flow) => Some(flow),
+            _ => None,
+        }
+    }
+
     /// It as a flow of issues.
     pub fn as_production_issues(&self) -> Option<&ProductionIssuesFlow> {
         match self {
@@ -250,7 +289,9 @@ impl Flow {
             | Self::MesItems(_)
             | Self::MesWorkOrders(_)
             | Self::ProductionReceipts(_)
-            | Self::ProductionIssues(_) => None,
+            | Self::ProductionIssues(_)
+            | Self::DirectoryPull(_)
+            | Self::DirectoryPush(_) => None,
         }
     }
 }
@@ -266,6 +307,8 @@ impl Tagged for Flow {
         "mes-work-orders",
         "production-receipts",
         "production-issues",
+        "directory-pull",
+        "directory-push",
     ];
 
     fn read<'de, D: Deserializer<'de>>(kind: &str, keys: D) -> Option<Result<Self, D::Error>> {
@@ -279,6 +322,8 @@ impl Tagged for Flow {
             "mes-work-orders" => MesWorkOrdersFlow::deserialize(keys).map(Self::MesWorkOrders),
             "production-receipts" => ProductionReceiptsFlow::deserialize(keys).map(Self::ProductionReceipts),
             "production-issues" => ProductionIssuesFlow::deserialize(keys).map(Self::ProductionIssues),
+            "directory-pull" => DirectoryPullFlow::deserialize(keys).map(Self::DirectoryPull),
+            "directory-push" => DirectoryPushFlow::deserialize(keys).map(Self::DirectoryPush),
             _ => return None,
         })
     }

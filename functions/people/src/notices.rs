@@ -1,0 +1,3 @@
+//! Tells people what waits for them: consumer of the queue `notices-send`.
+
+pub use tenon_notices::NoticeSender;

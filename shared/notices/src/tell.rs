@@ -1,0 +1,232 @@
+//! Telling a person: the record says what is next, each message is noted before it is sent, and what came of it after.
+
+use crate::counts::count;
+use crate::message::Notice;
+use crate::plan::{Next, Way, next};
+use crate::recipient::Person;
+use crate::record::{Attempt, Record, Stands, State};
+use crate::{rate, recipient, words};
+use std::time::Duration;
+use tenon_connectors::notice::{Channel, Taken};
+use tenon_crypto::digest::sha256_hex;
+use tenon_model::config::Notices;
+use tenon_model::{ConnectionId, Language, TenantId};
+use tenon_platform::config_store::Loaded;
+use tenon_platform::error::ErrorKind;
+use tenon_platform::table::{Expect, Key, Outcome};
+use tenon_platform::{Context, Error, Result, Retry, breaker, lease};
+
+/// Longer than the function may live, so that no other process sends beside one that still does.
+pub const LEASE: Duration = Duration::from_secs(75);
+/// When somebody else has the notice in hand.
+const BUSY: Duration = Duration::from_secs(10);
+
+/// A notice that is in hand.
+struct Telling<'a> {
+    ctx: &'a Context,
+    tenant: &'a TenantId,
+    loaded: &'a Loaded,
+    notice: &'a Notice,
+    name: String,
+    key: Key,
+    record: Record,
+    expect: Expect,
+}
+
+/// Tells a notice's person, unless that was done; says what came of it.
+///
+/// # Errors
+/// Why it could not be told yet. What was sent and not answered is sent again while its vendor knows the repetition.
+pub async fn tell(ctx: &Context, tenant: &TenantId, notice: &Notice) -> Result<Record> {
+    let loaded = ctx.config.load(tenant).await?;
+    let settings = loaded.notices()?.cloned().unwrap_or_default();
+    let person = recipient::find(ctx, tenant, &notice.recipient).await?;
+    let name = name(notice, person.as_ref());
+    let held = lease::acquire(ctx, tenant, &format!("notice/{name}"), LEASE).await?;
+    let Some(held) = held else {
+        let message = "another process is telling this person of the same thing";
+        return Err(Error::new("notices.busy", Retry::PutOff(BUSY), message).with_kind(ErrorKind::Busy));
+    };
+    let told = told(ctx, tenant, &loaded, (notice, name), &settings, person.as_ref()).await;
+    if let Err(error) = lease::release(ctx, held).await {
+        tracing::warn!(error.code = error.code, error.message = %error, "a notice's lease was not given back");
+    }
+    told
+}
+
+/// Names a notice to its person, whichever way the person was named: 24 hex digits.
+fn name(notice: &Notice, person: Option<&Person>) -> String {
+    let whom = person.map_or_else(|| notice.recipient.shown(), |person| format!("p:{}", person.id));
+    let mut name = sha256_hex(format!("{}\n{whom}", notice.key).as_bytes());
+    name.truncate(24);
+    name
+}
+
+async fn told(
+    ctx: &Context,
+    tenant: &TenantId,
+    loaded: &Loaded,
+    (notice, name): (&Notice, String),
+    settings: &Notices,
+    person: Option<&Person>,
+) -> Result<Record> {
+    let key = Record::key_of(tenant, &name);
+    let stored = ctx.table.get::<Record>(&key).await?;
+    if let Some(done) = stored.as_ref().filter(|stored| stored.data.state.is_final()) {
+        return Ok(done.data.clone());
+    }
+    let (record, expect) = match stored {
+        Some(stored) => (stored.data, Expect::Version(stored.version)),
+        None => {
+            let language: Language = person.and_then(|person| person.language).unwrap_or(settings.language);
+            (Record::new(notice, language, ctx.now_ms()), Expect::AbsentAt(ctx.now_ms()))
+        }
+    };
+    let mut telling = Telling { ctx, tenant, loaded, notice, name, key, record, expect };
+    if let Some(why) = nobody(settings, person) {
+        return telling.skip(why).await;
+    }
+    let ways = telling.ways(settings, person)?;
+    loop {
+        match next(&mut telling.record, &ways, settings.over, ctx.now_ms()) {
+            Next::Send(attempt) => telling.send(attempt).await?,
+            Next::Finish(state) => return telling.finish(state).await,
+        }
+    }
+}
+
+/// Why nobody is told, where no channel is the reason.
+fn nobody(settings: &Notices, person: Option<&Person>) -> Option<&'static str> {
+    match person {
+        _ if settings.channels.is_empty() => Some("no channel is configured ([notices])"),
+        None => Some("the directory has nobody of this id or code"),
+        Some(person) if !person.active => Some("the person is disabled in the directory"),
+        Some(_) => None,
+    }
+}
+
+impl Telling<'_> {
+    fn channel(&self, id: &ConnectionId) -> Result<Channel<'_>> {
+        let connection = self.loaded.connection(id)?;
+        Channel::over(self.ctx, self.tenant, &connection, self.loaded.revision(id)).ok_or_else(|| {
+            let message = format!("connection {id} carries no notices; name others in notices.channels");
+            Error::permanent("notices.channel", message)
+        })
+    }
+
+    fn ways(&self, settings: &Notices, person: Option<&Person>) -> Result<Vec<Way>> {
+        let way = |id: &ConnectionId| {
+            let to = person.and_then(|person| person.accounts.get(id.as_str())).cloned();
+            Ok(Way { connection: id.clone(), to, repeat: self.channel(id)?.manners().repeat })
+        };
+        settings.channels.iter().map(way).collect()
+    }
+
+    async fn send(&mut self, attempt: Attempt) -> Result<()> {
+        let Some(to) = attempt.to.clone() else { return Ok(()) };
+        let id = attempt.connection.clone();
+        breaker::admit(self.ctx, self.tenant, &[&id]).await?;
+        let before = self.record.attempt(&id).cloned();
+        let limits = self.channel(&id)?.manners().limits;
+        if let Err(error) = rate::admit(self.ctx, self.tenant, &id, &to, limits).await {
+            count(self.ctx, self.tenant, Some(&id), "held-back").await;
+            return Err(error);
+        }
+        if before.is_some() {
+            count(self.ctx, self.tenant, Some(&id), "repeated").await;
+        } else {
+            // From here on it may arrive.
+            self.record.note(attempt.clone());
+            self.store().await?;
+        }
+        let card = words::card(self.notice, &self.name, self.record.language, attempt.since_ms);
+        let outcome = self.channel(&id)?.tell(&to, &card).await;
+        self.settle(attempt, before.is_some(), outcome).await
+    }
+
+    /// What came of a message that was sent.
+    async fn settle(&mut self, attempt: Attempt, again: bool, outcome: Result<Taken>) -> Result<()> {
+        let id = attempt.connection.clone();
+        match outcome {
+            Ok(Taken::Sent(message)) => {
+                self.record.note(Attempt { stands: Stands::Sent, message, ..attempt });
+                self.store().await?;
+                count(self.ctx, self.tenant, Some(&id), "told").await;
+                Ok(())
+            }
+            Ok(Taken::Nobody(why)) => self.refused(attempt, why).await,
+            Err(error) if error.kind == ErrorKind::Refused => self.refused(attempt, error.to_string()).await,
+            Err(error) => {
+                // A message that was not taken is as if it had not been sent; one that was not answered stays noted.
+                if error.retry != Retry::UnknownOutcome && !again {
+                    self.record.forget(&id);
+                    self.store().await?;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn refused(&mut self, attempt: Attempt, why: String) -> Result<()> {
+        let id = attempt.connection.clone();
+        tracing::warn!(connection = %id, notice = %self.name, why, "a notice was refused");
+        self.record.note(Attempt { stands: Stands::Refused, why: Some(why), ..attempt });
+        self.store().await?;
+        count(self.ctx, self.tenant, Some(&id), "refused").await;
+        Ok(())
+    }
+
+    async fn skip(mut self, why: &str) -> Result<Record> {
+        tracing::info!(notice = %self.name, recipient = %self.notice.recipient.shown(), why, "a notice is skipped");
+        self.record.why = Some(why.to_owned());
+        self.record.state = State::Skipped;
+        self.store().await?;
+        count(self.ctx, self.tenant, None, "skipped").await;
+        Ok(self.record)
+    }
+
+    async fn finish(mut self, state: State) -> Result<Record> {
+        self.record.state = state;
+        self.store().await?;
+        for attempt in &self.record.attempts {
+            let what = match attempt.stands {
+                Stands::Absent => "absent",
+                Stands::Unknown => "unknown",
+                Stands::Sending | Stands::Sent | Stands::Refused => continue,
+            };
+            count(self.ctx, self.tenant, Some(&attempt.connection), what).await;
+        }
+        Ok(self.record)
+    }
+
+    async fn store(&mut self) -> Result<()> {
+        self.record.at_ms = self.ctx.now_ms();
+        let version = self.ctx.entropy.token()?;
+        let write = self.record.write(self.ctx, self.key.clone(), self.expect, version)?;
+        if self.ctx.table.write(write).await? == Outcome::Conflict {
+            let message = "another process changed the notice in the meantime; it is looked at again";
+            return Err(Error::transient("notices.busy", message).with_kind(ErrorKind::Lost));
+        }
+        self.expect = Expect::Version(version);
+        Ok(())
+    }
+}
+
+/// Notes that a notice was given up.
+pub(crate) async fn given_up(ctx: &Context, tenant: &TenantId, notice: &Notice, error: &Error) -> Result<()> {
+    let person = recipient::find(ctx, tenant, &notice.recipient).await?;
+    let name = name(notice, person.as_ref());
+    let key = Record::key_of(tenant, &name);
+    let stored = ctx.table.get::<Record>(&key).await?;
+    let (mut record, expect) = match stored {
+        Some(stored) if stored.data.state.is_final() => return Ok(()),
+        Some(stored) => (stored.data, Expect::Version(stored.version)),
+        None => (Record::new(notice, Language::default(), ctx.now_ms()), Expect::AbsentAt(ctx.now_ms())),
+    };
+    record.state = State::Failed;
+    record.why = Some(error.to_string());
+    record.at_ms = ctx.now_ms();
+    ctx.table.write(record.write(ctx, key, expect, ctx.entropy.token()?)?).await?;
+    count(ctx, tenant, None, "failed").await;
+    Ok(())
+}

@@ -1,0 +1,40 @@
+//! The work of the queue `notices-send`.
+
+use crate::message::Notice;
+use crate::tell::{given_up, tell};
+use async_trait::async_trait;
+use std::time::Duration;
+use tenon_model::message::Envelope;
+use tenon_platform::job::Job;
+use tenon_platform::{Context, Error, Result};
+
+/// Notices of one batch told at once.
+const AT_ONCE: usize = 10;
+/// Two slow calls: a token and a message.
+const NEEDS: Duration = Duration::from_secs(20);
+
+/// Tells people what waits for them.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoticeSender;
+
+#[async_trait]
+impl Job for NoticeSender {
+    type Message = Notice;
+    const NAME: &'static str = "notice";
+
+    async fn run(&self, ctx: &Context, message: &Envelope<Notice>) -> Result<()> {
+        Box::pin(tell(ctx, &message.tenant, &message.body)).await.map(drop)
+    }
+
+    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<Notice>, error: &Error) -> Result<()> {
+        given_up(ctx, &message.tenant, &message.body, error).await
+    }
+
+    fn at_once(&self) -> usize {
+        AT_ONCE
+    }
+
+    fn needs(&self) -> Duration {
+        NEEDS
+    }
+}

@@ -1,0 +1,8 @@
+//! People: notices to them, and the directory they are read into.
+
+mod notices;
+mod notices_crash;
+mod pull;
+mod pull_crash;
+mod push;
+pub mod test_app;
