@@ -4,6 +4,7 @@
 mod aws_stand_in;
 mod durability;
 mod embedded;
+mod events;
 mod leases;
 mod limits;
 mod outbox;

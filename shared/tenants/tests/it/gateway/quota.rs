@@ -199,3 +199,44 @@ async fn counters_are_forgotten_after_three_days() {
     fixture.clock.advance(Duration::from_secs(86_400));
     assert_eq!(fixture.local.sweep_expired().unwrap(), 1);
 }
+
+/// How many nonces and signatures the table remembers, once it has deleted what is over.
+async fn remembered(fixture: &Fixture) -> usize {
+    fixture.local.sweep_expired().unwrap();
+    let all = fixture.ctx.table.scan(None, 1_000).await.unwrap().records;
+    all.iter().filter(|record| record.key.partition().contains("#SEEN#")).count()
+}
+
+#[tokio::test]
+async fn a_call_is_remembered_for_as_long_as_its_timestamp_may_pass_and_hardly_longer() {
+    let fixture = Fixture::new().await;
+    let app = fixture.app(|app| app.daily_quota = 2).await;
+    // Its clock is as far ahead as it may be, so it passes for ten minutes.
+    let at_ms = fixture.clock.now_ms() + 5 * 60_000;
+    let calls =
+        [Signed::v1(&app.app_key, SECRET, at_ms, "{}"), Signed::v2(&app.app_key, SECRET, at_ms, "nonce-0123456789")];
+    for call in &calls {
+        assert_eq!(word(&call.write(&fixture.ctx).await), "admitted");
+    }
+    let refused = Signed::v2(&app.app_key, SECRET, at_ms, "nonce-9876543210");
+    assert_eq!(word(&refused.write(&fixture.ctx).await), "quota");
+    fixture.clock.advance(Duration::from_secs(600));
+    assert_eq!(remembered(&fixture).await, 3);
+    for call in &calls {
+        assert_eq!(word(&call.write(&fixture.ctx).await), "replay");
+    }
+    fixture.clock.advance(Duration::from_secs(120));
+    assert_eq!(remembered(&fixture).await, 0);
+}
+
+#[tokio::test]
+async fn a_call_that_the_quota_refused_is_no_replay_to_an_app_that_is_switched_off() {
+    let fixture = Fixture::new().await;
+    let app = fixture.app(|app| app.daily_quota = 1).await;
+    let (admitted, refused) = (fixture.v1(&app, "{\"n\":1}"), fixture.v1(&app, "{\"n\":2}"));
+    assert_eq!(word(&admitted.write(&fixture.ctx).await), "admitted");
+    assert_eq!(word(&refused.write(&fixture.ctx).await), "quota");
+    fixture.change(&app.id, |app| app.enabled = false).await;
+    assert_eq!(word(&refused.write(&fixture.ctx).await), "disabled");
+    assert_eq!(word(&admitted.write(&fixture.ctx).await), "replay", "whoever repeats another's call learns nothing");
+}
