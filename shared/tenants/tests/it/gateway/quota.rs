@@ -1,6 +1,6 @@
 //! The daily quota.
 
-use super::fixture::{Fixture, START, Signed, at_once, word};
+use super::fixture::{Fixture, SECRET, START, Signed, at_once, word};
 use futures::future::join_all;
 use std::collections::BTreeMap;
 use std::time::Duration;
