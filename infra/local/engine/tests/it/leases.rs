@@ -101,6 +101,10 @@ async fn a_holding_is_named_by_its_process_and_ends_when_it_is_said_to() {
     assert!(!binds(&ctx, &one) && binds(&ctx, &two));
     // To others it is somebody else's, by the wall clock.
     assert!(binds(&other, &one) && binds(&other, "xyzzy") && binds(&other, ""));
+    w.clock.advance(2 * TIME - MS);
+    assert!(binds(&ctx, &two));
+    w.clock.advance(MS);
+    assert!(!binds(&ctx, &two), "its time is up");
 }
 
 #[tokio::test]
