@@ -107,6 +107,17 @@ async fn headers_must_look_as_promised() {
         let refused = gateway::admit(&fixture.ctx, &presented, Module::OrderSync, false).await.unwrap_err();
         assert_eq!(refused.reason, "headers");
     }
+    for (key, expected) in [("os_a.b-C9", "unknown-key"), ("os_a/b", "headers"), ("os_a b", "headers"), ("", "headers")]
+    {
+        let mut call = good.clone();
+        call.app_key = key.to_owned();
+        assert_eq!(word(&call.read(&fixture.ctx).await), expected, "{key:?}");
+    }
+    for (length, expected) in [(128, "unknown-key"), (129, "headers")] {
+        let mut call = good.clone();
+        call.app_key = "k".repeat(length);
+        assert_eq!(word(&call.read(&fixture.ctx).await), expected, "{length}");
+    }
     assert_eq!(word(&good.read(&fixture.ctx).await), "admitted");
 }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use tenon_engine::{Gate, GateDecision, Moment};
 use tenon_platform::Context;
 use tenon_platform::Rejection;
+use tenon_testkit::Logged;
 
 /// A gate that writes down the operations that reach the engine.
 fn watching() -> (Gate, Arc<Mutex<Vec<String>>>) {
@@ -55,10 +56,17 @@ async fn without_a_counter_a_trial_waits_and_a_customer_who_pays_does_not() {
     let paid = fixture.app(|_| ()).await;
     let trial = fixture.app(|app| app.trial = true).await;
     let ctx = fixture.gated(killing(&["UpdateItem"], Moment::Before));
+    let (logged, _listening) = Logged::listen(tracing::Level::DEBUG);
+    let counted = |plan: &str| {
+        let of = format!("dimension=\"{plan}\"");
+        logged.all().iter().filter(|line| line.contains("QuotaUnavailable") && line.contains(&of)).count()
+    };
     let refused = fixture.v1(&trial, "{}").read(&ctx).await.unwrap_err();
     assert_eq!((refused.rejection.status(), refused.rejection.message().as_str()), (500, "服务器内部错误"));
     assert!(matches!(refused.rejection, Rejection::Failed(_)));
+    assert_eq!((counted("trial"), counted("paid")), (1, 0));
     assert_eq!(word(&fixture.v1(&paid, "{}").read(&ctx).await), "admitted");
+    assert_eq!((counted("trial"), counted("paid")), (1, 1));
 }
 
 #[tokio::test]
