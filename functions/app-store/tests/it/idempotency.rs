@@ -126,8 +126,9 @@ async fn what_is_no_key_is_refused_by_its_name() {
         assert!(refused.body.contains("Idempotency-Key"), "{}", refused.body);
     }
     assert_eq!(orders(&desk).await, 0);
-    let longest = desk.keyed(&desk.admin, ORDER, &"k".repeat(255), "r-1", &order()).await;
-    assert_eq!(longest.status, 200);
+    for key in ["k".repeat(255), "two words".to_owned(), "!\"#~".to_owned()] {
+        assert_eq!(desk.keyed(&desk.admin, ORDER, &key, "r-1", &order()).await.status, 200, "{key}");
+    }
 }
 
 /// A call whose process dies at its n-th write, on one side of it: it is in progress until the function's end, and
