@@ -8,7 +8,7 @@ use tenon_model::message::Envelope;
 use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::events::{EventRecord, Remembered};
 use tenon_platform::http::NoHttp;
-use tenon_platform::outbox::{Entry, owed};
+use tenon_platform::outbox::{Entry, GRACE, owed};
 use tenon_platform::queue::APPROVALS_WRITE_BACK;
 use tenon_platform::{Clock, Context, Entropy, events};
 
@@ -62,7 +62,9 @@ impl World {
         Entry::of(&self.ctx, &APPROVALS_WRITE_BACK, &envelope).unwrap()
     }
 
+    /// Messages that are owed once they are older than a send may take.
     async fn promised(&self) -> u64 {
+        self.clock.advance(GRACE + Duration::from_secs(1));
         owed(&self.ctx).await.unwrap().messages
     }
 
