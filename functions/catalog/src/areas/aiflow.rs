@@ -105,8 +105,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
         memory_mb: 512,
         table: CALLED
             .looking_at(&[records::CONFIGURATION, records::DIRECTORY, records::THIRD_PARTY_FLOWS])
-            .changing(&[records::AIFLOW_CALLS, records::OUTBOX, records::TASKS]),
-        sends: &[],
+            .changing(&[records::AIFLOW_CALLS, records::TASKS]),
+        sends: &["notices-send"],
         calls: Calls::Nobody,
         caller_waits_ms: None,
     },
