@@ -28,6 +28,7 @@ fn requests(app: &TestApp) -> BTreeMap<String, usize> {
 }
 
 /// Measures a kind with documents and without.
+#[expect(clippy::print_stdout, reason = "the counts are what the performance page states")]
 async fn calls(kind: &str, measure: impl AsyncFn(usize) -> TestApp) -> Calls {
     let (none, mut more) = (requests(&measure(0).await), requests(&measure(DOCUMENTS).await));
     for (label, calls) in &mut more {
