@@ -24,7 +24,8 @@ const BUSY: Duration = Duration::from_secs(10);
 /// A notice that is in hand.
 struct Telling<'a> {
     ctx: &'a Context,
-    tenant: &'a TenantId,
+    /// Whose the connections are: the configuration is the operator's, whoever's person is told.
+    owner: TenantId,
     loaded: &'a Loaded,
     notice: &'a Notice,
     name: String,
@@ -38,7 +39,7 @@ struct Telling<'a> {
 /// # Errors
 /// Why it could not be told yet. What was sent and not answered is sent again while its vendor knows the repetition.
 pub async fn tell(ctx: &Context, tenant: &TenantId, notice: &Notice) -> Result<Record> {
-    let loaded = ctx.config.load(tenant).await?;
+    let loaded = ctx.config.load(&TenantId::operator()).await?;
     let settings = loaded.notices()?.cloned().unwrap_or_default();
     let person = recipient::find(ctx, tenant, &notice.recipient).await?;
     let name = name(notice, person.as_ref());
@@ -82,7 +83,7 @@ async fn told(
             (Record::new(notice, language, ctx.now_ms()), Expect::AbsentAt(ctx.now_ms()))
         }
     };
-    let mut telling = Telling { ctx, tenant, loaded, notice, name, key, record, expect };
+    let mut telling = Telling { ctx, owner: TenantId::operator(), loaded, notice, name, key, record, expect };
     if let Some(why) = nobody(settings, person) {
         return telling.skip(why).await;
     }
@@ -108,7 +109,7 @@ fn nobody(settings: &Notices, person: Option<&Person>) -> Option<&'static str> {
 impl Telling<'_> {
     fn channel(&self, id: &ConnectionId) -> Result<Channel<'_>> {
         let connection = self.loaded.connection(id)?;
-        Channel::over(self.ctx, self.tenant, &connection, self.loaded.revision(id)).ok_or_else(|| {
+        Channel::over(self.ctx, &self.owner, &connection, self.loaded.revision(id)).ok_or_else(|| {
             let message = format!("connection {id} carries no notices; name others in notices.channels");
             Error::permanent("notices.channel", message)
         })
@@ -125,15 +126,15 @@ impl Telling<'_> {
     async fn send(&mut self, attempt: Attempt) -> Result<()> {
         let Some(to) = attempt.to.clone() else { return Ok(()) };
         let id = attempt.connection.clone();
-        breaker::admit(self.ctx, self.tenant, &[&id]).await?;
+        breaker::admit(self.ctx, &self.owner, &[&id]).await?;
         let before = self.record.attempt(&id).cloned();
         let limits = self.channel(&id)?.manners().limits;
-        if let Err(error) = rate::admit(self.ctx, self.tenant, &id, &to, limits).await {
-            count(self.ctx, self.tenant, Some(&id), "held-back").await;
+        if let Err(error) = rate::admit(self.ctx, &self.owner, &id, &to, limits).await {
+            count(self.ctx, &self.owner, Some(&id), "held-back").await;
             return Err(error);
         }
         if before.is_some() {
-            count(self.ctx, self.tenant, Some(&id), "repeated").await;
+            count(self.ctx, &self.owner, Some(&id), "repeated").await;
         } else {
             // From here on it may arrive.
             self.record.note(attempt.clone());
@@ -151,7 +152,7 @@ impl Telling<'_> {
             Ok(Taken::Sent(message)) => {
                 self.record.note(Attempt { stands: Stands::Sent, message, ..attempt });
                 self.store().await?;
-                count(self.ctx, self.tenant, Some(&id), "told").await;
+                count(self.ctx, &self.owner, Some(&id), "told").await;
                 Ok(())
             }
             Ok(Taken::Nobody(why)) => self.refused(attempt, why).await,
@@ -172,7 +173,7 @@ impl Telling<'_> {
         tracing::warn!(connection = %id, notice = %self.name, why, "a notice was refused");
         self.record.note(Attempt { stands: Stands::Refused, why: Some(why), ..attempt });
         self.store().await?;
-        count(self.ctx, self.tenant, Some(&id), "refused").await;
+        count(self.ctx, &self.owner, Some(&id), "refused").await;
         Ok(())
     }
 
@@ -181,7 +182,7 @@ impl Telling<'_> {
         self.record.why = Some(why.to_owned());
         self.record.state = State::Skipped;
         self.store().await?;
-        count(self.ctx, self.tenant, None, "skipped").await;
+        count(self.ctx, &self.owner, None, "skipped").await;
         Ok(self.record)
     }
 
@@ -194,7 +195,7 @@ impl Telling<'_> {
                 Stands::Unknown => "unknown",
                 Stands::Sending | Stands::Sent | Stands::Refused => continue,
             };
-            count(self.ctx, self.tenant, Some(&attempt.connection), what).await;
+            count(self.ctx, &self.owner, Some(&attempt.connection), what).await;
         }
         Ok(self.record)
     }
@@ -227,6 +228,6 @@ pub(crate) async fn given_up(ctx: &Context, tenant: &TenantId, notice: &Notice, 
     record.why = Some(error.to_string());
     record.at_ms = ctx.now_ms();
     ctx.table.write(record.write(ctx, key, expect, ctx.entropy.token()?)?).await?;
-    count(ctx, tenant, None, "failed").await;
+    count(ctx, &TenantId::operator(), None, "failed").await;
     Ok(())
 }

@@ -3,6 +3,6 @@
 mod callers;
 mod crash;
 mod directory;
-mod flows;
-mod orders;
+pub mod flows;
+pub mod orders;
 pub mod site;

@@ -5,4 +5,5 @@ mod notices_crash;
 mod pull;
 mod pull_crash;
 mod push;
+mod tasks;
 pub mod test_app;

@@ -295,7 +295,7 @@ impl Incoming {
         let notices: Vec<_> = news
             .map(|(task, code)| told::notice(by.enterprise(), (&self.order, task), code, self.flow.as_ref()))
             .collect();
-        told::promise(ctx, &by.tenant, notices)
+        tenon_notices::promise(ctx, &by.tenant, &notices)
     }
 }
 
