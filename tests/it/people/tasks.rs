@@ -11,19 +11,14 @@ use tenon_platform::table::Outcome;
 
 fn with_erp(c: &mut Value) {
     config(c);
-    c["aiflow_apps"] =
-        json!([{ "enterprise_code": ENTERPRISE, "app_id": APP, "app_secret": SECRET, "tenant": "t-1" }]);
+    c["aiflow_apps"] = json!([{ "enterprise_code": ENTERPRISE, "app_id": APP, "app_secret": SECRET, "tenant": "t-1" }]);
 }
 
 #[tokio::test]
 async fn whoever_a_new_task_waits_for_is_told_once_also_where_the_people_are_a_tenants() {
     let mut app = app_with(0, with_erp).await;
-    let site = Site {
-        ctx: app.ctx.clone(),
-        local: app.local.clone(),
-        clock: app.clock.clone(),
-        tenant: TenantId::new("t-1"),
-    };
+    let site =
+        Site { ctx: app.ctx.clone(), local: app.local.clone(), clock: app.clock.clone(), tenant: TenantId::new("t-1") };
     let site = site.with_people().await;
     let person = site.directory().by_external(ENTERPRISE, "U2").await.unwrap().unwrap();
     let reachable = with(person.data.clone(), "ding-main", "zhangsan");
