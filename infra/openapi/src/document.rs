@@ -129,6 +129,10 @@ fn describe(area: &Area, operation: &Operation, route: &Route, schemas: &Map<Str
         let content = json!({ "application/json": { "schema": { "$ref": "#/components/schemas/AiflowNotSignedIn" } } });
         responses.insert("401".to_owned(), json!({ "description": "未登录或登录已失效", "content": content }));
     }
+    for (status, meaning, kind, schema) in &operation.others {
+        let content = json!({ *kind: { "schema": schema } });
+        responses.insert(status.to_string(), json!({ "description": meaning, "content": content }));
+    }
     for code in BTreeSet::from_iter(refusals) {
         responses
             .insert(code.to_string(), json!({ "$ref": format!("#/components/responses/{}", envelope::name(code)) }));

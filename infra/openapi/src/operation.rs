@@ -16,6 +16,8 @@ pub struct Operation {
     pub answer: Answer,
     /// Statuses other than 200.
     pub refusals: Vec<u16>,
+    /// Statuses whose answers have shapes of their own: what each means, its content type and schema.
+    pub others: Vec<(u16, &'static str, &'static str, Value)>,
 }
 
 /// What is answered with 200.
@@ -38,6 +40,7 @@ impl Operation {
             request: None,
             answer: Answer::Data(data, example),
             refusals: Vec::new(),
+            others: Vec::new(),
         }
     }
 
@@ -64,6 +67,11 @@ impl Operation {
 
     pub fn refuses(self, statuses: &[u16]) -> Self {
         Self { refusals: statuses.to_vec(), ..self }
+    }
+
+    pub fn also(mut self, status: u16, meaning: &'static str, content_type: &'static str, schema: Value) -> Self {
+        self.others.push((status, meaning, content_type, schema));
+        self
     }
 
     /// `postOpenapiV1OrdersCreate`: stable, since generated clients name their functions after it.

@@ -34,6 +34,13 @@ fn callback() -> Operation {
         .with(place("state", "发起登录时的随机串，5分钟内有效，只能使用一次"))
         .with(place("error", "登录服务器拒绝时的错误码"))
         .with(place("iss", "登录服务器自己的名称"))
+        .also(302, "登录成功，跳转到原来请求的页面", "text/plain", string())
+        .also(400, "登录链接已失效、已使用过，或来自另一浏览器", "text/html", string())
+        .also(403, "登录被拒绝，或人员未知、不唯一、已停用", "text/html", string())
+        .also(404, "未启用单点登录", "text/html", string())
+        .also(500, "系统错误", "text/html", string())
+        .also(502, "登录服务器的应答无法使用", "text/html", string())
+        .also(503, "登录服务器未应答", "text/html", string())
 }
 
 fn refresh() -> Operation {
@@ -48,6 +55,12 @@ fn refresh() -> Operation {
     operation
         .says("用刷新令牌换取新的会话与下一个刷新令牌。再次使用旧令牌会结束整个登录。无效令牌一律返回HTTP 401、`status`为-4002。")
         .takes(named("AiflowRefreshing"), json!({ "refreshToken": "0f3c….A9x…" }))
+        .also(400, "请求内容有误", "application/json", named("AiflowRefusal"))
+        .also(401, "登录已失效，须重新登录", "application/json", named("AiflowNotSignedIn"))
+        .also(404, "未启用单点登录", "application/json", named("AiflowRefusal"))
+        .also(409, "同一登录正在刷新，请稍后重试", "application/json", named("AiflowRefusal"))
+        .also(500, "系统错误", "application/json", named("AiflowRefusal"))
+        .also(503, "登录服务器未应答", "application/json", named("AiflowRefusal"))
 }
 
 fn tasks() -> Operation {
@@ -88,7 +101,10 @@ fn tokens() -> Value {
 }
 
 fn not_signed_in() -> Value {
-    let data = json!({ "type": "object", "required": ["loginUrl"], "properties": { "loginUrl": about(string(), "登录地址。") } });
+    let data = json!({ "type": "object", "required": ["loginUrl"], "properties": {
+        "errorCode": about(string(), "固定为`sso.session`；只在刷新时返回。"),
+        "loginUrl": about(string(), "登录地址。"),
+    } });
     json!({
         "type": "object",
         "required": ["status", "msg", "data"],
