@@ -175,8 +175,11 @@ async fn answer(app: &TestApp, document: Kind, n: usize) -> Result<Value, String
 fn verify(app: &TestApp, told: &[(Kind, Value)]) -> Result<(), String> {
     for (company, set) in SETS {
         let sandbox = if company == "b1-two" { app.second.as_ref().unwrap() } else { &app.sandbox };
+        // The first company has a delivery already, which returns are based on.
+        let had = usize::from((company, set) == ("b1-main", "PurchaseDeliveryNotes"));
         let made = sandbox.b1().rows(set);
-        let made = made.iter().map(|row| (row["DocEntry"].as_i64(), row["DocumentLines"][0]["BaseEntry"].as_i64()));
+        let made =
+            made.iter().skip(had).map(|row| (row["DocEntry"].as_i64(), row["DocumentLines"][0]["BaseEntry"].as_i64()));
         let mut named: Vec<(Option<i64>, Option<i64>)> = Vec::new();
         for (document, data) in told.iter().filter(|(document, _)| document.company() == company) {
             if document.set() == set {

@@ -61,7 +61,7 @@ impl Goods {
 
 impl B1 {
     /// A line with everything it leaves to B1 filled in; `None` when it moves no stock: services, items that are not
-    /// kept in stock, and whatever is named in a company that has no items.
+    /// kept in stock, and whatever is named in a company that has no items or no warehouses.
     pub(super) fn goods_line(
         &self,
         goods: Goods,
@@ -69,7 +69,7 @@ impl B1 {
         document: &WireDocument,
         wire: &WireLine,
     ) -> Result<Option<GoodsLine>> {
-        if self.set("Items")?.rows.is_empty() {
+        if self.set("Items")?.rows.is_empty() || self.set("Warehouses")?.rows.is_empty() {
             return Ok(None);
         }
         let base = self.base(goods, index, wire)?;
