@@ -17,7 +17,7 @@ use tenon_platform::table::{Expect, Key, Outcome};
 use tenon_platform::{Context, Error, Result, Retry, breaker, lease};
 
 /// Longer than the function may live, so that no other process sends beside one that still does.
-pub const LEASE: Duration = Duration::from_secs(75);
+pub const LEASE: Duration = Duration::from_secs(150);
 /// When somebody else has the notice in hand.
 const BUSY: Duration = Duration::from_secs(10);
 

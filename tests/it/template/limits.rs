@@ -26,17 +26,22 @@ const LEASES: &[(&str, &str)] = &[
     ("shared/flows/src/barcode/query.rs", "a place for a query: its time-out and ten seconds more"),
     ("shared/flows/src/barcode/record.rs", "a_save_outlasts_its_call"),
     ("shared/flows/src/base_data/records.rs", "a_record_of_base_data_outlasts_the_function_that_sends_it"),
+    ("shared/flows/src/directory_pull/work.rs", "a_notice_and_a_slice_of_the_directory_outlast_their_functions"),
+    ("shared/flows/src/directory_push/work.rs", "a_notice_and_a_slice_of_the_directory_outlast_their_functions"),
     ("shared/flows/src/documents/record.rs", "a_document_outlasts_its_call_and_its_worker"),
     ("shared/flows/src/manufacturing/records.rs", "a_thing_of_the_mes_outlasts_the_function_that_sends_it"),
     ("shared/flows/src/plm/record.rs", "a_record_of_a_plm_outlasts_its_call_and_its_worker"),
     ("shared/flows/src/prices/mod.rs", "a_price_is_held_until_its_write_can_no_longer_arrive"),
+    ("shared/notices/src/tell.rs", "a_notice_and_a_slice_of_the_directory_outlast_their_functions"),
     ("shared/platform/src/idempotency.rs", "the claim of a call: in progress until its function's own end"),
 ];
 
 #[test]
 fn every_lease_is_held_against_what_is_done_under_it() {
     let mut found = Vec::new();
-    for name in ["platform", "connectors", "flows", "tenants", "trade", "delivery"] {
+    for name in
+        ["platform", "connectors", "flows", "notices", "sso", "directory", "aiflow", "tenants", "trade", "delivery"]
+    {
         takers(&crate::template::source::root().join("shared").join(name).join("src"), &mut found);
     }
     found.sort();

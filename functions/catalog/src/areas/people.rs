@@ -36,7 +36,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             oldest_seconds: 1800,
             remedy: "Notices gave up in notices-send-dlq; the people named there were not told. `tenon check` says which channel does not work.",
         }),
-        timeout_seconds: 60,
+        timeout_seconds: 120,
         memory_mb: 256,
         table: TableAccess {
             reads: &["BatchGetItem", "GetItem", "Query"],

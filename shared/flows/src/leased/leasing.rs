@@ -84,8 +84,12 @@ impl<'a> Leasing<'a> {
         let now = ctx.now_ms();
         let fields = record.fields();
         (*fields.holder, *fields.until_ms) = (Some(holder.clone()), now + millis(time));
-        for at in [fields.taken_ms, fields.changed_ms].into_iter().flatten() {
-            *at = now;
+        // Taking is a change of the records that say when they were taken; of others what they say stays as it was read.
+        if let Some(taken_ms) = fields.taken_ms {
+            *taken_ms = now;
+            if let Some(changed_ms) = fields.changed_ms {
+                *changed_ms = now;
+            }
         }
         if let Some(entry) = &promised {
             also.push(entry.write()?);
