@@ -291,9 +291,10 @@ async fn ten_thousand_people_take_several_slices_survive_a_kill_and_no_page_is_r
     operator::run_now(&app.ctx, &TenantId::operator(), &FlowId::new("people")).await.unwrap();
     // The first slices are for the departments.
     let mut so_far = 0;
-    for _ in 0..10 {
+    for _ in 0..20 {
         if so_far == 0 {
             app.step().await;
+            app.clock.advance(Duration::from_secs(1));
             so_far = everybody(&app).await.len();
         }
     }
