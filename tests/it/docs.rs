@@ -10,6 +10,7 @@ const EXAMPLE: &str = "examples/tenon.toml";
 /// The words error codes begin with. Those of the `tenon` command's own are not among them.
 const FAMILIES: &[&str] = &[
     "aiflow.",
+    "directory.",
     "feishu.",
     "odoo.",
     "b1.",

@@ -117,8 +117,8 @@ async fn more_than_a_vendor_takes_waits_and_nothing_is_dropped() {
     for _ in 0..12 {
         app.step().await;
     }
-    assert_eq!(reached(&app, "zhaoliu").len(), 30);
-    for _ in 0..6 {
+    assert_eq!(reached(&app, "zhaoliu").len(), 15);
+    for _ in 0..8 {
         app.minute().await;
     }
     assert_eq!(reached(&app, "zhaoliu").len(), 70);

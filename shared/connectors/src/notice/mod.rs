@@ -104,9 +104,10 @@ const fn limit(whose: Whose, seconds: u64, most: i64) -> Limit {
 /// An app takes twenty calls of one kind a second; what is more than 500 a person and day is taken and not delivered.
 const DINGTALK: Manners =
     Manners { limits: &[limit(Whose::App, 1, 20), limit(Whose::Person, 86_400, 500)], repeat: Repeat::SameDay };
-/// What is more than this to one member is dropped in silence. Repetitions are known for as long as we ask for it.
+/// What is more than thirty a minute and a thousand an hour to one member is dropped in silence, whenever the minute begins:
+/// half of it in each of ours is never more. Repetitions are known for as long as we ask for it.
 const WECOM: Manners = Manners {
-    limits: &[limit(Whose::App, 60, 10_000), limit(Whose::Person, 60, 30), limit(Whose::Person, 3_600, 1_000)],
+    limits: &[limit(Whose::App, 60, 10_000), limit(Whose::Person, 60, 15), limit(Whose::Person, 3_600, 500)],
     repeat: Repeat::Within(Duration::from_secs(crate::wecom::KNOWN_FOR_S - 60)),
 };
 /// Repetitions are known by their uuid for an hour.
