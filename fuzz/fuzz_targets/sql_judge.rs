@@ -17,7 +17,11 @@ fuzz_target!(|data: &[u8]| {
                 Some(_) => {}
             }
         }
-        assert!(!outside.contains(';') && !outside.contains("--") && !outside.contains("/*") && !outside.contains("ousr"));
+        assert!(!outside.contains(';') && !outside.contains("--") && !outside.contains("/*"));
+        // A column may be called as it likes; no table of users is read.
+        let words: Vec<&str> =
+            outside.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty()).collect();
+        assert!(!words.windows(2).any(|pair| matches!(pair, ["from" | "join", "ousr"])));
         let _ = of_orders(&select, &[478]);
     }
     if let Ok(call) = Call::read(text, &["TMDK".to_owned()]) {
