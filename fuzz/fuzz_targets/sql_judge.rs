@@ -10,8 +10,11 @@ fuzz_target!(|data: &[u8]| {
         let (mut outside, mut end) = (String::new(), None);
         for c in select.text().chars() {
             match end {
-                None if matches!(c, '\'' | '"') => end = Some(c),
-                None if c == '[' => end = Some(']'),
+                // What stands on both sides of a text or name does not touch.
+                None if matches!(c, '\'' | '"' | '[') => {
+                    outside.push(' ');
+                    end = Some(if c == '[' { ']' } else { c });
+                }
                 None => outside.push(c.to_ascii_lowercase()),
                 Some(quote) if c == quote => end = None,
                 Some(_) => {}
