@@ -2,13 +2,16 @@
 
 use crate::caller::Caller;
 use crate::fields::{self, CODE, Fields, Found, LINE};
-use crate::synced::{self, FailDetail, MOST, Synced, TIMES};
+use crate::synced::{self, Above, FailDetail, MOST, Synced, TIMES};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use tenon_directory::{Department, Directory, free_id};
 use tenon_platform::table::{Outcome, Stored, Write};
 use tenon_platform::{Context, Rejection};
 
 const KNOWN: [&str; 6] = ["deptId", "deptName", "parentId", "deptCode", "orderNum", "status"];
+
+/// What the one above is called.
+const ABOVE: &str = "上级部门";
 
 /// A department as pushed.
 #[derive(Clone, Debug)]
@@ -69,7 +72,7 @@ fn read(body: &[u8]) -> Result<(Vec<Row>, Vec<String>), Rejection> {
 /// The departments as they are, and as they are to be.
 struct Sync<'a> {
     enterprise: &'a str,
-    rows: &'a [Row],
+    above: Above<'a>,
     stored: &'a BTreeMap<String, Stored<Department>>,
     /// Our ids, by the ERP's codes.
     ids: HashMap<String, String>,
@@ -84,7 +87,8 @@ impl<'a> Sync<'a> {
         let code =
             |stored: &Stored<Department>| Some((stored.data.external.get(enterprise)?.clone(), stored.data.id.clone()));
         let ids = stored.values().filter_map(code).collect();
-        Self { enterprise, rows, stored, ids, after: Vec::new(), place: HashMap::new() }
+        let above = Above::new(rows.iter().map(|row| (row.code.as_str(), row.parent.as_deref())));
+        Self { enterprise, above, stored, ids, after: Vec::new(), place: HashMap::new() }
     }
 
     fn take(&mut self, at: usize, row: &Row) -> Result<(), FailDetail> {
@@ -97,39 +101,20 @@ impl<'a> Sync<'a> {
         let parent = match &row.parent {
             None => None,
             Some(code) if *code == row.code => {
-                return Err(fail(format!("上级部门成环：{}", synced::cycle(&[code.clone(), code.clone()]))));
+                return Err(fail(synced::circle(ABOVE, &[code, code])));
             }
             Some(code) => match self.ids.get(code) {
                 Some(id) => Some(id.clone()),
-                None => return Err(fail(self.why_missing(at, row, code))),
+                None => return Err(fail(self.above.why_missing(ABOVE, (at, &row.code), code))),
             },
         };
         if let (Some(own), Some(parent)) = (&own, &parent)
             && let Some(codes) = self.chain(own, parent)
         {
-            return Err(fail(format!("上级部门成环：{}", synced::cycle(&codes))));
+            return Err(fail(synced::circle(ABOVE, &codes)));
         }
         self.put(row, own, parent);
         Ok(())
-    }
-
-    /// Why a parent is not there: later in the body, in a circle with others of the body, or nowhere.
-    fn why_missing(&self, at: usize, row: &Row, parent: &str) -> String {
-        let parents: HashMap<&str, &str> =
-            self.rows.iter().filter_map(|row| Some((row.code.as_str(), row.parent.as_deref()?))).collect();
-        let (mut codes, mut seen, mut next) = (vec![row.code.clone()], HashSet::new(), Some(parent));
-        while let Some(code) = next.filter(|code| seen.insert(*code)) {
-            codes.push(code.to_owned());
-            if code == row.code {
-                return format!("上级部门成环：{}", synced::cycle(&codes));
-            }
-            next = parents.get(code).copied();
-        }
-        let later = self.rows.iter().skip(at + 1).any(|other| other.code == parent);
-        match later {
-            true => format!("上级部门{parent}在本次请求中排在其后，请按层级顺序（先上级后下级）提交"),
-            false => format!("上级部门{parent}不存在，或本次未能保存"),
-        }
     }
 
     /// The way up from a parent, if it comes back to the department itself.

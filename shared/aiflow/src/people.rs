@@ -2,7 +2,7 @@
 
 use crate::caller::Caller;
 use crate::fields::{self, CODE, Fields, Found, LINE};
-use crate::synced::{self, FailDetail, MOST, Synced, TIMES};
+use crate::synced::{self, Above, FailDetail, MOST, Synced, TIMES};
 use std::collections::{HashMap, HashSet};
 use tenon_directory::{Directory, Person, free_id, mobile_key};
 use tenon_platform::table::{Outcome, Stored, Write};
@@ -10,6 +10,9 @@ use tenon_platform::{Context, Rejection};
 
 const KNOWN: [&str; 9] =
     ["userId", "userName", "realName", "email", "mobile", "deptId", "personnelType", "directSupervisor", "status"];
+
+/// What the one above is called.
+const ABOVE: &str = "直接上级";
 
 /// A person as pushed.
 #[derive(Clone, Debug)]
@@ -83,7 +86,7 @@ fn read(body: &[u8]) -> Result<(Vec<Row>, Vec<String>), Rejection> {
 /// The people as they are, and as they are to be.
 struct Sync<'a> {
     enterprise: &'a str,
-    rows: &'a [Row],
+    above: Above<'a>,
     /// Our ids, by the ERP's codes.
     ids: HashMap<String, String>,
     departments: HashMap<String, String>,
@@ -104,16 +107,17 @@ impl<'a> Sync<'a> {
         // A code that is new becomes the id itself, unless it is another's.
         let wanted: Vec<String> = codes.iter().map(|code| ids.get(code).unwrap_or(code).clone()).collect();
         let stored = directory.people(&wanted).await?;
-        let mut sync = Self { enterprise, rows, ids, departments, stored, after: Vec::new(), place: HashMap::new() };
-        if sync.someone_moves() {
+        let above = Above::new(rows.iter().map(|row| (row.code.as_str(), row.supervisor.as_deref())));
+        let mut sync = Self { enterprise, above, ids, departments, stored, after: Vec::new(), place: HashMap::new() };
+        if sync.someone_moves(rows) {
             sync.load_upwards(directory).await?;
         }
         Ok(sync)
     }
 
     /// Whether somebody who is known gets another supervisor: only then can there be a circle.
-    fn someone_moves(&self) -> bool {
-        self.rows.iter().any(|row| {
+    fn someone_moves(&self, rows: &[Row]) -> bool {
+        rows.iter().any(|row| {
             let stored = self.ids.get(&row.code).and_then(|id| self.stored.get(id));
             let supervisor = row.supervisor.as_ref().and_then(|code| self.ids.get(code).or(Some(code)));
             stored.is_some_and(|stored| supervisor.is_some() && stored.data.supervisor.as_ref() != supervisor)
@@ -147,40 +151,20 @@ impl<'a> Sync<'a> {
         let supervisor = match &row.supervisor {
             None => None,
             Some(code) if *code == row.code => {
-                let codes = synced::cycle(&[code.clone(), code.clone()]);
-                return Err(fail("directSupervisor", format!("直接上级成环：{codes}")));
+                return Err(fail("directSupervisor", synced::circle(ABOVE, &[code, code])));
             }
             Some(code) => match self.ids.get(code) {
                 Some(id) => Some(id.clone()),
-                None => return Err(fail("directSupervisor", self.why_missing(at, row, code))),
+                None => return Err(fail("directSupervisor", self.above.why_missing(ABOVE, (at, &row.code), code))),
             },
         };
         if let (Some(own), Some(supervisor)) = (&own, &supervisor)
             && let Some(codes) = self.chain(own, supervisor)
         {
-            return Err(fail("directSupervisor", format!("直接上级成环：{}", synced::cycle(&codes))));
+            return Err(fail("directSupervisor", synced::circle(ABOVE, &codes)));
         }
         self.put(row, own, (department, supervisor));
         Ok(())
-    }
-
-    /// Why a supervisor is not there: later in the body, in a circle with others of the body, or nowhere.
-    fn why_missing(&self, at: usize, row: &Row, supervisor: &str) -> String {
-        let above: HashMap<&str, &str> =
-            self.rows.iter().filter_map(|row| Some((row.code.as_str(), row.supervisor.as_deref()?))).collect();
-        let (mut codes, mut seen, mut next) = (vec![row.code.clone()], HashSet::new(), Some(supervisor));
-        while let Some(code) = next.filter(|code| seen.insert(*code)) {
-            codes.push(code.to_owned());
-            if code == row.code {
-                return format!("直接上级成环：{}", synced::cycle(&codes));
-            }
-            next = above.get(code).copied();
-        }
-        let later = self.rows.iter().skip(at + 1).any(|other| other.code == supervisor);
-        match later {
-            true => format!("直接上级{supervisor}在本次请求中排在其后，请按层级顺序（先上级后下级）提交"),
-            false => format!("直接上级{supervisor}不存在，或本次未能保存"),
-        }
     }
 
     /// The way up from a supervisor, if it comes back to the person.

@@ -1,6 +1,7 @@
 //! What came of a push of departments or people, and storing what is new of them.
 
 use serde::Serialize;
+use std::collections::{HashMap, HashSet};
 use tenon_platform::Context;
 use tenon_platform::Result;
 use tenon_platform::table::{self, Outcome, Write};
@@ -69,7 +70,45 @@ pub(crate) fn contended() -> tenon_platform::Error {
     table::in_the_way("others keep changing the same records of the directory")
 }
 
+/// Who stands above whom in a body, by the codes of it.
+pub(crate) struct Above<'a> {
+    of: HashMap<&'a str, &'a str>,
+    /// Where a code comes last.
+    last: HashMap<&'a str, usize>,
+}
+
+impl<'a> Above<'a> {
+    /// Of codes, each with the one above.
+    pub(crate) fn new(rows: impl Iterator<Item = (&'a str, Option<&'a str>)>) -> Self {
+        let (mut of, mut last) = (HashMap::new(), HashMap::new());
+        for (at, (code, above)) in rows.enumerate() {
+            last.insert(code, at);
+            if let Some(above) = above {
+                of.insert(code, above);
+            }
+        }
+        Self { of, last }
+    }
+
+    /// Why the one above a row is not there: in a circle with it, later in the body, or nowhere. `what` is what it is called.
+    pub(crate) fn why_missing(&self, what: &str, (at, code): (usize, &str), above: &str) -> String {
+        let (mut way, mut seen, mut next) = (vec![code], HashSet::new(), Some(above));
+        while let Some(step) = next.filter(|step| seen.insert(*step)) {
+            way.push(step);
+            if step == code {
+                return circle(what, &way);
+            }
+            next = self.of.get(step).copied();
+        }
+        match self.last.get(above).is_some_and(|last| *last > at) {
+            true => format!("{what}{above}在本次请求中排在其后，请按层级顺序（先上级后下级）提交"),
+            false => format!("{what}{above}不存在，或本次未能保存"),
+        }
+    }
+}
+
 /// A chain of codes that comes back to its beginning, in words.
-pub(crate) fn cycle(codes: &[String]) -> String {
-    codes.join(" → ")
+pub(crate) fn circle(what: &str, codes: &[impl AsRef<str>]) -> String {
+    let codes: Vec<&str> = codes.iter().map(AsRef::as_ref).collect();
+    format!("{what}成环：{}", codes.join(" → "))
 }

@@ -93,6 +93,19 @@ async fn archived_and_deleted_records_are_switched_off_and_whoever_left_before_i
 }
 
 #[tokio::test]
+async fn an_odoo_that_shows_nobody_any_more_disables_nobody() {
+    let mut app = app().await;
+    app.step().await;
+    for id in [1, 2] {
+        app.sandbox.odoo_hr().remove("hr.employee", id);
+    }
+    let run = push(&mut app).await;
+    assert_eq!((run.status, run.code.as_deref()), (RunStatus::Failed, Some("directory.nobody")), "{run:?}");
+    let users = app.sandbox.aiflow().users();
+    assert!(users.len() == 2 && users.values().all(|user| user["status"] == 1), "{users:?}");
+}
+
+#[tokio::test]
 async fn a_record_that_is_refused_is_told_by_name_blocks_nobody_and_is_tried_again() {
     let mut app = app().await;
     app.sandbox.aiflow().refuse("2", true);

@@ -46,6 +46,16 @@ fn wrong_kind(id: &ConnectionId, wanted: &str) -> Error {
     Error::permanent("config.connection", format!("connection {id} is no {wanted}"))
 }
 
+/// An ERP that shows none of what it has shown has shut it away, or the filter is wrong: that is no company without people.
+fn nobody(flow: &DirectoryPushFlow, of: Of) -> Error {
+    let what = if of == Of::Departments { "departments" } else { "employees" };
+    let message = format!(
+        "{} shows no {what} any more; nobody was disabled at {}. Let its user read them, or mend the flow's filter",
+        flow.erp, flow.aiflow
+    );
+    Error::permanent("directory.nobody", message)
+}
+
 /// The Odoo of a push.
 pub(super) fn odoo<'a>(ctx: &'a Context, tenant: &TenantId, loaded: &Loaded, id: &ConnectionId) -> Result<Odoo<'a>> {
     match loaded.connection(id)?.as_ref() {
@@ -130,6 +140,9 @@ impl Pushing<'_> {
         let Scope { ctx, tenant, .. } = self.at;
         let known = ctx.table.query_all::<Pushed>(&of.partition(tenant, &self.flow.id), Range::default()).await?;
         let mut known: BTreeMap<String, Pushed> = known.into_iter().map(|stored| (stored.sort, stored.data)).collect();
+        if found.is_empty() && known.values().any(|pushed| pushed.body.is_some()) {
+            return Err(nobody(self.flow, of));
+        }
         let above = found.iter().map(|one| (one.code.clone(), one.above.clone())).collect();
         let (order, circles) = above_first(&above);
         let mut told: BTreeMap<String, Found> = found.into_iter().map(|one| (one.code.clone(), one)).collect();
