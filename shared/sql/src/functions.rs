@@ -1,6 +1,10 @@
 //! Functions that a SELECT may call: those of HANA and MSSQL that compute a value of what they are given, and tell or do
 //! nothing else.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+/// In capitals.
 const KNOWN: &[&str] = &[
     // Aggregates and windows.
     "AVG",
@@ -193,5 +197,6 @@ const KNOWN: &[&str] = &[
 
 /// Whether a function of this name may be called.
 pub(crate) fn is_known(name: &str, own: &[String]) -> bool {
-    KNOWN.iter().any(|known| known.eq_ignore_ascii_case(name)) || own.iter().any(|own| own.eq_ignore_ascii_case(name))
+    static SET: LazyLock<HashSet<&str>> = LazyLock::new(|| KNOWN.iter().copied().collect());
+    SET.contains(name.to_ascii_uppercase().as_str()) || own.iter().any(|own| own.eq_ignore_ascii_case(name))
 }

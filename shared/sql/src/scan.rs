@@ -321,14 +321,24 @@ fn name_is_sound(name: &str) -> Result<(), Refusal> {
     if name.trim().is_empty() || name.chars().count() > LONGEST_NAME {
         return Err(Refusal::new("sql.character", "引号中的名称为空或过长，未执行"));
     }
-    let odd = ["'", "\"", "[", "]", ";", "--", "/*", "*/", "\\", "`"].into_iter().find(|odd| name.contains(odd));
-    match odd {
-        None if name.chars().any(|c| c.is_whitespace() && c != ' ') => {
-            Err(Refusal::new("sql.character", "名称中有空白字符，未执行"))
-        }
+    match odd_in(name) {
         None => Ok(()),
-        Some(odd) => Err(Refusal::new("sql.character", format!("名称中有 {odd}，未执行"))),
+        Some(odd) => Err(Refusal::new("sql.character", format!("名称中有{odd}，未执行"))),
     }
+}
+
+/// What ends a name for some reader, or begins a comment; or a blank that is not one.
+fn odd_in(name: &str) -> Option<String> {
+    let mut before = ' ';
+    for character in name.chars() {
+        match (before, character) {
+            (_, '\'' | '"' | '[' | ']' | ';' | '\\' | '`') => return Some(format!(" {character}")),
+            ('-', '-') | ('/', '*') | ('*', '/') => return Some(format!(" {before}{character}")),
+            (_, blank) if blank.is_whitespace() && blank != ' ' => return Some("空白字符".to_owned()),
+            _ => before = character,
+        }
+    }
+    None
 }
 
 /// What Chinese names are written with.

@@ -101,8 +101,16 @@ pub(crate) fn common_table(name: &str) -> Result<(), Refusal> {
 
 /// Refuses columns that hold secrets, whatever table they are of.
 pub(crate) fn column(name: &str) -> Result<(), Refusal> {
-    let upper = name.to_ascii_uppercase();
-    if SECRETS.iter().any(|secret| upper.contains(secret)) {
+    let bytes = name.as_bytes();
+    // Every column of a text comes by here, so it is looked through once and not copied.
+    let is_secret = (0..bytes.len()).any(|at| {
+        let rest = bytes.get(at..).unwrap_or_default();
+        matches!(rest, [b'P' | b'p' | b'S' | b's', ..])
+            && SECRETS
+                .iter()
+                .any(|secret| rest.get(..secret.len()).is_some_and(|r| r.eq_ignore_ascii_case(secret.as_bytes())))
+    });
+    if is_secret {
         return Err(Refusal::new("sql.column", format!("列 {name} 不能查询；未执行")));
     }
     Ok(())
@@ -118,6 +126,17 @@ mod tests {
             schemas: vec!["SBODEMO".to_owned()],
             functions: Vec::new(),
         }
+    }
+
+    #[test]
+    fn a_secret_is_seen_anywhere_in_a_name_and_in_any_case() {
+        for name in ["PASSWORD", "U_password2", "DbPwd", "xSecretY", "PPASSWD", "密PASSWRD码"] {
+            assert_eq!(column(name).unwrap_err().code, "sql.column", "{name}");
+        }
+        for name in ["", "P", "PASS", "PASSWOR", "SECRE", "密码", "Supplier", "SPWR"] {
+            assert_eq!(column(name), Ok(()), "{name}");
+        }
+        assert!(SECRETS.iter().all(|secret| secret.starts_with(['P', 'S'])), "the look for them begins so");
     }
 
     // R-B11

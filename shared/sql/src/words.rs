@@ -1,7 +1,7 @@
 //! Words that stand in no SELECT that is let through, unless they are quoted or name a column behind its table.
 
 /// Words that begin a statement of their own, or a clause that the parser takes for a name: MSSQL needs nothing between two statements, so `from OITM shutdown` is two.
-/// And words that make of a SELECT something that writes, locks or reaches elsewhere.
+/// And words that make of a SELECT something that writes, locks or reaches elsewhere. In their order.
 const STATEMENTS: &[&str] = &[
     "ALTER",
     "ATTACH",
@@ -16,6 +16,7 @@ const STATEMENTS: &[&str] = &[
     "COMPUTE",
     "CONTINUE",
     "CREATE",
+    "CURRVAL",
     "DBCC",
     "DEALLOCATE",
     "DECLARE",
@@ -46,7 +47,6 @@ const STATEMENTS: &[&str] = &[
     "LOCK",
     "MERGE",
     "NEXTVAL",
-    "CURRVAL",
     "OPEN",
     "OPENDATASOURCE",
     "OPENJSON",
@@ -94,7 +94,7 @@ const STATEMENTS: &[&str] = &[
     "WRITETEXT",
 ];
 
-/// Words that tell who asks, or where. They are called without parentheses.
+/// Words that tell who asks, or where. They are called without parentheses. In their order.
 const INFORMERS: &[&str] = &[
     "CURRENT_CONNECTION",
     "CURRENT_OBJECT_SCHEMA",
@@ -123,11 +123,24 @@ const PROCEDURES: [&str; 2] = ["XP_", "SP_"];
 
 /// Whether a word, in capitals, is one of these.
 pub(crate) fn forbidden(word: &str) -> Option<Forbidden> {
-    if STATEMENTS.contains(&word) {
+    if STATEMENTS.binary_search(&word).is_ok() {
         Some(Forbidden::Statement)
-    } else if INFORMERS.contains(&word) || PROCEDURES.iter().any(|beginning| word.starts_with(beginning)) {
+    } else if INFORMERS.binary_search(&word).is_ok() || PROCEDURES.iter().any(|beginning| word.starts_with(beginning)) {
         Some(Forbidden::Informer)
     } else {
         None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_are_in_their_order_and_each_is_found() {
+        assert!(STATEMENTS.is_sorted() && INFORMERS.is_sorted());
+        assert!(STATEMENTS.iter().all(|word| matches!(forbidden(word), Some(Forbidden::Statement))));
+        assert!(INFORMERS.iter().all(|word| matches!(forbidden(word), Some(Forbidden::Informer))));
+        assert!(forbidden("SELECT").is_none());
     }
 }
