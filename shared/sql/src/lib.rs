@@ -7,6 +7,7 @@
 //! in writing it anew. Pure: no I/O, no clock.
 
 mod call;
+mod dialect;
 mod functions;
 mod orders;
 mod parameters;
@@ -22,6 +23,7 @@ pub use parameters::{text_literal, with_parameters};
 pub use refusal::Refusal;
 pub use tables::Rules;
 
+use crate::dialect::Names;
 use sqlparser::ast::{Query, Statement};
 use sqlparser::parser::Parser;
 
@@ -50,8 +52,7 @@ impl Select {
 /// Why it is refused.
 pub fn judge(sql: &str, rules: &Rules) -> Result<Select, Refusal> {
     let text = scan::statement(sql)?;
-    let dialect = walk::dialect();
-    let parser = Parser::new(&dialect).with_recursion_limit(DEEPEST);
+    let parser = Parser::new(&Names).with_recursion_limit(DEEPEST);
     let parsed = parser.try_with_sql(text).and_then(|mut parser| parser.parse_statements());
     let statements = parsed.map_err(|error| Refusal::new("sql.syntax", format!("无法理解该语句，未执行：{error}")))?;
     let [statement]: [Statement; 1] =

@@ -14,14 +14,8 @@ use sqlparser::ast::{
     TableWithJoins, Top, TopQuantity, TypedString, UnaryOperator, Value, WildcardAdditionalOptions, WindowFrame,
     WindowFrameBound, WindowSpec, WindowType, With,
 };
-use sqlparser::dialect::MsSqlDialect;
 
 type Judged = Result<(), Refusal>;
-
-/// MSSQL's, of which HANA's queries need no more than it has.
-pub(crate) fn dialect() -> MsSqlDialect {
-    MsSqlDialect {}
-}
 
 /// Judges a query.
 pub(crate) fn query(query: &Query, rules: &Rules) -> Judged {
