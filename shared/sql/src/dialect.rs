@@ -19,6 +19,7 @@ pub(crate) struct Names;
 enum Begins {
     Name,
     Call,
+    Case,
     Value,
     Otherwise,
 }
@@ -26,6 +27,7 @@ enum Begins {
 fn begins(parser: &Parser<'_>) -> Begins {
     match &parser.peek_token_ref().token {
         Token::Number(..) | Token::SingleQuotedString(_) | Token::NationalStringLiteral(_) => Begins::Value,
+        Token::Word(word) if word.keyword == Keyword::CASE => Begins::Case,
         // A word that is no keyword begins no type.
         Token::Word(word) if word.keyword == Keyword::NoKeyword => match &parser.peek_nth_token_ref(1).token {
             // `(+)` is an outer join.
@@ -57,6 +59,11 @@ impl Dialect for Names {
     fn parse_prefix(&self, parser: &mut Parser<'_>) -> Option<Result<Expr, ParserError>> {
         match begins(parser) {
             Begins::Otherwise => None,
+            // Both databases keep the word for themselves, so it is tried as nothing else.
+            Begins::Case => {
+                parser.advance_token();
+                Some(parser.parse_case_expr())
+            }
             Begins::Value => Some(parser.parse_value().map(Expr::Value)),
             Begins::Name => Some(parser.parse_identifier().map(Expr::Identifier)),
             Begins::Call => {

@@ -25,7 +25,8 @@ pub use tables::Rules;
 
 use crate::dialect::Names;
 use sqlparser::ast::{Query, Statement};
-use sqlparser::parser::Parser;
+use sqlparser::parser::{Parser, ParserError};
+use sqlparser::tokenizer::Tokenizer;
 
 /// Longest text, in bytes.
 pub const LONGEST: usize = 32 * 1024;
@@ -52,8 +53,13 @@ impl Select {
 /// Why it is refused.
 pub fn judge(sql: &str, rules: &Rules) -> Result<Select, Refusal> {
     let text = scan::statement(sql)?;
+    // Of a query as people write them four bytes are a token.
+    let mut tokens = Vec::with_capacity(text.len() / 4);
+    let tokenized = Tokenizer::new(&Names, text).tokenize_with_location_into_buf(&mut tokens);
     let parser = Parser::new(&Names).with_recursion_limit(DEEPEST);
-    let parsed = parser.try_with_sql(text).and_then(|mut parser| parser.parse_statements());
+    let parsed = tokenized
+        .map_err(ParserError::from)
+        .and_then(|()| parser.with_tokens_with_locations(tokens).parse_statements());
     let statements = parsed.map_err(|error| Refusal::new("sql.syntax", format!("无法理解该语句，未执行：{error}")))?;
     let [statement]: [Statement; 1] =
         statements.try_into().map_err(|_| Refusal::new("sql.statements", "只能有一条语句，未执行"))?;
