@@ -5,6 +5,7 @@
 //! does not open. A caller counts only with its proof.
 
 mod loaded;
+mod replace;
 
 pub use loaded::Loaded;
 
@@ -14,14 +15,13 @@ use crate::data_key;
 use crate::entropy::Entropy;
 use crate::error::{Error, Result, Retry};
 use crate::keys::{Keys, SealedText};
-use crate::table::{Expect, Key, Range, RecordKind, Stored, Table, Write};
+use crate::table::{Key, Range, RecordKind, Stored, Table};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tenon_crypto::digest;
 use tenon_crypto::secrets::{MasterKey, Purpose, SecretError};
-use tenon_model::config::{AiflowApp, App, AppCaller, Barcode, Config, Connection, Flow, Notices, Secret, Sso};
+use tenon_model::config::{AiflowApp, AppCaller, Barcode, Config, Connection, Flow, Notices, Secret, Sso};
 use tenon_model::{ConnectionId, FlowId, TenantId};
 
 /// How long a function trusts what it has read, in ms. A change is seen everywhere after this.
@@ -211,26 +211,6 @@ impl ConfigStore {
         Ok(*sso)
     }
 
-    /// The record of how people sign in, its secret sealed.
-    fn sealed_sso(keys: &MasterKey, tenant: &TenantId, mut sso: Box<Sso>, entropy: &Entropy) -> Result<Record> {
-        if !sso.client_secret.is_empty() {
-            let (place, nonce) = (context(tenant, &sso.bound_to(), CLIENT_SECRET), entropy.bytes::<12>()?);
-            let secret = sso.client_secret.expose().as_bytes();
-            sso.client_secret = Secret::new(keys.seal(Purpose::Connection, &place, nonce, secret));
-        }
-        Ok(Record::Sso { value: sso })
-    }
-
-    fn seal_secrets(keys: &MasterKey, tenant: &TenantId, connection: &mut Connection, entropy: &Entropy) -> Result<()> {
-        let bound_to = connection.bound_to();
-        for (name, secret) in connection.secrets_mut() {
-            let (place, nonce) = (context(tenant, &bound_to, name), entropy.bytes::<12>()?);
-            let sealed = keys.seal(Purpose::Connection, &place, nonce, secret.expose().as_bytes());
-            *secret = Secret::new(sealed);
-        }
-        Ok(())
-    }
-
     /// As [`replace_all`](Self::replace_all), for a configuration without callers.
     pub async fn replace(
         &self,
@@ -243,125 +223,12 @@ impl ConfigStore {
         self.replace_all(tenant, config, entropy).await
     }
 
-    /// Stores connections, flows and callers that differ from what is stored, sealing their secrets and
-    /// hashing their codes, and removes those that are no longer given. Returns what was removed. Tenant
-    /// apps of the file are not kept here.
-    pub async fn replace_all(&self, tenant: &TenantId, config: Config, entropy: &Entropy) -> Result<Vec<String>> {
-        let Config { connections, flows, apps, barcode, aiflow_apps, notices, sso, openapi_apps: _ } = config;
-        let partition = Key::partition_of(tenant, "CONFIG", &[]);
-        let present = self.table.query_all::<serde_json::Value>(&partition, Range::default()).await?;
-        let (keys, sealing) = (self.keys_of(tenant, &present).await?, self.keys.to_seal().await?);
-        let versions: HashMap<String, u64> = present.iter().map(|s| (s.sort.clone(), s.version)).collect();
-        let known: HashMap<String, Stored<serde_json::Value>> =
-            present.into_iter().map(|s| (s.sort.clone(), s)).collect();
-        let mut kept = Vec::new();
-        for mut connection in connections {
-            let id = connection.id().clone();
-            let sort = format!("connection#{id}");
-            // What has not changed keeps its revision, and with it the sessions that are open.
-            let stored = known.get(&sort).and_then(|stored| self.connection(&keys, tenant, &id, stored).ok());
-            if stored.as_ref() == Some(&connection) {
-                kept.push(sort);
-                continue;
-            }
-            Self::seal_secrets(&sealing, tenant, &mut connection, entropy)?;
-            let record = Record::Connection { value: json(&connection)? };
-            kept.push(self.store(tenant, sort, &record, &versions).await?);
-        }
-        for flow in flows {
-            let sort = format!("flow#{}", flow.id());
-            let value = json(&flow)?;
-            let since_ms = match known.get(&sort).map(record) {
-                Some(Ok(Record::Flow { value: old, .. })) if old == value => {
-                    kept.push(sort);
-                    continue;
-                }
-                Some(Ok(Record::Flow { since_ms, .. })) => since_ms,
-                _ => self.clock.now_ms(),
-            };
-            kept.push(self.store(tenant, sort, &Record::Flow { value, since_ms }, &versions).await?);
-        }
-        for app in apps {
-            let sort = format!("app#{}", app.id);
-            let value = caller(app);
-            let stored = known.get(&sort).and_then(|stored| caller_of(&keys, tenant, stored));
-            if stored.as_ref() == Some(&value) {
-                kept.push(sort);
-                continue;
-            }
-            let value = Authenticated::new(&sealing, &place(tenant, &sort), &value)?;
-            kept.push(self.store(tenant, sort, &Record::App { value }, &versions).await?);
-        }
-        for value in barcode {
-            let sort = format!("barcode#{}", value.connection);
-            if known.get(&sort).and_then(|stored| self::barcode(stored).ok()).as_ref() == Some(&value) {
-                kept.push(sort);
-                continue;
-            }
-            kept.push(self.store(tenant, sort, &Record::Barcode { value: Box::new(value) }, &versions).await?);
-        }
-        for mut value in aiflow_apps {
-            let sort = format!("aiflow#{}#{}", value.enterprise_code, value.app_id);
-            let stored = known.get(&sort).and_then(|stored| aiflow_app(&keys, tenant, stored).ok());
-            if stored.as_ref() == Some(&value) {
-                kept.push(sort);
-                continue;
-            }
-            let place = context(tenant, &value.bound_to(), "app_secret");
-            let secret = value.app_secret.expose().as_bytes();
-            let sealed = sealing.seal(Purpose::Connection, &place, entropy.bytes::<12>()?, secret);
-            value.app_secret = Secret::new(sealed);
-            kept.push(self.store(tenant, sort, &Record::Aiflow { value: json(&value)? }, &versions).await?);
-        }
-        if let Some(sso) = sso {
-            let stored = known.get(SSO).and_then(|stored| self.sso(&keys, tenant, stored).ok());
-            if stored.as_ref() == Some(sso.as_ref()) {
-                kept.push(SSO.to_owned());
-            } else {
-                let record = Self::sealed_sso(&sealing, tenant, sso, entropy)?;
-                kept.push(self.store(tenant, SSO.to_owned(), &record, &versions).await?);
-            }
-        }
-        if let Some(value) = notices {
-            let sort = "notices#-".to_owned();
-            match known.get(&sort).and_then(|stored| self::notices(stored).ok()).as_ref() == Some(&value) {
-                true => kept.push(sort),
-                false => kept.push(self.store(tenant, sort, &Record::Notices { value }, &versions).await?),
-            }
-        }
-        let mut removed: Vec<String> = versions.into_keys().filter(|sort| !kept.contains(sort)).collect();
-        removed.sort();
-        for sort in &removed {
-            self.table.write(Write::delete(Key::new(tenant, "CONFIG", &[], sort.as_str()), Expect::Anything)).await?;
-        }
-        self.forget();
-        Ok(removed)
-    }
-
     /// What is stored: `connection#ID`, `flow#ID`, `app#ID`, `barcode#ID`, `aiflow#ENTERPRISE#APP`,
     /// `sso#main`, `notices#-`.
     pub async fn stored(&self, tenant: &TenantId) -> Result<Vec<String>> {
         let partition = Key::partition_of(tenant, "CONFIG", &[]);
         let present = self.table.query_all::<serde_json::Value>(&partition, Range::default()).await?;
         Ok(present.into_iter().map(|stored| stored.sort).collect())
-    }
-
-    async fn store(
-        &self,
-        tenant: &TenantId,
-        sort: String,
-        record: &Record,
-        versions: &HashMap<String, u64>,
-    ) -> Result<String> {
-        let expect = versions.get(&sort).map_or(Expect::Anything, |v| Expect::Version(*v));
-        let key = Key::new(tenant, "CONFIG", &[], sort.as_str());
-        match self.table.write(Write::put(key, record, expect)?).await? {
-            crate::table::Outcome::Done => Ok(sort),
-            crate::table::Outcome::Conflict => Err(Error::transient(
-                "config.conflict",
-                format!("{sort} was changed by somebody else at the same moment; apply again"),
-            )),
-        }
     }
 }
 
@@ -399,17 +266,6 @@ fn aiflow_app(keys: &MasterKey, tenant: &TenantId, stored: &Stored<serde_json::V
     let plain = plain.map_err(|why| unreadable(&stored.sort, format!("its secret does not open: {why}")))?;
     app.app_secret = Secret::new(String::from_utf8(plain).map_err(|e| unreadable(&stored.sort, e))?);
     Ok(app)
-}
-
-/// A caller as it is stored.
-fn caller(app: App) -> AppCaller {
-    AppCaller {
-        code_sha256: digest::sha256_hex(app.app_code.expose().as_bytes()),
-        id: app.id,
-        allow_ips: app.allow_ips,
-        connections: app.connections,
-        tenant: app.tenant.map(TenantId::new),
-    }
 }
 
 /// What a secret is sealed with.

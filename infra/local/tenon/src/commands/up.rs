@@ -7,7 +7,7 @@ use crate::serve::{self, Bells, Proxies, Serving, WakingQueue};
 use crate::signals::Signals;
 use ipnet::IpNet;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use tenon_connectors::oa::OaKind;
 use tenon_crypto::digest::hex_lower;
@@ -85,14 +85,7 @@ pub async fn up(args: UpArgs, data: PathBuf, out: &Out) -> Result<(), Failure> {
     }
     serving.ctx =
         serving.ctx.with_outgoing(Arc::new(GuardedClient::new(allowances(args.allow_loopback || args.sandbox)?)));
-    for (queue, _, _) in serve::pump::consumers() {
-        let recovered = local.queue.recover(&queue).await?;
-        if recovered > 0 {
-            out.note(&format!(
-                "{recovered} messages of {queue} were in work when the last process died; they go on now"
-            ));
-        }
-    }
+    recover(&local, out).await?;
     let secret = passphrase()?;
     let sandbox = if args.sandbox { Some(start_sandbox(args.sandbox_listen, args.listen).await?) } else { None };
     configure(&args, &serving.ctx, sandbox.as_ref(), out).await?;
@@ -110,7 +103,41 @@ pub async fn up(args: UpArgs, data: PathBuf, out: &Out) -> Result<(), Failure> {
         secret: secret.expose().to_owned(),
     })?;
 
-    let loaded = serving.ctx.config.load(&tenon_model::TenantId::operator()).await?;
+    tell(&serving.ctx, &url, sandbox.as_ref(), &data, out).await?;
+    let server = serve::start(serving, listener).map_err(|e| Failure::outside(format!("no threads: {e}")))?;
+    signals.next().await;
+    out.note("stopping; finishing the work under way, for 10 s at most. Once more to stop at once");
+    let stopped = tokio::select! {
+        () = server.stop() => Ok(()),
+        () = signals.next() => Err(Failure::outside("stopped at once; what was under way goes on at the next start")),
+    };
+    let _ = stop_inner.send(());
+    dir.withdraw();
+    stopped
+}
+
+/// Gives back what the process before had in work when it died.
+async fn recover(local: &Local, out: &Out) -> Result<(), Failure> {
+    for (queue, _, _) in serve::pump::consumers() {
+        let recovered = local.queue.recover(&queue).await?;
+        if recovered > 0 {
+            out.note(&format!(
+                "{recovered} messages of {queue} were in work when the last process died; they go on now"
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What is served, and where.
+async fn tell(
+    ctx: &Context,
+    url: &str,
+    sandbox: Option<&RunningSandbox>,
+    data: &Path,
+    out: &Out,
+) -> Result<(), Failure> {
+    let loaded = ctx.config.load(&tenon_model::TenantId::operator()).await?;
     out.note(&format!("serving on {url}, data in {}", data.display()));
     for connection in loaded.connections().filter(|c| OaKind::of(c).is_some()) {
         let (id, kind) = (connection.id(), connection.kind());
@@ -128,21 +155,11 @@ pub async fn up(args: UpArgs, data: PathBuf, out: &Out) -> Result<(), Failure> {
     if let Some(sso) = loaded.sso()?.filter(|sso| sso.enabled) {
         out.note(&format!("  task centre: {}/aflow/tasks, signed in at {}", sso.public_url, sso.redirect_uri));
     }
-    if let Some(sandbox) = &sandbox {
+    if let Some(sandbox) = sandbox {
         out.note(&format!("  sandbox on {} (see {}/_sandbox/snapshot)", sandbox.url, sandbox.url));
     }
     out.note("stop with Ctrl-C; the data stays");
-
-    let server = serve::start(serving, listener).map_err(|e| Failure::outside(format!("no threads: {e}")))?;
-    signals.next().await;
-    out.note("stopping; finishing the work under way, for 10 s at most. Once more to stop at once");
-    let stopped = tokio::select! {
-        () = server.stop() => Ok(()),
-        () = signals.next() => Err(Failure::outside("stopped at once; what was under way goes on at the next start")),
-    };
-    let _ = stop_inner.send(());
-    dir.withdraw();
-    stopped
+    Ok(())
 }
 
 /// A secret of this run, for the listeners that are for commands on this machine.

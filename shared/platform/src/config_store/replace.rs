@@ -1,0 +1,193 @@
+//! Storing a configuration: what differs from what is stored, and nothing else.
+
+use super::{CLIENT_SECRET, ConfigStore, Record, SSO, aiflow_app, barcode, caller_of, context, json, notices, place, record};
+use crate::authenticated::Authenticated;
+use crate::entropy::Entropy;
+use crate::error::{Error, Result};
+use crate::table::{Expect, Key, Outcome, Range, Stored, Write};
+use std::collections::HashMap;
+use std::sync::Arc;
+use tenon_crypto::digest;
+use tenon_crypto::secrets::{MasterKey, Purpose};
+use tenon_model::TenantId;
+use tenon_model::config::{AiflowApp, App, AppCaller, Barcode, Config, Connection, Flow, Notices, Secret, Sso};
+
+/// One configuration that takes the place of what is stored.
+struct Replacement<'a> {
+    store: &'a ConfigStore,
+    tenant: &'a TenantId,
+    entropy: &'a Entropy,
+    /// What is stored was sealed with these.
+    keys: Arc<MasterKey>,
+    /// What is stored now is sealed with these.
+    sealing: Arc<MasterKey>,
+    known: HashMap<String, Stored<serde_json::Value>>,
+    /// What is still there.
+    kept: Vec<String>,
+}
+
+impl ConfigStore {
+    /// Stores connections, flows and callers that differ from what is stored, sealing their secrets and
+    /// hashing their codes, and removes those that are no longer given. Returns what was removed. Tenant
+    /// apps of the file are not kept here.
+    pub async fn replace_all(&self, tenant: &TenantId, config: Config, entropy: &Entropy) -> Result<Vec<String>> {
+        let Config { connections, flows, apps, barcode, aiflow_apps, notices, sso, openapi_apps: _ } = config;
+        let partition = Key::partition_of(tenant, "CONFIG", &[]);
+        let present = self.table.query_all::<serde_json::Value>(&partition, Range::default()).await?;
+        let (keys, sealing) = (self.keys_of(tenant, &present).await?, self.keys.to_seal().await?);
+        let known = present.into_iter().map(|stored| (stored.sort.clone(), stored)).collect();
+        let mut new = Replacement { store: self, tenant, entropy, keys, sealing, known, kept: Vec::new() };
+        for connection in connections {
+            new.connection(connection).await?;
+        }
+        for flow in flows {
+            new.flow(&flow).await?;
+        }
+        for app in apps {
+            new.app(app).await?;
+        }
+        for barcode in barcode {
+            new.barcode(barcode).await?;
+        }
+        for app in aiflow_apps {
+            new.aiflow_app(app).await?;
+        }
+        if let Some(sso) = sso {
+            new.sso(sso).await?;
+        }
+        if let Some(notices) = notices {
+            new.notices(notices).await?;
+        }
+        let removed = new.remove_the_rest().await?;
+        self.forget();
+        Ok(removed)
+    }
+}
+
+impl Replacement<'_> {
+    async fn connection(&mut self, mut connection: Connection) -> Result<()> {
+        let id = connection.id().clone();
+        let sort = format!("connection#{id}");
+        // What has not changed keeps its revision, and with it the sessions that are open.
+        let stored = self.known.get(&sort);
+        let stored = stored.and_then(|stored| self.store.connection(&self.keys, self.tenant, &id, stored).ok());
+        if stored.as_ref() == Some(&connection) {
+            self.kept.push(sort);
+            return Ok(());
+        }
+        let bound_to = connection.bound_to();
+        for (name, secret) in connection.secrets_mut() {
+            *secret = self.sealed(&bound_to, name, secret)?;
+        }
+        self.put(sort, &Record::Connection { value: json(&connection)? }).await
+    }
+
+    async fn flow(&mut self, flow: &Flow) -> Result<()> {
+        let sort = format!("flow#{}", flow.id());
+        let value = json(flow)?;
+        let since_ms = match self.known.get(&sort).map(record) {
+            Some(Ok(Record::Flow { value: old, .. })) if old == value => {
+                self.kept.push(sort);
+                return Ok(());
+            }
+            Some(Ok(Record::Flow { since_ms, .. })) => since_ms,
+            _ => self.store.clock.now_ms(),
+        };
+        self.put(sort, &Record::Flow { value, since_ms }).await
+    }
+
+    async fn app(&mut self, app: App) -> Result<()> {
+        let sort = format!("app#{}", app.id);
+        let value = caller(app);
+        let stored = self.known.get(&sort).and_then(|stored| caller_of(&self.keys, self.tenant, stored));
+        if stored.as_ref() == Some(&value) {
+            self.kept.push(sort);
+            return Ok(());
+        }
+        let value = Authenticated::new(&self.sealing, &place(self.tenant, &sort), &value)?;
+        self.put(sort, &Record::App { value }).await
+    }
+
+    async fn barcode(&mut self, value: Barcode) -> Result<()> {
+        let sort = format!("barcode#{}", value.connection);
+        if self.known.get(&sort).and_then(|stored| barcode(stored).ok()).as_ref() == Some(&value) {
+            self.kept.push(sort);
+            return Ok(());
+        }
+        self.put(sort, &Record::Barcode { value: Box::new(value) }).await
+    }
+
+    async fn aiflow_app(&mut self, mut value: AiflowApp) -> Result<()> {
+        let sort = format!("aiflow#{}#{}", value.enterprise_code, value.app_id);
+        let stored = self.known.get(&sort).and_then(|stored| aiflow_app(&self.keys, self.tenant, stored).ok());
+        if stored.as_ref() == Some(&value) {
+            self.kept.push(sort);
+            return Ok(());
+        }
+        value.app_secret = self.sealed(&value.bound_to(), "app_secret", &value.app_secret)?;
+        self.put(sort, &Record::Aiflow { value: json(&value)? }).await
+    }
+
+    async fn sso(&mut self, mut value: Box<Sso>) -> Result<()> {
+        let stored = self.known.get(SSO).and_then(|stored| self.store.sso(&self.keys, self.tenant, stored).ok());
+        if stored.as_ref() == Some(value.as_ref()) {
+            self.kept.push(SSO.to_owned());
+            return Ok(());
+        }
+        if !value.client_secret.is_empty() {
+            value.client_secret = self.sealed(&value.bound_to(), CLIENT_SECRET, &value.client_secret)?;
+        }
+        self.put(SSO.to_owned(), &Record::Sso { value }).await
+    }
+
+    async fn notices(&mut self, value: Notices) -> Result<()> {
+        let sort = "notices#-".to_owned();
+        if self.known.get(&sort).and_then(|stored| notices(stored).ok()).as_ref() == Some(&value) {
+            self.kept.push(sort);
+            return Ok(());
+        }
+        self.put(sort, &Record::Notices { value }).await
+    }
+
+    fn sealed(&self, bound_to: &str, name: &str, secret: &Secret) -> Result<Secret> {
+        let place = context(self.tenant, bound_to, name);
+        let nonce = self.entropy.bytes::<12>()?;
+        Ok(Secret::new(self.sealing.seal(Purpose::Connection, &place, nonce, secret.expose().as_bytes())))
+    }
+
+    async fn put(&mut self, sort: String, record: &Record) -> Result<()> {
+        let expect = self.known.get(&sort).map_or(Expect::Anything, |stored| Expect::Version(stored.version));
+        let key = Key::new(self.tenant, "CONFIG", &[], sort.as_str());
+        match self.store.table.write(Write::put(key, record, expect)?).await? {
+            Outcome::Done => {
+                self.kept.push(sort);
+                Ok(())
+            }
+            Outcome::Conflict => Err(Error::transient(
+                "config.conflict",
+                format!("{sort} was changed by somebody else at the same moment; apply again"),
+            )),
+        }
+    }
+
+    async fn remove_the_rest(self) -> Result<Vec<String>> {
+        let mut removed: Vec<String> = self.known.into_keys().filter(|sort| !self.kept.contains(sort)).collect();
+        removed.sort();
+        for sort in &removed {
+            let key = Key::new(self.tenant, "CONFIG", &[], sort.as_str());
+            self.store.table.write(Write::delete(key, Expect::Anything)).await?;
+        }
+        Ok(removed)
+    }
+}
+
+/// A caller as it is stored.
+fn caller(app: App) -> AppCaller {
+    AppCaller {
+        code_sha256: digest::sha256_hex(app.app_code.expose().as_bytes()),
+        id: app.id,
+        allow_ips: app.allow_ips,
+        connections: app.connections,
+        tenant: app.tenant.map(TenantId::new),
+    }
+}
