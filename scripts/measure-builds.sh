@@ -28,7 +28,7 @@ measure() {
     printf "%s: %d functions in %.1f min on %d cores, %.1f min of processor time, %.2f a function\n",
       words, functions, $1 / 60, cores, ($2 + $3) / 60, ($2 + $3) / 60 / functions
   }' <<<"$spent"
-  awk '/bytes   function/ { listed = 1; next } listed { print $1, $2 }' "$scratch.log" | sort -rn | awk '
+  awk '/bytes   binary/ { listed = 1; next } listed { print $1, $2 }' "$scratch.log" | sort -rn | awk '
     NR == 1 { printf "  largest zip %.2f MB (%s)\n", $1 / 1e6, $2 }
     $1 > 4e6 { over++ }
     $2 == "callback-dingtalk" || $2 == "healthz" { printf "  %s %.2f MB\n", $2, $1 / 1e6 }

@@ -271,6 +271,12 @@ impl Function {
         self.table.is_none() && self.sends.is_empty() && matches!(self.trigger, Trigger::Http { .. })
     }
 
+    /// Whether it answers a vendor's callback, which waits for nobody.
+    #[must_use]
+    pub fn is_callback(&self) -> bool {
+        self.routes().iter().any(|route| route.path.starts_with("/callbacks/"))
+    }
+
     /// Whether tenants call it.
     #[must_use]
     pub fn serves_tenants(&self) -> bool {

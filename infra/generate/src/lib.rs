@@ -86,6 +86,7 @@ fn files(root: &Path, catalog: &Catalog<'_>) -> Result<Vec<File>, String> {
     files.push(region::file(root, "template.yaml", &stack::parts(catalog))?);
     files.push(region::file(root, "Cargo.toml", &[router::part(catalog)])?);
     files.push(region::file(root, "scripts/watch.sh", &[watch::part(catalog)])?);
+    files.push(region::file(root, "scripts/build-lambda.sh", &[binaries::part(catalog)])?);
     files.push(queues::file(catalog));
     files.push(registry::file(catalog));
     files.extend(binaries::files(root, catalog)?);

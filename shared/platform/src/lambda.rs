@@ -68,6 +68,18 @@ pub fn serve_schedule(context: impl FnOnce() -> Result<Context>, handler: Schedu
     })
 }
 
+/// Serves the function that `TENON_FUNCTION` names, of those that are in one binary.
+pub fn serve_named(functions: &[(&str, fn() -> Exit)]) -> Exit {
+    let wanted = std::env::var("TENON_FUNCTION").unwrap_or_default();
+    match functions.iter().find(|(name, _)| *name == wanted) {
+        Some((_, serve)) => serve(),
+        None => {
+            let names: Vec<&str> = functions.iter().map(|(name, _)| *name).collect();
+            Err(format!("TENON_FUNCTION is `{wanted}`; this binary holds {}", names.join(", ")).into())
+        }
+    }
+}
+
 /// The world until Lambda ends the process.
 fn within(ctx: &Context, invocation: &lambda_runtime::Context) -> Context {
     let left = i64::try_from(invocation.deadline).unwrap_or(i64::MAX).saturating_sub(ctx.now_ms());

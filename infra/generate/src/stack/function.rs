@@ -1,17 +1,18 @@
 //! One function: its block and its log group.
 
 use super::policy;
+use crate::binaries::deployed;
 use tenon_catalog::{Area, Calls, Function, Trigger, url_variable};
 
 /// The block of a function.
 pub fn block(function: &Function, area: &Area) -> String {
-    let (id, name) = (function.logical_id(), function.name);
+    let (id, name, binary) = (function.logical_id(), function.name, deployed(function, area));
     let mut text = format!(
         "  {id}:
     Type: AWS::Serverless::Function
     Metadata:
       BuildMethod: rust-cargolambda
-      BuildProperties: {{ Binary: {name} }}
+      BuildProperties: {{ Binary: {binary} }}
     Properties:
       FunctionName: !Sub ${{Prefix}}-{name}
       Timeout: {}
@@ -26,7 +27,7 @@ pub fn block(function: &Function, area: &Area) -> String {
 ",
         function.timeout_seconds, function.memory_mb
     );
-    if is_callback(function) {
+    if function.is_callback() {
         text.push_str(
             "      ReservedConcurrentExecutions: !If [KeepForCallbacks, !Ref CallbackConcurrency, !Ref AWS::NoValue]\n",
         );
@@ -82,17 +83,15 @@ fn environment(function: &Function, area: &Area) -> String {
         lines.push(format!("          {name}: {value}\n"));
     }
     lines.extend(urls);
+    if deployed(function, area) != function.name {
+        // Which of its binary's functions it is.
+        lines.push(format!("          TENON_FUNCTION: {}\n", function.name));
+    }
     lines.sort();
     if lines.is_empty() {
         return String::new();
     }
     format!("      Environment:\n        Variables:\n{}", lines.concat())
-}
-
-/// Whether it answers a vendor's callback, which waits for nobody.
-pub fn is_callback(function: &Function) -> bool {
-    let of_vendor = |route: &tenon_catalog::Route| route.path.starts_with("/callbacks/");
-    function.routes().iter().any(of_vendor)
 }
 
 /// What takes a new version back while calls are moved to it.

@@ -30,7 +30,7 @@ fn template(area: &Area) -> String {
         text.push_str(&declaration(&parameter, area));
     }
     text.push_str("\nConditions:\n  Gradual: !Equals [!Ref GradualDeployment, \"true\"]\n");
-    if area.functions.iter().any(function::is_callback) {
+    if area.functions.iter().any(Function::is_callback) {
         text.push_str("  KeepForCallbacks: !Not [!Equals [!Ref CallbackConcurrency, 0]]\n");
     }
     if area.functions.iter().any(|function| function.calls != Calls::Nobody) {
@@ -85,7 +85,7 @@ pub fn parameters(area: &Area) -> Vec<String> {
     let any = |wanted: fn(&Function) -> bool| area.functions.iter().any(wanted);
     let mut names =
         vec!["Prefix", "KeyArn", "LogRetentionDays", "LogFilter", "Tracing", "GradualDeployment", "DeploymentSteps"];
-    if any(function::is_callback) {
+    if any(Function::is_callback) {
         names.push("CallbackConcurrency");
     }
     if any(|f| matches!(f.trigger, Trigger::Http { .. })) {

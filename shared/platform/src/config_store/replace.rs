@@ -1,6 +1,8 @@
 //! Storing a configuration: what differs from what is stored, and nothing else.
 
-use super::{CLIENT_SECRET, ConfigStore, Record, SSO, aiflow_app, barcode, caller_of, context, json, notices, place, record};
+use super::{
+    CLIENT_SECRET, ConfigStore, Record, SSO, aiflow_app, barcode, caller_of, context, json, notices, place, record,
+};
 use crate::authenticated::Authenticated;
 use crate::entropy::Entropy;
 use crate::error::{Error, Result};
