@@ -2,7 +2,7 @@
 //! help, and goes to the dead-letter queue with its reason when it cannot.
 
 use crate::context::Context;
-use crate::error::{Error, Result, Retry};
+use crate::error::{Error, ErrorKind, Result, Retry};
 use crate::queue::{QueueName, send_envelope};
 use crate::retry::next_wait;
 use async_trait::async_trait;
@@ -158,7 +158,7 @@ async fn handled(ctx: &Context, worker: &dyn Worker, envelope: &Envelope, receiv
         |_| {
             let message = "the work was not done when its process had to end, and was broken off; it goes on from \
                            what is stored";
-            Err(Error::transient("platform.deadline", message))
+            Err(Error::transient("platform.deadline", message).with_kind(ErrorKind::OutOfTime))
         },
     )
 }

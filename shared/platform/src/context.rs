@@ -3,7 +3,7 @@
 use crate::clock::{Clock, millis};
 use crate::config_store::ConfigStore;
 use crate::entropy::Entropy;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::extensions::Extensions;
 use crate::http::{Http, NoHttp};
 use crate::keys::Keys;
@@ -186,14 +186,14 @@ impl Context {
     /// `platform.deadline`; nothing was done.
     pub fn time_for(&self, at_most: Duration) -> Result<()> {
         match self.time_left() {
-            Some(left) if left < at_most => Err(Error::transient(
-                "platform.deadline",
-                format!(
+            Some(left) if left < at_most => {
+                let message = format!(
                     "a call that may take {} s is not begun with {} s left to run; it is begun anew with more time",
                     at_most.as_secs(),
                     left.as_secs()
-                ),
-            )),
+                );
+                Err(Error::transient("platform.deadline", message).with_kind(ErrorKind::OutOfTime))
+            }
             _ => Ok(()),
         }
     }

@@ -84,6 +84,8 @@ pub enum ErrorKind {
     LoginRefused,
     /// What a login needs is out of order at the vendor's; it passes by itself.
     LoginOutage,
+    /// The work's own time ends before a call could, so it was not begun.
+    OutOfTime,
     /// The vendor, or the way to it, is out of order or shut, whatever is asked of it.
     Unreachable,
     /// Anything else.

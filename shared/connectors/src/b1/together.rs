@@ -93,6 +93,8 @@ impl B1<'_> {
                 self.learn(Known::OffUntil(self.remote.ctx.now_ms() + OFF_MS));
                 Ok(None)
             }
+            // That this work's time ends says nothing of the site.
+            Err(error) if error.kind == ErrorKind::OutOfTime => Err(error),
             // A gateway may swallow batches alone: by itself each call says whether B1 is there.
             Err(error) if error.retry == Retry::Transient => {
                 self.learn(Known::OffUntil(self.remote.ctx.now_ms() + DOUBTED_MS));

@@ -274,7 +274,7 @@ impl Asking<'_> {
         }
         let no = NotDone::from(error);
         let is_late = self.ctx.time_left().is_some_and(|left| left < Duration::from_secs(1));
-        if error.code == "platform.deadline" || (is_late && error.said.is_none()) {
+        if error.kind == ErrorKind::OutOfTime || (is_late && error.said.is_none()) {
             return NotDone { code: "timeout".to_owned(), ..no };
         }
         no

@@ -13,7 +13,7 @@ use tenon_model::RunId;
 use tenon_model::barcode::{Posted, SaveRecord, SaveState};
 use tenon_model::json::number;
 use tenon_platform::runs::Recorder;
-use tenon_platform::{Context, Error, Result, breaker};
+use tenon_platform::{Context, Error, ErrorKind, Result, breaker};
 
 /// How long a call has the record for itself: until its last call to B1 can no longer be under way.
 pub const LEASE: Duration = Duration::from_secs(45);
@@ -230,7 +230,7 @@ impl Saving<'_> {
     fn not_done(&self, error: &Error) -> NotDone {
         let no = NotDone::from(error);
         let is_late = self.ctx.time_left().is_some_and(|left| left < Duration::from_secs(1));
-        if error.code == "platform.deadline" || (is_late && error.said.is_none()) {
+        if error.kind == ErrorKind::OutOfTime || (is_late && error.said.is_none()) {
             return NotDone { code: "timeout".to_owned(), ..no };
         }
         no

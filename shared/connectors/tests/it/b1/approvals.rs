@@ -1,8 +1,9 @@
 //! Stored queries, approval decisions and users.
 
-use super::fixture::{MINUTE, connections};
+use super::fixture::{MINUTE, all, connections, draft};
 use serde_json::Value;
 use std::collections::HashSet;
+use std::time::Duration;
 use tenon_connectors::b1::ApprovalDecision;
 use tenon_model::DocumentKey;
 use tenon_platform::Retry;
@@ -58,6 +59,25 @@ async fn a_decision_is_made_as_the_sessions_user_with_remarks_b1_takes() {
     let body: Value = serde_json::from_slice(&sent[0].body).unwrap();
     let names: Vec<&String> = body["ApprovalRequestDecisions"][0].as_object().unwrap().keys().collect();
     assert_eq!(names, ["Remarks", "Status"], "no credentials and no nulls");
+}
+
+#[tokio::test]
+async fn work_whose_time_ends_says_nothing_of_the_sites_batch() {
+    let mut connections = connections().await;
+    let (entry, _) = connections.sandbox.b1().create_draft(connections.now(), NewDraft::new("1470000113")).unwrap();
+    let entity = draft(entry);
+    let world = connections.ctx.clone();
+    connections.ctx = world.within(Duration::from_secs(1));
+    let b1 = connections.b1();
+    b1.pair(entity.clone(), entry);
+    assert_eq!(b1.read(&entity, &all()).await.unwrap_err().code, "platform.deadline");
+
+    connections.ctx = world;
+    let b1 = connections.b1();
+    b1.pair(entity.clone(), entry);
+    b1.read(&entity, &all()).await.unwrap();
+    assert_eq!(b1.approval_requests_of_draft(entry).await.unwrap().len(), 1);
+    assert_eq!(connections.wire.sent("POST", "$batch").len(), 1);
 }
 
 #[tokio::test]
