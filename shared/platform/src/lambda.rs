@@ -68,8 +68,11 @@ pub fn serve_schedule(context: impl FnOnce() -> Result<Context>, handler: Schedu
     })
 }
 
+/// A function of a binary that holds several: its name, and what serves it.
+pub type Named<'n> = (&'n str, fn() -> Exit);
+
 /// Serves the function that `TENON_FUNCTION` names, of those that are in one binary.
-pub fn serve_named(functions: &[(&str, fn() -> Exit)]) -> Exit {
+pub fn serve_named(functions: &[Named<'_>]) -> Exit {
     let wanted = std::env::var("TENON_FUNCTION").unwrap_or_default();
     match functions.iter().find(|(name, _)| *name == wanted) {
         Some((_, serve)) => serve(),
