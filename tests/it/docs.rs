@@ -21,6 +21,7 @@ const FAMILIES: &[&str] = &[
     "sql.",
     "weaver.",
     "flow.",
+    "process.",
     "plm.",
     "platform.",
     "config.",

@@ -163,6 +163,18 @@ pub const THIRD_PARTY_FLOWS: Records = &["*#THIRD-FLOW#*"];
 pub const TASKS: Records = &["*#TASK-ENTRY#*", "*#TASK-ORDER#*"];
 /// What each person has to do, has done, has started, was sent a copy of, in the index.
 pub const TASK_INDEX: Records = &["*#TASK-LIST#*"];
+/// Processes: flows and their versions, forms as people saved them, instances with their histories, running numbers.
+pub const PROCESSES: Records = &[
+    "*#PROCESS#*",
+    "*#PROCESS-FLOW#*",
+    "*#PROCESS-FORM#*",
+    "*#PROCESS-HISTORY#*",
+    "*#PROCESS-NUMBERS#*",
+    "*#PROCESS-ORDER#*",
+    "*#PROCESS-TEXT#*",
+];
+/// Instances of all tenants by when something is due of them, in the index.
+pub const PROCESS_INDEX: Records = &["default#PROCESS-DUE#*"];
 /// Sign-ins under way, and what came of them.
 pub const SIGN_INS: Records = &["*#SSO-FAMILY#*", "*#SSO-STATE#*"];
 
@@ -209,6 +221,8 @@ pub const ALL: &[Records] = &[
     THIRD_PARTY_FLOWS,
     TASKS,
     TASK_INDEX,
+    PROCESSES,
+    PROCESS_INDEX,
     SIGN_INS,
 ];
 

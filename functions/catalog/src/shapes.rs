@@ -65,6 +65,12 @@ pub const SHAPES: &[(&str, u32)] = &[
     ("PLM", 1),
     ("POLL", 1),
     ("PRICE", 1),
+    ("PROCESS", 1),
+    ("PROCESS-FLOW", 1),
+    ("PROCESS-FORM", 1),
+    ("PROCESS-HISTORY", 1),
+    ("PROCESS-ORDER", 1),
+    ("PROCESS-TEXT", 1),
     ("PROGRESS", 1),
     ("QUALITY", 1),
     ("QUEUED", 1),
@@ -108,6 +114,7 @@ pub const COUNTERS: &[&str] = &[
     "NOTICE-RATE",
     "ORDER-NUMBERS",
     "ORDER-TOTALS",
+    "PROCESS-NUMBERS",
     "PUSH-RATE",
     "QUALITY-SUMS",
     "QUOTA",
@@ -132,12 +139,14 @@ pub fn version(partition: &str) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::{ALL, CALL_INDEX, DIRECTORY_INDEX, FLOW_INDEX, OUTBOX_INDEX, STORE_INDEX, TASK_INDEX};
+    use crate::records::{
+        ALL, CALL_INDEX, DIRECTORY_INDEX, FLOW_INDEX, OUTBOX_INDEX, PROCESS_INDEX, STORE_INDEX, TASK_INDEX,
+    };
     use std::collections::BTreeSet;
 
     /// The lists of the index have no records of their own.
     fn kept() -> BTreeSet<&'static str> {
-        let lists = [CALL_INDEX, DIRECTORY_INDEX, FLOW_INDEX, OUTBOX_INDEX, STORE_INDEX, TASK_INDEX];
+        let lists = [CALL_INDEX, DIRECTORY_INDEX, FLOW_INDEX, OUTBOX_INDEX, PROCESS_INDEX, STORE_INDEX, TASK_INDEX];
         let patterns = ALL.iter().filter(|group| !lists.contains(group)).flat_map(|group| group.iter());
         patterns.map(|pattern| collection(pattern)).collect()
     }

@@ -1,0 +1,100 @@
+//! What a file says beside BPMN of who does a task and what a service calls, gathered into names and texts. The forms
+//! in which tools write it are known here and nowhere else:
+//!
+//! - attributes in the namespace of Tenon, Flowable, Camunda, Activiti or aiflow: `flowable:assignee="zhangsan"`
+//! - `<camunda:properties><camunda:property name="serviceUrl" value="…"/></camunda:properties>`
+//! - `<flowable:field name="serviceUrl"><flowable:string>…</flowable:string></flowable:field>`, `stringValue="…"`
+//! - an element of such a namespace whose text is a JSON object: `<aiflow:config>{"serviceUrl": "…"}</aiflow:config>`
+//! - any other element of such a namespace with a text, or with a `value`: `<tenon:assignee>role:finance</tenon:assignee>`
+
+use super::tree::{Attribute, Node, Space};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Names and texts; of two that are alike the last holds, and the extension elements go before the attributes.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Settings(BTreeMap<String, String>);
+
+impl Settings {
+    /// What an element says.
+    pub(super) fn of(node: &Node) -> Self {
+        let mut found = Self::default();
+        for attribute in node.attributes.iter().filter(|attribute| attribute.space == Space::Known) {
+            found.set(&attribute.name, &attribute.value);
+        }
+        for extension in node.children("extensionElements") {
+            extension.children.iter().for_each(|child| found.add(child));
+        }
+        found
+    }
+
+    /// The text of a name; `None` where there is none, or an empty one.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(|text| text.trim()).filter(|text| !text.is_empty())
+    }
+
+    /// The text of the first of these names that has one.
+    pub fn first(&self, names: &[&str]) -> Option<&str> {
+        names.iter().find_map(|name| self.get(name))
+    }
+
+    /// Whether a name has a text.
+    pub fn is_true(&self, name: &str) -> bool {
+        self.get(name).is_some_and(|text| text.eq_ignore_ascii_case("true"))
+    }
+
+    /// Every name with its text.
+    pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, text)| (name.as_str(), text.as_str()))
+    }
+
+    fn set(&mut self, name: &str, text: &str) {
+        self.0.insert(name.to_owned(), text.to_owned());
+    }
+
+    fn add(&mut self, node: &Node) {
+        if node.space != Space::Known {
+            return;
+        }
+        let attribute = |name: &str| attribute(&node.attributes, name);
+        match node.name.as_str() {
+            "properties" => node.children.iter().for_each(|child| self.add(child)),
+            "property" | "field" | "inputParameter" => {
+                let Some(name) = attribute("name") else { return };
+                let inner = node.children.first().map(|child| child.text.as_str());
+                let own = attribute("value").or_else(|| attribute("stringValue")).or_else(|| attribute("expression"));
+                if let Some(text) = own.or(inner).or(Some(node.text.as_str())) {
+                    self.set(name, text);
+                }
+            }
+            name => match serde_json::from_str(node.text.trim()) {
+                Ok(Value::Object(members)) if !is_value(name) => {
+                    for (name, value) in members {
+                        self.set(&name, &text_of(value));
+                    }
+                }
+                _ => {
+                    let text = attribute("value").unwrap_or(&node.text);
+                    self.set(name, text);
+                }
+            },
+        }
+    }
+}
+
+/// Whether an object is what the name itself is set to, and no list of settings.
+fn is_value(name: &str) -> bool {
+    matches!(name, "requestMapping" | "retryConfig" | "headers")
+}
+
+fn text_of(value: Value) -> String {
+    match value {
+        Value::String(text) => text,
+        other => other.to_string(),
+    }
+}
+
+/// An attribute of whatever namespace.
+fn attribute<'a>(attributes: &'a [Attribute], name: &str) -> Option<&'a str> {
+    attributes.iter().find(|attribute| attribute.name == name).map(|attribute| attribute.value.as_str())
+}
