@@ -122,6 +122,15 @@ impl TableAccess {
     /// The same where records move or end: apps are deleted and given other keys, orders change their list.
     pub const APPS: Self = Self { writes: &["DeleteItem", "PutItem", "UpdateItem"], ..Self::TENANTS };
 
+    /// A plain service: its caller, how often it calls, the log of its calls.
+    pub const SERVICE: Self = Self {
+        reads: &["BatchGetItem", "GetItem", "Query"],
+        writes: &["DeleteItem", "PutItem", "UpdateItem"],
+        looks_at: &[records::CONFIGURATION],
+        changes: &[records::APP_CALLS],
+        lists: &[],
+    };
+
     /// The outbox: finds its entries by the index, and puts them aside when they are sent.
     pub const OUTBOX: Self = Self {
         reads: &["BatchGetItem", "GetItem", "Query"],

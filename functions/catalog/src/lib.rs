@@ -18,7 +18,7 @@ pub use areas::{AREAS, Area};
 pub use function::{Calls, Function, TableAccess, Trigger, camel, url_variable};
 pub use metric::{METRICS, Metric};
 pub use queue::{QueueSpec, Settings};
-pub use route::{Auth, Role, Route};
+pub use route::{Auth, Role, Route, service};
 
 const FUNCTION_COUNT: usize = count().0;
 const QUEUE_COUNT: usize = count().1;

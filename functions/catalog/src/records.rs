@@ -144,6 +144,8 @@ pub const PUSH_RATE: Records = &["*#PUSH-RATE#*"];
 /// Jobs that push again.
 pub const RESENDING: Records = &["*#RESEND#*"];
 
+/// How often an app calls plain services, and the log of its calls.
+pub const APP_CALLS: Records = &["*#APP-CALL#*", "*#APP-RATE#*"];
 /// How often an ERP calls aiflow's interface, and the log of its calls.
 pub const AIFLOW_CALLS: Records = &["*#AIFLOW-CALL#*", "*#AIFLOW-RATE#*"];
 /// People and departments, and what others call them.
@@ -215,6 +217,7 @@ pub const ALL: &[Records] = &[
     ENDPOINTS,
     PUSH_RATE,
     RESENDING,
+    APP_CALLS,
     AIFLOW_CALLS,
     DIRECTORY,
     DIRECTORY_INDEX,

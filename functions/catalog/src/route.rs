@@ -64,6 +64,13 @@ pub enum Auth {
     ConnectionApp,
     /// An app code of a system of the operator's own that may use the connection in the path.
     PermittedApp,
+    /// A system of the operator's own that may use a plain service: its app code, or where it calls from.
+    Service {
+        /// One of [`service`].
+        name: &'static str,
+    },
+    /// A token of the OA integration, in the header `Token`.
+    OaToken,
     /// A person's session: the cookie that came of signing in, or its token as a bearer's.
     Session,
 }
@@ -78,6 +85,18 @@ impl Auth {
             _ => false,
         }
     }
+}
+
+/// The plain services, as the configuration's `[[apps]]` name them.
+pub mod service {
+    /// Flows of the process engine: `/flow/…` and `/message/…`.
+    pub const FLOW: &str = "flow";
+    /// An ERP's data in a database: `/dataSync/…`.
+    pub const DATA_SYNC: &str = "data-sync";
+    /// Looking at DingTalk's people and attendance: `/dingtalk/…`.
+    pub const DINGTALK: &str = "dingtalk";
+    /// Users of an OA, their tokens and rights: `/api/oa_integration/…`.
+    pub const OA_INTEGRATION: &str = "oa-integration";
 }
 
 /// Whose bearer tokens a route takes.
@@ -119,6 +138,11 @@ pub(crate) const fn delete(path: &'static str, auth: Auth) -> Route {
 
 pub(crate) const fn bearer(role: Role, scope: &'static str) -> Auth {
     Auth::Bearer { role, scope }
+}
+
+/// For a system that may use this plain service.
+pub(crate) const fn served(name: &'static str) -> Auth {
+    Auth::Service { name }
 }
 
 /// A signed call that only reads.

@@ -13,6 +13,7 @@ pub const FIRST: u32 = 1;
 pub const SHAPES: &[(&str, u32)] = &[
     ("AIFLOW-CALL", 1),
     ("APP", 1),
+    ("APP-CALL", 1),
     ("APP-KEY", 1),
     ("APP-ORDERS", 1),
     ("ASIDE", 1),
@@ -107,6 +108,7 @@ pub const SHAPES: &[(&str, u32)] = &[
 /// passes over, so they have no version.
 pub const COUNTERS: &[&str] = &[
     "AIFLOW-RATE",
+    "APP-RATE",
     "ASKED-FOR",
     "CALL-RATE",
     "CALL-STATS",

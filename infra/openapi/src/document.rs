@@ -11,7 +11,19 @@ use tenon_catalog::{Auth, FUNCTIONS, Role, Route};
 /// What a reader should know before the first call; also the first part of the page.
 pub const GUIDE: &str = include_str!("guide.md");
 /// Paths that are part of the document.
-const PREFIXES: [&str; 6] = ["/openapi/v1/", "/api/system/", "/admin/v1/", "/barcode/", "/aflow/api/", "/plm/"];
+const PREFIXES: [&str; 11] = [
+    "/openapi/v1/",
+    "/api/system/",
+    "/admin/v1/",
+    "/barcode/",
+    "/aflow/api/",
+    "/plm/",
+    "/dingtalk/",
+    "/dataSync/",
+    "/flow/",
+    "/message/",
+    "/api/oa_integration/",
+];
 
 /// What aiflow's interface answers with other statuses.
 const AIFLOW_REFUSALS: [(&str, &str); 5] = [
@@ -20,6 +32,26 @@ const AIFLOW_REFUSALS: [(&str, &str); 5] = [
     ("409", "相同签名的请求正在处理，或同一数据正被其他请求修改（`-1024`）：稍后重试"),
     ("429", "调用过于频繁（`-1024`）：按`Retry-After`重试"),
     ("500", "系统错误（`-1024`）：可以重试；请提供`requestId`"),
+];
+
+/// What plain services answer with other statuses; the `code` is the status.
+const SERVICE_REFUSALS: &[(&str, &str)] = &[
+    ("400", "参数错误，`msg`指明哪一项"),
+    ("401", "认证失败：不说明是哪一项不对"),
+    ("404", "没有这个对象，`msg`指明哪一个"),
+    ("429", "调用过于频繁：按`Retry-After`重试"),
+    ("500", "系统错误，请提供`msg`中的请求编号"),
+    ("502", "外部系统拒绝了请求，`msg`说明原因"),
+    ("503", "外部系统限流或没有应答：按`Retry-After`重试"),
+];
+
+/// What the OA integration answers with other statuses.
+const OA_REFUSALS: &[(&str, &str)] = &[
+    ("401", "`code` 401：Token已过期或失效；获取Token时为应用码错误"),
+    ("403", "`code` 403：Token签名错误，或无权查看该用户"),
+    ("404", "`code` 404：非法请求或Token不能为空"),
+    ("429", "`code` 1：调用过于频繁，按`Retry-After`重试"),
+    ("500", "`code` 1：系统错误"),
 ];
 
 /// The OpenAPI document.
@@ -119,6 +151,13 @@ fn describe(area: &Area, operation: &Operation, route: &Route, schemas: &Map<Str
             responses.insert(code.to_owned(), json!({ "description": meaning, "content": content }));
         }
     }
+    if let Auth::Service { .. } | Auth::OaToken = auth {
+        let oa = operation.path.starts_with("/api/oa_integration/");
+        for (code, meaning) in if oa { OA_REFUSALS } else { SERVICE_REFUSALS } {
+            let content = json!({ "application/json": { "schema": shapes::named("ServiceRefusal") } });
+            responses.insert((*code).to_owned(), json!({ "description": meaning, "content": content }));
+        }
+    }
     if auth == Auth::PermittedApp {
         let refusal = if operation.path.starts_with("/plm/") { "PlmAnswer" } else { "BarcodeRefusal" };
         let content = json!({ "application/json": { "schema": shapes::named(refusal) } });
@@ -207,6 +246,10 @@ fn needs(auth: Auth) -> String {
         Auth::AppCode => "For the production system, with its app code.".to_owned(),
         Auth::ConnectionApp => "For the OA of the connection, with its app code.".to_owned(),
         Auth::PermittedApp => "For a system that may use the connection, with its app code.".to_owned(),
+        Auth::Service { name } => {
+            format!("For a system that may call the service `{name}`, with its app code or from its address.")
+        }
+        Auth::OaToken => "For the holder of a token of `get_token`.".to_owned(),
         Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope | Auth::BlacklakeEnvelope => {
             "Open to everybody.".to_owned()
         }
@@ -223,6 +266,8 @@ fn security(auth: Auth) -> Value {
         Auth::Aiflow => json!([{ "aiflowSignature": [] }]),
         Auth::Session => json!([{ "session": [] }, { "bearer": [] }]),
         Auth::AppCode | Auth::ConnectionApp | Auth::PermittedApp => json!([{ "appCode": [] }]),
+        Auth::Service { .. } => json!([{ "appCode": [] }, { "appCodeInQuery": [] }, {}]),
+        Auth::OaToken => json!([{ "oaToken": [] }]),
         Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope | Auth::BlacklakeEnvelope => json!([]),
     }
 }
@@ -240,5 +285,7 @@ fn schemes() -> Value {
         "bearer": { "type": "http", "scheme": "bearer", "description": "A token `tnn_…` of `tenon token` or `POST /admin/v1/tokens`." },
         "session": { "type": "apiKey", "in": "cookie", "name": "__Host-aflow", "description": "The session that came of signing in." },
         "appCode": header("X-ApiG-AppCode", "The code of one of the configuration's `[[apps]]`."),
+        "appCodeInQuery": { "type": "apiKey", "in": "query", "name": "appCode", "description": "The same in the query, where the app has `code_in_query`." },
+        "oaToken": header("Token", "A token of `get_token`."),
     })
 }

@@ -87,7 +87,12 @@ fn status_of(rejection: Option<&Rejection>) -> i64 {
     match rejection {
         None => 0,
         Some(Rejection::NotFound(_) | Rejection::NotSupported(_)) => -4001,
-        Some(Rejection::TooOften { .. } | Rejection::InProgress { .. } | Rejection::Failed(_)) => -1024,
+        Some(
+            Rejection::TooOften { .. }
+            | Rejection::InProgress { .. }
+            | Rejection::Upstream { .. }
+            | Rejection::Failed(_),
+        ) => -1024,
         Some(_) => -4002,
     }
 }

@@ -1,5 +1,6 @@
 //! What this crate keeps in the table.
 
+use crate::dispatch::app_calls;
 use crate::table::RecordKind;
 use crate::{arrivals, breaker, config_store, data_key, events, idempotency, kept, keys, lease, once, outbox};
 use tenon_model::run::{Run, Step};
@@ -7,6 +8,7 @@ use tenon_model::run::{Run, Step};
 /// The kinds of records of this crate.
 pub fn record_kinds() -> Vec<RecordKind> {
     let mut kinds = vec![
+        app_calls::KIND,
         arrivals::KIND,
         RecordKind::of::<breaker::Open>("BREAKER"),
         config_store::KIND,

@@ -54,6 +54,13 @@ pub enum Rejection {
     },
     /// The call's idempotency key belongs to another call; what the caller is told.
     KeyReused(&'static str),
+    /// An outside system refused, or does not answer; what the caller is told.
+    Upstream {
+        /// What it said, in words.
+        message: String,
+        /// Seconds until it may be asked again, where that helps.
+        after_s: Option<i64>,
+    },
     /// Others kept changing the same record, or we failed: the caller gets the request id, the log the error.
     Failed(Error),
 }
@@ -84,6 +91,8 @@ impl Rejection {
             Self::TooOften { .. } => 429,
             Self::InProgress { .. } => 409,
             Self::KeyReused(_) => 422,
+            Self::Upstream { after_s: Some(_), .. } => 503,
+            Self::Upstream { .. } => 502,
             Self::Failed(error) if error.is_contention() => 409,
             Self::Failed(_) => 500,
         }
@@ -100,7 +109,7 @@ impl Rejection {
             | Self::TooOften { message, .. }
             | Self::InProgress { message, .. }
             | Self::KeyReused(message) => (*message).to_owned(),
-            Self::Forbidden(message) => message.clone(),
+            Self::Forbidden(message) | Self::Upstream { message, .. } => message.clone(),
             Self::NotFound(message) => message.clone().into_owned(),
             Self::Failed(error) if error.is_contention() => BUSY.to_owned(),
             Self::Failed(_) => INTERNAL.to_owned(),
@@ -111,6 +120,7 @@ impl Rejection {
     pub fn retry_after_s(&self) -> Option<i64> {
         match self {
             Self::TooOften { after_s, .. } | Self::InProgress { after_s, .. } => Some(*after_s),
+            Self::Upstream { after_s, .. } => *after_s,
             Self::Failed(error) if error.is_contention() => Some(1),
             _ => None,
         }
@@ -127,6 +137,14 @@ impl Rejection {
             }
             Self::Failed(error) => {
                 tracing::error!(error.code = error.code, error.message = %error, http.path = path, request.id = request_id, "request failed");
+            }
+            Self::Upstream { message, .. } => {
+                tracing::warn!(
+                    reason = message,
+                    http.path = path,
+                    request.id = request_id,
+                    "an outside system did not serve a request"
+                );
             }
             Self::BadRequest(_)
             | Self::BadFields(_)

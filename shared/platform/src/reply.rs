@@ -3,7 +3,7 @@
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use lambda_http::{Body, Request, RequestExt, Response};
 use serde::Serialize;
-use tenon_model::reply::{AiflowError, AiflowReply, EnvelopeReply, ErrorReply};
+use tenon_model::reply::{AiflowError, AiflowReply, EnvelopeReply, ErrorReply, OaReply};
 
 /// A JSON reply.
 pub fn json<T: Serialize>(status: u16, body: &T) -> Response<Body> {
@@ -53,6 +53,10 @@ pub fn unhandled(status: u16, path: &str, request_id: &str) -> Response<Body> {
             request_id: Some(request_id).filter(|id| !id.is_empty()),
         };
         return json(status, &AiflowReply { status: of, msg: chinese, data: Some(data) });
+    }
+    let oa = path.starts_with("/api/oa_integration/");
+    if oa || ["/dingtalk/", "/dataSync/", "/flow/", "/message/"].iter().any(|prefix| path.starts_with(prefix)) {
+        return json(status, &OaReply::<()> { code: if oa { 1 } else { status }, msg: chinese, data: None });
     }
     if ["/openapi/", "/api/", "/admin/"].iter().any(|prefix| path.starts_with(prefix)) {
         let signed = path.starts_with("/openapi/");

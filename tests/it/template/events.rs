@@ -22,7 +22,8 @@ fn headers_of(route: &Route) -> &'static [&'static str] {
         Auth::OpenApi { .. } => &["x-app-key", "x-timestamp", "x-signature"],
         Auth::Bearer { .. } => &["authorization"],
         Auth::Aiflow => &["a-signature"],
-        Auth::AppCode | Auth::ConnectionApp | Auth::PermittedApp => &["x-apig-appcode"],
+        Auth::AppCode | Auth::ConnectionApp | Auth::PermittedApp | Auth::Service { .. } => &["x-apig-appcode"],
+        Auth::OaToken => &["token"],
         Auth::Session => &["cookie"],
     }
 }

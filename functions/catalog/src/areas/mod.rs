@@ -86,8 +86,8 @@ pub const AREAS: &[Area] = &[
     },
     Area {
         name: "people",
-        does: "notices to people; departments and people between systems",
-        does_zh: "向人员发送通知；部门与人员在系统之间同步",
+        does: "notices to people; departments and people between systems; looking at DingTalk's people and attendance",
+        does_zh: "向人员发送通知；部门与人员在系统之间同步；查看钉钉部门、人员、考勤",
         functions: people::FUNCTIONS,
     },
     Area {

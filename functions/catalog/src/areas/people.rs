@@ -1,8 +1,37 @@
-//! Notices to people, and the directory of departments and people between systems.
+//! Notices to people, the directory of departments and people between systems, and looking at DingTalk's.
 
 use crate::{Calls, Function, Settings, TableAccess, Trigger, records};
 
+/// Routes of `dingtalk-views`.
+pub mod dingtalk {
+    use crate::route::service::DINGTALK;
+    use crate::route::{Route, get, served};
+
+    /// `GET /dingtalk/department/getTree`
+    pub const TREE: Route = get("/dingtalk/department/getTree", served(DINGTALK));
+    /// `GET /dingtalk/user/getByDepartmentId`
+    pub const MEMBERS: Route = get("/dingtalk/user/getByDepartmentId", served(DINGTALK));
+    /// `GET /dingtalk/attendance/getByUserId`
+    pub const ATTENDANCE: Route = get("/dingtalk/attendance/getByUserId", served(DINGTALK));
+
+    pub(super) const ALL: &[Route] = &[TREE, MEMBERS, ATTENDANCE];
+}
+
 pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "dingtalk-views",
+        area: "people",
+        does: "shows departments, people and attendance of DingTalk",
+        handler: "dingtalk::SERVICE",
+        trigger: Trigger::Http { routes: dingtalk::ALL },
+        // A whole tree is a call for each department.
+        timeout_seconds: 29,
+        memory_mb: 256,
+        table: TableAccess::SERVICE.changing(&[records::APP_CALLS, records::VENDORS]),
+        sends: &[],
+        calls: Calls::Vendors,
+        caller_waits_ms: None,
+    },
     Function {
         name: "directory-sync",
         area: "people",

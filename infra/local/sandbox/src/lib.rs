@@ -43,6 +43,7 @@ pub use blacklake::{
 };
 pub use delivery::{CallbackDelivery, CallbackOutcome, DeliveryId};
 pub use di_api::{DiApi, DiApiOptions, DiApiSnapshot};
+pub use dingtalk::attendance::Attendance;
 pub use dingtalk::directory::{Department, Person};
 pub use dingtalk::{
     AttemptRecord, CallbackRecord, CorpKey, DingTalk, DingTalkFile, DingTalkOptions, DingTalkSnapshot, FailedEntry,

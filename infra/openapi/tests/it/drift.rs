@@ -28,7 +28,19 @@ fn every_route_is_in_the_document_and_every_path_of_it_is_a_route() {
         .iter()
         .flat_map(|(path, item)| item.as_object().unwrap().keys().map(|m| (m.to_uppercase(), path.clone())))
         .collect();
-    let prefixes = ["/openapi/v1/", "/api/system/", "/admin/v1/", "/barcode/", "/aflow/api/", "/plm/"];
+    let prefixes = [
+        "/openapi/v1/",
+        "/api/system/",
+        "/admin/v1/",
+        "/barcode/",
+        "/aflow/api/",
+        "/plm/",
+        "/dingtalk/",
+        "/dataSync/",
+        "/flow/",
+        "/message/",
+        "/api/oa_integration/",
+    ];
     let routes: BTreeSet<(String, String)> = FUNCTIONS
         .iter()
         .flat_map(|f| f.routes())
@@ -58,8 +70,11 @@ fn what_a_route_asks_for_is_what_the_catalog_says() {
             Auth::Bearer { .. } => assert!(asks("bearer") && answers("403"), "{}", route.path),
             Auth::Aiflow => assert!(asks("aiflowSignature") && answers("403"), "{}", route.path),
             Auth::Session => assert!(asks("session") && answers("401"), "{}", route.path),
-            Auth::AppCode | Auth::ConnectionApp | Auth::PermittedApp => {
+            Auth::AppCode | Auth::ConnectionApp | Auth::PermittedApp | Auth::Service { .. } => {
                 assert!(asks("appCode") && answers("401"), "{}", route.path)
+            }
+            Auth::OaToken => {
+                assert!(asks("oaToken") && ["401", "403", "404"].iter().all(|code| answers(code)), "{}", route.path)
             }
             Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope | Auth::BlacklakeEnvelope => {
                 assert!(first.is_none(), "{}", route.path)

@@ -160,7 +160,10 @@ fn old_shape(effect: Effect, status: u16, body: Value, asked: Option<Duration>) 
     let sub = if code == "88" { text(body.get("sub_code")).unwrap_or_default() } else { String::new() };
     let deciding = if sub.is_empty() { code } else { sub };
     let meaning = meaning(&OLD_CODES, &deciding);
-    Err(DINGTALK.problem(meaning, effect, &message, asked, &remedy(&[])).told(status, deciding))
+    Err(match DINGTALK.problem(meaning, effect, &message, asked, &remedy(&[])).told(status, deciding) {
+        Problem::Other(error) => error.saying(&message).into(),
+        Problem::Credential => Problem::Credential,
+    })
 }
 
 /// Whether an answer that cannot be read as a good one may carry something all the same: it came with a good

@@ -20,6 +20,7 @@ mod search;
 mod space;
 mod table;
 mod token;
+pub mod views;
 
 pub use event::event;
 

@@ -84,6 +84,6 @@ fn person(one: &Value, department: &str) -> Result<FoundPerson> {
 }
 
 /// Ids and cursors are numbers on the wire.
-fn number(text: &str) -> Value {
+pub(super) fn number(text: &str) -> Value {
     text.parse::<i64>().map_or_else(|_| text.into(), Into::into)
 }

@@ -22,7 +22,7 @@ pub use wecom::WecomConnection;
 use super::{Secret, Tagged};
 use crate::code;
 use crate::duration;
-use crate::ids::{ConnectionId, TenantId};
+use crate::ids::ConnectionId;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::time::Duration;
 
@@ -369,56 +369,15 @@ pub struct DingtalkConnection {
     /// Time-out of one call.
     #[serde(default = "oa_timeout_default", with = "duration::text")]
     pub timeout: Duration,
+    /// Calls a second, evenly, when a whole tree of departments or a long attendance is read; 0 for any number.
+    #[serde(default = "calls_per_second_default")]
+    pub calls_per_second: u32,
 }
 
 impl DingtalkConnection {
     /// The id expected inside the envelopes.
     pub fn owner(&self) -> &str {
         self.owner.as_deref().unwrap_or(&self.app_key)
-    }
-}
-
-/// A caller that authenticates with an app code in `X-ApiG-AppCode`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct App {
-    /// Letters, digits and dashes.
-    pub id: String,
-    /// The code.
-    pub app_code: Secret,
-    /// Addresses and networks the caller may come from; empty means any.
-    #[serde(default)]
-    pub allow_ips: Vec<String>,
-    /// The connections it may use where a path names one; empty means any.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub connections: Vec<ConnectionId>,
-    /// The one tenant the caller hands events in for; absent for a caller that serves all of them.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tenant: Option<String>,
-}
-
-/// A caller as stored: the code itself is nowhere, only its hash.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AppCaller {
-    /// Its id.
-    pub id: String,
-    /// SHA-256 of the code, lower-case hex.
-    pub code_sha256: String,
-    /// Addresses and networks it may come from; empty means any.
-    #[serde(default)]
-    pub allow_ips: Vec<String>,
-    /// The connections it may use; empty means any.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub connections: Vec<ConnectionId>,
-    /// The one tenant it acts for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub tenant: Option<TenantId>,
-}
-
-impl AppCaller {
-    /// Whether it may use this connection.
-    pub fn may_use(&self, connection: &ConnectionId) -> bool {
-        self.connections.is_empty() || self.connections.contains(connection)
     }
 }
 
@@ -460,6 +419,10 @@ fn reconcile_default() -> Duration {
 fn open_after_default() -> Duration {
     Duration::from_secs(1_800)
 }
+fn calls_per_second_default() -> u32 {
+    140
+}
+
 fn oa_timeout_default() -> Duration {
     Duration::from_secs(10)
 }

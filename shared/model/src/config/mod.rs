@@ -4,6 +4,7 @@
 //! secrets sealed, of the stored configuration. Unknown keys are errors.
 
 mod aiflow;
+mod app;
 mod barcode;
 mod check;
 mod connection;
@@ -15,15 +16,15 @@ pub mod sso;
 mod tagged;
 
 pub use aiflow::{AiflowApp, UnknownPeople};
+pub use app::{App, AppCaller, Service};
 pub use barcode::{
     Barcode, BarcodeAnswer, BarcodeObject, BatchColumns, DescribedObject, Excess, NamedQuery, ParameterKind,
 };
 pub use check::{LONGEST_CALL, Problem, check};
 pub use connection::{
-    AiflowConnection, App, AppCaller, B1Connection, BlacklakeConnection, BlacklakeEvents, BlacklakePaths,
-    BlacklakeValues, CallbackCipher, CallbackKey, Connection, DiApiConnection, DingtalkConnection, FeishuConnection,
-    OaTimes, OdooConnection, OpenapiApp, ServiceLayer, Timeouts, TokenPlace, WeaverConnection, WeaverResult,
-    WecomConnection,
+    AiflowConnection, B1Connection, BlacklakeConnection, BlacklakeEvents, BlacklakePaths, BlacklakeValues,
+    CallbackCipher, CallbackKey, Connection, DiApiConnection, DingtalkConnection, FeishuConnection, OaTimes,
+    OdooConnection, OpenapiApp, ServiceLayer, Timeouts, TokenPlace, WeaverConnection, WeaverResult, WecomConnection,
 };
 pub use flow::{
     ApprovalFlow, ApprovalForm, ApprovalProcedure, Approvers, Attachments, BaseDataFlow, BaseDataSource, ByQuality,

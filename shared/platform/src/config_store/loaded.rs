@@ -121,6 +121,10 @@ impl Loaded {
     /// The caller whose app code this is, if it calls from where it may. Takes the same time whichever
     /// code it is, and when it is none.
     pub fn caller(&self, code: &str, ip: &str) -> Option<&AppCaller> {
+        self.with_code(code).filter(|app| network::allowed(&app.allow_ips, ip))
+    }
+
+    fn with_code(&self, code: &str) -> Option<&AppCaller> {
         let hash = digest::sha256_hex(code.as_bytes());
         let mut found = None;
         for app in &self.apps {
@@ -128,7 +132,20 @@ impl Loaded {
                 found = Some(app);
             }
         }
-        found.filter(|app| network::allowed(&app.allow_ips, ip))
+        found
+    }
+
+    /// The caller of a plain service: whose code this is, or who has none and calls from here; if it may call the
+    /// service, from here.
+    pub fn service_caller(&self, code: Option<&str>, service: &str, ip: &str) -> Option<&AppCaller> {
+        let app = match code {
+            Some(code) => self.with_code(code),
+            None => self.apps.iter().find(|app| {
+                let by_address = app.code_sha256.is_empty() && !app.allow_ips.is_empty();
+                by_address && app.may_call(service) && network::allowed(&app.allow_ips, ip)
+            }),
+        };
+        app.filter(|app| app.may_call(service) && network::allowed(&app.allow_ips, ip))
     }
 
     /// The callers of aiflow's interface that can be used.

@@ -186,10 +186,13 @@ impl Replacement<'_> {
 /// A caller as it is stored.
 fn caller(app: App) -> AppCaller {
     AppCaller {
-        code_sha256: digest::sha256_hex(app.app_code.expose().as_bytes()),
+        code_sha256: app.app_code.map_or_else(String::new, |code| digest::sha256_hex(code.expose().as_bytes())),
         id: app.id,
         allow_ips: app.allow_ips,
         connections: app.connections,
         tenant: app.tenant.map(TenantId::new),
+        services: app.services,
+        code_in_query: app.code_in_query,
+        rate_per_minute: app.rate_per_minute,
     }
 }

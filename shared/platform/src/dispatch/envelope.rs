@@ -15,9 +15,12 @@ pub enum Envelope {
     /// `{code, message, data, requestId}`, where the code is the HTTP status: the signed API, the app store,
     /// the operators' routes.
     Standard,
-    /// `{code, msg, data}` with HTTP 200 always, as OA systems answer each other: 0 for a success, 1 for what the
-    /// business does not allow, 401, 403 and 404 for the rest.
+    /// `{code, msg, data}` as OA systems answer each other: 0 for a success and 1 for what the business does not
+    /// allow, both with HTTP 200; 401, 403 and 404 with the HTTP status of that number. Who asks too often gets 1 with
+    /// HTTP 429, and a failure of ours 1 with HTTP 500.
     Oa,
+    /// `{code, msg, data}` of plain services: 0 for a success, otherwise the HTTP status.
+    Service,
     /// aiflow's `{status, msg, data}`: 0 for a success, -4002 for what is wrong with a request, -4001 for what is
     /// not supported, -1024 for a failure. Every failed authentication is HTTP 403 with one and the same text.
     Aiflow,
@@ -41,7 +44,7 @@ impl Envelope {
     pub(super) fn done<T: Serialize>(self, data: &T, request_id: &str) -> Response<Body> {
         match self {
             Self::Standard => reply::success(data, request_id),
-            Self::Oa => reply::json(200, &OaReply { code: 0, msg: "success", data: Some(data) }),
+            Self::Oa | Self::Service => reply::json(200, &OaReply { code: 0, msg: "success", data: Some(data) }),
             Self::Aiflow => reply::json(200, &AiflowReply { status: 0, msg: "success", data: Some(data) }),
             Self::Plain | Self::Pushed | Self::Result | Self::Coded | Self::Page(_) => reply::json(200, data),
         }
@@ -52,6 +55,7 @@ impl Envelope {
         let response = match self {
             Self::Standard => standard(rejection, request_id),
             Self::Oa => oa(rejection),
+            Self::Service => service(rejection, request_id),
             Self::Aiflow => aiflow::rejected(rejection, request_id),
             Self::Plain => plain(rejection, request_id),
             Self::Pushed => pushed(rejection, request_id),
@@ -76,20 +80,30 @@ fn standard(rejection: &Rejection, request_id: &str) -> Response<Body> {
 }
 
 fn oa(rejection: &Rejection) -> Response<Body> {
-    let code = match rejection {
-        Rejection::Unauthenticated { .. } => 401,
-        Rejection::Forbidden(_) => 403,
-        Rejection::NotFound(_) => 404,
+    let (http, code) = match rejection {
+        Rejection::Unauthenticated { .. } => (401, 401),
+        Rejection::Forbidden(_) => (403, 403),
+        Rejection::NotFound(_) => (404, 404),
+        Rejection::TooOften { .. } | Rejection::Upstream { .. } | Rejection::Failed(_) => (rejection.status(), 1),
         Rejection::BadRequest(_)
         | Rejection::BadFields(_)
         | Rejection::NotSupported(_)
         | Rejection::TooLong(_)
-        | Rejection::TooOften { .. }
         | Rejection::InProgress { .. }
-        | Rejection::KeyReused(_)
-        | Rejection::Failed(_) => 1,
+        | Rejection::KeyReused(_) => (200, 1),
     };
-    reply::json(200, &OaReply::<()> { code, msg: &rejection.message(), data: None })
+    reply::json(http, &OaReply::<()> { code, msg: &rejection.message(), data: None })
+}
+
+fn service(rejection: &Rejection, request_id: &str) -> Response<Body> {
+    let code = rejection.status();
+    let msg = match rejection {
+        Rejection::Failed(error) if !error.is_contention() && !request_id.is_empty() => {
+            format!("{}（请求编号{request_id}）", rejection.message())
+        }
+        _ => rejection.message(),
+    };
+    reply::json(code, &OaReply::<()> { code, msg: &msg, data: None })
 }
 
 /// Statuses and stable codes; what went wrong with us is for the log.
@@ -110,6 +124,7 @@ fn told(rejection: &Rejection) -> (u16, &'static str, String) {
         Rejection::InProgress { .. } => (409, "in-progress", "this call is carried out already".to_owned()),
         Rejection::KeyReused(_) => (422, "key-reused", "the Idempotency-Key belongs to another call".to_owned()),
         Rejection::TooOften { .. } => (429, "too-often", "this was asked for too often; try again later".to_owned()),
+        Rejection::Upstream { message, .. } => (rejection.status(), "upstream", message.clone()),
         Rejection::Failed(_) => (500, "internal", "the request could not be served; the log says why".to_owned()),
     }
 }

@@ -5,6 +5,7 @@
 //! the [`Envelope`] says in what form it is answered. All else is here: finding the operation, the body's
 //! limit, calls that are repeated, the rejection, the request id, the log, cross-origin calls.
 
+pub mod app_calls;
 mod app_code;
 mod authenticator;
 mod cors;
@@ -13,6 +14,7 @@ mod input;
 mod operation;
 mod output;
 mod permitted_app;
+mod plain_service;
 mod state;
 #[cfg(test)]
 mod tests;
@@ -25,6 +27,7 @@ pub use input::{Body, Input, Path, Query, RawBody};
 pub use operation::{Call, Operation, on};
 pub use output::{Output, Reply};
 pub use permitted_app::{Permitted, PermittedApp};
+pub use plain_service::{PlainService, ServiceCaller};
 pub use state::State;
 
 use crate::context::Context;

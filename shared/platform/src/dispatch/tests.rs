@@ -123,7 +123,8 @@ async fn what_an_act_reads_is_its_parameter_and_what_is_wrong_names_the_field() 
 
 #[tokio::test]
 async fn each_envelope_tells_the_same_in_its_own_form() {
-    let all = [Envelope::Standard, Envelope::Oa, Envelope::Aiflow, Envelope::Plain, Envelope::Pushed];
+    let all =
+        [Envelope::Standard, Envelope::Oa, Envelope::Service, Envelope::Aiflow, Envelope::Plain, Envelope::Pushed];
     let mut seen = Vec::new();
     for envelope in all {
         for request in [
@@ -139,7 +140,7 @@ async fn each_envelope_tells_the_same_in_its_own_form() {
     let item = json!({ "no": "1", "state": null, "quantity": 5 });
     let standard =
         |code: u16, message: &str| (code, json!({ "code": code, "message": message, "data": null, "requestId": "" }));
-    let oa = |code: u16, msg: &str| (200, json!({ "code": code, "msg": msg, "data": null }));
+    let oa = |http: u16, code: u16, msg: &str| (http, json!({ "code": code, "msg": msg, "data": null }));
     let aiflow = |http: u16, status: i32, msg: &str, data: Value| {
         let mut answer = json!({ "status": status, "msg": msg });
         if data != Value::Null {
@@ -160,10 +161,15 @@ async fn each_envelope_tells_the_same_in_its_own_form() {
         standard(404, "资源不存在"),
         standard(500, "服务器内部错误"),
         (200, json!({ "code": 0, "msg": "success", "data": item })),
-        oa(401, "认证失败"),
-        oa(1, "quantity: 不能为空"),
-        oa(404, "资源不存在"),
-        oa(1, "服务器内部错误"),
+        oa(401, 401, "认证失败"),
+        oa(200, 1, "quantity: 不能为空"),
+        oa(404, 404, "资源不存在"),
+        oa(500, 1, "服务器内部错误"),
+        (200, json!({ "code": 0, "msg": "success", "data": item })),
+        oa(401, 401, "认证失败"),
+        oa(400, 400, "quantity: 不能为空"),
+        oa(404, 404, "资源不存在"),
+        oa(500, 500, "服务器内部错误"),
         (200, json!({ "status": 0, "msg": "success", "data": item })),
         aiflow(403, -4002, "签名验证失败", Value::Null),
         aiflow(400, -4002, "quantity: 不能为空", required),

@@ -14,6 +14,9 @@ pub(crate) const PATHS: [&str; 4] = [
     "/topapi/v2/user/list",
 ];
 
+/// Who a user is, POST.
+pub(crate) const USER: &str = "/topapi/v2/user/get";
+
 /// A department; the root is 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Department {
@@ -150,6 +153,9 @@ pub(crate) fn answer(dingtalk: &mut DingTalk, call: &Call<'_>) -> Reply {
     let Some(department) = directory.departments.iter().find(|d| d.id == id) else {
         return errors::old_api(60003, "部门不存在", &mut dingtalk.ids);
     };
+    if dingtalk.options.out_of_scope.contains(&id) {
+        return errors::old_api(50004, "请求的部门id不在授权范围内", &mut dingtalk.ids);
+    }
     let below = || directory.departments.iter().filter(|d| d.parent == id);
     let result = match call.path {
         "/topapi/v2/department/listsub" => below()
@@ -169,21 +175,28 @@ pub(crate) fn answer(dingtalk: &mut DingTalk, call: &Call<'_>) -> Reply {
     reply::json(200, &json!({"errcode": 0, "errmsg": "ok", "result": result, "request_id": dingtalk.ids.token()}))
 }
 
+/// `POST /topapi/v2/user/get`.
+pub(crate) fn user(dingtalk: &mut DingTalk, call: &Call<'_>) -> Reply {
+    let id = call.body.get("userid").and_then(Value::as_str).unwrap_or_default();
+    match dingtalk.directory.people.iter().find(|p| p.userid == id).map(told) {
+        Some(result) => reply::json(200, &json!({"errcode": 0, "errmsg": "ok", "result": result})),
+        None => errors::old_api(60121, "找不到该用户", &mut dingtalk.ids),
+    }
+}
+
+fn told(p: &Person) -> Value {
+    json!({"userid": p.userid, "unionid": format!("union-{}", p.userid), "name": p.name, "active": p.active,
+        "admin": false, "boss": false, "leader": false, "hide_mobile": false, "dept_id_list": p.departments,
+        "mobile": p.mobile, "email": p.email, "job_number": p.job_number})
+}
+
 /// `has_more` and `next_cursor` are texts at some sites.
 fn people_page(directory: &Directory, as_text: bool, department: i64, body: &Value) -> Result<Value, &'static str> {
     let number = |name: &str| body.get(name).and_then(integer).and_then(|n| usize::try_from(n).ok());
     let cursor = number("cursor").ok_or("缺少参数 cursor")?;
     let size = number("size").filter(|s| (1..=100).contains(s)).ok_or("参数错误: size 为1到100")?;
     let mut members = directory.people.iter().filter(|p| p.departments.contains(&department)).skip(cursor);
-    let list: Vec<Value> = members
-        .by_ref()
-        .take(size)
-        .map(|p| {
-            json!({"userid": p.userid, "unionid": format!("union-{}", p.userid), "name": p.name, "active": p.active,
-                "admin": false, "boss": false, "leader": false, "hide_mobile": false, "dept_id_list": p.departments,
-                "mobile": p.mobile, "email": p.email, "job_number": p.job_number})
-        })
-        .collect();
+    let list: Vec<Value> = members.by_ref().take(size).map(told).collect();
     let (more, next) = (members.next().is_some(), cursor + size);
     let mut page = if as_text {
         json!({"has_more": more.to_string(), "list": list})

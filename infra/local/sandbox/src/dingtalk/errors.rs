@@ -34,6 +34,16 @@ pub(crate) fn bad_token(path: &str, ids: &mut Ids) -> Reply {
     }
 }
 
+/// The app has not the permission that a call of the old API needs.
+pub(crate) fn denied(ids: &mut Ids) -> Reply {
+    let text = "应用尚未开通所需的权限";
+    reply::json(
+        200,
+        &json!({"errcode": 88, "sub_code": "60011", "sub_msg": text,
+            "errmsg": format!("ding talk error[subcode=60011,submsg={text}]"), "request_id": ids.token()}),
+    )
+}
+
 /// Too many calls a second.
 pub(crate) fn qps(path: &str, ids: &mut Ids) -> Reply {
     if is_old(path) {

@@ -1,5 +1,6 @@
 //! DingTalk: tokens, approval instances, events and their delivery, directory, work messages.
 
+pub(crate) mod attendance;
 pub(crate) mod callbacks;
 pub(crate) mod create;
 pub(crate) mod directory;
@@ -39,7 +40,7 @@ use tenon_crypto::envelope::Codec;
 use token::Tokens;
 
 /// The beginnings of its paths, on both of its hosts.
-const ROOTS: [&str; 5] = ["/v1.0/", "/topapi/", "/call_back/", "/gettoken", space::STORE];
+const ROOTS: [&str; 6] = ["/v1.0/", "/topapi/", "/call_back/", "/gettoken", attendance::PATH, space::STORE];
 
 /// One company and the app it has.
 pub struct DingTalk {
@@ -51,6 +52,7 @@ pub struct DingTalk {
     instances: Instances,
     callbacks: Callbacks,
     directory: Directory,
+    attendance: Vec<attendance::Attendance>,
     messages: Vec<MessageRecord>,
     space: space::Space,
     /// Per path: the second it was last called in, and how often in that second.
@@ -122,6 +124,7 @@ impl Simulated for DingTalk {
             instances: Instances::default(),
             callbacks: Callbacks::default(),
             directory: Directory::demo(),
+            attendance: vec![attendance::Attendance::came(1, "zhangsan", "2021-07-10")],
             messages: Vec::new(),
             space: space::Space::default(),
             calls_in_second: BTreeMap::new(),
@@ -203,6 +206,9 @@ fn answer(dingtalk: &mut DingTalk, now_ms: i64, wrong_password: bool, path: &str
     if !dingtalk.tokens.accepts(now_ms, presented(path, &query, &parts.headers)) {
         return errors::bad_token(path, &mut dingtalk.ids);
     }
+    if dingtalk.options.denied.contains(path) {
+        return errors::denied(&mut dingtalk.ids);
+    }
     let call = Call { now_ms, path, query, body };
     let host = parts.headers.get("host").and_then(|v| v.to_str().ok()).or(parts.uri.host()).unwrap_or("ding");
     match (method, path) {
@@ -213,6 +219,8 @@ fn answer(dingtalk: &mut DingTalk, now_ms: i64, wrong_password: bool, path: &str
         ("GET", "/v1.0/workflow/forms/schemas/processCodes") => forms::describe(dingtalk, &call),
         ("GET", "/call_back/get_call_back_failed_result") => callbacks::failed_result(dingtalk, &call),
         ("POST", "/topapi/message/corpconversation/asyncsend_v2") => messages::send(dingtalk, &call),
+        ("POST", attendance::PATH) => attendance::list(dingtalk, &call),
+        ("POST", directory::USER) => directory::user(dingtalk, &call),
         _ => directory::answer(dingtalk, &call),
     }
 }
@@ -226,7 +234,8 @@ fn known(method: &str, path: &str) -> bool {
             | ("GET", "/call_back/get_call_back_failed_result")
             | ("POST", "/topapi/message/corpconversation/asyncsend_v2")
     ) || space::is_space(method, path)
-        || (method == "POST" && directory::PATHS.contains(&path))
+        || (method == "POST"
+            && (directory::PATHS.contains(&path) || [attendance::PATH, directory::USER].contains(&path)))
 }
 
 /// The old API takes its token from the query, the new one from a header.

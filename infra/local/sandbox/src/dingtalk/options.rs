@@ -1,6 +1,6 @@
 //! What a company at DingTalk is set up with: fixed demo credentials, and quirks seen at single sites.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -45,6 +45,10 @@ pub struct DingTalkOptions {
     pub event_ids: bool,
     /// How an entry of the list of failed callbacks holds its event.
     pub failed_entry: FailedEntry,
+    /// Departments that the app may not see: they are told of by the one above, and not by themselves.
+    pub out_of_scope: BTreeSet<i64>,
+    /// Paths of the old API that the app has no permission for.
+    pub denied: BTreeSet<String>,
     /// Time an answer takes.
     pub latency: Duration,
 }
@@ -102,6 +106,8 @@ impl Default for DingTalkOptions {
             corp_key: CorpKey::default(),
             event_ids: true,
             failed_entry: FailedEntry::default(),
+            out_of_scope: BTreeSet::new(),
+            denied: BTreeSet::new(),
             latency: Duration::ZERO,
         }
     }

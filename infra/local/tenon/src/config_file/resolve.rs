@@ -61,7 +61,8 @@ pub async fn resolve(
 
 /// Resolves the codes of `apps` and the secrets of `openapi_apps`; returns what is wrong with them.
 async fn callers(config: &mut Config, literals: Literals, lookup: &dyn Lookup) -> Result<Vec<String>, Failure> {
-    let apps = config.apps.iter_mut().map(|a| (format!("apps[{}].app_code", a.id), &mut a.app_code));
+    let apps = config.apps.iter_mut();
+    let apps = apps.filter_map(|a| Some((format!("apps[{}].app_code", a.id), a.app_code.as_mut()?)));
     let tenants = config.openapi_apps.iter_mut();
     let tenants = tenants.map(|a| (format!("openapi_apps[{}].app_secret", a.app_key), &mut a.app_secret));
     let mut problems = Vec::new();
@@ -76,7 +77,7 @@ async fn callers(config: &mut Config, literals: Literals, lookup: &dyn Lookup) -
             Err(problem) => problems.push(format!("{path}: {problem}")),
         }
     }
-    let mut codes: Vec<&str> = config.apps.iter().map(|a| a.app_code.expose()).collect();
+    let mut codes: Vec<&str> = config.apps.iter().filter_map(|a| a.app_code.as_ref()).map(Secret::expose).collect();
     codes.sort_unstable();
     if problems.is_empty() && codes.windows(2).any(|pair| matches!(pair, [one, other] if one == other)) {
         problems.push("apps: two of them have the same app_code; give each its own".to_owned());

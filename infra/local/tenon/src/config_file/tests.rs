@@ -280,7 +280,7 @@ async fn codes_and_secrets_of_callers_are_resolved_and_long_enough() {
     let text = with_callers("secret:the-code", "a-secret-of-sixteen");
     let config = resolved(&text, Literals::Allowed).await.unwrap();
     assert_eq!(tenon_model::config::check(&config), []);
-    assert_eq!(config.apps[0].app_code.expose(), "value of the-code");
+    assert_eq!(config.apps[0].app_code.as_ref().unwrap().expose(), "value of the-code");
     for (code, secret, wanted) in [
         ("short", "a-secret-of-sixteen", "apps[production].app_code: is shorter than 16 characters"),
         ("env:SHORT", "a-secret-of-sixteen", "apps[production].app_code: is shorter than 16 characters"),

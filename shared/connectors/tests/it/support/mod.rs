@@ -198,6 +198,7 @@ pub fn dingtalk_connection() -> DingtalkConnection {
         reconcile_every: Duration::from_secs(600),
         check_open_after: Duration::from_secs(1800),
         timeout: Duration::from_secs(10),
+        calls_per_second: 140,
     }
 }
 

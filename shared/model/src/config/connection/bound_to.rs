@@ -96,6 +96,7 @@ impl Connection {
                 reconcile_every: _,
                 check_open_after: _,
                 timeout: _,
+                calls_per_second: _,
             }) => [
                 Some(self.kind()),
                 Some(id.as_str()),

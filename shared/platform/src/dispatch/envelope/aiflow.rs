@@ -21,7 +21,10 @@ pub(super) fn rejected(rejection: &Rejection, request_id: &str) -> Response<Body
         | Rejection::TooLong(_)
         | Rejection::Forbidden(_)
         | Rejection::KeyReused(_) => -4002,
-        Rejection::TooOften { .. } | Rejection::InProgress { .. } | Rejection::Failed(_) => -1024,
+        Rejection::TooOften { .. }
+        | Rejection::InProgress { .. }
+        | Rejection::Upstream { .. }
+        | Rejection::Failed(_) => -1024,
     };
     let data = AiflowError {
         error_code: code(rejection),
@@ -52,6 +55,7 @@ fn code(rejection: &Rejection) -> &'static str {
         Rejection::TooOften { .. } => "TOO_MANY_REQUESTS",
         Rejection::InProgress { .. } => "IN_PROGRESS",
         Rejection::KeyReused(_) => "KEY_REUSED",
+        Rejection::Upstream { .. } => "UPSTREAM",
         Rejection::Failed(error) if error.is_contention() => "BUSY",
         Rejection::Failed(_) => "INTERNAL_ERROR",
     }

@@ -36,10 +36,13 @@ async fn callers_are_stored_as_hashes_and_tenant_apps_keep_their_id() {
     let mut config = test_app.config();
     config.apps.push(App {
         id: "production".to_owned(),
-        app_code: Secret::new("the-code-of-the-production-system"),
+        app_code: Some(Secret::new("the-code-of-the-production-system")),
         allow_ips: Vec::new(),
         connections: Vec::new(),
         tenant: None,
+        services: Vec::new(),
+        code_in_query: false,
+        rate_per_minute: 600,
     });
     let app = OpenapiApp {
         app_key: "os_demo".to_owned(),
