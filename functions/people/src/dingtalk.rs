@@ -20,6 +20,8 @@ pub static SERVICE: Service<PlainService> = Service::new(PlainService, || {
 })
 .answering(Envelope::Service);
 
+/// A caller behind API Gateway waits for 29 s.
+const ANSWERED_WITHIN: Duration = Duration::from_secs(27);
 /// Seconds after which a tree that is half read is read on.
 const READ_ON_S: i64 = 2;
 /// Seconds after which a system that is away is asked again.
@@ -46,7 +48,7 @@ async fn tree(call: Call<ServiceCaller>, Query(asked): Query<OfDepartment>) -> R
     let id = department_id(asked.id.as_deref().unwrap_or("1"))?;
     let fresh = matches!(asked.fresh.as_deref().map(str::trim), Some("1" | "true"));
     let app = app(&call, asked.connection.as_ref()).await?;
-    match app.client(&call.ctx).tree(&id, fresh).await.map_err(|error| told(error, &id))? {
+    match app.client(&bounded(&call.ctx)).tree(&id, fresh).await.map_err(|error| told(error, &id))? {
         Fetched::Whole(tree) => Ok(tree),
         Fetched::Partly(known) => Err(Rejection::Upstream {
             message: format!("部门较多，已读取{known}个，请稍后重试，将从中断处继续"),
@@ -58,14 +60,14 @@ async fn tree(call: Call<ServiceCaller>, Query(asked): Query<OfDepartment>) -> R
 async fn members(call: Call<ServiceCaller>, Query(asked): Query<OfDepartment>) -> Result<Box<RawValue>, Rejection> {
     let id = department_id(&needed(asked.id)?)?;
     let app = app(&call, asked.connection.as_ref()).await?;
-    list(app.client(&call.ctx).members(&id).await.map_err(|error| told(error, &id))?)
+    list(app.client(&bounded(&call.ctx)).members(&id).await.map_err(|error| told(error, &id))?)
 }
 
 async fn attendance(call: Call<ServiceCaller>, Query(asked): Query<OfUser>) -> Result<Box<RawValue>, Rejection> {
     let id = needed(asked.id)?;
     let span = Span::read(asked.start.as_deref(), asked.end.as_deref(), call.ctx.now_ms()).map_err(no_span)?;
     let app = app(&call, asked.connection.as_ref()).await?;
-    list(app.client(&call.ctx).attendance(&id, &span).await.map_err(|error| told(error, &id))?)
+    list(app.client(&bounded(&call.ctx)).attendance(&id, &span).await.map_err(|error| told(error, &id))?)
 }
 
 fn needed(id: Option<String>) -> Result<String, Rejection> {
@@ -93,6 +95,11 @@ fn list(items: Vec<serde_json::Value>) -> Result<Box<RawValue>, Rejection> {
     let text = number::write(&serde_json::Value::Array(items));
     RawValue::from_string(text)
         .map_err(|why| Error::permanent("dingtalk.answer", format!("a list could not be written: {why}")).into())
+}
+
+/// Calls are cut off in time for the answer.
+fn bounded(ctx: &Context) -> Context {
+    ctx.within_cut(ANSWERED_WITHIN)
 }
 
 /// The app of DingTalk that is asked.

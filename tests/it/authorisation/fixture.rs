@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tenon::serve::{handlers, registry::Handler};
 use tenon_catalog::scope;
-use tenon_catalog::{FUNCTIONS, Function, Route};
+use tenon_catalog::{FUNCTIONS, Function, Route, service};
 use tenon_crypto::openapi;
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::Local;
@@ -22,6 +22,9 @@ use tenon_testkit::HttpEvent;
 
 /// In every name the first tenant gave; must never be seen by the second.
 pub const MARKER: &str = "SECRETOFTHEFIRST";
+
+/// Every plain service.
+const SERVICES: [&str; 4] = [service::FLOW, service::DATA_SYNC, service::DINGTALK, service::OA_INTEGRATION];
 
 /// An app of a tenant.
 pub struct App {
@@ -75,6 +78,9 @@ pub struct Fixture {
     pub app_code: &'static str,
     pub bound_to_two: &'static str,
     pub from_elsewhere: &'static str,
+    /// Of a system that may call every plain service, and of one for the second tenant.
+    pub served: &'static str,
+    pub served_second: &'static str,
     token_id: String,
     ctx: Context,
 }
@@ -97,6 +103,8 @@ impl Fixture {
             app_code: "the-production-systems-code",
             bound_to_two: "the-code-of-a-system-of-the-second",
             from_elsewhere: "the-code-of-a-system-elsewhere",
+            served: "the-code-of-a-system-that-is-served",
+            served_second: "the-code-of-one-served-for-the-second",
             token_id: String::new(),
             ctx,
         };
@@ -111,7 +119,10 @@ impl Fixture {
         let config: Config = serde_json::from_value(json!({ "apps": [
             { "id": "production", "app_code": self.app_code },
             { "id": "second", "app_code": self.bound_to_two, "tenant": "t-2" },
-            { "id": "elsewhere", "app_code": self.from_elsewhere, "allow_ips": ["198.51.100.0/24"] }
+            { "id": "elsewhere", "app_code": self.from_elsewhere, "allow_ips": ["198.51.100.0/24"],
+              "services": SERVICES },
+            { "id": "served", "app_code": self.served, "services": SERVICES },
+            { "id": "served-second", "app_code": self.served_second, "services": SERVICES, "tenant": "t-2" }
         ] }))
         .unwrap();
         let operator = TenantId::operator();

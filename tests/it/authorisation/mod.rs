@@ -10,6 +10,7 @@ mod dingtalk;
 mod fixture;
 mod open;
 mod plm;
+mod service;
 mod sign_in;
 mod signed;
 mod weaver;
@@ -54,6 +55,8 @@ async fn every_route_refuses_who_is_not_allowed_in() {
                     Auth::PermittedApp if function.name == "plm" => plm::case(function.name, route, case).await,
                     Auth::PermittedApp => barcode::case(route, case).await,
                     Auth::AppCode => app_code::case(&fixture, function.name, route, case).await,
+                    Auth::Service { .. } => service::case(&fixture, function.name, route, case).await,
+                    Auth::OaToken => {}
                 }
                 tried += 1;
             }

@@ -7,3 +7,4 @@ mod pull_crash;
 mod push;
 mod tasks;
 pub mod test_app;
+mod views;

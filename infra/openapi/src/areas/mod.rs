@@ -5,6 +5,7 @@ mod barcode;
 mod documents;
 mod events;
 mod plm;
+mod services;
 mod sign_in;
 pub mod signed;
 mod store;
@@ -15,7 +16,7 @@ mod webhooks;
 use crate::area::Describe;
 
 /// Every section, in the order it is shown.
-pub const ALL: [Describe; 11] = [
+pub const ALL: [Describe; 12] = [
     signed::describe,
     documents::describe,
     store::describe,
@@ -27,6 +28,7 @@ pub const ALL: [Describe; 11] = [
     aiflow::describe,
     plm::describe,
     sign_in::describe,
+    services::describe,
 ];
 
 /// What a route of people refuses.

@@ -11,7 +11,6 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Where bytes are put; a host of its own at the vendor's.
 pub(super) const STORE: &str = "/dingtalk-store/";
 const INFOS: &str = "/v1.0/workflow/processInstances/spaces/infos/query";
-const USER: &str = "/topapi/v2/user/get";
 const SPACE: i64 = 2_307_001;
 
 /// A file in the space.
@@ -41,7 +40,7 @@ fn union_of(user: &str) -> String {
 }
 
 pub(super) fn is_space(method: &str, path: &str) -> bool {
-    method == "POST" && (path == INFOS || path == USER || storage(path).is_some())
+    method == "POST" && (path == INFOS || storage(path).is_some())
 }
 
 /// The operation of a path of the storage.
@@ -53,13 +52,6 @@ fn storage(path: &str) -> Option<&str> {
 
 pub(super) fn answer(dingtalk: &mut DingTalk, call: &Call<'_>, host: &str) -> Reply {
     let text = |pointer: &str| call.body.pointer(pointer).and_then(Value::as_str).unwrap_or_default().to_owned();
-    if call.path == USER {
-        let user = text("/userid");
-        return reply::json(
-            200,
-            &json!({"errcode": 0, "errmsg": "ok", "result": {"userid": user, "unionid": union_of(&user)}}),
-        );
-    }
     if call.path == INFOS {
         dingtalk.space.allowed.insert(union_of(&text("/userId")));
         return reply::json(200, &json!({"result": {"spaceId": SPACE}}));

@@ -41,6 +41,7 @@ pub fn handler(name: &str) -> Option<Handler> {
         "openapi-pull" => Handler::Http(&tenon_openapi::pull::SERVICE),
         "openapi-docs" => Handler::Plain(&tenon_openapi::docs::SERVICE),
         "openapi-log" => Handler::Queue(Arc::new(tenon_openapi::log::CallLogger)),
+        "dingtalk-views" => Handler::Http(&tenon_people::dingtalk::SERVICE),
         "directory-sync" => Handler::Queue(Arc::new(tenon_people::directory::DirectorySyncer)),
         "notices-send" => Handler::Queue(Arc::new(tenon_people::notices::NoticeSender)),
         "sign-in" => Handler::Http(&tenon_web::sign_in::SERVICE),

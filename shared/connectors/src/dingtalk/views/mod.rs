@@ -66,7 +66,8 @@ impl Dingtalk<'_> {
 
     /// Whether there is no time for more calls.
     fn is_late(&self) -> bool {
-        self.remote.ctx.time_left().is_some_and(|left| left < LAST_MOMENTS)
+        let ctx = self.remote.ctx;
+        ctx.time_of_call(self.connection.timeout).is_err() || ctx.time_left().is_some_and(|left| left < LAST_MOMENTS)
     }
 
     /// A call of the old API that reads, with all of its answer. Waits for the limit a few times.

@@ -98,6 +98,10 @@ fn dingtalk(found: &mut Findings, path: &str, c: &DingtalkConnection) {
     if c.owner.as_deref().is_some_and(str::is_empty) {
         found.error(&format!("{path}.owner"), "is empty; leave it out to use app_key");
     }
+    if c.calls_per_second > 500 {
+        let message = "is more than 500, at which DingTalk blocks an address; 0 means any number";
+        found.error(&format!("{path}.calls_per_second"), message);
+    }
 }
 
 fn wecom(found: &mut Findings, path: &str, c: &WecomConnection) {
