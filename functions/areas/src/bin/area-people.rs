@@ -7,7 +7,15 @@ use tenon_platform::queue::QueueName;
 use tenon_platform::{Context, lambda};
 
 fn main() -> lambda::Exit {
-    lambda::serve_named(&[("directory-sync", directory_sync), ("notices-send", notices_send)])
+    lambda::serve_named(&[
+        ("dingtalk-views", dingtalk_views),
+        ("directory-sync", directory_sync),
+        ("notices-send", notices_send),
+    ])
+}
+
+fn dingtalk_views() -> lambda::Exit {
+    lambda::serve_http(|| Context::from_env(Arc::new(HttpClient::new())), &tenon_people::dingtalk::SERVICE)
 }
 
 fn directory_sync() -> lambda::Exit {
