@@ -33,6 +33,8 @@ export RUST_LOG="${RUST_LOG:-info}"
 
 queues="$AWS_ENDPOINT_URL_SQS/000000000000"
 # Queues: generated from functions/catalog
+export TENON_QUEUE_AIFLOW_LISTS="$queues/aiflow-lists"
+export TENON_QUEUE_AIFLOW_LISTS_DLQ="$queues/aiflow-lists-dlq"
 export TENON_QUEUE_APPROVALS_SUBMIT="$queues/approvals-submit"
 export TENON_QUEUE_APPROVALS_SUBMIT_DLQ="$queues/approvals-submit-dlq"
 export TENON_QUEUE_APPROVALS_WRITE_BACK="$queues/approvals-write-back"

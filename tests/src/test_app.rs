@@ -154,6 +154,16 @@ impl TestApp {
         }
     }
 
+    /// The way to the vendors.
+    pub fn network(&self) -> SandboxHttp {
+        SandboxHttp {
+            sandbox: self.sandbox.clone(),
+            second: self.second.clone(),
+            clock: self.clock.clone(),
+            crash_injector: self.crash_injector.clone(),
+        }
+    }
+
     /// The process as a function of the catalog sees it.
     pub fn ctx_of(&self, function: &str) -> Context {
         self.ctx.of_function(tenon_catalog::function(function).unwrap())
@@ -166,13 +176,7 @@ impl TestApp {
     /// The present process is replaced by one that dies where it sends its first message.
     pub fn dies_before_sending(&mut self) {
         self.restart(None);
-        let http = SandboxHttp {
-            sandbox: self.sandbox.clone(),
-            second: self.second.clone(),
-            clock: self.clock.clone(),
-            crash_injector: self.crash_injector.clone(),
-        };
-        self.ctx = tenon_testkit::dies_before_sending(&self.local, Arc::new(http), self.seed);
+        self.ctx = tenon_testkit::dies_before_sending(&self.local, Arc::new(self.network()), self.seed);
     }
 
     /// A minute after a process died a new one runs the sweeper, and nothing else looks for work; then the queues

@@ -2,5 +2,6 @@
 
 pub mod directory;
 pub mod flows;
+pub mod lists;
 pub mod orders;
 pub mod process;

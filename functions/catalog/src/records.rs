@@ -178,7 +178,7 @@ pub const PROCESSES: Records = &[
 /// Instances of all tenants by when something is due of them, in the index.
 pub const PROCESS_INDEX: Records = &["default#PROCESS-DUE#*"];
 /// Sign-ins under way, and what came of them.
-pub const SIGN_INS: Records = &["*#SSO-FAMILY#*", "*#SSO-STATE#*"];
+pub const SIGN_INS: Records = &["*#SSO-FAMILY#*", "*#SSO-RATE#*", "*#SSO-STATE#*"];
 
 /// What every function with a table may read.
 pub const COMMON: Records = KEYS;

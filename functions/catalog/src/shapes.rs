@@ -122,6 +122,7 @@ pub const COUNTERS: &[&str] = &[
     "QUOTA",
     "RECOVERED",
     "SHIPMENT-COUNT",
+    "SSO-RATE",
     "STORE-ORDER-TOTALS",
 ];
 

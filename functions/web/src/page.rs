@@ -6,7 +6,7 @@ use tenon_pages::{html, notice, visitor};
 use tenon_platform::dispatch::Call;
 use tenon_platform::request::{self, Request};
 use tenon_platform::{Error, Rejection};
-use tenon_sso::{LOGIN, cookies};
+use tenon_sso::cookies;
 
 /// What a browser says of whoever looks.
 pub(crate) struct Seen {
@@ -35,12 +35,6 @@ impl Seen {
             is_phone: visitor::is_phone(header("sec-ch-ua-mobile"), header("user-agent")),
         }
     }
-}
-
-/// Where one signs in again, to come back here.
-pub(crate) fn login_address(return_to: &str) -> String {
-    let query: String = form_urlencoded::Serializer::new(String::new()).append_pair("return", return_to).finish();
-    format!("{LOGIN}?{query}")
 }
 
 /// The page of a failure of our own.

@@ -11,7 +11,9 @@ use tenon_platform::dispatch::{Anyone, Call, Envelope, Open, Path, RawBody, Repl
 use tenon_platform::{Context, Rejection, body, reply, request, telemetry};
 use tenon_sso::cookies::{self, REFRESH, SESSION, SameSite};
 use tenon_sso::family::{self, Tokens};
-use tenon_sso::{LOGIN, Stop, add_cookie, callback, origin, redirect, return_to, session, settings, start};
+use tenon_sso::{
+    Fault, LOGIN, Stop, add_cookie, callback, login_address, origin, redirect, return_to, session, settings, start,
+};
 
 /// The function.
 pub static SERVICE: Service<Open> = Service::new(Open, || {
@@ -29,9 +31,10 @@ pub static SERVICE: Service<Open> = Service::new(Open, || {
 async fn login(call: Call<Anyone>, (): ()) -> Result<Reply, Rejection> {
     let ctx = &call.ctx;
     let wanted = ["return", "redirect"].iter().find_map(|name| request::query(&call.request, name));
+    let wanted = return_to::or_home(wanted);
     let started = async {
         let sso = settings(ctx).await?;
-        start::begin(ctx, &sso, &call.request, return_to::or_home(wanted)).await
+        start::begin(ctx, &sso, &call.request, wanted).await
     };
     Ok(Reply(match started.await {
         Ok(started) => {
@@ -41,8 +44,32 @@ async fn login(call: Call<Anyone>, (): ()) -> Result<Reply, Rejection> {
             }
             response
         }
-        Err(error) => page::broken(&call, error),
+        Err(Stop::Failed(error)) => page::broken(&call, error),
+        Err(Stop::Fault(fault)) => not_signed_in(&call, &fault, wanted),
     }))
+}
+
+/// The page that says why nobody is signed in.
+fn not_signed_in(call: &Call<Anyone>, fault: &Fault, return_to: &str) -> Response<Body> {
+    tracing::warn!(
+        error.code = fault.code(),
+        reason = fault.detail(),
+        request.id = call.request_id,
+        "a sign-in failed"
+    );
+    let language = Seen::of(&call.request).language;
+    let (zh, en) = fault.told();
+    let failed = notice::Failed {
+        code: fault.code(),
+        told: language.of(zh, en),
+        request_id: &call.request_id,
+        again: &login_address(return_to),
+    };
+    let mut response = html(fault.status(), notice::failed(language, &failed));
+    if let Some(after_s) = fault.retry_after_s() {
+        response.headers_mut().insert(lambda_http::http::header::RETRY_AFTER, after_s.into());
+    }
+    response
 }
 
 /// The browser is back from the login server.
@@ -65,21 +92,7 @@ async fn come_back(call: Call<Anyone>, (): ()) -> Result<Reply, Rejection> {
         }
         Err(callback::NotDone { stop: Stop::Fault(fault), return_to }) => {
             count(ctx, fault.code());
-            tracing::warn!(
-                error.code = fault.code(),
-                reason = fault.detail(),
-                request.id = call.request_id,
-                "a sign-in failed"
-            );
-            let language = Seen::of(&call.request).language;
-            let (zh, en) = fault.told();
-            let failed = notice::Failed {
-                code: fault.code(),
-                told: language.of(zh, en),
-                request_id: &call.request_id,
-                again: &page::login_address(&return_to),
-            };
-            html(fault.status(), notice::failed(language, &failed))
+            not_signed_in(&call, &fault, &return_to)
         }
     }))
 }

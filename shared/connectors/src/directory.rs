@@ -31,6 +31,8 @@ pub struct FoundPerson {
     pub email: Option<String>,
     /// Departments, all of them, the main one first.
     pub departments: Vec<String>,
+    /// The OA's id of whom the person reports to, where it says so.
+    pub supervisor: Option<String>,
     /// Whether the person is here.
     pub active: bool,
 }

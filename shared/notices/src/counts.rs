@@ -11,7 +11,8 @@ const CHINA_MS: i64 = 8 * 3_600_000;
 /// How long counts are kept, in seconds.
 const KEPT_S: i64 = 90 * 86_400;
 
-/// The counts of one channel and day: `told`, `absent`, `refused`, `unknown`, `held-back`, `repeated`, `failed`.
+/// The counts of one channel and day: `told`, `delivered`, `dropped`, `absent`, `refused`, `unknown`, `held-back`,
+/// `repeated`, `failed`.
 pub type Counted = BTreeMap<String, i64>;
 
 fn key(tenant: &TenantId, connection: Option<&ConnectionId>, at_ms: i64) -> Key {
@@ -21,7 +22,7 @@ fn key(tenant: &TenantId, connection: Option<&ConnectionId>, at_ms: i64) -> Key 
 
 /// Counts one. The count is for people: where it cannot be kept the notice is told all the same.
 pub(crate) async fn count(ctx: &Context, tenant: &TenantId, connection: Option<&ConnectionId>, what: &'static str) {
-    if matches!(what, "refused" | "unknown" | "failed") {
+    if matches!(what, "refused" | "dropped" | "unknown" | "failed") {
         telemetry::count(&ctx.clock, "NoticesNotTold", ("State", what), 1);
     }
     let until = ctx.now_ms().div_euclid(1_000) + KEPT_S;

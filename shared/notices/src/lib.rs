@@ -2,9 +2,12 @@
 //!
 //! A notice is promised with the change it follows from ([`promise`]) and told once of its key, whatever dies: what came of
 //! it is a record, a message is noted as about to be sent before it is sent, and a message without an answer is sent again
-//! only while its vendor knows the repetition ([`plan`]). What a vendor would drop in silence is not sent ([`rate`]).
+//! only while its vendor knows the repetition ([`plan`]). What a vendor would drop in silence is not sent ([`rate`]), and a
+//! vendor that says what became of a message is asked ([`delivery`]).
 
 mod counts;
+mod delivery;
+mod given_up;
 mod message;
 mod plan;
 mod promise;

@@ -73,7 +73,17 @@ pub fn next(record: &mut Record, ways: &[Way], over: Over, now_ms: i64) -> Next 
 }
 
 fn new(way: &Way, to: Option<String>, stands: Stands, now_ms: i64) -> Attempt {
-    Attempt { connection: way.connection.clone(), to, stands, since_ms: now_ms, message: None, why: None }
+    Attempt {
+        connection: way.connection.clone(),
+        to,
+        stands,
+        since_ms: now_ms,
+        message: None,
+        why: None,
+        ask_ms: None,
+        asked: 0,
+        delivered: false,
+    }
 }
 
 /// Whether the person was told, or may have been.

@@ -89,6 +89,20 @@ pub struct Attempt {
     /// Why not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
+    /// Epoch ms from which its vendor is asked what became of it; absent where it is not asked, or not any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask_ms: Option<i64>,
+    /// How often it was asked in vain.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub asked: u8,
+    /// Its vendor says that it was delivered.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub delivered: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks for it")]
+fn is_zero(number: &u8) -> bool {
+    *number == 0
 }
 
 /// How one channel stands.
@@ -123,6 +137,16 @@ impl Record {
             first_ms: now_ms,
             at_ms: now_ms,
         }
+    }
+
+    /// Whether nothing more is to be done. What was given up while a message was not answered may be put back.
+    pub fn is_done(&self) -> bool {
+        self.state.is_final() && !(self.state == State::Unknown && self.is_unanswered())
+    }
+
+    /// Whether a message was sent, or was about to be, and not answered.
+    pub fn is_unanswered(&self) -> bool {
+        self.attempts.iter().any(|attempt| attempt.stands == Stands::Sending)
     }
 
     /// What came of a channel.

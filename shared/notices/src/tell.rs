@@ -3,6 +3,7 @@
 use crate::counts::count;
 use crate::message::Notice;
 use crate::plan::{Next, Way, next};
+use crate::promise::envelope;
 use crate::recipient::Person;
 use crate::record::{Attempt, Record, Stands, State};
 use crate::{rate, recipient, words};
@@ -13,7 +14,9 @@ use tenon_model::config::Notices;
 use tenon_model::{ConnectionId, Language, TenantId};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::error::ErrorKind;
-use tenon_platform::table::{Expect, Key, Outcome};
+use tenon_platform::outbox::Entry;
+use tenon_platform::queue::NOTICES_SEND;
+use tenon_platform::table::{Expect, Key, Outcome, Write};
 use tenon_platform::{Context, Error, Result, Retry, breaker, lease};
 
 /// Longer than the function may live, so that no other process sends beside one that still does.
@@ -22,16 +25,21 @@ pub const LEASE: Duration = Duration::from_secs(150);
 const BUSY: Duration = Duration::from_secs(10);
 
 /// A notice that is in hand.
-struct Telling<'a> {
-    ctx: &'a Context,
+pub(crate) struct Telling<'a> {
+    pub(crate) ctx: &'a Context,
     /// Whose the connections are: the configuration is the operator's, whoever's person is told.
-    owner: TenantId,
+    pub(crate) owner: TenantId,
+    /// Whose the person is.
+    tenant: &'a TenantId,
     loaded: &'a Loaded,
+    settings: &'a Notices,
     notice: &'a Notice,
-    name: String,
+    pub(crate) name: String,
     key: Key,
-    record: Record,
+    pub(crate) record: Record,
     expect: Expect,
+    /// It was told before, and its vendor has dropped it.
+    anew: bool,
 }
 
 /// Tells a notice's person, unless that was done; says what came of it.
@@ -56,7 +64,7 @@ pub async fn tell(ctx: &Context, tenant: &TenantId, notice: &Notice) -> Result<R
 }
 
 /// Names a notice to its person, whichever way the person was named: 24 hex digits.
-fn name(notice: &Notice, person: Option<&Person>) -> String {
+pub(crate) fn name(notice: &Notice, person: Option<&Person>) -> String {
     let whom = person.map_or_else(|| notice.recipient.shown(), |person| format!("p:{}", person.id));
     let mut name = sha256_hex(format!("{}\n{whom}", notice.key).as_bytes());
     name.truncate(24);
@@ -73,9 +81,7 @@ async fn told(
 ) -> Result<Record> {
     let key = Record::key_of(tenant, &name);
     let stored = ctx.table.get::<Record>(&key).await?;
-    if let Some(done) = stored.as_ref().filter(|stored| stored.data.state.is_final()) {
-        return Ok(done.data.clone());
-    }
+    let is_done = stored.as_ref().is_some_and(|stored| stored.data.is_done());
     let (record, expect) = match stored {
         Some(stored) => (stored.data, Expect::Version(stored.version)),
         None => {
@@ -83,7 +89,12 @@ async fn told(
             (Record::new(notice, language, ctx.now_ms()), Expect::AbsentAt(ctx.now_ms()))
         }
     };
-    let mut telling = Telling { ctx, owner: TenantId::operator(), loaded, notice, name, key, record, expect };
+    let owner = TenantId::operator();
+    let mut telling =
+        Telling { ctx, owner, tenant, loaded, settings, notice, name, key, record, expect, anew: is_done };
+    if is_done && !telling.is_dropped().await? {
+        return Ok(telling.record);
+    }
     if let Some(why) = nobody(settings, person) {
         return telling.skip(why).await;
     }
@@ -107,7 +118,7 @@ fn nobody(settings: &Notices, person: Option<&Person>) -> Option<&'static str> {
 }
 
 impl Telling<'_> {
-    fn channel(&self, id: &ConnectionId) -> Result<Channel<'_>> {
+    pub(crate) fn channel(&self, id: &ConnectionId) -> Result<Channel<'_>> {
         let connection = self.loaded.connection(id)?;
         Channel::over(self.ctx, &self.owner, &connection, self.loaded.revision(id)).ok_or_else(|| {
             let message = format!("connection {id} carries no notices; name others in notices.channels");
@@ -188,8 +199,11 @@ impl Telling<'_> {
 
     async fn finish(mut self, state: State) -> Result<Record> {
         self.record.state = state;
-        self.store().await?;
-        for attempt in &self.record.attempts {
+        if self.settings.confirm {
+            self.mark_what_is_asked();
+        }
+        self.store_and_come_again().await?;
+        for attempt in self.record.attempts.iter().filter(|_| !self.anew) {
             let what = match attempt.stands {
                 Stands::Absent => "absent",
                 Stands::Unknown => "unknown",
@@ -200,34 +214,46 @@ impl Telling<'_> {
         Ok(self.record)
     }
 
-    async fn store(&mut self) -> Result<()> {
+    pub(crate) async fn store(&mut self) -> Result<()> {
+        self.store_with(Vec::new()).await
+    }
+
+    /// Stores it; with the promise to come again where its vendor is to be asked what became of it.
+    pub(crate) async fn store_and_come_again(&mut self) -> Result<()> {
+        let Some(due_ms) = self.record.attempts.iter().filter_map(|attempt| attempt.ask_ms).min() else {
+            return self.store().await;
+        };
+        let mut again = envelope(self.tenant, self.notice);
+        again.due = Some(due_ms);
+        let promised = Entry::of(self.ctx, &NOTICES_SEND, &again)?;
+        self.store_with(vec![promised.write()?]).await?;
+        if let Err(error) = promised.send(self.ctx).await {
+            tracing::warn!(error.code = error.code, error.message = %error, "the sweeper sends a notice's message");
+        }
+        Ok(())
+    }
+
+    async fn store_with(&mut self, mut writes: Vec<Write>) -> Result<()> {
         self.record.at_ms = self.ctx.now_ms();
         let version = self.ctx.entropy.token()?;
         let write = self.record.write(self.ctx, self.key.clone(), self.expect, version)?;
-        if self.ctx.table.write(write).await? == Outcome::Conflict {
-            let message = "another process changed the notice in the meantime; it is looked at again";
-            return Err(Error::transient("notices.busy", message).with_kind(ErrorKind::Lost));
+        let outcome = match writes.is_empty() {
+            true => self.ctx.table.write(write).await?,
+            false => {
+                writes.push(write);
+                self.ctx.table.transact(writes).await?
+            }
+        };
+        if outcome == Outcome::Conflict {
+            return Err(changed_meanwhile());
         }
         self.expect = Expect::Version(version);
         Ok(())
     }
 }
 
-/// Notes that a notice was given up.
-pub(crate) async fn given_up(ctx: &Context, tenant: &TenantId, notice: &Notice, error: &Error) -> Result<()> {
-    let person = recipient::find(ctx, tenant, &notice.recipient).await?;
-    let name = name(notice, person.as_ref());
-    let key = Record::key_of(tenant, &name);
-    let stored = ctx.table.get::<Record>(&key).await?;
-    let (mut record, expect) = match stored {
-        Some(stored) if stored.data.state.is_final() => return Ok(()),
-        Some(stored) => (stored.data, Expect::Version(stored.version)),
-        None => (Record::new(notice, Language::default(), ctx.now_ms()), Expect::AbsentAt(ctx.now_ms())),
-    };
-    record.state = State::Failed;
-    record.why = Some(error.to_string());
-    record.at_ms = ctx.now_ms();
-    ctx.table.write(record.write(ctx, key, expect, ctx.entropy.token()?)?).await?;
-    count(ctx, &TenantId::operator(), None, "failed").await;
-    Ok(())
+/// Somebody else stored it.
+pub(crate) fn changed_meanwhile() -> Error {
+    let message = "another process changed the notice in the meantime; it is looked at again";
+    Error::transient("notices.busy", message).with_kind(ErrorKind::Lost)
 }

@@ -1,7 +1,8 @@
 //! The work of the queue `notices-send`.
 
 use crate::message::Notice;
-use crate::tell::{given_up, tell};
+use crate::given_up::given_up;
+use crate::tell::tell;
 use async_trait::async_trait;
 use std::time::Duration;
 use tenon_model::message::Envelope;

@@ -7,6 +7,8 @@ use tenon_platform::Error;
 pub enum Fault {
     /// Single sign-on is off.
     Off,
+    /// The address has begun so many sign-ins in this minute that it has to wait, for so many seconds.
+    TooOften(u32),
     /// No `state`, or one that nobody gave out, is too old or was used.
     State,
     /// The sign-in began in another browser.
@@ -46,6 +48,7 @@ impl Fault {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Off => "sso.off",
+            Self::TooOften(_) => "sso.too-often",
             Self::State => "sso.state",
             Self::OtherBrowser => "sso.other-browser",
             Self::ProviderChanged => "sso.provider-changed",
@@ -76,7 +79,16 @@ impl Fault {
             | Self::PersonDisabled
             | Self::PersonBound => 403,
             Self::Exchange(_) | Self::Client | Self::Answer(_) | Self::Userinfo(_) | Self::OtherUser => 502,
+            Self::TooOften(_) => 429,
             Self::Unreachable(_) => 503,
+        }
+    }
+
+    /// After how many seconds it may be tried again, where that is known.
+    pub fn retry_after_s(&self) -> Option<u32> {
+        match self {
+            Self::TooOften(after_s) => Some(*after_s),
+            _ => None,
         }
     }
 
@@ -84,6 +96,10 @@ impl Fault {
     pub fn told(&self) -> (&'static str, &'static str) {
         match self {
             Self::Off => ("未启用单点登录。", "Single sign-on is switched off."),
+            Self::TooOften(_) => (
+                "您的网络在一分钟内发起的登录过多。请稍后重试。",
+                "Too many sign-ins were begun from your network in this minute. Please try again in a moment.",
+            ),
             Self::State => (
                 "登录链接已失效、已使用过或超过 5 分钟。请重新登录。",
                 "This sign-in is too old, was used already or is not known. Please sign in again.",

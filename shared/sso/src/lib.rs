@@ -16,6 +16,7 @@ mod fault;
 mod hs256;
 pub mod origin;
 mod provider;
+mod rate;
 pub mod return_to;
 pub mod session;
 mod signed_in;
@@ -25,7 +26,7 @@ mod userinfo;
 
 pub use fault::{Fault, Stop};
 pub use session::Session;
-pub use signed_in::{SignedIn, Visitor, add_cookie, redirect, session_of};
+pub use signed_in::{SignedIn, Visitor, add_cookie, login_address, redirect, session_of};
 
 use std::sync::Arc;
 use tenon_model::TenantId;

@@ -2,9 +2,9 @@
 
 use crate::cookies::{self, SESSION};
 use crate::session::{self, Session};
-use crate::{family, origin, return_to, settings, start};
+use crate::{Fault, LOGIN, Stop, family, origin, return_to, settings, start};
 use async_trait::async_trait;
-use http::header::{CACHE_CONTROL, HeaderValue, LOCATION, SET_COOKIE, WWW_AUTHENTICATE};
+use http::header::{CACHE_CONTROL, HeaderValue, LOCATION, RETRY_AFTER, SET_COOKIE, WWW_AUTHENTICATE};
 use lambda_http::{Body, Response};
 use serde::Serialize;
 use std::sync::Arc;
@@ -128,7 +128,11 @@ async fn led(ctx: &Context, request: &Request) -> Result<Response<Body>> {
         true => return_to::of(request),
         false => return_to::of_page(request, &sso.public_url),
     };
-    let started = start::begin(ctx, &sso, request, wanted).await?;
+    let started = match start::begin(ctx, &sso, request, wanted).await {
+        Ok(started) => started,
+        Err(Stop::Failed(error)) => return Err(error),
+        Err(Stop::Fault(fault)) => return Ok(not_begun(&fault, person_looks, wanted)),
+    };
     let mut response = if person_looks {
         redirect(&started.address)
     } else {
@@ -142,6 +146,26 @@ async fn led(ctx: &Context, request: &Request) -> Result<Response<Body>> {
         add_cookie(&mut response, &cookie);
     }
     Ok(response)
+}
+
+/// No sign-in is begun: a person is led to the page that says so, a script is told.
+fn not_begun(fault: &Fault, person_looks: bool, wanted: &str) -> Response<Body> {
+    if person_looks {
+        return redirect(&login_address(wanted));
+    }
+    let (zh, _) = fault.told();
+    let data = serde_json::json!({ "errorCode": fault.code(), "loginUrl": LOGIN });
+    let mut response = reply::json(fault.status(), &serde_json::json!({ "status": -1024, "msg": zh, "data": data }));
+    if let Some(after_s) = fault.retry_after_s() {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(after_s));
+    }
+    response
+}
+
+/// Where one signs in again, to come back here.
+pub fn login_address(return_to: &str) -> String {
+    let query: String = form_urlencoded::Serializer::new(String::new()).append_pair("return", return_to).finish();
+    format!("{LOGIN}?{query}")
 }
 
 /// 302, kept by nobody.

@@ -1,11 +1,12 @@
 //! The beginning of a sign-in.
 
 use crate::cookies::{self, BROWSER, SameSite};
+use crate::fault::Stop;
 use crate::state::{LASTS_MS, State, random};
-use crate::{provider, return_to};
+use crate::{provider, rate, return_to};
 use tenon_model::config::Sso;
-use tenon_platform::request::Request;
-use tenon_platform::{Context, Result};
+use tenon_platform::Context;
+use tenon_platform::request::{self, Request};
 
 /// Where the browser goes, and what it keeps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,11 +21,12 @@ pub struct Started {
 /// default login page it is.
 ///
 /// # Errors
-/// Those of the table.
-pub async fn begin(ctx: &Context, sso: &Sso, request: &Request, wanted: &str) -> Result<Started> {
+/// [`Fault::TooOften`](crate::Fault::TooOften) when the request's address has begun too many; those of the table.
+pub async fn begin(ctx: &Context, sso: &Sso, request: &Request, wanted: &str) -> Result<Started, Stop> {
     if !sso.enabled {
         return Ok(Started { address: sso.login_page.clone(), cookie: None });
     }
+    rate::admit(ctx, sso, request::source_ip(request)).await?;
     // A second tab takes the cookie of the first, whose sign-in goes on to count.
     let browser = match cookies::read(request, BROWSER).filter(|given| is_ours(given)) {
         Some(given) => given.to_owned(),

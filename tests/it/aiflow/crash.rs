@@ -4,8 +4,11 @@ use super::orders::{listed, order, task, told};
 use super::site::{Call, ENTERPRISE, Site};
 use serde_json::{Value, json};
 use std::time::Duration;
+use tenon_directory::Person;
 use tenon_engine::{Gate, Moment};
 use tenon_platform::outbox::sweep;
+use tenon_platform::queue::AIFLOW_LISTS;
+use tenon_task_center::orders::{LEFT, ListWriter};
 use tenon_task_center::tasks::List;
 use tenon_testkit::Installation;
 
@@ -50,6 +53,11 @@ async fn with_a_death(
         people.push(person.map_or(Value::Null, |person| {
             json!([person.id, person.user_name, person.supervisor, person.active, person.changes.len()])
         }));
+    }
+    for stored in directory.departments().await.unwrap().into_values() {
+        let department = stored.data;
+        let code = department.external.get(ENTERPRISE).cloned();
+        people.push(json!([department.id, code, department.parent, department.active, department.changes.len()]));
     }
     (seen(&site).await, people, died)
 }
@@ -116,6 +124,83 @@ async fn people_and_departments_are_whole_whenever_their_process_dies() {
         { "userId": "U4", "userName": "zhao", "deptId": "D2", "directSupervisor": "U2", "email": "zhao@example.com" },
         { "userId": "U5", "userName": "qian", "deptId": "D2", "directSupervisor": "U4" } ] });
     survives(&[], &Call::post("sys/sync/user", &users), 0..5).await;
+}
+
+#[tokio::test]
+async fn departments_are_whole_whenever_their_process_dies() {
+    let departments: Vec<Value> = (0..150)
+        .map(|n| {
+            let parent = if n == 0 { "D1".to_owned() } else { format!("X{:03}", (n - 1) / 4) };
+            json!({ "deptId": format!("X{n:03}"), "deptName": format!("x{n}"), "parentId": parent })
+        })
+        .chain([json!({ "deptId": "D2", "deptName": "研发部", "parentId": "X149", "status": 0 })])
+        .collect();
+    survives(&[], &Call::post("sys/sync/department", &json!({ "departments": departments })), 0..7).await;
+}
+
+/// Binds U3's code to whom DingTalk brought, in a process that dies at a write, then once more; what is seen then.
+async fn bound(at: Option<(usize, Moment)>) -> (Vec<Value>, bool) {
+    let site = Site::new().await.with_people().await;
+    let mut pulled = Person::new("ding-3", "wangwu");
+    pulled.accounts.insert("ding-main".to_owned(), "manager3".to_owned());
+    site.directory().put(None, &pulled, "directory-pull").await.unwrap();
+    let call = Call::post("auth/bind", &json!({ "customUserCode": "U3", "linkUserCode": "manager3" }));
+    let mut died = false;
+    if let Some((write, moment)) = at {
+        let local = site.local.with_gate(Gate::crash_at_write(write, moment));
+        let dying = Installation::process_of(&local, std::sync::Arc::new(tenon_platform::http::NoHttp), 5);
+        died = site.send_to(&dying, &call).await.status != 200;
+        site.clock.advance(Duration::from_secs(60));
+    }
+    assert_eq!(site.send(&call).await.data(), "ding-3", "{at:?}");
+    let directory = site.directory();
+    let of_code = directory.by_external(ENTERPRISE, "U3").await.unwrap().unwrap().data;
+    let (person, former) = (directory.person("ding-3").await.unwrap(), directory.person("U3").await.unwrap());
+    let shown = |person: Option<tenon_platform::table::Stored<Person>>| {
+        let person = person.unwrap().data;
+        json!([person.id, person.active, person.external, person.changes.len()])
+    };
+    (vec![json!(of_code.id), shown(person), shown(former)], died)
+}
+
+#[tokio::test]
+async fn a_code_is_bound_once_whenever_its_process_dies() {
+    let undisturbed = bound(None).await.0;
+    let mut deaths = 0;
+    for write in 0..5 {
+        for moment in [Moment::Before, Moment::After] {
+            let (seen, died) = bound(Some((write, moment))).await;
+            assert_eq!(seen, undisturbed, "write {write} {moment:?}");
+            deaths += usize::from(died);
+        }
+    }
+    assert!(deaths > 2, "{deaths} died");
+}
+
+#[tokio::test]
+async fn a_long_order_whose_process_died_is_whole_without_its_caller() {
+    let tasks = |people: &[&str]| (0..120).map(|n| task(&format!("T{n:03}"), people, "ing")).collect::<Vec<_>>();
+    let first = Call::post("order/sync/task", &order(7, 0, &tasks(&["U2", "U3"])));
+    let second = Call::post("order/sync/task", &order(7, 1, &tasks(&["U1"])));
+    let mut finished = 0;
+    for (write, moment) in (0..10).flat_map(|write| [(write, Moment::Before), (write, Moment::After)]) {
+        let site = Site::new().await.with_people().await;
+        site.send(&first).await.data();
+        site.clock.advance(Duration::from_secs(1));
+        let local = site.local.with_gate(Gate::crash_at_write(write, moment));
+        let dying = Installation::process_of(&local, std::sync::Arc::new(tenon_platform::http::NoHttp), 5);
+        let died = site.send_to(&dying, &second).await.status != 200;
+        site.clock.advance(LEFT + Duration::from_secs(15));
+        sweep::sweep_due(&site.ctx).await.unwrap();
+        let waiting = site.local.queue.peek(&AIFLOW_LISTS, 10).await.unwrap().len();
+        tenon_testkit::pump(&site.ctx, &AIFLOW_LISTS, &ListWriter, Duration::from_secs(360)).await;
+        let (one, two) = (listed(&site, "U1", List::Todo).await.len(), listed(&site, "U2", List::Todo).await.len());
+        assert!(matches!((one, two), (0, 120) | (120, 0)), "write {write} {moment:?}: {one} {two}");
+        assert_eq!(listed(&site, "U3", List::Todo).await.len(), two);
+        assert!(died || waiting == 0, "what was done is left to nobody: write {write} {moment:?}");
+        finished += usize::from(died && waiting > 0 && one == 120);
+    }
+    assert!(finished > 3, "{finished}");
 }
 
 #[tokio::test]

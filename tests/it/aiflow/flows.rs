@@ -87,7 +87,6 @@ async fn the_check_tells_every_field_that_is_wrong() {
         &[
             ("/managerUserCode", json!("U9")),
             ("/allowedManageRule/deptCodes", json!(["D2", "D9"])),
-            ("/allowedManageRule/userGroupCodes", json!(["G9"])),
             ("/allowedManageRule/userCodes", json!(["U1", "U8"])),
         ],
     );
@@ -96,7 +95,6 @@ async fn the_check_tells_every_field_that_is_wrong() {
     let expected = [
         ("allowedManageRule.deptCodes[1]", "部门D9不存在"),
         ("allowedManageRule.userCodes[1]", "用户U8不存在"),
-        ("allowedManageRule.userGroupCodes[0]", "用户组G9不存在"),
         ("managerUserCode", "用户U9不存在"),
     ];
     let expected: Vec<(String, String)> = expected.into_iter().map(|(f, m)| (f.to_owned(), m.to_owned())).collect();
@@ -117,4 +115,23 @@ async fn what_went_out_of_use_meanwhile_does_not_go_online_and_others_flows_are_
     assert_eq!(refused, [("configUserCode".to_owned(), "用户U3已禁用".to_owned())]);
     let others = site.send(&Call::post("flow/online_third_party", &json!({ "flowCode": "PO" })).of_another()).await;
     assert_eq!(others.wrong()[0].0, "flowCode");
+}
+
+#[tokio::test]
+async fn groups_of_people_are_the_erps_and_held_against_its_list_where_there_is_one() {
+    let site = Site::new().await.with_people().await;
+    let named = with(flow("PO"), &[("/allowedManageRule/userGroupCodes", json!(["G1", "G9"]))]);
+    let created = site.post("flow/create_third_party", &named).await.data();
+    let told = created["warnings"].as_array().unwrap();
+    assert!(told.len() == 2 && told[1].as_str().unwrap().starts_with("allowedManageRule.userGroupCodes[1]: "), "{told:?}");
+    // They are part of the definition: without them it is another version.
+    assert_eq!(site.post("flow/create_third_party", &named).await.data()["flowVersion"], 1);
+    assert_eq!(site.post("flow/create_third_party", &flow("PO")).await.data()["flowVersion"], 2);
+    let online = json!({ "flowCode": "PO", "flowVersion": 1 });
+    assert_eq!(site.post("flow/online_third_party", &online).await.data()["success"], true);
+    let listed = |body: &Value| Call::post("flow/create_third_party", body).of(super::site::ENTERPRISE, "APP-GROUPS");
+    let refused = site.send(&listed(&named)).await.wrong();
+    assert_eq!(refused, [("allowedManageRule.userGroupCodes[1]".to_owned(), "用户组G9不存在".to_owned())]);
+    let known = with(flow("PO"), &[("/allowedManageRule/userGroupCodes", json!(["G1"]))]);
+    assert!(site.send(&listed(&known)).await.data().get("warnings").is_none());
 }

@@ -5,6 +5,7 @@ mod notices_crash;
 mod pull;
 mod pull_crash;
 mod push;
+mod push_to_tenon;
 mod tasks;
 pub mod test_app;
 mod views;

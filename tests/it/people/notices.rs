@@ -222,3 +222,80 @@ async fn without_notices_in_the_configuration_nobody_is_told() {
     assert_eq!(record.state, State::Skipped);
     assert!(reached(&app, "zhangsan").is_empty());
 }
+
+const RESULT: &str = "/topapi/message/corpconversation/getsendresult";
+
+fn asked(app: &TestApp) -> u64 {
+    app.sandbox.snapshot().requests.get(&format!("POST {RESULT}")).copied().unwrap_or(0)
+}
+
+#[tokio::test]
+async fn what_dingtalk_took_and_dropped_the_next_channel_carries_and_it_is_counted() {
+    let mut app = app().await;
+    // Nobody of that id is at DingTalk, which takes the message and says nothing.
+    put(&app, with(with(Person::new("both", "both"), "ding-main", "ghost"), "feishu-main", "ou_2")).await;
+    put(&app, with(Person::new("alone", "alone"), "ding-main", "ghost-2")).await;
+    for id in ["both", "alone", "zhangsan"] {
+        assert_eq!(told(&mut app, Recipient::person(id), "task/1").await.state, State::Told, "{id}");
+    }
+    assert_eq!((reached(&app, "ou_2").len(), asked(&app)), (0, 0));
+    app.minute().await;
+    app.minute().await;
+    let tenant = TenantId::operator();
+    let mut states = Vec::new();
+    for id in ["both", "alone", "zhangsan"] {
+        states.push(tell(&app.ctx, &tenant, &task(Recipient::person(id), "task/1")).await.unwrap());
+    }
+    assert_eq!((states[0].state, states[0].attempts[0].stands), (State::Told, Stands::Refused), "{:?}", states[0]);
+    assert_eq!(states[1].state, State::Refused, "{:?}", states[1]);
+    assert!(states[2].attempts[0].delivered, "{:?}", states[2]);
+    assert_eq!((reached(&app, "ou_2").len(), reached(&app, "zhangsan").len()), (1, 1));
+    assert_eq!((counts(&app, "ding-main", "dropped").await, counts(&app, "ding-main", "delivered").await), (2, 1));
+    // Nobody is asked again of what is known.
+    app.clock.advance(Duration::from_secs(7_200));
+    app.minute().await;
+    assert_eq!(asked(&app), 3);
+    assert_eq!(app.dead_letters().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_vendor_that_does_not_say_what_became_of_a_message_is_asked_three_times_and_no_notice_fails_by_it() {
+    let mut app = app().await;
+    app.sandbox.inject(Fault::new(FaultKind::Html(502)).vendor(Vendor::DingTalk).on("POST", RESULT).always());
+    assert_eq!(told(&mut app, Recipient::person("zhangsan"), "task/1").await.state, State::Told);
+    for _ in 0..3 {
+        app.clock.advance(Duration::from_secs(3_700));
+        app.minute().await;
+    }
+    let record = tell(&app.ctx, &TenantId::operator(), &task(Recipient::person("zhangsan"), "task/1")).await.unwrap();
+    assert_eq!((record.state, record.attempts[0].asked, record.attempts[0].ask_ms), (State::Told, 3, None));
+    assert_eq!(reached(&app, "zhangsan").len(), 1);
+    assert_eq!(app.dead_letters().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_notice_given_up_after_a_message_without_an_answer_is_unknown_and_told_once_when_it_is_put_back() {
+    let mut app = app().await;
+    let tenant = TenantId::operator();
+    let send = "/topapi/message/corpconversation/asyncsend_v2";
+    app.sandbox.inject(Fault::new(FaultKind::DropAfterCommit).vendor(Vendor::DingTalk).on("POST", send));
+    let notice = task(Recipient::person("zhangsan"), "task/1");
+    notify(&app.ctx, &tenant, &notice).await.unwrap();
+    app.step().await;
+    let words = r#"{"errcode":88,"sub_code":"60011","errmsg":"没有权限"}"#;
+    let forbidden = Fault::new(FaultKind::Status(200, words.to_owned())).vendor(Vendor::DingTalk);
+    app.sandbox.inject(forbidden.on("POST", send).always());
+    app.minute().await;
+    app.minute().await;
+    let letters = app.dead_letters().await;
+    assert_eq!(letters.len(), 1, "{letters:?}");
+    let given_up = counted(&app.ctx, &tenant, None).await.unwrap();
+    assert_eq!((given_up.get("unknown"), given_up.get("failed")), (Some(&1), None), "{given_up:?}");
+    app.sandbox.clear_faults();
+    app.ctx.queue.send(&NOTICES_SEND, letters[0].clone(), Duration::ZERO).await.unwrap();
+    app.minute().await;
+    app.minute().await;
+    let record = tell(&app.ctx, &tenant, &notice).await.unwrap();
+    assert!(record.state == State::Told && record.attempts[0].delivered, "{record:?}");
+    assert_eq!(reached(&app, "zhangsan").len(), 1);
+}

@@ -233,11 +233,13 @@ async fn wecom_is_read_alike_and_people_of_two_oas_stay_when_one_of_them_loses_t
         departments: vec![2],
         mobile: String::new(),
         status,
+        leader: if id == "two" { "zhaoliu".into() } else { String::new() },
     };
     app.sandbox.wecom().put_member(member("off", 2));
     app.sandbox.wecom().put_member(member("two", 1));
     pull(&mut app).await;
     assert!(!everybody(&app).await["off"].active);
+    assert_eq!(everybody(&app).await["two"].supervisor.as_deref(), Some("zhaoliu"));
     put(&app, with(everybody(&app).await["two"].clone(), "ding-main", "two")).await;
     app.sandbox.wecom().remove_member("two");
     app.sandbox.wecom().remove_member("zhaoliu");
@@ -245,6 +247,29 @@ async fn wecom_is_read_alike_and_people_of_two_oas_stay_when_one_of_them_loses_t
     let people = everybody(&app).await;
     assert!(people["two"].active && !people["two"].accounts.contains_key("wecom-main"));
     assert!(!people["zhaoliu"].active);
+}
+
+#[tokio::test]
+async fn a_pull_for_a_tenant_fills_that_tenants_directory_alone() {
+    let mut app = TestApp::new(TestAppOptions {
+        config: Some(|c| {
+            pulling(c);
+            c["flows"][0]["tenant"] = json!("t-7");
+        }),
+        ..TestAppOptions::default()
+    })
+    .await;
+    let run = pull(&mut app).await;
+    assert_eq!((run.status, run.counts["made"]), (RunStatus::Succeeded, 4), "{run:?}");
+    assert!(everybody(&app).await.is_empty() && departments(&app).await.is_empty());
+    let tenant = TenantId::new("t-7");
+    let directory = Directory::new(&app.ctx, &tenant);
+    assert_eq!(directory.by_mobile("13800000002").await.unwrap()[0].id, "zhangsan");
+    assert_eq!(directory.departments().await.unwrap().len(), 5);
+    app.sandbox.dingtalk().remove_person("lisi");
+    assert_eq!(pull(&mut app).await.counts["left"], 1);
+    assert!(!directory.person("lisi").await.unwrap().unwrap().data.active);
+    assert_eq!(app.dead_letters().await, Vec::<String>::new());
 }
 
 // Pages are counted from the beginning: whoever leaves while they are read moves others up.

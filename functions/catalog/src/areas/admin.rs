@@ -66,6 +66,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         memory_mb: 128,
         table: TableAccess::OUTBOX,
         sends: &[
+            "aiflow-lists",
             "approvals-submit",
             "approvals-write-back",
             "directory-sync",

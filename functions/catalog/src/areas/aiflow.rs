@@ -1,6 +1,6 @@
 //! aiflow's side of its interface: what an ERP calls.
 
-use crate::{Calls, Function, TableAccess, Trigger, records};
+use crate::{Calls, Function, Settings, TableAccess, Trigger, records};
 
 /// Routes of `aiflow-directory`.
 pub mod directory {
@@ -106,7 +106,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         table: CALLED
             .looking_at(&[records::CONFIGURATION, records::DIRECTORY, records::THIRD_PARTY_FLOWS])
             .changing(&[records::AIFLOW_CALLS, records::TASKS]),
-        sends: &["notices-send"],
+        sends: &["aiflow-lists", "notices-send"],
         calls: Calls::Nobody,
         caller_waits_ms: None,
     },
@@ -119,6 +119,30 @@ pub(super) const FUNCTIONS: &[Function] = &[
         timeout_seconds: 5,
         memory_mb: 128,
         table: CALLED,
+        sends: &[],
+        calls: Calls::Nobody,
+        caller_waits_ms: None,
+    },
+    Function {
+        name: "aiflow-lists",
+        area: "aiflow",
+        does: "writes what people have of a long order, where the process died that stored it",
+        handler: "lists::ListWriter",
+        trigger: Trigger::Queue(Settings {
+            batch_size: 5,
+            max_concurrency: 2,
+            oldest_seconds: 600,
+            remedy: "A long order is stored and its people's lists are behind it; see the log of aiflow-lists, and put the message back.",
+        }),
+        timeout_seconds: 60,
+        memory_mb: 256,
+        table: TableAccess {
+            reads: &["BatchGetItem", "GetItem", "Query"],
+            writes: &["PutItem"],
+            looks_at: &[],
+            changes: &[records::TASKS],
+            lists: &[],
+        },
         sends: &[],
         calls: Calls::Nobody,
         caller_waits_ms: None,

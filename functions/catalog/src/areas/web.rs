@@ -44,7 +44,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         memory_mb: 256,
         table: TableAccess {
             reads: &["BatchGetItem", "GetItem", "Query"],
-            writes: &["DeleteItem", "PutItem"],
+            writes: &["DeleteItem", "PutItem", "UpdateItem"],
             looks_at: &[records::CONFIGURATION],
             changes: &[records::SIGN_INS, records::DIRECTORY],
             lists: &[records::DIRECTORY_INDEX],
@@ -63,7 +63,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         memory_mb: 256,
         table: TableAccess {
             reads: &["BatchGetItem", "GetItem", "Query"],
-            writes: &["PutItem"],
+            writes: &["PutItem", "UpdateItem"],
             looks_at: &[records::CONFIGURATION, records::DIRECTORY, records::TASKS, records::THIRD_PARTY_FLOWS],
             changes: &[records::SIGN_INS],
             lists: &[records::TASK_INDEX],

@@ -333,3 +333,31 @@ async fn a_session_that_is_not_of_our_making_is_none() {
     browser.own.insert("__Host-aflow".to_owned(), good);
     assert_eq!(browser.seen_as(&site).await.as_deref(), Some("P1"));
 }
+
+// Threat: somebody begins sign-ins without end, each a record.
+#[tokio::test]
+async fn an_address_begins_so_many_sign_ins_a_minute_and_is_told_when_to_come_again() {
+    let site = Site::with(|_| (), |sso| sso["starts_per_minute"] = json!(3)).await;
+    let page = |address: &str| {
+        let event = HttpEvent::new("GET", WANTED).header("accept", "text/html").header("sec-fetch-mode", "navigate");
+        event.from_ip(address)
+    };
+    for _ in 0..3 {
+        assert!(site.call(page("192.0.2.9")).await.location().starts_with("https://odoo.example/"));
+    }
+    let led = site.call(page("192.0.2.9")).await;
+    assert_eq!(led.status, 302);
+    assert!(led.location().starts_with("/aflow/login?return=%2Faflow%2Ftasks"), "{}", led.location());
+    let told = site.call(HttpEvent::new("GET", led.location()).from_ip("192.0.2.9")).await;
+    told.failed("sso.too-often");
+    assert_eq!(told.status, 429);
+    let after: u64 = told.headers["retry-after"].to_str().unwrap().parse().unwrap();
+    let script = HttpEvent::new("GET", "/aflow/api/task/list").header("accept", "application/json");
+    let script = site.call(script.from_ip("192.0.2.9")).await;
+    assert_eq!((script.status, &script.json()["status"]), (429, &json!(-1024)), "{}", script.body);
+    assert!(script.headers.contains_key("retry-after"));
+    // Others are not held up, and neither is this one when its minute is over.
+    assert!(site.call(page("198.51.100.9")).await.location().starts_with("https://odoo.example/"));
+    pass(&site, after);
+    assert!(site.call(page("192.0.2.9")).await.location().starts_with("https://odoo.example/"));
+}

@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::commands::{
-    self, Log, apply, callback, check, demo, kept, keys, notify, preview, retry, run, runs, show, sign, token, up,
+    self, Log, apply, callback, calls, check, demo, kept, keys, notify, preview, retry, run, runs, show, sign, token, up,
 };
 use crate::environment::Place;
 use crate::output::{Failure, Out};
@@ -66,6 +66,8 @@ enum Command {
     Show(show::ShowArgs),
     /// Continue a failed run from the step that failed.
     Retry(retry::RetryArgs),
+    /// Show the newest calls of ERPs to aiflow's interface, and what they were answered.
+    Calls(calls::CallsArgs),
     /// Send one notice to a person, to try the channels.
     Notify(notify::NotifyArgs),
     /// Show what was kept for a person, and what reconciliation fails at.
@@ -129,6 +131,7 @@ async fn work(command: Command, place: Place, out: &Out) -> Result<(), Failure> 
         Command::Check(args) => check::check(&args, &place, out).await,
         Command::Preview(args) => preview::preview(&args, &place, out).await,
         Command::Run(args) => run::run(&args, &place, out).await,
+        Command::Calls(args) => calls::calls(&args, &place, out).await,
         Command::Notify(args) => notify::notify(&args, &place, out).await,
         Command::Runs(args) => runs::runs(&args, &place, out).await,
         Command::Show(args) => show::show(&args, &place, out).await,

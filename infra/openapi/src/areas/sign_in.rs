@@ -86,6 +86,7 @@ fn tasks() -> Operation {
         .with(in_query("terminal", word(&["pc", "mobile"]), "只看在该终端展示的任务"))
         .with(in_query("cursor", string(), "上一页返回的nextCursor"))
         .with(in_query("pageSize", json!({ "type": "string", "pattern": "^([1-9][0-9]?|100)$" }), "每页条数，1至100，默认50"))
+        .also(429, "来源地址在一分钟内发起的登录过多", "application/json", named("AiflowRefusal"))
 }
 
 fn tokens() -> Value {

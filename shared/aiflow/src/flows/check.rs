@@ -1,5 +1,6 @@
 //! The check of a definition that another system runs: whoever and whatever it names is there. It looks at what was
-//! passed and at nothing else; the flow itself is the other system's.
+//! passed and at nothing else; the flow itself is the other system's. Groups of people are that system's too: they are
+//! held against the app's list of them, and kept as they come where it has none.
 
 use super::record::{FlowContent, Rule};
 use crate::caller::Caller;
@@ -8,12 +9,15 @@ use tenon_directory::Directory;
 use tenon_platform::body::BadBody;
 use tenon_platform::{Context, Rejection};
 
+/// Says what could not be checked.
+///
 /// # Errors
 /// [`Rejection::BadFields`] with each that is not there.
-pub(super) async fn check(ctx: &Context, by: &Caller, content: &FlowContent) -> Result<(), Rejection> {
+pub(super) async fn check(ctx: &Context, by: &Caller, content: &FlowContent) -> Result<Vec<String>, Rejection> {
     let directory = Directory::new(ctx, &by.tenant);
     let mut wrong = Vec::new();
-    let (users, departments) = named(content, &mut wrong);
+    let Named { users, departments, groups } = named(content);
+    let unchecked = check_groups(&by.app.user_groups, groups, &mut wrong);
     let codes: Vec<String> = users.iter().map(|(_, code)| code.clone()).collect();
     let ids = directory.ids_of(by.enterprise(), &codes).await?;
     let people = directory.people(&ids.values().cloned().collect::<Vec<_>>()).await?;
@@ -28,31 +32,50 @@ pub(super) async fn check(ctx: &Context, by: &Caller, content: &FlowContent) -> 
     let known: HashMap<String, String> = directory.department_ids_of(by.enterprise(), &codes).await?;
     let unknown = departments.into_iter().filter(|(_, code)| !known.contains_key(code));
     wrong.extend(unknown.map(|(field, code)| BadBody::field(field, format!("部门{code}不存在"))));
-    if wrong.is_empty() { Ok(()) } else { Err(Rejection::BadFields(wrong)) }
+    if wrong.is_empty() { Ok(unchecked) } else { Err(Rejection::BadFields(wrong)) }
 }
+
+fn check_groups(known: &[String], groups: Codes, wrong: &mut Vec<BadBody>) -> Vec<String> {
+    if known.is_empty() {
+        let unchecked = |(field, code): (String, String)| format!("{field}: 用户组{code}由对方系统维护，已保存，未校验");
+        return groups.into_iter().take(MOST_TOLD).map(unchecked).collect();
+    }
+    let unknown = groups.into_iter().filter(|(_, code)| !known.contains(code));
+    wrong.extend(unknown.map(|(field, code)| BadBody::field(field, format!("用户组{code}不存在"))));
+    Vec::new()
+}
+
+/// Groups that are named as not checked.
+const MOST_TOLD: usize = 20;
 
 /// Fields with the codes in them.
 type Codes = Vec<(String, String)>;
 
-/// The people and departments it names. There are no groups here, so none of them is.
-fn named(content: &FlowContent, wrong: &mut Vec<BadBody>) -> (Codes, Codes) {
+/// Whom and what a definition names.
+#[derive(Default)]
+struct Named {
+    users: Codes,
+    departments: Codes,
+    groups: Codes,
+}
+
+fn named(content: &FlowContent) -> Named {
     let owners = BTreeMap::from([
         ("managerUserCode", &content.manager),
         ("operationUserCode", &content.operation),
         ("configUserCode", &content.config),
         ("createBy", &content.create_by),
     ]);
-    let mut users: Codes = owners.into_iter().map(|(field, code)| (field.to_owned(), code.clone())).collect();
-    let mut all_departments = Codes::new();
+    let users = owners.into_iter().map(|(field, code)| (field.to_owned(), code.clone())).collect();
+    let mut all = Named { users, ..Named::default() };
     for (rule, name) in [(&content.apply, "allowedApplyRule"), (&content.manage, "allowedManageRule")] {
-        let Rule::Specify { users: people, departments, groups } = rule else { continue };
+        let Rule::Specify { users, departments, groups } = rule else { continue };
         let at = |list: &str, codes: &[String]| -> Codes {
             codes.iter().enumerate().map(|(index, code)| (format!("{name}.{list}[{index}]"), code.clone())).collect()
         };
-        users.extend(at("userCodes", people));
-        all_departments.extend(at("deptCodes", departments));
-        let groups = at("userGroupCodes", groups).into_iter();
-        wrong.extend(groups.map(|(field, code)| BadBody::field(field, format!("用户组{code}不存在"))));
+        all.users.extend(at("userCodes", users));
+        all.departments.extend(at("deptCodes", departments));
+        all.groups.extend(at("userGroupCodes", groups));
     }
-    (users, all_departments)
+    all
 }

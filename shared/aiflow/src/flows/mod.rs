@@ -33,11 +33,11 @@ pub struct Created {
 /// `POST /aflow/api/flow/create_third_party`: a flow, or a version of it where something is new.
 ///
 /// # Errors
-/// [`Rejection::BadFields`] with every field that is wrong, people, departments and groups that are not there included;
-/// those of the table.
+/// [`Rejection::BadFields`] with every field that is wrong, people and departments that are not there included, and
+/// groups where the app has a list of them; those of the table.
 pub async fn create(ctx: &Context, by: &Caller, body: &[u8]) -> Result<Created, Rejection> {
-    let (code, content, warnings) = read::definition(body)?;
-    check::check(ctx, by, &content).await?;
+    let (code, content, mut warnings) = read::definition(body)?;
+    warnings.extend(check::check(ctx, by, &content).await?);
     for _ in 0..TIMES {
         let head = ctx.table.get::<FlowHead>(&record::head(&by.tenant, &code)).await?;
         let own = head.as_ref().is_none_or(|head| head.data.enterprise == by.enterprise());
@@ -118,7 +118,7 @@ pub async fn online(ctx: &Context, by: &Caller, body: &[u8]) -> Result<Done, Rej
     let code = found.required(&of, &["flowCode", "thirdFlowCode"], CODE);
     let wanted = found.whole(&of, &["flowVersion"], 1..=i64::from(u32::MAX)).and_then(|n| u32::try_from(n).ok());
     let desc = found.text(&of, &["updateDesc"], LINE * 4);
-    let warnings = found.end()?;
+    let mut warnings = found.end()?;
     for _ in 0..TIMES {
         let head = ctx.table.get::<FlowHead>(&record::head(&by.tenant, &code)).await?;
         let head = head.filter(|head| head.data.enterprise == by.enterprise());
@@ -127,8 +127,9 @@ pub async fn online(ctx: &Context, by: &Caller, body: &[u8]) -> Result<Done, Rej
         let Some(version) = version(ctx, by, &code, number).await? else {
             return Err(Rejection::field("flowVersion", format!("流程{code}没有版本{number}")));
         };
-        check::check(ctx, by, &version.data.content).await?;
+        let unchecked = check::check(ctx, by, &version.data.content).await?;
         if head.data.online == Some(number) {
+            warnings.extend(unchecked);
             return Ok(Done::with(warnings));
         }
         let mut shown = head.data.clone();
@@ -141,6 +142,7 @@ pub async fn online(ctx: &Context, by: &Caller, body: &[u8]) -> Result<Done, Rej
             Write::put(record::version(&by.tenant, &code, number), &now_online, Expect::Version(version.version))?,
         ];
         if ctx.table.transact(writes).await? == Outcome::Done {
+            warnings.extend(unchecked);
             return Ok(Done::with(warnings));
         }
     }

@@ -1,12 +1,13 @@
 //! Storing an order as it came.
 
-use super::read;
+use super::lists::Lists;
+use super::{finish, read};
 use super::record::{self, HEAD, Head, IN_ONE, Order, Task, Tasks};
 use super::told;
 use crate::Done;
 use crate::caller::Caller;
 use crate::flows::{self, FlowHead};
-use crate::tasks::{self, Entry, Place};
+use crate::tasks::{self, Place};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet};
 use tenon_crypto::digest::sha256_hex;
@@ -20,13 +21,11 @@ use tenon_platform::{Context, Error, Rejection, Result, outbox};
 /// Writes of one transaction; the table takes a hundred.
 const TOGETHER: usize = 96;
 /// Times a sync is begun anew when somebody else stored the order meanwhile.
-const TIMES: usize = 8;
+pub(super) const TIMES: usize = 8;
 /// Entries of the outbox that a transaction of four megabytes holds beside the order.
 const PROMISED_WITH_IT: usize = 12;
 /// Tasks that came no more and are remembered, so that people are not told of them once more.
 const GONE: usize = 2_000;
-/// How long an entry stays that is in no list any more, in seconds.
-const GONE_S: i64 = 86_400;
 
 /// Takes an order with its tasks. What is older than what is stored changes nothing, and is told so in a warning; the
 /// same once more changes nothing.
@@ -38,8 +37,9 @@ pub async fn sync(ctx: &Context, by: &Caller, body: &[u8]) -> std::result::Resul
     let (order, tasks, mut warnings) = read::order(body)?;
     let flow = check(ctx, by, &order, &tasks).await?;
     let incoming = Incoming { hash: hash(&order, &tasks)?, order, tasks, flow };
+    let at = At { tenant: by.tenant.clone(), enterprise: by.enterprise().to_owned(), by: by.name() };
     for _ in 0..TIMES {
-        match incoming.store(ctx, by).await? {
+        match incoming.store(ctx, &at).await? {
             Kept::Done => return Ok(Done::with(warnings)),
             Kept::Older => {
                 warnings.push("已有更新的订单数据（按version、updateTime判断），本次未覆盖".to_owned());
@@ -96,15 +96,22 @@ fn hash(order: &Order, tasks: &[Task]) -> Result<String> {
 }
 
 /// An order as it came.
-struct Incoming {
-    order: Order,
-    tasks: Vec<Task>,
-    hash: String,
-    flow: Option<FlowHead>,
+pub(super) struct Incoming {
+    pub order: Order,
+    pub tasks: Vec<Task>,
+    pub hash: String,
+    pub flow: Option<FlowHead>,
+}
+
+/// Whose orders they are, and who changes them.
+pub(super) struct At {
+    pub tenant: TenantId,
+    pub enterprise: String,
+    pub by: String,
 }
 
 /// What came of storing it.
-enum Kept {
+pub(super) enum Kept {
     Done,
     Older,
     Meanwhile,
@@ -112,14 +119,14 @@ enum Kept {
 
 /// An order as stored.
 #[derive(Default)]
-struct Known {
-    head: Option<Stored<Head>>,
+pub(super) struct Known {
+    pub head: Option<Stored<Head>>,
     parts: Vec<Stored<Tasks>>,
 }
 
 impl Known {
-    async fn load(ctx: &Context, by: &Caller, order: i64) -> Result<Self> {
-        let partition = record::partition(&by.tenant, by.enterprise(), order);
+    pub async fn load(ctx: &Context, at: &At, order: i64) -> Result<Self> {
+        let partition = record::partition(&at.tenant, &at.enterprise, order);
         let all = ctx.table.query_all::<serde_json::Value>(&partition, Range::default()).await?;
         let mut known = Self::default();
         for Stored { sort, version, data } in all {
@@ -136,14 +143,14 @@ impl Known {
         Ok(known)
     }
 
-    fn tasks(&self) -> impl Iterator<Item = &Task> {
+    pub fn tasks(&self) -> impl Iterator<Item = &Task> {
         self.parts.iter().flat_map(|part| &part.data.tasks)
     }
 }
 
 impl Incoming {
-    async fn store(&self, ctx: &Context, by: &Caller) -> Result<Kept> {
-        let known = Known::load(ctx, by, self.order.id).await?;
+    async fn store(&self, ctx: &Context, at: &At) -> Result<Kept> {
+        let known = Known::load(ctx, at, self.order.id).await?;
         if let Some(head) = &known.head {
             if self.is_older(&head.data.order) {
                 return Ok(Kept::Older);
@@ -153,12 +160,12 @@ impl Incoming {
             }
         }
         let parts = self.parts(&known);
-        let lists = self.lists(by, &known);
+        let lists = self.lists(at, &known);
         let writes = lists.writes(ctx)?;
-        let promised = self.promises(ctx, by, &known)?;
-        let mut first = self.part_writes(by, &known, &parts)?;
-        for (at, entry) in promised.iter().enumerate() {
-            match at < PROMISED_WITH_IT {
+        let promised = self.promises(ctx, at, &known)?;
+        let mut first = self.part_writes(at, &known, &parts)?;
+        for (number, entry) in promised.iter().enumerate() {
+            match number < PROMISED_WITH_IT {
                 true => first.push(entry.write()?),
                 // Told, at worst, of what its repetition stores.
                 false => entry.store(ctx).await?,
@@ -166,18 +173,21 @@ impl Incoming {
         }
         let expect = known.head.as_ref().map_or(Expect::AbsentAt(ctx.now_ms()), |head| Expect::Version(head.version));
         let whole = first.len() + writes.len() < TOGETHER;
-        let leaving = if whole { None } else { Some(lists.leaving()) };
-        first.push(self.head(by, parts.len(), leaving.clone(), expect)?);
         if whole {
+            first.push(self.head(at, parts.len(), None, expect)?);
             first.extend(writes);
             return self.finish(ctx, first, promised).await;
         }
+        let leaving = lists.leaving();
+        let owed = finish::owed(ctx, at, self.order.id)?;
+        first.push(self.head(at, parts.len(), Some(leaving.clone()), expect)?);
+        first.push(owed.write()?);
         if ctx.table.transact(first).await? == Outcome::Conflict {
             return Ok(Kept::Meanwhile);
         }
         send(ctx, promised).await;
         let version = known.head.as_ref().map_or(1, |head| head.version + 1);
-        self.write_lists(ctx, by, (parts.len(), leaving), (writes, version)).await
+        self.write_lists(ctx, at, (parts.len(), leaving), (writes, version), Some(&owed)).await
     }
 
     async fn finish(&self, ctx: &Context, writes: Vec<Write>, promised: Vec<outbox::Entry>) -> Result<Kept> {
@@ -188,25 +198,32 @@ impl Incoming {
         Ok(Kept::Done)
     }
 
-    /// Writes the lists of a long order, while it is as it was stored.
-    async fn write_lists(
+    /// Writes the lists of a long order, while it is as it was stored. With the last of them goes what was promised in
+    /// case that nobody lives to write them.
+    pub(super) async fn write_lists(
         &self,
         ctx: &Context,
-        by: &Caller,
-        (parts, leaving): (usize, Option<Vec<Place>>),
-        (lists, mut version): (Vec<Write>, u64),
+        at: &At,
+        (parts, leaving): (usize, Vec<Place>),
+        (mut lists, mut version): (Vec<Write>, u64),
+        owed: Option<&outbox::Entry>,
     ) -> Result<Kept> {
-        let groups: Vec<&[Write]> = lists.chunks(TOGETHER - 1).collect();
-        for (at, group) in groups.iter().enumerate() {
-            let leaving = leaving.clone().filter(|_| at + 1 < groups.len());
-            let mut writes = group.to_vec();
-            writes.push(self.head(by, parts, leaving, Expect::Version(version))?);
+        loop {
+            let mut writes: Vec<Write> = lists.drain(..lists.len().min(TOGETHER - 2)).collect();
+            let is_last = lists.is_empty();
+            let still = (!is_last).then(|| leaving.clone());
+            writes.push(self.head(at, parts, still, Expect::Version(version))?);
+            if let Some(owed) = owed.filter(|_| is_last) {
+                writes.push(owed.removal(ctx)?);
+            }
             if ctx.table.transact(writes).await? == Outcome::Conflict {
                 return Ok(Kept::Meanwhile);
             }
+            if is_last {
+                return Ok(Kept::Done);
+            }
             version += 1;
         }
-        Ok(Kept::Done)
     }
 
     /// Whether what is stored is newer: by the version where both have one, else, or where it is the same, by the time
@@ -243,35 +260,35 @@ impl Incoming {
         all.chunks(IN_ONE).map(|tasks| Tasks { tasks: tasks.to_vec() }).collect()
     }
 
-    fn part_writes(&self, by: &Caller, known: &Known, parts: &[Tasks]) -> Result<Vec<Write>> {
+    fn part_writes(&self, at: &At, known: &Known, parts: &[Tasks]) -> Result<Vec<Write>> {
         let mut writes = Vec::new();
-        for (at, part) in parts.iter().enumerate() {
-            let before = known.parts.get(at);
+        for (number, part) in parts.iter().enumerate() {
+            let before = known.parts.get(number);
             if before.is_some_and(|before| before.data == *part) {
                 continue;
             }
             // The head's condition is that of all.
-            let key = record::part(&by.tenant, by.enterprise(), self.order.id, at);
+            let key = record::part(&at.tenant, &at.enterprise, self.order.id, number);
             writes.push(Write::put(key, part, Expect::Anything)?);
         }
         Ok(writes)
     }
 
     /// The order's record; with who shall have nothing of it any more, where its lists are not written yet.
-    fn head(&self, by: &Caller, parts: usize, leaving: Option<Vec<Place>>, expect: Expect) -> Result<Write> {
+    fn head(&self, at: &At, parts: usize, leaving: Option<Vec<Place>>, expect: Expect) -> Result<Write> {
         let head = Head {
             order: self.order.clone(),
             parts: u32::try_from(parts).unwrap_or(u32::MAX),
             hash: self.hash.clone(),
             unfinished: leaving.is_some(),
             leaving: leaving.unwrap_or_default(),
-            by: by.name(),
+            by: at.by.clone(),
         };
-        Write::put(record::head(&by.tenant, by.enterprise(), self.order.id), &head, expect)
+        Write::put(record::head(&at.tenant, &at.enterprise, self.order.id), &head, expect)
     }
 
     /// Everything that people have of the order and that is not as it was.
-    fn lists(&self, by: &Caller, known: &Known) -> Lists {
+    pub(super) fn lists(&self, at: &At, known: &Known) -> Lists {
         let was = match &known.head {
             Some(head) => tasks::entries(&head.data.order, known.tasks()),
             None => BTreeMap::new(),
@@ -285,44 +302,17 @@ impl Incoming {
         if unfinished.is_none() {
             is.retain(|place, entry| was.get(place) != Some(&*entry));
         }
-        Lists { tenant: by.tenant.clone(), enterprise: by.enterprise().to_owned(), changed: is }
+        Lists { tenant: at.tenant.clone(), enterprise: at.enterprise.clone(), changed: is }
     }
 
     /// The promises to tell people of new tasks.
-    fn promises(&self, ctx: &Context, by: &Caller, known: &Known) -> Result<Vec<outbox::Entry>> {
+    fn promises(&self, ctx: &Context, at: &At, known: &Known) -> Result<Vec<outbox::Entry>> {
         let before: HashSet<&str> = known.tasks().map(|task| task.id.as_str()).collect();
         let news = told::news(&before, &self.tasks).into_iter();
         let notices: Vec<_> = news
-            .map(|(task, code)| told::notice(by.enterprise(), (&self.order, task), code, self.flow.as_ref()))
+            .map(|(task, code)| told::notice(&at.enterprise, (&self.order, task), code, self.flow.as_ref()))
             .collect();
-        tenon_notices::promise(ctx, &by.tenant, &notices)
-    }
-}
-
-/// What people have of an order, as it is to be written.
-struct Lists {
-    tenant: TenantId,
-    enterprise: String,
-    changed: BTreeMap<Place, Entry>,
-}
-
-impl Lists {
-    /// Who shall have nothing of it any more.
-    fn leaving(&self) -> Vec<Place> {
-        let gone = self.changed.iter().filter(|(_, entry)| entry.list.is_none());
-        gone.map(|(place, _)| place.clone()).collect()
-    }
-
-    fn writes(&self, ctx: &Context) -> Result<Vec<Write>> {
-        self.changed.iter().map(|(place, entry)| self.write(ctx, place, entry)).collect()
-    }
-
-    fn write(&self, ctx: &Context, place: &Place, entry: &Entry) -> Result<Write> {
-        let write = Write::put(tasks::key(&self.tenant, &self.enterprise, place), entry, Expect::Anything)?;
-        Ok(match entry.list {
-            Some(list) => write.indexed(tasks::listed_in(&self.tenant, &self.enterprise, &place.0, list), entry.sort()),
-            None => write.expiring(Some(ctx.now_ms().div_euclid(1000) + GONE_S)),
-        })
+        tenon_notices::promise(ctx, &at.tenant, &notices)
     }
 }
 

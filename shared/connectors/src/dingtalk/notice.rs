@@ -1,13 +1,17 @@
 //! Work notices. Taken means queued: what is more than a person's quota, or the same text again on one day, is not
 //! delivered and not told, so each has a number and time in its text.
 
-use super::{Api, Dingtalk, Request, error};
-use crate::notice::{Card, Taken, fitted};
+use super::{Api, DINGTALK, Dingtalk, Request, error};
+use crate::notice::{Card, Delivery, Taken, fitted};
 use http::Method;
 use serde_json::{Value, json};
 use tenon_platform::error::{Error, Result};
 
 const PATH: &str = "/topapi/message/corpconversation/asyncsend_v2";
+/// Where it is asked what became of one.
+const RESULT: &str = "/topapi/message/corpconversation/getsendresult";
+/// The same text had reached the person that day.
+const SAME_TEXT: &str = "143106";
 /// Longest `msg`, in bytes.
 const LONGEST: usize = 2_048;
 
@@ -33,6 +37,50 @@ impl Dingtalk<'_> {
         };
         let answer = self.send(&request).await?;
         Ok(Taken::Sent(error::text(answer.get("task_id"))))
+    }
+
+    /// What became of a work notice to a user.
+    pub(crate) async fn delivery(&self, user: &str, task: &str) -> Result<Delivery> {
+        let task = task.parse::<i64>().map_or_else(|_| Value::from(task), Value::from);
+        let request = Request {
+            api: Api::Old,
+            method: Method::POST,
+            path: RESULT,
+            query: String::new(),
+            body: Some(json!({ "agent_id": self.connection.agent_id, "task_id": task })),
+            creates: false,
+        };
+        let answer = self.send(&request).await?;
+        match answer.get("send_result") {
+            Some(Value::Object(result)) => Ok(delivered(user, &Value::Object(result.clone()))),
+            _ => Err(DINGTALK.unintelligible("the answer has no send_result")),
+        }
+    }
+}
+
+/// What a result says of a user, who stands in one of its lists.
+fn delivered(user: &str, result: &Value) -> Delivery {
+    let lists = |name: &str| {
+        let list = result.get(name).and_then(Value::as_array);
+        list.is_some_and(|list| list.iter().any(|one| error::text(Some(one)).as_deref() == Some(user)))
+    };
+    if lists("read_user_id_list") || lists("unread_user_id_list") {
+        return Delivery::Arrived;
+    }
+    let forbidden = result.get("forbidden_list").and_then(Value::as_array).into_iter().flatten();
+    let mut codes = forbidden
+        .filter(|one| error::text(one.get("userid")).as_deref() == Some(user))
+        .filter_map(|one| error::text(one.get("code")));
+    match codes.next() {
+        // Every notice has a number and time of its own: the same text is this one, sent before.
+        Some(code) if code == SAME_TEXT => Delivery::Arrived,
+        Some(code) => Delivery::Dropped(format!("more than the person's quota of the day, or forbidden (code {code})")),
+        None if lists("forbidden_user_id_list") => {
+            Delivery::Dropped("more than the person's quota of the day, or forbidden".to_owned())
+        }
+        None if lists("invalid_user_id_list") => Delivery::Dropped("the app sees no user of this id".to_owned()),
+        None if lists("failed_user_id_list") => Delivery::Dropped("it could not be delivered".to_owned()),
+        None => Delivery::UnderWay,
     }
 }
 
@@ -68,6 +116,19 @@ fn plain(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::notice::Button;
+
+    #[test]
+    fn a_result_says_of_one_person_what_became_of_the_message() {
+        let result = json!({ "read_user_id_list": ["a"], "unread_user_id_list": ["b"], "invalid_user_id_list": ["c"],
+            "failed_user_id_list": ["d"], "forbidden_user_id_list": ["e", "f", "g"],
+            "forbidden_list": [{ "userid": "e", "code": "143105", "count": 500 }, { "userid": "f", "code": 143106 }] });
+        for (user, arrived) in [("a", true), ("b", true), ("f", true), ("c", false), ("d", false), ("e", false), ("g", false)] {
+            let found = delivered(user, &result);
+            assert_eq!(found == Delivery::Arrived, arrived, "{user}: {found:?}");
+            assert_ne!(found, Delivery::UnderWay, "{user}");
+        }
+        assert_eq!(delivered("h", &result), Delivery::UnderWay);
+    }
 
     #[test]
     fn others_words_make_no_links_of_their_own() {

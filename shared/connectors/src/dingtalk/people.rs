@@ -79,6 +79,8 @@ fn person(one: &Value, department: &str) -> Result<FoundPerson> {
         email: of("email"),
         id,
         departments,
+        // Told of each person alone (`user/get`), and not in lists.
+        supervisor: of("manager_userid"),
         active: true,
     })
 }

@@ -49,6 +49,17 @@ pub enum Taken {
     Nobody(String),
 }
 
+/// What a vendor says became of a message that it had taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delivery {
+    /// It was delivered.
+    Arrived,
+    /// It was not, and will not be; the vendor's words.
+    Dropped(String),
+    /// It is still under way.
+    UnderWay,
+}
+
 /// Whose messages a limit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Whose {
@@ -85,6 +96,8 @@ pub struct Manners {
     pub limits: &'static [Limit],
     /// How it knows a repetition.
     pub repeat: Repeat,
+    /// Whether it says what became of a message that it took.
+    pub tells_delivery: bool,
 }
 
 /// A way to people.
@@ -102,18 +115,23 @@ const fn limit(whose: Whose, seconds: u64, most: i64) -> Limit {
 }
 
 /// An app takes twenty calls of one kind a second; what is more than 500 a person and day is taken and not delivered.
-const DINGTALK: Manners =
-    Manners { limits: &[limit(Whose::App, 1, 20), limit(Whose::Person, 86_400, 500)], repeat: Repeat::SameDay };
+const DINGTALK: Manners = Manners {
+    limits: &[limit(Whose::App, 1, 20), limit(Whose::Person, 86_400, 500)],
+    repeat: Repeat::SameDay,
+    tells_delivery: true,
+};
 /// What is more than thirty a minute and a thousand an hour to one member is dropped in silence, whenever the minute begins:
 /// half of it in each of ours is never more. Repetitions are known for as long as we ask for it.
 const WECOM: Manners = Manners {
     limits: &[limit(Whose::App, 60, 10_000), limit(Whose::Person, 60, 15), limit(Whose::Person, 3_600, 500)],
     repeat: Repeat::Within(Duration::from_secs(crate::wecom::KNOWN_FOR_S - 60)),
+    tells_delivery: false,
 };
 /// Repetitions are known by their uuid for an hour.
 const FEISHU: Manners = Manners {
     limits: &[limit(Whose::App, 1, 50), limit(Whose::App, 60, 1_000), limit(Whose::Person, 1, 5)],
     repeat: Repeat::Within(Duration::from_secs(3_600 - 60)),
+    tells_delivery: false,
 };
 
 impl<'a> Channel<'a> {
@@ -145,6 +163,17 @@ impl<'a> Channel<'a> {
             Self::DingTalk(client) => client.tell(to, card).await,
             Self::WeCom(client) => client.tell(to, card).await,
             Self::Feishu(client) => client.tell(to, card).await,
+        }
+    }
+
+    /// What became of a message that the vendor took, where it says so ([`Manners::tells_delivery`]).
+    ///
+    /// # Errors
+    /// The vendor's.
+    pub async fn delivery(&self, to: &str, message: &str) -> Result<Delivery> {
+        match self {
+            Self::DingTalk(client) => client.delivery(to, message).await,
+            Self::WeCom(_) | Self::Feishu(_) => Ok(Delivery::UnderWay),
         }
     }
 }

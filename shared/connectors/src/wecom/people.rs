@@ -61,6 +61,8 @@ fn member(one: &Value, department: &str) -> Result<FoundPerson> {
     if departments.is_empty() {
         departments.push(department.to_owned());
     }
+    let leaders = one.get("direct_leader").and_then(Value::as_array).into_iter().flatten().filter_map(text);
+    let supervisor = leaders.map(|leader| leader.trim().to_owned()).find(|leader| !leader.is_empty() && *leader != id);
     let active = of("status").is_none_or(|status| HERE.contains(&status.as_str()));
     let email = of("email").or_else(|| of("biz_mail"));
     Ok(FoundPerson {
@@ -69,6 +71,7 @@ fn member(one: &Value, department: &str) -> Result<FoundPerson> {
         email,
         id,
         departments,
+        supervisor,
         active,
     })
 }

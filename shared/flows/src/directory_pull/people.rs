@@ -25,6 +25,15 @@ pub enum Merged {
     Changed,
 }
 
+/// A person who was stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// What was done.
+    pub merged: Merged,
+    /// Whom the person reports to, by the OA's id, where the directory does not know that one yet.
+    pub owes: Option<String>,
+}
+
 /// Where people are stored.
 pub struct Storing<'a> {
     /// The directory.
@@ -39,24 +48,56 @@ pub struct Storing<'a> {
 
 impl Storing<'_> {
     /// Stores everybody of a page.
-    pub async fn all(&self, people: &[FoundPerson]) -> Result<Vec<Merged>> {
+    pub async fn all(&self, people: &[FoundPerson]) -> Result<Vec<Kept>> {
         let each: Vec<_> = people.iter().map(|person| self.one(person)).collect();
-        stream::iter(each).buffer_unordered(AT_ONCE).try_collect().await
+        stream::iter(each).buffered(AT_ONCE).try_collect().await
     }
 
     /// Stores one person.
-    pub async fn one(&self, found: &FoundPerson) -> Result<Merged> {
+    pub async fn one(&self, found: &FoundPerson) -> Result<Kept> {
         for _ in 0..TIMES {
             let before = self.known(found).await?;
-            let after = self.merged(before.as_ref(), found).await?;
+            let mut after = self.merged(before.as_ref(), found).await?;
+            let owes = self.lead(&mut after, found.supervisor.as_deref()).await?;
             if before.as_ref().is_some_and(|before| before.data == after) {
-                return Ok(Merged::Same);
+                return Ok(Kept { merged: Merged::Same, owes });
             }
             if self.directory.put(before.as_ref(), &after, self.by).await? == Outcome::Done {
-                return Ok(if before.is_none() { Merged::Made } else { Merged::Changed });
+                let merged = if before.is_none() { Merged::Made } else { Merged::Changed };
+                return Ok(Kept { merged, owes });
             }
         }
         Err(in_the_way(format!("others keep changing {}", found.id)))
+    }
+
+    /// Names the person's supervisor; gives the OA's id back where the directory has nobody of it. An OA that says
+    /// nothing leaves whom an ERP named.
+    async fn lead(&self, person: &mut Person, leader: Option<&str>) -> Result<Option<String>> {
+        let Some(leader) = leader else { return Ok(None) };
+        match self.directory.by_account(self.oa.as_str(), leader).await? {
+            Some(stored) if stored.data.id != person.id => {
+                person.supervisor = Some(stored.data.id);
+                Ok(None)
+            }
+            Some(_) => Ok(None),
+            None => Ok(Some(leader.to_owned())),
+        }
+    }
+
+    /// Names the supervisor of somebody who is stored, now that everybody is; whether that was new.
+    pub async fn lead_later(&self, person: &str, leader: &str) -> Result<bool> {
+        for _ in 0..TIMES {
+            let Some(before) = self.directory.by_account(self.oa.as_str(), person).await? else { return Ok(false) };
+            let mut after = before.data.clone();
+            self.lead(&mut after, Some(leader)).await?;
+            if after == before.data {
+                return Ok(false);
+            }
+            if self.directory.put(Some(&before), &after, self.by).await? == Outcome::Done {
+                return Ok(true);
+            }
+        }
+        Err(in_the_way(format!("others keep changing {person}")))
     }
 
     /// Whom the directory knows already: by the account, else the one active person of the same number or address who

@@ -28,6 +28,8 @@ pub struct Progress {
     people: BTreeMap<String, Option<String>>,
     /// Everybody who was seen.
     pub ids: HashSet<String>,
+    /// Whom those report to whose supervisor was not known yet, by the OA's ids.
+    pub led_by: BTreeMap<String, String>,
     /// Departments that were gone when they were to be read: then it is not known who is still here.
     pub gone: Vec<String>,
 }
@@ -94,7 +96,8 @@ impl Progress {
 
     /// Takes a page of people in.
     pub fn note_people(&mut self, department: &str, page: &Seen) {
-        let Seen::People { ids, next, gone } = page else { return };
+        let Seen::People { ids, next, gone, led_by } = page else { return };
+        self.led_by.extend(led_by.iter().map(|(person, leader)| (person.clone(), leader.clone())));
         if *gone {
             self.gone.push(department.to_owned());
         }
@@ -142,8 +145,8 @@ mod tests {
             gone: false,
         };
         let two = Seen::Departments { own: named("2", Some("1")), below: vec![named("3", Some("2"))], gone: false };
-        let page = Seen::People { ids: vec!["a".into(), "b".into()], next: Some("100".into()), gone: false };
-        let last = Seen::People { ids: vec!["b".into(), "c".into()], next: None, gone: false };
+        let page = Seen::People { ids: vec!["a".into(), "b".into()], next: Some("100".into()), gone: false, led_by: BTreeMap::new() };
+        let last = Seen::People { ids: vec!["b".into(), "c".into()], next: None, gone: false, led_by: BTreeMap::new() };
         let first = Unit::People { department: "2".into(), cursor: None };
         let second = Unit::People { department: "2".into(), cursor: Some("100".into()) };
         let mut pages = vec![

@@ -1,6 +1,7 @@
 //! What is kept of a pull: how far it is, and every page that was seen.
 
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use tenon_model::run::Trigger;
 use tenon_model::{FlowId, RunId, TenantId};
 use tenon_platform::table::{Expect, Key, Outcome, Range, RecordKind, Stored, Write};
@@ -68,6 +69,9 @@ pub enum Seen {
         /// The department was told of and is gone.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         gone: bool,
+        /// Whom those report to whose supervisor was not known yet when they were stored, both by the OA's ids.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        led_by: BTreeMap<String, String>,
     },
 }
 

@@ -9,6 +9,7 @@ use super::read::{Progress, Unit, name};
 use super::record::{self, Named, Pull, Seen, taken_over};
 use super::{flow, source};
 use crate::kinds::Scope;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tenon_connectors::directory::{FoundDepartment, PeoplePage, Source};
 use tenon_directory::Directory;
@@ -33,6 +34,8 @@ const AT_ONCE: usize = 4;
 struct Pulling<'a> {
     at: Scope<'a>,
     flow: &'a DirectoryPullFlow,
+    /// Whose people they are: the flow and its connection are the operator's.
+    people_of: TenantId,
     source: Source<'a>,
     pull: Pull,
     progress: Progress,
@@ -70,6 +73,7 @@ async fn in_hand(ctx: &Context, tenant: &TenantId, go_on: &GoOn) -> Result<()> {
     let mut pulling = Pulling {
         at: Scope { ctx, tenant, loaded: &loaded },
         flow,
+        people_of: flow.people_of(),
         source: source(ctx, tenant, &loaded, flow)?,
         pull: stored.data,
         progress,
@@ -124,7 +128,7 @@ impl Pulling<'_> {
             }
             self.read_departments(units).await?;
         }
-        let directory = Directory::new(self.at.ctx, self.at.tenant);
+        let directory = Directory::new(self.at.ctx, &self.people_of);
         let everything = self.progress.gone.is_empty();
         let oa = &self.flow.oa;
         let found = &self.progress.departments;
@@ -140,7 +144,7 @@ impl Pulling<'_> {
             }
             self.read_people(units, &ids).await?;
         }
-        if !self.has_time() {
+        if !self.has_time() || !self.lead(&ids).await? {
             return Ok(Slice::OutOfTime);
         }
         self.disable(&ids).await?;
@@ -190,21 +194,39 @@ impl Pulling<'_> {
             let mut new = people;
             let all = new.iter().map(|person| person.id.clone()).collect();
             new.retain(|person| !self.progress.ids.contains(&person.id));
-            let (ctx, tenant) = (self.at.ctx, self.at.tenant);
-            let directory = Directory::new(ctx, tenant);
-            let storing = Storing { directory, oa: &self.flow.oa, departments: ids, by: &self.by };
-            for stored in storing.all(&new).await? {
-                match stored {
+            let mut led_by = BTreeMap::new();
+            let stored = self.storing(ids).all(&new).await?;
+            for (person, kept) in new.iter().zip(stored) {
+                match kept.merged {
                     Merged::Same => {}
                     Merged::Made => self.pull.did.made += 1,
                     Merged::Changed => self.pull.did.changed += 1,
                 }
+                led_by.extend(kept.owes.map(|leader| (person.id.clone(), leader)));
             }
-            let page = Seen::People { ids: all, next, gone };
+            let page = Seen::People { ids: all, next, gone, led_by };
             self.note(&unit, &page).await?;
             self.progress.note_people(department, &page);
         }
         Ok(())
+    }
+
+    fn storing<'s>(&'s self, ids: &'s Ids) -> Storing<'s> {
+        let directory = Directory::new(self.at.ctx, &self.people_of);
+        Storing { directory, oa: &self.flow.oa, departments: ids, by: &self.by }
+    }
+
+    /// Names the supervisors who were read after those that report to them; whether the time was enough.
+    async fn lead(&mut self, ids: &Ids) -> Result<bool> {
+        let mut changed = 0;
+        for (person, leader) in &self.progress.led_by {
+            if !self.has_time() {
+                return Ok(false);
+            }
+            changed += u64::from(self.storing(ids).lead_later(person, leader).await?);
+        }
+        self.pull.did.changed += changed;
+        Ok(true)
     }
 
     async fn note(&self, unit: &Unit, page: &Seen) -> Result<()> {
@@ -224,7 +246,7 @@ impl Pulling<'_> {
             );
             return Err(Error::permanent("directory.nobody", message));
         }
-        let directory = Directory::new(self.at.ctx, self.at.tenant);
+        let directory = Directory::new(self.at.ctx, &self.people_of);
         let (source, oa) = (&self.source, &self.flow.oa);
         let leavers = Leavers { directory, source, oa, departments: ids, by: &self.by };
         self.pull.did.left += leavers.disable(&self.progress.ids).await?;

@@ -29,6 +29,9 @@ pub struct AiflowApp {
     /// What becomes of an order with people whom the directory does not know.
     #[serde(default)]
     pub unknown_people: UnknownPeople,
+    /// Codes of the groups of people that its flows may name; empty where the ERP alone knows them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub user_groups: Vec<String>,
 }
 
 /// What becomes of an order with people whom the directory does not know.

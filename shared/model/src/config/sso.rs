@@ -67,6 +67,9 @@ pub struct Sso {
     /// How long a person stays signed in who comes back within this time.
     #[serde(default = "stay_default", with = "duration::text")]
     pub stay: Duration,
+    /// Sign-ins that one address may begin in a minute; 0 for any number. A company behind one address is many people.
+    #[serde(default = "starts_default")]
+    pub starts_per_minute: u32,
     /// The tenant whose people sign in; without one the operator's own.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "text::optional")]
     pub tenant: Option<String>,
@@ -125,6 +128,7 @@ impl Default for Sso {
             login_page: login_page_default(),
             timeout: timeout_default(),
             stay: stay_default(),
+            starts_per_minute: starts_default(),
             tenant: None,
         }
     }
@@ -189,6 +193,9 @@ fn timeout_default() -> Duration {
 }
 fn stay_default() -> Duration {
     Duration::from_secs(7 * 86_400)
+}
+fn starts_default() -> u32 {
+    600
 }
 fn yes() -> bool {
     true

@@ -4,6 +4,9 @@
 use super::QueueName;
 use std::borrow::Cow;
 
+/// Its function writes what people have of a long order, where the process died that stored it.
+pub const AIFLOW_LISTS: QueueName = QueueName(Cow::Borrowed("aiflow-lists"));
+
 /// Its function takes a document to the OA and marks it.
 pub const APPROVALS_SUBMIT: QueueName = QueueName(Cow::Borrowed("approvals-submit"));
 

@@ -7,6 +7,10 @@ use super::{Call, errors};
 use crate::reply::{self, Reply};
 use serde_json::{Value, json};
 
+/// Why somebody is not reached.
+const NOBODY: &str = "no such user";
+const SAME: &str = "the same text today";
+const QUOTA: &str = "500 today";
 /// Messages that reach a person from one app in a day.
 const A_DAY: usize = 500;
 const DAY_MS: i64 = 86_400_000;
@@ -46,6 +50,29 @@ pub(crate) fn send(dingtalk: &mut DingTalk, call: &Call<'_>) -> Reply {
     reply::json(200, &json!({"errcode": 0, "errmsg": "ok", "task_id": task_id, "request_id": dingtalk.ids.token()}))
 }
 
+/// `POST /topapi/message/corpconversation/getsendresult`: who was reached, and who was not and why.
+pub(crate) fn result(dingtalk: &mut DingTalk, call: &Call<'_>) -> Reply {
+    let number = |name: &str| call.body.get(name).and_then(|id| id.as_u64().or_else(|| id.as_str()?.parse().ok()));
+    if number("agent_id").and_then(|id| i64::try_from(id).ok()) != Some(dingtalk.options.agent_id) {
+        return errors::old_api(400002, "无效的agentId", &mut dingtalk.ids);
+    }
+    let found = number("task_id").and_then(|id| dingtalk.messages.iter().find(|record| record.task_id == id));
+    let Some(record) = found else { return errors::old_api(400002, "无效的task_id", &mut dingtalk.ids) };
+    let why = |user: &String| record.dropped.iter().find(|(to, _)| to == user).map(|(_, why)| why.as_str());
+    let of = |wanted: &[&str]| -> Vec<&String> {
+        record.users.iter().filter(|user| why(user).is_some_and(|why| wanted.contains(&why))).collect()
+    };
+    let forbidden = of(&[SAME, QUOTA]);
+    let code = |user: &&String| if why(user) == Some(SAME) { "143106" } else { "143105" };
+    let listed: Vec<Value> =
+        forbidden.iter().map(|user| json!({ "userid": user, "code": code(user), "count": 1 })).collect();
+    let unread: Vec<&String> = record.users.iter().filter(|user| why(user).is_none()).collect();
+    let result = json!({ "invalid_user_id_list": of(&[NOBODY]), "forbidden_user_id_list": forbidden,
+        "forbidden_list": listed, "failed_user_id_list": [], "read_user_id_list": [], "unread_user_id_list": unread,
+        "invalid_dept_id_list": [] });
+    reply::json(200, &json!({"errcode": 0, "errmsg": "ok", "send_result": result, "request_id": dingtalk.ids.token()}))
+}
+
 fn problem(call: &Call<'_>, users: &[String], message: &Value) -> Option<&'static str> {
     let to_somebody = !users.is_empty()
         || call.body.get("dept_id_list").and_then(Value::as_str).is_some_and(|d| !d.is_empty())
@@ -79,13 +106,13 @@ fn problem(call: &Call<'_>, users: &[String], message: &Value) -> Option<&'stati
 
 fn why_dropped(dingtalk: &DingTalk, now_ms: i64, user: &str, message: &Value) -> Option<&'static str> {
     if !dingtalk.directory.has(user) {
-        return Some("no such user");
+        return Some(NOBODY);
     }
     let today = |record: &&MessageRecord| day(record.at_ms) == day(now_ms) && record.reached(user);
     if dingtalk.messages.iter().filter(today).any(|record| record.message == *message) {
-        return Some("the same text today");
+        return Some(SAME);
     }
-    (dingtalk.messages.iter().filter(today).count() >= A_DAY).then_some("500 today")
+    (dingtalk.messages.iter().filter(today).count() >= A_DAY).then_some(QUOTA)
 }
 
 impl MessageRecord {

@@ -221,6 +221,7 @@ fn answer(dingtalk: &mut DingTalk, now_ms: i64, wrong_password: bool, path: &str
         ("POST", "/topapi/message/corpconversation/asyncsend_v2") => messages::send(dingtalk, &call),
         ("POST", attendance::PATH) => attendance::list(dingtalk, &call),
         ("POST", directory::USER) => directory::user(dingtalk, &call),
+        ("POST", "/topapi/message/corpconversation/getsendresult") => messages::result(dingtalk, &call),
         _ => directory::answer(dingtalk, &call),
     }
 }
@@ -232,7 +233,7 @@ fn known(method: &str, path: &str) -> bool {
             | ("POST", "/v1.0/workflow/processes/instanceIds/query")
             | ("GET", "/v1.0/workflow/forms/schemas/processCodes")
             | ("GET", "/call_back/get_call_back_failed_result")
-            | ("POST", "/topapi/message/corpconversation/asyncsend_v2")
+            | ("POST", "/topapi/message/corpconversation/asyncsend_v2" | "/topapi/message/corpconversation/getsendresult")
     ) || space::is_space(method, path)
         || (method == "POST"
             && (directory::PATHS.contains(&path) || [attendance::PATH, directory::USER].contains(&path)))

@@ -31,6 +31,8 @@ pub struct WecomMember {
     pub mobile: String,
     /// 1 active, 2 disabled, 4 not activated, 5 left.
     pub status: i64,
+    /// UserId of whom the member reports to; empty for nobody.
+    pub leader: String,
 }
 
 /// Who is there.
@@ -49,6 +51,7 @@ impl Default for Contacts {
             departments: departments.to_vec(),
             mobile: String::new(),
             status: 1,
+            leader: String::new(),
         };
         Self {
             departments: vec![department(1, "示例公司", 0), department(2, "销售部", 1), department(3, "华东组", 2)],
@@ -119,7 +122,8 @@ impl WeCom {
         let there = |m: &&WecomMember| m.departments.iter().any(|id| ids.contains(id));
         let shown = |m: &WecomMember| {
             let mut member = json!({ "userid": m.userid, "name": m.name, "department": m.departments,
-                "main_department": m.departments.first(), "status": m.status, "enable": i64::from(m.status != 2) });
+                "main_department": m.departments.first(),
+                "direct_leader": Some(&m.leader).filter(|leader| !leader.is_empty()).into_iter().collect::<Vec<_>>(), "status": m.status, "enable": i64::from(m.status != 2) });
             if let (false, Some(fields)) = (m.mobile.is_empty(), member.as_object_mut()) {
                 fields.insert("mobile".into(), json!(m.mobile));
             }

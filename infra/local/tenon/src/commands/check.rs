@@ -1,5 +1,6 @@
 //! `tenon check`: use each connection and say what answered.
 
+mod people;
 mod sso;
 mod standing;
 
@@ -138,6 +139,10 @@ pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Fai
     }
     let flows = if args.connection.is_none() { flows(ctx, &loaded, &all, out).await } else { Vec::new() };
     let sso = if args.connection.is_none() { sso::look(ctx, &loaded, out).await } else { None };
+    let untold = if args.connection.is_none() { people::untold(&loaded) } else { None };
+    if let Some(why) = untold.as_ref().filter(|_| !out.is_json()) {
+        out.line(&format!("note    notices: {why}"));
+    }
     let stands = match args.connection {
         None => Some(standing::look(ctx, &loaded, place.deployed, environment.ages.as_ref()).await),
         Some(_) => None,
@@ -151,6 +156,9 @@ pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Fai
         }
         if let (Value::Object(members), Some(sso)) = (&mut document, &sso) {
             members.insert("sso".to_owned(), json!(sso));
+        }
+        if let (Value::Object(members), Some(why)) = (&mut document, &untold) {
+            members.insert("notices".to_owned(), json!({ "warnings": [why] }));
         }
         out.result(|| document, String::new);
     } else if let Some(stands) = &stands {

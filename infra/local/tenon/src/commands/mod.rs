@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod backends;
 pub mod callback;
+pub mod calls;
 pub mod check;
 pub mod demo;
 pub mod kept;

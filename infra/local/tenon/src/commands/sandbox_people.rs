@@ -7,7 +7,7 @@ use tenon_model::TenantId;
 use tenon_model::config::sso::CALLBACK_PATH;
 use tenon_model::config::{AiflowApp, Secret, Sso, UnknownPeople};
 use tenon_platform::{Context, Result};
-use tenon_sandbox::OdooOptions;
+use tenon_sandbox::{OdooOptions, Person as DingPerson, Sandbox};
 
 /// Whose codes the sandbox's Odoo has.
 pub const ENTERPRISE: &str = "COMPANY001";
@@ -42,6 +42,7 @@ pub fn erp() -> AiflowApp {
         tenant: None,
         // Its people are bound when they first sign in.
         unknown_people: UnknownPeople::Accept,
+        user_groups: Vec::new(),
     }
 }
 
@@ -50,19 +51,36 @@ pub fn odoo(front: SocketAddr) -> OdooOptions {
     OdooOptions { redirect_uris: vec![format!("http://{front}{CALLBACK_PATH}")], ..OdooOptions::default() }
 }
 
-/// The people of the sandbox as DingTalk has them, each known by a mobile number and by no code of the ERP yet.
+/// The department of the sandbox's buyers at its DingTalk.
+const PURCHASING: i64 = 100;
+
+/// The people of the sandbox's Odoo are at its DingTalk too, in one department, each with the same mobile number.
+pub fn at_dingtalk(sandbox: &Sandbox) {
+    let manager = DingPerson::new("manager01", "王经理", &[1, PURCHASING]).mobile("13800000009");
+    sandbox.dingtalk().put_person(manager);
+    for user in OdooOptions::default().users {
+        let person = DingPerson::new(&user.login, &user.name, &[PURCHASING]);
+        sandbox.dingtalk().put_person(person.mobile(&user.phone).email(&user.email));
+    }
+}
+
+/// The people of the sandbox as DingTalk has them, each known by a mobile number and by no code of the ERP yet: there
+/// before the first pull of them.
 ///
 /// # Errors
 /// Those of the table.
 pub async fn store(ctx: &Context) -> Result<()> {
     let tenant = TenantId::operator();
     let directory = Directory::new(ctx, &tenant);
-    let department = "ding-purchasing";
-    if directory.department(department).await?.is_none() {
-        let purchasing =
-            Department {
-                id: department.to_owned(), name: "采购部".to_owned(), active: true, ..Department::default()
-            };
+    let department = PURCHASING.to_string();
+    if directory.department(&department).await?.is_none() {
+        let purchasing = Department {
+            id: department.clone(),
+            name: "采购部".to_owned(),
+            active: true,
+            accounts: BTreeMap::from([("ding-sandbox".to_owned(), department.clone())]),
+            ..Department::default()
+        };
         directory.put_department(None, &purchasing, "sandbox").await?;
     }
     for user in OdooOptions::default().users {
@@ -74,7 +92,7 @@ pub async fn store(ctx: &Context) -> Result<()> {
             real_name: Some(user.name),
             mobile: Some(user.phone),
             email: Some(user.email),
-            departments: vec![department.to_owned()],
+            departments: vec![department.clone()],
             accounts: BTreeMap::from([("ding-sandbox".to_owned(), user.login.clone())]),
             ..Person::new(id, user.login)
         };

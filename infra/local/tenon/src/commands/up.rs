@@ -242,6 +242,7 @@ pub async fn start_sandbox(listen: SocketAddr, front: SocketAddr) -> Result<Runn
     let odoo = super::sandbox_people::odoo(front);
     let sandbox =
         Sandbox::new(SandboxOptions { dingtalk, wecom, weaver, blacklake, odoo, ..SandboxOptions::default() });
+    super::sandbox_people::at_dingtalk(&sandbox);
     sandbox.b1().register_set(super::sandbox_config::ROUTING, "Code", false);
     let served = sandbox.clone();
     tokio::spawn(tenon_sandbox::serve(listener, served, std::future::pending()));

@@ -14,6 +14,7 @@ pub fn handler(name: &str) -> Option<Handler> {
         "aiflow-flows" => Handler::Http(&tenon_aiflow::flows::SERVICE),
         "aiflow-orders" => Handler::Http(&tenon_aiflow::orders::SERVICE),
         "aiflow-process" => Handler::Http(&tenon_aiflow::process::SERVICE),
+        "aiflow-lists" => Handler::Queue(Arc::new(tenon_aiflow::lists::ListWriter)),
         "app-store" => Handler::Http(&tenon_app_store::store::SERVICE),
         "tenant-app" => Handler::Http(&tenon_app_store::tenant_app::SERVICE),
         "approvals-poll" => Handler::Schedule(tenon_approvals::poll::handler),

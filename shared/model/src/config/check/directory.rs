@@ -12,6 +12,9 @@ pub(super) fn pull(found: &mut Findings, path: &str, flow: &DirectoryPullFlow) {
     if flow.root.parse::<u64>().is_err() {
         found.error(&format!("{path}.root"), "is a department's number; 1 is the whole company");
     }
+    if let Some(tenant) = &flow.tenant {
+        found.tenant(&format!("{path}.tenant"), tenant);
+    }
 }
 
 /// Checks a push.

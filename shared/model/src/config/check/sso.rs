@@ -13,6 +13,9 @@ pub(super) fn check(found: &mut Findings, config: &Config) {
     address(found, "[sso].login_page", &sso.login_page);
     found.duration("[sso].timeout", sso.timeout, &TIMEOUT);
     found.duration("[sso].stay", sso.stay, &STAY);
+    if sso.starts_per_minute > 1_000_000 {
+        found.error("[sso].starts_per_minute", "is more than 1000000; 0 means any number");
+    }
     if let Some(tenant) = &sso.tenant {
         found.tenant("[sso].tenant", tenant);
     }
@@ -113,6 +116,7 @@ mod tests {
             ("token_url", json!("ftp://x"), "[sso].token_url: must begin"),
             ("timeout", json!("1m"), "[sso].timeout: 1m is not between"),
             ("stay", json!("1m"), "[sso].stay: 1m is not between"),
+            ("starts_per_minute", json!(1_000_001), "[sso].starts_per_minute: is more than"),
             ("userinfo_token", json!("query"), "[sso].userinfo_token: sends the access token"),
         ] {
             let found = found(|sso| sso[key] = value.clone());

@@ -1,7 +1,9 @@
 //! `tenon demo`: the main job on the sandbox, start to end, each step shown and checked.
 
 mod barcode;
+mod erp;
 mod mes;
+mod people;
 mod plm;
 mod sso;
 mod stage;
@@ -47,6 +49,8 @@ pub enum Story {
     Mes,
     /// A person who signs in at the company's Odoo.
     Sso,
+    /// People of DingTalk and Odoo as directories, and a buyer who is told of a task.
+    People,
 }
 
 impl DemoArgs {
@@ -80,13 +84,14 @@ pub async fn demo(args: DemoArgs, out: &Out) -> Result<(), Failure> {
     out.line("");
     if result.is_ok() {
         out.line(match args.story {
-            None => "all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, a price, an approval in WeCom, one in Weaver, a scanned receipt with its components, an assembly of a PLM, an order's way through the factory, and a person signed in at Odoo",
+            None => "all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, a price, an approval in WeCom, one in Weaver, a scanned receipt with its components, an assembly of a PLM, an order's way through the factory, a person signed in at Odoo, and one told of a task in DingTalk",
             Some(Story::Dingtalk) => "all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, and a price",
             Some(Story::Wecom) => "all of it happened: an approval in WeCom, and a repeated event",
             Some(Story::Barcode) => "all of it happened: a query, a receipt with its components, its repeat, a lost answer, and a hostile query refused",
             Some(Story::Plm) => "all of it happened: items, bills of materials and a routing of a PLM are in B1, and what was wrong was told",
             Some(Story::Mes) => "all of it happened: items and an order went to the MES, finished goods came back, material fed was issued once, and what a person has to see to is told",
             Some(Story::Sso) => "all of it happened: a person signed in at Odoo, came back to the page, stayed and left",
+            Some(Story::People) => "all of it happened: DingTalk's people were read, Odoo's were pushed, and a buyer was told once of a task",
             Some(Story::Weaver) => "all of it happened: an approval in Weaver, answered by B1's result, and its repeat",
         });
     }
@@ -118,6 +123,9 @@ async fn play(stage: &Stage<'_>, story: Option<Story>) -> Result<(), Failure> {
     }
     if plays(Story::Sso) {
         sso::play(stage).await?;
+    }
+    if plays(Story::People) {
+        people::play(stage).await?;
     }
     Ok(())
 }

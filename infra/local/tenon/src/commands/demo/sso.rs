@@ -1,13 +1,12 @@
 //! A buyer signs in at the company's Odoo, and comes back to the page that was asked for.
 
+use super::erp;
 use super::stage::Stage;
-use crate::commands::sandbox_people;
 use crate::output::Failure;
 use http::header::{ACCEPT, CONTENT_TYPE, COOKIE, HeaderValue, LOCATION, SET_COOKIE};
 use http::{HeaderName, Method};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::BTreeMap;
-use tenon_crypto::aiflow;
 use tenon_platform::http::{Answer, Call, Http};
 use tenon_platform::http_client::HttpClient;
 
@@ -50,21 +49,15 @@ pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
 
 /// The ERP pushes a flow and an order with a task; the task centre shows it, and leads to the ERP's page.
 async fn tasks(stage: &Stage<'_>, browser: &mut Browser) -> Result<(), Failure> {
-    let pages = |kind: &str| json!({ "h5Url": format!("https://erp.example.com/h5/{kind}"), "webUrl": format!("https://erp.example.com/{kind}") });
-    let flow = json!({
-        "flowCode": "PO", "title": "采购订单审批", "businessKey": "PO", "categoryId": "purchasing", "managerUserCode": "E1001",
-        "operationUserCode": "E1001", "configUserCode": "E1001", "createBy": "E1001",
-        "initiateUrl": pages("new"), "detailUrl": pages("order")
-    });
-    browser.pushed(stage, "/aflow/api/flow/create_third_party", &flow).await?;
-    browser.pushed(stage, "/aflow/api/flow/online_third_party", &json!({ "flowCode": "PO", "flowVersion": 1 })).await?;
+    erp::pushed(stage, "/aflow/api/flow/create_third_party", &erp::flow("PO", "采购订单审批")).await?;
+    erp::pushed(stage, "/aflow/api/flow/online_third_party", &json!({ "flowCode": "PO", "flowVersion": 1 })).await?;
     let order = json!({
         "orderId": 1, "orderStatus": "ing", "orderResult": "ing", "initiator": "E1002", "thirdFlowCode": "PO",
         "businessKey": "PO-2026-00001", "createTime": "2026-11-20 09:00:00", "updateTime": "2026-11-20 09:00:00",
         "tasks": [{ "taskId": "T1", "taskName": "部门经理审批", "assigneeUserCode": ["E1001"], "taskStatus": "ing",
                     "taskResult": "new", "deadLine": "2026-11-21 18:00:00", "nodeType": "audit", "showPc": true, "showMobile": true }]
     });
-    browser.pushed(stage, "/aflow/api/order/sync/task", &order).await?;
+    erp::pushed(stage, "/aflow/api/order/sync/task", &order).await?;
     stage.tell("ERP       pushes its flow 采购订单审批, and an order whose task 部门经理审批 waits for E1001");
     let page = browser.get(stage, &format!("{}{WANTED}", stage.url)).await?;
     let shown = String::from_utf8_lossy(&page.body).into_owned();
@@ -87,21 +80,6 @@ struct Browser {
 impl Browser {
     async fn get(&mut self, stage: &Stage<'_>, url: &str) -> Result<Answer, Failure> {
         self.send(stage, Call::new(Method::GET, url)).await
-    }
-
-    /// As the ERP calls, signed.
-    async fn pushed(&self, stage: &Stage<'_>, path: &str, body: &Value) -> Result<(), Failure> {
-        let (app, text) = (sandbox_people::erp(), body.to_string());
-        let secret = app.app_secret.expose();
-        let signature = aiflow::sign(&app.enterprise_code, &app.app_id, secret, stage.now(), text.as_bytes());
-        let mut call = Call::new(Method::POST, format!("{}{path}", stage.url));
-        call.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        let signature = HeaderValue::from_str(&signature).map_err(|e| Failure::outside(e.to_string()))?;
-        call.headers.insert(HeaderName::from_static("a-signature"), signature);
-        call.body = text.into();
-        let answer = self.client.call(call).await.map_err(|failure| Failure::outside(failure.message().to_owned()))?;
-        let told: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
-        stage.insist(&format!("{path} was answered {told}"), told.get("status") == Some(&json!(0)))
     }
 
     /// Posts from a page of ours.
