@@ -95,7 +95,10 @@ pub const METRICS: &[Metric] = &[
         name: "NoticesNotTold",
         dimension: "State",
         values: &[
-            ("dropped", "A vendor took a notice and did not deliver it; the next channel carries it, where there is one."),
+            (
+                "dropped",
+                "A vendor took a notice and did not deliver it; the next channel carries it, where there is one.",
+            ),
             ("failed", "A notice was given up; its message is in notices-send-dlq, with the reason."),
             ("refused", "A vendor refused a notice to a person; the log of notices-send says why."),
             (

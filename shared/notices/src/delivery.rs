@@ -19,9 +19,8 @@ impl Telling<'_> {
     /// Marks the messages of which nobody knows yet what became of them.
     pub(crate) fn mark_what_is_asked(&mut self) {
         let now_ms = self.ctx.now_ms();
-        let can_say = |attempt: &Attempt| {
-            self.channel(&attempt.connection).is_ok_and(|channel| channel.manners().tells_delivery)
-        };
+        let can_say =
+            |attempt: &Attempt| self.channel(&attempt.connection).is_ok_and(|channel| channel.manners().tells_delivery);
         let new = |attempt: &Attempt| {
             attempt.stands == Stands::Sent && attempt.message.is_some() && !attempt.delivered && attempt.asked == 0
         };
@@ -40,7 +39,8 @@ impl Telling<'_> {
     /// Those of the table. A vendor that does not answer is asked again later, and no notice fails by it.
     pub(crate) async fn is_dropped(&mut self) -> Result<bool> {
         let now_ms = self.ctx.now_ms();
-        let due: Vec<Attempt> = self.record.attempts.iter().filter(|a| a.ask_ms.is_some_and(|ms| ms <= now_ms)).cloned().collect();
+        let due: Vec<Attempt> =
+            self.record.attempts.iter().filter(|a| a.ask_ms.is_some_and(|ms| ms <= now_ms)).cloned().collect();
         if due.is_empty() {
             return Ok(false);
         }

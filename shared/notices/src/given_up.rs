@@ -2,8 +2,8 @@
 
 use crate::counts::count;
 use crate::message::Notice;
-use crate::record::{Record, State};
 use crate::recipient;
+use crate::record::{Record, State};
 use crate::tell::{changed_meanwhile, name};
 use tenon_model::{Language, TenantId};
 use tenon_platform::table::{Expect, Outcome};

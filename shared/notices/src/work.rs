@@ -1,7 +1,7 @@
 //! The work of the queue `notices-send`.
 
-use crate::message::Notice;
 use crate::given_up::given_up;
+use crate::message::Notice;
 use crate::tell::tell;
 use async_trait::async_trait;
 use std::time::Duration;

@@ -123,7 +123,10 @@ async fn groups_of_people_are_the_erps_and_held_against_its_list_where_there_is_
     let named = with(flow("PO"), &[("/allowedManageRule/userGroupCodes", json!(["G1", "G9"]))]);
     let created = site.post("flow/create_third_party", &named).await.data();
     let told = created["warnings"].as_array().unwrap();
-    assert!(told.len() == 2 && told[1].as_str().unwrap().starts_with("allowedManageRule.userGroupCodes[1]: "), "{told:?}");
+    assert!(
+        told.len() == 2 && told[1].as_str().unwrap().starts_with("allowedManageRule.userGroupCodes[1]: "),
+        "{told:?}"
+    );
     // They are part of the definition: without them it is another version.
     assert_eq!(site.post("flow/create_third_party", &named).await.data()["flowVersion"], 1);
     assert_eq!(site.post("flow/create_third_party", &flow("PO")).await.data()["flowVersion"], 2);

@@ -154,8 +154,14 @@ impl Site {
         grouped["user_groups"] = json!(["G1"]);
         let mut open = app("COMPANY003", "APP003", SECRET, "t-3");
         open["unknown_people"] = json!("accept");
-        let apps =
-            [app(ENTERPRISE, APP, SECRET, "t-1"), elsewhere, slow, grouped, open, app(OTHER.0, OTHER.1, OTHER.2, "t-2")];
+        let apps = [
+            app(ENTERPRISE, APP, SECRET, "t-1"),
+            elsewhere,
+            slow,
+            grouped,
+            open,
+            app(OTHER.0, OTHER.1, OTHER.2, "t-2"),
+        ];
         let config: Config = serde_json::from_value(json!({ "aiflow_apps": apps })).unwrap();
         assert_eq!(tenon_model::config::check(&config), []);
         site.ctx.config.replace_all(&TenantId::operator(), config, &site.ctx.entropy).await.unwrap();

@@ -68,7 +68,8 @@ async fn another_tenons_interface_takes_a_push_whole_and_then_what_changed() {
                 "api_key": sandbox.odoo_hr.api_key }));
             connections.push(json!({ "kind": "aiflow", "id": "aiflow-main", "base_url": OTHER,
                 "enterprise_code": ENTERPRISE, "app_id": APP, "app_secret": SECRET }));
-            c["flows"] = json!([{ "id": "people", "kind": "directory-push", "erp": "odoo-main", "aiflow": "aiflow-main" }]);
+            c["flows"] =
+                json!([{ "id": "people", "kind": "directory-push", "erp": "odoo-main", "aiflow": "aiflow-main" }]);
         }),
         ..TestAppOptions::default()
     })

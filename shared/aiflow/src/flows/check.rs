@@ -37,7 +37,8 @@ pub(super) async fn check(ctx: &Context, by: &Caller, content: &FlowContent) -> 
 
 fn check_groups(known: &[String], groups: Codes, wrong: &mut Vec<BadBody>) -> Vec<String> {
     if known.is_empty() {
-        let unchecked = |(field, code): (String, String)| format!("{field}: 用户组{code}由对方系统维护，已保存，未校验");
+        let unchecked =
+            |(field, code): (String, String)| format!("{field}: 用户组{code}由对方系统维护，已保存，未校验");
         return groups.into_iter().take(MOST_TOLD).map(unchecked).collect();
     }
     let unknown = groups.into_iter().filter(|(_, code)| !known.contains(code));

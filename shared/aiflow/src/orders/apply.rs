@@ -1,9 +1,9 @@
 //! Storing an order as it came.
 
 use super::lists::Lists;
-use super::{finish, read};
 use super::record::{self, HEAD, Head, IN_ONE, Order, Task, Tasks};
 use super::told;
+use super::{finish, read};
 use crate::Done;
 use crate::caller::Caller;
 use crate::flows::{self, FlowHead};

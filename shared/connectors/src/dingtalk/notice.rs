@@ -122,7 +122,9 @@ mod tests {
         let result = json!({ "read_user_id_list": ["a"], "unread_user_id_list": ["b"], "invalid_user_id_list": ["c"],
             "failed_user_id_list": ["d"], "forbidden_user_id_list": ["e", "f", "g"],
             "forbidden_list": [{ "userid": "e", "code": "143105", "count": 500 }, { "userid": "f", "code": 143106 }] });
-        for (user, arrived) in [("a", true), ("b", true), ("f", true), ("c", false), ("d", false), ("e", false), ("g", false)] {
+        for (user, arrived) in
+            [("a", true), ("b", true), ("f", true), ("c", false), ("d", false), ("e", false), ("g", false)]
+        {
             let found = delivered(user, &result);
             assert_eq!(found == Delivery::Arrived, arrived, "{user}: {found:?}");
             assert_ne!(found, Delivery::UnderWay, "{user}");

@@ -145,7 +145,12 @@ mod tests {
             gone: false,
         };
         let two = Seen::Departments { own: named("2", Some("1")), below: vec![named("3", Some("2"))], gone: false };
-        let page = Seen::People { ids: vec!["a".into(), "b".into()], next: Some("100".into()), gone: false, led_by: BTreeMap::new() };
+        let page = Seen::People {
+            ids: vec!["a".into(), "b".into()],
+            next: Some("100".into()),
+            gone: false,
+            led_by: BTreeMap::new(),
+        };
         let last = Seen::People { ids: vec!["b".into(), "c".into()], next: None, gone: false, led_by: BTreeMap::new() };
         let first = Unit::People { department: "2".into(), cursor: None };
         let second = Unit::People { department: "2".into(), cursor: Some("100".into()) };

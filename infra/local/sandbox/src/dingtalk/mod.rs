@@ -233,7 +233,10 @@ fn known(method: &str, path: &str) -> bool {
             | ("POST", "/v1.0/workflow/processes/instanceIds/query")
             | ("GET", "/v1.0/workflow/forms/schemas/processCodes")
             | ("GET", "/call_back/get_call_back_failed_result")
-            | ("POST", "/topapi/message/corpconversation/asyncsend_v2" | "/topapi/message/corpconversation/getsendresult")
+            | (
+                "POST",
+                "/topapi/message/corpconversation/asyncsend_v2" | "/topapi/message/corpconversation/getsendresult"
+            )
     ) || space::is_space(method, path)
         || (method == "POST"
             && (directory::PATHS.contains(&path) || [attendance::PATH, directory::USER].contains(&path)))

@@ -71,7 +71,9 @@ pub async fn calls(args: &CallsArgs, place: &Place, out: &Out) -> Result<(), Fai
 fn is_meant(app: &AiflowApp, wanted: Option<&str>) -> bool {
     wanted.is_none_or(|wanted| {
         wanted == app.enterprise_code
-            || wanted.split_once('/').is_some_and(|(enterprise, id)| enterprise == app.enterprise_code && id == app.app_id)
+            || wanted
+                .split_once('/')
+                .is_some_and(|(enterprise, id)| enterprise == app.enterprise_code && id == app.app_id)
     })
 }
 

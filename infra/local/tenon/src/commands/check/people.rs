@@ -1,6 +1,6 @@
 //! Whether people can be told of what waits for them.
 
-use tenon_model::config::{Connection, notices::CHANNELS};
+use tenon_model::config::notices::CHANNELS;
 use tenon_platform::config_store::Loaded;
 
 /// Why nobody is told, where somebody should be: ERPs push tasks, and no channel carries notices.
@@ -12,11 +12,12 @@ pub fn untold(loaded: &Loaded) -> Option<String> {
         Err(error) => Some(error.to_string()),
         Ok(Some(notices)) if !notices.channels.is_empty() => None,
         Ok(_) => {
-            let channel = |connection: &&Connection| CHANNELS.contains(&connection.kind());
-            let known: Vec<String> =
-                loaded.connections().filter(channel).map(|connection| format!("\"{}\"", connection.id())).collect();
+            let channels = loaded.connections().filter(|connection| CHANNELS.contains(&connection.kind()));
+            let known: Vec<String> = channels.map(|connection| format!("\"{}\"", connection.id())).collect();
             let mend = match known.is_empty() {
-                true => "add a connection to DingTalk, WeCom or Feishu, and name it in channels of [notices]".to_owned(),
+                true => {
+                    "add a connection to DingTalk, WeCom or Feishu, and name it in channels of [notices]".to_owned()
+                }
                 false => format!("write [notices] with channels = [{}]", known.join(", ")),
             };
             Some(format!("ERPs push tasks ([[aiflow_apps]]), and nobody is told of them; {mend}"))

@@ -20,7 +20,8 @@ pub async fn pushed(stage: &Stage<'_>, path: &str, body: &Value) -> Result<Value
     let signature = HeaderValue::from_str(&signature).map_err(|e| Failure::outside(e.to_string()))?;
     call.headers.insert(HeaderName::from_static("a-signature"), signature);
     call.body = text.into();
-    let answer = HttpClient::new().call(call).await.map_err(|failure| Failure::outside(failure.message().to_owned()))?;
+    let answer =
+        HttpClient::new().call(call).await.map_err(|failure| Failure::outside(failure.message().to_owned()))?;
     let mut told: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     stage.insist(&format!("{path} was answered {told}"), told.get("status") == Some(&json!(0)))?;
     Ok(told.get_mut("data").map(Value::take).unwrap_or_default())

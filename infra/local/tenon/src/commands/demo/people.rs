@@ -11,11 +11,19 @@ use tenon_platform::runs;
 pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
     stage.chapter("12. DingTalk's people are read, Odoo's are pushed, and a buyer is told of a task");
     let pulled = done(stage, "people").await?;
-    stage.tell(&format!("Tenon     {} of DingTalk: {}", pulled.message, counted(&pulled, &["made", "changed", "left"])));
+    stage.tell(&format!(
+        "Tenon     {} of DingTalk: {}",
+        pulled.message,
+        counted(&pulled, &["made", "changed", "left"])
+    ));
     let pushed = done(stage, "staff").await?;
     let users = stage.sandbox.aiflow().users();
     stage.insist("no employee of Odoo is at the other aiflow", !users.is_empty())?;
-    stage.tell(&format!("Tenon     {} of Odoo's staff: {}", pushed.message, counted(&pushed, &["departments", "changed"])));
+    stage.tell(&format!(
+        "Tenon     {} of Odoo's staff: {}",
+        pushed.message,
+        counted(&pushed, &["departments", "changed"])
+    ));
     told(stage).await
 }
 
@@ -51,9 +59,7 @@ async fn told(stage: &Stage<'_>) -> Result<(), Failure> {
     };
     erp::pushed(stage, "/aflow/api/order/sync/task", &order(1)).await?;
     stage.tell("ERP       pushes an order whose task 出纳付款 waits for E1001");
-    let message = stage
-        .until("the notice", async |s: &Stage<'_>| reached(s).into_iter().next())
-        .await?;
+    let message = stage.until("the notice", async |s: &Stage<'_>| reached(s).into_iter().next()).await?;
     stage.insist(
         &format!("the notice leads nowhere: {message}"),
         message.contains("您有新的待处理任务【出纳付款】") && message.contains("https://erp.example.com/h5/order"),
