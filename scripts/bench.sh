@@ -107,7 +107,7 @@ table() {
   bench receipts --reports "$drafts"
   note "saves of a barcode application"
   bench barcode
-  bench aiflow
+  bench aiflow --python "$LIBRARIES_PYTHON" --node "$LIBRARIES_NODE"
   note "a push of a PLM"
   bench plm
 }

@@ -3,7 +3,7 @@
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use lambda_http::{Body, Request, RequestExt, Response};
 use serde::Serialize;
-use tenon_model::reply::{AiflowError, AiflowReply, EnvelopeReply, ErrorReply, OaReply};
+use tenon_model::reply::{AiflowError, AiflowErrorDetail, AiflowReply, EnvelopeReply, ErrorReply, OaReply};
 
 /// A JSON reply.
 pub fn json<T: Serialize>(status: u16, body: &T) -> Response<Body> {
@@ -48,7 +48,10 @@ pub fn unhandled(status: u16, path: &str, request_id: &str) -> Response<Body> {
         let data = AiflowError {
             error_code,
             error_message: chinese.to_owned(),
-            error_details: Vec::new(),
+            error_details: match status {
+                400..=499 => vec![AiflowErrorDetail { field: "", message: chinese }],
+                _ => Vec::new(),
+            },
             retry_after: None,
             request_id: Some(request_id).filter(|id| !id.is_empty()),
         };

@@ -89,7 +89,7 @@ pub(crate) fn secret_header(value: &str) -> Option<HeaderValue> {
     Some(value)
 }
 
-fn granted(sso: &Sso, members: &Map<String, Value>) -> Result<Granted, Fault> {
+pub(crate) fn granted(sso: &Sso, members: &Map<String, Value>) -> Result<Granted, Fault> {
     let token = |names: &[&str]| {
         let text = answer::text(members, names)?;
         Some(text).filter(|text| text.len() <= LONGEST_TOKEN && text.bytes().all(|b| b.is_ascii_graphic()))

@@ -13,6 +13,8 @@ pub mod cookies;
 mod exchange;
 pub mod family;
 mod fault;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod hs256;
 pub mod origin;
 mod provider;

@@ -64,7 +64,7 @@ pub(crate) async fn ask(ctx: &Context, sso: &Sso, granted: &Granted) -> Result<U
     Ok(read)
 }
 
-fn read(sso: &Sso, members: &Map<String, Value>) -> Result<Userinfo, Fault> {
+pub(crate) fn read(sso: &Sso, members: &Map<String, Value>) -> Result<Userinfo, Fault> {
     let field = |names: &[&str]| {
         let sound = |text: &String| text.len() <= LONGEST_FIELD && !text.contains(char::is_control);
         text(members, names).filter(sound)

@@ -123,6 +123,7 @@ async fn what_is_no_request_of_the_interface_is_refused_whole_in_chinese() {
     let answer = site.send(&Call::new("POST", PATH, &long)).await;
     assert_eq!((answer.status, answer.json()["data"]["errorCode"].clone()), (400, json!("BODY_TOO_LONG")));
     assert!(answer.json()["msg"].as_str().unwrap().contains("5120KB"), "{}", answer.text);
+    assert!(answer.wrong()[0].1.contains("5120KB"));
 }
 
 #[tokio::test]

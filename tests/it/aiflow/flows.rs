@@ -113,6 +113,12 @@ async fn what_went_out_of_use_meanwhile_does_not_go_online_and_others_flows_are_
     site.post("sys/sync/user", &leaves).await.data();
     let refused = site.post("flow/online_third_party", &json!({ "flowCode": "PO", "flowVersion": 1 })).await.wrong();
     assert_eq!(refused, [("configUserCode".to_owned(), "用户U3已禁用".to_owned())]);
+    let back = json!({ "users": [{ "userId": "U3", "userName": "wang", "deptId": "D2", "directSupervisor": "U1" }] });
+    site.post("sys/sync/user", &back).await.data();
+    let closed = json!({ "departments": [{ "deptId": "D2", "deptName": "技术部", "parentId": "D1", "status": 0 }] });
+    site.post("sys/sync/department", &closed).await.data();
+    let refused = site.post("flow/online_third_party", &json!({ "flowCode": "PO", "flowVersion": 1 })).await.wrong();
+    assert_eq!(refused, [("allowedManageRule.deptCodes[0]".to_owned(), "部门D2已禁用".to_owned())]);
     let others = site.send(&Call::post("flow/online_third_party", &json!({ "flowCode": "PO" })).of_another()).await;
     assert_eq!(others.wrong()[0].0, "flowCode");
 }

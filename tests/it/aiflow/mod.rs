@@ -4,5 +4,6 @@ mod callers;
 mod crash;
 mod directory;
 pub mod flows;
+mod histories;
 pub mod orders;
 pub mod site;

@@ -1,8 +1,8 @@
 //! The command line.
 
 use crate::commands::{
-    self, Log, apply, callback, calls, check, demo, kept, keys, notify, preview, retry, run, runs, show, sign, token,
-    up,
+    self, Log, apply, callback, calls, check, demo, kept, keys, notify, person, preview, retry, run, runs, show, sign,
+    token, up,
 };
 use crate::environment::Place;
 use crate::output::{Failure, Out};
@@ -69,6 +69,8 @@ enum Command {
     Retry(retry::RetryArgs),
     /// Show the newest calls of ERPs to aiflow's interface, and what they were answered.
     Calls(calls::CallsArgs),
+    /// Show a person or department of the directory: its codes, its accounts, and who changed what.
+    Person(person::PersonArgs),
     /// Send one notice to a person, to try the channels.
     Notify(notify::NotifyArgs),
     /// Show what was kept for a person, and what reconciliation fails at.
@@ -133,6 +135,7 @@ async fn work(command: Command, place: Place, out: &Out) -> Result<(), Failure> 
         Command::Preview(args) => preview::preview(&args, &place, out).await,
         Command::Run(args) => run::run(&args, &place, out).await,
         Command::Calls(args) => calls::calls(&args, &place, out).await,
+        Command::Person(args) => person::person(&args, &place, out).await,
         Command::Notify(args) => notify::notify(&args, &place, out).await,
         Command::Runs(args) => runs::runs(&args, &place, out).await,
         Command::Show(args) => show::show(&args, &place, out).await,

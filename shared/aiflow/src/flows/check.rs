@@ -30,8 +30,16 @@ pub(super) async fn check(ctx: &Context, by: &Caller, content: &FlowContent) -> 
     }
     let codes: Vec<String> = departments.iter().map(|(_, code)| code.clone()).collect();
     let known: HashMap<String, String> = directory.department_ids_of(by.enterprise(), &codes).await?;
-    let unknown = departments.into_iter().filter(|(_, code)| !known.contains_key(code));
-    wrong.extend(unknown.map(|(field, code)| BadBody::field(field, format!("部门{code}不存在"))));
+    let stored = directory.departments_of(&known.values().cloned().collect::<Vec<_>>()).await?;
+    for (field, code) in departments {
+        match known.get(&code).and_then(|id| stored.get(id)) {
+            None => wrong.push(BadBody::field(field, format!("部门{code}不存在"))),
+            Some(department) if !department.data.active => {
+                wrong.push(BadBody::field(field, format!("部门{code}已禁用")));
+            }
+            Some(_) => {}
+        }
+    }
     if wrong.is_empty() { Ok(unchecked) } else { Err(Rejection::BadFields(wrong)) }
 }
 

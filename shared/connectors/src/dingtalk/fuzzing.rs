@@ -1,6 +1,6 @@
 //! Ways into the readers of answers for `fuzz/`, which has no connection.
 
-use super::{Api, error, failed, form};
+use super::{Api, error, failed, form, notice, people};
 use crate::base::Effect;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, header};
@@ -21,6 +21,10 @@ pub fn answer(status: u16, retry_after: &str, body: &[u8]) {
         }
     }
     let _ = error::may_carry(&answer);
+    if let Ok(read) = serde_json::from_slice::<Value>(body) {
+        let _ = people::person(&read, "1");
+        let _ = notice::delivered("u", &read);
+    }
 }
 
 /// The events of an answer of the list of failed callbacks.

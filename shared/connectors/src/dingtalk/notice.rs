@@ -59,7 +59,7 @@ impl Dingtalk<'_> {
 }
 
 /// What a result says of a user, who stands in one of its lists.
-fn delivered(user: &str, result: &Value) -> Delivery {
+pub(super) fn delivered(user: &str, result: &Value) -> Delivery {
     let lists = |name: &str| {
         let list = result.get(name).and_then(Value::as_array);
         list.is_some_and(|list| list.iter().any(|one| error::text(Some(one)).as_deref() == Some(user)))

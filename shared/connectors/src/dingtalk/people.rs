@@ -65,7 +65,7 @@ impl Dingtalk<'_> {
     }
 }
 
-fn person(one: &Value, department: &str) -> Result<FoundPerson> {
+pub(super) fn person(one: &Value, department: &str) -> Result<FoundPerson> {
     let of = |name: &str| text(one.get(name)).map(|text| text.trim().to_owned()).filter(|text| !text.is_empty());
     let id = of("userid").ok_or_else(|| DINGTALK.unintelligible("a person has no userid"))?;
     let mut departments: Vec<String> =

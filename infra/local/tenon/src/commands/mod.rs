@@ -10,6 +10,7 @@ pub mod kept;
 pub mod keys;
 pub mod notify;
 mod openapi_apps;
+pub mod person;
 pub mod preview;
 pub mod retry;
 pub mod run;

@@ -26,10 +26,11 @@ pub(super) fn rejected(rejection: &Rejection, request_id: &str) -> Response<Body
         | Rejection::Upstream { .. }
         | Rejection::Failed(_) => -1024,
     };
+    let whole = BadBody::field("", rejection.message());
     let data = AiflowError {
         error_code: code(rejection),
         error_message: rejection.message(),
-        error_details: details(rejection),
+        error_details: details(rejection, &whole),
         retry_after: rejection.retry_after_s(),
         request_id: Some(request_id).filter(|id| status == -1024 && !id.is_empty()),
     };
@@ -61,10 +62,12 @@ fn code(rejection: &Rejection) -> &'static str {
     }
 }
 
-fn details(rejection: &Rejection) -> Vec<AiflowErrorDetail<'_>> {
+/// What is wrong, field by field; of a body that is too long it is the whole of it.
+fn details<'r>(rejection: &'r Rejection, whole: &'r BadBody) -> Vec<AiflowErrorDetail<'r>> {
     let fields: &[BadBody] = match rejection {
         Rejection::BadRequest(bad) => std::slice::from_ref(bad),
         Rejection::BadFields(bad) => bad,
+        Rejection::TooLong(_) => std::slice::from_ref(whole),
         _ => return Vec::new(),
     };
     fields.iter().take(TOLD).map(|bad| AiflowErrorDetail { field: &bad.field, message: &bad.message }).collect()
