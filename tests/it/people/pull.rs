@@ -268,6 +268,7 @@ async fn a_pull_for_a_tenant_fills_that_tenants_directory_alone() {
     assert_eq!(directory.departments().await.unwrap().len(), 5);
     app.sandbox.dingtalk().remove_person("lisi");
     assert_eq!(pull(&mut app).await.counts["left"], 1);
+    let directory = Directory::new(&app.ctx, &tenant);
     assert!(!directory.person("lisi").await.unwrap().unwrap().data.active);
     assert_eq!(app.dead_letters().await, Vec::<String>::new());
 }
