@@ -142,7 +142,7 @@ async fn the_day_of_a_person_at_dingtalk_ends_at_midnight_in_china_and_the_rest_
     assert_eq!(reached(&app, "zhangsan").len(), 500);
     // From 08:00 to past midnight in Shanghai.
     app.clock.advance(Duration::from_secs(16 * 3600));
-    for _ in 0..60 {
+    for _ in 0..100 {
         app.step().await;
         app.clock.advance(Duration::from_secs(300));
     }
