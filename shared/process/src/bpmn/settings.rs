@@ -6,10 +6,32 @@
 //! - `<flowable:field name="serviceUrl"><flowable:string>…</flowable:string></flowable:field>`, `stringValue="…"`
 //! - an element of such a namespace whose text is a JSON object: `<aiflow:config>{"serviceUrl": "…"}</aiflow:config>`
 //! - any other element of such a namespace with a text, or with a `value`: `<tenon:assignee>role:finance</tenon:assignee>`
+//!
+//! Designers of one's own write them without a prefix; what BPMN has no attribute for is read so too.
 
 use super::tree::{Attribute, Node, Space};
 use serde_json::Value;
 use std::collections::BTreeMap;
+
+/// BPMN's own attributes, which are no settings.
+const OWN: [&str; 16] = [
+    "id",
+    "name",
+    "default",
+    "isExecutable",
+    "isClosed",
+    "processType",
+    "attachedToRef",
+    "cancelActivity",
+    "isForCompensation",
+    "startQuantity",
+    "completionQuantity",
+    "implementation",
+    "operationRef",
+    "isInterrupting",
+    "parallelMultiple",
+    "isSequential",
+];
 
 /// Names and texts; of two that are alike the last holds, and the extension elements go before the attributes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -19,8 +41,9 @@ impl Settings {
     /// What an element says.
     pub(super) fn of(node: &Node) -> Self {
         let mut found = Self::default();
-        for attribute in node.attributes.iter().filter(|attribute| attribute.space == Space::Known) {
-            found.set(&attribute.name, &attribute.value);
+        for space in [Space::None, Space::Known] {
+            let own = |attribute: &&Attribute| attribute.space == space && !OWN.contains(&attribute.name.as_str());
+            node.attributes.iter().filter(own).for_each(|attribute| found.set(&attribute.name, &attribute.value));
         }
         for extension in node.children("extensionElements") {
             extension.children.iter().for_each(|child| found.add(child));
@@ -53,7 +76,7 @@ impl Settings {
     }
 
     fn add(&mut self, node: &Node) {
-        if node.space != Space::Known {
+        if !matches!(node.space, Space::Known | Space::Model | Space::None) {
             return;
         }
         let attribute = |name: &str| attribute(&node.attributes, name);

@@ -116,6 +116,7 @@ fn of_process(
     };
     let mut definition = graph.finish(definition, compiled?);
     regions::mark(&mut definition);
+    regions::refusals(&definition, found);
     Some(definition)
 }
 

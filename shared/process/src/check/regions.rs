@@ -1,6 +1,7 @@
 //! Within which ways of which parallel splits a node lies: what a jump has to end follows from it.
 
-use crate::definition::{Definition, Does, Path};
+use super::finding::{At, Findings};
+use crate::definition::{Definition, Does, OnReject, Path};
 
 /// Marks every node and way that has one answer.
 pub(super) fn mark(definition: &mut Definition) {
@@ -18,6 +19,30 @@ pub(super) fn mark(definition: &mut Definition) {
     }
     for (way, mark) in definition.ways.iter_mut().zip(marks.ways) {
         way.within = mark;
+    }
+}
+
+/// That a refusal leads to where its own token can go: not onto another parallel way, where a join would wait for ever.
+pub(super) fn refusals(definition: &Definition, found: &mut Findings) {
+    for node in &definition.nodes {
+        let Does::User(task) = &node.does else { continue };
+        let OnReject::Node(to) = &task.on_reject else { continue };
+        let Some(target) = definition.nodes.get(*to) else { continue };
+        let can = match (&target.within, &node.within) {
+            (Some(target), Some(own)) => own.starts_with(target),
+            (Some(target), None) => target.is_empty(),
+            (None, _) => false,
+        };
+        if !can {
+            let line =
+                definition.process().and_then(|p| p.elements.iter().find(|e| e.id == node.id)).map_or(1, |e| e.line);
+            found.blocking(
+                "reject-to",
+                At::new(&node.id, line),
+                format!("rejectTo引用的{}在另一条并行分支中", target.id),
+                format!("rejectTo names {}, which lies on another parallel way", target.id),
+            );
+        }
     }
 }
 

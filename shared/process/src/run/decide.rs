@@ -31,7 +31,7 @@ impl<'a> Machine<'a> {
         self.set("decision", json!(if decide.approve { "approve" } else { "reject" }));
         self.set("handler", json!(decide.by));
         if let Some(to) = next {
-            return self.jump(from.as_ref().map(|(_, node)| node.as_str()), &to, decide);
+            return self.jump(from.as_ref().map(|(token, node)| (*token, node.as_str())), &to, decide);
         }
         let Some((token, node)) = from else {
             return Err(not_in_approval());
@@ -144,7 +144,7 @@ impl<'a> Machine<'a> {
             OnReject::Continue => self.pass(token, at),
             OnReject::Node(to) => {
                 let Some(to) = self.node(*to) else { return Ok(()) };
-                let from = self.node(at).map(|node| node.id.as_str());
+                let from = self.node(at).map(|node| (token, node.id.as_str()));
                 self.jump(from, &to.id, decide)
             }
             OnReject::Initiator => {

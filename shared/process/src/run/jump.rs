@@ -8,7 +8,7 @@ use crate::words::Words;
 
 impl Machine<'_> {
     /// Sends the instance to a user task.
-    pub fn jump(&mut self, from: Option<&str>, to: &str, decide: &Decide) -> Result<(), Refused> {
+    pub fn jump(&mut self, from: Option<(u32, &str)>, to: &str, decide: &Decide) -> Result<(), Refused> {
         let target = self.definition.by_id.get(to).copied();
         let Some((target, within)) = target.and_then(|at| Some((at, self.node(at)?.within.as_ref()?))) else {
             return Err(not_reachable(to));
@@ -25,7 +25,8 @@ impl Machine<'_> {
             })
             .map(|token| token.id)
             .collect();
-        if tokens.is_empty() {
+        // Whoever decides on one way does not move another.
+        if tokens.is_empty() || from.is_some_and(|(token, _)| !tokens.contains(&token)) {
             return Err(not_reachable(to));
         }
         tokens.into_iter().for_each(|token| self.let_go(token));
@@ -40,7 +41,7 @@ impl Machine<'_> {
         } else {
             decide.comment.clone()
         };
-        self.wrote_at(Did::Jumped, from, |entry| {
+        self.wrote_at(Did::Jumped, from.map(|(_, node)| node), |entry| {
             entry.by.clone_from(&decide.by);
             entry.to = Some(to.to_owned());
             entry.comment = reason;
@@ -53,7 +54,7 @@ impl Machine<'_> {
 fn not_reachable(to: &str) -> Refused {
     Refused::new(
         "process.jump-into-parallel",
-        format!("节点{to}在未进行的并行分支中，不能跳转"),
-        format!("{to} lies on a parallel way that is not under way, so a join behind it would wait for ever"),
+        format!("节点{to}在另一条或未进行的并行分支中，不能跳转"),
+        format!("{to} lies on another parallel way, or on one that is not under way: a join would wait for ever"),
     )
 }

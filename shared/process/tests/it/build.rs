@@ -73,7 +73,7 @@ pub fn fields() -> BTreeSet<String> {
 }
 
 pub fn checked(xml: &str) -> Checked {
-    check(xml, &Options { fields: &fields(), may_call: &|url| url.starts_with("https://erp.example.com/") })
+    check(xml, &Options { fields: &fields_of(xml), may_call: &|url| url.starts_with("https://erp.example.com/") })
 }
 
 /// What stands against a file.
@@ -81,6 +81,13 @@ pub fn blocking(xml: &str) -> Vec<&'static str> {
     let mut codes: Vec<&str> = checked(xml).blocking().map(|finding| finding.code).collect();
     codes.dedup();
     codes
+}
+
+/// Fields that a process declares beside the usual ones are the form's here.
+fn fields_of(xml: &str) -> BTreeSet<String> {
+    let declared =
+        xml.split_once("t:variables=\"").and_then(|(_, rest)| rest.split_once('"')).map_or("", |(names, _)| names);
+    fields().into_iter().chain(declared.split(',').map(str::to_owned)).collect()
 }
 
 pub fn definition(xml: &str) -> Definition {
@@ -132,6 +139,10 @@ impl Played {
         let step = asked(definition, None, &Event::Launch(start), &data, NOW)?;
         let played = Self { definition: definition.clone(), instance: step.instance.clone(), data, now: NOW };
         Ok((played, step))
+    }
+
+    pub fn launch_with(definition: &Definition, values: &Map<String, Value>) -> (Self, Step) {
+        Self::launch(definition, Value::Object(values.clone()))
     }
 
     pub fn act(&mut self, event: &Event) -> Result<Step, &'static str> {

@@ -24,6 +24,10 @@ fn every_reference_model_is_read_and_what_is_not_run_is_named() {
         let xml = std::fs::read_to_string(&path).unwrap();
         let document = parse(&xml).unwrap_or_else(|why| panic!("{}: {why:?}", path.display()));
         read += 1;
+        if let Some(folder) = std::env::var_os("TENON_PROCESS_MODELS") {
+            let name = format!("{}.json", path.file_name().unwrap().to_string_lossy());
+            std::fs::write(PathBuf::from(folder).join(name), serde_json::to_vec(&document.counts).unwrap()).unwrap();
+        }
         // A plain count of opening tags, which knows nothing of how the file is read.
         for (name, count) in &document.counts {
             let tags = opening_tags(&xml, name);

@@ -164,6 +164,8 @@ fn a_jump_cancels_what_stands_beside_and_leaves_no_join_waiting() {
         let target = Target::Node(node.into());
         Event::Decide(Decide { target, approve: true, next: Some(to.into()), ..Decide::default() })
     };
+    // Whoever decides on one way does not move the other.
+    assert_eq!(play.clone().act(&within("c", "b2")), Err("process.jump-into-parallel"));
     play.act(&within("b", "b2")).unwrap();
     assert_eq!(play.at(), "b2 c");
     play.act(&within("b2", "b")).unwrap();

@@ -82,7 +82,7 @@ impl Site {
         outbox::sweep::sweep(&self.ctx).await.unwrap();
         let messages = self.local.queue.peek(&NOTICES_SEND, 1_000).await.unwrap();
         let mut ids: Vec<String> =
-            messages.iter().map(|text| serde_json::from_str::<Envelope>(text).unwrap().id).collect();
+            messages.iter().map(|text| serde_json::from_str::<Envelope>(&text.body).unwrap().id).collect();
         ids.sort();
         ids.dedup();
         ids

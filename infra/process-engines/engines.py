@@ -1,0 +1,96 @@
+"""Runs each model with each of its choices in SpiffWorkflow, and holds what was done there and in bpmn-engine against
+what Tenon says. Counts elements with lxml where reference models are at hand."""
+
+import collections
+import json
+import pathlib
+import subprocess
+import sys
+
+import lxml.etree
+from SpiffWorkflow.bpmn import BpmnWorkflow
+from SpiffWorkflow.bpmn.parser import BpmnParser
+from SpiffWorkflow.util.task import TaskState
+
+MODEL = "{http://www.omg.org/spec/BPMN/20100524/MODEL}"
+
+
+def spiff(spec, subprocesses, choice):
+    """What is done with these choices, sorted."""
+    values, done = dict(choice["values"]), []
+    workflow = BpmnWorkflow(spec, subprocesses)
+    for task in workflow.get_tasks(state=TaskState.READY):
+        task.data.update(values)
+    workflow.do_engine_steps()
+    while not workflow.is_completed():
+        ready = workflow.get_tasks(state=TaskState.READY, manual=True)
+        if not ready:
+            return ["error: stuck"]
+        task = ready[0]
+        done.append(task.task_spec.bpmn_id)
+        for name, loop in choice["loops"].items():
+            values[name] = 1 if done.count(loop["task"]) < loop["times"] else 0
+        task.data.update(values)
+        task.run()
+        workflow.do_engine_steps()
+    return sorted(done)
+
+
+def compare(folder, node, script):
+    models = json.loads((folder / "models.json").read_text(encoding="utf-8"))
+    lines = subprocess.run([node, script, str(folder)], check=True, capture_output=True, text=True).stdout
+    other = {(line["model"], line["choice"]): line["done"] for line in map(json.loads, lines.splitlines())}
+    runs, wrong = 0, []
+    for model in models:
+        parser = BpmnParser()
+        parser.add_bpmn_file(str(folder / model["file"]))
+        spec, subprocesses = parser.get_spec("p"), parser.get_subprocess_specs("p")
+        ends = {"tenon": set(), "spiff": set(), "bpmn-engine": set()}
+        for at, choice in enumerate(model["choices"]):
+            runs += 1
+            said = {
+                "tenon": choice["done"],
+                "spiff": spiff(spec, subprocesses, choice),
+                "bpmn-engine": other.get((model["file"], at)),
+            }
+            for name, done in said.items():
+                ends[name].add(json.dumps(done))
+            if len({json.dumps(done) for done in said.values()}) != 1:
+                wrong.append((model["file"], choice, said))
+        if len(set(map(frozenset, ends.values()))) != 1:
+            print(f"{model['file']}: the sets of ends differ", file=sys.stderr)
+    for file, choice, said in wrong[:5]:
+        print(f"{file}: {choice['values']} {choice['loops']}\n  {said}", file=sys.stderr)
+    print(f"{len(models)} processes, {runs} runs in each of three engines, {len(wrong)} differ")
+    return not wrong
+
+
+def count(reference, counted):
+    """Elements of BPMN's namespace outside of extension elements, by name."""
+    wrong = 0
+    for file in sorted(reference.glob("*.bpmn")):
+        names = collections.Counter()
+        open_ = [lxml.etree.parse(str(file)).getroot()]
+        while open_:
+            element = open_.pop()
+            if not isinstance(element.tag, str):
+                continue
+            if element.tag.startswith(MODEL):
+                names[element.tag.removeprefix(MODEL)] += 1
+            if element.tag != MODEL + "extensionElements":
+                open_.extend(element)
+        ours = json.loads((counted / f"{file.name}.json").read_text(encoding="utf-8"))
+        if dict(names) != ours:
+            wrong += 1
+            differing = {name: (names.get(name), ours.get(name)) for name in {*names, *ours} if names.get(name) != ours.get(name)}
+            print(f"{file.name}: counted otherwise (lxml, Tenon): {differing}", file=sys.stderr)
+    print(f"{len(list(reference.glob('*.bpmn')))} reference models, {wrong} counted otherwise")
+    return not wrong
+
+
+if __name__ == "__main__":
+    directory, node_, script_ = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    sound = compare(directory, node_, script_)
+    if len(sys.argv) > 4:
+        sound = count(pathlib.Path(sys.argv[4]), directory) and sound
+    sys.exit(0 if sound else 1)
