@@ -2,15 +2,12 @@
 //! each other's count and a limit holds however many count at once.
 
 use super::access::Doing;
-use super::retry::{failed, patiently};
+use super::engine::{Change, Changed, NotMade};
+use super::retry::patiently;
 use super::write::number;
-use super::{Key, Left, Table};
-use crate::error::{Error, Result};
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::{
-    AttributeValue, KeysAndAttributes, ReturnValue, ReturnValuesOnConditionCheckFailure, Update,
-};
+use super::{Key, Table};
+use crate::error::Result;
+use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::{BTreeMap, HashMap};
 
 /// Prefix of counter attributes, which keeps them apart from a record's own.
@@ -110,17 +107,10 @@ impl Count {
         Expression { names, values, update, condition }
     }
 
-    pub(super) fn into_update(self, table: &str) -> Result<Update> {
+    pub(super) fn into_changed(self) -> Changed {
         let Expression { names, values, update, condition } = self.expression();
-        Update::builder()
-            .table_name(table)
-            .set_key(Some(self.key.attributes()))
-            .update_expression(update)
-            .set_condition_expression(condition)
-            .set_expression_attribute_names(Some(names))
-            .set_expression_attribute_values(Some(values))
-            .build()
-            .map_err(|e| Error::permanent("platform.table", e.to_string()))
+        let change = Change::Update { key: self.key.attributes(), expression: update };
+        Changed { change, condition, names, values }
     }
 }
 
@@ -139,28 +129,10 @@ impl Table {
     }
 
     async fn count_once(&self, count: Count) -> Result<Counted> {
-        let Expression { names, values, update, condition } = count.expression();
-        let request = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(count.key.attributes()))
-            .update_expression(update)
-            .set_condition_expression(condition)
-            .set_expression_attribute_names(Some(names))
-            .set_expression_attribute_values(Some(values))
-            .return_values(ReturnValue::UpdatedNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match request.send().await {
-            Ok(answer) => Ok(Counted::Done(counters(answer.attributes.unwrap_or_default()))),
-            Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => {
-                let old = match e.into_err() {
-                    UpdateItemError::ConditionalCheckFailedException(c) => c.item,
-                    _ => None,
-                };
-                Ok(Counted::Full(counters(old.unwrap_or_default())))
-            }
-            Err(e) => Err(failed("count", &e)),
+        match self.engine.change(&self.name, count.into_changed()).await {
+            Ok(new) => Ok(Counted::Done(counters(new))),
+            Err(NotMade::Condition(old)) => Ok(Counted::Full(counters(old))),
+            Err(other) => Err(other.into_error()),
         }
     }
 
@@ -168,23 +140,9 @@ impl Table {
     pub async fn counters(&self, keys: &[Key]) -> Result<HashMap<Key, Counters>> {
         keys.iter().try_for_each(|key| self.may("BatchGetItem", Doing::Read, key.partition()))?;
         let mut found = HashMap::new();
-        for chunk in keys.chunks(100) {
-            let mut pauses = Left::default();
-            let mut wanted: Vec<_> = chunk.iter().map(Key::attributes).collect();
-            while !wanted.is_empty() {
-                let ask = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
-                let ask = ask.map_err(|e| Error::permanent("platform.table", e.to_string()))?;
-                let request = self.client.batch_get_item().request_items(&self.name, ask);
-                let ask = || Box::pin(async { request.clone().send().await.map_err(|e| failed("get", &e)) });
-                let answer = patiently(&self.clock, ask).await?;
-                for item in answer.responses.unwrap_or_default().remove(&self.name).unwrap_or_default() {
-                    if let Some(key) = Key::of(&item) {
-                        found.insert(key, counters(item));
-                    }
-                }
-                let left = answer.unprocessed_keys.unwrap_or_default().remove(&self.name);
-                wanted = left.map(|k| k.keys).unwrap_or_default();
-                pauses.pause(&self.clock, wanted.is_empty()).await?;
+        for item in self.items(keys).await? {
+            if let Some(key) = Key::of(&item) {
+                found.insert(key, counters(item));
             }
         }
         Ok(found)

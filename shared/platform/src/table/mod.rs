@@ -3,6 +3,7 @@
 
 mod access;
 mod count;
+pub mod engine;
 mod key;
 mod kind;
 mod merged;
@@ -25,15 +26,15 @@ pub use write::{Expect, Write};
 use crate::clock::Clock;
 use crate::error::{Error, Result};
 use access::Doing;
-use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::SdkError;
-use aws_sdk_dynamodb::types::{AttributeValue, KeysAndAttributes, ReturnValuesOnConditionCheckFailure};
-use retry::{THROTTLING, failed, patiently, throttled};
+use aws_sdk_dynamodb::types::AttributeValue;
+use engine::{Changed, Engine, Item, NotMade};
+use retry::{THROTTLING, patiently, throttled};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::collections::HashMap;
+use std::sync::Arc;
 use tenon_catalog::Function;
-use write::{CONDITION_FAILED, Item};
+use write::CONDITION_FAILED;
 
 /// Name of the sparse index: `gsi1pk`, `gsi1sk`.
 pub const INDEX: &str = "gsi1";
@@ -83,16 +84,16 @@ pub enum Claim<T> {
 /// The table.
 #[derive(Clone, Debug)]
 pub struct Table {
-    client: Client,
+    engine: Arc<dyn Engine>,
     name: String,
     clock: Clock,
     function: Option<&'static Function>,
 }
 
 impl Table {
-    /// Wraps a client.
-    pub fn new(client: Client, name: impl Into<String>) -> Self {
-        Self { client, name: name.into(), clock: Clock::system(), function: None }
+    /// A table that an engine keeps: a client of DynamoDB, or one in this process.
+    pub fn new(engine: impl Engine + 'static, name: impl Into<String>) -> Self {
+        Self { engine: Arc::new(engine), name: name.into(), clock: Clock::system(), function: None }
     }
 
     /// Waits by this clock, before what others were in the way of is asked for again.
@@ -113,10 +114,8 @@ impl Table {
             return Ok(None);
         }
         self.may("GetItem", Doing::Read, key.partition())?;
-        let request =
-            self.client.get_item().table_name(&self.name).set_key(Some(key.attributes())).consistent_read(true);
-        let ask = || Box::pin(async { request.clone().send().await.map_err(|e| failed("get", &e)) });
-        patiently(&self.clock, ask).await?.item.map(read).transpose()
+        let ask = || self.engine.get(&self.name, key.attributes());
+        patiently(&self.clock, ask).await?.map(read).transpose()
     }
 
     /// Reads up to 100 records in one request; those that are absent are left out. Returns them by
@@ -124,26 +123,26 @@ impl Table {
     pub async fn get_many<T: DeserializeOwned>(&self, keys: &[Key]) -> Result<HashMap<Key, Stored<T>>> {
         keys.iter().try_for_each(|key| self.may("BatchGetItem", Doing::Read, key.partition()))?;
         let mut found = HashMap::new();
+        for item in self.items(keys).await? {
+            if let Some(key) = Key::of(&item) {
+                found.insert(key, read(item)?);
+            }
+        }
+        Ok(found)
+    }
+
+    /// The items of these keys, as they lie in the table.
+    async fn items(&self, keys: &[Key]) -> Result<Vec<Item>> {
+        let mut found = Vec::with_capacity(keys.len());
         for chunk in keys.chunks(100) {
-            let mut left = Left::default();
-            let mut wanted: Vec<HashMap<String, AttributeValue>> = chunk.iter().map(Key::attributes).collect();
+            let mut pauses = Left::default();
+            let mut wanted: Vec<Item> = chunk.iter().map(Key::attributes).collect();
             while !wanted.is_empty() {
-                let ask = KeysAndAttributes::builder()
-                    .set_keys(Some(wanted))
-                    .consistent_read(true)
-                    .build()
-                    .map_err(|e| Error::permanent("platform.table", e.to_string()))?;
-                let request = self.client.batch_get_item().request_items(&self.name, ask);
-                let ask = || Box::pin(async { request.clone().send().await.map_err(|e| failed("get", &e)) });
-                let answer = patiently(&self.clock, ask).await?;
-                for item in answer.responses.unwrap_or_default().remove(&self.name).unwrap_or_default() {
-                    if let Some(key) = Key::of(&item) {
-                        found.insert(key, read(item)?);
-                    }
-                }
-                wanted =
-                    answer.unprocessed_keys.unwrap_or_default().remove(&self.name).map(|k| k.keys).unwrap_or_default();
-                left.pause(&self.clock, wanted.is_empty()).await?;
+                let ask = || self.engine.get_many(&self.name, wanted.clone());
+                let (items, left) = patiently(&self.clock, ask).await?;
+                found.extend(items);
+                wanted = left;
+                pauses.pause(&self.clock, wanted.is_empty()).await?;
             }
         }
         Ok(found)
@@ -168,31 +167,14 @@ impl Table {
     }
 
     async fn claim_once<T: DeserializeOwned>(&self, key: &Key, write: Write) -> Result<Claim<T>> {
-        let Item { item, condition, values, .. } = write.into_item();
-        let request = self
-            .client
-            .put_item()
-            .table_name(&self.name)
-            .set_item(item)
-            .set_condition_expression(condition)
-            .set_expression_attribute_values(values)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        match request.send().await {
+        match self.engine.change(&self.name, write.into_changed()).await {
             Ok(_) => Ok(Claim::Stored),
-            Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => {
-                let old = match e.into_err() {
-                    aws_sdk_dynamodb::operation::put_item::PutItemError::ConditionalCheckFailedException(c) => c.item,
-                    _ => None,
-                };
-                match old {
-                    Some(item) if !item.is_empty() => Ok(Claim::Exists(read(item)?)),
-                    _ => match self.get(key).await? {
-                        Some(stored) => Ok(Claim::Exists(stored)),
-                        None => Err(Error::transient("platform.table", "a record vanished while it was claimed")),
-                    },
-                }
-            }
-            Err(e) => Err(failed("put", &e)),
+            Err(NotMade::Condition(old)) if !old.is_empty() => Ok(Claim::Exists(read(old)?)),
+            Err(NotMade::Condition(_)) => match self.get(key).await? {
+                Some(stored) => Ok(Claim::Exists(stored)),
+                None => Err(Error::transient("platform.table", "a record vanished while it was claimed")),
+            },
+            Err(other) => Err(other.into_error()),
         }
     }
 
@@ -204,43 +186,13 @@ impl Table {
 
     async fn write_once(&self, write: Write) -> Result<Outcome> {
         let replaces = write.replaces_unread();
-        let Item { key, item, condition, values } = write.into_item();
-        let refused = || replaces.as_deref().map_or(Ok(Outcome::Conflict), |partition| Err(shape::newer(partition)));
-        let error = match item {
-            Some(item) => {
-                let request = self
-                    .client
-                    .put_item()
-                    .table_name(&self.name)
-                    .set_item(Some(item))
-                    .set_condition_expression(condition)
-                    .set_expression_attribute_values(values);
-                match request.send().await {
-                    Ok(_) => return Ok(Outcome::Done),
-                    Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => {
-                        return refused();
-                    }
-                    Err(e) => failed("put", &e),
-                }
+        match self.engine.change(&self.name, write.into_changed()).await {
+            Ok(_) => Ok(Outcome::Done),
+            Err(NotMade::Condition(_)) => {
+                replaces.as_deref().map_or(Ok(Outcome::Conflict), |partition| Err(shape::newer(partition)))
             }
-            None => {
-                let request = self
-                    .client
-                    .delete_item()
-                    .table_name(&self.name)
-                    .set_key(Some(key))
-                    .set_condition_expression(condition)
-                    .set_expression_attribute_values(values);
-                match request.send().await {
-                    Ok(_) => return Ok(Outcome::Done),
-                    Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => {
-                        return refused();
-                    }
-                    Err(e) => failed("delete", &e),
-                }
-            }
-        };
-        Err(error)
+            Err(other) => Err(other.into_error()),
+        }
     }
 
     /// Makes all writes or none; at most 100.
@@ -258,41 +210,22 @@ impl Table {
     }
 
     async fn transact_once(&self, writes: Vec<Write>) -> Result<Transacted> {
-        let mut request = self.client.transact_write_items();
         let replaced: Vec<Option<String>> = writes.iter().map(Write::replaces_unread).collect();
-        for write in writes {
-            request = request.transact_items(write.into_transact(&self.name)?);
+        let changes: Vec<Changed> = writes.into_iter().map(Write::into_changed).collect();
+        let codes = match self.engine.transact(&self.name, changes).await {
+            Ok(()) => return Ok(Transacted::Done),
+            Err(NotMade::Cancelled(codes)) => codes,
+            Err(other) => return Err(other.into_error()),
+        };
+        let failed = codes.iter().enumerate().filter(|(_, code)| *code == CONDITION_FAILED);
+        let conflicts: Vec<usize> = failed.map(|(index, _)| index).collect();
+        if let Some(partition) = conflicts.iter().find_map(|index| replaced.get(*index)?.as_deref()) {
+            return Err(shape::newer(partition));
         }
-        match request.send().await {
-            Ok(_) => Ok(Transacted::Done),
-            Err(SdkError::ServiceError(e)) if e.err().is_transaction_canceled_exception() => {
-                use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError::TransactionCanceledException;
-                let reasons = match e.into_err() {
-                    TransactionCanceledException(c) => c.cancellation_reasons.unwrap_or_default(),
-                    _ => Vec::new(),
-                };
-                let codes: Vec<String> = reasons.into_iter().map(|r| r.code.unwrap_or_default()).collect();
-                let conflicts: Vec<usize> =
-                    codes.iter().enumerate().filter(|(_, c)| *c == CONDITION_FAILED).map(|(index, _)| index).collect();
-                let newer = conflicts.iter().find_map(|index| replaced.get(*index)?.as_deref());
-                if let Some(partition) = newer {
-                    Err(shape::newer(partition))
-                } else if !conflicts.is_empty() {
-                    Ok(Transacted::Conflict(conflicts))
-                } else {
-                    let codes: Vec<String> = codes.into_iter().filter(|c| !c.is_empty() && c != "None").collect();
-                    let contended = !codes.is_empty() && codes.iter().all(|c| c == "TransactionConflict");
-                    let is_passing = |c: &String| c == "TransactionConflict" || THROTTLING.contains(&c.as_str());
-                    let why = format!("a transaction was cancelled: {}", codes.join(", "));
-                    Err(match contended {
-                        true => in_the_way(why),
-                        false if !codes.is_empty() && codes.iter().all(is_passing) => throttled(why),
-                        false => Error::transient("platform.table", why),
-                    })
-                }
-            }
-            Err(e) => Err(failed("transact", &e)),
+        if !conflicts.is_empty() {
+            return Ok(Transacted::Conflict(conflicts));
         }
+        Err(cancelled(codes.into_iter().filter(|c| !c.is_empty() && c != "None").collect()))
     }
 
     /// Stores records, however many there are, some tens in one transaction: a batch of DynamoDB's has no conditions,
@@ -311,6 +244,18 @@ impl Table {
             }
         }
         Ok(())
+    }
+}
+
+/// A transaction that no condition of its own was in the way of, by what was.
+fn cancelled(codes: Vec<String>) -> Error {
+    let contended = !codes.is_empty() && codes.iter().all(|c| c == "TransactionConflict");
+    let is_passing = |c: &String| c == "TransactionConflict" || THROTTLING.contains(&c.as_str());
+    let why = format!("a transaction was cancelled: {}", codes.join(", "));
+    match contended {
+        true => in_the_way(why),
+        false if !codes.is_empty() && codes.iter().all(is_passing) => throttled(why),
+        false => Error::transient("platform.table", why),
     }
 }
 

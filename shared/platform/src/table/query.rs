@@ -1,19 +1,16 @@
 //! Records of one partition, in the order of their sort keys.
 
 use super::access::Doing;
-use super::retry::{failed, patiently};
+use super::engine::{Item, Wanted};
+use super::retry::patiently;
 use super::{INDEX, Stored, Table, key, read};
 use crate::error::{ErrorKind, Result};
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::de::DeserializeOwned;
-use std::collections::HashMap;
 
 const BETWEEN: &str = " AND {sk} BETWEEN :from AND :up_to";
 const FROM: &str = " AND {sk} >= :from";
 const UP_TO: &str = " AND {sk} <= :up_to";
-
-/// A record, or a place in the table, as DynamoDB has it.
-type Item = HashMap<String, AttributeValue>;
 
 /// One page of a query.
 #[derive(Clone, Debug)]
@@ -21,7 +18,7 @@ pub struct Page<T> {
     /// The records.
     pub items: Vec<Stored<T>>,
     /// Where the next page begins; absent at the end.
-    pub next: Option<HashMap<String, AttributeValue>>,
+    pub next: Option<Item>,
 }
 
 /// Which records of a partition are wanted.
@@ -38,7 +35,7 @@ pub struct Range {
     /// At most this many.
     pub limit: Option<u32>,
     /// Where a former page ended.
-    pub start: Option<HashMap<String, AttributeValue>>,
+    pub start: Option<Item>,
 }
 
 impl Table {
@@ -86,7 +83,7 @@ impl Table {
 
     async fn run_query<T: DeserializeOwned>(
         &self,
-        index: Option<&str>,
+        index: Option<&'static str>,
         sorted_by: (&str, &str),
         partition: &str,
         range: Range,
@@ -107,7 +104,7 @@ impl Table {
 
     async fn ask(
         &self,
-        index: Option<&str>,
+        index: Option<&'static str>,
         (pk, sk): (&str, &str),
         partition: &str,
         range: Range,
@@ -116,20 +113,11 @@ impl Table {
             return Ok((Vec::new(), None));
         }
         self.may("Query", if index.is_some() { Doing::List } else { Doing::Read }, partition)?;
-        let mut request = self
-            .client
-            .query()
-            .table_name(&self.name)
-            .set_index_name(index.map(str::to_owned))
-            .consistent_read(index.is_none())
-            .scan_index_forward(!range.backwards)
-            .set_limit(range.limit.and_then(|l| i32::try_from(l).ok()))
-            .set_exclusive_start_key(range.start)
-            .expression_attribute_values(":pk", AttributeValue::S(partition.to_owned()));
+        let mut values = Item::from([(":pk".to_owned(), AttributeValue::S(partition.to_owned()))]);
         let mut condition = format!("{pk} = :pk");
         if let Some(prefix) = range.prefix {
             condition.push_str(&format!(" AND begins_with({sk}, :prefix)"));
-            request = request.expression_attribute_values(":prefix", AttributeValue::S(prefix));
+            values.insert(":prefix".to_owned(), AttributeValue::S(prefix));
         } else {
             condition.push_str(match (&range.from, &range.up_to) {
                 (Some(_), Some(_)) => BETWEEN,
@@ -139,14 +127,12 @@ impl Table {
             });
             condition = condition.replace("{sk}", sk);
             for (name, bound) in [(":from", range.from), (":up_to", range.up_to)] {
-                if let Some(bound) = bound {
-                    request = request.expression_attribute_values(name, AttributeValue::S(bound));
-                }
+                values.extend(bound.map(|bound| (name.to_owned(), AttributeValue::S(bound))));
             }
         }
-        let request = request.key_condition_expression(condition);
-        let ask = || Box::pin(async { request.clone().send().await.map_err(|e| failed("query", &e)) });
-        let answer = patiently(&self.clock, ask).await?;
-        Ok((answer.items.unwrap_or_default(), answer.last_evaluated_key.filter(|key| !key.is_empty())))
+        let wanted =
+            Wanted { index, condition, values, backwards: range.backwards, limit: range.limit, start: range.start };
+        let found = patiently(&self.clock, || self.engine.query(&self.name, wanted.clone())).await?;
+        Ok((found.items, found.next.filter(|key| !key.is_empty())))
     }
 }

@@ -1,10 +1,10 @@
 //! The whole table, a bounded page at a time, and the renewal of one text in a record: for the `tenon` command, when
 //! keys are rotated. No function may scan.
 
+use super::engine::{Change, Changed, NotMade};
 use super::write::number;
-use super::{Key, Outcome, Table, failed, patiently, shape};
+use super::{Key, Outcome, Table, patiently, shape};
 use crate::error::{Error, Result};
-use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::HashMap;
 
@@ -35,17 +35,10 @@ impl Table {
     /// # Errors
     /// Those of the table.
     pub async fn scan(&self, after: Option<&Key>, limit: i32) -> Result<Scanned> {
-        let request = self
-            .client
-            .scan()
-            .table_name(&self.name)
-            .consistent_read(true)
-            .limit(limit)
-            .set_exclusive_start_key(after.map(Key::attributes));
-        let ask = || Box::pin(async { request.clone().send().await.map_err(|e| failed("scan", &e)) });
-        let answer = patiently(&self.clock, ask).await?;
-        let next = answer.last_evaluated_key.as_ref().and_then(Key::of);
-        let records = answer.items.unwrap_or_default().into_iter().map(raw).collect::<Result<Vec<_>>>()?;
+        let ask = || self.engine.scan(&self.name, after.map(Key::attributes), limit);
+        let found = patiently(&self.clock, ask).await?;
+        let next = found.next.as_ref().and_then(Key::of);
+        let records = found.items.into_iter().map(raw).collect::<Result<Vec<_>>>()?;
         Ok(Scanned { records, next })
     }
 
@@ -54,10 +47,7 @@ impl Table {
     /// # Errors
     /// Those of the table.
     pub async fn read_raw(&self, key: &Key) -> Result<Option<Raw>> {
-        let request =
-            self.client.get_item().table_name(&self.name).set_key(Some(key.attributes())).consistent_read(true);
-        let ask = || Box::pin(async { request.clone().send().await.map_err(|e| failed("get", &e)) });
-        patiently(&self.clock, ask).await?.item.map(raw).transpose()
+        patiently(&self.clock, || self.engine.get(&self.name, key.attributes())).await?.map(raw).transpose()
     }
 
     /// Puts new texts in the places of old ones in a record that is still as it was read, and changes nothing else of
@@ -68,25 +58,23 @@ impl Table {
     pub async fn replace_texts(&self, record: &Raw, texts: &HashMap<String, String>) -> Result<Outcome> {
         let mut new = record.stored.clone();
         replace(&mut new, texts);
-        let request = self
-            .client
-            .update_item()
-            .table_name(&self.name)
-            .set_key(Some(record.key.attributes()))
-            .update_expression("SET #data = :new")
-            .condition_expression("v = :v AND #data = :old")
-            .expression_attribute_names("#data", "data")
-            .expression_attribute_values(":new", new)
-            .expression_attribute_values(":old", record.stored.clone())
-            .expression_attribute_values(":v", number(record.version));
+        let value = |name: &str, value| (name.to_owned(), value);
+        let changed = Changed {
+            change: Change::Update { key: record.key.attributes(), expression: "SET #data = :new".to_owned() },
+            condition: Some("v = :v AND #data = :old".to_owned()),
+            names: HashMap::from([("#data".to_owned(), "data".to_owned())]),
+            values: HashMap::from([
+                value(":new", new),
+                value(":old", record.stored.clone()),
+                value(":v", number(record.version)),
+            ]),
+        };
         let ask = || {
             Box::pin(async {
-                match request.clone().send().await {
+                match self.engine.change(&self.name, changed.clone()).await {
                     Ok(_) => Ok(Outcome::Done),
-                    Err(SdkError::ServiceError(e)) if e.err().is_conditional_check_failed_exception() => {
-                        Ok(Outcome::Conflict)
-                    }
-                    Err(e) => Err(failed("update", &e)),
+                    Err(NotMade::Condition(_)) => Ok(Outcome::Conflict),
+                    Err(other) => Err(other.into_error()),
                 }
             })
         };

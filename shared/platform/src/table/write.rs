@@ -1,15 +1,19 @@
 //! Writes and their conditions.
 
 use super::count::Count;
+use super::engine::{Change, Changed};
 use super::{Key, shape};
 use crate::error::{Error, Result};
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, Put, TransactWriteItem};
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Serialize;
 use std::collections::HashMap;
 use tenon_catalog::shapes;
 
 /// The cancellation reason of a condition that did not hold.
 pub(super) const CONDITION_FAILED: &str = "ConditionalCheckFailed";
+
+/// Holds where there is nothing that still counts.
+const ABSENT: &str = "attribute_not_exists(pk) OR expires_at <= :now";
 
 /// What must be true of the present record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,14 +36,6 @@ pub struct Write {
     index: Option<(String, String)>,
     expires_at: Option<i64>,
     count: Option<Count>,
-}
-
-/// A write in the SDK's terms.
-pub(super) struct Item {
-    pub key: HashMap<String, AttributeValue>,
-    pub item: Option<HashMap<String, AttributeValue>>,
-    pub condition: Option<String>,
-    pub values: Option<HashMap<String, AttributeValue>>,
 }
 
 impl Write {
@@ -115,61 +111,36 @@ impl Write {
         (self.count.is_none() && self.expect == Expect::Anything).then(|| self.partition().to_owned())
     }
 
-    pub(super) fn into_item(self) -> Item {
+    pub(super) fn into_changed(self) -> Changed {
+        if let Some(count) = self.count {
+            return count.into_changed();
+        }
         let key = self.key.attributes();
         let version = shapes::version(self.key.partition());
+        let value = |name: &str, value| HashMap::from([(name.to_owned(), value)]);
         let (condition, values) = match self.expect {
-            Expect::Anything => {
-                (Some(shape::REPLACEABLE.to_owned()), Some(HashMap::from([(":shape".to_owned(), number(version))])))
-            }
-            Expect::AbsentAt(now_ms) => (
-                Some("attribute_not_exists(pk) OR expires_at <= :now".to_owned()),
-                Some(HashMap::from([(":now".to_owned(), number(now_ms.div_euclid(1000)))])),
-            ),
-            Expect::Version(version) => {
-                (Some("v = :v".to_owned()), Some(HashMap::from([(":v".to_owned(), number(version))])))
-            }
+            Expect::Anything => (shape::REPLACEABLE, value(":shape", number(version))),
+            Expect::AbsentAt(now_ms) => (ABSENT, value(":now", number(now_ms.div_euclid(1000)))),
+            Expect::Version(version) => ("v = :v", value(":v", number(version))),
         };
-        let item = self.data.map(|data| {
-            let mut item = key.clone();
-            item.insert("data".to_owned(), data);
-            item.insert("v".to_owned(), number(self.version));
-            item.insert(shape::ATTRIBUTE.to_owned(), number(version));
-            if let Some((partition, sort)) = self.index {
-                item.insert("gsi1pk".to_owned(), AttributeValue::S(partition));
-                item.insert("gsi1sk".to_owned(), AttributeValue::S(sort));
+        let change = match self.data {
+            Some(data) => {
+                let mut item = key;
+                item.insert("data".to_owned(), data);
+                item.insert("v".to_owned(), number(self.version));
+                item.insert(shape::ATTRIBUTE.to_owned(), number(version));
+                if let Some((partition, sort)) = self.index {
+                    item.insert("gsi1pk".to_owned(), AttributeValue::S(partition));
+                    item.insert("gsi1sk".to_owned(), AttributeValue::S(sort));
+                }
+                if let Some(at) = self.expires_at {
+                    item.insert("expires_at".to_owned(), number(at));
+                }
+                Change::Put(item)
             }
-            if let Some(at) = self.expires_at {
-                item.insert("expires_at".to_owned(), number(at));
-            }
-            item
-        });
-        Item { key, item, condition, values }
-    }
-
-    pub(super) fn into_transact(self, table: &str) -> Result<TransactWriteItem> {
-        if let Some(count) = self.count {
-            return Ok(TransactWriteItem::builder().update(count.into_update(table)?).build());
-        }
-        let Item { key, item, condition, values } = self.into_item();
-        let builder = TransactWriteItem::builder();
-        let built = match item {
-            Some(item) => Put::builder()
-                .table_name(table)
-                .set_item(Some(item))
-                .set_condition_expression(condition)
-                .set_expression_attribute_values(values)
-                .build()
-                .map(|put| builder.put(put).build()),
-            None => Delete::builder()
-                .table_name(table)
-                .set_key(Some(key))
-                .set_condition_expression(condition)
-                .set_expression_attribute_values(values)
-                .build()
-                .map(|delete| builder.delete(delete).build()),
+            None => Change::Delete(key),
         };
-        built.map_err(|e| Error::permanent("platform.table", e.to_string()))
+        Changed { change, condition: Some(condition.to_owned()), names: HashMap::new(), values }
     }
 }
 
