@@ -1,10 +1,11 @@
-//! The engines of the local run: a DynamoDB on SQLite inside the process, which the AWS SDK reaches
+//! The engines of the local run: a DynamoDB on SQLite inside the process, called with its own requests or by the AWS SDK
 //! without a socket, and queues kept in a table of it. The same engines are served over HTTP for
 //! processes that run apart, as under `cargo lambda watch`.
 
 pub mod backends;
 mod checkpoints;
 pub mod client;
+mod direct;
 pub mod gate;
 mod in_process;
 pub mod limits;
@@ -12,6 +13,7 @@ pub mod local;
 pub mod queue;
 
 pub use client::{client, create_table};
+pub use direct::Direct;
 pub use gate::{Gate, GateDecision, Moment};
 pub use in_process::InProcess;
 pub use limits::Limits;

@@ -3,6 +3,7 @@
 
 use crate::checkpoints::Checkpoints;
 use crate::client::create_table;
+use crate::direct::Direct;
 use crate::gate::Gate;
 use crate::limits::Limits;
 use crate::queue::TableQueue;
@@ -88,8 +89,11 @@ impl Local {
     fn assemble(database: Database, queue_database: Database, gates: (&Gate, &Gate), clock: Clock) -> Self {
         let client = crate::client::client(database.clone(), gates.0.clone());
         let queue_client = crate::client::client(queue_database.clone(), gates.1.clone());
-        let table = Table::new(client.clone(), TABLE).waiting_by(clock.clone());
+        let direct = Direct::new(database.clone(), gates.0.clone());
+        let table = Table::new(direct, TABLE).waiting_by(clock.clone());
+        let queue_engine = Arc::new(Direct::new(queue_database.clone(), gates.1.clone()));
         let queue = TableQueue::new(queue_client.clone(), QUEUE_TABLE, clock.clone(), Entropy::system());
+        let queue = queue.over(queue_engine);
         Self { database, client, queue_database, queue_client, table, queue, clock, checkpoints: Vec::new() }
     }
 

@@ -11,8 +11,8 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Delete, KeysAndAttributes, Put, ReturnValue, ReturnValuesOnConditionCheckFailure, TransactWriteItem,
-    Update,
+    AttributeValue, Delete, KeysAndAttributes, Put, ReturnValue, ReturnValuesOnConditionCheckFailure,
+    TransactWriteItem, Update,
 };
 use std::collections::HashMap;
 use std::fmt;
@@ -91,7 +91,9 @@ impl NotMade {
     pub fn into_error(self) -> Error {
         match self {
             Self::Failed(error) => error,
-            Self::Condition(_) => Error::transient("platform.table", "a condition did not hold where none was asked for"),
+            Self::Condition(_) => {
+                Error::transient("platform.table", "a condition did not hold where none was asked for")
+            }
             Self::Cancelled(codes) => {
                 Error::transient("platform.table", format!("a transaction was cancelled: {}", codes.join(", ")))
             }
@@ -159,26 +161,32 @@ impl Engine for Client {
         let (names, values) = (some(names), some(values));
         match change {
             Change::Put(item) => {
-                let request = self.put_item().table_name(table).set_item(Some(item)).set_condition_expression(condition);
+                let request =
+                    self.put_item().table_name(table).set_item(Some(item)).set_condition_expression(condition);
                 let request = request.set_expression_attribute_names(names).set_expression_attribute_values(values);
                 let sent = request.return_values_on_condition_check_failure(OLD).send().await;
                 sent.map(|_| Item::new()).map_err(|error| match error {
-                    SdkError::ServiceError(e) if e.err().is_conditional_check_failed_exception() => match e.into_err() {
-                        PutItemError::ConditionalCheckFailedException(c) => condition_failed(c.item),
-                        _ => condition_failed(None),
-                    },
+                    SdkError::ServiceError(e) if e.err().is_conditional_check_failed_exception() => {
+                        match e.into_err() {
+                            PutItemError::ConditionalCheckFailedException(c) => condition_failed(c.item),
+                            _ => condition_failed(None),
+                        }
+                    }
                     other => NotMade::Failed(failed("put", &other)),
                 })
             }
             Change::Delete(key) => {
-                let request = self.delete_item().table_name(table).set_key(Some(key)).set_condition_expression(condition);
+                let request =
+                    self.delete_item().table_name(table).set_key(Some(key)).set_condition_expression(condition);
                 let request = request.set_expression_attribute_names(names).set_expression_attribute_values(values);
                 let sent = request.return_values_on_condition_check_failure(OLD).send().await;
                 sent.map(|_| Item::new()).map_err(|error| match error {
-                    SdkError::ServiceError(e) if e.err().is_conditional_check_failed_exception() => match e.into_err() {
-                        DeleteItemError::ConditionalCheckFailedException(c) => condition_failed(c.item),
-                        _ => condition_failed(None),
-                    },
+                    SdkError::ServiceError(e) if e.err().is_conditional_check_failed_exception() => {
+                        match e.into_err() {
+                            DeleteItemError::ConditionalCheckFailedException(c) => condition_failed(c.item),
+                            _ => condition_failed(None),
+                        }
+                    }
                     other => NotMade::Failed(failed("delete", &other)),
                 })
             }
@@ -188,10 +196,12 @@ impl Engine for Client {
                 let request = request.set_expression_attribute_names(names).set_expression_attribute_values(values);
                 let sent = request.return_values_on_condition_check_failure(OLD).send().await;
                 sent.map(|answer| answer.attributes.unwrap_or_default()).map_err(|error| match error {
-                    SdkError::ServiceError(e) if e.err().is_conditional_check_failed_exception() => match e.into_err() {
-                        UpdateItemError::ConditionalCheckFailedException(c) => condition_failed(c.item),
-                        _ => condition_failed(None),
-                    },
+                    SdkError::ServiceError(e) if e.err().is_conditional_check_failed_exception() => {
+                        match e.into_err() {
+                            UpdateItemError::ConditionalCheckFailedException(c) => condition_failed(c.item),
+                            _ => condition_failed(None),
+                        }
+                    }
                     other => NotMade::Failed(failed("update", &other)),
                 })
             }

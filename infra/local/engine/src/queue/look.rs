@@ -1,10 +1,11 @@
 //! Looking at queues without receiving from them.
 
 use super::record::{Message, number, text};
-use super::{FREE_DEATHS, TableQueue, failed, happened, record};
+use super::{AT_ITS_PLACE, FREE_DEATHS, TableQueue, record, values};
+use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::Select;
-use tenon_platform::error::Result;
+use tenon_platform::error::{Error, Result};
 use tenon_platform::queue::QueueName;
 use tenon_platform::table::INDEX;
 
@@ -67,7 +68,7 @@ impl TableQueue {
         let mut seen = Vec::new();
         while seen.len() < usize::try_from(most).unwrap_or(usize::MAX) {
             let Some(item) = pages.next().await else { break };
-            seen.push(Message::read(item.map_err(|e| failed("look into", queue, &e))?)?);
+            seen.push(Message::read(item.map_err(|e| unseen(queue, &e))?)?);
         }
         Ok(seen)
     }
@@ -102,15 +103,14 @@ impl TableQueue {
 
     async fn give_back(&self, queue: &QueueName, message: &Message, now: i64) -> Result<()> {
         let deaths = if message.deaths < FREE_DEATHS { message.deaths + 1 } else { message.deaths };
-        let request = self
-            .at(&message.id)
-            .update_expression("SET gsi1sk = :to, deaths = :deaths")
-            .condition_expression("gsi1pk = :queue AND gsi1sk = :from")
-            .expression_attribute_values(":to", text(record::place(now, &message.id)))
-            .expression_attribute_values(":deaths", number(deaths))
-            .expression_attribute_values(":queue", text(queue.as_str()))
-            .expression_attribute_values(":from", text(message.place.clone()));
-        happened(request.send().await, "recover from", queue)?;
+        let values = values([
+            (":to", text(record::place(now, &message.id))),
+            (":deaths", number(deaths)),
+            (":queue", text(queue.as_str())),
+            (":from", text(message.place.clone())),
+        ]);
+        let expression = "SET gsi1sk = :to, deaths = :deaths";
+        self.update(queue, "recover from", &message.id, expression, AT_ITS_PLACE, values).await?;
         self.held().remove(&message.id);
         Ok(())
     }
@@ -124,7 +124,7 @@ impl TableQueue {
         let mut pages = request.into_paginator().send();
         let mut count = 0;
         while let Some(page) = pages.next().await {
-            let page = page.map_err(|e| failed("look into", queue, &e))?;
+            let page = page.map_err(|e| unseen(queue, &e))?;
             count += usize::try_from(page.count()).unwrap_or(0);
         }
         Ok(count)
@@ -134,4 +134,11 @@ impl TableQueue {
         let request = self.client.query().table_name(&self.table).index_name(INDEX);
         request.expression_attribute_values(":queue", text(queue.as_str()))
     }
+}
+
+fn unseen<E>(queue: &QueueName, error: &SdkError<E>) -> Error
+where
+    E: std::error::Error + ProvideErrorMetadata + 'static,
+{
+    Error::transient("engine.queue", DisplayErrorContext(error).to_string()).during(format!("look into {queue}"))
 }

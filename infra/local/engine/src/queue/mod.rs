@@ -12,9 +12,7 @@ pub use look::{Depth, Peeked};
 
 use async_trait::async_trait;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::error::{BuildError, DisplayErrorContext, ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::types::{AttributeValue, Delete, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::AttributeValue;
 use record::{Message, number, text};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -25,6 +23,7 @@ use tenon_platform::entropy::Entropy;
 use tenon_platform::error::{Error, Result};
 use tenon_platform::queue::{LONGEST_DELAY, Queue, QueueName, Received, Standing};
 use tenon_platform::table::INDEX;
+use tenon_platform::table::engine::{Change, Changed, Engine, Item, NotMade, Wanted};
 
 /// How often a message is handed out before it is set aside, unless told otherwise; as in the
 /// deployment template.
@@ -36,13 +35,21 @@ pub const FREE_DEATHS: u32 = 20;
 /// Messages deleted in one write of the engine, at most: as many as a transaction may have.
 const MAX_AT_ONCE: usize = 100;
 
+/// A message that is still where it was seen.
+const AT_ITS_PLACE: &str = "gsi1pk = :queue AND gsi1sk = :from";
+/// A message that nobody else received since.
+const AS_RECEIVED: &str = "gsi1pk = :queue AND receives = :receives";
+
 /// How often a receive looks again when others took what it had seen.
 const LOOKS: u32 = 4;
 
 /// Queues in one table of the layout that [`create_table`](crate::create_table) makes.
 #[derive(Clone, Debug)]
 pub struct TableQueue {
+    /// For looks, which nothing waits for.
     client: Client,
+    /// For the messages' way.
+    engine: Arc<dyn Engine>,
     table: String,
     clock: Clock,
     entropy: Entropy,
@@ -56,8 +63,15 @@ impl TableQueue {
     /// Queues in this table.
     pub fn new(client: Client, table: impl Into<String>, clock: Clock, entropy: Entropy) -> Self {
         let sequence = Arc::new(AtomicU32::new(0));
-        let held = Arc::default();
-        Self { client, table: table.into(), clock, entropy, max_receives: BTreeMap::new(), sequence, held }
+        let (held, engine) = (Arc::default(), Arc::new(client.clone()));
+        Self { client, engine, table: table.into(), clock, entropy, max_receives: BTreeMap::new(), sequence, held }
+    }
+
+    /// The same queues, sent to and received from by this engine.
+    #[must_use]
+    pub fn over(mut self, engine: Arc<dyn Engine>) -> Self {
+        self.engine = engine;
+        self
     }
 
     /// Sets how often a message of this queue is handed out before it goes to
@@ -90,25 +104,25 @@ impl TableQueue {
 
     /// Messages that are visible by now, longest visible first.
     async fn due(&self, queue: &QueueName, most: u32) -> Result<Vec<Message>> {
-        let answer = self
-            .client
-            .query()
-            .table_name(&self.table)
-            .index_name(INDEX)
-            .key_condition_expression("gsi1pk = :queue AND gsi1sk < :after")
-            .expression_attribute_values(":queue", text(queue.as_str()))
-            .expression_attribute_values(":after", text(record::place(self.clock.now_ms() + 1, "")))
-            .limit(i32::try_from(most).unwrap_or(10))
-            .send()
-            .await
-            .map_err(|e| failed("receive from", queue, &e))?;
-        answer.items.unwrap_or_default().into_iter().map(Message::read).collect()
+        let wanted = Wanted {
+            index: Some(INDEX),
+            condition: "gsi1pk = :queue AND gsi1sk < :after".to_owned(),
+            values: values([
+                (":queue", text(queue.as_str())),
+                (":after", text(record::place(self.clock.now_ms() + 1, ""))),
+            ]),
+            backwards: false,
+            limit: Some(most),
+            start: None,
+        };
+        let found = self.engine.query(&self.table, wanted).await.map_err(|e| failed("receive from", queue, &e))?;
+        found.items.into_iter().map(Message::read).collect()
     }
 
     /// Takes messages for this receiver, without those that somebody else was first at.
     async fn take(&self, queue: &QueueName, messages: Vec<Message>, visibility: Duration) -> Result<Vec<Received>> {
         let hidden_until = self.clock.now_ms() + millis(visibility);
-        let takes: Vec<_> = messages.iter().map(|m| self.takes(queue, m, hidden_until)).collect::<Result<_>>()?;
+        let takes = messages.iter().map(|m| self.takes(queue, m, hidden_until)).collect();
         let taken = self.each_or_all(queue, "receive from", takes).await?;
         let held_until = self.clock.elapsed_ms() + millis(visibility);
         let received = messages.into_iter().zip(taken).filter(|(_, taken)| *taken).map(|(message, _)| {
@@ -135,14 +149,9 @@ impl TableQueue {
                 continue;
             };
             let to = record::place(self.clock.now_ms() + until - elapsed, &message.id);
-            let request = self
-                .at(&message.id)
-                .update_expression("SET gsi1sk = :to")
-                .condition_expression("gsi1pk = :queue AND gsi1sk = :from")
-                .expression_attribute_values(":to", text(to))
-                .expression_attribute_values(":queue", text(queue.as_str()))
-                .expression_attribute_values(":from", text(message.place.clone()));
-            happened(request.send().await, "receive from", queue)?;
+            let moved =
+                values([(":to", text(to)), (":queue", text(queue.as_str())), (":from", text(message.place.clone()))]);
+            self.update(queue, "receive from", &message.id, "SET gsi1sk = :to", AT_ITS_PLACE, moved).await?;
         }
         Ok(free)
     }
@@ -152,33 +161,29 @@ impl TableQueue {
         Ok(())
     }
 
-    fn takes(&self, queue: &QueueName, message: &Message, hidden_until: i64) -> Result<TransactWriteItem> {
-        let update = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(record::key(&message.id)))
-            .update_expression("SET gsi1sk = :to, receives = :receives")
-            .condition_expression("gsi1pk = :queue AND gsi1sk = :from")
-            .expression_attribute_values(":to", text(record::place(hidden_until, &message.id)))
-            .expression_attribute_values(":receives", number(message.receives + 1))
-            .expression_attribute_values(":queue", text(queue.as_str()))
-            .expression_attribute_values(":from", text(message.place.clone()));
-        Ok(TransactWriteItem::builder().update(update.build().map_err(|e| malformed(&e))?).build())
+    fn takes(&self, queue: &QueueName, message: &Message, hidden_until: i64) -> Changed {
+        let values = values([
+            (":to", text(record::place(hidden_until, &message.id))),
+            (":receives", number(message.receives + 1)),
+            (":queue", text(queue.as_str())),
+            (":from", text(message.place.clone())),
+        ]);
+        changed(&message.id, "SET gsi1sk = :to, receives = :receives", AT_ITS_PLACE, values)
     }
 
-    fn deletes(&self, queue: &QueueName, receipt: &str) -> Result<TransactWriteItem> {
+    fn deletes(&self, queue: &QueueName, receipt: &str) -> Result<Changed> {
         let (id, receives) = record::of_receipt(receipt)?;
-        let delete = Delete::builder()
-            .table_name(&self.table)
-            .set_key(Some(record::key(id)))
-            .condition_expression("gsi1pk = :queue AND receives = :receives")
-            .expression_attribute_values(":queue", text(queue.as_str()))
-            .expression_attribute_values(":receives", number(receives));
-        Ok(TransactWriteItem::builder().delete(delete.build().map_err(|e| malformed(&e))?).build())
+        Ok(Changed {
+            change: Change::Delete(record::key(id)),
+            condition: Some(AS_RECEIVED.to_owned()),
+            names: HashMap::new(),
+            values: values([(":queue", text(queue.as_str())), (":receives", number(receives))]),
+        })
     }
 
     /// Carries out writes of distinct messages and says of each whether its condition held. In the
     /// usual case that all hold it is one write of the engine; when one does not, each is its own.
-    async fn each_or_all(&self, queue: &QueueName, doing: &str, writes: Vec<TransactWriteItem>) -> Result<Vec<bool>> {
+    async fn each_or_all(&self, queue: &QueueName, doing: &str, writes: Vec<Changed>) -> Result<Vec<bool>> {
         if writes.is_empty() || self.transact(queue, doing, writes.clone()).await? {
             return Ok(vec![true; writes.len()]);
         }
@@ -193,33 +198,46 @@ impl TableQueue {
     }
 
     /// Whether the conditions of all held, and all were carried out.
-    async fn transact(&self, queue: &QueueName, doing: &str, writes: Vec<TransactWriteItem>) -> Result<bool> {
-        match self.client.transact_write_items().set_transact_items(Some(writes)).send().await {
+    async fn transact(&self, queue: &QueueName, doing: &str, writes: Vec<Changed>) -> Result<bool> {
+        match self.engine.transact(&self.table, writes).await {
+            Ok(()) => Ok(true),
+            Err(NotMade::Cancelled(codes)) if conditions_failed(&codes) => Ok(false),
+            Err(other) => Err(failed(doing, queue, &other.into_error())),
+        }
+    }
+
+    /// Changes one message, and says whether it was as the condition wants it.
+    async fn update(
+        &self,
+        queue: &QueueName,
+        doing: &str,
+        id: &str,
+        expression: &str,
+        condition: &str,
+        values: Item,
+    ) -> Result<bool> {
+        match self.engine.change(&self.table, changed(id, expression, condition, values)).await {
             Ok(_) => Ok(true),
-            Err(e) if e.as_service_error().is_some_and(condition_failed) => Ok(false),
-            Err(e) => Err(failed(doing, queue, &e)),
+            Err(NotMade::Condition(_)) => Ok(false),
+            Err(other) => Err(failed(doing, queue, &other.into_error())),
         }
     }
 
     /// Moves a message to the dead letters, where it is counted afresh.
     async fn set_aside(&self, queue: &QueueName, message: &Message) -> Result<()> {
-        let request = self
-            .at(&message.id)
-            .update_expression("SET gsi1pk = :to, gsi1sk = :place, receives = :none REMOVE deaths")
-            .condition_expression("gsi1pk = :queue AND gsi1sk = :from")
-            .expression_attribute_values(":to", text(queue.dead_letters().as_str()))
-            .expression_attribute_values(":place", text(record::place(self.clock.now_ms(), &message.id)))
-            .expression_attribute_values(":none", number(0))
-            .expression_attribute_values(":queue", text(queue.as_str()))
-            .expression_attribute_values(":from", text(message.place.clone()));
-        if happened(request.send().await, "set aside from", queue)? {
+        let place = text(record::place(self.clock.now_ms(), &message.id));
+        let values = values([
+            (":to", text(queue.dead_letters().as_str())),
+            (":place", place),
+            (":none", number(0)),
+            (":queue", text(queue.as_str())),
+            (":from", text(message.place.clone())),
+        ]);
+        let expression = "SET gsi1pk = :to, gsi1sk = :place, receives = :none REMOVE deaths";
+        if self.update(queue, "set aside from", &message.id, expression, AT_ITS_PLACE, values).await? {
             tracing::warn!(queue = %queue, message.id, "a message was set aside: it was received too often");
         }
         Ok(())
-    }
-
-    fn at(&self, id: &str) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
-        self.client.update_item().table_name(&self.table).set_key(Some(record::key(id)))
     }
 }
 
@@ -236,9 +254,9 @@ impl Queue for TableQueue {
         let now = self.clock.now_ms();
         let id = self.new_id(now)?;
         let item = record::item(queue, &id, now + millis(delay), now, body);
-        let request = self.client.put_item().table_name(&self.table).set_item(Some(item));
-        request.send().await.map_err(|e| failed("send to", queue, &e))?;
-        Ok(())
+        let put = Changed { change: Change::Put(item), condition: None, names: HashMap::new(), values: Item::new() };
+        let sent = self.engine.change(&self.table, put).await;
+        sent.map(|_| ()).map_err(|e| failed("send to", queue, &e.into_error()))
     }
 
     async fn receive(&self, queue: &QueueName, most: u32, visibility: Duration) -> Result<Vec<Received>> {
@@ -282,14 +300,9 @@ impl Queue for TableQueue {
 
     async fn release(&self, queue: &QueueName, receipt: &str, delay: Duration) -> Result<()> {
         let (id, receives) = record::of_receipt(receipt)?;
-        let request = self
-            .at(id)
-            .update_expression("SET gsi1sk = :to")
-            .condition_expression("gsi1pk = :queue AND receives = :receives")
-            .expression_attribute_values(":to", text(record::place(self.clock.now_ms() + millis(delay), id)))
-            .expression_attribute_values(":queue", text(queue.as_str()))
-            .expression_attribute_values(":receives", number(receives));
-        happened(request.send().await, "release to", queue)?;
+        let place = record::place(self.clock.now_ms() + millis(delay), id);
+        let values = values([(":to", text(place)), (":queue", text(queue.as_str())), (":receives", number(receives))]);
+        self.update(queue, "release to", id, "SET gsi1sk = :to", AS_RECEIVED, values).await?;
         self.release(receipt)
     }
 
@@ -298,37 +311,28 @@ impl Queue for TableQueue {
     }
 }
 
-/// Whether a conditional write took place.
-fn happened<T, E>(answer: std::result::Result<T, SdkError<E>>, doing: &str, queue: &QueueName) -> Result<bool>
-where
-    E: std::error::Error + ProvideErrorMetadata + 'static,
-{
-    match answer {
-        Ok(_) => Ok(true),
-        Err(e) if e.code() == Some("ConditionalCheckFailedException") => Ok(false),
-        Err(e) => Err(failed(doing, queue, &e)),
+/// A change of one message.
+fn changed(id: &str, expression: &str, condition: &str, values: Item) -> Changed {
+    Changed {
+        change: Change::Update { key: record::key(id), expression: expression.to_owned() },
+        condition: Some(condition.to_owned()),
+        names: HashMap::new(),
+        values,
     }
 }
 
+fn values<const N: usize>(values: [(&str, AttributeValue); N]) -> Item {
+    values.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+}
+
 /// Whether a transaction was refused because of its conditions, and of nothing else.
-fn condition_failed(error: &TransactWriteItemsError) -> bool {
-    let TransactWriteItemsError::TransactionCanceledException(canceled) = error else { return false };
-    let codes = canceled.cancellation_reasons().iter().filter_map(|reason| reason.code());
-    let mut failed = codes.filter(|code| *code != "None").peekable();
+fn conditions_failed(codes: &[String]) -> bool {
+    let mut failed = codes.iter().filter(|code| *code != "None").peekable();
     failed.peek().is_some() && failed.all(|code| code == "ConditionalCheckFailed")
 }
 
-fn malformed(error: &BuildError) -> Error {
-    Error::permanent("engine.queue", error.to_string())
+fn failed(doing: &str, queue: &QueueName, error: &Error) -> Error {
+    let of_ours = error.vendor_code.as_deref() == Some("ValidationException");
+    let make = if of_ours { Error::permanent } else { Error::transient };
+    make("engine.queue", error.to_string()).during(format!("{doing} {queue}"))
 }
-
-fn failed<E>(doing: &str, queue: &QueueName, error: &SdkError<E>) -> Error
-where
-    E: std::error::Error + ProvideErrorMetadata + 'static,
-{
-    let make = if error.code() == Some("ValidationException") { Error::permanent } else { Error::transient };
-    make("engine.queue", DisplayErrorContext(error).to_string()).during(format!("{doing} {queue}"))
-}
-
-/// The items of a page or the attributes of a record, as the SDK gives them.
-type Attributes = std::collections::HashMap<String, AttributeValue>;

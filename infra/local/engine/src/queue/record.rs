@@ -1,9 +1,9 @@
 //! A message as a record.
 
-use super::Attributes;
 use aws_sdk_dynamodb::types::AttributeValue;
 use tenon_platform::error::{Error, Result};
 use tenon_platform::queue::QueueName;
+use tenon_platform::table::engine::Item as Attributes;
 
 /// A message as stored.
 pub(super) struct Message {
