@@ -177,6 +177,10 @@ pub const PROCESSES: Records = &[
 ];
 /// Instances of all tenants by when something is due of them, in the index.
 pub const PROCESS_INDEX: Records = &["default#PROCESS-DUE#*"];
+/// What an ERP pushes of processes: its forms, decisions as it stored them.
+pub const PROCESS_PUSHED: Records = &["*#PROCESS-LOG#*", "*#PROCESS-SYNCED-FORM#*"];
+/// What processes have to send.
+pub const PROCESS_OUT: Records = &["*#PROCESS-OUT#*"];
 /// Sign-ins under way, and what came of them.
 pub const SIGN_INS: Records = &["*#SSO-FAMILY#*", "*#SSO-RATE#*", "*#SSO-STATE#*"];
 
@@ -226,6 +230,8 @@ pub const ALL: &[Records] = &[
     TASK_INDEX,
     PROCESSES,
     PROCESS_INDEX,
+    PROCESS_PUSHED,
+    PROCESS_OUT,
     SIGN_INS,
 ];
 

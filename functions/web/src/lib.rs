@@ -2,4 +2,5 @@
 
 mod page;
 pub mod sign_in;
+pub mod task;
 pub mod tasks;

@@ -12,7 +12,7 @@ use tenon_sso::cookies::{self, SameSite};
 use tenon_sso::{SignedIn, Visitor, add_cookie};
 use tenon_task_center::flows::Terminal;
 use tenon_task_center::orders::{NodeType, OrderResult, OrderState, TaskResult, TaskState};
-use tenon_task_center::tasks::{List, Listed, TaskPage, TaskQuery, tasks_of};
+use tenon_task_center::tasks::{List, Listed, NO_DEADLINE, TaskPage, TaskQuery, tasks_of};
 use tenon_task_center::times;
 
 /// Entries of a page.
@@ -43,7 +43,7 @@ async fn page(call: Call<Visitor>, (): ()) -> Result<Reply, Rejection> {
     }))
 }
 
-fn own_language(by: &Visitor) -> Language {
+pub(crate) fn own_language(by: &Visitor) -> Language {
     match by.person.language {
         tenon_directory::Language::Zh => Language::Zh,
         tenon_directory::Language::En => Language::En,
@@ -143,7 +143,9 @@ fn row(listed: &Listed, now_ms: i64, is_phone: bool) -> Row {
             NodeType::Notify => Text::NodeNotify,
         }),
         // What a flow's definition was checked for; a link of another kind is none.
-        link: link.filter(|link| link.starts_with("https://") || link.starts_with("http://")).cloned(),
+        link: link
+            .filter(|link| ["https://", "http://", "/aflow/tasks/"].iter().any(|own| link.starts_with(own)))
+            .cloned(),
     }
 }
 
@@ -233,7 +235,7 @@ struct ToldTask {
     task_status: &'static str,
     task_result: &'static str,
     node_type: &'static str,
-    dead_line: String,
+    dead_line: Option<String>,
     handle_time: Option<String>,
     show_pc: bool,
     show_mobile: bool,
@@ -303,7 +305,7 @@ fn told(listed: &Listed, list: List, now_ms: i64) -> Told {
             task_status: task.state.word(),
             task_result: task.result.word(),
             node_type: task.node.word(),
-            dead_line: times::text(task.deadline_ms),
+            dead_line: Some(task.deadline_ms).filter(|at| *at < NO_DEADLINE).map(times::text),
             handle_time: task.handled_ms.map(times::text),
             show_pc: task.show_pc,
             show_mobile: task.show_mobile,

@@ -9,6 +9,7 @@ mod fields;
 pub mod flows;
 pub mod orders;
 mod people;
+pub mod process;
 mod synced;
 pub mod tasks;
 pub mod times;
@@ -33,6 +34,7 @@ pub fn record_kinds() -> Vec<RecordKind> {
         RecordKind::of::<tasks::Entry>("TASK-ENTRY"),
     ];
     kinds.extend(orders::RECORDS);
+    kinds.extend(process::record_kinds());
     kinds
 }
 

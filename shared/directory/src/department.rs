@@ -17,6 +17,9 @@ pub struct Department {
     /// A code that people know it by.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
+    /// Ids of the people who manage it, where an OA tells.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub managers: Vec<String>,
     /// Its place among its siblings.
     #[serde(default)]
     pub order: i64,

@@ -2,8 +2,10 @@
 //! action a form, so that they work wherever a browser does.
 
 pub mod asset;
+pub mod diagram;
 pub mod layout;
 pub mod notice;
+pub mod process;
 pub mod tasks;
 mod texts;
 pub mod visitor;

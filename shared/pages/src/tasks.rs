@@ -13,6 +13,9 @@ const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.'
 /// The zone of the document's times.
 const ZONE: &str = "Asia/Shanghai";
 
+/// From this epoch ms on a time says that there is none.
+const NEVER_MS: i64 = 9_999_999_999_999;
+
 /// A list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tab {
@@ -154,7 +157,9 @@ fn entry(language: Language, tab: &Tab, row: &Row) -> Markup {
             dl {
                 div { dt { (Text::Document.of(language)) } dd.key { (row.document) } }
                 div { dt { (Text::Initiator.of(language)) } dd { (row.initiator) } }
-                div { dt { (tab.time.of(language)) } dd { (moment(row.at_ms)) } }
+                div { dt { (tab.time.of(language)) } dd {
+                    @if row.at_ms < NEVER_MS { (moment(row.at_ms)) } @else { (Text::NoDeadline.of(language)) }
+                } }
             }
             p.state {
                 @if row.overdue { strong.late { (Text::Overdue.of(language)) } }
@@ -213,7 +218,7 @@ fn address(asked: &Asked, cursor: &str) -> String {
 }
 
 /// A moment in China's time, and in UTC for machines.
-fn moment(at_ms: i64) -> Markup {
+pub(crate) fn moment(at_ms: i64) -> Markup {
     let Ok(at) = Timestamp::from_millisecond(at_ms) else { return html! {} };
     let zone = TimeZone::get(ZONE).unwrap_or(TimeZone::UTC);
     let shown = at.to_zoned(zone).strftime("%Y-%m-%d %H:%M").to_string();

@@ -123,6 +123,64 @@ texts! {
     NodeAudit: "审批", "To approve";
     /// What a task asks for.
     NodeNotify: "知悉", "To take note of";
+    /// The number of a running process.
+    RunningNumber: "流水号", "Number";
+    /// What was filled in.
+    FormData: "表单内容", "Form";
+    /// A form without anything in it.
+    NothingFilled: "表单没有内容。", "Nothing was filled in.";
+    /// What is drawn.
+    Diagram: "流程图", "Process diagram";
+    /// A file that draws nothing.
+    NoDiagram: "该流程没有流程图。", "This process has no diagram.";
+    /// Where it stands.
+    PresentNode: "当前节点", "Present step";
+    /// A node that was passed.
+    PassedNode: "已经过", "Passed";
+    /// What happened.
+    History: "流程记录", "History";
+    /// What can be done.
+    Decide: "处理任务", "Your decision";
+    /// What is written with it.
+    Comment: "意见", "Comment";
+    /// Lets it pass.
+    Approve: "同意", "Approve";
+    /// Does not.
+    Refuse: "拒绝", "Refuse";
+    /// Gives it to somebody else.
+    Transfer: "转办", "Transfer";
+    /// To whom.
+    TransferTo: "转办给（用户编码）", "Transfer to (user code)";
+    /// Writes something down.
+    AddComment: "仅添加意见", "Comment only";
+    /// It is done.
+    SavedApprove: "已同意。", "Approved.";
+    /// It is done.
+    SavedRefuse: "已拒绝。", "Refused.";
+    /// It is done.
+    SavedTransfer: "已转办。", "Transferred.";
+    /// It is done.
+    SavedComment: "意见已保存。", "The comment was saved.";
+    /// There is nothing to decide.
+    NotYours: "该任务已处理，或无需您处理。", "This task is done, or not for you to decide.";
+    /// There is no such thing.
+    NoTask: "任务不存在，或您无权查看。", "There is no such task, or it is not for you to see.";
+    /// Leads to the lists.
+    BackToList: "返回任务列表", "Back to the lists";
+    /// It stands still.
+    StateIncident: "异常待处理", "Stopped by an incident";
+    /// It waits for the initiator.
+    StateReturned: "已驳回至发起人", "Returned to the initiator";
+    /// It was thrown away.
+    StateDiscarded: "已废弃", "Discarded";
+    /// Who is to do it.
+    Assignees: "处理人", "Assigned to";
+    /// There is no time by which it must be done.
+    NoDeadline: "无", "None";
+    /// Yes.
+    Yes: "是", "Yes";
+    /// No.
+    No: "否", "No";
 }
 
 #[cfg(test)]

@@ -90,6 +90,12 @@ async fn everybody_is_there_once_with_all_departments_and_the_next_pull_changes_
         (0, 0, 0, 0)
     );
     assert_eq!(everybody(&app).await, people);
+    assert_eq!((tree["100"].managers.as_slice(), tree["200"].managers.len()), (["manager01".to_owned()].as_slice(), 0));
+    app.sandbox.dingtalk().clear_managers(100);
+    app.sandbox.dingtalk().put_manager(200, "lisi");
+    assert_eq!(pull(&mut app).await.counts["departments"], 2);
+    let tree = departments(&app).await;
+    assert_eq!((tree["100"].managers.len(), tree["200"].managers.as_slice()), (0, ["lisi".to_owned()].as_slice()));
     // Twenty-four hours apart.
     let before = calls(&app, "/topapi/v2/user/list");
     app.clock.advance(Duration::from_secs(23 * 3600));

@@ -76,6 +76,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             "master-data-send",
             "notices-send",
             "openapi-log",
+            "process-work",
             "production-issues",
             "webhook-deliver",
             "webhook-fan-out",

@@ -40,18 +40,18 @@ pub mod orders {
 
 /// Routes of `aiflow-process`.
 pub mod process {
-    use crate::route::{Auth, Route, ask};
+    use crate::route::{Auth, Route, post, put};
 
     /// `POST /aflow/api/flow/create`
-    pub const CREATE: Route = ask("/aflow/api/flow/create", Auth::Aiflow);
+    pub const CREATE: Route = post("/aflow/api/flow/create", Auth::Aiflow);
     /// `PUT /aflow/api/flow/update`
-    pub const UPDATE: Route = Route { method: "PUT", ..ask("/aflow/api/flow/update", Auth::Aiflow) };
+    pub const UPDATE: Route = put("/aflow/api/flow/update", Auth::Aiflow);
     /// `POST /aflow/api/flow/publish`
-    pub const PUBLISH: Route = ask("/aflow/api/flow/publish", Auth::Aiflow);
+    pub const PUBLISH: Route = post("/aflow/api/flow/publish", Auth::Aiflow);
     /// `POST /aflow/api/form/sync`
-    pub const FORM: Route = ask("/aflow/api/form/sync", Auth::Aiflow);
+    pub const FORM: Route = post("/aflow/api/form/sync", Auth::Aiflow);
     /// `POST /aflow/api/order/approval/log`
-    pub const LOG: Route = ask("/aflow/api/order/approval/log", Auth::Aiflow);
+    pub const LOG: Route = post("/aflow/api/order/approval/log", Auth::Aiflow);
 
     pub(super) const ALL: &[Route] = &[CREATE, UPDATE, PUBLISH, FORM, LOG];
 }
@@ -113,14 +113,17 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "aiflow-process",
         area: "aiflow",
-        does: "answers that the process engine's calls are not supported yet",
+        does: "takes definitions and forms of processes and decisions of tasks from an ERP, checks and publishes them",
         handler: "process::SERVICE",
         trigger: Trigger::Http { routes: process::ALL },
-        timeout_seconds: 5,
-        memory_mb: 128,
-        table: CALLED,
+        timeout_seconds: 29,
+        memory_mb: 256,
+        table: CALLED
+            .looking_at(&[records::CONFIGURATION, records::TASKS, records::THIRD_PARTY_FLOWS])
+            .changing(&[records::AIFLOW_CALLS, records::PROCESS_PUSHED, records::PROCESSES]),
         sends: &[],
-        calls: Calls::Nobody,
+        // Looks whether the addresses of service tasks may be called.
+        calls: Calls::Tenants,
         caller_waits_ms: None,
     },
     Function {

@@ -10,6 +10,7 @@ pub mod manufacturing;
 pub mod master_data;
 pub mod openapi;
 pub mod people;
+pub mod processes;
 pub mod web;
 pub mod webhooks;
 
@@ -38,8 +39,8 @@ pub const AREAS: &[Area] = &[
     },
     Area {
         name: "aiflow",
-        does: "aiflow's interface for ERPs: departments and people, flows of other systems, orders with their tasks",
-        does_zh: "面向 ERP 的 aiflow 接口：部门与人员、三方流程、订单与任务",
+        does: "aiflow's interface for ERPs: departments and people, flows of other systems, orders with their tasks, processes",
+        does_zh: "面向 ERP 的 aiflow 接口：部门与人员、三方流程、订单与任务、流程定义与表单",
         functions: aiflow::FUNCTIONS,
     },
     Area {
@@ -89,6 +90,12 @@ pub const AREAS: &[Area] = &[
         does: "notices to people; departments and people between systems; looking at DingTalk's people and attendance",
         does_zh: "向人员发送通知；部门与人员在系统之间同步；查看钉钉部门、人员、考勤",
         functions: people::FUNCTIONS,
+    },
+    Area {
+        name: "processes",
+        does: "processes of the engine: launch to decision, service tasks to other systems, deadlines",
+        does_zh: "流程引擎：从发起到审批结束、调用其他系统的服务任务、到期与提醒",
+        functions: processes::FUNCTIONS,
     },
     Area {
         name: "web",

@@ -32,6 +32,18 @@ pub mod tasks {
     pub(super) const ALL: &[Route] = &[PAGE, LIST];
 }
 
+/// Routes of `task-page`.
+pub mod task {
+    use crate::route::{Auth, Route, get, post};
+
+    /// `GET /aflow/tasks/{id}`
+    pub const PAGE: Route = get("/aflow/tasks/{id}", Auth::Session);
+    /// `POST /aflow/tasks/{id}`
+    pub const ACT: Route = post("/aflow/tasks/{id}", Auth::Session);
+
+    pub(super) const ALL: &[Route] = &[PAGE, ACT];
+}
+
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "sign-in",
@@ -69,6 +81,25 @@ pub(super) const FUNCTIONS: &[Function] = &[
             lists: &[records::TASK_INDEX],
         },
         sends: &[],
+        calls: Calls::Nobody,
+        caller_waits_ms: None,
+    },
+    Function {
+        name: "task-page",
+        area: "web",
+        does: "shows a person a task of a process with its form and its diagram; approves, refuses, transfers, comments",
+        handler: "task::SERVICE",
+        trigger: Trigger::Http { routes: task::ALL },
+        timeout_seconds: 29,
+        memory_mb: 256,
+        table: TableAccess {
+            reads: &["BatchGetItem", "GetItem", "Query"],
+            writes: &["DeleteItem", "PutItem", "UpdateItem"],
+            looks_at: &[records::CONFIGURATION, records::DIRECTORY, records::PROCESS_PUSHED],
+            changes: &[records::PROCESS_OUT, records::PROCESSES, records::SIGN_INS, records::TASKS],
+            lists: &[],
+        },
+        sends: &["notices-send", "process-work"],
         calls: Calls::Nobody,
         caller_waits_ms: None,
     },

@@ -183,6 +183,8 @@ impl Site {
         let path = event_value["rawPath"].as_str().unwrap().to_owned();
         let response = if path == "/aflow/tasks" || path == "/aflow/api/task/list" {
             tenon_web::tasks::SERVICE.answer(&self.ctx, event.route(&path).request()).await
+        } else if path.starts_with("/aflow/tasks/") {
+            tenon_web::task::SERVICE.answer(&self.ctx, event.route("/aflow/tasks/{id}").request()).await
         } else {
             let mut router = Router::default();
             for route in FUNCTIONS.iter().flat_map(|f| f.routes()).filter(|route| route.path.starts_with("/aflow/")) {

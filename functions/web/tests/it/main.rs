@@ -6,6 +6,7 @@ mod check;
 mod common;
 mod crash;
 mod families;
+mod process;
 mod story;
 mod tasks;
 mod threats;

@@ -1,8 +1,8 @@
 //! The command line.
 
 use crate::commands::{
-    self, Log, apply, callback, calls, check, demo, kept, keys, notify, person, preview, retry, run, runs, show, sign,
-    token, up,
+    self, Log, apply, callback, calls, check, demo, kept, keys, notify, person, preview, process, retry, run, runs, show,
+    sign, token, up,
 };
 use crate::environment::Place;
 use crate::output::{Failure, Out};
@@ -71,6 +71,8 @@ enum Command {
     Calls(calls::CallsArgs),
     /// Show a person or department of the directory: its codes, its accounts, and who changed what.
     Person(person::PersonArgs),
+    /// Check definitions of processes, show instances, have what stopped tried again.
+    Process(process::ProcessArgs),
     /// Send one notice to a person, to try the channels.
     Notify(notify::NotifyArgs),
     /// Show what was kept for a person, and what reconciliation fails at.
@@ -100,10 +102,13 @@ pub fn main() -> ExitCode {
 }
 
 fn dispatch(cli: Cli, out: &Out) -> Result<(), Failure> {
-    // These two compute only: no runtime, no log, no data directory.
+    // These compute only: no runtime, no log, no data directory.
     match cli.command {
         Command::Sign(args) => return sign::sign(&args, out),
         Command::Callback(args) => return callback::callback(&args),
+        Command::Process(process::ProcessArgs { what: process::What::Check { file, form } }) => {
+            return process::check_file(&file, form.as_deref(), out);
+        }
         _ => {}
     }
     let mut command = cli.command;
@@ -136,6 +141,7 @@ async fn work(command: Command, place: Place, out: &Out) -> Result<(), Failure> 
         Command::Run(args) => run::run(&args, &place, out).await,
         Command::Calls(args) => calls::calls(&args, &place, out).await,
         Command::Person(args) => person::person(&args, &place, out).await,
+        Command::Process(args) => process::process(&args, &place, out).await,
         Command::Notify(args) => notify::notify(&args, &place, out).await,
         Command::Runs(args) => runs::runs(&args, &place, out).await,
         Command::Show(args) => show::show(&args, &place, out).await,

@@ -13,7 +13,7 @@ pub fn describe(_: &mut Types) -> Area {
     operations.extend(process());
     Area {
         tag: "aiflow 接口 aiflow",
-        description: "供 ERP 调用：部门与人员同步、三方流程、订单与任务同步。请求头`A-Signature`签名；HTTP状态码之外，以应答的`status`为准：`0`成功，`-4002`参数错误或验签失败，`-4001`不支持，`-1024`系统错误。",
+        description: "供 ERP 调用：部门与人员同步、三方流程、订单与任务同步、流程定义与表单、审批日志。请求头`A-Signature`签名；HTTP状态码之外，以应答的`status`为准：`0`成功，`-4002`参数错误或验签失败，`-4001`不支持，`-1024`系统错误。",
         operations,
         schemas: vec![
             ("AiflowRefusal", refusal()),
@@ -28,6 +28,27 @@ pub fn describe(_: &mut Types) -> Area {
             ("AiflowThirdPartyFlow", flow_body()),
             ("AiflowOnline", online_body()),
             ("AiflowOrder", order_body()),
+            (
+                "AiflowFlowVersion",
+                object(
+                    &["flowCode", "flowVersion"],
+                    json!({ "flowCode": string(), "flowVersion": integer(1, i64::from(u32::MAX)), "warnings": warnings() }),
+                ),
+            ),
+            ("AiflowProcess", object(&["flowCode", "flowName", "bpmnXml"], process_body())),
+            ("AiflowProcessChange", object(&["flowCode"], process_body())),
+            (
+                "AiflowPublish",
+                object(
+                    &["flowCode"],
+                    json!({
+                        "flowCode": code(), "flowVersion": integer(1, i64::from(u32::MAX)),
+                        "updateDesc": json!({ "type": "string", "maxLength": 1020 }),
+                    }),
+                ),
+            ),
+            ("AiflowForm", form_body()),
+            ("AiflowLog", log_body()),
         ],
     }
 }
@@ -144,22 +165,82 @@ fn orders() -> Operation {
         )
 }
 
-/// What the process engine will do: whoever is let in is told that it is not there.
+/// Processes that run here.
 fn process() -> Vec<Operation> {
-    [
-        ("POST", "/aflow/api/flow/create", "创建流程定义"),
-        ("PUT", "/aflow/api/flow/update", "更新流程定义"),
-        ("POST", "/aflow/api/flow/publish", "发布流程"),
-        ("POST", "/aflow/api/form/sync", "表单同步"),
-        ("POST", "/aflow/api/order/approval/log", "审批日志"),
+    let done = |method, path, summary| operation(method, path, summary, named("AiflowDone"), json!({ "success": true }));
+    let made = |method, path, summary| {
+        operation(method, path, summary, named("AiflowFlowVersion"), json!({ "flowCode": "purchase", "flowVersion": 1 }))
+    };
+    let form = json!({ "components": [{ "type": "input", "name": "reason", "label": "事由", "required": true }] });
+    let log = json!({
+        "taskId": "T1", "taskName": "部门审批", "handlerUserCode": "U2", "handleResult": "APPROVED", "handleComment": "同意",
+        "handleTime": "2025-01-24 15:30:00"
+    });
+    vec![
+        made("POST", "/aflow/api/flow/create", "创建流程定义")
+            .says("保存为草稿版本。BPMN与表单一并检查，所有问题在`errorDetails`中列出（编号、元素、行号）；不支持的元素按名称拒绝。内容相同则返回现有版本。")
+            .takes(
+                named("AiflowProcess"),
+                json!({ "flowCode": "purchase", "flowName": "采购申请", "formSchema": form, "bpmnXml": EXAMPLE }),
+            ),
+        made("PUT", "/aflow/api/flow/update", "更新流程定义")
+            .says("草稿版本被替换；最新版本已发布时产生新的草稿版本。未填写的内容沿用最新版本。")
+            .takes(named("AiflowProcessChange"), json!({ "flowCode": "purchase", "flowName": "采购申请单" })),
+        done("POST", "/aflow/api/flow/publish", "发布流程")
+            .says("再次检查后发布；不填`flowVersion`为最新版本。已发布的版本不再改变，运行中的流程留在原版本。")
+            .takes(named("AiflowPublish"), json!({ "flowCode": "purchase", "flowVersion": 1, "updateDesc": "首次发布" })),
+        done("POST", "/aflow/api/form/sync", "表单同步")
+            .says("表单可由流程以`formCode`引用。重复提交结果不变；`CREATE`已存在且内容不同、`UPDATE`不存在时拒绝。")
+            .takes(
+                named("AiflowForm"),
+                json!({ "formCode": "purchase_form", "formName": "采购申请", "formSchema": form, "syncType": "CREATE" }),
+            ),
+        done("POST", "/aflow/api/order/approval/log", "审批日志")
+            .says("同一任务、同一处理人只保存一次。流程引擎中仍待处理的任务，由`/flow/onAudit`按日志推进。")
+            .takes(named("AiflowLog"), json!({ "orderId": 123_456, "businessKey": "PO-1", "logs": [log] })),
     ]
-    .into_iter()
-    .map(|(method, path, summary)| {
-        operation(method, path, summary, named("AiflowDone"), json!({ "success": true }))
-            .says("流程引擎尚未提供：验签通过后返回`-4001`，不保存任何内容。")
-            .takes(json!({ "type": "object" }), json!({}))
+}
+
+/// A small process.
+const EXAMPLE: &str = r#"<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL" xmlns:tenon="https://tenon.dev/schema/process" targetNamespace="urn:example"><process id="purchase" isExecutable="true"><startEvent id="start"/><sequenceFlow id="f1" sourceRef="start" targetRef="audit"/><userTask id="audit" name="部门审批" tenon:assignee="manager"/><sequenceFlow id="f2" sourceRef="audit" targetRef="end"/><endEvent id="end"/></process></definitions>"#;
+
+fn process_body() -> Value {
+    json!({
+        "flowCode": { "type": "string", "minLength": 1, "maxLength": 64, "description": "字母、数字、横线、下划线或点。" },
+        "flowName": line(),
+        "formSchema": about(json!({ "type": "object" }), "组件列表`components[{type,name,label,required,options}]`，或JSON Schema（formily，保留`x-`开头的键）。"),
+        "formCode": about(code(), "引用已同步的表单；与`formSchema`二选一。"),
+        "bpmnXml": about(json!({ "type": "string", "minLength": 1 }), "BPMN 2.0，不超过1MB，不含DTD。"),
     })
-    .collect()
+}
+
+fn form_body() -> Value {
+    object(
+        &["formCode", "syncType"],
+        json!({
+            "formCode": code(), "formName": line(), "formSchema": json!({ "type": "object" }),
+            "syncType": word(&["CREATE", "UPDATE", "DELETE"]),
+        }),
+    )
+}
+
+fn log_body() -> Value {
+    let log = object(
+        &["taskId", "taskName", "handlerUserCode", "handleResult", "handleTime"],
+        json!({
+            "taskId": code(), "taskName": line(), "handlerUserCode": code(),
+            "handleResult": word(&["APPROVED", "REJECTED", "TRANSFERRED"]),
+            "handleComment": json!({ "type": "string", "maxLength": 2000 }), "handleTime": time(),
+            "formData": about(json!({ "type": "object" }), "处理时的表单数据。"),
+        }),
+    );
+    object(
+        &["orderId", "businessKey", "logs"],
+        json!({
+            "orderId": about(integer(1, i64::MAX), "流程订单号。"), "businessKey": line(),
+            "logs": { "type": "array", "minItems": 1, "maxItems": 90, "items": log },
+        }),
+    )
 }
 
 fn synced() -> Value {

@@ -324,3 +324,19 @@ async fn send(ctx: &Context, promised: Vec<outbox::Entry>) {
         }
     }
 }
+
+/// The document's key of an order that another system runs, and the ids of its tasks; none where there is no such order.
+///
+/// # Errors
+/// Those of the table.
+pub(crate) async fn known(
+    ctx: &Context,
+    tenant: &TenantId,
+    enterprise: &str,
+    order: i64,
+) -> Result<Option<(String, std::collections::BTreeSet<String>)>> {
+    let at = At { tenant: tenant.clone(), enterprise: enterprise.to_owned(), by: String::new() };
+    let known = Known::load(ctx, &at, order).await?;
+    let tasks = known.tasks().map(|task| task.id.clone()).collect();
+    Ok(known.head.map(|head| (head.data.order.business_key, tasks)))
+}

@@ -14,6 +14,7 @@ mod read;
 mod record;
 mod told;
 
+pub(crate) use apply::known;
 pub use apply::sync;
 pub use finish::{LEFT, ListWriter, Unfinished};
 pub use record::{Copied, NodeType, Order, OrderResult, OrderState, Task, TaskResult, TaskState};

@@ -58,6 +58,9 @@ pub struct Entry {
     /// The flow, where it is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub flow: Option<String>,
+    /// What its flow is called, where the flow runs here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
     /// Code of who started the order.
     pub initiator: String,
     /// Epoch ms at which the order was made.
@@ -175,6 +178,7 @@ fn blank(order: &Order) -> Entry {
         order: order.id,
         business_key: order.business_key.clone(),
         flow: order.flow.clone(),
+        title: None,
         initiator: order.initiator.clone(),
         created_ms: order.created_ms,
         task: None,

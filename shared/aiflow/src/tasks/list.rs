@@ -64,9 +64,7 @@ pub struct TaskPage {
 /// # Errors
 /// Those of the table.
 pub async fn tasks_of(ctx: &Context, tenant: &TenantId, person: &Person, query: &TaskQuery) -> Result<TaskPage> {
-    let mut streams: Vec<Stream> = person
-        .external
-        .iter()
+    let mut streams: Vec<Stream> = places_of(person)
         .map(|(enterprise, code)| {
             let partition = listed_in(tenant, enterprise, code, query.list);
             Stream::new(enterprise, partition, query)
@@ -91,6 +89,12 @@ pub async fn tasks_of(ctx: &Context, tenant: &TenantId, person: &Person, query: 
             return Ok(page);
         }
     }
+}
+
+/// Enterprises with the person's code in each; processes that run here know people whom no ERP does by our own ids.
+fn places_of(person: &Person) -> impl Iterator<Item = (&str, &str)> {
+    let external = person.external.iter().map(|(enterprise, code)| (enterprise.as_str(), code.as_str()));
+    external.chain([(super::NO_ENTERPRISE, person.id.as_str())])
 }
 
 /// A list in one enterprise.
@@ -155,7 +159,8 @@ async fn learn(
     streams: &[Stream],
     known: &mut HashMap<String, FlowHead>,
 ) -> Result<()> {
-    let named = streams.iter().flat_map(|stream| &stream.ahead).filter_map(|entry| entry.flow.as_ref());
+    let ahead = streams.iter().flat_map(|stream| &stream.ahead).filter(|entry| entry.title.is_none());
+    let named = ahead.filter_map(|entry| entry.flow.as_ref());
     let mut unknown: Vec<String> = named.filter(|code| !known.contains_key(*code)).cloned().collect();
     if unknown.is_empty() {
         return Ok(());
@@ -168,12 +173,26 @@ async fn learn(
 
 fn named(mut listed: Listed, flows: &HashMap<String, FlowHead>) -> Listed {
     let entry = &listed.entry;
+    if let Some(title) = &entry.title {
+        let page = page_of(entry);
+        listed.title = Some(title.clone());
+        listed.detail = Some(Urls { h5: page.clone(), web: page });
+        return listed;
+    }
     if let Some(flow) = entry.flow.as_ref().and_then(|code| flows.get(code)) {
         let task = entry.task.as_ref().map(|task| task.id.as_str());
         listed.title = Some(flow.title.clone());
         listed.detail = Some(open_at(&flow.detail, entry.order, task, &entry.business_key));
     }
     listed
+}
+
+/// The page of what runs here.
+fn page_of(entry: &Entry) -> String {
+    match &entry.task {
+        Some(task) => super::page_at(&task.id),
+        None => super::page_at(&entry.order.to_string()),
+    }
 }
 
 fn wanted(listed: &Listed, query: &TaskQuery) -> bool {

@@ -17,6 +17,12 @@ impl Dingtalk<'_> {
         Ok(FoundDepartment { id: id.to_owned(), name, parent: None })
     }
 
+    pub(crate) async fn managers(&self, id: &str) -> Result<Vec<String>> {
+        let result = self.topapi("/topapi/v2/department/get", json!({ "dept_id": number(id) })).await?;
+        let listed = result.get("dept_manager_userid_list").and_then(Value::as_array);
+        Ok(listed.into_iter().flatten().filter_map(|one| text(Some(one))).collect())
+    }
+
     pub(crate) async fn departments_below(&self, id: &str) -> Result<Vec<FoundDepartment>> {
         let result = self.topapi("/topapi/v2/department/listsub", json!({ "dept_id": number(id) })).await?;
         let Value::Array(all) = result else {

@@ -66,6 +66,24 @@ pub async fn store(
     Ok((ids, changed))
 }
 
+/// Stores who manages a department, by the OA's ids of them. Whether anything was new.
+pub async fn store_managers(
+    directory: &Directory<'_>,
+    (oa, id): (&ConnectionId, &str),
+    managers: &[String],
+    by: &str,
+) -> Result<bool> {
+    let Some(before) = directory.department(id).await? else { return Ok(false) };
+    let mut ours = Vec::new();
+    for account in managers {
+        if let Some(person) = directory.by_account(oa.as_str(), account).await? {
+            ours.push(person.data.id);
+        }
+    }
+    let after = Department { managers: ours, ..before.data.clone() };
+    put(directory, Some(&before), &after, by).await
+}
+
 /// Whether anything was new.
 async fn put(
     directory: &Directory<'_>,

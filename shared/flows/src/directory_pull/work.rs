@@ -148,7 +148,10 @@ impl Pulling<'_> {
             return Ok(Slice::OutOfTime);
         }
         self.disable(&ids).await?;
-        Ok(Slice::Done)
+        match self.read_managers(&ids).await? {
+            true => Ok(Slice::Done),
+            false => Ok(Slice::OutOfTime),
+        }
     }
 
     async fn read_root(&mut self) -> Result<()> {
@@ -251,6 +254,32 @@ impl Pulling<'_> {
         let leavers = Leavers { directory, source, oa, departments: ids, by: &self.by };
         self.pull.did.left += leavers.disable(&self.progress.ids).await?;
         Ok(())
+    }
+
+    /// Who manages each department, once the people are stored. Whether there was time for all of them.
+    async fn read_managers(&mut self, ids: &Ids) -> Result<bool> {
+        let directory = Directory::new(self.at.ctx, self.at.tenant);
+        let all: Vec<String> = self.progress.departments.iter().map(|department| department.id.clone()).collect();
+        for some in all.chunks(AT_ONCE) {
+            if !self.has_time() {
+                return Ok(false);
+            }
+            let calls: Vec<_> = some.iter().map(|id| self.source.managers(id)).collect();
+            for (theirs, read) in some.iter().zip(futures::future::join_all(calls).await) {
+                let managers = match read {
+                    Ok(Some(managers)) => managers,
+                    // The OA is not asked for any of them.
+                    Ok(None) => return Ok(true),
+                    Err(error) if is_gone(&error) => continue,
+                    Err(error) => return Err(error),
+                };
+                let Some(ours) = ids.get(theirs) else { continue };
+                let changed =
+                    departments::store_managers(&directory, (&self.flow.oa, ours), &managers, &self.by).await?;
+                self.pull.did.departments += u64::from(changed);
+            }
+        }
+        Ok(true)
     }
 
     /// The next slice is promised with how far this one came.

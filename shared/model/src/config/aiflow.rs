@@ -1,6 +1,6 @@
 //! Callers of aiflow's interface.
 
-use super::Secret;
+use super::{ProcessSettings, Secret};
 use crate::ids::TenantId;
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +32,9 @@ pub struct AiflowApp {
     /// Codes of the groups of people that its flows may name; empty where the ERP alone knows them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub user_groups: Vec<String>,
+    /// How its processes run.
+    #[serde(default, skip_serializing_if = "ProcessSettings::is_default")]
+    pub process: ProcessSettings,
 }
 
 /// What becomes of an order with people whom the directory does not know.

@@ -10,6 +10,7 @@ mod check;
 mod connection;
 mod flow;
 pub mod notices;
+mod process;
 pub mod range;
 mod secret;
 pub mod sso;
@@ -36,6 +37,7 @@ pub use flow::{
     UnsyncedOrders, Withdrawn, WithoutBatch, WorkOrderMarks,
 };
 pub use notices::Notices;
+pub use process::{ProcessSettings, Push};
 pub use secret::Secret;
 pub use sso::{Sso, TokenVariant, UserinfoMethod, UserinfoToken};
 pub use tagged::Tagged;

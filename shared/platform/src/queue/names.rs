@@ -37,6 +37,9 @@ pub const DIRECTORY_SYNC: QueueName = QueueName(Cow::Borrowed("directory-sync"))
 /// Its function tells people over DingTalk, WeCom and Feishu what waits for them.
 pub const NOTICES_SEND: QueueName = QueueName(Cow::Borrowed("notices-send"));
 
+/// Its function sends steps and decisions of processes to the ERP, carries out service tasks.
+pub const PROCESS_WORK: QueueName = QueueName(Cow::Borrowed("process-work"));
+
 /// Its function makes a delivery for every app that receives an event.
 pub const WEBHOOK_FAN_OUT: QueueName = QueueName(Cow::Borrowed("webhook-fan-out"));
 

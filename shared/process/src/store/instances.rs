@@ -50,6 +50,11 @@ pub trait Surroundings: Send + Sync {
         questions: &[Question],
     ) -> Result<Answers>;
 
+    /// A task is urged once within this many ms.
+    fn urge_every_ms(&self, _enterprise: &str) -> i64 {
+        URGE_EVERY_MS
+    }
+
     /// What follows from a move, to be stored with it.
     ///
     /// # Errors
@@ -309,7 +314,7 @@ impl<'a> Processes<'a> {
     ) -> std::result::Result<Step, Failure> {
         let mut answers = Answers::new();
         for _ in 0..ROUNDS {
-            let world = World { now_ms: self.ctx.now_ms(), data, answers: &answers, urge_every_ms: URGE_EVERY_MS };
+            let world = World { now_ms: self.ctx.now_ms(), data, answers: &answers, urge_every_ms: self.around.urge_every_ms(enterprise) };
             match run::step(definition, was, event, &world) {
                 Ok(step) => return Ok(step),
                 Err(Stop::Refused(refused)) => return Err(Failure::Refused(refused)),

@@ -78,6 +78,8 @@ impl Person {
 
 pub(crate) struct Directory {
     departments: Vec<Department>,
+    /// Department and userId.
+    managers: Vec<(i64, String)>,
     people: Vec<Person>,
 }
 
@@ -93,6 +95,7 @@ impl Directory {
                 department(300, "仓储部", 1),
                 department(101, "原料采购组", 100),
             ],
+            managers: vec![(100, "manager01".to_owned())],
             people: vec![
                 person("manager01", "王经理", &[1, 100]).mobile("13800000001"),
                 person("zhangsan", "张三", &[100]).mobile("13800000002"),
@@ -124,6 +127,16 @@ impl Handle<'_, DingTalk> {
             list.retain(|d| d.id != department.id);
             list.push(department);
         });
+    }
+
+    /// Somebody manages a department.
+    pub fn put_manager(&self, department: i64, userid: &str) {
+        self.with(|s| s.directory.managers.push((department, userid.to_owned())));
+    }
+
+    /// Nobody manages a department any more.
+    pub fn clear_managers(&self, department: i64) {
+        self.with(|s| s.directory.managers.retain(|(id, _)| *id != department));
     }
 
     /// A department is dissolved.
@@ -164,8 +177,10 @@ pub(crate) fn answer(dingtalk: &mut DingTalk, call: &Call<'_>) -> Reply {
         "/topapi/v2/department/listsubid" => json!({"dept_id_list": below().map(|d| d.id).collect::<Vec<_>>()}),
         "/topapi/v2/department/get" => {
             let members = directory.people.iter().filter(|p| p.departments.contains(&id)).count();
+            let managers: Vec<&String> =
+                directory.managers.iter().filter(|(own, _)| *own == id).map(|(_, userid)| userid).collect();
             json!({"dept_id": id, "name": department.name, "parent_id": department.parent, "order": 0,
-                "dept_manager_userid_list": [], "member_count": members})
+                "dept_manager_userid_list": managers, "member_count": members})
         }
         _ => match people_page(directory, dingtalk.options.success_as_text, id, &call.body) {
             Ok(page) => page,

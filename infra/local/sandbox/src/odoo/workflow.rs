@@ -1,6 +1,6 @@
 //! What Odoo gives aiflow: its forms, and places to send what became of an order.
 
-use super::Odoo;
+use super::{Odoo, header};
 use crate::reply::{self, Reply};
 use bytes::Bytes;
 use http::request::Parts;
@@ -31,7 +31,10 @@ impl Odoo {
         if let Some((field, message)) = objection {
             return wrong(&field, message);
         }
-        self.received.push(json!({ "at_ms": now_ms, "call": call, "body": sent }));
+        let key = header(parts, "idempotency-key");
+        // What came before is answered again and counted; it changes nothing here.
+        let again = !key.is_empty() && self.received.iter().any(|known| known.get("key").is_some_and(|own| own == key));
+        self.received.push(json!({ "at_ms": now_ms, "call": call, "key": key, "again": again, "body": sent }));
         reply::json(200, &json!({ "status": 0, "msg": "success", "data": { "success": true } }))
     }
 }

@@ -12,6 +12,7 @@ pub mod notify;
 mod openapi_apps;
 pub mod person;
 pub mod preview;
+pub mod process;
 pub mod retry;
 pub mod run;
 pub mod runs;

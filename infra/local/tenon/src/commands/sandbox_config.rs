@@ -38,6 +38,8 @@ pub const TRANSFER: &str = "24";
 const WEAVER_CODE: &str = "weaver-sandbox-app-code";
 /// The app code of the PLM.
 pub const PLM_CODE: &str = "plm-sandbox-app-code";
+/// The app code of the sandbox's dashboard, which calls the services of processes.
+pub const FLOW_CODE: &str = "flow-sandbox-code";
 /// The custom object that takes routings.
 pub const ROUTING: &str = "GYLX";
 
@@ -85,7 +87,8 @@ pub fn config(url: &str) -> Result<Config, Failure> {
         "notices": { "channels": ["ding-sandbox"] },
         "apps": [{ "id": "weaver", "app_code": WEAVER_CODE },
                  { "id": "barcode", "app_code": BARCODE_CODE, "connections": ["b1-sandbox"] },
-                 { "id": "plm", "app_code": PLM_CODE, "connections": ["b1-sandbox"] }],
+                 { "id": "plm", "app_code": PLM_CODE, "connections": ["b1-sandbox"] },
+                 { "id": "dashboard", "app_code": FLOW_CODE, "services": ["flow"], "code_in_query": true }],
         "barcode": [{ "connection": "b1-sandbox", "di_api": "di-sandbox", "key_field": "U_TenonKey" }],
         "flows": [
             { "id": "purchase-request", "kind": "approval", "every": "1s", "erp": "b1-sandbox", "oa": "ding-sandbox",

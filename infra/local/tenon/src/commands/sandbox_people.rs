@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use tenon_directory::{Department, Directory, Person};
 use tenon_model::TenantId;
 use tenon_model::config::sso::CALLBACK_PATH;
-use tenon_model::config::{AiflowApp, Secret, Sso, UnknownPeople};
+use tenon_model::config::{AiflowApp, ProcessSettings, Secret, Sso, UnknownPeople};
 use tenon_platform::{Context, Result};
 use tenon_sandbox::{OdooOptions, Person as DingPerson, Sandbox};
 
@@ -29,9 +29,11 @@ pub fn sso(sandbox_url: &str, front: SocketAddr) -> Sso {
 /// What the sandbox's ERP signs its calls with.
 pub const ERP_SECRET: &str = "aiflow-sandbox-app-secret";
 
-/// The sandbox's ERP, as it calls aiflow's interface.
-pub fn erp() -> AiflowApp {
+/// The sandbox's ERP, as it calls aiflow's interface; the sandbox's Odoo at this URL is told what becomes of its orders.
+pub fn erp(sandbox_url: &str) -> AiflowApp {
     let odoo = OdooOptions::default();
+    let roles = BTreeMap::from([("finance".to_owned(), vec!["E1003".to_owned()])]);
+    let managers = BTreeMap::from([("采购部".to_owned(), vec!["E1002".to_owned()])]);
     AiflowApp {
         enterprise_code: odoo.enterprise_code,
         app_id: odoo.app_id,
@@ -43,12 +45,22 @@ pub fn erp() -> AiflowApp {
         // Its people are bound when they first sign in.
         unknown_people: UnknownPeople::Accept,
         user_groups: Vec::new(),
+        process: ProcessSettings {
+            odoo_url: Some(sandbox_url.to_owned()),
+            roles,
+            managers,
+            ..ProcessSettings::default()
+        },
     }
 }
 
 /// The sandbox's Odoo, which sends people back to the front at this address.
 pub fn odoo(front: SocketAddr) -> OdooOptions {
-    OdooOptions { redirect_uris: vec![format!("http://{front}{CALLBACK_PATH}")], ..OdooOptions::default() }
+    OdooOptions {
+        redirect_uris: vec![format!("http://{front}{CALLBACK_PATH}")],
+        app_secret: ERP_SECRET.to_owned(),
+        ..OdooOptions::default()
+    }
 }
 
 /// The department of the sandbox's buyers at its DingTalk.

@@ -254,7 +254,7 @@ async fn configure(args: &UpArgs, ctx: &Context, sandbox: Option<&RunningSandbox
         (Some(file), _) => apply::apply_file(ctx, file, false, out).await,
         (None, Some(sandbox)) => {
             let mut config = super::sandbox_config::config(&sandbox.url)?;
-            config.aiflow_apps.push(super::sandbox_people::erp());
+            config.aiflow_apps.push(super::sandbox_people::erp(&sandbox.url));
             config.sso = Some(Box::new(super::sandbox_people::sso(&sandbox.url, args.listen)));
             ctx.config.replace_all(&tenon_model::TenantId::operator(), config, &ctx.entropy).await?;
             super::sandbox_people::store(ctx).await?;

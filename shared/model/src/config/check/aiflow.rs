@@ -1,7 +1,7 @@
 //! Rules of callers of aiflow's interface.
 
 use super::Findings;
-use crate::config::{AiflowApp, Config};
+use crate::config::{AiflowApp, Config, ProcessSettings};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn check(found: &mut Findings, config: &Config) {
@@ -43,6 +43,34 @@ fn check_one(found: &mut Findings, path: &str, app: &AiflowApp) {
     if app.rate_per_minute > 1_000_000 {
         found.error(&format!("{path}.rate_per_minute"), "is more than 1000000; 0 means any number");
     }
+    process(found, &format!("{path}.process"), &app.process);
+}
+
+fn process(found: &mut Findings, path: &str, settings: &ProcessSettings) {
+    let is_address = |text: &str| {
+        let rest = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+        rest.is_some_and(|rest| !rest.is_empty() && !rest.contains(['@', ' ', '?', '#']))
+    };
+    if settings.odoo_url.as_deref().is_some_and(|url| !is_address(url)) {
+        found.error(&format!("{path}.odoo_url"), "is no address of a server, such as https://odoo.example.com");
+    }
+    if settings.service_urls.iter().any(|url| !is_address(url)) {
+        found.error(
+            &format!("{path}.service_urls"),
+            "has what is no beginning of an address, such as https://api.example.com/",
+        );
+    }
+    let seconds = settings.urge_every.as_secs();
+    if !(10..=7 * 86_400).contains(&seconds) {
+        found.error(&format!("{path}.urge_every"), "must be between 10s and 7d");
+    }
+    for (key, map) in [("roles", &settings.roles), ("managers", &settings.managers)] {
+        for (name, codes) in map {
+            if codes.is_empty() || codes.iter().any(|code| code.trim().is_empty()) {
+                found.error(&format!("{path}.{key}.{name}"), "names nobody; list codes of people");
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -55,7 +83,8 @@ mod tests {
             { "enterprise_code": "C1", "app_id": "A", "app_secret": "s", "tenant": "t-1" },
             { "enterprise_code": "C1", "app_id": "A", "app_secret": "s", "tenant": "t-1" },
             { "enterprise_code": "C1", "app_id": "B", "app_secret": "s" },
-            { "enterprise_code": "C\"2", "app_id": "B", "app_secret": "s", "header": "A Signature", "allow_ips": ["here"] }
+            { "enterprise_code": "C\"2", "app_id": "B", "app_secret": "s", "header": "A Signature", "allow_ips": ["here"],
+              "process": { "odoo_url": "odoo", "service_urls": ["https://"], "urge_every": "1s", "roles": { "cfo": [] } } }
         ] }))
         .unwrap();
         let told: Vec<String> = check(&config).iter().map(ToString::to_string).collect();
@@ -65,9 +94,13 @@ mod tests {
             ("aiflow_apps[C\"2/B].enterprise_code: ", "without blanks"),
             ("aiflow_apps[C\"2/B].header: ", "no name of a header"),
             ("aiflow_apps[C\"2/B].allow_ips: ", "no network"),
+            ("aiflow_apps[C\"2/B].process.odoo_url: ", "no address"),
+            ("aiflow_apps[C\"2/B].process.service_urls: ", "no beginning"),
+            ("aiflow_apps[C\"2/B].process.urge_every: ", "between 10s and 7d"),
+            ("aiflow_apps[C\"2/B].process.roles.cfo: ", "names nobody"),
         ] {
             assert!(told.iter().any(|line| line.starts_with(place) && line.contains(what)), "{place}{what}: {told:?}");
         }
-        assert_eq!(told.len(), 5, "{told:?}");
+        assert_eq!(told.len(), 9, "{told:?}");
     }
 }

@@ -12,7 +12,7 @@ use tenon_platform::http_client::HttpClient;
 
 /// Pushes a body, signed; the answer's data.
 pub async fn pushed(stage: &Stage<'_>, path: &str, body: &Value) -> Result<Value, Failure> {
-    let (app, text) = (sandbox_people::erp(), body.to_string());
+    let (app, text) = (sandbox_people::erp(&stage.url), body.to_string());
     let secret = app.app_secret.expose();
     let signature = aiflow::sign(&app.enterprise_code, &app.app_id, secret, stage.now(), text.as_bytes());
     let mut call = Call::new(Method::POST, format!("{}{path}", stage.url));

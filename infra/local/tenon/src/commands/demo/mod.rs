@@ -5,6 +5,7 @@ mod erp;
 mod mes;
 mod people;
 mod plm;
+mod process;
 mod sso;
 mod stage;
 mod stories;
@@ -51,6 +52,8 @@ pub enum Story {
     Sso,
     /// People of DingTalk and Odoo as directories, and a buyer who is told of a task.
     People,
+    /// A purchase as a process, with approvals and a service task to Odoo.
+    Process,
 }
 
 impl DemoArgs {
@@ -84,7 +87,7 @@ pub async fn demo(args: DemoArgs, out: &Out) -> Result<(), Failure> {
     out.line("");
     if result.is_ok() {
         out.line(match args.story {
-            None => "all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, a price, an approval in WeCom, one in Weaver, a scanned receipt with its components, an assembly of a PLM, an order's way through the factory, a person signed in at Odoo, and one told of a task in DingTalk",
+            None => "all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, a price, an approval in WeCom, one in Weaver, a scanned receipt with its components, an assembly of a PLM, an order's way through the factory, a person signed in at Odoo, one told of a task in DingTalk, and a process from its launch to its end",
             Some(Story::Dingtalk) => "all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, and a price",
             Some(Story::Wecom) => "all of it happened: an approval in WeCom, and a repeated event",
             Some(Story::Barcode) => "all of it happened: a query, a receipt with its components, its repeat, a lost answer, and a hostile query refused",
@@ -92,6 +95,7 @@ pub async fn demo(args: DemoArgs, out: &Out) -> Result<(), Failure> {
             Some(Story::Mes) => "all of it happened: items and an order went to the MES, finished goods came back, material fed was issued once, and what a person has to see to is told",
             Some(Story::Sso) => "all of it happened: a person signed in at Odoo, came back to the page, stayed and left",
             Some(Story::People) => "all of it happened: DingTalk's people were read, Odoo's were pushed, and a buyer was told once of a task",
+            Some(Story::Process) => "all of it happened: a definition refused and mended, a launch, two approvals, a service that failed twice, the end",
             Some(Story::Weaver) => "all of it happened: an approval in Weaver, answered by B1's result, and its repeat",
         });
     }
@@ -126,6 +130,9 @@ async fn play(stage: &Stage<'_>, story: Option<Story>) -> Result<(), Failure> {
     }
     if plays(Story::People) {
         people::play(stage).await?;
+    }
+    if plays(Story::Process) {
+        process::play(stage).await?;
     }
     Ok(())
 }

@@ -58,7 +58,7 @@ impl<'o> Stage<'o> {
         let front = listener.local_addr().map_err(|e| Failure::outside(e.to_string()))?;
         let running = up::start_sandbox(SocketAddr::from(([127, 0, 0, 1], 0)), front).await?;
         let mut config = sandbox_config::config(&running.url)?;
-        config.aiflow_apps.push(sandbox_people::erp());
+        config.aiflow_apps.push(sandbox_people::erp(&running.url));
         config.sso = Some(Box::new(sandbox_people::sso(&running.url, front)));
         let ctx = serving.ctx.clone();
         ctx.config.replace_all(&TenantId::operator(), config, &ctx.entropy).await?;

@@ -1,0 +1,340 @@
+//! The page of a task, or of a process: what it is about, and what can be done. Pressing a button posts the page's form; the
+//! browser is led back to the page, so that going back or reloading does nothing twice.
+
+use crate::page::{self, Seen as Browser};
+use crate::tasks::own_language;
+use lambda_http::{Body, Response};
+use serde::Deserialize;
+use serde_json::{Map, Value};
+use tenon_catalog::areas::web::task as routes;
+use tenon_model::Language;
+use tenon_model::json::number;
+use tenon_pages::diagram::{Drawing, Form, Line, Shape, Stands};
+use tenon_pages::process::{COMMENT, Filled, Happened, Shown, View};
+use tenon_pages::{Text, html, process as pages};
+use tenon_platform::{Error, Rejection};
+use tenon_platform::dispatch::{Call, Envelope, Path, RawBody, Reply, Service, on};
+use tenon_platform::request;
+use tenon_process::bpmn::Kind;
+use tenon_process::form;
+use tenon_process::run::{Did, Entry, State, TaskState};
+use tenon_process::store::Failure;
+use tenon_sso::{SignedIn, Visitor, redirect};
+use tenon_task_center::process::logs::{Handled, Log};
+use tenon_task_center::process::shown::{self, Action, Seen};
+use tenon_task_center::tasks::page_at;
+
+/// The function.
+pub static SERVICE: Service<SignedIn> =
+    Service::new(SignedIn, || vec![on(routes::PAGE, look), on(routes::ACT, act)]).answering(Envelope::Aiflow);
+
+#[derive(Deserialize)]
+struct Named {
+    id: String,
+}
+
+/// What a page says of what was just done or refused.
+#[derive(Default)]
+struct Said {
+    done: Option<Text>,
+    refused: Option<String>,
+    comment: String,
+}
+
+async fn look(call: Call<Visitor>, Path(named): Path<Named>) -> Result<Reply, Rejection> {
+    let done = request::query(&call.request, "done").and_then(|word| match word {
+        "approve" => Some(Text::SavedApprove),
+        "refuse" => Some(Text::SavedRefuse),
+        "transfer" => Some(Text::SavedTransfer),
+        "comment" => Some(Text::SavedComment),
+        _ => None,
+    });
+    Ok(Reply(answered(&call, &named.id, 200, Said { done, ..Said::default() }).await))
+}
+
+async fn answered(call: &Call<Visitor>, id: &str, status: u16, said: Said) -> Response<Body> {
+    let by = &call.by;
+    match shown::load(&call.ctx, &by.session.tenant, &by.person, id).await {
+        Ok(Some(seen)) => html(status, drawn(call, id, &seen, &said)),
+        Ok(None) => nothing(call, said.done),
+        Err(error) => page::broken(call, error),
+    }
+}
+
+/// Whoever handed a task on may have nothing to do with it any more.
+fn nothing(call: &Call<Visitor>, done: Option<Text>) -> Response<Body> {
+    if done.is_some() {
+        return redirect("/aflow/tasks");
+    }
+    let language = Browser::by(&call.request, own_language(&call.by)).language;
+    html(404, pages::nothing(language, call.by.person.shown_name()))
+}
+
+async fn act(call: Call<Visitor>, (Path(named), RawBody(body)): (Path<Named>, RawBody)) -> Result<Reply, Rejection> {
+    let fields: Vec<(String, String)> = form_urlencoded::parse(&body).into_owned().collect();
+    let field = |name: &str| {
+        let found = fields.iter().find(|(own, _)| own == name).map(|(_, value)| value.trim());
+        found.unwrap_or_default().replace("\r\n", "\n")
+    };
+    let language = Browser::by(&call.request, own_language(&call.by)).language;
+    let (word, comment, to) = (field("action"), field("comment"), field("to"));
+    let action = match word.as_str() {
+        "approve" => Some(Action::Approve),
+        "refuse" => Some(Action::Refuse),
+        "transfer" if !to.is_empty() => Some(Action::Transfer(to)),
+        "comment" => Some(Action::Comment),
+        _ => None,
+    };
+    let sound = comment.chars().count() <= COMMENT && !comment.chars().any(|c| c.is_control() && c != '\n' && c != '\t');
+    let (Some(action), true) = (action, sound) else {
+        let refused = language.of("提交的内容不完整或过长", "what was sent is incomplete or too long");
+        let said = Said { refused: Some(refused.to_owned()), comment, done: None };
+        return Ok(Reply(answered(&call, &named.id, 400, said).await));
+    };
+    let by = &call.by;
+    let seen = match shown::load(&call.ctx, &by.session.tenant, &by.person, &named.id).await {
+        Ok(Some(seen)) => seen,
+        Ok(None) => return Ok(Reply(nothing(&call, None))),
+        Err(error) => return Ok(Reply(page::broken(&call, error))),
+    };
+    let done = shown::act(&call.ctx, &by.session.tenant, (&by.person, &seen), &named.id, (action, comment.clone())).await;
+    Ok(Reply(match done {
+        Ok(()) => {
+            let mut response = redirect(&format!("{}?done={word}", page_at(&named.id)));
+            // A form that was sent is followed by looking at the page.
+            *response.status_mut() = http::StatusCode::SEE_OTHER;
+            response
+        }
+        Err(Failure::Refused(refused)) => {
+            let refused = Some(refused.words.of(language).to_owned());
+            answered(&call, &named.id, 409, Said { refused, comment, done: None }).await
+        }
+        Err(Failure::Failed(error)) => page::broken(&call, error),
+        Err(Failure::Unsound(_)) => {
+            let error = Error::permanent("process.definition", "the definition of a process is not run any more");
+            page::broken(&call, error)
+        }
+    }))
+}
+
+fn drawn(call: &Call<Visitor>, id: &str, seen: &Seen, said: &Said) -> String {
+    let language = Browser::by(&call.request, own_language(&call.by)).language;
+    let instance = &seen.instance;
+    let task = seen.task.as_ref();
+    let open = instance.open_tasks().flat_map(|task| &task.assignees);
+    let assignees: Vec<String> = match task {
+        Some(task) => task.assignees.iter().map(|code| called(seen, code)).collect(),
+        None => open.map(|code| called(seen, code)).collect(),
+    };
+    let initiator = match instance.initiator.name.as_str() {
+        "" => called(seen, &instance.initiator.code),
+        name => name.to_owned(),
+    };
+    let due_ms = task.and_then(|task| task.due_ms);
+    let mut history: Vec<Happened> = seen.history.iter().map(|entry| happened(language, seen, entry)).collect();
+    history.extend(seen.logs.iter().map(|log| logged(language, seen, log)));
+    history.sort_by_key(|entry| entry.at_ms);
+    pages::page(&View {
+        language,
+        person: call.by.person.shown_name(),
+        address: &page_at(id),
+        name: task.map_or(&instance.name, |task| &task.name),
+        flow: &instance.name,
+        number: &instance.number,
+        initiator: &initiator,
+        created_ms: instance.created_ms,
+        due_ms,
+        overdue: due_ms.is_some_and(|due| due < call.ctx.now_ms()) && seen.may_decide,
+        state: state(seen),
+        assignees: &assignees,
+        form: &filled(seen),
+        drawing: Some(&drawing(seen)),
+        history: &history,
+        may_decide: seen.may_decide,
+        done: said.done,
+        refused: said.refused.as_deref(),
+        comment: &said.comment,
+    })
+}
+
+fn called(seen: &Seen, code: &str) -> String {
+    seen.names.get(code).cloned().unwrap_or_else(|| code.to_owned())
+}
+
+fn state(seen: &Seen) -> Text {
+    if let Some(task) = &seen.task {
+        return match task.state {
+            TaskState::Open => Text::StateIng,
+            TaskState::Approved => Text::ResultPass,
+            TaskState::Rejected => Text::ResultReject,
+            TaskState::Cancelled => Text::ResultRevoke,
+            TaskState::Expired => Text::StateOver,
+        };
+    }
+    match seen.instance.state {
+        State::Running if seen.instance.incidents().next().is_some() => Text::StateIncident,
+        State::Running => Text::StateIng,
+        State::Rejected => Text::StateReturned,
+        State::Discarded => Text::StateDiscarded,
+        State::Passed => Text::ResultPass,
+    }
+}
+
+/// What was filled in, in the order of the form; what the form does not name behind it.
+fn filled(seen: &Seen) -> Vec<Filled> {
+    let Ok(schema) = form::Schema::read(&seen.definition.schema) else { return plain_fields(&seen.data) };
+    fields(&schema, &seen.data)
+}
+
+fn fields(schema: &form::Schema, data: &Map<String, Value>) -> Vec<Filled> {
+    let known = schema.fields.iter().filter_map(|field| {
+        let value = data.get(&field.name)?;
+        Some(Filled { label: field.label.clone(), value: shown_as(&field.kind, value) })
+    });
+    let others = data.iter().filter(|(name, _)| schema.field(name).is_none());
+    known.chain(others.map(|(name, value)| Filled { label: name.clone(), value: plain(value) })).collect()
+}
+
+fn plain_fields(data: &Map<String, Value>) -> Vec<Filled> {
+    data.iter().map(|(name, value)| Filled { label: name.clone(), value: plain(value) }).collect()
+}
+
+fn shown_as(kind: &form::Kind, value: &Value) -> Shown {
+    match (kind, value) {
+        (form::Kind::Rows(schema), Value::Array(rows)) => {
+            let columns = schema.fields.iter().map(|field| field.label.clone()).collect();
+            let cell = |row: &Value, field: &form::Field| {
+                row.get(&field.name).map(|value| text(&shown_as(&field.kind, value))).unwrap_or_default()
+            };
+            let rows = rows.iter().map(|row| schema.fields.iter().map(|field| cell(row, field)).collect());
+            Shown::Table(columns, rows.collect())
+        }
+        (form::Kind::Object(schema), Value::Object(map)) => Shown::Fields(fields(schema, map)),
+        (form::Kind::OneOf(choices) | form::Kind::SomeOf(choices), value) => {
+            let label = |value: &Value| {
+                let choice = choices.iter().find(|choice| choice.value == *value);
+                choice.map_or_else(|| text(&plain(value)), |choice| choice.label.clone())
+            };
+            Shown::Text(match value {
+                Value::Array(items) => items.iter().map(label).collect::<Vec<_>>().join("、"),
+                value => label(value),
+            })
+        }
+        (_, value) => plain(value),
+    }
+}
+
+fn plain(value: &Value) -> Shown {
+    match value {
+        Value::String(text) => Shown::Text(text.clone()),
+        Value::Bool(is) => Shown::Flag(*is),
+        Value::Array(items) if items.iter().all(|item| !item.is_object() && !item.is_array()) => {
+            Shown::Text(items.iter().map(|item| text(&plain(item))).collect::<Vec<_>>().join("、"))
+        }
+        other => Shown::Text(number::write(other)),
+    }
+}
+
+fn text(shown: &Shown) -> String {
+    match shown {
+        Shown::Text(text) => text.clone(),
+        Shown::Flag(is) => if *is { "✓" } else { "✗" }.to_owned(),
+        Shown::Fields(all) => all.iter().map(|field| format!("{}: {}", field.label, text(&field.value))).collect::<Vec<_>>().join("; "),
+        Shown::Table(_, rows) => rows.iter().map(|row| row.join(" ")).collect::<Vec<_>>().join("; "),
+    }
+}
+
+/// The picture of the process that runs, with where it stands and where it has been.
+fn drawing(seen: &Seen) -> Drawing {
+    let document = &seen.definition.document;
+    let Some(process) = seen.definition.process() else { return Drawing::default() };
+    let shapes = document.diagram.shapes.iter().filter_map(|shape| {
+        let element = process.elements.iter().find(|element| element.id == shape.element)?;
+        let bounds = shape.bounds;
+        Some(Shape {
+            form: form_of(element.kind),
+            place: (bounds.x, bounds.y, bounds.width, bounds.height),
+            name: element.name.clone(),
+            stands: stands(seen, &element.id),
+        })
+    });
+    let lines = document.diagram.edges.iter().filter_map(|edge| {
+        let flow = process.flows.iter().find(|flow| flow.id == edge.element)?;
+        Some(Line { points: edge.points.iter().map(|point| (point.x, point.y)).collect(), name: flow.name.clone() })
+    });
+    Drawing { shapes: shapes.collect(), lines: lines.collect() }
+}
+
+fn form_of(kind: Kind) -> Form {
+    match kind {
+        Kind::Start => Form::Start,
+        Kind::End => Form::End,
+        Kind::UserTask => Form::Task { service: false },
+        Kind::ServiceTask => Form::Task { service: true },
+        Kind::Exclusive => Form::Exclusive,
+        Kind::Parallel => Form::Parallel,
+        Kind::Catch | Kind::Boundary => Form::Event,
+        Kind::Unsupported => Form::Other,
+    }
+}
+
+fn stands(seen: &Seen, id: &str) -> Stands {
+    let instance = &seen.instance;
+    if instance.tokens.iter().any(|token| token.node == id) {
+        return Stands::Present;
+    }
+    let is_start = seen.definition.node(id).is_some_and(|node| matches!(node.does, tenon_process::Does::Start));
+    if instance.visits.contains_key(id) || is_start { Stands::Passed } else { Stands::Ahead }
+}
+
+fn happened(language: Language, seen: &Seen, entry: &Entry) -> Happened {
+    let (zh, en) = did(entry.did);
+    let mut what = language.of(zh, en).to_owned();
+    if let Some(name) = entry.name.as_ref().or(entry.node.as_ref()) {
+        what = format!("{what} · {name}");
+    }
+    if let Some(to) = &entry.to {
+        let to = seen.definition.node(to).map_or(to.as_str(), |node| node.name.as_str());
+        what = format!("{what} → {to}");
+    }
+    if matches!(entry.did, Did::Entered | Did::Transferred | Did::Copied | Did::Urged | Did::Reminded) && !entry.people.is_empty() {
+        let people: Vec<String> = entry.people.iter().map(|code| called(seen, code)).collect();
+        what = format!("{what} ({})", people.join("、"));
+    }
+    let who = if entry.by.is_empty() { String::new() } else { called(seen, &entry.by) };
+    Happened { at_ms: entry.at_ms, who, what, comment: entry.comment.clone() }
+}
+
+fn did(did: Did) -> (&'static str, &'static str) {
+    match did {
+        Did::Launched => ("发起流程", "started it"),
+        Did::Relaunched => ("重新发起", "started it anew"),
+        Did::Entered => ("到达", "came to"),
+        Did::Approved => ("同意", "approved"),
+        Did::Rejected => ("拒绝", "refused"),
+        Did::Jumped => ("跳转", "jumped"),
+        Did::Transferred => ("转办", "transferred"),
+        Did::Commented => ("意见", "commented"),
+        Did::Copied => ("抄送", "copied"),
+        Did::Called => ("调用服务", "called a service"),
+        Did::Answered => ("服务完成", "the service answered"),
+        Did::Failed => ("服务失败", "the service failed"),
+        Did::TimedOut => ("超时", "its time was over"),
+        Did::Reminded => ("提醒", "reminded"),
+        Did::Urged => ("催办", "urged"),
+        Did::Stopped => ("异常停止", "stopped"),
+        Did::Retried => ("重试", "tried again"),
+        Did::Discarded => ("废弃", "discarded it"),
+        Did::Passed => ("流程结束", "came to its end"),
+    }
+}
+
+fn logged(language: Language, seen: &Seen, log: &Log) -> Happened {
+    let result = match log.result {
+        Handled::Approved => language.of("审批日志：同意", "approval log: approved"),
+        Handled::Rejected => language.of("审批日志：拒绝", "approval log: refused"),
+        Handled::Transferred => language.of("审批日志：转办", "approval log: transferred"),
+    };
+    let what = format!("{result} · {}", log.name);
+    Happened { at_ms: log.handled_ms, who: called(seen, &log.handler), what, comment: log.comment.clone() }
+}

@@ -1,0 +1,59 @@
+//! Processes that run here, as everybody around them sees them: definitions and forms as an ERP pushes them, the services
+//! that begin them and move them on, people whom they name, tasks in people's lists, notices, and what the ERP is told.
+//!
+//! The engine ([`tenon_process`]) knows none of these. It asks who somebody is, and says what follows from a step; both
+//! are answered here ([`around`]), and what follows is stored in the step's own transaction.
+
+mod around;
+pub mod definitions;
+mod follow;
+pub mod logs;
+mod notices;
+mod of_order;
+mod out;
+pub mod services;
+pub mod shown;
+pub mod synced;
+mod told;
+mod who;
+mod work;
+
+pub use around::Around;
+pub use out::{Lane, Sending};
+pub use services::Given;
+pub use who::code_of;
+pub use work::{LEASE, ProcessSender};
+
+use tenon_model::TenantId;
+use tenon_platform::table::RecordKind;
+use tenon_platform::{Context, Result};
+use tenon_process::store::Processes;
+
+/// The kinds of records of this module.
+pub(crate) fn record_kinds() -> [RecordKind; 3] {
+    [
+        out::KIND,
+        RecordKind::of::<logs::Log>("PROCESS-LOG"),
+        RecordKind::of::<synced::Form>("PROCESS-SYNCED-FORM"),
+    ]
+}
+
+/// The processes of a tenant.
+pub fn flows_of<'a>(ctx: &'a Context, tenant: &'a TenantId, around: &'a Around) -> Processes<'a> {
+    Processes::new(ctx, tenant, around)
+}
+
+/// Goes on with what is due, of every tenant.
+///
+/// # Errors
+/// Those of the table.
+pub async fn run_due(ctx: &Context) -> Result<()> {
+    for due in tenon_process::store::due(ctx).await? {
+        let around = Around::new(ctx, &due.tenant).await?;
+        if let Err(failure) = Box::pin(flows_of(ctx, &due.tenant, &around).tick(&due.number)).await {
+            let error = told::as_error(failure);
+            tracing::error!(process = %due.number, error.code = error.code, error.message = %error, "what was due of a process was not done");
+        }
+    }
+    Ok(())
+}
