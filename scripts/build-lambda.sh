@@ -30,6 +30,7 @@ deployed=(
   --bin area-master-data
   --bin area-openapi
   --bin area-people
+  --bin area-processes
   --bin area-web
   --bin area-webhooks
   --bin callback-blacklake

@@ -15,7 +15,8 @@ impl Input for Params {
     fn read(request: &Request) -> Result<Self, Rejection> {
         let mut all: BTreeMap<String, String> = BTreeMap::new();
         let query = request.query_string_parameters_ref();
-        let in_query = query.iter().flat_map(|query| query.iter()).map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let in_query =
+            query.iter().flat_map(|query| query.iter()).map(|(name, value)| (name.to_owned(), value.to_owned()));
         for (name, value) in in_query.chain(in_body(request)?) {
             // Twice the same is one; of two that differ nobody knows which is meant.
             if all.get(&name).is_some_and(|known| *known != value) {
@@ -36,7 +37,9 @@ fn in_body(request: &Request) -> Result<Vec<(String, String)>, Rejection> {
     if is_form {
         return Ok(form_urlencoded::parse(bytes).into_owned().collect());
     }
-    let Value::Object(members) = body::read_any(bytes)? else { return Err(BadBody::field("", "应为JSON对象").into()) };
+    let Value::Object(members) = body::read_any(bytes)? else {
+        return Err(BadBody::field("", "应为JSON对象").into());
+    };
     let mut all = Vec::with_capacity(members.len());
     for (name, value) in members {
         match text(&value) {

@@ -12,9 +12,9 @@ use tenon_model::json::number;
 use tenon_pages::diagram::{Drawing, Form, Line, Shape, Stands};
 use tenon_pages::process::{COMMENT, Filled, Happened, Shown, View};
 use tenon_pages::{Text, html, process as pages};
-use tenon_platform::{Error, Rejection};
 use tenon_platform::dispatch::{Call, Envelope, Path, RawBody, Reply, Service, on};
 use tenon_platform::request;
+use tenon_platform::{Error, Rejection};
 use tenon_process::bpmn::Kind;
 use tenon_process::form;
 use tenon_process::run::{Did, Entry, State, TaskState};
@@ -85,7 +85,8 @@ async fn act(call: Call<Visitor>, (Path(named), RawBody(body)): (Path<Named>, Ra
         "comment" => Some(Action::Comment),
         _ => None,
     };
-    let sound = comment.chars().count() <= COMMENT && !comment.chars().any(|c| c.is_control() && c != '\n' && c != '\t');
+    let sound =
+        comment.chars().count() <= COMMENT && !comment.chars().any(|c| c.is_control() && c != '\n' && c != '\t');
     let (Some(action), true) = (action, sound) else {
         let refused = language.of("提交的内容不完整或过长", "what was sent is incomplete or too long");
         let said = Said { refused: Some(refused.to_owned()), comment, done: None };
@@ -97,7 +98,8 @@ async fn act(call: Call<Visitor>, (Path(named), RawBody(body)): (Path<Named>, Ra
         Ok(None) => return Ok(Reply(nothing(&call, None))),
         Err(error) => return Ok(Reply(page::broken(&call, error))),
     };
-    let done = shown::act(&call.ctx, &by.session.tenant, (&by.person, &seen), &named.id, (action, comment.clone())).await;
+    let done =
+        shown::act(&call.ctx, &by.session.tenant, (&by.person, &seen), &named.id, (action, comment.clone())).await;
     Ok(Reply(match done {
         Ok(()) => {
             let mut response = redirect(&format!("{}?done={word}", page_at(&named.id)));
@@ -239,7 +241,9 @@ fn text(shown: &Shown) -> String {
     match shown {
         Shown::Text(text) => text.clone(),
         Shown::Flag(is) => if *is { "✓" } else { "✗" }.to_owned(),
-        Shown::Fields(all) => all.iter().map(|field| format!("{}: {}", field.label, text(&field.value))).collect::<Vec<_>>().join("; "),
+        Shown::Fields(all) => {
+            all.iter().map(|field| format!("{}: {}", field.label, text(&field.value))).collect::<Vec<_>>().join("; ")
+        }
         Shown::Table(_, rows) => rows.iter().map(|row| row.join(" ")).collect::<Vec<_>>().join("; "),
     }
 }
@@ -297,7 +301,9 @@ fn happened(language: Language, seen: &Seen, entry: &Entry) -> Happened {
         let to = seen.definition.node(to).map_or(to.as_str(), |node| node.name.as_str());
         what = format!("{what} → {to}");
     }
-    if matches!(entry.did, Did::Entered | Did::Transferred | Did::Copied | Did::Urged | Did::Reminded) && !entry.people.is_empty() {
+    if matches!(entry.did, Did::Entered | Did::Transferred | Did::Copied | Did::Urged | Did::Reminded)
+        && !entry.people.is_empty()
+    {
         let people: Vec<String> = entry.people.iter().map(|code| called(seen, code)).collect();
         what = format!("{what} ({})", people.join("、"));
     }

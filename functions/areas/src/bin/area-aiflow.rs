@@ -27,7 +27,7 @@ fn aiflow_orders() -> lambda::Exit {
 }
 
 fn aiflow_process() -> lambda::Exit {
-    lambda::serve_http(Context::from_env_without_http, &tenon_aiflow::process::SERVICE)
+    lambda::serve_http(Context::from_env_guarded, &tenon_aiflow::process::SERVICE)
 }
 
 fn aiflow_lists() -> lambda::Exit {

@@ -4,7 +4,7 @@
 use tenon_platform::{Context, lambda};
 
 fn main() -> lambda::Exit {
-    lambda::serve_named(&[("sign-in", sign_in), ("task-list", task_list)])
+    lambda::serve_named(&[("sign-in", sign_in), ("task-list", task_list), ("task-page", task_page)])
 }
 
 fn sign_in() -> lambda::Exit {
@@ -13,4 +13,8 @@ fn sign_in() -> lambda::Exit {
 
 fn task_list() -> lambda::Exit {
     lambda::serve_http(Context::from_env_without_http, &tenon_web::tasks::SERVICE)
+}
+
+fn task_page() -> lambda::Exit {
+    lambda::serve_http(Context::from_env_without_http, &tenon_web::task::SERVICE)
 }

@@ -118,9 +118,11 @@ pub(super) const FUNCTIONS: &[Function] = &[
         trigger: Trigger::Http { routes: process::ALL },
         timeout_seconds: 29,
         memory_mb: 256,
-        table: CALLED
-            .looking_at(&[records::CONFIGURATION, records::TASKS, records::THIRD_PARTY_FLOWS])
-            .changing(&[records::AIFLOW_CALLS, records::PROCESS_PUSHED, records::PROCESSES]),
+        table: CALLED.looking_at(&[records::CONFIGURATION, records::TASKS, records::THIRD_PARTY_FLOWS]).changing(&[
+            records::AIFLOW_CALLS,
+            records::PROCESS_PUSHED,
+            records::PROCESSES,
+        ]),
         sends: &[],
         // Looks whether the addresses of service tasks may be called.
         calls: Calls::Tenants,

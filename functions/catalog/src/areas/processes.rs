@@ -43,8 +43,20 @@ pub mod flow {
     pub const READ: Route = get("/flow/form/{flowCode}/{dataId}", CALLER);
 
     pub(super) const ALL: &[Route] = &[
-        LAUNCH, LAUNCH_POSTED, AUDIT, AUDIT_POSTED, RELAUNCH, RELAUNCH_POSTED, DISCARD, DISCARD_POSTED, URGE,
-        URGE_POSTED, NOTIFY, NOTIFY_POSTED, SAVE, READ,
+        LAUNCH,
+        LAUNCH_POSTED,
+        AUDIT,
+        AUDIT_POSTED,
+        RELAUNCH,
+        RELAUNCH_POSTED,
+        DISCARD,
+        DISCARD_POSTED,
+        URGE,
+        URGE_POSTED,
+        NOTIFY,
+        NOTIFY_POSTED,
+        SAVE,
+        READ,
     ];
 }
 

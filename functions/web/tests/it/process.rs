@@ -108,9 +108,11 @@ impl Works {
             { "type": "input", "name": "reason", "label": "事由", "required": true },
             { "type": "money", "name": "amount", "label": "金额", "required": true }
         ] });
-        let form = json!({ "formCode": "purchase_form", "formName": "采购申请", "formSchema": schema, "syncType": "CREATE" });
+        let form =
+            json!({ "formCode": "purchase_form", "formName": "采购申请", "formSchema": schema, "syncType": "CREATE" });
         assert_eq!(self.erp("POST", "form/sync", &form).await.status, 0);
-        let flow = json!({ "flowCode": "purchase", "flowName": "采购申请", "formCode": "purchase_form", "bpmnXml": BPMN });
+        let flow =
+            json!({ "flowCode": "purchase", "flowName": "采购申请", "formCode": "purchase_form", "bpmnXml": BPMN });
         let made = self.erp("POST", "flow/create", &flow).await;
         assert_eq!((made.status, &made.data["flowVersion"]), (0, &json!(1)), "{} {}", made.msg, made.data);
         let online = json!({ "flowCode": "purchase", "flowVersion": 1, "updateDesc": "第一版" });
@@ -150,7 +152,9 @@ impl Works {
         let word = |sent: &Value| {
             let body = &sent["body"];
             match sent["call"].as_str().unwrap() {
-                "workflow/receive" => format!("{} {}", body["action"].as_str().unwrap(), body["taskName"].as_str().unwrap()),
+                "workflow/receive" => {
+                    format!("{} {}", body["action"].as_str().unwrap(), body["taskName"].as_str().unwrap())
+                }
                 _ => format!("log {}", body["logs"][0]["handleResult"].as_str().unwrap()),
             }
         };
@@ -176,7 +180,9 @@ async fn press(browser: &mut Browser, works: &Works, id: &str, form: &str) -> An
 async fn a_purchase_is_launched_approved_twice_and_ends_after_a_service_that_failed_twice() {
     let works = Works::new().await;
     works.publish().await;
-    let missing = works.refused("/flow/launch?flowCode=purchase&dataId=5&userCode=E1001&deptName=%E9%87%87%E8%B4%AD%E9%83%A8").await;
+    let missing = works
+        .refused("/flow/launch?flowCode=purchase&dataId=5&userCode=E1001&deptName=%E9%87%87%E8%B4%AD%E9%83%A8")
+        .await;
     assert!(missing.contains("前提是录入表单数据的看板已保存"), "{missing}");
     let data_id = works.saved(json!(20_000.5)).await;
     let launched = works.launched(&data_id).await;
@@ -191,16 +197,25 @@ async fn a_purchase_is_launched_approved_twice_and_ends_after_a_service_that_fai
     let list = lisi.look(&works.site, "/aflow/tasks").await;
     assert!(list.body.contains("部门经理审批") && list.body.contains(&format!("/aflow/tasks/{task}")), "{}", list.body);
     let page = lisi.look(&works.site, &format!("/aflow/tasks/{task}")).await;
-    for shown in ["打印机&lt;二楼&gt;", "20000.5", "<svg", "node present", "当前节点: 部门经理审批", "张三", "name=\"action\""] {
+    for shown in
+        ["打印机&lt;二楼&gt;", "20000.5", "<svg", "node present", "当前节点: 部门经理审批", "张三", "name=\"action\""]
+    {
         assert!(page.body.contains(shown), "{shown}: {}", page.body);
     }
     assert!(!page.body.contains("<script") && page.headers["cache-control"] == "no-store");
     let mut wangwu = person(&works, "wangwu").await;
     assert_eq!(wangwu.look(&works.site, &format!("/aflow/tasks/{task}")).await.status, 404);
-    let foreign = HttpEvent::new("POST", &format!("/aflow/tasks/{task}")).header("sec-fetch-site", "cross-site").body("action=approve");
+    let foreign = HttpEvent::new("POST", &format!("/aflow/tasks/{task}"))
+        .header("sec-fetch-site", "cross-site")
+        .body("action=approve");
     assert_ne!(lisi.send(&works.site, foreign).await.status, 303, "a page of another site");
     let pressed = press(&mut lisi, &works, &task, "action=approve&comment=%E5%90%8C%E6%84%8F").await;
-    assert_eq!((pressed.status, pressed.location()), (303, format!("/aflow/tasks/{task}?done=approve").as_str()), "{}", pressed.body);
+    assert_eq!(
+        (pressed.status, pressed.location()),
+        (303, format!("/aflow/tasks/{task}?done=approve").as_str()),
+        "{}",
+        pressed.body
+    );
     assert_eq!(press(&mut lisi, &works, &task, "action=approve&comment=").await.status, 303, "pressed twice");
     let after = lisi.look(&works.site, &format!("/aflow/tasks/{task}?done=approve")).await;
     assert!(after.body.contains("已同意。") && !after.body.contains("name=\"action\""), "{}", after.body);
@@ -216,7 +231,9 @@ async fn a_purchase_is_launched_approved_twice_and_ends_after_a_service_that_fai
         let kept = works.erp("POST", "order/approval/log", &row).await;
         assert_eq!((kept.status, &kept.data["success"]), (0, &json!(true)), "{}", kept.msg);
     }
-    works.site.sandbox.inject(Fault::new(FaultKind::Status(503, "{}".into())).on("POST", "/odoo/api/workflow/receive").nth(2).times(2));
+    works.site.sandbox.inject(
+        Fault::new(FaultKind::Status(503, "{}".into())).on("POST", "/odoo/api/workflow/receive").nth(2).times(2),
+    );
     let audited = works.done(&format!("/flow/onAudit?flowRunningNumber={number}&nextNodeSeq=-1")).await;
     assert_eq!((audited["tasks"].as_array().unwrap().len(), &audited["status"]), (0, &json!("running")), "{audited}");
     works.work(60).await;
@@ -229,7 +246,10 @@ async fn a_purchase_is_launched_approved_twice_and_ends_after_a_service_that_fai
     );
     let received = works.site.odoo().received();
     let sent = &received[3]["body"];
-    assert_eq!((&sent["formData"], &sent["handlerUserCode"]), (&json!({ "amount": 20000.5, "reason": "打印机<二楼>" }), &json!("E1003")));
+    assert_eq!(
+        (&sent["formData"], &sent["handlerUserCode"]),
+        (&json!({ "amount": 20000.5, "reason": "打印机<二楼>" }), &json!("E1003"))
+    );
     assert_eq!((&sent["orderId"], &sent["businessKey"]), (&json!(order), &json!(number)));
     assert!(received[3]["key"].as_str().unwrap().contains("/odoo/"), "{}", received[3]["key"]);
     let page = lisi.look(&works.site, &format!("/aflow/tasks/{order}")).await;
@@ -244,7 +264,10 @@ async fn each_service_tells_what_stands_against_it_and_changes_nothing() {
     works.publish().await;
     let bad = works.service("POST", "/flow/form/purchase", Some(json!({ "amount": "many" }))).await;
     assert_eq!(bad["code"], json!(400), "{bad}");
-    assert!(bad["msg"].as_str().unwrap().contains("reason: 事由不能为空") && bad["msg"].as_str().unwrap().contains("amount: 应为数字"));
+    assert!(
+        bad["msg"].as_str().unwrap().contains("reason: 事由不能为空")
+            && bad["msg"].as_str().unwrap().contains("amount: 应为数字")
+    );
     let data_id = works.saved(json!("123456789012345678.25")).await;
     let read = works.service("GET", &format!("/flow/form/purchase/{data_id}"), None).await;
     assert!(read.to_string().contains("123456789012345678"), "{read}");
@@ -273,12 +296,17 @@ async fn each_service_tells_what_stands_against_it_and_changes_nothing() {
     let again = works.done(&format!("/flow/relaunch?flowRunningNumber={number}")).await;
     assert_eq!((&again["status"], &again["round"]), (&json!("running"), &json!(2)));
     let jumped = works
-        .done(&format!("/flow/onAudit?flowRunningNumber={number}&nextNodeSeq=2&taskDeptManager=%E9%87%87%E8%B4%AD%E9%83%A8"))
+        .done(&format!(
+            "/flow/onAudit?flowRunningNumber={number}&nextNodeSeq=2&taskDeptManager=%E9%87%87%E8%B4%AD%E9%83%A8"
+        ))
         .await;
     assert_eq!(jumped["tasks"][0]["assigneeUserCode"], json!(["E1002"]), "{jumped}");
     let gone = works.done(&format!("/flow/discard?flowRunningNumber={number}&userName=admin")).await;
     assert_eq!(gone["status"], json!("discarded"));
-    assert_eq!(works.done(&format!("/flow/discard?flowRunningNumber={number}&userName=admin")).await["status"], json!("discarded"));
+    assert_eq!(
+        works.done(&format!("/flow/discard?flowRunningNumber={number}&userName=admin")).await["status"],
+        json!("discarded")
+    );
     works.work(20).await;
     let told = works.told();
     assert_eq!(told.last().unwrap(), "CANCEL 财务审批", "{told:?}");
@@ -313,13 +341,25 @@ async fn definitions_and_forms_are_checked_and_versions_do_not_change_once_publi
     let newer = works.launched(&works.saved(json!(2)).await).await;
     assert_eq!((&newer["flowVersion"], &newer["tasks"][0]["taskName"]), (&json!(2), &json!("主管审批")));
     for (call, body, word) in [
-        ("form/sync", json!({ "formCode": "f", "formName": "f", "formSchema": { "components": [{ "type": "x" }] }, "syncType": "CREATE" }), "formSchema.components[0].type"),
-        ("form/sync", json!({ "formCode": "none", "formName": "f", "formSchema": { "components": [{ "type": "input", "name": "a", "label": "a" }] }, "syncType": "UPDATE" }), "不存在"),
+        (
+            "form/sync",
+            json!({ "formCode": "f", "formName": "f", "formSchema": { "components": [{ "type": "x" }] }, "syncType": "CREATE" }),
+            "formSchema.components[0].type",
+        ),
+        (
+            "form/sync",
+            json!({ "formCode": "none", "formName": "f", "formSchema": { "components": [{ "type": "input", "name": "a", "label": "a" }] }, "syncType": "UPDATE" }),
+            "不存在",
+        ),
         ("form/sync", json!({ "formCode": "none", "syncType": "REMOVE" }), "CREATE、UPDATE、DELETE"),
         ("flow/publish", json!({ "flowCode": "purchase", "flowVersion": 9 }), "没有版本9"),
         ("flow/publish", json!({ "flowCode": "none" }), "不存在"),
         ("flow/create", json!({ "flowCode": "purchase", "flowName": "other", "bpmnXml": renamed }), "已存在"),
-        ("flow/create", json!({ "flowCode": "lol", "flowName": "x", "bpmnXml": "<!DOCTYPE x [<!ENTITY a \"b\">]><x>&a;</x>" }), "xml-doctype"),
+        (
+            "flow/create",
+            json!({ "flowCode": "lol", "flowName": "x", "bpmnXml": "<!DOCTYPE x [<!ENTITY a \"b\">]><x>&a;</x>" }),
+            "xml-doctype",
+        ),
         ("order/approval/log", json!({ "orderId": 1, "businessKey": "x", "logs": [] }), "订单1不存在"),
     ] {
         let told = works.erp("POST", call, &body).await;

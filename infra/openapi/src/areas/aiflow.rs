@@ -167,9 +167,16 @@ fn orders() -> Operation {
 
 /// Processes that run here.
 fn process() -> Vec<Operation> {
-    let done = |method, path, summary| operation(method, path, summary, named("AiflowDone"), json!({ "success": true }));
+    let done =
+        |method, path, summary| operation(method, path, summary, named("AiflowDone"), json!({ "success": true }));
     let made = |method, path, summary| {
-        operation(method, path, summary, named("AiflowFlowVersion"), json!({ "flowCode": "purchase", "flowVersion": 1 }))
+        operation(
+            method,
+            path,
+            summary,
+            named("AiflowFlowVersion"),
+            json!({ "flowCode": "purchase", "flowVersion": 1 }),
+        )
     };
     let form = json!({ "components": [{ "type": "input", "name": "reason", "label": "事由", "required": true }] });
     let log = json!({

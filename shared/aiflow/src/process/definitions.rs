@@ -9,8 +9,8 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use tenon_model::config::ProcessSettings;
-use tenon_platform::{Context, Rejection};
 use tenon_platform::outgoing::OutgoingFailure;
+use tenon_platform::{Context, Rejection};
 use tenon_process::check::{self, Severity};
 use tenon_process::form::Schema;
 use tenon_process::store::{self, Draft, Failure, Made};
@@ -116,7 +116,8 @@ async fn store_it(
     let made = match made {
         Ok(made) => made,
         Err(Failure::Unsound(findings)) => {
-            wrong.extend(findings.iter().filter(|finding| finding.severity == Severity::Blocking).map(told::of_finding));
+            wrong
+                .extend(findings.iter().filter(|finding| finding.severity == Severity::Blocking).map(told::of_finding));
             return Err(Rejection::BadFields(wrong));
         }
         Err(failure) => return Err(told::rejection(failure, "flowCode")),

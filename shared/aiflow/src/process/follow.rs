@@ -79,9 +79,11 @@ impl Following<'_> {
                         let copied = crate::orders::Copied { code: code.clone(), at_ms: self.ctx.now_ms() };
                         let of_copy = Order { copies: vec![copied], ..order.clone() };
                         let own = tasks::entries(&of_copy, std::iter::empty());
-                        is.extend(own.into_iter().filter(|((whose, sort), _)| whose == code && sort.starts_with("cc#")).map(
-                            |(place, entry)| (place, Some(entry)),
-                        ));
+                        is.extend(
+                            own.into_iter()
+                                .filter(|((whose, sort), _)| whose == code && sort.starts_with("cc#"))
+                                .map(|(place, entry)| (place, Some(entry))),
+                        );
                     }
                 }
                 _ => {}
@@ -94,12 +96,15 @@ impl Following<'_> {
         let task = task_of(task, self.ctx.now_ms());
         // Of the order itself something is said only where it changed.
         let entries = tasks::entries(order, std::iter::once(&task)).into_iter();
-        is.extend(entries.filter(|((_, sort), _)| sort.starts_with("task#")).map(|(place, entry)| (place, Some(entry))));
+        is.extend(
+            entries.filter(|((_, sort), _)| sort.starts_with("task#")).map(|(place, entry)| (place, Some(entry))),
+        );
     }
 
     fn list_write(&self, order: &Order, code: &str, sort: &str, entry: Option<Entry>) -> Result<Write> {
         let (enterprise, code) = who::place_of(&self.moved.instance.enterprise, code);
-        let entry = Entry { title: Some(self.moved.instance.name.clone()), ..entry.unwrap_or_else(|| tasks::no_entry(order)) };
+        let entry =
+            Entry { title: Some(self.moved.instance.name.clone()), ..entry.unwrap_or_else(|| tasks::no_entry(order)) };
         let key = tasks::key(self.tenant, enterprise, &(code.to_owned(), sort.to_owned()));
         let write = Write::put(key, &entry, Expect::Anything)?;
         Ok(match entry.list {
@@ -207,9 +212,11 @@ impl Following<'_> {
     }
 
     fn transferred(&self, task: &run::Task) -> Option<Out> {
-        let entry = self.moved.history.iter().find(|entry| {
-            entry.did == run::Did::Transferred && entry.task.as_ref() == Some(&task.id)
-        })?;
+        let entry = self
+            .moved
+            .history
+            .iter()
+            .find(|entry| entry.did == run::Did::Transferred && entry.task.as_ref() == Some(&task.id))?;
         let key = format!("{}/transferred/{}", task.id, entry.seq);
         Some(self.log_out(task, (&entry.by, "TRANSFERRED", &entry.comment), &key))
     }
@@ -236,7 +243,8 @@ impl Following<'_> {
     ) -> Out {
         let definition = self.moved.definition;
         let url = definition.service(node).map(|service| service.url.as_str()).unwrap_or_default();
-        let to_erp = url.starts_with('/') || settings.odoo_url.as_ref().is_some_and(|base| url.starts_with(base.as_str()));
+        let to_erp =
+            url.starts_with('/') || settings.odoo_url.as_ref().is_some_and(|base| url.starts_with(base.as_str()));
         let form = Value::Object(request.clone());
         let path = url.split(['?', '#']).next().unwrap_or_default();
         let body = if path.ends_with(RECEIVE) {

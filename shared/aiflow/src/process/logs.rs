@@ -112,7 +112,10 @@ fn check(known: &Order, order: i64, business_key: &str, logs: &[Log]) -> std::re
         Order::Unknown => return Err(Rejection::field("orderId", format!("订单{order}不存在"))),
         Order::Known { business_key: own, tasks } => {
             if own != business_key {
-                wrong.push(tenon_platform::body::BadBody::field("businessKey", format!("与订单{order}的业务单据号{own}不一致")));
+                wrong.push(tenon_platform::body::BadBody::field(
+                    "businessKey",
+                    format!("与订单{order}的业务单据号{own}不一致"),
+                ));
             }
             for (at, log) in logs.iter().enumerate() {
                 if tasks.as_ref().is_some_and(|tasks| !tasks.contains(&log.task)) {
@@ -159,7 +162,10 @@ fn read(body: &[u8], now_ms: i64) -> std::result::Result<Body, Rejection> {
 }
 
 fn log(found: &mut Found, of: &Fields<'_>, now_ms: i64) -> Log {
-    found.known(of, &["taskId", "taskName", "handlerUserCode", "handleResult", "handleComment", "handleTime", "formData"]);
+    found.known(
+        of,
+        &["taskId", "taskName", "handlerUserCode", "handleResult", "handleComment", "handleTime", "formData"],
+    );
     found.missing(of, &["handleResult"]);
     found.missing(of, &["handleTime"]);
     let comment = match of.get(&["handleComment"]) {

@@ -31,11 +31,7 @@ use tenon_process::store::Processes;
 
 /// The kinds of records of this module.
 pub(crate) fn record_kinds() -> [RecordKind; 3] {
-    [
-        out::KIND,
-        RecordKind::of::<logs::Log>("PROCESS-LOG"),
-        RecordKind::of::<synced::Form>("PROCESS-SYNCED-FORM"),
-    ]
+    [out::KIND, RecordKind::of::<logs::Log>("PROCESS-LOG"), RecordKind::of::<synced::Form>("PROCESS-SYNCED-FORM")]
 }
 
 /// The processes of a tenant.

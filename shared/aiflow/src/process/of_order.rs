@@ -1,10 +1,10 @@
 //! An order by its number, whoever runs it: a process here, or another system that syncs its tasks.
 
+use super::{Around, flows_of};
 use crate::orders;
 use std::collections::BTreeSet;
 use tenon_model::TenantId;
 use tenon_platform::{Context, Result};
-use super::{Around, flows_of};
 
 /// What is known of an order.
 pub(super) enum Order {

@@ -33,7 +33,9 @@ impl Given {
 
     /// A value, trimmed; `None` where it is not there or empty.
     fn get(&self, name: &str, most: usize) -> Result<Option<String>, Rejection> {
-        let Some(text) = self.0.get(name).map(|text| text.trim()).filter(|text| !text.is_empty()) else { return Ok(None) };
+        let Some(text) = self.0.get(name).map(|text| text.trim()).filter(|text| !text.is_empty()) else {
+            return Ok(None);
+        };
         if text.chars().count() > most {
             return Err(Rejection::field(name, format!("不能超过{most}个字符")));
         }
@@ -115,9 +117,7 @@ fn standing(instance: &Instance) -> Value {
             "deptName": task.department, "deadLine": task.due_ms.map(crate::times::text)
         })
     };
-    let incident = |(token, incident): (&tenon_process::run::Token, &tenon_process::run::Incident)| {
-        json!({ "nodeId": token.node, "errorCode": incident.code, "errorMessage": incident.words.zh })
-    };
+    let incident = |(token, incident): (&tenon_process::run::Token, &tenon_process::run::Incident)| json!({ "nodeId": token.node, "errorCode": incident.code, "errorMessage": incident.words.zh });
     let mut standing = json!({
         "flowRunningNumber": instance.number, "orderId": instance.order, "flowCode": instance.flow,
         "flowVersion": instance.version, "dataId": instance.data_id, "status": instance.state.word(),
@@ -384,7 +384,8 @@ pub struct Filled {
 /// That it is not there; those of the table.
 pub async fn read_form(ctx: &Context, tenant: &TenantId, flow: &str, data_id: &str) -> Result<Filled, Rejection> {
     let saved = store::read_form(ctx, tenant, flow, data_id).await?;
-    let saved = saved.ok_or_else(|| Rejection::NotFound(format!("流程{flow}没有dataId为{data_id}的表单数据").into()))?;
+    let saved =
+        saved.ok_or_else(|| Rejection::NotFound(format!("流程{flow}没有dataId为{data_id}的表单数据").into()))?;
     let text = number::write(&Value::Object(saved.data));
     let form_data = RawValue::from_string(text).map_err(|e| Error::permanent("platform.table", e.to_string()))?;
     let update_time = crate::times::text(saved.updated_ms);

@@ -79,8 +79,7 @@ pub async fn load(ctx: &Context, tenant: &TenantId, person: &Person, id: &str) -
         return Ok(None);
     }
     let task = instance.tasks.iter().find(|task| task.id == id).cloned();
-    let may_decide =
-        task.as_ref().is_some_and(|task| task.state == TaskState::Open && task.assignees.contains(&code));
+    let may_decide = task.as_ref().is_some_and(|task| task.state == TaskState::Open && task.assignees.contains(&code));
     let definition = store::load(ctx, tenant, &instance.flow, instance.version).await?;
     let logs = logs::of(ctx, tenant, &instance.enterprise, order).await?;
     let names = names(ctx, tenant, &instance, &history, &logs).await?;

@@ -65,7 +65,11 @@ pub async fn sync(ctx: &Context, by: &Caller, body: &[u8]) -> Result<Done, Rejec
     let kind = found.word(&of, &["syncType"], SYNCS);
     let code = found.required(&of, &["formCode"], CODE);
     let deletes = kind == Some(Sync::Delete);
-    let name = if deletes { found.text(&of, &["formName"], LINE).unwrap_or_default() } else { found.required(&of, &["formName"], LINE) };
+    let name = if deletes {
+        found.text(&of, &["formName"], LINE).unwrap_or_default()
+    } else {
+        found.required(&of, &["formName"], LINE)
+    };
     if !deletes {
         found.missing(&of, &["formSchema"]);
     }
@@ -118,7 +122,9 @@ fn next(
         (Sync::Create, Some(_)) => wrong(format!("表单{code}已存在，请使用UPDATE")),
         (Sync::Create, None) | (Sync::Update, Some(_)) => Ok(Some(form)),
         (Sync::Update, None) => wrong(format!("表单{code}不存在，请使用CREATE")),
-        (Sync::Delete, Some(known)) => Ok(Some(Form { deleted: true, updated_ms: ctx.now_ms(), by: by.name(), ..known.clone() })),
+        (Sync::Delete, Some(known)) => {
+            Ok(Some(Form { deleted: true, updated_ms: ctx.now_ms(), by: by.name(), ..known.clone() }))
+        }
         (Sync::Delete, None) if stored.is_some() => Ok(None),
         (Sync::Delete, None) => wrong(format!("表单{code}不存在")),
     }
@@ -128,7 +134,12 @@ fn next(
 ///
 /// # Errors
 /// Those of the table.
-pub async fn schema_of(ctx: &Context, tenant: &TenantId, enterprise: &str, code: &str) -> Result<Option<Value>, Rejection> {
+pub async fn schema_of(
+    ctx: &Context,
+    tenant: &TenantId,
+    enterprise: &str,
+    code: &str,
+) -> Result<Option<Value>, Rejection> {
     let stored = ctx.table.get::<Form>(&key(tenant, enterprise, code)).await?;
     let form = stored.map(|stored| stored.data).filter(|form| !form.deleted);
     Ok(form.and_then(|form| tenon_model::json::from_str(&form.schema).ok()))

@@ -160,8 +160,14 @@ impl<'a> Enterprise<'a> {
             return self.users(codes).await;
         }
         let Some(department) = self.department(named).await? else { return Ok(Err(NoOne::Unknown)) };
-        let names = [Some(&department.name), department.code.as_ref(), department.external.get(self.code), Some(&department.id)];
-        let found = settings.and_then(|settings| names.into_iter().flatten().find_map(|name| settings.managers.get(name)));
+        let names = [
+            Some(&department.name),
+            department.code.as_ref(),
+            department.external.get(self.code),
+            Some(&department.id),
+        ];
+        let found =
+            settings.and_then(|settings| names.into_iter().flatten().find_map(|name| settings.managers.get(name)));
         if let Some(codes) = found {
             return self.users(codes).await;
         }

@@ -3,7 +3,6 @@
 use super::around::Around;
 use super::out::{JOB, Lane, Sending, What};
 use super::{flows_of, told};
-use tenon_process::{Words, store};
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
@@ -20,6 +19,7 @@ use tenon_platform::queue::PROCESS_WORK;
 use tenon_platform::table::{Expect, Outcome, Range, Stored, Write};
 use tenon_platform::{Context, Error, Result, Retry, lease};
 use tenon_process::run::Event;
+use tenon_process::{Words, store};
 
 /// Longer than the function may live, so that no other process sends beside one that still does.
 pub const LEASE: Duration = Duration::from_secs(150);
@@ -138,7 +138,11 @@ impl<'a> Sender<'a> {
             Came::Taken(_) => self.ctx.table.write(self.removal(next)).await.map(drop),
             Came::Not { code, message, again } => {
                 let retry = if again { Retry::Transient } else { Retry::Permanent };
-                Err(Error::new("process.push", retry, format!("{path} of process {}: {code}: {message}", self.lane.number)))
+                Err(Error::new(
+                    "process.push",
+                    retry,
+                    format!("{path} of process {}: {code}: {message}", self.lane.number),
+                ))
             }
         }
     }
@@ -288,12 +292,8 @@ mod tests {
     use super::*;
 
     fn came(status: u16, body: &str) -> String {
-        let answer = OutgoingAnswer {
-            status,
-            headers: HeaderMap::new(),
-            body: Bytes::from(body.to_owned()),
-            cut: false,
-        };
+        let answer =
+            OutgoingAnswer { status, headers: HeaderMap::new(), body: Bytes::from(body.to_owned()), cut: false };
         match read(&answer) {
             Came::Taken(answer) => format!("taken {answer}"),
             Came::Not { code, again, .. } => format!("{code} {again}"),

@@ -314,7 +314,12 @@ impl<'a> Processes<'a> {
     ) -> std::result::Result<Step, Failure> {
         let mut answers = Answers::new();
         for _ in 0..ROUNDS {
-            let world = World { now_ms: self.ctx.now_ms(), data, answers: &answers, urge_every_ms: self.around.urge_every_ms(enterprise) };
+            let world = World {
+                now_ms: self.ctx.now_ms(),
+                data,
+                answers: &answers,
+                urge_every_ms: self.around.urge_every_ms(enterprise),
+            };
             match run::step(definition, was, event, &world) {
                 Ok(step) => return Ok(step),
                 Err(Stop::Refused(refused)) => return Err(Failure::Refused(refused)),

@@ -33,7 +33,10 @@ pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
         &format!("Odoo was told {told:?}"),
         told == ["START", "APPROVED", "APPROVED", "COMPLETE 生成采购订单", "COMPLETE 采购申请"],
     )?;
-    stage.tell(&format!("Odoo      answers 503 twice, then takes the order; it was told in this order: {}", told.join(", ")));
+    stage.tell(&format!(
+        "Odoo      answers 503 twice, then takes the order; it was told in this order: {}",
+        told.join(", ")
+    ));
     let over = caller.service(&format!("/flow/onAudit?flowRunningNumber={number}")).await?;
     stage.insist(&format!("an audit of what is over was answered {over}"), over.get("code") != Some(&json!(0)))?;
     stage.tell("Dashboard audits once more, and is told that the process is over: process.over");
@@ -87,7 +90,9 @@ async fn launch(caller: &Caller<'_, '_>) -> Result<String, Failure> {
         &format!("the launch was answered {launched}, its repetition {again}"),
         !number.is_empty() && again.pointer("/data/flowRunningNumber").and_then(Value::as_str) == Some(&number),
     )?;
-    stage.tell(&format!("Dashboard saves the form and launches {number}; the same launch once more is the same process"));
+    stage.tell(&format!(
+        "Dashboard saves the form and launches {number}; the same launch once more is the same process"
+    ));
     Ok(number)
 }
 
