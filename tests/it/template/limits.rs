@@ -19,6 +19,7 @@ fn limit(name: &str) -> Duration {
 
 /// Every place that takes a lease, and the test that holds its time against what is done under it.
 const LEASES: &[(&str, &str)] = &[
+    ("shared/aiflow/src/process/work.rs", "a_notice_and_a_slice_of_the_directory_outlast_their_functions"),
     ("shared/connectors/src/b1/pool.rs", "logins_tokens_and_sessions_outlast_their_calls"),
     ("shared/connectors/src/base/login.rs", "logins_tokens_and_sessions_outlast_their_calls"),
     ("shared/delivery/src/deliver.rs", "an_attempt_outlasts_its_push"),
@@ -113,6 +114,7 @@ fn a_record_of_base_data_outlasts_the_function_that_sends_it() {
 #[test]
 fn a_notice_and_a_slice_of_the_directory_outlast_their_functions() {
     assert!(tenon_notices::LEASE >= limit("notices-send") + SKEW);
+    assert!(tenon_task_center::process::LEASE >= limit("process-work") + SKEW);
     assert!(tenon_flows::directory_pull::LEASE >= limit("directory-sync") + SKEW);
 }
 

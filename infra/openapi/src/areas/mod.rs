@@ -5,6 +5,7 @@ mod barcode;
 mod documents;
 mod events;
 mod plm;
+mod processes;
 mod services;
 mod sign_in;
 pub mod signed;
@@ -16,7 +17,7 @@ mod webhooks;
 use crate::area::Describe;
 
 /// Every section, in the order it is shown.
-pub const ALL: [Describe; 12] = [
+pub const ALL: [Describe; 13] = [
     signed::describe,
     documents::describe,
     store::describe,
@@ -29,6 +30,7 @@ pub const ALL: [Describe; 12] = [
     plm::describe,
     sign_in::describe,
     services::describe,
+    processes::describe,
 ];
 
 /// What a route of people refuses.
