@@ -25,11 +25,11 @@ pub fn describe(_: &mut Types) -> Area {
         let data = json!({ "type": "object", "required": ["taskNo", "notified"], "properties": { "taskNo": string(), "notified": count() } });
         let example = json!({ "taskNo": "1795305600000123-1", "notified": 1 });
         let operation = service(method, "/message/taskNotify", "任务通知", data, example);
-        operations.push(
-            operation
-                .says("前提是任务已提交且待处理。通知任务的每位处理人。")
-                .with(in_query("taskNo", text(128), "任务编号，或流程流水号")),
-        );
+        operations.push(operation.says("前提是任务已提交且待处理。通知任务的每位处理人。").with(in_query(
+            "taskNo",
+            text(128),
+            "任务编号，或流程流水号",
+        )));
     }
     Area {
         tag: "流程服务 Process",
