@@ -29,7 +29,10 @@ pub(super) fn place_of<'c>(enterprise: &'c str, code: &'c str) -> (&'c str, &'c 
 
 /// Answers that were given, with the time until which each counts.
 #[derive(Default)]
-struct Kept(Mutex<BTreeMap<(String, String, Question), (Answer, i64)>>);
+struct Kept(Mutex<BTreeMap<Place, (Answer, i64)>>);
+
+/// The tenant, the enterprise, what was asked.
+type Place = (String, String, Question);
 
 /// An enterprise's people.
 pub(super) struct Enterprise<'a> {
