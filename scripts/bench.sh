@@ -108,6 +108,7 @@ table() {
   note "saves of a barcode application"
   bench barcode
   bench aiflow --python "$LIBRARIES_PYTHON" --node "$LIBRARIES_NODE"
+  bench oa
   note "a push of a PLM"
   bench plm
 }

@@ -159,6 +159,9 @@ pub const DIRECTORY: Records = &[
 ];
 /// People by their mobile numbers, in the index.
 pub const DIRECTORY_INDEX: Records = &["*#DIR-MOBILE#*"];
+/// Users of an OA as other systems see them, with what belongs to them.
+pub const OA_USERS: Records =
+    &["*#OA-BINDING#*", "*#OA-DATA-RIGHT", "*#OA-DEPARTMENT", "*#OA-POSITION", "*#OA-ROLE", "*#OA-USER#*"];
 /// Flows that other systems run.
 pub const THIRD_PARTY_FLOWS: Records = &["*#THIRD-FLOW#*"];
 /// Orders with their tasks, and what each person has of them.
@@ -225,6 +228,7 @@ pub const ALL: &[Records] = &[
     AIFLOW_CALLS,
     DIRECTORY,
     DIRECTORY_INDEX,
+    OA_USERS,
     THIRD_PARTY_FLOWS,
     TASKS,
     TASK_INDEX,

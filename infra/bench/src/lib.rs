@@ -12,6 +12,7 @@ pub mod blacklake;
 pub mod callbacks;
 pub mod criterion;
 pub mod fixture;
+pub mod oa;
 pub mod openapi;
 pub mod pace;
 pub mod plm;

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use tenon_bench::report::Row;
 use tenon_bench::{
-    Result, aiflow, approvals, barcode, base_data, blacklake, callbacks, criterion, openapi, plm, polls, receipts,
+    Result, aiflow, approvals, barcode, base_data, blacklake, callbacks, criterion, oa, openapi, plm, polls, receipts,
     sign_in, size, start, weaver, webhooks, wecom,
 };
 
@@ -37,6 +37,8 @@ enum Measurement {
     BaseData(base_data::BaseDataArgs),
     /// Pushes of people, orders at a constant rate, and the check of a signature, of aiflow's interface.
     Aiflow(aiflow::AiflowArgs),
+    /// The OA integration: check of a token, questions at a constant rate; a tree of DingTalk's departments.
+    Oa(oa::OaArgs),
     /// One push of a PLM with many items.
     Plm(plm::PlmArgs),
     /// Reports of a factory's MES as receipts of a slow B1.
@@ -84,6 +86,7 @@ fn measure(cli: Cli) -> Result<Vec<Row>> {
             Measurement::Aiflow(args) => aiflow::run(args).await,
             Measurement::Barcode(args) => barcode::run(args).await,
             Measurement::BaseData(args) => base_data::run(args).await,
+            Measurement::Oa(args) => oa::run(args).await,
             Measurement::Plm(args) => plm::run(args).await,
             Measurement::Receipts(args) => receipts::run(args).await,
             Measurement::Polls(args) => polls::run(args).await,

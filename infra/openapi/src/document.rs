@@ -97,6 +97,8 @@ pub fn document() -> Result<Value, String> {
 /// The catalog's routes that belong into the document.
 pub fn routes() -> Vec<&'static Route> {
     let all = FUNCTIONS.iter().flat_map(|function| function.routes());
+    // What browsers ask beforehand is nobody's to call.
+    let all = all.filter(|route| route.method != "OPTIONS");
     all.filter(|route| PREFIXES.iter().any(|prefix| route.path.starts_with(prefix))).collect()
 }
 

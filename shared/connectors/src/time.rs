@@ -21,6 +21,12 @@ const FIRST_SECONDS: i64 = 1_000_000_000;
 /// How far a vendor's clock and its minutes may be from our clock before a time counts as misread.
 pub const TOLERANCE: Duration = Duration::from_secs(3600);
 
+/// An instant by China's clock, as `2024-01-21 12:00:00`; empty for what is none.
+pub fn china(ms: i64) -> String {
+    let at = Timestamp::from_millisecond(ms).map(|at| CHINA.to_datetime(at));
+    at.map(|at| at.strftime("%Y-%m-%d %H:%M:%S").to_string()).unwrap_or_default()
+}
+
 /// DingTalk's times.
 ///
 /// | written | means |

@@ -12,7 +12,7 @@ static PROVIDER: CryptoProvider =
 static INSTALLED: Once = Once::new();
 
 /// Makes it the way of this process.
-pub(crate) fn install() {
+pub fn install() {
     INSTALLED.call_once(|| {
         if PROVIDER.install_default().is_err() {
             tracing::error!("another way of signing tokens is installed in this process");

@@ -15,7 +15,7 @@ pub mod family;
 mod fault;
 #[cfg(fuzzing)]
 pub mod fuzzing;
-mod hs256;
+pub mod hs256;
 pub mod origin;
 mod provider;
 mod rate;

@@ -140,8 +140,8 @@ impl Fixture {
             let (operator, id) = self.token(Role::Operator, None, &scopes, 1).await;
             self.operator_without.insert(without.to_owned(), operator);
             self.token_id = id;
-            if without != scope::TOKENS {
-                let scopes: Vec<&str> = scopes.into_iter().filter(|s| *s != scope::TOKENS).collect();
+            if !scope::OPERATORS.contains(&without) {
+                let scopes: Vec<&str> = scopes.into_iter().filter(|s| !scope::OPERATORS.contains(s)).collect();
                 let (one, _) = self.token(Role::TenantAdmin, Some("t-1"), &scopes, 1).await;
                 self.one_without.insert(without.to_owned(), one);
             }
@@ -162,7 +162,7 @@ impl Fixture {
     }
 
     async fn tenant(&self, name: &str, marker: &str) -> Tenant {
-        let scopes: Vec<&str> = scope::ALL.into_iter().filter(|s| *s != scope::TOKENS).collect();
+        let scopes: Vec<&str> = scope::ALL.into_iter().filter(|s| !scope::OPERATORS.contains(s)).collect();
         let token = self.token(Role::TenantAdmin, Some(name), &scopes, 1).await.0;
         let mut tenant = Tenant { tenant: name.to_owned(), token, ..nobody() };
         for module in Module::ALL {
@@ -227,6 +227,7 @@ impl Fixture {
             .replace("{deliveryId}", &tenant.delivery)
             .replace("{jobId}", &tenant.job)
             .replace("{code}", "401")
+            .replace("{kind}", "users")
     }
 
     /// A body the route takes, about what the tenant owns.

@@ -8,6 +8,7 @@ mod bearer;
 mod blacklake;
 mod dingtalk;
 mod fixture;
+mod oa;
 mod open;
 mod plm;
 mod service;
@@ -56,7 +57,7 @@ async fn every_route_refuses_who_is_not_allowed_in() {
                     Auth::PermittedApp => barcode::case(route, case).await,
                     Auth::AppCode => app_code::case(&fixture, function.name, route, case).await,
                     Auth::Service { .. } => service::case(&fixture, function.name, route, case).await,
-                    Auth::OaToken => {}
+                    Auth::OaToken => oa::case(route, case).await,
                 }
                 tried += 1;
             }

@@ -4,6 +4,7 @@
 //! Where an interpreter is not installed, its tests say so and pass; with `TENON_REQUIRE_CLIENTS=1` they
 //! fail.
 
+mod oa;
 mod server;
 
 use serde_json::{Value, json};

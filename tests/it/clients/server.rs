@@ -81,6 +81,11 @@ impl Server {
         self.managed(&operator, "POST", &path, "");
     }
 
+    /// What an operator's call answers.
+    pub fn as_operator(&self, method: &str, path: &str, body: &Value) -> Value {
+        self.managed(&self.token(Role::Operator, None), method, path, &body.to_string())
+    }
+
     fn managed(&self, token: &str, method: &str, path: &str, body: &str) -> Value {
         let (status, answer) = self.call(method, path, body, &[("authorization", format!("Bearer {token}"))]);
         assert_eq!(status, 200, "{method} {path}: {answer}");

@@ -2,6 +2,7 @@
 
 mod notices;
 mod notices_crash;
+pub mod oa;
 mod pull;
 mod pull_crash;
 mod push;

@@ -10,6 +10,8 @@ fn main() -> lambda::Exit {
     lambda::serve_named(&[
         ("dingtalk-views", dingtalk_views),
         ("directory-sync", directory_sync),
+        ("oa-integration", oa_integration),
+        ("oa-users", oa_users),
         ("notices-send", notices_send),
     ])
 }
@@ -24,6 +26,14 @@ fn directory_sync() -> lambda::Exit {
         QueueName::new("directory-sync"),
         tenon_people::directory::DirectorySyncer,
     )
+}
+
+fn oa_integration() -> lambda::Exit {
+    lambda::serve_http(Context::from_env_without_http, &tenon_people::oa::SERVICE)
+}
+
+fn oa_users() -> lambda::Exit {
+    lambda::serve_http(Context::from_env_without_http, &tenon_people::oa_admin::SERVICE)
 }
 
 fn notices_send() -> lambda::Exit {

@@ -17,6 +17,52 @@ pub mod dingtalk {
     pub(super) const ALL: &[Route] = &[TREE, MEMBERS, ATTENDANCE];
 }
 
+/// Routes of `oa-integration`.
+pub mod oa {
+    use crate::route::service::OA_INTEGRATION;
+    use crate::route::{Auth, Route, ask, get, served};
+
+    /// `POST /api/oa_integration/get_token`
+    pub const TOKEN: Route = ask("/api/oa_integration/get_token", served(OA_INTEGRATION));
+    /// `GET /api/oa_integration/get_userinfo`
+    pub const INFO: Route = get("/api/oa_integration/get_userinfo", Auth::OaToken);
+    /// `GET /api/oa_integration/get_permissions`
+    pub const RIGHTS: Route = get("/api/oa_integration/get_permissions", Auth::OaToken);
+    /// `GET /api/oa_integration/test`
+    pub const TEST: Route = get("/api/oa_integration/test", Auth::Open);
+    /// What browsers ask before pages of other origins call.
+    pub const PREFLIGHTS: [Route; 4] = [PREFLIGHT_TOKEN, PREFLIGHT_INFO, PREFLIGHT_RIGHTS, PREFLIGHT_TEST];
+
+    const PREFLIGHT_TOKEN: Route = preflight(TOKEN);
+    const PREFLIGHT_INFO: Route = preflight(INFO);
+    const PREFLIGHT_RIGHTS: Route = preflight(RIGHTS);
+    const PREFLIGHT_TEST: Route = preflight(TEST);
+
+    const fn preflight(route: Route) -> Route {
+        Route { method: "OPTIONS", auth: Auth::Open, ..route }
+    }
+
+    pub(super) const ALL: &[Route] =
+        &[TOKEN, INFO, RIGHTS, TEST, PREFLIGHT_TOKEN, PREFLIGHT_INFO, PREFLIGHT_RIGHTS, PREFLIGHT_TEST];
+}
+
+/// Routes of `oa-users`.
+pub mod oa_admin {
+    use crate::route::{Role, Route, bearer, delete, get, post, put};
+    use crate::scope::OA_USERS;
+
+    /// `POST /admin/v1/oa/import`
+    pub const IMPORT: Route = post("/admin/v1/oa/import", bearer(Role::Operator, OA_USERS));
+    /// `GET /admin/v1/oa/{kind}/{id}`
+    pub const READ: Route = get("/admin/v1/oa/{kind}/{id}", bearer(Role::Operator, OA_USERS));
+    /// `PUT /admin/v1/oa/{kind}/{id}`
+    pub const PUT: Route = put("/admin/v1/oa/{kind}/{id}", bearer(Role::Operator, OA_USERS));
+    /// `DELETE /admin/v1/oa/{kind}/{id}`
+    pub const REMOVE: Route = delete("/admin/v1/oa/{kind}/{id}", bearer(Role::Operator, OA_USERS));
+
+    pub(super) const ALL: &[Route] = &[IMPORT, READ, PUT, REMOVE];
+}
+
 pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "dingtalk-views",
@@ -52,6 +98,34 @@ pub(super) const FUNCTIONS: &[Function] = &[
         },
         sends: &[],
         calls: Calls::Vendors,
+        caller_waits_ms: None,
+    },
+    Function {
+        name: "oa-integration",
+        area: "people",
+        does: "gives other systems tokens for users of the OA, and shows these users and their rights",
+        handler: "oa::SERVICE",
+        trigger: Trigger::Http { routes: oa::ALL },
+        timeout_seconds: 10,
+        memory_mb: 256,
+        table: TableAccess::SERVICE
+            .looking_at(&[records::CONFIGURATION, records::DIRECTORY, records::OA_USERS])
+            .changing(&[records::APP_CALLS]),
+        sends: &[],
+        calls: Calls::Nobody,
+        caller_waits_ms: None,
+    },
+    Function {
+        name: "oa-users",
+        area: "people",
+        does: "operators hand in and look after the users of the OA integration",
+        handler: "oa_admin::SERVICE",
+        trigger: Trigger::Http { routes: oa_admin::ALL },
+        timeout_seconds: 29,
+        memory_mb: 256,
+        table: TableAccess::APPS.looking_at(&[records::TOKEN]).changing(&[records::OA_USERS]),
+        sends: &[],
+        calls: Calls::Nobody,
         caller_waits_ms: None,
     },
     Function {

@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::commands::{
-    self, Log, apply, callback, calls, check, demo, kept, keys, notify, person, preview, process, retry, run, runs,
+    self, Log, apply, callback, calls, check, demo, kept, keys, notify, oa, person, preview, process, retry, run, runs,
     show, sign, token, up,
 };
 use crate::environment::Place;
@@ -81,6 +81,8 @@ enum Command {
     Keys(keys::KeysArgs),
     /// Make, list and revoke bearer tokens for the app store and the management of tenants.
     Token(token::TokenArgs),
+    /// Hand in users of the OA integration, and bind assistants' users to them.
+    Oa(oa::OaArgs),
     /// Print the signature headers of a request body, to debug a client.
     Sign(sign::SignArgs),
     /// Open or seal vendors' callback envelopes, one JSON object a line.
@@ -149,6 +151,7 @@ async fn work(command: Command, place: Place, out: &Out) -> Result<(), Failure> 
         Command::Kept(args) => kept::kept(&args, &place, out).await,
         Command::Keys(args) => keys::keys(&args, &place, out).await,
         Command::Token(args) => token::token(&args, &place, out).await,
+        Command::Oa(args) => oa::oa(&args, &place, out).await,
         Command::Sign(args) => sign::sign(&args, out),
         Command::Callback(args) => callback::callback(&args),
     }

@@ -4,6 +4,7 @@ mod aiflow;
 mod barcode;
 mod documents;
 mod events;
+mod oa;
 mod plm;
 mod processes;
 mod services;
@@ -17,7 +18,7 @@ mod webhooks;
 use crate::area::Describe;
 
 /// Every section, in the order it is shown.
-pub const ALL: [Describe; 13] = [
+pub const ALL: [Describe; 14] = [
     signed::describe,
     documents::describe,
     store::describe,
@@ -31,6 +32,7 @@ pub const ALL: [Describe; 13] = [
     sign_in::describe,
     services::describe,
     processes::describe,
+    oa::describe,
 ];
 
 /// What a route of people refuses.

@@ -9,7 +9,7 @@ use crate::types::Types;
 use serde_json::{Value, json};
 
 const ROLES: [&str; 2] = ["operator", "tenant-admin"];
-const SCOPES: [&str; 3] = ["MENU_APP_STORE_VIEW", "MENU_TENANT_APP_VIEW", "ADMIN_TOKENS"];
+const SCOPES: [&str; 4] = ["MENU_APP_STORE_VIEW", "MENU_TENANT_APP_VIEW", "ADMIN_TOKENS", "ADMIN_OA_USERS"];
 
 pub fn describe(_: &mut Types) -> Area {
     Area {

@@ -44,7 +44,7 @@ fn every_route_is_in_the_document_and_every_path_of_it_is_a_route() {
     let routes: BTreeSet<(String, String)> = FUNCTIONS
         .iter()
         .flat_map(|f| f.routes())
-        .filter(|route| prefixes.iter().any(|p| route.path.starts_with(p)))
+        .filter(|route| route.method != "OPTIONS" && prefixes.iter().any(|p| route.path.starts_with(p)))
         .map(|route| (route.method.to_owned(), route.path.to_owned()))
         .collect();
     assert_eq!(described, routes);

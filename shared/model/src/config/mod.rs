@@ -11,6 +11,7 @@ mod connection;
 mod flow;
 pub mod notices;
 mod process;
+mod oa_integration;
 pub mod range;
 mod secret;
 pub mod sso;
@@ -38,6 +39,7 @@ pub use flow::{
 };
 pub use notices::Notices;
 pub use process::{ProcessSettings, Push};
+pub use oa_integration::{OaIntegration, OaSource, ShownRights};
 pub use secret::Secret;
 pub use sso::{Sso, TokenVariant, UserinfoMethod, UserinfoToken};
 pub use tagged::Tagged;
@@ -64,6 +66,9 @@ pub struct Config {
     /// How people are told of what waits for them; without it nobody is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub notices: Option<Notices>,
+    /// How an OA's users are shown to other systems; without it as with nothing said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub oa_integration: Option<Box<OaIntegration>>,
     /// Tenant apps for a local start; normally the app store issues them.
     pub openapi_apps: Vec<OpenapiApp>,
 }

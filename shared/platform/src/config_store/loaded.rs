@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tenon_crypto::digest;
-use tenon_model::config::{AiflowApp, AppCaller, Barcode, Connection, Flow, InstanceMark, Notices, Sso};
+use tenon_model::config::{AiflowApp, AppCaller, Barcode, Connection, Flow, InstanceMark, Notices, OaIntegration, Sso};
 use tenon_model::network;
 use tenon_model::{ConnectionId, FlowId};
 
@@ -20,6 +20,7 @@ pub struct Loaded {
     pub(super) barcodes: Vec<(ConnectionId, Result<Barcode>)>,
     pub(super) sso: Option<Result<Arc<Sso>>>,
     pub(super) notices: Option<Result<Notices>>,
+    pub(super) oa_integration: Option<Result<Arc<OaIntegration>>>,
 }
 
 impl Loaded {
@@ -81,6 +82,14 @@ impl Loaded {
             Some(Err(error)) => Err(error.clone()),
             None => Ok(None),
         }
+    }
+
+    /// How an OA's users are shown to other systems.
+    ///
+    /// # Errors
+    /// When what is stored cannot be read, or a key of it does not open.
+    pub fn oa_integration(&self) -> Result<Arc<OaIntegration>> {
+        self.oa_integration.clone().transpose().map(Option::unwrap_or_default)
     }
 
     /// The barcode applications that can be used, by connection.

@@ -5,6 +5,7 @@
 //! does not open. A caller counts only with its proof.
 
 mod loaded;
+mod oa_integration;
 mod replace;
 
 pub use loaded::Loaded;
@@ -21,7 +22,9 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tenon_crypto::secrets::{MasterKey, Purpose, SecretError};
-use tenon_model::config::{AiflowApp, AppCaller, Barcode, Config, Connection, Flow, Notices, Secret, Sso};
+use tenon_model::config::{
+    AiflowApp, AppCaller, Barcode, Config, Connection, Flow, Notices, OaIntegration, Secret, Sso,
+};
 use tenon_model::{ConnectionId, FlowId, TenantId};
 
 /// How long a function trusts what it has read, in ms. A change is seen everywhere after this.
@@ -56,6 +59,10 @@ enum Record {
     },
     Notices {
         value: Notices,
+    },
+    #[serde(rename = "oa-integration")]
+    OaIntegration {
+        value: Box<OaIntegration>,
     },
 }
 
@@ -149,6 +156,9 @@ impl ConfigStore {
                 },
                 Some(("sso", _)) => loaded.sso = Some(self.sso(keys, tenant, &stored).map(Arc::new)),
                 Some(("notices", _)) => loaded.notices = Some(notices(&stored)),
+                Some(("oa-integration", _)) => {
+                    loaded.oa_integration = Some(oa_integration::opened(keys, tenant, &stored).map(Arc::new));
+                }
                 Some(("app", _)) => loaded.apps.extend(caller_of(keys, tenant, &stored)),
                 _ => {}
             }
@@ -224,7 +234,7 @@ impl ConfigStore {
     }
 
     /// What is stored: `connection#ID`, `flow#ID`, `app#ID`, `barcode#ID`, `aiflow#ENTERPRISE#APP`,
-    /// `sso#main`, `notices#-`.
+    /// `sso#main`, `notices#-`, `oa-integration#-`.
     pub async fn stored(&self, tenant: &TenantId) -> Result<Vec<String>> {
         let partition = Key::partition_of(tenant, "CONFIG", &[]);
         let present = self.table.query_all::<serde_json::Value>(&partition, Range::default()).await?;
@@ -240,6 +250,7 @@ fn leave_alone(loaded: &mut Loaded, sort: &str, error: Error) {
         Some(("flow", id)) => _ = loaded.unreadable_flows.insert(FlowId::new(id), error),
         Some(("sso", _)) => loaded.sso = Some(Err(error)),
         Some(("notices", _)) => loaded.notices = Some(Err(error)),
+        Some(("oa-integration", _)) => loaded.oa_integration = Some(Err(error)),
         _ => {}
     }
 }
@@ -294,6 +305,9 @@ pub(crate) fn sealed_texts(tenant: &TenantId, sort: &str, data: &serde_json::Val
         let secret = Some(sso.client_secret.expose()).filter(|text| !text.is_empty());
         let place = context(tenant, &sso.bound_to(), CLIENT_SECRET);
         return secret.map(|text| SealedText::sealed(Purpose::Connection, place, text)).into_iter().collect();
+    }
+    if sort == oa_integration::SORT {
+        return oa_integration::sealed_texts(tenant, value);
     }
     if !sort.starts_with("connection#") {
         return Vec::new();

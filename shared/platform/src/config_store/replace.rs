@@ -1,7 +1,8 @@
 //! Storing a configuration: what differs from what is stored, and nothing else.
 
 use super::{
-    CLIENT_SECRET, ConfigStore, Record, SSO, aiflow_app, barcode, caller_of, context, json, notices, place, record,
+    CLIENT_SECRET, ConfigStore, Record, SSO, aiflow_app, barcode, caller_of, context, json, notices, oa_integration,
+    place, record,
 };
 use crate::authenticated::Authenticated;
 use crate::entropy::Entropy;
@@ -12,7 +13,9 @@ use std::sync::Arc;
 use tenon_crypto::digest;
 use tenon_crypto::secrets::{MasterKey, Purpose};
 use tenon_model::TenantId;
-use tenon_model::config::{AiflowApp, App, AppCaller, Barcode, Config, Connection, Flow, Notices, Secret, Sso};
+use tenon_model::config::{
+    AiflowApp, App, AppCaller, Barcode, Config, Connection, Flow, Notices, OaIntegration, Secret, Sso,
+};
 
 /// One configuration that takes the place of what is stored.
 struct Replacement<'a> {
@@ -33,7 +36,8 @@ impl ConfigStore {
     /// hashing their codes, and removes those that are no longer given. Returns what was removed. Tenant
     /// apps of the file are not kept here.
     pub async fn replace_all(&self, tenant: &TenantId, config: Config, entropy: &Entropy) -> Result<Vec<String>> {
-        let Config { connections, flows, apps, barcode, aiflow_apps, notices, sso, openapi_apps: _ } = config;
+        let Config { connections, flows, apps, barcode, aiflow_apps, notices, sso, oa_integration, openapi_apps: _ } =
+            config;
         let partition = Key::partition_of(tenant, "CONFIG", &[]);
         let present = self.table.query_all::<serde_json::Value>(&partition, Range::default()).await?;
         let (keys, sealing) = (self.keys_of(tenant, &present).await?, self.keys.to_seal().await?);
@@ -59,6 +63,9 @@ impl ConfigStore {
         }
         if let Some(notices) = notices {
             new.notices(notices).await?;
+        }
+        if let Some(oa) = oa_integration {
+            new.oa_integration(oa).await?;
         }
         let removed = new.remove_the_rest().await?;
         self.forget();
@@ -149,6 +156,20 @@ impl Replacement<'_> {
             return Ok(());
         }
         self.put(sort, &Record::Notices { value }).await
+    }
+
+    async fn oa_integration(&mut self, mut value: Box<OaIntegration>) -> Result<()> {
+        let sort = oa_integration::SORT.to_owned();
+        let stored = self.known.get(&sort);
+        let stored = stored.and_then(|stored| oa_integration::opened(&self.keys, self.tenant, stored).ok());
+        if stored.as_ref() == Some(value.as_ref()) {
+            self.kept.push(sort);
+            return Ok(());
+        }
+        for (number, key) in value.token_keys.iter_mut().enumerate() {
+            *key = self.sealed(OaIntegration::BOUND_TO, &OaIntegration::key_name(number), key)?;
+        }
+        self.put(sort, &Record::OaIntegration { value }).await
     }
 
     fn sealed(&self, bound_to: &str, name: &str, secret: &Secret) -> Result<Secret> {

@@ -67,7 +67,7 @@ impl Noted {
 pub struct About(pub String);
 
 /// Keeps what is kept of a call.
-pub(super) async fn keep(ctx: &Context, ended: Ended<'_, Noted>) {
+pub async fn keep(ctx: &Context, ended: Ended<'_, Noted>) {
     let Ended { request, request_id, rejection, note, response } = ended;
     let http_status = response.status().as_u16();
     let path = request::raw_path(request);

@@ -41,6 +41,19 @@ impl ServiceCaller {
     }
 }
 
+impl PlainService {
+    /// Lets an app in that is known: notes that it calls, and counts it.
+    ///
+    /// # Errors
+    /// That it calls too often.
+    pub async fn admit(ctx: &Context, app: &AppCaller, note: &mut Noted) -> Result<ServiceCaller, Rejection> {
+        let tenant = app.tenant.clone().unwrap_or_else(TenantId::operator);
+        note.let_in(app, &tenant);
+        count(ctx, app, &tenant).await?;
+        Ok(ServiceCaller { app: app.clone(), tenant })
+    }
+}
+
 #[async_trait]
 impl Authenticator for PlainService {
     type Caller = ServiceCaller;
@@ -72,10 +85,7 @@ impl Authenticator for PlainService {
         });
         let app =
             app.cloned().ok_or(Rejection::unauthenticated("no such code, not for this service, or not from there"))?;
-        let tenant = app.tenant.clone().unwrap_or_else(TenantId::operator);
-        note.let_in(&app, &tenant);
-        count(ctx, &app, &tenant).await?;
-        Ok(ServiceCaller { app, tenant })
+        Self::admit(ctx, &app, note).await
     }
 
     fn scope(&self, caller: &ServiceCaller) -> Option<Scope> {

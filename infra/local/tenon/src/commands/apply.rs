@@ -180,6 +180,7 @@ async fn store(ctx: &Context, config: Config, applied: &mut Applied, prune: bool
 fn limited(config: &Config) -> bool {
     config.apps.iter().any(|app| !app.allow_ips.is_empty())
         || config.aiflow_apps.iter().any(|app| !app.allow_ips.is_empty())
+        || config.oa_integration.iter().any(|oa| !oa.allow_ips.is_empty())
 }
 
 /// What is stored and not in the file.
@@ -191,8 +192,9 @@ fn going(stored: &[String], config: &Config) -> Vec<String> {
     let aiflow = config.aiflow_apps.iter().map(|a| format!("aiflow#{}#{}", a.enterprise_code, a.app_id));
     let sso = config.sso.iter().map(|_| "sso#main".to_owned());
     let notices = config.notices.iter().map(|_| "notices#-".to_owned());
+    let oa = config.oa_integration.iter().map(|_| "oa-integration#-".to_owned());
     let kept: Vec<String> =
-        connections.chain(flows).chain(apps).chain(barcode).chain(aiflow).chain(sso).chain(notices).collect();
+        connections.chain(flows).chain(apps).chain(barcode).chain(aiflow).chain(sso).chain(notices).chain(oa).collect();
     stored.iter().filter(|sort| !kept.contains(sort)).cloned().collect()
 }
 

@@ -9,6 +9,7 @@ pub mod demo;
 pub mod kept;
 pub mod keys;
 pub mod notify;
+pub mod oa;
 mod openapi_apps;
 pub mod person;
 pub mod preview;

@@ -9,6 +9,9 @@ use tenon_model::config::{Config, Connection, Secret};
 /// Fewest characters of an app code or of a tenant app's secret.
 const CODE_LENGTH: usize = 16;
 
+/// Fewest characters of a key of tokens.
+const TOKEN_KEY_LENGTH: usize = 32;
+
 /// What becomes of a secret that is written into the file itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Literals {
@@ -46,6 +49,7 @@ pub async fn resolve(
     }
     problems.extend(callers(config, literals, lookup).await?);
     problems.extend(aiflow_apps(config, literals, lookup).await?);
+    problems.extend(token_keys(config, literals, lookup).await?);
     if let Some(sso) = config.sso.as_mut().filter(|sso| !sso.client_secret.is_empty()) {
         let found = value(sso.client_secret.expose(), literals, lookup).await;
         let at = |problem: String| format!("sso.client_secret: {problem}");
@@ -93,6 +97,25 @@ async fn aiflow_apps(config: &mut Config, literals: Literals, lookup: &dyn Looku
         let found = value(app.app_secret.expose(), literals, lookup).await;
         match found.map_err(|f| Failure { message: format!("{path}: {}", f.message), ..f })? {
             Ok(value) => app.app_secret = Secret::new(value),
+            Err(problem) => problems.push(format!("{path}: {problem}")),
+        }
+    }
+    Ok(problems)
+}
+
+/// Resolves the keys of the OA integration's tokens; returns what is wrong with them.
+async fn token_keys(config: &mut Config, literals: Literals, lookup: &dyn Lookup) -> Result<Vec<String>, Failure> {
+    let mut problems = Vec::new();
+    let keys = config.oa_integration.iter_mut().flat_map(|oa| oa.token_keys.iter_mut());
+    for (number, key) in keys.enumerate() {
+        let path = format!("[oa_integration].token_keys[{number}]");
+        let found = value(key.expose(), literals, lookup).await;
+        match found.map_err(|f| Failure { message: format!("{path}: {}", f.message), ..f })? {
+            // RFC 7518, 3.2: a key of HS256 has 256 bits at least.
+            Ok(value) if value.len() < TOKEN_KEY_LENGTH => {
+                problems.push(format!("{path}: is shorter than {TOKEN_KEY_LENGTH} characters"));
+            }
+            Ok(value) => *key = Secret::new(value),
             Err(problem) => problems.push(format!("{path}: {problem}")),
         }
     }

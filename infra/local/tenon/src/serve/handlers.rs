@@ -44,6 +44,8 @@ pub fn handler(name: &str) -> Option<Handler> {
         "openapi-log" => Handler::Queue(Arc::new(tenon_openapi::log::CallLogger)),
         "dingtalk-views" => Handler::Http(&tenon_people::dingtalk::SERVICE),
         "directory-sync" => Handler::Queue(Arc::new(tenon_people::directory::DirectorySyncer)),
+        "oa-integration" => Handler::Http(&tenon_people::oa::SERVICE),
+        "oa-users" => Handler::Http(&tenon_people::oa_admin::SERVICE),
         "notices-send" => Handler::Queue(Arc::new(tenon_people::notices::NoticeSender)),
         "process-flow" => Handler::Http(&tenon_processes::flow::SERVICE),
         "process-work" => Handler::Queue(Arc::new(tenon_processes::work::ProcessSender)),

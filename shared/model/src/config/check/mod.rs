@@ -14,6 +14,7 @@ mod findings;
 mod flow;
 mod manufacturing;
 mod notices;
+mod oa_integration;
 mod plm;
 mod price;
 mod production_issues;
@@ -78,6 +79,7 @@ pub fn check(config: &Config) -> Vec<Problem> {
     notices::check(&mut found, config, &kinds);
     manufacturing::check_all(&mut found, config);
     sso::check(&mut found, config);
+    oa_integration::check(&mut found, config);
     found.into_problems()
 }
 

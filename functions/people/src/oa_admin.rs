@@ -1,0 +1,61 @@
+//! `/admin/v1/oa/…`: operators hand in and look after the OA's users and what belongs to them.
+
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tenon_catalog::areas::people::oa_admin as routes;
+use tenon_oa_users::{Kind, Problem, Store, from_json, one};
+use tenon_platform::Rejection;
+use tenon_platform::body::BadBody;
+use tenon_platform::dispatch::{self, Path, RawBody, Service, on};
+use tenon_tenants::access::Caller;
+use tenon_tenants::entry::Bearer;
+
+/// Longest body, in bytes.
+const LONGEST: usize = 5 * 1024 * 1024;
+
+/// The function.
+pub static SERVICE: Service<Bearer> = Service::new(Bearer, || {
+    vec![on(routes::IMPORT, import), on(routes::READ, read), on(routes::PUT, put), on(routes::REMOVE, remove)]
+})
+.with_body_limit(LONGEST);
+
+type Call = dispatch::Call<Caller>;
+
+#[derive(Deserialize)]
+struct Of {
+    kind: String,
+    id: String,
+}
+
+impl Of {
+    fn kind(&self) -> Result<Kind, Rejection> {
+        Kind::named(&self.kind).ok_or_else(Rejection::not_found)
+    }
+}
+
+async fn import(call: Call, RawBody(body): RawBody) -> Result<Value, Rejection> {
+    let batch = from_json(&body).map_err(bad)?;
+    let stored = Store::new(&call.ctx, &call.by.tenant).put_all(&batch).await?;
+    Ok(json!({ "stored": stored }))
+}
+
+async fn read(call: Call, Path(of): Path<Of>) -> Result<Value, Rejection> {
+    let store = Store::new(&call.ctx, &call.by.tenant);
+    store.read(of.kind()?, &of.id).await?.ok_or_else(Rejection::not_found)
+}
+
+async fn put(call: Call, (Path(of), RawBody(body)): (Path<Of>, RawBody)) -> Result<Value, Rejection> {
+    let (store, kind) = (Store::new(&call.ctx, &call.by.tenant), of.kind()?);
+    store.put_all(&one(kind, &of.id, &body).map_err(bad)?).await?;
+    store.read(kind, &of.id).await?.ok_or_else(Rejection::not_found)
+}
+
+async fn remove(call: Call, Path(of): Path<Of>) -> Result<Value, Rejection> {
+    let removed = Store::new(&call.ctx, &call.by.tenant).remove(of.kind()?, &of.id).await?;
+    Ok(json!({ "removed": removed }))
+}
+
+fn bad(problems: Vec<Problem>) -> Rejection {
+    let fields = problems.into_iter().map(|problem| BadBody { field: problem.place, message: problem.message });
+    Rejection::BadFields(fields.collect())
+}
