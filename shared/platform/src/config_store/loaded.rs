@@ -4,7 +4,9 @@ use crate::error::{Error, Result};
 use std::collections::HashMap;
 use std::sync::Arc;
 use tenon_crypto::digest;
-use tenon_model::config::{AiflowApp, AppCaller, Barcode, Connection, Flow, InstanceMark, Notices, OaIntegration, Sso};
+use tenon_model::config::{
+    AiflowApp, AppCaller, Barcode, Connection, Flow, InstanceMark, Notices, OaIntegration, Service, Sso,
+};
 use tenon_model::network;
 use tenon_model::{ConnectionId, FlowId};
 
@@ -142,6 +144,11 @@ impl Loaded {
             }
         }
         found
+    }
+
+    /// Those who may call a plain service.
+    pub fn service_callers(&self, service: Service) -> impl Iterator<Item = &AppCaller> {
+        self.apps.iter().filter(move |app| app.services.contains(&service))
     }
 
     /// The caller of a plain service: whose code this is, or who has none and calls from here; if it may call the

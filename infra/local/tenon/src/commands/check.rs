@@ -1,5 +1,6 @@
 //! `tenon check`: use each connection and say what answered.
 
+mod oa;
 mod people;
 mod sso;
 mod standing;
@@ -143,6 +144,7 @@ pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Fai
     if let Some(why) = untold.as_ref().filter(|_| !out.is_json()) {
         out.line(&format!("note    notices: {why}"));
     }
+    let oa = if args.connection.is_none() { oa::look(&loaded, out) } else { None };
     let stands = match args.connection {
         None => Some(standing::look(ctx, &loaded, place.deployed, environment.ages.as_ref()).await),
         Some(_) => None,
@@ -160,6 +162,9 @@ pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Fai
         if let (Value::Object(members), Some(why)) = (&mut document, &untold) {
             members.insert("notices".to_owned(), json!({ "warnings": [why] }));
         }
+        if let (Value::Object(members), Some(oa)) = (&mut document, &oa) {
+            members.insert("oa_integration".to_owned(), json!(oa));
+        }
         out.result(|| document, String::new);
     } else if let Some(stands) = &stands {
         out.line(stands.told().trim_end());
@@ -170,6 +175,9 @@ pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Fai
     }
     let wrong_sso = sso.as_ref().is_some_and(|found| !found.problems.is_empty());
     match all.iter().filter(|c| c.outcome.is_err()).count() {
+        0 if oa.as_ref().is_some_and(|found| !found.problems.is_empty()) => {
+            Err(Failure::partly("the OA integration does not work as it is set up"))
+        }
         0 if wrong_sso => Err(Failure::partly("single sign-on does not work as it is set up")),
         0 => Ok(()),
         broken => Err(Failure::partly(format!("connections that do not work: {broken} of {}", all.len()))),
