@@ -50,6 +50,7 @@ pub fn parse(name: &str, text: &str) -> Result<Config, Failure> {
         aiflow_apps: section(&source, &mut table, "aiflow_apps", &mut problems, read),
         sso: single(&source, &mut table, "sso", &mut problems),
         notices: single(&source, &mut table, "notices", &mut problems),
+        oa_integration: single(&source, &mut table, "oa_integration", &mut problems),
         openapi_apps: section(&source, &mut table, "openapi_apps", &mut problems, read),
     };
     // What is left is unknown: reading it as a configuration says so with the known keys.

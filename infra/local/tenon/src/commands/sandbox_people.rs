@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use tenon_directory::{Department, Directory, Person};
-use tenon_model::TenantId;
 use tenon_model::config::sso::CALLBACK_PATH;
-use tenon_model::config::{AiflowApp, ProcessSettings, Secret, Sso, UnknownPeople};
+use tenon_model::config::{
+    AiflowApp, App, OaIntegration, OaSource, ProcessSettings, Secret, Service, Sso, UnknownPeople,
+};
+use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::{Context, Result};
 use tenon_sandbox::{OdooOptions, Person as DingPerson, Sandbox};
 
@@ -51,6 +53,29 @@ pub fn erp(sandbox_url: &str) -> AiflowApp {
             managers,
             ..ProcessSettings::default()
         },
+    }
+}
+
+/// Programs on this machine, which may look at DingTalk's people and have tokens of the OA integration.
+pub fn boards() -> App {
+    App {
+        id: "boards".to_owned(),
+        app_code: None,
+        allow_ips: vec!["127.0.0.1".to_owned(), "::1".to_owned()],
+        connections: Vec::new(),
+        tenant: None,
+        services: vec![Service::Dingtalk, Service::OaIntegration],
+        code_in_query: false,
+        rate_per_minute: 600,
+    }
+}
+
+/// Users of the OA are the people of the directory, known by their ids at DingTalk.
+pub fn oa() -> OaIntegration {
+    OaIntegration {
+        source: OaSource::Directory,
+        connection: Some(ConnectionId::new("ding-sandbox")),
+        ..OaIntegration::default()
     }
 }
 

@@ -255,6 +255,8 @@ async fn configure(args: &UpArgs, ctx: &Context, sandbox: Option<&RunningSandbox
         (None, Some(sandbox)) => {
             let mut config = super::sandbox_config::config(&sandbox.url)?;
             config.aiflow_apps.push(super::sandbox_people::erp(&sandbox.url));
+            config.apps.push(super::sandbox_people::boards());
+            config.oa_integration = Some(Box::new(super::sandbox_people::oa()));
             config.sso = Some(Box::new(super::sandbox_people::sso(&sandbox.url, args.listen)));
             ctx.config.replace_all(&tenon_model::TenantId::operator(), config, &ctx.entropy).await?;
             super::sandbox_people::store(ctx).await?;
