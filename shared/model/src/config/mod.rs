@@ -10,8 +10,8 @@ mod check;
 mod connection;
 mod flow;
 pub mod notices;
-mod process;
 mod oa_integration;
+mod process;
 pub mod range;
 mod secret;
 pub mod sso;
@@ -38,8 +38,8 @@ pub use flow::{
     UnsyncedOrders, Withdrawn, WithoutBatch, WorkOrderMarks,
 };
 pub use notices::Notices;
-pub use process::{ProcessSettings, Push};
 pub use oa_integration::{OaIntegration, OaSource, ShownRights};
+pub use process::{ProcessSettings, Push};
 pub use secret::Secret;
 pub use sso::{Sso, TokenVariant, UserinfoMethod, UserinfoToken};
 pub use tagged::Tagged;
