@@ -91,6 +91,8 @@ table() {
   "${load[@]}" "$release/tenon-bench" webhooks --tenon "$release/tenon" "${server[@]}" --events "$events" \
     --memory "$memory"
 
+  note "processes"
+  bench process
   note "polls"
   bench polls
   note "approvals of $drafts drafts"

@@ -17,6 +17,7 @@ pub mod openapi;
 pub mod pace;
 pub mod plm;
 pub mod polls;
+pub mod process;
 pub mod push;
 pub mod receipts;
 pub mod report;

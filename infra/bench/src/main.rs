@@ -6,8 +6,8 @@ use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use tenon_bench::report::Row;
 use tenon_bench::{
-    Result, aiflow, approvals, barcode, base_data, blacklake, callbacks, criterion, oa, openapi, plm, polls, receipts,
-    sign_in, size, start, weaver, webhooks, wecom,
+    Result, aiflow, approvals, barcode, base_data, blacklake, callbacks, criterion, oa, openapi, plm, polls, process,
+    receipts, sign_in, size, start, weaver, webhooks, wecom,
 };
 
 #[derive(Debug, Parser)]
@@ -43,6 +43,8 @@ enum Measurement {
     Plm(plm::PlmArgs),
     /// Reports of a factory's MES as receipts of a slow B1.
     Receipts(receipts::ReceiptArgs),
+    /// The check of a process's file, launches and audits.
+    Process(process::ProcessArgs),
     /// One poll beside few and many documents that are done.
     Polls(polls::PollArgs),
     /// Signing in beside the login server's calls; the task list of a person with thousands of tasks.
@@ -89,6 +91,7 @@ fn measure(cli: Cli) -> Result<Vec<Row>> {
             Measurement::Oa(args) => oa::run(args).await,
             Measurement::Plm(args) => plm::run(args).await,
             Measurement::Receipts(args) => receipts::run(args).await,
+            Measurement::Process(args) => process::run(args).await,
             Measurement::Polls(args) => polls::run(args).await,
             Measurement::SignIn(args) => sign_in::run(args).await,
             Measurement::Openapi(args) => openapi::run(args).await,

@@ -81,7 +81,7 @@ impl Settings {
         }
         let attribute = |name: &str| attribute(&node.attributes, name);
         match node.name.as_str() {
-            "properties" => node.children.iter().for_each(|child| self.add(child)),
+            "properties" | "connector" | "inputOutput" => node.children.iter().for_each(|child| self.add(child)),
             "property" | "field" | "inputParameter" => {
                 let Some(name) = attribute("name") else { return };
                 let inner = node.children.first().map(|child| child.text.as_str());

@@ -30,7 +30,7 @@ pub(super) fn result(settings: &Settings) -> Option<String> {
 pub(super) fn read(checking: &Checking<'_, '_>, element: &Element, at: usize, found: &mut Findings) -> Option<Service> {
     let settings = &element.settings;
     let place = checking.graph.at(at);
-    let Some(url) = settings.first(&["serviceUrl", "url"]) else {
+    let Some(url) = settings.first(&["serviceUrl", "url", "requestUrl"]) else {
         found.blocking(
             "service-no-implementation",
             place,
@@ -47,7 +47,7 @@ pub(super) fn read(checking: &Checking<'_, '_>, element: &Element, at: usize, fo
             format!("the address {url} is not of https, or not one that may be called"),
         );
     }
-    let method = settings.first(&["httpMethod", "method"]).unwrap_or("POST").to_ascii_uppercase();
+    let method = settings.first(&["httpMethod", "method", "requestMethod"]).unwrap_or("POST").to_ascii_uppercase();
     if !matches!(method.as_str(), "POST" | "PUT" | "PATCH" | "GET") {
         let (zh, en) = (
             format!("不支持的httpMethod：{method}"),

@@ -1,0 +1,204 @@
+//! The process engine: the check of a large file, and launches with their audits on the embedded engine, each with a
+//! message that follows from it.
+
+use crate::Result;
+use crate::report::{Row, Times};
+use async_trait::async_trait;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+use tenon_crypto::secrets::MasterKey;
+use tenon_engine::{Gate, GateDecision, Local, Moment};
+use tenon_model::TenantId;
+use tenon_model::message::Envelope;
+use tenon_platform::http::NoHttp;
+use tenon_platform::queue::NOTICES_SEND;
+use tenon_platform::{Clock, Context, Entropy, outbox};
+use tenon_process::check::{Options, check};
+use tenon_process::run::{Decide, Effect, Event, State, Target};
+use tenon_process::store::{
+    Draft, Failure, Followed, Launch, Moved, Processes, Surroundings, create, publish, save_form,
+};
+use tenon_process::{Answers, Initiator, Question};
+
+/// What is wanted of the check of 240 KB.
+const WANTED_CHECK: Duration = Duration::from_millis(20);
+/// Moves a second that are wanted.
+const WANTED: f64 = 300.0;
+/// Requests of a move that are allowed, on average.
+const REQUESTS: f64 = 3.0;
+/// Approvals of a process.
+const APPROVALS: usize = 5;
+
+/// Measures the check, launches and audits.
+#[derive(clap::Args, Debug)]
+pub struct ProcessArgs {
+    /// How many launches; five audits follow each.
+    #[arg(long, default_value_t = 1_000)]
+    launches: usize,
+    /// How many at once.
+    #[arg(long, default_value_t = 16)]
+    at_once: usize,
+    /// How many checks.
+    #[arg(long, default_value_t = 100)]
+    checks: usize,
+}
+
+/// Measures it.
+pub async fn run(args: ProcessArgs) -> Result<Vec<Row>> {
+    let mut rows = vec![checks(args.checks)?];
+    rows.extend(moves(&args).await?);
+    Ok(rows)
+}
+
+/// A process of so many approvals in a row; each with this documentation.
+fn file(approvals: usize, documentation: &str) -> String {
+    let mut body = String::from("<startEvent id=\"s\" name=\"s\"/>");
+    let node = |n: usize| match n {
+        0 => "s".to_owned(),
+        n if n > approvals => "e".to_owned(),
+        n => format!("a{n}"),
+    };
+    for n in 1..=approvals {
+        body.push_str(&format!(
+            "<userTask id=\"a{n}\" name=\"审批{n}\" t:assignee=\"U{n}\"><documentation>{documentation}</documentation></userTask>\n"
+        ));
+    }
+    for n in 0..=approvals {
+        let (from, to) = (node(n), node(n + 1));
+        body.push_str(&format!("<sequenceFlow id=\"w{n}\" sourceRef=\"{from}\" targetRef=\"{to}\"/>\n"));
+    }
+    format!(
+        "<definitions xmlns=\"http://www.omg.org/spec/BPMN/20100524/MODEL\" xmlns:t=\"https://tenon.dev/schema/process\">\
+         <process id=\"p\" name=\"P\" isExecutable=\"true\">{body}<endEvent id=\"e\" name=\"e\"/></process></definitions>"
+    )
+}
+
+fn checks(checks: usize) -> Result<Row> {
+    let xml = file(700, &"说明".repeat(30));
+    let fields = BTreeSet::new();
+    let options = Options { fields: &fields, may_call: &|_| true };
+    let mut times = Vec::new();
+    for _ in 0..checks {
+        let begun = Instant::now();
+        if !check(&xml, &options).is_sound() {
+            return Err("the file is not sound".into());
+        }
+        times.push(begun.elapsed());
+    }
+    let times = Times::new(times);
+    let ms = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1000.0);
+    Ok(Row::judged(
+        format!("check of a BPMN file of {} KB (median)", xml.len() / 1024),
+        format!("{} (p99 {})", ms(times.median()), ms(times.at(0.99))),
+        format!("≤ {} ms", WANTED_CHECK.as_millis()),
+        times.median() <= WANTED_CHECK,
+    ))
+}
+
+/// Promises a message with each move, as whoever uses the engine does.
+struct Telling;
+
+#[async_trait]
+impl Surroundings for Telling {
+    async fn people(
+        &self,
+        _: &Context,
+        _: &TenantId,
+        _: &str,
+        questions: &[Question],
+    ) -> tenon_platform::Result<Answers> {
+        Ok(questions.iter().map(|question| (question.clone(), Ok(vec![question.name().to_owned()]))).collect())
+    }
+
+    fn follow(&self, ctx: &Context, tenant: &TenantId, moved: &Moved<'_>) -> tenon_platform::Result<Followed> {
+        let opened = moved.effects.iter().filter(|effect| matches!(effect, Effect::TaskOpened { .. }));
+        let told: Vec<Envelope<Value>> =
+            opened.map(|effect| Envelope::new("told", moved.instance.number.clone(), tenant, json!(effect))).collect();
+        let entries =
+            if told.is_empty() { Vec::new() } else { vec![outbox::Entry::of_all(ctx, &NOTICES_SEND, &told)?] };
+        Ok(Followed { writes: Vec::new(), entries })
+    }
+}
+
+fn failed(failure: Failure) -> String {
+    format!("{failure:?}")
+}
+
+async fn moves(args: &ProcessArgs) -> Result<Vec<Row>> {
+    let folder = tempfile::tempdir()?;
+    let local = Local::open(&folder.path().join("tenon.db"), Clock::system()).await?;
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let gate = Gate::new(move |_, moment| {
+        counted.fetch_add(usize::from(moment == Moment::Before), Ordering::Relaxed);
+        GateDecision::Go
+    });
+    let local = local.with_gates(&gate, &Gate::open());
+    let ctx = local.context(Arc::new(NoHttp), Entropy::system(), MasterKey::from_bytes([7; 32]))?;
+    let tenant = TenantId::new("t-1");
+    let draft = Draft {
+        code: "ztbxx01".to_owned(),
+        name: "招投标".to_owned(),
+        enterprise: String::new(),
+        schema: json!({"components": []}),
+        bpmn: file(APPROVALS, ""),
+        by: "bench".to_owned(),
+    };
+    create(&ctx, &tenant, &draft, &|_| true).await.map_err(failed)?;
+    publish(&ctx, &tenant, ("ztbxx01", "", None), None, &|_| true).await.map_err(failed)?;
+    for number in 0..args.launches {
+        let data = serde_json::Map::from_iter([("amount".to_owned(), json!(number))]);
+        let id = number.to_string();
+        save_form(&ctx, &tenant, ("ztbxx01", Some(&id)), data, "bench").await.map_err(failed)?;
+    }
+    asked.store(0, Ordering::Relaxed);
+    let begun = Instant::now();
+    let next = Arc::new(AtomicUsize::new(0));
+    let mut workers = Vec::new();
+    for _ in 0..args.at_once {
+        workers.push(tokio::spawn(work(ctx.clone(), tenant.clone(), Arc::clone(&next), args.launches)));
+    }
+    for worker in workers {
+        worker.await??;
+    }
+    let took = begun.elapsed().as_secs_f64();
+    let all = args.launches * (APPROVALS + 1);
+    #[expect(clippy::cast_precision_loss, reason = "some thousands")]
+    let (rate, requests) = (all as f64 / took, asked.load(Ordering::Relaxed) as f64 / all as f64);
+    let what = format!("{} launches, {} audits, {} at once", args.launches, args.launches * APPROVALS, args.at_once);
+    Ok(vec![
+        Row::judged(format!("{what}: moves a second"), format!("{rate:.0}"), format!("≥ {WANTED}"), rate >= WANTED),
+        Row::judged(
+            format!("{what}: table requests a move"),
+            format!("{requests:.2}"),
+            format!("≤ {REQUESTS}"),
+            requests <= REQUESTS,
+        ),
+    ])
+}
+
+/// Launches one after the other and approves each to its end.
+async fn work(
+    ctx: Context,
+    tenant: TenantId,
+    next: Arc<AtomicUsize>,
+    launches: usize,
+) -> std::result::Result<(), String> {
+    let processes = Processes::new(&ctx, &tenant, &Telling);
+    loop {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        if number >= launches {
+            return Ok(());
+        }
+        let initiator = Initiator { code: "RS001".to_owned(), ..Initiator::default() };
+        let launch = Launch { number: None, flow: "ztbxx01".to_owned(), data_id: number.to_string(), initiator };
+        let mut instance = processes.launch(&launch).await.map_err(failed)?.instance;
+        while instance.state == State::Running {
+            let event = Event::Decide(Decide { target: Target::Current, approve: true, ..Decide::default() });
+            instance = processes.act(&instance.number, &event).await.map_err(failed)?.instance;
+        }
+    }
+}
