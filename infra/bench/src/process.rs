@@ -1,19 +1,26 @@
-//! The process engine: the check of a large file, and launches with their audits on the embedded engine, each with a
-//! message that follows from it.
+//! The process engine: the check of a large file, launches with their audits on the embedded engine, each with a message
+//! that follows from it, and the same through a server of its own.
 
 use crate::Result;
 use crate::report::{Row, Times};
 use async_trait::async_trait;
+use http::{HeaderName, HeaderValue, Method};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
+use tenon::commands::up;
+use tenon::serve::{self, Bells, Serving, WakingQueue};
 use tenon_crypto::secrets::MasterKey;
 use tenon_engine::{Gate, GateDecision, Local, Moment};
 use tenon_model::TenantId;
+use tenon_model::config::Config;
 use tenon_model::message::Envelope;
-use tenon_platform::http::NoHttp;
+use tenon_platform::context::Parts;
+use tenon_platform::http::{Call, Http, NoHttp};
+use tenon_platform::http_client::HttpClient;
 use tenon_platform::queue::NOTICES_SEND;
 use tenon_platform::{Clock, Context, Entropy, outbox};
 use tenon_process::check::{Options, check};
@@ -29,6 +36,10 @@ const WANTED_CHECK: Duration = Duration::from_millis(20);
 const WANTED: f64 = 300.0;
 /// Requests of a move that are allowed, on average.
 const REQUESTS: f64 = 3.0;
+/// Whose the flow is.
+const ENTERPRISE: &str = "COMPANY001";
+/// What the caller of services shows.
+const CODE: &str = "a-code-of-the-dashboard";
 /// Approvals of a process.
 const APPROVALS: usize = 5;
 
@@ -50,6 +61,7 @@ pub struct ProcessArgs {
 pub async fn run(args: ProcessArgs) -> Result<Vec<Row>> {
     let mut rows = vec![checks(args.checks)?];
     rows.extend(moves(&args).await?);
+    rows.push(served(&args).await?);
     Ok(rows)
 }
 
@@ -139,21 +151,7 @@ async fn moves(args: &ProcessArgs) -> Result<Vec<Row>> {
     let local = local.with_gates(&gate, &Gate::open());
     let ctx = local.context(Arc::new(NoHttp), Entropy::system(), MasterKey::from_bytes([7; 32]))?;
     let tenant = TenantId::new("t-1");
-    let draft = Draft {
-        code: "ztbxx01".to_owned(),
-        name: "招投标".to_owned(),
-        enterprise: String::new(),
-        schema: json!({"components": []}),
-        bpmn: file(APPROVALS, ""),
-        by: "bench".to_owned(),
-    };
-    create(&ctx, &tenant, &draft, &|_| true).await.map_err(failed)?;
-    publish(&ctx, &tenant, ("ztbxx01", "", None), None, &|_| true).await.map_err(failed)?;
-    for number in 0..args.launches {
-        let data = serde_json::Map::from_iter([("amount".to_owned(), json!(number))]);
-        let id = number.to_string();
-        save_form(&ctx, &tenant, ("ztbxx01", Some(&id)), data, "bench").await.map_err(failed)?;
-    }
+    prepare(&ctx, &tenant, args.launches).await?;
     asked.store(0, Ordering::Relaxed);
     let begun = Instant::now();
     let next = Arc::new(AtomicUsize::new(0));
@@ -178,6 +176,106 @@ async fn moves(args: &ProcessArgs) -> Result<Vec<Row>> {
             requests <= REQUESTS,
         ),
     ])
+}
+
+/// A flow that is published, and as many forms as are launched.
+async fn prepare(ctx: &Context, tenant: &TenantId, launches: usize) -> Result<()> {
+    let draft = Draft {
+        code: "ztbxx01".to_owned(),
+        name: "招投标".to_owned(),
+        enterprise: ENTERPRISE.to_owned(),
+        schema: json!({"components": [{"type": "number", "name": "amount", "label": "金额"}]}),
+        bpmn: file(APPROVALS, ""),
+        by: "bench".to_owned(),
+    };
+    create(ctx, tenant, &draft, &|_| true).await.map_err(failed)?;
+    publish(ctx, tenant, ("ztbxx01", ENTERPRISE, None), None, &|_| true).await.map_err(failed)?;
+    for number in 0..launches {
+        let data = serde_json::Map::from_iter([("amount".to_owned(), json!(number))]);
+        let id = number.to_string();
+        save_form(ctx, tenant, ("ztbxx01", Some(&id)), data, "bench").await.map_err(failed)?;
+    }
+    Ok(())
+}
+
+/// The same as callers of the services make it, through a server of its own, whose queues work beside.
+async fn served(args: &ProcessArgs) -> Result<Row> {
+    let folder = tempfile::tempdir()?;
+    let local = Local::open(&folder.path().join("tenon.db"), Clock::system()).await?;
+    let bells = Bells::default();
+    let ctx = Context::new(Parts {
+        table: local.table.clone(),
+        queue: Arc::new(WakingQueue::new(Arc::new(local.queue.clone()), bells.clone())),
+        http: Arc::new(HttpClient::new()),
+        clock: Clock::system(),
+        entropy: Entropy::system(),
+        master_key: MasterKey::from_bytes([7; 32]),
+    })?;
+    let config: Config = serde_json::from_value(json!({
+        "aiflow_apps": [{ "enterprise_code": ENTERPRISE, "app_id": "APP001", "app_secret": "your_app_secret",
+                          "unknown_people": "accept", "process": {} }],
+        "apps": [{ "id": "dashboard", "app_code": CODE, "services": ["flow"], "rate_per_minute": 0 }]
+    }))?;
+    let tenant = TenantId::operator();
+    ctx.config.replace_all(&tenant, config, &ctx.entropy).await?;
+    prepare(&ctx, &tenant, args.launches).await?;
+    let listener = up::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let server = serve::start(Serving { ctx, local, bells, proxies: serve::Proxies::default() }, listener)?;
+    let measured = call_all(args, &url).await;
+    server.stop().await;
+    let took = measured?.as_secs_f64();
+    let all = args.launches * (APPROVALS + 1);
+    #[expect(clippy::cast_precision_loss, reason = "some thousands")]
+    let rate = all as f64 / took;
+    let what = format!("{} launches, {} audits through a server", args.launches, args.launches * APPROVALS);
+    Ok(Row::judged(format!("{what}: moves a second"), format!("{rate:.0}"), format!("≥ {WANTED}"), rate >= WANTED))
+}
+
+async fn call_all(args: &ProcessArgs, url: &str) -> Result<Duration> {
+    let client = Arc::new(HttpClient::new());
+    let (next, begun) = (Arc::new(AtomicUsize::new(0)), Instant::now());
+    let mut workers = Vec::new();
+    for _ in 0..args.at_once {
+        workers.push(tokio::spawn(call(Arc::clone(&client), url.to_owned(), Arc::clone(&next), args.launches)));
+    }
+    for worker in workers {
+        worker.await??;
+    }
+    Ok(begun.elapsed())
+}
+
+/// As [`work`], by calls.
+async fn call(
+    client: Arc<HttpClient>,
+    url: String,
+    next: Arc<AtomicUsize>,
+    launches: usize,
+) -> std::result::Result<(), String> {
+    loop {
+        let number = next.fetch_add(1, Ordering::Relaxed);
+        if number >= launches {
+            return Ok(());
+        }
+        let launch = format!("{url}/flow/launch?flowCode=ztbxx01&dataId={number}&userCode=RS001&userName=liming");
+        let launched = ask(&client, launch).await?;
+        let running = launched.get("flowRunningNumber").and_then(Value::as_str).unwrap_or_default().to_owned();
+        for _ in 0..APPROVALS {
+            ask(&client, format!("{url}/flow/onAudit?flowRunningNumber={running}")).await?;
+        }
+    }
+}
+
+async fn ask(client: &HttpClient, url: String) -> std::result::Result<Value, String> {
+    let mut call = Call::new(Method::GET, url.clone());
+    call.headers.insert(HeaderName::from_static("x-apig-appcode"), HeaderValue::from_static(CODE));
+    call.timeout = Duration::from_secs(30);
+    let answer = client.call(call).await.map_err(|failure| failure.message().to_owned())?;
+    let mut told: Value = serde_json::from_slice(&answer.body).map_err(|error| error.to_string())?;
+    if told.get("code") != Some(&json!(0)) {
+        return Err(format!("{url}: {told}"));
+    }
+    Ok(told.get_mut("data").map(Value::take).unwrap_or_default())
 }
 
 /// Launches one after the other and approves each to its end.

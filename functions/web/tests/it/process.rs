@@ -1,5 +1,7 @@
 //! A process from its definition to its end, as an ERP, a caller of services and people meet it.
 
+mod crash;
+
 use crate::common::{Answer, Browser, ODOO, Site, settings};
 use serde_json::{Value, json};
 use std::time::Duration;

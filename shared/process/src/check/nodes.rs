@@ -11,6 +11,9 @@ use crate::people::{Assignee, Sort};
 use crate::when::When;
 use std::collections::BTreeSet;
 
+/// Settings of other engines that would change how it runs, and are not run.
+const NOT_RUN: [&str; 3] = ["executionListener", "skipExpression", "taskListener"];
+
 /// What the check of a node needs.
 pub(super) struct Checking<'a, 'p> {
     pub graph: &'a Graph<'p>,
@@ -31,6 +34,10 @@ pub(super) fn compile(
     let mut numbers = BTreeSet::new();
     for (at, element) in graph.process.elements.iter().enumerate() {
         repeated(&checking, element, at, found);
+        for (name, _) in element.settings.all().filter(|(name, _)| NOT_RUN.contains(name)) {
+            let (zh, en) = (format!("不支持{name}（{}）", element.id), format!("{name} of {} is not run", element.id));
+            found.blocking("unsupported", graph.at(at), zh, en);
+        }
         let mut seq = None;
         if element.kind == Kind::UserTask {
             ordinal += 1;

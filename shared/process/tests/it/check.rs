@@ -51,6 +51,8 @@ fn each_thing_that_cannot_be_run_is_named_by_its_code() {
         (of("s>x").replace("</process>", "<endEvent id=\"e\"/></process>"), &["no-way-to-end", "unreachable", "gateway-no-outgoing"]),
         (of("s>a a>x x>v?amount>1 x>e! v>x2 x2>v2?amount>1 x2>e! v2>x2"), &["cycle-without-rest"]),
         (with("a", "t:rule=\"any\""), &["assignee-missing"]),
+        (with("a", "t:assignee=\"u\" flowable:skipExpression=\"${true}\""), &["unsupported"]),
+        (with("a", "t:assignee=\"u\"|<extensionElements><flowable:taskListener class=\"x.Y\"/></extensionElements>"), &["unsupported"]),
         (with("a", "t:assignee=\"nation:x\""), &["assignee-wrong"]),
         (with("a", "t:assignee=\"${boss}\""), &["unknown-name"]),
         (with("a", "t:assignee=\"u\" t:rule=\"most\""), &["rule-wrong"]),

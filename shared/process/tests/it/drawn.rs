@@ -232,4 +232,34 @@ proptest! {
         assert_eq!(play.instance.state, State::Passed, "{:#?}", play.instance);
         assert!(play.now >= NOW);
     }
+
+    /// A sound file that was cut, doubled and overwritten at some places is refused by words, or is sound still.
+    #[test]
+    fn whatever_comes_as_a_file_or_a_condition_is_answered(
+        block in block(),
+        cuts in proptest::collection::vec((any::<u16>(), 0_u8..4, "[<>&;/='\"{}$()\\[\\].,a-z0-9 ]{0,6}"), 1..6),
+    ) {
+        let mut xml = drawn(&block);
+        for (at, what, text) in cuts {
+            let mut at = usize::from(at) % (xml.len() + 1);
+            while !xml.is_char_boundary(at) {
+                at -= 1;
+            }
+            let (before, after) = xml.split_at(at);
+            let skip = after.char_indices().nth(text.len()).map_or(after.len(), |(skip, _)| skip);
+            xml = match what {
+                0 => format!("{before}{text}{after}"),
+                1 => format!("{before}{}", after.get(skip..).unwrap_or_default()),
+                2 => format!("{before}{after}{}", after.get(..skip).unwrap_or_default()),
+                _ => format!("{before}{text}{}", after.get(skip..).unwrap_or_default()),
+            };
+            let _ = tenon_process::expression::Expression::parse(&text);
+        }
+        let checked = crate::build::checked(&xml);
+        assert_eq!(checked.blocking().count() == 0, checked.is_sound());
+        assert!(checked.findings.iter().all(|finding| !finding.zh.is_empty() && !finding.en.is_empty()));
+        if let Some(definition) = checked.definition {
+            let _ = Played::try_launch(&definition, json!({"amount": 1}));
+        }
+    }
 }
