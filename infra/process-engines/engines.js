@@ -32,7 +32,7 @@ async function run(source, choice) {
   const engine = new Engine({ name: "p", source: translated(source, services, values), services });
   let late;
   await new Promise((resolve, reject) => {
-    late = setTimeout(() => reject(new Error(`stuck after ${done.join(" ")}`)), 2000);
+    late = setTimeout(() => reject(new Error("stuck")), 500);
     engine.once("end", resolve);
     engine.once("error", reject);
     engine.execute({ listener }).catch(reject);
