@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The process engine against two that we did not write: npm's bpmn-engine and PyPI's SpiffWorkflow, pinned. Processes are
+# The process engine against two that we did not write: npm's bpmn-engine and PyPI's SpiffWorkflow, pinned; its check
+# against npm's bpmnlint on the rules that both know. Processes are
 # drawn, each is run with every choice of its gateways (some of them where they are many), and the three must do the same.
 #
 #   scripts/process-engines.sh [PROCESSES]       # 500 by default
@@ -12,7 +13,7 @@ tools="${TENON_TOOLS:-$HOME/.cache/tenon-tools}"
 models="$(mktemp -d)"
 trap 'rm -rf "$models"' EXIT
 TENON_PROCESS_MODELS="$models" TENON_PROCESS_COUNT="${1:-500}" \
-  cargo test --locked -q -p tenon-process --test it -- models_are_written reference >&2
+  cargo test --locked -q -p tenon-process --test it -- are_written reference >&2
 eval "$(scripts/setup-libraries.sh)"
 scripts/setup-tools.sh process >&2
 home="$tools/process"
@@ -25,5 +26,6 @@ if ! cmp -s "$lock" "$home/npm/installed.json"; then
   cp "$lock" "$home/npm/installed.json"
 fi
 # Modules are found from where a script lies.
-cp infra/process-engines/engines.js "$home/npm/"
+cp infra/process-engines/engines.js infra/process-engines/lint.js "$home/npm/"
+"$LIBRARIES_NODE" "$home/npm/lint.js" "$models"
 "$home/bin/python" infra/process-engines/engines.py "$models" "$LIBRARIES_NODE" "$home/npm/engines.js" ${TENON_BPMN_MIWG:+"$TENON_BPMN_MIWG"}

@@ -37,7 +37,7 @@ fn node(graph: &Graph<'_>, at: usize, found: &mut Findings) {
         found.warning("disconnected", place, format!("{id}没有连线"), format!("{id} is connected to nothing"));
     }
     if !is_gateway && kind != Kind::Unsupported {
-        if into > 1 && kind != Kind::End {
+        if into > 1 {
             let (zh, en) = (
                 format!("多条连线直接汇入{id}，不会相互等待"),
                 format!("several ways come to {id}, and none waits for another"),

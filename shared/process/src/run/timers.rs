@@ -43,7 +43,11 @@ impl Machine<'_> {
     fn remind(&mut self) {
         let now = self.world.now_ms;
         let mut told: Vec<(Task, bool)> = Vec::new();
-        for task in self.instance.tasks.iter_mut().filter(|task| task.state == TaskState::Open) {
+        // What is about to be taken from people is not told to be overdue.
+        let ending: Vec<u32> =
+            self.instance.tokens.iter().filter(|t| t.due_ms.is_some_and(|at| at <= now)).map(|t| t.id).collect();
+        let waits = |task: &&mut Task| task.state == TaskState::Open && !ending.contains(&task.token);
+        for task in self.instance.tasks.iter_mut().filter(waits) {
             if task.remind_ms.is_some_and(|at| at <= now) {
                 task.remind_ms = None;
                 told.push((task.clone(), false));

@@ -162,3 +162,47 @@ fn models_are_written_for_other_engines_and_run_to_their_ends_here() {
         std::fs::write(folder.join("models.json"), serde_json::to_vec(&models).unwrap()).unwrap();
     }
 }
+
+/// Graphs without rhyme or reason, with what the check advises of them, for a linter that we did not write.
+#[test]
+fn graphs_are_written_for_another_linter() {
+    let Some(folder) = std::env::var_os("TENON_PROCESS_MODELS").map(PathBuf::from) else {
+        eprintln!("passed over: TENON_PROCESS_MODELS names no folder");
+        return;
+    };
+    const CODES: [&str; 8] = [
+        "fake-join",
+        "implicit-split",
+        "superfluous-gateway",
+        "gateway-join-fork",
+        "duplicate-flow",
+        "disconnected",
+        "start-missing",
+        "end-missing",
+    ];
+    let nodes = ["s", "u1", "u2", "u3", "x1", "x2", "p1", "p2", "e"];
+    let mut all = Vec::new();
+    for number in 0..200 {
+        let mut dice = Dice(number * 104_729 + 1);
+        let ways: Vec<String> = (0..6 + dice.roll(8))
+            .map(|_| format!("{}>{}", nodes[dice.roll(nodes.len())], nodes[dice.roll(nodes.len())]))
+            .collect();
+        let alone = if dice.roll(3) == 0 {
+            "<userTask id=\"u9\" name=\"u9\" t:assignee=\"u\"/></process>"
+        } else {
+            "</process>"
+        };
+        let xml = graph(&ways.join(" "), &[]).replace("</process>", alone);
+        let checked = crate::build::checked(&xml);
+        let found: Vec<(&str, &str)> = checked
+            .findings
+            .iter()
+            .filter(|finding| CODES.contains(&finding.code))
+            .map(|finding| (finding.code, finding.element.as_deref().unwrap_or_default()))
+            .collect();
+        let file = format!("lint-{number:04}.bpmn");
+        std::fs::write(folder.join(&file), xml).unwrap();
+        all.push(json!({"file": file, "found": found}));
+    }
+    std::fs::write(folder.join("lint.json"), serde_json::to_vec(&all).unwrap()).unwrap();
+}

@@ -291,7 +291,8 @@ fn times_remind_take_over_and_let_go() {
     assert_eq!(play.instance.next_due_ms(), Some(play.now + 2 * hour));
     play.now += 2 * hour;
     let step = play.act(&Event::Timer).unwrap();
-    assert_eq!(closed(&step).last().map(|(_, state)| *state), Some(TaskState::Expired));
+    assert_eq!(closed(&step), [("b1,b2".to_owned(), TaskState::Expired)]);
+    assert!(step.effects.iter().all(|effect| !matches!(effect, Effect::Overdue { .. })));
     assert_eq!((play.at().as_str(), opened(&step)), ("boss", vec!["boss:above-init".to_owned()]));
 }
 
