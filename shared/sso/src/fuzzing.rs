@@ -1,16 +1,14 @@
 //! Ways into the readers of the login server's answers for `fuzz/`, which has no server.
 
 use crate::{answer, exchange, userinfo};
-use bytes::Bytes;
 use http::HeaderMap;
 use tenon_model::config::Sso;
 use tenon_platform::outgoing::OutgoingAnswer;
 
 /// An answer of the token address and of userinfo. What is read of it could be sent on.
 pub fn answer(status: u16, body: &[u8]) {
-    let body = Bytes::copy_from_slice(body);
-    let Ok(members) = answer::members(Ok(OutgoingAnswer { status, headers: HeaderMap::new(), body, cut: false }))
-    else {
+    let given = OutgoingAnswer { status, headers: HeaderMap::new(), body: body.to_vec().into(), cut: false };
+    let Ok(members) = answer::members(Ok(given)) else {
         return;
     };
     let sso = Sso::default();

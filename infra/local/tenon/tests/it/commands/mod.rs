@@ -48,6 +48,7 @@ mod apply_file;
 mod check_says;
 mod data;
 mod master_key;
+mod people;
 mod story;
 
 impl TestApp {
