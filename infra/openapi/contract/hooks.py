@@ -21,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "examples/clients/p
 import aiflow
 from browser import CALLBACK, Browser
 
+SERVICES = ("/admin/v1/events/", "/barcode/", "/plm/", "/flow/", "/message/", "/dingtalk/")
 STATE = json.loads(Path(os.environ["TENON_CONTRACT_STATE"]).read_text())
 MODULES = {"orders": "ORDER_SYNC", "pull": "ORDER_SYNC", "quality": "QUALITY_FEEDBACK", "logistics": "LOGISTICS_SYNC",
            "payment": "PAYMENT_SYNC"}
@@ -44,7 +45,7 @@ class Credentials(requests.auth.AuthBase):
             body = request.body or b""
             body = body.encode() if isinstance(body, str) else body
             request.headers["A-Signature"] = aiflow.sign("COMPANY001", "APP001", STATE["aiflow_secret"], body)
-        elif path.startswith(("/admin/v1/events/", "/barcode/", "/plm/")):
+        elif path.startswith(SERVICES):
             request.headers["X-ApiG-AppCode"] = STATE["app_code"]
         else:
             if path.endswith("/start-trial"):
@@ -108,10 +109,52 @@ def after_call(context, case, response):
         refresh_tokens.put(response.json()["data"]["refreshToken"])
 
 
+def of_service(path, **given):
+    """A call of a service with an app code, as its document has it; the answer's data."""
+    answer = requests.post(STATE["url"] + path, params=given, headers={"X-ApiG-AppCode": STATE["app_code"]}, timeout=30)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["data"]
+
+
+def launched():
+    """The running number of a process that has just begun."""
+    saved = requests.post(STATE["url"] + "/flow/form/contract", json={"reason": f"contract {next(numbers)}"},
+                          headers={"X-ApiG-AppCode": STATE["app_code"]}, timeout=30).json()["data"]["dataId"]
+    number = f"CONTRACT-{next(numbers)}"
+    of_service("/flow/launch", flowRunningNumber=number, flowCode="contract", dataId=saved, userCode="U1", userName="u1")
+    return number, saved
+
+
+def in_process(case, path):
+    """Half of the calls of a process's services are about one that is there."""
+    if not chosen((path, case.query, next(numbers))) or not path.startswith(("/flow/", "/message/", "/dingtalk/")):
+        return
+    if path.startswith("/dingtalk/"):
+        day = {"startTime": "2026-11-23 00:00:00", "endTime": "2026-11-24 00:00:00"} if "attendance" in path else {}
+        case.query = {"id": "zhangsan" if day else "1", **day}
+    elif path.startswith("/flow/form/"):
+        case.path_parameters["flowCode"] = "contract"
+        if "dataId" in case.path_parameters:
+            case.path_parameters["dataId"] = launched()[1]
+        else:
+            case.body = {"reason": "contract"}
+    else:
+        number, saved = launched()
+        if path == "/flow/relaunch":
+            of_service("/flow/onAudit", flowRunningNumber=number, userCode="U2", result="reject")
+        given = {"taskNo": number} if path.startswith("/message/") else {"flowRunningNumber": number}
+        if path == "/flow/launch":
+            given = {"flowRunningNumber": f"CONTRACT-{next(numbers)}", "flowCode": "contract", "dataId": saved, "userCode": "U1"}
+        if path == "/flow/discard":
+            given["userName"] = "u1"
+        case.query = given
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
     path = case.operation.path
     signing_in(case, path)
+    in_process(case, path)
     name_in_path(case, path)
     if isinstance(case.query, dict) and "tenantId" in case.query and exists(case.query["tenantId"]):
         case.query["tenantId"] = STATE["tenant_id"]

@@ -32,6 +32,18 @@ CONFIG = r"""
 [[apps]]
 id = "production"
 app_code = "{app_code}"
+services = ["flow", "dingtalk"]
+rate_per_minute = 0
+
+[[connections]]
+id = "ding-main"
+kind = "dingtalk"
+api_url = "http://{sandbox}"
+oapi_url = "http://{sandbox}"
+app_key = "dingsandboxapp"
+app_secret = "sandbox-app-secret"
+token = "SandboxToken"
+aes_key = "SandboxSandboxSandboxSandboxSandboxSandbox1"
 
 [[connections]]
 id = "b1-main"
@@ -214,6 +226,12 @@ def with_people(server):
     push("sys/sync/user", {"users": [
         {"userId": f"U{n}", "userName": f"u{n}", "mobile": f"1380000000{n}", "deptId": "D1"} for n in (1, 2, 3)]})
     document = json.loads((ROOT / "docs/openapi/openapi.json").read_text())
+    example = document["paths"]["/aflow/api/flow/create"]["post"]["requestBody"]["content"]["application/json"]["example"]
+    push("flow/create", example)
+    # A process that anybody can begin, and U2 decides.
+    push("flow/create", {**example, "flowCode": "contract", "bpmnXml": example["bpmnXml"].replace(
+        'tenon:assignee="manager"', 'tenon:assignee="user:U2"')})
+    push("flow/publish", {"flowCode": "contract", "flowVersion": 1})
     flow = document["paths"]["/aflow/api/flow/create_third_party"]["post"]["requestBody"]["content"]["application/json"]
     push("flow/create_third_party", flow["example"])
 

@@ -109,6 +109,7 @@ async fn a_file_without_anything_that_is_stored_needs_a_word_to_remove_it() {
     let all = foreseen["result"]["removed"].clone();
     let config = test_app.config();
     let applied = config.connections.len() + config.flows.len() + config.apps.len() + config.barcode.len();
+    let applied = applied + usize::from(config.notices.is_some());
     assert_eq!(all.as_array().unwrap().len(), applied, "{foreseen}");
     let (done, refused) = told!(apply::apply, test_app.write(&empty), test_app);
     assert_eq!(done, Err(ExitKind::Usage));
