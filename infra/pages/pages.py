@@ -1,5 +1,5 @@
-"""The pages in a real browser: sign in at the sandbox's Odoo, the task centre, an outside page, sign out; on a desk and
-on a phone, with script and without, held against axe.
+"""The pages in a real browser: sign in at the sandbox's Odoo, the task centre, an outside page, sign out, the page of a
+process's task; on a desk and on a phone, with script and without, held against axe.
 
     pages.py TENON CHROMIUM [FOLDER FOR SCREENSHOTS]
 """
@@ -20,6 +20,8 @@ from playwright.sync_api import sync_playwright
 TENON, CHROMIUM = sys.argv[1:3]
 SHOTS = sys.argv[3] if len(sys.argv) > 3 else None
 ENTERPRISE, APP, SECRET = "COMPANY001", "APP001", "aiflow-sandbox-app-secret"
+FLOW_CODE = "flow-sandbox-code"
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 PHONE = ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) "
          "Mobile/15E148 DingTalk/7.6.0")
 KINDS = {"desk": dict(viewport={"width": 1440, "height": 900}),
@@ -69,6 +71,72 @@ def fill(own):
                 "updateTime": china(0), "tasks": tasks,
                 "ccUsers": [{"userCode": "E1001", "ccTime": china(-600)}] if order == 4 else []}
         call(own, "/aflow/api/order/sync/task", body)
+
+
+def service(own, target, body=None):
+    """As a dashboard calls, with its app code."""
+    connection = http.client.HTTPConnection(urllib.parse.urlsplit(own).netloc, timeout=20)
+    text = None if body is None else json.dumps(body).encode()
+    connection.request("POST", target, text, {"Content-Type": "application/json", "X-ApiG-AppCode": FLOW_CODE})
+    told = json.loads(connection.getresponse().read())
+    assert told["code"] == 0, (target, told)
+    return told["data"]
+
+
+def define_process(own):
+    """A purchase whose every decision is zhangsan's."""
+    with open(os.path.join(ROOT, "examples/processes/purchase.bpmn"), encoding="utf-8") as file:
+        bpmn = file.read()
+    for rule in ['"manager"', '"role:finance"']:
+        bpmn = bpmn.replace(f"tenon:assignee={rule}", 'tenon:assignee="user:E1001"')
+    fields = [{"type": "input", "name": "reason", "label": "事由", "required": True},
+              {"type": "money", "name": "amount", "label": "金额", "required": True}]
+    call(own, "/aflow/api/flow/create", {"flowCode": "purchase", "flowName": "采购申请", "bpmnXml": bpmn,
+                                         "formSchema": {"components": fields}})
+    call(own, "/aflow/api/flow/publish", {"flowCode": "purchase", "flowVersion": 1})
+
+
+def decide(browser, own, kind, script):
+    """A task of the process engine: its page, a comment, an approval, and a refusal where there is no script."""
+    saved = service(own, "/flow/form/purchase", {"reason": "会议室投影仪更换（含安装、旧机回收与三年质保）", "amount": 20_000})
+    query = urllib.parse.urlencode({"flowCode": "purchase", "dataId": saved["dataId"], "userCode": "E1002", "userName": "李四"})
+    number = service(own, f"/flow/launch?{query}")["flowRunningNumber"]
+    context = browser.new_context(locale="zh-CN", java_script_enabled=script, **KINDS[kind])
+    page, said = context.new_page(), []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    sign_in(page, own)
+    name = f"{kind}{'' if script else '-without-script'}-process"
+
+    def look(what):
+        shoot(page, f"{name}-{what}")
+        if script:
+            held_against_axe(page, f"{name} {what}")
+            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert wide <= 0, f"{name} {what} is {wide} px too wide"
+
+    page.goto(f"{own}/aflow/tasks?list=todo&q={urllib.parse.quote(number)}")
+    page.locator("article .open a").first.click()
+    page.wait_for_url(f"{own}/aflow/tasks/*")
+    assert "会议室投影仪更换" in page.content() and page.locator("svg").count() > 0, page.content()
+    look("task")
+    page.goto(page.url.split("?")[0] + "?lang=en")
+    assert page.locator("html").get_attribute("lang") == "en"
+    look("english")
+    page.goto(page.url.split("?")[0] + "?lang=zh")
+    page.fill("#comment", "请附三家比价单")
+    page.click("button[value=comment]")
+    page.wait_for_url("**done=comment")
+    assert "请附三家比价单" in page.content()
+    word = "approve" if script else "refuse"
+    page.fill("#comment", "同意" if script else "预算不足")
+    page.click(f"button[value={word}]")
+    page.wait_for_url(f"**done={word}")
+    assert page.locator("[role=status]").count() == 1 and page.locator("button[value=approve]").count() == 0, page.content()
+    look(word)
+    wrong = [text for text in said if "favicon" not in text and "status of 404" not in text]
+    assert not wrong, f"{name}: {wrong}"
+    context.close()
+    print(f"{name}: the form, the diagram, a comment, {word}, both languages" + (", axe" if script else ""))
 
 
 def held_against_axe(page, what):
@@ -176,6 +244,10 @@ def main():
                 walk(browser, own, "desk", True)
                 walk(browser, own, "phone", True)
                 walk(browser, own, "desk", False)
+                define_process(own)
+                decide(browser, own, "desk", True)
+                decide(browser, own, "phone", True)
+                decide(browser, own, "desk", False)
                 browser.close()
         except BaseException:
             log.flush()

@@ -15,7 +15,7 @@ use tenon_sandbox::{Fault, FaultKind};
 const BPMN: &str = include_str!("../../../../../../examples/processes/purchase.bpmn");
 
 pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
-    stage.chapter("12. A purchase as a process: launch, two approvals, a service task that fails twice, the end");
+    stage.chapter("13. A purchase as a process: launch, two approvals, a service task that fails twice, the end");
     let caller = Caller { client: HttpClient::new(), stage };
     define(&caller).await?;
     let number = launch(&caller).await?;
