@@ -69,6 +69,7 @@ impl Operation {
         Self { refusals: statuses.to_vec(), ..self }
     }
 
+    /// Another answer; without a content type it has no body.
     pub fn also(mut self, status: u16, meaning: &'static str, content_type: &'static str, schema: Value) -> Self {
         self.others.push((status, meaning, content_type, schema));
         self

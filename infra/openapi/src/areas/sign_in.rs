@@ -34,7 +34,7 @@ fn callback() -> Operation {
         .with(place("state", "发起登录时的随机串，5分钟内有效，只能使用一次"))
         .with(place("error", "登录服务器拒绝时的错误码"))
         .with(place("iss", "登录服务器自己的名称"))
-        .also(302, "登录成功，跳转到原来请求的页面", "text/plain", string())
+        .also(302, "登录成功，跳转到原来请求的页面", "", Value::Null)
         .also(400, "登录链接已失效、已使用过，或来自另一浏览器", "text/html", string())
         .also(403, "登录被拒绝，或人员未知、不唯一、已停用", "text/html", string())
         .also(404, "未启用单点登录", "text/html", string())
@@ -86,6 +86,7 @@ fn tasks() -> Operation {
         .with(in_query("terminal", word(&["pc", "mobile"]), "只看在该终端展示的任务"))
         .with(in_query("cursor", string(), "上一页返回的nextCursor"))
         .with(in_query("pageSize", json!({ "type": "string", "pattern": "^([1-9][0-9]?|100)$" }), "每页条数，1至100，默认50"))
+        .also(400, "查询参数有误", "application/json", named("AiflowRefusal"))
         .also(429, "来源地址在一分钟内发起的登录过多", "application/json", named("AiflowRefusal"))
 }
 
