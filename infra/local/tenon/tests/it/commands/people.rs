@@ -17,7 +17,7 @@ fn who(who: &str) -> person::PersonArgs {
 async fn a_check_names_notices_that_are_missing_where_an_erp_pushes_tasks() {
     let test_app = TestApp::open().await;
     let mut config = test_app.config();
-    config.aiflow_apps.push(sandbox_people::erp());
+    config.aiflow_apps.push(sandbox_people::erp(&test_app.sandbox.url));
     config.notices = None;
     told!(apply::apply, test_app.write(&config), test_app).0.unwrap();
     let look = || check::CheckArgs { connection: None };
@@ -50,7 +50,7 @@ async fn a_person_is_found_by_what_others_call_them_with_who_changed_what() {
 async fn the_calls_of_an_erp_are_shown_newest_first_and_those_that_failed_alone() {
     let test_app = TestApp::open().await;
     let mut config = test_app.config();
-    let app = sandbox_people::erp();
+    let app = sandbox_people::erp(&test_app.sandbox.url);
     config.aiflow_apps.push(app.clone());
     told!(apply::apply, test_app.write(&config), test_app).0.unwrap();
     let ctx = Environment::open(&test_app.place).await.unwrap().ctx;
