@@ -9,6 +9,9 @@ use tenon_model::config::{Config, check};
 const EXAMPLE: &str = "examples/tenon.toml";
 /// The words error codes begin with. Those of the `tenon` command's own are not among them.
 const FAMILIES: &[&str] = &[
+    "kingdee.",
+    "data-sync.",
+    "database.",
     "aiflow.",
     "directory.",
     "feishu.",

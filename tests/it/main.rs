@@ -10,6 +10,7 @@ mod base_data;
 mod calls;
 mod certificates;
 mod clients;
+mod data_sync;
 mod docs;
 mod documents;
 mod issues;

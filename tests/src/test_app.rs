@@ -8,6 +8,7 @@ use std::time::Duration;
 use tenon_approvals::submit::Submitter;
 use tenon_approvals::write_back::WriteBacker;
 use tenon_crypto::secrets::MasterKey;
+use tenon_data_sync::work::TableSyncer;
 use tenon_engine::Local;
 use tenon_manufacturing::issues::FeedingIssuer;
 use tenon_manufacturing::post::ErpPoster;
@@ -21,8 +22,8 @@ use tenon_people::notices::NoticeSender;
 use tenon_platform::consumer::Worker;
 use tenon_platform::dispatch::Dispatch;
 use tenon_platform::queue::{
-    APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, DIRECTORY_SYNC, MANUFACTURING_POST, MANUFACTURING_SEND, MASTER_DATA_PLM,
-    MASTER_DATA_SEND, NOTICES_SEND, PRODUCTION_ISSUES, QueueName,
+    APPROVALS_SUBMIT, APPROVALS_WRITE_BACK, DATA_SYNC, DIRECTORY_SYNC, MANUFACTURING_POST, MANUFACTURING_SEND,
+    MASTER_DATA_PLM, MASTER_DATA_SEND, NOTICES_SEND, PRODUCTION_ISSUES, QueueName,
 };
 use tenon_platform::{Clock, Context, Entropy};
 use tenon_sandbox::{CallbackOutcome, Sandbox, SandboxOptions};
@@ -148,6 +149,7 @@ impl TestApp {
         self.pump(&MANUFACTURING_POST, &ErpPoster).await;
         self.pump(&PRODUCTION_ISSUES, &FeedingIssuer).await;
         self.pump(&DIRECTORY_SYNC, &DirectorySyncer).await;
+        self.pump(&DATA_SYNC, &TableSyncer).await;
         self.pump(&NOTICES_SEND, &NoticeSender).await;
         if self.crash_injector.is_dead() {
             self.restart(None);
@@ -241,6 +243,7 @@ impl TestApp {
             MANUFACTURING_SEND,
             MANUFACTURING_POST,
             PRODUCTION_ISSUES,
+            DATA_SYNC,
             DIRECTORY_SYNC,
             NOTICES_SEND,
         ] {

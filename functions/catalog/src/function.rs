@@ -7,7 +7,8 @@ use crate::route::{Auth, Route};
 /// Queues of messages that follow from no change of their sender's: they are not promised.
 const NOT_PROMISED: &[&str] = &["openapi-log"];
 /// Consumers that promise further work of their own queue.
-const PROMISE_TO_THEMSELVES: &[&str] = &["approvals-write-back", "directory-sync", "notices-send", "process-work"];
+const PROMISE_TO_THEMSELVES: &[&str] =
+    &["approvals-write-back", "data-sync", "directory-sync", "notices-send", "process-work"];
 
 /// One deployable function: one binary, one Lambda function, one policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -33,6 +33,8 @@ pub const FLOW_WORK: Records = &[
     "*#BY-HAND#*",
     "*#BY-HAND-LIST#*",
     "*#CREATED#*",
+    "*#DATA-SYNC#*",
+    "*#DATA-SYNC-FORM#*",
     "*#DIR-PULL#*",
     "*#DIR-PUSHED#*",
     "*#DOCUMENT#*",
@@ -81,6 +83,9 @@ pub const NOTICES: Records = &["*#NOTICE#*", "*#NOTICE-COUNTS#*", "*#NOTICE-RATE
 /// Pulls and pushes of the directory: the latest of each flow, what it has seen and what was taken, and their runs.
 pub const DIRECTORY_WORK: Records =
     &["*#DIR-PULL#*", "*#DIR-PUSHED#*", "*#DIR-SEEN#*", "*#KEPT#*", "*#KEPT-PART#*", "*#RUN#*"];
+
+/// Runs that fill tables of a SQL database, and the latest of each form.
+pub const DATA_SYNC: Records = &["*#DATA-SYNC#*", "*#DATA-SYNC-FORM#*", "*#KEPT#*", "*#KEPT-PART#*", "*#RUN#*"];
 
 /// Tenants' apps, in both copies.
 pub const APPS: Records = &["*#APP", "default#APP-KEY#*"];
@@ -203,6 +208,7 @@ pub const ALL: &[Records] = &[
     VENDORS,
     FLOW_INDEX,
     DIRECTORY_WORK,
+    DATA_SYNC,
     NOTICES,
     APPS,
     CALLS_LET_IN,

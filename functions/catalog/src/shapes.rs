@@ -31,6 +31,8 @@ pub const SHAPES: &[(&str, u32)] = &[
     ("CONFIG", 1),
     ("CREATED", 1),
     ("DATA", 1),
+    ("DATA-SYNC", 1),
+    ("DATA-SYNC-FORM", 1),
     ("DELIVERY", 1),
     ("DIR-ACCOUNT", 1),
     ("DIR-DEPARTMENT", 1),

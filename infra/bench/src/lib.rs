@@ -11,6 +11,7 @@ pub mod base_data;
 pub mod blacklake;
 pub mod callbacks;
 pub mod criterion;
+pub mod data_sync;
 pub mod fixture;
 pub mod oa;
 pub mod openapi;

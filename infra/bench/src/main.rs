@@ -6,8 +6,8 @@ use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use tenon_bench::report::Row;
 use tenon_bench::{
-    Result, aiflow, approvals, barcode, base_data, blacklake, callbacks, criterion, oa, openapi, plm, polls, process,
-    receipts, sign_in, size, start, weaver, webhooks, wecom,
+    Result, aiflow, approvals, barcode, base_data, blacklake, callbacks, criterion, data_sync, oa, openapi, plm, polls,
+    process, receipts, sign_in, size, start, weaver, webhooks, wecom,
 };
 
 #[derive(Debug, Parser)]
@@ -41,6 +41,8 @@ enum Measurement {
     Oa(oa::OaArgs),
     /// One push of a PLM with many items.
     Plm(plm::PlmArgs),
+    /// A new table of many rows of an ERP's form.
+    DataSync(data_sync::DataSyncArgs),
     /// Reports of a factory's MES as receipts of a slow B1.
     Receipts(receipts::ReceiptArgs),
     /// The check of a process's file, launches and audits.
@@ -90,6 +92,7 @@ fn measure(cli: Cli) -> Result<Vec<Row>> {
             Measurement::BaseData(args) => base_data::run(args).await,
             Measurement::Oa(args) => oa::run(args).await,
             Measurement::Plm(args) => plm::run(args).await,
+            Measurement::DataSync(args) => data_sync::run(args).await,
             Measurement::Receipts(args) => receipts::run(args).await,
             Measurement::Process(args) => process::run(args).await,
             Measurement::Polls(args) => polls::run(args).await,

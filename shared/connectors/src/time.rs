@@ -69,6 +69,19 @@ pub fn kingdee(text: &str, zone: &str) -> Result<Option<i64>> {
     local(text, zone)
 }
 
+/// An instant as a vendor's condition names it: its local clock, `2024-12-04 10:30:00`.
+///
+/// # Errors
+/// `config.time-zone` when the zone is none.
+pub fn local_text(ms: i64, zone: &str) -> Result<String> {
+    let zone = TimeZone::get(zone).map_err(|e| {
+        Error::permanent("config.time-zone", format!("{zone} is no IANA time zone, such as Asia/Shanghai: {e}"))
+    })?;
+    let at = Timestamp::from_millisecond(ms)
+        .map_err(|e| Error::permanent("platform.time", format!("{ms} ms is no instant: {e}")))?;
+    Ok(at.to_zoned(zone).strftime("%Y-%m-%d %H:%M:%S").to_string())
+}
+
 /// The first of a vendor's times, in the order they are believed, that lies between what we know: not
 /// before `from_ms` (our own create was sent) and not after `to_ms` (now), within [`TOLERANCE`]. A text
 /// that fits only in its other reading is read so. The second value says that none fitted, and the first

@@ -14,6 +14,7 @@
 //! | [`openapi`] | calls to the open API, HMAC-SHA256, two schemes |
 //! | [`webhook`] | pushes to customers, two schemes |
 //! | [`weaver`] | Weaver E-cology credentials |
+//! | [`kingdee`] | signed calls of Kingdee K3Cloud, HMAC-SHA256 |
 //! | [`secrets`] | secrets at rest, AES-256-GCM |
 //! | [`digest`] | hashes and the constant-time compare |
 
@@ -22,6 +23,7 @@ pub mod blacklake;
 pub mod digest;
 pub mod envelope;
 pub mod jwt;
+pub mod kingdee;
 pub mod openapi;
 pub mod secrets;
 pub mod weaver;

@@ -123,6 +123,7 @@ pub fn of(flow: &Flow) -> &dyn Kind {
         Flow::ProductionIssues(flow) => flow,
         Flow::DirectoryPull(flow) => flow,
         Flow::DirectoryPush(flow) => flow,
+        Flow::DataSync(flow) => flow.as_ref(),
     }
 }
 

@@ -8,6 +8,7 @@ pub mod barcode;
 pub mod base_data;
 pub mod certificates;
 pub mod compare;
+pub mod data_sync;
 pub mod decisions;
 pub mod directory_pull;
 pub mod directory_push;
@@ -56,6 +57,7 @@ pub fn record_kinds() -> Vec<RecordKind> {
         suppressed::KIND,
     ];
     kinds.extend(approvals::record_kinds());
+    kinds.extend(data_sync::KINDS);
     kinds.extend(directory_pull::KINDS);
     kinds.push(directory_push::KIND);
     kinds.extend(issues::KINDS);

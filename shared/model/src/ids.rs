@@ -46,6 +46,10 @@ id! {
     ConnectionId
 }
 id! {
+    /// A configured SQL database: letters, digits and dashes.
+    DatabaseId
+}
+id! {
     /// A configured flow: letters, digits and dashes.
     FlowId
 }

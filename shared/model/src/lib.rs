@@ -32,6 +32,6 @@ pub mod text;
 pub mod webhook;
 pub mod wecom;
 
-pub use ids::{AppId, ConnectionId, DocumentKey, FlowId, InstanceId, RunId, TenantId};
+pub use ids::{AppId, ConnectionId, DatabaseId, DocumentKey, FlowId, InstanceId, RunId, TenantId};
 pub use language::Language;
 pub use module::{EventKind, Module};

@@ -69,6 +69,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             "aiflow-lists",
             "approvals-submit",
             "approvals-write-back",
+            "data-sync",
             "directory-sync",
             "manufacturing-post",
             "manufacturing-send",

@@ -6,6 +6,7 @@ pub mod app_store;
 pub mod approvals;
 pub mod barcode;
 pub mod callbacks;
+pub mod data_sync;
 pub mod manufacturing;
 pub mod master_data;
 pub mod openapi;
@@ -66,6 +67,12 @@ pub const AREAS: &[Area] = &[
         does: "events of outside systems: verified, remembered, queued",
         does_zh: "外部系统的回调：验签、记录、入队",
         functions: callbacks::FUNCTIONS,
+    },
+    Area {
+        name: "data-sync",
+        does: "forms of an ERP as tables of a SQL database, for boards and reports",
+        does_zh: "ERP 表单同步为 SQL 数据库中的表，供看板与报表使用",
+        functions: data_sync::FUNCTIONS,
     },
     Area {
         name: "manufacturing",

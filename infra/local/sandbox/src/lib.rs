@@ -19,6 +19,7 @@ mod faults;
 mod feishu;
 mod http_front;
 mod ids;
+mod kingdee;
 mod odoo;
 mod odoo_hr;
 mod operator;
@@ -52,6 +53,7 @@ pub use dingtalk::{
 pub use faults::{Fault, FaultKind};
 pub use feishu::{Feishu, FeishuMessage, FeishuOptions, FeishuSnapshot};
 pub use http_front::serve;
+pub use kingdee::{Kingdee, KingdeeErrors, KingdeeLost, KingdeeOptions, KingdeeRow, KingdeeSnapshot};
 pub use odoo::{Odoo, OdooOptions, OdooSnapshot, OdooUser};
 pub use odoo_hr::{OdooHr, OdooHrOptions, OdooHrSnapshot};
 pub use registry::{SandboxOptions, Snapshot, Vendor};

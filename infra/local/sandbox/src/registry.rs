@@ -116,6 +116,8 @@ systems! {
     DiApi di_api: crate::di_api::DiApi, crate::di_api::DiApiOptions, crate::di_api::DiApiSnapshot;
     /// A factory in the MES of Black Lake.
     Blacklake blacklake: crate::blacklake::Blacklake, crate::blacklake::BlacklakeOptions, crate::blacklake::BlacklakeSnapshot;
+    /// Kingdee.
+    Kingdee kingdee: crate::kingdee::Kingdee, crate::kingdee::KingdeeOptions, crate::kingdee::KingdeeSnapshot;
     /// DingTalk.
     DingTalk dingtalk: crate::dingtalk::DingTalk, crate::dingtalk::DingTalkOptions, crate::dingtalk::DingTalkSnapshot;
     /// WeCom.

@@ -1,8 +1,8 @@
 //! The command line.
 
 use crate::commands::{
-    self, Log, apply, callback, calls, check, demo, kept, keys, notify, oa, person, preview, process, retry, run, runs,
-    show, sign, token, up,
+    self, Log, apply, callback, calls, check, data_sync, demo, kept, keys, notify, oa, person, preview, process, retry,
+    run, runs, show, sign, token, up,
 };
 use crate::environment::Place;
 use crate::output::{Failure, Out};
@@ -61,6 +61,8 @@ enum Command {
     Preview(preview::PreviewArgs),
     /// Look for documents of a flow now, whatever its schedule says.
     Run(run::RunArgs),
+    /// Make the table of an ERP form in a SQL database, or update it.
+    DataSync(data_sync::DataSyncArgs),
     /// Show the newest runs.
     Runs(runs::RunsArgs),
     /// Show one run with its steps.
@@ -144,6 +146,7 @@ async fn work(command: Command, place: Place, out: &Out) -> Result<(), Failure> 
         Command::Calls(args) => calls::calls(&args, &place, out).await,
         Command::Person(args) => person::person(&args, &place, out).await,
         Command::Process(args) => process::process(&args, &place, out).await,
+        Command::DataSync(args) => data_sync::data_sync(&args, &place, out).await,
         Command::Notify(args) => notify::notify(&args, &place, out).await,
         Command::Runs(args) => runs::runs(&args, &place, out).await,
         Command::Show(args) => show::show(&args, &place, out).await,

@@ -44,6 +44,7 @@ pub fn parse(name: &str, text: &str) -> Result<Config, Failure> {
     let mut problems = Vec::new();
     let mut config = Config {
         connections: section(&source, &mut table, "connections", &mut problems, tagged),
+        databases: section(&source, &mut table, "databases", &mut problems, tagged),
         flows: section(&source, &mut table, "flows", &mut problems, tagged),
         apps: section(&source, &mut table, "apps", &mut problems, read),
         barcode: section(&source, &mut table, "barcode", &mut problems, read),

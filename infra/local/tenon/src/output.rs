@@ -11,7 +11,7 @@ pub use times::{duration, local, zone};
 
 use serde_json::{Value, json};
 use std::fmt;
-use std::io::{ErrorKind, Write};
+use std::io::{ErrorKind, IsTerminal, Write};
 use std::sync::{Mutex, PoisonError};
 
 /// Where a command writes. With `--json` standard output carries one JSON document and nothing
@@ -57,6 +57,21 @@ impl Out {
         // Nobody can be told that standard error is gone.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let _ = writeln!(state.stderr, "{text}").and_then(|()| state.stderr.flush());
+    }
+
+    /// How far something is, in the place of what was said of it before. Only for a person who watches.
+    pub fn progress(&self, text: &str) {
+        if std::io::stderr().is_terminal() {
+            let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+            let _ = write!(state.stderr, "\r{text}\x1b[K").and_then(|()| state.stderr.flush());
+        }
+    }
+
+    /// Leaves the line of [`progress`](Self::progress).
+    pub fn end_progress(&self) {
+        if std::io::stderr().is_terminal() {
+            self.note("");
+        }
     }
 
     /// The result: as a document with `--json`, else as lines for people (none when empty).

@@ -18,7 +18,7 @@ mod webhooks;
 use crate::area::Describe;
 
 /// Every section, in the order it is shown.
-pub const ALL: [Describe; 14] = [
+pub const ALL: [Describe; 15] = [
     signed::describe,
     documents::describe,
     store::describe,
@@ -33,6 +33,7 @@ pub const ALL: [Describe; 14] = [
     services::describe,
     processes::describe,
     oa::describe,
+    services::describe_data_sync,
 ];
 
 /// What a route of people refuses.

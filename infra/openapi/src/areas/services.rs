@@ -2,7 +2,7 @@
 
 use crate::area::Area;
 use crate::operation::{Answer, Operation};
-use crate::shapes::{about, in_query, integer, list, string};
+use crate::shapes::{about, in_path, in_query, integer, list, string};
 use crate::types::Types;
 use serde_json::{Value, json};
 
@@ -97,4 +97,60 @@ fn attendance() -> Operation {
             .with(in_query("startTime", string(), "开始时间，`yyyy-MM-dd`或`yyyy-MM-dd HH:mm:ss`，默认今天"))
             .with(in_query("endTime", string(), "结束时间，默认今天"));
     which(operation)
+}
+
+/// Tables of ERP data.
+pub fn describe_data_sync(_: &mut Types) -> Area {
+    let run = json!({ "table": "ERP_SAL_SaleOrder", "rows": 12_000, "columns": 64, "tookMs": 8_400, "run": "r-01jdexample",
+        "formId": "SAL_SaleOrder", "action": "create", "state": "succeeded", "tables": ["ERP_SAL_SaleOrder"],
+        "rowsInTable": 12_000, "rowsDeleted": 0, "told": {} });
+    let asked = |method, path, summary: &'static str, says: &'static str| {
+        service(method, path, summary, json!({ "$ref": "#/components/schemas/DataSyncRun" }), run.clone())
+            .says(says)
+            .with(in_query("formId", string(), "ERP中表单的id，必填"))
+    };
+    let create = "新表在旁边建好后一步替换旧表，同步最近两年的数据；不是Tenon创建的表不会被删除。25秒内未完成时返回202与运行编号，后台继续。";
+    let update = "按主键更新最近两个月的数据，保留表中自行添加的列，只写双方都有的列。25秒内未完成时返回202与运行编号，后台继续。";
+    Area {
+        tag: "ERP数据同步 Data sync",
+        description: "把ERP表单同步为SQL数据库中的表。应答为`{code, msg, data}`：成功时`code`为0，否则为HTTP状态。",
+        operations: vec![
+            asked("GET", "/dataSync/create", "创建同步（慎用）", create),
+            asked("POST", "/dataSync/create", "创建同步（慎用）", create),
+            asked("GET", "/dataSync/update", "更新同步", update),
+            asked("POST", "/dataSync/update", "更新同步", update),
+            service(
+                "GET",
+                "/dataSync/runs/{id}",
+                "同步运行",
+                json!({ "$ref": "#/components/schemas/DataSyncRun" }),
+                run.clone(),
+            )
+            .says("一次同步的进度与结果。")
+            .with(in_path("id", string(), "运行编号")),
+        ],
+        schemas: vec![("DataSyncRun", data_sync_run())],
+    }
+}
+
+fn data_sync_run() -> Value {
+    let count = |text: &str| about(integer(0, i64::MAX), text);
+    json!({
+        "type": "object",
+        "required": ["table", "rows", "columns", "tookMs", "run"],
+        "properties": {
+            "table": about(json!({ "type": ["string", "null"] }), "主表的表名；尚未开始时为null。"),
+            "rows": count("写入的行数；创建完成后为表中行数。"),
+            "columns": count("主表列数。"),
+            "tookMs": count("耗时，毫秒。"),
+            "run": about(string(), "运行编号。"),
+            "formId": string(),
+            "action": { "enum": ["create", "update"] },
+            "state": { "enum": ["running", "succeeded", "failed"] },
+            "tables": list(string()),
+            "rowsInTable": count("表中行数。"),
+            "rowsDeleted": count("删除的行数。"),
+            "told": about(json!({ "type": "object" }), "旧表独有的列、权限、索引，双方不一致的列等说明。"),
+        },
+    })
 }

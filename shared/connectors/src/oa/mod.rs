@@ -92,7 +92,8 @@ impl<'a> Oa<'a> {
             | Connection::B1(_)
             | Connection::Feishu(_)
             | Connection::Odoo(_)
-            | Connection::Aiflow(_) => None,
+            | Connection::Aiflow(_)
+            | Connection::Kingdee(_) => None,
             Connection::Weaver(connection) => {
                 Some(Self::Weaver(Box::new(Weaver::new(ctx, tenant, (**connection).clone(), revision))))
             }
@@ -197,7 +198,8 @@ impl OaKind {
             | Connection::B1(_)
             | Connection::Feishu(_)
             | Connection::Odoo(_)
-            | Connection::Aiflow(_) => None,
+            | Connection::Aiflow(_)
+            | Connection::Kingdee(_) => None,
             Connection::Dingtalk(_) => Some(Self::DingTalk),
             Connection::Weaver(_) => Some(Self::Weaver),
             Connection::Wecom(_) => Some(Self::Wecom),

@@ -9,6 +9,7 @@ mod blacklake;
 mod dingtalk;
 mod erp;
 mod feishu;
+mod kingdee;
 mod notice;
 mod oa;
 mod odoo;

@@ -19,6 +19,10 @@ pub use odoo::OdooConnection;
 pub use weaver::{WeaverConnection, WeaverResult};
 pub use wecom::WecomConnection;
 
+mod kingdee;
+
+pub use kingdee::KingdeeConnection;
+
 use super::{Secret, Tagged};
 use crate::code;
 use crate::duration;
@@ -34,6 +38,8 @@ pub enum Connection {
     B1(B1Connection),
     /// DingTalk.
     Dingtalk(DingtalkConnection),
+    /// Kingdee K3Cloud, whose documents and base data are read.
+    Kingdee(Box<KingdeeConnection>),
     /// An aiflow that departments and people are pushed to.
     Aiflow(AiflowConnection),
     /// Odoo, whose departments and employees are read.
@@ -57,6 +63,7 @@ impl Connection {
         match self {
             Self::B1(c) => &c.id,
             Self::Dingtalk(c) => &c.id,
+            Self::Kingdee(c) => &c.id,
             Self::Aiflow(c) => &c.id,
             Self::Odoo(c) => &c.id,
             Self::Feishu(c) => &c.id,
@@ -77,6 +84,7 @@ impl Connection {
         match self {
             Self::B1(_) => "b1",
             Self::Dingtalk(_) => "dingtalk",
+            Self::Kingdee(_) => "kingdee",
             Self::Aiflow(_) => "aiflow",
             Self::Odoo(_) => "odoo",
             Self::Feishu(_) => "feishu",
@@ -91,6 +99,10 @@ impl Connection {
     pub fn secrets_mut(&mut self) -> Vec<(&'static str, &mut Secret)> {
         match self {
             Self::B1(c) => vec![("password", &mut c.password)],
+            Self::Kingdee(c) => {
+                let both = [("password", &mut c.password), ("app_secret", &mut c.app_secret)];
+                both.into_iter().filter(|(_, secret)| !secret.is_empty()).collect()
+            }
             Self::Aiflow(c) => vec![("app_secret", &mut c.app_secret)],
             Self::Odoo(c) => vec![("api_key", &mut c.api_key)],
             Self::Feishu(c) => vec![("app_secret", &mut c.app_secret)],
@@ -128,12 +140,13 @@ impl Connection {
 
 impl Tagged for Connection {
     const KINDS: &'static [&'static str] =
-        &["b1", "dingtalk", "di_api", "blacklake", "weaver", "wecom", "feishu", "odoo", "aiflow"];
+        &["kingdee", "b1", "dingtalk", "di_api", "blacklake", "weaver", "wecom", "feishu", "odoo", "aiflow"];
 
     fn read<'de, D: Deserializer<'de>>(kind: &str, keys: D) -> Option<Result<Self, D::Error>> {
         Some(match kind {
             "b1" => B1Connection::deserialize(keys).map(Self::B1),
             "dingtalk" => DingtalkConnection::deserialize(keys).map(Self::Dingtalk),
+            "kingdee" => KingdeeConnection::deserialize(keys).map(|c| Self::Kingdee(Box::new(c))),
             "aiflow" => AiflowConnection::deserialize(keys).map(Self::Aiflow),
             "odoo" => OdooConnection::deserialize(keys).map(Self::Odoo),
             "feishu" => FeishuConnection::deserialize(keys).map(Self::Feishu),
@@ -166,7 +179,8 @@ impl Connection {
             | Self::Dingtalk(_)
             | Self::Feishu(_)
             | Self::Odoo(_)
-            | Self::Aiflow(_) => "U_instanceID",
+            | Self::Aiflow(_)
+            | Self::Kingdee(_) => "U_instanceID",
             // No document of an OA is told by it.
             Self::DiApi(_) => "",
             Self::Wecom(_) => "U_SPNO",
@@ -185,14 +199,15 @@ impl Connection {
             | Self::Wecom(_)
             | Self::Feishu(_)
             | Self::Odoo(_)
-            | Self::Aiflow(_) => None,
+            | Self::Aiflow(_)
+            | Self::Kingdee(_) => None,
         }
     }
 
     /// An OA's times; `None` when it is no OA.
     pub fn oa_times(&self) -> Option<OaTimes> {
         match self {
-            Self::DiApi(_) => None,
+            Self::DiApi(_) | Self::Kingdee(_) => None,
             Self::Blacklake(_) | Self::B1(_) | Self::Feishu(_) | Self::Odoo(_) | Self::Aiflow(_) => None,
             Self::Dingtalk(connection) => Some(connection.times()),
             Self::Weaver(connection) => Some(connection.times()),

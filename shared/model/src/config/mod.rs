@@ -8,6 +8,7 @@ mod app;
 mod barcode;
 mod check;
 mod connection;
+mod database;
 mod flow;
 pub mod notices;
 mod oa_integration;
@@ -25,17 +26,20 @@ pub use barcode::{
 pub use check::{LONGEST_CALL, Problem, check};
 pub use connection::{
     AiflowConnection, B1Connection, BlacklakeConnection, BlacklakeEvents, BlacklakePaths, BlacklakeValues,
-    CallbackCipher, CallbackKey, Connection, DiApiConnection, DingtalkConnection, FeishuConnection, OaTimes,
-    OdooConnection, OpenapiApp, ServiceLayer, Timeouts, TokenPlace, WeaverConnection, WeaverResult, WecomConnection,
+    CallbackCipher, CallbackKey, Connection, DiApiConnection, DingtalkConnection, FeishuConnection, KingdeeConnection,
+    OaTimes, OdooConnection, OpenapiApp, ServiceLayer, Timeouts, TokenPlace, WeaverConnection, WeaverResult,
+    WecomConnection,
 };
+pub use database::{Database, DatabaseServer, DatabaseTls, SqliteDatabase};
 pub use flow::{
     ApprovalFlow, ApprovalForm, ApprovalProcedure, Approvers, Attachments, BaseDataFlow, BaseDataSource, ByQuality,
-    ChangedItems, CubeForm, CubeTable, DateStyle, DirectoryPullFlow, DirectoryPushFlow, DocumentFlow, DocumentForm,
-    DocumentKind, Field, FieldFormat, Flow, Header, InstanceMark, IssueDate, Lines, LinesSql, Marks, MesItemsFlow,
-    MesWorkOrdersFlow, Needed, NewReports, OnApproved, OnChanged, OnLost, OnQuality, OnSubstitute, OnUpdate,
-    OriginatorUser, PlmFlow, PlmForm, PriceFlow, PriceForm, ProductionIssuesFlow, ProductionReceiptsFlow,
-    PushedDepartments, PushedPeople, ReceiptDate, Receives, Selection, Source, SqlSource, Substitutes, SyncedMark,
-    UnsyncedOrders, Withdrawn, WithoutBatch, WorkOrderMarks,
+    ChangedItems, CubeForm, CubeTable, DATA_SOURCES, DataSyncFlow, DataType, DateStyle, DirectoryPullFlow,
+    DirectoryPushFlow, DocumentFlow, DocumentForm, DocumentKind, Field, FieldFormat, Flow, Header, InstanceMark,
+    IssueDate, Lines, LinesSql, Marks, MesItemsFlow, MesWorkOrdersFlow, Needed, NewReports, OnApproved, OnChanged,
+    OnLost, OnQuality, OnSubstitute, OnUpdate, Organisations, OrganisationsWord, OriginatorUser, PlmFlow, PlmForm,
+    PriceFlow, PriceForm, ProductionIssuesFlow, ProductionReceiptsFlow, PushedDepartments, PushedPeople, ReceiptDate,
+    Receives, Selection, Source, SqlSource, Substitutes, SyncedMark, UnsyncedOrders, Withdrawn, WithoutBatch,
+    WorkOrderMarks,
 };
 pub use notices::Notices;
 pub use oa_integration::{OaIntegration, OaSource, ShownRights};
@@ -52,6 +56,8 @@ use serde::{Deserialize, Serialize};
 pub struct Config {
     /// The outside systems.
     pub connections: Vec<Connection>,
+    /// SQL databases that tables are written into, or read.
+    pub databases: Vec<Database>,
     /// What runs between them.
     pub flows: Vec<Flow>,
     /// Callers that authenticate with an app code.

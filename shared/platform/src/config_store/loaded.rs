@@ -5,15 +5,16 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use tenon_crypto::digest;
 use tenon_model::config::{
-    AiflowApp, AppCaller, Barcode, Connection, Flow, InstanceMark, Notices, OaIntegration, Service, Sso,
+    AiflowApp, AppCaller, Barcode, Connection, Database, Flow, InstanceMark, Notices, OaIntegration, Service, Sso,
 };
 use tenon_model::network;
-use tenon_model::{ConnectionId, FlowId};
+use tenon_model::{ConnectionId, DatabaseId, FlowId};
 
 /// One tenant's configuration as loaded.
 #[derive(Debug, Default)]
 pub struct Loaded {
     pub(super) connections: HashMap<ConnectionId, (Result<Arc<Connection>>, u64)>,
+    pub(super) databases: HashMap<DatabaseId, Result<Arc<Database>>>,
     pub(super) flows: Vec<Flow>,
     pub(super) unreadable_flows: HashMap<FlowId, Error>,
     pub(super) since: HashMap<FlowId, i64>,
@@ -42,6 +43,18 @@ impl Loaded {
     /// Changes whenever the connection is applied anew.
     pub fn revision(&self, id: &ConnectionId) -> u64 {
         self.connections.get(id).map_or(0, |(_, revision)| *revision)
+    }
+
+    /// A SQL database.
+    ///
+    /// # Errors
+    /// That there is none of this id, or that what is stored cannot be used.
+    pub fn database(&self, id: &DatabaseId) -> Result<Arc<Database>> {
+        let missing = || {
+            let message = format!("there is no database {id}; apply a configuration that has it in [[databases]]");
+            Error::permanent("config.database", message)
+        };
+        self.databases.get(id).cloned().ok_or_else(missing)?
     }
 
     /// Names the fields that flows leave to what is usual with their OA.

@@ -23,9 +23,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tenon_crypto::secrets::{MasterKey, Purpose, SecretError};
 use tenon_model::config::{
-    AiflowApp, AppCaller, Barcode, Config, Connection, Flow, Notices, OaIntegration, Secret, Sso,
+    AiflowApp, AppCaller, Barcode, Config, Connection, Database, Flow, Notices, OaIntegration, Secret, Sso,
 };
-use tenon_model::{ConnectionId, FlowId, TenantId};
+use tenon_model::{ConnectionId, DatabaseId, FlowId, TenantId};
 
 /// How long a function trusts what it has read, in ms. A change is seen everywhere after this.
 const TRUST_MS: i64 = 30_000;
@@ -44,6 +44,9 @@ enum Record {
         value: serde_json::Value,
         #[serde(default)]
         since_ms: i64,
+    },
+    Database {
+        value: Box<Database>,
     },
     App {
         value: Authenticated<AppCaller>,
@@ -70,6 +73,8 @@ enum Record {
 const SSO: &str = "sso#main";
 /// What its secret is called.
 const CLIENT_SECRET: &str = "client_secret";
+/// What a database's is called.
+const PASSWORD: &str = "password";
 
 /// Its kind of record.
 pub(crate) const KIND: RecordKind = RecordKind::of::<Record>("CONFIG");
@@ -147,6 +152,12 @@ impl ConfigStore {
                         loaded.unreadable_flows.insert(FlowId::new(id), error);
                     }
                 },
+                Some(("database", id)) => {
+                    let database = self.database(keys, tenant, &stored).inspect_err(|error| {
+                        tracing::error!(database = id, error.code = error.code, error.message = %error, "a stored database cannot be used");
+                    });
+                    loaded.databases.insert(DatabaseId::new(id), database.map(Arc::new));
+                }
                 Some(("barcode", id)) => loaded.barcodes.push((ConnectionId::new(id), barcode(&stored))),
                 Some(("aiflow", _)) => match aiflow_app(keys, tenant, &stored) {
                     Ok(app) => loaded.aiflow_apps.push(app),
@@ -204,6 +215,23 @@ impl ConfigStore {
         Ok(())
     }
 
+    /// A stored database with its password opened.
+    fn database(&self, keys: &MasterKey, tenant: &TenantId, stored: &Stored<serde_json::Value>) -> Result<Database> {
+        let Record::Database { value: mut database } = record(stored)? else {
+            return Err(unreadable(&stored.sort, "other kind"));
+        };
+        let place = context(tenant, &database.bound_to(), PASSWORD);
+        let name = database.id().to_string();
+        if let Some(server) = database.server_mut() {
+            let plain = keys.open(Purpose::Connection, &place, server.password.expose()).map_err(|why| {
+                data_key::count_unopened(&self.clock, data_key::Of::Connection);
+                sealed_error(&ConnectionId::new(&name), PASSWORD, why)
+            })?;
+            server.password = Secret::new(String::from_utf8(plain).map_err(|e| unreadable(&stored.sort, e))?);
+        }
+        Ok(*database)
+    }
+
     /// How people sign in, with its secret opened.
     fn sso(&self, keys: &MasterKey, tenant: &TenantId, stored: &Stored<serde_json::Value>) -> Result<Sso> {
         let Record::Sso { value: mut sso } = record(stored)? else {
@@ -233,7 +261,7 @@ impl ConfigStore {
         self.replace_all(tenant, config, entropy).await
     }
 
-    /// What is stored: `connection#ID`, `flow#ID`, `app#ID`, `barcode#ID`, `aiflow#ENTERPRISE#APP`,
+    /// What is stored: `connection#ID`, `database#ID`, `flow#ID`, `app#ID`, `barcode#ID`, `aiflow#ENTERPRISE#APP`,
     /// `sso#main`, `notices#-`, `oa-integration#-`.
     pub async fn stored(&self, tenant: &TenantId) -> Result<Vec<String>> {
         let partition = Key::partition_of(tenant, "CONFIG", &[]);
@@ -305,6 +333,12 @@ pub(crate) fn sealed_texts(tenant: &TenantId, sort: &str, data: &serde_json::Val
         let secret = Some(sso.client_secret.expose()).filter(|text| !text.is_empty());
         let place = context(tenant, &sso.bound_to(), CLIENT_SECRET);
         return secret.map(|text| SealedText::sealed(Purpose::Connection, place, text)).into_iter().collect();
+    }
+    if sort.starts_with("database#") {
+        let Ok(database) = Database::deserialize(value) else { return Vec::new() };
+        let place = context(tenant, &database.bound_to(), PASSWORD);
+        let sealed = |password: &Secret| SealedText::sealed(Purpose::Connection, place, password.expose());
+        return database.server().map(|server| sealed(&server.password)).into_iter().collect();
     }
     if sort == oa_integration::SORT {
         return oa_integration::sealed_texts(tenant, value);

@@ -1,8 +1,8 @@
 //! Storing a configuration: what differs from what is stored, and nothing else.
 
 use super::{
-    CLIENT_SECRET, ConfigStore, Record, SSO, aiflow_app, barcode, caller_of, context, json, notices, oa_integration,
-    place, record,
+    CLIENT_SECRET, ConfigStore, PASSWORD, Record, SSO, aiflow_app, barcode, caller_of, context, json, notices,
+    oa_integration, place, record,
 };
 use crate::authenticated::Authenticated;
 use crate::entropy::Entropy;
@@ -14,7 +14,7 @@ use tenon_crypto::digest;
 use tenon_crypto::secrets::{MasterKey, Purpose};
 use tenon_model::TenantId;
 use tenon_model::config::{
-    AiflowApp, App, AppCaller, Barcode, Config, Connection, Flow, Notices, OaIntegration, Secret, Sso,
+    AiflowApp, App, AppCaller, Barcode, Config, Connection, Database, Flow, Notices, OaIntegration, Secret, Sso,
 };
 
 /// One configuration that takes the place of what is stored.
@@ -36,8 +36,18 @@ impl ConfigStore {
     /// hashing their codes, and removes those that are no longer given. Returns what was removed. Tenant
     /// apps of the file are not kept here.
     pub async fn replace_all(&self, tenant: &TenantId, config: Config, entropy: &Entropy) -> Result<Vec<String>> {
-        let Config { connections, flows, apps, barcode, aiflow_apps, notices, sso, oa_integration, openapi_apps: _ } =
-            config;
+        let Config {
+            connections,
+            databases,
+            flows,
+            apps,
+            barcode,
+            aiflow_apps,
+            notices,
+            sso,
+            oa_integration,
+            openapi_apps: _,
+        } = config;
         let partition = Key::partition_of(tenant, "CONFIG", &[]);
         let present = self.table.query_all::<serde_json::Value>(&partition, Range::default()).await?;
         let (keys, sealing) = (self.keys_of(tenant, &present).await?, self.keys.to_seal().await?);
@@ -45,6 +55,9 @@ impl ConfigStore {
         let mut new = Replacement { store: self, tenant, entropy, keys, sealing, known, kept: Vec::new() };
         for connection in connections {
             new.connection(connection).await?;
+        }
+        for database in databases {
+            new.database(database).await?;
         }
         for flow in flows {
             new.flow(&flow).await?;
@@ -89,6 +102,21 @@ impl Replacement<'_> {
             *secret = self.sealed(&bound_to, name, secret)?;
         }
         self.put(sort, &Record::Connection { value: json(&connection)? }).await
+    }
+
+    async fn database(&mut self, mut database: Database) -> Result<()> {
+        let sort = format!("database#{}", database.id());
+        let stored = self.known.get(&sort);
+        let stored = stored.and_then(|stored| self.store.database(&self.keys, self.tenant, stored).ok());
+        if stored.as_ref() == Some(&database) {
+            self.kept.push(sort);
+            return Ok(());
+        }
+        let bound_to = database.bound_to();
+        if let Some(server) = database.server_mut() {
+            server.password = self.sealed(&bound_to, PASSWORD, &server.password)?;
+        }
+        self.put(sort, &Record::Database { value: Box::new(database) }).await
     }
 
     async fn flow(&mut self, flow: &Flow) -> Result<()> {

@@ -13,6 +13,9 @@ pub const APPROVALS_SUBMIT: QueueName = QueueName(Cow::Borrowed("approvals-submi
 /// Its function takes a decision, or an approved price form, to the ERP.
 pub const APPROVALS_WRITE_BACK: QueueName = QueueName(Cow::Borrowed("approvals-write-back"));
 
+/// Its function goes on with runs that fill tables, slice by slice.
+pub const DATA_SYNC: QueueName = QueueName(Cow::Borrowed("data-sync"));
+
 /// Its function posts what the MES reports in the ERP.
 pub const MANUFACTURING_POST: QueueName = QueueName(Cow::Borrowed("manufacturing-post"));
 

@@ -52,6 +52,9 @@ pub struct ApplyArgs {
 pub struct Applied {
     /// Ids of the connections.
     pub connections: Vec<String>,
+    /// Ids of the SQL databases.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub databases: Vec<String>,
     /// Ids of the flows.
     pub flows: Vec<String>,
     /// Ids of the callers with an app code.
@@ -136,6 +139,7 @@ async fn prepare(file: &Path, deployed: bool) -> Result<(Config, Applied), Failu
     let folder = file.parent().unwrap_or(Path::new(""));
     config_file::resolve(&mut config, folder, literals, &System::default()).await?;
     applied.connections = config.connections.iter().map(|c| c.id().to_string()).collect();
+    applied.databases = config.databases.iter().map(|d| d.id().to_string()).collect();
     applied.flows = config.flows.iter().map(|f| f.id().to_string()).collect();
     applied.apps = config.apps.iter().map(|a| a.id.clone()).collect();
     applied.barcode = config.barcode.iter().map(|b| b.connection.to_string()).collect();
@@ -193,6 +197,8 @@ fn going(stored: &[String], config: &Config) -> Vec<String> {
     let sso = config.sso.iter().map(|_| "sso#main".to_owned());
     let notices = config.notices.iter().map(|_| "notices#-".to_owned());
     let oa = config.oa_integration.iter().map(|_| "oa-integration#-".to_owned());
+    let databases = config.databases.iter().map(|d| format!("database#{}", d.id()));
+    let connections = connections.chain(databases);
     let kept: Vec<String> =
         connections.chain(flows).chain(apps).chain(barcode).chain(aiflow).chain(sso).chain(notices).chain(oa).collect();
     stored.iter().filter(|sort| !kept.contains(sort)).cloned().collect()
@@ -207,6 +213,7 @@ fn told(applied: &Applied, dry_run: bool) -> String {
     let done = if dry_run { "sound, not stored" } else { "stored" };
     let mut text = format!("{done}: connections {}; flows {}\n", list(&applied.connections), list(&applied.flows));
     for (name, list) in [
+        ("databases", &applied.databases),
         ("apps", &applied.apps),
         ("barcode", &applied.barcode),
         ("aiflow_apps", &applied.aiflow_apps),

@@ -242,6 +242,9 @@ async fn one(ctx: &Context, loaded: &Loaded, id: ConnectionId) -> Checked {
 async fn plain(ctx: &Context, connection: &Connection, revision: u64) -> Result<CheckReport, Error> {
     let tenant = TenantId::operator();
     match connection {
+        tenon_model::config::Connection::Kingdee(c) => {
+            tenon_connectors::kingdee::Kingdee::new(ctx, &tenant, (**c).clone(), revision).try_connection().await
+        }
         Connection::Aiflow(c) => Aiflow::new(ctx, &tenant, c.clone(), revision).check().await,
         Connection::Feishu(c) => Feishu::new(ctx, &tenant, c.clone(), revision).check().await,
         Connection::Odoo(c) => Odoo::new(ctx, &tenant, c.clone(), revision).check().await,

@@ -5,6 +5,7 @@ pub mod backends;
 pub mod callback;
 pub mod calls;
 pub mod check;
+pub mod data_sync;
 pub mod demo;
 pub mod kept;
 pub mod keys;

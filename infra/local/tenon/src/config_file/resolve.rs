@@ -4,7 +4,7 @@ use crate::output::Failure;
 use crate::secrets::Lookup;
 use std::path::Path;
 use tenon_crypto::envelope::Codec;
-use tenon_model::config::{Config, Connection, Secret};
+use tenon_model::config::{Config, Connection, Database, Secret};
 
 /// Fewest characters of an app code or of a tenant app's secret.
 const CODE_LENGTH: usize = 16;
@@ -47,6 +47,7 @@ pub async fn resolve(
             problems.extend(inspect(connection, folder).err().map(|problem| format!("{path}.{problem}")));
         }
     }
+    problems.extend(databases(config, folder, literals, lookup).await?);
     problems.extend(callers(config, literals, lookup).await?);
     problems.extend(aiflow_apps(config, literals, lookup).await?);
     problems.extend(token_keys(config, literals, lookup).await?);
@@ -61,6 +62,36 @@ pub async fn resolve(
         }
     }
     if problems.is_empty() { Ok(()) } else { Err(Failure::usage(problems.join("\n"))) }
+}
+
+/// Resolves the passwords of `databases`, reads their authorities and makes the paths of files absolute; returns what is
+/// wrong with them.
+async fn databases(
+    config: &mut Config,
+    folder: &Path,
+    literals: Literals,
+    lookup: &dyn Lookup,
+) -> Result<Vec<String>, Failure> {
+    let mut problems = Vec::new();
+    for database in &mut config.databases {
+        let path = format!("databases[{}]", database.id());
+        match database {
+            Database::Sqlite(file) => match std::path::absolute(folder.join(&file.path)) {
+                Ok(whole) => file.path = whole.display().to_string(),
+                Err(error) => problems.push(format!("{path}.path: {error}")),
+            },
+            Database::Postgres(server) | Database::Mysql(server) => {
+                let found = value(server.password.expose(), literals, lookup).await;
+                match found.map_err(|f| Failure { message: format!("{path}.password: {}", f.message), ..f })? {
+                    Ok(value) => server.password = Secret::new(value),
+                    Err(problem) => problems.push(format!("{path}.password: {problem}")),
+                }
+                let read = authority(server.ca_file.as_deref(), &mut server.ca_pem, folder);
+                problems.extend(read.err().map(|problem| format!("{path}.{problem}")));
+            }
+        }
+    }
+    Ok(problems)
 }
 
 /// Resolves the codes of `apps` and the secrets of `openapi_apps`; returns what is wrong with them.
@@ -154,6 +185,7 @@ fn inspect(connection: &mut Connection, folder: &Path) -> Result<(), String> {
         Connection::Feishu(_) => Ok(()),
         Connection::Odoo(_) => Ok(()),
         Connection::Aiflow(_) => Ok(()),
+        Connection::Kingdee(c) => zone(&c.time_zone),
         Connection::Dingtalk(c) => {
             Codec::new(c.token.expose(), c.aes_key.expose(), c.owner()).map(|_| ()).map_err(|e| format!("aes_key: {e}"))
         }

@@ -28,6 +28,8 @@ pub fn handler(name: &str) -> Option<Handler> {
         "callback-wecom" => Handler::Http(&tenon_callbacks::wecom::SERVICE),
         "callback-weaver" => Handler::Http(&tenon_callbacks::weaver::SERVICE),
         "domain-file" => Handler::Http(&tenon_callbacks::domain_file::SERVICE),
+        "data-sync-run" => Handler::Http(&tenon_data_sync::requests::SERVICE),
+        "data-sync" => Handler::Queue(Arc::new(tenon_data_sync::work::TableSyncer)),
         "manufacturing-poll" => Handler::Schedule(tenon_manufacturing::poll::handler),
         "manufacturing-post" => Handler::Queue(Arc::new(tenon_manufacturing::post::ErpPoster)),
         "manufacturing-send" => Handler::Queue(Arc::new(tenon_manufacturing::send::MesSender)),

@@ -1,6 +1,6 @@
 //! Rules of connections.
 
-use super::{Bounds, EVERY, Findings, LONGEST_CALL, barcode, blacklake, bounds, weaver};
+use super::{Bounds, EVERY, Findings, LONGEST_CALL, barcode, blacklake, bounds, kingdee, weaver};
 use crate::config::{
     AiflowConnection, B1Connection, Connection, DingtalkConnection, FeishuConnection, OdooConnection, ServiceLayer,
     WecomConnection,
@@ -16,6 +16,7 @@ pub(super) fn check(found: &mut Findings, path: &str, connection: &Connection) {
     match connection {
         Connection::B1(c) => b1(found, path, c),
         Connection::Dingtalk(c) => dingtalk(found, path, c),
+        Connection::Kingdee(c) => kingdee::check(found, path, c),
         Connection::Aiflow(c) => aiflow(found, path, c),
         Connection::Odoo(c) => odoo(found, path, c),
         Connection::Feishu(c) => feishu(found, path, c),

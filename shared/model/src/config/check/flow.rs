@@ -1,6 +1,8 @@
 //! Rules of flows of all kinds; each kind has a file of its own.
 
-use super::{Findings, Kinds, approval, base_data, directory, document, manufacturing, plm, price, production_issues};
+use super::{
+    Findings, Kinds, approval, base_data, data_sync, directory, document, manufacturing, plm, price, production_issues,
+};
 use crate::config::Flow;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -57,6 +59,7 @@ pub(super) fn check_all(found: &mut Findings, flows: &[Flow], kinds: &Kinds<'_>)
             Flow::ProductionIssues(flow) => production_issues::check(found, &path, flow),
             Flow::DirectoryPull(flow) => directory::pull(found, &path, flow),
             Flow::DirectoryPush(flow) => directory::push(found, &path, flow),
+            Flow::DataSync(flow) => data_sync::check(found, &path, flow),
         }
     }
     production_issues::check_all(found, flows);

@@ -8,10 +8,13 @@ mod base_data;
 mod blacklake;
 mod callers;
 mod connection;
+mod data_sync;
+mod database;
 mod directory;
 mod document;
 mod findings;
 mod flow;
+mod kingdee;
 mod manufacturing;
 mod notices;
 mod oa_integration;
@@ -69,6 +72,8 @@ pub fn check(config: &Config) -> Vec<Problem> {
         }
         connection::check(&mut found, &path, connection);
     }
+    database::check_all(&mut found, config);
+    data_sync::check_all(&mut found, config);
     flow::check_all(&mut found, &config.flows, &kinds);
     base_data::check_connections(&mut found, config);
     base_data::check_companies(&mut found, config);

@@ -2,7 +2,7 @@
 
 use super::{
     AiflowConnection, B1Connection, BlacklakeConnection, Connection, DiApiConnection, DingtalkConnection,
-    FeishuConnection, OdooConnection, WeaverConnection, WecomConnection,
+    FeishuConnection, KingdeeConnection, OdooConnection, WeaverConnection, WecomConnection,
 };
 
 impl Connection {
@@ -80,6 +80,34 @@ impl Connection {
                 timeout: _,
             }) => {
                 [Some(self.kind()), Some(id.as_str()), Some(base_url), Some(enterprise_code), Some(app_id), None, None]
+            }
+            Self::Kingdee(connection) => {
+                let KingdeeConnection {
+                    id,
+                    base_url,
+                    account,
+                    username,
+                    app_id,
+                    password: _,
+                    app_secret: _,
+                    signed: _,
+                    organisation: _,
+                    language: _,
+                    time_zone: _,
+                    page_size: _,
+                    calls_per_second: _,
+                    session_life: _,
+                    timeout: _,
+                } = &**connection;
+                [
+                    Some(self.kind()),
+                    Some(id.as_str()),
+                    Some(base_url),
+                    Some(account),
+                    Some(username),
+                    app_id.as_deref(),
+                    None,
+                ]
             }
             Self::Dingtalk(DingtalkConnection {
                 id,

@@ -3,6 +3,7 @@
 
 mod approval;
 mod base_data;
+mod data_sync;
 mod directory_pull;
 mod directory_push;
 mod document;
@@ -18,6 +19,7 @@ mod source;
 
 pub use approval::{ApprovalFlow, ApprovalForm, Attachments, OnApproved, OnChanged, OriginatorUser, Withdrawn};
 pub use base_data::{BaseDataFlow, BaseDataSource, CubeForm, CubeTable, OnLost, SyncedMark};
+pub use data_sync::{DATA_SOURCES, DataSyncFlow, DataType, Organisations, OrganisationsWord};
 pub use directory_pull::DirectoryPullFlow;
 pub use directory_push::{DirectoryPushFlow, PushedDepartments, PushedPeople};
 pub use document::{DocumentFlow, DocumentForm};
@@ -63,6 +65,8 @@ pub enum Flow {
     DirectoryPull(DirectoryPullFlow),
     /// Departments and employees of an ERP are pushed to an aiflow.
     DirectoryPush(DirectoryPushFlow),
+    /// A form of the ERP becomes a table of a SQL database.
+    DataSync(Box<DataSyncFlow>),
 }
 
 /// What flows of all kinds have.
@@ -126,6 +130,7 @@ impl Flow {
             Self::ProductionIssues(flow) => flow.header(),
             Self::DirectoryPull(flow) => flow.header(),
             Self::DirectoryPush(flow) => flow.header(),
+            Self::DataSync(flow) => flow.header(),
         }
     }
 
@@ -153,6 +158,7 @@ impl Flow {
             Self::ProductionIssues(_) => "production-issues",
             Self::DirectoryPull(_) => "directory-pull",
             Self::DirectoryPush(_) => "directory-push",
+            Self::DataSync(_) => "data-sync",
         }
     }
 
@@ -167,6 +173,7 @@ impl Flow {
             Self::BaseData(BaseDataFlow { erp, oa, .. }) => vec![Needed::erp(erp), Needed::cube(oa)],
             Self::Plm(flow) => vec![Needed::erp(&flow.erp)],
             Self::DirectoryPull(flow) => vec![Needed::people(&flow.oa)],
+            Self::DataSync(flow) => vec![Needed { key: "erp", id: &flow.erp, kinds: DATA_SOURCES }],
             Self::DirectoryPush(flow) => {
                 let erp = Needed { key: "erp", id: &flow.erp, kinds: &["odoo"] };
                 vec![erp, Needed { key: "aiflow", id: &flow.aiflow, kinds: &["aiflow"] }]
@@ -194,7 +201,8 @@ impl Flow {
             | Self::ProductionReceipts(_)
             | Self::ProductionIssues(_)
             | Self::DirectoryPull(_)
-            | Self::DirectoryPush(_) => None,
+            | Self::DirectoryPush(_)
+            | Self::DataSync(_) => None,
         }
     }
 
@@ -270,6 +278,14 @@ impl Flow {
         }
     }
 
+    /// It as a synchronisation of ERP data.
+    pub fn as_data_sync(&self) -> Option<&DataSyncFlow> {
+        match self {
+            Self::DataSync(flow) => Some(flow),
+            _ => None,
+        }
+    }
+
     /// It as a flow of issues.
     pub fn as_production_issues(&self) -> Option<&ProductionIssuesFlow> {
         match self {
@@ -291,7 +307,8 @@ impl Flow {
             | Self::ProductionReceipts(_)
             | Self::ProductionIssues(_)
             | Self::DirectoryPull(_)
-            | Self::DirectoryPush(_) => None,
+            | Self::DirectoryPush(_)
+            | Self::DataSync(_) => None,
         }
     }
 }
@@ -309,6 +326,7 @@ impl Tagged for Flow {
         "production-issues",
         "directory-pull",
         "directory-push",
+        "data-sync",
     ];
 
     fn read<'de, D: Deserializer<'de>>(kind: &str, keys: D) -> Option<Result<Self, D::Error>> {
@@ -324,6 +342,7 @@ impl Tagged for Flow {
             "production-issues" => ProductionIssuesFlow::deserialize(keys).map(Self::ProductionIssues),
             "directory-pull" => DirectoryPullFlow::deserialize(keys).map(Self::DirectoryPull),
             "directory-push" => DirectoryPushFlow::deserialize(keys).map(Self::DirectoryPush),
+            "data-sync" => DataSyncFlow::deserialize(keys).map(|flow| Self::DataSync(Box::new(flow))),
             _ => return None,
         })
     }

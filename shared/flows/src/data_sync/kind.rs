@@ -1,0 +1,80 @@
+//! Tables of ERP data as a kind of flow.
+
+use super::begin::{begin, go_on};
+use super::preview;
+use super::record::{self, What};
+use crate::compare::Findings;
+use crate::kinds::{Begins, Caught, Kind, Polls, Scope};
+use crate::poll::Counts;
+use crate::unit_failures::Units;
+use async_trait::async_trait;
+use serde_json::Value;
+use std::time::Duration;
+use tenon_model::config::DataSyncFlow;
+use tenon_model::link::Acceptance;
+use tenon_model::run::{Run, Trigger};
+use tenon_model::{ConnectionId, DocumentKey};
+use tenon_platform::{Error, ErrorKind, Result};
+
+#[async_trait]
+impl Kind for DataSyncFlow {
+    fn begins(&self) -> Begins<'_> {
+        match self.form {
+            Some(_) => Begins::Polling(self),
+            None => Begins::Told(
+                "serves the forms that a call names: `tenon data-sync run FORM`, or /dataSync/create?formId=",
+            ),
+        }
+    }
+
+    async fn preview(&self, at: Scope<'_>, key: Option<DocumentKey>) -> Result<Value> {
+        Box::pin(preview::preview(at, self, key)).await
+    }
+
+    async fn compare(&self, at: Scope<'_>) -> Result<Findings> {
+        Box::pin(preview::compare(at, self)).await
+    }
+
+    /// Goes on with a run that has not ended; begins another of the same where it has.
+    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<String> {
+        if accept.is_some() {
+            let message = format!("run {} holds back for nothing that could be accepted; retry it without", run.id);
+            return Err(Error::permanent("run.not-on-hold", message));
+        }
+        let Some(sync) = record::get(at.ctx, at.tenant, &run.id).await? else {
+            return Err(Error::permanent("run.unknown", format!("nothing is kept of run {} any more", run.id)));
+        };
+        if sync.data.ended_ms.is_none() {
+            go_on(at.ctx, at.tenant, &run.id, Duration::ZERO).await?;
+            return Ok("it goes on where it stands".to_owned());
+        }
+        let begun = begin(at, self, &sync.data.form, sync.data.what, Trigger::Operator, Duration::ZERO).await?;
+        Ok(format!("run {} is begun", begun.run))
+    }
+
+    /// Nothing is told from outside: the next update reads its whole window.
+    async fn reconcile(&self, _at: Scope<'_>, _units: &mut Units<'_>) -> Caught {
+        Caught::default()
+    }
+}
+
+#[async_trait]
+impl Polls for DataSyncFlow {
+    fn connection(&self) -> &ConnectionId {
+        &self.erp
+    }
+
+    async fn poll(&self, at: Scope<'_>, trigger: Trigger, counts: &mut Counts) -> Result<()> {
+        let Some(form) = &self.form else { return Ok(()) };
+        match Box::pin(begin(at, self, form, What::Update, trigger, Duration::ZERO)).await {
+            Ok(_) => counts.queued += 1,
+            Err(error) if error.kind() == ErrorKind::Busy => counts.in_hand += 1,
+            Err(error) => return Err(error),
+        }
+        Ok(())
+    }
+
+    async fn preview(&self, at: Scope<'_>, key: Option<DocumentKey>) -> Result<Value> {
+        Box::pin(preview::preview(at, self, key)).await
+    }
+}

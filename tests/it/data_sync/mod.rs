@@ -1,0 +1,8 @@
+//! Forms of Kingdee as tables of a SQL database: made, updated, compared, through the function's own events and over the
+//! queue.
+
+mod crash;
+mod create;
+mod engines;
+mod site;
+mod update;
