@@ -381,3 +381,40 @@ async fn definitions_and_forms_are_checked_and_versions_do_not_change_once_publi
         assert_eq!(works.erp("POST", "form/sync", &delete).await.status, 0);
     }
 }
+
+#[tokio::test]
+async fn a_path_at_the_erp_needs_the_erp_and_a_task_is_handed_on_commented_and_refused() {
+    let works = Works::new().await;
+    works.publish().await;
+    let launched = works.launched(&works.saved(json!(5)).await).await;
+    let task = launched["tasks"][0]["taskId"].as_str().unwrap();
+    let mut lisi = person(&works, "lisi").await;
+    for (form, status) in [
+        ("action=comment&comment=%E8%AF%B7%E8%A1%A5%E5%85%85", 303),
+        ("action=transfer&to=&comment=", 400),
+        ("action=dance", 400),
+        ("action=transfer&to=E1003&comment=%E8%AF%B7%E6%82%A8%E5%A4%84%E7%90%86", 303),
+        ("action=approve", 409),
+    ] {
+        let pressed = press(&mut lisi, &works, task, form).await;
+        assert_eq!(pressed.status, status, "{form}: {}", pressed.body);
+    }
+    let mut wangwu = person(&works, "wangwu").await;
+    let page = wangwu.look(&works.site, &format!("/aflow/tasks/{task}")).await;
+    assert!(
+        page.body.contains("请补充") && page.body.contains("转办") && page.body.contains("name=\"action\""),
+        "{}",
+        page.body
+    );
+    assert_eq!(press(&mut wangwu, &works, task, "action=refuse&comment=no").await.status, 303);
+    let mut zhangsan = person(&works, "zhangsan").await;
+    let order = launched["orderId"].as_i64().unwrap();
+    let page = zhangsan.look(&works.site, &format!("/aflow/tasks/{order}")).await;
+    assert!(page.body.contains("已驳回至发起人"), "{}", page.body);
+    works.work(20).await;
+    assert_eq!(works.told(), ["START 部门经理审批", "log TRANSFERRED", "log REJECTED", "REJECT 部门经理审批"]);
+    works.configure(json!({ "odoo_url": null })).await;
+    let flow = json!({ "flowCode": "other", "flowName": "x", "formCode": "purchase_form", "bpmnXml": BPMN });
+    let told = works.erp("POST", "flow/create", &flow).await;
+    assert!(told.msg.contains("odoo_url"), "{}", told.msg);
+}

@@ -9,6 +9,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use tenon_model::config::ProcessSettings;
+use tenon_platform::body::BadBody;
 use tenon_platform::outgoing::OutgoingFailure;
 use tenon_platform::{Context, Rejection};
 use tenon_process::check::{self, Severity};
@@ -106,6 +107,14 @@ async fn store_it(
 ) -> Result<Created, Rejection> {
     // What is wrong with the form is told with what is wrong with the process.
     let mut wrong = Schema::read(&draft.schema).err().unwrap_or_default();
+    if by.app.process.odoo_url.is_none() {
+        wrong.extend(paths(&draft.bpmn).into_iter().map(|path| {
+            BadBody::field(
+                "bpmnXml",
+                format!("service-url: 服务地址{path}是ERP的路径，但未配置odoo_url，请填写完整地址"),
+            )
+        }));
+    }
     let calls = Calls::of(ctx, by, &draft.bpmn).await;
     let may_call = |address: &str| calls.may_call(address);
     let made = match is_new {
@@ -191,6 +200,14 @@ impl<'a> Calls<'a> {
     fn may_call(&self, address: &str) -> bool {
         self.settings.may_call(address) && !self.refused.contains(address)
     }
+}
+
+/// Paths at the ERP that a file's service tasks name.
+fn paths(bpmn: &str) -> BTreeSet<String> {
+    let Ok(document) = tenon_process::bpmn::parse(bpmn) else { return BTreeSet::new() };
+    let elements = document.processes.iter().flat_map(|process| &process.elements);
+    let urls = elements.filter_map(|element| element.settings.first(&["serviceUrl", "url"]));
+    urls.filter(|url| url.starts_with('/')).map(str::to_owned).collect()
 }
 
 /// Whole addresses that a file's service tasks name.

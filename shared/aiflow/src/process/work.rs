@@ -54,10 +54,15 @@ impl Job for ProcessSender {
         sent
     }
 
-    /// What cannot be sent is taken out, so that what stands behind it has its turn; the dead letter names it.
+    /// A step or decision that cannot be sent is taken out, so that what stands behind it has its turn; the dead letter
+    /// names it.
     async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<Lane>, error: &Error) -> Result<()> {
         let sender = Sender::new(ctx, &message.tenant, &message.body);
         let Some(first) = sender.first().await? else { return Ok(()) };
+        if matches!(first.data.what, What::Service { .. }) {
+            // A token waits for it: it is called again when somebody has seen to the cause.
+            return Ok(());
+        }
         tracing::error!(process = %message.body.number, key = %first.data.key, error.code = error.code, error.message = %error, "something of a process was not sent");
         let promised = outbox::Entry::of(ctx, &PROCESS_WORK, &message.body.message(&message.tenant))?;
         let writes = vec![sender.removal(&first), promised.write()?];
