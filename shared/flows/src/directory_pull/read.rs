@@ -30,6 +30,8 @@ pub struct Progress {
     pub ids: HashSet<String>,
     /// Whom those report to whose supervisor was not known yet, by the OA's ids.
     pub led_by: BTreeMap<String, String>,
+    /// Departments whose managers were stored.
+    pub managed: BTreeSet<String>,
     /// Departments that were gone when they were to be read: then it is not known who is still here.
     pub gone: Vec<String>,
 }
@@ -65,6 +67,7 @@ impl Progress {
                     progress.note_people(&department, &page);
                 }
                 (Seen::People { .. }, None) => {}
+                (Seen::Managers { of }, _) => progress.managed.extend(of.iter().cloned()),
             }
         }
         // From the root downwards.

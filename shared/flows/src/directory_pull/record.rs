@@ -59,6 +59,11 @@ pub enum Seen {
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         gone: bool,
     },
+    /// Who manages departments.
+    Managers {
+        /// The departments whose managers were stored.
+        of: Vec<String>,
+    },
     /// People of a department.
     People {
         /// Their ids at the OA.

@@ -259,7 +259,8 @@ impl Pulling<'_> {
     /// Who manages each department, once the people are stored. Whether there was time for all of them.
     async fn read_managers(&mut self, ids: &Ids) -> Result<bool> {
         let directory = Directory::new(self.at.ctx, self.at.tenant);
-        let all: Vec<String> = self.progress.departments.iter().map(|department| department.id.clone()).collect();
+        let unread = self.progress.departments.iter().filter(|own| !self.progress.managed.contains(&own.id));
+        let all: Vec<String> = unread.map(|department| department.id.clone()).collect();
         for some in all.chunks(AT_ONCE) {
             if !self.has_time() {
                 return Ok(false);
@@ -278,6 +279,11 @@ impl Pulling<'_> {
                     departments::store_managers(&directory, (&self.flow.oa, ours), &managers, &self.by).await?;
                 self.pull.did.departments += u64::from(changed);
             }
+            if let Some(first) = some.first() {
+                let (at, page) = ((&self.flow.id, &self.pull.run), Seen::Managers { of: some.to_vec() });
+                record::note(self.at.ctx, self.at.tenant, at, &format!("m#{first}"), &page).await?;
+            }
+            self.progress.managed.extend(some.iter().cloned());
         }
         Ok(true)
     }
