@@ -144,33 +144,3 @@ pub async fn schema_of(
     let form = stored.map(|stored| stored.data).filter(|form| !form.deleted);
     Ok(form.and_then(|form| tenon_model::json::from_str(&form.schema).ok()))
 }
-
-/// Takes over the forms that an ERP lists: new ones, and those that changed. Returns how many.
-///
-/// # Errors
-/// Those of the table.
-pub async fn take_over(
-    ctx: &Context,
-    tenant: &TenantId,
-    enterprise: &str,
-    forms: Vec<(String, String, Value)>,
-    by: &str,
-) -> tenon_platform::Result<u64> {
-    let mut changed = 0;
-    for (code, name, schema) in forms {
-        let key = key(tenant, enterprise, &code);
-        let stored = ctx.table.get::<Form>(&key).await?;
-        let schema = number::write(&schema);
-        let same = |form: &Form| !form.deleted && form.name == name && form.schema == schema;
-        if stored.as_ref().is_some_and(|stored| same(&stored.data)) {
-            continue;
-        }
-        let expect = stored.map_or(Expect::AbsentAt(ctx.now_ms()), |stored| Expect::Version(stored.version));
-        let form = Form { code, name, schema, deleted: false, by: by.to_owned(), updated_ms: ctx.now_ms() };
-        match ctx.table.write(Write::put(key, &form, expect)?).await? {
-            Outcome::Done => changed += 1,
-            Outcome::Conflict => return Err(in_the_way("a form was changed meanwhile")),
-        }
-    }
-    Ok(changed)
-}
