@@ -10,6 +10,8 @@ use tenon_platform::dispatch::{self, Path, RawBody, Service, on};
 use tenon_tenants::access::Caller;
 use tenon_tenants::entry::Bearer;
 
+/// Longest id, in characters.
+const LONGEST_ID: usize = 128;
 /// Longest body, in bytes.
 const LONGEST: usize = 5 * 1024 * 1024;
 
@@ -28,8 +30,10 @@ struct Of {
 }
 
 impl Of {
-    fn kind(&self) -> Result<Kind, Rejection> {
-        Kind::named(&self.kind).ok_or_else(Rejection::not_found)
+    /// The kind and the id, as records have it.
+    fn named(&self) -> Result<(Kind, &str), Rejection> {
+        let id = Some(self.id.trim()).filter(|id| !id.is_empty() && id.chars().count() <= LONGEST_ID);
+        Kind::named(&self.kind).zip(id).ok_or_else(Rejection::not_found)
     }
 }
 
@@ -41,17 +45,19 @@ async fn import(call: Call, RawBody(body): RawBody) -> Result<Value, Rejection> 
 
 async fn read(call: Call, Path(of): Path<Of>) -> Result<Value, Rejection> {
     let store = Store::new(&call.ctx, &call.by.tenant);
-    store.read(of.kind()?, &of.id).await?.ok_or_else(Rejection::not_found)
+    let (kind, id) = of.named()?;
+    store.read(kind, id).await?.ok_or_else(Rejection::not_found)
 }
 
 async fn put(call: Call, (Path(of), RawBody(body)): (Path<Of>, RawBody)) -> Result<Value, Rejection> {
-    let (store, kind) = (Store::new(&call.ctx, &call.by.tenant), of.kind()?);
-    store.put_all(&one(kind, &of.id, &body).map_err(bad)?).await?;
-    store.read(kind, &of.id).await?.ok_or_else(Rejection::not_found)
+    let (store, (kind, id)) = (Store::new(&call.ctx, &call.by.tenant), of.named()?);
+    store.put_all(&one(kind, id, &body).map_err(bad)?).await?;
+    store.read(kind, id).await?.ok_or_else(Rejection::not_found)
 }
 
 async fn remove(call: Call, Path(of): Path<Of>) -> Result<Value, Rejection> {
-    let removed = Store::new(&call.ctx, &call.by.tenant).remove(of.kind()?, &of.id).await?;
+    let (kind, id) = of.named()?;
+    let removed = Store::new(&call.ctx, &call.by.tenant).remove(kind, id).await?;
     Ok(json!({ "removed": removed }))
 }
 
