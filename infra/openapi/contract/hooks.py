@@ -21,11 +21,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "examples/clients/p
 import aiflow
 from browser import CALLBACK, Browser
 
-SERVICES = ("/admin/v1/events/", "/barcode/", "/plm/", "/flow/", "/message/", "/dingtalk/")
+SERVICES = ("/admin/v1/events/", "/barcode/", "/plm/", "/flow/", "/message/", "/dingtalk/", "/api/oa_integration/get_token")
 STATE = json.loads(Path(os.environ["TENON_CONTRACT_STATE"]).read_text())
 MODULES = {"orders": "ORDER_SYNC", "pull": "ORDER_SYNC", "quality": "QUALITY_FEEDBACK", "logistics": "LOGISTICS_SYNC",
            "payment": "PAYMENT_SYNC"}
-OPERATORS = re.compile(r"^/(admin/v1/tokens|api/system/app-store/admin/|api/system/tenant-app/[^/]+/reset-quota)")
+OPERATORS = re.compile(r"^/(admin/v1/tokens|admin/v1/oa/|api/system/app-store/admin/|api/system/tenant-app/[^/]+/reset-quota)")
 
 
 class Credentials(requests.auth.AuthBase):
@@ -45,6 +45,8 @@ class Credentials(requests.auth.AuthBase):
             body = request.body or b""
             body = body.encode() if isinstance(body, str) else body
             request.headers["A-Signature"] = aiflow.sign("COMPANY001", "APP001", STATE["aiflow_secret"], body)
+        elif path.startswith("/api/oa_integration/get_") and path != "/api/oa_integration/get_token":
+            request.headers["Token"] = STATE["oa_token"]
         elif path.startswith(SERVICES):
             request.headers["X-ApiG-AppCode"] = STATE["app_code"]
         else:
@@ -150,11 +152,33 @@ def in_process(case, path):
         case.query = given
 
 
+def of_an_oa(case, path):
+    """Half of the calls about an OA's users are about one that is there."""
+    if "/oa" not in path or not chosen((path, next(numbers))):
+        return
+    if path == "/api/oa_integration/get_token":
+        case.body = {"assistant_user_id": "U001"}
+    elif path.startswith("/api/oa_integration/get_"):
+        case.query = {"oa_user_id": "1"}
+    elif path == "/admin/v1/oa/import":
+        case.query, case.body = {}, {"bindings": [{"assistant_user_id": f"U{next(numbers)}", "oa_user_id": "1"}]}
+    elif path.startswith("/admin/v1/oa/"):
+        # One of its own, so that what others are tried on stays.
+        bound, by_operator = f"U-{next(numbers)}", {"Authorization": "Bearer " + STATE["operator"]}
+        made = requests.put(f"{STATE['url']}/admin/v1/oa/bindings/{bound}", json={"oa_user_id": "1"}, headers=by_operator, timeout=30)
+        assert made.status_code == 200, made.text
+        case.path_parameters.update(kind="bindings", id=bound)
+        case.query = {}
+        if case.operation.method.lower() == "put":
+            case.body = {"oa_user_id": "1"}
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
     path = case.operation.path
     signing_in(case, path)
     in_process(case, path)
+    of_an_oa(case, path)
     name_in_path(case, path)
     if isinstance(case.query, dict) and "tenantId" in case.query and exists(case.query["tenantId"]):
         case.query["tenantId"] = STATE["tenant_id"]

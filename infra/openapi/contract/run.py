@@ -32,7 +32,7 @@ CONFIG = r"""
 [[apps]]
 id = "production"
 app_code = "{app_code}"
-services = ["flow", "dingtalk"]
+services = ["flow", "dingtalk", "oa-integration"]
 rate_per_minute = 0
 
 [[connections]]
@@ -185,6 +185,13 @@ def provision(server, receiver):
         "eventId": "second", "tenantId": "t-1", "orderNo": order_no, "status": "production"}, {"X-ApiG-AppCode": APP_CODE})
     assert pushed["eventId"] == "second"
     with_people(server)
+    # An OA's user, bound to an assistant's.
+    user = {"id": "1", "username": "admin", "name": "管理员", "did": "1", "roles": ["1"]}
+    server.call("POST", "/admin/v1/oa/import", {
+        "departments": [{"id": "1", "name": "总公司"}], "roles": [{"id": "1", "title": "超级权限角色", "rules": "1,2"}], "users": [user],
+        "bindings": [{"assistant_user_id": "U001", "oa_user_id": "1"}]}, by_operator)
+    oa_token = server.call("POST", "/api/oa_integration/get_token", {"assistant_user_id": "U001"},
+                           {"X-ApiG-AppCode": APP_CODE})["token"]
     # Each sign-in has a refresh token of its own, which is good once and brings the next.
     from browser import Browser
     session, _ = Browser().sign_in(server.url)
@@ -201,7 +208,7 @@ def provision(server, receiver):
     return {
         "trials": [server.token("--role", "tenant-admin", "--tenant", f"trial-{n}")["token"] for n in range(8)],
         "operator": operator, "tenant": tenant, "tenant_id": "t-1", "app_code": APP_CODE, "apps": apps,
-        "aiflow_secret": AIFLOW_SECRET, "url": server.url, "session": session, "refresh_tokens": refresh_tokens,
+        "aiflow_secret": AIFLOW_SECRET, "url": server.url, "session": session, "oa_token": oa_token, "refresh_tokens": refresh_tokens,
         "known": {
             "connection": "b1-main", "items": items,
             "orderNo": order_no, "reconciliationNo": "DZ1", "webhook_app": more[0], "apps": more[1:10], "spare_apps": more[10:],

@@ -2,8 +2,8 @@
 
 use super::services::service;
 use crate::area::Area;
-use crate::operation::Operation;
-use crate::shapes::{about, in_path, list, string, word};
+use crate::operation::{Answer, Operation};
+use crate::shapes::{about, in_path, list, nullable, string, word};
 use crate::types::Types;
 use serde_json::{Value, json};
 
@@ -13,7 +13,16 @@ pub fn describe(_: &mut Types) -> Area {
     Area {
         tag: "OA 系统集成 OA integration",
         description: "供助手平台等系统获取OA用户的Token、信息与权限。应答为`{code, msg, data}`：0成功，1业务失败（HTTP 200）；401、403、404同时是HTTP状态。",
-        operations: vec![token(), info(), rights(), test(), import(), read(), put(), remove()],
+        operations: vec![
+            or_failed(token()),
+            or_failed(info()),
+            or_failed(rights()),
+            test(),
+            import(),
+            read(),
+            put(),
+            remove(),
+        ],
         schemas: vec![("OaUsers", batch())],
     }
 }
@@ -23,6 +32,19 @@ fn texts(fields: &[(&str, &str)]) -> Value {
     let properties: serde_json::Map<String, Value> =
         fields.iter().map(|(name, what)| ((*name).to_owned(), about(string(), what))).collect();
     json!({ "type": "object", "required": names, "properties": properties })
+}
+
+/// What is wrong with a call is told with status 200 too: `code` 1, and no data.
+fn or_failed(mut operation: Operation) -> Operation {
+    if let Answer::Plain(_, schema) = &mut operation.answer
+        && let Some(Value::Object(properties)) = schema.get_mut("properties")
+    {
+        properties.insert("code".to_owned(), json!({ "enum": [0, 1] }));
+        if let Some(data) = properties.remove("data") {
+            properties.insert("data".to_owned(), nullable(data));
+        }
+    }
+    operation
 }
 
 fn token() -> Operation {
