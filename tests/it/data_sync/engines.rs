@@ -95,7 +95,7 @@ async fn deaths(mut database: DatabaseSite, dialect: Dialect) {
 #[tokio::test]
 async fn on_postgresql() {
     let Some(database) = databases::postgres() else {
-        println!("skipped: PostgreSQL is not installed; scripts/setup-databases.sh installs it");
+        eprintln!("skipped: PostgreSQL is not installed; scripts/setup-databases.sh installs it");
         return;
     };
     let site = story(database).await;
@@ -111,7 +111,7 @@ async fn on_postgresql() {
 #[tokio::test]
 async fn on_mariadb() {
     let Some(database) = databases::mariadb() else {
-        println!("skipped: MariaDB is not installed; scripts/setup-databases.sh installs it");
+        eprintln!("skipped: MariaDB is not installed; scripts/setup-databases.sh installs it");
         return;
     };
     let site = story(database).await;

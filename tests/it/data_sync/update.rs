@@ -9,6 +9,19 @@ async fn plain(site: &Site, sql: String) {
 }
 
 #[tokio::test]
+async fn the_schedule_updates_a_table_once_it_is_made() {
+    let mut site = Site::new(10, 3).await;
+    site.app.step().await;
+    assert_eq!(site.app.sandbox.kingdee().logins(), 0, "nothing is asked before the table is made");
+    site.ask("GET", &format!("/dataSync/create?formId={FORM}")).await;
+    site.order(3, "XSDD-CHANGED");
+    site.app.clock.advance(std::time::Duration::from_secs(3_700));
+    site.app.step().await;
+    assert_eq!(site.numbers().await[&3], "XSDD-CHANGED");
+    assert_eq!(site.app.dead_letters().await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn an_update_changes_rows_by_their_keys_and_keeps_what_people_added() {
     let site = Site::new(11, 5).await;
     site.ask("GET", &format!("/dataSync/create?formId={FORM}")).await;

@@ -243,7 +243,7 @@ async fn sqlite_does_it() {
 async fn postgres_does_it() {
     match servers::postgres() {
         Some(site) => everything(site).await,
-        None => println!("skipped: PostgreSQL is not installed; scripts/setup-databases.sh installs it"),
+        None => eprintln!("skipped: PostgreSQL is not installed; scripts/setup-databases.sh installs it"),
     }
 }
 
@@ -251,14 +251,14 @@ async fn postgres_does_it() {
 async fn mariadb_does_it() {
     match servers::mariadb() {
         Some(site) => everything(site).await,
-        None => println!("skipped: MariaDB is not installed; scripts/setup-databases.sh installs it"),
+        None => eprintln!("skipped: MariaDB is not installed; scripts/setup-databases.sh installs it"),
     }
 }
 
 #[tokio::test]
 async fn a_server_that_is_not_there_and_a_password_that_is_wrong_are_told_apart() {
     let Some(site) = servers::postgres() else {
-        println!("skipped: PostgreSQL is not installed; scripts/setup-databases.sh installs it");
+        eprintln!("skipped: PostgreSQL is not installed; scripts/setup-databases.sh installs it");
         return;
     };
     let with = |change: &dyn Fn(&mut tenon_model::config::DatabaseServer)| {

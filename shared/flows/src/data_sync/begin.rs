@@ -63,7 +63,8 @@ pub async fn begin(
     };
     // What is new has every row that there is.
     let reconciled_ms = if what == What::Create { now } else { reconciled_ms };
-    let latest = Latest { run: run.clone(), started_ms: now, ended: false, reconciled_ms };
+    let made = before.as_ref().is_some_and(|stored| stored.data.made);
+    let latest = Latest { run: run.clone(), started_ms: now, ended: false, reconciled_ms, made };
     let promised = Entry::of(ctx, &DATA_SYNC, &message(ctx, tenant, &run, later))?;
     let writes = vec![
         record::write(ctx, tenant, &sync, None)?,

@@ -66,6 +66,12 @@ impl Polls for DataSyncFlow {
 
     async fn poll(&self, at: Scope<'_>, trigger: Trigger, counts: &mut Counts) -> Result<()> {
         let Some(form) = &self.form else { return Ok(()) };
+        // Before the table is made there is nothing to update, and making it is for a person to ask for.
+        let latest = record::latest(at.ctx, at.tenant, &self.database, form).await?;
+        if trigger == Trigger::Schedule && !latest.is_some_and(|latest| latest.data.made) {
+            counts.not_due += 1;
+            return Ok(());
+        }
         match Box::pin(begin(at, self, form, What::Update, trigger, Duration::ZERO)).await {
             Ok(_) => counts.queued += 1,
             Err(error) if error.kind() == ErrorKind::Busy => counts.in_hand += 1,

@@ -127,6 +127,9 @@ pub struct Latest {
     /// When rows that are gone were looked for last, epoch ms.
     #[serde(default)]
     pub reconciled_ms: i64,
+    /// Whether a run has succeeded: the table is there, and the schedule may update it.
+    #[serde(default)]
+    pub made: bool,
 }
 
 /// Kinds of records.
@@ -204,7 +207,8 @@ pub async fn end(ctx: &Context, tenant: &TenantId, sync: &Sync) -> Result<()> {
     if let Some(latest) = latest.filter(|latest| latest.data.run == sync.run) {
         let done = sync.reconciles && sync.error.is_none();
         let reconciled_ms = if done { sync.started_ms } else { latest.data.reconciled_ms };
-        let ended = Latest { ended: true, reconciled_ms, ..latest.data };
+        let made = latest.data.made || sync.error.is_none();
+        let ended = Latest { ended: true, reconciled_ms, made, ..latest.data };
         writes.push(write_latest(ctx, tenant, (&sync.database, &sync.form), &ended, Some(latest.version))?);
     }
     match ctx.table.transact(writes).await? {

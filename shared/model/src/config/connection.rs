@@ -207,8 +207,8 @@ impl Connection {
     /// An OA's times; `None` when it is no OA.
     pub fn oa_times(&self) -> Option<OaTimes> {
         match self {
-            Self::DiApi(_) | Self::Kingdee(_) => None,
-            Self::Blacklake(_) | Self::B1(_) | Self::Feishu(_) | Self::Odoo(_) | Self::Aiflow(_) => None,
+            Self::DiApi(_) | Self::Kingdee(_) | Self::Aiflow(_) => None,
+            Self::Blacklake(_) | Self::B1(_) | Self::Feishu(_) | Self::Odoo(_) => None,
             Self::Dingtalk(connection) => Some(connection.times()),
             Self::Weaver(connection) => Some(connection.times()),
             Self::Wecom(connection) => Some(connection.times()),
