@@ -10,6 +10,9 @@ fn smallest(kind: &str) -> Value {
     if kind == "directory-pull" {
         return json!({"id": "f", "kind": kind, "oa": "ding"});
     }
+    if kind == "data-sync" {
+        return json!({"id": "f", "kind": kind, "erp": "kingdee", "database": "boards"});
+    }
     if kind == "directory-push" {
         return json!({"id": "f", "kind": kind, "erp": "odoo", "aiflow": "af"});
     }
@@ -37,12 +40,12 @@ fn every_kind_is_read_alike_with_its_tag_and_by_its_word() {
         let flow: Flow = serde_json::from_value(with_tag).unwrap();
         assert_eq!(Flow::read(kind, keys).unwrap().unwrap(), flow);
         assert_eq!(flow.kind(), *kind);
-        // What a missed callback left behind is looked for every ten minutes, people every day and hour, all else
-        // every minute.
+        // What a missed callback left behind is looked for every ten minutes, people every day and hour, tables
+        // every hour, all else every minute.
         let every = Duration::from_secs(match *kind {
             "production-issues" => 600,
             "directory-pull" => 86_400,
-            "directory-push" => 3_600,
+            "directory-push" | "data-sync" => 3_600,
             _ => 60,
         });
         let header = Header { id: &FlowId::new("f"), name: None, enabled: true, every };
