@@ -137,7 +137,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             batch_size: 5,
             max_concurrency: 2,
             oldest_seconds: 600,
-            remedy: "A long order is stored and its people's lists are behind it; see the log of aiflow-lists, and put the message back.",
+            remedy: "A long order is stored and its people's lists are behind it; see the log of aiflow-lists, and put back what lies in aiflow-lists-dlq.",
         }),
         timeout_seconds: 60,
         memory_mb: 256,
