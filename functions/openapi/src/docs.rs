@@ -53,6 +53,8 @@ fn error_page(code: &str) -> Option<&'static str> {
         "422" => include_str!("../../../docs/openapi/errors/422.html"),
         "429" => include_str!("../../../docs/openapi/errors/429.html"),
         "500" => include_str!("../../../docs/openapi/errors/500.html"),
+        "502" => include_str!("../../../docs/openapi/errors/502.html"),
+        "503" => include_str!("../../../docs/openapi/errors/503.html"),
         _ => return None,
     })
 }
@@ -106,6 +108,8 @@ mod tests {
             "/errors/422",
             "/errors/429",
             "/errors/500",
+            "/errors/502",
+            "/errors/503",
         ] {
             let response = get(&format!("/openapi/v1/docs{path}"));
             assert_eq!(response.status(), 200, "{path}");

@@ -5,7 +5,7 @@ use crate::{document, pages};
 use std::path::Path;
 
 /// Error codes that have a page.
-pub const CODES: [u16; 8] = [400, 401, 403, 404, 409, 422, 429, 500];
+pub const CODES: [u16; 10] = [400, 401, 403, 404, 409, 422, 429, 500, 502, 503];
 
 /// A generated file.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -38,8 +38,6 @@ pub enum Connection {
     B1(B1Connection),
     /// DingTalk.
     Dingtalk(DingtalkConnection),
-    /// Kingdee K3Cloud, whose documents and base data are read.
-    Kingdee(Box<KingdeeConnection>),
     /// An aiflow that departments and people are pushed to.
     Aiflow(AiflowConnection),
     /// Odoo, whose departments and employees are read.
@@ -55,6 +53,8 @@ pub enum Connection {
     Weaver(Box<WeaverConnection>),
     /// WeCom.
     Wecom(WecomConnection),
+    /// Kingdee K3Cloud, whose documents and base data are read.
+    Kingdee(Box<KingdeeConnection>),
 }
 
 impl Connection {
