@@ -140,7 +140,7 @@ impl Connection {
 
 impl Tagged for Connection {
     const KINDS: &'static [&'static str] =
-        &["kingdee", "b1", "dingtalk", "di_api", "blacklake", "weaver", "wecom", "feishu", "odoo", "aiflow"];
+        &["b1", "dingtalk", "di_api", "blacklake", "weaver", "wecom", "feishu", "odoo", "aiflow", "kingdee"];
 
     fn read<'de, D: Deserializer<'de>>(kind: &str, keys: D) -> Option<Result<Self, D::Error>> {
         Some(match kind {
