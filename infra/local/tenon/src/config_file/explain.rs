@@ -104,12 +104,16 @@ fn meant(unknown: &str, known: &[String]) -> String {
 
 /// The known name most like the unknown one, when it is like enough.
 fn nearest<'a>(unknown: &str, known: &'a [String]) -> Option<&'a str> {
+    let unknown = unknown.to_lowercase();
+    // Of two that are as near, the one that begins as it does.
+    let alike = |name: &str| name.chars().zip(unknown.chars()).take_while(|(a, b)| a == b).count();
     known
         .iter()
         .map(|name| {
-            (strsim::normalized_damerau_levenshtein(&unknown.to_lowercase(), &name.to_lowercase()), name.as_str())
+            let lower = name.to_lowercase();
+            (strsim::normalized_damerau_levenshtein(&unknown, &lower), alike(&lower), name.as_str())
         })
-        .filter(|(likeness, _)| *likeness >= NEAR)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, name)| name)
+        .filter(|(likeness, ..)| *likeness >= NEAR)
+        .max_by(|(a, a_alike, _), (b, b_alike, _)| a.total_cmp(b).then(a_alike.cmp(b_alike)))
+        .map(|(.., name)| name)
 }
