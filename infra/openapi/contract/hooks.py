@@ -10,6 +10,7 @@ import queue
 import re
 import secrets
 import sys
+import threading
 import time
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
@@ -21,7 +22,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "examples/clients/p
 import aiflow
 from browser import CALLBACK, Browser
 
-SERVICES = ("/admin/v1/events/", "/barcode/", "/plm/", "/flow/", "/message/", "/dingtalk/", "/api/oa_integration/get_token")
+SERVICES = ("/admin/v1/events/", "/barcode/", "/plm/", "/flow/", "/message/", "/dingtalk/", "/dataSync/",
+            "/api/oa_integration/get_token")
 STATE = json.loads(Path(os.environ["TENON_CONTRACT_STATE"]).read_text())
 MODULES = {"orders": "ORDER_SYNC", "pull": "ORDER_SYNC", "quality": "QUALITY_FEEDBACK", "logistics": "LOGISTICS_SYNC",
            "payment": "PAYMENT_SYNC"}
@@ -105,8 +107,15 @@ def signing_in(case, path):
         case.headers = {**(case.headers or {}), "Cookie": person.cookies(STATE["url"])}
 
 
+# A form is synchronised by one call at a time; another is refused.
+syncing = threading.Lock()
+SYNCS = ("/dataSync/create", "/dataSync/update")
+
+
 @schemathesis.hook
 def after_call(context, case, response):
+    if case.operation.path in SYNCS and syncing.locked():
+        syncing.release()
     if case.operation.path == "/aflow/api/oauth2/refresh" and response.status_code == 200:
         refresh_tokens.put(response.json()["data"]["refreshToken"])
 
@@ -129,7 +138,15 @@ def launched():
 
 def in_process(case, path):
     """Half of the calls of a process's services are about one that is there."""
-    if not chosen((path, case.query, next(numbers))) or not path.startswith(("/flow/", "/message/", "/dingtalk/")):
+    begins = ("/flow/", "/message/", "/dingtalk/", "/dataSync/")
+    if not chosen((path, case.query, next(numbers))) or not path.startswith(begins):
+        return
+    if path.startswith("/dataSync/runs/"):
+        with syncing:
+            case.path_parameters["id"] = of_service("/dataSync/create", formId="SAL_SaleOrder")["run"]
+        return
+    if path.startswith("/dataSync/"):
+        case.query = {"formId": "SAL_SaleOrder"}
         return
     if path.startswith("/dingtalk/"):
         day = {"startTime": "2026-11-23 00:00:00", "endTime": "2026-11-24 00:00:00"} if "attendance" in path else {}
@@ -176,6 +193,8 @@ def of_an_oa(case, path):
 @schemathesis.hook
 def before_call(context, case, kwargs):
     path = case.operation.path
+    if path in SYNCS:
+        syncing.acquire(timeout=30)
     signing_in(case, path)
     in_process(case, path)
     of_an_oa(case, path)

@@ -32,7 +32,7 @@ CONFIG = r"""
 [[apps]]
 id = "production"
 app_code = "{app_code}"
-services = ["flow", "dingtalk", "oa-integration"]
+services = ["flow", "dingtalk", "oa-integration", "data-sync"]
 rate_per_minute = 0
 
 [[connections]]
@@ -44,6 +44,26 @@ app_key = "dingsandboxapp"
 app_secret = "sandbox-app-secret"
 token = "SandboxToken"
 aes_key = "SandboxSandboxSandboxSandboxSandboxSandbox1"
+
+[[connections]]
+id = "kingdee-main"
+kind = "kingdee"
+base_url = "http://{sandbox}/k3cloud"
+account = "6a1f0c2b9d3e47"
+username = "tenon"
+password = "sandbox-kingdee-password"
+
+[[databases]]
+id = "boards"
+kind = "sqlite"
+path = "{boards}"
+
+[[flows]]
+id = "orders-as-table"
+kind = "data-sync"
+erp = "kingdee-main"
+database = "boards"
+form = "SAL_SaleOrder"
 
 [[connections]]
 id = "b1-main"
@@ -130,7 +150,8 @@ class Server:
         self.tenon, self.data, self.url = tenon, data, f"http://127.0.0.1:{free_port()}"
         sandbox = f"127.0.0.1:{free_port()}"
         config = data / "tenon.toml"
-        config.write_text(CONFIG.format(app_code=APP_CODE, aiflow_secret=AIFLOW_SECRET, sandbox=sandbox, url=self.url))
+        config.write_text(CONFIG.format(app_code=APP_CODE, aiflow_secret=AIFLOW_SECRET, sandbox=sandbox, url=self.url,
+                                        boards=data / "boards.db"))
         self.log = (data / "up.log").open("w+")
         self.process = subprocess.Popen(
             [tenon, "--data", data / "data", "up", "--config", config, "--listen", self.url.removeprefix("http://"),

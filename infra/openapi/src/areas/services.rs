@@ -108,6 +108,12 @@ pub fn describe_data_sync(_: &mut Types) -> Area {
         service(method, path, summary, json!({ "$ref": "#/components/schemas/DataSyncRun" }), run.clone())
             .says(says)
             .with(in_query("formId", string(), "ERP中表单的id，必填"))
+            .also(
+                202,
+                "仍在进行，`data.run`为运行编号",
+                "application/json",
+                json!({ "type": "object", "required": ["code", "msg", "data"] }),
+            )
     };
     let create = "新表在旁边建好后一步替换旧表，同步最近两年的数据；不是Tenon创建的表不会被删除。25秒内未完成时返回202与运行编号，后台继续。";
     let update = "按主键更新最近两个月的数据，保留表中自行添加的列，只写双方都有的列。25秒内未完成时返回202与运行编号，后台继续。";
