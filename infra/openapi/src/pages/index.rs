@@ -163,7 +163,7 @@ fn section(document: &Value, entry: &Entry<'_>) -> String {
     let codes = operation.get("responses").and_then(Value::as_object).into_iter().flatten();
     let codes: Vec<String> = codes
         .map(|(code, _)| match code.as_str() {
-            "200" => "200".to_owned(),
+            done if done.starts_with(['2', '3']) => done.to_owned(),
             other => format!("<a href=\"/openapi/v1/docs/errors/{other}\">{other}</a>"),
         })
         .collect();
