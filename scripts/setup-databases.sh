@@ -5,7 +5,7 @@ set -euo pipefail
 
 missing=()
 compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || missing+=(postgresql)
-[[ -x /usr/sbin/mariadbd && -x /usr/bin/mariadb-install-db ]] || missing+=(mariadb-server-core)
+[[ -x /usr/sbin/mariadbd && -x /usr/bin/mariadb-install-db && -x /usr/bin/my_print_defaults ]] || missing+=(mariadb-server-core mariadb-client-core)
 if [[ ${#missing[@]} -eq 0 ]]; then exit 0; fi
 
 # A package of a server starts it; here nobody wants that.

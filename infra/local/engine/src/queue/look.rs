@@ -1,13 +1,14 @@
 //! Looking at queues without receiving from them.
 
 use super::record::{Message, number, text};
-use super::{AT_ITS_PLACE, FREE_DEATHS, TableQueue, record, values};
+use super::{AT_ITS_PLACE, FREE_DEATHS, TableQueue, failed, record, values};
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::Select;
 use tenon_platform::error::{Error, Result};
 use tenon_platform::queue::QueueName;
 use tenon_platform::table::INDEX;
+use tenon_platform::table::engine::Wanted;
 
 /// Messages that are looked through for the oldest, at most.
 const LOOKED_THROUGH: u32 = 1_000;
@@ -63,13 +64,28 @@ impl TableQueue {
     }
 
     async fn first(&self, queue: &QueueName, most: u32) -> Result<Vec<Message>> {
-        let request = self.of(queue).key_condition_expression("gsi1pk = :queue");
-        let mut pages = request.limit(i32::try_from(most.max(1)).unwrap_or(i32::MAX)).into_paginator().items().send();
+        let mut wanted = Wanted {
+            index: Some(INDEX),
+            condition: "gsi1pk = :queue".to_owned(),
+            values: values([(":queue", text(queue.as_str()))]),
+            backwards: false,
+            limit: Some(most.clamp(1, i32::MAX.unsigned_abs())),
+            start: None,
+        };
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
         let mut seen = Vec::new();
-        while seen.len() < usize::try_from(most).unwrap_or(usize::MAX) {
-            let Some(item) = pages.next().await else { break };
-            seen.push(Message::read(item.map_err(|e| unseen(queue, &e))?)?);
+        while seen.len() < most {
+            let page = self.engine.query(&self.table, wanted.clone()).await;
+            let page = page.map_err(|e| failed("look into", queue, &e))?;
+            for item in page.items {
+                seen.push(Message::read(item)?);
+            }
+            match page.next.filter(|key| !key.is_empty()) {
+                Some(next) => wanted.start = Some(next),
+                None => break,
+            }
         }
+        seen.truncate(most);
         Ok(seen)
     }
 

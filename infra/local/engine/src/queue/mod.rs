@@ -46,7 +46,7 @@ const LOOKS: u32 = 4;
 /// Queues in one table of the layout that [`create_table`](crate::create_table) makes.
 #[derive(Clone, Debug)]
 pub struct TableQueue {
-    /// For looks, which nothing waits for.
+    /// For counting messages, which nothing waits for.
     client: Client,
     /// For the messages' way.
     engine: Arc<dyn Engine>,
