@@ -115,8 +115,8 @@ pub fn describe_data_sync(_: &mut Types) -> Area {
                 json!({ "type": "object", "required": ["code", "msg", "data"] }),
             )
     };
-    let create = "新表在旁边建好后一步替换旧表，同步最近两年的数据；不是Tenon创建的表不会被删除。25秒内未完成时返回202与运行编号，后台继续。";
-    let update = "按主键更新最近两个月的数据，保留表中自行添加的列，只写双方都有的列。25秒内未完成时返回202与运行编号，后台继续。";
+    let create = "新表在旁边建好后一步替换旧表，同步最近两年的数据；不是Tenon创建的表不会被删除。18秒内未完成时返回202与运行编号，后台继续。";
+    let update = "按主键更新最近两个月的数据，保留表中自行添加的列，只写双方都有的列。18秒内未完成时返回202与运行编号，后台继续。";
     Area {
         tag: "ERP数据同步 Data sync",
         description: "把ERP表单同步为SQL数据库中的表。应答为`{code, msg, data}`：成功时`code`为0，否则为HTTP状态。",
