@@ -9,17 +9,16 @@ use serde_json::{Map, Value};
 use tenon_catalog::areas::web::task as routes;
 use tenon_model::Language;
 use tenon_model::json::number;
-use tenon_pages::diagram::{Drawing, Form, Line, Shape, Stands};
 use tenon_pages::process::{COMMENT, Filled, Happened, Shown, View};
 use tenon_pages::{Text, html, process as pages};
 use tenon_platform::dispatch::{Call, Envelope, Path, RawBody, Reply, Service, on};
 use tenon_platform::request;
 use tenon_platform::{Error, Rejection};
-use tenon_process::bpmn::Kind;
 use tenon_process::form;
 use tenon_process::run::{Did, Entry, State, TaskState};
 use tenon_process::store::Failure;
 use tenon_sso::{SignedIn, Visitor, redirect};
+use tenon_task_center::process::drawn;
 use tenon_task_center::process::logs::{Handled, Log};
 use tenon_task_center::process::shown::{self, Action, Seen};
 use tenon_task_center::tasks::page_at;
@@ -150,7 +149,7 @@ fn drawn(call: &Call<Visitor>, id: &str, seen: &Seen, said: &Said) -> String {
         state: state(seen),
         assignees: &assignees,
         form: &filled(seen),
-        drawing: Some(&drawing(seen)),
+        drawing: Some(&drawn::drawing(&seen.definition, &seen.instance)),
         history: &history,
         may_decide: seen.may_decide,
         done: said.done,
@@ -248,51 +247,8 @@ fn text(shown: &Shown) -> String {
     }
 }
 
-/// The picture of the process that runs, with where it stands and where it has been.
-fn drawing(seen: &Seen) -> Drawing {
-    let document = &seen.definition.document;
-    let Some(process) = seen.definition.process() else { return Drawing::default() };
-    let shapes = document.diagram.shapes.iter().filter_map(|shape| {
-        let element = process.elements.iter().find(|element| element.id == shape.element)?;
-        let bounds = shape.bounds;
-        Some(Shape {
-            form: form_of(element.kind),
-            place: (bounds.x, bounds.y, bounds.width, bounds.height),
-            name: element.name.clone(),
-            stands: stands(seen, &element.id),
-        })
-    });
-    let lines = document.diagram.edges.iter().filter_map(|edge| {
-        let flow = process.flows.iter().find(|flow| flow.id == edge.element)?;
-        Some(Line { points: edge.points.iter().map(|point| (point.x, point.y)).collect(), name: flow.name.clone() })
-    });
-    Drawing { shapes: shapes.collect(), lines: lines.collect() }
-}
-
-fn form_of(kind: Kind) -> Form {
-    match kind {
-        Kind::Start => Form::Start,
-        Kind::End => Form::End,
-        Kind::UserTask => Form::Task { service: false },
-        Kind::ServiceTask => Form::Task { service: true },
-        Kind::Exclusive => Form::Exclusive,
-        Kind::Parallel => Form::Parallel,
-        Kind::Catch | Kind::Boundary => Form::Event,
-        Kind::Unsupported => Form::Other,
-    }
-}
-
-fn stands(seen: &Seen, id: &str) -> Stands {
-    let instance = &seen.instance;
-    if instance.tokens.iter().any(|token| token.node == id) {
-        return Stands::Present;
-    }
-    let is_start = seen.definition.node(id).is_some_and(|node| matches!(node.does, tenon_process::Does::Start));
-    if instance.visits.contains_key(id) || is_start { Stands::Passed } else { Stands::Ahead }
-}
-
 fn happened(language: Language, seen: &Seen, entry: &Entry) -> Happened {
-    let (zh, en) = did(entry.did);
+    let (zh, en) = drawn::did(entry.did);
     let mut what = language.of(zh, en).to_owned();
     if let Some(name) = entry.name.as_ref().or(entry.node.as_ref()) {
         what = format!("{what} · {name}");
@@ -309,30 +265,6 @@ fn happened(language: Language, seen: &Seen, entry: &Entry) -> Happened {
     }
     let who = if entry.by.is_empty() { String::new() } else { called(seen, &entry.by) };
     Happened { at_ms: entry.at_ms, who, what, comment: entry.comment.clone() }
-}
-
-fn did(did: Did) -> (&'static str, &'static str) {
-    match did {
-        Did::Launched => ("发起流程", "started it"),
-        Did::Relaunched => ("重新发起", "started it anew"),
-        Did::Entered => ("到达", "came to"),
-        Did::Approved => ("同意", "approved"),
-        Did::Rejected => ("拒绝", "refused"),
-        Did::Jumped => ("跳转", "jumped"),
-        Did::Transferred => ("转办", "transferred"),
-        Did::Commented => ("意见", "commented"),
-        Did::Copied => ("抄送", "copied"),
-        Did::Called => ("调用服务", "called a service"),
-        Did::Answered => ("服务完成", "the service answered"),
-        Did::Failed => ("服务失败", "the service failed"),
-        Did::TimedOut => ("超时", "its time was over"),
-        Did::Reminded => ("提醒", "reminded"),
-        Did::Urged => ("催办", "urged"),
-        Did::Stopped => ("异常停止", "stopped"),
-        Did::Retried => ("重试", "tried again"),
-        Did::Discarded => ("废弃", "discarded it"),
-        Did::Passed => ("流程结束", "came to its end"),
-    }
 }
 
 fn logged(language: Language, seen: &Seen, log: &Log) -> Happened {

@@ -6,6 +6,7 @@
 
 mod around;
 pub mod definitions;
+pub mod drawn;
 mod follow;
 pub mod logs;
 mod notices;

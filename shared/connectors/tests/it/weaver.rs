@@ -32,6 +32,7 @@ pub fn connection() -> WeaverConnection {
         time_zone: "Asia/Shanghai".into(),
         reconcile_every: Duration::from_secs(600),
         check_open_after: Duration::from_secs(1_800),
+        link: None,
         timeout: Duration::from_secs(10),
     }
 }

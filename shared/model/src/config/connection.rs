@@ -27,6 +27,7 @@ use super::{Secret, Tagged};
 use crate::code;
 use crate::duration;
 use crate::ids::ConnectionId;
+use crate::text;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::time::Duration;
 
@@ -92,6 +93,22 @@ impl Connection {
             Self::Blacklake(_) => "blacklake",
             Self::Weaver(_) => "weaver",
             Self::Wecom(_) => "wecom",
+        }
+    }
+
+    /// Where people see one of its documents or forms in a browser, with placeholders, where that is said.
+    pub fn link(&self) -> Option<&str> {
+        match self {
+            Self::B1(c) => c.link.as_deref(),
+            Self::Dingtalk(c) => c.link.as_deref(),
+            Self::Weaver(c) => c.link.as_deref(),
+            Self::Wecom(c) => c.link.as_deref(),
+            Self::Aiflow(_)
+            | Self::Odoo(_)
+            | Self::Feishu(_)
+            | Self::DiApi(_)
+            | Self::Blacklake(_)
+            | Self::Kingdee(_) => None,
         }
     }
 
@@ -268,6 +285,9 @@ pub struct B1Connection {
     /// takes licence capacity.
     #[serde(default = "max_sessions_default")]
     pub max_sessions: u32,
+    /// Where people see a document in a browser, with `{object}` and `{key}` in it; pages lead there.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "text::optional")]
+    pub link: Option<String>,
     /// Time-outs per kind of call.
     #[serde(default)]
     pub timeouts: Timeouts,
@@ -384,6 +404,9 @@ pub struct DingtalkConnection {
     /// Time-out of one call.
     #[serde(default = "oa_timeout_default", with = "duration::text")]
     pub timeout: Duration,
+    /// Where people see a form in a browser, with `{instance}` in it; pages lead there.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "text::optional")]
+    pub link: Option<String>,
     /// Calls a second, evenly, when a whole tree of departments or a long attendance is read; 0 for any number.
     #[serde(default = "calls_per_second_default")]
     pub calls_per_second: u32,

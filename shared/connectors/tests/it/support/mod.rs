@@ -177,6 +177,7 @@ pub fn b1_connection() -> B1Connection {
         ca_file: None,
         ca_pem: None,
         max_sessions: 3,
+        link: None,
         timeouts: Timeouts::default(),
     }
 }
@@ -198,6 +199,7 @@ pub fn dingtalk_connection() -> DingtalkConnection {
         reconcile_every: Duration::from_secs(600),
         check_open_after: Duration::from_secs(1800),
         timeout: Duration::from_secs(10),
+        link: None,
         calls_per_second: 140,
     }
 }
@@ -217,6 +219,7 @@ pub fn wecom_connection() -> WecomConnection {
         freshness: Duration::from_secs(300),
         reconcile_every: Duration::from_secs(600),
         check_open_after: Duration::from_secs(1800),
+        link: None,
         timeout: Duration::from_secs(10),
     }
 }

@@ -13,6 +13,7 @@ pub(super) const LOOK_UP: Bounds = bounds(1_000, 30 * super::DAY_S, "a decision 
 
 /// Checks one connection.
 pub(super) fn check(found: &mut Findings, path: &str, connection: &Connection) {
+    link(found, path, connection);
     match connection {
         Connection::B1(c) => b1(found, path, c),
         Connection::Dingtalk(c) => dingtalk(found, path, c),
@@ -24,6 +25,28 @@ pub(super) fn check(found: &mut Findings, path: &str, connection: &Connection) {
         Connection::Blacklake(c) => blacklake::check(found, path, c),
         Connection::Wecom(c) => wecom(found, path, c),
         Connection::Weaver(c) => weaver::check(found, path, c),
+    }
+}
+
+/// A place where people see a document or form: an address of the web, with what tells it from others.
+fn link(found: &mut Findings, path: &str, connection: &Connection) {
+    let Some(link) = connection.link() else { return };
+    let path = format!("{path}.link");
+    let (needed, also) = match connection {
+        Connection::B1(_) => ("{key}", "{object}"),
+        _ => ("{instance}", "{instance}"),
+    };
+    if !link.starts_with("https://") && !link.starts_with("http://") {
+        found.error(&path, "begin with https:// or http://");
+    }
+    if !link.contains(needed) {
+        found.error(&path, &format!("name {needed}, which stands for the one that is meant"));
+    }
+    if link.replace(needed, "").replace(also, "").contains(['{', '}', '"', '<', '>', ' ']) {
+        found.error(
+            &path,
+            &format!("holds something in braces that is not {needed} or {also}, or what no address holds"),
+        );
     }
 }
 

@@ -93,6 +93,22 @@ fn names_the_place_and_the_mend() {
 }
 
 #[test]
+fn a_link_to_what_people_see_names_what_is_meant() {
+    let mut config = sound();
+    config["connections"][0]["link"] = json!("https://b1.example.com/webx/{object}/{key}");
+    assert!(problems(config.clone()).is_empty());
+    for (link, wrong) in [
+        ("javascript:alert({key})", "begin with https://"),
+        ("https://b1.example.com/webx", "name {key}"),
+        ("https://b1.example.com/{key}/{instance}", "in braces"),
+    ] {
+        config["connections"][0]["link"] = json!(link);
+        let found = problems(config.clone());
+        assert!(found.iter().any(|p| p.starts_with("connections[b1-main].link") && p.contains(wrong)), "{found:?}");
+    }
+}
+
+#[test]
 fn companies_may_share_an_approval_form_but_not_a_price_form() {
     let mut config = sound();
     let mut second = config["flows"][0].clone();

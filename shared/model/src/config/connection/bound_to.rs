@@ -22,6 +22,7 @@ impl Connection {
                 time_zone: _,
                 ca_file: _,
                 max_sessions: _,
+                link: _,
                 timeouts: _,
             }) => [
                 Some(self.kind()),
@@ -124,6 +125,7 @@ impl Connection {
                 reconcile_every: _,
                 check_open_after: _,
                 timeout: _,
+                link: _,
                 calls_per_second: _,
             }) => [
                 Some(self.kind()),
@@ -147,6 +149,7 @@ impl Connection {
                 freshness: _,
                 reconcile_every: _,
                 check_open_after: _,
+                link: _,
                 timeout: _,
             }) => [Some(self.kind()), Some(id.as_str()), Some(api_url), Some(corp_id), None, None, None],
             Self::DiApi(connection) => {
@@ -194,6 +197,7 @@ impl Connection {
                     time_zone: _,
                     reconcile_every: _,
                     check_open_after: _,
+                    link: _,
                     timeout: _,
                 } = &**connection;
                 [

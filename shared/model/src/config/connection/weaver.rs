@@ -57,6 +57,9 @@ pub struct WeaverConnection {
     /// How long a request is open before it is looked up.
     #[serde(default = "super::open_after_default", with = "duration::text")]
     pub check_open_after: Duration,
+    /// Where people see a form in a browser, with `{instance}` in it; pages lead there.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "text::optional")]
+    pub link: Option<String>,
     /// Time-out of one call.
     #[serde(default = "super::oa_timeout_default", with = "duration::text")]
     pub timeout: Duration,

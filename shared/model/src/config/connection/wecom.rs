@@ -2,7 +2,7 @@
 
 use crate::config::Secret;
 use crate::ids::ConnectionId;
-use crate::{code, duration};
+use crate::{code, duration, text};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -43,6 +43,9 @@ pub struct WecomConnection {
     /// How long an approval is open before it is looked up.
     #[serde(default = "super::open_after_default", with = "duration::text")]
     pub check_open_after: Duration,
+    /// Where people see a form in a browser, with `{instance}` in it; pages lead there.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "text::optional")]
+    pub link: Option<String>,
     /// Time-out of one call.
     #[serde(default = "super::oa_timeout_default", with = "duration::text")]
     pub timeout: Duration,

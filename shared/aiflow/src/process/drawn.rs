@@ -1,0 +1,73 @@
+//! A process as it is shown: drawn, and what happened in words.
+
+use tenon_pages::diagram::{Drawing, Form, Line, Shape, Stands};
+use tenon_process::bpmn::Kind;
+use tenon_process::run::{Did, Instance};
+use tenon_process::{Definition, Does};
+
+/// The picture of the process that runs, with where it stands and where it has been.
+pub fn drawing(definition: &Definition, instance: &Instance) -> Drawing {
+    let document = &definition.document;
+    let Some(process) = definition.process() else { return Drawing::default() };
+    let shapes = document.diagram.shapes.iter().filter_map(|shape| {
+        let element = process.elements.iter().find(|element| element.id == shape.element)?;
+        let bounds = shape.bounds;
+        Some(Shape {
+            form: form_of(element.kind),
+            place: (bounds.x, bounds.y, bounds.width, bounds.height),
+            name: element.name.clone(),
+            stands: stands(definition, instance, &element.id),
+        })
+    });
+    let lines = document.diagram.edges.iter().filter_map(|edge| {
+        let flow = process.flows.iter().find(|flow| flow.id == edge.element)?;
+        Some(Line { points: edge.points.iter().map(|point| (point.x, point.y)).collect(), name: flow.name.clone() })
+    });
+    Drawing { shapes: shapes.collect(), lines: lines.collect() }
+}
+
+fn form_of(kind: Kind) -> Form {
+    match kind {
+        Kind::Start => Form::Start,
+        Kind::End => Form::End,
+        Kind::UserTask => Form::Task { service: false },
+        Kind::ServiceTask => Form::Task { service: true },
+        Kind::Exclusive => Form::Exclusive,
+        Kind::Parallel => Form::Parallel,
+        Kind::Catch | Kind::Boundary => Form::Event,
+        Kind::Unsupported => Form::Other,
+    }
+}
+
+fn stands(definition: &Definition, instance: &Instance, id: &str) -> Stands {
+    if instance.tokens.iter().any(|token| token.node == id) {
+        return Stands::Present;
+    }
+    let is_start = definition.node(id).is_some_and(|node| matches!(node.does, Does::Start));
+    if instance.visits.contains_key(id) || is_start { Stands::Passed } else { Stands::Ahead }
+}
+
+/// What happened, in Chinese and in English.
+pub fn did(did: Did) -> (&'static str, &'static str) {
+    match did {
+        Did::Launched => ("发起流程", "started it"),
+        Did::Relaunched => ("重新发起", "started it anew"),
+        Did::Entered => ("到达", "came to"),
+        Did::Approved => ("同意", "approved"),
+        Did::Rejected => ("拒绝", "refused"),
+        Did::Jumped => ("跳转", "jumped"),
+        Did::Transferred => ("转办", "transferred"),
+        Did::Commented => ("意见", "commented"),
+        Did::Copied => ("抄送", "copied"),
+        Did::Called => ("调用服务", "called a service"),
+        Did::Answered => ("服务完成", "the service answered"),
+        Did::Failed => ("服务失败", "the service failed"),
+        Did::TimedOut => ("超时", "its time was over"),
+        Did::Reminded => ("提醒", "reminded"),
+        Did::Urged => ("催办", "urged"),
+        Did::Stopped => ("异常停止", "stopped"),
+        Did::Retried => ("重试", "tried again"),
+        Did::Discarded => ("废弃", "discarded it"),
+        Did::Passed => ("流程结束", "came to its end"),
+    }
+}
