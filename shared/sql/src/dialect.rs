@@ -18,6 +18,8 @@ pub(crate) struct Names;
 /// What the next expression begins with.
 enum Begins {
     Name,
+    /// A table's name with a column's behind it.
+    Column,
     Call,
     Case,
     Value,
@@ -32,8 +34,22 @@ fn begins(parser: &Parser<'_>) -> Begins {
         Token::Word(word) if word.keyword == Keyword::NoKeyword => match &parser.peek_nth_token_ref(1).token {
             // `(+)` is an outer join.
             Token::LParen if parser.peek_nth_token_ref(2).token != Token::Plus => Begins::Call,
-            Token::Period
-            | Token::Comma
+            Token::Period if matches!(parser.peek_nth_token_ref(2).token, Token::Word(_)) => {
+                if ends_a_name(&parser.peek_nth_token_ref(3).token) { Begins::Column } else { Begins::Name }
+            }
+            Token::Period => Begins::Name,
+            after if ends_a_name(after) => Begins::Name,
+            _ => Begins::Otherwise,
+        },
+        _ => Begins::Otherwise,
+    }
+}
+
+/// Whether nothing that stands here belongs to the name before it.
+fn ends_a_name(token: &Token) -> bool {
+    matches!(
+        token,
+        Token::Comma
             | Token::RParen
             | Token::Eq
             | Token::Neq
@@ -48,11 +64,15 @@ fn begins(parser: &Parser<'_>) -> Begins {
             | Token::Mod
             | Token::StringConcat
             | Token::Word(_)
-            | Token::EOF => Begins::Name,
-            _ => Begins::Otherwise,
-        },
-        _ => Begins::Otherwise,
-    }
+            | Token::EOF
+    )
+}
+
+/// Two names with a dot between them.
+fn column(parser: &mut Parser<'_>) -> Result<Expr, ParserError> {
+    let table = parser.parse_identifier()?;
+    parser.advance_token();
+    Ok(Expr::CompoundIdentifier(vec![table, parser.parse_identifier()?]))
 }
 
 impl Dialect for Names {
@@ -66,6 +86,7 @@ impl Dialect for Names {
             }
             Begins::Value => Some(parser.parse_value().map(Expr::Value)),
             Begins::Name => Some(parser.parse_identifier().map(Expr::Identifier)),
+            Begins::Column => Some(column(parser)),
             Begins::Call => {
                 let name = parser.parse_identifier();
                 Some(name.and_then(|name| parser.parse_function(ObjectName::from(vec![name]))))
@@ -205,6 +226,8 @@ mod tests {
             "select a 'b', T0.a 'b', c as 'd', x = 1 from OITM T0",
             "select cast(a as nvarchar(20)), convert(int, b), case a when 1 then 'x' else y end from OITM",
             "select a from OITM where b in (select c from ITM1) and d between e and f or not g like 'h%' escape '!'",
+            "select T0.update, T0.from, T0.a b, T0.a as b, T0.case, T0.a.b, T0.a.b(c), a.value('x'), T0.\"a\" from OITM T0",
+            "select T0.a from OITM T0 where T0.b between T0.c and T0.d or T0.e is null order by T0.f desc, T0.g",
             "select T0.*, count(*), a + b - c * d / e % f || g from OITM T0 group by a having max(b) > 1 order by c desc",
             "select a from OITM where (b, c) = (d, e) and exists (select 1 from ITM1) and x is not null",
             "select (select a from OITM for xml path(''), type).value('.', 'nvarchar(max)') from DUMMY",

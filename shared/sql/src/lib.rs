@@ -14,6 +14,7 @@ mod parameters;
 mod refusal;
 mod scan;
 mod tables;
+mod tokens;
 mod walk;
 mod words;
 
@@ -25,8 +26,7 @@ pub use tables::Rules;
 
 use crate::dialect::Names;
 use sqlparser::ast::{Query, Statement};
-use sqlparser::parser::{Parser, ParserError};
-use sqlparser::tokenizer::Tokenizer;
+use sqlparser::parser::Parser;
 
 /// Longest text, in bytes.
 pub const LONGEST: usize = 32 * 1024;
@@ -52,14 +52,14 @@ impl Select {
 /// # Errors
 /// Why it is refused.
 pub fn judge(sql: &str, rules: &Rules) -> Result<Select, Refusal> {
-    let text = scan::statement(sql)?;
-    // Of a query as people write them four bytes are a token.
-    let mut tokens = Vec::with_capacity(text.len() / 4);
-    let tokenized = Tokenizer::new(&Names, text).tokenize_with_location_into_buf(&mut tokens);
-    let parser = Parser::new(&Names).with_recursion_limit(DEEPEST);
-    let parsed = tokenized
-        .map_err(ParserError::from)
-        .and_then(|()| parser.with_tokens_with_locations(tokens).parse_statements());
+    let scan::Statement { text, tokens } = scan::statement(sql)?;
+    let parser = || Parser::new(&Names).with_recursion_limit(DEEPEST);
+    let quickly = tokens::read(&tokens).map(|tokens| parser().with_tokens_with_locations(tokens).parse_statements());
+    let parsed = match quickly {
+        Some(Ok(statements)) => Ok(statements),
+        // The parser's own reading knows the places that its errors name.
+        Some(Err(_)) | None => parser().try_with_sql(text).and_then(|mut parser| parser.parse_statements()),
+    };
     let statements = parsed.map_err(|error| Refusal::new("sql.syntax", format!("无法理解该语句，未执行：{error}")))?;
     let [statement]: [Statement; 1] =
         statements.try_into().map_err(|_| Refusal::new("sql.statements", "只能有一条语句，未执行"))?;

@@ -2,7 +2,7 @@
 
 use crate::LONGEST;
 use crate::refusal::Refusal;
-use crate::words::{Forbidden, forbidden};
+use crate::words::{Capitals, Forbidden, forbidden};
 
 /// What a token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,31 +50,36 @@ const MOST_UNIONS: usize = 40;
 /// What B1 and both databases take of a name, in characters.
 const LONGEST_NAME: usize = 128;
 
+/// A statement.
+#[derive(Debug)]
+pub(crate) struct Statement<'t> {
+    pub text: &'t str,
+    pub tokens: Vec<Token<'t>>,
+}
+
 /// The statement in a text, without blanks around it and without one semicolon at its end, when nothing in it is
 /// refused.
-pub(crate) fn statement(sql: &str) -> Result<&str, Refusal> {
-    let all = tokens(sql)?;
-    let (last, rest) = match all.split_last() {
-        Some((last, rest)) if last.is_sign(";") => (rest.last(), rest),
-        Some((last, _)) => (Some(last), all.as_slice()),
-        None => (None, all.as_slice()),
-    };
-    let (Some(first), Some(last)) = (rest.first(), last) else {
+pub(crate) fn statement(sql: &str) -> Result<Statement<'_>, Refusal> {
+    let mut tokens = tokens(sql)?;
+    tokens.pop_if(|last| last.is_sign(";"));
+    let (Some(first), Some(last)) = (tokens.first(), tokens.last()) else {
         return Err(Refusal::new("sql.empty", "语句为空"));
     };
-    if rest.iter().any(|token| token.is_sign(";")) {
+    if tokens.iter().any(|token| token.is_sign(";")) {
         return Err(Refusal::new("sql.statements", "只能有一条语句，分号之后还有内容；未执行"));
     }
     if !(first.is_word("SELECT") || first.is_word("WITH") || first.is_sign("(")) {
         return Err(Refusal::new("sql.not-a-select", "只能是 SELECT，未执行"));
     }
-    words(rest)?;
-    Ok(sql.get(first.at..last.at + last.text.len()).unwrap_or_default())
+    words(&tokens)?;
+    let text = sql.get(first.at..last.at + last.text.len()).unwrap_or_default();
+    Ok(Statement { text, tokens })
 }
 
 /// Looks at the words and at how much there is of what makes trees deep.
 fn words(tokens: &[Token<'_>]) -> Result<(), Refusal> {
     let (mut operators, mut unions, mut cases) = (0, 0, 0_usize);
+    let mut capitals = Capitals::new();
     for (place, token) in tokens.iter().enumerate() {
         if token.kind == Kind::Sign && !matches!(token.text, "," | "(" | ")" | ".") {
             operators += 1;
@@ -82,8 +87,8 @@ fn words(tokens: &[Token<'_>]) -> Result<(), Refusal> {
         if token.kind != Kind::Word {
             continue;
         }
-        let word = token.text.to_ascii_uppercase();
-        match word.as_str() {
+        let word = capitals.of(token.text);
+        match word {
             "AND" | "OR" | "NOT" | "LIKE" | "IN" | "IS" | "BETWEEN" | "CASE" | "COLLATE" => operators += 1,
             "END" => cases = cases.saturating_sub(1),
             "UNION" | "EXCEPT" | "INTERSECT" | "MINUS" => unions += 1,
@@ -97,13 +102,13 @@ fn words(tokens: &[Token<'_>]) -> Result<(), Refusal> {
         let after = tokens.get(place + 1);
         // A column of that name, right behind its table. A sequence's next value is written so too.
         let is_behind = |dot: &Token<'_>| dot.is_sign(".") && dot.at + 1 == token.at;
-        let is_column = before.is_some_and(is_behind) && !matches!(word.as_str(), "NEXTVAL" | "CURRVAL");
+        let is_column = before.is_some_and(is_behind) && !matches!(word, "NEXTVAL" | "CURRVAL");
         let is_call = after.is_some_and(|token| token.is_sign("("));
-        match forbidden(&word) {
+        match forbidden(word) {
             _ if is_column => {}
-            None if word == "REPLACE" && !is_call => return Err(refused(&word)),
+            None if word == "REPLACE" && !is_call => return Err(refused(word)),
             None => {}
-            Some(Forbidden::Statement) => return Err(refused(&word)),
+            Some(Forbidden::Statement) => return Err(refused(word)),
             Some(Forbidden::Informer) => {
                 let message = format!("{word} 不能查询；未执行");
                 return Err(Refusal::new("sql.function", message));
@@ -125,7 +130,7 @@ pub(crate) fn tokens(sql: &str) -> Result<Vec<Token<'_>>, Refusal> {
     if sql.len() > LONGEST {
         return Err(Refusal::new("sql.too-long", format!("语句超过 {} KB，未执行", LONGEST / 1024)));
     }
-    let mut scanner = Scanner { sql, at: 0, depth: 0, tokens: Vec::new() };
+    let mut scanner = Scanner { sql, at: 0, depth: 0, tokens: Vec::with_capacity(sql.len() / 5) };
     while scanner.step()? {}
     if scanner.depth > 0 {
         return Err(Refusal::new("sql.syntax", "括号没有闭合，未执行"));
@@ -356,7 +361,7 @@ mod tests {
 
     #[test]
     fn a_statement_is_what_stands_between_blanks_and_one_semicolon() {
-        assert_eq!(statement("\n select 1 from DUMMY ;\n ").unwrap(), "select 1 from DUMMY");
+        assert_eq!(statement("\n select 1 from DUMMY ;\n ").unwrap().text, "select 1 from DUMMY");
         for (sql, code) in [
             ("", "sql.empty"),
             (" ; ", "sql.empty"),
