@@ -33,6 +33,8 @@ export RUST_LOG="${RUST_LOG:-info}"
 
 queues="$AWS_ENDPOINT_URL_SQS/000000000000"
 # Queues: generated from functions/catalog
+export TENON_QUEUE_BULK_RETRY="$queues/bulk-retry"
+export TENON_QUEUE_BULK_RETRY_DLQ="$queues/bulk-retry-dlq"
 export TENON_QUEUE_AIFLOW_LISTS="$queues/aiflow-lists"
 export TENON_QUEUE_AIFLOW_LISTS_DLQ="$queues/aiflow-lists-dlq"
 export TENON_QUEUE_APPROVALS_SUBMIT="$queues/approvals-submit"

@@ -1,10 +1,12 @@
 //! Bearer tokens: `POST`, `GET /admin/v1/tokens`, `DELETE /admin/v1/tokens/{id}`.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tenon_catalog::areas::admin::tokens as routes;
+use tenon_model::TenantId;
 use tenon_model::access::Role;
 use tenon_platform::Rejection;
+use tenon_platform::audit::{self, Via};
 use tenon_platform::dispatch::{self, Body, Path, Service, on};
 use tenon_tenants::access::{self, Caller, DEFAULT_DAYS, MAX_DAYS, NewToken};
 use tenon_tenants::entry::Bearer;
@@ -44,8 +46,14 @@ async fn list(call: Call, (): ()) -> Result<Value, Rejection> {
 }
 
 async fn revoke(call: Call, Path(of): Path<OfToken>) -> Result<Value, Rejection> {
+    note(&call, ("revoke-token", &of.id), Value::Null).await?;
     let revoked = access::revoke(&call.ctx, &of.id).await?;
     Ok(access::view(&revoked, call.ctx.now_ms()))
+}
+
+async fn note(call: &Call, did_of: (&str, &str), detail: Value) -> Result<(), Rejection> {
+    let by = call.by.principal.actor(Via::Api);
+    Ok(audit::note(&call.ctx, &TenantId::operator(), &by, did_of, detail).await?)
 }
 
 async fn issue(call: Call, Body(wanted): Body<Wanted>) -> Result<Value, Rejection> {
@@ -61,6 +69,9 @@ async fn issue(call: Call, Body(wanted): Body<Wanted>) -> Result<Value, Rejectio
         scopes: wanted.scopes,
         expires_ms: Some(ctx.now_ms() + days * DAY_MS),
     };
+    // What is asked for, before it is made: the name says which token of the list it is.
+    let asked = json!({ "role": new.role, "tenant": new.tenant, "scopes": new.scopes, "days": days });
+    note(&call, ("issue-token", &new.name), asked).await?;
     let (token, record) = access::issue(ctx, new).await?;
     let mut value = access::view(&record, ctx.now_ms());
     if let Some(object) = value.as_object_mut() {

@@ -8,7 +8,9 @@ use crate::route::{Auth, Route};
 const NOT_PROMISED: &[&str] = &["openapi-log"];
 /// Consumers that promise further work of their own queue.
 const PROMISE_TO_THEMSELVES: &[&str] =
-    &["approvals-write-back", "data-sync", "directory-sync", "notices-send", "process-work"];
+    &["approvals-write-back", "bulk-retry", "data-sync", "directory-sync", "notices-send", "process-work"];
+/// Functions that look at dead letters of all queues, put them back or drop them.
+const SEE_DEAD_LETTERS: &[&str] = &["admin-dead-letters", "integrations-runs"];
 
 /// One deployable function: one binary, one Lambda function, one policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -141,6 +143,58 @@ impl TableAccess {
         lists: &[records::OUTBOX_INDEX],
     };
 
+    /// An operator looks at flows, runs and connections, and changes nothing.
+    pub const OPERATIONS_VIEW: Self = Self {
+        reads: &["BatchGetItem", "GetItem", "Query"],
+        writes: &[],
+        looks_at: &[
+            records::AUDIT,
+            records::BULK_RETRIES,
+            records::CONFIGURATION,
+            records::CONFIG_VERSIONS,
+            records::CONNECTION_CHECKS,
+            records::DATA_SYNC,
+            records::DIRECTORY,
+            records::FLOW_WORK,
+            records::PROCESSES,
+            records::TOKEN,
+            records::VENDORS,
+        ],
+        changes: &[],
+        lists: &[records::DIRECTORY_INDEX, records::FLOW_INDEX, records::OUTBOX_INDEX],
+    };
+
+    /// An operator switches flows, has them run, retries runs, checks connections.
+    pub const OPERATIONS: Self = Self {
+        looks_at: &[records::BULK_RETRIES, records::DIRECTORY, records::TOKEN],
+        changes: &[
+            records::AUDIT,
+            records::CONFIGURATION,
+            records::CONFIG_VERSIONS,
+            records::CONNECTION_CHECKS,
+            records::DATA_SYNC,
+            records::DIRECTORY_WORK,
+            records::EVENTS,
+            records::FLOW_WORK,
+            records::VENDORS,
+        ],
+        ..Self::FLOWS
+    };
+
+    /// A job retries runs.
+    pub const BULK_RETRY: Self = Self {
+        looks_at: &[records::CONFIGURATION, records::DIRECTORY],
+        changes: &[
+            records::BULK_RETRIES,
+            records::DATA_SYNC,
+            records::DIRECTORY_WORK,
+            records::EVENTS,
+            records::FLOW_WORK,
+            records::VENDORS,
+        ],
+        ..Self::FLOWS
+    };
+
     /// With these records to read.
     #[must_use]
     pub const fn looking_at(self, looks_at: &'static [Records]) -> Self {
@@ -239,6 +293,12 @@ impl Function {
         }
         queues.sort_unstable();
         queues
+    }
+
+    /// Whether it looks at dead letters, puts them back or drops them.
+    #[must_use]
+    pub fn sees_dead_letters(&self) -> bool {
+        SEE_DEAD_LETTERS.contains(&self.name)
     }
 
     /// Patterns of the partitions it may read, each once.

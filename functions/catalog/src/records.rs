@@ -7,7 +7,7 @@
 /// Patterns of partitions that are read or written together.
 pub type Records = &'static [&'static str];
 
-/// Connections, flows and callers with an app code: written by `tenon apply` alone.
+/// Connections, flows and callers with an app code: written by `tenon apply`, and by whatever switches flows.
 pub const CONFIGURATION: Records = &["default#CONFIG"];
 /// The keys data is sealed with, and the name of the data: written by the `tenon` command alone.
 pub const KEYS: Records = &["default#KEYS", "default#DATA"];
@@ -75,7 +75,19 @@ pub const FLOW_INDEX: Records = &[
     "*#OPEN-DOCUMENTS#*",
     "*#OPEN-PLM#*",
     "*#RUNS#*",
+    "*#RUNS-ALL#*",
+    "*#RUNS-CODE#*",
+    "*#RUNS-OF#*",
 ];
+
+/// Who changed what: written by every function with which an operator changes something.
+pub const AUDIT: Records = &["*#AUDIT"];
+/// What records of the configuration were before.
+pub const CONFIG_VERSIONS: Records = &["*#CONFIG-VERSION#*"];
+/// Jobs that retry many runs.
+pub const BULK_RETRIES: Records = &["*#BULK-ITEM#*", "*#BULK-RETRY"];
+/// What came of checking connections.
+pub const CONNECTION_CHECKS: Records = &["*#CONNECTION-CHECK#*"];
 
 /// What people were told, what came of it, and how much each channel was used.
 pub const NOTICES: Records = &["*#NOTICE#*", "*#NOTICE-COUNTS#*", "*#NOTICE-RATE#*"];
@@ -207,6 +219,10 @@ pub const ALL: &[Records] = &[
     BARCODE,
     VENDORS,
     FLOW_INDEX,
+    AUDIT,
+    CONFIG_VERSIONS,
+    BULK_RETRIES,
+    CONNECTION_CHECKS,
     DIRECTORY_WORK,
     DATA_SYNC,
     NOTICES,

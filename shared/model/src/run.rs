@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// How a run stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RunStatus {
     /// Work is under way or waits for the OA.
@@ -21,6 +21,14 @@ pub enum RunStatus {
 }
 
 impl RunStatus {
+    /// Every status; the last three are those a run stays in.
+    pub const ALL: [Self; 5] = [Self::Running, Self::Retrying, Self::Succeeded, Self::Failed, Self::Ended];
+
+    /// The status of this word.
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|status| status.word() == word)
+    }
+
     /// The word shown to people.
     pub fn word(self) -> &'static str {
         match self {

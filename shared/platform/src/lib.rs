@@ -3,6 +3,7 @@
 //! Knows no vendor.
 
 pub mod arrivals;
+pub mod audit;
 pub mod authenticated;
 pub mod body;
 pub mod breaker;

@@ -2,7 +2,7 @@
 
 use crate::dispatch::app_calls;
 use crate::table::RecordKind;
-use crate::{arrivals, breaker, config_store, data_key, events, idempotency, kept, keys, lease, once, outbox};
+use crate::{arrivals, audit, breaker, config_store, data_key, events, idempotency, kept, keys, lease, once, outbox};
 use tenon_model::run::{Run, Step};
 
 /// The kinds of records of this crate.
@@ -10,8 +10,10 @@ pub fn record_kinds() -> Vec<RecordKind> {
     let mut kinds = vec![
         app_calls::KIND,
         arrivals::KIND,
+        audit::KIND,
         RecordKind::of::<breaker::Open>("BREAKER"),
         config_store::KIND,
+        config_store::VERSION_KIND,
         data_key::KIND,
         RecordKind::of::<events::EventRecord>("EVENT"),
         RecordKind::of::<Run>("RUN"),

@@ -1,11 +1,15 @@
 //! Run history: the record of a run and its steps, written together at the end of each piece of
 //! work.
 
+mod feed;
+
+pub use feed::{Feed, Lists, Position, Span};
+
 use crate::clock::Clock;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kept;
-use crate::table::{Expect, Key, Page, Range, Stored, Write};
+use crate::table::{Expect, Key, Range, Write};
 use serde_json::{Map, Value, json};
 use tenon_model::run::{Run, RunStatus, Step};
 use tenon_model::{FlowId, RunId, TenantId};
@@ -105,9 +109,22 @@ impl Recorder {
     pub fn writes(&self, ctx: &Context, tenant: &TenantId, run: &Run) -> Result<Vec<Write>> {
         let partition = [run.id.as_str()];
         let expires = Some(run.started_ms / 1000 + KEEP_S);
-        let index = Key::partition_of(tenant, "RUNS", &[run.flow.as_str()]);
-        let record = Write::put(Key::new(tenant, "RUN", &partition, "run"), run, Expect::Anything)?;
-        let mut writes = vec![record.indexed(index, run.id.to_string()).expiring(expires)];
+        let position = Position::of(run).to_string();
+        // A record stands in one list of the index; a run is looked for by its flow, among all, and by its document.
+        let listed = |sort: &str, list: String| -> Result<Write> {
+            let write = Write::put(Key::new(tenant, "RUN", &partition, sort), run, Expect::Anything)?;
+            Ok(write.indexed(list, position.clone()).expiring(expires))
+        };
+        let mut writes = vec![
+            listed("run", feed::of_flow(tenant, &run.flow, run.status))?,
+            listed("listed", feed::all(tenant, run.status))?,
+        ];
+        if let Some(of) = run.document.as_ref().map(ToString::to_string).or_else(|| run.instance.clone()) {
+            writes.push(listed("document", feed::of_document(tenant, &of))?);
+        }
+        if let Some(code) = &run.code {
+            writes.push(listed("code", feed::of_code(tenant, code))?);
+        }
         let batch = ctx.entropy.id("", ctx.now_ms())?;
         for (number, step) in self.steps.iter().enumerate() {
             let sort = format!("step#{:013}#{batch}#{number:03}", step.started_ms);
@@ -153,10 +170,16 @@ pub async fn steps(ctx: &Context, tenant: &TenantId, id: &RunId) -> Result<Vec<S
 
 /// The newest runs of a flow.
 pub async fn newest(ctx: &Context, tenant: &TenantId, flow: &FlowId, limit: u32) -> Result<Vec<Run>> {
-    let partition = Key::partition_of(tenant, "RUNS", &[flow.as_str()]);
-    let range = Range { backwards: true, limit: Some(limit), ..Range::default() };
-    let Page { items, .. } = ctx.table.query_index::<Run>(&partition, range).await?;
-    Ok(items.into_iter().map(|Stored { data, .. }| data).collect())
+    let lists = Lists::OfFlows(vec![flow.clone()], RunStatus::ALL.to_vec());
+    let mut feed = Feed::new(tenant, &lists, Span::default(), limit);
+    let mut found = Vec::new();
+    for _ in 0..limit {
+        match feed.next(ctx).await? {
+            Some(run) => found.push(run),
+            None => break,
+        }
+    }
+    Ok(found)
 }
 
 fn keep(value: Value) -> Value {

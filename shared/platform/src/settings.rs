@@ -38,10 +38,19 @@ impl Settings {
                 Error::permanent("platform.settings", format!("the environment variable {name} is not set"))
             })
         };
-        let queues = all
+        let mut queues: BTreeMap<String, String> = all
             .filter_map(|(name, url)| Some((name.strip_prefix("TENON_QUEUE_")?.to_lowercase().replace('_', "-"), url)))
             .filter(|(_, url)| !url.is_empty())
             .collect();
+        // A queue's dead letters are called as it is: naming all of them too would be more than an environment holds.
+        let dead: Vec<(String, String)> = queues
+            .iter()
+            .filter(|(name, _)| !name.ends_with("-dlq"))
+            .map(|(name, url)| (format!("{name}-dlq"), format!("{url}-dlq")))
+            .collect();
+        for (name, url) in dead {
+            queues.entry(name).or_insert(url);
+        }
         Ok(Self {
             table: need("TENON_TABLE")?,
             queues,

@@ -34,8 +34,8 @@ pub struct Area {
 pub const AREAS: &[Area] = &[
     Area {
         name: "admin",
-        does: "health check; operators' bearer tokens",
-        does_zh: "健康检查；运营方令牌",
+        does: "health check; operators' API: flows, runs, dead letters, connections, tokens",
+        does_zh: "健康检查；运营方接口：流程、运行、死信、连接、令牌",
         functions: admin::FUNCTIONS,
     },
     Area {

@@ -14,6 +14,15 @@ pub fn block(function: &Function, area: &Area) -> String {
     if !targets.is_empty() {
         text.push_str(&statement("Send", "sqs:SendMessage", &format!("[{}]", targets.join(", "))));
     }
+    if function.sees_dead_letters() {
+        let of = |name: fn(&QueueSpec) -> String| {
+            let arns: Vec<String> = tenon_catalog::QUEUES.iter().map(|spec| queue_arn(&name(spec), area)).collect();
+            format!("[{}]", arns.join(", "))
+        };
+        let actions = "[sqs:ChangeMessageVisibility, sqs:DeleteMessage, sqs:GetQueueAttributes, sqs:ReceiveMessage]";
+        text.push_str(&statement("DeadLetters", actions, &of(QueueSpec::dead_letter)));
+        text.push_str(&statement("Look", "sqs:GetQueueAttributes", &of(|spec| spec.name.to_owned())));
+    }
     let actions = if function.is_plain() {
         // Only what unsealing its environment takes.
         "kms:Decrypt"

@@ -5,6 +5,7 @@ mod barcode;
 mod documents;
 mod events;
 mod oa;
+mod operations;
 mod plm;
 mod processes;
 mod services;
@@ -18,7 +19,7 @@ mod webhooks;
 use crate::area::Describe;
 
 /// Every section, in the order it is shown.
-pub const ALL: [Describe; 15] = [
+pub const ALL: [Describe; 16] = [
     signed::describe,
     documents::describe,
     store::describe,
@@ -26,6 +27,7 @@ pub const ALL: [Describe; 15] = [
     webhooks::describe,
     events::describe,
     tokens::describe,
+    operations::describe,
     barcode::describe,
     aiflow::describe,
     plm::describe,

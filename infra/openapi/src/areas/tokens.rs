@@ -9,7 +9,17 @@ use crate::types::Types;
 use serde_json::{Value, json};
 
 const ROLES: [&str; 2] = ["operator", "tenant-admin"];
-const SCOPES: [&str; 4] = ["MENU_APP_STORE_VIEW", "MENU_TENANT_APP_VIEW", "ADMIN_TOKENS", "ADMIN_OA_USERS"];
+const SCOPES: [&str; 9] = [
+    "MENU_APP_STORE_VIEW",
+    "MENU_TENANT_APP_VIEW",
+    "MENU_PRODUCTION_ORDER_VIEW",
+    "MENU_WAREHOUSE_VIEW",
+    "MENU_FINISHED_GOODS_VIEW",
+    "MENU_FINANCE_VIEW",
+    "ADMIN_TOKENS",
+    "ADMIN_OA_USERS",
+    "ADMIN_OPERATIONS",
+];
 
 pub fn describe(_: &mut Types) -> Area {
     Area {
@@ -40,7 +50,7 @@ pub fn describe(_: &mut Types) -> Area {
 
 fn wanted() -> Value {
     let of_operator = json!({ "properties": { "role": { "const": "operator" }, "tenantId": { "type": "null" } } });
-    let scopes = list(word(&["MENU_APP_STORE_VIEW", "MENU_TENANT_APP_VIEW"]));
+    let scopes = list(word(SCOPES.first_chunk::<6>().map_or(&SCOPES[..0], |first| first)));
     let of_tenant = json!({
         "required": ["tenantId"],
         "properties": { "role": { "const": "tenant-admin" }, "tenantId": { "type": "string" }, "scopes": scopes },

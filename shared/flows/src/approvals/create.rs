@@ -119,8 +119,8 @@ impl Work<'_> {
     }
 }
 
-/// A form for the run: who hands it in, and what its controls will show.
-fn note_of(form: &FormDraft, fields: &[InstanceField]) -> Value {
+/// A form for the run and the preview: who hands it in, and what its controls will show.
+pub(super) fn note_of(form: &FormDraft, fields: &[InstanceField]) -> Value {
     json!({ "originator": form.originator, "department": form.department, "fields": texts(fields) })
 }
 

@@ -1,5 +1,6 @@
 //! What a submission would write.
 
+use super::create::note_of;
 use super::work::stages;
 use super::{attachments, submitter};
 use crate::kinds::Scope;
@@ -50,6 +51,7 @@ pub async fn preview(at: Scope<'_>, flow: &ApprovalFlow, key: Option<DocumentKey
         "document": { "object": from.object, "key": key },
         "already_synced": marks::is_marked(&flow.marks, &document.entity),
         "waits_for_approval": waits,
+        "form": note_of(&form, &oa.kind().echo(&form)),
         "would_create": oa.preview(&form).await?,
         "would_attach": files,
         "problems": compared.problems,

@@ -127,6 +127,11 @@ impl Loaded {
         &self.flows
     }
 
+    /// Every stored flow that cannot be used, and why.
+    pub fn unreadable_flows(&self) -> impl Iterator<Item = (&FlowId, &Error)> {
+        self.unreadable_flows.iter()
+    }
+
     /// A flow.
     pub fn flow(&self, id: &FlowId) -> Result<&Flow> {
         self.flows.iter().find(|f| f.id() == id).ok_or_else(|| {

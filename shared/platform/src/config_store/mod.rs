@@ -7,8 +7,11 @@
 mod loaded;
 mod oa_integration;
 mod replace;
+mod versions;
 
 pub use loaded::Loaded;
+pub(crate) use versions::KIND as VERSION_KIND;
+pub use versions::{Changed, ConfigVersion};
 
 use crate::authenticated::Authenticated;
 use crate::clock::Clock;
@@ -69,6 +72,8 @@ enum Record {
     },
 }
 
+/// What the records of flows are called, before their ids.
+const KIND_OF_FLOW: &str = "flow";
 /// Where the one way of signing in is kept.
 const SSO: &str = "sso#main";
 /// What its secret is called.

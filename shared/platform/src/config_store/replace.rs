@@ -1,9 +1,11 @@
 //! Storing a configuration: what differs from what is stored, and nothing else.
 
+use super::versions::{self, Changed};
 use super::{
     CLIENT_SECRET, ConfigStore, PASSWORD, Record, SSO, aiflow_app, barcode, caller_of, context, json, notices,
     oa_integration, place, record,
 };
+use crate::audit::Actor;
 use crate::authenticated::Authenticated;
 use crate::entropy::Entropy;
 use crate::error::{Error, Result};
@@ -22,6 +24,8 @@ struct Replacement<'a> {
     store: &'a ConfigStore,
     tenant: &'a TenantId,
     entropy: &'a Entropy,
+    /// Who changes it.
+    by: &'a Actor,
     /// What is stored was sealed with these.
     keys: Arc<MasterKey>,
     /// What is stored now is sealed with these.
@@ -36,6 +40,17 @@ impl ConfigStore {
     /// hashing their codes, and removes those that are no longer given. Returns what was removed. Tenant
     /// apps of the file are not kept here.
     pub async fn replace_all(&self, tenant: &TenantId, config: Config, entropy: &Entropy) -> Result<Vec<String>> {
+        self.replace_all_by(tenant, config, entropy, &Actor::command()).await
+    }
+
+    /// The same by somebody: what each record was before is kept with who changed it.
+    pub async fn replace_all_by(
+        &self,
+        tenant: &TenantId,
+        config: Config,
+        entropy: &Entropy,
+        by: &Actor,
+    ) -> Result<Vec<String>> {
         let Config {
             connections,
             databases,
@@ -52,7 +67,7 @@ impl ConfigStore {
         let present = self.table.query_all::<serde_json::Value>(&partition, Range::default()).await?;
         let (keys, sealing) = (self.keys_of(tenant, &present).await?, self.keys.to_seal().await?);
         let known = present.into_iter().map(|stored| (stored.sort.clone(), stored)).collect();
-        let mut new = Replacement { store: self, tenant, entropy, keys, sealing, known, kept: Vec::new() };
+        let mut new = Replacement { store: self, tenant, entropy, by, keys, sealing, known, kept: Vec::new() };
         for connection in connections {
             new.connection(connection).await?;
         }
@@ -209,7 +224,10 @@ impl Replacement<'_> {
     async fn put(&mut self, sort: String, record: &Record) -> Result<()> {
         let expect = self.known.get(&sort).map_or(Expect::Anything, |stored| Expect::Version(stored.version));
         let key = Key::new(self.tenant, "CONFIG", &[], sort.as_str());
-        match self.store.table.write(Write::put(key, record, expect)?).await? {
+        let did = if self.known.contains_key(&sort) { Changed::Changed } else { Changed::Created };
+        let now = self.store.clock.now_ms();
+        let version = versions::write(self.tenant, self.entropy, (&sort, did), (self.by, now), Some(record))?;
+        match self.store.table.transact(vec![Write::put(key, record, expect)?, version]).await? {
             Outcome::Done => {
                 self.kept.push(sort);
                 Ok(())
@@ -226,7 +244,9 @@ impl Replacement<'_> {
         removed.sort();
         for sort in &removed {
             let key = Key::new(self.tenant, "CONFIG", &[], sort.as_str());
-            self.store.table.write(Write::delete(key, Expect::Anything)).await?;
+            let now = self.store.clock.now_ms();
+            let version = versions::write(self.tenant, self.entropy, (sort, Changed::Removed), (self.by, now), None)?;
+            self.store.table.transact(vec![Write::delete(key, Expect::Anything), version]).await?;
         }
         Ok(removed)
     }

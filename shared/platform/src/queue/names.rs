@@ -4,6 +4,9 @@
 use super::QueueName;
 use std::borrow::Cow;
 
+/// Its function puts the runs of a job back, slice by slice.
+pub const BULK_RETRY: QueueName = QueueName(Cow::Borrowed("bulk-retry"));
+
 /// Its function writes what people have of a long order, where the process died that stored it.
 pub const AIFLOW_LISTS: QueueName = QueueName(Cow::Borrowed("aiflow-lists"));
 

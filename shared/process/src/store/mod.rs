@@ -7,6 +7,7 @@ mod forms;
 mod history;
 mod instances;
 mod keys;
+mod listed;
 
 pub use definitions::{Draft, Head, Made, Version, create, draft, head, load, publish, update, version};
 pub use due::{Due, due};
@@ -14,6 +15,7 @@ pub use failure::Failure;
 pub use forms::{FormRecord, Saved, read_form, save_form};
 pub use history::{history, latest};
 pub use instances::{Acted, Followed, Launch, Launched, Moved, Processes, Surroundings, URGE_EVERY_MS};
+pub use listed::{OfMonth, instance, of_month};
 
 use crate::run::Instance;
 use tenon_platform::table::RecordKind;

@@ -4,6 +4,7 @@ use tenon_catalog::Role as Callers;
 use tenon_model::TenantId;
 use tenon_model::access::{Role, TokenRecord};
 use tenon_platform::Rejection;
+use tenon_platform::audit::{Actor, Via};
 use tenon_platform::body::BadBody;
 
 /// Who calls.
@@ -11,6 +12,8 @@ use tenon_platform::body::BadBody;
 pub struct Principal {
     /// Id of the token, which may be shown and logged.
     pub token: String,
+    /// What the token was issued for.
+    pub name: String,
     /// Role.
     pub role: Role,
     tenant: Option<TenantId>,
@@ -19,7 +22,12 @@ pub struct Principal {
 
 impl Principal {
     pub(super) fn of(record: TokenRecord) -> Self {
-        Self { token: record.id, role: record.role, tenant: record.tenant, scopes: record.scopes }
+        Self { token: record.id, name: record.name, role: record.role, tenant: record.tenant, scopes: record.scopes }
+    }
+
+    /// As whom the audit log names it.
+    pub fn actor(&self, via: Via) -> Actor {
+        Actor::new(format!("{} ({})", self.name, self.token), via)
     }
 
     /// Whether it is an operator.

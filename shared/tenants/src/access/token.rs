@@ -93,7 +93,7 @@ fn by_id(id: &str) -> Key {
 pub fn default_scopes(role: Role) -> Vec<String> {
     let scopes: &[&str] = match role {
         Role::Operator => &scope::ALL,
-        Role::TenantAdmin => &[scope::APP_STORE, scope::TENANT_APP],
+        Role::TenantAdmin => &scope::TENANTS,
     };
     scopes.iter().map(|s| (*s).to_owned()).collect()
 }

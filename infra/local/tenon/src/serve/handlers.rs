@@ -9,6 +9,11 @@ pub fn handler(name: &str) -> Option<Handler> {
     Some(match name {
         "healthz" => Handler::Plain(&tenon_admin::healthz::SERVICE),
         "tokens" => Handler::Http(&tenon_admin::tokens::SERVICE),
+        "admin-flows" => Handler::Http(&tenon_admin::flows::SERVICE),
+        "admin-bulk-retries" => Handler::Http(&tenon_admin::bulk_retries::SERVICE),
+        "bulk-retry" => Handler::Queue(Arc::new(tenon_admin::bulk_retry::BulkRetrier)),
+        "admin-dead-letters" => Handler::Http(&tenon_admin::dead_letters::SERVICE),
+        "admin-records" => Handler::Http(&tenon_admin::records::SERVICE),
         "outbox-sweep" => Handler::Schedule(tenon_admin::outbox::handler),
         "aiflow-directory" => Handler::Http(&tenon_aiflow::directory::SERVICE),
         "aiflow-flows" => Handler::Http(&tenon_aiflow::flows::SERVICE),

@@ -1,0 +1,335 @@
+//! What operators see and do: flows, runs, bulk retries, dead letters, connections, the audit log.
+
+use crate::area::Area;
+use crate::operation::Operation;
+use crate::shapes::{
+    about, answer, body, boolean, count, in_path, in_query, integer, list, named, nullable, string, word,
+};
+use crate::types::Types;
+use serde_json::{Value, json};
+
+const STATUSES: [&str; 5] = ["running", "retrying", "succeeded", "failed", "ended"];
+const READS: [u16; 4] = [400, 401, 403, 500];
+const READS_ONE: [u16; 5] = [400, 401, 403, 404, 500];
+const ACTS: [u16; 6] = [400, 401, 403, 404, 409, 500];
+/// An outside system refused, or did not answer.
+const ACTS_OUTSIDE: [u16; 8] = [400, 401, 403, 404, 409, 500, 502, 503];
+
+pub fn describe(_: &mut Types) -> Area {
+    let operations = [flows(), runs(), bulk(), letters(), seen(), orders()];
+    Area {
+        tag: "运营 Operations",
+        description: "运营方查看并处置流程、运行、批量重试、死信与连接。查看需要权限码`MENU_TENANT_APP_VIEW`，变更需要`ADMIN_OPERATIONS`；每次变更都记入审计日志。时间为毫秒时间戳。说明见 docs/ADMIN-API.zh.md。",
+        operations: operations.into_iter().flatten().collect(),
+        schemas: vec![
+            ("Run", run_schema()),
+            ("FlowState", flow_schema()),
+            ("BulkRetry", job_schema()),
+            ("RunFilter", filter_schema()),
+        ],
+    }
+}
+
+fn ms() -> Value {
+    json!({ "type": "integer", "minimum": 0 })
+}
+
+fn id(what: &str) -> Value {
+    in_path("id", json!({ "type": "string", "minLength": 1, "maxLength": 100 }), what)
+}
+
+fn text_in_query(name: &str, what: &str) -> Value {
+    in_query(name, json!({ "type": "string", "maxLength": 200 }), what)
+}
+
+/// A page of a list.
+fn page(name: &str, of: Value) -> Value {
+    let mut properties = serde_json::Map::new();
+    properties.insert(name.to_owned(), list(of));
+    properties.insert("next".to_owned(), about(nullable(string()), "下一页的游标；没有更多时为空。"));
+    json!({ "type": "object", "required": [name], "properties": properties })
+}
+
+fn paged(operation: Operation) -> Operation {
+    operation
+        .with(in_query("cursor", json!({ "type": "string", "maxLength": 200 }), "上一页返回的`next`"))
+        .with(in_query("limit", integer(1, 200), "每页条数，默认50"))
+}
+
+fn filtered(operation: Operation) -> Operation {
+    operation
+        .with(text_in_query("flow", "流程编号，多个以逗号分隔"))
+        .with(in_query(
+            "status",
+            json!({ "type": "string" }),
+            "状态，多个以逗号分隔：running、retrying、succeeded、failed、ended",
+        ))
+        .with(text_in_query("connection", "使用该连接的流程"))
+        .with(text_in_query("document", "单据键，或没有单据时的审批实例编号"))
+        .with(text_in_query("code", "错误码"))
+        .with(text_in_query("q", "在消息、编号、单据、实例、错误码中查找"))
+        .with(in_query("from", json!({ "type": "string" }), "开始时间不早于：毫秒时间戳或RFC 3339"))
+        .with(in_query("to", json!({ "type": "string" }), "开始时间不晚于"))
+        .with(in_query("last", json!({ "type": "string" }), "最近一段时间，如24h、7d、28d；不与from同用"))
+}
+
+fn run_schema() -> Value {
+    answer(json!({ "id": string(), "flow": string(), "trigger": word(&["schedule", "operator", "callback"]),
+        "status": word(&STATUSES), "started_ms": ms(), "message": string() }))
+}
+
+fn run() -> Value {
+    json!({ "id": "r-1a2008d7400867f7f2b10", "flow": "purchase-request", "document": 16, "trigger": "schedule",
+        "status": "failed", "started_ms": 1_795_305_600_000_i64, "ended_ms": 1_795_305_601_000_i64,
+        "message": "b1 GET Drafts(16): B1 refused: no authorization (HTTP 400, code -10)", "code": "b1.refused", "counts": {} })
+}
+
+fn flow_schema() -> Value {
+    answer(json!({ "id": string(), "enabled": boolean(), "polls": boolean(), "connections": list(string()) }))
+}
+
+fn flow() -> Value {
+    json!({ "id": "purchase-request", "kind": "approval", "enabled": true, "connections": ["b1-main", "ding-main"],
+        "polls": true, "every_ms": 60_000, "last_poll_ms": 1_795_305_600_000_i64, "next_tick_ms": 1_795_305_660_000_i64,
+        "lag_ms": 0, "last_run": run(), "last_success_ms": 1_795_305_000_000_i64 })
+}
+
+fn changes() -> Value {
+    list(
+        json!({ "type": "object", "required": ["path", "before", "after"], "properties": { "path": string(), "before": {}, "after": {} } }),
+    )
+}
+
+fn flows() -> Vec<Operation> {
+    let one = |path, summary: &'static str| {
+        Operation::new("POST", path, summary, named("FlowState"), flow()).with(id("流程编号"))
+    };
+    let hours = answer(json!({ "hours": list(answer(json!({
+        "start_ms": ms(), "succeeded": count(), "failed": count(), "other": count() }))) }));
+    let version = answer(json!({ "id": string(), "at_ms": ms(), "by": string(),
+        "did": word(&["created", "changed", "removed", "on", "off"]), "value": {}, "diff": changes() }));
+    let shown = json!({ "id": "cv-1a2008d7400867f7f2b10", "at_ms": 1_795_305_600_000_i64, "by": "console (tok-1)", "did": "off",
+        "value": { "id": "purchase-request", "enabled": false }, "diff": [{ "path": "enabled", "before": true, "after": false }] });
+    vec![
+        paged(Operation::new("GET", "/admin/v1/flows", "流程列表", page("flows", named("FlowState")), json!({ "flows": [flow()], "next": null })))
+            .with(text_in_query("q", "在编号、名称、类型中查找"))
+            .refuses(&READS),
+        Operation::new("GET", "/admin/v1/flows/{id}", "查看流程", answer(json!({ "state": named("FlowState"), "value": {} })),
+            json!({ "state": flow(), "value": { "id": "purchase-request", "kind": "approval" } }))
+            .with(id("流程编号")).refuses(&[401, 403, 404, 500]),
+        paged(Operation::new("GET", "/admin/v1/flows/{id}/versions", "流程配置的历史版本", page("versions", version), json!({ "versions": [shown], "next": null })))
+            .says("从新到旧，各版本由谁在何时改了什么。").with(id("流程编号")).refuses(&READS_ONE),
+        Operation::new("GET", "/admin/v1/flows/{id}/activity", "流程每小时的运行数", hours,
+            json!({ "hours": [{ "start_ms": 1_795_305_600_000_i64, "succeeded": 3, "failed": 1, "other": 0 }] }))
+            .with(id("流程编号")).with(in_query("hours", integer(1, 672), "小时数，默认24")).refuses(&READS),
+        Operation::new("POST", "/admin/v1/flows/{id}/preview", "预演流程", answer(json!({ "found": {}, "diff": changes() })),
+            json!({ "found": { "flow": "purchase-request", "document": { "object": "Drafts", "key": 16 } }, "diff": [] }))
+            .says("读取并映射一张单据，不写入任何系统。`found`与`tenon preview --json`相同；`diff`为与该单据最近一次运行的差异。")
+            .with(id("流程编号"))
+            .takes(body(&[], json!({ "document": nullable(json!({ "type": "string", "maxLength": 200 })) })), json!({ "document": "16" }))
+            .refuses(&[400, 401, 403, 404, 500, 502, 503]),
+        one("/admin/v1/flows/{id}/on", "启用流程").says("直到再次应用的配置另有规定。").refuses(&ACTS),
+        one("/admin/v1/flows/{id}/off", "停用流程").says("直到再次应用的配置另有规定。").refuses(&ACTS),
+        Operation::new("POST", "/admin/v1/flows/{id}/run", "立即运行流程", answer(json!({ "found": count(), "queued": count(), "in_hand": count() })),
+            json!({ "pages": 1, "found": 2, "queued": 1, "in_hand": 1, "suppressed": 0, "not_due": 0 }))
+            .with(id("流程编号")).refuses(&ACTS_OUTSIDE),
+    ]
+}
+
+fn runs() -> Vec<Operation> {
+    let listed = json!({ "type": "object", "required": ["runs", "looked_through"], "properties": {
+        "runs": list(named("Run")), "next": nullable(string()), "looked_through": count() } });
+    let by_status: serde_json::Map<String, Value> =
+        STATUSES.iter().map(|status| ((*status).to_owned(), count())).collect();
+    let counts = json!({ "type": "object", "required": ["by_status", "complete"], "properties": {
+        "by_status": { "type": "object", "required": STATUSES, "properties": by_status }, "complete": boolean(),
+        "from_ms": ms(), "newer": answer(json!({ "count": count(), "more": boolean() })) } });
+    let step = answer(json!({ "run": string(), "name": string(), "started_ms": ms(), "duration_ms": count() }));
+    let shown = answer(json!({ "run": named("Run"), "steps": list(step), "attempts": list(count()) }));
+    let example = json!({ "run": run(), "steps": [{ "run": "r-1a2008d7400867f7f2b10", "name": "read document",
+        "started_ms": 1_795_305_600_000_i64, "duration_ms": 40, "error": "B1 refused" }], "attempts": [1] });
+    vec![
+        filtered(paged(Operation::new("GET", "/admin/v1/runs", "运行列表", listed, json!({ "runs": [run()], "looked_through": 1 }))))
+            .says("从新到旧。查找一次看过两千条，故一页可以不足、甚至为空而仍有`next`。").refuses(&READS),
+        filtered(Operation::new("GET", "/admin/v1/runs/counts", "各状态的运行数", counts,
+            json!({ "by_status": { "running": 1, "retrying": 0, "succeeded": 40, "failed": 2, "ended": 3 }, "complete": true })))
+            .says("不受`status`限制。数到两万条为止：`complete`为false时只含`from_ms`以来的。`than`为某条运行的游标时另给出比它新的条数。")
+            .with(text_in_query("than", "列表中某条运行的游标")).refuses(&READS),
+        Operation::new("GET", "/admin/v1/runs/{id}", "查看运行", shown, example)
+            .says("附步骤；`attempts`为各步骤所属的第几次尝试，`previous`、`next`为同一单据的前后两次运行。")
+            .with(id("运行编号 `r-…`")).refuses(&[401, 403, 404, 500]),
+        Operation::new("POST", "/admin/v1/runs/{id}/retry", "重试运行", answer(json!({ "run": string(), "result": string() })),
+            json!({ "run": "r-1a2008d7400867f7f2b10", "result": "submission of document 16 is queued" }))
+            .says("从失败的一步继续，做过的不再做。").with(id("运行编号"))
+            .takes(body(&[], json!({ "acceptChange": about(boolean(), "接受单据在审批期间的改动。") })), json!({ "acceptChange": false }))
+            .refuses(&ACTS_OUTSIDE),
+    ]
+}
+
+fn filter_schema() -> Value {
+    let text = || json!({ "type": "string", "maxLength": 200 });
+    body(
+        &[],
+        json!({ "flow": text(), "status": { "type": "string" }, "connection": text(), "document": text(), "code": text(),
+        "q": text(), "from": { "type": "string" }, "to": { "type": "string" }, "last": { "type": "string" } }),
+    )
+}
+
+fn job_schema() -> Value {
+    answer(json!({ "id": string(), "filter": { "type": "object" }, "reason": string(), "by": string(),
+        "state": word(&["listing", "working", "done", "cancelled", "failed"]), "total": count(), "not_taken": count(),
+        "queued": count(), "skipped": count(), "failed": count(), "done": count(), "created_ms": ms(), "updated_ms": ms() }))
+}
+
+fn job() -> Value {
+    json!({ "id": "bk-1a2008d7400867f7f2b10", "filter": { "statuses": ["failed"], "to_ms": 1_795_305_600_000_i64 },
+        "reason": "B1已恢复", "by": "console (tok-1)", "state": "working", "total": 200, "not_taken": 3, "next": 40, "queued": 39,
+        "skipped": 1, "failed": 0, "done": 40, "created_ms": 1_795_305_600_000_i64, "updated_ms": 1_795_305_601_000_i64 })
+}
+
+fn bulk() -> Vec<Operation> {
+    let of_job = || id("任务编号 `bk-…`");
+    let left = answer(json!({ "why": string(), "words": string(), "count": count(), "first": list(named("Run")) }));
+    let review = answer(
+        json!({ "count": count(), "complete": boolean(), "first": list(named("Run")), "not_taken": list(left) }),
+    );
+    let item = answer(json!({ "number": count(), "run": string(), "flow": string(),
+        "outcome": word(&["pending", "taken", "queued", "skipped", "failed", "cancelled"]) }));
+    let wanted = body(
+        &["reason"],
+        json!({
+            "filter": about(named("RunFilter"), "与运行列表的参数相同；与`runs`二选一。"),
+            "runs": about(json!({ "type": "array", "minItems": 1, "maxItems": 500, "items": { "type": "string" } }), "逐一指明的运行。"),
+            "reason": { "type": "string", "minLength": 1, "maxLength": 500, "pattern": r"\S" },
+        }),
+    );
+    vec![
+        Operation::new("POST", "/admin/v1/bulk-retries/review", "预览批量重试", review,
+            json!({ "count": 1, "complete": true, "first": [run()], "not_taken": [] }))
+            .says("会重试多少条、前二十条，以及哪些不会重试、为什么。不改变任何东西。")
+            .takes(body(&["filter"], json!({ "filter": named("RunFilter") })), json!({ "filter": { "status": "failed", "last": "7d" } }))
+            .refuses(&READS),
+        Operation::new("POST", "/admin/v1/bulk-retries", "开始批量重试", named("BulkRetry"), job())
+            .says("筛选条件自此固定，此后开始的运行不在其中。以`Idempotency-Key`重复提交不会再开始一个。")
+            .takes(wanted, json!({ "filter": { "status": "failed", "last": "7d" }, "reason": "B1已恢复" }))
+            .refuses(&[400, 401, 403, 409, 500]),
+        paged(Operation::new("GET", "/admin/v1/bulk-retries", "批量重试列表", page("jobs", named("BulkRetry")), json!({ "jobs": [job()], "next": null })))
+            .refuses(&READS),
+        Operation::new("GET", "/admin/v1/bulk-retries/{id}", "查看批量重试", named("BulkRetry"), job()).with(of_job()).refuses(&[401, 403, 404, 500]),
+        paged(Operation::new("GET", "/admin/v1/bulk-retries/{id}/items", "批量重试的逐条结果", page("items", item),
+            json!({ "items": [{ "number": 0, "run": "r-1a2008d7400867f7f2b10", "flow": "purchase-request", "document": 16,
+                "outcome": "queued", "message": "submission of document 16 is queued", "at_ms": 1_795_305_600_000_i64, "status": "succeeded" }], "next": null })))
+            .says("`outcome`为放回的结果，`status`为该运行现在的状态。").with(of_job()).refuses(&READS_ONE),
+        Operation::new("POST", "/admin/v1/bulk-retries/{id}/cancel", "取消批量重试", named("BulkRetry"), job())
+            .says("已放回的继续进行，其余保持原样。已结束的任务不变。").with(of_job()).refuses(&ACTS),
+    ]
+}
+
+fn letters() -> Vec<Operation> {
+    let queue = || in_path("queue", json!({ "type": "string", "minLength": 1, "maxLength": 100 }), "队列");
+    let letter = answer(
+        json!({ "queue": string(), "id": string(), "job": string(), "tenant": string(), "code": string(),
+        "reason": string(), "at_ms": json!({ "type": "integer" }), "age_ms": count(), "attempts": count(), "remedy": string() }),
+    );
+    let example = json!({ "queue": "approvals-submit", "id": "m-1a2008d7400", "job": "submit", "tenant": "default", "code": "b1.refused",
+        "reason": "B1 refused", "at_ms": 1_795_305_600_000_i64, "age_ms": 60_000, "attempts": 1, "work": { "flow": "purchase-request" },
+        "remedy": "Documents gave up in approvals-submit-dlq; read the run and retry it." });
+    let done = || answer(json!({ "queue": string(), "id": string(), "result": string() }));
+    let alarm = answer(json!({ "what": string(), "of": string(), "message": string(), "remedy": string() }));
+    vec![
+        Operation::new("GET", "/admin/v1/dead-letters", "死信列表", answer(json!({ "letters": list(letter) })), json!({ "letters": [example] }))
+            .says("已放弃的消息：原因、时长、该怎么办。每个队列至多二百条。").with(text_in_query("queue", "只看此队列")).refuses(&READS),
+        Operation::new("POST", "/admin/v1/dead-letters/{queue}/{id}/put-back", "放回死信", done(),
+            json!({ "queue": "approvals-submit", "id": "m-1a2008d7400", "result": "put-back" }))
+            .with(queue()).with(id("消息编号")).refuses(&ACTS),
+        Operation::new("DELETE", "/admin/v1/dead-letters/{queue}/{id}", "丢弃死信", done(),
+            json!({ "queue": "approvals-submit", "id": "m-1a2008d7400", "result": "dropped" }))
+            .with(queue()).with(id("消息编号")).refuses(&ACTS),
+        Operation::new("GET", "/admin/v1/alarms", "告警", answer(json!({ "alarms": list(alarm) })),
+            json!({ "alarms": [{ "what": "breaker-open", "of": "b1-main", "since_ms": 1_795_305_600_000_i64, "message": "B1 did not answer",
+                "remedy": "see to that system, then check connection b1-main, which lets its work go on" }] }))
+            .says("此刻需要有人处理的事，及处理办法。").refuses(&[401, 403, 500]),
+    ]
+}
+
+fn seen() -> Vec<Operation> {
+    let check =
+        answer(json!({ "at_ms": ms(), "by": string(), "ok": boolean(), "took_ms": json!({ "type": "integer" }) }));
+    let checked = json!({ "at_ms": 1_795_305_600_000_i64, "by": "console (tok-1)", "ok": true, "answered": "Service Layer 10.0", "took_ms": 320 });
+    let entry = answer(
+        json!({ "id": string(), "at_ms": ms(), "by": string(), "via": word(&["api", "page", "command"]), "did": string(), "of": string() }),
+    );
+    let object = || json!({ "type": "object" });
+    vec![
+        Operation::new("GET", "/admin/v1/connections", "连接列表", answer(json!({ "connections": list(answer(json!({ "id": string() }))) })),
+            json!({ "connections": [{ "id": "b1-main", "kind": "b1", "last_check": checked }] })).refuses(&[401, 403, 500]),
+        Operation::new("POST", "/admin/v1/connections/{id}/check", "检查连接", check, checked.clone())
+            .says("立即使用该连接，不写入；结果与对方的话留存。不可用也是200，`ok`为false。").with(id("连接编号")).refuses(&ACTS),
+        paged(Operation::new("GET", "/admin/v1/audit", "审计日志", page("entries", entry),
+            json!({ "entries": [{ "id": "a-1a2008d7400867f7f2b10", "at_ms": 1_795_305_600_000_i64, "by": "console (tok-1)", "via": "api",
+                "did": "retry-run", "of": "r-1a2008d7400867f7f2b10", "detail": { "flow": "purchase-request" } }] })))
+            .says("谁在何时、经由哪里改了什么，从新到旧。").refuses(&READS),
+        Operation::new("GET", "/admin/v1/directory/people", "查找人员", answer(json!({ "people": list(object()) })), json!({ "people": [{ "id": "zhangsan" }] }))
+            .with(json!({ "name": "who", "in": "query", "required": true, "schema": { "type": "string", "minLength": 1, "maxLength": 200, "pattern": r"\S" },
+                "description": "编号、手机号、邮箱、OA账号；与enterprise同用时为ERP编码" }))
+            .with(text_in_query("enterprise", "ERP企业编码")).with(super::tenant_in_query()).refuses(&READS),
+        Operation::new("GET", "/admin/v1/directory/departments/{id}", "查看部门", answer(json!({ "departments": list(object()) })),
+            json!({ "departments": [{ "id": "1" }] }))
+            .with(id("部门编号")).with(text_in_query("enterprise", "ERP企业编码")).with(super::tenant_in_query()).refuses(&READS_ONE),
+        paged(Operation::new("GET", "/admin/v1/processes", "流程实例列表", page("instances", object()), json!({ "instances": [{ "number": "purchase_202611_0001" }], "next": null })))
+            .says("某流程某月发起、由本系统编号的实例，从新到旧。")
+            .with(json!({ "name": "flow", "in": "query", "required": true, "schema": { "type": "string", "minLength": 1, "maxLength": 100, "pattern": r"\S" }, "description": "流程编码" }))
+            .with(json!({ "name": "month", "in": "query", "required": true, "schema": { "type": "string", "pattern": "^[0-9]{6}$" }, "description": "年月，如202611" }))
+            .with(super::tenant_in_query()).refuses(&READS),
+        Operation::new("GET", "/admin/v1/processes/{number}", "查看流程实例", answer(json!({ "instance": object(), "history": list(object()) })),
+            json!({ "instance": { "number": "purchase_202611_0001" }, "history": [] }))
+            .with(in_path("number", json!({ "type": "string", "minLength": 1, "maxLength": 100 }), "流水号")).with(super::tenant_in_query())
+            .refuses(&READS_ONE),
+        paged(Operation::new("GET", "/admin/v1/data-sync/runs", "数据同步运行列表", page("runs", object()), json!({ "runs": [{ "run": "r-1a2008d7400867f7f2b10" }], "next": null })))
+            .refuses(&READS),
+        Operation::new("GET", "/admin/v1/data-sync/runs/{id}", "查看数据同步运行", answer(json!({ "run": object() })),
+            json!({ "run": { "run": "r-1a2008d7400867f7f2b10", "form": "SAL_SaleOrder" } })).with(id("运行编号")).refuses(&[401, 403, 404, 500]),
+    ]
+}
+
+/// What came through the signed API, for the pages of production, warehouse and finance that the document names.
+fn orders() -> Vec<Operation> {
+    let of_order = |path, summary: &'static str, says: &'static str, example| {
+        Operation::new("GET", path, summary, json!({ "type": "object" }), example)
+            .says(says)
+            .with(in_path("orderNo", json!({ "type": "string", "minLength": 1, "maxLength": 64 }), "订单号"))
+            .with(super::tenant_in_query())
+            .refuses(&super::MANAGED)
+    };
+    vec![
+        of_order(
+            "/admin/v1/orders/{orderNo}",
+            "查看生产订单",
+            "权限码`MENU_PRODUCTION_ORDER_VIEW`。",
+            json!({ "orderNo": "PO202602110001", "status": "pending" }),
+        ),
+        of_order(
+            "/admin/v1/orders/{orderNo}/quality",
+            "查看订单的质检",
+            "权限码`MENU_WAREHOUSE_VIEW`。",
+            json!({ "orderNo": "PO202602110001", "totalRecords": 0 }),
+        ),
+        of_order(
+            "/admin/v1/orders/{orderNo}/logistics",
+            "查看订单的出库",
+            "权限码`MENU_FINISHED_GOODS_VIEW`。",
+            json!({ "orderNo": "PO202602110001", "totalShipments": 0 }),
+        ),
+        Operation::new(
+            "GET",
+            "/admin/v1/reconciliations/{reconciliationNo}",
+            "查看对账单",
+            json!({ "type": "object" }),
+            json!({ "reconciliationId": "DZ1", "totalAmount": 12.5, "status": "approved" }),
+        )
+        .says("权限码`MENU_FINANCE_VIEW`。")
+        .with(in_path("reconciliationNo", json!({ "type": "string", "minLength": 1, "maxLength": 64 }), "对账单号"))
+        .with(super::tenant_in_query())
+        .refuses(&super::MANAGED),
+    ]
+}

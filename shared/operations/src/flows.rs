@@ -1,0 +1,362 @@
+//! Flows: how each stands, switching it, running it now, what it would write, how it was configured before.
+
+use crate::difference::{self, Change};
+use crate::runs::Filter;
+use crate::{At, Page, refusal};
+use futures::future::try_join_all;
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::borrow::Cow;
+use std::collections::HashMap;
+use tenon_flows::kinds::{self, Begins};
+use tenon_flows::operator;
+use tenon_flows::poll::{Counts, LastPoll};
+use tenon_model::config::Flow;
+use tenon_model::run::{Run, RunStatus};
+use tenon_model::{ConnectionId, DocumentKey, FlowId, TenantId};
+use tenon_platform::clock::millis;
+use tenon_platform::config_store::{Changed, Loaded};
+use tenon_platform::runs::{Feed, Lists, Span};
+use tenon_platform::table::Key;
+use tenon_platform::{Context, Rejection, lease};
+
+const HOUR_MS: i64 = 3_600_000;
+/// Runs that are looked through to count those of an hour.
+const ACTIVITY: usize = 5_000;
+
+/// How a flow stands.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FlowState {
+    /// Its id.
+    pub id: FlowId,
+    /// What people call it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Its kind; absent when what is stored cannot be read.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<&'static str>,
+    /// Whether it runs.
+    pub enabled: bool,
+    /// The connections it needs.
+    pub connections: Vec<ConnectionId>,
+    /// Whether it looks for work by itself.
+    pub polls: bool,
+    /// How often, in ms.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub every_ms: Option<i64>,
+    /// Epoch ms at which it looked last, as far as is still known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_poll_ms: Option<i64>,
+    /// Epoch ms at which it is due next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next_tick_ms: Option<i64>,
+    /// How long it has been due without having looked, in ms; 0 when it is on time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lag_ms: Option<i64>,
+    /// Its newest run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_run: Option<Run>,
+    /// Epoch ms at which the newest run that has succeeded ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_success_ms: Option<i64>,
+    /// What went wrong when it looked last, or why what is stored cannot be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+}
+
+/// A flow with its configuration.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct FlowDetail {
+    /// How it stands.
+    pub state: FlowState,
+    /// Its configuration, as `tenon.toml` has it.
+    pub value: Value,
+}
+
+/// What a flow would write, and what of it is not so now.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Preview {
+    /// As `tenon preview --json` prints it.
+    pub found: Value,
+    /// What would be written now against what the newest run of the same document wrote or tried to write; empty when
+    /// there is no such run, or the kind of flow keeps no such thing.
+    pub diff: Vec<Change>,
+}
+
+/// How a flow read from a moment on.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Version {
+    /// Its id, which is the cursor behind it.
+    pub id: String,
+    /// Epoch ms.
+    pub at_ms: i64,
+    /// Who changed it.
+    pub by: String,
+    /// What was done.
+    pub did: Changed,
+    /// How it read since then; null when it was removed.
+    pub value: Value,
+    /// Against the version before.
+    pub diff: Vec<Change>,
+}
+
+/// Runs that began in an hour.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Hour {
+    /// Epoch ms of its beginning.
+    pub start_ms: i64,
+    /// Of them, those that have succeeded or ended.
+    pub succeeded: u64,
+    /// Those that have failed.
+    pub failed: u64,
+    /// Those under way.
+    pub other: u64,
+}
+
+/// The configuration of a tenant: the operator's own alone has one.
+async fn loaded(ctx: &Context, tenant: &TenantId) -> Result<Option<std::sync::Arc<Loaded>>, Rejection> {
+    if *tenant != TenantId::operator() {
+        return Ok(None);
+    }
+    Ok(Some(ctx.config.load(tenant).await?))
+}
+
+fn missing(id: &FlowId) -> Rejection {
+    Rejection::NotFound(Cow::Owned(format!("没有流程{id}")))
+}
+
+/// Flows by id, behind this one; with `text` those whose id, name or kind has it.
+///
+/// # Errors
+/// Those of the table.
+pub async fn list(
+    ctx: &Context,
+    tenant: &TenantId,
+    text: Option<&str>,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Page<FlowState>, Rejection> {
+    let Some(loaded) = loaded(ctx, tenant).await? else { return Ok(Page { items: Vec::new(), next: None }) };
+    let text = text.map(str::to_lowercase);
+    let has = |flow: &Flow| {
+        let fields = [Some(flow.id().as_str()), flow.header().name, Some(flow.kind())];
+        text.as_ref().is_none_or(|text| fields.into_iter().flatten().any(|field| field.to_lowercase().contains(text)))
+    };
+    let mut wanted: Vec<&Flow> = loaded.flows().iter().filter(|flow| has(flow)).collect();
+    wanted.sort_by(|one, other| one.id().cmp(other.id()));
+    wanted.retain(|flow| after.is_none_or(|after| flow.id().as_str() > after));
+    wanted.truncate(limit.saturating_add(1));
+    let page = Page::of(wanted, limit, |flow| flow.id().to_string());
+    let mut items = states(ctx, tenant, &page.items).await?;
+    if page.next.is_none() && text.is_none() {
+        items.extend(loaded.unreadable_flows().map(|(id, error)| broken(id, &error.to_string())));
+    }
+    Ok(Page { items, next: page.next })
+}
+
+fn broken(id: &FlowId, why: &str) -> FlowState {
+    FlowState {
+        id: id.clone(),
+        name: None,
+        kind: None,
+        enabled: false,
+        connections: Vec::new(),
+        polls: false,
+        every_ms: None,
+        last_poll_ms: None,
+        next_tick_ms: None,
+        lag_ms: None,
+        last_run: None,
+        last_success_ms: None,
+        error: Some(why.to_owned()),
+    }
+}
+
+/// How these flows stand, with few requests however many they are.
+async fn states(ctx: &Context, tenant: &TenantId, flows: &[&Flow]) -> Result<Vec<FlowState>, Rejection> {
+    let key = |flow: &Flow| Key::new(tenant, "POLL", &[flow.id().as_str()], "last");
+    let keys: Vec<Key> = flows.iter().map(|flow| key(flow)).collect();
+    let mut polls: HashMap<Key, _> = ctx.table.get_many::<LastPoll>(&keys).await?;
+    let each = flows.iter().map(|flow| {
+        let last = polls.remove(&key(flow)).map(|stored| stored.data);
+        state(ctx, tenant, flow, last)
+    });
+    try_join_all(each.collect::<Vec<_>>()).await
+}
+
+async fn state(ctx: &Context, tenant: &TenantId, flow: &Flow, last: Option<LastPoll>) -> Result<FlowState, Rejection> {
+    let header = flow.header();
+    let polls = matches!(kinds::of(flow).begins(), Begins::Polling(_));
+    let every = millis(header.every).max(1);
+    let slot_ms = if polls { lease::last_slot(ctx, tenant, &["poll", header.id.as_str()]).await? } else { None };
+    let now = ctx.now_ms();
+    // Time is cut into slots of the flow's period; the one after that which was claimed last is due when it begins.
+    let due = slot_ms.map_or(now, |at| (at.div_euclid(every) + 1).saturating_mul(every));
+    let goes = polls && header.enabled;
+    let newest = |statuses: Vec<RunStatus>| Lists::OfFlows(vec![header.id.clone()], statuses);
+    let last_run = Feed::new(tenant, &newest(RunStatus::ALL.to_vec()), Span::default(), 1).next(ctx).await?;
+    let success = match &last_run {
+        Some(run) if run.status == RunStatus::Succeeded => last_run.clone(),
+        None => None,
+        Some(_) => Feed::new(tenant, &newest(vec![RunStatus::Succeeded]), Span::default(), 1).next(ctx).await?,
+    };
+    Ok(FlowState {
+        id: header.id.clone(),
+        name: header.name.map(str::to_owned),
+        kind: Some(flow.kind()),
+        enabled: header.enabled,
+        connections: flow.connections().iter().map(|needed| needed.id.clone()).collect(),
+        polls,
+        every_ms: polls.then_some(every),
+        last_poll_ms: slot_ms.or(last.as_ref().filter(|_| polls).map(|last| last.at_ms)),
+        next_tick_ms: goes.then_some(due.max(now)),
+        lag_ms: goes.then_some((now - due).max(0)),
+        last_run,
+        last_success_ms: success.map(|run| run.ended_ms.unwrap_or(run.started_ms)),
+        error: last.and_then(|last| last.error),
+    })
+}
+
+/// One flow.
+///
+/// # Errors
+/// 404 when there is none; those of the table.
+pub async fn one(ctx: &Context, tenant: &TenantId, id: &FlowId) -> Result<FlowDetail, Rejection> {
+    let loaded = loaded(ctx, tenant).await?.ok_or_else(|| missing(id))?;
+    if let Some((_, error)) = loaded.unreadable_flows().find(|(broken, _)| *broken == id) {
+        return Ok(FlowDetail { state: broken(id, &error.to_string()), value: Value::Null });
+    }
+    let flow = loaded.flow(id).map_err(|_| missing(id))?;
+    let state = states(ctx, tenant, &[flow]).await?.pop().ok_or_else(|| missing(id))?;
+    let value = serde_json::to_value(flow).unwrap_or_default();
+    Ok(FlowDetail { state, value })
+}
+
+/// Switches a flow on or off, until a file is applied that has it otherwise. Other processes see it within half a
+/// minute.
+///
+/// # Errors
+/// 404 when there is none; 409 when somebody else changes it at the same moment.
+pub async fn switch(at: &At<'_>, id: &FlowId, on: bool) -> Result<FlowState, Rejection> {
+    if *at.tenant != TenantId::operator() {
+        return Err(missing(id));
+    }
+    at.ctx.config.switch_flow(at.ctx, at.tenant, (id, on), at.by).await?.ok_or_else(|| missing(id))?;
+    at.ctx.config.forget();
+    Ok(one(at.ctx, at.tenant, id).await?.state)
+}
+
+/// Looks for work of a flow now, whatever its schedule says.
+///
+/// # Errors
+/// 404 when there is none; 400 when it is off or is told of its work; what an outside system said.
+pub async fn run(at: &At<'_>, id: &FlowId) -> Result<Counts, Rejection> {
+    let loaded = loaded(at.ctx, at.tenant).await?.ok_or_else(|| missing(id))?;
+    loaded.flow(id).map_err(|_| missing(id))?;
+    at.note("run-flow", id.as_str(), json!({})).await?;
+    operator::run_now(at.ctx, at.tenant, id).await.map_err(refusal::of)
+}
+
+/// What a flow would write of a document, or of the first it finds. Writes nothing.
+///
+/// # Errors
+/// 404 when there is no such flow or document; 400 when the flow has nothing to show; what an outside system said.
+pub async fn preview(
+    ctx: &Context,
+    tenant: &TenantId,
+    id: &FlowId,
+    key: Option<DocumentKey>,
+) -> Result<Preview, Rejection> {
+    let loaded = loaded(ctx, tenant).await?.ok_or_else(|| missing(id))?;
+    loaded.flow(id).map_err(|_| missing(id))?;
+    let found = operator::preview(ctx, tenant, id, key).await;
+    tenon_connectors::erp::release(ctx).await;
+    let found = found.map_err(refusal::of)?;
+    let diff = against_the_newest(ctx, tenant, id, &found).await?;
+    Ok(Preview { found, diff })
+}
+
+/// What would be written against what the newest run of the document was writing.
+async fn against_the_newest(
+    ctx: &Context,
+    tenant: &TenantId,
+    id: &FlowId,
+    found: &Value,
+) -> Result<Vec<Change>, Rejection> {
+    let key = found.pointer("/document/key").filter(|key| !key.is_null()).or_else(|| found.get("request"));
+    let key = key.map(|key| key.as_str().map_or_else(|| key.to_string(), str::to_owned));
+    // What the steps of a run keep of it: the form as it was mapped, the document as it was to be created.
+    let pairs =
+        [("form", "map to form"), ("would_create_in_erp", "create document"), ("would_create_in_erp", "create")];
+    let compared = pairs.into_iter().find_map(|(name, step)| Some((found.get(name)?, step)));
+    let (Some(document), Some((would, _))) = (key, compared) else { return Ok(Vec::new()) };
+    let filter = Filter { flows: vec![id.clone()], document: Some(document), ..Filter::default() };
+    let newest = crate::runs::list(ctx, tenant, &filter, None, 1).await?.runs.pop();
+    let Some(run) = newest else { return Ok(Vec::new()) };
+    let steps = tenon_platform::runs::steps(ctx, tenant, &run.id).await?;
+    let before = steps.iter().rev().find_map(|step| {
+        let (_, named) = pairs.into_iter().find(|(name, named)| found.get(*name).is_some() && step.name == *named)?;
+        Some(if named == "map to form" { &step.output } else { &step.input }).filter(|value| value.is_object())
+    });
+    // A document that could not be mapped has nothing to be held against: all of it is new.
+    Ok(difference::between(before.unwrap_or(&Value::Null), would))
+}
+
+/// The versions of a flow, newest first, behind this one.
+///
+/// # Errors
+/// 404 when there is no such flow and never was; 400 for a cursor that is none; those of the table.
+pub async fn versions(
+    ctx: &Context,
+    tenant: &TenantId,
+    id: &FlowId,
+    after: Option<&str>,
+    limit: usize,
+) -> Result<Page<Version>, Rejection> {
+    let loaded = loaded(ctx, tenant).await?.ok_or_else(|| missing(id))?;
+    let is_id = |text: &str| text.strip_prefix("cv-").is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_hexdigit()));
+    if after.is_some_and(|after| !is_id(after)) {
+        return Err(Rejection::field("cursor", "不是本接口返回的游标"));
+    }
+    // One more than is shown is what the oldest of them is held against.
+    let most = u32::try_from(limit.saturating_add(1)).unwrap_or(u32::MAX);
+    let stored = ctx.config.flow_versions(tenant, id, after, most).await?;
+    if stored.is_empty() && after.is_none() && loaded.flow(id).is_err() {
+        return Err(missing(id));
+    }
+    let before = stored.iter().skip(1).map(|version| Some(&version.value)).chain([None]);
+    let told = stored.iter().zip(before).map(|(version, before)| Version {
+        id: version.id.clone(),
+        at_ms: version.at_ms,
+        by: version.by.name.clone(),
+        did: version.did,
+        value: version.value.clone(),
+        diff: before.map_or_else(Vec::new, |before| difference::between(before, &version.value)),
+    });
+    Ok(Page::of(told.collect(), limit, |version: &Version| version.id.clone()))
+}
+
+/// The runs of a flow by the hour in which they began, oldest first; of the newest five thousand.
+///
+/// # Errors
+/// Those of the table.
+pub async fn activity(ctx: &Context, tenant: &TenantId, id: &FlowId, hours: u32) -> Result<Vec<Hour>, Rejection> {
+    let this = ctx.now_ms().div_euclid(HOUR_MS) * HOUR_MS;
+    let first = this - (i64::from(hours.clamp(1, 672)) - 1) * HOUR_MS;
+    let mut all: Vec<Hour> = (0..hours.clamp(1, 672))
+        .map(|n| Hour { start_ms: first + i64::from(n) * HOUR_MS, succeeded: 0, failed: 0, other: 0 })
+        .collect();
+    let lists = Lists::OfFlows(vec![id.clone()], RunStatus::ALL.to_vec());
+    let mut feed = Feed::new(tenant, &lists, Span { from_ms: Some(first), ..Span::default() }, 500);
+    for _ in 0..ACTIVITY {
+        let Some(run) = feed.next(ctx).await? else { break };
+        let place = usize::try_from((run.started_ms - first).div_euclid(HOUR_MS)).unwrap_or(usize::MAX);
+        let Some(hour) = all.get_mut(place) else { continue };
+        match run.status {
+            RunStatus::Succeeded | RunStatus::Ended => hour.succeeded += 1,
+            RunStatus::Failed => hour.failed += 1,
+            RunStatus::Running | RunStatus::Retrying => hour.other += 1,
+        }
+    }
+    Ok(all)
+}
