@@ -4,6 +4,8 @@ use super::test_app::{CODE, URL, app, draft, marked, purchase_request, push, req
 use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_model::run::RunStatus;
+use tenon_model::{ConnectionId, TenantId};
+use tenon_platform::concurrency::enter;
 use tenon_sandbox::{Fault, FaultKind, Vendor, WeaverPush};
 use tenon_tests::TestApp;
 
@@ -58,6 +60,29 @@ async fn only_configured_words_decide_and_long_words_are_cut() {
     assert_eq!(remarks(&app, draft)[0].chars().count(), 200);
     let unknown = push(&app, &result("999", "1")).await;
     assert_eq!((&unknown["success"], &unknown["code"]), (&json!("N"), &json!("flow.instance-unknown")));
+}
+
+// R-W37
+#[tokio::test]
+async fn a_result_that_found_no_place_goes_on_as_soon_as_one_is_free() {
+    let mut app = app().await;
+    let (draft, request) = submitted(&mut app).await;
+    let (erp, oa) = (ConnectionId::new("b1-main"), ConnectionId::new("weaver-main"));
+    let tenant = TenantId::operator();
+    let mut places = Vec::new();
+    for _ in 0..8 {
+        places.push(enter(&app.ctx, &tenant, [&erp, &oa], "write-back", 8).await.unwrap());
+    }
+    let answer = push(&app, &result(&request, "1")).await;
+    assert_eq!((&answer["success"], &answer["code"]), (&json!("N"), &json!("platform.connection-busy")), "{answer}");
+    places.clear();
+    // Well before the work that was queued for later.
+    app.step().await;
+    assert_eq!(app.decisions(draft), ["ardApproved"]);
+    app.minute().await;
+    app.minute().await;
+    assert_eq!((app.decisions(draft).len(), app.dead_letters().await.len()), (1, 0));
+    assert_eq!(push(&app, &result(&request, "1")).await["success"], "Y");
 }
 
 /// Gives the lines of a draft's approval request to another user.

@@ -16,7 +16,7 @@ use tenon_platform::clock::millis;
 use tenon_platform::config_store::Loaded;
 use tenon_platform::events::{EventRecord, event_name, mark_done, remember_with};
 use tenon_platform::outbox::Entry;
-use tenon_platform::queue::APPROVALS_WRITE_BACK;
+use tenon_platform::queue::{APPROVALS_WRITE_BACK, send_envelope};
 use tenon_platform::{Context, Error, ErrorKind, Result, Retry};
 
 /// How long the work may take before the OA is answered without its end. API Gateway gives up after 30 s.
@@ -247,9 +247,24 @@ impl Waited<'_> {
         if error.retry == Retry::Permanent {
             super::on_dead_letter(self.ctx, self.tenant, message, error).await?;
             self.done(Some(message)).await?;
+        } else if is_in_hand(error) || error.kind() == ErrorKind::OutOfTime {
+            self.go_on(message).await;
         }
         tracing::warn!(tenant = %self.tenant, instance = %self.instance, error.code = error.code, error.message = %error, "a result was not written before it was answered");
         Ok(Answer::failed(error))
+    }
+
+    /// The queue takes up at once what found no place, or no time. What was queued for later stays, should this be lost.
+    async fn go_on(&self, message: &WriteBack) {
+        let sent = match write_back(self.ctx, self.tenant, message.clone()) {
+            Ok(envelope) => {
+                send_envelope(self.ctx.queue.as_ref(), &APPROVALS_WRITE_BACK, &envelope, self.ctx.now_ms()).await
+            }
+            Err(error) => Err(error),
+        };
+        if let Err(error) = sent {
+            tracing::warn!(tenant = %self.tenant, instance = %self.instance, error.code = error.code, error.message = %error, "a result is taken up later than it could be");
+        }
     }
 
     /// Lets a moment pass; `false` when there is no time for it.
