@@ -10,6 +10,10 @@ use tenon_bench::{
     process, receipts, sign_in, size, start, weaver, webhooks, wecom,
 };
 
+/// As the measured program has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Debug, Parser)]
 #[command(name = "tenon-bench", version, about = "Measures Tenon; prints rows of a Markdown table.")]
 struct Cli {
