@@ -26,6 +26,7 @@ deployed=(
   --bin area-app-store
   --bin area-approvals
   --bin area-barcode
+  --bin area-console
   --bin area-data-sync
   --bin area-manufacturing
   --bin area-master-data

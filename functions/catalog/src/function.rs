@@ -134,6 +134,15 @@ impl TableAccess {
         lists: &[],
     };
 
+    /// Pages of the console: who is signed in, and what is shown.
+    pub const CONSOLE: Self = Self {
+        reads: &["BatchGetItem", "GetItem", "Query"],
+        writes: &["DeleteItem", "PutItem", "UpdateItem"],
+        looks_at: &[records::TOKEN],
+        changes: &[records::CONSOLE_SESSIONS],
+        lists: &[],
+    };
+
     /// The outbox: finds its entries by the index, and puts them aside when they are sent.
     pub const OUTBOX: Self = Self {
         reads: &["BatchGetItem", "GetItem", "Query"],
@@ -350,7 +359,7 @@ impl Function {
     /// Whether tenants call it.
     #[must_use]
     pub fn serves_tenants(&self) -> bool {
-        self.routes().iter().any(|route| matches!(route.auth, Auth::OpenApi { .. } | Auth::Bearer { .. }))
+        self.routes().iter().any(|route| matches!(route.auth, Auth::OpenApi { .. } | Auth::Bearer { .. } | Auth::Console { .. }))
     }
 
     /// Environment variables it gets, in alphabetical order.

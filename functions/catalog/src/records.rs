@@ -15,6 +15,10 @@ pub const KEYS: Records = &["default#KEYS", "default#DATA"];
 pub const FRONT: Records = &["default#FRONT"];
 /// A bearer token, by its hash.
 pub const TOKEN: Records = &["default#TOKEN#*"];
+/// Sessions of the console's pages, by the hashes of their ids.
+pub const CONSOLE_SESSIONS: Records = &["default#CONSOLE-SESSION#*"];
+/// Links that sign in once, by the hashes of their codes.
+pub const CONSOLE_LINKS: Records = &["default#CONSOLE-LINK#*"];
 /// The list of tokens.
 pub const TOKENS: Records = &["default#TOKENS"];
 /// Events that were taken in, and what came of the latest.

@@ -23,10 +23,10 @@ impl Route {
     }
 
     /// Whether a repetition of a call is answered as the first time, whatever names the call: a key that its caller
-    /// made, or its signature.
+    /// made, its signature, or what a page's form carries.
     #[must_use]
     pub fn is_carried_out_once(&self) -> bool {
-        self.takes_idempotency_key() || (self.changes && self.auth == Auth::Aiflow)
+        self.takes_idempotency_key() || (self.changes && matches!(self.auth, Auth::Aiflow | Auth::Console { .. }))
     }
 }
 
@@ -73,6 +73,14 @@ pub enum Auth {
     OaToken,
     /// A person's session: the cookie that came of signing in, or its token as a bearer's.
     Session,
+    /// A session of the console's pages: the cookie that came of signing in with a bearer token. What changes
+    /// something is taken from our own pages alone.
+    Console {
+        /// Whose token it is.
+        role: Role,
+        /// The scope the token must have.
+        scope: &'static str,
+    },
 }
 
 impl Auth {
@@ -81,7 +89,7 @@ impl Auth {
     pub const fn counts_tenants_calls(&self) -> bool {
         match self {
             Self::OpenApi { .. } => true,
-            Self::Bearer { role, .. } => !matches!(role, Role::Operator),
+            Self::Bearer { role, .. } | Self::Console { role, .. } => !matches!(role, Role::Operator),
             _ => false,
         }
     }
@@ -138,6 +146,11 @@ pub(crate) const fn delete(path: &'static str, auth: Auth) -> Route {
 
 pub(crate) const fn bearer(role: Role, scope: &'static str) -> Auth {
     Auth::Bearer { role, scope }
+}
+
+/// For a page of the console.
+pub(crate) const fn console(role: Role, scope: &'static str) -> Auth {
+    Auth::Console { role, scope }
 }
 
 /// For a system that may use this plain service.

@@ -34,6 +34,8 @@ pub const SHAPES: &[(&str, u32)] = &[
     ("CONFIG", 1),
     ("CONFIG-VERSION", 1),
     ("CONNECTION-CHECK", 1),
+    ("CONSOLE-LINK", 1),
+    ("CONSOLE-SESSION", 1),
     ("CREATED", 1),
     ("DATA", 1),
     ("DATA-SYNC", 1),

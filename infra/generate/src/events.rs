@@ -83,7 +83,7 @@ fn headers(route: &Route) -> &'static [&'static str] {
         Auth::Aiflow => &["a-signature"],
         Auth::AppCode | Auth::ConnectionApp | Auth::PermittedApp | Auth::Service { .. } => &["x-apig-appcode"],
         Auth::OaToken => &["token"],
-        Auth::Session => &["cookie"],
+        Auth::Session | Auth::Console { .. } => &["cookie"],
     }
 }
 

@@ -250,6 +250,7 @@ fn needs(auth: Auth) -> String {
         ),
         Auth::Aiflow => "For an ERP, signed with the secret of its app.".to_owned(),
         Auth::Session => "For a person who is signed in, by the session's cookie or its token.".to_owned(),
+        Auth::Console { .. } => "For a page of the console, by its session's cookie.".to_owned(),
         Auth::AppCode => "For the production system, with its app code.".to_owned(),
         Auth::ConnectionApp => "For the OA of the connection, with its app code.".to_owned(),
         Auth::PermittedApp => "For a system that may use the connection, with its app code.".to_owned(),
@@ -275,7 +276,12 @@ fn security(auth: Auth) -> Value {
         Auth::AppCode | Auth::ConnectionApp | Auth::PermittedApp => json!([{ "appCode": [] }]),
         Auth::Service { .. } => json!([{ "appCode": [] }, { "appCodeInQuery": [] }, {}]),
         Auth::OaToken => json!([{ "oaToken": [] }]),
-        Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope | Auth::BlacklakeEnvelope => json!([]),
+        // Pages are none of the document's: their cookie is a browser's.
+        Auth::Console { .. }
+        | Auth::Open
+        | Auth::DingTalkEnvelope
+        | Auth::WecomEnvelope
+        | Auth::BlacklakeEnvelope => json!([]),
     }
 }
 

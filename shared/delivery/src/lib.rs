@@ -8,6 +8,7 @@ pub mod fan_out;
 pub mod health;
 pub mod jobs;
 pub mod lane;
+pub mod manage;
 mod message;
 mod push;
 mod rate;

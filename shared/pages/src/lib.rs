@@ -2,10 +2,12 @@
 //! action a form, so that they work wherever a browser does.
 
 pub mod asset;
+pub mod console;
 pub mod diagram;
 pub mod layout;
 pub mod notice;
 pub mod process;
+mod say;
 pub mod tasks;
 mod texts;
 pub mod visitor;

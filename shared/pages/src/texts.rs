@@ -1,30 +1,10 @@
 //! What pages say, in each language.
 
-use tenon_model::Language;
-
-macro_rules! texts {
-    ($($(#[$doc:meta])* $name:ident: $zh:literal, $en:literal;)+) => {
-        /// Something a page says.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub enum Text {
-            $($(#[$doc])* $name,)+
-        }
-
-        impl Text {
-            /// All of them.
-            pub const ALL: &[Self] = &[$(Self::$name,)+];
-
-            /// In this language.
-            pub fn of(self, language: Language) -> &'static str {
-                match self {
-                    $(Self::$name => language.of($zh, $en),)+
-                }
-            }
-        }
-    };
-}
+use crate::say::texts;
 
 texts! {
+    /// Something a page says.
+    Text;
     /// The name of the task centre.
     TaskCentre: "任务中心", "Task centre";
     /// Skips to the content.
@@ -186,6 +166,7 @@ texts! {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tenon_model::Language;
 
     #[test]
     fn every_text_is_there_in_both_languages() {

@@ -12,6 +12,7 @@ pub mod clock;
 pub mod concurrency;
 pub mod config_store;
 pub mod consumer;
+pub mod cookies;
 pub mod context;
 pub mod data_key;
 pub mod dispatch;

@@ -31,6 +31,7 @@ pub fn record_kinds() -> Vec<RecordKind> {
         gateway::KIND,
     ];
     kinds.extend(access::KINDS);
+    kinds.extend(access::session::KINDS);
     kinds.extend(store::KINDS);
     kinds
 }
@@ -39,6 +40,7 @@ pub fn record_kinds() -> Vec<RecordKind> {
 pub fn sealed_texts(record: &Raw) -> Vec<SealedText> {
     match record.key.named().1 {
         "APP" | "APP-KEY" => apps::sealed_texts(&record.data),
+        "CONSOLE-SESSION" | "CONSOLE-LINK" => access::session::sealed_text(record).into_iter().collect(),
         "TOKEN" | "TOKENS" => access::sealed_text(record).into_iter().collect(),
         _ => Vec::new(),
     }

@@ -161,6 +161,21 @@ impl Fixture {
         (token.expose().to_owned(), record.id)
     }
 
+    /// The id of a session of the console that begins with this token.
+    pub async fn session(&self, token: &str) -> String {
+        let begun = access::session::begin(&self.ctx, token).await.unwrap();
+        begun.id.expose().to_owned()
+    }
+
+    /// The same of a token that is revoked afterwards.
+    pub async fn session_of_revoked(&self) -> String {
+        let scopes: Vec<&str> = scope::ALL.into_iter().filter(|s| !scope::OPERATORS.contains(s)).collect();
+        let (token, id) = self.token(Role::TenantAdmin, Some("t-1"), &scopes, 1).await;
+        let session = self.session(&token).await;
+        access::revoke(&self.ctx, &id).await.unwrap();
+        session
+    }
+
     async fn tenant(&self, name: &str, marker: &str) -> Tenant {
         let scopes: Vec<&str> = scope::ALL.into_iter().filter(|s| !scope::OPERATORS.contains(s)).collect();
         let token = self.token(Role::TenantAdmin, Some(name), &scopes, 1).await.0;
@@ -226,6 +241,8 @@ impl Fixture {
             .replace("{id}", id)
             .replace("{deliveryId}", &tenant.delivery)
             .replace("{jobId}", &tenant.job)
+            .replace("{number}", "ORD20261122000000000000")
+            .replace("{callId}", "call-1")
             .replace("{code}", "401")
             .replace("{kind}", "users")
     }

@@ -6,6 +6,7 @@ mod app_code;
 mod barcode;
 mod bearer;
 mod blacklake;
+mod console;
 mod dingtalk;
 mod fixture;
 mod oa;
@@ -49,6 +50,9 @@ async fn every_route_refuses_who_is_not_allowed_in() {
                     }
                     Auth::Bearer { role, scope } => {
                         bearer::case(&fixture, function.name, route, role, scope, case).await;
+                    }
+                    Auth::Console { role, scope } => {
+                        console::case(&fixture, function.name, route, role, scope, case).await;
                     }
                     Auth::Session => sign_in::case(&fixture, function.name, route, case).await,
                     Auth::Aiflow => aiflow::case(function.name, route, case).await,

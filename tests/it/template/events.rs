@@ -24,7 +24,7 @@ fn headers_of(route: &Route) -> &'static [&'static str] {
         Auth::Aiflow => &["a-signature"],
         Auth::AppCode | Auth::ConnectionApp | Auth::PermittedApp | Auth::Service { .. } => &["x-apig-appcode"],
         Auth::OaToken => &["token"],
-        Auth::Session => &["cookie"],
+        Auth::Session | Auth::Console { .. } => &["cookie"],
     }
 }
 

@@ -6,6 +6,7 @@ pub mod app_store;
 pub mod approvals;
 pub mod barcode;
 pub mod callbacks;
+pub mod console;
 pub mod data_sync;
 pub mod manufacturing;
 pub mod master_data;
@@ -67,6 +68,12 @@ pub const AREAS: &[Area] = &[
         does: "events of outside systems: verified, remembered, queued",
         does_zh: "外部系统的回调：验签、记录、入队",
         functions: callbacks::FUNCTIONS,
+    },
+    Area {
+        name: "console",
+        does: "pages for operators and tenants: signing in, app store, tenants' apps with their log and endpoints",
+        does_zh: "运营方与租户的页面：登录、应用商店、租户应用与日志、推送端点",
+        functions: console::FUNCTIONS,
     },
     Area {
         name: "data-sync",

@@ -1,20 +1,13 @@
 //! An app's endpoint: how it does, switching it on again, testing it.
 
-use super::{About, Asked, hint, json, local};
+use super::{About, json, local};
 use serde::Serialize;
 use serde_json::{Value, json as object};
-use std::time::Duration;
-use tenon_delivery::again;
-use tenon_delivery::health::{self, Alert, Cause};
-use tenon_delivery::sign;
+use tenon_delivery::health::{Alert, Cause};
+use tenon_delivery::manage;
 use tenon_model::EventKind;
-use tenon_model::tenant_app::{Callback, RetryPreset};
-use tenon_platform::table::Outcome;
-use tenon_platform::{Error, ErrorKind, Rejection};
-use tenon_tenants::apps;
-
-/// What looking an endpoint's name up may take, and storing its test.
-const LOOK_UP: Duration = Duration::from_secs(8);
+use tenon_model::tenant_app::RetryPreset;
+use tenon_platform::Rejection;
 
 /// What `GET …/webhook` answers. Times are local times of Shanghai.
 #[derive(Serialize)]
@@ -71,27 +64,14 @@ impl From<Alert> for AlertView {
 }
 
 pub(super) async fn show(about: &About<'_>) -> Result<Value, Rejection> {
-    let app = &about.app;
-    let now = about.ctx.now_ms();
-    let callback = app.callback.clone().filter(|c| !c.url.is_empty());
-    let health = match &callback {
-        Some(callback) => about.health(callback).await?,
-        None => health::Health::default(),
-    };
-    let problem = problem(about, callback.as_ref(), &health).await?;
-    let older = callback.iter().flat_map(|c| &c.secrets).filter_map(|s| s.until_ms).filter(|until| *until > now).max();
+    let manage::Endpoint { callback, events, old_secret_until_ms, health, problem } = manage::endpoint(about).await?;
     json(&EndpointView {
-        app_id: app.id.as_str().to_owned(),
+        app_id: about.app.id.as_str().to_owned(),
         enabled: callback.is_some() && health.disabled.is_none(),
-        events: EventKind::ALL
-            .into_iter()
-            .chain([EventKind::EndpointDisabled])
-            .filter(|k| app.receives(*k))
-            .map(EventKind::code)
-            .collect(),
+        events: events.into_iter().map(EventKind::code).collect(),
         retry_preset: callback.as_ref().map(|c| c.preset).unwrap_or_default(),
         rate_per_second: callback.as_ref().and_then(|c| c.rate_per_second),
-        old_secret_until: local(older),
+        old_secret_until: local(old_secret_until_ms),
         callback_url: callback.map(|c| c.url),
         consecutive_failures: health.failures,
         first_failure_at: local(health.first_failure_ms),
@@ -109,59 +89,11 @@ pub(super) async fn show(about: &About<'_>) -> Result<Value, Rejection> {
     })
 }
 
-/// What keeps pushes from arriving, as far as it is known: told before the first one fails where that can be
-/// seen already.
-async fn problem(
-    about: &About<'_>,
-    callback: Option<&Callback>,
-    health: &health::Health,
-) -> Result<Option<String>, Rejection> {
-    let Some(callback) = callback else { return Ok(Some("未配置回调URL".to_owned())) };
-    if !about.app.enabled {
-        return Ok(Some("应用已停用".to_owned()));
-    }
-    if about.app.is_expired(about.ctx.now_ms()) {
-        return Ok(Some("应用已过期".to_owned()));
-    }
-    let secrets = apps::open(about.ctx, &about.app, apps::CALLBACK_SECRET, &callback.secrets).await;
-    let usable = secrets.and_then(|secrets| sign::headers("msg_0", "TEST", &secrets, b"", 0));
-    match usable {
-        Ok(_) => {}
-        Err(error) if error.kind() == ErrorKind::SecretUnusable => {
-            return Ok(Some(format!("回调签名密钥无法使用（{}），推送无法签名：请重置回调签名密钥", error.code)));
-        }
-        Err(error) => return Err(error.into()),
-    }
-    if let Some(disabled) = &health.disabled {
-        return Ok(Some(format!("推送已停用：{}", disabled.reason.text())));
-    }
-    Ok(health.is_failing().then(|| {
-        let class = health.last_error.as_deref().unwrap_or("failed");
-        format!("最近一次推送失败：{class}，{}", hint(class))
-    }))
-}
-
 pub(super) async fn enable(about: &About<'_>) -> Result<Value, Rejection> {
-    about.callback()?;
-    for _ in 0..4 {
-        if health::enable(about.ctx, &about.tenant, &about.app.id).await? == Outcome::Done {
-            tracing::info!(tenant = %about.tenant, app = %about.app.id, "a webhook endpoint was switched on again");
-            return show(about).await;
-        }
-    }
-    Err(Rejection::Failed(
-        Error::transient("webhook.contended", "the endpoint's state keeps changing; enable it again")
-            .with_kind(ErrorKind::Overtaken),
-    ))
+    manage::enable(about).await?;
+    show(about).await
 }
 
 pub(super) async fn test(about: &About<'_>) -> Result<Value, Rejection> {
-    let callback = about.ready().await?;
-    about.ctx.time_for(LOOK_UP)?;
-    if let Err(failure) = about.ctx.outgoing.check(&callback.url).await {
-        return Err(Rejection::field("callbackUrl", format!("回调URL不可用：{}", failure.chinese())));
-    }
-    about.admit(Asked::Test).await?;
-    let id = again::test(about.ctx, &about.tenant, &about.app.id).await?;
-    Ok(object!({ "deliveryId": id }))
+    Ok(object!({ "deliveryId": manage::test(about).await? }))
 }

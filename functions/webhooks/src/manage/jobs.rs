@@ -1,9 +1,10 @@
 //! Jobs that push a range of time again.
 
-use super::{About, Asked, json, local, moment};
+use super::{About, json, local, moment};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tenon_delivery::jobs::{self, Job, Only};
+use tenon_delivery::jobs::{Job, Only};
+use tenon_delivery::manage;
 use tenon_platform::Rejection;
 
 /// The range, by the events' times: from its beginning to its end, both included.
@@ -48,17 +49,10 @@ fn view(job: &Job) -> Result<Value, Rejection> {
 }
 
 pub(super) async fn begin(about: &About<'_>, wanted: BeginRequest) -> Result<Value, Rejection> {
-    about.ready().await?;
-    let from = moment("from", wanted.from.as_ref())?.ok_or_else(|| Rejection::field("from", "不能为空"))?;
-    let to = moment("to", wanted.to.as_ref())?.unwrap_or(about.ctx.now_ms());
-    if from > to {
-        return Err(Rejection::field("from", "不能晚于to"));
-    }
-    about.admit(Asked::Job).await?;
-    view(&jobs::begin(about.ctx, &about.tenant, &about.app.id, (from, to), wanted.only).await?)
+    let range = (moment("from", wanted.from.as_ref())?, moment("to", wanted.to.as_ref())?);
+    view(&manage::begin_job(about, range, wanted.only).await?)
 }
 
 pub(super) async fn show(about: &About<'_>, id: &str) -> Result<Value, Rejection> {
-    let found = jobs::get(about.ctx, &about.tenant, &about.app.id, id).await?;
-    view(&found.ok_or_else(Rejection::not_found)?.data)
+    view(&manage::job(about, id).await?)
 }

@@ -83,6 +83,8 @@ enum Command {
     Keys(keys::KeysArgs),
     /// Make, list and revoke bearer tokens for the app store and the management of tenants.
     Token(token::TokenArgs),
+    /// Print a link that signs in to the console's pages, once, within a minute.
+    Login(login::LoginArgs),
     /// Hand in users of the OA integration, and bind assistants' users to them.
     Oa(oa::OaArgs),
     /// Print the signature headers of a request body, to debug a client.
@@ -154,6 +156,7 @@ async fn work(command: Command, place: Place, out: &Out) -> Result<(), Failure> 
         Command::Kept(args) => kept::kept(&args, &place, out).await,
         Command::Keys(args) => keys::keys(&args, &place, out).await,
         Command::Token(args) => token::token(&args, &place, out).await,
+        Command::Login(args) => login::login(&args, &place, out).await,
         Command::Oa(args) => oa::oa(&args, &place, out).await,
         Command::Sign(args) => sign::sign(&args, out),
         Command::Callback(args) => callback::callback(&args),

@@ -69,6 +69,7 @@ fn what_a_route_asks_for_is_what_the_catalog_says() {
             }
             Auth::Bearer { .. } => assert!(asks("bearer") && answers("403"), "{}", route.path),
             Auth::Aiflow => assert!(asks("aiflowSignature") && answers("403"), "{}", route.path),
+            Auth::Console { .. } => panic!("{} is a page, and none of the document's", route.path),
             Auth::Session => assert!(asks("session") && answers("401"), "{}", route.path),
             Auth::AppCode | Auth::ConnectionApp | Auth::PermittedApp | Auth::Service { .. } => {
                 assert!(asks("appCode") && answers("401"), "{}", route.path)

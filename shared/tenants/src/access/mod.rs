@@ -4,6 +4,7 @@
 //! SHA-256, by which it is found: there is nothing in the table to steal, and nothing to compare.
 
 mod principal;
+pub mod session;
 mod token;
 
 pub use principal::{Principal, tenant_id};

@@ -35,6 +35,16 @@ impl Principal {
         self.role == Role::Operator
     }
 
+    /// The tenant whose administrator it is; none of an operator.
+    pub fn own_tenant(&self) -> Option<&TenantId> {
+        self.tenant.as_ref()
+    }
+
+    /// Whether it has this scope.
+    pub fn has(&self, scope: &str) -> bool {
+        self.scopes.iter().any(|own| own == scope)
+    }
+
     /// Whether it may use a route that asks for this.
     ///
     /// # Errors
@@ -50,7 +60,7 @@ impl Principal {
             (Callers::Operator | Callers::Either | Callers::Anyone, Role::Operator)
             | (Callers::TenantAdmin | Callers::Either | Callers::Anyone, Role::TenantAdmin) => {}
         }
-        if self.scopes.iter().any(|s| s == scope) {
+        if self.has(scope) {
             return Ok(());
         }
         Err(Rejection::Forbidden(format!("权限不足: 需要权限码{scope}")))

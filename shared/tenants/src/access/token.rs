@@ -81,7 +81,7 @@ async fn listed(ctx: &Context, entry: Value) -> tenon_platform::Result<Option<(S
     Ok(opened(ctx, &place(hash), token.clone()).await?.map(|token| (hash.to_owned(), token)))
 }
 
-fn by_hash(hash: &str) -> Key {
+fn key_of(hash: &str) -> Key {
     Key::new(&TenantId::operator(), "TOKEN", &[hash], "-")
 }
 
@@ -175,7 +175,7 @@ async fn writes(
     let proven = Authenticated::new(ctx.keys.to_seal().await?.as_ref(), &place(hash), token)?;
     let entry = Entry { hash: hash.to_owned(), token: proven.clone() };
     Ok(vec![
-        Write::put(by_hash(hash), &proven, found)?.expiring(forget),
+        Write::put(key_of(hash), &proven, found)?.expiring(forget),
         Write::put(by_id(&token.id), &entry, listed)?.expiring(forget),
     ])
 }
@@ -194,11 +194,23 @@ pub async fn authenticate(ctx: &Context, authorization: Option<&str>) -> Result<
     if !scheme.eq_ignore_ascii_case("bearer") || random.len() != RANDOM_CHARS || !random.bytes().all(fits) {
         return Err(Rejection::unauthenticated("malformed"));
     }
-    let hash = sha256_hex(text.as_bytes());
-    let stored: Option<Stored<Value>> = ctx.table.get(&by_hash(&hash)).await?;
+    by_hash(ctx, &hash_of(text)).await
+}
+
+/// What a token is found by.
+pub(super) fn hash_of(text: &str) -> String {
+    sha256_hex(text.trim().as_bytes())
+}
+
+/// Who holds the token of this hash. One table read.
+///
+/// # Errors
+/// As [`authenticate`].
+pub(super) async fn by_hash(ctx: &Context, hash: &str) -> Result<Principal, Rejection> {
+    let stored: Option<Stored<Value>> = ctx.table.get(&key_of(hash)).await?;
     let stored = stored.ok_or(Rejection::unauthenticated("unknown"))?.data;
     let record: TokenRecord =
-        opened(ctx, &place(&hash), stored).await?.ok_or(Rejection::unauthenticated("unproven"))?;
+        opened(ctx, &place(hash), stored).await?.ok_or(Rejection::unauthenticated("unproven"))?;
     if record.revoked_ms.is_some() {
         return Err(Rejection::unauthenticated("revoked"));
     }

@@ -33,7 +33,12 @@ pub fn record(tenant: &TenantId, record: &CallRecord) -> Key {
 
 /// The record of a push that began then, by its id.
 pub fn push(tenant: &TenantId, app: &AppId, at_ms: i64, id: &str) -> Key {
-    Key::new(tenant, "CALL", &[app.as_str(), word(Direction::Outbound)], place(at_ms, id))
+    place_of(tenant, app, Direction::Outbound, at_ms, id)
+}
+
+/// A record of an app that began then, by its id.
+pub fn place_of(tenant: &TenantId, app: &AppId, direction: Direction, at_ms: i64, id: &str) -> Key {
+    Key::new(tenant, "CALL", &[app.as_str(), word(direction)], place(at_ms, id))
 }
 
 /// Sorts by time, whatever form the id has.

@@ -13,6 +13,6 @@ mod unsigned;
 pub use cursor::BAD_CURSOR;
 pub use enter::{enter, queue, writes};
 pub use job::CallLogger;
-pub use page::{Filter, Page, last_errors, page, pushes};
+pub use page::{Filter, Page, last_errors, one, page, pushes};
 pub use stats::{DayStats, stats};
 pub use unsigned::{KEPT_AN_HOUR, sample as sample_unsigned};

@@ -66,6 +66,22 @@ pub async fn page(
     Ok(Page { records, next })
 }
 
+/// One record of an app's log, by when it began and its id.
+///
+/// # Errors
+/// Those of the table.
+pub async fn one(
+    ctx: &Context,
+    tenant: &TenantId,
+    (app, direction): (&AppId, Direction),
+    (at_ms, id): (i64, &str),
+) -> Result<Option<CallRecord>> {
+    let found = ctx.table.get::<CallRecord>(&key::place_of(tenant, app, direction, at_ms, id)).await?;
+    // Records whose time is up may still lie there.
+    let kept = found.filter(|stored| stored.data.at_ms >= ctx.now_ms() - key::KEPT_DAYS * key::DAY_MS);
+    Ok(kept.map(|stored| stored.data))
+}
+
 /// Records of pushes to an app, each by when it began and its id; those that are not there are left out. One
 /// table request per 100.
 ///

@@ -9,6 +9,7 @@ pub mod data_sync;
 pub mod demo;
 pub mod kept;
 pub mod keys;
+pub mod login;
 pub mod notify;
 pub mod oa;
 mod openapi_apps;

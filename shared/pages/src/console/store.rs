@@ -1,0 +1,454 @@
+//! The app store: four cards, one app with its prices, trial and order, the orders.
+
+use super::countdown::left;
+use super::field::{Choice, Field, tick};
+use super::layout::{Frame, document};
+use super::list;
+use super::texts::Label;
+use super::told::told;
+use crate::tasks::moment;
+use maud::{Markup, html};
+use tenon_model::{Language, Module};
+
+/// The store's path.
+pub const PATH: &str = "/system/app-store";
+/// The orders' path.
+pub const ORDERS: &str = "/system/app-store/orders";
+
+/// How a tenant stands with a module.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing yet.
+    None,
+    /// Being tried, until then.
+    Trial(i64),
+    /// Paid, until then.
+    Active(i64),
+    /// For good.
+    ForGood,
+    /// Its time is up since then.
+    Expired(i64),
+    /// Ended by a refund.
+    Canceled,
+}
+
+/// A module as the store offers it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Card {
+    /// The module.
+    pub module: Module,
+    /// What it does, as the operator has it.
+    pub description: String,
+    /// Prices of a month, a year, and for good, in fen.
+    pub prices: [i64; 3],
+    /// Days of its trial.
+    pub trial_days: u16,
+    /// Whether it may be tried and bought.
+    pub enabled: bool,
+    /// Whether it may be tried at all.
+    pub trial_supported: bool,
+    /// Whether this tenant may try it.
+    pub can_try: bool,
+    /// How the tenant stands.
+    pub standing: Standing,
+    /// Its version, which a change names.
+    pub version: u64,
+}
+
+/// What a module is called.
+pub fn module_name(language: Language, module: Module) -> &'static str {
+    match language {
+        Language::Zh => module.name(),
+        Language::En => match module {
+            Module::OrderSync => "Order sync",
+            Module::QualityFeedback => "Quality feedback",
+            Module::LogisticsSync => "Logistics",
+            Module::PaymentSync => "Payment",
+        },
+    }
+}
+
+fn about(frame: &Frame, card: &Card) -> Markup {
+    let standard = match card.module {
+        Module::OrderSync => Label::AboutOrders,
+        Module::QualityFeedback => Label::AboutQuality,
+        Module::LogisticsSync => Label::AboutLogistics,
+        Module::PaymentSync => Label::AboutPayment,
+    };
+    // What the operator wrote is in the operator's language.
+    let own = frame.language == Language::Zh || card.description != standard.of(Language::Zh);
+    let tag = (own && frame.language == Language::En).then_some("zh-CN");
+    html! { p lang=[tag] { @if own { (card.description) } @else { (frame.say(standard)) } } }
+}
+
+/// An amount of money.
+pub fn yuan(fen: i64) -> String {
+    match fen % 100 {
+        0 => format!("¥{}", fen / 100),
+        rest => format!("¥{}.{rest:02}", fen / 100),
+    }
+}
+
+/// The state of a module, in words.
+pub fn standing(frame: &Frame, standing: Standing, now_ms: i64) -> Markup {
+    let (class, label, until) = match standing {
+        Standing::None => ("badge", Label::NotSubscribed, None),
+        Standing::Trial(until) => ("badge warn", Label::Trialling, Some(until)),
+        Standing::Active(until) => ("badge good", Label::Active, Some(until)),
+        Standing::ForGood => ("badge good", Label::ActiveForGood, None),
+        Standing::Expired(_) => ("badge bad", Label::Expired, None),
+        Standing::Canceled => ("badge bad", Label::Canceled, None),
+    };
+    html! {
+        span class=(class) { (frame.say(label)) @if let Some(until) = until { " · " (left(frame.language, until, now_ms)) } }
+        @if let Standing::Trial(until) | Standing::Active(until) | Standing::Expired(until) = standing {
+            " " span.hint { (frame.say(Label::Until)) " " (moment(until)) }
+        }
+    }
+}
+
+const DAY_MS: i64 = 86_400_000;
+
+/// What ends soon: told from seven days before, and more plainly on the last.
+pub fn renewals<'c>(frame: &Frame, all: impl Iterator<Item = (Module, Standing)> + 'c, now_ms: i64) -> Markup {
+    let soon: Vec<(Module, i64)> = all
+        .filter_map(|(module, standing)| match standing {
+            Standing::Trial(until) | Standing::Active(until) if until - now_ms <= 7 * DAY_MS && until > now_ms => {
+                Some((module, until))
+            }
+            _ => None,
+        })
+        .collect();
+    html! {
+        @for (module, until) in soon {
+            @let last_day = until - now_ms <= DAY_MS;
+            p.told.warn.wrong[last_day] role=(if last_day { "alert" } else { "status" }) {
+                strong { (frame.say(if last_day { Label::EndsTomorrow } else { Label::EndsSoon })) }
+                " " (module_name(frame.language, module)) " · " (left(frame.language, until, now_ms)) " · " (moment(until)) " "
+                @if !frame.operator {
+                    a href=(frame.at(&format!("{PATH}/{}", module.code()), &[])) { (frame.say(Label::Renew)) }
+                }
+            }
+        }
+    }
+}
+
+/// The four cards.
+pub fn page(frame: &Frame, cards: &[Card], now_ms: i64) -> String {
+    let content = html! {
+        h1 { (frame.say(Label::AppStore)) }
+        (renewals(frame, cards.iter().map(|card| (card.module, card.standing)), now_ms))
+        ul.cards.four { @for card in cards { li data-row { (tile(frame, card, now_ms)) } } }
+        p { a href=(frame.at(ORDERS, &[])) { (frame.say(if frame.operator { Label::AllOrders } else { Label::MyOrders })) } }
+    };
+    document(frame, frame.say(Label::AppStore), &content)
+}
+
+fn tile(frame: &Frame, card: &Card, now_ms: i64) -> Markup {
+    let path = frame.at(&format!("{PATH}/{}", card.module.code()), &[]);
+    let name = module_name(frame.language, card.module);
+    let buys = match card.standing {
+        Standing::None | Standing::Trial(_) => Label::Buy,
+        Standing::Active(_) | Standing::Expired(_) | Standing::Canceled => Label::Renew,
+        Standing::ForGood => Label::Details,
+    };
+    html! {
+        h2 { a href=(path) { (name) } }
+        p { code { (card.module.code()) } }
+        (about(frame, card))
+        p.price { (yuan(card.prices[0])) " " small { "/ " (frame.say(Label::Month)) } }
+        @if !frame.operator { p { (standing(frame, card.standing, now_ms)) } }
+        @if !card.enabled { p { span.badge { (frame.say(Label::NotOffered)) } } }
+        p.actions {
+            @if frame.operator {
+                a.button href=(path) { (frame.say(Label::Change)) span.hidden { " " (name) } }
+            } @else {
+                @if card.can_try {
+                    a.button href={ (path) "#trial" } {
+                        (frame.say(Label::Try)) span.hidden { " " (name) }
+                    }
+                }
+                @if card.enabled { a.button href={ (path) "#order" } { (frame.say(buys)) span.hidden { " " (name) } } }
+            }
+        }
+    }
+}
+
+/// One app of the store.
+pub struct App<'a> {
+    /// The module.
+    pub card: &'a Card,
+    /// What the order or the change was filled in with.
+    pub filled: &'a [(String, String)],
+    /// What was wrong with it: the field and the words.
+    pub wrong: Option<(&'a str, &'a str)>,
+    /// Epoch ms.
+    pub now_ms: i64,
+}
+
+impl App<'_> {
+    fn given(&self, name: &str) -> &str {
+        self.filled.iter().find(|(own, _)| own == name).map_or("", |(_, value)| value)
+    }
+}
+
+/// Its page.
+pub fn app(frame: &Frame, app: &App<'_>) -> String {
+    let card = app.card;
+    let name = module_name(frame.language, card.module);
+    let content = html! {
+        p.back { a href=(frame.at(PATH, &[])) { "← " (frame.say(Label::AppStore)) } }
+        h1 { (name) " " code { (card.module.code()) } }
+        @if let Some((field, message)) = app.wrong {
+            p.told.wrong role="alert" { (frame.say(Label::NotTaken)) ": " (told(frame.language, message)) " " code { (field) } }
+        }
+        section.panel {
+            (about(frame, card))
+            @if !frame.operator { p { (standing(frame, card.standing, app.now_ms)) } }
+            (prices(frame, card))
+        }
+        @if frame.operator { (edit(frame, app)) } @else {
+            @if card.can_try { (trial(frame, card)) }
+            @if card.enabled && card.standing != Standing::ForGood { (order(frame, app)) }
+            @if !card.enabled { p.nothing { (frame.say(Label::NotOffered)) } }
+        }
+    };
+    document(frame, name, &content)
+}
+
+fn prices(frame: &Frame, card: &Card) -> Markup {
+    let terms = [Label::Monthly, Label::Yearly, Label::ForGood];
+    html! {
+        div.scroll tabindex="0" role="region" aria-label=(frame.say(Label::Prices)) {
+            table.list {
+                caption { (frame.say(Label::Prices)) }
+                thead { tr { @for term in terms { th scope="col" { (frame.say(term)) } } } }
+                tbody { tr { @for fen in card.prices { td { (yuan(fen)) } } } }
+            }
+        }
+        p.hint { (frame.say(Label::PricesHint)) }
+    }
+}
+
+/// The rules stand before the button.
+fn trial(frame: &Frame, card: &Card) -> Markup {
+    let rules = [Label::TrialOnce, Label::TrialQuota, Label::TrialWhole, Label::TrialEnds, Label::TrialKey];
+    let action = format!("{PATH}/{}/trial", card.module.code());
+    html! {
+        section.panel #trial aria-labelledby="trial-title" {
+            h2 #trial-title { (frame.say(Label::Try)) }
+            ul.steps {
+                li { (frame.say(Label::TrialDays)) " " strong { (card.trial_days) } " " (frame.say(Label::Days)) }
+                @for rule in rules { li { (frame.say(rule)) } }
+            }
+            (frame.form(&action, "", &html! { button { (frame.say(Label::StartTrial)) } }))
+        }
+    }
+}
+
+fn order(frame: &Frame, app: &App<'_>) -> Markup {
+    let card = app.card;
+    let action = format!("{PATH}/{}/order", card.module.code());
+    let terms = [("MONTHLY", Label::Monthly), ("YEARLY", Label::Yearly), ("PERPETUAL", Label::ForGood)];
+    let terms: Vec<Choice> = terms
+        .iter()
+        .zip(card.prices)
+        .map(|((value, label), fen)| Choice::new(*value, format!("{} · {}", frame.say(*label), yuan(fen))))
+        .collect();
+    let text = |name: &'static str, label: Label| Field::text(name, frame.say(label), app.given(name)).wrong(app.wrong);
+    let count = if app.given("userCount").is_empty() { "1" } else { app.given("userCount") };
+    let content = html! {
+        (text("subscriptionType", Label::Term).choice(&terms))
+        (Field::text("userCount", frame.say(Label::UserCount), count).of("number").wrong(app.wrong).markup())
+        (text("contactName", Label::ContactName).required().most(50).markup())
+        (text("contactPhone", Label::ContactPhone).of("tel").required().most(20).markup())
+        (text("contactEmail", Label::ContactEmail).of("email").most(100).markup())
+        (text("companyName", Label::CompanyName).most(100).markup())
+        fieldset {
+            legend { (frame.say(Label::Invoice)) }
+            (tick("invoiceRequired", frame.say(Label::InvoiceWanted), app.given("invoiceRequired") == "true", false))
+            (text("invoiceTitle", Label::InvoiceTitle).most(100).markup())
+            (text("invoiceTaxNo", Label::InvoiceTaxNo).hint(frame.say(Label::InvoiceTaxNoHint)).most(20).markup())
+        }
+        @if matches!(card.standing, Standing::Trial(_)) {
+            (tick("newCredentials", frame.say(Label::NewCredentials), app.given("newCredentials") == "true", false))
+        }
+        p.hint { (frame.say(Label::OrderHint)) }
+        p.actions { button { (frame.say(Label::PlaceOrder)) } }
+    };
+    html! {
+        section.panel #order aria-labelledby="order-title" {
+            h2 #order-title { (frame.say(match card.standing { Standing::None | Standing::Trial(_) => Label::Buy, _ => Label::Renew })) }
+            (frame.form(&action, "fields", &content))
+        }
+    }
+}
+
+/// What the operator may change.
+fn edit(frame: &Frame, app: &App<'_>) -> Markup {
+    let card = app.card;
+    let action = format!("{PATH}/{}/edit", card.module.code());
+    let plain = |fen: i64| yuan(fen).trim_start_matches('¥').to_owned();
+    let (month, good, days, version) =
+        (plain(card.prices[0]), plain(card.prices[2]), card.trial_days.to_string(), card.version.to_string());
+    let content = html! {
+        input type="hidden" name="version" value=(version);
+        (Field::text("monthlyPrice", frame.say(Label::MonthlyPrice), &month).wrong(app.wrong).required().markup())
+        (Field::text("perpetualPrice", frame.say(Label::PerpetualPrice), &good).wrong(app.wrong).required().markup())
+        (Field::text("trialDays", frame.say(Label::TrialDaysField), &days).of("number").wrong(app.wrong).required().markup())
+        (Field::text("description", frame.say(Label::Description), &card.description).wrong(app.wrong).most(2000).lines())
+        (tick("trialSupported", frame.say(Label::TrialSupported), card.trial_supported, false))
+        (tick("enabled", frame.say(Label::Offered), card.enabled, false))
+        p.hint { (frame.say(Label::PriceChangeHint)) }
+        p.actions { button { (frame.say(Label::Save)) } }
+    };
+    html! { section.panel aria-labelledby="edit-title" {
+        h2 #edit-title { (frame.say(Label::Change)) }
+        (frame.form(&action, "fields", &content))
+    } }
+}
+
+/// An order as the list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OrderRow {
+    /// `ORD…`.
+    pub number: String,
+    /// Whose.
+    pub tenant: String,
+    /// The module.
+    pub module: Module,
+    /// The term bought.
+    pub term: Label,
+    /// In fen.
+    pub amount_fen: i64,
+    /// `PENDING`, `PAID`, `CANCELED` or `REFUNDED`.
+    pub state: &'static str,
+    /// Whom to talk to.
+    pub contact: String,
+    /// Title and tax number.
+    pub invoice: Option<String>,
+    /// Epoch ms.
+    pub created_ms: i64,
+    /// The time it bought.
+    pub period: Option<(i64, i64)>,
+}
+
+/// The orders.
+pub struct Orders<'o> {
+    /// A page of them.
+    pub rows: &'o [OrderRow],
+    /// How many in all.
+    pub total: i64,
+    /// Which state is asked for.
+    pub state: &'o str,
+    /// Which module is asked for.
+    pub module: &'o str,
+    /// Whether this is the first page.
+    pub is_first: bool,
+    /// Where the next begins.
+    pub next: Option<&'o str>,
+    /// The order that was just made or changed.
+    pub done: Option<&'o str>,
+}
+
+/// The state of an order, in words.
+pub fn order_state(state: &str) -> Label {
+    match state {
+        "PENDING" => Label::OrderPending,
+        "PAID" => Label::OrderPaid,
+        "CANCELED" => Label::OrderCanceled,
+        _ => Label::OrderRefunded,
+    }
+}
+
+/// Their page.
+pub fn orders(frame: &Frame, orders: &Orders<'_>) -> String {
+    let title = frame.say(if frame.operator { Label::AllOrders } else { Label::MyOrders });
+    let any = || Choice::new("", frame.say(Label::Any));
+    let states = ["PENDING", "PAID", "CANCELED", "REFUNDED"];
+    let states: Vec<Choice> =
+        std::iter::once(any()).chain(states.map(|state| Choice::new(state, frame.say(order_state(state))))).collect();
+    let modules = Module::ALL.into_iter().map(|own| Choice::new(own.code(), module_name(frame.language, own)));
+    let modules: Vec<Choice> = std::iter::once(any()).chain(modules).collect();
+    let filters = html! {
+        (Field::text("status", frame.say(Label::State), orders.state).choice(&states))
+        (Field::text("appId", frame.say(Label::Module), orders.module).choice(&modules))
+        button { (frame.say(Label::Show)) }
+    };
+    let filtered = !orders.state.is_empty() || !orders.module.is_empty();
+    let content = html! {
+        p.back { a href=(frame.at(PATH, &[])) { "← " (frame.say(Label::AppStore)) } }
+        h1 { (title) }
+        @if let Some(number) = orders.done { p.told role="status" { (frame.say(Label::OrderDone)) " " code { (number) } } }
+        (frame.filters(ORDERS, &filters))
+        @if orders.rows.is_empty() { (list::nothing(frame, Label::NoOrders, filtered, false)) } @else {
+            table.list.stack {
+                caption { (frame.say(Label::Orders)) ": " (orders.total) }
+                thead { tr {
+                    th scope="col" { (frame.say(Label::OrderNumber)) }
+                    @if frame.operator { th scope="col" { (frame.say(Label::Tenant)) } }
+                    th scope="col" { (frame.say(Label::Module)) }
+                    th scope="col" { (frame.say(Label::Amount)) }
+                    th scope="col" { (frame.say(Label::State)) }
+                    th scope="col" { (frame.say(Label::ContactName)) }
+                    th scope="col" { (frame.say(Label::Created)) }
+                    @if frame.operator { th scope="col" { (frame.say(Label::Actions)) } }
+                } }
+                tbody { @for row in orders.rows { (order_row(frame, row)) } }
+            }
+        }
+        (list::pages(frame, orders.is_first, orders.next))
+    };
+    document(frame, title, &content)
+}
+
+fn order_row(frame: &Frame, row: &OrderRow) -> Markup {
+    let class = match row.state {
+        "PENDING" => "badge warn",
+        "PAID" => "badge good",
+        _ => "badge",
+    };
+    html! {
+        tr data-row tabindex="-1" {
+            th scope="row" { code { (row.number) } }
+            @if frame.operator { td data-name=(frame.say(Label::Tenant)) { (row.tenant) } }
+            td data-name=(frame.say(Label::Module)) { (module_name(frame.language, row.module)) " · " (frame.say(row.term)) }
+            td data-name=(frame.say(Label::Amount)) { (yuan(row.amount_fen)) }
+            td data-name=(frame.say(Label::State)) {
+                span class=(class) { (frame.say(order_state(row.state))) }
+                @if let Some((from, to)) = row.period { " " span.hint { (moment(from)) " – " (moment(to)) } }
+            }
+            td data-name=(frame.say(Label::ContactName)) {
+                (row.contact)
+                @if let Some(invoice) = &row.invoice { br; span.hint { (frame.say(Label::Invoice)) ": " (invoice) } }
+            }
+            td data-name=(frame.say(Label::Created)) { (moment(row.created_ms)) }
+            @if frame.operator { td { (acts(frame, row)) } }
+        }
+    }
+}
+
+/// What an operator may do about an order.
+fn acts(frame: &Frame, row: &OrderRow) -> Markup {
+    let path = |what: &str| format!("{ORDERS}/{}/{what}", row.number);
+    let number = html! { span.hidden { " " (row.number) } };
+    let remark = |id: &str| {
+        let id = format!("remark-{id}-{}", row.number);
+        html! { label.hint for=(id) { (frame.say(Label::Remark)) } input id=(id) name="remark" maxlength="500"; }
+    };
+    html! {
+        @if row.state == "PENDING" {
+            details.more { summary { (frame.say(Label::MarkPaid)) (number) }
+                (frame.form(&path("activate"), "", &html! { (remark("paid")) " " button { (frame.say(Label::MarkPaid)) (number) } })) }
+            details.more { summary { (frame.say(Label::CancelOrder)) (number) }
+                (frame.form(&path("cancel"), "", &html! { (remark("cancel")) " " button.danger { (frame.say(Label::CancelOrder)) (number) } })) }
+        }
+        @if row.state == "PAID" {
+            details.more { summary { (frame.say(Label::Refund)) (number) }
+                (frame.form(&path("cancel"), "", &html! {
+                    input type="hidden" name="refund" value="true";
+                    (remark("refund")) " " button.danger { (frame.say(Label::Refund)) (number) }
+                })) }
+        }
+    }
+}
