@@ -19,3 +19,4 @@ fi
 tools="${TENON_TOOLS:-$HOME/.cache/tenon-tools}"
 scripts/setup-tools.sh pages >&2
 "$tools/pages/bin/python" infra/pages/pages.py "$TENON_BIN" "$(command -v chromium)" "$@"
+"$tools/pages/bin/python" infra/pages/console.py "$TENON_BIN" "$(command -v chromium)" "$@"

@@ -359,7 +359,9 @@ impl Function {
     /// Whether tenants call it.
     #[must_use]
     pub fn serves_tenants(&self) -> bool {
-        self.routes().iter().any(|route| matches!(route.auth, Auth::OpenApi { .. } | Auth::Bearer { .. } | Auth::Console { .. }))
+        self.routes()
+            .iter()
+            .any(|route| matches!(route.auth, Auth::OpenApi { .. } | Auth::Bearer { .. } | Auth::Console { .. }))
     }
 
     /// Environment variables it gets, in alphabetical order.

@@ -218,6 +218,8 @@ pub const ALL: &[Records] = &[
     FRONT,
     TOKEN,
     TOKENS,
+    CONSOLE_SESSIONS,
+    CONSOLE_LINKS,
     EVENTS,
     FLOW_WORK,
     BARCODE,

@@ -1,12 +1,12 @@
 //! What the console's handlers have in common.
 
+use tenon_console_kit::{Visitor, page};
 use tenon_model::call::{CallResult, Direction};
 use tenon_pages::console::{Frame, Label, secret};
+use tenon_platform::Rejection;
 use tenon_platform::body::BadBody;
 use tenon_platform::dispatch::Reply;
 use tenon_platform::request::{self, Request};
-use tenon_platform::Rejection;
-use tenon_console_kit::{Visitor, page};
 use tenon_tenants::credentials::Credentials;
 use tenon_tenants::manage::Rotation;
 use tenon_tenants::store::{Subscription, SubscriptionState, Term};
@@ -61,7 +61,8 @@ pub(crate) fn once(frame: &Frame, title: Label, values: &[(Label, &str)], notes:
 
 /// What became of the secrets before a new one.
 pub(crate) fn rotation(frame: &Frame, rotation: &Rotation) -> Vec<String> {
-    let until = rotation.until_ms.iter().map(|until| format!("{} {}", frame.say(Label::OldUntil), times::local(*until)));
+    let until =
+        rotation.until_ms.iter().map(|until| format!("{} {}", frame.say(Label::OldUntil), times::local(*until)));
     let ended = (rotation.ended > 0).then(|| frame.say(Label::OldEnded).to_owned());
     until.chain(ended).collect()
 }

@@ -13,9 +13,9 @@ use tenon_pages::console::Label;
 use tenon_pages::console::apps::APPS;
 use tenon_pages::console::chart::Bar;
 use tenon_pages::console::webhook::{self as pages, AttemptRow, DeliveryRow, Endpoint, Job, One, View};
+use tenon_platform::Rejection;
 use tenon_platform::body::BadBody;
 use tenon_platform::dispatch::{Path, Reply, Service, on};
-use tenon_platform::Rejection;
 use tenon_tenants::times;
 
 /// Deliveries of a page.

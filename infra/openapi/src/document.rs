@@ -277,11 +277,9 @@ fn security(auth: Auth) -> Value {
         Auth::Service { .. } => json!([{ "appCode": [] }, { "appCodeInQuery": [] }, {}]),
         Auth::OaToken => json!([{ "oaToken": [] }]),
         // Pages are none of the document's: their cookie is a browser's.
-        Auth::Console { .. }
-        | Auth::Open
-        | Auth::DingTalkEnvelope
-        | Auth::WecomEnvelope
-        | Auth::BlacklakeEnvelope => json!([]),
+        Auth::Console { .. } | Auth::Open | Auth::DingTalkEnvelope | Auth::WecomEnvelope | Auth::BlacklakeEnvelope => {
+            json!([])
+        }
     }
 }
 

@@ -61,7 +61,9 @@ mod tests {
     fn a_form_is_read_and_another_body_is_none() {
         let mut request = Request::new(lambda_http::Body::Text("a=%E5%8D%95+1&b=x&b=y&_csrf=z&c=".to_owned()));
         assert_eq!(Fields::of(&request), Fields::default());
-        request.headers_mut().insert("content-type", "application/x-www-form-urlencoded; charset=UTF-8".parse().unwrap());
+        request
+            .headers_mut()
+            .insert("content-type", "application/x-www-form-urlencoded; charset=UTF-8".parse().unwrap());
         let fields = Fields::of(&request);
         assert_eq!((fields.one("a"), fields.all("b"), fields.one("none")), ("单 1", vec!["x", "y"], ""));
         assert_eq!(fields.filled().len(), 4);

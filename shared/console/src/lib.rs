@@ -40,8 +40,21 @@ mod tests {
         for own in ["/system/app-store", "/system/tenant-management?tab=logs&path=%2Fa"] {
             assert_eq!(return_to(own), Some(own));
         }
-        for other in ["", "/", "//evil", "/system/", "/system//evil", "https://evil", "/systemx", "/system/login?a", "/aflow/tasks",
-            "/\\evil", "/system/\\evil", "/system/a\r\nb", "/system/中"] {
+        for other in [
+            "",
+            "/",
+            "//evil",
+            "/system/",
+            "/system//evil",
+            "https://evil",
+            "/systemx",
+            "/system/login?a",
+            "/aflow/tasks",
+            "/\\evil",
+            "/system/\\evil",
+            "/system/a\r\nb",
+            "/system/中",
+        ] {
             assert_eq!(return_to(other), None, "{other}");
         }
     }

@@ -26,7 +26,10 @@ pub(crate) use texts;
 
 /// What is missing of texts: those that are empty, the same in both languages, or English with other than plain letters.
 #[cfg(test)]
-pub(crate) fn missing(texts: impl Iterator<Item = (String, &'static str, &'static str)>, others: &[&str]) -> Vec<String> {
+pub(crate) fn missing(
+    texts: impl Iterator<Item = (String, &'static str, &'static str)>,
+    others: &[&str],
+) -> Vec<String> {
     let plain = |text: &str| text.chars().all(|c| c.is_ascii() || "¥–…→·“”’".contains(c));
     let sound = |zh: &str, en: &str| !zh.is_empty() && !en.is_empty() && zh != en && plain(en);
     texts.filter(|(name, zh, en)| !others.contains(&name.as_str()) && !sound(zh, en)).map(|(name, ..)| name).collect()

@@ -130,9 +130,9 @@ fn what_decides_who_may_do_what_is_written_by_few() {
     assert_eq!(writers("default#FRONT"), nobody, "the local front alone");
     assert_eq!(writers(&format!("default#TOKEN#{}", "a".repeat(64))), ["tokens"]);
     assert_eq!(writers("default#TOKENS"), ["tokens"]);
-    assert_eq!(writers("default#APP-KEY#os_1"), ["app-store", "tenant-app"]);
-    assert_eq!(writers("t-1#APP"), ["app-store", "tenant-app"]);
-    assert_eq!(writers("default#STORE-PRODUCT"), ["app-store"]);
+    assert_eq!(writers("default#APP-KEY#os_1"), ["app-store", "tenant-app", "console-store", "console-apps"]);
+    assert_eq!(writers("t-1#APP"), ["app-store", "tenant-app", "console-store", "console-apps"]);
+    assert_eq!(writers("default#STORE-PRODUCT"), ["app-store", "console-store"]);
     // Whatever a tenant is called, and whatever a part of another's key.
     for partition in ["default%23CONFIG#LINK#a", "t#LINK#CONFIG"] {
         let flows = |name: &&str| {

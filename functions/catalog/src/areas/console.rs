@@ -71,8 +71,7 @@ pub mod apps {
     /// `GET /system/tenant-management/calls/{callId}`
     pub const CALL: Route = get("/system/tenant-management/calls/{callId}", console(Role::Either, TENANT_APP));
 
-    pub(super) const ALL: &[Route] =
-        &[PAGE, CREATE, APP, EDIT, SWITCH, DELETE, SECRET, CALLBACK_SECRET, QUOTA, CALL];
+    pub(super) const ALL: &[Route] = &[PAGE, CREATE, APP, EDIT, SWITCH, DELETE, SECRET, CALLBACK_SECRET, QUOTA, CALL];
 }
 
 /// Routes of `console-webhooks`.

@@ -72,10 +72,7 @@ fn filled(app: &TenantApp, fields: &Fields) -> Settings {
     Settings {
         name: own("appName"),
         callback_url: own("callbackUrl"),
-        events: kinds(app)
-            .into_iter()
-            .map(|kind| (kind.code().to_owned(), ticked.contains(&kind.code())))
-            .collect(),
+        events: kinds(app).into_iter().map(|kind| (kind.code().to_owned(), ticked.contains(&kind.code()))).collect(),
         preset: own("retryPreset"),
         rate: own("ratePerSecond"),
         external_url: own("externalApiUrl"),
@@ -116,10 +113,7 @@ pub(super) async fn secret(call: Call, (Path(of), fields): (Path<OfApp>, Fields)
     Ok(common::credentials(&frame, Label::SecretMade, &shown, &common::rotation(&frame, &rotation), &next))
 }
 
-pub(super) async fn callback_secret(
-    call: Call,
-    (Path(of), fields): (Path<OfApp>, Fields),
-) -> Result<Reply, Rejection> {
+pub(super) async fn callback_secret(call: Call, (Path(of), fields): (Path<OfApp>, Fields)) -> Result<Reply, Rejection> {
     let hours = overlap(&fields)?;
     let edited = manage::reset_callback_secret(&call.ctx, &call.by.tenant, &of.id, hours).await?;
     secret_of_pushes(&call, &of.id, &edited)

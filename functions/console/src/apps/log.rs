@@ -6,14 +6,14 @@ use std::collections::HashMap;
 use tenon_console_kit::{frame, page as answer};
 use tenon_model::AppId;
 use tenon_model::call::{CallRecord, CallResult, Direction};
+use tenon_pages::console::apps::{APPS, MANAGEMENT};
 use tenon_pages::console::calls::{Asked, CallRow, One, View};
 use tenon_pages::console::{Choice, Frame};
-use tenon_pages::console::apps::{APPS, MANAGEMENT};
 use tenon_platform::body::BadBody;
 use tenon_platform::dispatch::{Path, Reply};
 use tenon_platform::{Rejection, Result as Done};
-use tenon_tenants::call_log::{self, BAD_CURSOR, Filter, Page};
 use tenon_tenants::apps;
+use tenon_tenants::call_log::{self, BAD_CURSOR, Filter, Page};
 
 /// Calls of a page.
 const SIZE: usize = 50;
@@ -37,11 +37,8 @@ fn shown(
 ) -> Result<Reply, Rejection> {
     let frame = frame(call)?;
     let known: HashMap<&AppId, &str> = names.iter().map(|(id, name)| (id, name.as_str())).collect();
-    let rows: Vec<CallRow> = found
-        .records
-        .iter()
-        .map(|record| row(&frame, record, known.get(&record.app_id).copied()))
-        .collect();
+    let rows: Vec<CallRow> =
+        found.records.iter().map(|record| row(&frame, record, known.get(&record.app_id).copied())).collect();
     let choices: Vec<Choice> = names.iter().map(|(id, name)| Choice::new(id.as_str(), name)).collect();
     let view = View {
         asked: wanted,

@@ -49,11 +49,7 @@ pub async fn endpoint(about: &About<'_>) -> Result<Endpoint, Rejection> {
 
 /// What keeps pushes from arriving, as far as it is known: told before the first one fails where that can be
 /// seen already.
-async fn problem(
-    about: &About<'_>,
-    callback: Option<&Callback>,
-    health: &Health,
-) -> Result<Option<String>, Rejection> {
+async fn problem(about: &About<'_>, callback: Option<&Callback>, health: &Health) -> Result<Option<String>, Rejection> {
     let Some(callback) = callback else { return Ok(Some("未配置回调URL".to_owned())) };
     if !about.app.enabled {
         return Ok(Some("应用已停用".to_owned()));

@@ -5,7 +5,7 @@ mod deliveries;
 mod endpoint;
 mod jobs;
 
-pub use deliveries::{Answered, Listed, ListWanted, STATES, list, one, resend, word};
+pub use deliveries::{Answered, ListWanted, Listed, STATES, list, one, resend, word};
 pub use endpoint::{Endpoint, enable, endpoint, test};
 pub use jobs::{begin as begin_job, get as job};
 

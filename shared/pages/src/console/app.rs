@@ -102,7 +102,8 @@ fn state(frame: &Frame, view: &View<'_>, path: &str) -> Markup {
 fn secrets(frame: &Frame, view: &View<'_>, path: &str) -> Markup {
     let row = view.row;
     let overlaps = [("0", Label::AtOnce), ("1", Label::AfterHour), ("24", Label::AfterDay), ("168", Label::AfterWeek)];
-    let overlaps: Vec<Choice> = overlaps.map(|(value, label)| Choice::new(value, frame.say(label))).into_iter().collect();
+    let overlaps: Vec<Choice> =
+        overlaps.map(|(value, label)| Choice::new(value, frame.say(label))).into_iter().collect();
     let rotate = |action: &str, title: Label, until: Option<i64>| {
         let id = action.to_owned();
         html! {
@@ -137,7 +138,9 @@ fn settings(frame: &Frame, view: &View<'_>, path: &str) -> Markup {
     let own = view.settings;
     let wrong = view.wrong.map(|(field, message)| (field, told(frame.language, message)));
     let wrong = wrong.as_ref().map(|(field, message)| (*field, message.as_ref()));
-    let text = |name, label: Label, value, hint: Label| Field::text(name, frame.say(label), value).hint(frame.say(hint)).wrong(wrong);
+    let text = |name, label: Label, value, hint: Label| {
+        Field::text(name, frame.say(label), value).hint(frame.say(hint)).wrong(wrong)
+    };
     let presets = [("STANDARD", Label::RetryStandard), ("SHORT", Label::RetryShort), ("QUICK", Label::RetryQuick)];
     let presets: Vec<Choice> = presets.map(|(value, label)| Choice::new(value, frame.say(label))).into_iter().collect();
     let content = html! {

@@ -108,7 +108,8 @@ pub fn page(frame: &Frame, apps: &Apps<'_>) -> String {
 }
 
 fn table(frame: &Frame, apps: &Apps<'_>) -> Markup {
-    let heads = [Label::App, Label::Module, Label::State, Label::AppKey, Label::QuotaToday, Label::LastCall, Label::Webhook];
+    let heads =
+        [Label::App, Label::Module, Label::State, Label::AppKey, Label::QuotaToday, Label::LastCall, Label::Webhook];
     html! {
         table.list.stack {
             caption { (frame.say(Label::MyApps)) ": " (apps.total) }

@@ -69,7 +69,9 @@ mod tests {
             let hash = address.split('/').nth(3).unwrap();
             assert_eq!(hash.len(), 16, "{address}");
             let (plain, packed) = (find(hash, asset.name, false).unwrap(), find(hash, asset.name, true).unwrap());
-            assert!(packed.headers()["content-encoding"] == "gzip" && !plain.headers().contains_key("content-encoding"));
+            assert!(
+                packed.headers()["content-encoding"] == "gzip" && !plain.headers().contains_key("content-encoding")
+            );
             assert!(plain.headers()["cache-control"].to_str().unwrap().contains("immutable"));
             assert!(packed.body().len() < plain.body().len());
             weight += packed.body().len();

@@ -127,7 +127,10 @@ mod tests {
     fn the_numbers_are_there_without_the_picture() {
         let all: Vec<Bar> = (0..24).map(|n| Bar { name: format!("{n:02}:00"), parts: vec![n, 2] }).collect();
         let page = bars(&Frame::default(), "calls", &SERIES, &all).into_string();
-        assert!(page.contains("aria-label=\"calls: 324\"") && page.contains("<th scope=\"row\">23:00</th><td class=\"number\">23</td>"));
+        assert!(
+            page.contains("aria-label=\"calls: 324\"")
+                && page.contains("<th scope=\"row\">23:00</th><td class=\"number\">23</td>")
+        );
         assert!(!page.contains("style="), "{page}");
     }
 }

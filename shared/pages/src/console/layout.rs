@@ -146,7 +146,13 @@ fn header(frame: &Frame) -> Markup {
 
 /// What the keys do.
 fn help(frame: &Frame) -> Markup {
-    let keys = [("/", Label::KeySearch), ("j", Label::KeyNext), ("k", Label::KeyBefore), ("r", Label::KeyRetry), ("?", Label::KeyHelp)];
+    let keys = [
+        ("/", Label::KeySearch),
+        ("j", Label::KeyNext),
+        ("k", Label::KeyBefore),
+        ("r", Label::KeyRetry),
+        ("?", Label::KeyHelp),
+    ];
     html! {
         dialog #keys aria-labelledby="keys-title" {
             h2 #keys-title { (frame.say(Label::Keys)) }
@@ -162,7 +168,13 @@ mod tests {
 
     fn frame() -> Frame {
         let query = vec![("tab".to_owned(), "logs".to_owned()), ("path".to_owned(), "/a&b".to_owned())];
-        Frame { path: "/system/x".to_owned(), query, who: "t-1".to_owned(), tenant: Some("t-1".to_owned()), ..Frame::default() }
+        Frame {
+            path: "/system/x".to_owned(),
+            query,
+            who: "t-1".to_owned(),
+            tenant: Some("t-1".to_owned()),
+            ..Frame::default()
+        }
     }
 
     #[test]
@@ -185,8 +197,10 @@ mod tests {
     #[test]
     fn two_forms_of_a_page_are_two_calls() {
         let frame = Frame { once: "once".to_owned(), ..frame() };
-        let (one, other) = (frame.form("/a", "", &html! {}).into_string(), frame.form("/b", "", &html! {}).into_string());
-        let once = |form: &str| form.split("name=\"_once\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+        let (one, other) =
+            (frame.form("/a", "", &html! {}).into_string(), frame.form("/b", "", &html! {}).into_string());
+        let once =
+            |form: &str| form.split("name=\"_once\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
         assert!(once(&one) != once(&other) && once(&one).starts_with("once."));
     }
 }

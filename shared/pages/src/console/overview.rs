@@ -96,11 +96,17 @@ pub fn page(frame: &Frame, view: &View<'_>) -> String {
 /// The series of a chart of calls.
 pub fn series(frame: &Frame) -> [Series; 4] {
     let of = |label: Label, class| Series { name: frame.say(label), class };
-    [of(Label::WentWell, "good"), of(Label::WasRefused, "warn"), of(Label::WasError, "bad"), of(Label::Unsigned, "none")]
+    [
+        of(Label::WentWell, "good"),
+        of(Label::WasRefused, "warn"),
+        of(Label::WasError, "bad"),
+        of(Label::Unsigned, "none"),
+    ]
 }
 
 fn tile(frame: &Frame, view: &View<'_>, own: &ModuleState) -> Markup {
-    let (class, word) = if own.connected { ("badge good", Label::IsConnected) } else { ("badge bad", Label::NotConnected) };
+    let (class, word) =
+        if own.connected { ("badge good", Label::IsConnected) } else { ("badge bad", Label::NotConnected) };
     let log = frame.at(MANAGEMENT, &[("tab", "logs")]);
     html! {
         h2 { (module_name(frame.language, own.module)) }

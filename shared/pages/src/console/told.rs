@@ -64,7 +64,10 @@ const WHOLE: &[(&str, &str)] = &[
     ("系统无法完成推送", "the push could not be made"),
     ("应用已删除", "the app is deleted"),
     ("应用未配置回调URL", "the app has no callback URL"),
-    ("回调URL返回重定向，系统不会跟随，请改填最终地址", "the callback URL redirects, which is not followed: fill in the final address"),
+    (
+        "回调URL返回重定向，系统不会跟随，请改填最终地址",
+        "the callback URL redirects, which is not followed: fill in the final address",
+    ),
     ("接收端拒绝了请求，请查看推送记录中的应答", "the endpoint refused the request: see its answer"),
     ("接收端出错，请查看推送记录中的应答", "the endpoint failed: see its answer"),
     ("接收端没有在15秒内应答，请先应答再处理", "no answer within 15 seconds: answer first and work afterwards"),
@@ -73,7 +76,10 @@ const WHOLE: &[(&str, &str)] = &[
     ("与回调URL的TLS握手失败，请检查证书", "the TLS handshake failed: check the certificate"),
     ("回调URL不在允许访问的范围内", "the callback URL is not in the permitted range"),
     ("连接在应答结束之前中断", "the connection broke before the answer ended"),
-    ("推送过程中进程中断，它可能已经到达；系统会重做", "interrupted on the way: it may have arrived, and is made again"),
+    (
+        "推送过程中进程中断，它可能已经到达；系统会重做",
+        "interrupted on the way: it may have arrived, and is made again",
+    ),
     ("回调签名密钥无法使用，请重置回调签名密钥", "the callback secret cannot be used: reset it"),
     ("请查看推送记录", "see the deliveries"),
     ("该推送正在进行，请稍后再试", "an attempt is under way; try again in a moment"),
@@ -132,8 +138,10 @@ mod tests {
     fn what_is_said_in_chinese_is_said_in_english_with_what_stands_behind_it() {
         let english = |message| told(Language::En, message).into_owned();
         assert_eq!(english("contactPhone: 不是有效的电话号码"), "contactPhone: is no telephone number");
-        assert_eq!(english("最近一次推送失败：status-5xx，接收端出错，请查看推送记录中的应答"),
-            "the latest push failed: status-5xx, the endpoint failed: see its answer");
+        assert_eq!(
+            english("最近一次推送失败：status-5xx，接收端出错，请查看推送记录中的应答"),
+            "the latest push failed: status-5xx, the endpoint failed: see its answer"
+        );
         assert_eq!(english("推送已停用：接收端返回410"), "pushing is off: the endpoint answered 410");
         assert_eq!(english("没有这句话"), "没有这句话");
         assert_eq!(told(Language::Zh, "不能为空"), "不能为空");

@@ -167,7 +167,8 @@ fn hours(frame: &Frame, view: &View<'_>) -> Markup {
 fn deliveries(frame: &Frame, view: &View<'_>, path: &str) -> Markup {
     let (wanted, from, to) = view.filter;
     let any = std::iter::once(Choice::new("", frame.say(Label::Any)));
-    let states: Vec<Choice> = any.chain(STATES.iter().map(|(word, label, _)| Choice::new(*word, frame.say(*label)))).collect();
+    let states: Vec<Choice> =
+        any.chain(STATES.iter().map(|(word, label, _)| Choice::new(*word, frame.say(*label)))).collect();
     let filters = html! {
         (Field::text("state", frame.say(Label::State), wanted).choice(&states))
         (Field::text("from", frame.say(Label::From), from).of("datetime-local").wrong(view.wrong).markup())
@@ -216,9 +217,13 @@ fn told_state(frame: &Frame, row: &DeliveryRow) -> Markup {
 }
 
 fn again(frame: &Frame, own: &str, id: &str) -> Markup {
-    frame.form(&format!("{own}/resend"), "", &html! {
-        button.light data-retry { (frame.say(Label::Resend)) span.hidden { " " (id) } }
-    })
+    frame.form(
+        &format!("{own}/resend"),
+        "",
+        &html! {
+            button.light data-retry { (frame.say(Label::Resend)) span.hidden { " " (id) } }
+        },
+    )
 }
 
 fn range(frame: &Frame, view: &View<'_>, path: &str) -> Markup {
@@ -226,7 +231,7 @@ fn range(frame: &Frame, view: &View<'_>, path: &str) -> Markup {
     let only: Vec<Choice> = only.map(|(value, label)| Choice::new(value, frame.say(label))).into_iter().collect();
     let field = |name: &'static str, id: &str, label: Label, required: bool| {
         html! { div.field { label for=(id) { (frame.say(label)) }
-            input id=(id) name=(name) type="datetime-local" required[required]; } }
+        input id=(id) name=(name) type="datetime-local" required[required]; } }
     };
     html! { section.panel aria-labelledby="range-title" {
         h2 #range-title { (frame.say(Label::ResendRange)) }
@@ -313,7 +318,8 @@ pub fn one(frame: &Frame, one: &One<'_>) -> String {
 }
 
 fn tried(frame: &Frame, attempt: &AttemptRow) -> Markup {
-    let (class, label) = if attempt.class.is_none() { ("badge good", Label::Delivered) } else { ("badge bad", Label::DeliveryFailed) };
+    let (class, label) =
+        if attempt.class.is_none() { ("badge good", Label::Delivered) } else { ("badge bad", Label::DeliveryFailed) };
     html! {
         (moment(attempt.at_ms)) " · " span class=(class) { (frame.say(label)) } " "
         @if attempt.status > 0 { "HTTP " (attempt.status) " · " }

@@ -160,12 +160,7 @@ async fn opening(ctx: &Context, by: &Principal, token_hash: &str) -> Result<(Sec
     Ok((id, put(ctx, &hash, &record, Expect::AbsentAt(now)).await?))
 }
 
-async fn put(
-    ctx: &Context,
-    hash: &str,
-    record: &SessionRecord,
-    expect: Expect,
-) -> tenon_platform::Result<Write> {
+async fn put(ctx: &Context, hash: &str, record: &SessionRecord, expect: Expect) -> tenon_platform::Result<Write> {
     let place = place("CONSOLE-SESSION", hash);
     let proven = Authenticated::new(ctx.keys.to_seal().await?.as_ref(), &place, record)?;
     let ends_s = (record.created_ms + LASTS_MS).div_euclid(1000);

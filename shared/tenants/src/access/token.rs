@@ -209,8 +209,7 @@ pub(super) fn hash_of(text: &str) -> String {
 pub(super) async fn by_hash(ctx: &Context, hash: &str) -> Result<Principal, Rejection> {
     let stored: Option<Stored<Value>> = ctx.table.get(&key_of(hash)).await?;
     let stored = stored.ok_or(Rejection::unauthenticated("unknown"))?.data;
-    let record: TokenRecord =
-        opened(ctx, &place(hash), stored).await?.ok_or(Rejection::unauthenticated("unproven"))?;
+    let record: TokenRecord = opened(ctx, &place(hash), stored).await?.ok_or(Rejection::unauthenticated("unproven"))?;
     if record.revoked_ms.is_some() {
         return Err(Rejection::unauthenticated("revoked"));
     }
