@@ -12,6 +12,7 @@ const FAMILIES: &[&str] = &[
     "kingdee.",
     "data-sync.",
     "database.",
+    "oa-integration.",
     "aiflow.",
     "directory.",
     "feishu.",

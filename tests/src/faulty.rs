@@ -118,6 +118,11 @@ impl CrashInjector {
         GateDecision::Go
     }
 
+    /// Lets it see, and kill at, statements of SQL databases.
+    pub fn watch(&self, ctx: &tenon_platform::Context) {
+        ctx.extensions.get_or_init::<tenon_databases::Watching>().by(Arc::new(self.clone()));
+    }
+
     /// The gate of the process's queues.
     pub fn gate(&self) -> Gate {
         let crash_injector = self.clone();
@@ -139,6 +144,21 @@ impl CrashInjector {
         match self.ask(moment) {
             GateDecision::Go if moment == Moment::Before && self.in_the_way() => GateDecision::Contend,
             decision => decision,
+        }
+    }
+}
+
+impl tenon_databases::Watch for CrashInjector {
+    fn statement(&self, seen: tenon_databases::Seen) -> tenon_platform::Result<()> {
+        let moment = match seen {
+            tenon_databases::Seen::Before => Moment::Before,
+            tenon_databases::Seen::After => Moment::After,
+        };
+        match self.ask(moment) {
+            GateDecision::Kill => {
+                Err(tenon_platform::Error::transient("database.unreachable", "the process was killed"))
+            }
+            _ => Ok(()),
         }
     }
 }

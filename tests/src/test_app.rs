@@ -294,10 +294,12 @@ fn process(
         clock: clock.clone(),
         crash_injector: crash_injector.clone(),
     };
-    local
+    let ctx = local
         .with_gates(&crash_injector.table_gate(), &crash_injector.gate())
         .context(Arc::new(http), Entropy::seeded(seed), MasterKey::from_bytes([7; 32]))
-        .unwrap()
+        .unwrap();
+    crash_injector.watch(&ctx);
+    ctx
 }
 
 /// A callback as a function receives it.

@@ -69,7 +69,7 @@ pub(crate) fn of_error(error: Error, form: &str) -> Result<Reply, Rejection> {
 fn status_of(code: &str) -> u16 {
     match code {
         "data-sync.running" | "database.not-ours" | "database.depended-on" => 409,
-        "data-sync.form" | "data-sync.no-table" => 404,
+        "data-sync.form" | "data-sync.no-table" | "b1.not-found" => 404,
         "database.unreachable" | "database.login-refused" | "database.busy" | "database.failed" => 502,
         code if ["kingdee.", "odoo.", "b1."].iter().any(|vendor| code.starts_with(vendor)) => 502,
         _ => 422,

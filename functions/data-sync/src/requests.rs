@@ -2,7 +2,6 @@
 //! what is done in time; what takes longer is answered with its run, and goes on over the queue.
 
 use crate::answer;
-use lambda_http::Request;
 use serde::Deserialize;
 use std::time::Duration;
 use tenon_catalog::areas::data_sync::routes;
@@ -11,8 +10,8 @@ use tenon_flows::data_sync::{begin, flow_of};
 use tenon_flows::kinds::Scope;
 use tenon_model::run::Trigger;
 use tenon_model::{RunId, TenantId};
-use tenon_platform::dispatch::{Call, Envelope, Path, PlainService, Reply, Service, ServiceCaller, on};
-use tenon_platform::{Context, Error, Rejection, Result, Retry, request};
+use tenon_platform::dispatch::{Call, Envelope, Params, Path, PlainService, Reply, Service, ServiceCaller, on};
+use tenon_platform::{Context, Error, Rejection, Result, Retry};
 use tenon_tables::Slice;
 
 /// How long a caller waits; the API gives a request up after 30 s.
@@ -25,10 +24,10 @@ const HANDED_OVER: Duration = Duration::from_secs(40);
 /// The function.
 pub static SERVICE: Service<PlainService> = Service::new(PlainService, || {
     vec![
-        on(routes::CREATE, |call, ()| sync(call, What::Create)),
-        on(routes::CREATE_ASKED, |call, ()| sync(call, What::Create)),
-        on(routes::UPDATE, |call, ()| sync(call, What::Update)),
-        on(routes::UPDATE_ASKED, |call, ()| sync(call, What::Update)),
+        on(routes::CREATE, |call, asked| sync(call, asked, What::Create)),
+        on(routes::CREATE_ASKED, |call, asked| sync(call, asked, What::Create)),
+        on(routes::UPDATE, |call, asked| sync(call, asked, What::Update)),
+        on(routes::UPDATE_ASKED, |call, asked| sync(call, asked, What::Update)),
         on(routes::RUN, run),
     ]
 })
@@ -41,10 +40,10 @@ pub(crate) struct Named {
     id: String,
 }
 
-async fn sync(call: Call<ServiceCaller>, what: What) -> std::result::Result<Reply, Rejection> {
+async fn sync(call: Call<ServiceCaller>, asked: Params, what: What) -> std::result::Result<Reply, Rejection> {
     let tenant = call.by.tenant.clone();
-    let form = match form_of(&call.request) {
-        Some(form) if is_form(&form) => form,
+    let form = match asked.get("formId").map(str::trim).filter(|form| !form.is_empty()) {
+        Some(form) if is_form(form) => form.to_owned(),
         Some(_) => return Ok(answer::refused(400, "formId 只能包含字母、数字、下划线和点", None)),
         None => return Ok(answer::refused(400, "缺少参数 formId", None)),
     };
@@ -88,23 +87,7 @@ async fn run(call: Call<ServiceCaller>, Path(named): Path<Named>) -> std::result
     }
 }
 
-/// The form that is asked for: in the query, or in the body as JSON or a form.
-fn form_of(asked: &Request) -> Option<String> {
-    let pairs = |text: &str| {
-        let named = text.split('&').filter_map(|pair| pair.split_once('='));
-        let mut named = named.filter(|(name, _)| name.eq_ignore_ascii_case("formId"));
-        named.next().map(|(_, value)| value.to_owned())
-    };
-    let in_query = asked.uri().query().and_then(pairs);
-    let body = request::bytes(asked);
-    let in_body = || match serde_json::from_slice::<serde_json::Value>(body) {
-        Ok(value) => value.get("formId").and_then(|form| form.as_str()).map(str::to_owned),
-        Err(_) => std::str::from_utf8(body).ok().and_then(pairs),
-    };
-    in_query.or_else(in_body).map(|form| form.trim().to_owned()).filter(|form| !form.is_empty())
-}
-
-/// What a form may be called: it becomes the name of a table. What is escaped in a query is no name.
+/// What a form may be called: it becomes the name of a table.
 fn is_form(form: &str) -> bool {
     form.len() <= 80 && form.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.'))
 }

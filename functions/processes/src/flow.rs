@@ -1,13 +1,12 @@
 //! `/flow/launch`, `/flow/onAudit`, `/flow/relaunch`, `/flow/discard`, `/flow/urgent`, `/message/taskNotify`, by GET as their
 //! document has them and by POST, and forms that were filled in: `/flow/form/{flowCode}`.
 
-use crate::params::Params;
 use serde_json::Value;
 use std::collections::HashMap;
 use tenon_catalog::areas::processes::flow as routes;
 use tenon_platform::Rejection;
-use tenon_platform::dispatch::{Call, Envelope, Path, PlainService, RawBody, Service, ServiceCaller, on};
-use tenon_task_center::process::services;
+use tenon_platform::dispatch::{Call, Envelope, Params, Path, PlainService, RawBody, Service, ServiceCaller, on};
+use tenon_task_center::process::{Given, services};
 
 /// The function.
 pub static SERVICE: Service<PlainService> = Service::new(PlainService, || {
@@ -34,27 +33,27 @@ pub static SERVICE: Service<PlainService> = Service::new(PlainService, || {
 type Called = Call<ServiceCaller>;
 
 async fn launch(call: Called, Params(given): Params) -> Result<Value, Rejection> {
-    Box::pin(services::launch(&call.ctx, &call.by.tenant, &call.by.name(), &given)).await
+    Box::pin(services::launch(&call.ctx, &call.by.tenant, &call.by.name(), &Given::new(given))).await
 }
 
 async fn audit(call: Called, Params(given): Params) -> Result<Value, Rejection> {
-    Box::pin(services::audit(&call.ctx, &call.by.tenant, &call.by.name(), &given)).await
+    Box::pin(services::audit(&call.ctx, &call.by.tenant, &call.by.name(), &Given::new(given))).await
 }
 
 async fn relaunch(call: Called, Params(given): Params) -> Result<Value, Rejection> {
-    Box::pin(services::relaunch(&call.ctx, &call.by.tenant, &call.by.name(), &given)).await
+    Box::pin(services::relaunch(&call.ctx, &call.by.tenant, &call.by.name(), &Given::new(given))).await
 }
 
 async fn discard(call: Called, Params(given): Params) -> Result<Value, Rejection> {
-    Box::pin(services::discard(&call.ctx, &call.by.tenant, &call.by.name(), &given)).await
+    Box::pin(services::discard(&call.ctx, &call.by.tenant, &call.by.name(), &Given::new(given))).await
 }
 
 async fn urge(call: Called, Params(given): Params) -> Result<Value, Rejection> {
-    Box::pin(services::urge(&call.ctx, &call.by.tenant, &call.by.name(), &given)).await
+    Box::pin(services::urge(&call.ctx, &call.by.tenant, &call.by.name(), &Given::new(given))).await
 }
 
 async fn notify(call: Called, Params(given): Params) -> Result<Value, Rejection> {
-    services::notify(&call.ctx, &call.by.tenant, &given).await
+    services::notify(&call.ctx, &call.by.tenant, &Given::new(given)).await
 }
 
 type Named = Path<HashMap<String, String>>;

@@ -1,6 +1,5 @@
 //! Functions of processes: the services that begin them and move them on, what they send, what is due.
 
 pub mod flow;
-mod params;
 pub mod timers;
 pub mod work;

@@ -20,6 +20,7 @@ use tenon_platform::context::Parts;
 use tenon_platform::http::{Answer, Call, Failure, Http};
 use tenon_platform::{Clock, Context, Entropy};
 use tenon_tables::Slice;
+use tenon_testkit::databases::{self, DatabaseSite};
 
 const FORM: &str = "SAL_SaleOrder";
 /// Fields beside the key.
@@ -35,9 +36,30 @@ pub struct DataSyncArgs {
     /// Rows of the form.
     #[arg(long, default_value_t = 1_000_000)]
     rows: u64,
-    /// A database as the configuration has it, as JSON; a SQLite file where none is given.
-    #[arg(long)]
+    /// Where the table is: a SQLite file, or a server of its own, started on loopback with data of its own.
+    #[arg(long, value_enum, default_value_t = EngineKind::Sqlite)]
+    engine: EngineKind,
+    /// A database that is there instead, as the configuration has it, as JSON.
+    #[arg(long, conflicts_with = "engine")]
     database: Option<String>,
+}
+
+/// Whose SQL it is.
+#[derive(clap::ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum EngineKind {
+    Sqlite,
+    Postgres,
+    Mysql,
+}
+
+/// A server that is started for this, and ends with it.
+fn server(kind: EngineKind) -> Result<Option<DatabaseSite>> {
+    let missing = || "the database server is not installed; scripts/setup-databases.sh installs it";
+    Ok(match kind {
+        EngineKind::Sqlite => None,
+        EngineKind::Postgres => Some(databases::postgres().ok_or_else(missing)?),
+        EngineKind::Mysql => Some(databases::mariadb().ok_or_else(missing)?),
+    })
 }
 
 /// A Kingdee whose rows are made up as they are asked for.
@@ -127,9 +149,11 @@ pub async fn run(args: DataSyncArgs) -> Result<Vec<Row>> {
         master_key: MasterKey::from_bytes([7; 32]),
     })?;
     let path = directory.path().join("boards.db").display().to_string();
-    let mut database = match &args.database {
-        Some(text) => serde_json::from_str(text)?,
-        None => json!({ "kind": "sqlite", "path": path }),
+    let site = server(args.engine)?;
+    let mut database = match (&args.database, &site) {
+        (Some(text), _) => serde_json::from_str(text)?,
+        (None, Some(site)) => serde_json::to_value(&site.database)?,
+        (None, None) => json!({ "kind": "sqlite", "path": path }),
     };
     let kind = database.get("kind").and_then(Value::as_str).unwrap_or_default().to_owned();
     if let Some(database) = database.as_object_mut() {

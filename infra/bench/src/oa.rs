@@ -127,11 +127,12 @@ async fn verify(ctx: &Context) -> Result<Row> {
 
 /// Questions of many users, each sent at its own time whatever became of the others.
 async fn questions(args: &OaArgs, address: &str) -> Result<Row> {
+    let client = Arc::new(HttpClient::new());
     let mut tokens = Vec::new();
     for n in 0..args.users.min(100) {
         let body = json!({ "assistant_user_id": format!("A{n}") });
         let (_, answer) =
-            call(Method::POST, format!("{address}/api/oa_integration/get_token"), None, Some(&body)).await?;
+            call(&client, Method::POST, format!("{address}/api/oa_integration/get_token"), None, Some(&body)).await?;
         let token = answer.pointer("/data/token").and_then(Value::as_str);
         tokens.push(token.ok_or_else(|| format!("no token: {answer}"))?.to_owned());
     }
@@ -140,9 +141,9 @@ async fn questions(args: &OaArgs, address: &str) -> Result<Row> {
     for (n, token) in (0..args.rate * args.seconds).zip(tokens.iter().enumerate().cycle()) {
         tokio::time::sleep_until(tokio::time::Instant::from_std(begun + every * n)).await;
         let url = format!("{address}/api/oa_integration/get_userinfo?oa_user_id={}", token.0);
-        let token = token.1.clone();
+        let (token, client) = (token.1.clone(), Arc::clone(&client));
         under_way.push(tokio::spawn(async move {
-            call(Method::GET, url, Some(&token), None).await.map_err(|why| why.to_string())
+            call(&client, Method::GET, url, Some(&token), None).await.map_err(|why| why.to_string())
         }));
     }
     let mut took = Vec::new();
@@ -167,7 +168,9 @@ async fn tree(args: &OaArgs, sandbox: &Sandbox, address: &str) -> Result<Row> {
         let parent = if n < 10 { 1 } else { 10_000 + (n - 10) / 10 };
         sandbox.dingtalk().put_department(Department { id: 10_000 + n, name: format!("部门{n}"), parent });
     }
-    let (took, answer) = call(Method::GET, format!("{address}/dingtalk/department/getTree?id=1"), None, None).await?;
+    let (took, answer) =
+        call(&HttpClient::new(), Method::GET, format!("{address}/dingtalk/department/getTree?id=1"), None, None)
+            .await?;
     let read = answer.to_string().matches("\"id\"").count();
     if i64::try_from(read)? < args.departments {
         return Err(format!("{read} departments were read").into());
@@ -180,7 +183,14 @@ async fn tree(args: &OaArgs, sandbox: &Sandbox, address: &str) -> Result<Row> {
     ))
 }
 
-async fn call(method: Method, url: String, token: Option<&str>, body: Option<&Value>) -> Result<(Duration, Value)> {
+/// Over one client, as whoever asks often has: its connections stay open.
+async fn call(
+    client: &HttpClient,
+    method: Method,
+    url: String,
+    token: Option<&str>,
+    body: Option<&Value>,
+) -> Result<(Duration, Value)> {
     let mut call = Call::new(method, url.clone());
     call.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     call.headers.insert(HeaderName::from_static("x-apig-appcode"), HeaderValue::from_static(CODE));
@@ -190,7 +200,7 @@ async fn call(method: Method, url: String, token: Option<&str>, body: Option<&Va
     call.body = body.map(Value::to_string).unwrap_or_default().into();
     call.timeout = Duration::from_secs(60);
     let begun = Instant::now();
-    let answer = HttpClient::new().call(call).await.map_err(|failure| failure.message().to_owned())?;
+    let answer = client.call(call).await.map_err(|failure| failure.message().to_owned())?;
     let took = begun.elapsed();
     let told: Value = serde_json::from_slice(&answer.body)?;
     if told.get("code") != Some(&json!(0)) {

@@ -53,6 +53,8 @@ const OA_REFUSALS: &[(&str, &str)] = &[
     ("404", "`code` 404：非法请求或Token不能为空"),
     ("429", "`code` 1：调用过于频繁，按`Retry-After`重试"),
     ("500", "`code` 1：系统错误"),
+    ("502", "`code` 1：OA数据库的账号、权限或查询有误"),
+    ("503", "`code` 1：OA数据库无法访问，按`Retry-After`重试"),
 ];
 
 /// The OpenAPI document.

@@ -104,8 +104,33 @@ fn wait_for(port: u16, child: &mut Child) {
     }
 }
 
+/// A server's certificate and its key, as PEM.
+#[derive(Clone, Debug)]
+pub struct Certificate {
+    /// The certificate, and those between it and its authority.
+    pub chain: String,
+    /// Its private key.
+    pub key: String,
+}
+
+/// The files of a certificate, as servers want them: the key is its owner's alone.
+fn put_certificate(folder: &Path, certificate: &Certificate) -> (PathBuf, PathBuf) {
+    use std::os::unix::fs::PermissionsExt;
+    let (chain, key) = (folder.join("server.pem"), folder.join("server.key"));
+    std::fs::write(&chain, &certificate.chain).unwrap();
+    std::fs::write(&key, &certificate.key).unwrap();
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
+    give("nobody", folder);
+    (chain, key)
+}
+
 /// A cluster of PostgreSQL's; `None` where it is not installed.
 pub fn postgres() -> Option<DatabaseSite> {
+    postgres_with(None)
+}
+
+/// The same, which lets nobody in but over TLS.
+pub fn postgres_with(certificate: Option<&Certificate>) -> Option<DatabaseSite> {
     let (initdb, postgres) = (program("initdb", &[])?, program("postgres", &[])?);
     let folder = tempfile::Builder::new().prefix("tenon-pg").tempdir_in("/tmp").unwrap();
     give("nobody", folder.path());
@@ -120,6 +145,18 @@ pub fn postgres() -> Option<DatabaseSite> {
     let port = free_port();
     let mut command = as_nobody("nobody", &postgres);
     command.arg("-D").arg(&data).args(["-h", "127.0.0.1", "-F", "-p", &port.to_string(), "-k"]).arg(folder.path());
+    if let Some(certificate) = certificate {
+        let (chain, key) = put_certificate(folder.path(), certificate);
+        let rules = std::fs::read_to_string(data.join("pg_hba.conf")).unwrap().replace("\nhost ", "\nhostssl ");
+        std::fs::write(data.join("pg_hba.conf"), rules).unwrap();
+        for setting in [
+            "ssl=on".to_owned(),
+            format!("ssl_cert_file={}", chain.display()),
+            format!("ssl_key_file={}", key.display()),
+        ] {
+            command.arg("-c").arg(setting);
+        }
+    }
     let mut child = command.current_dir("/").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     wait_for(port, &mut child);
     Some(DatabaseSite { database: server(Database::Postgres, port, "tenon", "postgres"), folder, server: Some(child) })
@@ -127,6 +164,11 @@ pub fn postgres() -> Option<DatabaseSite> {
 
 /// A MariaDB; `None` where it is not installed.
 pub fn mariadb() -> Option<DatabaseSite> {
+    mariadb_with(None)
+}
+
+/// The same, which lets nobody in but over TLS.
+pub fn mariadb_with(certificate: Option<&Certificate>) -> Option<DatabaseSite> {
     let daemon = program("mariadbd", &["/usr/sbin", "/usr/bin"])?;
     let install = program("mariadb-install-db", &["/usr/bin"])?;
     let folder = tempfile::Builder::new().prefix("tenon-my").tempdir_in("/tmp").unwrap();
@@ -155,6 +197,11 @@ pub fn mariadb() -> Option<DatabaseSite> {
     command.arg(format!("--socket={}", folder.path().join("s").display()));
     command.arg(format!("--pid-file={}", folder.path().join("pid").display()));
     command.arg(format!("--init-file={}", script.display()));
+    if let Some(certificate) = certificate {
+        let (chain, key) = put_certificate(folder.path(), certificate);
+        command.arg("--require-secure-transport=ON");
+        command.arg(format!("--ssl-cert={}", chain.display())).arg(format!("--ssl-key={}", key.display()));
+    }
     let mut child = command.current_dir("/").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     wait_for(port, &mut child);
     Some(DatabaseSite { database: server(Database::Mysql, port, "tenon", "boards"), folder, server: Some(child) })

@@ -8,6 +8,8 @@ use crate::table::{Column, NewTable};
 use crate::write::{Outcome, Statement};
 use tenon_platform::error::{Error, ErrorKind, Result};
 
+/// How a table is called that was put out of the way.
+const ASIDE: &str = "__old";
 /// Longest comment, in characters: MySQL's columns take 1024.
 const LONGEST_COMMENT: usize = 500;
 
@@ -68,10 +70,22 @@ impl Db {
         self.transact(statements).await
     }
 
+    /// Drops what stood in the place of a table before, where whoever put another there died before that.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn drop_aside(&self, name: &str) -> Result<()> {
+        match self.dialect() {
+            Dialect::Mysql => self.drop_ours(&beside(name, ASIDE)).await,
+            // Its step is a transaction.
+            Dialect::Sqlite | Dialect::Postgres => Ok(()),
+        }
+    }
+
     /// MySQL's definitions end transactions; its RENAME takes all tables at once.
     async fn swap_by_rename(&self, kept: Statement, pairs: &[(String, String)], old: &[&str]) -> Result<Outcome> {
         let dialect = Dialect::Mysql;
-        let aside = |name: &str| beside(name, "__old");
+        let aside = |name: &str| beside(name, ASIDE);
         for name in old {
             self.drop_ours(&aside(name)).await?;
         }

@@ -1,14 +1,19 @@
 //! PostgreSQL. Rows go as one array a column, so that a page of any size is one statement, prepared once.
 
+use crate::describe::as_text;
 use crate::dialect::Dialect;
 use crate::error::of_sqlx;
+use crate::server::calls_of_a_server;
 use crate::table::Cell;
+use crate::watch::{Seen, Watching};
 use crate::write::{Outcome, Statement, Upsert};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions, PgRow, PgSslMode};
 use sqlx::{AssertSqlSafe, ConnectOptions, Executor, PgConnection, Row, SqlSafeStr, Statement as _};
 use tenon_model::config::{DatabaseServer, DatabaseTls};
 use tenon_platform::error::Result;
 
+const DIALECT: Dialect = Dialect::Postgres;
+const READ_ONLY: &str = "BEGIN READ ONLY";
 /// Connections of one process.
 const CONNECTIONS: u32 = 4;
 
@@ -46,62 +51,9 @@ impl Postgres {
             .connect_lazy_with(options);
         Self { pool }
     }
-
-    pub async fn rows(&self, sql: String, values: Vec<Cell>) -> Result<Vec<Vec<Cell>>> {
-        let mut query = sqlx::query(AssertSqlSafe(sql));
-        for value in values {
-            query = query.bind(value);
-        }
-        let rows = query.fetch_all(&self.pool).await.map_err(of_sqlx)?;
-        rows.iter().map(cells).collect()
-    }
-
-    pub async fn ask(&self, sql: &str, values: Vec<Cell>, most: usize) -> Result<(Vec<String>, Vec<Vec<Cell>>)> {
-        let mut transaction = self.pool.begin().await.map_err(of_sqlx)?;
-        transaction.execute("SET TRANSACTION READ ONLY").await.map_err(of_sqlx)?;
-        let prepared =
-            (&mut *transaction).prepare(AssertSqlSafe(sql.to_owned()).into_sql_str()).await.map_err(of_sqlx)?;
-        let names: Vec<String> =
-            prepared.columns().iter().map(|column| sqlx::Column::name(column).to_owned()).collect();
-        let shown: Vec<String> = names.iter().map(|name| format!("q.{}::text", Dialect::Postgres.name(name))).collect();
-        let wrapped = format!("SELECT {} FROM (\n{sql}\n) AS q LIMIT {}", shown.join(", "), most.saturating_add(1));
-        let mut query = sqlx::query(AssertSqlSafe(wrapped));
-        for value in values {
-            query = query.bind(value);
-        }
-        let rows = query.fetch_all(&mut *transaction).await.map_err(of_sqlx)?;
-        transaction.rollback().await.map_err(of_sqlx)?;
-        Ok((names, rows.iter().map(cells).collect::<Result<_>>()?))
-    }
-
-    pub async fn transact(&self, statements: Vec<Statement>) -> Result<Outcome> {
-        let mut transaction = self.pool.begin().await.map_err(of_sqlx)?;
-        let mut found = 0;
-        for statement in statements {
-            match statement {
-                Statement::Plain { sql, values, needs_row } => {
-                    let mut query = sqlx::query(AssertSqlSafe(sql));
-                    for value in values {
-                        query = query.bind(value);
-                    }
-                    let changed = query.execute(&mut *transaction).await.map_err(of_sqlx)?.rows_affected();
-                    if needs_row && changed == 0 {
-                        transaction.rollback().await.map_err(of_sqlx)?;
-                        return Ok(Outcome::Lost);
-                    }
-                    found += changed;
-                }
-                Statement::Upsert(upsert) => put(&mut transaction, upsert).await?,
-            }
-        }
-        transaction.commit().await.map_err(of_sqlx)?;
-        Ok(Outcome::Done(found))
-    }
-
-    pub async fn close(&self) {
-        self.pool.close().await;
-    }
 }
+
+calls_of_a_server!(Postgres, PgRow);
 
 async fn put(connection: &mut PgConnection, upsert: Upsert) -> Result<()> {
     let width = upsert.columns.len();
@@ -129,8 +81,4 @@ async fn put(connection: &mut PgConnection, upsert: Upsert) -> Result<()> {
         query = query.bind(column);
     }
     query.execute(connection).await.map(drop).map_err(of_sqlx)
-}
-
-fn cells(row: &PgRow) -> Result<Vec<Cell>> {
-    (0..row.len()).map(|at| row.try_get::<Cell, usize>(at).map_err(of_sqlx)).collect()
 }

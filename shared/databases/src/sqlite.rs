@@ -3,9 +3,10 @@
 use crate::dialect::Dialect;
 use crate::error::{failed, of_sqlite};
 use crate::table::{Cell, ColumnKind, FoundColumn};
+use crate::watch::{Seen, Watching};
 use crate::write::{Outcome, Statement, Upsert};
 use rusqlite::types::{ToSqlOutput, Value, ValueRef};
-use rusqlite::{Connection, OpenFlags, ToSql, TransactionBehavior};
+use rusqlite::{CachedStatement, Connection, OpenFlags, ToSql, TransactionBehavior};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tenon_platform::error::Result;
@@ -15,26 +16,42 @@ const BUSY: Duration = Duration::from_secs(10);
 /// A float holds so many decimal digits, whichever they are.
 const DIGITS: usize = 15;
 
-/// An open file.
+/// A file. It is opened to be written when that is wanted for the first time: one that others keep is only read.
 #[derive(Clone, Debug)]
 pub(crate) struct Sqlite {
-    connection: Arc<Mutex<Connection>>,
+    connection: Arc<Mutex<Option<Connection>>>,
     path: Arc<str>,
 }
 
 impl Sqlite {
-    pub async fn open(path: &str) -> Result<Self> {
-        let path: Arc<str> = path.into();
-        let file = Arc::clone(&path);
-        let opened = in_background(move || open(&file, OpenFlags::default())).await?;
-        Ok(Self { connection: Arc::new(Mutex::new(opened)), path })
+    pub fn new(path: &str) -> Self {
+        Self { connection: Arc::default(), path: path.into() }
+    }
+
+    /// Opens it.
+    pub async fn open(&self) -> Result<()> {
+        self.with(|_| Ok(())).await
     }
 
     pub async fn rows(&self, sql: String, values: Vec<Cell>) -> Result<Vec<Vec<Cell>>> {
-        let connection = Arc::clone(&self.connection);
+        self.with(move |connection| {
+            read(connection, &sql, &values, usize::MAX).map(|(_, rows)| rows).map_err(|error| of_sqlite(&error))
+        })
+        .await
+    }
+
+    /// Does it with the one connection that may write.
+    async fn with<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Connection) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let (connection, path) = (Arc::clone(&self.connection), Arc::clone(&self.path));
         in_background(move || {
-            let connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-            read(&connection, &sql, &values, usize::MAX).map(|(_, rows)| rows)
+            let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
+            match &mut *connection {
+                Some(open) => work(open),
+                closed => work(closed.insert(open(&path).map_err(|error| of_sqlite(&error))?)),
+            }
         })
         .await
     }
@@ -44,33 +61,28 @@ impl Sqlite {
         let path = Arc::clone(&self.path);
         in_background(move || {
             let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-            let connection = Connection::open_with_flags(&*path, flags)?;
-            connection.busy_timeout(BUSY)?;
-            read(&connection, &sql, &values, most.saturating_add(1))
+            let asked = Connection::open_with_flags(&*path, flags).and_then(|connection| {
+                connection.busy_timeout(BUSY)?;
+                read(&connection, &sql, &values, most.saturating_add(1))
+            });
+            asked.map_err(|error| of_sqlite(&error))
         })
         .await
     }
 
-    pub async fn transact(&self, statements: Vec<Statement>) -> Result<Outcome> {
-        let connection = Arc::clone(&self.connection);
-        in_background(move || {
-            let mut connection = connection.lock().unwrap_or_else(PoisonError::into_inner);
-            transact(&mut connection, statements)
-        })
-        .await
+    pub async fn transact(&self, statements: Vec<Statement>, watching: &Watching) -> Result<Outcome> {
+        let watching = watching.clone();
+        self.with(move |connection| transact(connection, statements, &watching)).await
     }
 }
 
 /// What the file's calls do, away from the threads that serve others.
-async fn in_background<T: Send + 'static>(work: impl FnOnce() -> rusqlite::Result<T> + Send + 'static) -> Result<T> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done.map_err(|error| of_sqlite(&error)),
-        Err(stopped) => Err(failed(stopped)),
-    }
+async fn in_background<T: Send + 'static>(work: impl FnOnce() -> Result<T> + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(failed)?
 }
 
-fn open(path: &str, flags: OpenFlags) -> rusqlite::Result<Connection> {
-    let connection = Connection::open_with_flags(path, flags)?;
+fn open(path: &str) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
     connection.busy_timeout(BUSY)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "NORMAL")?;
@@ -109,22 +121,28 @@ fn text(value: ValueRef<'_>) -> Cell {
     }
 }
 
-fn transact(connection: &mut Connection, statements: Vec<Statement>) -> rusqlite::Result<Outcome> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+fn transact(connection: &mut Connection, statements: Vec<Statement>, watching: &Watching) -> Result<Outcome> {
+    let wrong = |error: rusqlite::Error| of_sqlite(&error);
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(wrong)?;
     let mut found = 0;
     for statement in statements {
+        watching.see(Seen::Before)?;
         match statement {
             Statement::Plain { sql, values, needs_row } => {
-                let changed = transaction.prepare_cached(&sql)?.execute(rusqlite::params_from_iter(&values))?;
+                let execute = |mut prepared: CachedStatement<'_>| prepared.execute(rusqlite::params_from_iter(&values));
+                let changed = transaction.prepare_cached(&sql).and_then(execute).map_err(wrong)?;
                 if needs_row && changed == 0 {
                     return Ok(Outcome::Lost);
                 }
                 found += u64::try_from(changed).unwrap_or(0);
             }
-            Statement::Upsert(upsert) => put(&transaction, &upsert)?,
+            Statement::Upsert(upsert) => put(&transaction, &upsert).map_err(wrong)?,
         }
+        watching.see(Seen::After)?;
     }
-    transaction.commit()?;
+    watching.see(Seen::Before)?;
+    transaction.commit().map_err(wrong)?;
+    watching.see(Seen::After)?;
     Ok(Outcome::Done(found))
 }
 

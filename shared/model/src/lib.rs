@@ -20,6 +20,7 @@ pub mod link;
 pub mod manufacturing;
 pub mod message;
 pub mod module;
+pub mod named_values;
 pub mod network;
 pub mod oa;
 pub mod one_or_several;

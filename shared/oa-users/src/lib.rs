@@ -2,11 +2,13 @@
 //! the user, and what the user may do.
 //!
 //! Users, departments, positions, roles, data rights and bindings are handed in with a file or by an administrator; people
-//! and departments may come from the directory instead.
+//! and departments may come from the directory instead, or all of it from the OA's own database.
 
 mod answers;
 mod caller;
+mod database;
 mod file;
+mod names;
 mod records;
 mod source;
 mod store;
@@ -15,6 +17,7 @@ pub mod token;
 
 pub use answers::{Info, Rights, Token, info, issue, rights};
 pub use caller::{Holder, OaCaller, OaCallers};
+pub use database::{Tried, try_query};
 pub use file::{Kind, Problem, from_csv, from_json, one};
 pub use records::{Batch, Binding, DataRight, Named, OaUser, Role};
 pub use store::{Item, Store, Stored};

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use tenon_crypto::digest::sha256;
 use tenon_model::TenantId;
 use tenon_platform::table::{Expect, Key, Range, Write};
-use tenon_platform::{Context, Result};
+use tenon_platform::{Context, Error, Result};
 
 /// Partitions over which users, and bindings, are spread.
 const SHARDS: u8 = 8;
@@ -84,6 +84,18 @@ impl<'a> Store<'a> {
     /// Those of the table.
     pub async fn get<T: Item>(&self, id: &str) -> Result<Option<T>> {
         Ok(self.ctx.table.get::<T>(&T::key(self.tenant, id)).await?.map(|stored| stored.data))
+    }
+
+    /// A binding and a user, in one request.
+    pub(crate) async fn binding_and_user(
+        &self,
+        assistant: &str,
+        id: &str,
+    ) -> Result<(Option<Binding>, Option<OaUser>)> {
+        let (binding, user) = (Binding::key(self.tenant, assistant), OaUser::key(self.tenant, id));
+        let mut found = self.ctx.table.get_many::<Value>(&[binding.clone(), user.clone()]).await?;
+        let binding = found.remove(&binding).map(|stored| of_json(stored.data)).transpose()?;
+        Ok((binding, found.remove(&user).map(|stored| of_json(stored.data)).transpose()?))
     }
 
     /// Roles by their ids; one that is not there is left out.
@@ -177,4 +189,9 @@ impl<'a> Store<'a> {
     fn writes<T: Item>(&self, records: &[T]) -> Result<Vec<Write>> {
         records.iter().map(|one| Write::put(T::key(self.tenant, one.id()), one, Expect::Anything)).collect()
     }
+}
+
+fn of_json<T: DeserializeOwned>(value: Value) -> Result<T> {
+    let unreadable = |why| Error::permanent("platform.table", format!("a record cannot be read: {why}"));
+    serde_json::from_value(value).map_err(unreadable)
 }

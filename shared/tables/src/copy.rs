@@ -84,7 +84,7 @@ impl Syncing<'_> {
             if target.key > 1 {
                 heads.extend(row.first().cloned());
                 // The head of a form without entries comes as a row of its own.
-                if row.get(1).is_none_or(|key| matches!(key.as_deref(), None | Some("" | "0"))) {
+                if !self.source.is_key_of_entry(row.get(1).and_then(|key| key.as_deref())) {
                     continue;
                 }
             }
@@ -126,14 +126,20 @@ impl Syncing<'_> {
         rows: &[Vec<Cell>],
         next: &State,
     ) -> Result<Vec<Vec<Cell>>> {
-        // The document that the page before ended in may have lost what stood behind its last entry there.
-        heads.extend(
-            self.state.after.as_deref().and_then(numbers).and_then(|key| key.first().map(i64::to_string)).map(Some),
-        );
+        let is_whole = self.source.shows_whole_entries();
+        if !is_whole {
+            // The document that the page before ended in may have lost what stood behind its last entry there.
+            heads.extend(
+                self.state.after.as_deref().and_then(numbers).and_then(|key| key.first().map(i64::to_string)).map(Some),
+            );
+        }
         heads.sort();
         heads.dedup();
         let there = self.db.keys_within(&target.name, target.key_columns(), &heads).await?;
         let shown: HashSet<&[Cell]> = rows.iter().filter_map(|row| row.get(..target.key)).collect();
+        if is_whole {
+            return Ok(there.into_iter().filter(|key| !shown.contains(key.as_slice())).collect());
+        }
         let before = self.state.after.as_deref().and_then(numbers);
         let Some(last) = next.after.as_deref().and_then(numbers) else { return Ok(Vec::new()) };
         let within = |key: &[Cell]| {
@@ -147,7 +153,7 @@ impl Syncing<'_> {
     async fn clear_rest(&mut self) -> Result<()> {
         let Some(target) = self.targets.get(self.state.table).filter(|target| target.key > 1) else { return Ok(()) };
         let Some(last) = self.state.after.as_deref().and_then(numbers) else { return Ok(()) };
-        if self.sync.what != What::Update {
+        if self.sync.what != What::Update || self.source.shows_whole_entries() {
             return Ok(());
         }
         let head = vec![last.first().map(i64::to_string)];

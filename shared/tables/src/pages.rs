@@ -23,7 +23,6 @@ impl Syncing<'_> {
             after: state.after.as_deref(),
             window,
             organisation: self.plan.organisation.as_deref().zip(number.map(String::as_str)),
-            keys: None,
             filter: self.flow.filter.as_deref(),
             limit: self.source.page_size(),
         };

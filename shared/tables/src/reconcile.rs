@@ -5,7 +5,7 @@ use crate::slice::Syncing;
 use crate::state::{Stage, State};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use tenon_connectors::tabular::PageAsk;
+use tenon_connectors::tabular::KeysAsk;
 use tenon_databases::{Cell, ColumnKind, Deletion, GONE_TABLE, Outcome, Statement};
 use tenon_flows::data_sync::record;
 use tenon_platform::{Error, Result};
@@ -65,39 +65,27 @@ impl Syncing<'_> {
     async fn missing(&self, keys: impl Iterator<Item = String>) -> Result<Vec<String>> {
         let mut missing: BTreeSet<String> = keys.collect();
         let Some(target) = self.targets.first() else { return Ok(Vec::new()) };
-        let fields: Vec<String> = target.asked.iter().take(target.key).cloned().collect();
+        let Some(key) = target.asked.first() else { return Ok(Vec::new()) };
         let is_number = target.columns.first().is_some_and(|column| column.kind == ColumnKind::Integer);
         let numbers = self.sync.organisations.iter().map(|number| Some(number.as_str()));
         let organisations: Vec<Option<&str>> =
             if self.sync.organisations.is_empty() { vec![None] } else { numbers.collect() };
         for number in organisations {
-            let mut after: Option<Vec<Value>> = None;
-            while !missing.is_empty() {
-                let wanted: Vec<Value> = missing
-                    .iter()
-                    .map(|key| match key.parse::<i64>() {
-                        Ok(key) if is_number => Value::from(key),
-                        _ => Value::from(key.clone()),
-                    })
-                    .collect();
-                let ask = PageAsk {
-                    form: &self.plan.form,
-                    fields: &fields,
-                    key: target.key,
-                    after: after.as_deref(),
-                    window: None,
-                    organisation: self.plan.organisation.as_deref().zip(number),
-                    keys: Some(&wanted),
-                    filter: None,
-                    limit: self.source.page_size(),
-                };
-                let page = self.source.page(&ask).await?;
-                let Some(last) = page.last() else { break };
-                after = Some(last.clone());
-                for row in &page {
-                    let key = target.cells(&self.plan.form, row)?.into_iter().next().flatten();
-                    missing.remove(&key.unwrap_or_default());
-                }
+            let wanted: Vec<Value> = missing
+                .iter()
+                .map(|key| match key.parse::<i64>() {
+                    Ok(key) if is_number => Value::from(key),
+                    _ => Value::from(key.clone()),
+                })
+                .collect();
+            if wanted.is_empty() {
+                break;
+            }
+            let organisation = self.plan.organisation.as_deref().zip(number);
+            let ask = KeysAsk { form: &self.plan.form, key, keys: &wanted, organisation };
+            for found in self.source.present(&ask).await? {
+                let cell = target.cells(&self.plan.form, &[found])?.into_iter().next().flatten();
+                missing.remove(&cell.unwrap_or_default());
             }
         }
         Ok(missing.into_iter().collect())

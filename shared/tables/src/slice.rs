@@ -4,7 +4,7 @@ use crate::state::{Extent, Stage, State};
 use crate::target::{self, Target};
 use std::time::Duration;
 use tenon_connectors::tabular::Source;
-use tenon_databases::{Db, Fence, Outcome};
+use tenon_databases::{Db, Fence, Outcome, Watching};
 use tenon_flows::data_sync::plan::Plan;
 use tenon_flows::data_sync::record::{self, Sync, What};
 use tenon_flows::data_sync::{flow, planned, source, tell};
@@ -52,6 +52,7 @@ impl<'a> Syncing<'a> {
         let flow = flow(at.loaded, &sync.flow)?;
         let source = source(at, flow)?;
         let db = Db::open(&*at.loaded.database(&sync.database)?).await?;
+        let db = db.watched(&at.ctx.extensions.get_or_init::<Watching>());
         let plan = plan(at, flow, &source, &db, sync).await?;
         let scope = plan.tables.first().map_or_else(|| sync.form.clone(), |table| table.name.clone());
         let (fence, stored) = db.take(&scope, sync.run.as_str()).await?;
@@ -168,6 +169,9 @@ impl<'a> Syncing<'a> {
         let mut in_table = 0;
         for table in &self.plan.tables {
             in_table += self.db.count(&table.name).await?;
+            if self.sync.what == What::Create {
+                self.db.drop_aside(&table.name).await?;
+            }
         }
         let slices = self.sync.did.slices;
         self.sync.did = record::Did { in_table, slices, ..self.state.did };

@@ -139,8 +139,10 @@ pub async fn dies_at(mut site: Site, effect: usize, moment: Moment, what: What) 
     assert_eq!(status, 200, "after {effect}: {answer}");
     let rows = site.numbers().await;
     assert!(rows.len() == 8 && rows.values().all(|number| number.starts_with("AGAIN")), "after {effect}: {rows:?}");
-    let left = site.db().await.describe(&format!("{TABLE}__new")).await.unwrap();
-    assert!(left.is_none(), "a table was left after {effect}");
+    for name in ["__new", "__old"] {
+        let left = site.db().await.describe(&format!("{TABLE}{name}")).await.unwrap();
+        assert!(left.is_none(), "{TABLE}{name} was left after {effect}");
+    }
     assert_eq!(site.app.dead_letters().await, Vec::<String>::new(), "after {effect}");
     (true, site.database)
 }

@@ -86,7 +86,7 @@ async fn deaths(mut database: DatabaseSite, dialect: Dialect) {
             if !died {
                 break;
             }
-            effect += 3;
+            effect += 2;
         }
         assert!(effect > 10, "{effect}");
     }

@@ -1,8 +1,10 @@
-//! Forms of Kingdee as tables of a SQL database: made, updated, compared, through the function's own events and over the
+//! Forms of an ERP as tables of a SQL database: made, updated, compared, through the function's own events and over the
 //! queue.
 
 mod crash;
 mod create;
 mod engines;
 mod site;
+mod sources;
+mod tls;
 mod update;

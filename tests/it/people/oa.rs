@@ -63,7 +63,7 @@ pub async fn site() -> TestApp {
     site_with(served).await
 }
 
-async fn hand_in(app: &TestApp, tenant: &TenantId, batch: &Value) {
+pub async fn hand_in(app: &TestApp, tenant: &TenantId, batch: &Value) {
     let batch = from_json(batch.to_string().as_bytes()).unwrap();
     Store::new(&app.ctx, tenant).put_all(&batch).await.unwrap();
 }

@@ -29,7 +29,7 @@ fn directory_sync() -> lambda::Exit {
 }
 
 fn oa_integration() -> lambda::Exit {
-    lambda::serve_http(Context::from_env_without_http, &tenon_people::oa::SERVICE)
+    lambda::serve_http(|| Context::from_env(Arc::new(HttpClient::new())), &tenon_people::oa::SERVICE)
 }
 
 fn oa_users() -> lambda::Exit {

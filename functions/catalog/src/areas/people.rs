@@ -112,7 +112,8 @@ pub(super) const FUNCTIONS: &[Function] = &[
             .looking_at(&[records::CONFIGURATION, records::DIRECTORY, records::OA_USERS])
             .changing(&[records::APP_CALLS]),
         sends: &[],
-        calls: Calls::Nobody,
+        // The OA's own database, where users come from it.
+        calls: Calls::Vendors,
         caller_waits_ms: None,
     },
     Function {

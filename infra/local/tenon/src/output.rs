@@ -18,6 +18,8 @@ use std::sync::{Mutex, PoisonError};
 /// else.
 pub struct Out {
     json: bool,
+    /// Whether a person watches standard error.
+    watched: bool,
     state: Mutex<State>,
 }
 
@@ -31,12 +33,19 @@ struct State {
 impl Out {
     /// Writes to the process's own streams.
     pub fn stdio(json: bool) -> Self {
-        Self::to(json, Box::new(std::io::stdout()), Box::new(std::io::stderr()))
+        let out = Self::to(json, Box::new(std::io::stdout()), Box::new(std::io::stderr()));
+        if std::io::stderr().is_terminal() { out.watched() } else { out }
     }
 
     /// Writes elsewhere.
     pub fn to(json: bool, stdout: Box<dyn Write + Send>, stderr: Box<dyn Write + Send>) -> Self {
-        Self { json, state: Mutex::new(State { stdout, stderr, documents: 0, broken: None }) }
+        Self { json, watched: false, state: Mutex::new(State { stdout, stderr, documents: 0, broken: None }) }
+    }
+
+    /// As on a terminal that somebody watches.
+    #[must_use]
+    pub fn watched(self) -> Self {
+        Self { watched: true, ..self }
     }
 
     /// Whether the result is to be one JSON document.
@@ -61,7 +70,7 @@ impl Out {
 
     /// How far something is, in the place of what was said of it before. Only for a person who watches.
     pub fn progress(&self, text: &str) {
-        if std::io::stderr().is_terminal() {
+        if self.watched {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
             let _ = write!(state.stderr, "\r{text}\x1b[K").and_then(|()| state.stderr.flush());
         }
@@ -69,7 +78,7 @@ impl Out {
 
     /// Leaves the line of [`progress`](Self::progress).
     pub fn end_progress(&self) {
-        if std::io::stderr().is_terminal() {
+        if self.watched {
             self.note("");
         }
     }

@@ -13,6 +13,7 @@ mod batch;
 mod check;
 pub(crate) mod draft_approval;
 mod entity;
+mod entity_type;
 mod error;
 #[cfg(fuzzing)]
 pub mod fuzzing;
@@ -32,6 +33,7 @@ mod write;
 pub(crate) use ahead::draft_number;
 pub use batch::{Batch, BatchAnswer, Change};
 pub use entity::Entity;
+pub use entity_type::{EntityType, Property};
 pub use keyset::ByKey;
 pub use made::{Made, shows_draft};
 pub use page::{Cursor, Page};

@@ -49,7 +49,7 @@ pub(super) fn read(answer: &Answer, now_ms: i64) -> Result<Value, Problem> {
         None if message.contains("database") && message.contains("does not exist") => Some(Meaning::Login),
         found => found,
     };
-    let remedy = "give the connection's user access to Employees (员工) in Odoo";
+    let remedy = "give the connection's user the right to read it in Odoo, for a directory that to Employees (员工)";
     Err(ODOO.problem(meaning, Effect::Read, message, asked, remedy).told(status, name))
 }
 

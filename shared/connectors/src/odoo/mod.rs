@@ -5,9 +5,11 @@
 
 mod check;
 mod error;
+mod fields;
 mod read;
 mod user;
 
+pub use fields::OdooField;
 pub use read::{Domain, linked, text};
 
 use crate::base::{Codes, Effect, Problem, Remote, Vendor};

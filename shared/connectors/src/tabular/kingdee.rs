@@ -1,7 +1,8 @@
 //! Forms of K3Cloud.
 
-use super::{Described, DescribedField, DescribedTable, Hint, PageAsk};
+use super::{Described, DescribedField, DescribedTable, Forms, Hint, KeysAsk, PageAsk};
 use crate::kingdee::{Ask, Entry, Form, FormField, Kingdee, quoted};
+use async_trait::async_trait;
 use serde_json::Value;
 use tenon_model::config::{DataSyncFlow, DataType};
 use tenon_platform::error::{Error, ErrorKind, Result};
@@ -16,7 +17,38 @@ const TIMES: [&str; 1] = ["61"];
 const NUMBERS: [&str; 3] = ["106", "232", "233"];
 const TEXTS: [&str; 2] = ["231", "175"];
 
-pub(super) async fn describe(kingdee: &Kingdee<'_>, flow: &DataSyncFlow, id: &str) -> Result<Described> {
+#[async_trait]
+impl Forms for Kingdee<'_> {
+    async fn describe(&self, flow: &DataSyncFlow, form: &str) -> Result<Described> {
+        describe(self, flow, form).await
+    }
+
+    async fn page(&self, ask: &PageAsk<'_>) -> Result<Vec<Vec<Value>>> {
+        page(self, ask, None).await
+    }
+
+    async fn present(&self, ask: &KeysAsk<'_>) -> Result<Vec<Value>> {
+        present(self, ask).await
+    }
+
+    async fn organisations(&self) -> Result<Vec<String>> {
+        organisations(self).await
+    }
+
+    fn page_size(&self) -> u32 {
+        self.connection().page_size
+    }
+
+    fn time_zone(&self) -> &str {
+        &self.connection().time_zone
+    }
+
+    fn is_key_of_entry(&self, key: Option<&str>) -> bool {
+        !matches!(key, None | Some("" | "0"))
+    }
+}
+
+async fn describe(kingdee: &Kingdee<'_>, flow: &DataSyncFlow, id: &str) -> Result<Described> {
     let form = kingdee.form(id).await?;
     let head = form.head().ok_or_else(|| missing(&form, "FBillHead"))?;
     let primary = head.primary.clone().filter(|key| is_name(key)).unwrap_or_else(|| "FID".to_owned());
@@ -131,7 +163,7 @@ fn is_name(key: &str) -> bool {
     (1..=80).contains(&key.len()) && key.chars().all(|c| c.is_alphanumeric() || c == '_')
 }
 
-pub(super) async fn page(kingdee: &Kingdee<'_>, ask: &PageAsk<'_>) -> Result<Vec<Vec<Value>>> {
+async fn page(kingdee: &Kingdee<'_>, ask: &PageAsk<'_>, of: Option<&[Value]>) -> Result<Vec<Vec<Value>>> {
     let keys = ask.fields.get(..ask.key).unwrap_or_default();
     let mut conditions: Vec<String> = Vec::new();
     if let Some(filter) = ask.filter {
@@ -144,8 +176,8 @@ pub(super) async fn page(kingdee: &Kingdee<'_>, ask: &PageAsk<'_>) -> Result<Vec
     if let Some((field, number)) = ask.organisation {
         conditions.push(format!("{field} = {}", quoted(number)));
     }
-    if let (Some(keys_wanted), Some(name)) = (ask.keys, keys.first()) {
-        let list: Vec<String> = keys_wanted.iter().map(literal).collect();
+    if let (Some(wanted), Some(name)) = (of, keys.first()) {
+        let list: Vec<String> = wanted.iter().map(literal).collect();
         conditions.push(format!("{name} in ({})", list.join(",")));
     }
     conditions.extend(behind(keys, ask.after.unwrap_or_default()));
@@ -157,6 +189,29 @@ pub(super) async fn page(kingdee: &Kingdee<'_>, ask: &PageAsk<'_>) -> Result<Vec
         limit: ask.limit,
     };
     kingdee.rows(&question).await
+}
+
+async fn present(kingdee: &Kingdee<'_>, asked: &KeysAsk<'_>) -> Result<Vec<Value>> {
+    let fields = [asked.key.to_owned()];
+    let mut found: Vec<Value> = Vec::new();
+    while found.len() < asked.keys.len() {
+        let ask = PageAsk {
+            form: asked.form,
+            fields: &fields,
+            key: 1,
+            after: found.last().map(std::slice::from_ref),
+            window: None,
+            organisation: asked.organisation,
+            filter: None,
+            limit: kingdee.connection().page_size,
+        };
+        let rows = page(kingdee, &ask, Some(asked.keys)).await?;
+        if rows.is_empty() {
+            break;
+        }
+        found.extend(rows.into_iter().filter_map(|row| row.into_iter().next()));
+    }
+    Ok(found)
 }
 
 /// `FID > 7 or (FID = 7 and FEntry_FEntryId > 3)`.
@@ -179,7 +234,7 @@ fn literal(value: &Value) -> String {
     }
 }
 
-pub(super) async fn organisations(kingdee: &Kingdee<'_>) -> Result<Vec<String>> {
+async fn organisations(kingdee: &Kingdee<'_>) -> Result<Vec<String>> {
     let fields = ["FOrgID".to_owned(), "FNumber".to_owned()];
     let (mut all, mut after, limit) = (Vec::new(), None::<Value>, kingdee.connection().page_size);
     loop {

@@ -1,9 +1,14 @@
 //! Forms of an ERP as tables: what columns a form has, and its rows page by page behind a key, so that nothing is
 //! repeated or lost while others change. Of which ERP it is, is known here alone.
 
+mod b1;
 mod kingdee;
+mod odoo;
 
+use crate::b1::B1;
 use crate::kingdee::Kingdee;
+use crate::odoo::Odoo;
+use async_trait::async_trait;
 use serde_json::Value;
 use tenon_model::TenantId;
 use tenon_model::config::{Connection, DataSyncFlow};
@@ -85,8 +90,6 @@ pub struct PageAsk<'q> {
     pub window: Option<Window<'q>>,
     /// The organisation whose records are asked for: the field, the number.
     pub organisation: Option<(&'q str, &'q str)>,
-    /// The records with these keys alone.
-    pub keys: Option<&'q [Value]>,
     /// A condition in the ERP's own words.
     pub filter: Option<&'q str>,
     /// Rows, at most.
@@ -104,64 +107,72 @@ pub struct Window<'q> {
     pub until: Option<&'q str>,
 }
 
-/// An ERP whose forms can be read as tables.
-pub enum Source<'a> {
-    /// Kingdee K3Cloud.
-    Kingdee(Box<Kingdee<'a>>),
+/// Which of some records there are.
+#[derive(Clone, Copy, Debug)]
+pub struct KeysAsk<'q> {
+    /// The form, as [`Described::id`].
+    pub form: &'q str,
+    /// The field that tells its records apart.
+    pub key: &'q str,
+    /// Their keys.
+    pub keys: &'q [Value],
+    /// The organisation they belong to: the field, the number.
+    pub organisation: Option<(&'q str, &'q str)>,
 }
 
-impl<'a> Source<'a> {
-    /// The source of a stored connection; `None` for one that has no forms.
-    pub fn over(ctx: &'a Context, tenant: &TenantId, connection: &Connection, revision: u64) -> Option<Self> {
-        match connection {
-            Connection::Kingdee(connection) => {
-                Some(Self::Kingdee(Box::new(Kingdee::new(ctx, tenant, (**connection).clone(), revision))))
-            }
-            _ => None,
-        }
-    }
-
+/// An ERP whose forms can be read as tables.
+#[async_trait]
+pub trait Forms: Send + Sync {
     /// What a form has.
     ///
     /// # Errors
     /// The ERP's, for a form or an entry that there is not.
-    pub async fn describe(&self, flow: &DataSyncFlow, form: &str) -> Result<Described> {
-        match self {
-            Self::Kingdee(kingdee) => kingdee::describe(kingdee, flow, form).await,
-        }
-    }
+    async fn describe(&self, flow: &DataSyncFlow, form: &str) -> Result<Described>;
 
-    /// The next rows, in the order of their keys. Fewer than the limit are the end.
+    /// The next rows, in the order of their keys. Only an empty page is the end.
     ///
     /// # Errors
     /// The ERP's, in its own words.
-    pub async fn page(&self, ask: &PageAsk<'_>) -> Result<Vec<Vec<Value>>> {
-        match self {
-            Self::Kingdee(kingdee) => kingdee::page(kingdee, ask).await,
-        }
-    }
+    async fn page(&self, ask: &PageAsk<'_>) -> Result<Vec<Vec<Value>>>;
+
+    /// Those of the keys that there are.
+    ///
+    /// # Errors
+    /// The ERP's, in its own words.
+    async fn present(&self, ask: &KeysAsk<'_>) -> Result<Vec<Value>>;
 
     /// The numbers of the organisations that records may belong to.
     ///
     /// # Errors
     /// The ERP's, in its own words.
-    pub async fn organisations(&self) -> Result<Vec<String>> {
-        match self {
-            Self::Kingdee(kingdee) => kingdee::organisations(kingdee).await,
-        }
-    }
+    async fn organisations(&self) -> Result<Vec<String>>;
 
     /// Rows of one page, at most.
-    pub fn page_size(&self) -> u32 {
-        match self {
-            Self::Kingdee(kingdee) => kingdee.connection().page_size,
-        }
-    }
+    fn page_size(&self) -> u32;
 
     /// The zone of its dates.
-    pub fn time_zone(&self) -> &str {
-        match self {
-            Self::Kingdee(kingdee) => &kingdee.connection().time_zone,
-        }
+    fn time_zone(&self) -> &str;
+
+    /// Whether the rows of a record's entry stand on one page, all of them.
+    fn shows_whole_entries(&self) -> bool {
+        false
     }
+
+    /// Whether a key of an entry is one: a record without entries comes as a row of its own.
+    fn is_key_of_entry(&self, key: Option<&str>) -> bool {
+        key.is_some_and(|key| !key.is_empty())
+    }
+}
+
+/// One of them.
+pub type Source<'a> = Box<dyn Forms + 'a>;
+
+/// The forms of a stored connection; `None` for one that has none.
+pub fn source<'a>(ctx: &'a Context, tenant: &TenantId, connection: &Connection, revision: u64) -> Option<Source<'a>> {
+    Some(match connection {
+        Connection::Kingdee(connection) => Box::new(Kingdee::new(ctx, tenant, (**connection).clone(), revision)),
+        Connection::B1(connection) => Box::new(B1::new(ctx, tenant, connection.clone(), revision)),
+        Connection::Odoo(connection) => Box::new(Odoo::new(ctx, tenant, connection.clone(), revision)),
+        _ => return None,
+    })
 }

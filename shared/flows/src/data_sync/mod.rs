@@ -14,7 +14,7 @@ pub use preview::{counted, planned};
 pub use tell::tell;
 
 use crate::kinds::Scope;
-use tenon_connectors::tabular::Source;
+use tenon_connectors::tabular::{self, Source};
 use tenon_model::FlowId;
 use tenon_model::config::{DATA_SOURCES, DataSyncFlow, Flow};
 use tenon_platform::config_store::Loaded;
@@ -57,7 +57,7 @@ pub fn flow_of<'a>(loaded: &'a Loaded, form: &str) -> Result<&'a DataSyncFlow> {
 pub fn source<'a>(at: Scope<'a>, flow: &DataSyncFlow) -> Result<Source<'a>> {
     let connection = at.loaded.connection(&flow.erp)?;
     let revision = at.loaded.revision(&flow.erp);
-    Source::over(at.ctx, at.tenant, &connection, revision).ok_or_else(|| {
+    tabular::source(at.ctx, at.tenant, &connection, revision).ok_or_else(|| {
         let message = format!("connection {} has no forms; name one of {} in erp", flow.erp, DATA_SOURCES.join(", "));
         Error::permanent("config.connection", message)
     })

@@ -37,7 +37,6 @@ pub async fn planned(source: &Source<'_>, flow: &DataSyncFlow, form: &str) -> Re
             after: None,
             window: None,
             organisation,
-            keys: None,
             filter: flow.filter.as_deref(),
             limit: FIRST.min(source.page_size()),
         };
@@ -86,7 +85,6 @@ pub async fn counted(
                 after: after.as_deref(),
                 window,
                 organisation: plan.organisation.as_deref().zip(number),
-                keys: None,
                 filter: flow.filter.as_deref(),
                 limit: source.page_size(),
             };

@@ -42,7 +42,7 @@ pub use flow::{
     WorkOrderMarks,
 };
 pub use notices::Notices;
-pub use oa_integration::{OaIntegration, OaSource, ShownRights};
+pub use oa_integration::{OaIntegration, OaQueries, OaQuery, OaSource, ShownRights};
 pub use process::{ProcessSettings, Push};
 pub use secret::Secret;
 pub use sso::{Sso, TokenVariant, UserinfoMethod, UserinfoToken};

@@ -1,9 +1,14 @@
 //! The OA integration: users of an OA, their tokens and rights, the `[oa_integration]` table.
 
+mod queries;
+
+pub use queries::{OaQueries, OaQuery};
+
 use super::Secret;
-use crate::ids::ConnectionId;
-use crate::text;
+use crate::ids::{ConnectionId, DatabaseId};
+use crate::{duration, text};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// How the OA's users are shown to other systems.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -17,6 +22,15 @@ pub struct OaIntegration {
     /// The same: the OA whose user ids they are.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub connection: Option<ConnectionId>,
+    /// The database that is the OA's own, where they come from it: one of `[[databases]]`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub database: Option<DatabaseId>,
+    /// What is asked of it.
+    #[serde(skip_serializing_if = "OaQueries::is_default")]
+    pub queries: OaQueries,
+    /// How long what it answered counts; nothing for each call to ask anew.
+    #[serde(with = "duration::text")]
+    pub remember: Duration,
     /// Keys of tokens: the first signs, all of them count. Without any the installation's own sign.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub token_keys: Vec<Secret>,
@@ -48,6 +62,8 @@ pub enum OaSource {
     Stored,
     /// People and departments from the directory; what it does not know, as above.
     Directory,
+    /// From the OA's own database.
+    Database,
 }
 
 /// Which data rights of all there are.
@@ -67,6 +83,9 @@ impl Default for OaIntegration {
             source: OaSource::default(),
             enterprise_code: None,
             connection: None,
+            database: None,
+            queries: OaQueries::default(),
+            remember: Duration::from_secs(30),
             token_keys: Vec::new(),
             open: false,
             open_rate_per_minute: 60,

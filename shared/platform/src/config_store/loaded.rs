@@ -57,6 +57,13 @@ impl Loaded {
         self.databases.get(id).cloned().ok_or_else(missing)?
     }
 
+    /// Every SQL database by its id, and why one cannot be used.
+    pub fn databases(&self) -> impl Iterator<Item = (&DatabaseId, Result<Arc<Database>>)> {
+        let mut all: Vec<_> = self.databases.iter().collect();
+        all.sort_by_key(|(id, _)| *id);
+        all.into_iter().map(|(id, database)| (id, database.clone()))
+    }
+
     /// Names the fields that flows leave to what is usual with their OA.
     pub(super) fn settle_marks(&mut self) {
         let Self { connections, flows, .. } = self;

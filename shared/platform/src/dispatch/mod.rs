@@ -23,7 +23,7 @@ pub use app_code::AppCode;
 pub use authenticator::{Anyone, Authenticator, Ended, Open};
 pub use cors::Cors;
 pub use envelope::Envelope;
-pub use input::{Body, Input, Path, Query, RawBody};
+pub use input::{Body, Input, Params, Path, Query, RawBody};
 pub use operation::{Call, Operation, on};
 pub use output::{Output, Reply};
 pub use permitted_app::{Permitted, PermittedApp};

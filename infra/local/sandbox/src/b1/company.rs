@@ -154,6 +154,13 @@ impl B1 {
         Ok(())
     }
 
+    /// A record goes without a word.
+    pub(super) fn remove_row(&mut self, set: &str, key: i64) {
+        if let Ok(known) = self.set_mut(set) {
+            let _ = known.remove(&[KeyPart::Int(key)]);
+        }
+    }
+
     /// A B1 user refuses a request, or its originator cancels it. The request stays.
     pub(crate) fn end_request(&mut self, code: i64, status: &str) -> Act<()> {
         let authorization = match status {

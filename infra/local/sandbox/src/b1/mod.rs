@@ -10,6 +10,7 @@ mod entities;
 mod errors;
 mod eval;
 mod master;
+mod metadata;
 mod odata;
 mod options;
 mod prices;
@@ -220,6 +221,9 @@ impl B1 {
             body,
             user,
         };
+        if call.target.name == "$metadata" {
+            return self.metadata(call.version);
+        }
         if call.target.name == "$batch" {
             return self.batch(&mut cx, &call).unwrap_or_else(|e| e.reply(route.version));
         }

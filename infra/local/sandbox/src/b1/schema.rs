@@ -3,6 +3,7 @@
 
 use super::entities::EntitySet;
 use std::collections::BTreeMap;
+use std::str::SplitWhitespace;
 
 /// Object code, enum word, entity set.
 const OBJECTS: [(&str, &str, &str); 16] = [
@@ -117,7 +118,12 @@ const USERS: &str = "InternalKey UserCode UserName UserPassword eMail MobilePhon
 
 /// Whether a set of the product has a property.
 pub(crate) fn knows(set: &str, property: &str) -> bool {
-    let list = match set {
+    listed(set).is_none_or(|mut list| list.any(|p| p == property))
+}
+
+/// The properties of a set of the product; none of one that takes any.
+pub(crate) fn listed(set: &str) -> Option<SplitWhitespace<'static>> {
+    let list: &'static str = match set {
         "PaymentDrafts" => PAYMENT,
         "SpecialPrices" => PRICES,
         "Items" => ITEMS,
@@ -132,9 +138,9 @@ pub(crate) fn knows(set: &str, property: &str) -> bool {
         "Users" => USERS,
         "SQLQueries" => "SqlCode SqlName SqlText ParamList CreateDate UpdateDate",
         _ if set == "Drafts" || set_object(set).is_some() => DOCUMENT,
-        _ => return true,
+        _ => return None,
     };
-    list.split_whitespace().any(|p| p == property)
+    Some(list.split_whitespace())
 }
 
 /// The properties of a draft or marketing document but its collections.

@@ -107,6 +107,11 @@ impl Handle<'_, ServiceLayer> {
         self.with(|s| s.b1.change_row(&s.options, now_ms, set, KeyPart::Text(key.to_owned()), fields))
     }
 
+    /// A record whose key is a number goes, as by DTW or a cleaning of the company.
+    pub fn remove(&self, set: &str, key: i64) {
+        self.with(|s| s.b1.remove_row(set, key));
+    }
+
     /// A B1 user ends a waiting approval request: `arsNotApproved` refuses it, `arsCancelled` withdraws it.
     ///
     /// # Errors

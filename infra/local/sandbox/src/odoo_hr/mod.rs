@@ -1,5 +1,5 @@
 //! Odoo's data over JSON-RPC, simulated: `common.version`, `common.authenticate` and `object.execute_kw` with `search_read`
-//! of departments and employees. Every answer has HTTP status 200; what is empty is `false`, a link is an id with a name, a
+//! and `fields_get` of departments, employees and partners, and of models that a test describes. Every answer has HTTP status 200; what is empty is `false`, a link is an id with a name, a
 //! login that is refused is answered `false`, and errors carry the name of Odoo's exception.
 
 mod records;
@@ -30,6 +30,8 @@ pub struct OdooHrOptions {
     pub api_key: String,
     /// Whether the user may read employees.
     pub may_read: bool,
+    /// Languages that are installed beside English.
+    pub languages: Vec<String>,
     /// Time an answer takes.
     pub latency: Duration,
 }
@@ -41,6 +43,7 @@ impl Default for OdooHrOptions {
             username: "admin".into(),
             api_key: "sandbox-odoo-key".into(),
             may_read: true,
+            languages: vec!["zh_CN".into()],
             latency: Duration::ZERO,
         }
     }
@@ -130,6 +133,21 @@ impl Handle<'_, OdooHr> {
         self.with(|s| s.records.put(model, id, fields));
     }
 
+    /// The same, changed at this moment: `write_date` is UTC.
+    pub fn put_at(&self, model: &str, id: i64, fields: &Value, now_ms: i64) {
+        self.with(|s| s.records.put_at(model, id, fields, now_ms));
+    }
+
+    /// Describes a model: its fields as `fields_get` tells them, `{"name": {"type": "char", "string": "名称"}}`.
+    pub fn describe(&self, model: &str, fields: &Value) {
+        self.with(|s| s.records.describe(model, fields));
+    }
+
+    /// Every record of a model.
+    pub fn records(&self, model: &str) -> Vec<Value> {
+        self.with(|s| s.records.all(model))
+    }
+
     /// Deletes a record.
     pub fn remove(&self, model: &str, id: i64) {
         self.with(|s| s.records.remove(model, id));
@@ -161,9 +179,23 @@ impl OdooHr {
             );
         }
         let (model, method) = (args.get(3).and_then(Value::as_str), args.get(4).and_then(Value::as_str));
-        let (Some(model), Some("search_read")) = (model, method) else {
+        let (Some(model), Some(method)) = (model, method) else {
             return failed("builtins.AttributeError", "no such method");
         };
+        match method {
+            "search_read" => {}
+            "fields_get" => {
+                let lang = args.get(6).and_then(|options| options.pointer("/context/lang")).and_then(Value::as_str);
+                if let Some(lang) = lang.filter(|lang| !self.options.languages.iter().any(|known| known == lang)) {
+                    return failed("odoo.exceptions.UserError", &format!("Invalid language code: {lang}"));
+                }
+                return match self.records.fields(model) {
+                    Ok(fields) => result(&fields),
+                    Err(why) => failed("builtins.KeyError", &why),
+                };
+            }
+            _ => return failed("builtins.AttributeError", "no such method"),
+        }
         let domain = args.get(5).and_then(|list| list.get(0)).cloned().unwrap_or_else(|| json!([]));
         match self.records.search(model, &domain, args.get(6).unwrap_or(&Value::Null)) {
             Ok(rows) => result(&Value::Array(rows)),

@@ -1,5 +1,6 @@
 //! `tenon check`: use each connection and say what answered.
 
+mod databases;
 mod oa;
 mod people;
 mod sso;
@@ -37,7 +38,7 @@ A connection that failed many times in a row shows its breaker, which a check th
 Without CONNECTION every enabled flow is then held against its form and the first document it finds: \
 controls that are gone, required ones that nothing fills, and whether approved drafts may be added. \
 Then the login server of [sso] is called, with nothing that anybody could use, and what is wrong with its \
-addresses is said. At last it says how the installation stands: schedules that are silent, messages that wait too long or \
+addresses is said. Each SQL database is asked one thing, and an OA's own each query of [oa_integration]. At last it says how the installation stands: schedules that are silent, messages that wait too long or \
 were given up, what is promised and not queued, breakers that are open, each with its remedy.
 
 Example:
@@ -126,7 +127,7 @@ pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Fai
         Some(id) => vec![known(&loaded, ConnectionId::new(id.as_str()))?],
         None => sorted(&loaded),
     };
-    if wanted.is_empty() && !loaded.sso().is_ok_and(|sso| sso.is_some()) {
+    if wanted.is_empty() && !loaded.sso().is_ok_and(|sso| sso.is_some()) && loaded.databases().next().is_none() {
         return Err(Failure::not_found("no connection is stored")
             .with_hint("`tenon apply --config tenon.toml` stores connections and flows"));
     }
@@ -144,7 +145,8 @@ pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Fai
     if let Some(why) = untold.as_ref().filter(|_| !out.is_json()) {
         out.line(&format!("note    notices: {why}"));
     }
-    let oa = if args.connection.is_none() { oa::look(&loaded, out) } else { None };
+    let databases = if args.connection.is_none() { databases::look(&loaded, out).await } else { Vec::new() };
+    let oa = if args.connection.is_none() { oa::look(&loaded, out).await } else { None };
     let stands = match args.connection {
         None => Some(standing::look(ctx, &loaded, place.deployed, environment.ages.as_ref()).await),
         Some(_) => None,
@@ -162,6 +164,9 @@ pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Fai
         if let (Value::Object(members), Some(why)) = (&mut document, &untold) {
             members.insert("notices".to_owned(), json!({ "warnings": [why] }));
         }
+        if let (Value::Object(members), false) = (&mut document, databases.is_empty()) {
+            members.insert("databases".to_owned(), json!(databases));
+        }
         if let (Value::Object(members), Some(oa)) = (&mut document, &oa) {
             members.insert("oa_integration".to_owned(), json!(oa));
         }
@@ -178,6 +183,7 @@ pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Fai
         0 if oa.as_ref().is_some_and(|found| !found.problems.is_empty()) => {
             Err(Failure::partly("the OA integration does not work as it is set up"))
         }
+        0 if databases.iter().any(|database| !database.ok) => Err(Failure::partly("databases that do not answer")),
         0 if wrong_sso => Err(Failure::partly("single sign-on does not work as it is set up")),
         0 => Ok(()),
         broken => Err(Failure::partly(format!("connections that do not work: {broken} of {}", all.len()))),

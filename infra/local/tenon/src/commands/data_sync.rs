@@ -39,17 +39,25 @@ enum Command {
     Run(RunArgs),
 }
 
+/// Make the table of a form, or update it.
 #[derive(clap::Args, Clone, Debug)]
-struct RunArgs {
+pub struct RunArgs {
     /// The form: SAL_SaleOrder.
     #[arg(value_name = "FORM")]
-    form: String,
+    pub form: String,
     /// Make the table anew, in the place of the one that is there.
     #[arg(long)]
-    create: bool,
+    pub create: bool,
     /// Tell the columns and how many rows there are, and write nothing.
     #[arg(long)]
-    dry_run: bool,
+    pub dry_run: bool,
+}
+
+impl DataSyncArgs {
+    /// `data-sync run`.
+    pub fn run(args: RunArgs) -> Self {
+        Self { command: Command::Run(args) }
+    }
 }
 
 /// The command.

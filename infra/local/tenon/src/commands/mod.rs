@@ -21,6 +21,7 @@ pub mod run;
 pub mod runs;
 pub mod sandbox_config;
 pub mod sandbox_people;
+pub mod sandbox_tables;
 pub mod show;
 pub mod sign;
 pub mod token;

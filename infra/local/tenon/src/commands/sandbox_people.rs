@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
 use tenon_directory::{Department, Directory, Person};
 use tenon_model::config::sso::CALLBACK_PATH;
 use tenon_model::config::{
-    AiflowApp, App, OaIntegration, OaSource, ProcessSettings, Secret, Service, Sso, UnknownPeople,
+    AiflowApp, App, Config, Database, OaIntegration, OaSource, ProcessSettings, Secret, Service, SqliteDatabase, Sso,
+    UnknownPeople,
 };
-use tenon_model::{ConnectionId, TenantId};
+use tenon_model::{ConnectionId, DatabaseId, TenantId};
 use tenon_platform::{Context, Result};
 use tenon_sandbox::{OdooOptions, Person as DingPerson, Sandbox};
 
@@ -56,7 +59,8 @@ pub fn erp(sandbox_url: &str) -> AiflowApp {
     }
 }
 
-/// Programs on this machine, which may look at DingTalk's people and have tokens of the OA integration.
+/// Programs on this machine, which may look at DingTalk's people, have tokens of the OA integration, and have forms of the
+/// ERP synchronised.
 pub fn boards() -> App {
     App {
         id: "boards".to_owned(),
@@ -64,7 +68,7 @@ pub fn boards() -> App {
         allow_ips: vec!["127.0.0.1".to_owned(), "::1".to_owned()],
         connections: Vec::new(),
         tenant: None,
-        services: vec![Service::Dingtalk, Service::OaIntegration],
+        services: vec![Service::Dingtalk, Service::OaIntegration, Service::DataSync],
         code_in_query: false,
         rate_per_minute: 600,
     }
@@ -77,6 +81,19 @@ pub fn oa() -> OaIntegration {
         connection: Some(ConnectionId::new("ding-sandbox")),
         ..OaIntegration::default()
     }
+}
+
+/// Users of the OA are those of a file in this folder, as of the OA's own database. Nothing is remembered of it.
+pub fn oa_of_database(config: &mut Config, folder: &Path) {
+    let id = DatabaseId::new("oa-sandbox");
+    let path = folder.join("oa.db").display().to_string();
+    config.databases.push(Database::Sqlite(SqliteDatabase { id: id.clone(), path }));
+    config.oa_integration = Some(Box::new(OaIntegration {
+        source: OaSource::Database,
+        database: Some(id),
+        remember: Duration::ZERO,
+        ..OaIntegration::default()
+    }));
 }
 
 /// The sandbox's Odoo, which sends people back to the front at this address.

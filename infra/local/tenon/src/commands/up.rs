@@ -88,7 +88,7 @@ pub async fn up(args: UpArgs, data: PathBuf, out: &Out) -> Result<(), Failure> {
     recover(&local, out).await?;
     let secret = passphrase()?;
     let sandbox = if args.sandbox { Some(start_sandbox(args.sandbox_listen, args.listen).await?) } else { None };
-    configure(&args, &serving.ctx, sandbox.as_ref(), out).await?;
+    configure(&args, &serving.ctx, (sandbox.as_ref(), dir.path()), out).await?;
 
     let listener = bind(args.listen).await?;
     let url = format!("http://{}", listener.local_addr().map_err(|e| Failure::outside(e.to_string()))?);
@@ -249,13 +249,19 @@ pub async fn start_sandbox(listen: SocketAddr, front: SocketAddr) -> Result<Runn
     Ok(RunningSandbox { sandbox, url })
 }
 
-async fn configure(args: &UpArgs, ctx: &Context, sandbox: Option<&RunningSandbox>, out: &Out) -> Result<(), Failure> {
+async fn configure(
+    args: &UpArgs,
+    ctx: &Context,
+    (sandbox, folder): (Option<&RunningSandbox>, &Path),
+    out: &Out,
+) -> Result<(), Failure> {
     match (&args.config, sandbox) {
         (Some(file), _) => apply::apply_file(ctx, file, false, out).await,
         (None, Some(sandbox)) => {
             let mut config = super::sandbox_config::config(&sandbox.url)?;
             config.aiflow_apps.push(super::sandbox_people::erp(&sandbox.url));
             config.apps.push(super::sandbox_people::boards());
+            super::sandbox_tables::add(&mut config, &sandbox.url, folder)?;
             config.oa_integration = Some(Box::new(super::sandbox_people::oa()));
             config.sso = Some(Box::new(super::sandbox_people::sso(&sandbox.url, args.listen)));
             ctx.config.replace_all(&tenon_model::TenantId::operator(), config, &ctx.entropy).await?;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 /// The kinds of connections whose forms can be read so.
-pub const DATA_SOURCES: &[&str] = &["kingdee"];
+pub const DATA_SOURCES: &[&str] = &["kingdee", "b1", "odoo"];
 
 /// One form, or with none named every form that is asked for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

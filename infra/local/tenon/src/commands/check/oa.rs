@@ -2,7 +2,9 @@
 
 use crate::output::Out;
 use serde::Serialize;
-use tenon_model::config::{OaSource, Service};
+use tenon_databases::Db;
+use tenon_model::config::{OaIntegration, OaQuery, OaSource, Service};
+use tenon_oa_users::try_query;
 use tenon_platform::config_store::Loaded;
 
 /// What was found.
@@ -19,7 +21,7 @@ pub struct Findings {
 }
 
 /// What was found, told as it is found; none where nobody is meant to have tokens.
-pub fn look(loaded: &Loaded, out: &Out) -> Option<Findings> {
+pub async fn look(loaded: &Loaded, out: &Out) -> Option<Findings> {
     let apps: Vec<String> = loaded.service_callers(Service::OaIntegration).map(|app| app.id.clone()).collect();
     let settings = loaded.oa_integration();
     let open = settings.as_ref().is_ok_and(|settings| settings.open);
@@ -34,7 +36,11 @@ pub fn look(loaded: &Loaded, out: &Out) -> Option<Findings> {
             found.users = match settings.source {
                 OaSource::Stored => "handed in",
                 OaSource::Directory => "from the directory",
+                OaSource::Database => "from the OA's own database",
             };
+            if settings.source == OaSource::Database {
+                ask(loaded, &settings, &mut found).await;
+            }
         }
         Err(error) => found.problems.push(error.to_string()),
     }
@@ -48,6 +54,35 @@ pub fn look(loaded: &Loaded, out: &Out) -> Option<Findings> {
         out.line(told(&found).trim_end());
     }
     Some(found)
+}
+
+/// Asks the OA's own database each query, without asking for anybody.
+async fn ask(loaded: &Loaded, settings: &OaIntegration, found: &mut Findings) {
+    let Some(id) = &settings.database else { return };
+    let db = match loaded.database(id) {
+        Ok(database) => Db::of(&database),
+        Err(error) => return found.problems.push(error.to_string()),
+    };
+    for query in OaQuery::ALL {
+        if settings.queries.of(query).trim().is_empty() {
+            continue;
+        }
+        let name = query.word();
+        match try_query(&db, settings, query).await {
+            Err(error) => found.problems.push(format!("database {id}, query {name}: {error}")),
+            Ok(tried) if !tried.missing.is_empty() => {
+                let missing = tried.missing.join(", ");
+                found
+                    .problems
+                    .push(format!("database {id}, query {name}: there is no column {missing}; name it with AS"));
+            }
+            Ok(tried) if !tried.unused.is_empty() => {
+                found.warnings.push(format!("query {name}: nothing is done with {}", tried.unused.join(", ")));
+            }
+            Ok(_) => {}
+        }
+    }
+    db.close().await;
 }
 
 fn told(found: &Findings) -> String {

@@ -3,12 +3,14 @@
 mod barcode;
 mod erp;
 mod mes;
+mod oa;
 mod people;
 mod plm;
 mod process;
 mod sso;
 mod stage;
 mod stories;
+mod tables;
 mod weaver;
 mod wecom;
 
@@ -54,6 +56,10 @@ pub enum Story {
     People,
     /// A purchase as a process, with approvals and a service task to Odoo.
     Process,
+    /// Forms of Kingdee and B1 as tables of a SQL database.
+    DataSync,
+    /// A token for a user of the OA, out of its own database.
+    Oa,
 }
 
 impl DemoArgs {
@@ -87,7 +93,7 @@ pub async fn demo(args: DemoArgs, out: &Out) -> Result<(), Failure> {
     out.line("");
     if result.is_ok() {
         out.line(match args.story {
-            None => "all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, a price, an approval in WeCom, one in Weaver, a scanned receipt with its components, an assembly of a PLM, an order's way through the factory, a person signed in at Odoo, one told of a task in DingTalk, and a process from its launch to its end",
+            None => "all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, a price, an approval in WeCom, one in Weaver, a scanned receipt with its components, an assembly of a PLM, an order's way through the factory, a person signed in at Odoo, one told of a task in DingTalk, a process from its launch to its end, forms of the ERP as tables, and a token for a user of the OA",
             Some(Story::Dingtalk) => "all of it happened: an approval, a refusal, a withdrawal, a duplicate callback, an outage of B1, and a price",
             Some(Story::Wecom) => "all of it happened: an approval in WeCom, and a repeated event",
             Some(Story::Barcode) => "all of it happened: a query, a receipt with its components, its repeat, a lost answer, and a hostile query refused",
@@ -96,6 +102,8 @@ pub async fn demo(args: DemoArgs, out: &Out) -> Result<(), Failure> {
             Some(Story::Sso) => "all of it happened: a person signed in at Odoo, came back to the page, stayed and left",
             Some(Story::People) => "all of it happened: DingTalk's people were read, Odoo's were pushed, and a buyer was told once of a task",
             Some(Story::Process) => "all of it happened: a definition refused and mended, a launch, two approvals, a service that failed twice, the end",
+            Some(Story::DataSync) => "all of it happened: forms of Kingdee and B1 are tables, updated, and a column of the boards' own was left alone",
+            Some(Story::Oa) => "all of it happened: a token for a user of the OA, what is known of the user, and everybody else refused",
             Some(Story::Weaver) => "all of it happened: an approval in Weaver, answered by B1's result, and its repeat",
         });
     }
@@ -133,6 +141,12 @@ async fn play(stage: &Stage<'_>, story: Option<Story>) -> Result<(), Failure> {
     }
     if plays(Story::Process) {
         process::play(stage).await?;
+    }
+    if plays(Story::DataSync) {
+        tables::play(stage).await?;
+    }
+    if plays(Story::Oa) {
+        oa::play(stage).await?;
     }
     Ok(())
 }

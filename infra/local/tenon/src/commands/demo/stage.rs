@@ -1,9 +1,11 @@
 //! The demo's stage: the server of `tenon up` with the sandbox, on free ports of loopback.
 
-use crate::commands::{sandbox_config, sandbox_people, up};
+use crate::commands::{sandbox_config, sandbox_people, sandbox_tables, up};
 use crate::environment::{DataDir, Opened};
 use crate::output::{Failure, Out};
 use crate::serve::{self, Server};
+use http::Method;
+use http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -12,6 +14,8 @@ use std::time::{Duration, Instant};
 use tenon_engine::Local;
 use tenon_model::TenantId;
 use tenon_model::run::Run;
+use tenon_platform::http::{Call, Http};
+use tenon_platform::http_client::HttpClient;
 use tenon_platform::outgoing::{Allowances, GuardedClient};
 use tenon_platform::{Clock, Context};
 use tenon_sandbox::Sandbox;
@@ -58,6 +62,9 @@ impl<'o> Stage<'o> {
         let front = listener.local_addr().map_err(|e| Failure::outside(e.to_string()))?;
         let running = up::start_sandbox(SocketAddr::from(([127, 0, 0, 1], 0)), front).await?;
         let mut config = sandbox_config::config(&running.url)?;
+        sandbox_tables::add(&mut config, &running.url, dir.path())?;
+        config.apps.push(sandbox_people::boards());
+        sandbox_people::oa_of_database(&mut config, dir.path());
         config.aiflow_apps.push(sandbox_people::erp(&running.url));
         config.sso = Some(Box::new(sandbox_people::sso(&running.url, front)));
         let ctx = serving.ctx.clone();
@@ -83,6 +90,35 @@ impl<'o> Stage<'o> {
         if let Some(server) = self.server.take() {
             server.stop().await;
         }
+    }
+
+    /// What a service of Tenon's answers.
+    pub async fn get(&self, path: &str, headers: &[(&'static str, &str)]) -> Result<Value, Failure> {
+        self.ask(Method::GET, path, headers, String::new()).await
+    }
+
+    /// The same, with a body of JSON.
+    pub async fn post(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.ask(Method::POST, path, &[], body.to_string()).await
+    }
+
+    async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        headers: &[(&'static str, &str)],
+        body: String,
+    ) -> Result<Value, Failure> {
+        let mut call = Call::new(method, format!("{}{path}", self.url));
+        for (name, value) in headers {
+            let value = HeaderValue::from_str(value).map_err(|e| Failure::outside(e.to_string()))?;
+            call.headers.insert(HeaderName::from_static(name), value);
+        }
+        call.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        call.body = body.into();
+        call.timeout = MAX_WAIT;
+        let answer = HttpClient::new().call(call).await.map_err(|e| Failure::outside(e.message().to_owned()))?;
+        serde_json::from_slice(&answer.body).map_err(|e| Failure::outside(format!("the answer is no JSON: {e}")))
     }
 
     /// Begins a chapter.

@@ -47,6 +47,7 @@ macro_rules! told {
 mod apply_file;
 mod check_says;
 mod data;
+mod data_sync;
 mod master_key;
 mod people;
 mod story;

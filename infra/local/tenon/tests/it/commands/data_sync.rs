@@ -1,0 +1,87 @@
+//! `tenon data-sync run`: told beforehand, made, watched, updated, refused.
+
+use super::{Kept, TestApp};
+use serde_json::{Value, json};
+use tenon::commands::data_sync::{DataSyncArgs, RunArgs, data_sync};
+use tenon::commands::{apply, check, sandbox_tables};
+use tenon::output::{ExitKind, Out};
+
+const FORM: &str = "SAL_SaleOrder";
+
+fn run(form: &str, create: bool, dry_run: bool) -> DataSyncArgs {
+    DataSyncArgs::run(RunArgs { form: form.to_owned(), create, dry_run })
+}
+
+async fn site(orders: i64) -> TestApp {
+    let test_app = TestApp::open().await;
+    let mut config = test_app.config();
+    sandbox_tables::add(&mut config, &test_app.sandbox.url, test_app.folder.path()).unwrap();
+    config.flows.retain(|flow| flow.kind() == "data-sync");
+    told!(apply::apply, test_app.write(&config), test_app).0.unwrap();
+    let now = jiff::Timestamp::now().as_millisecond();
+    for id in 1..=orders {
+        let order = json!({ "FBillNo": format!("XSDD{id}"), "FDate": "2026-11-02T00:00:00", "FBillAllAmount": 12.5 });
+        test_app.sandbox.sandbox.kingdee().put(FORM, id, &order, now - 86_400_000);
+    }
+    test_app
+}
+
+#[tokio::test]
+async fn a_run_is_told_beforehand_and_then_made_and_watched() {
+    let test_app = site(4_500).await;
+    let file = test_app.folder.path().join("boards.db");
+    let (done, told) = told!(data_sync, run(FORM, true, true), test_app);
+    done.unwrap();
+    assert_eq!(
+        (&told["dry_run"], &told["rows"], &told["more"]),
+        (&json!(true), &json!(4_500), &json!(false)),
+        "{told}"
+    );
+    let columns = told["tables"][0]["columns"].as_array().unwrap();
+    let mystery = columns.iter().find(|column| column["name"] == "F_ORA_Mystery").unwrap();
+    assert_eq!((&mystery["kind"], &mystery["code"]), (&json!("text"), &json!("4711")));
+    let (done, told) = told!(data_sync, run(FORM, false, true), test_app);
+    done.unwrap();
+    assert_eq!(told["stopped"]["code"], "data-sync.no-table", "{told}");
+    let rows = |file: &std::path::Path| {
+        let db = tenon_databases::Db::of(&tenon_model::config::Database::Sqlite(tenon_model::config::SqliteDatabase {
+            id: tenon_model::DatabaseId::new("x"),
+            path: file.display().to_string(),
+        }));
+        async move { db.count("ERP_SAL_SaleOrder").await }
+    };
+    assert!(rows(&file).await.is_err(), "nothing was written");
+    // Somebody watches: the line is written over, with how far it is.
+    let (said, shown) = (Kept::default(), Kept::default());
+    let out = Out::to(false, Box::new(said.clone()), Box::new(shown.clone())).watched();
+    data_sync(&run(FORM, true, false), &test_app.place, &out).await.unwrap();
+    let text = |kept: &Kept| String::from_utf8(kept.0.lock().unwrap().clone()).unwrap();
+    let (said, shown) = (text(&said), text(&shown));
+    assert!(said.contains("ERP_SAL_SaleOrder") && said.contains("4500"), "{said}");
+    assert!(shown.contains("run r-") && shown.contains('\r') && shown.contains("4500 rows"), "{shown}");
+    assert_eq!(rows(&file).await.unwrap(), 4_500);
+    // Made anew, it is known how many there will be about.
+    let shown = Kept::default();
+    let out = Out::to(true, Box::new(std::io::sink()), Box::new(shown.clone())).watched();
+    data_sync(&run(FORM, true, false), &test_app.place, &out).await.unwrap();
+    let shown = text(&shown);
+    assert!(shown.contains("[##############################] 4500 of about 4500 rows"), "{shown}");
+    let (done, told) = told!(data_sync, run(FORM, false, false), test_app);
+    done.unwrap();
+    assert_eq!((&told["run"]["did"]["in_table"], &told["run"]["what"]), (&json!(4_500), &json!("update")), "{told}");
+    let (done, told) = told!(check::check, check::CheckArgs { connection: None }, test_app);
+    assert_eq!(told["databases"], json!([{ "id": "boards-sandbox", "kind": "sqlite", "ok": true }]), "{done:?}");
+}
+
+#[tokio::test]
+async fn a_run_that_cannot_be_is_told_with_its_reason() {
+    let test_app = site(1).await;
+    let (done, told) = told!(data_sync, run("NO_SuchForm", true, false), test_app);
+    assert!(done.is_err());
+    assert_eq!(told["error"]["code"], "kingdee.refused", "{told}");
+    let (done, told) = told!(data_sync, run(FORM, false, false), test_app);
+    assert!(matches!(done, Err(ExitKind::NotFound | ExitKind::Failed)), "{done:?}");
+    assert_eq!(told["error"]["code"], "data-sync.no-table", "{told}");
+    let (_, told) = told!(data_sync, run(FORM, true, true), test_app);
+    assert_eq!(told["tables"][0]["name"], Value::from("ERP_SAL_SaleOrder"), "a run that ended is in nobody's way");
+}
