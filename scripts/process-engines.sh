@@ -4,12 +4,29 @@
 # drawn, each is run with eight drawn choices of its gateways and loops, and must do what SpiffWorkflow does.
 #
 #   scripts/process-engines.sh [PROCESSES]       # 500 by default
-#   TENON_BPMN_MIWG=FOLDER scripts/process-engines.sh    # also counts the reference models' elements with lxml
+#   TENON_BPMN_MIWG=FOLDER scripts/process-engines.sh    # the reference models lie there already
 #
-# TENON_TOOLS says where they are installed (default ~/.cache/tenon-tools).
+# Everything is installed by itself, in TENON_TOOLS (default ~/.cache/tenon-tools), the 21 reference models of the BPMN Model
+# Interchange Working Group too (CC BY 3.0, pinned); where these cannot be fetched, their part is passed over and said so.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 tools="${TENON_TOOLS:-$HOME/.cache/tenon-tools}"
+# https://github.com/bpmn-miwg/bpmn-miwg-test-suite, of 2025-11-05
+commit=bc9f858c
+if [[ -z ${TENON_BPMN_MIWG:-} ]]; then
+  suite="$tools/bpmn-miwg-$commit"
+  if [[ ! -d $suite/Reference ]]; then
+    rm -rf "$suite.part"
+    if git clone --quiet --filter=blob:none --no-checkout https://github.com/bpmn-miwg/bpmn-miwg-test-suite "$suite.part" 2>/dev/null &&
+      git -C "$suite.part" sparse-checkout set Reference && git -C "$suite.part" checkout --quiet "$commit"; then
+      mv "$suite.part" "$suite"
+    else
+      rm -rf "$suite.part"
+      echo "process-engines: the reference models could not be fetched; their part is passed over" >&2
+    fi
+  fi
+  [[ ! -d $suite/Reference ]] || export TENON_BPMN_MIWG="$suite/Reference"
+fi
 models="$(mktemp -d)"
 trap 'rm -rf "$models"' EXIT
 TENON_PROCESS_MODELS="$models" TENON_PROCESS_COUNT="${1:-500}" \

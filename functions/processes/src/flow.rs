@@ -2,11 +2,11 @@
 //! document has them and by POST, and forms that were filled in: `/flow/form/{flowCode}`.
 
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use tenon_catalog::areas::processes::flow as routes;
-use tenon_platform::Rejection;
+use tenon_platform::{Rejection, request};
 use tenon_platform::dispatch::{Call, Envelope, Params, Path, PlainService, RawBody, Service, ServiceCaller, on};
-use tenon_task_center::process::{Given, services};
+use tenon_task_center::process::{Given, audit as audited, services};
 
 /// The function.
 pub static SERVICE: Service<PlainService> = Service::new(PlainService, || {
@@ -32,28 +32,34 @@ pub static SERVICE: Service<PlainService> = Service::new(PlainService, || {
 
 type Called = Call<ServiceCaller>;
 
+/// What a call is given, with the name that its caller gives it.
+fn given_by(call: &Called, all: BTreeMap<String, String>) -> Given {
+    let key = request::header(&call.request, "idempotency-key");
+    Given::new(request::raw_path(&call.request), all).named(key)
+}
+
 async fn launch(call: Called, Params(given): Params) -> Result<Value, Rejection> {
-    Box::pin(services::launch(&call.ctx, &call.by.tenant, &call.by.name(), &Given::new(given))).await
+    Box::pin(services::launch(&call.ctx, &call.by.tenant, &call.by.name(), &given_by(&call, given))).await
 }
 
 async fn audit(call: Called, Params(given): Params) -> Result<Value, Rejection> {
-    Box::pin(services::audit(&call.ctx, &call.by.tenant, &call.by.name(), &Given::new(given))).await
+    Box::pin(audited(&call.ctx, &call.by.tenant, &call.by.name(), &given_by(&call, given))).await
 }
 
 async fn relaunch(call: Called, Params(given): Params) -> Result<Value, Rejection> {
-    Box::pin(services::relaunch(&call.ctx, &call.by.tenant, &call.by.name(), &Given::new(given))).await
+    Box::pin(services::relaunch(&call.ctx, &call.by.tenant, &call.by.name(), &given_by(&call, given))).await
 }
 
 async fn discard(call: Called, Params(given): Params) -> Result<Value, Rejection> {
-    Box::pin(services::discard(&call.ctx, &call.by.tenant, &call.by.name(), &Given::new(given))).await
+    Box::pin(services::discard(&call.ctx, &call.by.tenant, &call.by.name(), &given_by(&call, given))).await
 }
 
 async fn urge(call: Called, Params(given): Params) -> Result<Value, Rejection> {
-    Box::pin(services::urge(&call.ctx, &call.by.tenant, &call.by.name(), &Given::new(given))).await
+    Box::pin(services::urge(&call.ctx, &call.by.tenant, &call.by.name(), &given_by(&call, given))).await
 }
 
 async fn notify(call: Called, Params(given): Params) -> Result<Value, Rejection> {
-    services::notify(&call.ctx, &call.by.tenant, &Given::new(given)).await
+    services::notify(&call.ctx, &call.by.tenant, &given_by(&call, given)).await
 }
 
 type Named = Path<HashMap<String, String>>;

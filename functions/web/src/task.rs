@@ -1,6 +1,7 @@
 //! The page of a task, or of a process: what it is about, and what can be done. Pressing a button posts the page's form; the
 //! browser is led back to the page, so that going back or reloading does nothing twice.
 
+use crate::form as fill;
 use crate::page::{self, Seen as Browser};
 use crate::tasks::own_language;
 use lambda_http::{Body, Response};
@@ -14,13 +15,14 @@ use tenon_pages::{Text, html, process as pages};
 use tenon_platform::dispatch::{Call, Envelope, Path, RawBody, Reply, Service, on};
 use tenon_platform::request;
 use tenon_platform::{Error, Rejection};
+use tenon_process::Definition;
 use tenon_process::form;
-use tenon_process::run::{Did, Entry, State, TaskState};
+use tenon_process::run::{Change, Did, Entry, State, TaskState};
 use tenon_process::store::Failure;
 use tenon_sso::{SignedIn, Visitor, redirect};
 use tenon_task_center::process::drawn;
 use tenon_task_center::process::logs::{Handled, Log};
-use tenon_task_center::process::shown::{self, Action, Seen};
+use tenon_task_center::process::shown::{self, Action, Ask, Seen};
 use tenon_task_center::tasks::page_at;
 
 /// The function.
@@ -38,6 +40,8 @@ struct Said {
     done: Option<Text>,
     refused: Option<String>,
     comment: String,
+    /// What was posted and could not be stored.
+    posted: Vec<(String, String)>,
 }
 
 async fn look(call: Call<Visitor>, Path(named): Path<Named>) -> Result<Reply, Rejection> {
@@ -88,27 +92,33 @@ async fn act(call: Call<Visitor>, (Path(named), RawBody(body)): (Path<Named>, Ra
         comment.chars().count() <= COMMENT && !comment.chars().any(|c| c.is_control() && c != '\n' && c != '\t');
     let (Some(action), true) = (action, sound) else {
         let refused = language.of("提交的内容不完整或过长", "what was sent is incomplete or too long");
-        let said = Said { refused: Some(refused.to_owned()), comment, done: None };
+        let said = Said { refused: Some(refused.to_owned()), comment, posted: fields, done: None };
         return Ok(Reply(answered(&call, &named.id, 400, said).await));
     };
     let by = &call.by;
-    let seen = match shown::load(&call.ctx, &by.session.tenant, &by.person, &named.id).await {
-        Ok(Some(seen)) => seen,
-        Ok(None) => return Ok(Reply(nothing(&call, None))),
-        Err(error) => return Ok(Reply(page::broken(&call, error))),
-    };
-    let done =
-        shown::act(&call.ctx, &by.session.tenant, (&by.person, &seen), &named.id, (action, comment.clone())).await;
+    let saved = field("saved").parse().ok();
+    let filled =
+        |node: (&Definition, &str), data: &Map<String, Value>, agrees: bool| fill::read(node, data, &fields, agrees);
+    let ask = Ask { action, comment: comment.clone(), saved, filled: &filled };
+    let done = Box::pin(shown::act(&call.ctx, &by.session.tenant, &by.person, &named.id, &ask)).await;
     Ok(Reply(match done {
-        Ok(()) => {
+        Ok(true) => {
             let mut response = redirect(&format!("{}?done={word}", page_at(&named.id)));
             // A form that was sent is followed by looking at the page.
             *response.status_mut() = http::StatusCode::SEE_OTHER;
             response
         }
+        Ok(false) => nothing(&call, None),
         Err(Failure::Refused(refused)) => {
-            let refused = Some(refused.words.of(language).to_owned());
-            answered(&call, &named.id, 409, Said { refused, comment, done: None }).await
+            let is_form = refused.code.starts_with("process.form-wrong");
+            let said = Said {
+                refused: Some(refused.words.of(language).to_owned()),
+                comment,
+                // What somebody else changed is to be seen first.
+                posted: if is_form { fields } else { Vec::new() },
+                done: None,
+            };
+            answered(&call, &named.id, if is_form { 400 } else { 409 }, said).await
         }
         Err(Failure::Failed(error)) => page::broken(&call, error),
         Err(Failure::Unsound(_)) => {
@@ -132,6 +142,10 @@ fn drawn(call: &Call<Visitor>, id: &str, seen: &Seen, said: &Said) -> String {
         name => name.to_owned(),
     };
     let due_ms = task.and_then(|task| task.due_ms);
+    let inputs = match task.filter(|_| seen.may_decide) {
+        Some(task) => fill::inputs(language, (&seen.definition, &task.node), &seen.data, &said.posted),
+        None => Vec::new(),
+    };
     let mut history: Vec<Happened> = seen.history.iter().map(|entry| happened(language, seen, entry)).collect();
     history.extend(seen.logs.iter().map(|log| logged(language, seen, log)));
     history.sort_by_key(|entry| entry.at_ms);
@@ -152,6 +166,8 @@ fn drawn(call: &Call<Visitor>, id: &str, seen: &Seen, said: &Said) -> String {
         drawing: Some(&drawn::drawing(&seen.definition, &seen.instance)),
         history: &history,
         may_decide: seen.may_decide,
+        inputs: &inputs,
+        saved: seen.saved,
         done: said.done,
         refused: said.refused.as_deref(),
         comment: &said.comment,
@@ -264,7 +280,27 @@ fn happened(language: Language, seen: &Seen, entry: &Entry) -> Happened {
         what = format!("{what} ({})", people.join("、"));
     }
     let who = if entry.by.is_empty() { String::new() } else { called(seen, &entry.by) };
-    Happened { at_ms: entry.at_ms, who, what, comment: entry.comment.clone() }
+    let mut comment = entry.comment.clone();
+    let schema = form::Schema::read(&seen.definition.schema).unwrap_or_default();
+    for change in &entry.changes {
+        if !comment.is_empty() {
+            comment.push('\n');
+        }
+        comment.push_str(&changed(&schema, change));
+    }
+    Happened { at_ms: entry.at_ms, who, what, comment }
+}
+
+/// A field that was changed: `金额: 20000 → 18000`.
+fn changed(schema: &form::Schema, change: &Change) -> String {
+    let field = schema.field(&change.field);
+    let label = field.map_or(change.field.as_str(), |field| &field.label);
+    let value = |value: &Value| match (value, field) {
+        (Value::Null, _) => "—".to_owned(),
+        (value, Some(field)) => text(&shown_as(&field.kind, value)),
+        (value, None) => text(&plain(value)),
+    };
+    format!("{label}: {} → {}", value(&change.from), value(&change.to))
 }
 
 fn logged(language: Language, seen: &Seen, log: &Log) -> Happened {

@@ -260,8 +260,8 @@ async fn call(
         let launch = format!("{url}/flow/launch?flowCode=ztbxx01&dataId={number}&userCode=RS001&userName=liming");
         let launched = ask(&client, launch).await?;
         let running = launched.get("flowRunningNumber").and_then(Value::as_str).unwrap_or_default().to_owned();
-        for _ in 0..APPROVALS {
-            ask(&client, format!("{url}/flow/onAudit?flowRunningNumber={running}")).await?;
+        for node in 1..=APPROVALS {
+            ask(&client, format!("{url}/flow/onAudit?flowRunningNumber={running}&nodeSeq={node}")).await?;
         }
     }
 }

@@ -91,14 +91,14 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The OA's ids of those who manage a department; `None` where the OA is not asked.
+    /// The OA's ids of those who manage a department; `None` where the OA does not say.
     ///
     /// # Errors
     /// The OA's.
     pub async fn managers(&self, id: &str) -> Result<Option<Vec<String>>> {
         match self {
             Self::DingTalk(client) => client.managers(id).await.map(Some),
-            Self::WeCom(_) => Ok(None),
+            Self::WeCom(client) => client.managers(id).await,
         }
     }
 

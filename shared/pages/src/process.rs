@@ -44,6 +44,10 @@ pub struct View<'v> {
     pub history: &'v [Happened],
     /// Whether the person may decide.
     pub may_decide: bool,
+    /// What may be filled in with the decision.
+    pub inputs: &'v [Input],
+    /// How often the form was saved when it was shown.
+    pub saved: u64,
     /// What was just done.
     pub done: Option<Text>,
     /// What could not be done, and why.
@@ -72,6 +76,38 @@ pub enum Shown {
     Table(Vec<String>, Vec<Vec<String>>),
     /// Other fields.
     Fields(Vec<Filled>),
+}
+
+/// A field that may be filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Input {
+    /// Its name in the form that is posted.
+    pub name: String,
+    /// What it is called.
+    pub label: String,
+    /// Whether nobody approves before it is filled in.
+    pub required: bool,
+    /// How it is filled in, with what stands in it.
+    pub kind: InputKind,
+}
+
+/// How a field is filled in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InputKind {
+    /// A line of text, with an example of what it looks like.
+    Line(String, &'static str),
+    /// Lines of text.
+    Lines(String),
+    /// A number.
+    Number(String),
+    /// A day.
+    Date(String),
+    /// One of these, by their places, and whether each is chosen.
+    Choice(Vec<(String, bool)>),
+    /// Any of these.
+    Choices(Vec<(String, bool)>),
+    /// From one day until another.
+    Span(String, String),
 }
 
 /// Something that happened.
@@ -160,14 +196,19 @@ fn decide(view: &View<'_>) -> Markup {
         section.card aria-labelledby="decide" {
             h2 #decide { (Text::Decide.of(language)) }
             form.decide method="post" action=(view.address) {
+                @if !view.inputs.is_empty() {
+                    h3 { (Text::FillIn.of(language)) }
+                    input type="hidden" name="saved" value=(view.saved);
+                    @for input in view.inputs { (field(language, input)) }
+                }
                 div.field {
                     label for="comment" { (Text::Comment.of(language)) }
                     textarea #comment name="comment" rows="3" maxlength=(COMMENT) { (view.comment) }
                 }
                 div.buttons {
                     button name="action" value="approve" { (Text::Approve.of(language)) }
-                    button.refuse name="action" value="refuse" { (Text::Refuse.of(language)) }
-                    button.light name="action" value="comment" { (Text::AddComment.of(language)) }
+                    button.refuse name="action" value="refuse" formnovalidate { (Text::Refuse.of(language)) }
+                    button.light name="action" value="comment" formnovalidate { (Text::AddComment.of(language)) }
                 }
             }
             form.decide method="post" action=(view.address) {
@@ -183,6 +224,51 @@ fn decide(view: &View<'_>) -> Markup {
                 div.buttons { button.light { (Text::Transfer.of(language)) } }
             }
         }
+    }
+}
+
+/// A field to fill in. What is shown and posted empty was emptied.
+fn field(language: Language, input: &Input) -> Markup {
+    let (id, name, required) = (format!("in-{}", input.name), &input.name, input.required);
+    let label = html! { (input.label) @if required { span.required aria-hidden="true" { " *" } } };
+    let single = |control: Markup| html! { div.field { label for=(id) { (label) } (control) } };
+    match &input.kind {
+        InputKind::Line(value, like) => single(html! {
+            input id=(id) name=(name) value=(value) placeholder=(like) required[required] autocomplete="off";
+        }),
+        InputKind::Lines(value) => {
+            single(html! { textarea id=(id) name=(name) rows="3" required[required] { "\n" (value) } })
+        }
+        InputKind::Number(value) => single(html! {
+            input id=(id) name=(name) value=(value) inputmode="decimal" required[required] autocomplete="off";
+        }),
+        InputKind::Date(value) => single(html! {
+            input id=(id) name=(name) type="date" value=(value) required[required];
+        }),
+        InputKind::Choice(choices) => single(html! {
+            select id=(id) name=(name) required[required] {
+                option value="" { (Text::NotChosen.of(language)) }
+                @for (at, (text, chosen)) in choices.iter().enumerate() {
+                    option value=(at) selected[*chosen] { (text) }
+                }
+            }
+        }),
+        InputKind::Choices(choices) => html! {
+            fieldset.choices {
+                legend { (label) }
+                input type="hidden" name="shown" value=(name);
+                @for (at, (text, chosen)) in choices.iter().enumerate() {
+                    label { input type="checkbox" name=(name) value=(at) checked[*chosen]; " " (text) }
+                }
+            }
+        },
+        InputKind::Span(from, until) => html! {
+            fieldset.choices {
+                legend { (label) }
+                label { (Text::From.of(language)) " " input name=(name) type="date" value=(from) required[required]; }
+                label { (Text::Until.of(language)) " " input name=(name) type="date" value=(until) required[required]; }
+            }
+        },
     }
 }
 

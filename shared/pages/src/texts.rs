@@ -133,6 +133,14 @@ texts! {
     TransferTo: "转办给（用户编码）", "Transfer to (user code)";
     /// Writes something down.
     AddComment: "仅添加意见", "Comment only";
+    /// Fields of the form that may be changed.
+    FillIn: "填写", "To fill in";
+    /// A choice that was not made.
+    NotChosen: "未选择", "Not chosen";
+    /// Where a span begins.
+    From: "开始", "From";
+    /// Where it ends.
+    Until: "结束", "Until";
     /// It is done.
     SavedApprove: "已同意。", "Approved.";
     /// It is done.

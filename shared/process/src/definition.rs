@@ -142,8 +142,19 @@ pub struct UserTask {
     pub on_reject: OnReject,
     /// Whether it is work, and no approval.
     pub is_work: bool,
+    /// Fields of the form that may be changed with the decision.
+    pub editable: Vec<Editable>,
     /// The boundary event that takes over when its time is over.
     pub(crate) overdue: Option<usize>,
+}
+
+/// A field that may be changed with a decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Editable {
+    /// The field.
+    pub name: String,
+    /// Whether nobody agrees before it is filled in.
+    pub required: bool,
 }
 
 /// What another system does.

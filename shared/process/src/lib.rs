@@ -15,7 +15,7 @@ pub mod store;
 mod when;
 mod words;
 
-pub use definition::{Definition, Does, Node, OnReject, RetryConfig, Rule, Service, Source, UserTask, Way};
+pub use definition::{Definition, Does, Editable, Node, OnReject, RetryConfig, Rule, Service, Source, UserTask, Way};
 pub use people::{Answer, Answers, Assignee, Initiator, Named, NoOne, Question};
 pub use store::record_kinds;
 pub use when::{When, duration, month, zone};

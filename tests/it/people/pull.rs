@@ -9,7 +9,7 @@ use tenon_flows::operator;
 use tenon_model::run::{Run, RunStatus};
 use tenon_model::{FlowId, TenantId};
 use tenon_platform::runs;
-use tenon_sandbox::{Department as DingDepartment, Fault, FaultKind, Person as DingPerson, Vendor, WecomMember};
+use tenon_sandbox::{Department as DingDepartment, Fault, FaultKind, Person as DingPerson, Vendor, WecomDepartment, WecomMember};
 use tenon_tests::{TestApp, TestAppOptions};
 
 pub fn pulling(c: &mut Value) {
@@ -243,9 +243,18 @@ async fn wecom_is_read_alike_and_people_of_two_oas_stay_when_one_of_them_loses_t
     };
     app.sandbox.wecom().put_member(member("off", 2));
     app.sandbox.wecom().put_member(member("two", 1));
+    let leaders = ["zhaoliu".to_owned(), "two".to_owned(), "nobody".to_owned()].to_vec();
+    app.sandbox.wecom().put_department(WecomDepartment { id: 2, name: "销售部".into(), parent: 1, leaders });
     pull(&mut app).await;
     assert!(!everybody(&app).await["off"].active);
     assert_eq!(everybody(&app).await["two"].supervisor.as_deref(), Some("zhaoliu"));
+    assert_eq!(departments(&app).await["2"].managers, ["zhaoliu", "two"], "who leads it manages it");
+    // An app that is told of no leaders leaves them as they are known.
+    let forbidden = FaultKind::Status(200, r#"{"errcode":60011,"errmsg":"no privilege"}"#.into());
+    app.sandbox.inject(Fault::new(forbidden).on("GET", "/cgi-bin/department/get"));
+    assert_eq!(pull(&mut app).await.status, RunStatus::Succeeded);
+    assert_eq!(departments(&app).await["2"].managers, ["zhaoliu", "two"]);
+    app.sandbox.clear_faults();
     put(&app, with(everybody(&app).await["two"].clone(), "ding-main", "two")).await;
     app.sandbox.wecom().remove_member("two");
     app.sandbox.wecom().remove_member("zhaoliu");

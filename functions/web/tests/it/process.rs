@@ -1,6 +1,9 @@
 //! A process from its definition to its end, as an ERP, a caller of services and people meet it.
 
+mod audits;
+mod costs;
 mod crash;
+mod filled;
 
 use crate::common::{Answer, Browser, ODOO, Site, settings};
 use serde_json::{Value, json};
@@ -77,6 +80,11 @@ impl Works {
     }
 
     async fn service(&self, method: &str, target: &str, body: Option<Value>) -> Value {
+        self.service_named(method, target, body, None).await
+    }
+
+    /// With the name that the caller gives the call.
+    async fn service_named(&self, method: &str, target: &str, body: Option<Value>, key: Option<&str>) -> Value {
         let path = target.split('?').next().unwrap();
         let route = match path.split('/').collect::<Vec<_>>().as_slice() {
             ["", "flow", "form", _] => "/flow/form/{flowCode}",
@@ -84,6 +92,9 @@ impl Works {
             _ => path,
         };
         let mut event = HttpEvent::new(method, target).route(route).header("x-apig-appcode", CODE);
+        if let Some(key) = key {
+            event = event.header("idempotency-key", key);
+        }
         if let Some(body) = &body {
             event = event.json(body);
         }
@@ -106,6 +117,10 @@ impl Works {
 
     /// A flow with its form, published; version.
     async fn publish(&self) -> i64 {
+        self.publish_as(BPMN).await
+    }
+
+    async fn publish_as(&self, bpmn: &str) -> i64 {
         let schema = json!({ "components": [
             { "type": "input", "name": "reason", "label": "事由", "required": true },
             { "type": "money", "name": "amount", "label": "金额", "required": true }
@@ -114,7 +129,7 @@ impl Works {
             json!({ "formCode": "purchase_form", "formName": "采购申请", "formSchema": schema, "syncType": "CREATE" });
         assert_eq!(self.erp("POST", "form/sync", &form).await.status, 0);
         let flow =
-            json!({ "flowCode": "purchase", "flowName": "采购申请", "formCode": "purchase_form", "bpmnXml": BPMN });
+            json!({ "flowCode": "purchase", "flowName": "采购申请", "formCode": "purchase_form", "bpmnXml": bpmn });
         let made = self.erp("POST", "flow/create", &flow).await;
         assert_eq!((made.status, &made.data["flowVersion"]), (0, &json!(1)), "{} {}", made.msg, made.data);
         let online = json!({ "flowCode": "purchase", "flowVersion": 1, "updateDesc": "第一版" });
@@ -137,14 +152,21 @@ impl Works {
         .await
     }
 
-    /// The queue, until nothing is to be done for a while.
+    /// The queues, until nothing is to be done for a while.
     async fn work(&self, seconds: u64) {
+        for _ in 0..seconds {
+            let notices = tenon_notices::NoticeSender;
+            self.work_but_notices(1).await;
+            tenon_testkit::pump(&self.site.ctx, &NOTICES_SEND, &notices, Duration::from_secs(180)).await;
+        }
+    }
+
+    /// The same, where notices stay in their queue.
+    async fn work_but_notices(&self, seconds: u64) {
         for _ in 0..seconds {
             let ctx = self.site.ctx.within(Duration::from_secs(120));
             let _ = tenon_platform::outbox::sweep::sweep_due(&ctx).await;
             tenon_testkit::pump(&ctx, &PROCESS_WORK, &ProcessSender, Duration::from_secs(180)).await;
-            let notices = tenon_notices::NoticeSender;
-            tenon_testkit::pump(&ctx, &NOTICES_SEND, &notices, Duration::from_secs(180)).await;
             self.site.clock.advance(Duration::from_secs(1));
         }
     }

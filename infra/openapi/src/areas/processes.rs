@@ -58,7 +58,7 @@ fn acts() -> Vec<Act> {
         (
             "/flow/onAudit",
             "流程审批",
-            "前提是审批数据已经入库。按审批日志处理待办任务；没有日志时当前节点通过。",
+            "前提是审批数据已经保存入库。指明nodeSeq或taskId时审批该节点或任务；否则按审批日志处理待办任务；没有日志时当前节点通过。内容相同的重复调用不产生变化，应答带repeated。",
             vec![
                 number(),
                 ("nextNodeSeq", string(), "直接跳转到的审批节点；空或-1为正常流转"),
@@ -69,16 +69,17 @@ fn acts() -> Vec<Act> {
                 ("userName", string(), "审批人名称"),
                 ("result", json!({ "type": "string", "enum": ["", "pass", "reject"] }), "默认pass"),
                 ("comment", string(), "意见"),
+                request_id(),
             ],
         ),
-        ("/flow/relaunch", "重新发起流程", "前提是流程驳回至发起人，或流程已废弃。", vec![number()]),
+        ("/flow/relaunch", "重新发起流程", "前提是流程驳回至发起人，或流程已废弃。", vec![number(), request_id()]),
         (
             "/flow/discard",
             "废弃流程",
             "任何时候均可，由发起人或管理员。",
-            vec![number(), ("userName", text(255), "当前登录用户")],
+            vec![number(), ("userName", text(255), "当前登录用户"), request_id()],
         ),
-        ("/flow/urgent", "催办流程", "前提是节点审批中。同一任务在一段时间内只催办一次。", vec![number()]),
+        ("/flow/urgent", "催办流程", "前提是节点审批中。同一任务在一段时间内只催办一次。", vec![number(), request_id()]),
     ]
 }
 
@@ -115,6 +116,11 @@ fn read() -> Operation {
     .with(in_path("dataId", text(128), "表单数据的ID"))
 }
 
+/// What a caller names its call.
+fn request_id() -> (&'static str, Value, &'static str) {
+    ("requestId", text(128), "调用的名称，与请求头Idempotency-Key相同：同名调用只执行一次")
+}
+
 fn standing() -> Value {
     let task = json!({
         "type": "object", "required": ["taskId", "nodeId", "taskName", "assigneeUserCode"],
@@ -135,6 +141,7 @@ fn standing() -> Value {
             "flowVersion": integer(1, i64::from(u32::MAX)), "dataId": string(),
             "status": word(&["running", "rejected", "discarded", "passed"]), "round": count(),
             "tasks": about(list(task), "待处理的任务。"),
+            "repeated": about(json!({ "type": "boolean" }), "仅流程审批：重复调用，没有产生变化；否则不返回。"),
             "incidents": about(list(incident), "停止的节点；没有时不返回。"),
         },
     })

@@ -12,6 +12,7 @@ use tenon_model::TenantId;
 use tenon_model::json::number;
 use tenon_platform::table::{Expect, Key, Outcome, Range, Write, in_the_way};
 use tenon_platform::{Context, Rejection, Result};
+use tenon_process::store::Row;
 
 /// Rows of one call.
 const MOST: usize = 90;
@@ -73,15 +74,16 @@ fn key(tenant: &TenantId, enterprise: &str, order: i64, log: &Log) -> Key {
 /// not there; those of the table.
 pub async fn take_in(ctx: &Context, by: &Caller, body: &[u8]) -> std::result::Result<Done, Rejection> {
     let (order, business_key, logs, mut warnings) = read(body, ctx.now_ms())?;
-    let known = of_order::find(ctx, &by.tenant, by.enterprise(), order).await?;
-    check(&known, order, &business_key, &logs)?;
     for _ in 0..TIMES {
+        let known = of_order::find(ctx, &by.tenant, by.enterprise(), order).await?;
+        check(&known, order, &business_key, &logs)?;
         let stored = of(ctx, &by.tenant, by.enterprise(), order).await?;
         let before: BTreeMap<(&str, &str), &Log> =
             stored.iter().map(|log| ((log.task.as_str(), log.handler.as_str()), log)).collect();
-        let (mut writes, mut kept) = (Vec::new(), Vec::new());
+        let (mut writes, mut kept, mut rows) = (Vec::new(), Vec::new(), Vec::new());
         for log in &logs {
-            match before.get(&(log.task.as_str(), log.handler.as_str())) {
+            let first = before.get(&(log.task.as_str(), log.handler.as_str())).copied();
+            match first {
                 None => writes.push(Write::put(
                     key(&by.tenant, by.enterprise(), order, log),
                     log,
@@ -90,6 +92,10 @@ pub async fn take_in(ctx: &Context, by: &Caller, body: &[u8]) -> std::result::Re
                 Some(known) if known.is_same(log) => {}
                 Some(_) => kept.push(format!("任务{}由{}处理的日志已存在，未覆盖", log.task, log.handler)),
             }
+            rows.extend(first.unwrap_or(log).row());
+        }
+        if let Order::Process(receiver) = &known {
+            writes.extend(receiver.keep(ctx, &by.tenant, rows)?);
         }
         if writes.is_empty() || ctx.table.transact(writes).await? == Outcome::Done {
             warnings.extend(kept);
@@ -103,26 +109,34 @@ impl Log {
     fn is_same(&self, other: &Self) -> bool {
         Self { received_ms: other.received_ms, ..self.clone() } == *other
     }
+
+    /// What a process goes by; nothing where the task was handed on.
+    fn row(&self) -> Option<Row> {
+        let approve = match self.result {
+            Handled::Approved => true,
+            Handled::Rejected => false,
+            Handled::Transferred => return None,
+        };
+        Some(Row { task: self.task.clone(), by: self.handler.clone(), approve, comment: self.comment.clone() })
+    }
 }
 
 /// What an order's rows must keep to.
 fn check(known: &Order, order: i64, business_key: &str, logs: &[Log]) -> std::result::Result<(), Rejection> {
-    let mut wrong = Vec::new();
-    match known {
+    let (own, tasks) = match known {
         Order::Unknown => return Err(Rejection::field("orderId", format!("订单{order}不存在"))),
-        Order::Known { business_key: own, tasks } => {
-            if own != business_key {
-                wrong.push(tenon_platform::body::BadBody::field(
-                    "businessKey",
-                    format!("与订单{order}的业务单据号{own}不一致"),
-                ));
-            }
-            for (at, log) in logs.iter().enumerate() {
-                if tasks.as_ref().is_some_and(|tasks| !tasks.contains(&log.task)) {
-                    let message = format!("订单{order}没有任务{}", log.task);
-                    wrong.push(tenon_platform::body::BadBody::field(format!("logs[{at}].taskId"), message));
-                }
-            }
+        Order::Process(receiver) => (&receiver.instance.number, None),
+        Order::Known { business_key, tasks } => (business_key, Some(tasks)),
+    };
+    let mut wrong = Vec::new();
+    if own != business_key {
+        let message = format!("与订单{order}的业务单据号{own}不一致");
+        wrong.push(tenon_platform::body::BadBody::field("businessKey", message));
+    }
+    for (at, log) in logs.iter().enumerate() {
+        if tasks.is_some_and(|tasks| !tasks.contains(&log.task)) {
+            let message = format!("订单{order}没有任务{}", log.task);
+            wrong.push(tenon_platform::body::BadBody::field(format!("logs[{at}].taskId"), message));
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(Rejection::BadFields(wrong)) }

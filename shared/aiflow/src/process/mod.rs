@@ -5,6 +5,7 @@
 //! are answered here ([`around`]), and what follows is stored in the step's own transaction.
 
 mod around;
+mod audit;
 pub mod definitions;
 pub mod drawn;
 mod follow;
@@ -20,15 +21,17 @@ mod who;
 mod work;
 
 pub use around::Around;
+pub use audit::audit;
 pub use out::{Lane, Sending};
 pub use services::Given;
 pub use who::code_of;
 pub use work::{LEASE, ProcessSender};
 
+use std::time::Duration;
 use tenon_model::TenantId;
 use tenon_platform::table::RecordKind;
 use tenon_platform::{Context, Result};
-use tenon_process::store::Processes;
+use tenon_process::store::{Backlog, Processes};
 
 /// The kinds of records of this module.
 pub(crate) fn record_kinds() -> [RecordKind; 3] {
@@ -40,16 +43,26 @@ pub fn flows_of<'a>(ctx: &'a Context, tenant: &'a TenantId, around: &'a Around) 
     Processes::new(ctx, tenant, around)
 }
 
-/// Goes on with what is due, of every tenant.
+/// Kept of the time that a run has, for what is under way.
+const TO_END: Duration = Duration::from_secs(5);
+
+/// Goes on with what is due, of every tenant: all of it, as long as there is time.
 ///
 /// # Errors
 /// Those of the table.
 pub async fn run_due(ctx: &Context) -> Result<()> {
-    for due in tenon_process::store::due(ctx).await? {
-        let around = Around::new(ctx, &due.tenant).await?;
-        if let Err(failure) = Box::pin(flows_of(ctx, &due.tenant, &around).tick(&due.number)).await {
-            let error = told::as_error(failure);
-            tracing::error!(process = %due.number, error.code = error.code, error.message = %error, "what was due of a process was not done");
+    let mut backlog = Backlog::new(ctx);
+    while let Some(page) = backlog.next(ctx).await? {
+        for due in page {
+            if ctx.time_for(TO_END).is_err() {
+                tracing::warn!("more is due of processes than one run has time for; the next goes on");
+                return Ok(());
+            }
+            let around = Around::new(ctx, &due.tenant).await?;
+            if let Err(failure) = Box::pin(flows_of(ctx, &due.tenant, &around).tick(&due.number)).await {
+                let error = told::as_error(failure);
+                tracing::error!(process = %due.number, error.code = error.code, error.message = %error, "what was due of a process was not done");
+            }
         }
     }
     Ok(())

@@ -5,31 +5,33 @@ use crate::orders;
 use std::collections::BTreeSet;
 use tenon_model::TenantId;
 use tenon_platform::{Context, Result};
+use tenon_process::store::Receiver;
 
 /// What is known of an order.
 pub(super) enum Order {
     /// Nothing.
     Unknown,
-    /// It is there.
+    /// A process that runs here. Tasks of former rounds are in its history alone.
+    Process(Box<Receiver>),
+    /// It is another system's.
     Known {
         /// The key of its document.
         business_key: String,
-        /// Its tasks, as far as they are known.
-        tasks: Option<BTreeSet<String>>,
+        /// Its tasks.
+        tasks: BTreeSet<String>,
     },
 }
 
 /// An order of an enterprise.
 pub(super) async fn find(ctx: &Context, tenant: &TenantId, enterprise: &str, order: i64) -> Result<Order> {
     let around = Around::new(ctx, tenant).await?;
-    if let Some(instance) = flows_of(ctx, tenant, &around).by_order(order).await?
-        && instance.enterprise == enterprise
+    if let Some(receiver) = flows_of(ctx, tenant, &around).receiver(order).await?
+        && receiver.instance.enterprise == enterprise
     {
-        // Tasks of former rounds are in the history alone.
-        return Ok(Order::Known { business_key: instance.number, tasks: None });
+        return Ok(Order::Process(Box::new(receiver)));
     }
     Ok(match orders::known(ctx, tenant, enterprise, order).await? {
-        Some((business_key, tasks)) => Order::Known { business_key, tasks: Some(tasks) },
+        Some((business_key, tasks)) => Order::Known { business_key, tasks },
         None => Order::Unknown,
     })
 }

@@ -1,39 +1,85 @@
 //! The services that begin processes and move them on. What a service asks for first is told in its document's words.
 
-use super::{Around, flows_of, logs, told};
+use super::{Around, flows_of, told};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use tenon_crypto::digest::sha256_hex;
 use tenon_model::TenantId;
 use tenon_model::json::number;
 use tenon_platform::body::{self, BadBody};
 use tenon_platform::{Context, Error, Rejection};
 use tenon_process::Initiator;
 use tenon_process::form::Schema;
-use tenon_process::run::{Decide, Event, Instance, Target, Task};
-use tenon_process::store::{self, Failure, Launch};
+use tenon_process::run::{Event, Instance, Task};
+use tenon_process::store::{self, CallName, Failure, Launch, Of, Standing};
 
 /// Longest number or code.
-const CODE: usize = 128;
+pub(super) const CODE: usize = 128;
 /// Longest name.
-const NAME: usize = 255;
+pub(super) const NAME: usize = 255;
 
-type Answered = Result<Value, Rejection>;
+pub(super) type Answered = Result<Value, Rejection>;
 
 /// What a service is given.
 #[derive(Clone, Debug, Default)]
-pub struct Given(BTreeMap<String, String>);
+pub struct Given {
+    all: BTreeMap<String, String>,
+    path: String,
+    key: Option<String>,
+}
 
 impl Given {
-    /// Names and values.
-    pub fn new(all: BTreeMap<String, String>) -> Self {
-        Self(all)
+    /// Names and values of a call of this path.
+    pub fn new(path: &str, all: BTreeMap<String, String>) -> Self {
+        Self { all, path: path.to_owned(), key: None }
+    }
+
+    /// With the name that the caller gives the call (`Idempotency-Key`).
+    #[must_use]
+    pub fn named(self, key: Option<&str>) -> Self {
+        Self { key: key.map(str::to_owned), ..self }
+    }
+
+    /// The call by the name its caller gave it, in the header or as `requestId`.
+    ///
+    /// # Errors
+    /// A name that is none.
+    pub(super) fn call(&self, by: &str) -> Result<Option<CallName>, Rejection> {
+        let own = self.get("requestId", CODE)?;
+        let key = match (self.key.as_deref().map(str::trim).filter(|key| !key.is_empty()), own) {
+            (Some(header), Some(own)) if header != own => {
+                return Err(Rejection::field("requestId", "与请求头Idempotency-Key不一致"));
+            }
+            (Some(key), _) if key.chars().count() > CODE || key.chars().any(char::is_control) => {
+                return Err(Rejection::field("Idempotency-Key", format!("应为不超过{CODE}个字符")));
+            }
+            (Some(key), _) => key.to_owned(),
+            (None, Some(own)) => own,
+            (None, None) => return Ok(None),
+        };
+        let key = digest(&format!("{by}\n{key}"));
+        Ok(Some(CallName { key: format!("r{key}"), says: self.says(by), is_named: true }))
+    }
+
+    /// What the call says, whoever's name it has.
+    pub(super) fn says(&self, by: &str) -> String {
+        let beside = |name: &str| matches!(name, "appCode" | "requestId" | "_" | "timestamp");
+        let mut text = format!("{by}\n{}", self.path);
+        for (name, value) in self.all.iter().filter(|(name, _)| !beside(name)) {
+            let value = value.trim();
+            // What is left out and what says nothing are alike.
+            if !(value.is_empty() || (name == "nextNodeSeq" && value == "-1")) {
+                text.push_str(&format!("\n{name}={value}"));
+            }
+        }
+        digest(&text)
     }
 
     /// A value, trimmed; `None` where it is not there or empty.
-    fn get(&self, name: &str, most: usize) -> Result<Option<String>, Rejection> {
-        let Some(text) = self.0.get(name).map(|text| text.trim()).filter(|text| !text.is_empty()) else {
+    pub(super) fn get(&self, name: &str, most: usize) -> Result<Option<String>, Rejection> {
+        let Some(text) = self.all.get(name).map(|text| text.trim()).filter(|text| !text.is_empty()) else {
             return Ok(None);
         };
         if text.chars().count() > most {
@@ -45,12 +91,12 @@ impl Given {
         Ok(Some(text.to_owned()))
     }
 
-    fn required(&self, name: &str, most: usize) -> Result<String, Rejection> {
+    pub(super) fn required(&self, name: &str, most: usize) -> Result<String, Rejection> {
         self.get(name, most)?.ok_or_else(|| Rejection::field(name, "不能为空"))
     }
 
     /// Names between commas.
-    fn names(&self, name: &str) -> Result<Vec<String>, Rejection> {
+    pub(super) fn names(&self, name: &str) -> Result<Vec<String>, Rejection> {
         let Some(text) = self.get(name, 2_000)? else { return Ok(Vec::new()) };
         let mut all: Vec<String> = Vec::new();
         for part in text.split([',', '，', '、', ';', '；']).map(str::trim).filter(|part| !part.is_empty()) {
@@ -60,6 +106,13 @@ impl Given {
         }
         Ok(all)
     }
+}
+
+/// A short digest of a text.
+fn digest(text: &str) -> String {
+    let mut digest = sha256_hex(text.as_bytes());
+    digest.truncate(24);
+    digest
 }
 
 /// A precondition of the document that does not hold.
@@ -110,7 +163,7 @@ fn code_of(failure: &Failure) -> &'static str {
 }
 
 /// How a process stands.
-fn standing(instance: &Instance) -> Value {
+pub(super) fn standing(instance: &Instance) -> Value {
     let task = |task: &Task| {
         json!({
             "taskId": task.id, "nodeId": task.node, "taskName": task.name, "assigneeUserCode": task.assignees,
@@ -130,128 +183,14 @@ fn standing(instance: &Instance) -> Value {
     standing
 }
 
-/// `/flow/onAudit`: the approval is stored, the process goes on. Rows that came by `/order/approval/log` decide the open tasks
-/// they are of; without one, the node that is open passes. `nextNodeSeq` names the node to go to instead of the way that the
-/// definition says, `taskDeptManager` departments whose managers have to do something next.
-///
-/// # Errors
-/// That the process is not there or is not being approved, a node, task or department that is not there; those of the table.
-pub async fn audit(ctx: &Context, tenant: &TenantId, by: &str, given: &Given) -> Answered {
-    let number = given.required("flowRunningNumber", CODE)?;
-    let next = given.get("nextNodeSeq", CODE)?.filter(|next| next != "-1");
-    let managers = given.names("taskDeptManager")?;
-    let asked = Asked {
-        node: given.get("nodeSeq", CODE)?,
-        task: given.get("taskId", CODE)?,
-        by: given.get("userCode", CODE)?.or(given.get("userName", NAME)?),
-        comment: given.get("comment", 2_000)?.unwrap_or_default(),
-        approve: approve(given)?,
-    };
-    let around = Around::new(ctx, tenant).await?;
-    let processes = flows_of(ctx, tenant, &around);
-    let instance = processes.instance(&number).await?.ok_or_else(|| unknown(&number))?;
-    let rows = match asked.is_plain() {
-        true => logs::of(ctx, tenant, &instance.enterprise, instance.order).await?,
-        false => Vec::new(),
-    };
-    let mut decisions: Vec<Decide> = rows_of(&instance, &rows).map(of_row).collect();
-    if decisions.is_empty() {
-        decisions.push(asked.decide(&instance));
-    }
-    // What is asked for beside the decision is for the last of them.
-    if let Some(last) = decisions.last_mut() {
-        (last.next, last.managers) = (next, managers);
-    }
-    let mut now = instance;
-    for decide in decisions {
-        let done = Box::pin(processes.act(&number, &Event::Decide(decide))).await;
-        now = done.map_err(|failure| told::rejection(failure, asked.field()))?.instance;
-    }
-    tracing::info!(process = %number, caller = by, "a process was audited");
-    Ok(standing(&now))
-}
-
-/// What a caller says beside the number.
-struct Asked {
-    node: Option<String>,
-    task: Option<String>,
-    by: Option<String>,
-    comment: String,
-    approve: Option<bool>,
-}
-
-impl Asked {
-    fn is_plain(&self) -> bool {
-        self.node.is_none() && self.task.is_none() && self.approve.is_none()
-    }
-
-    /// The parameter that a refusal is about.
-    fn field(&self) -> &'static str {
-        match (&self.task, &self.node) {
-            (Some(_), _) => "taskId",
-            (None, Some(_)) => "nodeSeq",
-            (None, None) => "",
-        }
-    }
-
-    /// Where one node is open it is named, so that of two calls at once the second finds it closed.
-    fn decide(&self, instance: &Instance) -> Decide {
-        let target = match (&self.task, &self.node, instance.open_nodes().as_slice()) {
-            (Some(id), _, _) => Target::Task(id.clone()),
-            (None, Some(node), _) => Target::Node(node.clone()),
-            (None, None, [node]) => Target::Node((*node).to_owned()),
-            (None, None, _) => Target::Current,
-        };
-        Decide {
-            target,
-            approve: self.approve.unwrap_or(true),
-            by: self.by.clone().unwrap_or_default(),
-            comment: self.comment.clone(),
-            next: None,
-            managers: Vec::new(),
-        }
-    }
-}
-
-/// Whether `result` says that it passed; none where nothing is said.
-fn approve(given: &Given) -> Result<Option<bool>, Rejection> {
-    let Some(word) = given.get("result", CODE)? else { return Ok(None) };
-    match word.to_ascii_lowercase().as_str() {
-        "pass" | "approve" | "approved" | "agree" => Ok(Some(true)),
-        "reject" | "rejected" | "refuse" | "rebut" => Ok(Some(false)),
-        _ => Err(Rejection::field("result", "应为pass、reject之一")),
-    }
-}
-
-/// The rows of tasks that are open.
-fn rows_of<'r>(instance: &'r Instance, rows: &'r [logs::Log]) -> impl Iterator<Item = &'r logs::Log> {
-    let open = |row: &&logs::Log| instance.open_tasks().any(|task| task.id == row.task);
-    rows.iter().filter(open).filter(|row| row.result != logs::Handled::Transferred)
-}
-
-fn of_row(row: &logs::Log) -> Decide {
-    Decide {
-        target: Target::Task(row.task.clone()),
-        approve: row.result == logs::Handled::Approved,
-        by: row.handler.clone(),
-        comment: row.comment.clone(),
-        next: None,
-        managers: Vec::new(),
-    }
-}
-
-fn unknown(number: &str) -> Rejection {
-    Rejection::NotFound(format!("流程{number}不存在").into())
-}
-
 /// `/flow/relaunch`: begins a new round of a process that was returned to whoever began it, or discarded.
 ///
 /// # Errors
 /// That the process is not there, or neither returned nor discarded; those of the table.
 pub async fn relaunch(ctx: &Context, tenant: &TenantId, by: &str, given: &Given) -> Answered {
     let number = given.required("flowRunningNumber", CODE)?;
-    let by = given.get("userName", NAME)?.or(given.get("userCode", CODE)?).unwrap_or_else(|| by.to_owned());
-    act(ctx, tenant, &number, Event::Relaunch { by }).await
+    let who = given.get("userName", NAME)?.or(given.get("userCode", CODE)?).unwrap_or_else(|| by.to_owned());
+    act(ctx, tenant, (&number, given.call(by)?, ""), &|_, _| Event::Relaunch { by: who.clone() }).await
 }
 
 /// `/flow/discard`: by whoever began it, or by an administrator. Discarding once more changes nothing.
@@ -262,29 +201,33 @@ pub async fn discard(ctx: &Context, tenant: &TenantId, by: &str, given: &Given) 
     let number = given.required("flowRunningNumber", CODE)?;
     let who = given.get("userName", NAME)?.or(given.get("userCode", CODE)?);
     let Some(who) = who else { return Err(Rejection::field("userName", "不能为空")) };
-    let around = Around::new(ctx, tenant).await?;
-    let processes = flows_of(ctx, tenant, &around);
-    let instance = processes.instance(&number).await?.ok_or_else(|| unknown(&number))?;
-    let is_admin = around.settings(&instance.enterprise).admins.contains(&who);
-    let reason = format!("/flow/discard, {by}");
-    let event = Event::Discard { by: who, is_admin, reason };
-    let done = processes.act(&number, &event).await.map_err(|failure| told::rejection(failure, "userName"))?;
-    Ok(standing(&done.instance))
+    let event = |around: &Around, instance: &Instance| Event::Discard {
+        is_admin: around.settings(&instance.enterprise).admins.contains(&who),
+        by: who.clone(),
+        reason: format!("/flow/discard, {by}"),
+    };
+    act(ctx, tenant, (&number, given.call(by)?, "userName"), &event).await
 }
 
 /// `/flow/urgent`: tells those whose tasks are open once more, each task once in so much time.
 ///
 /// # Errors
-/// That the process is not there or has no open task, or was just urged; those of the table.
+/// That the process is not there or has no open task; those of the table.
 pub async fn urge(ctx: &Context, tenant: &TenantId, by: &str, given: &Given) -> Answered {
     let number = given.required("flowRunningNumber", CODE)?;
-    act(ctx, tenant, &number, Event::Urge { by: by.to_owned() }).await
+    act(ctx, tenant, (&number, given.call(by)?, ""), &|_, _| Event::Urge { by: by.to_owned() }).await
 }
 
-async fn act(ctx: &Context, tenant: &TenantId, number: &str, event: Event) -> Answered {
+async fn act(
+    ctx: &Context,
+    tenant: &TenantId,
+    (number, call, field): (&str, Option<CallName>, &str),
+    event: &(dyn Fn(&Around, &Instance) -> Event + Sync),
+) -> Answered {
     let around = Around::new(ctx, tenant).await?;
-    let done = flows_of(ctx, tenant, &around).act(number, &event).await;
-    Ok(standing(&done.map_err(|failure| told::rejection(failure, ""))?.instance))
+    let mut plan = |standing: &Standing<'_>| Ok(vec![event(&around, standing.instance)]);
+    let done = flows_of(ctx, tenant, &around).act_by(Of::Number(number), call.as_ref(), &mut plan).await;
+    Ok(standing(&done.map_err(|failure| told::rejection(failure, field))?.instance))
 }
 
 /// `/message/taskNotify`: tells those a task is for that it waits. `taskNo` is the task's id, or the number of a process: then

@@ -9,10 +9,11 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use tenon_directory::{Directory, Person};
 use tenon_model::TenantId;
+use tenon_model::config::ProcessSettings;
 use tenon_platform::{Context, Result};
 use tenon_process::Definition;
-use tenon_process::run::{Decide, Entry, Event, Instance, Target, Task, TaskState};
-use tenon_process::store::{self, Failure};
+use tenon_process::run::{Decide, Entry, Event, Instance, Refused, Target, Task, TaskState};
+use tenon_process::store::{self, Failure, Of, Standing};
 
 /// Entries of the history that are shown, the latest.
 const SHOWN: u32 = 200;
@@ -27,6 +28,8 @@ pub struct Seen {
     pub task: Option<Task>,
     /// What was filled in.
     pub data: Map<String, Value>,
+    /// How often that was saved.
+    pub saved: u64,
     /// What happened, oldest first.
     pub history: Vec<Entry>,
     /// Decisions that the ERP has stored.
@@ -64,8 +67,7 @@ pub async fn load(ctx: &Context, tenant: &TenantId, person: &Person, id: &str) -
     let Some(order) = order_of(id) else { return Ok(None) };
     let around = Around::new(ctx, tenant).await?;
     let processes = flows_of(ctx, tenant, &around);
-    let Some(found) = processes.by_order(order).await? else { return Ok(None) };
-    let Some((instance, data)) = processes.with_data(&found.number).await? else { return Ok(None) };
+    let Some((instance, data, saved)) = processes.opened(order).await? else { return Ok(None) };
     let code = code_of(person, &instance.enterprise);
     let history = store::latest(ctx, tenant, &instance.number, SHOWN).await?;
     let settings = around.settings(&instance.enterprise);
@@ -83,7 +85,7 @@ pub async fn load(ctx: &Context, tenant: &TenantId, person: &Person, id: &str) -
     let definition = store::load(ctx, tenant, &instance.flow, instance.version).await?;
     let logs = logs::of(ctx, tenant, &instance.enterprise, order).await?;
     let names = names(ctx, tenant, &instance, &history, &logs).await?;
-    Ok(Some(Seen { instance, definition, task, data, history, logs, names, may_decide }))
+    Ok(Some(Seen { instance, definition, task, data, saved, history, logs, names, may_decide }))
 }
 
 async fn names(
@@ -111,30 +113,97 @@ async fn names(
     Ok(named.collect())
 }
 
-/// Does something with a task. What was done before changes nothing.
+/// What somebody does on the page of a task.
+pub struct Ask<'a> {
+    /// What.
+    pub action: Action,
+    /// What was written with it.
+    pub comment: String,
+    /// How often the form had been saved when the page was shown, where it said so.
+    pub saved: Option<u64>,
+    /// Reads what was filled in, by the node and the form's data, and whether it is agreed to: the fields that were changed.
+    pub filled: &'a Filled<'a>,
+}
+
+/// Reads what was filled in.
+pub type Filled<'a> = dyn Fn((&Definition, &str), &Map<String, Value>, bool) -> std::result::Result<Map<String, Value>, Refused>
+    + Sync
+    + 'a;
+
+/// Does something with a task, read once and written once; whether the person has to do with it. What was done before changes
+/// nothing.
 ///
 /// # Errors
 /// Why it is not done.
 pub async fn act(
     ctx: &Context,
     tenant: &TenantId,
-    (person, seen): (&Person, &Seen),
+    person: &Person,
     id: &str,
-    (action, comment): (Action, String),
-) -> std::result::Result<(), Failure> {
-    let around = Around::new(ctx, tenant).await.map_err(Failure::Failed)?;
-    let by = code_of(person, &seen.instance.enterprise);
-    let decide = |approve: bool, comment: String, by: String| {
-        Event::Decide(Decide { target: Target::Task(id.to_owned()), approve, by, comment, ..Decide::default() })
-    };
-    let event = match action {
-        Action::Approve => decide(true, comment, by),
-        Action::Refuse => decide(false, comment, by),
-        Action::Transfer(to) => Event::Transfer { task: id.to_owned(), by, to, comment },
-        Action::Comment => {
-            let task = seen.task.as_ref().map(|task| task.id.clone());
-            Event::Comment { task, by, text: comment }
+    ask: &Ask<'_>,
+) -> std::result::Result<bool, Failure> {
+    let Some(order) = order_of(id) else { return Ok(false) };
+    let around = Around::new(ctx, tenant).await?;
+    // Whoever has it, began it or is an administrator; who else has to do with it is in the history.
+    let (mut known, mut strange) = (false, false);
+    loop {
+        let mut plan = |found: &Standing<'_>| {
+            let code = code_of(person, &found.instance.enterprise);
+            let settings = around.settings(&found.instance.enterprise);
+            strange = !known && !concerns(found.instance, person, &code, &settings);
+            if strange { Ok(Vec::new()) } else { ask.event(found, id, &code).map(|event| vec![event]) }
+        };
+        let done = flows_of(ctx, tenant, &around).act_by(Of::Order(order), None, &mut plan).await;
+        match done {
+            Err(Failure::Refused(refused)) if refused.code == "process.unknown-instance" => return Ok(false),
+            Err(failure) => return Err(failure),
+            Ok(_) if !strange => return Ok(true),
+            Ok(_) if load(ctx, tenant, person, id).await?.is_none() => return Ok(false),
+            Ok(_) => known = true,
         }
-    };
-    flows_of(ctx, tenant, &around).act(&seen.instance.number, &event).await.map(drop)
+    }
+}
+
+/// Whether a process is somebody's as it stands.
+fn concerns(instance: &Instance, person: &Person, code: &str, settings: &ProcessSettings) -> bool {
+    let is = |known: &String| known == code;
+    instance.initiator.code == code
+        || settings.admins.iter().any(|admin| is(admin) || *admin == person.user_name)
+        || instance.tasks.iter().any(|task| task.assignees.iter().any(is))
+}
+
+impl Ask<'_> {
+    fn event(&self, found: &Standing<'_>, id: &str, by: &str) -> std::result::Result<Event, Failure> {
+        let task = found.instance.tasks.iter().find(|task| task.id == id);
+        let (by, comment) = (by.to_owned(), self.comment.clone());
+        Ok(match &self.action {
+            Action::Approve => self.decide(found, (id, task), by, true)?,
+            Action::Refuse => self.decide(found, (id, task), by, false)?,
+            Action::Transfer(to) => Event::Transfer { task: id.to_owned(), by, to: to.clone(), comment },
+            Action::Comment => Event::Comment { task: task.map(|task| task.id.clone()), by, text: comment },
+        })
+    }
+
+    fn decide(
+        &self,
+        found: &Standing<'_>,
+        (id, task): (&str, Option<&Task>),
+        by: String,
+        approve: bool,
+    ) -> std::result::Result<Event, Failure> {
+        let open = task.filter(|task| task.state == TaskState::Open && task.assignees.contains(&by));
+        let fields = match open {
+            Some(task) => (self.filled)((found.definition, &task.node), found.data, approve)?,
+            None => Map::new(),
+        };
+        if !fields.is_empty() && self.saved.is_some_and(|saved| saved != found.saved) {
+            return Err(Failure::refused(
+                "process.form-changed",
+                "表单已被他人修改，请核对后重新提交",
+                "somebody else changed the form meanwhile; look at it and send yours again",
+            ));
+        }
+        let (target, comment) = (Target::Task(id.to_owned()), self.comment.clone());
+        Ok(Event::Decide(Decide { target, approve, by, comment, fields, ..Decide::default() }))
+    }
 }

@@ -20,7 +20,7 @@ pub(super) const WRONG_PARAMETER: &str = "301025";
 /// Of an originator.
 pub(super) const NOT_THE_USERS: &str = "301055";
 
-const CODES: [KnownCode; 33] = {
+const CODES: [KnownCode; 34] = {
     use Match::Is;
     [
         (Is, "40014", Meaning::Credential),
@@ -34,6 +34,8 @@ const CODES: [KnownCode; 33] = {
         (Is, "45009", Meaning::Limit(NEXT_MINUTE)),
         (Is, "45033", Meaning::Limit(FEWER)),
         (Is, "48002", Meaning::Forbidden),
+        // Of the contacts' interface, where the company lets no new address call it.
+        (Is, "48009", Meaning::Forbidden),
         (Is, "60011", Meaning::Forbidden),
         (Is, "60020", Meaning::Forbidden),
         (Is, "301056", Meaning::Forbidden),

@@ -6,7 +6,7 @@ use super::{WECOM, Wecom};
 use crate::base::encode::percent;
 use crate::directory::{FoundDepartment, FoundPerson, PeoplePage};
 use serde_json::Value;
-use tenon_platform::error::Result;
+use tenon_platform::error::{ErrorKind, Result, Retry};
 
 /// States of a member who is here: active, and not yet activated.
 const HERE: [&str; 2] = ["1", "4"];
@@ -20,6 +20,22 @@ impl Wecom<'_> {
 
     pub(crate) async fn departments_below(&self, id: &str) -> Result<Vec<FoundDepartment>> {
         Ok(self.listed(id).await?.into_iter().filter(|department| department.id != id).collect())
+    }
+
+    /// UserIds of those who lead a department; nothing where the app is not told of leaders.
+    pub(crate) async fn managers(&self, id: &str) -> Result<Option<Vec<String>>> {
+        let answer = match self.fetch("/department/get", &format!("id={}", percent(id))).await {
+            Ok(answer) => answer,
+            // The company may forbid this one call: who is where is read all the same.
+            Err(error) if error.retry == Retry::Permanent && error.kind() == ErrorKind::Unreachable => {
+                tracing::warn!(error.code = error.code, error.message = %error, "WeCom tells this app of no department's leaders");
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        let leaders = answer.get("department").and_then(|one| one.get("department_leader")).and_then(Value::as_array);
+        let told = |leader: &Value| text(leader).map(|id| id.trim().to_owned()).filter(|id| !id.is_empty());
+        Ok(leaders.map(|leaders| leaders.iter().filter_map(told).collect()))
     }
 
     async fn listed(&self, id: &str) -> Result<Vec<FoundDepartment>> {

@@ -269,7 +269,7 @@ impl Pulling<'_> {
             for (theirs, read) in some.iter().zip(futures::future::join_all(calls).await) {
                 let managers = match read {
                     Ok(Some(managers)) => managers,
-                    // The OA is not asked for any of them.
+                    // The OA says it of none of them.
                     Ok(None) => return Ok(true),
                     Err(error) if is_gone(&error) => continue,
                     Err(error) => return Err(error),

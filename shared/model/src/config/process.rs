@@ -23,6 +23,9 @@ pub struct ProcessSettings {
     /// How often a task may be urged.
     #[serde(with = "duration::text")]
     pub urge_every: Duration,
+    /// How long a plain `/flow/onAudit` that says the same counts as a repetition, where no approval is stored for it.
+    #[serde(with = "duration::text")]
+    pub repeat_within: Duration,
     /// Who has a role that processes name: codes of people.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub roles: BTreeMap<String, Vec<String>>,
@@ -73,6 +76,7 @@ impl Default for ProcessSettings {
             service_urls: Vec::new(),
             admins: vec!["admin".to_owned()],
             urge_every: Duration::from_secs(600),
+            repeat_within: Duration::from_secs(60),
             roles: BTreeMap::new(),
             managers: BTreeMap::new(),
         }

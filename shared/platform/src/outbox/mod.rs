@@ -155,6 +155,36 @@ impl Entry {
     }
 }
 
+/// Sends the messages of several entries of one change, and takes those out together that the queue took: a request, however
+/// many there are.
+///
+/// # Errors
+/// Those of the queue, of the last that failed: its entry stays, and the sweeper sends it.
+pub async fn send_each(ctx: &Context, entries: Vec<Entry>) -> Result<()> {
+    let (mut sent, mut outcome) = (Vec::new(), Ok(()));
+    for entry in entries {
+        match entry.record.send(ctx).await {
+            Ok(()) => sent.push(entry),
+            Err(error) => outcome = Err(error),
+        }
+    }
+    if sent.len() < 2 {
+        for entry in sent {
+            entry.sent(ctx).await;
+        }
+        return outcome;
+    }
+    let removals: Result<Vec<Write>> = sent.iter().map(|entry| entry.removal(ctx)).collect();
+    let taken_out = match removals {
+        Ok(writes) => ctx.table.transact(writes).await.map(drop),
+        Err(error) => Err(error),
+    };
+    if let Err(error) = taken_out {
+        tracing::warn!(entries = sent.len(), error.code = error.code, error.message = %error, "messages were sent and stay promised; they are sent once more");
+    }
+    outcome
+}
+
 impl Record {
     fn key(&self) -> Key {
         Key::new(&self.tenant, "OUTBOX", &[&self.id], "-")

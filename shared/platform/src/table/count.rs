@@ -149,6 +149,13 @@ impl Table {
     }
 }
 
+/// The counters of an item that has no record, as an object; nothing where it has none.
+pub(super) fn as_record(item: HashMap<String, AttributeValue>) -> AttributeValue {
+    let own = item.into_iter().filter_map(|(name, value)| Some((name.strip_prefix(PREFIX)?.to_owned(), value)));
+    let counters: HashMap<String, AttributeValue> = own.collect();
+    if counters.is_empty() { AttributeValue::Null(true) } else { AttributeValue::M(counters) }
+}
+
 fn counters(item: HashMap<String, AttributeValue>) -> Counters {
     item.into_iter()
         .filter_map(|(name, value)| {

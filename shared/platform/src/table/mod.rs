@@ -264,7 +264,8 @@ fn read<T: DeserializeOwned>(mut item: HashMap<String, AttributeValue>) -> Resul
     shape::check(&item)?;
     let sort = item.remove("sk").and_then(|v| v.as_s().ok().cloned()).unwrap_or_default();
     let version = item.remove("v").and_then(|v| v.as_n().ok().and_then(|n| n.parse().ok())).unwrap_or(0);
-    let data = item.remove("data").unwrap_or(AttributeValue::Null(true));
+    // What has counters and no record is read as an object of them.
+    let data = item.remove("data").unwrap_or_else(|| count::as_record(item));
     let data = serde_dynamo::from_attribute_value(data).map_err(|e| {
         Error::permanent(
             "platform.table",

@@ -10,6 +10,7 @@ pub use diagram::{Bounds, Diagram, Edge, Point, Shape};
 pub use document::{Document, Element, Flow, Loop, Process, Timer};
 pub use kind::{Kind, Trigger};
 pub use settings::Settings;
+pub(crate) use settings::{EDITABLE, HIDDEN, REQUIRED};
 pub use tree::{DEEPEST, LONGEST, MOST};
 
 /// Why a file is not read at all.

@@ -5,6 +5,7 @@
 //! - `<camunda:properties><camunda:property name="serviceUrl" value="…"/></camunda:properties>`
 //! - `<flowable:field name="serviceUrl"><flowable:string>…</flowable:string></flowable:field>`, `stringValue="…"`
 //! - an element of such a namespace whose text is a JSON object: `<aiflow:config>{"serviceUrl": "…"}</aiflow:config>`
+//! - `<flowable:formProperty id="amount" writable="true" required="true"/>`, `<camunda:formData><camunda:formField id="amount"/>`
 //! - any other element of such a namespace with a text, or with a `value`: `<tenon:assignee>role:finance</tenon:assignee>`
 //!
 //! Designers of one's own write them without a prefix; what BPMN has no attribute for is read so too.
@@ -32,6 +33,13 @@ const OWN: [&str; 16] = [
     "parallelMultiple",
     "isSequential",
 ];
+
+/// The setting that names the fields of the form which may be changed.
+pub(crate) const EDITABLE: &str = "editableFields";
+/// As [`EDITABLE`], for those that must be filled in.
+pub(crate) const REQUIRED: &str = "requiredFields";
+/// The setting that names fields which are to be hidden.
+pub(crate) const HIDDEN: &str = "hiddenFields";
 
 /// Names and texts; of two that are alike the last holds, and the extension elements go before the attributes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -82,6 +90,8 @@ impl Settings {
         let attribute = |name: &str| attribute(&node.attributes, name);
         match node.name.as_str() {
             "properties" | "connector" | "inputOutput" => node.children.iter().for_each(|child| self.add(child)),
+            "formData" => node.children.iter().for_each(|child| self.add(child)),
+            "formProperty" | "formField" => self.form_field(node),
             "property" | "field" | "inputParameter" => {
                 let Some(name) = attribute("name") else { return };
                 let inner = node.children.first().map(|child| child.text.as_str());
@@ -105,9 +115,42 @@ impl Settings {
     }
 }
 
+impl Settings {
+    /// A field of the form as Flowable, Activiti (`formProperty`) and Camunda (`formField`) write it: it may be changed where
+    /// nothing else is said.
+    fn form_field(&mut self, node: &Node) {
+        let Some(id) = attribute(&node.attributes, "id").filter(|id| !id.trim().is_empty()) else { return };
+        let says = |name: &str, word: &str| {
+            attribute(&node.attributes, name).is_some_and(|value| value.trim().eq_ignore_ascii_case(word))
+        };
+        let constraint = |name: &str| {
+            let all = node.children.iter().filter(|child| child.name == "validation").flat_map(|all| &all.children);
+            all.filter(|child| attribute(&child.attributes, "name") == Some(name))
+                .any(|child| attribute(&child.attributes, "config") != Some("false"))
+        };
+        if says("readable", "false") {
+            self.also(HIDDEN, id);
+        } else if !says("writable", "false") && !constraint("readonly") {
+            let required = says("required", "true") || constraint("required");
+            self.also(if required { REQUIRED } else { EDITABLE }, id);
+        }
+    }
+
+    /// A name more in a list of them.
+    fn also(&mut self, list: &str, name: &str) {
+        let known = self.0.entry(list.to_owned()).or_default();
+        if !known.is_empty() {
+            known.push(',');
+        }
+        known.push_str(name.trim());
+    }
+}
+
 /// Whether an object is what the name itself is set to, and no list of settings.
 fn is_value(name: &str) -> bool {
     matches!(name, "requestMapping" | "retryConfig" | "headers")
+        || name.starts_with("fieldPermission")
+        || name.starts_with("formPermission")
 }
 
 fn text_of(value: Value) -> String {

@@ -2,6 +2,7 @@
 //! What is not run is refused by its name, here and not when a process comes to it.
 
 mod advice;
+mod editable;
 mod file;
 mod finding;
 mod gateways;

@@ -1,5 +1,6 @@
 //! User tasks: who, how many of them, by when, and where a refusal leads.
 
+use super::editable;
 use super::finding::Findings;
 use super::nodes::{Checking, names, when};
 use crate::bpmn::{Element, Kind};
@@ -54,6 +55,7 @@ pub(super) fn read(
         remind_before: before,
         remind_after: after,
         on_reject: on_reject(checking, element, at, found)?,
+        editable: editable::read(checking, element, at, found),
         is_work: matches!(word, "handle" | "执行" | "办理"),
         overdue,
     })

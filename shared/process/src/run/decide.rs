@@ -1,6 +1,6 @@
 //! Decisions: of a task, of a node, or of the only node there is.
 
-use super::event::{Decide, Did, Refused, Target};
+use super::event::{Change, Decide, Did, Refused, Target};
 use super::instance::{Decided, State, Task, TaskState};
 use super::machine::Machine;
 use super::tasks::not_theirs;
@@ -26,7 +26,8 @@ impl<'a> Machine<'a> {
         self.managers = decide.managers.iter().map(|name| name.trim().to_owned()).filter(|n| !n.is_empty()).collect();
         self.managers.dedup();
         let from = decided.first().map(|task| (task.token, task.node.clone()));
-        self.note(decide, &decided);
+        let changes = self.fill_in(decide, &decided)?;
+        self.note(decide, &decided, &changes);
         self.set("approved", json!(decide.approve));
         self.set("decision", json!(if decide.approve { "approve" } else { "reject" }));
         self.set("handler", json!(decide.by));
@@ -96,19 +97,22 @@ impl<'a> Machine<'a> {
     }
 
     /// Closes the tasks, and writes down who decided.
-    fn note(&mut self, decide: &Decide, tasks: &[Task]) {
+    fn note(&mut self, decide: &Decide, tasks: &[Task], changes: &[Change]) {
         let decided = Decided { by: decide.by.clone(), comment: decide.comment.clone(), at_ms: self.world.now_ms };
         let (state, did) = match decide.approve {
             true => (TaskState::Approved, Did::Approved),
             false => (TaskState::Rejected, Did::Rejected),
         };
-        for task in tasks {
+        for (at, task) in tasks.iter().enumerate() {
             self.close(|open| open.id == task.id, state, Some(&decided));
             self.wrote_at(did, Some(&task.node), |entry| {
                 entry.task = Some(task.id.clone());
                 entry.by.clone_from(&decide.by);
                 entry.comment.clone_from(&decide.comment);
                 entry.people.clone_from(&task.assignees);
+                if at == 0 {
+                    entry.changes = changes.to_vec();
+                }
             });
         }
     }

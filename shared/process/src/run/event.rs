@@ -111,6 +111,8 @@ pub struct Decide {
     pub next: Option<String>,
     /// Departments whose managers do what comes next, a task each.
     pub managers: Vec<String>,
+    /// Fields of the form that are filled in with it, of those that the node lets people change; null empties one.
+    pub fields: Map<String, Value>,
 }
 
 /// Of what a decision is.
@@ -149,6 +151,8 @@ pub struct Step {
     pub effects: Vec<Effect>,
     /// Whether anything came of it.
     pub changed: bool,
+    /// The form's data, where it was changed.
+    pub data: Option<Map<String, Value>>,
 }
 
 /// Why nothing came of it.
@@ -334,4 +338,20 @@ pub struct Entry {
     /// What was said, or why.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub comment: String,
+    /// Fields of the form that were changed with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub changes: Vec<Change>,
+}
+
+/// A field of the form that somebody changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Change {
+    /// The field.
+    pub field: String,
+    /// What stood in it; null where nothing did.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub from: Value,
+    /// What stands in it; null where nothing does.
+    #[serde(default, skip_serializing_if = "Value::is_null")]
+    pub to: Value,
 }

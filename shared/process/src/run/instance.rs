@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
+/// Calls that an instance remembers.
+const CALLS: usize = 32;
+
 /// How far an instance has come.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -85,6 +88,22 @@ pub struct Instance {
     /// Epoch ms of its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ended_ms: Option<i64>,
+    /// The latest calls that moved it, so that their repetitions do not.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub answered: Vec<Answered>,
+}
+
+/// A call that moved an instance.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Answered {
+    /// Its name.
+    pub key: String,
+    /// What it said, as a digest.
+    pub says: String,
+    /// The round it moved.
+    pub round: u32,
+    /// Epoch ms.
+    pub at_ms: i64,
 }
 
 /// A place where an instance rests.
@@ -187,6 +206,14 @@ pub struct Decided {
 }
 
 impl Instance {
+    /// Remembers a call; the oldest are forgotten.
+    pub fn has_answered(&mut self, call: Answered) {
+        self.answered.retain(|known| known.key != call.key);
+        self.answered.push(call);
+        let beyond = self.answered.len().saturating_sub(CALLS);
+        self.answered.drain(..beyond);
+    }
+
     /// Tasks that wait.
     pub fn open_tasks(&self) -> impl Iterator<Item = &Task> {
         self.tasks.iter().filter(|task| task.state == TaskState::Open)

@@ -1,13 +1,14 @@
 //! Tokens on their way.
 
-use super::MOST_TOUCHED;
 use super::event::{Did, Effect, Entry, Refused, Step, Stop, World};
 use super::instance::{Incident, Instance, State, Token};
+use super::{MOST_TOUCHED, too_many_people, touched};
 use crate::definition::{Definition, Does, Node, Service};
 use crate::expression::{Names, Value, Wrong};
 use crate::people::{Assignee, NoOne, Question};
 use crate::words::Words;
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
+use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
 
 /// Nodes passed in one step.
@@ -22,6 +23,8 @@ pub(super) struct Machine<'a> {
     pub instance: Instance,
     pub history: Vec<Entry>,
     pub effects: Vec<Effect>,
+    /// The form's data, as it is with what was filled in.
+    pub data: Cow<'a, Map<String, Json>>,
     /// Who has to be known, and is not yet.
     pub needs: BTreeSet<Question>,
     /// Departments whose managers do what comes next.
@@ -50,13 +53,13 @@ enum Move {
 pub(super) struct Scope<'a> {
     definition: &'a Definition,
     instance: &'a Instance,
-    world: &'a World<'a>,
+    data: &'a Map<String, Json>,
 }
 
 impl Names for Scope<'_> {
     fn value(&self, name: &str) -> Option<Value> {
         if self.definition.fields.contains(name) {
-            return Some(self.world.data.get(name).map_or(Value::Null, Value::of));
+            return Some(self.data.get(name).map_or(Value::Null, Value::of));
         }
         if let Some(value) = self.instance.variables.get(name) {
             return Some(Value::of(value));
@@ -79,6 +82,7 @@ impl<'a> Machine<'a> {
         Self {
             definition,
             world,
+            data: Cow::Borrowed(world.data),
             before: instance.clone(),
             instance,
             history: Vec::new(),
@@ -104,28 +108,22 @@ impl<'a> Machine<'a> {
                 "no user task comes next that the managers could do",
             )));
         }
-        let touched = self.effects.iter().map(|effect| match effect {
-            Effect::TaskOpened { task } | Effect::TaskClosed { task } => task.assignees.len(),
-            Effect::TaskMoved { task, from } => task.assignees.len() + from.len(),
-            Effect::Copied { people, .. } => people.len(),
-            _ => 0,
-        });
-        if touched.sum::<usize>() > MOST_TOUCHED {
-            return Err(Stop::Refused(Refused::new(
-                "process.too-many-people",
-                format!("一次流转涉及的人员超过{MOST_TOUCHED}人"),
-                format!("more than {MOST_TOUCHED} people are concerned at once"),
-            )));
+        if touched(&self.effects) > MOST_TOUCHED {
+            return Err(Stop::Refused(too_many_people()));
         }
         let changed = !self.history.is_empty() || self.instance != self.before;
         if changed {
             self.instance.updated_ms = self.world.now_ms;
         }
-        Ok(Step { instance: self.instance, history: self.history, effects: self.effects, changed })
+        let data = match self.data {
+            Cow::Owned(data) => Some(data),
+            Cow::Borrowed(_) => None,
+        };
+        Ok(Step { instance: self.instance, history: self.history, effects: self.effects, changed, data })
     }
 
     pub fn scope(&self) -> Scope<'_> {
-        Scope { definition: self.definition, instance: &self.instance, world: self.world }
+        Scope { definition: self.definition, instance: &self.instance, data: &self.data }
     }
 
     pub fn node(&self, at: usize) -> Option<&'a Node> {
@@ -249,7 +247,7 @@ impl<'a> Machine<'a> {
     }
 
     fn call(&mut self, node: &'a Node, service: &Service) -> Result<(), Refused> {
-        let request = match service.request(self.world.data, &self.scope()) {
+        let request = match service.request(&self.data, &self.scope()) {
             Ok(request) => request,
             Err(wrong) => return self.cannot(node, wrong.into()),
         };
@@ -417,6 +415,7 @@ impl<'a> Machine<'a> {
             people: Vec::new(),
             to: None,
             comment: String::new(),
+            changes: Vec::new(),
         };
         fill(&mut entry);
         self.instance.seq += 1;

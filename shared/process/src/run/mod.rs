@@ -6,14 +6,15 @@
 
 mod decide;
 mod event;
+mod filled;
 mod instance;
 mod jump;
 mod machine;
 mod tasks;
 mod timers;
 
-pub use event::{Decide, Did, Effect, Entry, Event, Refused, Start, Step, Stop, Target, World};
-pub use instance::{Decided, Incident, Instance, State, Task, TaskState, Token};
+pub use event::{Change, Decide, Did, Effect, Entry, Event, Refused, Start, Step, Stop, Target, World};
+pub use instance::{Answered, Decided, Incident, Instance, State, Task, TaskState, Token};
 
 use crate::definition::Definition;
 use crate::words::Words;
@@ -90,7 +91,28 @@ fn fresh(definition: &Definition, start: &Start, now_ms: i64) -> Instance {
         created_ms: now_ms,
         updated_ms: now_ms,
         ended_ms: None,
+        answered: Vec::new(),
     }
+}
+
+/// People whose lists these touch: each is a record of the transaction.
+pub fn touched(effects: &[Effect]) -> usize {
+    let of = |effect: &Effect| match effect {
+        Effect::TaskOpened { task } | Effect::TaskClosed { task } => task.assignees.len(),
+        Effect::TaskMoved { task, from } => task.assignees.len() + from.len(),
+        Effect::Copied { people, .. } => people.len(),
+        _ => 0,
+    };
+    effects.iter().map(of).sum()
+}
+
+/// More people are concerned than one transaction holds.
+pub fn too_many_people() -> Refused {
+    Refused::new(
+        "process.too-many-people",
+        format!("一次流转涉及的人员超过{MOST_TOUCHED}人"),
+        format!("more than {MOST_TOUCHED} people are concerned at once"),
+    )
 }
 
 impl Machine<'_> {

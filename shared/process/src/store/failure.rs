@@ -17,7 +17,8 @@ pub enum Failure {
 }
 
 impl Failure {
-    pub(super) fn refused(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
+    /// A refusal with its words in both languages.
+    pub fn refused(code: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
         Self::Refused(Refused { code, words: Words::new(zh, en) })
     }
 }

@@ -98,12 +98,7 @@ pub async fn save_form(
     data: Map<String, Value>,
     by: &str,
 ) -> std::result::Result<Saved, Failure> {
-    let length = serde_json::to_vec(&data).map_or(usize::MAX, |bytes| bytes.len());
-    if length > LONGEST {
-        let (zh, en) =
-            (format!("表单数据超过{}KB", LONGEST / 1024), format!("a form's data has at most {} KB", LONGEST / 1024));
-        return Err(Failure::refused("process.form-too-long", zh, en));
-    }
+    check_length(&data)?;
     let id = match data_id {
         Some(id) => id.to_owned(),
         None => ctx.entropy.id("f", ctx.now_ms())?,
@@ -125,6 +120,17 @@ pub async fn save_form(
         }
     }
     Err(in_the_way("others keep saving the same form").into())
+}
+
+/// A form that a record holds.
+pub(super) fn check_length(data: &Map<String, Value>) -> std::result::Result<(), Failure> {
+    let length = serde_json::to_vec(data).map_or(usize::MAX, |bytes| bytes.len());
+    if length <= LONGEST {
+        return Ok(());
+    }
+    let (zh, en) =
+        (format!("表单数据超过{}KB", LONGEST / 1024), format!("a form's data has at most {} KB", LONGEST / 1024));
+    Err(Failure::refused("process.form-too-long", zh, en))
 }
 
 fn writes(

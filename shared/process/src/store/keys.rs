@@ -45,6 +45,12 @@ pub(super) fn data(tenant: &TenantId, number: &str) -> Key {
 
 pub(super) const INSTANCE: &str = "instance";
 pub(super) const DATA: &str = "data";
+pub(super) const ROWS: &str = "rows";
+
+/// Decisions of open tasks that were stored elsewhere.
+pub(super) fn rows(tenant: &TenantId, number: &str) -> Key {
+    Key::new(tenant, "PROCESS", &[number], ROWS)
+}
 
 /// The entries of one step.
 pub(super) fn history(tenant: &TenantId, number: &str, first: u64) -> Key {

@@ -7,15 +7,22 @@ mod forms;
 mod history;
 mod instances;
 mod keys;
+mod launch;
 mod listed;
+mod moves;
+mod numbers;
+mod rows;
 
 pub use definitions::{Draft, Head, Made, Version, create, draft, head, load, publish, update, version};
-pub use due::{Due, due};
+pub use due::{Backlog, Due, due};
 pub use failure::Failure;
 pub use forms::{FormRecord, Saved, read_form, save_form};
 pub use history::{history, latest};
-pub use instances::{Acted, Followed, Launch, Launched, Moved, Processes, Surroundings, URGE_EVERY_MS};
+pub use instances::{Followed, Moved, Processes, Surroundings, URGE_EVERY_MS};
+pub use launch::{Launch, Launched};
 pub use listed::{OfMonth, instance, of_month};
+pub use moves::{Acted, CallName, Of, Plan, Standing};
+pub use rows::{Receiver, Row};
 
 use crate::run::Instance;
 use tenon_platform::table::RecordKind;
@@ -29,6 +36,7 @@ pub fn record_kinds() -> Vec<RecordKind> {
         RecordKind::of::<FormRecord>("PROCESS-FORM"),
         RecordKind::of::<Instance>("PROCESS"),
         RecordKind::of::<forms::Copy>("PROCESS"),
+        RecordKind::of::<rows::Rows>("PROCESS"),
         RecordKind::of::<history::Page>("PROCESS-HISTORY"),
         RecordKind::of::<instances::Pointer>("PROCESS-ORDER"),
     ]

@@ -227,3 +227,55 @@ fn a_file_of_240_kb_is_checked_at_once() {
     // Twenty ms optimised; this build is not.
     assert!(began.elapsed().as_millis() < 2_000, "{:?}", began.elapsed());
 }
+
+/// What files of the field say of a node's fields: which may be changed, and which must be filled in.
+#[test]
+fn fields_that_may_be_changed_are_read_as_tools_write_them() {
+    let editable = |settings: &str| {
+        let xml = graph("s>a a>e", &[("a", settings)]);
+        let checked = checked(&xml);
+        let codes: Vec<&str> =
+            checked.findings.iter().map(|f| f.code).filter(|code| code.starts_with("field")).collect();
+        let fields = checked.definition.map(|definition| match &definition.node("a").unwrap().does {
+            tenon_process::Does::User(task) => task
+                .editable
+                .iter()
+                .map(|field| format!("{}{}", field.name, if field.required { "!" } else { "" }))
+                .collect(),
+            _ => Vec::new(),
+        });
+        (fields.unwrap_or_default().join(" "), codes.join(" "))
+    };
+    for (settings, fields, codes) in [
+        ("t:assignee=\"u\"", "", ""),
+        ("t:assignee=\"u\" t:editableFields=\"amount, dept\"", "amount dept", ""),
+        ("t:assignee=\"u\" t:editableFields=\"amount,nothing\"", "amount", "field-unknown"),
+        (
+            "t:assignee=\"u\"|<extensionElements><flowable:formProperty id=\"amount\" required=\"true\"/><flowable:formProperty \
+             id=\"dept\" writable=\"false\"/><flowable:formProperty id=\"zero\" readable=\"false\"/></extensionElements>",
+            "amount!",
+            "field-hidden",
+        ),
+        (
+            "t:assignee=\"u\"|<extensionElements><camunda:formData><camunda:formField id=\"amount\"/><camunda:formField id=\"dept\">\
+             <camunda:validation><camunda:constraint name=\"readonly\"/></camunda:validation></camunda:formField>\
+             <camunda:formField id=\"zero\"><camunda:validation><camunda:constraint name=\"required\"/></camunda:validation>\
+             </camunda:formField></camunda:formData></extensionElements>",
+            "amount zero!",
+            "",
+        ),
+        (
+            "t:assignee=\"u\"|<extensionElements><t:config>{\"fieldPermissions\": {\"amount\": \"edit\", \"dept\": \"readonly\", \"zero\": {\"read\": true, \"write\": true, \"required\": true}}}</t:config></extensionElements>",
+            "amount zero!",
+            "",
+        ),
+        (
+            "t:assignee=\"u\"|<extensionElements><t:formPermissions>[{\"field\": \"dept\", \"permission\": \"required\"}]</t:formPermissions></extensionElements>",
+            "dept!",
+            "",
+        ),
+        ("t:assignee=\"u\" t:fieldPermissions=\"{&quot;amount&quot;: &quot;perhaps&quot;}\"", "", "field-permission"),
+    ] {
+        assert_eq!(editable(settings), (fields.to_owned(), codes.to_owned()), "{settings}");
+    }
+}

@@ -12,11 +12,12 @@ use tenon_model::message::Envelope;
 use tenon_platform::clock::Clock;
 use tenon_platform::http::NoHttp;
 use tenon_platform::queue::NOTICES_SEND;
+use tenon_platform::table::{Expect, Key, Write};
 use tenon_platform::{Context, Entropy, Error, Result, outbox};
 use tenon_process::run::{Decide, Event, State};
 use tenon_process::store::{
-    Draft, Failure, Followed, Launch, Moved, Processes, Surroundings, create, draft as stored_draft, due, head,
-    history, latest, load, publish, read_form, save_form, update,
+    Backlog, CallName, Draft, Failure, Followed, Launch, Moved, Of, Processes, Surroundings, create,
+    draft as stored_draft, due, head, history, latest, load, publish, read_form, save_form, update,
 };
 use tenon_process::{Answers, Initiator, Question};
 
@@ -253,44 +254,146 @@ async fn of_two_who_come_at_once_each_move_is_made_once() {
     assert_ne!(both.0.unwrap().is_new, both.1.unwrap().is_new);
 }
 
-/// What a process asks of the table while it makes a move: at most three requests, however long the history is.
-#[tokio::test]
-async fn a_move_costs_three_requests_after_ten_thousand_entries_too() {
-    let site = Site::ready().await;
-    site.processes().launch(&launch("n", "5")).await.unwrap();
-    let say = |text: &str| Event::Comment { task: None, by: "u".into(), text: text.into() };
-    for n in 0..200 {
-        site.processes().act("n", &say(&n.to_string())).await.unwrap();
-    }
-    // The rest at once: entries are records that nothing reads.
-    let instance = site.processes().instance("n").await.unwrap().unwrap();
-    let beyond = 10_000;
-    let stored: Value = serde_json::to_value(&instance).unwrap();
-    assert_eq!(stored["seq"], json!(instance.seq));
+/// A context whose requests to the table are counted; the local queue is a table of its own.
+fn counting(site: &Site) -> (Context, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&asked);
     let gate = Gate::new(move |_, moment| {
         counted.fetch_add(usize::from(moment == Moment::Before), Ordering::SeqCst);
         GateDecision::Go
     });
-    // Of the table alone; the local queue is a table of its own.
-    let ctx = world(&site.local.with_gates(&gate, &Gate::open()), 9);
+    (world(&site.local.with_gates(&gate, &Gate::open()), 9), asked)
+}
+
+/// Ten thousand entries, each a record of its own, as steps store them.
+async fn long_history(site: &Site, number: &str, entries: u64) {
+    let mut instance = site.processes().instance(number).await.unwrap().unwrap();
+    let (table, from) = (&site.ctx.table, instance.seq);
+    let mut writes = Vec::new();
+    for seq in from..entries {
+        let entry = json!({ "seq": seq, "atMs": NOW, "round": 1, "did": "commented", "by": "u", "comment": "催" });
+        let key = Key::new(&site.tenant, "PROCESS-HISTORY", &[number], format!("{seq:012}"));
+        writes.push(Write::put(key, &json!({ "entries": [entry] }), Expect::AbsentAt(NOW)).unwrap());
+    }
+    table.put_many(writes).await.unwrap();
+    instance.seq = entries;
+    let key = Key::new(&site.tenant, "PROCESS", &[number], "instance");
+    let stored = table.get::<Value>(&key).await.unwrap().unwrap();
+    table.write(Write::put(key, &instance, Expect::Version(stored.version)).unwrap()).await.unwrap();
+}
+
+/// What a process asks of the table while it makes a move: three requests, however long the history is.
+#[tokio::test]
+async fn a_move_costs_three_requests_after_ten_thousand_entries_too() {
+    let site = Site::ready().await;
+    site.processes().launch(&launch("n", "5")).await.unwrap();
+    long_history(&site, "n", 10_000).await;
+    let (ctx, asked) = counting(&site);
     load(&ctx, &site.tenant, "ztbxx01", 1).await.unwrap();
+    let processes = Processes::new(&ctx, &site.tenant, &Telling);
+    for n in 6..9 {
+        site.form(&n.to_string(), json!({"amount": 1})).await;
+    }
+    let unnumbered = |data_id: &str| Launch { number: None, ..launch("", data_id) };
+    let discard = Event::Discard { by: "RS001".into(), is_admin: false, reason: "重复".into() };
+    let mut costs: Vec<(&str, usize)> = Vec::new();
+    let mut of = |what: &'static str| costs.push((what, asked.swap(0, Ordering::SeqCst)));
+    of("the definition");
+    processes.act("n", &approve()).await.unwrap();
+    of("an audit after 10,000 entries");
+    processes.launch(&launch("n2", "6")).await.unwrap();
+    of("a launch with its number");
+    processes.launch(&unnumbered("7")).await.unwrap();
+    of("a launch that is numbered, the first of the month");
+    assert_eq!(processes.launch(&unnumbered("8")).await.unwrap().instance.number, "ztbxx01_202602_0002");
+    of("a launch that is numbered");
+    processes.act("n2", &discard).await.unwrap();
+    of("discarded");
+    processes.act("n2", &Event::Relaunch { by: "RS001".into() }).await.unwrap();
+    of("relaunched");
+    processes.act("n", &approve()).await.unwrap();
+    of("the last audit");
+    println!("{costs:?}");
+    assert!(costs.iter().skip(1).all(|(_, requests)| *requests <= 3), "{costs:?}");
+    let tail = history(&site.ctx, &site.tenant, "n", 9_990, 100).await.unwrap();
+    assert!(tail.iter().zip(9_990..).all(|(entry, seq)| entry.seq == seq) && tail.len() > 12, "{}", tail.len());
+    assert_eq!(latest(&site.ctx, &site.tenant, "n", 1).await.unwrap().last(), tail.last());
+}
+
+/// Launches of a flow at the same time in several processes: each has a number of its own, whoever was overtaken.
+#[tokio::test]
+async fn launches_at_the_same_time_have_numbers_of_their_own() {
+    let site = Site::ready().await;
+    for n in 10..22 {
+        site.form(&n.to_string(), json!({"amount": 1})).await;
+    }
+    let worlds: Vec<Context> = (0..3).map(|seed| world(&site.local, 40 + seed)).collect();
+    let launches = (10..22).map(|n| {
+        let (ctx, tenant) = (&worlds[n % 3], &site.tenant);
+        let asked = Launch { number: None, ..launch("", &n.to_string()) };
+        async move { Processes::new(ctx, tenant, &Telling).launch(&asked).await.unwrap().instance.number }
+    });
+    let mut numbers = futures::future::join_all(launches).await;
+    numbers.sort();
+    numbers.dedup();
+    assert_eq!(numbers.len(), 12, "{numbers:?}");
+}
+
+/// What a caller says once more is no other decision: by the name of the call whenever it comes, and whoever names another
+/// call so is told.
+#[tokio::test]
+async fn a_call_that_was_named_is_made_once() {
+    let site = Site::ready().await;
+    site.processes().launch(&launch("n", "5")).await.unwrap();
+    let call = |key: &str, says: &str| CallName { key: key.into(), says: says.into(), is_named: true };
+    let processes = site.processes();
+    let act = async |name: CallName| processes.act_by(Of::Number("n"), Some(&name), &mut |_| Ok(vec![approve()])).await;
+    let first = act(call("k1", "s")).await.unwrap();
+    site.clock.advance(std::time::Duration::from_secs(86_400));
+    let again = act(call("k1", "s")).await.unwrap();
+    assert_eq!((first.changed, again.changed, again.instance.open_nodes()), (true, false, vec!["b"]));
+    assert_eq!(code(act(call("k1", "other")).await), "process.request-taken");
+    let both = tokio::join!(act(call("k2", "s")), act(call("k2", "s")));
+    assert_ne!(both.0.unwrap().changed, both.1.unwrap().changed);
+    assert_eq!(processes.instance("n").await.unwrap().unwrap().state, State::Passed);
+    assert!(!act(call("k2", "s")).await.unwrap().changed, "of what is over, too");
+}
+
+/// Fields that a node lets people change are stored with the decision, in the form and in every copy of it; and no others.
+#[tokio::test]
+async fn what_is_filled_in_with_a_decision_is_stored_with_it() {
+    let site = Site::new().await;
+    let settings = [("a", "t:assignee=\"u\" t:editableFields=\"amount\"")];
+    let flow = draft("s>a a>x x>b?amount_>_10 x>e! b>e", &settings);
+    create(&site.ctx, &site.tenant, &flow, &|_| true).await.unwrap();
+    publish(&site.ctx, &site.tenant, ("ztbxx01", "C", None), None, &|_| true).await.unwrap();
+    site.form("5", json!({"amount": 3})).await;
+    let order = site.processes().launch(&launch("n", "5")).await.unwrap().instance.order;
+    site.processes().launch(&launch("m", "5")).await.unwrap();
+    let with = |fields: Value| {
+        Event::Decide(Decide { approve: true, by: "u".into(), fields: data(fields), ..Decide::default() })
+    };
+    assert_eq!(code(site.processes().act("n", &with(json!({"other": 1}))).await), "process.field-read-only");
+    let (ctx, asked) = counting(&site);
+    load(&ctx, &site.tenant, "ztbxx01", 1).await.unwrap();
+    let processes = Processes::new(&ctx, &site.tenant, &Telling);
+    processes.by_order(order).await.unwrap();
     asked.store(0, Ordering::SeqCst);
-    Processes::new(&ctx, &site.tenant, &Telling).act("n", &approve()).await.unwrap();
+    let changes = with(json!({"amount": 11}));
+    let acted = processes.act_by(Of::Order(order), None, &mut |_| Ok(vec![changes.clone()])).await.unwrap();
     assert!(asked.load(Ordering::SeqCst) <= 3, "{}", asked.load(Ordering::SeqCst));
-    asked.store(0, Ordering::SeqCst);
-    site.form("6", json!({"amount": 1})).await;
-    Processes::new(&ctx, &site.tenant, &Telling).launch(&launch("n2", "6")).await.unwrap();
-    assert!(asked.load(Ordering::SeqCst) <= 4, "{}", asked.load(Ordering::SeqCst));
-    let all = history(&site.ctx, &site.tenant, "n", 0, beyond).await.unwrap();
-    assert_eq!(
-        all.iter().map(|entry| entry.seq).collect::<Vec<_>>(),
-        (0..u64::try_from(all.len()).unwrap()).collect::<Vec<_>>()
-    );
-    let tail = history(&site.ctx, &site.tenant, "n", 203, beyond).await.unwrap();
-    assert_eq!(tail.first().map(|entry| entry.seq), Some(203));
-    assert_eq!(latest(&site.ctx, &site.tenant, "n", 1).await.unwrap().last(), all.last());
+    assert_eq!(acted.instance.open_nodes(), ["b"], "the way goes by what was filled in");
+    let form = read_form(&site.ctx, &site.tenant, "ztbxx01", "5").await.unwrap().unwrap();
+    assert_eq!((form.saved, &form.data["amount"], form.by.as_str()), (2, &json!(11), "u"));
+    for number in ["n", "m"] {
+        assert_eq!(site.processes().with_data(number).await.unwrap().unwrap().1["amount"], json!(11), "{number}");
+    }
+    let entries = history(&site.ctx, &site.tenant, "n", 0, 100).await.unwrap();
+    let change = entries.iter().flat_map(|entry| &entry.changes).next().unwrap();
+    assert_eq!((change.field.as_str(), &change.from, &change.to), ("amount", &json!(3), &json!(11)));
+    let other = site.processes().act("m", &with(json!({"amount": 11}))).await.unwrap();
+    assert_eq!(other.instance.open_nodes(), ["b"]);
+    assert_eq!(read_form(&site.ctx, &site.tenant, "ztbxx01", "5").await.unwrap().unwrap().saved, 2, "as it was");
 }
 
 #[tokio::test]
@@ -313,6 +416,34 @@ async fn what_is_due_is_found_by_its_time_and_not_again() {
         assert_eq!(due(&site.ctx).await.unwrap(), []);
         assert!(!site.processes().tick("n").await.unwrap().changed);
     }
+}
+
+/// More is due than a page holds, and some of it cannot be done: everything else is.
+#[tokio::test]
+async fn what_cannot_be_done_holds_nothing_up_that_is_due() {
+    let site = Site::new().await;
+    let settings = [("a", "t:assignee=\"u\" t:dueDate=\"PT2H\"")];
+    create(&site.ctx, &site.tenant, &draft("s>a a>e", &settings), &|_| true).await.unwrap();
+    publish(&site.ctx, &site.tenant, ("ztbxx01", "C", None), None, &|_| true).await.unwrap();
+    site.form("5", json!({"amount": 3})).await;
+    for n in 0..30 {
+        site.processes().launch(&launch(&format!("n{n}"), "5")).await.unwrap();
+    }
+    site.clock.advance(std::time::Duration::from_secs(7_200));
+    let mut found = Vec::new();
+    let mut backlog = Backlog::new(&site.ctx).by(2);
+    while let Some(page) = backlog.next(&site.ctx).await.unwrap() {
+        for due in page {
+            // Those that come first stay as they are.
+            if found.len() >= 10 {
+                assert!(site.processes().tick(&due.number).await.unwrap().changed);
+            }
+            found.push(due.number);
+        }
+    }
+    found.sort();
+    found.dedup();
+    assert_eq!((found.len(), due(&site.ctx).await.unwrap().len()), (30, 10));
 }
 
 /// What a caller does who tries again until it is answered.

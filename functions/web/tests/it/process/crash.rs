@@ -1,12 +1,15 @@
 //! The process dies anywhere between a launch and its end, and whoever called calls again: one instance, no task lost, and
-//! Odoo gets each key at least once and never an older state after a newer.
+//! Odoo gets each key at least once and never an older state after a newer, people each notice.
 
 use super::{CODE, Works};
 use serde_json::json;
 use std::sync::atomic::Ordering;
 use tenon_engine::Moment;
 use tenon_model::TenantId;
+use tenon_model::message::Envelope;
 use tenon_platform::dispatch::Dispatch;
+use tenon_platform::queue::NOTICES_SEND;
+use tenon_task_center::process::{Around, flows_of};
 use tenon_testkit::HttpEvent;
 
 const NUMBER: &str = "n-1";
@@ -24,7 +27,7 @@ async fn to_its_end(works: &Works, data_id: &str) {
     for node in [1, 2] {
         ask(works, &format!("/flow/onAudit?flowRunningNumber={NUMBER}&nodeSeq={node}&result=approve")).await;
     }
-    works.work(30).await;
+    works.work_but_notices(30).await;
 }
 
 async fn ready() -> (Works, String) {
@@ -60,13 +63,31 @@ fn heard(works: &Works) -> Vec<String> {
     words
 }
 
+/// What people are told, each key once: a message may come twice, and its key has it told once.
+async fn notices(works: &Works) -> Vec<String> {
+    let (ctx, tenant) = (&works.site.ctx, TenantId::operator());
+    let around = Around::new(ctx, &tenant).await.unwrap();
+    let order = flows_of(ctx, &tenant, &around).instance(NUMBER).await.unwrap().unwrap().order.to_string();
+    let messages = works.site.local.queue.peek(&NOTICES_SEND, 1_000).await.unwrap();
+    let key = |text: &str| {
+        let body = serde_json::from_str::<Envelope>(text).unwrap().body;
+        body["key"].as_str().unwrap().replace(&order, "ORDER")
+    };
+    let mut keys: Vec<String> = messages.iter().map(|message| key(&message.body)).collect();
+    keys.sort();
+    keys.dedup();
+    keys
+}
+
 #[tokio::test]
 async fn wherever_the_process_dies_an_instance_is_one_and_odoo_hears_each_state_in_its_order() {
     let (mut works, data_id) = ready().await;
     works.site.restart(None);
     to_its_end(&works, &data_id).await;
     let (whole, effects) = (heard(&works), works.site.effects.load(Ordering::SeqCst));
+    let told = notices(&works).await;
     assert!(whole.len() >= 4 && effects >= 20, "{whole:?} {effects}");
+    assert!(told.len() >= 3, "{told:?}");
     // Every place where it can die with `TENON_HISTORIES`, else each seventh.
     let step = if std::env::var_os("TENON_HISTORIES").is_some() { 1 } else { 7 };
     for effect in (0..effects).step_by(step) {
@@ -78,13 +99,14 @@ async fn wherever_the_process_dies_an_instance_is_one_and_odoo_hears_each_state_
             works.site.clock.advance(std::time::Duration::from_secs(120));
             to_its_end(&works, &data_id).await;
             works.site.clock.advance(std::time::Duration::from_secs(900));
-            works.work(30).await;
+            works.work_but_notices(30).await;
             let at = format!("{effect} {side:?}");
             let (ctx, tenant) = (&works.site.ctx, TenantId::operator());
             let history = tenon_process::store::history(ctx, &tenant, NUMBER, 0, 1_000).await.unwrap();
             let did = |did: &str| history.iter().filter(|entry| json!(entry.did) == json!(did)).count();
             assert_eq!((did("launched"), did("approved"), did("passed")), (1, 2, 1), "{at}: {history:#?}");
             assert_eq!(heard(&works), whole, "{at}");
+            assert_eq!(notices(&works).await, told, "{at}: nobody is told twice, and nobody is left out");
         }
     }
 }

@@ -16,6 +16,8 @@ pub struct WecomDepartment {
     pub name: String,
     /// The one above; 0 for the root.
     pub parent: i64,
+    /// UserIds of those who lead it.
+    pub leaders: Vec<String>,
 }
 
 /// A member.
@@ -44,7 +46,12 @@ pub(super) struct Contacts {
 
 impl Default for Contacts {
     fn default() -> Self {
-        let department = |id, name: &str, parent| WecomDepartment { id, name: name.to_owned(), parent };
+        let department = |id, name: &str, parent| WecomDepartment {
+            id,
+            name: name.to_owned(),
+            parent,
+            leaders: Vec::new(),
+        };
         let member = |userid: &str, name: &str, departments: &[i64]| WecomMember {
             userid: userid.to_owned(),
             name: name.to_owned(),
@@ -84,11 +91,12 @@ impl Handle<'_, WeCom> {
 }
 
 impl WeCom {
-    /// `GET /department/list` and `GET /user/list`; nothing for another path.
+    /// `GET /department/list`, `GET /department/get` and `GET /user/list`; nothing for another path.
     pub(super) fn contacts(&self, path: &str, query: &[(String, String)]) -> Option<Reply> {
         let number = |name: &str| url::find(query, name).and_then(|text| text.parse::<i64>().ok());
         match path {
             "/department/list" => Some(self.listed_departments(number("id").unwrap_or(1))),
+            "/department/get" => Some(self.got_department(number("id").unwrap_or(0))),
             "/user/list" => {
                 Some(self.listed_members(number("department_id").unwrap_or(1), number("fetch_child") == Some(1)))
             }
@@ -106,11 +114,17 @@ impl WeCom {
         found
     }
 
+    fn got_department(&self, id: i64) -> Reply {
+        match self.contacts.departments.iter().find(|d| d.id == id) {
+            Some(department) => fine(json!({ "department": shown_department(department) })),
+            None => error(60123, "invalid party id"),
+        }
+    }
+
     fn listed_departments(&self, root: i64) -> Reply {
         let ids = self.below(root);
         let all = self.contacts.departments.iter().filter(|d| ids.contains(&d.id));
-        let all: Vec<Value> =
-            all.map(|d| json!({ "id": d.id, "name": d.name, "parentid": d.parent, "order": 100 - d.id })).collect();
+        let all: Vec<Value> = all.map(shown_department).collect();
         if all.is_empty() { error(60123, "invalid party id") } else { fine(json!({ "department": all })) }
     }
 
@@ -131,4 +145,9 @@ impl WeCom {
         };
         fine(json!({ "userlist": self.contacts.members.iter().filter(there).map(shown).collect::<Vec<_>>() }))
     }
+}
+
+fn shown_department(department: &WecomDepartment) -> Value {
+    let WecomDepartment { id, name, parent, leaders } = department;
+    json!({ "id": id, "name": name, "name_en": "", "department_leader": leaders, "parentid": parent, "order": 100 - id })
 }

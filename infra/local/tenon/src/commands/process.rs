@@ -223,6 +223,9 @@ fn line(entry: &Entry, zone: &TimeZone) -> String {
     if !entry.people.is_empty() {
         parts.push(format!("for {}", entry.people.join(", ")));
     }
+    for change in &entry.changes {
+        parts.push(format!("{}: {} → {}", change.field, change.from, change.to));
+    }
     if !entry.comment.is_empty() {
         parts.push(format!("“{}”", entry.comment.replace('\n', " ")));
     }

@@ -64,6 +64,9 @@ fn process(found: &mut Findings, path: &str, settings: &ProcessSettings) {
     if !(10..=7 * 86_400).contains(&seconds) {
         found.error(&format!("{path}.urge_every"), "must be between 10s and 7d");
     }
+    if !(1..=3_600).contains(&settings.repeat_within.as_secs()) {
+        found.error(&format!("{path}.repeat_within"), "must be between 1s and 1h");
+    }
     for (key, map) in [("roles", &settings.roles), ("managers", &settings.managers)] {
         for (name, codes) in map {
             if codes.is_empty() || codes.iter().any(|code| code.trim().is_empty()) {
@@ -84,7 +87,7 @@ mod tests {
             { "enterprise_code": "C1", "app_id": "A", "app_secret": "s", "tenant": "t-1" },
             { "enterprise_code": "C1", "app_id": "B", "app_secret": "s" },
             { "enterprise_code": "C\"2", "app_id": "B", "app_secret": "s", "header": "A Signature", "allow_ips": ["here"],
-              "process": { "odoo_url": "odoo", "service_urls": ["https://"], "urge_every": "1s", "roles": { "cfo": [] } } }
+              "process": { "odoo_url": "odoo", "service_urls": ["https://"], "urge_every": "1s", "repeat_within": "2h", "roles": { "cfo": [] } } }
         ] }))
         .unwrap();
         let told: Vec<String> = check(&config).iter().map(ToString::to_string).collect();
@@ -97,10 +100,11 @@ mod tests {
             ("aiflow_apps[C\"2/B].process.odoo_url: ", "no address"),
             ("aiflow_apps[C\"2/B].process.service_urls: ", "no beginning"),
             ("aiflow_apps[C\"2/B].process.urge_every: ", "between 10s and 7d"),
+            ("aiflow_apps[C\"2/B].process.repeat_within: ", "between 1s and 1h"),
             ("aiflow_apps[C\"2/B].process.roles.cfo: ", "names nobody"),
         ] {
             assert!(told.iter().any(|line| line.starts_with(place) && line.contains(what)), "{place}{what}: {told:?}");
         }
-        assert_eq!(told.len(), 9, "{told:?}");
+        assert_eq!(told.len(), 10, "{told:?}");
     }
 }
