@@ -4,8 +4,8 @@
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use tenon_catalog::areas::processes::flow as routes;
-use tenon_platform::{Rejection, request};
 use tenon_platform::dispatch::{Call, Envelope, Params, Path, PlainService, RawBody, Service, ServiceCaller, on};
+use tenon_platform::{Rejection, request};
 use tenon_task_center::process::{Given, audit as audited, services};
 
 /// The function.

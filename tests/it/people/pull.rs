@@ -9,7 +9,9 @@ use tenon_flows::operator;
 use tenon_model::run::{Run, RunStatus};
 use tenon_model::{FlowId, TenantId};
 use tenon_platform::runs;
-use tenon_sandbox::{Department as DingDepartment, Fault, FaultKind, Person as DingPerson, Vendor, WecomDepartment, WecomMember};
+use tenon_sandbox::{
+    Department as DingDepartment, Fault, FaultKind, Person as DingPerson, Vendor, WecomDepartment, WecomMember,
+};
 use tenon_tests::{TestApp, TestAppOptions};
 
 pub fn pulling(c: &mut Value) {

@@ -79,7 +79,12 @@ fn acts() -> Vec<Act> {
             "任何时候均可，由发起人或管理员。",
             vec![number(), ("userName", text(255), "当前登录用户"), request_id()],
         ),
-        ("/flow/urgent", "催办流程", "前提是节点审批中。同一任务在一段时间内只催办一次。", vec![number(), request_id()]),
+        (
+            "/flow/urgent",
+            "催办流程",
+            "前提是节点审批中。同一任务在一段时间内只催办一次。",
+            vec![number(), request_id()],
+        ),
     ]
 }
 

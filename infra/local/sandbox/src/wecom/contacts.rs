@@ -46,12 +46,8 @@ pub(super) struct Contacts {
 
 impl Default for Contacts {
     fn default() -> Self {
-        let department = |id, name: &str, parent| WecomDepartment {
-            id,
-            name: name.to_owned(),
-            parent,
-            leaders: Vec::new(),
-        };
+        let department =
+            |id, name: &str, parent| WecomDepartment { id, name: name.to_owned(), parent, leaders: Vec::new() };
         let member = |userid: &str, name: &str, departments: &[i64]| WecomMember {
             userid: userid.to_owned(),
             name: name.to_owned(),
