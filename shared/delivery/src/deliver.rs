@@ -6,13 +6,15 @@
 //! dies after the transaction and before the next round's message is sent gets its own message again, and
 //! sends the next one then.
 
-use crate::health::{Alert, Failure, Health};
+use crate::claim::{Claimed, claim, promise_next, stop};
+use crate::health::{Alert, Health};
 use crate::lane::{Lane, Outlook, Place};
+use crate::look::{self, Found};
 use crate::push::Pushed;
 use crate::record::{AttemptOutcome, Delivery, Reason, State};
+use crate::settle::{self, Ended, Settled, note};
 use crate::{deliveries, health, lane, message, push, rate, switched_off};
 use std::time::Duration;
-use tenon_model::call::CallRecord;
 use tenon_model::message::Envelope;
 use tenon_model::tenant_app::{Callback, TenantApp};
 use tenon_model::webhook::Deliver;
@@ -20,9 +22,9 @@ use tenon_model::{AppId, TenantId};
 use tenon_platform::clock::{SKEW, millis};
 use tenon_platform::outbox::Entry;
 use tenon_platform::queue::{WEBHOOK_RETRY, send_envelope};
-use tenon_platform::table::{Outcome, Stored, Transacted, Write};
+use tenon_platform::table::{Outcome, Stored};
 use tenon_platform::{Context, Error, ErrorKind, Result, lease, telemetry};
-use tenon_tenants::{apps, call_log, contention};
+use tenon_tenants::{apps, call_log};
 
 /// How long an attempt binds. Longer than its function may run (60 s), so that whoever made it is dead
 /// when it is over.
@@ -86,7 +88,8 @@ pub async fn on_dead_letter(ctx: &Context, tenant: &TenantId, work: &Deliver, er
             let now = ctx.now_ms();
             let call = push::unmade(ctx, app, &stored.data, error)?;
             let health = health::get(ctx, tenant, &work.app).await?;
-            if let Some((next, alert)) = note(callback, health.as_ref(), AttemptOutcome::Again(None), &call, now) {
+            let before = health.as_ref().map(|h| &h.data);
+            if let Some((next, alert)) = note(callback.generation, before, AttemptOutcome::Again(None), &call, now) {
                 told.push(health::write(tenant, &work.app, &next, health.map(|h| h.version), now)?);
                 if let Some(alert) = &alert {
                     told.extend(switched_off::writes(tenant, &work.app, &next, alert, now)?);
@@ -98,7 +101,7 @@ pub async fn on_dead_letter(ctx: &Context, tenant: &TenantId, work: &Deliver, er
         let stopped = (State::Failed, Reason::Abandoned, Some(error.code.to_owned()));
         if stop(ctx, tenant, app.as_ref(), stored, stopped, told).await? == Outcome::Done {
             if let Some((delivery, alert)) = raised {
-                raise(ctx, tenant, &delivery, &alert);
+                raise(ctx, tenant, (&work.app, &delivery.id), &alert);
                 switched_off::queue(ctx, tenant, &work.app).await?;
             }
             return Ok(());
@@ -117,7 +120,8 @@ async fn round(ctx: &Context, worker: Worker, envelope: &Envelope<Deliver>, work
             Outlook::Slow => return over_to_retry(ctx, envelope).await,
         }
     }
-    let Some(stored) = deliveries::get(ctx, tenant, &work.app, &work.delivery).await? else { return Ok(Step::Done) };
+    let Found { delivery, endpoint } = look::look(ctx, tenant, work).await?;
+    let Some(stored) = delivery else { return Ok(Step::Done) };
     let delivery = &stored.data;
     if delivery.state != State::Pending {
         // It is here again because its process died, perhaps before somebody was told of what its end meant.
@@ -143,19 +147,19 @@ async fn round(ctx: &Context, worker: Worker, envelope: &Envelope<Deliver>, work
         let over = lease.until_ms + millis(SKEW);
         return put_off(ctx, worker.lane, envelope, over.max(now + millis(SKEW))).await;
     }
-    let app = apps::get(ctx, tenant, &work.app).await?.map(|s| s.data);
-    let health = health::get(ctx, tenant, &work.app).await?;
-    let (app, callback) = match destination(app.as_ref(), health.as_ref().map(|h| &h.data), now) {
+    let endpoint = endpoint?;
+    let (app, health) = (endpoint.app.as_ref(), endpoint.health.as_ref());
+    let (app, callback) = match destination(app, health.map(|h| &h.data), now) {
         Ok(found) => found,
         Err(reason) => {
             let stopped = (State::Canceled, reason, None);
-            return Ok(match stop(ctx, tenant, app.as_ref(), stored, stopped, Vec::new()).await? {
+            return Ok(match stop(ctx, tenant, app, stored, stopped, Vec::new()).await? {
                 Outcome::Done => Step::Done,
                 Outcome::Conflict => Step::Again,
             });
         }
     };
-    let known = health.as_ref().map(|h| h.data.clone()).unwrap_or_default().of_generation(callback.generation);
+    let known = health.map(|h| h.data.clone()).unwrap_or_default().of_generation(callback.generation);
     if worker.lane == Lane::First && (delivery.attempts_used > 0 || known.is_trouble()) {
         return over_to_retry(ctx, envelope).await;
     }
@@ -166,7 +170,7 @@ async fn round(ctx: &Context, worker: Worker, envelope: &Envelope<Deliver>, work
         }
         return put_off(ctx, worker.lane, envelope, after(ctx, Lane::busy_wait(&known))).await;
     };
-    let secrets = apps::open(ctx, app, apps::CALLBACK_SECRET, &callback.secrets).await?;
+    let secrets = endpoint.secrets(ctx, app, callback).await?;
     if let Some(per_second) = callback.rate_per_second
         && let Some(due) = rate::admit(ctx, tenant, &work.app, per_second).await?
     {
@@ -176,16 +180,63 @@ async fn round(ctx: &Context, worker: Worker, envelope: &Envelope<Deliver>, work
     if ctx.time_for(worker.timeout + REST).is_err() {
         return put_off(ctx, worker.lane, envelope, now).await;
     }
-    let request = push::request(delivery, callback, &secrets, worker.timeout, now)?;
+    let request = push::request(delivery, callback, secrets, worker.timeout, now)?;
     let claimed = match claim(ctx, tenant, app, envelope, stored).await? {
         Claimed::Ours(claimed) => *claimed,
         Claimed::Ended(next) => return sent(ctx, next).await,
         Claimed::Overtaken => return Ok(Step::Again),
     };
     let Some(lease) = &claimed.data.lease else { return Ok(Step::Again) };
+    let under_way = settle::begin(ctx);
     let pushing = push::push(ctx, app, &claimed.data, lease.number, request);
     let pushed = watched(pushing, note_slow(ctx, &place, tenant, &work.app, callback.generation)).await?;
-    settle(ctx, tenant, callback, health, claimed, pushed).await
+    // The endpoint has answered: the next one has its place.
+    drop(place);
+    let before = Before { generation: callback.generation, health: health.cloned() };
+    settle(ctx, tenant, under_way, before, claimed, pushed).await
+}
+
+/// What an endpoint was before an attempt.
+struct Before {
+    generation: u32,
+    health: Option<Stored<Health>>,
+}
+
+/// Stores the outcome: the delivery, the record in the call log and the endpoint's health together. Then
+/// sends the next round's message.
+async fn settle(
+    ctx: &Context,
+    tenant: &TenantId,
+    under_way: settle::UnderWay,
+    before: Before,
+    claimed: Stored<Delivery>,
+    pushed: Pushed,
+) -> Result<Step> {
+    let Pushed { attempt, outcome, call } = pushed;
+    let at_ms = ctx.now_ms();
+    let mut delivery = claimed.data;
+    let held = delivery.lease.clone();
+    delivery.settle(attempt, outcome, at_ms, &ctx.entropy);
+    let promised = promise_next(ctx, tenant, &delivery)?;
+    let next = promised.as_ref().map(Entry::write).transpose()?;
+    let (app, id) = (delivery.app.clone(), delivery.id.clone());
+    let Before { generation, health } = before;
+    let (tenant_id, version) = (tenant.clone(), claimed.version);
+    let ended = Ended { tenant: tenant_id, generation, delivery, version, outcome, call, health, next, at_ms };
+    let alert = match settle::settle(ctx, under_way, ended).await? {
+        Settled::Stored(alert) => alert,
+        Settled::Overtaken => return Ok(Step::Again),
+    };
+    if let Some(held) = &held {
+        lease::note_released(ctx, &held.holder);
+    }
+    if let Some(alert) = alert {
+        raise(ctx, tenant, (&app, &id), &alert);
+        if alert.disabled.is_some() {
+            switched_off::queue(ctx, tenant, &app).await?;
+        }
+    }
+    sent(ctx, promised).await
 }
 
 /// What comes of an attempt; what shall be done besides, once it has lasted so long that its endpoint is
@@ -252,15 +303,6 @@ async fn send_next(ctx: &Context, tenant: &TenantId, delivery: &Delivery) -> Res
     message::send_attempt(ctx, &WEBHOOK_RETRY, tenant, work, delivery.next_due_ms).await
 }
 
-/// Promises that message, to be stored with the end of the round before.
-fn promise_next(ctx: &Context, tenant: &TenantId, delivery: &Delivery) -> Result<Option<Entry>> {
-    if delivery.state != State::Pending {
-        return Ok(None);
-    }
-    let work = message::deliver(&delivery.app, &delivery.id, delivery.round());
-    message::promise_attempt(ctx, &WEBHOOK_RETRY, tenant, work, delivery.next_due_ms).map(Some)
-}
-
 /// Sends what was promised, if there is to be anything.
 async fn sent(ctx: &Context, next: Option<Entry>) -> Result<Step> {
     if let Some(next) = next {
@@ -269,181 +311,22 @@ async fn sent(ctx: &Context, next: Option<Entry>) -> Result<Step> {
     Ok(Step::Done)
 }
 
-/// What became of taking a round.
-enum Claimed {
-    /// It is ours, with a lease.
-    Ours(Box<Stored<Delivery>>),
-    /// The interruption was one too many, and ended it; the next round's message, if there is one.
-    Ended(Option<Entry>),
-    /// Somebody else was first.
-    Overtaken,
-}
-
-/// Takes the round, and enters the attempt whose process died, if there is one.
-async fn claim(
-    ctx: &Context,
-    tenant: &TenantId,
-    app: &TenantApp,
-    envelope: &Envelope<Deliver>,
-    stored: Stored<Delivery>,
-) -> Result<Claimed> {
-    let Stored { sort, version, data: mut delivery } = stored;
-    let now = ctx.now_ms();
-    let round = delivery.round();
-    let mut log = interrupt(ctx, tenant, Some(app), &mut delivery)?;
-    let ended = delivery.round() != round;
-    let next = if ended { promise_next(ctx, tenant, &delivery)? } else { None };
-    log.extend(next.as_ref().map(Entry::write).transpose()?);
-    if !ended {
-        let holder = lease::holder(ctx)?;
-        lease::note_held(ctx, &holder, LEASE);
-        delivery.claim(&envelope.id, holder, now, now + millis(LEASE));
-    } else {
-        delivery.by = envelope.id.clone();
-    }
-    Ok(match store(ctx, deliveries::write(tenant, &delivery, version)?, log).await? {
-        Outcome::Done if ended => Claimed::Ended(next),
-        Outcome::Done => Claimed::Ours(Box::new(Stored { sort, version: version + 1, data: delivery })),
-        Outcome::Conflict => Claimed::Overtaken,
-    })
-}
-
-/// Enters an attempt that was interrupted; the writes of its record in the call log.
-fn interrupt(ctx: &Context, tenant: &TenantId, app: Option<&TenantApp>, delivery: &mut Delivery) -> Result<Vec<Write>> {
-    let now = ctx.now_ms();
-    let started = delivery.lease.as_ref().map_or(now, |l| l.started_ms);
-    let log = ctx.entropy.id("call-", started)?;
-    let Some(attempt) = delivery.interrupt(log, now, &ctx.entropy) else { return Ok(Vec::new()) };
-    tracing::warn!(tenant = %tenant, app = %delivery.app, delivery = %delivery.id, attempt = attempt.number, "an attempt was interrupted; it may have arrived");
-    app.map_or_else(|| Ok(Vec::new()), |app| call_log::writes(tenant, &push::interrupted(app, delivery, &attempt)))
-}
-
-/// Stores a changed delivery, in one transaction with a record of the call log where there is one.
-async fn store(ctx: &Context, delivery: Write, log: Vec<Write>) -> Result<Outcome> {
-    if log.is_empty() {
-        return ctx.table.write(delivery).await;
-    }
-    let mut writes = vec![delivery];
-    writes.extend(log);
-    Ok(match contention::transact(ctx, &writes).await? {
-        Transacted::Done => Outcome::Done,
-        Transacted::Conflict(_) => Outcome::Conflict,
-    })
-}
-
-async fn stop(
-    ctx: &Context,
-    tenant: &TenantId,
-    app: Option<&TenantApp>,
-    stored: Stored<Delivery>,
-    (state, reason, detail): (State, Reason, Option<String>),
-    told: Vec<Write>,
-) -> Result<Outcome> {
-    let mut delivery = stored.data;
-    let mut log = interrupt(ctx, tenant, app, &mut delivery)?;
-    if log.is_empty() {
-        // An attempt that was interrupted is entered by itself: both would count in one record.
-        log = told;
-    }
-    delivery.stop(state, reason, detail);
-    let outcome = store(ctx, deliveries::write(tenant, &delivery, stored.version)?, log).await?;
-    if outcome == Outcome::Done {
-        tracing::info!(tenant = %tenant, app = %delivery.app, delivery = %delivery.id, state = state.word(), reason = ?reason, "a delivery is not tried any more");
-    }
-    Ok(outcome)
-}
-
-/// Stores the outcome: the delivery, the record in the call log and the endpoint's health together. Then
-/// sends the next round's message.
-async fn settle(
-    ctx: &Context,
-    tenant: &TenantId,
-    callback: &Callback,
-    mut health: Option<Stored<Health>>,
-    claimed: Stored<Delivery>,
-    pushed: Pushed,
-) -> Result<Step> {
-    let Pushed { attempt, outcome, call } = pushed;
-    let now = ctx.now_ms();
-    let mut delivery = claimed.data;
-    let held = delivery.lease.clone();
-    delivery.settle(attempt, outcome, now, &ctx.entropy);
-    let next = promise_next(ctx, tenant, &delivery)?;
-    for _ in 0..LOOKS {
-        let mut writes = vec![deliveries::write(tenant, &delivery, claimed.version)?];
-        writes.extend(call_log::writes(tenant, &call)?);
-        let noted = if delivery.is_test() { None } else { note(callback, health.as_ref(), outcome, &call, now) };
-        if let Some((next, alert)) = &noted {
-            writes.push(health::write(tenant, &delivery.app, next, health.as_ref().map(|h| h.version), now)?);
-            if let Some(alert) = alert {
-                writes.extend(switched_off::writes(tenant, &delivery.app, next, alert, now)?);
-            }
-        }
-        writes.extend(next.as_ref().map(Entry::write).transpose()?);
-        match contention::transact(ctx, &writes).await {
-            Ok(Transacted::Done) => {
-                if let Some(held) = &held {
-                    lease::note_released(ctx, &held.holder);
-                }
-                if let Some(alert) = noted.and_then(|(_, alert)| alert) {
-                    raise(ctx, tenant, &delivery, &alert);
-                    if alert.disabled.is_some() {
-                        switched_off::queue(ctx, tenant, &delivery.app).await?;
-                    }
-                }
-                return sent(ctx, next).await;
-            }
-            // Ours was stored although its answer was lost, or the attempt was thought to be interrupted.
-            Ok(Transacted::Conflict(places)) if places.contains(&0) => return Ok(Step::Again),
-            Ok(Transacted::Conflict(_)) => health = health::get(ctx, tenant, &delivery.app).await?,
-            Err(error) if error.retry == tenon_platform::Retry::Transient => {
-                tracing::warn!(tenant = %tenant, app = %delivery.app, delivery = %delivery.id, error.code = error.code, "an outcome could not be stored; it is stored again");
-                ctx.clock.sleep(ctx.entropy.jitter(Duration::from_millis(200))).await;
-            }
-            Err(error) => return Err(error),
-        }
-    }
-    Err(contended(&delivery.id))
-}
-
-/// The endpoint's health after an outcome, when it changes. What an address said that is not the present
-/// one any more counts for nothing.
-fn note(
-    callback: &Callback,
-    stored: Option<&Stored<Health>>,
-    outcome: AttemptOutcome,
-    call: &CallRecord,
-    now_ms: i64,
-) -> Option<(Health, Option<Alert>)> {
-    let before = stored.map(|h| h.data.clone()).unwrap_or_default();
-    if before.generation > callback.generation {
-        return None;
-    }
-    let before = before.of_generation(callback.generation);
-    let took_ms = call.duration_ms;
-    if outcome == AttemptOutcome::Delivered {
-        return before.after_success(took_ms, now_ms).map(|next| (next, None));
-    }
-    let class = call.reason.as_deref().unwrap_or_default();
-    Some(before.after_failure(Failure { gone: outcome == AttemptOutcome::Gone, class, took_ms }, now_ms))
-}
-
 /// Raises an operational event.
-fn raise(ctx: &Context, tenant: &TenantId, delivery: &Delivery, alert: &Alert) {
+fn raise(ctx: &Context, tenant: &TenantId, (app, delivery): (&AppId, &str), alert: &Alert) {
     let hours = (alert.at_ms - alert.since_ms) / 3_600_000;
     match alert.disabled {
         Some(cause) => {
-            tracing::error!(tenant = %tenant, app = %delivery.app, reason = cause.word(), failures = alert.failures, failing.hours = hours, "a webhook endpoint was switched off");
+            tracing::error!(tenant = %tenant, app = %app, %delivery, reason = cause.word(), failures = alert.failures, failing.hours = hours, "a webhook endpoint was switched off");
             telemetry::count(&ctx.clock, "WebhookEndpointsDisabled", ("Reason", cause.word()), 1);
         }
         None => {
-            tracing::warn!(tenant = %tenant, app = %delivery.app, percent = alert.percent, failures = alert.failures, failing.hours = hours, "a webhook endpoint keeps failing and will be switched off");
+            tracing::warn!(tenant = %tenant, app = %app, %delivery, percent = alert.percent, failures = alert.failures, failing.hours = hours, "a webhook endpoint keeps failing and will be switched off");
             telemetry::count(&ctx.clock, "WebhookEndpointAlerts", ("Percent", &alert.percent.to_string()), 1);
         }
     }
 }
 
-fn contended(delivery: &str) -> Error {
+pub(crate) fn contended(delivery: &str) -> Error {
     let message = format!("the delivery {delivery} keeps being changed by others; it is looked at again later");
     Error::transient("webhook.contended", message).with_kind(ErrorKind::Overtaken)
 }

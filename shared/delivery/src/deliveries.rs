@@ -9,7 +9,7 @@ use tenon_platform::{Context, Result};
 
 const COLLECTION: &str = "DELIVERY";
 
-fn key(tenant: &TenantId, app: &AppId, id: &str) -> Key {
+pub(crate) fn key(tenant: &TenantId, app: &AppId, id: &str) -> Key {
     Key::new(tenant, COLLECTION, &[app.as_str()], id)
 }
 

@@ -18,7 +18,7 @@ use tenon_platform::{Context, Result};
 /// How long events and deliveries are kept, in seconds: 90 days.
 pub const KEPT_S: i64 = 90 * 86_400;
 
-fn key(tenant: &TenantId, id: &str) -> Key {
+pub(crate) fn key(tenant: &TenantId, id: &str) -> Key {
     Key::new(tenant, "WEBHOOK-EVENT", &[id], "-")
 }
 
@@ -48,6 +48,13 @@ pub async fn queue(ctx: &Context, tenant: &TenantId, id: &str) -> Result<()> {
     message::send(ctx, &WEBHOOK_FAN_OUT, tenant, (FanOuter::NAME, work)).await
 }
 
+/// The write that notes that every app that receives the event has its delivery, and which of them were skipped.
+pub(crate) fn done(tenant: &TenantId, event: &Stored<WebhookEvent>, skipped: Vec<AppId>) -> Result<Write> {
+    let done = WebhookEvent { fanned_out: true, skipped, ..event.data.clone() };
+    let write = Write::put(key(tenant, &done.id), &done, Expect::Version(event.version))?;
+    Ok(write.expiring(Some(done.at_ms / 1000 + KEPT_S)))
+}
+
 /// Notes that every app that receives the event has its delivery, and which of them were skipped.
 pub(crate) async fn fanned_out(
     ctx: &Context,
@@ -56,9 +63,7 @@ pub(crate) async fn fanned_out(
     skipped: Vec<AppId>,
     begun: Option<Entry>,
 ) -> Result<()> {
-    let done = WebhookEvent { fanned_out: true, skipped, ..event.data };
-    let write = Write::put(key(tenant, &done.id), &done, Expect::Version(event.version))?;
-    let write = write.expiring(Some(done.at_ms / 1000 + KEPT_S));
+    let write = done(tenant, &event, skipped)?;
     let Some(begun) = begun else { return ctx.table.write(write).await.map(drop) };
     if ctx.table.transact(vec![write, begun.removal(ctx)?]).await? == Outcome::Conflict {
         // Another worker that was first stored the same.

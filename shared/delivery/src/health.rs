@@ -230,7 +230,7 @@ fn progress(failures: u32, failing_ms: i64) -> u8 {
     u8::try_from(by_count.min(by_day).max(by_time).clamp(0, 99)).unwrap_or(0)
 }
 
-fn key(tenant: &TenantId, app: &AppId) -> Key {
+pub(crate) fn key(tenant: &TenantId, app: &AppId) -> Key {
     Key::new(tenant, "ENDPOINT", &[app.as_str()], "-")
 }
 

@@ -1,21 +1,29 @@
 //! Two lanes, and how many attempts to one endpoint may be under way in one process. An endpoint that
 //! hangs takes a place for as long as an attempt may last; with few places each, it cannot take those of
 //! others. What waits for a place holds up a worker as well, so few may wait, and none for an endpoint that
-//! is known to be slow: its deliveries go over to the slow lane.
+//! is known to be slow: its deliveries go over to the slow lane. For an endpoint whose places come free all the
+//! time more may wait, since each waits for a moment and the way through the queue costs as much as a delivery.
 
 use crate::health::Health;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tenon_model::{AppId, TenantId};
-use tenon_platform::Context;
 use tenon_platform::queue::{QueueName, WEBHOOK_DELIVER, WEBHOOK_RETRY};
+use tenon_platform::{Clock, Context};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Attempts under way to one endpoint from one process.
 const AT_ONCE: usize = 2;
-/// Deliveries of all endpoints that may stand by for a place in one process.
+/// Deliveries of all endpoints that may stand by for a place in one process, whatever becomes of the place.
 const STAND_BY: usize = 32;
+/// Deliveries that may stand by for an endpoint that moves.
+const STAND_BY_EACH: usize = 32;
+/// Deliveries of all endpoints that have a place or stand by, where they may be more than [`STAND_BY`]: some workers
+/// of a process are left for others.
+const IN_HAND: usize = 224;
+/// An endpoint moves that has given a place back within so long.
+const MOVES_MS: i64 = 250;
 
 /// Which queue a worker works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,34 +72,51 @@ type Endpoint = (TenantId, AppId);
 struct Places {
     free: Arc<Semaphore>,
     slow: bool,
+    standing: usize,
+    /// When a place was given back last, in ms elapsed.
+    moved_ms: Option<i64>,
 }
 
-struct UnderWay {
-    endpoints: Mutex<HashMap<Endpoint, Places>>,
-    stand_by: Semaphore,
-}
-
-impl Default for UnderWay {
+impl Default for Places {
     fn default() -> Self {
-        Self { endpoints: Mutex::default(), stand_by: Semaphore::new(STAND_BY) }
+        Self { free: Arc::new(Semaphore::new(AT_ONCE)), slow: false, standing: 0, moved_ms: None }
     }
 }
 
+#[derive(Default)]
+struct Known {
+    endpoints: HashMap<Endpoint, Places>,
+    /// Places that are taken, and deliveries that stand by for one, of all endpoints.
+    taken: usize,
+    standing: usize,
+}
+
+impl Known {
+    /// Whether one more may stand by for this endpoint.
+    fn may_stand_by(&self, endpoint: &Endpoint, elapsed_ms: i64) -> bool {
+        let Some(places) = self.endpoints.get(endpoint) else { return true };
+        let moves = places.moved_ms.is_some_and(|at| elapsed_ms - at <= MOVES_MS);
+        self.standing < STAND_BY || (moves && places.standing < STAND_BY_EACH && self.taken + self.standing < IN_HAND)
+    }
+}
+
+#[derive(Default)]
+struct UnderWay(Mutex<Known>);
+
 impl UnderWay {
-    fn with<T>(&self, work: impl FnOnce(&mut HashMap<Endpoint, Places>) -> T) -> T {
-        work(&mut self.endpoints.lock().unwrap_or_else(PoisonError::into_inner))
+    fn with<T>(&self, work: impl FnOnce(&mut Known) -> T) -> T {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn places(&self, endpoint: &Endpoint) -> Arc<Semaphore> {
-        let new = || Places { free: Arc::new(Semaphore::new(AT_ONCE)), slow: false };
-        self.with(|map| Arc::clone(&map.entry(endpoint.clone()).or_insert_with(new).free))
+        self.with(|known| Arc::clone(&known.endpoints.entry(endpoint.clone()).or_default().free))
     }
 
     /// Forgets an endpoint whose places are all free and that nobody waits for.
     fn forget(&self, endpoint: &Endpoint) {
-        self.with(|map| {
-            if map.get(endpoint).is_some_and(|places| Arc::strong_count(&places.free) == 1) {
-                map.remove(endpoint);
+        self.with(|known| {
+            if known.endpoints.get(endpoint).is_some_and(|places| Arc::strong_count(&places.free) == 1) {
+                known.endpoints.remove(endpoint);
             }
         });
     }
@@ -102,13 +127,14 @@ pub(crate) struct Place {
     permit: Option<OwnedSemaphorePermit>,
     under_way: Arc<UnderWay>,
     endpoint: Endpoint,
+    clock: Clock,
 }
 
 impl Place {
     /// The attempt that has this place shows that its endpoint is slow: nobody stands by for it any more.
     pub(crate) fn is_slow(&self) {
-        self.under_way.with(|map| {
-            if let Some(places) = map.get_mut(&self.endpoint) {
+        self.under_way.with(|known| {
+            if let Some(places) = known.endpoints.get_mut(&self.endpoint) {
                 places.slow = true;
             }
         });
@@ -130,14 +156,15 @@ pub(crate) enum Outlook {
 pub(crate) fn outlook(ctx: &Context, tenant: &TenantId, app: &AppId) -> Outlook {
     let under_way = ctx.extensions.get_or_init::<UnderWay>();
     let endpoint = (tenant.clone(), app.clone());
-    let (taken, slow) = under_way.with(|map| {
-        map.get(&endpoint).map_or((false, false), |places| (places.free.available_permits() == 0, places.slow))
-    });
-    match (slow, taken) {
-        (true, _) => Outlook::Slow,
-        (false, true) if under_way.stand_by.available_permits() == 0 => Outlook::Full,
-        (false, _) => Outlook::Open,
-    }
+    under_way.with(|known| {
+        let places = known.endpoints.get(&endpoint);
+        let (slow, taken) = places.map_or((false, false), |p| (p.slow, p.free.available_permits() == 0));
+        match (slow, taken) {
+            (true, _) => Outlook::Slow,
+            (false, true) if !known.may_stand_by(&endpoint, ctx.clock.elapsed_ms()) => Outlook::Full,
+            (false, _) => Outlook::Open,
+        }
+    })
 }
 
 /// Takes a place, if one is or soon comes free.
@@ -146,19 +173,57 @@ pub(crate) async fn enter(ctx: &Context, lane: Lane, tenant: &TenantId, app: &Ap
     let endpoint = (tenant.clone(), app.clone());
     let places = under_way.places(&endpoint);
     let permit = match Arc::clone(&places).try_acquire_owned() {
-        Ok(permit) => Some(permit),
-        Err(_) if lane.patience().is_zero() => None,
+        Ok(permit) => permit,
+        Err(_) if lane.patience().is_zero() => return None,
         Err(_) => {
-            let _standing_by = under_way.stand_by.try_acquire().ok()?;
-            tokio::time::timeout(lane.patience(), places.acquire_owned()).await.ok()?.ok()
+            let _standing_by = StandBy::begin(ctx, &under_way, &endpoint)?;
+            tokio::time::timeout(lane.patience(), places.acquire_owned()).await.ok()?.ok()?
         }
     };
-    Some(Place { permit: Some(permit?), under_way, endpoint })
+    under_way.with(|known| known.taken += 1);
+    Some(Place { permit: Some(permit), under_way, endpoint, clock: ctx.clock.clone() })
+}
+
+/// Somebody who stands by for a place.
+struct StandBy<'u> {
+    under_way: &'u UnderWay,
+    endpoint: &'u Endpoint,
+}
+
+impl<'u> StandBy<'u> {
+    fn begin(ctx: &Context, under_way: &'u UnderWay, endpoint: &'u Endpoint) -> Option<Self> {
+        under_way.with(|known| {
+            if !known.may_stand_by(endpoint, ctx.clock.elapsed_ms()) {
+                return None;
+            }
+            known.standing += 1;
+            known.endpoints.entry(endpoint.clone()).or_default().standing += 1;
+            Some(Self { under_way, endpoint })
+        })
+    }
+}
+
+impl Drop for StandBy<'_> {
+    fn drop(&mut self) {
+        self.under_way.with(|known| {
+            known.standing = known.standing.saturating_sub(1);
+            if let Some(places) = known.endpoints.get_mut(self.endpoint) {
+                places.standing = places.standing.saturating_sub(1);
+            }
+        });
+    }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
         self.permit = None;
+        let now = self.clock.elapsed_ms();
+        self.under_way.with(|known| {
+            known.taken = known.taken.saturating_sub(1);
+            if let Some(places) = known.endpoints.get_mut(&self.endpoint) {
+                places.moved_ms = Some(now);
+            }
+        });
         self.under_way.forget(&self.endpoint);
     }
 }

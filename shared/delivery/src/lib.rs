@@ -1,6 +1,7 @@
 //! Webhooks: events fanned out to tenants' endpoints as deliveries that are tried until they succeed.
 
 pub mod again;
+mod claim;
 pub mod deliver;
 pub mod deliveries;
 pub mod events;
@@ -8,12 +9,14 @@ pub mod fan_out;
 pub mod health;
 pub mod jobs;
 pub mod lane;
+mod look;
 pub mod manage;
 mod message;
 mod push;
 mod rate;
 pub mod record;
 pub mod retry_times;
+mod settle;
 pub mod sign;
 mod switched_off;
 pub mod work;

@@ -32,7 +32,7 @@ pub fn promise<T: Serialize>(
 }
 
 /// The work of one attempt, not to be made before `due` (epoch ms).
-fn attempt(ctx: &Context, tenant: &TenantId, work: Deliver, due: Option<i64>) -> Result<Envelope<Deliver>> {
+pub fn attempt(ctx: &Context, tenant: &TenantId, work: Deliver, due: Option<i64>) -> Result<Envelope<Deliver>> {
     // A turn for each app's endpoint.
     let group = Some(format!("{tenant}/{}", work.app));
     let id = ctx.entropy.id("m-", ctx.now_ms())?;

@@ -12,7 +12,8 @@ use tenon_platform::{Context, Error, Result};
 
 /// The name of a push in its messages, in whichever lane it is.
 pub(crate) const DELIVER: &str = "deliver";
-/// Pushes of one batch under way at once: all of it, since each may last as long as an endpoint hangs.
+/// Messages of one batch in hand at once: all of it. What they read and store is done together, and each push may
+/// last as long as its endpoint hangs.
 const AT_ONCE: usize = 10;
 
 /// Pushes events to tenants' endpoints: queues `webhook-deliver` and `webhook-retry`.
@@ -72,6 +73,11 @@ impl Job for FanOuter {
 
     async fn run(&self, ctx: &Context, message: &Envelope<FanOut>) -> Result<()> {
         fan_out::fan_out(ctx, &message.tenant, &message.body.event).await
+    }
+
+    /// All of a batch, which stands on one look.
+    fn at_once(&self) -> usize {
+        AT_ONCE
     }
 
     /// The event stays as it is, not fanned out, and its message in the dead-letter queue can be put back.

@@ -143,7 +143,12 @@ impl Context {
     /// refused, as IAM does when deployed.
     #[must_use]
     pub fn of_function(&self, function: &'static Function) -> Self {
-        let table = self.table.clone().of_function(function);
+        self.with_table(self.table.clone().of_function(function))
+    }
+
+    /// The same world on another view of its table.
+    #[must_use]
+    pub fn with_table(&self, table: Table) -> Self {
         let config = Arc::new(self.config.over(table.clone()));
         Self { table, config, ..self.clone() }
     }

@@ -49,6 +49,7 @@ pub mod table;
 pub mod telemetry;
 pub mod text;
 mod tls;
+pub mod together;
 
 pub use clock::Clock;
 pub use context::Context;

@@ -21,7 +21,8 @@ pub const APP_SECRET: &str = "app-secret";
 /// Name of the pushes' secret in [`TenantApp::secret_context`].
 pub const CALLBACK_SECRET: &str = "callback-secret";
 
-fn key(tenant: &TenantId, id: &AppId) -> Key {
+/// Where an app of a tenant lies.
+pub fn key(tenant: &TenantId, id: &AppId) -> Key {
     Key::new(tenant, "APP", &[], id.as_str())
 }
 

@@ -1,22 +1,20 @@
 //! The embedded engine called with its own requests: no request is signed, written as JSON and read again.
 
+use crate::commits::{Commits, Work};
 use crate::gate::{Gate, GateDecision, Moment, is_write};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue as Theirs;
 use dynoxide::actions::batch_get_item::{BatchGetItemRequest, KeysAndAttributes};
-use dynoxide::actions::delete_item::DeleteItemRequest;
 use dynoxide::actions::get_item::GetItemRequest;
-use dynoxide::actions::put_item::PutItemRequest;
 use dynoxide::actions::query::QueryRequest;
 use dynoxide::actions::scan::ScanRequest;
-use dynoxide::actions::transact_write_items::{
-    TransactDelete, TransactPut, TransactUpdate, TransactWriteItem, TransactWriteItemsRequest,
-};
+use dynoxide::actions::transact_write_items::{TransactDelete, TransactPut, TransactUpdate, TransactWriteItem};
 use dynoxide::actions::update_item::UpdateItemRequest;
 use dynoxide::{AttributeValue as Own, Database, DynoxideError};
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 use tenon_platform::error::{Error, Result};
 use tenon_platform::table::engine::{Change, Changed, Engine, Found, Item, NotMade, Wanted};
 use tenon_platform::table::in_the_way;
@@ -33,12 +31,13 @@ const OLD: &str = "ALL_OLD";
 pub struct Direct {
     database: Database,
     gate: Gate,
+    commits: Arc<Commits>,
 }
 
 impl Direct {
     /// An engine over this database.
     pub fn new(database: Database, gate: Gate) -> Self {
-        Self { database, gate }
+        Self { database, gate, commits: Arc::default() }
     }
 
     async fn run<T>(
@@ -49,12 +48,31 @@ impl Direct {
         // Nothing here waits for a socket, so a task with many operations would keep its thread to the end of
         // them, and those who came meanwhile waiting.
         tokio::task::yield_now().await;
-        match self.gate.ask(operation, Moment::Before) {
-            GateDecision::Kill => return Err(killed("before", operation)),
-            GateDecision::Contend if is_write(operation) => return Err(contended(operation)),
-            GateDecision::Go | GateDecision::Contend => {}
-        }
+        self.before(operation)?;
         let done = act(&self.database);
+        self.after(operation, done)
+    }
+
+    /// Makes a write, in one commit with others that come at the same time.
+    async fn commit(&self, operation: &str, work: Work) -> std::result::Result<(), NotMade> {
+        self.before(operation)?;
+        let done = self.commits.commit(&self.database, work).await;
+        self.after(operation, done)
+    }
+
+    fn before(&self, operation: &str) -> std::result::Result<(), NotMade> {
+        match self.gate.ask(operation, Moment::Before) {
+            GateDecision::Kill => Err(killed("before", operation)),
+            GateDecision::Contend if is_write(operation) => Err(contended(operation)),
+            GateDecision::Go | GateDecision::Contend => Ok(()),
+        }
+    }
+
+    fn after<T>(
+        &self,
+        operation: &str,
+        done: std::result::Result<T, DynoxideError>,
+    ) -> std::result::Result<T, NotMade> {
         if self.gate.ask(operation, Moment::After) == GateDecision::Kill {
             return Err(killed("after", operation));
         }
@@ -163,34 +181,20 @@ impl Engine for Direct {
 
     async fn change(&self, table: &str, changed: Changed) -> std::result::Result<Item, NotMade> {
         let Changed { change, condition, names, values } = changed;
-        let (table_name, names, values) = (table.to_owned(), some(names), some(values).map(own));
         let old = condition.is_some().then(|| OLD.to_owned());
         match change {
-            Change::Put(item) => {
-                let request = PutItemRequest {
-                    table_name,
-                    item: own(item),
-                    condition_expression: condition,
-                    expression_attribute_names: names,
-                    expression_attribute_values: values,
-                    return_values_on_condition_check_failure: old,
-                    ..PutItemRequest::default()
-                };
-                self.run("PutItem", |db| db.put_item(request)).await.map(|_| Item::new())
-            }
-            Change::Delete(key) => {
-                let request = DeleteItemRequest {
-                    table_name,
-                    key: own(key),
-                    condition_expression: condition,
-                    expression_attribute_names: names,
-                    expression_attribute_values: values,
-                    return_values_on_condition_check_failure: old,
-                    ..DeleteItemRequest::default()
-                };
-                self.run("DeleteItem", |db| db.delete_item(request)).await.map(|_| Item::new())
+            Change::Put(_) | Change::Delete(_) => {
+                let operation = if matches!(change, Change::Put(_)) { "PutItem" } else { "DeleteItem" };
+                let mut one = in_transaction(table, Changed { change, condition, names, values });
+                if let Some(put) = &mut one.put {
+                    put.return_values_on_condition_check_failure = old;
+                } else if let Some(delete) = &mut one.delete {
+                    delete.return_values_on_condition_check_failure = old;
+                }
+                self.commit(operation, Work::One(Box::new(one))).await.map(|()| Item::new())
             }
             Change::Update { key, expression } => {
+                let (table_name, names, values) = (table.to_owned(), some(names), some(values).map(own));
                 let request = UpdateItemRequest {
                     table_name,
                     key: own(key),
@@ -209,11 +213,10 @@ impl Engine for Direct {
     }
 
     async fn transact(&self, table: &str, changes: Vec<Changed>) -> std::result::Result<(), NotMade> {
-        let transact_items = changes.into_iter().map(|changed| in_transaction(table, changed)).collect();
+        let all = changes.into_iter().map(|changed| in_transaction(table, changed)).collect();
         // Nobody sends it again, so it has no token: the engine would keep each for ten minutes, and look through all
         // of them at every transaction.
-        let request = TransactWriteItemsRequest { transact_items, ..TransactWriteItemsRequest::default() };
-        self.run("TransactWriteItems", |db| db.transact_write_items(request)).await.map(|_| ())
+        self.commit("TransactWriteItems", Work::All(all)).await
     }
 }
 

@@ -5,12 +5,14 @@
 pub mod backends;
 mod checkpoints;
 pub mod client;
+mod commits;
 mod direct;
 pub mod gate;
 mod in_process;
 pub mod limits;
 pub mod local;
 pub mod queue;
+pub mod tally;
 
 pub use client::{client, create_table};
 pub use direct::Direct;
@@ -19,5 +21,6 @@ pub use in_process::InProcess;
 pub use limits::Limits;
 pub use local::{Local, memory_context};
 pub use queue::TableQueue;
+pub use tally::{Counts, Tally};
 
 pub use dynoxide::Database;

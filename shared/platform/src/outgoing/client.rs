@@ -15,6 +15,9 @@ use tokio::time::{Instant, timeout, timeout_at};
 
 /// For the name, the connection and the handshake together.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+/// Connections to one host that are kept for the next call. Many tenants' addresses may lie behind one host, and a
+/// connection that is made anew costs more than the call.
+const IDLE_PER_HOST: usize = 64;
 /// How long a body may take after its headers. The status has decided the outcome by then.
 const GRACE: Duration = Duration::from_secs(2);
 /// Stands for "no end" where a timeout is too long to be added to the clock.
@@ -79,7 +82,7 @@ impl GuardedClient {
             .http1_only()
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(Duration::from_secs(20))
-            .pool_max_idle_per_host(2)
+            .pool_max_idle_per_host(IDLE_PER_HOST)
             .build()
             .map_err(|e| not_sent("connect", format!("no HTTP client could be made: {}", causes(&e))))?;
         Ok(self.client.get_or_init(|| client))

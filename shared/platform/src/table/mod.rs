@@ -10,6 +10,7 @@ mod merged;
 mod query;
 mod retry;
 mod scan;
+mod several;
 mod shape;
 mod write;
 
@@ -21,6 +22,7 @@ pub use query::{Page, Range};
 pub(crate) use retry::Left;
 pub use retry::in_the_way;
 pub use scan::{Raw, Scanned};
+pub use several::Several;
 pub use write::{Expect, Write};
 
 use crate::clock::Clock;
@@ -100,6 +102,13 @@ impl Table {
     #[must_use]
     pub fn waiting_by(mut self, clock: Clock) -> Self {
         self.clock = clock;
+        self
+    }
+
+    /// The same table, kept by an engine that is made of the present one: one that counts what is asked of it.
+    #[must_use]
+    pub fn over(mut self, make: impl FnOnce(Arc<dyn Engine>) -> Arc<dyn Engine>) -> Self {
+        self.engine = make(self.engine);
         self
     }
 

@@ -92,6 +92,11 @@ impl Write {
         self
     }
 
+    /// The key of the record it writes.
+    pub fn key(&self) -> &Key {
+        &self.key
+    }
+
     /// The partition it writes into.
     pub(super) fn partition(&self) -> &str {
         self.key.partition()

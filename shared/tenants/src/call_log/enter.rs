@@ -87,12 +87,29 @@ async fn enter_some(ctx: &Context, tenant: &TenantId, mut records: Vec<CallRecor
 /// # Errors
 /// `platform.table` when the record cannot be written.
 pub fn writes(tenant: &TenantId, record: &CallRecord) -> Result<Vec<Write>> {
-    let record = tidy(record.clone());
-    let mut writes = vec![put(tenant, &record)?];
-    if went_wrong(&record) {
-        writes.push(error(tenant, &record)?);
+    writes_of_all(&[(tenant, record)])
+}
+
+/// As [`writes`], for records of several tenants' apps, each once: those of an app are counted together. At most a
+/// write and a copy for each, and a counter for each app, day and direction.
+///
+/// # Errors
+/// As [`writes`].
+pub fn writes_of_all(records: &[(&TenantId, &CallRecord)]) -> Result<Vec<Write>> {
+    let mut by_tenant: BTreeMap<&TenantId, Vec<CallRecord>> = BTreeMap::new();
+    for (tenant, record) in records {
+        by_tenant.entry(tenant).or_default().push(tidy((*record).clone()));
     }
-    writes.extend(counts(tenant, std::slice::from_ref(&record)));
+    let mut writes = Vec::with_capacity(records.len() * 2);
+    for (tenant, records) in by_tenant {
+        for record in &records {
+            writes.push(put(tenant, record)?);
+            if went_wrong(record) {
+                writes.push(error(tenant, record)?);
+            }
+        }
+        writes.extend(counts(tenant, &records));
+    }
     Ok(writes)
 }
 

@@ -11,7 +11,7 @@ mod stats;
 mod unsigned;
 
 pub use cursor::BAD_CURSOR;
-pub use enter::{enter, queue, writes};
+pub use enter::{enter, queue, writes, writes_of_all};
 pub use job::CallLogger;
 pub use page::{Filter, Page, last_errors, one, page, pushes};
 pub use stats::{DayStats, stats};

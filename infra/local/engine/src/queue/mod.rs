@@ -32,8 +32,10 @@ pub const MAX_RECEIVES: u32 = 10;
 /// Deaths of its process that a message survives without being counted as received.
 pub const FREE_DEATHS: u32 = 20;
 
-/// Messages deleted in one write of the engine, at most: as many as a transaction may have.
+/// Messages sent or deleted in one write of the engine, at most: as many as a transaction may have.
 const MAX_AT_ONCE: usize = 100;
+/// Bytes of messages sent in one write, at most, or about so: the engine takes 4 MB.
+const MAX_BYTES: usize = 2 << 20;
 
 /// A message that is still where it was seen.
 const AT_ITS_PLACE: &str = "gsi1pk = :queue AND gsi1sk = :from";
@@ -254,9 +256,26 @@ impl Queue for TableQueue {
         let now = self.clock.now_ms();
         let id = self.new_id(now)?;
         let item = record::item(queue, &id, now + millis(delay), now, body);
-        let put = Changed { change: Change::Put(item), condition: None, names: HashMap::new(), values: Item::new() };
-        let sent = self.engine.change(&self.table, put).await;
+        let sent = self.engine.change(&self.table, put(item)).await;
         sent.map(|_| ()).map_err(|e| failed("send to", queue, &e.into_error()))
+    }
+
+    async fn send_all(&self, queue: &QueueName, bodies: Vec<String>) -> Result<()> {
+        let now = self.clock.now_ms();
+        let (mut puts, mut bytes) = (Vec::new(), 0);
+        for body in bodies {
+            if !puts.is_empty() && (puts.len() == MAX_AT_ONCE || bytes + body.len() > MAX_BYTES) {
+                self.transact(queue, "send to", std::mem::take(&mut puts)).await?;
+                bytes = 0;
+            }
+            bytes += body.len();
+            let id = self.new_id(now)?;
+            puts.push(put(record::item(queue, &id, now, now, body)));
+        }
+        if !puts.is_empty() {
+            self.transact(queue, "send to", puts).await?;
+        }
+        Ok(())
     }
 
     async fn receive(&self, queue: &QueueName, most: u32, visibility: Duration) -> Result<Vec<Received>> {
@@ -309,6 +328,11 @@ impl Queue for TableQueue {
     async fn standing(&self, queue: &QueueName) -> Result<Standing> {
         Ok(Standing { messages: self.depth(queue).await?.total() as u64, oldest_ms: self.oldest(queue).await? })
     }
+}
+
+/// A new message.
+fn put(item: Item) -> Changed {
+    Changed { change: Change::Put(item), condition: None, names: HashMap::new(), values: Item::new() }
 }
 
 /// A change of one message.

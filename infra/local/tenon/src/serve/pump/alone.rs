@@ -4,14 +4,17 @@
 
 use super::{AT_A_TIME, Ending, IDLE, VISIBILITY, Worker, pause, reached, work_or_give_back};
 use std::sync::Arc;
+use std::time::Duration;
 use tenon_catalog::QueueSpec;
 use tenon_engine::TableQueue;
 use tenon_platform::Context;
 use tenon_platform::queue::QueueName;
-use tokio::sync::{Notify, Semaphore, watch};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 
 /// Messages of one queue under way at once, at most: each is a task with its body and a connection.
 const MAX: u32 = 256;
+/// How long a receive waits for more places than one, where messages under way have all of them.
+const MOMENT: Duration = Duration::from_millis(5);
 
 /// Works one queue until told to stop; messages under way are finished, or in the end given back.
 pub(super) async fn run(
@@ -34,12 +37,7 @@ pub(super) async fn run(
             () = reached(&mut ends, Ending::Finishing) => break,
         };
         let Ok(first) = first else { break };
-        let mut held = vec![first];
-        while held.len() < usize::try_from(AT_A_TIME).unwrap_or(10)
-            && let Ok(permit) = Arc::clone(&places).try_acquire_owned()
-        {
-            held.push(permit);
-        }
+        let held = some(&places, first).await;
         let room = u32::try_from(held.len()).unwrap_or(1);
         match ctx.queue.receive(&queue, room, VISIBILITY).await {
             Ok(messages) if !messages.is_empty() => {
@@ -69,4 +67,21 @@ pub(super) async fn run(
     }
     // Every permit back means every message is done.
     let _ = places.acquire_many(all).await;
+}
+
+/// As many places as one receive takes. Where all were taken, those that come free within a moment: messages that are
+/// received one by one cost several times as much.
+async fn some(places: &Arc<Semaphore>, first: OwnedSemaphorePermit) -> Vec<OwnedSemaphorePermit> {
+    let wanted = usize::try_from(AT_A_TIME).unwrap_or(10);
+    let mut held = vec![first];
+    let fill = async {
+        while held.len() < wanted {
+            match Arc::clone(places).acquire_owned().await {
+                Ok(permit) => held.push(permit),
+                Err(_) => break,
+            }
+        }
+    };
+    let _ = tokio::time::timeout(MOMENT, fill).await;
+    held
 }
