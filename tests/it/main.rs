@@ -7,6 +7,7 @@ mod approvals;
 mod authorisation;
 mod barcode;
 mod base_data;
+mod budgets;
 mod calls;
 mod certificates;
 mod clients;

@@ -10,6 +10,9 @@ use std::collections::{HashMap, HashSet};
 /// Writes of one transaction, at most, as DynamoDB takes them.
 const MOST: usize = 100;
 
+/// A write with its place among those that were asked for.
+type Numbered = (usize, Write);
+
 /// Records as they were read together, of whatever kinds.
 #[derive(Debug, Default)]
 pub struct Several(HashMap<Key, Item>);
@@ -43,7 +46,7 @@ impl Table {
     /// from being made. Of two of the same record the second sees what the first did.
     pub async fn write_each(&self, writes: Vec<Write>) -> Vec<Result<Outcome>> {
         let mut outcomes: Vec<Option<Result<Outcome>>> = writes.iter().map(|_| None).collect();
-        let mut left: Vec<(usize, Write)> = writes.into_iter().enumerate().collect();
+        let mut left: Vec<Numbered> = writes.into_iter().enumerate().collect();
         while !left.is_empty() {
             let (now, later) = distinct(left);
             left = later;
@@ -77,7 +80,7 @@ impl Table {
     }
 
     /// Makes these together; `None` when it is one, which needs no transaction.
-    async fn some(&self, writes: &[(usize, Write)]) -> Option<Result<Transacted>> {
+    async fn some(&self, writes: &[Numbered]) -> Option<Result<Transacted>> {
         if writes.len() < 2 {
             return None;
         }
@@ -92,7 +95,7 @@ fn put(outcomes: &mut [Option<Result<Outcome>>], n: usize, outcome: Result<Outco
 }
 
 /// The first writes of different records that fit one transaction, and the others.
-fn distinct(writes: Vec<(usize, Write)>) -> (Vec<(usize, Write)>, Vec<(usize, Write)>) {
+fn distinct(writes: Vec<Numbered>) -> (Vec<Numbered>, Vec<Numbered>) {
     let mut seen = HashSet::new();
     writes.into_iter().partition(|(_, write)| seen.len() < MOST && seen.insert(write.key().clone()))
 }

@@ -40,6 +40,7 @@ macro_rules! table_suite {
             counters_are_kept_apart_and_read_together
             a_count_in_a_transaction_holds_the_rest_back_at_its_limit
             a_transaction_tells_which_writes_stood_in_the_way
+            writes_made_together_have_outcomes_of_their_own
         }
     };
 }

@@ -282,3 +282,26 @@ pub async fn a_name_that_no_record_can_have_finds_none(table: &Table) {
     assert!(table.query::<String>(&partition, Range::default()).await.unwrap().items.is_empty());
     assert!(table.query_index::<String>(&partition, Range::default()).await.unwrap().items.is_empty());
 }
+
+pub async fn writes_made_together_have_outcomes_of_their_own(table: &Table) {
+    let one = |sort: &str, data: &str, expect| Write::put(key("EACH", sort), &data, expect).unwrap();
+    table.write(one("taken", "before", Expect::Anything)).await.unwrap();
+    let too_large = "x".repeat(420_000);
+    let mut writes: Vec<Write> = (0..110).map(|n| one(&format!("n{n:03}"), "new", Expect::AbsentAt(NOW_MS))).collect();
+    writes.push(one("taken", "after", Expect::AbsentAt(NOW_MS)));
+    writes.push(one("large", &too_large, Expect::AbsentAt(NOW_MS)));
+    // Of two of one record the second sees what the first did.
+    writes.push(one("twice", "first", Expect::AbsentAt(NOW_MS)));
+    writes.push(one("twice", "second", Expect::AbsentAt(NOW_MS)));
+    let outcomes = table.write_each(writes).await;
+    assert_eq!(outcomes.len(), 114);
+    assert!(outcomes[..110].iter().all(|outcome| *outcome == Ok(Outcome::Done)), "{outcomes:?}");
+    assert_eq!(outcomes[110], Ok(Outcome::Conflict));
+    assert!(outcomes[111].is_err(), "{:?}", outcomes[111]);
+    assert_eq!((&outcomes[112], &outcomes[113]), (&Ok(Outcome::Done), &Ok(Outcome::Conflict)));
+    let wanted = ["taken", "twice", "n000", "n109", "none"].map(|sort| key("EACH", sort));
+    let asked = [wanted.to_vec(), wanted.to_vec()].concat();
+    let mut several = table.get_several(asked).await.unwrap();
+    let found = wanted.map(|key| several.take::<String>(&key).unwrap().map(|stored| stored.data));
+    assert_eq!(found.map(Option::unwrap_or_default), ["before", "first", "new", "new", ""]);
+}
