@@ -100,7 +100,6 @@ async fn counted() -> Vec<(&'static str, Spent)> {
 }
 
 #[tokio::test]
-#[expect(clippy::print_stdout, reason = "what was counted is what the budgets are set by")]
 async fn an_operation_keeps_within_its_budget() {
     let counted = counted().await;
     let mut over = Vec::new();

@@ -141,7 +141,8 @@ async fn a_batch_of_every_fate_is_stored_with_its_health_and_counters() {
     assert_eq!(ended.alerts.iter().filter(|alert| alert.disabled.is_some()).count(), 1, "told once");
     assert_eq!(fixture.log(&three).await.len(), gone.count());
     for (app, pushed) in [(&one, 3), (&two, failing.count()), (&three, gone.count())] {
-        let days = tenon_tenants::call_log::stats(&fixture.ctx, &app.tenant, &[app.id.clone()], 1).await.unwrap();
+        let days =
+            tenon_tenants::call_log::stats(&fixture.ctx, &app.tenant, std::slice::from_ref(&app.id), 1).await.unwrap();
         assert_eq!(days.iter().map(|day| day.calls).sum::<i64>(), i64::try_from(pushed).unwrap());
     }
 }
