@@ -1,4 +1,5 @@
 // Writes the workflows for n8n, of the same steps as Node-RED's: one that polls each second, one that is called back.
+// Its executions share no memory, so a draft is marked as being submitted first (`P`), or the next poll would submit it too.
 "use strict";
 const STAND_IN = "http://127.0.0.1:18900";
 const B1 = `${STAND_IN}/b1s/v1`;
@@ -24,14 +25,14 @@ const poll = chain("poll", [
   node("each second", "scheduleTrigger", 1.2, { rule: { interval: [{ field: "seconds", secondsInterval: 1 }] } }),
   call("drafts", "GET", `=${B1}/Drafts?$filter={{ encodeURIComponent("DocObjectCode eq '1470000113' and U_ISSYN eq 'N'") }}&$orderby=DocEntry`,
     { headers: { ...COOKIE, prefer: `odata.maxpagesize=${PAGE}` } }),
-  js("new ones", "const seen = $getWorkflowStaticData('global'); seen.hand = seen.hand || {}; const out = [];\n" +
-    "for (const draft of $input.first().json.value) { if (seen.hand[draft.DocEntry]) continue; seen.hand[draft.DocEntry] = true; out.push({ json: draft }); }\nreturn out;"),
-  call("requests", "GET", `=${B1}/ApprovalRequests?$filter={{ encodeURIComponent('DraftEntry eq ' + $json.DocEntry) }}`),
+  js("new ones", "return $input.first().json.value.map(draft => ({ json: draft }));"),
+  call("in hand", "PATCH", `=${B1}/Drafts({{ $json.DocEntry }})`, { body: "={{ JSON.stringify({ U_ISSYN: 'P' }) }}" }),
+  call("requests", "GET", `=${B1}/ApprovalRequests?$filter={{ encodeURIComponent('DraftEntry eq ' + $('new ones').all()[$itemIndex].json.DocEntry) }}`),
   js("forms", "return $('new ones').all().map((draft, at) => ({ json: { key: draft.json.DocEntry, form: { processCode: 'PROC-PEERS', originatorUserId: draft.json.U_UserID, deptId: -1,\n" +
     "formComponentValues: [{ name: '申请人', value: draft.json.RequesterName }, { name: '来源单号', value: String(draft.json.DocEntry) },\n" +
     "{ name: '物料明细', value: JSON.stringify(draft.json.DocumentLines.map(l => [{ name: '品号', value: l.ItemCode }, { name: '需求数量', value: String(l.Quantity) }])) }] } } }));"),
   call("create", "POST", OA, { headers: { "x-acs-dingtalk-access-token": "t" }, body: "={{ JSON.stringify($json.form) }}" }),
-  call("mark", "PATCH", `=${B1}/Drafts({{ $('forms').itemMatching($itemIndex).json.key }})`, { body: "={{ JSON.stringify({ U_ISSYN: 'Y', U_instanceID: $json.instanceId }) }}" }),
+  call("mark", "PATCH", `=${B1}/Drafts({{ $('forms').all()[$itemIndex].json.key }})`, { body: "={{ JSON.stringify({ U_ISSYN: 'Y', U_instanceID: $json.instanceId }) }}" }),
 ]);
 const back = chain("callback", [
   node("callback", "webhook", 2, { httpMethod: "POST", path: "callback", responseMode: "onReceived", options: {} }, { webhookId: "callback" }),

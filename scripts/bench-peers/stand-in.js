@@ -66,7 +66,7 @@ function b1(method, url, headers, body) {
   if (set === "Drafts" && method === "GET" && !key) {
     const page = Number(/maxpagesize=(\d+)/.exec(headers.prefer ?? "")?.[1] ?? searchParams.get("$top") ?? 20);
     const skip = Number(searchParams.get("$skip") ?? 0);
-    const all = wanted(filter, "DocEntry").filter((row) => !filter.includes("U_ISSYN eq 'N'") || row.marked !== "Y");
+    const all = wanted(filter, "DocEntry").filter((row) => !filter.includes("U_ISSYN eq 'N'") || row.marked === "N");
     const rows = all.slice(skip, skip + page);
     const next = all.length > skip + page ? { "odata.nextLink": `Drafts?$filter=${encodeURIComponent(filter)}&$orderby=DocEntry&$skip=${skip + page}` +
       (searchParams.get("$select") ? `&$select=${searchParams.get("$select")}` : "") } : {};

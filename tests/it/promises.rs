@@ -21,6 +21,7 @@ const NO_CHANGE: &[(&str, &str)] = &[
     ("shared/platform/src/queue.rs", "the way to the queue"),
     ("shared/platform/src/outbox/mod.rs", "what was promised"),
     ("shared/delivery/src/deliver.rs", "its own message goes on in another queue, or waits"),
+    ("shared/delivery/src/fan_out.rs", "promised with their deliveries; those nobody has begun are sent once more"),
     ("shared/delivery/src/message.rs", "deliveries whose fan-out is promised until all are sent"),
     ("shared/tenants/src/call_log/enter.rs", "tells of a call; where the queue refuses it the entry is stored at once"),
     ("shared/flows/src/approvals/find.rs", "promised in this file before the marks, sent with what the page showed"),

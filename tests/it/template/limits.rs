@@ -22,7 +22,7 @@ const LEASES: &[(&str, &str)] = &[
     ("shared/aiflow/src/process/work.rs", "a_notice_and_a_slice_of_the_directory_outlast_their_functions"),
     ("shared/connectors/src/b1/pool.rs", "logins_tokens_and_sessions_outlast_their_calls"),
     ("shared/connectors/src/base/login.rs", "logins_tokens_and_sessions_outlast_their_calls"),
-    ("shared/delivery/src/deliver.rs", "an_attempt_outlasts_its_push"),
+    ("shared/delivery/src/claim.rs", "an_attempt_outlasts_its_push"),
     ("shared/flows/src/approvals/links.rs", "a_link_outlasts_whatever_its_worker_may_still_send"),
     ("shared/flows/src/barcode/query.rs", "a place for a query: its time-out and ten seconds more"),
     ("shared/flows/src/barcode/record.rs", "a_save_outlasts_its_call"),
