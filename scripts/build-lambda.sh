@@ -28,6 +28,7 @@ deployed=(
   --bin area-barcode
   --bin area-console
   --bin area-data-sync
+  --bin area-integrations
   --bin area-manufacturing
   --bin area-master-data
   --bin area-openapi

@@ -4,6 +4,7 @@
 #
 #   scripts/pages.sh                        builds tenon, then looks
 #   TENON_BIN=target/release/tenon scripts/pages.sh [FOLDER]     screenshots into the folder
+#   scripts/pages.sh FOLDER docs            and the pictures of the README into docs
 #
 # TENON_TOOLS says where Playwright is installed (default ~/.cache/tenon-tools). Without a chromium it is taken from Debian.
 set -euo pipefail
@@ -20,3 +21,4 @@ tools="${TENON_TOOLS:-$HOME/.cache/tenon-tools}"
 scripts/setup-tools.sh pages >&2
 "$tools/pages/bin/python" infra/pages/pages.py "$TENON_BIN" "$(command -v chromium)" "$@"
 "$tools/pages/bin/python" infra/pages/console.py "$TENON_BIN" "$(command -v chromium)" "$@"
+"$tools/pages/bin/python" infra/pages/integrations.py "$TENON_BIN" "$(command -v chromium)" "$@"

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 const ASSETS: [(&str, &[&str]); 3] = [
-    ("console.css", &["src/style.css", "src/console/console.css"]),
+    ("console.css", &["src/style.css", "src/console/console.css", "src/integrations/integrations.css"]),
     ("console.js", &["src/console/console.js"]),
     ("htmx.min.js", &["assets/htmx.min.js"]),
 ];

@@ -10,7 +10,7 @@ const NOT_PROMISED: &[&str] = &["openapi-log"];
 const PROMISE_TO_THEMSELVES: &[&str] =
     &["approvals-write-back", "bulk-retry", "data-sync", "directory-sync", "notices-send", "process-work"];
 /// Functions that look at dead letters of all queues, put them back or drop them.
-const SEE_DEAD_LETTERS: &[&str] = &["admin-dead-letters", "integrations-runs"];
+const SEE_DEAD_LETTERS: &[&str] = &["admin-dead-letters", "integrations-dead"];
 
 /// One deployable function: one binary, one Lambda function, one policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

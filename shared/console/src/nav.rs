@@ -3,6 +3,7 @@
 use tenon_catalog::{Role, scope};
 use tenon_model::Language;
 use tenon_pages::console::{Label, Nav};
+use tenon_pages::integrations::Say;
 use tenon_tenants::access::Principal;
 
 /// A place of the menu: its path, its name, and who may go there.
@@ -14,6 +15,12 @@ struct Place {
 }
 
 const PLACES: &[Place] = &[
+    Place {
+        path: "/system/integrations",
+        name: |language| Say::Integrations.of(language),
+        role: Role::Operator,
+        scope: scope::TENANT_APP,
+    },
     Place {
         path: "/system/app-store",
         name: |language| Label::AppStore.of(language),

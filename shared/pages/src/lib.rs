@@ -4,6 +4,7 @@
 pub mod asset;
 pub mod console;
 pub mod diagram;
+pub mod integrations;
 pub mod layout;
 pub mod notice;
 pub mod process;

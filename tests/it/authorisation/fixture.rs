@@ -243,6 +243,12 @@ impl Fixture {
             .replace("{jobId}", &tenant.job)
             .replace("{number}", "ORD20261122000000000000")
             .replace("{callId}", "call-1")
+            .replace("{flow}", "none")
+            .replace("{version}", "cv-1")
+            .replace("{run}", "r-1")
+            .replace("{job}", "bk-1")
+            .replace("{queue}", "notices-send")
+            .replace("{connection}", "none")
             .replace("{code}", "401")
             .replace("{kind}", "users")
     }

@@ -182,7 +182,7 @@ pub mod records_seen {
 }
 
 /// Queues whose dead letters are put back: all of them.
-const EVERY_QUEUE: &[&str] = &[
+pub const EVERY_QUEUE: &[&str] = &[
     "aiflow-lists",
     "approvals-submit",
     "approvals-write-back",

@@ -8,6 +8,7 @@ pub mod barcode;
 pub mod callbacks;
 pub mod console;
 pub mod data_sync;
+pub mod integrations;
 pub mod manufacturing;
 pub mod master_data;
 pub mod openapi;
@@ -80,6 +81,12 @@ pub const AREAS: &[Area] = &[
         does: "forms of an ERP as tables of a SQL database, for boards and reports",
         does_zh: "ERP 表单同步为 SQL 数据库中的表，供看板与报表使用",
         functions: data_sync::FUNCTIONS,
+    },
+    Area {
+        name: "integrations",
+        does: "pages of flows and their runs: how each stands, step by step, trying again, dead letters, connections",
+        does_zh: "流与运行的页面：状态、逐步记录、重试、死信、连接",
+        functions: integrations::FUNCTIONS,
     },
     Area {
         name: "manufacturing",

@@ -5,6 +5,6 @@ mod list;
 mod one;
 
 pub use filter::Filter;
-pub use list::{Counts, Listed, Newer, counts, cursor, list, newer};
+pub use list::{Counts, Listed, Newer, counts, counts_of_newest, cursor, list, newer};
 pub(crate) use one::RETRIED;
 pub use one::{Shown, one, retry};

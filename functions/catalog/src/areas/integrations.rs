@@ -1,0 +1,216 @@
+//! Pages of flows and their runs, for operators: how each stands, what was done step by step, trying it again.
+
+use crate::{Calls, Function, TableAccess, Trigger, records};
+
+/// Routes of `integrations-view`.
+pub mod view {
+    use crate::route::{Role, Route, console, get};
+    use crate::scope::TENANT_APP;
+
+    const fn page(path: &'static str) -> Route {
+        get(path, console(Role::Operator, TENANT_APP))
+    }
+
+    /// `GET /system/integrations`
+    pub const FLOWS: Route = page("/system/integrations");
+    /// `GET /system/integrations/flows/{flow}`
+    pub const FLOW: Route = page("/system/integrations/flows/{flow}");
+    /// `GET /system/integrations/flows/{flow}/versions/{version}`
+    pub const VERSION: Route = page("/system/integrations/flows/{flow}/versions/{version}");
+    /// `GET /system/integrations/runs`
+    pub const RUNS: Route = page("/system/integrations/runs");
+    /// `GET /system/integrations/runs/new`: how many are new
+    pub const NEW: Route = page("/system/integrations/runs/new");
+    /// `GET /system/integrations/runs/counts`: how many there are of each status
+    pub const COUNTS: Route = page("/system/integrations/runs/counts");
+    /// `GET /system/integrations/runs/{run}`
+    pub const RUN: Route = page("/system/integrations/runs/{run}");
+    /// `GET /system/integrations/retry`: what a bulk retry would take
+    pub const REVIEW: Route = page("/system/integrations/retry");
+    /// `GET /system/integrations/jobs/{job}`
+    pub const JOB: Route = page("/system/integrations/jobs/{job}");
+    /// `GET /system/integrations/connections`
+    pub const CONNECTIONS: Route = page("/system/integrations/connections");
+    /// `GET /system/integrations/processes`
+    pub const PROCESSES: Route = page("/system/integrations/processes");
+    /// `GET /system/integrations/processes/{number}`
+    pub const PROCESS: Route = page("/system/integrations/processes/{number}");
+    /// `GET /system/integrations/data-sync`
+    pub const SYNCS: Route = page("/system/integrations/data-sync");
+    /// `GET /system/integrations/audit`
+    pub const AUDIT: Route = page("/system/integrations/audit");
+
+    pub(super) const ALL: &[Route] =
+        &[FLOWS, FLOW, VERSION, RUNS, NEW, COUNTS, RUN, REVIEW, JOB, CONNECTIONS, PROCESSES, PROCESS, SYNCS, AUDIT];
+}
+
+/// Routes of `integrations-flows`.
+pub mod flows {
+    use crate::route::{Role, Route, ask, console, post};
+    use crate::scope::OPERATIONS;
+
+    /// `POST /system/integrations/flows/{flow}/on`
+    pub const ON: Route = post("/system/integrations/flows/{flow}/on", console(Role::Operator, OPERATIONS));
+    /// `POST /system/integrations/flows/{flow}/off`
+    pub const OFF: Route = post("/system/integrations/flows/{flow}/off", console(Role::Operator, OPERATIONS));
+    /// `POST /system/integrations/flows/{flow}/run`
+    pub const RUN: Route = post("/system/integrations/flows/{flow}/run", console(Role::Operator, OPERATIONS));
+    /// `POST /system/integrations/flows/{flow}/preview`: writes nothing
+    pub const PREVIEW: Route = ask("/system/integrations/flows/{flow}/preview", console(Role::Operator, OPERATIONS));
+    /// `POST /system/integrations/connections/{connection}/check`
+    pub const CHECK: Route =
+        post("/system/integrations/connections/{connection}/check", console(Role::Operator, OPERATIONS));
+
+    pub(super) const ALL: &[Route] = &[ON, OFF, RUN, PREVIEW, CHECK];
+}
+
+/// Routes of `integrations-runs`.
+pub mod runs {
+    use crate::route::{Role, Route, console, post};
+    use crate::scope::OPERATIONS;
+
+    /// `POST /system/integrations/runs/{run}/retry`
+    pub const RETRY: Route = post("/system/integrations/runs/{run}/retry", console(Role::Operator, OPERATIONS));
+    /// `POST /system/integrations/runs/{run}/accept`: the change of its document is accepted
+    pub const ACCEPT: Route = post("/system/integrations/runs/{run}/accept", console(Role::Operator, OPERATIONS));
+    /// `POST /system/integrations/retry`: begins a bulk retry
+    pub const START: Route = post("/system/integrations/retry", console(Role::Operator, OPERATIONS));
+    /// `POST /system/integrations/jobs/{job}/cancel`
+    pub const CANCEL: Route = post("/system/integrations/jobs/{job}/cancel", console(Role::Operator, OPERATIONS));
+
+    pub(super) const ALL: &[Route] = &[RETRY, ACCEPT, START, CANCEL];
+}
+
+/// Routes of `integrations-dead`.
+pub mod dead {
+    use crate::route::{Role, Route, console, get, post};
+    use crate::scope::{OPERATIONS, TENANT_APP};
+
+    /// `GET /system/integrations/dead-letters`
+    pub const PAGE: Route = get("/system/integrations/dead-letters", console(Role::Operator, TENANT_APP));
+    /// `POST /system/integrations/dead-letters/{queue}/{id}/put-back`
+    pub const PUT_BACK: Route =
+        post("/system/integrations/dead-letters/{queue}/{id}/put-back", console(Role::Operator, OPERATIONS));
+    /// `POST /system/integrations/dead-letters/{queue}/{id}/drop`
+    pub const DROP: Route =
+        post("/system/integrations/dead-letters/{queue}/{id}/drop", console(Role::Operator, OPERATIONS));
+
+    pub(super) const ALL: &[Route] = &[PAGE, PUT_BACK, DROP];
+}
+
+/// The queues of runs that are tried again, and that of the jobs that try many.
+const BULK_AND_RETRIED: &[&str] = &[
+    "approvals-submit",
+    "approvals-write-back",
+    "bulk-retry",
+    "data-sync",
+    "directory-sync",
+    "manufacturing-post",
+    "manufacturing-send",
+    "master-data-plm",
+    "master-data-send",
+    "production-issues",
+];
+
+/// What acts on flows and runs writes, beside what it reads.
+const ACTS: TableAccess = TableAccess {
+    looks_at: &[records::BULK_RETRIES, records::DIRECTORY, records::PROCESSES, records::TOKEN],
+    changes: &[
+        records::AUDIT,
+        records::CONFIGURATION,
+        records::CONFIG_VERSIONS,
+        records::CONNECTION_CHECKS,
+        records::CONSOLE_SESSIONS,
+        records::DATA_SYNC,
+        records::DIRECTORY_WORK,
+        records::EVENTS,
+        records::FLOW_WORK,
+        records::VENDORS,
+    ],
+    ..TableAccess::OPERATIONS
+};
+
+pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "integrations-view",
+        area: "integrations",
+        does: "pages of flows, runs, bulk retries, connections, processes, synchronisations, changes: to look at",
+        handler: "view::SERVICE",
+        trigger: Trigger::Http { routes: view::ALL },
+        timeout_seconds: 15,
+        memory_mb: 256,
+        table: TableAccess {
+            writes: &["PutItem", "UpdateItem"],
+            looks_at: &[
+                records::AUDIT,
+                records::BULK_RETRIES,
+                records::CONFIGURATION,
+                records::CONFIG_VERSIONS,
+                records::CONNECTION_CHECKS,
+                records::DATA_SYNC,
+                records::DIRECTORY,
+                records::FLOW_WORK,
+                records::PROCESSES,
+                records::TOKEN,
+                records::VENDORS,
+            ],
+            changes: &[records::CONSOLE_SESSIONS],
+            ..TableAccess::OPERATIONS_VIEW
+        },
+        sends: &[],
+        calls: Calls::Nobody,
+        caller_waits_ms: None,
+    },
+    Function {
+        name: "integrations-flows",
+        area: "integrations",
+        does: "from their pages: flows are switched and run, dry runs made, connections checked",
+        handler: "flows::SERVICE",
+        trigger: Trigger::Http { routes: flows::ALL },
+        timeout_seconds: 29,
+        memory_mb: 256,
+        table: ACTS,
+        sends: super::admin::RETRIED,
+        calls: Calls::Vendors,
+        caller_waits_ms: None,
+    },
+    Function {
+        name: "integrations-runs",
+        area: "integrations",
+        does: "from their pages: runs are tried again, one or many, and a bulk retry is cancelled",
+        handler: "runs::SERVICE",
+        trigger: Trigger::Http { routes: runs::ALL },
+        timeout_seconds: 29,
+        memory_mb: 256,
+        table: TableAccess {
+            looks_at: &[records::CONFIGURATION, records::CONFIG_VERSIONS, records::DIRECTORY, records::TOKEN],
+            changes: &[
+                records::AUDIT,
+                records::BULK_RETRIES,
+                records::CONSOLE_SESSIONS,
+                records::DATA_SYNC,
+                records::DIRECTORY_WORK,
+                records::EVENTS,
+                records::FLOW_WORK,
+                records::VENDORS,
+            ],
+            ..TableAccess::OPERATIONS
+        },
+        sends: BULK_AND_RETRIED,
+        calls: Calls::Vendors,
+        caller_waits_ms: None,
+    },
+    Function {
+        name: "integrations-dead",
+        area: "integrations",
+        does: "the page of messages that were given up: they are put back or dropped",
+        handler: "dead::SERVICE",
+        trigger: Trigger::Http { routes: dead::ALL },
+        timeout_seconds: 29,
+        memory_mb: 256,
+        table: TableAccess::CONSOLE.changing(&[records::AUDIT, records::CONSOLE_SESSIONS]),
+        sends: super::admin::EVERY_QUEUE,
+        calls: Calls::Nobody,
+        caller_waits_ms: None,
+    },
+];

@@ -1,0 +1,45 @@
+//! Messages that were given up: looked at, put back, dropped.
+
+use crate::kit::{self, Call, Page, actor, at, page, part, tenant};
+use tenon_catalog::areas::integrations::dead as routes;
+use tenon_console_kit::{Console, ENVELOPE, see_other};
+use tenon_operations::dead_letters;
+use tenon_pages::integrations::{self as pages, DeadLetter, Tab};
+use tenon_platform::Rejection;
+use tenon_platform::dispatch::{Reply, Service, on};
+
+/// The function.
+pub static SERVICE: Service<Console> =
+    Service::new(Console, || vec![on(routes::PAGE, look), on(routes::PUT_BACK, put_back), on(routes::DROP, drop_one)])
+        .answering(ENVELOPE);
+
+async fn look(call: Call, (): ()) -> Result<Reply, Rejection> {
+    let said = kit::said(&call);
+    let all: Vec<DeadLetter> = dead_letters::list(&call.ctx, None)
+        .await?
+        .letters
+        .into_iter()
+        .map(|own| DeadLetter {
+            queue: own.queue,
+            id: own.id,
+            job: own.job,
+            code: Some(own.code).filter(|code| !code.is_empty()),
+            reason: own.reason,
+            at_ms: own.at_ms,
+        })
+        .collect();
+    let own = Page { said, ..Page::new(Tab::DeadLetters, "") };
+    page(&call, &own, |scene| pages::dead_letters(scene, &all))
+}
+
+async fn put_back(call: Call, (): ()) -> Result<Reply, Rejection> {
+    let (tenant, by) = (tenant(), actor(&call));
+    dead_letters::put_back(&at(&call.ctx, &tenant, &by), part(&call, "queue"), part(&call, "id")).await?;
+    Ok(see_other(&format!("{}?done=put-back", Tab::DeadLetters.address())))
+}
+
+async fn drop_one(call: Call, (): ()) -> Result<Reply, Rejection> {
+    let (tenant, by) = (tenant(), actor(&call));
+    dead_letters::drop(&at(&call.ctx, &tenant, &by), part(&call, "queue"), part(&call, "id")).await?;
+    Ok(see_other(&format!("{}?done=drop", Tab::DeadLetters.address())))
+}

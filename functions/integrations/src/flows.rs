@@ -1,0 +1,107 @@
+//! What is done with a flow or a connection: on, off, run now, dry run, check.
+
+use crate::kit::{Call, Page, Refused, actor, at, hurried, part, refused, tenant};
+use crate::told;
+use crate::view;
+use tenon_catalog::areas::integrations::flows as routes;
+use tenon_console_kit::{Console, ENVELOPE, Fields, see_other};
+use tenon_model::run::RunStatus;
+use tenon_model::{ConnectionId, DocumentKey, FlowId};
+use tenon_operations::runs::Filter;
+use tenon_operations::{connections, flows, runs};
+use tenon_pages::integrations::{self as pages, HOME, Previewed, Said, Tab};
+use tenon_platform::Rejection;
+use tenon_platform::dispatch::{Reply, Service, on};
+
+/// The function.
+pub static SERVICE: Service<Console> = Service::new(Console, || {
+    vec![
+        on(routes::ON, switch_on),
+        on(routes::OFF, switch_off),
+        on(routes::RUN, run),
+        on(routes::PREVIEW, preview),
+        on(routes::CHECK, check),
+    ]
+})
+.answering(ENVELOPE);
+
+async fn switch_on(call: Call, (): ()) -> Result<Reply, Rejection> {
+    switch(&call, true).await
+}
+
+async fn switch_off(call: Call, (): ()) -> Result<Reply, Rejection> {
+    switch(&call, false).await
+}
+
+async fn switch(call: &Call, on: bool) -> Result<Reply, Rejection> {
+    let (tenant, by, id) = (tenant(), actor(call), FlowId::new(part(call, "flow")));
+    match flows::switch(&at(&call.ctx, &tenant, &by), &id, on).await {
+        Ok(_) => Ok(back(&id, if on { "on" } else { "off" })),
+        Err(rejection) => told(call, rejection).await,
+    }
+}
+
+/// Looks for documents now.
+async fn run(call: Call, (): ()) -> Result<Reply, Rejection> {
+    let (tenant, by, id) = (tenant(), actor(&call), FlowId::new(part(&call, "flow")));
+    match flows::run(&at(&hurried(&call), &tenant, &by), &id).await {
+        Ok(_) => Ok(back(&id, "run")),
+        Err(rejection) => told(&call, rejection).await,
+    }
+}
+
+fn back(id: &FlowId, done: &str) -> Reply {
+    see_other(&format!("{HOME}/flows/{id}?done={done}"))
+}
+
+/// The flow's page with why it was not done.
+async fn told(call: &Call, rejection: Rejection) -> Result<Reply, Rejection> {
+    let Refused { text, code, status } = refused(rejection)?;
+    let said = Some(Said::Refused { text: &text, code: code.as_deref() });
+    let own = Page { status, said, ..Page::new(Tab::Flows, part(call, "flow")) };
+    view::shown(call, &own, "", |_| None).await
+}
+
+/// Reads and maps one document, writes nothing, and shows what would be written.
+async fn preview(call: Call, fields: Fields) -> Result<Reply, Rejection> {
+    let (tenant, id) = (tenant(), FlowId::new(part(&call, "flow")));
+    let document: String = fields.one("document").trim().chars().filter(|c| !c.is_control()).take(200).collect();
+    let key = Some(document.as_str()).filter(|text| !text.is_empty()).map(DocumentKey::parse);
+    let found = match flows::preview(&hurried(&call), &tenant, &id, key).await {
+        Ok(found) => found,
+        Err(rejection) => return told(&call, rejection).await,
+    };
+    let previewed = found.found.pointer("/document/key").and_then(DocumentKey::from_json);
+    let failed = match previewed {
+        Some(key) => failed_run(&call, &id, &key).await?,
+        None => None,
+    };
+    let differs = told::differences(found.diff);
+    let own = Page::new(Tab::Flows, id.as_str());
+    view::shown(&call, &own, &document, |scene| {
+        let view = Previewed { found: &found.found, differs: &differs, run: failed.as_deref() };
+        Some(pages::preview(scene, &view))
+    })
+    .await
+}
+
+/// The document's run, where it waits to be tried again.
+async fn failed_run(call: &Call, flow: &FlowId, key: &DocumentKey) -> Result<Option<String>, Rejection> {
+    let filter = Filter { flows: vec![flow.clone()], document: Some(key.to_string()), ..Filter::default() };
+    let newest = runs::list(&call.ctx, &tenant(), &filter, None, 1).await?.runs;
+    Ok(newest.first().filter(|run| run.status == RunStatus::Failed).map(|run| run.id.to_string()))
+}
+
+/// Uses a connection and says what answered.
+async fn check(call: Call, (): ()) -> Result<Reply, Rejection> {
+    let (tenant, by) = (tenant(), actor(&call));
+    let id = ConnectionId::new(part(&call, "connection"));
+    match connections::check(&at(&hurried(&call), &tenant, &by), &id).await {
+        Ok(_) => Ok(see_other(&format!("{}?done=check#{id}", Tab::Connections.address()))),
+        Err(rejection) => {
+            let Refused { text, code, status } = refused(rejection)?;
+            let said = Some(Said::Refused { text: &text, code: code.as_deref() });
+            view::connections_told(&call, &Page { status, said, ..Page::new(Tab::Connections, "") }).await
+        }
+    }
+}

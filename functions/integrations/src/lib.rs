@@ -1,0 +1,9 @@
+//! Pages of flows and their runs, for operators: `/system/integrations`. Each page is one domain call of
+//! `tenon_operations` and one view of `tenon_pages::integrations`; what is pressed leads back to a page by its address.
+
+pub mod dead;
+pub mod flows;
+mod kit;
+pub mod runs;
+mod told;
+pub mod view;

@@ -1,0 +1,204 @@
+//! Runs: the list, one of them, what a bulk retry would take and how it goes.
+
+use super::missing;
+use crate::kit::{self, Call, Page, fragment, page, part, tenant, text, zone};
+use crate::told;
+use lambda_http::RequestExt;
+use tenon_model::RunId;
+use tenon_model::run::{Run, RunStatus};
+use tenon_operations::bulk;
+use tenon_operations::runs::{self, Filter};
+use tenon_pages::integrations::{
+    self as pages, JobView, Neighbours, NotTaken, Review, RunView, RunsAsked, RunsView, Said, Say, Tab,
+};
+use tenon_platform::dispatch::Reply;
+use tenon_platform::{Rejection, request};
+
+/// Runs on a page.
+const SIZE: usize = 50;
+/// Runs that are counted before the list is shown; the rest is counted when it is there.
+const COUNTED: usize = 250;
+/// Items of a job on a page.
+const ITEMS: usize = 200;
+
+/// What the address asks for.
+fn asked(call: &Call) -> RunsAsked {
+    RunsAsked::read(|name| request::query(&call.request, name), zone())
+}
+
+/// The list.
+pub(super) async fn list(call: Call, (): ()) -> Result<Reply, Rejection> {
+    let (ctx, tenant) = (&call.ctx, &tenant());
+    let asked = asked(&call);
+    let filter = told::filter(&asked, ctx.now_ms());
+    let after = Some(asked.cursor.as_str()).filter(|cursor| !cursor.is_empty());
+    let (found, counts) = futures::try_join!(
+        runs::list(ctx, tenant, &filter, after, SIZE),
+        runs::counts_of_newest(ctx, tenant, &filter, COUNTED)
+    )?;
+    let nothing_yet = found.runs.is_empty() && after.is_none() && {
+        let all = runs::list(ctx, tenant, &Filter::default(), None, 1).await?;
+        all.runs.is_empty() && all.next.is_none()
+    };
+    let loaded = ctx.config.load(tenant).await?;
+    let flows: Vec<(String, String)> = loaded
+        .flows()
+        .iter()
+        .map(|flow| {
+            let header = flow.header();
+            (header.id.to_string(), header.name.map_or_else(|| header.id.to_string(), str::to_owned))
+        })
+        .collect();
+    let mut connections: Vec<String> = loaded.connections().map(|own| own.id().to_string()).collect();
+    connections.sort();
+    let newest = newest(&found.runs, ctx.now_ms());
+    let counts = told::counts(counts);
+    page(&call, &Page::new(Tab::Runs, ""), |scene| {
+        let view = RunsView {
+            asked: &asked,
+            flows: &flows,
+            connections: &connections,
+            counts: &counts,
+            runs: &found.runs,
+            next: found.next.as_deref(),
+            newest: &newest,
+            nothing_yet,
+        };
+        pages::runs(scene, &view)
+    })
+}
+
+/// How many there are of each status: a part of the list's page.
+pub(super) async fn counts(call: Call, (): ()) -> Result<Reply, Rejection> {
+    let (ctx, asked) = (&call.ctx, asked(&call));
+    let counts = told::counts(runs::counts(ctx, &tenant(), &told::filter(&asked, ctx.now_ms())).await?);
+    fragment(&call, |scene| pages::statuses(scene, &asked, &counts, true))
+}
+
+/// From where on runs are new: behind the newest that is shown, or from now.
+fn newest(shown: &[Run], now_ms: i64) -> String {
+    shown.first().map_or_else(|| format!("{now_ms:013}.r-0"), runs::cursor)
+}
+
+/// How many runs are new: a part of the list's page.
+pub(super) async fn newer(call: Call, (): ()) -> Result<Reply, Rejection> {
+    let (ctx, asked) = (&call.ctx, asked(&call));
+    let than = text(&call, "than", 200);
+    let filter = told::filter(&asked, ctx.now_ms());
+    let found = runs::newer(ctx, &tenant(), &filter, &than).await?;
+    fragment(&call, |scene| pages::live(scene, &asked, &than, found.count, found.more))
+}
+
+/// One run.
+pub(super) async fn one(call: Call, (): ()) -> Result<Reply, Rejection> {
+    let said = kit::said(&call);
+    shown(&call, 200, said).await
+}
+
+/// A run's page.
+pub(crate) async fn shown(call: &Call, status: u16, said: Option<Said<'_>>) -> Result<Reply, Rejection> {
+    let (ctx, tenant) = (&call.ctx, &tenant());
+    let id = RunId::new(part(call, "run"));
+    let found = match runs::one(ctx, tenant, &id).await {
+        Ok(found) => found,
+        Err(Rejection::NotFound(_)) => return missing(call, Tab::Runs, Say::NoSuchRun),
+        Err(other) => return Err(other),
+    };
+    let loaded = ctx.config.load(tenant).await?;
+    let (erp, oa) = told::links(&loaded, &found.run);
+    let on_hold = found.run.status == RunStatus::Failed && found.run.code.as_deref() == Some("flow.changed");
+    let title =
+        format!("{} {}", found.run.flow, found.run.document.as_ref().map_or_else(String::new, ToString::to_string));
+    let own = Page { status, said, ..Page::new(Tab::Runs, &title) };
+    page(call, &own, |scene| {
+        let view = RunView {
+            run: &found.run,
+            steps: &found.steps,
+            attempts: &found.attempts,
+            neighbours: Neighbours {
+                previous: found.previous.as_ref().map(RunId::as_str),
+                next: found.next.as_ref().map(RunId::as_str),
+            },
+            erp_link: erp.as_deref(),
+            oa_link: oa.as_deref(),
+            on_hold,
+        };
+        pages::run(scene, &view)
+    })
+}
+
+/// What a bulk retry would take, and what it would not.
+pub(super) async fn review(call: Call, (): ()) -> Result<Reply, Rejection> {
+    let parameters = call.request.query_string_parameters_ref();
+    let chosen = parameters.and_then(|all| all.all("run")).unwrap_or_default();
+    let chosen: Vec<String> = chosen.into_iter().map(str::to_owned).take(bulk::NAMED).collect();
+    let asked = chosen.is_empty().then(|| asked(&call).frozen(call.ctx.now_ms()));
+    reviewed(&call, &Page::new(Tab::Runs, ""), asked.as_ref(), &chosen, "").await
+}
+
+/// The page of a review.
+pub(crate) async fn reviewed(
+    call: &Call,
+    own: &Page<'_>,
+    asked: Option<&RunsAsked>,
+    chosen: &[String],
+    reason: &str,
+) -> Result<Reply, Rejection> {
+    let (ctx, tenant) = (&call.ctx, &tenant());
+    let found = match asked {
+        Some(asked) => bulk::review(ctx, tenant, &told::filter(asked, ctx.now_ms())).await?,
+        None => bulk::review_named(ctx, tenant, &chosen.iter().map(RunId::new).collect::<Vec<_>>()).await?,
+    };
+    page(call, own, |scene| {
+        let not_taken: Vec<NotTaken<'_>> = found
+            .not_taken
+            .iter()
+            .map(|own| NotTaken { why: told::why(own.why, scene.frame.language), count: own.count, first: &own.first })
+            .collect();
+        let view = Review {
+            asked,
+            chosen,
+            count: found.count,
+            complete: found.complete,
+            first: &found.first,
+            not_taken: &not_taken,
+            reason,
+        };
+        pages::review(scene, &view)
+    })
+}
+
+/// A bulk retry: how far it is, and what came of each run.
+pub(super) async fn job(call: Call, (): ()) -> Result<Reply, Rejection> {
+    let said = kit::said(&call);
+    let (ctx, tenant) = (&call.ctx, &tenant());
+    let id = part(&call, "job");
+    let job = match bulk::get(ctx, tenant, id).await {
+        Ok(job) => job,
+        Err(Rejection::NotFound(_)) => return missing(&call, Tab::Runs, Say::NoSuchJob),
+        Err(other) => return Err(other),
+    };
+    let cursor = text(&call, "cursor", 20);
+    let after = Some(cursor.as_str()).filter(|cursor| !cursor.is_empty());
+    let found = bulk::items(ctx, tenant, id, after, ITEMS).await?;
+    let items: Vec<_> = found.items.into_iter().map(told::item).collect();
+    let filter = job.named.is_empty().then(|| told::asked(&job.filter).query(""));
+    let view = JobView {
+        id,
+        state: told::job_state(job.state),
+        total: job.total.into(),
+        queued: job.queued.into(),
+        refused: (job.skipped + job.failed).into(),
+        reason: &job.reason,
+        by: &job.by,
+        created_ms: job.created_ms,
+        filter: filter.as_deref(),
+        items: &items,
+        next: found.next.as_deref(),
+    };
+    if text(&call, "part", 20) == "progress" {
+        return fragment(&call, |scene| pages::progress(scene, &view));
+    }
+    let own = Page { said, ..Page::new(Tab::Runs, id) };
+    page(&call, &own, |scene| pages::job(scene, &view))
+}

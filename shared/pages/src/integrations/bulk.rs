@@ -1,0 +1,283 @@
+//! Many runs at once: what would be retried and what would not is seen before, how it goes is seen while it goes.
+
+use super::{HOME, RunsAsked, Say, Scene, run, runs, spark, times};
+use maud::{Markup, html};
+use tenon_model::run::{Run, RunStatus};
+
+/// What will not be taken, for one reason.
+pub struct NotTaken<'n> {
+    /// Why.
+    pub why: &'n str,
+    /// How many.
+    pub count: u64,
+    /// Some of them.
+    pub first: &'n [Run],
+}
+
+/// What a press would do.
+pub struct Review<'r> {
+    /// The filter, its time frozen; none where runs were chosen one by one.
+    pub asked: Option<&'r RunsAsked>,
+    /// The runs that were chosen one by one.
+    pub chosen: &'r [String],
+    /// How many would be retried.
+    pub count: u64,
+    /// Whether all were counted.
+    pub complete: bool,
+    /// The first of them.
+    pub first: &'r [Run],
+    /// What will not be taken.
+    pub not_taken: &'r [NotTaken<'r>],
+    /// The reason that was given before.
+    pub reason: &'r str,
+}
+
+/// The page before anything is done.
+pub fn review(scene: &Scene<'_>, view: &Review<'_>) -> Markup {
+    html! {
+        p.back { a href=(view.asked.map_or_else(|| super::RUNS.to_owned(), RunsAsked::address)) {
+            "← " (scene.say(Say::BackToRuns))
+        } }
+        section.panel {
+            h1 { (scene.say(Say::ReviewTitle)) }
+            @if view.count == 0 { p.nothing { (scene.say(Say::NothingToRetry)) } } @else {
+                p { strong.count { (view.count) @if !view.complete { "+" } } " " (scene.say(Say::ReviewCount)) }
+            }
+            @if let Some(asked) = view.asked {
+                p { (scene.say(Say::Frozen)) " " code { (asked.query("")) } }
+            }
+            @if view.count > 0 && scene.may_change { (start(scene, view)) }
+        }
+        section.panel {
+            h2 { (scene.say(Say::NotTaken)) }
+            (not_taken(scene, view))
+        }
+        @if !view.first.is_empty() {
+            section.panel {
+                h2 { (scene.say(Say::ReviewFirst)) }
+                (runs::table(scene, view.first, false))
+            }
+        }
+    }
+}
+
+fn start(scene: &Scene<'_>, view: &Review<'_>) -> Markup {
+    let content = html! {
+            @if let Some(asked) = view.asked { input type="hidden" name="filter" value=(asked.query("")); }
+            @for id in view.chosen { input type="hidden" name="run" value=(id); }
+            div.field {
+                label for="reason" { (scene.say(Say::Reason)) }
+                input #reason name="reason" value=(view.reason) required maxlength="500";
+            }
+            div.actions { button data-retry { (scene.say(Say::StartJob)) } }
+    };
+    scene.frame.form(&format!("{HOME}/retry"), "fields", &content)
+}
+
+fn not_taken(scene: &Scene<'_>, view: &Review<'_>) -> Markup {
+    html! {
+        @if view.not_taken.is_empty() { p.hint { (scene.say(Say::NotTakenNone)) } } @else {
+            ul.reasons {
+                @for own in view.not_taken {
+                    li {
+                        strong { (own.count) } " · " (own.why) ": "
+                        @for (index, run) in own.first.iter().enumerate() {
+                            @if index > 0 { ", " }
+                            a href=(run::address(run.id.as_str())) {
+                                (run.document.as_ref().map_or_else(|| run.id.to_string(), ToString::to_string))
+                            }
+                        }
+                        @if own.count > own.first.len() as u64 { " …" }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// How a job stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobState {
+    /// It goes on.
+    Running,
+    /// It is being cancelled.
+    Cancelling,
+    /// It is done.
+    Done,
+    /// It was cancelled.
+    Cancelled,
+    /// It came to an end by a failure.
+    Failed,
+}
+
+/// How an item of a job came out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ItemState {
+    /// It waits.
+    Waiting,
+    /// It is back on its queue.
+    Retried,
+    /// It is not.
+    Refused,
+    /// The job was cancelled before it.
+    Cancelled,
+}
+
+/// An item of a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// The run.
+    pub run: String,
+    /// Its flow.
+    pub flow: String,
+    /// Its document.
+    pub document: Option<String>,
+    /// How it came out.
+    pub state: ItemState,
+    /// In words.
+    pub message: String,
+    /// How the run stands now.
+    pub now: Option<RunStatus>,
+}
+
+/// A job.
+pub struct JobView<'v> {
+    /// Its id.
+    pub id: &'v str,
+    /// How it stands.
+    pub state: JobState,
+    /// How many it holds.
+    pub total: u64,
+    /// How many are back on their queues.
+    pub queued: u64,
+    /// How many are not.
+    pub refused: u64,
+    /// Why it was begun.
+    pub reason: &'v str,
+    /// By whom.
+    pub by: &'v str,
+    /// Epoch ms.
+    pub created_ms: i64,
+    /// The filter, as an address has it.
+    pub filter: Option<&'v str>,
+    /// Its items.
+    pub items: &'v [Item],
+    /// Where the next page of them begins.
+    pub next: Option<&'v str>,
+}
+
+impl JobView<'_> {
+    fn goes_on(&self) -> bool {
+        matches!(self.state, JobState::Running | JobState::Cancelling)
+    }
+
+    fn address(&self) -> String {
+        format!("{HOME}/jobs/{}", super::address::encoded(self.id))
+    }
+}
+
+/// The page of a job.
+pub fn job(scene: &Scene<'_>, view: &JobView<'_>) -> Markup {
+    html! {
+        p.back { a href=(super::RUNS) { "← " (scene.say(Say::BackToRuns)) } }
+        section.panel {
+            h1 { (scene.say(Say::Job)) }
+            dl.facts {
+                div { dt { (scene.say(Say::StartedBy)) } dd { (view.by) } }
+                div { dt { (scene.say(Say::Started)) } dd { (times::moment(scene, view.created_ms)) } }
+                div { dt { (scene.say(Say::ReasonGiven)) } dd { (view.reason) } }
+                @if let Some(filter) = view.filter { div { dt { (scene.say(Say::Filters)) } dd { code { (filter) } } } }
+            }
+        }
+        (progress(scene, view))
+    }
+}
+
+/// How far it is, with a result for each: the part of the page that is drawn anew while the job goes on.
+pub fn progress(scene: &Scene<'_>, view: &JobView<'_>) -> Markup {
+    let again = view.goes_on().then(|| format!("{}?part=progress", view.address()));
+    let every = again.as_ref().map(|_| "every 5s");
+    let swap = again.as_ref().map(|_| "outerHTML");
+    html! {
+        div #progress data-live[again.is_some()] hx-get=[again.as_deref()] hx-trigger=[every] hx-swap=[swap] {
+            section.panel {
+                h2 { (scene.say(Say::Progress)) " " (state(scene, view.state)) }
+                (measured(scene, view))
+                @if view.goes_on() && scene.may_change && view.state != JobState::Cancelling {
+                    (scene.press(&format!("{}/cancel", view.address()), "danger", Say::Cancel))
+                    p.hint { (scene.say(Say::CancelTold)) }
+                }
+            }
+            section.panel {
+                h2 { (scene.say(Say::Results)) }
+                (items(scene, view))
+            }
+        }
+    }
+}
+
+fn measured(scene: &Scene<'_>, view: &JobView<'_>) -> Markup {
+    let done = view.queued + view.refused;
+    let share = done.saturating_mul(1_000).checked_div(view.total).unwrap_or(0).min(1_000);
+    html! {
+        p role="status" aria-live="polite" {
+            strong.count { (done) " / " (view.total) } " · "
+            (scene.say(Say::ItemRetried)) " " (view.queued) " · " (scene.say(Say::ItemRefused)) " " (view.refused)
+        }
+        (spark::span(0, i64::try_from(share).unwrap_or(0), false))
+    }
+}
+
+fn state(scene: &Scene<'_>, state: JobState) -> Markup {
+    let (class, text) = match state {
+        JobState::Running => ("badge", Say::JobRunning),
+        JobState::Cancelling => ("badge warn", Say::JobCancelling),
+        JobState::Done => ("badge good", Say::JobDone),
+        JobState::Cancelled => ("badge warn", Say::JobCancelled),
+        JobState::Failed => ("badge bad", Say::StatusFailed),
+    };
+    html! { span class=(class) { (scene.say(text)) } }
+}
+
+fn items(scene: &Scene<'_>, view: &JobView<'_>) -> Markup {
+    html! {
+        @if view.items.is_empty() { p.hint { (scene.say(Say::ItemWaiting)) } } @else {
+            div.scroll tabindex="0" role="region" aria-label=(scene.say(Say::Results)) {
+                table.list.stack {
+                    caption { (scene.say(Say::Results)) }
+                    thead { tr {
+                        th scope="col" { (scene.say(Say::Run)) }
+                        th scope="col" { (scene.say(Say::Document)) }
+                        th scope="col" { (scene.say(Say::State)) }
+                        th scope="col" { (scene.say(Say::ItemNow)) }
+                        th scope="col" { (scene.say(Say::Message)) }
+                    } }
+                    tbody { @for item in view.items { (one(scene, item)) } }
+                }
+            }
+        }
+        @if let Some(next) = view.next {
+            nav.pages aria-label=(scene.say(Say::Results)) {
+                a rel="next" href={ (view.address()) "?cursor=" (super::address::encoded(next)) } { (scene.say(Say::Next)) }
+            }
+        }
+    }
+}
+
+fn one(scene: &Scene<'_>, item: &Item) -> Markup {
+    let (class, text) = match item.state {
+        ItemState::Waiting => ("badge", Say::ItemWaiting),
+        ItemState::Retried => ("badge good", Say::ItemRetried),
+        ItemState::Refused => ("badge bad", Say::ItemRefused),
+        ItemState::Cancelled => ("badge warn", Say::ItemCancelled),
+    };
+    html! {
+        tr data-row {
+            th scope="row" { a href=(run::address(&item.run)) { (item.run) } span.soft { (item.flow) } }
+            td data-name=(scene.say(Say::Document)) { (item.document.as_deref().unwrap_or("–")) }
+            td data-name=(scene.say(Say::State)) { span class=(class) { (scene.say(text)) } }
+            td data-name=(scene.say(Say::ItemNow)) { @if let Some(now) = item.now { (run::badge(scene, now)) } }
+            td.message data-name=(scene.say(Say::Message)) { (item.message) }
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! Outside systems: whether they answer, and what to do where they do not, in words.
+
+use super::{RunsAsked, Say, Scene, Tab, remedy, times};
+use maud::{Markup, html};
+
+/// A check that was made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Checked {
+    /// Epoch ms.
+    pub at_ms: i64,
+    /// Who made it.
+    pub by: String,
+    /// What answered, or what went wrong.
+    pub told: String,
+    /// Whether it works.
+    pub ok: bool,
+    /// The stable code of what went wrong.
+    pub code: Option<String>,
+    /// How long it took, in ms.
+    pub took_ms: i64,
+}
+
+/// A connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConnectionRow {
+    /// Its id.
+    pub id: String,
+    /// Its kind.
+    pub kind: String,
+    /// Why what is stored of it cannot be used.
+    pub error: Option<String>,
+    /// What failed last, while nobody calls.
+    pub breaker: Option<String>,
+    /// Its last check.
+    pub last_check: Option<Checked>,
+    /// Flows that use it.
+    pub flows: Vec<String>,
+}
+
+/// The page.
+pub fn connections(scene: &Scene<'_>, all: &[ConnectionRow]) -> Markup {
+    html! {
+        h1.hidden { (scene.say(Say::Connections)) }
+        @if all.is_empty() { p.nothing { (scene.say(Say::NoConnections)) } }
+        ul.tasks { @for own in all { li { (one(scene, own)) } } }
+    }
+}
+
+fn one(scene: &Scene<'_>, own: &ConnectionRow) -> Markup {
+    let asked = RunsAsked { connection: own.id.clone(), ..RunsAsked::default() };
+    html! {
+        section.panel.connection id=(own.id) data-row {
+            h2 { (own.id) " " span.soft { (own.kind) } " " (health(scene, own)) }
+            @if let Some(error) = &own.error { p.told.wrong { (error) } }
+            @if let Some(why) = &own.breaker {
+                p.told.wrong { (scene.say(Say::BreakerOpen)) ": " (why) }
+            }
+            @match &own.last_check {
+                Some(check) => {
+                    p { (check.told) }
+                    p.hint { (scene.say(Say::LastCheck)) ": " (times::ago(scene, check.at_ms)) " · "
+                        (check.by) " · " (times::took(scene, check.took_ms)) }
+                    @if let (false, Some(code)) = (check.ok, &check.code) { (remedy::told(scene, code)) }
+                }
+                None => { p.hint { (scene.say(Say::NeverChecked)) } }
+            }
+            p {
+                (scene.say(Say::UsedBy)) ": "
+                @if own.flows.is_empty() { "–" }
+                @for (index, flow) in own.flows.iter().enumerate() {
+                    @if index > 0 { ", " }
+                    a href=(super::flows::address(flow)) { (flow) }
+                }
+                " · " a href=(asked.address()) { (scene.say(Say::RunsOfConnection)) }
+            }
+            @if scene.may_change {
+                (scene.press(&format!("{}/{}/check", Tab::Connections.address(), own.id), "light", Say::CheckNow))
+            }
+        }
+    }
+}
+
+fn health(scene: &Scene<'_>, own: &ConnectionRow) -> Markup {
+    let is_broken = own.error.is_some() || own.breaker.is_some();
+    html! {
+        @match (is_broken, own.last_check.as_ref().map(|check| check.ok)) {
+            (true, _) | (_, Some(false)) => { span.badge.bad { "✕ " (scene.say(Say::Fails)) } }
+            (false, Some(true)) => { span.badge.good { "✓ " (scene.say(Say::Works)) } }
+            (false, None) => { span.badge { "? " (scene.say(Say::NeverChecked)) } }
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! The list of flows: how each stands, at a glance.
+
+use super::address::{at, encoded};
+use super::{FirstStep, HOME, Say, Scene, Tab, first_steps, run::badge, spark, times};
+use maud::{Markup, html};
+use tenon_model::run::RunStatus;
+
+/// Runs that began in an hour.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Hour {
+    /// Those that failed.
+    pub failed: u32,
+    /// Those that did not.
+    pub others: u32,
+}
+
+/// A run, as a list of flows tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastRun {
+    /// Its id.
+    pub id: String,
+    /// How it stands.
+    pub status: RunStatus,
+    /// Epoch ms.
+    pub started_ms: i64,
+}
+
+/// A flow.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FlowRow {
+    /// Its id.
+    pub id: String,
+    /// What people call it.
+    pub name: Option<String>,
+    /// Its kind; none where what is stored of it cannot be read.
+    pub kind: Option<&'static str>,
+    /// Whether it runs.
+    pub enabled: bool,
+    /// What went wrong when it looked for work last, or why what is stored of it cannot be used.
+    pub error: Option<String>,
+    /// Its connections.
+    pub connections: Vec<String>,
+    /// Whether it looks for work by itself.
+    pub polls: bool,
+    /// Its newest run.
+    pub last_run: Option<LastRun>,
+    /// Epoch ms.
+    pub last_success_ms: Option<i64>,
+    /// How late it is.
+    pub lag_ms: Option<i64>,
+    /// Epoch ms.
+    pub next_tick_ms: Option<i64>,
+    /// Runs of the last hours, the oldest first.
+    pub hours: Vec<Hour>,
+}
+
+/// Where a flow is.
+pub(crate) fn address(id: &str) -> String {
+    format!("{HOME}/flows/{}", encoded(id))
+}
+
+/// A page of the list.
+pub struct FlowsView<'v> {
+    /// The text that is looked for.
+    pub text: &'v str,
+    /// The flows.
+    pub rows: &'v [FlowRow],
+    /// Where the page begins.
+    pub cursor: &'v str,
+    /// Where the next page begins.
+    pub next: Option<&'v str>,
+    /// What to do where there is no flow at all.
+    pub steps: &'v [FirstStep],
+}
+
+/// The list; what to do first where there is nothing.
+pub fn flows(scene: &Scene<'_>, view: &FlowsView<'_>) -> Markup {
+    let FlowsView { text, rows, cursor, next, steps } = *view;
+    let page = |cursor: &str| {
+        let said = [("q", text), ("cursor", cursor)].into_iter().filter(|(_, value)| !value.is_empty());
+        let said: Vec<String> = said.map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+        at(Tab::Flows.address(), &said.join("&"))
+    };
+    html! {
+        h1.hidden { (scene.say(Say::Flows)) }
+        @if !steps.is_empty() { (first_steps(scene, steps)) } @else {
+            form.filters role="search" method="get" action=(Tab::Flows.address()) {
+                div.field {
+                    label for="q" { (scene.say(Say::SearchFlows)) }
+                    input #q type="search" name="q" value=(text) maxlength="100" data-search;
+                }
+                button.light { (scene.say(Say::Apply)) }
+                @if !text.is_empty() { a.clear href=(Tab::Flows.address()) { (scene.say(Say::Clear)) } }
+            }
+            @if rows.is_empty() { p.nothing { (scene.say(Say::NoFlowMatches)) } } @else {
+                div.scroll tabindex="0" role="region" aria-label=(scene.say(Say::FlowsCaption)) {
+                    table.list.stack {
+                        caption { (scene.say(Say::FlowsCaption)) }
+                        thead { tr {
+                            th scope="col" { (scene.say(Say::Flow)) }
+                            th scope="col" { (scene.say(Say::State)) }
+                            th scope="col" { (scene.say(Say::LastRun)) }
+                            th scope="col" { (scene.say(Say::LastSuccess)) }
+                            th scope="col" { (scene.say(Say::Lag)) }
+                            th scope="col" { (scene.say(Say::Last24Hours)) }
+                        } }
+                        tbody { @for row in rows { (one(scene, row)) } }
+                    }
+                }
+            }
+            @if next.is_some() || !cursor.is_empty() {
+                nav.pages aria-label=(scene.say(Say::Flows)) {
+                    @if !cursor.is_empty() { a href=(page("")) { (scene.say(Say::FirstPage)) } }
+                    @if let Some(next) = next { a rel="next" href=(page(next)) { (scene.say(Say::NextPage)) } }
+                }
+            }
+        }
+    }
+}
+
+fn one(scene: &Scene<'_>, row: &FlowRow) -> Markup {
+    html! {
+        tr data-row {
+            th scope="row" {
+                a href=(address(&row.id)) { (row.name.as_deref().unwrap_or(&row.id)) }
+                span.soft { (row.id) " · " (row.kind.unwrap_or("?")) }
+            }
+            td data-name=(scene.say(Say::State)) { (state(scene, row)) }
+            td data-name=(scene.say(Say::LastRun)) {
+                @match &row.last_run {
+                    Some(run) => {
+                        a href=(super::run::address(&run.id)) { (badge(scene, run.status)) }
+                        span.soft { (times::moment(scene, run.started_ms)) }
+                    }
+                    None => { span.none { (scene.say(Say::Never)) } }
+                }
+            }
+            td data-name=(scene.say(Say::LastSuccess)) {
+                @match row.last_success_ms {
+                    Some(at) => { (times::ago(scene, at)) }
+                    None => { span.none { (scene.say(Say::Never)) } }
+                }
+            }
+            td data-name=(scene.say(Say::Lag)) { (lag(scene, row)) }
+            td data-name=(scene.say(Say::Last24Hours)) { (spark::hours(scene, &row.hours)) }
+        }
+    }
+}
+
+/// How late it is.
+pub(crate) fn lag(scene: &Scene<'_>, row: &FlowRow) -> Markup {
+    html! {
+        @match row.lag_ms {
+            Some(ms) if ms > 0 => { strong { (times::long(scene, ms)) } }
+            Some(_) => { (scene.say(Say::NoLag)) }
+            None => { span.none { "–" } }
+        }
+    }
+}
+
+/// Whether it runs, in words.
+pub(crate) fn state(scene: &Scene<'_>, row: &FlowRow) -> Markup {
+    html! {
+        @match (row.kind, row.enabled) {
+            (None, _) => { span.badge.bad { "✕ " (scene.say(Say::Unreadable)) } }
+            (Some(_), true) => { span.badge.good { "● " (scene.say(Say::On)) } }
+            (Some(_), false) => { span.badge { "○ " (scene.say(Say::Off)) } }
+        }
+        @if row.kind.is_some() && row.enabled && row.error.is_some() {
+            " " span.badge.bad { "✕ " (scene.say(Say::LastLookFailed)) }
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! The list of runs: all its filters in the address, counts by status, pages by a cursor, and a bar that says what is
+//! new instead of rows that jump.
+
+use super::address::{STATUSES, at, encoded};
+use super::run::{address, badge};
+use super::{HOME, RUNS, RunsAsked, Say, Scene, Since, Tab, flows, texts, times};
+use maud::{Markup, html};
+use std::collections::BTreeMap;
+use tenon_model::run::{Run, RunStatus};
+
+/// How many runs there are of each status, under the other filters.
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+    /// By the status's word.
+    pub by_status: BTreeMap<String, u64>,
+    /// Whether all were counted.
+    pub complete: bool,
+}
+
+/// A page of the list.
+pub struct RunsView<'v> {
+    /// What was asked.
+    pub asked: &'v RunsAsked,
+    /// Flows to choose from: id and name.
+    pub flows: &'v [(String, String)],
+    /// Connections to choose from.
+    pub connections: &'v [String],
+    /// How many there are.
+    pub counts: &'v Counts,
+    /// The runs, the newest first.
+    pub runs: &'v [Run],
+    /// Where the next page begins.
+    pub next: Option<&'v str>,
+    /// From here on a run counts as new.
+    pub newest: &'v str,
+    /// Whether nothing ran at all yet.
+    pub nothing_yet: bool,
+}
+
+/// The page.
+pub fn runs(scene: &Scene<'_>, view: &RunsView<'_>) -> Markup {
+    let asked = view.asked;
+    html! {
+        h1.hidden { (scene.say(Say::Runs)) }
+        (filters(scene, view))
+        (statuses(scene, view.asked, view.counts, false))
+        @if asked.cursor.is_empty() { (live(scene, asked, view.newest, 0, false)) }
+        @if view.runs.is_empty() { (nothing(scene, view)) } @else { (chosen(scene, view)) }
+        (pages(scene, view))
+    }
+}
+
+fn filters(scene: &Scene<'_>, view: &RunsView<'_>) -> Markup {
+    let asked = view.asked;
+    let flow_known = view.flows.iter().any(|(id, _)| *id == asked.flow);
+    html! {
+        form.filters.many role="search" method="get" action=(RUNS) {
+            @if let Some(status) = asked.status { input type="hidden" name="status" value=(status.word()); }
+            div.field {
+                label for="q" { (scene.say(Say::Keyword)) }
+                input #q type="search" name="q" value=(asked.text) maxlength="200" data-search;
+            }
+            div.field {
+                label for="flow" { (scene.say(Say::Flow)) }
+                select #flow name="flow" {
+                    option value="" { (scene.say(Say::AllFlows)) }
+                    @for (id, name) in view.flows { option value=(id) selected[*id == asked.flow] { (name) } }
+                    @if !asked.flow.is_empty() && !flow_known { option value=(asked.flow) selected { (asked.flow) } }
+                }
+            }
+            div.field {
+                label for="connection" { (scene.say(Say::Connection)) }
+                select #connection name="connection" {
+                    option value="" { (scene.say(Say::AllConnections)) }
+                    @for id in view.connections { option value=(id) selected[*id == asked.connection] { (id) } }
+                }
+            }
+            div.field {
+                label for="document" { (scene.say(Say::Document)) }
+                input #document name="document" value=(asked.document) maxlength="200";
+            }
+            div.field {
+                label for="code" { (scene.say(Say::ErrorCode)) }
+                input #code name="code" value=(asked.code) maxlength="80";
+            }
+            div.field {
+                label for="since" { (scene.say(Say::Time)) }
+                select #since name="since" {
+                    @for since in Since::ALL {
+                        option value=(since.word()) selected[since == asked.since] { (scene.say(since.name())) }
+                    }
+                }
+            }
+            div.field {
+                label for="from" { (scene.say(Say::From)) }
+                input #from type="datetime-local" name="from" value=(asked.local(scene, asked.from_ms));
+            }
+            div.field {
+                label for="to" { (scene.say(Say::Until)) }
+                input #to type="datetime-local" name="to" value=(asked.local(scene, asked.until_ms));
+            }
+            button { (scene.say(Say::Apply)) }
+            @if asked.is_filtered() || asked.since != Since::default() {
+                a.clear href=(RUNS) { (scene.say(Say::Clear)) }
+            }
+        }
+    }
+}
+
+/// Each status with its count, as a link that narrows to it.
+///
+/// What was not counted whole is counted when the page is there, unless this is that count.
+pub fn statuses(scene: &Scene<'_>, asked: &RunsAsked, counts: &Counts, is_whole: bool) -> Markup {
+    let all: u64 = counts.by_status.values().sum();
+    let again = (!counts.complete && !is_whole).then(|| at(&format!("{HOME}/runs/counts"), &asked.query("")));
+    let (trigger, swap) = (again.as_ref().map(|_| "load"), again.as_ref().map(|_| "outerHTML"));
+    let one = |status: Option<RunStatus>, count: u64| {
+        let name = status.map_or(Say::AllStatuses, texts::status);
+        html! {
+            li { a href=(asked.with_status(status).address())
+                aria-current=[(asked.status == status).then_some("true")] {
+                (scene.say(name)) " " strong { (count) @if !counts.complete { "+" } }
+            } }
+        }
+    };
+    html! {
+        nav.statuses aria-label=(scene.say(Say::State)) hx-get=[again.as_deref()] hx-trigger=[trigger] hx-swap=[swap] {
+            ul {
+                (one(None, all))
+                @for status in STATUSES {
+                    (one(Some(status), counts.by_status.get(status.word()).copied().unwrap_or(0)))
+                }
+            }
+            @if !counts.complete { span.soft { (scene.say(Say::CountedUpTo)) } }
+        }
+    }
+}
+
+/// The bar that says how many are new. It asks again every five seconds; while nobody looks, the script keeps it quiet.
+pub fn live(scene: &Scene<'_>, asked: &RunsAsked, newest: &str, count: u64, more: bool) -> Markup {
+    let query = asked.query("");
+    let joint = if query.is_empty() { "" } else { "&" };
+    let ask = format!("{HOME}/runs/new?{query}{joint}than={}", encoded(newest));
+    html! {
+        div.live #live role="status" aria-live="polite" data-live hx-get=(ask) hx-trigger="every 5s" hx-swap="outerHTML" {
+            @if count > 0 {
+                a.button href=(asked.address()) { (count) @if more { "+" } " " (scene.say(Say::NewRuns)) }
+            } @else { span.soft { (scene.say(Say::Live)) } }
+        }
+    }
+}
+
+/// The runs, of which some may be chosen to be retried.
+fn chosen(scene: &Scene<'_>, view: &RunsView<'_>) -> Markup {
+    let retriable = view.runs.iter().any(|run| run.status == RunStatus::Failed);
+    html! {
+        @if scene.may_change && retriable {
+            form method="get" action={ (HOME) "/retry" } {
+                (table(scene, view.runs, true))
+                div.actions {
+                    button.light data-retry { (scene.say(Say::RetryChosen)) }
+                    a.button.light href=(at(&format!("{HOME}/retry"), &view.asked.frozen(scene.now_ms).query(""))) {
+                        (scene.say(Say::RetryAll))
+                    }
+                }
+            }
+        } @else { (table(scene, view.runs, false)) }
+        p.hint { (scene.say(Say::ThisIsSaved)) }
+    }
+}
+
+/// Runs as a table.
+pub(crate) fn table(scene: &Scene<'_>, runs: &[Run], choose: bool) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label=(scene.say(Say::RunsCaption)) {
+            table.list.stack {
+                caption { (scene.say(Say::RunsCaption)) }
+                thead { tr {
+                    @if choose { th scope="col" { span.hidden { (scene.say(Say::Choose)) } } }
+                    th scope="col" { (scene.say(Say::Started)) }
+                    th scope="col" { (scene.say(Say::State)) }
+                    th scope="col" { (scene.say(Say::Document)) }
+                    th scope="col" { (scene.say(Say::Flow)) }
+                    th scope="col" { (scene.say(Say::Took)) }
+                    th scope="col" { (scene.say(Say::Message)) }
+                } }
+                tbody { @for run in runs { (row(scene, run, choose)) } }
+            }
+        }
+    }
+}
+
+fn row(scene: &Scene<'_>, run: &Run, choose: bool) -> Markup {
+    let id = run.id.as_str();
+    html! {
+        tr data-row {
+            @if choose {
+                td { @if run.status == RunStatus::Failed {
+                    input type="checkbox" name="run" value=(id)
+                        aria-label={ (scene.say(Say::ChooseRun)) " " (id) };
+                } }
+            }
+            th scope="row" { a href=(address(id)) { (times::moment(scene, run.started_ms)) } }
+            td data-name=(scene.say(Say::State)) { (badge(scene, run.status)) }
+            td.doc data-name=(scene.say(Say::Document)) { @match &run.document {
+                Some(document) => { (document) }
+                None => { span.none { "–" } }
+            } }
+            td data-name=(scene.say(Say::Flow)) { a href=(flows::address(run.flow.as_str())) { (run.flow) } }
+            td.number data-name=(scene.say(Say::Took)) { @match run.ended_ms {
+                Some(ended) => { (times::took(scene, ended - run.started_ms)) }
+                None => { span.none { (scene.say(Say::UnderWay)) } }
+            } }
+            td.message data-name=(scene.say(Say::Message)) {
+                (run.message)
+                @if let Some(code) = &run.code { " " code { (code) } }
+            }
+        }
+    }
+}
+
+/// A list without runs says whether there is nothing yet, a filter hides them, or it was not looked through whole.
+fn nothing(scene: &Scene<'_>, view: &RunsView<'_>) -> Markup {
+    let asked = view.asked;
+    html! {
+        div.nothing {
+            @if view.nothing_yet {
+                p { (scene.say(Say::NothingYet)) }
+                p { a href=(Tab::Flows.address()) { (scene.say(Say::GoToFlows)) } }
+            } @else if view.next.is_some() {
+                p { (scene.say(Say::LookedSoFar)) }
+            } @else {
+                p { (scene.say(Say::FilterHides)) }
+                p {
+                    a href=(RUNS) { (scene.say(Say::Clear)) }
+                    @if matches!(asked.since, Since::Day | Since::Week) {
+                        " · "
+                        a href=(RunsAsked { since: Since::Month, cursor: String::new(), ..asked.clone() }.address()) {
+                            (scene.say(Say::WiderTime))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn pages(scene: &Scene<'_>, view: &RunsView<'_>) -> Markup {
+    html! {
+        @if view.next.is_some() || !view.asked.cursor.is_empty() {
+            nav.pages aria-label=(scene.say(Say::Runs)) {
+                @if !view.asked.cursor.is_empty() { a href=(view.asked.address()) { (scene.say(Say::First)) } }
+                @if let Some(next) = view.next {
+                    a rel="next" href=(at(RUNS, &view.asked.query(next))) { (scene.say(Say::Next)) }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::scene;
+    use super::*;
+    use tenon_model::Language;
+
+    fn shown(asked: &RunsAsked, next: Option<&str>, nothing_yet: bool) -> String {
+        let counts = Counts { by_status: BTreeMap::from([("failed".to_owned(), 3)]), complete: true };
+        let view = RunsView {
+            asked,
+            flows: &[("f".to_owned(), "采购<申请>".to_owned())],
+            connections: &["b1".to_owned()],
+            counts: &counts,
+            runs: &[],
+            next,
+            newest: "x",
+            nothing_yet,
+        };
+        runs(&scene(Language::En, true), &view).into_string()
+    }
+
+    #[test]
+    fn an_empty_list_says_whether_there_is_nothing_or_the_filter_hides_it() {
+        let filtered = RunsAsked { text: "a&b\"".to_owned(), ..RunsAsked::default() };
+        let page = shown(&filtered, None, false);
+        assert!(page.contains("The filters hide every run.") && page.contains("q=a%26b%22&amp;since=28d"), "{page}");
+        assert!(shown(&RunsAsked::default(), None, true).contains("There are no runs yet."));
+        assert!(shown(&filtered, Some("c"), false).contains("there may be more behind it"));
+    }
+
+    #[test]
+    fn each_status_is_a_link_that_keeps_the_other_filters_and_the_bar_asks_under_the_same() {
+        let asked = RunsAsked { flow: "f".to_owned(), since: Since::Day, ..RunsAsked::default() };
+        let page = shown(&asked, None, false);
+        for status in STATUSES {
+            assert!(page.contains(&format!("flow=f&amp;status={}&amp;since=24h", status.word())), "{page}");
+        }
+        assert!(page.contains("hx-get=\"/system/integrations/runs/new?flow=f&amp;since=24h&amp;than=x\""), "{page}");
+        let scene = scene(Language::Zh, true);
+        let bar = live(&scene, &asked, "x", 3, false).into_string();
+        assert!(bar.contains("3 条新记录") && bar.contains("href=\"/system/integrations/runs?flow=f&amp;since=24h\""));
+    }
+}

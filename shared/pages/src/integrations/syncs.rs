@@ -1,0 +1,75 @@
+//! Tables that are filled from an ERP: how far each is.
+
+use super::{Say, Scene, spark, times};
+use maud::{Markup, html};
+
+/// A synchronisation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SyncRow {
+    /// Its run, where it has one.
+    pub run: Option<String>,
+    /// The form, or the table.
+    pub form: String,
+    /// How it stands, in words.
+    pub state: String,
+    /// Whether it failed.
+    pub failed: bool,
+    /// Whether it goes on.
+    pub under_way: bool,
+    /// Rows that are written.
+    pub rows: u64,
+    /// Rows that there are, where that is known.
+    pub of: Option<u64>,
+    /// Epoch ms.
+    pub started_ms: i64,
+    /// In words.
+    pub message: String,
+}
+
+/// The page. While one goes on it is drawn anew.
+pub fn syncs(scene: &Scene<'_>, all: &[SyncRow]) -> Markup {
+    let goes_on = all.iter().any(|row| row.under_way);
+    let ask = goes_on.then(|| format!("{}?part=list", super::Tab::Syncs.address()));
+    html! {
+        div #syncs data-live[goes_on] hx-get=[ask.as_deref()] hx-trigger=[goes_on.then_some("every 5s")]
+            hx-swap=[goes_on.then_some("outerHTML")] {
+            h1.hidden { (scene.say(Say::Syncs)) }
+            @if all.is_empty() { p.nothing { (scene.say(Say::NoSyncs)) } } @else {
+                div.scroll tabindex="0" role="region" aria-label=(scene.say(Say::SyncsCaption)) {
+                    table.list.stack {
+                        caption { (scene.say(Say::SyncsCaption)) }
+                        thead { tr {
+                            th scope="col" { (scene.say(Say::Form)) }
+                            th scope="col" { (scene.say(Say::State)) }
+                            th scope="col" { (scene.say(Say::Rows)) }
+                            th scope="col" { (scene.say(Say::Started)) }
+                            th scope="col" { (scene.say(Say::Message)) }
+                        } }
+                        tbody { @for row in all { (one(scene, row)) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn one(scene: &Scene<'_>, row: &SyncRow) -> Markup {
+    let share = row.of.filter(|of| *of > 0).map(|of| i64::try_from(row.rows.min(of) * 1_000 / of).unwrap_or(0));
+    html! {
+        tr data-row {
+            th scope="row" {
+                @match &row.run {
+                    Some(run) => { a href=(super::run::address(run)) { (row.form) } }
+                    None => { (row.form) }
+                }
+            }
+            td data-name=(scene.say(Say::State)) { span.badge.bad[row.failed].good[!row.failed && !row.under_way] { (row.state) } }
+            td.number data-name=(scene.say(Say::Rows)) {
+                (row.rows) @if let Some(of) = row.of { " / " (of) }
+                @if let Some(share) = share { (spark::span(0, share, row.failed)) }
+            }
+            td data-name=(scene.say(Say::Started)) { (times::moment(scene, row.started_ms)) }
+            td.message data-name=(scene.say(Say::Message)) { (row.message) }
+        }
+    }
+}

@@ -1,0 +1,338 @@
+//! What these pages say, in each language.
+
+use tenon_model::Language;
+use tenon_model::run::{RunStatus, Trigger};
+
+macro_rules! says {
+    ($($name:ident: $zh:literal, $en:literal;)+) => {
+        /// Something a page of the section says.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[expect(missing_docs, reason = "each is what it says")]
+        pub enum Say {
+            $($name,)+
+        }
+
+        impl Say {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// In this language.
+            pub fn of(self, language: Language) -> &'static str {
+                match self {
+                    $(Self::$name => language.of($zh, $en),)+
+                }
+            }
+        }
+    };
+}
+
+says! {
+    Integrations: "集成", "Integrations";
+    Flows: "流", "Flows";
+    Runs: "运行记录", "Runs";
+    DeadLetters: "死信", "Dead letters";
+    Connections: "连接", "Connections";
+    Processes: "流程实例", "Processes";
+    Syncs: "数据同步", "Data sync";
+    Audit: "操作记录", "Audit log";
+
+    Flow: "流", "Flow";
+    Kind: "类型", "Kind";
+    State: "状态", "State";
+    On: "已开启", "On";
+    Off: "已关闭", "Off";
+    Unreadable: "配置无法读取", "Configuration cannot be read";
+    LastRun: "最近运行", "Last run";
+    LastSuccess: "最近成功", "Last success";
+    Lag: "延迟", "Lag";
+    NoLag: "无延迟", "None";
+    NextTick: "下次触发", "Next tick";
+    Every: "触发间隔", "Runs every";
+    Last24Hours: "近24小时", "Last 24 hours";
+    Never: "从未", "Never";
+    NotScheduled: "由外部推送触发", "Told by the other system";
+    FailedRuns: "失败", "failed";
+    GoodRuns: "其他", "others";
+    FlowsCaption: "流及其状态", "Flows and how they stand";
+    NoFlowMatches: "没有符合条件的流。", "No flow matches.";
+    SearchFlows: "按名称查找流", "Find a flow by its name";
+    TurnOn: "开启", "Turn on";
+    TurnOff: "关闭", "Turn off";
+    RunNow: "立即运行", "Run now";
+    DryRun: "试运行", "Dry run";
+    DryRunTold: "读取并映射一张单据，不写入任何内容。", "Reads and maps one document. Writes nothing.";
+    DocumentKey: "单据主键（留空则取第一张待同步单据）", "Document key (empty: the first that waits)";
+    TurnOffTold: "关闭后不再查找新单据；已提交的审批仍会回写。", "No new documents are looked for; decisions under way are still written back.";
+    Versions: "版本历史", "Versions";
+    Version: "版本", "Version";
+    ChangedBy: "修改人", "Changed by";
+    ChangedAt: "修改时间", "Changed at";
+    WhatChanged: "变更内容", "What changed";
+    Compare: "查看差异", "Show difference";
+    NoVersions: "还没有版本记录。", "No version was recorded yet.";
+    FirstVersion: "首个版本", "First version";
+    NothingDiffers: "没有差异。", "Nothing differs.";
+    Field: "字段", "Field";
+    Before: "之前", "Before";
+    After: "之后", "After";
+    Added: "新增", "Added";
+    Removed: "删除", "Removed";
+    Changed: "修改", "Changed";
+    Made: "新建", "Made";
+    SwitchedOn: "已开启", "Switched on";
+    SwitchedOff: "已关闭", "Switched off";
+    VersionBefore: "上一版本", "The version before";
+    LastLookFailed: "最近一次查找失败", "Its last look failed";
+    FirstPage: "回到第一页", "First page";
+    NextPage: "下一页", "Next page";
+    MoreDiffers: "还有更多差异未显示", "more differences are not shown";
+    AllRunsOfFlow: "该流的全部运行记录", "All runs of this flow";
+    FailedOfFlow: "该流的失败记录", "Its failed runs";
+    Facts: "基本信息", "Facts";
+    LatestRuns: "最近运行记录", "Latest runs";
+    Uses: "使用的连接", "Connections";
+
+    WouldWrite: "将要写入的内容", "What would be written";
+    ComparedWith: "与上一次尝试提交的内容比较", "Compared with what the previous attempt sent";
+    ComparedWithNone: "没有可比较的上一次尝试；以下均为将写入的内容。", "There is no earlier attempt to compare with; everything below would be written.";
+    Problems: "问题", "Problems";
+    Warnings: "提示", "Warnings";
+    AlreadySynced: "该单据已标记为已同步，定时任务会跳过它。", "This document is marked as synced, so a poll would pass it over.";
+    NotWaiting: "没有等待本流处理的审批请求，定时任务会跳过它。", "No approval request waits for this flow, so a poll would pass it over.";
+    NothingWritten: "试运行完成，未写入任何内容。", "The dry run is done; nothing was written.";
+    DryRunProblems: "试运行发现问题，未写入任何内容。", "The dry run found problems; nothing was written.";
+    RetryThisRun: "重试该单据的运行", "Retry this document's run";
+    WholeAnswer: "完整内容", "The whole of it";
+
+    Filters: "筛选", "Filters";
+    AllFlows: "全部流", "All flows";
+    AllConnections: "全部连接", "All connections";
+    Connection: "连接", "Connection";
+    Document: "单据", "Document";
+    ErrorCode: "错误代码", "Error code";
+    Time: "时间", "Time";
+    Day: "近24小时", "24 hours";
+    Week: "近7天", "7 days";
+    Month: "近28天", "28 days";
+    Custom: "自定义", "Custom";
+    From: "从", "From";
+    Until: "到", "Until";
+    Keyword: "关键词", "Keyword";
+    Apply: "查询", "Apply";
+    Clear: "清除筛选", "Clear filters";
+    AllStatuses: "全部", "All";
+    RunsCaption: "运行记录，最新的在前", "Runs, newest first";
+    Started: "开始时间", "Started";
+    Took: "耗时", "Took";
+    Message: "说明", "Message";
+    By: "触发方式", "Started by";
+    Choose: "选择", "Choose";
+    ChooseRun: "选择运行", "Choose run";
+    RetryChosen: "重试所选…", "Retry the chosen…";
+    RetryAll: "重试全部符合条件的…", "Retry all that match…";
+    NothingYet: "还没有运行记录。开启一个流，或点击“立即运行”。", "There are no runs yet. Turn a flow on, or press “Run now”.";
+    GoToFlows: "查看流", "See the flows";
+    FilterHides: "当前筛选条件下没有记录。", "The filters hide every run.";
+    LookedSoFar: "已查找的部分没有符合条件的记录，后面可能还有。", "Nothing matches so far; there may be more behind it.";
+    WiderTime: "查看近28天", "Look at 28 days";
+    Next: "更早的", "Older";
+    First: "回到最新", "Newest";
+    NewRuns: "条新记录，点击查看", "new runs: show them";
+    Live: "每5秒自动检查新记录", "New runs are looked for every 5 seconds";
+    ThisIsSaved: "此页面的地址包含全部筛选条件，可收藏为视图。", "The address of this page holds all filters: bookmark it as a view.";
+    CountedUpTo: "仅统计最近的部分", "counted of the newest only";
+
+    Run: "运行", "Run";
+    Ended: "结束时间", "Ended";
+    UnderWay: "进行中", "Under way";
+    Instance: "OA审批单", "OA form";
+    RunId: "运行编号", "Run id";
+    Trigger: "触发方式", "Started by";
+    OpenErp: "在ERP中打开", "Open in the ERP";
+    OpenOa: "在OA中打开", "Open in the OA";
+    PreviousRun: "该单据的上一次运行", "Previous run of this document";
+    NextRun: "该单据的下一次运行", "Next run of this document";
+    Retry: "从失败步骤重试", "Retry from the failed step";
+    RetryTold: "已完成的步骤不会重复执行。请先排除原因。", "Steps that were done are not done again. Mend the cause first.";
+    AcceptChange: "单据在审批期间有变化：接受变化并回写", "The document changed meanwhile: accept the change and write the decision";
+    NotLatest: "这不是该单据的最新运行，请重试最新的一次。", "This is not the document's latest run; retry the latest.";
+    Timeline: "时间线", "Timeline";
+    Step: "步骤", "Step";
+    Attempt: "第", "Attempt";
+    AttemptAfter: "次尝试", "";
+    ByOperator: "操作员重试", "retried by an operator";
+    ByItself: "自动重试", "retried by itself";
+    Input: "输入", "Input";
+    Output: "输出", "Output";
+    Copy: "复制", "Copy";
+    Copied: "已复制", "Copied";
+    StepFailed: "失败", "Failed";
+    StepDone: "完成", "Done";
+    NoSteps: "没有记录步骤。", "No step was recorded.";
+    Remedy: "处理办法", "Remedy";
+    Meaning: "含义", "Meaning";
+    NoRemedy: "该代码没有处理说明。", "Nothing is written about this code.";
+    AllAlike: "同类错误的运行", "Runs with the same error";
+    Total: "合计", "Total";
+    MoreSteps: "仅显示最近的步骤。", "Only the newest steps are shown.";
+    CountsOf: "计数", "Counts";
+
+    ClassPermanent: "重复执行结果不变：需人工处理后重试。", "Trying again gives the same answer: a person mends it and retries.";
+    ClassTransient: "未执行任何操作，稍后会自动重试。", "Nothing was done; it is tried again by itself.";
+    ClassRateLimited: "对方限流，到时自动重试。", "The other side is busy; it is tried again when it may be.";
+    ClassSession: "会话未被接受，会自动重新登录并重试。", "A session was not accepted; it is tried again by itself.";
+    ClassUnknown: "请求已发出但结果未知，会先查询再决定。", "It was sent and nobody said what became of it; it is looked for first.";
+    ClassPutOff: "尚未轮到，稍后自动执行。", "It was not begun; it comes again.";
+    ClassBlocked: "登录被拒绝：修正连接并检查后继续。", "A login was refused: correct the connection and check it.";
+
+    ReviewTitle: "批量重试：确认", "Bulk retry: review";
+    ReviewCount: "将重试的运行", "runs would be retried";
+    ReviewFirst: "前20条", "The first 20";
+    NotTaken: "不会重试的", "What will not be taken";
+    NotTakenNone: "没有。", "Nothing.";
+    Why: "原因", "Why";
+    Count: "数量", "Count";
+    Frozen: "筛选条件已固定，之后新产生的运行不受影响：", "The filter is frozen; runs that come later are not touched:";
+    Reason: "重试原因（必填，写入操作记录）", "Why (required, kept in the audit log)";
+    ReasonGiven: "原因", "Reason";
+    StartJob: "开始重试", "Start retrying";
+    BackToRuns: "返回运行记录", "Back to the runs";
+    NothingToRetry: "没有可以重试的运行。", "There is nothing to retry.";
+    TooMany: "超过一次任务的上限，仅包含前", "More than one job takes; it holds the first";
+    Job: "批量重试任务", "Bulk retry";
+    JobRunning: "进行中", "Under way";
+    JobDone: "已完成", "Done";
+    JobCancelled: "已取消", "Cancelled";
+    JobCancelling: "正在取消", "Being cancelled";
+    Progress: "进度", "Progress";
+    Cancel: "取消任务", "Cancel";
+    CancelTold: "已经放回队列的运行不受取消影响。", "Runs that were put back already are not called back.";
+    Results: "每项结果", "Result of each";
+    ItemWaiting: "等待中", "Waiting";
+    ItemRetried: "已放回队列", "Put back";
+    ItemRefused: "未重试", "Not retried";
+    ItemCancelled: "已取消", "Cancelled";
+    ItemNow: "当前状态", "Stands now";
+    StartedBy: "发起人", "Started by";
+
+    NoDeadLetters: "没有死信。", "There are no dead letters.";
+    DeadCaption: "已放弃的消息", "Messages that were given up";
+    Queue: "队列", "Queue";
+    Age: "时长", "Age";
+    PutBack: "放回队列", "Put back";
+    Drop: "丢弃", "Drop";
+    DropTold: "丢弃后不可恢复", "It cannot be brought back";
+    Actions: "操作", "Actions";
+    About: "内容", "About";
+
+    Health: "健康状况", "Health";
+    LastCheck: "最近检查", "Last check";
+    NeverChecked: "尚未检查", "Not checked yet";
+    CheckNow: "立即检查", "Check now";
+    Works: "正常", "Works";
+    Fails: "异常", "Fails";
+    BreakerOpen: "熔断已打开，暂停调用", "The breaker is open: nobody calls";
+    NoConnections: "还没有配置连接。", "No connection is configured yet.";
+    ConnectionsCaption: "连接及最近一次检查", "Connections and their last check";
+    UsedBy: "被使用于", "Used by";
+    RunsOfConnection: "相关运行", "Its runs";
+
+    NoProcesses: "还没有流程实例。", "There are no process instances yet.";
+    ProcessesCaption: "流程实例，最新的在前", "Process instances, newest first";
+    Number: "流水号", "Number";
+    Initiator: "发起人", "Started by";
+    Present: "当前节点", "Stands at";
+    NoDiagram: "该流程没有流程图。", "This process has no diagram.";
+    Diagram: "流程图", "Diagram";
+    History: "流程记录", "History";
+    ChooseProcess: "请填写流程编码，或按流水号查找。", "Name a process by its code, or an instance by its number.";
+    ProcessCode: "流程编码", "Process code";
+    BegunIn: "发起月份", "Begun in";
+    FindProcess: "按流水号查找", "Find by its number";
+    NoSuchProcess: "没有这个流程实例。", "There is no such instance.";
+
+    NoSyncs: "还没有数据同步任务。", "Nothing was synchronised yet.";
+    SyncsCaption: "数据同步，最新的在前", "Synchronisations, newest first";
+    Form: "表单", "Form";
+    Rows: "行数", "Rows";
+
+    NoAudit: "还没有操作记录。", "Nothing was changed yet.";
+    AuditCaption: "谁在何时更改了什么", "Who changed what, and when";
+    Who: "操作人", "Who";
+    What: "操作", "What";
+    Subject: "对象", "Subject";
+    Details: "详情", "Details";
+
+    FirstSteps: "开始使用", "First steps";
+    FirstStepsTold: "还没有配置任何流。按以下步骤接入第一张单据：", "Nothing is configured yet. To bring the first document over:";
+    StepConnections: "在 tenon.toml 中写入连接并应用", "Write the connections into tenon.toml and apply it";
+    StepCheck: "检查连接是否可用", "Check that the connections work";
+    StepFlow: "写一个流，或用 tenon new flow 生成", "Write a flow, or have it written by tenon new flow";
+    StepPreview: "试运行一张单据，看看会写入什么", "Dry-run one document and see what would be written";
+    StepOn: "开启流", "Turn the flow on";
+    DoneAlready: "已完成", "Done";
+
+    ByScheduleWord: "定时", "schedule";
+    ByOperatorWord: "操作员", "operator";
+    ByCallbackWord: "回调", "callback";
+    StatusRunning: "进行中", "running";
+    StatusSucceeded: "成功", "succeeded";
+    StatusRetrying: "重试中", "retrying";
+    StatusFailed: "失败", "failed";
+    StatusEnded: "已结束", "ended";
+
+    SavedOn: "流已开启。", "The flow is on.";
+    SavedOff: "流已关闭。", "The flow is off.";
+    SavedRun: "已开始查找单据。", "It looked for documents.";
+    SavedRetry: "已放回队列，从失败的步骤继续。", "It is back on its queue and goes on from the step that failed.";
+    SavedPutBack: "消息已放回队列。", "The message is back on its queue.";
+    SavedDrop: "消息已丢弃。", "The message is dropped.";
+    SavedCheck: "检查完成。", "The check is done.";
+    SavedCancel: "任务已取消。", "The job is cancelled.";
+    NoSuchRun: "没有这个运行记录，可能已过保存期（90天）。", "There is no such run; runs are kept for 90 days.";
+    NoSuchFlow: "没有这个流。", "There is no such flow.";
+    NoSuchVersion: "没有这个版本。", "There is no such version.";
+    NoSuchJob: "没有这个任务。", "There is no such job.";
+    Incomplete: "提交的内容不完整。", "What was sent is incomplete.";
+    ReasonNeeded: "请填写原因。", "A reason is needed.";
+    Second: "秒", "s";
+    Minute: "分", "min";
+    Hour: "小时", "h";
+    DayUnit: "天", "d";
+    Ago: "前", "ago";
+}
+
+/// The word for how a run stands.
+pub(crate) fn status(status: RunStatus) -> Say {
+    match status {
+        RunStatus::Running => Say::StatusRunning,
+        RunStatus::Succeeded => Say::StatusSucceeded,
+        RunStatus::Retrying => Say::StatusRetrying,
+        RunStatus::Failed => Say::StatusFailed,
+        RunStatus::Ended => Say::StatusEnded,
+    }
+}
+
+/// The word for what started a run.
+pub(crate) fn trigger(trigger: Trigger) -> Say {
+    match trigger {
+        Trigger::Schedule => Say::ByScheduleWord,
+        Trigger::Operator => Say::ByOperatorWord,
+        Trigger::Callback => Say::ByCallbackWord,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_is_there_in_both_languages() {
+        for text in Say::ALL {
+            let (zh, en) = (text.of(Language::Zh), text.of(Language::En));
+            assert!(!zh.is_empty() && zh != en, "{text:?}");
+            assert!(!en.is_empty() || *text == Say::AttemptAfter, "{text:?}");
+            assert!(!zh.is_ascii() && en.chars().all(|c| c.is_ascii() || "“”…".contains(c)), "{text:?}: {en}");
+        }
+    }
+}
