@@ -28,6 +28,7 @@ pub mod openapi;
 pub mod plm;
 pub mod reply;
 pub mod run;
+pub mod schema;
 pub mod tenant_app;
 pub mod text;
 pub mod webhook;

@@ -4,6 +4,7 @@ use super::{Field, Header, Lines, Marks, Source};
 use crate::ids::{ConnectionId, FlowId};
 use crate::oa::ApprovalStep;
 use crate::one_or_several::one_or_several;
+use crate::schema::SeenForm;
 use crate::{code, duration, text};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -219,6 +220,9 @@ pub struct ApprovalForm {
     /// What a withdrawn or deleted instance does to the document's marks.
     #[serde(default)]
     pub on_withdrawn: Withdrawn,
+    /// The form as it was when `tenon new flow` wrote the mapping.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seen: Option<SeenForm>,
 }
 
 /// Which B1 user submits a document.
