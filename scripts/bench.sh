@@ -113,6 +113,7 @@ table() {
   bench oa
   note "a push of a PLM"
   bench plm
+  bench mapping
 }
 
 note "load of the machine before: $(cut -d' ' -f1-3 /proc/loadavg), $(nproc) cores"

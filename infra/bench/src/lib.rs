@@ -13,6 +13,7 @@ pub mod callbacks;
 pub mod criterion;
 pub mod data_sync;
 pub mod fixture;
+pub mod mapping;
 pub mod oa;
 pub mod openapi;
 pub mod pace;

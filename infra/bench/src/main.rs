@@ -6,8 +6,8 @@ use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use tenon_bench::report::Row;
 use tenon_bench::{
-    Result, aiflow, approvals, barcode, base_data, blacklake, callbacks, criterion, data_sync, oa, openapi, plm, polls,
-    process, receipts, sign_in, size, start, weaver, webhooks, wecom,
+    Result, aiflow, approvals, barcode, base_data, blacklake, callbacks, criterion, data_sync, mapping, oa, openapi,
+    plm, polls, process, receipts, sign_in, size, start, weaver, webhooks, wecom,
 };
 
 /// As the measured program has it.
@@ -51,6 +51,8 @@ enum Measurement {
     Receipts(receipts::ReceiptArgs),
     /// The check of a process's file, launches and audits.
     Process(process::ProcessArgs),
+    /// How many pairs of fields and labels the mapper finds, of those it was not made from.
+    Mapping(mapping::MappingArgs),
     /// One poll beside few and many documents that are done.
     Polls(polls::PollArgs),
     /// Signing in beside the login server's calls; the task list of a person with thousands of tasks.
@@ -99,6 +101,7 @@ fn measure(cli: Cli) -> Result<Vec<Row>> {
             Measurement::DataSync(args) => data_sync::run(args).await,
             Measurement::Receipts(args) => receipts::run(args).await,
             Measurement::Process(args) => process::run(args).await,
+            Measurement::Mapping(args) => mapping::run(&args),
             Measurement::Polls(args) => polls::run(args).await,
             Measurement::SignIn(args) => sign_in::run(args).await,
             Measurement::Openapi(args) => openapi::run(args).await,

@@ -8,8 +8,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use tenon_connectors::erp::Erp;
 use tenon_connectors::oa::{Controls, Oa, OaKind};
+use tenon_mapping::{What, changes};
 use tenon_model::config::{ApprovalFlow, DocumentFlow, Field, OnApproved, PriceFlow, range};
 use tenon_model::oa::{Control, FieldKind};
+use tenon_model::schema::SeenForm;
 use tenon_model::{ConnectionId, DocumentKey, FlowId, TenantId};
 use tenon_platform::{Context, ErrorKind, Result};
 
@@ -72,6 +74,12 @@ pub async fn approval(at: Scope<'_>, flow: &ApprovalFlow) -> Result<Findings> {
     if flow.form.approvers.is_empty() {
         findings.warnings.extend(oa.capabilities().undescribed.map(str::to_owned));
     }
+    if let Some(seen) = &flow.form.seen {
+        findings.join(since(flow, seen, &oa).await);
+    }
+    if !flow.enabled {
+        return Ok(findings);
+    }
     let erp = Erp::open(at.ctx, at.tenant, at.loaded, &flow.erp)?;
     if flow.on_approved == OnApproved::Add
         && let Some(approval) = erp.draft_approval()
@@ -87,6 +95,29 @@ pub async fn approval(at: Scope<'_>, flow: &ApprovalFlow) -> Result<Findings> {
         }
     }
     Ok(findings)
+}
+
+/// What has changed of the form since the flow was written for it. What the flow fills, or would have to, is to be
+/// mended; the rest may be meant so.
+async fn since(flow: &ApprovalFlow, seen: &SeenForm, oa: &Oa<'_>) -> Findings {
+    let mut findings = Findings::default();
+    // That it cannot be read is told by the comparison of its controls.
+    let Ok(form) = oa.form_schema(&flow.form.template).await else { return findings };
+    let tables = flow.form.lines.iter().flat_map(|lines| lines.fields.iter().map(|field| &field.to).chain([&lines.to]));
+    let mapped: Vec<&String> = flow.form.fields.iter().map(|field| &field.to).chain(tables).collect();
+    for change in changes(seen, &form) {
+        let is_mapped = mapped.iter().any(|name| **name == change.id || range::same(name, &change.label));
+        let matters = match change.what {
+            What::Gone | What::Kind => is_mapped,
+            What::New | What::Required => change.required && !is_mapped,
+            What::Label => is_mapped && oa.capabilities().controls == Controls::Labels,
+            What::Options => false,
+            What::Something => true,
+        };
+        let told = format!("the form has changed: {}; run `tenon new flow` again", change.said);
+        if matters { findings.problems.push(told) } else { findings.warnings.push(told) }
+    }
+    findings
 }
 
 fn oa<'a>(at: Scope<'a>, id: &ConnectionId) -> Result<Oa<'a>> {

@@ -23,6 +23,7 @@ pub mod map;
 pub mod marks;
 pub mod messages;
 mod missed;
+pub mod new_flow;
 pub mod operator;
 pub mod plm;
 pub mod poll;

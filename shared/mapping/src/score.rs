@@ -90,6 +90,8 @@ fn implied(meaning: Meaning, kind: FieldType) -> Meaning {
 /// A control's label as it is compared.
 pub struct Label {
     forms: Vec<String>,
+    /// What a mapping calls the control by, which another flow may be known by.
+    alias: Option<String>,
     /// Without the word for a date, too.
     meanings: Vec<(Meaning, Meaning)>,
 }
@@ -101,7 +103,8 @@ impl Label {
             let meaning = Meaning::of_text(text);
             (meaning, implied(meaning, FieldType::Date))
         };
-        Self { meanings: forms.iter().map(both).collect(), forms }
+        let alias = normal::forms(&control.name).into_iter().next();
+        Self { meanings: forms.iter().map(both).collect(), forms, alias }
     }
 
     pub fn is_empty(&self) -> bool {
@@ -111,34 +114,26 @@ impl Label {
 
 /// How well they fit; `None` when nothing speaks for it.
 pub fn score(place: Place<'_>, side: &Side<'_>, label: &Label, earlier: &[Earlier]) -> Option<(Score, Reason)> {
-    label
-        .forms
-        .iter()
-        .zip(&label.meanings)
-        .enumerate()
-        .filter_map(|(at, (text, meanings))| {
-            let meaning = if side.field.kind == FieldType::Date { meanings.1 } else { meanings.0 };
-            let (score, reason) = of_form(place, side, text, meaning, earlier)?;
-            // What stands in brackets says what is meant, or only its unit.
-            let less = if at == 0 { 0 } else { 6 };
-            Some((Score(score.0.saturating_sub(less)), reason))
-        })
-        .max_by(|one, other| one.0.cmp(&other.0))
-}
-
-fn of_form(
-    place: Place<'_>,
-    side: &Side<'_>,
-    text: &str,
-    meaning: Meaning,
-    earlier: &[Earlier],
-) -> Option<(Score, Reason)> {
-    let name = side.field.name.as_str();
-    if let Some(known) =
-        earlier.iter().find(|known| known.lines == place.lines && known.field == name && known.label == text)
-    {
+    let is_known = |known: &&Earlier| {
+        let labels = label.forms.first().into_iter().chain(&label.alias);
+        known.lines == place.lines && known.field == side.field.name && labels.into_iter().any(|l| *l == known.label)
+    };
+    if let Some(known) = earlier.iter().find(is_known) {
         return Some((Score(100), Reason::Earlier(known.flow.clone())));
     }
+    let of = |(at, (text, meanings)): (usize, (&String, &(Meaning, Meaning)))| {
+        let meaning = if side.field.kind == FieldType::Date { meanings.1 } else { meanings.0 };
+        let (score, reason) = of_form(place, side, text, meaning)?;
+        // What stands in brackets says what is meant, or only its unit.
+        let less = if at == 0 { 0 } else { 6 };
+        Some((Score(score.0.saturating_sub(less)), reason))
+    };
+    let all = label.forms.iter().zip(&label.meanings).enumerate();
+    all.filter_map(of).max_by(|one, other| one.0.cmp(&other.0))
+}
+
+fn of_form(place: Place<'_>, side: &Side<'_>, text: &str, meaning: Meaning) -> Option<(Score, Reason)> {
+    let name = side.field.name.as_str();
     if text == side.name {
         return Some((Score(99), Reason::SameName));
     }

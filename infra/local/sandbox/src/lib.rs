@@ -38,6 +38,7 @@ pub use aiflow::{Aiflow, AiflowOptions, AiflowSnapshot};
 pub use b1::sql::{SqlCall, SqlFunction};
 pub use b1::{
     B1Options, B1Snapshot, DecisionRecord, NewDraft, NextLink, ServedVersions, ServiceLayer, StockPlace, StockPosting,
+    UserFieldRight,
 };
 pub use blacklake::{
     AbsentCode, Blacklake, BlacklakeEvent, BlacklakeOptions, BlacklakeSnapshot, NewFeeding, NewReport,
@@ -47,8 +48,8 @@ pub use di_api::{DiApi, DiApiOptions, DiApiSnapshot};
 pub use dingtalk::attendance::Attendance;
 pub use dingtalk::directory::{Department, Person};
 pub use dingtalk::{
-    AttemptRecord, CallbackRecord, CorpKey, DingTalk, DingTalkFile, DingTalkOptions, DingTalkSnapshot, FailedEntry,
-    MessageRecord, NewInstance, TableShape,
+    AttemptRecord, CallbackRecord, CorpKey, DingTalk, DingTalkControl, DingTalkFile, DingTalkForm, DingTalkOptions,
+    DingTalkSnapshot, FailedEntry, MessageRecord, NewInstance, TableShape,
 };
 pub use faults::{Fault, FaultKind};
 pub use feishu::{Feishu, FeishuMessage, FeishuOptions, FeishuSnapshot};
@@ -61,8 +62,8 @@ pub use sandbox::{Outcome, Sandbox};
 pub use snapshot::RequestRecord;
 pub use system::Handle;
 pub use weaver::{
-    CubeAnswers, CubeTable, WEAVER_SPK, Weaver, WeaverCodes, WeaverFile, WeaverFiles, WeaverOptions, WeaverPush,
-    WeaverPushed, WeaverSnapshot, WeaverWorkflow,
+    CubeAnswers, CubeTable, WEAVER_SPK, Weaver, WeaverCodes, WeaverField, WeaverFile, WeaverFiles, WeaverOptions,
+    WeaverPush, WeaverPushed, WeaverSnapshot, WeaverWorkflow,
 };
 pub use wecom::{
     Records, WeCom, WecomCallback, WecomControl, WecomDepartment, WecomMedia, WecomMember, WecomMessage, WecomOptions,

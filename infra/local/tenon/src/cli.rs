@@ -1,8 +1,8 @@
 //! The command line.
 
 use crate::commands::{
-    self, Log, apply, callback, calls, check, data_sync, demo, kept, keys, login, notify, oa, person, preview, process,
-    retry, run, runs, show, sign, token, up,
+    self, Log, apply, callback, calls, check, data_sync, demo, kept, keys, login, new, notify, oa, person, preview,
+    process, retry, run, runs, show, sign, token, up,
 };
 use crate::environment::Place;
 use crate::output::{Failure, Out};
@@ -59,6 +59,8 @@ enum Command {
     Check(check::CheckArgs),
     /// Read and map one document, and show what would be written. Creates and marks nothing.
     Preview(preview::PreviewArgs),
+    /// Write a flow: read the ERP's object and the OA's form, and map them.
+    New(new::NewArgs),
     /// Look for documents of a flow now, whatever its schedule says.
     Run(run::RunArgs),
     /// Make the table of an ERP form in a SQL database, or update it.
@@ -144,6 +146,7 @@ async fn work(command: Command, place: Place, out: &Out) -> Result<(), Failure> 
         Command::Apply(args) => apply::apply(&args, &place, out).await,
         Command::Check(args) => check::check(&args, &place, out).await,
         Command::Preview(args) => preview::preview(&args, &place, out).await,
+        Command::New(args) => new::new(&args, &place, out).await,
         Command::Run(args) => run::run(&args, &place, out).await,
         Command::Calls(args) => calls::calls(&args, &place, out).await,
         Command::Person(args) => person::person(&args, &place, out).await,

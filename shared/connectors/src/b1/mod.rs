@@ -28,6 +28,7 @@ mod query;
 mod session;
 mod sql;
 mod together;
+mod user_fields;
 mod write;
 
 pub(crate) use ahead::draft_number;
@@ -44,6 +45,7 @@ pub use prices::PriceWritten;
 pub use query::{Query, literal};
 pub use sql::SqlCode;
 pub use tenon_model::b1::{ApprovalDecision, ApprovalLine, ApprovalRequest};
+pub(crate) use user_fields::object_code;
 pub use write::WriteOptions;
 
 use crate::base::{Codes, Effect, Remote, Vendor};

@@ -1,6 +1,6 @@
 //! DingTalk as an OA: its answers in neutral words.
 
-use super::{Dingtalk, event, form, instance, read_failed_callbacks, schema};
+use super::{Dingtalk, event, form, instance, read_failed_callbacks};
 use crate::base::check::CheckReport;
 use crate::oa::{AttachmentLimits, Capabilities, Connector, Controls, Events, FileContent, Limits, Missed, MissedList};
 use bytes::Bytes;
@@ -12,6 +12,7 @@ use tenon_model::dingtalk::Event;
 use tenon_model::oa::{
     Control, FieldKind, FormDraft, Instance, InstanceField, LostCreate, Operation, Outcome, StoredFile, Unfit,
 };
+use tenon_model::schema::{FormControl, FormSchema};
 use tenon_platform::Result;
 
 /// What DingTalk can do.
@@ -109,7 +110,11 @@ impl Connector for Dingtalk<'_> {
     }
 
     async fn form_controls(&self, template: &str) -> Result<Vec<Control>> {
-        Ok(self.schema(template).await?.into_iter().map(control).collect())
+        Ok(self.schema(template).await?.controls.into_iter().map(control).collect())
+    }
+
+    async fn form_schema(&self, template: &str) -> Result<FormSchema> {
+        self.schema(template).await
     }
 
     async fn check(&self) -> Result<CheckReport> {
@@ -117,11 +122,11 @@ impl Connector for Dingtalk<'_> {
     }
 }
 
-fn control(control: schema::Control) -> Control {
+fn control(control: FormControl) -> Control {
     Control {
-        id: control.label.clone(),
-        name: control.label,
-        kind: form::kind_of(&control.component),
+        id: control.name.clone(),
+        name: control.name,
+        kind: control.kind,
         required: control.required,
         columns: control.columns.into_iter().map(self::control).collect(),
     }

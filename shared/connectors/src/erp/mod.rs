@@ -21,6 +21,7 @@ use bytes::Bytes;
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, HashMap};
 use tenon_model::config::{Connection, Timeouts};
+use tenon_model::schema::{ObjectSchema, UserField, UserFieldState};
 use tenon_model::{ConnectionId, DocumentKey, TenantId};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::{Context, Error, Result};
@@ -95,6 +96,32 @@ impl<'a> Erp<'a> {
             Connection::B1(b1) => Some(Self::B1(Box::new(B1::new(ctx, tenant, b1.clone(), revision)))),
             _ => None,
         }
+    }
+
+    /// An object with its collections, and what people call the fields that are the company's own. `draft_of` says
+    /// which kind of document drafts are of.
+    ///
+    /// # Errors
+    /// Of kind `NotFound` when there is no such object.
+    pub async fn describe(&self, object: &str, draft_of: Option<&str>) -> Result<ObjectSchema> {
+        of_each!(self, client => client.describe(object, draft_of))
+    }
+
+    /// How drafts name their kind of document; `None` for one that it does not know.
+    pub fn draft_filter(&self, draft_of: &str) -> Option<String> {
+        match self {
+            Self::B1(_) => b1::object_code(draft_of).map(|code| format!("DocObjectCode eq '{code}'")),
+        }
+    }
+
+    /// Whether fields of the company's own are there, and what of each is not as it is wanted.
+    pub async fn user_fields(&self, wanted: &[UserField]) -> Result<Vec<UserFieldState>> {
+        of_each!(self, client => client.user_fields(wanted))
+    }
+
+    /// Makes a field of the company's own, once. One that is there is found.
+    pub async fn create_user_field(&self, field: &UserField) -> Result<UserFieldState> {
+        of_each!(self, client => client.create_user_field(field))
     }
 
     /// Reads one document, whole.

@@ -7,6 +7,7 @@ use serde_json::Value;
 use tenon_model::InstanceId;
 use tenon_model::config::OaTimes;
 use tenon_model::oa::{Control, FormDraft, Instance, InstanceEvent, InstanceField, LostCreate, StoredFile, Unfit};
+use tenon_model::schema::FormSchema;
 use tenon_platform::{Error, Result};
 
 /// What a read of the list of missed events returned.
@@ -88,6 +89,11 @@ pub(crate) trait Connector {
     /// With [`Capabilities::describes_forms`].
     async fn form_controls(&self, _template: &str) -> Result<Vec<Control>> {
         Err(unsupported(Self::CAPABILITIES, "reading a form's controls"))
+    }
+
+    /// With [`Capabilities::describes_forms`].
+    async fn form_schema(&self, _template: &str) -> Result<FormSchema> {
+        Err(unsupported(Self::CAPABILITIES, "reading a form"))
     }
 
     /// See [`Oa::check`](super::Oa::check).

@@ -18,6 +18,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use tenon_model::config::{Connection, OaTimes};
 use tenon_model::oa::{Control, FormDraft, Instance, InstanceField, LostCreate, StoredFile, Unfit};
+use tenon_model::schema::FormSchema;
 use tenon_model::{ConnectionId, InstanceId, TenantId};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::{Context, Error, Result};
@@ -177,6 +178,12 @@ impl<'a> Oa<'a> {
     /// The controls of a form's template, where [`Capabilities::describes_forms`] says so.
     pub async fn form_controls(&self, template: &str) -> Result<Vec<Control>> {
         of_each!(self, client => Box::pin(Connector::form_controls(client.as_ref(), template)).await)
+    }
+
+    /// A form as it is now: every control once, with what tells it from the others, its kind and its options. Where
+    /// [`Capabilities::describes_forms`] says so.
+    pub async fn form_schema(&self, template: &str) -> Result<FormSchema> {
+        of_each!(self, client => Box::pin(Connector::form_schema(client.as_ref(), template)).await)
     }
 
     /// Tells whether the connection works, by using it; writes nothing, tries a login once, and clears a

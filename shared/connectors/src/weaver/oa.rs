@@ -8,6 +8,7 @@ use std::time::Duration;
 use tenon_model::InstanceId;
 use tenon_model::config::OaTimes;
 use tenon_model::oa::{Control, FieldKind, FormDraft, Instance, InstanceField, LostCreate, StoredFile, Unfit};
+use tenon_model::schema::FormSchema;
 use tenon_platform::Result;
 
 /// What E-cology can do.
@@ -72,6 +73,10 @@ impl Connector for Weaver<'_> {
 
     async fn form_controls(&self, template: &str) -> Result<Vec<Control>> {
         self.controls(template).await
+    }
+
+    async fn form_schema(&self, template: &str) -> Result<FormSchema> {
+        self.schema(template).await
     }
 
     async fn check(&self) -> Result<CheckReport> {

@@ -12,6 +12,7 @@ use std::time::Duration;
 use tenon_model::InstanceId;
 use tenon_model::config::OaTimes;
 use tenon_model::oa::{Control, FieldKind, FormDraft, Instance, InstanceField, LostCreate, StoredFile, Unfit};
+use tenon_model::schema::{FormControl, FormSchema};
 use tenon_platform::{Error, Result};
 
 /// What WeCom can do.
@@ -116,6 +117,11 @@ impl Connector for Wecom<'_> {
         Ok(described(&self.template_anew(template).await?.controls))
     }
 
+    async fn form_schema(&self, template: &str) -> Result<FormSchema> {
+        let template = self.template_anew(template).await?;
+        Ok(FormSchema { title: template.name.clone(), controls: template.controls.iter().map(seen).collect() })
+    }
+
     async fn check(&self) -> Result<CheckReport> {
         self.try_connection().await
     }
@@ -127,6 +133,27 @@ fn named(mut error: Error, draft: &FormDraft) -> Error {
         error.message = format!("user {}: {}", draft.originator, error.message);
     }
     error
+}
+
+/// A control by its id: titles are not always one control's alone.
+fn seen(control: &TemplateControl) -> FormControl {
+    FormControl {
+        id: control.id.clone(),
+        name: control.id.clone(),
+        label: control.title.clone(),
+        // What a control does not say in its own word decides how it is written.
+        word: match control.style.as_str() {
+            "" => control.control.clone(),
+            style => format!("{}/{style}", control.control),
+        },
+        kind: control.kind(),
+        with_time: control.style == "hour",
+        required: control.required,
+        fillable: control.is_filled_in(),
+        options: control.options.iter().map(|(_, text)| text.clone()).collect(),
+        longest: None,
+        columns: control.children.iter().map(seen).collect(),
+    }
 }
 
 /// Each control under each name that a mapping may call it by.

@@ -11,6 +11,7 @@ use read::{Array, Existing, existing};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
+use tenon_model::config::{ApprovalFlow, Flow};
 use tenon_model::schema::SeenForm;
 use text::quoted;
 
@@ -77,6 +78,25 @@ pub fn written(file: &str, flow: &FlowPart<'_>) -> Result<String, Refused> {
     match text.parse::<toml::Table>() {
         Ok(_) => Ok(text),
         Err(error) => Err(Refused(format!("the flow cannot be added to this file: {}", error.message()))),
+    }
+}
+
+/// The flow of a file, as it would be applied.
+///
+/// # Errors
+/// When it is not there, or is not sound.
+pub fn flow(file: &str, id: &str) -> Result<ApprovalFlow, Refused> {
+    let refused = |error: toml::de::Error| Refused(format!("the flow is not sound: {}", error.message()));
+    let mut all = file.parse::<toml::Table>().map_err(refused)?;
+    let flows = all.remove("flows").and_then(|flows| match flows {
+        toml::Value::Array(flows) => Some(flows),
+        _ => None,
+    });
+    let is_it = |flow: &toml::Value| flow.get("id").and_then(toml::Value::as_str) == Some(id);
+    let flow = flows.into_iter().flatten().find(is_it).ok_or_else(|| Refused(format!("there is no flow {id}")))?;
+    match flow.try_into::<Flow>().map_err(refused)? {
+        Flow::Approval(flow) => Ok(flow),
+        _ => Err(Refused(format!("flow {id} is of another kind; name another id"))),
     }
 }
 

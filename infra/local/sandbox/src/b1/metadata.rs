@@ -77,12 +77,16 @@ impl B1 {
             if types.contains(&format!("<EntityType Name=\"{of_type}\"")) {
                 continue;
             }
+            let own = self.user_defined.of_set(name);
+            let children = self.user_defined.children_of(name);
             let shown = set.rows.values().flat_map(|stored| stored.row.keys()).filter(|key| key.starts_with("U_"));
             let mut all: BTreeSet<&str> = shown.map(String::as_str).collect();
             for property in schema::listed(name).into_iter().flatten() {
                 all.insert(property);
             }
             all.extend(set.key.names.iter().map(String::as_str));
+            all.extend(own.iter().map(|(property, _)| property.as_str()));
+            all.extend(children.iter().map(String::as_str));
             all.retain(|property| !set.removed.contains(*property));
             let _ = write!(types, "<EntityType Name=\"{of_type}\"><Key>");
             for key in &set.key.names {
@@ -99,10 +103,13 @@ impl B1 {
                         }
                     }
                     collection if is_collection(collection) => {
-                        lines.insert(collection);
+                        lines.insert(collection.to_owned());
                         format!("Collection(SAPB1.{collection}Row)")
                     }
-                    property => of(property),
+                    property => {
+                        let known = own.iter().find(|(name, _)| name == property);
+                        known.map_or_else(|| of(property), |(_, of)| (*of).to_owned())
+                    }
                 };
                 let _ = write!(types, "<Property Name=\"{property}\" Type=\"{of}\"/>");
             }
@@ -110,8 +117,13 @@ impl B1 {
         }
         for line in lines {
             let _ = write!(types, "<ComplexType Name=\"{line}Row\">");
-            for property in self.properties_of_lines(line) {
-                let _ = write!(types, "<Property Name=\"{property}\" Type=\"{}\"/>", of(&property));
+            let own = self.user_defined.of_lines(&line);
+            let mut all = self.properties_of_lines(&line);
+            all.extend(own.iter().map(|(property, _)| property.clone()));
+            for property in all {
+                let known = own.iter().find(|(name, _)| *name == property).map(|(_, of)| (*of).to_owned());
+                let of = known.unwrap_or_else(|| of(&property));
+                let _ = write!(types, "<Property Name=\"{property}\" Type=\"{of}\"/>");
             }
             types.push_str("</ComplexType>");
         }

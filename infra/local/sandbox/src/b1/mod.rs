@@ -21,6 +21,7 @@ mod snapshot;
 pub(crate) mod sql;
 mod system;
 mod target;
+mod user_fields;
 mod users;
 
 pub use options::{B1Options, NextLink, ServedVersions};
@@ -28,6 +29,7 @@ pub use production::{StockPlace, StockPosting};
 pub use snapshot::{B1Snapshot, DecisionRecord};
 pub(crate) use sql::SqlFunction;
 pub use system::ServiceLayer;
+pub use user_fields::UserFieldRight;
 pub use users::NewDraft;
 
 use crate::ids::Ids;
@@ -126,6 +128,7 @@ pub(crate) struct B1 {
     pub(crate) decisions: Vec<DecisionRecord>,
     stock: production::Stock,
     pub sql: sql::SqlFunctions,
+    user_defined: user_fields::UserDefined,
 }
 
 /// Finds the service root in a path. One leading segment is allowed before it, as hosted sites
@@ -171,6 +174,7 @@ impl B1 {
             decisions: Vec::new(),
             stock: production::Stock::default(),
             sql: sql::SqlFunctions::default(),
+            user_defined: user_fields::UserDefined::default(),
         };
         b1.seed_demo(options);
         b1.seed_master_data();
@@ -238,6 +242,8 @@ impl B1 {
     fn dispatch(&mut self, cx: &mut Cx<'_>, call: &Call<'_>) -> Result<Reply> {
         match (call.target.name.as_str(), call.method.as_str()) {
             ("DraftsService_SaveDraftToDocument", "POST") => return self.save_draft_to_document(cx, call),
+            ("UserFieldsMD", _) => return self.user_fields(cx, call),
+            ("UserObjectsMD", "GET") => return self.user_object(call),
             ("CompanyService_GetAdminInfo", "POST") => {
                 let switch = if cx.options.approval_in_di { "tYES" } else { "tNO" };
                 return Ok(reply::json(

@@ -1,5 +1,6 @@
 //! What a site's Service Layer is set up with: fixed demo credentials, and quirks seen at single sites.
 
+use super::UserFieldRight;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
@@ -52,6 +53,8 @@ pub struct B1Options {
     pub over_planned_refused: bool,
     /// Whether the company lets stock fall below zero.
     pub negative_stock: bool,
+    /// What the connection's user may do with user-defined fields.
+    pub user_fields: UserFieldRight,
     /// Versions of the Service Layer that the site serves.
     pub service_layer: ServedVersions,
     /// Time an answer takes.
@@ -110,6 +113,7 @@ impl Default for B1Options {
             ended_orders_refuse_fields: false,
             over_planned_refused: false,
             negative_stock: false,
+            user_fields: UserFieldRight::default(),
             service_layer: ServedVersions::default(),
             latency: Duration::ZERO,
         }

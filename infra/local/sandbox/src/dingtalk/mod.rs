@@ -16,7 +16,7 @@ mod space;
 pub(crate) mod token;
 mod users;
 
-pub use options::{CorpKey, DingTalkOptions, FailedEntry, TableShape};
+pub use options::{CorpKey, DingTalkControl, DingTalkForm, DingTalkOptions, FailedEntry, TableShape};
 pub use snapshot::{AttemptRecord, CallbackRecord, DingTalkSnapshot, MessageRecord};
 pub use space::DingTalkFile;
 pub use users::NewInstance;

@@ -28,6 +28,8 @@ pub struct DingTalkOptions {
     /// The controls of forms by processCode, each with the columns of its table; a form that is not named here
     /// is described to nobody.
     pub forms: BTreeMap<String, Vec<(String, Vec<String>)>>,
+    /// Forms with everything that DingTalk tells of their controls, by processCode.
+    pub schemas: BTreeMap<String, DingTalkForm>,
     /// Kinds of controls and table columns by name (`InnerContactField`, `DepartmentField`, …); others are
     /// text, and tables tables. Some kinds read back otherwise than they are written.
     pub control_kinds: BTreeMap<String, String>,
@@ -51,6 +53,64 @@ pub struct DingTalkOptions {
     pub denied: BTreeSet<String>,
     /// Time an answer takes.
     pub latency: Duration,
+}
+
+/// A form as its designer made it.
+#[derive(Clone, Debug, Default)]
+pub struct DingTalkForm {
+    /// Its Chinese name.
+    pub title: String,
+    /// Its controls.
+    pub controls: Vec<DingTalkControl>,
+    /// Whether they stand within a suite (`DDBizSuite`), as forms of templates do.
+    pub in_suite: bool,
+}
+
+/// One control of a form.
+#[derive(Clone, Debug, Default)]
+pub struct DingTalkControl {
+    /// `TextField`, `DDSelectField`, `TableField`, …
+    pub component: String,
+    /// Its id, `TextField-K2AD4O5B`.
+    pub id: String,
+    /// What people see; two of a range.
+    pub labels: Vec<String>,
+    /// Whether it must be filled in.
+    pub required: bool,
+    /// Texts of its options.
+    pub options: Vec<String>,
+    /// Whether options are JSON texts with a key, as newer forms have them.
+    pub options_as_json: bool,
+    /// The controls of a table's row.
+    pub children: Vec<DingTalkControl>,
+}
+
+impl DingTalkControl {
+    /// A control of a kind.
+    pub fn new(component: &str, id: &str, label: &str) -> Self {
+        let labels = vec![label.to_owned()];
+        Self { component: component.to_owned(), id: id.to_owned(), labels, ..Self::default() }
+    }
+
+    /// A table with these children.
+    pub fn table(id: &str, label: &str, children: Vec<Self>) -> Self {
+        Self { children, ..Self::new("TableField", id, label) }
+    }
+
+    /// With options.
+    #[must_use]
+    pub fn options(mut self, options: &[&str], as_json: bool) -> Self {
+        self.options = options.iter().map(|text| (*text).to_owned()).collect();
+        self.options_as_json = as_json;
+        self
+    }
+
+    /// One that must be filled in.
+    #[must_use]
+    pub fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
 }
 
 /// Shapes of an entry of the list of failed callbacks.
@@ -98,6 +158,7 @@ impl Default for DingTalkOptions {
             callback_url: None,
             processes: BTreeMap::new(),
             forms: BTreeMap::new(),
+            schemas: BTreeMap::new(),
             control_kinds: BTreeMap::new(),
             default_approvers: vec!["manager01".into()],
             qps_limit: None,

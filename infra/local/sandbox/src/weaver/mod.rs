@@ -14,7 +14,7 @@ mod users;
 pub use cube::{CubeAnswers, CubeTable};
 pub use files::WeaverFile;
 pub use key::WEAVER_SPK;
-pub use options::{WeaverCodes, WeaverFiles, WeaverOptions, WeaverPush, WeaverWorkflow};
+pub use options::{WeaverCodes, WeaverField, WeaverFiles, WeaverOptions, WeaverPush, WeaverWorkflow};
 pub use pushes::WeaverPushed;
 pub use users::WeaverSnapshot;
 
@@ -173,7 +173,7 @@ impl Weaver {
             ("POST", "getMyWorkflowRequestList") => self.mine(user, &fields),
             ("GET" | "POST", "getRequestStatus") => self.status(&fields),
             ("GET" | "POST", "getWorkflowRequest") => self.form(&fields),
-            ("GET" | "POST", "getCreateWorkflowRequestInfo") => self.blank(&fields),
+            ("GET" | "POST", "getCreateWorkflowRequestInfo") => self.blank(user, &fields),
             _ => reply::html(404),
         }
     }

@@ -63,6 +63,21 @@ pub struct WeaverWorkflow {
     pub tables: BTreeMap<String, BTreeSet<String>>,
     /// Fields of the main table that hold files, and what they take.
     pub files: BTreeMap<String, WeaverFiles>,
+    /// What the form says of fields, of the main table and of others, by name.
+    pub described: BTreeMap<String, WeaverField>,
+}
+
+/// What a form says of a field.
+#[derive(Clone, Debug, Default)]
+pub struct WeaverField {
+    /// Its number.
+    pub id: u32,
+    /// What people see.
+    pub label: String,
+    /// `fieldHtmlType` and `fieldType`: 1 and 1 a text, 3 and 2 a day, 5 a select.
+    pub kind: (u8, u16),
+    /// Values of a select.
+    pub options: Vec<String>,
 }
 
 /// What a field of files takes, as its form says.
@@ -121,6 +136,15 @@ impl WeaverWorkflow {
         self.fields.insert(field.to_owned(), false);
         let types = types.iter().map(|own| (*own).to_owned()).collect();
         self.files.insert(field.to_owned(), WeaverFiles { types, bytes });
+        self
+    }
+
+    /// With what the form says of a field: what people see, `fieldHtmlType` and `fieldType`.
+    #[must_use]
+    pub fn describe(mut self, field: &str, label: &str, kind: (u8, u16)) -> Self {
+        let id = 6_000 + u32::try_from(self.described.len()).unwrap_or(0);
+        let field_of = WeaverField { id, label: label.to_owned(), kind, options: Vec::new() };
+        self.described.insert(field.to_owned(), field_of);
         self
     }
 

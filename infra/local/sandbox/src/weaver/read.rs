@@ -70,17 +70,37 @@ impl Weaver {
     }
 
     /// `getCreateWorkflowRequestInfo`: an empty form.
-    pub(super) fn blank(&self, form: &[(String, String)]) -> Reply {
+    pub(super) fn blank(&self, user: &str, form: &[(String, String)]) -> Reply {
+        if self.options.forbidden_users.contains(user) {
+            return self.wrong("NO_PERMISSION", "workflowId", "没有创建权限");
+        }
         let id = url::find(form, "workflowId").unwrap_or("");
         let Some(workflow) = self.options.workflows.get(id) else {
             return self.wrong("PARAM_ERROR", "workflowId", "流程不存在");
         };
-        let empty = |name: &String| (name.clone(), String::new());
+        let empty = |name: &String| {
+            let mut field = json!({ "fieldName": name, "fieldValue": "" });
+            if let (Some(of), Some(members)) = (workflow.described.get(name), field.as_object_mut()) {
+                let required = workflow.fields.get(name).copied().unwrap_or_default();
+                members.extend([
+                    ("fieldId".to_owned(), json!(of.id.to_string())),
+                    ("fieldShowName".to_owned(), json!(of.label)),
+                    ("fieldHtmlType".to_owned(), json!(of.kind.0.to_string())),
+                    ("fieldType".to_owned(), json!(of.kind.1.to_string())),
+                    // Which its own pages do not hold to.
+                    ("isMand".to_owned(), json!(u8::from(required).to_string())),
+                    ("selectvalues".to_owned(), json!(of.options)),
+                ]);
+            }
+            field
+        };
+        let record = |fields: Value| json!({ "recordOrder": 0, "workflowRequestTableFields": fields });
         let tables = workflow.tables.iter().map(|(name, columns)| {
-            json!({ "tableDBName": name, "requestRecords": [record(&columns.iter().map(empty).collect::<Vec<_>>())] })
+            json!({ "tableDBName": name, "requestRecords": [record(columns.iter().map(empty).collect())] })
         });
         self.fine(&json!({
-            "workflowMainTableInfo": { "requestRecords": [record(&workflow.fields.keys().map(empty).collect::<Vec<_>>())] },
+            "workflowBaseInfo": { "workflowId": id, "workflowName": workflow.name },
+            "workflowMainTableInfo": { "requestRecords": [record(workflow.fields.keys().map(empty).collect())] },
             "workflowDetailTableInfos": tables.collect::<Value>(),
         }))
     }

@@ -176,6 +176,9 @@ impl WeCom {
         let Ok(body) = serde_json::from_slice::<Value>(&body) else {
             return error(47001, "data format error");
         };
+        if self.options.approval_denied && path.starts_with("/oa/") {
+            return error(48002, "api forbidden, hint: the app is not allowed to call the approval app");
+        }
         match (parts.method.as_str(), path) {
             ("POST", "/oa/gettemplatedetail") => self.describe(&body),
             ("POST", "/oa/applyevent") => match self.apply(now_ms, &body) {

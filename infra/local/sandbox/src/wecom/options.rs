@@ -25,6 +25,8 @@ pub struct WecomOptions {
     pub default_approvers: Vec<String>,
     /// Users that the app does not see.
     pub hidden_users: BTreeSet<String>,
+    /// Whether the app is not listed among those that may call the approval app.
+    pub approval_denied: bool,
     /// In which of the two records an approval tells what people did.
     pub records: Records,
     /// Whether events carry the number as a text beside the number.
@@ -134,6 +136,7 @@ impl Default for WecomOptions {
             templates: BTreeMap::new(),
             default_approvers: vec!["felix".into()],
             hidden_users: BTreeSet::new(),
+            approval_denied: false,
             records: Records::default(),
             number_as_text: true,
             latency: Duration::ZERO,

@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::json;
 use std::path::{Path, PathBuf};
 use tenon_model::TenantId;
-use tenon_model::config::{self, Config};
+use tenon_model::config::{self, Config, Connection};
 use tenon_platform::{Context, arrivals, data_key};
 
 const AFTER: &str = "\
@@ -78,8 +78,11 @@ pub struct Applied {
 /// # Errors
 /// Usage failures of the file; failures of the store.
 pub async fn apply(args: &ApplyArgs, place: &Place, out: &Out) -> Result<(), Failure> {
-    let (config, mut applied) = prepare(&args.config, place.deployed).await?;
-    if args.dry_run {
+    let beside = if args.dry_run { stored_beside(&args.config, place).await? } else { None };
+    let (config, mut applied) = prepare(&args.config, place.deployed, beside.as_ref()).await?;
+    if args.dry_run && beside.is_some() {
+        out.note("the file has flows alone; they were checked beside the connections that are stored");
+    } else if args.dry_run {
         foresee(&config, &mut applied, place).await?;
     } else {
         let environment =
@@ -105,7 +108,7 @@ pub async fn apply(args: &ApplyArgs, place: &Place, out: &Out) -> Result<(), Fai
 /// # Errors
 /// As [`apply`].
 pub async fn apply_file(ctx: &Context, file: &Path, deployed: bool, out: &Out) -> Result<(), Failure> {
-    let (config, mut applied) = prepare(file, deployed).await?;
+    let (config, mut applied) = prepare(file, deployed, None).await?;
     store(ctx, config, &mut applied, false).await?;
     for warning in &applied.warnings {
         out.note(&format!("warning: {warning}"));
@@ -114,10 +117,27 @@ pub async fn apply_file(ctx: &Context, file: &Path, deployed: bool, out: &Out) -
     Ok(())
 }
 
+/// The connections that flows of a file without any are to be held against: those that are stored. Only to check it: a
+/// file is stored whole.
+async fn stored_beside(file: &Path, place: &Place) -> Result<Option<Vec<Connection>>, Failure> {
+    let config = config_file::load(file)?;
+    let flows_alone = Config { flows: config.flows.clone(), ..Config::default() };
+    if config.flows.is_empty() || config != flows_alone || (!place.deployed && !place.data.exists()) {
+        return Ok(None);
+    }
+    let environment = Environment::open(place).await?;
+    let loaded = environment.ctx.config.load(&TenantId::operator()).await?;
+    let all: Vec<Connection> = loaded.connections().map(|connection| connection.as_ref().clone()).collect();
+    Ok(Some(all).filter(|all| !all.is_empty()))
+}
+
 /// Reads, checks and resolves a file; stores nothing yet.
-async fn prepare(file: &Path, deployed: bool) -> Result<(Config, Applied), Failure> {
+async fn prepare(file: &Path, deployed: bool, beside: Option<&Vec<Connection>>) -> Result<(Config, Applied), Failure> {
     let mut config = config_file::load(file)?;
-    let problems = config::check(&config).into_iter().chain(tenon_flows::barcode::settings::check(&config));
+    let whole = Config { connections: beside.cloned().unwrap_or_else(|| config.connections.clone()), ..config.clone() };
+    let problems = config::check(&whole).into_iter().chain(tenon_flows::barcode::settings::check(&whole));
+    // What is stored was checked when it was.
+    let problems = problems.filter(|problem| beside.is_none() || problem.path.starts_with("flows"));
     let (warnings, errors): (Vec<_>, Vec<_>) = problems.partition(|p| p.warning);
     if !errors.is_empty() {
         let told: Vec<String> = errors.iter().map(|problem| format!("{}: {problem}", file.display())).collect();

@@ -268,7 +268,10 @@ async fn flows(ctx: &Context, loaded: &Loaded, all: &[Checked], out: &Out) -> Ve
     let works = |id: &ConnectionId| all.iter().any(|c| c.id == *id && c.outcome.is_ok());
     let mut found = Vec::new();
     let all_work = |flow: &Flow| flow.connections().iter().all(|needed| works(needed.id));
-    for flow in loaded.flows().iter().filter(|flow| flow.is_enabled() && all_work(flow)) {
+    // One that the program wrote is looked at before it is switched on, too.
+    let is_looked_at =
+        |flow: &Flow| flow.is_enabled() || flow.as_approval().is_some_and(|flow| flow.form.seen.is_some());
+    for flow in loaded.flows().iter().filter(|flow| is_looked_at(flow) && all_work(flow)) {
         let findings = compare::flow(ctx, &TenantId::operator(), flow.id()).await.unwrap_or_else(|error| Findings {
             warnings: vec![format!("was not compared: {error}")],
             ..Findings::default()

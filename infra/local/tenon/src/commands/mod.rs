@@ -10,6 +10,7 @@ pub mod demo;
 pub mod kept;
 pub mod keys;
 pub mod login;
+pub mod new;
 pub mod notify;
 pub mod oa;
 mod openapi_apps;

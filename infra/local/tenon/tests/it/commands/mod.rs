@@ -49,6 +49,7 @@ mod check_says;
 mod data;
 mod data_sync;
 mod master_key;
+mod new_flow;
 mod people;
 mod story;
 

@@ -1,0 +1,301 @@
+//! `tenon new flow`: write a flow by reading both sides.
+
+use crate::environment::{Environment, Place};
+use crate::output::{Failure, Out, Table};
+use serde_json::{Value, json};
+use std::path::{Path, PathBuf};
+use tenon_flows::kinds::Scope;
+use tenon_flows::new_flow::{self, Drafted, NeededField, Wanted};
+use tenon_mapping::{Line, Plan, Unmatched};
+use tenon_model::schema::{UserFieldKind, UserFieldState};
+use tenon_model::{ConnectionId, DocumentKey, FlowId, TenantId};
+
+const AFTER: &str = "\
+Reads the fields of the ERP's object and the controls of the OA's form, and writes what fits into the configuration, \
+with a score and a reason for each line. What is not sure is a comment (# ?), as is a control that must be filled in and \
+for which nothing was found (# !). Lines that are there are not touched: run it again after the form or the ERP has \
+changed, and what is new is added. Nothing is stored; the flow is written switched off.
+
+Example:
+  tenon new flow --erp b1-main --object PurchaseOrders --oa wecom-main --template 3TmALk1oj
+  tenon new flow --erp b1-main --object Drafts --draft-of PurchaseRequests --oa ding-main --template PROC-…
+  tenon new flow --erp b1-main --object ITEM --oa weaver-main --template 24 --create-fields
+
+Next:
+  tenon apply --config tenon.toml --dry-run   is the file sound?
+  tenon check                                 has the form changed since?";
+
+/// Write a part of the configuration.
+#[derive(clap::Args, Clone, Debug)]
+#[command(after_help = AFTER)]
+pub struct NewArgs {
+    #[command(subcommand)]
+    command: What,
+}
+
+#[derive(clap::Subcommand, Clone, Debug)]
+enum What {
+    /// A flow that takes documents of the ERP to a form of the OA.
+    Flow(FlowArgs),
+}
+
+/// Which flow.
+#[derive(clap::Args, Clone, Debug)]
+#[command(after_help = AFTER)]
+pub struct FlowArgs {
+    /// The ERP's connection.
+    #[arg(long, value_name = "CONNECTION")]
+    pub erp: String,
+    /// Its entity set: PurchaseOrders, Drafts, the code of a custom object.
+    #[arg(long, value_name = "SET")]
+    pub object: String,
+    /// The kind of document that drafts are of: its entity set or object code.
+    #[arg(long, value_name = "SET")]
+    pub draft_of: Option<String>,
+    /// The OA's connection.
+    #[arg(long, value_name = "CONNECTION")]
+    pub oa: String,
+    /// The form: DingTalk's processCode, WeCom's template id, Weaver's workflow id.
+    #[arg(long, value_name = "TEMPLATE")]
+    pub template: String,
+    /// The flow's id; without it made of the object and the OA.
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
+    /// The configuration that the flow is written into; made when it is not there.
+    #[arg(long, visible_alias = "file", alias = "out", value_name = "FILE", default_value = "tenon.toml")]
+    pub config: PathBuf,
+    /// Make the fields that the flow needs and that the ERP does not have.
+    #[arg(long)]
+    pub create_fields: bool,
+    /// Switch the flow on, so that it runs once it is applied.
+    #[arg(long)]
+    pub enabled: bool,
+    /// Write no file; print what would stand in it.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Map a document as the flow would: the one of this key, or `first`.
+    #[arg(long, value_name = "KEY")]
+    pub preview: Option<String>,
+}
+
+impl NewArgs {
+    /// A flow.
+    pub fn flow(args: FlowArgs) -> Self {
+        Self { command: What::Flow(args) }
+    }
+}
+
+/// The command.
+///
+/// # Errors
+/// What the ERP and the OA refuse; usage for a file that nothing can be added to.
+pub async fn new(args: &NewArgs, place: &Place, out: &Out) -> Result<(), Failure> {
+    let What::Flow(args) = &args.command;
+    let environment = Environment::open(place).await?;
+    let (ctx, tenant) = (&environment.ctx, TenantId::operator());
+    let loaded = ctx.config.load(&tenant).await?;
+    let at = Scope { ctx, tenant: &tenant, loaded: &loaded };
+    let wanted = wanted(args)?;
+    let done = work(at, args, &wanted, out).await;
+    tenon_connectors::erp::release(ctx).await;
+    done
+}
+
+async fn work(at: Scope<'_>, args: &FlowArgs, wanted: &Wanted, out: &Out) -> Result<(), Failure> {
+    let before = read(&args.config)?;
+    let mut drafted = Box::pin(new_flow::draft(at, wanted, &before)).await?;
+    if !args.dry_run && drafted.changed {
+        write(&args.config, &drafted.text)?;
+    }
+    let created = if args.create_fields && !args.dry_run {
+        Box::pin(new_flow::create_fields(at, wanted, &mut drafted.fields)).await
+    } else {
+        Ok(())
+    };
+    let preview = match &args.preview {
+        Some(key) => {
+            let key = (key != "first").then(|| DocumentKey::parse(key));
+            Some(Box::pin(new_flow::preview(at, wanted, &drafted, key)).await?)
+        }
+        None => None,
+    };
+    out.result(
+        || document(args, wanted, &drafted, preview.as_ref()),
+        || told(args, wanted, &drafted, preview.as_ref()),
+    );
+    for note in &drafted.notes {
+        out.note(&format!("note: {note}"));
+    }
+    created.map_err(Failure::from)
+}
+
+fn wanted(args: &FlowArgs) -> Result<Wanted, Failure> {
+    let id = args.id.clone().unwrap_or_else(|| made_id(args));
+    let sound = (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if !sound {
+        return Err(Failure::usage(format!("{id} is no id of a flow: use 1 to 64 letters, digits and dashes (--id)")));
+    }
+    Ok(Wanted {
+        id: FlowId::new(id),
+        erp: ConnectionId::new(args.erp.as_str()),
+        object: args.object.clone(),
+        draft_of: args.draft_of.clone(),
+        oa: ConnectionId::new(args.oa.as_str()),
+        template: args.template.trim().to_owned(),
+        enabled: args.enabled,
+    })
+}
+
+/// `PurchaseOrders` and `wecom-main` are `purchase-orders-wecom-main`.
+fn made_id(args: &FlowArgs) -> String {
+    let mut id = String::new();
+    for part in [args.draft_of.as_deref().unwrap_or(&args.object), args.oa.as_str()] {
+        let mut before = '-';
+        if !id.is_empty() {
+            id.push('-');
+        }
+        for c in part.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-' || *c == '_') {
+            if c.is_ascii_uppercase() && before.is_ascii_lowercase() {
+                id.push('-');
+            }
+            id.push(if c == '_' { '-' } else { c.to_ascii_lowercase() });
+            before = c;
+        }
+    }
+    id
+}
+
+/// Nothing of a file that is not there yet.
+fn read(file: &Path) -> Result<String, Failure> {
+    match std::fs::read_to_string(file) {
+        Ok(text) => Ok(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(String::new()),
+        Err(error) => Err(Failure::usage(format!("{} cannot be read: {error}", file.display()))),
+    }
+}
+
+/// In the place of the former file, whole or not at all.
+fn write(file: &Path, text: &str) -> Result<(), Failure> {
+    let failed = |error: std::io::Error| Failure::usage(format!("{} cannot be written: {error}", file.display()));
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut new = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+    std::io::Write::write_all(&mut new, text.as_bytes()).map_err(failed)?;
+    new.as_file().sync_all().map_err(failed)?;
+    if let Ok(about) = std::fs::metadata(file) {
+        new.as_file().set_permissions(about.permissions()).map_err(failed)?;
+    }
+    new.persist(file).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+fn document(args: &FlowArgs, wanted: &Wanted, drafted: &Drafted, preview: Option<&Value>) -> Value {
+    let tables = drafted.plan.tables.iter().map(|table| {
+        json!({ "to": table.to, "label": table.label, "from": table.from, "lines": lines(&table.lines),
+            "unmatched": unmatched(&table.unmatched) })
+    });
+    let mut document = json!({
+        "flow": wanted.id, "config": args.config, "written": drafted.changed && !args.dry_run, "changed": drafted.changed,
+        "fingerprint": drafted.seen.fingerprint, "lines": lines(&drafted.plan.lines),
+        "unmatched": unmatched(&drafted.plan.unmatched), "tables": tables.collect::<Vec<_>>(),
+        "unmatched_tables": unmatched(&drafted.plan.unmatched_tables), "fields": drafted.fields, "notes": drafted.notes,
+    });
+    if let Value::Object(members) = &mut document {
+        if args.dry_run {
+            members.insert("text".to_owned(), json!(drafted.text));
+        }
+        if let Some(preview) = preview {
+            members.insert("preview".to_owned(), preview.clone());
+        }
+    }
+    document
+}
+
+fn lines(all: &[Line]) -> Vec<Value> {
+    let one = |line: &Line| {
+        json!({ "from": line.from, "to": line.to, "label": line.label, "format": line.written.format,
+            "score": line.score.to_string(), "reason": line.reason.words(), "sure": line.is_sure(), "doubts": line.doubts })
+    };
+    all.iter().map(one).collect()
+}
+
+fn unmatched(all: &[Unmatched]) -> Vec<Value> {
+    let one = |control: &Unmatched| json!({ "to": control.to, "label": control.label, "kind": control.word, "required": control.required });
+    all.iter().map(one).collect()
+}
+
+fn told(args: &FlowArgs, wanted: &Wanted, drafted: &Drafted, preview: Option<&Value>) -> String {
+    if args.dry_run {
+        return drafted.text.clone();
+    }
+    let done = if drafted.changed { "written" } else { "unchanged" };
+    let mut text = format!("flow {} ({}): {}\n", wanted.id, args.config.display(), done);
+    text.push_str(&counted(&drafted.plan));
+    let required = drafted.plan.unmatched.iter().chain(drafted.plan.tables.iter().flat_map(|table| &table.unmatched));
+    for control in required.filter(|control| control.required) {
+        text.push_str(&format!("  must be filled in, and nothing was found: {} ({})\n", control.label, control.to));
+    }
+    text.push_str(&fields_told(&drafted.fields));
+    if let Some(preview) = preview {
+        text.push_str(&format!("preview:\n{preview:#}\n"));
+    }
+    text
+}
+
+fn counted(plan: &Plan) -> String {
+    let all: Vec<&Line> = plan.lines.iter().chain(plan.tables.iter().flat_map(|table| &table.lines)).collect();
+    let sure = all.iter().filter(|line| line.is_sure()).count();
+    let left: usize = plan.unmatched.len() + plan.tables.iter().map(|table| table.unmatched.len()).sum::<usize>();
+    format!("  {sure} mapped, {} proposed (# ?), {left} without a field, now\n", all.len() - sure)
+}
+
+fn fields_told(fields: &[NeededField]) -> String {
+    if fields.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::bare();
+    for needed in fields {
+        let kind = match needed.field.kind {
+            UserFieldKind::Alphanumeric => format!("alphanumeric, {}", needed.field.size),
+            UserFieldKind::Memo => "text".to_owned(),
+            UserFieldKind::Date => "date".to_owned(),
+        };
+        let is = match &needed.is {
+            None => "not looked up".to_owned(),
+            Some(UserFieldState::Missing) => "missing; --create-fields makes it".to_owned(),
+            Some(UserFieldState::Created) => "created".to_owned(),
+            Some(UserFieldState::Found { differs }) if differs.is_empty() => "there".to_owned(),
+            Some(UserFieldState::Found { differs }) => format!("there, but {}", differs.join("; ")),
+        };
+        table.row([needed.field.name.clone(), needed.field.table.clone(), kind, is]);
+    }
+    format!("  fields that the flow needs in the ERP:\n{}", table.text(4))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_made_of_the_object_and_the_oa() {
+        for (object, draft_of, oa, id) in [
+            ("PurchaseOrders", None, "wecom-main", "purchase-orders-wecom-main"),
+            ("Drafts", Some("PurchaseRequests"), "ding", "purchase-requests-ding"),
+            ("GYLX_A", None, "weaver-main", "gylx-a-weaver-main"),
+        ] {
+            let args = FlowArgs {
+                erp: "b1".into(),
+                object: object.into(),
+                draft_of: draft_of.map(Into::into),
+                oa: oa.into(),
+                template: "T".into(),
+                id: None,
+                config: "tenon.toml".into(),
+                create_fields: false,
+                enabled: false,
+                dry_run: false,
+                preview: None,
+            };
+            assert_eq!(wanted(&args).unwrap().id.as_str(), id);
+        }
+    }
+}
