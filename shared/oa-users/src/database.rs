@@ -111,7 +111,7 @@ impl<'a> OaDatabase<'a> {
         }
         let rows = Arc::new(self.asked(query, of).await?);
         let mut answers = answers.lock().unwrap_or_else(PoisonError::into_inner);
-        if rows.is_empty() || kept == 0 {
+        if rows.is_empty() {
             answers.remove(&key);
             return Ok(rows);
         }

@@ -28,7 +28,7 @@ pub struct OaIntegration {
     /// What is asked of it.
     #[serde(skip_serializing_if = "OaQueries::is_default")]
     pub queries: OaQueries,
-    /// How long what it answered counts; nothing for each call to ask anew.
+    /// How long what it answered counts.
     #[serde(with = "duration::text")]
     pub remember: Duration,
     /// Keys of tokens: the first signs, all of them count. Without any the installation's own sign.

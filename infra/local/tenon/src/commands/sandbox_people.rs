@@ -83,7 +83,7 @@ pub fn oa() -> OaIntegration {
     }
 }
 
-/// Users of the OA are those of a file in this folder, as of the OA's own database. Nothing is remembered of it.
+/// Users of the OA are those of a file in this folder, as of the OA's own database, which is asked each time.
 pub fn oa_of_database(config: &mut Config, folder: &Path) {
     let id = DatabaseId::new("oa-sandbox");
     let path = folder.join("oa.db").display().to_string();
@@ -91,7 +91,7 @@ pub fn oa_of_database(config: &mut Config, folder: &Path) {
     config.oa_integration = Some(Box::new(OaIntegration {
         source: OaSource::Database,
         database: Some(id),
-        remember: Duration::ZERO,
+        remember: Duration::from_millis(1),
         ..OaIntegration::default()
     }));
 }

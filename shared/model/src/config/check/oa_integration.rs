@@ -4,7 +4,7 @@ use super::{Bounds, Findings, bounds};
 use crate::config::{Config, Database, OaIntegration, OaQuery, OaSource, Service};
 use crate::named_values::{Part, parts};
 
-const REMEMBER: Bounds = bounds(0, 3_600, "whoever left the OA is let in for as long");
+const REMEMBER: Bounds = bounds(1, 3_600, "whoever left the OA is let in for as long");
 
 /// What is wrong with `[oa_integration]`.
 pub(super) fn check(found: &mut Findings, config: &Config) {
