@@ -22,6 +22,9 @@ const DOWN_MS: i64 = 2_000;
 /// Answers that are remembered.
 const REMEMBERED: usize = 20_000;
 
+/// Rows by the query and whom it was asked of, with the elapsed ms at which it was.
+type Answers = HashMap<(OaQuery, String), (i64, Arc<Vec<Row>>)>;
+
 /// The databases of a process, which stay open, with what they answered.
 #[derive(Default)]
 struct Open(Mutex<Option<Arc<Opened>>>);
@@ -30,7 +33,7 @@ struct Opened {
     database: Arc<Database>,
     settings: OaIntegration,
     db: Db,
-    answers: Mutex<HashMap<(OaQuery, String), (i64, Arc<Vec<Row>>)>>,
+    answers: Mutex<Answers>,
     /// When it was last found not to answer, elapsed ms.
     down: Mutex<Option<(i64, Error)>>,
 }

@@ -3,6 +3,7 @@
 mod notices;
 mod notices_crash;
 pub mod oa;
+mod oa_database;
 mod pull;
 mod pull_crash;
 mod push;

@@ -127,10 +127,8 @@ fn walk(xml: &str, mut see: impl FnMut(&str, &Element) -> bool) -> std::result::
     let mut reader = Reader::from_str(xml);
     loop {
         match reader.read_event().map_err(|why| why.to_string())? {
-            Event::Start(start) | Event::Empty(start) => {
-                if !see(start.local_name().as_ref(), &said(&start)?) {
-                    return Ok(());
-                }
+            Event::Start(start) | Event::Empty(start) if !see(start.local_name().as_ref(), &said(&start)?) => {
+                return Ok(());
             }
             Event::Eof => return Ok(()),
             _ => {}
