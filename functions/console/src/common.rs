@@ -1,9 +1,11 @@
 //! What the console's handlers have in common.
 
+use serde_json::Value;
 use tenon_console_kit::{Visitor, page};
 use tenon_model::call::{CallResult, Direction};
 use tenon_pages::console::{Frame, Label, secret};
 use tenon_platform::Rejection;
+use tenon_platform::audit::{self, Via};
 use tenon_platform::body::BadBody;
 use tenon_platform::dispatch::Reply;
 use tenon_platform::request::{self, Request};
@@ -27,6 +29,12 @@ pub(crate) fn wrong(rejection: Rejection) -> Result<BadBody, Rejection> {
 /// What was wrong, as pages show it.
 pub(crate) fn at_field(bad: Option<&BadBody>) -> Option<(&str, &str)> {
     bad.map(|bad| (bad.field.as_str(), bad.message.as_str()))
+}
+
+/// Notes who is about to change what, before it is done.
+pub(crate) async fn noted(call: &Call, did: &str, of: &str) -> Result<(), Rejection> {
+    let by = call.by.principal.actor(Via::Page);
+    Ok(audit::note(&call.ctx, &call.by.tenant, &by, (did, of), Value::Null).await?)
 }
 
 /// A parameter of the query; empty where there is none, or more than one.

@@ -1,6 +1,6 @@
 //! The app store: `/system/app-store…`.
 
-use crate::common::{self, Call, asked, at_field, standing, wrong};
+use crate::common::{self, Call, asked, at_field, noted, standing, wrong};
 use serde::Deserialize;
 use serde_json::Value;
 use tenon_catalog::areas::console::store as routes;
@@ -95,6 +95,7 @@ async fn app(call: Call, Path(of): Path<OfModule>) -> Result<Reply, Rejection> {
 
 async fn start_trial(call: Call, (Path(of), fields): (Path<OfModule>, Fields)) -> Result<Reply, Rejection> {
     let module = of.module()?;
+    noted(&call, "start-trial", module.code()).await?;
     let started = match store::start_trial(&call.ctx, &call.by.tenant, module).await {
         Ok(started) => started,
         Err(refusal) => return shown(&call, module, &fields, Some(&wrong(refusal)?)).await,
@@ -133,6 +134,7 @@ fn new_order(module: Module, fields: &Fields) -> Result<NewOrder, Rejection> {
 
 async fn order(call: Call, (Path(of), fields): (Path<OfModule>, Fields)) -> Result<Reply, Rejection> {
     let module = of.module()?;
+    noted(&call, "place-order", module.code()).await?;
     let placed = match new_order(module, &fields) {
         Ok(new) => store::create_order(&call.ctx, &call.by.tenant, &new).await,
         Err(refusal) => Err(refusal),
@@ -145,6 +147,7 @@ async fn order(call: Call, (Path(of), fields): (Path<OfModule>, Fields)) -> Resu
 
 async fn edit(call: Call, (Path(of), fields): (Path<OfModule>, Fields)) -> Result<Reply, Rejection> {
     let module = of.module()?;
+    noted(&call, "edit-product", module.code()).await?;
     match edited(&call, module, &fields).await {
         Ok(()) => Ok(see_other(&frame(&call)?.at(&format!("{}/{}", pages::PATH, module.code()), &[]))),
         Err(refusal) => shown(&call, module, &fields, Some(&wrong(refusal)?)).await,
@@ -211,6 +214,7 @@ fn row(order: &Order) -> OrderRow {
 }
 
 async fn activate(call: Call, (Path(of), fields): (Path<OfOrder>, Fields)) -> Result<Reply, Rejection> {
+    noted(&call, "activate-order", &of.number).await?;
     let done = store::activate(&call.ctx, &of.number, fields.one("remark"), &call.by.principal.token).await?;
     let frame = frame(&call)?;
     let next = after(&frame, &done.order.number);
@@ -225,6 +229,7 @@ async fn activate(call: Call, (Path(of), fields): (Path<OfOrder>, Fields)) -> Re
 
 async fn cancel(call: Call, (Path(of), fields): (Path<OfOrder>, Fields)) -> Result<Reply, Rejection> {
     let refund = fields.ticked("refund");
+    noted(&call, if refund { "refund-order" } else { "cancel-order" }, &of.number).await?;
     let order = store::cancel(&call.ctx, &of.number, fields.one("remark"), refund).await?;
     Ok(see_other(&after(&frame(&call)?, &order.number)))
 }

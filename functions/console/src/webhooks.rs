@@ -1,6 +1,6 @@
 //! An app's endpoint and its deliveries: `/system/tenant-management/apps/{id}/webhook…`.
 
-use crate::common::{Call, asked, at_field, moment, wrong};
+use crate::common::{Call, asked, at_field, moment, noted, wrong};
 use serde::Deserialize;
 use tenon_catalog::areas::console::webhooks as routes;
 use tenon_console_kit::{Console, ENVELOPE, Fields, frame, page, see_other};
@@ -173,6 +173,7 @@ fn webhook_of(call: &Call, id: &AppId, rest: &str, done: &str) -> Result<Reply, 
 
 async fn enable(call: Call, Path(of): Path<OfApp>) -> Result<Reply, Rejection> {
     let about = about(&call, &of.id).await?;
+    noted(&call, "enable-endpoint", of.id.as_str()).await?;
     match manage::enable(&about).await {
         Ok(()) => webhook_of(&call, &of.id, "", "enabled"),
         Err(refusal) => shown(&call, &about, Some(wrong(refusal)?)).await,
@@ -181,6 +182,7 @@ async fn enable(call: Call, Path(of): Path<OfApp>) -> Result<Reply, Rejection> {
 
 async fn test(call: Call, Path(of): Path<OfApp>) -> Result<Reply, Rejection> {
     let about = about(&call, &of.id).await?;
+    noted(&call, "test-endpoint", of.id.as_str()).await?;
     match manage::test(&about).await {
         Ok(id) => webhook_of(&call, &of.id, &format!("/deliveries/{id}"), "test"),
         Err(refusal) => shown(&call, &about, Some(wrong(refusal)?)).await,
@@ -189,6 +191,7 @@ async fn test(call: Call, Path(of): Path<OfApp>) -> Result<Reply, Rejection> {
 
 async fn resend_range(call: Call, (Path(of), fields): (Path<OfApp>, Fields)) -> Result<Reply, Rejection> {
     let about = about(&call, &of.id).await?;
+    noted(&call, "resend-range", of.id.as_str()).await?;
     match begun(&about, &fields).await {
         Ok(id) => webhook_of(&call, &of.id, &format!("/jobs/{id}"), ""),
         Err(refusal) => shown(&call, &about, Some(wrong(refusal)?)).await,
@@ -258,6 +261,7 @@ fn attempt_row(attempt: &Attempt, record: Option<CallRecord>) -> AttemptRow {
 
 async fn resend(call: Call, Path(of): Path<OfDelivery>) -> Result<Reply, Rejection> {
     let about = about(&call, &of.id).await?;
+    noted(&call, "resend-delivery", &of.delivery_id).await?;
     match manage::resend(&about, &of.delivery_id).await {
         Ok(()) => webhook_of(&call, &of.id, &format!("/deliveries/{}", of.delivery_id), "again"),
         Err(refusal) => one(&call, &about, &of.delivery_id, Some(wrong(refusal)?)).await,

@@ -127,7 +127,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         timeout_seconds: 15,
         memory_mb: 256,
         table: TableAccess::CONSOLE
-            .changing(&[records::APPS, records::CONSOLE_SESSIONS, records::PRODUCTS, records::STORE])
+            .changing(&[records::APPS, records::AUDIT, records::CONSOLE_SESSIONS, records::PRODUCTS, records::STORE])
             .listing(&[records::STORE_INDEX]),
         sends: &[],
         calls: Calls::Nobody,
@@ -143,7 +143,13 @@ pub(super) const FUNCTIONS: &[Function] = &[
         memory_mb: 256,
         table: TableAccess::CONSOLE
             .looking_at(&[records::CALL_LOG, records::ENDPOINTS, records::FRONT, records::PRODUCTS, records::TOKEN])
-            .changing(&[records::APPS, records::CONSOLE_SESSIONS, records::QUOTA, records::SUBSCRIPTIONS])
+            .changing(&[
+                records::APPS,
+                records::AUDIT,
+                records::CONSOLE_SESSIONS,
+                records::QUOTA,
+                records::SUBSCRIPTIONS,
+            ])
             .listing(&[records::CALL_INDEX]),
         sends: &[],
         calls: Calls::Tenants,
@@ -159,6 +165,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         memory_mb: 256,
         table: TableAccess::CONSOLE.looking_at(&[records::APPS, records::TOKEN]).changing(&[
             records::ASKED_FOR,
+            records::AUDIT,
             records::CALL_LOG,
             records::CONSOLE_SESSIONS,
             records::DELIVERIES,

@@ -2,7 +2,7 @@
 
 use super::OfApp;
 use super::one::{kinds, preset, settings, shown};
-use crate::common::{self, Call, wrong};
+use crate::common::{self, Call, noted, wrong};
 use tenon_console_kit::{Fields, frame, see_other};
 use tenon_model::AppId;
 use tenon_model::tenant_app::TenantApp;
@@ -20,6 +20,7 @@ fn back(call: &Call, id: &AppId, done: &str) -> Result<Reply, Rejection> {
 
 pub(super) async fn edit(call: Call, (Path(of), fields): (Path<OfApp>, Fields)) -> Result<Reply, Rejection> {
     let app = manage::one(&call.ctx, &call.by.tenant, &of.id).await?.data;
+    noted(&call, "edit-app", of.id.as_str()).await?;
     let changed = match body(&app, &fields, call.by.principal.is_operator()) {
         Ok(body) => manage::edit(&call.ctx, &call.by.tenant, &of.id, &body, &call.by.principal).await,
         Err(refusal) => Err(refusal),
@@ -88,6 +89,7 @@ pub(super) async fn switch(call: Call, (Path(of), fields): (Path<OfApp>, Fields)
         "disabled" => false,
         _ => return Err(Rejection::field("status", "须为active或disabled")),
     };
+    noted(&call, if enabled { "switch-app-on" } else { "switch-app-off" }, of.id.as_str()).await?;
     manage::switch(&call.ctx, &call.by.tenant, &of.id, Some(enabled)).await?;
     back(&call, &of.id, "saved")
 }
@@ -96,6 +98,7 @@ pub(super) async fn delete(call: Call, (Path(of), fields): (Path<OfApp>, Fields)
     if !fields.ticked("sure") {
         return Err(Rejection::field("sure", "不能为空"));
     }
+    noted(&call, "delete-app", of.id.as_str()).await?;
     manage::delete(&call.ctx, &call.by.tenant, &of.id).await?;
     Ok(see_other(&frame(&call)?.at(MANAGEMENT, &[("tab", "apps"), ("done", "deleted")])))
 }
@@ -107,6 +110,7 @@ fn overlap(fields: &Fields) -> Result<u32, Rejection> {
 
 pub(super) async fn secret(call: Call, (Path(of), fields): (Path<OfApp>, Fields)) -> Result<Reply, Rejection> {
     let hours = overlap(&fields)?;
+    noted(&call, "reset-secret", of.id.as_str()).await?;
     let (shown, rotation) = manage::reset_secret(&call.ctx, &call.by.tenant, &of.id, hours).await?;
     let frame = frame(&call)?;
     let next = frame.at(&format!("{APPS}/{}", of.id), &[]);
@@ -115,6 +119,7 @@ pub(super) async fn secret(call: Call, (Path(of), fields): (Path<OfApp>, Fields)
 
 pub(super) async fn callback_secret(call: Call, (Path(of), fields): (Path<OfApp>, Fields)) -> Result<Reply, Rejection> {
     let hours = overlap(&fields)?;
+    noted(&call, "reset-callback-secret", of.id.as_str()).await?;
     let edited = manage::reset_callback_secret(&call.ctx, &call.by.tenant, &of.id, hours).await?;
     secret_of_pushes(&call, &of.id, &edited)
 }
@@ -134,6 +139,7 @@ pub(super) async fn quota(call: Call, Path(of): Path<OfApp>) -> Result<Reply, Re
         return Err(Rejection::field("tenantId", "运营方须在查询参数中指明租户"));
     }
     let app = manage::one(&call.ctx, &call.by.tenant, &of.id).await?.data;
+    noted(&call, "reset-quota", of.id.as_str()).await?;
     calls_of_a_day::reset(&call.ctx, &app).await?;
     back(&call, &of.id, "quota")
 }

@@ -1,6 +1,6 @@
 //! 我的应用: the list, and making another.
 
-use crate::common::{self, Call, asked, at_field, wrong};
+use crate::common::{self, Call, asked, at_field, noted, wrong};
 use std::collections::HashMap;
 use tenon_console_kit::{Fields, frame, page as answer};
 use tenon_model::tenant_app::{AppSecret, TenantApp};
@@ -107,6 +107,7 @@ pub(super) async fn create(call: Call, fields: Fields) -> Result<Reply, Rejectio
         callback_url: (!url.is_empty()).then(|| Some(url.to_owned())),
         ..AppBody::default()
     };
+    noted(&call, "create-app", fields.one("appType")).await?;
     let (app, credentials) = match manage::create(&call.ctx, &call.by.tenant, &body, &call.by.principal).await {
         Ok(made) => made,
         Err(refusal) => return shown(&call, &fields, Some(&wrong(refusal)?)).await,
