@@ -16,7 +16,7 @@ import time
 import urllib.parse
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
 TENON, CHROMIUM = sys.argv[1:3]
 SHOTS = sys.argv[3] if len(sys.argv) > 3 else None
@@ -93,7 +93,8 @@ class Console:
         page.token_id = link["tokenId"]
         page.goto(link["url"])
         page.click("main button")
-        page.wait_for_url(f"{self.own}/system/app-store")
+        page.wait_for_url(lambda url: "/system/login" not in url)
+        page.goto(f"{self.own}/system/app-store")
         return page
 
     def close(self, page, expected=()):
@@ -151,8 +152,14 @@ def try_call_and_see(console):
     page.wait_for_url("**/system/tenant-management/apps/app-*")
     assert secret not in page.content() and secret not in page.url and "****" in page.content()
     app = page.url.split("?")[0]
-    page.go_back()
-    assert secret not in page.content() or page.url.endswith("/trial")
+    try:
+        page.go_back()
+    except Error as kept:
+        # The browser has nothing of it to go back to.
+        assert "ERR_CACHE_MISS" in str(kept), kept
+    page.wait_for_timeout(500)
+    page.goto(app)
+    assert secret not in page.content()
     orders = client.Client(console.own, key, secret)
     made = orders.call("POST", "/openapi/v1/orders/create", {"styleNo": "FZ2024001", "quantity": 500})
     try:
@@ -332,7 +339,8 @@ def every_page(console, role, starts, tenant=None):
                           "-".join(value for _, value in pattern(url)[1])).strip("-")
             looked_at(page, name)
             links = page.eval_on_selector_all("a[href]", "all => all.map(a => a.href)")
-            todo += [link for link in links if link.startswith(f"{console.own}/system/") and "lang=" not in link]
+            own = (f"{console.own}/system/app-store", f"{console.own}/system/tenant-management")
+            todo += [link for link in links if link.startswith(own) and "lang=" not in link]
         seen[kind] = done
         console.close(page)
     assert len(seen["desk"]) > 8 and seen["desk"] == seen["phone"] == seen["tablet"], seen

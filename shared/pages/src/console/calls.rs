@@ -6,7 +6,7 @@ use super::layout::{Frame, document};
 use super::list;
 use super::texts::Label;
 use super::told::told;
-use crate::tasks::moment;
+use crate::tasks::second;
 use maud::{Markup, html};
 
 /// A call in the list.
@@ -143,7 +143,7 @@ fn filters(frame: &Frame, view: &View<'_>) -> Markup {
 fn call_row(frame: &Frame, row: &CallRow) -> Markup {
     html! {
         tr data-row {
-            th scope="row" { a href=(row.address) { (moment(row.at_ms)) } }
+            th scope="row" { a href=(row.address) { (second(row.at_ms)) } }
             td data-name=(frame.say(Label::App)) { (row.app) }
             td data-name=(frame.say(Label::Direction)) { (frame.say(if row.inbound { Label::Inbound } else { Label::Outbound })) }
             td data-name=(frame.say(Label::Call)) { code { (row.method) " " (row.path) } }
@@ -187,7 +187,7 @@ pub fn one(frame: &Frame, one: &One<'_>) -> String {
         p.back { a href=(one.back) { "← " (frame.say(Label::Logs)) } }
         h1 { code { (title) } }
         section.panel { dl.kv {
-            div { dt { (frame.say(Label::Time)) } dd { (moment(row.at_ms)) } }
+            div { dt { (frame.say(Label::Time)) } dd { (second(row.at_ms)) } }
             div { dt { (frame.say(Label::App)) } dd { (row.app) } }
             div { dt { (frame.say(Label::Direction)) } dd { (frame.say(if row.inbound { Label::Inbound } else { Label::Outbound })) } }
             div { dt { (frame.say(Label::Result)) } dd { (result(frame, row.result)) " " (row.status) } }

@@ -8,7 +8,7 @@ use super::layout::{Frame, document};
 use super::list;
 use super::texts::Label;
 use super::told::told;
-use crate::tasks::moment;
+use crate::tasks::{moment, second};
 use maud::{Markup, html};
 
 /// A delivery in the list.
@@ -321,7 +321,7 @@ fn tried(frame: &Frame, attempt: &AttemptRow) -> Markup {
     let (class, label) =
         if attempt.class.is_none() { ("badge good", Label::Delivered) } else { ("badge bad", Label::DeliveryFailed) };
     html! {
-        (moment(attempt.at_ms)) " · " span class=(class) { (frame.say(label)) } " "
+        (second(attempt.at_ms)) " · " span class=(class) { (frame.say(label)) } " "
         @if attempt.status > 0 { "HTTP " (attempt.status) " · " }
         (attempt.duration_ms) " ms"
         @if let Some(class) = &attempt.class { " · " code { (class) } }
