@@ -1,6 +1,7 @@
 //! What is pressed.
 
 use crate::site::{HOME, Site};
+use std::time::Duration;
 use tenon_model::run::RunStatus;
 
 const PAGES: [&str; 9] = [
@@ -44,6 +45,7 @@ async fn a_flow_is_switched_once_however_often_it_is_pressed_and_its_versions_te
     let site = Site::with(0).await;
     let operator = site.visitor(None, &[]).await;
     let own = format!("{HOME}/flows/purchase");
+    site.installation.pass(Duration::from_secs(1));
     let off = operator.page(&own).await.form("/purchase/off");
     let pressed = operator.send(&off).await;
     assert_eq!((pressed.status, pressed.location()), (303, &*format!("{own}?done=off")), "{}", pressed.body);

@@ -23,8 +23,7 @@ const STATUSES: [RunStatus; 5] =
     [RunStatus::Failed, RunStatus::Succeeded, RunStatus::Running, RunStatus::Retrying, RunStatus::Ended];
 
 pub struct Site {
-    // Its engines, which live as long as it does.
-    _installation: Installation,
+    pub installation: Installation,
     pub ctx: Context,
 }
 
@@ -126,7 +125,7 @@ impl Site {
     pub async fn empty() -> Self {
         let installation = Installation::at(BEGINS_MS).await;
         let ctx = installation.ctx.clone();
-        Self { _installation: installation, ctx }
+        Self { installation, ctx }
     }
 
     /// With flows, and this many runs.
