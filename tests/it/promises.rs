@@ -25,6 +25,7 @@ const NO_CHANGE: &[(&str, &str)] = &[
     ("shared/delivery/src/message.rs", "deliveries whose fan-out is promised until all are sent"),
     ("shared/tenants/src/call_log/enter.rs", "tells of a call; where the queue refuses it the entry is stored at once"),
     ("shared/flows/src/approvals/find.rs", "promised in this file before the marks, sent with what the page showed"),
+    ("shared/flows/src/decisions/answer.rs", "promised, and queued for later: a copy goes on sooner"),
     ("shared/flows/src/issues/find.rs", "sent before the mark rises; what was not sent is found again"),
     ("shared/flows/src/issues/work.rs", "an event is done with when all of its feedings are sent"),
     (

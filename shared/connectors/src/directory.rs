@@ -69,6 +69,14 @@ impl<'a> Source<'a> {
         matches!(self, Self::WeCom(_))
     }
 
+    /// What lets an app see people's numbers and addresses, as the vendor's console calls it.
+    pub fn contacts_permission(&self) -> &'static str {
+        match self {
+            Self::DingTalk(_) => "企业员工手机号信息, 邮箱等个人信息",
+            Self::WeCom(_) => "通讯录同步 (its own secret), since other apps see neither",
+        }
+    }
+
     /// A department by itself.
     ///
     /// # Errors

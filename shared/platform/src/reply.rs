@@ -3,6 +3,7 @@
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use lambda_http::{Body, Request, RequestExt, Response};
 use serde::Serialize;
+use tenon_model::config::Service;
 use tenon_model::reply::{AiflowError, AiflowErrorDetail, AiflowReply, EnvelopeReply, ErrorReply, OaReply};
 
 /// A JSON reply.
@@ -57,9 +58,9 @@ pub fn unhandled(status: u16, path: &str, request_id: &str) -> Response<Body> {
         };
         return json(status, &AiflowReply { status: of, msg: chinese, data: Some(data) });
     }
-    let oa = path.starts_with("/api/oa_integration/");
-    if oa || ["/dingtalk/", "/dataSync/", "/flow/", "/message/"].iter().any(|prefix| path.starts_with(prefix)) {
-        return json(status, &OaReply::<()> { code: if oa { 1 } else { status }, msg: chinese, data: None });
+    if let Some(service) = Service::of_path(path) {
+        let code = if service == Service::OaIntegration { 1 } else { status };
+        return json(status, &OaReply::<()> { code, msg: chinese, data: None });
     }
     if ["/openapi/", "/api/", "/admin/"].iter().any(|prefix| path.starts_with(prefix)) {
         let signed = path.starts_with("/openapi/");

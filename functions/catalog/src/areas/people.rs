@@ -132,7 +132,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "notices-send",
         area: "people",
-        does: "tells people over DingTalk, WeCom and Feishu what waits for them",
+        does: "tells people in the chat they use what waits for them",
         handler: "notices::NoticeSender",
         trigger: Trigger::Queue(Settings {
             batch_size: 10,

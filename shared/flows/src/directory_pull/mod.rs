@@ -47,7 +47,8 @@ fn source<'a>(
     let connection = loaded.connection(&flow.oa)?;
     let revision = loaded.revision(&flow.oa);
     tenon_connectors::directory::Source::over(ctx, tenant, &connection, revision).ok_or_else(|| {
-        let message = format!("people of connection {} cannot be read; name a DingTalk or WeCom in oa", flow.oa);
+        let message =
+            format!("people of connection {} cannot be read, its kind has no directory; name another in oa", flow.oa);
         Error::permanent("config.connection", message)
     })
 }

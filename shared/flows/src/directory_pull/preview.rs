@@ -43,9 +43,11 @@ pub async fn compare(at: Scope<'_>, flow: &DirectoryPullFlow) -> Result<Findings
         Ok((root, first)) => {
             findings.compared.push(format!("department {} ({})", root.id, root.name));
             if !first.people.is_empty() && first.people.iter().all(|p| p.mobile.is_none() && p.email.is_none()) {
-                let why = "the app sees neither mobile numbers nor e-mail addresses, so nobody is found at a sign-on by \
-                           them; grant it the permission in the vendor's console (DingTalk: 企业员工手机号信息, 邮箱等个人信息)";
-                findings.warnings.push(why.to_owned());
+                findings.warnings.push(format!(
+                    "the app sees neither mobile numbers nor e-mail addresses, so nobody is found at a sign-on by them; \
+                     grant it the permission in the vendor's console: {}",
+                    source.contacts_permission()
+                ));
             }
         }
         Err(error) => findings.problems.push(format!("departments and people cannot be read: {error}")),

@@ -61,6 +61,21 @@ impl Service {
             Self::OaIntegration => "oa-integration",
         }
     }
+
+    /// What its paths begin with.
+    pub const fn paths(self) -> &'static [&'static str] {
+        match self {
+            Self::Flow => &["/flow/", "/message/"],
+            Self::DataSync => &["/dataSync/"],
+            Self::Dingtalk => &["/dingtalk/"],
+            Self::OaIntegration => &["/api/oa_integration/"],
+        }
+    }
+
+    /// The service that a path belongs to.
+    pub fn of_path(path: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|service| service.paths().iter().any(|prefix| path.starts_with(prefix)))
+    }
 }
 
 /// A caller as stored: the code itself is nowhere, only its hash.

@@ -40,7 +40,7 @@ pub const OPENAPI_LOG: QueueName = QueueName(Cow::Borrowed("openapi-log"));
 /// Its function reads departments and people of an OA into the directory, and pushes an ERP's to an aiflow.
 pub const DIRECTORY_SYNC: QueueName = QueueName(Cow::Borrowed("directory-sync"));
 
-/// Its function tells people over DingTalk, WeCom and Feishu what waits for them.
+/// Its function tells people in the chat they use what waits for them.
 pub const NOTICES_SEND: QueueName = QueueName(Cow::Borrowed("notices-send"));
 
 /// Its function sends steps and decisions of processes to the ERP, carries out service tasks.
