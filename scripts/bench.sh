@@ -95,6 +95,8 @@ table() {
   bench process
   note "polls"
   bench polls
+  note "runs"
+  bench runs
   note "approvals of $drafts drafts"
   bench approvals --drafts "$drafts"
   note "approvals of $drafts drafts in WeCom"

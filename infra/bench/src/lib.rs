@@ -23,6 +23,7 @@ pub mod process;
 pub mod push;
 pub mod receipts;
 pub mod report;
+pub mod runs;
 pub mod runtime_api;
 pub mod served;
 pub mod sign_in;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use tenon_bench::report::Row;
 use tenon_bench::{
     Result, aiflow, approvals, barcode, base_data, blacklake, callbacks, criterion, data_sync, mapping, oa, openapi,
-    plm, polls, process, receipts, sign_in, size, start, weaver, webhooks, wecom,
+    plm, polls, process, receipts, runs, sign_in, size, start, weaver, webhooks, wecom,
 };
 
 /// As the measured program has it.
@@ -55,6 +55,8 @@ enum Measurement {
     Mapping(mapping::MappingArgs),
     /// One poll beside few and many documents that are done.
     Polls(polls::PollArgs),
+    /// The list of runs among many, with its filters.
+    Runs(runs::RunArgs),
     /// Signing in beside the login server's calls; the task list of a person with thousands of tasks.
     SignIn(sign_in::SignInArgs),
     /// Signed calls at a constant rate to a `tenon up` of its own, and in process.
@@ -102,6 +104,7 @@ fn measure(cli: Cli) -> Result<Vec<Row>> {
             Measurement::Receipts(args) => receipts::run(args).await,
             Measurement::Process(args) => process::run(args).await,
             Measurement::Mapping(args) => mapping::run(&args),
+            Measurement::Runs(args) => runs::run(args).await,
             Measurement::Polls(args) => polls::run(args).await,
             Measurement::SignIn(args) => sign_in::run(args).await,
             Measurement::Openapi(args) => openapi::run(args).await,

@@ -27,7 +27,7 @@ SERVICES = ("/admin/v1/events/", "/barcode/", "/plm/", "/flow/", "/message/", "/
 STATE = json.loads(Path(os.environ["TENON_CONTRACT_STATE"]).read_text())
 MODULES = {"orders": "ORDER_SYNC", "pull": "ORDER_SYNC", "quality": "QUALITY_FEEDBACK", "logistics": "LOGISTICS_SYNC",
            "payment": "PAYMENT_SYNC"}
-OPERATORS = re.compile(r"^/(admin/v1/tokens|admin/v1/oa/|api/system/app-store/admin/|api/system/tenant-app/[^/]+/reset-quota)")
+OPERATORS = re.compile(r"^/(admin/v1/(tokens|oa|flows|runs|bulk-retries|dead-letters|alarms|connections|audit|directory|processes|data-sync)(/|$)|api/system/app-store/admin/|api/system/tenant-app/[^/]+/reset-quota)")
 
 
 class Credentials(requests.auth.AuthBase):
@@ -190,6 +190,48 @@ def of_an_oa(case, path):
             case.body = {"oa_user_id": "1"}
 
 
+OPERATED = ("/admin/v1/flows", "/admin/v1/runs", "/admin/v1/bulk-retries", "/admin/v1/connections", "/admin/v1/directory",
+            "/admin/v1/processes", "/admin/v1/data-sync", "/admin/v1/audit", "/admin/v1/dead-letters", "/admin/v1/alarms")
+
+
+def of_operations(case, path):
+    """Most calls of operators are about what is there, without filters that let nothing through."""
+    if not path.startswith(OPERATED) or not exists((path, next(numbers))):
+        return
+    known = STATE["operations"]
+    case.query = {}
+    if path.startswith("/admin/v1/flows/{id}"):
+        case.path_parameters["id"] = "spare"
+        if path.endswith("/run"):
+            by_operator = {"Authorization": "Bearer " + STATE["operator"]}
+            requests.post(STATE["url"] + "/admin/v1/flows/spare/on", headers=by_operator, timeout=30)
+        if path.endswith("/preview"):
+            case.body = {}
+    elif path.startswith("/admin/v1/runs/{id}"):
+        case.path_parameters["id"] = known["failed"] if path.endswith("/retry") else known["run"]
+        if path.endswith("/retry"):
+            case.body = {}
+    elif path == "/admin/v1/bulk-retries/review":
+        case.body = {"filter": {"status": "failed", "last": "7d"}}
+    elif path == "/admin/v1/bulk-retries" and case.operation.method.lower() == "post":
+        case.body = {"filter": {"status": "failed", "code": "none"}, "reason": "contract"}
+    elif path.startswith("/admin/v1/bulk-retries/{id}"):
+        case.path_parameters["id"] = known["job"]
+    elif path.startswith("/admin/v1/connections/"):
+        case.path_parameters["id"] = "b1-main"
+    elif path == "/admin/v1/directory/people":
+        case.query = {"who": "13800000001"}
+    elif path.startswith("/admin/v1/directory/departments/"):
+        case.path_parameters["id"], case.query = "D1", {"enterprise": "COMPANY001"}
+    elif path == "/admin/v1/processes":
+        case.query = {"flow": "contract", "month": "202611"}
+    elif path.startswith("/admin/v1/processes/"):
+        case.path_parameters["number"] = launched()[0]
+    elif path == "/admin/v1/data-sync/runs/{id}":
+        with syncing:
+            case.path_parameters["id"] = of_service("/dataSync/create", formId="SAL_SaleOrder")["run"]
+
+
 @schemathesis.hook
 def before_call(context, case, kwargs):
     path = case.operation.path
@@ -198,6 +240,7 @@ def before_call(context, case, kwargs):
     signing_in(case, path)
     in_process(case, path)
     of_an_oa(case, path)
+    of_operations(case, path)
     name_in_path(case, path)
     if isinstance(case.query, dict) and "tenantId" in case.query and exists(case.query["tenantId"]):
         case.query["tenantId"] = STATE["tenant_id"]
@@ -214,7 +257,7 @@ def before_call(context, case, kwargs):
 def name_in_path(case, path):
     known, parameters = STATE["known"], case.path_parameters
     for name, value in list((parameters or {}).items()):
-        if not exists((path, value)):
+        if not exists((path, value)) or path.startswith(OPERATED):
             continue
         if name == "id" and path.startswith("/api/"):
             # Deleted apps must not be those that others are tried on, and pushes need one that stays as it is.
@@ -224,7 +267,7 @@ def name_in_path(case, path):
                 parameters[name] = known["webhook_app"]
             else:
                 parameters[name] = known["apps"][next(numbers) % len(known["apps"])]
-        elif name == "id":
+        elif name == "id" and path.startswith("/admin/v1/tokens"):
             parameters[name] = known["token"]
         elif name in known:
             parameters[name] = known[name]

@@ -24,7 +24,12 @@ ROOT = Path(__file__).resolve().parents[3]
 APP_CODE = "contract-app-code-0123456789"
 AIFLOW_SECRET = "contract-aiflow-secret"
 # What never succeeds here, and why.
-ELSEWHERE = {}
+ELSEWHERE = {
+    "POST /admin/v1/dead-letters/{queue}/{id}/put-back": "nothing is given up here",
+    "DELETE /admin/v1/dead-letters/{queue}/{id}": "nothing is given up here",
+    "POST /admin/v1/flows/{id}/preview": "the spare flow has made no table that could be foreseen",
+    "POST /admin/v1/runs/{id}/retry": "no run fails here",
+}
 # What answers otherwise when it succeeds.
 SUCCEEDS_WITH = {"GET /aflow/api/oauth2/callback": 302}
 # The ERP and its DI API are the sandbox's, with its users.
@@ -64,6 +69,13 @@ kind = "data-sync"
 erp = "kingdee-main"
 database = "boards"
 form = "SAL_SaleOrder"
+
+[[flows]]
+id = "spare"
+kind = "data-sync"
+erp = "kingdee-main"
+database = "boards"
+form = "BD_MATERIAL"
 
 [[connections]]
 id = "b1-main"
@@ -223,6 +235,9 @@ def provision(server, receiver):
     made = server.call("POST", "/plm/b1-main/items", [{"ItemCode": code, "ItemName": "物料"} for code in items],
                        {"X-ApiG-AppCode": APP_CODE})
     assert [entry["action"] for entry in made] == ["created"] * 4, made
+    # Runs of a PLM's push, and a job that finds nothing.
+    runs = server.call("GET", "/admin/v1/runs?flow=plm-items", None, by_operator)["runs"]
+    job_of_runs = server.call("POST", "/admin/v1/bulk-retries", {"filter": {"code": "none"}, "reason": "contract"}, by_operator)
     waiting = [server.call("POST", store + "/create-order", {
         "appId": "ORDER_SYNC", "subscriptionType": "MONTHLY", "contactName": "王小明", "contactPhone": "13800000000"},
         by_tenant)["orderId"] for _ in range(2)]
@@ -230,6 +245,7 @@ def provision(server, receiver):
         "trials": [server.token("--role", "tenant-admin", "--tenant", f"trial-{n}")["token"] for n in range(8)],
         "operator": operator, "tenant": tenant, "tenant_id": "t-1", "app_code": APP_CODE, "apps": apps,
         "aiflow_secret": AIFLOW_SECRET, "url": server.url, "session": session, "oa_token": oa_token, "refresh_tokens": refresh_tokens,
+        "operations": {"run": runs[0]["id"], "failed": runs[0]["id"], "job": job_of_runs["id"]},
         "known": {
             "connection": "b1-main", "items": items,
             "orderNo": order_no, "reconciliationNo": "DZ1", "webhook_app": more[0], "apps": more[1:10], "spare_apps": more[10:],

@@ -121,11 +121,10 @@ async fn take(
         if messages.is_empty() {
             break;
         }
-        for message in messages {
-            if meant(&message) {
-                return Ok((found, Some(message)));
-            }
-            found.push(message);
+        let (mut wanted, others): (Vec<_>, Vec<_>) = messages.into_iter().partition(|message| meant(message));
+        found.extend(others);
+        if let Some(message) = wanted.pop() {
+            return Ok((found, Some(message)));
         }
     }
     found.sort_by(|one, other| (one.sent_ms, &one.id).cmp(&(other.sent_ms, &other.id)));

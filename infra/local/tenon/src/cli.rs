@@ -1,11 +1,12 @@
 //! The command line.
 
 use crate::commands::{
-    self, Log, apply, callback, calls, check, data_sync, demo, kept, keys, login, new, notify, oa, person, preview,
+    self, Log, apply, callback, calls, check, data_sync, demo, flows, kept, keys, login, new, notify, oa, person, preview,
     process, retry, run, runs, show, sign, token, up,
 };
 use crate::environment::Place;
 use crate::output::{Failure, Out};
+use crate::remote::Remote;
 use clap::{Parser, Subcommand};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -43,6 +44,13 @@ pub struct Cli {
     /// TENON_TABLE, TENON_MASTER_KEY and TENON_QUEUE_… as the deployed functions have them.
     #[arg(long, global = true)]
     deployed: bool,
+    /// Work through the operators' API of the installation at this address, with a token and without credentials of the
+    /// cloud: flows, runs, show, retry, run and preview do.
+    #[arg(long, global = true, value_name = "URL", env = "TENON_API", conflicts_with = "deployed")]
+    api: Option<String>,
+    /// The bearer token for --api. The environment is the better place: command lines can be seen by others.
+    #[arg(long, global = true, value_name = "TOKEN", env = "TENON_TOKEN", hide_env_values = true)]
+    token: Option<String>,
     #[command(subcommand)]
     command: Command,
 }
@@ -65,6 +73,8 @@ enum Command {
     Run(run::RunArgs),
     /// Make the table of an ERP form in a SQL database, or update it.
     DataSync(data_sync::DataSyncArgs),
+    /// Show how the flows stand, or switch one on or off.
+    Flows(flows::FlowsArgs),
     /// Show the newest runs.
     Runs(runs::RunsArgs),
     /// Show one run with its steps.
@@ -119,6 +129,7 @@ fn dispatch(cli: Cli, out: &Out) -> Result<(), Failure> {
         }
         _ => {}
     }
+    let remote = cli.api.as_deref().map(|url| Remote::new(url, cli.token.clone())).transpose()?;
     let mut command = cli.command;
     commands::start_log(match &mut command {
         Command::Up(_) => Log::Server,
@@ -130,10 +141,28 @@ fn dispatch(cli: Cli, out: &Out) -> Result<(), Failure> {
         .build()
         .map_err(|e| Failure::outside(format!("the runtime cannot be started: {e}")))?;
     let place = Place { data: cli.data, deployed: cli.deployed };
-    let done = runtime.block_on(Box::pin(work(command, place, out)));
+    let done = match remote {
+        Some(remote) => runtime.block_on(Box::pin(through_the_api(command, &remote, out))),
+        None => runtime.block_on(Box::pin(work(command, place, out))),
+    };
     // What hangs, a look-up of a name say, does not hold the end up.
     runtime.shutdown_background();
     done
+}
+
+/// What can be done through the operators' API.
+async fn through_the_api(command: Command, remote: &Remote, out: &Out) -> Result<(), Failure> {
+    match command {
+        Command::Flows(args) => flows::remote(&args, remote, out).await,
+        Command::Runs(args) => runs::remote(&args, remote, out).await,
+        Command::Show(args) => show::remote(&args, remote, out).await,
+        Command::Retry(args) => retry::remote(&args, remote, out).await,
+        Command::Run(args) => run::remote(&args, remote, out).await,
+        Command::Preview(args) => preview::remote(&args, remote, out).await,
+        _ => Err(Failure::usage(format!("this command does not work through {}", remote.url())).with_hint(
+            "with --api or TENON_API work: flows, runs, show, retry, run, preview; leave it out for the others",
+        )),
+    }
 }
 
 async fn work(command: Command, place: Place, out: &Out) -> Result<(), Failure> {
@@ -153,6 +182,7 @@ async fn work(command: Command, place: Place, out: &Out) -> Result<(), Failure> 
         Command::Process(args) => process::process(&args, &place, out).await,
         Command::DataSync(args) => data_sync::data_sync(&args, &place, out).await,
         Command::Notify(args) => notify::notify(&args, &place, out).await,
+        Command::Flows(args) => flows::flows(&args, &place, out).await,
         Command::Runs(args) => runs::runs(&args, &place, out).await,
         Command::Show(args) => show::show(&args, &place, out).await,
         Command::Retry(args) => retry::retry(&args, &place, out).await,

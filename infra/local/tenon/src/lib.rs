@@ -7,6 +7,7 @@ pub mod commands;
 pub mod config_file;
 pub mod environment;
 pub mod output;
+pub mod remote;
 pub mod secrets;
 pub mod serve;
 mod signals;

@@ -1,6 +1,6 @@
 //! `tenon apply`: check a configuration file and store it.
 
-use crate::commands::openapi_apps;
+use crate::commands::{note, openapi_apps};
 use crate::config_file::{self, Literals};
 use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out};
@@ -195,6 +195,9 @@ async fn store(ctx: &Context, config: Config, applied: &mut Applied, prune: bool
     if arrivals::from_loopback(ctx).await? && limited(&config) {
         applied.warnings.push(format!("apps.allow_ips: {}", arrivals::ADVICE));
     }
+    let flows: Vec<&str> = config.flows.iter().map(|flow| flow.id().as_str()).collect();
+    note::change(ctx, ("apply-configuration", "tenon.toml"), json!({ "flows": flows, "removes": named(&going) }))
+        .await?;
     let removed = ctx.config.replace_all(&TenantId::operator(), config, &ctx.entropy).await?;
     applied.removed = named(&removed);
     Ok(())

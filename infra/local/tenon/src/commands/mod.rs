@@ -7,10 +7,12 @@ pub mod calls;
 pub mod check;
 pub mod data_sync;
 pub mod demo;
+pub mod flows;
 pub mod kept;
 pub mod keys;
 pub mod login;
 pub mod new;
+mod note;
 pub mod notify;
 pub mod oa;
 mod openapi_apps;
@@ -54,6 +56,12 @@ pub fn start_log(log: Log) {
         Log::Command | Log::Server => lines.with_writer(std::io::stderr).try_init(),
         Log::File(file) => lines.with_ansi(false).with_writer(std::sync::Mutex::new(file)).try_init(),
     };
+}
+
+/// Says that whoever serves the API does the work.
+fn elsewhere(out: &Out) -> &'static str {
+    out.note("the installation behind the API takes it from the queue; follow it with `tenon --api … runs`");
+    "the installation"
 }
 
 /// Sees to it that queued work is done: by whoever serves the data, else here and now. Says which.

@@ -2,7 +2,8 @@
 
 use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table};
-use serde_json::Value;
+use crate::remote::{Remote, segment};
+use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use tenon_flows::operator;
 use tenon_model::{DocumentKey, FlowId, TenantId};
@@ -53,10 +54,26 @@ pub async fn preview(args: &PreviewArgs, place: &Place, out: &Out) -> Result<(),
         None => operator::preview(ctx, &tenant, &flow, key).await,
     };
     tenon_connectors::erp::release(&environment.ctx).await;
-    let found = found?;
-    out.result(|| found.clone(), || told(&found));
+    shown(&found?, out)
+}
+
+/// The same through the API.
+///
+/// # Errors
+/// Not found for an unknown flow or document; what the API says.
+pub async fn remote(args: &PreviewArgs, remote: &Remote, out: &Out) -> Result<(), Failure> {
+    if args.body.is_some() {
+        return Err(Failure::usage("--body is read where the data is; leave --api out for it"));
+    }
+    let path = format!("/admin/v1/flows/{}/preview", segment(&args.flow));
+    let previewed: Value = remote.post(&path, &json!({ "document": args.document })).await?;
+    shown(previewed.get("found").unwrap_or(&Value::Null), out)
+}
+
+fn shown(found: &Value, out: &Out) -> Result<(), Failure> {
+    out.result(|| found.clone(), || told(found));
     out.note("nothing was written");
-    let wrong: Vec<String> = list(&found, "problems").map(plain).collect();
+    let wrong: Vec<String> = list(found, "problems").map(plain).collect();
     if wrong.is_empty() {
         return Ok(());
     }
@@ -215,7 +232,6 @@ fn plain(value: &Value) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn shows_what_a_pushed_body_would_write() {

@@ -1,8 +1,9 @@
 //! `tenon retry`: continue a failed run.
 
-use super::follow_up;
+use super::{elsewhere, follow_up, note};
 use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out};
+use crate::remote::{Remote, segment};
 use serde_json::json;
 use tenon_flows::operator;
 use tenon_model::{RunId, TenantId};
@@ -54,6 +55,10 @@ pub async fn retry(args: &RetryArgs, place: &Place, out: &Out) -> Result<(), Fai
     let environment = Environment::open(place).await?;
     let (ctx, tenant, id) = (&environment.ctx, TenantId::operator(), RunId::new(args.run.as_str()));
     let before = runs::steps(ctx, &tenant, &id).await?.len();
+    if let Some(run) = runs::get(ctx, &tenant, &id).await? {
+        let detail = json!({ "flow": run.flow, "document": run.document, "accept_change": args.accept_change });
+        note::change(ctx, ("retry-run", id.as_str()), detail).await?;
+    }
     let said = if args.accept_change {
         operator::accept_change(ctx, &tenant, &id, &args.operator()).await?
     } else {
@@ -68,6 +73,32 @@ pub async fn retry(args: &RetryArgs, place: &Place, out: &Out) -> Result<(), Fai
     let worked_by = if queued { Some(follow_up(&environment, place, out).await?) } else { None };
     if out.is_json() {
         out.result(|| json!({ "run": args.run, "result": said, "worked_by": worked_by }), String::new);
+    }
+    Ok(())
+}
+
+/// The same through the API. Who accepts a change is who holds the token.
+///
+/// # Errors
+/// Not found for an unknown run; usage for one that has succeeded; what the API says.
+pub async fn remote(args: &RetryArgs, remote: &Remote, out: &Out) -> Result<(), Failure> {
+    #[derive(serde::Deserialize)]
+    struct Said {
+        result: String,
+    }
+    if args.by.is_some() {
+        return Err(Failure::usage(
+            "--by means nothing with --api: the run names the token with which it was accepted",
+        ));
+    }
+    let path = format!("/admin/v1/runs/{}/retry", segment(&args.run));
+    let said: Said = remote.post(&path, &json!({ "acceptChange": args.accept_change })).await?;
+    if !out.is_json() {
+        out.line(&said.result);
+    }
+    let worked_by = elsewhere(out);
+    if out.is_json() {
+        out.result(|| json!({ "run": args.run, "result": said.result, "worked_by": worked_by }), String::new);
     }
     Ok(())
 }

@@ -1,10 +1,12 @@
 //! `tenon run`: look for documents now.
 
-use super::follow_up;
+use super::{elsewhere, follow_up, note};
 use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out};
-use serde_json::json;
+use crate::remote::{Remote, segment};
+use serde_json::{Value, json};
 use tenon_flows::operator;
+use tenon_flows::poll::Counts;
 use tenon_model::{FlowId, TenantId};
 
 const AFTER: &str = "\
@@ -33,12 +35,35 @@ pub struct RunArgs {
 /// Not found for an unknown flow; what the ERP or the table refuse.
 pub async fn run(args: &RunArgs, place: &Place, out: &Out) -> Result<(), Failure> {
     let environment = Environment::open(place).await?;
+    environment.ctx.config.load(&TenantId::operator()).await?.flow(&FlowId::new(args.flow.as_str()))?;
+    note::change(&environment.ctx, ("run-flow", &args.flow), Value::Null).await?;
     let counts = operator::run_now(&environment.ctx, &TenantId::operator(), &FlowId::new(args.flow.as_str())).await?;
+    told(&counts, out);
+    let worked_by = if counts.queued > 0 { Some(follow_up(&environment, place, out).await?) } else { None };
+    ended(args, &counts, worked_by, out);
+    Ok(())
+}
+
+/// The same through the API.
+///
+/// # Errors
+/// Not found for an unknown flow; what the API says.
+pub async fn remote(args: &RunArgs, remote: &Remote, out: &Out) -> Result<(), Failure> {
+    let counts: Counts = remote.post(&format!("/admin/v1/flows/{}/run", segment(&args.flow)), &json!({})).await?;
+    told(&counts, out);
+    let worked_by = (counts.queued > 0).then(|| elsewhere(out));
+    ended(args, &counts, worked_by, out);
+    Ok(())
+}
+
+fn told(counts: &Counts, out: &Out) {
     if !out.is_json() {
         let (found, queued, in_hand) = (counts.found, counts.queued, counts.in_hand);
         out.line(&format!("found {found} documents: {queued} queued, {in_hand} in hand already"));
     }
-    let worked_by = if counts.queued > 0 { Some(follow_up(&environment, place, out).await?) } else { None };
+}
+
+fn ended(args: &RunArgs, counts: &Counts, worked_by: Option<&'static str>, out: &Out) {
     if out.is_json() {
         let document = json!({
             "flow": args.flow, "pages": counts.pages, "found": counts.found, "queued": counts.queued,
@@ -46,5 +71,4 @@ pub async fn run(args: &RunArgs, place: &Place, out: &Out) -> Result<(), Failure
         });
         out.result(|| document, String::new);
     }
-    Ok(())
 }

@@ -2,10 +2,12 @@
 
 use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table, duration, local, zone};
+use crate::remote::{Remote, segment};
 use jiff::tz::TimeZone;
-use serde_json::json;
+use serde_json::{Value, json};
 use tenon_model::run::{Run, Trigger};
 use tenon_model::{FlowId, TenantId};
+use tenon_operations::page::MOST;
 use tenon_platform::runs as history;
 
 const AFTER: &str = "\
@@ -52,11 +54,47 @@ pub async fn runs(args: &RunsArgs, place: &Place, out: &Out) -> Result<(), Failu
     }
     found.sort_by(|a, b| (b.started_ms, &b.id).cmp(&(a.started_ms, &a.id)));
     found.truncate(usize::try_from(args.limit).unwrap_or(usize::MAX));
+    shown(&found, out);
+    Ok(())
+}
+
+/// The same through the API.
+///
+/// # Errors
+/// Not found for a flow that is unknown and has no history; what the API says.
+pub async fn remote(args: &RunsArgs, remote: &Remote, out: &Out) -> Result<(), Failure> {
+    #[derive(serde::Deserialize)]
+    struct Page {
+        runs: Vec<Run>,
+        #[serde(default)]
+        next: Option<String>,
+    }
+    let most = usize::try_from(args.limit).unwrap_or(usize::MAX);
+    let (mut found, mut cursor) = (Vec::new(), None);
+    while found.len() < most {
+        let limit = (most - found.len()).min(MOST);
+        let mut query = vec![("limit", limit.to_string())];
+        query.extend(args.flow.clone().map(|flow| ("flow", flow)));
+        query.extend(cursor.map(|cursor| ("cursor", cursor)));
+        let page: Page = remote.get("/admin/v1/runs", &query).await?;
+        found.extend(page.runs);
+        cursor = page.next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    if let (Some(flow), true) = (&args.flow, found.is_empty()) {
+        let _: Value = remote.get(&format!("/admin/v1/flows/{}", segment(flow)), &[]).await?;
+    }
+    shown(&found, out);
+    Ok(())
+}
+
+fn shown(found: &[Run], out: &Out) {
     if found.is_empty() {
         out.note("no runs yet; `tenon run FLOW` makes one now, `tenon up` by the schedule");
     }
-    out.result(|| json!({ "runs": found }), || if found.is_empty() { String::new() } else { told(&found, &zone()) });
-    Ok(())
+    out.result(|| json!({ "runs": found }), || if found.is_empty() { String::new() } else { told(found, &zone()) });
 }
 
 fn told(found: &[Run], zone: &TimeZone) -> String {

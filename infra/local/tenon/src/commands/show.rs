@@ -3,6 +3,7 @@
 use super::runs::by;
 use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table, duration, local, zone};
+use crate::remote::{Remote, segment};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use tenon_model::run::{Run, RunStatus, Step};
@@ -38,11 +39,30 @@ pub async fn show(args: &ShowArgs, place: &Place, out: &Out) -> Result<(), Failu
         Failure::not_found(format!("there is no run {id}")).with_hint("`tenon runs` lists the newest")
     })?;
     let steps = runs::steps(&environment.ctx, &tenant, &id).await?;
-    out.result(|| json!({ "run": run, "steps": steps }), || told(&run, &steps, &zone()));
-    if run.status == RunStatus::Failed {
-        out.note(&format!("when the cause is mended: tenon retry {id}"));
-    }
+    shown(&run, &steps, out);
     Ok(())
+}
+
+/// The same through the API.
+///
+/// # Errors
+/// Not found for an unknown run; what the API says.
+pub async fn remote(args: &ShowArgs, remote: &Remote, out: &Out) -> Result<(), Failure> {
+    #[derive(serde::Deserialize)]
+    struct Found {
+        run: Run,
+        steps: Vec<Step>,
+    }
+    let found: Found = remote.get(&format!("/admin/v1/runs/{}", segment(&args.run)), &[]).await?;
+    shown(&found.run, &found.steps, out);
+    Ok(())
+}
+
+fn shown(run: &Run, steps: &[Step], out: &Out) {
+    out.result(|| json!({ "run": run, "steps": steps }), || told(run, steps, &zone()));
+    if run.status == RunStatus::Failed {
+        out.note(&format!("when the cause is mended: tenon retry {}", run.id));
+    }
 }
 
 fn told(run: &Run, steps: &[Step], zone: &TimeZone) -> String {

@@ -1,8 +1,10 @@
 //! `tenon token`: bearer tokens for people and systems that manage tenants.
 
+use super::note;
 use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table, local, zone};
 use jiff::tz::TimeZone;
+use serde_json::json;
 use tenon_catalog::scope;
 use tenon_model::TenantId;
 use tenon_model::access::{Role, TokenRecord};
@@ -99,6 +101,8 @@ async fn create(ctx: &Context, wanted: &CreateArgs, out: &Out) -> Result<(), Fai
         scopes: wanted.scopes.clone(),
         expires_ms: Some(ctx.now_ms() + wanted.days * DAY_MS),
     };
+    let asked = json!({ "role": new.role, "tenant": new.tenant, "scopes": new.scopes, "days": wanted.days });
+    note::change(ctx, ("issue-token", &new.name), asked).await?;
     let (token, record) = access::issue(ctx, new).await.map_err(failure)?;
     out.note("keep the token now: it is not shown again");
     let document = || {
@@ -134,6 +138,7 @@ async fn list(ctx: &Context, out: &Out) -> Result<(), Failure> {
 }
 
 async fn revoke(ctx: &Context, id: &str, out: &Out) -> Result<(), Failure> {
+    note::change(ctx, ("revoke-token", id), json!({})).await?;
     let revoked = access::revoke(ctx, id).await.map_err(|refusal| match refusal {
         Rejection::NotFound(_) => {
             Failure::not_found(format!("there is no token {id}")).with_hint("see `tenon token list`")
@@ -187,7 +192,7 @@ mod tests {
     use super::*;
     use crate::output::tests::Kept;
     use clap::Parser;
-    use serde_json::{Value, json};
+    use serde_json::Value;
 
     #[derive(Parser)]
     struct Alone {
