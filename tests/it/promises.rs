@@ -32,6 +32,7 @@ const NO_CHANGE: &[(&str, &str)] = &[
         "shared/flows/src/manufacturing/find.rs",
         "promised in this file before the marks, sent with what the page showed",
     ),
+    ("shared/operations/src/dead_letters.rs", "sent before the dead letter is taken away, so nothing is owed"),
     ("shared/flows/src/base_data/find.rs", "promised in this file before the marks, sent with what the page showed"),
 ];
 

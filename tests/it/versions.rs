@@ -32,6 +32,7 @@ fn kinds() -> Vec<RecordKind> {
         tenon_notices::record_kinds(),
         tenon_oa_users::record_kinds(),
         tenon_process::record_kinds(),
+        tenon_operations::record_kinds(),
     ];
     crates.concat()
 }

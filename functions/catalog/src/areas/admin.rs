@@ -257,7 +257,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
             batch_size: 1,
             max_concurrency: 2,
             oldest_seconds: 1800,
-            remedy: "Jobs that retry runs gave up in bulk-retry-dlq; mend the reason and begin them anew: what was put back is not put back again.",
+            remedy: "Jobs that retry runs gave up in bulk-retry-dlq; mend the reason and begin them anew; what was put back is not put back again.",
         }),
         timeout_seconds: 120,
         memory_mb: 256,
