@@ -125,7 +125,11 @@ fn writers(partition: &str) -> Vec<&'static str> {
 #[test]
 fn what_decides_who_may_do_what_is_written_by_few() {
     let nobody: [&str; 0] = [];
-    assert_eq!(writers("default#CONFIG"), ["admin-flows"], "beside tenon apply what switches flows");
+    assert_eq!(
+        writers("default#CONFIG"),
+        ["admin-flows", "integrations-flows"],
+        "beside tenon apply what switches flows"
+    );
     assert_eq!(writers("default#KEYS"), nobody, "tenon keys alone");
     assert_eq!(writers("default#DATA"), nobody, "the command alone");
     assert_eq!(writers("default#FRONT"), nobody, "the local front alone");
@@ -138,7 +142,8 @@ fn what_decides_who_may_do_what_is_written_by_few() {
     for partition in ["default%23CONFIG#LINK#a", "t#LINK#CONFIG"] {
         let flows = |name: &&str| {
             let area = tenon_catalog::function(name).map(|f| f.area);
-            matches!(area, Some("approvals" | "manufacturing" | "master-data")) || *name == "callback-weaver"
+            matches!(area, Some("admin" | "approvals" | "integrations" | "manufacturing" | "master-data"))
+                || *name == "callback-weaver"
         };
         assert!(writers(partition).iter().all(flows), "{partition}");
     }

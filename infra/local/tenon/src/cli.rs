@@ -1,8 +1,8 @@
 //! The command line.
 
 use crate::commands::{
-    self, Log, apply, callback, calls, check, data_sync, demo, flows, kept, keys, login, new, notify, oa, person, preview,
-    process, retry, run, runs, show, sign, token, up,
+    self, Log, apply, callback, calls, check, data_sync, demo, flows, kept, keys, login, new, notify, oa, person,
+    preview, process, retry, run, runs, show, sign, token, up,
 };
 use crate::environment::Place;
 use crate::output::{Failure, Out};
