@@ -52,10 +52,12 @@ impl Page {
         self.headers.get("location").map_or("", |value| value.to_str().unwrap())
     }
 
-    /// The addresses of the console that are linked.
+    /// The addresses of these functions that are linked; pages of flows are tried where they are made.
     pub fn links(&self) -> Vec<String> {
         let tags = self.body.split("<a").skip(1).map(|rest| rest.split('>').next().unwrap());
-        tags.filter_map(|tag| attribute(tag, "href")).filter(|href| href.starts_with("/system/")).collect()
+        tags.filter_map(|tag| attribute(tag, "href"))
+            .filter(|href| href.starts_with("/system/") && !href.starts_with("/system/integrations"))
+            .collect()
     }
 
     pub fn forms(&self) -> Vec<Form> {
