@@ -4,7 +4,7 @@ use crate::support::{START_MS, TestConnections, answer};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_connectors::kingdee::{Ask, Kingdee};
-use tenon_connectors::tabular::{Hint, PageAsk, Source};
+use tenon_connectors::tabular::{Hint, PageAsk, source};
 use tenon_model::config::{Connection, DataSyncFlow, KingdeeConnection};
 use tenon_platform::Retry;
 use tenon_platform::http::Failure;
@@ -128,7 +128,7 @@ async fn rows_come_behind_a_key_whatever_the_site_caps_and_nests() {
     for (most, nests) in [(10_000, false), (2, false), (1, true), (10_000, true)] {
         let connections = site(|o| (o.most_rows, o.nests_single) = (most, nests)).await;
         let connection = Connection::Kingdee(Box::new(with(|_| {})));
-        let source = Source::over(&connections.ctx, &connections.tenant, &connection, 1).unwrap();
+        let source = source(&connections.ctx, &connections.tenant, &connection, 1).unwrap();
         let fields = fields(&["FID"]);
         let (mut found, mut after) = (Vec::new(), None::<Vec<Value>>);
         loop {
@@ -139,7 +139,6 @@ async fn rows_come_behind_a_key_whatever_the_site_caps_and_nests() {
                 after: after.as_deref(),
                 window: None,
                 organisation: None,
-                keys: None,
                 filter: Some("FDocumentStatus = 'C' or FID > 0"),
                 limit: 5,
             };
@@ -159,7 +158,7 @@ async fn a_form_is_described_with_base_data_as_number_and_name_and_what_is_wrong
         "entries": ["FSaleOrderEntry"], "without": ["FNote", "FCustId.FName"] }))
     .unwrap();
     let connection = Connection::Kingdee(Box::new(with(|_| {})));
-    let source = Source::over(&connections.ctx, &connections.tenant, &connection, 1).unwrap();
+    let source = source(&connections.ctx, &connections.tenant, &connection, 1).unwrap();
     let form = source.describe(&flow, "SAL_SaleOrder").await.unwrap();
     let asked: Vec<&str> = form.tables[0].fields.iter().map(|field| field.asked.as_str()).collect();
     assert_eq!(
