@@ -172,12 +172,11 @@ fn value(record: &Map<String, Value>, asked: &str) -> Value {
         (Value::Array(pair), NAME) => pair.get(1).cloned().unwrap_or_default(),
         (Value::Number(id), ID) => Value::Number(id.clone()),
         (_, NAME) => Value::Null,
-        (value, _) => match number::text_of(value).filter(|text| text.contains(['e', 'E'])) {
-            // Python writes small and great floats with an exponent.
-            Some(text) => tenon_model::decimal::parse(&text)
-                .map_or_else(|| value.clone(), |number| Value::from(tenon_model::decimal::plain(number))),
-            None => value.clone(),
-        },
+        // Python writes small and great floats with an exponent.
+        (Value::Number(odd), _) if odd.to_string().contains(['e', 'E']) => {
+            number::text_of(value).map_or_else(|| value.clone(), |plain| Value::from(plain.into_owned()))
+        }
+        (value, _) => value.clone(),
     }
 }
 

@@ -85,7 +85,7 @@ async fn a_token_cannot_have_more_than_its_role_or_live_longer_than_a_year() {
         }
     }
     let (_, record) = issue(&w.ctx, base()).await.unwrap();
-    assert_eq!(record.scopes, [scope::APP_STORE, scope::TENANT_APP]);
+    assert_eq!(record.scopes, scope::TENANTS);
     assert_eq!(record.expires_ms, now + 90 * day);
 }
 
