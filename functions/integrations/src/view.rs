@@ -102,7 +102,7 @@ pub(crate) async fn shown(
     let every_ms = state.every_ms;
     let hours = flows::activity(ctx, tenant, &id, HOURS).await?;
     let versions = flows::versions(ctx, tenant, &id, None, VERSIONS).await?;
-    let versions: Vec<_> = versions.items.into_iter().map(|own| told::version(own)).collect();
+    let versions: Vec<_> = versions.items.into_iter().map(told::version).collect();
     let wanted = Filter { flows: vec![id.clone()], ..Filter::default() };
     let runs = history::list(ctx, tenant, &wanted, None, LATEST).await?.runs;
     let row = told::flow_row(state, &hours);
