@@ -142,8 +142,7 @@ async fn whoever_may_not_is_told_nothing_else() {
     let wrong_scope = token(&d.ctx, Role::TenantAdmin, Some("t-1"), &[scope::TENANT_APP]).await;
     let revoked = token(&d.ctx, Role::TenantAdmin, Some("t-1"), &[]).await;
     let newest = tenon_tenants::access::list(&d.ctx).await.unwrap();
-    for record in
-        newest.iter().filter(|t| t.scopes.len() > 1 && t.tenant.as_ref().is_some_and(|t| t.as_str() == "t-1"))
+    for record in newest.iter().filter(|t| t.scopes.len() > 1 && t.tenant.as_ref().is_some_and(|t| t.as_str() == "t-1"))
     {
         revoke(&d.ctx, &record.id).await.unwrap();
     }
