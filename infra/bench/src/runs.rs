@@ -78,7 +78,7 @@ async fn row(ctx: &Context, runs: usize, what: &str, filter: &Filter) -> Result<
     times.sort();
     let middle = times.get(TIMES / 2).copied().unwrap_or_default();
     let what = format!("a page of {PAGE} runs among {runs}, {what}: {found} found");
-    Ok(Row::judged(what, ms(middle), &format!("{} at most", ms(TARGET)), middle <= TARGET))
+    Ok(Row::judged(what, ms(middle), format!("{} at most", ms(TARGET)), middle <= TARGET))
 }
 
 async fn store(ctx: &Context, number: usize) -> Result<()> {

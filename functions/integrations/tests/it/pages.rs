@@ -1,6 +1,6 @@
 //! What is looked at.
 
-use crate::site::{BEGINS_MS, HOME, Site};
+use crate::site::{HOME, Site};
 use std::collections::BTreeSet;
 use std::time::Instant;
 use tenon_model::run::RunStatus;
@@ -50,8 +50,8 @@ async fn a_list_shows_fifty_its_counts_and_the_way_to_the_next_and_each_status_s
     let mut next = Some(month.clone());
     for _ in 0..4 {
         let page = operator.page(&next.unwrap()).await;
-        let runs = page.links().into_iter().filter(|link| link.starts_with("/system/integrations/runs/r-"));
-        assert!(runs.map(|link| seen.insert(link)).all(|new| new), "a run stands on two pages");
+        let mut runs = page.links().into_iter().filter(|link| link.starts_with("/system/integrations/runs/r-"));
+        assert!(runs.all(|link| seen.insert(link)), "a run stands on two pages");
         next = page.next();
     }
     assert_eq!(seen.len(), 200);
@@ -99,5 +99,4 @@ async fn what_is_new_is_told_under_the_same_filter_and_nothing_else_moves() {
     site.add(-3, RunStatus::Failed).await;
     let told = operator.page(&ask).await;
     assert!(told.has("2 条新记录") && !told.has("<table") && told.has("hx-trigger=\"every 5s\""), "{}", told.body);
-    assert!(BEGINS_MS > 0);
 }

@@ -15,7 +15,7 @@ use tenon_tenants::access::{self, NewToken};
 use tenon_testkit::{HttpEvent, Installation};
 
 /// 2026-11-22 10:00 in Shanghai.
-pub const BEGINS_MS: i64 = 1_795_312_800_000;
+const BEGINS_MS: i64 = 1_795_312_800_000;
 pub const HOME: &str = "/system/integrations";
 /// A minute between two runs.
 const APART_MS: i64 = 60_000;
