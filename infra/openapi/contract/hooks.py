@@ -196,6 +196,9 @@ OPERATED = ("/admin/v1/flows", "/admin/v1/runs", "/admin/v1/bulk-retries", "/adm
 
 def of_operations(case, path):
     """Most calls of operators are about what is there, without filters that let nothing through."""
+    if path.endswith("/preview") and isinstance(case.body, dict) and isinstance(case.body.get("document"), str):
+        # The ERP has no form of a name that was made up, and says so: 502.
+        del case.body["document"]
     if not path.startswith(OPERATED) or not exists((path, next(numbers))):
         return
     known = STATE["operations"]

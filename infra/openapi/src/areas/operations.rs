@@ -42,6 +42,19 @@ fn text_in_query(name: &str, what: &str) -> Value {
     in_query(name, json!({ "type": "string", "maxLength": 200 }), what)
 }
 
+/// The same with what is told only where there is something to tell.
+fn and(mut schema: Value, more: Value) -> Value {
+    if let (Some(all), Value::Object(more)) = (schema.pointer_mut("/properties").and_then(Value::as_object_mut), more) {
+        all.extend(more);
+    }
+    schema
+}
+
+/// How many of what.
+fn counted() -> Value {
+    json!({ "type": "object", "additionalProperties": count() })
+}
+
 /// A page of a list.
 fn page(name: &str, of: Value) -> Value {
     let mut properties = serde_json::Map::new();
@@ -74,8 +87,10 @@ fn filtered(operation: Operation) -> Operation {
 }
 
 fn run_schema() -> Value {
-    answer(json!({ "id": string(), "flow": string(), "trigger": word(&["schedule", "operator", "callback"]),
-        "status": word(&STATUSES), "started_ms": ms(), "message": string() }))
+    let always =
+        answer(json!({ "id": string(), "flow": string(), "trigger": word(&["schedule", "operator", "callback"]),
+        "status": word(&STATUSES), "started_ms": ms(), "message": string(), "counts": counted() }));
+    and(always, json!({ "document": {}, "instance": string(), "ended_ms": ms(), "code": string() }))
 }
 
 fn run() -> Value {
@@ -85,7 +100,11 @@ fn run() -> Value {
 }
 
 fn flow_schema() -> Value {
-    answer(json!({ "id": string(), "enabled": boolean(), "polls": boolean(), "connections": list(string()) }))
+    let always =
+        answer(json!({ "id": string(), "enabled": boolean(), "polls": boolean(), "connections": list(string()) }));
+    let more = json!({ "name": string(), "kind": string(), "every_ms": ms(), "last_poll_ms": ms(), "next_tick_ms": ms(),
+        "lag_ms": ms(), "last_run": named("Run"), "last_success_ms": ms(), "error": string() });
+    and(always, more)
 }
 
 fn flow() -> Value {
@@ -130,7 +149,8 @@ fn flows() -> Vec<Operation> {
             .refuses(&[400, 401, 403, 404, 500, 502, 503]),
         one("/admin/v1/flows/{id}/on", "启用流程").says("直到再次应用的配置另有规定。").refuses(&ACTS),
         one("/admin/v1/flows/{id}/off", "停用流程").says("直到再次应用的配置另有规定。").refuses(&ACTS),
-        Operation::new("POST", "/admin/v1/flows/{id}/run", "立即运行流程", answer(json!({ "found": count(), "queued": count(), "in_hand": count() })),
+        Operation::new("POST", "/admin/v1/flows/{id}/run", "立即运行流程", answer(json!({ "pages": count(), "found": count(),
+            "queued": count(), "in_hand": count(), "suppressed": count(), "not_due": count() })),
             json!({ "pages": 1, "found": 2, "queued": 1, "in_hand": 1, "suppressed": 0, "not_due": 0 }))
             .with(id("流程编号")).refuses(&ACTS_OUTSIDE),
     ]
@@ -145,7 +165,9 @@ fn runs() -> Vec<Operation> {
         "by_status": { "type": "object", "required": STATUSES, "properties": by_status }, "complete": boolean(),
         "from_ms": ms(), "newer": answer(json!({ "count": count(), "more": boolean() })) } });
     let step = answer(json!({ "run": string(), "name": string(), "started_ms": ms(), "duration_ms": count() }));
+    let step = and(step, json!({ "input": {}, "output": {}, "error": string() }));
     let shown = answer(json!({ "run": named("Run"), "steps": list(step), "attempts": list(count()) }));
+    let shown = and(shown, json!({ "previous": string(), "next": string() }));
     let example = json!({ "run": run(), "steps": [{ "run": "r-1a2008d7400867f7f2b10", "name": "read document",
         "started_ms": 1_795_305_600_000_i64, "duration_ms": 40, "error": "B1 refused" }], "attempts": [1] });
     vec![
@@ -175,10 +197,18 @@ fn filter_schema() -> Value {
     )
 }
 
+/// A filter as it was frozen.
+fn frozen() -> Value {
+    json!({ "type": "object", "properties": { "flows": list(string()), "statuses": list(word(&STATUSES)), "connection": string(),
+        "document": string(), "code": string(), "text": string(), "from_ms": ms(), "to_ms": ms() } })
+}
+
 fn job_schema() -> Value {
-    answer(json!({ "id": string(), "filter": { "type": "object" }, "reason": string(), "by": string(),
+    let always = answer(json!({ "id": string(), "filter": frozen(), "reason": string(), "by": string(),
         "state": word(&["listing", "working", "done", "cancelled", "failed"]), "total": count(), "not_taken": count(),
-        "queued": count(), "skipped": count(), "failed": count(), "done": count(), "created_ms": ms(), "updated_ms": ms() }))
+        "next": count(), "queued": count(), "skipped": count(), "failed": count(), "done": count(), "created_ms": ms(),
+        "updated_ms": ms() }));
+    and(always, json!({ "named": list(string()), "cancelled_by": string(), "cursor": string(), "code": string() }))
 }
 
 fn job() -> Value {
@@ -191,10 +221,12 @@ fn bulk() -> Vec<Operation> {
     let of_job = || id("任务编号 `bk-…`");
     let left = answer(json!({ "why": string(), "words": string(), "count": count(), "first": list(named("Run")) }));
     let review = answer(
-        json!({ "count": count(), "complete": boolean(), "first": list(named("Run")), "not_taken": list(left) }),
+        json!({ "count": count(), "complete": boolean(), "first": list(named("Run")), "not_taken": list(left), "filter": frozen() }),
     );
     let item = answer(json!({ "number": count(), "run": string(), "flow": string(),
         "outcome": word(&["pending", "taken", "queued", "skipped", "failed", "cancelled"]) }));
+    let item =
+        and(item, json!({ "document": {}, "message": string(), "code": string(), "at_ms": ms(), "status": string() }));
     let wanted = body(
         &["reason"],
         json!({
@@ -205,7 +237,8 @@ fn bulk() -> Vec<Operation> {
     );
     vec![
         Operation::new("POST", "/admin/v1/bulk-retries/review", "预览批量重试", review,
-            json!({ "count": 1, "complete": true, "first": [run()], "not_taken": [] }))
+            json!({ "count": 1, "complete": true, "first": [run()], "not_taken": [],
+                "filter": { "statuses": ["failed"], "to_ms": 1_795_305_600_000_i64 } }))
             .says("会重试多少条、前二十条，以及哪些不会重试、为什么。不改变任何东西。")
             .takes(body(&["filter"], json!({ "filter": named("RunFilter") })), json!({ "filter": { "status": "failed", "last": "7d" } }))
             .refuses(&READS),
@@ -229,15 +262,17 @@ fn letters() -> Vec<Operation> {
     let queue = || in_path("queue", json!({ "type": "string", "minLength": 1, "maxLength": 100 }), "队列");
     let letter = answer(
         json!({ "queue": string(), "id": string(), "job": string(), "tenant": string(), "code": string(),
-        "reason": string(), "at_ms": json!({ "type": "integer" }), "age_ms": count(), "attempts": count(), "remedy": string() }),
+        "reason": string(), "at_ms": json!({ "type": "integer" }), "age_ms": count(), "attempts": count(), "work": {}, "remedy": string() }),
     );
+    let unseen = list(answer(json!({ "queue": string(), "error": string() })));
     let example = json!({ "queue": "approvals-submit", "id": "m-1a2008d7400", "job": "submit", "tenant": "default", "code": "b1.refused",
         "reason": "B1 refused", "at_ms": 1_795_305_600_000_i64, "age_ms": 60_000, "attempts": 1, "work": { "flow": "purchase-request" },
         "remedy": "Documents gave up in approvals-submit-dlq; read the run and retry it." });
     let done = || answer(json!({ "queue": string(), "id": string(), "result": string() }));
     let alarm = answer(json!({ "what": string(), "of": string(), "message": string(), "remedy": string() }));
+    let alarm = and(alarm, json!({ "since_ms": ms() }));
     vec![
-        Operation::new("GET", "/admin/v1/dead-letters", "死信列表", answer(json!({ "letters": list(letter) })), json!({ "letters": [example] }))
+        Operation::new("GET", "/admin/v1/dead-letters", "死信列表", and(answer(json!({ "letters": list(letter) })), json!({ "unseen": unseen })), json!({ "letters": [example] }))
             .says("已放弃的消息：原因、时长、该怎么办。每个队列至多二百条。").with(text_in_query("queue", "只看此队列")).refuses(&READS),
         Operation::new("POST", "/admin/v1/dead-letters/{queue}/{id}/put-back", "放回死信", done(),
             json!({ "queue": "approvals-submit", "id": "m-1a2008d7400", "result": "put-back" }))
@@ -255,13 +290,20 @@ fn letters() -> Vec<Operation> {
 fn seen() -> Vec<Operation> {
     let check =
         answer(json!({ "at_ms": ms(), "by": string(), "ok": boolean(), "took_ms": json!({ "type": "integer" }) }));
+    let check = and(check, json!({ "answered": string(), "error": string(), "code": string() }));
+    let breaker = answer(json!({ "state": string(), "since_ms": ms(), "until_ms": ms(), "why": string() }));
+    let connection = and(
+        answer(json!({ "id": string() })),
+        json!({ "kind": string(), "error": string(), "breaker": breaker, "last_check": check.clone() }),
+    );
     let checked = json!({ "at_ms": 1_795_305_600_000_i64, "by": "console (tok-1)", "ok": true, "answered": "Service Layer 10.0", "took_ms": 320 });
     let entry = answer(
         json!({ "id": string(), "at_ms": ms(), "by": string(), "via": word(&["api", "page", "command"]), "did": string(), "of": string() }),
     );
+    let entry = and(entry, json!({ "detail": {} }));
     let object = || json!({ "type": "object" });
     vec![
-        Operation::new("GET", "/admin/v1/connections", "连接列表", answer(json!({ "connections": list(answer(json!({ "id": string() }))) })),
+        Operation::new("GET", "/admin/v1/connections", "连接列表", answer(json!({ "connections": list(connection) })),
             json!({ "connections": [{ "id": "b1-main", "kind": "b1", "last_check": checked }] })).refuses(&[401, 403, 500]),
         Operation::new("POST", "/admin/v1/connections/{id}/check", "检查连接", check, checked.clone())
             .says("立即使用该连接，不写入；结果与对方的话留存。不可用也是200，`ok`为false。").with(id("连接编号")).refuses(&ACTS),
