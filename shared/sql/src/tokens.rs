@@ -2,12 +2,15 @@
 //! judged, for blanks and places that nobody asks for. Where signs stand together that it might read as one, it reads.
 
 use crate::scan::{Kind, Token as Scanned};
-use sqlparser::tokenizer::{Span, Token, TokenWithSpan};
+use crate::words::Capitals;
+use sqlparser::keywords::{ALL_KEYWORDS, ALL_KEYWORDS_INDEX, Keyword};
+use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Word};
 
 /// The tokens, without blanks and places; `None` where only the parser's tokenizer says what they are.
 pub(crate) fn read(scanned: &[Scanned<'_>]) -> Option<Vec<TokenWithSpan>> {
     let mut tokens = Vec::with_capacity(scanned.len());
     let mut rest = scanned.iter();
+    let mut capitals = Capitals::new();
     while let Some(token) = rest.next() {
         let after = rest.as_slice().first().filter(|next| next.at == token.at + token.text.len());
         let read = match token.kind {
@@ -16,9 +19,9 @@ pub(crate) fn read(scanned: &[Scanned<'_>]) -> Option<Vec<TokenWithSpan>> {
                     rest.next();
                     Token::NationalStringLiteral(inside(text)?.replace("''", "'"))
                 }
-                None => Token::make_word(token.text, None),
+                None => word(token.text, keyword(capitals.of(token.text)), None),
             },
-            Kind::Name => Token::make_word(inside(token)?, token.text.chars().next()),
+            Kind::Name => word(inside(token)?, Keyword::NoKeyword, token.text.chars().next()),
             Kind::Text => Token::SingleQuotedString(inside(token)?.replace("''", "'")),
             Kind::Number if after.is_some_and(|next| next.text == ".") => return None,
             Kind::Number => Token::Number(token.text.to_owned(), false),
@@ -27,6 +30,16 @@ pub(crate) fn read(scanned: &[Scanned<'_>]) -> Option<Vec<TokenWithSpan>> {
         tokens.push(TokenWithSpan { token: read, span: Span::empty() });
     }
     Some(tokens)
+}
+
+fn word(text: &str, keyword: Keyword, quote_style: Option<char>) -> Token {
+    Token::Word(Word { value: text.to_owned(), quote_style, keyword })
+}
+
+/// What a word in capitals is to the parser.
+fn keyword(word: &str) -> Keyword {
+    let place = ALL_KEYWORDS.binary_search(&word).ok();
+    place.and_then(|place| ALL_KEYWORDS_INDEX.get(place)).copied().unwrap_or(Keyword::NoKeyword)
 }
 
 /// What stands between the quotes.
@@ -96,6 +109,14 @@ pub(crate) mod tests {
         {
             assert!(!is_same(sql), "{sql}");
         }
+    }
+
+    #[test]
+    fn every_word_of_the_parsers_is_read_as_the_parser_reads_it() {
+        for known in ALL_KEYWORDS {
+            assert_eq!(word(known, keyword(known), None), Token::make_word(known, None));
+        }
+        assert_eq!(keyword("ITEMCODE"), Keyword::NoKeyword);
     }
 
     #[test]
