@@ -5,6 +5,7 @@ use crate::scan::{Kind, Token as Scanned};
 use crate::words::Capitals;
 use sqlparser::keywords::{ALL_KEYWORDS, ALL_KEYWORDS_INDEX, Keyword};
 use sqlparser::tokenizer::{Span, Token, TokenWithSpan, Word};
+use std::sync::LazyLock;
 
 /// The tokens, without blanks and places; `None` where only the parser's tokenizer says what they are.
 pub(crate) fn read(scanned: &[Scanned<'_>]) -> Option<Vec<TokenWithSpan>> {
@@ -38,8 +39,19 @@ fn word(text: &str, keyword: Keyword, quote_style: Option<char>) -> Token {
 
 /// What a word in capitals is to the parser.
 fn keyword(word: &str) -> Keyword {
-    let place = ALL_KEYWORDS.binary_search(&word).ok();
-    place.and_then(|place| ALL_KEYWORDS_INDEX.get(place)).copied().unwrap_or(Keyword::NoKeyword)
+    /// Where the words with each first byte begin, and where those with the last end.
+    static BEGINNINGS: LazyLock<[usize; 257]> = LazyLock::new(|| {
+        std::array::from_fn(|first| {
+            ALL_KEYWORDS.partition_point(|known| known.bytes().next().map_or(0, usize::from) < first)
+        })
+    });
+    let found = word.bytes().next().and_then(|first| {
+        let from = *BEGINNINGS.get(usize::from(first))?;
+        let same = ALL_KEYWORDS.get(from..*BEGINNINGS.get(usize::from(first) + 1)?)?;
+        let place = same.binary_search_by(|known| known.as_bytes().iter().cmp(word.as_bytes())).ok()?;
+        ALL_KEYWORDS_INDEX.get(from + place).copied()
+    });
+    found.unwrap_or(Keyword::NoKeyword)
 }
 
 /// What stands between the quotes.
