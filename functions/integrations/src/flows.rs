@@ -1,6 +1,6 @@
 //! What is done with a flow or a connection: on, off, run now, dry run, check.
 
-use crate::kit::{Call, Page, Refused, actor, at, hurried, part, refused, tenant};
+use crate::kit::{Call, Page, Refused, actor, at, part, refused, tenant};
 use crate::told;
 use crate::view;
 use tenon_catalog::areas::integrations::flows as routes;
@@ -44,7 +44,7 @@ async fn switch(call: &Call, on: bool) -> Result<Reply, Rejection> {
 /// Looks for documents now.
 async fn run(call: Call, (): ()) -> Result<Reply, Rejection> {
     let (tenant, by, id) = (tenant(), actor(&call), FlowId::new(part(&call, "flow")));
-    match flows::run(&at(&hurried(&call), &tenant, &by), &id).await {
+    match flows::run(&at(&call.ctx, &tenant, &by), &id).await {
         Ok(_) => Ok(back(&id, "run")),
         Err(rejection) => told(&call, rejection).await,
     }
@@ -67,7 +67,7 @@ async fn preview(call: Call, fields: Fields) -> Result<Reply, Rejection> {
     let (tenant, id) = (tenant(), FlowId::new(part(&call, "flow")));
     let document: String = fields.one("document").trim().chars().filter(|c| !c.is_control()).take(200).collect();
     let key = Some(document.as_str()).filter(|text| !text.is_empty()).map(DocumentKey::parse);
-    let found = match flows::preview(&hurried(&call), &tenant, &id, key).await {
+    let found = match flows::preview(&call.ctx, &tenant, &id, key).await {
         Ok(found) => found,
         Err(rejection) => return told(&call, rejection).await,
     };
@@ -96,7 +96,7 @@ async fn failed_run(call: &Call, flow: &FlowId, key: &DocumentKey) -> Result<Opt
 async fn check(call: Call, (): ()) -> Result<Reply, Rejection> {
     let (tenant, by) = (tenant(), actor(&call));
     let id = ConnectionId::new(part(&call, "connection"));
-    match connections::check(&at(&hurried(&call), &tenant, &by), &id).await {
+    match connections::check(&at(&call.ctx, &tenant, &by), &id).await {
         Ok(_) => Ok(see_other(&format!("{}?done=check#{id}", Tab::Connections.address()))),
         Err(rejection) => {
             let Refused { text, code, status } = refused(rejection)?;

@@ -3,7 +3,6 @@
 use jiff::tz::TimeZone;
 use maud::Markup;
 use std::sync::LazyLock;
-use std::time::Duration;
 use tenon_catalog::Role;
 use tenon_catalog::scope::OPERATIONS;
 use tenon_console_kit::{self as kit, Visitor};
@@ -104,14 +103,6 @@ fn done(call: &Call) -> Option<Say> {
 /// Who presses.
 pub(crate) fn actor(call: &Call) -> Actor {
     Actor::new(&call.by.principal.token, Via::Page)
-}
-
-/// How long what is pressed may take: the page is answered before the gateway gives up.
-const PRESSED: Duration = Duration::from_secs(25);
-
-/// For calls of outside systems, which get the time that is left and not the time they would wait for otherwise.
-pub(crate) fn hurried(call: &Call) -> Context {
-    call.ctx.within_cut(PRESSED)
 }
 
 /// Where something is changed, and by whom.

@@ -1,6 +1,6 @@
 //! Trying runs again: one, or many as a job.
 
-use crate::kit::{Call, Page, Refused, actor, at, hurried, part, refused, tenant, zone};
+use crate::kit::{Call, Page, Refused, actor, at, part, refused, tenant, zone};
 use crate::told;
 use crate::view;
 use tenon_catalog::areas::integrations::runs as routes;
@@ -29,7 +29,7 @@ async fn accept(call: Call, (): ()) -> Result<Reply, Rejection> {
 /// Goes on from the step that failed.
 async fn again(call: &Call, accept_change: bool) -> Result<Reply, Rejection> {
     let (tenant, by, id) = (tenant(), actor(call), RunId::new(part(call, "run")));
-    match runs::retry(&at(&hurried(call), &tenant, &by), &id, accept_change).await {
+    match runs::retry(&at(&call.ctx, &tenant, &by), &id, accept_change).await {
         Ok(_) => Ok(see_other(&format!("{HOME}/runs/{id}?done=retry"))),
         Err(rejection) => {
             let Refused { text, code, status } = refused(rejection)?;

@@ -11,7 +11,6 @@ use http::header::{
 };
 use http::{Method, StatusCode};
 use lambda_http::{Body, Response};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use std::io::Write;
 use tenon_pages::console::{Frame, notice};
 use tenon_pages::visitor::{LANGUAGE_COOKIE, language_named};
@@ -27,8 +26,6 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; c
 const KEPT_S: i64 = 365 * 86_400;
 /// What is not worth compressing, in bytes.
 const SMALL: usize = 1024;
-/// What may stand in a query as it is.
-const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// The form of the console's answers. What is refused gets its page when its visitor is known.
 pub const ENVELOPE: Envelope = Envelope::Page(|rejection, _| html(rejection.status(), String::new()));
@@ -199,7 +196,7 @@ fn login_for(request: &Request) -> String {
         false => "",
     };
     match crate::return_to(wanted) {
-        Some(wanted) => format!("{LOGIN}?return={}", utf8_percent_encode(wanted, VALUE)),
+        Some(wanted) => format!("{LOGIN}?return={}", tenon_pages::encoded(wanted)),
         None => LOGIN.to_owned(),
     }
 }

@@ -1,6 +1,7 @@
 //! Connections: how each stands, and using it now to see whether it works.
 
-use crate::{At, refusal};
+use crate::{At, hurried, refusal};
+use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::borrow::Cow;
@@ -101,18 +102,18 @@ pub async fn list(ctx: &Context, tenant: &TenantId) -> Result<Vec<ConnectionStat
     all.sort();
     let keys: Vec<Key> = all.iter().map(|(id, ..)| key(tenant, id)).collect();
     let mut checks: HashMap<Key, _> = ctx.table.get_many::<Check>(&keys).await?;
-    let mut states = Vec::with_capacity(all.len());
-    for (id, kind, error) in all {
+    let breakers = try_join_all(all.iter().map(|(id, ..)| breaker::state(ctx, tenant, id))).await?;
+    let states = all.into_iter().zip(breakers).map(|((id, kind, error), open)| {
         let last_check = checks.remove(&key(tenant, &id)).map(|stored| stored.data);
-        let breaker = breaker::state(ctx, tenant, &id).await?.map(|open| Breaker {
+        let breaker = open.map(|open| Breaker {
             state: if open.is_half_open(ctx.now_ms()) { "half-open" } else { "open" },
             since_ms: open.since_ms,
             until_ms: open.until_ms,
             why: open.why,
         });
-        states.push(ConnectionState { id, kind, error, breaker, last_check });
-    }
-    Ok(states)
+        ConnectionState { id, kind, error, breaker, last_check }
+    });
+    Ok(states.collect())
 }
 
 /// Uses a connection now, as `tenon check` does, and keeps what came of it. One that works again lets waiting work go
@@ -130,7 +131,7 @@ pub async fn check(at: &At<'_>, id: &ConnectionId) -> Result<Check, Rejection> {
     }
     at.note("check-connection", id.as_str(), json!({})).await?;
     let start = at.ctx.now_ms();
-    let outcome = used(at.ctx, at.tenant, &loaded, id).await;
+    let outcome = used(&hurried(at.ctx), at.tenant, &loaded, id).await;
     if outcome.is_ok() && breaker::state(at.ctx, at.tenant, id).await?.is_some() {
         breaker::close(at.ctx, at.tenant, id).await;
     }

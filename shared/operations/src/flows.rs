@@ -2,7 +2,7 @@
 
 use crate::difference::{self, Change};
 use crate::runs::Filter;
-use crate::{At, Page, refusal};
+use crate::{At, Page, hurried, refusal};
 use futures::future::try_join_all;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -242,7 +242,6 @@ pub async fn switch(at: &At<'_>, id: &FlowId, on: bool) -> Result<FlowState, Rej
         return Err(missing(id));
     }
     at.ctx.config.switch_flow(at.ctx, at.tenant, (id, on), at.by).await?.ok_or_else(|| missing(id))?;
-    at.ctx.config.forget();
     Ok(one(at.ctx, at.tenant, id).await?.state)
 }
 
@@ -254,7 +253,7 @@ pub async fn run(at: &At<'_>, id: &FlowId) -> Result<Counts, Rejection> {
     let loaded = loaded(at.ctx, at.tenant).await?.ok_or_else(|| missing(id))?;
     loaded.flow(id).map_err(|_| missing(id))?;
     at.note("run-flow", id.as_str(), json!({})).await?;
-    operator::run_now(at.ctx, at.tenant, id).await.map_err(refusal::of)
+    operator::run_now(&hurried(at.ctx), at.tenant, id).await.map_err(refusal::of)
 }
 
 /// What a flow would write of a document, or of the first it finds. Writes nothing.
@@ -269,7 +268,7 @@ pub async fn preview(
 ) -> Result<Preview, Rejection> {
     let loaded = loaded(ctx, tenant).await?.ok_or_else(|| missing(id))?;
     loaded.flow(id).map_err(|_| missing(id))?;
-    let found = operator::preview(ctx, tenant, id, key).await;
+    let found = operator::preview(&hurried(ctx), tenant, id, key).await;
     tenon_connectors::erp::release(ctx).await;
     let found = found.map_err(refusal::of)?;
     let diff = against_the_newest(ctx, tenant, id, &found).await?;

@@ -18,6 +18,7 @@ pub mod runs;
 pub use page::Page;
 
 use serde_json::Value;
+use std::time::Duration;
 use tenon_model::TenantId;
 use tenon_platform::audit::{self, Actor};
 use tenon_platform::table::RecordKind;
@@ -38,6 +39,18 @@ impl At<'_> {
     /// Notes a change that is about to be made.
     pub(crate) async fn note(&self, did: &str, of: &str, detail: Value) -> Result<(), Rejection> {
         Ok(audit::note(self.ctx, self.tenant, self.by, (did, of), detail).await?)
+    }
+}
+
+/// Of the time there is for an answer, what is kept for storing and telling what came of it.
+const TO_TELL: Duration = Duration::from_secs(4);
+
+/// For calls of outside systems: where somebody waits for an answer, they get the time that is left and not the time they
+/// would wait for otherwise, which may be more than there is.
+pub(crate) fn hurried(ctx: &Context) -> Context {
+    match ctx.time_left() {
+        Some(left) => ctx.within_cut(left.saturating_sub(TO_TELL)),
+        None => ctx.clone(),
     }
 }
 

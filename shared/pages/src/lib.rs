@@ -4,6 +4,7 @@
 pub mod asset;
 pub mod console;
 pub mod diagram;
+mod encode;
 pub mod integrations;
 pub mod layout;
 pub mod notice;
@@ -13,5 +14,6 @@ pub mod tasks;
 mod texts;
 pub mod visitor;
 
+pub use encode::encoded;
 pub use layout::{html, json_for_pages};
 pub use texts::Text;

@@ -1,15 +1,13 @@
 //! The task centre: a person's lists.
 
+use crate::encoded;
 use crate::layout::{Top, document};
 use crate::texts::Text;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use maud::{Markup, html};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tenon_model::Language;
 
-/// What may stand in a query as it is.
-const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 /// The zone of the document's times.
 const ZONE: &str = "Asia/Shanghai";
 
@@ -208,10 +206,10 @@ fn is_filtered(asked: &Asked) -> bool {
 
 /// The address of a view.
 fn address(asked: &Asked, cursor: &str) -> String {
-    let mut address = format!("?list={}", utf8_percent_encode(&asked.list, VALUE));
+    let mut address = format!("?list={}", encoded(&asked.list));
     for (name, value) in [("q", asked.text.as_str()), ("flow", &asked.flow), ("cursor", cursor)] {
         if !value.is_empty() {
-            address.push_str(&format!("&{name}={}", utf8_percent_encode(value, VALUE)));
+            address.push_str(&format!("&{name}={}", encoded(value)));
         }
     }
     address

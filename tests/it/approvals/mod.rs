@@ -14,6 +14,7 @@ mod leases;
 mod load;
 pub(crate) mod main_job;
 mod nets;
+mod operators;
 mod outbox;
 mod prices;
 mod suppressed;

@@ -1,6 +1,6 @@
 //! One run with its steps, and trying it again.
 
-use crate::{At, refusal};
+use crate::{At, hurried, refusal};
 use serde::Serialize;
 use serde_json::json;
 use std::borrow::Cow;
@@ -98,10 +98,11 @@ pub async fn retry(at: &At<'_>, id: &RunId, accept_change: bool) -> Result<Strin
     let run = known(at.ctx, at.tenant, id).await?;
     let detail = json!({ "flow": run.flow, "document": run.document, "accept_change": accept_change });
     at.note("retry-run", id.as_str(), detail).await?;
+    let ctx = &hurried(at.ctx);
     let done = if accept_change {
-        operator::accept_change(at.ctx, at.tenant, id, &at.by.name).await
+        operator::accept_change(ctx, at.tenant, id, &at.by.name).await
     } else {
-        operator::retry(at.ctx, at.tenant, id).await
+        operator::retry(ctx, at.tenant, id).await
     };
     tenon_connectors::erp::release(at.ctx).await;
     done.map_err(refusal::of)

@@ -2,13 +2,11 @@
 
 use super::asset;
 use super::texts::Label;
+use crate::encoded;
 use maud::{DOCTYPE, Markup, html};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tenon_crypto::digest::sha256_base64url_short;
 use tenon_model::Language;
 
-/// What may stand in a query as it is.
-const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 /// Same origin alone, no evaluation, no style of its own: what the policy refuses is not tried.
 const HTMX: &str = r#"{"mode":"same-origin","includeIndicatorCSS":false,"history":false}"#;
 
@@ -54,8 +52,7 @@ impl Frame {
     pub fn at(&self, path: &str, query: &[(&str, &str)]) -> String {
         let tenant = self.tenant.as_deref().map(|tenant| ("tenantId", tenant));
         let pairs = query.iter().copied().filter(|(_, value)| !value.is_empty()).chain(tenant);
-        let query: Vec<String> =
-            pairs.map(|(name, value)| format!("{name}={}", utf8_percent_encode(value, VALUE))).collect();
+        let query: Vec<String> = pairs.map(|(name, value)| format!("{name}={}", encoded(value))).collect();
         if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
     }
 

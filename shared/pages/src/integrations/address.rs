@@ -1,16 +1,13 @@
 //! What a list of runs is asked for: it stands in the address whole, so that a bookmark is a saved view.
 
 use super::{Say, Scene, times};
+use crate::encoded;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tenon_model::run::RunStatus;
 
 /// Where runs are listed.
 pub const RUNS: &str = "/system/integrations/runs";
-
-/// What may stand in a query as it is.
-const VALUE: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~').remove(b':');
 
 /// Runs of which time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -175,10 +172,6 @@ impl RunsAsked {
 /// An address with a query, where there is one.
 pub(crate) fn at(path: &str, query: &str) -> String {
     if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
-}
-
-pub(crate) fn encoded(value: &str) -> String {
-    utf8_percent_encode(value, VALUE).to_string()
 }
 
 /// A moment in an address: to the ms, in UTC.

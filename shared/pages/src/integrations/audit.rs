@@ -51,7 +51,7 @@ pub fn audit(scene: &Scene<'_>, all: &[Change], next: Option<&str>, is_first: bo
             nav.pages aria-label=(scene.say(Say::Audit)) {
                 @if !is_first { a href=(Tab::Audit.address()) { (scene.say(Say::First)) } }
                 @if let Some(next) = next {
-                    a rel="next" href={ (Tab::Audit.address()) "?cursor=" (super::address::encoded(next)) } {
+                    a rel="next" href={ (Tab::Audit.address()) "?cursor=" (crate::encoded(next)) } {
                         (scene.say(Say::Next))
                     }
                 }

@@ -172,7 +172,7 @@ impl JobView<'_> {
     }
 
     fn address(&self) -> String {
-        format!("{HOME}/jobs/{}", super::address::encoded(self.id))
+        format!("{HOME}/jobs/{}", crate::encoded(self.id))
     }
 }
 
@@ -258,7 +258,7 @@ fn items(scene: &Scene<'_>, view: &JobView<'_>) -> Markup {
         }
         @if let Some(next) = view.next {
             nav.pages aria-label=(scene.say(Say::Results)) {
-                a rel="next" href={ (view.address()) "?cursor=" (super::address::encoded(next)) } { (scene.say(Say::Next)) }
+                a rel="next" href={ (view.address()) "?cursor=" (crate::encoded(next)) } { (scene.say(Say::Next)) }
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Messages that were given up: why, since when, and what can be done with them.
 
-use super::address::encoded;
 use super::{Say, Scene, Tab, remedy, times};
+use crate::encoded;
 use maud::{Markup, html};
 
 /// A message that was given up.

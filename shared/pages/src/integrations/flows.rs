@@ -1,7 +1,8 @@
 //! The list of flows: how each stands, at a glance.
 
-use super::address::{at, encoded};
+use super::address::at;
 use super::{FirstStep, HOME, Say, Scene, Tab, first_steps, run::badge, spark, times};
+use crate::encoded;
 use maud::{Markup, html};
 use tenon_model::run::RunStatus;
 

@@ -1,6 +1,6 @@
 //! Links to outside systems, as their connections say.
 
-use super::address::encoded;
+use crate::encoded;
 
 /// An address whose placeholders stand for these.
 pub fn link(template: &str, values: &[(&str, &str)]) -> String {

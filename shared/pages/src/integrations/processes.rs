@@ -1,8 +1,9 @@
 //! Instances of the process engine: where each stands, drawn.
 
-use super::address::{at, encoded};
+use super::address::at;
 use super::{Say, Scene, Tab, times};
 use crate::diagram::Drawing;
+use crate::encoded;
 use maud::{Markup, html};
 
 /// An instance, as a list tells it.

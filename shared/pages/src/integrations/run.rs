@@ -42,7 +42,7 @@ pub struct RunView<'v> {
 
 /// Where a run is.
 pub(crate) fn address(id: &str) -> String {
-    format!("{HOME}/runs/{}", super::address::encoded(id))
+    format!("{HOME}/runs/{}", crate::encoded(id))
 }
 
 /// The page.

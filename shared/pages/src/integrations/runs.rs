@@ -1,9 +1,10 @@
 //! The list of runs: all its filters in the address, counts by status, pages by a cursor, and a bar that says what is
 //! new instead of rows that jump.
 
-use super::address::{STATUSES, at, encoded};
+use super::address::{STATUSES, at};
 use super::run::{address, badge};
 use super::{HOME, RUNS, RunsAsked, Say, Scene, Since, Tab, flows, texts, times};
+use crate::encoded;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
 use tenon_model::run::{Run, RunStatus};

@@ -10,22 +10,16 @@ use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table, duration};
 use serde_json::{Value, json};
 use tenon_connectors::CheckReport;
-use tenon_connectors::aiflow::Aiflow;
-use tenon_connectors::blacklake::Blacklake;
-use tenon_connectors::di_api::DiApi;
-use tenon_connectors::erp::Erp;
-use tenon_connectors::feishu::Feishu;
-use tenon_connectors::oa::Oa;
-use tenon_connectors::odoo::Odoo;
 use tenon_flows::certificates;
 use tenon_flows::compare::{self, Findings};
 use tenon_flows::issues::seen::{self, Seen};
 use tenon_flows::reconcile::recovered;
-use tenon_model::config::{Connection, Flow};
+use tenon_model::config::Flow;
 use tenon_model::{ConnectionId, FlowId, TenantId};
+use tenon_operations::connections;
+use tenon_platform::Context;
 use tenon_platform::breaker;
 use tenon_platform::config_store::Loaded;
-use tenon_platform::{Context, Error};
 
 const AFTER: &str = "\
 A SAP Business One connection is logged in, one user is read, and the session is closed. A DingTalk \
@@ -207,19 +201,13 @@ fn known(loaded: &Loaded, id: ConnectionId) -> Result<ConnectionId, Failure> {
 
 async fn one(ctx: &Context, loaded: &Loaded, id: ConnectionId) -> Checked {
     let tenant = TenantId::operator();
-    let revision = loaded.revision(&id);
     let breaker = breaker::state(ctx, &tenant, &id).await.ok().flatten();
     let recovered = recovered::by_hour(ctx, &tenant, &id).await.unwrap_or_default();
     let start = ctx.now_ms();
     let (kind, outcome) = match loaded.connection(&id) {
         Err(error) => (None, Err(error)),
         Ok(connection) => {
-            let erp = Erp::over(ctx, &tenant, &connection, revision);
-            let outcome = match (erp, Oa::over(ctx, &tenant, &connection, revision)) {
-                (Some(erp), _) => erp.check().await,
-                (_, Some(oa)) => oa.check().await,
-                (None, None) => plain(ctx, &connection, revision).await,
-            };
+            let outcome = connections::used(ctx, &tenant, loaded, &id).await;
             (Some(connection.kind()), outcome)
         }
     };
@@ -241,25 +229,6 @@ async fn one(ctx: &Context, loaded: &Loaded, id: ConnectionId) -> Checked {
         events,
         notices,
         now_ms,
-    }
-}
-
-/// Checks a system that is neither an ERP nor an OA.
-async fn plain(ctx: &Context, connection: &Connection, revision: u64) -> Result<CheckReport, Error> {
-    let tenant = TenantId::operator();
-    match connection {
-        tenon_model::config::Connection::Kingdee(c) => {
-            tenon_connectors::kingdee::Kingdee::new(ctx, &tenant, (**c).clone(), revision).try_connection().await
-        }
-        Connection::Aiflow(c) => Aiflow::new(ctx, &tenant, c.clone(), revision).check().await,
-        Connection::Feishu(c) => Feishu::new(ctx, &tenant, c.clone(), revision).check().await,
-        Connection::Odoo(c) => Odoo::new(ctx, &tenant, c.clone(), revision).check().await,
-        Connection::DiApi(c) => DiApi::new(ctx, &tenant, (**c).clone(), revision).check().await,
-        Connection::Blacklake(c) => Blacklake::new(ctx, &tenant, (**c).clone(), revision).check().await,
-        _ => {
-            let message = format!("nothing checks connection {}", connection.id());
-            Err(Error::permanent("config.connection", message))
-        }
     }
 }
 
