@@ -6,7 +6,8 @@ use serde_json::Value;
 use tenon_catalog::areas::console::store as routes;
 use tenon_console_kit::{Console, ENVELOPE, Fields, frame, page, see_other};
 use tenon_model::{Module, TenantId};
-use tenon_pages::console::store::{self as pages, Card, OrderRow};
+use tenon_pages::console::orders::{self as order_pages, OrderRow};
+use tenon_pages::console::store::{self as pages, Card};
 use tenon_pages::console::{Frame, Label};
 use tenon_platform::body::{self, BadBody};
 use tenon_platform::dispatch::{Path, Reply, Service, on};
@@ -140,7 +141,7 @@ async fn order(call: Call, (Path(of), fields): (Path<OfModule>, Fields)) -> Resu
         Err(refusal) => Err(refusal),
     };
     match placed {
-        Ok(order) => Ok(see_other(&frame(&call)?.at(pages::ORDERS, &[("done", &order.number)]))),
+        Ok(order) => Ok(see_other(&frame(&call)?.at(order_pages::ORDERS, &[("done", &order.number)]))),
         Err(refusal) => shown(&call, module, &fields, Some(&wrong(refusal)?)).await,
     }
 }
@@ -180,7 +181,7 @@ async fn orders(call: Call, (): ()) -> Result<Reply, Rejection> {
     };
     let found = store::orders(&call.ctx, &wanted).await?;
     let rows: Vec<OrderRow> = found.orders.iter().map(row).collect();
-    let view = pages::Orders {
+    let view = order_pages::Orders {
         rows: &rows,
         total: found.total,
         state: wanted.state.map_or("", OrderState::word),
@@ -189,7 +190,7 @@ async fn orders(call: Call, (): ()) -> Result<Reply, Rejection> {
         next: found.next.as_deref(),
         done: Some(asked(&call, "done")).filter(|done| rows.iter().any(|row| row.number == *done)),
     };
-    Ok(page(200, pages::orders(&frame(&call)?, &view)))
+    Ok(page(200, order_pages::orders(&frame(&call)?, &view)))
 }
 
 fn row(order: &Order) -> OrderRow {
@@ -235,5 +236,5 @@ async fn cancel(call: Call, (Path(of), fields): (Path<OfOrder>, Fields)) -> Resu
 }
 
 fn after(frame: &Frame, number: &str) -> String {
-    frame.at(pages::ORDERS, &[("done", number)])
+    frame.at(order_pages::ORDERS, &[("done", number)])
 }

@@ -12,6 +12,7 @@ pub mod layout;
 pub mod list;
 pub mod login;
 pub mod notice;
+pub mod orders;
 pub mod overview;
 pub mod secret;
 pub mod store;
