@@ -12,6 +12,7 @@ HERE = pathlib.Path(__file__).parent
 MODEL = "shared/model/src/config/"
 CONNECTORS = "shared/connectors/"
 SANDBOX = "infra/local/sandbox/src/"
+OPERATIONS = "shared/operations/src/"
 TENON = "infra/local/tenon/src/"
 
 
@@ -96,16 +97,9 @@ REPLACED = [
     (MODEL + "connection.rs", r"(fn oa_times\(&self\)[^}]*?)" + OTHERS + r"(\s*=> None)", r"\1\2 | Self::{{Type}}(_)\3", "plain"),
     (CONNECTORS + "src/oa/mod.rs", r"(Connection::B1\(_\)(?:\s*\|\s*Connection::\w+\(_\))*)(\s*=> None)", r"\1 | Connection::{{Type}}(_)\2", "plain"),
     (CONNECTORS + "src/oa/mod.rs", r"ALL: \[Self; (\d+)\] =\s*\[([^\]]*?),?\s*\]", "ALL", "oa"),
+    # What is neither an ERP nor an OA says itself whether it works.
+    (OPERATIONS + "connections.rs", r"(async fn plain\([^{]*\{[^{]*match connection \{\n)", r"\1        Connection::{{Type}}(c) => tenon_connectors::{{name}}::{{Type}}::new(ctx, tenant, c.clone(), revision).try_connection().await,\n", "plain"),
     ("tests/it/docs.rs", r'(FAMILIES: &\[&str\] =\s*&\[)', r'\1"{{name}}.", ', "always"),
-]
-
-# What is neither an ERP nor an OA is checked in whichever of these ways stands there: (a pattern, what it becomes).
-CHECKED = "tenon_connectors::{{name}}::{{Type}}::new(ctx, &tenant, c.clone(), revision).try_connection().await"
-ARM = "tenon_model::config::Connection::{{Type}}(c) => " + CHECKED + ",\n"
-CHECKS = [
-    (r"(async fn plain\([^{]*\{[^{]*match connection \{\n)", r"\1" + ARM),
-    (r"(\(None, None\) => match connection\.as_ref\(\) \{\n)", r"\1" + ARM),
-    (r"(\(None, None\) => )(Err\(.*\)),\n", r"\1match connection.as_ref() {\n" + ARM + r"_ => \2,\n},\n"),
 ]
 
 ERRORS = [
@@ -168,14 +162,6 @@ def changed(words, oa):
             texts[path] = re.sub(pattern, more, texts[path])
         else:
             texts[path] = re.sub(pattern, filled(new, words, oa), texts[path])
-    if not oa:
-        path = TENON + "commands/check.rs"
-        found = [(pattern, new) for pattern, new in CHECKS if re.search(pattern, text(path))]
-        if found:
-            pattern, new = found[0]
-            texts[path] = re.sub(pattern, filled(new, words, oa), texts[path])
-        else:
-            missing.append(f"{path}: where a system that is neither an ERP nor an OA is checked")
     return texts, missing
 
 
