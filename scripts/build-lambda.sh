@@ -6,19 +6,13 @@
 #   scripts/build-lambda.sh --quick            without link-time optimisation: minutes instead of most of an hour, and
 #                                              zips a fifth larger (docs/PERFORMANCE.md)
 #   scripts/build-lambda.sh --bin healthz      one; arguments go to cargo lambda build
+#   scripts/build-lambda.sh --list             says what they are, and builds nothing
 #
 # `sam build` finds a quick build done only with CARGO_PROFILE_RELEASE_LTO=off in its environment too.
 # Needs scripts/setup-tools.sh lambda, which it runs itself when the tools are missing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-scripts/setup-tools.sh lambda
-tools="${TENON_TOOLS:-$HOME/.cache/tenon-tools}"
-export PATH="$tools/lambda/bin:$PATH"
 
-if [[ ${1:-} == --quick ]]; then
-  export CARGO_PROFILE_RELEASE_LTO=off
-  shift
-fi
 deployed=(
   # Binaries: generated from functions/catalog
   --bin area-admin
@@ -45,6 +39,18 @@ deployed=(
   --bin openapi-docs
   # end of what is generated
 )
+if [[ ${1:-} == --list ]]; then
+  printf '%s\n' "${deployed[@]}" | grep -v '^--bin$'
+  exit
+fi
+
+scripts/setup-tools.sh lambda
+tools="${TENON_TOOLS:-$HOME/.cache/tenon-tools}"
+export PATH="$tools/lambda/bin:$PATH"
+if [[ ${1:-} == --quick ]]; then
+  export CARGO_PROFILE_RELEASE_LTO=off
+  shift
+fi
 if [[ $# -eq 0 ]]; then
   set -- "${deployed[@]}"
 fi
