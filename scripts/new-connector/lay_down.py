@@ -69,6 +69,7 @@ EDITS = [
     (SANDBOX + "lib.rs", "pub use faults::{Fault, FaultKind};", "-", "pub use {{name}}::{ {{Type}}, {{Type}}Options, {{Type}}Snapshot};\n", False),
     (SANDBOX + "registry.rs", "    /// DingTalk.", "-", "    /// {{Type}}.\n    {{Type}} {{name}}: crate::{{name}}::{{Type}}, crate::{{name}}::{{Type}}Options, crate::{{name}}::{{Type}}Snapshot;\n", False),
     ("docs/ERRORS.md", "## DingTalk (`dingtalk.*`)", "-", "ERRORS", False),
+    ("docs/ERRORS.zh.md", "## 钉钉 (`dingtalk.*`)", "-", "ERRORS.zh", False),
     (CONNECTORS + "tests/it/oa/mod.rs", "mod fixture;", "-", "mod {{name}};\n", True),
     (CONNECTORS + "tests/it/oa/mod.rs", "suite::of!(dingtalk_as_an_oa, super::dingtalk::Simulated);", "+", "suite::of!({{name}}_as_an_oa, super::{{name}}::Simulated);\n", True),
     (CONNECTORS + "src/oa/mod.rs", "    DingTalk(Box<Dingtalk<'a>>),", "+", "    /// {{Type}}.\n    {{Type}}(Box<{{Type}}<'a>>),\n", True),
@@ -117,6 +118,28 @@ ERRORS = [
     ("answer", "transient", "an answer of an unexpected shape", "report it with the vendor's answer if it persists"),
 ]
 
+# The same in Chinese, in the same order.
+ERRORS_ZH = [
+    ("已知的拒绝：FILL IN", "按提示更正"),
+    ("没有这条记录（或已不存在）", "无需处理"),
+    ("缺少权限，或服务器地址不在白名单中", "授权后重试"),
+    ("新建或更改没有可读的应答", "无需处理；先查找，再决定是否重做"),
+    ("无法到达{{Type}}", "检查网络和 `base_url`"),
+    ("读取没有在规定时间内应答", "若经常出现，调大 `timeout`"),
+    ("{{Type}}或其网关出错", "无需处理"),
+    ("调用过于频繁", "降低流的频率"),
+    ("刚刚签发的令牌不被接受", "检查 `base_url`"),
+    ("十秒内另一进程正在登录", "无需处理"),
+    ("应用的 key 或 secret 错误。系统会记住，不再尝试", "更正连接并应用；然后执行 `tenon check`"),
+    ("应答结构不符", "若持续出现，附对方应答上报"),
+]
+
+
+def errors_zh():
+    both = zip(ERRORS, ERRORS_ZH, strict=True)
+    rows = "".join(f"| `{{{{name}}}}.{code}` | {kind} | {meaning} | {remedy} |\n" for (code, kind, _, _), (meaning, remedy) in both)
+    return "## {{Type}} (`{{name}}.*`)\n\n| 代码 | 类别 | 含义 | 处理办法 |\n|---|---|---|---|\n" + rows + "\n"
+
 
 def errors():
     rows = "".join(f"| `{{{{name}}}}.{code}` | {kind} | {meaning} | {remedy} |\n" for code, kind, meaning, remedy in ERRORS)
@@ -149,7 +172,7 @@ def changed(words, oa):
         if line_at is None:
             missing.append(f"{path}: the line `{line.strip()}`")
             continue
-        new = filled(errors() if new == "ERRORS" else new, words, oa)
+        new = filled({"ERRORS": errors, "ERRORS.zh": errors_zh}.get(new, lambda: new)(), words, oa)
         at = line_at.start() if where == "-" else line_at.end()
         texts[path] = texts[path][:at] + new + texts[path][at:]
     for path, pattern, new, when in REPLACED:

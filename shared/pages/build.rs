@@ -1,6 +1,8 @@
-//! Compresses what pages are drawn with: the gateway compresses nothing.
+//! Compresses what pages are drawn with, since the gateway compresses nothing; and makes one table of the references of
+//! errors.
 
 use flate2::{Compression, GzBuilder};
+use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
@@ -11,8 +13,44 @@ const ASSETS: [(&str, &[&str]); 3] = [
     ("htmx.min.js", &["assets/htmx.min.js"]),
 ];
 
+/// The references of errors, in English and in Chinese.
+const ERRORS: [&str; 2] = ["../../docs/ERRORS.md", "../../docs/ERRORS.zh.md"];
+
+/// The rows of a reference: a code, its class, meaning and mend. Its other text is for readers of the document.
+fn rows(document: &str) -> Vec<(&str, [&str; 3])> {
+    let rows = document.lines().filter(|line| line.starts_with("| `"));
+    let all = rows.filter_map(|line| {
+        let found: Vec<&str> = line.trim().trim_matches('|').split(" | ").map(str::trim).collect();
+        let (code, rest) = found.split_first()?;
+        let code = code.trim_matches('`');
+        let row = match *rest {
+            [class, meaning, mend] => [class, meaning, mend],
+            [meaning, mend] => ["", meaning, mend],
+            _ => return None,
+        };
+        code.contains('.').then_some((code, row))
+    });
+    all.collect()
+}
+
+/// Of each code a line, in English and in Chinese.
+fn errors(into: &Path) -> io::Result<()> {
+    let [english, chinese] = ERRORS.map(|path| {
+        println!("cargo::rerun-if-changed={path}");
+        fs::read_to_string(path)
+    });
+    let (english, chinese) = (english?, chinese?);
+    let chinese: HashMap<&str, [&str; 3]> = rows(&chinese).into_iter().collect();
+    let lines = rows(&english).into_iter().map(|(code, own)| {
+        let theirs = chinese.get(code).copied().unwrap_or_default();
+        format!("{code}\t{}\t{}\n", own.join("\t"), theirs.join("\t"))
+    });
+    fs::write(into.join("errors.tsv"), lines.collect::<String>())
+}
+
 fn main() -> io::Result<()> {
     let into = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
+    errors(&into)?;
     for (name, parts) in ASSETS {
         let mut whole = Vec::new();
         for part in parts {

@@ -30,6 +30,7 @@ fn kinds() -> Vec<RecordKind> {
         tenon_task_center::record_kinds(),
         tenon_sso::record_kinds(),
         tenon_notices::record_kinds(),
+        tenon_renewals::record_kinds(),
         tenon_oa_users::record_kinds(),
         tenon_process::record_kinds(),
         tenon_operations::record_kinds(),

@@ -135,6 +135,10 @@ pub const STORE: Records =
 pub const PRODUCTS: Records = &["default#STORE-PRODUCT"];
 /// What a tenant has subscribed to.
 pub const SUBSCRIPTIONS: Records = &["*#STORE-SUBSCRIPTION"];
+/// Every tenant's subscriptions by when they end, in the index.
+pub const STORE_ENDINGS: Records = &["default#STORE-ENDINGS"];
+/// What tenants were told of the ends of their subscriptions and quotas.
+pub const RENEWALS_TOLD: Records = &["*#RENEWAL-TOLD"];
 /// The store's orders by module and state, in the index.
 pub const STORE_INDEX: Records = &["*#STORE-ORDERS#*"];
 
@@ -243,6 +247,8 @@ pub const ALL: &[Records] = &[
     STORE,
     PRODUCTS,
     STORE_INDEX,
+    STORE_ENDINGS,
+    RENEWALS_TOLD,
     ORDERS,
     QUALITY,
     SHIPMENTS,

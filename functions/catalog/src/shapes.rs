@@ -97,6 +97,7 @@ pub const SHAPES: &[(&str, u32)] = &[
     ("RECONCILIATION", 1),
     ("RECONCILIATION-ID", 1),
     ("REFUSED", 1),
+    ("RENEWAL-TOLD", 1),
     ("RESEND", 1),
     ("RUN", 1),
     ("SEEN", 1),

@@ -4,4 +4,5 @@ pub mod deliver;
 pub mod events;
 pub mod fan_out;
 pub mod manage;
+pub mod renewals;
 pub mod resend;

@@ -12,7 +12,7 @@ pub fn webhooks(types: &mut Types) -> Value {
     for kind in EventKind::ALL {
         let (summary, data, example) = match kind {
             // Asked for by name, and described beside the endpoints it tells of (docs/WEBHOOKS.md).
-            EventKind::EndpointDisabled => continue,
+            EventKind::EndpointDisabled | EventKind::AppExpiring | EventKind::QuotaReached => continue,
             EventKind::OrderStatus => ("生产订单状态变化", types.told::<OrderStatusData>(), order_status()),
             EventKind::QualityResult => ("入库质检完成", types.told::<QualityResultData>(), quality_result()),
             EventKind::LogisticsUpdate => ("成品出库", types.told::<LogisticsUpdateData>(), logistics_update()),

@@ -82,12 +82,19 @@ pub enum EventKind {
     ReconciliationCreated,
     /// An endpoint of the tenant's was switched off. Of no module: an app of any receives it that asks for it.
     EndpointDisabled,
+    /// A trial or a subscription of the tenant's ends. Of no module.
+    AppExpiring,
+    /// So much of an app's quota of the day is used. Of no module.
+    QuotaReached,
 }
 
 impl EventKind {
     /// Every kind that the production system hands in.
     pub const ALL: [Self; 4] =
         [Self::OrderStatus, Self::QualityResult, Self::LogisticsUpdate, Self::ReconciliationCreated];
+
+    /// Every kind that tells of the tenant's own standing: an app receives those that it asks for by name.
+    pub const ASKED_FOR: [Self; 3] = [Self::EndpointDisabled, Self::AppExpiring, Self::QuotaReached];
 
     /// The `event` of the pushed body: `ORDER_STATUS`.
     pub fn code(self) -> &'static str {
@@ -97,6 +104,8 @@ impl EventKind {
             Self::LogisticsUpdate => "LOGISTICS_UPDATE",
             Self::ReconciliationCreated => "RECONCILIATION_CREATED",
             Self::EndpointDisabled => "ENDPOINT_DISABLED",
+            Self::AppExpiring => "APP_EXPIRING",
+            Self::QuotaReached => "QUOTA_REACHED",
         }
     }
 
@@ -112,7 +121,7 @@ impl EventKind {
             Self::QualityResult => Module::QualityFeedback,
             Self::LogisticsUpdate => Module::LogisticsSync,
             Self::ReconciliationCreated => Module::PaymentSync,
-            Self::EndpointDisabled => return None,
+            Self::EndpointDisabled | Self::AppExpiring | Self::QuotaReached => return None,
         })
     }
 
@@ -129,6 +138,8 @@ impl EventKind {
             Self::LogisticsUpdate => "logistics-update",
             Self::ReconciliationCreated => "reconciliation-created",
             Self::EndpointDisabled => "endpoint-disabled",
+            Self::AppExpiring => "app-expiring",
+            Self::QuotaReached => "quota-reached",
         }
     }
 }

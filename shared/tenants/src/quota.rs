@@ -119,11 +119,18 @@ pub async fn usage(ctx: &Context, app: &TenantApp) -> Result<i64> {
 /// # Errors
 /// Those of the table.
 pub async fn usages(ctx: &Context, apps: &[TenantApp]) -> Result<HashMap<AppId, i64>> {
-    let now_ms = ctx.now_ms();
-    let all: Vec<Key> = apps.iter().flat_map(|app| keys(app, now_ms)).collect();
+    usages_at(ctx, apps, ctx.now_ms()).await
+}
+
+/// Calls these apps made on the day of that moment.
+///
+/// # Errors
+/// Those of the table.
+pub async fn usages_at(ctx: &Context, apps: &[TenantApp], at_ms: i64) -> Result<HashMap<AppId, i64>> {
+    let all: Vec<Key> = apps.iter().flat_map(|app| keys(app, at_ms)).collect();
     let found = ctx.table.counters(&all).await?;
     let used = |app: &TenantApp| {
-        let each: Vec<i64> = keys(app, now_ms).filter_map(|key| found.get(&key)?.get(CALLS).copied()).collect();
+        let each: Vec<i64> = keys(app, at_ms).filter_map(|key| found.get(&key)?.get(CALLS).copied()).collect();
         (!each.is_empty()).then(|| (app.id.clone(), each.iter().sum()))
     };
     Ok(apps.iter().filter_map(used).collect())

@@ -8,6 +8,7 @@ mod pull;
 mod pull_crash;
 mod push;
 mod push_to_tenon;
+mod renewals;
 mod tasks;
 pub mod test_app;
 mod views;

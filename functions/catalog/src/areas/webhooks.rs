@@ -175,6 +175,22 @@ pub(super) const FUNCTIONS: &[Function] = &[
         caller_waits_ms: None,
     },
     Function {
+        name: "renewal-notices",
+        area: "webhooks",
+        does: "tells tenants that a trial, a subscription or a day's quota ends",
+        handler: "renewals::handler",
+        trigger: Trigger::Schedule { rate: "rate(15 minutes)", parameter: None },
+        timeout_seconds: 60,
+        memory_mb: 256,
+        table: TableAccess::TENANTS
+            .looking_at(&[records::APPS, records::CONFIGURATION, records::QUOTA, records::SUBSCRIPTIONS])
+            .changing(&[records::BUSINESS_EVENTS, records::RENEWALS_TOLD, records::SLOTS])
+            .listing(&[records::STORE_ENDINGS]),
+        sends: &["notices-send", "webhook-fan-out"],
+        calls: Calls::Nobody,
+        caller_waits_ms: None,
+    },
+    Function {
         name: "tenant-webhooks",
         area: "webhooks",
         does: "an endpoint's health, test, deliveries, resending",

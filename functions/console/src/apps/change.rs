@@ -57,7 +57,7 @@ fn body(app: &TenantApp, fields: &Fields, by_operator: bool) -> Result<AppBody, 
     // What belongs to an address goes with it.
     if matches!(url, Some(Some(_))) {
         let wanted = fields.all("callbackEvents");
-        let wanted: Vec<_> = kinds(app).into_iter().filter(|kind| wanted.contains(&kind.code())).collect();
+        let wanted: Vec<_> = kinds(app).filter(|kind| wanted.contains(&kind.code())).collect();
         body.callback_events = Some(Some(wanted).filter(|wanted| !wanted.is_empty()));
         body.retry_preset = preset(fields.one("retryPreset"));
         body.rate_per_second = Some(number("ratePerSecond", "须为1至1000，或留空表示不限")?);
@@ -73,7 +73,7 @@ fn filled(app: &TenantApp, fields: &Fields) -> Settings {
     Settings {
         name: own("appName"),
         callback_url: own("callbackUrl"),
-        events: kinds(app).into_iter().map(|kind| (kind.code().to_owned(), ticked.contains(&kind.code()))).collect(),
+        events: kinds(app).map(|kind| (kind.code().to_owned(), ticked.contains(&kind.code()))).collect(),
         preset: own("retryPreset"),
         rate: own("ratePerSecond"),
         external_url: own("externalApiUrl"),

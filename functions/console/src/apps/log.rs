@@ -4,6 +4,7 @@ use crate::common::{Call, asked, at_field, base_url, direction_word, moment, res
 use serde::Deserialize;
 use std::collections::HashMap;
 use tenon_console_kit::{frame, page as answer};
+use tenon_delivery::manage;
 use tenon_model::AppId;
 use tenon_model::call::{CallRecord, CallResult, Direction};
 use tenon_pages::console::apps::{APPS, MANAGEMENT};
@@ -158,6 +159,7 @@ pub(super) async fn one(call: Call, Path(of): Path<OfCall>) -> Result<Reply, Rej
     let view = One {
         row: &row,
         error: record.error.as_deref().unwrap_or_default(),
+        hint: record.reason.as_deref().filter(|_| record.direction == Direction::Outbound).map(manage::hint),
         request_id: &record.request_id,
         client_ip: &record.client_ip,
         request: &record.request_body,

@@ -55,8 +55,8 @@ pub(super) async fn shown(
 }
 
 /// The events that an app may receive.
-pub(super) fn kinds(app: &TenantApp) -> [EventKind; 2] {
-    [app.module.event(), EventKind::EndpointDisabled]
+pub(super) fn kinds(app: &TenantApp) -> impl Iterator<Item = EventKind> {
+    std::iter::once(app.module.event()).chain(EventKind::ASKED_FOR)
 }
 
 /// What an app is set to.
@@ -65,7 +65,7 @@ pub(super) fn settings(app: &TenantApp) -> Settings {
     Settings {
         name: app.name.clone(),
         callback_url: callback.map(|own| own.url.clone()).unwrap_or_default(),
-        events: kinds(app).into_iter().map(|kind| (kind.code().to_owned(), app.receives(kind))).collect(),
+        events: kinds(app).map(|kind| (kind.code().to_owned(), app.receives(kind))).collect(),
         preset: preset_word(callback.map(|own| own.preset).unwrap_or_default()).to_owned(),
         rate: callback.and_then(|own| own.rate_per_second).map(|rate| rate.to_string()).unwrap_or_default(),
         external_url: app.external_api_url.clone().unwrap_or_default(),

@@ -8,4 +8,5 @@ mod deliver;
 mod events;
 mod manage;
 mod outbox;
+mod renewals;
 mod switched_off;

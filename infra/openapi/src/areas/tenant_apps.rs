@@ -12,6 +12,16 @@ use crate::types::Types;
 use serde_json::{Value, json};
 
 pub const EVENTS: [&str; 4] = ["ORDER_STATUS", "QUALITY_RESULT", "LOGISTICS_UPDATE", "RECONCILIATION_CREATED"];
+/// With those that an app receives only when it asks for them.
+const ASKED_FOR: [&str; 7] = [
+    "ORDER_STATUS",
+    "QUALITY_RESULT",
+    "LOGISTICS_UPDATE",
+    "RECONCILIATION_CREATED",
+    "ENDPOINT_DISABLED",
+    "APP_EXPIRING",
+    "QUOTA_REACHED",
+];
 pub const PRESETS: [&str; 3] = ["STANDARD", "SHORT", "QUICK"];
 const STATES: [&str; 3] = ["active", "disabled", "expired"];
 const SUBSCRIPTION_STATES: [&str; 4] = ["TRIAL", "ACTIVE", "EXPIRED", "CANCELED"];
@@ -196,7 +206,7 @@ fn app_schema() -> Value {
         "dailyUsed": count(), "scheme2Only": boolean(), "allowIps": list(string()),
         "externalApiUrl": nullable(string()), "callbackUrl": nullable(string()),
         "callbackSecret": about(nullable(string()), "`****`, or in clear in the one answer that made it."),
-        "callbackEvents": nullable(json!({ "type": "array", "items": word(&EVENTS) })),
+        "callbackEvents": nullable(json!({ "type": "array", "items": word(&ASKED_FOR) })),
         "retryPreset": nullable(word(&PRESETS)), "ratePerSecond": nullable(integer(1, 1_000)),
         "secretOverlapUntil": nullable(time()), "callbackSecretOverlapUntil": nullable(time()), "createTime": time(),
         "updateTime": time(),
@@ -217,8 +227,9 @@ fn settings_schema(required: &[&str]) -> Value {
                 "What pushes are signed with, 16 to 128 characters; made when left out. `****` changes nothing.",
             ),
             "callbackEvents": about(
-                nullable(json!({ "type": "array", "items": word(&EVENTS) })),
-                "Only these events of the module; null for all.",
+                nullable(json!({ "type": "array", "items": word(&ASKED_FOR) })),
+                "Only these events: the module's, and any of ENDPOINT_DISABLED, APP_EXPIRING and QUOTA_REACHED; null for \
+                 the module's alone.",
             ),
             "retryPreset": nullable(word(&PRESETS)),
             "ratePerSecond": about(nullable(integer(1, 1_000)), "Pushes a second; null for no limit."),

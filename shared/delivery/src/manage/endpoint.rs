@@ -42,7 +42,7 @@ pub async fn endpoint(about: &About<'_>) -> Result<Endpoint, Rejection> {
     let problem = problem(about, callback.as_ref(), &health).await?;
     let older = callback.iter().flat_map(|c| &c.secrets).filter_map(|s| s.until_ms);
     let old_secret_until_ms = older.filter(|until| *until > now).max();
-    let kinds = EventKind::ALL.into_iter().chain([EventKind::EndpointDisabled]);
+    let kinds = EventKind::ALL.into_iter().chain(EventKind::ASKED_FOR);
     let events = kinds.filter(|kind| app.receives(*kind)).collect();
     Ok(Endpoint { callback, events, old_secret_until_ms, health, problem })
 }

@@ -4,6 +4,7 @@ use super::apps::{MANAGEMENT, tabs};
 use super::field::{Choice, Field};
 use super::layout::{Frame, document};
 use super::list;
+use super::reasons;
 use super::texts::Label;
 use super::told::told;
 use crate::tasks::second;
@@ -163,6 +164,8 @@ pub struct One<'o> {
     pub row: &'o CallRow,
     /// What was said of it.
     pub error: &'o str,
+    /// What to do about a push that failed.
+    pub hint: Option<&'o str>,
     /// Finds it in the operator's logs.
     pub request_id: &'o str,
     /// Where it came from.
@@ -193,6 +196,11 @@ pub fn one(frame: &Frame, one: &One<'_>) -> String {
             div { dt { (frame.say(Label::Result)) } dd { (result(frame, row.result)) " " (row.status) } }
             @if !row.reason.is_empty() { div { dt { (frame.say(Label::Reason)) } dd { code { (row.reason) } } } }
             @if !one.error.is_empty() { div { dt { (frame.say(Label::Said)) } dd { (told(frame.language, one.error)) } } }
+            @if let Some(remedy) = reasons::remedy(frame.language, &row.reason, one.error) {
+                div { dt { (frame.say(Label::Remedy)) } dd { (remedy) } }
+            } @else if let Some(hint) = one.hint {
+                div { dt { (frame.say(Label::Remedy)) } dd { (told(frame.language, hint)) } }
+            }
             div { dt { (frame.say(Label::Duration)) } dd { (row.duration_ms) " ms" } }
             @if !one.request_id.is_empty() { div { dt { (frame.say(Label::RequestId)) } dd { code { (one.request_id) } } } }
             @if !one.client_ip.is_empty() { div { dt { (frame.say(Label::ClientIp)) } dd { code { (one.client_ip) } } } }

@@ -14,6 +14,7 @@ pub mod login;
 pub mod notice;
 pub mod orders;
 pub mod overview;
+mod reasons;
 pub mod secret;
 pub mod store;
 mod texts;

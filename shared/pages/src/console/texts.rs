@@ -383,6 +383,8 @@ texts! {
     Refund: "退款", "Refund";
     /// A field.
     Remark: "备注", "Remark";
+    /// What to do about it.
+    Remedy: "处理办法", "What to do";
     /// Leads to the order.
     Renew: "续费", "Renew";
     /// Finds a request.

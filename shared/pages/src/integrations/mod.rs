@@ -34,6 +34,7 @@ pub use flows::{FlowRow, FlowsView, Hour, LastRun, flows};
 pub use links::link;
 pub use preview::{Previewed, preview};
 pub use processes::{Happened, ProcessRow, ProcessView, ProcessesView, process, processes};
+pub(crate) use remedy::mend;
 pub use remedy::{Remedy, remedy};
 pub use run::{Neighbours, RunView, run};
 pub use runs::{Counts, RunsView, live, runs, statuses};

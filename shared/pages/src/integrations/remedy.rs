@@ -1,17 +1,19 @@
-//! What an error means and how it is mended: as `docs/ERRORS.md` has it, and nowhere else.
+//! What an error means and how it is mended, in the reader's language: as `docs/ERRORS.md` and `docs/ERRORS.zh.md` have
+//! it, and nowhere else. The crate's build makes one table of both.
 
 use super::{Say, Scene};
 use maud::{Markup, html};
 use std::collections::HashMap;
 use std::sync::LazyLock;
+use tenon_model::Language;
 
-/// The reference of errors.
-const ERRORS: &str = include_str!("../../../../docs/ERRORS.md");
+/// Of each code a line: it, and in English and in Chinese its class, meaning and mend; between tabs.
+const ERRORS: &str = include_str!(concat!(env!("OUT_DIR"), "/errors.tsv"));
 
 /// What is written of a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Remedy {
-    /// What class it is of.
+    /// What class it is of; empty where the caller alone is told of it.
     pub class: &'static str,
     /// What it means.
     pub meaning: &'static str,
@@ -19,23 +21,26 @@ pub struct Remedy {
     pub mend: &'static str,
 }
 
-static REMEDIES: LazyLock<HashMap<&'static str, Remedy>> = LazyLock::new(|| ERRORS.lines().filter_map(row).collect());
+/// A code's in English and in Chinese.
+type Both = (Remedy, Remedy);
 
-/// A row of a table whose first column is a code.
-fn row(line: &'static str) -> Option<(&'static str, Remedy)> {
-    let cells: Vec<&'static str> = line.strip_prefix("| `")?.trim_end().trim_end_matches('|').split(" | ").collect();
-    let code = cells.first()?.trim().strip_suffix('`')?;
-    match cells.get(1..)? {
-        [class, meaning, mend] if code.contains('.') => {
-            Some((code, Remedy { class: class.trim(), meaning: meaning.trim(), mend: mend.trim() }))
-        }
-        _ => None,
-    }
+static REMEDIES: LazyLock<HashMap<&'static str, Both>> = LazyLock::new(|| ERRORS.lines().filter_map(row).collect());
+
+fn row(line: &'static str) -> Option<(&'static str, Both)> {
+    let cells: Vec<&'static str> = line.split('\t').collect();
+    let [code, class, meaning, mend, class_zh, meaning_zh, mend_zh] = *cells.as_slice() else { return None };
+    let english = Remedy { class, meaning, mend };
+    // A code whose Chinese is missing is told in English; a test sees to it that none is.
+    let chinese = match mend_zh.is_empty() {
+        true => english,
+        false => Remedy { class: class_zh, meaning: meaning_zh, mend: mend_zh },
+    };
+    Some((code, (english, chinese)))
 }
 
 /// What is written of this code.
-pub fn remedy(code: &str) -> Option<Remedy> {
-    REMEDIES.get(code).copied()
+pub fn remedy(code: &str, language: Language) -> Option<Remedy> {
+    REMEDIES.get(code).map(|(english, chinese)| language.of(*chinese, *english))
 }
 
 impl Remedy {
@@ -56,7 +61,7 @@ impl Remedy {
 
 /// A code with what is written of it.
 pub(crate) fn told(scene: &Scene<'_>, code: &str) -> Markup {
-    let found = remedy(code);
+    let found = remedy(code, scene.language());
     html! {
         dl.remedy {
             div { dt { (scene.say(Say::ErrorCode)) } dd { code { (code) } } }
@@ -64,8 +69,8 @@ pub(crate) fn told(scene: &Scene<'_>, code: &str) -> Markup {
                 @if let Some(class) = found.told() {
                     div { dt { (found.class) } dd { (scene.say(class)) } }
                 }
-                div { dt { (scene.say(Say::Meaning)) } dd lang="en" { (text(found.meaning)) } }
-                div.mend { dt { (scene.say(Say::Remedy)) } dd lang="en" { (text(found.mend)) } }
+                div { dt { (scene.say(Say::Meaning)) } dd { (text(found.meaning)) } }
+                div.mend { dt { (scene.say(Say::Remedy)) } dd { (text(found.mend)) } }
             } @else {
                 div { dt { (scene.say(Say::Remedy)) } dd { (scene.say(Say::NoRemedy)) } }
             }
@@ -92,26 +97,89 @@ fn without_links(part: &str) -> String {
     rest
 }
 
+/// What mends it, for a page that shows the code beside it; nothing where nothing is written.
+pub(crate) fn mend(code: &str, language: Language) -> Option<Markup> {
+    remedy(code, language).map(|found| text(found.mend))
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::tests::scene;
     use super::*;
 
+    /// What a class says, whatever stands around it.
+    fn classes(cell: &str) -> Vec<&str> {
+        cell.split(|c: char| !(c.is_ascii_lowercase() || c == '-')).filter(|word| KNOWN.contains(word)).collect()
+    }
+
+    const KNOWN: [&str; 9] = [
+        "permanent",
+        "transient",
+        "rate-limited",
+        "session",
+        "unknown-outcome",
+        "put-off",
+        "blocked",
+        "refused",
+        "stopped",
+    ];
+
+    fn in_backquotes(text: &str) -> Vec<&str> {
+        let mut found: Vec<&str> = text.split('`').skip(1).step_by(2).collect();
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    /// The codes of a document's tables, in their order, with their cells.
+    fn listed(document: &str) -> Vec<Vec<&str>> {
+        let rows = document.lines().filter(|line| line.starts_with("| `"));
+        let cells = rows.map(|line| line.trim_matches('|').split(" | ").map(str::trim).collect::<Vec<_>>());
+        cells.filter(|cells| cells[0].contains('.')).collect()
+    }
+
     #[test]
-    fn every_code_of_the_reference_has_its_mend() {
-        let codes: Vec<&str> = ERRORS
-            .lines()
-            .filter_map(|line| line.strip_prefix("| `")?.split_once('`'))
-            .filter(|(code, rest)| code.contains('.') && rest.matches(" | ").count() >= 3)
-            .map(|(code, _)| code)
-            .collect();
-        assert!(codes.len() > 200, "{}", codes.len());
-        for code in codes {
-            assert!(remedy(code).is_some_and(|found| !found.mend.is_empty()), "{code}");
+    fn both_references_list_the_same_codes_with_the_same_class() {
+        let english = listed(include_str!("../../../../docs/ERRORS.md"));
+        let chinese = listed(include_str!("../../../../docs/ERRORS.zh.md"));
+        assert!(english.len() > 350, "{}", english.len());
+        let codes = |rows: &[Vec<&str>]| rows.iter().map(|row| row[0].to_owned()).collect::<Vec<_>>();
+        assert_eq!(codes(&english), codes(&chinese));
+        let mut known = codes(&english);
+        known.sort_unstable();
+        known.dedup();
+        assert_eq!(known.len(), english.len(), "a code is listed twice");
+        for (en, zh) in english.iter().zip(&chinese) {
+            let code = en[0].trim_matches('`');
+            assert_eq!(en.len(), zh.len(), "{code}");
+            if let ([_, own, ..], [_, theirs, ..]) = (&en[..en.len() - 2], &zh[..zh.len() - 2]) {
+                assert_eq!(classes(own), classes(theirs), "{code}");
+            }
+            // Codes, keys and commands are the same in every language.
+            let words = |row: &[&str]| row[row.len() - 2..].join(" ");
+            let (own, theirs) = (words(en), words(zh));
+            assert_eq!(in_backquotes(&own), in_backquotes(&theirs), "{code}");
+            assert!(theirs.chars().any(|c| !c.is_ascii()), "{code} is not told in Chinese: {theirs}");
+            let found = [Language::En, Language::Zh].map(|language| remedy(code, language).unwrap());
+            assert_eq!([found[0].mend, found[1].mend], [en[en.len() - 1], zh[zh.len() - 1]], "{code}");
         }
-        let found = remedy("b1.login-refused").unwrap();
+        assert_eq!(english.len(), REMEDIES.len());
+    }
+
+    #[test]
+    fn a_remedy_is_told_in_the_readers_language_with_its_class_in_words() {
+        let found = remedy("b1.login-refused", Language::En).unwrap();
         assert_eq!((found.class, found.told()), ("blocked", Some(Say::ClassBlocked)));
         assert!(found.mend.starts_with("correct the connection and apply it"), "{found:?}");
-        assert!(remedy("no.such").is_none());
+        assert!(remedy("no.such", Language::Zh).is_none());
+        let shown = |language| told(&scene(language, true), "b1.login-refused").into_string();
+        let (zh, en) = (shown(Language::Zh), shown(Language::En));
+        assert!(zh.contains("更正连接并应用") && zh.contains("<code>tenon check</code>"), "{zh}");
+        assert!(!zh.contains("correct the connection") && !zh.contains("lang="), "{zh}");
+        assert!(en.contains("correct the connection and apply it") && !en.contains("更正"), "{en}");
+        // Told to the caller alone, so of no class.
+        let shown = told(&scene(Language::Zh, true), "barcode.short").into_string();
+        assert!(shown.contains("补足库存") && !shown.contains("<dt></dt>"), "{shown}");
     }
 
     #[test]

@@ -368,7 +368,7 @@ mod tests {
         let page = shown(RunStatus::Failed, None, true);
         assert!(page.contains("Attempt 1") && page.contains("↻ Attempt 2"), "{page}");
         assert!(page.contains("retried by an operator") && page.contains("250 ms"), "{page}");
-        assert!(page.contains(&super::super::remedy("flow.mapping").unwrap().mend.replace('`', "")[..12]), "{page}");
+        assert!(page.contains(&super::super::remedy("flow.mapping", Language::En).unwrap().mend.replace('`', "")[..12]), "{page}");
         assert!(page.contains("&lt;i&gt;") && page.contains("https://erp.example/16"), "{page}");
         assert!(!page.contains("<b>") && !page.contains("style="), "{page}");
         assert_eq!(page.matches("/runs/r-1/retry").count(), 1);

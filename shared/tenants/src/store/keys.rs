@@ -60,5 +60,11 @@ pub(super) fn payment_write(tenant: &TenantId, record: &Payment, expect: Expect)
 }
 
 pub(super) fn subscription_write(record: &Subscription, expect: Expect) -> Result<Write> {
-    Write::put(subscription(&record.tenant, record.module), record, expect)
+    let write = Write::put(subscription(&record.tenant, record.module), record, expect)?;
+    Ok(write.indexed(endings(), format!("{:013}#{}#{}", record.ends_ms, record.tenant, record.module)))
+}
+
+/// The index partition of every tenant's subscriptions, by when they end.
+pub(super) fn endings() -> String {
+    Key::partition_of(&TenantId::operator(), "STORE-ENDINGS", &[])
 }

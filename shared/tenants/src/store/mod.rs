@@ -30,7 +30,7 @@ pub use records::{
     Term, TrialMark,
 };
 pub(crate) use subscriptions::touch;
-pub use subscriptions::{all as subscriptions, live, one as subscription};
+pub use subscriptions::{all as subscriptions, ending_from, live, one as subscription};
 pub use trial::{Started, Status as TrialStatus, start as start_trial, status as trial_status};
 
 use tenon_platform::table::RecordKind;

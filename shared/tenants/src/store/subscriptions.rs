@@ -15,6 +15,23 @@ pub async fn all(ctx: &Context, tenant: &TenantId) -> tenon_platform::Result<Vec
     Ok(stored.into_iter().map(|s: Stored<Subscription>| s.data).collect())
 }
 
+/// Every tenant's subscriptions that end at this moment or later, the first to end first. Read from the index, which lags.
+///
+/// # Errors
+/// Those of the table.
+pub async fn ending_from(ctx: &Context, from_ms: i64) -> tenon_platform::Result<Vec<Subscription>> {
+    let mut range = Range { from: Some(format!("{from_ms:013}")), ..Range::default() };
+    let mut all = Vec::new();
+    loop {
+        let page = ctx.table.query_index(&keys::endings(), range.clone()).await?;
+        all.extend(page.items.into_iter().map(|stored: Stored<Subscription>| stored.data));
+        match page.next {
+            Some(next) => range.start = Some(next),
+            None => return Ok(all),
+        }
+    }
+}
+
 /// A tenant's subscription to a module.
 ///
 /// # Errors

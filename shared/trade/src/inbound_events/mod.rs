@@ -122,8 +122,10 @@ impl Incoming {
             EventKind::QualityResult => Self::QualityResult(body::from_value(event)?),
             EventKind::LogisticsUpdate => Self::LogisticsUpdate(body::from_value(event)?),
             EventKind::ReconciliationCreated => Self::ReconciliationCreated(body::from_value(event)?),
-            // Nobody hands it in: it is told by the pushes themselves.
-            EventKind::EndpointDisabled => return Err(TradeError::bad("event", "该事件不能提交")),
+            // Nobody hands these in: they are told of the tenant's own standing.
+            EventKind::EndpointDisabled | EventKind::AppExpiring | EventKind::QuotaReached => {
+                return Err(TradeError::bad("event", "该事件不能提交"));
+            }
         };
         *match &mut read {
             Self::OrderStatus(event) => &mut event.tenant_id,

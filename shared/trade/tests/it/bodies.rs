@@ -125,7 +125,9 @@ async fn events_that_are_wrong_name_the_field() {
         QualityResult => json!({ "eventId": "e", "orderNo": order_no, "qualifiedQuantity": 1 }),
         LogisticsUpdate => json!({ "eventId": "e", "orderNo": order_no, "outstockNo": "O-1", "quantity": 1 }),
         ReconciliationCreated => json!({ "eventId": "e", "reconciliationNo": "R-1", "totalAmount": 1.5 }),
-        EventKind::EndpointDisabled => panic!("nobody hands this in"),
+        EventKind::EndpointDisabled | EventKind::AppExpiring | EventKind::QuotaReached => {
+            panic!("nobody hands this in")
+        }
     };
     let cases = [
         (OrderStatus, "eventId", json!("")),

@@ -28,7 +28,9 @@ fn event_of(kind: EventKind, order_no: &str) -> Value {
             "shippedAt": "2026-02-11T12:00:00", "outstockType": "sale" }),
         EventKind::ReconciliationCreated => json!({ "eventId": "e-1", "reconciliationNo": "REC-1", "orderNo": order_no,
             "totalAmount": 1234.5, "createdAt": "2026-02-11T09:00:00" }),
-        EventKind::EndpointDisabled => panic!("nobody hands this in"),
+        EventKind::EndpointDisabled | EventKind::AppExpiring | EventKind::QuotaReached => {
+            panic!("nobody hands this in")
+        }
     }
 }
 
