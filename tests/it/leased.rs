@@ -34,6 +34,7 @@ fn fresh(ctx: &Context) -> DocumentRecord {
         lease_until_ms: 0,
         pushed: None,
         fingerprint: None,
+        corrected: None,
         mark: None,
         create_sent_ms: None,
         key: None,

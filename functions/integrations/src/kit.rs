@@ -92,6 +92,7 @@ fn done(call: &Call) -> Option<Say> {
         "off" => Say::SavedOff,
         "run" => Say::SavedRun,
         "retry" => Say::SavedRetry,
+        "correct" => Say::SavedCorrect,
         "put-back" => Say::SavedPutBack,
         "drop" => Say::SavedDrop,
         "check" => Say::SavedCheck,

@@ -1,6 +1,7 @@
 //! Pages of flows and their runs, for operators: `/system/integrations`. Each page is one domain call of
 //! `tenon_operations` and one view of `tenon_pages::integrations`; what is pressed leads back to a page by its address.
 
+mod correct;
 pub mod dead;
 pub mod flows;
 mod kit;

@@ -1,5 +1,6 @@
 //! Trying runs again: one, or many as a job.
 
+use crate::correct;
 use crate::kit::{Call, Page, Refused, actor, at, part, refused, tenant, zone};
 use crate::told;
 use crate::view;
@@ -14,7 +15,15 @@ use tenon_platform::dispatch::{Reply, Service, on};
 
 /// The function.
 pub static SERVICE: Service<Console> = Service::new(Console, || {
-    vec![on(routes::RETRY, retry), on(routes::ACCEPT, accept), on(routes::START, start), on(routes::CANCEL, cancel)]
+    vec![
+        on(routes::INPUT, correct::input),
+        on(routes::REVIEW, correct::review),
+        on(routes::CORRECT, correct::correct),
+        on(routes::RETRY, retry),
+        on(routes::ACCEPT, accept),
+        on(routes::START, start),
+        on(routes::CANCEL, cancel),
+    ]
 })
 .answering(ENVELOPE);
 

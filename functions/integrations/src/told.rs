@@ -1,14 +1,16 @@
 //! From what is known of flows and runs to what their pages show.
 
 use tenon_flows::data_sync::record::Sync;
+use tenon_flows::kinds::GoesOn;
 use tenon_model::config::Flow;
-use tenon_model::run::Run;
+use tenon_model::run::{Run, RunStatus};
 use tenon_model::{ConnectionId, DocumentKey, FlowId, Language};
 use tenon_operations::bulk;
 use tenon_operations::connections::ConnectionState;
 use tenon_operations::difference::Change;
 use tenon_operations::flows::{self, FlowState};
 use tenon_operations::runs::{self, Filter};
+use tenon_pages::integrations as pages;
 use tenon_pages::integrations::{
     Checked, ConnectionRow, Counts, Difference, FlowRow, Hour, Item, ItemState, JobState, LastRun, RunsAsked, Say,
     SyncRow, Version, link,
@@ -211,4 +213,22 @@ fn object(flow: &Flow) -> &str {
         | Flow::DirectoryPush(_)
         | Flow::DataSync(_) => "",
     }
+}
+
+/// From where a retry goes on, in the page's words.
+pub(crate) fn goes_on(from: &GoesOn) -> pages::GoesOn<'_> {
+    match from {
+        GoesOn::Step { step, done, looks_first } => pages::GoesOn::Step { step, done, looks_first: *looks_first },
+        GoesOn::WhereItStands => pages::GoesOn::Said(Say::GoesOnWhereItStands),
+        GoesOn::Anew => pages::GoesOn::Said(Say::GoesOnAnew),
+        GoesOn::PutAside => pages::GoesOn::Said(Say::GoesOnAside),
+        GoesOn::Nothing => pages::GoesOn::Said(Say::GoesOnNothing),
+    }
+}
+
+/// Whether a person may correct what could not be mapped: of a document flow, whose form or body nobody can mend where it
+/// comes from. What flows take out of the ERP counts as it stands there, and is mended there.
+pub(crate) fn correctable(loaded: &Loaded, run: &Run) -> bool {
+    let waits = run.status == RunStatus::Failed && run.code.as_deref() == Some("flow.mapping");
+    waits && loaded.flow(&run.flow).is_ok_and(|flow| flow.as_document().is_some_and(|flow| flow.form.maps()))
 }

@@ -3,6 +3,7 @@
 //! of [`Kind`], and the compiler leads to both.
 
 use crate::compare::Findings;
+pub use crate::going_on::{GoesOn, Retried};
 use crate::poll::Counts;
 use crate::unit_failures::Units;
 use async_trait::async_trait;
@@ -75,7 +76,10 @@ pub trait Kind: Send + Sync {
 
     /// Puts the work of a run that has not succeeded back on its queue. `accept` is the operator's word that what
     /// the run holds back for is to be done all the same. Says what was done.
-    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<String>;
+    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<Retried>;
+
+    /// From which step [`retry`](Self::retry) would have the run go on, by what is stored. Looks at nothing outside.
+    async fn goes_on(&self, at: Scope<'_>, run: &Run) -> Result<GoesOn>;
 
     /// Finds what was missed. Each unit that fails is noted with the others and stops nothing else.
     async fn reconcile(&self, at: Scope<'_>, units: &mut Units<'_>) -> Caught;

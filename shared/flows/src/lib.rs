@@ -14,6 +14,7 @@ pub mod directory_pull;
 pub mod directory_push;
 pub mod documents;
 mod failures;
+mod going_on;
 pub mod issues;
 pub mod jobs;
 pub mod kinds;

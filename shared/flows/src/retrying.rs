@@ -2,7 +2,7 @@
 
 use crate::decisions::message::WriteBack;
 use crate::messages::promise_write_back;
-use serde_json::json;
+use serde_json::{Value, json};
 use tenon_model::TenantId;
 use tenon_model::run::{Run, RunStatus};
 use tenon_platform::runs::Recorder;
@@ -22,10 +22,15 @@ pub async fn tell_and_queue(ctx: &Context, tenant: &TenantId, run: &Run, said: &
 
 /// Told before the work is queued: told after it, it could hide how the work ended.
 pub async fn tell(ctx: &Context, tenant: &TenantId, run: &Run, said: &str) -> Result<()> {
+    tell_of(ctx, tenant, run, json!({ "result": said })).await
+}
+
+/// The same, with more to know of it.
+pub(crate) async fn tell_of(ctx: &Context, tenant: &TenantId, run: &Run, what: Value) -> Result<()> {
     let mut run = run.clone();
     run.status = RunStatus::Retrying;
     run.ended_ms = None;
     let mut recorder = Recorder::new(ctx, run.id.clone());
-    recorder.note("retry by operator", json!({ "result": said }));
+    recorder.note("retry by operator", what);
     recorder.save(ctx, tenant, &run).await
 }

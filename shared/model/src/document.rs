@@ -2,6 +2,7 @@
 
 use crate::ids::{ConnectionId, DocumentKey, FlowId, RunId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// Where a document stands. Each state can be resumed from what is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -83,6 +84,9 @@ pub struct DocumentRecord {
     /// SHA-256 of what was pushed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
+    /// What somebody corrected of what was handed over, since it could not be mapped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub corrected: Option<Corrected>,
     /// What the ERP field that carries the request says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mark: Option<String>,
@@ -108,6 +112,30 @@ pub struct DocumentRecord {
     /// Epoch ms after which an open record is looked after.
     #[serde(default)]
     pub check_after_ms: i64,
+}
+
+/// An operator's correction of values that could not be mapped. It holds for what was shown and confirmed, and for nothing
+/// else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Corrected {
+    /// Who.
+    pub by: String,
+    /// Epoch ms.
+    pub at_ms: i64,
+    /// By their places, `明细[0].数量`.
+    pub values: BTreeMap<String, CorrectedValue>,
+    /// SHA-256 of the fields that were confirmed, which are the ones to create.
+    pub result: String,
+}
+
+/// A value that was corrected.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CorrectedValue {
+    /// What stands in what was handed over; none where nothing does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub was: Option<String>,
+    /// What counts instead.
+    pub is: String,
 }
 
 /// Points from a document of the ERP to the record it was created for.

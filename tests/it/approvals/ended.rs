@@ -81,7 +81,7 @@ async fn a_run_whose_document_is_done_with_ends_by_itself() {
 async fn a_retry_looks_at_the_link_first() {
     for (app, draft) in untold().await {
         let run = run_of(&app, draft).await;
-        let said = operator::retry(&app.ctx, &TenantId::operator(), &run.id).await.unwrap();
+        let said = operator::retry(&app.ctx, &TenantId::operator(), &run.id).await.unwrap().into_said();
         assert!(said.contains("done with") && said.contains("nothing to retry"), "{said}");
         assert_eq!(run_of(&app, draft).await.status, RunStatus::Succeeded);
         let queued = app.local.queue.depth(&tenon_platform::queue::APPROVALS_SUBMIT).await.unwrap().total();

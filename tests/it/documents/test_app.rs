@@ -12,7 +12,8 @@ pub const CODE: &str = "wv-4f2c0d6a9e51";
 /// The second company's address.
 const OTHER: &str = "http://b1-b";
 
-fn config(c: &mut Value) {
+/// Its configuration.
+pub fn config(c: &mut Value) {
     let options = SandboxOptions::default();
     let b1 = |id: &str, url: &str, company: &str| {
         json!({ "kind": "b1", "id": id, "base_url": url, "company_db": company,

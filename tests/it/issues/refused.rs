@@ -111,7 +111,7 @@ async fn what_was_taken_back_stays_in_sight_until_a_person_has_seen_to_it() {
     }
     assert!(told.iter().any(|run| run.code.as_deref() == Some("flow.report-adjusted")));
     assert_eq!(app.sandbox.b1().postings().len(), 1);
-    let said = operator::retry(&app.ctx, &TenantId::operator(), &back.id).await.unwrap();
+    let said = operator::retry(&app.ctx, &TenantId::operator(), &back.id).await.unwrap().into_said();
     assert!(said.contains("put aside"), "{said}");
     let left = runs_of(&app, "issues").await;
     assert_eq!(left.iter().filter(|run| run.status == RunStatus::Failed).count(), 1);

@@ -66,9 +66,16 @@ pub mod flows {
 
 /// Routes of `integrations-runs`.
 pub mod runs {
-    use crate::route::{Role, Route, console, post};
+    use crate::route::{Role, Route, ask, console, get, post};
     use crate::scope::OPERATIONS;
 
+    /// `GET /system/integrations/runs/{run}/correct`: what of its input may be corrected
+    pub const INPUT: Route = get("/system/integrations/runs/{run}/correct", console(Role::Operator, OPERATIONS));
+    /// `POST /system/integrations/runs/{run}/correct/review`: what that would change; writes nothing
+    pub const REVIEW: Route =
+        ask("/system/integrations/runs/{run}/correct/review", console(Role::Operator, OPERATIONS));
+    /// `POST /system/integrations/runs/{run}/correct`: it goes on with the correction that was shown
+    pub const CORRECT: Route = post("/system/integrations/runs/{run}/correct", console(Role::Operator, OPERATIONS));
     /// `POST /system/integrations/runs/{run}/retry`
     pub const RETRY: Route = post("/system/integrations/runs/{run}/retry", console(Role::Operator, OPERATIONS));
     /// `POST /system/integrations/runs/{run}/accept`: the change of its document is accepted
@@ -78,7 +85,7 @@ pub mod runs {
     /// `POST /system/integrations/jobs/{job}/cancel`
     pub const CANCEL: Route = post("/system/integrations/jobs/{job}/cancel", console(Role::Operator, OPERATIONS));
 
-    pub(super) const ALL: &[Route] = &[RETRY, ACCEPT, START, CANCEL];
+    pub(super) const ALL: &[Route] = &[INPUT, REVIEW, CORRECT, RETRY, ACCEPT, START, CANCEL];
 }
 
 /// Routes of `integrations-dead`.
@@ -177,7 +184,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "integrations-runs",
         area: "integrations",
-        does: "from their pages: runs are tried again, one or many, and a bulk retry is cancelled",
+        does: "from their pages: runs are tried again, one or many, their input is corrected, and a bulk retry is cancelled",
         handler: "runs::SERVICE",
         trigger: Trigger::Http { routes: runs::ALL },
         timeout_seconds: 29,

@@ -106,6 +106,8 @@ pub(crate) async fn shown(call: &Call, status: u16, said: Option<Said<'_>>) -> R
     };
     let loaded = ctx.config.load(tenant).await?;
     let (erp, oa) = told::links(&loaded, &found.run);
+    let goes_on = found.goes_on.as_ref().map(told::goes_on);
+    let correctable = told::correctable(&loaded, &found.run);
     let on_hold = found.run.status == RunStatus::Failed && found.run.code.as_deref() == Some("flow.changed");
     let title =
         format!("{} {}", found.run.flow, found.run.document.as_ref().map_or_else(String::new, ToString::to_string));
@@ -122,6 +124,8 @@ pub(crate) async fn shown(call: &Call, status: u16, said: Option<Said<'_>>) -> R
             erp_link: erp.as_deref(),
             oa_link: oa.as_deref(),
             on_hold,
+            goes_on,
+            correctable,
         };
         pages::run(scene, &view)
     })

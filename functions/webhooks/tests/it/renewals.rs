@@ -135,7 +135,10 @@ async fn a_quota_is_told_at_eighty_and_at_a_hundred_percent_once_a_day() {
     }
     let all = heard(&told.own.1);
     let data = &all[1]["data"];
-    assert_eq!((&all[1]["event"], &data["used"], &data["dailyQuota"]), (&"QUOTA_REACHED".into(), &10.into(), &10.into()));
+    assert_eq!(
+        (&all[1]["event"], &data["used"], &data["dailyQuota"]),
+        (&"QUOTA_REACHED".into(), &10.into(), &10.into())
+    );
     assert_eq!((&data["appId"], &data["resetTime"]), (&app.id.as_str().into(), &"2026-11-23T08:00:00".into()));
     // What is used up in the last minutes of a day is told in the first of the next.
     let now = fixture.clock.now_ms();

@@ -167,7 +167,10 @@ fn runs() -> Vec<Operation> {
     let step = answer(json!({ "run": string(), "name": string(), "started_ms": ms(), "duration_ms": count() }));
     let step = and(step, json!({ "input": {}, "output": {}, "error": string() }));
     let shown = answer(json!({ "run": named("Run"), "steps": list(step), "attempts": list(count()) }));
-    let shown = and(shown, json!({ "previous": string(), "next": string() }));
+    let goes_on = json!({ "type": "object", "required": ["how"], "properties": {
+        "how": word(&["step", "where-it-stands", "anew", "put-aside", "nothing"]), "step": string(),
+        "done": list(string()), "looks_first": boolean() } });
+    let shown = and(shown, json!({ "previous": string(), "next": string(), "goes_on": goes_on }));
     let example = json!({ "run": run(), "steps": [{ "run": "r-1a2008d7400867f7f2b10", "name": "read document",
         "started_ms": 1_795_305_600_000_i64, "duration_ms": 40, "error": "B1 refused" }], "attempts": [1] });
     vec![

@@ -2,7 +2,7 @@
 
 use super::{by_hand, ended, find, preview, retry};
 use crate::compare::{self, Findings};
-use crate::kinds::{Begins, Caught, Kind, Polls, Scope};
+use crate::kinds::{Begins, Caught, GoesOn, Kind, Polls, Retried, Scope};
 use crate::poll::Counts;
 use crate::unit_failures::{UnitKind, Units};
 use async_trait::async_trait;
@@ -23,8 +23,12 @@ impl Kind for ApprovalFlow {
         Box::pin(compare::approval(at, self)).await
     }
 
-    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<String> {
+    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<Retried> {
         Box::pin(retry::retry(at, self, run, accept)).await
+    }
+
+    async fn goes_on(&self, at: Scope<'_>, run: &Run) -> Result<GoesOn> {
+        retry::goes_on(at, run).await
     }
 
     /// Open instances are looked up with their connection, whichever flow they are of; here are the runs, and the

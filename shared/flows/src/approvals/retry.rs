@@ -2,7 +2,7 @@
 
 use super::{in_flight, links, run_history};
 use crate::decisions::message::{Operator, WriteBack};
-use crate::kinds::Scope;
+use crate::kinds::{GoesOn, Retried, Scope};
 use crate::messages::{self, looked_up};
 use crate::{retrying, suppressed};
 use tenon_connectors::oa::Oa;
@@ -16,7 +16,7 @@ use tenon_platform::queue::APPROVALS_SUBMIT;
 use tenon_platform::{Context, Error, Result};
 
 /// Puts the run's work back on its queue.
-pub async fn retry(at: Scope<'_>, flow: &ApprovalFlow, run: &Run, accept: Option<Acceptance>) -> Result<String> {
+pub async fn retry(at: Scope<'_>, flow: &ApprovalFlow, run: &Run, accept: Option<Acceptance>) -> Result<Retried> {
     let Scope { ctx, tenant, .. } = at;
     let stored = match &run.document {
         Some(key) => links::get(ctx, tenant, &run.flow, key).await?.map(|s| s.data),
@@ -36,16 +36,18 @@ pub async fn retry(at: Scope<'_>, flow: &ApprovalFlow, run: &Run, accept: Option
     };
     let link = stored;
     if let Some(other) = link.as_ref().filter(|l| !l.state.is_finished() && l.run != run.id) {
-        return Ok(format!("document {key} is in the hands of run {}; nothing to retry here", other.run));
+        let said = format!("document {key} is in the hands of run {}; nothing to retry here", other.run);
+        return Ok(Retried::Nothing(said));
     }
     // The link is what happened; the run may not have been told.
     if let Some(link) =
         link.as_ref().filter(|l| l.run == run.id && l.state.is_finished() && l.state != LinkState::OnHold)
         && (run.ended_ms.is_none() || link.state == LinkState::WrittenBack)
     {
-        let told =
-            run_history::settle(ctx, tenant, link).await?.map_or_else(|| run.message.clone(), |told| told.message);
-        return Ok(format!("document {key} is done with: {told}; nothing to retry"));
+        let told = run_history::settle(ctx, tenant, link).await?;
+        let how = told.as_ref().map_or(&run.message, |told| &told.message);
+        let said = format!("document {key} is done with: {how}; nothing to retry");
+        return Ok(if told.is_some() { Retried::Settled(said) } else { Retried::Nothing(said) });
     }
     match link {
         Some(link) if matches!(link.state, LinkState::Marked | LinkState::Decided | LinkState::Adding) => {
@@ -54,14 +56,15 @@ pub async fn retry(at: Scope<'_>, flow: &ApprovalFlow, run: &Run, accept: Option
                 None => end_of(at, &link).await?,
             };
             let Some(outcome) = outcome else {
-                return Ok(format!("document {key} still waits for the decision in the OA; nothing to retry"));
+                let said = format!("document {key} still waits for the decision in the OA; nothing to retry");
+                return Ok(Retried::Nothing(said));
             };
             let instance =
                 link.instance.clone().ok_or_else(|| Error::permanent("flow.transition", "a link without instance"))?;
             let said = format!("write-back of document {key} is queued");
             let end = looked_up(ctx, &link.oa, instance, None, outcome);
             retrying::tell_and_queue(ctx, tenant, run, &said, end).await?;
-            Ok(said)
+            Ok(Retried::PutBack(said))
         }
         _ => {
             suppressed::forget(ctx, tenant, &run.flow, key).await?;
@@ -75,23 +78,23 @@ pub async fn retry(at: Scope<'_>, flow: &ApprovalFlow, run: &Run, accept: Option
             let batch = in_flight::mark(ctx, tenant, &run.flow, marked).await?;
             promised.send(ctx).await?;
             in_flight::confirm(ctx, tenant, &run.flow, &batch).await?;
-            Ok(said)
+            Ok(Retried::PutBack(said))
         }
     }
 }
 
 /// Has a form looked at again that people filled in themselves and that was left aside.
-async fn look_again(at: Scope<'_>, flow: &ApprovalFlow, run: &Run) -> Result<String> {
+async fn look_again(at: Scope<'_>, flow: &ApprovalFlow, run: &Run) -> Result<Retried> {
     let said = "the form is looked at again".to_owned();
     let instance = InstanceId::new(run.instance.clone().unwrap_or_default());
     let template = Some(flow.form.template.clone());
     let write_back = looked_up(at.ctx, &flow.oa, instance, template, Outcome::Agreed);
     retrying::tell_and_queue(at.ctx, at.tenant, run, &said, write_back).await?;
-    Ok(said)
+    Ok(Retried::PutBack(said))
 }
 
 /// Has a decision that is on hold looked at again.
-async fn open(ctx: &Context, tenant: &TenantId, run: &Run, link: &Link, accept: Option<Acceptance>) -> Result<String> {
+async fn open(ctx: &Context, tenant: &TenantId, run: &Run, link: &Link, accept: Option<Acceptance>) -> Result<Retried> {
     let (Some(instance), Some(decision)) = (link.instance.clone(), &link.decision) else {
         return Err(Error::permanent("flow.transition", "a decision on hold without decision or instance"));
     };
@@ -106,7 +109,39 @@ async fn open(ctx: &Context, tenant: &TenantId, run: &Run, link: &Link, accept: 
         ..looked_up(ctx, &link.oa, instance, None, outcome)
     };
     retrying::tell_and_queue(ctx, tenant, run, &said, write_back).await?;
-    Ok(said)
+    Ok(Retried::PutBack(said))
+}
+
+/// From which step a retry goes on.
+pub async fn goes_on(at: Scope<'_>, run: &Run) -> Result<GoesOn> {
+    let Some(key) = &run.document else { return Ok(GoesOn::from("read instance")) };
+    let link = links::get(at.ctx, at.tenant, &run.flow, key).await?.map(|stored| stored.data);
+    Ok(match link {
+        Some(link) if link.run != run.id && !link.state.is_finished() => GoesOn::Nothing,
+        Some(link) if link.run == run.id => from_link(&link, run.ended_ms.is_none()),
+        _ => GoesOn::from("read document"),
+    })
+}
+
+/// The same, of a link of the run's own. `is_untold` is whether the run does not know yet how it ended.
+fn from_link(link: &Link, is_untold: bool) -> GoesOn {
+    match link.state {
+        LinkState::Claimed => GoesOn::from("read document"),
+        LinkState::Creating | LinkState::Unknown => GoesOn::looking("look for instance"),
+        LinkState::Created => GoesOn::after("mark document", &["create instance"]),
+        LinkState::Marked => GoesOn::after("read instance", &["create instance", "mark document"]),
+        LinkState::Decided | LinkState::OnHold => {
+            GoesOn::after("compare document", &["create instance", "mark document", "read instance"])
+        }
+        LinkState::Adding => GoesOn::Step {
+            step: "add draft",
+            done: &["create instance", "mark document", "decide approval request"],
+            looks_first: link.add_sent_ms.is_some(),
+        },
+        LinkState::WrittenBack => GoesOn::Nothing,
+        LinkState::Released | LinkState::Closed if is_untold => GoesOn::Nothing,
+        LinkState::Released | LinkState::Closed => GoesOn::from("read document"),
+    }
 }
 
 /// How the link's instance ended, when it has.

@@ -2,7 +2,7 @@
 
 use super::{compare, find, preview, retry};
 use crate::compare::Findings;
-use crate::kinds::{Begins, Caught, Kind, Polls, Scope};
+use crate::kinds::{Begins, Caught, GoesOn, Kind, Polls, Retried, Scope};
 use crate::poll::Counts;
 use crate::unit_failures::Units;
 use async_trait::async_trait;
@@ -23,8 +23,12 @@ impl Kind for BaseDataFlow {
         Box::pin(compare::compare(at, self)).await
     }
 
-    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<String> {
+    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<Retried> {
         Box::pin(retry::retry(at, self, run, accept)).await
+    }
+
+    async fn goes_on(&self, at: Scope<'_>, run: &Run) -> Result<GoesOn> {
+        retry::goes_on(at, self, run).await
     }
 
     /// Nothing is told from outside, so nothing can be missed: what is not marked is found by the next poll.

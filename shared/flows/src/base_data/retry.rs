@@ -3,7 +3,7 @@
 use super::{find, records};
 use crate::approvals::in_flight;
 use crate::base_data::message::SendRecord;
-use crate::kinds::Scope;
+use crate::kinds::{GoesOn, Retried, Scope};
 use crate::retrying;
 use tenon_model::base_data::RecordState;
 use tenon_model::config::BaseDataFlow;
@@ -14,14 +14,15 @@ use tenon_platform::queue::MASTER_DATA_SEND;
 use tenon_platform::{Error, Result};
 
 /// Queues the run's record. `accept` is the word that a saving whose answer was lost did not happen.
-pub async fn retry(at: Scope<'_>, flow: &BaseDataFlow, run: &Run, accept: Option<Acceptance>) -> Result<String> {
+pub async fn retry(at: Scope<'_>, flow: &BaseDataFlow, run: &Run, accept: Option<Acceptance>) -> Result<Retried> {
     let Scope { ctx, tenant, .. } = at;
     let Some(key) = &run.document else {
         return Err(Error::permanent("run.unknown", format!("run {} names no record", run.id)));
     };
     let kept = records::get(ctx, tenant, &flow.id, key).await?.map(|stored| stored.data);
     if let Some(other) = kept.as_ref().filter(|kept| kept.run != run.id) {
-        return Ok(format!("record {key} is in the hands of run {}; nothing to retry here", other.run));
+        let said = format!("record {key} is in the hands of run {}; nothing to retry here", other.run);
+        return Ok(Retried::Nothing(said));
     }
     let is_lost = kept.is_some_and(|kept| matches!(kept.state, RecordState::Unknown | RecordState::Sending));
     if accept.is_some() && !is_lost {
@@ -41,5 +42,20 @@ pub async fn retry(at: Scope<'_>, flow: &BaseDataFlow, run: &Run, accept: Option
     let batch = in_flight::mark(ctx, tenant, &flow.id, std::iter::once((key, run.id.clone()))).await?;
     promised.send(ctx).await?;
     in_flight::confirm(ctx, tenant, &flow.id, &batch).await?;
-    Ok(said)
+    Ok(Retried::PutBack(said))
+}
+
+/// From which step a retry goes on.
+pub async fn goes_on(at: Scope<'_>, flow: &BaseDataFlow, run: &Run) -> Result<GoesOn> {
+    let Some(key) = &run.document else { return Ok(GoesOn::Nothing) };
+    let kept = records::get(at.ctx, at.tenant, &flow.id, key).await?.map(|stored| stored.data);
+    Ok(match kept {
+        Some(kept) if kept.run != run.id => GoesOn::Nothing,
+        Some(kept) => match kept.state {
+            RecordState::Idle => GoesOn::from("read record"),
+            RecordState::Sending | RecordState::Unknown => GoesOn::looking("look for row"),
+            RecordState::Saved => GoesOn::after("mark record", &["save row"]),
+        },
+        None => GoesOn::from("read record"),
+    })
 }

@@ -4,7 +4,7 @@ use super::begin::{begin, go_on};
 use super::preview;
 use super::record::{self, What};
 use crate::compare::Findings;
-use crate::kinds::{Begins, Caught, Kind, Polls, Scope};
+use crate::kinds::{Begins, Caught, GoesOn, Kind, Polls, Retried, Scope};
 use crate::poll::Counts;
 use crate::unit_failures::Units;
 use async_trait::async_trait;
@@ -36,7 +36,7 @@ impl Kind for DataSyncFlow {
     }
 
     /// Goes on with a run that has not ended; begins another of the same where it has.
-    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<String> {
+    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<Retried> {
         if accept.is_some() {
             let message = format!("run {} holds back for nothing that could be accepted; retry it without", run.id);
             return Err(Error::permanent("run.not-on-hold", message));
@@ -46,10 +46,19 @@ impl Kind for DataSyncFlow {
         };
         if sync.data.ended_ms.is_none() {
             go_on(at.ctx, at.tenant, &run.id, Duration::ZERO).await?;
-            return Ok("it goes on where it stands".to_owned());
+            return Ok(Retried::PutBack("it goes on where it stands".to_owned()));
         }
         let begun = begin(at, self, &sync.data.form, sync.data.what, Trigger::Operator, Duration::ZERO).await?;
-        Ok(format!("run {} is begun", begun.run))
+        Ok(Retried::PutBack(format!("run {} is begun", begun.run)))
+    }
+
+    async fn goes_on(&self, at: Scope<'_>, run: &Run) -> Result<GoesOn> {
+        let sync = record::get(at.ctx, at.tenant, &run.id).await?;
+        Ok(match sync {
+            Some(sync) if sync.data.ended_ms.is_none() => GoesOn::WhereItStands,
+            Some(_) => GoesOn::Anew,
+            None => GoesOn::Nothing,
+        })
     }
 
     /// Nothing is told from outside: the next update reads its whole window.

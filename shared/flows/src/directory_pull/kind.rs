@@ -3,7 +3,7 @@
 use super::message::GoOn;
 use super::{begin, preview, record};
 use crate::compare::Findings;
-use crate::kinds::{Begins, Caught, Kind, Polls, Scope};
+use crate::kinds::{Begins, Caught, GoesOn, Kind, Polls, Retried, Scope};
 use crate::poll::Counts;
 use crate::unit_failures::Units;
 use async_trait::async_trait;
@@ -27,7 +27,7 @@ impl Kind for DirectoryPullFlow {
     }
 
     /// Goes on with the pull of the run where it is the latest, and begins another where it has ended.
-    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<String> {
+    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<Retried> {
         if accept.is_some() {
             let message = format!("run {} holds back for nothing that could be accepted; retry it without", run.id);
             return Err(Error::permanent("run.not-on-hold", message));
@@ -37,12 +37,23 @@ impl Kind for DirectoryPullFlow {
             let promised = Entry::of(at.ctx, &DIRECTORY_SYNC, &begin::message(at.tenant, &self.id, &run.id))?;
             promised.store(at.ctx).await?;
             promised.send(at.ctx).await?;
-            return Ok("the pull goes on where it stands".to_owned());
+            return Ok(Retried::PutBack("the pull goes on where it stands".to_owned()));
         }
         let mut counts = Counts::default();
         begin::begin(at, &self.id, Trigger::Operator, &mut counts).await?;
-        let began = if counts.queued > 0 { "another pull is begun" } else { "another pull is under way" };
-        Ok(began.to_owned())
+        Ok(match counts.queued {
+            0 => Retried::Nothing("another pull is under way".to_owned()),
+            _ => Retried::PutBack("another pull is begun".to_owned()),
+        })
+    }
+
+    async fn goes_on(&self, at: Scope<'_>, run: &Run) -> Result<GoesOn> {
+        let latest = record::latest(at.ctx, at.tenant, &self.id).await?;
+        Ok(match latest.filter(|stored| stored.data.ended_ms.is_none()) {
+            Some(own) if own.data.run == run.id => GoesOn::WhereItStands,
+            Some(_) => GoesOn::Nothing,
+            None => GoesOn::Anew,
+        })
     }
 
     /// Nothing is told from outside: the next pull sees everybody.

@@ -4,7 +4,7 @@ use super::read::{Found, everything};
 use super::work::odoo;
 use crate::compare::Findings;
 use crate::directory_pull::begin;
-use crate::kinds::{Begins, Caught, Kind, Polls, Scope};
+use crate::kinds::{Begins, Caught, GoesOn, Kind, Polls, Retried, Scope};
 use crate::poll::Counts;
 use crate::unit_failures::Units;
 use async_trait::async_trait;
@@ -42,15 +42,21 @@ impl Kind for DirectoryPushFlow {
         Ok(findings)
     }
 
-    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<String> {
+    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<Retried> {
         if accept.is_some() {
             let message = format!("run {} holds back for nothing that could be accepted; retry it without", run.id);
             return Err(Error::permanent("run.not-on-hold", message));
         }
         let mut counts = Counts::default();
         begin::begin(at, &self.id, Trigger::Operator, &mut counts).await?;
-        let began = if counts.queued > 0 { "another push is begun" } else { "another push is under way" };
-        Ok(began.to_owned())
+        Ok(match counts.queued {
+            0 => Retried::Nothing("another push is under way".to_owned()),
+            _ => Retried::PutBack("another push is begun".to_owned()),
+        })
+    }
+
+    async fn goes_on(&self, _at: Scope<'_>, _run: &Run) -> Result<GoesOn> {
+        Ok(GoesOn::Anew)
     }
 
     /// Nothing is told from outside: the next push sees what changed.

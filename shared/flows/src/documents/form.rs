@@ -2,11 +2,11 @@
 
 use super::record::{self, LeasedRecord, Name};
 use super::work::{Doing, Source};
-use super::{LEASE, fresh, revoked, run, take};
+use super::{LEASE, correct, fresh, revoked, run, take};
 use crate::admission;
 use crate::agreed;
 use crate::decisions::message::WriteBack;
-use crate::map::of_form;
+use crate::map::{of_row, row_of};
 use crate::written::Written;
 use serde_json::{Map, Value, json};
 use tenon_connectors::oa::Oa;
@@ -67,8 +67,8 @@ pub(super) async fn fields(
                 let note = json!({ "revokes": form });
                 return Ok(((Some(form.clone()), Map::new()), note));
             }
-            let fields = of_form(flow, &found.fields)?;
-            let note = json!({ "fields": fields });
+            let fields = correct::fields(flow, &held.record, &row_of(&found.fields), of_row)?;
+            let note = correct::noted(&fields, &held.record);
             Ok(((None, fields), note))
         })
         .await?;

@@ -4,7 +4,7 @@ use super::record::{self, Name};
 use super::{LEASE, fresh, left, preview, promise};
 use crate::compare::{self, Findings};
 use crate::decisions::message::Operator;
-use crate::kinds::{Begins, Caught, Kind, Scope};
+use crate::kinds::{Begins, Caught, GoesOn, Kind, Retried, Scope};
 use crate::missed::{self, Forms};
 use crate::retrying;
 use crate::unit_failures::{UnitKind, Units};
@@ -37,7 +37,7 @@ impl Kind for DocumentFlow {
         Box::pin(preview::preview(at, self, key)).await
     }
 
-    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<String> {
+    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<Retried> {
         if accept.is_some() {
             let id = &run.id;
             let message = format!("run {id} holds no decision back for a change; `tenon show {id}` says how it stands");
@@ -58,7 +58,20 @@ impl Kind for DocumentFlow {
         let said = format!("request {request} is queued, and goes on from what is stored");
         let wished = left(at.ctx, &record, Some(Operator { accept: None, seen: None }));
         retrying::tell_and_queue(at.ctx, at.tenant, run, &said, wished).await?;
-        Ok(said)
+        Ok(Retried::PutBack(said))
+    }
+
+    async fn goes_on(&self, at: Scope<'_>, run: &Run) -> Result<GoesOn> {
+        let request = run.instance.clone().unwrap_or_default();
+        let name = Name { tenant: at.tenant, oa: &self.oa, flow: &self.id, request: &request };
+        let first = if self.form.template.is_some() { "read instance" } else { "map" };
+        let known = record::get(at.ctx, name).await?.map(|stored| stored.data);
+        Ok(match known {
+            Some(record) if record.run != run.id => GoesOn::Nothing,
+            Some(record) if record.state.is_unclear() => GoesOn::looking("look for document"),
+            Some(record) if matches!(record.state, DocumentState::Created | DocumentState::Closed) => GoesOn::Nothing,
+            _ => GoesOn::from(first),
+        })
     }
 
     /// Documents whose work was lost, and forms whose approval nothing was heard of.

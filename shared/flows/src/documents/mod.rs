@@ -4,6 +4,7 @@
 //! whatever dies: the right to create it is a record, a create is stored before it is sent, and one whose answer was
 //! lost is looked for in the ERP by the request that it carries.
 
+mod correct;
 pub(crate) mod create;
 mod form;
 mod kind;
@@ -14,6 +15,7 @@ mod revoked;
 pub(crate) mod run;
 mod work;
 
+pub use correct::{Input, Review, correct, input, review};
 pub use form::apply;
 pub use push::{ANSWERED_WITHIN, LEASE as LEASE_OF_PUSH, push};
 
@@ -52,6 +54,7 @@ fn fresh(ctx: &Context, loaded: &Loaded, flow: &DocumentFlow, request: &str) -> 
         lease_until_ms: 0,
         pushed: None,
         fingerprint: None,
+        corrected: None,
         mark: Some(mark_of(loaded, flow, request)),
         create_sent_ms: None,
         key: None,
@@ -84,8 +87,10 @@ const MARK_LENGTH: usize = 100;
 /// Nothing was created; why is kept for whoever asks again.
 pub(crate) async fn fail(ctx: &Context, held: &mut LeasedRecord, error: &Error) -> Result<()> {
     let (code, message) = (error.code.to_owned(), said(error));
+    let holds = error.code != correct::CHANGED;
     held.advance(ctx, DocumentState::Failed, |record| {
         (record.code, record.message) = (Some(code), Some(message));
+        record.corrected = record.corrected.take().filter(|_| holds);
     })
     .await
 }

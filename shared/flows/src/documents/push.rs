@@ -45,7 +45,12 @@ fn of(record: &DocumentRecord, fingerprint: &str) -> ResultReply {
 /// Keeps what was pushed with its record.
 pub(super) fn keep(record: &mut DocumentRecord, pushed: &Map<String, Value>) {
     let text = number::write(&Value::Object(pushed.clone()));
-    record.fingerprint = Some(sha256_hex(text.as_bytes()));
+    let fingerprint = Some(sha256_hex(text.as_bytes()));
+    if record.fingerprint != fingerprint {
+        // What was corrected is not what is handed over now.
+        record.corrected = None;
+    }
+    record.fingerprint = fingerprint;
     record.pushed = Some(text);
 }
 

@@ -31,9 +31,17 @@ pub(crate) fn summary(record: &DocumentRecord) -> String {
         (DocumentState::Created, _) if record.is_draft => {
             format!("taken by an approval procedure: draft {key} of {} waits for approval", record.object)
         }
-        (DocumentState::Created, _) => format!("created {} {key}", record.object),
+        (DocumentState::Created, _) => format!("created {} {key}{}", record.object, corrected(record)),
         (_, Some(message)) => message.clone(),
         (_, None) => "under way".to_owned(),
+    }
+}
+
+/// That it is not in all what was handed over.
+fn corrected(record: &DocumentRecord) -> String {
+    match &record.corrected {
+        Some(own) => format!("; {} of its values corrected by {}", own.values.len(), own.by),
+        None => String::new(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::create::{Making, Work};
 use super::record::{self, LOST_AFTER, LeasedRecord};
-use super::{form, run};
+use super::{correct, form, run};
 use crate::map::of_pushed;
 use crate::written::Written;
 use serde_json::{Map, Value, json};
@@ -88,8 +88,8 @@ impl Doing<'_> {
         let fields = match source {
             Source::Pushed(pushed) => steps
                 .step("map", json!({ "pushed": pushed }), async {
-                    let fields = of_pushed(flow, pushed)?;
-                    let note = json!({ "fields": fields });
+                    let fields = correct::fields(flow, &held.record, pushed, of_pushed)?;
+                    let note = correct::noted(&fields, &held.record);
                     Ok((Some(fields), note))
                 })
                 .await

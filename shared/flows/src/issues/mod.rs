@@ -95,6 +95,7 @@ fn fresh(ctx: &Context, flow: &ProductionIssuesFlow, feeding: FedRecord) -> Resu
         lease_until_ms: 0,
         pushed: Some(hint),
         fingerprint: None,
+        corrected: None,
         mark: Some(mark_of(feeding.id)),
         create_sent_ms: None,
         key: None,

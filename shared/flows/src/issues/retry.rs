@@ -3,11 +3,12 @@
 use super::message::{FeedingNews, FeedingWork};
 use super::{intake, name, note};
 use crate::documents::record;
-use crate::kinds::Scope;
+use crate::kinds::{GoesOn, Retried, Scope};
 use crate::retrying;
 use serde_json::json;
 use tenon_model::blacklake::FedRecord;
 use tenon_model::config::ProductionIssuesFlow;
+use tenon_model::document::DocumentState;
 use tenon_model::link::Acceptance;
 use tenon_model::run::{Run, RunStatus};
 use tenon_platform::outbox::Entry;
@@ -21,7 +22,7 @@ pub(super) async fn retry(
     flow: &ProductionIssuesFlow,
     run: &Run,
     accept: Option<Acceptance>,
-) -> Result<String> {
+) -> Result<Retried> {
     let (ctx, tenant) = (at.ctx, at.tenant);
     if accept.is_some() {
         let id = &run.id;
@@ -35,7 +36,7 @@ pub(super) async fn retry(
         let mut steps = Recorder::new(ctx, run.id.clone());
         steps.note("put aside by operator", json!({ "result": said }));
         steps.save(ctx, tenant, &seen).await?;
-        return Ok(said);
+        return Ok(Retried::Settled(said));
     }
     super::work::enabled(flow)?;
     let request = run.instance.clone().unwrap_or_default();
@@ -62,5 +63,20 @@ pub(super) async fn retry(
     promised.store(ctx).await?;
     retrying::tell(ctx, tenant, run, &said).await?;
     promised.send(ctx).await?;
-    Ok(said)
+    Ok(Retried::PutBack(said))
+}
+
+/// From which step a retry goes on.
+pub(super) async fn goes_on(at: Scope<'_>, flow: &ProductionIssuesFlow, run: &Run) -> Result<GoesOn> {
+    if note::is_one(run) {
+        return Ok(GoesOn::PutAside);
+    }
+    let request = run.instance.clone().unwrap_or_default();
+    let known = record::get(at.ctx, name(at.tenant, flow, &request)).await?.map(|stored| stored.data);
+    Ok(match known {
+        Some(record) if record.run != run.id => GoesOn::Nothing,
+        Some(record) if record.state.is_unclear() => GoesOn::looking("look for document"),
+        Some(record) if matches!(record.state, DocumentState::Created | DocumentState::Closed) => GoesOn::Nothing,
+        _ => GoesOn::from("read feeding"),
+    })
 }

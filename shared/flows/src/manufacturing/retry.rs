@@ -2,10 +2,12 @@
 
 use super::find::Way;
 use super::records::{self, Body};
-use crate::kinds::Scope;
+use crate::kinds::{GoesOn, Retried, Scope};
 use crate::manufacturing::message::Manufacture;
 use crate::retrying;
+use tenon_model::config::Flow;
 use tenon_model::link::Acceptance;
+use tenon_model::manufacturing::WorkState;
 use tenon_model::run::Run;
 use tenon_platform::outbox::Entry;
 use tenon_platform::{Error, Result};
@@ -16,7 +18,7 @@ pub(super) async fn retry<B: Body>(
     way: &Way<'_>,
     run: &Run,
     accept: Option<Acceptance>,
-) -> Result<String> {
+) -> Result<Retried> {
     let Scope { ctx, tenant, .. } = at;
     let Some(key) = &run.document else {
         return Err(Error::permanent("run.unknown", format!("run {} names nothing to work on", run.id)));
@@ -27,7 +29,7 @@ pub(super) async fn retry<B: Body>(
     }
     let kept = records::get::<B>(ctx, tenant, way.flow.id(), key).await?.map(|stored| stored.data);
     if let Some(other) = kept.as_ref().filter(|kept| kept.run != run.id) {
-        return Ok(format!("{key} is in the hands of run {}; nothing to retry here", other.run));
+        return Ok(Retried::Nothing(format!("{key} is in the hands of run {}; nothing to retry here", other.run)));
     }
     let said = format!("{key} is queued");
     let message =
@@ -37,5 +39,27 @@ pub(super) async fn retry<B: Body>(
     promised.store(ctx).await?;
     retrying::tell(ctx, tenant, run, &said).await?;
     promised.send(ctx).await?;
-    Ok(said)
+    Ok(Retried::PutBack(said))
+}
+
+/// From which step a retry goes on.
+pub(super) async fn goes_on<B: Body>(at: Scope<'_>, flow: &Flow, run: &Run) -> Result<GoesOn> {
+    let Some(key) = &run.document else { return Ok(GoesOn::Nothing) };
+    let kept = records::get::<B>(at.ctx, at.tenant, flow.id(), key).await?.map(|stored| stored.data);
+    let (first, looks) = match flow {
+        Flow::MesWorkOrders(_) => ("read order", "look for work order"),
+        Flow::ProductionReceipts(_) => ("read report", "look for receipt"),
+        _ => ("read item", "find material"),
+    };
+    Ok(match kept {
+        Some(kept) if kept.run != run.id => GoesOn::Nothing,
+        Some(kept) => match kept.state {
+            WorkState::Idle => GoesOn::from(first),
+            WorkState::Sending | WorkState::Unknown => GoesOn::looking(looks),
+            WorkState::Sent if first == "read order" => GoesOn::after("mark order", &["create work order"]),
+            WorkState::Sent if first == "read report" => GoesOn::Nothing,
+            WorkState::Sent => GoesOn::from(first),
+        },
+        None => GoesOn::from(first),
+    })
 }

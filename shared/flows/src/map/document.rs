@@ -1,5 +1,9 @@
 //! From what an OA pushes, or a form that was approved there, to the fields of a document of the ERP.
 
+mod corrected;
+
+pub use corrected::{Wrong, correct, digest, put, wrong};
+
 use super::value::field_value;
 use super::{Problem, join, typed};
 use serde_json::{Map, Value};
@@ -28,7 +32,16 @@ pub fn of_form(flow: &DocumentFlow, fields: &[InstanceField]) -> Result<Row> {
     mapped(flow, &row_of(fields))
 }
 
-fn row_of(fields: &[InstanceField]) -> Row {
+/// The same, of what [`row_of`] made of it.
+///
+/// # Errors
+/// As [`of_pushed`].
+pub fn of_row(flow: &DocumentFlow, row: &Row) -> Result<Row> {
+    mapped(flow, row)
+}
+
+/// What a form says, as what is pushed would say it.
+pub fn row_of(fields: &[InstanceField]) -> Row {
     let value = |field: &InstanceField| match &field.value {
         ReadValue::Text(text) => Value::from(text.as_str()),
         ReadValue::Table(rows) => rows.iter().map(|cells| Value::Object(row_of(cells))).collect(),
@@ -85,6 +98,11 @@ fn rows(value: &Value) -> Option<Cow<'_, [Value]>> {
 }
 
 fn mapped(flow: &DocumentFlow, source: &Row) -> Result<Row> {
+    try_mapped(flow, source).map_err(|problems| not_mapped(&problems))
+}
+
+/// The same, with every problem by itself.
+fn try_mapped(flow: &DocumentFlow, source: &Row) -> std::result::Result<Row, Vec<Problem>> {
     let mut problems = Vec::new();
     let mut fields = Row::new();
     cells(source, &flow.form.fields, "", &mut fields, &mut problems);
@@ -103,7 +121,7 @@ fn mapped(flow: &DocumentFlow, source: &Row) -> Result<Row> {
         problems.extend(empty.iter().find(needs).map(|table| no_rows(&table.from)));
     }
     if !problems.is_empty() {
-        return Err(not_mapped(&problems));
+        return Err(problems);
     }
     typed::tidy(&mut fields);
     Ok(fields)

@@ -8,7 +8,9 @@ mod row;
 mod typed;
 mod value;
 
+pub use document::Wrong;
 pub(crate) use document::{cells, find, table_rows};
+pub(crate) use document::{correct, digest, of_row, put, row_of, wrong};
 pub use document::{of_form, of_pushed};
 pub use form::{form_draft, is_sql, price_rows, title, unknown_fields};
 pub use near::nearest;

@@ -2,7 +2,7 @@
 
 use super::{compare, preview, record, resume};
 use crate::compare::Findings;
-use crate::kinds::{Begins, Caught, Kind, Polls, Scope};
+use crate::kinds::{Begins, Caught, GoesOn, Kind, Polls, Retried, Scope};
 use crate::poll::Counts;
 use crate::retrying;
 use crate::unit_failures::Units;
@@ -34,7 +34,7 @@ impl Kind for PlmFlow {
         Box::pin(preview::pushed(at, self, body)).await
     }
 
-    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<String> {
+    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<Retried> {
         let id = &run.id;
         if accept.is_some() {
             let message = format!("run {id} holds no decision back for a change; `tenon show {id}` says how it stands");
@@ -54,7 +54,18 @@ impl Kind for PlmFlow {
         promised.store(at.ctx).await?;
         retrying::tell(at.ctx, at.tenant, run, &said).await?;
         promised.send(at.ctx).await?;
-        Ok(said)
+        Ok(Retried::PutBack(said))
+    }
+
+    async fn goes_on(&self, at: Scope<'_>, run: &Run) -> Result<GoesOn> {
+        let Some(key) = &run.document else { return Ok(GoesOn::Nothing) };
+        let known = record::get(at.ctx, at.tenant, self, key).await?.map(|stored| stored.data);
+        let Some(known) = known.filter(|known| known.run == run.id) else { return Ok(GoesOn::Nothing) };
+        Ok(match known.state {
+            PlmState::Waiting | PlmState::Failed => GoesOn::from("look up"),
+            PlmState::Creating | PlmState::Changing => GoesOn::looking("look up"),
+            PlmState::Done => GoesOn::Nothing,
+        })
     }
 
     /// Nothing is told from outside, so nothing can be missed: who pushes has an answer.

@@ -2,7 +2,7 @@
 
 use super::{Applied, applied_key};
 use crate::compare::{self, Findings};
-use crate::kinds::{Begins, Caught, Kind, Scope};
+use crate::kinds::{Begins, Caught, GoesOn, Kind, Retried, Scope};
 use crate::messages::looked_up;
 use crate::missed::{self, Forms};
 use crate::retrying;
@@ -26,7 +26,7 @@ impl Kind for PriceFlow {
         Box::pin(compare::price(at, self)).await
     }
 
-    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<String> {
+    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<Retried> {
         if accept.is_some() {
             let id = &run.id;
             let message = format!("run {id} holds no decision back for a change; `tenon show {id}` says how it stands");
@@ -37,7 +37,17 @@ impl Kind for PriceFlow {
         let template = Some(self.form.template.clone());
         let write_back = looked_up(at.ctx, &self.oa, instance, template, Outcome::Agreed);
         retrying::tell_and_queue(at.ctx, at.tenant, run, &said, write_back).await?;
-        Ok(said)
+        Ok(Retried::PutBack(said))
+    }
+
+    async fn goes_on(&self, at: Scope<'_>, run: &Run) -> Result<GoesOn> {
+        let instance = InstanceId::new(run.instance.clone().unwrap_or_default());
+        let applied = at.ctx.table.get::<Applied>(&applied_key(at.tenant, self, &instance)).await?;
+        // Each price is read before it is written, and left alone where it is as the form says.
+        Ok(match applied {
+            Some(applied) if applied.data.done => GoesOn::Nothing,
+            _ => GoesOn::looking("read instance"),
+        })
     }
 
     /// Forms whose approval nothing was heard of.

@@ -27,7 +27,13 @@ pub struct Notices {
 
 impl Default for Notices {
     fn default() -> Self {
-        Self { channels: Vec::new(), over: Over::default(), confirm: true, language: Language::default(), renewals: Renewals::default() }
+        Self {
+            channels: Vec::new(),
+            over: Over::default(),
+            confirm: true,
+            language: Language::default(),
+            renewals: Renewals::default(),
+        }
     }
 }
 

@@ -4,6 +4,7 @@ use super::record::{self, Item, Job, Outcome, State};
 use super::{contended, job as message, listing};
 use crate::runs::RETRIED;
 use std::time::Duration;
+use tenon_flows::kinds::Retried;
 use tenon_flows::operator;
 use tenon_model::TenantId;
 use tenon_model::run::RunStatus;
@@ -12,8 +13,6 @@ use tenon_platform::{Context, Error, Rejection, Result, Retry, outbox, runs};
 
 /// Items of one slice.
 const SLICE: usize = 20;
-/// What a kind of flow says when there was nothing to put back.
-const NOTHING: &str = "nothing to retry";
 /// Of the time a slice has, what is kept for storing how far it came.
 const TO_STORE: Duration = Duration::from_secs(15);
 
@@ -137,10 +136,8 @@ async fn one(ctx: &Context, tenant: &TenantId, job: &Job, stored: Stored<Item>) 
     let done = operator::retry(ctx, tenant, &run.id).await;
     tenon_connectors::erp::release(ctx).await;
     let told = match done {
-        Ok(said) if said.contains(NOTHING) && stands_as_before(ctx, tenant, &item).await? => {
-            (Outcome::Skipped, said, None)
-        }
-        Ok(said) => (Outcome::Queued, said, None),
+        Ok(Retried::Nothing(said)) => (Outcome::Skipped, said, None),
+        Ok(Retried::PutBack(said) | Retried::Settled(said)) => (Outcome::Queued, said, None),
         Err(error) if error.code.starts_with("platform.") && error.retry != Retry::Permanent => return Err(error),
         Err(error) => (Outcome::Failed, error.to_string(), Some(error.code.to_owned())),
     };
@@ -152,12 +149,6 @@ async fn was_put_back(ctx: &Context, tenant: &TenantId, item: &Item) -> Result<b
     let since = item.at_ms.unwrap_or(i64::MAX);
     let steps = runs::steps(ctx, tenant, &item.run).await?;
     Ok(steps.iter().rev().any(|step| step.name == RETRIED && step.started_ms >= since))
-}
-
-/// Whether there was nothing to put back, so that the run still stands as failed and tells of no retry.
-async fn stands_as_before(ctx: &Context, tenant: &TenantId, item: &Item) -> Result<bool> {
-    let run = runs::get(ctx, tenant, &item.run).await?;
-    Ok(run.is_some_and(|run| run.status == RunStatus::Failed) && !was_put_back(ctx, tenant, item).await?)
 }
 
 async fn settled(

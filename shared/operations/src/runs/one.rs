@@ -4,8 +4,9 @@ use crate::{At, hurried, refusal};
 use serde::Serialize;
 use serde_json::json;
 use std::borrow::Cow;
+use tenon_flows::kinds::{GoesOn, Retried};
 use tenon_flows::operator;
-use tenon_model::run::{Run, Step};
+use tenon_model::run::{Run, RunStatus, Step};
 use tenon_model::{RunId, TenantId};
 use tenon_platform::runs::{self, Feed, Lists, Span};
 use tenon_platform::{Context, Rejection};
@@ -24,6 +25,9 @@ pub struct Shown {
     pub steps: Vec<Step>,
     /// Of each step the attempt it belongs to, counted from 1: a retry begins another.
     pub attempts: Vec<usize>,
+    /// From which step a retry would go on, of a run that waits for one and is the latest of its document.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub goes_on: Option<GoesOn>,
     /// The run of the same document before it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous: Option<RunId>,
@@ -50,7 +54,10 @@ pub async fn one(ctx: &Context, tenant: &TenantId, id: &RunId) -> Result<Shown, 
     let steps = runs::steps(ctx, tenant, id).await?;
     let (previous, next) = neighbours(ctx, tenant, &run).await?;
     let attempts = attempts(&steps);
-    Ok(Shown { run, steps, attempts, previous, next })
+    let waits = matches!(run.status, RunStatus::Failed | RunStatus::Retrying) && next.is_none();
+    // A run whose flow is gone, or cannot be read, is shown all the same.
+    let goes_on = if waits { operator::goes_on(ctx, tenant, &run).await.ok() } else { None };
+    Ok(Shown { run, steps, attempts, goes_on, previous, next })
 }
 
 /// A step that failed, or that says that somebody retried, is followed by another attempt.
@@ -105,7 +112,7 @@ pub async fn retry(at: &At<'_>, id: &RunId, accept_change: bool) -> Result<Strin
         operator::retry(ctx, at.tenant, id).await
     };
     tenon_connectors::erp::release(at.ctx).await;
-    done.map_err(refusal::of)
+    done.map(Retried::into_said).map_err(refusal::of)
 }
 
 #[cfg(test)]

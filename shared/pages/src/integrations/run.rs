@@ -38,6 +38,26 @@ pub struct RunView<'v> {
     pub oa_link: Option<&'v str>,
     /// Whether a decision is held back, because its document has changed.
     pub on_hold: bool,
+    /// From where a retry would go on, where that is known.
+    pub goes_on: Option<GoesOn<'v>>,
+    /// Whether somebody may correct what could not be mapped of its input.
+    pub correctable: bool,
+}
+
+/// From where a retry goes on.
+#[derive(Clone, Copy, Debug)]
+pub enum GoesOn<'g> {
+    /// From a step.
+    Step {
+        /// The step.
+        step: &'g str,
+        /// What was done, and is not done again.
+        done: &'g [&'g str],
+        /// Whether what may have been carried out is looked for first.
+        looks_first: bool,
+    },
+    /// Not from a step; in words.
+    Said(Say),
 }
 
 /// Where a run is.
@@ -151,9 +171,34 @@ fn retry(scene: &Scene<'_>, view: &RunView<'_>) -> Markup {
                 div.actions {
                     (scene.frame.form(&format!("{own}/retry"), "", &retry))
                     @if view.on_hold { (scene.press(&format!("{own}/accept"), "light", Say::AcceptChange)) }
+                    @if view.correctable { a.button.light href=(format!("{own}/correct")) { (scene.say(Say::CorrectInput)) } }
                 }
+                (goes_on(scene, view.goes_on))
                 p.hint { (scene.say(Say::RetryTold)) }
             }
+        }
+    }
+}
+
+/// From which step a retry goes on, and what is not done again.
+fn goes_on(scene: &Scene<'_>, from: Option<GoesOn<'_>>) -> Markup {
+    html! {
+        @match from {
+            Some(GoesOn::Step { step, done, looks_first }) => {
+                p.goes-on { (scene.say(Say::GoesOnFrom)) strong { (name(scene, step)) } }
+                @if !done.is_empty() {
+                    p.hint {
+                        (scene.say(Say::NotAgain))
+                        @for (index, step) in done.iter().enumerate() { @if index > 0 { ", " } (name(scene, step)) }
+                    }
+                }
+                p.hint {
+                    @if looks_first { (scene.say(Say::LooksFirst)) " " }
+                    (scene.say(Say::ReadsAnew))
+                }
+            }
+            Some(GoesOn::Said(text)) => { p.goes-on { (scene.say(text)) } }
+            None => {}
         }
     }
 }
@@ -281,7 +326,7 @@ fn name(scene: &Scene<'_>, name: &str) -> Markup {
 }
 
 /// The Chinese names of what flows do most.
-const STEPS: [(&str, &str); 24] = [
+const STEPS: [(&str, &str); 37] = [
     ("read document", "读取单据"),
     ("read approval request", "读取审批请求"),
     ("map to form", "映射到表单"),
@@ -306,6 +351,19 @@ const STEPS: [(&str, &str); 24] = [
     ("read order", "读取订单"),
     ("create work order", "创建工单"),
     ("post receipt", "过账收货"),
+    ("look for row", "查找行"),
+    ("look up", "查找"),
+    ("read item", "读取物料"),
+    ("import material", "导入物料"),
+    ("find material", "查找物料"),
+    ("mark order", "标记订单"),
+    ("look for work order", "查找工单"),
+    ("read work order", "读取工单"),
+    ("edit work order", "修改工单"),
+    ("close work order", "关闭工单"),
+    ("read report", "读取报工"),
+    ("look for receipt", "查找收货"),
+    ("read feeding", "读取投料"),
 ];
 
 #[cfg(test)]
@@ -359,6 +417,8 @@ mod tests {
             erp_link: Some("https://erp.example/16"),
             oa_link: None,
             on_hold: false,
+            goes_on: Some(GoesOn::Step { step: "mark document", done: &["create instance"], looks_first: true }),
+            correctable: false,
         };
         super::run(&scene(Language::En, may_change), &view).into_string()
     }
@@ -368,10 +428,31 @@ mod tests {
         let page = shown(RunStatus::Failed, None, true);
         assert!(page.contains("Attempt 1") && page.contains("↻ Attempt 2"), "{page}");
         assert!(page.contains("retried by an operator") && page.contains("250 ms"), "{page}");
-        assert!(page.contains(&super::super::remedy("flow.mapping", Language::En).unwrap().mend.replace('`', "")[..12]), "{page}");
+        assert!(
+            page.contains(&super::super::remedy("flow.mapping", Language::En).unwrap().mend.replace('`', "")[..12]),
+            "{page}"
+        );
         assert!(page.contains("&lt;i&gt;") && page.contains("https://erp.example/16"), "{page}");
         assert!(!page.contains("<b>") && !page.contains("style="), "{page}");
         assert_eq!(page.matches("/runs/r-1/retry").count(), 1);
+    }
+
+    #[test]
+    fn a_run_that_waits_says_from_which_step_it_goes_on_and_what_is_not_done_again() {
+        let page = shown(RunStatus::Failed, None, true);
+        for part in
+            ["goes on from this step: ", "mark document", "Not done again: ", "create instance", "looked for first"]
+        {
+            assert!(page.contains(part), "{part}: {page}");
+        }
+        let chinese = goes_on(
+            &scene(Language::Zh, true),
+            Some(GoesOn::Step { step: "look for instance", done: &[], looks_first: false }),
+        );
+        let chinese = chinese.into_string();
+        assert!(chinese.contains("重试从此步骤继续") && chinese.contains("查找审批单"), "{chinese}");
+        assert!(!chinese.contains("不会重复执行") && !shown(RunStatus::Succeeded, None, true).contains("goes on from"));
+        assert!(!shown(RunStatus::Failed, Some("r-2"), true).contains("goes on from"));
     }
 
     #[test]

@@ -59,11 +59,12 @@ pub async fn retry(args: &RetryArgs, place: &Place, out: &Out) -> Result<(), Fai
         let detail = json!({ "flow": run.flow, "document": run.document, "accept_change": args.accept_change });
         note::change(ctx, ("retry-run", id.as_str()), detail).await?;
     }
-    let said = if args.accept_change {
+    let done = if args.accept_change {
         operator::accept_change(ctx, &tenant, &id, &args.operator()).await?
     } else {
         operator::retry(ctx, &tenant, &id).await?
     };
+    let said = done.into_said();
     if !out.is_json() {
         out.line(&said);
     }
