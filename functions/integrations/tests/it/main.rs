@@ -8,5 +8,6 @@
 )]
 
 mod acts;
+mod correct;
 mod pages;
 mod site;

@@ -75,13 +75,15 @@ async fn a_run_shows_its_steps_without_secrets_its_remedy_and_where_document_and
     let site = Site::with(6).await;
     let operator = site.visitor(None, &[]).await;
     let failed = operator.page(&format!("{HOME}/runs/r-0000005")).await;
-    assert!(failed.has("flow.mapping") && failed.has("correct the document or the flow"), "{}", failed.body);
+    assert!(failed.has("flow.mapping") && failed.has("更正单据或流的字段映射"), "{}", failed.body);
+    assert!(failed.has("重试从此步骤继续") && !failed.has("/correct\""), "{}", failed.body);
     assert!(failed.has("[redacted]") && !failed.has("p@ss") && !failed.has("<script>"), "{}", failed.body);
     assert!(failed.has("href=\"https://erp.example/Drafts/1000005\"") && failed.has("1250 ms"), "{}", failed.body);
     let done = operator.page(&format!("{HOME}/runs/r-0000001")).await;
     assert!(done.has("href=\"https://oa.example/inst%2F1\"") && !done.has("/retry\""), "{}", done.body);
     let english = operator.page(&format!("{HOME}/runs/r-0000005?lang=en")).await;
     assert!(english.has("<html lang=\"en\">") && english.has("Retry from the failed step"), "{}", english.body);
+    assert!(english.has("correct the document or the flow") && !english.has("更正单据"), "{}", english.body);
     assert!(operator.page(HOME).await.has("采购 &lt;申请&gt;"));
 }
 
