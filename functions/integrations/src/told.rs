@@ -217,8 +217,8 @@ fn object(flow: &Flow) -> &str {
 
 /// From where a retry goes on, in the page's words.
 pub(crate) fn goes_on(from: &GoesOn) -> pages::GoesOn<'_> {
-    match from {
-        GoesOn::Step { step, done, looks_first } => pages::GoesOn::Step { step, done, looks_first: *looks_first },
+    match *from {
+        GoesOn::Step { step, done, looks_first } => pages::GoesOn::Step { step, done, looks_first },
         GoesOn::WhereItStands => pages::GoesOn::Said(Say::GoesOnWhereItStands),
         GoesOn::Anew => pages::GoesOn::Said(Say::GoesOnAnew),
         GoesOn::PutAside => pages::GoesOn::Said(Say::GoesOnAside),

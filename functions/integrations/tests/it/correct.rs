@@ -89,7 +89,7 @@ async fn what_is_wrong_is_shown_the_diff_is_confirmed_once_and_it_is_kept_who_di
     let after = operator.page(done.location()).await;
     assert!(after.has("更正已确认") && !after.has("/correct\""), "{}", after.body);
     let log = audit::list(&site.ctx, &TenantId::operator(), None, 10).await.unwrap();
-    let noted: Vec<_> = log.0.iter().filter(|entry| entry.did == "correct-run").collect();
+    let noted: Vec<_> = log.entries.iter().filter(|entry| entry.did == "correct-run").collect();
     assert_eq!(noted.len(), 1, "{log:?}");
     assert!(noted[0].detail.to_string().contains("2026-12-01"), "{noted:?}");
 }
