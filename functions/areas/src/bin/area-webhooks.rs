@@ -11,6 +11,7 @@ fn main() -> lambda::Exit {
         ("webhook-deliver", webhook_deliver),
         ("webhook-retry", webhook_retry),
         ("webhook-resend", webhook_resend),
+        ("renewal-notices", renewal_notices),
         ("tenant-webhooks", tenant_webhooks),
     ])
 }
@@ -49,6 +50,10 @@ fn webhook_resend() -> lambda::Exit {
         QueueName::new("webhook-resend"),
         tenon_webhooks::resend::Resender,
     )
+}
+
+fn renewal_notices() -> lambda::Exit {
+    lambda::serve_schedule(Context::from_env_without_http, tenon_webhooks::renewals::handler)
 }
 
 fn tenant_webhooks() -> lambda::Exit {

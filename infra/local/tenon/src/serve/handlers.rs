@@ -73,6 +73,7 @@ pub fn handler(name: &str) -> Option<Handler> {
         "webhook-deliver" => Handler::Queue(Arc::new(tenon_webhooks::deliver::Deliverer::FIRST)),
         "webhook-retry" => Handler::Queue(Arc::new(tenon_webhooks::deliver::Deliverer::RETRY)),
         "webhook-resend" => Handler::Queue(Arc::new(tenon_webhooks::resend::Resender)),
+        "renewal-notices" => Handler::Schedule(tenon_webhooks::renewals::handler),
         "tenant-webhooks" => Handler::Http(&tenon_webhooks::manage::SERVICE),
         _ => return None,
     })
