@@ -94,6 +94,7 @@ async fn a_correction_holds_for_the_input_and_the_flow_that_were_shown() {
     let shown = operator::input(&app.ctx, &tenant(), &first.id).await.unwrap();
     let right = values(&[("rq", "2026-12-01")]);
     // The OA pushes something else meanwhile: that is another run, and the correction of the former is nobody's any more.
+    app.clock.advance(std::time::Duration::from_secs(1));
     push(&app, "oa-quotations", &body("后天", "again")).await;
     let run = newest_run(&app, "oa-quotations").await;
     assert_ne!(run.id, first.id);

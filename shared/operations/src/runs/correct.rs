@@ -8,7 +8,7 @@ use tenon_flows::documents::{Input, Review};
 use tenon_flows::kinds::Retried;
 use tenon_flows::operator;
 use tenon_model::{RunId, TenantId};
-use tenon_platform::{Context, Rejection};
+use tenon_platform::{Context, Error, Rejection};
 
 /// What may be corrected.
 ///
@@ -48,6 +48,10 @@ pub async fn correct(
     let ctx = &hurried(at.ctx);
     // What is noted is what would be done: one that is refused is nobody's change.
     let review = operator::review(ctx, at.tenant, id, revisions.0, values).await.map_err(refusal::of)?;
+    if review.revision != revisions.1 {
+        let message = format!("the correction of run {id} is not the one that was confirmed; look at it again");
+        return Err(refusal::of(Error::permanent("run.input-changed", message)));
+    }
     let detail = json!({ "flow": run.flow, "request": run.instance, "corrected": review.changes });
     at.note("correct-run", id.as_str(), detail).await?;
     let done = operator::correct(ctx, at.tenant, id, revisions, values, &at.by.name).await;
