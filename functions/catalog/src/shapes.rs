@@ -162,13 +162,23 @@ pub fn version(partition: &str) -> u32 {
 mod tests {
     use super::*;
     use crate::records::{
-        ALL, CALL_INDEX, DIRECTORY_INDEX, FLOW_INDEX, OUTBOX_INDEX, PROCESS_INDEX, STORE_INDEX, TASK_INDEX,
+        ALL, CALL_INDEX, DIRECTORY_INDEX, FLOW_INDEX, OUTBOX_INDEX, PROCESS_INDEX, STORE_ENDINGS, STORE_INDEX,
+        TASK_INDEX,
     };
     use std::collections::BTreeSet;
 
     /// The lists of the index have no records of their own.
     fn kept() -> BTreeSet<&'static str> {
-        let lists = [CALL_INDEX, DIRECTORY_INDEX, FLOW_INDEX, OUTBOX_INDEX, PROCESS_INDEX, STORE_INDEX, TASK_INDEX];
+        let lists = [
+            CALL_INDEX,
+            DIRECTORY_INDEX,
+            FLOW_INDEX,
+            OUTBOX_INDEX,
+            PROCESS_INDEX,
+            STORE_ENDINGS,
+            STORE_INDEX,
+            TASK_INDEX,
+        ];
         let patterns = ALL.iter().filter(|group| !lists.contains(group)).flat_map(|group| group.iter());
         patterns.map(|pattern| collection(pattern)).collect()
     }
