@@ -1,42 +1,73 @@
-#!/bin/sh
-# Tenon beside Node-RED and n8n: the same flow, the same stand-in, runs in turn; prints the table of docs/PERFORMANCE.md.
+#!/usr/bin/env bash
+# Tenon beside Node-RED and n8n: the same flow of approvals, the same stand-in for the vendors, runs in turn; Tenon's webhooks;
+# and every server killed with `kill -9` at instants spread over a run. Prints the tables of docs/PERFORMANCE.md.
 #
-#   scripts/bench-peers.sh [--peers tenon,node-red,n8n] [--drafts 1000] [--latency 0] [--page 20] [--runs 5] [--kills 10] [--cores 0,1]
+#   scripts/bench-peers.sh                     all of it, a good hour
+#   scripts/bench-peers.sh --quick             small numbers, under three minutes once installed; proves nothing but that it runs
+#   scripts/bench-peers.sh --only drafts,kills --peers tenon,node-red     parts of it: drafts, latency, kills, webhooks, webhook-kills
+#   scripts/bench-peers.sh --add …             beside what was measured before, so that the parts can be run one by one
+#   scripts/bench-peers.sh --write …           puts the tables into docs/PERFORMANCE.md, too
+#   scripts/bench-peers.sh --install           only installs the peers
+#   scripts/bench-peers.sh --help              the other options
 #
-# Installs the peers from npm at pinned versions, once, into PEERS_HOME (about 2 GB with n8n). TENON names our program; a
-# release build by default. Nothing else should run on the machine meanwhile.
-set -eu
-cd "$(dirname "$0")/.."
-PEERS_HOME=${PEERS_HOME:-${TMPDIR:-/tmp}/tenon-peers}
-NODE_RED=4.1.15
-N8N=1.123.81
-export PEERS_HOME
+# Installs the peers from npm at pinned versions, once, below TENON_TOOLS (default ~/.cache/tenon-tools; 2 GB with n8n). TENON
+# names our program; a release build by default. All that is started listens on loopback and ends with this. Wants Linux, Node 20
+# or later, a C++ compiler for n8n's SQLite, and for the numbers to mean something a machine that does nothing else.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+export PEERS_HOME="${TENON_TOOLS:-$HOME/.cache/tenon-tools}/peers"
+export NODE_RED_VERSION=4.1.15 N8N_VERSION=1.123.81
+note() { echo "bench-peers: $*" >&2; }
 
-peers=tenon,node-red,n8n
-previous=
-for word in "$@"; do
-	[ "$previous" = --peers ] && peers=$word
-	previous=$word
+command -v node >/dev/null && command -v npm >/dev/null || { note "needs Node and npm"; exit 2; }
+names="$(node scripts/bench-peers/run.js --names "$@")" || exit "$?"
+[[ $names != --help* ]] || { printf '%s\n' "${names#--help}"; exit 0; }
+
+# install NAME VERSION PACKAGE.JSON [PACKAGE TO BUILD]
+install() {
+  local name="$1" version="$2" manifest="$3" native="${4:-}" home="$PEERS_HOME/$1"
+  # The list is kept beside what it installed, so that a second run is free and a changed pin is seen.
+  if [[ -f $home/installed.json ]] && cmp -s <(printf '%s\n' "$manifest") "$home/installed.json"; then
+    return
+  fi
+  note "installing $name $version; this takes a while"
+  rm -rf "$home"
+  mkdir -p "$home"
+  printf '%s\n' "$manifest" >"$home/package.json"
+  # No package runs scripts of its own but the one that is built for this machine.
+  npm install --prefix "$home" --ignore-scripts --no-audit --no-fund --no-package-lock --loglevel=error >&2
+  if [[ -n $native ]]; then
+    local headers
+    headers="$(dirname "$(dirname "$(readlink -f "$(command -v node)")")")"
+    [[ ! -f $headers/include/node/node.h ]] || export npm_config_nodedir="$headers"
+    npm rebuild --prefix "$home" --build-from-source --foreground-scripts --loglevel=error "$native" >"$home/build.log" 2>&1 || {
+      tail -n 20 "$home/build.log" >&2
+      note "$native could not be built for $name: see $home/build.log"
+      exit 1
+    }
+  fi
+  printf '%s\n' "$manifest" >"$home/installed.json"
+}
+
+for name in $names; do
+  case "$name" in
+    node-red)
+      install node-red "$NODE_RED_VERSION" \
+        "{ \"name\": \"peer\", \"private\": true, \"dependencies\": { \"node-red\": \"$NODE_RED_VERSION\" } }"
+      ;;
+    n8n)
+      # On Node 20: the spreadsheet library that npm still has, and SQLite built for this machine.
+      install n8n "$N8N_VERSION" \
+        "{ \"name\": \"peer\", \"private\": true, \"dependencies\": { \"n8n\": \"$N8N_VERSION\" }, \"overrides\": { \"xlsx\": \"0.18.5\" } }" \
+        sqlite3
+      ;;
+    tenon)
+      export TENON="${TENON:-${CARGO_TARGET_DIR:-target}/release/tenon}"
+      [[ -x $TENON ]] || { note "building (release)"; cargo build --locked --release -p tenon --bin tenon >&2; }
+      ;;
+  esac
 done
-
-mkdir -p "$PEERS_HOME"
-# n8n on Node 20: a spreadsheet library that npm still has, no scripts of other packages, and SQLite built for this machine.
-cat >"$PEERS_HOME/package.json" <<JSON
-{ "name": "peers", "private": true, "overrides": { "xlsx": "0.18.5" } }
-JSON
-installed() { [ "$(node -p "require('$PEERS_HOME/node_modules/$1/package.json').version" 2>/dev/null)" = "$2" ]; }
-wanted=
-case ",$peers," in *,node-red,*) installed node-red $NODE_RED || wanted="$wanted node-red@$NODE_RED" ;; esac
-case ",$peers," in *,n8n,*) installed n8n $N8N || wanted="$wanted n8n@$N8N" ;; esac
-# Both are named, or npm takes the other away.
-if [ -n "$wanted" ]; then
-	[ -d "$PEERS_HOME/node_modules/node-red" ] && wanted="$wanted node-red@$NODE_RED"
-	[ -d "$PEERS_HOME/node_modules/n8n" ] && wanted="$wanted n8n@$N8N"
-	# shellcheck disable=SC2086
-	npm install --prefix "$PEERS_HOME" --ignore-scripts --no-audit --no-fund --loglevel=error $wanted
-	case "$wanted" in *n8n*) npm rebuild --prefix "$PEERS_HOME" sqlite3 ;; esac
-fi
-case ",$peers," in
-*,tenon,*) [ -x "${TENON:-target/release/tenon}" ] || cargo build --release -p tenon ;;
-esac
+for word in "$@"; do
+  [[ $word != --install ]] || exit 0
+done
 exec node scripts/bench-peers/run.js "$@"

@@ -1,10 +1,9 @@
 // Writes the workflows for n8n, of the same steps as Node-RED's: one that polls each second, one that is called back.
 // Its executions share no memory, so a draft is marked as being submitted first (`P`), or the next poll would submit it too.
 "use strict";
-const STAND_IN = "http://127.0.0.1:18900";
+const { STAND_IN, PAGE } = process.env;
 const B1 = `${STAND_IN}/b1s/v1`;
 const OA = `${STAND_IN}/v1.0/workflow/processInstances`;
-const PAGE = process.env.PAGE || "20";
 
 let number = 0;
 const node = (name, type, typeVersion, parameters, more = {}) => ({ id: `node-${++number}`, name, type: `n8n-nodes-base.${type}`, typeVersion,

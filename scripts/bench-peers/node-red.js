@@ -1,7 +1,7 @@
 // Writes the flow for Node-RED: a poll each second, a form in the OA for each draft, the mark; and the callback, the
 // decision, and who decided. Four sessions of B1 in turn.
 "use strict";
-const STAND_IN = "http://127.0.0.1:18900";
+const { STAND_IN, PAGE } = process.env;
 const B1 = `${STAND_IN}/b1s/v1`;
 const OA = `${STAND_IN}/v1.0/workflow/processInstances`;
 let number = 0;
@@ -26,7 +26,7 @@ const login = chain(
 const submit = chain(
   node("inject", [], { once: true, onceDelay: 1, repeat: "1", props: [] }),
   node("function", [], code(`if ((flow.get('sessions') || []).length < 4) return null;\n${session}` +
-    `msg.method = 'GET'; msg.headers.prefer = 'odata.maxpagesize=' + (env.get('PAGE') || 20);\n` +
+    `msg.method = 'GET'; msg.headers.prefer = 'odata.maxpagesize=${PAGE}';\n` +
     `msg.url = "${B1}/Drafts?$filter=" + encodeURIComponent("DocObjectCode eq '1470000113' and U_ISSYN eq 'N'") + '&$orderby=DocEntry'; return msg;`)),
   node("http request", [], ask()),
   node("function", [], code(`const hand = flow.get('hand') || {}; const out = [];\n` +

@@ -1,197 +1,170 @@
-// Runs Tenon and its peers in turn against the stand-in, and prints the table: documents a second, processor time a document,
-// memory, start, callbacks, and what was lost and done twice when each was killed at instants spread over a run.
-//
-//   node run.js [--peers tenon,node-red,n8n] [--drafts 1000] [--latency 0] [--runs 5] [--kills 10] [--cores 0,1]
+// Runs Tenon and its peers in turn against the stand-in, kills them, and prints the tables. scripts/bench-peers.sh installs the
+// peers and starts this.
 "use strict";
-const { spawn, execFileSync } = require("node:child_process");
 const fs = require("node:fs");
-const os = require("node:os");
 const path = require("node:path");
+const approvals = require("./approvals.js");
+const { Peer, PEERS } = require("./peers.js");
+const { freePort, processors, ready, start } = require("./processes.js");
+const table = require("./table.js");
+const webhooks = require("./webhooks.js");
 
-const args = { peers: "tenon,node-red,n8n", drafts: "1000", latency: "0", oa: "0", runs: "5", kills: "10", cores: "", limit: "600", page: "20" };
-process.argv.slice(2).forEach((word, at, all) => { if (word.startsWith("--")) args[word.slice(2)] = all[at + 1]; });
-const HOME = process.env.PEERS_HOME || path.join(os.tmpdir(), "tenon-peers");
-const TENON = process.env.TENON || path.resolve(__dirname, "../../target/release/tenon");
-const PORT = 18900;
-const TICKS = Number(execFileSync("getconf", ["CLK_TCK"]).toString());
-const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
-const ask = async (url, options) => (await fetch(url, { signal: AbortSignal.timeout(30000), ...options })).json();
-const standIn = (what, body) => ask(`http://127.0.0.1:${PORT}/_${what}`, body ? { method: "POST", body: JSON.stringify(body) } : {});
-const fresh = (name) => { const at = path.join(HOME, "data", name); fs.rmSync(at, { recursive: true, force: true }); fs.mkdirSync(at, { recursive: true }); return at; };
-
-/** How each is started on its data, when it is ready, and where it is called back. */
-const PEERS = {
-  tenon: {
-    sealed: true, callback: "http://127.0.0.1:18911/callbacks/dingtalk/ding-main", ready: "http://127.0.0.1:18911/healthz",
-    promises: "every step on disk before the next; nothing lost, nothing twice",
-    start: (data) => {
-      const config = path.join(data, "tenon.toml");
-      const text = fs.readFileSync(path.join(__dirname, "tenon.toml"), "utf8");
-      fs.writeFileSync(config, args.page === "20" ? text : text.replace("[flows.source]", `[flows.source]\npage_size = ${args.page}`));
-      return [TENON, ["up", "--config", config, "--data", path.join(data, "db"), "--listen", "127.0.0.1:18911"], { RUST_LOG: "error" }];
-    },
-  },
-  "node-red": {
-    sealed: false, callback: "http://127.0.0.1:18912/callback", ready: "http://127.0.0.1:18912/",
-    promises: "what is under way is in memory",
-    start: (data) => {
-      const flow = path.join(data, "flows.json");
-      if (!fs.existsSync(flow)) fs.writeFileSync(flow, execFileSync("node", [path.join(__dirname, "node-red.js")]));
-      return ["node", [path.join(HOME, "node_modules/node-red/red.js"), "-u", data, "-p", "18912", "-D", "uiHost=127.0.0.1", "-D", "logging.console.level=error", flow], { PAGE: args.page }];
-    },
-  },
-  n8n: {
-    sealed: false, callback: "http://127.0.0.1:18913/webhook/callback", ready: "http://127.0.0.1:18913/healthz",
-    promises: "an execution's end is in a database, what is under way is not",
-    start: (data) => {
-      const env = { N8N_USER_FOLDER: data, N8N_PORT: "18913", N8N_LISTEN_ADDRESS: "127.0.0.1", N8N_DIAGNOSTICS_ENABLED: "false",
-                    N8N_VERSION_NOTIFICATIONS_ENABLED: "false", N8N_TEMPLATES_ENABLED: "false", N8N_RUNNERS_ENABLED: "false",
-                    N8N_EXPRESSION_ENGINE: "legacy", N8N_LOG_LEVEL: "error", EXECUTIONS_DATA_SAVE_ON_SUCCESS: "none", PAGE: args.page };
-      const bin = path.join(HOME, "node_modules/n8n/bin/n8n");
-      const file = path.join(data, "workflows.json");
-      if (!fs.existsSync(file)) {
-        fs.writeFileSync(file, execFileSync("node", [path.join(__dirname, "n8n.js")], { env: { ...process.env, ...env } }));
-        for (const command of [["import:workflow", `--input=${file}`], ["update:workflow", "--all", "--active=true"]]) {
-          execFileSync("node", [bin, ...command], { env: { ...process.env, ...env }, stdio: "ignore" });
-        }
-      }
-      return ["node", [bin, "start"], env];
-    },
-  },
+const OPTIONS = {
+  only: ["drafts,latency,kills,webhooks,webhook-kills", "", "parts of it"],
+  peers: ["tenon,node-red,n8n", "", "programs that are measured; webhooks are Tenon's alone"],
+  runs: ["5", "1", "runs of each, in turn"],
+  drafts: ["200,1000", "40", "drafts of a run while the vendors answer at once; a row of the table for each"],
+  "latency-drafts": ["200", "20", "drafts of a run while B1 takes its time"],
+  latency: ["100", "", "ms that B1 takes for a call; a session's calls wait for each other"],
+  kills: ["10", "2", "instants at which a peer is killed"],
+  "tenon-kills": ["100", "4", "instants at which Tenon is killed, for approvals and for webhooks"],
+  "kill-drafts": ["200", "30", "drafts of a run that is killed"],
+  "kill-latency": ["0,20", "0", "ms that B1, and an endpoint, takes in runs that are killed, by turns"],
+  patience: ["30", "6", "seconds in which nothing moved before what is missing counts as lost"],
+  events: ["1000", "100", "events of a run of webhooks"],
+  "kill-events": ["100", "20", "events of a round of webhooks that is killed"],
+  endpoints: ["10", "", "endpoints each event goes to"],
+  page: ["", "", "Tenon's page_size and the peers' page; default settings and 20 when left out"],
+  cores: ["", "", "cores the programs are held on, as taskset takes them; all when left out"],
+  limit: ["600", "120", "seconds after which a run is given up"],
 };
+const FLAGS = ["quick", "add", "write", "install", "names", "help"];
+const PARTS = OPTIONS.only[0].split(",");
+const PAGE = path.resolve(__dirname, "../../docs/PERFORMANCE.md");
 
-function family(pid) {
-  const of = (id) => { try { return fs.readFileSync(`/proc/${id}/task/${id}/children`, "utf8").trim().split(" ").filter(Boolean).map(Number); } catch { return []; } };
-  return [pid, ...of(pid).flatMap(family)];
-}
-
-/** Processor time and peak memory of a process and its children. */
-function used(pid) {
-  let [cpu, memory] = [0, 0];
-  for (const id of family(pid)) {
-    try {
-      const fields = fs.readFileSync(`/proc/${id}/stat`, "utf8").split(") ")[1].split(" ");
-      cpu += (Number(fields[11]) + Number(fields[12])) / TICKS;
-      memory += Number(/VmHWM:\s+(\d+)/.exec(fs.readFileSync(`/proc/${id}/status`, "utf8"))?.[1] ?? 0) / 1024;
-    } catch { /* It has ended. */ }
+function parsed(words) {
+  const given = {};
+  for (let at = 0; at < words.length; at++) {
+    const name = words[at].replace(/^--/, "");
+    const usage = (why) => { console.error(`bench-peers: ${why}; --help says what there is`); process.exit(2); };
+    if (!words[at].startsWith("--") || !(FLAGS.includes(name) || OPTIONS[name])) usage(`${words[at]} is no option`);
+    if (FLAGS.includes(name)) { given[name] = true; continue; }
+    if (words[at + 1] === undefined) usage(`${words[at]} wants a value`);
+    given[name] = words[++at];
   }
-  return { cpu, memory };
+  const args = { ...given };
+  for (const [name, [usual, quick]] of Object.entries(OPTIONS)) args[name] = given[name] ?? ((given.quick && quick) || usual);
+  const list = (name, all) => {
+    args[name] = args[name].split(",").filter(Boolean);
+    const wrong = args[name].find((one) => !all.includes(one));
+    if (wrong) { console.error(`bench-peers: --${name} knows ${all.join(", ")}, not ${wrong}`); process.exit(2); }
+  };
+  list("only", PARTS);
+  list("peers", Object.keys(PEERS));
+  // The others have no webhooks.
+  if (args.only.every((part) => part.startsWith("webhook"))) args.peers = args.peers.filter((name) => name === "tenon");
+  for (const name of ["runs", "latency-drafts", "latency", "kills", "tenon-kills", "kill-drafts", "patience", "events", "kill-events", "endpoints", "limit", "drafts", "kill-latency"]) {
+    const numbers = args[name].split(",").map(Number);
+    if (numbers.some((one) => !Number.isInteger(one) || one < 0)) { console.error(`bench-peers: --${name} wants whole numbers`); process.exit(2); }
+    args[name] = ["drafts", "kill-latency"].includes(name) ? numbers : numbers[0];
+  }
+  return args;
 }
 
-async function started(name, data) {
-  const peer = PEERS[name];
-  const [program, words, env] = peer.start(data);
-  const [command, all] = args.cores ? ["taskset", ["-c", args.cores, program, ...words]] : [program, words];
-  const log = fs.openSync(path.join(data, "log"), "a");
+const help = () => Object.entries(OPTIONS).map(([name, [usual, quick, what]]) =>
+  `  --${name} ${usual || "…"}\n      ${what}${quick ? `; quick: ${quick}` : ""}`).join("\n");
+
+/** One of our own servers in Node, and what it is asked. */
+async function helper(file, folder) {
+  const port = await freePort();
+  const [url, log] = [`http://127.0.0.1:${port}`, path.join(folder, `${file}.log`)];
+  const child = start(process.execPath, [path.join(__dirname, file), String(port)], { log });
+  const ask = async (what, body) => {
+    const answer = await fetch(`${url}/_${what}`, { ...(body ? { method: "POST", body: JSON.stringify(body) } : {}), signal: AbortSignal.timeout(30000) });
+    return answer.json();
+  };
+  await ready(child, `${url}/_told`, Date.now(), log);
+  return { child, url, ask, reset: (options) => ask("reset", options), ended: () => ask("ended"), told: () => ask("told") };
+}
+
+/** What the stand-in answers by itself, to one client in Node. */
+async function alone(standIn, calls) {
+  await standIn.reset({ drafts: 20 });
   const begun = Date.now();
-  const child = spawn(command, all, { env: { ...process.env, ...env }, stdio: ["ignore", log, log] });
-  for (;;) {
-    try { if ((await fetch(peer.ready, { signal: AbortSignal.timeout(1000) })).status < 500) break; } catch { /* Not yet. */ }
-    if (child.exitCode !== null || Date.now() - begun > 120000) throw new Error(`${name} does not start: see ${data}/log`);
-    await sleep(20);
-  }
-  return { child, seconds: (Date.now() - begun) / 1000 };
-}
-
-async function killed(child) {
-  const gone = new Promise((done) => child.once("exit", done));
-  for (const id of family(child.pid).reverse()) { try { process.kill(id, "SIGKILL"); } catch { /* It has ended. */ } }
-  await gone;
-}
-
-const options = (name, drafts) => ({ drafts, latency: Number(args.latency), oaLatency: Number(args.oa), callback: PEERS[name].callback, sealed: PEERS[name].sealed });
-
-/** One run: all drafts through their approval. */
-async function measured(name) {
-  const data = fresh(name);
-  await standIn("reset", options(name, 0));
-  const { child, seconds: start } = await started(name, data);
-  await sleep(3000);
-  const before = used(child.pid);
-  await standIn("reset", options(name, Number(args.drafts)));
-  const until = Date.now() + Number(args.limit) * 1000;
-  let told = await standIn("told");
-  while (!told.ended && Date.now() < until) { await sleep(50); told = await standIn("told"); }
-  const after = used(child.pid);
-  await killed(child);
-  if (!told.ended) console.error(`  ${name}: only ${told.done} of ${args.drafts} within ${args.limit} s`);
-  return { start, pace: told.done / told.seconds, cpu: ((after.cpu - before.cpu) * 1000) / Math.max(told.done, 1), memory: after.memory, p99: told.p99, calls: told.calls / Math.max(told.done, 1) };
-}
-
-/** A run that is killed once, at this part of the time it takes, and begun again on the same data. */
-async function survived(name, drafts, part, usual) {
-  const data = fresh(name);
-  await standIn("reset", options(name, 0));
-  let { child } = await started(name, data);
-  await sleep(2000);
-  await standIn("reset", options(name, drafts));
-  await sleep(Math.max(part * usual, 20));
-  await killed(child);
-  ({ child } = await started(name, data));
-  const until = Date.now() + 90000;
-  let [told, still] = [await standIn("told"), Date.now()];
-  // Until all is done, or nothing has moved for twenty seconds.
-  while (!told.ended && Date.now() < until && Date.now() - still < 20000) {
-    await sleep(200);
-    const now = await standIn("told");
-    if (now.done !== told.done || now.calls - told.calls > 5) still = Date.now();
-    told = now;
-  }
-  // What is done twice may come later.
-  await sleep(2000);
-  told = await standIn("told");
-  await killed(child);
-  return { lost: told.lost, doubled: told.doubled, left: drafts - told.done };
-}
-
-const median = (all) => [...all].sort((a, b) => a - b)[Math.floor(all.length / 2)];
-const shown = (all, digits = 1) => `${median(all).toFixed(digits)} (${Math.min(...all).toFixed(digits)}–${Math.max(...all).toFixed(digits)})`;
-
-/** What the stand-in takes by itself. */
-async function alone() {
-  await standIn("reset", { drafts: 20 });
-  const [begun, calls] = [Date.now(), 20000];
-  const ask = async (n) => { for (let i = 0; i < n; i++) await (await fetch(`http://127.0.0.1:${PORT}/b1s/v1/Drafts(${1 + (i % 20)})`)).text(); };
-  await Promise.all(Array.from({ length: 16 }, () => ask(calls / 16)));
+  const some = async (n) => { for (let at = 0; at < n; at++) await (await fetch(`${standIn.url}/b1s/v1/Drafts(${1 + (at % 20)})`)).text(); };
+  await Promise.all(Array.from({ length: 16 }, () => some(calls / 16)));
   return calls / ((Date.now() - begun) / 1000);
 }
 
-async function main() {
-  const server = spawn("node", [path.join(__dirname, "stand-in.js"), String(PORT)], { stdio: ["ignore", "pipe", "inherit"] });
-  process.on("exit", () => server.kill());
-  await new Promise((ready) => server.stdout.once("data", ready));
-  console.log(`stand-in alone: ${(await alone()).toFixed(0)} calls a second, asked by one client of Node's`);
-  const names = args.peers.split(",");
-  const all = Object.fromEntries(names.map((name) => [name, []]));
-  for (let run = 0; run < Number(args.runs); run++) {
-    for (const name of run % 2 ? [...names].reverse() : names) {
-      all[name].push(await measured(name));
-      console.error(`  run ${run + 1}, ${name}: ${all[name].at(-1).pace.toFixed(1)} documents a second`);
+/** A round of runs, by turns and back again. */
+async function rows(args, peers, standIn, drafts, latency, keep) {
+  for (let run = 0; run < args.runs; run++) {
+    for (const peer of run % 2 ? [...peers].reverse() : peers) {
+      const one = await approvals.measured(peer, standIn, { drafts, latency, limit: args.limit });
+      keep(one);
+      console.error(`  ${drafts} drafts at ${latency} ms, run ${run + 1}, ${peer.name}: ${one.pace.toFixed(1)} documents a second`);
     }
   }
-  const rows = [["", ...names], ["---", ...names.map(() => "---")],
-    [`${args.drafts} drafts, vendors at ${args.latency} ms, pages of ${args.page}: documents a second`, ...names.map((n) => shown(all[n].map((r) => r.pace)))],
-    ["processor time a document, ms", ...names.map((n) => shown(all[n].map((r) => r.cpu)))],
-    ["calls a document, polls included", ...names.map((n) => shown(all[n].map((r) => r.calls)))],
-    ["peak memory, MB", ...names.map((n) => shown(all[n].map((r) => r.memory), 0))],
-    ["start to ready, s", ...names.map((n) => shown(all[n].map((r) => r.start), 2))],
-    ["callbacks answered, p99, ms", ...names.map((n) => shown(all[n].map((r) => r.p99), 0))]];
-  const kills = Number(args.kills);
-  if (kills) {
-    const drafts = Math.min(Number(args.drafts), 200);
-    const fates = {};
-    for (const name of names) {
-      const usual = (drafts / median(all[name].map((r) => r.pace))) * 1000;
-      fates[name] = [];
-      for (let k = 0; k < kills; k++) fates[name].push(await survived(name, drafts, (k + 0.5) / kills, usual));
-    }
-    const sum = (name, what) => fates[name].reduce((n, fate) => n + fate[what], 0);
-    rows.push([`kill -9 at ${kills} instants, ${drafts} drafts each: lost, done twice`, ...names.map((n) => `${sum(n, "lost")}, ${sum(n, "doubled")}`)]);
-  }
-  rows.push(["promises", ...names.map((n) => PEERS[n].promises)]);
-  console.log(`\n${new Date().toISOString().slice(0, 10)}, ${os.cpus().length} cores of ${os.cpus()[0].model.trim()}; medians of ${args.runs} runs in turn, with the spread\n`);
-  for (const row of rows) console.log(`| ${row.join(" | ")} |`);
-  process.exit(0);
 }
 
-main().catch((error) => { console.error(error); process.exit(1); });
+async function kills(args, peers, standIn, keep) {
+  const drafts = args["kill-drafts"];
+  for (const peer of peers) {
+    // How long it takes when it is left alone says when to kill it.
+    const usual = [];
+    for (const latency of args["kill-latency"]) {
+      usual.push((await approvals.measured(peer, standIn, { drafts, latency, limit: args.limit })).seconds * 1000);
+    }
+    const all = peer.name === "tenon" ? args["tenon-kills"] : args.kills;
+    for (let number = 0; number < all; number++) {
+      const turn = number % usual.length;
+      const after = Math.max(((number + 0.5) / all) * usual[turn], 20);
+      const one = await approvals.survived(peer, standIn, { drafts, latency: args["kill-latency"][turn], after, patience: args.patience });
+      keep(one);
+      console.error(`  ${peer.name} killed ${number + 1} of ${all}, after ${Math.round(after)} ms with ${one.doneThen} of ${drafts} done and ${one.formsThen} forms: lost ${one.lost}, done twice ${one.doubled}`);
+    }
+  }
+}
+
+async function measure(args, folder, keep) {
+  const standIn = await helper("stand-in.js", folder);
+  const settings = { standIn: standIn.url, page: args.page, cores: args.cores };
+  const peers = args.peers.map((name) => new Peer(name, folder, settings));
+  const wants = (part) => args.only.includes(part);
+  const before = processors();
+  const titles = Object.fromEntries(args.peers.map((name) => [name, PEERS[name].title()]));
+  const about = { part: "about", day: new Date().toISOString().slice(0, 10), titles };
+  if (wants("drafts") || wants("latency") || wants("kills")) {
+    about.alone = await alone(standIn, args.quick ? 2000 : 20000);
+    console.error(`  the stand-in alone: ${about.alone.toFixed(0)} calls a second, asked by one client in Node`);
+  }
+  if (wants("drafts")) for (const drafts of args.drafts) await rows(args, peers, standIn, drafts, 0, keep);
+  if (wants("latency")) await rows(args, peers, standIn, args["latency-drafts"], args.latency, keep);
+  if (wants("kills")) await kills(args, peers, standIn, keep);
+  if (args.peers.includes("tenon") && (wants("webhooks") || wants("webhook-kills"))) {
+    const sink = await helper("sink.js", folder);
+    const { endpoints, patience } = args;
+    for (let run = 0; wants("webhooks") && run < args.runs; run++) {
+      const one = await webhooks.measured(folder, settings, sink, { events: args.events, endpoints, patience });
+      keep(one);
+      console.error(`  ${args.events} events to ${endpoints} endpoints, run ${run + 1}: ${one.pace.toFixed(0)} deliveries a second`);
+    }
+    if (wants("webhook-kills")) {
+      const note = (number, lost) => console.error(`  webhooks, killed ${number} of ${args["tenon-kills"]}: lost ${lost}`);
+      keep(await webhooks.killed(folder, settings, sink, { events: args["kill-events"], endpoints, kills: args["tenon-kills"], delays: args["kill-latency"], patience, note }));
+    }
+  }
+  keep({ ...about, withheld: processors(before) });
+}
+
+async function main() {
+  const args = parsed(process.argv.slice(2));
+  if (args.help) return console.log(`${args.names ? "--help" : ""}Options of scripts/bench-peers.sh:\n${help()}`);
+  if (args.names) return console.log(args.peers.join(" "));
+  const home = process.env.PEERS_HOME;
+  fs.mkdirSync(home, { recursive: true });
+  const folder = fs.mkdtempSync(path.join(home, "run-"));
+  process.on("exit", () => fs.rmSync(folder, { recursive: true, force: true }));
+  const results = path.join(home, "results.jsonl");
+  if (!args.add) fs.rmSync(results, { force: true });
+  // Kept at once: what comes later may fail.
+  await measure(args, folder, (one) => fs.appendFileSync(results, `${JSON.stringify(one)}\n`));
+  const records = fs.readFileSync(results, "utf8").trim().split("\n").map((text) => JSON.parse(text));
+  const text = table.markdown(records);
+  console.log(`\n${text}`);
+  if (args.write) table.write(PAGE, text);
+  const failed = records.filter((one) => one.peer === "tenon" && (one.lost || one.doubled || one.missing));
+  if (failed.length) throw new Error(`Tenon lost something or did it twice: ${JSON.stringify(failed)}`);
+}
+
+main().then(() => process.exit(0), (error) => { console.error(error.stack ?? error); process.exit(1); });

@@ -1,6 +1,6 @@
 // The two systems between which approvals go, for whoever is measured: a Service Layer of SAP Business One with drafts
 // that wait for approval, and DingTalk's workflow. As little of each as the flow needs, and fast enough to bound nobody:
-// `node run.js alone` says what it does by itself. It answers a session's calls one after another, as B1 does.
+// scripts/bench-peers.sh says what it does by itself. It answers a session's calls one after another, as B1 does.
 "use strict";
 const http = require("node:http");
 const crypto = require("node:crypto");
@@ -16,9 +16,9 @@ function reset(options) {
   for (const timer of state?.timers ?? []) clearTimeout(timer);
   const o = { ...OPTIONS, ...options };
   state = { o, begun: Date.now(), ended: 0, drafts: new Map(), instances: new Map(), sessions: new Map(), calls: 0, timers: new Set(),
-            answers: [], refused: 0 };
+            answers: [], refused: 0, done: 0, moved: 0 };
   for (let n = 1; n <= o.drafts; n++) {
-    state.drafts.set(n, { n, version: 1, marked: "N", instance: null, instances: [], decisions: 0, told: null, accepted: false });
+    state.drafts.set(n, { n, version: 1, marked: "N", instance: null, instances: [], decisions: 0, told: null, accepted: false, done: false });
   }
 }
 
@@ -88,20 +88,26 @@ function b1(method, url, headers, body) {
     if (fields.U_ISSYN) d.marked = fields.U_ISSYN;
     if (fields.U_instanceID) d.instance = fields.U_instanceID;
     if (fields.U_Approver) d.told = fields.U_Approver;
-    ended();
+    moved(d);
     return [204, null];
   }
   if (set === "ApprovalRequests" && method === "PATCH") {
     // B1 refuses a second decision; it was sent all the same.
     d.decisions++;
-    ended();
+    moved(d);
     return d.decisions > 1 ? [400, { error: { code: -5002, message: { value: "the request is decided" } } }] : [204, null];
   }
   return missing;
 }
 
-function ended() {
-  if (!state.ended && [...state.drafts.values()].every((d) => d.marked === "Y" && d.decisions && d.told)) state.ended = Date.now();
+const done = (d) => d.marked === "Y" && d.decisions > 0 && d.told !== null;
+
+/** A write to a draft or its request; the last of them ends the run. */
+function moved(d) {
+  state.moved++;
+  if (d.done || !done(d)) return;
+  d.done = true;
+  if (++state.done === state.drafts.size) state.ended = Date.now();
 }
 
 const part = ([status, body, more = {}]) => {
@@ -167,6 +173,7 @@ function dingtalk(method, url, body) {
     const i = { id: crypto.randomUUID(), key, form, status: "RUNNING" };
     state.instances.set(i.id, i);
     state.drafts.get(key).instances.push(i.id);
+    state.moved++;
     later(state.o.thinks, () => decide(i));
     return [200, { instanceId: i.id }];
   }
@@ -230,11 +237,13 @@ function seal(text) {
 /** What became of the drafts. */
 function told() {
   const all = [...state.drafts.values()];
+  // Whoever marked a draft, made its form or took its decision has accepted it.
+  const accepted = (d) => d.accepted || d.instances.length > 0 || d.marked !== "N";
   const sorted = [...state.answers].sort((a, b) => a - b);
   return { ended: state.ended, seconds: ((state.ended || Date.now()) - state.begun) / 1000, calls: state.calls,
            marked: all.filter((d) => d.marked === "Y").length, decided: all.filter((d) => d.decisions).length,
-           done: all.filter((d) => d.marked === "Y" && d.decisions && d.told).length,
-           lost: all.filter((d) => (d.accepted || d.instances.length) && !(d.decisions && d.marked === "Y" && d.told)).length,
+           done: state.done, forms: state.instances.size,
+           lost: all.filter((d) => accepted(d) && !done(d)).length,
            doubled: all.filter((d) => d.instances.length > 1 || d.decisions > 1).length,
            callbacks: sorted.length, refused: state.refused, p50: sorted[Math.floor(sorted.length / 2)] ?? 0,
            p99: sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * 0.99))] ?? 0 };
@@ -249,7 +258,7 @@ function whenFree(cookie, act) {
   later(free - Date.now(), act);
 }
 
-function serve(port, ready) {
+function serve(port) {
   const server = http.createServer((req, res) => {
     const chunks = [];
     req.on("data", (chunk) => chunks.push(chunk));
@@ -262,6 +271,7 @@ function serve(port, ready) {
       };
       if (req.url === "/_reset") { reset(JSON.parse(body)); return answer([200, {}]); }
       if (req.url === "/_told") return answer([200, told()]);
+      if (req.url === "/_ended") return answer([200, { ended: state.ended, done: state.done, moved: state.moved }]);
       state.calls++;
       if (!req.url.startsWith("/b1s/")) {
         const act = () => answer(dingtalk(req.method, req.url, body));
@@ -276,8 +286,8 @@ function serve(port, ready) {
     });
   });
   server.keepAliveTimeout = 60000;
-  server.listen(port, "127.0.0.1", ready);
+  server.listen(port, "127.0.0.1");
 }
 
 reset({ drafts: 0 });
-serve(Number(process.argv[2] ?? 18900), () => console.log("ready"));
+serve(Number(process.argv[2]));

@@ -1,7 +1,8 @@
 //! What a deployment costs, computed from what the operations ask for and from list prices: `docs/COSTS.md`.
 
 use super::prices::{
-    self, ALARM, CALL, DASHBOARD, GB_SECOND, INVOCATION, KEY, LOG_BYTE, QUEUE, READ_UNIT, SCHEDULED, WRITE_UNIT,
+    self, ALARM, CALL, DASHBOARD, GB_SECOND, INVOCATION, KEY, LOG_BYTE, METRIC, QUEUE, READ_UNIT, SCHEDULED, SECRET,
+    WRITE_UNIT,
 };
 use super::{Spent, counted, idle};
 use std::fmt::Write as _;
@@ -130,14 +131,24 @@ async fn page() -> String {
 fn prices_of(text: &mut String) {
     writeln!(
         text,
-        "## Prices\n\nIn US dollars, of {}, taken from AWS's public price pages; no free tier, no savings plan, \
-                    no tax. Storage and traffic out are not in it.\n\n| | price |\n|---|---|",
+        "## Prices\n\nIn US dollars, looked up on {}: each as the page beside it had it on its own date. No free tier, no savings \
+         plan, no tax; storage, backups of the table and traffic out are not in it. The last column has what was found for China \
+         (Beijing and Ningxia), in yuan (amazonaws.cn/cloudwatch/pricing, a copy of 2024 or later).\n\n\
+         | | price | where it was read, and of when | China |\n|---|---|---|---|",
         prices::OF
     )
     .unwrap();
     for price in prices::ALL {
-        writeln!(text, "| {} | {} |", price.what, price.listed).unwrap();
+        writeln!(text, "| {} | {} | {} | {} |", price.what, price.listed, price.source, price.china).unwrap();
     }
+    writeln!(
+        text,
+        "\nAWS fills the tables of its price pages in by script, so copies of them show worked examples only; where these did not \
+         have a price, somebody else's dated page stands here. Not confirmed by a dated page: the alarm. Not found for China: the \
+         prices without an entry; amazonaws.cn/en/dynamodb/pricing has ¥11.1538 for write requests in a copy without a date, \
+         which may be from before November 2024. Before money is committed, AWS's calculator has the last word."
+    )
+    .unwrap();
 }
 
 fn assumed(text: &mut String) {
@@ -203,12 +214,22 @@ fn standing(text: &mut String, runs: &[idle::Run]) -> f64 {
         (format!("{alarms} alarms"), watched),
         ("dashboard".to_owned(), DASHBOARD.dollars),
         ("key".to_owned(), KEY.dollars),
+        ("secret".to_owned(), SECRET.dollars),
     ] {
         writeln!(text, "| {what} | – | – | – | – | – | – | {} |", dollars(amount)).unwrap();
     }
-    all += polls + watched + DASHBOARD.dollars + KEY.dollars;
+    all += polls + watched + DASHBOARD.dollars + KEY.dollars + SECRET.dollars;
     writeln!(text, "| **all together** | | | | | | | **{}** |", dollars(all)).unwrap();
-    writeln!(text, "\nOn a site with two flows of approvals and one of prices; a NAT gateway, where one is asked for, is not in it.").unwrap();
+    let metrics: usize = tenon_catalog::METRICS.iter().map(|metric| metric.values.len()).sum();
+    writeln!(
+        text,
+        "\nOn a site with two flows of approvals and one of prices; a NAT gateway, where one is asked for, is not in it. Nor are \
+         requests to KMS ($0.03 for 10,000; wring.co/blog/aws-kms-pricing-guide, 2026-03-15): table, queues and logs keep a data \
+         key for minutes, so there are few. The key is rotated each year, and the first older versions cost as much as it does. Each of the {metrics} metrics that tell of something wrong costs {} in a month in which it was \
+         counted.",
+        METRIC.listed
+    )
+    .unwrap();
     all
 }
 
