@@ -14,6 +14,7 @@
 # names our program; a release build by default. All that is started listens on loopback and ends with this. Wants Linux, Node 20
 # or later, a C++ compiler for n8n's SQLite, and for the numbers to mean something a machine that does nothing else.
 set -euo pipefail
+[[ -z ${TENON:-} ]] || TENON="$(realpath "$TENON")"
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 export PEERS_HOME="${TENON_TOOLS:-$HOME/.cache/tenon-tools}/peers"
 export NODE_RED_VERSION=4.1.15 N8N_VERSION=1.123.81

@@ -147,14 +147,27 @@ async function measure(args, folder, keep) {
   keep({ ...about, withheld: processors(before) });
 }
 
+/** A folder for the data of this run, taken away with it unless it failed; what dead runs left is taken away now. */
+function folderOf(home) {
+  const remove = (folder) => { try { fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }); } catch { /* Next time. */ } };
+  for (const name of fs.readdirSync(home).filter((one) => one.startsWith("run-"))) {
+    if (!fs.existsSync(`/proc/${name.split("-")[1]}`)) remove(path.join(home, name));
+  }
+  const folder = fs.mkdtempSync(path.join(home, `run-${process.pid}-`));
+  process.on("exit", (code) => {
+    if (code === 1) console.error(`bench-peers: what was running when it failed has its data and logs in ${folder}, until the next run`);
+    else remove(folder);
+  });
+  return folder;
+}
+
 async function main() {
   const args = parsed(process.argv.slice(2));
   if (args.help) return console.log(`${args.names ? "--help" : ""}Options of scripts/bench-peers.sh:\n${help()}`);
   if (args.names) return console.log(args.peers.join(" "));
   const home = process.env.PEERS_HOME;
   fs.mkdirSync(home, { recursive: true });
-  const folder = fs.mkdtempSync(path.join(home, "run-"));
-  process.on("exit", () => fs.rmSync(folder, { recursive: true, force: true }));
+  const folder = folderOf(home);
   const results = path.join(home, "results.jsonl");
   if (!args.add) fs.rmSync(results, { force: true });
   // Kept at once: what comes later may fail.
@@ -163,7 +176,7 @@ async function main() {
   const text = table.markdown(records);
   console.log(`\n${text}`);
   if (args.write) table.write(PAGE, text);
-  const failed = records.filter((one) => one.peer === "tenon" && (one.lost || one.doubled || one.missing));
+  const failed = records.filter((one) => one.peer === "tenon" && (one.lost || one.doubled || one.missing || one.left));
   if (failed.length) throw new Error(`Tenon lost something or did it twice: ${JSON.stringify(failed)}`);
 }
 
