@@ -25,12 +25,14 @@ class Tenant {
       `[[openapi_apps]]\napp_key = "${appKey(at)}"\napp_secret = "${SECRET}"\ntenant = "${TENANT}"\nmodule = "ORDER_SYNC"\n`);
     fs.writeFileSync(path.join(data, "tenon.toml"), `[[apps]]\nid = "production"\napp_code = "${APP_CODE}"\ntenant = "${TENANT}"\n${apps.join("")}`);
     const words = ["token", "create", "--role", "tenant-admin", "--tenant", TENANT, "--json", "--data", path.join(data, "db")];
-    this.token = JSON.parse(execFileSync(process.env.TENON, words).toString()).token;
+    const { token } = JSON.parse(execFileSync(process.env.TENON, words, { stdio: ["ignore", "pipe", "pipe"] }).toString());
+    fs.writeFileSync(path.join(data, "token"), token);
   }
 
   async begin() {
     await this.sink.ask("reset", {});
     this.peer.fresh();
+    this.token = fs.readFileSync(path.join(this.peer.data, "token"), "utf8");
     await this.start();
     const apps = (await this.managed("POST", "/list", { size: 100 })).records;
     if (apps.length !== this.endpoints) throw new Error(`${apps.length} apps where there should be ${this.endpoints}`);
