@@ -44,7 +44,8 @@ pub const INVOCATION: Price = price(
     "Lambda, request",
     0.20e-6,
     "$0.20 per million",
-    "aws.amazon.com/lambda/pricing, as api-evangelist/aws-lambda quotes it, 2026-09-20",
+    "aws.amazon.com/lambda/pricing, as api-evangelist/aws-lambda quotes it (for managed instances), 2026-09-20; \
+     AWS's post on billing by the millisecond, 2020",
 );
 pub const GB_SECOND: Price = price(
     "Lambda on arm64, GB-second",
