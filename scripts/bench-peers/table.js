@@ -47,6 +47,10 @@ function approvals(records, titles) {
     };
     const drafts = [...new Set(kills.map((one) => one.drafts))].join(", ");
     lines.push(line([`\`kill -9\`, instants spread over runs of ${drafts} drafts`, ...names.map((name) => kills.filter((one) => one.peer === name).length || "–")]));
+    lines.push(line(["… of them with forms made and not all done", ...names.map((name) => {
+      const own = kills.filter((one) => one.peer === name);
+      return own.length ? number(own.filter((one) => one.formsThen > 0 && one.doneThen < one.drafts).length, 0) : "–";
+    })]));
     lines.push(line(["… accepted and lost", ...names.map((name) => fates(name, "lost"))]));
     lines.push(line(["… done twice", ...names.map((name) => fates(name, "doubled"))]));
   }
