@@ -36,7 +36,7 @@ install() {
   mkdir -p "$home"
   printf '%s\n' "$manifest" >"$home/package.json"
   # No package runs scripts of its own but the one that is built for this machine.
-  npm install --prefix "$home" --ignore-scripts --no-audit --no-fund --no-package-lock --loglevel=error >&2
+  npm install --prefix "$home" --ignore-scripts --no-audit --no-fund --no-package-lock --prefer-online --loglevel=error >&2
   if [[ -n $native ]]; then
     local headers
     headers="$(dirname "$(dirname "$(readlink -f "$(command -v node)")")")"
