@@ -5,40 +5,48 @@
 //! Each write keeps its own condition and its own outcome: when one of them is in the way of the transaction, nothing of
 //! it is stored, and each is made by itself. Each is atomic as it was, and is answered once it is committed.
 
-use dynoxide::actions::delete_item::DeleteItemRequest;
-use dynoxide::actions::put_item::PutItemRequest;
-use dynoxide::actions::transact_write_items::{TransactWriteItem, TransactWriteItemsRequest};
-use dynoxide::{AttributeValue, Database, DynoxideError};
-use std::collections::{HashMap, HashSet};
+use aws_sdk_dynamodb::types::AttributeValue;
+use dynoxide::DynoxideError;
+use std::collections::HashSet;
 use std::sync::{Mutex, PoisonError};
+use tenon_platform::table::engine::{Change, Changed, Item};
 use tokio::sync::oneshot;
 
 /// Items of one commit of several writes, at most: about two milliseconds of the engine's time.
-const MOST: usize = 24;
+const MOST: usize = 64;
 
 /// What one caller writes.
-#[derive(Clone)]
 pub(crate) enum Work {
-    /// A put or a delete by itself, which tells what is there when its condition does not hold.
-    One(Box<TransactWriteItem>),
+    /// A change by itself, which tells what is there when its condition does not hold, and what an update made of it.
+    One(Box<Changed>),
     /// All or nothing.
-    All(Vec<TransactWriteItem>),
+    All(Vec<Changed>),
 }
 
-type Done = Result<(), DynoxideError>;
+/// A write that waits for its commit.
+pub(crate) struct Waiting {
+    pub table: String,
+    pub work: Work,
+    done: oneshot::Sender<Done>,
+}
+
+/// What an update changed, as it is now; nothing for other changes.
+pub(crate) type Done = Result<Item, DynoxideError>;
 
 /// Writes that wait for their commit.
 #[derive(Default)]
 pub(crate) struct Commits {
-    waiting: Mutex<Vec<(Work, oneshot::Sender<Done>)>>,
+    waiting: Mutex<Vec<Waiting>>,
     turn: tokio::sync::Mutex<()>,
 }
 
 impl Commits {
-    /// Makes a write, with others that come at the same time where they fit together.
-    pub(crate) async fn commit(&self, database: &Database, work: Work) -> Done {
+    /// Makes a write, with others that come at the same time where they fit together. `store` makes several, each
+    /// with an outcome of its own.
+    pub(crate) async fn commit(&self, table: &str, work: Work, store: impl Fn(&[Waiting]) -> Vec<Done>) -> Done {
         let (sender, mut done) = oneshot::channel();
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push((work, sender));
+        let waiting = Waiting { table: table.to_owned(), work, done: sender };
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(waiting);
         // Those that can go on do, up to their own write.
         tokio::task::yield_now().await;
         loop {
@@ -46,7 +54,7 @@ impl Commits {
             match done.try_recv() {
                 Ok(done) => return done,
                 // Nothing is taken out of the line without an answer, as nothing is waited for in between.
-                Err(oneshot::error::TryRecvError::Empty) => self.next(database),
+                Err(oneshot::error::TryRecvError::Empty) => self.next(&store),
                 Err(oneshot::error::TryRecvError::Closed) => {
                     return Err(DynoxideError::InternalServerError("a commit was given up".to_owned()));
                 }
@@ -55,92 +63,45 @@ impl Commits {
     }
 
     /// Commits those that are first in line.
-    fn next(&self, database: &Database) {
-        let (works, waiting): (Vec<Work>, Vec<oneshot::Sender<Done>>) = self.first().into_iter().unzip();
-        for (waiting, done) in waiting.into_iter().zip(together(database, works)) {
+    fn next(&self, store: impl Fn(&[Waiting]) -> Vec<Done>) {
+        let first = self.first();
+        let all = store(&first);
+        for (waiting, done) in first.into_iter().zip(all) {
             // Whoever asked may be gone; what it asked for is done.
-            let _ = waiting.send(done);
+            let _ = waiting.done.send(done);
         }
     }
 
     /// The first in line, as far as they fit one commit.
-    fn first(&self) -> Vec<(Work, oneshot::Sender<Done>)> {
+    fn first(&self) -> Vec<Waiting> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let (mut seen, mut fitting) = (HashSet::new(), 0);
-        for (work, _) in waiting.iter() {
-            let targets: Option<Vec<Target>> = work.items().iter().map(target).collect();
-            // What cannot be compared goes by itself.
-            let fits = targets.as_ref().is_some_and(|targets| {
-                seen.len() + targets.len() <= MOST && targets.iter().all(|target| !seen.contains(target))
-            });
-            if fitting > 0 && !fits {
-                break;
-            }
-            fitting += 1;
-            match targets {
-                Some(targets) => seen.extend(targets),
-                None => break,
-            }
-        }
+        let fitting = fitting(&waiting);
         waiting.drain(..fitting).collect()
     }
 }
 
-/// Makes writes of different records in one transaction; each by itself when that cannot be.
-fn together(database: &Database, works: Vec<Work>) -> Vec<Done> {
-    if works.len() > 1 {
-        let transact_items = works.iter().flat_map(|work| work.items().iter().cloned()).collect();
-        let request = TransactWriteItemsRequest { transact_items, ..TransactWriteItemsRequest::default() };
-        if database.transact_write_items(request).is_ok() {
-            return works.iter().map(|_| Ok(())).collect();
+fn fitting(waiting: &[Waiting]) -> usize {
+    let (mut seen, mut fitting) = (HashSet::new(), 0);
+    for next in waiting {
+        let targets: Option<Vec<Target<'_>>> = next.work.changes().iter().map(|c| target(&next.table, c)).collect();
+        // What cannot be compared goes by itself.
+        let fits = targets.as_ref().is_some_and(|targets| {
+            seen.len() + targets.len() <= MOST && targets.iter().all(|target| !seen.contains(target))
+        });
+        if fitting > 0 && !fits {
+            break;
+        }
+        fitting += 1;
+        match targets {
+            Some(targets) => seen.extend(targets),
+            None => break,
         }
     }
-    works.into_iter().map(|work| alone(database, work)).collect()
-}
-
-fn alone(database: &Database, work: Work) -> Done {
-    let one = match work {
-        Work::One(one) => *one,
-        Work::All(transact_items) => {
-            let request = TransactWriteItemsRequest { transact_items, ..TransactWriteItemsRequest::default() };
-            return database.transact_write_items(request).map(drop);
-        }
-    };
-    match one {
-        TransactWriteItem { put: Some(put), .. } => {
-            let request = PutItemRequest {
-                table_name: put.table_name,
-                item: put.item,
-                condition_expression: put.condition_expression,
-                expression_attribute_names: put.expression_attribute_names,
-                expression_attribute_values: put.expression_attribute_values,
-                return_values_on_condition_check_failure: put.return_values_on_condition_check_failure,
-                ..PutItemRequest::default()
-            };
-            database.put_item(request).map(drop)
-        }
-        TransactWriteItem { delete: Some(delete), .. } => {
-            let request = DeleteItemRequest {
-                table_name: delete.table_name,
-                key: delete.key,
-                condition_expression: delete.condition_expression,
-                expression_attribute_names: delete.expression_attribute_names,
-                expression_attribute_values: delete.expression_attribute_values,
-                return_values_on_condition_check_failure: delete.return_values_on_condition_check_failure,
-                ..DeleteItemRequest::default()
-            };
-            database.delete_item(request).map(drop)
-        }
-        other => {
-            let request =
-                TransactWriteItemsRequest { transact_items: vec![other], ..TransactWriteItemsRequest::default() };
-            database.transact_write_items(request).map(drop)
-        }
-    }
+    fitting
 }
 
 impl Work {
-    fn items(&self) -> &[TransactWriteItem] {
+    pub(crate) fn changes(&self) -> &[Changed] {
         match self {
             Self::One(one) => std::slice::from_ref(one),
             Self::All(all) => all,
@@ -149,21 +110,18 @@ impl Work {
 }
 
 /// Which record a change is of: its table and its keys.
-type Target = (String, String, String);
+type Target<'c> = (&'c str, &'c str, &'c str);
 
-fn target(item: &TransactWriteItem) -> Option<Target> {
-    let (table, key) = match item {
-        TransactWriteItem { put: Some(put), .. } => (&put.table_name, &put.item),
-        TransactWriteItem { delete: Some(delete), .. } => (&delete.table_name, &delete.key),
-        TransactWriteItem { update: Some(update), .. } => (&update.table_name, &update.key),
-        _ => return None,
+fn target<'c>(table: &'c str, changed: &'c Changed) -> Option<Target<'c>> {
+    let key = match &changed.change {
+        Change::Put(key) | Change::Delete(key) | Change::Update { key, .. } => key,
     };
-    Some((table.clone(), text(key, "pk")?, text(key, "sk")?))
+    Some((table, text(key, "pk")?, text(key, "sk")?))
 }
 
-fn text(key: &HashMap<String, AttributeValue>, name: &str) -> Option<String> {
+fn text<'c>(key: &'c Item, name: &str) -> Option<&'c str> {
     match key.get(name) {
-        Some(AttributeValue::S(text)) => Some(text.clone()),
+        Some(AttributeValue::S(text)) => Some(text),
         _ => None,
     }
 }

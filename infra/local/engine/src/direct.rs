@@ -1,15 +1,21 @@
-//! The embedded engine called with its own requests: no request is signed, written as JSON and read again.
+//! The embedded engine called in this process: what it is asked most by prepared statements on its tables, and the rest
+//! with its own requests. No request is signed, written as JSON and read again.
 
-use crate::commits::{Commits, Work};
+use crate::commits::{Commits, Done, Waiting, Work};
 use crate::gate::{Gate, GateDecision, Moment, is_write};
+use crate::prepared::{HandOn, Prepared};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue as Theirs;
 use dynoxide::actions::batch_get_item::{BatchGetItemRequest, KeysAndAttributes};
+use dynoxide::actions::delete_item::DeleteItemRequest;
 use dynoxide::actions::get_item::GetItemRequest;
+use dynoxide::actions::put_item::PutItemRequest;
 use dynoxide::actions::query::QueryRequest;
 use dynoxide::actions::scan::ScanRequest;
-use dynoxide::actions::transact_write_items::{TransactDelete, TransactPut, TransactUpdate, TransactWriteItem};
+use dynoxide::actions::transact_write_items::{
+    TransactDelete, TransactPut, TransactUpdate, TransactWriteItem, TransactWriteItemsRequest,
+};
 use dynoxide::actions::update_item::UpdateItemRequest;
 use dynoxide::{AttributeValue as Own, Database, DynoxideError};
 use std::collections::HashMap;
@@ -22,42 +28,86 @@ use tenon_platform::table::in_the_way;
 /// An item in the engine's own terms.
 type OwnItem = HashMap<String, Own>;
 
+/// What the engine did.
+type ByEngine<T> = std::result::Result<T, DynoxideError>;
+
 /// What is asked for of a record whose condition does not hold.
 const OLD: &str = "ALL_OLD";
 
 /// The engine, behind a gate. Operations run where they are called: one takes well under a millisecond, less than handing
 /// it to another thread would gain.
 #[derive(Clone)]
-pub struct Direct {
+pub(crate) struct Direct {
     database: Database,
+    prepared: Arc<Prepared>,
     gate: Gate,
     commits: Arc<Commits>,
 }
 
 impl Direct {
-    /// An engine over this database.
-    pub fn new(database: Database, gate: Gate) -> Self {
-        Self { database, gate, commits: Arc::default() }
+    /// An engine over this database and the statements on its table.
+    pub(crate) fn new(database: Database, prepared: Arc<Prepared>, gate: Gate) -> Self {
+        Self { database, prepared, gate, commits: Arc::default() }
     }
 
     async fn run<T>(
         &self,
         operation: &str,
-        act: impl FnOnce(&Database) -> std::result::Result<T, DynoxideError>,
-    ) -> std::result::Result<T, NotMade> {
+        prepared: impl FnOnce(&Prepared) -> std::result::Result<T, HandOn>,
+        act: impl FnOnce(&Database) -> ByEngine<T>,
+    ) -> Result<T> {
         // Nothing here waits for a socket, so a task with many operations would keep its thread to the end of
         // them, and those who came meanwhile waiting.
         tokio::task::yield_now().await;
-        self.before(operation)?;
-        let done = act(&self.database);
-        self.after(operation, done)
+        self.before(operation).map_err(NotMade::into_error)?;
+        let done = prepared(&self.prepared).or_else(|HandOn| {
+            let _aside = self.prepared.aside();
+            act(&self.database)
+        });
+        self.after(operation, done).map_err(NotMade::into_error)
     }
 
     /// Makes a write, in one commit with others that come at the same time.
-    async fn commit(&self, operation: &str, work: Work) -> std::result::Result<(), NotMade> {
+    async fn commit(&self, operation: &str, table: &str, work: Work) -> std::result::Result<Item, NotMade> {
         self.before(operation)?;
-        let done = self.commits.commit(&self.database, work).await;
+        let done = self.commits.commit(table, work, |all| self.store(all)).await;
         self.after(operation, done)
+    }
+
+    /// Stores writes of different records in one transaction; each by itself when that cannot be.
+    fn store(&self, all: &[Waiting]) -> Vec<Done> {
+        if let [first, second, ..] = all
+            && all.iter().all(|waiting| waiting.table == second.table)
+        {
+            let changes: Vec<&Changed> = all.iter().flat_map(|waiting| waiting.work.changes()).collect();
+            if let Ok(answers) = self.prepared.write(&first.table, &changes) {
+                let mut answers = answers.into_iter();
+                let of = |waiting: &Waiting| Ok(answer(answers.by_ref().take(waiting.work.changes().len())));
+                return all.iter().map(of).collect();
+            }
+        }
+        all.iter().map(|waiting| self.store_one(waiting)).collect()
+    }
+
+    fn store_one(&self, waiting: &Waiting) -> Done {
+        let changes: Vec<&Changed> = waiting.work.changes().iter().collect();
+        if let Ok(answers) = self.prepared.write(&waiting.table, &changes) {
+            return Ok(answer(answers.into_iter()));
+        }
+        let _aside = self.prepared.aside();
+        match &waiting.work {
+            Work::One(changed) => one(&self.database, &waiting.table, (**changed).clone()),
+            Work::All(changes) => {
+                // Nobody sends it again, so it has no token: the engine would keep each for ten minutes, and look
+                // through all of them at every transaction.
+                let changes = changes.iter().cloned().map(|changed| in_transaction(&waiting.table, changed));
+                let request = TransactWriteItemsRequest {
+                    transact_items: changes.collect(),
+                    ..TransactWriteItemsRequest::default()
+                };
+                self.database.transact_write_items(request).map(|_| Item::new())
+            }
+        }
     }
 
     fn before(&self, operation: &str) -> std::result::Result<(), NotMade> {
@@ -68,15 +118,64 @@ impl Direct {
         }
     }
 
-    fn after<T>(
-        &self,
-        operation: &str,
-        done: std::result::Result<T, DynoxideError>,
-    ) -> std::result::Result<T, NotMade> {
+    fn after<T>(&self, operation: &str, done: ByEngine<T>) -> std::result::Result<T, NotMade> {
         if self.gate.ask(operation, Moment::After) == GateDecision::Kill {
             return Err(killed("after", operation));
         }
         done.map_err(|error| not_made(operation, error))
+    }
+}
+
+/// What a change by itself is told of what it changed; of a transaction nobody asks.
+fn answer(mut answers: impl Iterator<Item = Item>) -> Item {
+    let first = answers.next().unwrap_or_default();
+    if answers.count() == 0 { first } else { Item::new() }
+}
+
+/// Makes a change by itself.
+fn one(database: &Database, table: &str, changed: Changed) -> Done {
+    let Changed { change, condition, names, values } = changed;
+    let (table_name, names, values) = (table.to_owned(), some(names), some(values).map(own));
+    let return_values_on_condition_check_failure = condition.is_some().then(|| OLD.to_owned());
+    match change {
+        Change::Put(item) => {
+            let request = PutItemRequest {
+                table_name,
+                item: own(item),
+                condition_expression: condition,
+                expression_attribute_names: names,
+                expression_attribute_values: values,
+                return_values_on_condition_check_failure,
+                ..PutItemRequest::default()
+            };
+            database.put_item(request).map(|_| Item::new())
+        }
+        Change::Delete(key) => {
+            let request = DeleteItemRequest {
+                table_name,
+                key: own(key),
+                condition_expression: condition,
+                expression_attribute_names: names,
+                expression_attribute_values: values,
+                return_values_on_condition_check_failure,
+                ..DeleteItemRequest::default()
+            };
+            database.delete_item(request).map(|_| Item::new())
+        }
+        Change::Update { key, expression } => {
+            let request = UpdateItemRequest {
+                table_name,
+                key: own(key),
+                update_expression: Some(expression),
+                condition_expression: condition,
+                expression_attribute_names: names,
+                expression_attribute_values: values,
+                return_values: Some("UPDATED_NEW".to_owned()),
+                return_values_on_condition_check_failure,
+                ..UpdateItemRequest::default()
+            };
+            database.update_item(request).map(|answer| answer.attributes.map(theirs).unwrap_or_default())
+        }
     }
 }
 
@@ -120,104 +219,89 @@ fn not_made(operation: &str, error: DynoxideError) -> NotMade {
 #[async_trait]
 impl Engine for Direct {
     async fn get(&self, table: &str, key: Item) -> Result<Option<Item>> {
-        let request = GetItemRequest {
-            table_name: table.to_owned(),
-            key: own(key),
-            consistent_read: Some(true),
-            ..GetItemRequest::default()
+        let by_engine = |database: &Database| {
+            let request = GetItemRequest {
+                table_name: table.to_owned(),
+                key: own(key.clone()),
+                consistent_read: Some(true),
+                ..GetItemRequest::default()
+            };
+            Ok(database.get_item(request)?.item.map(theirs))
         };
-        let answer = self.run("GetItem", |db| db.get_item(request)).await.map_err(NotMade::into_error)?;
-        Ok(answer.item.map(theirs))
+        self.run("GetItem", |prepared| prepared.get(table, &key), by_engine).await
     }
 
     async fn get_many(&self, table: &str, keys: Vec<Item>) -> Result<(Vec<Item>, Vec<Item>)> {
-        let keys = keys.into_iter().map(own).collect();
-        let wanted = KeysAndAttributes { keys, consistent_read: Some(true), ..KeysAndAttributes::default() };
-        let request = BatchGetItemRequest {
-            request_items: HashMap::from([(table.to_owned(), wanted)]),
-            ..BatchGetItemRequest::default()
+        let prepared = |prepared: &Prepared| Ok((prepared.get_many(table, &keys)?, Ok(Vec::new())));
+        let by_engine = |database: &Database| {
+            let all = keys.iter().cloned().map(own).collect();
+            let wanted = KeysAndAttributes { keys: all, consistent_read: Some(true), ..KeysAndAttributes::default() };
+            let request = BatchGetItemRequest {
+                request_items: HashMap::from([(table.to_owned(), wanted)]),
+                ..BatchGetItemRequest::default()
+            };
+            let answer = database.batch_get_item(request)?;
+            let (mut responses, mut left) = (answer.responses, answer.unprocessed_keys);
+            let found = responses.remove(table).unwrap_or_default();
+            Ok((found.into_iter().map(theirs).collect(), left.remove(table).map_or_else(|| Ok(Vec::new()), keys_left)))
         };
-        let answer = self.run("BatchGetItem", |db| db.batch_get_item(request)).await.map_err(NotMade::into_error)?;
-        let (mut responses, mut left) = (answer.responses, answer.unprocessed_keys);
-        let found = responses.remove(table).unwrap_or_default();
-        let left = match left.remove(table) {
-            Some(left) => {
-                let left: KeysAndAttributes = serde_json::from_value(left)
-                    .map_err(|e| Error::permanent("platform.table", format!("keys that were left: {e}")))?;
-                left.keys
-            }
-            None => Vec::new(),
-        };
-        Ok((found.into_iter().map(theirs).collect(), left.into_iter().map(theirs).collect()))
+        let (found, left) = self.run("BatchGetItem", prepared, by_engine).await?;
+        Ok((found, left?))
     }
 
     async fn query(&self, table: &str, wanted: Wanted) -> Result<Found> {
-        let request = QueryRequest {
-            table_name: table.to_owned(),
-            key_condition_expression: Some(wanted.condition),
-            expression_attribute_values: Some(own(wanted.values)),
-            scan_index_forward: !wanted.backwards,
-            limit: wanted.limit.and_then(|limit| usize::try_from(limit).ok()),
-            exclusive_start_key: wanted.start.map(own),
-            consistent_read: Some(wanted.index.is_none()),
-            index_name: wanted.index.map(str::to_owned),
-            ..QueryRequest::default()
+        let by_engine = |database: &Database| {
+            let wanted = wanted.clone();
+            let request = QueryRequest {
+                table_name: table.to_owned(),
+                key_condition_expression: Some(wanted.condition),
+                expression_attribute_values: Some(own(wanted.values)),
+                scan_index_forward: !wanted.backwards,
+                limit: wanted.limit.and_then(|limit| usize::try_from(limit).ok()),
+                exclusive_start_key: wanted.start.map(own),
+                consistent_read: Some(wanted.index.is_none()),
+                index_name: wanted.index.map(str::to_owned),
+                ..QueryRequest::default()
+            };
+            let answer = database.query(request)?;
+            Ok(found(answer.items, answer.last_evaluated_key))
         };
-        let answer = self.run("Query", |db| db.query(request)).await.map_err(NotMade::into_error)?;
-        Ok(found(answer.items, answer.last_evaluated_key))
+        self.run("Query", |prepared| prepared.query(table, &wanted), by_engine).await
     }
 
     async fn scan(&self, table: &str, after: Option<Item>, limit: i32) -> Result<Found> {
-        let request = ScanRequest {
-            table_name: table.to_owned(),
-            limit: usize::try_from(limit).ok(),
-            exclusive_start_key: after.map(own),
-            consistent_read: Some(true),
-            ..ScanRequest::default()
+        let by_engine = |database: &Database| {
+            let request = ScanRequest {
+                table_name: table.to_owned(),
+                limit: usize::try_from(limit).ok(),
+                exclusive_start_key: after.map(own),
+                consistent_read: Some(true),
+                ..ScanRequest::default()
+            };
+            let answer = database.scan(request)?;
+            Ok(found(answer.items, answer.last_evaluated_key))
         };
-        let answer = self.run("Scan", |db| db.scan(request)).await.map_err(NotMade::into_error)?;
-        Ok(found(answer.items, answer.last_evaluated_key))
+        self.run("Scan", |_| Err(HandOn), by_engine).await
     }
 
     async fn change(&self, table: &str, changed: Changed) -> std::result::Result<Item, NotMade> {
-        let Changed { change, condition, names, values } = changed;
-        let old = condition.is_some().then(|| OLD.to_owned());
-        match change {
-            Change::Put(_) | Change::Delete(_) => {
-                let operation = if matches!(change, Change::Put(_)) { "PutItem" } else { "DeleteItem" };
-                let mut one = in_transaction(table, Changed { change, condition, names, values });
-                if let Some(put) = &mut one.put {
-                    put.return_values_on_condition_check_failure = old;
-                } else if let Some(delete) = &mut one.delete {
-                    delete.return_values_on_condition_check_failure = old;
-                }
-                self.commit(operation, Work::One(Box::new(one))).await.map(|()| Item::new())
-            }
-            Change::Update { key, expression } => {
-                let (table_name, names, values) = (table.to_owned(), some(names), some(values).map(own));
-                let request = UpdateItemRequest {
-                    table_name,
-                    key: own(key),
-                    update_expression: Some(expression),
-                    condition_expression: condition,
-                    expression_attribute_names: names,
-                    expression_attribute_values: values,
-                    return_values: Some("UPDATED_NEW".to_owned()),
-                    return_values_on_condition_check_failure: old,
-                    ..UpdateItemRequest::default()
-                };
-                let answer = self.run("UpdateItem", |db| db.update_item(request)).await?;
-                Ok(answer.attributes.map(theirs).unwrap_or_default())
-            }
-        }
+        let operation = match changed.change {
+            Change::Put(_) => "PutItem",
+            Change::Delete(_) => "DeleteItem",
+            Change::Update { .. } => "UpdateItem",
+        };
+        self.commit(operation, table, Work::One(Box::new(changed))).await
     }
 
     async fn transact(&self, table: &str, changes: Vec<Changed>) -> std::result::Result<(), NotMade> {
-        let all = changes.into_iter().map(|changed| in_transaction(table, changed)).collect();
-        // Nobody sends it again, so it has no token: the engine would keep each for ten minutes, and look through all
-        // of them at every transaction.
-        self.commit("TransactWriteItems", Work::All(all)).await
+        self.commit("TransactWriteItems", table, Work::All(changes)).await.map(drop)
     }
+}
+
+fn keys_left(left: serde_json::Value) -> Result<Vec<Item>> {
+    let left: KeysAndAttributes = serde_json::from_value(left)
+        .map_err(|e| Error::permanent("platform.table", format!("keys that were left: {e}")))?;
+    Ok(left.keys.into_iter().map(theirs).collect())
 }
 
 fn in_transaction(table: &str, changed: Changed) -> TransactWriteItem {

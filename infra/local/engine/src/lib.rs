@@ -1,4 +1,4 @@
-//! The engines of the local run: a DynamoDB on SQLite inside the process, called with its own requests or by the AWS SDK
+//! The engines of the local run: a DynamoDB on SQLite inside the process, called by prepared statements and its own requests or by the AWS SDK
 //! without a socket, and queues kept in a table of it. The same engines are served over HTTP for
 //! processes that run apart, as under `cargo lambda watch`.
 
@@ -11,11 +11,11 @@ pub mod gate;
 mod in_process;
 pub mod limits;
 pub mod local;
+mod prepared;
 pub mod queue;
 pub mod tally;
 
 pub use client::{client, create_table};
-pub use direct::Direct;
 pub use gate::{Gate, GateDecision, Moment};
 pub use in_process::InProcess;
 pub use limits::Limits;

@@ -6,12 +6,14 @@ use crate::client::create_table;
 use crate::direct::Direct;
 use crate::gate::Gate;
 use crate::limits::Limits;
+use crate::prepared::{HandOn, Prepared};
 use crate::queue::TableQueue;
 use aws_sdk_dynamodb::Client;
 use dynoxide::Database;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use tenon_crypto::secrets::MasterKey;
 use tenon_platform::clock::Clock;
 use tenon_platform::context::{Context, Parts};
@@ -36,29 +38,27 @@ pub struct Local {
     pub database: Database,
     /// The SDK's client of it.
     pub client: Client,
-    /// The engine of the queues.
-    pub queue_database: Database,
     /// The SDK's client of it.
     pub queue_client: Client,
     /// The table.
     pub table: Table,
     /// The queues.
     pub queue: TableQueue,
+    kept: [Kept; 2],
     clock: Clock,
     checkpoints: Vec<Arc<Checkpoints>>,
 }
 
 impl Local {
-    /// Databases that live as long as this value.
+    /// Databases in memory that live as long as this value.
     ///
     /// # Errors
     /// `engine.open` when the engine cannot start.
     pub async fn memory(clock: Clock) -> Result<Self> {
-        let memory = || {
-            let database = Database::memory_with_clock(Arc::new(EngineClock(clock.clone())));
-            database.map_err(|e| Error::permanent("engine.open", e.to_string()))
-        };
-        Self::over(memory()?, memory()?, clock.clone()).await
+        // A name each, so that several connections see the same and nobody else's.
+        static MADE: AtomicUsize = AtomicUsize::new(0);
+        let path = || PathBuf::from(format!("file:/tenon-{}?vfs=memdb", MADE.fetch_add(1, Ordering::Relaxed)));
+        Self::over(Kept::open(path(), TABLE)?, Kept::open(path(), QUEUE_TABLE)?, clock).await
     }
 
     /// A table in a file and queues in another beside it ([`queue_file`]), made when they are not
@@ -71,7 +71,8 @@ impl Local {
     pub async fn open(path: &Path, clock: Clock) -> Result<Self> {
         limit_memory().map_err(|e| unusable(path, &e.to_string()))?;
         let queues = queue_file(path);
-        let local = Self::over(database(path)?, database(&queues)?, clock).await?;
+        let (table, messages) = (Kept::open(path.to_owned(), TABLE)?, Kept::open(queues.clone(), QUEUE_TABLE)?);
+        let local = Self::over(table, messages, clock).await?;
         let checkpoints = [path.to_owned(), queues].into_iter().map(|file| {
             let started = Checkpoints::of(file.clone());
             started.map(Arc::new).map_err(|e| unusable(&file, &e.to_string()))
@@ -79,22 +80,27 @@ impl Local {
         Ok(Self { checkpoints: checkpoints.collect::<Result<_>>()?, ..local })
     }
 
-    async fn over(database: Database, queue_database: Database, clock: Clock) -> Result<Self> {
-        let local = Self::assemble(database, queue_database, (&Gate::open(), &Gate::open()), clock);
+    async fn over(table: Kept, queues: Kept, clock: Clock) -> Result<Self> {
+        let local = Self::assemble(table, queues, (&Gate::open(), &Gate::open()), clock);
         create_table(&local.client, TABLE).await?;
         create_table(&local.queue_client, QUEUE_TABLE).await?;
         Ok(local)
     }
 
-    fn assemble(database: Database, queue_database: Database, gates: (&Gate, &Gate), clock: Clock) -> Self {
-        let client = crate::client::client(database.clone(), gates.0.clone());
-        let queue_client = crate::client::client(queue_database.clone(), gates.1.clone());
-        let direct = Direct::new(database.clone(), gates.0.clone());
-        let table = Table::new(direct, TABLE).waiting_by(clock.clone());
-        let queue_engine = Arc::new(Direct::new(queue_database.clone(), gates.1.clone()));
+    fn assemble(table: Kept, queues: Kept, gates: (&Gate, &Gate), clock: Clock) -> Self {
+        let client = crate::client::client(table.database.clone(), gates.0.clone());
+        let queue_client = crate::client::client(queues.database.clone(), gates.1.clone());
         let queue = TableQueue::new(queue_client.clone(), QUEUE_TABLE, clock.clone(), Entropy::system());
-        let queue = queue.over(queue_engine);
-        Self { database, client, queue_database, queue_client, table, queue, clock, checkpoints: Vec::new() }
+        Self {
+            database: table.database.clone(),
+            client,
+            queue_client,
+            table: Table::new(table.direct(gates.0), TABLE).waiting_by(clock.clone()),
+            queue: queue.over(Arc::new(queues.direct(gates.1))),
+            kept: [table, queues],
+            clock,
+            checkpoints: Vec::new(),
+        }
     }
 
     /// The same databases seen by a process that a gate may kill. Queue settings start afresh.
@@ -106,9 +112,14 @@ impl Local {
     /// As [`with_gate`](Self::with_gate), with a gate for the table and another for the queues.
     #[must_use]
     pub fn with_gates(&self, table: &Gate, queues: &Gate) -> Self {
-        let (database, queue_database) = (self.database.clone(), self.queue_database.clone());
-        let checkpoints = self.checkpoints.clone();
-        Self { checkpoints, ..Self::assemble(database, queue_database, (table, queues), self.clock.clone()) }
+        let ([kept, messages], checkpoints) = (self.kept.clone(), self.checkpoints.clone());
+        Self { checkpoints, ..Self::assemble(kept, messages, (table, queues), self.clock.clone()) }
+    }
+
+    /// How often table and queues were asked for something that the engine itself had to do or to refuse: what the
+    /// prepared statements do not know, and writes whose condition did not hold.
+    pub fn handed_on(&self) -> usize {
+        self.kept.iter().map(|kept| kept.prepared.handed_on()).sum()
     }
 
     /// The same databases, the table within DynamoDB's limits.
@@ -139,7 +150,10 @@ impl Local {
     /// # Errors
     /// `engine.sweep` when the engine refuses.
     pub fn sweep_expired(&self) -> Result<usize> {
-        self.database.sweep_ttl().map_err(|e| Error::transient("engine.sweep", e.to_string()))
+        let [table, _] = &self.kept;
+        let swept = table.prepared.sweep(self.clock.now_ms().div_euclid(1000));
+        swept
+            .map_err(|HandOn| Error::transient("engine.sweep", "expired records could not be looked for or taken away"))
     }
 }
 
@@ -154,13 +168,27 @@ pub fn queue_file(table: &Path) -> PathBuf {
     file
 }
 
-fn database(path: &Path) -> Result<Database> {
-    let name = path.to_str().ok_or_else(|| unusable(path, "the path is not UTF-8"))?;
-    let database = Database::new(name).map_err(|e| unusable(path, &e.to_string()))?;
-    // Besides ending bulk loads, this sets SQLite's `synchronous` to NORMAL, which with its
-    // write-ahead log spares a disk sync on every write.
-    database.disable_bulk_loading().map_err(|e| unusable(path, &e.to_string()))?;
-    Ok(database)
+/// A database, and the statements on its table.
+#[derive(Clone)]
+struct Kept {
+    database: Database,
+    prepared: Arc<Prepared>,
+}
+
+impl Kept {
+    fn open(path: PathBuf, table: &str) -> Result<Self> {
+        let name = path.to_str().ok_or_else(|| unusable(&path, "the path is not UTF-8"))?;
+        let database = Database::new(name).map_err(|e| unusable(&path, &e.to_string()))?;
+        // Besides ending bulk loads, this sets SQLite's `synchronous` to NORMAL, which with its
+        // write-ahead log spares a disk sync on every write.
+        database.disable_bulk_loading().map_err(|e| unusable(&path, &e.to_string()))?;
+        let prepared = Prepared::open(name, table).map_err(|e| unusable(&path, &e.to_string()))?;
+        Ok(Self { database, prepared: Arc::new(prepared) })
+    }
+
+    fn direct(&self, gate: &Gate) -> Direct {
+        Direct::new(self.database.clone(), Arc::clone(&self.prepared), gate.clone())
+    }
 }
 
 /// The limit is SQLite's own and holds for the whole process; a cache that meets it takes its oldest page
@@ -180,16 +208,4 @@ fn unusable(path: &Path, why: &str) -> Error {
 /// As [`Local::memory`] and [`Context::new`].
 pub async fn memory_context(http: Arc<dyn Http>, clock: Clock, entropy: Entropy) -> Result<Context> {
     Local::memory(clock).await?.context(http, entropy, MasterKey::from_bytes([7; 32]))
-}
-
-struct EngineClock(Clock);
-
-impl dynoxide::storage_backend::Clock for EngineClock {
-    fn now_unix_secs(&self) -> u64 {
-        u64::try_from(self.0.now_ms().div_euclid(1000)).unwrap_or(0)
-    }
-
-    fn now_unix_secs_f64(&self) -> f64 {
-        std::time::Duration::from_millis(u64::try_from(self.0.now_ms()).unwrap_or(0)).as_secs_f64()
-    }
 }

@@ -1,12 +1,16 @@
-//! The embedded engine called with its own requests answers as it does through the AWS SDK, whatever is asked in
-//! whatever order.
+//! The embedded engine called in this process, by prepared statements and with its own requests, answers as it does
+//! through the AWS SDK, whatever is asked in whatever order.
 
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use tenon_engine::{Database, Direct, Gate, client, create_table};
+use std::time::Duration;
+use tenon_engine::local::TABLE;
+use tenon_engine::{Database, Gate, Local, client, create_table};
 use tenon_model::TenantId;
+use tenon_platform::Clock;
 use tenon_platform::error::Error;
-use tenon_platform::table::{Count, Expect, Key, Range, Table, Write};
+use tenon_platform::queue::{APPROVALS_SUBMIT, Queue};
+use tenon_platform::table::{Claim, Count, Counted, Expect, Key, Outcome, Range, Table, Write};
 
 const NAME: &str = "differential";
 const NOW_MS: i64 = 1_800_000_000_000;
@@ -173,24 +177,73 @@ async fn operation(table: &Table, drawn: &mut Drawn) -> String {
     }
 }
 
-async fn tables() -> (Table, Table) {
-    let (direct, through) = (Database::memory().unwrap(), Database::memory().unwrap());
-    for database in [&direct, &through] {
-        create_table(&client(database.clone(), Gate::open()), NAME).await.unwrap();
-    }
-    (Table::new(Direct::new(direct, Gate::open()), NAME), Table::new(client(through, Gate::open()), NAME))
+/// The engine as the local run calls it, and another of the same kind as the AWS SDK reaches it.
+async fn engines() -> (Local, Table) {
+    let through = client(Database::memory().unwrap(), Gate::open());
+    create_table(&through, NAME).await.unwrap();
+    (Local::memory(Clock::manual(NOW_MS)).await.unwrap(), Table::new(through, NAME))
 }
 
-/// 60 sequences of 40 operations; `TENON_SEQUENCES` asks for more.
+/// 60 sequences of 40 operations; `TENON_SEQUENCES` asks for more. Every third operation goes through the SDK to the same
+/// data, so that what one way stores the other finds.
 #[tokio::test]
-async fn both_ways_to_the_engine_answer_the_same() {
+async fn all_ways_to_the_engine_answer_the_same() {
     let sequences = std::env::var("TENON_SEQUENCES").ok().and_then(|text| text.parse().ok()).unwrap_or(60);
     for seed in 1..=sequences {
-        let (direct, through) = tables().await;
+        let (local, through) = engines().await;
+        let same = Table::new(local.client.clone(), TABLE);
         let (mut one, mut other) = (Drawn(seed * 0x9e37_79b9), Drawn(seed * 0x9e37_79b9));
         for step in 0..40 {
-            let (by_direct, by_sdk) = (operation(&direct, &mut one).await, operation(&through, &mut other).await);
+            let way = if (seed + step) % 3 == 0 { &same } else { &local.table };
+            let (by_direct, by_sdk) = (operation(way, &mut one).await, operation(&through, &mut other).await);
             assert_eq!(by_direct, by_sdk, "sequence {seed}, operation {step}");
         }
     }
+}
+
+/// Whatever the platform does all the time costs a statement or two, and not a request of the engine: a change of its
+/// words that the statements do not know would be noticed by nobody but the clock.
+#[tokio::test]
+async fn what_the_platform_asks_for_all_the_time_is_not_handed_on() {
+    let clock = Clock::manual(NOW_MS);
+    let local = Local::memory(clock.clone()).await.unwrap();
+    let (table, mut drawn) = (&local.table, Drawn(7));
+    let (partition, key) = (drawn.partition(), drawn.key());
+    let write = |expect| Write::put(key.clone(), &json!({ "a": [1, "x", null, { "b": true }] }), expect).unwrap();
+    let expires = Some(NOW_MS / 1000 + 60);
+    let claimed = table.claim::<Value>(&key, &json!({ "n": 1 }), expires, NOW_MS).await.unwrap();
+    assert_eq!(claimed, Claim::Stored);
+    assert_eq!(
+        table.write(write(Expect::Version(1)).indexed("index".to_owned(), "i1".to_owned())).await,
+        Ok(Outcome::Done)
+    );
+    assert_eq!(
+        table.write(write(Expect::Anything).indexed("index".to_owned(), "i2".to_owned())).await,
+        Ok(Outcome::Done)
+    );
+    let counted = Key::new(&TenantId::operator(), "RUN", &[], "counted");
+    let count = || Count::new(counted.clone()).add("all", 2).set("latest", 5).below("all", 9).expiring(expires);
+    assert!(matches!(table.count(count()).await, Ok(Counted::Done(now)) if now.get("all") == Some(&2)));
+    assert_eq!(table.transact(vec![Write::count(count()), write(Expect::Version(1))]).await, Ok(Outcome::Done));
+    assert_eq!(table.get::<Value>(&key).await.unwrap().unwrap().version, 2);
+    assert_eq!(table.get_many::<Value>(&[key.clone()]).await.unwrap().len(), 1);
+    for _ in 0..8 {
+        let range = drawn.range();
+        if range.from <= range.up_to || range.up_to.is_none() {
+            pages(table, &partition, range.clone(), false).await.unwrap();
+            pages(table, "index", range, true).await.unwrap();
+        }
+    }
+    assert_eq!(table.write(Write::delete(key.clone(), Expect::Version(2))).await, Ok(Outcome::Done));
+
+    let (queue, of, hidden) = (&local.queue, &APPROVALS_SUBMIT, Duration::from_secs(60));
+    queue.send(of, "a".to_owned(), Duration::from_secs(1)).await.unwrap();
+    queue.send_all(of, vec!["b".to_owned(), "c".to_owned()]).await.unwrap();
+    clock.advance(Duration::from_secs(1));
+    let received = queue.receive(of, 10, hidden).await.unwrap();
+    queue.release(of, &received[0].receipt, Duration::ZERO).await.unwrap();
+    let left: Vec<String> = received[1..].iter().map(|message| message.receipt.clone()).collect();
+    queue.delete_all(of, &left).await.unwrap();
+    queue.next_visible_at(of).await.unwrap();
+    assert_eq!((received.len(), local.handed_on()), (3, 0));
 }

@@ -165,9 +165,17 @@ async fn expired_records_are_swept_by_the_given_clock() {
     let local = Local::memory(clock.clone()).await.unwrap();
     local.table.write(record(1).expiring(Some(1_800_000_060))).await.unwrap();
     local.table.write(record(2)).await.unwrap();
+    local
+        .table
+        .write(record(3).indexed("kept".to_owned(), "3".to_owned()).expiring(Some(1_800_000_060)))
+        .await
+        .unwrap();
     assert_eq!(local.sweep_expired(), Ok(0));
     clock.advance(Duration::from_secs(61));
-    assert_eq!(local.sweep_expired(), Ok(1));
+    assert_eq!(local.sweep_expired(), Ok(2));
+    let partition = Key::partition_of(&TenantId::new("acme"), "KEPT", &[]);
+    assert_eq!(local.table.query_all::<usize>(&partition, Range::default()).await.unwrap().len(), 1);
+    assert_eq!(local.table.query_index::<usize>("kept", Range::default()).await.unwrap().items.len(), 0);
 }
 
 #[tokio::test]
