@@ -4,7 +4,7 @@
 use crate::deliveries;
 use crate::health::{self, Health};
 use crate::record::Delivery;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tenon_model::config::Secret;
 use tenon_model::tenant_app::{Callback, TenantApp};
@@ -87,13 +87,18 @@ async fn read(ctx: Context, asked: Vec<Asked>) -> Vec<Result<Found>> {
         Err(error) => return asked.iter().map(|_| Err(error.clone())).collect(),
     };
     let mut endpoints: HashMap<(TenantId, AppId), Result<Arc<Endpoint>>> = HashMap::new();
+    let keys: Vec<Key> = asked.iter().map(|asked| asked.keys()).map(|[delivery, ..]| delivery).collect();
+    // Two messages may be of one delivery, which is rare.
+    let distinct = keys.iter().collect::<HashSet<_>>().len() == keys.len();
     let mut deliveries: HashMap<Key, Result<Option<Stored<Delivery>>>> = HashMap::new();
     let found = asked.into_iter().map(|asked| {
         let [key, app, health] = asked.keys();
         let endpoint = endpoints.entry((asked.tenant, asked.app));
         let endpoint = endpoint.or_insert_with(|| endpoint_of(&mut several, &app, &health)).clone();
-        // Two messages may be of one delivery.
-        let delivery = deliveries.entry(key.clone()).or_insert_with(|| several.take(&key)).clone();
+        let delivery = match distinct {
+            true => several.take(&key),
+            false => deliveries.entry(key.clone()).or_insert_with(|| several.take(&key)).clone(),
+        };
         Ok(Found { delivery: delivery?, endpoint })
     });
     found.collect()

@@ -8,7 +8,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use dynoxide::DynoxideError;
 use std::collections::HashSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use tenon_platform::table::engine::{Change, Changed, Item};
 use tokio::sync::oneshot;
 
@@ -18,9 +18,9 @@ const MOST: usize = 64;
 /// What one caller writes.
 pub(crate) enum Work {
     /// A change by itself, which tells what is there when its condition does not hold, and what an update made of it.
-    One(Box<Changed>),
+    One(Arc<Changed>),
     /// All or nothing.
-    All(Vec<Changed>),
+    All(Arc<[Changed]>),
 }
 
 /// A write that waits for its commit.
@@ -103,7 +103,7 @@ fn fitting(waiting: &[Waiting]) -> usize {
 impl Work {
     pub(crate) fn changes(&self) -> &[Changed] {
         match self {
-            Self::One(one) => std::slice::from_ref(one),
+            Self::One(one) => std::slice::from_ref(one.as_ref()),
             Self::All(all) => all,
         }
     }

@@ -284,16 +284,16 @@ impl Engine for Direct {
         self.run("Scan", |_| Err(HandOn), by_engine).await
     }
 
-    async fn change(&self, table: &str, changed: Changed) -> std::result::Result<Item, NotMade> {
+    async fn change(&self, table: &str, changed: Arc<Changed>) -> std::result::Result<Item, NotMade> {
         let operation = match changed.change {
             Change::Put(_) => "PutItem",
             Change::Delete(_) => "DeleteItem",
             Change::Update { .. } => "UpdateItem",
         };
-        self.commit(operation, table, Work::One(Box::new(changed))).await
+        self.commit(operation, table, Work::One(changed)).await
     }
 
-    async fn transact(&self, table: &str, changes: Vec<Changed>) -> std::result::Result<(), NotMade> {
+    async fn transact(&self, table: &str, changes: Arc<[Changed]>) -> std::result::Result<(), NotMade> {
         self.commit("TransactWriteItems", table, Work::All(changes)).await.map(drop)
     }
 }

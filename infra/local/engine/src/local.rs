@@ -38,6 +38,8 @@ pub struct Local {
     pub database: Database,
     /// The SDK's client of it.
     pub client: Client,
+    /// The engine of the queues.
+    pub queue_database: Database,
     /// The SDK's client of it.
     pub queue_client: Client,
     /// The table.
@@ -94,6 +96,7 @@ impl Local {
         Self {
             database: table.database.clone(),
             client,
+            queue_database: queues.database.clone(),
             queue_client,
             table: Table::new(table.direct(gates.0), TABLE).waiting_by(clock.clone()),
             queue: queue.over(Arc::new(queues.direct(gates.1))),

@@ -225,7 +225,7 @@ impl Engine for CountingEngine {
         Ok(found)
     }
 
-    async fn change(&self, table: &str, changed: Changed) -> std::result::Result<Item, NotMade> {
+    async fn change(&self, table: &str, changed: Arc<Changed>) -> std::result::Result<Item, NotMade> {
         self.tally.asked(match changed.change {
             Change::Put(_) => "PutItem",
             Change::Delete(_) => "DeleteItem",
@@ -237,10 +237,10 @@ impl Engine for CountingEngine {
         made
     }
 
-    async fn transact(&self, table: &str, changes: Vec<Changed>) -> std::result::Result<(), NotMade> {
+    async fn transact(&self, table: &str, changes: Arc<[Changed]>) -> std::result::Result<(), NotMade> {
         self.tally.asked("TransactWriteItems");
         let mut before = Vec::with_capacity(changes.len());
-        for changed in &changes {
+        for changed in changes.iter() {
             before.push((changed.change.clone(), self.now(table, &changed.change).await));
         }
         let made = self.inner.transact(table, changes).await;

@@ -9,6 +9,7 @@ use super::{Key, Table};
 use crate::error::Result;
 use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 /// Prefix of counter attributes, which keeps them apart from a record's own.
 const PREFIX: &str = "n_";
@@ -125,11 +126,12 @@ impl Table {
     /// Adds to the counters of one key, in one request.
     pub async fn count(&self, count: Count) -> Result<Counted> {
         self.may("UpdateItem", Doing::Write, count.key.partition())?;
-        patiently(&self.clock, || Box::pin(self.count_once(count.clone()))).await
+        let changed = Arc::new(count.into_changed());
+        patiently(&self.clock, || Box::pin(self.count_once(Arc::clone(&changed)))).await
     }
 
-    async fn count_once(&self, count: Count) -> Result<Counted> {
-        match self.engine.change(&self.name, count.into_changed()).await {
+    async fn count_once(&self, changed: Arc<Changed>) -> Result<Counted> {
+        match self.engine.change(&self.name, changed).await {
             Ok(new) => Ok(Counted::Done(counters(new))),
             Err(NotMade::Condition(old)) => Ok(Counted::Full(counters(old))),
             Err(other) => Err(other.into_error()),

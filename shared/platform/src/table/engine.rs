@@ -16,6 +16,7 @@ use aws_sdk_dynamodb::types::{
 };
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
 /// A record, or a key, as DynamoDB has it.
 pub type Item = HashMap<String, AttributeValue>;
@@ -113,9 +114,9 @@ pub trait Engine: Send + Sync + fmt::Debug {
     /// A page of all records.
     async fn scan(&self, table: &str, after: Option<Item>, limit: i32) -> Result<Found>;
     /// Makes one change; an update answers what it changed, as it is now.
-    async fn change(&self, table: &str, changed: Changed) -> std::result::Result<Item, NotMade>;
+    async fn change(&self, table: &str, changed: Arc<Changed>) -> std::result::Result<Item, NotMade>;
     /// Makes all changes or none; at most 100.
-    async fn transact(&self, table: &str, changes: Vec<Changed>) -> std::result::Result<(), NotMade>;
+    async fn transact(&self, table: &str, changes: Arc<[Changed]>) -> std::result::Result<(), NotMade>;
 }
 
 /// DynamoDB.
@@ -155,9 +156,9 @@ impl Engine for Client {
         Ok(Found { items: answer.items.unwrap_or_default(), next: answer.last_evaluated_key })
     }
 
-    async fn change(&self, table: &str, changed: Changed) -> std::result::Result<Item, NotMade> {
+    async fn change(&self, table: &str, changed: Arc<Changed>) -> std::result::Result<Item, NotMade> {
         const OLD: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure::AllOld;
-        let Changed { change, condition, names, values } = changed;
+        let Changed { change, condition, names, values } = Arc::unwrap_or_clone(changed);
         let (names, values) = (some(names), some(values));
         match change {
             Change::Put(item) => {
@@ -208,8 +209,8 @@ impl Engine for Client {
         }
     }
 
-    async fn transact(&self, table: &str, changes: Vec<Changed>) -> std::result::Result<(), NotMade> {
-        let changes: Result<Vec<_>> = changes.into_iter().map(|changed| in_transaction(table, changed)).collect();
+    async fn transact(&self, table: &str, changes: Arc<[Changed]>) -> std::result::Result<(), NotMade> {
+        let changes: Result<Vec<_>> = changes.iter().cloned().map(|changed| in_transaction(table, changed)).collect();
         let request = self.transact_write_items().set_transact_items(Some(changes.map_err(NotMade::Failed)?));
         match request.send().await {
             Ok(_) => Ok(()),

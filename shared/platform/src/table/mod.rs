@@ -172,11 +172,12 @@ impl Table {
     /// As [`claim`](Self::claim), for a write that is more than the record.
     pub async fn claim_by<T: DeserializeOwned>(&self, key: &Key, write: Write) -> Result<Claim<T>> {
         self.may(write.action(), Doing::Write, key.partition())?;
-        patiently(&self.clock, || Box::pin(self.claim_once(key, write.clone()))).await
+        let changed = Arc::new(write.into_changed());
+        patiently(&self.clock, || Box::pin(self.claim_once(key, Arc::clone(&changed)))).await
     }
 
-    async fn claim_once<T: DeserializeOwned>(&self, key: &Key, write: Write) -> Result<Claim<T>> {
-        match self.engine.change(&self.name, write.into_changed()).await {
+    async fn claim_once<T: DeserializeOwned>(&self, key: &Key, changed: Arc<Changed>) -> Result<Claim<T>> {
+        match self.engine.change(&self.name, changed).await {
             Ok(_) => Ok(Claim::Stored),
             Err(NotMade::Condition(old)) if !old.is_empty() => Ok(Claim::Exists(read(old)?)),
             Err(NotMade::Condition(_)) => match self.get(key).await? {
@@ -190,15 +191,15 @@ impl Table {
     /// Makes one write.
     pub async fn write(&self, write: Write) -> Result<Outcome> {
         self.may(write.action(), Doing::Write, write.partition())?;
-        patiently(&self.clock, || Box::pin(self.write_once(write.clone()))).await
+        let (replaces, changed) = (write.replaces_unread(), Arc::new(write.into_changed()));
+        patiently(&self.clock, || Box::pin(self.write_once(replaces.as_deref(), Arc::clone(&changed)))).await
     }
 
-    async fn write_once(&self, write: Write) -> Result<Outcome> {
-        let replaces = write.replaces_unread();
-        match self.engine.change(&self.name, write.into_changed()).await {
+    async fn write_once(&self, replaces: Option<&str>, changed: Arc<Changed>) -> Result<Outcome> {
+        match self.engine.change(&self.name, changed).await {
             Ok(_) => Ok(Outcome::Done),
             Err(NotMade::Condition(_)) => {
-                replaces.as_deref().map_or(Ok(Outcome::Conflict), |partition| Err(shape::newer(partition)))
+                replaces.map_or(Ok(Outcome::Conflict), |partition| Err(shape::newer(partition)))
             }
             Err(other) => Err(other.into_error()),
         }
@@ -215,12 +216,12 @@ impl Table {
     /// As [`transact`](Self::transact), telling which writes stood in the way.
     pub async fn transact_each(&self, writes: Vec<Write>) -> Result<Transacted> {
         writes.iter().try_for_each(|write| self.may(write.action(), Doing::Write, write.partition()))?;
-        patiently(&self.clock, || Box::pin(self.transact_once(writes.clone()))).await
+        let replaced: Vec<Option<String>> = writes.iter().map(Write::replaces_unread).collect();
+        let changes: Arc<[Changed]> = writes.into_iter().map(Write::into_changed).collect();
+        patiently(&self.clock, || Box::pin(self.transact_once(&replaced, Arc::clone(&changes)))).await
     }
 
-    async fn transact_once(&self, writes: Vec<Write>) -> Result<Transacted> {
-        let replaced: Vec<Option<String>> = writes.iter().map(Write::replaces_unread).collect();
-        let changes: Vec<Changed> = writes.into_iter().map(Write::into_changed).collect();
+    async fn transact_once(&self, replaced: &[Option<String>], changes: Arc<[Changed]>) -> Result<Transacted> {
         let codes = match self.engine.transact(&self.name, changes).await {
             Ok(()) => return Ok(Transacted::Done),
             Err(NotMade::Cancelled(codes)) => codes,

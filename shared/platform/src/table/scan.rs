@@ -7,6 +7,7 @@ use super::{Key, Outcome, Table, patiently, shape};
 use crate::error::{Error, Result};
 use aws_sdk_dynamodb::types::AttributeValue;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// A record of any kind as it lies in the table.
 #[derive(Clone, Debug)]
@@ -59,7 +60,7 @@ impl Table {
         let mut new = record.stored.clone();
         replace(&mut new, texts);
         let value = |name: &str, value| (name.to_owned(), value);
-        let changed = Changed {
+        let changed = Arc::new(Changed {
             change: Change::Update { key: record.key.attributes(), expression: "SET #data = :new".to_owned() },
             condition: Some("v = :v AND #data = :old".to_owned()),
             names: HashMap::from([("#data".to_owned(), "data".to_owned())]),
@@ -68,10 +69,10 @@ impl Table {
                 value(":old", record.stored.clone()),
                 value(":v", number(record.version)),
             ]),
-        };
+        });
         let ask = || {
             Box::pin(async {
-                match self.engine.change(&self.name, changed.clone()).await {
+                match self.engine.change(&self.name, Arc::clone(&changed)).await {
                     Ok(_) => Ok(Outcome::Done),
                     Err(NotMade::Condition(_)) => Ok(Outcome::Conflict),
                     Err(other) => Err(other.into_error()),

@@ -186,22 +186,23 @@ impl TableQueue {
     /// Carries out writes of distinct messages and says of each whether its condition held. In the
     /// usual case that all hold it is one write of the engine; when one does not, each is its own.
     async fn each_or_all(&self, queue: &QueueName, doing: &str, writes: Vec<Changed>) -> Result<Vec<bool>> {
-        if writes.is_empty() || self.transact(queue, doing, writes.clone()).await? {
-            return Ok(vec![true; writes.len()]);
+        let all: Arc<[Changed]> = writes.into();
+        if all.is_empty() || self.transact(queue, doing, Arc::clone(&all)).await? {
+            return Ok(vec![true; all.len()]);
         }
-        if writes.len() == 1 {
+        if all.len() == 1 {
             return Ok(vec![false]);
         }
-        let mut held = Vec::with_capacity(writes.len());
-        for write in writes {
-            held.push(self.transact(queue, doing, vec![write]).await?);
+        let mut held = Vec::with_capacity(all.len());
+        for write in all.iter() {
+            held.push(self.transact(queue, doing, [write.clone()]).await?);
         }
         Ok(held)
     }
 
     /// Whether the conditions of all held, and all were carried out.
-    async fn transact(&self, queue: &QueueName, doing: &str, writes: Vec<Changed>) -> Result<bool> {
-        match self.engine.transact(&self.table, writes).await {
+    async fn transact(&self, queue: &QueueName, doing: &str, writes: impl Into<Arc<[Changed]>>) -> Result<bool> {
+        match self.engine.transact(&self.table, writes.into()).await {
             Ok(()) => Ok(true),
             Err(NotMade::Cancelled(codes)) if conditions_failed(&codes) => Ok(false),
             Err(other) => Err(failed(doing, queue, &other.into_error())),
@@ -218,7 +219,7 @@ impl TableQueue {
         condition: &str,
         values: Item,
     ) -> Result<bool> {
-        match self.engine.change(&self.table, changed(id, expression, condition, values)).await {
+        match self.engine.change(&self.table, Arc::new(changed(id, expression, condition, values))).await {
             Ok(_) => Ok(true),
             Err(NotMade::Condition(_)) => Ok(false),
             Err(other) => Err(failed(doing, queue, &other.into_error())),
@@ -256,7 +257,7 @@ impl Queue for TableQueue {
         let now = self.clock.now_ms();
         let id = self.new_id(now)?;
         let item = record::item(queue, &id, now + millis(delay), now, body);
-        let sent = self.engine.change(&self.table, put(item)).await;
+        let sent = self.engine.change(&self.table, Arc::new(put(item))).await;
         sent.map(|_| ()).map_err(|e| failed("send to", queue, &e.into_error()))
     }
 
