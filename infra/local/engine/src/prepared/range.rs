@@ -1,5 +1,6 @@
 //! Ranges of one partition.
 
+use super::sql::TEXT;
 use super::{Done, HandOn, PARTITION_LIMIT, Prepared, SORT_LIMIT, text, wire};
 use rusqlite::ToSql;
 use tenon_platform::table::INDEX;
@@ -104,7 +105,7 @@ impl<'w> Range<'w> {
         };
         let (mut sql, mut texts) = (start.clone(), vec![self.partition]);
         for (sign, bound) in &self.bounds {
-            sql.push_str(&format!(" AND {sort} {sign} ?"));
+            sql.push_str(&format!(" AND {sort} {sign} {TEXT}"));
             texts.push(bound);
         }
         let (sign, direction) = if wanted.backwards { ("<", "DESC") } else { (">", "ASC") };
@@ -112,7 +113,7 @@ impl<'w> Range<'w> {
         if let Some(after) = &wanted.start {
             let place = self.place(after)?;
             let columns: Vec<&str> = order.clone().collect();
-            let marks = vec!["?"; columns.len()].join(", ");
+            let marks = vec![TEXT; columns.len()].join(", ");
             sql.push_str(&format!(" AND ({}) {sign} ({marks})", columns.join(", ")));
             texts.extend(place);
         }

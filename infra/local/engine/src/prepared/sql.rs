@@ -1,7 +1,11 @@
-//! The statements' words. Names of tables and columns are those of the engine.
+//! The statements' words. Names of tables and columns are those of the engine, which keeps a text of a key with its kind
+//! before it.
 
 /// Begins a transaction that writes.
 pub(super) const WRITING: &str = "BEGIN IMMEDIATE";
+
+/// A text of a key in a range.
+pub(super) const TEXT: &str = "'S:' || ?";
 
 /// The statements on one table.
 pub(super) struct Sql {
@@ -30,26 +34,27 @@ impl Sql {
         let index = quoted(&format!("{table}::gsi::{}", tenon_platform::table::INDEX));
         let table = quoted(table);
         Self {
-            get: format!("SELECT rowid, item_json FROM {table} WHERE pk = ?1 AND sk = ?2"),
+            get: format!("SELECT rowid, item_json FROM {table} WHERE pk = 'S:' || ?1 AND sk = 'S:' || ?2"),
             insert: format!(
-                "INSERT INTO {table} (pk, sk, item_json, item_size, hash_prefix) VALUES (?1, ?2, ?3, ?4, ?5)"
+                "INSERT INTO {table} (pk, sk, item_json, item_size, hash_prefix) VALUES ('S:' || ?1, 'S:' || ?2, ?3, ?4, ?5)"
             ),
             update: format!("UPDATE {table} SET item_json = ?1, item_size = ?2 WHERE rowid = ?3"),
             delete: format!("DELETE FROM {table} WHERE rowid = ?1"),
             enter: format!(
                 "INSERT OR REPLACE INTO {index} (gsi_pk, gsi_sk, table_pk, table_sk, item_json) \
-                 VALUES (?1, ?2, ?3, ?4, ?5)"
+                 VALUES ('S:' || ?1, 'S:' || ?2, 'S:' || ?3, 'S:' || ?4, ?5)"
             ),
             move_entry: format!(
-                "UPDATE {index} SET gsi_pk = ?1, gsi_sk = ?2, item_json = ?5 WHERE table_pk = ?3 AND table_sk = ?4"
+                "UPDATE {index} SET gsi_pk = 'S:' || ?1, gsi_sk = 'S:' || ?2, item_json = ?5 \
+                 WHERE table_pk = 'S:' || ?3 AND table_sk = 'S:' || ?4"
             ),
-            leave: format!("DELETE FROM {index} WHERE table_pk = ?1 AND table_sk = ?2"),
+            leave: format!("DELETE FROM {index} WHERE table_pk = 'S:' || ?1 AND table_sk = 'S:' || ?2"),
             expiring: format!(
-                "SELECT rowid, pk, sk, CAST(item_json ->> '$.expires_at.N' AS INTEGER) FROM {table} \
+                "SELECT rowid, substr(pk, 3), substr(sk, 3), CAST(item_json ->> '$.expires_at.N' AS INTEGER) FROM {table} \
                  WHERE rowid > ?1 ORDER BY rowid LIMIT ?2"
             ),
-            of_table: format!("SELECT item_json FROM {table} WHERE pk = ?"),
-            of_index: format!("SELECT item_json FROM {index} WHERE gsi_pk = ?"),
+            of_table: format!("SELECT item_json FROM {table} WHERE pk = {TEXT}"),
+            of_index: format!("SELECT item_json FROM {index} WHERE gsi_pk = {TEXT}"),
         }
     }
 }
