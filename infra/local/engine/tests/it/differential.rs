@@ -226,7 +226,7 @@ async fn what_the_platform_asks_for_all_the_time_is_not_handed_on() {
     assert!(matches!(table.count(count()).await, Ok(Counted::Done(now)) if now.get("all") == Some(&2)));
     assert_eq!(table.transact(vec![Write::count(count()), write(Expect::Version(1))]).await, Ok(Outcome::Done));
     assert_eq!(table.get::<Value>(&key).await.unwrap().unwrap().version, 2);
-    assert_eq!(table.get_many::<Value>(&[key.clone()]).await.unwrap().len(), 1);
+    assert_eq!(table.get_many::<Value>(std::slice::from_ref(&key)).await.unwrap().len(), 1);
     for _ in 0..8 {
         let range = drawn.range();
         if range.from <= range.up_to || range.up_to.is_none() {
