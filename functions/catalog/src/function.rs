@@ -175,15 +175,15 @@ impl TableAccess {
 
     /// An operator switches flows, has them run, retries runs, checks connections.
     pub const OPERATIONS: Self = Self {
-        looks_at: &[records::BULK_RETRIES, records::DIRECTORY, records::TOKEN],
+        looks_at: &[records::BULK_RETRIES, records::CONFIGURATION, records::DIRECTORY, records::TOKEN],
         changes: &[
             records::AUDIT,
-            records::CONFIGURATION,
             records::CONFIG_VERSIONS,
             records::CONNECTION_CHECKS,
             records::DATA_SYNC,
             records::DIRECTORY_WORK,
             records::EVENTS,
+            records::FLOWS,
             records::FLOW_WORK,
             records::VENDORS,
         ],

@@ -7,8 +7,11 @@
 /// Patterns of partitions that are read or written together.
 pub type Records = &'static [&'static str];
 
-/// Connections, flows and callers with an app code: written by `tenon apply`, and by whatever switches flows.
-pub const CONFIGURATION: Records = &["default#CONFIG"];
+/// Connections, flows and callers with an app code, written by the `tenon` command alone; beside them what operators
+/// change of flows. Whoever loads the configuration reads both.
+pub const CONFIGURATION: Records = &["default#CONFIG", "default#FLOWS"];
+/// What operators change of flows beside the file that was applied: switches, flows that a page stored.
+pub const FLOWS: Records = &["default#FLOWS"];
 /// The keys data is sealed with, and the name of the data: written by the `tenon` command alone.
 pub const KEYS: Records = &["default#KEYS", "default#DATA"];
 /// Which proxy the local front stands behind: written by the local front alone.

@@ -53,6 +53,7 @@ pub const SHAPES: &[(&str, u32)] = &[
     ("DOCUMENT", 1),
     ("ENDPOINT", 1),
     ("EVENT", 1),
+    ("FLOWS", 1),
     ("FRONT", 1),
     ("GIVEN-UP", 1),
     ("IDEMPOTENCY", 1),

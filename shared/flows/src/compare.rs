@@ -4,7 +4,7 @@
 use crate::kinds::{self, Scope};
 use crate::map::{form_draft, is_sql, nearest, unknown_fields};
 use crate::{marks, source};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tenon_connectors::erp::Erp;
 use tenon_connectors::oa::{Controls, Oa, OaKind};
@@ -16,7 +16,7 @@ use tenon_model::{ConnectionId, DocumentKey, FlowId, TenantId};
 use tenon_platform::{Context, ErrorKind, Result};
 
 /// What a flow was held against, and what does not fit.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Findings {
     /// What must be mended: something would be missing from the form.
     pub problems: Vec<String>,

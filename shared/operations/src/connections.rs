@@ -1,11 +1,13 @@
 //! Connections: how each stands, and using it now to see whether it works.
 
+use crate::check::{self, Examined, Outcome};
 use crate::{At, hurried, refusal};
 use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::sync::Arc;
 use tenon_connectors::CheckReport;
 use tenon_connectors::aiflow::Aiflow;
 use tenon_connectors::blacklake::Blacklake;
@@ -122,13 +124,7 @@ pub async fn list(ctx: &Context, tenant: &TenantId) -> Result<Vec<ConnectionStat
 /// # Errors
 /// 404 when there is none; those of the table. That it does not work is a result and no error.
 pub async fn check(at: &At<'_>, id: &ConnectionId) -> Result<Check, Rejection> {
-    if *at.tenant != TenantId::operator() {
-        return Err(missing(id));
-    }
-    let loaded = at.ctx.config.load(at.tenant).await?;
-    if loaded.connection(id).is_err() && !loaded.broken().any(|(broken, _)| broken == id) {
-        return Err(missing(id));
-    }
+    let loaded = known(at, id).await?;
     at.note("check-connection", id.as_str(), json!({})).await?;
     let start = at.ctx.now_ms();
     let outcome = used(&hurried(at.ctx), at.tenant, &loaded, id).await;
@@ -137,8 +133,56 @@ pub async fn check(at: &At<'_>, id: &ConnectionId) -> Result<Check, Rejection> {
     }
     tenon_connectors::erp::release(at.ctx).await;
     let check = told(outcome, start, at.ctx.now_ms(), &at.by.name);
-    at.ctx.table.write(Write::put(key(at.tenant, id), &check, Expect::Anything)?).await.map_err(refusal::of)?;
+    keep(at, id, &check).await?;
     Ok(check)
+}
+
+/// The configuration, when it has this connection.
+async fn known(at: &At<'_>, id: &ConnectionId) -> Result<Arc<Loaded>, Rejection> {
+    if *at.tenant != TenantId::operator() {
+        return Err(missing(id));
+    }
+    let loaded = at.ctx.config.load(at.tenant).await?;
+    if loaded.connection(id).is_err() && !loaded.broken().any(|(broken, _)| broken == id) {
+        return Err(missing(id));
+    }
+    Ok(loaded)
+}
+
+async fn keep(at: &At<'_>, id: &ConnectionId, check: &Check) -> Result<(), Rejection> {
+    let write = Write::put(key(at.tenant, id), check, Expect::Anything)?;
+    at.ctx.table.write(write).await.map(drop).map_err(refusal::of)
+}
+
+/// The same, with everything that `tenon check` tells of it. Sessions that it began stay, for whatever is looked at
+/// next; [`release`] ends them.
+///
+/// # Errors
+/// As [`check`].
+pub async fn examine(at: &At<'_>, id: &ConnectionId) -> Result<(Check, Examined), Rejection> {
+    let loaded = known(at, id).await?;
+    at.note("check-connection", id.as_str(), json!({})).await?;
+    let found = check::examined(&hurried(at.ctx), at.tenant, &loaded, id).await;
+    let (answered, fault) = match &found.outcome {
+        Outcome::Works { answered, .. } => (Some(answered.clone()), None),
+        Outcome::Fails(fault) => (None, Some(fault)),
+    };
+    let check = Check {
+        at_ms: found.now_ms,
+        by: at.by.name.clone(),
+        ok: found.outcome.is_ok(),
+        answered,
+        error: fault.map(|fault| fault.message.clone()),
+        code: fault.map(|fault| fault.code.clone()),
+        took_ms: found.took_ms,
+    };
+    keep(at, id, &check).await?;
+    Ok((check, found))
+}
+
+/// Ends the sessions that this process has begun.
+pub async fn release(ctx: &Context) {
+    tenon_connectors::erp::release(ctx).await;
 }
 
 fn told(outcome: Result<CheckReport, Error>, start_ms: i64, now_ms: i64, by: &str) -> Check {

@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 use std::borrow::Cow;
 use std::collections::HashMap;
+use tenon_flows::compare::Findings;
 use tenon_flows::kinds::{self, Begins};
 use tenon_flows::operator;
 use tenon_flows::poll::{Counts, LastPoll};
@@ -37,6 +38,12 @@ pub struct FlowState {
     pub kind: Option<&'static str>,
     /// Whether it runs.
     pub enabled: bool,
+    /// Who switched it since it was applied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub switched_by: Option<String>,
+    /// Epoch ms at which it was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub switched_ms: Option<i64>,
     /// The connections it needs.
     pub connections: Vec<ConnectionId>,
     /// Whether it looks for work by itself.
@@ -147,7 +154,7 @@ pub async fn list(
     wanted.retain(|flow| after.is_none_or(|after| flow.id().as_str() > after));
     wanted.truncate(limit.saturating_add(1));
     let page = Page::of(wanted, limit, |flow| flow.id().to_string());
-    let mut items = states(ctx, tenant, &page.items).await?;
+    let mut items = states(ctx, tenant, &loaded, &page.items).await?;
     if page.next.is_none() && text.is_none() {
         items.extend(loaded.unreadable_flows().map(|(id, error)| broken(id, &error.to_string())));
     }
@@ -160,6 +167,8 @@ fn broken(id: &FlowId, why: &str) -> FlowState {
         name: None,
         kind: None,
         enabled: false,
+        switched_by: None,
+        switched_ms: None,
         connections: Vec::new(),
         polls: false,
         every_ms: None,
@@ -173,7 +182,12 @@ fn broken(id: &FlowId, why: &str) -> FlowState {
 }
 
 /// How these flows stand, with few requests however many they are.
-async fn states(ctx: &Context, tenant: &TenantId, flows: &[&Flow]) -> Result<Vec<FlowState>, Rejection> {
+async fn states(
+    ctx: &Context,
+    tenant: &TenantId,
+    loaded: &Loaded,
+    flows: &[&Flow],
+) -> Result<Vec<FlowState>, Rejection> {
     let key = |flow: &Flow| Key::new(tenant, "POLL", &[flow.id().as_str()], "last");
     let keys: Vec<Key> = flows.iter().map(|flow| key(flow)).collect();
     let mut polls: HashMap<Key, _> = ctx.table.get_many::<LastPoll>(&keys).await?;
@@ -181,7 +195,13 @@ async fn states(ctx: &Context, tenant: &TenantId, flows: &[&Flow]) -> Result<Vec
         let last = polls.remove(&key(flow)).map(|stored| stored.data);
         state(ctx, tenant, flow, last)
     });
-    try_join_all(each.collect::<Vec<_>>()).await
+    let mut states = try_join_all(each.collect::<Vec<_>>()).await?;
+    for state in &mut states {
+        let switch = loaded.flow_switch(&state.id);
+        state.switched_by = switch.map(|switch| switch.by.name.clone());
+        state.switched_ms = switch.map(|switch| switch.at_ms);
+    }
+    Ok(states)
 }
 
 async fn state(ctx: &Context, tenant: &TenantId, flow: &Flow, last: Option<LastPoll>) -> Result<FlowState, Rejection> {
@@ -205,6 +225,8 @@ async fn state(ctx: &Context, tenant: &TenantId, flow: &Flow, last: Option<LastP
         name: header.name.map(str::to_owned),
         kind: Some(flow.kind()),
         enabled: header.enabled,
+        switched_by: None,
+        switched_ms: None,
         connections: flow.connections().iter().map(|needed| needed.id.clone()).collect(),
         polls,
         every_ms: polls.then_some(every),
@@ -227,12 +249,12 @@ pub async fn one(ctx: &Context, tenant: &TenantId, id: &FlowId) -> Result<FlowDe
         return Ok(FlowDetail { state: broken(id, &error.to_string()), value: Value::Null });
     }
     let flow = loaded.flow(id).map_err(|_| missing(id))?;
-    let state = states(ctx, tenant, &[flow]).await?.pop().ok_or_else(|| missing(id))?;
+    let state = states(ctx, tenant, &loaded, &[flow]).await?.pop().ok_or_else(|| missing(id))?;
     let value = serde_json::to_value(flow).unwrap_or_default();
     Ok(FlowDetail { state, value })
 }
 
-/// Switches a flow on or off, until a file is applied that has it otherwise. Other processes see it within half a
+/// Switches a flow on or off, until a file is applied. Other processes see it within half a
 /// minute.
 ///
 /// # Errors
@@ -243,6 +265,46 @@ pub async fn switch(at: &At<'_>, id: &FlowId, on: bool) -> Result<FlowState, Rej
     }
     at.ctx.config.switch_flow(at.ctx, at.tenant, (id, on), at.by).await?.ok_or_else(|| missing(id))?;
     Ok(one(at.ctx, at.tenant, id).await?.state)
+}
+
+/// Removes a flow that a page stored.
+///
+/// # Errors
+/// 404 when there is none; 400 when it is of the file that was applied; 409 when somebody else changes it at the same
+/// moment.
+pub async fn remove(at: &At<'_>, id: &FlowId) -> Result<(), Rejection> {
+    if *at.tenant != TenantId::operator() {
+        return Err(missing(id));
+    }
+    match at.ctx.config.remove_flow(at.ctx, at.tenant, id, at.by).await? {
+        Some(true) => Ok(()),
+        Some(false) => {
+            let message = format!("流程{id}来自配置文件：请从文件中删去后再次应用；可先停用");
+            Err(Rejection::NotSupported(Cow::Owned(message)))
+        }
+        None => Err(missing(id)),
+    }
+}
+
+/// Holds a flow against its form and a document, as `tenon check` does. What cannot be compared is told with the rest.
+///
+/// # Errors
+/// 404 when there is none; those of the table.
+pub async fn compare(ctx: &Context, tenant: &TenantId, id: &FlowId) -> Result<Findings, Rejection> {
+    let loaded = loaded(ctx, tenant).await?.ok_or_else(|| missing(id))?;
+    loaded.flow(id).map_err(|_| missing(id))?;
+    let found = findings(&hurried(ctx), tenant, id).await;
+    tenon_connectors::erp::release(ctx).await;
+    Ok(found)
+}
+
+/// What is found of a flow. That it was not compared is one of its warnings.
+pub async fn findings(ctx: &Context, tenant: &TenantId, id: &FlowId) -> Findings {
+    let found = tenon_flows::compare::flow(ctx, tenant, id).await;
+    found.unwrap_or_else(|error| Findings {
+        warnings: vec![format!("was not compared: {error}")],
+        ..Findings::default()
+    })
 }
 
 /// Looks for work of a flow now, whatever its schedule says.

@@ -4,16 +4,19 @@
 
 pub mod alarms;
 pub mod bulk;
+pub mod check;
 pub mod connections;
 pub mod data_sync;
 pub mod dead_letters;
 pub mod difference;
 pub mod directory;
 pub mod flows;
+pub mod kept;
 pub mod page;
 pub mod processes;
 pub mod refusal;
 pub mod runs;
+pub mod standing;
 
 pub use page::Page;
 

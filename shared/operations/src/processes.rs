@@ -16,8 +16,11 @@ const STEPS: u32 = 200;
 pub struct Shown {
     /// The instance.
     pub instance: Instance,
-    /// Its history, oldest first; the first two hundred steps.
+    /// Its history, oldest first: two hundred steps.
     pub history: Vec<Entry>,
+    /// The step with which the next page begins.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub next: Option<String>,
 }
 
 /// Instances of a flow that were begun in a month, newest first.
@@ -46,13 +49,19 @@ pub async fn list(
     Ok(Page { items: page.instances, next: page.next.map(|next| next.to_string()) })
 }
 
-/// One instance with its history.
+/// One instance with its history, from a step on.
 ///
 /// # Errors
-/// 404 when there is none; those of the table.
-pub async fn one(ctx: &Context, tenant: &TenantId, number: &str) -> Result<Shown, Rejection> {
+/// 404 when there is none; 400 for a cursor that is none; those of the table.
+pub async fn one(ctx: &Context, tenant: &TenantId, number: &str, from: Option<&str>) -> Result<Shown, Rejection> {
     let missing = || Rejection::NotFound(Cow::Owned(format!("没有流程实例{number}")));
+    let from = match from {
+        None => 0,
+        Some(from) => from.parse::<u64>().map_err(|_| Rejection::field("cursor", "不是本接口返回的游标"))?,
+    };
     let instance = store::instance(ctx, tenant, number).await?.ok_or_else(missing)?;
-    let history = store::history(ctx, tenant, number, 0, STEPS).await?;
-    Ok(Shown { instance, history })
+    let history = store::history(ctx, tenant, number, from, STEPS).await?;
+    let next = history.last().map(|last| last.seq + 1).filter(|next| *next < instance.seq);
+    let next = next.map(|next| next.to_string());
+    Ok(Shown { instance, history, next })
 }

@@ -13,6 +13,7 @@ pub fn record_kinds() -> Vec<RecordKind> {
         audit::KIND,
         RecordKind::of::<breaker::Open>("BREAKER"),
         config_store::KIND,
+        config_store::FLOWS_KIND,
         config_store::VERSION_KIND,
         data_key::KIND,
         RecordKind::of::<events::EventRecord>("EVENT"),

@@ -121,16 +121,16 @@ const BULK_AND_RETRIED: &[&str] = &[
 
 /// What acts on flows and runs writes, beside what it reads.
 const ACTS: TableAccess = TableAccess {
-    looks_at: &[records::BULK_RETRIES, records::DIRECTORY, records::PROCESSES, records::TOKEN],
+    looks_at: &[records::BULK_RETRIES, records::CONFIGURATION, records::DIRECTORY, records::PROCESSES, records::TOKEN],
     changes: &[
         records::AUDIT,
-        records::CONFIGURATION,
         records::CONFIG_VERSIONS,
         records::CONNECTION_CHECKS,
         records::CONSOLE_SESSIONS,
         records::DATA_SYNC,
         records::DIRECTORY_WORK,
         records::EVENTS,
+        records::FLOWS,
         records::FLOW_WORK,
         records::VENDORS,
     ],

@@ -1,8 +1,8 @@
 //! The command line.
 
 use crate::commands::{
-    self, Log, apply, callback, calls, check, data_sync, demo, flows, kept, keys, login, new, notify, oa, person,
-    preview, process, retry, run, runs, show, sign, token, up,
+    self, Log, apply, callback, calls, check, data_sync, dead_letters, demo, flows, kept, keys, login, new, notify, oa,
+    person, preview, process, retry, run, runs, show, sign, token, up,
 };
 use crate::environment::Place;
 use crate::output::{Failure, Out};
@@ -45,7 +45,7 @@ pub struct Cli {
     #[arg(long, global = true)]
     deployed: bool,
     /// Work through the operators' API of the installation at this address, with a token and without credentials of the
-    /// cloud: flows, runs, show, retry, run and preview do.
+    /// cloud: check, dead-letters, flows, kept, person, preview, process, retry, run, runs and show do.
     #[arg(long, global = true, value_name = "URL", env = "TENON_API", conflicts_with = "deployed")]
     api: Option<String>,
     /// The bearer token for --api. The environment is the better place: command lines can be seen by others.
@@ -71,6 +71,8 @@ enum Command {
     New(new::NewArgs),
     /// Look for documents of a flow now, whatever its schedule says.
     Run(run::RunArgs),
+    /// Show messages that were given up, put one back or drop it.
+    DeadLetters(dead_letters::DeadLettersArgs),
     /// Make the table of an ERP form in a SQL database, or update it.
     DataSync(data_sync::DataSyncArgs),
     /// Show how the flows stand, or switch one on or off.
@@ -159,9 +161,46 @@ async fn through_the_api(command: Command, remote: &Remote, out: &Out) -> Result
         Command::Retry(args) => retry::remote(&args, remote, out).await,
         Command::Run(args) => run::remote(&args, remote, out).await,
         Command::Preview(args) => preview::remote(&args, remote, out).await,
-        _ => Err(Failure::usage(format!("this command does not work through {}", remote.url())).with_hint(
-            "with --api or TENON_API work: flows, runs, show, retry, run, preview; leave it out for the others",
-        )),
+        Command::Check(args) => check::remote(&args, remote, out).await,
+        Command::DeadLetters(args) => dead_letters::remote(&args, remote, out).await,
+        Command::Kept(args) => kept::remote(&args, remote, out).await,
+        Command::Person(args) => person::remote(&args, remote, out).await,
+        Command::Process(args) => process::remote(&args, remote, out).await,
+        other => {
+            let (name, why) = needs_the_data(&other);
+            let message = format!("tenon {name} does not work through {}: {why}", remote.url());
+            Err(Failure::usage(message).with_hint("leave out --api and TENON_API where the data is, or use --deployed"))
+        }
+    }
+}
+
+/// The name of a command that does not work through the API, and why not.
+fn needs_the_data(command: &Command) -> (&'static str, &'static str) {
+    match command {
+        Command::Apply(_) => ("apply", "connections come with their secrets, which no function of the API may write"),
+        Command::Calls(_) => ("calls", "the log of ERPs' calls is read where the data is"),
+        Command::DataSync(_) => ("data-sync", "it watches the run in the table; `tenon --api … run FLOW` begins one"),
+        Command::Demo(_) => ("demo", "it has an installation of its own"),
+        Command::Keys(_) => ("keys", "keys are made and ended by whoever holds the master key"),
+        Command::Login(_) => ("login", "a link stands for a token, and a token is at hand: sign in with it"),
+        Command::New(_) => ("new", "it writes a file and reads the connections' secrets; the pages write flows too"),
+        Command::Notify(_) => ("notify", "it calls the channels itself, to tell what each of them said"),
+        Command::Oa(_) => ("oa", "it reads files of this machine; /admin/v1/oa takes the same"),
+        Command::Token(_) => ("token", "the first is made where the data is; /admin/v1/tokens makes others"),
+        Command::Up(_) => ("up", "it serves on this machine"),
+        Command::Callback(_) => ("callback", "it computes only"),
+        Command::Sign(_) => ("sign", "it computes only"),
+        Command::Check(_)
+        | Command::DeadLetters(_)
+        | Command::Flows(_)
+        | Command::Kept(_)
+        | Command::Person(_)
+        | Command::Preview(_)
+        | Command::Process(_)
+        | Command::Retry(_)
+        | Command::Run(_)
+        | Command::Runs(_)
+        | Command::Show(_) => ("", "it does"),
     }
 }
 
@@ -181,6 +220,7 @@ async fn work(command: Command, place: Place, out: &Out) -> Result<(), Failure> 
         Command::Person(args) => person::person(&args, &place, out).await,
         Command::Process(args) => process::process(&args, &place, out).await,
         Command::DataSync(args) => data_sync::data_sync(&args, &place, out).await,
+        Command::DeadLetters(args) => dead_letters::dead_letters(&args, &place, out).await,
         Command::Notify(args) => notify::notify(&args, &place, out).await,
         Command::Flows(args) => flows::flows(&args, &place, out).await,
         Command::Runs(args) => runs::runs(&args, &place, out).await,

@@ -88,6 +88,14 @@ impl Remote {
         self.call(Method::POST, path, Some(body)).await
     }
 
+    /// Has something removed, once however often the call comes.
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub async fn delete<T: DeserializeOwned>(&self, path: &str) -> Result<T, Failure> {
+        self.call(Method::DELETE, path, None).await
+    }
+
     async fn call<T: DeserializeOwned>(
         &self,
         method: Method,
@@ -96,7 +104,7 @@ impl Remote {
     ) -> Result<T, Failure> {
         let mut call = Call::new(method.clone(), format!("{}{target}", self.url));
         call.timeout = TIMEOUT;
-        call.headers = self.headers(body.is_some())?;
+        call.headers = self.headers(method != Method::GET)?;
         call.body = body.map(|body| body.to_string().into()).unwrap_or_default();
         let answer = self.http.call(call).await.map_err(|failure| {
             Failure::outside(format!("{} did not answer: {}", self.url, failure.message()))

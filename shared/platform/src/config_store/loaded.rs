@@ -1,6 +1,8 @@
 //! What was loaded: every connection, flow and caller by itself, so that one which cannot be used stops no other.
 
+use super::flows::{Changes, FlowSwitch, counting};
 use crate::error::{Error, Result};
+use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tenon_crypto::digest;
@@ -18,6 +20,7 @@ pub struct Loaded {
     pub(super) flows: Vec<Flow>,
     pub(super) unreadable_flows: HashMap<FlowId, Error>,
     pub(super) since: HashMap<FlowId, i64>,
+    pub(super) switches: HashMap<FlowId, FlowSwitch>,
     pub(super) apps: Vec<AppCaller>,
     pub(super) aiflow_apps: Vec<AiflowApp>,
     pub(super) barcodes: Vec<(ConnectionId, Result<Barcode>)>,
@@ -62,6 +65,20 @@ impl Loaded {
         let mut all: Vec<_> = self.databases.iter().collect();
         all.sort_by_key(|(id, _)| *id);
         all.into_iter().map(|(id, database)| (id, database.clone()))
+    }
+
+    /// Adds a flow as it counts with its switch. One that cannot be used is known to be there.
+    pub(super) fn add_flow(&mut self, id: FlowId, stored: Result<(Value, i64)>, changes: &Changes) {
+        match stored.and_then(|stored| counting(id.as_str(), stored, changes.switch(&id)?)) {
+            Ok((flow, since_ms)) => {
+                self.since.insert(id, since_ms);
+                self.flows.push(flow);
+            }
+            Err(error) => {
+                tracing::error!(flow = %id, error.code = error.code, error.message = %error, "a stored flow cannot be used");
+                self.unreadable_flows.insert(id, error);
+            }
+        }
     }
 
     /// Names the fields that flows leave to what is usual with their OA.
@@ -147,6 +164,11 @@ impl Loaded {
             }
             Error::permanent("config.flow", format!("there is no flow {id}; apply a configuration that has it"))
         })
+    }
+
+    /// How a flow was switched since it was applied, if it was.
+    pub fn flow_switch(&self, id: &FlowId) -> Option<&FlowSwitch> {
+        self.switches.get(id)
     }
 
     /// Epoch ms at which the flow was first applied.

@@ -3,12 +3,17 @@
 //! A secret is bound to where it may be sent: kind, addresses, company and user of its connection
 //! ([`Connection::bound_to`]). Whoever changes the stored address without the master key has a password that
 //! does not open. A caller counts only with its proof.
+//!
+//! What operators change of flows lies beside it, in a partition of its own (`flows`).
 
+mod flows;
 mod loaded;
 mod oa_integration;
 mod replace;
 mod versions;
 
+pub use flows::FlowSwitch;
+pub(crate) use flows::KIND as FLOWS_KIND;
 pub use loaded::Loaded;
 pub(crate) use versions::KIND as VERSION_KIND;
 pub use versions::{Changed, ConfigVersion};
@@ -20,6 +25,7 @@ use crate::entropy::Entropy;
 use crate::error::{Error, Result, Retry};
 use crate::keys::{Keys, SealedText};
 use crate::table::{Key, Range, RecordKind, Stored, Table};
+use futures::future::try_join;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -110,6 +116,7 @@ impl ConfigStore {
     pub async fn load(&self, tenant: &TenantId) -> Result<Arc<Loaded>> {
         // What another function of this process has read is not this one's for that.
         self.table.may_read(&Key::partition_of(tenant, "CONFIG", &[]))?;
+        self.table.may_read(&flows::partition(tenant))?;
         let now = self.clock.now_ms();
         if let Some((read_ms, loaded)) = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(tenant)
             && (now - read_ms).abs() < TRUST_MS
@@ -127,10 +134,17 @@ impl ConfigStore {
     }
 
     async fn read(&self, tenant: &TenantId) -> Result<Loaded> {
-        let partition = Key::partition_of(tenant, "CONFIG", &[]);
+        let (partition, beside) = (Key::partition_of(tenant, "CONFIG", &[]), flows::partition(tenant));
+        let applied = self.table.query_each::<serde_json::Value>(&partition);
+        // At the same time, so that nobody waits longer for what is changed beside.
+        let (applied, changed) = try_join(applied, self.table.query_each(&beside)).await?;
+        let mut changes = flows::Changes::of(changed);
         let mut loaded = Loaded::default();
         let mut present = Vec::new();
-        for (sort, stored) in self.table.query_each::<serde_json::Value>(&partition).await? {
+        for (sort, stored) in applied {
+            if let Some((KIND_OF_FLOW, id)) = sort.split_once('#') {
+                changes.flows.remove(&FlowId::new(id));
+            }
             match stored {
                 Ok(stored) => present.push(stored),
                 Err(error) => leave_alone(&mut loaded, &sort, error),
@@ -147,16 +161,7 @@ impl ConfigStore {
                     });
                     loaded.connections.insert(id, (connection.map(Arc::new), version));
                 }
-                Some(("flow", id)) => match flow(&stored) {
-                    Ok((flow, since_ms)) => {
-                        loaded.since.insert(flow.id().clone(), since_ms);
-                        loaded.flows.push(flow);
-                    }
-                    Err(error) => {
-                        tracing::error!(flow = id, error.code = error.code, error.message = %error, "a stored flow cannot be used");
-                        loaded.unreadable_flows.insert(FlowId::new(id), error);
-                    }
-                },
+                Some((KIND_OF_FLOW, id)) => loaded.add_flow(FlowId::new(id), flow(&stored), &changes),
                 Some(("database", id)) => {
                     let database = self.database(keys, tenant, &stored).inspect_err(|error| {
                         tracing::error!(database = id, error.code = error.code, error.message = %error, "a stored database cannot be used");
@@ -179,6 +184,11 @@ impl ConfigStore {
                 _ => {}
             }
         }
+        for (id, stored) in std::mem::take(&mut changes.flows) {
+            loaded.add_flow(id, stored, &changes);
+        }
+        loaded.flows.sort_by(|one, other| one.id().cmp(other.id()));
+        loaded.switches = changes.into_switches();
         loaded.settle_marks();
         Ok(loaded)
     }
@@ -264,6 +274,14 @@ impl ConfigStore {
     ) -> Result<Vec<String>> {
         let config = Config { connections, flows, ..Config::default() };
         self.replace_all(tenant, config, entropy).await
+    }
+
+    /// How flows were switched since they were applied.
+    ///
+    /// # Errors
+    /// Those of the table.
+    pub async fn switches(&self, tenant: &TenantId) -> Result<HashMap<FlowId, FlowSwitch>> {
+        Ok(flows::Changes::of(self.table.query_each(&flows::partition(tenant)).await?).into_switches())
     }
 
     /// What is stored: `connection#ID`, `database#ID`, `flow#ID`, `app#ID`, `barcode#ID`, `aiflow#ENTERPRISE#APP`,
@@ -363,11 +381,10 @@ fn record(stored: &Stored<serde_json::Value>) -> Result<Record> {
     Record::deserialize(&stored.data).map_err(|e| unreadable(&stored.sort, e))
 }
 
-fn flow(stored: &Stored<serde_json::Value>) -> Result<(Flow, i64)> {
+/// A flow as it was applied, and since when it is there.
+fn flow(stored: &Stored<serde_json::Value>) -> Result<(serde_json::Value, i64)> {
     match record(stored)? {
-        Record::Flow { value, since_ms } => {
-            Ok((serde_json::from_value(value).map_err(|e| unreadable(&stored.sort, e))?, since_ms))
-        }
+        Record::Flow { value, since_ms } => Ok((value, since_ms)),
         _ => Err(unreadable(&stored.sort, "other kind")),
     }
 }

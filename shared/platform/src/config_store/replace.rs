@@ -1,23 +1,25 @@
 //! Storing a configuration: what differs from what is stored, and nothing else.
 
+use super::flows::Known;
 use super::versions::{self, Changed};
 use super::{
-    CLIENT_SECRET, ConfigStore, PASSWORD, Record, SSO, aiflow_app, barcode, caller_of, context, json, notices,
-    oa_integration, place, record,
+    CLIENT_SECRET, ConfigStore, KIND_OF_FLOW, PASSWORD, Record, SSO, aiflow_app, barcode, caller_of, context, json,
+    notices, oa_integration, place, record,
 };
 use crate::audit::Actor;
 use crate::authenticated::Authenticated;
 use crate::entropy::Entropy;
 use crate::error::{Error, Result};
 use crate::table::{Expect, Key, Outcome, Range, Stored, Write};
+use futures::future::try_join;
 use std::collections::HashMap;
 use std::sync::Arc;
 use tenon_crypto::digest;
 use tenon_crypto::secrets::{MasterKey, Purpose};
-use tenon_model::TenantId;
 use tenon_model::config::{
     AiflowApp, App, AppCaller, Barcode, Config, Connection, Database, Flow, Notices, OaIntegration, Secret, Sso,
 };
+use tenon_model::{FlowId, TenantId};
 
 /// One configuration that takes the place of what is stored.
 struct Replacement<'a> {
@@ -31,6 +33,8 @@ struct Replacement<'a> {
     /// What is stored now is sealed with these.
     sealing: Arc<MasterKey>,
     known: HashMap<String, Stored<serde_json::Value>>,
+    /// What operators changed of flows beside it.
+    beside: Known,
     /// What is still there.
     kept: Vec<String>,
 }
@@ -64,10 +68,11 @@ impl ConfigStore {
             openapi_apps: _,
         } = config;
         let partition = Key::partition_of(tenant, "CONFIG", &[]);
-        let present = self.table.query_all::<serde_json::Value>(&partition, Range::default()).await?;
+        let present = self.table.query_all::<serde_json::Value>(&partition, Range::default());
+        let (present, beside) = try_join(present, Known::read(&self.table, tenant)).await?;
         let (keys, sealing) = (self.keys_of(tenant, &present).await?, self.keys.to_seal().await?);
         let known = present.into_iter().map(|stored| (stored.sort.clone(), stored)).collect();
-        let mut new = Replacement { store: self, tenant, entropy, by, keys, sealing, known, kept: Vec::new() };
+        let mut new = Replacement { store: self, tenant, entropy, by, keys, sealing, known, beside, kept: Vec::new() };
         for connection in connections {
             new.connection(connection).await?;
         }
@@ -134,18 +139,36 @@ impl Replacement<'_> {
         self.put(sort, &Record::Database { value: Box::new(database) }).await
     }
 
+    /// The file counts from now on: how the flow was switched, and what a page stored under its id, goes with it.
     async fn flow(&mut self, flow: &Flow) -> Result<()> {
-        let sort = format!("flow#{}", flow.id());
+        let sort = format!("{KIND_OF_FLOW}#{}", flow.id());
         let value = json(flow)?;
+        let (ends, switch) = self.beside.take(self.tenant, flow.id());
         let since_ms = match self.known.get(&sort).map(record) {
             Some(Ok(Record::Flow { value: old, .. })) if old == value => {
-                self.kept.push(sort);
-                return Ok(());
+                let on = flow.is_enabled();
+                let did = if on { Changed::On } else { Changed::Off };
+                let otherwise = switch.is_some_and(|switch| switch.enabled != on);
+                let version = otherwise.then(|| self.version(&sort, did, Some(&value))).transpose()?;
+                return self.keep(sort, ends.into_iter().chain(version).collect()).await;
             }
             Some(Ok(Record::Flow { since_ms, .. })) => since_ms,
             _ => self.store.clock.now_ms(),
         };
-        self.put(sort, &Record::Flow { value, since_ms }).await
+        self.put_with(sort, &Record::Flow { value, since_ms }, ends).await
+    }
+
+    /// A record that stays as it is, while something beside it ends.
+    async fn keep(&mut self, sort: String, writes: Vec<Write>) -> Result<()> {
+        if !writes.is_empty() && self.store.table.transact(writes).await? == Outcome::Conflict {
+            return Err(overtaken(&sort));
+        }
+        self.kept.push(sort);
+        Ok(())
+    }
+
+    fn version(&self, sort: &str, did: Changed, flow: Option<&serde_json::Value>) -> Result<Write> {
+        versions::write(self.tenant, self.entropy, (sort, did), (self.by, self.store.clock.now_ms()), flow)
     }
 
     async fn app(&mut self, app: App) -> Result<()> {
@@ -222,34 +245,53 @@ impl Replacement<'_> {
     }
 
     async fn put(&mut self, sort: String, record: &Record) -> Result<()> {
+        self.put_with(sort, record, Vec::new()).await
+    }
+
+    async fn put_with(&mut self, sort: String, record: &Record, also: Vec<Write>) -> Result<()> {
         let expect = self.known.get(&sort).map_or(Expect::Anything, |stored| Expect::Version(stored.version));
         let key = Key::new(self.tenant, "CONFIG", &[], sort.as_str());
         let did = if self.known.contains_key(&sort) { Changed::Changed } else { Changed::Created };
-        let now = self.store.clock.now_ms();
-        let version = versions::write(self.tenant, self.entropy, (&sort, did), (self.by, now), Some(record))?;
-        match self.store.table.transact(vec![Write::put(key, record, expect)?, version]).await? {
+        let flow = match record {
+            Record::Flow { value, .. } => Some(value),
+            _ => None,
+        };
+        let mut writes = vec![Write::put(key, record, expect)?, self.version(&sort, did, flow)?];
+        writes.extend(also);
+        match self.store.table.transact(writes).await? {
             Outcome::Done => {
                 self.kept.push(sort);
                 Ok(())
             }
-            Outcome::Conflict => Err(Error::transient(
-                "config.conflict",
-                format!("{sort} was changed by somebody else at the same moment; apply again"),
-            )),
+            Outcome::Conflict => Err(overtaken(&sort)),
         }
     }
 
-    async fn remove_the_rest(self) -> Result<Vec<String>> {
-        let mut removed: Vec<String> = self.known.into_keys().filter(|sort| !self.kept.contains(sort)).collect();
+    async fn remove_the_rest(mut self) -> Result<Vec<String>> {
+        let gone = |sort: &String| !self.kept.contains(sort);
+        let mut removed: Vec<String> = self.known.keys().filter(|sort| gone(sort)).cloned().collect();
         removed.sort();
         for sort in &removed {
             let key = Key::new(self.tenant, "CONFIG", &[], sort.as_str());
-            let now = self.store.clock.now_ms();
-            let version = versions::write(self.tenant, self.entropy, (sort, Changed::Removed), (self.by, now), None)?;
-            self.store.table.transact(vec![Write::delete(key, Expect::Anything), version]).await?;
+            let mut writes = vec![Write::delete(key, Expect::Anything), self.version(sort, Changed::Removed, None)?];
+            if let Some((KIND_OF_FLOW, id)) = sort.split_once('#') {
+                writes.extend(self.beside.take(self.tenant, &FlowId::new(id)).0);
+            }
+            if self.store.table.transact(writes).await? == Outcome::Conflict {
+                return Err(overtaken(sort));
+            }
+        }
+        for write in self.beside.left_over(self.tenant) {
+            // One that was switched meanwhile stays.
+            self.store.table.write(write).await?;
         }
         Ok(removed)
     }
+}
+
+fn overtaken(sort: &str) -> Error {
+    let message = format!("{sort} was changed by somebody else at the same moment; apply again");
+    Error::transient("config.conflict", message)
 }
 
 /// A caller as it is stored.

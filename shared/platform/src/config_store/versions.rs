@@ -1,14 +1,13 @@
 //! What each record of the configuration was before, and who changed it.
 
-use super::{ConfigStore, KIND_OF_FLOW, Record, record, unreadable};
-use crate::audit::{self, Actor};
+use super::{ConfigStore, KIND_OF_FLOW};
+use crate::audit::Actor;
 use crate::context::Context;
 use crate::entropy::Entropy;
-use crate::error::{Error, Result};
-use crate::table::{Expect, Key, Outcome, Range, RecordKind, Write};
+use crate::error::Result;
+use crate::table::{Expect, Key, Range, RecordKind, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tenon_model::config::Flow;
 use tenon_model::{FlowId, TenantId};
 
 /// How long versions are kept, in seconds: two years.
@@ -51,13 +50,13 @@ pub struct ConfigVersion {
     pub value: Value,
 }
 
-/// The write that keeps a version, for the transaction that makes it.
+/// The write that keeps a version, for the transaction that makes it; with a flow's value as it reads since then.
 pub(super) fn write(
     tenant: &TenantId,
     entropy: &Entropy,
     (sort, did): (&str, Changed),
     (by, now_ms): (&Actor, i64),
-    record: Option<&Record>,
+    flow: Option<&Value>,
 ) -> Result<Write> {
     let version = ConfigVersion {
         id: entropy.id("cv-", now_ms)?,
@@ -65,13 +64,21 @@ pub(super) fn write(
         at_ms: now_ms,
         by: by.clone(),
         did,
-        value: match record {
-            Some(Record::Flow { value, .. }) => value.clone(),
-            _ => Value::Null,
-        },
+        value: flow.cloned().unwrap_or_default(),
     };
     let key = Key::new(tenant, "CONFIG-VERSION", &[sort], version.id.as_str());
     Ok(Write::put(key, &version, Expect::Anything)?.expiring(Some(now_ms / 1000 + KEEP_S)))
+}
+
+/// The same of a flow.
+pub(super) fn of_flow(
+    ctx: &Context,
+    tenant: &TenantId,
+    (flow, did): (&FlowId, Changed),
+    by: &Actor,
+    value: Option<&Value>,
+) -> Result<Write> {
+    write(tenant, &ctx.entropy, (&format!("{KIND_OF_FLOW}#{flow}"), did), (by, ctx.now_ms()), value)
 }
 
 impl ConfigStore {
@@ -92,43 +99,5 @@ impl ConfigStore {
         let found = self.table.newest::<ConfigVersion>(&partition, range, limit.saturating_add(1)).await?;
         let versions = found.into_iter().map(|stored| stored.data).filter(|version| Some(version.id.as_str()) != after);
         Ok(versions.take(usize::try_from(limit).unwrap_or(usize::MAX)).collect())
-    }
-
-    /// Switches a flow on or off, until a file is applied that has it otherwise. `None` when there is no such flow;
-    /// `Some(false)` when it stands so already.
-    ///
-    /// # Errors
-    /// `config.conflict` when somebody else changes it at the same moment; those of the table.
-    pub async fn switch_flow(
-        &self,
-        ctx: &Context,
-        tenant: &TenantId,
-        (flow, on): (&FlowId, bool),
-        by: &Actor,
-    ) -> Result<Option<bool>> {
-        let sort = format!("{KIND_OF_FLOW}#{flow}");
-        let key = Key::new(tenant, "CONFIG", &[], sort.as_str());
-        let Some(stored) = self.table.get::<Value>(&key).await? else { return Ok(None) };
-        let Record::Flow { mut value, since_ms } = record(&stored)? else { return Ok(None) };
-        let before: Flow = serde_json::from_value(value.clone()).map_err(|why| unreadable(&stored.sort, why))?;
-        if before.is_enabled() == on {
-            return Ok(Some(false));
-        }
-        if let Some(fields) = value.as_object_mut() {
-            fields.insert("enabled".to_owned(), on.into());
-        }
-        let changed = Record::Flow { value, since_ms };
-        let (did, word) = if on { (Changed::On, "switch-flow-on") } else { (Changed::Off, "switch-flow-off") };
-        let writes = vec![
-            Write::put(key, &changed, Expect::Version(stored.version))?,
-            write(tenant, &ctx.entropy, (&sort, did), (by, ctx.now_ms()), Some(&changed))?,
-            audit::write(ctx, tenant, by, (word, flow.as_str()), Value::Null)?,
-        ];
-        if self.table.transact(writes).await? == Outcome::Conflict {
-            let message = format!("{sort} was changed by somebody else at the same moment; do it again");
-            return Err(Error::transient("config.conflict", message).with_kind(crate::error::ErrorKind::Overtaken));
-        }
-        self.forget();
-        Ok(Some(true))
     }
 }

@@ -3,7 +3,7 @@
 use crate::commands::{note, openapi_apps};
 use crate::config_file::{self, Literals};
 use crate::environment::{Environment, Place};
-use crate::output::{Failure, Out};
+use crate::output::{Failure, Out, local, zone};
 use crate::secrets::System;
 use serde::Serialize;
 use serde_json::json;
@@ -18,7 +18,8 @@ Manager, read now); they are stored sealed. A literal secret is taken for local 
 
 What the file no longer has is removed from the store, but for tenant apps, which stay until they are deleted. \
 A file that has nothing of what is stored needs --prune; --dry-run tells what would go. Nothing is stored unless \
-the whole file is sound.
+the whole file is sound. Flows are on or off as the file has them from then on, however they were switched before, \
+which is told. A flow that a page stored stays, unless the file has one of its id.
 
 Example:
   B1_PASSWORD=… tenon apply --config tenon.toml
@@ -176,7 +177,21 @@ async fn foresee(config: &Config, applied: &mut Applied, place: &Place) -> Resul
     let environment = Environment::open(place).await?;
     let stored = environment.ctx.config.stored(&TenantId::operator()).await?;
     applied.removed = named(&going(&stored, config));
+    applied.warnings.extend(overruled(&environment.ctx, config).await?);
     Ok(())
+}
+
+/// Flows that were switched otherwise than the file has them, by whom and when: the file counts.
+async fn overruled(ctx: &Context, config: &Config) -> Result<Vec<String>, Failure> {
+    let switches = ctx.config.switches(&TenantId::operator()).await?;
+    let word = |on: bool| if on { "on" } else { "off" };
+    let told = config.flows.iter().filter_map(|flow| {
+        let own = switches.get(flow.id()).filter(|own| own.enabled != flow.is_enabled())?;
+        let (was, at) = (word(own.enabled), local(own.at_ms, &zone()));
+        let is = word(flow.is_enabled());
+        Some(format!("flow {}: was switched {was} by {} at {at}; this file has it {is}", flow.id(), own.by.name))
+    });
+    Ok(told.collect())
 }
 
 async fn store(ctx: &Context, config: Config, applied: &mut Applied, prune: bool) -> Result<(), Failure> {
@@ -195,6 +210,7 @@ async fn store(ctx: &Context, config: Config, applied: &mut Applied, prune: bool
     if arrivals::from_loopback(ctx).await? && limited(&config) {
         applied.warnings.push(format!("apps.allow_ips: {}", arrivals::ADVICE));
     }
+    applied.warnings.extend(overruled(ctx, &config).await?);
     let flows: Vec<&str> = config.flows.iter().map(|flow| flow.id().as_str()).collect();
     note::change(ctx, ("apply-configuration", "tenon.toml"), json!({ "flows": flows, "removes": named(&going) }))
         .await?;

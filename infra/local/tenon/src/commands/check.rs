@@ -2,23 +2,22 @@
 
 mod databases;
 mod oa;
-mod people;
 mod sso;
 mod standing;
 
+use super::refused;
 use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table, duration};
+use crate::remote::{Remote, segment};
 use serde_json::{Value, json};
-use tenon_connectors::CheckReport;
 use tenon_flows::certificates;
-use tenon_flows::compare::{self, Findings};
-use tenon_flows::issues::seen::{self, Seen};
+use tenon_flows::compare::Findings;
 use tenon_flows::reconcile::recovered;
-use tenon_model::config::Flow;
 use tenon_model::{ConnectionId, FlowId, TenantId};
-use tenon_operations::connections;
-use tenon_platform::Context;
-use tenon_platform::breaker;
+use tenon_operations::check::{self, Examined, Fault, Outcome, Plan};
+use tenon_operations::standing::Standing;
+use tenon_operations::{At, connections, flows};
+use tenon_platform::audit::Actor;
 use tenon_platform::config_store::Loaded;
 
 const AFTER: &str = "\
@@ -52,61 +51,52 @@ pub struct CheckArgs {
     pub connection: Option<String>,
 }
 
-struct Checked {
-    id: ConnectionId,
-    /// Absent when what is stored does not open.
-    kind: Option<&'static str>,
-    outcome: Result<CheckReport, Failure>,
-    took_ms: i64,
-    /// The connection's breaker before the check, when it was not closed.
-    breaker: Option<breaker::Open>,
-    /// What reconciliation found in each hour of the last day that no callback told, the greatest first.
-    recovered: Vec<i64>,
-    /// Epoch ms until which the certificate counts that it showed.
-    certificate_ms: Option<i64>,
-    /// What came of the latest event that the vendor pushed, where that is noted.
-    events: Seen,
-    /// Notices that it carried today, by what came of them.
-    notices: tenon_notices::Counted,
-    now_ms: i64,
+/// When its certificate is about to end.
+fn certificate_said(found: &Examined) -> Option<String> {
+    let days = certificates::days_left(found.certificate_ms?, found.now_ms)?;
+    Some(match days {
+        0.. => format!(
+            "its certificate, or one of its authorities, ends in {days} days; calls fail from then on, have it renewed"
+        ),
+        past => format!("its certificate, or one of its authorities, ended {} days ago; have it renewed", -past),
+    })
 }
 
-impl Checked {
-    /// When its certificate is about to end.
-    fn certificate_said(&self) -> Option<String> {
-        let days = certificates::days_left(self.certificate_ms?, self.now_ms)?;
-        Some(match days {
-            0.. => format!(
-                "its certificate, or one of its authorities, ends in {days} days; calls fail from then on, have it renewed"
-            ),
-            past => format!("its certificate, or one of its authorities, ended {} days ago; have it renewed", -past),
-        })
-    }
+/// What reconciliation found that callbacks should have told, when it is more than usual.
+fn recovered_said(found: &Examined) -> Option<String> {
+    let most = found.recovered.first().filter(|most| **most > recovered::USUAL)?;
+    let all: i64 = found.recovered.iter().sum();
+    Some(format!(
+        "callbacks do not arrive: reconciliation found {all} decisions in the last 24 hours by itself, {most} of them \
+         within one; look at the callback's address in the vendor's console"
+    ))
+}
 
-    /// What reconciliation found that callbacks should have told, when it is more than usual.
-    fn recovered_said(&self) -> Option<String> {
-        let most = self.recovered.first().filter(|most| **most > recovered::USUAL)?;
-        let all: i64 = self.recovered.iter().sum();
-        Some(format!(
-            "callbacks do not arrive: reconciliation found {all} decisions in the last 24 hours by itself, {most} of them \
-             within one; look at the callback's address in the vendor's console"
-        ))
-    }
+/// What it carried of notices today, and what it did not.
+fn notices_said(found: &Examined) -> Option<String> {
+    let each: Vec<String> = found.notices.iter().map(|(what, count)| format!("{count} {what}")).collect();
+    (!each.is_empty()).then(|| format!("notices today: {}", each.join(", ")))
+}
 
-    /// What it carried of notices today, and what it did not.
-    fn notices_said(&self) -> Option<String> {
-        let each: Vec<String> = self.notices.iter().map(|(what, count)| format!("{count} {what}")).collect();
-        (!each.is_empty()).then(|| format!("notices today: {}", each.join(", ")))
-    }
+/// What the breaker was, and what this check makes of it.
+fn breaker_said(found: &Examined) -> Option<String> {
+    let open = found.breaker.as_ref()?;
+    let state = if open.is_half_open(found.now_ms) { "half open" } else { "open" };
+    let since = duration(found.now_ms - open.since_ms);
+    let next = if found.outcome.is_ok() { "this check closed it" } else { "its work waits for a probe" };
+    Some(format!("breaker {state} for {since} ({}): {next}", open.why))
+}
 
-    /// What the breaker was, and what this check makes of it.
-    fn breaker_said(&self) -> Option<String> {
-        let open = self.breaker.as_ref()?;
-        let state = if open.is_half_open(self.now_ms) { "half open" } else { "open" };
-        let since = duration(self.now_ms - open.since_ms);
-        let next = if self.outcome.is_ok() { "this check closed it" } else { "its work waits for a probe" };
-        Some(format!("breaker {state} for {since} ({}): {next}", open.why))
-    }
+/// What was found, from wherever it was looked at.
+#[derive(Default)]
+struct Found {
+    connections: Vec<Examined>,
+    flows: Vec<(FlowId, Findings)>,
+    sso: Option<tenon_sso::check::Findings>,
+    untold: Option<String>,
+    databases: Vec<databases::Found>,
+    oa: Option<oa::Findings>,
+    stands: Option<standing::Stands>,
 }
 
 /// The command.
@@ -117,78 +107,181 @@ pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Fai
     let environment = Environment::open(place).await?;
     let ctx = &environment.ctx;
     let loaded = ctx.config.load(&TenantId::operator()).await?;
+    let plan = check::plan(&loaded);
     let wanted = match &args.connection {
         Some(id) => vec![known(&loaded, ConnectionId::new(id.as_str()))?],
-        None => sorted(&loaded),
+        None => plan.connections.clone(),
     };
     if wanted.is_empty() && !loaded.sso().is_ok_and(|sso| sso.is_some()) && loaded.databases().next().is_none() {
-        return Err(Failure::not_found("no connection is stored")
-            .with_hint("`tenon apply --config tenon.toml` stores connections and flows"));
+        return Err(nothing());
     }
-    let mut all = Vec::new();
+    let mut found = Found::default();
+    let (tenant, by) = (TenantId::operator(), Actor::command());
+    let at = At { ctx, tenant: &tenant, by: &by };
     for id in wanted {
-        let checked = one(ctx, &loaded, id).await;
-        if !out.is_json() {
-            out.line(told(&checked).trim_end());
-        }
-        all.push(checked);
+        let (_, examined) = connections::examine(&at, &id).await.map_err(refused)?;
+        found.add(examined, out);
     }
-    let flows = if args.connection.is_none() { flows(ctx, &loaded, &all, out).await } else { Vec::new() };
-    let sso = if args.connection.is_none() { sso::look(ctx, &loaded, out).await } else { None };
-    let untold = if args.connection.is_none() { people::untold(&loaded) } else { None };
-    if let Some(why) = untold.as_ref().filter(|_| !out.is_json()) {
-        out.line(&format!("note    notices: {why}"));
+    if args.connection.is_none() {
+        for flow in plan.flows.iter().filter(|flow| found.all_work(&flow.connections)) {
+            found.add_flow(flow.id.clone(), flows::findings(ctx, &tenant, &flow.id).await, out);
+        }
+        for barcode in plan.barcodes.iter().filter(|barcode| found.all_work(std::slice::from_ref(barcode))) {
+            let (id, findings) = check::barcode(&at, barcode).await.map_err(refused)?;
+            found.add_flow(id, findings, out);
+        }
     }
-    let databases = if args.connection.is_none() { databases::look(&loaded, out).await } else { Vec::new() };
-    let oa = if args.connection.is_none() { oa::look(&loaded, out).await } else { None };
-    let stands = match args.connection {
-        None => Some(standing::look(ctx, &loaded, place.deployed, environment.ages.as_ref()).await),
-        Some(_) => None,
-    };
-    if out.is_json() {
-        let documents: Vec<Value> = all.iter().map(document).collect();
-        let flows: Vec<Value> = flows.iter().map(|(id, found)| json!({ "flow": id, "findings": found })).collect();
-        let mut document = json!({ "connections": documents, "flows": flows });
-        if let (Value::Object(members), Some(stands)) = (&mut document, &stands) {
-            members.extend(stands.document().into_iter().map(|(name, value)| (name.to_owned(), value)));
-        }
-        if let (Value::Object(members), Some(sso)) = (&mut document, &sso) {
-            members.insert("sso".to_owned(), json!(sso));
-        }
-        if let (Value::Object(members), Some(why)) = (&mut document, &untold) {
-            members.insert("notices".to_owned(), json!({ "warnings": [why] }));
-        }
-        if let (Value::Object(members), false) = (&mut document, databases.is_empty()) {
-            members.insert("databases".to_owned(), json!(databases));
-        }
-        if let (Value::Object(members), Some(oa)) = (&mut document, &oa) {
-            members.insert("oa_integration".to_owned(), json!(oa));
-        }
-        out.result(|| document, String::new);
-    } else if let Some(stands) = &stands {
-        out.line(stands.told().trim_end());
+    connections::release(ctx).await;
+    if args.connection.is_none() {
+        found.sso = sso::look(ctx, &loaded, out).await;
+        found.say_untold(plan.notices, out);
+        found.databases = databases::look(&loaded, out).await;
+        found.oa = oa::look(&loaded, out).await;
+        let facts = tenon_operations::standing::look(ctx, &loaded, place.deployed).await;
+        found.stands = Some(standing::Stands::of(facts, environment.ages.as_ref()).await);
     }
-    let wrong = flows.iter().filter(|(_, found)| !found.problems.is_empty()).count();
-    if wrong > 0 && all.iter().all(|c| c.outcome.is_ok()) {
-        return Err(Failure::partly(format!("flows that name what is not there: {wrong} of {}", flows.len())));
-    }
-    let wrong_sso = sso.as_ref().is_some_and(|found| !found.problems.is_empty());
-    match all.iter().filter(|c| c.outcome.is_err()).count() {
-        0 if oa.as_ref().is_some_and(|found| !found.problems.is_empty()) => {
-            Err(Failure::partly("the OA integration does not work as it is set up"))
-        }
-        0 if databases.iter().any(|database| !database.ok) => Err(Failure::partly("databases that do not answer")),
-        0 if wrong_sso => Err(Failure::partly("single sign-on does not work as it is set up")),
-        0 => Ok(()),
-        broken => Err(Failure::partly(format!("connections that do not work: {broken} of {}", all.len()))),
-    }
+    found.end(out)
 }
 
-fn sorted(loaded: &Loaded) -> Vec<ConnectionId> {
-    let usable = loaded.connections().map(|c| c.id().clone());
-    let mut all: Vec<ConnectionId> = usable.chain(loaded.broken().map(|(id, _)| id.clone())).collect();
-    all.sort();
-    all
+/// The same through the API. What its functions may not call is named, with why.
+///
+/// # Errors
+/// As [`check`]; what the API says.
+pub async fn remote(args: &CheckArgs, remote: &Remote, out: &Out) -> Result<(), Failure> {
+    let mut found = Found::default();
+    let Some(connection) = &args.connection else {
+        let plan: Plan = remote.get("/admin/v1/check", &[]).await?;
+        if plan == Plan::default() {
+            return Err(nothing());
+        }
+        for id in &plan.connections {
+            found.add(examined(remote, id.as_str()).await?, out);
+        }
+        for flow in plan.flows.iter().filter(|flow| found.all_work(&flow.connections)) {
+            let path = format!("/admin/v1/flows/{}/check", segment(flow.id.as_str()));
+            let Compared { flow, findings } = remote.post(&path, &json!({})).await?;
+            found.add_flow(flow, findings, out);
+        }
+        for barcode in plan.barcodes.iter().filter(|barcode| found.all_work(std::slice::from_ref(barcode))) {
+            let path = format!("/admin/v1/connections/{}/barcode/check", segment(barcode.as_str()));
+            let Compared { flow, findings } = remote.post(&path, &json!({})).await?;
+            found.add_flow(flow, findings, out);
+        }
+        found.say_untold(plan.notices, out);
+        let facts: Standing = remote.get("/admin/v1/standing", &[]).await?;
+        if facts.deployed {
+            out.note(NO_AGES);
+        }
+        for left in &plan.unchecked {
+            out.note(&format!("not checked: {}: {}", left.what, left.why));
+        }
+        found.stands = Some(standing::Stands::of(facts, None).await);
+        return found.end(out);
+    };
+    found.add(examined(remote, connection).await?, out);
+    found.end(out)
+}
+
+/// What SQS tells nobody who asks for the attributes of a queue.
+const NO_AGES: &str = "not checked: how long the oldest messages of the queues wait: SQS tells CloudWatch alone, which the functions \
+                       of the API do not ask; the queues' alarms do";
+
+/// A flow as the API compared it.
+#[derive(serde::Deserialize)]
+struct Compared {
+    flow: FlowId,
+    findings: Findings,
+}
+
+async fn examined(remote: &Remote, connection: &str) -> Result<Examined, Failure> {
+    #[derive(serde::Deserialize)]
+    struct Checked {
+        found: Examined,
+    }
+    let path = format!("/admin/v1/connections/{}/check", segment(connection));
+    let checked: Checked = remote.post(&path, &json!({})).await?;
+    Ok(checked.found)
+}
+
+fn nothing() -> Failure {
+    Failure::not_found("no connection is stored")
+        .with_hint("`tenon apply --config tenon.toml` stores connections and flows")
+}
+
+impl Found {
+    fn add(&mut self, examined: Examined, out: &Out) {
+        if !out.is_json() {
+            out.line(told(&examined).trim_end());
+        }
+        self.connections.push(examined);
+    }
+
+    fn add_flow(&mut self, id: FlowId, findings: Findings, out: &Out) {
+        if !out.is_json() {
+            out.line(told_of_flow(&id, &findings).trim_end());
+        }
+        self.flows.push((id, findings));
+    }
+
+    fn say_untold(&mut self, why: Option<String>, out: &Out) {
+        if let Some(why) = why.as_ref().filter(|_| !out.is_json()) {
+            out.line(&format!("note    notices: {why}"));
+        }
+        self.untold = why;
+    }
+
+    /// Whether these were looked at and work.
+    fn all_work(&self, connections: &[ConnectionId]) -> bool {
+        let works = |id: &ConnectionId| self.connections.iter().any(|found| found.id == *id && found.outcome.is_ok());
+        connections.iter().all(works)
+    }
+
+    fn document(&self) -> Value {
+        let connections: Vec<Value> = self.connections.iter().map(document).collect();
+        let flows: Vec<Value> = self.flows.iter().map(|(id, found)| json!({ "flow": id, "findings": found })).collect();
+        let mut document = json!({ "connections": connections, "flows": flows });
+        let Value::Object(members) = &mut document else { return document };
+        if let Some(stands) = &self.stands {
+            members.extend(stands.document().into_iter().map(|(name, value)| (name.to_owned(), value)));
+        }
+        let untold = self.untold.as_ref().map(|why| json!({ "warnings": [why] }));
+        let more = [
+            ("sso", self.sso.as_ref().map(|sso| json!(sso))),
+            ("notices", untold),
+            ("databases", (!self.databases.is_empty()).then(|| json!(self.databases))),
+            ("oa_integration", self.oa.as_ref().map(|oa| json!(oa))),
+        ];
+        members.extend(more.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?))));
+        document
+    }
+
+    /// Tells the rest, and whether everything is as it should be.
+    fn end(self, out: &Out) -> Result<(), Failure> {
+        if out.is_json() {
+            out.result(|| self.document(), String::new);
+        } else if let Some(stands) = &self.stands {
+            out.line(stands.told().trim_end());
+        }
+        let wrong = self.flows.iter().filter(|(_, found)| !found.problems.is_empty()).count();
+        let broken = self.connections.iter().filter(|found| !found.outcome.is_ok()).count();
+        if wrong > 0 && broken == 0 {
+            return Err(Failure::partly(format!("flows that name what is not there: {wrong} of {}", self.flows.len())));
+        }
+        let wrong_sso = self.sso.as_ref().is_some_and(|found| !found.problems.is_empty());
+        match broken {
+            0 if self.oa.as_ref().is_some_and(|found| !found.problems.is_empty()) => {
+                Err(Failure::partly("the OA integration does not work as it is set up"))
+            }
+            0 if self.databases.iter().any(|database| !database.ok) => {
+                Err(Failure::partly("databases that do not answer"))
+            }
+            0 if wrong_sso => Err(Failure::partly("single sign-on does not work as it is set up")),
+            0 => Ok(()),
+            broken => {
+                Err(Failure::partly(format!("connections that do not work: {broken} of {}", self.connections.len())))
+            }
+        }
+    }
 }
 
 /// A connection that is stored, whether or not it opens.
@@ -197,68 +290,6 @@ fn known(loaded: &Loaded, id: ConnectionId) -> Result<ConnectionId, Failure> {
         loaded.connection(&id)?;
     }
     Ok(id)
-}
-
-async fn one(ctx: &Context, loaded: &Loaded, id: ConnectionId) -> Checked {
-    let tenant = TenantId::operator();
-    let breaker = breaker::state(ctx, &tenant, &id).await.ok().flatten();
-    let recovered = recovered::by_hour(ctx, &tenant, &id).await.unwrap_or_default();
-    let start = ctx.now_ms();
-    let (kind, outcome) = match loaded.connection(&id) {
-        Err(error) => (None, Err(error)),
-        Ok(connection) => {
-            let outcome = connections::used(ctx, &tenant, loaded, &id).await;
-            (Some(connection.kind()), outcome)
-        }
-    };
-    if outcome.is_ok() && breaker.is_some() {
-        breaker::close(ctx, &tenant, &id).await;
-    }
-    let events = seen::get(ctx, &tenant, &id).await.unwrap_or_default();
-    let notices = tenon_notices::counted(ctx, &tenant, Some(&id)).await.unwrap_or_default();
-    let certificate_ms = loaded.connection(&id).ok().and_then(|connection| certificates::of(ctx, &connection));
-    let now_ms = ctx.now_ms();
-    Checked {
-        id,
-        kind,
-        outcome: outcome.map_err(Failure::from),
-        took_ms: now_ms - start,
-        breaker,
-        recovered,
-        certificate_ms,
-        events,
-        notices,
-        now_ms,
-    }
-}
-
-/// Holds every enabled flow whose connections work against its form and a document.
-async fn flows(ctx: &Context, loaded: &Loaded, all: &[Checked], out: &Out) -> Vec<(FlowId, Findings)> {
-    let works = |id: &ConnectionId| all.iter().any(|c| c.id == *id && c.outcome.is_ok());
-    let mut found = Vec::new();
-    let all_work = |flow: &Flow| flow.connections().iter().all(|needed| works(needed.id));
-    // One that the program wrote is looked at before it is switched on, too.
-    let is_looked_at =
-        |flow: &Flow| flow.is_enabled() || flow.as_approval().is_some_and(|flow| flow.form.seen.is_some());
-    for flow in loaded.flows().iter().filter(|flow| is_looked_at(flow) && all_work(flow)) {
-        let findings = compare::flow(ctx, &TenantId::operator(), flow.id()).await.unwrap_or_else(|error| Findings {
-            warnings: vec![format!("was not compared: {error}")],
-            ..Findings::default()
-        });
-        if !out.is_json() {
-            out.line(told_of_flow(flow.id(), &findings).trim_end());
-        }
-        found.push((flow.id().clone(), findings));
-    }
-    for barcode in loaded.barcodes().filter(|barcode| works(&barcode.connection)) {
-        let (id, findings) = tenon_flows::barcode::compare(ctx, &TenantId::operator(), loaded, barcode).await;
-        if !out.is_json() {
-            out.line(told_of_flow(&id, &findings).trim_end());
-        }
-        found.push((id, findings));
-    }
-    tenon_connectors::erp::release(ctx).await;
-    found
 }
 
 fn told_of_flow(id: &FlowId, found: &Findings) -> String {
@@ -274,63 +305,63 @@ fn told_of_flow(id: &FlowId, found: &Findings) -> String {
     text
 }
 
-fn told(checked: &Checked) -> String {
-    let mut text = outcome_told(checked);
-    if let Some(said) = checked.breaker_said() {
+fn told(found: &Examined) -> String {
+    let mut text = outcome_told(found);
+    if let Some(said) = breaker_said(found) {
         text = format!("{}\n        {said}\n", text.trim_end());
     }
-    let said = [checked.certificate_said(), checked.recovered_said(), checked.events.said(), checked.notices_said()];
+    let said = [certificate_said(found), recovered_said(found), found.events.clone(), notices_said(found)];
     for said in said.into_iter().flatten() {
         text = format!("{}\n        note: {said}\n", text.trim_end());
     }
     text
 }
 
-fn outcome_told(checked: &Checked) -> String {
-    let name = checked.kind.map_or_else(|| checked.id.to_string(), |kind| format!("{} ({kind})", checked.id));
-    match &checked.outcome {
-        Ok(report) => {
-            let mut steps = Table::bare();
-            for step in &report.steps {
-                steps.row([step.name.clone(), duration(step.took_ms)]);
+fn outcome_told(found: &Examined) -> String {
+    let name = found.kind.as_ref().map_or_else(|| found.id.to_string(), |kind| format!("{} ({kind})", found.id));
+    match &found.outcome {
+        Outcome::Works { answered, took_ms, steps } => {
+            let mut table = Table::bare();
+            for step in steps {
+                table.row([step.name.clone(), duration(step.took_ms)]);
             }
-            format!("ok      {name}: {}, in {}\n{}", report.answered, duration(report.took_ms), steps.text(8))
+            format!("ok      {name}: {answered}, in {}\n{}", duration(*took_ms), table.text(8))
         }
-        Err(failure) => {
-            let why = failure.to_string().replace('\n', "\n      ");
-            format!("FAILED  {name}, after {}\n        {why}\n", duration(checked.took_ms))
+        Outcome::Fails(Fault { code, message, hint }) => {
+            let mend = hint.as_ref().map(|hint| format!("\n  {hint}")).unwrap_or_default();
+            let why = format!("{message} [{code}]{mend}").replace('\n', "\n      ");
+            format!("FAILED  {name}, after {}\n        {why}\n", duration(found.took_ms))
         }
     }
 }
 
-fn document(checked: &Checked) -> Value {
-    let mut document = outcome_document(checked);
-    let state = |open: &breaker::Open| if open.is_half_open(checked.now_ms) { "half-open" } else { "open" };
-    let breaker = match &checked.breaker {
+fn document(found: &Examined) -> Value {
+    let mut document = outcome_document(found);
+    let breaker = match &found.breaker {
         None => json!({ "state": "closed" }),
         Some(open) => json!({
-            "state": state(open), "since_ms": open.since_ms, "next_probe_ms": open.until_ms, "why": open.why,
-            "closed_by_this_check": checked.outcome.is_ok(),
+            "state": if open.is_half_open(found.now_ms) { "half-open" } else { "open" }, "since_ms": open.since_ms,
+            "next_probe_ms": open.until_ms, "why": open.why, "closed_by_this_check": found.outcome.is_ok(),
         }),
     };
     if let Value::Object(fields) = &mut document {
         fields.insert("breaker".to_owned(), breaker);
-        let all: i64 = checked.recovered.iter().sum();
+        let all: i64 = found.recovered.iter().sum();
         fields.insert("recovered_24h".to_owned(), all.into());
-        fields.insert("events".to_owned(), checked.events.said().into());
-        fields.insert("notices_today".to_owned(), serde_json::to_value(&checked.notices).unwrap_or_default());
-        fields.insert("certificate_ends_ms".to_owned(), checked.certificate_ms.into());
+        fields.insert("events".to_owned(), found.events.clone().into());
+        fields.insert("notices_today".to_owned(), json!(found.notices));
+        fields.insert("certificate_ends_ms".to_owned(), found.certificate_ms.into());
     }
     document
 }
 
-fn outcome_document(checked: &Checked) -> Value {
-    let (id, kind, took_ms) = (&checked.id, checked.kind, checked.took_ms);
-    match &checked.outcome {
-        Ok(CheckReport { answered, steps, took_ms, .. }) => json!({
+fn outcome_document(found: &Examined) -> Value {
+    let (id, kind, took_ms) = (&found.id, &found.kind, found.took_ms);
+    match &found.outcome {
+        Outcome::Works { answered, took_ms, steps } => json!({
             "connection": id, "kind": kind, "ok": true, "took_ms": took_ms, "answered": answered, "steps": steps,
         }),
-        Err(Failure { code, message, hint, .. }) => json!({
+        Outcome::Fails(Fault { code, message, hint }) => json!({
             "connection": id, "kind": kind, "ok": false, "took_ms": took_ms,
             "error": { "code": code, "message": message, "hint": hint },
         }),

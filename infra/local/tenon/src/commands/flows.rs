@@ -1,6 +1,6 @@
 //! `tenon flows`: how the flows stand, and switching them.
 
-use super::note;
+use super::{note, refused};
 use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table, local, zone};
 use crate::remote::{Remote, segment};
@@ -9,11 +9,11 @@ use serde_json::{Value, json};
 use tenon_model::{FlowId, TenantId};
 use tenon_operations::page::MOST;
 use tenon_platform::audit::Actor;
-use tenon_platform::{Error, Rejection};
 
 const AFTER: &str = "\
-A flow that is switched here stays so until a configuration is applied that has it otherwise. Functions that are \
-running see it within half a minute.
+A flow that is switched here stays so until a configuration is applied: then the file counts, and tells what it \
+overrules. A flow of the file goes with a file that lacks it; one that a page stored is removed here. Functions that \
+are running see it within half a minute.
 
 Example:
   tenon flows
@@ -34,6 +34,9 @@ pub struct FlowsArgs {
     /// Switch this flow off.
     #[arg(long, value_name = "FLOW", conflicts_with = "on")]
     pub off: Option<String>,
+    /// Remove this flow, which a page stored.
+    #[arg(long, value_name = "FLOW", conflicts_with_all = ["on", "off"])]
+    pub remove: Option<String>,
 }
 
 impl FlowsArgs {
@@ -49,18 +52,26 @@ impl FlowsArgs {
 pub async fn flows(args: &FlowsArgs, place: &Place, out: &Out) -> Result<(), Failure> {
     let environment = Environment::open(place).await?;
     let (ctx, tenant) = (&environment.ctx, TenantId::operator());
+    if let Some(flow) = &args.remove {
+        let by = Actor::command();
+        match ctx.config.remove_flow(ctx, &tenant, &FlowId::new(flow.as_str()), &by).await? {
+            Some(true) => {}
+            Some(false) => return Err(of_the_file(flow)),
+            None => return Err(unknown(flow)),
+        }
+        removed(flow, out);
+        return Ok(());
+    }
     if let Some((flow, on)) = args.switched() {
         let id = FlowId::new(flow);
         let known = ctx.config.switch_flow(ctx, &tenant, (&id, on), &Actor::command()).await?;
-        known.ok_or_else(|| {
-            Failure::not_found(format!("there is no flow {flow}")).with_hint("`tenon flows` lists them")
-        })?;
+        known.ok_or_else(|| unknown(flow))?;
         switched(flow, on, out);
         return Ok(());
     }
     let (mut all, mut after): (Vec<Value>, Option<String>) = (Vec::new(), None);
     loop {
-        let page = tenon_operations::flows::list(ctx, &tenant, None, after.as_deref(), MOST).await.map_err(failure)?;
+        let page = tenon_operations::flows::list(ctx, &tenant, None, after.as_deref(), MOST).await.map_err(refused)?;
         all.extend(page.items.iter().map(|flow| json!(flow)));
         match page.next {
             Some(next) => after = Some(next),
@@ -76,6 +87,11 @@ pub async fn flows(args: &FlowsArgs, place: &Place, out: &Out) -> Result<(), Fai
 /// # Errors
 /// What the API says.
 pub async fn remote(args: &FlowsArgs, remote: &Remote, out: &Out) -> Result<(), Failure> {
+    if let Some(flow) = &args.remove {
+        let _: Value = remote.delete(&format!("/admin/v1/flows/{}", segment(flow))).await?;
+        removed(flow, out);
+        return Ok(());
+    }
     if let Some((flow, on)) = args.switched() {
         let word = if on { "on" } else { "off" };
         let _: Value = remote.post(&format!("/admin/v1/flows/{}/{word}", segment(flow)), &json!({})).await?;
@@ -95,12 +111,18 @@ pub async fn remote(args: &FlowsArgs, remote: &Remote, out: &Out) -> Result<(), 
     Ok(())
 }
 
-fn failure(refusal: Rejection) -> Failure {
-    match refusal {
-        Rejection::Failed(error) => error.into(),
-        Rejection::NotFound(message) => Failure::not_found(message),
-        other => Failure::from(Error::permanent("config.flow", other.message())),
-    }
+fn unknown(flow: &str) -> Failure {
+    Failure::not_found(format!("there is no flow {flow}")).with_hint("`tenon flows` lists them")
+}
+
+fn of_the_file(flow: &str) -> Failure {
+    Failure::usage(format!("flow {flow} is of the configuration file"))
+        .with_hint("take it out of the file and apply that; `tenon flows --off` switches it off meanwhile")
+}
+
+fn removed(flow: &str, out: &Out) {
+    out.result(|| json!({ "flow": flow, "removed": true }), || format!("flow {flow} is removed"));
+    note::half_a_minute(out);
 }
 
 fn switched(flow: &str, on: bool, out: &Out) {

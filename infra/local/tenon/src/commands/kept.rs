@@ -1,12 +1,17 @@
 //! `tenon kept`: what waits for a person, and what reconciliation fails at.
 
+use super::refused;
 use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table, local, zone};
+use crate::remote::{Remote, segment};
 use jiff::tz::TimeZone;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use tenon_flows::unit_failures::{self, UnitFailure};
+use tenon_flows::unit_failures::UnitFailure;
 use tenon_model::{ConnectionId, TenantId};
+use tenon_operations::At;
+use tenon_operations::kept::{self as operations, All, Whole};
+use tenon_platform::audit::Actor;
 use tenon_platform::kept::{self, Kept, Kind};
 
 const AFTER: &str = "\
@@ -42,7 +47,10 @@ pub async fn kept(args: &KeptArgs, place: &Place, out: &Out) -> Result<(), Failu
     let environment = Environment::open(place).await?;
     match &args.id {
         Some(id) => one(&environment, id, args.forget, out).await,
-        None => all(&environment, out).await,
+        None => {
+            all(&operations::list(&environment.ctx, &TenantId::operator()).await.map_err(refused)?, out);
+            Ok(())
+        }
     }
 }
 
@@ -55,34 +63,48 @@ async fn one(environment: &Environment, id: &str, forget: bool, out: &Out) -> Re
         if found.kind == Kind::List {
             return Err(Failure::usage(format!("{id} is taken in by the next reconciliation, and forgotten then")));
         }
-        kept::forget(&environment.ctx, &tenant, &found).await?;
-        out.result(|| json!({ "forgotten": id }), || format!("{id} is forgotten"));
+        let by = Actor::command();
+        let at = At { ctx: &environment.ctx, tenant: &tenant, by: &by };
+        operations::forget(&at, id).await.map_err(refused)?;
+        forgotten(id, out);
         return Ok(());
     }
-    let text = String::from_utf8_lossy(&bytes);
-    out.result(|| json!({ "kept": found, "text": text }), || text.clone().into_owned());
+    shown(&Whole { kept: found, text: String::from_utf8_lossy(&bytes).into_owned() }, out);
     Ok(())
 }
 
-async fn all(environment: &Environment, out: &Out) -> Result<(), Failure> {
-    let (ctx, tenant) = (&environment.ctx, TenantId::operator());
-    let mut found = Vec::new();
-    for kind in Kind::ALL {
-        found.extend(kept::of_kind(ctx, &tenant, kind).await?);
+/// The same through the API.
+///
+/// # Errors
+/// As [`kept`]; what the API says.
+pub async fn remote(args: &KeptArgs, remote: &Remote, out: &Out) -> Result<(), Failure> {
+    let Some(id) = &args.id else {
+        all(&remote.get("/admin/v1/kept", &[]).await?, out);
+        return Ok(());
+    };
+    let path = format!("/admin/v1/kept/{}", segment(id));
+    if args.forget {
+        let _: Value = remote.delete(&path).await?;
+        forgotten(id, out);
+    } else {
+        shown(&remote.get(&path, &[]).await?, out);
     }
-    let loaded = ctx.config.load(&tenant).await?;
-    let mut failing = BTreeMap::new();
-    for connection in loaded.connections().filter(|c| c.oa_times().is_some()) {
-        let units = unit_failures::of(ctx, &tenant, connection.id()).await?;
-        if !units.is_empty() {
-            failing.insert(connection.id().clone(), units);
-        }
-    }
-    if found.is_empty() && failing.is_empty() {
+    Ok(())
+}
+
+fn forgotten(id: &str, out: &Out) {
+    out.result(|| json!({ "forgotten": id }), || format!("{id} is forgotten"));
+}
+
+fn shown(whole: &Whole, out: &Out) {
+    out.result(|| json!(whole), || whole.text.clone());
+}
+
+fn all(All { kept, failing }: &All, out: &Out) {
+    if kept.is_empty() && failing.is_empty() {
         out.note("nothing is kept, and nothing fails");
     }
-    out.result(|| json!({ "kept": found, "failing": failing }), || told(&found, &failing, &zone()));
-    Ok(())
+    out.result(|| json!({ "kept": kept, "failing": failing }), || told(kept, failing, &zone()));
 }
 
 fn told(found: &[Kept], failing: &BTreeMap<ConnectionId, Vec<UnitFailure>>, zone: &TimeZone) -> String {

@@ -6,6 +6,7 @@ pub mod callback;
 pub mod calls;
 pub mod check;
 pub mod data_sync;
+pub mod dead_letters;
 pub mod demo;
 pub mod flows;
 pub mod kept;
@@ -33,6 +34,7 @@ pub mod up;
 use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out};
 use crate::serve;
+use tenon_platform::Rejection;
 use tracing_subscriber::EnvFilter;
 
 /// Where the log goes, and how much of it there is unless `RUST_LOG` says otherwise.
@@ -56,6 +58,15 @@ pub fn start_log(log: Log) {
         Log::Command | Log::Server => lines.with_writer(std::io::stderr).try_init(),
         Log::File(file) => lines.with_ansi(false).with_writer(std::sync::Mutex::new(file)).try_init(),
     };
+}
+
+/// What is told of what the operators' functions refuse.
+fn refused(refusal: Rejection) -> Failure {
+    match refusal {
+        Rejection::Failed(error) => error.into(),
+        Rejection::NotFound(message) => Failure::not_found(message),
+        other => Failure::usage(other.message()),
+    }
 }
 
 /// Says that whoever serves the API does the work.

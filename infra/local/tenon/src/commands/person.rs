@@ -1,12 +1,15 @@
 //! `tenon person`: who somebody is in the directory, what others call them, and who changed what.
 
+use super::refused;
 use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table, local, zone};
+use crate::remote::{Remote, segment};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use tenon_directory::{Change, Department, Directory, Person};
 use tenon_model::TenantId;
+use tenon_operations::directory;
 
 const AFTER: &str = "\
 WHO is the id in the directory, the code of an ERP with --enterprise, a mobile number, an e-mail address or the user id at an OA. \
@@ -47,45 +50,68 @@ pub async fn person(args: &PersonArgs, place: &Place, out: &Out) -> Result<(), F
     let environment = Environment::open(place).await?;
     let tenant = args.tenant.as_ref().map_or_else(TenantId::operator, TenantId::new);
     let directory = Directory::new(&environment.ctx, &tenant);
-    let nobody = || {
-        let hint = "people come by a pull (`tenon run FLOW`), by an ERP's push, or are bound at a sign-on";
-        Failure::not_found(format!("the directory of {tenant} has nobody and nothing called {}", args.who))
-            .with_hint(hint)
-    };
+    let nobody = || nobody(args, &tenant);
     if args.department {
         let found = match &args.enterprise {
             Some(enterprise) => directory.department_by_external(enterprise, &args.who).await?,
             None => directory.department(&args.who).await?,
         };
-        let department = found.ok_or_else(nobody)?.data;
-        out.result(|| json!({ "departments": [department] }), || told_of_department(&department, &zone()));
+        shown_department(&found.ok_or_else(nobody)?.data, out);
         return Ok(());
     }
-    let found = find(&directory, args).await?;
+    let found = directory::find(&environment.ctx, &tenant, &args.who, args.enterprise.as_deref()).await;
+    let found = found.map_err(refused)?;
     if found.is_empty() {
         return Err(nobody());
     }
-    let text = || found.iter().map(|person| told(person, &zone())).collect::<Vec<_>>().join("\n");
-    out.result(|| json!({ "people": found }), text);
+    shown_people(&found, out);
     Ok(())
 }
 
-/// Everybody whom WHO may mean.
-async fn find(directory: &Directory<'_>, args: &PersonArgs) -> Result<Vec<Person>, Failure> {
-    if let Some(enterprise) = &args.enterprise {
-        return Ok(directory.by_external(enterprise, &args.who).await?.map(|stored| stored.data).into_iter().collect());
+/// The same through the API.
+///
+/// # Errors
+/// As [`person`]; what the API says.
+pub async fn remote(args: &PersonArgs, remote: &Remote, out: &Out) -> Result<(), Failure> {
+    #[derive(serde::Deserialize)]
+    struct Departments {
+        departments: Vec<Department>,
     }
-    let mut found: Vec<Person> = directory.person(&args.who).await?.map(|stored| stored.data).into_iter().collect();
-    for more in [
-        directory.by_mobile(&args.who).await?,
-        directory.by_email(&args.who).await?,
-        directory.by_any_account(&args.who).await?,
-    ] {
-        found.extend(more);
+    #[derive(serde::Deserialize)]
+    struct People {
+        people: Vec<Person>,
     }
-    found.sort_by(|one, other| one.id.cmp(&other.id));
-    found.dedup_by(|one, other| one.id == other.id);
-    Ok(found)
+    let mut query: Vec<(&str, String)> = Vec::new();
+    query.extend(args.enterprise.clone().map(|enterprise| ("enterprise", enterprise)));
+    query.extend(args.tenant.clone().map(|tenant| ("tenantId", tenant)));
+    if args.department {
+        let path = format!("/admin/v1/directory/departments/{}", segment(&args.who));
+        let found: Departments = remote.get(&path, &query).await?;
+        found.departments.iter().for_each(|department| shown_department(department, out));
+        return Ok(());
+    }
+    query.push(("who", args.who.clone()));
+    let found: People = remote.get("/admin/v1/directory/people", &query).await?;
+    if found.people.is_empty() {
+        let tenant = args.tenant.as_ref().map_or_else(TenantId::operator, TenantId::new);
+        return Err(nobody(args, &tenant));
+    }
+    shown_people(&found.people, out);
+    Ok(())
+}
+
+fn nobody(args: &PersonArgs, tenant: &TenantId) -> Failure {
+    let hint = "people come by a pull (`tenon run FLOW`), by an ERP's push, or are bound at a sign-on";
+    Failure::not_found(format!("the directory of {tenant} has nobody and nothing called {}", args.who)).with_hint(hint)
+}
+
+fn shown_department(department: &Department, out: &Out) {
+    out.result(|| json!({ "departments": [department] }), || told_of_department(department, &zone()));
+}
+
+fn shown_people(found: &[Person], out: &Out) {
+    let text = || found.iter().map(|person| told(person, &zone())).collect::<Vec<_>>().join("\n");
+    out.result(|| json!({ "people": found }), text);
 }
 
 fn told(person: &Person, zone: &TimeZone) -> String {

@@ -2,12 +2,14 @@
 
 use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table, local, zone};
+use crate::remote::{Remote, segment};
 use clap::Subcommand;
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use tenon_model::TenantId;
+use tenon_platform::audit::{self, Actor};
 use tenon_process::check::{self, Finding, Severity};
 use tenon_process::form::Schema;
 use tenon_process::run::{Entry, Event, Instance};
@@ -155,19 +157,79 @@ async fn show(number: &str, tenant: &TenantId, place: &Place, out: &Out) -> Resu
         from = last.seq + 1;
         history.extend(page);
     }
-    out.result(|| json!({ "instance": instance, "history": history }), || shown(&instance, &history, &zone()));
-    if instance.incidents().next().is_some() {
-        out.note(&format!("when the cause is mended: tenon process retry {number}"));
-    }
+    said(&instance, &history, out);
     Ok(())
+}
+
+fn said(instance: &Instance, history: &[Entry], out: &Out) {
+    out.result(|| json!({ "instance": instance, "history": history }), || shown(instance, history, &zone()));
+    if instance.incidents().next().is_some() {
+        out.note(&format!("when the cause is mended: tenon process retry {}", instance.number));
+    }
+}
+
+/// The same through the API; a definition is checked without it.
+///
+/// # Errors
+/// As [`process`]; what the API says.
+pub async fn remote(args: &ProcessArgs, remote: &Remote, out: &Out) -> Result<(), Failure> {
+    #[derive(serde::Deserialize)]
+    struct Page {
+        instance: Instance,
+        history: Vec<Entry>,
+        #[serde(default)]
+        next: Option<String>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Acted {
+        instance: Instance,
+    }
+    let of = |tenant: &Option<String>| tenant.clone().map(|tenant| ("tenantId", tenant));
+    match &args.what {
+        What::Check { file, form } => check_file(file, form.as_deref(), out),
+        What::Show { number, tenant } => {
+            let path = format!("/admin/v1/processes/{}", segment(number));
+            let (mut history, mut cursor): (Vec<Entry>, Option<String>) = (Vec::new(), None);
+            loop {
+                let mut query: Vec<(&str, String)> = of(tenant).into_iter().collect();
+                query.extend(cursor.map(|cursor| ("cursor", cursor)));
+                let page: Page = remote.get(&path, &query).await?;
+                history.extend(page.history);
+                if page.next.is_none() {
+                    said(&page.instance, &history, out);
+                    return Ok(());
+                }
+                cursor = page.next;
+            }
+        }
+        What::Retry { number, tenant } => {
+            let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(of(tenant)).finish();
+            let query = if query.is_empty() { query } else { format!("?{query}") };
+            let path = format!("/admin/v1/processes/{}/retry{query}", segment(number));
+            let acted: Acted = remote.post(&path, &json!({})).await?;
+            goes_on(number, &acted.instance, super::elsewhere(out), out);
+            Ok(())
+        }
+    }
+}
+
+fn goes_on(number: &str, instance: &Instance, worked_by: &'static str, out: &Out) {
+    out.result(
+        || json!({ "instance": instance, "worked_by": worked_by }),
+        || format!("{number} goes on where it stopped"),
+    );
 }
 
 async fn retry(number: &str, tenant: &TenantId, place: &Place, out: &Out) -> Result<(), Failure> {
     let environment = Environment::open(place).await?;
     let ctx = &environment.ctx;
     let around = Around::new(ctx, tenant).await?;
-    let user = ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
-    let event = Event::Retry { by: user.unwrap_or_else(|| "operator".to_owned()), token: None };
+    let by = Actor::command();
+    if store::instance(ctx, tenant, number).await?.is_none() {
+        return Err(unknown(number));
+    }
+    audit::note(ctx, tenant, &by, ("retry-process", number), Value::Null).await?;
+    let event = Event::Retry { by: by.name, token: None };
     let done = flows_of(ctx, tenant, &around).act(number, &event).await;
     let acted = done.map_err(|refusal| match refusal {
         Refusal::Refused(refused) if refused.code == "process.unknown-instance" => unknown(number),
@@ -176,10 +238,7 @@ async fn retry(number: &str, tenant: &TenantId, place: &Place, out: &Out) -> Res
         Refusal::Failed(error) => error.into(),
     })?;
     let worked_by = super::follow_up(&environment, place, out).await?;
-    out.result(
-        || json!({ "instance": acted.instance, "worked_by": worked_by }),
-        || format!("{number} goes on where it stopped"),
-    );
+    goes_on(number, &acted.instance, worked_by, out);
     Ok(())
 }
 

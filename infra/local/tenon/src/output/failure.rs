@@ -2,7 +2,8 @@
 
 use std::fmt;
 use std::process::ExitCode;
-use tenon_platform::{Error, Retry};
+use tenon_operations::check::hint;
+use tenon_platform::Error;
 
 /// What kind of failure, as scripts see it in the exit code. 0 is success.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,22 +99,6 @@ impl From<Error> for Failure {
     }
 }
 
-/// What to do, where the message itself does not say it.
-fn hint(error: &Error) -> Option<&'static str> {
-    match (error.code, error.retry) {
-        ("config.connection" | "config.flow", _) => {
-            Some("`tenon apply --config tenon.toml` stores connections and flows")
-        }
-        ("config.other-key", _) => None,
-        ("platform.settings", _) => {
-            Some("--deployed needs the environment of the deployed functions; see docs/OPERATIONS.md")
-        }
-        (_, Retry::Transient | Retry::RateLimited(_)) => Some("this may pass by itself; try again"),
-        (_, Retry::UnknownOutcome) => Some("it is not known whether it was done; look before doing it again"),
-        _ => None,
-    }
-}
-
 impl fmt::Display for Failure {
     /// The message with its code, and on a second line what to do.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -133,6 +118,7 @@ impl std::error::Error for Failure {}
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tenon_platform::Retry;
 
     #[test]
     fn the_exit_code_tells_a_script_whether_to_try_again() {

@@ -4,75 +4,43 @@ use crate::ages::Ages;
 use crate::output::duration;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use tenon_catalog::{QUEUES, QueueSpec};
-use tenon_flows::silent::{Begun, schedules};
-use tenon_model::{ConnectionId, TenantId};
-use tenon_platform::clock::millis;
-use tenon_platform::config_store::Loaded;
-use tenon_platform::outbox::{Owed, owed};
-use tenon_platform::queue::{QueueName, Standing};
-use tenon_platform::{Context, Error, Result, breaker};
+use tenon_catalog::QueueSpec;
+use tenon_operations::check::Fault;
+use tenon_operations::standing::{Looked, QueueStands, Schedule, Standing, Waiting};
+use tenon_platform::queue::QueueName;
 
 /// How everything stands that no single connection answers for.
 pub struct Stands {
-    now_ms: i64,
-    /// Whether the deployment is meant: then schedules are AWS's.
-    deployed: bool,
-    schedules: Result<Vec<Begun>>,
-    queues: Vec<QueueStands>,
+    facts: Standing,
     /// Why the ages of the oldest messages are not known, where they are asked for apart.
-    no_ages: Option<Error>,
-    outbox: Result<Owed>,
-    breakers: Vec<(ConnectionId, breaker::Open)>,
-}
-
-/// One queue with its dead letters.
-struct QueueStands {
-    spec: &'static QueueSpec,
-    waits: Result<Standing>,
-    dead: Result<Standing>,
-}
-
-/// Looks at all of it. What cannot be looked at is told with the rest.
-pub async fn look(ctx: &Context, loaded: &Loaded, deployed: bool, ages: Option<&Ages>) -> Stands {
-    let operator = TenantId::operator();
-    let mut queues = Vec::with_capacity(QUEUES.len());
-    for spec in QUEUES {
-        let name = QueueName::new(spec.name);
-        let waits = ctx.queue.standing(&name).await;
-        let dead = ctx.queue.standing(&name.dead_letters()).await;
-        queues.push(QueueStands { spec, waits, dead });
-    }
-    let no_ages = match ages {
-        Some(ages) => ages.oldest(ctx.now_ms()).await.map(|known| add_ages(&mut queues, &known, ctx.now_ms())).err(),
-        None => None,
-    };
-    let mut breakers = Vec::new();
-    for connection in loaded.connections() {
-        if let Ok(Some(open)) = breaker::state(ctx, &operator, connection.id()).await {
-            breakers.push((connection.id().clone(), open));
-        }
-    }
-    breakers.sort_by(|one, other| one.0.cmp(&other.0));
-    let schedules = schedules(ctx, &operator, loaded).await;
-    Stands { now_ms: ctx.now_ms(), deployed, schedules, queues, no_ages, outbox: owed(ctx).await, breakers }
+    no_ages: Option<Fault>,
 }
 
 /// Completes what the queues' engine told by the ages of their oldest messages, where there are messages.
 fn add_ages(queues: &mut [QueueStands], known: &BTreeMap<QueueName, i64>, now_ms: i64) {
     for queue in queues {
-        let name = QueueName::new(queue.spec.name);
-        for (standing, name) in [(&mut queue.waits, name.clone()), (&mut queue.dead, name.dead_letters())] {
-            if let (Ok(standing), Some(age_ms)) = (standing, known.get(&name))
-                && standing.messages > 0
+        let name = QueueName::new(queue.queue.clone());
+        for (waiting, name) in [(&mut queue.waits, name.clone()), (&mut queue.dead, name.dead_letters())] {
+            if let (Looked::Seen(waiting), Some(age_ms)) = (waiting, known.get(&name))
+                && waiting.messages > 0
             {
-                standing.oldest_ms = Some(now_ms - age_ms);
+                waiting.oldest_ms = Some(now_ms - age_ms);
             }
         }
     }
 }
 
 impl Stands {
+    /// By what was looked at, and the ages of messages where they are asked for apart.
+    pub async fn of(mut facts: Standing, ages: Option<&Ages>) -> Self {
+        let now_ms = facts.now_ms;
+        let asked = match ages {
+            Some(ages) => ages.oldest(now_ms).await.map(|known| add_ages(&mut facts.queues, &known, now_ms)),
+            None => Ok(()),
+        };
+        Self { facts, no_ages: asked.err().map(|error| (&error).into()) }
+    }
+
     /// In words, line by line.
     pub fn told(&self) -> String {
         let parts = [self.schedules_told(), self.queues_told(), self.outbox_told(), self.breakers_told()];
@@ -80,13 +48,13 @@ impl Stands {
     }
 
     fn age(&self, since_ms: i64) -> String {
-        duration((self.now_ms - since_ms).max(0))
+        duration((self.facts.now_ms - since_ms).max(0))
     }
 
     fn schedules_told(&self) -> String {
-        let all = match &self.schedules {
-            Ok(all) => all,
-            Err(error) => return line("UNKNOWN", "schedules", &[error.to_string()]),
+        let all = match &self.facts.schedules {
+            Looked::Seen(all) => all,
+            Looked::Unseen(fault) => return line("UNKNOWN", "schedules", std::slice::from_ref(&fault.message)),
         };
         let silent: Vec<String> = all.iter().filter(|begun| begun.is_silent).map(|b| self.silent_said(b)).collect();
         match silent.is_empty() {
@@ -95,15 +63,15 @@ impl Stands {
         }
     }
 
-    fn silent_said(&self, begun: &Begun) -> String {
-        let every = duration(millis(begun.every));
+    fn silent_said(&self, begun: &Schedule) -> String {
+        let every = duration(begun.every_ms);
         let last =
             begun.last_ms.map_or_else(|| "for longer than is known".to_owned(), |at| format!("for {}", self.age(at)));
         format!("{}: {} was not looked after {last}; it is due every {every}", begun.schedule, begun.of)
     }
 
     fn silent_remedy(&self) -> &'static str {
-        match self.deployed {
+        match self.facts.deployed {
             true => {
                 "remedy: look at the schedule in EventBridge Scheduler (is it enabled, may it invoke its function?), and \
                  at the function's errors and throttles"
@@ -114,13 +82,13 @@ impl Stands {
 
     fn queues_told(&self) -> String {
         let mut wrong = Vec::new();
-        for queue in &self.queues {
+        for queue in &self.facts.queues {
             wrong.extend(self.queue_said(queue));
         }
-        wrong.extend(self.no_ages.as_ref().map(|error| {
-            format!("how long the oldest messages wait is not known: {error}; remedy: allow yourself cloudwatch:GetMetricData")
+        wrong.extend(self.no_ages.as_ref().map(|Fault { message, .. }| {
+            format!("how long the oldest messages wait is not known: {message}; remedy: allow yourself cloudwatch:GetMetricData")
         }));
-        let waiting: u64 = self.queues.iter().filter_map(|queue| queue.waits.as_ref().ok()).map(|s| s.messages).sum();
+        let waiting: u64 = self.facts.queues.iter().filter_map(|queue| queue.waits.seen()).map(|s| s.messages).sum();
         match wrong.is_empty() {
             true => line("ok", &format!("queues: {waiting} messages wait, none was given up"), &[]),
             false => line("BEHIND", &format!("queues: {waiting} messages wait"), &wrong),
@@ -128,10 +96,12 @@ impl Stands {
     }
 
     fn queue_said(&self, queue: &QueueStands) -> Vec<String> {
-        let (spec, mut said) = (queue.spec, Vec::new());
+        // A queue of another version is told by its numbers alone.
+        let Some(spec) = tenon_catalog::queue(&queue.queue) else { return Vec::new() };
+        let mut said = Vec::new();
         match &queue.waits {
-            Ok(standing) => {
-                let age = standing.oldest_ms.map_or(0, |at| self.now_ms - at);
+            Looked::Seen(standing) => {
+                let age = standing.oldest_ms.map_or(0, |at| self.facts.now_ms - at);
                 if age > i64::from(spec.oldest_seconds) * 1_000 {
                     said.push(format!(
                         "{}: {} messages, the oldest since {}; remedy: its consumer fails, is throttled or waits for a \
@@ -142,11 +112,16 @@ impl Stands {
                     ));
                 }
             }
-            Err(error) => said.push(format!("{}: not looked at: {error}", spec.name)),
+            Looked::Unseen(fault) => said.push(format!("{}: not looked at: {}", spec.name, fault.message)),
         }
-        match &queue.dead {
-            Ok(dead) if dead.messages == 0 => {}
-            Ok(dead) => {
+        self.dead_said(spec, &queue.dead, &mut said);
+        said
+    }
+
+    fn dead_said(&self, spec: &QueueSpec, dead: &Looked<Waiting>, said: &mut Vec<String>) {
+        match dead {
+            Looked::Seen(dead) if dead.messages == 0 => {}
+            Looked::Seen(dead) => {
                 let age = dead.oldest_ms.map_or_else(String::new, |at| format!(", the oldest since {}", self.age(at)));
                 said.push(format!(
                     "{}: {} dead letters{age}; remedy: {}",
@@ -155,31 +130,33 @@ impl Stands {
                     spec.remedy
                 ));
             }
-            Err(error) => said.push(format!("{}: not looked at: {error}", spec.dead_letter())),
+            Looked::Unseen(fault) => said.push(format!("{}: not looked at: {}", spec.dead_letter(), fault.message)),
         }
-        said
     }
 
     fn outbox_told(&self) -> String {
-        match &self.outbox {
-            Ok(Owed { messages: 0, .. }) => line("ok", "outbox: everything that was promised is queued", &[]),
-            Ok(owed) => {
+        match &self.facts.outbox {
+            Looked::Seen(Waiting { messages: 0, .. }) => {
+                line("ok", "outbox: everything that was promised is queued", &[])
+            }
+            Looked::Seen(owed) => {
                 let age = owed.oldest_ms.map_or_else(String::new, |at| format!(", the oldest for {}", self.age(at)));
                 let said = format!("{} messages are promised and not queued{age}", owed.messages);
                 let remedy = "remedy: `outbox-sweep` sends them within a minute; when they stay, it does not run or a queue \
                               refuses: see its log";
                 line("BEHIND", "outbox", &[said, remedy.to_owned()])
             }
-            Err(error) => line("UNKNOWN", "outbox", &[error.to_string()]),
+            Looked::Unseen(fault) => line("UNKNOWN", "outbox", std::slice::from_ref(&fault.message)),
         }
     }
 
     fn breakers_told(&self) -> String {
-        if self.breakers.is_empty() {
+        if self.facts.breakers.is_empty() {
             return line("ok", "breakers: all closed", &[]);
         }
-        let said = self.breakers.iter().map(|(id, open)| {
-            let state = if open.is_half_open(self.now_ms) { "half open" } else { "open" };
+        let said = self.facts.breakers.iter().map(|open| {
+            let (id, is_half_open) = (&open.connection, open.is_half_open(self.facts.now_ms));
+            let state = if is_half_open { "half open" } else { "open" };
             format!(
                 "{id}: {state} for {} ({}); remedy: see to that system, then `tenon check {id}` closes it",
                 self.age(open.since_ms),
@@ -191,52 +168,51 @@ impl Stands {
 
     /// The same as members of the JSON document.
     pub fn document(&self) -> Vec<(&'static str, Value)> {
-        let schedules = match &self.schedules {
-            Ok(all) => all.iter().map(|begun| self.schedule_document(begun)).collect(),
-            Err(error) => failed(error),
+        let schedules = match &self.facts.schedules {
+            Looked::Seen(all) => all.iter().map(|begun| self.schedule_document(begun)).collect(),
+            Looked::Unseen(fault) => failed(fault),
         };
-        let queues: Vec<Value> = self.queues.iter().map(|queue| self.queue_document(queue)).collect();
-        let outbox = match &self.outbox {
-            Ok(owed) => json!({ "owed": owed.messages, "oldest_age_ms": owed.oldest_ms.map(|at| self.now_ms - at) }),
-            Err(error) => failed(error),
+        let queues: Vec<Value> = self.facts.queues.iter().map(|queue| self.queue_document(queue)).collect();
+        let outbox = match &self.facts.outbox {
+            Looked::Seen(owed) => {
+                json!({ "owed": owed.messages, "oldest_age_ms": owed.oldest_ms.map(|at| self.facts.now_ms - at) })
+            }
+            Looked::Unseen(fault) => failed(fault),
         };
-        let breakers: Vec<Value> = self
-            .breakers
-            .iter()
-            .map(|(id, open)| {
-                let state = if open.is_half_open(self.now_ms) { "half-open" } else { "open" };
-                json!({ "connection": id, "state": state, "since_ms": open.since_ms, "why": open.why })
-            })
-            .collect();
+        let breakers = self.facts.breakers.iter().map(|open| {
+            let state = if open.is_half_open(self.facts.now_ms) { "half-open" } else { "open" };
+            json!({ "connection": open.connection, "state": state, "since_ms": open.since_ms, "why": open.why })
+        });
+        let breakers: Vec<Value> = breakers.collect();
         vec![("schedules", schedules), ("queues", queues.into()), ("outbox", outbox), ("breakers", breakers.into())]
     }
 
-    fn schedule_document(&self, begun: &Begun) -> Value {
+    fn schedule_document(&self, begun: &Schedule) -> Value {
         json!({
-            "schedule": begun.schedule, "of": begun.of, "every_ms": millis(begun.every), "last_ms": begun.last_ms,
+            "schedule": begun.schedule, "of": begun.of, "every_ms": begun.every_ms, "last_ms": begun.last_ms,
             "silent": begun.is_silent, "remedy": begun.is_silent.then(|| self.silent_remedy()),
         })
     }
 
     fn queue_document(&self, queue: &QueueStands) -> Value {
-        let count = |standing: &Result<Standing>| standing.as_ref().ok().map(|s| s.messages);
-        let age = |standing: &Result<Standing>| {
-            let oldest_ms = standing.as_ref().ok().and_then(|s| s.oldest_ms);
-            oldest_ms.map(|at| self.now_ms - at)
+        let count = |looked: &Looked<Waiting>| looked.seen().map(|waiting| waiting.messages);
+        let age = |looked: &Looked<Waiting>| {
+            let oldest_ms = looked.seen().and_then(|waiting| waiting.oldest_ms);
+            oldest_ms.map(|at| self.facts.now_ms - at)
         };
-        let error = [&queue.waits, &queue.dead].into_iter().find_map(|looked| looked.as_ref().err());
+        let error = [&queue.waits, &queue.dead].into_iter().find_map(Looked::fault);
         let error = error.or(self.no_ages.as_ref());
         let said = self.queue_said(queue);
         json!({
-            "queue": queue.spec.name, "messages": count(&queue.waits), "oldest_age_ms": age(&queue.waits),
+            "queue": queue.queue, "messages": count(&queue.waits), "oldest_age_ms": age(&queue.waits),
             "dead_letters": count(&queue.dead), "oldest_dead_letter_age_ms": age(&queue.dead),
             "told": (!said.is_empty()).then_some(said), "error": error.map(failed),
         })
     }
 }
 
-fn failed(error: &Error) -> Value {
-    json!({ "code": error.code, "message": error.to_string() })
+fn failed(fault: &Fault) -> Value {
+    json!({ "code": fault.code, "message": fault.message })
 }
 
 fn line(word: &str, what: &str, said: &[String]) -> String {
@@ -250,26 +226,28 @@ fn line(word: &str, what: &str, said: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tenon_platform::Error;
 
     #[test]
     fn a_queue_is_behind_by_the_age_that_was_asked_for_apart_and_only_while_it_has_messages() {
         let now_ms = 1_700_000_000_000;
-        let stands = |messages| Ok(Standing { messages, oldest_ms: None });
+        let stands = |messages| Looked::Seen(Waiting { messages, oldest_ms: None });
         let spec = tenon_catalog::queue("approvals-submit").unwrap();
-        let mut queues = vec![QueueStands { spec, waits: stands(3), dead: stands(0) }];
+        let queue = spec.name.to_owned();
+        let mut queues = vec![QueueStands { queue, waits: stands(3), dead: stands(0) }];
         let age_ms = i64::from(spec.oldest_seconds) * 1_000 + 1_000;
         let name = QueueName::new(spec.name);
         let known = BTreeMap::from([(name.clone(), age_ms), (name.dead_letters(), age_ms)]);
         add_ages(&mut queues, &known, now_ms);
-        let owed = Owed { messages: 0, oldest_ms: None };
-        let no_ages = Some(Error::transient("platform.queue", "HTTP 403"));
-        let (schedules, outbox, breakers) = (Ok(Vec::new()), Ok(owed), Vec::new());
-        let stands = Stands { now_ms, deployed: true, schedules, queues, no_ages, outbox, breakers };
+        let no_ages = Some((&Error::transient("platform.queue", "HTTP 403")).into());
+        let (schedules, outbox, breakers) = (Looked::Seen(Vec::new()), stands(0), Vec::new());
+        let facts = Standing { now_ms, deployed: true, schedules, queues, outbox, breakers };
+        let stands = Stands { facts, no_ages };
         let told = stands.told();
         assert!(told.contains("approvals-submit: 3 messages, the oldest since"), "{told}");
         assert!(!told.contains("dead letters"), "{told}");
         assert!(told.contains("HTTP 403") && told.contains("cloudwatch:GetMetricData"), "{told}");
-        let queue = &stands.queue_document(&stands.queues[0]);
+        let queue = &stands.queue_document(&stands.facts.queues[0]);
         assert_eq!((&queue["oldest_age_ms"], &queue["oldest_dead_letter_age_ms"]), (&json!(age_ms), &Value::Null));
         assert_eq!(queue["error"]["code"], "platform.queue");
     }
