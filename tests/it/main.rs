@@ -4,6 +4,7 @@
 
 mod aiflow;
 mod approvals;
+mod audit;
 mod authorisation;
 mod barcode;
 mod base_data;

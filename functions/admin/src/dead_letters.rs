@@ -1,13 +1,16 @@
-//! Dead letters and alarms: `/admin/v1/dead-letters`, `/admin/v1/alarms`.
+//! Dead letters, alarms, how everything stands: `/admin/v1/dead-letters`, `/admin/v1/alarms`, `/admin/v1/standing`.
 
 use crate::calls::{Call, Parameters, actor, at, paging};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tenon_catalog::areas::admin::dead_letters as routes;
-use tenon_operations::{alarms, dead_letters};
+use tenon_operations::{alarms, dead_letters, standing};
 use tenon_platform::Rejection;
 use tenon_platform::dispatch::{Path, Query, Service, on};
 use tenon_tenants::entry::Bearer;
+
+/// What the environment of a deployed function has.
+const DEPLOYED: &str = "AWS_LAMBDA_FUNCTION_NAME";
 
 /// The function.
 pub static SERVICE: Service<Bearer> = Service::new(Bearer, || {
@@ -16,6 +19,7 @@ pub static SERVICE: Service<Bearer> = Service::new(Bearer, || {
         on(routes::PUT_BACK, put_back),
         on(routes::DROP, drop),
         on(routes::ALARMS, list_alarms),
+        on(routes::STANDING, stands),
     ]
 })
 .with_body_limit(16 * 1024);
@@ -46,6 +50,12 @@ async fn drop(call: Call, Path(of): Path<OfLetter>) -> Result<Value, Rejection> 
     let by = actor(&call);
     dead_letters::drop(&at(&call, &by), &of.queue, &of.id).await?;
     Ok(json!({ "queue": of.queue, "id": of.id, "result": "dropped" }))
+}
+
+async fn stands(call: Call, (): ()) -> Result<Value, Rejection> {
+    let loaded = call.ctx.config.load(&tenon_model::TenantId::operator()).await?;
+    let deployed = std::env::var_os(DEPLOYED).is_some();
+    Ok(json!(standing::look(&call.ctx, &loaded, deployed).await))
 }
 
 async fn list_alarms(call: Call, (): ()) -> Result<Value, Rejection> {

@@ -4,9 +4,9 @@ use crate::calls::{Call, OfId, Parameters, actor, at, listed, optional, paging};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tenon_catalog::areas::admin::flows as routes;
-use tenon_model::{DocumentKey, FlowId, RunId};
+use tenon_model::{ConnectionId, DocumentKey, FlowId, RunId};
 use tenon_operations::runs::Filter;
-use tenon_operations::{flows, runs};
+use tenon_operations::{check, flows, runs};
 use tenon_platform::Rejection;
 use tenon_platform::dispatch::{Path, Query, RawBody, Service, on};
 use tenon_tenants::entry::Bearer;
@@ -25,6 +25,9 @@ pub static SERVICE: Service<Bearer> = Service::new(Bearer, || {
         on(routes::ON, switch_on),
         on(routes::OFF, switch_off),
         on(routes::RUN, run),
+        on(routes::REMOVE, remove),
+        on(routes::COMPARE, compare),
+        on(routes::COMPARE_BARCODE, compare_barcode),
         on(routes::RUNS, list_runs),
         on(routes::COUNTS, counts),
         on(routes::SHOW, show),
@@ -102,6 +105,23 @@ async fn switch(call: Call, Path(of): Path<OfId>, on: bool) -> Result<Value, Rej
 async fn run(call: Call, Path(of): Path<OfId>) -> Result<Value, Rejection> {
     let by = actor(&call);
     Ok(json!(flows::run(&at(&call, &by), &FlowId::new(of.id)).await?))
+}
+
+async fn remove(call: Call, Path(of): Path<OfId>) -> Result<Value, Rejection> {
+    let by = actor(&call);
+    flows::remove(&at(&call, &by), &FlowId::new(of.id.as_str())).await?;
+    Ok(json!({ "flow": of.id, "removed": true }))
+}
+
+async fn compare(call: Call, Path(of): Path<OfId>) -> Result<Value, Rejection> {
+    let found = flows::compare(&call.ctx, &call.by.tenant, &FlowId::new(of.id.as_str())).await?;
+    Ok(json!({ "flow": of.id, "findings": found }))
+}
+
+async fn compare_barcode(call: Call, Path(of): Path<OfId>) -> Result<Value, Rejection> {
+    let by = actor(&call);
+    let (flow, found) = check::barcode(&at(&call, &by), &ConnectionId::new(of.id)).await?;
+    Ok(json!({ "flow": flow, "findings": found }))
 }
 
 async fn list_runs(call: Call, Query(given): Parameters) -> Result<Value, Rejection> {

@@ -1,12 +1,13 @@
-//! What there is to be seen: connections, the audit log, the directory, processes, data sync, tenants' orders.
+//! What there is to be seen: connections, the audit log, what was kept, the directory, processes, data sync, tenants' orders.
 
 use crate::calls::{Call, OfId, Parameters, actor, at, listed, paging};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use tenon_catalog::areas::admin::records_seen as routes;
-use tenon_model::{ConnectionId, RunId};
-use tenon_operations::{connections, data_sync, directory, processes};
+use tenon_model::{ConnectionId, RunId, TenantId};
+use tenon_operations::check::Plan;
+use tenon_operations::{connections, data_sync, directory, kept, processes};
 use tenon_platform::dispatch::{Path, Query, Service, on};
 use tenon_platform::{Rejection, audit};
 use tenon_tenants::entry::Bearer;
@@ -17,6 +18,10 @@ pub static SERVICE: Service<Bearer> = Service::new(Bearer, || {
     vec![
         on(routes::CONNECTIONS, list_connections),
         on(routes::CHECK, check),
+        on(routes::PLAN, plan),
+        on(routes::KEPT, list_kept),
+        on(routes::KEPT_ONE, read_kept),
+        on(routes::FORGET, forget),
         on(routes::AUDIT, list_audit),
         on(routes::PEOPLE, people),
         on(routes::DEPARTMENT, department),
@@ -61,7 +66,35 @@ async fn list_connections(call: Call, (): ()) -> Result<Value, Rejection> {
 
 async fn check(call: Call, Path(of): Path<OfId>) -> Result<Value, Rejection> {
     let by = actor(&call);
-    Ok(json!(connections::check(&at(&call, &by), &ConnectionId::new(of.id)).await?))
+    let checked = connections::examine(&at(&call, &by), &ConnectionId::new(of.id)).await;
+    connections::release(&call.ctx).await;
+    let (check, found) = checked?;
+    let mut told = json!(check);
+    if let Some(fields) = told.as_object_mut() {
+        fields.insert("found".to_owned(), json!(found));
+    }
+    Ok(told)
+}
+
+async fn plan(call: Call, (): ()) -> Result<Value, Rejection> {
+    if call.by.tenant != TenantId::operator() {
+        return Ok(json!(Plan::default()));
+    }
+    Ok(json!(tenon_operations::check::plan(call.ctx.config.load(&call.by.tenant).await?.as_ref())))
+}
+
+async fn list_kept(call: Call, (): ()) -> Result<Value, Rejection> {
+    Ok(json!(kept::list(&call.ctx, &call.by.tenant).await?))
+}
+
+async fn read_kept(call: Call, Path(of): Path<OfId>) -> Result<Value, Rejection> {
+    Ok(json!(kept::one(&call.ctx, &call.by.tenant, &of.id).await?))
+}
+
+async fn forget(call: Call, Path(of): Path<OfId>) -> Result<Value, Rejection> {
+    let by = actor(&call);
+    kept::forget(&at(&call, &by), &of.id).await?;
+    Ok(json!({ "forgotten": of.id }))
 }
 
 async fn list_audit(call: Call, Query(given): Parameters) -> Result<Value, Rejection> {
@@ -93,8 +126,9 @@ async fn list_processes(call: Call, Query(given): Parameters) -> Result<Value, R
     Ok(listed("instances", &processes::list(&call.ctx, &call.by.tenant, of, cursor, limit).await?))
 }
 
-async fn process(call: Call, Path(of): Path<OfNumber>) -> Result<Value, Rejection> {
-    Ok(json!(processes::one(&call.ctx, &call.by.tenant, &of.number).await?))
+async fn process(call: Call, (Path(of), Query(given)): (Path<OfNumber>, Parameters)) -> Result<Value, Rejection> {
+    let (cursor, _) = paging(&given, &[])?;
+    Ok(json!(processes::one(&call.ctx, &call.by.tenant, &of.number, cursor).await?))
 }
 
 async fn list_syncs(call: Call, Query(given): Parameters) -> Result<Value, Rejection> {

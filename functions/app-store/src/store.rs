@@ -9,7 +9,7 @@ use tenon_model::{Module, TenantId};
 use tenon_platform::Rejection;
 use tenon_platform::dispatch::{Body, Path, Service, on};
 use tenon_tenants::access;
-use tenon_tenants::entry::Bearer;
+use tenon_tenants::entry::{Bearer, noted};
 use tenon_tenants::store::{self, AppRef, Edit, NewOrder, OrderPage, OrderState, WantedOrders};
 
 /// The function.
@@ -109,15 +109,18 @@ async fn detail(call: Call, Path(of): Path<OfModule>) -> Result<Value, Rejection
 
 async fn edit(call: Call, (Path(of), Body(wanted)): (Path<OfModule>, Body<Edit>)) -> Result<Value, Rejection> {
     let module = of.module()?;
+    noted(&call, "edit-product", module.code()).await?;
     let listed = store::edit(&call.ctx, module, &wanted).await?;
     Ok(view::product(&listed, None, false, call.ctx.now_ms()))
 }
 
 async fn create_order(call: Call, Body(new): Body<NewOrder>) -> Result<Value, Rejection> {
+    noted(&call, "place-order", new.app_id.0.code()).await?;
     Ok(view::order(&store::create_order(&call.ctx, &call.by.tenant, &new).await?))
 }
 
 async fn start_trial(call: Call, Body(Trial { app_id }): Body<Trial>) -> Result<Value, Rejection> {
+    noted(&call, "start-trial", app_id.0.code()).await?;
     let started = store::start_trial(&call.ctx, &call.by.tenant, app_id.0).await?;
     Ok(json!({
         "subscription": view::subscription(&started.subscription, call.ctx.now_ms()),
@@ -164,6 +167,7 @@ async fn trial_status(call: Call, Path(of): Path<OfModule>) -> Result<Value, Rej
 
 async fn activate(call: Call, Body(wanted): Body<Activation>) -> Result<Value, Rejection> {
     let Activation { order_id, remark } = wanted;
+    noted(&call, "activate-order", &order_id).await?;
     let done = store::activate(&call.ctx, &order_id, &remark.unwrap_or_default(), &call.by.principal.token).await?;
     let now = call.ctx.now_ms();
     Ok(json!({
@@ -175,5 +179,6 @@ async fn activate(call: Call, Body(wanted): Body<Activation>) -> Result<Value, R
 
 async fn cancel(call: Call, Body(wanted): Body<Cancellation>) -> Result<Value, Rejection> {
     let Cancellation { order_id, remark, refund } = wanted;
+    noted(&call, if refund { "refund-order" } else { "cancel-order" }, &order_id).await?;
     Ok(view::order(&store::cancel(&call.ctx, &order_id, &remark.unwrap_or_default(), refund).await?))
 }

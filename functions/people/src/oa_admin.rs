@@ -8,7 +8,7 @@ use tenon_platform::Rejection;
 use tenon_platform::body::BadBody;
 use tenon_platform::dispatch::{self, Path, RawBody, Service, on};
 use tenon_tenants::access::Caller;
-use tenon_tenants::entry::Bearer;
+use tenon_tenants::entry::{Bearer, noted};
 
 /// Longest id, in characters.
 const LONGEST_ID: usize = 128;
@@ -39,6 +39,7 @@ impl Of {
 
 async fn import(call: Call, RawBody(body): RawBody) -> Result<Value, Rejection> {
     let batch = from_json(&body).map_err(bad)?;
+    noted(&call, "import-oa-users", "body").await?;
     let stored = Store::new(&call.ctx, &call.by.tenant).put_all(&batch).await?;
     Ok(json!({ "stored": stored }))
 }
@@ -51,12 +52,15 @@ async fn read(call: Call, Path(of): Path<Of>) -> Result<Value, Rejection> {
 
 async fn put(call: Call, (Path(of), RawBody(body)): (Path<Of>, RawBody)) -> Result<Value, Rejection> {
     let (store, (kind, id)) = (Store::new(&call.ctx, &call.by.tenant), of.named()?);
-    store.put_all(&one(kind, id, &body).map_err(bad)?).await?;
+    let batch = one(kind, id, &body).map_err(bad)?;
+    noted(&call, "put-oa-record", &format!("{}/{id}", kind.name())).await?;
+    store.put_all(&batch).await?;
     store.read(kind, id).await?.ok_or_else(Rejection::not_found)
 }
 
 async fn remove(call: Call, Path(of): Path<Of>) -> Result<Value, Rejection> {
     let (kind, id) = of.named()?;
+    noted(&call, "remove-oa-record", &format!("{}/{id}", kind.name())).await?;
     let removed = Store::new(&call.ctx, &call.by.tenant).remove(kind, id).await?;
     Ok(json!({ "removed": removed }))
 }

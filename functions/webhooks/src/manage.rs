@@ -12,7 +12,7 @@ use tenon_model::AppId;
 use tenon_platform::dispatch::{self, Body, Path, Service, on};
 use tenon_platform::{Error, Rejection};
 use tenon_tenants::access::Caller;
-use tenon_tenants::entry::Bearer;
+use tenon_tenants::entry::{Bearer, noted};
 
 type Call = dispatch::Call<Caller>;
 
@@ -58,11 +58,15 @@ async fn show(call: Call, Path(of): Path<OfApp>) -> Result<Value, Rejection> {
 }
 
 async fn enable(call: Call, Path(of): Path<OfApp>) -> Result<Value, Rejection> {
-    endpoint::enable(&about(&call, &of.id).await?).await
+    let about = about(&call, &of.id).await?;
+    noted(&call, "enable-endpoint", of.id.as_str()).await?;
+    endpoint::enable(&about).await
 }
 
 async fn test(call: Call, Path(of): Path<OfApp>) -> Result<Value, Rejection> {
-    endpoint::test(&about(&call, &of.id).await?).await
+    let about = about(&call, &of.id).await?;
+    noted(&call, "test-endpoint", of.id.as_str()).await?;
+    endpoint::test(&about).await
 }
 
 async fn list(
@@ -77,14 +81,18 @@ async fn show_one(call: Call, Path(of): Path<OfDelivery>) -> Result<Value, Rejec
 }
 
 async fn resend(call: Call, Path(of): Path<OfDelivery>) -> Result<Value, Rejection> {
-    deliveries::resend(&about(&call, &of.id).await?, &of.delivery_id).await
+    let about = about(&call, &of.id).await?;
+    noted(&call, "resend-delivery", &of.delivery_id).await?;
+    deliveries::resend(&about, &of.delivery_id).await
 }
 
 async fn begin_job(
     call: Call,
     (Path(of), Body(wanted)): (Path<OfApp>, Body<jobs::BeginRequest>),
 ) -> Result<Value, Rejection> {
-    jobs::begin(&about(&call, &of.id).await?, wanted).await
+    let about = about(&call, &of.id).await?;
+    noted(&call, "resend-range", of.id.as_str()).await?;
+    jobs::begin(&about, wanted).await
 }
 
 async fn show_job(call: Call, Path(of): Path<OfJob>) -> Result<Value, Rejection> {

@@ -27,6 +27,10 @@ AIFLOW_SECRET = "contract-aiflow-secret"
 ELSEWHERE = {
     "POST /admin/v1/dead-letters/{queue}/{id}/put-back": "nothing is given up here",
     "DELETE /admin/v1/dead-letters/{queue}/{id}": "nothing is given up here",
+    "DELETE /admin/v1/flows/{id}": "no page stores a flow here",
+    "GET /admin/v1/kept/{id}": "nothing is kept for a person here",
+    "DELETE /admin/v1/kept/{id}": "nothing is kept for a person here",
+    "POST /admin/v1/processes/{number}/retry": "no process stops here",
     "POST /admin/v1/flows/{id}/preview": "the spare flow has made no table that could be foreseen",
     "POST /admin/v1/runs/{id}/retry": "no run fails here",
 }

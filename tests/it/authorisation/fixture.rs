@@ -115,6 +115,11 @@ impl Fixture {
         fixture
     }
 
+    /// The process.
+    pub fn ctx(&self) -> &Context {
+        &self.ctx
+    }
+
     async fn configure(&self) {
         let config: Config = serde_json::from_value(json!({ "apps": [
             { "id": "production", "app_code": self.app_code },

@@ -8,7 +8,7 @@ mod bearer;
 mod blacklake;
 mod console;
 mod dingtalk;
-mod fixture;
+pub mod fixture;
 mod oa;
 mod open;
 mod plm;

@@ -8,6 +8,7 @@ use tenon_model::tenant_app::TenantApp;
 use tenon_model::{AppId, Module};
 use tenon_platform::dispatch::{Body, Path};
 use tenon_platform::{Rejection, arrivals, request};
+use tenon_tenants::entry::noted;
 use tenon_tenants::manage::{self, AppBody, Edited};
 use tenon_tenants::store::{self, AppRef};
 use tenon_tenants::{apps, quota};
@@ -87,6 +88,7 @@ async fn shown_with_secret(call: &Call, app: &TenantApp) -> Value {
 }
 
 pub(super) async fn create(call: Call, Body(body): Body<AppBody>) -> Result<Value, Rejection> {
+    noted(&call, "create-app", body.app_type.map_or("", |of| of.0.code())).await?;
     let (app, credentials) = manage::create(&call.ctx, &call.by.tenant, &body, &call.by.principal).await?;
     Ok(json!({ "app": shown_with_secret(&call, &app).await, "apiCredentials": view::credentials(&credentials) }))
 }
@@ -126,6 +128,7 @@ pub(super) async fn detail(call: Call, Path(of): Path<OfApp>) -> Result<Value, R
 }
 
 pub(super) async fn edit(call: Call, (Path(of), Body(body)): (Path<OfApp>, Body<AppBody>)) -> Result<Value, Rejection> {
+    noted(&call, "edit-app", of.id.as_str()).await?;
     edited(&call, manage::edit(&call.ctx, &call.by.tenant, &of.id, &body, &call.by.principal).await?).await
 }
 
@@ -144,6 +147,7 @@ async fn edited(call: &Call, edited: Edited) -> Result<Value, Rejection> {
 }
 
 pub(super) async fn delete(call: Call, Path(of): Path<OfApp>) -> Result<Value, Rejection> {
+    noted(&call, "delete-app", of.id.as_str()).await?;
     manage::delete(&call.ctx, &call.by.tenant, &of.id).await?;
     Ok(json!({ "id": of.id, "deleted": true }))
 }
@@ -153,6 +157,12 @@ pub(super) async fn toggle(
     (Path(of), Body(wanted)): (Path<OfApp>, Body<Toggle>),
 ) -> Result<Value, Rejection> {
     let enabled = wanted.status.map(|s| s == Switch::Active);
+    let did = match enabled {
+        None => "switch-app",
+        Some(true) => "switch-app-on",
+        Some(false) => "switch-app-off",
+    };
+    noted(&call, did, of.id.as_str()).await?;
     let app = manage::switch(&call.ctx, &call.by.tenant, &of.id, enabled).await?;
     shown(&call, &app).await
 }
@@ -161,6 +171,7 @@ pub(super) async fn reset_secret(
     call: Call,
     (Path(of), Body(Reset { overlap_hours })): (Path<OfApp>, Body<Reset>),
 ) -> Result<Value, Rejection> {
+    noted(&call, "reset-secret", of.id.as_str()).await?;
     let (credentials, rotation) = manage::reset_secret(&call.ctx, &call.by.tenant, &of.id, overlap_hours).await?;
     let mut value = view::credentials(&credentials);
     if let Some(object) = value.as_object_mut() {
@@ -173,6 +184,7 @@ pub(super) async fn reset_callback_secret(
     call: Call,
     (Path(of), Body(Reset { overlap_hours })): (Path<OfApp>, Body<Reset>),
 ) -> Result<Value, Rejection> {
+    noted(&call, "reset-callback-secret", of.id.as_str()).await?;
     edited(&call, manage::reset_callback_secret(&call.ctx, &call.by.tenant, &of.id, overlap_hours).await?).await
 }
 
@@ -180,6 +192,7 @@ pub(super) async fn reset_quota(call: Call, Path(of): Path<OfApp>) -> Result<Val
     // Apps have no operator's list: the tenant has to be named here as well.
     let tenant = call.by.principal.tenant(request::query(&call.request, "tenantId"))?;
     let app = manage::one(&call.ctx, &tenant, &of.id).await?.data;
+    noted(&call, "reset-quota", of.id.as_str()).await?;
     quota::reset(&call.ctx, &app).await?;
     shown(&call, &app).await
 }

@@ -56,7 +56,7 @@ pub const RETRIED: &[&str] = &[
 
 /// Routes of `admin-flows`: flows and their runs.
 pub mod flows {
-    use crate::route::{Auth, Role, Route, ask, bearer, get, post};
+    use crate::route::{Auth, Role, Route, ask, bearer, delete, get, post};
     use crate::scope::{OPERATIONS, TENANT_APP};
 
     const SEES: Auth = bearer(Role::Operator, TENANT_APP);
@@ -78,6 +78,12 @@ pub mod flows {
     pub const OFF: Route = post("/admin/v1/flows/{id}/off", ACTS);
     /// `POST /admin/v1/flows/{id}/run`
     pub const RUN: Route = post("/admin/v1/flows/{id}/run", ACTS);
+    /// `DELETE /admin/v1/flows/{id}`: one that a page stored
+    pub const REMOVE: Route = delete("/admin/v1/flows/{id}", ACTS);
+    /// `POST /admin/v1/flows/{id}/check`: holds it against its form and a document
+    pub const COMPARE: Route = ask("/admin/v1/flows/{id}/check", SEES);
+    /// `POST /admin/v1/connections/{id}/barcode/check`: holds a barcode application's settings against its ERP
+    pub const COMPARE_BARCODE: Route = ask("/admin/v1/connections/{id}/barcode/check", SEES);
     /// `GET /admin/v1/runs`
     pub const RUNS: Route = get("/admin/v1/runs", SEES);
     /// `GET /admin/v1/runs/counts`
@@ -87,8 +93,23 @@ pub mod flows {
     /// `POST /admin/v1/runs/{id}/retry`
     pub const RETRY: Route = post("/admin/v1/runs/{id}/retry", ACTS);
 
-    pub(super) const ALL: &[Route] =
-        &[LIST, READ, VERSIONS, ACTIVITY, PREVIEW, ON, OFF, RUN, RUNS, COUNTS, SHOW, RETRY];
+    pub(super) const ALL: &[Route] = &[
+        LIST,
+        READ,
+        VERSIONS,
+        ACTIVITY,
+        PREVIEW,
+        ON,
+        OFF,
+        RUN,
+        REMOVE,
+        COMPARE,
+        COMPARE_BARCODE,
+        RUNS,
+        COUNTS,
+        SHOW,
+        RETRY,
+    ];
 }
 
 /// Routes of `admin-bulk-retries`.
@@ -128,18 +149,29 @@ pub mod dead_letters {
     /// `GET /admin/v1/alarms`
     pub const ALARMS: Route = get("/admin/v1/alarms", bearer(Role::Operator, TENANT_APP));
 
-    pub(super) const ALL: &[Route] = &[LIST, PUT_BACK, DROP, ALARMS];
+    /// `GET /admin/v1/standing`: schedules, queues, the outbox, breakers
+    pub const STANDING: Route = get("/admin/v1/standing", bearer(Role::Operator, TENANT_APP));
+
+    pub(super) const ALL: &[Route] = &[LIST, PUT_BACK, DROP, ALARMS, STANDING];
 }
 
 /// Routes of `admin-records`: what there is to be seen, and checking connections.
 pub mod records_seen {
-    use crate::route::{Role, Route, bearer, get, post};
+    use crate::route::{Role, Route, bearer, delete, get, post};
     use crate::scope::{FINANCE, FINISHED_GOODS, OPERATIONS, PRODUCTION_ORDER, TENANT_APP, WAREHOUSE};
 
     /// `GET /admin/v1/connections`
     pub const CONNECTIONS: Route = get("/admin/v1/connections", bearer(Role::Operator, TENANT_APP));
     /// `POST /admin/v1/connections/{id}/check`
     pub const CHECK: Route = post("/admin/v1/connections/{id}/check", bearer(Role::Operator, OPERATIONS));
+    /// `GET /admin/v1/check`: what there is to be checked
+    pub const PLAN: Route = get("/admin/v1/check", bearer(Role::Operator, TENANT_APP));
+    /// `GET /admin/v1/kept`: what was kept for a person
+    pub const KEPT: Route = get("/admin/v1/kept", bearer(Role::Operator, TENANT_APP));
+    /// `GET /admin/v1/kept/{id}`
+    pub const KEPT_ONE: Route = get("/admin/v1/kept/{id}", bearer(Role::Operator, TENANT_APP));
+    /// `DELETE /admin/v1/kept/{id}`: it is dealt with
+    pub const FORGET: Route = delete("/admin/v1/kept/{id}", bearer(Role::Operator, OPERATIONS));
     /// `GET /admin/v1/audit`
     pub const AUDIT: Route = get("/admin/v1/audit", bearer(Role::Operator, TENANT_APP));
     /// `GET /admin/v1/directory/people`
@@ -167,6 +199,10 @@ pub mod records_seen {
     pub(super) const ALL: &[Route] = &[
         CONNECTIONS,
         CHECK,
+        PLAN,
+        KEPT,
+        KEPT_ONE,
+        FORGET,
         AUDIT,
         PEOPLE,
         DEPARTMENT,
@@ -269,7 +305,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "admin-dead-letters",
         area: "admin",
-        does: "operators see alarms and messages that were given up, put these back or drop them",
+        does: "operators see alarms, how everything stands and messages that were given up, put these back or drop them",
         handler: "dead_letters::SERVICE",
         trigger: Trigger::Http { routes: dead_letters::ALL },
         timeout_seconds: 29,
@@ -285,7 +321,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "admin-records",
         area: "admin",
-        does: "operators see and check connections, see the audit log, people, processes and orders",
+        does: "operators see and check connections, see the audit log, what was kept, people, processes and orders",
         handler: "records::SERVICE",
         trigger: Trigger::Http { routes: records_seen::ALL },
         timeout_seconds: 29,
@@ -295,7 +331,9 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 records::CONFIGURATION,
                 records::DATA_SYNC,
                 records::DIRECTORY,
+                records::EVENTS,
                 records::FLOW_WORK,
+                records::NOTICES,
                 records::ORDERS,
                 records::PROCESSES,
                 records::QUALITY,
@@ -303,7 +341,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
                 records::SHIPMENTS,
                 records::TOKEN,
             ],
-            changes: &[records::AUDIT, records::CONNECTION_CHECKS, records::VENDORS],
+            changes: &[records::AUDIT, records::CONNECTION_CHECKS, records::KEPT, records::VENDORS],
             lists: &[records::DIRECTORY_INDEX, records::FLOW_INDEX, records::OUTBOX_INDEX],
             ..TableAccess::FLOWS
         },

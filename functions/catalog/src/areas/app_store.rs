@@ -113,7 +113,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         memory_mb: 256,
         table: TableAccess::APPS
             .looking_at(&[records::TOKEN])
-            .changing(&[records::APPS, records::PRODUCTS, records::STORE])
+            .changing(&[records::APPS, records::AUDIT, records::PRODUCTS, records::STORE])
             .listing(&[records::STORE_INDEX]),
         sends: &[],
         calls: Calls::Nobody,
@@ -129,7 +129,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         memory_mb: 256,
         table: TableAccess::APPS
             .looking_at(&[records::CALL_LOG, records::ENDPOINTS, records::FRONT, records::PRODUCTS, records::TOKEN])
-            .changing(&[records::APPS, records::QUOTA, records::SUBSCRIPTIONS])
+            .changing(&[records::APPS, records::AUDIT, records::QUOTA, records::SUBSCRIPTIONS])
             .listing(&[records::CALL_INDEX]),
         sends: &[],
         calls: Calls::Tenants,

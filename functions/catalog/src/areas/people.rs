@@ -124,7 +124,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         trigger: Trigger::Http { routes: oa_admin::ALL },
         timeout_seconds: 29,
         memory_mb: 256,
-        table: TableAccess::APPS.looking_at(&[records::TOKEN]).changing(&[records::OA_USERS]),
+        table: TableAccess::APPS.looking_at(&[records::TOKEN]).changing(&[records::AUDIT, records::OA_USERS]),
         sends: &[],
         calls: Calls::Nobody,
         caller_waits_ms: None,

@@ -60,7 +60,33 @@ pub mod flow {
     ];
 }
 
+/// Routes of `admin-processes`.
+pub mod admin {
+    use crate::route::{Role, Route, bearer, post};
+    use crate::scope::OPERATIONS;
+
+    /// `POST /admin/v1/processes/{number}/retry`: has what stopped tried again
+    pub const RETRY: Route = post("/admin/v1/processes/{number}/retry", bearer(Role::Operator, OPERATIONS));
+
+    pub(super) const ALL: &[Route] = &[RETRY];
+}
+
 pub(super) const FUNCTIONS: &[Function] = &[
+    Function {
+        name: "admin-processes",
+        area: "processes",
+        does: "operators have processes that stopped go on",
+        handler: "admin::SERVICE",
+        trigger: Trigger::Http { routes: admin::ALL },
+        timeout_seconds: 29,
+        memory_mb: 256,
+        table: TableAccess::SERVICE
+            .looking_at(&[records::CONFIGURATION, records::DIRECTORY, records::PROCESS_PUSHED, records::TOKEN])
+            .changing(&[records::AUDIT, records::PROCESS_OUT, records::PROCESSES, records::TASKS]),
+        sends: &["notices-send", "process-work"],
+        calls: Calls::Nobody,
+        caller_waits_ms: None,
+    },
     Function {
         name: "process-flow",
         area: "processes",

@@ -200,6 +200,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
         memory_mb: 256,
         table: TableAccess::TENANTS.looking_at(&[records::APPS, records::TOKEN]).changing(&[
             records::ASKED_FOR,
+            records::AUDIT,
             records::CALL_LOG,
             records::DELIVERIES,
             records::ENDPOINTS,

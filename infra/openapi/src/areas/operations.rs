@@ -16,7 +16,7 @@ const ACTS: [u16; 6] = [400, 401, 403, 404, 409, 500];
 const ACTS_OUTSIDE: [u16; 8] = [400, 401, 403, 404, 409, 500, 502, 503];
 
 pub fn describe(_: &mut Types) -> Area {
-    let operations = [flows(), runs(), bulk(), letters(), seen(), orders()];
+    let operations = [flows(), runs(), bulk(), letters(), checked(), kept(), seen(), orders()];
     Area {
         tag: "运营 Operations",
         description: "运营方查看并处置流程、运行、批量重试、死信与连接。查看需要权限码`MENU_TENANT_APP_VIEW`，变更需要`ADMIN_OPERATIONS`；每次变更都记入审计日志。时间为毫秒时间戳。说明见 docs/ADMIN-API.zh.md。",
@@ -103,7 +103,8 @@ fn flow_schema() -> Value {
     let always =
         answer(json!({ "id": string(), "enabled": boolean(), "polls": boolean(), "connections": list(string()) }));
     let more = json!({ "name": string(), "kind": string(), "every_ms": ms(), "last_poll_ms": ms(), "next_tick_ms": ms(),
-        "lag_ms": ms(), "last_run": named("Run"), "last_success_ms": ms(), "error": string() });
+        "lag_ms": ms(), "last_run": named("Run"), "last_success_ms": ms(), "error": string(), "switched_by": string(),
+        "switched_ms": ms() });
     and(always, more)
 }
 
@@ -147,8 +148,11 @@ fn flows() -> Vec<Operation> {
             .with(id("流程编号"))
             .takes(body(&[], json!({ "document": nullable(json!({ "type": "string", "maxLength": 200 })) })), json!({ "document": "16" }))
             .refuses(&[400, 401, 403, 404, 500, 502, 503]),
-        one("/admin/v1/flows/{id}/on", "启用流程").says("直到再次应用的配置另有规定。").refuses(&ACTS),
-        one("/admin/v1/flows/{id}/off", "停用流程").says("直到再次应用的配置另有规定。").refuses(&ACTS),
+        one("/admin/v1/flows/{id}/on", "启用流程").says("直到再次应用配置文件：此后以文件为准。").refuses(&ACTS),
+        one("/admin/v1/flows/{id}/off", "停用流程").says("直到再次应用配置文件：此后以文件为准。").refuses(&ACTS),
+        Operation::new("DELETE", "/admin/v1/flows/{id}", "删除流程", answer(json!({ "flow": string(), "removed": boolean() })),
+            json!({ "flow": "purchase-order-ding-main", "removed": true }))
+            .says("只能删除由页面保存的流程；配置文件中的流程，从文件中删去后再次应用。").with(id("流程编号")).refuses(&ACTS),
         Operation::new("POST", "/admin/v1/flows/{id}/run", "立即运行流程", answer(json!({ "pages": count(), "found": count(),
             "queued": count(), "in_hand": count(), "suppressed": count(), "not_due": count() })),
             json!({ "pages": 1, "found": 2, "queued": 1, "in_hand": 1, "suppressed": 0, "not_due": 0 }))
@@ -290,10 +294,86 @@ fn letters() -> Vec<Operation> {
     ]
 }
 
+fn any_object() -> Value {
+    json!({ "type": "object" })
+}
+
+/// What `tenon check` asks for.
+fn checked() -> Vec<Operation> {
+    let findings =
+        answer(json!({ "problems": list(string()), "warnings": list(string()), "compared": list(string()) }));
+    let compared = |path, summary: &'static str, of: &'static str| {
+        Operation::new(
+            "POST",
+            path,
+            summary,
+            answer(json!({ "flow": string(), "findings": findings.clone() })),
+            json!({ "flow": "purchase-request", "findings": { "problems": [], "warnings": [], "compared": ["form PROC-1"] } }),
+        )
+        .with(id(of))
+        .refuses(&READS_ONE)
+    };
+    let planned = answer(json!({ "id": string(), "connections": list(string()) }));
+    let unchecked = answer(json!({ "what": string(), "why": string() }));
+    let plan = answer(json!({ "connections": list(string()), "flows": list(planned), "barcodes": list(string()),
+        "unchecked": list(unchecked) }));
+    let standing = answer(json!({ "now_ms": ms(), "deployed": boolean(), "schedules": any_object(),
+        "queues": list(any_object()), "outbox": any_object(), "breakers": list(any_object()) }));
+    vec![
+        Operation::new("GET", "/admin/v1/check", "待检查事项", and(plan, json!({ "notices": string() })),
+            json!({ "connections": ["b1-main"], "flows": [{ "id": "purchase-request", "connections": ["b1-main"] }], "barcodes": [], "unchecked": [] }))
+            .says("`tenon check`逐项检查的连接、流程与条码应用；`unchecked`为接口不能检查的事项及原因。").refuses(&[401, 403, 500]),
+        compared("/admin/v1/flows/{id}/check", "检查流程", "流程编号").says("与表单及一张单据比较，不写入。不能比较的原因列在`warnings`中。"),
+        compared("/admin/v1/connections/{id}/barcode/check", "检查条码应用", "连接编号").says("将条码应用的设置与ERP比较，不写入。"),
+        Operation::new("GET", "/admin/v1/standing", "安装状况", standing,
+            json!({ "now_ms": 1_795_305_600_000_i64, "deployed": false, "schedules": { "seen": [] }, "queues": [], "outbox": { "seen": { "messages": 0, "oldest_ms": null } }, "breakers": [] }))
+            .says("调度、队列、待发消息与熔断的状况；看不到的附原因。").refuses(&[401, 403, 500]),
+    ]
+}
+
+fn kept() -> Vec<Operation> {
+    let kept =
+        answer(json!({ "id": string(), "kind": word(&["list", "entry", "words"]), "source": string(), "why": string(),
+        "at_ms": ms(), "bytes": count(), "parts": count() }));
+    let unit =
+        answer(json!({ "unit": string(), "failures": count(), "since_ms": ms(), "last_ms": ms(), "next_ms": ms(),
+        "code": string(), "message": string() }));
+    let all = answer(
+        json!({ "kept": list(kept.clone()), "failing": json!({ "type": "object", "additionalProperties": list(unit) }) }),
+    );
+    let example = json!({ "id": "ke-7Qm2v0Zx9rT1", "kind": "entry", "source": "ding-main", "why": "no instance is named", "at_ms": 1_795_305_600_000_i64,
+        "bytes": 412, "parts": 1 });
+    vec![
+        Operation::new("GET", "/admin/v1/kept", "留存列表", all, json!({ "kept": [example], "failing": {} }))
+            .says("留待人工查看的内容，及对账失败的单元。")
+            .refuses(&[401, 403, 500]),
+        Operation::new(
+            "GET",
+            "/admin/v1/kept/{id}",
+            "查看留存",
+            answer(json!({ "kept": kept, "text": string() })),
+            json!({ "kept": example, "text": "{}" }),
+        )
+        .with(id("留存编号 `ke-…`"))
+        .refuses(&[401, 403, 404, 500]),
+        Operation::new(
+            "DELETE",
+            "/admin/v1/kept/{id}",
+            "删除留存",
+            answer(json!({ "forgotten": string() })),
+            json!({ "forgotten": "ke-7Qm2v0Zx9rT1" }),
+        )
+        .says("表示已处理。")
+        .with(id("留存编号 `ke-…`"))
+        .refuses(&ACTS),
+    ]
+}
+
 fn seen() -> Vec<Operation> {
     let check =
         answer(json!({ "at_ms": ms(), "by": string(), "ok": boolean(), "took_ms": json!({ "type": "integer" }) }));
     let check = and(check, json!({ "answered": string(), "error": string(), "code": string() }));
+    let told = and(check.clone(), json!({ "found": any_object() }));
     let breaker = answer(json!({ "state": string(), "since_ms": ms(), "until_ms": ms(), "why": string() }));
     let connection = and(
         answer(json!({ "id": string() })),
@@ -304,35 +384,41 @@ fn seen() -> Vec<Operation> {
         json!({ "id": string(), "at_ms": ms(), "by": string(), "via": word(&["api", "page", "command"]), "did": string(), "of": string() }),
     );
     let entry = and(entry, json!({ "detail": {} }));
-    let object = || json!({ "type": "object" });
     vec![
         Operation::new("GET", "/admin/v1/connections", "连接列表", answer(json!({ "connections": list(connection) })),
             json!({ "connections": [{ "id": "b1-main", "kind": "b1", "last_check": checked }] })).refuses(&[401, 403, 500]),
-        Operation::new("POST", "/admin/v1/connections/{id}/check", "检查连接", check, checked.clone())
-            .says("立即使用该连接，不写入；结果与对方的话留存。不可用也是200，`ok`为false。").with(id("连接编号")).refuses(&ACTS),
+        Operation::new("POST", "/admin/v1/connections/{id}/check", "检查连接", told, checked.clone())
+            .says("立即使用该连接，不写入；结果与对方的话留存。不可用也是200，`ok`为false。`found`为`tenon check`所示的全部内容。").with(id("连接编号")).refuses(&ACTS),
         paged(Operation::new("GET", "/admin/v1/audit", "审计日志", page("entries", entry),
             json!({ "entries": [{ "id": "a-1a2008d7400867f7f2b10", "at_ms": 1_795_305_600_000_i64, "by": "console (tok-1)", "via": "api",
                 "did": "retry-run", "of": "r-1a2008d7400867f7f2b10", "detail": { "flow": "purchase-request" } }] })))
             .says("谁在何时、经由哪里改了什么，从新到旧。").refuses(&READS),
-        Operation::new("GET", "/admin/v1/directory/people", "查找人员", answer(json!({ "people": list(object()) })), json!({ "people": [{ "id": "zhangsan" }] }))
+        Operation::new("GET", "/admin/v1/directory/people", "查找人员", answer(json!({ "people": list(any_object()) })), json!({ "people": [{ "id": "zhangsan" }] }))
             .with(json!({ "name": "who", "in": "query", "required": true, "schema": { "type": "string", "minLength": 1, "maxLength": 200, "pattern": r"\S" },
                 "description": "编号、手机号、邮箱、OA账号；与enterprise同用时为ERP编码" }))
             .with(text_in_query("enterprise", "ERP企业编码")).with(super::tenant_in_query()).refuses(&READS),
-        Operation::new("GET", "/admin/v1/directory/departments/{id}", "查看部门", answer(json!({ "departments": list(object()) })),
+        Operation::new("GET", "/admin/v1/directory/departments/{id}", "查看部门", answer(json!({ "departments": list(any_object()) })),
             json!({ "departments": [{ "id": "1" }] }))
             .with(id("部门编号")).with(text_in_query("enterprise", "ERP企业编码")).with(super::tenant_in_query()).refuses(&READS_ONE),
-        paged(Operation::new("GET", "/admin/v1/processes", "流程实例列表", page("instances", object()), json!({ "instances": [{ "number": "purchase_202611_0001" }], "next": null })))
+        paged(Operation::new("GET", "/admin/v1/processes", "流程实例列表", page("instances", any_object()), json!({ "instances": [{ "number": "purchase_202611_0001" }], "next": null })))
             .says("某流程某月发起、由本系统编号的实例，从新到旧。")
             .with(json!({ "name": "flow", "in": "query", "required": true, "schema": { "type": "string", "minLength": 1, "maxLength": 100, "pattern": r"\S" }, "description": "流程编码" }))
             .with(json!({ "name": "month", "in": "query", "required": true, "schema": { "type": "string", "pattern": "^[0-9]{6}$" }, "description": "年月，如202611" }))
             .with(super::tenant_in_query()).refuses(&READS),
-        Operation::new("GET", "/admin/v1/processes/{number}", "查看流程实例", answer(json!({ "instance": object(), "history": list(object()) })),
+        Operation::new("GET", "/admin/v1/processes/{number}", "查看流程实例", and(answer(json!({ "instance": any_object(), "history": list(any_object()) })), json!({ "next": string() })),
             json!({ "instance": { "number": "purchase_202611_0001" }, "history": [] }))
+            .says("附至多二百步的历史；`next`为下一页的游标。")
+            .with(in_query("cursor", json!({ "type": "string", "maxLength": 200 }), "上一页返回的`next`"))
             .with(in_path("number", json!({ "type": "string", "minLength": 1, "maxLength": 100 }), "流水号")).with(super::tenant_in_query())
             .refuses(&READS_ONE),
-        paged(Operation::new("GET", "/admin/v1/data-sync/runs", "数据同步运行列表", page("runs", object()), json!({ "runs": [{ "run": "r-1a2008d7400867f7f2b10" }], "next": null })))
+        Operation::new("POST", "/admin/v1/processes/{number}/retry", "重试流程实例", answer(json!({ "instance": any_object() })),
+            json!({ "instance": { "number": "purchase_202611_0001" } }))
+            .says("故障排除后，从停下处继续。")
+            .with(in_path("number", json!({ "type": "string", "minLength": 1, "maxLength": 100 }), "流水号")).with(super::tenant_in_query())
+            .refuses(&ACTS),
+        paged(Operation::new("GET", "/admin/v1/data-sync/runs", "数据同步运行列表", page("runs", any_object()), json!({ "runs": [{ "run": "r-1a2008d7400867f7f2b10" }], "next": null })))
             .refuses(&READS),
-        Operation::new("GET", "/admin/v1/data-sync/runs/{id}", "查看数据同步运行", answer(json!({ "run": object() })),
+        Operation::new("GET", "/admin/v1/data-sync/runs/{id}", "查看数据同步运行", answer(json!({ "run": any_object() })),
             json!({ "run": { "run": "r-1a2008d7400867f7f2b10", "form": "SAL_SaleOrder" } })).with(id("运行编号")).refuses(&[401, 403, 404, 500]),
     ]
 }

@@ -3,8 +3,10 @@
 use crate::access::{self, Caller};
 use crate::call_rate;
 use async_trait::async_trait;
+use serde_json::Value;
 use tenon_catalog::{Auth, Route};
-use tenon_platform::dispatch::Authenticator;
+use tenon_platform::audit::{self, Via};
+use tenon_platform::dispatch::{Authenticator, Call};
 use tenon_platform::idempotency::Scope;
 use tenon_platform::request::{self, Request};
 use tenon_platform::{Context, Error, Rejection};
@@ -43,6 +45,15 @@ impl Authenticator for Bearer {
     fn scope(&self, caller: &Caller) -> Option<Scope> {
         Some(Scope { tenant: caller.tenant.clone(), caller: format!("token/{}", caller.principal.token) })
     }
+}
+
+/// Notes in the audit log who is about to change what through the API, before it is done.
+///
+/// # Errors
+/// Those of the table: what cannot be noted is not to be done.
+pub async fn noted(call: &Call<Caller>, did: &str, of: &str) -> Result<(), Rejection> {
+    let by = call.by.principal.actor(Via::Api);
+    Ok(audit::note(&call.ctx, &call.by.tenant, &by, (did, of), Value::Null).await?)
 }
 
 /// What is never reached: the dispatcher asks before whether these callers are known.

@@ -4,5 +4,5 @@ mod bearer;
 mod record;
 mod signed;
 
-pub use bearer::Bearer;
+pub use bearer::{Bearer, noted};
 pub use signed::{Seen, Signed, presented};

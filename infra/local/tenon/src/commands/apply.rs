@@ -88,6 +88,9 @@ pub async fn apply(args: &ApplyArgs, place: &Place, out: &Out) -> Result<(), Fai
     } else {
         let environment =
             if args.new_key { Environment::open_for_new_key(place).await? } else { Environment::open(place).await? };
+        if args.new_key {
+            note::change(&environment.ctx, ("take-master-key", "data"), json!({})).await?;
+        }
         data_key::establish(&environment.ctx).await?;
         store(&environment.ctx, config, &mut applied, args.prune).await?;
         if environment.served {

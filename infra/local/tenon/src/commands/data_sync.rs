@@ -1,5 +1,6 @@
 //! `tenon data-sync run`: make the table of a form, or update it, and watch it.
 
+use super::note;
 use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table, duration};
 use serde_json::json;
@@ -77,6 +78,7 @@ pub async fn data_sync(args: &DataSyncArgs, place: &Place, out: &Out) -> Result<
         out.result(|| document(&foreseen), || told(&foreseen));
         return Ok(());
     }
+    note::change(ctx, ("run-data-sync", &args.form), json!({ "create": args.create })).await?;
     let elsewhere = place.deployed || environment.served;
     let later = if elsewhere { Duration::ZERO } else { Duration::from_secs(60) };
     let begun = Box::pin(begin::begin(at, flow, &args.form, what, Trigger::Operator, later)).await?;

@@ -4,6 +4,7 @@ mod master;
 
 pub use master::MasterArgs;
 
+use super::note;
 use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table, duration, local, zone};
 use serde_json::json;
@@ -90,6 +91,7 @@ async fn rotate(ctx: &Context, alone: bool, out: &Out) -> Result<(), Failure> {
             duration(millis(wait))
         )),
     };
+    note::change(ctx, ("rotate-keys", "keys"), json!({})).await?;
     let rotation = Rotation { finders: &FINDERS, alone, page: keys::PAGE };
     let rotated = keys::rotate(ctx, rotation, &mut tell).await.map_err(refused)?;
     out.result(|| json!(rotated), || told(&rotated));
@@ -140,6 +142,7 @@ async fn list(ctx: &Context, out: &Out) -> Result<(), Failure> {
 }
 
 async fn retire(ctx: &Context, id: &str, lose: bool, out: &Out) -> Result<(), Failure> {
+    note::change(ctx, ("retire-key", id), json!({ "lose": lose })).await?;
     keys::retire(ctx, &FINDERS, id, lose).await.map_err(refused)?;
     out.result(|| json!({ "retired": id }), || format!("key {id} is retired: it opens nothing any more\n"));
     Ok(())

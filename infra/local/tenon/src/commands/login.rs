@@ -1,5 +1,6 @@
 //! `tenon login`: a link that signs in to the console once.
 
+use super::note;
 use crate::environment::{Environment, Place, Running};
 use crate::output::{Failure, Out, local, zone};
 use serde_json::json;
@@ -47,6 +48,7 @@ pub async fn login(args: &LoginArgs, place: &Place, out: &Out) -> Result<(), Fai
     let now = ctx.now_ms();
     let expires_ms = Some(now + LASTS_MS + LINK_LASTS_MS);
     let new = NewToken { name: "tenon login".to_owned(), role, tenant, scopes: Vec::new(), expires_ms };
+    note::change(ctx, ("issue-login", &new.name), json!({ "role": new.role, "tenant": new.tenant })).await?;
     let (token, record) = access::issue(ctx, new).await.map_err(failure)?;
     let code = session::link(ctx, token.expose()).await.map_err(failure)?;
     let link = format!("{url}/system/login?code={}", code.expose());

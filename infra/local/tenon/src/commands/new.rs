@@ -1,5 +1,6 @@
 //! `tenon new flow`: write a flow by reading both sides.
 
+use super::note;
 use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table};
 use serde_json::{Value, json};
@@ -108,6 +109,7 @@ async fn work(at: Scope<'_>, args: &FlowArgs, wanted: &Wanted, out: &Out) -> Res
         write(&args.config, &drafted.text)?;
     }
     let created = if args.create_fields && !args.dry_run {
+        note::change(at.ctx, ("create-erp-fields", wanted.id.as_str()), json!({ "object": wanted.object })).await?;
         Box::pin(new_flow::create_fields(at, wanted, &mut drafted.fields)).await
     } else {
         Ok(())

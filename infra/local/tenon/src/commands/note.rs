@@ -11,7 +11,15 @@ use tenon_platform::audit::{self, Actor};
 /// # Errors
 /// Those of the table.
 pub async fn change(ctx: &Context, did_of: (&str, &str), detail: Value) -> Result<(), Failure> {
-    Ok(audit::note(ctx, &TenantId::operator(), &Actor::command(), did_of, detail).await?)
+    change_of(ctx, &TenantId::operator(), did_of, detail).await
+}
+
+/// The same of what is a tenant's.
+///
+/// # Errors
+/// Those of the table.
+pub async fn change_of(ctx: &Context, tenant: &TenantId, did_of: (&str, &str), detail: Value) -> Result<(), Failure> {
+    Ok(audit::note(ctx, tenant, &Actor::command(), did_of, detail).await?)
 }
 
 /// Says when it is seen.

@@ -1,5 +1,6 @@
 //! `tenon notify`: tell one person something, to try the channels.
 
+use super::note;
 use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out};
 use serde_json::json;
@@ -54,6 +55,7 @@ pub async fn notify(args: &NotifyArgs, place: &Place, out: &Out) -> Result<(), F
         button: None,
         key: format!("test/{}", ctx.entropy.id("n-", ctx.now_ms())?),
     };
+    note::change(ctx, ("send-test-notice", &args.person), json!({})).await?;
     let record = tell(ctx, &TenantId::operator(), &notice).await?;
     let channels: Vec<_> = record.attempts.iter().map(document).collect();
     let document = json!({ "person": args.person, "state": record.state, "why": record.why, "channels": channels });

@@ -1,5 +1,6 @@
 //! `tenon oa`: users of the OA integration, and whom an assistant's user is among them.
 
+use super::note;
 use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table, local, zone};
 use serde_json::json;
@@ -117,6 +118,8 @@ fn read(file: &Path, kind: Option<&str>) -> Result<Batch, Failure> {
 }
 
 async fn import(ctx: &Context, tenant: &TenantId, batch: &Batch, out: &Out) -> Result<(), Failure> {
+    let counts = json!({ "users": batch.users.len(), "bindings": batch.bindings.len() });
+    note::change_of(ctx, tenant, ("import-oa-users", "file"), counts).await?;
     let stored = Store::new(ctx, tenant).put_all(batch).await?;
     let told = || {
         let each: Vec<String> = stored.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
@@ -128,6 +131,8 @@ async fn import(ctx: &Context, tenant: &TenantId, batch: &Batch, out: &Out) -> R
 
 async fn bind(ctx: &Context, tenant: &TenantId, assistant: &str, user: &str, out: &Out) -> Result<(), Failure> {
     let store = Store::new(ctx, tenant);
+    let named = format!("{}/{assistant}", Kind::Bindings.name());
+    note::change_of(ctx, tenant, ("put-oa-record", &named), json!({ "oa_user_id": user })).await?;
     let binding = Binding { assistant_user_id: assistant.to_owned(), oa_user_id: user.to_owned(), active: true };
     store.put_all(&Batch { bindings: vec![binding], ..Batch::default() }).await?;
     if store.get::<OaUser>(user).await?.is_none() {
@@ -141,6 +146,8 @@ async fn bind(ctx: &Context, tenant: &TenantId, assistant: &str, user: &str, out
 }
 
 async fn unbind(ctx: &Context, tenant: &TenantId, assistant: &str, out: &Out) -> Result<(), Failure> {
+    let named = format!("{}/{assistant}", Kind::Bindings.name());
+    note::change_of(ctx, tenant, ("remove-oa-record", &named), json!({})).await?;
     if !Store::new(ctx, tenant).remove(Kind::Bindings, assistant).await? {
         return Err(Failure::not_found(format!("there is no binding of {assistant}")));
     }

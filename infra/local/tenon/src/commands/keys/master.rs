@@ -1,6 +1,7 @@
 //! `tenon keys master`: another master key for the same data.
 
 use super::refused;
+use crate::commands::note;
 use crate::environment::{Environment, read_key_file, write_private};
 use crate::output::{Failure, Out};
 use base64::Engine;
@@ -39,6 +40,7 @@ pub struct MasterArgs {
 pub(super) async fn change(args: &MasterArgs, environment: &Environment, out: &Out) -> Result<(), Failure> {
     let ctx = &environment.ctx;
     if args.cancel {
+        note::change(ctx, ("cancel-master-key", "data"), json!({})).await?;
         keys::cancel_change(ctx).await.map_err(refused)?;
         told(out, "canceled", "no other master key opens this data");
         return Ok(());
@@ -59,6 +61,7 @@ pub(super) async fn change(args: &MasterArgs, environment: &Environment, out: &O
         }
     };
     let next = new_key(&file)?;
+    note::change(ctx, ("begin-master-key", "data"), json!({})).await?;
     keys::begin_change(ctx, &next).await.map_err(refused)?;
     match own.filter(|_| args.to.is_none()) {
         Some(own) => {
@@ -80,6 +83,7 @@ pub(super) async fn change(args: &MasterArgs, environment: &Environment, out: &O
 }
 
 async fn finish(ctx: &Context, out: &Out) -> Result<(), Failure> {
+    note::change(ctx, ("finish-master-key", "data"), json!({})).await?;
     keys::finish_change(ctx).await.map_err(refused)?;
     let text = "the former master key opens nothing any more but what it made itself: `tenon keys rotate` seals that anew, \
                 and `tenon keys retire` ends it. Keep the new key with your backups";

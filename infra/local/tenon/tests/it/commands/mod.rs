@@ -45,6 +45,7 @@ macro_rules! told {
 }
 
 mod apply_file;
+mod audit;
 mod check_says;
 mod data;
 mod data_sync;
@@ -52,6 +53,7 @@ mod master_key;
 mod new_flow;
 mod people;
 mod story;
+mod through_the_api;
 
 impl TestApp {
     async fn open() -> Self {

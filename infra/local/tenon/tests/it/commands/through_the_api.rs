@@ -1,0 +1,107 @@
+//! The commands through the operators' API print what they print where the data is.
+
+use super::{Kept, TestApp};
+use serde_json::Value;
+use std::net::SocketAddr;
+use std::time::Duration;
+use tenon::commands::{apply, check, dead_letters, kept, person, process, token, up};
+use tenon::environment::{DataDir, Environment, Opened};
+use tenon::output::ExitKind;
+use tenon::remote::Remote;
+use tenon::serve;
+use tenon_engine::Local;
+use tenon_model::TenantId;
+use tenon_platform::Clock;
+use tenon_platform::kept::Kind;
+use tenon_platform::queue::{APPROVALS_SUBMIT, Queue as _};
+
+/// As `told!`, through the API.
+macro_rules! asked {
+    ($command:path, $args:expr, $remote:expr) => {{
+        let kept = Kept::default();
+        let out = tenon::output::Out::to(true, Box::new(kept.clone()), Box::new(std::io::sink()));
+        let done: Result<(), tenon::output::Failure> = $command(&$args, &$remote, &out).await;
+        if let Err(failure) = &done {
+            out.failure(failure);
+        }
+        let document: Value = serde_json::from_slice(&kept.0.lock().unwrap()).unwrap();
+        (done.map_err(|f| f.exit), document)
+    }};
+}
+
+/// A document without what no two looks have in common.
+fn timeless(mut document: Value) -> Value {
+    fn strip(value: &mut Value) {
+        match value {
+            Value::Object(fields) => {
+                fields.retain(|name, _| {
+                    !["took_ms", "last_ms", "age_ms", "messages", "silent", "remedy", "told"].contains(&name.as_str())
+                        && !name.ends_with("_age_ms")
+                });
+                fields.values_mut().for_each(strip);
+            }
+            Value::Array(all) => all.iter_mut().for_each(strip),
+            _ => {}
+        }
+    }
+    strip(&mut document);
+    document
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_prints_the_same_through_the_api() {
+    let test_app = TestApp::open().await;
+    told!(apply::apply, test_app.write(&test_app.config()), test_app).0.unwrap();
+    let id = {
+        let environment = Environment::open(&test_app.place).await.unwrap();
+        let (ctx, tenant) = (&environment.ctx, TenantId::operator());
+        let dead = APPROVALS_SUBMIT.dead_letters();
+        ctx.queue.send(&dead, "{}".to_owned(), Duration::ZERO).await.unwrap();
+        tenon_platform::kept::keep(ctx, &tenant, Kind::Entry, "ding", "not understood", b"{\"a\":1}").await.unwrap().id
+    };
+    let read = |line: &str| super::audit::read::<token::TokenArgs>(line);
+    let (_, made) = told!(token::token, read("token create --role operator"), test_app);
+    let all = check::CheckArgs { connection: None };
+    let one = check::CheckArgs { connection: Some("b1-sandbox".to_owned()) };
+    let kept_all = kept::KeptArgs { id: None, forget: false };
+    let kept_one = kept::KeptArgs { id: Some(id.clone()), forget: false };
+    let forget = kept::KeptArgs { id: Some(id), forget: true };
+    let letters = super::audit::read::<dead_letters::DeadLettersArgs>("dead-letters");
+    let nobody = super::audit::read::<person::PersonArgs>("person nobody");
+    let none = super::audit::read::<process::ProcessArgs>("process show none");
+    let here = (
+        told!(check::check, all, test_app),
+        told!(check::check, one, test_app),
+        told!(kept::kept, kept_all, test_app),
+        told!(kept::kept, kept_one, test_app),
+        told!(dead_letters::dead_letters, letters, test_app),
+        told!(person::person, nobody, test_app),
+        told!(process::process, none, test_app),
+    );
+
+    let Opened::Free(dir) = DataDir::open(&test_app.place.data).unwrap() else { panic!("served already") };
+    let local = Local::open(&dir.database(), Clock::system()).await.unwrap();
+    let listener = up::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = serve::start(up::serving(&local, &dir).unwrap(), listener).unwrap();
+    let remote = Remote::new(&url, made["token"].as_str().map(str::to_owned)).unwrap();
+
+    let there = asked!(check::remote, all, remote);
+    assert_eq!(there.0, here.0.0);
+    let (there, here_all) = (timeless(there.1), timeless(here.0.1));
+    for member in ["connections", "flows", "queues", "breakers", "schedules"] {
+        assert_eq!(there[member], here_all[member], "{member}");
+    }
+    let there = asked!(check::remote, one, remote);
+    assert_eq!((there.0, timeless(there.1)), (here.1.0, timeless(here.1.1)));
+    assert_eq!(asked!(kept::remote, kept_all, remote), here.2);
+    assert_eq!(asked!(kept::remote, kept_one, remote), here.3);
+    let there = asked!(dead_letters::remote, letters, remote);
+    assert_eq!((there.0, timeless(there.1)), (here.4.0, timeless(here.4.1)));
+    assert_eq!(asked!(person::remote, nobody, remote).0, here.5.0);
+    assert_eq!(asked!(process::remote, none, remote).0, here.6.0);
+    assert_eq!(here.6.0, Err(ExitKind::NotFound));
+    asked!(kept::remote, forget, remote).0.unwrap();
+    assert_eq!(asked!(kept::remote, forget, remote).0, Err(ExitKind::NotFound));
+    server.stop().await;
+}
