@@ -1,11 +1,10 @@
 //! An app's endpoint and its deliveries: `/system/tenant-management/apps/{id}/webhook…`.
 
 use crate::common::{Call, asked, at_field, moment, noted, wrong};
-use serde::Deserialize;
 use tenon_catalog::areas::console::webhooks as routes;
 use tenon_console_kit::{Console, ENVELOPE, Fields, frame, page, see_other};
 use tenon_delivery::jobs::Only;
-use tenon_delivery::manage::{self, About, ListWanted, Listed};
+use tenon_delivery::manage::{self, About, ListWanted, Listed, OfApp, OfDelivery, OfJob};
 use tenon_delivery::record::{Attempt, Delivery};
 use tenon_model::call::CallRecord;
 use tenon_model::{AppId, EventKind};
@@ -39,25 +38,6 @@ pub static SERVICE: Service<Console> = Service::new(Console, || {
     ]
 })
 .answering(ENVELOPE);
-
-#[derive(Deserialize)]
-struct OfApp {
-    id: AppId,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OfDelivery {
-    id: AppId,
-    delivery_id: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OfJob {
-    id: AppId,
-    job_id: String,
-}
 
 async fn about<'c>(call: &'c Call, id: &AppId) -> Result<About<'c>, Rejection> {
     manage::about(&call.ctx, &call.by.tenant, id).await

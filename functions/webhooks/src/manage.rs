@@ -4,10 +4,10 @@ mod deliveries;
 mod endpoint;
 mod jobs;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::Value;
 use tenon_catalog::areas::webhooks::manage as routes;
-use tenon_delivery::manage::{self as domain, About};
+use tenon_delivery::manage::{self as domain, About, OfApp, OfDelivery, OfJob};
 use tenon_model::AppId;
 use tenon_platform::dispatch::{self, Body, Path, Service, on};
 use tenon_platform::{Error, Rejection};
@@ -29,25 +29,6 @@ pub static SERVICE: Service<Bearer> = Service::new(Bearer, || {
         on(routes::READ_RESEND_JOB, show_job),
     ]
 });
-
-#[derive(Deserialize)]
-struct OfApp {
-    id: AppId,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OfDelivery {
-    id: AppId,
-    delivery_id: String,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct OfJob {
-    id: AppId,
-    job_id: String,
-}
 
 async fn about<'c>(call: &'c Call, id: &AppId) -> Result<About<'c>, Rejection> {
     domain::about(&call.ctx, &call.by.tenant, id).await

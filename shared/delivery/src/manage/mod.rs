@@ -4,10 +4,12 @@
 mod deliveries;
 mod endpoint;
 mod jobs;
+mod path;
 
 pub use deliveries::{Answered, ListWanted, Listed, STATES, list, one, resend, word};
 pub use endpoint::{Endpoint, enable, endpoint, test};
 pub use jobs::{begin as begin_job, get as job};
+pub use path::{OfApp, OfDelivery, OfJob};
 
 use crate::health::{self, Health};
 use tenon_model::tenant_app::{Callback, TenantApp};

@@ -27,23 +27,27 @@ pub struct Site {
     pub operator: String,
 }
 
+/// The configuration file.
+pub fn config() -> Config {
+    let form = json!({ "template": "P" });
+    let approval = |id: &str, erp: &str| json!({ "id": id, "kind": "approval", "erp": erp, "oa": "ding", "source": {}, "form": form });
+    let b1 = |id: &str| {
+        json!({ "id": id, "kind": "b1", "base_url": "https://b1.invalid", "company_db": "C", "username": "u",
+                "password": "p" })
+    };
+    let ding = json!({ "id": "ding", "kind": "dingtalk", "app_key": "k", "app_secret": "s", "agent_id": 1,
+                       "token": "t", "aes_key": "SandboxSandboxSandboxSandboxSandboxSandbox1" });
+    serde_json::from_value(json!({
+        "connections": [b1("b1"), b1("b1-other"), ding],
+        "flows": [approval("pr", "b1"), approval("so", "b1-other")],
+    }))
+    .unwrap()
+}
+
 impl Site {
     pub async fn new() -> Self {
         let here = Installation::at(NOW).await;
-        let form = json!({ "template": "P" });
-        let approval = |id: &str, erp: &str| json!({ "id": id, "kind": "approval", "erp": erp, "oa": "ding", "source": {}, "form": form });
-        let b1 = |id: &str| {
-            json!({ "id": id, "kind": "b1", "base_url": "https://b1.invalid", "company_db": "C", "username": "u",
-                    "password": "p" })
-        };
-        let ding = json!({ "id": "ding", "kind": "dingtalk", "app_key": "k", "app_secret": "s", "agent_id": 1,
-                           "token": "t", "aes_key": "SandboxSandboxSandboxSandboxSandboxSandbox1" });
-        let config: Config = serde_json::from_value(json!({
-            "connections": [b1("b1"), b1("b1-other"), ding],
-            "flows": [approval("pr", "b1"), approval("so", "b1-other")],
-        }))
-        .unwrap();
-        here.ctx.config.replace_all(&TenantId::operator(), config, &here.ctx.entropy).await.unwrap();
+        here.ctx.config.replace_all(&TenantId::operator(), config(), &here.ctx.entropy).await.unwrap();
         let operator = token(&here.ctx, Role::Operator, None, &[]).await;
         Self { here, operator }
     }
@@ -127,11 +131,11 @@ pub async fn call_once(ctx: &Context, token: &str, line: &str, body: &Value, key
     let request = event.request();
     let path = target.split('?').next().unwrap();
     let of = |prefix: &str| path.starts_with(&format!("/admin/v1/{prefix}"));
-    let response = if of("flows") || of("runs") {
+    let response = if of("flows") || of("runs") || path.ends_with("/barcode/check") {
         flow_routes::SERVICE.answer(ctx, request).await
     } else if of("bulk-retries") {
         bulk_retries::SERVICE.answer(ctx, request).await
-    } else if of("dead-letters") || of("alarms") {
+    } else if of("dead-letters") || of("alarms") || of("standing") {
         dead_letters::SERVICE.answer(ctx, request).await
     } else {
         records::SERVICE.answer(ctx, request).await
