@@ -3,6 +3,7 @@
 //! built twice.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot be set up fails")]
 
+pub mod browser;
 pub mod databases;
 mod dying;
 mod http_event;

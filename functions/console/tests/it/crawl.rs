@@ -1,6 +1,6 @@
 //! Every link and every form, as every role: what is shown works, what a role may not do is not shown, and is refused.
 
-use crate::browser::{Browser, Form, Site, route_of};
+use crate::browser::{Browser, Form, SignIn, Site, route_of};
 use std::collections::{BTreeMap, BTreeSet};
 use tenon_catalog::{Auth, FUNCTIONS, Role};
 

@@ -1,6 +1,6 @@
 //! Who is signed in, for how long, and whose forms are taken.
 
-use crate::browser::{Browser, Site};
+use crate::browser::{Browser, SignIn, Site};
 use std::time::Duration;
 use tenon_model::TenantId;
 use tenon_platform::table::{Key, Range};

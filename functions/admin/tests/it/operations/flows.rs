@@ -1,6 +1,6 @@
 //! Flows and connections: how they stand, switching, what they were before, checking.
 
-use super::{Site, call, config};
+use super::{MINUTE, Site, call, config};
 use serde_json::{Value, json};
 use tenon_model::run::RunStatus;
 use tenon_model::{FlowId, TenantId};
@@ -109,6 +109,7 @@ async fn a_switch_counts_until_a_file_is_applied_and_touches_nothing_that_was_ap
     let key = Key::new(&operator, "CONFIG", &[], "flow#pr");
     let before = ctx.table.get::<Value>(&key).await.unwrap().unwrap();
     let records = stored().await;
+    site.here.pass(MINUTE);
     let off = site.ok("POST /admin/v1/flows/pr/off", Value::Null).await;
     assert!(off["switched_by"].as_str().unwrap().starts_with("n (tok-") && off["switched_ms"].is_i64(), "{off}");
     assert_eq!(ctx.table.get::<Value>(&key).await.unwrap().unwrap(), before, "not a byte of what was applied");
@@ -121,6 +122,7 @@ async fn a_switch_counts_until_a_file_is_applied_and_touches_nothing_that_was_ap
         assert_eq!(refused.vendor_code.as_deref(), Some("AccessDeniedException"), "{sort}");
     }
     // The same file again: it counts from now on, and whoever loads it sees that.
+    site.here.pass(MINUTE);
     ctx.config.replace_all(&operator, config(), &ctx.entropy).await.unwrap();
     let loaded = ctx.config.load(&operator).await.unwrap();
     let flow = FlowId::new("pr");
@@ -198,6 +200,7 @@ async fn what_a_check_asks_for_is_told() {
     let all = site.ok("GET /admin/v1/kept", Value::Null).await;
     assert_eq!(all["kept"].as_array().unwrap().len(), 2);
     let path = format!("/admin/v1/kept/{}", kept.id);
+    site.here.pass(MINUTE);
     assert_eq!(site.ok(&format!("GET {path}"), Value::Null).await["text"], "[1]");
     assert_eq!(site.ok(&format!("DELETE {path}"), Value::Null).await["forgotten"], json!(kept.id));
     assert_eq!(site.refused(&format!("DELETE {path}"), Value::Null).await.0, 404);
