@@ -6,10 +6,15 @@ use tenon_platform::{Context, lambda};
 
 fn main() -> lambda::Exit {
     lambda::serve_named(&[
+        ("admin-processes", admin_processes),
         ("process-flow", process_flow),
         ("process-work", process_work),
         ("process-timers", process_timers),
     ])
+}
+
+fn admin_processes() -> lambda::Exit {
+    lambda::serve_http(Context::from_env_without_http, &tenon_processes::admin::SERVICE)
 }
 
 fn process_flow() -> lambda::Exit {

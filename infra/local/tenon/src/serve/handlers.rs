@@ -62,6 +62,7 @@ pub fn handler(name: &str) -> Option<Handler> {
         "oa-integration" => Handler::Http(&tenon_people::oa::SERVICE),
         "oa-users" => Handler::Http(&tenon_people::oa_admin::SERVICE),
         "notices-send" => Handler::Queue(Arc::new(tenon_people::notices::NoticeSender)),
+        "admin-processes" => Handler::Http(&tenon_processes::admin::SERVICE),
         "process-flow" => Handler::Http(&tenon_processes::flow::SERVICE),
         "process-work" => Handler::Queue(Arc::new(tenon_processes::work::ProcessSender)),
         "process-timers" => Handler::Schedule(tenon_processes::timers::handler),
