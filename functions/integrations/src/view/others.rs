@@ -113,7 +113,7 @@ fn process_row(instance: &Instance, language: Language) -> ProcessRow {
 /// One instance, drawn.
 pub(super) async fn process(call: Call, (): ()) -> Result<Reply, Rejection> {
     let (ctx, tenant) = (&call.ctx, &tenant());
-    let found = match running::one(ctx, tenant, part(&call, "number")).await {
+    let found = match running::one(ctx, tenant, part(&call, "number"), None).await {
         Ok(found) => found,
         Err(Rejection::NotFound(_)) => return missing(&call, Tab::Processes, Say::NoSuchProcess),
         Err(other) => return Err(other),
