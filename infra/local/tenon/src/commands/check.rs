@@ -123,10 +123,10 @@ pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Fai
         found.add(examined, out);
     }
     if args.connection.is_none() {
-        for flow in plan.flows.iter().filter(|flow| found.all_work(&flow.connections)) {
+        for flow in found.that_work(&plan.flows, |flow| &flow.connections) {
             found.add_flow(flow.id.clone(), flows::findings(ctx, &tenant, &flow.id).await, out);
         }
-        for barcode in plan.barcodes.iter().filter(|barcode| found.all_work(std::slice::from_ref(barcode))) {
+        for barcode in found.that_work(&plan.barcodes, std::slice::from_ref) {
             let (id, findings) = check::barcode(&at, barcode).await.map_err(refused)?;
             found.add_flow(id, findings, out);
         }
@@ -157,12 +157,12 @@ pub async fn remote(args: &CheckArgs, remote: &Remote, out: &Out) -> Result<(), 
         for id in &plan.connections {
             found.add(examined(remote, id.as_str()).await?, out);
         }
-        for flow in plan.flows.iter().filter(|flow| found.all_work(&flow.connections)) {
+        for flow in found.that_work(&plan.flows, |flow| &flow.connections) {
             let path = format!("/admin/v1/flows/{}/check", segment(flow.id.as_str()));
             let Compared { flow, findings } = remote.post(&path, &json!({})).await?;
             found.add_flow(flow, findings, out);
         }
-        for barcode in plan.barcodes.iter().filter(|barcode| found.all_work(std::slice::from_ref(barcode))) {
+        for barcode in found.that_work(&plan.barcodes, std::slice::from_ref) {
             let path = format!("/admin/v1/connections/{}/barcode/check", segment(barcode.as_str()));
             let Compared { flow, findings } = remote.post(&path, &json!({})).await?;
             found.add_flow(flow, findings, out);
@@ -234,6 +234,11 @@ impl Found {
     fn all_work(&self, connections: &[ConnectionId]) -> bool {
         let works = |id: &ConnectionId| self.connections.iter().any(|found| found.id == *id && found.outcome.is_ok());
         connections.iter().all(works)
+    }
+
+    /// Those whose connections work.
+    fn that_work<'p, T>(&self, all: &'p [T], needs: impl Fn(&'p T) -> &'p [ConnectionId]) -> Vec<&'p T> {
+        all.iter().filter(|one| self.all_work(needs(one))).collect()
     }
 
     fn document(&self) -> Value {

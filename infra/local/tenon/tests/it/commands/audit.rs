@@ -11,7 +11,7 @@ use tenon::output::ExitKind;
 use tenon_model::TenantId;
 use tenon_platform::audit::{self, Via};
 use tenon_platform::kept::Kind;
-use tenon_platform::queue::{APPROVALS_SUBMIT, Queue as _};
+use tenon_platform::queue::APPROVALS_SUBMIT;
 
 /// A command, what it may be told, and the words of the entries that it leaves; `-` where it changes nothing.
 const COMMANDS: &[(&str, &str, &str)] = &[

@@ -13,7 +13,7 @@ use tenon_engine::Local;
 use tenon_model::TenantId;
 use tenon_platform::Clock;
 use tenon_platform::kept::Kind;
-use tenon_platform::queue::{APPROVALS_SUBMIT, Queue as _};
+use tenon_platform::queue::APPROVALS_SUBMIT;
 
 /// As `told!`, through the API.
 macro_rules! asked {
