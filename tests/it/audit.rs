@@ -57,6 +57,7 @@ const LEAVES: &[(&str, &[&str])] = &[
     ("POST /system/integrations/jobs/{job}/cancel", &["cancel-bulk-retry"]),
     ("POST /system/integrations/retry", &["start-bulk-retry"]),
     ("POST /system/integrations/runs/{run}/accept", &["retry-run"]),
+    ("POST /system/integrations/runs/{run}/correct", &["correct-run"]),
     ("POST /system/integrations/runs/{run}/retry", &["retry-run"]),
     ("POST /system/tenant-management/apps", &["create-app"]),
     ("POST /system/tenant-management/apps/{id}", &["edit-app"]),
