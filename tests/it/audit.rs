@@ -184,6 +184,7 @@ async fn a_change_through_the_api_is_in_the_log_with_who_made_it() {
         let tenant = if is_operator && !path.contains('?') { TenantId::operator() } else { TenantId::new("t-1") };
         let count = async || audit::list(fixture.ctx(), &tenant, None, 200).await.unwrap().entries.len();
         let before = count().await;
+        fixture.clock.advance(std::time::Duration::from_millis(5));
         let answer = fixture.call(function, route, &path, &headers, sent.as_deref()).await;
         fixture.clock.advance(std::time::Duration::from_millis(5));
         let entries = audit::list(fixture.ctx(), &tenant, None, 200).await.unwrap().entries;
