@@ -100,7 +100,8 @@ pub const SHAPES: &[(&str, u32)] = &[
     ("REFUSED", 1),
     ("RENEWAL-TOLD", 1),
     ("RESEND", 1),
-    ("RUN", 1),
+    // The steps of one piece of work are one record.
+    ("RUN", 2),
     ("SEEN", 1),
     ("SHIPMENT", 1),
     ("SHIPMENTS", 1),

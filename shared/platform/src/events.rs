@@ -4,7 +4,7 @@
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::outbox::Entry;
-use crate::table::{self, Claim, Expect, Key, Write};
+use crate::table::{self, Claim, Expect, Key, Several, Write};
 use serde::{Deserialize, Serialize};
 use tenon_model::oa::Outcome;
 use tenon_model::{ConnectionId, InstanceId, TenantId};
@@ -49,8 +49,47 @@ pub fn event_name(identity: &str) -> String {
     tenon_crypto::digest::sha256_base64url_short(identity.as_bytes(), 32)
 }
 
-fn key(tenant: &TenantId, connection: &ConnectionId, name: &str) -> Key {
+/// Where an event is remembered.
+pub fn key(tenant: &TenantId, connection: &ConnectionId, name: &str) -> Key {
     Key::new(tenant, "EVENT", &[connection.as_str(), name], "-")
+}
+
+/// A remembered event, as it was read.
+#[derive(Clone, Debug)]
+pub struct Heard {
+    key: Key,
+    version: u64,
+    record: EventRecord,
+}
+
+impl Heard {
+    /// The event of this key among records that were read together; `None` when it is not remembered.
+    ///
+    /// # Errors
+    /// When its record cannot be read.
+    pub fn among(several: &mut Several, key: Key) -> Result<Option<Self>> {
+        let stored = several.take::<EventRecord>(&key)?;
+        Ok(stored.map(|stored| Self { key, version: stored.version, record: stored.data }))
+    }
+
+    /// Whether nothing remains to be done for it.
+    pub fn is_done(&self) -> bool {
+        self.record.done
+    }
+
+    /// The write that notes so; `None` when it is noted.
+    ///
+    /// # Errors
+    /// When it cannot be written as a record.
+    pub fn done(&self) -> Result<Option<Write>> {
+        if self.record.done {
+            return Ok(None);
+        }
+        let record = EventRecord { done: true, ..self.record.clone() };
+        let expires = Some(record.received_ms / 1000 + REMEMBER_S);
+        let write = Write::put(self.key.clone(), &record, Expect::Version(self.version))?;
+        Ok(Some(write.expiring(expires)))
+    }
 }
 
 /// Remembers an event.
@@ -109,12 +148,11 @@ pub async fn received(ctx: &Context, tenant: &TenantId, connection: &ConnectionI
 /// Notes that nothing remains to be done for an event.
 pub async fn mark_done(ctx: &Context, tenant: &TenantId, connection: &ConnectionId, name: &str) -> Result<()> {
     let key = key(tenant, connection, name);
-    if let Some(stored) = ctx.table.get::<EventRecord>(&key).await?
-        && !stored.data.done
-    {
-        let record = EventRecord { done: true, ..stored.data };
-        let expires = Some(record.received_ms / 1000 + REMEMBER_S);
-        ctx.table.write(Write::put(key, &record, Expect::Version(stored.version))?.expiring(expires)).await?;
+    if let Some(stored) = ctx.table.get::<EventRecord>(&key).await? {
+        let heard = Heard { key, version: stored.version, record: stored.data };
+        if let Some(write) = heard.done()? {
+            ctx.table.write(write).await?;
+        }
     }
     Ok(())
 }

@@ -44,6 +44,7 @@ pub mod retry_after;
 pub mod router;
 pub mod runs;
 pub mod settings;
+pub mod shared_requests;
 pub mod sqs;
 pub mod table;
 pub mod telemetry;

@@ -2,8 +2,10 @@
 
 use crate::dispatch::app_calls;
 use crate::table::RecordKind;
-use crate::{arrivals, audit, breaker, config_store, data_key, events, idempotency, kept, keys, lease, once, outbox};
-use tenon_model::run::{Run, Step};
+use crate::{
+    arrivals, audit, breaker, config_store, data_key, events, idempotency, kept, keys, lease, once, outbox, runs,
+};
+use tenon_model::run::Run;
 
 /// The kinds of records of this crate.
 pub fn record_kinds() -> Vec<RecordKind> {
@@ -18,7 +20,7 @@ pub fn record_kinds() -> Vec<RecordKind> {
         data_key::KIND,
         RecordKind::of::<events::EventRecord>("EVENT"),
         RecordKind::of::<Run>("RUN"),
-        RecordKind::of::<Step>("RUN"),
+        RecordKind::of::<runs::Kept>("RUN"),
         idempotency::KIND,
         outbox::KIND,
     ];

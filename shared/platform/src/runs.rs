@@ -9,7 +9,8 @@ use crate::clock::Clock;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kept;
-use crate::table::{Expect, Key, Range, Write};
+use crate::table::{Expect, Key, Lies, Merged, Range, Write};
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use tenon_model::run::{Run, RunStatus, Step};
 use tenon_model::{FlowId, RunId, TenantId};
@@ -19,7 +20,28 @@ const KEEP_S: i64 = 90 * 86_400;
 /// Longest input or output kept of a step, in bytes of JSON.
 const STEP_LIMIT: usize = 16 * 1024;
 /// Steps of a run that are read, at most.
-const STEPS: u32 = 1_000;
+const STEPS: usize = 1_000;
+/// Bytes of steps that are kept in one record, or about so; DynamoDB takes 400 KB.
+const TOGETHER: usize = 128 * 1024;
+
+/// Steps as they are kept: those of one piece of work together, in their order.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(try_from = "Value")]
+pub(crate) struct Kept {
+    steps: Vec<Step>,
+}
+
+impl TryFrom<Value> for Kept {
+    type Error = serde_json::Error;
+
+    fn try_from(mut data: Value) -> serde_json::Result<Self> {
+        Ok(match data.get_mut("steps") {
+            Some(steps) => Self { steps: serde_json::from_value(steps.take())? },
+            // The version before kept each by itself.
+            None => Self { steps: vec![serde_json::from_value(data)?] },
+        })
+    }
+}
 
 /// Collects the steps of one piece of work.
 #[derive(Debug)]
@@ -126,10 +148,10 @@ impl Recorder {
             writes.push(listed("code", feed::of_code(tenant, code))?);
         }
         let batch = ctx.entropy.id("", ctx.now_ms())?;
-        for (number, step) in self.steps.iter().enumerate() {
-            let sort = format!("step#{:013}#{batch}#{number:03}", step.started_ms);
-            writes
-                .push(Write::put(Key::new(tenant, "RUN", &partition, sort), step, Expect::Anything)?.expiring(expires));
+        for (number, steps) in portions(&self.steps).into_iter().enumerate() {
+            let begun_ms = steps.first().map_or(run.started_ms, |step| step.started_ms);
+            let key = Key::new(tenant, "RUN", &partition, format!("step#{begun_ms:013}#{batch}#{number:03}"));
+            writes.push(Write::put(key, &Kept { steps }, Expect::Anything)?.expiring(expires));
         }
         Ok(writes)
     }
@@ -163,9 +185,45 @@ pub async fn get(ctx: &Context, tenant: &TenantId, id: &RunId) -> Result<Option<
 pub async fn steps(ctx: &Context, tenant: &TenantId, id: &RunId) -> Result<Vec<Step>> {
     let partition = Key::partition_of(tenant, "RUN", &[id.as_str()]);
     let (from, up_to) = (Some("step#".to_owned()), Some("step#~".to_owned()));
-    let range = Range { from, up_to, ..Range::default() };
-    let newest = ctx.table.newest::<Step>(&partition, range, STEPS).await?;
-    Ok(newest.into_iter().rev().map(|stored| stored.data).collect())
+    let limit = u32::try_from(STEPS).ok();
+    let mut list = Merged::new(vec![partition], Lies::InTable, Range { from, up_to, limit, ..Range::default() }, None);
+    let mut newest: Vec<Step> = Vec::new();
+    while newest.len() < STEPS {
+        let Some(kept) = list.next(&ctx.table).await? else { break };
+        let Kept { steps } = kept.data;
+        newest.extend(steps.into_iter().rev());
+    }
+    newest.truncate(STEPS);
+    newest.reverse();
+    Ok(newest)
+}
+
+/// Steps by what one record holds of them.
+fn portions(steps: &[Step]) -> Vec<Vec<Step>> {
+    let mut portions: Vec<Vec<Step>> = Vec::new();
+    let mut bytes = 0;
+    for step in steps {
+        let own = 256 + length(&step.input) + length(&step.output) + step.error.as_ref().map_or(0, String::len);
+        bytes += own;
+        match portions.last_mut().filter(|_| bytes <= TOGETHER) {
+            Some(last) => last.push(step.clone()),
+            None => {
+                portions.push(vec![step.clone()]);
+                bytes = own;
+            }
+        }
+    }
+    portions
+}
+
+/// About the length of a value as a record holds it.
+fn length(value: &Value) -> usize {
+    match value {
+        Value::String(text) => text.len(),
+        Value::Array(items) => items.iter().map(|item| 4 + length(item)).sum(),
+        Value::Object(fields) => fields.iter().map(|(name, value)| 4 + name.len() + length(value)).sum(),
+        _ => 24,
+    }
 }
 
 /// The newest runs of a flow.
@@ -252,6 +310,37 @@ mod tests {
         assert_eq!(kept["lines"][0]["MobilePhone"], "***00");
         assert_eq!(kept["UserName"], "manager");
         assert!(kept["ApproverPassword"].is_null());
+    }
+
+    #[test]
+    fn the_steps_of_one_piece_of_work_are_one_record_unless_they_are_long() {
+        let step = |length: usize| Step {
+            run: RunId::new("r-1"),
+            name: "read".to_owned(),
+            started_ms: 1,
+            duration_ms: 2,
+            input: json!({ "text": "x".repeat(length) }),
+            output: Value::Null,
+            error: None,
+        };
+        let lengths = |lengths: &[usize]| {
+            let steps: Vec<Step> = lengths.iter().map(|length| step(*length)).collect();
+            let portions = portions(&steps);
+            assert_eq!(portions.concat(), steps, "none is lost, and their order stays");
+            portions.iter().map(Vec::len).collect::<Vec<_>>()
+        };
+        assert_eq!(lengths(&[]), Vec::<usize>::new());
+        assert_eq!(lengths(&[10, 20, 30]), [3]);
+        assert_eq!(lengths(&[100_000, 20_000, 20_000, 10]), [2, 2]);
+        assert_eq!(lengths(&[200_000, 10]), [1, 1]);
+    }
+
+    #[test]
+    fn a_step_that_the_version_before_kept_by_itself_is_read() {
+        let step = json!({ "run": "r-1", "name": "map", "started_ms": 1, "duration_ms": 0, "output": 199.50 });
+        let of = |data: &Value| serde_json::from_value::<Kept>(data.clone()).unwrap().steps;
+        assert_eq!(of(&step), of(&json!({ "steps": [step] })));
+        assert!(serde_json::from_value::<Kept>(json!({ "name": "map" })).is_err());
     }
 
     #[test]

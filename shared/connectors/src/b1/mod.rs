@@ -106,10 +106,10 @@ pub struct B1<'a> {
     ahead: ahead::Ahead,
 }
 
-/// Gives idle sessions back to the other processes. To be called after each batch.
+/// Gives idle sessions back to the other processes. To be called after each batch, when its clients are dropped.
 pub async fn release_sessions(ctx: &Context) {
-    for pool in ctx.extensions.get_or_init::<Pools>().all() {
-        pool.release(ctx).await;
+    for (pool, at_work) in ctx.extensions.get_or_init::<Pools>().all() {
+        pool.release(ctx, at_work).await;
     }
 }
 

@@ -6,6 +6,7 @@ use super::session::Session;
 use crate::base::login::{LOOK_AGAIN, MAX_WAIT, Waiters};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tenon_crypto::secrets::Purpose;
@@ -15,7 +16,7 @@ use tenon_platform::clock::millis;
 use tenon_platform::error::{Error, Result};
 use tenon_platform::keys::SealedText;
 use tenon_platform::lease;
-use tenon_platform::table::{Expect, Key, Outcome, Range, Raw, RecordKind, Write};
+use tenon_platform::table::{Expect, Key, Outcome, Range, Raw, RecordKind, Stored, Write};
 use tokio::sync::Semaphore;
 
 /// How long a slot is leased at a time.
@@ -24,6 +25,9 @@ const LEASE: Duration = Duration::from_secs(60);
 const EXTEND_UNDER: Duration = Duration::from_secs(30);
 /// How long a look that found no free slot is believed by a process that has slots of its own.
 const BELIEVED_MS: i64 = 1_000;
+/// How long idle slots stay with a process that goes on working with the connection, though a batch has given them
+/// back: other processes wait for longer.
+const KEPT_MS: i64 = 2_000;
 
 /// The pools of this process.
 #[derive(Default)]
@@ -39,14 +43,19 @@ impl Pools {
                 state: Mutex::default(),
                 idle: Semaphore::new(0),
                 looking: tokio::sync::Mutex::default(),
+                wanting: AtomicUsize::new(0),
                 logins: Waiters::default(),
             })
         });
         Arc::clone(pool)
     }
 
-    pub fn all(&self) -> Vec<Arc<Pool>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect()
+    /// All of them, and of each whether clients of it are at work.
+    pub fn all(&self) -> Vec<(Arc<Pool>, bool)> {
+        let pools = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        // Beside the one that is kept here, each client has one.
+        let each = pools.values().map(|pool| (Arc::strong_count(pool) > 1, Arc::clone(pool)));
+        each.map(|(at_work, pool)| (pool, at_work)).collect()
     }
 }
 
@@ -59,6 +68,8 @@ pub(super) struct Pool {
     idle: Semaphore,
     /// One look into the table at a time.
     looking: tokio::sync::Mutex<()>,
+    /// Who wants a slot that is to be looked for in the table.
+    wanting: AtomicUsize,
     /// Who waits for a login.
     pub logins: Waiters,
 }
@@ -70,6 +81,24 @@ struct State {
     held: usize,
     /// Until when other processes are believed to hold the rest.
     full_until_ms: i64,
+    /// Since when idle slots are kept that a batch has given back, by elapsed time.
+    kept_since_ms: Option<i64>,
+}
+
+/// One who wants a slot, until it is dropped.
+struct Wanting<'p>(&'p AtomicUsize);
+
+impl<'p> Wanting<'p> {
+    fn begin(count: &'p AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::AcqRel);
+        Self(count)
+    }
+}
+
+impl Drop for Wanting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 /// A leased slot.
@@ -132,6 +161,7 @@ impl Pool {
                 return Ok(held);
             }
             {
+                let _wanting = Wanting::begin(&self.wanting);
                 let _one = self.looking.lock().await;
                 if let Some(held) = self.idle_slot(ctx, call).await? {
                     return Ok(held);
@@ -168,14 +198,43 @@ impl Pool {
         }
     }
 
-    /// Gives the idle leases back, so that another process can have the sessions.
-    pub async fn release(&self, ctx: &Context) {
-        while let Some(mut slot) = self.take_idle() {
-            self.give_up(ctx, &mut slot).await;
-            self.state().held -= 1;
-            // Whoever began to wait while the slot was on its way back must look again.
-            self.idle.add_permits(1);
+    /// Gives the idle leases back in one request, so that another process can have the sessions. While clients are
+    /// `at_work` they are most likely wanted again at once, and stay for a while.
+    pub async fn release(&self, ctx: &Context, at_work: bool) {
+        let now = ctx.clock.elapsed_ms();
+        {
+            let mut state = self.state();
+            if at_work && now - *state.kept_since_ms.get_or_insert(now) < KEPT_MS {
+                return;
+            }
+            state.kept_since_ms = None;
         }
+        let mut slots: Vec<Slot> = std::iter::from_fn(|| self.take_idle()).collect();
+        if slots.is_empty() {
+            return;
+        }
+        if let Err(error) = self.end(ctx, &mut slots).await {
+            self.not_given_back(&error);
+        }
+        self.state().held -= slots.len();
+        // Whoever began to wait while the slots were on their way back must look again.
+        self.idle.add_permits(slots.len());
+    }
+
+    async fn end(&self, ctx: &Context, slots: &mut [Slot]) -> Result<()> {
+        let mut writes = Vec::with_capacity(slots.len());
+        for slot in slots.iter_mut() {
+            slot.lease_until_ms = 0;
+            lease::note_released(ctx, &slot.holder);
+            let record = self.record(ctx, slot).await?;
+            writes.push(self.write(ctx, slot, &record, Expect::Version(slot.version))?.0);
+        }
+        ctx.table.write_each(writes).await.into_iter().try_for_each(|written| written.map(drop))
+    }
+
+    /// The lease ends by itself.
+    fn not_given_back(&self, error: &Error) {
+        tracing::warn!(error.code = error.code, b1.connection = %self.connection, "a session lease was not given back");
     }
 
     /// Ends the lease of a slot, which is then not this process's any more.
@@ -183,8 +242,7 @@ impl Pool {
         slot.lease_until_ms = 0;
         lease::note_released(ctx, &slot.holder);
         if let Err(error) = self.store(ctx, slot).await {
-            // The lease ends by itself.
-            tracing::warn!(error.code = error.code, b1.connection = %self.connection, "a session lease was not given back");
+            self.not_given_back(&error);
         }
         slot.lost = true;
     }
@@ -192,14 +250,16 @@ impl Pool {
     /// Stores a slot with its session and its lease. A slot that somebody else took is marked lost.
     pub async fn store(&self, ctx: &Context, slot: &mut Slot) -> Result<()> {
         let record = self.record(ctx, slot).await?;
-        let expires = Some(record.expires_ms.max(ctx.now_ms()) / 1000 + 86_400);
-        let (key, token) = (self.key(slot.index), ctx.entropy.token()?);
-        let write = Write::put(key, &record, Expect::Version(slot.version))?.fenced(token).expiring(expires);
-        match ctx.table.write(write).await? {
-            Outcome::Done => slot.version = token,
-            Outcome::Conflict => slot.lost = true,
-        }
+        let (write, token) = self.write(ctx, slot, &record, Expect::Version(slot.version))?;
+        slot.stored(ctx.table.write(write).await?, token);
         Ok(())
+    }
+
+    /// The write of a slot, and the token by which it is known again.
+    fn write(&self, ctx: &Context, slot: &Slot, record: &Record, expect: Expect) -> Result<(Write, u64)> {
+        let expires = Some(record.expires_ms.max(slot.lease_until_ms).max(ctx.now_ms()) / 1000 + 86_400);
+        let token = ctx.entropy.token()?;
+        Ok((Write::put(self.key(slot.index), record, expect)?.fenced(token).expiring(expires), token))
     }
 
     async fn idle_slot(self: &Arc<Self>, ctx: &Context, call: Duration) -> Result<Option<LeasedSlot>> {
@@ -230,7 +290,8 @@ impl Pool {
         state.held == 0 || (state.held < usize::try_from(most).unwrap_or(usize::MAX) && state.full_until_ms <= now_ms)
     }
 
-    /// Leases a free slot of the table, one with a live session if there is one.
+    /// Leases free slots of the table, those with a live session first: as many as are wanted now, with one request.
+    /// One is returned, the others are for those that wait.
     async fn lease(
         self: &Arc<Self>,
         ctx: &Context,
@@ -251,36 +312,62 @@ impl Pool {
             let live = stored.is_some_and(|s| s.data.expires_ms > now && s.data.revision == revision);
             (!live, *index)
         });
+        let wanted = self.wanting.load(Ordering::Acquire).max(1);
+        for free in free.chunks(wanted) {
+            let mut leased = self.lease_each(ctx, free, call).await?;
+            let Some(own) = leased.pop() else { continue };
+            let mut state = self.state();
+            state.held += leased.len() + 1;
+            let others = leased.len();
+            state.idle.append(&mut leased);
+            drop(state);
+            self.idle.add_permits(others);
+            return Ok(Some(LeasedSlot { pool: Arc::clone(self), slot: own }));
+        }
+        self.state().full_until_ms = now + BELIEVED_MS;
+        Ok(None)
+    }
+
+    /// Leases these slots; those that nobody else was first at.
+    async fn lease_each(
+        &self,
+        ctx: &Context,
+        free: &[(u32, Option<&Stored<Record>>)],
+        call: Duration,
+    ) -> Result<Vec<Slot>> {
+        let (mut slots, mut writes) = (Vec::new(), Vec::new());
         for (index, stored) in free {
             let session = match stored.and_then(|s| s.data.sealed.as_deref()) {
-                Some(sealed) => self.open(ctx, index, sealed).await?,
+                Some(sealed) => self.open(ctx, *index, sealed).await?,
                 None => None,
             };
-            let mut slot = Slot { index, holder: lease::holder(ctx)?, session, ..Slot::default() };
+            let mut slot = Slot { index: *index, holder: lease::holder(ctx)?, session, ..Slot::default() };
+            // Before the write: from the moment it is stored it is ours.
             slot.lease_for(ctx, call);
-            match stored {
-                Some(stored) => {
-                    slot.version = stored.version;
-                    self.store(ctx, &mut slot).await?;
-                }
-                None => {
-                    let record = self.record(ctx, &slot).await?;
-                    let expires = Some(slot.lease_until_ms / 1000 + 86_400);
-                    slot.version = ctx.entropy.token()?;
-                    let write = Write::put(self.key(index), &record, Expect::AbsentAt(now))?;
-                    let written = ctx.table.write(write.fenced(slot.version).expiring(expires)).await?;
-                    slot.lost = written == Outcome::Conflict;
-                }
+            let record = self.record(ctx, &slot).await?;
+            let expect = stored.map_or(Expect::AbsentAt(ctx.now_ms()), |stored| Expect::Version(stored.version));
+            let (write, token) = self.write(ctx, &slot, &record, expect)?;
+            slots.push((slot, token));
+            writes.push(write);
+        }
+        let (mut leased, mut failed) = (Vec::new(), None);
+        for ((mut slot, token), written) in slots.into_iter().zip(ctx.table.write_each(writes).await) {
+            match written {
+                Ok(outcome) => slot.stored(outcome, token),
+                Err(error) => (slot.lost, failed) = (true, Some(error)),
             }
             if slot.lost {
                 lease::note_released(ctx, &slot.holder);
             } else {
-                self.state().held += 1;
-                return Ok(Some(LeasedSlot { pool: Arc::clone(self), slot }));
+                leased.push(slot);
             }
         }
-        self.state().full_until_ms = now + BELIEVED_MS;
-        Ok(None)
+        // The first free slot is taken first.
+        leased.reverse();
+        match failed.filter(|_| leased.is_empty()) {
+            Some(error) => Err(error),
+            None => Ok(leased),
+        }
     }
 
     fn take_idle(&self) -> Option<Slot> {
@@ -363,6 +450,14 @@ pub fn lease_of_session(call: Duration) -> Duration {
 }
 
 impl Slot {
+    /// Notes what became of storing it under this token.
+    fn stored(&mut self, outcome: Outcome, token: u64) {
+        match outcome {
+            Outcome::Done => self.version = token,
+            Outcome::Conflict => self.lost = true,
+        }
+    }
+
     /// Leases the slot from now on, for longer than the call may take.
     fn lease_for(&mut self, ctx: &Context, call: Duration) {
         let time = lease_of_session(call);

@@ -26,11 +26,11 @@ impl Work<'_> {
                 Some(_) => "the draft was being added and is not in the ERP any more",
                 None => "the draft was not added, because it is not in the ERP any more",
             };
-            return self.added(leased, note.to_owned()).await;
+            return self.added(leased, note.to_owned());
         };
         match self.adding(steps, &compared).await? {
-            Adding::Done => return self.added(leased, "the draft was added".to_owned()).await,
-            Adding::Refused(why) => return self.added(leased, format!("the draft was not added: {why}")).await,
+            Adding::Done => return self.added(leased, "the draft was added".to_owned()),
+            Adding::Refused(why) => return self.added(leased, format!("the draft was not added: {why}")),
             Adding::Due => {}
         }
         if let Some(wait) = self.under_way(leased) {
@@ -42,7 +42,7 @@ impl Work<'_> {
         }
         if let Some(changed) = self.changed(&leased.record, &compared) {
             let note = format!("the draft was not added, because it has changed since it was approved: {changed}");
-            return self.added(leased, note).await;
+            return self.added(leased, note);
         }
         self.send_add(leased, steps).await
     }
@@ -67,11 +67,11 @@ impl Work<'_> {
         };
         match (outcome, after) {
             (Ok(Some(document)), Adding::Done) => {
-                self.added(leased, format!("the draft was added as document {document}")).await
+                self.added(leased, format!("the draft was added as document {document}"))
             }
-            (_, Adding::Done) => self.added(leased, "the draft was added".to_owned()).await,
+            (_, Adding::Done) => self.added(leased, "the draft was added".to_owned()),
             (Ok(_), Adding::Refused(why)) => {
-                self.added(leased, format!("the ERP took the draft and did not add it: {why}")).await
+                self.added(leased, format!("the ERP took the draft and did not add it: {why}"))
             }
             (Ok(_), Adding::Due) => Err(Error::transient(
                 "b1.not-added",
@@ -117,15 +117,13 @@ impl Work<'_> {
     }
 
     /// Ends the attempt. What the decision's own note said stays.
-    async fn added(&self, leased: &mut LeasedLink, said: String) -> Result<()> {
+    fn added(&self, leased: &mut LeasedLink, said: String) -> Result<()> {
         tracing::info!(flow = %leased.record.flow, document = %leased.record.key, said, "an approved draft");
-        leased
-            .advance(self.ctx, LinkState::WrittenBack, |l| {
-                l.note = Some(match l.note.take() {
-                    Some(note) => format!("{note}; {said}"),
-                    None => said,
-                });
-            })
-            .await
+        leased.advance_later(self.ctx, LinkState::WrittenBack, |l| {
+            l.note = Some(match l.note.take() {
+                Some(note) => format!("{note}; {said}"),
+                None => said,
+            });
+        })
     }
 }

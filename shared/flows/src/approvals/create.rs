@@ -27,6 +27,10 @@ impl Work<'_> {
             })
             .await?;
         let mut form = mapped;
+        if self.flow.form.attachments.is_some() {
+            // Its files are stored in the OA by one worker.
+            leased.store(self.ctx).await?;
+        }
         self.attach(leased, steps, document, &mut form).await?;
         let now = self.ctx.now_ms();
         let values = shown::values(self.flow, document);

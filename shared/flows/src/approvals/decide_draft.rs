@@ -31,15 +31,15 @@ impl Work<'_> {
         let Some(Compared { document, mut changes }) = compared else {
             // What was decided stands, though its draft was deleted since.
             return match next {
-                Next::Settled(Given::Already) => leased.advance(self.ctx, LinkState::WrittenBack, |_| {}).await,
-                _ => self.close_gone(leased).await,
+                Next::Settled(Given::Already) => leased.advance_later(self.ctx, LinkState::WrittenBack, |_| {}),
+                _ => self.close_gone(leased),
             };
         };
         let shown = leased.record.shown.as_ref().and_then(|s| s.request.clone());
         let (given, decide, now) = match next {
             Next::Settled(Given::Otherwise(why)) => {
                 let note = format!("the decision was not written: {why}");
-                return leased.advance(self.ctx, LinkState::Closed, |l| l.note = Some(note)).await;
+                return leased.advance_later(self.ctx, LinkState::Closed, |l| l.note = Some(note));
             }
             Next::Settled(given) => (given, None, shown),
             Next::Decide(ask) => {
@@ -70,11 +70,11 @@ impl Work<'_> {
         let etag = document.etag.filter(|_| given == Given::NoRequest);
         let document = Document { etag, ..document };
         if !fields.is_empty() && !self.write_fields(leased, steps, fields, name, Some(&document)).await? {
-            return self.close_gone(leased).await;
+            return self.close_gone(leased);
         }
         let adds = self.flow.on_approved == OnApproved::Add && decision.outcome == Outcome::Agreed;
         let next = if adds { LinkState::Adding } else { LinkState::WrittenBack };
-        leased.advance(self.ctx, next, |_| {}).await
+        leased.advance_later(self.ctx, next, |_| {})
     }
 
     /// Where the draft's request stands.
@@ -106,7 +106,7 @@ impl Work<'_> {
         });
         steps
             .step("decide approval request", input, async {
-                // Stored first: after a lost answer the next stage is not to be decided in its place.
+                // Stored first, with the decision and the taking: after a lost answer the next stage is not to be decided in its place.
                 leased.amend(self.ctx, |l| l.asked = Some(ask.progress.clone())).await?;
                 approval.give(&self.flow.source, &ask, decision.outcome, remarks).await?;
                 Ok(((), json!({ "decided": true })))

@@ -19,8 +19,8 @@ use tenon_platform::queue::{APPROVALS_SUBMIT, body_of};
 use tenon_platform::table::Key;
 use tenon_platform::{Context, Result};
 
-/// Documents whose messages are promised in one record.
-const TOGETHER: usize = 100;
+/// Documents whose messages are promised in one record, which is stored with their marks in one transaction.
+const TOGETHER: usize = 49;
 
 /// Finds documents and queues them.
 pub async fn find_and_queue(at: Scope<'_>, flow: &ApprovalFlow, trigger: Trigger, counts: &mut Counts) -> Result<()> {
@@ -107,19 +107,17 @@ async fn queue(ctx: &Context, tenant: &TenantId, flow: &ApprovalFlow, documents:
         promised.push(short);
         bodies.push(whole);
     }
-    // Before the marks: a document that is marked has its message, whatever dies.
-    let promised = promised.chunks(TOGETHER).map(|some| Entry::of_all(ctx, &APPROVALS_SUBMIT, some));
-    let promised = promised.collect::<Result<Vec<_>>>()?;
-    for entry in &promised {
-        entry.store(ctx).await?;
+    let (batch, marks) = in_flight::marks(ctx, tenant, &flow.id, named.iter().map(|(key, run)| (key, run.clone())))?;
+    let mut sent = vec![in_flight::confirmation(ctx, tenant, &flow.id, &batch)?];
+    for (some, marks) in promised.chunks(TOGETHER).zip(marks.chunks(TOGETHER)) {
+        let entry = Entry::of_all(ctx, &APPROVALS_SUBMIT, some)?;
+        sent.push(entry.removal(ctx)?);
+        // A document that is marked has its message, whatever dies.
+        ctx.table.put_many([vec![entry.write()?], marks.to_vec()].concat()).await?;
     }
-    let batch = in_flight::mark(ctx, tenant, &flow.id, named.iter().map(|(key, run)| (key, run.clone()))).await?;
     ctx.queue.send_all(&APPROVALS_SUBMIT, bodies).await?;
-    in_flight::confirm(ctx, tenant, &flow.id, &batch).await?;
-    for entry in promised {
-        entry.sent(ctx).await;
-    }
-    Ok(())
+    // One that cannot be taken out is sent once more.
+    ctx.table.put_many(sent).await
 }
 
 /// A document's message: as it is promised, without what was read of the document, and as it is sent.

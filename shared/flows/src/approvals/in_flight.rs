@@ -1,8 +1,8 @@
 //! At most one message under way per document. A poll remembers what it has queued, so that the next does
 //! not queue it again, however long the message waits.
 //!
-//! In this order: the documents are marked under the name of their batch, the messages are sent, the batch
-//! is confirmed. A poll that dies in between leaves marks that count only as long as it might still live, and
+//! In this order: the documents are marked under the name of their batch, with the promise of their messages; the
+//! messages are sent; the batch is confirmed, and the promise taken out. A poll that dies in between leaves marks that count only as long as it might still live, and
 //! documents whose messages were not sent are found again. Sent, but not confirmed, a page is queued once
 //! more: a second message of a document finds its link and does nothing.
 //!
@@ -93,6 +93,18 @@ pub async fn mark(
     flow: &FlowId,
     documents: impl Iterator<Item = (&DocumentKey, RunId)>,
 ) -> Result<String> {
+    let (batch, marks) = marks(ctx, tenant, flow, documents)?;
+    ctx.table.put_many(marks).await?;
+    Ok(batch)
+}
+
+/// What marks them, to be stored with something else, and the batch.
+pub fn marks<'d>(
+    ctx: &Context,
+    tenant: &TenantId,
+    flow: &FlowId,
+    documents: impl Iterator<Item = (&'d DocumentKey, RunId)>,
+) -> Result<(String, Vec<Write>)> {
     let now = ctx.now_ms();
     let batch = ctx.entropy.id("q-", now)?;
     let until_ms = now + millis(COUNTS);
@@ -103,15 +115,19 @@ pub async fn mark(
             Ok(write.expiring(Some(until_ms / 1000)))
         })
         .collect();
-    ctx.table.put_many(writes?).await?;
-    Ok(batch)
+    Ok((batch, writes?))
 }
 
 /// The messages of a batch are sent.
 pub async fn confirm(ctx: &Context, tenant: &TenantId, flow: &FlowId, batch: &str) -> Result<()> {
+    ctx.table.write(confirmation(ctx, tenant, flow, batch)?).await.map(drop)
+}
+
+/// What confirms a batch, to be stored with something else.
+pub fn confirmation(ctx: &Context, tenant: &TenantId, flow: &FlowId, batch: &str) -> Result<Write> {
     let expires = Some((ctx.now_ms() + 8 * millis(COUNTS)) / 1000);
     let write = Write::put(batch_key(tenant, flow, batch), &Batch { sent: true }, Expect::Anything)?;
-    ctx.table.write(write.expiring(expires)).await.map(|_| ())
+    Ok(write.expiring(expires))
 }
 
 /// The message is dealt with and has led to no link of its own: the document may be queued again.

@@ -7,7 +7,7 @@ use tenon_model::link::{InstancePointer, Link, LinkState};
 use tenon_model::{ConnectionId, DocumentKey, FlowId, InstanceId, RunId, TenantId};
 use tenon_platform::clock::millis;
 use tenon_platform::table::{Expect, Key, Range, Stored, Write};
-use tenon_platform::{Context, Error, Result};
+use tenon_platform::{Context, Error, Result, shared_requests};
 
 /// How long a decision may stay unwritten before its message counts as lost: longer than any message waits.
 pub const DECIDED_IS_LOST_AFTER: Duration = Duration::from_secs(75 * 60);
@@ -79,7 +79,8 @@ pub fn key(tenant: &TenantId, flow: &FlowId, document: &DocumentKey) -> Key {
     Key::new(tenant, "LINK", &[flow.as_str()], document.sort_key())
 }
 
-fn pointer_key(tenant: &TenantId, oa: &ConnectionId, instance: &InstanceId) -> Key {
+/// Where it is kept which link an instance belongs to.
+pub(crate) fn pointer_key(tenant: &TenantId, oa: &ConnectionId, instance: &InstanceId) -> Key {
     Key::new(tenant, "INSTANCE", &[oa.as_str(), instance.as_str()], "-")
 }
 
@@ -115,6 +116,16 @@ pub async fn release_stored(ctx: &Context, tenant: &TenantId, stored: Stored<Lin
 
 fn creating_partition(tenant: &TenantId, flow: &FlowId) -> String {
     Key::partition_of(tenant, "CREATING", &[flow.as_str()])
+}
+
+/// As [`get`], read with those that others read now.
+pub async fn look(
+    ctx: &Context,
+    tenant: &TenantId,
+    flow: &FlowId,
+    document: &DocumentKey,
+) -> Result<Option<Stored<Link>>> {
+    shared_requests::get(ctx, &key(tenant, flow, document)).await
 }
 
 /// A link, held by nobody.
@@ -168,8 +179,9 @@ pub async fn due_for_look_up(
     Ok(ctx.table.query_index(&open_partition(tenant, oa), range).await?.items)
 }
 
-/// Claims a document for its first or its next attempt. `None` when somebody else was faster.
-pub async fn claim(
+/// Claims a document for its first or its next attempt, with the first change of the link that is stored. `None` when
+/// somebody has it.
+pub fn claim(
     ctx: &Context,
     tenant: &TenantId,
     link: Link,
@@ -178,8 +190,10 @@ pub async fn claim(
     let key = key(tenant, &link.flow, &link.key);
     let leasing = Leasing::new(ctx, tenant, LEASE);
     match previous {
-        None => leasing.first(key, link).await,
-        Some(previous) if previous.data.state.is_finished() => leasing.next(key, link, previous.version).await,
+        None => leasing.first_later(key, link).map(Some),
+        Some(previous) if previous.data.state.is_finished() => {
+            leasing.next_later(key, link, previous.version).map(Some)
+        }
         Some(_) => Ok(None),
     }
 }
@@ -257,4 +271,10 @@ pub(super) fn busy() -> Error {
 pub async fn acquire(ctx: &Context, tenant: &TenantId, stored: Stored<Link>) -> Result<LeasedLink> {
     let key = key(tenant, &stored.data.flow, &stored.data.key);
     Leasing::new(ctx, tenant, LEASE).take(key, stored, |_| {}).await?.ok_or_else(busy)
+}
+
+/// Takes a stored link for this worker alone with the first change of it that is stored, or says when to come back.
+pub fn acquire_later(ctx: &Context, tenant: &TenantId, stored: Stored<Link>) -> Result<LeasedLink> {
+    let key = key(tenant, &stored.data.flow, &stored.data.key);
+    Leasing::new(ctx, tenant, LEASE).take_later(key, stored)?.ok_or_else(busy)
 }

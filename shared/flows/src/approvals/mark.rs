@@ -9,9 +9,10 @@ use tenon_platform::runs::Recorder;
 use tenon_platform::{ErrorKind, Result};
 
 impl Work<'_> {
-    /// Writes the marks. When this is not the first try, it looks whether they are there already. `false` when the
+    /// Writes the marks; that they are there is stored with what follows. When this is not the first try, it looks whether they are there already. `false` when the
     /// document is gone.
     pub(super) async fn mark(&self, leased: &mut LeasedLink, steps: &mut Recorder, look_first: bool) -> Result<bool> {
+        leased.store(self.ctx).await?;
         let place = source::place(&self.flow.source, &leased.record.key);
         let instance = leased.record.instance.as_ref().map(ToString::to_string).unwrap_or_default();
         let body = marks::submitted(&self.flow.marks, &instance);
@@ -37,10 +38,10 @@ impl Work<'_> {
             })
             .await?;
         if marked {
-            leased.advance(self.ctx, LinkState::Marked, |_| {}).await?;
+            leased.advance_later(self.ctx, LinkState::Marked, |_| {})?;
         } else {
             let note = "the document no longer exists in the ERP, so the instance's decision has no place to go";
-            leased.advance(self.ctx, LinkState::Closed, |l| l.note = Some(note.to_owned())).await?;
+            leased.advance_later(self.ctx, LinkState::Closed, |l| l.note = Some(note.to_owned()))?;
         }
         Ok(marked)
     }

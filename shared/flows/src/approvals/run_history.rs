@@ -1,5 +1,6 @@
 //! The run of a document, told from its link.
 
+use super::work::submitted;
 use serde_json::json;
 use tenon_model::TenantId;
 use tenon_model::link::{Link, LinkState};
@@ -92,8 +93,7 @@ pub fn summary(link: &Link) -> String {
     }
 }
 
-/// Stores how the work ended, and says whether it is stored. What went wrong here is only logged: the history
-/// must not undo work that was done.
+/// Stores how the work stands. What went wrong here is only logged: the history must not undo work that was done.
 pub async fn tell(
     ctx: &Context,
     tenant: &TenantId,
@@ -101,33 +101,37 @@ pub async fn tell(
     link: &Link,
     status: RunStatus,
     message: impl Into<String>,
-) -> bool {
+) {
     let run = run_of(link, status, message, ctx.now_ms());
-    let told = recorder.save(ctx, tenant, &run).await;
-    if let Err(error) = &told {
-        tracing::error!(run = %run.id, error.code = error.code, error.message = %error, "run history could not be stored");
-    }
-    told.is_ok()
-}
-
-/// Stores that a decision waits for an operator.
-pub async fn tell_on_hold(ctx: &Context, tenant: &TenantId, recorder: &mut Recorder, link: &Link) -> bool {
-    let run = on_hold(link, ctx.now_ms());
-    let told = recorder.save(ctx, tenant, &run).await;
-    if let Err(error) = &told {
-        tracing::error!(run = %run.id, error.code = error.code, error.message = %error, "run history could not be stored");
-    }
-    told.is_ok()
-}
-
-/// Stores that the work failed, and whether it is tried again.
-pub async fn tell_failure(ctx: &Context, tenant: &TenantId, recorder: &mut Recorder, link: &Link, error: &Error) {
-    let status = if error.retry == Retry::Permanent { RunStatus::Failed } else { RunStatus::Retrying };
-    let mut run = run_of(link, status, error.to_string(), ctx.now_ms());
-    run.code = Some(error.code.to_owned());
     if let Err(error) = recorder.save(ctx, tenant, &run).await {
-        tracing::error!(run = %run.id, error.code = error.code, error.message = %error, "run history could not be stored");
+        untold(&run, &error);
     }
+}
+
+/// Says that a run is not told.
+pub fn untold(run: &Run, error: &Error) {
+    tracing::error!(run = %run.id, error.code = error.code, error.message = %error, "run history could not be stored");
+}
+
+/// The run of a link after a piece of work that came to this.
+pub fn after<T>(link: &Link, result: &Result<T>, now_ms: i64) -> Run {
+    match result {
+        Err(error) => failed(link, error, now_ms),
+        Ok(_) if link.state == LinkState::OnHold => on_hold(link, now_ms),
+        Ok(_) if link.state == LinkState::Marked => run_of(link, RunStatus::Running, submitted(link), now_ms),
+        Ok(_) => {
+            let (status, text) = outcome(link);
+            run_of(link, status, text, now_ms)
+        }
+    }
+}
+
+/// The work failed, and is tried again or not.
+fn failed(link: &Link, error: &Error, now_ms: i64) -> Run {
+    let status = if error.retry == Retry::Permanent { RunStatus::Failed } else { RunStatus::Retrying };
+    let mut run = run_of(link, status, error.to_string(), now_ms);
+    run.code = Some(error.code.to_owned());
+    run
 }
 
 /// Stores that nobody tries again by himself.

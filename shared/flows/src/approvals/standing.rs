@@ -62,7 +62,7 @@ pub fn is_as_accepted(flow: &ApprovalFlow, link: &Link, document: &Document) -> 
 
 /// Judges a decision about to be written. `request` is the one that waits now, `changes` everything that is
 /// otherwise.
-pub async fn judge(
+pub fn judge(
     ctx: &Context,
     flow: &ApprovalFlow,
     leased: &mut LeasedLink,
@@ -97,13 +97,11 @@ pub async fn judge(
                 told(changes),
                 flow.marks.synced
             );
-            leased
-                .advance(ctx, LinkState::OnHold, |l| {
-                    l.note = Some(note);
-                    l.found = Some(found);
-                    l.accepted = None;
-                })
-                .await?;
+            leased.advance_later(ctx, LinkState::OnHold, |l| {
+                l.note = Some(note);
+                l.found = Some(found);
+                l.accepted = None;
+            })?;
             Ok(Standing::OnHold)
         }
     }

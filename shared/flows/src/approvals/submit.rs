@@ -73,7 +73,7 @@ async fn take(ctx: &Context, tenant: &TenantId, message: &Submit) -> Result<Subm
     }
     let _permit = admission::acquire(ctx, tenant, &loaded, (&flow.erp, &flow.oa), "submit").await?;
     let work = Work::new(ctx, tenant, &loaded, flow)?;
-    let stored = links::get(ctx, tenant, &flow.id, &message.key).await?;
+    let stored = links::look(ctx, tenant, &flow.id, &message.key).await?;
     match stored {
         Some(stored) if !stored.data.state.is_finished() => {
             if matches!(stored.data.state, LinkState::Marked | LinkState::Decided | LinkState::Adding) {
@@ -108,7 +108,8 @@ impl Work<'_> {
         self.erp.expect(&place, (document, page.etag.clone()), requests)
     }
 
-    /// A document without an attempt under way: read it, see whether it is to be submitted, claim it.
+    /// A document without an attempt under way: read it, see whether it is to be submitted, claim it. The claim is stored
+    /// with what says that the create is about to be sent.
     async fn begin(&self, message: &Submit, previous: Option<Stored<Link>>) -> Result<Submitted> {
         let mut steps = Recorder::new(self.ctx, run_id(self.ctx, message)?);
         let reading = match self.read(&mut steps, &message.key, message.row.as_ref()).await? {
@@ -142,7 +143,7 @@ impl Work<'_> {
             check_after_ms: 0,
             note: None,
         };
-        match links::claim(self.ctx, self.tenant, link, previous.as_ref()).await? {
+        match links::claim(self.ctx, self.tenant, link, previous.as_ref())? {
             Some(leased) => self.resume_submission(leased, message.row.as_ref(), Some((*reading, steps))).await,
             None => Ok(Submitted::InHand),
         }
@@ -160,7 +161,10 @@ impl Work<'_> {
             None => (None, Recorder::new(self.ctx, leased.record.run.clone())),
         };
         let result = self.submit(&mut leased, &mut steps, row, reading).await;
-        self.end(leased, steps, result).await
+        if leased.is_overtaken() {
+            return Ok(Submitted::InHand);
+        }
+        self.end(leased, steps, result, &mut None).await
     }
 
     async fn submit(

@@ -37,7 +37,7 @@ impl Work<'_> {
         if unadded {
             let note =
                 format!("the draft was not added, because the form was {} after it was approved", outcome.word());
-            return leased.advance(self.ctx, LinkState::WrittenBack, |l| l.note = Some(note)).await;
+            return leased.advance_later(self.ctx, LinkState::WrittenBack, |l| l.note = Some(note));
         }
         let decision = Decision { outcome, approver: None, at_ms: message.at_ms, comments: None };
         leased.amend(self.ctx, |l| l.decision = Some(decision)).await
@@ -52,6 +52,9 @@ impl Work<'_> {
 
 /// Tells the run of a document whose decision is in the ERP, once.
 pub async fn tell(ctx: &Context, tenant: &TenantId, pointer: &InstancePointer, message: &WriteBack) -> Result<()> {
+    if message.outcome.is_decision() {
+        return Ok(());
+    }
     let Some(link) = links::get(ctx, tenant, &pointer.flow, &pointer.key).await?.map(|s| s.data) else {
         return Ok(());
     };

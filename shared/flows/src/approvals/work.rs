@@ -2,15 +2,17 @@
 
 use super::links::LeasedLink;
 use super::run_history;
+use crate::leased::Closed;
 use std::time::Duration;
 use tenon_connectors::erp::{self, DraftApproval, Erp};
 use tenon_connectors::oa::Oa;
 use tenon_model::TenantId;
 use tenon_model::config::ApprovalFlow;
-use tenon_model::link::{Link, LinkState};
-use tenon_model::run::RunStatus;
+use tenon_model::link::Link;
 use tenon_platform::config_store::Loaded;
+use tenon_platform::events::Heard;
 use tenon_platform::runs::Recorder;
+use tenon_platform::table::Write;
 use tenon_platform::{Context, Error, Result};
 
 /// What the run of a marked document says.
@@ -72,29 +74,59 @@ impl<'a> Work<'a> {
         })
     }
 
-    /// Tells the history where the link stands now, or what went wrong, and lets the link go.
-    pub async fn end<T>(&self, leased: LeasedLink, mut steps: Recorder, result: Result<T>) -> Result<T> {
-        let link = &leased.record;
-        let told = match &result {
-            Err(error) => {
-                run_history::tell_failure(self.ctx, self.tenant, &mut steps, link, error).await;
-                true
-            }
-            Ok(_) if link.state == LinkState::OnHold => {
-                run_history::tell_on_hold(self.ctx, self.tenant, &mut steps, link).await
-            }
-            Ok(_) if link.state == LinkState::Marked => {
-                run_history::tell(self.ctx, self.tenant, &mut steps, link, RunStatus::Running, submitted(link)).await
-            }
-            Ok(_) => {
-                let (status, text) = run_history::outcome(link);
-                run_history::tell(self.ctx, self.tenant, &mut steps, link, status, text).await
-            }
-        };
-        // An end that is not told stays in the index, where the reconciliation finds it.
-        if told || !link.state.is_finished() {
-            leased.release(self.ctx).await?;
+    /// Tells the history where the link stands now, or what went wrong, ticks the event off that it was done for, and
+    /// lets the link go: all of it in one request, or nothing where somebody else has the link by now. What could not
+    /// be ticked off so is left.
+    pub async fn end<T>(
+        &self,
+        mut leased: LeasedLink,
+        mut steps: Recorder,
+        result: Result<T>,
+        event: &mut Option<Heard>,
+    ) -> Result<T> {
+        if leased.is_overtaken() {
+            return result;
         }
-        result
+        let run = run_history::after(&leased.record, &result, self.ctx.now_ms());
+        let ticked = match event.as_ref().filter(|_| result.is_ok()) {
+            Some(event) => event.done()?,
+            None => None,
+        };
+        let told = steps.writes(self.ctx, self.tenant, &run)?;
+        let also: Vec<Write> = told.iter().cloned().chain(ticked).collect();
+        let closed = match leased.close(self.ctx, also).await {
+            // Somebody else has ticked the event off.
+            Ok(Closed::Beside) => leased.close(self.ctx, told).await,
+            Ok(Closed::Stored) if result.is_ok() => {
+                *event = None;
+                Ok(Closed::Stored)
+            }
+            closed => closed,
+        };
+        match closed {
+            Ok(Closed::Stored) => {
+                if let Err(error) = steps.saved(self.ctx, self.tenant).await {
+                    run_history::untold(&run, &error);
+                }
+                result
+            }
+            Ok(Closed::Lost | Closed::Beside) => result.and_then(|_| Err(leased.lost())),
+            Err(error) => {
+                run_history::untold(&run, &error);
+                self.end_untold(leased, result).await
+            }
+        }
+    }
+
+    /// Stores what was done though its run cannot be told. An end that is not told stays with its lease in the index,
+    /// where the reconciliation finds it.
+    async fn end_untold<T>(&self, mut leased: LeasedLink, result: Result<T>) -> Result<T> {
+        if result.is_ok() && leased.record.state.is_finished() {
+            return leased.store(self.ctx).await.and(result);
+        }
+        match leased.close(self.ctx, Vec::new()).await? {
+            Closed::Stored => result,
+            Closed::Lost | Closed::Beside => result.and_then(|_| Err(leased.lost())),
+        }
     }
 }

@@ -15,6 +15,7 @@ use tenon_model::config::{ApprovalFlow, Approvers, DocumentKind};
 use tenon_model::link::{InstancePointer, LinkState};
 use tenon_model::oa::{Decision, Instance, Operation, Outcome, Told, VendorTime};
 use tenon_platform::config_store::Loaded;
+use tenon_platform::events::Heard;
 use tenon_platform::runs::Recorder;
 use tenon_platform::text::beginning;
 use tenon_platform::{Context, Error, Result, Retry};
@@ -22,15 +23,17 @@ use tenon_platform::{Context, Error, Result, Retry};
 /// As much of an approver's words as is stored, in bytes; no field of the ERP takes as much.
 const LONGEST_COMMENT: usize = 8 * 1024;
 
-/// Takes up the end of an instance that a link of ours waits for.
+/// Takes up the end of an instance that a link of ours waits for. The `event` is ticked off with the work where that is
+/// all there is to do.
 pub async fn of_link(
     ctx: &Context,
     tenant: &TenantId,
     loaded: &Loaded,
     pointer: &InstancePointer,
     message: &WriteBack,
+    event: &mut Option<Heard>,
 ) -> Result<Written> {
-    let Some(stored) = links::get(ctx, tenant, &pointer.flow, &pointer.key).await? else {
+    let Some(stored) = links::look(ctx, tenant, &pointer.flow, &pointer.key).await? else {
         return Ok(Written::NotOurs);
     };
     // What is on hold goes on when an operator wishes it.
@@ -47,12 +50,15 @@ pub async fn of_link(
     }
     let flow = super::flow(loaded, &pointer.flow)?;
     let _permit = admission::acquire(ctx, tenant, loaded, (&flow.erp, &flow.oa), "write-back").await?;
-    let leased = links::acquire(ctx, tenant, stored).await?;
+    let leased = links::acquire_later(ctx, tenant, stored)?;
     let work = Work::new(ctx, tenant, loaded, flow)?;
     if flow.source.document == DocumentKind::Draft {
         stages(&work.erp)?.will_read(&source::place(&flow.source, &pointer.key));
     }
-    let written = Box::pin(work.resume_write_back(leased, message)).await?;
+    if message.outcome.is_decision() {
+        return Box::pin(work.resume_write_back(leased, message, event)).await;
+    }
+    let written = Box::pin(work.resume_write_back(leased, message, &mut None)).await?;
     taken_back::tell(ctx, tenant, pointer, message).await?;
     Ok(written)
 }
@@ -75,7 +81,7 @@ pub async fn of_form(
     match Box::pin(resubmitted::take(ctx, tenant, loaded, message, creating)).await? {
         Some(leased) => {
             let flow = super::flow(loaded, &leased.record.flow)?;
-            Box::pin(Work::new(ctx, tenant, loaded, flow)?.resume_write_back(leased, message)).await
+            Box::pin(Work::new(ctx, tenant, loaded, flow)?.resume_write_back(leased, message, &mut None)).await
         }
         None => {
             by_hand::dealt_with(ctx, tenant, &message.connection, &message.instance).await?;
@@ -85,11 +91,17 @@ pub async fn of_form(
 }
 
 impl Work<'_> {
-    /// Goes on from where the link stands.
-    async fn resume_write_back(&self, mut leased: LeasedLink, message: &WriteBack) -> Result<Written> {
+    /// Goes on from where the link stands. What is read changes nothing and is not stored by itself: the link is taken,
+    /// with the decision, before the first thing that is written to the ERP, and how that ended is stored with the run.
+    async fn resume_write_back(
+        &self,
+        mut leased: LeasedLink,
+        message: &WriteBack,
+        event: &mut Option<Heard>,
+    ) -> Result<Written> {
         let mut steps = Recorder::new(self.ctx, leased.record.run.clone());
         let result = self.write_back(&mut leased, &mut steps, message).await;
-        self.end(leased, steps, result).await.map(|()| Written::Done)
+        self.end(leased, steps, result, event).await.map(|()| Written::Done)
     }
 
     async fn write_back(&self, leased: &mut LeasedLink, steps: &mut Recorder, message: &WriteBack) -> Result<()> {
@@ -102,7 +114,7 @@ impl Work<'_> {
                 }
                 LinkState::Marked => {
                     let decision = self.decision(leased.record.create_sent_ms, steps, message).await?;
-                    leased.advance(self.ctx, LinkState::Decided, |l| l.decision = Some(decision)).await?;
+                    leased.advance_later(self.ctx, LinkState::Decided, |l| l.decision = Some(decision))?;
                 }
                 LinkState::Decided => self.write(leased, steps).await?,
                 LinkState::Adding => Box::pin(self.add(leased, steps)).await?,

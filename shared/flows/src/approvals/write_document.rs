@@ -25,7 +25,7 @@ impl Work<'_> {
         let Some(Compared { document, changes }) =
             Box::pin(standing::compare(self.ctx, self.flow, &self.erp, leased, steps)).await?
         else {
-            return self.close_gone(leased).await;
+            return self.close_gone(leased);
         };
         // What an interrupted attempt wrote was written to the document as it was shown.
         if !(leased.record.sent && marks::shows(&document.entity, &fields)) {
@@ -35,9 +35,9 @@ impl Work<'_> {
             leased.amend(self.ctx, |l| l.sent = true).await?;
         }
         if self.write_fields(leased, steps, fields, "write result", Some(&document)).await? {
-            leased.advance(self.ctx, LinkState::WrittenBack, |_| {}).await
+            leased.advance_later(self.ctx, LinkState::WrittenBack, |_| {})
         } else {
-            self.close_gone(leased).await
+            self.close_gone(leased)
         }
     }
 
@@ -50,7 +50,7 @@ impl Work<'_> {
         request: Option<ErpRequest>,
         changes: &[FieldChange],
     ) -> Result<bool> {
-        match standing::judge(self.ctx, self.flow, leased, document, request, changes).await? {
+        match standing::judge(self.ctx, self.flow, leased, document, request, changes)? {
             Standing::Holds(None) => Ok(true),
             Standing::Holds(said) => leased.amend(self.ctx, |l| l.note = said).await.map(|()| true),
             Standing::OnHold => Ok(false),
@@ -61,22 +61,23 @@ impl Work<'_> {
     /// The document goes to the OA again as it is now.
     async fn send_again(&self, leased: &mut LeasedLink, steps: &mut Recorder, why: &str) -> Result<()> {
         if !self.clear_marks(leased, steps).await? {
-            return self.close_gone(leased).await;
+            return self.close_gone(leased);
         }
         let note = format!("the decision was not written, and the document is sent again: it has changed: {why}");
-        leased.advance(self.ctx, LinkState::Released, |l| l.note = Some(note)).await
+        leased.advance_later(self.ctx, LinkState::Released, |l| l.note = Some(note))
     }
 
     /// Writes fields of the document, unless it shows them already. `false` when it is gone. A document that
     /// was `read` must not have changed since, where the ERP can tell.
     pub(super) async fn write_fields(
         &self,
-        leased: &LeasedLink,
+        leased: &mut LeasedLink,
         steps: &mut Recorder,
         fields: Map<String, Value>,
         name: &str,
         read: Option<&Document>,
     ) -> Result<bool> {
+        leased.store(self.ctx).await?;
         let place = source::place(&self.flow.source, &leased.record.key);
         let read = read.map(|document| (&document.entity, document.etag.clone()));
         let input = Value::Object(fields.clone());
@@ -86,35 +87,29 @@ impl Work<'_> {
     pub(super) async fn withdraw(&self, leased: &mut LeasedLink, steps: &mut Recorder, outcome: Outcome) -> Result<()> {
         let words = outcome.word();
         if self.flow.form.on_withdrawn == Withdrawn::Keep {
-            return leased
-                .advance(self.ctx, LinkState::Closed, |l| {
-                    l.note = Some(format!("the instance was {words} in the OA; the document keeps its marks"));
-                })
-                .await;
+            return leased.advance_later(self.ctx, LinkState::Closed, |l| {
+                l.note = Some(format!("the instance was {words} in the OA; the document keeps its marks"));
+            });
         }
         if !self.clear_marks(leased, steps).await? {
-            return self.close_gone(leased).await;
+            return self.close_gone(leased);
         }
-        leased
-            .advance(self.ctx, LinkState::Released, |l| {
-                l.note = Some(format!(
-                    "the instance was {words} in the OA; the marks are cleared, so the document can be sent again"
-                ));
-            })
-            .await
+        leased.advance_later(self.ctx, LinkState::Released, |l| {
+            l.note = Some(format!(
+                "the instance was {words} in the OA; the marks are cleared, so the document can be sent again"
+            ));
+        })
     }
 
     /// `false` when the document is gone.
-    async fn clear_marks(&self, leased: &LeasedLink, steps: &mut Recorder) -> Result<bool> {
+    async fn clear_marks(&self, leased: &mut LeasedLink, steps: &mut Recorder) -> Result<bool> {
         let fields = marks::cleared(&self.flow.marks);
         self.write_fields(leased, steps, fields, "clear marks", None).await
     }
 
-    pub(super) async fn close_gone(&self, leased: &mut LeasedLink) -> Result<()> {
-        leased
-            .advance(self.ctx, LinkState::Closed, |l| {
-                l.note = Some("the document no longer exists in the ERP".to_owned());
-            })
-            .await
+    pub(super) fn close_gone(&self, leased: &mut LeasedLink) -> Result<()> {
+        leased.advance_later(self.ctx, LinkState::Closed, |l| {
+            l.note = Some("the document no longer exists in the ERP".to_owned());
+        })
     }
 }

@@ -6,6 +6,7 @@ use crate::approvals::sent_before::{self, Carried};
 use crate::approvals::{links, run_history};
 use crate::decisions::message::{EventSource, WriteBack};
 use crate::messages::write_back;
+use crate::written::Written;
 use std::time::Duration;
 use tenon_model::config::Flow;
 use tenon_model::link::{InstancePointer, Link, LinkState};
@@ -132,7 +133,7 @@ impl Waited<'_> {
                         Some(queued) => queued,
                         None => message.insert(self.queue(&event).await?),
                     };
-                    match super::carry_out(self.ctx, self.tenant, self.loaded, write_back, 1).await {
+                    match self.carry_out(write_back).await {
                         // Where it stands now is the answer.
                         Ok(_) => is_carried_out = true,
                         Err(error) if is_in_hand(&error) && self.wait().await => {}
@@ -163,6 +164,13 @@ impl Waited<'_> {
                 Ok(Standing::Over(self.nowhere()))
             }
         }
+    }
+
+    async fn carry_out(&self, message: &WriteBack) -> Result<Written> {
+        let (ctx, tenant) = (self.ctx, self.tenant);
+        let pointer = links::of_instance(ctx, tenant, self.oa, &self.instance).await?;
+        // The event is ticked off when the answer is known.
+        super::carry_out(ctx, tenant, self.loaded, message, 1, pointer, &mut None).await
     }
 
     fn nowhere(&self) -> Answer {

@@ -1,5 +1,5 @@
-//! Receiving an event of the OA, however it came: remember it once, queue it if it ends an instance
-//! of one of our forms, and do nothing else. No vendor is called here.
+//! Receiving an event of the OA, however it came: if it ends an instance of one of our forms, remember it once and queue
+//! it, and do nothing else. No vendor is called here.
 
 use crate::approvals::links;
 use crate::decisions::message::{EventSource, WriteBack};
@@ -7,7 +7,7 @@ use crate::messages::{queue_write_back, write_back};
 use tenon_model::oa::InstanceEvent;
 use tenon_model::{ConnectionId, TenantId};
 use tenon_platform::config_store::Loaded;
-use tenon_platform::events::{EventRecord, Remembered, event_name, remember, remember_with};
+use tenon_platform::events::{EventRecord, Remembered, event_name, remember_with};
 use tenon_platform::outbox::Entry;
 use tenon_platform::queue::APPROVALS_WRITE_BACK;
 use tenon_platform::{Context, Result};
@@ -19,7 +19,7 @@ pub enum Ingested {
     Queued,
     /// It was done with before.
     Repeated,
-    /// It is remembered, and nothing is to be done for it.
+    /// Nothing is to be done for it: it ends no instance, or none of a form of ours.
     Noted,
     /// It is of another company, or of another thing.
     Ignored,
@@ -54,11 +54,9 @@ pub async fn ingest(
         // Without a form the instance decides.
         None => true,
     };
-    let end = event.outcome.zip(event.instance.clone());
-    let ignored = match (&end, form_is_ours) {
-        (_, false) => Some("the form belongs to no flow"),
-        (None, true) => Some("not the end of an instance"),
-        (Some(_), true) => None,
+    // Nothing is to be done for what ends no instance of ours, so there is nothing to remember: it may come again.
+    let Some((outcome, instance)) = event.outcome.zip(event.instance.clone()).filter(|_| form_is_ours) else {
+        return Ok(Ingested::Noted);
     };
     let now = ctx.now_ms();
     let name = event_name(&event.identity);
@@ -67,12 +65,8 @@ pub async fn ingest(
         template: event.template.clone(),
         outcome: event.outcome,
         received_ms: now,
-        done: ignored.is_some(),
-        ignored: ignored.map(str::to_owned),
-    };
-    let Some((outcome, instance)) = end.filter(|_| ignored.is_none()) else {
-        remember(ctx, tenant, connection, &name, &record).await?;
-        return Ok(Ingested::Noted);
+        done: false,
+        ignored: None,
     };
     let end = WriteBack {
         connection: connection.clone(),

@@ -13,44 +13,68 @@ use crate::{admission, documents, prices};
 use std::time::Duration;
 use tenon_model::TenantId;
 use tenon_model::config::Flow;
+use tenon_model::link::InstancePointer;
 use tenon_platform::config_store::Loaded;
-use tenon_platform::{Context, Error, Result, Retry, events};
+use tenon_platform::events::Heard;
+use tenon_platform::{Context, Error, Result, Retry, events, shared_requests};
 
 /// Handles one message. `attempt` counts its failures so far.
 pub async fn write_back(ctx: &Context, tenant: &TenantId, message: &WriteBack, attempt: u32) -> Result<Written> {
-    if let Some(event) = message.event.as_ref().filter(|_| message.told.is_some())
-        && events::is_done(ctx, tenant, &message.connection, event).await?
-    {
+    let known = look(ctx, tenant, message).await?;
+    if message.told.is_some() && known.event.as_ref().is_some_and(Heard::is_done) {
         // It was carried out, or refused for good, while the OA waited for its answer.
         return Ok(Written::Already);
     }
     let loaded = ctx.config.load(tenant).await?;
-    let written = carry_out(ctx, tenant, &loaded, message, attempt).await?;
-    if let Some(event) = &message.event {
-        events::mark_done(ctx, tenant, &message.connection, event).await?;
+    let Known { pointer, mut event } = known;
+    let written = carry_out(ctx, tenant, &loaded, message, attempt, pointer, &mut event).await?;
+    if let Some(write) = event.map(|event| event.done()).transpose()?.flatten() {
+        ctx.table.write(write).await?;
     }
     Ok(written)
 }
 
+/// What is known of the end of an instance.
+struct Known {
+    /// Which link it is of.
+    pointer: Option<InstancePointer>,
+    /// The event that told of it.
+    event: Option<Heard>,
+}
+
+/// Reads what is known, with what others read now.
+async fn look(ctx: &Context, tenant: &TenantId, message: &WriteBack) -> Result<Known> {
+    let pointer = links::pointer_key(tenant, &message.connection, &message.instance);
+    let event = message.event.as_ref().map(|event| events::key(tenant, &message.connection, event));
+    let mut found = shared_requests::read(ctx, [pointer.clone()].into_iter().chain(event.clone()).collect()).await?;
+    let event = match event {
+        Some(key) => Heard::among(&mut found, key)?,
+        None => None,
+    };
+    Ok(Known { pointer: found.take(&pointer)?.map(|stored| stored.data), event })
+}
+
 /// An instance that a link of ours waits for is that flow's; any other is for the flows of its form, and one whose
-/// decision is told for the document that carries it.
+/// decision is told for the document that carries it. The `event` is taken out where it was ticked off with the work.
 async fn carry_out(
     ctx: &Context,
     tenant: &TenantId,
     loaded: &Loaded,
     message: &WriteBack,
     attempt: u32,
+    pointer: Option<InstancePointer>,
+    event: &mut Option<Heard>,
 ) -> Result<Written> {
     if let Some(id) = &message.flow {
         // One that was taken out of the configuration creates nothing any more.
         let Some(flow) = loaded.flow(id).ok().and_then(Flow::as_document) else { return Ok(Written::NotOurs) };
         return documents::resume(ctx, tenant, loaded, flow, message).await;
     }
-    if let Some(pointer) = links::of_instance(ctx, tenant, &message.connection, &message.instance).await? {
-        return approvals::of_link(ctx, tenant, loaded, &pointer, message).await;
+    if let Some(pointer) = pointer {
+        return approvals::of_link(ctx, tenant, loaded, &pointer, message, event).await;
     }
     if message.told.is_some() {
-        return told(ctx, tenant, loaded, message).await;
+        return told(ctx, tenant, loaded, message, event).await;
     }
     let Some(template) = &message.template else {
         return Ok(Written::NotOurs);
@@ -78,11 +102,17 @@ async fn carry_out(
 
 /// A decision of an instance that no link knows: of a document that was handed in before Tenon, or of one whose create
 /// is still being answered.
-async fn told(ctx: &Context, tenant: &TenantId, loaded: &Loaded, message: &WriteBack) -> Result<Written> {
+async fn told(
+    ctx: &Context,
+    tenant: &TenantId,
+    loaded: &Loaded,
+    message: &WriteBack,
+    event: &mut Option<Heard>,
+) -> Result<Written> {
     let (oa, instance) = (&message.connection, &message.instance);
     match sent_before::adopt(ctx, tenant, loaded, oa, instance, None).await? {
         Carried::Adopted => match links::of_instance(ctx, tenant, oa, instance).await? {
-            Some(pointer) => approvals::of_link(ctx, tenant, loaded, &pointer, message).await,
+            Some(pointer) => approvals::of_link(ctx, tenant, loaded, &pointer, message, event).await,
             None => Ok(Written::NotOurs),
         },
         Carried::Unclear(why) => {

@@ -1,6 +1,6 @@
 //! Taking a record.
 
-use super::{Leased, Record, check, is_held};
+use super::{Intent, Leased, Record, check, is_held};
 use std::time::Duration;
 use tenon_model::TenantId;
 use tenon_platform::clock::millis;
@@ -78,6 +78,47 @@ impl<'a> Leasing<'a> {
         self.next(key, record, version).await
     }
 
+    /// A first record, which is stored with the first change of it.
+    ///
+    /// # Errors
+    /// When there is no randomness.
+    pub fn first_later<R: Record>(self, key: Key, record: R) -> Result<Leased<R>> {
+        self.later(key, record, 0)
+    }
+
+    /// What follows on a record that nobody works on; likewise.
+    ///
+    /// # Errors
+    /// When there is no randomness.
+    pub fn next_later<R: Record>(self, key: Key, record: R, version: u64) -> Result<Leased<R>> {
+        self.later(key, record, version)
+    }
+
+    /// A stored record that nobody has; taking it is stored with the first change of it.
+    ///
+    /// # Errors
+    /// When there is no randomness.
+    pub fn take_later<R: Record>(self, key: Key, stored: Stored<R>) -> Result<Option<Leased<R>>> {
+        let Stored { data: mut record, version, .. } = stored;
+        if is_held(self.ctx, &mut record) {
+            return Ok(None);
+        }
+        // One that a dead worker left.
+        *record.fields().holder = None;
+        self.later(key, record, version).map(Some)
+    }
+
+    fn later<R: Record>(self, key: Key, record: R, version: u64) -> Result<Leased<R>> {
+        let Self { ctx, tenant, time, promised, mut also } = self;
+        if let Some(entry) = &promised {
+            also.push(entry.write()?);
+        }
+        let intent = Intent { holder: lease::holder(ctx)?, time };
+        let mut leased = Leased::held(record, key, tenant, version, promised);
+        (leased.intent, leased.later) = (Some(intent), (!also.is_empty()).then_some(also));
+        Ok(leased)
+    }
+
     async fn store<R: Record>(self, key: Key, mut record: R, expect: Expect) -> Result<Option<Leased<R>>> {
         let Self { ctx, tenant, time, promised, mut also } = self;
         let holder = lease::holder(ctx)?;
@@ -100,7 +141,7 @@ impl<'a> Leasing<'a> {
         match put::<R>(ctx, &key, write, also, &holder).await {
             Ok(true) => {
                 let version = if let Expect::Version(version) = expect { version + 1 } else { 1 };
-                Ok(Some(Leased { record, key, tenant: tenant.clone(), version, promised }))
+                Ok(Some(Leased::held(record, key, tenant, version, promised)))
             }
             other => {
                 lease::note_released(ctx, &holder);

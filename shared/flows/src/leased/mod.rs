@@ -5,6 +5,9 @@
 //! was slow, or believed dead, changes nothing once somebody else has the record; and a write whose answer was lost is
 //! known again by its holder. What goes on with a record whose worker dies may be promised in the same write.
 //!
+//! What only reads need not be taken for: a worker may say that it will have the record, and store that with its first
+//! change, before it sends anything. Whoever was faster has changed the version, and the slower one has sent nothing.
+//!
 //! What was sent and not answered has an end: the last moment at which it may still be carried out. Before it nothing is
 //! sent in its place: it would be done twice, or the late one would undo what was sent since.
 
@@ -12,7 +15,7 @@ mod leasing;
 mod record;
 
 pub use leasing::Leasing;
-pub use record::Leased;
+pub use record::{Closed, Leased};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -85,6 +88,13 @@ pub fn is_held<R: Record>(ctx: &Context, record: &mut R) -> bool {
     let taken_ms = fields.taken_ms.map_or(until_ms - millis(LEASE), |taken_ms| *taken_ms);
     // A live worker is done within seconds; only a dead one keeps its lease to the end.
     fields.holder.as_ref().is_some_and(|holder| lease::binds(ctx, holder, taken_ms, until_ms))
+}
+
+/// A taking that is stored with the first change.
+#[derive(Clone, Debug)]
+struct Intent {
+    holder: String,
+    time: Duration,
 }
 
 /// Another worker has it, whatever it is called.

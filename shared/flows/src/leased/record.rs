@@ -1,28 +1,60 @@
 //! A record that this worker has.
 
-use super::{Record, check, lost};
+use super::{Intent, Record, busy, check, lost};
 use std::time::Duration;
 use tenon_model::TenantId;
+use tenon_platform::clock::millis;
 use tenon_platform::outbox::Entry;
-use tenon_platform::table::{Expect, Key, Outcome, Stored, Write};
-use tenon_platform::{Context, ErrorKind, Result, lease};
+use tenon_platform::table::{Expect, Key, Stored, Transacted, Write};
+use tenon_platform::{Context, Error, ErrorKind, Result, lease, shared_requests};
 
-/// A record this worker has for itself.
+/// A record this worker has for itself, or will have with the first change that it stores.
 #[derive(Debug)]
 pub struct Leased<R> {
-    /// As stored.
+    /// As stored, with what is [not stored yet](Self::advance_later).
     pub record: R,
     pub(super) key: Key,
     pub(super) tenant: TenantId,
+    /// 0 for one that is not there yet.
     pub(super) version: u64,
     /// The message that goes on with it if this worker dies.
     pub(super) promised: Option<Entry>,
+    /// The taking, until it is stored.
+    pub(super) intent: Option<Intent>,
+    /// What belongs to changes that are not stored yet; `None` when there are none.
+    pub(super) later: Option<Vec<Write>>,
+    /// Somebody else was faster than the taking.
+    pub(super) overtaken: bool,
+}
+
+/// What became of a last change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Closed {
+    /// It is stored, and others may have the record.
+    Stored,
+    /// Somebody else has the record. Nothing is stored.
+    Lost,
+    /// One of the other writes was in the way. Nothing is stored.
+    Beside,
+}
+
+/// What a write did.
+enum Put {
+    Done,
+    Lost,
+    Beside,
 }
 
 impl<R: Record> Leased<R> {
     /// One that a dead worker has, to be let go of in its place.
     pub fn of_dead_worker(tenant: &TenantId, key: Key, stored: Stored<R>) -> Self {
-        Self { record: stored.data, key, tenant: tenant.clone(), version: stored.version, promised: None }
+        Self::held(stored.data, key, tenant, stored.version, None)
+    }
+
+    /// One whose taking is stored.
+    pub(super) fn held(record: R, key: Key, tenant: &TenantId, version: u64, promised: Option<Entry>) -> Self {
+        let tenant = tenant.clone();
+        Self { record, key, tenant, version, promised, intent: None, later: None, overtaken: false }
     }
 
     /// Whose it is.
@@ -94,6 +126,43 @@ impl<R: Record> Leased<R> {
         written
     }
 
+    /// Moves the record on; that is stored with the next change, or with [`store`](Self::store). For moves that are made
+    /// again from what is stored when this worker dies: what was read, or what can be looked for.
+    ///
+    /// # Errors
+    /// That the state cannot become the next.
+    pub fn advance_later(&mut self, ctx: &Context, next: R::State, change: impl FnOnce(&mut R)) -> Result<()> {
+        check::<R>(*self.record.fields().state, next)?;
+        *self.record.fields().state = next;
+        self.record.look_again(ctx.now_ms());
+        change(&mut self.record);
+        let follows = self.record.follows(&self.tenant)?;
+        self.later.get_or_insert_default().extend(follows);
+        Ok(())
+    }
+
+    /// Stores the taking and the changes that are not stored yet; nothing when there are none. To be called before
+    /// anything that must not be done twice.
+    ///
+    /// # Errors
+    /// As [`advance`](Self::advance); `flow.busy` when somebody else was faster than the taking.
+    pub async fn store(&mut self, ctx: &Context) -> Result<()> {
+        if self.intent.is_none() && self.later.is_none() {
+            return Ok(());
+        }
+        self.write(ctx, Vec::new()).await
+    }
+
+    /// Whether somebody else was faster than the taking, so that it never was this worker's.
+    pub fn is_overtaken(&self) -> bool {
+        self.overtaken
+    }
+
+    /// Another worker has moved it on.
+    pub fn lost(&self) -> Error {
+        lost::<R>()
+    }
+
     /// Notes that a write of it is sent now. That it is about to be sent is stored before.
     pub fn note_sent(&self, ctx: &Context) {
         lease::note_moment(ctx, self.name());
@@ -110,6 +179,36 @@ impl<R: Record> Leased<R> {
 
     fn name(&self) -> String {
         format!("sent/{}/{}", self.key.partition(), self.key.sort())
+    }
+
+    /// Lets others have the record, with what is not stored yet of it and other writes, all or none. What is not stored
+    /// stays as it is here, and may be tried otherwise.
+    ///
+    /// # Errors
+    /// Those of table and queue.
+    pub async fn close(&mut self, ctx: &Context, mut also: Vec<Write>) -> Result<Closed> {
+        let (before, intent) = (self.record.clone(), self.intent.take());
+        let holder = self.record.fields().holder.take();
+        self.record.look_again(ctx.now_ms());
+        let is_open = self.record.is_open();
+        if let Some(entry) = self.promised.as_ref().filter(|_| !is_open) {
+            also.push(entry.removal(ctx)?);
+        }
+        match self.put(ctx, also).await {
+            Ok(Put::Done) => {
+                if let Some(holder) = &holder {
+                    lease::note_released(ctx, holder);
+                }
+                match self.promised.take().filter(|_| is_open) {
+                    Some(entry) => entry.send(ctx).await.map(|()| Closed::Stored),
+                    None => Ok(Closed::Stored),
+                }
+            }
+            other => {
+                (self.record, self.intent) = (before, intent);
+                other.map(|put| if matches!(put, Put::Beside) { Closed::Beside } else { Closed::Lost })
+            }
+        }
     }
 
     /// Lets others have the record; what was promised for it is sent, or taken out where nothing is left. Losing it is
@@ -163,6 +262,7 @@ impl<R: Record> Leased<R> {
 
     fn give_back(&mut self, ctx: &Context) {
         self.record.look_again(ctx.now_ms());
+        self.intent = None;
         if let Some(holder) = self.record.fields().holder.take() {
             lease::note_released(ctx, &holder);
         }
@@ -176,25 +276,64 @@ impl<R: Record> Leased<R> {
         }
     }
 
-    async fn write(&mut self, ctx: &Context, mut also: Vec<Write>) -> Result<()> {
+    async fn write(&mut self, ctx: &Context, also: Vec<Write>) -> Result<()> {
+        let Some(Intent { holder, time }) = self.intent.clone() else {
+            return match self.put(ctx, also).await? {
+                Put::Done => Ok(()),
+                Put::Lost | Put::Beside => Err(lost::<R>()),
+            };
+        };
+        let now = ctx.now_ms();
+        let fields = self.record.fields();
+        (*fields.holder, *fields.until_ms) = (Some(holder.clone()), now + millis(time));
+        if let Some(taken_ms) = fields.taken_ms {
+            *taken_ms = now;
+        }
+        // Before the write: from the moment it is stored it is ours.
+        lease::note_held(ctx, &holder, time);
+        let put = self.put(ctx, also).await;
+        let is_ours = match &put {
+            Ok(Put::Done) => true,
+            // The write whose answer was lost is our own.
+            Ok(Put::Lost | Put::Beside) => self.is_stored_by(ctx, &holder).await?,
+            Err(_) => false,
+        };
+        if is_ours {
+            self.intent = None;
+            return Ok(());
+        }
+        lease::note_released(ctx, &holder);
+        self.overtaken = put.is_ok();
+        put.and_then(|_| Err(busy(R::NAME)))
+    }
+
+    /// Whether the record is stored as taken by this holder.
+    async fn is_stored_by(&mut self, ctx: &Context, holder: &str) -> Result<bool> {
+        let Some(mut found) = ctx.table.get::<R>(&self.key).await? else { return Ok(false) };
+        if found.data.fields().holder.as_deref() != Some(holder) {
+            return Ok(false);
+        }
+        (self.version, self.later) = (found.version, None);
+        Ok(true)
+    }
+
+    async fn put(&mut self, ctx: &Context, also: Vec<Write>) -> Result<Put> {
         let now = ctx.now_ms();
         if let Some(changed_ms) = self.record.fields().changed_ms {
             *changed_ms = now;
         }
-        let write = Write::put(self.key.clone(), &self.record, Expect::Version(self.version))?;
-        let write = self.record.placed(&self.tenant, now, write);
-        let outcome = if also.is_empty() {
-            ctx.table.write(write).await?
-        } else {
-            also.insert(0, write);
-            ctx.table.transact(also).await?
-        };
-        match outcome {
-            Outcome::Done => {
+        let expect = if self.version == 0 { Expect::AbsentAt(now) } else { Expect::Version(self.version) };
+        let write = Write::put(self.key.clone(), &self.record, expect)?;
+        let mut writes = vec![self.record.placed(&self.tenant, now, write)];
+        writes.extend(self.later.iter().flatten().cloned());
+        writes.extend(also);
+        match shared_requests::change(ctx, writes).await? {
+            Transacted::Done => {
                 self.version += 1;
-                Ok(())
+                self.later = None;
+                Ok(Put::Done)
             }
-            Outcome::Conflict => Err(lost::<R>()),
+            Transacted::Conflict(places) => Ok(if places.contains(&0) { Put::Lost } else { Put::Beside }),
         }
     }
 }

@@ -21,6 +21,11 @@ impl Table {
         self
     }
 
+    /// The function's name, where it is for one alone.
+    pub(crate) fn function(&self) -> Option<&'static str> {
+        self.function.map(|function| function.name)
+    }
+
     /// Whether the function may read this partition.
     pub(crate) fn may_read(&self, partition: &str) -> Result<()> {
         self.may("Query", Doing::Read, partition)

@@ -9,12 +9,14 @@ use std::collections::{HashMap, HashSet};
 
 /// Writes of one transaction, at most, as DynamoDB takes them.
 const MOST: usize = 100;
+/// Bytes of one transaction, at most, or about so; DynamoDB takes 4 MB.
+const MOST_BYTES: usize = 3 << 20;
 
-/// A write with its place among those that were asked for.
-type Numbered = (usize, Write);
+/// A change with its place among those that were asked for.
+type Numbered = (usize, Vec<Write>);
 
 /// Records as they were read together, of whatever kinds.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Several(HashMap<Key, Item>);
 
 impl Several {
@@ -24,6 +26,12 @@ impl Several {
     /// When it has not the shape of its kind: it alone cannot be read then.
     pub fn take<T: DeserializeOwned>(&mut self, key: &Key) -> Result<Option<Stored<T>>> {
         self.0.remove(key).map(read).transpose()
+    }
+
+    /// Those of these keys alone.
+    #[must_use]
+    pub(crate) fn of(&self, keys: &[Key]) -> Self {
+        Self(keys.iter().filter_map(|key| Some((key.clone(), self.0.get(key)?.clone()))).collect())
     }
 }
 
@@ -45,20 +53,38 @@ impl Table {
     /// became of it: one whose condition does not hold, or that cannot be made at all, keeps none of the others
     /// from being made. Of two of the same record the second sees what the first did.
     pub async fn write_each(&self, writes: Vec<Write>) -> Vec<Result<Outcome>> {
-        let mut outcomes: Vec<Option<Result<Outcome>>> = writes.iter().map(|_| None).collect();
-        let mut left: Vec<Numbered> = writes.into_iter().enumerate().collect();
+        let outcomes = self.change_each(writes.into_iter().map(|write| vec![write]).collect()).await;
+        let each = outcomes.into_iter().map(|outcome| match outcome? {
+            Transacted::Done => Ok(Outcome::Done),
+            Transacted::Conflict(_) => Ok(Outcome::Conflict),
+        });
+        each.collect()
+    }
+
+    /// As [`write_each`](Self::write_each), for changes of several writes each: all of a change are made or none, at
+    /// most a hundred. One that is not made says which of its own writes were in the way.
+    pub async fn change_each(&self, changes: Vec<Vec<Write>>) -> Vec<Result<Transacted>> {
+        let mut outcomes: Vec<Option<Result<Transacted>>> = changes.iter().map(|_| None).collect();
+        let mut left: Vec<Numbered> = changes.into_iter().enumerate().collect();
         while !left.is_empty() {
-            let (now, later) = distinct(left);
+            let (now, later) = fitting(left);
             left = later;
             match self.some(&now).await {
-                Some(Ok(Transacted::Done)) => now.iter().for_each(|(n, _)| put(&mut outcomes, *n, Ok(Outcome::Done))),
+                Some(Ok(Transacted::Done)) => {
+                    now.iter().for_each(|(n, _)| put(&mut outcomes, *n, Ok(Transacted::Done)));
+                }
                 Some(Ok(Transacted::Conflict(places))) => {
-                    let mut again = Vec::with_capacity(now.len() + left.len());
-                    for (place, (n, write)) in now.into_iter().enumerate() {
-                        match places.contains(&place) {
-                            true => put(&mut outcomes, n, Ok(Outcome::Conflict)),
-                            false => again.push((n, write)),
+                    let (mut begin, mut again) = (0, Vec::with_capacity(now.len() + left.len()));
+                    for (n, writes) in now {
+                        let end = begin + writes.len();
+                        let own =
+                            places.iter().filter(|place| (begin..end).contains(*place)).map(|place| place - begin);
+                        let own: Vec<usize> = own.collect();
+                        match own.is_empty() {
+                            true => again.push((n, writes)),
+                            false => put(&mut outcomes, n, Ok(Transacted::Conflict(own))),
                         }
+                        begin = end;
                     }
                     again.append(&mut left);
                     left = again;
@@ -69,7 +95,7 @@ impl Table {
                 }
                 // It is not told whose fault it is, so each is made by itself.
                 None | Some(Err(_)) => {
-                    let alone = now.into_iter().map(|(n, write)| async move { (n, self.write(write).await) });
+                    let alone = now.into_iter().map(|(n, writes)| async move { (n, self.alone(writes).await) });
                     for (n, outcome) in futures::future::join_all(alone).await {
                         put(&mut outcomes, n, outcome);
                     }
@@ -79,23 +105,50 @@ impl Table {
         outcomes.into_iter().flatten().collect()
     }
 
-    /// Makes these together; `None` when it is one, which needs no transaction.
-    async fn some(&self, writes: &[Numbered]) -> Option<Result<Transacted>> {
-        if writes.len() < 2 {
+    /// Makes these together; `None` when it is one change, which is made by itself.
+    async fn some(&self, changes: &[Numbered]) -> Option<Result<Transacted>> {
+        if changes.len() < 2 {
             return None;
         }
-        Some(self.transact_each(writes.iter().map(|(_, write)| write.clone()).collect()).await)
+        Some(self.transact_each(changes.iter().flat_map(|(_, writes)| writes).cloned().collect()).await)
+    }
+
+    /// One write needs no transaction.
+    async fn alone(&self, mut writes: Vec<Write>) -> Result<Transacted> {
+        match writes.pop() {
+            None => Ok(Transacted::Done),
+            Some(write) if writes.is_empty() => Ok(match self.write(write).await? {
+                Outcome::Done => Transacted::Done,
+                Outcome::Conflict => Transacted::Conflict(vec![0]),
+            }),
+            Some(last) => {
+                writes.push(last);
+                self.transact_each(writes).await
+            }
+        }
     }
 }
 
-fn put(outcomes: &mut [Option<Result<Outcome>>], n: usize, outcome: Result<Outcome>) {
+fn put<T>(outcomes: &mut [Option<Result<T>>], n: usize, outcome: Result<T>) {
     if let Some(place) = outcomes.get_mut(n) {
         *place = Some(outcome);
     }
 }
 
-/// The first writes of different records that fit one transaction, and the others.
-fn distinct(writes: Vec<Numbered>) -> (Vec<Numbered>, Vec<Numbered>) {
-    let mut seen = HashSet::new();
-    writes.into_iter().partition(|(_, write)| seen.len() < MOST && seen.insert(write.key().clone()))
+/// The first changes, of different records, that fit one transaction, and the others.
+fn fitting(changes: Vec<Numbered>) -> (Vec<Numbered>, Vec<Numbered>) {
+    let (mut seen, mut later, mut bytes) = (HashSet::new(), HashSet::new(), 0);
+    changes.into_iter().partition(|(_, writes)| {
+        let (keys, more) = (writes.iter().map(Write::key), writes.iter().map(Write::bytes).sum::<usize>());
+        // The first is made however large it is.
+        let fits = seen.is_empty() || (seen.len() + writes.len() <= MOST && bytes + more <= MOST_BYTES);
+        let fits = fits && keys.clone().all(|key| !seen.contains(key) && !later.contains(key));
+        if fits {
+            bytes += more;
+            seen.extend(keys.cloned());
+        } else {
+            later.extend(keys.cloned());
+        }
+        fits
+    })
 }

@@ -97,6 +97,12 @@ impl Write {
         &self.key
     }
 
+    /// Its bytes as DynamoDB reckons them, or about so.
+    pub(super) fn bytes(&self) -> usize {
+        // Keys, version, index entry and expiry are short.
+        512 + self.data.as_ref().map_or(0, size)
+    }
+
     /// The partition it writes into.
     pub(super) fn partition(&self) -> &str {
         self.key.partition()
@@ -146,6 +152,17 @@ impl Write {
             None => Change::Delete(key),
         };
         Changed { change, condition: Some(condition.to_owned()), names: HashMap::new(), values }
+    }
+}
+
+fn size(value: &AttributeValue) -> usize {
+    match value {
+        AttributeValue::S(text) => text.len(),
+        AttributeValue::N(digits) => digits.len(),
+        AttributeValue::B(bytes) => bytes.as_ref().len(),
+        AttributeValue::L(list) => 3 + list.iter().map(|value| 1 + size(value)).sum::<usize>(),
+        AttributeValue::M(map) => 3 + map.iter().map(|(name, value)| 1 + name.len() + size(value)).sum::<usize>(),
+        _ => 1,
     }
 }
 

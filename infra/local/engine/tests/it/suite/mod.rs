@@ -41,6 +41,7 @@ macro_rules! table_suite {
             a_count_in_a_transaction_holds_the_rest_back_at_its_limit
             a_transaction_tells_which_writes_stood_in_the_way
             writes_made_together_have_outcomes_of_their_own
+            changes_of_several_writes_made_together_are_each_made_or_not
         }
     };
 }

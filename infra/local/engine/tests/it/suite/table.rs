@@ -305,3 +305,25 @@ pub async fn writes_made_together_have_outcomes_of_their_own(table: &Table) {
     let found = wanted.map(|key| several.take::<String>(&key).unwrap().map(|stored| stored.data));
     assert_eq!(found.map(Option::unwrap_or_default), ["before", "first", "new", "new", ""]);
 }
+
+pub async fn changes_of_several_writes_made_together_are_each_made_or_not(table: &Table) {
+    let one = |sort: &str, expect| Write::put(key("CHANGES", sort), &"new", expect).unwrap();
+    let new = |sort: &str| one(sort, Expect::AbsentAt(NOW_MS));
+    table.write(one("taken", Expect::Anything)).await.unwrap();
+    let too_large = Write::put(key("CHANGES", "large"), &"x".repeat(420_000), Expect::Anything).unwrap();
+    let mut changes: Vec<Vec<Write>> =
+        (0..40).map(|n| ["a", "b", "c"].map(|s| new(&format!("{s}{n}"))).into()).collect();
+    changes.push(vec![new("beside"), new("taken")]);
+    changes.push(vec![new("with"), too_large]);
+    changes.push(vec![new("alone")]);
+    let outcomes = table.change_each(changes).await;
+    assert_eq!(outcomes.len(), 43);
+    assert!(outcomes[..40].iter().all(|outcome| *outcome == Ok(Transacted::Done)), "{outcomes:?}");
+    assert_eq!(outcomes[40], Ok(Transacted::Conflict(vec![1])));
+    assert!(outcomes[41].is_err(), "{:?}", outcomes[41]);
+    assert_eq!(outcomes[42], Ok(Transacted::Done));
+    let wanted = ["a0", "c39", "alone", "beside", "with"].map(|sort| key("CHANGES", sort));
+    let mut several = table.get_several(wanted.to_vec()).await.unwrap();
+    let found = wanted.map(|key| several.take::<String>(&key).unwrap().is_some());
+    assert_eq!(found, [true, true, true, false, false]);
+}
