@@ -3,13 +3,13 @@
 
 use std::time::Duration;
 use tenon_engine::Gate;
-use tenon_flows::leased::{Leased, Leasing};
+use tenon_flows::leased::{Closed, Leased, Leasing};
 use tenon_model::document::{DocumentRecord, DocumentState};
 use tenon_model::message::Envelope;
 use tenon_model::{ConnectionId, FlowId, RunId, TenantId};
 use tenon_platform::outbox::{Entry, GRACE, owed};
 use tenon_platform::queue::APPROVALS_WRITE_BACK;
-use tenon_platform::table::{Key, Stored};
+use tenon_platform::table::{Expect, Key, Stored, Write};
 use tenon_platform::{Context, ErrorKind};
 use tenon_testkit::Installation;
 
@@ -81,6 +81,47 @@ async fn a_worker_that_is_late_changes_nothing() {
     assert_eq!(error.code, "flow.transition");
     held.release(&other).await.unwrap();
     assert!(take(&slow).await.is_some(), "given back");
+}
+
+fn later(ctx: &Context, stored: Stored<DocumentRecord>) -> Option<Leased<DocumentRecord>> {
+    Leasing::new(ctx, &TenantId::operator(), TIME).take_later(key(), stored).unwrap()
+}
+
+#[tokio::test]
+async fn of_two_that_take_a_record_with_their_first_change_one_has_it_and_the_other_has_changed_nothing() {
+    let at = Installation::at(1_795_305_600_000).await;
+    let (ctx, other) = (at.ctx.clone(), at.process(Gate::open(), 2));
+    let mut one = Leasing::new(&ctx, &TenantId::operator(), TIME).first_later(key(), fresh(&ctx)).unwrap();
+    let mut two = Leasing::new(&other, &TenantId::operator(), TIME).first_later(key(), fresh(&other)).unwrap();
+    assert_eq!(ctx.table.get::<DocumentRecord>(&key()).await.unwrap(), None, "nothing is stored yet");
+    one.advance(&ctx, DocumentState::Creating, |record| record.create_sent_ms = Some(7)).await.unwrap();
+    let error = two.advance(&other, DocumentState::Creating, |_| {}).await.unwrap_err();
+    assert_eq!((error.kind(), two.is_overtaken(), one.is_overtaken()), (ErrorKind::Busy, true, false));
+    let kept = stored(&ctx).await;
+    assert_eq!((kept.data.state, kept.data.lease.is_some()), (DocumentState::Creating, true), "taken with the change");
+    assert!(later(&other, kept).is_none(), "it is in hand");
+
+    // What is not stored yet comes with the end, and both with what belongs to them or not at all.
+    one.advance_later(&ctx, DocumentState::Unknown, |_| {}).unwrap();
+    assert_eq!(stored(&ctx).await.data.state, DocumentState::Creating);
+    let beside = |expect| Write::put(Key::new(&TenantId::operator(), "RUN", &["r-1"], "s"), &"told", expect).unwrap();
+    let taken = beside(Expect::Version(3));
+    assert_eq!(one.close(&ctx, vec![taken]).await.unwrap(), Closed::Beside);
+    assert_eq!(stored(&ctx).await.data.state, DocumentState::Creating);
+    assert!(later(&other, stored(&ctx).await).is_none(), "and it is still in hand");
+    assert_eq!(one.close(&ctx, vec![beside(Expect::Anything)]).await.unwrap(), Closed::Stored);
+    let kept = stored(&ctx).await.data;
+    assert_eq!((kept.state, kept.create_sent_ms, kept.lease), (DocumentState::Unknown, Some(7), None));
+
+    // Whoever changed it since was faster, and a late end changes nothing either.
+    let (mut slow, mut fast) = (later(&ctx, stored(&ctx).await).unwrap(), later(&other, stored(&ctx).await).unwrap());
+    fast.store(&other).await.unwrap();
+    slow.advance_later(&ctx, DocumentState::Failed, |_| {}).unwrap();
+    assert_eq!(slow.close(&ctx, vec![beside(Expect::Version(1))]).await.unwrap(), Closed::Lost);
+    let kept = stored(&ctx).await.data;
+    assert_eq!((kept.state, kept.lease.is_some()), (DocumentState::Unknown, true));
+    assert_eq!(fast.close(&other, Vec::new()).await.unwrap(), Closed::Stored);
+    assert!(take(&ctx).await.is_some(), "given back");
 }
 
 #[tokio::test]

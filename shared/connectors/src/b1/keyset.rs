@@ -18,6 +18,8 @@ pub struct ByKey {
     what: What,
     key: String,
     page_size: u32,
+    /// The largest page, to which pages grow.
+    largest: u32,
     last: Option<DocumentKey>,
     met: HashSet<DocumentKey>,
     ended: bool,
@@ -29,15 +31,27 @@ enum What {
     Sql { code: SqlCode, first: DocumentKey },
 }
 
+/// Where a page of keys alone is full, the next is so many times as long, up to so many times the size that was
+/// wished for: rows of a key are short, and a call takes its time however short they are.
+const GROWS: u32 = 5;
+const UP_TO: u32 = 10;
+/// Rows of the longest of these pages, unless longer ones are wished for.
+const LONGEST: u32 = 500;
+
 impl ByKey {
     /// Pages of an entity set. The query's filter and selection are kept, the key joins the selection, and
-    /// the order is the key's.
+    /// the order is the key's. Pages of keys alone become longer while there are more.
     pub fn of_set(set: &str, key: &str, query: Query, page_size: u32) -> Self {
         let mut query = query.order_by(key).page_size(page_size);
         if !query.select.is_empty() && !query.select.iter().any(|name| name == key) {
             query.select.push(key.to_owned());
         }
-        Self::new(What::Set { set: set.to_owned(), query }, key, page_size)
+        let keys_alone = query.select.iter().all(|name| name == key) && !query.select.is_empty();
+        let mut pages = Self::new(What::Set { set: set.to_owned(), query }, key, page_size);
+        if keys_alone {
+            pages.largest = page_size.saturating_mul(UP_TO).min(LONGEST).max(page_size);
+        }
+        pages
     }
 
     /// Pages of a stored query that has the parameter `:last` and is ordered by the key. `first` is a key
@@ -47,7 +61,8 @@ impl ByKey {
     }
 
     fn new(what: What, key: &str, page_size: u32) -> Self {
-        Self { what, key: key.to_owned(), page_size, last: None, met: HashSet::new(), ended: false }
+        let key = key.to_owned();
+        Self { what, key, page_size, largest: page_size, last: None, met: HashSet::new(), ended: false }
     }
 
     /// The rows of the next page; `None` at the end.
@@ -75,6 +90,7 @@ impl ByKey {
             return Err(bad_link("leads back to a page that was read").during(format!("b1 GET {shown}")));
         }
         self.last = Some(last);
+        self.page_size = self.page_size.saturating_mul(GROWS).min(self.largest);
         Ok(Some(values))
     }
 

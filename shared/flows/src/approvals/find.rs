@@ -45,22 +45,34 @@ pub async fn find_and_queue(at: Scope<'_>, flow: &ApprovalFlow, trigger: Trigger
             counts.suppressed += suppressed.len() as u64;
             new.retain(|d| !suppressed.contains(&d.key));
         }
-        let keys: Vec<DocumentKey> = new.iter().map(|d| d.key.clone()).collect();
-        let mut seen = whole::read(ctx, &erp, flow, &keys).await?;
-        let found = new.len();
-        new.retain_mut(|d| match seen.remove(&d.key) {
-            Some(Seen::NotDue) => false,
-            Some(Seen::Due(page)) => {
-                d.page = page;
-                true
-            }
-            None => true,
-        });
-        counts.not_due += (found - new.len()) as u64;
-        counts.queued += new.len() as u64;
-        queue(ctx, tenant, flow, new).await?;
+        // As many as are read whole in one answer; what is read is queued before more is read.
+        let together = usize::try_from(from.page_size).unwrap_or(1).max(1);
+        while !new.is_empty() {
+            let rest = new.split_off(new.len().min(together));
+            let some = std::mem::replace(&mut new, rest);
+            let found = some.len();
+            let due = due(ctx, &erp, flow, some).await?;
+            counts.not_due += (found - due.len()) as u64;
+            counts.queued += due.len() as u64;
+            queue(ctx, tenant, flow, due).await?;
+        }
     }
     Ok(())
+}
+
+/// Of these documents, those that may be due, with their readings.
+async fn due(ctx: &Context, erp: &Erp<'_>, flow: &ApprovalFlow, mut documents: Vec<Found>) -> Result<Vec<Found>> {
+    let keys: Vec<DocumentKey> = documents.iter().map(|d| d.key.clone()).collect();
+    let mut seen = whole::read(ctx, erp, flow, &keys).await?;
+    documents.retain_mut(|d| match seen.remove(&d.key) {
+        Some(Seen::NotDue) => false,
+        Some(Seen::Due(page)) => {
+            d.page = page;
+            true
+        }
+        None => true,
+    });
+    Ok(documents)
 }
 
 /// A document a page shows.

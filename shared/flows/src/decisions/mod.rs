@@ -16,6 +16,7 @@ use tenon_model::config::Flow;
 use tenon_model::link::InstancePointer;
 use tenon_platform::config_store::Loaded;
 use tenon_platform::events::Heard;
+use tenon_platform::table::Key;
 use tenon_platform::{Context, Error, Result, Retry, events, shared_requests};
 
 /// Handles one message. `attempt` counts its failures so far.
@@ -44,14 +45,17 @@ struct Known {
 
 /// Reads what is known, with what others read now.
 async fn look(ctx: &Context, tenant: &TenantId, message: &WriteBack) -> Result<Known> {
-    let pointer = links::pointer_key(tenant, &message.connection, &message.instance);
+    let pointer = message.flow.is_none();
+    let pointer = pointer.then(|| links::pointer_key(tenant, &message.connection, &message.instance));
     let event = message.event.as_ref().map(|event| events::key(tenant, &message.connection, event));
-    let mut found = shared_requests::read(ctx, [pointer.clone()].into_iter().chain(event.clone()).collect()).await?;
-    let event = match event {
-        Some(key) => Heard::among(&mut found, key)?,
-        None => None,
-    };
-    Ok(Known { pointer: found.take(&pointer)?.map(|stored| stored.data), event })
+    let keys: Vec<Key> = pointer.iter().chain(&event).cloned().collect();
+    if keys.is_empty() {
+        return Ok(Known { pointer: None, event: None });
+    }
+    let mut found = shared_requests::read(ctx, keys).await?;
+    let pointer = pointer.map(|key| found.take::<InstancePointer>(&key)).transpose()?.flatten();
+    let event = event.map(|key| Heard::among(&mut found, key)).transpose()?.flatten();
+    Ok(Known { pointer: pointer.map(|stored| stored.data), event })
 }
 
 /// An instance that a link of ours waits for is that flow's; any other is for the flows of its form, and one whose
