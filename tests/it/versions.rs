@@ -110,7 +110,7 @@ fn every_fixture_is_of_a_version_that_is_read() {
 }
 
 /// What every record of these partitions says its version is; `None` as before records said it.
-async fn say(app: &TestApp, collection: &str, version: Option<u32>) -> usize {
+pub async fn say(app: &TestApp, collection: &str, version: Option<u32>) -> usize {
     let (mut changed, mut pages) = (0, app.local.client.scan().table_name(TABLE).into_paginator().items().send());
     while let Some(item) = pages.next().await {
         let item = item.unwrap();

@@ -6,6 +6,7 @@
 
 use crate::context::Context;
 use crate::error::{Error, Result, Retry};
+use crate::shared_requests;
 use crate::table::{Claim, Expect, Key, Outcome, Stored, Write};
 use crate::telemetry;
 use serde::{Deserialize, Serialize};
@@ -125,7 +126,7 @@ async fn look(ctx: &Context, tenant: &TenantId, connection: &ConnectionId) -> Re
     if let Some(open) = believed {
         return Ok(open);
     }
-    let open = ctx.table.get::<Open>(&key(tenant, connection)).await?;
+    let open = shared_requests::get::<Open>(ctx, &key(tenant, connection)).await?;
     remember(ctx, tenant, connection, open.clone());
     Ok(open)
 }

@@ -1,8 +1,10 @@
-//! A process dies between the last write of a link and that of its run, and its message is lost with it: the run
-//! ends all the same.
+//! The end of a link and of its run are one write, whatever dies. Where the run could not be told with it, and the
+//! message is lost, it ends all the same.
 
 use super::main_job::purchase_request;
+use crate::versions::say;
 use std::time::Duration;
+use tenon_catalog::shapes::version;
 use tenon_engine::Moment;
 use tenon_flows::approvals::links;
 use tenon_flows::operator;
@@ -34,57 +36,70 @@ async fn about_to_write_back(dies_at: Option<usize>) -> (TestApp, i64) {
     (app, draft)
 }
 
-/// Sites on which the link was over and its run did not say so, with the message gone.
-async fn untold() -> Vec<(TestApp, i64)> {
-    let (mut whole, _) = about_to_write_back(None).await;
+async fn is_over(app: &TestApp, draft: i64) -> bool {
+    let link = links::get(&app.ctx, &TenantId::operator(), &flow(), &DocumentKey::Number(draft)).await.unwrap();
+    link.unwrap().data.state.is_finished()
+}
+
+/// A site on which the link is over and its run does not say so, with the message gone: a newer version told the run.
+async fn untold() -> (TestApp, i64) {
+    let (mut app, draft) = about_to_write_back(None).await;
+    let own = version("default#RUN#r");
+    assert!(say(&app, "RUN", Some(own + 1)).await > 1);
+    app.step().await;
+    assert!(is_over(&app, draft).await);
+    say(&app, "RUN", Some(own)).await;
+    app.restart(None);
+    app.clock.advance(Duration::from_secs(200));
+    for message in app.ctx.queue.receive(&APPROVALS_WRITE_BACK, 10, Duration::from_secs(1)).await.unwrap() {
+        app.ctx.queue.delete(&APPROVALS_WRITE_BACK, &message.receipt).await.unwrap();
+    }
+    assert_eq!(run_of(&app, draft).await.status, RunStatus::Running);
+    (app, draft)
+}
+
+#[tokio::test]
+async fn wherever_a_process_dies_a_document_that_is_done_with_has_a_run_that_says_so() {
+    let (mut whole, draft) = about_to_write_back(None).await;
     whole.step().await;
+    assert!(is_over(&whole, draft).await);
     let effects = whole.crash_injector.effects();
-    let mut found = Vec::new();
+    let (mut after, mut before) = (0, 0);
     for back in 1..=effects {
         let (mut app, draft) = about_to_write_back(Some(effects - back)).await;
         app.step().await;
-        let link = links::get(&app.ctx, &TenantId::operator(), &flow(), &DocumentKey::Number(draft)).await.unwrap();
-        let over = link.unwrap().data.state.is_finished();
-        if !over {
+        app.restart(None);
+        let ended = run_of(&app, draft).await.ended_ms.is_some();
+        assert_eq!(is_over(&app, draft).await, ended, "{back} effects before the end");
+        (after, before) = if ended { (after + 1, before) } else { (after, before + 1) };
+        if before == 4 {
             break;
         }
-        if run_of(&app, draft).await.ended_ms.is_some() {
-            continue;
-        }
-        app.clock.advance(Duration::from_secs(200));
-        for message in app.ctx.queue.receive(&APPROVALS_WRITE_BACK, 10, Duration::from_secs(1)).await.unwrap() {
-            app.ctx.queue.delete(&APPROVALS_WRITE_BACK, &message.receipt).await.unwrap();
-        }
-        assert_eq!(run_of(&app, draft).await.status, RunStatus::Running);
-        found.push((app, draft));
     }
-    assert!(!found.is_empty(), "no such moment was found");
-    found
+    assert!(after > 0 && before == 4, "{after} after the end, {before} before it");
 }
 
 #[tokio::test]
 async fn a_run_whose_document_is_done_with_ends_by_itself() {
-    for (mut app, draft) in untold().await {
-        for _ in 0..21 {
-            app.minute().await;
-        }
-        let run = run_of(&app, draft).await;
-        assert_eq!(run.status, RunStatus::Succeeded, "{run:?}");
-        assert!(run.ended_ms.is_some() && run.message.contains("written back"), "{run:?}");
-        // Nor is it looked at again.
-        let before = links::ended_before(&app.ctx, &TenantId::operator(), &flow(), i64::MAX / 2, 10).await.unwrap();
-        assert!(before.is_empty(), "{before:?}");
+    let (mut app, draft) = untold().await;
+    for _ in 0..21 {
+        app.minute().await;
     }
+    let run = run_of(&app, draft).await;
+    assert_eq!(run.status, RunStatus::Succeeded, "{run:?}");
+    assert!(run.ended_ms.is_some() && run.message.contains("written back"), "{run:?}");
+    // Nor is it looked at again.
+    let before = links::ended_before(&app.ctx, &TenantId::operator(), &flow(), i64::MAX / 2, 10).await.unwrap();
+    assert!(before.is_empty(), "{before:?}");
 }
 
 #[tokio::test]
 async fn a_retry_looks_at_the_link_first() {
-    for (app, draft) in untold().await {
-        let run = run_of(&app, draft).await;
-        let said = operator::retry(&app.ctx, &TenantId::operator(), &run.id).await.unwrap().into_said();
-        assert!(said.contains("done with") && said.contains("nothing to retry"), "{said}");
-        assert_eq!(run_of(&app, draft).await.status, RunStatus::Succeeded);
-        let queued = app.local.queue.depth(&tenon_platform::queue::APPROVALS_SUBMIT).await.unwrap().total();
-        assert_eq!(queued, 0, "a submission was queued");
-    }
+    let (app, draft) = untold().await;
+    let run = run_of(&app, draft).await;
+    let said = operator::retry(&app.ctx, &TenantId::operator(), &run.id).await.unwrap().into_said();
+    assert!(said.contains("done with") && said.contains("nothing to retry"), "{said}");
+    assert_eq!(run_of(&app, draft).await.status, RunStatus::Succeeded);
+    let queued = app.local.queue.depth(&tenon_platform::queue::APPROVALS_SUBMIT).await.unwrap().total();
+    assert_eq!(queued, 0, "a submission was queued");
 }

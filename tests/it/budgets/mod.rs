@@ -87,9 +87,9 @@ const BUDGETS: &[Budget] = &[
     budget("a signed call that reads", [3.5, 2.0, 2.5, 1_500.0, 1.0]),
     budget("a signed call that writes", [4.5, 1.0, 9.5, 2_500.0, 1.0]),
     budget("a draft found by a poll", [1.05, 0.5, 1.6, 600.0, 1.0]),
-    budget("a submission", [1.75, 0.75, 11.0, 6_500.0, 0.0]),
+    budget("a submission", [1.5, 0.75, 11.0, 6_500.0, 0.0]),
     budget("a callback of the OA", [2.0, 0.0, 3.0, 1_100.0, 1.0]),
-    budget("a write-back", [3.0, 5.0, 9.0, 4_000.0, 0.0]),
+    budget("a write-back", [1.75, 4.0, 9.0, 4_000.0, 0.0]),
 ];
 
 /// What is counted, by operation.

@@ -4,6 +4,8 @@ use super::{B1, Entity, Query, WriteOptions, literal};
 use crate::base::Effect;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 use tenon_model::b1::{ApprovalDecision, ApprovalRequest, cut_remarks};
 use tenon_model::{DocumentKey, code, decimal};
 use tenon_platform::error::{Error, Result};
@@ -104,9 +106,14 @@ impl B1<'_> {
         }
         let now = self.remote.ctx.now_ms();
         let key = Key::new(&self.remote.tenant, "B1USER", &[self.connection.id.as_str()], user);
+        let known = self.remote.ctx.extensions.get_or_init::<Users>();
+        if let Some(internal_key) = known.get(&key, now) {
+            return Ok(internal_key);
+        }
         if let Some(stored) = self.remote.ctx.table.get::<UserRecord>(&key).await?
             && now - stored.data.read_ms < USER_KEPT_MS
         {
+            known.keep(key, &stored.data);
             return Ok(stored.data.internal_key);
         }
         let filter = format!("UserCode eq {}", literal(&DocumentKey::Text(user.to_owned())));
@@ -120,9 +127,26 @@ impl B1<'_> {
             )
         })?;
         let record = UserRecord { internal_key, read_ms: now };
+        known.keep(key.clone(), &record);
         let expires = Some((now + USER_KEPT_MS) / 1000);
         self.remote.ctx.table.write(Write::put(key, &record, Expect::Anything)?.expiring(expires)).await?;
         Ok(internal_key)
+    }
+}
+
+/// Numbers of users as this process has read them, for as long as they are remembered in the table.
+#[derive(Default)]
+struct Users(Mutex<HashMap<Key, (i64, i64)>>);
+
+impl Users {
+    fn get(&self, key: &Key, now_ms: i64) -> Option<i64> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.get(key).filter(|(_, read_ms)| now_ms - read_ms < USER_KEPT_MS).map(|(internal_key, _)| *internal_key)
+    }
+
+    fn keep(&self, key: Key, record: &UserRecord) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert(key, (record.internal_key, record.read_ms));
     }
 }
 
