@@ -45,6 +45,20 @@ enum Put {
     Beside,
 }
 
+/// What this process holds, until it is dropped.
+struct Held<'c> {
+    ctx: &'c Context,
+    holder: Option<String>,
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        if let Some(holder) = &self.holder {
+            lease::note_released(self.ctx, holder);
+        }
+    }
+}
+
 impl<R: Record> Leased<R> {
     /// One that a dead worker has, to be let go of in its place.
     pub fn of_dead_worker(tenant: &TenantId, key: Key, stored: Stored<R>) -> Self {
@@ -225,12 +239,14 @@ impl<R: Record> Leased<R> {
     /// # Errors
     /// Those of table and queue.
     pub async fn release_with(mut self, ctx: &Context, change: impl FnOnce(&mut R)) -> Result<()> {
-        self.give_back(ctx);
+        let held = self.give_back(ctx);
         change(&mut self.record);
         let promised = self.promised.take();
         let (left, over) = if self.record.is_open() { (promised, None) } else { (None, promised) };
         let also = over.as_ref().map(|entry| entry.removal(ctx)).transpose()?.into_iter().collect();
-        self.write_last(ctx, also, left).await
+        let written = self.write_last(ctx, also, left).await;
+        drop(held);
+        written
     }
 
     /// Moves the record on and lets others have it, with other writes, all or none.
@@ -245,8 +261,10 @@ impl<R: Record> Leased<R> {
         change: impl FnOnce(&mut R),
     ) -> Result<()> {
         check::<R>(*self.record.fields().state, next)?;
-        self.give_back(ctx);
-        self.moved(ctx, next, also, change).await
+        let held = self.give_back(ctx);
+        let moved = self.moved(ctx, next, also, change).await;
+        drop(held);
+        moved
     }
 
     /// Lets others have a record whose work is promised with that, with a last change, and queues the work.
@@ -254,18 +272,20 @@ impl<R: Record> Leased<R> {
     /// # Errors
     /// Those of table and queue.
     pub async fn hand_on(mut self, ctx: &Context, promised: Entry, change: impl FnOnce(&mut R)) -> Result<()> {
-        self.give_back(ctx);
+        let held = self.give_back(ctx);
         change(&mut self.record);
         let also = vec![promised.write()?];
-        self.write_last(ctx, also, Some(promised)).await
+        let written = self.write_last(ctx, also, Some(promised)).await;
+        drop(held);
+        written
     }
 
-    fn give_back(&mut self, ctx: &Context) {
+    /// Takes the holder out of the record. This process holds it until that is stored, or is not going to be: nobody
+    /// else here may take it for one that a dead worker left.
+    fn give_back<'c>(&mut self, ctx: &'c Context) -> Held<'c> {
         self.record.look_again(ctx.now_ms());
         self.intent = None;
-        if let Some(holder) = self.record.fields().holder.take() {
-            lease::note_released(ctx, &holder);
-        }
+        Held { ctx, holder: self.record.fields().holder.take() }
     }
 
     async fn write_last(&mut self, ctx: &Context, also: Vec<Write>, promised: Option<Entry>) -> Result<()> {
