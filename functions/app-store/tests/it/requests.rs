@@ -16,7 +16,8 @@ const S: &str = "/api/system/app-store";
 const T: &str = "/api/system/tenant-app";
 const DAY_MS: i64 = 86_400_000;
 
-/// Each route with an example, and the requests it may cost: the caller's token is one of them.
+/// Each route with an example, and the requests it may cost: the caller's token is one of them, and the entry in the audit log
+/// of what changes something.
 fn routes() -> Vec<(&'static str, String, Value, usize)> {
     let app = |rest: &str| format!("{T}/app-ORDER_SYNC-1{rest}");
     let contact = json!({ "contactName": "王小明", "contactPhone": "13800000000" });
@@ -29,16 +30,16 @@ fn routes() -> Vec<(&'static str, String, Value, usize)> {
     vec![
         ("POST", format!("{S}/list"), json!({}), 15),
         ("GET", format!("{S}/ORDER_SYNC"), Value::Null, 6),
-        ("PUT", format!("{S}/ORDER_SYNC"), json!({ "trialDays": 7 }), 3),
-        ("POST", format!("{S}/create-order"), order("ORDER_SYNC"), 4),
-        ("POST", format!("{S}/start-trial"), json!({ "appId": "ORDER_SYNC" }), 4),
+        ("PUT", format!("{S}/ORDER_SYNC"), json!({ "trialDays": 7 }), 4),
+        ("POST", format!("{S}/create-order"), order("ORDER_SYNC"), 5),
+        ("POST", format!("{S}/start-trial"), json!({ "appId": "ORDER_SYNC" }), 5),
         ("POST", format!("{S}/my-subscriptions"), json!({}), 2),
         ("POST", format!("{S}/my-orders"), json!({}), 3),
         ("POST", format!("{S}/my-orders"), json!({ "appId": "ORDER_SYNC", "status": "PAID" }), 3),
         ("POST", format!("{S}/my-orders"), json!({ "appId": "ORDER_SYNC" }), 6),
         ("GET", format!("{S}/trial-status/ORDER_SYNC"), Value::Null, 4),
-        ("POST", format!("{S}/admin/activate-order"), json!({ "orderId": "ORD-none" }), 2),
-        ("POST", format!("{S}/admin/cancel-order"), json!({ "orderId": "ORD-none" }), 2),
+        ("POST", format!("{S}/admin/activate-order"), json!({ "orderId": "ORD-none" }), 3),
+        ("POST", format!("{S}/admin/cancel-order"), json!({ "orderId": "ORD-none" }), 3),
         ("POST", format!("{S}/admin/order-list"), json!({}), 3),
         ("POST", format!("{S}/admin/order-list"), json!({ "status": "PENDING", "page": 500 }), 6),
         ("POST", format!("{T}/create"), json!({ "appType": "ORDER_SYNC" }), 5),
@@ -48,13 +49,13 @@ fn routes() -> Vec<(&'static str, String, Value, usize)> {
         ("GET", format!("{T}/stats"), Value::Null, 14),
         ("GET", format!("{T}/integration-overview"), Value::Null, 19),
         ("GET", app(""), Value::Null, 3),
-        ("PUT", app(""), json!({ "appName": "ERP" }), 6),
-        ("POST", app("/toggle-status"), json!({ "status": "active" }), 4),
-        ("POST", app("/reset-secret"), json!({}), 3),
-        ("POST", app("/reset-callback-secret"), json!({}), 5),
-        ("POST", app("/reset-quota?tenantId=t-1"), Value::Null, 4),
+        ("PUT", app(""), json!({ "appName": "ERP" }), 7),
+        ("POST", app("/toggle-status"), json!({ "status": "active" }), 5),
+        ("POST", app("/reset-secret"), json!({}), 4),
+        ("POST", app("/reset-callback-secret"), json!({}), 6),
+        ("POST", app("/reset-quota?tenantId=t-1"), Value::Null, 5),
         ("POST", app("/logs"), json!({ "size": 200 }), 7),
-        ("DELETE", app(""), Value::Null, 3),
+        ("DELETE", app(""), Value::Null, 4),
     ]
 }
 

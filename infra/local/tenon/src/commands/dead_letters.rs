@@ -184,7 +184,7 @@ mod tests {
         };
         let text = told(&[letter("m-1"), letter("m-2")]);
         let row = text.lines().nth(1).unwrap();
-        assert_eq!(row, "approvals-submit  m-1      submit  default  54     2 h  b1.refused  B1 refused");
+        assert_eq!(row, "approvals-submit  m-1      submit  default  54     2 h 0 min  b1.refused  B1 refused");
         assert_eq!(text.lines().nth(3), Some("Retry the run."));
     }
 }
