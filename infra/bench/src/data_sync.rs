@@ -28,7 +28,7 @@ const FIELDS: usize = 20;
 /// Rows a second that a table has to take.
 const LEAST: f64 = 10_000.0;
 /// What the process may hold, in MB.
-const MOST_MB: f64 = 80.0;
+const MAX_MEGABYTES: f64 = 80.0;
 
 /// Measures new tables.
 #[derive(clap::Args, Debug)]
@@ -195,8 +195,8 @@ fn memory(what: &str) -> Result<Row> {
     Ok(Row::judged(
         format!("{what}: memory"),
         format!("{peak:.0} MB"),
-        format!("at most {MOST_MB:.0} MB"),
-        peak <= MOST_MB,
+        format!("at most {MAX_MEGABYTES:.0} MB"),
+        peak <= MAX_MEGABYTES,
     ))
 }
 

@@ -22,7 +22,7 @@ use tenon_platform::{Context, Error, Result};
 /// Deliveries of one transaction, at most, beside the event and the promise; DynamoDB takes 100 writes.
 const TOGETHER: usize = 90;
 /// Bytes of one transaction, at most, or about so; DynamoDB takes 4 MB.
-const MOST_BYTES: usize = 3 << 20;
+const MAX_BYTES: usize = 3 << 20;
 
 /// Makes the deliveries of an event and has them pushed; of an app whose endpoint is off, one that is kept
 /// as skipped.
@@ -40,7 +40,7 @@ pub async fn fan_out(ctx: &Context, tenant: &TenantId, event: &str) -> Result<()
         return send_what_waits(ctx, tenant, &stored.data, &receivers).await;
     }
     let size = receivers.len() * (stored.data.body.len() + 2_048);
-    if receivers.len() <= TOGETHER && size <= MOST_BYTES && in_one_write(ctx, tenant, &stored, &receivers).await? {
+    if receivers.len() <= TOGETHER && size <= MAX_BYTES && in_one_write(ctx, tenant, &stored, &receivers).await? {
         return Ok(());
     }
     piece_by_piece(ctx, tenant, stored, receivers).await

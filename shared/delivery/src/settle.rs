@@ -26,9 +26,9 @@ const COMPANY: Duration = Duration::from_millis(20);
 /// So many outcomes wait for no more.
 const ENOUGH: usize = 32;
 /// Writes of one transaction, at most; DynamoDB takes 100.
-const MOST_WRITES: usize = 96;
+const MAX_WRITES: usize = 96;
 /// Bytes of one transaction, at most, or about so; DynamoDB takes 4 MB.
-const MOST_BYTES: usize = 3 << 20;
+const MAX_BYTES: usize = 3 << 20;
 /// How often outcomes are stored again when others change what they stand on.
 const LOOKS: u32 = 6;
 
@@ -202,7 +202,7 @@ fn portions(all: &[Ended], left: &[usize], alone: bool) -> Vec<Vec<usize>> {
     for (n, ended) in left.iter().filter_map(|n| Some((*n, all.get(*n)?))) {
         // A counter and a health for each endpoint, and a counter more where its day ends.
         let of_endpoint = if endpoints.contains(&ended.endpoint()) { 0 } else { 3 };
-        let full = writes + ended.writes() + of_endpoint > MOST_WRITES || bytes + ended.bytes() > MOST_BYTES;
+        let full = writes + ended.writes() + of_endpoint > MAX_WRITES || bytes + ended.bytes() > MAX_BYTES;
         if alone || full || portions.is_empty() {
             portions.push(Vec::new());
             (writes, bytes) = (0, 0);

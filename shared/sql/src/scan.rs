@@ -44,9 +44,9 @@ impl Token<'_> {
 /// More parentheses than this nest in no query that people write.
 const DEEPEST: usize = 30;
 /// Operators make trees as deep as they are many.
-const MOST_OPERATORS: usize = 1_500;
+const MAX_OPERATORS: usize = 1_500;
 /// Selects that are joined one below the other.
-const MOST_UNIONS: usize = 40;
+const MAX_UNIONS: usize = 40;
 /// What B1 and both databases take of a name, in characters.
 const LONGEST_NAME: usize = 128;
 
@@ -115,7 +115,7 @@ fn words(tokens: &[Token<'_>]) -> Result<(), Refusal> {
             }
         }
     }
-    if operators > MOST_OPERATORS || unions > MOST_UNIONS {
+    if operators > MAX_OPERATORS || unions > MAX_UNIONS {
         return Err(Refusal::new("sql.too-complex", "语句过于复杂，未执行"));
     }
     Ok(())

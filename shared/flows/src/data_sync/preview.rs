@@ -13,7 +13,7 @@ use tenon_platform::{Error, ErrorKind, Result};
 /// Rows by which the kinds of columns are borne out.
 const FIRST: u32 = 200;
 /// Pages that are counted at most.
-const MOST_PAGES: u64 = 200;
+const MAX_PAGES: u64 = 200;
 
 /// The plan of a form, by its metadata and first rows; the organisations that have to be read.
 ///
@@ -75,7 +75,7 @@ pub async fn counted(
     for number in several {
         let mut after: Option<Vec<Value>> = None;
         loop {
-            if pages == MOST_PAGES {
+            if pages == MAX_PAGES {
                 return Ok((rows, true));
             }
             let ask = PageAsk {

@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 /// Writes of one transaction, at most, as DynamoDB takes them.
 const MOST: usize = 100;
 /// Bytes of one transaction, at most, or about so; DynamoDB takes 4 MB.
-const MOST_BYTES: usize = 3 << 20;
+const MAX_BYTES: usize = 3 << 20;
 
 /// A change with its place among those that were asked for.
 type Numbered = (usize, Vec<Write>);
@@ -141,7 +141,7 @@ fn fitting(changes: Vec<Numbered>) -> (Vec<Numbered>, Vec<Numbered>) {
     changes.into_iter().partition(|(_, writes)| {
         let (keys, more) = (writes.iter().map(Write::key), writes.iter().map(Write::bytes).sum::<usize>());
         // The first is made however large it is.
-        let fits = seen.is_empty() || (seen.len() + writes.len() <= MOST && bytes + more <= MOST_BYTES);
+        let fits = seen.is_empty() || (seen.len() + writes.len() <= MOST && bytes + more <= MAX_BYTES);
         let fits = fits && keys.clone().all(|key| !seen.contains(key) && !later.contains(key));
         if fits {
             bytes += more;

@@ -11,7 +11,7 @@ use tenon_platform::body::BadBody;
 /// Things wrong after which no more is looked for.
 const ENOUGH: usize = 50;
 /// Rows of a table, items of a list.
-const MOST_ITEMS: usize = 2_000;
+const MAX_ITEMS: usize = 2_000;
 /// Longest text, in characters.
 const LONGEST: usize = 20_000;
 
@@ -181,7 +181,7 @@ impl Checking {
     fn some_of(&mut self, value: &Value, choices: &[Choice], rules: &Rules, path: &str) {
         let Some(items) = value.as_array() else { return self.add(path, "应为数组") };
         self.count(items.len(), rules, path);
-        for (index, item) in items.iter().take(MOST_ITEMS).enumerate() {
+        for (index, item) in items.iter().take(MAX_ITEMS).enumerate() {
             self.one_of(item, choices, &format!("{path}[{index}]"));
         }
     }
@@ -193,7 +193,7 @@ impl Checking {
             _ => false,
         };
         let holds = match value {
-            Value::Array(items) => items.len() <= MOST_ITEMS && items.iter().all(is_code),
+            Value::Array(items) => items.len() <= MAX_ITEMS && items.iter().all(is_code),
             value => is_code(value),
         };
         self.expect(holds, path, "应为编码，或编码的数组");
@@ -206,7 +206,7 @@ impl Checking {
         };
         self.count(items.len(), rules, path);
         let mut rows = Vec::new();
-        for (index, item) in items.iter().take(MOST_ITEMS).enumerate() {
+        for (index, item) in items.iter().take(MAX_ITEMS).enumerate() {
             let path = format!("{path}[{index}]");
             match item.as_object() {
                 Some(map) => rows.push(Value::Object(self.object(schema, map, &path))),
@@ -222,12 +222,12 @@ impl Checking {
             return value.clone();
         };
         self.count(items.len(), rules, path);
-        let each = items.iter().take(MOST_ITEMS).enumerate();
+        let each = items.iter().take(MAX_ITEMS).enumerate();
         Value::Array(each.map(|(index, value)| self.value(item, value, &format!("{path}[{index}]"))).collect())
     }
 
     fn count(&mut self, items: usize, rules: &Rules, path: &str) {
-        let most = rules.most.unwrap_or(MOST_ITEMS).min(MOST_ITEMS);
+        let most = rules.most.unwrap_or(MAX_ITEMS).min(MAX_ITEMS);
         if items > most {
             self.add(path, format!("最多{most}条"));
         }

@@ -9,4 +9,4 @@ mod components;
 mod json_schema;
 mod schema;
 
-pub use schema::{Choice, Field, Kind, MOST_BYTES, Rules, Schema};
+pub use schema::{Choice, Field, Kind, MAX_BYTES, Rules, Schema};

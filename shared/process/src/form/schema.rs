@@ -7,11 +7,11 @@ use tenon_model::decimal::Decimal;
 use tenon_platform::body::BadBody;
 
 /// Longest schema, in bytes of JSON.
-pub const MOST_BYTES: usize = 256 * 1024;
+pub const MAX_BYTES: usize = 256 * 1024;
 /// How deep objects and lists of a schema may lie in one another.
-const MOST_DEEP: usize = 32;
+const MAX_DEPTH: usize = 32;
 /// Fields of one form, those of tables counted too.
-const MOST_FIELDS: usize = 500;
+const MAX_FIELDS: usize = 500;
 /// Longest name of a field, in characters.
 const NAME: usize = 64;
 /// Things wrong after which no more is looked for.
@@ -120,11 +120,11 @@ impl Schema {
         let Some(map) = schema.as_object() else {
             return Err(vec![BadBody::field("formSchema", "应为对象")]);
         };
-        if depth(schema, 0) > MOST_DEEP {
-            return Err(vec![BadBody::field("formSchema", format!("嵌套不能超过{MOST_DEEP}层"))]);
+        if depth(schema, 0) > MAX_DEPTH {
+            return Err(vec![BadBody::field("formSchema", format!("嵌套不能超过{MAX_DEPTH}层"))]);
         }
-        if schema.to_string().len() > MOST_BYTES {
-            return Err(vec![BadBody::field("formSchema", format!("不能超过{}KB", MOST_BYTES / 1024))]);
+        if schema.to_string().len() > MAX_BYTES {
+            return Err(vec![BadBody::field("formSchema", format!("不能超过{}KB", MAX_BYTES / 1024))]);
         }
         let read = match form_of(map) {
             Some(Form::Components(path)) => components::read(map, &path, &mut wrong),
@@ -134,8 +134,8 @@ impl Schema {
                 Self::default()
             }
         };
-        if read.count() > MOST_FIELDS {
-            wrong.add("formSchema", format!("字段不能超过{MOST_FIELDS}个"));
+        if read.count() > MAX_FIELDS {
+            wrong.add("formSchema", format!("字段不能超过{MAX_FIELDS}个"));
         }
         if wrong.0.is_empty() { Ok(read) } else { Err(wrong.0) }
     }
@@ -175,7 +175,7 @@ fn form_of(map: &Map<String, Value>) -> Option<Form<'_>> {
 }
 
 fn depth(value: &Value, above: usize) -> usize {
-    if above > MOST_DEEP {
+    if above > MAX_DEPTH {
         return above;
     }
     match value {

@@ -2,7 +2,7 @@
 
 use super::event::{Did, Effect, Entry, Refused, Step, Stop, World};
 use super::instance::{Incident, Instance, State, Token};
-use super::{MOST_TOUCHED, too_many_people, touched};
+use super::{MAX_TOUCHED, too_many_people, touched};
 use crate::definition::{Definition, Does, Node, Service};
 use crate::expression::{Names, Value, Wrong};
 use crate::people::{Assignee, NoOne, Question};
@@ -12,9 +12,9 @@ use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
 
 /// Nodes passed in one step.
-const MOST_MOVES: usize = 2_000;
+const MAX_MOVES: usize = 2_000;
 /// Tokens of an instance.
-const MOST_TOKENS: usize = 100;
+const MAX_TOKENS: usize = 100;
 
 /// An instance on its way from one rest to the next.
 pub(super) struct Machine<'a> {
@@ -108,7 +108,7 @@ impl<'a> Machine<'a> {
                 "no user task comes next that the managers could do",
             )));
         }
-        if touched(&self.effects) > MOST_TOUCHED {
+        if touched(&self.effects) > MAX_TOUCHED {
             return Err(Stop::Refused(too_many_people()));
         }
         let changed = !self.history.is_empty() || self.instance != self.before;
@@ -157,7 +157,7 @@ impl<'a> Machine<'a> {
     pub fn run(&mut self) -> Result<(), Refused> {
         while let Some(next) = self.moves.pop_front() {
             self.made += 1;
-            if self.made > MOST_MOVES || self.instance.tokens.len() > MOST_TOKENS {
+            if self.made > MAX_MOVES || self.instance.tokens.len() > MAX_TOKENS {
                 let (zh, en) = ("流程未能停下，请检查循环", "the process does not come to rest; look for a cycle");
                 return Err(Refused::new("process.endless", zh, en));
             }

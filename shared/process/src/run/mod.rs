@@ -23,9 +23,9 @@ use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// People that tasks are opened for or taken from in one step: each is a record of the same transaction.
-pub const MOST_TOUCHED: usize = 80;
+pub const MAX_TOUCHED: usize = 80;
 /// People of one node.
-pub const MOST_PEOPLE: usize = 40;
+pub const MAX_PEOPLE: usize = 40;
 
 /// Makes a step. `instance` is none for a launch alone.
 ///
@@ -110,8 +110,8 @@ pub fn touched(effects: &[Effect]) -> usize {
 pub fn too_many_people() -> Refused {
     Refused::new(
         "process.too-many-people",
-        format!("一次流转涉及的人员超过{MOST_TOUCHED}人"),
-        format!("more than {MOST_TOUCHED} people are concerned at once"),
+        format!("一次流转涉及的人员超过{MAX_TOUCHED}人"),
+        format!("more than {MAX_TOUCHED} people are concerned at once"),
     )
 }
 

@@ -1,6 +1,6 @@
 //! Tasks: opened when a token comes to a user task, closed when it is decided or left.
 
-use super::MOST_PEOPLE;
+use super::MAX_PEOPLE;
 use super::event::{Did, Effect, Refused};
 use super::instance::{Decided, State, Task, TaskState};
 use super::machine::Machine;
@@ -86,10 +86,10 @@ impl<'a> Machine<'a> {
                 gone.into_iter().next().unwrap_or_else(|| Words::new("处理人为空", "nobody is named who could do it"));
             return Ok(Some(Err(words)));
         }
-        if people.len() > MOST_PEOPLE {
+        if people.len() > MAX_PEOPLE {
             return Ok(Some(Err(Words::new(
-                format!("处理人{}人，超过上限{MOST_PEOPLE}人", people.len()),
-                format!("{} people are named, {MOST_PEOPLE} at most may be", people.len()),
+                format!("处理人{}人，超过上限{MAX_PEOPLE}人", people.len()),
+                format!("{} people are named, {MAX_PEOPLE} at most may be", people.len()),
             ))));
         }
         Ok(Some(Ok(match any {

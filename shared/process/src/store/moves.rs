@@ -202,7 +202,7 @@ impl Processes<'_> {
         for event in events {
             let was = made.instance.clone();
             let step = self.step(definition, Some(&was), &enterprise, (event, &made.data), &mut answers).await?;
-            if made.changed && run::touched(&made.effects) + run::touched(&step.effects) > run::MOST_TOUCHED {
+            if made.changed && run::touched(&made.effects) + run::touched(&step.effects) > run::MAX_TOUCHED {
                 return Ok((made, false));
             }
             made.add(step);

@@ -31,8 +31,8 @@ const STATEMENTS: usize = 64;
 const PARTITION_LIMIT: usize = 2_048;
 const SORT_LIMIT: usize = 1_024;
 /// Records that one read of many takes, and their bytes, at most: within what DynamoDB answers at once.
-const MOST_READ: usize = 100;
-const MOST_READ_BYTES: usize = 12 << 20;
+const MAX_READ: usize = 100;
+const MAX_READ_BYTES: usize = 12 << 20;
 
 /// It is for the engine itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +105,7 @@ impl Prepared {
     /// The records of several keys.
     pub(crate) fn get_many(&self, table: &str, keys: &[Item]) -> Done<Vec<Item>> {
         let keys = keys.iter().map(|key| self.key(table, key)).collect::<Done<Vec<_>>>()?;
-        if keys.is_empty() || keys.len() > MOST_READ || keys.iter().collect::<HashSet<_>>().len() < keys.len() {
+        if keys.is_empty() || keys.len() > MAX_READ || keys.iter().collect::<HashSet<_>>().len() < keys.len() {
             return Err(HandOn);
         }
         let found = {
@@ -115,7 +115,7 @@ impl Prepared {
             reading.commit()?;
             found
         };
-        if found.iter().flatten().map(String::len).sum::<usize>() > MOST_READ_BYTES {
+        if found.iter().flatten().map(String::len).sum::<usize>() > MAX_READ_BYTES {
             return Err(HandOn);
         }
         found.iter().flatten().map(|json| wire::read(json)).collect()

@@ -7,7 +7,7 @@ use tenon_platform::table::INDEX;
 use tenon_platform::table::engine::{Found, Item, Wanted};
 
 /// Bytes of one page, at most. DynamoDB reckons less for a record than its JSON has, and ends a page at 1 MB.
-const MOST_BYTES: usize = 1_000_000;
+const MAX_BYTES: usize = 1_000_000;
 /// Sorts after whatever a text goes on with.
 const LAST: &str = "\u{10ffff}\u{10ffff}";
 
@@ -30,7 +30,7 @@ impl Prepared {
             while let Some(row) = rows.next()? {
                 let json: String = row.get(0)?;
                 bytes += json.len();
-                if bytes > MOST_BYTES {
+                if bytes > MAX_BYTES {
                     return Err(HandOn);
                 }
                 found.push(json);

@@ -9,7 +9,7 @@ use tenon_platform::table::engine::{Change, Changed, Item};
 
 /// Changes of one transaction, and their bytes, at most; DynamoDB takes 4 MB of one caller, and here several may share one.
 const MOST: usize = 100;
-const MOST_BYTES: usize = 3 << 20;
+const MAX_BYTES: usize = 3 << 20;
 
 /// What is to be done to one row.
 struct Planned<'c> {
@@ -47,7 +47,7 @@ impl Prepared {
             planned.push(plan);
             answers.push(answer);
         }
-        if bytes > MOST_BYTES {
+        if bytes > MAX_BYTES {
             return Err(HandOn);
         }
         for plan in &planned {
