@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use tenon_process::check::{Options, check};
 use tenon_process::expression::{Expression, Names, Value as Known};
-use tenon_process::run::{Event, Start, World, step};
+use tenon_process::run::{Event, Start, Environment, step};
 use tenon_process::{Answers, Initiator, When};
 
 struct Data(Map<String, Value>);
@@ -40,5 +40,5 @@ fuzz_target!(|data: &[u8]| {
         initiator: Initiator::default(),
     };
     let (event, answers) = (Event::Launch(start), Answers::new());
-    let _ = step(&definition, None, &event, &World { now_ms: 0, data: &form, answers: &answers, urge_every_ms: 1 });
+    let _ = step(&definition, None, &event, &Environment { now_ms: 0, data: &form, answers: &answers, urge_every_ms: 1 });
 });

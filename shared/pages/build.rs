@@ -16,7 +16,7 @@ const ASSETS: [(&str, &[&str]); 3] = [
 /// The references of errors, in English and in Chinese.
 const ERRORS: [&str; 2] = ["../../docs/ERRORS.md", "../../docs/ERRORS.zh.md"];
 
-/// The rows of a reference: a code, its class, meaning and mend. Its other text is for readers of the document.
+/// The rows of a reference: a code, its class, meaning and action. Its other text is for readers of the document.
 fn rows(document: &str) -> Vec<(&str, [&str; 3])> {
     let rows = document.lines().filter(|line| line.starts_with("| `"));
     let all = rows.filter_map(|line| {
@@ -24,8 +24,8 @@ fn rows(document: &str) -> Vec<(&str, [&str; 3])> {
         let (code, rest) = found.split_first()?;
         let code = code.trim_matches('`');
         let row = match *rest {
-            [class, meaning, mend] => [class, meaning, mend],
-            [meaning, mend] => ["", meaning, mend],
+            [class, meaning, action] => [class, meaning, action],
+            [meaning, action] => ["", meaning, action],
             _ => return None,
         };
         code.contains('.').then_some((code, row))

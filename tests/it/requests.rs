@@ -156,7 +156,7 @@ async fn a_save_and_a_query_cost_a_stated_number_of_requests_and_calls() {
 // R-P4, R-P5
 #[tokio::test]
 async fn a_push_costs_a_stated_number_of_requests_and_calls() {
-    let app = plm::test_app::story().await;
+    let app = plm::test_app::scenario().await;
     let item = |n: usize, name: &str| json!({ "ItemCode": format!("P-{n}"), "ItemName": name });
     let push = async |what: &str, body: &Value| plm::test_app::push(&app, what, body).await;
     push("items", &item(0, "1")).await;

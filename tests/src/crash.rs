@@ -36,7 +36,7 @@ pub trait Plan: Clone + Debug + Sync {
     fn trouble(&mut self) -> &mut Trouble;
 
     /// Its site, before anything disturbs it.
-    async fn site(&self) -> TestApp;
+    async fn new_app(&self) -> TestApp;
 
     /// What there is when the first process begins that may die.
     fn begin(&self, app: &TestApp) -> Self::Progress;
@@ -53,7 +53,7 @@ pub trait Plan: Clone + Debug + Sync {
     async fn after(&self, _app: &TestApp, _world: &mut Self::Progress, _step: usize) {}
 
     /// Whether nobody does anything any more; the queues are looked at besides.
-    fn is_over(&self, app: &TestApp, world: &Self::Progress, step: usize) -> bool;
+    fn is_over(&self, app: &TestApp, progress: &Self::Progress, step: usize) -> bool;
 
     /// When a vendor does something next by itself, epoch ms.
     fn next_at(&self, app: &TestApp) -> Option<i64> {
@@ -69,7 +69,7 @@ pub trait Plan: Clone + Debug + Sync {
     ///
     /// # Errors
     /// What is not.
-    async fn verify(&self, app: &TestApp, world: &Self::Progress) -> Result<(), String>;
+    async fn verify(&self, app: &TestApp, progress: &Self::Progress) -> Result<(), String>;
 
     /// What helps to understand a history that went wrong.
     async fn said(&self, _app: &TestApp) -> String {
@@ -84,10 +84,10 @@ pub trait Plan: Clone + Debug + Sync {
 /// How it went wrong.
 pub async fn play<P: Plan>(plan: &P) -> Result<usize, String> {
     let Trouble { deaths, faults, .. } = plan.clone().trouble().clone();
-    let mut app = plan.site().await;
+    let mut app = plan.new_app().await;
     let mut deaths = deaths.into_iter();
     app.restart(deaths.next());
-    let mut world = plan.begin(&app);
+    let mut progress = plan.begin(&app);
     let (mut effects, mut quiet, mut first) = (0, 0, true);
     let mut outcome = Ok(());
     for step in 0..P::LIMIT {
@@ -95,7 +95,7 @@ pub async fn play<P: Plan>(plan: &P) -> Result<usize, String> {
             app.sandbox.inject(fault.clone());
         }
         let crash_injector = app.crash_injector.clone();
-        plan.before(&app, &mut world, step).await.map_err(|why| format!("{why}\nplan: {plan:?}"))?;
+        plan.before(&app, &mut progress, step).await.map_err(|why| format!("{why}\nplan: {plan:?}"))?;
         app.step().await;
         if first {
             effects = crash_injector.effects();
@@ -104,9 +104,9 @@ pub async fn play<P: Plan>(plan: &P) -> Result<usize, String> {
             first = false;
             app.restart(deaths.next());
         }
-        plan.after(&app, &mut world, step).await;
-        let at_rest = plan.is_over(&app, &world, step) && next_message_at::<P>(&app).await.is_none();
-        outcome = if at_rest { verify(plan, &app, &world).await } else { Err("not at rest".to_owned()) };
+        plan.after(&app, &mut progress, step).await;
+        let at_rest = plan.is_over(&app, &progress, step) && next_message_at::<P>(&app).await.is_none();
+        outcome = if at_rest { verify(plan, &app, &progress).await } else { Err("not at rest".to_owned()) };
         if app.crash_injector.is_dead() {
             // It died while it was looked at.
             app.restart(deaths.next());
@@ -126,13 +126,13 @@ pub async fn play<P: Plan>(plan: &P) -> Result<usize, String> {
     ))
 }
 
-async fn verify<P: Plan>(plan: &P, app: &TestApp, world: &P::Progress) -> Result<(), String> {
+async fn verify<P: Plan>(plan: &P, app: &TestApp, progress: &P::Progress) -> Result<(), String> {
     let mut letters = app.dead_letters().await;
-    letters.retain(|letter| !plan.is_told(world, letter));
+    letters.retain(|letter| !plan.is_told(progress, letter));
     if !letters.is_empty() {
         return Err(format!("dead letters: {letters:?}"));
     }
-    plan.verify(app, world).await
+    plan.verify(app, progress).await
 }
 
 /// The latest calls that may have changed something, oldest first.

@@ -4,7 +4,7 @@ use crate::calls::{Call, Parameters, actor, at, paging};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tenon_catalog::areas::admin::dead_letters as routes;
-use tenon_operations::{alarms, dead_letters, standing};
+use tenon_operations::{alarms, dead_letters, status};
 use tenon_platform::Rejection;
 use tenon_platform::dispatch::{Path, Query, Service, on};
 use tenon_tenants::entry::Bearer;
@@ -19,7 +19,7 @@ pub static SERVICE: Service<Bearer> = Service::new(Bearer, || {
         on(routes::PUT_BACK, put_back),
         on(routes::DROP, drop),
         on(routes::ALARMS, list_alarms),
-        on(routes::STANDING, stands),
+        on(routes::STANDING, status),
     ]
 })
 .with_body_limit(16 * 1024);
@@ -52,10 +52,10 @@ async fn drop(call: Call, Path(of): Path<OfLetter>) -> Result<Value, Rejection> 
     Ok(json!({ "queue": of.queue, "id": of.id, "result": "dropped" }))
 }
 
-async fn stands(call: Call, (): ()) -> Result<Value, Rejection> {
+async fn status(call: Call, (): ()) -> Result<Value, Rejection> {
     let loaded = call.ctx.config.load(&tenon_model::TenantId::operator()).await?;
     let deployed = std::env::var_os(DEPLOYED).is_some();
-    Ok(json!(standing::look(&call.ctx, &loaded, deployed).await))
+    Ok(json!(status::read(&call.ctx, &loaded, deployed).await))
 }
 
 async fn list_alarms(call: Call, (): ()) -> Result<Value, Rejection> {

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderValue};
 use lambda_http::{Body, Request, Response};
 use tenon_catalog::{Auth, Route};
-use tenon_flows::barcode::{CompanyCall, NotDone, Told};
+use tenon_flows::barcode::{CallFailure, CallOutcome, CompanyCall};
 use tenon_model::TenantId;
 use tenon_model::config::{Barcode, BarcodeAnswer, Connection};
 use tenon_platform::dispatch::{Authenticator, Envelope, Permitted, PermittedApp, Reply};
@@ -57,7 +57,7 @@ impl Authenticator for Application {
 
 impl Caller {
     /// One call.
-    pub fn site<'a>(&'a self, ctx: &'a Context, tenant: &'a TenantId, request_id: &'a str) -> CompanyCall<'a> {
+    pub fn company_call<'a>(&'a self, ctx: &'a Context, tenant: &'a TenantId, request_id: &'a str) -> CompanyCall<'a> {
         CompanyCall {
             ctx,
             tenant,
@@ -69,7 +69,7 @@ impl Caller {
     }
 
     /// The answer, in the application's form.
-    pub fn reply(&self, ctx: &Context, what: &'static str, told: &Told, request_id: &str) -> Reply {
+    pub fn reply(&self, ctx: &Context, what: &'static str, told: &CallOutcome, request_id: &str) -> Reply {
         let answer = &self.barcode.answer;
         let (body, outcome, code) = match told {
             Ok(done) => (done.body(answer), "done", ""),
@@ -94,14 +94,16 @@ fn rejected(rejection: &Rejection, request_id: &str) -> Response<Body> {
     let usual = BarcodeAnswer::default();
     let (status, no, request_id) = match rejection {
         // Without the request's id: two refusals are alike to the last byte.
-        Rejection::Unauthenticated { .. } => (401, NotDone::new("401", "unauthorized"), ""),
-        Rejection::NotFound(_) => (404, NotDone::new("404", "没有这个接口"), request_id),
+        Rejection::Unauthenticated { .. } => (401, CallFailure::new("401", "unauthorized"), ""),
+        Rejection::NotFound(_) => (404, CallFailure::new("404", "没有这个接口"), request_id),
         Rejection::TooLong(limit) => {
-            (200, NotDone::new("barcode.too-long", format!("请求体超过 {} KB", limit / 1024)), request_id)
+            (200, CallFailure::new("barcode.too-long", format!("请求体超过 {} KB", limit / 1024)), request_id)
         }
-        Rejection::BadRequest(bad) => (200, NotDone::at("", bad.to_string()), request_id),
-        Rejection::Failed(_) => (503, NotDone::new("internal", "暂时无法处理，请稍后重试；日志记有原因"), request_id),
-        other => (200, NotDone::new("internal", other.message()), request_id),
+        Rejection::BadRequest(bad) => (200, CallFailure::at("", bad.to_string()), request_id),
+        Rejection::Failed(_) => {
+            (503, CallFailure::new("internal", "暂时无法处理，请稍后重试；日志记有原因"), request_id)
+        }
+        other => (200, CallFailure::new("internal", other.message()), request_id),
     };
     json(status, no.body(&usual, request_id))
 }

@@ -23,13 +23,13 @@ pub static SERVICE: Service<Application> = Service::new(Application, || {
 
 async fn query(call: Call<Caller>, RawBody(body): RawBody) -> Result<Reply, Rejection> {
     let (ctx, tenant) = (&call.ctx, TenantId::operator());
-    let told = Box::pin(barcode::query(&call.by.site(ctx, &tenant, &call.request_id), &body)).await;
+    let told = Box::pin(barcode::query(&call.by.company_call(ctx, &tenant, &call.request_id), &body)).await;
     Ok(call.by.reply(ctx, "query", &told, &call.request_id))
 }
 
 async fn print(call: Call<Caller>, RawBody(body): RawBody) -> Result<Reply, Rejection> {
     let (ctx, tenant) = (&call.ctx, TenantId::operator());
-    let told = Box::pin(barcode::print(&call.by.site(ctx, &tenant, &call.request_id), &body)).await;
+    let told = Box::pin(barcode::print(&call.by.company_call(ctx, &tenant, &call.request_id), &body)).await;
     Ok(call.by.reply(ctx, "print", &told, &call.request_id))
 }
 
@@ -39,7 +39,7 @@ async fn methods(call: Call<Caller>, (): ()) -> Result<Reply, Rejection> {
 
 async fn companies(call: Call<Caller>, (): ()) -> Result<Reply, Rejection> {
     let (ctx, tenant) = (&call.ctx, TenantId::operator());
-    let site = call.by.site(ctx, &tenant, &call.request_id);
-    let done = Box::pin(barcode::companies(&site, &call.by.permitted.caller)).await;
+    let company = call.by.company_call(ctx, &tenant, &call.request_id);
+    let done = Box::pin(barcode::companies(&company, &call.by.permitted.caller)).await;
     Ok(call.by.reply(ctx, "companies", &Ok(done), &call.request_id))
 }

@@ -15,7 +15,7 @@ pub static SERVICE: Service<Application> =
 async fn take(call: Call<Caller>, RawBody(body): RawBody) -> Result<Reply, Rejection> {
     let (ctx, tenant) = (&call.ctx, TenantId::operator());
     let key = request::header(&call.request, "idempotency-key").map(str::trim);
-    let site = call.by.site(ctx, &tenant, &call.request_id);
-    let told = Box::pin(barcode::save(&site, key, &body)).await;
+    let company = call.by.company_call(ctx, &tenant, &call.request_id);
+    let told = Box::pin(barcode::save(&company, key, &body)).await;
     Ok(call.by.reply(ctx, "save", &told, &call.request_id))
 }

@@ -43,15 +43,15 @@ pub(crate) fn asked<'c>(call: &'c Call, name: &str) -> &'c str {
 }
 
 /// How a tenant stands with a module.
-pub(crate) fn standing(held: Option<&Subscription>, now_ms: i64) -> tenon_pages::console::store::Standing {
-    use tenon_pages::console::store::Standing;
-    let Some(held) = held else { return Standing::None };
+pub(crate) fn module_status(held: Option<&Subscription>, now_ms: i64) -> tenon_pages::console::store::ModuleStatus {
+    use tenon_pages::console::store::ModuleStatus;
+    let Some(held) = held else { return ModuleStatus::None };
     match held.state(now_ms) {
-        SubscriptionState::Trial => Standing::Trial(held.ends_ms),
-        SubscriptionState::Active if held.term == Term::Perpetual => Standing::ForGood,
-        SubscriptionState::Active => Standing::Active(held.ends_ms),
-        SubscriptionState::Expired => Standing::Expired(held.ends_ms),
-        SubscriptionState::Canceled => Standing::Canceled,
+        SubscriptionState::Trial => ModuleStatus::Trial(held.ends_ms),
+        SubscriptionState::Active if held.term == Term::Perpetual => ModuleStatus::ForGood,
+        SubscriptionState::Active => ModuleStatus::Active(held.ends_ms),
+        SubscriptionState::Expired => ModuleStatus::Expired(held.ends_ms),
+        SubscriptionState::Canceled => ModuleStatus::Canceled,
     }
 }
 

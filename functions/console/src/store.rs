@@ -1,6 +1,6 @@
 //! The app store: `/system/app-store…`.
 
-use crate::common::{self, Call, asked, at_field, noted, standing, wrong};
+use crate::common::{self, Call, asked, at_field, module_status, noted, wrong};
 use serde::Deserialize;
 use serde_json::Value;
 use tenon_catalog::areas::console::store as routes;
@@ -62,7 +62,7 @@ async fn card(call: &Call, listed: &Listed, held: Option<&Subscription>) -> Done
         enabled: product.enabled,
         trial_supported: product.trial_supported,
         can_try,
-        standing: standing(held, call.ctx.now_ms()),
+        status: module_status(held, call.ctx.now_ms()),
         version: listed.version,
     })
 }

@@ -64,7 +64,7 @@ async fn carry_out(ctx: &Context, tenant: &TenantId, form: &str, what: What) -> 
     let waiting = match Box::pin(tenon_tables::work(ctx, tenant, &begun.run, Some(WAITS))).await {
         Ok(Slice::Done | Slice::Ended) => None,
         Ok(Slice::OutOfTime) => {
-            begin::go_on(ctx, tenant, &begun.run, Duration::ZERO).await?;
+            begin::resume(ctx, tenant, &begun.run, Duration::ZERO).await?;
             None
         }
         Err(error) if matches!(error.retry, Retry::Permanent | Retry::Blocked(_)) => {

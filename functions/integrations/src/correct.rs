@@ -1,13 +1,13 @@
 //! Correcting what could not be mapped of a run's input: what is wrong, what would change, and the confirmation of it.
 
-use crate::kit::{Call, Page, Refused, actor, at, page, part, refused, tenant};
+use crate::common::{Call, Page, Refused, actor, at, page, part, refused, tenant};
 use crate::view;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use tenon_console_kit::{Fields, see_other};
 use tenon_model::RunId;
 use tenon_operations::runs;
-use tenon_pages::integrations::{self as pages, ChangedValue, Correction, HOME, Said, Tab, VALUE, WrongValue};
+use tenon_pages::integrations::{self as pages, ChangedValue, Correction, Feedback, HOME, Tab, VALUE, WrongValue};
 use tenon_platform::Rejection;
 use tenon_platform::dispatch::Reply;
 
@@ -20,7 +20,7 @@ pub(crate) async fn input(call: Call, (): ()) -> Result<Reply, Rejection> {
 async fn asked(
     call: &Call,
     status: u16,
-    said: Option<Said<'_>>,
+    feedback: Option<Feedback<'_>>,
     filled: &BTreeMap<String, String>,
 ) -> Result<Reply, Rejection> {
     let id = RunId::new(part(call, "run"));
@@ -36,13 +36,13 @@ async fn asked(
                     filled: filled.get(&own.path).map_or("", String::as_str),
                 })
                 .collect();
-            let own = Page { status, said, ..Page::new(Tab::Runs, id.as_str()) };
-            page(call, &own, |scene| pages::correct(scene, id.as_str(), &found.revision, &wrong))
+            let own = Page { status, feedback, ..Page::new(Tab::Runs, id.as_str()) };
+            page(call, &own, |context| pages::correct(context, id.as_str(), &found.revision, &wrong))
         }
         Err(rejection) => {
             // Why there is nothing to correct stands on the run's page.
             let Refused { text, code, status } = refused(rejection)?;
-            view::run_told(call, status, Some(Said::Refused { text: &text, code: code.as_deref() })).await
+            view::run_page(call, status, Some(Feedback::Refused { text: &text, code: code.as_deref() })).await
         }
     }
 }
@@ -56,7 +56,7 @@ fn filled(fields: &Fields) -> BTreeMap<String, String> {
 /// What was filled in cannot be taken: the page again, with why.
 async fn again(call: &Call, rejection: Rejection, values: &BTreeMap<String, String>) -> Result<Reply, Rejection> {
     let Refused { text, code, status } = refused(rejection)?;
-    asked(call, status, Some(Said::Refused { text: &text, code: code.as_deref() }), values).await
+    asked(call, status, Some(Feedback::Refused { text: &text, code: code.as_deref() }), values).await
 }
 
 /// What a correction would change.
@@ -74,7 +74,7 @@ pub(crate) async fn review(call: Call, fields: Fields) -> Result<Reply, Rejectio
     let filled: Vec<(&str, &str)> = values.iter().map(|(path, value)| (path.as_str(), value.as_str())).collect();
     let would_be = Value::Object(found.fields);
     let own = Correction { shown, confirmed: &found.revision, changes: &changes, fields: &would_be, filled: &filled };
-    page(&call, &Page::new(Tab::Runs, id.as_str()), |scene| pages::confirm(scene, id.as_str(), &own))
+    page(&call, &Page::new(Tab::Runs, id.as_str()), |context| pages::confirm(context, id.as_str(), &own))
 }
 
 /// Goes on with what was shown.

@@ -1,6 +1,6 @@
 //! Messages that were given up: looked at, put back, dropped.
 
-use crate::kit::{self, Call, Page, actor, at, page, part, tenant};
+use crate::common::{self, Call, Page, actor, at, page, part, tenant};
 use tenon_catalog::areas::integrations::dead as routes;
 use tenon_console_kit::{Console, ENVELOPE, see_other};
 use tenon_operations::dead_letters;
@@ -14,7 +14,7 @@ pub static SERVICE: Service<Console> =
         .answering(ENVELOPE);
 
 async fn look(call: Call, (): ()) -> Result<Reply, Rejection> {
-    let said = kit::said(&call);
+    let feedback = common::feedback(&call);
     let all: Vec<DeadLetter> = dead_letters::list(&call.ctx, None)
         .await?
         .letters
@@ -28,8 +28,8 @@ async fn look(call: Call, (): ()) -> Result<Reply, Rejection> {
             at_ms: own.at_ms,
         })
         .collect();
-    let own = Page { said, ..Page::new(Tab::DeadLetters, "") };
-    page(&call, &own, |scene| pages::dead_letters(scene, &all))
+    let own = Page { feedback, ..Page::new(Tab::DeadLetters, "") };
+    page(&call, &own, |context| pages::dead_letters(context, &all))
 }
 
 async fn put_back(call: Call, (): ()) -> Result<Reply, Rejection> {

@@ -1,7 +1,7 @@
 //! What is done with a flow or a connection: on, off, run now, dry run, check.
 
-use crate::kit::{Call, Page, Refused, actor, at, part, refused, tenant};
-use crate::told;
+use crate::common::{Call, Page, Refused, actor, at, part, refused, tenant};
+use crate::convert;
 use crate::view;
 use tenon_catalog::areas::integrations::flows as routes;
 use tenon_console_kit::{Console, ENVELOPE, Fields, see_other};
@@ -9,7 +9,7 @@ use tenon_model::run::RunStatus;
 use tenon_model::{ConnectionId, DocumentKey, FlowId};
 use tenon_operations::runs::Filter;
 use tenon_operations::{connections, flows, runs};
-use tenon_pages::integrations::{self as pages, HOME, Previewed, Said, Tab};
+use tenon_pages::integrations::{self as pages, Feedback, HOME, Previewed, Tab};
 use tenon_platform::Rejection;
 use tenon_platform::dispatch::{Reply, Service, on};
 
@@ -37,7 +37,7 @@ async fn switch(call: &Call, on: bool) -> Result<Reply, Rejection> {
     let (tenant, by, id) = (tenant(), actor(call), FlowId::new(part(call, "flow")));
     match flows::switch(&at(&call.ctx, &tenant, &by), &id, on).await {
         Ok(_) => Ok(back(&id, if on { "on" } else { "off" })),
-        Err(rejection) => told(call, rejection).await,
+        Err(rejection) => refusal(call, rejection).await,
     }
 }
 
@@ -46,7 +46,7 @@ async fn run(call: Call, (): ()) -> Result<Reply, Rejection> {
     let (tenant, by, id) = (tenant(), actor(&call), FlowId::new(part(&call, "flow")));
     match flows::run(&at(&call.ctx, &tenant, &by), &id).await {
         Ok(_) => Ok(back(&id, "run")),
-        Err(rejection) => told(&call, rejection).await,
+        Err(rejection) => refusal(&call, rejection).await,
     }
 }
 
@@ -55,10 +55,10 @@ fn back(id: &FlowId, done: &str) -> Reply {
 }
 
 /// The flow's page with why it was not done.
-async fn told(call: &Call, rejection: Rejection) -> Result<Reply, Rejection> {
+async fn refusal(call: &Call, rejection: Rejection) -> Result<Reply, Rejection> {
     let Refused { text, code, status } = refused(rejection)?;
-    let said = Some(Said::Refused { text: &text, code: code.as_deref() });
-    let own = Page { status, said, ..Page::new(Tab::Flows, part(call, "flow")) };
+    let feedback = Some(Feedback::Refused { text: &text, code: code.as_deref() });
+    let own = Page { status, feedback, ..Page::new(Tab::Flows, part(call, "flow")) };
     view::shown(call, &own, "", |_| None).await
 }
 
@@ -69,18 +69,18 @@ async fn preview(call: Call, fields: Fields) -> Result<Reply, Rejection> {
     let key = Some(document.as_str()).filter(|text| !text.is_empty()).map(DocumentKey::parse);
     let found = match flows::preview(&call.ctx, &tenant, &id, key).await {
         Ok(found) => found,
-        Err(rejection) => return told(&call, rejection).await,
+        Err(rejection) => return refusal(&call, rejection).await,
     };
     let previewed = found.found.pointer("/document/key").and_then(DocumentKey::from_json);
     let failed = match previewed {
         Some(key) => failed_run(&call, &id, &key).await?,
         None => None,
     };
-    let differs = told::differences(found.diff);
+    let differs = convert::differences(found.diff);
     let own = Page::new(Tab::Flows, id.as_str());
-    view::shown(&call, &own, &document, |scene| {
+    view::shown(&call, &own, &document, |context| {
         let view = Previewed { found: &found.found, differs: &differs, run: failed.as_deref() };
-        Some(pages::preview(scene, &view))
+        Some(pages::preview(context, &view))
     })
     .await
 }
@@ -100,8 +100,8 @@ async fn check(call: Call, (): ()) -> Result<Reply, Rejection> {
         Ok(_) => Ok(see_other(&format!("{}?done=check#{id}", Tab::Connections.address()))),
         Err(rejection) => {
             let Refused { text, code, status } = refused(rejection)?;
-            let said = Some(Said::Refused { text: &text, code: code.as_deref() });
-            view::connections_told(&call, &Page { status, said, ..Page::new(Tab::Connections, "") }).await
+            let feedback = Some(Feedback::Refused { text: &text, code: code.as_deref() });
+            view::connections_page(&call, &Page { status, feedback, ..Page::new(Tab::Connections, "") }).await
         }
     }
 }

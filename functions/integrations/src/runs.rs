@@ -1,15 +1,15 @@
 //! Trying runs again: one, or many as a job.
 
+use crate::common::{Call, Page, Refused, actor, at, part, refused, tenant, zone};
+use crate::convert;
 use crate::correct;
-use crate::kit::{Call, Page, Refused, actor, at, part, refused, tenant, zone};
-use crate::told;
 use crate::view;
 use tenon_catalog::areas::integrations::runs as routes;
 use tenon_console_kit::{Console, ENVELOPE, Fields, see_other};
 use tenon_model::RunId;
 use tenon_operations::bulk::{self, Wanted};
 use tenon_operations::runs;
-use tenon_pages::integrations::{HOME, RunsAsked, Said, Tab};
+use tenon_pages::integrations::{Feedback, HOME, RunsAsked, Tab};
 use tenon_platform::Rejection;
 use tenon_platform::dispatch::{Reply, Service, on};
 
@@ -42,7 +42,7 @@ async fn again(call: &Call, accept_change: bool) -> Result<Reply, Rejection> {
         Ok(_) => Ok(see_other(&format!("{HOME}/runs/{id}?done=retry"))),
         Err(rejection) => {
             let Refused { text, code, status } = refused(rejection)?;
-            view::run_told(call, status, Some(Said::Refused { text: &text, code: code.as_deref() })).await
+            view::run_page(call, status, Some(Feedback::Refused { text: &text, code: code.as_deref() })).await
         }
     }
 }
@@ -56,7 +56,7 @@ async fn start(call: Call, fields: Fields) -> Result<Reply, Rejection> {
     let value = |name: &str| pairs.iter().find(|(own, _)| own == name).map(|(_, value)| value.as_str());
     let asked = chosen.is_empty().then(|| RunsAsked::read(value, zone()).frozen(call.ctx.now_ms()));
     let wanted = match &asked {
-        Some(asked) => Wanted::Filter(told::filter(asked, call.ctx.now_ms())),
+        Some(asked) => Wanted::Filter(convert::filter(asked, call.ctx.now_ms())),
         None => Wanted::Runs(chosen.iter().map(RunId::new).collect()),
     };
     let reason = fields.one("reason");
@@ -64,8 +64,8 @@ async fn start(call: Call, fields: Fields) -> Result<Reply, Rejection> {
         Ok(job) => Ok(see_other(&format!("{HOME}/jobs/{}", job.id))),
         Err(rejection) => {
             let Refused { text, code, status } = refused(rejection)?;
-            let said = Some(Said::Refused { text: &text, code: code.as_deref() });
-            let own = Page { status, said, ..Page::new(Tab::Runs, "") };
+            let feedback = Some(Feedback::Refused { text: &text, code: code.as_deref() });
+            let own = Page { status, feedback, ..Page::new(Tab::Runs, "") };
             view::reviewed(&call, &own, asked.as_ref(), &chosen, reason).await
         }
     }

@@ -3,8 +3,8 @@
 mod others;
 mod runs;
 
-use crate::kit::{self, Call, Page, page, part, tenant, text};
-use crate::told;
+use crate::common::{self, Call, Page, page, part, tenant, text};
+use crate::convert;
 use futures::future::try_join_all;
 use maud::{Markup, html};
 use tenon_catalog::areas::integrations::view as routes;
@@ -13,12 +13,12 @@ use tenon_model::FlowId;
 use tenon_operations::flows::{self, FlowDetail};
 use tenon_operations::runs as history;
 use tenon_operations::{connections, runs::Filter};
-use tenon_pages::integrations::{self as pages, FirstStep, FlowRow, FlowView, FlowsView, Say, Tab, VersionView};
+use tenon_pages::integrations::{self as pages, FirstStep, FlowRow, FlowView, FlowsView, Label, Tab, VersionView};
 use tenon_platform::Rejection;
 use tenon_platform::dispatch::{Reply, Service, on};
 
-pub(crate) use others::listed as connections_told;
-pub(crate) use runs::{reviewed, shown as run_told};
+pub(crate) use others::listed as connections_page;
+pub(crate) use runs::{reviewed, shown as run_page};
 
 /// Hours that a sparkline shows.
 const HOURS: u32 = 24;
@@ -58,12 +58,12 @@ async fn list(call: Call, (): ()) -> Result<Reply, Rejection> {
     let found = flows::list(ctx, tenant, given(&wanted).as_deref(), given(&cursor).as_deref(), SIZE).await?;
     let hours = try_join_all(found.items.iter().map(|state| flows::activity(ctx, tenant, &state.id, HOURS))).await?;
     let rows: Vec<FlowRow> =
-        found.items.into_iter().zip(hours).map(|(state, hours)| told::flow_row(state, &hours)).collect();
+        found.items.into_iter().zip(hours).map(|(state, hours)| convert::flow_row(state, &hours)).collect();
     let none_at_all = rows.is_empty() && wanted.is_empty() && cursor.is_empty();
     let steps = if none_at_all { first_steps(&call).await? } else { Vec::new() };
-    page(&call, &Page::new(Tab::Flows, ""), |scene| {
+    page(&call, &Page::new(Tab::Flows, ""), |context| {
         let next = found.next.as_deref();
-        pages::flows(scene, &FlowsView { text: &wanted, rows: &rows, cursor: &cursor, next, steps: &steps })
+        pages::flows(context, &FlowsView { text: &wanted, rows: &rows, cursor: &cursor, next, steps: &steps })
     })
 }
 
@@ -73,18 +73,18 @@ async fn first_steps(call: &Call) -> Result<Vec<FirstStep>, Rejection> {
     let checked = !all.is_empty() && all.iter().all(|own| own.last_check.as_ref().is_some_and(|check| check.ok));
     let step = |what, done, command, page| FirstStep { what, done, command, page };
     Ok(vec![
-        step(Say::StepConnections, !all.is_empty(), Some("tenon apply --config tenon.toml"), None),
-        step(Say::StepCheck, checked, None, Some(Tab::Connections.address())),
-        step(Say::StepFlow, false, Some("tenon new flow --erp b1-main --object PurchaseOrders --oa ding-main"), None),
-        step(Say::StepPreview, false, Some("tenon preview FLOW"), None),
-        step(Say::StepOn, false, Some("tenon apply --config tenon.toml"), None),
+        step(Label::StepConnections, !all.is_empty(), Some("tenon apply --config tenon.toml"), None),
+        step(Label::StepCheck, checked, None, Some(Tab::Connections.address())),
+        step(Label::StepFlow, false, Some("tenon new flow --erp b1-main --object PurchaseOrders --oa ding-main"), None),
+        step(Label::StepPreview, false, Some("tenon preview FLOW"), None),
+        step(Label::StepOn, false, Some("tenon apply --config tenon.toml"), None),
     ])
 }
 
 /// One flow.
 async fn flow(call: Call, (): ()) -> Result<Reply, Rejection> {
     let title = part(&call, "flow").to_owned();
-    let own = Page { said: kit::said(&call), ..Page::new(Tab::Flows, &title) };
+    let own = Page { feedback: common::feedback(&call), ..Page::new(Tab::Flows, &title) };
     let document = text(&call, "document", 200);
     shown(&call, &own, &document, |_| None).await
 }
@@ -94,7 +94,7 @@ pub(crate) async fn shown(
     call: &Call,
     own: &Page<'_>,
     document: &str,
-    previewed: impl FnOnce(&pages::Scene<'_>) -> Option<Markup>,
+    previewed: impl FnOnce(&pages::ViewContext<'_>) -> Option<Markup>,
 ) -> Result<Reply, Rejection> {
     let (ctx, tenant) = (&call.ctx, &tenant());
     let id = FlowId::new(part(call, "flow"));
@@ -102,14 +102,14 @@ pub(crate) async fn shown(
     let every_ms = state.every_ms;
     let hours = flows::activity(ctx, tenant, &id, HOURS).await?;
     let versions = flows::versions(ctx, tenant, &id, None, VERSIONS).await?;
-    let versions: Vec<_> = versions.items.into_iter().map(told::version).collect();
+    let versions: Vec<_> = versions.items.into_iter().map(convert::version).collect();
     let wanted = Filter { flows: vec![id.clone()], ..Filter::default() };
     let runs = history::list(ctx, tenant, &wanted, None, LATEST).await?.runs;
-    let row = told::flow_row(state, &hours);
-    page(call, own, |scene| {
+    let row = convert::flow_row(state, &hours);
+    page(call, own, |context| {
         let view = FlowView { row: &row, every_ms, versions: &versions, runs: &runs, stored: &value, document };
-        let previewed = previewed(scene);
-        pages::flow(scene, &view, previewed.as_ref())
+        let previewed = previewed(context);
+        pages::flow(context, &view, previewed.as_ref())
     })
 }
 
@@ -124,7 +124,7 @@ async fn version(call: Call, (): ()) -> Result<Reply, Rejection> {
         let Some(place) = place else {
             match found.next {
                 Some(next) => after = Some(next),
-                None => return missing(&call, Tab::Flows, Say::NoSuchVersion),
+                None => return missing(&call, Tab::Flows, Label::NoSuchVersion),
             }
             continue;
         };
@@ -134,14 +134,14 @@ async fn version(call: Call, (): ()) -> Result<Reply, Rejection> {
         };
         let Some(own) = found.items.into_iter().nth(place) else { return Err(Rejection::not_found()) };
         let value = own.value.clone();
-        let shown = told::version(own);
+        let shown = convert::version(own);
         let view = VersionView { flow: id.as_str(), version: &shown, before: before.as_deref(), value: &value };
-        return page(&call, &Page::new(Tab::Flows, id.as_str()), |scene| pages::version(scene, &view));
+        return page(&call, &Page::new(Tab::Flows, id.as_str()), |context| pages::version(context, &view));
     }
 }
 
 /// A page that says that something is not there.
-pub(crate) fn missing(call: &Call, tab: Tab, say: Say) -> Result<Reply, Rejection> {
+pub(crate) fn missing(call: &Call, tab: Tab, say: Label) -> Result<Reply, Rejection> {
     let own = Page { status: 404, ..Page::new(tab, "") };
-    page(call, &own, |scene| html! { p.nothing { (say.of(scene.frame.language)) } })
+    page(call, &own, |context| html! { p.nothing { (say.of(context.frame.language)) } })
 }

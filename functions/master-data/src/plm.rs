@@ -22,7 +22,7 @@ pub static SERVICE: Service<Pusher> = Service::new(Pusher, || {
     ]
 })
 .answering(Envelope::Coded)
-.with_body_limit(plm::LONGEST);
+.with_body_limit(plm::MAX_BODY_BYTES);
 
 async fn take(call: Call<Permitted>, receives: Receives, body: bytes::Bytes) -> Result<PlmReply, Rejection> {
     let (ctx, tenant, connection) = (&call.ctx, TenantId::operator(), call.by.connection.id());

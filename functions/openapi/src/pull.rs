@@ -53,7 +53,7 @@ struct Parameters<'a> {
 /// What is answered to a question to the customer's system.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Said<'a> {
+struct PullAnswer<'a> {
     action: &'a str,
     source: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -101,14 +101,14 @@ async fn forward(call: &Call, action: &str, params: &str) -> Result<Data, Reject
     outgoing.timeout = TIMEOUT.min(left);
     if left < LEAST {
         let error = Some("timeout: 系统剩余时间不足，未发起请求，请重试".to_owned());
-        return answer(&Said { action, source, http_status: None, success: false, error, data: None });
+        return answer(&PullAnswer { action, source, http_status: None, success: false, error, data: None });
     }
     match call.ctx.outgoing.call(outgoing).await {
-        Ok(said) => answer(&hand_on(action, source, &said)),
+        Ok(said) => answer(&pull_answer(action, source, &said)),
         Err(failure) => {
             tracing::warn!(app = %call.by.id, request.id = call.request_id, failure = failure.class(), "customer's system gave no answer");
             let error = Some(format!("{}: {}", failure.class(), failure.chinese()));
-            answer(&Said { action, source, http_status: None, success: false, error, data: None })
+            answer(&PullAnswer { action, source, http_status: None, success: false, error, data: None })
         }
     }
 }
@@ -133,9 +133,9 @@ fn under(source: &str, action: &str) -> String {
 }
 
 /// What the customer's system said, in the document's words.
-fn hand_on<'a>(action: &'a str, source: &'a str, answer: &'a OutgoingAnswer) -> Said<'a> {
+fn pull_answer<'a>(action: &'a str, source: &'a str, answer: &'a OutgoingAnswer) -> PullAnswer<'a> {
     let status = answer.status;
-    let said = |success, error, data| Said { action, source, http_status: Some(status), success, error, data };
+    let said = |success, error, data| PullAnswer { action, source, http_status: Some(status), success, error, data };
     if answer.cut {
         let error = format!("客户系统的应答超过{}KB，或中途断开", ANSWER_LIMIT / 1024);
         return said(false, Some(error), None);
@@ -166,7 +166,7 @@ mod tests {
     fn half_an_answer_is_none() {
         let answer = |status, body: &'static str, cut| {
             let said = OutgoingAnswer { status, headers: http::HeaderMap::new(), body: body.into(), cut };
-            serde_json::to_value(hand_on("a", "s", &said)).unwrap()
+            serde_json::to_value(pull_answer("a", "s", &said)).unwrap()
         };
         let whole = serde_json::json!({"action": "a", "source": "s", "httpStatus": 200, "success": true, "data": [1]});
         assert_eq!(answer(200, "[1]", false), whole);

@@ -27,7 +27,7 @@ pub static SERVICE: Service<OaCallers> = Service::new(OaCallers, || {
 .with_cors(Cors::Anyone { headers: "content-type, token, x-apig-appcode" });
 
 /// Longest id that is looked up.
-const LONGEST: usize = 128;
+const MAX_ID_LENGTH: usize = 128;
 
 type Call = dispatch::Call<OaCaller>;
 
@@ -104,7 +104,7 @@ fn user_id(asked: OfUser) -> Result<String, Rejection> {
 fn id(field: &str, text: &str) -> Result<String, Rejection> {
     match text.trim() {
         "" => Err(Rejection::field(field, "不能为空")),
-        text if text.chars().count() > LONGEST || text.chars().any(char::is_control) => {
+        text if text.chars().count() > MAX_ID_LENGTH || text.chars().any(char::is_control) => {
             Err(Rejection::field(field, "格式不正确"))
         }
         text => Ok(text.to_owned()),

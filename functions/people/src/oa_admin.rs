@@ -13,13 +13,13 @@ use tenon_tenants::entry::{Bearer, noted};
 /// Longest id, in characters.
 const LONGEST_ID: usize = 128;
 /// Longest body, in bytes.
-const LONGEST: usize = 5 * 1024 * 1024;
+const MAX_BODY_BYTES: usize = 5 * 1024 * 1024;
 
 /// The function.
 pub static SERVICE: Service<Bearer> = Service::new(Bearer, || {
     vec![on(routes::IMPORT, import), on(routes::READ, read), on(routes::PUT, put), on(routes::REMOVE, remove)]
 })
-.with_body_limit(LONGEST);
+.with_body_limit(MAX_BODY_BYTES);
 
 type Call = dispatch::Call<Caller>;
 

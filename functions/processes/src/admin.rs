@@ -9,7 +9,7 @@ use tenon_platform::audit::{self, Via};
 use tenon_platform::dispatch::{self, Path, Service, on};
 use tenon_process::run::Event;
 use tenon_process::store::{self, Failure};
-use tenon_task_center::process::{Around, flows_of};
+use tenon_task_center::process::{TenantHost, flows_of};
 use tenon_tenants::access::Caller;
 use tenon_tenants::entry::Bearer;
 
@@ -28,9 +28,9 @@ async fn retry(call: dispatch::Call<Caller>, Path(of): Path<OfNumber>) -> Result
     store::instance(ctx, tenant, number).await?.ok_or_else(missing)?;
     let by = call.by.principal.actor(Via::Api);
     audit::note(ctx, tenant, &by, ("retry-process", number), Value::Null).await?;
-    let around = Around::new(ctx, tenant).await?;
+    let host = TenantHost::new(ctx, tenant).await?;
     let event = Event::Retry { by: by.name, token: None };
-    match Box::pin(flows_of(ctx, tenant, &around).act(number, &event)).await {
+    match Box::pin(flows_of(ctx, tenant, &host).act(number, &event)).await {
         Ok(acted) => Ok(json!({ "instance": acted.instance })),
         Err(Failure::Refused(refused)) => Err(Rejection::NotSupported(Cow::Owned(refused.words.zh))),
         Err(Failure::Unsound(_)) => Err(Rejection::NotSupported(Cow::Borrowed("该流程定义已不能运行"))),

@@ -8,7 +8,7 @@ use tenon_pages::Text;
 use tenon_pages::process::{Input, InputKind};
 use tenon_process::form::{Choice, Field, Kind, Schema};
 use tenon_process::run::Refused;
-use tenon_process::{Definition, Does, Editable, Words};
+use tenon_process::{Definition, Editable, NodeKind, Words};
 
 /// What stands before a field's name in the form that is posted.
 const PREFIX: &str = "f.";
@@ -20,7 +20,7 @@ pub type Posted = [(String, String)];
 fn editable<'d>(definition: &'d Definition, node: &str) -> (Schema, Vec<&'d Editable>) {
     let schema = Schema::read(&definition.schema).unwrap_or_default();
     let all = match definition.node(node).map(|node| &node.does) {
-        Some(Does::User(task)) => task.editable.as_slice(),
+        Some(NodeKind::User(task)) => task.editable.as_slice(),
         _ => &[],
     };
     let here =

@@ -86,11 +86,11 @@ async fn come_back(call: Call<Anyone>, (): ()) -> Result<Reply, Rejection> {
             keep(&mut response, &sso, &done.tokens);
             response
         }
-        Err(callback::NotDone { stop: Stop::Failed(error), .. }) => {
+        Err(callback::SignInFailure { stop: Stop::Failed(error), .. }) => {
             count(ctx, error.code);
             page::broken(&call, error)
         }
-        Err(callback::NotDone { stop: Stop::Fault(fault), return_to }) => {
+        Err(callback::SignInFailure { stop: Stop::Fault(fault), return_to }) => {
             count(ctx, fault.code());
             not_signed_in(&call, &fault, &return_to)
         }

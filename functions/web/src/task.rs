@@ -10,14 +10,14 @@ use serde_json::{Map, Value};
 use tenon_catalog::areas::web::task as routes;
 use tenon_model::Language;
 use tenon_model::json::number;
-use tenon_pages::process::{COMMENT, Filled, Happened, Shown, View};
+use tenon_pages::process::{COMMENT, Filled, HistoryEntry, Shown, View};
 use tenon_pages::{Text, html, process as pages};
 use tenon_platform::dispatch::{Call, Envelope, Path, RawBody, Reply, Service, on};
 use tenon_platform::request;
 use tenon_platform::{Error, Rejection};
 use tenon_process::Definition;
 use tenon_process::form;
-use tenon_process::run::{Change, Did, Entry, State, TaskState};
+use tenon_process::run::{Change, Entry, EntryKind, State, TaskState};
 use tenon_process::store::Failure;
 use tenon_sso::{SignedIn, Visitor, redirect};
 use tenon_task_center::process::drawn;
@@ -36,7 +36,7 @@ struct Named {
 
 /// What a page says of what was just done or refused.
 #[derive(Default)]
-struct Said {
+struct Feedback {
     done: Option<Text>,
     refused: Option<String>,
     comment: String,
@@ -52,10 +52,10 @@ async fn look(call: Call<Visitor>, Path(named): Path<Named>) -> Result<Reply, Re
         "comment" => Some(Text::SavedComment),
         _ => None,
     });
-    Ok(Reply(answered(&call, &named.id, 200, Said { done, ..Said::default() }).await))
+    Ok(Reply(answered(&call, &named.id, 200, Feedback { done, ..Feedback::default() }).await))
 }
 
-async fn answered(call: &Call<Visitor>, id: &str, status: u16, said: Said) -> Response<Body> {
+async fn answered(call: &Call<Visitor>, id: &str, status: u16, said: Feedback) -> Response<Body> {
     let by = &call.by;
     match shown::load(&call.ctx, &by.session.tenant, &by.person, id).await {
         Ok(Some(seen)) => html(status, drawn(call, id, &seen, &said)),
@@ -92,7 +92,7 @@ async fn act(call: Call<Visitor>, (Path(named), RawBody(body)): (Path<Named>, Ra
         comment.chars().count() <= COMMENT && !comment.chars().any(|c| c.is_control() && c != '\n' && c != '\t');
     let (Some(action), true) = (action, sound) else {
         let refused = language.of("提交的内容不完整或过长", "what was sent is incomplete or too long");
-        let said = Said { refused: Some(refused.to_owned()), comment, posted: fields, done: None };
+        let said = Feedback { refused: Some(refused.to_owned()), comment, posted: fields, done: None };
         return Ok(Reply(answered(&call, &named.id, 400, said).await));
     };
     let by = &call.by;
@@ -111,7 +111,7 @@ async fn act(call: Call<Visitor>, (Path(named), RawBody(body)): (Path<Named>, Ra
         Ok(false) => nothing(&call, None),
         Err(Failure::Refused(refused)) => {
             let is_form = refused.code.starts_with("process.form-wrong");
-            let said = Said {
+            let said = Feedback {
                 refused: Some(refused.words.of(language).to_owned()),
                 comment,
                 // What somebody else changed is to be seen first.
@@ -128,7 +128,7 @@ async fn act(call: Call<Visitor>, (Path(named), RawBody(body)): (Path<Named>, Ra
     }))
 }
 
-fn drawn(call: &Call<Visitor>, id: &str, seen: &Seen, said: &Said) -> String {
+fn drawn(call: &Call<Visitor>, id: &str, seen: &Seen, said: &Feedback) -> String {
     let language = Browser::by(&call.request, own_language(&call.by)).language;
     let instance = &seen.instance;
     let task = seen.task.as_ref();
@@ -146,7 +146,7 @@ fn drawn(call: &Call<Visitor>, id: &str, seen: &Seen, said: &Said) -> String {
         Some(task) => fill::inputs(language, (&seen.definition, &task.node), &seen.data, &said.posted),
         None => Vec::new(),
     };
-    let mut history: Vec<Happened> = seen.history.iter().map(|entry| happened(language, seen, entry)).collect();
+    let mut history: Vec<HistoryEntry> = seen.history.iter().map(|entry| happened(language, seen, entry)).collect();
     history.extend(seen.logs.iter().map(|log| logged(language, seen, log)));
     history.sort_by_key(|entry| entry.at_ms);
     pages::page(&View {
@@ -263,7 +263,7 @@ fn text(shown: &Shown) -> String {
     }
 }
 
-fn happened(language: Language, seen: &Seen, entry: &Entry) -> Happened {
+fn happened(language: Language, seen: &Seen, entry: &Entry) -> HistoryEntry {
     let (zh, en) = drawn::did(entry.did);
     let mut what = language.of(zh, en).to_owned();
     if let Some(name) = entry.name.as_ref().or(entry.node.as_ref()) {
@@ -273,8 +273,10 @@ fn happened(language: Language, seen: &Seen, entry: &Entry) -> Happened {
         let to = seen.definition.node(to).map_or(to.as_str(), |node| node.name.as_str());
         what = format!("{what} → {to}");
     }
-    if matches!(entry.did, Did::Entered | Did::Transferred | Did::Copied | Did::Urged | Did::Reminded)
-        && !entry.people.is_empty()
+    if matches!(
+        entry.did,
+        EntryKind::Entered | EntryKind::Transferred | EntryKind::Copied | EntryKind::Urged | EntryKind::Reminded
+    ) && !entry.people.is_empty()
     {
         let people: Vec<String> = entry.people.iter().map(|code| called(seen, code)).collect();
         what = format!("{what} ({})", people.join("、"));
@@ -288,7 +290,7 @@ fn happened(language: Language, seen: &Seen, entry: &Entry) -> Happened {
         }
         comment.push_str(&changed(&schema, change));
     }
-    Happened { at_ms: entry.at_ms, who, what, comment }
+    HistoryEntry { at_ms: entry.at_ms, who, what, comment }
 }
 
 /// A field that was changed: `金额: 20000 → 18000`.
@@ -303,12 +305,12 @@ fn changed(schema: &form::Schema, change: &Change) -> String {
     format!("{label}: {} → {}", value(&change.from), value(&change.to))
 }
 
-fn logged(language: Language, seen: &Seen, log: &Log) -> Happened {
+fn logged(language: Language, seen: &Seen, log: &Log) -> HistoryEntry {
     let result = match log.result {
         Handled::Approved => language.of("审批日志：同意", "approval log: approved"),
         Handled::Rejected => language.of("审批日志：拒绝", "approval log: refused"),
         Handled::Transferred => language.of("审批日志：转办", "approval log: transferred"),
     };
     let what = format!("{result} · {}", log.name);
-    Happened { at_ms: log.handled_ms, who: called(seen, &log.handler), what, comment: log.comment.clone() }
+    HistoryEntry { at_ms: log.handled_ms, who: called(seen, &log.handler), what, comment: log.comment.clone() }
 }

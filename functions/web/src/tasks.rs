@@ -18,7 +18,7 @@ use tenon_task_center::times;
 /// Entries of a page.
 const SIZE: usize = 50;
 /// Entries of one answer, at most.
-const MOST: usize = 100;
+const MAX_PAGE_SIZE: usize = 100;
 /// How long a chosen language is kept, in seconds.
 const KEPT_S: i64 = 365 * 86_400;
 
@@ -200,7 +200,7 @@ struct Wanted {
 #[serde(rename_all = "camelCase")]
 struct Page {
     list: &'static str,
-    tasks: Vec<Told>,
+    tasks: Vec<TaskRow>,
     /// Where the next page begins; absent at the end.
     #[serde(skip_serializing_if = "Option::is_none")]
     next_cursor: Option<String>,
@@ -209,7 +209,7 @@ struct Page {
 /// An entry, in the document's words.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Told {
+struct TaskRow {
     order_id: i64,
     business_key: String,
     flow_code: Option<String>,
@@ -267,8 +267,8 @@ async fn list(call: Call<Visitor>, Query(wanted): Query<Wanted>) -> Result<Page,
     let size = match wanted.page_size.as_deref() {
         None | Some("") => SIZE,
         Some(text) => {
-            let size = text.parse().ok().filter(|size| (1..=MOST).contains(size));
-            size.ok_or_else(|| Rejection::field("pageSize", format!("须为1到{MOST}的整数")))?
+            let size = text.parse().ok().filter(|size| (1..=MAX_PAGE_SIZE).contains(size));
+            size.ok_or_else(|| Rejection::field("pageSize", format!("须为1到{MAX_PAGE_SIZE}的整数")))?
         }
     };
     let given = |text: Option<String>| text.filter(|text| !text.is_empty());
@@ -283,13 +283,13 @@ async fn list(call: Call<Visitor>, Query(wanted): Query<Wanted>) -> Result<Page,
     let (ctx, by) = (&call.ctx, &call.by);
     let found = tasks_of(ctx, &by.session.tenant, &by.person, &query).await?;
     let now_ms = ctx.now_ms();
-    let tasks = found.items.iter().map(|listed| told(listed, list, now_ms)).collect();
+    let tasks = found.items.iter().map(|listed| task_row(listed, list, now_ms)).collect();
     Ok(Page { list: list.word(), tasks, next_cursor: found.next })
 }
 
-fn told(listed: &Listed, list: List, now_ms: i64) -> Told {
+fn task_row(listed: &Listed, list: List, now_ms: i64) -> TaskRow {
     let entry = &listed.entry;
-    Told {
+    TaskRow {
         order_id: entry.order,
         business_key: entry.business_key.clone(),
         flow_code: entry.flow.clone(),

@@ -6,5 +6,5 @@ use tenon_platform::{Context, Result};
 
 /// The Lambda handler.
 pub fn handler(ctx: &Context) -> BoxFuture<'_, Result<()>> {
-    async move { tenon_renewals::tell_due(ctx).await.map(drop) }.boxed()
+    async move { tenon_renewals::notify_due(ctx).await.map(drop) }.boxed()
 }

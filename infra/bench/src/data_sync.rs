@@ -20,7 +20,7 @@ use tenon_platform::context::Parts;
 use tenon_platform::http::{Answer, Call, Failure, Http};
 use tenon_platform::{Clock, Context, Entropy};
 use tenon_tables::Slice;
-use tenon_testkit::databases::{self, DatabaseSite};
+use tenon_testkit::databases::{self, DatabaseFixture};
 
 const FORM: &str = "SAL_SaleOrder";
 /// Fields beside the key.
@@ -53,7 +53,7 @@ enum EngineKind {
 }
 
 /// A server that is started for this, and ends with it.
-fn server(kind: EngineKind) -> Result<Option<DatabaseSite>> {
+fn server(kind: EngineKind) -> Result<Option<DatabaseFixture>> {
     let missing = || "the database server is not installed; scripts/setup-databases.sh installs it";
     Ok(match kind {
         EngineKind::Sqlite => None,

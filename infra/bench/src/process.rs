@@ -26,7 +26,7 @@ use tenon_platform::{Clock, Context, Entropy, outbox};
 use tenon_process::check::{Options, check};
 use tenon_process::run::{Decide, Effect, Event, State, Target};
 use tenon_process::store::{
-    Draft, Failure, Followed, Launch, Moved, Processes, Surroundings, create, publish, save_form,
+    Draft, Failure, Followed, Launch, Moved, ProcessHost, Processes, create, publish, save_form,
 };
 use tenon_process::{Answers, Initiator, Question};
 
@@ -114,7 +114,7 @@ fn checks(checks: usize) -> Result<Row> {
 struct Telling;
 
 #[async_trait]
-impl Surroundings for Telling {
+impl ProcessHost for Telling {
     async fn people(
         &self,
         _: &Context,

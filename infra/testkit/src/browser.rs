@@ -158,7 +158,7 @@ pub fn route_of(area: &str, method: &str, target: &str) -> Option<(&'static str,
 /// A browser that is shown a section.
 pub struct Browser<'s, S: Pages> {
     /// Whose pages.
-    pub site: &'s S,
+    pub fixture: &'s S,
     /// What it keeps.
     pub cookies: BTreeMap<String, String>,
     /// What it sends with each request.
@@ -167,10 +167,10 @@ pub struct Browser<'s, S: Pages> {
 
 impl<'s, S: Pages> Browser<'s, S> {
     /// One that nobody has used.
-    pub fn of(site: &'s S) -> Self {
+    pub fn of(fixture: &'s S) -> Self {
         let headers = [("sec-fetch-site", "same-origin"), ("host", "tenon.example.com"), ("accept-language", "zh-CN")];
         let headers = headers.into_iter().map(|(name, value)| (name, value.to_owned())).collect();
-        Self { site, cookies: BTreeMap::new(), headers }
+        Self { fixture, cookies: BTreeMap::new(), headers }
     }
 
     /// Sends a request, and keeps the cookies of its answer.
@@ -185,7 +185,7 @@ impl<'s, S: Pages> Browser<'s, S> {
         if method != "GET" {
             event = event.header("content-type", "application/x-www-form-urlencoded").body(body);
         }
-        let response = S::service(function).answer(self.site.ctx(), event.request()).await;
+        let response = S::service(function).answer(self.fixture.ctx(), event.request()).await;
         for line in response.headers().get_all("set-cookie") {
             self.keep(line.to_str().unwrap());
         }

@@ -10,21 +10,21 @@ use tenon_model::config::{Database, DatabaseServer, DatabaseTls, Secret, SqliteD
 
 /// A database, and what keeps it there.
 #[derive(Debug)]
-pub struct DatabaseSite {
+pub struct DatabaseFixture {
     /// As the configuration has it.
     pub database: Database,
     folder: TempDir,
     server: Option<Child>,
 }
 
-impl DatabaseSite {
+impl DatabaseFixture {
     /// Where its data lies.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 }
 
-impl Drop for DatabaseSite {
+impl Drop for DatabaseFixture {
     fn drop(&mut self) {
         if let Some(server) = &mut self.server {
             let _ = server.kill();
@@ -34,11 +34,11 @@ impl Drop for DatabaseSite {
 }
 
 /// A SQLite file.
-pub fn sqlite() -> DatabaseSite {
+pub fn sqlite() -> DatabaseFixture {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("boards.db").display().to_string();
     let database = Database::Sqlite(SqliteDatabase { id: DatabaseId::new("boards"), path });
-    DatabaseSite { database, folder, server: None }
+    DatabaseFixture { database, folder, server: None }
 }
 
 /// A program of a package, wherever Debian has put it.
@@ -125,12 +125,12 @@ fn put_certificate(folder: &Path, certificate: &Certificate) -> (PathBuf, PathBu
 }
 
 /// A cluster of PostgreSQL's; `None` where it is not installed.
-pub fn postgres() -> Option<DatabaseSite> {
+pub fn postgres() -> Option<DatabaseFixture> {
     postgres_with(None)
 }
 
 /// The same, which lets nobody in but over TLS.
-pub fn postgres_with(certificate: Option<&Certificate>) -> Option<DatabaseSite> {
+pub fn postgres_with(certificate: Option<&Certificate>) -> Option<DatabaseFixture> {
     let (initdb, postgres) = (program("initdb", &[])?, program("postgres", &[])?);
     let folder = tempfile::Builder::new().prefix("tenon-pg").tempdir_in("/tmp").unwrap();
     give("nobody", folder.path());
@@ -159,16 +159,20 @@ pub fn postgres_with(certificate: Option<&Certificate>) -> Option<DatabaseSite> 
     }
     let mut child = command.current_dir("/").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     wait_for(port, &mut child);
-    Some(DatabaseSite { database: server(Database::Postgres, port, "tenon", "postgres"), folder, server: Some(child) })
+    Some(DatabaseFixture {
+        database: server(Database::Postgres, port, "tenon", "postgres"),
+        folder,
+        server: Some(child),
+    })
 }
 
 /// A MariaDB; `None` where it is not installed.
-pub fn mariadb() -> Option<DatabaseSite> {
+pub fn mariadb() -> Option<DatabaseFixture> {
     mariadb_with(None)
 }
 
 /// The same, which lets nobody in but over TLS.
-pub fn mariadb_with(certificate: Option<&Certificate>) -> Option<DatabaseSite> {
+pub fn mariadb_with(certificate: Option<&Certificate>) -> Option<DatabaseFixture> {
     let daemon = program("mariadbd", &["/usr/sbin", "/usr/bin"])?;
     let install = program("mariadb-install-db", &["/usr/bin"])?;
     let folder = tempfile::Builder::new().prefix("tenon-my").tempdir_in("/tmp").unwrap();
@@ -204,5 +208,5 @@ pub fn mariadb_with(certificate: Option<&Certificate>) -> Option<DatabaseSite> {
     }
     let mut child = command.current_dir("/").stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     wait_for(port, &mut child);
-    Some(DatabaseSite { database: server(Database::Mysql, port, "tenon", "boards"), folder, server: Some(child) })
+    Some(DatabaseFixture { database: server(Database::Mysql, port, "tenon", "boards"), folder, server: Some(child) })
 }

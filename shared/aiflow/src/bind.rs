@@ -2,7 +2,7 @@
 
 use crate::caller::Caller;
 use crate::fields::{self, CODE, Fields, Found};
-use tenon_directory::{Directory, NotBound, Person};
+use tenon_directory::{BindError, Directory, Person};
 use tenon_platform::{Context, Rejection};
 
 /// Binds a code; answers with our id of the person. Repeating it changes nothing.
@@ -28,9 +28,9 @@ pub async fn bind(ctx: &Context, by: &Caller, body: &[u8]) -> Result<String, Rej
     };
     match directory.bind(by.enterprise(), &code, &person.id, &by.name()).await? {
         Ok(person) => Ok(person.id),
-        Err(NotBound::Nobody) => Err(Rejection::field(field, "用户不存在")),
-        Err(NotBound::Others(id)) => Err(Rejection::field("customUserCode", format!("已绑定其他用户{id}"))),
-        Err(NotBound::Has(has)) => Err(Rejection::field(field, format!("该用户已绑定编码{has}"))),
+        Err(BindError::Nobody) => Err(Rejection::field(field, "用户不存在")),
+        Err(BindError::Others(id)) => Err(Rejection::field("customUserCode", format!("已绑定其他用户{id}"))),
+        Err(BindError::Has(has)) => Err(Rejection::field(field, format!("该用户已绑定编码{has}"))),
     }
 }
 

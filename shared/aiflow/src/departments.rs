@@ -2,7 +2,7 @@
 
 use crate::caller::Caller;
 use crate::fields::{self, CODE, Fields, Found, LINE};
-use crate::synced::{self, Above, FailDetail, MOST, Synced, TIMES};
+use crate::synced::{self, Above, FailDetail, MAX_RECORDS, Synced, TIMES};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use tenon_directory::{Department, Directory, free_id};
 use tenon_platform::table::{Outcome, Stored, Write};
@@ -49,7 +49,7 @@ fn read(body: &[u8]) -> Result<(Vec<Row>, Vec<String>), Rejection> {
     found.known(&all, &["departments"]);
     found.missing(&all, &["departments"]);
     let mut rows = Vec::new();
-    for (at, item) in found.list(&all, &["departments"], MOST).unwrap_or_default().iter().enumerate() {
+    for (at, item) in found.list(&all, &["departments"], MAX_RECORDS).unwrap_or_default().iter().enumerate() {
         if found.is_enough() {
             break;
         }

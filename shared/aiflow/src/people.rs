@@ -2,7 +2,7 @@
 
 use crate::caller::Caller;
 use crate::fields::{self, CODE, Fields, Found, LINE};
-use crate::synced::{self, Above, FailDetail, MOST, Synced, TIMES};
+use crate::synced::{self, Above, FailDetail, MAX_RECORDS, Synced, TIMES};
 use std::collections::{HashMap, HashSet};
 use tenon_directory::{Directory, Person, free_id, mobile_key};
 use tenon_platform::table::{Outcome, Stored, Write};
@@ -55,7 +55,7 @@ fn read(body: &[u8]) -> Result<(Vec<Row>, Vec<String>), Rejection> {
     found.known(&all, &["users"]);
     found.missing(&all, &["users"]);
     let mut rows = Vec::new();
-    for (at, item) in found.list(&all, &["users"], MOST).unwrap_or_default().iter().enumerate() {
+    for (at, item) in found.list(&all, &["users"], MAX_RECORDS).unwrap_or_default().iter().enumerate() {
         if found.is_enough() {
             break;
         }

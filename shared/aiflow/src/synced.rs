@@ -7,7 +7,7 @@ use tenon_platform::Result;
 use tenon_platform::table::{self, Outcome, Write};
 
 /// Records in one body, at most.
-pub(crate) const MOST: usize = 5_000;
+pub(crate) const MAX_RECORDS: usize = 5_000;
 /// Times a push is begun anew when somebody else changed a record meanwhile.
 pub(crate) const TIMES: usize = 5;
 /// Writes of one transaction; the table takes a hundred.

@@ -56,7 +56,7 @@ pub enum Saved {
     /// It is not, and why.
     Refused(String),
     /// Neither can be read from the answer.
-    Untold(String),
+    Unreported(String),
 }
 
 /// A row that was found.
@@ -125,7 +125,7 @@ impl<'a> Target<'a> {
     }
 
     /// That the system does not say what became of a row.
-    pub fn untold(&self, words: &str) -> Error {
+    pub fn unreported(&self, words: &str) -> Error {
         of_each!(self, client => client.untold_row(words))
     }
 

@@ -3,7 +3,7 @@
 use tenon_catalog::{Role, scope};
 use tenon_model::Language;
 use tenon_pages::console::{Label, Nav};
-use tenon_pages::integrations::Say;
+use tenon_pages::integrations::Label as IntegrationsLabel;
 use tenon_tenants::access::Principal;
 
 /// A place of the menu: its path, its name, and who may go there.
@@ -17,7 +17,7 @@ struct Place {
 const PLACES: &[Place] = &[
     Place {
         path: "/system/integrations",
-        name: |language| Say::Integrations.of(language),
+        name: |language| IntegrationsLabel::Integrations.of(language),
         role: Role::Operator,
         scope: scope::TENANT_APP,
     },

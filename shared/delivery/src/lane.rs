@@ -47,7 +47,7 @@ impl Lane {
     /// well frees one within its answer's time, and a second lets a burst to few endpoints through where a
     /// shorter time would send most of it through the queue again and again. One that is not well frees
     /// none soon, and whoever stands by keeps a worker from others.
-    fn patience(self) -> Duration {
+    fn max_wait(self) -> Duration {
         match self {
             Self::First => Duration::from_secs(1),
             Self::Retry => Duration::ZERO,
@@ -174,10 +174,10 @@ pub(crate) async fn enter(ctx: &Context, lane: Lane, tenant: &TenantId, app: &Ap
     let places = under_way.places(&endpoint);
     let permit = match Arc::clone(&places).try_acquire_owned() {
         Ok(permit) => permit,
-        Err(_) if lane.patience().is_zero() => return None,
+        Err(_) if lane.max_wait().is_zero() => return None,
         Err(_) => {
             let _standing_by = StandBy::begin(ctx, &under_way, &endpoint)?;
-            tokio::time::timeout(lane.patience(), places.acquire_owned()).await.ok()?.ok()?
+            tokio::time::timeout(lane.max_wait(), places.acquire_owned()).await.ok()?.ok()?
         }
     };
     under_way.with(|known| known.taken += 1);

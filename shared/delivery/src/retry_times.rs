@@ -8,7 +8,7 @@ use tenon_platform::clock::millis;
 use tenon_platform::retry_after;
 
 /// The longest wait that `Retry-After` can ask for.
-const LONGEST: Duration = Duration::from_secs(24 * 3_600);
+const MAX_WAIT: Duration = Duration::from_secs(24 * 3_600);
 
 /// Epoch ms of the attempt after `attempts_used` of them, the last of which ended now; `None` when there shall
 /// be no other. `not_before` is what the endpoint asked for.
@@ -26,7 +26,7 @@ pub fn next_due(
 
 /// What `Retry-After` asks for, as epoch ms and at most a day from now.
 pub fn retry_after(headers: &HeaderMap, now_ms: i64) -> Option<i64> {
-    retry_after::retry_after(headers, now_ms, LONGEST).map(|wait| now_ms.saturating_add(millis(wait)))
+    retry_after::retry_after(headers, now_ms, MAX_WAIT).map(|wait| now_ms.saturating_add(millis(wait)))
 }
 
 #[cfg(test)]
@@ -44,8 +44,8 @@ mod tests {
         let now = 784_111_777_000; // Sun, 06 Nov 1994 08:49:37 GMT
         assert_eq!(asked("120", now), Some(now + 120_000));
         assert_eq!(asked("Sun, 06 Nov 1994 08:50:37 GMT", now), Some(now + 60_000));
-        assert_eq!(asked("999999999999999999999", now), Some(now + millis(LONGEST)));
-        assert_eq!(asked("Mon, 06 Nov 2034 08:49:37 GMT", now), Some(now + millis(LONGEST)));
+        assert_eq!(asked("999999999999999999999", now), Some(now + millis(MAX_WAIT)));
+        assert_eq!(asked("Mon, 06 Nov 2034 08:49:37 GMT", now), Some(now + millis(MAX_WAIT)));
         for nothing in ["0", "", "soon", "-5", "1.5", "Sun, 06 Nov 1994 08:49:37 GMT"] {
             assert_eq!(asked(nothing, now), None, "{nothing}");
         }

@@ -7,11 +7,11 @@ use tenon_platform::Result;
 use tenon_platform::table::{Expect, Outcome, Stored, Write, in_the_way};
 
 /// What came of it.
-pub type Bound = std::result::Result<Person, NotBound>;
+pub type Bound = std::result::Result<Person, BindError>;
 
 /// Why a code was not bound.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum NotBound {
+pub enum BindError {
     /// There is no such person.
     Nobody,
     /// The code is that of this person, who has an account at an OA too.
@@ -41,12 +41,12 @@ impl Directory<'_> {
     async fn try_bind(&self, enterprise: &str, code: &str, person: &str, by: &str) -> Result<Option<Bound>> {
         let key = keys::person_code(self.tenant, enterprise, code);
         let (pointer, target) = (self.ctx.table.get::<Pointer>(&key).await?, self.person(person).await?);
-        let Some(target) = target else { return Ok(Some(Err(NotBound::Nobody))) };
+        let Some(target) = target else { return Ok(Some(Err(BindError::Nobody))) };
         if pointer.as_ref().is_some_and(|pointer| pointer.data.id == person) {
             return Ok(Some(Ok(target.data)));
         }
         if let Some(has) = target.data.external.get(enterprise) {
-            return Ok(Some(Err(NotBound::Has(has.clone()))));
+            return Ok(Some(Err(BindError::Has(has.clone()))));
         }
         let mut after = target.data.clone();
         after.external.insert(enterprise.to_owned(), code.to_owned());
@@ -56,7 +56,7 @@ impl Directory<'_> {
         if let Some(pointer) = pointer {
             let Some(former) = self.person(&pointer.data.id).await? else { return Ok(None) };
             if !former.data.accounts.is_empty() {
-                return Ok(Some(Err(NotBound::Others(former.data.id))));
+                return Ok(Some(Err(BindError::Others(former.data.id))));
             }
             writes.extend(self.person_write(Some(&former), &superseded(&former, enterprise), by)?);
         }
@@ -73,15 +73,15 @@ impl Directory<'_> {
         code: &str,
         department: &str,
         by: &str,
-    ) -> Result<std::result::Result<(), NotBound>> {
+    ) -> Result<std::result::Result<(), BindError>> {
         for _ in 0..TIMES {
-            let Some(stored) = self.department(department).await? else { return Ok(Err(NotBound::Nobody)) };
+            let Some(stored) = self.department(department).await? else { return Ok(Err(BindError::Nobody)) };
             if let Some(present) = self.department_by_external(enterprise, code).await? {
                 let same = present.data.id == department;
-                return Ok(if same { Ok(()) } else { Err(NotBound::Others(present.data.id)) });
+                return Ok(if same { Ok(()) } else { Err(BindError::Others(present.data.id)) });
             }
             if let Some(has) = stored.data.external.get(enterprise) {
-                return Ok(Err(NotBound::Has(has.clone())));
+                return Ok(Err(BindError::Has(has.clone())));
             }
             let mut after = stored.data.clone();
             after.external.insert(enterprise.to_owned(), code.to_owned());

@@ -13,7 +13,7 @@ mod lookups;
 mod person;
 mod store;
 
-pub use binding::{Bound, NotBound};
+pub use binding::{BindError, Bound};
 pub use contact::{email_key, mobile_key};
 pub use department::Department;
 pub use history::{Change, FieldChange};

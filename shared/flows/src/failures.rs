@@ -8,7 +8,7 @@ use tenon_platform::Result;
 use tenon_platform::config_store::Loaded;
 
 /// The longest that what fails is left alone.
-const LONGEST: Duration = Duration::from_secs(6 * 3600);
+const MAX_PAUSE: Duration = Duration::from_secs(6 * 3600);
 
 /// Whether what fails is to be left alone still. Something of it, or of what it failed under, may have changed;
 /// `fingerprint` is what it is now, where that is known.
@@ -44,5 +44,5 @@ pub(crate) fn once_more(
 /// slot is not missed by a moment.
 pub(crate) fn pause(every: Duration, doublings: u32) -> Duration {
     let doubled = every.saturating_mul(2_u32.saturating_pow(doublings));
-    doubled.min(LONGEST.max(every)).saturating_sub(every / 10)
+    doubled.min(MAX_PAUSE.max(every)).saturating_sub(every / 10)
 }

@@ -6,7 +6,7 @@ use crate::base_data;
 use crate::base_data::message::SendRecords;
 use crate::decisions;
 use crate::decisions::message::WriteBack;
-use crate::directory_pull::message::GoOn;
+use crate::directory_pull::message::NextSlice;
 use crate::issues;
 use crate::issues::message::FeedingWork;
 use crate::manufacturing;
@@ -243,10 +243,10 @@ pub struct DirectorySyncer;
 
 #[async_trait]
 impl Job for DirectorySyncer {
-    type Message = GoOn;
+    type Message = NextSlice;
     const NAME: &'static str = "directory";
 
-    async fn run(&self, ctx: &Context, message: &Envelope<GoOn>) -> Result<()> {
+    async fn run(&self, ctx: &Context, message: &Envelope<NextSlice>) -> Result<()> {
         let pushes = is_push(ctx, message).await?;
         match pushes {
             true => Box::pin(directory_push::work(ctx, &message.tenant, &message.body)).await,
@@ -254,7 +254,7 @@ impl Job for DirectorySyncer {
         }
     }
 
-    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<GoOn>, error: &Error) -> Result<()> {
+    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<NextSlice>, error: &Error) -> Result<()> {
         directory_pull::on_dead_letter(ctx, &message.tenant, &message.body, error).await
     }
 
@@ -268,7 +268,7 @@ impl Job for DirectorySyncer {
 }
 
 /// Whether the flow of a message pushes.
-async fn is_push(ctx: &Context, message: &Envelope<GoOn>) -> Result<bool> {
+async fn is_push(ctx: &Context, message: &Envelope<NextSlice>) -> Result<bool> {
     let loaded = ctx.config.load(&message.tenant).await?;
     Ok(loaded.flow(&message.body.flow)?.as_directory_push().is_some())
 }

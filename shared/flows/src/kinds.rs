@@ -3,8 +3,8 @@
 //! of [`Kind`], and the compiler leads to both.
 
 use crate::compare::Findings;
-pub use crate::going_on::{GoesOn, Retried};
 use crate::poll::Counts;
+pub use crate::resume_point::{ResumePoint, Retried};
 use crate::unit_failures::Units;
 use async_trait::async_trait;
 use serde_json::Value;
@@ -31,7 +31,7 @@ pub enum Begins<'a> {
     /// It looks for work by itself.
     Polling(&'a dyn Polls),
     /// It is told of its work; in words for the operator who asks it to look for some.
-    Told(&'static str),
+    External(&'static str),
 }
 
 /// What the reconciliation of a flow caught.
@@ -61,7 +61,7 @@ pub trait Kind: Send + Sync {
     async fn preview(&self, at: Scope<'_>, key: Option<DocumentKey>) -> Result<Value> {
         match self.begins() {
             Begins::Polling(polls) => polls.preview(at, key).await,
-            Begins::Told(how) => Err(Error::permanent("flow.kind", format!("this flow {how}"))),
+            Begins::External(how) => Err(Error::permanent("flow.kind", format!("this flow {how}"))),
         }
     }
 
@@ -79,7 +79,7 @@ pub trait Kind: Send + Sync {
     async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<Retried>;
 
     /// From which step [`retry`](Self::retry) would have the run go on, by what is stored. Looks at nothing outside.
-    async fn goes_on(&self, at: Scope<'_>, run: &Run) -> Result<GoesOn>;
+    async fn resume_point(&self, at: Scope<'_>, run: &Run) -> Result<ResumePoint>;
 
     /// Finds what was missed. Each unit that fails is noted with the others and stops nothing else.
     async fn reconcile(&self, at: Scope<'_>, units: &mut Units<'_>) -> Caught;
@@ -138,7 +138,7 @@ pub fn of(flow: &Flow) -> &dyn Kind {
 pub fn polling<'a>(id: &FlowId, flow: &'a Flow) -> Result<&'a dyn Polls> {
     match of(flow).begins() {
         Begins::Polling(polls) => Ok(polls),
-        Begins::Told(how) => Err(Error::permanent("flow.kind", format!("flow {id} {how}"))),
+        Begins::External(how) => Err(Error::permanent("flow.kind", format!("flow {id} {how}"))),
     }
 }
 

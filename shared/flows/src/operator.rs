@@ -1,7 +1,7 @@
 //! What an operator does by hand: see what a flow would write, run it now, retry a failed run.
 
 use crate::documents::{self, Input, Review};
-use crate::kinds::{self, GoesOn, Retried, Scope};
+use crate::kinds::{self, ResumePoint, Retried, Scope};
 use crate::poll::{self, Counts};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -78,15 +78,15 @@ async fn known(ctx: &Context, tenant: &TenantId, id: &RunId) -> Result<Run> {
 ///
 /// # Errors
 /// `config.flow` when its flow is gone; those of the table.
-pub async fn goes_on(ctx: &Context, tenant: &TenantId, run: &Run) -> Result<GoesOn> {
+pub async fn resume_point(ctx: &Context, tenant: &TenantId, run: &Run) -> Result<ResumePoint> {
     if run.status == RunStatus::Succeeded {
-        return Ok(GoesOn::Nothing);
+        return Ok(ResumePoint::Nothing);
     }
     if run.document.is_none() && run.instance.is_none() {
-        return Ok(GoesOn::Anew);
+        return Ok(ResumePoint::Anew);
     }
     let loaded = ctx.config.load(tenant).await?;
-    kinds::of(loaded.flow(&run.flow)?).goes_on(Scope { ctx, tenant, loaded: &loaded }, run).await
+    kinds::of(loaded.flow(&run.flow)?).resume_point(Scope { ctx, tenant, loaded: &loaded }, run).await
 }
 
 /// The flow of a run whose input a person may correct. Where a record of the ERP, of the MES or of a PLM is what a flow takes

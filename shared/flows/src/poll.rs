@@ -136,12 +136,12 @@ pub async fn poll(at: Scope<'_>, flow: &FlowId, polls: &dyn Polls, trigger: Trig
     // not that of the poll before. A draft that waits for another stage is found every minute.
     let news = trigger == Trigger::Operator || (!same && (counts.queued > 0 || last.error.is_some()));
     if news {
-        tell(ctx, tenant, flow, trigger, started_ms, &last, result.as_ref().err()).await?;
+        record_run(ctx, tenant, flow, trigger, started_ms, &last, result.as_ref().err()).await?;
     }
     result.map(|()| counts)
 }
 
-async fn tell(
+async fn record_run(
     ctx: &Context,
     tenant: &TenantId,
     flow: &FlowId,

@@ -18,7 +18,7 @@ use tenon_platform::{Context, Error, Result};
 /// mended where we do not see it, in the ERP say.
 const REMEMBERED: Duration = Duration::from_secs(3600);
 /// The longest it is left alone.
-const LONGEST: Duration = Duration::from_secs(86_400);
+const MAX_PAUSE: Duration = Duration::from_secs(86_400);
 /// How long its failures are counted after that.
 const COUNTED: Duration = Duration::from_secs(2 * 86_400);
 
@@ -55,7 +55,7 @@ pub async fn remember(ctx: &Context, tenant: &TenantId, flow: &FlowId, document:
     let (definition, key) = (definition(&loaded, flow)?, key(tenant, flow.id(), document));
     let before = ctx.table.get::<Suppressed>(&key).await?.filter(|before| before.data.definition == definition);
     let times = before.map_or(0, |before| before.data.times).saturating_add(1);
-    let left_alone = REMEMBERED.saturating_mul(1 << times.saturating_sub(1).min(10)).min(LONGEST);
+    let left_alone = REMEMBERED.saturating_mul(1 << times.saturating_sub(1).min(10)).min(MAX_PAUSE);
     let until_ms = ctx.now_ms() + millis(left_alone);
     let record = Suppressed { definition, until_ms, times };
     let write = Write::put(key, &record, Expect::Anything)?;

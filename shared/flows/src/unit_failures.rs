@@ -10,7 +10,7 @@ use tenon_platform::table::{Expect, Key, Write};
 use tenon_platform::{Context, Error, Result, kept, telemetry, text};
 
 /// The longest pause of a unit that fails.
-const LONGEST: Duration = Duration::from_secs(6 * 3600);
+const MAX_PAUSE: Duration = Duration::from_secs(6 * 3600);
 /// How long a unit that nobody tries any more is remembered, in seconds.
 const KEEP_S: i64 = 30 * 86_400;
 /// Longest name of a unit, in bytes.
@@ -164,7 +164,7 @@ impl<'a> Units<'a> {
 /// Double each time. A tenth shorter than whole periods, so that the next slot is not missed by a moment.
 fn pause(every: Duration, failures: u32) -> Duration {
     let doubled = every.saturating_mul(2_u32.saturating_pow(failures.saturating_sub(1)));
-    doubled.min(LONGEST).saturating_sub(every / 10)
+    doubled.min(MAX_PAUSE).saturating_sub(every / 10)
 }
 
 #[cfg(test)]

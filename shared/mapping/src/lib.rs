@@ -14,7 +14,7 @@ mod synonyms;
 
 pub use fingerprint::{Change, What, changes, fingerprint, seen};
 pub use gate::{Gate, Written, gate};
-pub use plan::{Line, Plan, TablePlan, Taken, TakenAll, Unmatched, plan};
+pub use plan::{Line, MappedFields, MappedForm, Plan, TablePlan, Unmatched, plan};
 pub use score::{Reason, SHOWN, SURE};
 
 use std::fmt;

@@ -1,7 +1,7 @@
 //! How good the mapper is, on pairs of fields and labels that people wrote: `data/pairs.tsv`, of which the held-out
 //! half is looked at here alone, and nothing of the table is made from it.
 
-use crate::plan::{Line, TakenAll, plan};
+use crate::plan::{Line, MappedForm, plan};
 use std::collections::{BTreeMap, BTreeSet};
 use tenon_model::oa::FieldKind;
 use tenon_model::schema::{FieldSchema, FieldType, FormControl, FormSchema, ObjectSchema, TableSchema};
@@ -99,7 +99,7 @@ pub fn measure(half: Half, captions: Captions, user_defined: bool) -> (Found, Ve
             continue;
         }
         let object = object(set, pairs, captions);
-        let made = plan(&object, &form(pairs), &[], &TakenAll::default());
+        let made = plan(&object, &form(pairs), &[], &MappedForm::default());
         for pair in counted {
             found.pairs += 1;
             let line = mapped(&made, pair);

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 
 /// No label of a form is longer; what is beyond is not compared.
-const LONGEST: usize = 200;
+const MAX_LENGTH: usize = 200;
 
 /// Traditional characters and their simplified ones, in pairs.
 static SIMPLIFIED: LazyLock<HashMap<char, char>> = LazyLock::new(|| {
@@ -55,7 +55,7 @@ pub fn words(name: &str) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     let mut word = String::new();
     let mut before = ' ';
-    let letters: Vec<char> = name.nfkc().take(LONGEST).collect();
+    let letters: Vec<char> = name.nfkc().take(MAX_LENGTH).collect();
     for (at, c) in letters.iter().copied().enumerate() {
         let next_is_small = letters.get(at + 1).is_some_and(|c| c.is_lowercase());
         let begins = c.is_uppercase() && (before.is_lowercase() || (before.is_uppercase() && next_is_small));
@@ -94,7 +94,7 @@ pub fn is_han(c: char) -> bool {
 
 /// Compatible, simplified, small characters without anything that is not seen.
 fn characters(text: &str) -> impl Iterator<Item = char> {
-    let shown = text.nfkc().filter(|c| !c.is_control() && !is_invisible(*c)).take(LONGEST);
+    let shown = text.nfkc().filter(|c| !c.is_control() && !is_invisible(*c)).take(MAX_LENGTH);
     shown.map(|c| SIMPLIFIED.get(&c).copied().unwrap_or(c)).flat_map(char::to_lowercase)
 }
 

@@ -80,7 +80,7 @@ pub struct Unmatched {
 
 /// What is mapped already, and stays so.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Taken {
+pub struct MappedFields {
     /// Controls, as a mapping names them.
     pub controls: BTreeSet<String>,
     /// Fields of the ERP.
@@ -89,15 +89,15 @@ pub struct Taken {
 
 /// The same of a whole form.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct TakenAll {
+pub struct MappedForm {
     /// In the header.
-    pub header: Taken,
+    pub header: MappedFields,
     /// By table control: the collection, and what is mapped of it.
-    pub tables: BTreeMap<String, (String, Taken)>,
+    pub tables: BTreeMap<String, (String, MappedFields)>,
 }
 
 /// Maps a form. The same form and object give the same plan.
-pub fn plan(object: &ObjectSchema, form: &FormSchema, earlier: &[Earlier], taken: &TakenAll) -> Plan {
+pub fn plan(object: &ObjectSchema, form: &FormSchema, earlier: &[Earlier], taken: &MappedForm) -> Plan {
     let header: Vec<&FormControl> = form.controls.iter().filter(|c| c.kind != FieldKind::Table).collect();
     let place = Place { set: &object.set, lines: false };
     let (lines, unmatched) = table(place, &object.key, &object.header, &header, earlier, &taken.header);
@@ -120,12 +120,12 @@ fn filled(
     object: &ObjectSchema,
     control: &FormControl,
     earlier: &[Earlier],
-    known: Option<&(String, Taken)>,
+    known: Option<&(String, MappedFields)>,
     used: &BTreeSet<String>,
 ) -> Option<TablePlan> {
     let place = Place { set: &object.set, lines: true };
     let columns: Vec<&FormControl> = control.columns.iter().collect();
-    let nothing = Taken::default();
+    let nothing = MappedFields::default();
     let taken = known.map_or(&nothing, |(_, taken)| taken);
     let open = object.collections.iter().filter(|collection| match known {
         Some((name, _)) => collection.name == *name,
@@ -151,7 +151,7 @@ fn table(
     table: &TableSchema,
     controls: &[&FormControl],
     earlier: &[Earlier],
-    taken: &Taken,
+    taken: &MappedFields,
 ) -> (Vec<Line>, Vec<Unmatched>) {
     let is_free = |control: &&FormControl| !taken.controls.iter().any(|name| range::same(name, &control.name));
     let controls: Vec<&FormControl> = controls.iter().copied().filter(is_free).collect();

@@ -2,8 +2,8 @@
 //! then after ten, then after an hour. What it dropped is carried by the next channel.
 
 use crate::counts::count;
-use crate::record::{Attempt, Stands, State};
-use crate::tell::Telling;
+use crate::record::{Attempt, AttemptStatus, State};
+use crate::send::Sending;
 use tenon_connectors::notice::Delivery;
 use tenon_platform::{Result, breaker};
 
@@ -15,14 +15,18 @@ fn next_ms(asked: u8, now_ms: i64) -> Option<i64> {
     AFTER_MS.get(usize::from(asked)).map(|after| now_ms.saturating_add(*after))
 }
 
-impl Telling<'_> {
+impl Sending<'_> {
     /// Marks the messages of which nobody knows yet what became of them.
     pub(crate) fn mark_what_is_asked(&mut self) {
         let now_ms = self.ctx.now_ms();
-        let can_say =
-            |attempt: &Attempt| self.channel(&attempt.connection).is_ok_and(|channel| channel.manners().tells_delivery);
+        let can_say = |attempt: &Attempt| {
+            self.channel(&attempt.connection).is_ok_and(|channel| channel.capabilities().tells_delivery)
+        };
         let new = |attempt: &Attempt| {
-            attempt.stands == Stands::Sent && attempt.message.is_some() && !attempt.delivered && attempt.asked == 0
+            attempt.stands == AttemptStatus::Sent
+                && attempt.message.is_some()
+                && !attempt.delivered
+                && attempt.asked == 0
         };
         let asked: Vec<_> = self.record.attempts.iter().map(|attempt| new(attempt) && can_say(attempt)).collect();
         for (attempt, asked) in self.record.attempts.iter_mut().zip(asked) {
@@ -56,7 +60,7 @@ impl Telling<'_> {
                 }
                 Delivery::Dropped(why) => {
                     tracing::warn!(connection = %id, notice = %self.name, why, "a notice was taken and not delivered");
-                    self.record.note(Attempt { stands: Stands::Refused, why: Some(why), ..asked_before });
+                    self.record.note(Attempt { stands: AttemptStatus::Refused, why: Some(why), ..asked_before });
                     count(self.ctx, &self.owner, Some(&id), "dropped").await;
                     is_dropped = true;
                 }

@@ -7,22 +7,22 @@
 
 mod counts;
 mod delivery;
-mod given_up;
 mod message;
+mod on_dead_letter;
 mod plan;
 mod promise;
 mod rate;
 mod recipient;
 mod record;
-mod tell;
+mod send;
 mod words;
 mod work;
 
 pub use counts::{Counted, counted};
 pub use message::{Line, Link, Notice, Recipient, Text};
 pub use promise::{notify, promise};
-pub use record::{Attempt, Record, Stands, State};
-pub use tell::{LEASE, tell};
+pub use record::{Attempt, AttemptStatus, Record, State};
+pub use send::{LEASE, send};
 pub use work::NoticeSender;
 
 use tenon_platform::table::RecordKind;

@@ -1,6 +1,6 @@
 //! What is to be done next with a notice, from its record and the channels alone.
 
-use crate::record::{Attempt, Record, Stands, State};
+use crate::record::{Attempt, AttemptStatus, Record, State};
 use tenon_connectors::notice::Repeat;
 use tenon_model::ConnectionId;
 use tenon_model::config::notices::Over;
@@ -41,8 +41,8 @@ fn is_known(repeat: Repeat, since_ms: i64, now_ms: i64) -> bool {
 pub fn next(record: &mut Record, ways: &[Way], over: Over, now_ms: i64) -> Next {
     // A message whose channel was taken out of the configuration may have arrived.
     for attempt in &mut record.attempts {
-        if attempt.stands == Stands::Sending && !ways.iter().any(|way| way.connection == attempt.connection) {
-            attempt.stands = Stands::Unknown;
+        if attempt.stands == AttemptStatus::Sending && !ways.iter().any(|way| way.connection == attempt.connection) {
+            attempt.stands = AttemptStatus::Unknown;
             attempt.why = Some("its channel is not configured any more".to_owned());
         }
     }
@@ -52,19 +52,19 @@ pub fn next(record: &mut Record, ways: &[Way], over: Over, now_ms: i64) -> Next 
         }
         match record.attempt(&way.connection).cloned() {
             None => match &way.to {
-                Some(to) => return Next::Send(new(way, Some(to.clone()), Stands::Sending, now_ms)),
+                Some(to) => return Next::Send(new(way, Some(to.clone()), AttemptStatus::Sending, now_ms)),
                 None => {
-                    let mut absent = new(way, None, Stands::Absent, now_ms);
+                    let mut absent = new(way, None, AttemptStatus::Absent, now_ms);
                     absent.why = Some("the person has no id there".to_owned());
                     record.note(absent);
                 }
             },
-            Some(attempt) if attempt.stands == Stands::Sending => {
+            Some(attempt) if attempt.stands == AttemptStatus::Sending => {
                 if is_known(way.repeat, attempt.since_ms, now_ms) {
                     return Next::Send(attempt);
                 }
                 let why = "a message was not answered, and sent again it might be told twice".to_owned();
-                record.note(Attempt { stands: Stands::Unknown, why: Some(why), ..attempt });
+                record.note(Attempt { stands: AttemptStatus::Unknown, why: Some(why), ..attempt });
             }
             Some(_) => {}
         }
@@ -72,7 +72,7 @@ pub fn next(record: &mut Record, ways: &[Way], over: Over, now_ms: i64) -> Next 
     Next::Finish(end(record))
 }
 
-fn new(way: &Way, to: Option<String>, stands: Stands, now_ms: i64) -> Attempt {
+fn new(way: &Way, to: Option<String>, stands: AttemptStatus, now_ms: i64) -> Attempt {
     Attempt {
         connection: way.connection.clone(),
         to,
@@ -88,16 +88,16 @@ fn new(way: &Way, to: Option<String>, stands: Stands, now_ms: i64) -> Attempt {
 
 /// Whether the person was told, or may have been.
 fn settled(record: &Record) -> bool {
-    record.attempts.iter().any(|attempt| matches!(attempt.stands, Stands::Sent | Stands::Unknown))
+    record.attempts.iter().any(|attempt| matches!(attempt.stands, AttemptStatus::Sent | AttemptStatus::Unknown))
 }
 
 fn end(record: &Record) -> State {
-    let any = |stands: Stands| record.attempts.iter().any(|attempt| attempt.stands == stands);
-    if any(Stands::Sent) {
+    let any = |stands: AttemptStatus| record.attempts.iter().any(|attempt| attempt.stands == stands);
+    if any(AttemptStatus::Sent) {
         State::Told
-    } else if any(Stands::Unknown) {
+    } else if any(AttemptStatus::Unknown) {
         State::Unknown
-    } else if any(Stands::Refused) {
+    } else if any(AttemptStatus::Refused) {
         State::Refused
     } else {
         State::Skipped
@@ -131,7 +131,7 @@ mod tests {
         Way { connection: ConnectionId::new(id), to: to.map(str::to_owned), repeat }
     }
 
-    fn sent(record: &mut Record, next: Next, stands: Stands) {
+    fn sent(record: &mut Record, next: Next, stands: AttemptStatus) {
         let Next::Send(attempt) = next else { panic!("{next:?}") };
         record.note(Attempt { stands, ..attempt });
     }
@@ -145,14 +145,14 @@ mod tests {
         ];
         let mut one = record();
         let first = next(&mut one, &ways, Over::First, NOW);
-        sent(&mut one, first, Stands::Sent);
+        sent(&mut one, first, AttemptStatus::Sent);
         assert_eq!(next(&mut one, &ways, Over::First, NOW), Next::Finish(State::Told));
         let named: Vec<_> = one.attempts.iter().map(|a| (a.connection.as_str(), a.stands)).collect();
-        assert_eq!(named, [("ding", Stands::Absent), ("we", Stands::Sent)]);
+        assert_eq!(named, [("ding", AttemptStatus::Absent), ("we", AttemptStatus::Sent)]);
         let mut all = record();
         for _ in 0..2 {
             let step = next(&mut all, &ways, Over::All, NOW);
-            sent(&mut all, step, Stands::Sent);
+            sent(&mut all, step, AttemptStatus::Sent);
         }
         assert_eq!(next(&mut all, &ways, Over::All, NOW), Next::Finish(State::Told));
     }
@@ -162,9 +162,9 @@ mod tests {
         let ways = [way("ding", Some("x"), Repeat::SameDay), way("we", Some("u"), Repeat::SameDay)];
         let mut record = record();
         let first = next(&mut record, &ways, Over::First, NOW);
-        sent(&mut record, first, Stands::Refused);
+        sent(&mut record, first, AttemptStatus::Refused);
         let second = next(&mut record, &ways, Over::First, NOW);
-        sent(&mut record, second, Stands::Refused);
+        sent(&mut record, second, AttemptStatus::Refused);
         assert_eq!(next(&mut record, &ways, Over::First, NOW), Next::Finish(State::Refused));
         let mut nobody = self::record();
         assert_eq!(
@@ -186,7 +186,7 @@ mod tests {
             let ways = [way("c", Some("u"), repeat), way("d", Some("v"), repeat)];
             let mut record = record();
             let first = next(&mut record, &ways, Over::First, NOW);
-            sent(&mut record, first.clone(), Stands::Sending);
+            sent(&mut record, first.clone(), AttemptStatus::Sending);
             let then = next(&mut record, &ways, Over::First, NOW + later);
             let expected = if again { first } else { Next::Finish(State::Unknown) };
             assert_eq!(then, expected, "{repeat:?} {later}");
@@ -197,7 +197,7 @@ mod tests {
     fn a_channel_that_is_taken_out_leaves_its_message_unknown() {
         let mut record = record();
         let first = next(&mut record, &[way("c", Some("u"), Repeat::SameDay)], Over::First, NOW);
-        sent(&mut record, first, Stands::Sending);
+        sent(&mut record, first, AttemptStatus::Sending);
         let others = [way("d", Some("v"), Repeat::SameDay)];
         assert_eq!(next(&mut record, &others, Over::First, NOW), Next::Finish(State::Unknown));
     }

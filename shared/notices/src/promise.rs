@@ -6,12 +6,12 @@ use tenon_crypto::digest::sha256_hex;
 use tenon_model::TenantId;
 use tenon_model::message::Envelope;
 use tenon_platform::job::Job;
-use tenon_platform::outbox::{Entry, LONGEST};
+use tenon_platform::outbox::{Entry, MAX_ENTRY_BYTES};
 use tenon_platform::queue::{NOTICES_SEND, body_of};
 use tenon_platform::{Context, Result};
 
 /// Of what an entry of the outbox holds, what its messages take at most: a transaction has a limit of its own.
-const TOGETHER: usize = LONGEST * 2 / 3;
+const TOGETHER: usize = MAX_ENTRY_BYTES * 2 / 3;
 
 /// Promises notices: the write of each entry goes into the transaction of the change that they follow from, and each
 /// is sent afterwards. As few entries as hold them all.

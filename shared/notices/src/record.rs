@@ -80,7 +80,7 @@ pub struct Attempt {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub to: Option<String>,
     /// How it stands.
-    pub stands: Stands,
+    pub stands: AttemptStatus,
     /// Epoch ms that its text names, and from which its vendor knows it again.
     pub since_ms: i64,
     /// The vendor's id of the message.
@@ -108,7 +108,7 @@ fn is_zero(number: &u8) -> bool {
 /// How one channel stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Stands {
+pub enum AttemptStatus {
     /// The message is about to be sent, or was sent and not answered.
     Sending,
     /// The vendor took it.
@@ -146,7 +146,7 @@ impl Record {
 
     /// Whether a message was sent, or was about to be, and not answered.
     pub fn is_unanswered(&self) -> bool {
-        self.attempts.iter().any(|attempt| attempt.stands == Stands::Sending)
+        self.attempts.iter().any(|attempt| attempt.stands == AttemptStatus::Sending)
     }
 
     /// What came of a channel.

@@ -1,8 +1,8 @@
 //! The work of the queue `notices-send`.
 
-use crate::given_up::given_up;
 use crate::message::Notice;
-use crate::tell::tell;
+use crate::on_dead_letter::on_dead_letter;
+use crate::send::send;
 use async_trait::async_trait;
 use std::time::Duration;
 use tenon_model::message::Envelope;
@@ -24,11 +24,11 @@ impl Job for NoticeSender {
     const NAME: &'static str = "notice";
 
     async fn run(&self, ctx: &Context, message: &Envelope<Notice>) -> Result<()> {
-        Box::pin(tell(ctx, &message.tenant, &message.body)).await.map(drop)
+        Box::pin(send(ctx, &message.tenant, &message.body)).await.map(drop)
     }
 
     async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<Notice>, error: &Error) -> Result<()> {
-        given_up(ctx, &message.tenant, &message.body, error).await
+        on_dead_letter(ctx, &message.tenant, &message.body, error).await
     }
 
     fn at_once(&self) -> usize {

@@ -14,7 +14,7 @@ use tenon_platform::clock::{Clock, millis};
 use tenon_platform::{Context, Error, ErrorKind, Result};
 
 /// Rows that an answer may have.
-const MOST: usize = 10_000;
+const MAX_ROWS: usize = 10_000;
 /// How long a question takes at most: whoever waits for a user gives up after ten seconds.
 const WAITS: Duration = Duration::from_secs(5);
 /// How long nobody is asked anything after a database did not answer, in ms.
@@ -175,7 +175,7 @@ async fn ask(db: &Db, query: OaQuery, text: &str, of: &str) -> Result<(Vec<Strin
     let (sql, count) = marked(db.dialect(), text)
         .map_err(|why| Error::permanent("oa-integration.query", format!("the query {} {why}", query.word())))?;
     // Whatever its name: the configuration was refused if it names another.
-    db.ask(&sql, vec![Some(of.to_owned()); count], MOST)
+    db.ask(&sql, vec![Some(of.to_owned()); count], MAX_ROWS)
         .await
         .map_err(|error| error.during(format!("OA {}", query.word())))
 }

@@ -8,7 +8,7 @@ use std::fmt;
 /// Problems that are told at once.
 const TOLD: usize = 100;
 /// Longest id.
-const LONGEST: usize = 128;
+const MAX_ID_LENGTH: usize = 128;
 
 /// What is wrong with a file, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -180,7 +180,7 @@ fn checked(batch: Batch) -> Result<Batch, Vec<Problem>> {
         for (number, id) in ids.into_iter().enumerate() {
             let message = match id {
                 "" => "不能为空",
-                id if id.chars().count() > LONGEST => "最长128个字符",
+                id if id.chars().count() > MAX_ID_LENGTH => "最长128个字符",
                 id if !seen.insert(id) => "重复",
                 _ => continue,
             };

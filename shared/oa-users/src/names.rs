@@ -8,7 +8,7 @@ use tenon_model::TenantId;
 /// How long one counts, in ms.
 const KEPT_MS: i64 = 30_000;
 /// How many are kept.
-const MOST: usize = 10_000;
+const MAX_CACHED: usize = 10_000;
 
 type Key = (TenantId, &'static str, String);
 
@@ -27,10 +27,10 @@ impl Names {
     /// A name that was just read. What is not there may be handed in the next moment.
     pub fn put(&self, tenant: &TenantId, collection: &'static str, id: &str, read: (i64, String)) {
         let mut names = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if names.len() >= MOST {
+        if names.len() >= MAX_CACHED {
             names.retain(|_, (read_ms, _)| read.0 - *read_ms < KEPT_MS);
         }
-        if !read.1.is_empty() && names.len() < MOST {
+        if !read.1.is_empty() && names.len() < MAX_CACHED {
             names.insert((tenant.clone(), collection, id.to_owned()), read);
         }
     }

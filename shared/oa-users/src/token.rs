@@ -20,7 +20,7 @@ const KIND: &str = "oa-token";
 const AUDIENCE: &str = "oa_integration";
 const ISSUER: &str = "tenon";
 /// Longest token that is looked at.
-const LONGEST: usize = 4096;
+const MAX_TOKEN_LENGTH: usize = 4096;
 
 /// Whose a token is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -130,7 +130,7 @@ fn head(token: &str) -> std::result::Result<Head, Refused> {
     let (Some(first), Some(_), Some(_), None) = (parts.next(), parts.next(), parts.next(), parts.next()) else {
         return Err(Refused::Malformed);
     };
-    if token.len() > LONGEST {
+    if token.len() > MAX_TOKEN_LENGTH {
         return Err(Refused::Malformed);
     }
     let head = URL_SAFE_NO_PAD.decode(first.trim_end_matches('=')).map_err(|_| Refused::Malformed)?;

@@ -93,21 +93,21 @@ async fn configured(ctx: &Context, tenant: &TenantId, all: &mut Vec<Alarm>) -> R
 async fn queue(ctx: &Context, spec: &'static tenon_catalog::QueueSpec, all: &mut Vec<Alarm>) {
     let name = QueueName::new(spec.name);
     let now = ctx.now_ms();
-    match ctx.queue.standing(&name).await {
-        Ok(standing) => {
-            if standing.oldest_ms.is_some_and(|oldest| now - oldest > i64::from(spec.oldest_seconds) * 1_000) {
+    match ctx.queue.backlog(&name).await {
+        Ok(backlog) => {
+            if backlog.oldest_ms.is_some_and(|oldest| now - oldest > i64::from(spec.oldest_seconds) * 1_000) {
                 all.push(Alarm {
                     what: "queue-behind",
                     of: spec.name.to_owned(),
-                    since_ms: standing.oldest_ms,
-                    message: format!("{} messages wait", standing.messages),
+                    since_ms: backlog.oldest_ms,
+                    message: format!("{} messages wait", backlog.messages),
                     remedy: "its consumer fails, is throttled or waits for a connection that is out; the runs and the log say which".to_owned(),
                 });
             }
         }
         Err(error) => all.push(unseen(spec.name, &error)),
     }
-    match ctx.queue.standing(&name.dead_letters()).await {
+    match ctx.queue.backlog(&name.dead_letters()).await {
         Ok(dead) if dead.messages > 0 => all.push(Alarm {
             what: "dead-letters",
             of: spec.name.to_owned(),

@@ -223,7 +223,7 @@ pub fn plan(loaded: &Loaded) -> Plan {
         connections,
         flows: flows.collect(),
         barcodes: loaded.barcodes().map(|barcode| barcode.connection.clone()).collect(),
-        notices: untold(loaded),
+        notices: notices_warning(loaded),
         unchecked: unchecked(loaded),
     }
 }
@@ -244,7 +244,7 @@ fn unchecked(loaded: &Loaded) -> Vec<Unchecked> {
 
 /// Why nobody is told, where somebody should be: ERPs push tasks, and no channel carries notices.
 #[must_use]
-pub fn untold(loaded: &Loaded) -> Option<String> {
+pub fn notices_warning(loaded: &Loaded) -> Option<String> {
     if loaded.aiflow_apps().is_empty() {
         return None;
     }

@@ -15,7 +15,7 @@ use tenon_platform::queue::{QueueName, Received};
 use tenon_platform::{Context, Rejection};
 
 /// Messages of one queue that are looked at, at most.
-const MOST: usize = 200;
+const MAX_MESSAGES: usize = 200;
 /// Messages that are received at once.
 const AT_ONCE: u32 = 10;
 /// How long others do not see what is looked at.
@@ -79,8 +79,8 @@ pub async fn list(ctx: &Context, queue: Option<&str>) -> Result<DeadLetters, Rej
     for spec in QUEUES.iter().filter(|spec| queue.is_none_or(|queue| queue == spec.name)) {
         let name = QueueName::new(spec.name);
         // Counting costs one request and hides nothing: most queues have none.
-        match ctx.queue.standing(&name.dead_letters()).await {
-            Ok(standing) if standing.messages == 0 => continue,
+        match ctx.queue.backlog(&name.dead_letters()).await {
+            Ok(backlog) if backlog.messages == 0 => continue,
             Ok(_) => {}
             Err(error) => {
                 unseen.push(Unseen { queue: spec.name, error: error.to_string() });
@@ -116,7 +116,7 @@ async fn take(
 ) -> tenon_platform::Result<(Vec<Received>, Option<Received>)> {
     let dead = queue.dead_letters();
     let mut found: Vec<Received> = Vec::new();
-    while found.len() < MOST {
+    while found.len() < MAX_MESSAGES {
         let messages = ctx.queue.receive(&dead, AT_ONCE, HIDDEN).await?;
         if messages.is_empty() {
             break;

@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// Differences that are told, at most.
-const MOST: usize = 200;
+const MAX_DIFFERENCES: usize = 200;
 
 /// One value that differs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -24,12 +24,12 @@ pub fn between(before: &Value, after: &Value) -> Vec<Change> {
     let nothing = Value::Object(Map::new());
     let of = |value: &'_ Value| if value.is_null() { nothing.clone() } else { value.clone() };
     walk("", &of(before), &of(after), &mut changes);
-    changes.truncate(MOST);
+    changes.truncate(MAX_DIFFERENCES);
     changes
 }
 
 fn walk(path: &str, before: &Value, after: &Value, changes: &mut Vec<Change>) {
-    if changes.len() > MOST || before == after {
+    if changes.len() > MAX_DIFFERENCES || before == after {
         return;
     }
     match (before, after) {

@@ -16,7 +16,7 @@ pub mod page;
 pub mod processes;
 pub mod refusal;
 pub mod runs;
-pub mod standing;
+pub mod status;
 
 pub use page::Page;
 

@@ -6,7 +6,7 @@ use tenon_platform::Rejection;
 /// Records on a page unless it is said otherwise.
 pub const USUAL: usize = 50;
 /// Records on a page, at most.
-pub const MOST: usize = 200;
+pub const MAX_PAGE_SIZE: usize = 200;
 
 /// One page of a list.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -31,9 +31,9 @@ impl<T> Page<T> {
 /// How many records a caller wants.
 ///
 /// # Errors
-/// 400 for anything but 1 to [`MOST`].
+/// 400 for anything but 1 to [`MAX_PAGE_SIZE`].
 pub fn limit(text: Option<&str>) -> Result<usize, Rejection> {
     let Some(text) = text else { return Ok(USUAL) };
-    let number = text.parse::<usize>().ok().filter(|number| (1..=MOST).contains(number));
-    number.ok_or_else(|| Rejection::field("limit", format!("须为1至{MOST}的整数")))
+    let number = text.parse::<usize>().ok().filter(|number| (1..=MAX_PAGE_SIZE).contains(number));
+    number.ok_or_else(|| Rejection::field("limit", format!("须为1至{MAX_PAGE_SIZE}的整数")))
 }

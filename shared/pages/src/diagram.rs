@@ -11,7 +11,7 @@ const LETTER: f64 = 12.0;
 /// Lines of a name that are drawn.
 const LINES: usize = 4;
 /// Nothing is drawn beyond so many shapes and lines.
-const MOST: usize = 2_000;
+const MAX_SHAPES: usize = 2_000;
 
 /// What is drawn.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -32,7 +32,7 @@ pub struct Shape {
     /// What is written in it, or below it.
     pub name: String,
     /// How it stands.
-    pub stands: Stands,
+    pub status: NodeStatus,
 }
 
 /// What a shape looks like.
@@ -59,7 +59,7 @@ pub enum Form {
 
 /// How a node stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Stands {
+pub enum NodeStatus {
     /// It was not come to.
     #[default]
     Ahead,
@@ -90,7 +90,7 @@ impl Drawing {
         let (width, height) = (right - left, bottom - top);
         let view = format!("{} {} {} {}", short(left), short(top), short(width), short(height));
         let present: Vec<&str> =
-            self.shapes.iter().filter(|s| s.stands == Stands::Present).map(|s| s.name.as_str()).collect();
+            self.shapes.iter().filter(|s| s.status == NodeStatus::Present).map(|s| s.name.as_str()).collect();
         let told = format!("{}: {}", Text::PresentNode.of(language), present.join("、"));
         html! {
             svg.process xmlns="http://www.w3.org/2000/svg" viewBox=(view) width=(short(width)) height=(short(height))
@@ -101,8 +101,8 @@ impl Drawing {
                         path.arrow d="M0 0 10 5 0 10z" {}
                     }
                 }
-                @for line in self.lines.iter().take(MOST) { (line.svg()) }
-                @for shape in self.shapes.iter().take(MOST) { (shape.svg()) }
+                @for line in self.lines.iter().take(MAX_SHAPES) { (line.svg()) }
+                @for shape in self.shapes.iter().take(MAX_SHAPES) { (shape.svg()) }
             }
         }
     }
@@ -139,10 +139,10 @@ impl Shape {
     fn svg(&self) -> Markup {
         let (x, y, width, height) = self.place;
         let (cx, cy) = (x + width / 2.0, y + height / 2.0);
-        let class = match self.stands {
-            Stands::Ahead => "node",
-            Stands::Passed => "node passed",
-            Stands::Present => "node present",
+        let class = match self.status {
+            NodeStatus::Ahead => "node",
+            NodeStatus::Passed => "node passed",
+            NodeStatus::Present => "node present",
         };
         let diamond = format!(
             "M{} {} {} {} {} {} {} {}z",
@@ -254,18 +254,23 @@ mod tests {
 
     #[test]
     fn everything_is_within_the_picture_and_the_present_node_is_told_in_words_too() {
-        let shape = |form, x: f64, name: &str, stands| Shape {
+        let shape = |form, x: f64, name: &str, status| Shape {
             form,
             place: (x, 100.0, 100.0, 80.0),
             name: name.to_owned(),
-            stands,
+            status,
         };
         let drawing = Drawing {
             shapes: vec![
-                shape(Form::Start, 0.0, "开始", Stands::Passed),
-                shape(Form::Task { service: false }, 150.0, "部门经理<审批>并填写很长很长的意见说明", Stands::Present),
-                shape(Form::Exclusive, 300.0, "", Stands::Ahead),
-                shape(Form::Task { service: true }, 450.0, "Odoo", Stands::Ahead),
+                shape(Form::Start, 0.0, "开始", NodeStatus::Passed),
+                shape(
+                    Form::Task { service: false },
+                    150.0,
+                    "部门经理<审批>并填写很长很长的意见说明",
+                    NodeStatus::Present,
+                ),
+                shape(Form::Exclusive, 300.0, "", NodeStatus::Ahead),
+                shape(Form::Task { service: true }, 450.0, "Odoo", NodeStatus::Ahead),
             ],
             lines: vec![Line { points: vec![(100.0, 140.0), (150.0, 140.5)], name: "是".to_owned() }],
         };

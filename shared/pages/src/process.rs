@@ -41,7 +41,7 @@ pub struct View<'v> {
     /// The picture.
     pub drawing: Option<&'v Drawing>,
     /// What happened, oldest first.
-    pub history: &'v [Happened],
+    pub history: &'v [HistoryEntry],
     /// Whether the person may decide.
     pub may_decide: bool,
     /// What may be filled in with the decision.
@@ -112,7 +112,7 @@ pub enum InputKind {
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Happened {
+pub struct HistoryEntry {
     /// Epoch ms.
     pub at_ms: i64,
     /// Who did it; empty where nobody did.

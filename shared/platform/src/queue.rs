@@ -66,7 +66,7 @@ pub struct Received {
 
 /// How a queue stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Standing {
+pub struct QueueBacklog {
     /// Messages that wait, are delayed or in hand.
     pub messages: u64,
     /// Epoch ms at which the oldest of them was sent, where the engine tells.
@@ -105,7 +105,7 @@ pub trait Queue: Send + Sync {
     async fn release(&self, queue: &QueueName, receipt: &str, delay: Duration) -> Result<()>;
 
     /// How the queue stands, without receiving from it.
-    async fn standing(&self, queue: &QueueName) -> Result<Standing> {
+    async fn backlog(&self, queue: &QueueName) -> Result<QueueBacklog> {
         Err(Error::permanent("platform.queue", format!("how queue {queue} stands is not told by its engine")))
     }
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 const WAITS: [u64; 10] = [2, 5, 15, 30, 60, 120, 300, 600, 900, 1_800];
 
 /// The longest wait anybody can ask for. Work that waits longer than its own waits is work nobody looks at.
-const LONGEST: Duration = Duration::from_secs(3_600);
+const MAX_WAIT: Duration = Duration::from_secs(3_600);
 
 /// Attempts before a message goes to the dead-letter queue: about a day of outage.
 pub const MAX_ATTEMPTS: u32 = 54;
@@ -27,7 +27,7 @@ pub fn next_wait(attempt: u32, retry: Retry, failing: Duration, entropy: &Entrop
     let index = usize::try_from(attempt).unwrap_or(usize::MAX).min(WAITS.len() - 1);
     let base = Duration::from_secs(WAITS.get(index).copied().unwrap_or(1_800));
     Some(match retry {
-        Retry::RateLimited(after) | Retry::Blocked(after) => entropy.jitter(base).max(after.min(LONGEST)),
+        Retry::RateLimited(after) | Retry::Blocked(after) => entropy.jitter(base).max(after.min(MAX_WAIT)),
         // The last attempt is made when the time is up.
         Retry::TransientFor(limit) => match limit.checked_sub(failing).filter(|left| !left.is_zero()) {
             None => return None,
@@ -57,8 +57,8 @@ mod tests {
     fn a_vendors_wish_is_honoured_within_an_hour() {
         let wish = Duration::from_secs(300);
         assert!(wait(0, Retry::RateLimited(wish)).unwrap() >= wish);
-        assert_eq!(wait(0, Retry::RateLimited(Duration::MAX)), Some(LONGEST));
-        assert_eq!(wait(0, Retry::Blocked(Duration::from_secs(u64::MAX))), Some(LONGEST));
+        assert_eq!(wait(0, Retry::RateLimited(Duration::MAX)), Some(MAX_WAIT));
+        assert_eq!(wait(0, Retry::Blocked(Duration::from_secs(u64::MAX))), Some(MAX_WAIT));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::clock::Clock;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use crate::kept;
-use crate::table::{Expect, Key, Lies, Merged, Range, Write};
+use crate::table::{Expect, Key, Merged, Range, StoredIn, Write};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use tenon_model::run::{Run, RunStatus, Step};
@@ -186,7 +186,8 @@ pub async fn steps(ctx: &Context, tenant: &TenantId, id: &RunId) -> Result<Vec<S
     let partition = Key::partition_of(tenant, "RUN", &[id.as_str()]);
     let (from, up_to) = (Some("step#".to_owned()), Some("step#~".to_owned()));
     let limit = u32::try_from(STEPS).ok();
-    let mut list = Merged::new(vec![partition], Lies::InTable, Range { from, up_to, limit, ..Range::default() }, None);
+    let mut list =
+        Merged::new(vec![partition], StoredIn::InTable, Range { from, up_to, limit, ..Range::default() }, None);
     let mut newest: Vec<Step> = Vec::new();
     while newest.len() < STEPS {
         let Some(kept) = list.next(&ctx.table).await? else { break };

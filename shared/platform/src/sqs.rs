@@ -1,7 +1,7 @@
 //! The SQS engine.
 
 use crate::error::{Error, Result};
-use crate::queue::{Queue, QueueName, Received, Standing};
+use crate::queue::{Queue, QueueBacklog, QueueName, Received};
 use crate::settings::Settings;
 use async_trait::async_trait;
 use aws_sdk_sqs::Client;
@@ -110,12 +110,12 @@ impl Queue for SqsQueue {
     }
 
     /// The age of the oldest message is a metric of CloudWatch's and no attribute; the command asks there.
-    async fn standing(&self, queue: &QueueName) -> Result<Standing> {
+    async fn backlog(&self, queue: &QueueName) -> Result<QueueBacklog> {
         let request = self.client.get_queue_attributes().queue_url(self.settings.queue_url(queue)?);
         let request = request.set_attribute_names(Some(COUNTS.to_vec()));
         let answer = request.send().await.map_err(|e| Self::failed(queue, "look into", e))?;
         let counted = answer.attributes().into_iter().flat_map(|found| found.values());
-        Ok(Standing { messages: counted.filter_map(|count| count.parse::<u64>().ok()).sum(), oldest_ms: None })
+        Ok(QueueBacklog { messages: counted.filter_map(|count| count.parse::<u64>().ok()).sum(), oldest_ms: None })
     }
 }
 

@@ -42,7 +42,7 @@ pub struct Node {
     /// Of a user task: which it is in the file, from 1 on.
     pub seq: Option<u32>,
     /// What it does.
-    pub does: Does,
+    pub does: NodeKind,
     /// Who is sent a copy when it is left, or reached where it is an end.
     pub cc: Vec<Assignee>,
     pub(crate) incoming: Vec<usize>,
@@ -69,7 +69,7 @@ pub struct Way {
 
 /// What a node does.
 #[derive(Clone, Debug)]
-pub enum Does {
+pub enum NodeKind {
     /// It begins.
     Start,
     /// It ends.
@@ -230,7 +230,7 @@ impl Definition {
     /// The service of a node.
     pub fn service(&self, id: &str) -> Option<&Service> {
         match &self.node(id)?.does {
-            Does::Service(service) => Some(service),
+            NodeKind::Service(service) => Some(service),
             _ => None,
         }
     }

@@ -1,6 +1,6 @@
 //! Trials and subscriptions that end.
 
-use crate::told::{self, News};
+use crate::notified::{self, Notification};
 use crate::{Run, due, words};
 use serde_json::json;
 use tenon_model::EventKind;
@@ -15,10 +15,10 @@ fn id(subscription: &Subscription, days: u16) -> String {
 }
 
 /// Tells of a subscription whose time has come; says how much was told.
-pub(crate) async fn tell(run: &Run<'_>, listed: &Subscription) -> Result<usize> {
+pub(crate) async fn notify(run: &Run<'_>, listed: &Subscription) -> Result<usize> {
     let (ctx, now) = (run.ctx, run.ctx.now_ms());
     let Some(days) = due::due(run.settings, listed, now) else { return Ok(0) };
-    if told::is_told(ctx, &listed.tenant, &id(listed, days)).await? {
+    if notified::is_notified(ctx, &listed.tenant, &id(listed, days)).await? {
         return Ok(0);
     }
     // The index lags; what counts is the record, which may have been renewed.
@@ -37,7 +37,7 @@ pub(crate) async fn tell(run: &Run<'_>, listed: &Subscription) -> Result<usize> 
         "daysLeft": left,
         "expired": subscription.ends_ms <= now,
     });
-    let news = News {
+    let news = Notification {
         tenant: &subscription.tenant,
         id: id(&subscription, days),
         kind: EventKind::AppExpiring,
@@ -45,5 +45,5 @@ pub(crate) async fn tell(run: &Run<'_>, listed: &Subscription) -> Result<usize> 
         says,
         kept_until_ms: subscription.ends_ms + 2 * due::LATE_MS,
     };
-    Ok(usize::from(told::tell(run, &news).await?))
+    Ok(usize::from(notified::notify(run, &news).await?))
 }

@@ -7,8 +7,8 @@
 
 mod due;
 mod ends;
+mod notified;
 mod quota;
-mod told;
 mod words;
 
 use std::collections::BTreeSet;
@@ -25,14 +25,14 @@ const ONE: Duration = Duration::from_secs(8);
 
 /// The kinds of records of this crate.
 pub fn record_kinds() -> Vec<RecordKind> {
-    vec![told::KIND]
+    vec![notified::KIND]
 }
 
 /// Tells what is due, a quarter of an hour after the last time at the earliest; says how much was told.
 ///
 /// # Errors
 /// The last one met. What can be told all the same is told.
-pub async fn tell_due(ctx: &Context) -> Result<usize> {
+pub async fn notify_due(ctx: &Context) -> Result<usize> {
     if !lease::claim_slot(ctx, &TenantId::operator(), &["renewals"], EVERY).await? {
         return Ok(0);
     }
@@ -43,7 +43,7 @@ pub async fn tell_due(ctx: &Context) -> Result<usize> {
     let mut tenants = BTreeSet::new();
     for subscription in &subscriptions {
         tenants.insert(&subscription.tenant);
-        let told = ends::tell(&run, subscription).await;
+        let told = ends::notify(&run, subscription).await;
         run.note("subscription", told);
     }
     for tenant in in_turn(&tenants, ctx.now_ms()) {
@@ -52,7 +52,7 @@ pub async fn tell_due(ctx: &Context) -> Result<usize> {
             tracing::warn!("quotas are looked at by the next run; there was no time for all");
             break;
         }
-        let told = quota::tell(&run, tenant).await;
+        let told = quota::notify(&run, tenant).await;
         run.note("quota", told);
     }
     if run.told > 0 {

@@ -1,6 +1,6 @@
 //! Quotas of a day that are nearly, or wholly, used up.
 
-use crate::told::{self, News};
+use crate::notified::{self, Notification};
 use crate::{Run, due, words};
 use serde_json::json;
 use tenon_model::tenant_app::TenantApp;
@@ -14,7 +14,7 @@ const BEFORE_MS: i64 = 30 * 60_000;
 const KEPT_MS: i64 = 3 * due::DAY_MS;
 
 /// Tells of a tenant's apps; says how much was told.
-pub(crate) async fn tell(run: &Run<'_>, tenant: &TenantId) -> Result<usize> {
+pub(crate) async fn notify(run: &Run<'_>, tenant: &TenantId) -> Result<usize> {
     let (ctx, now) = (run.ctx, run.ctx.now_ms());
     let limited = |app: &TenantApp| app.daily_quota > 0 && app.enabled && !app.is_expired(now);
     let all: Vec<TenantApp> = apps::list(ctx, tenant).await?.into_iter().map(|stored| stored.data).collect();
@@ -28,7 +28,7 @@ pub(crate) async fn tell(run: &Run<'_>, tenant: &TenantId) -> Result<usize> {
         let used = quota::usages_at(ctx, &all, at_ms).await?;
         for app in &all {
             let used = used.get(&app.id).copied().unwrap_or_default();
-            told += usize::from(tell_of(run, app, used, at_ms).await?);
+            told += usize::from(notify_app(run, app, used, at_ms).await?);
         }
     }
     Ok(told)
@@ -40,11 +40,11 @@ fn reached(parts: &[u8], used: i64, limit: u32) -> Option<u8> {
     parts.iter().filter(is_reached).max().copied()
 }
 
-async fn tell_of(run: &Run<'_>, app: &TenantApp, used: i64, at_ms: i64) -> Result<bool> {
+async fn notify_app(run: &Run<'_>, app: &TenantApp, used: i64, at_ms: i64) -> Result<bool> {
     let Some(percent) = reached(&run.settings.quota, used, app.daily_quota) else { return Ok(false) };
     let day = times::utc_day(at_ms);
     let id = format!("quota-reached-{}-{day}-{percent}", app.id);
-    if told::is_told(run.ctx, &app.tenant, &id).await? {
+    if notified::is_notified(run.ctx, &app.tenant, &id).await? {
         return Ok(false);
     }
     let reset_ms = (at_ms.div_euclid(due::DAY_MS) + 1) * due::DAY_MS;
@@ -59,7 +59,7 @@ async fn tell_of(run: &Run<'_>, app: &TenantApp, used: i64, at_ms: i64) -> Resul
         "dailyQuota": app.daily_quota,
         "resetTime": times::local(reset_ms),
     });
-    let news = News {
+    let news = Notification {
         tenant: &app.tenant,
         id,
         kind: EventKind::QuotaReached,
@@ -67,7 +67,7 @@ async fn tell_of(run: &Run<'_>, app: &TenantApp, used: i64, at_ms: i64) -> Resul
         says: words::reached(app, percent, used, reset_ms),
         kept_until_ms: at_ms + KEPT_MS,
     };
-    told::tell(run, &news).await
+    notified::notify(run, &news).await
 }
 
 #[cfg(test)]

@@ -7,13 +7,13 @@ use tenon_tenants::store::{Subscription, Term};
 use tenon_tenants::times;
 
 /// What is said to people.
-pub(crate) struct Says {
+pub(crate) struct NoticeText {
     pub title: Text,
     pub text: Text,
     lines: Vec<Line>,
 }
 
-impl Says {
+impl NoticeText {
     /// What else is to be known; for the operator, of which tenant.
     pub fn lines(&self, tenant: Option<&TenantId>) -> Vec<Line> {
         let whose = tenant.map(|tenant| Line::new(Text::new("租户", "Tenant"), Text::same(tenant.as_str())));
@@ -22,7 +22,7 @@ impl Says {
 }
 
 /// That a trial or a subscription ends.
-pub(crate) fn ending(subscription: &Subscription, days_left: i64, now_ms: i64) -> Says {
+pub(crate) fn ending(subscription: &Subscription, days_left: i64, now_ms: i64) -> NoticeText {
     let (zh, en) = match subscription.term {
         Term::Trial => ("试用", "trial"),
         Term::Monthly | Term::Yearly | Term::Perpetual => ("订阅", "subscription"),
@@ -36,7 +36,7 @@ pub(crate) fn ending(subscription: &Subscription, days_left: i64, now_ms: i64) -
         let days = if days_left == 1 { "1 day".to_owned() } else { format!("{days_left} days") };
         Text::new(format!("{name}{zh}{days_left}天后到期"), format!("The {en} of {code} ends in {days}"))
     };
-    Says {
+    NoticeText {
         title,
         text: Text::new(
             "到期后接口调用和推送将停止，数据保留。请在应用商店续费。",
@@ -50,7 +50,7 @@ pub(crate) fn ending(subscription: &Subscription, days_left: i64, now_ms: i64) -
 }
 
 /// That so much of an app's quota is used.
-pub(crate) fn reached(app: &TenantApp, percent: u8, used: i64, reset_ms: i64) -> Says {
+pub(crate) fn reached(app: &TenantApp, percent: u8, used: i64, reset_ms: i64) -> NoticeText {
     let name = &app.name;
     let (title, text) = if percent >= 100 {
         (
@@ -69,7 +69,7 @@ pub(crate) fn reached(app: &TenantApp, percent: u8, used: i64, reset_ms: i64) ->
             Text::new("用完后接口调用会被拒绝（429）。", "Once it is used up calls are refused (429)."),
         )
     };
-    Says {
+    NoticeText {
         title,
         text,
         lines: vec![

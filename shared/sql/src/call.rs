@@ -12,7 +12,7 @@ pub struct Call {
 }
 
 /// Longest template.
-const LONGEST: usize = 400;
+const MAX_LENGTH: usize = 400;
 
 impl Call {
     /// Reads a template: one call of a procedure on this list, with the three placeholders and nothing else.
@@ -23,7 +23,7 @@ impl Call {
         let refused = |why: &str| {
             Refusal::new("sql.call", format!("批次语句应为 call 过程名('{{0}}','{{1}}','{{2}}')：{why}；未执行"))
         };
-        if template.len() > LONGEST {
+        if template.len() > MAX_LENGTH {
             return Err(refused("过长"));
         }
         let text = template.trim();

@@ -29,7 +29,7 @@ use sqlparser::ast::{Query, Statement};
 use sqlparser::parser::Parser;
 
 /// Longest text, in bytes.
-pub const LONGEST: usize = 32 * 1024;
+pub const MAX_SQL_BYTES: usize = 32 * 1024;
 /// Deepest nesting.
 const DEEPEST: usize = 24;
 

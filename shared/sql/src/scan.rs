@@ -1,6 +1,6 @@
 //! Takes a text apart, and refuses what two readers might read differently.
 
-use crate::LONGEST;
+use crate::MAX_SQL_BYTES;
 use crate::refusal::Refusal;
 use crate::words::{Capitals, Forbidden, forbidden};
 
@@ -127,8 +127,8 @@ fn refused(word: &str) -> Refusal {
 
 /// The tokens of a text.
 pub(crate) fn tokens(sql: &str) -> Result<Vec<Token<'_>>, Refusal> {
-    if sql.len() > LONGEST {
-        return Err(Refusal::new("sql.too-long", format!("语句超过 {} KB，未执行", LONGEST / 1024)));
+    if sql.len() > MAX_SQL_BYTES {
+        return Err(Refusal::new("sql.too-long", format!("语句超过 {} KB，未执行", MAX_SQL_BYTES / 1024)));
     }
     let mut scanner = Scanner { sql, at: 0, depth: 0, tokens: Vec::with_capacity(sql.len() / 5) };
     while scanner.step()? {}

@@ -125,19 +125,19 @@ pub(crate) enum Forbidden {
 const PROCEDURES: [&str; 2] = ["XP_", "SP_"];
 
 /// Longer than each of them.
-const LONGEST: usize = 40;
+const MAX_LENGTH: usize = 40;
 
 /// Room for a word in capitals.
-pub(crate) struct Capitals([u8; LONGEST]);
+pub(crate) struct Capitals([u8; MAX_LENGTH]);
 
 impl Capitals {
     pub fn new() -> Self {
-        Self([0; LONGEST])
+        Self([0; MAX_LENGTH])
     }
 
     /// The beginning of a word in capitals: all of it, where it is not longer than those that are looked for.
     pub fn of(&mut self, word: &str) -> &str {
-        let beginning = word.get(..word.floor_char_boundary(LONGEST)).unwrap_or_default();
+        let beginning = word.get(..word.floor_char_boundary(MAX_LENGTH)).unwrap_or_default();
         let Some(room) = self.0.get_mut(..beginning.len()) else { return "" };
         room.copy_from_slice(beginning.as_bytes());
         room.make_ascii_uppercase();

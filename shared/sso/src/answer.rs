@@ -7,7 +7,7 @@ use tenon_platform::outgoing::{OutgoingAnswer, OutgoingFailure};
 use tenon_platform::text::cut;
 
 /// Longest answer that is read.
-pub(crate) const LONGEST: usize = 64 * 1024;
+pub(crate) const MAX_ANSWER_BYTES: usize = 64 * 1024;
 /// Longest word of the server's that the log is told.
 const SHOWN: usize = 200;
 /// What servers call it when they do not know us.
@@ -21,7 +21,7 @@ pub(crate) fn members(answer: Result<OutgoingAnswer, OutgoingFailure>) -> Result
         return Err(Fault::Unreachable(format!("HTTP {status}")));
     }
     if answer.cut {
-        return Err(Fault::Answer(format!("HTTP {status}; longer than {LONGEST} bytes, or broken off")));
+        return Err(Fault::Answer(format!("HTTP {status}; longer than {MAX_ANSWER_BYTES} bytes, or broken off")));
     }
     let Ok(Value::Object(body)) = serde_json::from_slice::<Value>(&answer.body) else {
         return Err(match status {

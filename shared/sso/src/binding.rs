@@ -2,7 +2,7 @@
 
 use crate::fault::{Fault, Stop};
 use crate::userinfo::Userinfo;
-use tenon_directory::{Directory, NotBound, Person};
+use tenon_directory::{BindError, Directory, Person};
 use tenon_model::config::Sso;
 use tenon_platform::Context;
 
@@ -20,8 +20,8 @@ pub(crate) async fn person(ctx: &Context, sso: &Sso, info: &Userinfo) -> Result<
             let found = matched(&directory, info).await?;
             let bound = directory.bind(&sso.enterprise_code, &info.user_id, &found.id, BY).await?;
             bound.map_err(|why| match why {
-                NotBound::Nobody => Fault::PersonUnknown,
-                NotBound::Others(_) | NotBound::Has(_) => Fault::PersonBound,
+                BindError::Nobody => Fault::PersonUnknown,
+                BindError::Others(_) | BindError::Has(_) => Fault::PersonBound,
             })?
         }
     };

@@ -27,7 +27,7 @@ pub struct Done {
 
 /// Nobody is, and why.
 #[derive(Clone, Debug)]
-pub struct NotDone {
+pub struct SignInFailure {
     /// Why.
     pub stop: Stop,
     /// Where the person wanted to go, as far as it is known.
@@ -38,8 +38,8 @@ pub struct NotDone {
 ///
 /// # Errors
 /// Why nobody is signed in. The sign-in is used up in any case.
-pub async fn finish(ctx: &Context, sso: &Sso, request: &Request) -> Result<Done, NotDone> {
-    let nowhere = |stop: Stop| NotDone { stop, return_to: crate::HOME.to_owned() };
+pub async fn finish(ctx: &Context, sso: &Sso, request: &Request) -> Result<Done, SignInFailure> {
+    let nowhere = |stop: Stop| SignInFailure { stop, return_to: crate::HOME.to_owned() };
     if !sso.enabled {
         return Err(nowhere(Fault::Off.into()));
     }
@@ -54,7 +54,7 @@ pub async fn finish(ctx: &Context, sso: &Sso, request: &Request) -> Result<Done,
     let return_to = return_to::or_home(Some(&state.return_to)).to_owned();
     match tokens(ctx, sso, request, &state, named).await {
         Ok(tokens) => Ok(Done { return_to, tokens }),
-        Err(stop) => Err(NotDone { stop, return_to }),
+        Err(stop) => Err(SignInFailure { stop, return_to }),
     }
 }
 

@@ -1,6 +1,6 @@
 //! A code, or a refresh token, for the server's tokens.
 
-use crate::answer::{self, LONGEST, members};
+use crate::answer::{self, MAX_ANSWER_BYTES, members};
 use crate::fault::Fault;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -45,7 +45,7 @@ pub(crate) async fn exchange(ctx: &Context, sso: &Sso, grant: Grant<'_>) -> Resu
     call.headers.insert(CONTENT_TYPE, content);
     call.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     call.timeout = sso.timeout;
-    call.max_answer = LONGEST;
+    call.max_answer = MAX_ANSWER_BYTES;
     let members = members(ctx.outgoing.call(call).await)?;
     granted(sso, &members)
 }

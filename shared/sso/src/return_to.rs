@@ -4,7 +4,7 @@ use crate::HOME;
 use tenon_platform::request::{self, Request};
 
 /// Longest path that is kept.
-const LONGEST: usize = 2048;
+const MAX_LENGTH: usize = 2048;
 /// Going back to these would begin the sign-in again.
 const NEVER: [&str; 3] = ["/aflow/login", "/aflow/logout", "/aflow/api/oauth2/"];
 
@@ -16,7 +16,7 @@ pub fn checked(wanted: &str) -> Option<&str> {
     let plain = wanted.chars().all(|c| c.is_ascii_graphic() && c != '\\');
     let path = wanted.split(['?', '#']).next().unwrap_or_default();
     let leads_round = NEVER.iter().any(|never| path.starts_with(never));
-    (second_is_fine && plain && wanted.len() <= LONGEST && !leads_round).then_some(wanted)
+    (second_is_fine && plain && wanted.len() <= MAX_LENGTH && !leads_round).then_some(wanted)
 }
 
 /// The path, or else the task centre.
@@ -48,7 +48,7 @@ mod tests {
     // facts: return `//evil`, `https:evil`, `/\evil`
     #[test]
     fn no_spelling_of_another_site_is() {
-        let long = format!("/{}", "a".repeat(LONGEST));
+        let long = format!("/{}", "a".repeat(MAX_LENGTH));
         for path in [
             "",
             "//evil.example",

@@ -18,7 +18,7 @@ const AUDIENCE: &str = "aflow";
 /// Who makes it.
 const ISSUER: &str = "tenon";
 /// Longest token that is looked at.
-const LONGEST: usize = 4096;
+const MAX_TOKEN_LENGTH: usize = 4096;
 
 /// Who is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ pub async fn issue(ctx: &Context, tenant: &TenantId, person: &str, family: &str)
 /// # Errors
 /// Those of the table.
 pub async fn read(ctx: &Context, token: &str) -> Result<Option<Session>> {
-    if token.len() > LONGEST {
+    if token.len() > MAX_TOKEN_LENGTH {
         return Ok(None);
     }
     let Ok(Header { kid: Some(id), alg: Algorithm::HS256, .. }) = decode_header(token) else { return Ok(None) };

@@ -1,6 +1,6 @@
 //! Who signed in, as the server says.
 
-use crate::answer::{LONGEST, members, text};
+use crate::answer::{MAX_ANSWER_BYTES, members, text};
 use crate::exchange::{Granted, secret_header};
 use crate::fault::Fault;
 use http::Method;
@@ -51,7 +51,7 @@ pub(crate) async fn ask(ctx: &Context, sso: &Sso, granted: &Granted) -> Result<U
     }
     call.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     call.timeout = sso.timeout;
-    call.max_answer = LONGEST;
+    call.max_answer = MAX_ANSWER_BYTES;
     let members = members(ctx.outgoing.call(call).await).map_err(|fault| match fault {
         // It is the token that it does not take.
         Fault::Client => Fault::Exchange("userinfo: HTTP 401".to_owned()),

@@ -51,7 +51,7 @@ impl Syncing<'_> {
                 return Err(record::taken_over());
             }
             self.state = next;
-            self.tell().await?;
+            self.report_progress().await?;
             match read {
                 Some(read) => ahead = Some(read?),
                 None => return Ok(false),

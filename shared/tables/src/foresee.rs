@@ -3,7 +3,7 @@
 use crate::target;
 use tenon_databases::Db;
 use tenon_flows::data_sync::plan::Plan;
-use tenon_flows::data_sync::record::{Told, What};
+use tenon_flows::data_sync::record::{SyncNotes, What};
 use tenon_flows::data_sync::{counted, planned, source};
 use tenon_flows::kinds::Scope;
 use tenon_model::config::DataSyncFlow;
@@ -24,7 +24,7 @@ pub struct Foreseen {
     /// Rows that the table has now.
     pub in_table: u64,
     /// What the run would tell.
-    pub told: Told,
+    pub told: SyncNotes,
     /// What would stop it.
     pub stopped: Option<Error>,
 }
@@ -43,7 +43,7 @@ pub async fn foresee(at: Scope<'_>, flow: &DataSyncFlow, form: &str, what: What)
     let from = tenon_connectors::time::local_text(at.ctx.now_ms() - millis(back), source.time_zone())?;
     let (rows, more) = counted(&source, flow, &plan, &organisations, Some(&from)).await?;
     let db = Db::open(&*at.loaded.database(&flow.database)?).await?;
-    let mut told = Told::default();
+    let mut told = SyncNotes::default();
     let looked = match what {
         What::Create => target::look_before_create(&db, &plan, &mut told).await,
         What::Update => target::look_before_update(&db, &plan, &mut told).await,

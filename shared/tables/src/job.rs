@@ -3,9 +3,9 @@
 use crate::slice::{Slice, Syncing};
 use async_trait::async_trait;
 use std::time::Duration;
-use tenon_flows::data_sync::message::{GoOn, JOB};
+use tenon_flows::data_sync::message::{JOB, NextSlice};
 use tenon_flows::data_sync::record::{self, Sync};
-use tenon_flows::data_sync::{begin, tell};
+use tenon_flows::data_sync::{begin, record_run};
 use tenon_flows::kinds::Scope;
 use tenon_model::message::Envelope;
 use tenon_model::run::RunStatus;
@@ -24,17 +24,17 @@ pub struct TableSyncer;
 
 #[async_trait]
 impl Job for TableSyncer {
-    type Message = GoOn;
+    type Message = NextSlice;
     const NAME: &'static str = JOB;
 
-    async fn run(&self, ctx: &Context, message: &Envelope<GoOn>) -> Result<()> {
+    async fn run(&self, ctx: &Context, message: &Envelope<NextSlice>) -> Result<()> {
         match Box::pin(work(ctx, &message.tenant, &message.body.run, None)).await? {
             Slice::Done | Slice::Ended => Ok(()),
-            Slice::OutOfTime => begin::go_on(ctx, &message.tenant, &message.body.run, Duration::ZERO).await,
+            Slice::OutOfTime => begin::resume(ctx, &message.tenant, &message.body.run, Duration::ZERO).await,
         }
     }
 
-    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<GoOn>, error: &Error) -> Result<()> {
+    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<NextSlice>, error: &Error) -> Result<()> {
         fail(ctx, &message.tenant, &message.body.run, error).await
     }
 
@@ -89,7 +89,7 @@ async fn in_hand(ctx: &Context, tenant: &TenantId, run: &RunId, at_most: Option<
         Err(error) => {
             record::store(ctx, tenant, &sync).await?;
             let told = Sync { code: Some(error.code.to_owned()), ..sync };
-            tell(at, &told, RunStatus::Retrying, error.to_string()).await?;
+            record_run(at, &told, RunStatus::Retrying, error.to_string()).await?;
             Err(error)
         }
     }
@@ -112,6 +112,6 @@ pub async fn fail(ctx: &Context, tenant: &TenantId, run: &RunId, error: &Error) 
     let loaded = ctx.config.load(tenant).await?;
     let at = Scope { ctx, tenant, loaded: &loaded };
     // The run first: what is told of is done.
-    tell(at, &sync, RunStatus::Failed, error.to_string()).await?;
+    record_run(at, &sync, RunStatus::Failed, error.to_string()).await?;
     record::end(ctx, tenant, &sync).await
 }

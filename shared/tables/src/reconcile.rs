@@ -53,7 +53,7 @@ impl Syncing<'_> {
                 return Err(record::taken_over());
             }
             self.state = next;
-            self.tell().await?;
+            self.report_progress().await?;
         }
     }
 
@@ -127,7 +127,7 @@ impl Syncing<'_> {
                 return Err(record::taken_over());
             }
             self.state = next;
-            self.tell().await?;
+            self.report_progress().await?;
         }
     }
 

@@ -7,7 +7,7 @@ use tenon_connectors::tabular::Source;
 use tenon_databases::{Db, Fence, Outcome, Watching};
 use tenon_flows::data_sync::plan::Plan;
 use tenon_flows::data_sync::record::{self, Sync, What};
-use tenon_flows::data_sync::{flow, planned, source, tell};
+use tenon_flows::data_sync::{flow, planned, record_run, source};
 use tenon_flows::kinds::Scope;
 use tenon_model::config::DataSyncFlow;
 use tenon_model::run::RunStatus;
@@ -102,7 +102,7 @@ impl<'a> Syncing<'a> {
     }
 
     /// Tells how far it is, now and then.
-    pub async fn tell(&mut self) -> Result<()> {
+    pub async fn report_progress(&mut self) -> Result<()> {
         let now = self.at.ctx.now_ms();
         if now - self.told_ms < TELL_EVERY_MS {
             return Ok(());
@@ -113,13 +113,13 @@ impl<'a> Syncing<'a> {
 
     async fn note(&mut self) -> Result<()> {
         let (in_table, slices) = (self.sync.did.in_table, self.sync.did.slices);
-        self.sync.did = record::Did { in_table, slices, ..self.state.did };
+        self.sync.did = record::SyncProgress { in_table, slices, ..self.state.did };
         record::store(self.at.ctx, self.at.tenant, self.sync).await?;
         let said = match self.state.stage {
             Stage::Compare | Stage::Delete => "keys are compared with the ERP's".to_owned(),
             _ => format!("{} rows so far", self.state.did.rows),
         };
-        tell(self.at, self.sync, RunStatus::Running, said).await
+        record_run(self.at, self.sync, RunStatus::Running, said).await
     }
 
     pub fn extent(&self) -> Extent {
@@ -174,7 +174,7 @@ impl<'a> Syncing<'a> {
             }
         }
         let slices = self.sync.did.slices;
-        self.sync.did = record::Did { in_table, slices, ..self.state.did };
+        self.sync.did = record::SyncProgress { in_table, slices, ..self.state.did };
         self.sync.ended_ms = Some(ctx.now_ms());
         let names: Vec<&str> = self.plan.tables.iter().map(|table| table.name.as_str()).collect();
         let said = match self.sync.what {
@@ -187,7 +187,7 @@ impl<'a> Syncing<'a> {
             ),
         };
         // The run first: what is told of is done.
-        tell(self.at, self.sync, RunStatus::Succeeded, said).await?;
+        record_run(self.at, self.sync, RunStatus::Succeeded, said).await?;
         record::end(ctx, tenant, self.sync).await
     }
 }

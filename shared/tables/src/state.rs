@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tenon_flows::data_sync::record::Did;
+use tenon_flows::data_sync::record::SyncProgress;
 use tenon_platform::{Error, Result};
 
 /// How far a run is.
@@ -16,7 +16,7 @@ pub(crate) struct State {
     pub organisation: usize,
     /// The key behind which the next page begins.
     pub after: Option<Vec<Value>>,
-    pub did: Did,
+    pub did: SyncProgress,
 }
 
 /// What is done at present.

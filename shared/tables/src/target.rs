@@ -3,7 +3,7 @@
 use serde_json::Value;
 use tenon_databases::{Cell, Column, ColumnKind, Db, FoundColumn, MARKER, NewTable, Table, beside};
 use tenon_flows::data_sync::plan::{Kind, Plan, PlannedColumn, PlannedTable};
-use tenon_flows::data_sync::record::{Sync, Told, What};
+use tenon_flows::data_sync::record::{Sync, SyncNotes, What};
 use tenon_platform::{Error, ErrorKind, Result};
 
 /// Where the rows of a table go.
@@ -76,7 +76,7 @@ pub(crate) fn new_name_of(plan: &Plan) -> String {
 ///
 /// # Errors
 /// `database.not-ours` and `database.depended-on`, which a run of hours must not end in.
-pub(crate) async fn look_before_create(db: &Db, plan: &Plan, told: &mut Told) -> Result<u64> {
+pub(crate) async fn look_before_create(db: &Db, plan: &Plan, told: &mut SyncNotes) -> Result<u64> {
     let mut rows = 0;
     for table in &plan.tables {
         let Some(old) = db.describe(&table.name).await? else { continue };
@@ -110,7 +110,7 @@ pub(crate) async fn look_before_create(db: &Db, plan: &Plan, told: &mut Told) ->
 ///
 /// # Errors
 /// `data-sync.no-table` where there is none, `data-sync.no-key` where rows cannot be told apart.
-pub(crate) async fn look_before_update(db: &Db, plan: &Plan, told: &mut Told) -> Result<u64> {
+pub(crate) async fn look_before_update(db: &Db, plan: &Plan, told: &mut SyncNotes) -> Result<u64> {
     let mut rows = 0;
     for table in &plan.tables {
         let old = existing(db, table).await?;

@@ -1,7 +1,7 @@
 //! Processes that die between any two writes of a sync: the repetition ends as an undisturbed one does.
 
+use super::fixture::{Call, ENTERPRISE, Fixture};
 use super::orders::{listed, order, task, told};
-use super::site::{Call, ENTERPRISE, Site};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_directory::Person;
@@ -13,11 +13,11 @@ use tenon_task_center::tasks::List;
 use tenon_testkit::Installation;
 
 /// What people have, and were told.
-async fn seen(site: &Site) -> Vec<Vec<String>> {
-    let mut seen = vec![told(site).await];
+async fn seen(fixture: &Fixture) -> Vec<Vec<String>> {
+    let mut seen = vec![told(fixture).await];
     for code in ["U1", "U2", "U3"] {
         for list in List::ALL {
-            seen.push(listed(site, code, list).await);
+            seen.push(listed(fixture, code, list).await);
         }
     }
     seen
@@ -29,24 +29,24 @@ async fn with_a_death(
     call: &Call,
     at: Option<(usize, Moment)>,
 ) -> (Vec<Vec<String>>, Vec<Value>, bool) {
-    let site = Site::new().await.with_people().await;
+    let fixture = Fixture::new().await.with_people().await;
     for call in before {
-        site.clock.advance(Duration::from_secs(1));
-        site.send(call).await.data();
+        fixture.clock.advance(Duration::from_secs(1));
+        fixture.send(call).await.data();
     }
-    site.clock.advance(Duration::from_secs(1));
+    fixture.clock.advance(Duration::from_secs(1));
     let mut died = false;
     if let Some((write, moment)) = at {
-        let local = site.local.with_gate(Gate::crash_at_write(write, moment));
+        let local = fixture.local.with_gate(Gate::crash_at_write(write, moment));
         let dying = Installation::process_of(&local, std::sync::Arc::new(tenon_platform::http::NoHttp), 5);
-        died = site.send_to(&dying, call).await.status != 200;
+        died = fixture.send_to(&dying, call).await.status != 200;
         // Whoever claimed it is dead when its time is over.
-        site.clock.advance(Duration::from_secs(60));
+        fixture.clock.advance(Duration::from_secs(60));
     }
-    site.send(call).await.data();
-    site.clock.advance(Duration::from_secs(60));
-    sweep::sweep_due(&site.ctx).await.unwrap();
-    let directory = site.directory();
+    fixture.send(call).await.data();
+    fixture.clock.advance(Duration::from_secs(60));
+    sweep::sweep_due(&fixture.ctx).await.unwrap();
+    let directory = fixture.directory();
     let mut people = Vec::new();
     for code in ["U1", "U2", "U3", "U4", "U5"] {
         let person = directory.by_external(ENTERPRISE, code).await.unwrap().map(|stored| stored.data);
@@ -59,7 +59,7 @@ async fn with_a_death(
         let code = department.external.get(ENTERPRISE).cloned();
         people.push(json!([department.id, code, department.parent, department.active, department.changes.len()]));
     }
-    (seen(&site).await, people, died)
+    (seen(&fixture).await, people, died)
 }
 
 async fn survives(before: &[Call], call: &Call, writes: std::ops::Range<usize>) {
@@ -103,16 +103,16 @@ async fn another_sync_after_a_death_leaves_nothing_of_the_one_before() {
     let second = Call::post("order/sync/task", &order(7, 1, &tasks(&["U1"])));
     let third = Call::post("order/sync/task", &order(7, 2, &tasks(&["U3"])));
     for write in 2..7 {
-        let site = Site::new().await.with_people().await;
-        site.send(&first).await.data();
-        site.clock.advance(Duration::from_secs(1));
-        let local = site.local.with_gate(Gate::crash_at_write(write, Moment::After));
+        let fixture = Fixture::new().await.with_people().await;
+        fixture.send(&first).await.data();
+        fixture.clock.advance(Duration::from_secs(1));
+        let local = fixture.local.with_gate(Gate::crash_at_write(write, Moment::After));
         let dying = Installation::process_of(&local, std::sync::Arc::new(tenon_platform::http::NoHttp), 5);
-        site.send_to(&dying, &second).await;
-        site.clock.advance(Duration::from_secs(60));
-        site.send(&third).await.data();
+        fixture.send_to(&dying, &second).await;
+        fixture.clock.advance(Duration::from_secs(60));
+        fixture.send(&third).await.data();
         for (code, tasks) in [("U1", 0), ("U2", 0), ("U3", 120)] {
-            assert_eq!(listed(&site, code, List::Todo).await.len(), tasks, "{code} {write}");
+            assert_eq!(listed(&fixture, code, List::Todo).await.len(), tasks, "{code} {write}");
         }
     }
 }
@@ -140,20 +140,20 @@ async fn departments_are_whole_whenever_their_process_dies() {
 
 /// Binds U3's code to whom DingTalk brought, in a process that dies at a write, then once more; what is seen then.
 async fn bound(at: Option<(usize, Moment)>) -> (Vec<Value>, bool) {
-    let site = Site::new().await.with_people().await;
+    let fixture = Fixture::new().await.with_people().await;
     let mut pulled = Person::new("ding-3", "wangwu");
     pulled.accounts.insert("ding-main".to_owned(), "manager3".to_owned());
-    site.directory().put(None, &pulled, "directory-pull").await.unwrap();
+    fixture.directory().put(None, &pulled, "directory-pull").await.unwrap();
     let call = Call::post("auth/bind", &json!({ "customUserCode": "U3", "linkUserCode": "manager3" }));
     let mut died = false;
     if let Some((write, moment)) = at {
-        let local = site.local.with_gate(Gate::crash_at_write(write, moment));
+        let local = fixture.local.with_gate(Gate::crash_at_write(write, moment));
         let dying = Installation::process_of(&local, std::sync::Arc::new(tenon_platform::http::NoHttp), 5);
-        died = site.send_to(&dying, &call).await.status != 200;
-        site.clock.advance(Duration::from_secs(60));
+        died = fixture.send_to(&dying, &call).await.status != 200;
+        fixture.clock.advance(Duration::from_secs(60));
     }
-    assert_eq!(site.send(&call).await.data(), "ding-3", "{at:?}");
-    let directory = site.directory();
+    assert_eq!(fixture.send(&call).await.data(), "ding-3", "{at:?}");
+    let directory = fixture.directory();
     let of_code = directory.by_external(ENTERPRISE, "U3").await.unwrap().unwrap().data;
     let (person, former) = (directory.person("ding-3").await.unwrap(), directory.person("U3").await.unwrap());
     let shown = |person: Option<tenon_platform::table::Stored<Person>>| {
@@ -184,19 +184,20 @@ async fn a_long_order_whose_process_died_is_whole_without_its_caller() {
     let second = Call::post("order/sync/task", &order(7, 1, &tasks(&["U1"])));
     let mut finished = 0;
     for (write, moment) in (0..10).flat_map(|write| [(write, Moment::Before), (write, Moment::After)]) {
-        let site = Site::new().await.with_people().await;
-        site.send(&first).await.data();
-        site.clock.advance(Duration::from_secs(1));
-        let local = site.local.with_gate(Gate::crash_at_write(write, moment));
+        let fixture = Fixture::new().await.with_people().await;
+        fixture.send(&first).await.data();
+        fixture.clock.advance(Duration::from_secs(1));
+        let local = fixture.local.with_gate(Gate::crash_at_write(write, moment));
         let dying = Installation::process_of(&local, std::sync::Arc::new(tenon_platform::http::NoHttp), 5);
-        let died = site.send_to(&dying, &second).await.status != 200;
-        site.clock.advance(LEFT + Duration::from_secs(15));
-        sweep::sweep_due(&site.ctx).await.unwrap();
-        let waiting = site.local.queue.peek(&AIFLOW_LISTS, 10).await.unwrap().len();
-        tenon_testkit::pump(&site.ctx, &AIFLOW_LISTS, &ListWriter, Duration::from_secs(360)).await;
-        let (one, two) = (listed(&site, "U1", List::Todo).await.len(), listed(&site, "U2", List::Todo).await.len());
+        let died = fixture.send_to(&dying, &second).await.status != 200;
+        fixture.clock.advance(LEFT + Duration::from_secs(15));
+        sweep::sweep_due(&fixture.ctx).await.unwrap();
+        let waiting = fixture.local.queue.peek(&AIFLOW_LISTS, 10).await.unwrap().len();
+        tenon_testkit::pump(&fixture.ctx, &AIFLOW_LISTS, &ListWriter, Duration::from_secs(360)).await;
+        let (one, two) =
+            (listed(&fixture, "U1", List::Todo).await.len(), listed(&fixture, "U2", List::Todo).await.len());
         assert!(matches!((one, two), (0, 120) | (120, 0)), "write {write} {moment:?}: {one} {two}");
-        assert_eq!(listed(&site, "U3", List::Todo).await.len(), two);
+        assert_eq!(listed(&fixture, "U3", List::Todo).await.len(), two);
         assert!(died || waiting == 0, "what was done is left to nobody: write {write} {moment:?}");
         finished += usize::from(died && waiting > 0 && one == 120);
     }
@@ -214,30 +215,30 @@ async fn a_push_of_a_thousand_that_dies_in_the_middle_is_whole_after_its_repetit
         .collect();
     let call = Call::post("sys/sync/user", &json!({ "users": users }));
     for (write, moment) in [(2, Moment::After), (9, Moment::Before), (20, Moment::After), (32, Moment::Before)] {
-        let site = Site::new().await.with_people().await;
-        let local = site.local.with_gate(Gate::crash_at_write(write, moment));
+        let fixture = Fixture::new().await.with_people().await;
+        let local = fixture.local.with_gate(Gate::crash_at_write(write, moment));
         let dying = Installation::process_of(&local, std::sync::Arc::new(tenon_platform::http::NoHttp), 5);
-        assert_ne!(site.send_to(&dying, &call).await.status, 200, "{write}");
+        assert_ne!(fixture.send_to(&dying, &call).await.status, 200, "{write}");
         // Nobody is there without a supervisor.
-        let everybody = everybody(&site).await;
+        let everybody = everybody(&fixture).await;
         assert!(everybody.len() < 1_003, "{write}");
         for (id, supervisor) in &everybody {
             assert!(supervisor.as_ref().is_none_or(|above| everybody.iter().any(|(known, _)| known == above)), "{id}");
         }
-        site.clock.advance(Duration::from_secs(60));
-        let data = site.send(&call).await.data();
+        fixture.clock.advance(Duration::from_secs(60));
+        let data = fixture.send(&call).await.data();
         assert_eq!((data["successCount"].as_u64(), data["failCount"].as_u64()), (Some(1_000), Some(0)));
-        let everybody = self::everybody(&site).await;
+        let everybody = self::everybody(&fixture).await;
         assert_eq!(everybody.len(), 1_003);
-        let person = site.directory().by_email("p999@example.com").await.unwrap();
+        let person = fixture.directory().by_email("p999@example.com").await.unwrap();
         assert_eq!((person.len(), person[0].changes.len()), (1, 1));
     }
 }
 
-async fn everybody(site: &Site) -> Vec<(String, Option<String>)> {
+async fn everybody(fixture: &Fixture) -> Vec<(String, Option<String>)> {
     let mut all = Vec::new();
     for shard in 0..tenon_directory::SHARDS {
-        let people = site.directory().people_of_shard(shard, None, 5_000).await.unwrap();
+        let people = fixture.directory().people_of_shard(shard, None, 5_000).await.unwrap();
         all.extend(people.into_iter().map(|stored| (stored.data.id, stored.data.supervisor)));
     }
     all

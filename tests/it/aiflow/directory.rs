@@ -1,6 +1,6 @@
 //! Departments and people as an ERP pushes them, and binding.
 
-use super::site::{Answer, Call, ENTERPRISE, Site};
+use super::fixture::{Answer, Call, ENTERPRISE, Fixture};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -35,9 +35,9 @@ fn users(of: &[(&str, &str)]) -> Value {
 
 #[tokio::test]
 async fn a_child_without_its_parent_fails_by_itself_and_the_rest_is_stored() {
-    let site = Site::new().await;
+    let fixture = Fixture::new().await;
     let body = departments(&[("D1", ""), ("D3", "D2"), ("D4", "D3"), ("D2", "D1"), ("D5", "D2"), ("D6", "D9")]);
-    let (done, not, details) = failed(&site.post("sys/sync/department", &body).await);
+    let (done, not, details) = failed(&fixture.post("sys/sync/department", &body).await);
     assert_eq!((done, not), (3, 3));
     let seen: Vec<(&str, &str)> = details.iter().map(|(code, path, _)| (code.as_str(), path.as_str())).collect();
     assert_eq!(
@@ -48,10 +48,12 @@ async fn a_child_without_its_parent_fails_by_itself_and_the_rest_is_stored() {
     assert!(details[2].2.contains("D9") && details[2].2.contains("不存在"), "{details:?}");
     // What failed finds its parent when it is pushed again, in whatever order the others are.
     let (done, not, _) = failed(
-        &site.post("sys/sync/department", &departments(&[("D6", "D5"), ("D3", "D2"), ("D4", "D3"), ("D1", "")])).await,
+        &fixture
+            .post("sys/sync/department", &departments(&[("D6", "D5"), ("D3", "D2"), ("D4", "D3"), ("D1", "")]))
+            .await,
     );
     assert_eq!((done, not), (4, 0));
-    let all = site.directory().departments().await.unwrap();
+    let all = fixture.directory().departments().await.unwrap();
     let parents: Vec<(&str, Option<&str>)> =
         all.values().map(|d| (d.data.id.as_str(), d.data.parent.as_deref())).collect();
     let expected = [
@@ -67,20 +69,20 @@ async fn a_child_without_its_parent_fails_by_itself_and_the_rest_is_stored() {
 
 #[tokio::test]
 async fn circles_are_named_whether_they_are_in_the_body_or_with_what_is_stored() {
-    let site = Site::new().await;
+    let fixture = Fixture::new().await;
     let told = |answer: Answer| failed(&answer).2.into_iter().map(|(code, _, why)| (code, why)).collect::<Vec<_>>();
-    let own = told(site.post("sys/sync/department", &departments(&[("A", "A"), ("B", "C"), ("C", "B")])).await);
+    let own = told(fixture.post("sys/sync/department", &departments(&[("A", "A"), ("B", "C"), ("C", "B")])).await);
     let circle = |code: &str, way: &str| (code.to_owned(), format!("上级部门成环：{way}"));
     assert_eq!(own, [circle("A", "A → A"), circle("B", "B → C → B"), circle("C", "C → B → C")]);
-    site.post("sys/sync/department", &departments(&[("R", ""), ("S", "R"), ("T", "S")])).await.data();
-    let stored = told(site.post("sys/sync/department", &departments(&[("R", "T")])).await);
+    fixture.post("sys/sync/department", &departments(&[("R", ""), ("S", "R"), ("T", "S")])).await.data();
+    let stored = told(fixture.post("sys/sync/department", &departments(&[("R", "T")])).await);
     assert_eq!(stored, [circle("R", "R → T → S → R")]);
-    assert_eq!(site.directory().department("R").await.unwrap().unwrap().data.parent, None);
+    assert_eq!(fixture.directory().department("R").await.unwrap().unwrap().data.parent, None);
     // People likewise.
-    site.post("sys/sync/department", &departments(&[("D1", "")])).await.data();
-    site.post("sys/sync/user", &users(&[("U1", ""), ("U2", "U1"), ("U3", "U2")])).await.data();
+    fixture.post("sys/sync/department", &departments(&[("D1", "")])).await.data();
+    fixture.post("sys/sync/user", &users(&[("U1", ""), ("U2", "U1"), ("U3", "U2")])).await.data();
     let people =
-        told(site.post("sys/sync/user", &users(&[("U1", "U3"), ("U9", "U9"), ("U4", "U5"), ("U5", "U4")])).await);
+        told(fixture.post("sys/sync/user", &users(&[("U1", "U3"), ("U9", "U9"), ("U4", "U5"), ("U5", "U4")])).await);
     assert_eq!(
         people,
         [
@@ -94,13 +96,13 @@ async fn circles_are_named_whether_they_are_in_the_body_or_with_what_is_stored()
 
 #[tokio::test]
 async fn people_need_their_department_and_supervisor_and_defaults_are_the_documents() {
-    let site = Site::new().await.with_people().await;
+    let fixture = Fixture::new().await.with_people().await;
     let body = json!({ "users": [
         { "userId": "U4", "userName": "zhao", "deptId": "D9" },
         { "userId": "U5", "userName": "qian", "deptId": "D2", "directSupervisor": "U6" },
         { "userId": "U6", "userName": "sun", "deptId": "D2", "directSupervisor": "U1", "personnelType": 3, "status": 0 },
         { "userId": "U7", "userName": "zhou", "deptId": "D2", "nickname": "?", "phones": [] } ] });
-    let answer = site.post("sys/sync/user", &body).await;
+    let answer = fixture.post("sys/sync/user", &body).await;
     let (done, not, details) = failed(&answer);
     assert_eq!((done, not), (2, 2));
     assert_eq!((details[0].0.as_str(), details[0].1.as_str()), ("U4", "users[0].deptId"));
@@ -110,7 +112,7 @@ async fn people_need_their_department_and_supervisor_and_defaults_are_the_docume
         json!(["users[3].nickname: 未知字段，已忽略", "users[3].phones: 未知字段，已忽略"])
     );
     let person = |id: &'static str| {
-        let directory = site.directory();
+        let directory = fixture.directory();
         async move { directory.by_external(ENTERPRISE, id).await.unwrap().map(|stored| stored.data) }
     };
     let six = person("U6").await.unwrap();
@@ -122,12 +124,12 @@ async fn people_need_their_department_and_supervisor_and_defaults_are_the_docume
 
 #[tokio::test]
 async fn a_body_of_another_form_is_refused_with_every_field_and_nothing_is_stored() {
-    let site = Site::new().await;
+    let fixture = Fixture::new().await;
     let body = json!({ "departments": [
         { "deptId": "D1", "deptName": "总部" },
         { "deptId": 7, "orderNum": "first", "status": 2 },
         { "deptId": "D3", "deptName": "", "parentId": ["D1"], "orderNum": 1.5 } ] });
-    let wrong = site.post("sys/sync/department", &body).await.wrong();
+    let wrong = fixture.post("sys/sync/department", &body).await.wrong();
     let expected = [
         ("departments[1].deptId", "应为文本"),
         ("departments[1].deptName", "不能为空"),
@@ -140,84 +142,84 @@ async fn a_body_of_another_form_is_refused_with_every_field_and_nothing_is_store
     let expected: Vec<(String, String)> =
         expected.into_iter().map(|(field, why)| (field.to_owned(), why.to_owned())).collect();
     assert_eq!(wrong, expected);
-    assert!(site.directory().departments().await.unwrap().is_empty());
+    assert!(fixture.directory().departments().await.unwrap().is_empty());
     let many: Vec<Value> = (0..5_001).map(|n| department(&format!("D{n}"), "")).collect();
-    let wrong = site.post("sys/sync/department", &json!({ "departments": many })).await.wrong();
+    let wrong = fixture.post("sys/sync/department", &json!({ "departments": many })).await.wrong();
     assert_eq!(wrong, [("departments".to_owned(), "一次最多5000条，请分批提交".to_owned())]);
 }
 
 #[tokio::test]
 async fn what_has_not_changed_is_not_written_and_the_history_says_who_changed_what() {
-    let site = Site::new().await.with_people().await;
-    let two = || async { site.directory().by_external(ENTERPRISE, "U2").await.unwrap().unwrap() };
+    let fixture = Fixture::new().await.with_people().await;
+    let two = || async { fixture.directory().by_external(ENTERPRISE, "U2").await.unwrap().unwrap() };
     let before = two().await;
     assert_eq!((before.data.mobile.as_deref(), before.data.supervisor.as_deref()), (Some("13800000002"), Some("U1")));
     let same = json!({ "users": [{ "userId": "U2", "userName": "li", "realName": "李四", "mobile": "13800000002",
         "deptId": "D2", "directSupervisor": "U1", "email": "Li@example.com" }] });
-    site.post("sys/sync/user", &same).await.data();
+    fixture.post("sys/sync/user", &same).await.data();
     assert_eq!(two().await, before);
     // What an ERP leaves out stays; status 0 disables.
     let gone = json!({ "users": [{ "userId": "U2", "userName": "li", "deptId": "D2", "directSupervisor": "U1", "status": 0 }] });
-    site.post("sys/sync/user", &gone).await.data();
+    fixture.post("sys/sync/user", &gone).await.data();
     let after = two().await.data;
     assert_eq!((after.active, after.mobile.as_deref(), after.changes.len()), (false, Some("13800000002"), 2));
     let change = &after.changes[1];
     assert_eq!((change.by.as_str(), change.fields[0].field.as_str()), ("aiflow/COMPANY001/APP001", "active"));
     assert_eq!((&change.fields[0].from, &change.fields[0].to), (&json!(true), &json!(false)));
-    assert_eq!(site.directory().by_email("li@EXAMPLE.com").await.unwrap()[0].id, "U2");
-    assert_eq!(site.directory().by_mobile("+8613800000002").await.unwrap()[0].id, "U2");
+    assert_eq!(fixture.directory().by_email("li@EXAMPLE.com").await.unwrap()[0].id, "U2");
+    assert_eq!(fixture.directory().by_mobile("+8613800000002").await.unwrap()[0].id, "U2");
 }
 
 #[tokio::test]
 async fn two_enterprises_and_two_tenants_have_codes_of_their_own() {
-    let site = Site::new().await.with_people().await;
+    let fixture = Fixture::new().await.with_people().await;
     let body = departments(&[("D2", ""), ("X", "D1")]);
-    let other = site.send(&Call::post("sys/sync/department", &body).of_another()).await;
+    let other = fixture.send(&Call::post("sys/sync/department", &body).of_another()).await;
     // The other tenant's D1 is none of this one's.
     let (done, not, details) = failed(&other);
     assert_eq!((done, not, details[0].0.as_str()), (1, 1, "X"));
     let users = json!({ "users": [{ "userId": "U1", "userName": "x", "deptId": "D2" }, { "userId": "U8", "userName": "y", "deptId": "D2", "directSupervisor": "U2" }] });
-    let (done, not, details) = failed(&site.send(&Call::post("sys/sync/user", &users).of_another()).await);
+    let (done, not, details) = failed(&fixture.send(&Call::post("sys/sync/user", &users).of_another()).await);
     assert_eq!((done, not, details[0].0.as_str()), (1, 1, "U8"));
-    let own = site.directory().by_external(ENTERPRISE, "U1").await.unwrap().unwrap().data;
+    let own = fixture.directory().by_external(ENTERPRISE, "U1").await.unwrap().unwrap().data;
     assert_eq!(own.user_name, "boss");
     let tenant = TenantId::new("t-2");
-    let others = Directory::new(&site.ctx, &tenant).by_external("COMPANY002", "U1").await.unwrap().unwrap().data;
+    let others = Directory::new(&fixture.ctx, &tenant).by_external("COMPANY002", "U1").await.unwrap().unwrap().data;
     assert_eq!(others.user_name, "x");
 }
 
 #[tokio::test]
 async fn five_thousand_departments_in_one_body_are_stored_and_a_second_push_writes_none() {
-    let site = Site::new().await;
+    let fixture = Fixture::new().await;
     let id = |n: usize| format!("D{n:04}");
     let all: Vec<Value> =
         (0..5_000).map(|n| department(&id(n), &if n == 0 { String::new() } else { id((n - 1) / 10) })).collect();
     let body = json!({ "departments": all });
-    assert_eq!(failed(&site.post("sys/sync/department", &body).await), (5_000, 0, vec![]));
-    let stored = site.directory().departments().await.unwrap();
+    assert_eq!(failed(&fixture.post("sys/sync/department", &body).await), (5_000, 0, vec![]));
+    let stored = fixture.directory().departments().await.unwrap();
     assert_eq!(stored.len(), 5_000);
     let mut backwards = all;
     backwards.reverse();
-    let again = site.post("sys/sync/department", &json!({ "departments": backwards })).await;
+    let again = fixture.post("sys/sync/department", &json!({ "departments": backwards })).await;
     assert_eq!(failed(&again), (5_000, 0, vec![]));
-    assert_eq!(site.directory().departments().await.unwrap(), stored);
+    assert_eq!(fixture.directory().departments().await.unwrap(), stored);
 }
 
 #[tokio::test]
 async fn a_code_is_bound_to_whom_an_oa_brought_and_a_repeat_changes_nothing() {
-    let site = Site::new().await.with_people().await;
+    let fixture = Fixture::new().await.with_people().await;
     let mut pulled = Person::new("ding-7", "zhangsan");
     pulled.mobile = Some("13900000007".to_owned());
     pulled.accounts.insert("ding-main".to_owned(), "manager7".to_owned());
-    assert_eq!(site.directory().put(None, &pulled, "directory-pull").await.unwrap(), Outcome::Done);
+    assert_eq!(fixture.directory().put(None, &pulled, "directory-pull").await.unwrap(), Outcome::Done);
     for body in [
         json!({ "customUserCode": "E7", "phoneNumber": "+86 13900000007" }),
         json!({ "customUserCode": "E7", "phoneNumber": "13900000007" }),
         json!({ "customUserCode": "E7", "linkUserCode": "manager7", "phoneNumber": "13800000001" }),
     ] {
-        assert_eq!(site.post("auth/bind", &body).await.data(), "ding-7", "{body}");
+        assert_eq!(fixture.post("auth/bind", &body).await.data(), "ding-7", "{body}");
     }
-    let bound = site.directory().by_external(ENTERPRISE, "E7").await.unwrap().unwrap().data;
+    let bound = fixture.directory().by_external(ENTERPRISE, "E7").await.unwrap().unwrap().data;
     assert_eq!((bound.id.as_str(), bound.changes.len()), ("ding-7", 2));
     for (body, field, why) in [
         (json!({ "customUserCode": "E8" }), "linkUserCode", "不能为空"),
@@ -226,31 +228,31 @@ async fn a_code_is_bound_to_whom_an_oa_brought_and_a_repeat_changes_nothing() {
         (json!({ "customUserCode": "E8", "linkUserCode": "nobody" }), "linkUserCode", "没有与之对应的在职用户"),
         (json!({ "customUserCode": "E8", "phoneNumber": "13900000007" }), "phoneNumber", "该用户已绑定编码E7"),
     ] {
-        assert_eq!(site.post("auth/bind", &body).await.wrong(), [(field.to_owned(), why.to_owned())]);
+        assert_eq!(fixture.post("auth/bind", &body).await.wrong(), [(field.to_owned(), why.to_owned())]);
     }
 }
 
 #[tokio::test]
 async fn a_code_that_a_push_brought_passes_on_to_the_account_and_its_own_record_is_disabled() {
-    let site = Site::new().await.with_people().await;
+    let fixture = Fixture::new().await.with_people().await;
     let mut pulled = Person::new("ding-3", "wangwu");
     pulled.mobile = Some("13900000003".to_owned());
     pulled.accounts.insert("ding-main".to_owned(), "manager3".to_owned());
-    site.directory().put(None, &pulled, "directory-pull").await.unwrap();
-    let bound = site.post("auth/bind", &json!({ "customUserCode": "U3", "linkUserCode": "manager3" })).await;
+    fixture.directory().put(None, &pulled, "directory-pull").await.unwrap();
+    let bound = fixture.post("auth/bind", &json!({ "customUserCode": "U3", "linkUserCode": "manager3" })).await;
     assert_eq!(bound.data(), "ding-3");
-    let former = site.directory().person("U3").await.unwrap().unwrap().data;
+    let former = fixture.directory().person("U3").await.unwrap().unwrap().data;
     assert_eq!((former.active, former.external.len()), (false, 0));
     // What the ERP pushes from now on is that person's.
     let push = json!({ "users": [{ "userId": "U3", "userName": "wang", "realName": "王小五", "deptId": "D2", "directSupervisor": "U1" }] });
-    site.post("sys/sync/user", &push).await.data();
-    let person = site.directory().person("ding-3").await.unwrap().unwrap().data;
+    fixture.post("sys/sync/user", &push).await.data();
+    let person = fixture.directory().person("ding-3").await.unwrap().unwrap().data;
     assert_eq!((person.real_name.as_deref(), person.mobile.as_deref()), (Some("王小五"), Some("13900000003")));
 }
 
 #[tokio::test]
 async fn a_thousand_people_cost_so_many_table_requests() {
-    let site = Site::new().await.with_people().await;
+    let fixture = Fixture::new().await.with_people().await;
     let people = |name: &str| {
         let one = |n: usize| {
             json!({ "userId": format!("P{n:04}"), "userName": format!("{name}{n}"), "deptId": "D2", "directSupervisor": "U1",
@@ -269,9 +271,9 @@ async fn a_thousand_people_cost_so_many_table_requests() {
             }
             GateDecision::Go
         });
-        let ctx = Installation::process_of(&site.local.with_gate(gate), Arc::new(NoHttp), 9);
-        site.clock.advance(std::time::Duration::from_secs(1));
-        let answer = site.send_to(&ctx, &Call::post("sys/sync/user", &people(name))).await;
+        let ctx = Installation::process_of(&fixture.local.with_gate(gate), Arc::new(NoHttp), 9);
+        fixture.clock.advance(std::time::Duration::from_secs(1));
+        let answer = fixture.send_to(&ctx, &Call::post("sys/sync/user", &people(name))).await;
         assert_eq!(failed(&answer).0, 1_000);
         let (reads, written) = (reads.load(Ordering::SeqCst), written.load(Ordering::SeqCst));
         assert!(written <= writes && reads <= 30, "{what}: {reads} reads, {written} writes");

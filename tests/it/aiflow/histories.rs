@@ -1,8 +1,8 @@
 //! Drawn histories: an ERP that pushes departments, people and orders in any order, with circles, gaps and older data
 //! among them, to processes that die; held against a model of the document that knows nothing of how things are stored.
 
+use super::fixture::{Answer, Call, ENTERPRISE, Fixture};
 use super::orders::{listed, told};
-use super::site::{Answer, Call, ENTERPRISE, Site};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -208,17 +208,17 @@ fn seen(answer: &Answer, push: &Push) -> Result<Expected, String> {
 }
 
 async fn play(seed: &u64) -> Result<usize, String> {
-    let (dice, site) = (Dice::of(*seed), Site::new().await);
+    let (dice, fixture) = (Dice::of(*seed), Fixture::new().await);
     let mut model = Model::default();
     for number in 0..CALLS {
-        site.clock.advance(Duration::from_secs(2));
+        fixture.clock.advance(Duration::from_secs(2));
         let push = drawn(&dice);
-        let call = call_of(&push).signed_at(site.now_ms());
+        let call = call_of(&push).signed_at(fixture.now_ms());
         let context = |why: &str| format!("seed {seed}, call {number}: {why}: {push:?}");
         let mut once = model.clone();
         let expected = once.take(&push);
         if dice.below(3) > 0 {
-            let answer = seen(&site.send(&call).await, &push).map_err(|why| context(&why))?;
+            let answer = seen(&fixture.send(&call).await, &push).map_err(|why| context(&why))?;
             if answer != expected {
                 return Err(context(&format!("{answer:?} instead of {expected:?}")));
             }
@@ -226,28 +226,28 @@ async fn play(seed: &u64) -> Result<usize, String> {
             continue;
         }
         let moment = if dice.below(2) == 0 { Moment::Before } else { Moment::After };
-        let local = site.local.with_gate(Gate::crash_at_write(dice.place(6), moment));
-        site.send_to(&Installation::process_of(&local, Arc::new(NoHttp), 5), &call).await;
-        site.clock.advance(Duration::from_secs(60));
+        let local = fixture.local.with_gate(Gate::crash_at_write(dice.place(6), moment));
+        fixture.send_to(&Installation::process_of(&local, Arc::new(NoHttp), 5), &call).await;
+        fixture.clock.advance(Duration::from_secs(60));
         // The same call once more, or another of the same content: then it may be done twice.
-        let again = if dice.below(2) == 0 { call } else { call_of(&push).signed_at(site.now_ms()) };
+        let again = if dice.below(2) == 0 { call } else { call_of(&push).signed_at(fixture.now_ms()) };
         let mut twice = once.clone();
         let expected_twice = twice.take(&push);
-        let answer = seen(&site.send(&again).await, &push).map_err(|why| context(&why))?;
+        let answer = seen(&fixture.send(&again).await, &push).map_err(|why| context(&why))?;
         model = match answer {
             answer if answer == expected => once,
             answer if answer == expected_twice => twice,
             other => return Err(context(&format!("{other:?} instead of {expected:?} or {expected_twice:?}"))),
         };
     }
-    site.clock.advance(Duration::from_secs(60));
-    sweep::sweep_due(&site.ctx).await.map_err(|e| e.to_string())?;
-    compare(&site, &model).await.map_err(|why| format!("seed {seed}: {why}"))?;
+    fixture.clock.advance(Duration::from_secs(60));
+    sweep::sweep_due(&fixture.ctx).await.map_err(|e| e.to_string())?;
+    compare(&fixture, &model).await.map_err(|why| format!("seed {seed}: {why}"))?;
     Ok(CALLS)
 }
 
-async fn compare(site: &Site, model: &Model) -> Result<(), String> {
-    let directory = site.directory();
+async fn compare(fixture: &Fixture, model: &Model) -> Result<(), String> {
+    let directory = fixture.directory();
     let mut departments = BTreeMap::new();
     for stored in directory.departments().await.unwrap().into_values() {
         let d = stored.data;
@@ -264,14 +264,14 @@ async fn compare(site: &Site, model: &Model) -> Result<(), String> {
             return Err(format!("{code} is {own:?}, not {node:?}"));
         }
         for list in [List::Todo, List::Done] {
-            let (mut is, should) = (listed(site, code, list).await, model.list(code, list));
+            let (mut is, should) = (listed(fixture, code, list).await, model.list(code, list));
             is.sort();
             if is != should {
                 return Err(format!("{list:?} of {code} is {is:?}, not {should:?}"));
             }
         }
     }
-    let told: BTreeSet<String> = told(site).await.into_iter().collect();
+    let told: BTreeSet<String> = told(fixture).await.into_iter().collect();
     if told == model.told { Ok(()) } else { Err(format!("told {told:?}, not {:?}", model.told)) }
 }
 

@@ -3,7 +3,7 @@
 mod callers;
 mod crash;
 mod directory;
+pub mod fixture;
 pub mod flows;
 mod histories;
 pub mod orders;
-pub mod site;

@@ -1,7 +1,7 @@
 //! Orders with their tasks: what each person has of them, and whom a new task is told.
 
+use super::fixture::{Answer, Call, ENTERPRISE, Fixture};
 use super::flows::flow;
-use super::site::{Answer, Call, ENTERPRISE, Site};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_platform::queue::QueueName;
@@ -28,11 +28,11 @@ pub fn order(id: i64, minute: u32, tasks: &[Value]) -> Value {
 }
 
 /// Ids of tasks, or of orders, in a person's list.
-pub async fn listed(site: &Site, code: &str, list: List) -> Vec<String> {
-    let person = site.directory().by_external(ENTERPRISE, code).await.unwrap().unwrap().data;
+pub async fn listed(fixture: &Fixture, code: &str, list: List) -> Vec<String> {
+    let person = fixture.directory().by_external(ENTERPRISE, code).await.unwrap().unwrap().data;
     let (mut all, mut query) = (Vec::new(), TaskQuery { size: 7, ..TaskQuery::of(list) });
     loop {
-        let page = tasks_of(&site.ctx, &site.tenant, &person, &query).await.unwrap();
+        let page = tasks_of(&fixture.ctx, &fixture.tenant, &person, &query).await.unwrap();
         all.extend(
             page.items
                 .into_iter()
@@ -46,16 +46,16 @@ pub async fn listed(site: &Site, code: &str, list: List) -> Vec<String> {
 }
 
 /// Keys of the notices that were queued, each once.
-pub async fn told(site: &Site) -> Vec<String> {
+pub async fn told(fixture: &Fixture) -> Vec<String> {
     let mut keys: Vec<String> =
-        queued(site).await.into_iter().map(|notice| notice["key"].as_str().unwrap().to_owned()).collect();
+        queued(fixture).await.into_iter().map(|notice| notice["key"].as_str().unwrap().to_owned()).collect();
     keys.sort();
     keys.dedup();
     keys
 }
 
-async fn queued(site: &Site) -> Vec<Value> {
-    let messages = site.local.queue.peek(&QueueName::new("notices-send"), 10_000).await.unwrap();
+async fn queued(fixture: &Fixture) -> Vec<Value> {
+    let messages = fixture.local.queue.peek(&QueueName::new("notices-send"), 10_000).await.unwrap();
     messages.into_iter().map(|message| serde_json::from_str::<Value>(&message.body).unwrap()["body"].clone()).collect()
 }
 
@@ -69,18 +69,18 @@ fn done(answer: &Answer) {
 
 #[tokio::test]
 async fn each_person_has_what_is_theirs_and_is_told_of_a_new_task_once() {
-    let site = Site::new().await.with_people().await;
-    site.post("flow/create_third_party", &flow("PO")).await.data();
+    let fixture = Fixture::new().await.with_people().await;
+    fixture.post("flow/create_third_party", &flow("PO")).await.data();
     let mut first =
         order(7, 0, &[task("T1", &["U2", "U3"], "ing"), task("T2", &["U2"], "new"), task("T3", &["U1"], "over")]);
     first["thirdFlowCode"] = json!("PO");
     for _ in 0..3 {
-        site.clock.advance(Duration::from_millis(5));
-        done(&site.post("order/sync/task", &first).await);
+        fixture.clock.advance(Duration::from_millis(5));
+        done(&fixture.post("order/sync/task", &first).await);
     }
-    assert_eq!(told(&site).await, [key(7, "T1", "U2"), key(7, "T1", "U3"), key(7, "T2", "U2")]);
-    assert_eq!(queued(&site).await.len(), 3, "nobody is told twice");
-    let notice = &queued(&site).await[0];
+    assert_eq!(told(&fixture).await, [key(7, "T1", "U2"), key(7, "T1", "U3"), key(7, "T2", "U2")]);
+    assert_eq!(queued(&fixture).await.len(), 3, "nobody is told twice");
+    let notice = &queued(&fixture).await[0];
     assert!(notice.to_string().contains("审批T1") && notice.to_string().contains("2025-01-25 18:00:00"), "{notice}");
     assert!(notice.to_string().contains("https://odoo.example.com/web/7"), "{notice}");
     for (code, list, expected) in [
@@ -91,38 +91,40 @@ async fn each_person_has_what_is_theirs_and_is_told_of_a_new_task_once() {
         ("U3", List::Cc, vec!["7"]),
         ("U1", List::Todo, vec![]),
     ] {
-        assert_eq!(listed(&site, code, list).await, expected, "{code} {list:?}");
+        assert_eq!(listed(&fixture, code, list).await, expected, "{code} {list:?}");
     }
     // T1 is done, T2 came no more, T4 is new.
     done(
-        &site
+        &fixture
             .post("order/sync/task", &order(7, 1, &[task("T1", &["U2", "U3"], "over"), task("T4", &["U3"], "ing")]))
             .await,
     );
-    assert_eq!(listed(&site, "U2", List::Todo).await, [""; 0]);
-    assert_eq!(listed(&site, "U2", List::Done).await, ["T1"]);
-    assert_eq!(listed(&site, "U3", List::Todo).await, ["T4"]);
-    assert_eq!(told(&site).await.last(), Some(&key(7, "T4", "U3")));
+    assert_eq!(listed(&fixture, "U2", List::Todo).await, [""; 0]);
+    assert_eq!(listed(&fixture, "U2", List::Done).await, ["T1"]);
+    assert_eq!(listed(&fixture, "U3", List::Todo).await, ["T4"]);
+    assert_eq!(told(&fixture).await.last(), Some(&key(7, "T4", "U3")));
     // A task that comes back is not new.
-    done(&site.post("order/sync/task", &order(7, 2, &[task("T2", &["U2"], "ing"), task("T4", &["U3"], "ing")])).await);
-    assert_eq!((listed(&site, "U2", List::Todo).await, told(&site).await.len()), (vec!["T2".to_owned()], 4));
+    done(
+        &fixture.post("order/sync/task", &order(7, 2, &[task("T2", &["U2"], "ing"), task("T4", &["U3"], "ing")])).await,
+    );
+    assert_eq!((listed(&fixture, "U2", List::Todo).await, told(&fixture).await.len()), (vec!["T2".to_owned()], 4));
     // What is over waits for nobody; what is deleted is nowhere.
     let mut over = order(7, 3, &[task("T4", &["U3"], "ing")]);
     over["orderStatus"] = json!("over");
-    done(&site.post("order/sync/task", &over).await);
-    assert_eq!(listed(&site, "U3", List::Todo).await, [""; 0]);
+    done(&fixture.post("order/sync/task", &over).await);
+    assert_eq!(listed(&fixture, "U3", List::Todo).await, [""; 0]);
     over["updateTime"] = json!("2025-01-24 15:30:00");
     over["orderResult"] = json!("delete");
-    done(&site.post("order/sync/task", &over).await);
+    done(&fixture.post("order/sync/task", &over).await);
     for list in List::ALL {
-        assert_eq!(listed(&site, "U1", list).await, [""; 0]);
-        assert_eq!(listed(&site, "U3", list).await, [""; 0]);
+        assert_eq!(listed(&fixture, "U1", list).await, [""; 0]);
+        assert_eq!(listed(&fixture, "U3", list).await, [""; 0]);
     }
 }
 
 #[tokio::test]
 async fn what_is_older_never_overwrites_what_is_newer() {
-    let site = Site::new().await.with_people().await;
+    let fixture = Fixture::new().await.with_people().await;
     let with = |version: Option<i64>, minute: u32, task_id: &str| {
         let mut order = order(7, minute, &[task(task_id, &["U2"], "ing")]);
         if let Some(version) = version {
@@ -140,16 +142,16 @@ async fn what_is_older_never_overwrites_what_is_newer() {
         (None, 6, "G", "G", false),
         (Some(1), 7, "H", "H", false),
     ] {
-        let data = site.post("order/sync/task", &with(version, minute, id)).await.data();
+        let data = fixture.post("order/sync/task", &with(version, minute, id)).await.data();
         assert_eq!(data["success"], true);
         assert_eq!(data.get("warnings").is_some(), older, "{id}: {data}");
-        assert_eq!(listed(&site, "U2", List::Todo).await, [stands], "{id}");
+        assert_eq!(listed(&fixture, "U2", List::Todo).await, [stands], "{id}");
     }
 }
 
 #[tokio::test]
 async fn words_times_and_numbers_are_strict_and_everything_wrong_is_told_at_once() {
-    let site = Site::new().await.with_people().await;
+    let fixture = Fixture::new().await.with_people().await;
     let body = json!({
         "orderId": "7", "orderStatus": "done", "orderResult": "ok", "initiator": "", "version": -1, "parentOrderId": 1.5,
         "businessKey": 5, "createTime": "2025-02-30 10:00:00", "updateTime": 1_737_684_000, "ccUsers": [{ "userCode": "U3" }],
@@ -162,7 +164,7 @@ async fn words_times_and_numbers_are_strict_and_everything_wrong_is_told_at_once
               "showPc": true, "showMobile": false } ]
     });
     let fields: Vec<String> =
-        site.post("order/sync/task", &body).await.wrong().into_iter().map(|(field, _)| field).collect();
+        fixture.post("order/sync/task", &body).await.wrong().into_iter().map(|(field, _)| field).collect();
     for field in [
         "orderId",
         "orderStatus",
@@ -187,64 +189,64 @@ async fn words_times_and_numbers_are_strict_and_everything_wrong_is_told_at_once
     ] {
         assert!(fields.iter().any(|known| known == field), "{field}: {fields:?}");
     }
-    assert_eq!(listed(&site, "U2", List::Todo).await, [""; 0]);
+    assert_eq!(listed(&fixture, "U2", List::Todo).await, [""; 0]);
     // The words of later documents, and numbers as great as they come.
     let mut later = order(1, 0, &[task("T1", &["U2"], "ing")]);
     let fields = later.as_object_mut().unwrap();
     fields.remove("orderId");
     fields.insert("thirdOrderId".to_owned(), json!(i64::MAX));
     later["tasks"][0]["thirdTaskId"] = later["tasks"][0].as_object_mut().unwrap().remove("taskId").unwrap();
-    done(&site.post("order/sync/task", &later).await);
-    assert_eq!(listed(&site, "U1", List::Started).await, [i64::MAX.to_string()]);
+    done(&fixture.post("order/sync/task", &later).await);
+    assert_eq!(listed(&fixture, "U1", List::Started).await, [i64::MAX.to_string()]);
 }
 
 #[tokio::test]
 async fn people_and_flows_of_others_are_not_there_unless_the_app_takes_people_before_they_are_bound() {
-    let site = Site::new().await.with_people().await;
+    let fixture = Fixture::new().await.with_people().await;
     let mut body = order(7, 0, &[task("T1", &["U2", "U9"], "ing")]);
     body["thirdFlowCode"] = json!("NO");
     let expected = [("thirdFlowCode", "流程NO不存在"), ("tasks[0].assigneeUserCode[1]", "用户U9不存在")];
     let expected: Vec<(String, String)> = expected.into_iter().map(|(f, m)| (f.to_owned(), m.to_owned())).collect();
-    assert_eq!(site.post("order/sync/task", &body).await.wrong(), expected);
+    assert_eq!(fixture.post("order/sync/task", &body).await.wrong(), expected);
     let others =
-        site.send(&Call::post("order/sync/task", &order(7, 0, &[task("T1", &["U2"], "ing")])).of_another()).await;
+        fixture.send(&Call::post("order/sync/task", &order(7, 0, &[task("T1", &["U2"], "ing")])).of_another()).await;
     assert_eq!(others.wrong().len(), 3, "initiator, copy and assignee are another tenant's");
     let open = Call::post("order/sync/task", &order(7, 0, &[task("T1", &["U2"], "ing")])).of("COMPANY003", "APP003");
-    done(&site.send(&open).await);
+    done(&fixture.send(&open).await);
 }
 
 #[tokio::test]
 async fn a_thousand_tasks_of_one_order_are_stored_and_changed() {
-    let site = Site::new().await.with_people().await;
+    let fixture = Fixture::new().await.with_people().await;
     let tasks = |status: &str| (0..1_000).map(|n| task(&format!("T{n:04}"), &["U2", "U3"], status)).collect::<Vec<_>>();
-    done(&site.post("order/sync/task", &order(7, 0, &tasks("ing"))).await);
-    assert_eq!(told(&site).await.len(), 2_000);
-    assert_eq!(listed(&site, "U2", List::Todo).await.len(), 1_000);
-    done(&site.post("order/sync/task", &order(7, 1, &tasks("over"))).await);
-    assert_eq!(listed(&site, "U2", List::Todo).await.len(), 0);
-    assert_eq!(listed(&site, "U3", List::Done).await.len(), 1_000);
-    assert_eq!(told(&site).await.len(), 2_000);
+    done(&fixture.post("order/sync/task", &order(7, 0, &tasks("ing"))).await);
+    assert_eq!(told(&fixture).await.len(), 2_000);
+    assert_eq!(listed(&fixture, "U2", List::Todo).await.len(), 1_000);
+    done(&fixture.post("order/sync/task", &order(7, 1, &tasks("over"))).await);
+    assert_eq!(listed(&fixture, "U2", List::Todo).await.len(), 0);
+    assert_eq!(listed(&fixture, "U3", List::Done).await.len(), 1_000);
+    assert_eq!(told(&fixture).await.len(), 2_000);
     let many = (0..1_001).map(|n| task(&format!("T{n}"), &["U2"], "ing")).collect::<Vec<_>>();
-    let wrong = site.post("order/sync/task", &order(8, 0, &many)).await.wrong();
+    let wrong = fixture.post("order/sync/task", &order(8, 0, &many)).await.wrong();
     assert_eq!(wrong[0].0, "tasks");
 }
 
 #[tokio::test]
 async fn a_list_is_read_page_by_page_searched_and_filtered() {
-    let site = Site::new().await.with_people().await;
-    site.post("flow/create_third_party", &flow("PO")).await.data();
+    let fixture = Fixture::new().await.with_people().await;
+    fixture.post("flow/create_third_party", &flow("PO")).await.data();
     for n in 0..30 {
         let mut body = order(n + 1, 0, &[task("T", &["U2"], "ing")]);
         body["tasks"][0]["deadLine"] = json!(format!("2025-01-{:02} 18:00:00", 30 - n));
         if n % 3 == 0 {
             body["thirdFlowCode"] = json!("PO");
         }
-        site.clock.advance(Duration::from_secs(1));
-        done(&site.post("order/sync/task", &body).await);
+        fixture.clock.advance(Duration::from_secs(1));
+        done(&fixture.post("order/sync/task", &body).await);
     }
-    let person = site.directory().by_external(ENTERPRISE, "U2").await.unwrap().unwrap().data;
+    let person = fixture.directory().by_external(ENTERPRISE, "U2").await.unwrap().unwrap().data;
     let ask = |query: TaskQuery| {
-        let (ctx, tenant, person) = (site.ctx.clone(), site.tenant.clone(), person.clone());
+        let (ctx, tenant, person) = (fixture.ctx.clone(), fixture.tenant.clone(), person.clone());
         async move { tasks_of(&ctx, &tenant, &person, &query).await.unwrap() }
     };
     let first = ask(TaskQuery { size: 10, ..TaskQuery::of(List::Todo) }).await;

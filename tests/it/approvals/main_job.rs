@@ -131,8 +131,8 @@ async fn a_document_that_cannot_be_mapped_fails_with_its_reason_and_retry_goes_o
     let run = run_of(&app, "purchase-request", draft).await;
     assert_eq!((run.status, run.code.as_deref()), (RunStatus::Failed, Some("flow.mapping")));
 
-    let goes_on = tenon_flows::operator::goes_on(&app.ctx, &TenantId::operator(), &run).await.unwrap();
-    assert_eq!(goes_on, tenon_flows::kinds::GoesOn::from("read document"));
+    let goes_on = tenon_flows::operator::resume_point(&app.ctx, &TenantId::operator(), &run).await.unwrap();
+    assert_eq!(goes_on, tenon_flows::kinds::ResumePoint::from("read document"));
     // The document counts as it stands in B1, and is mended there.
     let refused = tenon_flows::operator::input(&app.ctx, &TenantId::operator(), &run.id).await.unwrap_err();
     assert_eq!(refused.code, "run.not-correctable");
@@ -143,9 +143,9 @@ async fn a_document_that_cannot_be_mapped_fails_with_its_reason_and_retry_goes_o
     app.minute().await;
     let again = run_of(&app, "purchase-request", draft).await;
     assert_eq!((&again.id, again.status), (&run.id, RunStatus::Running));
-    let goes_on = tenon_flows::operator::goes_on(&app.ctx, &TenantId::operator(), &again).await.unwrap();
+    let goes_on = tenon_flows::operator::resume_point(&app.ctx, &TenantId::operator(), &again).await.unwrap();
     let done = &["create instance", "mark document"];
-    assert_eq!(goes_on, tenon_flows::kinds::GoesOn::after("read instance", done));
+    assert_eq!(goes_on, tenon_flows::kinds::ResumePoint::after("read instance", done));
     let steps = tenon_platform::runs::steps(&app.ctx, &TenantId::operator(), &run.id).await.unwrap();
     let names: Vec<&str> = steps.iter().map(|s| s.name.as_str()).collect();
     assert!(names.contains(&"retry by operator") && names.contains(&"create instance"), "{names:?}");

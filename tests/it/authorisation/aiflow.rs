@@ -1,6 +1,6 @@
 //! ERPs that call aiflow's interface, with signed calls.
 
-use crate::aiflow::site::{APP, Call, ENTERPRISE, SECRET, Site};
+use crate::aiflow::fixture::{APP, Call, ENTERPRISE, Fixture, SECRET};
 use tenon_catalog::Route;
 
 /// The one answer to whoever is not let in.
@@ -8,28 +8,28 @@ const REFUSED: &str = r#"{"status":-4002,"msg":"签名验证失败"}"#;
 
 /// One case: one and the same answer to the last byte, and nothing stored.
 pub async fn case(function: &str, route: &Route, case: &str) {
-    let site = Site::new().await;
+    let fixture = Fixture::new().await;
     let body = body_of(route.path);
     let call = || Call::new(route.method, route.path, body);
     let refused = match case {
-        "no credentials" => site.send(&call().unsigned()).await,
-        "wrong signature" => site.send(&call().signed_with("not-the-secret")).await,
-        "expired" => site.send(&call().signed_at(site.now_ms() - 5 * 60_000 - 1)).await,
+        "no credentials" => fixture.send(&call().unsigned()).await,
+        "wrong signature" => fixture.send(&call().signed_with("not-the-secret")).await,
+        "expired" => fixture.send(&call().signed_at(fixture.now_ms() - 5 * 60_000 - 1)).await,
         // What another enterprise's app signed names that enterprise; here it names this one.
-        "other tenant" => site.send(&call().of(ENTERPRISE, "APP-OF-ANOTHER").signed_with(SECRET)).await,
+        "other tenant" => fixture.send(&call().of(ENTERPRISE, "APP-OF-ANOTHER").signed_with(SECRET)).await,
         // An app that may call from elsewhere alone.
-        "wrong role" => site.send(&call().of(ENTERPRISE, "APP-ELSEWHERE").signed_with(SECRET)).await,
-        "replayed" => return replayed(&site, &call(), route).await,
+        "wrong role" => fixture.send(&call().of(ENTERPRISE, "APP-ELSEWHERE").signed_with(SECRET)).await,
+        "replayed" => return replayed(&fixture, &call(), route).await,
         other => panic!("no case {other}"),
     };
     assert_eq!((refused.status, refused.text.as_str()), (403, REFUSED), "{function} {} {case}", route.path);
-    assert_eq!(site.calls(APP).await.len(), 0, "{function} {} {case}", route.path);
+    assert_eq!(fixture.calls(APP).await.len(), 0, "{function} {} {case}", route.path);
 }
 
 /// The same signature of a write once more is answered as before, and is done once.
-async fn replayed(site: &Site, call: &Call, route: &Route) {
-    let call = call.clone().signed_at(site.now_ms());
-    let (first, second) = (site.send(&call).await, site.send(&call).await);
+async fn replayed(fixture: &Fixture, call: &Call, route: &Route) {
+    let call = call.clone().signed_at(fixture.now_ms());
+    let (first, second) = (fixture.send(&call).await, fixture.send(&call).await);
     assert_eq!((first.status, &first.text), (second.status, &second.text), "{}", route.path);
     let again = second.header("idempotency-replayed");
     assert_eq!(again.is_some(), first.status == 200, "{}: {}", route.path, first.text);

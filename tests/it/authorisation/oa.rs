@@ -1,12 +1,12 @@
 //! Routes of the OA integration behind a token.
 
-use crate::people::oa::{SECOND, ask, get_token, site, token};
+use crate::people::oa::{SECOND, ask, get_token, new_app, token};
 use std::time::Duration;
 use tenon_catalog::Route;
 
 /// One case: nothing is shown.
 pub async fn case(route: &Route, case: &str) {
-    let app = site().await;
+    let app = new_app().await;
     let what = route.path.rsplit('/').next().unwrap();
     let good = token(&app, "U002").await;
     assert_eq!(ask(&app, what, Some(&good), "2").await.0, 200, "{what}");

@@ -32,7 +32,7 @@ impl Plan for Records {
         &mut self.trouble
     }
 
-    async fn site(&self) -> TestApp {
+    async fn new_app(&self) -> TestApp {
         let flows: fn(&mut Value) = if self.batch > 1 { batched } else { config };
         let options = TestAppOptions { seed: self.trouble.seed, config: Some(flows), ..TestAppOptions::default() };
         TestApp::new(options).await

@@ -5,5 +5,5 @@ mod by_hand;
 mod companies;
 mod crash;
 mod lost;
-mod story;
+mod scenario;
 pub(crate) mod test_app;

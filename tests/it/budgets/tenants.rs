@@ -40,24 +40,24 @@ impl Outgoing for Well {
     }
 }
 
-struct Site {
+struct Fixture {
     installation: Installation,
     ctx: Context,
     tally: Tally,
 }
 
-impl Site {
+impl Fixture {
     async fn new() -> Self {
         let installation = Installation::at(1_795_305_600_000).await;
         let (ctx, tally) = Tally::of(&installation.ctx.clone().with_outgoing(Arc::new(Well)));
-        let site = Self { installation, ctx, tally };
+        let fixture = Self { installation, ctx, tally };
         let config = json!({ "apps": [{ "id": "production", "app_code": CODE, "tenant": "t-1" }] });
         let config: Config = serde_json::from_value(config).unwrap();
-        site.ctx.config.replace_all(&TenantId::operator(), config, &site.ctx.entropy).await.unwrap();
+        fixture.ctx.config.replace_all(&TenantId::operator(), config, &fixture.ctx.entropy).await.unwrap();
         for number in 0..ENDPOINTS {
-            site.app(number).await;
+            fixture.app(number).await;
         }
-        site
+        fixture
     }
 
     async fn app(&self, number: usize) {
@@ -121,27 +121,27 @@ impl Site {
 
 /// Each the second of its kind in a process, so that the configuration and keys are there.
 pub async fn measured() -> Vec<(&'static str, Spent)> {
-    let site = Site::new().await;
-    let order = site.order(0).await;
-    site.event(&order, 0).await;
-    site.signed("GET", &format!("/openapi/v1/orders/{order}"), "").await;
+    let fixture = Fixture::new().await;
+    let order = fixture.order(0).await;
+    fixture.event(&order, 0).await;
+    fixture.signed("GET", &format!("/openapi/v1/orders/{order}"), "").await;
     for queue in [WEBHOOK_FAN_OUT, WEBHOOK_DELIVER, OPENAPI_LOG] {
-        worked_off(&site.ctx, &queue).await;
+        worked_off(&fixture.ctx, &queue).await;
     }
-    let tally = &site.tally;
+    let tally = &fixture.tally;
     let handed_in = Spent::by(tally, TIMES, async {
         for number in 1..=TIMES {
-            site.event(&order, number).await;
+            fixture.event(&order, number).await;
         }
         Spent { from_http: TIMES, ..Spent::default() }
     });
     let handed_in = handed_in.await;
     let fanned_out = Spent::by(tally, TIMES, async {
-        Spent { from_queue: worked_off(&site.ctx, &WEBHOOK_FAN_OUT).await, ..Spent::default() }
+        Spent { from_queue: worked_off(&fixture.ctx, &WEBHOOK_FAN_OUT).await, ..Spent::default() }
     });
     let fanned_out = fanned_out.await;
     let delivered = Spent::by(tally, TIMES * ENDPOINTS, async {
-        let batches = worked_off(&site.ctx, &WEBHOOK_DELIVER).await;
+        let batches = worked_off(&fixture.ctx, &WEBHOOK_DELIVER).await;
         // The pushes of a batch are under way at the same time.
         Spent { from_queue: batches, calls: batches, ..Spent::default() }
     });
@@ -149,16 +149,16 @@ pub async fn measured() -> Vec<(&'static str, Spent)> {
     let reading = format!("/openapi/v1/orders/{order}");
     let read = Spent::by(tally, TIMES, async {
         for _ in 0..TIMES {
-            site.signed("GET", &reading, "").await;
+            fixture.signed("GET", &reading, "").await;
         }
-        Spent { from_http: TIMES, from_queue: worked_off(&site.ctx, &OPENAPI_LOG).await, ..Spent::default() }
+        Spent { from_http: TIMES, from_queue: worked_off(&fixture.ctx, &OPENAPI_LOG).await, ..Spent::default() }
     });
     let read = read.await;
     let wrote = Spent::by(tally, TIMES, async {
         for number in 1..=TIMES {
-            site.order(number).await;
+            fixture.order(number).await;
         }
-        Spent { from_http: TIMES, from_queue: worked_off(&site.ctx, &OPENAPI_LOG).await, ..Spent::default() }
+        Spent { from_http: TIMES, from_queue: worked_off(&fixture.ctx, &OPENAPI_LOG).await, ..Spent::default() }
     });
     let wrote = wrote.await;
     vec![

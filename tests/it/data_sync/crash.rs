@@ -1,7 +1,7 @@
 //! Rows change while they are read, processes die between any two steps, and in the end every row is there, once, as it
 //! was last.
 
-use super::site::{FORM, Site, TABLE, order};
+use super::fixture::{FORM, Fixture, TABLE, order};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use tenon_flows::kinds::Scope;
 use tenon_model::TenantId;
 use tenon_model::run::Trigger;
 use tenon_tables::Slice;
-use tenon_testkit::databases::DatabaseSite;
+use tenon_testkit::databases::DatabaseFixture;
 use tenon_tests::Boundary;
 
 /// What somebody does between two questions.
@@ -33,10 +33,10 @@ fn acts() -> impl Strategy<Value = Vec<(u64, Act)>> {
     proptest::collection::vec((0..24_u64, act), 0..30)
 }
 
-async fn begun(site: &Site, what: What) -> tenon_model::RunId {
+async fn begun(fixture: &Fixture, what: What) -> tenon_model::RunId {
     let tenant = TenantId::operator();
-    let loaded = site.app.ctx.config.load(&tenant).await.unwrap();
-    let at = Scope { ctx: &site.app.ctx, tenant: &tenant, loaded: &loaded };
+    let loaded = fixture.app.ctx.config.load(&tenant).await.unwrap();
+    let at = Scope { ctx: &fixture.app.ctx, tenant: &tenant, loaded: &loaded };
     let flow = flow_of(&loaded, FORM).unwrap();
     begin::begin(at, flow, FORM, what, Trigger::Operator, Duration::ZERO).await.unwrap().run
 }
@@ -44,35 +44,35 @@ async fn begun(site: &Site, what: What) -> tenon_model::RunId {
 /// A run, a page a slice, while people work between the pages. What they did while the window was read is in the table
 /// at the end of the run; what they did after that is there after the next update.
 async fn changes(seed: u64, acts: Vec<(u64, Act)>, what: What) {
-    let site = Site::new(seed, 30).await;
+    let fixture = Fixture::new(seed, 30).await;
     if what == What::Update {
-        let (status, _) = site.ask("GET", &format!("/dataSync/create?formId={FORM}")).await;
+        let (status, _) = fixture.ask("GET", &format!("/dataSync/create?formId={FORM}")).await;
         assert_eq!(status, 200);
     }
-    let run = begun(&site, what).await;
+    let run = begun(&fixture, what).await;
     let mut late = BTreeSet::new();
     for slice in 0..200 {
         for (n, (_, act)) in acts.iter().enumerate().filter(|(_, (at, _))| *at == slice) {
-            let touched = play(&site, i64::try_from(n).unwrap(), act);
-            if pass(&site).await > 0 {
+            let touched = play(&fixture, i64::try_from(n).unwrap(), act);
+            if pass(&fixture).await > 0 {
                 late.insert(touched);
             }
         }
-        match tenon_tables::work(&site.app.ctx, &TenantId::operator(), &run, Some(Duration::ZERO)).await.unwrap() {
+        match tenon_tables::work(&fixture.app.ctx, &TenantId::operator(), &run, Some(Duration::ZERO)).await.unwrap() {
             Slice::OutOfTime => {}
             Slice::Done | Slice::Ended => break,
         }
     }
-    compare(&site, &late).await;
-    site.app.clock.advance(Duration::from_secs(60));
-    let (status, answer) = site.ask("GET", &format!("/dataSync/update?formId={FORM}")).await;
+    compare(&fixture, &late).await;
+    fixture.app.clock.advance(Duration::from_secs(60));
+    let (status, answer) = fixture.ask("GET", &format!("/dataSync/update?formId={FORM}")).await;
     assert_eq!(status, 200, "{answer}");
-    compare(&site, &BTreeSet::new()).await;
+    compare(&fixture, &BTreeSet::new()).await;
 }
 
 /// Does it, and says to which row.
-fn play(site: &Site, n: i64, act: &Act) -> i64 {
-    let (kingdee, now) = (site.app.sandbox.kingdee(), site.app.clock.now_ms() + 1_000);
+fn play(fixture: &Fixture, n: i64, act: &Act) -> i64 {
+    let (kingdee, now) = (fixture.app.sandbox.kingdee(), fixture.app.clock.now_ms() + 1_000);
     match act {
         Act::Change(id) => kingdee.put(FORM, *id, &order(*id, &format!("CHANGED-{n}")), now),
         Act::Add => kingdee.put(FORM, 1000 + n, &order(n, &format!("ADDED-{n}")), now),
@@ -85,16 +85,16 @@ fn play(site: &Site, n: i64, act: &Act) -> i64 {
 }
 
 /// Which pass the run is in.
-async fn pass(site: &Site) -> u64 {
+async fn pass(fixture: &Fixture) -> u64 {
     let sql = format!("SELECT state FROM {STATE_TABLE} WHERE name = ?1");
-    let rows = site.db().await.rows(sql, vec![Some(TABLE.to_owned())]).await.unwrap_or_default();
+    let rows = fixture.db().await.rows(sql, vec![Some(TABLE.to_owned())]).await.unwrap_or_default();
     let state = rows.first().and_then(|row| row[0].clone()).unwrap_or_default();
     serde_json::from_str::<serde_json::Value>(&state).map_or(0, |state| state["pass"].as_u64().unwrap_or(0))
 }
 
-async fn compare(site: &Site, but: &BTreeSet<i64>) {
-    let found = site.numbers().await;
-    for row in site.app.sandbox.kingdee().records(FORM).iter().filter(|row| !but.contains(&row.id)) {
+async fn compare(fixture: &Fixture, but: &BTreeSet<i64>) {
+    let found = fixture.numbers().await;
+    for row in fixture.app.sandbox.kingdee().records(FORM).iter().filter(|row| !but.contains(&row.id)) {
         let number = row.fields["FBillNo"].as_str().unwrap();
         let is = found.get(&row.id);
         assert!(is.is_some_and(|found| found == number), "{} is {number} and not {is:?}", row.id);
@@ -112,39 +112,39 @@ proptest! {
 }
 
 /// Whoever reads while a table is made anew sees the old rows or the new ones, all of them.
-pub async fn dies_at(mut site: Site, effect: usize, moment: Moment, what: What) -> (bool, DatabaseSite) {
-    let (status, answer) = site.ask("GET", &format!("/dataSync/create?formId={FORM}")).await;
+pub async fn dies_at(mut fixture: Fixture, effect: usize, moment: Moment, what: What) -> (bool, DatabaseFixture) {
+    let (status, answer) = fixture.ask("GET", &format!("/dataSync/create?formId={FORM}")).await;
     assert_eq!(status, 200, "{answer}");
     for id in 1..=8 {
-        site.order(id, &format!("AGAIN-{id}"));
+        fixture.order(id, &format!("AGAIN-{id}"));
     }
-    site.app.restart(Some(Boundary { effect, moment }));
+    fixture.app.restart(Some(Boundary { effect, moment }));
     let target = format!("/dataSync/{}?formId={FORM}", what.word());
-    let _ = super::site::ask(&site.app, "POST", &target, Some(super::site::CODE)).await;
-    let died = site.app.crash_injector.is_dead();
-    let rows = site.numbers().await;
+    let _ = super::fixture::ask(&fixture.app, "POST", &target, Some(super::fixture::CODE)).await;
+    let died = fixture.app.crash_injector.is_dead();
+    let rows = fixture.numbers().await;
     assert_eq!(rows.len(), 8, "a half table after {effect}");
     if what == What::Create {
         let new = rows.values().filter(|number| number.starts_with("AGAIN")).count();
         assert!(new == 0 || new == 8, "half a table after {effect}: {rows:?}");
     }
-    site.app.restart(None);
-    site.app.clock.advance(Duration::from_secs(200));
-    site.rest().await;
+    fixture.app.restart(None);
+    fixture.app.clock.advance(Duration::from_secs(200));
+    fixture.rest().await;
     if !died {
-        return (false, site.database);
+        return (false, fixture.database);
     }
     // Whether it was begun at all is for whoever asked to find out: asked again, it is done.
-    let (status, answer) = site.ask("POST", &target).await;
+    let (status, answer) = fixture.ask("POST", &target).await;
     assert_eq!(status, 200, "after {effect}: {answer}");
-    let rows = site.numbers().await;
+    let rows = fixture.numbers().await;
     assert!(rows.len() == 8 && rows.values().all(|number| number.starts_with("AGAIN")), "after {effect}: {rows:?}");
     for name in ["__new", "__old"] {
-        let left = site.db().await.describe(&format!("{TABLE}{name}")).await.unwrap();
+        let left = fixture.db().await.describe(&format!("{TABLE}{name}")).await.unwrap();
         assert!(left.is_none(), "{TABLE}{name} was left after {effect}");
     }
-    assert_eq!(site.app.dead_letters().await, Vec::<String>::new(), "after {effect}");
-    (true, site.database)
+    assert_eq!(fixture.app.dead_letters().await, Vec::<String>::new(), "after {effect}");
+    (true, fixture.database)
 }
 
 #[tokio::test]
@@ -153,7 +153,7 @@ async fn a_run_survives_the_death_of_its_process_at_every_boundary() {
         let mut effect = 0;
         loop {
             let moment = if effect % 2 == 0 { Moment::Before } else { Moment::After };
-            if !dies_at(Site::new(77, 8).await, effect, moment, what).await.0 {
+            if !dies_at(Fixture::new(77, 8).await, effect, moment, what).await.0 {
                 break;
             }
             effect += 1;

@@ -4,7 +4,7 @@
 mod crash;
 mod create;
 mod engines;
-mod site;
+mod fixture;
 mod sources;
 mod tls;
 mod update;

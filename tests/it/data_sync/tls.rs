@@ -4,7 +4,7 @@ use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair,
 use std::net::{IpAddr, Ipv4Addr};
 use tenon_databases::Db;
 use tenon_model::config::{Database, DatabaseServer, DatabaseTls};
-use tenon_testkit::databases::{self as servers, Certificate, DatabaseSite};
+use tenon_testkit::databases::{self as servers, Certificate, DatabaseFixture};
 
 /// An authority's PEM, and a certificate for 127.0.0.1 that it has signed.
 fn signed(name: &str) -> (String, Certificate) {
@@ -21,8 +21,8 @@ fn signed(name: &str) -> (String, Certificate) {
 }
 
 /// How the first statement ends, with the settings changed so.
-async fn asked(site: &DatabaseSite, change: impl FnOnce(&mut DatabaseServer)) -> Result<u64, &'static str> {
-    let mut database: Database = site.database.clone();
+async fn asked(fixture: &DatabaseFixture, change: impl FnOnce(&mut DatabaseServer)) -> Result<u64, &'static str> {
+    let mut database: Database = fixture.database.clone();
     change(database.server_mut().unwrap());
     let db = Db::open(&database).await.unwrap();
     let sql = "CREATE TABLE IF NOT EXISTS seen (a int)".to_owned();
@@ -35,23 +35,23 @@ async fn asked(site: &DatabaseSite, change: impl FnOnce(&mut DatabaseServer)) ->
     counted.map_err(|error| error.code)
 }
 
-async fn only_who_is_verified(site: &DatabaseSite, authority: &str) {
+async fn only_who_is_verified(fixture: &DatabaseFixture, authority: &str) {
     let (other, _) = signed("another authority");
     let by = |pem: &str| {
         let pem = pem.to_owned();
         move |server: &mut DatabaseServer| (server.tls, server.ca_pem) = (DatabaseTls::Verify, Some(pem))
     };
-    assert_eq!(asked(site, by(authority)).await, Ok(0));
-    assert_eq!(asked(site, by(&other)).await, Err("database.unreachable"), "signed by somebody else");
-    let known = asked(site, |server| (server.tls, server.ca_pem) = (DatabaseTls::Verify, None)).await;
+    assert_eq!(asked(fixture, by(authority)).await, Ok(0));
+    assert_eq!(asked(fixture, by(&other)).await, Err("database.unreachable"), "signed by somebody else");
+    let known = asked(fixture, |server| (server.tls, server.ca_pem) = (DatabaseTls::Verify, None)).await;
     assert_eq!(known, Err("database.unreachable"), "signed by nobody that is known everywhere");
     let named = authority.to_owned();
-    let other_name = asked(site, |server| {
+    let other_name = asked(fixture, |server| {
         (server.tls, server.ca_pem, server.host) = (DatabaseTls::Verify, Some(named), "localhost".to_owned());
     });
     assert_eq!(other_name.await, Err("database.unreachable"), "the certificate is another host's");
-    assert_eq!(asked(site, |server| server.tls = DatabaseTls::Encrypt).await, Ok(0));
-    let open = asked(site, |server| server.tls = DatabaseTls::Off).await;
+    assert_eq!(asked(fixture, |server| server.tls = DatabaseTls::Encrypt).await, Ok(0));
+    let open = asked(fixture, |server| server.tls = DatabaseTls::Off).await;
     assert!(open.is_err(), "the server takes nobody over an open way");
 }
 
@@ -59,7 +59,7 @@ async fn only_who_is_verified(site: &DatabaseSite, authority: &str) {
 async fn postgresql_is_verified_by_the_authority_of_the_configuration() {
     let (authority, certificate) = signed("the company's authority");
     match servers::postgres_with(Some(&certificate)) {
-        Some(site) => only_who_is_verified(&site, &authority).await,
+        Some(fixture) => only_who_is_verified(&fixture, &authority).await,
         None => eprintln!("skipped: PostgreSQL is not installed; scripts/setup-databases.sh installs it"),
     }
 }
@@ -68,7 +68,7 @@ async fn postgresql_is_verified_by_the_authority_of_the_configuration() {
 async fn mariadb_is_verified_by_the_authority_of_the_configuration() {
     let (authority, certificate) = signed("the company's authority");
     match servers::mariadb_with(Some(&certificate)) {
-        Some(site) => only_who_is_verified(&site, &authority).await,
+        Some(fixture) => only_who_is_verified(&fixture, &authority).await,
         None => eprintln!("skipped: MariaDB is not installed; scripts/setup-databases.sh installs it"),
     }
 }

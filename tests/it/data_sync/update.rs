@@ -1,49 +1,49 @@
 //! Tables that are there.
 
-use super::site::{FORM, Site, TABLE, order};
+use super::fixture::{FORM, Fixture, TABLE, order};
 use serde_json::{Value, json};
 use tenon_databases::Statement;
 
-async fn plain(site: &Site, sql: String) {
-    site.db().await.transact(vec![Statement::plain(sql, Vec::new())]).await.unwrap();
+async fn plain(fixture: &Fixture, sql: String) {
+    fixture.db().await.transact(vec![Statement::plain(sql, Vec::new())]).await.unwrap();
 }
 
 #[tokio::test]
 async fn the_schedule_updates_a_table_once_it_is_made() {
-    let mut site = Site::new(10, 3).await;
-    site.app.step().await;
-    assert_eq!(site.app.sandbox.kingdee().logins(), 0, "nothing is asked before the table is made");
-    site.ask("GET", &format!("/dataSync/create?formId={FORM}")).await;
-    site.order(3, "XSDD-CHANGED");
-    site.app.clock.advance(std::time::Duration::from_secs(3_700));
-    site.app.step().await;
-    assert_eq!(site.numbers().await[&3], "XSDD-CHANGED");
-    assert_eq!(site.app.dead_letters().await, Vec::<String>::new());
+    let mut fixture = Fixture::new(10, 3).await;
+    fixture.app.step().await;
+    assert_eq!(fixture.app.sandbox.kingdee().logins(), 0, "nothing is asked before the table is made");
+    fixture.ask("GET", &format!("/dataSync/create?formId={FORM}")).await;
+    fixture.order(3, "XSDD-CHANGED");
+    fixture.app.clock.advance(std::time::Duration::from_secs(3_700));
+    fixture.app.step().await;
+    assert_eq!(fixture.numbers().await[&3], "XSDD-CHANGED");
+    assert_eq!(fixture.app.dead_letters().await, Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn an_update_changes_rows_by_their_keys_and_keeps_what_people_added() {
-    let site = Site::new(11, 5).await;
-    site.ask("GET", &format!("/dataSync/create?formId={FORM}")).await;
-    plain(&site, format!("ALTER TABLE \"{TABLE}\" ADD COLUMN \"区域\" TEXT")).await;
-    plain(&site, format!("UPDATE \"{TABLE}\" SET \"区域\" = '华南' || \"FID\"")).await;
-    plain(&site, format!("ALTER TABLE \"{TABLE}\" DROP COLUMN \"FNote\"")).await;
-    site.order(2, "XSDD-CHANGED");
-    site.order(9, "XSDD-NEW");
+    let fixture = Fixture::new(11, 5).await;
+    fixture.ask("GET", &format!("/dataSync/create?formId={FORM}")).await;
+    plain(&fixture, format!("ALTER TABLE \"{TABLE}\" ADD COLUMN \"区域\" TEXT")).await;
+    plain(&fixture, format!("UPDATE \"{TABLE}\" SET \"区域\" = '华南' || \"FID\"")).await;
+    plain(&fixture, format!("ALTER TABLE \"{TABLE}\" DROP COLUMN \"FNote\"")).await;
+    fixture.order(2, "XSDD-CHANGED");
+    fixture.order(9, "XSDD-NEW");
     // Older than two months: an update does not read it.
-    let old = site.app.clock.now_ms() - 90 * 86_400_000;
-    site.app.sandbox.kingdee().put(FORM, 3, &order(3, "XSDD-OLD"), old);
-    let (status, answer) = site.ask("POST", &format!("/dataSync/update?formId={FORM}")).await;
+    let old = fixture.app.clock.now_ms() - 90 * 86_400_000;
+    fixture.app.sandbox.kingdee().put(FORM, 3, &order(3, "XSDD-OLD"), old);
+    let (status, answer) = fixture.ask("POST", &format!("/dataSync/update?formId={FORM}")).await;
     assert_eq!((status, &answer["code"]), (200, &json!(0)), "{answer}");
     let told = &answer["data"]["told"];
     assert_eq!(told["only_in_table"], json!([format!("{TABLE}.区域")]), "{answer}");
     assert_eq!(told["only_in_erp"], json!([format!("{TABLE}.FNote")]), "{answer}");
-    let numbers = site.numbers().await;
+    let numbers = fixture.numbers().await;
     assert_eq!(
         (numbers[&2].as_str(), numbers[&9].as_str(), numbers[&3].as_str()),
         ("XSDD-CHANGED", "XSDD-NEW", "XSDD000003")
     );
-    let added = site
+    let added = fixture
         .db()
         .await
         .rows(format!("SELECT count(*) FROM \"{TABLE}\" WHERE \"区域\" = '华南' || \"FID\""), Vec::new())
@@ -53,24 +53,24 @@ async fn an_update_changes_rows_by_their_keys_and_keeps_what_people_added() {
 
 #[tokio::test]
 async fn entries_are_tables_of_their_own_and_lose_what_their_documents_lost() {
-    let site = Site::new(12, 3).await;
-    site.configure(|c| c["flows"][0]["entries"] = json!(["FSaleOrderEntry"])).await;
+    let fixture = Fixture::new(12, 3).await;
+    fixture.configure(|c| c["flows"][0]["entries"] = json!(["FSaleOrderEntry"])).await;
     let line = |n: i64| json!({ "FMaterialId": { "Id": n, "FNumber": format!("M-{n}"), "FName": "螺栓" }, "FQty": n, "FEntryNote": "" });
-    let at = site.app.clock.now_ms() - 86_400_000;
-    let kingdee = site.app.sandbox.kingdee();
+    let at = fixture.app.clock.now_ms() - 86_400_000;
+    let kingdee = fixture.app.sandbox.kingdee();
     for id in 1..=2 {
         let lines: Vec<(i64, Value)> = (1..=5).map(|n| (id * 100 + n, line(n))).collect();
         kingdee.put_entries(FORM, id, "FSaleOrderEntry", &lines, at);
     }
-    let (status, answer) = site.ask("GET", &format!("/dataSync/create?formId={FORM}")).await;
+    let (status, answer) = fixture.ask("GET", &format!("/dataSync/create?formId={FORM}")).await;
     assert_eq!((status, &answer["data"]["rows"]), (200, &json!(13)), "{answer}");
     let lines = "ERP_SAL_SaleOrder_FSaleOrderEntry";
-    assert_eq!(site.db().await.count(lines).await.unwrap(), 10);
+    assert_eq!(fixture.db().await.count(lines).await.unwrap(), 10);
     kingdee.put_entries(FORM, 1, "FSaleOrderEntry", &[(101, line(7)), (104, line(4))], at);
     kingdee.put_entries(FORM, 2, "FSaleOrderEntry", &[], at);
-    let (status, answer) = site.ask("GET", &format!("/dataSync/update?formId={FORM}")).await;
+    let (status, answer) = fixture.ask("GET", &format!("/dataSync/update?formId={FORM}")).await;
     assert_eq!(status, 200, "{answer}");
-    let rows = site
+    let rows = fixture
         .db()
         .await
         .rows(format!("SELECT \"FSaleOrderEntry_FEntryId\", \"FQty\" FROM \"{lines}\" ORDER BY 1"), Vec::new())
@@ -83,41 +83,41 @@ async fn entries_are_tables_of_their_own_and_lose_what_their_documents_lost() {
 
 #[tokio::test]
 async fn rows_that_the_erp_lost_go_at_night_and_never_too_many() {
-    let mut site = Site::new(13, 30).await;
-    site.ask("GET", &format!("/dataSync/create?formId={FORM}")).await;
-    site.configure(|c| c["flows"][0]["reconcile"] = json!("02:00")).await;
-    let kingdee = site.app.sandbox.kingdee();
+    let mut fixture = Fixture::new(13, 30).await;
+    fixture.ask("GET", &format!("/dataSync/create?formId={FORM}")).await;
+    fixture.configure(|c| c["flows"][0]["reconcile"] = json!("02:00")).await;
+    let kingdee = fixture.app.sandbox.kingdee();
     kingdee.remove(FORM, 4);
     kingdee.remove(FORM, 29);
     // The afternoon's update does not look for them, the one after two o'clock does.
-    site.ask("GET", &format!("/dataSync/update?formId={FORM}")).await;
-    assert_eq!(site.numbers().await.len(), 30);
-    site.app.clock.advance(std::time::Duration::from_secs(20 * 3600));
-    let (status, answer) = site.ask("GET", &format!("/dataSync/update?formId={FORM}")).await;
+    fixture.ask("GET", &format!("/dataSync/update?formId={FORM}")).await;
+    assert_eq!(fixture.numbers().await.len(), 30);
+    fixture.app.clock.advance(std::time::Duration::from_secs(20 * 3600));
+    let (status, answer) = fixture.ask("GET", &format!("/dataSync/update?formId={FORM}")).await;
     assert_eq!((status, &answer["data"]["rowsDeleted"]), (200, &json!(2)), "{answer}");
-    assert!(!site.numbers().await.contains_key(&4) && site.numbers().await.len() == 28);
+    assert!(!fixture.numbers().await.contains_key(&4) && fixture.numbers().await.len() == 28);
     // The user sees nothing any more: nothing is deleted, and it is told.
     for id in 1..=30 {
-        site.app.sandbox.kingdee().remove(FORM, id);
+        fixture.app.sandbox.kingdee().remove(FORM, id);
     }
-    site.app.clock.advance(std::time::Duration::from_secs(24 * 3600));
-    let (status, answer) = site.ask("GET", &format!("/dataSync/update?formId={FORM}")).await;
+    fixture.app.clock.advance(std::time::Duration::from_secs(24 * 3600));
+    let (status, answer) = fixture.ask("GET", &format!("/dataSync/update?formId={FORM}")).await;
     assert_eq!(status, 422, "{answer}");
     assert!(answer["msg"].as_str().unwrap().contains("data-sync.too-many-gone"), "{answer}");
-    assert_eq!(site.numbers().await.len(), 28);
-    site.rest().await;
-    assert_eq!(site.app.dead_letters().await, Vec::<String>::new());
+    assert_eq!(fixture.numbers().await.len(), 28);
+    fixture.rest().await;
+    assert_eq!(fixture.app.dead_letters().await, Vec::<String>::new());
 }
 
 #[tokio::test]
 async fn a_value_that_its_column_does_not_hold_is_named_and_nothing_is_written_of_its_page() {
-    let site = Site::new(14, 2).await;
-    site.ask("GET", &format!("/dataSync/create?formId={FORM}")).await;
-    let at = site.app.clock.now_ms() - 86_400_000;
-    site.app.sandbox.kingdee().put(FORM, 2, &json!({ "FBillAllAmount": "N/A", "FBillNo": "X" }), at);
-    let (status, answer) = site.ask("GET", &format!("/dataSync/update?formId={FORM}")).await;
+    let fixture = Fixture::new(14, 2).await;
+    fixture.ask("GET", &format!("/dataSync/create?formId={FORM}")).await;
+    let at = fixture.app.clock.now_ms() - 86_400_000;
+    fixture.app.sandbox.kingdee().put(FORM, 2, &json!({ "FBillAllAmount": "N/A", "FBillNo": "X" }), at);
+    let (status, answer) = fixture.ask("GET", &format!("/dataSync/update?formId={FORM}")).await;
     assert_eq!(status, 422, "{answer}");
     let said = answer["msg"].as_str().unwrap();
     assert!(said.contains("FBillAllAmount of SAL_SaleOrder 2 is \"N/A\"") && said.contains("as_text"), "{said}");
-    assert_eq!(site.numbers().await[&2], "XSDD000002");
+    assert_eq!(fixture.numbers().await[&2], "XSDD000002");
 }

@@ -5,7 +5,7 @@ use super::test_app::{app, config, newest_run, push, rows};
 use serde_json::json;
 use std::collections::BTreeMap;
 use tenon_engine::Moment;
-use tenon_flows::kinds::GoesOn;
+use tenon_flows::kinds::ResumePoint;
 use tenon_flows::operator;
 use tenon_model::run::{Run, RunStatus};
 use tenon_model::{RunId, TenantId};
@@ -46,7 +46,7 @@ async fn corrected(app: &TestApp, run: &RunId, values: &BTreeMap<String, String>
 async fn a_value_of_a_form_that_could_not_be_mapped_is_corrected_shown_and_confirmed_and_the_run_goes_on() {
     let mut app = app().await;
     let run = failed(&mut app).await;
-    assert_eq!(operator::goes_on(&app.ctx, &tenant(), &run).await.unwrap(), GoesOn::from("read instance"));
+    assert_eq!(operator::resume_point(&app.ctx, &tenant(), &run).await.unwrap(), ResumePoint::from("read instance"));
     let shown = operator::input(&app.ctx, &tenant(), &run.id).await.unwrap();
     let places: Vec<_> = shown.wrong.iter().map(|wrong| (wrong.path.as_str(), wrong.value.as_deref())).collect();
     assert_eq!(places, [(PLACE, Some("两打"))]);
@@ -81,7 +81,7 @@ async fn a_value_of_a_form_that_could_not_be_mapped_is_corrected_shown_and_confi
     let told = steps.iter().find(|step| step.name == "retry by operator").unwrap();
     let kept = serde_json::to_string(&(&told.input, &told.output)).unwrap();
     assert!(kept.contains("两打") && kept.contains("24"), "{kept}");
-    assert_eq!(operator::goes_on(&app.ctx, &tenant(), &again).await.unwrap(), GoesOn::Nothing);
+    assert_eq!(operator::resume_point(&app.ctx, &tenant(), &again).await.unwrap(), ResumePoint::Nothing);
 }
 
 #[tokio::test]

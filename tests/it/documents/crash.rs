@@ -51,7 +51,7 @@ impl Plan for Scenarios {
         &mut self.trouble
     }
 
-    async fn site(&self) -> TestApp {
+    async fn new_app(&self) -> TestApp {
         companies(self.trouble.seed, None).await.0
     }
 

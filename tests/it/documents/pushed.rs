@@ -12,7 +12,7 @@ fn on_orders(kind: FaultKind) -> Fault {
     Fault::new(kind).vendor(Vendor::B1).on("POST", "Orders")
 }
 
-/// R-W17, R-W18, R-W19, R-W20, R-W21, R-W41: the story, step by step.
+/// R-W17, R-W18, R-W19, R-W20, R-W21, R-W41: the scenario, step by step.
 #[tokio::test]
 async fn the_story_of_documents_from_the_oa() {
     let (app, other) = companies(0, None).await;

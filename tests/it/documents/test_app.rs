@@ -83,7 +83,7 @@ pub async fn app() -> TestApp {
     companies(0, None).await.0
 }
 
-/// The story's order under a request.
+/// The scenario's order under a request.
 pub fn order(request: &str) -> Value {
     json!({ "requestid": request, "CardCode": "C100", "DocDueDate": "2024-12-31", "Comments": "OA 合同 HT-12",
         "DocumentLines": [ { "ItemCode": "A-001", "Quantity": "5", "UnitPrice": "300" },

@@ -20,7 +20,7 @@ async fn seen_of(app: &TestApp) -> seen::Seen {
     seen::get(&app.ctx, &TenantId::operator(), &ConnectionId::new("mes-main")).await.unwrap()
 }
 
-/// The two bodies of the contract's story, as they were sealed elsewhere.
+/// The two bodies of the contract's scenario, as they were sealed elsewhere.
 const CHECK: &str = r#"{"encrypt":"9mUTNoHPc7ImPLqj+ZXEuB5T8JO6oYTxsznNk0AVvMxpBSdNGlWQq3eQBU0f+B5HSc/FHTbMQo4vyi47A6qZ8g4wvWd+5QHN7TaharVic+ek5DGE14ORpd9jv4FFirGuvV63yOxsAUoYP/1zlu2W+g=="}"#;
 const FEEDING: &str = r#"{"encrypt":"9mUTNoHPc7ImPLqj+ZXEuDgE/CnBdAaIOkI49qfGReKUDv+FKGaUkbT+xd0ZeWJ56N3ri+goAWtqofOUZHJ9JH6v7O/5MdDjw39pjV7zIq+bM0V0gf0OHO8YaGLvSAxkvfXyFvEVnAfnGoEbuaWBIa4UeKvgjqZjznK9B658djSVpQuW5keYL6gPAqY1+L8eUOKels+ta3aDgzLUCrxT3LovBo3G8KWZMpQPnJL0Y5uXE0KfnZk21C6ofv37xj5Z1wyxpFkQx5KxsfvuYdzYW1r0qdootZYqLSCDR7d2fzFKGytRVFfUZVRr7QFaUOAMLqBjd+bueVCHFmedpAEv7Xo7hrxbmxxavlOJR2Lw9Z1eJVjsw9iIpNS1ZkuU8DQME8y3+EKu1dxcr3wYLwev30TbQfrMqJdfCzRwCHkq7AMkJ7RAi7PhTsafhC/G72GEoCQLlSJNN5cjgJ4iNQoti/l6xWdSj8Hjkh7A7Y33zE+lcWTjJMdBJx8bdFxLO1p9O2kcQ+wnnjpX0JK4gkYdhmTohYxmswfpswB7A/18WEh5TlGtvqiZKwBkbBfNR67HM3lJVwSSnUMOZ4B9LhDrEG7FInz8VVCos3VlsRX1O75k7ZKba3s/cN07IEL3cDD4ibVbOUhLJlT8OnFeUe8kDiendNC98UvnFCRzg5ZoiNA="}"#;
 

@@ -78,14 +78,14 @@ impl Plan {
 
 /// What was done so far.
 #[derive(Default)]
-struct World {
+struct Progress {
     /// The feedings' ids, by their places in the plan.
     ids: Vec<Option<i64>>,
     /// Feedings that were taken back.
     taken_back: Vec<i64>,
 }
 
-impl World {
+impl Progress {
     async fn step(&mut self, app: &TestApp, plan: &Plan, step: usize) {
         for (place, feeding) in plan.feedings.iter().enumerate().filter(|(_, feeding)| feeding.at == step) {
             self.ids[place] = Some(fed(app, new_feeding(feeding)));
@@ -161,7 +161,7 @@ pub async fn play(plan: &Plan) -> Result<usize, String> {
     let mut app = begin(plan).await;
     let mut deaths = plan.deaths.iter().copied();
     app.restart(deaths.next());
-    let mut world = World { ids: vec![None; plan.feedings.len()], ..World::default() };
+    let mut progress = Progress { ids: vec![None; plan.feedings.len()], ..Progress::default() };
     let (mut effects, mut quiet, mut first) = (0, 0, true);
     let mut outcome = Ok(());
     for step in 0..LIMIT {
@@ -171,7 +171,7 @@ pub async fn play(plan: &Plan) -> Result<usize, String> {
         for (_, fault) in plan.other_faults.iter().filter(|(at, _)| *at == step) {
             app.second.iter().for_each(|other| other.inject(fault.clone()));
         }
-        world.step(&app, plan, step).await;
+        progress.step(&app, plan, step).await;
         let crash_injector = app.crash_injector.clone();
         app.step().await;
         if first {
@@ -183,7 +183,7 @@ pub async fn play(plan: &Plan) -> Result<usize, String> {
         }
         let idle = app.local.queue.next_visible_at(&PRODUCTION_ISSUES).await.unwrap().is_none();
         outcome = match idle && step >= plan.last() {
-            true => verify(&app, plan, &world).await,
+            true => verify(&app, plan, &progress).await,
             false => Err("not at rest".to_owned()),
         };
         quiet = if outcome.is_ok() { quiet + 1 } else { 0 };
@@ -209,13 +209,13 @@ async fn pause(app: &TestApp) -> Duration {
     Duration::from_millis(u64::try_from((next - now).max(200)).unwrap())
 }
 
-async fn verify(app: &TestApp, plan: &Plan, world: &World) -> Result<(), String> {
+async fn verify(app: &TestApp, plan: &Plan, progress: &Progress) -> Result<(), String> {
     let letters = app.dead_letters().await;
     if !letters.is_empty() {
         return Err(format!("dead letters: {letters:?}"));
     }
     let mut wanted = 0;
-    for (feeding, id) in plan.feedings.iter().zip(&world.ids) {
+    for (feeding, id) in plan.feedings.iter().zip(&progress.ids) {
         let id = id.ok_or("a feeding was not made")?;
         if feeding.what != What::Substitute {
             issued_once(app, feeding, id)?;
@@ -226,7 +226,7 @@ async fn verify(app: &TestApp, plan: &Plan, world: &World) -> Result<(), String>
     if made != wanted {
         return Err(format!("{made} postings of {wanted} feedings"));
     }
-    told_of_what_was_taken_back(app, plan, world).await
+    told_of_what_was_taken_back(app, plan, progress).await
 }
 
 fn issued_once(app: &TestApp, feeding: &Feeding, id: i64) -> Result<(), String> {
@@ -245,8 +245,8 @@ fn issued_once(app: &TestApp, feeding: &Feeding, id: i64) -> Result<(), String> 
 }
 
 /// What was taken back, and the vendor was told that we know, stays in sight.
-async fn told_of_what_was_taken_back(app: &TestApp, plan: &Plan, world: &World) -> Result<(), String> {
-    if world.taken_back.is_empty() {
+async fn told_of_what_was_taken_back(app: &TestApp, plan: &Plan, progress: &Progress) -> Result<(), String> {
+    if progress.taken_back.is_empty() {
         return Ok(());
     }
     let mut runs = Vec::new();

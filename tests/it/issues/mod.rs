@@ -6,5 +6,5 @@ mod crash;
 mod history;
 mod missed;
 mod refused;
-mod story;
+mod scenario;
 pub mod test_app;

@@ -72,7 +72,7 @@ struct Reported {
 
 /// What is to be there in the end.
 #[derive(Default)]
-struct World {
+struct Progress {
     items: Vec<usize>,
     orders: Vec<&'static str>,
     reports: BTreeMap<i64, Reported>,
@@ -108,7 +108,7 @@ fn is_cancelled(app: &TestApp, code: &str) -> bool {
     row(app, code)["ProductionOrderStatus"] == "boposCancelled"
 }
 
-impl World {
+impl Progress {
     fn act(&mut self, app: &TestApp, act: Act, step: usize) {
         if act.order().is_some_and(|code| !matches!(act, Act::Order(_)) && !self.orders.contains(&code)) {
             return;
@@ -129,7 +129,7 @@ impl World {
             Act::ChangeOrder(code) if !is_cancelled(app, code) => {
                 change(app, code, json!({ "PlannedQuantity": 1_000 + step }));
             }
-            // A receipt of an order that is cancelled meanwhile is refused, which is another story.
+            // A receipt of an order that is cancelled meanwhile is refused, which is another matter.
             Act::Cancel(code) if !self.reported.contains(code) => {
                 change(app, code, json!({ "ProductionOrderStatus": "boposCancelled" }));
             }
@@ -176,7 +176,7 @@ pub async fn play(plan: &Plan) -> Result<usize, String> {
     let mut app = begin(plan).await;
     let mut deaths = plan.deaths.iter().copied();
     app.restart(deaths.next());
-    let mut world = World::default();
+    let mut progress = Progress::default();
     let last_act = plan.acts.iter().map(|(step, _)| *step).max().unwrap_or(0);
     let (mut effects, mut quiet, mut first) = (0, 0, true);
     let mut outcome = Ok(());
@@ -187,11 +187,11 @@ pub async fn play(plan: &Plan) -> Result<usize, String> {
         for (_, fault) in plan.other_faults.iter().filter(|(at, _)| *at == step) {
             app.second.iter().for_each(|other| other.inject(fault.clone()));
         }
-        for act in std::mem::take(&mut world.waiting) {
-            world.act(&app, act, step);
+        for act in std::mem::take(&mut progress.waiting) {
+            progress.act(&app, act, step);
         }
         for (_, act) in plan.acts.iter().filter(|(at, _)| *at == step) {
-            world.act(&app, *act, step);
+            progress.act(&app, *act, step);
         }
         let crash_injector = app.crash_injector.clone();
         app.step().await;
@@ -202,8 +202,8 @@ pub async fn play(plan: &Plan) -> Result<usize, String> {
             first = false;
             app.restart(deaths.next());
         }
-        let at_rest = step >= last_act + 3 && world.waiting.is_empty() && idle(&app).await;
-        outcome = if at_rest { verify(&app, &world).await } else { Err("not at rest".to_owned()) };
+        let at_rest = step >= last_act + 3 && progress.waiting.is_empty() && idle(&app).await;
+        outcome = if at_rest { verify(&app, &progress).await } else { Err("not at rest".to_owned()) };
         quiet = if outcome.is_ok() { quiet + 1 } else { 0 };
         if quiet > 3 {
             return Ok(effects);
@@ -238,24 +238,24 @@ async fn pause(app: &TestApp) -> Duration {
     Duration::from_millis(u64::try_from((next - now).max(200)).unwrap())
 }
 
-async fn verify(app: &TestApp, world: &World) -> Result<(), String> {
+async fn verify(app: &TestApp, progress: &Progress) -> Result<(), String> {
     let letters = app.dead_letters().await;
     if !letters.is_empty() {
         return Err(format!("dead letters: {letters:?}"));
     }
-    materials(app, world)?;
-    for code in &world.orders {
+    materials(app, progress)?;
+    for code in &progress.orders {
         work_order(app, code)?;
     }
     let made = app.sandbox.blacklake().order_count();
-    if made > world.orders.len() {
-        return Err(format!("{made} work orders of {} orders", world.orders.len()));
+    if made > progress.orders.len() {
+        return Err(format!("{made} work orders of {} orders", progress.orders.len()));
     }
-    receipts(app, world)
+    receipts(app, progress)
 }
 
-fn materials(app: &TestApp, world: &World) -> Result<(), String> {
-    for n in &world.items {
+fn materials(app: &TestApp, progress: &Progress) -> Result<(), String> {
+    for n in &progress.items {
         let code = item_code(*n);
         let row = app.sandbox.b1().row("Items", "ItemCode", &json!(code)).unwrap();
         let material = app.sandbox.blacklake().material(&code).ok_or_else(|| format!("no material {code}"))?;
@@ -285,13 +285,14 @@ fn work_order(app: &TestApp, code: &str) -> Result<(), String> {
 }
 
 /// The receipts of each company are those of the reports of its orders, one each.
-fn receipts(app: &TestApp, world: &World) -> Result<(), String> {
+fn receipts(app: &TestApp, progress: &Progress) -> Result<(), String> {
     let mut made = Vec::new();
     for (prefix, company) in [("", Some(&app.sandbox)), ("B-", app.second.as_ref())] {
         for receipt in company.map(|company| company.b1().rows("InventoryGenEntries")).unwrap_or_default() {
             let line = &receipt["DocumentLines"][0];
             let id = receipt["Comments"].as_str().and_then(|mark| mark.strip_prefix("MES ")?.parse::<i64>().ok());
-            let report = id.and_then(|id| world.reports.get(&id)).ok_or_else(|| format!("{receipt} of no report"))?;
+            let report =
+                id.and_then(|id| progress.reports.get(&id)).ok_or_else(|| format!("{receipt} of no report"))?;
             let is_of_it = format!("{prefix}{}", line["BaseEntry"]) == report.order;
             if !is_of_it || (!report.is_changed && line["Quantity"] != 2.5) {
                 return Err(format!("{receipt} of a report of {}", report.order));
@@ -300,6 +301,6 @@ fn receipts(app: &TestApp, world: &World) -> Result<(), String> {
         }
     }
     made.sort_unstable();
-    let wanted: Vec<i64> = world.reports.keys().copied().collect();
+    let wanted: Vec<i64> = progress.reports.keys().copied().collect();
     if made == wanted { Ok(()) } else { Err(format!("receipts of {made:?}, wanted {wanted:?}")) }
 }

@@ -5,5 +5,5 @@ mod history;
 mod items;
 mod orders;
 mod receipts;
-mod story;
+mod scenario;
 pub mod test_app;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_directory::Person;
 use tenon_model::{ConnectionId, TenantId};
-use tenon_notices::{Recipient, Record, Stands, State, counted, notify, tell};
+use tenon_notices::{AttemptStatus, Recipient, Record, State, counted, notify, send};
 use tenon_platform::queue::NOTICES_SEND;
 use tenon_sandbox::{Fault, FaultKind, Vendor};
 use tenon_tests::TestApp;
@@ -16,7 +16,7 @@ async fn told(app: &mut TestApp, recipient: Recipient, key: &str) -> Record {
     notify(&app.ctx, &tenant, &notice).await.unwrap();
     app.step().await;
     app.step().await;
-    tell(&app.ctx, &tenant, &notice).await.unwrap()
+    send(&app.ctx, &tenant, &notice).await.unwrap()
 }
 
 async fn counts(app: &TestApp, connection: &str, what: &str) -> i64 {
@@ -55,7 +55,14 @@ async fn whoever_cannot_be_told_is_named_and_stops_nobody() {
     let nobody = told(&mut app, Recipient::person("nobody"), "task/1").await;
     assert_eq!(nobody.state, State::Skipped);
     let named: Vec<_> = nobody.attempts.iter().map(|a| (a.connection.as_str(), a.stands)).collect();
-    assert_eq!(named, [("ding-main", Stands::Absent), ("wecom-main", Stands::Absent), ("feishu-main", Stands::Absent)]);
+    assert_eq!(
+        named,
+        [
+            ("ding-main", AttemptStatus::Absent),
+            ("wecom-main", AttemptStatus::Absent),
+            ("feishu-main", AttemptStatus::Absent)
+        ]
+    );
     for recipient in [Recipient::person("gone"), Recipient::person("no-such"), Recipient::external("C", "E1")] {
         let record = told(&mut app, recipient, "task/1").await;
         assert_eq!(record.state, State::Skipped);
@@ -165,7 +172,7 @@ async fn a_message_without_an_answer_is_told_once_and_one_that_no_repetition_can
         let notice = task(Recipient::person(id), "task/1");
         notify(&app.ctx, &tenant, &notice).await.unwrap();
         app.minute().await;
-        assert_eq!(tell(&app.ctx, &tenant, &notice).await.unwrap().state, State::Told, "{id}");
+        assert_eq!(send(&app.ctx, &tenant, &notice).await.unwrap().state, State::Told, "{id}");
         assert_eq!(reached(&app, account).len(), 1, "{id}");
         // Lost, and nobody asks again before the vendor has forgotten it.
         app.sandbox.inject(lost());
@@ -175,7 +182,7 @@ async fn a_message_without_an_answer_is_told_once_and_one_that_no_repetition_can
         assert_eq!(reached(&app, account).len(), 2, "{id}");
         app.clock.advance(Duration::from_secs(hours * 3600));
         app.minute().await;
-        let record = tell(&app.ctx, &tenant, &other).await.unwrap();
+        let record = send(&app.ctx, &tenant, &other).await.unwrap();
         assert_eq!(record.state, State::Unknown, "{id}: {record:?}");
         assert_eq!(reached(&app, account).len(), 2, "{id}");
         assert_eq!(app.dead_letters().await, Vec::<String>::new());
@@ -198,7 +205,7 @@ async fn a_channel_that_is_forbidden_leaves_its_notice_to_a_person_and_tells_it_
     app.ctx.queue.send(&NOTICES_SEND, letters[0].clone(), Duration::ZERO).await.unwrap();
     app.minute().await;
     assert_eq!(reached(&app, "zhangsan").len(), 1);
-    assert_eq!(tell(&app.ctx, &tenant, &notice).await.unwrap().state, State::Told);
+    assert_eq!(send(&app.ctx, &tenant, &notice).await.unwrap().state, State::Told);
 }
 
 #[tokio::test]
@@ -244,9 +251,14 @@ async fn what_dingtalk_took_and_dropped_the_next_channel_carries_and_it_is_count
     let tenant = TenantId::operator();
     let mut states = Vec::new();
     for id in ["both", "alone", "zhangsan"] {
-        states.push(tell(&app.ctx, &tenant, &task(Recipient::person(id), "task/1")).await.unwrap());
+        states.push(send(&app.ctx, &tenant, &task(Recipient::person(id), "task/1")).await.unwrap());
     }
-    assert_eq!((states[0].state, states[0].attempts[0].stands), (State::Told, Stands::Refused), "{:?}", states[0]);
+    assert_eq!(
+        (states[0].state, states[0].attempts[0].stands),
+        (State::Told, AttemptStatus::Refused),
+        "{:?}",
+        states[0]
+    );
     assert_eq!(states[1].state, State::Refused, "{:?}", states[1]);
     assert!(states[2].attempts[0].delivered, "{:?}", states[2]);
     assert_eq!((reached(&app, "ou_2").len(), reached(&app, "zhangsan").len()), (1, 1));
@@ -267,7 +279,7 @@ async fn a_vendor_that_does_not_say_what_became_of_a_message_is_asked_three_time
         app.clock.advance(Duration::from_secs(3_700));
         app.minute().await;
     }
-    let record = tell(&app.ctx, &TenantId::operator(), &task(Recipient::person("zhangsan"), "task/1")).await.unwrap();
+    let record = send(&app.ctx, &TenantId::operator(), &task(Recipient::person("zhangsan"), "task/1")).await.unwrap();
     assert_eq!((record.state, record.attempts[0].asked, record.attempts[0].ask_ms), (State::Told, 3, None));
     assert_eq!(reached(&app, "zhangsan").len(), 1);
     assert_eq!(app.dead_letters().await, Vec::<String>::new());
@@ -277,14 +289,14 @@ async fn a_vendor_that_does_not_say_what_became_of_a_message_is_asked_three_time
 async fn a_notice_given_up_after_a_message_without_an_answer_is_unknown_and_told_once_when_it_is_put_back() {
     let mut app = app().await;
     let tenant = TenantId::operator();
-    let send = "/topapi/message/corpconversation/asyncsend_v2";
-    app.sandbox.inject(Fault::new(FaultKind::DropAfterCommit).vendor(Vendor::DingTalk).on("POST", send));
+    let path = "/topapi/message/corpconversation/asyncsend_v2";
+    app.sandbox.inject(Fault::new(FaultKind::DropAfterCommit).vendor(Vendor::DingTalk).on("POST", path));
     let notice = task(Recipient::person("zhangsan"), "task/1");
     notify(&app.ctx, &tenant, &notice).await.unwrap();
     app.step().await;
     let words = r#"{"errcode":88,"sub_code":"60011","errmsg":"没有权限"}"#;
     let forbidden = Fault::new(FaultKind::Status(200, words.to_owned())).vendor(Vendor::DingTalk);
-    app.sandbox.inject(forbidden.on("POST", send).always());
+    app.sandbox.inject(forbidden.on("POST", path).always());
     app.minute().await;
     app.minute().await;
     let letters = app.dead_letters().await;
@@ -295,7 +307,7 @@ async fn a_notice_given_up_after_a_message_without_an_answer_is_unknown_and_told
     app.ctx.queue.send(&NOTICES_SEND, letters[0].clone(), Duration::ZERO).await.unwrap();
     app.minute().await;
     app.minute().await;
-    let record = tell(&app.ctx, &tenant, &notice).await.unwrap();
+    let record = send(&app.ctx, &tenant, &notice).await.unwrap();
     assert!(record.state == State::Told && record.attempts[0].delivered, "{record:?}");
     assert_eq!(reached(&app, "zhangsan").len(), 1);
 }

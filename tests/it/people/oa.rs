@@ -59,7 +59,7 @@ pub async fn site_with(config: fn(&mut Value)) -> TestApp {
     app
 }
 
-pub async fn site() -> TestApp {
+pub async fn new_app() -> TestApp {
     site_with(served).await
 }
 
@@ -115,7 +115,7 @@ async fn told(app: &TestApp, token: Option<&str>, user: &str) -> (u16, i64, Stri
 
 #[tokio::test]
 async fn a_token_its_user_and_the_users_rights_are_as_the_document_shows_them() {
-    let app = site().await;
+    let app = new_app().await;
     let (status, issued) = get_token(&app, CODE, "U001").await;
     let token = issued["data"]["token"].as_str().unwrap().to_owned();
     assert_eq!(
@@ -170,7 +170,7 @@ async fn a_token_its_user_and_the_users_rights_are_as_the_document_shows_them() 
 
 #[tokio::test]
 async fn who_is_not_bound_or_not_there_gets_no_token_and_each_issue_is_in_the_log() {
-    let app = site().await;
+    let app = new_app().await;
     for (assistant, msg) in [
         ("U999", "未找到绑定用户"),
         ("U005", "未找到绑定用户"),
@@ -205,7 +205,7 @@ async fn who_is_not_bound_or_not_there_gets_no_token_and_each_issue_is_in_the_lo
 
 #[tokio::test]
 async fn tokens_that_are_missing_forged_over_or_of_others_are_told_apart_as_the_document_says() {
-    let app = site().await;
+    let app = new_app().await;
     let good = token(&app, "U002").await;
     assert_eq!(told(&app, Some(&good), "2").await, (200, 0, "success".to_owned()));
     assert_eq!(told(&app, None, "2").await, (404, 404, "Token不能为空".to_owned()));
@@ -271,7 +271,7 @@ async fn tokens_that_are_missing_forged_over_or_of_others_are_told_apart_as_the_
 
 #[tokio::test]
 async fn keys_take_each_others_place_and_settings_for_old_clients_and_open_doors_do_what_they_say() {
-    let app = site().await;
+    let app = new_app().await;
     let by_installation = token(&app, "U001").await;
     let with = |keys: &[&str], more: Value| {
         let mut config = json!({ "connections": [], "flows": [], "apps": [

@@ -6,7 +6,7 @@ use std::time::Duration;
 use tenon_databases::{Db, Statement};
 use tenon_model::TenantId;
 use tenon_model::config::Database;
-use tenon_testkit::databases::{self, DatabaseSite};
+use tenon_testkit::databases::{self, DatabaseFixture};
 use tenon_tests::{TestApp, TestAppOptions};
 
 /// What there is of 勾股OA's tables; columns that nobody asks for are left out.
@@ -60,11 +60,11 @@ async fn told(app: &TestApp, token: &str, user: &str) -> (u16, Value) {
     (status, answer["code"].clone())
 }
 
-async fn story(site: DatabaseSite) {
+async fn scenario(fixture: DatabaseFixture) {
     let config: fn(&mut Value) = super::test_app::config;
     let app = TestApp::new(TestAppOptions { config: Some(config), ..TestAppOptions::default() }).await;
-    run(&site.database, &TABLES).await;
-    apply(&app, &site.database, json!({})).await;
+    run(&fixture.database, &TABLES).await;
+    apply(&app, &fixture.database, json!({})).await;
     let admin = token(&app, "U001").await;
     assert_eq!(
         ask(&app, "get_userinfo", Some(&admin), "1").await,
@@ -104,7 +104,7 @@ async fn story(site: DatabaseSite) {
     // Those of another tenant are not in this OA.
     assert_eq!(message(get_token(&app, SECOND, "U001").await), (200, "未找到绑定用户".to_owned()));
     // Whoever leaves there is let in here no longer than answers are remembered.
-    run(&site.database, &["UPDATE oa_assistant_agent_bind SET status = 0 WHERE id = 2"]).await;
+    run(&fixture.database, &["UPDATE oa_assistant_agent_bind SET status = 0 WHERE id = 2"]).await;
     assert_eq!(told(&app, &lisi, "2").await, (200, json!(0)));
     app.clock.advance(Duration::from_secs(31));
     assert_eq!(told(&app, &lisi, "2").await, (401, json!(401)));
@@ -112,21 +112,21 @@ async fn story(site: DatabaseSite) {
     let named = "SELECT username AS oa_user_id FROM oa_admin WHERE username = :assistant_user_id";
     let user = "SELECT username AS id, username, name, '' AS email, '' AS mobile, did, '' AS dept_name, '' AS position_id, \
                 '' AS position_name, thumb FROM oa_admin WHERE username = :oa_user_id";
-    apply(&app, &site.database, json!({ "queries": { "binding": named, "user": user }, "remember": "1ms" })).await;
+    apply(&app, &fixture.database, json!({ "queries": { "binding": named, "user": user }, "remember": "1ms" })).await;
     let by_name = token(&app, "admin").await;
     assert_eq!(ask(&app, "get_userinfo", Some(&by_name), "admin").await.1["data"]["id"], "admin");
     let short = user.replace("thumb FROM", "'' AS picture FROM");
-    apply(&app, &site.database, json!({ "queries": { "binding": named, "user": short } })).await;
+    apply(&app, &fixture.database, json!({ "queries": { "binding": named, "user": short } })).await;
     let (status, msg) = message(get_token(&app, CODE, "admin").await);
     assert!(status == 502 && msg.contains("查询有误"), "{status} {msg}");
     // A binding by hand goes before the OA's.
-    apply(&app, &site.database, json!({ "remember": "1ms" })).await;
+    apply(&app, &fixture.database, json!({ "remember": "1ms" })).await;
     assert_eq!(message(get_token(&app, CODE, "U003").await).1, "未找到绑定用户");
     let by_hand = json!({ "bindings": [{ "assistant_user_id": "U003", "oa_user_id": "1" }] });
     hand_in(&app, &TenantId::operator(), &by_hand).await;
     assert_eq!(get_token(&app, CODE, "U003").await.1["data"]["oa_user_id"], "1");
     // The database is gone: said as the document has it, and come again later.
-    let mut gone = site.database.clone();
+    let mut gone = fixture.database.clone();
     let is_server = gone.server_mut().map(|server| (server.port, server.timeout) = (Some(1), Duration::from_secs(1)));
     if is_server.is_some() {
         apply(&app, &gone, json!({})).await;
@@ -139,12 +139,12 @@ async fn story(site: DatabaseSite) {
 #[tokio::test]
 async fn users_are_those_of_an_oa_in_mariadb() {
     match databases::mariadb() {
-        Some(site) => story(site).await,
+        Some(fixture) => scenario(fixture).await,
         None => eprintln!("skipped: MariaDB is not installed; scripts/setup-databases.sh installs it"),
     }
 }
 
 #[tokio::test]
 async fn users_are_those_of_an_oa_in_a_file() {
-    story(databases::sqlite()).await;
+    scenario(databases::sqlite()).await;
 }

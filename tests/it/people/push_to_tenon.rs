@@ -1,6 +1,6 @@
 //! An Odoo's people pushed to another Tenon, whose own `/aflow` interface takes them.
 
-use crate::aiflow::site::{APP, ENTERPRISE, SECRET, Site};
+use crate::aiflow::fixture::{APP, ENTERPRISE, Fixture, SECRET};
 use async_trait::async_trait;
 use serde_json::json;
 use std::sync::Arc;
@@ -74,13 +74,13 @@ async fn another_tenons_interface_takes_a_push_whole_and_then_what_changed() {
         ..TestAppOptions::default()
     })
     .await;
-    let site = Site::on(Local::memory(app.clock.clone()).await.unwrap()).await;
+    let fixture = Fixture::on(Local::memory(app.clock.clone()).await.unwrap()).await;
     let vendors = Arc::new(app.network());
-    let network = Network { vendors, other: site.ctx.clone() };
+    let network = Network { vendors, other: fixture.ctx.clone() };
     app.ctx = app.local.context(Arc::new(network), Entropy::seeded(9), MasterKey::from_bytes([7; 32])).unwrap();
     let run = pushed(&mut app).await;
     assert_eq!(run.status, RunStatus::Succeeded, "{run:?}");
-    let directory = site.directory();
+    let directory = fixture.directory();
     let two = directory.department_by_external(ENTERPRISE, "2").await.unwrap().unwrap().data;
     assert_eq!(two.parent.as_deref(), Some("1"));
     let one = directory.by_external(ENTERPRISE, "1").await.unwrap().unwrap().data;
@@ -95,6 +95,6 @@ async fn another_tenons_interface_takes_a_push_whole_and_then_what_changed() {
     let new = directory.by_external(ENTERPRISE, "8").await.unwrap().unwrap().data;
     assert_eq!((new.real_name.as_deref(), new.supervisor.as_deref()), (Some("新人"), Some("2")));
     assert_eq!(app.dead_letters().await, Vec::<String>::new());
-    let refused = site.calls(APP).await.into_iter().filter(|call| call.status != 0).count();
+    let refused = fixture.calls(APP).await.into_iter().filter(|call| call.status != 0).count();
     assert_eq!(refused, 0);
 }

@@ -18,7 +18,7 @@ fn renewals(c: &mut Value) {
 
 async fn look(app: &mut TestApp) {
     // As the catalog lets the function see the table.
-    tenon_renewals::tell_due(&app.ctx_of("renewal-notices")).await.unwrap();
+    tenon_renewals::notify_due(&app.ctx_of("renewal-notices")).await.unwrap();
     app.step().await;
     app.step().await;
 }

@@ -1,9 +1,9 @@
 //! A new task of an ERP's order, told to the person it waits for.
 
 use super::test_app::{app_with, config, reached, with};
+use crate::aiflow::fixture::{APP, ENTERPRISE, Fixture, SECRET};
 use crate::aiflow::flows::flow;
 use crate::aiflow::orders::{order, task};
-use crate::aiflow::site::{APP, ENTERPRISE, SECRET, Site};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_model::TenantId;
@@ -17,18 +17,22 @@ fn with_erp(c: &mut Value) {
 #[tokio::test]
 async fn whoever_a_new_task_waits_for_is_told_once_also_where_the_people_are_a_tenants() {
     let mut app = app_with(0, with_erp).await;
-    let site =
-        Site { ctx: app.ctx.clone(), local: app.local.clone(), clock: app.clock.clone(), tenant: TenantId::new("t-1") };
-    let site = site.with_people().await;
-    let person = site.directory().by_external(ENTERPRISE, "U2").await.unwrap().unwrap();
+    let fixture = Fixture {
+        ctx: app.ctx.clone(),
+        local: app.local.clone(),
+        clock: app.clock.clone(),
+        tenant: TenantId::new("t-1"),
+    };
+    let fixture = fixture.with_people().await;
+    let person = fixture.directory().by_external(ENTERPRISE, "U2").await.unwrap().unwrap();
     let reachable = with(person.data.clone(), "ding-main", "zhangsan");
-    assert_eq!(site.directory().put(Some(&person), &reachable, "test").await.unwrap(), Outcome::Done);
-    site.post("flow/create_third_party", &flow("PO")).await.data();
+    assert_eq!(fixture.directory().put(Some(&person), &reachable, "test").await.unwrap(), Outcome::Done);
+    fixture.post("flow/create_third_party", &flow("PO")).await.data();
     let mut synced = order(7, 0, &[task("T1", &["U2"], "ing"), task("T2", &["U3"], "ing")]);
     synced["thirdFlowCode"] = json!("PO");
     for _ in 0..2 {
         app.clock.advance(Duration::from_millis(5));
-        site.post("order/sync/task", &synced).await.data();
+        fixture.post("order/sync/task", &synced).await.data();
         app.minute().await;
     }
     let messages = reached(&app, "zhangsan");

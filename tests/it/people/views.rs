@@ -25,7 +25,7 @@ fn served(c: &mut Value) {
     ]);
 }
 
-async fn site(sandbox: fn(&mut SandboxOptions)) -> TestApp {
+async fn new_app(sandbox: fn(&mut SandboxOptions)) -> TestApp {
     let options = TestAppOptions { config: Some(served), sandbox: Some(sandbox), ..TestAppOptions::default() };
     TestApp::new(options).await
 }
@@ -65,7 +65,7 @@ fn calls(app: &TestApp, path: &str) -> u64 {
 
 #[tokio::test]
 async fn the_whole_tree_is_shown_kept_for_five_minutes_and_read_anew_when_that_is_asked_for() {
-    let app = site(|_| {}).await;
+    let app = new_app(|_| {}).await;
     let leaf = |id: i64, name: &str, parent: i64| json!({ "id": id, "name": name, "parentId": parent, "children": [] });
     let wanted = json!({ "id": 1, "name": "示例公司", "parentId": null, "children": [
         { "id": 100, "name": "采购部", "parentId": 1, "children": [leaf(101, "原料采购组", 100)] },
@@ -91,7 +91,7 @@ async fn the_whole_tree_is_shown_kept_for_five_minutes_and_read_anew_when_that_i
 
 #[tokio::test]
 async fn a_tree_of_any_depth_and_breadth_is_read_within_the_rate() {
-    let app = site(|_| {}).await;
+    let app = new_app(|_| {}).await;
     let ding = app.sandbox.dingtalk();
     // A chain as deep as a reader of JSON follows, and a thousand beside each other.
     for n in 0..50 {
@@ -120,7 +120,7 @@ async fn a_tree_of_any_depth_and_breadth_is_read_within_the_rate() {
 
 #[tokio::test]
 async fn a_reading_that_is_out_of_time_goes_on_where_it_was() {
-    let app = site(|_| {}).await;
+    let app = new_app(|_| {}).await;
     for n in 0..400 {
         app.sandbox.dingtalk().put_department(Department { id: 5000 + n, name: format!("部门{n}"), parent: 200 });
     }
@@ -142,7 +142,7 @@ async fn a_reading_that_is_out_of_time_goes_on_where_it_was() {
 
 #[tokio::test]
 async fn unknown_ids_missing_permissions_and_limits_are_told_in_words() {
-    let app = site(|options| options.dingtalk.out_of_scope = BTreeSet::from([300])).await;
+    let app = new_app(|options| options.dingtalk.out_of_scope = BTreeSet::from([300])).await;
     assert_eq!(told(&app, "/dingtalk/department/getTree?id=99").await, (404, "钉钉没有部门99".to_owned()));
     assert_eq!(told(&app, "/dingtalk/user/getByDepartmentId?id=99").await, (404, "钉钉没有部门99".to_owned()));
     let nobody = "/dingtalk/attendance/getByUserId?id=nobody&startTime=2026-11-01&endTime=2026-11-20";
@@ -169,7 +169,7 @@ async fn unknown_ids_missing_permissions_and_limits_are_told_in_words() {
     let hidden = &tree["children"][2];
     assert!(hidden["note"].as_str().unwrap().contains("授权范围") && hidden["children"] == json!([]), "{hidden}");
     assert_eq!(tree["children"][0]["children"][0]["name"], "原料采购组");
-    let denied = site(|options| {
+    let denied = new_app(|options| {
         options.dingtalk.denied =
             BTreeSet::from(["/attendance/list".to_owned(), "/topapi/v2/department/get".to_owned()]);
     })
@@ -178,7 +178,7 @@ async fn unknown_ids_missing_permissions_and_limits_are_told_in_words() {
         let (status, message) = told(&denied, target).await;
         assert!(status == 502 && message.contains("没有调用该接口的权限"), "{message}");
     }
-    let wrong = site(|_| {}).await;
+    let wrong = new_app(|_| {}).await;
     wrong.sandbox.inject(Fault::new(FaultKind::WrongPassword).vendor(Vendor::DingTalk).always());
     let (status, message) = told(&wrong, "/dingtalk/user/getByDepartmentId?id=100").await;
     assert!([502, 503].contains(&status) && message.contains("app_secret"), "{status} {message}");
@@ -186,7 +186,7 @@ async fn unknown_ids_missing_permissions_and_limits_are_told_in_words() {
 
 #[tokio::test]
 async fn a_limit_of_dingtalks_is_waited_for_a_little_and_then_told() {
-    let app = site(|_| {}).await;
+    let app = new_app(|_| {}).await;
     let limited = || Fault::new(FaultKind::RateLimited).vendor(Vendor::DingTalk).on("POST", "/topapi/v2/user/list");
     app.sandbox.inject(limited());
     assert_eq!(shown(&app, "/dingtalk/user/getByDepartmentId?id=100").await.as_array().unwrap().len(), 2);
@@ -199,7 +199,7 @@ async fn a_limit_of_dingtalks_is_waited_for_a_little_and_then_told() {
 #[tokio::test]
 async fn everybody_of_a_department_is_shown_to_the_last_page_and_attendance_of_any_span() {
     for as_text in [false, true] {
-        let app = if as_text { site(|o| o.dingtalk.success_as_text = true).await } else { site(|_| {}).await };
+        let app = if as_text { new_app(|o| o.dingtalk.success_as_text = true).await } else { new_app(|_| {}).await };
         for n in 0..230 {
             app.sandbox.dingtalk().put_person(Person::new(&format!("u{n:03}"), &format!("员工{n}"), &[300]));
         }
@@ -239,7 +239,7 @@ async fn everybody_of_a_department_is_shown_to_the_last_page_and_attendance_of_a
 
 #[tokio::test]
 async fn who_calls_is_told_by_code_or_address_counted_and_in_the_log() {
-    let app = site(|_| {}).await;
+    let app = new_app(|_| {}).await;
     let target = "/dingtalk/user/getByDepartmentId?id=100";
     let status = async |target: &str, code: Option<&str>, ip: &str| send(&app, target, code, ip).await.0;
     let in_query = |code: &str| format!("{target}&appCode={code}");

@@ -1,6 +1,6 @@
 //! Bad input, in the shape that a PLM reads.
 
-use super::test_app::{CODE, app, post, push, push_text, site, writes};
+use super::test_app::{CODE, app, new_app, post, push, push_text, writes};
 use serde_json::{Value, json};
 
 // R-P2
@@ -53,7 +53,7 @@ fn named(c: &mut Value) {
 // R-P2
 #[tokio::test]
 async fn records_may_stand_under_a_member_that_the_flow_names() {
-    let app = site(0, Some(named)).await;
+    let app = new_app(0, Some(named)).await;
     let answer = push(&app, "items", &json!({"user": "x", "data": [{"ItemCode": "A", "ItemName": "a"}]})).await;
     assert_eq!(answer, json!({"code": 200, "message": "success", "data": [{"key": "A", "action": "created"}]}));
     let off = push(&app, "boms", &json!({"TreeCode": "A"})).await;

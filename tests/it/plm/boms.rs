@@ -1,6 +1,6 @@
 //! Bills of materials: E3, step 2.
 
-use super::test_app::{actions, app, components, fault, item, push, push_text, row, site, story, writes};
+use super::test_app::{actions, app, components, fault, item, new_app, push, push_text, row, scenario, writes};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 use tenon_sandbox::{FaultKind, Vendor};
@@ -20,7 +20,7 @@ async fn with_items(app: &TestApp, codes: &[&str]) {
 // R-P9, R-P10, R-P11, R-P16, E3.2
 #[tokio::test]
 async fn a_released_assembly_goes_leaf_first_and_a_removed_component_is_gone() {
-    let app = story().await;
+    let app = scenario().await;
     with_items(&app, &["test1234"]).await;
     let before = writes(&app).len();
     let answer = push(&app, "boms", &assembly()).await;
@@ -76,7 +76,7 @@ async fn a_released_assembly_goes_leaf_first_and_a_removed_component_is_gone() {
 #[tokio::test]
 async fn a_component_is_written_before_what_contains_it() {
     for reversed in [false, true] {
-        let app = story().await;
+        let app = scenario().await;
         with_items(&app, &["test1234", "SUB-1"]).await;
         let mut body = assembly();
         if reversed {
@@ -97,7 +97,7 @@ async fn a_component_is_written_before_what_contains_it() {
 // R-P9
 #[tokio::test]
 async fn every_item_that_is_missing_is_named() {
-    let app = story().await;
+    let app = scenario().await;
     with_items(&app, &["A"]).await;
     let line = |code: &str| json!({"ItemCode": code, "Quantity": 1});
     let body = json!([{"TreeCode": "A", "ProductTreeLines": [line("M-1"), line("LM4029MC"), line("M'2")]},
@@ -115,7 +115,7 @@ async fn every_item_that_is_missing_is_named() {
 // R-P10
 #[tokio::test]
 async fn without_lines_the_header_alone_changes_and_lines_stand_in_the_order_of_the_push() {
-    let app = story().await;
+    let app = scenario().await;
     with_items(&app, &["A", "B", "C"]).await;
     let lines =
         |codes: &[&str]| -> Value { codes.iter().map(|code| json!({"ItemCode": code, "Quantity": 1})).collect() };
@@ -137,7 +137,7 @@ fn merges(c: &mut Value) {
 // R-P10
 #[tokio::test]
 async fn a_merge_keeps_the_components_that_were_not_pushed() {
-    let app = site(0, Some(merges)).await;
+    let app = new_app(0, Some(merges)).await;
     with_items(&app, &["A", "B", "C", "D"]).await;
     let body = |lines: Value| json!({"TreeCode": "A", "ProductTreeLines": lines});
     push(&app, "boms", &body(json!([{"ItemCode": "B", "Quantity": 1}, {"ItemCode": "C", "Quantity": 1}]))).await;
@@ -154,7 +154,7 @@ async fn a_merge_keeps_the_components_that_were_not_pushed() {
 // R-P11
 #[tokio::test]
 async fn of_two_records_of_one_key_the_last_counts() {
-    let app = story().await;
+    let app = scenario().await;
     with_items(&app, &["A"]).await;
     let of =
         |quantity: i64| json!({"TreeCode": "A", "ProductTreeLines": [{"ItemCode": "LM4029MC", "Quantity": quantity}]});
@@ -170,7 +170,7 @@ async fn of_two_records_of_one_key_the_last_counts() {
 // R-P11: a cycle over a tree that B1 has and that was not pushed is B1's to refuse.
 #[tokio::test]
 async fn a_cycle_over_trees_that_b1_has_is_told_in_b1s_words() {
-    let app = story().await;
+    let app = scenario().await;
     with_items(&app, &["A", "B"]).await;
     let of =
         |tree: &str, part: &str| json!({"TreeCode": tree, "ProductTreeLines": [{"ItemCode": part, "Quantity": 1}]});
@@ -186,7 +186,7 @@ async fn a_cycle_over_trees_that_b1_has_is_told_in_b1s_words() {
 // R-P12
 #[tokio::test]
 async fn a_backflushed_component_in_batches_is_warned_of() {
-    let app = story().await;
+    let app = scenario().await;
     with_items(&app, &["A"]).await;
     let batches = json!({"ItemCode": "BATCHED", "ItemName": "b", "ManageBatchNumbers": "tYES"});
     app.sandbox.b1().create_document(app.clock.now_ms(), "Items", batches).unwrap();
@@ -203,7 +203,7 @@ async fn a_backflushed_component_in_batches_is_warned_of() {
 // R-P12
 #[tokio::test]
 async fn scrap_is_what_the_plm_sends_as_additional_quantity() {
-    let app = story().await;
+    let app = scenario().await;
     with_items(&app, &["A"]).await;
     let text = r#"{"TreeCode":"A","ProductTreeLines":[{"ItemCode":"LM4029MC","Quantity":"12.345678","AdditionalQuantity":"0.5"}]}"#;
     assert_eq!(push_text(&app, "boms", text).await["code"], 200);
@@ -223,7 +223,7 @@ fn ignores(c: &mut Value) {
 async fn a_substitute_is_never_a_component() {
     let lines = json!([{"ItemCode": "LM4029MC", "Quantity": 1}, {"ItemCode": "ALT", "Quantity": 1, "isTDJ": "是"}]);
     let body = json!({"TreeCode": "A", "ProductTreeLines": lines});
-    let app = site(0, Some(ignores)).await;
+    let app = new_app(0, Some(ignores)).await;
     item(&app.sandbox, &app, "LM4029MC", "内存条");
     with_items(&app, &["A", "ALT"]).await;
     let answer = push(&app, "boms", &body).await;
@@ -293,7 +293,7 @@ proptest! {
 
 #[tokio::test]
 async fn a_dead_b1_is_answered_with_503_and_nothing_is_lost() {
-    let mut app = story().await;
+    let mut app = scenario().await;
     with_items(&app, &["test1234", "SUB-1"]).await;
     let until_ms = app.clock.now_ms() + 120_000;
     app.sandbox.inject(tenon_sandbox::Fault::new(FaultKind::Outage { until_ms }).vendor(Vendor::B1).always());

@@ -1,7 +1,7 @@
 //! Crash points of pushes: every boundary of each scenario's first process, and seeded histories with deaths and faults
 //! at random places. In the end B1 has what was pushed last of each key, once, and nothing is left.
 
-use super::test_app::{CODE, ROUTING, components, item, post, row, site};
+use super::test_app::{CODE, ROUTING, components, item, new_app, post, row};
 use serde_json::{Value, json};
 use tenon_model::run::RunStatus;
 use tenon_model::{FlowId, TenantId};
@@ -98,8 +98,8 @@ impl Plan for Pushes {
         &mut self.trouble
     }
 
-    async fn site(&self) -> TestApp {
-        site(self.trouble.seed, None).await
+    async fn new_app(&self) -> TestApp {
+        new_app(self.trouble.seed, None).await
     }
 
     fn begin(&self, app: &TestApp) -> Pushed {

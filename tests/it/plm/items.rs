@@ -1,6 +1,6 @@
 //! Items: E3, step 1.
 
-use super::test_app::{CODE, actions, app, fault, item, post, push, push_text, row, runs, site, story, writes};
+use super::test_app::{CODE, actions, app, fault, item, new_app, post, push, push_text, row, runs, scenario, writes};
 use serde_json::{Value, json};
 use tenon_model::run::RunStatus;
 use tenon_sandbox::FaultKind;
@@ -8,7 +8,7 @@ use tenon_sandbox::FaultKind;
 // R-P3, R-P4, R-P5, R-P19, E3.1
 #[tokio::test]
 async fn items_are_created_and_changed_and_one_without_a_code_stops_no_other() {
-    let app = story().await;
+    let app = scenario().await;
     let body = json!([{"ItemCode":"test1234","ItemName":"item1234","InventoryUOM":"台"},
                       {"ItemCode":"LM4029MC","ItemName":"内存条 8G"}, {"ItemCode":"","ItemName":"x"}]);
     assert_eq!(
@@ -33,7 +33,7 @@ async fn items_are_created_and_changed_and_one_without_a_code_stops_no_other() {
 // R-P5, R-P17
 #[tokio::test]
 async fn a_change_is_held_to_the_version_that_was_read_and_read_again_where_somebody_was_faster() {
-    let app = story().await;
+    let app = scenario().await;
     let conflict = r#"{"error":{"code":-2039,"message":{"lang":"en-us","value":"Another user or another operation modified data (ODBC -2039)"}}}"#;
     fault(&app, "PATCH", "Items", FaultKind::Status(412, conflict.into()));
     let answer = push(&app, "items", &json!({"ItemCode": "LM4029MC", "ItemName": "ours"})).await;
@@ -57,7 +57,7 @@ async fn a_change_is_held_to_the_version_that_was_read_and_read_again_where_some
 // Bills of materials and objects of the site have no versions, and of many that are read together none is known.
 #[tokio::test]
 async fn where_b1_gives_no_version_a_change_is_held_to_none() {
-    let app = story().await;
+    let app = scenario().await;
     let many: Vec<Value> = (0..8).map(|n| json!({"ItemCode": format!("M{n}"), "ItemName": "1"})).collect();
     push(&app, "items", &json!(many)).await;
     push(&app, "items", &json!(many)).await;
@@ -70,7 +70,7 @@ async fn where_b1_gives_no_version_a_change_is_held_to_none() {
 // R-P5: what is changed carries no key.
 #[tokio::test]
 async fn a_change_leaves_alone_what_the_plm_did_not_send() {
-    let app = story().await;
+    let app = scenario().await;
     app.sandbox.b1().change_record(app.clock.now_ms(), "Items", "LM4029MC", json!({"ForeignName": "RAM"})).unwrap();
     push(&app, "items", &json!({"ItemCode": "LM4029MC", "ItemName": "新"})).await;
     let item = row(&app, "Items", "ItemCode", "LM4029MC");
@@ -80,7 +80,7 @@ async fn a_change_leaves_alone_what_the_plm_did_not_send() {
 // R-P6
 #[tokio::test]
 async fn an_item_that_somebody_made_meanwhile_is_changed_and_one_that_is_gone_is_made() {
-    let app = story().await;
+    let app = scenario().await;
     let exists =
         r#"{"error":{"code":-2035,"message":{"lang":"en-us","value":"This entry already exists (ODBC -2035)"}}}"#;
     // B1 answers that it is there; the next call finds it.
@@ -125,7 +125,7 @@ async fn keys_with_signs_work_in_path_and_filter() {
 // R-P8
 #[tokio::test]
 async fn a_field_that_b1_does_not_know_fails_its_record_with_its_name() {
-    let app = story().await;
+    let app = scenario().await;
     let body = json!([{"ItemCode": "A", "ItemName": "a", "Nonsense": 1}, {"ItemCode": "B", "ItemName": "b"}]);
     let answer = push(&app, "items", &body).await;
     assert_eq!(actions(&answer), ["A failed", "B created"]);
@@ -146,7 +146,7 @@ fn mapped(c: &mut Value) {
 // R-P8, R-P15
 #[tokio::test]
 async fn the_flows_list_says_what_is_sent_and_constants_are_for_what_is_new() {
-    let app = site(0, Some(mapped)).await;
+    let app = new_app(0, Some(mapped)).await;
     let body = json!({"编码": "P-1", "名称": "泵", "单位": "EA", "图号": "D-7", "密级": "内部"});
     let answer = push(&app, "items", &body).await;
     assert_eq!(answer["data"][0]["warnings"], json!(["未在映射中，未发送：密级"]));
@@ -197,7 +197,7 @@ fn skips(c: &mut Value) {
 // R-P20
 #[tokio::test]
 async fn an_item_that_is_as_it_was_pushed_is_left_alone_where_the_flow_says_so() {
-    let app = site(0, Some(skips)).await;
+    let app = new_app(0, Some(skips)).await;
     let items: Vec<Value> =
         (0..8).map(|n| json!({"ItemCode": format!("S{n}"), "ItemName": "同", "InventoryWeight": 1.50})).collect();
     push(&app, "items", &json!(items)).await;

@@ -1,6 +1,6 @@
 //! Answers that are lost: what was sent is looked for by the key before anything is sent again.
 
-use super::test_app::{actions, app, components, fault, item, push, row, runs, site, story, writes};
+use super::test_app::{actions, app, components, fault, item, new_app, push, row, runs, scenario, writes};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_model::run::RunStatus;
@@ -53,7 +53,7 @@ async fn a_change_whose_answer_is_lost_is_looked_for() {
 // R-P11, R-P16
 #[tokio::test]
 async fn a_tree_whose_answer_is_lost_is_there_once() {
-    let app = story().await;
+    let app = scenario().await;
     push(&app, "items", &json!({"ItemCode": "A", "ItemName": "a"})).await;
     let body = json!({"TreeCode": "A", "ProductTreeLines": [{"ItemCode": "LM4029MC", "Quantity": 0.333333}]});
     fault(&app, "POST", "ProductTrees", FaultKind::DropAfterCommit);
@@ -101,7 +101,7 @@ async fn the_same_push_again_need_not_wait() {
 // R-P17: a change of what B1 shows already may come late too, after fields that were pushed since.
 #[tokio::test]
 async fn a_change_that_made_no_difference_and_was_not_answered_is_waited_for_as_well() {
-    let mut app = site(0, Some(|c| c["connections"][0]["timeouts"] = json!({ "write": "5s" }))).await;
+    let mut app = new_app(0, Some(|c| c["connections"][0]["timeouts"] = json!({ "write": "5s" }))).await;
     item(&app.sandbox, &app, "A", "first");
     fault(&app, "PATCH", "Items", FaultKind::Late(Duration::from_secs(60)));
     let first = push(&app, "items", &json!({"ItemCode": "A", "ItemName": "first"})).await;

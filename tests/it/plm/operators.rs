@@ -1,6 +1,6 @@
 //! What an operator does: see what a body would write, try again, check.
 
-use super::test_app::{app, item, push, row, runs, site, story, writes};
+use super::test_app::{app, item, new_app, push, row, runs, scenario, writes};
 use serde_json::{Value, json};
 use tenon_flows::{compare, operator};
 use tenon_model::{FlowId, TenantId};
@@ -15,7 +15,7 @@ async fn preview(app: &TestApp, flow: &str, body: &Value) -> Value {
 // R-M58
 #[tokio::test]
 async fn a_preview_shows_what_a_body_would_write_and_writes_nothing() {
-    let app = story().await;
+    let app = scenario().await;
     let body =
         json!([{"ItemCode": "A", "ItemName": "a"}, {"ItemCode": "LM4029MC", "ItemName": "内存条"}, {"ItemName": "-"}]);
     let shown = preview(&app, "plm-items", &body).await;
@@ -68,7 +68,7 @@ fn names_much(c: &mut Value) {
 // R-M58
 #[tokio::test]
 async fn a_check_tells_what_b1_does_not_have() {
-    let app = site(0, Some(names_much)).await;
+    let app = new_app(0, Some(names_much)).await;
     app.sandbox.b1().remove_field("Items", "U_Drawing");
     item(&app.sandbox, &app, "A", "a");
     let tree = json!({"TreeCode": "A", "ProductTreeLines": [{"ItemCode": "A", "Quantity": 1}]});

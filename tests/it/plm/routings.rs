@@ -1,6 +1,6 @@
 //! Routings, which are a custom object of the site: E3, step 3.
 
-use super::test_app::{ROUTING, actions, app, push, row, runs, site, writes};
+use super::test_app::{ROUTING, actions, app, new_app, push, row, runs, writes};
 use serde_json::{Value, json};
 
 fn routing() -> Value {
@@ -41,7 +41,7 @@ fn numbered(c: &mut Value) {
 // R-P14, R-P15
 #[tokio::test]
 async fn a_numbered_routing_is_changed_and_never_made_again() {
-    let app = site(0, Some(numbered)).await;
+    let app = new_app(0, Some(numbered)).await;
     app.sandbox.b1().register_set("GYLX2", "DocEntry", true);
     let made = app.sandbox.b1().create_document(app.clock.now_ms(), "GYLX2", json!({"U_Name": "旧"})).unwrap();
     let answer = push(&app, "routings", &json!({"DocEntry": made["DocEntry"], "U_Name": "新"})).await;

@@ -38,7 +38,7 @@ fn config(c: &mut Value) {
 }
 
 /// The site with a change to its flows; another seed, other ids.
-pub async fn site(seed: u64, change: Option<fn(&mut Value)>) -> TestApp {
+pub async fn new_app(seed: u64, change: Option<fn(&mut Value)>) -> TestApp {
     let options = TestAppOptions { seed, second_company: true, config: Some(config), ..TestAppOptions::default() };
     let app = TestApp::new(options).await;
     if let Some(change) = change {
@@ -53,11 +53,11 @@ pub async fn site(seed: u64, change: Option<fn(&mut Value)>) -> TestApp {
 
 /// The site.
 pub async fn app() -> TestApp {
-    site(0, None).await
+    new_app(0, None).await
 }
 
-/// The site of the contract's story: B1 knows LM4029MC and not test1234.
-pub async fn story() -> TestApp {
+/// The site of the contract's scenario: B1 knows LM4029MC and not test1234.
+pub async fn scenario() -> TestApp {
     let app = app().await;
     item(&app.sandbox, &app, "LM4029MC", "内存条");
     app

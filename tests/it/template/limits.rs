@@ -20,7 +20,7 @@ fn limit(name: &str) -> Duration {
 /// Every place that takes a lease, and the test that holds its time against what is done under it.
 const LEASES: &[(&str, &str)] = &[
     ("shared/aiflow/src/process/work.rs", "a_notice_and_a_slice_of_the_directory_outlast_their_functions"),
-    ("shared/connectors/src/b1/pool.rs", "logins_tokens_and_sessions_outlast_their_calls"),
+    ("shared/connectors/src/b1/pool/slots.rs", "logins_tokens_and_sessions_outlast_their_calls"),
     ("shared/connectors/src/base/login.rs", "logins_tokens_and_sessions_outlast_their_calls"),
     ("shared/delivery/src/claim.rs", "an_attempt_outlasts_its_push"),
     ("shared/flows/src/approvals/links.rs", "a_link_outlasts_whatever_its_worker_may_still_send"),
@@ -33,7 +33,7 @@ const LEASES: &[(&str, &str)] = &[
     ("shared/flows/src/manufacturing/records.rs", "a_thing_of_the_mes_outlasts_the_function_that_sends_it"),
     ("shared/flows/src/plm/record.rs", "a_record_of_a_plm_outlasts_its_call_and_its_worker"),
     ("shared/flows/src/prices/mod.rs", "a_price_is_held_until_its_write_can_no_longer_arrive"),
-    ("shared/notices/src/tell.rs", "a_notice_and_a_slice_of_the_directory_outlast_their_functions"),
+    ("shared/notices/src/send.rs", "a_notice_and_a_slice_of_the_directory_outlast_their_functions"),
     ("shared/platform/src/idempotency.rs", "the claim of a call: in progress until its function's own end"),
 ];
 

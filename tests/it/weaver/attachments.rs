@@ -12,7 +12,7 @@ fn carrying(c: &mut Value) {
 }
 
 /// A site whose purchase requests have a field of files that takes these types, of so many bytes each.
-async fn site(types: &[&str], bytes: usize) -> TestApp {
+async fn new_app(types: &[&str], bytes: usize) -> TestApp {
     let app = with(carrying).await;
     let form = WeaverWorkflow::new("采购申请", &["sqr", "xqrq", "erpkey"])
         .table("formtable_main_45_dt1", &["wlbm", "sl"])
@@ -34,7 +34,7 @@ async fn with_files(app: &mut TestApp, files: &[(&str, &[u8])]) -> i64 {
 // R-W46
 #[tokio::test]
 async fn files_arrive_in_the_form_whole_and_under_their_names() {
-    let mut app = site(&["pdf", "xlsx"], 1024).await;
+    let mut app = new_app(&["pdf", "xlsx"], 1024).await;
     let draft =
         with_files(&mut app, &[("报价'单 1.pdf", b"%PDF-1.7 \x00\xff"), ("b.XLSX", b"PK"), ("c.exe", b"MZ")]).await;
     let request = request_of(&app, "23", &draft.to_string()).unwrap();
@@ -51,7 +51,7 @@ async fn files_arrive_in_the_form_whole_and_under_their_names() {
 #[tokio::test]
 async fn a_file_that_the_forms_field_does_not_take_is_named_and_nothing_is_marked() {
     for (types, bytes, words) in [(&["docx"][..], 1024, "类型"), (&["pdf"][..], 3, "大小")] {
-        let mut app = site(types, bytes).await;
+        let mut app = new_app(types, bytes).await;
         let draft = with_files(&mut app, &[("a.pdf", b"%PDF")]).await;
         let run = run_of(&app, "pr", draft).await;
         assert_eq!((run.status, run.code.as_deref()), (RunStatus::Failed, Some("weaver.refused")));

@@ -17,7 +17,7 @@ fn two_tables(c: &mut Value) {
     c["flows"][0]["form"]["lines"] = json!([lines, expenses]);
 }
 
-async fn site() -> TestApp {
+async fn new_app() -> TestApp {
     let app = with(two_tables).await;
     let form = WeaverWorkflow::new("采购申请", &["sqr", "xqrq", "erpkey"])
         .table(LINES, &["wlbm", "sl"])
@@ -33,7 +33,7 @@ fn with_expenses(expenses: Value) -> tenon_sandbox::NewDraft {
 // R-W22, R-W23
 #[tokio::test]
 async fn the_rows_of_each_table_go_to_their_own() {
-    let mut app = site().await;
+    let mut app = new_app().await;
     let expenses = json!([{ "ExpenseCode": 1, "LineTotal": 1234.5 }, { "ExpenseCode": 3, "LineTotal": 0.07 }]);
     let (both, _) = app.sandbox.b1().create_draft(app.clock.now_ms(), with_expenses(expenses)).unwrap();
     let (lines_only, _) = app.sandbox.b1().create_draft(app.clock.now_ms(), with_expenses(json!([]))).unwrap();
@@ -49,7 +49,7 @@ async fn the_rows_of_each_table_go_to_their_own() {
 // R-W23, R-W38: what people were shown is all of it
 #[tokio::test]
 async fn a_change_in_the_second_table_holds_the_decision() {
-    let mut app = site().await;
+    let mut app = new_app().await;
     let expenses = |total: f64| json!([{ "ExpenseCode": 1, "LineTotal": total }]);
     let (draft, _) = app.sandbox.b1().create_draft(app.clock.now_ms(), with_expenses(expenses(10.0))).unwrap();
     let request = marked(&mut app, "23", draft).await;

@@ -92,7 +92,7 @@ async fn configured(seed: u64, config: fn(&mut Value)) -> (TestApp, Sandbox) {
     (app, other)
 }
 
-/// A purchase request of the story, whose user in the OA is this one.
+/// A purchase request of the scenario, whose user in the OA is this one.
 pub fn purchase_request(user: &str) -> NewDraft {
     draft("1470000113", user)
 }

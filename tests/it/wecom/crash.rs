@@ -41,7 +41,7 @@ impl Plan for Scenarios {
         &mut self.trouble
     }
 
-    async fn site(&self) -> TestApp {
+    async fn new_app(&self) -> TestApp {
         site_seeded(self.trouble.seed).await
     }
 

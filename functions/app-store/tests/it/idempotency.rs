@@ -1,6 +1,6 @@
 //! `Idempotency-Key`: what is repeated under a key is done once and answered as the first time.
 
-use crate::common::Desk;
+use crate::common::Fixture;
 use futures::future::join_all;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -21,79 +21,80 @@ fn order() -> Value {
     json!({ "appId": 1, "subscriptionType": "YEARLY", "contactName": "王小明", "contactPhone": "13800000000" })
 }
 
-async fn orders(desk: &Desk) -> Value {
-    desk.data(&desk.admin, "POST /api/system/app-store/my-orders", Value::Null).await["total"].clone()
+async fn orders(fixture: &Fixture) -> Value {
+    fixture.data(&fixture.admin, "POST /api/system/app-store/my-orders", Value::Null).await["total"].clone()
 }
 
-async fn apps(desk: &Desk) -> Value {
-    desk.data(&desk.admin, "POST /api/system/tenant-app/list", Value::Null).await["total"].clone()
+async fn apps(fixture: &Fixture) -> Value {
+    fixture.data(&fixture.admin, "POST /api/system/tenant-app/list", Value::Null).await["total"].clone()
 }
 
 /// Subscribed for a year, with the app that came with it.
-async fn subscribed() -> Desk {
-    let desk = Desk::new().await;
-    let placed = desk.data(&desk.admin, ORDER, order()).await;
+async fn subscribed() -> Fixture {
+    let fixture = Fixture::new().await;
+    let placed = fixture.data(&fixture.admin, ORDER, order()).await;
     let paid = json!({ "orderId": placed["orderNo"] });
-    desk.data(&desk.operator, "POST /api/system/app-store/admin/activate-order", paid).await;
-    desk
+    fixture.data(&fixture.operator, "POST /api/system/app-store/admin/activate-order", paid).await;
+    fixture
 }
 
 #[tokio::test]
 async fn a_repetition_gets_the_first_answer_to_the_byte() {
-    let desk = Desk::new().await;
-    let first = desk.keyed(&desk.admin, ORDER, "k-1", "r-1", &order()).await;
+    let fixture = Fixture::new().await;
+    let first = fixture.keyed(&fixture.admin, ORDER, "k-1", "r-1", &order()).await;
     assert_eq!((first.status, first.replayed), (200, false), "{}", first.body);
-    desk.pass(Duration::from_secs(3600));
-    let again = desk.keyed(&desk.admin, ORDER, "k-1", "r-2", &order()).await;
+    fixture.pass(Duration::from_secs(3600));
+    let again = fixture.keyed(&fixture.admin, ORDER, "k-1", "r-2", &order()).await;
     assert_eq!((again.status, again.replayed, &again.body), (200, true, &first.body));
-    assert_eq!(orders(&desk).await, 1);
+    assert_eq!(orders(&fixture).await, 1);
     // A day later the key is a new one.
-    desk.pass(Duration::from_secs(86_400));
-    let later = desk.keyed(&desk.admin, ORDER, "k-1", "r-3", &order()).await;
+    fixture.pass(Duration::from_secs(86_400));
+    let later = fixture.keyed(&fixture.admin, ORDER, "k-1", "r-3", &order()).await;
     assert_eq!((later.status, later.replayed), (200, false));
-    assert_eq!(orders(&desk).await, 2);
+    assert_eq!(orders(&fixture).await, 2);
 }
 
 #[tokio::test]
 async fn without_a_key_a_call_is_a_call() {
-    let desk = Desk::new().await;
+    let fixture = Fixture::new().await;
     for _ in 0..2 {
-        desk.data(&desk.admin, ORDER, order()).await;
+        fixture.data(&fixture.admin, ORDER, order()).await;
     }
-    assert_eq!(orders(&desk).await, 2);
+    assert_eq!(orders(&fixture).await, 2);
 }
 
 #[tokio::test]
 async fn a_key_belongs_to_one_payload() {
-    let desk = Desk::new().await;
-    desk.keyed(&desk.admin, ORDER, "k-1", "r-1", &order()).await;
+    let fixture = Fixture::new().await;
+    fixture.keyed(&fixture.admin, ORDER, "k-1", "r-1", &order()).await;
     let mut other = order();
     other["userCount"] = json!(7);
-    let refused = desk.keyed(&desk.admin, ORDER, "k-1", "r-2", &other).await;
+    let refused = fixture.keyed(&fixture.admin, ORDER, "k-1", "r-2", &other).await;
     let told: Value = serde_json::from_str(&refused.body).unwrap();
     assert_eq!((refused.status, &told["code"], &told["data"]), (422, &json!(422), &Value::Null), "{told}");
     assert_eq!(told["requestId"], "r-2");
-    assert_eq!(orders(&desk).await, 1);
+    assert_eq!(orders(&fixture).await, 1);
 }
 
 #[tokio::test]
 async fn a_key_is_its_tenants_its_callers_and_its_routes_own() {
-    let desk = subscribed().await;
+    let fixture = subscribed().await;
     let body = json!({ "appType": 1, "appName": "二号" });
-    for (token, line, body) in [(&desk.admin, ORDER, order()), (&desk.other, ORDER, order()), (&desk.admin, APP, body)]
+    for (token, line, body) in
+        [(&fixture.admin, ORDER, order()), (&fixture.other, ORDER, order()), (&fixture.admin, APP, body)]
     {
-        let answer = desk.keyed(token, line, "k-1", "r-1", &body).await;
+        let answer = fixture.keyed(token, line, "k-1", "r-1", &body).await;
         assert_eq!((answer.status, answer.replayed), (200, false), "{line}: {}", answer.body);
     }
 }
 
 #[tokio::test]
 async fn what_comes_at_once_under_one_key_is_done_once() {
-    let desk = subscribed().await;
+    let fixture = subscribed().await;
     let body = json!({ "appType": 1, "appName": "二号" });
     let calls = (0..20).map(|n| {
-        let (desk, body) = (&desk, &body);
-        async move { desk.keyed(&desk.admin, APP, "k-1", &format!("r-{n}"), body).await }
+        let (fixture, body) = (&fixture, &body);
+        async move { fixture.keyed(&fixture.admin, APP, "k-1", &format!("r-{n}"), body).await }
     });
     let answers = join_all(calls).await;
     let (done, waiting): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 200);
@@ -103,58 +104,58 @@ async fn what_comes_at_once_under_one_key_is_done_once() {
         assert_eq!((answer.status, answer.retry_after.as_deref()), (409, Some("1")), "{}", answer.body);
         assert_eq!(serde_json::from_str::<Value>(&answer.body).unwrap()["code"], 409);
     }
-    assert_eq!(apps(&desk).await, 2);
+    assert_eq!(apps(&fixture).await, 2);
 }
 
 #[tokio::test]
 async fn what_was_refused_may_be_mended_and_sent_again_under_its_key() {
-    let desk = Desk::new().await;
+    let fixture = Fixture::new().await;
     let mut wrong = order();
     wrong["contactPhone"] = json!("none");
-    let refused = desk.keyed(&desk.admin, ORDER, "k-1", "r-1", &wrong).await;
+    let refused = fixture.keyed(&fixture.admin, ORDER, "k-1", "r-1", &wrong).await;
     assert_eq!(refused.status, 400);
-    let mended = desk.keyed(&desk.admin, ORDER, "k-1", "r-2", &order()).await;
+    let mended = fixture.keyed(&fixture.admin, ORDER, "k-1", "r-2", &order()).await;
     assert_eq!((mended.status, mended.replayed), (200, false), "{}", mended.body);
 }
 
 #[tokio::test]
 async fn what_is_no_key_is_refused_by_its_name() {
-    let desk = Desk::new().await;
+    let fixture = Fixture::new().await;
     for key in ["", "   ", "ключ", &"k".repeat(256)] {
-        let refused = desk.keyed(&desk.admin, ORDER, key, "r-1", &order()).await;
+        let refused = fixture.keyed(&fixture.admin, ORDER, key, "r-1", &order()).await;
         assert_eq!(refused.status, 400, "{key}");
         assert!(refused.body.contains("Idempotency-Key"), "{}", refused.body);
     }
-    assert_eq!(orders(&desk).await, 0);
+    assert_eq!(orders(&fixture).await, 0);
     for key in ["k".repeat(255), "two words".to_owned(), "!\"#~".to_owned()] {
-        assert_eq!(desk.keyed(&desk.admin, ORDER, &key, "r-1", &order()).await.status, 200, "{key}");
+        assert_eq!(fixture.keyed(&fixture.admin, ORDER, &key, "r-1", &order()).await.status, 200, "{key}");
     }
 }
 
 /// A call whose process dies at its n-th write, on one side of it: it is in progress until the function's end, and
 /// repeated after that it is done once. `false` when it has fewer writes.
 async fn dies_at(n: usize, at: Moment, line: &str, body: &Value, made: Value) -> bool {
-    let desk = match line {
+    let fixture = match line {
         APP => subscribed().await,
-        _ => Desk::new().await,
+        _ => Fixture::new().await,
     };
     let (gate, dead) = dying(n, at);
-    desk.process(gate).keyed(&desk.admin, line, "k-1", "r-1", body).await;
+    fixture.process(gate).keyed(&fixture.admin, line, "k-1", "r-1", body).await;
     if !dead.load(Ordering::SeqCst) {
         return false;
     }
-    let at_once = desk.keyed(&desk.admin, line, "k-1", "r-2", body).await;
+    let at_once = fixture.keyed(&fixture.admin, line, "k-1", "r-2", body).await;
     if n == 0 && at == Moment::Before {
         assert_eq!(at_once.status, 200, "nothing was claimed");
     } else if at_once.status != 200 {
         assert_eq!((at_once.status, at_once.retry_after.as_deref()), (409, Some("1")), "{n} {at:?}");
     }
-    desk.pass(DEAD);
-    let again = desk.keyed(&desk.admin, line, "k-1", "r-3", body).await;
+    fixture.pass(DEAD);
+    let again = fixture.keyed(&fixture.admin, line, "k-1", "r-3", body).await;
     assert_eq!(again.status, 200, "{n} {at:?}: {}", again.body);
-    let count = if line == ORDER { orders(&desk).await } else { apps(&desk).await };
+    let count = if line == ORDER { orders(&fixture).await } else { apps(&fixture).await };
     assert_eq!(count, made, "{n} {at:?}");
-    let last = desk.keyed(&desk.admin, line, "k-1", "r-4", body).await;
+    let last = fixture.keyed(&fixture.admin, line, "k-1", "r-4", body).await;
     assert_eq!((last.replayed, &last.body), (true, &again.body), "{n} {at:?}");
     true
 }
@@ -185,28 +186,28 @@ fn dying(n: usize, at: Moment) -> (Gate, Arc<AtomicBool>) {
     (gate, dead)
 }
 
-/// The one app of the desk.
-async fn first_app(desk: &Desk) -> Value {
-    let listed = desk.data(&desk.admin, "POST /api/system/tenant-app/list", Value::Null).await;
+/// The one app of the installation.
+async fn first_app(fixture: &Fixture) -> Value {
+    let listed = fixture.data(&fixture.admin, "POST /api/system/tenant-app/list", Value::Null).await;
     listed["records"][0]["id"].clone()
 }
 
 /// The same, with a callback.
-async fn with_callback(desk: &Desk) -> Value {
-    let id = first_app(desk).await;
+async fn with_callback(fixture: &Fixture) -> Value {
+    let id = first_app(fixture).await;
     let line = format!("PUT /api/system/tenant-app/{}", id.as_str().unwrap());
-    desk.data(&desk.admin, &line, json!({ "callbackUrl": "https://erp.example/hook" })).await;
+    fixture.data(&fixture.admin, &line, json!({ "callbackUrl": "https://erp.example/hook" })).await;
     id
 }
 
-async fn secrets(desk: &Desk, id: &Value) -> (usize, usize, bool) {
-    let app = stored(desk, id).await;
+async fn secrets(fixture: &Fixture, id: &Value) -> (usize, usize, bool) {
+    let app = stored(fixture, id).await;
     (app.secrets.len(), app.callback.map_or(0, |callback| callback.secrets.len()), app.enabled)
 }
 
-async fn stored(desk: &Desk, id: &Value) -> TenantApp {
+async fn stored(fixture: &Fixture, id: &Value) -> TenantApp {
     let (tenant, id) = (TenantId::new("t-1"), AppId::new(id.as_str().unwrap()));
-    apps_of_tenants::get(&desk.ctx, &tenant, &id).await.unwrap().unwrap().data
+    apps_of_tenants::get(&fixture.ctx, &tenant, &id).await.unwrap().unwrap().data
 }
 
 /// A secret that is shown once is not lost with the process that made it, and not made twice: after a death anywhere
@@ -223,27 +224,27 @@ async fn a_secret_whose_process_dies_anywhere_is_shown_to_the_repetition_and_is_
     for (method, path, body, shown, wanted) in cases {
         for at in [Moment::Before, Moment::After] {
             for n in 0.. {
-                let desk = subscribed().await;
+                let fixture = subscribed().await;
                 let id = match method {
-                    "POST" => with_callback(&desk).await,
-                    _ => first_app(&desk).await,
+                    "POST" => with_callback(&fixture).await,
+                    _ => first_app(&fixture).await,
                 };
                 let line = format!("{method} /api/system/tenant-app/{}{path}", id.as_str().unwrap());
                 let (gate, dead) = dying(n, at);
-                desk.process(gate).keyed(&desk.admin, &line, "k-1", "r-1", &body).await;
+                fixture.process(gate).keyed(&fixture.admin, &line, "k-1", "r-1", &body).await;
                 if !dead.load(Ordering::SeqCst) {
                     assert!(n >= 3, "claim, work and answer are three writes: {n} of {line}");
                     break;
                 }
-                desk.pass(DEAD);
-                let again = desk.keyed(&desk.admin, &line, "k-1", "r-2", &body).await;
+                fixture.pass(DEAD);
+                let again = fixture.keyed(&fixture.admin, &line, "k-1", "r-2", &body).await;
                 assert_eq!(again.status, 200, "{line} {n} {at:?}: {}", again.body);
-                assert_eq!(secrets(&desk, &id).await, wanted, "{line} {n} {at:?}");
+                assert_eq!(secrets(&fixture, &id).await, wanted, "{line} {n} {at:?}");
                 let told: Value = serde_json::from_str(&again.body).unwrap();
                 if !shown.is_empty() {
-                    counts(&desk, &id, told["data"][shown].as_str().unwrap_or_else(|| panic!("{told}"))).await;
+                    counts(&fixture, &id, told["data"][shown].as_str().unwrap_or_else(|| panic!("{told}"))).await;
                 }
-                let last = desk.keyed(&desk.admin, &line, "k-1", "r-3", &body).await;
+                let last = fixture.keyed(&fixture.admin, &line, "k-1", "r-3", &body).await;
                 assert_eq!((last.replayed, &last.body), (true, &again.body), "{line} {n} {at:?}");
             }
         }
@@ -251,37 +252,37 @@ async fn a_secret_whose_process_dies_anywhere_is_shown_to_the_repetition_and_is_
 }
 
 /// Both copies of the app: its tenant's, and the gateway's under its key.
-async fn copies(desk: &Desk, app: &TenantApp) -> (bool, bool) {
-    let managed = apps_of_tenants::get(&desk.ctx, &app.tenant, &app.id).await.unwrap().is_some();
-    (managed, apps_of_tenants::by_key(&desk.ctx, &app.app_key).await.unwrap().is_some())
+async fn copies(fixture: &Fixture, app: &TenantApp) -> (bool, bool) {
+    let managed = apps_of_tenants::get(&fixture.ctx, &app.tenant, &app.id).await.unwrap().is_some();
+    (managed, apps_of_tenants::by_key(&fixture.ctx, &app.app_key).await.unwrap().is_some())
 }
 
 #[tokio::test]
 async fn a_deletion_that_dies_anywhere_and_is_repeated_under_its_key_gets_the_first_answer() {
     for at in [Moment::Before, Moment::After] {
         for n in 0.. {
-            let desk = subscribed().await;
-            let id = first_app(&desk).await;
-            let app = stored(&desk, &id).await;
+            let fixture = subscribed().await;
+            let id = first_app(&fixture).await;
+            let app = stored(&fixture, &id).await;
             let line = format!("DELETE /api/system/tenant-app/{}", id.as_str().unwrap());
             let (gate, dead) = dying(n, at);
-            desk.process(gate).keyed(&desk.admin, &line, "k-1", "r-1", &Value::Null).await;
+            fixture.process(gate).keyed(&fixture.admin, &line, "k-1", "r-1", &Value::Null).await;
             if !dead.load(Ordering::SeqCst) {
                 assert!(n >= 3, "claim, work and answer are three writes: {n}");
                 break;
             }
-            let (managed, by_key) = copies(&desk, &app).await;
+            let (managed, by_key) = copies(&fixture, &app).await;
             assert_eq!(managed, by_key, "{n} {at:?}: an app is never half deleted");
-            desk.pass(DEAD);
-            let again = desk.keyed(&desk.admin, &line, "k-1", "r-2", &Value::Null).await;
+            fixture.pass(DEAD);
+            let again = fixture.keyed(&fixture.admin, &line, "k-1", "r-2", &Value::Null).await;
             assert_eq!(again.status, 200, "{n} {at:?}: {}", again.body);
             let told: Value = serde_json::from_str(&again.body).unwrap();
             assert_eq!(told["data"], json!({ "id": id, "deleted": true }), "{n} {at:?}");
-            assert_eq!(copies(&desk, &app).await, (false, false), "{n} {at:?}");
-            let last = desk.keyed(&desk.admin, &line, "k-1", "r-3", &Value::Null).await;
+            assert_eq!(copies(&fixture, &app).await, (false, false), "{n} {at:?}");
+            let last = fixture.keyed(&fixture.admin, &line, "k-1", "r-3", &Value::Null).await;
             assert_eq!((last.replayed, &last.body), (true, &again.body), "{n} {at:?}");
             // Another call is another: there is nothing to delete any more.
-            assert_eq!(desk.keyed(&desk.admin, &line, "k-2", "r-4", &Value::Null).await.status, 404);
+            assert_eq!(fixture.keyed(&fixture.admin, &line, "k-2", "r-4", &Value::Null).await.status, 404);
         }
     }
 }
@@ -290,33 +291,33 @@ async fn a_deletion_that_dies_anywhere_and_is_repeated_under_its_key_gets_the_fi
 async fn a_deletion_without_a_key_that_dies_anywhere_is_carried_to_its_end_by_its_repetition() {
     for at in [Moment::Before, Moment::After] {
         for n in 0.. {
-            let desk = subscribed().await;
-            let id = first_app(&desk).await;
-            let app = stored(&desk, &id).await;
+            let fixture = subscribed().await;
+            let id = first_app(&fixture).await;
+            let app = stored(&fixture, &id).await;
             let line = format!("DELETE /api/system/tenant-app/{}", id.as_str().unwrap());
             let (gate, dead) = dying(n, at);
-            let process = desk.process(gate);
-            process.call(&desk.admin, &line, Value::Null).await;
+            let process = fixture.process(gate);
+            process.call(&fixture.admin, &line, Value::Null).await;
             if !dead.load(Ordering::SeqCst) {
                 assert!(n >= 1, "a deletion is a write");
                 break;
             }
-            let (managed, by_key) = copies(&desk, &app).await;
+            let (managed, by_key) = copies(&fixture, &app).await;
             assert_eq!(managed, by_key, "{n} {at:?}: an app is never half deleted");
             // What the first call did not do the second does, and what it did is found done.
-            let again = desk.call(&desk.admin, &line, Value::Null).await;
+            let again = fixture.call(&fixture.admin, &line, Value::Null).await;
             assert_eq!(again.status, if managed { 200 } else { 404 }, "{n} {at:?}: {}", again.body);
-            assert_eq!(copies(&desk, &app).await, (false, false), "{n} {at:?}");
+            assert_eq!(copies(&fixture, &app).await, (false, false), "{n} {at:?}");
         }
     }
 }
 
 /// That a secret is the newest of the app's.
-async fn counts(desk: &Desk, id: &Value, shown: &str) {
+async fn counts(fixture: &Fixture, id: &Value, shown: &str) {
     use apps_of_tenants::{APP_SECRET, CALLBACK_SECRET, open};
-    let app = stored(desk, id).await;
-    let calls = open(&desk.ctx, &app, APP_SECRET, &app.secrets).await.unwrap();
-    let pushes = open(&desk.ctx, &app, CALLBACK_SECRET, &app.callback.as_ref().unwrap().secrets).await.unwrap();
+    let app = stored(fixture, id).await;
+    let calls = open(&fixture.ctx, &app, APP_SECRET, &app.secrets).await.unwrap();
+    let pushes = open(&fixture.ctx, &app, CALLBACK_SECRET, &app.callback.as_ref().unwrap().secrets).await.unwrap();
     let newest = [calls.first(), pushes.first()];
     assert!(newest.iter().flatten().any(|secret| secret.expose() == shown), "{shown} does not count");
 }
@@ -326,21 +327,21 @@ async fn the_key_of_a_paid_order_is_shown_to_the_repetition_when_its_process_die
     const ACTIVATE: &str = "POST /api/system/app-store/admin/activate-order";
     for at in [Moment::Before, Moment::After] {
         for n in 0.. {
-            let desk = Desk::new().await;
-            let placed = desk.data(&desk.admin, ORDER, order()).await;
+            let fixture = Fixture::new().await;
+            let placed = fixture.data(&fixture.admin, ORDER, order()).await;
             let body = json!({ "orderId": placed["orderNo"] });
             let (gate, dead) = dying(n, at);
-            desk.process(gate).keyed(&desk.operator, ACTIVATE, "k-1", "r-1", &body).await;
+            fixture.process(gate).keyed(&fixture.operator, ACTIVATE, "k-1", "r-1", &body).await;
             if !dead.load(Ordering::SeqCst) {
                 assert!(n >= 3, "{n} writes");
                 break;
             }
-            desk.pass(DEAD);
-            let again = desk.keyed(&desk.operator, ACTIVATE, "k-1", "r-2", &body).await;
+            fixture.pass(DEAD);
+            let again = fixture.keyed(&fixture.operator, ACTIVATE, "k-1", "r-2", &body).await;
             assert_eq!(again.status, 200, "{n} {at:?}: {}", again.body);
             let told: Value = serde_json::from_str(&again.body).unwrap();
             assert!(told["data"]["apiCredentials"]["appSecret"].is_string(), "{n} {at:?}: {told}");
-            assert_eq!(apps(&desk).await, 1);
+            assert_eq!(apps(&fixture).await, 1);
         }
     }
 }

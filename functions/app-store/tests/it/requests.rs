@@ -1,7 +1,7 @@
 //! How many requests to the table each route costs, for a tenant that has all a tenant can have: printed, and
 //! bounded. `cargo test -p tenon-app-store --test it requests:: -- --nocapture` shows the table.
 
-use crate::common::{self, Desk};
+use crate::common::{self, Fixture};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -60,8 +60,8 @@ fn routes() -> Vec<(&'static str, String, Value, usize)> {
 }
 
 /// Twenty apps of each module, each with calls and errors on every day of a week.
-async fn full(desk: &Desk) {
-    let (tenant, now) = (TenantId::new("t-1"), desk.ctx.now_ms());
+async fn full(fixture: &Fixture) {
+    let (tenant, now) = (TenantId::new("t-1"), fixture.ctx.now_ms());
     for module in Module::ALL {
         for n in 1..=manage::LIMIT {
             let id = AppId::new(format!("app-{}-{n}", module.code()));
@@ -78,12 +78,12 @@ async fn full(desk: &Desk) {
                 daily_quota: 10_000,
                 ..TenantApp::new(id.clone(), tenant.clone(), module, format!("os_{}_{n}", module.code()), now)
             };
-            desk.ctx.table.transact(apps::create_writes(&app, now).unwrap()).await.unwrap();
+            fixture.ctx.table.transact(apps::create_writes(&app, now).unwrap()).await.unwrap();
             let calls = (0..7).flat_map(|day| {
                 [Direction::Inbound, Direction::Outbound]
                     .map(|direction| call(&id, module, direction, now - day * DAY_MS))
             });
-            call_log::enter(&desk.ctx, &tenant, calls.collect()).await.unwrap();
+            call_log::enter(&fixture.ctx, &tenant, calls.collect()).await.unwrap();
         }
     }
 }
@@ -114,11 +114,11 @@ fn call(app: &AppId, module: Module, direction: Direction, at_ms: i64) -> CallRe
 
 #[tokio::test]
 async fn every_route_costs_a_stated_number_of_table_requests() {
-    let desk = Desk::new().await;
-    full(&desk).await;
+    let fixture = Fixture::new().await;
+    full(&fixture).await;
     let seen = Arc::new(Mutex::new(0_usize));
     let count = Arc::clone(&seen);
-    let desk = desk.behind(Gate::new(move |_, moment| {
+    let fixture = fixture.behind(Gate::new(move |_, moment| {
         if moment == Moment::Before {
             *count.lock().unwrap() += 1;
         }
@@ -130,13 +130,13 @@ async fn every_route_costs_a_stated_number_of_table_requests() {
         let of = common::route(method, path.split('?').next().unwrap()).unwrap().0;
         left.remove(&(of.method, of.path));
         let token = match of.auth {
-            Auth::Bearer { role: Role::Operator, .. } => &desk.operator,
-            _ => &desk.admin,
+            Auth::Bearer { role: Role::Operator, .. } => &fixture.operator,
+            _ => &fixture.admin,
         };
         // As a person's pages call: fewer than five times in ten seconds, which asks no counter.
-        desk.pass(std::time::Duration::from_secs(10));
+        fixture.pass(std::time::Duration::from_secs(10));
         *seen.lock().unwrap() = 0;
-        let answer = desk.call(token, &format!("{method} {path}"), body).await;
+        let answer = fixture.call(token, &format!("{method} {path}"), body).await;
         let cost = *seen.lock().unwrap();
         println!("{cost:>3} of {most:>3}  {method:<6} {} -> {}", of.path, answer.status);
         assert!(answer.status < 500, "{path}: {}", answer.body);

@@ -1,6 +1,6 @@
 //! The app store over HTTP.
 
-use crate::common::{Desk, token};
+use crate::common::{Fixture, token};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_catalog::scope;
@@ -16,7 +16,7 @@ fn order(app: &str, kind: &str) -> Value {
 
 #[tokio::test]
 async fn the_store_shows_four_modules_with_their_prices() {
-    let d = Desk::new().await;
+    let d = Fixture::new().await;
     let list = d.data(&d.admin, &format!("POST {S}/list"), Value::Null).await;
     assert_eq!((list["total"].clone(), list["page"].clone(), list["size"].clone()), (json!(4), json!(1), json!(20)));
     let prices: Vec<_> = list["records"]
@@ -40,7 +40,7 @@ async fn the_store_shows_four_modules_with_their_prices() {
 
 #[tokio::test]
 async fn a_trial_shows_its_key_and_secret_once() {
-    let d = Desk::new().await;
+    let d = Fixture::new().await;
     let begun = d.data(&d.admin, &format!("POST {S}/start-trial"), json!({ "appId": 1 })).await;
     let credentials = &begun["apiCredentials"];
     assert!(credentials["appKey"].as_str().unwrap().starts_with("os_"));
@@ -70,7 +70,7 @@ async fn a_trial_shows_its_key_and_secret_once() {
 
 #[tokio::test]
 async fn an_order_goes_from_pending_to_paid_and_shows_credentials_to_the_first_mark_only() {
-    let d = Desk::new().await;
+    let d = Fixture::new().await;
     let placed = d.data(&d.admin, &format!("POST {S}/create-order"), order("2", "MONTHLY")).await;
     assert_eq!(
         (placed["status"].clone(), placed["orderType"].clone(), placed["totalAmount"].clone()),
@@ -103,7 +103,7 @@ async fn an_order_goes_from_pending_to_paid_and_shows_credentials_to_the_first_m
 
 #[tokio::test]
 async fn a_bad_order_names_its_field() {
-    let d = Desk::new().await;
+    let d = Fixture::new().await;
     let line = format!("POST {S}/create-order");
     for (field, value) in [
         ("contactPhone", json!("x")),
@@ -123,7 +123,7 @@ async fn a_bad_order_names_its_field() {
 
 #[tokio::test]
 async fn the_operator_edits_the_catalogue() {
-    let d = Desk::new().await;
+    let d = Fixture::new().await;
     let line = format!("PUT {S}/ORDER_SYNC");
     assert_eq!(d.call(&d.admin, &line, json!({ "monthlyPrice": 1 })).await.status, 403);
     let edited = d.data(&d.operator, &line, json!({ "monthlyPrice": 1099.5, "version": 0 })).await;
@@ -138,7 +138,7 @@ async fn the_operator_edits_the_catalogue() {
 
 #[tokio::test]
 async fn whoever_may_not_is_told_nothing_else() {
-    let d = Desk::new().await;
+    let d = Fixture::new().await;
     let wrong_scope = token(&d.ctx, Role::TenantAdmin, Some("t-1"), &[scope::TENANT_APP]).await;
     let revoked = token(&d.ctx, Role::TenantAdmin, Some("t-1"), &[]).await;
     let newest = tenon_tenants::access::list(&d.ctx).await.unwrap();

@@ -1,6 +1,6 @@
 //! Tenant apps over HTTP.
 
-use crate::common::{Desk, routes};
+use crate::common::{Fixture, routes};
 use serde_json::{Value, json};
 use tenon_catalog::{Auth, Role};
 use tenon_engine::{Gate, GateDecision};
@@ -10,9 +10,9 @@ use tenon_tenants::call_log;
 
 const T: &str = "/api/system/tenant-app";
 
-/// A desk whose `t-1` tries the order module, and its app's id.
-async fn tried() -> (Desk, String) {
-    let d = Desk::new().await;
+/// A fixture whose `t-1` tries the order module, and its app's id.
+async fn tried() -> (Fixture, String) {
+    let d = Fixture::new().await;
     d.data(&d.admin, "POST /api/system/app-store/start-trial", json!({ "appId": "ORDER_SYNC" })).await;
     let list = d.data(&d.admin, &format!("POST {T}/list"), Value::Null).await;
     let id = list["records"][0]["id"].as_str().unwrap().to_owned();

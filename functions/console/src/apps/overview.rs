@@ -1,7 +1,7 @@
 //! 集成总览.
 
 use super::log;
-use crate::common::{Call, asked, base_url, standing};
+use crate::common::{Call, asked, base_url, module_status};
 use tenon_console_kit::{frame, page as answer};
 use tenon_model::AppId;
 use tenon_pages::console::Frame;
@@ -47,7 +47,7 @@ fn state(frame: &Frame, own: &ModuleOverview, now: i64) -> ModuleState {
         module: own.module,
         connected: own.connected,
         reason: own.reason.clone(),
-        standing: standing(own.subscription.as_ref(), now),
+        status: module_status(own.subscription.as_ref(), now),
         apps: (own.apps.len(), usable),
         calls: (own.calls_today, own.calls),
         success_percent: own.success_rate.map(|rate| (rate * 100.0).floor() as i64),

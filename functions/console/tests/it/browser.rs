@@ -18,15 +18,15 @@ pub use tenon_testkit::browser::{Form, Page};
 pub const BEGINS_MS: i64 = 1_795_312_800_000;
 
 /// An installation with the console.
-pub struct Site {
+pub struct Fixture {
     pub installation: Installation,
     pub ctx: Context,
 }
 
 /// A browser of its pages.
-pub type Browser<'s> = browser::Browser<'s, Site>;
+pub type Browser<'s> = browser::Browser<'s, Fixture>;
 
-impl Pages for Site {
+impl Pages for Fixture {
     const AREA: &'static str = "console";
 
     fn ctx(&self) -> &Context {
@@ -48,7 +48,7 @@ impl Pages for Site {
     }
 }
 
-impl Site {
+impl Fixture {
     pub async fn new() -> Self {
         let installation = Installation::at(BEGINS_MS).await;
         let outgoing = std::sync::Arc::new(GuardedClient::new(Allowances::loopback()));
@@ -81,7 +81,7 @@ impl Site {
 
 /// The route of a target.
 pub fn route_of(method: &str, target: &str) -> Option<(&'static str, &'static Route)> {
-    browser::route_of(Site::AREA, method, target)
+    browser::route_of(Fixture::AREA, method, target)
 }
 
 /// What these browsers do besides.

@@ -1,6 +1,6 @@
 //! Every link and every form, as every role: what is shown works, what a role may not do is not shown, and is refused.
 
-use crate::browser::{Browser, Form, SignIn, Site, route_of};
+use crate::browser::{Browser, Fixture, Form, SignIn, route_of};
 use std::collections::{BTreeMap, BTreeSet};
 use tenon_catalog::{Auth, FUNCTIONS, Role};
 
@@ -43,9 +43,9 @@ fn changing() -> Vec<(&'static str, Role)> {
 
 #[tokio::test]
 async fn what_a_role_is_shown_works_and_what_it_may_not_do_is_not_shown_and_is_refused() {
-    let site = Site::new().await;
-    let mut tenant = site.signed_in(Some("t-1")).await;
-    let mut operator = site.signed_in(None).await;
+    let fixture = Fixture::new().await;
+    let mut tenant = fixture.signed_in(Some("t-1")).await;
+    let mut operator = fixture.signed_in(None).await;
     // Something of everything: a module that is tried, with an endpoint and a delivery; another that is ordered.
     let trial = tenant.page("/system/app-store/ORDER_SYNC").await.form("/system/app-store/ORDER_SYNC/trial");
     let made = tenant.send(&trial).await;
@@ -105,9 +105,9 @@ async fn own_csrf(browser: &mut Browser<'_>) -> String {
 
 #[tokio::test]
 async fn who_lacks_a_scope_is_not_shown_its_place() {
-    let site = Site::new().await;
-    let (token, _) = site.token(Some("t-1"), &["MENU_TENANT_APP_VIEW"]).await;
-    let mut browser = Browser::of(&site);
+    let fixture = Fixture::new().await;
+    let (token, _) = fixture.token(Some("t-1"), &["MENU_TENANT_APP_VIEW"]).await;
+    let mut browser = Browser::of(&fixture);
     assert_eq!(browser.sign_in(&token).await.location(), "/system/tenant-management");
     let page = browser.page("/system/tenant-management").await;
     assert!(!page.links().iter().any(|link| link == "/system/app-store"), "{}", page.body);

@@ -9,5 +9,5 @@
 
 mod browser;
 mod crawl;
+mod scenario;
 mod sessions;
-mod story;

@@ -1,6 +1,6 @@
 //! Who is signed in, for how long, and whose forms are taken.
 
-use crate::browser::{Browser, SignIn, Site};
+use crate::browser::{Browser, Fixture, SignIn};
 use std::time::Duration;
 use tenon_model::TenantId;
 use tenon_platform::table::{Key, Range};
@@ -11,15 +11,15 @@ const STORE: &str = "/system/app-store";
 
 #[tokio::test]
 async fn a_session_ends_when_it_is_not_used_and_after_eight_hours() {
-    let site = Site::new().await;
-    let mut browser = site.signed_in(Some("t-1")).await;
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.signed_in(Some("t-1")).await;
     for _ in 0..3 {
-        site.pass(MINUTE * 29);
+        fixture.pass(MINUTE * 29);
         browser.page(STORE).await;
     }
     // What a page asks for by itself keeps nobody signed in.
     for _ in 0..30 {
-        site.pass(MINUTE);
+        fixture.pass(MINUTE);
         browser.headers.insert("hx-request", "true".to_owned());
         browser.get(STORE).await;
         browser.headers.remove("hx-request");
@@ -28,23 +28,23 @@ async fn a_session_ends_when_it_is_not_used_and_after_eight_hours() {
     assert_eq!((led.status, led.location()), (303, "/system/login?return=%2Fsystem%2Fapp-store"));
     assert_eq!(browser.session(), "", "the cookie is taken away");
 
-    let mut browser = site.signed_in(Some("t-1")).await;
+    let mut browser = fixture.signed_in(Some("t-1")).await;
     for _ in 0..19 {
-        site.pass(MINUTE * 25);
+        fixture.pass(MINUTE * 25);
         browser.page(STORE).await;
     }
-    site.pass(MINUTE * 6);
+    fixture.pass(MINUTE * 6);
     assert_eq!(browser.get(STORE).await.status, 303, "eight hours are over, however it is used");
 }
 
 #[tokio::test]
 async fn who_was_signed_in_sees_a_page_when_a_form_comes_too_late_and_comes_back_afterwards() {
-    let site = Site::new().await;
-    let (token, _) = site.token(Some("t-1"), &[]).await;
-    let mut browser = Browser::of(&site);
+    let fixture = Fixture::new().await;
+    let (token, _) = fixture.token(Some("t-1"), &[]).await;
+    let mut browser = Browser::of(&fixture);
     browser.sign_in(&token).await;
     let form = browser.page("/system/app-store/ORDER_SYNC").await.form("/system/app-store/ORDER_SYNC/trial");
-    site.pass(MINUTE * 31);
+    fixture.pass(MINUTE * 31);
     let told = browser.send(&form).await;
     assert_eq!(told.status, 401, "{}", told.body);
     assert!(told.has("登录已失效") && told.has("/system/login"), "{}", told.body);
@@ -56,9 +56,9 @@ async fn who_was_signed_in_sees_a_page_when_a_form_comes_too_late_and_comes_back
 
 #[tokio::test]
 async fn a_revoked_token_ends_its_sessions_at_once_and_signing_out_ends_one() {
-    let site = Site::new().await;
-    let (token, id) = site.token(Some("t-1"), &[]).await;
-    let (mut one, mut other) = (Browser::of(&site), Browser::of(&site));
+    let fixture = Fixture::new().await;
+    let (token, id) = fixture.token(Some("t-1"), &[]).await;
+    let (mut one, mut other) = (Browser::of(&fixture), Browser::of(&fixture));
     one.sign_in(&token).await;
     other.sign_in(&token).await;
     assert_ne!(one.session(), other.session());
@@ -69,15 +69,15 @@ async fn a_revoked_token_ends_its_sessions_at_once_and_signing_out_ends_one() {
     one.cookies.insert("__Host-tenon".to_owned(), stolen);
     assert_eq!(one.get(STORE).await.status, 303, "a cookie that was stolen before is dead");
     other.page(STORE).await;
-    access::revoke(&site.ctx, &id).await.unwrap();
+    access::revoke(&fixture.ctx, &id).await.unwrap();
     assert_eq!(other.get(STORE).await.status, 303);
 }
 
 #[tokio::test]
 async fn the_table_has_no_sessions_id_and_signing_in_makes_a_new_one() {
-    let site = Site::new().await;
-    let (token, _) = site.token(None, &[]).await;
-    let mut browser = Browser::of(&site);
+    let fixture = Fixture::new().await;
+    let (token, _) = fixture.token(None, &[]).await;
+    let mut browser = Browser::of(&fixture);
     browser.cookies.insert("__Host-tenon".to_owned(), "A".repeat(43));
     browser.sign_in(&token).await;
     let id = browser.session();
@@ -90,17 +90,17 @@ async fn the_table_has_no_sessions_id_and_signing_in_makes_a_new_one() {
     assert!(hash != id);
     let partition = Key::partition_of(&TenantId::operator(), "CONSOLE-SESSION", &[&hash]);
     let none: Vec<tenon_platform::table::Stored<serde_json::Value>> =
-        site.ctx.table.query_all(&partition, Range::default()).await.unwrap();
+        fixture.ctx.table.query_all(&partition, Range::default()).await.unwrap();
     assert!(none.iter().all(|stored| !stored.data.to_string().contains(&id)));
 }
 
 #[tokio::test]
 async fn a_link_signs_in_once_within_a_minute_and_not_by_being_looked_at() {
-    let site = Site::new().await;
-    let (token, _) = site.token(Some("t-1"), &[]).await;
+    let fixture = Fixture::new().await;
+    let (token, _) = fixture.token(Some("t-1"), &[]).await;
     let link = |code: &str| format!("/system/login?code={code}");
-    let code = session::link(&site.ctx, &token).await.unwrap().expose().to_owned();
-    let mut browser = Browser::of(&site);
+    let code = session::link(&fixture.ctx, &token).await.unwrap().expose().to_owned();
+    let mut browser = Browser::of(&fixture);
     // A programme that looks at links does not use it up.
     browser.page(&link(&code)).await;
     let page = browser.page(&link(&code)).await;
@@ -108,21 +108,21 @@ async fn a_link_signs_in_once_within_a_minute_and_not_by_being_looked_at() {
     let form = page.form("/system/login");
     assert_eq!(browser.send(&form).await.location(), STORE);
     browser.page(STORE).await;
-    let again = Browser::of(&site).send(&form).await;
+    let again = Browser::of(&fixture).send(&form).await;
     assert_eq!(again.status, 401, "{}", again.body);
-    let late = session::link(&site.ctx, &token).await.unwrap().expose().to_owned();
-    site.pass(MINUTE);
+    let late = session::link(&fixture.ctx, &token).await.unwrap().expose().to_owned();
+    fixture.pass(MINUTE);
     assert_eq!(browser.get(&link(&late)).await.status, 401);
 }
 
 #[tokio::test]
 async fn nobody_is_told_which_tokens_there_are() {
-    let site = Site::new().await;
-    let (revoked, id) = site.token(None, &[]).await;
-    access::revoke(&site.ctx, &id).await.unwrap();
+    let fixture = Fixture::new().await;
+    let (revoked, id) = fixture.token(None, &[]).await;
+    access::revoke(&fixture.ctx, &id).await.unwrap();
     let mut answers = Vec::new();
     for token in ["", "tnn_", &revoked, &format!("tnn_{}", "A".repeat(43)), "<script>"] {
-        let mut browser = Browser::of(&site);
+        let mut browser = Browser::of(&fixture);
         let page = browser.sign_in(token).await;
         assert_eq!((page.status, browser.session().as_str()), (401, ""), "{token}");
         answers.push(page.body);
@@ -132,9 +132,9 @@ async fn nobody_is_told_which_tokens_there_are() {
 
 #[tokio::test]
 async fn a_form_of_another_site_or_another_session_changes_nothing() {
-    let site = Site::new().await;
-    let mut victim = site.signed_in(Some("t-1")).await;
-    let mut thief = site.signed_in(Some("t-2")).await;
+    let fixture = Fixture::new().await;
+    let mut victim = fixture.signed_in(Some("t-1")).await;
+    let mut thief = fixture.signed_in(Some("t-2")).await;
     let trial = "/system/app-store/ORDER_SYNC/trial";
     let own = victim.page("/system/app-store/ORDER_SYNC").await.form(trial);
     let foreign = thief.page("/system/app-store/ORDER_SYNC").await.form(trial);
@@ -163,8 +163,8 @@ async fn a_form_of_another_site_or_another_session_changes_nothing() {
 
 #[tokio::test]
 async fn every_answer_is_kept_by_nobody_and_shown_in_no_frame() {
-    let site = Site::new().await;
-    let mut browser = site.signed_in(Some("t-1")).await;
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.signed_in(Some("t-1")).await;
     for (target, status) in [(STORE, 200), ("/system/app-store/NONE", 404), ("/system/login", 200)] {
         let page = browser.get(target).await;
         assert_eq!(page.status, status, "{target}");

@@ -1,13 +1,13 @@
 //! Connections, processes, synchronisations, who changed what.
 
 use super::missing;
-use crate::kit::{self, Call, Page, fragment, page, part, tenant, text};
-use crate::told;
+use crate::common::{self, Call, Page, fragment, page, part, tenant, text};
+use crate::convert;
 use tenon_console_kit::see_other;
 use tenon_model::Language;
 use tenon_operations::{connections as outside, data_sync, processes as running};
 use tenon_pages::integrations::{
-    self as pages, Change, Happened, ProcessRow, ProcessView, ProcessesView, Say, SyncRow, Tab,
+    self as pages, Change, HistoryEntry, Label, ProcessRow, ProcessView, ProcessesView, SyncRow, Tab,
 };
 use tenon_platform::dispatch::Reply;
 use tenon_platform::{Rejection, audit as log};
@@ -20,8 +20,8 @@ const SIZE: u32 = 50;
 
 /// Outside systems.
 pub(super) async fn connections(call: Call, (): ()) -> Result<Reply, Rejection> {
-    let said = kit::said(&call);
-    listed(&call, &Page { said, ..Page::new(Tab::Connections, "") }).await
+    let feedback = common::feedback(&call);
+    listed(&call, &Page { feedback, ..Page::new(Tab::Connections, "") }).await
 }
 
 /// The page of outside systems.
@@ -29,8 +29,8 @@ pub(crate) async fn listed(call: &Call, own: &Page<'_>) -> Result<Reply, Rejecti
     let (ctx, tenant) = (&call.ctx, &tenant());
     let loaded = ctx.config.load(tenant).await?;
     let all = outside::list(ctx, tenant).await?;
-    let rows: Vec<_> = all.into_iter().map(|state| told::connection(state, &loaded)).collect();
-    page(call, own, |scene| pages::connections(scene, &rows))
+    let rows: Vec<_> = all.into_iter().map(|state| convert::connection(state, &loaded)).collect();
+    page(call, own, |context| pages::connections(context, &rows))
 }
 
 /// Who changed what.
@@ -53,7 +53,9 @@ pub(super) async fn audit(call: Call, (): ()) -> Result<Reply, Rejection> {
             detail: if entry.detail.is_null() { String::new() } else { entry.detail.to_string() },
         })
         .collect();
-    page(&call, &Page::new(Tab::Audit, ""), |scene| pages::audit(scene, &rows, found.next.as_deref(), after.is_none()))
+    page(&call, &Page::new(Tab::Audit, ""), |context| {
+        pages::audit(context, &rows, found.next.as_deref(), after.is_none())
+    })
 }
 
 /// Instances of processes: of a flow, begun in a month.
@@ -71,18 +73,18 @@ pub(super) async fn processes(call: Call, (): ()) -> Result<Reply, Rejection> {
         let after = Some(cursor.as_str()).filter(|cursor| !cursor.is_empty());
         let of = (flow.as_str(), &*month.replace('-', ""));
         let found = running::list(&call.ctx, &tenant(), of, after, 50).await?;
-        let language = kit::language(&call);
+        let language = common::language(&call);
         (found.items.iter().map(|own| process_row(own, language)).collect(), found.next)
     };
-    page(&call, &Page::new(Tab::Processes, ""), |scene| {
+    page(&call, &Page::new(Tab::Processes, ""), |context| {
         let view = ProcessesView { flow: &flow, month: &month, rows: &rows, next: next.as_deref() };
-        pages::processes(scene, &view)
+        pages::processes(context, &view)
     })
 }
 
 fn this_month(now_ms: i64) -> String {
     let now = jiff::Timestamp::from_millisecond(now_ms).unwrap_or_default();
-    now.to_zoned(kit::zone().clone()).strftime("%Y-%m").to_string()
+    now.to_zoned(common::zone().clone()).strftime("%Y-%m").to_string()
 }
 
 fn process_row(instance: &Instance, language: Language) -> ProcessRow {
@@ -115,19 +117,21 @@ pub(super) async fn process(call: Call, (): ()) -> Result<Reply, Rejection> {
     let (ctx, tenant) = (&call.ctx, &tenant());
     let found = match running::one(ctx, tenant, part(&call, "number"), None).await {
         Ok(found) => found,
-        Err(Rejection::NotFound(_)) => return missing(&call, Tab::Processes, Say::NoSuchProcess),
+        Err(Rejection::NotFound(_)) => return missing(&call, Tab::Processes, Label::NoSuchProcess),
         Err(other) => return Err(other),
     };
     let definition = store::load(ctx, tenant, &found.instance.flow, found.instance.version).await?;
     let drawing = drawn::drawing(&definition, &found.instance);
-    let language = kit::language(&call);
+    let language = common::language(&call);
     let row = process_row(&found.instance, language);
-    let history: Vec<Happened> = found.history.iter().map(|entry| happened(entry, language)).collect();
+    let history: Vec<HistoryEntry> = found.history.iter().map(|entry| happened(entry, language)).collect();
     let own = Page::new(Tab::Processes, &row.number);
-    page(&call, &own, |scene| pages::process(scene, &ProcessView { row: &row, drawing: &drawing, history: &history }))
+    page(&call, &own, |context| {
+        pages::process(context, &ProcessView { row: &row, drawing: &drawing, history: &history })
+    })
 }
 
-fn happened(entry: &Entry, language: Language) -> Happened {
+fn happened(entry: &Entry, language: Language) -> HistoryEntry {
     let (zh, en) = drawn::did(entry.did);
     let mut what = language.of(zh, en).to_owned();
     if let Some(name) = entry.name.as_ref().or(entry.node.as_ref()) {
@@ -136,16 +140,16 @@ fn happened(entry: &Entry, language: Language) -> Happened {
     if !entry.comment.is_empty() {
         what = format!("{what}: {}", entry.comment);
     }
-    Happened { at_ms: entry.at_ms, what, by: entry.by.clone() }
+    HistoryEntry { at_ms: entry.at_ms, what, by: entry.by.clone() }
 }
 
 /// Tables that are filled.
 pub(super) async fn syncs(call: Call, (): ()) -> Result<Reply, Rejection> {
     let found = data_sync::list(&call.ctx, &tenant(), None, 50).await?;
-    let language = kit::language(&call);
-    let rows: Vec<SyncRow> = found.items.into_iter().map(|own| told::sync(own, language)).collect();
+    let language = common::language(&call);
+    let rows: Vec<SyncRow> = found.items.into_iter().map(|own| convert::sync(own, language)).collect();
     if text(&call, "part", 20) == "list" {
-        return fragment(&call, |scene| pages::syncs(scene, &rows));
+        return fragment(&call, |context| pages::syncs(context, &rows));
     }
-    page(&call, &Page::new(Tab::Syncs, ""), |scene| pages::syncs(scene, &rows))
+    page(&call, &Page::new(Tab::Syncs, ""), |context| pages::syncs(context, &rows))
 }

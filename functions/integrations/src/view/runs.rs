@@ -1,15 +1,15 @@
 //! Runs: the list, one of them, what a bulk retry would take and how it goes.
 
 use super::missing;
-use crate::kit::{self, Call, Page, fragment, page, part, tenant, text, zone};
-use crate::told;
+use crate::common::{self, Call, Page, fragment, page, part, tenant, text, zone};
+use crate::convert;
 use lambda_http::RequestExt;
 use tenon_model::RunId;
 use tenon_model::run::{Run, RunStatus};
 use tenon_operations::bulk;
 use tenon_operations::runs::{self, Filter};
 use tenon_pages::integrations::{
-    self as pages, JobView, Neighbours, NotTaken, Review, RunView, RunsAsked, RunsView, Said, Say, Tab,
+    self as pages, AdjacentRuns, Feedback, JobView, Label, Review, RunView, RunsAsked, RunsView, SkippedRuns, Tab,
 };
 use tenon_platform::dispatch::Reply;
 use tenon_platform::{Rejection, request};
@@ -30,7 +30,7 @@ fn asked(call: &Call) -> RunsAsked {
 pub(super) async fn list(call: Call, (): ()) -> Result<Reply, Rejection> {
     let (ctx, tenant) = (&call.ctx, &tenant());
     let asked = asked(&call);
-    let filter = told::filter(&asked, ctx.now_ms());
+    let filter = convert::filter(&asked, ctx.now_ms());
     let after = Some(asked.cursor.as_str()).filter(|cursor| !cursor.is_empty());
     let (found, counts) = futures::try_join!(
         runs::list(ctx, tenant, &filter, after, SIZE),
@@ -52,8 +52,8 @@ pub(super) async fn list(call: Call, (): ()) -> Result<Reply, Rejection> {
     let mut connections: Vec<String> = loaded.connections().map(|own| own.id().to_string()).collect();
     connections.sort();
     let newest = newest(&found.runs, ctx.now_ms());
-    let counts = told::counts(counts);
-    page(&call, &Page::new(Tab::Runs, ""), |scene| {
+    let counts = convert::counts(counts);
+    page(&call, &Page::new(Tab::Runs, ""), |context| {
         let view = RunsView {
             asked: &asked,
             flows: &flows,
@@ -64,15 +64,15 @@ pub(super) async fn list(call: Call, (): ()) -> Result<Reply, Rejection> {
             newest: &newest,
             nothing_yet,
         };
-        pages::runs(scene, &view)
+        pages::runs(context, &view)
     })
 }
 
 /// How many there are of each status: a part of the list's page.
 pub(super) async fn counts(call: Call, (): ()) -> Result<Reply, Rejection> {
     let (ctx, asked) = (&call.ctx, asked(&call));
-    let counts = told::counts(runs::counts(ctx, &tenant(), &told::filter(&asked, ctx.now_ms())).await?);
-    fragment(&call, |scene| pages::statuses(scene, &asked, &counts, true))
+    let counts = convert::counts(runs::counts(ctx, &tenant(), &convert::filter(&asked, ctx.now_ms())).await?);
+    fragment(&call, |context| pages::statuses(context, &asked, &counts, true))
 }
 
 /// From where on runs are new: behind the newest that is shown, or from now.
@@ -84,40 +84,40 @@ fn newest(shown: &[Run], now_ms: i64) -> String {
 pub(super) async fn newer(call: Call, (): ()) -> Result<Reply, Rejection> {
     let (ctx, asked) = (&call.ctx, asked(&call));
     let than = text(&call, "than", 200);
-    let filter = told::filter(&asked, ctx.now_ms());
+    let filter = convert::filter(&asked, ctx.now_ms());
     let found = runs::newer(ctx, &tenant(), &filter, &than).await?;
-    fragment(&call, |scene| pages::live(scene, &asked, &than, found.count, found.more))
+    fragment(&call, |context| pages::live(context, &asked, &than, found.count, found.more))
 }
 
 /// One run.
 pub(super) async fn one(call: Call, (): ()) -> Result<Reply, Rejection> {
-    let said = kit::said(&call);
-    shown(&call, 200, said).await
+    let feedback = common::feedback(&call);
+    shown(&call, 200, feedback).await
 }
 
 /// A run's page.
-pub(crate) async fn shown(call: &Call, status: u16, said: Option<Said<'_>>) -> Result<Reply, Rejection> {
+pub(crate) async fn shown(call: &Call, status: u16, feedback: Option<Feedback<'_>>) -> Result<Reply, Rejection> {
     let (ctx, tenant) = (&call.ctx, &tenant());
     let id = RunId::new(part(call, "run"));
     let found = match runs::one(ctx, tenant, &id).await {
         Ok(found) => found,
-        Err(Rejection::NotFound(_)) => return missing(call, Tab::Runs, Say::NoSuchRun),
+        Err(Rejection::NotFound(_)) => return missing(call, Tab::Runs, Label::NoSuchRun),
         Err(other) => return Err(other),
     };
     let loaded = ctx.config.load(tenant).await?;
-    let (erp, oa) = told::links(&loaded, &found.run);
-    let goes_on = found.goes_on.as_ref().map(told::goes_on);
-    let correctable = told::correctable(&loaded, &found.run);
+    let (erp, oa) = convert::links(&loaded, &found.run);
+    let goes_on = found.goes_on.as_ref().map(convert::resume_point);
+    let correctable = convert::correctable(&loaded, &found.run);
     let on_hold = found.run.status == RunStatus::Failed && found.run.code.as_deref() == Some("flow.changed");
     let title =
         format!("{} {}", found.run.flow, found.run.document.as_ref().map_or_else(String::new, ToString::to_string));
-    let own = Page { status, said, ..Page::new(Tab::Runs, &title) };
-    page(call, &own, |scene| {
+    let own = Page { status, feedback, ..Page::new(Tab::Runs, &title) };
+    page(call, &own, |context| {
         let view = RunView {
             run: &found.run,
             steps: &found.steps,
             attempts: &found.attempts,
-            neighbours: Neighbours {
+            neighbours: AdjacentRuns {
                 previous: found.previous.as_ref().map(RunId::as_str),
                 next: found.next.as_ref().map(RunId::as_str),
             },
@@ -127,7 +127,7 @@ pub(crate) async fn shown(call: &Call, status: u16, said: Option<Said<'_>>) -> R
             goes_on,
             correctable,
         };
-        pages::run(scene, &view)
+        pages::run(context, &view)
     })
 }
 
@@ -150,14 +150,18 @@ pub(crate) async fn reviewed(
 ) -> Result<Reply, Rejection> {
     let (ctx, tenant) = (&call.ctx, &tenant());
     let found = match asked {
-        Some(asked) => bulk::review(ctx, tenant, &told::filter(asked, ctx.now_ms())).await?,
+        Some(asked) => bulk::review(ctx, tenant, &convert::filter(asked, ctx.now_ms())).await?,
         None => bulk::review_named(ctx, tenant, &chosen.iter().map(RunId::new).collect::<Vec<_>>()).await?,
     };
-    page(call, own, |scene| {
-        let not_taken: Vec<NotTaken<'_>> = found
+    page(call, own, |context| {
+        let not_taken: Vec<SkippedRuns<'_>> = found
             .not_taken
             .iter()
-            .map(|own| NotTaken { why: told::why(own.why, scene.frame.language), count: own.count, first: &own.first })
+            .map(|own| SkippedRuns {
+                why: convert::why(own.why, context.frame.language),
+                count: own.count,
+                first: &own.first,
+            })
             .collect();
         let view = Review {
             asked,
@@ -168,28 +172,28 @@ pub(crate) async fn reviewed(
             not_taken: &not_taken,
             reason,
         };
-        pages::review(scene, &view)
+        pages::review(context, &view)
     })
 }
 
 /// A bulk retry: how far it is, and what came of each run.
 pub(super) async fn job(call: Call, (): ()) -> Result<Reply, Rejection> {
-    let said = kit::said(&call);
+    let feedback = common::feedback(&call);
     let (ctx, tenant) = (&call.ctx, &tenant());
     let id = part(&call, "job");
     let job = match bulk::get(ctx, tenant, id).await {
         Ok(job) => job,
-        Err(Rejection::NotFound(_)) => return missing(&call, Tab::Runs, Say::NoSuchJob),
+        Err(Rejection::NotFound(_)) => return missing(&call, Tab::Runs, Label::NoSuchJob),
         Err(other) => return Err(other),
     };
     let cursor = text(&call, "cursor", 20);
     let after = Some(cursor.as_str()).filter(|cursor| !cursor.is_empty());
     let found = bulk::items(ctx, tenant, id, after, ITEMS).await?;
-    let items: Vec<_> = found.items.into_iter().map(told::item).collect();
-    let filter = job.named.is_empty().then(|| told::asked(&job.filter).query(""));
+    let items: Vec<_> = found.items.into_iter().map(convert::item).collect();
+    let filter = job.named.is_empty().then(|| convert::asked(&job.filter).query(""));
     let view = JobView {
         id,
-        state: told::job_state(job.state),
+        state: convert::job_state(job.state),
         total: job.total.into(),
         queued: job.queued.into(),
         refused: (job.skipped + job.failed).into(),
@@ -201,8 +205,8 @@ pub(super) async fn job(call: Call, (): ()) -> Result<Reply, Rejection> {
         next: found.next.as_deref(),
     };
     if text(&call, "part", 20) == "progress" {
-        return fragment(&call, |scene| pages::progress(scene, &view));
+        return fragment(&call, |context| pages::progress(context, &view));
     }
-    let own = Page { said, ..Page::new(Tab::Runs, id) };
-    page(&call, &own, |scene| pages::job(scene, &view))
+    let own = Page { feedback, ..Page::new(Tab::Runs, id) };
+    page(&call, &own, |context| pages::job(context, &view))
 }

@@ -1,6 +1,6 @@
 //! What is pressed.
 
-use crate::site::{HOME, Site};
+use crate::fixture::{Fixture, HOME};
 use std::time::Duration;
 use tenon_model::run::RunStatus;
 
@@ -18,11 +18,11 @@ const PAGES: [&str; 9] = [
 
 #[tokio::test]
 async fn who_may_only_look_has_nothing_to_press_and_is_refused_and_a_tenant_does_not_get_there() {
-    let site = Site::with(10).await;
-    let operator = site.visitor(None, &[]).await;
-    let looker = site.visitor(None, &["MENU_TENANT_APP_VIEW"]).await;
-    let tenant = site.visitor(Some("t-1"), &[]).await;
-    let csrf = |form: &crate::site::Form| {
+    let fixture = Fixture::with(10).await;
+    let operator = fixture.visitor(None, &[]).await;
+    let looker = fixture.visitor(None, &["MENU_TENANT_APP_VIEW"]).await;
+    let tenant = fixture.visitor(Some("t-1"), &[]).await;
+    let csrf = |form: &crate::fixture::Form| {
         form.fields.iter().find(|(name, _)| name == "_csrf").map(|(_, value)| value.clone()).unwrap()
     };
     let mut forms = 0;
@@ -42,10 +42,10 @@ async fn who_may_only_look_has_nothing_to_press_and_is_refused_and_a_tenant_does
 
 #[tokio::test]
 async fn a_flow_is_switched_once_however_often_it_is_pressed_and_its_versions_tell_by_whom() {
-    let site = Site::with(0).await;
-    let operator = site.visitor(None, &[]).await;
+    let fixture = Fixture::with(0).await;
+    let operator = fixture.visitor(None, &[]).await;
     let own = format!("{HOME}/flows/purchase");
-    site.installation.pass(Duration::from_secs(1));
+    fixture.installation.pass(Duration::from_secs(1));
     let off = operator.page(&own).await.form("/purchase/off");
     let pressed = operator.send(&off).await;
     assert_eq!((pressed.status, pressed.location()), (303, &*format!("{own}?done=off")), "{}", pressed.body);
@@ -65,8 +65,8 @@ async fn a_flow_is_switched_once_however_often_it_is_pressed_and_its_versions_te
 
 #[tokio::test]
 async fn many_runs_are_reviewed_before_they_are_tried_again_and_a_second_press_begins_no_second_job() {
-    let site = Site::with(60).await;
-    let operator = site.visitor(None, &[]).await;
+    let fixture = Fixture::with(60).await;
+    let operator = fixture.visitor(None, &[]).await;
     let list = operator.page(&format!("{HOME}/runs")).await;
     let all = list.links().into_iter().find(|link| link.starts_with("/system/integrations/retry?")).unwrap();
     assert!(all.contains("since=custom") && all.contains("to="), "{all}");
@@ -90,7 +90,7 @@ async fn many_runs_are_reviewed_before_they_are_tried_again_and_a_second_press_b
     let part = operator.page(&format!("{}?part=progress", begun.location())).await;
     assert!(part.body.starts_with("<div id=\"progress\"") && !part.has("<html"), "{}", part.body);
     // Those that are ticked, of which one stands otherwise by now.
-    site.add(5, RunStatus::Succeeded).await;
+    fixture.add(5, RunStatus::Succeeded).await;
     let chosen = operator.page(&format!("{HOME}/retry?run=r-0000000&run=r-0000005&run=r-0000010")).await;
     assert!(chosen.has("<strong class=\"count\">2</strong>") && chosen.has("已成功，无需重试"), "{}", chosen.body);
     let runs = chosen.form("/system/integrations/retry").fields;

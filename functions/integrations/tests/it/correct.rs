@@ -1,6 +1,6 @@
 //! A value that could not be mapped is corrected from its run's page.
 
-use crate::site::{HOME, Site};
+use crate::fixture::{Fixture, HOME};
 use serde_json::json;
 use tenon_model::document::{DocumentRecord, DocumentState};
 use tenon_model::run::{Run, RunStatus, Trigger};
@@ -12,7 +12,7 @@ use tenon_platform::table::{Expect, Key, Write};
 const RUN: &str = "r-push";
 
 /// A body that was pushed, of which a date could not be read.
-async fn pushed(site: &Site) -> Key {
+async fn pushed(fixture: &Fixture) -> Key {
     let tenant = TenantId::operator();
     let config = json!({
         "connections": [
@@ -24,8 +24,13 @@ async fn pushed(site: &Site) -> Key {
                 "fields": [{ "from": "kh", "to": "CardCode" }, { "from": "rq", "to": "DocDueDate", "format": "date" }],
                 "lines": { "from": "mx", "fields": [{ "from": "wl", "to": "ItemCode" }] } } }],
     });
-    site.ctx.config.replace_all(&tenant, serde_json::from_value(config).unwrap(), &site.ctx.entropy).await.unwrap();
-    let now = site.ctx.now_ms();
+    fixture
+        .ctx
+        .config
+        .replace_all(&tenant, serde_json::from_value(config).unwrap(), &fixture.ctx.entropy)
+        .await
+        .unwrap();
+    let now = fixture.ctx.now_ms();
     let record: DocumentRecord = serde_json::from_value(json!({
         "flow": "quotations", "oa": "weaver-main", "erp": "b1-main", "object": "Quotations", "request": "88201", "attempt": 1,
         "state": "failed", "run": RUN, "code": "flow.mapping", "message": "rq is \"<明天>\"", "claimed_ms": now, "changed_ms": now,
@@ -33,7 +38,7 @@ async fn pushed(site: &Site) -> Key {
     }))
     .unwrap();
     let key = Key::new(&tenant, "DOCUMENT", &["weaver-main", "quotations"], "88201");
-    site.ctx.table.write(Write::put(key.clone(), &record, Expect::AbsentAt(now)).unwrap()).await.unwrap();
+    fixture.ctx.table.write(Write::put(key.clone(), &record, Expect::AbsentAt(now)).unwrap()).await.unwrap();
     let run = Run {
         id: RunId::new(RUN),
         flow: FlowId::new("quotations"),
@@ -47,15 +52,15 @@ async fn pushed(site: &Site) -> Key {
         code: Some("flow.mapping".to_owned()),
         counts: std::collections::BTreeMap::default(),
     };
-    Recorder::new(&site.ctx, run.id.clone()).save(&site.ctx, &tenant, &run).await.unwrap();
+    Recorder::new(&fixture.ctx, run.id.clone()).save(&fixture.ctx, &tenant, &run).await.unwrap();
     key
 }
 
 #[tokio::test]
 async fn what_is_wrong_is_shown_the_diff_is_confirmed_once_and_it_is_kept_who_did_it() {
-    let site = Site::empty().await;
-    let key = pushed(&site).await;
-    let operator = site.visitor(None, &[]).await;
+    let fixture = Fixture::empty().await;
+    let key = pushed(&fixture).await;
+    let operator = fixture.visitor(None, &[]).await;
     let own = format!("{HOME}/runs/{RUN}");
     let page = operator.page(&own).await;
     assert!(page.links().contains(&format!("{own}/correct")), "{}", page.body);
@@ -77,7 +82,7 @@ async fn what_is_wrong_is_shown_the_diff_is_confirmed_once_and_it_is_kept_who_di
     // Another value than the one that was shown.
     let refused = operator.send(&confirm.clone().with("value:rq", "2026-12-02").with("_once", "another")).await;
     assert!(refused.status == 400 && refused.has("run.input-changed"), "{}", refused.body);
-    let stored = async || site.ctx.table.get::<DocumentRecord>(&key).await.unwrap().unwrap().data;
+    let stored = async || fixture.ctx.table.get::<DocumentRecord>(&key).await.unwrap().unwrap().data;
     assert_eq!(stored().await.state, DocumentState::Failed);
     let done = operator.send(&confirm).await;
     assert_eq!((done.status, done.location()), (303, &*format!("{own}?done=correct")), "{}", done.body);
@@ -88,7 +93,7 @@ async fn what_is_wrong_is_shown_the_diff_is_confirmed_once_and_it_is_kept_who_di
     assert_eq!((corrected.values["rq"].was.as_deref(), &*corrected.values["rq"].is), (Some("<明天>"), "2026-12-01"));
     let after = operator.page(done.location()).await;
     assert!(after.has("更正已确认") && !after.has("/correct\""), "{}", after.body);
-    let log = audit::list(&site.ctx, &TenantId::operator(), None, 10).await.unwrap();
+    let log = audit::list(&fixture.ctx, &TenantId::operator(), None, 10).await.unwrap();
     let noted: Vec<_> = log.entries.iter().filter(|entry| entry.did == "correct-run").collect();
     assert_eq!(noted.len(), 1, "{log:?}");
     assert!(noted[0].detail.to_string().contains("2026-12-01"), "{noted:?}");
@@ -96,13 +101,13 @@ async fn what_is_wrong_is_shown_the_diff_is_confirmed_once_and_it_is_kept_who_di
 
 #[tokio::test]
 async fn what_counts_in_the_erp_is_not_corrected_here_and_who_may_only_look_is_refused() {
-    let site = Site::with(6).await;
-    let operator = site.visitor(None, &[]).await;
+    let fixture = Fixture::with(6).await;
+    let operator = fixture.visitor(None, &[]).await;
     let refused = operator.get(&format!("{HOME}/runs/r-0000005/correct")).await;
     assert!(refused.status == 400 && refused.has("run.not-correctable"), "{}", refused.body);
     assert!(refused.has("以来源系统为准") && !refused.has("correct/review"), "{}", refused.body);
-    pushed(&site).await;
-    let looker = site.visitor(None, &["MENU_TENANT_APP_VIEW"]).await;
+    pushed(&fixture).await;
+    let looker = fixture.visitor(None, &["MENU_TENANT_APP_VIEW"]).await;
     assert!(!looker.page(&format!("{HOME}/runs/{RUN}")).await.has("/correct\""));
     assert_eq!(looker.get(&format!("{HOME}/runs/{RUN}/correct")).await.status, 403);
 }

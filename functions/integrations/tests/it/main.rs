@@ -9,5 +9,5 @@
 
 mod acts;
 mod correct;
+mod fixture;
 mod pages;
-mod site;

@@ -1,14 +1,14 @@
 //! What is looked at.
 
-use crate::site::{HOME, Site};
+use crate::fixture::{Fixture, HOME};
 use std::collections::BTreeSet;
 use std::time::Instant;
 use tenon_model::run::RunStatus;
 
 #[tokio::test]
 async fn where_nothing_is_the_pages_say_what_to_do_and_a_filter_that_hides_all_says_so() {
-    let site = Site::empty().await;
-    let operator = site.visitor(None, &[]).await;
+    let fixture = Fixture::empty().await;
+    let operator = fixture.visitor(None, &[]).await;
     let first = operator.page(HOME).await;
     assert!(first.has("开始使用") && first.has("tenon apply --config tenon.toml"), "{}", first.body);
     let runs = operator.page(&format!("{HOME}/runs")).await;
@@ -22,7 +22,7 @@ async fn where_nothing_is_the_pages_say_what_to_do_and_a_filter_that_hides_all_s
     ] {
         assert!(operator.page(&format!("{HOME}/{page}")).await.has(text), "{page}");
     }
-    site.add(1, RunStatus::Failed).await;
+    fixture.add(1, RunStatus::Failed).await;
     let hidden = operator.page(&format!("{HOME}/runs?q=nothing-has-this")).await;
     assert!(hidden.has("当前筛选条件下没有记录") && hidden.has("since=28d"), "{}", hidden.body);
     for (target, status) in [("runs/r-none", 404), ("jobs/bk-none", 404), ("processes/none", 404), ("flows/none", 404)]
@@ -35,8 +35,8 @@ async fn where_nothing_is_the_pages_say_what_to_do_and_a_filter_that_hides_all_s
 #[tokio::test]
 async fn a_list_shows_fifty_its_counts_and_the_way_to_the_next_and_each_status_shows_its_own_alone() {
     let count: i64 = std::env::var("TENON_RUNS").ok().and_then(|text| text.parse().ok()).unwrap_or(320);
-    let site = Site::with(count).await;
-    let operator = site.visitor(None, &[]).await;
+    let fixture = Fixture::with(count).await;
+    let operator = fixture.visitor(None, &[]).await;
     let month = format!("{HOME}/runs?since=custom&from=2026-01-01T00:00");
     let mut took = Vec::new();
     for _ in 0..5 {
@@ -72,8 +72,8 @@ async fn a_list_shows_fifty_its_counts_and_the_way_to_the_next_and_each_status_s
 
 #[tokio::test]
 async fn a_run_shows_its_steps_without_secrets_its_remedy_and_where_document_and_form_are() {
-    let site = Site::with(6).await;
-    let operator = site.visitor(None, &[]).await;
+    let fixture = Fixture::with(6).await;
+    let operator = fixture.visitor(None, &[]).await;
     let failed = operator.page(&format!("{HOME}/runs/r-0000005")).await;
     assert!(failed.has("flow.mapping") && failed.has("更正单据或流的字段映射"), "{}", failed.body);
     assert!(failed.has("重试从此步骤继续") && !failed.has("/correct\""), "{}", failed.body);
@@ -89,16 +89,16 @@ async fn a_run_shows_its_steps_without_secrets_its_remedy_and_where_document_and
 
 #[tokio::test]
 async fn what_is_new_is_told_under_the_same_filter_and_nothing_else_moves() {
-    let site = Site::with(5).await;
-    let operator = site.visitor(None, &[]).await;
+    let fixture = Fixture::with(5).await;
+    let operator = fixture.visitor(None, &[]).await;
     let list = operator.page(&format!("{HOME}/runs?status=failed")).await;
     let ask = list.body.split("hx-get=\"").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");
     assert!(ask.starts_with("/system/integrations/runs/new?status=failed&than="), "{ask}");
     assert!(operator.page(&ask).await.has("每5秒自动检查新记录"));
-    site.add(-1, RunStatus::Succeeded).await;
+    fixture.add(-1, RunStatus::Succeeded).await;
     assert!(operator.page(&ask).await.has("每5秒自动检查新记录"));
-    site.add(-2, RunStatus::Failed).await;
-    site.add(-3, RunStatus::Failed).await;
+    fixture.add(-2, RunStatus::Failed).await;
+    fixture.add(-3, RunStatus::Failed).await;
     let told = operator.page(&ask).await;
     assert!(told.has("2 条新记录") && !told.has("<table") && told.has("hx-trigger=\"every 5s\""), "{}", told.body);
 }

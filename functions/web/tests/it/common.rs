@@ -31,7 +31,7 @@ pub const WANTED: &str = "/aflow/tasks?list=done&q=%E9%87%87";
 const BEGINS_MS: i64 = 1_795_305_600_000;
 
 /// Everything.
-pub struct Site {
+pub struct Fixture {
     pub sandbox: Sandbox,
     pub clock: Clock,
     pub local: Local,
@@ -116,7 +116,7 @@ impl Answer {
     }
 }
 
-impl Site {
+impl Fixture {
     /// With three people of the directory, who came from DingTalk.
     pub async fn new() -> Self {
         Self::with(|_| (), |_| ()).await
@@ -130,24 +130,25 @@ impl Site {
         let local = Local::memory(clock.clone()).await.unwrap();
         let sandbox = Sandbox::new(options);
         let (ctx, effects) = process(&local, &sandbox, &clock, 1, None);
-        let site = Self { sandbox, clock, local, ctx, effects };
+        let fixture = Self { sandbox, clock, local, ctx, effects };
         let mut sso = settings();
         change(&mut sso);
-        site.apply(sso).await;
+        fixture.apply(sso).await;
         for (id, name, mobile) in
             [("P1", "张三", "13800000001"), ("P2", "李四", "+86 138-0000-0002"), ("P3", "王五", "")]
         {
-            site.add(Person {
-                real_name: Some(name.to_owned()),
-                mobile: Some(mobile.to_owned()).filter(|mobile| !mobile.is_empty()),
-                email: (id == "P3").then(|| "WangWu@example.com".to_owned()),
-                accounts: BTreeMap::from([("ding-main".to_owned(), format!("d-{id}"))]),
-                departments: vec!["10".to_owned()],
-                ..Person::new(id, name)
-            })
-            .await;
+            fixture
+                .add(Person {
+                    real_name: Some(name.to_owned()),
+                    mobile: Some(mobile.to_owned()).filter(|mobile| !mobile.is_empty()),
+                    email: (id == "P3").then(|| "WangWu@example.com".to_owned()),
+                    accounts: BTreeMap::from([("ding-main".to_owned(), format!("d-{id}"))]),
+                    departments: vec!["10".to_owned()],
+                    ..Person::new(id, name)
+                })
+                .await;
         }
-        site
+        fixture
     }
 
     pub async fn apply(&self, sso: Value) {
@@ -265,25 +266,25 @@ fn take(jar: &mut BTreeMap<String, String>, headers: &http::HeaderMap) {
 
 impl Browser {
     /// Looks at a page of ours.
-    pub async fn look(&mut self, site: &Site, target: &str) -> Answer {
+    pub async fn look(&mut self, fixture: &Fixture, target: &str) -> Answer {
         let event = HttpEvent::new("GET", target).header("accept", "text/html").header("sec-fetch-mode", "navigate");
-        self.send(site, event).await
+        self.send(fixture, event).await
     }
 
     /// Posts from a page of ours.
-    pub async fn post(&mut self, site: &Site, target: &str) -> Answer {
-        self.send(site, HttpEvent::new("POST", target).header("sec-fetch-site", "same-origin")).await
+    pub async fn post(&mut self, fixture: &Fixture, target: &str) -> Answer {
+        self.send(fixture, HttpEvent::new("POST", target).header("sec-fetch-site", "same-origin")).await
     }
 
-    pub async fn send(&mut self, site: &Site, event: HttpEvent) -> Answer {
+    pub async fn send(&mut self, fixture: &Fixture, event: HttpEvent) -> Answer {
         let event = if self.own.is_empty() { event } else { event.header("cookie", &line(&self.own)) };
-        let answer = site.call(event).await;
+        let answer = fixture.call(event).await;
         take(&mut self.own, &answer.headers);
         answer
     }
 
     /// Asks Odoo; what it leads to.
-    fn at_odoo(&mut self, site: &Site, method: &str, target: &str, form: &str) -> (u16, String, String) {
+    fn at_odoo(&mut self, fixture: &Fixture, method: &str, target: &str, form: &str) -> (u16, String, String) {
         let url = if target.starts_with('/') { format!("{ODOO}{target}") } else { target.to_owned() };
         let request = http::Request::builder()
             .method(method)
@@ -292,7 +293,7 @@ impl Browser {
             .header("content-type", "application/x-www-form-urlencoded")
             .body(Bytes::copy_from_slice(form.as_bytes()))
             .unwrap();
-        let Outcome::Answer { response, .. } = site.sandbox.handle(site.clock.now_ms(), request) else {
+        let Outcome::Answer { response, .. } = fixture.sandbox.handle(fixture.clock.now_ms(), request) else {
             panic!("{target} was not answered")
         };
         take(&mut self.odoo, response.headers());
@@ -301,43 +302,44 @@ impl Browser {
     }
 
     /// Signs in at Odoo and agrees: the way back, as Odoo sends it.
-    pub fn agree(&mut self, site: &Site, address: &str, login: &str) -> String {
-        self.answer(site, address, login, "allow")
+    pub fn agree(&mut self, fixture: &Fixture, address: &str, login: &str) -> String {
+        self.answer(fixture, address, login, "allow")
     }
 
     /// The same with another answer.
-    pub fn answer(&mut self, site: &Site, address: &str, login: &str, answer: &str) -> String {
-        let (status, location, _) = self.at_odoo(site, "GET", address, "");
+    pub fn answer(&mut self, fixture: &Fixture, address: &str, login: &str, answer: &str) -> String {
+        let (status, location, _) = self.at_odoo(fixture, "GET", address, "");
         let location = if status == 303 {
             let redirect = location.split_once("redirect=").unwrap().1;
             let form = format!("login={login}&password={login}&redirect={redirect}");
-            let (status, location, body) = self.at_odoo(site, "POST", "/odoo/web/login", &form);
+            let (status, location, body) = self.at_odoo(fixture, "POST", "/odoo/web/login", &form);
             assert_eq!(status, 303, "{body}");
-            self.at_odoo(site, "GET", &location, "");
+            self.at_odoo(fixture, "GET", &location, "");
             location
         } else {
             address.to_owned()
         };
         let proof = self.odoo["session_id"].clone();
-        let (status, location, body) = self.at_odoo(site, "POST", &location, &format!("proof={proof}&answer={answer}"));
+        let (status, location, body) =
+            self.at_odoo(fixture, "POST", &location, &format!("proof={proof}&answer={answer}"));
         assert_eq!(status, 302, "{body}");
         location.strip_prefix(OWN).unwrap().to_owned()
     }
 
     /// The whole way: asks for the page, signs in, comes back.
-    pub async fn sign_in(&mut self, site: &Site, login: &str) -> Answer {
+    pub async fn sign_in(&mut self, fixture: &Fixture, login: &str) -> Answer {
         // Whoever is signed in already sees the page, and signs in again by the login page.
         let again = "/aflow/login?return=%2Faflow%2Ftasks%3Flist%3Ddone%26q%3D%25E9%2587%2587";
         let target = if self.own.contains_key("__Host-aflow") { again } else { WANTED };
-        let started = self.look(site, target).await;
+        let started = self.look(fixture, target).await;
         assert_eq!(started.status, 302, "{}", started.body);
-        let back = self.agree(site, started.location(), login);
-        self.look(site, &back).await
+        let back = self.agree(fixture, started.location(), login);
+        self.look(fixture, &back).await
     }
 
     /// Whether the page knows them, and as whom.
-    pub async fn seen_as(&mut self, site: &Site) -> Option<String> {
-        let answer = self.look(site, "/aflow/tasks").await;
+    pub async fn seen_as(&mut self, fixture: &Fixture) -> Option<String> {
+        let answer = self.look(fixture, "/aflow/tasks").await;
         (answer.status == 200).then(|| shown_name(&answer))
     }
 
@@ -354,8 +356,8 @@ pub fn shown_name(page: &Answer) -> String {
 }
 
 /// Lets time pass.
-pub fn pass(site: &Site, seconds: u64) {
-    site.clock.advance(Duration::from_secs(seconds));
+pub fn pass(fixture: &Fixture, seconds: u64) {
+    fixture.clock.advance(Duration::from_secs(seconds));
 }
 
 /// One parameter of an address.

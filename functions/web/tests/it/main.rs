@@ -7,6 +7,6 @@ mod common;
 mod crash;
 mod families;
 mod process;
-mod story;
+mod scenario;
 mod tasks;
 mod threats;

@@ -5,7 +5,7 @@ mod costs;
 mod crash;
 mod filled;
 
-use crate::common::{Answer, Browser, ODOO, Site, settings};
+use crate::common::{Answer, Browser, Fixture, ODOO, settings};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tenon_crypto::aiflow;
@@ -22,11 +22,11 @@ const CODE: &str = "a-code-of-the-dashboard";
 
 /// The ERP, the caller of services, and the queue's work.
 struct Works {
-    site: Site,
+    fixture: Fixture,
 }
 
 /// What an ERP is answered.
-struct Told {
+struct ErpAnswer {
     status: i64,
     data: Value,
     msg: String,
@@ -34,8 +34,8 @@ struct Told {
 
 impl Works {
     async fn new() -> Self {
-        let site = Site::new().await;
-        let works = Self { site };
+        let fixture = Fixture::new().await;
+        let works = Self { fixture };
         works.configure(json!({})).await;
         works
     }
@@ -55,24 +55,24 @@ impl Works {
             "apps": [{ "id": "dashboard", "app_code": CODE, "services": ["flow"], "code_in_query": true }]
         });
         let config: Config = serde_json::from_value(config).unwrap();
-        let ctx = &self.site.ctx;
+        let ctx = &self.fixture.ctx;
         ctx.config.replace_all(&TenantId::operator(), config, &ctx.entropy).await.unwrap();
     }
 
-    async fn erp(&self, method: &str, call: &str, body: &Value) -> Told {
+    async fn erp(&self, method: &str, call: &str, body: &Value) -> ErpAnswer {
         let (odoo, path, text) = (OdooOptions::default(), format!("/aflow/api/{call}"), body.to_string());
-        self.site.clock.advance(Duration::from_millis(7));
+        self.fixture.clock.advance(Duration::from_millis(7));
         let signature = aiflow::sign(
             &odoo.enterprise_code,
             &odoo.app_id,
             &odoo.app_secret,
-            self.site.clock.now_ms(),
+            self.fixture.clock.now_ms(),
             text.as_bytes(),
         );
         let event = HttpEvent::new(method, &path).route(&path).header("a-signature", &signature).json(body);
-        let response = tenon_aiflow::process::SERVICE.answer(&self.site.ctx, event.request()).await;
+        let response = tenon_aiflow::process::SERVICE.answer(&self.fixture.ctx, event.request()).await;
         let told: Value = serde_json::from_slice(response.body().as_ref()).unwrap();
-        Told {
+        ErpAnswer {
             status: told["status"].as_i64().unwrap(),
             data: told["data"].clone(),
             msg: told["msg"].as_str().unwrap().to_owned(),
@@ -98,7 +98,7 @@ impl Works {
         if let Some(body) = &body {
             event = event.json(body);
         }
-        let response = tenon_processes::flow::SERVICE.answer(&self.site.ctx, event.request()).await;
+        let response = tenon_processes::flow::SERVICE.answer(&self.fixture.ctx, event.request()).await;
         assert_eq!(response.headers()["cache-control"], "no-store", "{target}");
         serde_json::from_slice(response.body().as_ref()).unwrap()
     }
@@ -157,17 +157,17 @@ impl Works {
         for _ in 0..seconds {
             let notices = tenon_notices::NoticeSender;
             self.work_but_notices(1).await;
-            tenon_testkit::pump(&self.site.ctx, &NOTICES_SEND, &notices, Duration::from_secs(180)).await;
+            tenon_testkit::pump(&self.fixture.ctx, &NOTICES_SEND, &notices, Duration::from_secs(180)).await;
         }
     }
 
     /// The same, where notices stay in their queue.
     async fn work_but_notices(&self, seconds: u64) {
         for _ in 0..seconds {
-            let ctx = self.site.ctx.within(Duration::from_secs(120));
+            let ctx = self.fixture.ctx.within(Duration::from_secs(120));
             let _ = tenon_platform::outbox::sweep::sweep_due(&ctx).await;
             tenon_testkit::pump(&ctx, &PROCESS_WORK, &ProcessSender, Duration::from_secs(180)).await;
-            self.site.clock.advance(Duration::from_secs(1));
+            self.fixture.clock.advance(Duration::from_secs(1));
         }
     }
 
@@ -182,13 +182,13 @@ impl Works {
                 _ => format!("log {}", body["logs"][0]["handleResult"].as_str().unwrap()),
             }
         };
-        self.site.odoo().received().iter().map(word).collect()
+        self.fixture.odoo().received().iter().map(word).collect()
     }
 }
 
 async fn person(works: &Works, login: &str) -> Browser {
     let mut browser = Browser::default();
-    browser.sign_in(&works.site, login).await;
+    browser.sign_in(&works.fixture, login).await;
     browser
 }
 
@@ -197,7 +197,7 @@ async fn press(browser: &mut Browser, works: &Works, id: &str, form: &str) -> An
         .header("sec-fetch-site", "same-origin")
         .header("content-type", "application/x-www-form-urlencoded")
         .body(form);
-    browser.send(&works.site, event).await
+    browser.send(&works.fixture, event).await
 }
 
 #[tokio::test]
@@ -218,9 +218,9 @@ async fn a_purchase_is_launched_approved_twice_and_ends_after_a_service_that_fai
     let order = launched["orderId"].as_i64().unwrap();
     // 李四 sees it, with the form and the diagram, and approves; 王五 does not see it.
     let mut lisi = person(&works, "lisi").await;
-    let list = lisi.look(&works.site, "/aflow/tasks").await;
+    let list = lisi.look(&works.fixture, "/aflow/tasks").await;
     assert!(list.body.contains("部门经理审批") && list.body.contains(&format!("/aflow/tasks/{task}")), "{}", list.body);
-    let page = lisi.look(&works.site, &format!("/aflow/tasks/{task}")).await;
+    let page = lisi.look(&works.fixture, &format!("/aflow/tasks/{task}")).await;
     for shown in
         ["打印机&lt;二楼&gt;", "20000.5", "<svg", "node present", "当前节点: 部门经理审批", "张三", "name=\"action\""]
     {
@@ -228,11 +228,11 @@ async fn a_purchase_is_launched_approved_twice_and_ends_after_a_service_that_fai
     }
     assert!(!page.body.contains("<script") && page.headers["cache-control"] == "no-store");
     let mut wangwu = person(&works, "wangwu").await;
-    assert_eq!(wangwu.look(&works.site, &format!("/aflow/tasks/{task}")).await.status, 404);
+    assert_eq!(wangwu.look(&works.fixture, &format!("/aflow/tasks/{task}")).await.status, 404);
     let foreign = HttpEvent::new("POST", &format!("/aflow/tasks/{task}"))
         .header("sec-fetch-site", "cross-site")
         .body("action=approve");
-    assert_ne!(lisi.send(&works.site, foreign).await.status, 303, "a page of another site");
+    assert_ne!(lisi.send(&works.fixture, foreign).await.status, 303, "a page of another site");
     let pressed = press(&mut lisi, &works, &task, "action=approve&comment=%E5%90%8C%E6%84%8F").await;
     assert_eq!(
         (pressed.status, pressed.location()),
@@ -241,7 +241,7 @@ async fn a_purchase_is_launched_approved_twice_and_ends_after_a_service_that_fai
         pressed.body
     );
     assert_eq!(press(&mut lisi, &works, &task, "action=approve&comment=").await.status, 303, "pressed twice");
-    let after = lisi.look(&works.site, &format!("/aflow/tasks/{task}?done=approve")).await;
+    let after = lisi.look(&works.fixture, &format!("/aflow/tasks/{task}?done=approve")).await;
     assert!(after.body.contains("已同意。") && !after.body.contains("name=\"action\""), "{}", after.body);
     // The finance department decides in Odoo: a row, and the notice that it is stored.
     let standing = works.done(&format!("/flow/urgent?flowRunningNumber={number}")).await;
@@ -255,7 +255,7 @@ async fn a_purchase_is_launched_approved_twice_and_ends_after_a_service_that_fai
         let kept = works.erp("POST", "order/approval/log", &row).await;
         assert_eq!((kept.status, &kept.data["success"]), (0, &json!(true)), "{}", kept.msg);
     }
-    works.site.sandbox.inject(
+    works.fixture.sandbox.inject(
         Fault::new(FaultKind::Status(503, "{}".into())).on("POST", "/odoo/api/workflow/receive").nth(2).times(2),
     );
     let audited = works.done(&format!("/flow/onAudit?flowRunningNumber={number}&nextNodeSeq=-1")).await;
@@ -268,7 +268,7 @@ async fn a_purchase_is_launched_approved_twice_and_ends_after_a_service_that_fai
         ["START 部门经理审批", "log APPROVED", "log APPROVED", "COMPLETE 生成采购订单", "COMPLETE 采购申请"],
         "in the order of what happened"
     );
-    let received = works.site.odoo().received();
+    let received = works.fixture.odoo().received();
     let sent = &received[3]["body"];
     assert_eq!(
         (&sent["formData"], &sent["handlerUserCode"]),
@@ -276,7 +276,7 @@ async fn a_purchase_is_launched_approved_twice_and_ends_after_a_service_that_fai
     );
     assert_eq!((&sent["orderId"], &sent["businessKey"]), (&json!(order), &json!(number)));
     assert!(received[3]["key"].as_str().unwrap().contains("/odoo/"), "{}", received[3]["key"]);
-    let page = lisi.look(&works.site, &format!("/aflow/tasks/{order}")).await;
+    let page = lisi.look(&works.fixture, &format!("/aflow/tasks/{order}")).await;
     for shown in ["预算内", "流程结束", "审批日志：同意", "已通过"] {
         assert!(page.body.contains(shown), "{shown}: {}", page.body);
     }
@@ -296,7 +296,7 @@ async fn each_service_tells_what_stands_against_it_and_changes_nothing() {
     let event = HttpEvent::new("GET", &format!("/flow/form/purchase/{data_id}"))
         .route("/flow/form/{flowCode}/{dataId}")
         .header("x-apig-appcode", CODE);
-    let read = tenon_processes::flow::SERVICE.answer(&works.site.ctx, event.request()).await;
+    let read = tenon_processes::flow::SERVICE.answer(&works.fixture.ctx, event.request()).await;
     let read = String::from_utf8(read.body().as_ref().to_vec()).unwrap();
     assert!(read.contains("\"amount\":123456789012345678.25"), "every digit: {read}");
     let launched = works.launched(&data_id).await;
@@ -341,7 +341,7 @@ async fn each_service_tells_what_stands_against_it_and_changes_nothing() {
     assert_eq!(told.iter().filter(|word| word.starts_with("START")).count(), 2, "{told:?}");
     // Without a code, and with a wrong one.
     let event = HttpEvent::new("GET", "/flow/urgent?flowRunningNumber=1").route("/flow/urgent");
-    let response = tenon_processes::flow::SERVICE.answer(&works.site.ctx, event.request()).await;
+    let response = tenon_processes::flow::SERVICE.answer(&works.fixture.ctx, event.request()).await;
     let told: Value = serde_json::from_slice(response.body().as_ref()).unwrap();
     assert_eq!(told["code"], json!(401), "{told}");
 }
@@ -422,7 +422,7 @@ async fn a_path_at_the_erp_needs_the_erp_and_a_task_is_handed_on_commented_and_r
         assert_eq!(pressed.status, status, "{form}: {}", pressed.body);
     }
     let mut wangwu = person(&works, "wangwu").await;
-    let page = wangwu.look(&works.site, &format!("/aflow/tasks/{task}")).await;
+    let page = wangwu.look(&works.fixture, &format!("/aflow/tasks/{task}")).await;
     assert!(
         page.body.contains("请补充") && page.body.contains("转办") && page.body.contains("name=\"action\""),
         "{}",
@@ -431,7 +431,7 @@ async fn a_path_at_the_erp_needs_the_erp_and_a_task_is_handed_on_commented_and_r
     assert_eq!(press(&mut wangwu, &works, task, "action=refuse&comment=no").await.status, 303);
     let mut zhangsan = person(&works, "zhangsan").await;
     let order = launched["orderId"].as_i64().unwrap();
-    let page = zhangsan.look(&works.site, &format!("/aflow/tasks/{order}")).await;
+    let page = zhangsan.look(&works.fixture, &format!("/aflow/tasks/{order}")).await;
     assert!(page.body.contains("已驳回至发起人"), "{}", page.body);
     works.work(20).await;
     assert_eq!(works.told(), ["START 部门经理审批", "log TRANSFERRED", "log REJECTED", "REJECT 部门经理审批"]);

@@ -19,14 +19,14 @@ use tenon_webhooks::renewals::handler;
 const DAY: Duration = Duration::from_secs(86_400);
 const MODULE: Module = Module::OrderSync;
 
-struct Told {
+struct Receivers {
     own: (TenantApp, Receiver),
     operator: (TenantApp, Receiver),
     silent: (TenantApp, Receiver),
 }
 
 /// A tenant with a trial of so many days, an app of it that asks to be told, one that does not, and the operator's.
-async fn site(trial_days: u16) -> (Fixture, Told) {
+async fn fixture(trial_days: u16) -> (Fixture, Receivers) {
     let fixture = Fixture::new().await;
     let longer = Edit { trial_days: Some(trial_days), ..Edit::default() };
     edit(&fixture.ctx, MODULE, &longer).await.unwrap();
@@ -43,7 +43,7 @@ async fn site(trial_days: u16) -> (Fixture, Told) {
     let own = fixture.app(Module::QualityFeedback, &one.url, asks).await;
     let operator = fixture.app_of(&TenantId::operator(), Module::PaymentSync, &two.url, asks).await;
     let silent = fixture.app(Module::LogisticsSync, &three.url, |_| {}).await;
-    (fixture, Told { own: (own, one), operator: (operator, two), silent: (silent, three) })
+    (fixture, Receivers { own: (own, one), operator: (operator, two), silent: (silent, three) })
 }
 
 /// What a receiver was told, in order, each delivery once.
@@ -67,7 +67,7 @@ async fn look(fixture: &Fixture) {
 
 #[tokio::test]
 async fn a_tenant_and_the_operator_are_told_thirty_seven_and_one_days_before_and_on_the_day_each_time_once() {
-    let (fixture, told) = site(60).await;
+    let (fixture, told) = fixture(60).await;
     fixture.clock.advance(DAY / 12);
     for _ in 0..(66 * 8) {
         look(&fixture).await;
@@ -90,7 +90,7 @@ async fn a_tenant_and_the_operator_are_told_thirty_seven_and_one_days_before_and
 
 #[tokio::test]
 async fn a_renewal_puts_it_off_and_a_term_that_has_just_begun_is_no_news() {
-    let (fixture, told) = site(7).await;
+    let (fixture, told) = fixture(7).await;
     // Seven days are left, as everybody knows who has just begun.
     fixture.clock.advance(Duration::from_secs(3_600));
     look(&fixture).await;
@@ -118,7 +118,7 @@ async fn called(fixture: &Fixture, app: &TenantApp, times: i64) {
 
 #[tokio::test]
 async fn a_quota_is_told_at_eighty_and_at_a_hundred_percent_once_a_day() {
-    let (fixture, told) = site(60).await;
+    let (fixture, told) = fixture(60).await;
     let app = &told.own.0;
     fixture.change(app, |app| app.daily_quota = 10).await;
     let percents = |receiver: &Receiver| -> Vec<i64> {
@@ -154,8 +154,8 @@ async fn a_quota_is_told_at_eighty_and_at_a_hundred_percent_once_a_day() {
 }
 
 /// The last day but one of a trial, told by a process that the gate kills, and by one that takes over.
-async fn scenario(gate: Gate) -> (Fixture, Told) {
-    let (mut fixture, told) = site(7).await;
+async fn scenario(gate: Gate) -> (Fixture, Receivers) {
+    let (mut fixture, told) = fixture(7).await;
     fixture.clock.advance(DAY * 6 + Duration::from_secs(3_600));
     fixture.restart(gate).await;
     let _ = handler(&fixture.ctx).await;
@@ -190,7 +190,7 @@ async fn whatever_write_the_process_dies_at_an_end_is_told_once() {
     }
 }
 
-async fn check(fixture: &Fixture, told: &Told, what: &str) {
+async fn check(fixture: &Fixture, told: &Receivers, what: &str) {
     assert!(fixture.dead_letters().await.is_empty(), "{what}");
     for (app, receiver) in [&told.own, &told.operator] {
         let delivery = fixture.delivery(app).await;

@@ -8,7 +8,7 @@ use tenon_model::tenant_app::TenantApp;
 use tenon_model::{EventKind, Module, TenantId};
 use tenon_platform::queue::{WEBHOOK_DELIVER, WEBHOOK_FAN_OUT, WEBHOOK_RETRY};
 
-struct Told {
+struct Receivers {
     other: (TenantApp, Receiver),
     silent: (TenantApp, Receiver),
     operator: (TenantApp, Receiver),
@@ -16,7 +16,7 @@ struct Told {
 
 /// An endpoint that answers 410; another app of the tenant that asks to be told, one that does not, and the operator's.
 /// A process that the gate kills, and one that takes over.
-async fn scenario(gate: Gate) -> (Fixture, Told) {
+async fn scenario(gate: Gate) -> (Fixture, Receivers) {
     let mut fixture = Fixture::new().await;
     let gone = Receiver::new(&fixture.clock, |_| Reply::Status(410, "", "")).await;
     fixture.app(Module::OrderSync, &gone.url, |_| {}).await;
@@ -41,10 +41,10 @@ async fn scenario(gate: Gate) -> (Fixture, Told) {
     }
     fixture.restart(Gate::open()).await;
     fixture.run_out().await;
-    (fixture, Told { other: (other, one), silent: (silent, two), operator: (operator, three) })
+    (fixture, Receivers { other: (other, one), silent: (silent, two), operator: (operator, three) })
 }
 
-async fn check(fixture: &Fixture, told: &Told, what: &str) {
+async fn check(fixture: &Fixture, told: &Receivers, what: &str) {
     assert!(fixture.dead_letters().await.is_empty(), "{what}");
     for (app, receiver) in [&told.other, &told.operator] {
         let delivery = fixture.delivery(app).await;

@@ -13,7 +13,7 @@ use tenon_platform::table::engine::{Change, Changed, Item};
 use tokio::sync::oneshot;
 
 /// Items of one commit of several writes, at most: about two milliseconds of the engine's time.
-const MOST: usize = 64;
+const MAX_ITEMS: usize = 64;
 
 /// What one caller writes.
 pub(crate) enum Work {
@@ -86,7 +86,7 @@ fn fitting(waiting: &[Waiting]) -> usize {
         let targets: Option<Vec<Target<'_>>> = next.work.changes().iter().map(|c| target(&next.table, c)).collect();
         // What cannot be compared goes by itself.
         let fits = targets.as_ref().is_some_and(|targets| {
-            seen.len() + targets.len() <= MOST && targets.iter().all(|target| !seen.contains(target))
+            seen.len() + targets.len() <= MAX_ITEMS && targets.iter().all(|target| !seen.contains(target))
         });
         if fitting > 0 && !fits {
             break;

@@ -22,7 +22,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use tenon_platform::error::{Error, Result};
-use tenon_platform::table::engine::{Change, Changed, Engine, Found, Item, NotMade, Wanted};
+use tenon_platform::table::engine::{Change, Changed, Engine, Found, Item, Wanted, WriteFailure};
 use tenon_platform::table::in_the_way;
 
 /// An item in the engine's own terms.
@@ -59,16 +59,16 @@ impl Direct {
         // Nothing here waits for a socket, so a task with many operations would keep its thread to the end of
         // them, and those who came meanwhile waiting.
         tokio::task::yield_now().await;
-        self.before(operation).map_err(NotMade::into_error)?;
+        self.before(operation).map_err(WriteFailure::into_error)?;
         let done = prepared(&self.prepared).or_else(|HandOn| {
             let _aside = self.prepared.aside();
             act(&self.database)
         });
-        self.after(operation, done).map_err(NotMade::into_error)
+        self.after(operation, done).map_err(WriteFailure::into_error)
     }
 
     /// Makes a write, in one commit with others that come at the same time.
-    async fn commit(&self, operation: &str, table: &str, work: Work) -> std::result::Result<Item, NotMade> {
+    async fn commit(&self, operation: &str, table: &str, work: Work) -> std::result::Result<Item, WriteFailure> {
         self.before(operation)?;
         let done = self.commits.commit(table, work, |all| self.store(all)).await;
         self.after(operation, done)
@@ -110,7 +110,7 @@ impl Direct {
         }
     }
 
-    fn before(&self, operation: &str) -> std::result::Result<(), NotMade> {
+    fn before(&self, operation: &str) -> std::result::Result<(), WriteFailure> {
         match self.gate.ask(operation, Moment::Before) {
             GateDecision::Kill => Err(killed("before", operation)),
             GateDecision::Contend if is_write(operation) => Err(contended(operation)),
@@ -118,7 +118,7 @@ impl Direct {
         }
     }
 
-    fn after<T>(&self, operation: &str, done: ByEngine<T>) -> std::result::Result<T, NotMade> {
+    fn after<T>(&self, operation: &str, done: ByEngine<T>) -> std::result::Result<T, WriteFailure> {
         if self.gate.ask(operation, Moment::After) == GateDecision::Kill {
             return Err(killed("after", operation));
         }
@@ -185,24 +185,26 @@ impl fmt::Debug for Direct {
     }
 }
 
-fn killed(side: &str, operation: &str) -> NotMade {
+fn killed(side: &str, operation: &str) -> WriteFailure {
     let message = format!("the process was killed {side} {operation}");
-    NotMade::Failed(Error::transient("platform.table", message).with_vendor_code("no answer"))
+    WriteFailure::Failed(Error::transient("platform.table", message).with_vendor_code("no answer"))
 }
 
-fn contended(operation: &str) -> NotMade {
+fn contended(operation: &str) -> WriteFailure {
     if operation == "TransactWriteItems" {
-        NotMade::Cancelled(vec!["TransactionConflict".to_owned()])
+        WriteFailure::Cancelled(vec!["TransactionConflict".to_owned()])
     } else {
-        NotMade::Failed(in_the_way("Transaction is ongoing for the item"))
+        WriteFailure::Failed(in_the_way("Transaction is ongoing for the item"))
     }
 }
 
-fn not_made(operation: &str, error: DynoxideError) -> NotMade {
+fn not_made(operation: &str, error: DynoxideError) -> WriteFailure {
     match error {
-        DynoxideError::ConditionalCheckFailedException(_, old) => NotMade::Condition(theirs(old.unwrap_or_default())),
+        DynoxideError::ConditionalCheckFailedException(_, old) => {
+            WriteFailure::Condition(theirs(old.unwrap_or_default()))
+        }
         DynoxideError::TransactionCanceledException(_, reasons) => {
-            NotMade::Cancelled(reasons.into_iter().map(|reason| reason.code).collect())
+            WriteFailure::Cancelled(reasons.into_iter().map(|reason| reason.code).collect())
         }
         other => {
             let code = other.error_type().rsplit('#').next().unwrap_or_default().to_owned();
@@ -211,7 +213,7 @@ fn not_made(operation: &str, error: DynoxideError) -> NotMade {
                 matches!(code.as_str(), "ValidationException" | "AccessDeniedException" | "ResourceNotFoundException");
             let make = if permanent { Error::permanent } else { Error::transient };
             let error = make("platform.table", other.to_string()).with_vendor_code(code);
-            NotMade::Failed(error.during(format!("table {operation}")))
+            WriteFailure::Failed(error.during(format!("table {operation}")))
         }
     }
 }
@@ -284,7 +286,7 @@ impl Engine for Direct {
         self.run("Scan", |_| Err(HandOn), by_engine).await
     }
 
-    async fn change(&self, table: &str, changed: Arc<Changed>) -> std::result::Result<Item, NotMade> {
+    async fn change(&self, table: &str, changed: Arc<Changed>) -> std::result::Result<Item, WriteFailure> {
         let operation = match changed.change {
             Change::Put(_) => "PutItem",
             Change::Delete(_) => "DeleteItem",
@@ -293,7 +295,7 @@ impl Engine for Direct {
         self.commit(operation, table, Work::One(changed)).await
     }
 
-    async fn transact(&self, table: &str, changes: Arc<[Changed]>) -> std::result::Result<(), NotMade> {
+    async fn transact(&self, table: &str, changes: Arc<[Changed]>) -> std::result::Result<(), WriteFailure> {
         self.commit("TransactWriteItems", table, Work::All(changes)).await.map(drop)
     }
 }

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tenon_platform::Context;
 use tenon_platform::error::Result;
-use tenon_platform::queue::{Queue, QueueName, Received, Standing};
-use tenon_platform::table::engine::{Change, Changed, Engine, Found, Item, NotMade, Wanted};
+use tenon_platform::queue::{Queue, QueueBacklog, QueueName, Received};
+use tenon_platform::table::engine::{Change, Changed, Engine, Found, Item, Wanted, WriteFailure};
 
 /// Bytes of a write unit, and of a read unit.
 const WRITE_UNIT: usize = 1_024;
@@ -225,7 +225,7 @@ impl Engine for CountingEngine {
         Ok(found)
     }
 
-    async fn change(&self, table: &str, changed: Arc<Changed>) -> std::result::Result<Item, NotMade> {
+    async fn change(&self, table: &str, changed: Arc<Changed>) -> std::result::Result<Item, WriteFailure> {
         self.tally.asked(match changed.change {
             Change::Put(_) => "PutItem",
             Change::Delete(_) => "DeleteItem",
@@ -237,7 +237,7 @@ impl Engine for CountingEngine {
         made
     }
 
-    async fn transact(&self, table: &str, changes: Arc<[Changed]>) -> std::result::Result<(), NotMade> {
+    async fn transact(&self, table: &str, changes: Arc<[Changed]>) -> std::result::Result<(), WriteFailure> {
         self.tally.asked("TransactWriteItems");
         let mut before = Vec::with_capacity(changes.len());
         for changed in changes.iter() {
@@ -284,7 +284,7 @@ impl Queue for CountingQueue {
         self.inner.release(queue, receipt, delay).await
     }
 
-    async fn standing(&self, queue: &QueueName) -> Result<Standing> {
-        self.inner.standing(queue).await
+    async fn backlog(&self, queue: &QueueName) -> Result<QueueBacklog> {
+        self.inner.backlog(queue).await
     }
 }

@@ -26,7 +26,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 /// has used for hours.
 const LATELY_S: i64 = 15 * 60;
 /// Queues one request may ask for.
-const MOST: usize = 500;
+const MAX_QUEUES: usize = 500;
 
 /// Asks CloudWatch.
 pub struct Ages {
@@ -67,7 +67,7 @@ impl Ages {
         }
         let told = newest(&text)?;
         let age = |(place, queue): (usize, &QueueName)| Some((queue.clone(), *told.get(&id(place))?));
-        Ok(self.queues.keys().take(MOST).enumerate().filter_map(age).collect())
+        Ok(self.queues.keys().take(MAX_QUEUES).enumerate().filter_map(age).collect())
     }
 
     /// `GetMetricData`, one query a queue.
@@ -81,7 +81,7 @@ impl Ages {
             ("EndTime".to_owned(), time(now_s)?),
             ("ScanBy".to_owned(), "TimestampDescending".to_owned()),
         ];
-        for (place, name) in self.queues.values().take(MOST).enumerate() {
+        for (place, name) in self.queues.values().take(MAX_QUEUES).enumerate() {
             let query = format!("MetricDataQueries.member.{}", place + 1);
             let metric = format!("{query}.MetricStat.Metric");
             fields.extend([

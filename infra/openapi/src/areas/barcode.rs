@@ -7,7 +7,7 @@ use crate::types::Types;
 use serde_json::{Value, json};
 
 /// Statements are as long as a request.
-const LONGEST: u32 = 1_048_576;
+const MAX_LENGTH: u32 = 1_048_576;
 
 pub fn describe(_: &mut Types) -> Area {
     let mut operations = vec![save(), query(), print()];
@@ -126,7 +126,7 @@ fn sql() -> Value {
     json!({
         "type": "object",
         "properties": {
-            "sql": about(text(LONGEST), "One SELECT."),
+            "sql": about(text(MAX_LENGTH), "One SELECT."),
             "name": about(line(64), "A configured query, instead of `sql`."),
             "parameters": about(json!({ "type": "object" }), "Values of the configured query."),
         },

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tenon_model::plm::PlmAction;
 
 /// Records in one push, at most.
-const MOST: u32 = 500;
+const MAX_RECORDS: u32 = 500;
 
 pub fn describe(_: &mut Types) -> Area {
     Area {
@@ -28,7 +28,7 @@ pub fn describe(_: &mut Types) -> Area {
 
 fn push(path: &'static str, summary: &'static str, record: &str, example: Value) -> Operation {
     let one = named(record);
-    let many = json!({ "type": "array", "minItems": 1, "maxItems": MOST, "items": one.clone() });
+    let many = json!({ "type": "array", "minItems": 1, "maxItems": MAX_RECORDS, "items": one.clone() });
     let mut operation = Operation::new("POST", path, summary, Value::Null, Value::Null);
     operation.answer = Answer::Plain("application/json", named("PlmAnswer"));
     operation.takes(json!({ "anyOf": [one, many] }), example).with(in_path("connection", text(64), "账套的连接标识"))

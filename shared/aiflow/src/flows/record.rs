@@ -98,7 +98,7 @@ pub struct Urls {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Terminal {
-    /// A desk.
+    /// A desktop browser.
     Pc,
     /// A phone.
     Mobile,

@@ -7,14 +7,14 @@
 //! - a plain one without rows is of the node that is open. The same once more within `repeat_within` is a repetition, and so is
 //!   one that leads to where the process is, or that began before what is open was there.
 
-use super::services::{Answered, CODE, Given, NAME, standing};
-use super::{Around, flows_of, told};
+use super::services::{Answered, CODE, Given, NAME, status};
+use super::{TenantHost, flows_of, told};
 use serde_json::json;
 use std::time::Duration;
 use tenon_model::TenantId;
 use tenon_platform::{Context, Rejection};
 use tenon_process::run::{Decide, Event, Instance, State, Target, Task, TaskState};
-use tenon_process::store::{CallName, Failure, Of, Row, Standing};
+use tenon_process::store::{CallName, CurrentInstance, Failure, Of, Row};
 
 /// Decides what was stored or said. `nextNodeSeq` names the node to go to instead of the way that the definition says,
 /// `taskDeptManager` departments whose managers have to do something next.
@@ -25,7 +25,7 @@ use tenon_process::store::{CallName, Failure, Of, Row, Standing};
 pub async fn audit(ctx: &Context, tenant: &TenantId, by: &str, given: &Given) -> Answered {
     let number = given.required("flowRunningNumber", CODE)?;
     let mut asked = Asked::read(given, ctx.now_ms())?;
-    let around = Around::new(ctx, tenant).await?;
+    let host = TenantHost::new(ctx, tenant).await?;
     let call = match given.call(by)? {
         Some(named) => named,
         None => {
@@ -33,16 +33,17 @@ pub async fn audit(ctx: &Context, tenant: &TenantId, by: &str, given: &Given) ->
             CallName { key: says.clone(), says, is_named: false }
         }
     };
-    let processes = flows_of(ctx, tenant, &around);
-    let mut plan = |found: &Standing<'_>| asked.plan(found, around.settings(&found.instance.enterprise).repeat_within);
+    let processes = flows_of(ctx, tenant, &host);
+    let mut plan =
+        |found: &CurrentInstance<'_>| asked.plan(found, host.settings(&found.instance.enterprise).repeat_within);
     let done = Box::pin(processes.act_by(Of::Number(&number), Some(&call), &mut plan)).await;
     let done = done.map_err(|failure| told::rejection(failure, asked.field()))?;
     tracing::info!(process = %number, caller = by, changed = done.changed, "a process was audited");
-    let mut standing = standing(&done.instance);
-    if let (Some(members), false) = (standing.as_object_mut(), done.changed) {
+    let mut answer = status(&done.instance);
+    if let (Some(members), false) = (answer.as_object_mut(), done.changed) {
         members.insert("repeated".to_owned(), json!(true));
     }
-    Ok(standing)
+    Ok(answer)
 }
 
 /// What a caller says beside the number.
@@ -90,7 +91,7 @@ impl Asked {
     }
 
     /// What it decides of the process as it stands.
-    fn plan(&mut self, found: &Standing<'_>, within: Duration) -> Result<Vec<Event>, Failure> {
+    fn plan(&mut self, found: &CurrentInstance<'_>, within: Duration) -> Result<Vec<Event>, Failure> {
         let rows = if self.is_plain() && self.approve.is_none() { open_rows(found) } else { Vec::new() };
         let mut decisions: Vec<Decide> = rows.into_iter().map(of_row).collect();
         if decisions.is_empty() {
@@ -126,7 +127,7 @@ impl Asked {
 
     /// Of what a call is that goes by no rows: the task or the node it names; the tasks of whoever decides; the node that is
     /// open. Where one node is open it is named, so that of two calls at once the second finds it closed.
-    fn of(&self, found: &Standing<'_>) -> Vec<Target> {
+    fn of(&self, found: &CurrentInstance<'_>) -> Vec<Target> {
         let instance = found.instance;
         if let Some(task) = &self.task {
             return vec![Target::Task(task.clone())];
@@ -152,7 +153,7 @@ impl Asked {
     }
 
     /// Whether a plain call finds what it wants, or cannot be about what is open.
-    fn is_repetition(&self, found: &Standing<'_>, within: Duration) -> bool {
+    fn is_repetition(&self, found: &CurrentInstance<'_>, within: Duration) -> bool {
         let instance = found.instance;
         if !self.is_plain() || self.targets.is_some() || instance.state != State::Running {
             return false;
@@ -188,7 +189,7 @@ fn waits(instance: &Instance) -> bool {
 }
 
 /// The rows of tasks that are open.
-fn open_rows<'r>(found: &Standing<'r>) -> Vec<&'r Row> {
+fn open_rows<'r>(found: &CurrentInstance<'r>) -> Vec<&'r Row> {
     found.rows.iter().filter(|row| found.instance.open_tasks().any(|task| task.id == row.task)).collect()
 }
 

@@ -17,7 +17,7 @@ use tenon_process::form::Schema;
 use tenon_process::store::{self, Draft, Failure, Made};
 
 /// What a caller says of a definition; what is left out of a change stays as it is.
-struct Said {
+struct DefinitionInput {
     code: String,
     name: Option<String>,
     schema: Option<Value>,
@@ -25,7 +25,7 @@ struct Said {
     warnings: Vec<String>,
 }
 
-async fn read(ctx: &Context, by: &Caller, body: &[u8], whole: bool) -> Result<Said, Rejection> {
+async fn read(ctx: &Context, by: &Caller, body: &[u8], whole: bool) -> Result<DefinitionInput, Rejection> {
     let body = fields::read(body)?;
     let (mut found, of) = (Found::default(), Fields::new(&body, ""));
     found.known(&of, &["flowCode", "flowName", "formSchema", "formCode", "bpmnXml", "flowVersion"]);
@@ -51,7 +51,7 @@ async fn read(ctx: &Context, by: &Caller, body: &[u8], whole: bool) -> Result<Sa
             found.wrong("formCode", format!("表单{form}不存在"));
         }
     }
-    Ok(Said { code, name, schema, bpmn, warnings: found.end()? })
+    Ok(DefinitionInput { code, name, schema, bpmn, warnings: found.end()? })
 }
 
 /// Makes a flow with its first version, a draft. Repeating it changes nothing.

@@ -1,9 +1,9 @@
 //! A process as it is shown: drawn, and what happened in words.
 
-use tenon_pages::diagram::{Drawing, Form, Line, Shape, Stands};
+use tenon_pages::diagram::{Drawing, Form, Line, NodeStatus, Shape};
 use tenon_process::bpmn::Kind;
-use tenon_process::run::{Did, Instance};
-use tenon_process::{Definition, Does};
+use tenon_process::run::{EntryKind, Instance};
+use tenon_process::{Definition, NodeKind};
 
 /// The picture of the process that runs, with where it stands and where it has been.
 pub fn drawing(definition: &Definition, instance: &Instance) -> Drawing {
@@ -16,7 +16,7 @@ pub fn drawing(definition: &Definition, instance: &Instance) -> Drawing {
             form: form_of(element.kind),
             place: (bounds.x, bounds.y, bounds.width, bounds.height),
             name: element.name.clone(),
-            stands: stands(definition, instance, &element.id),
+            status: status_of(definition, instance, &element.id),
         })
     });
     let lines = document.diagram.edges.iter().filter_map(|edge| {
@@ -39,35 +39,35 @@ fn form_of(kind: Kind) -> Form {
     }
 }
 
-fn stands(definition: &Definition, instance: &Instance, id: &str) -> Stands {
+fn status_of(definition: &Definition, instance: &Instance, id: &str) -> NodeStatus {
     if instance.tokens.iter().any(|token| token.node == id) {
-        return Stands::Present;
+        return NodeStatus::Present;
     }
-    let is_start = definition.node(id).is_some_and(|node| matches!(node.does, Does::Start));
-    if instance.visits.contains_key(id) || is_start { Stands::Passed } else { Stands::Ahead }
+    let is_start = definition.node(id).is_some_and(|node| matches!(node.does, NodeKind::Start));
+    if instance.visits.contains_key(id) || is_start { NodeStatus::Passed } else { NodeStatus::Ahead }
 }
 
 /// What happened, in Chinese and in English.
-pub fn did(did: Did) -> (&'static str, &'static str) {
+pub fn did(did: EntryKind) -> (&'static str, &'static str) {
     match did {
-        Did::Launched => ("发起流程", "started it"),
-        Did::Relaunched => ("重新发起", "started it anew"),
-        Did::Entered => ("到达", "came to"),
-        Did::Approved => ("同意", "approved"),
-        Did::Rejected => ("拒绝", "refused"),
-        Did::Jumped => ("跳转", "jumped"),
-        Did::Transferred => ("转办", "transferred"),
-        Did::Commented => ("意见", "commented"),
-        Did::Copied => ("抄送", "copied"),
-        Did::Called => ("调用服务", "called a service"),
-        Did::Answered => ("服务完成", "the service answered"),
-        Did::Failed => ("服务失败", "the service failed"),
-        Did::TimedOut => ("超时", "its time was over"),
-        Did::Reminded => ("提醒", "reminded"),
-        Did::Urged => ("催办", "urged"),
-        Did::Stopped => ("异常停止", "stopped"),
-        Did::Retried => ("重试", "tried again"),
-        Did::Discarded => ("废弃", "discarded it"),
-        Did::Passed => ("流程结束", "came to its end"),
+        EntryKind::Launched => ("发起流程", "started it"),
+        EntryKind::Relaunched => ("重新发起", "started it anew"),
+        EntryKind::Entered => ("到达", "came to"),
+        EntryKind::Approved => ("同意", "approved"),
+        EntryKind::Rejected => ("拒绝", "refused"),
+        EntryKind::Jumped => ("跳转", "jumped"),
+        EntryKind::Transferred => ("转办", "transferred"),
+        EntryKind::Commented => ("意见", "commented"),
+        EntryKind::Copied => ("抄送", "copied"),
+        EntryKind::Called => ("调用服务", "called a service"),
+        EntryKind::Answered => ("服务完成", "the service answered"),
+        EntryKind::Failed => ("服务失败", "the service failed"),
+        EntryKind::TimedOut => ("超时", "its time was over"),
+        EntryKind::Reminded => ("提醒", "reminded"),
+        EntryKind::Urged => ("催办", "urged"),
+        EntryKind::Stopped => ("异常停止", "stopped"),
+        EntryKind::Retried => ("重试", "tried again"),
+        EntryKind::Discarded => ("废弃", "discarded it"),
+        EntryKind::Passed => ("流程结束", "came to its end"),
     }
 }

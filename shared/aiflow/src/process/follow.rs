@@ -1,6 +1,6 @@
 //! What follows from a step, stored with it: tasks in people's lists, what people are told, what the ERP and services get.
 
-use super::around::Around;
+use super::host::TenantHost;
 use super::out::{self, ERP, Lane, Sending, What};
 use super::{notices, who};
 use crate::orders::{NodeType, Order, OrderResult, OrderState, Task, TaskResult, TaskState};
@@ -27,7 +27,7 @@ const RECEIVE: &str = "/odoo/api/workflow/receive";
 pub(super) struct Following<'a> {
     pub ctx: &'a Context,
     pub tenant: &'a TenantId,
-    pub around: &'a Around,
+    pub host: &'a TenantHost,
     pub moved: &'a Moved<'a>,
 }
 
@@ -42,7 +42,7 @@ impl Following<'_> {
     pub fn all(&self) -> Result<Followed> {
         let mut writes = self.lists()?;
         let mut entries = Vec::new();
-        let told = notices::of(self.around, self.moved, self.ctx.now_ms());
+        let told = notices::of(self.host, self.moved, self.ctx.now_ms());
         for entry in tenon_notices::promise(self.ctx, self.tenant, &told)? {
             entries.push(entry);
         }
@@ -130,7 +130,7 @@ impl Following<'_> {
 
     /// In the order in which it happened.
     fn outs(&self) -> Vec<Out> {
-        let settings = self.around.settings(&self.moved.instance.enterprise);
+        let settings = self.host.settings(&self.moved.instance.enterprise);
         let tells = |push: Push| settings.odoo_url.is_some() && settings.push.contains(&push);
         let (steps, logs) = (tells(Push::Receive), tells(Push::ApprovalLog));
         let mut outs = Vec::new();
@@ -216,7 +216,7 @@ impl Following<'_> {
             .moved
             .history
             .iter()
-            .find(|entry| entry.did == run::Did::Transferred && entry.task.as_ref() == Some(&task.id))?;
+            .find(|entry| entry.did == run::EntryKind::Transferred && entry.task.as_ref() == Some(&task.id))?;
         let key = format!("{}/transferred/{}", task.id, entry.seq);
         Some(self.log_out(task, (&entry.by, "TRANSFERRED", &entry.comment), &key))
     }

@@ -15,7 +15,7 @@ use tenon_platform::{Context, Rejection, Result};
 use tenon_process::store::Row;
 
 /// Rows of one call.
-const MOST: usize = 90;
+const MAX_ROWS: usize = 90;
 /// Longest comment.
 const COMMENT: usize = 2_000;
 /// Times it is begun anew when somebody else stored rows of the same order meanwhile.
@@ -162,7 +162,7 @@ fn read(body: &[u8], now_ms: i64) -> std::result::Result<Body, Rejection> {
     let order = found.whole(&of, &["orderId", "thirdOrderId"], 1..=i64::MAX).unwrap_or_default();
     let business_key = found.required(&of, &["businessKey"], LINE);
     let mut logs: Vec<Log> = Vec::new();
-    for (at, item) in found.list(&of, &["logs"], MOST).unwrap_or_default().iter().enumerate() {
+    for (at, item) in found.list(&of, &["logs"], MAX_ROWS).unwrap_or_default().iter().enumerate() {
         let path = format!("logs[{at}]");
         let Some(map) = found.object(item, &path) else { continue };
         let of = Fields::new(map, &path);

@@ -2,13 +2,13 @@
 //! that begin them and move them on, people whom they name, tasks in people's lists, notices, and what the ERP is told.
 //!
 //! The engine ([`tenon_process`]) knows none of these. It asks who somebody is, and says what follows from a step; both
-//! are answered here ([`around`]), and what follows is stored in the step's own transaction.
+//! are answered here ([`host`]), and what follows is stored in the step's own transaction.
 
-mod around;
 mod audit;
 pub mod definitions;
 pub mod drawn;
 mod follow;
+mod host;
 pub mod logs;
 mod notices;
 mod of_order;
@@ -20,8 +20,8 @@ mod told;
 mod who;
 mod work;
 
-pub use around::Around;
 pub use audit::audit;
+pub use host::TenantHost;
 pub use out::{Lane, Sending};
 pub use services::Given;
 pub use who::code_of;
@@ -39,8 +39,8 @@ pub(crate) fn record_kinds() -> [RecordKind; 3] {
 }
 
 /// The processes of a tenant.
-pub fn flows_of<'a>(ctx: &'a Context, tenant: &'a TenantId, around: &'a Around) -> Processes<'a> {
-    Processes::new(ctx, tenant, around)
+pub fn flows_of<'a>(ctx: &'a Context, tenant: &'a TenantId, host: &'a TenantHost) -> Processes<'a> {
+    Processes::new(ctx, tenant, host)
 }
 
 /// Kept of the time that a run has, for what is under way.
@@ -58,8 +58,8 @@ pub async fn run_due(ctx: &Context) -> Result<()> {
                 tracing::warn!("more is due of processes than one run has time for; the next goes on");
                 return Ok(());
             }
-            let around = Around::new(ctx, &due.tenant).await?;
-            if let Err(failure) = Box::pin(flows_of(ctx, &due.tenant, &around).tick(&due.number)).await {
+            let host = TenantHost::new(ctx, &due.tenant).await?;
+            if let Err(failure) = Box::pin(flows_of(ctx, &due.tenant, &host).tick(&due.number)).await {
                 let error = told::as_error(failure);
                 tracing::error!(process = %due.number, error.code = error.code, error.message = %error, "what was due of a process was not done");
             }

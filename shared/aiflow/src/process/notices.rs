@@ -1,6 +1,6 @@
 //! What people are told of processes.
 
-use super::around::Around;
+use super::host::TenantHost;
 use super::who;
 use crate::tasks::{NO_ENTERPRISE, page_at};
 use crate::times;
@@ -9,19 +9,19 @@ use tenon_process::run::{Effect, Instance, State, Task};
 use tenon_process::store::Moved;
 
 /// Everybody who is told of a step.
-pub(super) fn of(around: &Around, moved: &Moved<'_>, now_ms: i64) -> Vec<Notice> {
+pub(super) fn of(host: &TenantHost, moved: &Moved<'_>, now_ms: i64) -> Vec<Notice> {
     let instance = moved.instance;
-    let each = |task: &Task, says: &Says| -> Vec<Notice> {
-        task.assignees.iter().map(|code| of_task(around, (instance, task), code, says)).collect()
+    let each = |task: &Task, says: &NoticeText| -> Vec<Notice> {
+        task.assignees.iter().map(|code| of_task(host, (instance, task), code, says)).collect()
     };
     let mut all = Vec::new();
     for effect in moved.effects {
         match effect {
-            Effect::TaskOpened { task } => all.extend(each(task, &Says::opened(task))),
-            Effect::TaskMoved { task, .. } => all.extend(each(task, &Says::transferred(instance, task))),
-            Effect::Reminded { task } => all.extend(each(task, &Says::reminded(task, now_ms))),
-            Effect::Overdue { task } => all.extend(each(task, &Says::overdue(task))),
-            Effect::Urged { task, .. } => all.extend(each(task, &Says::urged(task, now_ms))),
+            Effect::TaskOpened { task } => all.extend(each(task, &NoticeText::opened(task))),
+            Effect::TaskMoved { task, .. } => all.extend(each(task, &NoticeText::transferred(instance, task))),
+            Effect::Reminded { task } => all.extend(each(task, &NoticeText::reminded(task, now_ms))),
+            Effect::Overdue { task } => all.extend(each(task, &NoticeText::overdue(task))),
+            Effect::Urged { task, .. } => all.extend(each(task, &NoticeText::urged(task, now_ms))),
             Effect::Copied { node, people } => {
                 let key = format!("process-copy/{}/{}/{node}", instance.order, instance.seq);
                 let title = Text::new("抄送提醒", "Copied to you");
@@ -29,9 +29,9 @@ pub(super) fn of(around: &Around, moved: &Moved<'_>, now_ms: i64) -> Vec<Notice>
                     format!("流程【{}】抄送给您", instance.name),
                     format!("A process was copied to you: {}", instance.name),
                 );
-                all.extend(people.iter().map(|code| of_order(around, instance, code, (&title, &text), &key)));
+                all.extend(people.iter().map(|code| of_order(host, instance, code, (&title, &text), &key)));
             }
-            Effect::Became { state } => all.extend(ended(around, instance, *state)),
+            Effect::Became { state } => all.extend(ended(host, instance, *state)),
             Effect::TaskClosed { .. } | Effect::Service { .. } | Effect::Stopped { .. } => {}
         }
     }
@@ -40,27 +40,27 @@ pub(super) fn of(around: &Around, moved: &Moved<'_>, now_ms: i64) -> Vec<Notice>
 
 /// Those tasks' people once more.
 pub(super) fn again<'t>(
-    around: &Around,
+    host: &TenantHost,
     instance: &Instance,
     tasks: impl Iterator<Item = &'t Task>,
     now_ms: i64,
 ) -> Vec<Notice> {
     let open = tasks.filter(|task| task.state == tenon_process::run::TaskState::Open);
     open.flat_map(|task| {
-        let says = Says::urged(task, now_ms);
-        task.assignees.iter().map(move |code| of_task(around, (instance, task), code, &says)).collect::<Vec<_>>()
+        let says = NoticeText::urged(task, now_ms);
+        task.assignees.iter().map(move |code| of_task(host, (instance, task), code, &says)).collect::<Vec<_>>()
     })
     .collect()
 }
 
 /// What is said of a task.
-struct Says {
+struct NoticeText {
     key: String,
     title: Text,
     text: Text,
 }
 
-impl Says {
+impl NoticeText {
     fn new(key: String, title: (&str, &str), zh: String, en: String) -> Self {
         Self { key, title: Text::new(title.0, title.1), text: Text::new(zh, en) }
     }
@@ -116,7 +116,7 @@ impl Says {
     }
 }
 
-fn of_task(around: &Around, (instance, task): (&Instance, &Task), code: &str, says: &Says) -> Notice {
+fn of_task(host: &TenantHost, (instance, task): (&Instance, &Task), code: &str, says: &NoticeText) -> Notice {
     let mut lines = lines(instance);
     if let Some(due) = task.due_ms {
         lines.push(Line::new(Text::new("截止时间", "Due"), Text::same(times::text(due))));
@@ -126,26 +126,26 @@ fn of_task(around: &Around, (instance, task): (&Instance, &Task), code: &str, sa
         title: says.title.clone(),
         text: says.text.clone(),
         lines,
-        link: link(around, &task.id),
+        link: link(host, &task.id),
         button: Some(Text::new("处理", "Open")),
         key: format!("{}/{code}", says.key),
     }
 }
 
-fn of_order(around: &Around, instance: &Instance, code: &str, (title, text): (&Text, &Text), key: &str) -> Notice {
+fn of_order(host: &TenantHost, instance: &Instance, code: &str, (title, text): (&Text, &Text), key: &str) -> Notice {
     Notice {
         recipient: recipient(&instance.enterprise, code),
         title: title.clone(),
         text: text.clone(),
         lines: lines(instance),
-        link: link(around, &instance.order.to_string()),
+        link: link(host, &instance.order.to_string()),
         button: Some(Text::new("查看", "Open")),
         key: format!("{key}/{code}"),
     }
 }
 
 /// Whoever began it is told how it ended.
-fn ended(around: &Around, instance: &Instance, state: State) -> Option<Notice> {
+fn ended(host: &TenantHost, instance: &Instance, state: State) -> Option<Notice> {
     let (zh, en) = match state {
         State::Running => return None,
         State::Passed => ("已通过", "was approved"),
@@ -156,7 +156,7 @@ fn ended(around: &Around, instance: &Instance, state: State) -> Option<Notice> {
     let text = Text::new(format!("您发起的流程【{name}】{zh}"), format!("The process you began, {name}, {en}"));
     let key = format!("process-ended/{}/{}/{}", instance.order, instance.round, state.word());
     let title = Text::new("流程结果", "Process result");
-    Some(of_order(around, instance, &instance.initiator.code, (&title, &text), &key))
+    Some(of_order(host, instance, &instance.initiator.code, (&title, &text), &key))
 }
 
 fn lines(instance: &Instance) -> Vec<Line> {
@@ -176,7 +176,7 @@ fn recipient(enterprise: &str, code: &str) -> Recipient {
     }
 }
 
-fn link(around: &Around, id: &str) -> Option<Link> {
-    let page = format!("{}{}", around.pages.as_ref()?, page_at(id));
+fn link(host: &TenantHost, id: &str) -> Option<Link> {
+    let page = format!("{}{}", host.pages.as_ref()?, page_at(id));
     Some(Link { web: page.clone(), h5: page })
 }

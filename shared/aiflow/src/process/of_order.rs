@@ -1,6 +1,6 @@
 //! An order by its number, whoever runs it: a process here, or another system that syncs its tasks.
 
-use super::{Around, flows_of};
+use super::{TenantHost, flows_of};
 use crate::orders;
 use std::collections::BTreeSet;
 use tenon_model::TenantId;
@@ -24,8 +24,8 @@ pub(super) enum Order {
 
 /// An order of an enterprise.
 pub(super) async fn find(ctx: &Context, tenant: &TenantId, enterprise: &str, order: i64) -> Result<Order> {
-    let around = Around::new(ctx, tenant).await?;
-    if let Some(receiver) = flows_of(ctx, tenant, &around).receiver(order).await?
+    let host = TenantHost::new(ctx, tenant).await?;
+    if let Some(receiver) = flows_of(ctx, tenant, &host).receiver(order).await?
         && receiver.instance.enterprise == enterprise
     {
         return Ok(Order::Process(Box::new(receiver)));

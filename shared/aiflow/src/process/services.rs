@@ -1,6 +1,6 @@
 //! The services that begin processes and move them on. What a service asks for first is told in its document's words.
 
-use super::{Around, flows_of, told};
+use super::{TenantHost, flows_of, told};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -13,7 +13,7 @@ use tenon_platform::{Context, Error, Rejection};
 use tenon_process::Initiator;
 use tenon_process::form::Schema;
 use tenon_process::run::{Event, Instance, Task};
-use tenon_process::store::{self, CallName, Failure, Launch, Of, Standing};
+use tenon_process::store::{self, CallName, CurrentInstance, Failure, Launch, Of};
 
 /// Longest number or code.
 pub(super) const CODE: usize = 128;
@@ -139,8 +139,8 @@ pub async fn launch(ctx: &Context, tenant: &TenantId, by: &str, given: &Given) -
             department: given.get("deptName", NAME)?.unwrap_or_default(),
         },
     };
-    let around = Around::new(ctx, tenant).await?;
-    let launched = flows_of(ctx, tenant, &around).launch(&launch).await;
+    let host = TenantHost::new(ctx, tenant).await?;
+    let launched = flows_of(ctx, tenant, &host).launch(&launch).await;
     let launched = launched.map_err(|failure| {
         let field = match code_of(&failure) {
             "process.form-missing" => "dataId",
@@ -151,7 +151,7 @@ pub async fn launch(ctx: &Context, tenant: &TenantId, by: &str, given: &Given) -
         told::rejection(failure, field)
     })?;
     tracing::info!(process = %launched.instance.number, caller = by, new = launched.is_new, "a process was launched");
-    Ok(standing(&launched.instance))
+    Ok(status(&launched.instance))
 }
 
 /// The code of a refusal; empty for anything else.
@@ -163,7 +163,7 @@ fn code_of(failure: &Failure) -> &'static str {
 }
 
 /// How a process stands.
-pub(super) fn standing(instance: &Instance) -> Value {
+pub(super) fn status(instance: &Instance) -> Value {
     let task = |task: &Task| {
         json!({
             "taskId": task.id, "nodeId": task.node, "taskName": task.name, "assigneeUserCode": task.assignees,
@@ -171,16 +171,16 @@ pub(super) fn standing(instance: &Instance) -> Value {
         })
     };
     let incident = |(token, incident): (&tenon_process::run::Token, &tenon_process::run::Incident)| json!({ "nodeId": token.node, "errorCode": incident.code, "errorMessage": incident.words.zh });
-    let mut standing = json!({
+    let mut status = json!({
         "flowRunningNumber": instance.number, "orderId": instance.order, "flowCode": instance.flow,
         "flowVersion": instance.version, "dataId": instance.data_id, "status": instance.state.word(),
         "round": instance.round, "tasks": instance.open_tasks().map(task).collect::<Vec<_>>()
     });
     let incidents: Vec<Value> = instance.incidents().map(incident).collect();
-    if let (Some(map), false) = (standing.as_object_mut(), incidents.is_empty()) {
+    if let (Some(map), false) = (status.as_object_mut(), incidents.is_empty()) {
         map.insert("incidents".to_owned(), Value::Array(incidents));
     }
-    standing
+    status
 }
 
 /// `/flow/relaunch`: begins a new round of a process that was returned to whoever began it, or discarded.
@@ -201,8 +201,8 @@ pub async fn discard(ctx: &Context, tenant: &TenantId, by: &str, given: &Given) 
     let number = given.required("flowRunningNumber", CODE)?;
     let who = given.get("userName", NAME)?.or(given.get("userCode", CODE)?);
     let Some(who) = who else { return Err(Rejection::field("userName", "不能为空")) };
-    let event = |around: &Around, instance: &Instance| Event::Discard {
-        is_admin: around.settings(&instance.enterprise).admins.contains(&who),
+    let event = |host: &TenantHost, instance: &Instance| Event::Discard {
+        is_admin: host.settings(&instance.enterprise).admins.contains(&who),
         by: who.clone(),
         reason: format!("/flow/discard, {by}"),
     };
@@ -222,12 +222,12 @@ async fn act(
     ctx: &Context,
     tenant: &TenantId,
     (number, call, field): (&str, Option<CallName>, &str),
-    event: &(dyn Fn(&Around, &Instance) -> Event + Sync),
+    event: &(dyn Fn(&TenantHost, &Instance) -> Event + Sync),
 ) -> Answered {
-    let around = Around::new(ctx, tenant).await?;
-    let mut plan = |standing: &Standing<'_>| Ok(vec![event(&around, standing.instance)]);
-    let done = flows_of(ctx, tenant, &around).act_by(Of::Number(number), call.as_ref(), &mut plan).await;
-    Ok(standing(&done.map_err(|failure| told::rejection(failure, field))?.instance))
+    let host = TenantHost::new(ctx, tenant).await?;
+    let mut plan = |found: &CurrentInstance<'_>| Ok(vec![event(&host, found.instance)]);
+    let done = flows_of(ctx, tenant, &host).act_by(Of::Number(number), call.as_ref(), &mut plan).await;
+    Ok(status(&done.map_err(|failure| told::rejection(failure, field))?.instance))
 }
 
 /// `/message/taskNotify`: tells those a task is for that it waits. `taskNo` is the task's id, or the number of a process: then
@@ -237,8 +237,8 @@ async fn act(
 /// That there is no such open task; those of the table.
 pub async fn notify(ctx: &Context, tenant: &TenantId, given: &Given) -> Answered {
     let named = given.required("taskNo", CODE)?;
-    let around = Around::new(ctx, tenant).await?;
-    let processes = flows_of(ctx, tenant, &around);
+    let host = TenantHost::new(ctx, tenant).await?;
+    let processes = flows_of(ctx, tenant, &host);
     let by_order = named.split_once('-').and_then(|(order, _)| order.parse::<i64>().ok());
     let instance = match by_order {
         Some(order) => processes.by_order(order).await?,
@@ -250,7 +250,7 @@ pub async fn notify(ctx: &Context, tenant: &TenantId, given: &Given) -> Answered
     };
     let told = instance.as_ref().map(|instance| {
         let wanted = |task: &&Task| task.id == named || instance.number == named;
-        super::notices::again(&around, instance, instance.tasks.iter().filter(wanted), ctx.now_ms())
+        super::notices::again(&host, instance, instance.tasks.iter().filter(wanted), ctx.now_ms())
     });
     let notices = told.unwrap_or_default();
     if notices.is_empty() {

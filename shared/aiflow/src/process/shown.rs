@@ -2,7 +2,7 @@
 
 use super::logs::{self, Log};
 use super::who::{self, code_of};
-use super::{Around, flows_of};
+use super::{TenantHost, flows_of};
 use crate::tasks::NO_ENTERPRISE;
 use serde_json::{Map, Value};
 use std::collections::{BTreeSet, HashMap};
@@ -13,7 +13,7 @@ use tenon_model::config::ProcessSettings;
 use tenon_platform::{Context, Result};
 use tenon_process::Definition;
 use tenon_process::run::{Decide, Entry, Event, Instance, Refused, Target, Task, TaskState};
-use tenon_process::store::{self, Failure, Of, Standing};
+use tenon_process::store::{self, CurrentInstance, Failure, Of};
 
 /// Entries of the history that are shown, the latest.
 const SHOWN: u32 = 200;
@@ -65,12 +65,12 @@ fn order_of(id: &str) -> Option<i64> {
 /// Those of the table.
 pub async fn load(ctx: &Context, tenant: &TenantId, person: &Person, id: &str) -> Result<Option<Seen>> {
     let Some(order) = order_of(id) else { return Ok(None) };
-    let around = Around::new(ctx, tenant).await?;
-    let processes = flows_of(ctx, tenant, &around);
+    let host = TenantHost::new(ctx, tenant).await?;
+    let processes = flows_of(ctx, tenant, &host);
     let Some((instance, data, saved)) = processes.opened(order).await? else { return Ok(None) };
     let code = code_of(person, &instance.enterprise);
     let history = store::latest(ctx, tenant, &instance.number, SHOWN).await?;
-    let settings = around.settings(&instance.enterprise);
+    let settings = host.settings(&instance.enterprise);
     let is_admin = settings.admins.contains(&code) || settings.admins.contains(&person.user_name);
     let concerned = |entry: &Entry| entry.by == code || entry.people.contains(&code);
     let sees = is_admin
@@ -143,17 +143,17 @@ pub async fn act(
     ask: &Ask<'_>,
 ) -> std::result::Result<bool, Failure> {
     let Some(order) = order_of(id) else { return Ok(false) };
-    let around = Around::new(ctx, tenant).await?;
+    let host = TenantHost::new(ctx, tenant).await?;
     // Whoever has it, began it or is an administrator; who else has to do with it is in the history.
     let (mut known, mut strange) = (false, false);
     loop {
-        let mut plan = |found: &Standing<'_>| {
+        let mut plan = |found: &CurrentInstance<'_>| {
             let code = code_of(person, &found.instance.enterprise);
-            let settings = around.settings(&found.instance.enterprise);
+            let settings = host.settings(&found.instance.enterprise);
             strange = !known && !concerns(found.instance, person, &code, &settings);
             if strange { Ok(Vec::new()) } else { ask.event(found, id, &code).map(|event| vec![event]) }
         };
-        let done = flows_of(ctx, tenant, &around).act_by(Of::Order(order), None, &mut plan).await;
+        let done = flows_of(ctx, tenant, &host).act_by(Of::Order(order), None, &mut plan).await;
         match done {
             Err(Failure::Refused(refused)) if refused.code == "process.unknown-instance" => return Ok(false),
             Err(failure) => return Err(failure),
@@ -173,7 +173,7 @@ fn concerns(instance: &Instance, person: &Person, code: &str, settings: &Process
 }
 
 impl Ask<'_> {
-    fn event(&self, found: &Standing<'_>, id: &str, by: &str) -> std::result::Result<Event, Failure> {
+    fn event(&self, found: &CurrentInstance<'_>, id: &str, by: &str) -> std::result::Result<Event, Failure> {
         let task = found.instance.tasks.iter().find(|task| task.id == id);
         let (by, comment) = (by.to_owned(), self.comment.clone());
         Ok(match &self.action {
@@ -186,7 +186,7 @@ impl Ask<'_> {
 
     fn decide(
         &self,
-        found: &Standing<'_>,
+        found: &CurrentInstance<'_>,
         (id, task): (&str, Option<&Task>),
         by: String,
         approve: bool,

@@ -13,7 +13,7 @@ use tenon_process::{Answer, Answers, NoOne, Question};
 /// How long an answer counts, in ms.
 const KEPT_MS: i64 = 60_000;
 /// Answers that are kept.
-const MOST: usize = 10_000;
+const MAX_CACHED: usize = 10_000;
 /// People read at once.
 const PAGE: u32 = 500;
 
@@ -62,7 +62,7 @@ impl<'a> Enterprise<'a> {
             let answer = self.answer(question).await?;
             if answer.is_ok() {
                 let mut kept = kept.0.lock().unwrap_or_else(PoisonError::into_inner);
-                if kept.len() >= MOST {
+                if kept.len() >= MAX_CACHED {
                     kept.clear();
                 }
                 kept.insert(place, (answer.clone(), now.saturating_add(KEPT_MS)));

@@ -1,6 +1,6 @@
 //! The work of the queue `process-work`: sending what processes have for their ERPs and for other addresses.
 
-use super::around::Around;
+use super::host::TenantHost;
 use super::out::{JOB, Lane, Sending, What};
 use super::{flows_of, told};
 use async_trait::async_trait;
@@ -122,14 +122,14 @@ impl<'a> Sender<'a> {
     }
 
     async fn one(&self, next: &Stored<Sending>) -> Result<()> {
-        let around = Around::new(self.ctx, self.tenant).await?;
-        let app = around.app(&next.data.enterprise).cloned();
+        let host = TenantHost::new(self.ctx, self.tenant).await?;
+        let app = host.app(&next.data.enterprise).cloned();
         match &next.data.what {
             What::Step(body) => self.push(next, app.as_ref(), "/odoo/api/workflow/receive", body).await,
             What::Log(body) => self.push(next, app.as_ref(), "/odoo/api/workflow/approval/log", body).await,
             What::Service { token, node, visit, body } => {
                 let call = Called { token: *token, node, visit: *visit, body };
-                self.service(next, &around, app.as_ref(), &call).await
+                self.service(next, &host, app.as_ref(), &call).await
             }
         }
     }
@@ -155,11 +155,11 @@ impl<'a> Sender<'a> {
     async fn service(
         &self,
         next: &Stored<Sending>,
-        around: &Around,
+        host: &TenantHost,
         app: Option<&AiflowApp>,
         call: &Called<'_>,
     ) -> Result<()> {
-        let processes = flows_of(self.ctx, self.tenant, around);
+        let processes = flows_of(self.ctx, self.tenant, host);
         let Some(instance) = processes.instance(&self.lane.number).await? else {
             return self.ctx.table.write(self.removal(next)).await.map(drop);
         };

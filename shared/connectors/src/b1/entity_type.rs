@@ -8,7 +8,7 @@ use std::time::Duration;
 use tenon_platform::error::{Error, ErrorKind, Result};
 
 /// It is longer than other answers.
-const LONGEST: usize = 48 * 1024 * 1024;
+const MAX_ANSWER_BYTES: usize = 48 * 1024 * 1024;
 /// And the server puts it together first.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
@@ -42,7 +42,7 @@ impl B1<'_> {
     pub async fn entity_type(&self, set: &str) -> Result<EntityType> {
         let timeout = self.read_timeout("").max(TIMEOUT);
         let mut request = Self::get("$metadata", &[], "$metadata", timeout).header("accept", "application/xml");
-        request.max_answer = Some(LONGEST);
+        request.max_answer = Some(MAX_ANSWER_BYTES);
         let answer = self.send(&request).await?;
         let body = std::str::from_utf8(&answer.body).map_err(|why| why.to_string());
         let read = body.and_then(|xml| read(xml, set)).map_err(|why| {

@@ -36,7 +36,7 @@ enum What {
 const GROWS: u32 = 5;
 const UP_TO: u32 = 10;
 /// Rows of the longest of these pages, unless longer ones are wished for.
-const LONGEST: u32 = 500;
+const MAX_ROWS: u32 = 500;
 
 impl ByKey {
     /// Pages of an entity set. The query's filter and selection are kept, the key joins the selection, and
@@ -49,7 +49,7 @@ impl ByKey {
         let keys_alone = query.select.iter().all(|name| name == key) && !query.select.is_empty();
         let mut pages = Self::new(What::Set { set: set.to_owned(), query }, key, page_size);
         if keys_alone {
-            pages.largest = page_size.saturating_mul(UP_TO).min(LONGEST).max(page_size);
+            pages.largest = page_size.saturating_mul(UP_TO).min(MAX_ROWS).max(page_size);
         }
         pages
     }

@@ -50,7 +50,7 @@ impl<'a> Remote<'a> {
         };
         call.timeout = self.ctx.time_of_call(call.timeout)?;
         let outcome = self.ctx.http.call(call).await;
-        self.tell(&outcome).await;
+        self.report_outcome(&outcome).await;
         outcome.map_err(|failure| self.vendor.no_answer(effect, &failure))
     }
 
@@ -85,7 +85,7 @@ impl<'a> Remote<'a> {
 
     /// No answer, and what servers and proxies say when they are in trouble themselves, count against the
     /// connection; every refusal is a sign of life.
-    async fn tell(&self, outcome: &std::result::Result<Answer, Failure>) {
+    async fn report_outcome(&self, outcome: &std::result::Result<Answer, Failure>) {
         let (ctx, tenant, connection) = (self.ctx, &self.tenant, &self.connection);
         match outcome {
             Ok(answer) if answer.status >= 500 || answer.status == 408 => {

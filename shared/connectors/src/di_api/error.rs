@@ -69,7 +69,7 @@ impl Rows {
 }
 
 /// An answer of the envelope's shape.
-pub(super) struct Said {
+pub(super) struct EnvelopeAnswer {
     pub code: String,
     pub message: String,
     /// Its JSON; `null` for none.
@@ -77,7 +77,7 @@ pub(super) struct Said {
 }
 
 /// The envelope of an answer; `None` when it is not one.
-pub(super) fn said(answer: &Answer) -> Option<Said> {
+pub(super) fn said(answer: &Answer) -> Option<EnvelopeAnswer> {
     let bytes = tenon_model::json::without_mark(&answer.body);
     let text = String::from_utf8_lossy(bytes);
     // Text that was cut in the middle of a character is mended, and its numbers keep what they are.
@@ -96,7 +96,7 @@ pub(super) fn said(answer: &Answer) -> Option<Said> {
     };
     let code = plain(code)?;
     let data = data.map_or_else(|| "null".to_owned(), |data| data.get().to_owned());
-    Some(Said { code, message: plain(message).unwrap_or_default(), data })
+    Some(EnvelopeAnswer { code, message: plain(message).unwrap_or_default(), data })
 }
 
 /// The rows of a good answer, or what is wrong.
@@ -105,7 +105,7 @@ pub(super) fn read(connection: &DiApiConnection, answer: &Answer) -> Result<SqlA
     if status == 401 {
         return Err(Problem::Credential);
     }
-    let Some(Said { code, message, data }) = said(answer) else { return Err(non_json(status)) };
+    let Some(EnvelopeAnswer { code, message, data }) = said(answer) else { return Err(non_json(status)) };
     if connection.session_over.contains(&code) {
         return Err(Problem::Credential);
     }

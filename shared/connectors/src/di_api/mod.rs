@@ -46,7 +46,7 @@ static DI_API: Vendor = Vendor {
 };
 
 /// Longest answer that is read at all.
-const LONGEST: usize = 32 * 1024 * 1024;
+const MAX_ANSWER_BYTES: usize = 32 * 1024 * 1024;
 
 /// A company's DI API.
 pub struct DiApi<'a> {
@@ -160,7 +160,7 @@ impl<'a> DiApi<'a> {
         call.body = Bytes::from(body.to_string());
         call.timeout = self.connection.timeout;
         call.trust.clone_from(&self.trust);
-        call.max_answer = LONGEST;
+        call.max_answer = MAX_ANSWER_BYTES;
         call
     }
 }

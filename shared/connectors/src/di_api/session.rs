@@ -14,7 +14,7 @@ use tenon_platform::http::Answer;
 /// It is renewed this long before it would end, unless it is a short one.
 const EARLY: Duration = Duration::from_secs(60);
 /// No session is taken to live longer, whatever is said.
-const LONGEST: Duration = Duration::from_secs(12 * 3600);
+const MAX_LIFE: Duration = Duration::from_secs(12 * 3600);
 
 /// The cookies of a kept session.
 pub(super) fn cookies(session: &str) -> &str {
@@ -78,7 +78,7 @@ impl DiApi<'_> {
             let why = "it says that the login was good and gives no cookie, without which nothing more can be asked";
             return Err(DI_API.login_refused(why).with_status(status));
         }
-        let life = told_life(&said.data).unwrap_or(c.session_life).min(LONGEST);
+        let life = told_life(&said.data).unwrap_or(c.session_life).min(MAX_LIFE);
         Ok(Issued { text: format!("{} {cookies}", life.as_secs()), life })
     }
 }

@@ -2,7 +2,7 @@
 //! delivered and not told, so each has a number and time in its text.
 
 use super::{Api, DINGTALK, Dingtalk, Request, error};
-use crate::notice::{Card, Delivery, Taken, fitted};
+use crate::notice::{Card, Delivery, SendOutcome, fitted};
 use http::Method;
 use serde_json::{Value, json};
 use tenon_platform::error::{Error, Result};
@@ -13,20 +13,20 @@ const RESULT: &str = "/topapi/message/corpconversation/getsendresult";
 /// The same text had reached the person that day.
 const SAME_TEXT: &str = "143106";
 /// Longest `msg`, in bytes.
-const LONGEST: usize = 2_048;
+const MAX_MESSAGE_BYTES: usize = 2_048;
 
 impl Dingtalk<'_> {
     /// Sends a work notice to a user.
-    pub(crate) async fn tell(&self, user: &str, card: &Card) -> Result<Taken> {
+    pub(crate) async fn send_card(&self, user: &str, card: &Card) -> Result<SendOutcome> {
         let Some(agent) = self.connection.agent_id else {
             let message = format!("connection {} has no agent_id, which a work notice names", self.connection.id);
             return Err(Error::permanent("notices.channel", message));
         };
         // The list is one of ids joined with commas.
         if user.contains(',') {
-            return Ok(Taken::Nobody("the userid has a comma in it".to_owned()));
+            return Ok(SendOutcome::Nobody("the userid has a comma in it".to_owned()));
         }
-        let body = json!({ "agent_id": agent, "userid_list": user, "msg": fitted(card, LONGEST, message) });
+        let body = json!({ "agent_id": agent, "userid_list": user, "msg": fitted(card, MAX_MESSAGE_BYTES, message) });
         let request = Request {
             api: Api::Old,
             method: Method::POST,
@@ -36,7 +36,7 @@ impl Dingtalk<'_> {
             creates: true,
         };
         let answer = self.send(&request).await?;
-        Ok(Taken::Sent(error::text(answer.get("task_id"))))
+        Ok(SendOutcome::Sent(error::text(answer.get("task_id"))))
     }
 
     /// What became of a work notice to a user.

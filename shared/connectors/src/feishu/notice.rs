@@ -2,18 +2,18 @@
 
 use super::{Feishu, Request};
 use crate::base::Effect;
-use crate::notice::{Card, Taken, fitted};
+use crate::notice::{Card, SendOutcome, fitted};
 use http::Method;
 use serde_json::{Value, json};
 use tenon_platform::error::Result;
 
 /// Longest card, in bytes.
-const LONGEST: usize = 28_000;
+const MAX_CARD_BYTES: usize = 28_000;
 
 impl Feishu<'_> {
     /// Sends a card to a person: an `open_id`, `union_id`, `user_id` or e-mail address.
-    pub(crate) async fn tell(&self, person: &str, card: &Card) -> Result<Taken> {
-        let content = fitted(card, LONGEST, message).to_string();
+    pub(crate) async fn send_card(&self, person: &str, card: &Card) -> Result<SendOutcome> {
+        let content = fitted(card, MAX_CARD_BYTES, message).to_string();
         let body = json!({ "receive_id": person, "msg_type": "interactive", "content": content, "uuid": card.id });
         let request = Request {
             effect: Effect::Create,
@@ -24,7 +24,7 @@ impl Feishu<'_> {
         };
         let answer = self.send(&request).await?;
         let id = answer.pointer("/data/message_id").and_then(Value::as_str);
-        Ok(Taken::Sent(id.map(str::to_owned)))
+        Ok(SendOutcome::Sent(id.map(str::to_owned)))
     }
 }
 

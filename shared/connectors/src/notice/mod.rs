@@ -42,7 +42,7 @@ pub struct Button {
 
 /// What a vendor did with a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Taken {
+pub enum SendOutcome {
     /// It was taken; the vendor's id of it, where it gives one.
     Sent(Option<String>),
     /// The vendor has nobody of that id, or not for this app; its words.
@@ -91,7 +91,7 @@ pub enum Repeat {
 
 /// What a vendor does with messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Manners {
+pub struct ChannelCapabilities {
     /// What it takes.
     pub limits: &'static [Limit],
     /// How it knows a repetition.
@@ -115,20 +115,20 @@ const fn limit(whose: Whose, seconds: u64, most: i64) -> Limit {
 }
 
 /// An app takes twenty calls of one kind a second; what is more than 500 a person and day is taken and not delivered.
-const DINGTALK: Manners = Manners {
+const DINGTALK: ChannelCapabilities = ChannelCapabilities {
     limits: &[limit(Whose::App, 1, 20), limit(Whose::Person, 86_400, 500)],
     repeat: Repeat::SameDay,
     tells_delivery: true,
 };
 /// What is more than thirty a minute and a thousand an hour to one member is dropped in silence, whenever the minute begins:
 /// half of it in each of ours is never more. Repetitions are known for as long as we ask for it.
-const WECOM: Manners = Manners {
+const WECOM: ChannelCapabilities = ChannelCapabilities {
     limits: &[limit(Whose::App, 60, 10_000), limit(Whose::Person, 60, 15), limit(Whose::Person, 3_600, 500)],
     repeat: Repeat::Within(Duration::from_secs(crate::wecom::KNOWN_FOR_S - 60)),
     tells_delivery: false,
 };
 /// Repetitions are known by their uuid for an hour.
-const FEISHU: Manners = Manners {
+const FEISHU: ChannelCapabilities = ChannelCapabilities {
     limits: &[limit(Whose::App, 1, 50), limit(Whose::App, 60, 1_000), limit(Whose::Person, 1, 5)],
     repeat: Repeat::Within(Duration::from_secs(3_600 - 60)),
     tells_delivery: false,
@@ -146,7 +146,7 @@ impl<'a> Channel<'a> {
     }
 
     /// What the vendor does with messages.
-    pub fn manners(&self) -> Manners {
+    pub fn capabilities(&self) -> ChannelCapabilities {
         match self {
             Self::DingTalk(_) => DINGTALK,
             Self::WeCom(_) => WECOM,
@@ -158,15 +158,15 @@ impl<'a> Channel<'a> {
     ///
     /// # Errors
     /// The vendor's. After an unknown outcome it may have arrived.
-    pub async fn tell(&self, to: &str, card: &Card) -> Result<Taken> {
+    pub async fn send_card(&self, to: &str, card: &Card) -> Result<SendOutcome> {
         match self {
-            Self::DingTalk(client) => client.tell(to, card).await,
-            Self::WeCom(client) => client.tell(to, card).await,
-            Self::Feishu(client) => client.tell(to, card).await,
+            Self::DingTalk(client) => client.send_card(to, card).await,
+            Self::WeCom(client) => client.send_card(to, card).await,
+            Self::Feishu(client) => client.send_card(to, card).await,
         }
     }
 
-    /// What became of a message that the vendor took, where it says so ([`Manners::tells_delivery`]).
+    /// What became of a message that the vendor took, where it says so ([`ChannelCapabilities::tells_delivery`]).
     ///
     /// # Errors
     /// The vendor's.

@@ -12,7 +12,7 @@ use tenon_platform::error::{Error, ErrorKind, Result};
 /// Records of a page: documents come with every property that they have.
 const PAGE: u32 = 250;
 /// A list of properties, or of keys, that an address takes beside all else: servers refuse more than 8 KB.
-const LONGEST: usize = 3_000;
+const MAX_LIST_BYTES: usize = 3_000;
 /// The date of the last change, and dates of the making, which stand alone on what was never changed.
 const CHANGED: &str = "UpdateDate";
 const MADE: [&str; 2] = ["CreateDate", "CreationDate"];
@@ -49,7 +49,7 @@ impl Forms for B1<'_> {
             Some(lines) => vec![key, lines],
             None => ask.fields.iter().map(String::as_str).collect(),
         };
-        if wanted.iter().map(|name| name.len() + 3).sum::<usize>() <= LONGEST {
+        if wanted.iter().map(|name| name.len() + 3).sum::<usize>() <= MAX_LIST_BYTES {
             query = query.select(wanted.iter().copied());
         }
         let records = self.page(ask.form, &query, None).await?.values;
@@ -69,7 +69,7 @@ impl Forms for B1<'_> {
             while let Some(condition) = conditions.get(at) {
                 // A character that is no letter takes three in an address, and a Chinese one nine.
                 length += condition.bytes().map(|b| if b.is_ascii_alphanumeric() { 1 } else { 3 }).sum::<usize>() + 10;
-                if at > begun && length > LONGEST {
+                if at > begun && length > MAX_LIST_BYTES {
                     break;
                 }
                 at += 1;

@@ -5,7 +5,7 @@ use crate::base::encode::decode_query;
 use serde_json::{Map, Value};
 use tenon_model::InstanceId;
 use tenon_model::config::{WeaverConnection, WeaverResult};
-use tenon_model::oa::{InstanceEvent, Outcome, Told};
+use tenon_model::oa::{EventDecision, InstanceEvent, Outcome};
 use tenon_platform::Result;
 
 /// A pushed result.
@@ -36,7 +36,8 @@ pub fn pushed(connection: &WeaverConnection, body: &[u8]) -> Result<std::result:
         Some(text) => crate::time::weaver(&text, None, &connection.time_zone)?,
         None => None,
     };
-    let told = Told { approver: member(&members, &names.approver), comments: member(&members, &names.comments) };
+    let told =
+        EventDecision { approver: member(&members, &names.approver), comments: member(&members, &names.comments) };
     let event = InstanceEvent {
         identity: format!("{instance}/{word}"),
         instance: Some(InstanceId::new(instance)),

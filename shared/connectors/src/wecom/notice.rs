@@ -3,7 +3,7 @@
 
 use super::{Wecom, error};
 use crate::base::Effect;
-use crate::notice::{Card, Taken, cut};
+use crate::notice::{Card, SendOutcome, cut};
 use serde_json::{Value, json};
 use tenon_platform::error::{Error, Result};
 
@@ -19,14 +19,14 @@ const LINES: usize = 6;
 
 impl Wecom<'_> {
     /// Sends a card to a member.
-    pub(crate) async fn tell(&self, user: &str, card: &Card) -> Result<Taken> {
+    pub(crate) async fn send_card(&self, user: &str, card: &Card) -> Result<SendOutcome> {
         let Some(agent) = self.connection.agent_id else {
             let message = format!("connection {} has no agent_id, which a message names", self.connection.id);
             return Err(Error::permanent("notices.channel", message));
         };
         // The list is one of ids joined with bars, and @all is everybody.
         if user.contains('|') || user.starts_with('@') {
-            return Ok(Taken::Nobody("the userid is a list, or stands for everybody".to_owned()));
+            return Ok(SendOutcome::Nobody("the userid is a list, or stands for everybody".to_owned()));
         }
         let mut body = message(card);
         if let Some(fields) = body.as_object_mut() {
@@ -38,9 +38,9 @@ impl Wecom<'_> {
         let answer = self.send(Effect::Create, PATH, &body).await?;
         let unseen = answer.get("invaliduser").and_then(Value::as_str).unwrap_or_default();
         if unseen.split('|').any(|id| id.eq_ignore_ascii_case(user)) {
-            return Ok(Taken::Nobody("the app does not see this member (invaliduser)".to_owned()));
+            return Ok(SendOutcome::Nobody("the app does not see this member (invaliduser)".to_owned()));
         }
-        Ok(Taken::Sent(answer.get("msgid").and_then(error::text)))
+        Ok(SendOutcome::Sent(answer.get("msgid").and_then(error::text)))
     }
 }
 

@@ -32,7 +32,7 @@ fn by_app(connection: &mut Value) {
     (connection["app_id"], connection["app_secret"]) = (json!(options.app_id), json!(options.app_secret));
 }
 
-async fn site(change: impl FnOnce(&mut KingdeeOptions)) -> TestConnections {
+async fn new_app(change: impl FnOnce(&mut KingdeeOptions)) -> TestConnections {
     let mut options = SandboxOptions::default();
     change(&mut options.kingdee);
     let connections = TestConnections::new(options).await;
@@ -66,7 +66,7 @@ async fn every_way_to_log_in_reads_and_a_check_names_what_answered() {
             0,
         ),
     ] {
-        let connections = site(|_| {}).await;
+        let connections = new_app(|_| {}).await;
         let kingdee = of(&connections, with(change));
         let report = kingdee.try_connection().await.unwrap();
         assert!(report.answered.contains("K3Cloud"), "{report:?}");
@@ -79,7 +79,7 @@ async fn every_way_to_log_in_reads_and_a_check_names_what_answered() {
 async fn a_session_that_is_lost_is_renewed_once_however_it_is_told_and_a_row_with_such_words_is_a_row() {
     for lost in [KingdeeLost::MsgCode, KingdeeLost::Status, KingdeeLost::Text] {
         for errors in [KingdeeErrors::Rows, KingdeeErrors::List, KingdeeErrors::Bare] {
-            let connections = site(|o| (o.lost, o.errors) = (lost, errors)).await;
+            let connections = new_app(|o| (o.lost, o.errors) = (lost, errors)).await;
             let kingdee = client(&connections);
             assert_eq!(numbers(&kingdee, 100).await.unwrap().len(), 7);
             connections.sandbox.inject(Fault::new(FaultKind::ExpireSessions).vendor(Vendor::Kingdee));
@@ -88,7 +88,7 @@ async fn a_session_that_is_lost_is_renewed_once_however_it_is_told_and_a_row_wit
         }
     }
     // An idle session ends after twenty minutes; one that is used lives on.
-    let connections = site(|_| {}).await;
+    let connections = new_app(|_| {}).await;
     for _ in 0..5 {
         connections.clock.advance(Duration::from_secs(900));
         assert_eq!(numbers(&client(&connections), 100).await.unwrap().len(), 7);
@@ -101,7 +101,7 @@ async fn a_session_that_is_lost_is_renewed_once_however_it_is_told_and_a_row_wit
 
 #[tokio::test]
 async fn credentials_that_are_not_taken_are_tried_once_and_never_in_a_loop() {
-    let connections = site(|_| {}).await;
+    let connections = new_app(|_| {}).await;
     let wrong = of(&connections, with(|c| c["password"] = json!("no-such-secret")));
     for _ in 0..3 {
         let error = numbers(&wrong, 100).await.unwrap_err();
@@ -110,7 +110,7 @@ async fn credentials_that_are_not_taken_are_tried_once_and_never_in_a_loop() {
     }
     assert_eq!(connections.wire.sent("POST", "ValidateUser").len(), 1);
     // As Kingdee also answers authentication that failed.
-    let connections = site(|_| {}).await;
+    let connections = new_app(|_| {}).await;
     connections.wire.answer(|sent| {
         let lost = r#"[[{"Result":{"ResponseStatus":{"ErrorCode":500,"IsSuccess":false,"Errors":[{"Message":"会话信息已丢失"}],"MsgCode":1}}}]]"#;
         if sent.url.contains("AuthService") { None } else { answer(200, lost) }
@@ -126,7 +126,7 @@ async fn credentials_that_are_not_taken_are_tried_once_and_never_in_a_loop() {
 #[tokio::test]
 async fn rows_come_behind_a_key_whatever_the_site_caps_and_nests() {
     for (most, nests) in [(10_000, false), (2, false), (1, true), (10_000, true)] {
-        let connections = site(|o| (o.most_rows, o.nests_single) = (most, nests)).await;
+        let connections = new_app(|o| (o.most_rows, o.nests_single) = (most, nests)).await;
         let connection = Connection::Kingdee(Box::new(with(|_| {})));
         let source = source(&connections.ctx, &connections.tenant, &connection, 1).unwrap();
         let fields = fields(&["FID"]);
@@ -153,7 +153,7 @@ async fn rows_come_behind_a_key_whatever_the_site_caps_and_nests() {
 
 #[tokio::test]
 async fn a_form_is_described_with_base_data_as_number_and_name_and_what_is_wrong_is_named() {
-    let connections = site(|_| {}).await;
+    let connections = new_app(|_| {}).await;
     let flow: DataSyncFlow = serde_json::from_value(json!({ "id": "f", "erp": "k", "database": "d",
         "entries": ["FSaleOrderEntry"], "without": ["FNote", "FCustId.FName"] }))
     .unwrap();
@@ -192,7 +192,7 @@ async fn a_form_is_described_with_base_data_as_number_and_name_and_what_is_wrong
 
 #[tokio::test]
 async fn calls_go_no_faster_than_the_site_allows() {
-    let connections = site(|_| {}).await;
+    let connections = new_app(|_| {}).await;
     let kingdee = of(&connections, with(|c| c["calls_per_second"] = json!(4)));
     let before = connections.clock.now_ms();
     for _ in 0..9 {

@@ -4,7 +4,7 @@
 use crate::feishu;
 use crate::support::{TestConnections, dingtalk_connection, wecom_connection};
 use serde_json::Value;
-use tenon_connectors::notice::{Button, Card, Channel, Taken};
+use tenon_connectors::notice::{Button, Card, Channel, SendOutcome};
 use tenon_model::config::{Connection, FeishuConnection};
 use tenon_platform::{Result, Retry};
 use tenon_sandbox::{Fault, FaultKind, SandboxOptions, Vendor};
@@ -31,12 +31,17 @@ fn with_one_button(id: &str) -> Card {
 }
 
 /// Sends a card over Feishu.
-pub async fn tell(connections: &TestConnections, connection: &FeishuConnection, to: &str, id: &str) -> Result<Taken> {
+pub async fn send_card(
+    connections: &TestConnections,
+    connection: &FeishuConnection,
+    to: &str,
+    id: &str,
+) -> Result<SendOutcome> {
     over(connections, &Connection::Feishu(connection.clone()), to, &card(id)).await
 }
 
-async fn over(connections: &TestConnections, connection: &Connection, to: &str, card: &Card) -> Result<Taken> {
-    Channel::over(&connections.ctx, &connections.tenant, connection, 1).unwrap().tell(to, card).await
+async fn over(connections: &TestConnections, connection: &Connection, to: &str, card: &Card) -> Result<SendOutcome> {
+    Channel::over(&connections.ctx, &connections.tenant, connection, 1).unwrap().send_card(to, card).await
 }
 
 fn all() -> [(Connection, &'static str, Vendor, &'static str); 3] {
@@ -65,10 +70,10 @@ fn reached(connections: &TestConnections, to: &str) -> Vec<Value> {
 async fn a_card_leads_to_the_page_of_the_phone_and_of_the_desk() {
     for (connection, to, _, _) in all() {
         let connections = TestConnections::new(SandboxOptions::default()).await;
-        assert!(matches!(over(&connections, &connection, to, &card("n1")).await.unwrap(), Taken::Sent(Some(_))));
+        assert!(matches!(over(&connections, &connection, to, &card("n1")).await.unwrap(), SendOutcome::Sent(Some(_))));
         assert!(matches!(
             over(&connections, &connection, to, &with_one_button("n2")).await.unwrap(),
-            Taken::Sent(Some(_))
+            SendOutcome::Sent(Some(_))
         ));
         let messages = reached(&connections, to);
         assert_eq!(messages.len(), 2, "{messages:?}");
@@ -110,7 +115,7 @@ async fn a_message_whose_answer_is_lost_reaches_its_person_once_when_it_is_sent_
         connections.sandbox.inject(Fault::new(FaultKind::DropAfterCommit).vendor(vendor).on("POST", path));
         let error = over(&connections, &connection, to, &card("n1")).await.unwrap_err();
         assert_eq!(error.retry, Retry::UnknownOutcome, "{error}");
-        assert!(matches!(over(&connections, &connection, to, &card("n1")).await.unwrap(), Taken::Sent(_)));
+        assert!(matches!(over(&connections, &connection, to, &card("n1")).await.unwrap(), SendOutcome::Sent(_)));
         assert_eq!(reached(&connections, to).len(), 1);
         // Another notice of the same words is another message.
         over(&connections, &connection, to, &card("n2")).await.unwrap();
@@ -127,15 +132,15 @@ async fn whoever_the_vendor_does_not_have_is_named() {
     let wecom = Connection::Wecom(wecom_connection());
     let error = over(&connections, &wecom, "hidden", &card("n1")).await.unwrap_err();
     assert_eq!((error.code, error.kind), ("wecom.refused", tenon_platform::error::ErrorKind::Refused));
-    assert!(matches!(over(&connections, &wecom, "a|b", &card("n1")).await.unwrap(), Taken::Nobody(_)));
-    assert!(matches!(over(&connections, &wecom, "@all", &card("n1")).await.unwrap(), Taken::Nobody(_)));
+    assert!(matches!(over(&connections, &wecom, "a|b", &card("n1")).await.unwrap(), SendOutcome::Nobody(_)));
+    assert!(matches!(over(&connections, &wecom, "@all", &card("n1")).await.unwrap(), SendOutcome::Nobody(_)));
     let feishu = Connection::Feishu(feishu::connection());
     let error = over(&connections, &feishu, "ou_far", &card("n1")).await.unwrap_err();
     assert_eq!(error.code, "feishu.refused");
     let ding = Connection::Dingtalk(dingtalk_connection());
-    assert!(matches!(over(&connections, &ding, "a,b", &card("n1")).await.unwrap(), Taken::Nobody(_)));
+    assert!(matches!(over(&connections, &ding, "a,b", &card("n1")).await.unwrap(), SendOutcome::Nobody(_)));
     // DingTalk takes a message to nobody and says nothing.
-    assert!(matches!(over(&connections, &ding, "nobody", &card("n1")).await.unwrap(), Taken::Sent(_)));
+    assert!(matches!(over(&connections, &ding, "nobody", &card("n1")).await.unwrap(), SendOutcome::Sent(_)));
     assert!(reached(&connections, "nobody").is_empty());
 }
 
@@ -147,7 +152,7 @@ async fn a_long_notice_is_cut_and_still_taken() {
         let mut long = card("n1");
         long.text = "长".repeat(4_000);
         long.lines = (0..60).map(|n| (format!("字段{n}"), "值😀".repeat(200))).collect();
-        assert!(matches!(over(&connections, &connection, to, &long).await.unwrap(), Taken::Sent(_)));
+        assert!(matches!(over(&connections, &connection, to, &long).await.unwrap(), SendOutcome::Sent(_)));
         let message = reached(&connections, to).remove(0).to_string();
         assert!(message.contains("编号 n1") && message.contains("/h5/1"), "{message}");
     }

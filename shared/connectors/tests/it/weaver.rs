@@ -37,12 +37,12 @@ pub fn connection() -> WeaverConnection {
     }
 }
 
-fn oa(world: &TestConnections) -> Oa<'_> {
-    with(world, connection())
+fn oa(connections: &TestConnections) -> Oa<'_> {
+    with(connections, connection())
 }
 
-fn with(world: &TestConnections, connection: WeaverConnection) -> Oa<'_> {
-    Oa::over(&world.ctx, &world.tenant, &Connection::Weaver(Box::new(connection)), 1).unwrap()
+fn with(connections: &TestConnections, connection: WeaverConnection) -> Oa<'_> {
+    Oa::over(&connections.ctx, &connections.tenant, &Connection::Weaver(Box::new(connection)), 1).unwrap()
 }
 
 fn draft() -> FormDraft {
@@ -64,154 +64,158 @@ fn workflow() -> WeaverOptions {
     WeaverOptions { workflows: [("23".to_owned(), form)].into(), ..WeaverOptions::default() }
 }
 
-async fn refused(world: &TestConnections, draft: &FormDraft) -> Error {
-    oa(world).create(draft).await.unwrap_err()
+async fn refused(connections: &TestConnections, draft: &FormDraft) -> Error {
+    oa(connections).create(draft).await.unwrap_err()
 }
 
 // R-W2, R-W5
 #[tokio::test]
 async fn a_call_carries_token_app_and_user_and_never_a_cookie() {
-    let world = TestConnections::new(workflow()).await;
-    oa(&world).create(&draft()).await.unwrap();
-    let asked = world.wire.sent("POST", TOKEN);
+    let connections = TestConnections::new(workflow()).await;
+    oa(&connections).create(&draft()).await.unwrap();
+    let asked = connections.wire.sent("POST", TOKEN);
     assert_eq!((asked[0].header("appid"), asked[0].header("time")), ("weaver-sandbox-app", "1800"));
     assert!(asked[0].header("secret").len() > 300, "one RSA block");
-    let sent = &world.wire.sent("POST", CREATE)[0];
+    let sent = &connections.wire.sent("POST", CREATE)[0];
     assert_eq!(sent.header("content-type"), "application/x-www-form-urlencoded; charset=utf-8");
     assert!(!sent.header("token").is_empty() && sent.header("userid").len() > 300);
     assert_eq!((sent.header("appid"), sent.header("cookie")), ("weaver-sandbox-app", ""));
-    assert_eq!(world.sandbox.weaver().requests()[0]["creator"], "66", "the OA opened whose request it is");
+    assert_eq!(connections.sandbox.weaver().requests()[0]["creator"], "66", "the OA opened whose request it is");
 }
 
 // R-W1
 #[tokio::test]
 async fn the_token_path_and_life_are_the_connections() {
-    let world = TestConnections::new(WeaverOptions::default()).await;
+    let connections = TestConnections::new(WeaverOptions::default()).await;
     let life = Duration::from_secs(300);
-    let oa = with(&world, WeaverConnection { token_life: life, ..connection() });
+    let oa = with(&connections, WeaverConnection { token_life: life, ..connection() });
     oa.check().await.unwrap();
-    world.wait(Duration::from_secs(280));
+    connections.wait(Duration::from_secs(280));
     oa.check().await.unwrap();
-    assert_eq!(world.wire.sent("POST", TOKEN)[0].header("time"), "300");
+    assert_eq!(connections.wire.sent("POST", TOKEN)[0].header("time"), "300");
     let other = WeaverConnection { token_path: "/api/ec/other".into(), ..connection() };
-    assert!(with(&world, other).check().await.is_err());
-    assert_eq!(world.wire.sent("POST", "/api/ec/other").len(), 1);
+    assert!(with(&connections, other).check().await.is_err());
+    assert_eq!(connections.wire.sent("POST", "/api/ec/other").len(), 1);
 }
 
 // R-W3
 #[tokio::test]
 async fn a_token_that_is_not_accepted_is_renewed_once_and_a_user_in_trouble_is_not_its_fault() {
-    let world = TestConnections::new(WeaverOptions::default()).await;
+    let connections = TestConnections::new(WeaverOptions::default()).await;
     let path = "/api/workflow";
     for body in [
         r#"{"code":-1,"status":false,"msg":"token不存在或者超时"}"#,
         r#"{"errorCode":"002","status":false,"msg":"登录信息超时"}"#,
     ] {
-        world.sandbox.inject(Fault::new(FaultKind::Status(200, body.into())).vendor(Vendor::Weaver).on("POST", path));
-        let before = world.wire.sent("POST", TOKEN).len();
-        oa(&world).check().await.unwrap();
-        assert_eq!(world.wire.sent("POST", TOKEN).len() - before, 2, "the check's own, and one renewal");
+        connections
+            .sandbox
+            .inject(Fault::new(FaultKind::Status(200, body.into())).vendor(Vendor::Weaver).on("POST", path));
+        let before = connections.wire.sent("POST", TOKEN).len();
+        oa(&connections).check().await.unwrap();
+        assert_eq!(connections.wire.sent("POST", TOKEN).len() - before, 2, "the check's own, and one renewal");
     }
-    let logins = world.wire.sent("POST", TOKEN).len();
+    let logins = connections.wire.sent("POST", TOKEN).len();
     let about_user = r#"{"code":-1,"msg":"该账号存在异常,单点登录失败"}"#;
-    world
+    connections
         .sandbox
         .inject(Fault::new(FaultKind::Status(200, about_user.into())).vendor(Vendor::Weaver).on("POST", CREATE));
     let mut draft = draft();
     draft.fields.pop();
-    let error = refused(&world, &draft).await;
+    let error = refused(&connections, &draft).await;
     assert_eq!((error.code, error.retry), ("weaver.refused", Retry::Permanent));
     assert!(error.message.contains("OA user 66"), "{error}");
-    assert_eq!(world.wire.sent("POST", TOKEN).len(), logins);
-    world.wire.answer(
-        |sent| if sent.url.contains("applytoken") { None } else { answer(200, r#"{"code":-1,"msg":"token"}"#) },
-    );
-    assert_eq!(refused(&world, &draft).await.code, "weaver.session");
+    assert_eq!(connections.wire.sent("POST", TOKEN).len(), logins);
+    connections.wire.answer(|sent| {
+        if sent.url.contains("applytoken") { None } else { answer(200, r#"{"code":-1,"msg":"token"}"#) }
+    });
+    assert_eq!(refused(&connections, &draft).await.code, "weaver.session");
 }
 
 // R-W4
 #[tokio::test]
 async fn nothing_registers_and_a_new_pair_counts_at_once() {
-    let world = TestConnections::new(WeaverOptions::default()).await;
-    oa(&world).check().await.unwrap();
-    world.sandbox.configure(|options| options.weaver.secret = "the-next-secret".into());
-    world.sandbox.inject(Fault::new(FaultKind::ExpireSessions).vendor(Vendor::Weaver));
-    let error = oa(&world).check().await.unwrap_err();
+    let connections = TestConnections::new(WeaverOptions::default()).await;
+    oa(&connections).check().await.unwrap();
+    connections.sandbox.configure(|options| options.weaver.secret = "the-next-secret".into());
+    connections.sandbox.inject(Fault::new(FaultKind::ExpireSessions).vendor(Vendor::Weaver));
+    let error = oa(&connections).check().await.unwrap_err();
     assert_eq!(error.code, "weaver.login-refused");
     let next =
         Connection::Weaver(Box::new(WeaverConnection { secret: Secret::new("the-next-secret"), ..connection() }));
-    Oa::over(&world.ctx, &world.tenant, &next, 2).unwrap().check().await.unwrap();
-    assert!(world.wire.sent("POST", "regist").is_empty());
+    Oa::over(&connections.ctx, &connections.tenant, &next, 2).unwrap().check().await.unwrap();
+    assert!(connections.wire.sent("POST", "regist").is_empty());
 }
 
 // R-W23
 #[tokio::test]
 async fn rows_without_a_table_go_to_the_only_one() {
-    let world = TestConnections::new(workflow()).await;
-    oa(&world).create(&draft()).await.unwrap();
-    let made = &world.sandbox.weaver().requests()[0];
+    let connections = TestConnections::new(workflow()).await;
+    oa(&connections).create(&draft()).await.unwrap();
+    let made = &connections.sandbox.weaver().requests()[0];
     assert_eq!(made["tables"]["formtable_main_45_dt1"][0][0][1], "11028", "{made}");
     let several = WeaverWorkflow::new("采购申请", &["sqr"]).table("dt1", &["wlbm"]).table("dt2", &["wlbm"]);
-    world.sandbox.weaver().set_workflow("23", several);
-    let error = refused(&world, &draft()).await;
+    connections.sandbox.weaver().set_workflow("23", several);
+    let error = refused(&connections, &draft()).await;
     assert_eq!((error.code, error.retry), ("weaver.table", Retry::Permanent));
     assert!(error.message.contains("dt1, dt2"), "{error}");
     let mut header_only = draft();
     header_only.fields.pop();
-    oa(&world).create(&header_only).await.unwrap();
-    assert!(!String::from_utf8_lossy(&world.wire.sent("POST", CREATE)[1].body).contains("detailData"));
+    oa(&connections).create(&header_only).await.unwrap();
+    assert!(!String::from_utf8_lossy(&connections.wire.sent("POST", CREATE)[1].body).contains("detailData"));
 }
 
 // R-W26, R-W27
 #[tokio::test]
 async fn a_success_needs_a_request_and_a_refusal_is_told_in_the_oas_words() {
-    let world = TestConnections::new(WeaverOptions { codes: WeaverCodes::Object, ..workflow() }).await;
-    assert_eq!(oa(&world).create(&draft()).await.unwrap().as_str(), "2966060");
+    let connections = TestConnections::new(WeaverOptions { codes: WeaverCodes::Object, ..workflow() }).await;
+    assert_eq!(oa(&connections).create(&draft()).await.unwrap().as_str(), "2966060");
     let mut wrong = draft();
     wrong.fields[0].name = "xx".into();
-    let error = refused(&world, &wrong).await;
+    let error = refused(&connections, &wrong).await;
     assert_eq!(error.retry, Retry::Permanent);
     assert!(error.message.contains("xx字段不存在"), "{error}");
     let nobody = FormDraft { originator: "404".into(), ..draft() };
-    world.sandbox.configure(|options| options.weaver.forbidden_users = ["404".to_owned()].into());
-    let error = refused(&world, &nobody).await;
+    connections.sandbox.configure(|options| options.weaver.forbidden_users = ["404".to_owned()].into());
+    let error = refused(&connections, &nobody).await;
     assert_eq!((error.code, error.retry), ("weaver.forbidden", Retry::Permanent));
     assert!(error.message.contains("404"), "{error}");
     let empty = r#"{"code":"SUCCESS","data":{},"errMsg":{}}"#;
-    world.sandbox.inject(Fault::new(FaultKind::Status(200, empty.into())).vendor(Vendor::Weaver).on("POST", CREATE));
-    assert_eq!(refused(&world, &draft()).await.retry, Retry::UnknownOutcome);
+    connections
+        .sandbox
+        .inject(Fault::new(FaultKind::Status(200, empty.into())).vendor(Vendor::Weaver).on("POST", CREATE));
+    assert_eq!(refused(&connections, &draft()).await.retry, Retry::UnknownOutcome);
 }
 
 // R-W28
 #[tokio::test]
 async fn a_lost_request_is_found_by_its_title_and_user_or_held_for_a_person() {
-    let world = TestConnections::new(WeaverOptions { title_suffix: "-张涛".into(), ..workflow() }).await;
-    let ours = oa(&world).create(&draft()).await.unwrap();
+    let connections = TestConnections::new(WeaverOptions { title_suffix: "-张涛".into(), ..workflow() }).await;
+    let ours = oa(&connections).create(&draft()).await.unwrap();
     for title in ["采购申请 161", "采购申请 1"] {
-        oa(&world).create(&FormDraft { title: Some(title.into()), ..draft() }).await.unwrap();
+        oa(&connections).create(&FormDraft { title: Some(title.into()), ..draft() }).await.unwrap();
     }
     let lost = LostCreate {
         template: "23".into(),
         title: draft().title,
         originator: Some("66".into()),
-        from_ms: world.now() - 1_000,
-        to_ms: world.now() + 1_000,
+        from_ms: connections.now() - 1_000,
+        to_ms: connections.now() + 1_000,
     };
-    assert_eq!(oa(&world).find(&lost).await.unwrap(), [ours]);
-    world.sandbox.weaver().set_lists_requests(false);
-    let error = oa(&world).find(&lost).await.unwrap_err();
+    assert_eq!(oa(&connections).find(&lost).await.unwrap(), [ours]);
+    connections.sandbox.weaver().set_lists_requests(false);
+    let error = oa(&connections).find(&lost).await.unwrap_err();
     assert_eq!((error.code, error.retry), ("flow.instance-unclear", Retry::Permanent));
-    let report = oa(&world).check().await.unwrap();
+    let report = oa(&connections).check().await.unwrap();
     assert!(report.steps.iter().any(|step| step.name.contains("not allowed")), "{report:?}");
 }
 
 #[tokio::test]
 async fn a_secret_is_shown_nowhere() {
-    let world = TestConnections::new(WeaverOptions::default()).await;
+    let connections = TestConnections::new(WeaverOptions::default()).await;
     let wrong = WeaverConnection { secret: Secret::new("no-such-secret"), ..connection() };
-    let error = with(&world, wrong).check().await.unwrap_err();
+    let error = with(&connections, wrong).check().await.unwrap_err();
     assert_eq!(error.code, "weaver.login-refused");
     assert!(!format!("{error:?}").contains("no-such-secret"));
     let broken = WeaverConnection { spk: Secret::new("no key"), ..connection() };
-    assert_eq!(with(&world, broken).read(&InstanceId::new("1")).await.unwrap_err().code, "weaver.key");
+    assert_eq!(with(&connections, broken).read(&InstanceId::new("1")).await.unwrap_err().code, "weaver.key");
 }

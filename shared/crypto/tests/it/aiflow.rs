@@ -108,10 +108,10 @@ proptest! {
 
 #[test]
 fn a_header_of_sixteen_kilobytes_is_read_and_a_longer_one_refused() {
-    const LONGEST: usize = 16 * 1024;
+    const MAX_BYTES: usize = 16 * 1024;
     let hex = header();
     let padded = |length: usize| format!("{hex}{}", "20".repeat((length - hex.len()) / 2));
-    assert_eq!(padded(LONGEST).len(), LONGEST);
-    assert_eq!(Header::parse(&padded(LONGEST)).unwrap().verify("your_app_secret", BODY), Ok(()));
-    assert_eq!(Header::parse(&padded(LONGEST + 2)).unwrap_err(), AiflowError::BadHex);
+    assert_eq!(padded(MAX_BYTES).len(), MAX_BYTES);
+    assert_eq!(Header::parse(&padded(MAX_BYTES)).unwrap().verify("your_app_secret", BODY), Ok(()));
+    assert_eq!(Header::parse(&padded(MAX_BYTES + 2)).unwrap_err(), AiflowError::BadHex);
 }

@@ -4,7 +4,7 @@ use tenon_databases::{
     Cell, Column, ColumnKind, Db, Deletion, Dialect, FoundColumn, MARKER, NewTable, Outcome, Statement, Upsert,
 };
 use tenon_platform::ErrorKind;
-use tenon_testkit::databases::{self as servers, DatabaseSite};
+use tenon_testkit::databases::{self as servers, DatabaseFixture};
 
 fn cell(text: &str) -> Cell {
     Some(text.to_owned())
@@ -221,8 +221,8 @@ async fn questions_of_others_change_nothing(db: &Db) {
     assert_eq!(db.count("ERP_F").await.unwrap(), 5);
 }
 
-async fn everything(site: DatabaseSite) {
-    let db = Db::open(&site.database).await.unwrap();
+async fn everything(fixture: DatabaseFixture) {
+    let db = Db::open(&fixture.database).await.unwrap();
     rows_and_names(&db).await;
     all_or_nothing(&db).await;
     places_are_taken_in_one_step(&db).await;
@@ -242,7 +242,7 @@ async fn sqlite_does_it() {
 #[tokio::test]
 async fn postgres_does_it() {
     match servers::postgres() {
-        Some(site) => everything(site).await,
+        Some(fixture) => everything(fixture).await,
         None => eprintln!("skipped: PostgreSQL is not installed; scripts/setup-databases.sh installs it"),
     }
 }
@@ -250,19 +250,19 @@ async fn postgres_does_it() {
 #[tokio::test]
 async fn mariadb_does_it() {
     match servers::mariadb() {
-        Some(site) => everything(site).await,
+        Some(fixture) => everything(fixture).await,
         None => eprintln!("skipped: MariaDB is not installed; scripts/setup-databases.sh installs it"),
     }
 }
 
 #[tokio::test]
 async fn a_server_that_is_not_there_and_a_password_that_is_wrong_are_told_apart() {
-    let Some(site) = servers::postgres() else {
+    let Some(fixture) = servers::postgres() else {
         eprintln!("skipped: PostgreSQL is not installed; scripts/setup-databases.sh installs it");
         return;
     };
     let with = |change: &dyn Fn(&mut tenon_model::config::DatabaseServer)| {
-        let mut database = site.database.clone();
+        let mut database = fixture.database.clone();
         change(database.server_mut().unwrap());
         database
     };

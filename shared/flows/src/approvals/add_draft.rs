@@ -2,9 +2,9 @@
 //! nothing, and may name nothing; what proves it is the draft, read before and after. It is sent once: what may be
 //! under way is waited for, and only then is a draft that is still open added again.
 
+use super::decision_check::{self, Compared};
 use super::links::LeasedLink;
-use super::shown::told;
-use super::standing::{self, Compared};
+use super::shown::describe;
 use super::work::{Work, stages};
 use crate::source;
 use serde_json::{Value, json};
@@ -20,7 +20,7 @@ use tenon_platform::{Error, Result, Retry};
 impl Work<'_> {
     /// Looks where the draft stands and adds it if that is to be done.
     pub(super) async fn add(&self, leased: &mut LeasedLink, steps: &mut Recorder) -> Result<()> {
-        let compared = Box::pin(standing::compare(self.ctx, self.flow, &self.erp, leased, steps)).await?;
+        let compared = Box::pin(decision_check::compare(self.ctx, self.flow, &self.erp, leased, steps)).await?;
         let Some(compared) = compared else {
             let note = match leased.record.add_sent_ms {
                 Some(_) => "the draft was being added and is not in the ERP any more",
@@ -112,8 +112,8 @@ impl Work<'_> {
         if compared.changes.is_empty() || self.flow.on_changed == OnChanged::Write {
             return None;
         }
-        let accepted = link.accepted.is_some() && standing::is_as_accepted(self.flow, link, &compared.document);
-        (!accepted).then(|| told(&compared.changes))
+        let accepted = link.accepted.is_some() && decision_check::is_as_accepted(self.flow, link, &compared.document);
+        (!accepted).then(|| describe(&compared.changes))
     }
 
     /// Ends the attempt. What the decision's own note said stays.

@@ -1,8 +1,8 @@
 //! Giving a decision to a draft: to the approval request that people were shown, and to no other.
 
+use super::decision_check::{self, Compared};
 use super::links::LeasedLink;
 use super::shown::Change as FieldChange;
-use super::standing::{self, Compared};
 use super::work::{Work, stages};
 use crate::source::Document;
 use crate::{marks, source};
@@ -26,7 +26,7 @@ impl Work<'_> {
             let place = source::place(&self.flow.source, &leased.record.key);
             stages(&self.erp)?.will_update(&place, Value::Object(follows));
         }
-        let compared = Box::pin(standing::compare(self.ctx, self.flow, &self.erp, leased, steps)).await?;
+        let compared = Box::pin(decision_check::compare(self.ctx, self.flow, &self.erp, leased, steps)).await?;
         let next = self.next(leased, steps, decision.outcome, compared.as_ref()).await?;
         let Some(Compared { document, mut changes }) = compared else {
             // What was decided stands, though its draft was deleted since.
@@ -55,7 +55,7 @@ impl Work<'_> {
                 (Given::Done, Some(decide), Some(now))
             }
         };
-        if given != Given::Already && !self.stands(leased, steps, &document, now, &changes).await? {
+        if given != Given::Already && !self.check_decision(leased, steps, &document, now, &changes).await? {
             return Ok(());
         }
         if let Some(ask) = decide {

@@ -11,7 +11,7 @@ use tenon_platform::{Context, Result};
 const ENDED: u32 = 100;
 
 /// Ends the runs of links that are over and that nobody let go of.
-pub async fn tell(ctx: &Context, tenant: &TenantId, flow: &ApprovalFlow) -> Result<u64> {
+pub async fn record_run(ctx: &Context, tenant: &TenantId, flow: &ApprovalFlow) -> Result<u64> {
     let before = ctx.now_ms() - millis(LEASE) - millis(SKEW);
     let mut ended = 0;
     for found in links::ended_before(ctx, tenant, &flow.id, before, ENDED).await? {

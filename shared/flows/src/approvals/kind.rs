@@ -2,7 +2,7 @@
 
 use super::{by_hand, ended, find, preview, retry};
 use crate::compare::{self, Findings};
-use crate::kinds::{Begins, Caught, GoesOn, Kind, Polls, Retried, Scope};
+use crate::kinds::{Begins, Caught, Kind, Polls, ResumePoint, Retried, Scope};
 use crate::poll::Counts;
 use crate::unit_failures::{UnitKind, Units};
 use async_trait::async_trait;
@@ -27,14 +27,14 @@ impl Kind for ApprovalFlow {
         Box::pin(retry::retry(at, self, run, accept)).await
     }
 
-    async fn goes_on(&self, at: Scope<'_>, run: &Run) -> Result<GoesOn> {
-        retry::goes_on(at, run).await
+    async fn resume_point(&self, at: Scope<'_>, run: &Run) -> Result<ResumePoint> {
+        retry::resume_point(at, run).await
     }
 
     /// Open instances are looked up with their connection, whichever flow they are of; here are the runs, and the
     /// forms that no link waits for.
     async fn reconcile(&self, at: Scope<'_>, units: &mut Units<'_>) -> Caught {
-        let outcome = ended::tell(at.ctx, at.tenant, self).await;
+        let outcome = ended::record_run(at.ctx, at.tenant, self).await;
         let ended = units.note(&format!("runs of {}", self.id), UnitKind::Flow, outcome).await;
         let mut caught = Caught { ended: ended.unwrap_or_default(), ..Caught::default() };
         let unit = format!("forms of {}", self.form.template);

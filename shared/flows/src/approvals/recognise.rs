@@ -8,7 +8,7 @@ use tenon_model::oa::{Instance, InstanceField, ReadValue};
 
 /// Whether two forms are one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Likeness {
+pub enum Similarity {
     /// What can be compared is equal.
     Same,
     /// Something that can be compared differs.
@@ -111,7 +111,7 @@ pub fn controls(sent: &[InstanceField], oa: &Capabilities) -> BTreeMap<String, S
 
 /// Whether an instance is the one that was sent with these controls. What its template fills in besides does
 /// not count, nor does what it has no control for.
-pub fn likeness(sent: &BTreeMap<String, String>, instance: &Instance, oa: &Capabilities) -> Likeness {
+pub fn similarity(sent: &BTreeMap<String, String>, instance: &Instance, oa: &Capabilities) -> Similarity {
     let content = Content::of(&instance.fields, oa);
     let read = content.hashes();
     let has = |name: &str| {
@@ -122,13 +122,13 @@ pub fn likeness(sent: &BTreeMap<String, String>, instance: &Instance, oa: &Capab
     for (name, hash) in sent {
         match read.get(name) {
             Some(found) if found == hash => same = same || !name.ends_with('\u{1f}'),
-            Some(_) => return Likeness::Other,
+            Some(_) => return Similarity::Other,
             // A column that is not read is missing in the template, or empty in every row.
             None if content.opaque.contains(name) || !has(name) || name.contains('\u{1f}') => {}
-            None => return Likeness::Other,
+            None => return Similarity::Other,
         }
     }
-    if same { Likeness::Same } else { Likeness::Unclear }
+    if same { Similarity::Same } else { Similarity::Unclear }
 }
 
 /// What an instance says otherwise than a form made from the document would, control by control. `form` are that

@@ -73,7 +73,7 @@ pub async fn take(
         && arrival.takes_back(&former).await?
     {
         if message.outcome == Outcome::Agreed {
-            revoked::tell(ctx, tenant, message, &former).await?;
+            revoked::record_run(ctx, tenant, message, &former).await?;
         }
         return Ok(None);
     }
@@ -148,7 +148,7 @@ impl Arrival<'_> {
             }
             match Box::pin(self.sent_before()).await? {
                 SentBefore::Linked(leased) => return Ok(Some(*leased)),
-                SentBefore::Told => return Ok(None),
+                SentBefore::EventDecision => return Ok(None),
                 SentBefore::Nothing => {}
             }
             return self.name_nobody().await.map(|()| None);
@@ -266,7 +266,7 @@ impl Arrival<'_> {
         );
         let mut steps = Recorder::new(self.ctx, leased.record.run.clone());
         steps.note("handed in again", json!({ "instance": self.message.instance, "former": former.instance }));
-        run_history::tell(self.ctx, self.tenant, &mut steps, &leased.record, RunStatus::Running, words).await;
+        run_history::record_run(self.ctx, self.tenant, &mut steps, &leased.record, RunStatus::Running, words).await;
         Ok(Some(leased))
     }
 

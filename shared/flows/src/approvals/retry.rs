@@ -2,7 +2,7 @@
 
 use super::{in_flight, links, run_history};
 use crate::decisions::message::{Operator, WriteBack};
-use crate::kinds::{GoesOn, Retried, Scope};
+use crate::kinds::{ResumePoint, Retried, Scope};
 use crate::messages::{self, looked_up};
 use crate::{retrying, suppressed};
 use tenon_connectors::oa::Oa;
@@ -63,7 +63,7 @@ pub async fn retry(at: Scope<'_>, flow: &ApprovalFlow, run: &Run, accept: Option
                 link.instance.clone().ok_or_else(|| Error::permanent("flow.transition", "a link without instance"))?;
             let said = format!("write-back of document {key} is queued");
             let end = looked_up(ctx, &link.oa, instance, None, outcome);
-            retrying::tell_and_queue(ctx, tenant, run, &said, end).await?;
+            retrying::record_and_queue(ctx, tenant, run, &said, end).await?;
             Ok(Retried::PutBack(said))
         }
         _ => {
@@ -72,7 +72,7 @@ pub async fn retry(at: Scope<'_>, flow: &ApprovalFlow, run: &Run, accept: Option
             let envelope = messages::submit(ctx, tenant, &run.flow, key.clone(), None, Some(run.id.clone()))?;
             let promised = Entry::of(ctx, &APPROVALS_SUBMIT, &envelope)?;
             promised.store(ctx).await?;
-            retrying::tell(ctx, tenant, run, &said).await?;
+            retrying::record_run(ctx, tenant, run, &said).await?;
             // A poll that finds the document meanwhile leaves it to this message.
             let marked = std::iter::once((key, run.id.clone()));
             let batch = in_flight::mark(ctx, tenant, &run.flow, marked).await?;
@@ -89,7 +89,7 @@ async fn look_again(at: Scope<'_>, flow: &ApprovalFlow, run: &Run) -> Result<Ret
     let instance = InstanceId::new(run.instance.clone().unwrap_or_default());
     let template = Some(flow.form.template.clone());
     let write_back = looked_up(at.ctx, &flow.oa, instance, template, Outcome::Agreed);
-    retrying::tell_and_queue(at.ctx, at.tenant, run, &said, write_back).await?;
+    retrying::record_and_queue(at.ctx, at.tenant, run, &said, write_back).await?;
     Ok(Retried::PutBack(said))
 }
 
@@ -108,39 +108,39 @@ async fn open(ctx: &Context, tenant: &TenantId, run: &Run, link: &Link, accept: 
         operator: Some(Operator { accept, seen: link.found.clone() }),
         ..looked_up(ctx, &link.oa, instance, None, outcome)
     };
-    retrying::tell_and_queue(ctx, tenant, run, &said, write_back).await?;
+    retrying::record_and_queue(ctx, tenant, run, &said, write_back).await?;
     Ok(Retried::PutBack(said))
 }
 
 /// From which step a retry goes on.
-pub async fn goes_on(at: Scope<'_>, run: &Run) -> Result<GoesOn> {
-    let Some(key) = &run.document else { return Ok(GoesOn::from("read instance")) };
+pub async fn resume_point(at: Scope<'_>, run: &Run) -> Result<ResumePoint> {
+    let Some(key) = &run.document else { return Ok(ResumePoint::from("read instance")) };
     let link = links::get(at.ctx, at.tenant, &run.flow, key).await?.map(|stored| stored.data);
     Ok(match link {
-        Some(link) if link.run != run.id && !link.state.is_finished() => GoesOn::Nothing,
+        Some(link) if link.run != run.id && !link.state.is_finished() => ResumePoint::Nothing,
         Some(link) if link.run == run.id => from_link(&link, run.ended_ms.is_none()),
-        _ => GoesOn::from("read document"),
+        _ => ResumePoint::from("read document"),
     })
 }
 
 /// The same, of a link of the run's own. `is_untold` is whether the run does not know yet how it ended.
-fn from_link(link: &Link, is_untold: bool) -> GoesOn {
+fn from_link(link: &Link, is_untold: bool) -> ResumePoint {
     match link.state {
-        LinkState::Claimed => GoesOn::from("read document"),
-        LinkState::Creating | LinkState::Unknown => GoesOn::looking("look for instance"),
-        LinkState::Created => GoesOn::after("mark document", &["create instance"]),
-        LinkState::Marked => GoesOn::after("read instance", &["create instance", "mark document"]),
+        LinkState::Claimed => ResumePoint::from("read document"),
+        LinkState::Creating | LinkState::Unknown => ResumePoint::looking("look for instance"),
+        LinkState::Created => ResumePoint::after("mark document", &["create instance"]),
+        LinkState::Marked => ResumePoint::after("read instance", &["create instance", "mark document"]),
         LinkState::Decided | LinkState::OnHold => {
-            GoesOn::after("compare document", &["create instance", "mark document", "read instance"])
+            ResumePoint::after("compare document", &["create instance", "mark document", "read instance"])
         }
-        LinkState::Adding => GoesOn::Step {
+        LinkState::Adding => ResumePoint::Step {
             step: "add draft",
             done: &["create instance", "mark document", "decide approval request"],
             looks_first: link.add_sent_ms.is_some(),
         },
-        LinkState::WrittenBack => GoesOn::Nothing,
-        LinkState::Released | LinkState::Closed if is_untold => GoesOn::Nothing,
-        LinkState::Released | LinkState::Closed => GoesOn::from("read document"),
+        LinkState::WrittenBack => ResumePoint::Nothing,
+        LinkState::Released | LinkState::Closed if is_untold => ResumePoint::Nothing,
+        LinkState::Released | LinkState::Closed => ResumePoint::from("read document"),
     }
 }
 

@@ -12,7 +12,7 @@ use tenon_platform::runs::{self, Recorder};
 use tenon_platform::{Context, Error, ErrorKind, Result, Retry};
 
 /// Tells the run of the document whose agreed instance was `revoked`, once.
-pub async fn tell(ctx: &Context, tenant: &TenantId, message: &WriteBack, revoked: &InstanceId) -> Result<()> {
+pub async fn record_run(ctx: &Context, tenant: &TenantId, message: &WriteBack, revoked: &InstanceId) -> Result<()> {
     let Some(pointer) = links::of_instance(ctx, tenant, &message.connection, revoked).await? else { return Ok(()) };
     let Some(link) = links::get(ctx, tenant, &pointer.flow, &pointer.key).await?.map(|s| s.data) else {
         return Ok(());

@@ -94,7 +94,7 @@ pub fn summary(link: &Link) -> String {
 }
 
 /// Stores how the work stands. What went wrong here is only logged: the history must not undo work that was done.
-pub async fn tell(
+pub async fn record_run(
     ctx: &Context,
     tenant: &TenantId,
     recorder: &mut Recorder,
@@ -104,12 +104,12 @@ pub async fn tell(
 ) {
     let run = run_of(link, status, message, ctx.now_ms());
     if let Err(error) = recorder.save(ctx, tenant, &run).await {
-        untold(&run, &error);
+        log_unrecorded(&run, &error);
     }
 }
 
 /// Says that a run is not told.
-pub fn untold(run: &Run, error: &Error) {
+pub fn log_unrecorded(run: &Run, error: &Error) {
     tracing::error!(run = %run.id, error.code = error.code, error.message = %error, "run history could not be stored");
 }
 
@@ -135,7 +135,7 @@ fn failed(link: &Link, error: &Error, now_ms: i64) -> Run {
 }
 
 /// Stores that nobody tries again by himself.
-pub async fn tell_dead_letter(ctx: &Context, tenant: &TenantId, link: &Link, error: &Error) -> Result<()> {
+pub async fn record_dead_letter(ctx: &Context, tenant: &TenantId, link: &Link, error: &Error) -> Result<()> {
     let mut run = run_of(link, RunStatus::Failed, error.to_string(), ctx.now_ms());
     run.code = Some(error.code.to_owned());
     Recorder::new(ctx, link.run.clone()).save(ctx, tenant, &run).await

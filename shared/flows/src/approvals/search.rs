@@ -3,7 +3,7 @@
 //! they were written; people, departments, files and formulas do not.
 
 use super::links;
-use super::recognise::{self, Likeness};
+use super::recognise::{self, Similarity};
 use crate::map::title;
 use std::collections::BTreeMap;
 use tenon_connectors::oa::{Capabilities, Oa};
@@ -60,9 +60,9 @@ pub async fn find_instance(
             Err(error) => return Err(error),
         };
         match same_form(flow, form_is_shared, link, &instance, controls, can) {
-            Likeness::Same => return Ok(Some(id)),
-            Likeness::Other => {}
-            Likeness::Unclear => unclear = unclear.or(Some(id)),
+            Similarity::Same => return Ok(Some(id)),
+            Similarity::Other => {}
+            Similarity::Unclear => unclear = unclear.or(Some(id)),
         }
     }
     match unclear {
@@ -98,21 +98,21 @@ fn same_form(
     instance: &Instance,
     controls: &BTreeMap<String, String>,
     oa: &Capabilities,
-) -> Likeness {
+) -> Similarity {
     if oa.titled && !form_is_shared && instance.title == title(flow, &link.key) {
-        return Likeness::Same;
+        return Similarity::Same;
     }
-    let alike = recognise::likeness(controls, instance, oa);
+    let alike = recognise::similarity(controls, instance, oa);
     match flow.key_control().and_then(|control| instance.text(control)).map(str::trim).filter(|v| !v.is_empty()) {
         // Documents of two companies may have the same key on one form.
         Some(text) if text == link.key.to_string() => {
-            if form_is_shared && alike == Likeness::Other {
-                Likeness::Other
+            if form_is_shared && alike == Similarity::Other {
+                Similarity::Other
             } else {
-                Likeness::Same
+                Similarity::Same
             }
         }
-        Some(_) => Likeness::Other,
+        Some(_) => Similarity::Other,
         None => alike,
     }
 }

@@ -92,7 +92,7 @@ impl fmt::Display for Change {
 }
 
 /// The first few changes as one sentence.
-pub fn told(changes: &[Change]) -> String {
+pub fn describe(changes: &[Change]) -> String {
     const FEW: usize = 5;
     let mut text = changes.iter().take(FEW).map(ToString::to_string).collect::<Vec<_>>().join("; ");
     if changes.len() > FEW {

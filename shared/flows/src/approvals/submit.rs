@@ -245,7 +245,7 @@ async fn in_hand(ctx: &Context, tenant: &TenantId, link: &Link) -> Result<Submit
     let told = runs::get(ctx, tenant, &link.run).await?;
     if link.state == LinkState::Marked && told.is_none_or(|run| run.status == RunStatus::Retrying) {
         let mut steps = Recorder::new(ctx, link.run.clone());
-        run_history::tell(ctx, tenant, &mut steps, link, RunStatus::Running, submitted(link)).await;
+        run_history::record_run(ctx, tenant, &mut steps, link, RunStatus::Running, submitted(link)).await;
     }
     Ok(Submitted::InHand)
 }
@@ -268,17 +268,17 @@ async fn not_due(ctx: &Context, tenant: &TenantId, mut steps: Recorder, why: &st
 /// its own, so that the operator sees it and can press retry, and is left alone by polls for a while when
 /// trying again cannot help.
 pub async fn on_dead_letter(ctx: &Context, tenant: &TenantId, message: &Submit, error: &Error) -> Result<()> {
-    tell_dead_letter(ctx, tenant, message, error).await?;
+    record_dead_letter(ctx, tenant, message, error).await?;
     match &message.run {
         Some(run) => in_flight::end(ctx, tenant, &message.flow, &message.key, run).await,
         None => Ok(()),
     }
 }
 
-async fn tell_dead_letter(ctx: &Context, tenant: &TenantId, message: &Submit, error: &Error) -> Result<()> {
+async fn record_dead_letter(ctx: &Context, tenant: &TenantId, message: &Submit, error: &Error) -> Result<()> {
     match links::get(ctx, tenant, &message.flow, &message.key).await? {
         Some(stored) if !stored.data.state.is_finished() => {
-            run_history::tell_dead_letter(ctx, tenant, &stored.data, error).await
+            run_history::record_dead_letter(ctx, tenant, &stored.data, error).await
         }
         _ => {
             let now = ctx.now_ms();

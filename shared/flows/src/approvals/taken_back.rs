@@ -51,7 +51,12 @@ impl Work<'_> {
 }
 
 /// Tells the run of a document whose decision is in the ERP, once.
-pub async fn tell(ctx: &Context, tenant: &TenantId, pointer: &InstancePointer, message: &WriteBack) -> Result<()> {
+pub async fn record_run(
+    ctx: &Context,
+    tenant: &TenantId,
+    pointer: &InstancePointer,
+    message: &WriteBack,
+) -> Result<()> {
     if message.outcome.is_decision() {
         return Ok(());
     }

@@ -9,7 +9,7 @@ use tenon_platform::{Context, ErrorKind, Result};
 
 /// Says in the run of a link that waits what it waits for. Nothing is said twice, and nothing while somebody has the
 /// document in hand.
-pub async fn tell(ctx: &Context, tenant: &TenantId, link: &Link, words: &str) -> Result<()> {
+pub async fn record_run(ctx: &Context, tenant: &TenantId, link: &Link, words: &str) -> Result<()> {
     let Some(stored) = links::get(ctx, tenant, &link.flow, &link.key).await? else { return Ok(()) };
     if stored.data.state != LinkState::Marked {
         return Ok(());
@@ -20,7 +20,7 @@ pub async fn tell(ctx: &Context, tenant: &TenantId, link: &Link, words: &str) ->
     match links::acquire(ctx, tenant, stored).await {
         Ok(leased) => {
             let mut steps = Recorder::new(ctx, leased.record.run.clone());
-            run_history::tell(ctx, tenant, &mut steps, &leased.record, RunStatus::Running, words).await;
+            run_history::record_run(ctx, tenant, &mut steps, &leased.record, RunStatus::Running, words).await;
             leased.release(ctx).await
         }
         Err(error) if error.kind() == ErrorKind::Busy => Ok(()),

@@ -106,13 +106,13 @@ impl<'a> Work<'a> {
         match closed {
             Ok(Closed::Stored) => {
                 if let Err(error) = steps.saved(self.ctx, self.tenant).await {
-                    run_history::untold(&run, &error);
+                    run_history::log_unrecorded(&run, &error);
                 }
                 result
             }
             Ok(Closed::Lost | Closed::Beside) => result.and_then(|_| Err(leased.lost())),
             Err(error) => {
-                run_history::untold(&run, &error);
+                run_history::log_unrecorded(&run, &error);
                 self.end_untold(leased, result).await
             }
         }

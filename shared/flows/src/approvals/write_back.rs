@@ -13,7 +13,7 @@ use tenon_connectors::time::settle;
 use tenon_model::TenantId;
 use tenon_model::config::{ApprovalFlow, Approvers, DocumentKind};
 use tenon_model::link::{InstancePointer, LinkState};
-use tenon_model::oa::{Decision, Instance, Operation, Outcome, Told, VendorTime};
+use tenon_model::oa::{Decision, EventDecision, Instance, Operation, Outcome, VendorTime};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::events::Heard;
 use tenon_platform::runs::Recorder;
@@ -45,7 +45,7 @@ pub async fn of_link(
     if stored.data.state.is_finished() && !opened {
         // Here again because its process died, perhaps before it told the run; and nobody else asks an operator.
         run_history::settle(ctx, tenant, &stored.data).await?;
-        taken_back::tell(ctx, tenant, pointer, message).await?;
+        taken_back::record_run(ctx, tenant, pointer, message).await?;
         return Ok(Written::Already);
     }
     let flow = super::flow(loaded, &pointer.flow)?;
@@ -59,7 +59,7 @@ pub async fn of_link(
         return Box::pin(work.resume_write_back(leased, message, event)).await;
     }
     let written = Box::pin(work.resume_write_back(leased, message, &mut None)).await?;
-    taken_back::tell(ctx, tenant, pointer, message).await?;
+    taken_back::record_run(ctx, tenant, pointer, message).await?;
     Ok(written)
 }
 
@@ -191,7 +191,7 @@ impl Work<'_> {
 
     /// What an OA says whose events are its decisions: the instance itself does not tell how it was decided, and has not
     /// moved yet while its event is sent.
-    fn as_told(&self, message: &WriteBack, told: &Told) -> Decision {
+    fn as_told(&self, message: &WriteBack, told: &EventDecision) -> Decision {
         let (approver, comments) = (told.approver.clone(), told.comments.as_deref());
         let comments = comments.map(|words| beginning(words, LONGEST_COMMENT).to_owned());
         Decision { outcome: message.outcome, approver, at_ms: message.ended_ms.unwrap_or(message.at_ms), comments }
@@ -259,7 +259,7 @@ fn note_of(instance: &Instance) -> Value {
 pub async fn on_dead_letter(ctx: &Context, tenant: &TenantId, pointer: &InstancePointer, error: &Error) -> Result<()> {
     match links::get(ctx, tenant, &pointer.flow, &pointer.key).await? {
         Some(stored) if stored.data.attempt == pointer.attempt => {
-            run_history::tell_dead_letter(ctx, tenant, &stored.data, error).await
+            run_history::record_dead_letter(ctx, tenant, &stored.data, error).await
         }
         _ => Ok(()),
     }

@@ -1,8 +1,8 @@
 //! Giving a decision to a document: comparing it with what was shown, writing its fields, clearing its marks.
 
+use super::decision_check::{self, Compared, DecisionCheck};
 use super::links::LeasedLink;
 use super::shown::Change as FieldChange;
-use super::standing::{self, Compared, Standing};
 use super::work::Work;
 use crate::source::Document;
 use crate::{marks, source};
@@ -23,13 +23,13 @@ impl Work<'_> {
         let mut fields = marks::decision(&self.flow.marks, decision, &self.time_zone)?;
         fields.extend([marks::result(&self.flow.marks, decision.outcome == Outcome::Agreed)]);
         let Some(Compared { document, changes }) =
-            Box::pin(standing::compare(self.ctx, self.flow, &self.erp, leased, steps)).await?
+            Box::pin(decision_check::compare(self.ctx, self.flow, &self.erp, leased, steps)).await?
         else {
             return self.close_gone(leased);
         };
         // What an interrupted attempt wrote was written to the document as it was shown.
         if !(leased.record.sent && marks::shows(&document.entity, &fields)) {
-            if !self.stands(leased, steps, &document, None, &changes).await? {
+            if !self.check_decision(leased, steps, &document, None, &changes).await? {
                 return Ok(());
             }
             leased.amend(self.ctx, |l| l.sent = true).await?;
@@ -42,7 +42,7 @@ impl Work<'_> {
     }
 
     /// Whether the decision is to be written to the document as it is now; if not, what becomes of it is done.
-    pub(super) async fn stands(
+    pub(super) async fn check_decision(
         &self,
         leased: &mut LeasedLink,
         steps: &mut Recorder,
@@ -50,11 +50,11 @@ impl Work<'_> {
         request: Option<ErpRequest>,
         changes: &[FieldChange],
     ) -> Result<bool> {
-        match standing::judge(self.ctx, self.flow, leased, document, request, changes)? {
-            Standing::Holds(None) => Ok(true),
-            Standing::Holds(said) => leased.amend(self.ctx, |l| l.note = said).await.map(|()| true),
-            Standing::OnHold => Ok(false),
-            Standing::SentAgain(why) => self.send_again(leased, steps, &why).await.map(|()| false),
+        match decision_check::judge(self.ctx, self.flow, leased, document, request, changes)? {
+            DecisionCheck::Holds(None) => Ok(true),
+            DecisionCheck::Holds(said) => leased.amend(self.ctx, |l| l.note = said).await.map(|()| true),
+            DecisionCheck::OnHold => Ok(false),
+            DecisionCheck::SentAgain(why) => self.send_again(leased, steps, &why).await.map(|()| false),
         }
     }
 

@@ -21,7 +21,7 @@ pub struct Done {
 
 /// What was not.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct NotDone {
+pub struct CallFailure {
     /// The vendor's code where it has said something, else one of ours.
     pub code: String,
     /// What is wrong, in the vendor's words where it has said something.
@@ -31,7 +31,7 @@ pub struct NotDone {
 }
 
 /// What a call came to.
-pub type Told = Result<Done, NotDone>;
+pub type CallOutcome = Result<Done, CallFailure>;
 
 impl Done {
     /// A success with this JSON.
@@ -47,7 +47,7 @@ impl Done {
     }
 }
 
-impl NotDone {
+impl CallFailure {
     /// A failure of ours.
     pub fn new(code: &str, message: impl Into<String>) -> Self {
         Self { code: code.to_owned(), message: message.into(), data: "null".to_owned() }
@@ -66,7 +66,7 @@ impl NotDone {
     }
 }
 
-impl From<&Error> for NotDone {
+impl From<&Error> for CallFailure {
     fn from(error: &Error) -> Self {
         let message = error.said.as_deref().cloned().unwrap_or_else(|| error.message.clone());
         match (&error.vendor_code, &error.said) {
@@ -76,13 +76,13 @@ impl From<&Error> for NotDone {
     }
 }
 
-impl From<Error> for NotDone {
+impl From<Error> for CallFailure {
     fn from(error: Error) -> Self {
         Self::from(&error)
     }
 }
 
-impl From<tenon_sql::Refusal> for NotDone {
+impl From<tenon_sql::Refusal> for CallFailure {
     fn from(refusal: tenon_sql::Refusal) -> Self {
         Self::new(refusal.code, refusal.message)
     }
@@ -199,7 +199,7 @@ mod tests {
         let mut repeated = success;
         (repeated["repeated"], repeated["draft"]) = (json!(true), json!(true));
         assert_eq!(read(&again.body(&usual)), repeated);
-        let no = NotDone::new("-5002", "Batch \"B\" … not available");
+        let no = CallFailure::new("-5002", "Batch \"B\" … not available");
         let failure = json!({ "success": false, "code": "-5002", "message": "Batch \"B\" … not available",
             "data": null, "requestId": "r-1" });
         assert_eq!(read(&no.body(&usual, "r-1")), failure);
@@ -214,6 +214,6 @@ mod tests {
         .unwrap();
         let done = Done { message: "{{data}} \"x\"".to_owned(), ..Done::of("[1.50]".to_owned()) };
         assert_eq!(done.body(&own), r#"{"Info":{"Rows":[1.50],"Text":"[200] {{data}} \"x\""},"Result":"Y"}"#);
-        assert_eq!(NotDone::new("c", "m").body(&own, "r"), r#"{"Result":"N","Text":"m (r)"}"#);
+        assert_eq!(CallFailure::new("c", "m").body(&own, "r"), r#"{"Result":"N","Text":"m (r)"}"#);
     }
 }

@@ -1,7 +1,7 @@
 //! The issue of a backflush: components of what was received, and the batches that the site's procedure names for them.
 
-use super::answer::NotDone;
-use super::lines::{Taken, bin};
+use super::answer::CallFailure;
+use super::lines::{Allocation, bin};
 use super::post::{Failed, Post};
 use super::request::Backflush;
 use super::values::{quantity, sent, whole};
@@ -25,14 +25,14 @@ struct Component {
 }
 
 /// The company's DI API.
-pub(super) fn di_api<'c>(site: &super::CompanyCall<'_>, ctx: &'c Context) -> Result<DiApi<'c>, NotDone> {
-    let Some(id) = &site.barcode.di_api else {
-        let message = format!("连接 {} 未配置 DI API（di_api），不能执行 SQL 查询和倒扣料", site.barcode.connection);
-        return Err(NotDone::new("barcode.no-di-api", message));
+pub(super) fn di_api<'c>(call: &super::CompanyCall<'_>, ctx: &'c Context) -> Result<DiApi<'c>, CallFailure> {
+    let Some(id) = &call.barcode.di_api else {
+        let message = format!("连接 {} 未配置 DI API（di_api），不能执行 SQL 查询和倒扣料", call.barcode.connection);
+        return Err(CallFailure::new("barcode.no-di-api", message));
     };
-    match site.loaded.connection(id)?.as_ref() {
-        Connection::DiApi(di) => Ok(DiApi::new(ctx, site.tenant, (**di).clone(), site.loaded.revision(id))),
-        other => Err(NotDone::from(Error::permanent(
+    match call.loaded.connection(id)?.as_ref() {
+        Connection::DiApi(di) => Ok(DiApi::new(ctx, call.tenant, (**di).clone(), call.loaded.revision(id))),
+        other => Err(CallFailure::from(Error::permanent(
             "config.connection",
             format!("connection {id} is of kind {}, and di_api is needed", other.kind()),
         ))),
@@ -45,13 +45,13 @@ pub(super) async fn plan(
     backflush: &Backflush,
     steps: &mut Recorder,
 ) -> Result<Option<Object>, Failed> {
-    let barcode = post.site.barcode;
-    let di_api = di_api(post.site, post.ctx)?;
+    let barcode = post.call.barcode;
+    let di_api = di_api(post.call, post.ctx)?;
     let orders: Vec<i64> = post.request.received.iter().map(|(order, _)| *order).collect();
-    let rules = super::settings::rules(post.site);
-    let select = tenon_sql::judge(&backflush.components, &rules).map_err(NotDone::from)?;
-    let select = tenon_sql::of_orders(&select, &orders).map_err(NotDone::from)?;
-    let call = tenon_sql::Call::read(&backflush.batches, &barcode.procedures).map_err(NotDone::from)?;
+    let rules = super::settings::rules(post.call);
+    let select = tenon_sql::judge(&backflush.components, &rules).map_err(CallFailure::from)?;
+    let select = tenon_sql::of_orders(&select, &orders).map_err(CallFailure::from)?;
+    let call = tenon_sql::Call::read(&backflush.batches, &barcode.procedures).map_err(CallFailure::from)?;
     let run = async |sql: &str, reads: bool, steps: &mut Recorder| -> Result<SqlAnswer, Failed> {
         let within = barcode.query_timeout;
         let answer = steps
@@ -71,7 +71,7 @@ pub(super) async fn plan(
     let mut lines = Vec::new();
     for component in components {
         let sql = call.with(&component.item, &component.warehouse, &decimal::plain(component.need));
-        let sql = sql.map_err(NotDone::from)?;
+        let sql = sql.map_err(CallFailure::from)?;
         let rows = run(&sql, false, steps).await?.objects();
         lines.push(Value::Object(line(barcode, &component, &rows, lines.len())?));
     }
@@ -87,7 +87,7 @@ pub(super) async fn plan(
 }
 
 /// The components that the select found. Rows of other orders than those received are an error.
-fn components(rows: &[Object], received: &[(i64, Decimal)]) -> Result<Vec<Component>, NotDone> {
+fn components(rows: &[Object], received: &[(i64, Decimal)]) -> Result<Vec<Component>, CallFailure> {
     let mut found = Vec::new();
     for (number, row) in rows.iter().enumerate() {
         let at = |name: &str| format!("InvertedSql 第{}行 {name}", number + 1);
@@ -97,29 +97,29 @@ fn components(rows: &[Object], received: &[(i64, Decimal)]) -> Result<Vec<Compon
         };
         let value = |name: &str| {
             column(name).filter(|value| !value.is_null()).ok_or_else(|| {
-                NotDone::new(
+                CallFailure::new(
                     "barcode.components",
                     format!("{}: 没有该列；应有 DocEntry, LineNum, ItemCode, BaseQty, wareHouse", at(name)),
                 )
             })
         };
-        let text = |name: &str| -> Result<String, NotDone> {
+        let text = |name: &str| -> Result<String, CallFailure> {
             match value(name)? {
                 Value::String(text) if !text.is_empty() => Ok(text.clone()),
-                _ => Err(NotDone::new("barcode.components", format!("{}: 应为非空文本", at(name)))),
+                _ => Err(CallFailure::new("barcode.components", format!("{}: 应为非空文本", at(name)))),
             }
         };
         let order = whole(&at("DocEntry"), value("DocEntry")?)?;
         let Some((_, amount)) = received.iter().find(|(known, _)| *known == order) else {
             let message = format!("InvertedSql 返回了未收货的生产订单 {order}；未过账");
-            return Err(NotDone::new("barcode.components", message));
+            return Err(CallFailure::new("barcode.components", message));
         };
         let each = quantity(&at("BaseQty"), Some(value("BaseQty")?))?;
         if each < Decimal::ZERO {
-            return Err(NotDone::new("barcode.components", format!("{}: 不应为负数", at("BaseQty"))));
+            return Err(CallFailure::new("barcode.components", format!("{}: 不应为负数", at("BaseQty"))));
         }
         let need = decimal::exact_product(*amount, each).ok_or_else(|| {
-            NotDone::new("barcode.components", format!("{}: 需求数量位数过多，无法精确表示", at("BaseQty")))
+            CallFailure::new("barcode.components", format!("{}: 需求数量位数过多，无法精确表示", at("BaseQty")))
         })?;
         let component = Component {
             order,
@@ -130,7 +130,7 @@ fn components(rows: &[Object], received: &[(i64, Decimal)]) -> Result<Vec<Compon
         };
         if found.iter().any(|known: &Component| (known.order, known.line) == (component.order, component.line)) {
             let message = format!("InvertedSql 两次返回生产订单 {order} 的行 {}；未过账", component.line);
-            return Err(NotDone::new("barcode.components", message));
+            return Err(CallFailure::new("barcode.components", message));
         }
         if need > Decimal::ZERO {
             found.push(component);
@@ -140,23 +140,24 @@ fn components(rows: &[Object], received: &[(i64, Decimal)]) -> Result<Vec<Compon
 }
 
 /// The line of a component, of the batches that the procedure named for it.
-fn line(barcode: &Barcode, component: &Component, rows: &[Object], number: usize) -> Result<Object, NotDone> {
+fn line(barcode: &Barcode, component: &Component, rows: &[Object], number: usize) -> Result<Object, CallFailure> {
     let columns = &barcode.batch_columns;
-    let (mut taken, mut left, mut all) = (Taken::default(), component.need, Decimal::ZERO);
+    let (mut taken, mut left, mut all) = (Allocation::default(), component.need, Decimal::ZERO);
     for (index, row) in rows.iter().enumerate() {
         let at = format!("{} 批次第{}行", component.item, index + 1);
         let column = |names: &[String]| {
             let found = row.iter().find(|(name, _)| names.iter().any(|known| known.eq_ignore_ascii_case(name)));
             found.map(|(_, value)| value).filter(|value| !value.is_null() && value.as_str() != Some(""))
         };
-        let lacks = |what: &str| NotDone::new("barcode.batches", format!("{at}: 没有{what}列；可配置 batch_columns"));
+        let lacks =
+            |what: &str| CallFailure::new("barcode.batches", format!("{at}: 没有{what}列；可配置 batch_columns"));
         let batch = column(&columns.batch).and_then(Value::as_str).ok_or_else(|| lacks("批次号"))?;
         let amount = quantity(&at, Some(column(&columns.quantity).ok_or_else(|| lacks("数量"))?))?;
         if amount < Decimal::ZERO {
-            return Err(NotDone::new("barcode.batches", format!("{at}: 数量为负")));
+            return Err(CallFailure::new("barcode.batches", format!("{at}: 数量为负")));
         }
         all = decimal::exact_sum(all, amount)
-            .ok_or_else(|| NotDone::new("barcode.batches", format!("{at}: 数量合计位数过多")))?;
+            .ok_or_else(|| CallFailure::new("barcode.batches", format!("{at}: 数量合计位数过多")))?;
         let part = amount.min(left);
         if part <= Decimal::ZERO {
             continue;
@@ -183,16 +184,16 @@ fn line(barcode: &Barcode, component: &Component, rows: &[Object], number: usize
 }
 
 /// Whether what the procedure named is what is needed.
-fn enough(barcode: &Barcode, component: &Component, found: Decimal) -> Result<(), NotDone> {
+fn enough(barcode: &Barcode, component: &Component, found: Decimal) -> Result<(), CallFailure> {
     let (need, shown) = (decimal::plain(component.need), decimal::plain(found));
     let Component { item, warehouse, .. } = component;
     if found < component.need {
         let message = format!("物料 {item} 仓库 {warehouse} 批次不足：需要 {need}，找到 {shown}；未过账");
-        return Err(NotDone::new("barcode.short", message));
+        return Err(CallFailure::new("barcode.short", message));
     }
     if found > component.need && barcode.excess == Excess::Error {
         let message = format!("物料 {item} 仓库 {warehouse} 批次多于需要：需要 {need}，返回 {shown}；未过账");
-        return Err(NotDone::new("barcode.excess", message));
+        return Err(CallFailure::new("barcode.excess", message));
     }
     Ok(())
 }

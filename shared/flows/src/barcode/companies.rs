@@ -14,33 +14,33 @@ const ASKS_FOR: Duration = Duration::from_secs(5);
 
 /// The companies of the connections that this app may use, the one that was asked first. One that cannot be asked is
 /// called by its database.
-pub async fn companies(site: &CompanyCall<'_>, caller: &AppCaller) -> Done {
-    let own = &site.barcode.connection;
-    let mut permitted: Vec<&Barcode> = site.loaded.barcodes().filter(|b| caller.may_use(&b.connection)).collect();
+pub async fn companies(call: &CompanyCall<'_>, caller: &AppCaller) -> Done {
+    let own = &call.barcode.connection;
+    let mut permitted: Vec<&Barcode> = call.loaded.barcodes().filter(|b| caller.may_use(&b.connection)).collect();
     permitted.sort_by_key(|barcode| (&barcode.connection != own, barcode.connection.as_str()));
     let told = permitted.into_iter().filter_map(|barcode| {
-        let connection = site.loaded.connection(&barcode.connection).ok()?;
+        let connection = call.loaded.connection(&barcode.connection).ok()?;
         let Connection::B1(b1) = connection.as_ref() else { return None };
-        Some(one(site, barcode, b1.clone()))
+        Some(one(call, barcode, b1.clone()))
     });
     let all = join_all(told).await;
-    erp::release(site.ctx).await;
+    erp::release(call.ctx).await;
     Done::of(Value::Array(all).to_string())
 }
 
-async fn one(site: &CompanyCall<'_>, barcode: &Barcode, connection: B1Connection) -> Value {
+async fn one(call: &CompanyCall<'_>, barcode: &Barcode, connection: B1Connection) -> Value {
     let company = connection.company_db.clone();
     let name = match &barcode.name {
         Some(name) => name.clone(),
-        None => asked(site, connection).await.unwrap_or_else(|| company.clone()),
+        None => asked(call, connection).await.unwrap_or_else(|| company.clone()),
     };
     json!({ "CompanyDB": company, "CompanyName": name, "connection": barcode.connection })
 }
 
-async fn asked(site: &CompanyCall<'_>, connection: B1Connection) -> Option<String> {
-    let ctx = site.ctx.within_cut(ASKS_FOR);
-    let revision = site.loaded.revision(&connection.id);
-    let b1 = B1::new(&ctx, site.tenant, connection, revision);
+async fn asked(call: &CompanyCall<'_>, connection: B1Connection) -> Option<String> {
+    let ctx = call.ctx.within_cut(ASKS_FOR);
+    let revision = call.loaded.revision(&connection.id);
+    let b1 = B1::new(&ctx, call.tenant, connection, revision);
     let named = tokio::time::timeout(ASKS_FOR + TO_STORE, b1.company_name()).await.ok()?;
     named
         .inspect_err(|error| {

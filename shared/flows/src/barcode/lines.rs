@@ -1,14 +1,14 @@
 //! Lines of a document: texts become what the Service Layer takes, and the rows of `linetable` batches and bins. Numbers
 //! are exact; what is wrong is told with its path.
 
-use super::answer::NotDone;
+use super::answer::CallFailure;
 use super::values::{is_day, quantity, sent, whole};
 use serde_json::{Map, Value, json};
 use tenon_model::decimal::{self, Decimal};
 use tenon_model::json::number;
 
 type Object = Map<String, Value>;
-type Read<T> = Result<T, NotDone>;
+type Read<T> = Result<T, CallFailure>;
 
 /// Members that are whole numbers.
 const WHOLE: [&str; 4] = ["BaseEntry", "BaseType", "BaseLine", "BinAbsEntry"];
@@ -41,8 +41,8 @@ pub(super) fn member(path: &str, name: &str, value: &Value, send_empty: bool) ->
     match value {
         Value::Null => return Ok(None),
         Value::String(text) if text.is_empty() => return Ok(send_empty.then(|| Value::from(""))),
-        Value::Object(_) if number::text_of(value).is_none() => return Err(NotDone::at(path, "不应是对象")),
-        Value::Array(_) => return Err(NotDone::at(path, "不应是列表")),
+        Value::Object(_) if number::text_of(value).is_none() => return Err(CallFailure::at(path, "不应是对象")),
+        Value::Array(_) => return Err(CallFailure::at(path, "不应是列表")),
         _ => {}
     }
     if WHOLE.contains(&name) {
@@ -51,7 +51,7 @@ pub(super) fn member(path: &str, name: &str, value: &Value, send_empty: bool) ->
     if !own && name.ends_with("Date") {
         let text = value.as_str().unwrap_or_default();
         if !is_day(text) {
-            return Err(NotDone::at(path, "应为存在的日期：yyyyMMdd 或 yyyy-MM-dd"));
+            return Err(CallFailure::at(path, "应为存在的日期：yyyyMMdd 或 yyyy-MM-dd"));
         }
     }
     Ok(Some(value.clone()))
@@ -77,7 +77,7 @@ pub(super) fn line(form: &Form<'_>, number: usize, data: &Object) -> Read<Line> 
         given => {
             let total = quantity(&path, given)?;
             if form.needs_quantity && total <= Decimal::ZERO {
-                return Err(NotDone::at(&path, "应大于 0"));
+                return Err(CallFailure::at(&path, "应大于 0"));
             }
             fields.insert("Quantity".to_owned(), sent(total));
             total
@@ -94,11 +94,11 @@ fn rows<'d>(path: &str, value: Option<&'d Value>) -> Read<Vec<&'d Object>> {
         Some(Value::String(text)) if text.is_empty() => Ok(Vec::new()),
         Some(Value::Array(rows)) => {
             let object = |(index, row): (usize, &'d Value)| {
-                row.as_object().ok_or_else(|| NotDone::at(&format!("{path}[{index}]"), "应为对象"))
+                row.as_object().ok_or_else(|| CallFailure::at(&format!("{path}[{index}]"), "应为对象"))
             };
             rows.iter().enumerate().map(object).collect()
         }
-        Some(_) => Err(NotDone::at(path, "应为列表")),
+        Some(_) => Err(CallFailure::at(path, "应为列表")),
     }
 }
 
@@ -110,9 +110,9 @@ fn batched(at: &str, data: &Object) -> Read<Option<bool>> {
             "" => Ok(None),
             "Y" => Ok(Some(true)),
             "N" => Ok(Some(false)),
-            _ => Err(NotDone::at(&format!("{at}.ManBtchNum"), "应为 Y 或 N")),
+            _ => Err(CallFailure::at(&format!("{at}.ManBtchNum"), "应为 Y 或 N")),
         },
-        Some(_) => Err(NotDone::at(&format!("{at}.ManBtchNum"), "应为 Y 或 N")),
+        Some(_) => Err(CallFailure::at(&format!("{at}.ManBtchNum"), "应为 Y 或 N")),
     }
 }
 
@@ -129,23 +129,23 @@ fn batches(
     let batched = batched(at, data)?;
     if rows.is_empty() {
         return match batched {
-            Some(true) => Err(NotDone::at(&format!("{at}.linetable"), "不能为空：该物料按批次管理，应列出批次")),
+            Some(true) => Err(CallFailure::at(&format!("{at}.linetable"), "不能为空：该物料按批次管理，应列出批次")),
             _ => Ok(()),
         };
     }
-    let mut taken = Taken::default();
+    let mut taken = Allocation::default();
     let mut sum = Decimal::ZERO;
     for (index, row) in rows.iter().enumerate() {
         let path = format!("{at}.linetable[{index}]");
         let amount = quantity(&format!("{path}.Quantity"), row.get("Quantity"))?;
         if amount <= Decimal::ZERO {
-            return Err(NotDone::at(&format!("{path}.Quantity"), "应大于 0"));
+            return Err(CallFailure::at(&format!("{path}.Quantity"), "应大于 0"));
         }
         sum = decimal::exact_sum(sum, amount)
-            .ok_or_else(|| NotDone::at(&format!("{at}.linetable"), "数量合计位数过多"))?;
+            .ok_or_else(|| CallFailure::at(&format!("{at}.linetable"), "数量合计位数过多"))?;
         let batch = if batched == Some(false) { None } else { batch_of(&path, row)? };
         if batched == Some(true) && batch.is_none() {
-            return Err(NotDone::at(&format!("{path}.BatchNumber"), "不能为空：该物料按批次管理"));
+            return Err(CallFailure::at(&format!("{path}.BatchNumber"), "不能为空：该物料按批次管理"));
         }
         let place = match batch {
             None => None,
@@ -155,7 +155,7 @@ fn batches(
     }
     if sum != total {
         let (sum, total) = (decimal::plain(sum), decimal::plain(total));
-        return Err(NotDone::at(&format!("{at}.linetable"), format!("数量合计 {sum} 与行数量 {total} 不一致")));
+        return Err(CallFailure::at(&format!("{at}.linetable"), format!("数量合计 {sum} 与行数量 {total} 不一致")));
     }
     taken.into_line(form.bins, fields);
     Ok(())
@@ -167,26 +167,26 @@ fn batch_of<'r>(path: &str, row: &'r Object) -> Read<Option<&'r str>> {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(batch)) if batch.is_empty() => Ok(None),
         Some(Value::String(batch)) if batch.encode_utf16().count() > BATCH => {
-            Err(NotDone::at(&path, format!("超过 {BATCH} 个字符")))
+            Err(CallFailure::at(&path, format!("超过 {BATCH} 个字符")))
         }
         Some(Value::String(batch)) => Ok(Some(batch)),
-        Some(_) => Err(NotDone::at(&path, "应为文本")),
+        Some(_) => Err(CallFailure::at(&path, "应为文本")),
     }
 }
 
 /// Batches and bins so far.
 #[derive(Default)]
-pub(super) struct Taken {
+pub(super) struct Allocation {
     batches: Vec<(String, Decimal, Object)>,
     pub bins: Vec<Value>,
 }
 
-impl Taken {
+impl Allocation {
     /// Notes so much of a batch; the place of its row among the batches. What else its first row says of it is kept.
     pub fn batch(&mut self, path: &str, number: usize, batch: &str, amount: Decimal, row: &Object) -> Read<usize> {
         if let Some(place) = self.batches.iter().position(|(name, _, _)| name == batch) {
             if let Some((_, sum, _)) = self.batches.get_mut(place) {
-                *sum = decimal::exact_sum(*sum, amount).ok_or_else(|| NotDone::at(path, "数量合计位数过多"))?;
+                *sum = decimal::exact_sum(*sum, amount).ok_or_else(|| CallFailure::at(path, "数量合计位数过多"))?;
             }
             return Ok(place);
         }

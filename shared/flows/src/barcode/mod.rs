@@ -16,7 +16,7 @@ mod save;
 pub mod settings;
 mod values;
 
-pub use answer::{Done, NotDone, Told};
+pub use answer::{CallFailure, CallOutcome, Done};
 pub use companies::companies;
 pub use compare::compare;
 pub use methods::{METHODS, Method, methods};

@@ -3,7 +3,7 @@
 //! again.
 
 use super::CompanyCall;
-use super::answer::NotDone;
+use super::answer::CallFailure;
 use super::backflush;
 use super::record::LeasedSave;
 use super::request::Request;
@@ -26,7 +26,7 @@ const ISSUES: &str = "InventoryGenExits";
 #[derive(Debug)]
 pub(super) enum Failed {
     /// A reason for the caller.
-    Refused(NotDone),
+    Refused(CallFailure),
     /// An error.
     Error(Error),
 }
@@ -37,8 +37,8 @@ impl From<Error> for Failed {
     }
 }
 
-impl From<NotDone> for Failed {
-    fn from(no: NotDone) -> Self {
+impl From<CallFailure> for Failed {
+    fn from(no: CallFailure) -> Self {
         Self::Refused(no)
     }
 }
@@ -61,7 +61,7 @@ enum Sent {
 /// One save's work.
 pub(super) struct Post<'a> {
     pub ctx: &'a Context,
-    pub site: &'a CompanyCall<'a>,
+    pub call: &'a CompanyCall<'a>,
     /// For looking.
     pub b1: &'a B1<'a>,
     /// For posting: it gives up while there is time to look.
@@ -95,7 +95,7 @@ impl Post<'_> {
         let Some(issue) = backflush::plan(self, backflush, steps).await? else {
             return self.document(held, steps).await;
         };
-        if self.site.barcode.changeset && self.both(held, &issue, steps).await? {
+        if self.call.barcode.changeset && self.both(held, &issue, steps).await? {
             return Ok(());
         }
         self.issue(held, &issue, steps).await
@@ -244,7 +244,7 @@ impl Post<'_> {
 
     /// Nothing of what was sent is there, and nothing will be. An issue of before stays.
     async fn nothing_done(&self, held: &mut LeasedSave, error: &Error) -> Result<()> {
-        let no = NotDone::from(error);
+        let no = CallFailure::from(error);
         let next = if held.record.issue.is_some() { SaveState::Issued } else { SaveState::Failed };
         held.advance(self.ctx, next, |record| (record.code, record.message) = (Some(no.code), Some(no.message))).await
     }
@@ -340,7 +340,7 @@ impl Post<'_> {
 
     /// The field that carries our key; `None` where a custom object has none.
     fn mark_field(&self, sending: Sending) -> Option<&str> {
-        match &self.site.barcode.key_field {
+        match &self.call.barcode.key_field {
             Some(field) => Some(field),
             None if sending != Sending::Issue && self.request.method.set.is_none() => None,
             None => Some("Comments"),
@@ -349,7 +349,7 @@ impl Post<'_> {
 
     fn mark_value(&self, sending: Sending, mark: &str) -> String {
         let own =
-            self.request.comments().filter(|_| sending != Sending::Issue && self.site.barcode.key_field.is_none());
+            self.request.comments().filter(|_| sending != Sending::Issue && self.call.barcode.key_field.is_none());
         own.map_or_else(|| mark.to_owned(), |own| format!("{own} {mark}"))
     }
 

@@ -1,7 +1,7 @@
 //! Queries and prints: SQL of a stranger, judged, or one of the configured queries by its name. Nothing reaches a
 //! database that was not understood, and a list that is too long is told and not cut.
 
-use super::answer::{Done, NotDone, Told};
+use super::answer::{CallFailure, CallOutcome, Done};
 use super::{ANSWERED_WITHIN, CompanyCall, TO_STORE, backflush, run, settings};
 use serde_json::{Map, Value, json};
 use std::time::Duration;
@@ -47,32 +47,32 @@ impl Way {
 ///
 /// # Errors
 /// What the caller is told when there is no answer.
-pub async fn query(site: &CompanyCall<'_>, body: &[u8]) -> Told {
-    ask(site, Way::DiApi, body).await
+pub async fn query(call: &CompanyCall<'_>, body: &[u8]) -> CallOutcome {
+    ask(call, Way::DiApi, body).await
 }
 
 /// Answers a query through the Service Layer's stored queries.
 ///
 /// # Errors
 /// As [`query`].
-pub async fn print(site: &CompanyCall<'_>, body: &[u8]) -> Told {
-    let told = ask(site, Way::ServiceLayer, body).await;
-    erp::release(site.ctx).await;
+pub async fn print(call: &CompanyCall<'_>, body: &[u8]) -> CallOutcome {
+    let told = ask(call, Way::ServiceLayer, body).await;
+    erp::release(call.ctx).await;
     told
 }
 
-async fn ask(site: &CompanyCall<'_>, way: Way, body: &[u8]) -> Told {
-    let started_ms = site.ctx.now_ms();
-    let bounded = site.ctx.within_cut(ANSWERED_WITHIN - TO_STORE);
+async fn ask(call: &CompanyCall<'_>, way: Way, body: &[u8]) -> CallOutcome {
+    let started_ms = call.ctx.now_ms();
+    let bounded = call.ctx.within_cut(ANSWERED_WITHIN - TO_STORE);
     let run = RunId::new(bounded.entropy.id("r-", started_ms)?);
     let mut steps = Recorder::new(&bounded, run.clone());
-    let asked = statement(site, body);
+    let asked = statement(call, body);
     let hash = asked.as_ref().map_or_else(|_| sha256_hex(body), |sql| sha256_hex(sql.as_bytes()));
     let told = match asked {
-        Ok(sql) => Asking { site, ctx: &bounded, way }.answer(&sql, &mut steps).await,
+        Ok(sql) => Asking { call, ctx: &bounded, way }.answer(&sql, &mut steps).await,
         Err(no) => {
             let shown = String::from_utf8_lossy(body);
-            steps.note("refused", json!({ "body": shown, "app": site.app, "code": no.code, "why": no.message }));
+            steps.note("refused", json!({ "body": shown, "app": call.app, "code": no.code, "why": no.message }));
             Err(no)
         }
     };
@@ -83,73 +83,80 @@ async fn ask(site: &CompanyCall<'_>, way: Way, body: &[u8]) -> Told {
     };
     // Who asked what of whom; the text itself only in the run.
     tracing::info!(
-        barcode.app = site.app,
-        barcode.connection = %site.barcode.connection,
+        barcode.app = call.app,
+        barcode.connection = %call.barcode.connection,
         barcode.way = way.word(),
         sql.sha256 = %hash,
         rows,
         took_ms,
         code,
         run = %run,
-        request.id = site.request_id,
+        request.id = call.request_id,
         "barcode query answered"
     );
     let (status, message) = match &told {
-        Ok(_) => (RunStatus::Succeeded, format!("{} of app {}: {rows} rows", way.word(), site.app)),
-        Err(no) => (RunStatus::Failed, format!("{} of app {}: {}", way.word(), site.app, no.message)),
+        Ok(_) => (RunStatus::Succeeded, format!("{} of app {}: {rows} rows", way.word(), call.app)),
+        Err(no) => (RunStatus::Failed, format!("{} of app {}: {}", way.word(), call.app, no.message)),
     };
-    let told_run =
-        run::Told { id: run, document: None, status, started_ms, message, code: Some(code).filter(|c| !c.is_empty()) };
-    run::tell(&bounded, site, &mut steps, told_run).await;
+    let told_run = run::RunSummary {
+        id: run,
+        document: None,
+        status,
+        started_ms,
+        message,
+        code: Some(code).filter(|c| !c.is_empty()),
+    };
+    run::record_run(&bounded, call, &mut steps, told_run).await;
     told.map(|(done, _)| done)
 }
 
 /// The statement that a body asks for: its own, or a configured one.
-fn statement(site: &CompanyCall<'_>, body: &[u8]) -> std::result::Result<String, NotDone> {
+fn statement(call: &CompanyCall<'_>, body: &[u8]) -> std::result::Result<String, CallFailure> {
     let sent = match tenon_model::json::from_slice(body) {
         Ok(Value::Object(sent)) => sent,
-        Ok(_) => return Err(NotDone::at("", "请求体应为 JSON 对象")),
-        Err(error) => return Err(NotDone::at("", format!("请求体不是 JSON：{error}"))),
+        Ok(_) => return Err(CallFailure::at("", "请求体应为 JSON 对象")),
+        Err(error) => return Err(CallFailure::at("", format!("请求体不是 JSON：{error}"))),
     };
     let sql = match (sent.get("sql"), sent.get("name")) {
         (Some(Value::String(sql)), _) => sql.clone(),
-        (None | Some(Value::Null), Some(Value::String(name))) => named(site, name, sent.get("parameters"))?,
+        (None | Some(Value::Null), Some(Value::String(name))) => named(call, name, sent.get("parameters"))?,
         (None | Some(Value::Null), None | Some(Value::Null)) => {
-            return Err(NotDone::at("sql", "不能为空：应为查询语句，或以 name 指明已配置的查询"));
+            return Err(CallFailure::at("sql", "不能为空：应为查询语句，或以 name 指明已配置的查询"));
         }
-        (Some(_), _) => return Err(NotDone::at("sql", "应为文本")),
-        (_, Some(_)) => return Err(NotDone::at("name", "应为文本")),
+        (Some(_), _) => return Err(CallFailure::at("sql", "应为文本")),
+        (_, Some(_)) => return Err(CallFailure::at("name", "应为文本")),
     };
-    Ok(tenon_sql::judge(&sql, &settings::rules(site))?.text().to_owned())
+    Ok(tenon_sql::judge(&sql, &settings::rules(call))?.text().to_owned())
 }
 
-fn named(site: &CompanyCall<'_>, name: &str, parameters: Option<&Value>) -> std::result::Result<String, NotDone> {
-    let query = site.barcode.queries.iter().find(|query| query.name == name);
-    let query = query.ok_or_else(|| NotDone::new("barcode.no-query", format!("name: 没有名为 {name} 的已配置查询")))?;
+fn named(call: &CompanyCall<'_>, name: &str, parameters: Option<&Value>) -> std::result::Result<String, CallFailure> {
+    let query = call.barcode.queries.iter().find(|query| query.name == name);
+    let query =
+        query.ok_or_else(|| CallFailure::new("barcode.no-query", format!("name: 没有名为 {name} 的已配置查询")))?;
     let none = Map::new();
     let values = match parameters {
         None | Some(Value::Null) => &none,
         Some(Value::Object(values)) => values,
-        Some(_) => return Err(NotDone::at("parameters", "应为对象")),
+        Some(_) => return Err(CallFailure::at("parameters", "应为对象")),
     };
-    settings::statement(query, values).map_err(|why| NotDone::at("", why))
+    settings::statement(query, values).map_err(|why| CallFailure::at("", why))
 }
 
 /// One judged statement.
 struct Asking<'a> {
-    site: &'a CompanyCall<'a>,
+    call: &'a CompanyCall<'a>,
     ctx: &'a Context,
     way: Way,
 }
 
 impl Asking<'_> {
-    async fn answer(&self, sql: &str, steps: &mut Recorder) -> std::result::Result<(Done, usize), NotDone> {
+    async fn answer(&self, sql: &str, steps: &mut Recorder) -> std::result::Result<(Done, usize), CallFailure> {
         let place = match self.place().await? {
             Some(place) => place,
             None => {
-                let message = format!("该账套同时进行的查询已达 {} 个，请稍后重试", self.site.barcode.max_queries);
-                steps.note("refused", json!({ "sql": sql, "app": self.site.app, "why": message }));
-                return Err(NotDone::new("barcode.busy", message));
+                let message = format!("该账套同时进行的查询已达 {} 个，请稍后重试", self.call.barcode.max_queries);
+                steps.note("refused", json!({ "sql": sql, "app": self.call.app, "why": message }));
+                return Err(CallFailure::new("barcode.busy", message));
             }
         };
         let asked = self.run(sql, steps).await;
@@ -158,28 +165,28 @@ impl Asking<'_> {
             tracing::warn!(error.code = error.code, "a query's place was not given back");
         }
         let (done, rows) = asked.map_err(|error| self.not_done(&error))??;
-        let barcode = self.site.barcode;
+        let barcode = self.call.barcode;
         if rows > usize::try_from(barcode.max_rows).unwrap_or(usize::MAX) {
             let message = format!("结果共 {rows} 行，超过上限 {} 行；请缩小查询范围", barcode.max_rows);
-            return Err(NotDone::new("barcode.too-many-rows", message));
+            return Err(CallFailure::new("barcode.too-many-rows", message));
         }
         if done.data.len() > usize::try_from(barcode.max_bytes).unwrap_or(usize::MAX) {
             let message =
                 format!("结果共 {} 字节，超过上限 {} 字节；请缩小查询范围", done.data.len(), barcode.max_bytes);
-            return Err(NotDone::new("barcode.too-large", message));
+            return Err(CallFailure::new("barcode.too-large", message));
         }
         Ok((done, rows))
     }
 
     /// One of the places of the company's queries, when one is free.
     async fn place(&self) -> Result<Option<Lease>> {
-        let barcode = self.site.barcode;
+        let barcode = self.call.barcode;
         let mut waited = Duration::ZERO;
         loop {
             for number in 0..barcode.max_queries {
                 let name = format!("barcode-query/{}/{number}", barcode.connection);
                 let time = barcode.query_timeout + Duration::from_secs(10);
-                if let Some(place) = lease::acquire(self.ctx, self.site.tenant, &name, time).await? {
+                if let Some(place) = lease::acquire(self.ctx, self.call.tenant, &name, time).await? {
                     return Ok(Some(place));
                 }
             }
@@ -191,20 +198,20 @@ impl Asking<'_> {
         }
     }
 
-    async fn run(&self, sql: &str, steps: &mut Recorder) -> Result<std::result::Result<(Done, usize), NotDone>> {
-        let input = json!({ "sql": sql, "app": self.site.app });
-        let within = self.site.barcode.query_timeout;
+    async fn run(&self, sql: &str, steps: &mut Recorder) -> Result<std::result::Result<(Done, usize), CallFailure>> {
+        let input = json!({ "sql": sql, "app": self.call.app });
+        let within = self.call.barcode.query_timeout;
         match self.way {
             Way::DiApi => {
-                let di_api = match backflush::di_api(self.site, self.ctx) {
+                let di_api = match backflush::di_api(self.call, self.ctx) {
                     Ok(di_api) => di_api,
                     Err(no) => {
-                        steps.note("refused", json!({ "sql": sql, "app": self.site.app, "why": no.message }));
+                        steps.note("refused", json!({ "sql": sql, "app": self.call.app, "why": no.message }));
                         return Ok(Err(no));
                     }
                 };
                 let connection = &di_api.connection().id.clone();
-                breaker::admit(self.ctx, self.site.tenant, &[connection]).await?;
+                breaker::admit(self.ctx, self.call.tenant, &[connection]).await?;
                 let answer = steps.step("exec-sql", input, async {
                     let answer = self.within(di_api.select(sql, within), within).await?;
                     let shown: Vec<Value> = answer.objects().into_iter().take(ROWS_KEPT).map(Value::Object).collect();
@@ -216,8 +223,8 @@ impl Asking<'_> {
                 Ok(Ok((Done { code, message, ..Done::of(answer.data) }, rows)))
             }
             Way::ServiceLayer => {
-                breaker::admit(self.ctx, self.site.tenant, &[&self.site.barcode.connection]).await?;
-                let b1 = self.site.b1(self.ctx)?;
+                breaker::admit(self.ctx, self.call.tenant, &[&self.call.barcode.connection]).await?;
+                let b1 = self.call.b1(self.ctx)?;
                 let rows = steps.step("SQLQueries", input, async {
                     let rows = self.within(self.stored(&b1, sql), within).await?;
                     let shown: Vec<Value> = rows.iter().take(ROWS_KEPT).cloned().collect();
@@ -233,7 +240,7 @@ impl Asking<'_> {
 
     /// All rows of a stored query, or one more than may be had.
     async fn stored(&self, b1: &B1<'_>, sql: &str) -> Result<Vec<Value>> {
-        let most = usize::try_from(self.site.barcode.max_rows).unwrap_or(usize::MAX);
+        let most = usize::try_from(self.call.barcode.max_rows).unwrap_or(usize::MAX);
         let (mut rows, mut cursor, mut again) = (Vec::new(), None, true);
         let mut code = b1.sql_ensure(sql).await?;
         loop {
@@ -267,15 +274,15 @@ impl Asking<'_> {
     }
 
     /// What the caller is told of an error. One that the end of the query's time has made is told as that.
-    fn not_done(&self, error: &Error) -> NotDone {
+    fn not_done(&self, error: &Error) -> CallFailure {
         if error.code == "barcode.query-time" {
-            let within = self.site.barcode.query_timeout.as_secs();
-            return NotDone::new("timeout", format!("查询在 {within} 秒内没有结果；请缩小查询范围"));
+            let within = self.call.barcode.query_timeout.as_secs();
+            return CallFailure::new("timeout", format!("查询在 {within} 秒内没有结果；请缩小查询范围"));
         }
-        let no = NotDone::from(error);
+        let no = CallFailure::from(error);
         let is_late = self.ctx.time_left().is_some_and(|left| left < Duration::from_secs(1));
         if error.kind == ErrorKind::OutOfTime || (is_late && error.said.is_none()) {
-            return NotDone { code: "timeout".to_owned(), ..no };
+            return CallFailure { code: "timeout".to_owned(), ..no };
         }
         no
     }

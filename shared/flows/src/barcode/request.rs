@@ -1,6 +1,6 @@
 //! A save as the application sends it, and the document that is made of it.
 
-use super::answer::NotDone;
+use super::answer::CallFailure;
 use super::lines::{self, Form};
 use super::methods::{BaseLine, METHODS, Method, RECEIPT};
 use serde_json::{Map, Value};
@@ -49,7 +49,7 @@ impl Request {
     ///
     /// # Errors
     /// What is wrong with it, with its path. Nothing was sent anywhere.
-    pub fn read(barcode: &Barcode, body: &Object) -> Result<Self, NotDone> {
+    pub fn read(barcode: &Barcode, body: &Object) -> Result<Self, CallFailure> {
         let method = method(body)?;
         operation(body)?;
         let (object, key, lines_member) = object(barcode, method, body)?;
@@ -60,7 +60,7 @@ impl Request {
         let comments = header.get("Comments").and_then(Value::as_str).unwrap_or_default();
         if barcode.key_field.is_none() && comments.encode_utf16().count() + KEY > COMMENTS {
             let message = format!("超过 {} 个字符，其后放不下单据的查找键；可配置 key_field", COMMENTS - KEY);
-            return Err(NotDone::at("MainTable.Comments", message));
+            return Err(CallFailure::at("MainTable.Comments", message));
         }
         let mut document = header;
         document.insert(lines_member, Value::Array(lines));
@@ -73,33 +73,33 @@ impl Request {
     }
 }
 
-fn method(body: &Object) -> Result<&'static Method, NotDone> {
+fn method(body: &Object) -> Result<&'static Method, CallFailure> {
     let name = match body.get("method") {
         Some(Value::String(name)) => name.as_str(),
         None | Some(Value::Null) => "",
-        Some(_) => return Err(NotDone::at("method", "应为文本")),
+        Some(_) => return Err(CallFailure::at("method", "应为文本")),
     };
     Method::of(name).ok_or_else(|| {
         let known: Vec<&str> = METHODS.iter().map(|method| method.name).collect();
         let message = format!("method: {name:?} 不在可用方法中；可用方法：{}", known.join(", "));
-        NotDone::new("barcode.method", message)
+        CallFailure::new("barcode.method", message)
     })
 }
 
-fn operation(body: &Object) -> Result<(), NotDone> {
+fn operation(body: &Object) -> Result<(), CallFailure> {
     match body.get("operationtype") {
         None | Some(Value::Null) => Ok(()),
         Some(Value::String(word)) if word.is_empty() || word == "A" => Ok(()),
         Some(other) => {
             let word = other.as_str().map_or_else(|| other.to_string(), str::to_owned);
             let message = format!("operationtype: 不支持 {word}；只支持 A（新增）");
-            Err(NotDone::new("barcode.operation", message))
+            Err(CallFailure::new("barcode.operation", message))
         }
     }
 }
 
 /// Entity set, key and the member with the lines.
-fn object(barcode: &Barcode, method: &Method, body: &Object) -> Result<(String, String, String), NotDone> {
+fn object(barcode: &Barcode, method: &Method, body: &Object) -> Result<(String, String, String), CallFailure> {
     if let Some(set) = method.set {
         return Ok((set.to_owned(), "DocEntry".to_owned(), method.lines.to_owned()));
     }
@@ -109,22 +109,22 @@ fn object(barcode: &Barcode, method: &Method, body: &Object) -> Result<(String, 
         Some((name, lines, key)) => Ok((name.to_owned(), key.to_owned(), lines.to_owned())),
         None => {
             let message = format!("table: {table:?} 未列入该连接的 objects，不能保存");
-            Err(NotDone::new("barcode.object", message))
+            Err(CallFailure::new("barcode.object", message))
         }
     }
 }
 
-fn header(barcode: &Barcode, body: &Object) -> Result<Object, NotDone> {
+fn header(barcode: &Barcode, body: &Object) -> Result<Object, CallFailure> {
     let main = match body.get("MainTable") {
         None | Some(Value::Null) => return Ok(Object::new()),
         Some(Value::Object(main)) => main,
-        Some(_) => return Err(NotDone::at("MainTable", "应为对象")),
+        Some(_) => return Err(CallFailure::at("MainTable", "应为对象")),
     };
     let mut header = Object::new();
     for (name, value) in main.iter().filter(|(name, _)| !CONTROLS.contains(&name.as_str())) {
         let path = format!("MainTable.{name}");
         if name == "Comments" && !matches!(value, Value::String(_) | Value::Null) {
-            return Err(NotDone::at(&path, "应为文本"));
+            return Err(CallFailure::at(&path, "应为文本"));
         }
         if let Some(value) = lines::member(&path, name, value, barcode.send_empty)? {
             header.insert(name.clone(), value);
@@ -137,11 +137,11 @@ fn header(barcode: &Barcode, body: &Object) -> Result<Object, NotDone> {
 type Received = Vec<(i64, Decimal)>;
 
 /// The lines, and what was received of each order.
-fn data(barcode: &Barcode, method: &Method, body: &Object) -> Result<(Vec<Value>, Received), NotDone> {
+fn data(barcode: &Barcode, method: &Method, body: &Object) -> Result<(Vec<Value>, Received), CallFailure> {
     let data = match body.get("data") {
         Some(Value::Array(data)) if !data.is_empty() => data,
-        None | Some(Value::Null | Value::Array(_)) => return Err(NotDone::at("data", "不能为空：至少一行")),
-        Some(_) => return Err(NotDone::at("data", "应为列表")),
+        None | Some(Value::Null | Value::Array(_)) => return Err(CallFailure::at("data", "不能为空：至少一行")),
+        Some(_) => return Err(CallFailure::at("data", "应为列表")),
     };
     let moves = method.lines == "StockTransferLines";
     let form = Form {
@@ -154,14 +154,14 @@ fn data(barcode: &Barcode, method: &Method, body: &Object) -> Result<(Vec<Value>
     let (mut all, mut received) = (Vec::new(), Received::new());
     for (number, element) in data.iter().enumerate() {
         let at = format!("data[{number}]");
-        let element = element.as_object().ok_or_else(|| NotDone::at(&at, "应为对象"))?;
+        let element = element.as_object().ok_or_else(|| CallFailure::at(&at, "应为对象"))?;
         let line = lines::line(&form, number, element)?;
         based(method, &at, &line.fields)?;
         if let Some(order) = line.fields.get("BaseEntry").and_then(Value::as_i64) {
             match received.iter_mut().find(|(known, _)| *known == order) {
                 Some((_, sum)) => {
                     *sum = decimal::exact_sum(*sum, line.quantity)
-                        .ok_or_else(|| NotDone::at(&at, "同一订单的数量合计位数过多"))?;
+                        .ok_or_else(|| CallFailure::at(&at, "同一订单的数量合计位数过多"))?;
                 }
                 None => received.push((order, line.quantity)),
             }
@@ -172,45 +172,45 @@ fn data(barcode: &Barcode, method: &Method, body: &Object) -> Result<(Vec<Value>
 }
 
 /// What a line is based on.
-fn based(method: &Method, at: &str, fields: &Object) -> Result<(), NotDone> {
+fn based(method: &Method, at: &str, fields: &Object) -> Result<(), CallFailure> {
     if method.of_order && !fields.contains_key("BaseEntry") {
-        return Err(NotDone::at(&format!("{at}.BaseEntry"), "不能为空：应为生产订单"));
+        return Err(CallFailure::at(&format!("{at}.BaseEntry"), "不能为空：应为生产订单"));
     }
     match (method.base_line, fields.contains_key("BaseLine")) {
         (BaseLine::Needed, false) => {
-            Err(NotDone::at(&format!("{at}.BaseLine"), format!("不能为空：{} 须指明生产订单的行", method.name)))
+            Err(CallFailure::at(&format!("{at}.BaseLine"), format!("不能为空：{} 须指明生产订单的行", method.name)))
         }
         (BaseLine::Forbidden, true) => {
-            Err(NotDone::at(&format!("{at}.BaseLine"), format!("{} 收的是订单的产品，不能指明行", method.name)))
+            Err(CallFailure::at(&format!("{at}.BaseLine"), format!("{} 收的是订单的产品，不能指明行", method.name)))
         }
         _ => Ok(()),
     }
 }
 
-fn backflush(method: &Method, main: Option<&Object>) -> Result<Option<Backflush>, NotDone> {
+fn backflush(method: &Method, main: Option<&Object>) -> Result<Option<Backflush>, CallFailure> {
     let text = |name: &str| main.and_then(|main| main.get(name)).and_then(Value::as_str).unwrap_or_default();
     if method.name != RECEIPT || text("Inverted") != "Y" {
         return Ok(None);
     }
     for name in ["InvertedSql", "InvertedBathSql"] {
         if text(name).trim().is_empty() {
-            return Err(NotDone::at(&format!("MainTable.{name}"), "不能为空：倒扣料需要该语句"));
+            return Err(CallFailure::at(&format!("MainTable.{name}"), "不能为空：倒扣料需要该语句"));
         }
     }
     Ok(Some(Backflush { components: text("InvertedSql").to_owned(), batches: text("InvertedBathSql").to_owned() }))
 }
 
-fn named(body: &Object) -> Result<Option<String>, NotDone> {
+fn named(body: &Object) -> Result<Option<String>, CallFailure> {
     let text = match body.get("requestId") {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::String(text)) => text.clone(),
         Some(Value::Number(number)) => number.to_string(),
-        Some(_) => return Err(NotDone::at("requestId", "应为文本")),
+        Some(_) => return Err(CallFailure::at("requestId", "应为文本")),
     };
     match text.len() {
         0 => Ok(None),
         1..=255 => Ok(Some(text)),
-        _ => Err(NotDone::at("requestId", "超过 255 个字符")),
+        _ => Err(CallFailure::at("requestId", "超过 255 个字符")),
     }
 }
 
@@ -224,11 +224,11 @@ mod tests {
             .unwrap()
     }
 
-    fn read(body: Value) -> Result<Request, NotDone> {
+    fn read(body: Value) -> Result<Request, CallFailure> {
         Request::read(&barcode(), body.as_object().unwrap())
     }
 
-    fn with(change: impl FnOnce(&mut Value)) -> Result<Request, NotDone> {
+    fn with(change: impl FnOnce(&mut Value)) -> Result<Request, CallFailure> {
         let mut body = json!({ "method": "InventoryGenEntry", "table": "OIGN",
             "data": [{ "BaseEntry": "478", "BaseType": "202", "Quantity": "30", "WarehouseCode": "W05001" }],
             "MainTable": { "U_CZR": "CS01", "U_BFYY1": "", "DocDate": "20230920", "Inverted": "N", "InvertedSql": "drop", "InvertedBathSql": "x" } });

@@ -8,7 +8,7 @@ use tenon_platform::Context;
 use tenon_platform::runs::Recorder;
 
 /// A run as it is told.
-pub(super) struct Told<'a> {
+pub(super) struct RunSummary<'a> {
     pub id: RunId,
     pub document: Option<DocumentKey>,
     pub status: RunStatus,
@@ -19,10 +19,10 @@ pub(super) struct Told<'a> {
 
 /// Stores how a piece of work ended. What goes wrong here is only logged: the history must not undo work that was
 /// done, nor keep its answer back.
-pub(super) async fn tell(ctx: &Context, site: &CompanyCall<'_>, steps: &mut Recorder, told: Told<'_>) {
+pub(super) async fn record_run(ctx: &Context, call: &CompanyCall<'_>, steps: &mut Recorder, told: RunSummary<'_>) {
     let run = Run {
         id: told.id,
-        flow: site.flow(),
+        flow: call.flow(),
         document: told.document,
         instance: None,
         trigger: Trigger::Callback,
@@ -33,7 +33,7 @@ pub(super) async fn tell(ctx: &Context, site: &CompanyCall<'_>, steps: &mut Reco
         code: told.code.map(str::to_owned),
         counts: Default::default(),
     };
-    if let Err(error) = steps.save(ctx, site.tenant, &run).await {
+    if let Err(error) = steps.save(ctx, call.tenant, &run).await {
         tracing::error!(run = %run.id, error.code = error.code, error.message = %error, "run history could not be stored");
     }
 }

@@ -1,6 +1,6 @@
 //! A save, answered with what became of it in B1, and done once however often it is sent.
 
-use super::answer::{Done, NotDone, Told};
+use super::answer::{CallFailure, CallOutcome, Done};
 use super::post::{self, Failed, Post};
 use super::record::{self, LeasedSave, Name};
 use super::request::Request;
@@ -27,35 +27,35 @@ const LONGEST_KEY: usize = 255;
 ///
 /// # Errors
 /// What the caller is told when nothing, or not all of it, was posted.
-pub async fn save(site: &CompanyCall<'_>, key: Option<&str>, body: &[u8]) -> Told {
+pub async fn save(call: &CompanyCall<'_>, key: Option<&str>, body: &[u8]) -> CallOutcome {
     let sent = match tenon_model::json::from_slice(body) {
         Ok(Value::Object(sent)) => sent,
-        Ok(_) => return Err(NotDone::at("", "请求体应为 JSON 对象")),
-        Err(error) => return Err(NotDone::at("", format!("请求体不是 JSON：{error}"))),
+        Ok(_) => return Err(CallFailure::at("", "请求体应为 JSON 对象")),
+        Err(error) => return Err(CallFailure::at("", format!("请求体不是 JSON：{error}"))),
     };
-    let request = Request::read(site.barcode, &sent)?;
+    let request = Request::read(call.barcode, &sent)?;
     let key = key.or(request.named.as_deref());
     if key.is_some_and(|key| key.is_empty() || key.len() > LONGEST_KEY) {
-        return Err(NotDone::at("Idempotency-Key", format!("须为 1 至 {LONGEST_KEY} 个字符")));
+        return Err(CallFailure::at("Idempotency-Key", format!("须为 1 至 {LONGEST_KEY} 个字符")));
     }
-    let bounded = site.ctx.within_cut(ANSWERED_WITHIN - TO_STORE);
+    let bounded = call.ctx.within_cut(ANSWERED_WITHIN - TO_STORE);
     let text = number::write(&Value::Object(sent.clone()));
     let saving = Saving {
-        site,
+        call,
         ctx: &bounded,
         request: &request,
         sent: &sent,
-        hash: record::hash(site.app, key, &text),
+        hash: record::hash(call.app, key, &text),
         body: sha256_hex(text.as_bytes()),
     };
     let told = saving.answer().await.unwrap_or_else(|error| Err(saving.not_done(&error)));
-    erp::release(site.ctx).await;
+    erp::release(call.ctx).await;
     told
 }
 
 /// One call.
 struct Saving<'a> {
-    site: &'a CompanyCall<'a>,
+    call: &'a CompanyCall<'a>,
     ctx: &'a Context,
     request: &'a Request,
     sent: &'a Map<String, Value>,
@@ -76,7 +76,7 @@ enum Turn {
 }
 
 impl Saving<'_> {
-    async fn answer(&self) -> Result<Told> {
+    async fn answer(&self) -> Result<CallOutcome> {
         let mut waited_since = None;
         loop {
             match self.turn(waited_since).await? {
@@ -84,21 +84,21 @@ impl Saving<'_> {
                 Turn::Ours(held) => return Ok(self.work(*held).await),
                 Turn::Reused => {
                     let message = "该请求号已用于内容不同的请求；请换一个请求号";
-                    return Ok(Err(NotDone::new("barcode.key-reused", message)));
+                    return Ok(Err(CallFailure::new("barcode.key-reused", message)));
                 }
                 Turn::Others => {}
             }
             waited_since.get_or_insert_with(|| self.ctx.now_ms());
             if self.ctx.time_left().is_some_and(|left| left < LOOK_AGAIN * 2) {
                 let message = "相同的请求正在处理，尚未完成；请稍后重发以取得结果";
-                return Ok(Err(NotDone::new("barcode.in-progress", message)));
+                return Ok(Err(CallFailure::new("barcode.in-progress", message)));
             }
             self.ctx.clock.sleep(self.ctx.entropy.jitter(LOOK_AGAIN)).await;
         }
     }
 
     fn name(&self) -> Name<'_> {
-        Name { tenant: self.site.tenant, connection: &self.site.barcode.connection, hash: &self.hash }
+        Name { tenant: self.call.tenant, connection: &self.call.barcode.connection, hash: &self.hash }
     }
 
     async fn turn(&self, waited_since: Option<i64>) -> Result<Turn> {
@@ -137,8 +137,8 @@ impl Saving<'_> {
     fn fresh(&self) -> Result<SaveRecord> {
         let now = self.ctx.now_ms();
         Ok(SaveRecord {
-            connection: self.site.barcode.connection.clone(),
-            app: self.site.app.to_owned(),
+            connection: self.call.barcode.connection.clone(),
+            app: self.call.app.to_owned(),
             method: self.request.method.name.to_owned(),
             body: self.body.clone(),
             attempt: 1,
@@ -171,9 +171,9 @@ impl Saving<'_> {
     }
 
     /// Does what is left to do, tells the run and gives the record back.
-    async fn work(&self, mut held: LeasedSave) -> Told {
+    async fn work(&self, mut held: LeasedSave) -> CallOutcome {
         let mut steps = Recorder::new(self.ctx, held.record.run.clone());
-        steps.note("received", json!({ "app": self.site.app, "body": self.sent }));
+        steps.note("received", json!({ "app": self.call.app, "body": self.sent }));
         let is_over = matches!(held.record.state, SaveState::Posted | SaveState::Failed);
         let mut result = if is_over { Ok(()) } else { self.steps(&mut held, &mut steps).await };
         if let Err(no) = &result
@@ -195,7 +195,7 @@ impl Saving<'_> {
             Some(no) if held.record.state != SaveState::Issued => no.message.clone(),
             _ => run::summary(&held.record),
         };
-        let run = run::Told {
+        let run = run::RunSummary {
             id: held.record.run.clone(),
             document: held.record.document.as_ref().map(|document| document.key.clone()),
             status,
@@ -203,7 +203,7 @@ impl Saving<'_> {
             message,
             code: failure.map(|no| no.code.as_str()),
         };
-        run::tell(self.ctx, self.site, &mut steps, run).await;
+        run::record_run(self.ctx, self.call, &mut steps, run).await;
         if let Err(error) = held.release(self.ctx).await {
             // The lease ends by itself.
             tracing::warn!(error.code = error.code, error.message = %error, "a save's record was not given back");
@@ -211,15 +211,15 @@ impl Saving<'_> {
         told
     }
 
-    async fn steps(&self, held: &mut LeasedSave, steps: &mut Recorder) -> std::result::Result<(), NotDone> {
-        let (ctx, site) = (self.ctx, self.site);
+    async fn steps(&self, held: &mut LeasedSave, steps: &mut Recorder) -> std::result::Result<(), CallFailure> {
+        let (ctx, call) = (self.ctx, self.call);
         let told = |error: Error| self.not_done(&error);
-        breaker::admit(ctx, site.tenant, &[&site.barcode.connection]).await.map_err(told)?;
+        breaker::admit(ctx, call.tenant, &[&call.barcode.connection]).await.map_err(told)?;
         let left = ctx.time_left().unwrap_or(ANSWERED_WITHIN);
         let posting = ctx.within_cut(left.saturating_sub(post::TO_LOOK));
-        let b1 = site.b1(ctx).map_err(told)?;
-        let poster = site.b1(&posting).map_err(told)?;
-        let post = Post { ctx, site, b1: &b1, poster: &poster, request: self.request };
+        let b1 = call.b1(ctx).map_err(told)?;
+        let poster = call.b1(&posting).map_err(told)?;
+        let post = Post { ctx, call, b1: &b1, poster: &poster, request: self.request };
         post.through(held, steps).await.map_err(|failed| match failed {
             Failed::Refused(no) => no,
             Failed::Error(error) => self.not_done(&error),
@@ -227,19 +227,19 @@ impl Saving<'_> {
     }
 
     /// What the caller is told of an error. One that the end of its time has made is told as that.
-    fn not_done(&self, error: &Error) -> NotDone {
-        let no = NotDone::from(error);
+    fn not_done(&self, error: &Error) -> CallFailure {
+        let no = CallFailure::from(error);
         let is_late = self.ctx.time_left().is_some_and(|left| left < Duration::from_secs(1));
         if error.kind == ErrorKind::OutOfTime || (is_late && error.said.is_none()) {
-            return NotDone { code: "timeout".to_owned(), ..no };
+            return CallFailure { code: "timeout".to_owned(), ..no };
         }
         no
     }
 
     /// A failure after which an issue is there says so.
-    fn with_issue(&self, record: &SaveRecord, no: NotDone) -> NotDone {
+    fn with_issue(&self, record: &SaveRecord, no: CallFailure) -> CallFailure {
         match &record.issue {
-            Some(issue) => NotDone { data: json!({ "issue": shown(issue) }).to_string(), ..no },
+            Some(issue) => CallFailure { data: json!({ "issue": shown(issue) }).to_string(), ..no },
             None => no,
         }
     }
@@ -250,10 +250,10 @@ fn shown(posted: &Posted) -> Value {
 }
 
 /// What a record that is over says.
-fn of(record: &SaveRecord, repeated: bool) -> Told {
+fn of(record: &SaveRecord, repeated: bool) -> CallOutcome {
     let Some(document) = record.document.as_ref().filter(|_| record.state == SaveState::Posted) else {
         let code = record.code.as_deref().unwrap_or("barcode.open");
-        return Err(NotDone::new(code, run::summary(record)));
+        return Err(CallFailure::new(code, run::summary(record)));
     };
     let mut data = shown(document);
     if let Value::Object(fields) = &mut data {

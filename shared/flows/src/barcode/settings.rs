@@ -9,10 +9,10 @@ use tenon_model::json::number;
 use tenon_sql::Rules;
 
 /// What its SQL may read.
-pub(super) fn rules(site: &CompanyCall<'_>) -> Rules {
-    let connections = [Some(&site.barcode.connection), site.barcode.di_api.as_ref()];
-    let connections = connections.into_iter().flatten().filter_map(|id| site.loaded.connection(id).ok());
-    rules_of(site.barcode, connections.filter_map(|connection| company(&connection)))
+pub(super) fn rules(call: &CompanyCall<'_>) -> Rules {
+    let connections = [Some(&call.barcode.connection), call.barcode.di_api.as_ref()];
+    let connections = connections.into_iter().flatten().filter_map(|id| call.loaded.connection(id).ok());
+    rules_of(call.barcode, connections.filter_map(|connection| company(&connection)))
 }
 
 fn company(connection: &Connection) -> Option<String> {

@@ -1,17 +1,17 @@
 //! Values as a barcode application writes them: numbers are exact or refused, a day is one that there is.
 
-use super::answer::NotDone;
+use super::answer::CallFailure;
 use jiff::civil::Date;
 use serde_json::Value;
 use tenon_model::decimal::{self, Decimal};
 use tenon_model::json::number;
 
-type Read<T> = Result<T, NotDone>;
+type Read<T> = Result<T, CallFailure>;
 
 /// A decimal number: digits with at most one point and a minus, or a number of JSON.
 pub(super) fn quantity(path: &str, value: Option<&Value>) -> Read<Decimal> {
     let text = match value {
-        None | Some(Value::Null) => return Err(NotDone::at(path, "不能为空：应为数量")),
+        None | Some(Value::Null) => return Err(CallFailure::at(path, "不能为空：应为数量")),
         Some(Value::String(text)) => {
             let digits = text.strip_prefix('-').unwrap_or(text);
             let plain = !digits.is_empty()
@@ -21,16 +21,16 @@ pub(super) fn quantity(path: &str, value: Option<&Value>) -> Read<Decimal> {
             if !plain {
                 let message =
                     if text.is_empty() { "不能为空：应为数量" } else { "应为十进制数字，例如 2.5" };
-                return Err(NotDone::at(path, message));
+                return Err(CallFailure::at(path, message));
             }
             text.clone()
         }
         Some(other) => match number::text_of(other) {
             Some(text) => text.into_owned(),
-            None => return Err(NotDone::at(path, "应为数字")),
+            None => return Err(CallFailure::at(path, "应为数字")),
         },
     };
-    let refused = || NotDone::at(path, "位数过多，无法精确表示");
+    let refused = || CallFailure::at(path, "位数过多，无法精确表示");
     let number = decimal::parse(&text).ok_or_else(refused)?;
     // What was rounded in reading would not be what was scanned.
     if decimal::plain(number).trim_start_matches('-').len() < significant(&text) {
@@ -64,7 +64,7 @@ pub(super) fn whole(path: &str, value: &Value) -> Read<i64> {
     let digits = text.as_deref().unwrap_or_default();
     let plain = !digits.is_empty() && digits.strip_prefix('-').unwrap_or(digits).bytes().all(|b| b.is_ascii_digit());
     let number = if plain { digits.parse().ok() } else { None };
-    number.ok_or_else(|| NotDone::at(path, "应为整数"))
+    number.ok_or_else(|| CallFailure::at(path, "应为整数"))
 }
 
 /// `20230920` or `2023-09-20`, and a day that there is.

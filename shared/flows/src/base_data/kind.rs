@@ -2,7 +2,7 @@
 
 use super::{compare, find, preview, retry};
 use crate::compare::Findings;
-use crate::kinds::{Begins, Caught, GoesOn, Kind, Polls, Retried, Scope};
+use crate::kinds::{Begins, Caught, Kind, Polls, ResumePoint, Retried, Scope};
 use crate::poll::Counts;
 use crate::unit_failures::Units;
 use async_trait::async_trait;
@@ -27,8 +27,8 @@ impl Kind for BaseDataFlow {
         Box::pin(retry::retry(at, self, run, accept)).await
     }
 
-    async fn goes_on(&self, at: Scope<'_>, run: &Run) -> Result<GoesOn> {
-        retry::goes_on(at, self, run).await
+    async fn resume_point(&self, at: Scope<'_>, run: &Run) -> Result<ResumePoint> {
+        retry::resume_point(at, self, run).await
     }
 
     /// Nothing is told from outside, so nothing can be missed: what is not marked is found by the next poll.

@@ -17,9 +17,9 @@ mod reading;
 mod records;
 mod retry;
 mod rows;
+mod run_history;
 mod send;
 mod settle;
-mod tell;
 mod work;
 
 pub use crate::leased::LEASE;

@@ -3,7 +3,7 @@
 use super::{find, records};
 use crate::approvals::in_flight;
 use crate::base_data::message::SendRecord;
-use crate::kinds::{GoesOn, Retried, Scope};
+use crate::kinds::{ResumePoint, Retried, Scope};
 use crate::retrying;
 use tenon_model::base_data::RecordState;
 use tenon_model::config::BaseDataFlow;
@@ -37,7 +37,7 @@ pub async fn retry(at: Scope<'_>, flow: &BaseDataFlow, run: &Run, accept: Option
     let promised = Entry::of(ctx, &MASTER_DATA_SEND, &find::message(at, flow, vec![record])?)?;
     // First of all: a run that was told of a retry shall have one, whatever dies.
     promised.store(ctx).await?;
-    retrying::tell(ctx, tenant, run, &said).await?;
+    retrying::record_run(ctx, tenant, run, &said).await?;
     // A poll that finds the record meanwhile leaves it to this message.
     let batch = in_flight::mark(ctx, tenant, &flow.id, std::iter::once((key, run.id.clone()))).await?;
     promised.send(ctx).await?;
@@ -46,16 +46,16 @@ pub async fn retry(at: Scope<'_>, flow: &BaseDataFlow, run: &Run, accept: Option
 }
 
 /// From which step a retry goes on.
-pub async fn goes_on(at: Scope<'_>, flow: &BaseDataFlow, run: &Run) -> Result<GoesOn> {
-    let Some(key) = &run.document else { return Ok(GoesOn::Nothing) };
+pub async fn resume_point(at: Scope<'_>, flow: &BaseDataFlow, run: &Run) -> Result<ResumePoint> {
+    let Some(key) = &run.document else { return Ok(ResumePoint::Nothing) };
     let kept = records::get(at.ctx, at.tenant, &flow.id, key).await?.map(|stored| stored.data);
     Ok(match kept {
-        Some(kept) if kept.run != run.id => GoesOn::Nothing,
+        Some(kept) if kept.run != run.id => ResumePoint::Nothing,
         Some(kept) => match kept.state {
-            RecordState::Idle => GoesOn::from("read record"),
-            RecordState::Sending | RecordState::Unknown => GoesOn::looking("look for row"),
-            RecordState::Saved => GoesOn::after("mark record", &["save row"]),
+            RecordState::Idle => ResumePoint::from("read record"),
+            RecordState::Sending | RecordState::Unknown => ResumePoint::looking("look for row"),
+            RecordState::Saved => ResumePoint::after("mark record", &["save row"]),
         },
-        None => GoesOn::from("read record"),
+        None => ResumePoint::from("read record"),
     })
 }

@@ -4,7 +4,7 @@
 use super::reading;
 use super::records;
 use super::rows::Outgoing;
-use super::tell;
+use super::run_history;
 use super::work::{Over, Piece, Work};
 use crate::admission;
 use crate::approvals::in_flight;
@@ -196,7 +196,9 @@ impl Work<'_> {
         for (index, (place, outgoing)) in sent.into_iter().enumerate() {
             let Some(piece) = pieces.get_mut(place) else { continue };
             let saved = match &saved {
-                Ok(saved) => Ok(saved.get(index).cloned().unwrap_or(Saved::Untold("nothing is said of it".to_owned()))),
+                Ok(saved) => {
+                    Ok(saved.get(index).cloned().unwrap_or(Saved::Unreported("nothing is said of it".to_owned())))
+                }
                 Err(error) => Err(error.clone()),
             };
             self.saved(piece, at, &outgoing, saved, rows.len()).await;
@@ -219,7 +221,7 @@ impl Work<'_> {
                     Ok((row, note))
                 }
                 Saved::Refused(words) => Err(self.target.refused(&words)),
-                Saved::Untold(words) => Err(self.target.untold(&words)),
+                Saved::Unreported(words) => Err(self.target.unreported(&words)),
             }
         };
         let input = json!({ "interface": at.name, "row": shown(&outgoing.row), "together_with": together - 1 });
@@ -253,7 +255,7 @@ impl Work<'_> {
         let mut again = None;
         for piece in pieces {
             let (key, run) = (&piece.asked.key, piece.asked.run.clone());
-            match tell::end(self, piece).await {
+            match run_history::end(self, piece).await {
                 Ok(None) => in_flight::end(self.ctx, self.tenant, &self.flow.id, key, &run).await?,
                 Ok(Some(error)) | Err(error) => again = again.or(Some(error)),
             }
@@ -301,7 +303,8 @@ pub async fn on_dead_letter(ctx: &Context, message: &Envelope<SendRecords>, erro
             let page = record.page.as_ref().map(|page| page.fingerprint.clone());
             let failing = records::failing(held.record.failing.as_ref(), &loaded, known, page, ctx.now_ms())?;
             held.record.done = Some(message.id.clone());
-            tell::failed(ctx, tenant, &mut Recorder::new(ctx, held.record.run.clone()), &held.record, error).await?;
+            run_history::failed(ctx, tenant, &mut Recorder::new(ctx, held.record.run.clone()), &held.record, error)
+                .await?;
             held.release_with(ctx, |record| record.failing = Some(failing)).await?;
         }
         in_flight::end(ctx, tenant, flow, &record.key, &record.run).await?;

@@ -1,8 +1,8 @@
 //! Beginning a run, unless one of the same form is under way.
 
-use super::message::{GoOn, JOB};
-use super::record::{self, Did, Latest, Sync, Told, What};
-use super::tell;
+use super::message::{JOB, NextSlice};
+use super::record::{self, Latest, Sync, SyncNotes, SyncProgress, What};
+use super::record_run;
 use crate::kinds::Scope;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -56,8 +56,8 @@ pub async fn begin(
         reconciles: what == What::Update && is_due(at, flow, now, reconciled_ms),
         plan: None,
         organisations: Vec::new(),
-        did: Did::default(),
-        told: Told::default(),
+        did: SyncProgress::default(),
+        told: SyncNotes::default(),
         code: None,
         error: None,
     };
@@ -76,7 +76,7 @@ pub async fn begin(
         return Err(other.map_or_else(record::taken_over, |other| running(form, &other.data.run)));
     }
     // Told before it is queued: whoever works on it tells how it goes on.
-    tell(at, &sync, RunStatus::Running, format!("{} of {form} has begun", what.word())).await?;
+    record_run(at, &sync, RunStatus::Running, format!("{} of {form} has begun", what.word())).await?;
     promised.send(ctx).await?;
     Ok(sync)
 }
@@ -88,8 +88,8 @@ fn running(form: &str, run: &RunId) -> Error {
 }
 
 /// The message of a run's next slice.
-pub fn message(ctx: &Context, tenant: &TenantId, run: &RunId, later: Duration) -> Envelope<GoOn> {
-    let mut message = Envelope::new(JOB, format!("data-sync/{run}"), tenant, GoOn { run: run.clone() });
+pub fn message(ctx: &Context, tenant: &TenantId, run: &RunId, later: Duration) -> Envelope<NextSlice> {
+    let mut message = Envelope::new(JOB, format!("data-sync/{run}"), tenant, NextSlice { run: run.clone() });
     message.due = (later > Duration::ZERO).then(|| ctx.now_ms() + millis(later));
     message
 }
@@ -98,7 +98,7 @@ pub fn message(ctx: &Context, tenant: &TenantId, run: &RunId, later: Duration) -
 ///
 /// # Errors
 /// Those of the table and the queue.
-pub async fn go_on(ctx: &Context, tenant: &TenantId, run: &RunId, later: Duration) -> Result<()> {
+pub async fn resume(ctx: &Context, tenant: &TenantId, run: &RunId, later: Duration) -> Result<()> {
     let next = Entry::of(ctx, &DATA_SYNC, &message(ctx, tenant, run, later))?;
     next.store(ctx).await?;
     next.send(ctx).await

@@ -1,10 +1,10 @@
 //! Tables of ERP data as a kind of flow.
 
-use super::begin::{begin, go_on};
+use super::begin::{begin, resume};
 use super::preview;
 use super::record::{self, What};
 use crate::compare::Findings;
-use crate::kinds::{Begins, Caught, GoesOn, Kind, Polls, Retried, Scope};
+use crate::kinds::{Begins, Caught, Kind, Polls, ResumePoint, Retried, Scope};
 use crate::poll::Counts;
 use crate::unit_failures::Units;
 use async_trait::async_trait;
@@ -21,7 +21,7 @@ impl Kind for DataSyncFlow {
     fn begins(&self) -> Begins<'_> {
         match self.form {
             Some(_) => Begins::Polling(self),
-            None => Begins::Told(
+            None => Begins::External(
                 "serves the forms that a call names: `tenon data-sync run FORM`, or /dataSync/create?formId=",
             ),
         }
@@ -45,19 +45,19 @@ impl Kind for DataSyncFlow {
             return Err(Error::permanent("run.unknown", format!("nothing is kept of run {} any more", run.id)));
         };
         if sync.data.ended_ms.is_none() {
-            go_on(at.ctx, at.tenant, &run.id, Duration::ZERO).await?;
+            resume(at.ctx, at.tenant, &run.id, Duration::ZERO).await?;
             return Ok(Retried::PutBack("it goes on where it stands".to_owned()));
         }
         let begun = begin(at, self, &sync.data.form, sync.data.what, Trigger::Operator, Duration::ZERO).await?;
         Ok(Retried::PutBack(format!("run {} is begun", begun.run)))
     }
 
-    async fn goes_on(&self, at: Scope<'_>, run: &Run) -> Result<GoesOn> {
+    async fn resume_point(&self, at: Scope<'_>, run: &Run) -> Result<ResumePoint> {
         let sync = record::get(at.ctx, at.tenant, &run.id).await?;
         Ok(match sync {
-            Some(sync) if sync.data.ended_ms.is_none() => GoesOn::WhereItStands,
-            Some(_) => GoesOn::Anew,
-            None => GoesOn::Nothing,
+            Some(sync) if sync.data.ended_ms.is_none() => ResumePoint::WhereItStands,
+            Some(_) => ResumePoint::Anew,
+            None => ResumePoint::Nothing,
         })
     }
 

@@ -8,7 +8,7 @@ pub const JOB: &str = "data-sync";
 
 /// The next slice of a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct GoOn {
+pub struct NextSlice {
     /// The run.
     pub run: RunId,
 }

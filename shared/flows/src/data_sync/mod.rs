@@ -8,10 +8,10 @@ pub mod message;
 pub mod plan;
 mod preview;
 pub mod record;
-mod tell;
+mod run_history;
 
 pub use preview::{counted, planned};
-pub use tell::tell;
+pub use run_history::record_run;
 
 use crate::kinds::Scope;
 use tenon_connectors::tabular::{self, Source};

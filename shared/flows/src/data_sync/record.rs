@@ -61,10 +61,10 @@ pub struct Sync {
     pub organisations: Vec<String>,
     /// How far it is.
     #[serde(default)]
-    pub did: Did,
+    pub did: SyncProgress,
     /// What there is to be told.
     #[serde(default)]
-    pub told: Told,
+    pub told: SyncNotes,
     /// Code of what stopped it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub code: Option<String>,
@@ -75,7 +75,7 @@ pub struct Sync {
 
 /// How far a run is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Did {
+pub struct SyncProgress {
     /// Rows that were written.
     pub rows: u64,
     /// Pages that were read.
@@ -94,7 +94,7 @@ pub struct Did {
 /// What a run tells beside its numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Told {
+pub struct SyncNotes {
     /// Columns of the old table that the new one has not.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub foreign_columns: Vec<String>,

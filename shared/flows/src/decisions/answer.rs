@@ -64,7 +64,7 @@ struct Waited<'a> {
 }
 
 /// Where the document of the result stands.
-enum Standing {
+enum ResultState {
     /// Its flow is done with the result, or will not take it.
     Over(Answer),
     /// It waits for this result.
@@ -99,8 +99,8 @@ impl Waited<'_> {
     async fn take(&self, event: InstanceEvent) -> Result<Answer> {
         let (mut message, mut is_carried_out) = (None, false);
         loop {
-            let standing = match self.standing().await {
-                Ok(standing) => standing,
+            let state = match self.result_state().await {
+                Ok(state) => state,
                 Err(error) => {
                     // The ERP that may carry the request cannot be asked; the queue asks it later.
                     if message.is_none() {
@@ -109,12 +109,12 @@ impl Waited<'_> {
                     return Ok(Answer::failed(&error));
                 }
             };
-            match standing {
-                Standing::Over(answer) => {
+            match state {
+                ResultState::Over(answer) => {
                     self.done(message.as_ref()).await?;
                     return Ok(answer);
                 }
-                Standing::MayCome => {
+                ResultState::MayCome => {
                     if message.is_none() {
                         message = Some(self.queue(&event).await?);
                     }
@@ -124,11 +124,11 @@ impl Waited<'_> {
                     }
                 }
                 // It was carried out, and does not show it: somebody else is at it.
-                Standing::Waits if std::mem::take(&mut is_carried_out) && !self.wait().await => {
+                ResultState::Waits if std::mem::take(&mut is_carried_out) && !self.wait().await => {
                     let why = "the result is taken, and not written yet; it goes on";
                     return Ok(Answer::not("flow.not-written", why));
                 }
-                Standing::Waits => {
+                ResultState::Waits => {
                     let write_back = match &message {
                         Some(queued) => queued,
                         None => message.insert(self.queue(&event).await?),
@@ -145,23 +145,23 @@ impl Waited<'_> {
     }
 
     /// Where the result's document stands; one that was sent before Tenon is given a link first.
-    async fn standing(&self) -> Result<Standing> {
+    async fn result_state(&self) -> Result<ResultState> {
         if let Some(pointer) = links::of_instance(self.ctx, self.tenant, self.oa, &self.instance).await? {
             if self.only.is_some_and(|only| *only != pointer.flow) {
-                return Ok(Standing::Over(self.nowhere()));
+                return Ok(ResultState::Over(self.nowhere()));
             }
             return self.of_link(&pointer).await;
         }
         match sent_before::adopt(self.ctx, self.tenant, self.loaded, self.oa, &self.instance, self.only).await? {
-            Carried::Adopted => Ok(Standing::Waits),
-            Carried::Unclear(why) => Ok(Standing::Over(Answer::not("flow.instance-unclear", why))),
+            Carried::Adopted => Ok(ResultState::Waits),
+            Carried::Unclear(why) => Ok(ResultState::Over(Answer::not("flow.instance-unclear", why))),
             Carried::Nowhere => {
                 for flow in self.loaded.flows().iter().filter_map(Flow::as_approval).filter(|f| f.oa == *self.oa) {
                     if links::any_creating(self.ctx, self.tenant, &flow.id).await? {
-                        return Ok(Standing::MayCome);
+                        return Ok(ResultState::MayCome);
                     }
                 }
-                Ok(Standing::Over(self.nowhere()))
+                Ok(ResultState::Over(self.nowhere()))
             }
         }
     }
@@ -177,25 +177,25 @@ impl Waited<'_> {
         Answer::not("flow.instance-unknown", format!("no document carries request {}", self.instance))
     }
 
-    async fn of_link(&self, pointer: &InstancePointer) -> Result<Standing> {
+    async fn of_link(&self, pointer: &InstancePointer) -> Result<ResultState> {
         let Some(stored) = links::get(self.ctx, self.tenant, &pointer.flow, &pointer.key).await? else {
-            return Ok(Standing::Over(self.nowhere()));
+            return Ok(ResultState::Over(self.nowhere()));
         };
         let link = &stored.data;
         if link.attempt != pointer.attempt {
             let now = link.instance.as_ref().map_or_else(|| "another".to_owned(), ToString::to_string);
             let why = format!("request {} was replaced by {now}; nothing was written", self.instance);
-            return Ok(Standing::Over(Answer::not("flow.replaced", why)));
+            return Ok(ResultState::Over(Answer::not("flow.replaced", why)));
         }
         if let Some(other) = link.decision.as_ref().map(|d| d.outcome).filter(|other| *other != self.outcome) {
             let why = format!("request {} is already {}; nothing was written", self.instance, phrase(other));
-            return Ok(Standing::Over(Answer::not("flow.decided-otherwise", why)));
+            return Ok(ResultState::Over(Answer::not("flow.decided-otherwise", why)));
         }
         if !link.state.is_finished() {
-            return Ok(Standing::Waits);
+            return Ok(ResultState::Waits);
         }
         run_history::settle(self.ctx, self.tenant, link).await?;
-        Ok(Standing::Over(self.ended(link)))
+        Ok(ResultState::Over(self.ended(link)))
     }
 
     fn ended(&self, link: &Link) -> Answer {
@@ -256,14 +256,14 @@ impl Waited<'_> {
             super::on_dead_letter(self.ctx, self.tenant, message, error).await?;
             self.done(Some(message)).await?;
         } else if is_in_hand(error) || error.kind() == ErrorKind::OutOfTime {
-            self.go_on(message).await;
+            self.resume(message).await;
         }
         tracing::warn!(tenant = %self.tenant, instance = %self.instance, error.code = error.code, error.message = %error, "a result was not written before it was answered");
         Ok(Answer::failed(error))
     }
 
     /// The queue takes up at once what found no place, or no time. What was queued for later stays, should this be lost.
-    async fn go_on(&self, message: &WriteBack) {
+    async fn resume(&self, message: &WriteBack) {
         let sent = match write_back(self.ctx, self.tenant, message.clone()) {
             Ok(envelope) => {
                 send_envelope(self.ctx.queue.as_ref(), &APPROVALS_WRITE_BACK, &envelope, self.ctx.now_ms()).await

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use tenon_model::link::{Acceptance, Shown};
-use tenon_model::oa::{Outcome, Told};
+use tenon_model::oa::{EventDecision, Outcome};
 use tenon_model::{ConnectionId, FlowId, InstanceId};
 
 /// Take one end of an instance back to the ERP.
@@ -29,7 +29,7 @@ pub struct WriteBack {
     pub event: Option<String>,
     /// What the event itself says of the decision, where an OA's events say it; then the instance is not asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub told: Option<Told>,
+    pub told: Option<EventDecision>,
     /// An operator's wish, which opens a decision that is on hold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operator: Option<Operator>,

@@ -78,7 +78,7 @@ async fn carry_out(
         return approvals::of_link(ctx, tenant, loaded, &pointer, message, event).await;
     }
     if message.told.is_some() {
-        return told(ctx, tenant, loaded, message, event).await;
+        return decide(ctx, tenant, loaded, message, event).await;
     }
     let Some(template) = &message.template else {
         return Ok(Written::NotOurs);
@@ -106,7 +106,7 @@ async fn carry_out(
 
 /// A decision of an instance that no link knows: of a document that was handed in before Tenon, or of one whose create
 /// is still being answered.
-async fn told(
+async fn decide(
     ctx: &Context,
     tenant: &TenantId,
     loaded: &Loaded,

@@ -1,7 +1,7 @@
 //! Beginning a pull, unless one is under way.
 
-use super::message::GoOn;
-use super::record::{self, Did, Pull};
+use super::message::NextSlice;
+use super::record::{self, Pull, PullCounts};
 use crate::jobs::DirectorySyncer;
 use crate::kinds::Scope;
 use crate::poll::Counts;
@@ -29,7 +29,7 @@ pub async fn begin(at: Scope<'_>, flow: &FlowId, trigger: Trigger, counts: &mut 
         return Ok(());
     }
     let run = RunId::new(ctx.entropy.id("r-", now)?);
-    let pull = Pull { run: run.clone(), trigger, started_ms: now, ended_ms: None, did: Did::default() };
+    let pull = Pull { run: run.clone(), trigger, started_ms: now, ended_ms: None, did: PullCounts::default() };
     let promised = Entry::of(ctx, &DIRECTORY_SYNC, &message(at.tenant, flow, &run))?;
     let version = before.map(|stored| stored.version);
     let write = record::write(ctx, tenant, flow, &pull, version)?;
@@ -40,25 +40,25 @@ pub async fn begin(at: Scope<'_>, flow: &FlowId, trigger: Trigger, counts: &mut 
     counts.queued += 1;
     // Told before it is queued: whoever works on it tells how it goes on.
     let said = "departments and people are being read".to_owned();
-    tell(ctx, at, flow, &pull, RunStatus::Running, said, None).await?;
+    record_run(ctx, at, flow, &pull, RunStatus::Running, said, None).await?;
     promised.send(ctx).await
 }
 
 /// The message of the next slice of a pull that goes on: not at once, so that others have their turn.
-pub fn next_message(ctx: &Context, tenant: &tenon_model::TenantId, flow: &FlowId, run: &RunId) -> Envelope<GoOn> {
+pub fn next_message(ctx: &Context, tenant: &tenon_model::TenantId, flow: &FlowId, run: &RunId) -> Envelope<NextSlice> {
     let mut next = message(tenant, flow, run);
     next.due = Some(ctx.now_ms() + 1_000);
     next
 }
 
 /// The message of a pull's next slice.
-pub fn message(tenant: &tenon_model::TenantId, flow: &FlowId, run: &RunId) -> Envelope<GoOn> {
-    let body = GoOn { flow: flow.clone(), run: run.clone() };
+pub fn message(tenant: &tenon_model::TenantId, flow: &FlowId, run: &RunId) -> Envelope<NextSlice> {
+    let body = NextSlice { flow: flow.clone(), run: run.clone() };
     Envelope::new(DirectorySyncer::NAME, format!("pull/{flow}/{run}"), tenant, body)
 }
 
 /// Tells how a pull stands, in its run.
-pub async fn tell(
+pub async fn record_run(
     ctx: &Context,
     at: Scope<'_>,
     flow: &FlowId,
@@ -67,7 +67,7 @@ pub async fn tell(
     said: String,
     code: Option<&str>,
 ) -> Result<()> {
-    let Did { departments, made, changed, left, refused, slices } = pull.did;
+    let PullCounts { departments, made, changed, left, refused, slices } = pull.did;
     let counts = [
         ("departments", departments),
         ("made", made),

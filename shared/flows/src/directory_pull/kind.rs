@@ -1,9 +1,9 @@
 //! Pulls of the directory as a kind of flow.
 
-use super::message::GoOn;
+use super::message::NextSlice;
 use super::{begin, preview, record};
 use crate::compare::Findings;
-use crate::kinds::{Begins, Caught, GoesOn, Kind, Polls, Retried, Scope};
+use crate::kinds::{Begins, Caught, Kind, Polls, ResumePoint, Retried, Scope};
 use crate::poll::Counts;
 use crate::unit_failures::Units;
 use async_trait::async_trait;
@@ -47,12 +47,12 @@ impl Kind for DirectoryPullFlow {
         })
     }
 
-    async fn goes_on(&self, at: Scope<'_>, run: &Run) -> Result<GoesOn> {
+    async fn resume_point(&self, at: Scope<'_>, run: &Run) -> Result<ResumePoint> {
         let latest = record::latest(at.ctx, at.tenant, &self.id).await?;
         Ok(match latest.filter(|stored| stored.data.ended_ms.is_none()) {
-            Some(own) if own.data.run == run.id => GoesOn::WhereItStands,
-            Some(_) => GoesOn::Nothing,
-            None => GoesOn::Anew,
+            Some(own) if own.data.run == run.id => ResumePoint::WhereItStands,
+            Some(_) => ResumePoint::Nothing,
+            None => ResumePoint::Anew,
         })
     }
 
@@ -77,7 +77,7 @@ impl Polls for DirectoryPullFlow {
     }
 }
 
-impl GoOn {
+impl NextSlice {
     /// The flow and pull, for logs.
     pub fn shown(&self) -> String {
         format!("{}/{}", self.flow, self.run)

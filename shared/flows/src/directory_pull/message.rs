@@ -5,7 +5,7 @@ use tenon_model::{FlowId, RunId};
 
 /// The next slice of a pull.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct GoOn {
+pub struct NextSlice {
     /// The flow.
     pub flow: FlowId,
     /// The pull, by its run.

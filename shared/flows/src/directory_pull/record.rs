@@ -24,12 +24,12 @@ pub struct Pull {
     pub ended_ms: Option<i64>,
     /// What it did.
     #[serde(default)]
-    pub did: Did,
+    pub did: PullCounts,
 }
 
 /// What a pull did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Did {
+pub struct PullCounts {
     /// Departments that were made or changed.
     pub departments: u64,
     /// People that were made.

@@ -1,9 +1,9 @@
 //! One slice of a pull.
 
-use super::begin::{next_message, tell};
+use super::begin::{next_message, record_run};
 use super::departments::{self, Ids};
 use super::leavers::Leavers;
-use super::message::GoOn;
+use super::message::NextSlice;
 use super::people::{Merged, Storing};
 use super::read::{Progress, Unit, name};
 use super::record::{self, Named, Pull, Seen, taken_over};
@@ -49,27 +49,27 @@ enum Slice {
 }
 
 /// Goes on with a pull for as long as the function may, and queues the next slice.
-pub async fn work(ctx: &Context, tenant: &TenantId, go_on: &GoOn) -> Result<()> {
-    let held = lease::acquire(ctx, tenant, &format!("directory-pull/{}", go_on.flow), LEASE).await?;
+pub async fn work(ctx: &Context, tenant: &TenantId, slice: &NextSlice) -> Result<()> {
+    let held = lease::acquire(ctx, tenant, &format!("directory-pull/{}", slice.flow), LEASE).await?;
     let Some(held) = held else {
         let message = "another process goes on with this pull";
         return Err(Error::new("directory.busy", Retry::PutOff(BUSY), message).with_kind(ErrorKind::Busy));
     };
-    let outcome = in_hand(ctx, tenant, go_on).await;
+    let outcome = in_hand(ctx, tenant, slice).await;
     if let Err(error) = lease::release(ctx, held).await {
         tracing::warn!(error.code = error.code, error.message = %error, "a pull's lease was not given back");
     }
     outcome
 }
 
-async fn in_hand(ctx: &Context, tenant: &TenantId, go_on: &GoOn) -> Result<()> {
+async fn in_hand(ctx: &Context, tenant: &TenantId, slice: &NextSlice) -> Result<()> {
     let loaded = ctx.config.load(tenant).await?;
-    let flow = flow(&loaded, &go_on.flow)?;
+    let flow = flow(&loaded, &slice.flow)?;
     let stored = record::latest(ctx, tenant, &flow.id).await?;
-    let Some(stored) = stored.filter(|stored| stored.data.run == go_on.run && stored.data.ended_ms.is_none()) else {
+    let Some(stored) = stored.filter(|stored| stored.data.run == slice.run && stored.data.ended_ms.is_none()) else {
         return Ok(());
     };
-    let progress = Progress::of(record::seen(ctx, tenant, &flow.id, &go_on.run).await?);
+    let progress = Progress::of(record::seen(ctx, tenant, &flow.id, &slice.run).await?);
     let mut pulling = Pulling {
         at: Scope { ctx, tenant, loaded: &loaded },
         flow,
@@ -87,7 +87,7 @@ async fn in_hand(ctx: &Context, tenant: &TenantId, go_on: &GoOn) -> Result<()> {
             record::store(ctx, tenant, &flow.id, &pulling.pull).await?;
             if error.kind() != ErrorKind::Lost {
                 let (at, pull) = (pulling.at, &pulling.pull);
-                tell(ctx, at, &flow.id, pull, RunStatus::Retrying, error.to_string(), Some(error.code)).await?;
+                record_run(ctx, at, &flow.id, pull, RunStatus::Retrying, error.to_string(), Some(error.code)).await?;
             }
             Err(error)
         }
@@ -95,18 +95,18 @@ async fn in_hand(ctx: &Context, tenant: &TenantId, go_on: &GoOn) -> Result<()> {
 }
 
 /// The message of a pull is given up: the next poll begins another.
-pub async fn on_dead_letter(ctx: &Context, tenant: &TenantId, go_on: &GoOn, error: &Error) -> Result<()> {
-    let Some(stored) = record::latest(ctx, tenant, &go_on.flow).await?.filter(|s| s.data.run == go_on.run) else {
+pub async fn on_dead_letter(ctx: &Context, tenant: &TenantId, slice: &NextSlice, error: &Error) -> Result<()> {
+    let Some(stored) = record::latest(ctx, tenant, &slice.flow).await?.filter(|s| s.data.run == slice.run) else {
         return Ok(());
     };
     let pull = Pull { ended_ms: Some(ctx.now_ms()), ..stored.data };
-    let write = record::write(ctx, tenant, &go_on.flow, &pull, Some(stored.version))?;
+    let write = record::write(ctx, tenant, &slice.flow, &pull, Some(stored.version))?;
     if ctx.table.write(write).await? == Outcome::Conflict {
         return Err(taken_over());
     }
     let loaded = ctx.config.load(tenant).await?;
     let at = Scope { ctx, tenant, loaded: &loaded };
-    tell(ctx, at, &go_on.flow, &pull, RunStatus::Failed, error.to_string(), Some(error.code)).await
+    record_run(ctx, at, &slice.flow, &pull, RunStatus::Failed, error.to_string(), Some(error.code)).await
 }
 
 impl Pulling<'_> {
@@ -310,7 +310,7 @@ impl Pulling<'_> {
             ),
         };
         // The run first: what is told of is done.
-        tell(ctx, self.at, &self.flow.id, &self.pull, RunStatus::Succeeded, said, None).await?;
+        record_run(ctx, self.at, &self.flow.id, &self.pull, RunStatus::Succeeded, said, None).await?;
         record::store(ctx, tenant, &self.flow.id, &self.pull).await
     }
 }

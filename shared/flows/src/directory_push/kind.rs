@@ -4,7 +4,7 @@ use super::read::{Found, everything};
 use super::work::odoo;
 use crate::compare::Findings;
 use crate::directory_pull::begin;
-use crate::kinds::{Begins, Caught, GoesOn, Kind, Polls, Retried, Scope};
+use crate::kinds::{Begins, Caught, Kind, Polls, ResumePoint, Retried, Scope};
 use crate::poll::Counts;
 use crate::unit_failures::Units;
 use async_trait::async_trait;
@@ -55,8 +55,8 @@ impl Kind for DirectoryPushFlow {
         })
     }
 
-    async fn goes_on(&self, _at: Scope<'_>, _run: &Run) -> Result<GoesOn> {
-        Ok(GoesOn::Anew)
+    async fn resume_point(&self, _at: Scope<'_>, _run: &Run) -> Result<ResumePoint> {
+        Ok(ResumePoint::Anew)
     }
 
     /// Nothing is told from outside: the next push sees what changed.

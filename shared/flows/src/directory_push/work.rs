@@ -4,8 +4,8 @@ use super::order::above_first;
 use super::read::{Everything, Found, everything};
 use super::{Of, Pushed, flow};
 use crate::directory_pull::LEASE;
-use crate::directory_pull::begin::{next_message, tell};
-use crate::directory_pull::message::GoOn;
+use crate::directory_pull::begin::{next_message, record_run};
+use crate::directory_pull::message::NextSlice;
 use crate::directory_pull::record::{self, Pull};
 use crate::kinds::Scope;
 use serde_json::{Value, json};
@@ -72,24 +72,24 @@ fn target<'a>(ctx: &'a Context, tenant: &TenantId, loaded: &Loaded, id: &Connect
 }
 
 /// Goes on with a push for as long as the function may, and queues the next slice.
-pub async fn work(ctx: &Context, tenant: &TenantId, go_on: &GoOn) -> Result<()> {
-    let held = lease::acquire(ctx, tenant, &format!("directory-push/{}", go_on.flow), LEASE).await?;
+pub async fn work(ctx: &Context, tenant: &TenantId, slice: &NextSlice) -> Result<()> {
+    let held = lease::acquire(ctx, tenant, &format!("directory-push/{}", slice.flow), LEASE).await?;
     let Some(held) = held else {
         let message = "another process goes on with this push";
         return Err(Error::new("directory.busy", Retry::PutOff(BUSY), message).with_kind(ErrorKind::Busy));
     };
-    let outcome = in_hand(ctx, tenant, go_on).await;
+    let outcome = in_hand(ctx, tenant, slice).await;
     if let Err(error) = lease::release(ctx, held).await {
         tracing::warn!(error.code = error.code, error.message = %error, "a push's lease was not given back");
     }
     outcome
 }
 
-async fn in_hand(ctx: &Context, tenant: &TenantId, go_on: &GoOn) -> Result<()> {
+async fn in_hand(ctx: &Context, tenant: &TenantId, slice: &NextSlice) -> Result<()> {
     let loaded = ctx.config.load(tenant).await?;
-    let flow = flow(&loaded, &go_on.flow)?;
+    let flow = flow(&loaded, &slice.flow)?;
     let stored = record::latest(ctx, tenant, &flow.id).await?;
-    let Some(stored) = stored.filter(|stored| stored.data.run == go_on.run && stored.data.ended_ms.is_none()) else {
+    let Some(stored) = stored.filter(|stored| stored.data.run == slice.run && stored.data.ended_ms.is_none()) else {
         return Ok(());
     };
     let mut pushing = Pushing {
@@ -108,7 +108,7 @@ async fn in_hand(ctx: &Context, tenant: &TenantId, go_on: &GoOn) -> Result<()> {
             record::store(ctx, tenant, &flow.id, &pushing.pull).await?;
             if error.kind() != ErrorKind::Lost {
                 let (at, pull) = (pushing.at, &pushing.pull);
-                tell(ctx, at, &flow.id, pull, RunStatus::Retrying, error.to_string(), Some(error.code)).await?;
+                record_run(ctx, at, &flow.id, pull, RunStatus::Retrying, error.to_string(), Some(error.code)).await?;
             }
             Err(error)
         }
@@ -275,7 +275,7 @@ impl Pushing<'_> {
                 (RunStatus::Failed, Some("directory.refused"), said)
             }
         };
-        tell(ctx, self.at, &self.flow.id, &self.pull, status, said, code).await?;
+        record_run(ctx, self.at, &self.flow.id, &self.pull, status, said, code).await?;
         let run = tenon_platform::runs::get(ctx, tenant, &self.pull.run).await?;
         if let Some(run) = run {
             steps.save(ctx, tenant, &run).await?;

@@ -76,7 +76,7 @@ pub struct Review {
 }
 
 /// How a document stands that waits for a correction.
-struct Standing {
+struct PendingCorrection {
     stored: Stored<DocumentRecord>,
     source: Row,
     /// Corrections of before, as long as they hold.
@@ -87,7 +87,7 @@ fn refused(run: &Run, why: &str) -> Error {
     Error::permanent("run.not-correctable", format!("the input of run {} is not to be corrected: {why}", run.id))
 }
 
-async fn standing(at: Scope<'_>, flow: &DocumentFlow, run: &Run) -> Result<Standing> {
+async fn pending(at: Scope<'_>, flow: &DocumentFlow, run: &Run) -> Result<PendingCorrection> {
     let request = run.instance.clone().unwrap_or_default();
     let name = Name { tenant: at.tenant, oa: &flow.oa, flow: &flow.id, request: &request };
     let Some(stored) = record::get(at.ctx, name).await? else {
@@ -117,10 +117,10 @@ async fn standing(at: Scope<'_>, flow: &DocumentFlow, run: &Run) -> Result<Stand
     let before = record.corrected.as_ref().map(|own| own.values.clone()).unwrap_or_default();
     let holds = map::put(flow, &source, &before).is_ok();
     let before = if holds { before } else { BTreeMap::new() };
-    Ok(Standing { stored, source, before })
+    Ok(PendingCorrection { stored, source, before })
 }
 
-impl Standing {
+impl PendingCorrection {
     fn input(&self, flow: &DocumentFlow, run: &Run) -> Result<Input> {
         let wrong = map::wrong(flow, &map::put(flow, &self.source, &self.before)?);
         if wrong.is_empty() {
@@ -142,7 +142,7 @@ impl Standing {
 /// # Errors
 /// `run.not-correctable`, `run.superseded`; those of the table and the OA.
 pub async fn input(at: Scope<'_>, flow: &DocumentFlow, run: &Run) -> Result<Input> {
-    standing(at, flow, run).await?.input(flow, run)
+    pending(at, flow, run).await?.input(flow, run)
 }
 
 /// What a correction of the input that was shown would change. `values` are by their places.
@@ -156,36 +156,36 @@ pub async fn review(
     shown: &str,
     values: &BTreeMap<String, String>,
 ) -> Result<Review> {
-    let standing = standing(at, flow, run).await?;
-    reviewed(&standing, flow, run, shown, values)
+    let pending = pending(at, flow, run).await?;
+    reviewed(&pending, flow, run, shown, values)
 }
 
 fn reviewed(
-    standing: &Standing,
+    pending: &PendingCorrection,
     flow: &DocumentFlow,
     run: &Run,
     shown: &str,
     values: &BTreeMap<String, String>,
 ) -> Result<Review> {
-    let input = standing.input(flow, run)?;
+    let input = pending.input(flow, run)?;
     if input.revision != shown {
         return Err(Error::permanent(
             "run.input-changed",
             format!("the input of run {} is not what was shown, or its flow is not; look at it again", run.id),
         ));
     }
-    let mut changes = standing.before.clone();
+    let mut changes = pending.before.clone();
     for wrong in input.wrong {
         let Some(is) = values.get(&wrong.path).map(|value| value.trim()).filter(|value| !value.is_empty()) else {
             continue;
         };
-        let was = match standing.before.get(&wrong.path) {
+        let was = match pending.before.get(&wrong.path) {
             Some(before) => before.was.clone(),
             None => wrong.value,
         };
         changes.insert(wrong.path, CorrectedValue { was, is: is.to_owned() });
     }
-    let fields = of_row(flow, &map::put(flow, &standing.source, &changes)?)?;
+    let fields = of_row(flow, &map::put(flow, &pending.source, &changes)?)?;
     let shown = json!([shown, changes, map::digest(&fields)]);
     Ok(Review { revision: sha256_hex(shown.to_string().as_bytes()), changes, fields })
 }
@@ -203,13 +203,13 @@ pub async fn correct(
     by: &str,
 ) -> Result<Retried> {
     let (ctx, tenant) = (at.ctx, at.tenant);
-    let standing = standing(at, flow, run).await?;
-    let Review { revision, changes, fields } = reviewed(&standing, flow, run, shown, values)?;
+    let pending = pending(at, flow, run).await?;
+    let Review { revision, changes, fields } = reviewed(&pending, flow, run, shown, values)?;
     if revision != confirmed {
         let message = format!("the correction of run {} is not the one that was confirmed; look at it again", run.id);
         return Err(Error::permanent("run.input-changed", message));
     }
-    let said = format!("request {} is corrected by {by} and queued", standing.stored.data.request);
+    let said = format!("request {} is corrected by {by} and queued", pending.stored.data.request);
     let told = json!({ "result": said, "corrected": changes });
     let corrected = Corrected { by: by.to_owned(), at_ms: ctx.now_ms(), values: changes, result: map::digest(&fields) };
     let check_after_ms = ctx.now_ms() + millis(LEASE);
@@ -219,11 +219,11 @@ pub async fn correct(
         (record.corrected, record.check_after_ms) = (Some(corrected), check_after_ms);
     };
     // Whoever dies from here on leaves an open record, which the reconciliation looks after.
-    let Some(held) = record::take(ctx, tenant, standing.stored, LEASE, anew).await? else {
+    let Some(held) = record::take(ctx, tenant, pending.stored, LEASE, anew).await? else {
         let message = "somebody else has this document in hand; look at it again";
         return Err(Error::transient("flow.busy", message).with_kind(ErrorKind::Busy));
     };
-    retrying::tell_of(ctx, tenant, run, told).await?;
+    retrying::record_details(ctx, tenant, run, told).await?;
     let promised = promise(ctx, tenant, &held.record)?;
     record::hand_on(held, ctx, promised).await?;
     Ok(Retried::PutBack(said))

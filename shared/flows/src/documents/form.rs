@@ -37,7 +37,7 @@ pub async fn apply(
             let fresh = fresh(ctx, loaded, flow, name.request)?;
             record::claim(ctx, name, fresh, LEASE, None).await?.ok_or_else(busy)?
         }
-        Some(stored) if run::is_told(ctx, tenant, &stored.data, wished).await? => return Ok(Written::Already),
+        Some(stored) if run::is_recorded(ctx, tenant, &stored.data, wished).await? => return Ok(Written::Already),
         Some(stored) => take(ctx, tenant, stored, wished).await?,
     };
     let doing = Doing { ctx, loaded, flow, is_awaited: false };

@@ -4,7 +4,7 @@ use super::record::{self, Name};
 use super::{LEASE, fresh, left, preview, promise};
 use crate::compare::{self, Findings};
 use crate::decisions::message::Operator;
-use crate::kinds::{Begins, Caught, GoesOn, Kind, Retried, Scope};
+use crate::kinds::{Begins, Caught, Kind, ResumePoint, Retried, Scope};
 use crate::missed::{self, Forms};
 use crate::retrying;
 use crate::unit_failures::{UnitKind, Units};
@@ -24,7 +24,7 @@ const AT_ONCE: u32 = 50;
 #[async_trait]
 impl Kind for DocumentFlow {
     fn begins(&self) -> Begins<'_> {
-        Begins::Told(
+        Begins::External(
             "begins in the OA, so there is nothing to look for; it runs when a document is pushed or a form approved",
         )
     }
@@ -57,20 +57,22 @@ impl Kind for DocumentFlow {
         };
         let said = format!("request {request} is queued, and goes on from what is stored");
         let wished = left(at.ctx, &record, Some(Operator { accept: None, seen: None }));
-        retrying::tell_and_queue(at.ctx, at.tenant, run, &said, wished).await?;
+        retrying::record_and_queue(at.ctx, at.tenant, run, &said, wished).await?;
         Ok(Retried::PutBack(said))
     }
 
-    async fn goes_on(&self, at: Scope<'_>, run: &Run) -> Result<GoesOn> {
+    async fn resume_point(&self, at: Scope<'_>, run: &Run) -> Result<ResumePoint> {
         let request = run.instance.clone().unwrap_or_default();
         let name = Name { tenant: at.tenant, oa: &self.oa, flow: &self.id, request: &request };
         let first = if self.form.template.is_some() { "read instance" } else { "map" };
         let known = record::get(at.ctx, name).await?.map(|stored| stored.data);
         Ok(match known {
-            Some(record) if record.run != run.id => GoesOn::Nothing,
-            Some(record) if record.state.is_unclear() => GoesOn::looking("look for document"),
-            Some(record) if matches!(record.state, DocumentState::Created | DocumentState::Closed) => GoesOn::Nothing,
-            _ => GoesOn::from(first),
+            Some(record) if record.run != run.id => ResumePoint::Nothing,
+            Some(record) if record.state.is_unclear() => ResumePoint::looking("look for document"),
+            Some(record) if matches!(record.state, DocumentState::Created | DocumentState::Closed) => {
+                ResumePoint::Nothing
+            }
+            _ => ResumePoint::from(first),
         })
     }
 

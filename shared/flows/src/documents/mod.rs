@@ -126,7 +126,7 @@ pub async fn resume(
     let name = Name { tenant, oa: &flow.oa, flow: &flow.id, request: message.instance.as_str() };
     let Some(stored) = record::get(ctx, name).await? else { return Ok(Written::NotOurs) };
     let wished = message.operator.is_some();
-    if run::is_told(ctx, tenant, &stored.data, wished).await? {
+    if run::is_recorded(ctx, tenant, &stored.data, wished).await? {
         return Ok(Written::Already);
     }
     let pushed = work::stored_body(&stored.data)?;
@@ -174,6 +174,6 @@ pub async fn on_dead_letter(
     if held.record.state == DocumentState::Claimed {
         fail(ctx, &mut held, error).await?;
     }
-    run::tell_failure(ctx, tenant, &held.record, error).await?;
+    run::record_failure(ctx, tenant, &held.record, error).await?;
     record::release(held, ctx, LEFT_ALONE).await
 }

@@ -58,7 +58,7 @@ fn of_end(record: &DocumentRecord, now_ms: i64) -> Option<Run> {
 
 /// Stores how a piece of work ended. What goes wrong here is only logged: the history must not undo work that was
 /// done.
-pub(crate) async fn tell(
+pub(crate) async fn record_run(
     ctx: &Context,
     tenant: &TenantId,
     steps: &mut Recorder,
@@ -81,7 +81,7 @@ pub(crate) async fn tell(
 }
 
 /// Stores that nobody tries again by himself.
-pub(crate) async fn tell_failure(
+pub(crate) async fn record_failure(
     ctx: &Context,
     tenant: &TenantId,
     record: &DocumentRecord,
@@ -94,7 +94,12 @@ pub(crate) async fn tell_failure(
 
 /// Whether nothing is left to do for a record, its run included. A worker may have died after the last write of the
 /// record and before that of its run: then it is still leased. `wished` is an operator's wish to try again.
-pub(crate) async fn is_told(ctx: &Context, tenant: &TenantId, record: &DocumentRecord, wished: bool) -> Result<bool> {
+pub(crate) async fn is_recorded(
+    ctx: &Context,
+    tenant: &TenantId,
+    record: &DocumentRecord,
+    wished: bool,
+) -> Result<bool> {
     let again = wished && record.state == DocumentState::Failed;
     if record.state.is_open() || record.lease.is_some() || again {
         return Ok(false);
@@ -110,5 +115,5 @@ pub(crate) async fn is_told(ctx: &Context, tenant: &TenantId, record: &DocumentR
 pub(crate) async fn settle(ctx: &Context, tenant: &TenantId, record: &DocumentRecord) {
     let mut steps = Recorder::new(ctx, record.run.clone());
     steps.note("told from the record", json!({ "state": record.state }));
-    tell(ctx, tenant, &mut steps, record, None).await;
+    record_run(ctx, tenant, &mut steps, record, None).await;
 }

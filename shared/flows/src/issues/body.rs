@@ -2,7 +2,7 @@
 
 use super::decide::Line;
 use super::mark_of;
-use super::reading::Told;
+use super::reading::FeedingDetail;
 use crate::zone::local;
 use serde_json::{Map, Value, json};
 use tenon_connectors::erp::Erp;
@@ -26,7 +26,7 @@ pub(super) struct Batch {
 pub(super) async fn batches(
     erp: &Erp<'_>,
     flow: &ProductionIssuesFlow,
-    told: &Told,
+    told: &FeedingDetail,
     line: &Line,
 ) -> Result<Vec<Batch>> {
     if !line.by_batches {
@@ -81,7 +81,7 @@ fn chosen(rows: &[Value], line: &Line, needed: Decimal) -> Result<Vec<Batch>> {
 /// The fields of the document but the one that carries our key.
 pub(super) fn body(
     flow: &ProductionIssuesFlow,
-    told: &Told,
+    told: &FeedingDetail,
     order: i64,
     line: &Line,
     batches: &[Batch],

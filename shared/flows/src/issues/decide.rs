@@ -1,6 +1,6 @@
 //! What a feeding is to the ERP: a pure function of what both systems say.
 
-use super::reading::{InErp, Told};
+use super::reading::{FeedingDetail, InErp};
 use crate::manufacturing;
 use serde_json::{Map, Value};
 use tenon_model::blacklake::Feeding;
@@ -39,7 +39,7 @@ pub(super) struct Line {
 ///
 /// # Errors
 /// `flow.issue-…`, when a person has to see to it.
-pub(super) fn decide(flow: &ProductionIssuesFlow, told: &Told, erp: &InErp) -> Result<Decision> {
+pub(super) fn decide(flow: &ProductionIssuesFlow, told: &FeedingDetail, erp: &InErp) -> Result<Decision> {
     let feeding = &told.feeding;
     let Some(quantity) = &feeding.quantity else {
         return Err(wrong("flow.issue-quantity", format!("feeding {} does not say how much was fed", feeding.id)));
@@ -136,7 +136,7 @@ fn line<'o>(order: &'o Map<String, Value>, feeding: &Feeding) -> Found<'o> {
     }
 }
 
-fn no_line(told: &Told) -> Error {
+fn no_line(told: &FeedingDetail) -> Error {
     let (feeding, code) = (&told.feeding, &told.order.code);
     if feeding.is_substitute || !feeding.stands_in_for.is_empty() {
         let instead = if feeding.stands_in_for.is_empty() { "another material" } else { &feeding.stands_in_for };

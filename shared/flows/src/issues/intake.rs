@@ -108,9 +108,9 @@ fn news(connection: &BlacklakeConnection, event: &Event) -> std::result::Result<
 /// What an event says, for a person to read.
 fn said(event: &Event) -> String {
     /// A message of a queue has a quarter of a megabyte.
-    const LONGEST: usize = 64 * 1024;
+    const MAX_MESSAGE_BYTES: usize = 64 * 1024;
     let text = tenon_model::json::number::write(&event.data);
-    tenon_platform::text::cut(&text, LONGEST)
+    tenon_platform::text::cut(&text, MAX_MESSAGE_BYTES)
 }
 
 fn record(now: i64, ignored: Option<&str>) -> EventRecord {

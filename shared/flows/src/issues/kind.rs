@@ -2,7 +2,7 @@
 
 use super::{compare, find, preview, retry};
 use crate::compare::Findings;
-use crate::kinds::{Begins, Caught, GoesOn, Kind, Polls, Retried, Schedule, Scope};
+use crate::kinds::{Begins, Caught, Kind, Polls, ResumePoint, Retried, Schedule, Scope};
 use crate::poll::Counts;
 use crate::unit_failures::Units;
 use async_trait::async_trait;
@@ -28,8 +28,8 @@ impl Kind for ProductionIssuesFlow {
         Box::pin(retry::retry(at, self, run, accept)).await
     }
 
-    async fn goes_on(&self, at: Scope<'_>, run: &Run) -> Result<GoesOn> {
-        retry::goes_on(at, self, run).await
+    async fn resume_point(&self, at: Scope<'_>, run: &Run) -> Result<ResumePoint> {
+        retry::resume_point(at, self, run).await
     }
 
     /// An MES is not reconciled as an OA is: what was missed is found by the flow's own looks.

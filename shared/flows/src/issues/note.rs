@@ -26,7 +26,7 @@ pub(super) fn is_one(run: &Run) -> bool {
 }
 
 /// Tells what is no feeding. Told twice, it is one run.
-pub(super) async fn tell(at: Scope<'_>, work: &FeedingWork, news: &FeedingNews) -> Result<()> {
+pub(super) async fn record_run(at: Scope<'_>, work: &FeedingWork, news: &FeedingNews) -> Result<()> {
     let Scope { ctx, tenant, .. } = at;
     let flows = flows_of(at.loaded, &work.mes);
     let Some(flow) = flows.first() else { return Ok(()) };

@@ -1,7 +1,7 @@
 //! Whose a feeding is: the company whose order the MES's work order is. A code is another company's as long as nothing
 //! says that it is this one's.
 
-use super::reading::Told;
+use super::reading::FeedingDetail;
 use crate::kinds::Scope;
 use crate::manufacturing;
 use tenon_connectors::blacklake::Blacklake;
@@ -48,7 +48,7 @@ pub(super) async fn of<'l>(
     at: Scope<'_>,
     mes: &Blacklake<'_>,
     flows: &[&'l ProductionIssuesFlow],
-    told: &Told,
+    told: &FeedingDetail,
 ) -> Result<Owner<'l>> {
     let code = told.order.code.as_str();
     let nobody = || {

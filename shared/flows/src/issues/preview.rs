@@ -37,7 +37,7 @@ pub(super) async fn preview(at: Scope<'_>, flow: &ProductionIssuesFlow, key: Opt
     let mut steps = Recorder::new(ctx, fresh(ctx, flow, record)?.run);
     let told = reading::ask(at, &mes, &flows_of(loaded, &flow.mes), record, &mut steps).await?;
     let told = match told {
-        Asked::Told(told) => told,
+        Asked::FeedingDetail(told) => told,
         Asked::Nobody => {
             let message = format!("feeding {} is for no order of ours that is released", record.id);
             return Err(Error::permanent("flow.nothing", message));

@@ -15,12 +15,12 @@ use tenon_platform::{Error, Result};
 
 /// A feeding and its work order, as the MES tells them.
 #[derive(Clone, Debug)]
-pub(super) struct Told {
+pub(super) struct FeedingDetail {
     pub feeding: Feeding,
     pub order: Existing,
 }
 
-impl Told {
+impl FeedingDetail {
     /// The same with the company's own item codes: in the MES they may have a prefix that tells companies apart.
     ///
     /// # Errors
@@ -48,7 +48,7 @@ impl Told {
 /// What the MES answers.
 pub(super) enum Asked {
     /// The feeding of a work order.
-    Told(Box<Told>),
+    FeedingDetail(Box<FeedingDetail>),
     /// A feeding for none of our orders that are released.
     Nobody,
 }
@@ -101,7 +101,7 @@ pub(super) async fn ask(
             Ok((found, note))
         })
         .await?;
-    Ok(Asked::Told(Box::new(Told { feeding, order })))
+    Ok(Asked::FeedingDetail(Box::new(FeedingDetail { feeding, order })))
 }
 
 /// The order and the item.

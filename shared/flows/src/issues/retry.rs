@@ -3,7 +3,7 @@
 use super::message::{FeedingNews, FeedingWork};
 use super::{intake, name, note};
 use crate::documents::record;
-use crate::kinds::{GoesOn, Retried, Scope};
+use crate::kinds::{ResumePoint, Retried, Scope};
 use crate::retrying;
 use serde_json::json;
 use tenon_model::blacklake::FedRecord;
@@ -61,22 +61,22 @@ pub(super) async fn retry(
     let promised = Entry::of(ctx, &PRODUCTION_ISSUES, &envelope)?;
     // First of all: a run that was told of a retry shall have one, whatever dies.
     promised.store(ctx).await?;
-    retrying::tell(ctx, tenant, run, &said).await?;
+    retrying::record_run(ctx, tenant, run, &said).await?;
     promised.send(ctx).await?;
     Ok(Retried::PutBack(said))
 }
 
 /// From which step a retry goes on.
-pub(super) async fn goes_on(at: Scope<'_>, flow: &ProductionIssuesFlow, run: &Run) -> Result<GoesOn> {
+pub(super) async fn resume_point(at: Scope<'_>, flow: &ProductionIssuesFlow, run: &Run) -> Result<ResumePoint> {
     if note::is_one(run) {
-        return Ok(GoesOn::PutAside);
+        return Ok(ResumePoint::PutAside);
     }
     let request = run.instance.clone().unwrap_or_default();
     let known = record::get(at.ctx, name(at.tenant, flow, &request)).await?.map(|stored| stored.data);
     Ok(match known {
-        Some(record) if record.run != run.id => GoesOn::Nothing,
-        Some(record) if record.state.is_unclear() => GoesOn::looking("look for document"),
-        Some(record) if matches!(record.state, DocumentState::Created | DocumentState::Closed) => GoesOn::Nothing,
-        _ => GoesOn::from("read feeding"),
+        Some(record) if record.run != run.id => ResumePoint::Nothing,
+        Some(record) if record.state.is_unclear() => ResumePoint::looking("look for document"),
+        Some(record) if matches!(record.state, DocumentState::Created | DocumentState::Closed) => ResumePoint::Nothing,
+        _ => ResumePoint::from("read feeding"),
     })
 }

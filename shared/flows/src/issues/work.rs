@@ -40,7 +40,7 @@ pub async fn run(ctx: &Context, message: &Envelope<FeedingWork>) -> Result<()> {
             [record] => Box::pin(issue(at, work, *record)).await?,
             several => hand_out(at, work, several).await?,
         },
-        news => note::tell(at, work, news).await?,
+        news => note::record_run(at, work, news).await?,
     }
     if let Some(event) = &work.event {
         events::mark_done(ctx, tenant, &work.mes, event).await?;
@@ -71,7 +71,7 @@ async fn issue(at: Scope<'_>, work: &FeedingWork, record: FedRecord) -> Result<(
     // Of whichever flow it turned out to be.
     for flow in &flows {
         if let Some(stored) = record::get(at.ctx, name(at.tenant, flow, &id)).await? {
-            return Box::pin(go_on(at, flow, work, record, stored, None)).await;
+            return Box::pin(resume(at, flow, work, record, stored, None)).await;
         }
     }
     let _permit = admit(at, first).await?;
@@ -83,7 +83,7 @@ async fn issue(at: Scope<'_>, work: &FeedingWork, record: FedRecord) -> Result<(
     let mut steps = Recorder::new(at.ctx, fresh(at.ctx, first, record)?.run);
     let told = reading::ask(at, &mes, &flows, record, &mut steps).await?;
     let owner = match &told {
-        Asked::Told(told) => match owner::of(at, &mes, &flows, told).await? {
+        Asked::FeedingDetail(told) => match owner::of(at, &mes, &flows, told).await? {
             Owner::Ours(flow, _) => flow,
             Owner::Nobody(_) => first,
         },
@@ -114,14 +114,14 @@ async fn begin(
     match record::claim(at.ctx, name, fresh(at.ctx, flow, record)?, LEASE, None).await? {
         Some(held) => Feeding { at, flow, record, told }.through(held).await,
         None => match record::get(at.ctx, name).await? {
-            Some(stored) => go_on(at, flow, work, record, stored, told).await,
+            Some(stored) => resume(at, flow, work, record, stored, told).await,
             None => Err(busy()),
         },
     }
 }
 
 /// Goes on with a feeding from what is stored.
-async fn go_on(
+async fn resume(
     at: Scope<'_>,
     flow: &ProductionIssuesFlow,
     work: &FeedingWork,
@@ -129,7 +129,7 @@ async fn go_on(
     stored: Stored<DocumentRecord>,
     told: Option<Asked>,
 ) -> Result<()> {
-    if history::is_told(at.ctx, at.tenant, &stored.data, work.again).await? {
+    if history::is_recorded(at.ctx, at.tenant, &stored.data, work.again).await? {
         return Ok(());
     }
     let anew = |record: &mut DocumentRecord| {
@@ -185,7 +185,7 @@ impl Feeding<'_> {
         {
             result = Err(lost);
         }
-        let told = history::tell(ctx, tenant, &mut steps, &held.record, result.as_ref().err()).await;
+        let told = history::record_run(ctx, tenant, &mut steps, &held.record, result.as_ref().err()).await;
         let is_over = held.record.state == DocumentState::Failed;
         // A record whose run was not told stays leased, and so is found.
         let released = if told { record::release(held, ctx, LOST_AFTER).await } else { Ok(()) };
@@ -213,7 +213,7 @@ impl Feeding<'_> {
             None => reading::ask(self.at, &mes, &flows, self.record, steps).await?,
         };
         let told = match told {
-            Asked::Told(told) => told,
+            Asked::FeedingDetail(told) => told,
             Asked::Nobody => {
                 let why = "passed over: it is for no order of ours that is released".to_owned();
                 return close(ctx, held, why).await;
@@ -240,7 +240,11 @@ impl Feeding<'_> {
     }
 
     /// The order that the feeding is for; or why nothing is issued, ever.
-    async fn order(&self, mes: &Blacklake<'_>, told: &reading::Told) -> Result<std::result::Result<i64, String>> {
+    async fn order(
+        &self,
+        mes: &Blacklake<'_>,
+        told: &reading::FeedingDetail,
+    ) -> Result<std::result::Result<i64, String>> {
         Ok(match owner::of(self.at, mes, &flows_of(self.at.loaded, &self.flow.mes), told).await? {
             Owner::Ours(flow, order) if flow.id == self.flow.id => Ok(order),
             Owner::Ours(flow, _) => Err(format!(
@@ -289,14 +293,14 @@ async fn gave_up(at: Scope<'_>, flows: &[&ProductionIssuesFlow], record: FedReco
         if held.record.state == DocumentState::Claimed {
             fail(ctx, &mut held, error).await?;
         }
-        history::tell_failure(ctx, tenant, &held.record, error).await?;
+        history::record_failure(ctx, tenant, &held.record, error).await?;
         return record::release(held, ctx, LEFT_ALONE).await;
     }
     let Some(first) = flows.first() else { return Ok(()) };
     let fresh = fresh(ctx, first, record)?;
     if let Some(mut held) = record::claim(ctx, name(tenant, first, &id), fresh, LEASE, None).await? {
         fail(ctx, &mut held, error).await?;
-        history::tell_failure(ctx, tenant, &held.record, error).await?;
+        history::record_failure(ctx, tenant, &held.record, error).await?;
         record::release(held, ctx, LEFT_ALONE).await?;
     }
     Ok(())

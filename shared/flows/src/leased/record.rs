@@ -46,12 +46,12 @@ enum Put {
 }
 
 /// What this process holds, until it is dropped.
-struct Held<'c> {
+struct LeaseGuard<'c> {
     ctx: &'c Context,
     holder: Option<String>,
 }
 
-impl Drop for Held<'_> {
+impl Drop for LeaseGuard<'_> {
     fn drop(&mut self) {
         if let Some(holder) = &self.holder {
             lease::note_released(self.ctx, holder);
@@ -282,10 +282,10 @@ impl<R: Record> Leased<R> {
 
     /// Takes the holder out of the record. This process holds it until that is stored, or is not going to be: nobody
     /// else here may take it for one that a dead worker left.
-    fn give_back<'c>(&mut self, ctx: &'c Context) -> Held<'c> {
+    fn give_back<'c>(&mut self, ctx: &'c Context) -> LeaseGuard<'c> {
         self.record.look_again(ctx.now_ms());
         self.intent = None;
-        Held { ctx, holder: self.record.fields().holder.take() }
+        LeaseGuard { ctx, holder: self.record.fields().holder.take() }
     }
 
     async fn write_last(&mut self, ctx: &Context, also: Vec<Write>, promised: Option<Entry>) -> Result<()> {

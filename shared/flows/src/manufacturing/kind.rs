@@ -4,7 +4,7 @@
 /// for them. The room it stands in has `compare`, `find` and `way`.
 macro_rules! polled {
     ($flow:ty, $work:ty, $polled:ident) => {
-        use crate::kinds::{Begins, Caught, GoesOn, Kind, Polls, Retried, Schedule, Scope};
+        use crate::kinds::{Begins, Caught, Kind, Polls, ResumePoint, Retried, Schedule, Scope};
         use crate::poll::Counts;
         use crate::unit_failures::Units;
         use serde_json::Value;
@@ -28,9 +28,9 @@ macro_rules! polled {
                 Box::pin(crate::manufacturing::retry::retry::<$work>(at, &way(flow, self), run, accept)).await
             }
 
-            async fn goes_on(&self, at: Scope<'_>, run: &Run) -> Result<GoesOn> {
+            async fn resume_point(&self, at: Scope<'_>, run: &Run) -> Result<ResumePoint> {
                 let flow = at.loaded.flow(&self.id)?;
-                crate::manufacturing::retry::goes_on::<$work>(at, flow, run).await
+                crate::manufacturing::retry::resume_point::<$work>(at, flow, run).await
             }
 
             /// Nothing is told from outside, so nothing can be missed.

@@ -2,7 +2,7 @@
 
 use super::find::Way;
 use super::records::{self, Body};
-use crate::kinds::{GoesOn, Retried, Scope};
+use crate::kinds::{ResumePoint, Retried, Scope};
 use crate::manufacturing::message::Manufacture;
 use crate::retrying;
 use tenon_model::config::Flow;
@@ -37,14 +37,14 @@ pub(super) async fn retry<B: Body>(
     // First of all: a run that was told of a retry shall have one, whatever dies.
     let promised = Entry::of(ctx, &way.queue, &way.envelope(at, message)?)?;
     promised.store(ctx).await?;
-    retrying::tell(ctx, tenant, run, &said).await?;
+    retrying::record_run(ctx, tenant, run, &said).await?;
     promised.send(ctx).await?;
     Ok(Retried::PutBack(said))
 }
 
 /// From which step a retry goes on.
-pub(super) async fn goes_on<B: Body>(at: Scope<'_>, flow: &Flow, run: &Run) -> Result<GoesOn> {
-    let Some(key) = &run.document else { return Ok(GoesOn::Nothing) };
+pub(super) async fn resume_point<B: Body>(at: Scope<'_>, flow: &Flow, run: &Run) -> Result<ResumePoint> {
+    let Some(key) = &run.document else { return Ok(ResumePoint::Nothing) };
     let kept = records::get::<B>(at.ctx, at.tenant, flow.id(), key).await?.map(|stored| stored.data);
     let (first, looks) = match flow {
         Flow::MesWorkOrders(_) => ("read order", "look for work order"),
@@ -52,14 +52,14 @@ pub(super) async fn goes_on<B: Body>(at: Scope<'_>, flow: &Flow, run: &Run) -> R
         _ => ("read item", "find material"),
     };
     Ok(match kept {
-        Some(kept) if kept.run != run.id => GoesOn::Nothing,
+        Some(kept) if kept.run != run.id => ResumePoint::Nothing,
         Some(kept) => match kept.state {
-            WorkState::Idle => GoesOn::from(first),
-            WorkState::Sending | WorkState::Unknown => GoesOn::looking(looks),
-            WorkState::Sent if first == "read order" => GoesOn::after("mark order", &["create work order"]),
-            WorkState::Sent if first == "read report" => GoesOn::Nothing,
-            WorkState::Sent => GoesOn::from(first),
+            WorkState::Idle => ResumePoint::from(first),
+            WorkState::Sending | WorkState::Unknown => ResumePoint::looking(looks),
+            WorkState::Sent if first == "read order" => ResumePoint::after("mark order", &["create work order"]),
+            WorkState::Sent if first == "read report" => ResumePoint::Nothing,
+            WorkState::Sent => ResumePoint::from(first),
         },
-        None => GoesOn::from(first),
+        None => ResumePoint::from(first),
     })
 }

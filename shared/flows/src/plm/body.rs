@@ -1,6 +1,6 @@
 //! The body of a push: one record, a list of them, or an object with a list.
 
-use super::MOST;
+use super::MAX_RECORDS;
 use serde_json::{Map, Value};
 use tenon_model::config::PlmFlow;
 use tenon_platform::body::{self, BadBody};
@@ -25,8 +25,8 @@ pub fn records(flow: &PlmFlow, bytes: &[u8]) -> Result<Vec<Pushed>, BadBody> {
     };
     match list.len() {
         0 => Err(BadBody::field("", "没有记录")),
-        1..=MOST => Ok(list.into_iter().map(record).collect()),
-        many => Err(BadBody::field("", format!("共{many}条记录，一次最多{MOST}条，请分批推送"))),
+        1..=MAX_RECORDS => Ok(list.into_iter().map(record).collect()),
+        many => Err(BadBody::field("", format!("共{many}条记录，一次最多{MAX_RECORDS}条，请分批推送"))),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{compare, preview, record, resume};
 use crate::compare::Findings;
-use crate::kinds::{Begins, Caught, GoesOn, Kind, Polls, Retried, Scope};
+use crate::kinds::{Begins, Caught, Kind, Polls, ResumePoint, Retried, Scope};
 use crate::poll::Counts;
 use crate::retrying;
 use crate::unit_failures::Units;
@@ -52,19 +52,19 @@ impl Kind for PlmFlow {
         let messages = resume::messages(at.ctx, at.tenant, self, std::slice::from_ref(key), true)?;
         let promised = Entry::of_all(at.ctx, &MASTER_DATA_PLM, &messages)?;
         promised.store(at.ctx).await?;
-        retrying::tell(at.ctx, at.tenant, run, &said).await?;
+        retrying::record_run(at.ctx, at.tenant, run, &said).await?;
         promised.send(at.ctx).await?;
         Ok(Retried::PutBack(said))
     }
 
-    async fn goes_on(&self, at: Scope<'_>, run: &Run) -> Result<GoesOn> {
-        let Some(key) = &run.document else { return Ok(GoesOn::Nothing) };
+    async fn resume_point(&self, at: Scope<'_>, run: &Run) -> Result<ResumePoint> {
+        let Some(key) = &run.document else { return Ok(ResumePoint::Nothing) };
         let known = record::get(at.ctx, at.tenant, self, key).await?.map(|stored| stored.data);
-        let Some(known) = known.filter(|known| known.run == run.id) else { return Ok(GoesOn::Nothing) };
+        let Some(known) = known.filter(|known| known.run == run.id) else { return Ok(ResumePoint::Nothing) };
         Ok(match known.state {
-            PlmState::Waiting | PlmState::Failed => GoesOn::from("look up"),
-            PlmState::Creating | PlmState::Changing => GoesOn::looking("look up"),
-            PlmState::Done => GoesOn::Nothing,
+            PlmState::Waiting | PlmState::Failed => ResumePoint::from("look up"),
+            PlmState::Creating | PlmState::Changing => ResumePoint::looking("look up"),
+            PlmState::Done => ResumePoint::Nothing,
         })
     }
 

@@ -30,9 +30,9 @@ pub use record::LEASE_OF_CALL;
 pub use resume::{on_dead_letter, resume};
 
 /// Records in one push, at most.
-pub const MOST: usize = 500;
+pub const MAX_RECORDS: usize = 500;
 /// Longest body of a push, in bytes.
-pub const LONGEST: usize = 5 * 1024 * 1024;
+pub const MAX_BODY_BYTES: usize = 5 * 1024 * 1024;
 /// Longest record, in bytes: what is kept of it until it is written.
 const LONGEST_RECORD: usize = 256 * 1024;
 

@@ -19,7 +19,7 @@ pub enum Outcome {
 
 /// What is told of one record.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct RecordResult {
     /// Its place in the push, from 0.
     pub place: usize,
     /// Its key; empty when it has none.
@@ -41,7 +41,7 @@ pub fn is_final(error: &Error) -> bool {
 }
 
 /// The answer to a push.
-pub fn reply(mut told: Vec<Told>) -> PlmReply {
+pub fn reply(mut told: Vec<RecordResult>) -> PlmReply {
     told.sort_by_key(|one| one.place);
     let mut code = 200;
     let mut failures = Vec::new();
@@ -58,7 +58,7 @@ pub fn reply(mut told: Vec<Told>) -> PlmReply {
     PlmReply { code, message, data: told.into_iter().map(entry).collect() }
 }
 
-fn failure(one: &Told, error: &Error) -> String {
+fn failure(one: &RecordResult, error: &Error) -> String {
     let name = if one.shown.is_empty() { format!("第{}条", one.place + 1) } else { one.shown.clone() };
     let said = in_words(error);
     match &error.vendor_code {
@@ -90,7 +90,7 @@ fn cut(failures: &[String]) -> String {
     }
 }
 
-fn entry(told: Told) -> PlmEntry {
+fn entry(told: RecordResult) -> PlmEntry {
     let (action, error) = match &told.outcome {
         Outcome::Done(action) => (*action, None),
         Outcome::Refused(error) | Outcome::Left(error) => (PlmAction::Failed, Some(in_words(error))),
@@ -137,17 +137,17 @@ mod tests {
         error
     }
 
-    fn told(place: usize, shown: &str, outcome: Outcome) -> Told {
-        Told { place, shown: shown.to_owned(), outcome, warnings: Vec::new() }
+    fn result(place: usize, shown: &str, outcome: Outcome) -> RecordResult {
+        RecordResult { place, shown: shown.to_owned(), outcome, warnings: Vec::new() }
     }
 
     #[test]
     fn r_p3_the_code_is_200_only_if_every_record_succeeded() {
         let keyless = Outcome::Refused(Error::permanent("plm.key", "ItemCode 为空"));
         let all = vec![
-            told(2, "", keyless),
-            told(0, "test1234", Outcome::Done(PlmAction::Created)),
-            told(1, "LM4029MC", Outcome::Done(PlmAction::Updated)),
+            result(2, "", keyless),
+            result(0, "test1234", Outcome::Done(PlmAction::Created)),
+            result(1, "LM4029MC", Outcome::Done(PlmAction::Updated)),
         ];
         assert_eq!(
             serde_json::to_value(reply(all.clone())).unwrap(),
@@ -165,20 +165,20 @@ mod tests {
         let refused =
             said("b1.not-committed", "-1116", Retry::TransientFor(std::time::Duration::from_secs(3600)), text);
         assert!(is_final(&refused));
-        let answer = reply(vec![told(0, "test1234", Outcome::Refused(refused))]);
+        let answer = reply(vec![result(0, "test1234", Outcome::Refused(refused))]);
         assert_eq!((answer.code, answer.message), (400, format!("test1234: [-1116] {text}")));
         let error = answer.data[0].error.as_ref().unwrap();
         assert_eq!((error.code.as_str(), error.message.as_str()), ("-1116", text));
         assert!(error.remedy.as_ref().unwrap().contains("校验过程"));
         let out = Outcome::Left(Error::transient("b1.unreachable", "B1 cannot be reached"));
-        assert_eq!(reply(vec![told(0, "A", out)]).code, 503);
+        assert_eq!(reply(vec![result(0, "A", out)]).code, 503);
     }
 
     #[test]
     fn r_p3_the_message_has_500_characters_at_most_and_says_how_many_more_failed() {
         let failed = |n: usize, words: &str| {
             let error = said("b1.refused", "-5002", Retry::Permanent, words);
-            told(n, &format!("K{n}"), Outcome::Refused(error))
+            result(n, &format!("K{n}"), Outcome::Refused(error))
         };
         let many = reply((0..500).map(|n| failed(n, "物料组不存在")).collect());
         assert!(many.message.chars().count() <= 500, "{}", many.message.chars().count());

@@ -3,7 +3,7 @@
 use super::batch::{Ended, StoredRecords};
 use super::fit::{Fit, Unfit};
 use super::job::{Job, Work};
-use super::outcome::{self, Outcome, Told};
+use super::outcome::{self, Outcome, RecordResult};
 use super::{body, fit, record, resume, run, trees};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
@@ -70,7 +70,7 @@ struct Push<'a> {
 }
 
 impl Push<'_> {
-    async fn answer(&self, fits: Vec<std::result::Result<Fit, Unfit>>) -> Result<Vec<Told>> {
+    async fn answer(&self, fits: Vec<std::result::Result<Fit, Unfit>>) -> Result<Vec<RecordResult>> {
         let (mut told, jobs) = self.sorted(fits).await?;
         let bounded = self.ctx.within_cut(ANSWERED_WITHIN - TO_STORE);
         let work = Work::new((&bounded, self.ctx), self.tenant, self.loaded, self.flow, true)?;
@@ -79,14 +79,14 @@ impl Push<'_> {
         let shown: HashMap<usize, String> = jobs.iter().map(|job| (job.place, job.key.to_string())).collect();
         let ended = work.write_all(jobs, &stored).await;
         resume::leave_to_queue(&work, &ended).await?;
-        resume::tell(&work, &ended).await;
+        resume::record_runs(&work, &ended).await;
         told.extend(ended.into_iter().map(|one| of(one, &shown)));
         Ok(told)
     }
 
     /// What is to be written, and what is told already: records that are none, that a later one of their key replaces,
     /// that contain themselves.
-    async fn sorted(&self, fits: Vec<std::result::Result<Fit, Unfit>>) -> Result<(Vec<Told>, Vec<Job>)> {
+    async fn sorted(&self, fits: Vec<std::result::Result<Fit, Unfit>>) -> Result<(Vec<RecordResult>, Vec<Job>)> {
         let mut told = Vec::new();
         let mut last: HashMap<DocumentKey, usize> = HashMap::new();
         for fit in fits.iter().flatten() {
@@ -97,7 +97,7 @@ impl Push<'_> {
             match fit {
                 Err(Unfit { place, shown, error, warnings }) => {
                     let outcome = error.map_or(Outcome::Done(PlmAction::Ignored), |error| Outcome::Refused(*error));
-                    told.push(Told { place, shown, outcome, warnings });
+                    told.push(RecordResult { place, shown, outcome, warnings });
                 }
                 Ok(fit) => match last.get(&fit.key) {
                     Some(by) if *by != fit.place => {
@@ -111,7 +111,7 @@ impl Push<'_> {
         if self.flow.receives == Receives::Boms {
             kept = without_cycles(kept, &mut told);
         }
-        self.tell(&told).await;
+        self.record_runs(&told).await;
         let jobs: Result<Vec<Job>> =
             kept.into_iter().map(|fit| Ok(Job::of(fit, &self.id, self.run()?, self.now))).collect();
         Ok((told, jobs?))
@@ -122,7 +122,7 @@ impl Push<'_> {
     }
 
     /// Stores the runs of what is not worked on. What goes wrong here is only logged.
-    async fn tell(&self, told: &[Told]) {
+    async fn record_runs(&self, told: &[RecordResult]) {
         let mut writes = Vec::new();
         for one in told {
             let key = (!one.shown.is_empty()).then(|| DocumentKey::Text(one.shown.clone()));
@@ -137,13 +137,13 @@ impl Push<'_> {
     }
 }
 
-fn before_its_turn(fit: &Fit, outcome: Outcome, warning: Option<String>) -> Told {
+fn before_its_turn(fit: &Fit, outcome: Outcome, warning: Option<String>) -> RecordResult {
     let mut warnings = fit.warnings.clone();
     warnings.extend(warning);
-    Told { place: fit.place, shown: fit.key.to_string(), outcome, warnings }
+    RecordResult { place: fit.place, shown: fit.key.to_string(), outcome, warnings }
 }
 
-fn without_cycles(fits: Vec<Fit>, told: &mut Vec<Told>) -> Vec<Fit> {
+fn without_cycles(fits: Vec<Fit>, told: &mut Vec<RecordResult>) -> Vec<Fit> {
     let found: BTreeMap<usize, String> = trees::cycles(&fits.iter().map(Fit::tree).collect::<Vec<_>>());
     let mut kept = Vec::new();
     for (place, fit) in fits.into_iter().enumerate() {
@@ -165,10 +165,10 @@ fn later_than(job: Job, stored: &StoredRecords) -> Job {
     Job { arrival: job.arrival.max(before.saturating_add(1)), ..job }
 }
 
-fn of(ended: Ended, shown: &HashMap<usize, String>) -> Told {
+fn of(ended: Ended, shown: &HashMap<usize, String>) -> RecordResult {
     let place = ended.job.place;
     let shown = shown.get(&place).cloned().unwrap_or_default();
-    Told { place, shown, outcome: ended.written.outcome, warnings: ended.job.warnings }
+    RecordResult { place, shown, outcome: ended.written.outcome, warnings: ended.job.warnings }
 }
 
 /// Whether what is left may be left to the queue: of what another push has in hand, that one's record counts.

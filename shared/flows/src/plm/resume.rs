@@ -76,9 +76,9 @@ async fn wait(work: &Work<'_>, one: &Ended, stored: Option<&Stored<PlmRecord>>) 
 
 /// Stores the runs that are not stored with their records. What goes wrong here is only logged: the history must not
 /// undo work that was done.
-pub async fn tell(work: &Work<'_>, ended: &[Ended]) {
+pub async fn record_runs(work: &Work<'_>, ended: &[Ended]) {
     let mut writes = Vec::new();
-    for one in ended.iter().filter(|one| !one.written.is_told) {
+    for one in ended.iter().filter(|one| !one.written.is_recorded) {
         let told = run::of(work.flow, &one.job, &one.written.outcome, work.after.now_ms());
         writes.extend(one.steps.writes(work.after, work.tenant, &told).unwrap_or_default());
     }
@@ -116,12 +116,12 @@ pub async fn resume(ctx: &Context, message: &Envelope<ResumePlm>) -> Result<()> 
     let _permit = concurrency::enter(ctx, tenant, [&flow.erp, &flow.erp], "plm", places).await?;
     let ended = work.write_all(jobs, &stored).await;
     // What is refused before its turn stays refused.
-    for one in ended.iter().filter(|one| !one.written.is_told) {
+    for one in ended.iter().filter(|one| !one.written.is_recorded) {
         if let Outcome::Refused(error) = &one.written.outcome {
             give_up(ctx, tenant, flow, stored.get(&one.job.key), error).await?;
         }
     }
-    tell(&work, &ended).await;
+    record_runs(&work, &ended).await;
     let left = ended.into_iter().find_map(|one| match one.written.outcome {
         Outcome::Left(error) => Some(error),
         Outcome::Done(_) | Outcome::Refused(_) => None,

@@ -22,7 +22,7 @@ pub fn run(
     outcome: &Outcome,
     (began_ms, now_ms): (i64, i64),
 ) -> Run {
-    let (status, message, code) = told(flow, outcome);
+    let (status, message, code) = status_of(flow, outcome);
     Run {
         id: id.clone(),
         flow: flow.id.clone(),
@@ -38,7 +38,7 @@ pub fn run(
     }
 }
 
-fn told(flow: &PlmFlow, outcome: &Outcome) -> (RunStatus, String, Option<String>) {
+fn status_of(flow: &PlmFlow, outcome: &Outcome) -> (RunStatus, String, Option<String>) {
     let object = flow.object();
     let code = |error: &Error| Some(error.code.to_owned());
     match outcome {

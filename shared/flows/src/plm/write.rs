@@ -41,7 +41,7 @@ pub struct Written {
     /// Its answer.
     pub outcome: Outcome,
     /// Whether its run is stored with it.
-    pub is_told: bool,
+    pub is_recorded: bool,
     /// Whether the record is stored as work that is left.
     pub is_kept: bool,
 }
@@ -49,7 +49,7 @@ pub struct Written {
 impl Written {
     /// Nothing of it was stored.
     pub fn over(outcome: Outcome) -> Self {
-        Self { outcome, is_told: false, is_kept: false }
+        Self { outcome, is_recorded: false, is_kept: false }
     }
 }
 
@@ -177,7 +177,7 @@ impl Work<'_> {
         if let Err(error) = steps.saved(self.after, self.tenant).await {
             tracing::warn!(run = %job.run, error.code = error.code, error.message = %error, "the words of a long error could not be kept");
         }
-        Ok(Written { outcome, is_told: true, is_kept })
+        Ok(Written { outcome, is_recorded: true, is_kept })
     }
 
     /// Whether a call was not begun because there was no time left for it.

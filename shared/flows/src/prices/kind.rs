@@ -2,7 +2,7 @@
 
 use super::{Applied, applied_key};
 use crate::compare::{self, Findings};
-use crate::kinds::{Begins, Caught, GoesOn, Kind, Retried, Scope};
+use crate::kinds::{Begins, Caught, Kind, ResumePoint, Retried, Scope};
 use crate::messages::looked_up;
 use crate::missed::{self, Forms};
 use crate::retrying;
@@ -19,7 +19,7 @@ use tenon_platform::{Error, Result};
 #[async_trait]
 impl Kind for PriceFlow {
     fn begins(&self) -> Begins<'_> {
-        Begins::Told("begins in the OA, so there is nothing to look for; it runs when a form is approved")
+        Begins::External("begins in the OA, so there is nothing to look for; it runs when a form is approved")
     }
 
     async fn compare(&self, at: Scope<'_>) -> Result<Findings> {
@@ -36,17 +36,17 @@ impl Kind for PriceFlow {
         let instance = InstanceId::new(run.instance.clone().unwrap_or_default());
         let template = Some(self.form.template.clone());
         let write_back = looked_up(at.ctx, &self.oa, instance, template, Outcome::Agreed);
-        retrying::tell_and_queue(at.ctx, at.tenant, run, &said, write_back).await?;
+        retrying::record_and_queue(at.ctx, at.tenant, run, &said, write_back).await?;
         Ok(Retried::PutBack(said))
     }
 
-    async fn goes_on(&self, at: Scope<'_>, run: &Run) -> Result<GoesOn> {
+    async fn resume_point(&self, at: Scope<'_>, run: &Run) -> Result<ResumePoint> {
         let instance = InstanceId::new(run.instance.clone().unwrap_or_default());
         let applied = at.ctx.table.get::<Applied>(&applied_key(at.tenant, self, &instance)).await?;
         // Each price is read before it is written, and left alone where it is as the form says.
         Ok(match applied {
-            Some(applied) if applied.data.done => GoesOn::Nothing,
-            _ => GoesOn::looking("read instance"),
+            Some(applied) if applied.data.done => ResumePoint::Nothing,
+            _ => ResumePoint::looking("read instance"),
         })
     }
 

@@ -76,7 +76,7 @@ async fn one(
             None => Some(Outcome::Deleted),
             Some(found) => match still_waits(ctx, tenant, oa, link, &found).await? {
                 Some(words) => {
-                    waiting::tell(ctx, tenant, link, words).await?;
+                    waiting::record_run(ctx, tenant, link, words).await?;
                     None
                 }
                 None => found.outcome,

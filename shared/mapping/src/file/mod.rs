@@ -6,7 +6,7 @@ mod text;
 
 pub use text::json;
 
-use crate::plan::{Plan, TablePlan, TakenAll};
+use crate::plan::{MappedForm, Plan, TablePlan};
 use read::{Array, Existing, existing};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -62,7 +62,7 @@ pub struct FlowPart<'a> {
 ///
 /// # Errors
 /// When it is no TOML, or the flow is written in a way that nothing can be added to.
-pub fn taken(file: &str, id: &str) -> Result<Option<TakenAll>, Refused> {
+pub fn taken(file: &str, id: &str) -> Result<Option<MappedForm>, Refused> {
     Ok(existing(file, id)?.map(|existing| existing.taken()))
 }
 

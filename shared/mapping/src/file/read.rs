@@ -1,7 +1,7 @@
 //! What a file has of a flow already, and where.
 
 use super::Refused;
-use crate::plan::{Taken, TakenAll};
+use crate::plan::{MappedFields, MappedForm};
 use std::collections::BTreeSet;
 use std::ops::Range;
 use toml::Spanned;
@@ -38,16 +38,16 @@ pub struct Array {
     /// The end of the last element, when no comma follows it.
     pub lacks_comma: Option<usize>,
     /// What is mapped, in lines that count and in lines that are commented out.
-    pub taken: Taken,
+    pub taken: MappedFields,
     /// Controls that a comment says nothing was found for.
     pub noted: BTreeSet<String>,
 }
 
 impl Existing {
     /// What is mapped already.
-    pub fn taken(&self) -> TakenAll {
+    pub fn taken(&self) -> MappedForm {
         let table = |table: &TableHere| (table.to.clone(), (table.from.clone(), table.columns.taken.clone()));
-        TakenAll { header: self.header.taken.clone(), tables: self.tables.iter().map(table).collect() }
+        MappedForm { header: self.header.taken.clone(), tables: self.tables.iter().map(table).collect() }
     }
 }
 

@@ -6,7 +6,7 @@ use tenon_model::config::range;
 use tenon_model::schema::{SeenControl, SeenForm};
 
 /// Longest label in a comment.
-const LONGEST: usize = 80;
+const MAX_LENGTH: usize = 80;
 
 /// A text as a basic string of TOML.
 pub fn quoted(text: &str) -> String {
@@ -49,7 +49,7 @@ pub fn json(text: &str) -> String {
 pub fn remark(text: &str) -> String {
     let seen = text.chars().map(|c| if c.is_control() || is_unseen(c) { ' ' } else { c });
     let text: String = seen.collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ");
-    match text.char_indices().nth(LONGEST) {
+    match text.char_indices().nth(MAX_LENGTH) {
         Some((at, _)) => format!("{}…", text.get(..at).unwrap_or_default()),
         None => text,
     }
@@ -154,6 +154,6 @@ mod tests {
                 serde_json::to_string(label).unwrap().replace("\\n", "\\u000a").replace("\\r", "\\u000d")
             );
         }
-        assert_eq!(remark(&"长".repeat(200)).chars().count(), LONGEST + 1);
+        assert_eq!(remark(&"长".repeat(200)).chars().count(), MAX_LENGTH + 1);
     }
 }

@@ -1,5 +1,5 @@
 use super::support::{captioned, control, form, made, order, sure, text, told};
-use tenon_mapping::{Earlier, TakenAll, plan};
+use tenon_mapping::{Earlier, MappedForm, plan};
 use tenon_model::oa::FieldKind;
 use tenon_model::schema::FormControl;
 
@@ -67,14 +67,14 @@ fn where_two_fields_fit_as_well_a_person_decides() {
     let mut object = order();
     object.header.fields.push(captioned("U_A", "合同编号"));
     object.header.fields.push(captioned("U_B", "合同编号"));
-    let plan = plan(&object, &form(vec![text("1", "合同编号")]), &[], &TakenAll::default());
+    let plan = plan(&object, &form(vec![text("1", "合同编号")]), &[], &MappedForm::default());
     assert!(!plan.lines[0].is_sure() && plan.lines[0].doubts[0].contains("U_B"), "{plan:?}");
 }
 
 #[test]
 fn a_flow_of_the_company_counts_before_everything_else() {
     let earlier = [Earlier::new("purchase", "U_ProjectCode", "单据编号", false)];
-    let plan = plan(&order(), &form(vec![text("1", "单据编号")]), &earlier, &TakenAll::default());
+    let plan = plan(&order(), &form(vec![text("1", "单据编号")]), &earlier, &MappedForm::default());
     assert_eq!(sure(&plan), [("单据编号", "U_ProjectCode")]);
     assert!(plan.lines[0].reason.words().contains("purchase"));
 }

@@ -1,5 +1,5 @@
 use tenon_mapping::file::{self, FlowPart};
-use tenon_mapping::{Earlier, Plan, TakenAll, plan, seen};
+use tenon_mapping::{Earlier, MappedForm, Plan, plan, seen};
 use tenon_model::oa::FieldKind;
 use tenon_model::schema::{FieldSchema, FieldType, FormControl, FormSchema, ObjectSchema, TableSchema};
 
@@ -71,7 +71,7 @@ pub fn form(controls: Vec<FormControl>) -> FormSchema {
 }
 
 pub fn made(form: &FormSchema) -> Plan {
-    plan(&order(), form, &[], &TakenAll::default())
+    plan(&order(), form, &[], &MappedForm::default())
 }
 
 /// Label, field and whether it is sure, in the form's order.

@@ -20,12 +20,12 @@ pub struct InstanceEvent {
     /// Epoch ms of the end, when the event names it as such.
     pub ended_ms: Option<i64>,
     /// What it says of the decision besides, where an OA's events say it and not only announce it.
-    pub told: Option<Told>,
+    pub told: Option<EventDecision>,
 }
 
 /// What an event itself says of a decision.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
+pub struct EventDecision {
     /// Who decided, as the OA writes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approver: Option<String>,

@@ -6,7 +6,7 @@ mod event;
 mod form;
 mod instance;
 
-pub use event::{InstanceEvent, LostCreate, Told};
+pub use event::{EventDecision, InstanceEvent, LostCreate};
 pub use form::{ApprovalStep, Field, FieldKind, FieldValue, FormDraft, Needs, Place, StoredFile, Unfit};
 pub use instance::{Control, Instance, InstanceField, Operation, ReadValue, VendorTime};
 

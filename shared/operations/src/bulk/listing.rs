@@ -15,7 +15,7 @@ const PAGE: usize = 50;
 /// Runs that are looked through for a page.
 const LOOKED_THROUGH: usize = 2_000;
 /// Items of a job, at most.
-const MOST: u32 = 20_000;
+const MAX_ITEMS: u32 = 20_000;
 
 /// Lists one page: the items to be stored with the job as it stands after it.
 pub(super) async fn page(ctx: &Context, tenant: &TenantId, job: &mut Job) -> Result<Vec<Write>, Rejection> {
@@ -26,7 +26,7 @@ pub(super) async fn page(ctx: &Context, tenant: &TenantId, job: &mut Job) -> Res
     };
     let mut writes = Vec::new();
     for run in found {
-        if job.total >= MOST || flows.why_not(&run).is_some() {
+        if job.total >= MAX_ITEMS || flows.why_not(&run).is_some() {
             job.not_taken += 1;
             continue;
         }

@@ -11,7 +11,7 @@ mod work;
 pub use job::{BulkRetrier, BulkWork};
 pub(crate) use record::KINDS;
 pub use record::{Item, Job, Outcome, State};
-pub use review::{NotTaken, Review, Why, review, review_named};
+pub use review::{Review, SkippedRuns, Why, review, review_named};
 
 use crate::runs::Filter;
 use crate::{At, Page};

@@ -25,12 +25,12 @@ pub struct Review {
     /// The first twenty it would take.
     pub first: Vec<Run>,
     /// What it would leave, and why.
-    pub not_taken: Vec<NotTaken>,
+    pub not_taken: Vec<SkippedRuns>,
 }
 
 /// Runs that are left for one reason.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct NotTaken {
+pub struct SkippedRuns {
     /// Why.
     pub why: Why,
     /// How many.
@@ -157,7 +157,7 @@ pub async fn review_named(ctx: &Context, tenant: &TenantId, ids: &[RunId]) -> Re
 struct Sorted {
     count: u64,
     first: Vec<Run>,
-    left: HashMap<Why, NotTaken>,
+    left: HashMap<Why, SkippedRuns>,
 }
 
 impl Sorted {
@@ -165,7 +165,7 @@ impl Sorted {
         let (number, shown) = match flows.why_not(&run) {
             None => (&mut self.count, &mut self.first),
             Some(why) => {
-                let of = self.left.entry(why).or_insert(NotTaken { why, count: 0, first: Vec::new() });
+                let of = self.left.entry(why).or_insert(SkippedRuns { why, count: 0, first: Vec::new() });
                 (&mut of.count, &mut of.first)
             }
         };
@@ -176,7 +176,7 @@ impl Sorted {
     }
 
     fn reviewed(self, complete: bool) -> Review {
-        let mut not_taken: Vec<NotTaken> = self.left.into_values().collect();
+        let mut not_taken: Vec<SkippedRuns> = self.left.into_values().collect();
         not_taken.sort_by_key(|of| of.why);
         Review { count: self.count, complete, first: self.first, not_taken }
     }

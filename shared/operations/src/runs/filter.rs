@@ -10,7 +10,7 @@ use tenon_platform::{Context, Rejection};
 
 const DAY_MS: i64 = 86_400_000;
 /// Longest text of a filter, in characters.
-const LONGEST: usize = 200;
+const MAX_LENGTH: usize = 200;
 /// Flows that a filter may name.
 const FLOWS: usize = 50;
 /// Lists of flows that are read side by side; beyond that those of all flows are read.
@@ -59,13 +59,13 @@ impl Filter {
             let Some(text) = given.get(name).map(|text| text.trim()).filter(|text| !text.is_empty()) else {
                 return Ok(None);
             };
-            if text.chars().count() > LONGEST {
-                return Err(Rejection::field(name, format!("须不超过{LONGEST}个字符")));
+            if text.chars().count() > MAX_LENGTH {
+                return Err(Rejection::field(name, format!("须不超过{MAX_LENGTH}个字符")));
             }
             Ok(Some(text.to_owned()))
         };
         let flows: Vec<FlowId> = words(given.get("flow")).map(FlowId::new).collect();
-        if flows.len() > FLOWS || flows.iter().any(|flow| flow.as_str().chars().count() > LONGEST) {
+        if flows.len() > FLOWS || flows.iter().any(|flow| flow.as_str().chars().count() > MAX_LENGTH) {
             return Err(Rejection::field("flow", format!("最多{FLOWS}个流程编号")));
         }
         let statuses = words(given.get("status")).map(status).collect::<Result<Vec<_>, _>>()?;

@@ -4,7 +4,7 @@ use crate::{At, hurried, refusal};
 use serde::Serialize;
 use serde_json::json;
 use std::borrow::Cow;
-use tenon_flows::kinds::{GoesOn, Retried};
+use tenon_flows::kinds::{ResumePoint, Retried};
 use tenon_flows::operator;
 use tenon_model::run::{Run, RunStatus, Step};
 use tenon_model::{RunId, TenantId};
@@ -27,7 +27,7 @@ pub struct Shown {
     pub attempts: Vec<usize>,
     /// From which step a retry would go on, of a run that waits for one and is the latest of its document.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub goes_on: Option<GoesOn>,
+    pub goes_on: Option<ResumePoint>,
     /// The run of the same document before it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous: Option<RunId>,
@@ -56,7 +56,7 @@ pub async fn one(ctx: &Context, tenant: &TenantId, id: &RunId) -> Result<Shown, 
     let attempts = attempts(&steps);
     let waits = matches!(run.status, RunStatus::Failed | RunStatus::Retrying) && next.is_none();
     // A run whose flow is gone, or cannot be read, is shown all the same.
-    let goes_on = if waits { operator::goes_on(ctx, tenant, &run).await.ok() } else { None };
+    let goes_on = if waits { operator::resume_point(ctx, tenant, &run).await.ok() } else { None };
     Ok(Shown { run, steps, attempts, goes_on, previous, next })
 }
 

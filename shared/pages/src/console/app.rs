@@ -6,7 +6,7 @@ use super::layout::{Frame, document};
 use super::overview::quota;
 use super::store::module_name;
 use super::texts::Label;
-use super::told::told;
+use super::translate::translate;
 use crate::tasks::moment;
 use maud::{Markup, html};
 
@@ -60,7 +60,7 @@ pub fn page(frame: &Frame, view: &View<'_>) -> String {
         @if let Some(done) = view.done { p.told role="status" { (frame.say(done)) } }
         @if let Some(warning) = view.warning { p.told.warn role="status" { (warning) } }
         @if let Some((field, message)) = view.wrong {
-            p.told.wrong role="alert" { (frame.say(Label::NotTaken)) ": " (told(frame.language, message)) " " code { (field) } }
+            p.told.wrong role="alert" { (frame.say(Label::NotTaken)) ": " (translate(frame.language, message)) " " code { (field) } }
         }
         div.pair { (state(frame, view, &path)) (secrets(frame, view, &path)) }
         (settings(frame, view, &path))
@@ -136,7 +136,7 @@ fn secrets(frame: &Frame, view: &View<'_>, path: &str) -> Markup {
 
 fn settings(frame: &Frame, view: &View<'_>, path: &str) -> Markup {
     let own = view.settings;
-    let wrong = view.wrong.map(|(field, message)| (field, told(frame.language, message)));
+    let wrong = view.wrong.map(|(field, message)| (field, translate(frame.language, message)));
     let wrong = wrong.as_ref().map(|(field, message)| (*field, message.as_ref()));
     let text = |name, label: Label, value, hint: Label| {
         Field::text(name, frame.say(label), value).hint(frame.say(hint)).wrong(wrong)

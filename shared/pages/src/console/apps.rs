@@ -5,7 +5,7 @@ use super::layout::{Frame, document};
 use super::overview::quota;
 use super::store::module_name;
 use super::texts::Label;
-use super::told::told;
+use super::translate::translate;
 use crate::tasks::moment;
 use maud::{Markup, html};
 use tenon_model::Module;
@@ -140,7 +140,7 @@ fn table(frame: &Frame, apps: &Apps<'_>) -> Markup {
 fn make(frame: &Frame, apps: &Apps<'_>) -> Markup {
     let choices: Vec<Choice> =
         apps.can_make.iter().map(|own| Choice::new(own.code(), module_name(frame.language, *own))).collect();
-    let wrong = apps.wrong.map(|(field, message)| (field, told(frame.language, message)));
+    let wrong = apps.wrong.map(|(field, message)| (field, translate(frame.language, message)));
     let wrong = wrong.as_ref().map(|(field, message)| (*field, message.as_ref()));
     html! {
         section.panel aria-labelledby="make-title" {

@@ -6,7 +6,7 @@ use super::layout::{Frame, document};
 use super::list;
 use super::reasons;
 use super::texts::Label;
-use super::told::told;
+use super::translate::translate;
 use crate::tasks::second;
 use maud::{Markup, html};
 
@@ -111,7 +111,7 @@ pub fn page(frame: &Frame, view: &View<'_>) -> String {
 
 fn filters(frame: &Frame, view: &View<'_>) -> Markup {
     let asked = view.asked;
-    let wrong = view.wrong.map(|(field, message)| (field, told(frame.language, message)));
+    let wrong = view.wrong.map(|(field, message)| (field, translate(frame.language, message)));
     let wrong = wrong.as_ref().map(|(field, message)| (*field, message.as_ref()));
     let choices = |all: &[(&str, Label)]| -> Vec<Choice> {
         let any = std::iter::once(Choice::new("", frame.say(Label::Any)));
@@ -195,11 +195,11 @@ pub fn one(frame: &Frame, one: &One<'_>) -> String {
             div { dt { (frame.say(Label::Direction)) } dd { (frame.say(if row.inbound { Label::Inbound } else { Label::Outbound })) } }
             div { dt { (frame.say(Label::Result)) } dd { (result(frame, row.result)) " " (row.status) } }
             @if !row.reason.is_empty() { div { dt { (frame.say(Label::Reason)) } dd { code { (row.reason) } } } }
-            @if !one.error.is_empty() { div { dt { (frame.say(Label::Said)) } dd { (told(frame.language, one.error)) } } }
+            @if !one.error.is_empty() { div { dt { (frame.say(Label::Said)) } dd { (translate(frame.language, one.error)) } } }
             @if let Some(remedy) = reasons::remedy(frame.language, &row.reason, one.error) {
                 div { dt { (frame.say(Label::Remedy)) } dd { (remedy) } }
             } @else if let Some(hint) = one.hint {
-                div { dt { (frame.say(Label::Remedy)) } dd { (told(frame.language, hint)) } }
+                div { dt { (frame.say(Label::Remedy)) } dd { (translate(frame.language, hint)) } }
             }
             div { dt { (frame.say(Label::Duration)) } dd { (row.duration_ms) " ms" } }
             @if !one.request_id.is_empty() { div { dt { (frame.say(Label::RequestId)) } dd { code { (one.request_id) } } } }

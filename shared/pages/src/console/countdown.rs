@@ -26,11 +26,11 @@ mod tests {
 
     #[test]
     fn a_day_begun_is_a_day_and_the_last_one_is_told_in_hours() {
-        let told = |left_ms| (left(Language::Zh, left_ms, 0), left(Language::En, left_ms, 0));
-        assert_eq!(told(7 * DAY_MS), ("剩余7天".to_owned(), "7 days left".to_owned()));
-        assert_eq!(told(6 * DAY_MS + 1).1, "7 days left");
-        assert_eq!(told(DAY_MS).1, "24 hours left");
-        assert_eq!(told(1), ("剩余1小时".to_owned(), "1 hour left".to_owned()));
-        assert_eq!(told(0).0, "已到期");
+        let label = |left_ms| (left(Language::Zh, left_ms, 0), left(Language::En, left_ms, 0));
+        assert_eq!(label(7 * DAY_MS), ("剩余7天".to_owned(), "7 days left".to_owned()));
+        assert_eq!(label(6 * DAY_MS + 1).1, "7 days left");
+        assert_eq!(label(DAY_MS).1, "24 hours left");
+        assert_eq!(label(1), ("剩余1小时".to_owned(), "1 hour left".to_owned()));
+        assert_eq!(label(0).0, "已到期");
     }
 }

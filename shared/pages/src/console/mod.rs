@@ -18,7 +18,7 @@ mod reasons;
 pub mod secret;
 pub mod store;
 mod texts;
-pub mod told;
+pub mod translate;
 pub mod webhook;
 
 pub use countdown::left;

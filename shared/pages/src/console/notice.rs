@@ -2,7 +2,7 @@
 
 use super::layout::{Frame, document};
 use super::texts::Label;
-use super::told::told;
+use super::translate::translate;
 use maud::html;
 
 /// Why there is no page.
@@ -29,7 +29,7 @@ pub fn refused(frame: &Frame, refused: &Refused<'_>) -> String {
         409 | 429 => Label::NotNow,
         _ => Label::Broken,
     };
-    let message = told(frame.language, refused.message);
+    let message = translate(frame.language, refused.message);
     let content = html! {
         div.notice role="alert" {
             h1 { (frame.say(title)) }

@@ -3,9 +3,9 @@
 use super::apps::{self, MANAGEMENT};
 use super::chart::{self, Bar, Series};
 use super::layout::{Frame, document};
-use super::store::{self, Standing, module_name, standing};
+use super::store::{self, ModuleStatus, module_name, module_status};
 use super::texts::Label;
-use super::told::told;
+use super::translate::translate;
 use crate::tasks::moment;
 use maud::{Markup, html};
 use tenon_model::Module;
@@ -20,7 +20,7 @@ pub struct ModuleState {
     /// Why, or why not.
     pub reason: String,
     /// The subscription.
-    pub standing: Standing,
+    pub status: ModuleStatus,
     /// Its apps, and those that can be used.
     pub apps: (usize, usize),
     /// Calls and pushes today, and on the days that are looked back on.
@@ -70,7 +70,7 @@ pub fn page(frame: &Frame, view: &View<'_>) -> String {
     let content = html! {
         h1 { (frame.say(Label::Management)) }
         (apps::tabs(frame, "overview"))
-        (store::renewals(frame, view.modules.iter().map(|own| (own.module, own.standing)), view.now_ms))
+        (store::renewals(frame, view.modules.iter().map(|own| (own.module, own.status)), view.now_ms))
         h2 { (frame.say(Label::Connected)) " " (connected) " / " (view.modules.len()) }
         ul.cards.four { @for module in view.modules { li data-row { (tile(frame, view, module)) } } }
         div.pair {
@@ -111,8 +111,8 @@ fn tile(frame: &Frame, view: &View<'_>, own: &ModuleState) -> Markup {
     html! {
         h2 { (module_name(frame.language, own.module)) }
         p { span class=(class) { (frame.say(word)) } }
-        p.hint { (told(frame.language, &own.reason)) }
-        p { (standing(frame, own.standing, view.now_ms)) }
+        p.hint { (translate(frame.language, &own.reason)) }
+        p { (module_status(frame, own.status, view.now_ms)) }
         dl.kv {
             div { dt { (frame.say(Label::Apps)) } dd { (own.apps.1) " / " (own.apps.0) } }
             div { dt { (frame.say(Label::CallsToday)) } dd { (own.calls.0) } }
@@ -127,7 +127,7 @@ fn tile(frame: &Frame, view: &View<'_>, own: &ModuleState) -> Markup {
             ul.steps { @for (words, address) in &own.errors { li { a href=(address) { (words) } } } }
         }
         p.actions {
-            @if own.standing == Standing::None && !frame.operator {
+            @if own.status == ModuleStatus::None && !frame.operator {
                 a.button href=(frame.at(&format!("{}/{}", store::PATH, own.module.code()), &[])) { (frame.say(Label::ToStore)) }
             } @else { a href=(log) { (frame.say(Label::Log)) span.hidden { " " (module_name(frame.language, own.module)) } } }
         }

@@ -1,6 +1,6 @@
 //! What a tenant's developer does about a call that was refused, by the stable word in the call log.
 
-use crate::integrations::mend;
+use crate::integrations::remedy_text;
 use maud::{Markup, html};
 use tenon_model::Language;
 
@@ -76,7 +76,7 @@ const REASONS: [(&str, &str, &str); 18] = [
 
 /// What to do about a reason; of what was said, where that is a stable code.
 pub(super) fn remedy(language: Language, reason: &str, said: &str) -> Option<Markup> {
-    if let Some(found) = mend(said, language) {
+    if let Some(found) = remedy_text(said, language) {
         return Some(found);
     }
     let known = REASONS.iter().find(|(word, _, _)| *word == reason);

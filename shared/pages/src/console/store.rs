@@ -5,7 +5,7 @@ use super::field::{Choice, Field, tick};
 use super::layout::{Frame, document};
 use super::orders::ORDERS;
 use super::texts::Label;
-use super::told::told;
+use super::translate::translate;
 use crate::tasks::moment;
 use maud::{Markup, html};
 use tenon_model::{Language, Module};
@@ -15,7 +15,7 @@ pub const PATH: &str = "/system/app-store";
 
 /// How a tenant stands with a module.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum ModuleStatus {
     /// Nothing yet.
     None,
     /// Being tried, until then.
@@ -48,7 +48,7 @@ pub struct Card {
     /// Whether this tenant may try it.
     pub can_try: bool,
     /// How the tenant stands.
-    pub standing: Standing,
+    pub status: ModuleStatus,
     /// Its version, which a change names.
     pub version: u64,
 }
@@ -88,18 +88,18 @@ pub fn yuan(fen: i64) -> String {
 }
 
 /// The state of a module, in words.
-pub fn standing(frame: &Frame, standing: Standing, now_ms: i64) -> Markup {
-    let (class, label, until) = match standing {
-        Standing::None => ("badge", Label::NotSubscribed, None),
-        Standing::Trial(until) => ("badge warn", Label::Trialling, Some(until)),
-        Standing::Active(until) => ("badge good", Label::Active, Some(until)),
-        Standing::ForGood => ("badge good", Label::ActiveForGood, None),
-        Standing::Expired(_) => ("badge bad", Label::Expired, None),
-        Standing::Canceled => ("badge bad", Label::Canceled, None),
+pub fn module_status(frame: &Frame, status: ModuleStatus, now_ms: i64) -> Markup {
+    let (class, label, until) = match status {
+        ModuleStatus::None => ("badge", Label::NotSubscribed, None),
+        ModuleStatus::Trial(until) => ("badge warn", Label::Trialling, Some(until)),
+        ModuleStatus::Active(until) => ("badge good", Label::Active, Some(until)),
+        ModuleStatus::ForGood => ("badge good", Label::ActiveForGood, None),
+        ModuleStatus::Expired(_) => ("badge bad", Label::Expired, None),
+        ModuleStatus::Canceled => ("badge bad", Label::Canceled, None),
     };
     html! {
         span class=(class) { (frame.say(label)) @if let Some(until) = until { " · " (left(frame.language, until, now_ms)) } }
-        @if let Standing::Trial(until) | Standing::Active(until) | Standing::Expired(until) = standing {
+        @if let ModuleStatus::Trial(until) | ModuleStatus::Active(until) | ModuleStatus::Expired(until) = status {
             " " span.hint { (frame.say(Label::Until)) " " (moment(until)) }
         }
     }
@@ -108,10 +108,12 @@ pub fn standing(frame: &Frame, standing: Standing, now_ms: i64) -> Markup {
 const DAY_MS: i64 = 86_400_000;
 
 /// What ends soon: told from seven days before, and more plainly on the last.
-pub fn renewals<'c>(frame: &Frame, all: impl Iterator<Item = (Module, Standing)> + 'c, now_ms: i64) -> Markup {
+pub fn renewals<'c>(frame: &Frame, all: impl Iterator<Item = (Module, ModuleStatus)> + 'c, now_ms: i64) -> Markup {
     let soon: Vec<(Module, i64)> = all
-        .filter_map(|(module, standing)| match standing {
-            Standing::Trial(until) | Standing::Active(until) if until - now_ms <= 7 * DAY_MS && until > now_ms => {
+        .filter_map(|(module, status)| match status {
+            ModuleStatus::Trial(until) | ModuleStatus::Active(until)
+                if until - now_ms <= 7 * DAY_MS && until > now_ms =>
+            {
                 Some((module, until))
             }
             _ => None,
@@ -135,7 +137,7 @@ pub fn renewals<'c>(frame: &Frame, all: impl Iterator<Item = (Module, Standing)>
 pub fn page(frame: &Frame, cards: &[Card], now_ms: i64) -> String {
     let content = html! {
         h1 { (frame.say(Label::AppStore)) }
-        (renewals(frame, cards.iter().map(|card| (card.module, card.standing)), now_ms))
+        (renewals(frame, cards.iter().map(|card| (card.module, card.status)), now_ms))
         ul.cards.four { @for card in cards { li data-row { (tile(frame, card, now_ms)) } } }
         p { a href=(frame.at(ORDERS, &[])) { (frame.say(if frame.operator { Label::AllOrders } else { Label::MyOrders })) } }
     };
@@ -145,17 +147,17 @@ pub fn page(frame: &Frame, cards: &[Card], now_ms: i64) -> String {
 fn tile(frame: &Frame, card: &Card, now_ms: i64) -> Markup {
     let path = frame.at(&format!("{PATH}/{}", card.module.code()), &[]);
     let name = module_name(frame.language, card.module);
-    let buys = match card.standing {
-        Standing::None | Standing::Trial(_) => Label::Buy,
-        Standing::Active(_) | Standing::Expired(_) | Standing::Canceled => Label::Renew,
-        Standing::ForGood => Label::Details,
+    let buys = match card.status {
+        ModuleStatus::None | ModuleStatus::Trial(_) => Label::Buy,
+        ModuleStatus::Active(_) | ModuleStatus::Expired(_) | ModuleStatus::Canceled => Label::Renew,
+        ModuleStatus::ForGood => Label::Details,
     };
     html! {
         h2 { a href=(path) { (name) } }
         p { code { (card.module.code()) } }
         (about(frame, card))
         p.price { (yuan(card.prices[0])) " " small { "/ " (frame.say(Label::Month)) } }
-        @if !frame.operator { p { (standing(frame, card.standing, now_ms)) } }
+        @if !frame.operator { p { (module_status(frame, card.status, now_ms)) } }
         @if !card.enabled { p { span.badge { (frame.say(Label::NotOffered)) } } }
         p.actions {
             @if frame.operator {
@@ -198,16 +200,16 @@ pub fn app(frame: &Frame, app: &App<'_>) -> String {
         p.back { a href=(frame.at(PATH, &[])) { "← " (frame.say(Label::AppStore)) } }
         h1 { (name) " " code { (card.module.code()) } }
         @if let Some((field, message)) = app.wrong {
-            p.told.wrong role="alert" { (frame.say(Label::NotTaken)) ": " (told(frame.language, message)) " " code { (field) } }
+            p.told.wrong role="alert" { (frame.say(Label::NotTaken)) ": " (translate(frame.language, message)) " " code { (field) } }
         }
         section.panel {
             (about(frame, card))
-            @if !frame.operator { p { (standing(frame, card.standing, app.now_ms)) } }
+            @if !frame.operator { p { (module_status(frame, card.status, app.now_ms)) } }
             (prices(frame, card))
         }
         @if frame.operator { (edit(frame, app)) } @else {
             @if card.can_try { (trial(frame, card)) }
-            @if card.enabled && card.standing != Standing::ForGood { (order(frame, app)) }
+            @if card.enabled && card.status != ModuleStatus::ForGood { (order(frame, app)) }
             @if !card.enabled { p.nothing { (frame.say(Label::NotOffered)) } }
         }
     };
@@ -268,7 +270,7 @@ fn order(frame: &Frame, app: &App<'_>) -> Markup {
             (text("invoiceTitle", Label::InvoiceTitle).most(100).markup())
             (text("invoiceTaxNo", Label::InvoiceTaxNo).hint(frame.say(Label::InvoiceTaxNoHint)).most(20).markup())
         }
-        @if matches!(card.standing, Standing::Trial(_)) {
+        @if matches!(card.status, ModuleStatus::Trial(_)) {
             (tick("newCredentials", frame.say(Label::NewCredentials), app.given("newCredentials") == "true", false))
         }
         p.hint { (frame.say(Label::OrderHint)) }
@@ -276,7 +278,7 @@ fn order(frame: &Frame, app: &App<'_>) -> Markup {
     };
     html! {
         section.panel #order aria-labelledby="order-title" {
-            h2 #order-title { (frame.say(match card.standing { Standing::None | Standing::Trial(_) => Label::Buy, _ => Label::Renew })) }
+            h2 #order-title { (frame.say(match card.status { ModuleStatus::None | ModuleStatus::Trial(_) => Label::Buy, _ => Label::Renew })) }
             (frame.form(&action, "fields", &content))
         }
     }

@@ -7,7 +7,7 @@ use super::field::{Choice, Field};
 use super::layout::{Frame, document};
 use super::list;
 use super::texts::Label;
-use super::told::told;
+use super::translate::translate;
 use crate::tasks::{moment, second};
 use maud::{Markup, html};
 
@@ -112,7 +112,7 @@ pub fn page(frame: &Frame, view: &View<'_>) -> String {
         h1 { (title) }
         @if let Some(done) = view.done { p.told role="status" { (frame.say(done)) } }
         @if let Some((field, message)) = view.wrong {
-            p.told.wrong role="alert" { (frame.say(Label::NotTaken)) ": " (told(frame.language, message)) " " code { (field) } }
+            p.told.wrong role="alert" { (frame.say(Label::NotTaken)) ": " (translate(frame.language, message)) " " code { (field) } }
         }
         div.pair { (health(frame, view, &path)) (hours(frame, view)) }
         (deliveries(frame, view, &path))
@@ -127,13 +127,13 @@ fn health(frame: &Frame, view: &View<'_>, path: &str) -> Markup {
         section.panel aria-labelledby="health-title" {
             h2 #health-title { (frame.say(Label::Health)) }
             @match &own.problem {
-                Some(problem) => p.told.wrong { span.badge.bad { (frame.say(Label::Unhealthy)) } " " (told(frame.language, problem)) },
+                Some(problem) => p.told.wrong { span.badge.bad { (frame.say(Label::Unhealthy)) } " " (translate(frame.language, problem)) },
                 None => p.told { span.badge.good { (frame.say(Label::Healthy)) } },
             }
             dl.kv {
                 div { dt { (frame.say(Label::CallbackUrl)) } dd { @match &own.url { Some(url) => code { (url) }, None => (frame.say(Label::NotSet)) } } }
                 div { dt { (frame.say(Label::Events)) } dd { @for event in &own.events { code { (event) } " " } } }
-                @if let Some((at, reason)) = own.disabled { div { dt { (frame.say(Label::DisabledSince)) } dd { (moment(at)) " · " (told(frame.language, reason)) } } }
+                @if let Some((at, reason)) = own.disabled { div { dt { (frame.say(Label::DisabledSince)) } dd { (moment(at)) " · " (translate(frame.language, reason)) } } }
                 @if own.failures.0 > 0 { div { dt { (frame.say(Label::FailuresInARow)) } dd {
                     (own.failures.0) @if let Some(since) = own.failures.1 { " · " (frame.say(Label::Since)) " " (moment(since)) }
                 } } }
@@ -211,7 +211,7 @@ fn delivery_row(frame: &Frame, row: &DeliveryRow, path: &str) -> Markup {
 fn told_state(frame: &Frame, row: &DeliveryRow) -> Markup {
     html! {
         (state(frame, row.state))
-        @if let Some(reason) = row.reason { " " span.hint { (told(frame.language, reason)) } }
+        @if let Some(reason) = row.reason { " " span.hint { (translate(frame.language, reason)) } }
         @if let Some(next) = row.next_ms { " " span.hint { (frame.say(Label::NextAttempt)) " " (moment(next)) } }
     }
 }
@@ -295,7 +295,7 @@ pub fn one(frame: &Frame, one: &One<'_>) -> String {
         p.back { a href=(frame.at(&path, &[])) { "← " (frame.say(Label::Deliveries)) " · " (name) } }
         h1 { code { (one.row.event) } " · " (moment(one.row.created_ms)) }
         @if let Some(done) = one.done { p.told role="status" { (frame.say(done)) } }
-        @if let Some(wrong) = one.wrong { p.told.wrong role="alert" { (told(frame.language, wrong)) } }
+        @if let Some(wrong) = one.wrong { p.told.wrong role="alert" { (translate(frame.language, wrong)) } }
         div #attempts aria-live="polite" hx-get=[waits.then_some(&address)] hx-trigger=[waits.then_some("every 5s")]
             hx-select=[waits.then_some("#attempts")] hx-swap=[waits.then_some("outerHTML")] {
             section.panel {
@@ -325,7 +325,7 @@ fn tried(frame: &Frame, attempt: &AttemptRow) -> Markup {
         @if attempt.status > 0 { "HTTP " (attempt.status) " · " }
         (attempt.duration_ms) " ms"
         @if let Some(class) = &attempt.class { " · " code { (class) } }
-        @if let Some(hint) = attempt.hint { p.hint { (told(frame.language, hint)) } }
+        @if let Some(hint) = attempt.hint { p.hint { (translate(frame.language, hint)) } }
         @if let Some(error) = &attempt.error { p.hint { (error) } }
         @if let Some(response) = attempt.response.as_deref().filter(|text| !text.is_empty()) {
             details.more { summary { (frame.say(Label::Answered)) } pre tabindex="0" { code { (response) } } }

@@ -1,6 +1,6 @@
 //! What a list of runs is asked for: it stands in the address whole, so that a bookmark is a saved view.
 
-use super::{Say, Scene, times};
+use super::{Label, ViewContext, times};
 use crate::encoded;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
@@ -37,12 +37,12 @@ impl Since {
         }
     }
 
-    pub(crate) fn name(self) -> Say {
+    pub(crate) fn name(self) -> Label {
         match self {
-            Self::Day => Say::Day,
-            Self::Week => Say::Week,
-            Self::Month => Say::Month,
-            Self::Custom => Say::Custom,
+            Self::Day => Label::Day,
+            Self::Week => Label::Week,
+            Self::Month => Label::Month,
+            Self::Custom => Label::Custom,
         }
     }
 
@@ -164,8 +164,8 @@ impl RunsAsked {
     }
 
     /// What a field of local time shows.
-    pub(crate) fn local(&self, scene: &Scene<'_>, at_ms: Option<i64>) -> String {
-        at_ms.filter(|at| *at > 0).map(|at| times::local(scene, at)).unwrap_or_default()
+    pub(crate) fn local(&self, context: &ViewContext<'_>, at_ms: Option<i64>) -> String {
+        at_ms.filter(|at| *at > 0).map(|at| times::local(context, at)).unwrap_or_default()
     }
 }
 

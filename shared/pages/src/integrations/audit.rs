@@ -1,6 +1,6 @@
 //! Who changed what, and when.
 
-use super::{Say, Scene, Tab, times};
+use super::{Label, Tab, ViewContext, times};
 use maud::{Markup, html};
 
 /// A change.
@@ -21,38 +21,38 @@ pub struct Change {
 }
 
 /// The page.
-pub fn audit(scene: &Scene<'_>, all: &[Change], next: Option<&str>, is_first: bool) -> Markup {
+pub fn audit(context: &ViewContext<'_>, all: &[Change], next: Option<&str>, is_first: bool) -> Markup {
     html! {
-        h1.hidden { (scene.say(Say::Audit)) }
-        @if all.is_empty() { p.nothing { (scene.say(Say::NoAudit)) } } @else {
-            div.scroll tabindex="0" role="region" aria-label=(scene.say(Say::AuditCaption)) {
+        h1.hidden { (context.say(Label::Audit)) }
+        @if all.is_empty() { p.nothing { (context.say(Label::NoAudit)) } } @else {
+            div.scroll tabindex="0" role="region" aria-label=(context.say(Label::AuditCaption)) {
                 table.list.stack {
-                    caption { (scene.say(Say::AuditCaption)) }
+                    caption { (context.say(Label::AuditCaption)) }
                     thead { tr {
-                        th scope="col" { (scene.say(Say::Time)) }
-                        th scope="col" { (scene.say(Say::Who)) }
-                        th scope="col" { (scene.say(Say::What)) }
-                        th scope="col" { (scene.say(Say::Subject)) }
-                        th scope="col" { (scene.say(Say::Details)) }
+                        th scope="col" { (context.say(Label::Time)) }
+                        th scope="col" { (context.say(Label::Who)) }
+                        th scope="col" { (context.say(Label::What)) }
+                        th scope="col" { (context.say(Label::Subject)) }
+                        th scope="col" { (context.say(Label::Details)) }
                     } }
                     tbody { @for own in all {
                         tr data-row {
-                            th scope="row" { (times::moment(scene, own.at_ms)) }
-                            td data-name=(scene.say(Say::Who)) { (own.by) span.soft { (own.via) } }
-                            td data-name=(scene.say(Say::What)) { (own.did) }
-                            td data-name=(scene.say(Say::Subject)) { (own.of) }
-                            td.message data-name=(scene.say(Say::Details)) { (own.detail) }
+                            th scope="row" { (times::moment(context, own.at_ms)) }
+                            td data-name=(context.say(Label::Who)) { (own.by) span.soft { (own.via) } }
+                            td data-name=(context.say(Label::What)) { (own.did) }
+                            td data-name=(context.say(Label::Subject)) { (own.of) }
+                            td.message data-name=(context.say(Label::Details)) { (own.detail) }
                         }
                     } }
                 }
             }
         }
         @if next.is_some() || !is_first {
-            nav.pages aria-label=(scene.say(Say::Audit)) {
-                @if !is_first { a href=(Tab::Audit.address()) { (scene.say(Say::First)) } }
+            nav.pages aria-label=(context.say(Label::Audit)) {
+                @if !is_first { a href=(Tab::Audit.address()) { (context.say(Label::First)) } }
                 @if let Some(next) = next {
                     a rel="next" href={ (Tab::Audit.address()) "?cursor=" (crate::encoded(next)) } {
-                        (scene.say(Say::Next))
+                        (context.say(Label::Next))
                     }
                 }
             }

@@ -1,11 +1,11 @@
 //! Many runs at once: what would be retried and what would not is seen before, how it goes is seen while it goes.
 
-use super::{HOME, RunsAsked, Say, Scene, run, runs, spark, times};
+use super::{HOME, Label, RunsAsked, ViewContext, run, runs, spark, times};
 use maud::{Markup, html};
 use tenon_model::run::{Run, RunStatus};
 
 /// What will not be taken, for one reason.
-pub struct NotTaken<'n> {
+pub struct SkippedRuns<'n> {
     /// Why.
     pub why: &'n str,
     /// How many.
@@ -27,56 +27,56 @@ pub struct Review<'r> {
     /// The first of them.
     pub first: &'r [Run],
     /// What will not be taken.
-    pub not_taken: &'r [NotTaken<'r>],
+    pub not_taken: &'r [SkippedRuns<'r>],
     /// The reason that was given before.
     pub reason: &'r str,
 }
 
 /// The page before anything is done.
-pub fn review(scene: &Scene<'_>, view: &Review<'_>) -> Markup {
+pub fn review(context: &ViewContext<'_>, view: &Review<'_>) -> Markup {
     html! {
         p.back { a href=(view.asked.map_or_else(|| super::RUNS.to_owned(), RunsAsked::address)) {
-            "← " (scene.say(Say::BackToRuns))
+            "← " (context.say(Label::BackToRuns))
         } }
         section.panel {
-            h1 { (scene.say(Say::ReviewTitle)) }
-            @if view.count == 0 { p.nothing { (scene.say(Say::NothingToRetry)) } } @else {
-                p { strong.count { (view.count) @if !view.complete { "+" } } " " (scene.say(Say::ReviewCount)) }
+            h1 { (context.say(Label::ReviewTitle)) }
+            @if view.count == 0 { p.nothing { (context.say(Label::NothingToRetry)) } } @else {
+                p { strong.count { (view.count) @if !view.complete { "+" } } " " (context.say(Label::ReviewCount)) }
             }
             @if let Some(asked) = view.asked {
-                p { (scene.say(Say::Frozen)) " " code { (asked.query("")) } }
+                p { (context.say(Label::Frozen)) " " code { (asked.query("")) } }
             }
-            @if view.count > 0 && scene.may_change { (start(scene, view)) }
+            @if view.count > 0 && context.may_change { (start(context, view)) }
         }
         section.panel {
-            h2 { (scene.say(Say::NotTaken)) }
-            (not_taken(scene, view))
+            h2 { (context.say(Label::NotTaken)) }
+            (not_taken(context, view))
         }
         @if !view.first.is_empty() {
             section.panel {
-                h2 { (scene.say(Say::ReviewFirst)) }
-                (runs::table(scene, view.first, false))
+                h2 { (context.say(Label::ReviewFirst)) }
+                (runs::table(context, view.first, false))
             }
         }
     }
 }
 
-fn start(scene: &Scene<'_>, view: &Review<'_>) -> Markup {
+fn start(context: &ViewContext<'_>, view: &Review<'_>) -> Markup {
     let content = html! {
             @if let Some(asked) = view.asked { input type="hidden" name="filter" value=(asked.query("")); }
             @for id in view.chosen { input type="hidden" name="run" value=(id); }
             div.field {
-                label for="reason" { (scene.say(Say::Reason)) }
+                label for="reason" { (context.say(Label::Reason)) }
                 input #reason name="reason" value=(view.reason) required maxlength="500";
             }
-            div.actions { button data-retry { (scene.say(Say::StartJob)) } }
+            div.actions { button data-retry { (context.say(Label::StartJob)) } }
     };
-    scene.frame.form(&format!("{HOME}/retry"), "fields", &content)
+    context.frame.form(&format!("{HOME}/retry"), "fields", &content)
 }
 
-fn not_taken(scene: &Scene<'_>, view: &Review<'_>) -> Markup {
+fn not_taken(context: &ViewContext<'_>, view: &Review<'_>) -> Markup {
     html! {
-        @if view.not_taken.is_empty() { p.hint { (scene.say(Say::NotTakenNone)) } } @else {
+        @if view.not_taken.is_empty() { p.hint { (context.say(Label::NotTakenNone)) } } @else {
             ul.reasons {
                 @for own in view.not_taken {
                     li {
@@ -177,107 +177,107 @@ impl JobView<'_> {
 }
 
 /// The page of a job.
-pub fn job(scene: &Scene<'_>, view: &JobView<'_>) -> Markup {
+pub fn job(context: &ViewContext<'_>, view: &JobView<'_>) -> Markup {
     html! {
-        p.back { a href=(super::RUNS) { "← " (scene.say(Say::BackToRuns)) } }
+        p.back { a href=(super::RUNS) { "← " (context.say(Label::BackToRuns)) } }
         section.panel {
-            h1 { (scene.say(Say::Job)) }
+            h1 { (context.say(Label::Job)) }
             dl.facts {
-                div { dt { (scene.say(Say::StartedBy)) } dd { (view.by) } }
-                div { dt { (scene.say(Say::Started)) } dd { (times::moment(scene, view.created_ms)) } }
-                div { dt { (scene.say(Say::ReasonGiven)) } dd { (view.reason) } }
-                @if let Some(filter) = view.filter { div { dt { (scene.say(Say::Filters)) } dd { code { (filter) } } } }
+                div { dt { (context.say(Label::StartedBy)) } dd { (view.by) } }
+                div { dt { (context.say(Label::Started)) } dd { (times::moment(context, view.created_ms)) } }
+                div { dt { (context.say(Label::ReasonGiven)) } dd { (view.reason) } }
+                @if let Some(filter) = view.filter { div { dt { (context.say(Label::Filters)) } dd { code { (filter) } } } }
             }
         }
-        (progress(scene, view))
+        (progress(context, view))
     }
 }
 
 /// How far it is, with a result for each: the part of the page that is drawn anew while the job goes on.
-pub fn progress(scene: &Scene<'_>, view: &JobView<'_>) -> Markup {
+pub fn progress(context: &ViewContext<'_>, view: &JobView<'_>) -> Markup {
     let again = view.goes_on().then(|| format!("{}?part=progress", view.address()));
     let every = again.as_ref().map(|_| "every 5s");
     let swap = again.as_ref().map(|_| "outerHTML");
     html! {
         div #progress data-live[again.is_some()] hx-get=[again.as_deref()] hx-trigger=[every] hx-swap=[swap] {
             section.panel {
-                h2 { (scene.say(Say::Progress)) " " (state(scene, view.state)) }
-                (measured(scene, view))
-                @if view.goes_on() && scene.may_change && view.state != JobState::Cancelling {
-                    (scene.press(&format!("{}/cancel", view.address()), "danger", Say::Cancel))
-                    p.hint { (scene.say(Say::CancelTold)) }
+                h2 { (context.say(Label::Progress)) " " (state(context, view.state)) }
+                (measured(context, view))
+                @if view.goes_on() && context.may_change && view.state != JobState::Cancelling {
+                    (context.press(&format!("{}/cancel", view.address()), "danger", Label::Cancel))
+                    p.hint { (context.say(Label::CancelTold)) }
                 }
             }
             section.panel {
-                h2 { (scene.say(Say::Results)) }
-                (items(scene, view))
+                h2 { (context.say(Label::Results)) }
+                (items(context, view))
             }
         }
     }
 }
 
-fn measured(scene: &Scene<'_>, view: &JobView<'_>) -> Markup {
+fn measured(context: &ViewContext<'_>, view: &JobView<'_>) -> Markup {
     let done = view.queued + view.refused;
     let share = done.saturating_mul(1_000).checked_div(view.total).unwrap_or(0).min(1_000);
     html! {
         p role="status" aria-live="polite" {
             strong.count { (done) " / " (view.total) } " · "
-            (scene.say(Say::ItemRetried)) " " (view.queued) " · " (scene.say(Say::ItemRefused)) " " (view.refused)
+            (context.say(Label::ItemRetried)) " " (view.queued) " · " (context.say(Label::ItemRefused)) " " (view.refused)
         }
         (spark::span(0, i64::try_from(share).unwrap_or(0), false))
     }
 }
 
-fn state(scene: &Scene<'_>, state: JobState) -> Markup {
+fn state(context: &ViewContext<'_>, state: JobState) -> Markup {
     let (class, text) = match state {
-        JobState::Running => ("badge", Say::JobRunning),
-        JobState::Cancelling => ("badge warn", Say::JobCancelling),
-        JobState::Done => ("badge good", Say::JobDone),
-        JobState::Cancelled => ("badge warn", Say::JobCancelled),
-        JobState::Failed => ("badge bad", Say::StatusFailed),
+        JobState::Running => ("badge", Label::JobRunning),
+        JobState::Cancelling => ("badge warn", Label::JobCancelling),
+        JobState::Done => ("badge good", Label::JobDone),
+        JobState::Cancelled => ("badge warn", Label::JobCancelled),
+        JobState::Failed => ("badge bad", Label::StatusFailed),
     };
-    html! { span class=(class) { (scene.say(text)) } }
+    html! { span class=(class) { (context.say(text)) } }
 }
 
-fn items(scene: &Scene<'_>, view: &JobView<'_>) -> Markup {
+fn items(context: &ViewContext<'_>, view: &JobView<'_>) -> Markup {
     html! {
-        @if view.items.is_empty() { p.hint { (scene.say(Say::ItemWaiting)) } } @else {
-            div.scroll tabindex="0" role="region" aria-label=(scene.say(Say::Results)) {
+        @if view.items.is_empty() { p.hint { (context.say(Label::ItemWaiting)) } } @else {
+            div.scroll tabindex="0" role="region" aria-label=(context.say(Label::Results)) {
                 table.list.stack {
-                    caption { (scene.say(Say::Results)) }
+                    caption { (context.say(Label::Results)) }
                     thead { tr {
-                        th scope="col" { (scene.say(Say::Run)) }
-                        th scope="col" { (scene.say(Say::Document)) }
-                        th scope="col" { (scene.say(Say::State)) }
-                        th scope="col" { (scene.say(Say::ItemNow)) }
-                        th scope="col" { (scene.say(Say::Message)) }
+                        th scope="col" { (context.say(Label::Run)) }
+                        th scope="col" { (context.say(Label::Document)) }
+                        th scope="col" { (context.say(Label::State)) }
+                        th scope="col" { (context.say(Label::ItemNow)) }
+                        th scope="col" { (context.say(Label::Message)) }
                     } }
-                    tbody { @for item in view.items { (one(scene, item)) } }
+                    tbody { @for item in view.items { (one(context, item)) } }
                 }
             }
         }
         @if let Some(next) = view.next {
-            nav.pages aria-label=(scene.say(Say::Results)) {
-                a rel="next" href={ (view.address()) "?cursor=" (crate::encoded(next)) } { (scene.say(Say::Next)) }
+            nav.pages aria-label=(context.say(Label::Results)) {
+                a rel="next" href={ (view.address()) "?cursor=" (crate::encoded(next)) } { (context.say(Label::Next)) }
             }
         }
     }
 }
 
-fn one(scene: &Scene<'_>, item: &Item) -> Markup {
+fn one(context: &ViewContext<'_>, item: &Item) -> Markup {
     let (class, text) = match item.state {
-        ItemState::Waiting => ("badge", Say::ItemWaiting),
-        ItemState::Retried => ("badge good", Say::ItemRetried),
-        ItemState::Refused => ("badge bad", Say::ItemRefused),
-        ItemState::Cancelled => ("badge warn", Say::ItemCancelled),
+        ItemState::Waiting => ("badge", Label::ItemWaiting),
+        ItemState::Retried => ("badge good", Label::ItemRetried),
+        ItemState::Refused => ("badge bad", Label::ItemRefused),
+        ItemState::Cancelled => ("badge warn", Label::ItemCancelled),
     };
     html! {
         tr data-row {
             th scope="row" { a href=(run::address(&item.run)) { (item.run) } span.soft { (item.flow) } }
-            td data-name=(scene.say(Say::Document)) { (item.document.as_deref().unwrap_or("–")) }
-            td data-name=(scene.say(Say::State)) { span class=(class) { (scene.say(text)) } }
-            td data-name=(scene.say(Say::ItemNow)) { @if let Some(now) = item.now { (run::badge(scene, now)) } }
-            td.message data-name=(scene.say(Say::Message)) { (item.message) }
+            td data-name=(context.say(Label::Document)) { (item.document.as_deref().unwrap_or("–")) }
+            td data-name=(context.say(Label::State)) { span class=(class) { (context.say(text)) } }
+            td data-name=(context.say(Label::ItemNow)) { @if let Some(now) = item.now { (run::badge(context, now)) } }
+            td.message data-name=(context.say(Label::Message)) { (item.message) }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Outside systems: whether they answer, and what to do where they do not, in words.
 
-use super::{RunsAsked, Say, Scene, Tab, remedy, times};
+use super::{Label, RunsAsked, Tab, ViewContext, remedy, times};
 use maud::{Markup, html};
 
 /// A check that was made.
@@ -38,55 +38,55 @@ pub struct ConnectionRow {
 }
 
 /// The page.
-pub fn connections(scene: &Scene<'_>, all: &[ConnectionRow]) -> Markup {
+pub fn connections(context: &ViewContext<'_>, all: &[ConnectionRow]) -> Markup {
     html! {
-        h1.hidden { (scene.say(Say::Connections)) }
-        @if all.is_empty() { p.nothing { (scene.say(Say::NoConnections)) } }
-        ul.tasks { @for own in all { li { (one(scene, own)) } } }
+        h1.hidden { (context.say(Label::Connections)) }
+        @if all.is_empty() { p.nothing { (context.say(Label::NoConnections)) } }
+        ul.tasks { @for own in all { li { (one(context, own)) } } }
     }
 }
 
-fn one(scene: &Scene<'_>, own: &ConnectionRow) -> Markup {
+fn one(context: &ViewContext<'_>, own: &ConnectionRow) -> Markup {
     let asked = RunsAsked { connection: own.id.clone(), ..RunsAsked::default() };
     html! {
         section.panel.connection id=(own.id) data-row {
-            h2 { (own.id) " " span.soft { (own.kind) } " " (health(scene, own)) }
+            h2 { (own.id) " " span.soft { (own.kind) } " " (health(context, own)) }
             @if let Some(error) = &own.error { p.told.wrong { (error) } }
             @if let Some(why) = &own.breaker {
-                p.told.wrong { (scene.say(Say::BreakerOpen)) ": " (why) }
+                p.told.wrong { (context.say(Label::BreakerOpen)) ": " (why) }
             }
             @match &own.last_check {
                 Some(check) => {
                     p { (check.told) }
-                    p.hint { (scene.say(Say::LastCheck)) ": " (times::ago(scene, check.at_ms)) " · "
-                        (check.by) " · " (times::took(scene, check.took_ms)) }
-                    @if let (false, Some(code)) = (check.ok, &check.code) { (remedy::told(scene, code)) }
+                    p.hint { (context.say(Label::LastCheck)) ": " (times::ago(context, check.at_ms)) " · "
+                        (check.by) " · " (times::took(context, check.took_ms)) }
+                    @if let (false, Some(code)) = (check.ok, &check.code) { (remedy::details(context, code)) }
                 }
-                None => { p.hint { (scene.say(Say::NeverChecked)) } }
+                None => { p.hint { (context.say(Label::NeverChecked)) } }
             }
             p {
-                (scene.say(Say::UsedBy)) ": "
+                (context.say(Label::UsedBy)) ": "
                 @if own.flows.is_empty() { "–" }
                 @for (index, flow) in own.flows.iter().enumerate() {
                     @if index > 0 { ", " }
                     a href=(super::flows::address(flow)) { (flow) }
                 }
-                " · " a href=(asked.address()) { (scene.say(Say::RunsOfConnection)) }
+                " · " a href=(asked.address()) { (context.say(Label::RunsOfConnection)) }
             }
-            @if scene.may_change {
-                (scene.press(&format!("{}/{}/check", Tab::Connections.address(), own.id), "light", Say::CheckNow))
+            @if context.may_change {
+                (context.press(&format!("{}/{}/check", Tab::Connections.address(), own.id), "light", Label::CheckNow))
             }
         }
     }
 }
 
-fn health(scene: &Scene<'_>, own: &ConnectionRow) -> Markup {
+fn health(context: &ViewContext<'_>, own: &ConnectionRow) -> Markup {
     let is_broken = own.error.is_some() || own.breaker.is_some();
     html! {
         @match (is_broken, own.last_check.as_ref().map(|check| check.ok)) {
-            (true, _) | (_, Some(false)) => { span.badge.bad { "✕ " (scene.say(Say::Fails)) } }
-            (false, Some(true)) => { span.badge.good { "✓ " (scene.say(Say::Works)) } }
-            (false, None) => { span.badge { "? " (scene.say(Say::NeverChecked)) } }
+            (true, _) | (_, Some(false)) => { span.badge.bad { "✕ " (context.say(Label::Fails)) } }
+            (false, Some(true)) => { span.badge.good { "✓ " (context.say(Label::Works)) } }
+            (false, None) => { span.badge { "? " (context.say(Label::NeverChecked)) } }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Values of a run's input that could not be mapped: what is put in their places, and the confirmation of it.
 
-use super::{HOME, Say, Scene, run};
+use super::{HOME, Label, ViewContext, run};
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -24,57 +24,57 @@ fn address(id: &str) -> String {
     format!("{HOME}/runs/{}/correct", crate::encoded(id))
 }
 
-fn back(scene: &Scene<'_>, id: &str) -> Markup {
-    html! { p.back { a href=(run::address(id)) { "← " (scene.say(Say::BackToRun)) } } }
+fn back(context: &ViewContext<'_>, id: &str) -> Markup {
+    html! { p.back { a href=(run::address(id)) { "← " (context.say(Label::BackToRun)) } } }
 }
 
 /// Where somebody says what counts instead.
-pub fn correct(scene: &Scene<'_>, id: &str, revision: &str, wrong: &[WrongValue<'_>]) -> Markup {
+pub fn correct(context: &ViewContext<'_>, id: &str, revision: &str, wrong: &[WrongValue<'_>]) -> Markup {
     let fields = html! {
         input type="hidden" name="revision" value=(revision);
-        div.scroll tabindex="0" role="region" aria-label=(scene.say(Say::CorrectCaption)) {
+        div.scroll tabindex="0" role="region" aria-label=(context.say(Label::CorrectCaption)) {
             table.list.stack {
-                caption { (scene.say(Say::CorrectCaption)) }
+                caption { (context.say(Label::CorrectCaption)) }
                 thead { tr {
-                    th scope="col" { (scene.say(Say::Place)) }
-                    th scope="col" { (scene.say(Say::StandsThere)) }
-                    th scope="col" { (scene.say(Say::WhatIsWrong)) }
-                    th scope="col" { (scene.say(Say::NewValue)) }
+                    th scope="col" { (context.say(Label::Place)) }
+                    th scope="col" { (context.say(Label::StandsThere)) }
+                    th scope="col" { (context.say(Label::WhatIsWrong)) }
+                    th scope="col" { (context.say(Label::NewValue)) }
                 } }
-                tbody { @for (index, own) in wrong.iter().enumerate() { (one(scene, index, own)) } }
+                tbody { @for (index, own) in wrong.iter().enumerate() { (one(context, index, own)) } }
             }
         }
-        button { (scene.say(Say::ShowCorrection)) }
+        button { (context.say(Label::ShowCorrection)) }
     };
     html! {
-        (back(scene, id))
+        (back(context, id))
         section.panel {
-            h1 { (scene.say(Say::CorrectTitle)) }
-            p.hint { (scene.say(Say::CorrectTold)) }
-            (scene.frame.form(&format!("{}/review", address(id)), "", &fields))
+            h1 { (context.say(Label::CorrectTitle)) }
+            p.hint { (context.say(Label::CorrectTold)) }
+            (context.frame.form(&format!("{}/review", address(id)), "", &fields))
         }
     }
 }
 
-fn one(scene: &Scene<'_>, index: usize, own: &WrongValue<'_>) -> Markup {
+fn one(context: &ViewContext<'_>, index: usize, own: &WrongValue<'_>) -> Markup {
     let field = format!("correct-{index}");
     html! {
         tr data-row {
             th scope="row" { label for=(field) { (own.path) } }
-            td data-name=(scene.say(Say::StandsThere)) { (shown(scene, own.value)) }
-            td.message data-name=(scene.say(Say::WhatIsWrong)) { (own.message) }
-            td data-name=(scene.say(Say::NewValue)) {
+            td data-name=(context.say(Label::StandsThere)) { (shown(context, own.value)) }
+            td.message data-name=(context.say(Label::WhatIsWrong)) { (own.message) }
+            td data-name=(context.say(Label::NewValue)) {
                 input #(field) type="text" name=(format!("{VALUE}{}", own.path)) value=(own.filled) maxlength="1000" required;
             }
         }
     }
 }
 
-fn shown(scene: &Scene<'_>, value: Option<&str>) -> Markup {
+fn shown(context: &ViewContext<'_>, value: Option<&str>) -> Markup {
     html! {
         @match value.filter(|text| !text.is_empty()) {
             Some(text) => { code { (text) } }
-            None => { span.soft { (scene.say(Say::Empty)) } }
+            None => { span.soft { (context.say(Label::Empty)) } }
         }
     }
 }
@@ -105,48 +105,48 @@ pub struct Correction<'c> {
 }
 
 /// The diff, and its confirmation.
-pub fn confirm(scene: &Scene<'_>, id: &str, own: &Correction<'_>) -> Markup {
+pub fn confirm(context: &ViewContext<'_>, id: &str, own: &Correction<'_>) -> Markup {
     let fields = html! {
         input type="hidden" name="revision" value=(own.shown);
         input type="hidden" name="confirmed" value=(own.confirmed);
         @for (path, value) in own.filled { input type="hidden" name=(format!("{VALUE}{path}")) value=(value); }
-        button { (scene.say(Say::Confirm)) }
-        " " a href=(address(id)) { (scene.say(Say::ChangeAgain)) }
+        button { (context.say(Label::Confirm)) }
+        " " a href=(address(id)) { (context.say(Label::ChangeAgain)) }
     };
     html! {
-        (back(scene, id))
+        (back(context, id))
         section.panel {
-            h1 { (scene.say(Say::ConfirmTitle)) }
-            p.hint { (scene.say(Say::ConfirmTold)) }
-            div.scroll tabindex="0" role="region" aria-label=(scene.say(Say::ConfirmTitle)) {
+            h1 { (context.say(Label::ConfirmTitle)) }
+            p.hint { (context.say(Label::ConfirmTold)) }
+            div.scroll tabindex="0" role="region" aria-label=(context.say(Label::ConfirmTitle)) {
                 table.list.stack {
-                    caption { (scene.say(Say::WhatChanged)) }
+                    caption { (context.say(Label::WhatChanged)) }
                     thead { tr {
-                        th scope="col" { (scene.say(Say::Place)) }
-                        th scope="col" { (scene.say(Say::Before)) }
-                        th scope="col" { (scene.say(Say::After)) }
+                        th scope="col" { (context.say(Label::Place)) }
+                        th scope="col" { (context.say(Label::Before)) }
+                        th scope="col" { (context.say(Label::After)) }
                     } }
                     tbody { @for change in own.changes {
                         tr data-row {
                             th scope="row" { (change.path) }
-                            td data-name=(scene.say(Say::Before)) { del { (shown(scene, change.was)) } }
-                            td data-name=(scene.say(Say::After)) { ins { code { (change.is) } } }
+                            td data-name=(context.say(Label::Before)) { del { (shown(context, change.was)) } }
+                            td data-name=(context.say(Label::After)) { ins { code { (change.is) } } }
                         }
                     } }
                 }
             }
-            (scene.frame.form(&address(id), "", &fields))
+            (context.frame.form(&address(id), "", &fields))
         }
         section.panel {
-            h2 { (scene.say(Say::WouldCreate)) }
-            (run::value(scene, "would-create", own.fields))
+            h2 { (context.say(Label::WouldCreate)) }
+            (run::value(context, "would-create", own.fields))
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::scene;
+    use super::super::tests::context;
     use super::*;
     use serde_json::json;
     use tenon_model::Language;
@@ -157,7 +157,7 @@ mod tests {
             WrongValue { path: "明细[0].数量", value: Some("十<"), message: "is no number", filled: "" },
             WrongValue { path: "客户", value: None, message: "is empty", filled: "C1" },
         ];
-        let page = correct(&scene(Language::Zh, true), "r-1", "rev", &wrong).into_string();
+        let page = correct(&context(Language::Zh, true), "r-1", "rev", &wrong).into_string();
         assert!(page.contains("action=\"/system/integrations/runs/r-1/correct/review\""), "{page}");
         assert!(
             page.contains("name=\"value:明细[0].数量\"") && page.contains("十&lt;") && page.contains("（空）"),
@@ -171,7 +171,7 @@ mod tests {
             fields: &json!({ "CardCode": "C1" }),
             filled: &[("客户", "C1")],
         };
-        let page = confirm(&scene(Language::En, true), "r-1", &own).into_string();
+        let page = confirm(&context(Language::En, true), "r-1", &own).into_string();
         assert!(page.contains("action=\"/system/integrations/runs/r-1/correct\""), "{page}");
         for part in ["value=\"rev\"", "value=\"two\"", "name=\"value:客户\"", "<ins>", "<del>", "CardCode"] {
             assert!(page.contains(part), "{part}: {page}");

@@ -1,6 +1,6 @@
 //! Messages that were given up: why, since when, and what can be done with them.
 
-use super::{Say, Scene, Tab, remedy, times};
+use super::{Label, Tab, ViewContext, remedy, times};
 use crate::encoded;
 use maud::{Markup, html};
 
@@ -22,45 +22,45 @@ pub struct DeadLetter {
 }
 
 /// The page.
-pub fn dead_letters(scene: &Scene<'_>, all: &[DeadLetter]) -> Markup {
+pub fn dead_letters(context: &ViewContext<'_>, all: &[DeadLetter]) -> Markup {
     html! {
-        h1.hidden { (scene.say(Say::DeadLetters)) }
-        @if all.is_empty() { p.nothing { (scene.say(Say::NoDeadLetters)) } } @else {
-            div.scroll tabindex="0" role="region" aria-label=(scene.say(Say::DeadCaption)) {
+        h1.hidden { (context.say(Label::DeadLetters)) }
+        @if all.is_empty() { p.nothing { (context.say(Label::NoDeadLetters)) } } @else {
+            div.scroll tabindex="0" role="region" aria-label=(context.say(Label::DeadCaption)) {
                 table.list.stack {
-                    caption { (scene.say(Say::DeadCaption)) }
+                    caption { (context.say(Label::DeadCaption)) }
                     thead { tr {
-                        th scope="col" { (scene.say(Say::Queue)) }
-                        th scope="col" { (scene.say(Say::Why)) }
-                        th scope="col" { (scene.say(Say::Age)) }
-                        @if scene.may_change { th scope="col" { (scene.say(Say::Actions)) } }
+                        th scope="col" { (context.say(Label::Queue)) }
+                        th scope="col" { (context.say(Label::Why)) }
+                        th scope="col" { (context.say(Label::Age)) }
+                        @if context.may_change { th scope="col" { (context.say(Label::Actions)) } }
                     } }
-                    tbody { @for letter in all { (one(scene, letter)) } }
+                    tbody { @for letter in all { (one(context, letter)) } }
                 }
             }
         }
     }
 }
 
-fn one(scene: &Scene<'_>, letter: &DeadLetter) -> Markup {
+fn one(context: &ViewContext<'_>, letter: &DeadLetter) -> Markup {
     html! {
         tr data-row {
             th scope="row" { (letter.queue) span.soft { (letter.job) } }
-            td.message data-name=(scene.say(Say::Why)) {
+            td.message data-name=(context.say(Label::Why)) {
                 (letter.reason)
                 @if let Some(code) = &letter.code {
-                    details { summary { code { (code) } } (remedy::told(scene, code)) }
+                    details { summary { code { (code) } } (remedy::details(context, code)) }
                 }
             }
-            td data-name=(scene.say(Say::Age)) { (times::ago(scene, letter.at_ms)) }
-            @if scene.may_change {
+            td data-name=(context.say(Label::Age)) { (times::ago(context, letter.at_ms)) }
+            @if context.may_change {
                 @let own = format!("{}/{}/{}", Tab::DeadLetters.address(), encoded(&letter.queue), encoded(&letter.id));
                 td { div.actions {
-                    (scene.press(&format!("{own}/put-back"), "light", Say::PutBack))
+                    (context.press(&format!("{own}/put-back"), "light", Label::PutBack))
                     details.more {
-                        summary { (scene.say(Say::Drop)) }
-                        p.hint { (scene.say(Say::DropTold)) }
-                        (scene.press(&format!("{own}/drop"), "danger", Say::Drop))
+                        summary { (context.say(Label::Drop)) }
+                        p.hint { (context.say(Label::DropTold)) }
+                        (context.press(&format!("{own}/drop"), "danger", Label::Drop))
                     }
                 } }
             }

@@ -1,11 +1,11 @@
 //! What differs between two things, field by field.
 
-use super::{Say, Scene};
+use super::{Label, ViewContext};
 use maud::{Markup, html};
 use serde_json::Value;
 
 /// Differences that are shown at most.
-const MOST: usize = 200;
+const MAX_DIFFERENCES: usize = 200;
 /// Characters of a value that are shown at most.
 const LONG: usize = 300;
 
@@ -21,38 +21,38 @@ pub struct Difference {
 }
 
 /// The differences as a table; a sentence where there are none.
-pub(crate) fn table(scene: &Scene<'_>, caption: &str, all: &[Difference]) -> Markup {
+pub(crate) fn table(context: &ViewContext<'_>, caption: &str, all: &[Difference]) -> Markup {
     html! {
-        @if all.is_empty() { p.hint { (scene.say(Say::NothingDiffers)) } } @else {
+        @if all.is_empty() { p.hint { (context.say(Label::NothingDiffers)) } } @else {
             div.scroll tabindex="0" role="region" aria-label=(caption) {
                 table.diff.stack {
                     caption { (caption) }
                     thead { tr {
-                        th scope="col" { (scene.say(Say::WhatChanged)) }
-                        th scope="col" { (scene.say(Say::Field)) }
-                        th scope="col" { (scene.say(Say::Before)) }
-                        th scope="col" { (scene.say(Say::After)) }
+                        th scope="col" { (context.say(Label::WhatChanged)) }
+                        th scope="col" { (context.say(Label::Field)) }
+                        th scope="col" { (context.say(Label::Before)) }
+                        th scope="col" { (context.say(Label::After)) }
                     } }
-                    tbody { @for one in all.iter().take(MOST) { (row(scene, one)) } }
+                    tbody { @for one in all.iter().take(MAX_DIFFERENCES) { (row(context, one)) } }
                 }
             }
-            @if all.len() > MOST { p.hint { (all.len() - MOST) " " (scene.say(Say::MoreDiffers)) } }
+            @if all.len() > MAX_DIFFERENCES { p.hint { (all.len() - MAX_DIFFERENCES) " " (context.say(Label::MoreDiffers)) } }
         }
     }
 }
 
-fn row(scene: &Scene<'_>, one: &Difference) -> Markup {
+fn row(context: &ViewContext<'_>, one: &Difference) -> Markup {
     let (class, sign, word) = match (&one.before, &one.after) {
-        (None, _) => ("added", "+", Say::Added),
-        (_, None) => ("removed", "−", Say::Removed),
-        _ => ("changed", "≠", Say::Changed),
+        (None, _) => ("added", "+", Label::Added),
+        (_, None) => ("removed", "−", Label::Removed),
+        _ => ("changed", "≠", Label::Changed),
     };
     html! {
         tr class=(class) {
-            td { span aria-hidden="true" { (sign) } " " (scene.say(word)) }
+            td { span aria-hidden="true" { (sign) } " " (context.say(word)) }
             th scope="row" { code { (one.path) } }
-            td data-name=(scene.say(Say::Before)) { @if let Some(value) = &one.before { del { (shown(value)) } } }
-            td data-name=(scene.say(Say::After)) { @if let Some(value) = &one.after { ins { (shown(value)) } } }
+            td data-name=(context.say(Label::Before)) { @if let Some(value) = &one.before { del { (shown(value)) } } }
+            td data-name=(context.say(Label::After)) { @if let Some(value) = &one.after { ins { (shown(value)) } } }
         }
     }
 }

@@ -1,13 +1,13 @@
 //! What to do where nothing is configured yet.
 
-use super::{Say, Scene};
+use super::{Label, ViewContext};
 use maud::{Markup, html};
 
 /// A step towards the first document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// What to do.
-    pub what: Say,
+    pub what: Label,
     /// Whether it is done.
     pub done: bool,
     /// The command that does it.
@@ -17,19 +17,19 @@ pub struct Step {
 }
 
 /// The steps, in their order.
-pub fn first_steps(scene: &Scene<'_>, steps: &[Step]) -> Markup {
+pub fn first_steps(context: &ViewContext<'_>, steps: &[Step]) -> Markup {
     html! {
         section.panel {
-            h2 { (scene.say(Say::FirstSteps)) }
-            p { (scene.say(Say::FirstStepsTold)) }
+            h2 { (context.say(Label::FirstSteps)) }
+            p { (context.say(Label::FirstStepsTold)) }
             ol.steps {
                 @for step in steps {
                     li.done[step.done] {
                         @match step.page {
-                            Some(page) => { a href=(page) { (scene.say(step.what)) } }
-                            None => { (scene.say(step.what)) }
+                            Some(page) => { a href=(page) { (context.say(step.what)) } }
+                            None => { (context.say(step.what)) }
                         }
-                        @if step.done { " " span.badge.good { "✓ " (scene.say(Say::DoneAlready)) } }
+                        @if step.done { " " span.badge.good { "✓ " (context.say(Label::DoneAlready)) } }
                         @if let Some(command) = step.command { pre { code { (command) } } }
                     }
                 }

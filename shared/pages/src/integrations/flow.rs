@@ -2,7 +2,7 @@
 
 use super::diff::{self, Difference};
 use super::flows::{FlowRow, address, lag, state};
-use super::{RunsAsked, Say, Scene, Since, run, runs, spark, times};
+use super::{Label, RunsAsked, Since, ViewContext, run, runs, spark, times};
 use maud::{Markup, html};
 use tenon_model::run::{Run, RunStatus};
 
@@ -16,7 +16,7 @@ pub struct Version {
     /// Who made it.
     pub by: String,
     /// What was done.
-    pub did: Say,
+    pub did: Label,
     /// What differs from the version before.
     pub differs: Vec<Difference>,
 }
@@ -38,32 +38,32 @@ pub struct FlowView<'v> {
 }
 
 /// The page, with what a dry run found.
-pub fn flow(scene: &Scene<'_>, view: &FlowView<'_>, previewed: Option<&Markup>) -> Markup {
+pub fn flow(context: &ViewContext<'_>, view: &FlowView<'_>, previewed: Option<&Markup>) -> Markup {
     let row = view.row;
     html! {
-        p.back { a href=(super::HOME) { "← " (scene.say(Say::Flows)) } }
+        p.back { a href=(super::HOME) { "← " (context.say(Label::Flows)) } }
         section.panel {
-            h1 { (row.name.as_deref().unwrap_or(&row.id)) " " (state(scene, row)) }
+            h1 { (row.name.as_deref().unwrap_or(&row.id)) " " (state(context, row)) }
             @if let Some(error) = &row.error { p.told.wrong { (error) } }
-            (facts(scene, view))
-            @if scene.may_change && row.kind.is_some() { (buttons(scene, row)) }
+            (facts(context, view))
+            @if context.may_change && row.kind.is_some() { (buttons(context, row)) }
         }
-        @if row.kind.is_some() { (dry_run(scene, view)) }
+        @if row.kind.is_some() { (dry_run(context, view)) }
         @if let Some(previewed) = previewed { (previewed) }
         section.panel {
-            h2 { (scene.say(Say::LatestRuns)) }
-            @if view.runs.is_empty() { p.hint { (scene.say(Say::NothingYet)) } } @else {
-                (runs::table(scene, view.runs, false))
+            h2 { (context.say(Label::LatestRuns)) }
+            @if view.runs.is_empty() { p.hint { (context.say(Label::NothingYet)) } } @else {
+                (runs::table(context, view.runs, false))
             }
-            p { a href=(of_flow(row, None).address()) { (scene.say(Say::AllRunsOfFlow)) } " · "
-                a href=(of_flow(row, Some(RunStatus::Failed)).address()) { (scene.say(Say::FailedOfFlow)) } }
+            p { a href=(of_flow(row, None).address()) { (context.say(Label::AllRunsOfFlow)) } " · "
+                a href=(of_flow(row, Some(RunStatus::Failed)).address()) { (context.say(Label::FailedOfFlow)) } }
         }
         section.panel {
-            h2 { (scene.say(Say::Versions)) }
-            (versions(scene, row, view.versions))
+            h2 { (context.say(Label::Versions)) }
+            (versions(context, row, view.versions))
             details {
-                summary { (scene.say(Say::WholeAnswer)) }
-                (run::value(scene, "stored", view.stored))
+                summary { (context.say(Label::WholeAnswer)) }
+                (run::value(context, "stored", view.stored))
             }
         }
     }
@@ -73,87 +73,87 @@ fn of_flow(row: &FlowRow, status: Option<RunStatus>) -> RunsAsked {
     RunsAsked { flow: row.id.clone(), status, since: Since::Month, ..RunsAsked::default() }
 }
 
-fn facts(scene: &Scene<'_>, view: &FlowView<'_>) -> Markup {
+fn facts(context: &ViewContext<'_>, view: &FlowView<'_>) -> Markup {
     let row = view.row;
     html! {
         dl.facts {
-            div { dt { (scene.say(Say::Kind)) } dd { (row.kind.unwrap_or("?")) " " span.soft { (row.id) } } }
-            div { dt { (scene.say(Say::Uses)) } dd {
+            div { dt { (context.say(Label::Kind)) } dd { (row.kind.unwrap_or("?")) " " span.soft { (row.id) } } }
+            div { dt { (context.say(Label::Uses)) } dd {
                 @for (index, id) in row.connections.iter().enumerate() {
                     @if index > 0 { ", " }
                     a href={ (super::Tab::Connections.address()) "#" (id) } { (id) }
                 }
             } }
-            div { dt { (scene.say(Say::Every)) } dd {
+            div { dt { (context.say(Label::Every)) } dd {
                 @match (row.polls, view.every_ms) {
-                    (true, Some(ms)) => { (times::long(scene, ms)) }
-                    _ => { (scene.say(Say::NotScheduled)) }
+                    (true, Some(ms)) => { (times::long(context, ms)) }
+                    _ => { (context.say(Label::NotScheduled)) }
                 }
             } }
-            div { dt { (scene.say(Say::NextTick)) } dd {
+            div { dt { (context.say(Label::NextTick)) } dd {
                 @match row.next_tick_ms {
-                    Some(at) => { (times::moment(scene, at)) }
+                    Some(at) => { (times::moment(context, at)) }
                     None => { span.none { "–" } }
                 }
             } }
-            div { dt { (scene.say(Say::LastSuccess)) } dd {
+            div { dt { (context.say(Label::LastSuccess)) } dd {
                 @match row.last_success_ms {
-                    Some(at) => { (times::ago(scene, at)) }
-                    None => { span.none { (scene.say(Say::Never)) } }
+                    Some(at) => { (times::ago(context, at)) }
+                    None => { span.none { (context.say(Label::Never)) } }
                 }
             } }
-            div { dt { (scene.say(Say::Lag)) } dd { (lag(scene, row)) } }
-            div { dt { (scene.say(Say::Last24Hours)) } dd { (spark::hours(scene, &row.hours)) } }
+            div { dt { (context.say(Label::Lag)) } dd { (lag(context, row)) } }
+            div { dt { (context.say(Label::Last24Hours)) } dd { (spark::hours(context, &row.hours)) } }
         }
     }
 }
 
-fn buttons(scene: &Scene<'_>, row: &FlowRow) -> Markup {
+fn buttons(context: &ViewContext<'_>, row: &FlowRow) -> Markup {
     let own = address(&row.id);
-    let (word, name) = if row.enabled { ("off", Say::TurnOff) } else { ("on", Say::TurnOn) };
+    let (word, name) = if row.enabled { ("off", Label::TurnOff) } else { ("on", Label::TurnOn) };
     html! {
         div.actions {
-            (scene.press(&format!("{own}/{word}"), "light", name))
-            @if row.enabled && row.polls { (scene.press(&format!("{own}/run"), "", Say::RunNow)) }
+            (context.press(&format!("{own}/{word}"), "light", name))
+            @if row.enabled && row.polls { (context.press(&format!("{own}/run"), "", Label::RunNow)) }
         }
-        @if row.enabled { p.hint { (scene.say(Say::TurnOffTold)) } }
+        @if row.enabled { p.hint { (context.say(Label::TurnOffTold)) } }
     }
 }
 
 /// A dry run changes nothing, but it calls the ERP: only who may change things has it made.
-fn dry_run(scene: &Scene<'_>, view: &FlowView<'_>) -> Markup {
+fn dry_run(context: &ViewContext<'_>, view: &FlowView<'_>) -> Markup {
     let fields = html! {
         div.field {
-            label for="document" { (scene.say(Say::DocumentKey)) }
+            label for="document" { (context.say(Label::DocumentKey)) }
             input #document name="document" value=(view.document) maxlength="200";
         }
-        button { (scene.say(Say::DryRun)) }
+        button { (context.say(Label::DryRun)) }
     };
     html! {
-        @if scene.may_change {
+        @if context.may_change {
             section.panel #dry-run {
-                h2 { (scene.say(Say::DryRun)) }
-                p { (scene.say(Say::DryRunTold)) }
-                (scene.frame.form(&format!("{}/preview", address(&view.row.id)), "filters", &fields))
+                h2 { (context.say(Label::DryRun)) }
+                p { (context.say(Label::DryRunTold)) }
+                (context.frame.form(&format!("{}/preview", address(&view.row.id)), "filters", &fields))
             }
         }
     }
 }
 
-fn versions(scene: &Scene<'_>, row: &FlowRow, all: &[Version]) -> Markup {
+fn versions(context: &ViewContext<'_>, row: &FlowRow, all: &[Version]) -> Markup {
     html! {
-        @if all.is_empty() { p.hint { (scene.say(Say::NoVersions)) } }
+        @if all.is_empty() { p.hint { (context.say(Label::NoVersions)) } }
         ol.versions {
             @for version in all {
                 li {
                     h3 {
-                        a href={ (address(&row.id)) "/versions/" (version.id) } { (times::moment(scene, version.at_ms)) }
+                        a href={ (address(&row.id)) "/versions/" (version.id) } { (times::moment(context, version.at_ms)) }
                     }
-                    p { (scene.say(version.did)) " · " (version.by) }
+                    p { (context.say(version.did)) " · " (version.by) }
                     @if !version.differs.is_empty() {
                         details {
-                            summary { (scene.say(Say::Compare)) " (" (version.differs.len()) ")" }
-                            (diff::table(scene, scene.say(Say::WhatChanged), &version.differs))
+                            summary { (context.say(Label::Compare)) " (" (version.differs.len()) ")" }
+                            (diff::table(context, context.say(Label::WhatChanged), &version.differs))
                         }
                     }
                 }

@@ -1,7 +1,7 @@
 //! The list of flows: how each stands, at a glance.
 
 use super::address::at;
-use super::{FirstStep, HOME, Say, Scene, Tab, first_steps, run::badge, spark, times};
+use super::{FirstStep, HOME, Label, Tab, ViewContext, first_steps, run::badge, spark, times};
 use crate::encoded;
 use maud::{Markup, html};
 use tenon_model::run::RunStatus;
@@ -75,7 +75,7 @@ pub struct FlowsView<'v> {
 }
 
 /// The list; what to do first where there is nothing.
-pub fn flows(scene: &Scene<'_>, view: &FlowsView<'_>) -> Markup {
+pub fn flows(context: &ViewContext<'_>, view: &FlowsView<'_>) -> Markup {
     let FlowsView { text, rows, cursor, next, steps } = *view;
     let page = |cursor: &str| {
         let said = [("q", text), ("cursor", cursor)].into_iter().filter(|(_, value)| !value.is_empty());
@@ -83,92 +83,92 @@ pub fn flows(scene: &Scene<'_>, view: &FlowsView<'_>) -> Markup {
         at(Tab::Flows.address(), &said.join("&"))
     };
     html! {
-        h1.hidden { (scene.say(Say::Flows)) }
-        @if !steps.is_empty() { (first_steps(scene, steps)) } @else {
+        h1.hidden { (context.say(Label::Flows)) }
+        @if !steps.is_empty() { (first_steps(context, steps)) } @else {
             form.filters role="search" method="get" action=(Tab::Flows.address()) {
                 div.field {
-                    label for="q" { (scene.say(Say::SearchFlows)) }
+                    label for="q" { (context.say(Label::SearchFlows)) }
                     input #q type="search" name="q" value=(text) maxlength="100" data-search;
                 }
-                button.light { (scene.say(Say::Apply)) }
-                @if !text.is_empty() { a.clear href=(Tab::Flows.address()) { (scene.say(Say::Clear)) } }
+                button.light { (context.say(Label::Apply)) }
+                @if !text.is_empty() { a.clear href=(Tab::Flows.address()) { (context.say(Label::Clear)) } }
             }
-            @if rows.is_empty() { p.nothing { (scene.say(Say::NoFlowMatches)) } } @else {
-                div.scroll tabindex="0" role="region" aria-label=(scene.say(Say::FlowsCaption)) {
+            @if rows.is_empty() { p.nothing { (context.say(Label::NoFlowMatches)) } } @else {
+                div.scroll tabindex="0" role="region" aria-label=(context.say(Label::FlowsCaption)) {
                     table.list.stack {
-                        caption { (scene.say(Say::FlowsCaption)) }
+                        caption { (context.say(Label::FlowsCaption)) }
                         thead { tr {
-                            th scope="col" { (scene.say(Say::Flow)) }
-                            th scope="col" { (scene.say(Say::State)) }
-                            th scope="col" { (scene.say(Say::LastRun)) }
-                            th scope="col" { (scene.say(Say::LastSuccess)) }
-                            th scope="col" { (scene.say(Say::Lag)) }
-                            th scope="col" { (scene.say(Say::Last24Hours)) }
+                            th scope="col" { (context.say(Label::Flow)) }
+                            th scope="col" { (context.say(Label::State)) }
+                            th scope="col" { (context.say(Label::LastRun)) }
+                            th scope="col" { (context.say(Label::LastSuccess)) }
+                            th scope="col" { (context.say(Label::Lag)) }
+                            th scope="col" { (context.say(Label::Last24Hours)) }
                         } }
-                        tbody { @for row in rows { (one(scene, row)) } }
+                        tbody { @for row in rows { (one(context, row)) } }
                     }
                 }
             }
             @if next.is_some() || !cursor.is_empty() {
-                nav.pages aria-label=(scene.say(Say::Flows)) {
-                    @if !cursor.is_empty() { a href=(page("")) { (scene.say(Say::FirstPage)) } }
-                    @if let Some(next) = next { a rel="next" href=(page(next)) { (scene.say(Say::NextPage)) } }
+                nav.pages aria-label=(context.say(Label::Flows)) {
+                    @if !cursor.is_empty() { a href=(page("")) { (context.say(Label::FirstPage)) } }
+                    @if let Some(next) = next { a rel="next" href=(page(next)) { (context.say(Label::NextPage)) } }
                 }
             }
         }
     }
 }
 
-fn one(scene: &Scene<'_>, row: &FlowRow) -> Markup {
+fn one(context: &ViewContext<'_>, row: &FlowRow) -> Markup {
     html! {
         tr data-row {
             th scope="row" {
                 a href=(address(&row.id)) { (row.name.as_deref().unwrap_or(&row.id)) }
                 span.soft { (row.id) " · " (row.kind.unwrap_or("?")) }
             }
-            td data-name=(scene.say(Say::State)) { (state(scene, row)) }
-            td data-name=(scene.say(Say::LastRun)) {
+            td data-name=(context.say(Label::State)) { (state(context, row)) }
+            td data-name=(context.say(Label::LastRun)) {
                 @match &row.last_run {
                     Some(run) => {
-                        a href=(super::run::address(&run.id)) { (badge(scene, run.status)) }
-                        span.soft { (times::moment(scene, run.started_ms)) }
+                        a href=(super::run::address(&run.id)) { (badge(context, run.status)) }
+                        span.soft { (times::moment(context, run.started_ms)) }
                     }
-                    None => { span.none { (scene.say(Say::Never)) } }
+                    None => { span.none { (context.say(Label::Never)) } }
                 }
             }
-            td data-name=(scene.say(Say::LastSuccess)) {
+            td data-name=(context.say(Label::LastSuccess)) {
                 @match row.last_success_ms {
-                    Some(at) => { (times::ago(scene, at)) }
-                    None => { span.none { (scene.say(Say::Never)) } }
+                    Some(at) => { (times::ago(context, at)) }
+                    None => { span.none { (context.say(Label::Never)) } }
                 }
             }
-            td data-name=(scene.say(Say::Lag)) { (lag(scene, row)) }
-            td data-name=(scene.say(Say::Last24Hours)) { (spark::hours(scene, &row.hours)) }
+            td data-name=(context.say(Label::Lag)) { (lag(context, row)) }
+            td data-name=(context.say(Label::Last24Hours)) { (spark::hours(context, &row.hours)) }
         }
     }
 }
 
 /// How late it is.
-pub(crate) fn lag(scene: &Scene<'_>, row: &FlowRow) -> Markup {
+pub(crate) fn lag(context: &ViewContext<'_>, row: &FlowRow) -> Markup {
     html! {
         @match row.lag_ms {
-            Some(ms) if ms > 0 => { strong { (times::long(scene, ms)) } }
-            Some(_) => { (scene.say(Say::NoLag)) }
+            Some(ms) if ms > 0 => { strong { (times::long(context, ms)) } }
+            Some(_) => { (context.say(Label::NoLag)) }
             None => { span.none { "–" } }
         }
     }
 }
 
 /// Whether it runs, in words.
-pub(crate) fn state(scene: &Scene<'_>, row: &FlowRow) -> Markup {
+pub(crate) fn state(context: &ViewContext<'_>, row: &FlowRow) -> Markup {
     html! {
         @match (row.kind, row.enabled) {
-            (None, _) => { span.badge.bad { "✕ " (scene.say(Say::Unreadable)) } }
-            (Some(_), true) => { span.badge.good { "● " (scene.say(Say::On)) } }
-            (Some(_), false) => { span.badge { "○ " (scene.say(Say::Off)) } }
+            (None, _) => { span.badge.bad { "✕ " (context.say(Label::Unreadable)) } }
+            (Some(_), true) => { span.badge.good { "● " (context.say(Label::On)) } }
+            (Some(_), false) => { span.badge { "○ " (context.say(Label::Off)) } }
         }
         @if row.kind.is_some() && row.enabled && row.error.is_some() {
-            " " span.badge.bad { "✕ " (scene.say(Say::LastLookFailed)) }
+            " " span.badge.bad { "✕ " (context.say(Label::LastLookFailed)) }
         }
     }
 }

@@ -18,6 +18,7 @@ mod remedy;
 mod run;
 mod runs;
 mod spark;
+mod step_names;
 mod syncs;
 mod texts;
 mod times;
@@ -25,7 +26,7 @@ mod versions;
 
 pub use address::{RUNS, RunsAsked, Since};
 pub use audit::{Change, audit};
-pub use bulk::{Item, ItemState, JobState, JobView, NotTaken, Review, job, progress, review};
+pub use bulk::{Item, ItemState, JobState, JobView, Review, SkippedRuns, job, progress, review};
 pub use connections::{Checked, ConnectionRow, connections};
 pub use correct::{ChangedValue, Correction, VALUE, WrongValue, confirm, correct};
 pub use dead_letters::{DeadLetter, dead_letters};
@@ -35,13 +36,13 @@ pub use flow::{FlowView, Version, flow};
 pub use flows::{FlowRow, FlowsView, Hour, LastRun, flows};
 pub use links::link;
 pub use preview::{Previewed, preview};
-pub use processes::{Happened, ProcessRow, ProcessView, ProcessesView, process, processes};
-pub(crate) use remedy::mend;
+pub use processes::{HistoryEntry, ProcessRow, ProcessView, ProcessesView, process, processes};
+pub(crate) use remedy::remedy_text;
 pub use remedy::{Remedy, remedy};
-pub use run::{GoesOn, Neighbours, RunView, run};
+pub use run::{AdjacentRuns, ResumePoint, RunView, run};
 pub use runs::{Counts, RunsView, live, runs, statuses};
 pub use syncs::{SyncRow, syncs};
-pub use texts::Say;
+pub use texts::Label;
 pub use versions::{VersionView, version};
 
 use crate::console::Frame;
@@ -54,7 +55,7 @@ pub const HOME: &str = "/system/integrations";
 
 /// Who looks, how, and when.
 #[derive(Clone, Copy)]
-pub struct Scene<'s> {
+pub struct ViewContext<'s> {
     /// What the page is shown in.
     pub frame: &'s Frame,
     /// By this clock.
@@ -65,8 +66,8 @@ pub struct Scene<'s> {
     pub may_change: bool,
 }
 
-impl Scene<'_> {
-    pub(crate) fn say(&self, text: Say) -> &'static str {
+impl ViewContext<'_> {
+    pub(crate) fn say(&self, text: Label) -> &'static str {
         text.of(self.language())
     }
 
@@ -75,7 +76,7 @@ impl Scene<'_> {
     }
 
     /// A form that is one button. Each has an address of its own, so that it is carried out once by itself.
-    pub(crate) fn press(&self, action: &str, class: &str, name: Say) -> Markup {
+    pub(crate) fn press(&self, action: &str, class: &str, name: Label) -> Markup {
         self.frame.form(action, "", &html! { button class=(class) { (self.say(name)) } })
     }
 }
@@ -118,34 +119,34 @@ impl Tab {
     }
 
     /// What it is called.
-    pub fn name(self) -> Say {
+    pub fn name(self) -> Label {
         match self {
-            Self::Flows => Say::Flows,
-            Self::Runs => Say::Runs,
-            Self::DeadLetters => Say::DeadLetters,
-            Self::Connections => Say::Connections,
-            Self::Processes => Say::Processes,
-            Self::Syncs => Say::Syncs,
-            Self::Audit => Say::Audit,
+            Self::Flows => Label::Flows,
+            Self::Runs => Label::Runs,
+            Self::DeadLetters => Label::DeadLetters,
+            Self::Connections => Label::Connections,
+            Self::Processes => Label::Processes,
+            Self::Syncs => Label::Syncs,
+            Self::Audit => Label::Audit,
         }
     }
 }
 
 /// What stands above every page of the section: its parts, and what was just done or refused.
-pub fn framed(scene: &Scene<'_>, tab: Tab, said: Option<&Said<'_>>, content: &Markup) -> Markup {
+pub fn framed(context: &ViewContext<'_>, tab: Tab, feedback: Option<&Feedback<'_>>, content: &Markup) -> Markup {
     html! {
-        nav.tabs aria-label=(scene.say(Say::Integrations)) {
+        nav.tabs aria-label=(context.say(Label::Integrations)) {
             ul {
                 @for own in Tab::ALL {
-                    li { a href=(own.address()) aria-current=[(own == tab).then_some("page")] { (scene.say(own.name())) } }
+                    li { a href=(own.address()) aria-current=[(own == tab).then_some("page")] { (context.say(own.name())) } }
                 }
             }
         }
-        @match said {
-            Some(Said::Done(text)) => { p.told role="status" { (text) } }
-            Some(Said::Refused { text, code }) => { div.told.wrong role="alert" {
+        @match feedback {
+            Some(Feedback::Done(text)) => { p.told role="status" { (text) } }
+            Some(Feedback::Refused { text, code }) => { div.told.wrong role="alert" {
                 p { (text) }
-                @if let Some(code) = code { (remedy::told(scene, code)) }
+                @if let Some(code) = code { (remedy::details(context, code)) }
             } }
             None => {}
         }
@@ -154,7 +155,7 @@ pub fn framed(scene: &Scene<'_>, tab: Tab, said: Option<&Said<'_>>, content: &Ma
 }
 
 /// What a page says of what was just pressed.
-pub enum Said<'s> {
+pub enum Feedback<'s> {
     /// It is done.
     Done(&'s str),
     /// It is not.
@@ -181,18 +182,19 @@ mod tests {
     });
     static ZONE: LazyLock<TimeZone> = LazyLock::new(|| TimeZone::get("Asia/Shanghai").unwrap());
 
-    pub(crate) fn scene(language: Language, may_change: bool) -> Scene<'static> {
+    pub(crate) fn context(language: Language, may_change: bool) -> ViewContext<'static> {
         let frame = FRAMES.iter().find(|frame| frame.language == language).unwrap();
-        Scene { frame, zone: &ZONE, now_ms: 1_795_309_200_000, may_change }
+        ViewContext { frame, zone: &ZONE, now_ms: 1_795_309_200_000, may_change }
     }
 
     #[test]
     fn each_part_has_its_own_address_and_the_present_one_is_marked() {
-        let page = framed(&scene(Language::En, true), Tab::Runs, Some(&Said::Done("<done>")), &html! {}).into_string();
+        let page =
+            framed(&context(Language::En, true), Tab::Runs, Some(&Feedback::Done("<done>")), &html! {}).into_string();
         assert_eq!(page.matches("aria-current=\"page\"").count(), 1);
         assert!(page.contains("&lt;done&gt;") && page.contains(">Dead letters</a>"), "{page}");
-        let refused = Said::Refused { text: "no", code: Some("run.succeeded") };
-        let page = framed(&scene(Language::Zh, true), Tab::Runs, Some(&refused), &html! {}).into_string();
+        let refused = Feedback::Refused { text: "no", code: Some("run.succeeded") };
+        let page = framed(&context(Language::Zh, true), Tab::Runs, Some(&refused), &html! {}).into_string();
         assert!(page.contains("role=\"alert\"") && page.contains("run.succeeded"), "{page}");
     }
 }

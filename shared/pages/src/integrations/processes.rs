@@ -1,7 +1,7 @@
 //! Instances of the process engine: where each stands, drawn.
 
 use super::address::at;
-use super::{Say, Scene, Tab, times};
+use super::{Label, Tab, ViewContext, times};
 use crate::diagram::Drawing;
 use crate::encoded;
 use maud::{Markup, html};
@@ -25,7 +25,7 @@ pub struct ProcessRow {
 
 /// Something that happened to an instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Happened {
+pub struct HistoryEntry {
     /// Epoch ms.
     pub at_ms: i64,
     /// What, in words.
@@ -41,7 +41,7 @@ pub struct ProcessView<'v> {
     /// What its file draws, with where it stands.
     pub drawing: &'v Drawing,
     /// What happened.
-    pub history: &'v [Happened],
+    pub history: &'v [HistoryEntry],
 }
 
 fn address(number: &str) -> String {
@@ -61,92 +61,92 @@ pub struct ProcessesView<'v> {
 }
 
 /// The list.
-pub fn processes(scene: &Scene<'_>, view: &ProcessesView<'_>) -> Markup {
+pub fn processes(context: &ViewContext<'_>, view: &ProcessesView<'_>) -> Markup {
     let ProcessesView { rows: all, next, .. } = *view;
     html! {
-        h1.hidden { (scene.say(Say::Processes)) }
-        (filters(scene, view))
-        @if view.flow.is_empty() { p.nothing { (scene.say(Say::ChooseProcess)) } }
-        @else if all.is_empty() { p.nothing { (scene.say(Say::NoProcesses)) } } @else {
-            div.scroll tabindex="0" role="region" aria-label=(scene.say(Say::ProcessesCaption)) {
+        h1.hidden { (context.say(Label::Processes)) }
+        (filters(context, view))
+        @if view.flow.is_empty() { p.nothing { (context.say(Label::ChooseProcess)) } }
+        @else if all.is_empty() { p.nothing { (context.say(Label::NoProcesses)) } } @else {
+            div.scroll tabindex="0" role="region" aria-label=(context.say(Label::ProcessesCaption)) {
                 table.list.stack {
-                    caption { (scene.say(Say::ProcessesCaption)) }
+                    caption { (context.say(Label::ProcessesCaption)) }
                     thead { tr {
-                        th scope="col" { (scene.say(Say::Number)) }
-                        th scope="col" { (scene.say(Say::State)) }
-                        th scope="col" { (scene.say(Say::Present)) }
-                        th scope="col" { (scene.say(Say::Initiator)) }
-                        th scope="col" { (scene.say(Say::Started)) }
+                        th scope="col" { (context.say(Label::Number)) }
+                        th scope="col" { (context.say(Label::State)) }
+                        th scope="col" { (context.say(Label::Present)) }
+                        th scope="col" { (context.say(Label::Initiator)) }
+                        th scope="col" { (context.say(Label::Started)) }
                     } }
                     tbody { @for row in all {
                         tr data-row {
                             th scope="row" { a href=(address(&row.number)) { (row.number) } span.soft { (row.name) } }
-                            td data-name=(scene.say(Say::State)) { span.badge { (row.state) } }
-                            td data-name=(scene.say(Say::Present)) { (row.present.join(", ")) }
-                            td data-name=(scene.say(Say::Initiator)) { (row.initiator) }
-                            td data-name=(scene.say(Say::Started)) { (times::moment(scene, row.started_ms)) }
+                            td data-name=(context.say(Label::State)) { span.badge { (row.state) } }
+                            td data-name=(context.say(Label::Present)) { (row.present.join(", ")) }
+                            td data-name=(context.say(Label::Initiator)) { (row.initiator) }
+                            td data-name=(context.say(Label::Started)) { (times::moment(context, row.started_ms)) }
                         }
                     } }
                 }
             }
         }
         @if let Some(next) = next {
-            nav.pages aria-label=(scene.say(Say::Processes)) {
+            nav.pages aria-label=(context.say(Label::Processes)) {
                 @let query = format!("flow={}&month={}&cursor={}", encoded(view.flow), encoded(view.month), encoded(next));
                 a rel="next" href=(at(Tab::Processes.address(), &query)) {
-                    (scene.say(Say::Next))
+                    (context.say(Label::Next))
                 }
             }
         }
     }
 }
 
-fn filters(scene: &Scene<'_>, view: &ProcessesView<'_>) -> Markup {
+fn filters(context: &ViewContext<'_>, view: &ProcessesView<'_>) -> Markup {
     html! {
         form.filters role="search" method="get" action=(Tab::Processes.address()) {
             div.field {
-                label for="flow" { (scene.say(Say::ProcessCode)) }
+                label for="flow" { (context.say(Label::ProcessCode)) }
                 input #flow name="flow" value=(view.flow) maxlength="100" data-search;
             }
             div.field {
-                label for="month" { (scene.say(Say::BegunIn)) }
+                label for="month" { (context.say(Label::BegunIn)) }
                 input #month type="month" name="month" value=(view.month);
             }
             div.field {
-                label for="number" { (scene.say(Say::FindProcess)) }
+                label for="number" { (context.say(Label::FindProcess)) }
                 input #number name="number" maxlength="100";
             }
-            button { (scene.say(Say::Apply)) }
+            button { (context.say(Label::Apply)) }
         }
     }
 }
 
 /// One instance.
-pub fn process(scene: &Scene<'_>, view: &ProcessView<'_>) -> Markup {
+pub fn process(context: &ViewContext<'_>, view: &ProcessView<'_>) -> Markup {
     let row = view.row;
     html! {
-        p.back { a href=(Tab::Processes.address()) { "← " (scene.say(Say::Processes)) } }
+        p.back { a href=(Tab::Processes.address()) { "← " (context.say(Label::Processes)) } }
         section.panel {
             h1 { (row.name) " · " (row.number) " " span.badge { (row.state) } }
             dl.facts {
-                div { dt { (scene.say(Say::Initiator)) } dd { (row.initiator) } }
-                div { dt { (scene.say(Say::Started)) } dd { (times::moment(scene, row.started_ms)) } }
-                div { dt { (scene.say(Say::Present)) } dd { (row.present.join(", ")) } }
+                div { dt { (context.say(Label::Initiator)) } dd { (row.initiator) } }
+                div { dt { (context.say(Label::Started)) } dd { (times::moment(context, row.started_ms)) } }
+                div { dt { (context.say(Label::Present)) } dd { (row.present.join(", ")) } }
             }
         }
         section.panel {
-            h2 { (scene.say(Say::Diagram)) }
-            @if view.drawing.is_empty() { p.hint { (scene.say(Say::NoDiagram)) } } @else {
-                div.scroll tabindex="0" role="region" aria-label=(scene.say(Say::Diagram)) {
-                    (view.drawing.svg(scene.language()))
+            h2 { (context.say(Label::Diagram)) }
+            @if view.drawing.is_empty() { p.hint { (context.say(Label::NoDiagram)) } } @else {
+                div.scroll tabindex="0" role="region" aria-label=(context.say(Label::Diagram)) {
+                    (view.drawing.svg(context.language()))
                 }
             }
         }
         section.panel {
-            h2 { (scene.say(Say::History)) }
+            h2 { (context.say(Label::History)) }
             ol.history {
                 @for own in view.history {
-                    li { (own.what) @if !own.by.is_empty() { " · " (own.by) } " · " (times::moment(scene, own.at_ms)) }
+                    li { (own.what) @if !own.by.is_empty() { " · " (own.by) } " · " (times::moment(context, own.at_ms)) }
                 }
             }
         }

@@ -1,13 +1,13 @@
-//! What an error means and how it is mended, in the reader's language: as `docs/ERRORS.md` and `docs/ERRORS.zh.md` have
+//! What an error means and what to do about it, in the reader's language: as `docs/ERRORS.md` and `docs/ERRORS.zh.md` have
 //! it, and nowhere else. The crate's build makes one table of both.
 
-use super::{Say, Scene};
+use super::{Label, ViewContext};
 use maud::{Markup, html};
 use std::collections::HashMap;
 use std::sync::LazyLock;
 use tenon_model::Language;
 
-/// Of each code a line: it, and in English and in Chinese its class, meaning and mend; between tabs.
+/// Of each code a line: it, and in English and in Chinese its class, meaning and action; between tabs.
 const ERRORS: &str = include_str!(concat!(env!("OUT_DIR"), "/errors.tsv"));
 
 /// What is written of a code.
@@ -17,8 +17,8 @@ pub struct Remedy {
     pub class: &'static str,
     /// What it means.
     pub meaning: &'static str,
-    /// What mends it.
-    pub mend: &'static str,
+    /// What to do.
+    pub action: &'static str,
 }
 
 /// A code's in English and in Chinese.
@@ -28,12 +28,12 @@ static REMEDIES: LazyLock<HashMap<&'static str, Both>> = LazyLock::new(|| ERRORS
 
 fn row(line: &'static str) -> Option<(&'static str, Both)> {
     let cells: Vec<&'static str> = line.split('\t').collect();
-    let [code, class, meaning, mend, class_zh, meaning_zh, mend_zh] = *cells.as_slice() else { return None };
-    let english = Remedy { class, meaning, mend };
+    let [code, class, meaning, action, class_zh, meaning_zh, action_zh] = *cells.as_slice() else { return None };
+    let english = Remedy { class, meaning, action };
     // A code whose Chinese is missing is told in English; a test sees to it that none is.
-    let chinese = match mend_zh.is_empty() {
+    let chinese = match action_zh.is_empty() {
         true => english,
-        false => Remedy { class: class_zh, meaning: meaning_zh, mend: mend_zh },
+        false => Remedy { class: class_zh, meaning: meaning_zh, action: action_zh },
     };
     Some((code, (english, chinese)))
 }
@@ -45,34 +45,34 @@ pub fn remedy(code: &str, language: Language) -> Option<Remedy> {
 
 impl Remedy {
     /// What the class means, in the page's words.
-    fn told(&self) -> Option<Say> {
+    fn class_label(&self) -> Option<Label> {
         let words = [
-            ("permanent", Say::ClassPermanent),
-            ("transient", Say::ClassTransient),
-            ("rate-limited", Say::ClassRateLimited),
-            ("session", Say::ClassSession),
-            ("unknown-outcome", Say::ClassUnknown),
-            ("put-off", Say::ClassPutOff),
-            ("blocked", Say::ClassBlocked),
+            ("permanent", Label::ClassPermanent),
+            ("transient", Label::ClassTransient),
+            ("rate-limited", Label::ClassRateLimited),
+            ("session", Label::ClassSession),
+            ("unknown-outcome", Label::ClassUnknown),
+            ("put-off", Label::ClassPutOff),
+            ("blocked", Label::ClassBlocked),
         ];
         words.into_iter().find(|(word, _)| self.class.starts_with(word)).map(|(_, say)| say)
     }
 }
 
 /// A code with what is written of it.
-pub(crate) fn told(scene: &Scene<'_>, code: &str) -> Markup {
-    let found = remedy(code, scene.language());
+pub(crate) fn details(context: &ViewContext<'_>, code: &str) -> Markup {
+    let found = remedy(code, context.language());
     html! {
         dl.remedy {
-            div { dt { (scene.say(Say::ErrorCode)) } dd { code { (code) } } }
+            div { dt { (context.say(Label::ErrorCode)) } dd { code { (code) } } }
             @if let Some(found) = found {
-                @if let Some(class) = found.told() {
-                    div { dt { (found.class) } dd { (scene.say(class)) } }
+                @if let Some(class) = found.class_label() {
+                    div { dt { (found.class) } dd { (context.say(class)) } }
                 }
-                div { dt { (scene.say(Say::Meaning)) } dd { (text(found.meaning)) } }
-                div.mend { dt { (scene.say(Say::Remedy)) } dd { (text(found.mend)) } }
+                div { dt { (context.say(Label::Meaning)) } dd { (text(found.meaning)) } }
+                div.fix { dt { (context.say(Label::Remedy)) } dd { (text(found.action)) } }
             } @else {
-                div { dt { (scene.say(Say::Remedy)) } dd { (scene.say(Say::NoRemedy)) } }
+                div { dt { (context.say(Label::Remedy)) } dd { (context.say(Label::NoRemedy)) } }
             }
         }
     }
@@ -97,14 +97,14 @@ fn without_links(part: &str) -> String {
     rest
 }
 
-/// What mends it, for a page that shows the code beside it; nothing where nothing is written.
-pub(crate) fn mend(code: &str, language: Language) -> Option<Markup> {
-    remedy(code, language).map(|found| text(found.mend))
+/// What to do, for a page that shows the code beside it; nothing where nothing is written.
+pub(crate) fn remedy_text(code: &str, language: Language) -> Option<Markup> {
+    remedy(code, language).map(|found| text(found.action))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::scene;
+    use super::super::tests::context;
     use super::*;
 
     /// What a class says, whatever stands around it.
@@ -161,7 +161,7 @@ mod tests {
             assert_eq!(in_backquotes(&own), in_backquotes(&theirs), "{code}");
             assert!(!theirs.is_ascii(), "{code} is not told in Chinese: {theirs}");
             let found = [Language::En, Language::Zh].map(|language| remedy(code, language).unwrap());
-            assert_eq!([found[0].mend, found[1].mend], [en[en.len() - 1], zh[zh.len() - 1]], "{code}");
+            assert_eq!([found[0].action, found[1].action], [en[en.len() - 1], zh[zh.len() - 1]], "{code}");
         }
         assert_eq!(english.len(), REMEDIES.len());
     }
@@ -169,16 +169,16 @@ mod tests {
     #[test]
     fn a_remedy_is_told_in_the_readers_language_with_its_class_in_words() {
         let found = remedy("b1.login-refused", Language::En).unwrap();
-        assert_eq!((found.class, found.told()), ("blocked", Some(Say::ClassBlocked)));
-        assert!(found.mend.starts_with("correct the connection and apply it"), "{found:?}");
+        assert_eq!((found.class, found.class_label()), ("blocked", Some(Label::ClassBlocked)));
+        assert!(found.action.starts_with("correct the connection and apply it"), "{found:?}");
         assert!(remedy("no.such", Language::Zh).is_none());
-        let shown = |language| told(&scene(language, true), "b1.login-refused").into_string();
+        let shown = |language| details(&context(language, true), "b1.login-refused").into_string();
         let (zh, en) = (shown(Language::Zh), shown(Language::En));
         assert!(zh.contains("更正连接并应用") && zh.contains("<code>tenon check</code>"), "{zh}");
         assert!(!zh.contains("correct the connection") && !zh.contains("lang="), "{zh}");
         assert!(en.contains("correct the connection and apply it") && !en.contains("更正"), "{en}");
         // Told to the caller alone, so of no class.
-        let shown = told(&scene(Language::Zh, true), "barcode.short").into_string();
+        let shown = details(&context(Language::Zh, true), "barcode.short").into_string();
         assert!(shown.contains("补足库存") && !shown.contains("<dt></dt>"), "{shown}");
     }
 

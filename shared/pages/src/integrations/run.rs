@@ -1,7 +1,8 @@
 //! One run as a timeline: what was done, how long each step took, what went in and out, what failed and how it is
 //! mended.
 
-use super::{HOME, RunsAsked, Say, Scene, Since, flows, remedy, spark, texts, times};
+use super::step_names::name;
+use super::{HOME, Label, RunsAsked, Since, ViewContext, flows, remedy, spark, texts, times};
 use maud::{Markup, html};
 use serde_json::Value;
 use tenon_model::Language;
@@ -11,11 +12,11 @@ use tenon_model::run::{Run, RunStatus, Step};
 const BY_OPERATOR: &str = "retry by operator";
 
 /// Steps that are shown at most.
-const MOST: usize = 300;
+const MAX_STEPS: usize = 300;
 
 /// Runs of the same document.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Neighbours<'n> {
+pub struct AdjacentRuns<'n> {
     /// The one before.
     pub previous: Option<&'n str>,
     /// The one after.
@@ -31,7 +32,7 @@ pub struct RunView<'v> {
     /// The attempt that each step is of, counting from 1.
     pub attempts: &'v [usize],
     /// Runs of the same document.
-    pub neighbours: Neighbours<'v>,
+    pub neighbours: AdjacentRuns<'v>,
     /// The document in the ERP.
     pub erp_link: Option<&'v str>,
     /// The form in the OA.
@@ -39,14 +40,14 @@ pub struct RunView<'v> {
     /// Whether a decision is held back, because its document has changed.
     pub on_hold: bool,
     /// From where a retry would go on, where that is known.
-    pub goes_on: Option<GoesOn<'v>>,
+    pub goes_on: Option<ResumePoint<'v>>,
     /// Whether somebody may correct what could not be mapped of its input.
     pub correctable: bool,
 }
 
 /// From where a retry goes on.
 #[derive(Clone, Copy, Debug)]
-pub enum GoesOn<'g> {
+pub enum ResumePoint<'g> {
     /// From a step.
     Step {
         /// The step.
@@ -57,7 +58,7 @@ pub enum GoesOn<'g> {
         looks_first: bool,
     },
     /// Not from a step; in words.
-    Said(Say),
+    Words(Label),
 }
 
 /// Where a run is.
@@ -66,32 +67,32 @@ pub(crate) fn address(id: &str) -> String {
 }
 
 /// The page.
-pub fn run(scene: &Scene<'_>, view: &RunView<'_>) -> Markup {
+pub fn run(context: &ViewContext<'_>, view: &RunView<'_>) -> Markup {
     let run = view.run;
     let document = run.document.as_ref().map(ToString::to_string);
     html! {
-        p.back { a href=(super::RUNS) { "← " (scene.say(Say::Runs)) } }
+        p.back { a href=(super::RUNS) { "← " (context.say(Label::Runs)) } }
         section.panel {
             h1 {
                 a href=(flows::address(run.flow.as_str())) { (run.flow) }
                 @if let Some(document) = &document { " · " (document) }
-                " " (badge(scene, run.status))
+                " " (badge(context, run.status))
             }
             p.message { (run.message) }
-            (facts(scene, view))
-            (neighbours(scene, view))
-            (retry(scene, view))
+            (facts(context, view))
+            (neighbours(context, view))
+            (retry(context, view))
         }
         @if let Some(code) = &run.code {
             section.panel.wrong[run.status == RunStatus::Failed] {
-                h2 { (scene.say(Say::Remedy)) }
-                (remedy::told(scene, code))
-                p { a href=(alike(run, code).address()) { (scene.say(Say::AllAlike)) } }
+                h2 { (context.say(Label::Remedy)) }
+                (remedy::details(context, code))
+                p { a href=(alike(run, code).address()) { (context.say(Label::AllAlike)) } }
             }
         }
         section.panel {
-            h2 { (scene.say(Say::Timeline)) }
-            (timeline(scene, view))
+            h2 { (context.say(Label::Timeline)) }
+            (timeline(context, view))
         }
     }
 }
@@ -106,50 +107,50 @@ fn alike(run: &Run, code: &str) -> RunsAsked {
     }
 }
 
-fn facts(scene: &Scene<'_>, view: &RunView<'_>) -> Markup {
+fn facts(context: &ViewContext<'_>, view: &RunView<'_>) -> Markup {
     let run = view.run;
     html! {
         dl.facts {
-            div { dt { (scene.say(Say::Started)) } dd { (times::moment(scene, run.started_ms)) } }
-            div { dt { (scene.say(Say::Ended)) } dd {
+            div { dt { (context.say(Label::Started)) } dd { (times::moment(context, run.started_ms)) } }
+            div { dt { (context.say(Label::Ended)) } dd {
                 @match run.ended_ms {
-                    Some(at) => { (times::moment(scene, at)) }
-                    None => { (scene.say(Say::UnderWay)) }
+                    Some(at) => { (times::moment(context, at)) }
+                    None => { (context.say(Label::UnderWay)) }
                 }
             } }
-            div { dt { (scene.say(Say::Took)) } dd {
-                (times::took(scene, run.ended_ms.unwrap_or(scene.now_ms) - run.started_ms))
+            div { dt { (context.say(Label::Took)) } dd {
+                (times::took(context, run.ended_ms.unwrap_or(context.now_ms) - run.started_ms))
             } }
-            div { dt { (scene.say(Say::Trigger)) } dd { (scene.say(texts::trigger(run.trigger))) } }
+            div { dt { (context.say(Label::Trigger)) } dd { (context.say(texts::trigger(run.trigger))) } }
             @if let Some(document) = &run.document {
-                div { dt { (scene.say(Say::Document)) } dd {
+                div { dt { (context.say(Label::Document)) } dd {
                     (document)
                     @if let Some(link) = view.erp_link {
-                        " " a href=(link) rel="noopener noreferrer" { (scene.say(Say::OpenErp)) }
+                        " " a href=(link) rel="noopener noreferrer" { (context.say(Label::OpenErp)) }
                     }
                 } }
             }
             @if let Some(instance) = &run.instance {
-                div { dt { (scene.say(Say::Instance)) } dd {
+                div { dt { (context.say(Label::Instance)) } dd {
                     code { (instance) }
                     @if let Some(link) = view.oa_link {
-                        " " a href=(link) rel="noopener noreferrer" { (scene.say(Say::OpenOa)) }
+                        " " a href=(link) rel="noopener noreferrer" { (context.say(Label::OpenOa)) }
                     }
                 } }
             }
             @for (name, count) in &run.counts { div { dt { (name) } dd { (count) } } }
-            div { dt { (scene.say(Say::RunId)) } dd { code #run-id { (run.id) } " " (copy(scene, "run-id")) } }
+            div { dt { (context.say(Label::RunId)) } dd { code #run-id { (run.id) } " " (copy(context, "run-id")) } }
         }
     }
 }
 
-fn neighbours(scene: &Scene<'_>, view: &RunView<'_>) -> Markup {
-    let Neighbours { previous, next } = view.neighbours;
+fn neighbours(context: &ViewContext<'_>, view: &RunView<'_>) -> Markup {
+    let AdjacentRuns { previous, next } = view.neighbours;
     html! {
         @if previous.is_some() || next.is_some() {
-            nav.pages aria-label=(scene.say(Say::Document)) {
-                @if let Some(id) = previous { a rel="prev" href=(address(id)) { "← " (scene.say(Say::PreviousRun)) } }
-                @if let Some(id) = next { a rel="next" href=(address(id)) { (scene.say(Say::NextRun)) " →" } }
+            nav.pages aria-label=(context.say(Label::Document)) {
+                @if let Some(id) = previous { a rel="prev" href=(address(id)) { "← " (context.say(Label::PreviousRun)) } }
+                @if let Some(id) = next { a rel="next" href=(address(id)) { (context.say(Label::NextRun)) " →" } }
             }
         }
     }
@@ -161,64 +162,64 @@ fn may_be_retried(status: RunStatus) -> bool {
 }
 
 /// A retry is offered for the document's latest run only.
-fn retry(scene: &Scene<'_>, view: &RunView<'_>) -> Markup {
+fn retry(context: &ViewContext<'_>, view: &RunView<'_>) -> Markup {
     let run = view.run;
     let own = address(run.id.as_str());
-    let retry = html! { button data-retry { (scene.say(Say::Retry)) } };
+    let retry = html! { button data-retry { (context.say(Label::Retry)) } };
     html! {
-        @if scene.may_change && may_be_retried(run.status) {
-            @if view.neighbours.next.is_some() { p.hint { (scene.say(Say::NotLatest)) } } @else {
+        @if context.may_change && may_be_retried(run.status) {
+            @if view.neighbours.next.is_some() { p.hint { (context.say(Label::NotLatest)) } } @else {
                 div.actions {
-                    (scene.frame.form(&format!("{own}/retry"), "", &retry))
-                    @if view.on_hold { (scene.press(&format!("{own}/accept"), "light", Say::AcceptChange)) }
-                    @if view.correctable { a.button.light href=(format!("{own}/correct")) { (scene.say(Say::CorrectInput)) } }
+                    (context.frame.form(&format!("{own}/retry"), "", &retry))
+                    @if view.on_hold { (context.press(&format!("{own}/accept"), "light", Label::AcceptChange)) }
+                    @if view.correctable { a.button.light href=(format!("{own}/correct")) { (context.say(Label::CorrectInput)) } }
                 }
-                (goes_on(scene, view.goes_on))
-                p.hint { (scene.say(Say::RetryTold)) }
+                (resume_point(context, view.goes_on))
+                p.hint { (context.say(Label::RetryTold)) }
             }
         }
     }
 }
 
 /// From which step a retry goes on, and what is not done again.
-fn goes_on(scene: &Scene<'_>, from: Option<GoesOn<'_>>) -> Markup {
+fn resume_point(context: &ViewContext<'_>, from: Option<ResumePoint<'_>>) -> Markup {
     html! {
         @match from {
-            Some(GoesOn::Step { step, done, looks_first }) => {
-                p.goes-on { (scene.say(Say::GoesOnFrom)) strong { (name(scene, step)) } }
+            Some(ResumePoint::Step { step, done, looks_first }) => {
+                p.goes-on { (context.say(Label::GoesOnFrom)) strong { (name(context, step)) } }
                 @if !done.is_empty() {
                     p.hint {
-                        (scene.say(Say::NotAgain))
-                        @for (index, step) in done.iter().enumerate() { @if index > 0 { ", " } (name(scene, step)) }
+                        (context.say(Label::NotAgain))
+                        @for (index, step) in done.iter().enumerate() { @if index > 0 { ", " } (name(context, step)) }
                     }
                 }
                 p.hint {
-                    @if looks_first { (scene.say(Say::LooksFirst)) " " }
-                    (scene.say(Say::ReadsAnew))
+                    @if looks_first { (context.say(Label::LooksFirst)) " " }
+                    (context.say(Label::ReadsAnew))
                 }
             }
-            Some(GoesOn::Said(text)) => { p.goes-on { (scene.say(text)) } }
+            Some(ResumePoint::Words(text)) => { p.goes-on { (context.say(text)) } }
             None => {}
         }
     }
 }
 
-fn timeline(scene: &Scene<'_>, view: &RunView<'_>) -> Markup {
-    let left_out = view.steps.len().saturating_sub(MOST);
+fn timeline(context: &ViewContext<'_>, view: &RunView<'_>) -> Markup {
+    let left_out = view.steps.len().saturating_sub(MAX_STEPS);
     let all: Vec<(usize, &Step)> =
         view.steps.iter().enumerate().map(|(at, step)| (view.attempts.get(at).copied().unwrap_or(1), step)).collect();
     let shown = all.get(left_out..).unwrap_or_default();
     html! {
-        @if all.is_empty() { p.hint { (scene.say(Say::NoSteps)) } }
-        @if left_out > 0 { p.hint { (scene.say(Say::MoreSteps)) } }
+        @if all.is_empty() { p.hint { (context.say(Label::NoSteps)) } }
+        @if left_out > 0 { p.hint { (context.say(Label::MoreSteps)) } }
         @for (number, steps) in grouped(shown) {
             @let by_operator = steps.first().is_some_and(|step| step.name == BY_OPERATOR);
-            (divider(scene, number, by_operator))
+            (divider(context, number, by_operator))
             ol.timeline {
                 @let begins = steps.first().map_or(0, |step| step.started_ms);
                 @let ends = steps.iter().map(|step| step.started_ms + step.duration_ms).max().unwrap_or(begins);
                 @for (index, step) in steps.iter().enumerate() {
-                    (one(scene, &format!("s{number}-{index}"), step, begins, (ends - begins).max(1)))
+                    (one(context, &format!("s{number}-{index}"), step, begins, (ends - begins).max(1)))
                 }
             }
         }
@@ -237,73 +238,73 @@ fn grouped<'s>(steps: &[(usize, &'s Step)]) -> Vec<(usize, Vec<&'s Step>)> {
     groups
 }
 
-fn divider(scene: &Scene<'_>, number: usize, by_operator: bool) -> Markup {
-    let space = if scene.language() == Language::En { " " } else { "" };
+fn divider(context: &ViewContext<'_>, number: usize, by_operator: bool) -> Markup {
+    let space = if context.language() == Language::En { " " } else { "" };
     html! {
         h3.attempt {
             @if number > 1 { "↻ " }
-            (scene.say(Say::Attempt)) (space) (number) (scene.say(Say::AttemptAfter))
+            (context.say(Label::Attempt)) (space) (number) (context.say(Label::AttemptAfter))
             @if number > 1 {
-                span.soft { " " (scene.say(if by_operator { Say::ByOperator } else { Say::ByItself })) }
+                span.soft { " " (context.say(if by_operator { Label::ByOperator } else { Label::ByItself })) }
             }
         }
     }
 }
 
-fn one(scene: &Scene<'_>, id: &str, step: &Step, begins: i64, whole: i64) -> Markup {
+fn one(context: &ViewContext<'_>, id: &str, step: &Step, begins: i64, whole: i64) -> Markup {
     let failed = step.error.is_some();
     let left = (step.started_ms - begins).saturating_mul(1_000) / whole;
     let wide = step.duration_ms.max(0).saturating_mul(1_000) / whole;
     html! {
         li.failed[failed] {
             div.step {
-                h4 { (name(scene, &step.name)) }
+                h4 { (name(context, &step.name)) }
                 span.outcome {
-                    @if failed { "✕ " (scene.say(Say::StepFailed)) } @else { "✓ " (scene.say(Say::StepDone)) }
+                    @if failed { "✕ " (context.say(Label::StepFailed)) } @else { "✓ " (context.say(Label::StepDone)) }
                 }
-                span.ms { (times::took(scene, step.duration_ms)) }
-                span.soft { (times::moment(scene, step.started_ms)) }
+                span.ms { (times::took(context, step.duration_ms)) }
+                span.soft { (times::moment(context, step.started_ms)) }
                 (spark::span(left, wide, failed))
             }
             @if let Some(error) = &step.error { p.lines.error { (error) } }
-            (part(scene, &format!("{id}-in"), Say::Input, &step.input))
-            (part(scene, &format!("{id}-out"), Say::Output, &step.output))
+            (part(context, &format!("{id}-in"), Label::Input, &step.input))
+            (part(context, &format!("{id}-out"), Label::Output, &step.output))
         }
     }
 }
 
-fn part(scene: &Scene<'_>, id: &str, name: Say, value: &Value) -> Markup {
+fn part(context: &ViewContext<'_>, id: &str, name: Label, value: &Value) -> Markup {
     let is_empty = value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty);
     html! {
         @if !is_empty {
-            details { summary { (scene.say(name)) } (self::value(scene, id, value)) }
+            details { summary { (context.say(name)) } (self::value(context, id, value)) }
         }
     }
 }
 
 /// A value as it is stored, to look at and to copy.
-pub(crate) fn value(scene: &Scene<'_>, id: &str, value: &Value) -> Markup {
+pub(crate) fn value(context: &ViewContext<'_>, id: &str, value: &Value) -> Markup {
     let text = match value {
         Value::String(text) => text.clone(),
         other => format!("{other:#}"),
     };
     html! {
         div.value {
-            (copy(scene, id))
+            (copy(context, id))
             pre #(id) tabindex="0" { code { (text) } }
         }
     }
 }
 
 /// A button that the script shows and works.
-fn copy(scene: &Scene<'_>, id: &str) -> Markup {
+fn copy(context: &ViewContext<'_>, id: &str) -> Markup {
     html! {
-        button.plain.copy type="button" data-copy=(id) data-done=(scene.say(Say::Copied)) hidden { (scene.say(Say::Copy)) }
+        button.plain.copy type="button" data-copy=(id) data-done=(context.say(Label::Copied)) hidden { (context.say(Label::Copy)) }
     }
 }
 
 /// How a run stands: a sign and a word, so that no colour has to be seen.
-pub(crate) fn badge(scene: &Scene<'_>, status: RunStatus) -> Markup {
+pub(crate) fn badge(context: &ViewContext<'_>, status: RunStatus) -> Markup {
     let (class, sign) = match status {
         RunStatus::Running => ("badge", "…"),
         RunStatus::Succeeded => ("badge good", "✓"),
@@ -311,64 +312,12 @@ pub(crate) fn badge(scene: &Scene<'_>, status: RunStatus) -> Markup {
         RunStatus::Failed => ("badge bad", "✕"),
         RunStatus::Ended => ("badge", "■"),
     };
-    html! { span class=(class) { (sign) " " (scene.say(texts::status(status))) } }
+    html! { span class=(class) { (sign) " " (context.say(texts::status(status))) } }
 }
-
-/// What a step is called.
-fn name(scene: &Scene<'_>, name: &str) -> Markup {
-    let known = STEPS.iter().find(|(own, _)| *own == name).map(|(_, zh)| *zh);
-    html! {
-        @match (scene.language(), known) {
-            (Language::Zh, Some(zh)) => { (zh) " " span.soft lang="en" { (name) } }
-            _ => { span lang="en" { (name) } }
-        }
-    }
-}
-
-/// The Chinese names of what flows do most.
-const STEPS: [(&str, &str); 37] = [
-    ("read document", "读取单据"),
-    ("read approval request", "读取审批请求"),
-    ("map to form", "映射到表单"),
-    ("map", "映射"),
-    ("create instance", "创建审批单"),
-    ("look for instance", "查找审批单"),
-    ("mark document", "标记单据"),
-    ("read instance", "读取审批单"),
-    ("compare document", "比较单据"),
-    ("decide approval request", "回写审批结果"),
-    ("add draft", "草稿转正式单据"),
-    ("carry file", "传送附件"),
-    ("write result", "回写结果"),
-    ("write special price", "写入特殊价格"),
-    ("create document", "创建单据"),
-    ("look for document", "查找单据"),
-    ("read record", "读取记录"),
-    ("save row", "保存行"),
-    ("mark record", "标记记录"),
-    ("retry by operator", "操作员重试"),
-    ("poll", "查找单据"),
-    ("read order", "读取订单"),
-    ("create work order", "创建工单"),
-    ("post receipt", "过账收货"),
-    ("look for row", "查找行"),
-    ("look up", "查找"),
-    ("read item", "读取物料"),
-    ("import material", "导入物料"),
-    ("find material", "查找物料"),
-    ("mark order", "标记订单"),
-    ("look for work order", "查找工单"),
-    ("read work order", "读取工单"),
-    ("edit work order", "修改工单"),
-    ("close work order", "关闭工单"),
-    ("read report", "读取报工"),
-    ("look for receipt", "查找收货"),
-    ("read feeding", "读取投料"),
-];
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::scene;
+    use super::super::tests::context;
     use super::*;
     use serde_json::json;
     use tenon_model::run::Trigger;
@@ -413,14 +362,14 @@ mod tests {
             run: &run,
             steps: &steps,
             attempts: &[1, 1, 2],
-            neighbours: Neighbours { previous: None, next },
+            neighbours: AdjacentRuns { previous: None, next },
             erp_link: Some("https://erp.example/16"),
             oa_link: None,
             on_hold: false,
-            goes_on: Some(GoesOn::Step { step: "mark document", done: &["create instance"], looks_first: true }),
+            goes_on: Some(ResumePoint::Step { step: "mark document", done: &["create instance"], looks_first: true }),
             correctable: false,
         };
-        super::run(&scene(Language::En, may_change), &view).into_string()
+        super::run(&context(Language::En, may_change), &view).into_string()
     }
 
     #[test]
@@ -429,7 +378,7 @@ mod tests {
         assert!(page.contains("Attempt 1") && page.contains("↻ Attempt 2"), "{page}");
         assert!(page.contains("retried by an operator") && page.contains("250 ms"), "{page}");
         assert!(
-            page.contains(&super::super::remedy("flow.mapping", Language::En).unwrap().mend.replace('`', "")[..12]),
+            page.contains(&super::super::remedy("flow.mapping", Language::En).unwrap().action.replace('`', "")[..12]),
             "{page}"
         );
         assert!(page.contains("&lt;i&gt;") && page.contains("https://erp.example/16"), "{page}");
@@ -445,9 +394,9 @@ mod tests {
         {
             assert!(page.contains(part), "{part}: {page}");
         }
-        let chinese = goes_on(
-            &scene(Language::Zh, true),
-            Some(GoesOn::Step { step: "look for instance", done: &[], looks_first: false }),
+        let chinese = resume_point(
+            &context(Language::Zh, true),
+            Some(ResumePoint::Step { step: "look for instance", done: &[], looks_first: false }),
         );
         let chinese = chinese.into_string();
         assert!(chinese.contains("重试从此步骤继续") && chinese.contains("查找审批单"), "{chinese}");

@@ -3,7 +3,7 @@
 
 use super::address::{STATUSES, at};
 use super::run::{address, badge};
-use super::{HOME, RUNS, RunsAsked, Say, Scene, Since, Tab, flows, texts, times};
+use super::{HOME, Label, RUNS, RunsAsked, Since, Tab, ViewContext, flows, texts, times};
 use crate::encoded;
 use maud::{Markup, html};
 use std::collections::BTreeMap;
@@ -39,70 +39,70 @@ pub struct RunsView<'v> {
 }
 
 /// The page.
-pub fn runs(scene: &Scene<'_>, view: &RunsView<'_>) -> Markup {
+pub fn runs(context: &ViewContext<'_>, view: &RunsView<'_>) -> Markup {
     let asked = view.asked;
     html! {
-        h1.hidden { (scene.say(Say::Runs)) }
-        (filters(scene, view))
-        (statuses(scene, view.asked, view.counts, false))
-        @if asked.cursor.is_empty() { (live(scene, asked, view.newest, 0, false)) }
-        @if view.runs.is_empty() { (nothing(scene, view)) } @else { (chosen(scene, view)) }
-        (pages(scene, view))
+        h1.hidden { (context.say(Label::Runs)) }
+        (filters(context, view))
+        (statuses(context, view.asked, view.counts, false))
+        @if asked.cursor.is_empty() { (live(context, asked, view.newest, 0, false)) }
+        @if view.runs.is_empty() { (nothing(context, view)) } @else { (chosen(context, view)) }
+        (pages(context, view))
     }
 }
 
-fn filters(scene: &Scene<'_>, view: &RunsView<'_>) -> Markup {
+fn filters(context: &ViewContext<'_>, view: &RunsView<'_>) -> Markup {
     let asked = view.asked;
     let flow_known = view.flows.iter().any(|(id, _)| *id == asked.flow);
     html! {
         form.filters.many role="search" method="get" action=(RUNS) {
             @if let Some(status) = asked.status { input type="hidden" name="status" value=(status.word()); }
             div.field {
-                label for="q" { (scene.say(Say::Keyword)) }
+                label for="q" { (context.say(Label::Keyword)) }
                 input #q type="search" name="q" value=(asked.text) maxlength="200" data-search;
             }
             div.field {
-                label for="flow" { (scene.say(Say::Flow)) }
+                label for="flow" { (context.say(Label::Flow)) }
                 select #flow name="flow" {
-                    option value="" { (scene.say(Say::AllFlows)) }
+                    option value="" { (context.say(Label::AllFlows)) }
                     @for (id, name) in view.flows { option value=(id) selected[*id == asked.flow] { (name) } }
                     @if !asked.flow.is_empty() && !flow_known { option value=(asked.flow) selected { (asked.flow) } }
                 }
             }
             div.field {
-                label for="connection" { (scene.say(Say::Connection)) }
+                label for="connection" { (context.say(Label::Connection)) }
                 select #connection name="connection" {
-                    option value="" { (scene.say(Say::AllConnections)) }
+                    option value="" { (context.say(Label::AllConnections)) }
                     @for id in view.connections { option value=(id) selected[*id == asked.connection] { (id) } }
                 }
             }
             div.field {
-                label for="document" { (scene.say(Say::Document)) }
+                label for="document" { (context.say(Label::Document)) }
                 input #document name="document" value=(asked.document) maxlength="200";
             }
             div.field {
-                label for="code" { (scene.say(Say::ErrorCode)) }
+                label for="code" { (context.say(Label::ErrorCode)) }
                 input #code name="code" value=(asked.code) maxlength="80";
             }
             div.field {
-                label for="since" { (scene.say(Say::Time)) }
+                label for="since" { (context.say(Label::Time)) }
                 select #since name="since" {
                     @for since in Since::ALL {
-                        option value=(since.word()) selected[since == asked.since] { (scene.say(since.name())) }
+                        option value=(since.word()) selected[since == asked.since] { (context.say(since.name())) }
                     }
                 }
             }
             div.field {
-                label for="from" { (scene.say(Say::From)) }
-                input #from type="datetime-local" name="from" value=(asked.local(scene, asked.from_ms));
+                label for="from" { (context.say(Label::From)) }
+                input #from type="datetime-local" name="from" value=(asked.local(context, asked.from_ms));
             }
             div.field {
-                label for="to" { (scene.say(Say::Until)) }
-                input #to type="datetime-local" name="to" value=(asked.local(scene, asked.until_ms));
+                label for="to" { (context.say(Label::Until)) }
+                input #to type="datetime-local" name="to" value=(asked.local(context, asked.until_ms));
             }
-            button { (scene.say(Say::Apply)) }
+            button { (context.say(Label::Apply)) }
             @if asked.is_filtered() || asked.since != Since::default() {
-                a.clear href=(RUNS) { (scene.say(Say::Clear)) }
+                a.clear href=(RUNS) { (context.say(Label::Clear)) }
             }
         }
     }
@@ -111,108 +111,108 @@ fn filters(scene: &Scene<'_>, view: &RunsView<'_>) -> Markup {
 /// Each status with its count, as a link that narrows to it.
 ///
 /// What was not counted whole is counted when the page is there, unless this is that count.
-pub fn statuses(scene: &Scene<'_>, asked: &RunsAsked, counts: &Counts, is_whole: bool) -> Markup {
+pub fn statuses(context: &ViewContext<'_>, asked: &RunsAsked, counts: &Counts, is_whole: bool) -> Markup {
     let all: u64 = counts.by_status.values().sum();
     let again = (!counts.complete && !is_whole).then(|| at(&format!("{HOME}/runs/counts"), &asked.query("")));
     let (trigger, swap) = (again.as_ref().map(|_| "load"), again.as_ref().map(|_| "outerHTML"));
     let one = |status: Option<RunStatus>, count: u64| {
-        let name = status.map_or(Say::AllStatuses, texts::status);
+        let name = status.map_or(Label::AllStatuses, texts::status);
         html! {
             li { a href=(asked.with_status(status).address())
                 aria-current=[(asked.status == status).then_some("true")] {
-                (scene.say(name)) " " strong { (count) @if !counts.complete { "+" } }
+                (context.say(name)) " " strong { (count) @if !counts.complete { "+" } }
             } }
         }
     };
     html! {
-        nav.statuses aria-label=(scene.say(Say::State)) hx-get=[again.as_deref()] hx-trigger=[trigger] hx-swap=[swap] {
+        nav.statuses aria-label=(context.say(Label::State)) hx-get=[again.as_deref()] hx-trigger=[trigger] hx-swap=[swap] {
             ul {
                 (one(None, all))
                 @for status in STATUSES {
                     (one(Some(status), counts.by_status.get(status.word()).copied().unwrap_or(0)))
                 }
             }
-            @if !counts.complete { span.soft { (scene.say(Say::CountedUpTo)) } }
+            @if !counts.complete { span.soft { (context.say(Label::CountedUpTo)) } }
         }
     }
 }
 
 /// The bar that says how many are new. It asks again every five seconds; while nobody looks, the script keeps it quiet.
-pub fn live(scene: &Scene<'_>, asked: &RunsAsked, newest: &str, count: u64, more: bool) -> Markup {
+pub fn live(context: &ViewContext<'_>, asked: &RunsAsked, newest: &str, count: u64, more: bool) -> Markup {
     let query = asked.query("");
     let joint = if query.is_empty() { "" } else { "&" };
     let ask = format!("{HOME}/runs/new?{query}{joint}than={}", encoded(newest));
     html! {
         div.live #live role="status" aria-live="polite" data-live hx-get=(ask) hx-trigger="every 5s" hx-swap="outerHTML" {
             @if count > 0 {
-                a.button href=(asked.address()) { (count) @if more { "+" } " " (scene.say(Say::NewRuns)) }
-            } @else { span.soft { (scene.say(Say::Live)) } }
+                a.button href=(asked.address()) { (count) @if more { "+" } " " (context.say(Label::NewRuns)) }
+            } @else { span.soft { (context.say(Label::Live)) } }
         }
     }
 }
 
 /// The runs, of which some may be chosen to be retried.
-fn chosen(scene: &Scene<'_>, view: &RunsView<'_>) -> Markup {
+fn chosen(context: &ViewContext<'_>, view: &RunsView<'_>) -> Markup {
     let retriable = view.runs.iter().any(|run| run.status == RunStatus::Failed);
     html! {
-        @if scene.may_change && retriable {
+        @if context.may_change && retriable {
             form method="get" action={ (HOME) "/retry" } {
-                (table(scene, view.runs, true))
+                (table(context, view.runs, true))
                 div.actions {
-                    button.light data-retry { (scene.say(Say::RetryChosen)) }
-                    a.button.light href=(at(&format!("{HOME}/retry"), &view.asked.frozen(scene.now_ms).query(""))) {
-                        (scene.say(Say::RetryAll))
+                    button.light data-retry { (context.say(Label::RetryChosen)) }
+                    a.button.light href=(at(&format!("{HOME}/retry"), &view.asked.frozen(context.now_ms).query(""))) {
+                        (context.say(Label::RetryAll))
                     }
                 }
             }
-        } @else { (table(scene, view.runs, false)) }
-        p.hint { (scene.say(Say::ThisIsSaved)) }
+        } @else { (table(context, view.runs, false)) }
+        p.hint { (context.say(Label::ThisIsSaved)) }
     }
 }
 
 /// Runs as a table.
-pub(crate) fn table(scene: &Scene<'_>, runs: &[Run], choose: bool) -> Markup {
+pub(crate) fn table(context: &ViewContext<'_>, runs: &[Run], choose: bool) -> Markup {
     html! {
-        div.scroll tabindex="0" role="region" aria-label=(scene.say(Say::RunsCaption)) {
+        div.scroll tabindex="0" role="region" aria-label=(context.say(Label::RunsCaption)) {
             table.list.stack {
-                caption { (scene.say(Say::RunsCaption)) }
+                caption { (context.say(Label::RunsCaption)) }
                 thead { tr {
-                    @if choose { th scope="col" { span.hidden { (scene.say(Say::Choose)) } } }
-                    th scope="col" { (scene.say(Say::Started)) }
-                    th scope="col" { (scene.say(Say::State)) }
-                    th scope="col" { (scene.say(Say::Document)) }
-                    th scope="col" { (scene.say(Say::Flow)) }
-                    th scope="col" { (scene.say(Say::Took)) }
-                    th scope="col" { (scene.say(Say::Message)) }
+                    @if choose { th scope="col" { span.hidden { (context.say(Label::Choose)) } } }
+                    th scope="col" { (context.say(Label::Started)) }
+                    th scope="col" { (context.say(Label::State)) }
+                    th scope="col" { (context.say(Label::Document)) }
+                    th scope="col" { (context.say(Label::Flow)) }
+                    th scope="col" { (context.say(Label::Took)) }
+                    th scope="col" { (context.say(Label::Message)) }
                 } }
-                tbody { @for run in runs { (row(scene, run, choose)) } }
+                tbody { @for run in runs { (row(context, run, choose)) } }
             }
         }
     }
 }
 
-fn row(scene: &Scene<'_>, run: &Run, choose: bool) -> Markup {
+fn row(context: &ViewContext<'_>, run: &Run, choose: bool) -> Markup {
     let id = run.id.as_str();
     html! {
         tr data-row {
             @if choose {
                 td { @if run.status == RunStatus::Failed {
                     input type="checkbox" name="run" value=(id)
-                        aria-label={ (scene.say(Say::ChooseRun)) " " (id) };
+                        aria-label={ (context.say(Label::ChooseRun)) " " (id) };
                 } }
             }
-            th scope="row" { a href=(address(id)) { (times::moment(scene, run.started_ms)) } }
-            td data-name=(scene.say(Say::State)) { (badge(scene, run.status)) }
-            td.doc data-name=(scene.say(Say::Document)) { @match &run.document {
+            th scope="row" { a href=(address(id)) { (times::moment(context, run.started_ms)) } }
+            td data-name=(context.say(Label::State)) { (badge(context, run.status)) }
+            td.doc data-name=(context.say(Label::Document)) { @match &run.document {
                 Some(document) => { (document) }
                 None => { span.none { "–" } }
             } }
-            td data-name=(scene.say(Say::Flow)) { a href=(flows::address(run.flow.as_str())) { (run.flow) } }
-            td.number data-name=(scene.say(Say::Took)) { @match run.ended_ms {
-                Some(ended) => { (times::took(scene, ended - run.started_ms)) }
-                None => { span.none { (scene.say(Say::UnderWay)) } }
+            td data-name=(context.say(Label::Flow)) { a href=(flows::address(run.flow.as_str())) { (run.flow) } }
+            td.number data-name=(context.say(Label::Took)) { @match run.ended_ms {
+                Some(ended) => { (times::took(context, ended - run.started_ms)) }
+                None => { span.none { (context.say(Label::UnderWay)) } }
             } }
-            td.message data-name=(scene.say(Say::Message)) {
+            td.message data-name=(context.say(Label::Message)) {
                 (run.message)
                 @if let Some(code) = &run.code { " " code { (code) } }
             }
@@ -221,23 +221,23 @@ fn row(scene: &Scene<'_>, run: &Run, choose: bool) -> Markup {
 }
 
 /// A list without runs says whether there is nothing yet, a filter hides them, or it was not looked through whole.
-fn nothing(scene: &Scene<'_>, view: &RunsView<'_>) -> Markup {
+fn nothing(context: &ViewContext<'_>, view: &RunsView<'_>) -> Markup {
     let asked = view.asked;
     html! {
         div.nothing {
             @if view.nothing_yet {
-                p { (scene.say(Say::NothingYet)) }
-                p { a href=(Tab::Flows.address()) { (scene.say(Say::GoToFlows)) } }
+                p { (context.say(Label::NothingYet)) }
+                p { a href=(Tab::Flows.address()) { (context.say(Label::GoToFlows)) } }
             } @else if view.next.is_some() {
-                p { (scene.say(Say::LookedSoFar)) }
+                p { (context.say(Label::LookedSoFar)) }
             } @else {
-                p { (scene.say(Say::FilterHides)) }
+                p { (context.say(Label::FilterHides)) }
                 p {
-                    a href=(RUNS) { (scene.say(Say::Clear)) }
+                    a href=(RUNS) { (context.say(Label::Clear)) }
                     @if matches!(asked.since, Since::Day | Since::Week) {
                         " · "
                         a href=(RunsAsked { since: Since::Month, cursor: String::new(), ..asked.clone() }.address()) {
-                            (scene.say(Say::WiderTime))
+                            (context.say(Label::WiderTime))
                         }
                     }
                 }
@@ -246,13 +246,13 @@ fn nothing(scene: &Scene<'_>, view: &RunsView<'_>) -> Markup {
     }
 }
 
-fn pages(scene: &Scene<'_>, view: &RunsView<'_>) -> Markup {
+fn pages(context: &ViewContext<'_>, view: &RunsView<'_>) -> Markup {
     html! {
         @if view.next.is_some() || !view.asked.cursor.is_empty() {
-            nav.pages aria-label=(scene.say(Say::Runs)) {
-                @if !view.asked.cursor.is_empty() { a href=(view.asked.address()) { (scene.say(Say::First)) } }
+            nav.pages aria-label=(context.say(Label::Runs)) {
+                @if !view.asked.cursor.is_empty() { a href=(view.asked.address()) { (context.say(Label::First)) } }
                 @if let Some(next) = view.next {
-                    a rel="next" href=(at(RUNS, &view.asked.query(next))) { (scene.say(Say::Next)) }
+                    a rel="next" href=(at(RUNS, &view.asked.query(next))) { (context.say(Label::Next)) }
                 }
             }
         }
@@ -261,7 +261,7 @@ fn pages(scene: &Scene<'_>, view: &RunsView<'_>) -> Markup {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::scene;
+    use super::super::tests::context;
     use super::*;
     use tenon_model::Language;
 
@@ -277,7 +277,7 @@ mod tests {
             newest: "x",
             nothing_yet,
         };
-        runs(&scene(Language::En, true), &view).into_string()
+        runs(&context(Language::En, true), &view).into_string()
     }
 
     #[test]
@@ -297,8 +297,8 @@ mod tests {
             assert!(page.contains(&format!("flow=f&amp;status={}&amp;since=24h", status.word())), "{page}");
         }
         assert!(page.contains("hx-get=\"/system/integrations/runs/new?flow=f&amp;since=24h&amp;than=x\""), "{page}");
-        let scene = scene(Language::Zh, true);
-        let bar = live(&scene, &asked, "x", 3, false).into_string();
+        let context = context(Language::Zh, true);
+        let bar = live(&context, &asked, "x", 3, false).into_string();
         assert!(bar.contains("3 条新记录") && bar.contains("href=\"/system/integrations/runs?flow=f&amp;since=24h\""));
     }
 }

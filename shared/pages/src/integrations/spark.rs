@@ -1,6 +1,6 @@
 //! Small pictures, as SVG without a style or script of its own.
 
-use super::{Say, Scene, flows::Hour};
+use super::{Label, ViewContext, flows::Hour};
 use maud::{Markup, html};
 
 /// Width of a bar and the room beside it.
@@ -9,15 +9,15 @@ const BAR: u32 = 5;
 const HIGH: u32 = 28;
 
 /// Runs of each hour as bars: what failed at the bottom, in another colour and hatched.
-pub(crate) fn hours(scene: &Scene<'_>, hours: &[Hour]) -> Markup {
+pub(crate) fn hours(context: &ViewContext<'_>, hours: &[Hour]) -> Markup {
     let most = hours.iter().map(|hour| hour.failed + hour.others).max().unwrap_or(0).max(1);
     let (failed, others) =
         hours.iter().fold((0_u32, 0_u32), |(failed, others), hour| (failed + hour.failed, others + hour.others));
     let told = format!(
         "{}: {} {failed}, {} {others}",
-        scene.say(Say::Last24Hours),
-        scene.say(Say::FailedRuns),
-        scene.say(Say::GoodRuns)
+        context.say(Label::Last24Hours),
+        context.say(Label::FailedRuns),
+        context.say(Label::GoodRuns)
     );
     let width = u32::try_from(hours.len()).unwrap_or(0).max(1) * (BAR + 1);
     let high = |count: u32| if count == 0 { 0 } else { (count * (HIGH - 2)).div_ceil(most).max(2) };

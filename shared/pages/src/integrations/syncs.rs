@@ -1,6 +1,6 @@
 //! Tables that are filled from an ERP: how far each is.
 
-use super::{Say, Scene, spark, times};
+use super::{Label, ViewContext, spark, times};
 use maud::{Markup, html};
 
 /// A synchronisation.
@@ -27,25 +27,25 @@ pub struct SyncRow {
 }
 
 /// The page. While one goes on it is drawn anew.
-pub fn syncs(scene: &Scene<'_>, all: &[SyncRow]) -> Markup {
+pub fn syncs(context: &ViewContext<'_>, all: &[SyncRow]) -> Markup {
     let goes_on = all.iter().any(|row| row.under_way);
     let ask = goes_on.then(|| format!("{}?part=list", super::Tab::Syncs.address()));
     html! {
         div #syncs data-live[goes_on] hx-get=[ask.as_deref()] hx-trigger=[goes_on.then_some("every 5s")]
             hx-swap=[goes_on.then_some("outerHTML")] {
-            h1.hidden { (scene.say(Say::Syncs)) }
-            @if all.is_empty() { p.nothing { (scene.say(Say::NoSyncs)) } } @else {
-                div.scroll tabindex="0" role="region" aria-label=(scene.say(Say::SyncsCaption)) {
+            h1.hidden { (context.say(Label::Syncs)) }
+            @if all.is_empty() { p.nothing { (context.say(Label::NoSyncs)) } } @else {
+                div.scroll tabindex="0" role="region" aria-label=(context.say(Label::SyncsCaption)) {
                     table.list.stack {
-                        caption { (scene.say(Say::SyncsCaption)) }
+                        caption { (context.say(Label::SyncsCaption)) }
                         thead { tr {
-                            th scope="col" { (scene.say(Say::Form)) }
-                            th scope="col" { (scene.say(Say::State)) }
-                            th scope="col" { (scene.say(Say::Rows)) }
-                            th scope="col" { (scene.say(Say::Started)) }
-                            th scope="col" { (scene.say(Say::Message)) }
+                            th scope="col" { (context.say(Label::Form)) }
+                            th scope="col" { (context.say(Label::State)) }
+                            th scope="col" { (context.say(Label::Rows)) }
+                            th scope="col" { (context.say(Label::Started)) }
+                            th scope="col" { (context.say(Label::Message)) }
                         } }
-                        tbody { @for row in all { (one(scene, row)) } }
+                        tbody { @for row in all { (one(context, row)) } }
                     }
                 }
             }
@@ -53,7 +53,7 @@ pub fn syncs(scene: &Scene<'_>, all: &[SyncRow]) -> Markup {
     }
 }
 
-fn one(scene: &Scene<'_>, row: &SyncRow) -> Markup {
+fn one(context: &ViewContext<'_>, row: &SyncRow) -> Markup {
     let share = row.of.filter(|of| *of > 0).map(|of| i64::try_from(row.rows.min(of) * 1_000 / of).unwrap_or(0));
     html! {
         tr data-row {
@@ -63,13 +63,13 @@ fn one(scene: &Scene<'_>, row: &SyncRow) -> Markup {
                     None => { (row.form) }
                 }
             }
-            td data-name=(scene.say(Say::State)) { span.badge.bad[row.failed].good[!row.failed && !row.under_way] { (row.state) } }
-            td.number data-name=(scene.say(Say::Rows)) {
+            td data-name=(context.say(Label::State)) { span.badge.bad[row.failed].good[!row.failed && !row.under_way] { (row.state) } }
+            td.number data-name=(context.say(Label::Rows)) {
                 (row.rows) @if let Some(of) = row.of { " / " (of) }
                 @if let Some(share) = share { (spark::span(0, share, row.failed)) }
             }
-            td data-name=(scene.say(Say::Started)) { (times::moment(scene, row.started_ms)) }
-            td.message data-name=(scene.say(Say::Message)) { (row.message) }
+            td data-name=(context.say(Label::Started)) { (times::moment(context, row.started_ms)) }
+            td.message data-name=(context.say(Label::Message)) { (row.message) }
         }
     }
 }

@@ -8,11 +8,11 @@ macro_rules! says {
         /// Something a page of the section says.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[expect(missing_docs, reason = "each is what it says")]
-        pub enum Say {
+        pub enum Label {
             $($name,)+
         }
 
-        impl Say {
+        impl Label {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$name,)+];
 
@@ -328,22 +328,22 @@ says! {
 }
 
 /// The word for how a run stands.
-pub(crate) fn status(status: RunStatus) -> Say {
+pub(crate) fn status(status: RunStatus) -> Label {
     match status {
-        RunStatus::Running => Say::StatusRunning,
-        RunStatus::Succeeded => Say::StatusSucceeded,
-        RunStatus::Retrying => Say::StatusRetrying,
-        RunStatus::Failed => Say::StatusFailed,
-        RunStatus::Ended => Say::StatusEnded,
+        RunStatus::Running => Label::StatusRunning,
+        RunStatus::Succeeded => Label::StatusSucceeded,
+        RunStatus::Retrying => Label::StatusRetrying,
+        RunStatus::Failed => Label::StatusFailed,
+        RunStatus::Ended => Label::StatusEnded,
     }
 }
 
 /// The word for what started a run.
-pub(crate) fn trigger(trigger: Trigger) -> Say {
+pub(crate) fn trigger(trigger: Trigger) -> Label {
     match trigger {
-        Trigger::Schedule => Say::ByScheduleWord,
-        Trigger::Operator => Say::ByOperatorWord,
-        Trigger::Callback => Say::ByCallbackWord,
+        Trigger::Schedule => Label::ByScheduleWord,
+        Trigger::Operator => Label::ByOperatorWord,
+        Trigger::Callback => Label::ByCallbackWord,
     }
 }
 
@@ -353,10 +353,10 @@ mod tests {
 
     #[test]
     fn every_text_is_there_in_both_languages() {
-        for text in Say::ALL {
+        for text in Label::ALL {
             let (zh, en) = (text.of(Language::Zh), text.of(Language::En));
             assert!(!zh.is_empty() && zh != en, "{text:?}");
-            assert!(!en.is_empty() || *text == Say::AttemptAfter, "{text:?}");
+            assert!(!en.is_empty() || *text == Label::AttemptAfter, "{text:?}");
             assert!(!zh.is_ascii() && en.chars().all(|c| c.is_ascii() || "“”…".contains(c)), "{text:?}: {en}");
         }
     }

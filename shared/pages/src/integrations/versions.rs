@@ -2,7 +2,7 @@
 
 use super::flow::Version;
 use super::flows::address;
-use super::{Say, Scene, diff, run, times};
+use super::{Label, ViewContext, diff, run, times};
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -19,29 +19,29 @@ pub struct VersionView<'v> {
 }
 
 /// The page.
-pub fn version(scene: &Scene<'_>, view: &VersionView<'_>) -> Markup {
+pub fn version(context: &ViewContext<'_>, view: &VersionView<'_>) -> Markup {
     let (flow, own) = (view.flow, view.version);
     html! {
         p.back { a href=(address(flow)) { "← " (flow) } }
         section.panel {
-            h1 { (flow) " · " (scene.say(Say::Version)) " " (times::moment(scene, own.at_ms)) }
+            h1 { (flow) " · " (context.say(Label::Version)) " " (times::moment(context, own.at_ms)) }
             dl.facts {
-                div { dt { (scene.say(Say::ChangedBy)) } dd { (own.by) } }
-                div { dt { (scene.say(Say::ChangedAt)) } dd { (times::moment(scene, own.at_ms)) } }
-                div { dt { (scene.say(Say::WhatChanged)) } dd { (scene.say(own.did)) } }
+                div { dt { (context.say(Label::ChangedBy)) } dd { (own.by) } }
+                div { dt { (context.say(Label::ChangedAt)) } dd { (times::moment(context, own.at_ms)) } }
+                div { dt { (context.say(Label::WhatChanged)) } dd { (context.say(own.did)) } }
             }
             @if let Some(before) = view.before {
-                p { a rel="prev" href={ (address(flow)) "/versions/" (before) } { "← " (scene.say(Say::VersionBefore)) } }
+                p { a rel="prev" href={ (address(flow)) "/versions/" (before) } { "← " (context.say(Label::VersionBefore)) } }
             }
         }
         section.panel {
-            h2 { (scene.say(Say::WhatChanged)) }
-            @if view.before.is_none() { p.hint { (scene.say(Say::FirstVersion)) } }
-            @else { (diff::table(scene, scene.say(Say::WhatChanged), &own.differs)) }
+            h2 { (context.say(Label::WhatChanged)) }
+            @if view.before.is_none() { p.hint { (context.say(Label::FirstVersion)) } }
+            @else { (diff::table(context, context.say(Label::WhatChanged), &own.differs)) }
         }
         section.panel {
-            h2 { (scene.say(Say::WholeAnswer)) }
-            (run::value(scene, "version", view.value))
+            h2 { (context.say(Label::WholeAnswer)) }
+            (run::value(context, "version", view.value))
         }
     }
 }

@@ -29,7 +29,7 @@ pub const GRACE: Duration = Duration::from_secs(10);
 /// Partitions of the index over which entries are spread: each takes a thousand writes a second, two for an entry.
 pub const SHARDS: u8 = 4;
 /// Longest body of an entry's messages together, in bytes: what a record holds beside the rest.
-pub const LONGEST: usize = 300 * 1024;
+pub const MAX_ENTRY_BYTES: usize = 300 * 1024;
 /// How long an entry is kept that nobody could send, in seconds: as long as a message would be.
 const KEPT_S: i64 = 14 * 86_400;
 
@@ -82,9 +82,9 @@ impl Entry {
         let first = envelopes.first().ok_or_else(|| wrong("no message is promised".to_owned()))?;
         let messages = envelopes.iter().map(body_of).collect::<Result<Vec<_>>>()?;
         let length: usize = messages.iter().map(String::len).sum();
-        if length > LONGEST {
+        if length > MAX_ENTRY_BYTES {
             return Err(wrong(format!(
-                "{} messages of {length} bytes are promised at once; an entry of the outbox holds {LONGEST}: promise \
+                "{} messages of {length} bytes are promised at once; an entry of the outbox holds {MAX_ENTRY_BYTES}: promise \
                  fewer, or say less in each",
                 messages.len()
             )));

@@ -21,7 +21,7 @@ const IDLE_PER_HOST: usize = 64;
 /// How long a body may take after its headers. The status has decided the outcome by then.
 const GRACE: Duration = Duration::from_secs(2);
 /// Stands for "no end" where a timeout is too long to be added to the clock.
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+const MAX_TIMEOUT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// These are the client's own business: another `Host` would reach what the address does not name,
 /// and an encoding would have to be undone.
@@ -163,7 +163,7 @@ fn own_headers(mut headers: HeaderMap) -> HeaderMap {
 }
 
 fn after(duration: Duration) -> Instant {
-    Instant::now() + duration.min(LONGEST)
+    Instant::now() + duration.min(MAX_TIMEOUT)
 }
 
 fn unbuildable(error: &reqwest::Error) -> OutgoingFailure {

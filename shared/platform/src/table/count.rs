@@ -2,7 +2,7 @@
 //! each other's count and a limit holds however many count at once.
 
 use super::access::Doing;
-use super::engine::{Change, Changed, NotMade};
+use super::engine::{Change, Changed, WriteFailure};
 use super::retry::patiently;
 use super::write::number;
 use super::{Key, Table};
@@ -133,7 +133,7 @@ impl Table {
     async fn count_once(&self, changed: Arc<Changed>) -> Result<Counted> {
         match self.engine.change(&self.name, changed).await {
             Ok(new) => Ok(Counted::Done(counters(new))),
-            Err(NotMade::Condition(old)) => Ok(Counted::Full(counters(old))),
+            Err(WriteFailure::Condition(old)) => Ok(Counted::Full(counters(old))),
             Err(other) => Err(other.into_error()),
         }
     }

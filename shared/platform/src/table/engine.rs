@@ -78,7 +78,7 @@ pub struct Found {
 
 /// Why a change was not made.
 #[derive(Debug)]
-pub enum NotMade {
+pub enum WriteFailure {
     /// Its condition does not hold of this record; an empty one when there is none, or it was not told.
     Condition(Item),
     /// Of a transaction: what stood in the way of each change, in DynamoDB's words, `None` or nothing where nothing did.
@@ -87,7 +87,7 @@ pub enum NotMade {
     Failed(Error),
 }
 
-impl NotMade {
+impl WriteFailure {
     /// For whoever has no use for a condition.
     pub fn into_error(self) -> Error {
         match self {
@@ -114,9 +114,9 @@ pub trait Engine: Send + Sync + fmt::Debug {
     /// A page of all records.
     async fn scan(&self, table: &str, after: Option<Item>, limit: i32) -> Result<Found>;
     /// Makes one change; an update answers what it changed, as it is now.
-    async fn change(&self, table: &str, changed: Arc<Changed>) -> std::result::Result<Item, NotMade>;
+    async fn change(&self, table: &str, changed: Arc<Changed>) -> std::result::Result<Item, WriteFailure>;
     /// Makes all changes or none; at most 100.
-    async fn transact(&self, table: &str, changes: Arc<[Changed]>) -> std::result::Result<(), NotMade>;
+    async fn transact(&self, table: &str, changes: Arc<[Changed]>) -> std::result::Result<(), WriteFailure>;
 }
 
 /// DynamoDB.
@@ -156,7 +156,7 @@ impl Engine for Client {
         Ok(Found { items: answer.items.unwrap_or_default(), next: answer.last_evaluated_key })
     }
 
-    async fn change(&self, table: &str, changed: Arc<Changed>) -> std::result::Result<Item, NotMade> {
+    async fn change(&self, table: &str, changed: Arc<Changed>) -> std::result::Result<Item, WriteFailure> {
         const OLD: ReturnValuesOnConditionCheckFailure = ReturnValuesOnConditionCheckFailure::AllOld;
         let Changed { change, condition, names, values } = Arc::unwrap_or_clone(changed);
         let (names, values) = (some(names), some(values));
@@ -173,7 +173,7 @@ impl Engine for Client {
                             _ => condition_failed(None),
                         }
                     }
-                    other => NotMade::Failed(failed("put", &other)),
+                    other => WriteFailure::Failed(failed("put", &other)),
                 })
             }
             Change::Delete(key) => {
@@ -188,7 +188,7 @@ impl Engine for Client {
                             _ => condition_failed(None),
                         }
                     }
-                    other => NotMade::Failed(failed("delete", &other)),
+                    other => WriteFailure::Failed(failed("delete", &other)),
                 })
             }
             Change::Update { key, expression } => {
@@ -203,15 +203,15 @@ impl Engine for Client {
                             _ => condition_failed(None),
                         }
                     }
-                    other => NotMade::Failed(failed("update", &other)),
+                    other => WriteFailure::Failed(failed("update", &other)),
                 })
             }
         }
     }
 
-    async fn transact(&self, table: &str, changes: Arc<[Changed]>) -> std::result::Result<(), NotMade> {
+    async fn transact(&self, table: &str, changes: Arc<[Changed]>) -> std::result::Result<(), WriteFailure> {
         let changes: Result<Vec<_>> = changes.iter().cloned().map(|changed| in_transaction(table, changed)).collect();
-        let request = self.transact_write_items().set_transact_items(Some(changes.map_err(NotMade::Failed)?));
+        let request = self.transact_write_items().set_transact_items(Some(changes.map_err(WriteFailure::Failed)?));
         match request.send().await {
             Ok(_) => Ok(()),
             Err(SdkError::ServiceError(e)) if e.err().is_transaction_canceled_exception() => {
@@ -220,9 +220,9 @@ impl Engine for Client {
                     _ => None,
                 };
                 let reasons = reasons.unwrap_or_default().into_iter().map(|r| r.code.unwrap_or_default());
-                Err(NotMade::Cancelled(reasons.collect()))
+                Err(WriteFailure::Cancelled(reasons.collect()))
             }
-            Err(other) => Err(NotMade::Failed(failed("transact", &other))),
+            Err(other) => Err(WriteFailure::Failed(failed("transact", &other))),
         }
     }
 }
@@ -256,8 +256,8 @@ fn some<V>(map: HashMap<String, V>) -> Option<HashMap<String, V>> {
     (!map.is_empty()).then_some(map)
 }
 
-fn condition_failed(old: Option<Item>) -> NotMade {
-    NotMade::Condition(old.unwrap_or_default())
+fn condition_failed(old: Option<Item>) -> WriteFailure {
+    WriteFailure::Condition(old.unwrap_or_default())
 }
 
 fn malformed(error: BuildError) -> Error {

@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 /// Where the partitions of a list lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Lies {
+pub enum StoredIn {
     /// In the table itself.
     InTable,
     /// In the index, whose sort key must be the records' own.
@@ -24,7 +24,7 @@ pub struct Merged<T> {
 
 struct Stream<T> {
     partition: String,
-    lies: Lies,
+    lies: StoredIn,
     range: Range,
     ahead: VecDeque<Stored<T>>,
     ended: bool,
@@ -33,7 +33,7 @@ struct Stream<T> {
 impl<T: DeserializeOwned> Merged<T> {
     /// A list of these partitions. `range` says which records; its `limit` is how many are asked for at once.
     /// With `after`, the sort key where a former page ended, it begins behind that record.
-    pub fn new(partitions: Vec<String>, lies: Lies, range: Range, after: Option<String>) -> Self {
+    pub fn new(partitions: Vec<String>, lies: StoredIn, range: Range, after: Option<String>) -> Self {
         let up_to = match (range.up_to, &after) {
             (Some(up_to), Some(after)) => Some(up_to.min(after.clone())),
             (up_to, after) => up_to.or_else(|| after.clone()),
@@ -87,8 +87,8 @@ impl<T: DeserializeOwned> Stream<T> {
     async fn look_ahead(&mut self, table: &Table) -> Result<()> {
         while self.is_exhausted() {
             let page = match self.lies {
-                Lies::InTable => table.query::<T>(&self.partition, self.range.clone()).await?,
-                Lies::InIndex => table.query_index::<T>(&self.partition, self.range.clone()).await?,
+                StoredIn::InTable => table.query::<T>(&self.partition, self.range.clone()).await?,
+                StoredIn::InIndex => table.query_index::<T>(&self.partition, self.range.clone()).await?,
             };
             self.ahead.extend(page.items);
             self.ended = page.next.is_none();
@@ -110,7 +110,7 @@ impl Table {
         most: u32,
     ) -> Result<Vec<Stored<T>>> {
         let range = Range { limit: Some(most), ..range };
-        let mut list = Merged::new(vec![partition.to_owned()], Lies::InTable, range, None);
+        let mut list = Merged::new(vec![partition.to_owned()], StoredIn::InTable, range, None);
         let mut found = Vec::new();
         for _ in 0..most {
             match list.next(self).await? {

@@ -17,7 +17,7 @@ mod write;
 pub use count::{Count, Counted, Counters};
 pub use key::Key;
 pub use kind::RecordKind;
-pub use merged::{Lies, Merged};
+pub use merged::{Merged, StoredIn};
 pub use query::{Page, Range};
 pub(crate) use retry::Left;
 pub use retry::in_the_way;
@@ -29,7 +29,7 @@ use crate::clock::Clock;
 use crate::error::{Error, Result};
 use access::Doing;
 use aws_sdk_dynamodb::types::AttributeValue;
-use engine::{Changed, Engine, Item, NotMade};
+use engine::{Changed, Engine, Item, WriteFailure};
 use retry::{THROTTLING, patiently, throttled};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -179,8 +179,8 @@ impl Table {
     async fn claim_once<T: DeserializeOwned>(&self, key: &Key, changed: Arc<Changed>) -> Result<Claim<T>> {
         match self.engine.change(&self.name, changed).await {
             Ok(_) => Ok(Claim::Stored),
-            Err(NotMade::Condition(old)) if !old.is_empty() => Ok(Claim::Exists(read(old)?)),
-            Err(NotMade::Condition(_)) => match self.get(key).await? {
+            Err(WriteFailure::Condition(old)) if !old.is_empty() => Ok(Claim::Exists(read(old)?)),
+            Err(WriteFailure::Condition(_)) => match self.get(key).await? {
                 Some(stored) => Ok(Claim::Exists(stored)),
                 None => Err(Error::transient("platform.table", "a record vanished while it was claimed")),
             },
@@ -198,7 +198,7 @@ impl Table {
     async fn write_once(&self, replaces: Option<&str>, changed: Arc<Changed>) -> Result<Outcome> {
         match self.engine.change(&self.name, changed).await {
             Ok(_) => Ok(Outcome::Done),
-            Err(NotMade::Condition(_)) => {
+            Err(WriteFailure::Condition(_)) => {
                 replaces.map_or(Ok(Outcome::Conflict), |partition| Err(shape::newer(partition)))
             }
             Err(other) => Err(other.into_error()),
@@ -224,7 +224,7 @@ impl Table {
     async fn transact_once(&self, replaced: &[Option<String>], changes: Arc<[Changed]>) -> Result<Transacted> {
         let codes = match self.engine.transact(&self.name, changes).await {
             Ok(()) => return Ok(Transacted::Done),
-            Err(NotMade::Cancelled(codes)) => codes,
+            Err(WriteFailure::Cancelled(codes)) => codes,
             Err(other) => return Err(other.into_error()),
         };
         let failed = codes.iter().enumerate().filter(|(_, code)| *code == CONDITION_FAILED);

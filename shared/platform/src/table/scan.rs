@@ -1,7 +1,7 @@
 //! The whole table, a bounded page at a time, and the renewal of one text in a record: for the `tenon` command, when
 //! keys are rotated. No function may scan.
 
-use super::engine::{Change, Changed, NotMade};
+use super::engine::{Change, Changed, WriteFailure};
 use super::write::number;
 use super::{Key, Outcome, Table, patiently, shape};
 use crate::error::{Error, Result};
@@ -74,7 +74,7 @@ impl Table {
             Box::pin(async {
                 match self.engine.change(&self.name, Arc::clone(&changed)).await {
                     Ok(_) => Ok(Outcome::Done),
-                    Err(NotMade::Condition(_)) => Ok(Outcome::Conflict),
+                    Err(WriteFailure::Condition(_)) => Ok(Outcome::Conflict),
                     Err(other) => Err(other.into_error()),
                 }
             })

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use std::collections::{HashMap, HashSet};
 
 /// Writes of one transaction, at most, as DynamoDB takes them.
-const MOST: usize = 100;
+const MAX_WRITES: usize = 100;
 /// Bytes of one transaction, at most, or about so; DynamoDB takes 4 MB.
 const MAX_BYTES: usize = 3 << 20;
 
@@ -141,7 +141,7 @@ fn fitting(changes: Vec<Numbered>) -> (Vec<Numbered>, Vec<Numbered>) {
     changes.into_iter().partition(|(_, writes)| {
         let (keys, more) = (writes.iter().map(Write::key), writes.iter().map(Write::bytes).sum::<usize>());
         // The first is made however large it is.
-        let fits = seen.is_empty() || (seen.len() + writes.len() <= MOST && bytes + more <= MAX_BYTES);
+        let fits = seen.is_empty() || (seen.len() + writes.len() <= MAX_WRITES && bytes + more <= MAX_BYTES);
         let fits = fits && keys.clone().all(|key| !seen.contains(key) && !later.contains(key));
         if fits {
             bytes += more;

@@ -11,7 +11,7 @@ pub use document::{Document, Element, Flow, Loop, Process, Timer};
 pub use kind::{Kind, Trigger};
 pub use settings::Settings;
 pub(crate) use settings::{EDITABLE, HIDDEN, REQUIRED};
-pub use tree::{DEEPEST, LONGEST, MOST};
+pub use tree::{DEEPEST, MAX_ELEMENTS, MAX_FILE_BYTES};
 
 /// Why a file is not read at all.
 #[derive(Clone, Debug, PartialEq, Eq)]

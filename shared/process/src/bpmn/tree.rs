@@ -8,11 +8,11 @@ use quick_xml::name::{QName, ResolveResult};
 use quick_xml::reader::NsReader;
 
 /// Longest file, in bytes.
-pub const LONGEST: usize = 1024 * 1024;
+pub const MAX_FILE_BYTES: usize = 1024 * 1024;
 /// Deepest nesting.
 pub const DEEPEST: usize = 64;
 /// Elements of a file, at most.
-pub const MOST: usize = 50_000;
+pub const MAX_ELEMENTS: usize = 50_000;
 
 /// BPMN 2.0.
 const MODEL: &str = "http://www.omg.org/spec/BPMN/20100524/MODEL";
@@ -97,12 +97,12 @@ impl Node {
 /// # Errors
 /// What makes it no file that is read, and where.
 pub fn read(text: &str) -> Result<Node, Unreadable> {
-    if text.len() > LONGEST {
+    if text.len() > MAX_FILE_BYTES {
         return Err(Unreadable::new(
             "xml-too-long",
             1,
-            format!("文件共{}字节，超过上限{LONGEST}字节", text.len()),
-            format!("the file has {} bytes, at most {LONGEST} are read", text.len()),
+            format!("文件共{}字节，超过上限{MAX_FILE_BYTES}字节", text.len()),
+            format!("the file has {} bytes, at most {MAX_FILE_BYTES} are read", text.len()),
         ));
     }
     Reading::new(text).document()
@@ -190,12 +190,12 @@ impl<'a> Reading<'a> {
                 format!("elements are nested deeper than {DEEPEST}"),
             ));
         }
-        if self.elements > MOST {
+        if self.elements > MAX_ELEMENTS {
             return Err(Unreadable::new(
                 "xml-too-many",
                 line,
-                format!("元素超过{MOST}个"),
-                format!("the file has more than {MOST} elements"),
+                format!("元素超过{MAX_ELEMENTS}个"),
+                format!("the file has more than {MAX_ELEMENTS} elements"),
             ));
         }
         let (space, name) = self.named(start.name(), line, true)?;

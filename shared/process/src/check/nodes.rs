@@ -5,7 +5,7 @@ use super::finding::Findings;
 use super::shape::{Compiled, Graph};
 use super::{service, user_task};
 use crate::bpmn::{Element, Kind, Timer, Trigger};
-use crate::definition::Does;
+use crate::definition::NodeKind;
 use crate::expression::Expression;
 use crate::people::{Assignee, Sort};
 use crate::when::When;
@@ -59,23 +59,23 @@ pub(super) fn compile(
     all.into_iter().collect()
 }
 
-fn does(checking: &Checking<'_, '_>, element: &Element, at: usize, found: &mut Findings) -> Option<Does> {
+fn does(checking: &Checking<'_, '_>, element: &Element, at: usize, found: &mut Findings) -> Option<NodeKind> {
     match element.kind {
         Kind::Start => {
             plain(checking, element, at, ("start-typed", "开始"), found);
-            Some(Does::Start)
+            Some(NodeKind::Start)
         }
         Kind::End => {
             plain(checking, element, at, ("end-typed", "结束"), found);
-            Some(Does::End)
+            Some(NodeKind::End)
         }
-        Kind::UserTask => user_task::read(checking, element, at, found).map(Does::User),
-        Kind::ServiceTask if service::is_copy(element) => Some(Does::Copy),
-        Kind::ServiceTask => service::read(checking, element, at, found).map(Does::Service),
-        Kind::Exclusive => Some(Does::Exclusive { default: None }),
-        Kind::Parallel => Some(Does::Parallel),
+        Kind::UserTask => user_task::read(checking, element, at, found).map(NodeKind::User),
+        Kind::ServiceTask if service::is_copy(element) => Some(NodeKind::Copy),
+        Kind::ServiceTask => service::read(checking, element, at, found).map(NodeKind::Service),
+        Kind::Exclusive => Some(NodeKind::Exclusive { default: None }),
+        Kind::Parallel => Some(NodeKind::Parallel),
         Kind::Catch => match element.triggers.as_slice() {
-            [Trigger::Timer] => timer(checking, element, at, found).map(Does::Timer),
+            [Trigger::Timer] => timer(checking, element, at, found).map(NodeKind::Timer),
             _ => unsupported(checking, element, at, found),
         },
         Kind::Boundary => boundary(checking, element, at, found),
@@ -101,7 +101,7 @@ fn plain(
     }
 }
 
-fn unsupported(checking: &Checking<'_, '_>, element: &Element, at: usize, found: &mut Findings) -> Option<Does> {
+fn unsupported(checking: &Checking<'_, '_>, element: &Element, at: usize, found: &mut Findings) -> Option<NodeKind> {
     let place = checking.graph.at(at);
     found.blocking(
         "unsupported",
@@ -129,7 +129,7 @@ fn unsupported(checking: &Checking<'_, '_>, element: &Element, at: usize, found:
     None
 }
 
-fn boundary(checking: &Checking<'_, '_>, element: &Element, at: usize, found: &mut Findings) -> Option<Does> {
+fn boundary(checking: &Checking<'_, '_>, element: &Element, at: usize, found: &mut Findings) -> Option<NodeKind> {
     let graph = checking.graph;
     let place = graph.at(at);
     let named = element.attached_to.as_deref().unwrap_or_default();
@@ -151,9 +151,9 @@ fn boundary(checking: &Checking<'_, '_>, element: &Element, at: usize, found: &m
     match (element.triggers.as_slice(), kind) {
         ([Trigger::Timer], Some(Kind::UserTask)) if element.cancels => {
             let when = timer(checking, element, at, found)?;
-            Some(Does::Overdue { of: of?, when })
+            Some(NodeKind::Overdue { of: of?, when })
         }
-        ([Trigger::Error], Some(Kind::ServiceTask)) => Some(Does::Failed { of: of? }),
+        ([Trigger::Error], Some(Kind::ServiceTask)) => Some(NodeKind::Failed { of: of? }),
         _ => {
             found.blocking(
                 "boundary-unsupported",

@@ -1,7 +1,7 @@
 //! Within which ways of which parallel splits a node lies: what a jump has to end follows from it.
 
 use super::finding::{At, Findings};
-use crate::definition::{Definition, Does, OnReject, Path};
+use crate::definition::{Definition, NodeKind, OnReject, Path};
 
 /// Marks every node and way that has one answer.
 pub(super) fn mark(definition: &mut Definition) {
@@ -25,7 +25,7 @@ pub(super) fn mark(definition: &mut Definition) {
 /// That a refusal leads to where its own token can go: not onto another parallel way, where a join would wait for ever.
 pub(super) fn refusals(definition: &Definition, found: &mut Findings) {
     for node in &definition.nodes {
-        let Does::User(task) = &node.does else { continue };
+        let NodeKind::User(task) = &node.does else { continue };
         let OnReject::Node(to) = &task.on_reject else { continue };
         let Some(target) = definition.nodes.get(*to) else { continue };
         let can = match (&target.within, &node.within) {
@@ -56,7 +56,7 @@ struct Marks {
 impl Marks {
     fn visit(&mut self, definition: &Definition, at: usize, path: Path) {
         let Some(node) = definition.nodes.get(at) else { return };
-        let joins = matches!(node.does, Does::Parallel) && node.incoming.len() > 1;
+        let joins = matches!(node.does, NodeKind::Parallel) && node.incoming.len() > 1;
         let path = match joins {
             true => match self.joined(&node.incoming) {
                 Some(path) => path,
@@ -72,7 +72,7 @@ impl Marks {
             return;
         }
         self.nodes.get_mut(at).into_iter().for_each(|mark| *mark = Some(path.clone()));
-        let splits = node.outgoing.len() > 1 && !matches!(node.does, Does::Exclusive { .. });
+        let splits = node.outgoing.len() > 1 && !matches!(node.does, NodeKind::Exclusive { .. });
         for (number, way) in node.outgoing.iter().enumerate() {
             let mut path = path.clone();
             if splits {
@@ -84,7 +84,7 @@ impl Marks {
             }
         }
         for (event, other) in definition.nodes.iter().enumerate() {
-            if matches!(&other.does, Does::Overdue { of, .. } | Does::Failed { of } if *of == at) {
+            if matches!(&other.does, NodeKind::Overdue { of, .. } | NodeKind::Failed { of } if *of == at) {
                 self.open.push((event, path.clone()));
             }
         }

@@ -2,7 +2,7 @@
 
 use super::finding::{At, Findings};
 use crate::bpmn::{Element, Flow, Kind, Process, Trigger};
-use crate::definition::{Definition, Does, Node, Way};
+use crate::definition::{Definition, Node, NodeKind, Way};
 use crate::expression::Expression;
 use crate::people::Assignee;
 use std::collections::{HashMap, HashSet};
@@ -32,7 +32,7 @@ pub(super) struct Edge<'p> {
 
 /// What a node was made into.
 pub(super) struct Compiled {
-    pub does: Does,
+    pub does: NodeKind,
     pub cc: Vec<Assignee>,
     pub seq: Option<u32>,
 }
@@ -141,7 +141,7 @@ impl<'p> Graph<'p> {
     pub fn finish(self, mut definition: Definition, compiled: Vec<Compiled>) -> Definition {
         let Self { process, mut incoming, mut outgoing, ways, defaults, .. } = self;
         for (at, (element, mut compiled)) in process.elements.iter().zip(compiled).enumerate() {
-            if let Does::Exclusive { default } = &mut compiled.does {
+            if let NodeKind::Exclusive { default } = &mut compiled.does {
                 *default = defaults.get(&at).copied();
             }
             let name = if element.name.trim().is_empty() { &element.id } else { &element.name };

@@ -10,7 +10,7 @@ use crate::bpmn::Kind;
 use std::collections::{BTreeMap, HashSet};
 
 /// States that are looked at.
-const MOST: usize = 20_000;
+const MAX_STATES: usize = 20_000;
 /// Tokens of a state, beyond which something multiplies them.
 const TOKENS: usize = 256;
 
@@ -40,7 +40,7 @@ pub(super) fn follow(graph: &Graph<'_>, found: &mut Findings) {
         match advance(graph, state) {
             Ok(next) => {
                 for state in next {
-                    if seen.len() < MOST && !seen.contains(&state) {
+                    if seen.len() < MAX_STATES && !seen.contains(&state) {
                         seen.insert(state.clone());
                         open.push(state);
                     }
@@ -51,7 +51,7 @@ pub(super) fn follow(graph: &Graph<'_>, found: &mut Findings) {
             }
         }
     }
-    if seen.len() >= MOST {
+    if seen.len() >= MAX_STATES {
         found.warning(
             "parallel-not-followed",
             super::At::new(&graph.process.id, graph.process.line),
@@ -65,10 +65,10 @@ pub(super) fn follow(graph: &Graph<'_>, found: &mut Findings) {
         Trouble::Unsynchronised(at) => (1, *at),
         Trouble::NotJoined(at) => (2, *at),
     });
-    troubles.into_iter().for_each(|trouble| tell(graph, trouble, found));
+    troubles.into_iter().for_each(|trouble| report(graph, trouble, found));
 }
 
-fn tell(graph: &Graph<'_>, trouble: Trouble, found: &mut Findings) {
+fn report(graph: &Graph<'_>, trouble: Trouble, found: &mut Findings) {
     let name = |at: usize| graph.element(at).map_or("", |element| element.id.as_str());
     match trouble {
         Trouble::Deadlock(at) => found.blocking(

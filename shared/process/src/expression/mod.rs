@@ -20,7 +20,7 @@ pub use value::Value;
 use std::collections::BTreeSet;
 
 /// Longest expression, in bytes.
-pub const LONGEST: usize = 4096;
+pub const MAX_EXPRESSION_BYTES: usize = 4096;
 /// How deep an expression may be nested.
 pub const DEEPEST: usize = 64;
 
@@ -97,11 +97,11 @@ impl Expression {
     /// # Errors
     /// What is wrong with it, and where.
     pub fn parse(text: &str) -> Result<Self, Unparsable> {
-        if text.len() > LONGEST {
+        if text.len() > MAX_EXPRESSION_BYTES {
             return Err(Unparsable::new(
-                LONGEST,
-                format!("表达式超过{LONGEST}字节"),
-                format!("an expression has at most {LONGEST} bytes"),
+                MAX_EXPRESSION_BYTES,
+                format!("表达式超过{MAX_EXPRESSION_BYTES}字节"),
+                format!("an expression has at most {MAX_EXPRESSION_BYTES} bytes"),
             ));
         }
         let tree = parser::parse(bare(text))?;

@@ -13,7 +13,7 @@ const ENOUGH: usize = 50;
 /// Rows of a table, items of a list.
 const MAX_ITEMS: usize = 2_000;
 /// Longest text, in characters.
-const LONGEST: usize = 20_000;
+const MAX_LENGTH: usize = 20_000;
 
 impl Schema {
     /// The data as it is stored: what is empty left out, numbers that came as texts as numbers.
@@ -111,7 +111,7 @@ impl Checking {
     fn text(&mut self, value: &Value, rules: &Rules, path: &str) {
         let Some(text) = value.as_str() else { return self.add(path, "应为文本") };
         let length = text.chars().count();
-        let longest = rules.longest.unwrap_or(LONGEST).min(LONGEST);
+        let longest = rules.longest.unwrap_or(MAX_LENGTH).min(MAX_LENGTH);
         if length > longest {
             self.add(path, format!("不能超过{longest}个字符"));
         }

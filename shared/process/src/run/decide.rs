@@ -1,11 +1,11 @@
 //! Decisions: of a task, of a node, or of the only node there is.
 
-use super::event::{Change, Decide, Did, Refused, Target};
+use super::event::{Change, Decide, EntryKind, Refused, Target};
 use super::instance::{Decided, State, Task, TaskState};
 use super::machine::Machine;
 use super::tasks::not_theirs;
 use crate::check::COUNTS;
-use crate::definition::{Does, OnReject, Rule, UserTask};
+use crate::definition::{NodeKind, OnReject, Rule, UserTask};
 use crate::expression::{Names, Value};
 use serde_json::json;
 
@@ -38,7 +38,9 @@ impl<'a> Machine<'a> {
             return Err(not_in_approval());
         };
         let at = self.definition.by_id.get(&node).copied();
-        let Some((at, Does::User(task))) = at.and_then(|at| Some((at, &self.node(at)?.does))) else { return Ok(()) };
+        let Some((at, NodeKind::User(task))) = at.and_then(|at| Some((at, &self.node(at)?.does))) else {
+            return Ok(());
+        };
         match decide.approve {
             true if self.is_done(token, task)? => self.pass(token, at),
             true if !self.managers.is_empty() => Err(Refused::new(
@@ -98,10 +100,11 @@ impl<'a> Machine<'a> {
 
     /// Closes the tasks, and writes down who decided.
     fn note(&mut self, decide: &Decide, tasks: &[Task], changes: &[Change]) {
-        let decided = Decided { by: decide.by.clone(), comment: decide.comment.clone(), at_ms: self.world.now_ms };
+        let decided =
+            Decided { by: decide.by.clone(), comment: decide.comment.clone(), at_ms: self.environment.now_ms };
         let (state, did) = match decide.approve {
-            true => (TaskState::Approved, Did::Approved),
-            false => (TaskState::Rejected, Did::Rejected),
+            true => (TaskState::Approved, EntryKind::Approved),
+            false => (TaskState::Rejected, EntryKind::Rejected),
         };
         for (at, task) in tasks.iter().enumerate() {
             self.close(|open| open.id == task.id, state, Some(&decided));
@@ -135,7 +138,7 @@ impl<'a> Machine<'a> {
 
     /// A node is done: its token goes on.
     fn pass(&mut self, token: u32, at: usize) -> Result<(), Refused> {
-        self.let_go(token);
+        self.release_token(token);
         if let Some(node) = self.node(at) {
             self.copy(node)?;
         }

@@ -129,7 +129,7 @@ pub enum Target {
 
 /// What a step knows of the world.
 #[derive(Clone, Copy)]
-pub struct World<'a> {
+pub struct Environment<'a> {
     /// Epoch ms.
     pub now_ms: i64,
     /// The form's data.
@@ -264,7 +264,7 @@ pub enum Effect {
 /// What was done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Did {
+pub enum EntryKind {
     /// Somebody started it.
     Launched,
     /// Somebody started it anew.
@@ -316,7 +316,7 @@ pub struct Entry {
     /// The round.
     pub round: u32,
     /// What was done.
-    pub did: Did,
+    pub did: EntryKind,
     /// The node it was done at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node: Option<String>,

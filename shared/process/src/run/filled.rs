@@ -3,7 +3,7 @@
 use super::event::{Change, Decide, Refused};
 use super::instance::Task;
 use super::machine::Machine;
-use crate::definition::Does;
+use crate::definition::NodeKind;
 use serde_json::Value;
 
 /// Longest text of a value that the history keeps whole, in characters.
@@ -17,7 +17,7 @@ impl Machine<'_> {
         }
         let node = decided.first().and_then(|task| self.definition.node(&task.node));
         let editable = match node.map(|node| &node.does) {
-            Some(Does::User(task)) => task.editable.as_slice(),
+            Some(NodeKind::User(task)) => task.editable.as_slice(),
             _ => &[],
         };
         let mut changes = Vec::new();

@@ -1,7 +1,7 @@
 //! Jumps: to a user task out of turn. What lies within the ways of the target's splits is let go, and nothing else, so that
 //! a join still gets one token from each of its ways.
 
-use super::event::{Decide, Did, Refused};
+use super::event::{Decide, EntryKind, Refused};
 use super::machine::Machine;
 use crate::definition::Path;
 use crate::words::Words;
@@ -29,7 +29,7 @@ impl Machine<'_> {
         if tokens.is_empty() || from.is_some_and(|(token, _)| !tokens.contains(&token)) {
             return Err(not_reachable(to));
         }
-        tokens.into_iter().for_each(|token| self.let_go(token));
+        tokens.into_iter().for_each(|token| self.release_token(token));
         let definition = self.definition;
         self.instance.joins.retain(|way, _| {
             let path = definition.ways.iter().find(|other| other.id == *way).and_then(|way| way.within.as_ref());
@@ -41,7 +41,7 @@ impl Machine<'_> {
         } else {
             decide.comment.clone()
         };
-        self.wrote_at(Did::Jumped, from.map(|(_, node)| node), |entry| {
+        self.wrote_at(EntryKind::Jumped, from.map(|(_, node)| node), |entry| {
             entry.by.clone_from(&decide.by);
             entry.to = Some(to.to_owned());
             entry.comment = reason;

@@ -1,13 +1,14 @@
 //! Tokens on their way.
 
-use super::event::{Did, Effect, Entry, Refused, Step, Stop, World};
+use super::event::{Effect, Entry, EntryKind, Environment, Refused, Step, Stop};
 use super::instance::{Incident, Instance, State, Token};
+use super::scope::Scope;
 use super::{MAX_TOUCHED, too_many_people, touched};
-use crate::definition::{Definition, Does, Node, Service};
-use crate::expression::{Names, Value, Wrong};
+use crate::definition::{Definition, Node, NodeKind, Service};
+use crate::expression::Wrong;
 use crate::people::{Assignee, NoOne, Question};
 use crate::words::Words;
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Map, Value as Json};
 use std::borrow::Cow;
 use std::collections::{BTreeSet, VecDeque};
 
@@ -19,7 +20,7 @@ const MAX_TOKENS: usize = 100;
 /// An instance on its way from one rest to the next.
 pub(super) struct Machine<'a> {
     pub definition: &'a Definition,
-    pub world: &'a World<'a>,
+    pub environment: &'a Environment<'a>,
     pub instance: Instance,
     pub history: Vec<Entry>,
     pub effects: Vec<Effect>,
@@ -49,40 +50,12 @@ enum Move {
     Take(usize),
 }
 
-/// Where names of an expression are looked up.
-pub(super) struct Scope<'a> {
-    definition: &'a Definition,
-    instance: &'a Instance,
-    data: &'a Map<String, Json>,
-}
-
-impl Names for Scope<'_> {
-    fn value(&self, name: &str) -> Option<Value> {
-        if self.definition.fields.contains(name) {
-            return Some(self.data.get(name).map_or(Value::Null, Value::of));
-        }
-        if let Some(value) = self.instance.variables.get(name) {
-            return Some(Value::of(value));
-        }
-        let initiator = &self.instance.initiator;
-        let own = match name {
-            "initiator" => {
-                json!({"code": initiator.code, "name": initiator.name, "department": initiator.department})
-            }
-            "number" => json!(self.instance.number),
-            "round" => json!(self.instance.round),
-            _ => return self.definition.knows(name).then_some(Value::Null),
-        };
-        Some(Value::of(&own))
-    }
-}
-
 impl<'a> Machine<'a> {
-    pub fn new(definition: &'a Definition, instance: Instance, world: &'a World<'a>) -> Self {
+    pub fn new(definition: &'a Definition, instance: Instance, environment: &'a Environment<'a>) -> Self {
         Self {
             definition,
-            world,
-            data: Cow::Borrowed(world.data),
+            environment,
+            data: Cow::Borrowed(environment.data),
             before: instance.clone(),
             instance,
             history: Vec::new(),
@@ -113,7 +86,7 @@ impl<'a> Machine<'a> {
         }
         let changed = !self.history.is_empty() || self.instance != self.before;
         if changed {
-            self.instance.updated_ms = self.world.now_ms;
+            self.instance.updated_ms = self.environment.now_ms;
         }
         let data = match self.data {
             Cow::Owned(data) => Some(data),
@@ -132,7 +105,7 @@ impl<'a> Machine<'a> {
 
     pub fn service(&self, at: usize) -> Option<&'a Service> {
         match &self.node(at)?.does {
-            Does::Service(service) => Some(service),
+            NodeKind::Service(service) => Some(service),
             _ => None,
         }
     }
@@ -173,7 +146,7 @@ impl<'a> Machine<'a> {
     fn take(&mut self, way: usize) {
         let Some((to, id)) = self.definition.ways.get(way).map(|way| (way.to, way.id.clone())) else { return };
         let Some(node) = self.node(to) else { return };
-        if !matches!(node.does, Does::Parallel) || node.incoming.len() < 2 {
+        if !matches!(node.does, NodeKind::Parallel) || node.incoming.len() < 2 {
             return self.moves.push_back(Move::Enter(to));
         }
         *self.instance.joins.entry(id).or_default() += 1;
@@ -193,29 +166,29 @@ impl<'a> Machine<'a> {
     fn come_to(&mut self, at: usize) -> Result<(), Refused> {
         let Some(node) = self.node(at) else { return Ok(()) };
         match &node.does {
-            Does::Start => {
+            NodeKind::Start => {
                 self.copy(node)?;
                 self.leave(at);
             }
-            Does::End => self.copy(node)?,
-            Does::Copy => {
+            NodeKind::End => self.copy(node)?,
+            NodeKind::Copy => {
                 self.copy(node)?;
                 self.leave(at);
             }
-            Does::Parallel | Does::Overdue { .. } | Does::Failed { .. } => self.leave(at),
-            Does::Exclusive { default } => match self.choose(node, *default) {
+            NodeKind::Parallel | NodeKind::Overdue { .. } | NodeKind::Failed { .. } => self.leave(at),
+            NodeKind::Exclusive { default } => match self.choose(node, *default) {
                 Ok(way) => self.moves.push_back(Move::Take(way)),
                 Err(wrong) => self.cannot(node, wrong)?,
             },
-            Does::User(task) => self.open(node, task)?,
-            Does::Service(service) => self.call(node, service)?,
-            Does::Timer(when) => {
-                let due = when.at(self.world.now_ms, &self.scope());
+            NodeKind::User(task) => self.open(node, task)?,
+            NodeKind::Service(service) => self.call(node, service)?,
+            NodeKind::Timer(when) => {
+                let due = when.at(self.environment.now_ms, &self.scope());
                 match due {
                     Ok(due) => {
                         let token = self.rest(node);
                         self.token_mut(token).into_iter().for_each(|token| token.due_ms = Some(due));
-                        self.wrote_at(Did::Entered, Some(&node.id), |_| ());
+                        self.wrote_at(EntryKind::Entered, Some(&node.id), |_| ());
                     }
                     Err(wrong) => self.cannot(node, wrong.into())?,
                 }
@@ -254,7 +227,7 @@ impl<'a> Machine<'a> {
         let token = self.rest(node);
         let visit = self.token_mut(token).map_or(1, |token| token.visit);
         let key = format!("{}/{}/{visit}", self.instance.number, node.id);
-        self.wrote_at(Did::Called, Some(&node.id), |_| ());
+        self.wrote_at(EntryKind::Called, Some(&node.id), |_| ());
         self.effects.push(Effect::Service { token, node: node.id.clone(), visit, key, request });
         Ok(())
     }
@@ -280,7 +253,7 @@ impl<'a> Machine<'a> {
             id,
             node: node.id.clone(),
             visit: *visit,
-            since_ms: self.world.now_ms,
+            since_ms: self.environment.now_ms,
             due_ms: None,
             incident: None,
         });
@@ -307,13 +280,13 @@ impl<'a> Machine<'a> {
 
     /// Stops a token.
     pub fn stop(&mut self, token: u32, code: &str, words: Words) {
-        let at_ms = self.world.now_ms;
+        let at_ms = self.environment.now_ms;
         let incident = Incident { code: code.to_owned(), words: words.clone(), at_ms };
         let Some(stopped) = self.token_mut(token) else { return };
         stopped.incident = Some(incident);
         let node = stopped.node.clone();
         let said = words.zh.clone();
-        self.wrote_at(Did::Stopped, Some(&node), |entry| entry.comment = said);
+        self.wrote_at(EntryKind::Stopped, Some(&node), |entry| entry.comment = said);
         self.effects.push(Effect::Stopped { node, token, code: code.to_owned(), words });
     }
 
@@ -325,7 +298,7 @@ impl<'a> Machine<'a> {
         }
         let (mut people, mut gone, mut known) = (Vec::new(), Vec::new(), true);
         for question in questions {
-            match self.world.answers.get(&question) {
+            match self.environment.answers.get(&question) {
                 None => {
                     self.needs.insert(question);
                     known = false;
@@ -359,7 +332,7 @@ impl<'a> Machine<'a> {
             return Ok(());
         }
         let named = people.clone();
-        self.wrote_at(Did::Copied, Some(&node.id), |entry| entry.people = named);
+        self.wrote_at(EntryKind::Copied, Some(&node.id), |entry| entry.people = named);
         self.effects.push(Effect::Copied { node: node.id.clone(), people });
         Ok(())
     }
@@ -371,7 +344,7 @@ impl<'a> Machine<'a> {
         let waiting = self.instance.joins.keys().next().cloned();
         match waiting.and_then(|way| self.definition.ways.iter().find(|other| other.id == way)).map(|way| way.to) {
             None => {
-                self.wrote(Did::Passed, |_| ());
+                self.wrote(EntryKind::Passed, |_| ());
                 self.become_(State::Passed);
             }
             Some(join) => {
@@ -388,7 +361,7 @@ impl<'a> Machine<'a> {
 
     pub fn become_(&mut self, state: State) {
         self.instance.state = state;
-        self.instance.ended_ms = Some(self.world.now_ms);
+        self.instance.ended_ms = Some(self.environment.now_ms);
         self.effects.push(Effect::Became { state });
     }
 
@@ -396,16 +369,16 @@ impl<'a> Machine<'a> {
         self.instance.variables.insert(name.to_owned(), value);
     }
 
-    pub fn wrote(&mut self, did: Did, fill: impl FnOnce(&mut Entry)) {
+    pub fn wrote(&mut self, did: EntryKind, fill: impl FnOnce(&mut Entry)) {
         self.wrote_at(did, None, fill);
     }
 
     /// Writes an entry of the history.
-    pub fn wrote_at(&mut self, did: Did, node: Option<&str>, fill: impl FnOnce(&mut Entry)) {
+    pub fn wrote_at(&mut self, did: EntryKind, node: Option<&str>, fill: impl FnOnce(&mut Entry)) {
         let name = node.and_then(|id| self.definition.node(id)).map(|node| node.name.clone());
         let mut entry = Entry {
             seq: self.instance.seq,
-            at_ms: self.world.now_ms,
+            at_ms: self.environment.now_ms,
             round: self.instance.round,
             did,
             node: node.map(str::to_owned),

@@ -10,10 +10,11 @@ mod filled;
 mod instance;
 mod jump;
 mod machine;
+mod scope;
 mod tasks;
 mod timers;
 
-pub use event::{Change, Decide, Did, Effect, Entry, Event, Refused, Start, Step, Stop, Target, World};
+pub use event::{Change, Decide, Effect, Entry, EntryKind, Environment, Event, Refused, Start, Step, Stop, Target};
 pub use instance::{Answered, Decided, Incident, Instance, State, Task, TaskState, Token};
 
 use crate::definition::Definition;
@@ -35,17 +36,17 @@ pub fn step(
     definition: &Definition,
     instance: Option<&Instance>,
     event: &Event,
-    world: &World<'_>,
+    environment: &Environment<'_>,
 ) -> Result<Step, Stop> {
     let instance = match (instance, event) {
-        (None, Event::Launch(start)) => fresh(definition, start, world.now_ms),
+        (None, Event::Launch(start)) => fresh(definition, start, environment.now_ms),
         (Some(_), Event::Launch(_)) => {
             return Err(refused("process.number-taken", "流程已发起", "it was launched already"));
         }
         (Some(instance), _) => instance.clone(),
         (None, _) => return Err(refused("process.unknown-instance", "流程不存在", "there is no such instance")),
     };
-    let mut machine = Machine::new(definition, instance, world);
+    let mut machine = Machine::new(definition, instance, environment);
     match event {
         Event::Launch(start) => machine.launch(start),
         Event::Decide(decide) => machine.decide(decide),
@@ -117,7 +118,7 @@ pub fn too_many_people() -> Refused {
 
 impl Machine<'_> {
     fn launch(&mut self, start: &Start) -> Result<(), Refused> {
-        self.wrote(Did::Launched, |entry| entry.by.clone_from(&start.initiator.code));
+        self.wrote(EntryKind::Launched, |entry| entry.by.clone_from(&start.initiator.code));
         self.begin()
     }
 
@@ -134,7 +135,7 @@ impl Machine<'_> {
         instance.state = State::Running;
         instance.ended_ms = None;
         instance.variables = Map::new();
-        self.wrote(Did::Relaunched, |entry| entry.by = by.to_owned());
+        self.wrote(EntryKind::Relaunched, |entry| entry.by = by.to_owned());
         self.effects.push(Effect::Became { state: State::Running });
         self.begin()
     }
@@ -152,7 +153,7 @@ impl Machine<'_> {
         if self.instance.state == State::Discarded {
             return Ok(());
         }
-        self.wrote(Did::Discarded, |entry| {
+        self.wrote(EntryKind::Discarded, |entry| {
             entry.by = by.to_owned();
             entry.comment = reason.to_owned();
         });
@@ -173,7 +174,7 @@ impl Machine<'_> {
             }
         };
         let (task, by, text) = (task.map(str::to_owned), by.to_owned(), text.to_owned());
-        self.wrote_at(Did::Commented, node.as_deref(), |entry| {
+        self.wrote_at(EntryKind::Commented, node.as_deref(), |entry| {
             (entry.task, entry.by, entry.comment) = (task, by, text);
         });
         Ok(())
@@ -186,7 +187,7 @@ impl Machine<'_> {
         if let Some(name) = self.service(at).and_then(|service| service.result.clone()) {
             self.instance.variables.insert(name, result.clone());
         }
-        self.wrote_at(Did::Answered, node.as_deref(), |_| ());
+        self.wrote_at(EntryKind::Answered, node.as_deref(), |_| ());
         self.remove(token);
         self.leave(at);
         self.run()
@@ -197,7 +198,7 @@ impl Machine<'_> {
         self.lenient = true;
         let node = self.definition.nodes.get(at).map(|node| node.id.clone());
         let said = words.zh.clone();
-        self.wrote_at(Did::Failed, node.as_deref(), |entry| entry.comment = said);
+        self.wrote_at(EntryKind::Failed, node.as_deref(), |entry| entry.comment = said);
         match self.service(at).and_then(|service| service.failed) {
             Some(event) => {
                 self.remove(token);
@@ -227,7 +228,7 @@ impl Machine<'_> {
         }
         self.lenient = true;
         for (token, node) in stopped {
-            self.wrote_at(Did::Retried, Some(&node), |entry| entry.by = by.to_owned());
+            self.wrote_at(EntryKind::Retried, Some(&node), |entry| entry.by = by.to_owned());
             self.remove(token);
             if let Some(at) = self.definition.by_id.get(&node).copied() {
                 self.enter(at);

@@ -1,11 +1,11 @@
 //! Tasks: opened when a token comes to a user task, closed when it is decided or left.
 
 use super::MAX_PEOPLE;
-use super::event::{Did, Effect, Refused};
+use super::event::{Effect, EntryKind, Refused};
 use super::instance::{Decided, State, Task, TaskState};
 use super::machine::Machine;
 use super::unknown_task;
-use crate::definition::{Does, Node, Rule, UserTask};
+use crate::definition::{Node, NodeKind, Rule, UserTask};
 use crate::people::{NoOne, Question};
 use crate::words::Words;
 
@@ -33,8 +33,8 @@ impl<'a> Machine<'a> {
         let token = self.rest(node);
         self.token_mut(token).into_iter().for_each(|token| token.due_ms = ends);
         let people: Vec<String> = groups.iter().flat_map(|(people, _)| people.iter().cloned()).collect();
-        self.wrote_at(Did::Entered, Some(&node.id), |entry| entry.people = people);
-        let now = self.world.now_ms;
+        self.wrote_at(EntryKind::Entered, Some(&node.id), |entry| entry.people = people);
+        let now = self.environment.now_ms;
         let before = task.remind_before.and_then(|before| Some(due.or(ends)?.saturating_sub(before)));
         let after = task.remind_after.map(|after| now.saturating_add(after));
         let remind = [before, after].into_iter().flatten().filter(|at| *at > now).min();
@@ -65,10 +65,10 @@ impl<'a> Machine<'a> {
 
     /// By when it is to be done, and when somebody else takes over.
     fn times(&self, task: &UserTask) -> Result<(Option<i64>, Option<i64>), Refused> {
-        let (now, scope) = (self.world.now_ms, self.scope());
+        let (now, scope) = (self.environment.now_ms, self.scope());
         let due = task.due.as_ref().map(|when| when.at(now, &scope)).transpose()?;
         let ends = match task.overdue.and_then(|event| self.node(event)).map(|node| &node.does) {
-            Some(Does::Overdue { when, .. }) => Some(when.at(now, &scope)?),
+            Some(NodeKind::Overdue { when, .. }) => Some(when.at(now, &scope)?),
             _ => None,
         };
         Ok((due, ends))
@@ -103,7 +103,7 @@ impl<'a> Machine<'a> {
         let (mut groups, mut known) = (Groups::new(), true);
         for department in self.managers.clone() {
             let question = Question::Manager(department.clone());
-            let why = match self.world.answers.get(&question) {
+            let why = match self.environment.answers.get(&question) {
                 None => {
                     self.needs.insert(question);
                     known = false;
@@ -135,7 +135,7 @@ impl<'a> Machine<'a> {
     }
 
     /// A token is done with its tasks: those that wait are cancelled, and all are let go.
-    pub fn let_go(&mut self, token: u32) {
+    pub fn release_token(&mut self, token: u32) {
         self.close(|task| task.token == token, TaskState::Cancelled, None);
         self.instance.tasks.retain(|task| task.token != token);
         self.remove(token);
@@ -156,7 +156,7 @@ impl<'a> Machine<'a> {
             return Err(not_theirs());
         }
         let question = Question::User(to.to_owned());
-        let codes = match self.world.answers.get(&question) {
+        let codes = match self.environment.answers.get(&question) {
             None => {
                 self.needs.insert(question);
                 return Ok(());
@@ -180,7 +180,7 @@ impl<'a> Machine<'a> {
             open.urged_ms = None;
             self.effects.push(Effect::TaskMoved { task: open.clone(), from });
         }
-        self.wrote_at(Did::Transferred, Some(&node), |entry| {
+        self.wrote_at(EntryKind::Transferred, Some(&node), |entry| {
             (entry.task, entry.by, entry.people) = (Some(task.to_owned()), by.to_owned(), codes);
             entry.comment = comment.to_owned();
         });
@@ -196,7 +196,7 @@ impl<'a> Machine<'a> {
                 "nobody has anything to do that could be urged",
             ));
         }
-        let (now, every) = (self.world.now_ms, self.world.urge_every_ms);
+        let (now, every) = (self.environment.now_ms, self.environment.urge_every_ms);
         let mut urged = Vec::new();
         for task in self.instance.tasks.iter_mut().filter(|task| task.state == TaskState::Open) {
             if task.urged_ms.is_none_or(|last| now.saturating_sub(last) >= every) {
@@ -206,7 +206,7 @@ impl<'a> Machine<'a> {
         }
         for task in urged {
             let (id, people) = (task.id.clone(), task.assignees.clone());
-            self.wrote_at(Did::Urged, Some(&task.node), |entry| {
+            self.wrote_at(EntryKind::Urged, Some(&task.node), |entry| {
                 (entry.task, entry.by, entry.people) = (Some(id), by.to_owned(), people);
             });
             self.effects.push(Effect::Urged { task, by: by.to_owned() });

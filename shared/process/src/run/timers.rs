@@ -1,9 +1,9 @@
 //! Time: reminders, deadlines, timers.
 
-use super::event::{Did, Effect, Refused};
+use super::event::{Effect, EntryKind, Refused};
 use super::instance::{State, Task, TaskState};
 use super::machine::Machine;
-use crate::definition::Does;
+use crate::definition::NodeKind;
 
 impl Machine<'_> {
     /// Does whatever is due.
@@ -13,7 +13,7 @@ impl Machine<'_> {
         }
         self.lenient = true;
         self.remind();
-        let now = self.world.now_ms;
+        let now = self.environment.now_ms;
         let due = |at: Option<i64>| at.is_some_and(|at| at <= now);
         let over: Vec<(u32, String)> = self
             .instance
@@ -24,11 +24,11 @@ impl Machine<'_> {
             .collect();
         for (token, node) in over {
             let Some(at) = self.definition.by_id.get(&node).copied() else { continue };
-            self.wrote_at(Did::TimedOut, Some(&node), |_| ());
+            self.wrote_at(EntryKind::TimedOut, Some(&node), |_| ());
             match self.node(at).map(|node| &node.does) {
-                Some(Does::User(task)) => {
+                Some(NodeKind::User(task)) => {
                     self.close(|open| open.token == token, TaskState::Expired, None);
-                    self.let_go(token);
+                    self.release_token(token);
                     task.overdue.into_iter().for_each(|event| self.leave(event));
                 }
                 _ => {
@@ -41,7 +41,7 @@ impl Machine<'_> {
     }
 
     fn remind(&mut self) {
-        let now = self.world.now_ms;
+        let now = self.environment.now_ms;
         let mut told: Vec<(Task, bool)> = Vec::new();
         // What is about to be taken from people is not told to be overdue.
         let ending: Vec<u32> =
@@ -59,7 +59,7 @@ impl Machine<'_> {
         }
         for (task, is_overdue) in told {
             let (id, people) = (task.id.clone(), task.assignees.clone());
-            let did = if is_overdue { Did::TimedOut } else { Did::Reminded };
+            let did = if is_overdue { EntryKind::TimedOut } else { EntryKind::Reminded };
             self.wrote_at(did, Some(&task.node), |entry| (entry.task, entry.people) = (Some(id), people));
             self.effects.push(if is_overdue { Effect::Overdue { task } } else { Effect::Reminded { task } });
         }

@@ -14,7 +14,7 @@ const COPIES: usize = 20;
 /// Times a saving is begun anew when somebody else saved meanwhile.
 const TIMES: usize = 8;
 /// Longest data, in bytes of JSON.
-const LONGEST: usize = 200 * 1024;
+const MAX_FORM_BYTES: usize = 200 * 1024;
 /// Longest id, in bytes.
 const ID: usize = 200;
 
@@ -125,11 +125,13 @@ pub async fn save_form(
 /// A form that a record holds.
 pub(super) fn check_length(data: &Map<String, Value>) -> std::result::Result<(), Failure> {
     let length = serde_json::to_vec(data).map_or(usize::MAX, |bytes| bytes.len());
-    if length <= LONGEST {
+    if length <= MAX_FORM_BYTES {
         return Ok(());
     }
-    let (zh, en) =
-        (format!("表单数据超过{}KB", LONGEST / 1024), format!("a form's data has at most {} KB", LONGEST / 1024));
+    let (zh, en) = (
+        format!("表单数据超过{}KB", MAX_FORM_BYTES / 1024),
+        format!("a form's data has at most {} KB", MAX_FORM_BYTES / 1024),
+    );
     Err(Failure::refused("process.form-too-long", zh, en))
 }
 

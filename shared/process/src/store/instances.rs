@@ -39,7 +39,7 @@ struct Orders(Mutex<BTreeMap<(TenantId, i64), Pointer>>);
 
 /// Who people are, and what follows from a move.
 #[async_trait]
-pub trait Surroundings: Send + Sync {
+pub trait ProcessHost: Send + Sync {
     /// Who these are; every question is answered.
     ///
     /// # Errors
@@ -94,13 +94,13 @@ pub struct Followed {
 pub struct Processes<'a> {
     pub(super) ctx: &'a Context,
     pub(super) tenant: &'a TenantId,
-    pub(super) around: &'a dyn Surroundings,
+    pub(super) host: &'a dyn ProcessHost,
 }
 
 impl<'a> Processes<'a> {
     /// Those of this tenant.
-    pub fn new(ctx: &'a Context, tenant: &'a TenantId, around: &'a dyn Surroundings) -> Self {
-        Self { ctx, tenant, around }
+    pub fn new(ctx: &'a Context, tenant: &'a TenantId, host: &'a dyn ProcessHost) -> Self {
+        Self { ctx, tenant, host }
     }
 
     /// An instance.

@@ -18,10 +18,10 @@ pub use due::{Backlog, Due, due};
 pub use failure::Failure;
 pub use forms::{FormRecord, Saved, read_form, save_form};
 pub use history::{history, latest};
-pub use instances::{Followed, Moved, Processes, Surroundings, URGE_EVERY_MS};
+pub use instances::{Followed, Moved, ProcessHost, Processes, URGE_EVERY_MS};
 pub use launch::{Launch, Launched};
 pub use listed::{OfMonth, instance, of_month};
-pub use moves::{Acted, CallName, Of, Plan, Standing};
+pub use moves::{Acted, CallName, CurrentInstance, Of, Plan};
 pub use rows::{Receiver, Row};
 
 use crate::run::Instance;

@@ -11,7 +11,7 @@ use super::keys;
 use super::rows::Row;
 use crate::definition::Definition;
 use crate::people::Answers;
-use crate::run::{self, Answered, Effect, Entry, Event, Instance, Refused, Step, Stop, World};
+use crate::run::{self, Answered, Effect, Entry, Environment, Event, Instance, Refused, Step, Stop};
 use serde_json::{Map, Value};
 use tenon_platform::table::{Expect, Stored, Transacted, Write, in_the_way};
 use tenon_platform::{Error, outbox};
@@ -45,7 +45,7 @@ pub struct CallName {
 }
 
 /// An instance as somebody finds it who wants something of it.
-pub struct Standing<'a> {
+pub struct CurrentInstance<'a> {
     /// The instance.
     pub instance: &'a Instance,
     /// What it runs on.
@@ -63,7 +63,7 @@ pub struct Standing<'a> {
 }
 
 /// What is wanted of an instance as it stands; asked again where somebody else moved it meanwhile.
-pub type Plan<'p> = dyn FnMut(&Standing<'_>) -> std::result::Result<Vec<Event>, Failure> + Send + 'p;
+pub type Plan<'p> = dyn FnMut(&CurrentInstance<'_>) -> std::result::Result<Vec<Event>, Failure> + Send + 'p;
 
 /// What came of a move.
 #[derive(Clone, Debug)]
@@ -155,7 +155,7 @@ impl Processes<'_> {
             }
             let definition = definitions::load(self.ctx, self.tenant, &was.flow, was.version).await?;
             let rows = loaded.rows.as_ref().map(|rows| &rows.data);
-            let events = plan(&Standing {
+            let events = plan(&CurrentInstance {
                 instance: was,
                 definition: &definition,
                 data: &loaded.copy.data,
@@ -220,17 +220,17 @@ impl Processes<'_> {
         answers: &mut Answers,
     ) -> std::result::Result<Step, Failure> {
         for _ in 0..ROUNDS {
-            let world = World {
+            let environment = Environment {
                 now_ms: self.ctx.now_ms(),
                 data,
                 answers,
-                urge_every_ms: self.around.urge_every_ms(enterprise),
+                urge_every_ms: self.host.urge_every_ms(enterprise),
             };
-            match run::step(definition, was, event, &world) {
+            match run::step(definition, was, event, &environment) {
                 Ok(step) => return Ok(step),
                 Err(Stop::Refused(refused)) => return Err(Failure::Refused(refused)),
                 Err(Stop::Needs(questions)) => {
-                    answers.extend(self.around.people(self.ctx, self.tenant, enterprise, &questions).await?);
+                    answers.extend(self.host.people(self.ctx, self.tenant, enterprise, &questions).await?);
                 }
             }
         }
@@ -286,7 +286,7 @@ impl Processes<'_> {
             effects: &effects,
             data: &data,
         };
-        let followed = self.around.follow(self.ctx, self.tenant, &moved)?;
+        let followed = self.host.follow(self.ctx, self.tenant, &moved)?;
         let expect = was.map_or(Expect::AbsentAt(now), |stored| Expect::Version(stored.version));
         let write = Write::put(keys::instance(self.tenant, &instance.number), &instance, expect)?;
         writes.push(due::indexed(write, &instance));

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use tenon_process::check::{Checked, Options, check};
-use tenon_process::run::{Decide, Event, Instance, Start, Step, Stop, Target, World, step};
+use tenon_process::run::{Decide, Environment, Event, Instance, Start, Step, Stop, Target, step};
 use tenon_process::{Answers, Definition, Initiator, NoOne, Question};
 
 pub const NOW: i64 = 1_770_791_400_000;
@@ -187,8 +187,8 @@ pub fn asked(
 ) -> Result<Step, &'static str> {
     let mut known = Answers::new();
     loop {
-        let world = World { now_ms, data, answers: &known, urge_every_ms: 600_000 };
-        match step(definition, instance, event, &world) {
+        let environment = Environment { now_ms, data, answers: &known, urge_every_ms: 600_000 };
+        match step(definition, instance, event, &environment) {
             Ok(step) => return Ok(step),
             Err(Stop::Refused(refused)) => return Err(refused.code),
             Err(Stop::Needs(questions)) => {

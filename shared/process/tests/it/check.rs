@@ -237,7 +237,7 @@ fn fields_that_may_be_changed_are_read_as_tools_write_them() {
         let codes: Vec<&str> =
             checked.findings.iter().map(|f| f.code).filter(|code| code.starts_with("field")).collect();
         let fields = checked.definition.map(|definition| match &definition.node("a").unwrap().does {
-            tenon_process::Does::User(task) => task
+            tenon_process::NodeKind::User(task) => task
                 .editable
                 .iter()
                 .map(|field| format!("{}{}", field.name, if field.required { "!" } else { "" }))

@@ -1,14 +1,14 @@
 //! Files as they come: odd ones, broken ones, hostile ones.
 
 use crate::build::{blocking, file, graph};
-use tenon_process::bpmn::{LONGEST, parse};
+use tenon_process::bpmn::{MAX_FILE_BYTES, parse};
 
 #[test]
 fn what_could_harm_is_refused_by_a_code_of_its_own() {
     let lol: String = (1..10).map(|n| format!("<!ENTITY l{n} \"&l{};&l{};&l{};\">", n - 1, n - 1, n - 1)).collect();
     let lol = format!("<!DOCTYPE d [<!ENTITY l0 \"lol\">{lol}]><definitions>&l9;</definitions>");
     let deep = file(&format!("{}{}", "<documentation>".repeat(1_000), "</documentation>".repeat(1_000)));
-    let long = file(&format!("<documentation>{}</documentation>", "x".repeat(LONGEST)));
+    let long = file(&format!("<documentation>{}</documentation>", "x".repeat(MAX_FILE_BYTES)));
     let many = file(&"<documentation/>".repeat(60_000));
     let model = "http://www.omg.org/spec/BPMN/20100524/MODEL";
     for (xml, code) in [

@@ -3,7 +3,7 @@
 use crate::build::{DAY, NOW, Played, definition, graph, none};
 use serde_json::{Value, json};
 use tenon_process::Words;
-use tenon_process::run::{Decide, Did, Effect, Event, State, Step, Target, TaskState};
+use tenon_process::run::{Decide, Effect, EntryKind, Event, State, Step, Target, TaskState};
 
 fn opened(step: &Step) -> Vec<String> {
     let one = |effect: &Effect| match effect {
@@ -21,7 +21,7 @@ fn closed(step: &Step) -> Vec<(String, TaskState)> {
     step.effects.iter().filter_map(one).collect()
 }
 
-fn did(step: &Step) -> Vec<Did> {
+fn did(step: &Step) -> Vec<EntryKind> {
     step.history.iter().map(|entry| entry.did).collect()
 }
 
@@ -38,7 +38,7 @@ fn an_approval_goes_from_launch_to_its_end() {
     ));
     let (mut play, step) = Played::launch(&definition, json!({"amount": 1000.01}));
     assert_eq!((play.at().as_str(), opened(&step)), ("a", vec!["a:boss-HR".to_owned()]));
-    assert_eq!(did(&step), [Did::Launched, Did::Entered]);
+    assert_eq!(did(&step), [EntryKind::Launched, EntryKind::Entered]);
     let step = play.person("boss-HR", true).unwrap();
     assert_eq!((play.at().as_str(), opened(&step)), ("b", vec!["b:finance-1,finance-2,finance-3".to_owned()]));
     // One of three is enough, and no other can decide any more.
@@ -96,7 +96,10 @@ fn a_refusal_goes_where_the_node_says_and_a_relaunch_begins_a_round() {
     assert_eq!(play.act(&Event::Relaunch { by: "init".into() }), Err("process.not-relaunchable"));
     play.decide("a", true).unwrap();
     let step = play.decide("b", false).unwrap();
-    assert_eq!((play.at().as_str(), did(&step)), ("a", vec![Did::Rejected, Did::Jumped, Did::Entered]));
+    assert_eq!(
+        (play.at().as_str(), did(&step)),
+        ("a", vec![EntryKind::Rejected, EntryKind::Jumped, EntryKind::Entered])
+    );
     play.decide("a", true).unwrap();
     play.decide("b", true).unwrap();
     play.decide("c", false).unwrap();
@@ -138,7 +141,7 @@ fn a_jump_cancels_what_stands_beside_and_leaves_no_join_waiting() {
         let step = play.act(&next(meant, &[])).unwrap();
         assert_eq!(
             (play.at().as_str(), did(&step)),
-            ("d", vec![Did::Approved, Did::Approved, Did::Jumped, Did::Entered])
+            ("d", vec![EntryKind::Approved, EntryKind::Approved, EntryKind::Jumped, EntryKind::Entered])
         );
         assert_eq!((step.history[2].node.as_deref(), step.history[2].to.as_deref()), (Some("a"), Some("d")));
     }

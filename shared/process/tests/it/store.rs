@@ -16,7 +16,7 @@ use tenon_platform::table::{Expect, Key, Write};
 use tenon_platform::{Context, Entropy, Error, Result, outbox};
 use tenon_process::run::{Decide, Event, State};
 use tenon_process::store::{
-    Backlog, CallName, Draft, Failure, Followed, Launch, Moved, Of, Processes, Surroundings, create,
+    Backlog, CallName, Draft, Failure, Followed, Launch, Moved, Of, ProcessHost, Processes, create,
     draft as stored_draft, due, head, history, latest, load, publish, read_form, save_form, update,
 };
 use tenon_process::{Answers, Initiator, Question};
@@ -25,7 +25,7 @@ use tenon_process::{Answers, Initiator, Question};
 struct Telling;
 
 #[async_trait]
-impl Surroundings for Telling {
+impl ProcessHost for Telling {
     async fn people(&self, _: &Context, _: &TenantId, _: &str, questions: &[Question]) -> Result<Answers> {
         Ok(answers(questions))
     }
@@ -42,32 +42,32 @@ impl Surroundings for Telling {
     }
 }
 
-struct Site {
+struct Fixture {
     local: Local,
     clock: Clock,
     ctx: Context,
     tenant: TenantId,
 }
 
-fn world(local: &Local, seed: u64) -> Context {
+fn context(local: &Local, seed: u64) -> Context {
     local.context(Arc::new(NoHttp), Entropy::seeded(seed), MasterKey::from_bytes([7; 32])).unwrap()
 }
 
-impl Site {
+impl Fixture {
     async fn new() -> Self {
         let clock = Clock::manual(NOW);
         let local = Local::memory(clock.clone()).await.unwrap();
-        let ctx = world(&local, 1);
+        let ctx = context(&local, 1);
         Self { local, clock, ctx, tenant: TenantId::new("t-1") }
     }
 
     /// With a flow of two approvals that is published, and a form.
     async fn ready() -> Self {
-        let site = Self::new().await;
-        create(&site.ctx, &site.tenant, &draft("s>a a>b b>e", &[]), &|_| true).await.unwrap();
-        publish(&site.ctx, &site.tenant, ("ztbxx01", "C", None), None, &|_| true).await.unwrap();
-        site.form("5", json!({"amount": 3})).await;
-        site
+        let fixture = Self::new().await;
+        create(&fixture.ctx, &fixture.tenant, &draft("s>a a>b b>e", &[]), &|_| true).await.unwrap();
+        publish(&fixture.ctx, &fixture.tenant, ("ztbxx01", "C", None), None, &|_| true).await.unwrap();
+        fixture.form("5", json!({"amount": 3})).await;
+        fixture
     }
 
     async fn form(&self, id: &str, value: Value) {
@@ -123,9 +123,9 @@ fn code<T: std::fmt::Debug>(result: std::result::Result<T, Failure>) -> &'static
 
 #[tokio::test]
 async fn a_published_version_never_changes_and_an_instance_stays_on_its_own() {
-    let site = Site::ready().await;
-    let (ctx, t) = (&site.ctx, &site.tenant);
-    let first = site.processes().launch(&launch("n1", "5")).await.unwrap();
+    let fixture = Fixture::ready().await;
+    let (ctx, t) = (&fixture.ctx, &fixture.tenant);
+    let first = fixture.processes().launch(&launch("n1", "5")).await.unwrap();
     assert_eq!((first.is_new, first.instance.version, first.instance.open_nodes()), (true, 1, vec!["a"]));
     // The same once more is the same version; a change is another, and runs when it is published.
     let same = create(ctx, t, &draft("s>a a>b b>e", &[]), &|_| true).await.unwrap();
@@ -133,13 +133,13 @@ async fn a_published_version_never_changes_and_an_instance_stays_on_its_own() {
     assert_eq!(code(create(ctx, t, &draft("s>a a>e", &[]), &|_| true).await), "process.flow-exists");
     assert_eq!(update(ctx, t, &draft("s>c c>e", &[]), &|_| true).await.unwrap().version, 2);
     assert_eq!(update(ctx, t, &draft("s>d d>e", &[]), &|_| true).await.unwrap().version, 2);
-    site.form("6", json!({"amount": 4})).await;
-    assert_eq!(site.processes().launch(&launch("n2", "6")).await.unwrap().instance.version, 1);
+    fixture.form("6", json!({"amount": 4})).await;
+    assert_eq!(fixture.processes().launch(&launch("n2", "6")).await.unwrap().instance.version, 1);
     publish(ctx, t, ("ztbxx01", "C", Some(2)), Some("改"), &|_| true).await.unwrap();
-    site.form("7", json!({"amount": 4})).await;
-    let later = site.processes().launch(&launch("n3", "7")).await.unwrap().instance;
+    fixture.form("7", json!({"amount": 4})).await;
+    let later = fixture.processes().launch(&launch("n3", "7")).await.unwrap().instance;
     assert_eq!((later.version, later.open_nodes()), (2, vec!["d"]));
-    let old = site.processes().act("n1", &approve()).await.unwrap().instance;
+    let old = fixture.processes().act("n1", &approve()).await.unwrap().instance;
     assert_eq!((old.version, old.open_nodes()), (1, vec!["b"]));
     assert_eq!(load(ctx, t, "ztbxx01", 1).await.unwrap().version, 1);
     let came = stored_draft(ctx, t, "ztbxx01", None).await.unwrap().unwrap();
@@ -171,23 +171,23 @@ async fn a_published_version_never_changes_and_an_instance_stays_on_its_own() {
 
 #[tokio::test]
 async fn launches_are_numbered_by_flow_and_month_and_the_same_one_is_one() {
-    let site = Site::ready().await;
-    let processes = site.processes();
+    let fixture = Fixture::ready().await;
+    let processes = fixture.processes();
     let unnumbered = |data_id: &str| Launch { number: None, ..launch("", data_id) };
     let first = processes.launch(&unnumbered("5")).await.unwrap();
     assert_eq!(first.instance.number, "ztbxx01_202602_0001");
     let again = processes.launch(&Launch { number: Some(" ".into()), ..unnumbered("5") }).await.unwrap();
     assert_eq!((again.is_new, again.instance.number), (false, first.instance.number.clone()));
-    site.form("6", json!({"amount": 1})).await;
+    fixture.form("6", json!({"amount": 1})).await;
     assert_eq!(processes.launch(&unnumbered("6")).await.unwrap().instance.number, "ztbxx01_202602_0002");
     // The month turns in the documents' zone.
-    site.clock.advance(std::time::Duration::from_millis(u64::try_from(1_772_294_400_000 - NOW).unwrap()));
-    site.form("7", json!({"amount": 1})).await;
+    fixture.clock.advance(std::time::Duration::from_millis(u64::try_from(1_772_294_400_000 - NOW).unwrap()));
+    fixture.form("7", json!({"amount": 1})).await;
     assert_eq!(processes.launch(&unnumbered("7")).await.unwrap().instance.number, "ztbxx01_202603_0001");
     // A number that somebody asked for before is passed over.
-    site.form("8", json!({"amount": 1})).await;
+    fixture.form("8", json!({"amount": 1})).await;
     processes.launch(&launch("ztbxx01_202603_0002", "8")).await.unwrap();
-    site.form("9", json!({"amount": 1})).await;
+    fixture.form("9", json!({"amount": 1})).await;
     assert_eq!(processes.launch(&unnumbered("9")).await.unwrap().instance.number, "ztbxx01_202603_0003");
     let own = processes.launch(&launch("own-1", "5")).await.unwrap();
     let twice = processes.launch(&launch("own-1", "5")).await.unwrap();
@@ -202,14 +202,16 @@ async fn launches_are_numbered_by_flow_and_month_and_the_same_one_is_one() {
     ] {
         assert_eq!(code(processes.launch(&launch).await), expected);
     }
-    create(&site.ctx, &site.tenant, &Draft { code: "draft".into(), ..draft("s>a a>e", &[]) }, &|_| true).await.unwrap();
+    create(&fixture.ctx, &fixture.tenant, &Draft { code: "draft".into(), ..draft("s>a a>e", &[]) }, &|_| true)
+        .await
+        .unwrap();
     assert_eq!(
         code(processes.launch(&Launch { flow: "draft".into(), ..launch("n", "5") }).await),
         "process.not-published"
     );
     // Another tenant sees none of it.
     let other = TenantId::new("t-2");
-    let others = Processes::new(&site.ctx, &other, &Telling);
+    let others = Processes::new(&fixture.ctx, &other, &Telling);
     assert_eq!(code(others.launch(&launch("own-1", "5")).await), "process.unknown-flow");
     assert_eq!(code(others.act("own-1", &approve()).await), "process.unknown-instance");
     assert!(others.by_order(own.instance.order).await.unwrap().is_none());
@@ -217,67 +219,71 @@ async fn launches_are_numbered_by_flow_and_month_and_the_same_one_is_one() {
 
 #[tokio::test]
 async fn conditions_go_by_the_form_as_it_was_saved_last() {
-    let site = Site::new().await;
-    create(&site.ctx, &site.tenant, &draft("s>a a>x x>b?amount_>_10 x>e! b>e", &[]), &|_| true).await.unwrap();
-    publish(&site.ctx, &site.tenant, ("ztbxx01", "C", None), None, &|_| true).await.unwrap();
+    let fixture = Fixture::new().await;
+    create(&fixture.ctx, &fixture.tenant, &draft("s>a a>x x>b?amount_>_10 x>e! b>e", &[]), &|_| true).await.unwrap();
+    publish(&fixture.ctx, &fixture.tenant, ("ztbxx01", "C", None), None, &|_| true).await.unwrap();
     for (id, now, ends) in [("1", 3, State::Passed), ("2", 11, State::Running)] {
-        site.form(id, json!({"amount": 7})).await;
-        site.processes().launch(&launch(id, id)).await.unwrap();
-        site.form(id, json!({"amount": now})).await;
-        assert_eq!(site.processes().act(id, &approve()).await.unwrap().instance.state, ends);
-        let form = read_form(&site.ctx, &site.tenant, "ztbxx01", id).await.unwrap().unwrap();
+        fixture.form(id, json!({"amount": 7})).await;
+        fixture.processes().launch(&launch(id, id)).await.unwrap();
+        fixture.form(id, json!({"amount": now})).await;
+        assert_eq!(fixture.processes().act(id, &approve()).await.unwrap().instance.state, ends);
+        let form = read_form(&fixture.ctx, &fixture.tenant, "ztbxx01", id).await.unwrap().unwrap();
         assert_eq!((form.saved, form.instances), (2, vec![id.to_owned()]));
-        let (_, data) = site.processes().with_data(id).await.unwrap().unwrap();
+        let (_, data) = fixture.processes().with_data(id).await.unwrap().unwrap();
         assert_eq!(data["amount"], json!(now));
     }
-    let saved = save_form(&site.ctx, &site.tenant, ("ztbxx01", None), data(json!({"amount": 1})), "b").await.unwrap();
+    let saved =
+        save_form(&fixture.ctx, &fixture.tenant, ("ztbxx01", None), data(json!({"amount": 1})), "b").await.unwrap();
     assert!(saved.data_id.starts_with('f'));
     let long = data(json!({"amount": "x".repeat(300_000)}));
-    assert_eq!(code(save_form(&site.ctx, &site.tenant, ("ztbxx01", None), long, "b").await), "process.form-too-long");
+    assert_eq!(
+        code(save_form(&fixture.ctx, &fixture.tenant, ("ztbxx01", None), long, "b").await),
+        "process.form-too-long"
+    );
 }
 
 #[tokio::test]
 async fn of_two_who_come_at_once_each_move_is_made_once() {
-    let site = Site::ready().await;
-    site.processes().launch(&launch("n", "5")).await.unwrap();
+    let fixture = Fixture::ready().await;
+    fixture.processes().launch(&launch("n", "5")).await.unwrap();
     let node = |node: &str| {
         let target = tenon_process::run::Target::Node(node.into());
         Event::Decide(Decide { target, approve: true, by: "app".into(), ..Decide::default() })
     };
-    let (processes, event) = (site.processes(), node("a"));
+    let (processes, event) = (fixture.processes(), node("a"));
     let both = tokio::join!(processes.act("n", &event), processes.act("n", &event), processes.act("n", &event));
     let changed = [both.0.unwrap(), both.1.unwrap(), both.2.unwrap()].iter().filter(|acted| acted.changed).count();
     assert_eq!(changed, 1);
-    assert_eq!(site.processes().instance("n").await.unwrap().unwrap().open_nodes(), ["b"]);
+    assert_eq!(fixture.processes().instance("n").await.unwrap().unwrap().open_nodes(), ["b"]);
     let (one, other) = (launch("m", "5"), launch("m", "5"));
     let both = tokio::join!(processes.launch(&one), processes.launch(&other));
     assert_ne!(both.0.unwrap().is_new, both.1.unwrap().is_new);
 }
 
 /// A context whose requests to the table are counted; the local queue is a table of its own.
-fn counting(site: &Site) -> (Context, Arc<AtomicUsize>) {
+fn counting(fixture: &Fixture) -> (Context, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&asked);
     let gate = Gate::new(move |_, moment| {
         counted.fetch_add(usize::from(moment == Moment::Before), Ordering::SeqCst);
         GateDecision::Go
     });
-    (world(&site.local.with_gates(&gate, &Gate::open()), 9), asked)
+    (context(&fixture.local.with_gates(&gate, &Gate::open()), 9), asked)
 }
 
 /// Ten thousand entries, each a record of its own, as steps store them.
-async fn long_history(site: &Site, number: &str, entries: u64) {
-    let mut instance = site.processes().instance(number).await.unwrap().unwrap();
-    let (table, from) = (&site.ctx.table, instance.seq);
+async fn long_history(fixture: &Fixture, number: &str, entries: u64) {
+    let mut instance = fixture.processes().instance(number).await.unwrap().unwrap();
+    let (table, from) = (&fixture.ctx.table, instance.seq);
     let mut writes = Vec::new();
     for seq in from..entries {
         let entry = json!({ "seq": seq, "atMs": NOW, "round": 1, "did": "commented", "by": "u", "comment": "催" });
-        let key = Key::new(&site.tenant, "PROCESS-HISTORY", &[number], format!("{seq:012}"));
+        let key = Key::new(&fixture.tenant, "PROCESS-HISTORY", &[number], format!("{seq:012}"));
         writes.push(Write::put(key, &json!({ "entries": [entry] }), Expect::AbsentAt(NOW)).unwrap());
     }
     table.put_many(writes).await.unwrap();
     instance.seq = entries;
-    let key = Key::new(&site.tenant, "PROCESS", &[number], "instance");
+    let key = Key::new(&fixture.tenant, "PROCESS", &[number], "instance");
     let stored = table.get::<Value>(&key).await.unwrap().unwrap();
     table.write(Write::put(key, &instance, Expect::Version(stored.version)).unwrap()).await.unwrap();
 }
@@ -285,14 +291,14 @@ async fn long_history(site: &Site, number: &str, entries: u64) {
 /// What a process asks of the table while it makes a move: three requests, however long the history is.
 #[tokio::test]
 async fn a_move_costs_three_requests_after_ten_thousand_entries_too() {
-    let site = Site::ready().await;
-    site.processes().launch(&launch("n", "5")).await.unwrap();
-    long_history(&site, "n", 10_000).await;
-    let (ctx, asked) = counting(&site);
-    load(&ctx, &site.tenant, "ztbxx01", 1).await.unwrap();
-    let processes = Processes::new(&ctx, &site.tenant, &Telling);
+    let fixture = Fixture::ready().await;
+    fixture.processes().launch(&launch("n", "5")).await.unwrap();
+    long_history(&fixture, "n", 10_000).await;
+    let (ctx, asked) = counting(&fixture);
+    load(&ctx, &fixture.tenant, "ztbxx01", 1).await.unwrap();
+    let processes = Processes::new(&ctx, &fixture.tenant, &Telling);
     for n in 6..9 {
-        site.form(&n.to_string(), json!({"amount": 1})).await;
+        fixture.form(&n.to_string(), json!({"amount": 1})).await;
     }
     let unnumbered = |data_id: &str| Launch { number: None, ..launch("", data_id) };
     let discard = Event::Discard { by: "RS001".into(), is_admin: false, reason: "重复".into() };
@@ -315,21 +321,21 @@ async fn a_move_costs_three_requests_after_ten_thousand_entries_too() {
     of("the last audit");
     println!("{costs:?}");
     assert!(costs.iter().skip(1).all(|(_, requests)| *requests <= 3), "{costs:?}");
-    let tail = history(&site.ctx, &site.tenant, "n", 9_990, 100).await.unwrap();
+    let tail = history(&fixture.ctx, &fixture.tenant, "n", 9_990, 100).await.unwrap();
     assert!(tail.iter().zip(9_990..).all(|(entry, seq)| entry.seq == seq) && tail.len() > 12, "{}", tail.len());
-    assert_eq!(latest(&site.ctx, &site.tenant, "n", 1).await.unwrap().last(), tail.last());
+    assert_eq!(latest(&fixture.ctx, &fixture.tenant, "n", 1).await.unwrap().last(), tail.last());
 }
 
 /// Launches of a flow at the same time in several processes: each has a number of its own, whoever was overtaken.
 #[tokio::test]
 async fn launches_at_the_same_time_have_numbers_of_their_own() {
-    let site = Site::ready().await;
+    let fixture = Fixture::ready().await;
     for n in 10..22 {
-        site.form(&n.to_string(), json!({"amount": 1})).await;
+        fixture.form(&n.to_string(), json!({"amount": 1})).await;
     }
-    let worlds: Vec<Context> = (0..3).map(|seed| world(&site.local, 40 + seed)).collect();
+    let contexts: Vec<Context> = (0..3).map(|seed| context(&fixture.local, 40 + seed)).collect();
     let launches = (10..22).map(|n| {
-        let (ctx, tenant) = (&worlds[n % 3], &site.tenant);
+        let (ctx, tenant) = (&contexts[n % 3], &fixture.tenant);
         let asked = Launch { number: None, ..launch("", &n.to_string()) };
         async move { Processes::new(ctx, tenant, &Telling).launch(&asked).await.unwrap().instance.number }
     });
@@ -343,13 +349,13 @@ async fn launches_at_the_same_time_have_numbers_of_their_own() {
 /// call so is told.
 #[tokio::test]
 async fn a_call_that_was_named_is_made_once() {
-    let site = Site::ready().await;
-    site.processes().launch(&launch("n", "5")).await.unwrap();
+    let fixture = Fixture::ready().await;
+    fixture.processes().launch(&launch("n", "5")).await.unwrap();
     let call = |key: &str, says: &str| CallName { key: key.into(), says: says.into(), is_named: true };
-    let processes = site.processes();
+    let processes = fixture.processes();
     let act = async |name: CallName| processes.act_by(Of::Number("n"), Some(&name), &mut |_| Ok(vec![approve()])).await;
     let first = act(call("k1", "s")).await.unwrap();
-    site.clock.advance(std::time::Duration::from_secs(86_400));
+    fixture.clock.advance(std::time::Duration::from_secs(86_400));
     let again = act(call("k1", "s")).await.unwrap();
     assert_eq!((first.changed, again.changed, again.instance.open_nodes()), (true, false, vec!["b"]));
     assert_eq!(code(act(call("k1", "other")).await), "process.request-taken");
@@ -362,88 +368,88 @@ async fn a_call_that_was_named_is_made_once() {
 /// Fields that a node lets people change are stored with the decision, in the form and in every copy of it; and no others.
 #[tokio::test]
 async fn what_is_filled_in_with_a_decision_is_stored_with_it() {
-    let site = Site::new().await;
+    let fixture = Fixture::new().await;
     let settings = [("a", "t:assignee=\"u\" t:editableFields=\"amount\"")];
     let flow = draft("s>a a>x x>b?amount_>_10 x>e! b>e", &settings);
-    create(&site.ctx, &site.tenant, &flow, &|_| true).await.unwrap();
-    publish(&site.ctx, &site.tenant, ("ztbxx01", "C", None), None, &|_| true).await.unwrap();
-    site.form("5", json!({"amount": 3})).await;
-    let order = site.processes().launch(&launch("n", "5")).await.unwrap().instance.order;
-    site.processes().launch(&launch("m", "5")).await.unwrap();
+    create(&fixture.ctx, &fixture.tenant, &flow, &|_| true).await.unwrap();
+    publish(&fixture.ctx, &fixture.tenant, ("ztbxx01", "C", None), None, &|_| true).await.unwrap();
+    fixture.form("5", json!({"amount": 3})).await;
+    let order = fixture.processes().launch(&launch("n", "5")).await.unwrap().instance.order;
+    fixture.processes().launch(&launch("m", "5")).await.unwrap();
     let with = |fields: Value| {
         Event::Decide(Decide { approve: true, by: "u".into(), fields: data(fields), ..Decide::default() })
     };
-    assert_eq!(code(site.processes().act("n", &with(json!({"other": 1}))).await), "process.field-read-only");
-    let (ctx, asked) = counting(&site);
-    load(&ctx, &site.tenant, "ztbxx01", 1).await.unwrap();
-    let processes = Processes::new(&ctx, &site.tenant, &Telling);
+    assert_eq!(code(fixture.processes().act("n", &with(json!({"other": 1}))).await), "process.field-read-only");
+    let (ctx, asked) = counting(&fixture);
+    load(&ctx, &fixture.tenant, "ztbxx01", 1).await.unwrap();
+    let processes = Processes::new(&ctx, &fixture.tenant, &Telling);
     processes.by_order(order).await.unwrap();
     asked.store(0, Ordering::SeqCst);
     let changes = with(json!({"amount": 11}));
     let acted = processes.act_by(Of::Order(order), None, &mut |_| Ok(vec![changes.clone()])).await.unwrap();
     assert!(asked.load(Ordering::SeqCst) <= 3, "{}", asked.load(Ordering::SeqCst));
     assert_eq!(acted.instance.open_nodes(), ["b"], "the way goes by what was filled in");
-    let form = read_form(&site.ctx, &site.tenant, "ztbxx01", "5").await.unwrap().unwrap();
+    let form = read_form(&fixture.ctx, &fixture.tenant, "ztbxx01", "5").await.unwrap().unwrap();
     assert_eq!((form.saved, &form.data["amount"], form.by.as_str()), (2, &json!(11), "u"));
     for number in ["n", "m"] {
-        assert_eq!(site.processes().with_data(number).await.unwrap().unwrap().1["amount"], json!(11), "{number}");
+        assert_eq!(fixture.processes().with_data(number).await.unwrap().unwrap().1["amount"], json!(11), "{number}");
     }
-    let entries = history(&site.ctx, &site.tenant, "n", 0, 100).await.unwrap();
+    let entries = history(&fixture.ctx, &fixture.tenant, "n", 0, 100).await.unwrap();
     let change = entries.iter().flat_map(|entry| &entry.changes).next().unwrap();
     assert_eq!((change.field.as_str(), &change.from, &change.to), ("amount", &json!(3), &json!(11)));
-    let other = site.processes().act("m", &with(json!({"amount": 11}))).await.unwrap();
+    let other = fixture.processes().act("m", &with(json!({"amount": 11}))).await.unwrap();
     assert_eq!(other.instance.open_nodes(), ["b"]);
-    assert_eq!(read_form(&site.ctx, &site.tenant, "ztbxx01", "5").await.unwrap().unwrap().saved, 2, "as it was");
+    assert_eq!(read_form(&fixture.ctx, &fixture.tenant, "ztbxx01", "5").await.unwrap().unwrap().saved, 2, "as it was");
 }
 
 #[tokio::test]
 async fn what_is_due_is_found_by_its_time_and_not_again() {
-    let site = Site::new().await;
+    let fixture = Fixture::new().await;
     let settings = [("a", "t:assignee=\"u\" t:dueDate=\"PT2H\" t:remindBefore=\"PT1H\"")];
-    create(&site.ctx, &site.tenant, &draft("s>a a>e", &settings), &|_| true).await.unwrap();
-    publish(&site.ctx, &site.tenant, ("ztbxx01", "C", None), None, &|_| true).await.unwrap();
-    site.form("5", json!({"amount": 3})).await;
-    site.processes().launch(&launch("n", "5")).await.unwrap();
-    assert_eq!(due(&site.ctx).await.unwrap(), []);
+    create(&fixture.ctx, &fixture.tenant, &draft("s>a a>e", &settings), &|_| true).await.unwrap();
+    publish(&fixture.ctx, &fixture.tenant, ("ztbxx01", "C", None), None, &|_| true).await.unwrap();
+    fixture.form("5", json!({"amount": 3})).await;
+    fixture.processes().launch(&launch("n", "5")).await.unwrap();
+    assert_eq!(due(&fixture.ctx).await.unwrap(), []);
     for _ in 0..2 {
-        site.clock.advance(std::time::Duration::from_secs(3_600));
-        let found = due(&site.ctx).await.unwrap();
+        fixture.clock.advance(std::time::Duration::from_secs(3_600));
+        let found = due(&fixture.ctx).await.unwrap();
         assert_eq!(
             found.iter().map(|due| (due.tenant.as_str(), due.number.as_str())).collect::<Vec<_>>(),
             [("t-1", "n")]
         );
-        assert!(site.processes().tick("n").await.unwrap().changed);
-        assert_eq!(due(&site.ctx).await.unwrap(), []);
-        assert!(!site.processes().tick("n").await.unwrap().changed);
+        assert!(fixture.processes().tick("n").await.unwrap().changed);
+        assert_eq!(due(&fixture.ctx).await.unwrap(), []);
+        assert!(!fixture.processes().tick("n").await.unwrap().changed);
     }
 }
 
 /// More is due than a page holds, and some of it cannot be done: everything else is.
 #[tokio::test]
 async fn what_cannot_be_done_holds_nothing_up_that_is_due() {
-    let site = Site::new().await;
+    let fixture = Fixture::new().await;
     let settings = [("a", "t:assignee=\"u\" t:dueDate=\"PT2H\"")];
-    create(&site.ctx, &site.tenant, &draft("s>a a>e", &settings), &|_| true).await.unwrap();
-    publish(&site.ctx, &site.tenant, ("ztbxx01", "C", None), None, &|_| true).await.unwrap();
-    site.form("5", json!({"amount": 3})).await;
+    create(&fixture.ctx, &fixture.tenant, &draft("s>a a>e", &settings), &|_| true).await.unwrap();
+    publish(&fixture.ctx, &fixture.tenant, ("ztbxx01", "C", None), None, &|_| true).await.unwrap();
+    fixture.form("5", json!({"amount": 3})).await;
     for n in 0..30 {
-        site.processes().launch(&launch(&format!("n{n}"), "5")).await.unwrap();
+        fixture.processes().launch(&launch(&format!("n{n}"), "5")).await.unwrap();
     }
-    site.clock.advance(std::time::Duration::from_secs(7_200));
+    fixture.clock.advance(std::time::Duration::from_secs(7_200));
     let mut found = Vec::new();
-    let mut backlog = Backlog::new(&site.ctx).by(2);
-    while let Some(page) = backlog.next(&site.ctx).await.unwrap() {
+    let mut backlog = Backlog::new(&fixture.ctx).by(2);
+    while let Some(page) = backlog.next(&fixture.ctx).await.unwrap() {
         for due in page {
             // Those that come first stay as they are.
             if found.len() >= 10 {
-                assert!(site.processes().tick(&due.number).await.unwrap().changed);
+                assert!(fixture.processes().tick(&due.number).await.unwrap().changed);
             }
             found.push(due.number);
         }
     }
     found.sort();
     found.dedup();
-    assert_eq!((found.len(), due(&site.ctx).await.unwrap().len()), (30, 10));
+    assert_eq!((found.len(), due(&fixture.ctx).await.unwrap().len()), (30, 10));
 }
 
 /// What a caller does who tries again until it is answered.
@@ -468,28 +474,28 @@ async fn to_its_end(processes: &Processes<'_>) -> std::result::Result<(), Error>
 
 #[tokio::test]
 async fn wherever_the_process_dies_nothing_is_done_twice_and_nothing_is_lost() {
-    let site = Site::ready().await;
-    to_its_end(&site.processes()).await.unwrap();
-    let whole = (site.told().await, history(&site.ctx, &site.tenant, "n", 0, 100).await.unwrap().len());
+    let fixture = Fixture::ready().await;
+    to_its_end(&fixture.processes()).await.unwrap();
+    let whole = (fixture.told().await, history(&fixture.ctx, &fixture.tenant, "n", 0, 100).await.unwrap().len());
     let (gate, writes) = Gate::counting_writes();
-    let site = Site::ready().await;
-    let ctx = world(&site.local.with_gate(gate), 5);
-    to_its_end(&Processes::new(&ctx, &site.tenant, &Telling)).await.unwrap();
+    let fixture = Fixture::ready().await;
+    let ctx = context(&fixture.local.with_gate(gate), 5);
+    to_its_end(&Processes::new(&ctx, &fixture.tenant, &Telling)).await.unwrap();
     let writes = writes.load(Ordering::SeqCst);
     assert!(writes >= 6, "{writes}");
     for n in 0..writes {
         for moment in [Moment::Before, Moment::After] {
-            let site = Site::ready().await;
-            let dead = world(&site.local.with_gate(Gate::crash_at_write(n, moment)), 6);
+            let fixture = Fixture::ready().await;
+            let dead = context(&fixture.local.with_gate(Gate::crash_at_write(n, moment)), 6);
             // A message that is not sent is the sweeper's; nothing is told to the caller.
-            let _ = to_its_end(&Processes::new(&dead, &site.tenant, &Telling)).await;
-            site.clock.advance(std::time::Duration::from_secs(60));
-            to_its_end(&site.processes()).await.unwrap();
-            let instance = site.processes().instance("n").await.unwrap().unwrap();
+            let _ = to_its_end(&Processes::new(&dead, &fixture.tenant, &Telling)).await;
+            fixture.clock.advance(std::time::Duration::from_secs(60));
+            to_its_end(&fixture.processes()).await.unwrap();
+            let instance = fixture.processes().instance("n").await.unwrap().unwrap();
             assert_eq!((instance.state, instance.tokens.len()), (State::Passed, 0), "{n} {moment:?}");
-            site.clock.advance(std::time::Duration::from_secs(60));
-            let entries = history(&site.ctx, &site.tenant, "n", 0, 100).await.unwrap().len();
-            assert_eq!((site.told().await, entries), whole, "{n} {moment:?}");
+            fixture.clock.advance(std::time::Duration::from_secs(60));
+            let entries = history(&fixture.ctx, &fixture.tenant, "n", 0, 100).await.unwrap().len();
+            assert_eq!((fixture.told().await, entries), whole, "{n} {moment:?}");
         }
     }
 }

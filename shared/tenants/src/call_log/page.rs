@@ -3,7 +3,7 @@
 use super::{cursor, key};
 use tenon_model::call::{CallRecord, CallResult, Direction};
 use tenon_model::{AppId, Module, TenantId};
-use tenon_platform::table::{Key, Lies, Merged, Range};
+use tenon_platform::table::{Key, Merged, Range, StoredIn};
 use tenon_platform::{Context, Result};
 
 /// Records looked at for one page, at most; a rare filter makes a short page with a cursor.
@@ -171,12 +171,12 @@ async fn search(
 /// The partitions that hold what the filter wants.
 fn list(tenant: &TenantId, filter: &Filter, range: Range, after: Option<String>) -> Merged<CallRecord> {
     let Some(app) = &filter.app else {
-        return Merged::new(vec![key::of_tenant(tenant)], Lies::InIndex, range, after);
+        return Merged::new(vec![key::of_tenant(tenant)], StoredIn::InIndex, range, after);
     };
     let directions = [Direction::Inbound, Direction::Outbound].into_iter();
     let wanted = directions.filter(|d| filter.direction.is_none_or(|wanted| wanted == *d));
     let partitions = wanted.map(|d| key::partition(tenant, app, d)).collect();
-    Merged::new(partitions, Lies::InTable, range, after)
+    Merged::new(partitions, StoredIn::InTable, range, after)
 }
 
 fn upper_bound(filter: &Filter, after: Option<&str>) -> String {

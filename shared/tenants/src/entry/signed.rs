@@ -79,7 +79,7 @@ impl Authenticator for Signed {
 
     async fn answered(&self, ctx: &Context, ended: Ended<'_, Seen>) {
         if let Some(usage) = &ended.note.usage {
-            tell(usage, ended.response.headers_mut());
+            set_quota_headers(usage, ended.response.headers_mut());
         }
         record::keep(ctx, ended).await;
     }
@@ -126,7 +126,7 @@ fn with_hint(rejection: Rejection, request: &Request) -> Rejection {
 }
 
 /// Tells how much of the day's quota is left; says nothing where there is no limit.
-fn tell(usage: &Usage, headers: &mut HeaderMap) {
+fn set_quota_headers(usage: &Usage, headers: &mut HeaderMap) {
     let Some(remaining) = usage.remaining() else { return };
     headers.insert("ratelimit-limit", usage.limit.into());
     headers.insert("ratelimit-remaining", remaining.into());

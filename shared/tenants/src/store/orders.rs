@@ -10,7 +10,7 @@ use super::records::{Order, OrderState};
 use tenon_model::{Module, TenantId};
 use tenon_platform::Context;
 use tenon_platform::Rejection;
-use tenon_platform::table::{Count, Key, Lies, Merged, Range, Stored, Write};
+use tenon_platform::table::{Count, Key, Merged, Range, Stored, StoredIn, Write};
 
 /// How deep the list can be leafed through by page.
 const DEPTH: usize = 10_000;
@@ -84,12 +84,12 @@ fn check(wanted: &Wanted) -> Result<(), Rejection> {
 }
 
 /// Where the orders lie that are wanted. The list of all of them is never behind what was just stored.
-fn partitions(wanted: &Wanted) -> (Vec<String>, Lies) {
+fn partitions(wanted: &Wanted) -> (Vec<String>, StoredIn) {
     if wanted.module.is_none() && wanted.state.is_none() {
-        return (vec![keys::orders(&wanted.of)], Lies::InTable);
+        return (vec![keys::orders(&wanted.of)], StoredIn::InTable);
     }
     let pairs = pairs(wanted).map(|(module, state)| keys::orders_so(&wanted.of, module, state));
-    (pairs.collect(), Lies::InIndex)
+    (pairs.collect(), StoredIn::InIndex)
 }
 
 fn pairs(wanted: &Wanted) -> impl Iterator<Item = (Module, OrderState)> {

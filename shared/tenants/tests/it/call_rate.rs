@@ -51,23 +51,23 @@ async fn let_in(ctx: &Context, tenant: &str, calls: usize) -> usize {
 
 #[tokio::test]
 async fn a_tenant_calls_as_often_as_it_may_and_then_waits() {
-    let world = Fixture::new().await;
-    let ctx = world.process(30, 1);
-    world.clock.advance(Duration::from_millis(2_500));
+    let fixture = Fixture::new().await;
+    let ctx = fixture.process(30, 1);
+    fixture.clock.advance(Duration::from_millis(2_500));
     assert_eq!(let_in(&ctx, "t-1", 1_000).await, 300);
     let refused = admit(&ctx, &TenantId::new("t-1")).await.unwrap_err();
     assert!(matches!(refused, Rejection::TooOften { after_s: 8, .. }), "{refused:?}");
     assert_eq!((refused.status(), refused.retry_after_s()), (429, Some(8)));
     // Others are not concerned, and neither are the next ten seconds.
     assert_eq!(let_in(&ctx, "t-2", 10).await, 10);
-    world.clock.advance(Duration::from_secs(8));
+    fixture.clock.advance(Duration::from_secs(8));
     assert_eq!(let_in(&ctx, "t-1", 1_000).await, 300);
 }
 
 #[tokio::test]
 async fn all_processes_together_let_in_no_more_than_their_first_calls_beyond_the_limit() {
-    let world = Fixture::new().await;
-    let processes: Vec<Context> = (0..10).map(|n| world.process(30, n)).collect();
+    let fixture = Fixture::new().await;
+    let processes: Vec<Context> = (0..10).map(|n| fixture.process(30, n)).collect();
     let mut count = 0;
     for _ in 0..100 {
         for ctx in &processes {
@@ -80,8 +80,8 @@ async fn all_processes_together_let_in_no_more_than_their_first_calls_beyond_the
 
 #[tokio::test]
 async fn calls_at_once_share_the_limit() {
-    let world = Fixture::new().await;
-    let ctx = world.process(10, 1);
+    let fixture = Fixture::new().await;
+    let ctx = fixture.process(10, 1);
     let tenant = TenantId::new("t-1");
     let outcomes = futures::future::join_all((0..400).map(|_| admit(&ctx, &tenant))).await;
     let count = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
@@ -90,21 +90,21 @@ async fn calls_at_once_share_the_limit() {
 
 #[tokio::test]
 async fn who_calls_seldom_costs_no_request_and_who_calls_fast_few() {
-    let world = Fixture::new().await;
-    let ctx = world.process(1_000, 1);
+    let fixture = Fixture::new().await;
+    let ctx = fixture.process(1_000, 1);
     assert_eq!(let_in(&ctx, "t-1", 5).await, 5);
-    assert_eq!(world.requests.load(Ordering::SeqCst), 0);
+    assert_eq!(fixture.requests.load(Ordering::SeqCst), 0);
     assert_eq!(let_in(&ctx, "t-1", 2_000).await, 2_000);
-    let requests = world.requests.load(Ordering::SeqCst);
+    let requests = fixture.requests.load(Ordering::SeqCst);
     assert!(requests <= 40, "{requests} requests for 2000 calls");
 }
 
 #[tokio::test]
 async fn operators_and_tenants_without_a_limit_call_as_they_like() {
-    let world = Fixture::new().await;
-    let ctx = world.process(0, 1);
+    let fixture = Fixture::new().await;
+    let ctx = fixture.process(0, 1);
     assert_eq!(let_in(&ctx, "t-1", 1_000).await, 1_000);
     let operator = TenantId::operator();
-    assert_eq!(let_in(&world.process(1, 2), operator.as_str(), 100).await, 100);
-    assert_eq!(world.requests.load(Ordering::SeqCst), 0);
+    assert_eq!(let_in(&fixture.process(1, 2), operator.as_str(), 100).await, 100);
+    assert_eq!(fixture.requests.load(Ordering::SeqCst), 0);
 }

@@ -14,7 +14,7 @@ use tenon_model::TenantId;
 use tenon_model::openapi::{ListOrders, OrderPage, OrderScope, OrderState, OrderStatus};
 use tenon_model::tenant_app::TenantApp;
 use tenon_platform::Context;
-use tenon_platform::table::{Key, Lies, Merged, Range};
+use tenon_platform::table::{Key, Merged, Range, StoredIn};
 
 /// How deep a list can be leafed through by page: a page is found by passing over those before it.
 const DEPTH: i64 = 10_000;
@@ -43,7 +43,7 @@ pub async fn list(ctx: &Context, app: &TenantApp, wanted: &ListOrders) -> Result
     // One more than the page shows whether there is another, and the cursor's own is passed over.
     let limit = u32::try_from((begin + full + 2).min(CHUNK)).ok();
     let range = Range { limit, ..Range::default() };
-    let mut found = Merged::<Pointer>::new(partitions, Lies::InTable, range, wanted.cursor.clone());
+    let mut found = Merged::<Pointer>::new(partitions, StoredIn::InTable, range, wanted.cursor.clone());
     found.pass(&ctx.table, begin).await?;
     let mut places = Vec::new();
     while places.len() < full

@@ -22,7 +22,7 @@ use tenon_testkit::{HttpEvent, Installation};
 const NOW: i64 = 1_795_305_600_000;
 
 /// An installation with two flows, and an operator.
-pub struct Site {
+pub struct Fixture {
     pub here: Installation,
     pub operator: String,
 }
@@ -44,7 +44,7 @@ pub fn config() -> Config {
     .unwrap()
 }
 
-impl Site {
+impl Fixture {
     pub async fn new() -> Self {
         let here = Installation::at(NOW).await;
         here.ctx.config.replace_all(&TenantId::operator(), config(), &here.ctx.entropy).await.unwrap();

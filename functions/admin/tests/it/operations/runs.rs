@@ -1,6 +1,6 @@
 //! The list of runs with its filters, one run, and retrying it.
 
-use super::{Site, call, ids, token};
+use super::{Fixture, call, ids, token};
 use serde_json::{Value, json};
 use tenon_model::access::Role;
 use tenon_model::run::RunStatus;
@@ -9,20 +9,20 @@ use tenon_platform::queue::APPROVALS_SUBMIT;
 
 #[tokio::test]
 async fn pages_go_on_where_they_ended_while_new_runs_come() {
-    let site = Site::new().await;
+    let fixture = Fixture::new().await;
     let mut runs = Vec::new();
     for number in 0..25 {
         let flow = if number % 3 == 0 { "so" } else { "pr" };
         let status = RunStatus::ALL[usize::try_from(number).unwrap() % 5];
-        runs.push(site.run(flow, number, status).await.id.to_string());
+        runs.push(fixture.run(flow, number, status).await.id.to_string());
     }
     runs.reverse();
     let (mut seen, mut cursor, mut later) = (Vec::new(), String::new(), 100);
     loop {
-        let page = site.ok(&format!("GET /admin/v1/runs?limit=7{cursor}"), Value::Null).await;
+        let page = fixture.ok(&format!("GET /admin/v1/runs?limit=7{cursor}"), Value::Null).await;
         seen.extend(ids(&page));
         // What begins meanwhile stands before everything, and nothing is shown twice or left out.
-        site.run("pr", later, RunStatus::Running).await;
+        fixture.run("pr", later, RunStatus::Running).await;
         later += 1;
         match page["next"].as_str() {
             Some(next) => cursor = format!("&cursor={next}"),
@@ -30,54 +30,59 @@ async fn pages_go_on_where_they_ended_while_new_runs_come() {
         }
     }
     assert_eq!(seen, runs);
-    let counts = site.ok(&format!("GET /admin/v1/runs/counts?than={}", first_cursor(&site).await), Value::Null).await;
+    let counts =
+        fixture.ok(&format!("GET /admin/v1/runs/counts?than={}", first_cursor(&fixture).await), Value::Null).await;
     assert_eq!((&counts["complete"], &counts["newer"]), (&json!(true), &json!({ "count": 0, "more": false })));
     assert_eq!(counts["by_status"], json!({ "running": 9, "retrying": 5, "succeeded": 5, "failed": 5, "ended": 5 }));
-    let of_flow = site.ok("GET /admin/v1/runs/counts?flow=so&status=failed", Value::Null).await;
+    let of_flow = fixture.ok("GET /admin/v1/runs/counts?flow=so&status=failed", Value::Null).await;
     let all: u64 = of_flow["by_status"].as_object().unwrap().values().map(|n| n.as_u64().unwrap()).sum();
     assert_eq!(all, 9, "the counts of the other statuses are what they are for: {of_flow}");
 }
 
 /// The cursor of the newest run.
-async fn first_cursor(site: &Site) -> String {
-    let page = site.ok("GET /admin/v1/runs?limit=1", Value::Null).await;
+async fn first_cursor(fixture: &Fixture) -> String {
+    let page = fixture.ok("GET /admin/v1/runs?limit=1", Value::Null).await;
     page["next"].as_str().unwrap().to_owned()
 }
 
 #[tokio::test]
 async fn each_status_is_found_by_its_filter_and_a_run_that_moves_on_is_in_one_list() {
-    let site = Site::new().await;
+    let fixture = Fixture::new().await;
     for (number, status) in (0..).zip(RunStatus::ALL) {
-        site.run("pr", number, status).await;
+        fixture.run("pr", number, status).await;
     }
     for (number, status) in (0_i64..).zip(RunStatus::ALL) {
-        let listed = site.ok(&format!("GET /admin/v1/runs?status={}", status.word()), Value::Null).await;
+        let listed = fixture.ok(&format!("GET /admin/v1/runs?status={}", status.word()), Value::Null).await;
         assert_eq!(ids(&listed), [format!("r-{number:011x}0000000000")], "{}", status.word());
-        let of_flow = site.ok(&format!("GET /admin/v1/runs?flow=pr&status={}", status.word()), Value::Null).await;
+        let of_flow = fixture.ok(&format!("GET /admin/v1/runs?flow=pr&status={}", status.word()), Value::Null).await;
         assert_eq!(of_flow["runs"], listed["runs"]);
     }
-    let terminal = site.ok("GET /admin/v1/runs?status=succeeded,failed,ended", Value::Null).await;
+    let terminal = fixture.ok("GET /admin/v1/runs?status=succeeded,failed,ended", Value::Null).await;
     assert_eq!(terminal["runs"].as_array().unwrap().len(), 3);
 
     // It fails, then succeeds: it leaves the list of failures and that of its code.
-    let mut run = site.run("pr", 9, RunStatus::Failed).await;
+    let mut run = fixture.run("pr", 9, RunStatus::Failed).await;
     let with_code = "GET /admin/v1/runs?code=b1.refused";
-    assert_eq!(ids(&site.ok(with_code, Value::Null).await).len(), 2);
+    assert_eq!(ids(&fixture.ok(with_code, Value::Null).await).len(), 2);
     (run.status, run.code) = (RunStatus::Succeeded, None);
-    site.save(&run).await;
-    assert_eq!(ids(&site.ok(with_code, Value::Null).await), ["r-000000000030000000000"]);
-    let failed = site.ok("GET /admin/v1/runs?status=failed", Value::Null).await;
+    fixture.save(&run).await;
+    assert_eq!(ids(&fixture.ok(with_code, Value::Null).await), ["r-000000000030000000000"]);
+    let failed = fixture.ok("GET /admin/v1/runs?status=failed", Value::Null).await;
     assert_eq!(ids(&failed), ["r-000000000030000000000"]);
-    assert_eq!(ids(&site.ok("GET /admin/v1/runs", Value::Null).await).len(), 6, "and stands once in the list of all");
+    assert_eq!(
+        ids(&fixture.ok("GET /admin/v1/runs", Value::Null).await).len(),
+        6,
+        "and stands once in the list of all"
+    );
 }
 
 #[tokio::test]
 async fn runs_are_found_by_document_connection_time_and_words() {
-    let site = Site::new().await;
+    let fixture = Fixture::new().await;
     for number in 0..10 {
-        site.run(if number < 5 { "pr" } else { "so" }, number, RunStatus::Failed).await;
+        fixture.run(if number < 5 { "pr" } else { "so" }, number, RunStatus::Failed).await;
     }
-    let found = async |query: &str| ids(&site.ok(&format!("GET /admin/v1/runs?{query}"), Value::Null).await);
+    let found = async |query: &str| ids(&fixture.ok(&format!("GET /admin/v1/runs?{query}"), Value::Null).await);
     let id = |number: i64| format!("r-{number:011x}0000000000");
     assert_eq!(found("document=7").await, [id(7)]);
     assert_eq!(found("document=7&flow=pr").await, [""; 0]);
@@ -93,50 +98,51 @@ async fn runs_are_found_by_document_connection_time_and_words() {
 
 #[tokio::test]
 async fn one_run_is_shown_with_its_attempts_and_its_neighbours() {
-    let site = Site::new().await;
-    let mut first = site.run("pr", 1, RunStatus::Failed).await;
+    let fixture = Fixture::new().await;
+    let mut first = fixture.run("pr", 1, RunStatus::Failed).await;
     let mut runs = vec![first.id.clone()];
     for later in [50_i64, 60] {
         first.id = RunId::new(format!("r-{later:011x}0000000000"));
         first.started_ms += 10;
-        site.save(&first).await;
+        fixture.save(&first).await;
         runs.push(first.id.clone());
     }
     // Another flow's document of the same key is another document.
     first.id = RunId::new("r-000000000ff0000000000");
     first.flow = tenon_model::FlowId::new("so");
-    site.save(&first).await;
-    let shown = site.ok(&format!("GET /admin/v1/runs/{}", runs[1]), Value::Null).await;
+    fixture.save(&first).await;
+    let shown = fixture.ok(&format!("GET /admin/v1/runs/{}", runs[1]), Value::Null).await;
     assert_eq!((&shown["previous"], &shown["next"]), (&json!(runs[0]), &json!(runs[2])));
     assert_eq!((&shown["attempts"], &shown["steps"][0]["name"]), (&json!([1]), &json!("step")));
-    let last = site.ok(&format!("GET /admin/v1/runs/{}", runs[2]), Value::Null).await;
+    let last = fixture.ok(&format!("GET /admin/v1/runs/{}", runs[2]), Value::Null).await;
     assert_eq!((&last["previous"], last.get("next")), (&json!(runs[1]), None));
 }
 
 #[tokio::test]
 async fn a_failed_run_is_retried_once_however_often_the_call_is_repeated() {
-    let site = Site::new().await;
-    let run = site.run("pr", 16, RunStatus::Failed).await;
+    let fixture = Fixture::new().await;
+    let run = fixture.run("pr", 16, RunStatus::Failed).await;
     let line = format!("POST /admin/v1/runs/{}/retry", run.id);
     for _ in 0..2 {
-        let (status, answer) = super::call_once(site.ctx(), &site.operator, &line, &json!({}), Some("key-1")).await;
+        let (status, answer) =
+            super::call_once(fixture.ctx(), &fixture.operator, &line, &json!({}), Some("key-1")).await;
         assert_eq!((status, &answer["data"]["result"]), (200, &json!("submission of document 16 is queued")));
     }
-    assert_eq!(site.here.local.queue.depth(&APPROVALS_SUBMIT).await.unwrap().total(), 1);
-    let shown = site.ok(&format!("GET /admin/v1/runs/{}", run.id), Value::Null).await;
+    assert_eq!(fixture.here.local.queue.depth(&APPROVALS_SUBMIT).await.unwrap().total(), 1);
+    let shown = fixture.ok(&format!("GET /admin/v1/runs/{}", run.id), Value::Null).await;
     assert_eq!((&shown["run"]["status"], &shown["attempts"]), (&json!("retrying"), &json!([1, 2])));
-    assert_eq!(site.noted().await, [("retry-run".to_owned(), run.id.to_string())]);
+    assert_eq!(fixture.noted().await, [("retry-run".to_owned(), run.id.to_string())]);
 
-    let done = site.run("pr", 17, RunStatus::Succeeded).await;
-    let (status, said) = site.refused(&format!("POST /admin/v1/runs/{}/retry", done.id), Value::Null).await;
+    let done = fixture.run("pr", 17, RunStatus::Succeeded).await;
+    let (status, said) = fixture.refused(&format!("POST /admin/v1/runs/{}/retry", done.id), Value::Null).await;
     assert!(status == 400 && said.contains("run.succeeded"), "{said}");
-    let (status, said) = site.refused(&line, json!({ "acceptChange": true })).await;
+    let (status, said) = fixture.refused(&line, json!({ "acceptChange": true })).await;
     assert!(status == 400 && said.contains("run.not-on-hold"), "{said}");
 }
 
 #[tokio::test]
 async fn what_is_wrong_is_said_in_the_promised_shape() {
-    let site = Site::new().await;
+    let fixture = Fixture::new().await;
     for (query, names) in [
         ("status=broken", "status"),
         ("stauts=failed", "stauts"),
@@ -149,7 +155,7 @@ async fn what_is_wrong_is_said_in_the_promised_shape() {
         ("from=5&to=4", "from"),
         ("status=failed&status=ended", "status"),
     ] {
-        let (status, said) = site.refused(&format!("GET /admin/v1/runs?{query}"), Value::Null).await;
+        let (status, said) = fixture.refused(&format!("GET /admin/v1/runs?{query}"), Value::Null).await;
         assert!(status == 400 && said.contains(names), "{query}: {status} {said}");
     }
     for line in [
@@ -169,21 +175,21 @@ async fn what_is_wrong_is_said_in_the_promised_shape() {
         "GET /admin/v1/directory/departments/none",
         "DELETE /admin/v1/dead-letters/approvals-submit/none",
     ] {
-        assert_eq!(site.refused(line, Value::Null).await.0, 404, "{line}");
+        assert_eq!(fixture.refused(line, Value::Null).await.0, 404, "{line}");
     }
-    let (status, said) = site.refused("POST /admin/v1/runs/r-0/retry", json!({ "acceptChanges": true })).await;
+    let (status, said) = fixture.refused("POST /admin/v1/runs/r-0/retry", json!({ "acceptChanges": true })).await;
     assert!(status == 400 && said.contains("acceptChanges"), "{said}");
-    assert_eq!(site.noted().await, [], "what was not done is not noted");
+    assert_eq!(fixture.noted().await, [], "what was not done is not noted");
 }
 
 #[tokio::test]
 async fn another_tenant_sees_nothing_and_a_token_does_what_its_scopes_say() {
-    let site = Site::new().await;
-    let run = site.run("pr", 1, RunStatus::Failed).await;
-    let other = site.ok("GET /admin/v1/runs?tenantId=t-2", Value::Null).await;
+    let fixture = Fixture::new().await;
+    let run = fixture.run("pr", 1, RunStatus::Failed).await;
+    let other = fixture.ok("GET /admin/v1/runs?tenantId=t-2", Value::Null).await;
     assert_eq!(other["runs"], json!([]));
     for line in ["flows", "connections", "dead-letters", "alarms", "audit", "data-sync/runs", "bulk-retries"] {
-        let seen = site.ok(&format!("GET /admin/v1/{line}?tenantId=t-2"), Value::Null).await;
+        let seen = fixture.ok(&format!("GET /admin/v1/{line}?tenantId=t-2"), Value::Null).await;
         let lists = seen.as_object().unwrap().values().filter_map(Value::as_array);
         assert!(lists.into_iter().all(Vec::is_empty), "{line}: {seen}");
     }
@@ -194,9 +200,9 @@ async fn another_tenant_sees_nothing_and_a_token_does_what_its_scopes_say() {
         "POST /admin/v1/flows/pr/off".to_owned(),
         "POST /admin/v1/connections/b1/check".to_owned(),
     ] {
-        assert_eq!(site.refused(&format!("{line}?tenantId=t-2"), Value::Null).await.0, 404, "{line}");
+        assert_eq!(fixture.refused(&format!("{line}?tenantId=t-2"), Value::Null).await.0, 404, "{line}");
     }
-    let ctx = site.ctx();
+    let ctx = fixture.ctx();
     let admin = token(ctx, Role::TenantAdmin, Some("t-1"), &[]).await;
     let reader = token(ctx, Role::Operator, None, &["MENU_TENANT_APP_VIEW"]).await;
     let retry = format!("POST /admin/v1/runs/{}/retry", run.id);

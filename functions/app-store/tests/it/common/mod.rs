@@ -35,7 +35,7 @@ impl Outgoing for Addresses {
     }
 }
 
-pub struct Desk {
+pub struct Fixture {
     pub ctx: Context,
     local: Local,
     clock: Clock,
@@ -59,7 +59,7 @@ pub struct Exact {
     pub retry_after: Option<String>,
 }
 
-impl Desk {
+impl Fixture {
     /// An operator, and the administrators of `t-1` and `t-2`; 2026-01-31 10:00 in Shanghai.
     pub async fn new() -> Self {
         let clock = Clock::manual(1_769_824_800_000);
@@ -71,12 +71,12 @@ impl Desk {
         Self { ctx, local, clock, operator, admin, other }
     }
 
-    /// The same desk, whose table fails where the gate says so.
+    /// The same installation, whose table fails where the gate says so.
     pub fn behind(self, gate: Gate) -> Self {
         Self { ctx: context(&self.local.with_gate(gate), 2), ..self }
     }
 
-    /// Another process at the same desk, whose table fails where the gate says so.
+    /// Another process at the same installation, whose table fails where the gate says so.
     pub fn process(&self, gate: Gate) -> Self {
         let (operator, admin, other) = (self.operator.clone(), self.admin.clone(), self.other.clone());
         let (local, clock) = (self.local.clone(), self.clock.clone());

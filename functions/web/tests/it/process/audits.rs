@@ -35,7 +35,7 @@ async fn a_plain_audit_that_comes_again_decides_nothing_of_the_next_task() {
     let both = tokio::join!(works.done(&plain), works.done(&shorter));
     assert_eq!((waits(&both.0), waits(&both.1)), ("E1003".to_owned(), "E1003".to_owned()), "two at once are one");
     assert_ne!(both.0["repeated"], both.1["repeated"]);
-    works.site.clock.advance(Duration::from_secs(59));
+    works.fixture.clock.advance(Duration::from_secs(59));
     let again = works.done(&plain).await;
     assert_eq!((waits(&again).as_str(), &again["repeated"]), ("E1003", &json!(true)));
     // Somebody else, or with other words: another decision.
@@ -44,14 +44,14 @@ async fn a_plain_audit_that_comes_again_decides_nothing_of_the_next_task() {
     let (number, _) = launched(&works).await;
     let plain = format!("/flow/onAudit?flowRunningNumber={number}");
     assert_eq!(waits(&works.done(&plain).await), "E1003");
-    works.site.clock.advance(Duration::from_secs(61));
+    works.fixture.clock.advance(Duration::from_secs(61));
     assert_eq!(waits(&works.done(&plain).await), "", "a minute later it is the next decision");
     // Who leads it somewhere, or asks managers, finds it there: whenever that comes again.
     let (number, _) = launched(&works).await;
     let to =
         format!("/flow/onAudit?flowRunningNumber={number}&nextNodeSeq=2&taskDeptManager=%E9%87%87%E8%B4%AD%E9%83%A8");
     let jumped = works.done(&to).await;
-    works.site.clock.advance(Duration::from_secs(3_600));
+    works.fixture.clock.advance(Duration::from_secs(3_600));
     let again = works.done(&to).await;
     assert_eq!((&again["tasks"], &again["repeated"]), (&jumped["tasks"], &json!(true)));
     assert!(
@@ -72,7 +72,7 @@ async fn a_call_that_is_named_is_carried_out_once() {
     let (number, _) = launched(&works).await;
     let target = |id: &str, more: &str| format!("/flow/onAudit?flowRunningNumber={number}&requestId={id}{more}");
     assert_eq!(waits(&works.done(&target("r1", "")).await), "E1003");
-    works.site.clock.advance(Duration::from_secs(86_400));
+    works.fixture.clock.advance(Duration::from_secs(86_400));
     assert_eq!(waits(&works.done(&target("r1", "")).await), "E1003");
     assert!(works.refused(&target("r1", "&result=reject")).await.contains("process.request-taken"));
     let posted =
@@ -97,7 +97,7 @@ async fn where_rows_are_stored_an_audit_goes_by_them_and_by_nothing_else() {
     let first = works.done(&plain).await;
     assert_eq!(waits(&first), "E1003");
     assert_eq!(works.done(&plain).await["repeated"], json!(true));
-    works.site.clock.advance(Duration::from_secs(61));
+    works.fixture.clock.advance(Duration::from_secs(61));
     let told = works.refused(&plain).await;
     assert!(told.contains("前提是审批数据已经保存入库") && told.contains("process.nothing-stored"), "{told}");
     store(&works, &first, "E1003").await;

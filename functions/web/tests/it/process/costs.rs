@@ -30,8 +30,8 @@ fn counted(works: &mut Works) -> Asked {
         }
         GateDecision::Go
     });
-    let local = works.site.local.with_gates(&gate, &Gate::open());
-    works.site.ctx = local.context(Arc::new(NoHttp), Entropy::seeded(123), MasterKey::from_bytes([7; 32])).unwrap();
+    let local = works.fixture.local.with_gates(&gate, &Gate::open());
+    works.fixture.ctx = local.context(Arc::new(NoHttp), Entropy::seeded(123), MasterKey::from_bytes([7; 32])).unwrap();
     asked
 }
 

@@ -9,7 +9,7 @@ use tenon_model::TenantId;
 use tenon_model::message::Envelope;
 use tenon_platform::dispatch::Dispatch;
 use tenon_platform::queue::NOTICES_SEND;
-use tenon_task_center::process::{Around, flows_of};
+use tenon_task_center::process::{TenantHost, flows_of};
 use tenon_testkit::HttpEvent;
 
 const NUMBER: &str = "n-1";
@@ -18,7 +18,7 @@ const NUMBER: &str = "n-1";
 async fn ask(works: &Works, target: &str) {
     let route = target.split('?').next().unwrap();
     let event = HttpEvent::new("GET", target).route(route).header("x-apig-appcode", CODE);
-    let _ = tenon_processes::flow::SERVICE.answer(&works.site.ctx, event.request()).await;
+    let _ = tenon_processes::flow::SERVICE.answer(&works.fixture.ctx, event.request()).await;
 }
 
 /// From the launch to the end; each call may come again.
@@ -40,7 +40,7 @@ async fn ready() -> (Works, String) {
 /// What Odoo was told first of each key, in order; and that it was told nothing older after it.
 fn heard(works: &Works) -> Vec<String> {
     let (mut keys, mut latest): (Vec<String>, usize) = (Vec::new(), 0);
-    for sent in works.site.odoo().received() {
+    for sent in works.fixture.odoo().received() {
         let key = sent["key"].as_str().unwrap().to_owned();
         let at = keys.iter().position(|known| *known == key).unwrap_or(keys.len());
         if at == keys.len() {
@@ -51,7 +51,7 @@ fn heard(works: &Works) -> Vec<String> {
     }
     let mut words = works.told();
     let mut seen = Vec::new();
-    let received = works.site.odoo().received();
+    let received = works.fixture.odoo().received();
     let mut at = 0;
     words.retain(|_| {
         let key = received[at]["key"].clone();
@@ -65,10 +65,10 @@ fn heard(works: &Works) -> Vec<String> {
 
 /// What people are told, each key once: a message may come twice, and its key has it told once.
 async fn notices(works: &Works) -> Vec<String> {
-    let (ctx, tenant) = (&works.site.ctx, TenantId::operator());
-    let around = Around::new(ctx, &tenant).await.unwrap();
-    let order = flows_of(ctx, &tenant, &around).instance(NUMBER).await.unwrap().unwrap().order.to_string();
-    let messages = works.site.local.queue.peek(&NOTICES_SEND, 1_000).await.unwrap();
+    let (ctx, tenant) = (&works.fixture.ctx, TenantId::operator());
+    let host = TenantHost::new(ctx, &tenant).await.unwrap();
+    let order = flows_of(ctx, &tenant, &host).instance(NUMBER).await.unwrap().unwrap().order.to_string();
+    let messages = works.fixture.local.queue.peek(&NOTICES_SEND, 1_000).await.unwrap();
     let key = |text: &str| {
         let body = serde_json::from_str::<Envelope>(text).unwrap().body;
         body["key"].as_str().unwrap().replace(&order, "ORDER")
@@ -82,9 +82,9 @@ async fn notices(works: &Works) -> Vec<String> {
 #[tokio::test]
 async fn wherever_the_process_dies_an_instance_is_one_and_odoo_hears_each_state_in_its_order() {
     let (mut works, data_id) = ready().await;
-    works.site.restart(None);
+    works.fixture.restart(None);
     to_its_end(&works, &data_id).await;
-    let (whole, effects) = (heard(&works), works.site.effects.load(Ordering::SeqCst));
+    let (whole, effects) = (heard(&works), works.fixture.effects.load(Ordering::SeqCst));
     let told = notices(&works).await;
     assert!(whole.len() >= 4 && effects >= 20, "{whole:?} {effects}");
     assert!(told.len() >= 3, "{told:?}");
@@ -93,15 +93,15 @@ async fn wherever_the_process_dies_an_instance_is_one_and_odoo_hears_each_state_
     for effect in (0..effects).step_by(step) {
         for side in [Moment::Before, Moment::After] {
             let (mut works, data_id) = ready().await;
-            works.site.restart(Some((effect, side)));
+            works.fixture.restart(Some((effect, side)));
             to_its_end(&works, &data_id).await;
-            works.site.restart(None);
-            works.site.clock.advance(std::time::Duration::from_secs(120));
+            works.fixture.restart(None);
+            works.fixture.clock.advance(std::time::Duration::from_secs(120));
             to_its_end(&works, &data_id).await;
-            works.site.clock.advance(std::time::Duration::from_secs(900));
+            works.fixture.clock.advance(std::time::Duration::from_secs(900));
             works.work_but_notices(30).await;
             let at = format!("{effect} {side:?}");
-            let (ctx, tenant) = (&works.site.ctx, TenantId::operator());
+            let (ctx, tenant) = (&works.fixture.ctx, TenantId::operator());
             let history = tenon_process::store::history(ctx, &tenant, NUMBER, 0, 1_000).await.unwrap();
             let did = |did: &str| history.iter().filter(|entry| json!(entry.did) == json!(did)).count();
             assert_eq!((did("launched"), did("approved"), did("passed")), (1, 2, 1), "{at}: {history:#?}");

@@ -14,7 +14,7 @@ async fn who_decides_fills_in_what_the_node_lets_them_and_nothing_else() {
     let launched = works.launched(&data_id).await;
     let task = launched["tasks"][0]["taskId"].as_str().unwrap();
     let mut lisi = person(&works, "lisi").await;
-    let page = lisi.look(&works.site, &format!("/aflow/tasks/{task}")).await;
+    let page = lisi.look(&works.fixture, &format!("/aflow/tasks/{task}")).await;
     assert!(page.body.contains("name=\"f.amount\" value=\"20000.5\""), "{}", page.body);
     assert!(
         !page.body.contains("name=\"f.reason\"") && page.body.contains("name=\"saved\" value=\"1\""),
@@ -43,10 +43,10 @@ async fn who_decides_fills_in_what_the_node_lets_them_and_nothing_else() {
     assert_eq!(pressed.status, 303, "{}", pressed.body);
     let form = works.done(&format!("/flow/form/purchase/{data_id}")).await;
     assert_eq!((&form["formData"]["amount"], &form["saved"]), (&json!(9000.75), &json!(2)));
-    let page = lisi.look(&works.site, &format!("/aflow/tasks/{}", launched["orderId"])).await;
+    let page = lisi.look(&works.fixture, &format!("/aflow/tasks/{}", launched["orderId"])).await;
     assert!(page.body.contains("金额: 20000.5 → 9000.75") && page.body.contains("降价"), "{}", page.body);
     works.work(10).await;
-    let received = works.site.odoo().received();
+    let received = works.fixture.odoo().received();
     let log = received.iter().find(|sent| sent["call"] == "workflow/approval/log").unwrap();
     assert_eq!(log["body"]["logs"][0]["formData"]["amount"], json!(9000.75), "the ERP is told of it with the decision");
     assert!(works.told().contains(&"COMPLETE 采购申请".to_owned()), "{:?}", works.told());

@@ -14,7 +14,7 @@ const DEEPEST: usize = 24;
 /// Digits of a number, at most, as in DynamoDB.
 const DIGITS: usize = 38;
 /// The longest record, in bytes. DynamoDB reckons less for a record than its JSON has, and takes 400 KB.
-const LONGEST: usize = 380 << 10;
+const MAX_RECORD_BYTES: usize = 380 << 10;
 
 /// A record in full.
 pub(super) fn read(json: &str) -> Done<Item> {
@@ -34,7 +34,7 @@ pub(super) fn written(item: &Item) -> Done<(String, i64)> {
     }
     let json = serde_json::to_string(&Written(item))?;
     let size = item.iter().map(|(name, value)| name.len() + size(value)).sum::<usize>();
-    if json.len() > LONGEST { Err(HandOn) } else { Ok((json, i64::try_from(size).unwrap_or(i64::MAX))) }
+    if json.len() > MAX_RECORD_BYTES { Err(HandOn) } else { Ok((json, i64::try_from(size).unwrap_or(i64::MAX))) }
 }
 
 /// Whether the engine keeps a value as it is. Numbers of another form it brings to one of its own, and refuses some.
@@ -257,7 +257,7 @@ mod tests {
             assert_eq!(written(&one(number(other))), Err(HandOn), "{other}");
         }
         assert_eq!(written(&one(AttributeValue::Ss(vec!["a".to_owned()]))), Err(HandOn));
-        assert_eq!(written(&one(AttributeValue::S("x".repeat(LONGEST)))), Err(HandOn));
+        assert_eq!(written(&one(AttributeValue::S("x".repeat(MAX_RECORD_BYTES)))), Err(HandOn));
         assert_eq!(written(&Item::from([(String::new(), number("1"))])), Err(HandOn));
         let deep = (0..DEEPEST + 1).fold(number("1"), |inner, _| AttributeValue::L(vec![inner]));
         assert_eq!(written(&one(deep)), Err(HandOn));

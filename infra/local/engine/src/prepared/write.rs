@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use tenon_platform::table::engine::{Change, Changed, Item};
 
 /// Changes of one transaction, and their bytes, at most; DynamoDB takes 4 MB of one caller, and here several may share one.
-const MOST: usize = 100;
+const MAX_WRITES: usize = 100;
 const MAX_BYTES: usize = 3 << 20;
 
 /// What is to be done to one row.
@@ -35,7 +35,7 @@ impl Prepared {
     pub(crate) fn write(&self, table: &str, changes: &[&Changed]) -> Done<Vec<Item>> {
         let keys = changes.iter().map(|changed| self.target(table, &changed.change)).collect::<Done<Vec<_>>>()?;
         let distinct = keys.iter().collect::<HashSet<_>>().len() == keys.len();
-        if keys.is_empty() || keys.len() > MOST || !distinct {
+        if keys.is_empty() || keys.len() > MAX_WRITES || !distinct {
             return Err(HandOn);
         }
         let connection = self.lock();

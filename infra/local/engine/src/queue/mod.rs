@@ -21,9 +21,9 @@ use std::time::Duration;
 use tenon_platform::clock::{Clock, millis};
 use tenon_platform::entropy::Entropy;
 use tenon_platform::error::{Error, Result};
-use tenon_platform::queue::{LONGEST_DELAY, Queue, QueueName, Received, Standing};
+use tenon_platform::queue::{LONGEST_DELAY, Queue, QueueBacklog, QueueName, Received};
 use tenon_platform::table::INDEX;
-use tenon_platform::table::engine::{Change, Changed, Engine, Item, NotMade, Wanted};
+use tenon_platform::table::engine::{Change, Changed, Engine, Item, Wanted, WriteFailure};
 
 /// How often a message is handed out before it is set aside, unless told otherwise; as in the
 /// deployment template.
@@ -204,7 +204,7 @@ impl TableQueue {
     async fn transact(&self, queue: &QueueName, doing: &str, writes: impl Into<Arc<[Changed]>>) -> Result<bool> {
         match self.engine.transact(&self.table, writes.into()).await {
             Ok(()) => Ok(true),
-            Err(NotMade::Cancelled(codes)) if conditions_failed(&codes) => Ok(false),
+            Err(WriteFailure::Cancelled(codes)) if conditions_failed(&codes) => Ok(false),
             Err(other) => Err(failed(doing, queue, &other.into_error())),
         }
     }
@@ -221,7 +221,7 @@ impl TableQueue {
     ) -> Result<bool> {
         match self.engine.change(&self.table, Arc::new(changed(id, expression, condition, values))).await {
             Ok(_) => Ok(true),
-            Err(NotMade::Condition(_)) => Ok(false),
+            Err(WriteFailure::Condition(_)) => Ok(false),
             Err(other) => Err(failed(doing, queue, &other.into_error())),
         }
     }
@@ -326,8 +326,8 @@ impl Queue for TableQueue {
         self.release(receipt)
     }
 
-    async fn standing(&self, queue: &QueueName) -> Result<Standing> {
-        Ok(Standing { messages: self.depth(queue).await?.total() as u64, oldest_ms: self.oldest(queue).await? })
+    async fn backlog(&self, queue: &QueueName) -> Result<QueueBacklog> {
+        Ok(QueueBacklog { messages: self.depth(queue).await?.total() as u64, oldest_ms: self.oldest(queue).await? })
     }
 }
 

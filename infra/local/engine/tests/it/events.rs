@@ -15,14 +15,14 @@ use tenon_platform::{Clock, Context, Entropy, events};
 const START_MS: i64 = 1_800_000_000_000;
 const DAY: Duration = Duration::from_secs(86_400);
 
-struct World {
+struct Fixture {
     local: Local,
     clock: Clock,
     ctx: Context,
     connection: ConnectionId,
 }
 
-impl World {
+impl Fixture {
     async fn new() -> Self {
         let clock = Clock::manual(START_MS);
         let local = Local::memory(clock.clone()).await.unwrap();
@@ -78,7 +78,7 @@ impl World {
 
 #[tokio::test]
 async fn an_event_is_open_until_its_work_is_done() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     assert_eq!((w.is_done("e").await, w.received("e").await), (false, None));
     w.mark_done("e").await;
     assert_eq!(w.left().await, 0, "nothing is made of an event that never came");
@@ -102,7 +102,7 @@ async fn an_event_is_open_until_its_work_is_done() {
 
 #[tokio::test]
 async fn an_event_and_the_message_that_follows_from_it_are_stored_together_or_not_at_all() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     assert_eq!(w.remember_with("e", &w.promise("m-1")).await, Remembered::New);
     assert_eq!((w.promised().await, w.received("e").await), (1, Some(START_MS)));
     assert_eq!(w.remember_with("e", &w.promise("m-2")).await, Remembered::Open);
@@ -113,7 +113,7 @@ async fn an_event_and_the_message_that_follows_from_it_are_stored_together_or_no
 
 #[tokio::test]
 async fn an_event_is_forgotten_a_month_after_its_first_delivery() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     w.remember("alone").await;
     w.remember_with("with", &w.promise("m-1")).await;
     w.remember("done").await;

@@ -16,12 +16,12 @@ const START_MS: i64 = 1_800_000_000_000;
 const TIME: Duration = Duration::from_secs(60);
 const MS: Duration = Duration::from_millis(1);
 
-struct World {
+struct Fixture {
     local: Local,
     clock: Clock,
 }
 
-impl World {
+impl Fixture {
     async fn new() -> Self {
         let clock = Clock::manual(START_MS);
         Self { local: Local::memory(clock.clone()).await.unwrap(), clock }
@@ -47,7 +47,7 @@ async fn acquire(ctx: &Context, name: &str) -> Option<Lease> {
 
 #[tokio::test]
 async fn a_lease_binds_others_to_its_end_and_the_skew_beyond_it() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     let (first, second) = (w.process(1), w.process(2));
     let held = acquire(&first, "thing").await.unwrap();
     assert!(!held.inherited);
@@ -67,7 +67,7 @@ async fn a_lease_binds_others_to_its_end_and_the_skew_beyond_it() {
 
 #[tokio::test]
 async fn what_a_process_holds_itself_it_judges_by_elapsed_time() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     let ctx = w.process(1);
     for step in [600_000, -1_200_000] {
         let held = acquire(&ctx, "thing").await.unwrap();
@@ -87,7 +87,7 @@ async fn what_a_process_holds_itself_it_judges_by_elapsed_time() {
 
 #[tokio::test]
 async fn a_holding_is_named_by_its_process_and_ends_when_it_is_said_to() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     let (ctx, other) = (w.process(1), w.process(2));
     let (one, two) = (lease::holder(&ctx).unwrap(), lease::holder(&ctx).unwrap());
     assert_ne!(one, two);
@@ -109,7 +109,7 @@ async fn a_holding_is_named_by_its_process_and_ends_when_it_is_said_to() {
 
 #[tokio::test]
 async fn a_late_holder_neither_prolongs_nor_ends_what_came_after_it() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     let (first, second, third) = (w.process(1), w.process(2), w.process(3));
     let mut late = acquire(&first, "thing").await.unwrap();
     w.clock.advance(TIME + SKEW);
@@ -130,7 +130,7 @@ async fn a_late_holder_neither_prolongs_nor_ends_what_came_after_it() {
 
 #[tokio::test]
 async fn of_many_who_want_it_at_once_one_has_it() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     let processes: Vec<Context> = (0..12).map(|seed| w.process(seed)).collect();
     let taken = async || {
         let tried = futures::future::join_all(processes.iter().map(|ctx| acquire(ctx, "thing"))).await;
@@ -143,7 +143,7 @@ async fn of_many_who_want_it_at_once_one_has_it() {
 
 #[tokio::test]
 async fn who_is_alone_since_a_moment_is_not_bound_by_what_was_taken_before_it() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     let (dead, late) = (w.process(1), w.process(2));
     assert!(acquire(&dead, "before").await.is_some());
     w.clock.advance(MS);
@@ -163,7 +163,7 @@ async fn last(ctx: &Context) -> Option<i64> {
 
 #[tokio::test]
 async fn a_slot_is_claimed_once_however_many_ask() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     let processes: Vec<Context> = (0..12).map(|seed| w.process(seed)).collect();
     let claimed = async || {
         let asked = futures::future::join_all(processes.iter().map(slot)).await;
@@ -189,7 +189,7 @@ async fn a_slot_is_claimed_once_however_many_ask() {
 
 #[tokio::test]
 async fn a_clock_that_is_set_back_stops_no_slot_of_who_claimed_the_last_one() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     w.clock.advance(2 * TIME);
     let (own, other) = (w.process(1), w.process(2));
     assert!(slot(&own).await);
@@ -205,7 +205,7 @@ async fn a_clock_that_is_set_back_stops_no_slot_of_who_claimed_the_last_one() {
 
 #[tokio::test]
 async fn a_claim_from_the_future_counts_for_nobody_else_and_the_latest_claim_for_all() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     w.clock.advance(2 * TIME);
     let (own, other) = (w.process(1), w.process(2));
     assert!(slot(&own).await);
@@ -225,7 +225,7 @@ async fn a_claim_from_the_future_counts_for_nobody_else_and_the_latest_claim_for
 
 #[tokio::test]
 async fn moments_are_told_by_elapsed_time_and_old_ones_forgotten_when_there_are_many() {
-    let w = World::new().await;
+    let w = Fixture::new().await;
     let ctx = w.process(1);
     w.clock.advance(Duration::from_secs(1_000));
     assert_eq!(lease::since_moment(&ctx, "old"), None);

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 /// Its path, POST.
 pub(crate) const PATH: &str = "/attendance/list";
 /// Users of one call, and records of one page.
-const MOST: usize = 50;
+const MAX_USERS: usize = 50;
 /// Days of one call.
 const DAYS: i32 = 7;
 /// China's clock.
@@ -118,12 +118,12 @@ fn read(call: &Call<'_>) -> Result<Asked, &'static str> {
         .get("userIdList")
         .and_then(Value::as_array)
         .map_or_else(Vec::new, |list| list.iter().filter_map(Value::as_str).map(str::to_owned).collect());
-    if users.is_empty() || users.len() > MOST {
+    if users.is_empty() || users.len() > MAX_USERS {
         return Err("参数错误: userIdList 为1到50个用户");
     }
     let number = |name: &str| call.body.get(name).and_then(Value::as_u64).and_then(|n| usize::try_from(n).ok());
     let offset = number("offset").ok_or("缺少参数 offset")?;
-    let limit = number("limit").filter(|limit| (1..=MOST).contains(limit)).ok_or("参数错误: limit 为1到50")?;
+    let limit = number("limit").filter(|limit| (1..=MAX_USERS).contains(limit)).ok_or("参数错误: limit 为1到50")?;
     Ok(Asked { users, from: from.date(), to: to.date(), offset, limit })
 }
 

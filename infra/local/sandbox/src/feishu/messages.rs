@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 const HOUR_MS: i64 = 3_600_000;
 /// Longest card, in bytes.
-const LONGEST: usize = 30 * 1_024;
+const MAX_CARD_BYTES: usize = 30 * 1_024;
 
 /// One message.
 #[derive(Clone, Debug, Serialize, PartialEq)]
@@ -47,7 +47,7 @@ impl Feishu {
             return error(230_006, "Bot ability is not activated");
         }
         let card = (text("msg_type") == "interactive").then(|| serde_json::from_str::<Value>(text("content")).ok());
-        let Some(Some(card)) = card.filter(|_| text("content").len() <= LONGEST && uuid.len() <= 50) else {
+        let Some(Some(card)) = card.filter(|_| text("content").len() <= MAX_CARD_BYTES && uuid.len() <= 50) else {
             return error(230_001, "Your request contains an invalid request parameter: content is no card");
         };
         if card.pointer("/header/title/content").and_then(Value::as_str).is_none_or(str::is_empty) {

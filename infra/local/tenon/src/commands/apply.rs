@@ -102,7 +102,7 @@ pub async fn apply(args: &ApplyArgs, place: &Place, out: &Out) -> Result<(), Fai
     }
     out.result(
         || json!({ "applied": !args.dry_run, "config": args.config, "result": applied }),
-        || told(&applied, args.dry_run),
+        || render(&applied, args.dry_run),
     );
     Ok(())
 }
@@ -117,7 +117,7 @@ pub async fn apply_file(ctx: &Context, file: &Path, deployed: bool, out: &Out) -
     for warning in &applied.warnings {
         out.note(&format!("warning: {warning}"));
     }
-    out.note(told(&applied, false).trim_end());
+    out.note(render(&applied, false).trim_end());
     Ok(())
 }
 
@@ -250,7 +250,7 @@ fn named(records: &[String]) -> Vec<String> {
     records.iter().map(|sort| sort.trim_end_matches("#-").replacen('#', " ", 1)).collect()
 }
 
-fn told(applied: &Applied, dry_run: bool) -> String {
+fn render(applied: &Applied, dry_run: bool) -> String {
     let list = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
     let done = if dry_run { "sound, not stored" } else { "stored" };
     let mut text = format!("{done}: connections {}; flows {}\n", list(&applied.connections), list(&applied.flows));

@@ -63,7 +63,7 @@ pub async fn calls(args: &CallsArgs, place: &Place, out: &Out) -> Result<(), Fai
         out.note("no calls; `tenon sign aiflow` shows what a client should send");
     }
     let documents: Vec<Value> = found.iter().map(|(app, call)| document(app, call)).collect();
-    let text = if found.is_empty() { String::new() } else { told(&found, &zone()) };
+    let text = if found.is_empty() { String::new() } else { render(&found, &zone()) };
     out.result(|| json!({ "calls": documents }), || text);
     Ok(())
 }
@@ -85,7 +85,7 @@ fn document(app: &AiflowApp, call: &CallEntry) -> Value {
     document
 }
 
-fn told(found: &[(&AiflowApp, CallEntry)], zone: &TimeZone) -> String {
+fn render(found: &[(&AiflowApp, CallEntry)], zone: &TimeZone) -> String {
     let mut table = Table::new(&["AT", "APP", "CALL", "HTTP", "STATUS", "TOOK", "BYTES", "FROM", "REQUEST", "MESSAGE"]);
     for (app, call) in found {
         table.row([

@@ -3,7 +3,7 @@
 mod databases;
 mod oa;
 mod sso;
-mod standing;
+mod status;
 
 use super::refused;
 use crate::environment::{Environment, Place};
@@ -15,7 +15,7 @@ use tenon_flows::compare::Findings;
 use tenon_flows::reconcile::recovered;
 use tenon_model::{ConnectionId, FlowId, TenantId};
 use tenon_operations::check::{self, Examined, Fault, Outcome, Plan};
-use tenon_operations::standing::Standing;
+use tenon_operations::status::InstallationStatus;
 use tenon_operations::{At, connections, flows};
 use tenon_platform::audit::Actor;
 use tenon_platform::config_store::Loaded;
@@ -93,10 +93,10 @@ struct Found {
     connections: Vec<Examined>,
     flows: Vec<(FlowId, Findings)>,
     sso: Option<tenon_sso::check::Findings>,
-    untold: Option<String>,
+    notices_warning: Option<String>,
     databases: Vec<databases::Found>,
     oa: Option<oa::Findings>,
-    stands: Option<standing::Stands>,
+    status: Option<status::StatusReport>,
 }
 
 /// The command.
@@ -137,8 +137,8 @@ pub async fn check(args: &CheckArgs, place: &Place, out: &Out) -> Result<(), Fai
         found.say_untold(plan.notices, out);
         found.databases = databases::look(&loaded, out).await;
         found.oa = oa::look(&loaded, out).await;
-        let facts = tenon_operations::standing::look(ctx, &loaded, place.deployed).await;
-        found.stands = Some(standing::Stands::of(facts, environment.ages.as_ref()).await);
+        let facts = tenon_operations::status::read(ctx, &loaded, place.deployed).await;
+        found.status = Some(status::StatusReport::of(facts, environment.ages.as_ref()).await);
     }
     found.end(out)
 }
@@ -168,14 +168,14 @@ pub async fn remote(args: &CheckArgs, remote: &Remote, out: &Out) -> Result<(), 
             found.add_flow(flow, findings, out);
         }
         found.say_untold(plan.notices, out);
-        let facts: Standing = remote.get("/admin/v1/standing", &[]).await?;
+        let facts: InstallationStatus = remote.get("/admin/v1/standing", &[]).await?;
         if facts.deployed {
             out.note(NO_AGES);
         }
         for left in &plan.unchecked {
             out.note(&format!("not checked: {}: {}", left.what, left.why));
         }
-        found.stands = Some(standing::Stands::of(facts, None).await);
+        found.status = Some(status::StatusReport::of(facts, None).await);
         return found.end(out);
     };
     found.add(examined(remote, connection).await?, out);
@@ -211,7 +211,7 @@ fn nothing() -> Failure {
 impl Found {
     fn add(&mut self, examined: Examined, out: &Out) {
         if !out.is_json() {
-            out.line(told(&examined).trim_end());
+            out.line(render(&examined).trim_end());
         }
         self.connections.push(examined);
     }
@@ -227,7 +227,7 @@ impl Found {
         if let Some(why) = why.as_ref().filter(|_| !out.is_json()) {
             out.line(&format!("note    notices: {why}"));
         }
-        self.untold = why;
+        self.notices_warning = why;
     }
 
     /// Whether these were looked at and work.
@@ -246,13 +246,13 @@ impl Found {
         let flows: Vec<Value> = self.flows.iter().map(|(id, found)| json!({ "flow": id, "findings": found })).collect();
         let mut document = json!({ "connections": connections, "flows": flows });
         let Value::Object(members) = &mut document else { return document };
-        if let Some(stands) = &self.stands {
-            members.extend(stands.document().into_iter().map(|(name, value)| (name.to_owned(), value)));
+        if let Some(status) = &self.status {
+            members.extend(status.document().into_iter().map(|(name, value)| (name.to_owned(), value)));
         }
-        let untold = self.untold.as_ref().map(|why| json!({ "warnings": [why] }));
+        let notices_warning = self.notices_warning.as_ref().map(|why| json!({ "warnings": [why] }));
         let more = [
             ("sso", self.sso.as_ref().map(|sso| json!(sso))),
-            ("notices", untold),
+            ("notices", notices_warning),
             ("databases", (!self.databases.is_empty()).then(|| json!(self.databases))),
             ("oa_integration", self.oa.as_ref().map(|oa| json!(oa))),
         ];
@@ -264,8 +264,8 @@ impl Found {
     fn end(self, out: &Out) -> Result<(), Failure> {
         if out.is_json() {
             out.result(|| self.document(), String::new);
-        } else if let Some(stands) = &self.stands {
-            out.line(stands.told().trim_end());
+        } else if let Some(status) = &self.status {
+            out.line(status.text().trim_end());
         }
         let wrong = self.flows.iter().filter(|(_, found)| !found.problems.is_empty()).count();
         let broken = self.connections.iter().filter(|found| !found.outcome.is_ok()).count();
@@ -310,7 +310,7 @@ fn told_of_flow(id: &FlowId, found: &Findings) -> String {
     text
 }
 
-fn told(found: &Examined) -> String {
+fn render(found: &Examined) -> String {
     let mut text = outcome_told(found);
     if let Some(said) = breaker_said(found) {
         text = format!("{}\n        {said}\n", text.trim_end());

@@ -75,7 +75,7 @@ pub async fn data_sync(args: &DataSyncArgs, place: &Place, out: &Out) -> Result<
     let what = if args.create { What::Create } else { What::Update };
     if args.dry_run {
         let foreseen = Box::pin(tenon_tables::foresee(at, flow, &args.form, what)).await?;
-        out.result(|| document(&foreseen), || told(&foreseen));
+        out.result(|| document(&foreseen), || render(&foreseen));
         return Ok(());
     }
     note::change(ctx, ("run-data-sync", &args.form), json!({ "create": args.create })).await?;
@@ -179,7 +179,7 @@ fn document(foreseen: &Foreseen) -> serde_json::Value {
     })
 }
 
-fn told(foreseen: &Foreseen) -> String {
+fn render(foreseen: &Foreseen) -> String {
     let Plan { form, caption, tables, .. } = &foreseen.plan;
     let more = if foreseen.more { "more than " } else { "" };
     let mut text = format!(

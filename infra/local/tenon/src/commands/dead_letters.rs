@@ -148,10 +148,10 @@ fn shown(found: &Value, out: &Out) {
     if letters.is_empty() {
         out.note("nothing was given up");
     }
-    out.result(|| found.clone(), || if letters.is_empty() { String::new() } else { told(letters) });
+    out.result(|| found.clone(), || if letters.is_empty() { String::new() } else { render(letters) });
 }
 
-fn told(letters: &[Value]) -> String {
+fn render(letters: &[Value]) -> String {
     let mut table = Table::new(&["QUEUE", "MESSAGE", "JOB", "TENANT", "TRIED", "FOR", "CODE", "REASON"]);
     for letter in letters {
         let text = |name: &str| letter.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -182,7 +182,7 @@ mod tests {
             json!({ "queue": "approvals-submit", "id": id, "job": "submit", "tenant": "default", "code": "b1.refused",
                 "reason": "B1 refused", "age_ms": 7_200_000, "attempts": 54, "remedy": "Retry the run." })
         };
-        let text = told(&[letter("m-1"), letter("m-2")]);
+        let text = render(&[letter("m-1"), letter("m-2")]);
         let row = text.lines().nth(1).unwrap();
         assert_eq!(row, "approvals-submit  m-1      submit  default  54     2 h 0 min  b1.refused  B1 refused");
         assert_eq!(text.lines().nth(3), Some("Retry the run."));

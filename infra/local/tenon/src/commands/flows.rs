@@ -7,7 +7,7 @@ use crate::remote::{Remote, segment};
 use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use tenon_model::{FlowId, TenantId};
-use tenon_operations::page::MOST;
+use tenon_operations::page::MAX_PAGE_SIZE;
 use tenon_platform::audit::Actor;
 
 const AFTER: &str = "\
@@ -71,7 +71,9 @@ pub async fn flows(args: &FlowsArgs, place: &Place, out: &Out) -> Result<(), Fai
     }
     let (mut all, mut after): (Vec<Value>, Option<String>) = (Vec::new(), None);
     loop {
-        let page = tenon_operations::flows::list(ctx, &tenant, None, after.as_deref(), MOST).await.map_err(refused)?;
+        let page = tenon_operations::flows::list(ctx, &tenant, None, after.as_deref(), MAX_PAGE_SIZE)
+            .await
+            .map_err(refused)?;
         all.extend(page.items.iter().map(|flow| json!(flow)));
         match page.next {
             Some(next) => after = Some(next),
@@ -98,12 +100,12 @@ pub async fn remote(args: &FlowsArgs, remote: &Remote, out: &Out) -> Result<(), 
         switched(flow, on, out);
         return Ok(());
     }
-    let (mut all, mut query): (Vec<Value>, _) = (Vec::new(), vec![("limit", MOST.to_string())]);
+    let (mut all, mut query): (Vec<Value>, _) = (Vec::new(), vec![("limit", MAX_PAGE_SIZE.to_string())]);
     loop {
         let page: Value = remote.get("/admin/v1/flows", &query).await?;
         all.extend(page.get("flows").and_then(Value::as_array).into_iter().flatten().cloned());
         match page.get("next").and_then(Value::as_str) {
-            Some(next) => query = vec![("limit", MOST.to_string()), ("cursor", next.to_owned())],
+            Some(next) => query = vec![("limit", MAX_PAGE_SIZE.to_string()), ("cursor", next.to_owned())],
             None => break,
         }
     }
@@ -135,10 +137,10 @@ fn shown(all: &[Value], out: &Out) {
     if all.is_empty() {
         out.note("no flows are stored; `tenon apply --config tenon.toml` stores them");
     }
-    out.result(|| json!({ "flows": all }), || if all.is_empty() { String::new() } else { told(all, &zone()) });
+    out.result(|| json!({ "flows": all }), || if all.is_empty() { String::new() } else { render(all, &zone()) });
 }
 
-fn told(all: &[Value], zone: &TimeZone) -> String {
+fn render(all: &[Value], zone: &TimeZone) -> String {
     let mut table = Table::new(&["FLOW", "KIND", "STATE", "LOOKED", "LATE", "LAST RUN", "LAST SUCCESS", "ERROR"]);
     for flow in all {
         let text = |name: &str| flow.get(name).and_then(Value::as_str).unwrap_or("-").to_owned();
@@ -168,7 +170,7 @@ mod tests {
     fn a_flow_is_a_row() {
         let flow = json!({ "id": "pr", "kind": "approval", "enabled": false, "lag_ms": 0,
             "last_success_ms": 1_795_368_600_000_i64, "last_run": { "status": "failed" } });
-        let text = told(&[flow], &TimeZone::get("Asia/Shanghai").unwrap());
+        let text = render(&[flow], &TimeZone::get("Asia/Shanghai").unwrap());
         assert_eq!(
             text.lines().nth(1).unwrap(),
             "pr    approval  off    -       -     failed    2026-11-23 01:30:00  -"

@@ -104,10 +104,10 @@ fn all(All { kept, failing }: &All, out: &Out) {
     if kept.is_empty() && failing.is_empty() {
         out.note("nothing is kept, and nothing fails");
     }
-    out.result(|| json!({ "kept": kept, "failing": failing }), || told(kept, failing, &zone()));
+    out.result(|| json!({ "kept": kept, "failing": failing }), || render(kept, failing, &zone()));
 }
 
-fn told(found: &[Kept], failing: &BTreeMap<ConnectionId, Vec<UnitFailure>>, zone: &TimeZone) -> String {
+fn render(found: &[Kept], failing: &BTreeMap<ConnectionId, Vec<UnitFailure>>, zone: &TimeZone) -> String {
     let mut text = String::new();
     if !found.is_empty() {
         let mut table = Table::new(&["KEPT", "SINCE", "BYTES", "FROM", "WHY"]);

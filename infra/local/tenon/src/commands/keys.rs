@@ -94,7 +94,7 @@ async fn rotate(ctx: &Context, alone: bool, out: &Out) -> Result<(), Failure> {
     note::change(ctx, ("rotate-keys", "keys"), json!({})).await?;
     let rotation = Rotation { finders: &FINDERS, alone, page: keys::PAGE };
     let rotated = keys::rotate(ctx, rotation, &mut tell).await.map_err(refused)?;
-    out.result(|| json!(rotated), || told(&rotated));
+    out.result(|| json!(rotated), || render(&rotated));
     match rotated.unopened.len() {
         0 => Ok(()),
         closed => Err(Failure::partly(format!("records that do not open: {closed}")).with_hint(
@@ -104,7 +104,7 @@ async fn rotate(ctx: &Context, alone: bool, out: &Out) -> Result<(), Failure> {
     }
 }
 
-fn told(rotated: &Rotated) -> String {
+fn render(rotated: &Rotated) -> String {
     let Rotated { current, former, renewed, looked_at, unopened } = rotated;
     let mut text = format!("current key {current}: {renewed} texts sealed anew in {looked_at} records looked at\n");
     for lost in unopened {

@@ -123,7 +123,7 @@ async fn work(at: Scope<'_>, args: &FlowArgs, wanted: &Wanted, out: &Out) -> Res
     };
     out.result(
         || document(args, wanted, &drafted, preview.as_ref()),
-        || told(args, wanted, &drafted, preview.as_ref()),
+        || render(args, wanted, &drafted, preview.as_ref()),
     );
     for note in &drafted.notes {
         out.note(&format!("note: {note}"));
@@ -225,7 +225,7 @@ fn unmatched(all: &[Unmatched]) -> Vec<Value> {
     all.iter().map(one).collect()
 }
 
-fn told(args: &FlowArgs, wanted: &Wanted, drafted: &Drafted, preview: Option<&Value>) -> String {
+fn render(args: &FlowArgs, wanted: &Wanted, drafted: &Drafted, preview: Option<&Value>) -> String {
     if args.dry_run {
         return drafted.text.clone();
     }

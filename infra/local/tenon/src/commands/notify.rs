@@ -5,7 +5,7 @@ use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out};
 use serde_json::json;
 use tenon_model::TenantId;
-use tenon_notices::{Attempt, Notice, Recipient, Record, Stands, State, Text, tell};
+use tenon_notices::{Attempt, AttemptStatus, Notice, Recipient, Record, State, Text, send};
 
 const AFTER: &str = "\
 Sends one notice over the channels of [notices], as a task that waits is told, and says what came of each. \
@@ -56,10 +56,10 @@ pub async fn notify(args: &NotifyArgs, place: &Place, out: &Out) -> Result<(), F
         key: format!("test/{}", ctx.entropy.id("n-", ctx.now_ms())?),
     };
     note::change(ctx, ("send-test-notice", &args.person), json!({})).await?;
-    let record = tell(ctx, &TenantId::operator(), &notice).await?;
+    let record = send(ctx, &TenantId::operator(), &notice).await?;
     let channels: Vec<_> = record.attempts.iter().map(document).collect();
     let document = json!({ "person": args.person, "state": record.state, "why": record.why, "channels": channels });
-    out.result(|| document, || told(&record));
+    out.result(|| document, || render(&record));
     match record.state {
         State::Told => Ok(()),
         _ => Err(Failure::partly(format!("{} was not told", args.person))),
@@ -71,14 +71,14 @@ fn document(attempt: &Attempt) -> serde_json::Value {
         "why": attempt.why })
 }
 
-fn told(record: &Record) -> String {
+fn render(record: &Record) -> String {
     let mut text =
         format!("{}{}\n", record.state.word(), record.why.as_ref().map_or_else(String::new, |why| format!(": {why}")));
     for attempt in &record.attempts {
         let word = match attempt.stands {
-            Stands::Sent => "sent",
-            Stands::Sending => "not answered yet",
-            Stands::Absent | Stands::Refused | Stands::Unknown => "not told",
+            AttemptStatus::Sent => "sent",
+            AttemptStatus::Sending => "not answered yet",
+            AttemptStatus::Absent | AttemptStatus::Refused | AttemptStatus::Unknown => "not told",
         };
         let why = attempt.why.as_deref().map_or_else(String::new, |why| format!(": {why}"));
         let to = attempt.to.as_deref().unwrap_or("-");

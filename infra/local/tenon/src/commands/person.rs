@@ -110,11 +110,11 @@ fn shown_department(department: &Department, out: &Out) {
 }
 
 fn shown_people(found: &[Person], out: &Out) {
-    let text = || found.iter().map(|person| told(person, &zone())).collect::<Vec<_>>().join("\n");
+    let text = || found.iter().map(|person| render(person, &zone())).collect::<Vec<_>>().join("\n");
     out.result(|| json!({ "people": found }), text);
 }
 
-fn told(person: &Person, zone: &TimeZone) -> String {
+fn render(person: &Person, zone: &TimeZone) -> String {
     let state = if person.active { "" } else { ", disabled" };
     let mut text = format!("{} {} ({}){state}\n", person.id, person.shown_name(), person.user_name);
     for (name, value) in [
@@ -181,7 +181,7 @@ mod tests {
             Change { at_ms: 1_795_305_600_000, by: "flow people".to_owned(), fields: Vec::new() },
             Change { at_ms: 1_795_305_660_000, by: "sso".to_owned(), fields: vec![field] },
         ];
-        let text = told(&person, &TimeZone::get("Asia/Shanghai").unwrap());
+        let text = render(&person, &TimeZone::get("Asia/Shanghai").unwrap());
         for line in [
             "ding-1 zhangsan (zhangsan)",
             "  code at COMPANY001: E1001",

@@ -71,7 +71,7 @@ pub async fn remote(args: &PreviewArgs, remote: &Remote, out: &Out) -> Result<()
 }
 
 fn shown(found: &Value, out: &Out) -> Result<(), Failure> {
-    out.result(|| found.clone(), || told(found));
+    out.result(|| found.clone(), || render(found));
     out.note("nothing was written");
     let wrong: Vec<String> = list(found, "problems").map(plain).collect();
     if wrong.is_empty() {
@@ -88,7 +88,7 @@ fn list<'v>(found: &'v Value, name: &str) -> impl Iterator<Item = &'v Value> {
     found.get(name).and_then(Value::as_array).into_iter().flatten()
 }
 
-fn told(found: &Value) -> String {
+fn render(found: &Value) -> String {
     if found.get("records").is_some() {
         return told_of_records(found);
     }
@@ -235,7 +235,7 @@ mod tests {
 
     #[test]
     fn shows_what_a_pushed_body_would_write() {
-        let text = told(&json!({"flow": "plm-items", "object": "Items", "records": [
+        let text = render(&json!({"flow": "plm-items", "object": "Items", "records": [
             {"key": "A", "would_create": {"ItemCode": "A", "ItemName": "泵"}, "warnings": ["未在映射中，未发送：图号"]},
             {"key": "B", "would_change": {"ItemName": "阀"}, "unchanged": false, "warnings": []},
             {"key": "", "error": "ItemCode 为空", "warnings": []}], "problems": ["第3条: ItemCode 为空"]}));
@@ -245,7 +245,7 @@ mod tests {
 
     #[test]
     fn shows_form_and_marks_in_columns() {
-        let text = told(&json!({
+        let text = render(&json!({
             "flow": "purchase-request", "document": { "object": "Drafts", "key": 16 }, "already_synced": true,
             "would_create": { "processCode": "PROC-1", "originatorUserId": "u1", "deptId": -1,
                 "formComponentValues": [{ "name": "申请人", "value": "张三" }, { "name": "数量", "value": "10" }] },
@@ -260,7 +260,7 @@ mod tests {
     }
     #[test]
     fn shows_the_body_of_a_form_whose_controls_are_typed() {
-        let text = told(&json!({
+        let text = render(&json!({
             "flow": "issue-scrap", "document": { "object": "Drafts", "key": 40 },
             "would_create": { "creator_userid": "zhangtao" }, "would_mark": { "U_ISSYN": "Y" },
             "would_attach": [{ "file": "a.pdf" }, { "file": "b.exe", "left_out": "its type is none of pdf" }],
@@ -280,19 +280,19 @@ mod tests {
             "would_create_in_erp": { "object": "Orders", "fields": { "CardCode": "C100", "U_REQUESTID": "88204",
                 "DocumentLines": [{ "ItemCode": "A-001", "Quantity": 5 }] } },
         });
-        let text = told(&found);
+        let text = render(&found);
         assert_eq!(
             text,
             "flow oa-orders, request 88204 (refused)\nwould create in the ERP: Orders\n  CardCode     C100\n  \
              U_REQUESTID  88204\n  DocumentLines:\n    {\"ItemCode\":\"A-001\",\"Quantity\":5}\n"
         );
         found["document"]["key"] = json!(1201);
-        assert!(told(&found).starts_with("flow oa-orders, request 88204, which is Orders 1201 already\n"));
+        assert!(render(&found).starts_with("flow oa-orders, request 88204, which is Orders 1201 already\n"));
     }
 
     #[test]
     fn shows_what_a_record_would_be_sent_as() {
-        let text = told(&json!({
+        let text = render(&json!({
             "flow": "items", "document": { "object": "Items", "key": "A-001" }, "already_synced": false, "row": "501",
             "interface": "erpWuliao", "would_send": { "datajson": "{}" }, "would_mark": { "U_ISSYN": "Y" },
         }));

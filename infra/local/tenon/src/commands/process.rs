@@ -14,7 +14,7 @@ use tenon_process::check::{self, Finding, Severity};
 use tenon_process::form::Schema;
 use tenon_process::run::{Entry, Event, Instance};
 use tenon_process::store::{self, Failure as Refusal};
-use tenon_task_center::process::{Around, flows_of};
+use tenon_task_center::process::{TenantHost, flows_of};
 
 const AFTER: &str = "\
 A definition is BPMN 2.0; docs/PROCESS.md says which elements are run and has every finding. Errors \
@@ -123,7 +123,7 @@ pub fn check_file(file: &Path, form: Option<&Path>, out: &Out) -> Result<(), Fai
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Blocking).count();
     out.result(
         || json!({ "file": file, "sound": errors == 0, "findings": findings }),
-        || findings.iter().map(|finding| told(file, finding)).collect(),
+        || findings.iter().map(|finding| render(file, finding)).collect(),
     );
     match errors {
         0 => {
@@ -135,7 +135,7 @@ pub fn check_file(file: &Path, form: Option<&Path>, out: &Out) -> Result<(), Fai
 }
 
 /// As compilers write it, so that editors find the place.
-fn told(file: &Path, finding: &Finding) -> String {
+fn render(file: &Path, finding: &Finding) -> String {
     let severity = match finding.severity {
         Severity::Blocking => "error",
         Severity::Warning => "warning",
@@ -148,8 +148,8 @@ fn told(file: &Path, finding: &Finding) -> String {
 async fn show(number: &str, tenant: &TenantId, place: &Place, out: &Out) -> Result<(), Failure> {
     let environment = Environment::open(place).await?;
     let ctx = &environment.ctx;
-    let around = Around::new(ctx, tenant).await?;
-    let instance = flows_of(ctx, tenant, &around).instance(number).await?.ok_or_else(|| unknown(number))?;
+    let host = TenantHost::new(ctx, tenant).await?;
+    let instance = flows_of(ctx, tenant, &host).instance(number).await?.ok_or_else(|| unknown(number))?;
     let (mut history, mut from) = (Vec::new(), 0);
     loop {
         let page = store::history(ctx, tenant, number, from, STEPS).await?;
@@ -157,11 +157,11 @@ async fn show(number: &str, tenant: &TenantId, place: &Place, out: &Out) -> Resu
         from = last.seq + 1;
         history.extend(page);
     }
-    said(&instance, &history, out);
+    print_instance(&instance, &history, out);
     Ok(())
 }
 
-fn said(instance: &Instance, history: &[Entry], out: &Out) {
+fn print_instance(instance: &Instance, history: &[Entry], out: &Out) {
     out.result(|| json!({ "instance": instance, "history": history }), || shown(instance, history, &zone()));
     if instance.incidents().next().is_some() {
         out.note(&format!("when the cause is mended: tenon process retry {}", instance.number));
@@ -196,7 +196,7 @@ pub async fn remote(args: &ProcessArgs, remote: &Remote, out: &Out) -> Result<()
                 let page: Page = remote.get(&path, &query).await?;
                 history.extend(page.history);
                 if page.next.is_none() {
-                    said(&page.instance, &history, out);
+                    print_instance(&page.instance, &history, out);
                     return Ok(());
                 }
                 cursor = page.next;
@@ -207,13 +207,13 @@ pub async fn remote(args: &ProcessArgs, remote: &Remote, out: &Out) -> Result<()
             let query = if query.is_empty() { query } else { format!("?{query}") };
             let path = format!("/admin/v1/processes/{}/retry{query}", segment(number));
             let acted: Acted = remote.post(&path, &json!({})).await?;
-            goes_on(number, &acted.instance, super::elsewhere(out), out);
+            print_progress(number, &acted.instance, super::elsewhere(out), out);
             Ok(())
         }
     }
 }
 
-fn goes_on(number: &str, instance: &Instance, worked_by: &'static str, out: &Out) {
+fn print_progress(number: &str, instance: &Instance, worked_by: &'static str, out: &Out) {
     out.result(
         || json!({ "instance": instance, "worked_by": worked_by }),
         || format!("{number} goes on where it stopped"),
@@ -223,14 +223,14 @@ fn goes_on(number: &str, instance: &Instance, worked_by: &'static str, out: &Out
 async fn retry(number: &str, tenant: &TenantId, place: &Place, out: &Out) -> Result<(), Failure> {
     let environment = Environment::open(place).await?;
     let ctx = &environment.ctx;
-    let around = Around::new(ctx, tenant).await?;
+    let host = TenantHost::new(ctx, tenant).await?;
     let by = Actor::command();
     if store::instance(ctx, tenant, number).await?.is_none() {
         return Err(unknown(number));
     }
     audit::note(ctx, tenant, &by, ("retry-process", number), Value::Null).await?;
     let event = Event::Retry { by: by.name, token: None };
-    let done = flows_of(ctx, tenant, &around).act(number, &event).await;
+    let done = flows_of(ctx, tenant, &host).act(number, &event).await;
     let acted = done.map_err(|refusal| match refusal {
         Refusal::Refused(refused) if refused.code == "process.unknown-instance" => unknown(number),
         Refusal::Refused(refused) => Failure::usage(refused.words.en),
@@ -238,7 +238,7 @@ async fn retry(number: &str, tenant: &TenantId, place: &Place, out: &Out) -> Res
         Refusal::Failed(error) => error.into(),
     })?;
     let worked_by = super::follow_up(&environment, place, out).await?;
-    goes_on(number, &acted.instance, worked_by, out);
+    print_progress(number, &acted.instance, worked_by, out);
     Ok(())
 }
 

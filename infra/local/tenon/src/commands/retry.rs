@@ -84,7 +84,7 @@ pub async fn retry(args: &RetryArgs, place: &Place, out: &Out) -> Result<(), Fai
 /// Not found for an unknown run; usage for one that has succeeded; what the API says.
 pub async fn remote(args: &RetryArgs, remote: &Remote, out: &Out) -> Result<(), Failure> {
     #[derive(serde::Deserialize)]
-    struct Said {
+    struct RetryAnswer {
         result: String,
     }
     if args.by.is_some() {
@@ -93,7 +93,7 @@ pub async fn remote(args: &RetryArgs, remote: &Remote, out: &Out) -> Result<(), 
         ));
     }
     let path = format!("/admin/v1/runs/{}/retry", segment(&args.run));
-    let said: Said = remote.post(&path, &json!({ "acceptChange": args.accept_change })).await?;
+    let said: RetryAnswer = remote.post(&path, &json!({ "acceptChange": args.accept_change })).await?;
     if !out.is_json() {
         out.line(&said.result);
     }

@@ -38,7 +38,7 @@ pub async fn run(args: &RunArgs, place: &Place, out: &Out) -> Result<(), Failure
     environment.ctx.config.load(&TenantId::operator()).await?.flow(&FlowId::new(args.flow.as_str()))?;
     note::change(&environment.ctx, ("run-flow", &args.flow), Value::Null).await?;
     let counts = operator::run_now(&environment.ctx, &TenantId::operator(), &FlowId::new(args.flow.as_str())).await?;
-    told(&counts, out);
+    print(&counts, out);
     let worked_by = if counts.queued > 0 { Some(follow_up(&environment, place, out).await?) } else { None };
     ended(args, &counts, worked_by, out);
     Ok(())
@@ -50,13 +50,13 @@ pub async fn run(args: &RunArgs, place: &Place, out: &Out) -> Result<(), Failure
 /// Not found for an unknown flow; what the API says.
 pub async fn remote(args: &RunArgs, remote: &Remote, out: &Out) -> Result<(), Failure> {
     let counts: Counts = remote.post(&format!("/admin/v1/flows/{}/run", segment(&args.flow)), &json!({})).await?;
-    told(&counts, out);
+    print(&counts, out);
     let worked_by = (counts.queued > 0).then(|| elsewhere(out));
     ended(args, &counts, worked_by, out);
     Ok(())
 }
 
-fn told(counts: &Counts, out: &Out) {
+fn print(counts: &Counts, out: &Out) {
     if !out.is_json() {
         let (found, queued, in_hand) = (counts.found, counts.queued, counts.in_hand);
         out.line(&format!("found {found} documents: {queued} queued, {in_hand} in hand already"));

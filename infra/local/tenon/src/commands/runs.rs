@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 use tenon_model::run::{Run, Trigger};
 use tenon_model::{FlowId, TenantId};
-use tenon_operations::page::MOST;
+use tenon_operations::page::MAX_PAGE_SIZE;
 use tenon_platform::runs as history;
 
 const AFTER: &str = "\
@@ -72,7 +72,7 @@ pub async fn remote(args: &RunsArgs, remote: &Remote, out: &Out) -> Result<(), F
     let most = usize::try_from(args.limit).unwrap_or(usize::MAX);
     let (mut found, mut cursor) = (Vec::new(), None);
     while found.len() < most {
-        let limit = (most - found.len()).min(MOST);
+        let limit = (most - found.len()).min(MAX_PAGE_SIZE);
         let mut query = vec![("limit", limit.to_string())];
         query.extend(args.flow.clone().map(|flow| ("flow", flow)));
         query.extend(cursor.map(|cursor| ("cursor", cursor)));
@@ -94,10 +94,10 @@ fn shown(found: &[Run], out: &Out) {
     if found.is_empty() {
         out.note("no runs yet; `tenon run FLOW` makes one now, `tenon up` by the schedule");
     }
-    out.result(|| json!({ "runs": found }), || if found.is_empty() { String::new() } else { told(found, &zone()) });
+    out.result(|| json!({ "runs": found }), || if found.is_empty() { String::new() } else { render(found, &zone()) });
 }
 
-fn told(found: &[Run], zone: &TimeZone) -> String {
+fn render(found: &[Run], zone: &TimeZone) -> String {
     let mut table = Table::new(&["RUN", "FLOW", "DOCUMENT", "STATUS", "STARTED", "TOOK", "BY", "MESSAGE"]);
     for run in found {
         table.row([
@@ -144,7 +144,7 @@ mod tests {
             code: None,
             counts: std::collections::BTreeMap::default(),
         };
-        let text = told(&[run], &TimeZone::get("Asia/Shanghai").unwrap());
+        let text = render(&[run], &TimeZone::get("Asia/Shanghai").unwrap());
         let row = text.lines().nth(1).unwrap();
         assert_eq!(
             row,

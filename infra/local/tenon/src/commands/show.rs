@@ -59,13 +59,13 @@ pub async fn remote(args: &ShowArgs, remote: &Remote, out: &Out) -> Result<(), F
 }
 
 fn shown(run: &Run, steps: &[Step], out: &Out) {
-    out.result(|| json!({ "run": run, "steps": steps }), || told(run, steps, &zone()));
+    out.result(|| json!({ "run": run, "steps": steps }), || render(run, steps, &zone()));
     if run.status == RunStatus::Failed {
         out.note(&format!("when the cause is mended: tenon retry {}", run.id));
     }
 }
 
-fn told(run: &Run, steps: &[Step], zone: &TimeZone) -> String {
+fn render(run: &Run, steps: &[Step], zone: &TimeZone) -> String {
     let mut head = Table::bare();
     let mut row = |name: &str, value: String| head.row([name.to_owned(), value]);
     row("run", run.id.to_string());
@@ -144,7 +144,7 @@ mod tests {
             output: Value::Null,
             error: Some("b1 PATCH Drafts(16): refused".to_owned()),
         };
-        let text = told(&run, &[step], &TimeZone::UTC);
+        let text = render(&run, &[step], &TimeZone::UTC);
         assert!(text.contains("status    failed\n") && text.contains("code      b1.refused\n"), "{text}");
         assert!(text.contains("ended     1970-01-01 00:01:01, after 1 min 1 s\nfound     3\n"), "{text}");
         let steps = "\n1. mark document  (1970-01-01 00:00:01, 250 ms)\n   in: {\n     \"DocEntry\": 16\n   }\n   error: b1 PATCH Drafts(16): refused\n";

@@ -132,7 +132,7 @@ async fn list(ctx: &Context, out: &Out) -> Result<(), Failure> {
         out.note("no tokens yet; `tenon token create --role operator` makes the first");
     }
     let now = ctx.now_ms();
-    let lines = || if all.is_empty() { String::new() } else { told(&all, now, &zone()) };
+    let lines = || if all.is_empty() { String::new() } else { render(&all, now, &zone()) };
     out.result(|| access::views(&all, now), lines);
     Ok(())
 }
@@ -168,7 +168,7 @@ fn holder(token: &TokenRecord) -> String {
     }
 }
 
-fn told(all: &[TokenRecord], now: i64, zone: &TimeZone) -> String {
+fn render(all: &[TokenRecord], now: i64, zone: &TimeZone) -> String {
     let mut table = Table::new(&["ID", "NAME", "ROLE", "TENANT", "STATUS", "UNTIL", "scope::ALL"]);
     for token in all {
         table.row([
@@ -200,7 +200,7 @@ mod tests {
         args: TokenArgs,
     }
 
-    async fn said(line: &str, place: &Place) -> (Value, Result<(), Failure>) {
+    async fn output_of(line: &str, place: &Place) -> (Value, Result<(), Failure>) {
         let args = Alone::try_parse_from(format!("token {line}").split_whitespace()).unwrap().args;
         let kept = Kept::default();
         let done = token(&args, place, &kept.out(true)).await;
@@ -212,22 +212,22 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let place = Place { data: dir.path().to_owned(), deployed: false };
         let (made, done) =
-            said("create --role tenant-admin --tenant t-1 --scope MENU_APP_STORE_VIEW --days 3", &place).await;
+            output_of("create --role tenant-admin --tenant t-1 --scope MENU_APP_STORE_VIEW --days 3", &place).await;
         done.unwrap();
         let (text, id) = (made["token"].as_str().unwrap(), made["id"].as_str().unwrap());
         assert!(text.starts_with("tnn_") && text.len() == 47, "{text}");
         assert_eq!(made["scopes"], json!(["MENU_APP_STORE_VIEW"]));
         assert!(made["expireTime"].is_string() && made["createTime"].is_string(), "{made}");
 
-        let (listed, _) = said("list", &place).await;
+        let (listed, _) = output_of("list", &place).await;
         assert_eq!((&listed["total"], &listed["records"][0]["id"]), (&json!(1), &json!(id)));
         assert_eq!(listed["records"][0]["tenantId"], "t-1");
         assert!(!listed.to_string().contains(text));
 
-        let (revoked, done) = said(&format!("revoke {id}"), &place).await;
+        let (revoked, done) = output_of(&format!("revoke {id}"), &place).await;
         done.unwrap();
         assert!(revoked["revokeTime"].is_string() && revoked["status"] == "revoked", "{revoked}");
-        let (_, done) = said("revoke tok-0", &place).await;
+        let (_, done) = output_of("revoke tok-0", &place).await;
         assert!(done.unwrap_err().to_string().contains("tok-0"));
     }
 

@@ -103,7 +103,7 @@ pub async fn up(args: UpArgs, data: PathBuf, out: &Out) -> Result<(), Failure> {
         secret: secret.expose().to_owned(),
     })?;
 
-    tell(&serving.ctx, &url, sandbox.as_ref(), &data, out).await?;
+    print_summary(&serving.ctx, &url, sandbox.as_ref(), &data, out).await?;
     let server = serve::start(serving, listener).map_err(|e| Failure::outside(format!("no threads: {e}")))?;
     signals.next().await;
     out.note("stopping; finishing the work under way, for 10 s at most. Once more to stop at once");
@@ -130,7 +130,7 @@ async fn recover(local: &Local, out: &Out) -> Result<(), Failure> {
 }
 
 /// What is served, and where.
-async fn tell(
+async fn print_summary(
     ctx: &Context,
     url: &str,
     sandbox: Option<&RunningSandbox>,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tenon_platform::Result;
-use tenon_platform::queue::{Queue, QueueName, Received, Standing};
+use tenon_platform::queue::{Queue, QueueBacklog, QueueName, Received};
 use tokio::sync::Notify;
 
 /// One bell for each queue: a message rings for its own pump alone. Each pump that is woken for nothing
@@ -64,7 +64,7 @@ impl Queue for WakingQueue {
         self.inner.release(queue, receipt, delay).await
     }
 
-    async fn standing(&self, queue: &QueueName) -> Result<Standing> {
-        self.inner.standing(queue).await
+    async fn backlog(&self, queue: &QueueName) -> Result<QueueBacklog> {
+        self.inner.backlog(queue).await
     }
 }

@@ -21,7 +21,7 @@ use tenon_platform::error::{Result, Retry};
 /// Calls of one view that are under way at once.
 pub(super) const WIDTH: usize = 8;
 /// Times a view waits for DingTalk's limit before it says so.
-const PATIENCE: u32 = 3;
+const MAX_WAITS: u32 = 3;
 /// How long it waits then.
 const PAUSE: Duration = Duration::from_millis(1500);
 /// What is left for the answer when a view gives its reading up.
@@ -97,7 +97,7 @@ impl Dingtalk<'_> {
     fn may_wait(&self, retry: Retry, waited: u32) -> bool {
         // Five minutes are a block, and asking again prolongs it.
         let passes = matches!(retry, Retry::RateLimited(wait) if wait <= Duration::from_secs(60));
-        passes && waited < PATIENCE && self.remote.ctx.time_left().is_none_or(|left| left > PAUSE + LAST_MOMENTS)
+        passes && waited < MAX_WAITS && self.remote.ctx.time_left().is_none_or(|left| left > PAUSE + LAST_MOMENTS)
     }
 
     /// The `result` of such an answer.

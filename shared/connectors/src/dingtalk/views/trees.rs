@@ -15,7 +15,7 @@ use tenon_platform::error::{Error, Result};
 /// How long a tree counts.
 const KEPT: Duration = Duration::from_secs(300);
 /// Trees that are kept.
-const MOST: usize = 64;
+const MAX_CACHED: usize = 64;
 
 /// A department with everything below it, as JSON.
 #[derive(Clone, Debug)]
@@ -97,7 +97,7 @@ impl Dingtalk<'_> {
         let mut all = trees.0.lock().unwrap_or_else(PoisonError::into_inner);
         let asked = |place: &Place| *place.asked_ms.lock().unwrap_or_else(PoisonError::into_inner);
         all.retain(|_, place| now_ms - asked(place) < millis(KEPT));
-        if all.len() >= MOST
+        if all.len() >= MAX_CACHED
             && !all.contains_key(&name)
             && let Some(oldest) = all.iter().min_by_key(|(_, place)| asked(place)).map(|(name, _)| name.clone())
         {

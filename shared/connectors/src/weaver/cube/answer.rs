@@ -78,13 +78,13 @@ fn of_object(fields: &Map<String, Value>, rows: usize) -> Option<Vec<Saved>> {
         (Some(true), Some(list)) => Some(of_list(&list, Some(true), rows)),
         // One row is saved when the whole is.
         (Some(true), None) if rows == 1 => Some(vec![Saved::As(None)]),
-        (Some(true), None) => Some(vec![Saved::Untold("the answer names no row".to_owned()); rows]),
+        (Some(true), None) => Some(vec![Saved::Unreported("the answer names no row".to_owned()); rows]),
         // Of several, those before the one that failed may have been saved.
         (_, Some(list)) if rows > 1 && list.len() == rows && list.iter().any(|one| judged(one).is_some()) => {
             Some(of_list(&list, Some(false), rows))
         }
         _ if rows == 1 => Some(vec![Saved::Refused(text())]),
-        _ => Some(vec![Saved::Untold(text()); rows]),
+        _ => Some(vec![Saved::Unreported(text()); rows]),
     }
 }
 
@@ -108,7 +108,7 @@ fn of_list(list: &[Value], whole: Option<bool>, rows: usize) -> Vec<Saved> {
             return vec![of_one(one, whole, false)];
         }
         let why = format!("the answer speaks of {} rows, and {rows} were sent", list.len());
-        return vec![Saved::Untold(why); rows];
+        return vec![Saved::Unreported(why); rows];
     }
     let names_rows = list.iter().any(|one| one.as_object().is_some_and(|fields| id_of(fields).is_some()));
     list.iter().map(|one| of_one(one, whole, names_rows && rows > 1)).collect()
@@ -117,7 +117,7 @@ fn of_list(list: &[Value], whole: Option<bool>, rows: usize) -> Vec<Saved> {
 fn of_one(one: &Value, whole: Option<bool>, others_are_named: bool) -> Saved {
     let one = unwrapped(one.clone());
     let Value::Object(fields) = &one else {
-        return Saved::Untold(format!("what is said of the row is {}", text_of(&one)));
+        return Saved::Unreported(format!("what is said of the row is {}", text_of(&one)));
     };
     let id = id_of(fields);
     let words = || said(fields).unwrap_or_else(|| "no reason is given".to_owned());
@@ -127,7 +127,7 @@ fn of_one(one: &Value, whole: Option<bool>, others_are_named: bool) -> Saved {
         (None, Some(id)) => Saved::As(Some(id)),
         (None, None) if others_are_named || whole == Some(false) => Saved::Refused(words()),
         (None, None) if whole == Some(true) => Saved::As(None),
-        (None, None) => Saved::Untold(words()),
+        (None, None) => Saved::Unreported(words()),
     }
 }
 
@@ -262,7 +262,7 @@ mod tests {
             json!({"status": "1"}),
             json!({"status": "4", "message": "保存失败"}),
         ] {
-            assert!(of(&body, 3).iter().all(|one| matches!(one, Saved::Untold(_))), "{body}");
+            assert!(of(&body, 3).iter().all(|one| matches!(one, Saved::Unreported(_))), "{body}");
         }
     }
 

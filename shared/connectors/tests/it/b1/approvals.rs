@@ -66,13 +66,13 @@ async fn work_whose_time_ends_says_nothing_of_the_sites_batch() {
     let mut connections = connections().await;
     let (entry, _) = connections.sandbox.b1().create_draft(connections.now(), NewDraft::new("1470000113")).unwrap();
     let entity = draft(entry);
-    let world = connections.ctx.clone();
-    connections.ctx = world.within(Duration::from_secs(1));
+    let original = connections.ctx.clone();
+    connections.ctx = original.within(Duration::from_secs(1));
     let b1 = connections.b1();
     b1.pair(entity.clone(), entry);
     assert_eq!(b1.read(&entity, &all()).await.unwrap_err().code, "platform.deadline");
 
-    connections.ctx = world;
+    connections.ctx = original;
     let b1 = connections.b1();
     b1.pair(entity.clone(), entry);
     b1.read(&entity, &all()).await.unwrap();

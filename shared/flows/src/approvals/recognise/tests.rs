@@ -49,12 +49,12 @@ fn read(item: &str, quantity: &str) -> InstanceField {
 #[test]
 fn a_form_is_recognised_whatever_the_order_it_is_read_in() {
     let made = controls(&[sent("申请人", "张涛"), written()], oa());
-    let like = |fields: &[InstanceField]| likeness(&made, &instance(fields), oa());
+    let like = |fields: &[InstanceField]| similarity(&made, &instance(fields), oa());
     let name = |name: &str| text("申请人", FieldKind::Text, name);
-    assert_eq!(like(&[read("11028", "55"), name("张涛"), text("备注", FieldKind::Text, "")]), Likeness::Same);
-    assert_eq!(like(&[read("11029", "55"), name("张涛")]), Likeness::Other);
-    assert_eq!(like(&[read("11028", "55"), name("")]), Likeness::Other);
-    assert_eq!(like(&[table(Vec::new()), name("张涛")]), Likeness::Other);
+    assert_eq!(like(&[read("11028", "55"), name("张涛"), text("备注", FieldKind::Text, "")]), Similarity::Same);
+    assert_eq!(like(&[read("11029", "55"), name("张涛")]), Similarity::Other);
+    assert_eq!(like(&[read("11028", "55"), name("")]), Similarity::Other);
+    assert_eq!(like(&[table(Vec::new()), name("张涛")]), Similarity::Other);
 }
 
 #[test]
@@ -65,13 +65,13 @@ fn what_reads_back_otherwise_neither_proves_nor_disproves() {
         text("部门", FieldKind::Departments, "采购部"),
         text("金额", FieldKind::Money, "10.5"),
     ];
-    assert_eq!(likeness(&made, &instance(&fields), oa()), Likeness::Same);
+    assert_eq!(similarity(&made, &instance(&fields), oa()), Similarity::Same);
     let other = [text("采购员", FieldKind::People, "张三"), text("金额", FieldKind::Money, "11")];
-    assert_eq!(likeness(&made, &instance(&other), oa()), Likeness::Other);
+    assert_eq!(similarity(&made, &instance(&other), oa()), Similarity::Other);
     for opaque in [sent("采购员", r#"["0931"]"#), text("采购员", FieldKind::People, r#"["0931"]"#)] {
-        assert_eq!(likeness(&controls(&[opaque], oa()), &instance(&fields), oa()), Likeness::Unclear);
+        assert_eq!(similarity(&controls(&[opaque], oa()), &instance(&fields), oa()), Similarity::Unclear);
     }
-    assert_eq!(likeness(&made, &instance(&[text("别的", FieldKind::Text, "x")]), oa()), Likeness::Unclear);
+    assert_eq!(similarity(&made, &instance(&[text("别的", FieldKind::Text, "x")]), oa()), Similarity::Unclear);
 }
 
 #[test]

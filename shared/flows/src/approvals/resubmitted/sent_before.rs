@@ -16,7 +16,7 @@ pub(super) enum SentBefore {
     /// It has a link now.
     Linked(Box<LeasedLink>),
     /// A run tells why it has none.
-    Told,
+    EventDecision,
     /// Nothing in the ERP says that it was sent.
     Nothing,
 }
@@ -54,7 +54,7 @@ impl Arrival<'_> {
                     first.flow.erp,
                     others.join(", ")
                 );
-                self.set_aside(first.flow, None, &why).await.map(|()| SentBefore::Told)
+                self.set_aside(first.flow, None, &why).await.map(|()| SentBefore::EventDecision)
             }
         }
     }

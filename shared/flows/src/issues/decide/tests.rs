@@ -8,13 +8,13 @@ fn flow() -> ProductionIssuesFlow {
     serde_json::from_value(json!({ "id": "i", "erp": "b1", "mes": "m", "units": { "KG": "公斤" } })).unwrap()
 }
 
-fn told(material: &str, info: Value) -> Told {
+fn told(material: &str, info: Value) -> FeedingDetail {
     let mut data = json!({
         "materialInfo": { "baseInfo": { "code": material }, "unit": { "id": 1, "name": "个" } },
         "feedRecordInfo": { "feedRecordDetailId": 7, "feedAmount": { "amount": 2, "amountDisplay": "2", "unitId": 1, "unitName": "个" } } });
     data["feedRecordInfo"].as_object_mut().unwrap().extend(info.as_object().unwrap().clone());
     let order = Existing { id: 1, code: "478".to_owned(), status: None };
-    Told { feeding: Feeding::of(&data).unwrap(), order }
+    FeedingDetail { feeding: Feeding::of(&data).unwrap(), order }
 }
 
 fn erp(lines: Value) -> InErp {

@@ -24,7 +24,7 @@ use tenon_platform::{Error, Result};
 /// A look that has less time than this left goes on in the next.
 const TIME_OF_A_PAGE: Duration = Duration::from_secs(40);
 /// Items that one look queues, at most; the rest is the next one's.
-const MOST: u64 = 1_000;
+const MAX_ITEMS: u64 = 1_000;
 /// Bytes of an item that travel in a message.
 const MAX_ITEM: usize = 60 * 1024;
 /// Before everything.
@@ -93,7 +93,7 @@ pub(super) async fn find_and_queue(
             found.push(shown);
         }
         find::queue::<ItemWork>(at, &way, found, trigger, counts, find::is_there).await?;
-        if counts.queued >= MOST || ctx.time_left().is_some_and(|left| left < TIME_OF_A_PAGE) {
+        if counts.queued >= MAX_ITEMS || ctx.time_left().is_some_and(|left| left < TIME_OF_A_PAGE) {
             is_whole = false;
             break;
         }

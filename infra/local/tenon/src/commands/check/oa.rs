@@ -51,7 +51,7 @@ pub async fn look(loaded: &Loaded, out: &Out) -> Option<Findings> {
         found.warnings.push(message.to_owned());
     }
     if !out.is_json() {
-        out.line(told(&found).trim_end());
+        out.line(render(&found).trim_end());
     }
     Some(found)
 }
@@ -85,7 +85,7 @@ async fn ask(loaded: &Loaded, settings: &OaIntegration, found: &mut Findings) {
     db.close().await;
 }
 
-fn told(found: &Findings) -> String {
+fn render(found: &Findings) -> String {
     let word = if found.problems.is_empty() { "ok      " } else { "WRONG   " };
     let apps = if found.apps.is_empty() { "no app".to_owned() } else { found.apps.join(", ") };
     let mut text = format!("{word}OA integration: users {}; tokens for {apps}\n", found.users);

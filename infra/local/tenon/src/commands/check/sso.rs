@@ -32,12 +32,12 @@ pub async fn look(ctx: &Context, loaded: &Loaded, out: &Out) -> Option<Findings>
         Err(error) => Findings { problems: vec![error.to_string()], ..Findings::default() },
     };
     if !out.is_json() {
-        out.line(told(&found).trim_end());
+        out.line(render(&found).trim_end());
     }
     Some(found)
 }
 
-fn told(found: &Findings) -> String {
+fn render(found: &Findings) -> String {
     let word = if found.problems.is_empty() { "ok      " } else { "WRONG   " };
     let tried = if found.tried.is_empty() { "nothing answered".to_owned() } else { found.tried.join("; ") };
     let mut text = format!("{word}single sign-on: {tried}\n");

@@ -24,7 +24,7 @@ pub async fn play(stage: &Stage<'_>) -> Result<(), Failure> {
         pushed.message,
         counted(&pushed, &["departments", "changed"])
     ));
-    told(stage).await
+    notified(stage).await
 }
 
 /// The latest run of a flow, once it has succeeded.
@@ -42,7 +42,7 @@ fn counted(run: &Run, names: &[&str]) -> String {
     names.iter().map(one).collect::<Vec<_>>().join(", ")
 }
 
-async fn told(stage: &Stage<'_>) -> Result<(), Failure> {
+async fn notified(stage: &Stage<'_>) -> Result<(), Failure> {
     let bind = json!({ "customUserCode": "E1001", "phoneNumber": "13800000001" });
     let person = erp::pushed(stage, "/aflow/api/auth/bind", &bind).await?;
     stage.tell(&format!("ERP       says that its E1001 is whoever has 13800000001 in DingTalk: {person}"));

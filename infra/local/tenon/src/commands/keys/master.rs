@@ -42,7 +42,7 @@ pub(super) async fn change(args: &MasterArgs, environment: &Environment, out: &O
     if args.cancel {
         note::change(ctx, ("cancel-master-key", "data"), json!({})).await?;
         keys::cancel_change(ctx).await.map_err(refused)?;
-        told(out, "canceled", "no other master key opens this data");
+        print(out, "canceled", "no other master key opens this data");
         return Ok(());
     }
     let under_way = keys::change(ctx).await.map_err(refused)?;
@@ -76,7 +76,7 @@ pub(super) async fn change(args: &MasterArgs, environment: &Environment, out: &O
                  runs anew with it, then run `tenon keys master` with it: that ends the former key",
                 file.display()
             );
-            told(out, "both", &text);
+            print(out, "both", &text);
             Ok(())
         }
     }
@@ -87,7 +87,7 @@ async fn finish(ctx: &Context, out: &Out) -> Result<(), Failure> {
     keys::finish_change(ctx).await.map_err(refused)?;
     let text = "the former master key opens nothing any more but what it made itself: `tenon keys rotate` seals that anew, \
                 and `tenon keys retire` ends it. Keep the new key with your backups";
-    told(out, "changed", text);
+    print(out, "changed", text);
     Ok(())
 }
 
@@ -104,6 +104,6 @@ fn new_key(file: &Path) -> Result<MasterKey, Failure> {
     read_key_file(file)
 }
 
-fn told(out: &Out, state: &str, text: &str) {
+fn print(out: &Out, state: &str, text: &str) {
     out.result(|| json!({ "master_key": state, "told": text }), || format!("{text}\n"));
 }

@@ -12,7 +12,7 @@ fn run(form: &str, create: bool, dry_run: bool) -> DataSyncArgs {
     DataSyncArgs::run(RunArgs { form: form.to_owned(), create, dry_run })
 }
 
-async fn site(orders: i64) -> TestApp {
+async fn new_app(orders: i64) -> TestApp {
     let test_app = TestApp::open().await;
     let mut config = test_app.config();
     sandbox_tables::add(&mut config, &test_app.sandbox.url, test_app.folder.path()).unwrap();
@@ -28,7 +28,7 @@ async fn site(orders: i64) -> TestApp {
 
 #[tokio::test]
 async fn a_run_is_told_beforehand_and_then_made_and_watched() {
-    let test_app = site(4_500).await;
+    let test_app = new_app(4_500).await;
     let file = test_app.folder.path().join("boards.db");
     let (done, told) = told!(data_sync, run(FORM, true, true), test_app);
     done.unwrap();
@@ -75,7 +75,7 @@ async fn a_run_is_told_beforehand_and_then_made_and_watched() {
 
 #[tokio::test]
 async fn a_run_that_cannot_be_is_told_with_its_reason() {
-    let test_app = site(1).await;
+    let test_app = new_app(1).await;
     let (done, told) = told!(data_sync, run("NO_SuchForm", true, false), test_app);
     assert!(done.is_err());
     assert_eq!(told["error"]["code"], "kingdee.refused", "{told}");

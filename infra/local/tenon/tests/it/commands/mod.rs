@@ -52,7 +52,7 @@ mod data_sync;
 mod master_key;
 mod new_flow;
 mod people;
-mod story;
+mod scenario;
 mod through_the_api;
 
 impl TestApp {

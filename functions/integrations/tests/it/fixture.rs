@@ -24,12 +24,12 @@ const APART_MS: i64 = 60_000;
 const STATUSES: [RunStatus; 5] =
     [RunStatus::Failed, RunStatus::Succeeded, RunStatus::Running, RunStatus::Retrying, RunStatus::Ended];
 
-pub struct Site {
+pub struct Fixture {
     pub installation: Installation,
     pub ctx: Context,
 }
 
-impl Pages for Site {
+impl Pages for Fixture {
     const AREA: &'static str = "integrations";
 
     fn ctx(&self) -> &Context {
@@ -73,7 +73,7 @@ fn config() -> Config {
     .unwrap()
 }
 
-impl Site {
+impl Fixture {
     pub async fn empty() -> Self {
         let installation = Installation::at(BEGINS_MS).await;
         let ctx = installation.ctx.clone();
@@ -82,12 +82,12 @@ impl Site {
 
     /// With flows, and this many runs.
     pub async fn with(runs: i64) -> Self {
-        let site = Self::empty().await;
-        site.ctx.config.replace_all(&TenantId::operator(), config(), &site.ctx.entropy).await.unwrap();
+        let fixture = Self::empty().await;
+        fixture.ctx.config.replace_all(&TenantId::operator(), config(), &fixture.ctx.entropy).await.unwrap();
         for number in 0..runs {
-            site.add(number, STATUSES[usize::try_from(number % 5).unwrap()]).await;
+            fixture.add(number, STATUSES[usize::try_from(number % 5).unwrap()]).await;
         }
-        site
+        fixture
     }
 
     /// A run, which began so many minutes ago.
@@ -128,7 +128,7 @@ impl Site {
 
 /// Somebody who is signed in, and the browser.
 pub struct Visitor<'s> {
-    browser: Mutex<Browser<'s, Site>>,
+    browser: Mutex<Browser<'s, Fixture>>,
 }
 
 impl Visitor<'_> {

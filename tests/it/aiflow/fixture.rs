@@ -24,7 +24,7 @@ pub const SECRET: &str = "your_app_secret";
 pub const OTHER: (&str, &str, &str) = ("COMPANY002", "APP002", "the_secret_of_another");
 
 /// The site.
-pub struct Site {
+pub struct Fixture {
     pub ctx: Context,
     pub local: Local,
     pub clock: Clock,
@@ -132,7 +132,7 @@ impl Call {
     }
 }
 
-impl Site {
+impl Fixture {
     pub async fn new() -> Self {
         Self::on(Local::memory(Clock::manual(1_795_305_600_000)).await.unwrap()).await
     }
@@ -140,7 +140,7 @@ impl Site {
     pub async fn on(local: Local) -> Self {
         let ctx = local.context(Arc::new(NoHttp), Entropy::seeded(1), MasterKey::from_bytes([7; 32])).unwrap();
         let clock = ctx.clock.clone();
-        let site = Self { ctx, local, clock, tenant: TenantId::new("t-1") };
+        let fixture = Self { ctx, local, clock, tenant: TenantId::new("t-1") };
         let app = |enterprise: &str, app: &str, secret: &str, tenant: &str| {
             json!({
                 "enterprise_code": enterprise, "app_id": app, "app_secret": secret, "tenant": tenant
@@ -164,8 +164,8 @@ impl Site {
         ];
         let config: Config = serde_json::from_value(json!({ "aiflow_apps": apps })).unwrap();
         assert_eq!(tenon_model::config::check(&config), []);
-        site.ctx.config.replace_all(&TenantId::operator(), config, &site.ctx.entropy).await.unwrap();
-        site
+        fixture.ctx.config.replace_all(&TenantId::operator(), config, &fixture.ctx.entropy).await.unwrap();
+        fixture
     }
 
     pub fn now_ms(&self) -> i64 {

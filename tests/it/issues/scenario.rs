@@ -1,4 +1,4 @@
-//! The story of the contract, and what may be asked of a flow by hand.
+//! The scenario of the contract, and what may be asked of a flow by hand.
 
 use super::test_app::{
     ORDER, app, app_with, config, event_of, fed, feed, issues_of, post, push, run_of, runs_of, sealed, steps_of,

@@ -9,7 +9,7 @@ use tenon_console_kit::{self as kit, Visitor};
 use tenon_model::{Language, TenantId};
 use tenon_operations::At;
 use tenon_pages::console::{Frame, document};
-use tenon_pages::integrations::{Said, Say, Scene, Tab, framed};
+use tenon_pages::integrations::{Feedback, Label, Tab, ViewContext, framed};
 use tenon_platform::audit::{Actor, Via};
 use tenon_platform::dispatch::{self, Reply};
 use tenon_platform::request;
@@ -47,33 +47,37 @@ pub(crate) struct Page<'p> {
     pub status: u16,
     pub tab: Tab,
     pub title: &'p str,
-    pub said: Option<Said<'p>>,
+    pub feedback: Option<Feedback<'p>>,
 }
 
 impl<'p> Page<'p> {
     pub(crate) fn new(tab: Tab, title: &'p str) -> Self {
-        Self { status: 200, tab, title, said: None }
+        Self { status: 200, tab, title, feedback: None }
     }
 }
 
 /// The page, drawn.
-pub(crate) fn page(call: &Call, page: &Page<'_>, draw: impl FnOnce(&Scene<'_>) -> Markup) -> Result<Reply, Rejection> {
+pub(crate) fn page(
+    call: &Call,
+    page: &Page<'_>,
+    draw: impl FnOnce(&ViewContext<'_>) -> Markup,
+) -> Result<Reply, Rejection> {
     let frame = kit::frame(call)?;
-    let scene = scene(call, &frame);
-    let content = framed(&scene, page.tab, page.said.as_ref(), &draw(&scene));
+    let context = context(call, &frame);
+    let content = framed(&context, page.tab, page.feedback.as_ref(), &draw(&context));
     let title = if page.title.is_empty() { page.tab.name().of(frame.language) } else { page.title };
     Ok(kit::page(page.status, document(&frame, title, &content)))
 }
 
 /// A part of a page that takes the place of what is shown.
-pub(crate) fn fragment(call: &Call, draw: impl FnOnce(&Scene<'_>) -> Markup) -> Result<Reply, Rejection> {
+pub(crate) fn fragment(call: &Call, draw: impl FnOnce(&ViewContext<'_>) -> Markup) -> Result<Reply, Rejection> {
     let frame = kit::frame(call)?;
-    Ok(kit::page(200, draw(&scene(call, &frame)).into_string()))
+    Ok(kit::page(200, draw(&context(call, &frame)).into_string()))
 }
 
-fn scene<'s>(call: &Call, frame: &'s Frame) -> Scene<'s> {
+fn context<'s>(call: &Call, frame: &'s Frame) -> ViewContext<'s> {
     let may_change = call.by.principal.allow(Role::Operator, OPERATIONS).is_ok();
-    Scene { frame, zone: zone(), now_ms: call.ctx.now_ms(), may_change }
+    ViewContext { frame, zone: zone(), now_ms: call.ctx.now_ms(), may_change }
 }
 
 /// In which language.
@@ -82,21 +86,21 @@ pub(crate) fn language(call: &Call) -> Language {
 }
 
 /// What the address says was just done.
-pub(crate) fn said(call: &Call) -> Option<Said<'static>> {
-    done(call).map(|say| Said::Done(say.of(language(call))))
+pub(crate) fn feedback(call: &Call) -> Option<Feedback<'static>> {
+    done(call).map(|say| Feedback::Done(say.of(language(call))))
 }
 
-fn done(call: &Call) -> Option<Say> {
+fn done(call: &Call) -> Option<Label> {
     Some(match request::query(&call.request, "done")? {
-        "on" => Say::SavedOn,
-        "off" => Say::SavedOff,
-        "run" => Say::SavedRun,
-        "retry" => Say::SavedRetry,
-        "correct" => Say::SavedCorrect,
-        "put-back" => Say::SavedPutBack,
-        "drop" => Say::SavedDrop,
-        "check" => Say::SavedCheck,
-        "cancel" => Say::SavedCancel,
+        "on" => Label::SavedOn,
+        "off" => Label::SavedOff,
+        "run" => Label::SavedRun,
+        "retry" => Label::SavedRetry,
+        "correct" => Label::SavedCorrect,
+        "put-back" => Label::SavedPutBack,
+        "drop" => Label::SavedDrop,
+        "check" => Label::SavedCheck,
+        "cancel" => Label::SavedCancel,
         _ => return None,
     })
 }

@@ -1,7 +1,7 @@
 //! From what is known of flows and runs to what their pages show.
 
 use tenon_flows::data_sync::record::Sync;
-use tenon_flows::kinds::GoesOn;
+use tenon_flows::kinds::ResumePoint;
 use tenon_model::config::Flow;
 use tenon_model::run::{Run, RunStatus};
 use tenon_model::{ConnectionId, DocumentKey, FlowId, Language};
@@ -12,7 +12,7 @@ use tenon_operations::flows::{self, FlowState};
 use tenon_operations::runs::{self, Filter};
 use tenon_pages::integrations as pages;
 use tenon_pages::integrations::{
-    Checked, ConnectionRow, Counts, Difference, FlowRow, Hour, Item, ItemState, JobState, LastRun, RunsAsked, Say,
+    Checked, ConnectionRow, Counts, Difference, FlowRow, Hour, Item, ItemState, JobState, Label, LastRun, RunsAsked,
     SyncRow, Version, link,
 };
 use tenon_platform::config_store::{Changed, Loaded};
@@ -91,11 +91,11 @@ pub(crate) fn version(version: flows::Version) -> Version {
         at_ms: version.at_ms,
         by: version.by,
         did: match version.did {
-            Changed::Created => Say::Made,
-            Changed::Changed => Say::Changed,
-            Changed::Removed => Say::Removed,
-            Changed::On => Say::SwitchedOn,
-            Changed::Off => Say::SwitchedOff,
+            Changed::Created => Label::Made,
+            Changed::Changed => Label::Changed,
+            Changed::Removed => Label::Removed,
+            Changed::On => Label::SwitchedOn,
+            Changed::Off => Label::SwitchedOff,
         },
         differs: differences(version.diff),
     }
@@ -161,10 +161,10 @@ pub(crate) fn why(why: bulk::Why, language: Language) -> &'static str {
 pub(crate) fn sync(sync: Sync, language: Language) -> SyncRow {
     let (failed, under_way) = (sync.error.is_some(), sync.ended_ms.is_none());
     let state = match (under_way, failed) {
-        (true, false) => Say::JobRunning,
-        (true, true) => Say::StatusRetrying,
-        (false, true) => Say::StatusFailed,
-        (false, false) => Say::StatusSucceeded,
+        (true, false) => Label::JobRunning,
+        (true, true) => Label::StatusRetrying,
+        (false, true) => Label::StatusFailed,
+        (false, false) => Label::StatusSucceeded,
     };
     // How many there will be is known of the table before alone.
     let whole = Some(sync.did.in_table).filter(|whole| under_way && *whole > 0);
@@ -216,13 +216,13 @@ fn object(flow: &Flow) -> &str {
 }
 
 /// From where a retry goes on, in the page's words.
-pub(crate) fn goes_on(from: &GoesOn) -> pages::GoesOn<'_> {
+pub(crate) fn resume_point(from: &ResumePoint) -> pages::ResumePoint<'_> {
     match *from {
-        GoesOn::Step { step, done, looks_first } => pages::GoesOn::Step { step, done, looks_first },
-        GoesOn::WhereItStands => pages::GoesOn::Said(Say::GoesOnWhereItStands),
-        GoesOn::Anew => pages::GoesOn::Said(Say::GoesOnAnew),
-        GoesOn::PutAside => pages::GoesOn::Said(Say::GoesOnAside),
-        GoesOn::Nothing => pages::GoesOn::Said(Say::GoesOnNothing),
+        ResumePoint::Step { step, done, looks_first } => pages::ResumePoint::Step { step, done, looks_first },
+        ResumePoint::WhereItStands => pages::ResumePoint::Words(Label::GoesOnWhereItStands),
+        ResumePoint::Anew => pages::ResumePoint::Words(Label::GoesOnAnew),
+        ResumePoint::PutAside => pages::ResumePoint::Words(Label::GoesOnAside),
+        ResumePoint::Nothing => pages::ResumePoint::Words(Label::GoesOnNothing),
     }
 }
 

@@ -11,16 +11,16 @@ use tenon_platform::dispatch::Dispatch;
 use tenon_platform::queue::DATA_SYNC;
 use tenon_sandbox::SandboxOptions;
 use tenon_testkit::HttpEvent;
-use tenon_testkit::databases::{self, DatabaseSite};
+use tenon_testkit::databases::{self, DatabaseFixture};
 use tenon_tests::{TestApp, TestAppOptions};
 
 pub const CODE: &str = "boards-5b0e6c1d2f";
 pub const FORM: &str = "SAL_SaleOrder";
 pub const TABLE: &str = "ERP_SAL_SaleOrder";
 
-pub struct Site {
+pub struct Fixture {
     pub app: TestApp,
-    pub database: DatabaseSite,
+    pub database: DatabaseFixture,
 }
 
 pub fn config(database: &Database, change: impl FnOnce(&mut Value)) -> Value {
@@ -39,21 +39,21 @@ pub fn config(database: &Database, change: impl FnOnce(&mut Value)) -> Value {
     config
 }
 
-impl Site {
+impl Fixture {
     /// With so many orders, and a SQLite file.
     pub async fn new(seed: u64, orders: i64) -> Self {
         Self::on(databases::sqlite(), seed, orders).await
     }
 
     /// The same with another database.
-    pub async fn on(database: DatabaseSite, seed: u64, orders: i64) -> Self {
+    pub async fn on(database: DatabaseFixture, seed: u64, orders: i64) -> Self {
         let app = TestApp::new(TestAppOptions { seed, ..TestAppOptions::default() }).await;
-        let site = Self { app, database };
-        site.configure(|_| {}).await;
+        let fixture = Self { app, database };
+        fixture.configure(|_| {}).await;
         for id in 1..=orders {
-            site.order(id, &format!("XSDD{id:06}"));
+            fixture.order(id, &format!("XSDD{id:06}"));
         }
-        site
+        fixture
     }
 
     pub async fn configure(&self, change: impl FnOnce(&mut Value)) {

@@ -1,6 +1,6 @@
 //! How a run stands, in the run history.
 
-use super::record::{Did, Sync};
+use super::record::{Sync, SyncProgress};
 use crate::kinds::Scope;
 use tenon_model::DocumentKey;
 use tenon_model::run::{Run, RunStatus};
@@ -11,8 +11,8 @@ use tenon_platform::runs::Recorder;
 ///
 /// # Errors
 /// Those of the table.
-pub async fn tell(at: Scope<'_>, sync: &Sync, status: RunStatus, said: String) -> Result<()> {
-    let Did { rows, pages, deleted, in_table, slices } = sync.did;
+pub async fn record_run(at: Scope<'_>, sync: &Sync, status: RunStatus, said: String) -> Result<()> {
+    let SyncProgress { rows, pages, deleted, in_table, slices } = sync.did;
     let columns = sync.plan.as_ref().map_or(0, |plan| plan.tables.iter().map(|table| table.columns.len()).sum());
     let counts = [
         ("rows", rows),

@@ -57,7 +57,7 @@ fn config(c: &mut Value) {
 }
 
 /// Users manager (1, whose fax number is zhangtao), 5, 6, 9 and oa (82).
-async fn site(pushes: bool) -> TestApp {
+async fn new_app(pushes: bool) -> TestApp {
     let sandbox: fn(&mut SandboxOptions) = |o| {
         (o.wecom.corp_id, o.wecom.token, o.wecom.aes_key) =
             (CHECKED.corp.to_owned(), CHECKED.token.to_owned(), CHECKED.key.to_owned());
@@ -139,7 +139,7 @@ async fn run_of(app: &TestApp, flow: &str, key: i64) -> Run {
 // E6/1–2, R-C20, R-C21, R-C23, R-C24, R-C25, R-C26, R-C28, R-C31
 #[tokio::test]
 async fn a_draft_goes_out_when_its_stage_comes_with_the_body_that_the_site_expects() {
-    let mut app = site(false).await;
+    let mut app = new_app(false).await;
     let now = app.clock.now_ms();
     let (scrap, request) = app.sandbox.b1().create_draft(now, issue("报废", 40, &[&[5], &[6], &[82]])).unwrap();
     let (dept, _) = app.sandbox.b1().create_draft(now, issue("部门领用", 41, &[&[82], &[9]])).unwrap();
@@ -210,7 +210,7 @@ fn as_decided() -> Value {
 // E6/3–4, 6, R-C8, R-C10, R-C12, R-C14, R-C15, R-C18, R-C39: the event as WeCom sealed it
 #[tokio::test]
 async fn the_sealed_event_decides_the_draft_once_however_often_it_comes() {
-    let mut app = site(false).await;
+    let mut app = new_app(false).await;
     let request = waiting(&mut app).await;
     until_agreed(&app);
     for _ in 0..3 {
@@ -237,7 +237,7 @@ async fn the_sealed_event_decides_the_draft_once_however_often_it_comes() {
 // E6/7, R-C8, R-C19: B1 is out when it comes
 #[tokio::test]
 async fn what_comes_while_b1_is_out_is_written_when_it_is_back() {
-    let mut app = site(false).await;
+    let mut app = new_app(false).await;
     waiting(&mut app).await;
     until_agreed(&app);
     let until_ms = app.clock.now_ms() + 300_000;
@@ -253,7 +253,7 @@ async fn what_comes_while_b1_is_out_is_written_when_it_is_back() {
 // E6/7, R-C19: nobody was there to take it, three times
 #[tokio::test]
 async fn what_came_while_nobody_was_there_is_found_afterwards() {
-    let mut app = site(false).await;
+    let mut app = new_app(false).await;
     waiting(&mut app).await;
     until_agreed(&app);
     app.clock.advance(Duration::from_secs(3_600));
@@ -265,7 +265,7 @@ async fn what_came_while_nobody_was_there_is_found_afterwards() {
 // E6/5, R-C22, R-C36
 #[tokio::test]
 async fn the_stage_after_it_is_another_users_and_a_corrected_draft_gets_a_new_form() {
-    let mut app = site(true).await;
+    let mut app = new_app(true).await;
     let (dept, _) = app.sandbox.b1().create_draft(app.clock.now_ms(), issue("部门领用", 41, &[&[82], &[9]])).unwrap();
     let number = marked(&mut app, dept, None).await;
     app.sandbox.wecom().approve(app.clock.now_ms(), &number, "", "").unwrap();

@@ -104,7 +104,7 @@ const BEGINNINGS: &[(&str, &str)] = &[
 ];
 
 /// The same in the reader's language.
-pub fn told(language: Language, message: &str) -> Cow<'_, str> {
+pub fn translate(language: Language, message: &str) -> Cow<'_, str> {
     if language == Language::Zh {
         return Cow::Borrowed(message);
     }
@@ -114,7 +114,7 @@ pub fn told(language: Language, message: &str) -> Cow<'_, str> {
     // What names a field has it before the words.
     if let Some((field, rest)) = message.split_once(": ")
         && field.bytes().all(|byte| byte.is_ascii_graphic())
-        && let Cow::Borrowed(told) = told(language, rest)
+        && let Cow::Borrowed(told) = translate(language, rest)
         && told != rest
     {
         return Cow::Owned(format!("{field}: {told}"));
@@ -123,8 +123,8 @@ pub fn told(language: Language, message: &str) -> Cow<'_, str> {
     match beginning {
         // A class and what to do about it.
         Some((rest, english)) => match rest.split_once('，') {
-            Some((class, hint)) => Cow::Owned(format!("{english}{class}, {}", told(language, hint))),
-            None => Cow::Owned(format!("{english}{}", told(language, rest))),
+            Some((class, hint)) => Cow::Owned(format!("{english}{class}, {}", translate(language, hint))),
+            None => Cow::Owned(format!("{english}{}", translate(language, rest))),
         },
         None => Cow::Borrowed(message),
     }
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn what_is_said_in_chinese_is_said_in_english_with_what_stands_behind_it() {
-        let english = |message| told(Language::En, message).into_owned();
+        let english = |message| translate(Language::En, message).into_owned();
         assert_eq!(english("contactPhone: 不是有效的电话号码"), "contactPhone: is no telephone number");
         assert_eq!(
             english("最近一次推送失败：status-5xx，接收端出错，请查看推送记录中的应答"),
@@ -144,7 +144,7 @@ mod tests {
         );
         assert_eq!(english("推送已停用：接收端返回410"), "pushing is off: the endpoint answered 410");
         assert_eq!(english("没有这句话"), "没有这句话");
-        assert_eq!(told(Language::Zh, "不能为空"), "不能为空");
+        assert_eq!(translate(Language::Zh, "不能为空"), "不能为空");
         assert!(WHOLE.iter().chain(BEGINNINGS).all(|(_, english)| english.is_ascii()));
     }
 }

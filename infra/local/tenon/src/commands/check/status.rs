@@ -6,18 +6,18 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use tenon_catalog::QueueSpec;
 use tenon_operations::check::Fault;
-use tenon_operations::standing::{Looked, QueueStands, Schedule, Standing, Waiting};
+use tenon_operations::status::{InstallationStatus, Looked, QueueStatus, Schedule, Waiting};
 use tenon_platform::queue::QueueName;
 
 /// How everything stands that no single connection answers for.
-pub struct Stands {
-    facts: Standing,
+pub struct StatusReport {
+    facts: InstallationStatus,
     /// Why the ages of the oldest messages are not known, where they are asked for apart.
     no_ages: Option<Fault>,
 }
 
 /// Completes what the queues' engine told by the ages of their oldest messages, where there are messages.
-fn add_ages(queues: &mut [QueueStands], known: &BTreeMap<QueueName, i64>, now_ms: i64) {
+fn add_ages(queues: &mut [QueueStatus], known: &BTreeMap<QueueName, i64>, now_ms: i64) {
     for queue in queues {
         let name = QueueName::new(queue.queue.clone());
         for (waiting, name) in [(&mut queue.waits, name.clone()), (&mut queue.dead, name.dead_letters())] {
@@ -30,9 +30,9 @@ fn add_ages(queues: &mut [QueueStands], known: &BTreeMap<QueueName, i64>, now_ms
     }
 }
 
-impl Stands {
+impl StatusReport {
     /// By what was looked at, and the ages of messages where they are asked for apart.
-    pub async fn of(mut facts: Standing, ages: Option<&Ages>) -> Self {
+    pub async fn of(mut facts: InstallationStatus, ages: Option<&Ages>) -> Self {
         let now_ms = facts.now_ms;
         let asked = match ages {
             Some(ages) => ages.oldest(now_ms).await.map(|known| add_ages(&mut facts.queues, &known, now_ms)),
@@ -42,8 +42,8 @@ impl Stands {
     }
 
     /// In words, line by line.
-    pub fn told(&self) -> String {
-        let parts = [self.schedules_told(), self.queues_told(), self.outbox_told(), self.breakers_told()];
+    pub fn text(&self) -> String {
+        let parts = [self.schedules_text(), self.queues_text(), self.outbox_text(), self.breakers_text()];
         parts.concat()
     }
 
@@ -51,19 +51,19 @@ impl Stands {
         duration((self.facts.now_ms - since_ms).max(0))
     }
 
-    fn schedules_told(&self) -> String {
+    fn schedules_text(&self) -> String {
         let all = match &self.facts.schedules {
             Looked::Seen(all) => all,
             Looked::Unseen(fault) => return line("UNKNOWN", "schedules", std::slice::from_ref(&fault.message)),
         };
-        let silent: Vec<String> = all.iter().filter(|begun| begun.is_silent).map(|b| self.silent_said(b)).collect();
+        let silent: Vec<String> = all.iter().filter(|begun| begun.is_silent).map(|b| self.silent_lines(b)).collect();
         match silent.is_empty() {
             true => line("ok", &format!("schedules: {} things are begun when they are due", all.len()), &[]),
             false => line("SILENT", "schedules", &[silent, vec![self.silent_remedy().to_owned()]].concat()),
         }
     }
 
-    fn silent_said(&self, begun: &Schedule) -> String {
+    fn silent_lines(&self, begun: &Schedule) -> String {
         let every = duration(begun.every_ms);
         let last =
             begun.last_ms.map_or_else(|| "for longer than is known".to_owned(), |at| format!("for {}", self.age(at)));
@@ -80,10 +80,10 @@ impl Stands {
         }
     }
 
-    fn queues_told(&self) -> String {
+    fn queues_text(&self) -> String {
         let mut wrong = Vec::new();
         for queue in &self.facts.queues {
-            wrong.extend(self.queue_said(queue));
+            wrong.extend(self.queue_lines(queue));
         }
         wrong.extend(self.no_ages.as_ref().map(|Fault { message, .. }| {
             format!("how long the oldest messages wait is not known: {message}; remedy: allow yourself cloudwatch:GetMetricData")
@@ -95,30 +95,30 @@ impl Stands {
         }
     }
 
-    fn queue_said(&self, queue: &QueueStands) -> Vec<String> {
+    fn queue_lines(&self, queue: &QueueStatus) -> Vec<String> {
         // A queue of another version is told by its numbers alone.
         let Some(spec) = tenon_catalog::queue(&queue.queue) else { return Vec::new() };
         let mut said = Vec::new();
         match &queue.waits {
-            Looked::Seen(standing) => {
-                let age = standing.oldest_ms.map_or(0, |at| self.facts.now_ms - at);
+            Looked::Seen(backlog) => {
+                let age = backlog.oldest_ms.map_or(0, |at| self.facts.now_ms - at);
                 if age > i64::from(spec.oldest_seconds) * 1_000 {
                     said.push(format!(
                         "{}: {} messages, the oldest since {}; remedy: its consumer fails, is throttled or waits for a \
                          connection that is out; `tenon runs` and the log say which",
                         spec.name,
-                        standing.messages,
+                        backlog.messages,
                         duration(age)
                     ));
                 }
             }
             Looked::Unseen(fault) => said.push(format!("{}: not looked at: {}", spec.name, fault.message)),
         }
-        self.dead_said(spec, &queue.dead, &mut said);
+        self.dead_lines(spec, &queue.dead, &mut said);
         said
     }
 
-    fn dead_said(&self, spec: &QueueSpec, dead: &Looked<Waiting>, said: &mut Vec<String>) {
+    fn dead_lines(&self, spec: &QueueSpec, dead: &Looked<Waiting>, said: &mut Vec<String>) {
         match dead {
             Looked::Seen(dead) if dead.messages == 0 => {}
             Looked::Seen(dead) => {
@@ -134,7 +134,7 @@ impl Stands {
         }
     }
 
-    fn outbox_told(&self) -> String {
+    fn outbox_text(&self) -> String {
         match &self.facts.outbox {
             Looked::Seen(Waiting { messages: 0, .. }) => {
                 line("ok", "outbox: everything that was promised is queued", &[])
@@ -150,7 +150,7 @@ impl Stands {
         }
     }
 
-    fn breakers_told(&self) -> String {
+    fn breakers_text(&self) -> String {
         if self.facts.breakers.is_empty() {
             return line("ok", "breakers: all closed", &[]);
         }
@@ -194,7 +194,7 @@ impl Stands {
         })
     }
 
-    fn queue_document(&self, queue: &QueueStands) -> Value {
+    fn queue_document(&self, queue: &QueueStatus) -> Value {
         let count = |looked: &Looked<Waiting>| looked.seen().map(|waiting| waiting.messages);
         let age = |looked: &Looked<Waiting>| {
             let oldest_ms = looked.seen().and_then(|waiting| waiting.oldest_ms);
@@ -202,7 +202,7 @@ impl Stands {
         };
         let error = [&queue.waits, &queue.dead].into_iter().find_map(Looked::fault);
         let error = error.or(self.no_ages.as_ref());
-        let said = self.queue_said(queue);
+        let said = self.queue_lines(queue);
         json!({
             "queue": queue.queue, "messages": count(&queue.waits), "oldest_age_ms": age(&queue.waits),
             "dead_letters": count(&queue.dead), "oldest_dead_letter_age_ms": age(&queue.dead),
@@ -231,23 +231,23 @@ mod tests {
     #[test]
     fn a_queue_is_behind_by_the_age_that_was_asked_for_apart_and_only_while_it_has_messages() {
         let now_ms = 1_700_000_000_000;
-        let stands = |messages| Looked::Seen(Waiting { messages, oldest_ms: None });
+        let status = |messages| Looked::Seen(Waiting { messages, oldest_ms: None });
         let spec = tenon_catalog::queue("approvals-submit").unwrap();
         let queue = spec.name.to_owned();
-        let mut queues = vec![QueueStands { queue, waits: stands(3), dead: stands(0) }];
+        let mut queues = vec![QueueStatus { queue, waits: status(3), dead: status(0) }];
         let age_ms = i64::from(spec.oldest_seconds) * 1_000 + 1_000;
         let name = QueueName::new(spec.name);
         let known = BTreeMap::from([(name.clone(), age_ms), (name.dead_letters(), age_ms)]);
         add_ages(&mut queues, &known, now_ms);
         let no_ages = Some((&Error::transient("platform.queue", "HTTP 403")).into());
-        let (schedules, outbox, breakers) = (Looked::Seen(Vec::new()), stands(0), Vec::new());
-        let facts = Standing { now_ms, deployed: true, schedules, queues, outbox, breakers };
-        let stands = Stands { facts, no_ages };
-        let told = stands.told();
+        let (schedules, outbox, breakers) = (Looked::Seen(Vec::new()), status(0), Vec::new());
+        let facts = InstallationStatus { now_ms, deployed: true, schedules, queues, outbox, breakers };
+        let status = StatusReport { facts, no_ages };
+        let told = status.text();
         assert!(told.contains("approvals-submit: 3 messages, the oldest since"), "{told}");
         assert!(!told.contains("dead letters"), "{told}");
         assert!(told.contains("HTTP 403") && told.contains("cloudwatch:GetMetricData"), "{told}");
-        let queue = &stands.queue_document(&stands.facts.queues[0]);
+        let queue = &status.queue_document(&status.facts.queues[0]);
         assert_eq!((&queue["oldest_age_ms"], &queue["oldest_dead_letter_age_ms"]), (&json!(age_ms), &Value::Null));
         assert_eq!(queue["error"]["code"], "platform.queue");
     }

@@ -5,10 +5,10 @@ use crate::message::Notice;
 use crate::plan::{Next, Way, next};
 use crate::promise::envelope;
 use crate::recipient::Person;
-use crate::record::{Attempt, Record, Stands, State};
+use crate::record::{Attempt, AttemptStatus, Record, State};
 use crate::{rate, recipient, words};
 use std::time::Duration;
-use tenon_connectors::notice::{Channel, Taken};
+use tenon_connectors::notice::{Channel, SendOutcome};
 use tenon_crypto::digest::sha256_hex;
 use tenon_model::config::Notices;
 use tenon_model::{ConnectionId, Language, TenantId};
@@ -25,7 +25,7 @@ pub const LEASE: Duration = Duration::from_secs(150);
 const BUSY: Duration = Duration::from_secs(10);
 
 /// A notice that is in hand.
-pub(crate) struct Telling<'a> {
+pub(crate) struct Sending<'a> {
     pub(crate) ctx: &'a Context,
     /// Whose the connections are: the configuration is the operator's, whoever's person is told.
     pub(crate) owner: TenantId,
@@ -46,7 +46,7 @@ pub(crate) struct Telling<'a> {
 ///
 /// # Errors
 /// Why it could not be told yet. What was sent and not answered is sent again while its vendor knows the repetition.
-pub async fn tell(ctx: &Context, tenant: &TenantId, notice: &Notice) -> Result<Record> {
+pub async fn send(ctx: &Context, tenant: &TenantId, notice: &Notice) -> Result<Record> {
     let loaded = ctx.config.load(&TenantId::operator()).await?;
     let settings = loaded.notices()?.cloned().unwrap_or_default();
     let person = recipient::find(ctx, tenant, &notice.recipient).await?;
@@ -56,11 +56,11 @@ pub async fn tell(ctx: &Context, tenant: &TenantId, notice: &Notice) -> Result<R
         let message = "another process is telling this person of the same thing";
         return Err(Error::new("notices.busy", Retry::PutOff(BUSY), message).with_kind(ErrorKind::Busy));
     };
-    let told = told(ctx, tenant, &loaded, (notice, name), &settings, person.as_ref()).await;
+    let sent = send_leased(ctx, tenant, &loaded, (notice, name), &settings, person.as_ref()).await;
     if let Err(error) = lease::release(ctx, held).await {
         tracing::warn!(error.code = error.code, error.message = %error, "a notice's lease was not given back");
     }
-    told
+    sent
 }
 
 /// Names a notice to its person, whichever way the person was named: 24 hex digits.
@@ -71,7 +71,7 @@ pub(crate) fn name(notice: &Notice, person: Option<&Person>) -> String {
     name
 }
 
-async fn told(
+async fn send_leased(
     ctx: &Context,
     tenant: &TenantId,
     loaded: &Loaded,
@@ -91,7 +91,7 @@ async fn told(
     };
     let owner = TenantId::operator();
     let mut telling =
-        Telling { ctx, owner, tenant, loaded, settings, notice, name, key, record, expect, anew: is_done };
+        Sending { ctx, owner, tenant, loaded, settings, notice, name, key, record, expect, anew: is_done };
     if is_done && !telling.is_dropped().await? {
         return Ok(telling.record);
     }
@@ -117,7 +117,7 @@ fn nobody(settings: &Notices, person: Option<&Person>) -> Option<&'static str> {
     }
 }
 
-impl Telling<'_> {
+impl Sending<'_> {
     pub(crate) fn channel(&self, id: &ConnectionId) -> Result<Channel<'_>> {
         let connection = self.loaded.connection(id)?;
         Channel::over(self.ctx, &self.owner, &connection, self.loaded.revision(id)).ok_or_else(|| {
@@ -129,7 +129,7 @@ impl Telling<'_> {
     fn ways(&self, settings: &Notices, person: Option<&Person>) -> Result<Vec<Way>> {
         let way = |id: &ConnectionId| {
             let to = person.and_then(|person| person.accounts.get(id.as_str())).cloned();
-            Ok(Way { connection: id.clone(), to, repeat: self.channel(id)?.manners().repeat })
+            Ok(Way { connection: id.clone(), to, repeat: self.channel(id)?.capabilities().repeat })
         };
         settings.channels.iter().map(way).collect()
     }
@@ -139,7 +139,7 @@ impl Telling<'_> {
         let id = attempt.connection.clone();
         breaker::admit(self.ctx, &self.owner, &[&id]).await?;
         let before = self.record.attempt(&id).cloned();
-        let limits = self.channel(&id)?.manners().limits;
+        let limits = self.channel(&id)?.capabilities().limits;
         if let Err(error) = rate::admit(self.ctx, &self.owner, &id, &to, limits).await {
             count(self.ctx, &self.owner, Some(&id), "held-back").await;
             return Err(error);
@@ -152,21 +152,21 @@ impl Telling<'_> {
             self.store().await?;
         }
         let card = words::card(self.notice, &self.name, self.record.language, attempt.since_ms);
-        let outcome = self.channel(&id)?.tell(&to, &card).await;
+        let outcome = self.channel(&id)?.send_card(&to, &card).await;
         self.settle(attempt, before.is_some(), outcome).await
     }
 
     /// What came of a message that was sent.
-    async fn settle(&mut self, attempt: Attempt, again: bool, outcome: Result<Taken>) -> Result<()> {
+    async fn settle(&mut self, attempt: Attempt, again: bool, outcome: Result<SendOutcome>) -> Result<()> {
         let id = attempt.connection.clone();
         match outcome {
-            Ok(Taken::Sent(message)) => {
-                self.record.note(Attempt { stands: Stands::Sent, message, ..attempt });
+            Ok(SendOutcome::Sent(message)) => {
+                self.record.note(Attempt { stands: AttemptStatus::Sent, message, ..attempt });
                 self.store().await?;
                 count(self.ctx, &self.owner, Some(&id), "told").await;
                 Ok(())
             }
-            Ok(Taken::Nobody(why)) => self.refused(attempt, why).await,
+            Ok(SendOutcome::Nobody(why)) => self.refused(attempt, why).await,
             Err(error) if error.kind == ErrorKind::Refused => self.refused(attempt, error.to_string()).await,
             Err(error) => {
                 // A message that was not taken is as if it had not been sent; one that was not answered stays noted.
@@ -182,7 +182,7 @@ impl Telling<'_> {
     async fn refused(&mut self, attempt: Attempt, why: String) -> Result<()> {
         let id = attempt.connection.clone();
         tracing::warn!(connection = %id, notice = %self.name, why, "a notice was refused");
-        self.record.note(Attempt { stands: Stands::Refused, why: Some(why), ..attempt });
+        self.record.note(Attempt { stands: AttemptStatus::Refused, why: Some(why), ..attempt });
         self.store().await?;
         count(self.ctx, &self.owner, Some(&id), "refused").await;
         Ok(())
@@ -205,9 +205,9 @@ impl Telling<'_> {
         self.store_and_come_again().await?;
         for attempt in self.record.attempts.iter().filter(|_| !self.anew) {
             let what = match attempt.stands {
-                Stands::Absent => "absent",
-                Stands::Unknown => "unknown",
-                Stands::Sending | Stands::Sent | Stands::Refused => continue,
+                AttemptStatus::Absent => "absent",
+                AttemptStatus::Unknown => "unknown",
+                AttemptStatus::Sending | AttemptStatus::Sent | AttemptStatus::Refused => continue,
             };
             count(self.ctx, &self.owner, Some(&attempt.connection), what).await;
         }

@@ -1,7 +1,7 @@
 //! Telling one thing once: its claim, its events and the promise of every message are one transaction.
 
 use crate::Run;
-use crate::words::Says;
+use crate::words::NoticeText;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tenon_delivery::events;
@@ -15,34 +15,34 @@ use tenon_tenants::times;
 
 /// That a thing was told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Told {
+struct Notified {
     /// Epoch ms.
     at_ms: i64,
 }
 
 /// Its kind of record.
-pub(crate) const KIND: RecordKind = RecordKind::of::<Told>("RENEWAL-TOLD");
+pub(crate) const KIND: RecordKind = RecordKind::of::<Notified>("RENEWAL-TOLD");
 
 fn key(tenant: &TenantId, id: &str) -> Key {
     Key::new(tenant, "RENEWAL-TOLD", &[], id)
 }
 
 /// What is told.
-pub(crate) struct News<'n> {
+pub(crate) struct Notification<'n> {
     /// Whom it is about.
     pub tenant: &'n TenantId,
     /// Names it; the event's id too.
     pub id: String,
     pub kind: EventKind,
     pub data: Value,
-    pub says: Says,
+    pub says: NoticeText,
     /// Until when it could be told again if it were not known.
     pub kept_until_ms: i64,
 }
 
 /// Whether it was told before.
-pub(crate) async fn is_told(ctx: &Context, tenant: &TenantId, id: &str) -> Result<bool> {
-    Ok(ctx.table.get::<Told>(&key(tenant, id)).await?.is_some())
+pub(crate) async fn is_notified(ctx: &Context, tenant: &TenantId, id: &str) -> Result<bool> {
+    Ok(ctx.table.get::<Notified>(&key(tenant, id)).await?.is_some())
 }
 
 /// Whose apps may hear of it.
@@ -52,9 +52,9 @@ fn hears(tenant: &TenantId) -> Vec<TenantId> {
 }
 
 /// Tells it; `false` when another process did.
-pub(crate) async fn tell(run: &Run<'_>, news: &News<'_>) -> Result<bool> {
+pub(crate) async fn notify(run: &Run<'_>, news: &Notification<'_>) -> Result<bool> {
     let (ctx, now) = (run.ctx, run.ctx.now_ms());
-    let told = Write::put(key(news.tenant, &news.id), &Told { at_ms: now }, Expect::AbsentAt(now))?;
+    let told = Write::put(key(news.tenant, &news.id), &Notified { at_ms: now }, Expect::AbsentAt(now))?;
     let mut writes = vec![told.expiring(Some(news.kept_until_ms / 1000))];
     let mut promised = Vec::new();
     let event = event(news, now);
@@ -79,7 +79,7 @@ pub(crate) async fn tell(run: &Run<'_>, news: &News<'_>) -> Result<bool> {
     Ok(true)
 }
 
-fn event(news: &News<'_>, now_ms: i64) -> WebhookEvent {
+fn event(news: &Notification<'_>, now_ms: i64) -> WebhookEvent {
     let body = json!({ "event": news.kind.code(), "timestamp": times::local(now_ms), "data": news.data });
     WebhookEvent {
         id: news.id.clone(),
@@ -93,7 +93,7 @@ fn event(news: &News<'_>, now_ms: i64) -> WebhookEvent {
 }
 
 /// The notices, by whose directory the people are of.
-fn notices(run: &Run<'_>, news: &News<'_>) -> Vec<(TenantId, Vec<Notice>)> {
+fn notices(run: &Run<'_>, news: &Notification<'_>) -> Vec<(TenantId, Vec<Notice>)> {
     let notice = |id: &String, of_others: bool| Notice {
         recipient: Recipient::person(id.clone()),
         title: news.says.title.clone(),

@@ -73,7 +73,7 @@ pub struct Waiting {
 
 /// One queue with its dead letters.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct QueueStands {
+pub struct QueueStatus {
     /// Which.
     pub queue: String,
     /// What waits in it.
@@ -84,7 +84,7 @@ pub struct QueueStands {
 
 /// How everything stands that no single connection answers for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Standing {
+pub struct InstallationStatus {
     /// Epoch ms.
     pub now_ms: i64,
     /// Whether it is deployed: then schedules are AWS's.
@@ -92,7 +92,7 @@ pub struct Standing {
     /// What schedules begin.
     pub schedules: Looked<Vec<Schedule>>,
     /// Every queue.
-    pub queues: Vec<QueueStands>,
+    pub queues: Vec<QueueStatus>,
     /// Messages that are promised and not queued.
     pub outbox: Looked<Waiting>,
     /// Breakers that are not closed, by connection.
@@ -100,14 +100,14 @@ pub struct Standing {
 }
 
 /// Looks at all of it.
-pub async fn look(ctx: &Context, loaded: &Loaded, deployed: bool) -> Standing {
+pub async fn read(ctx: &Context, loaded: &Loaded, deployed: bool) -> InstallationStatus {
     let operator = TenantId::operator();
     let mut queues = Vec::with_capacity(QUEUES.len());
     for spec in QUEUES {
         let name = QueueName::new(spec.name);
-        let waits = Looked::of(ctx.queue.standing(&name).await.map(waiting));
-        let dead = Looked::of(ctx.queue.standing(&name.dead_letters()).await.map(waiting));
-        queues.push(QueueStands { queue: spec.name.to_owned(), waits, dead });
+        let waits = Looked::of(ctx.queue.backlog(&name).await.map(waiting));
+        let dead = Looked::of(ctx.queue.backlog(&name.dead_letters()).await.map(waiting));
+        queues.push(QueueStatus { queue: spec.name.to_owned(), waits, dead });
     }
     let mut breakers = Vec::new();
     for connection in loaded.connections() {
@@ -119,11 +119,11 @@ pub async fn look(ctx: &Context, loaded: &Loaded, deployed: bool) -> Standing {
     let schedules = silent::schedules(ctx, &operator, loaded).await;
     let schedules = Looked::of(schedules.map(|all| all.into_iter().map(schedule).collect()));
     let outbox = Looked::of(owed(ctx).await.map(|owed| Waiting { messages: owed.messages, oldest_ms: owed.oldest_ms }));
-    Standing { now_ms: ctx.now_ms(), deployed, schedules, queues, outbox, breakers }
+    InstallationStatus { now_ms: ctx.now_ms(), deployed, schedules, queues, outbox, breakers }
 }
 
-fn waiting(standing: queue::Standing) -> Waiting {
-    Waiting { messages: standing.messages, oldest_ms: standing.oldest_ms }
+fn waiting(backlog: queue::QueueBacklog) -> Waiting {
+    Waiting { messages: backlog.messages, oldest_ms: backlog.oldest_ms }
 }
 
 fn schedule(begun: silent::Begun) -> Schedule {

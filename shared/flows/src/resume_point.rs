@@ -5,7 +5,7 @@ use serde::Serialize;
 /// From where a retry of a run goes on. What was read is read anew each time; what was written is not written again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "how", rename_all = "kebab-case")]
-pub enum GoesOn {
+pub enum ResumePoint {
     /// From a step.
     Step {
         /// The step, as a run's history names it.
@@ -25,7 +25,7 @@ pub enum GoesOn {
     Nothing,
 }
 
-impl GoesOn {
+impl ResumePoint {
     /// From a step before which nothing was done that counts.
     pub fn from(step: &'static str) -> Self {
         Self::Step { step, done: &[], looks_first: false }

@@ -8,18 +8,18 @@ use tenon_model::TenantId;
 use tenon_model::config::{AiflowApp, ProcessSettings};
 use tenon_platform::config_store::Loaded;
 use tenon_platform::{Context, Result};
-use tenon_process::store::{Followed, Moved, Surroundings};
+use tenon_process::store::{Followed, Moved, ProcessHost};
 use tenon_process::{Answers, Question};
 
 /// What lies around the processes of a tenant.
-pub struct Around {
+pub struct TenantHost {
     tenant: TenantId,
     loaded: Arc<Loaded>,
     /// Where people's pages are, where they can sign in.
     pub(super) pages: Option<String>,
 }
 
-impl Around {
+impl TenantHost {
     /// By the configuration.
     ///
     /// # Errors
@@ -45,7 +45,7 @@ impl Around {
 }
 
 #[async_trait]
-impl Surroundings for Around {
+impl ProcessHost for TenantHost {
     async fn people(
         &self,
         ctx: &Context,
@@ -57,7 +57,7 @@ impl Surroundings for Around {
     }
 
     fn follow(&self, ctx: &Context, tenant: &TenantId, moved: &Moved<'_>) -> Result<Followed> {
-        Following { ctx, tenant, around: self, moved }.all()
+        Following { ctx, tenant, host: self, moved }.all()
     }
 
     fn urge_every_ms(&self, enterprise: &str) -> i64 {

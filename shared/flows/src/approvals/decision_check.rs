@@ -2,7 +2,7 @@
 //! shown is not given the decision, unless the flow or an operator says so.
 
 use super::links::LeasedLink;
-use super::shown::{self, Change, told};
+use super::shown::{self, Change, describe};
 use crate::source::{self, Document};
 use serde_json::json;
 use tenon_connectors::erp::Erp;
@@ -21,7 +21,7 @@ pub struct Compared {
 
 /// What becomes of a decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
+pub enum DecisionCheck {
     /// It is written; with what the run is to say besides.
     Holds(Option<String>),
     /// It is not written; the link says why.
@@ -69,9 +69,9 @@ pub fn judge(
     document: &Document,
     request: Option<ErpRequest>,
     changes: &[Change],
-) -> Result<Standing> {
+) -> Result<DecisionCheck> {
     if changes.is_empty() {
-        return Ok(Standing::Holds(None));
+        return Ok(DecisionCheck::Holds(None));
     }
     let found = Shown { fingerprint: shown::found(flow, document), request, differs: Vec::new() };
     let code = |shown: &Shown| shown.request.as_ref().map(|r| r.code);
@@ -81,11 +81,13 @@ pub fn judge(
         .as_ref()
         .is_some_and(|accepted| accepted.fingerprint == found.fingerprint && code(accepted) == code(&found));
     if is_accepted && leased.record.accepted.is_some() {
-        return Ok(Standing::Holds(Some(format!("what had changed: {}", told(changes)))));
+        return Ok(DecisionCheck::Holds(Some(format!("what had changed: {}", describe(changes)))));
     }
     match flow.on_changed {
-        OnChanged::Write => Ok(Standing::Holds(Some(format!("the document had changed since: {}", told(changes))))),
-        OnChanged::Resend => Ok(Standing::SentAgain(told(changes))),
+        OnChanged::Write => {
+            Ok(DecisionCheck::Holds(Some(format!("the document had changed since: {}", describe(changes)))))
+        }
+        OnChanged::Resend => Ok(DecisionCheck::SentAgain(describe(changes))),
         OnChanged::Hold => {
             let (tenant, key, run) = (leased.tenant().clone(), leased.record.key.clone(), leased.record.run.clone());
             tracing::warn!(tenant = %tenant, flow = %flow.id, document = %key, run = %run, "a decision is on hold: its document has changed since it was shown");
@@ -94,7 +96,7 @@ pub fn judge(
                 "the decision was not written, because the document is not what people were shown: it has \
                  changed{once_more}: {}. Look at it; `tenon retry {run} --accept-change` writes the decision all the \
                  same, and clearing {} sends the document to the OA as it is now",
-                told(changes),
+                describe(changes),
                 flow.marks.synced
             );
             leased.advance_later(ctx, LinkState::OnHold, |l| {
@@ -102,7 +104,7 @@ pub fn judge(
                 l.found = Some(found);
                 l.accepted = None;
             })?;
-            Ok(Standing::OnHold)
+            Ok(DecisionCheck::OnHold)
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The acceptance story of base data, step by step, and what belongs to each step.
+//! The acceptance scenario of base data, step by step, and what belongs to each step.
 
 use super::test_app::{app, app_with, change, config, item, item_marked, mark, partner, rows_of, run_of, sent};
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! What a tenant and an operator do with the pages.
 
-use crate::browser::{Browser, Page, Site};
+use crate::browser::{Browser, Fixture, Page};
 use std::time::Duration;
 use tenon_model::call::{CallRecord, CallResult, Direction};
 use tenon_model::{AppId, Module, TenantId};
@@ -34,8 +34,8 @@ async fn app_of(browser: &mut Browser<'_>) -> String {
 
 #[tokio::test]
 async fn a_tenant_tries_a_module_and_sees_its_key_once() {
-    let site = Site::new().await;
-    let mut browser = site.signed_in(Some("t-1")).await;
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.signed_in(Some("t-1")).await;
     let store = browser.page("/system/app-store").await;
     for price in ["¥999", "¥799"] {
         assert!(store.has(price), "{}", store.body);
@@ -57,20 +57,20 @@ async fn a_tenant_tries_a_module_and_sees_its_key_once() {
     let after = browser.page(ORDER_SYNC).await;
     assert!(after.has("剩余7天") && !after.forms().iter().any(|form| form.action.ends_with("/trial")));
     // What ends is told seven days before, and more plainly on the last.
-    site.pass(DAY * 6 + DAY / 2);
-    let mut browser = site.signed_in(Some("t-1")).await;
+    fixture.pass(DAY * 6 + DAY / 2);
+    let mut browser = fixture.signed_in(Some("t-1")).await;
     let last = browser.page("/system/app-store").await;
     assert!(last.has("24小时内到期") && last.has("剩余12小时"), "{}", last.body);
-    site.pass(DAY);
-    let mut browser = site.signed_in(Some("t-1")).await;
+    fixture.pass(DAY);
+    let mut browser = fixture.signed_in(Some("t-1")).await;
     assert!(browser.page("/system/app-store").await.has("已到期"));
 }
 
 #[tokio::test]
 async fn an_order_is_placed_with_its_invoice_marked_paid_and_renewed() {
-    let site = Site::new().await;
-    let mut tenant = site.signed_in(Some("t-1")).await;
-    let mut operator = site.signed_in(None).await;
+    let fixture = Fixture::new().await;
+    let mut tenant = fixture.signed_in(Some("t-1")).await;
+    let mut operator = fixture.signed_in(None).await;
     let form = tenant.page(ORDER_SYNC).await.form("/system/app-store/ORDER_SYNC/order");
     let filled = form.with("contactName", "王小明").with("contactPhone", "none").with("invoiceRequired", "true");
     let wrong = tenant.send(&filled).await;
@@ -91,29 +91,29 @@ async fn an_order_is_placed_with_its_invoice_marked_paid_and_renewed() {
     assert!(paid.has("请将以下凭证交给租户") && paid.text_of("value-appkey").starts_with("os_"), "{}", paid.body);
     assert!(tenant.page("/system/app-store").await.has("已开通"));
     // Seven days before its end a month's subscription asks to be renewed.
-    site.pass(DAY * 24);
-    let mut tenant = site.signed_in(Some("t-1")).await;
+    fixture.pass(DAY * 24);
+    let mut tenant = fixture.signed_in(Some("t-1")).await;
     assert!(tenant.page("/system/tenant-management").await.has("即将到期"));
 }
 
 #[tokio::test]
 async fn an_operator_changes_a_price_and_what_is_offered() {
-    let site = Site::new().await;
-    let mut operator = site.signed_in(None).await;
+    let fixture = Fixture::new().await;
+    let mut operator = fixture.signed_in(None).await;
     let page = operator.page("/system/app-store/PAYMENT_SYNC").await;
     let form = page.form("/system/app-store/PAYMENT_SYNC/edit");
     let changed = operator.through(&form.clone().with("monthlyPrice", "1088.50").with("enabled", "false")).await;
     assert!(changed.has("¥1088.50") && changed.has("¥10885"), "{}", changed.body);
     let late = operator.send(&form.with("monthlyPrice", "1").with("_once", "another")).await;
     assert!(late.status == 400 && late.has("被修改"), "{}", late.body);
-    let mut tenant = site.signed_in(Some("t-1")).await;
+    let mut tenant = fixture.signed_in(Some("t-1")).await;
     assert_eq!(tenant.page("/system/app-store").await.body.matches("<li data-row").count(), 3);
 }
 
 #[tokio::test]
 async fn an_app_is_set_up_rotated_switched_off_and_deleted() {
-    let site = Site::new().await;
-    let mut browser = site.signed_in(Some("t-1")).await;
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.signed_in(Some("t-1")).await;
     let first = trial(&mut browser).await.text_of("value-appsecret");
     let app = app_of(&mut browser).await;
     let form = browser.page(&app).await.form(&app);
@@ -136,7 +136,7 @@ async fn an_app_is_set_up_rotated_switched_off_and_deleted() {
     let list = browser.through(&delete.with("sure", "true").with("_once", "sure")).await;
     assert!(list.has("应用已删除") && !list.has("ERP A"), "{}", list.body);
     // Who changed what is noted, and no secret with it.
-    let noted = tenon_platform::audit::list(&site.ctx, &TenantId::new("t-1"), None, 20).await.unwrap().entries;
+    let noted = tenon_platform::audit::list(&fixture.ctx, &TenantId::new("t-1"), None, 20).await.unwrap().entries;
     let mut did: Vec<&str> = noted.iter().map(|entry| entry.did.as_str()).collect();
     // The clock stands still, so their order says nothing.
     did.sort_unstable();
@@ -146,8 +146,8 @@ async fn an_app_is_set_up_rotated_switched_off_and_deleted() {
 
 #[tokio::test]
 async fn the_log_is_filtered_by_its_address_and_a_call_is_copied_without_its_secret() {
-    let site = Site::new().await;
-    let mut browser = site.signed_in(Some("t-1")).await;
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.signed_in(Some("t-1")).await;
     let key = trial(&mut browser).await.text_of("value-appkey");
     let app = app_of(&mut browser).await;
     let id = AppId::new(app.rsplit('/').next().unwrap());
@@ -173,7 +173,7 @@ async fn the_log_is_filtered_by_its_address_and_a_call_is_copied_without_its_sec
         unsigned: None,
     });
     for record in records.collect::<Vec<_>>() {
-        call_log::enter(&site.ctx, &TenantId::new("t-1"), vec![record]).await.unwrap();
+        call_log::enter(&fixture.ctx, &TenantId::new("t-1"), vec![record]).await.unwrap();
     }
     let list = browser.page("/system/tenant-management?tab=logs").await;
     assert_eq!(list.body.matches("<tr data-row").count(), 50);
@@ -196,7 +196,7 @@ async fn the_log_is_filtered_by_its_address_and_a_call_is_copied_without_its_sec
     assert!(page.has("it's &lt;b&gt;") && page.has("$APP_SECRET") && page.has(&key), "{}", page.body);
     assert!(page.has(r"it'\''s"), "{}", page.body);
     // Nobody else sees it, and there is no such call of another's.
-    let mut other = site.signed_in(Some("t-2")).await;
+    let mut other = fixture.signed_in(Some("t-2")).await;
     assert_eq!(other.get(&call).await.status, 404);
     let overview = browser.page("/system/tenant-management").await;
     assert!(overview.has("已连接") && overview.has("<svg") && overview.has("styleNo").eq(&false), "{}", overview.body);
@@ -204,8 +204,8 @@ async fn the_log_is_filtered_by_its_address_and_a_call_is_copied_without_its_sec
 
 #[tokio::test]
 async fn a_test_is_pushed_and_a_range_is_sent_again() {
-    let site = Site::new().await;
-    let mut browser = site.signed_in(Some("t-1")).await;
+    let fixture = Fixture::new().await;
+    let mut browser = fixture.signed_in(Some("t-1")).await;
     trial(&mut browser).await;
     let app = app_of(&mut browser).await;
     let webhook = format!("{app}/webhook");

@@ -4,7 +4,7 @@ use crate::counts::count;
 use crate::message::Notice;
 use crate::recipient;
 use crate::record::{Record, State};
-use crate::tell::{changed_meanwhile, name};
+use crate::send::{changed_meanwhile, name};
 use tenon_model::{Language, TenantId};
 use tenon_platform::table::{Expect, Outcome};
 use tenon_platform::{Context, Error, Result};
@@ -13,7 +13,7 @@ use tenon_platform::{Context, Error, Result};
 ///
 /// # Errors
 /// Those of the table; that another process changed the notice meanwhile.
-pub(crate) async fn given_up(ctx: &Context, tenant: &TenantId, notice: &Notice, error: &Error) -> Result<()> {
+pub(crate) async fn on_dead_letter(ctx: &Context, tenant: &TenantId, notice: &Notice, error: &Error) -> Result<()> {
     let person = recipient::find(ctx, tenant, &notice.recipient).await?;
     let key = Record::key_of(tenant, &name(notice, person.as_ref()));
     let (mut record, expect) = match ctx.table.get::<Record>(&key).await? {

@@ -1,4 +1,4 @@
-//! The acceptance story: one order from its release to its cancellation.
+//! The acceptance scenario: one order from its release to its cancellation.
 
 use super::test_app::{
     app, change_item, change_order, finished, items, mark, order, order_row, receipts, run_of, sent,

@@ -145,34 +145,35 @@ impl Fixture {
 // E7/1–2, R-C11, R-C16, R-C24, R-C26, R-C29, R-C33, R-C35
 #[tokio::test]
 async fn both_companies_send_under_one_form_and_each_gets_its_own_result_by_its_key() {
-    let mut site = Fixture::new(config).await;
-    site.a.add(site.now(), 7, Some("lisi"), "甲补料");
-    site.b.add(site.now(), 7, Some("lisi"), "乙补料");
-    site.a.add(site.now(), 8, None, "无人提交");
-    site.until(5, "submission", |s| s.a.field(7, "U_SPNO") != Value::Null && s.b.field(7, "U_SPNO") != Value::Null)
+    let mut fixture = Fixture::new(config).await;
+    fixture.a.add(fixture.now(), 7, Some("lisi"), "甲补料");
+    fixture.b.add(fixture.now(), 7, Some("lisi"), "乙补料");
+    fixture.a.add(fixture.now(), 8, None, "无人提交");
+    fixture
+        .until(5, "submission", |s| s.a.field(7, "U_SPNO") != Value::Null && s.b.field(7, "U_SPNO") != Value::Null)
         .await;
-    let (of_a, of_b) = (site.number("甲补料"), site.number("乙补料"));
+    let (of_a, of_b) = (fixture.number("甲补料"), fixture.number("乙补料"));
     let mut both = [of_a.as_str(), of_b.as_str()];
     both.sort_unstable();
     assert_eq!(both, ["202412040001", "202412040002"]);
-    assert_eq!((site.a.field(7, "U_SPNO"), site.b.field(7, "U_SPNO")), (json!(of_a), json!(of_b)));
-    let told = site.told("over-a").await;
+    assert_eq!((fixture.a.field(7, "U_SPNO"), fixture.b.field(7, "U_SPNO")), (json!(of_a), json!(of_b)));
+    let told = fixture.told("over-a").await;
     assert!(
         told.iter().any(|m| m.contains("U_UserID") && m.contains('8')),
         "the third names document and field: {told:?}"
     );
-    let first = site.app.sandbox.wecom().instances().remove(0);
+    let first = fixture.app.sandbox.wecom().instances().remove(0);
     assert_eq!(first.pointer("/applyer/userid"), Some(&json!("lisi")));
 
-    site.app.sandbox.wecom().approve(site.now(), &of_a, "", "同意").unwrap();
-    site.app.sandbox.wecom().refuse(site.now(), &of_b, "", "不需要").unwrap();
-    site.until(8, "results", |s| s.a.field(7, "U_SUCCESS") == "Y" && s.b.field(7, "U_SUCCESS") == "N").await;
-    for company in [&site.a, &site.b] {
+    fixture.app.sandbox.wecom().approve(fixture.now(), &of_a, "", "同意").unwrap();
+    fixture.app.sandbox.wecom().refuse(fixture.now(), &of_b, "", "不需要").unwrap();
+    fixture.until(8, "results", |s| s.a.field(7, "U_SUCCESS") == "Y" && s.b.field(7, "U_SUCCESS") == "N").await;
+    for company in [&fixture.a, &fixture.b] {
         let calls = company.sandbox.snapshot();
         assert!(calls.calls_of("PATCH OVERISSUE(7)") >= 2, "{:?}", calls.requests_by_key);
         assert_eq!(calls.calls_of("PATCH OVERISSUE(900007)"), 0, "the number is never taken for the key");
     }
-    assert_eq!(site.app.sandbox.wecom().instance_count(), 2);
+    assert_eq!(fixture.app.sandbox.wecom().instance_count(), 2);
 }
 
 // E7/3, R-C24
@@ -185,17 +186,17 @@ async fn the_fax_number_of_the_user_who_entered_it_submits_and_a_user_without_on
             flow["form"]["originator_user"] = json!("UserSign");
         }
     }
-    let mut site = Fixture::new(by_user).await;
-    for (company, fax) in [(&site.a, json!("wangwu")), (&site.b, json!(null))] {
+    let mut fixture = Fixture::new(by_user).await;
+    for (company, fax) in [(&fixture.a, json!("wangwu")), (&fixture.b, json!(null))] {
         let user = json!({ "InternalKey": 5, "UserCode": "five", "FaxNumber": fax });
-        company.sandbox.b1().create_document(site.now(), "Users", user).unwrap();
-        company.add(site.now(), 7, None, if fax.is_null() { "乙补料" } else { "甲补料" });
+        company.sandbox.b1().create_document(fixture.now(), "Users", user).unwrap();
+        company.add(fixture.now(), 7, None, if fax.is_null() { "乙补料" } else { "甲补料" });
     }
-    site.until(5, "submission", |s| s.a.field(7, "U_SPNO") != Value::Null).await;
-    site.minutes(2).await;
-    let all = site.app.sandbox.wecom().instances();
+    fixture.until(5, "submission", |s| s.a.field(7, "U_SPNO") != Value::Null).await;
+    fixture.minutes(2).await;
+    let all = fixture.app.sandbox.wecom().instances();
     assert_eq!((all.len(), all[0].pointer("/applyer/userid")), (1, Some(&json!("wangwu"))));
-    let told = site.told("over-b").await;
+    let told = fixture.told("over-b").await;
     assert!(told.iter().any(|message| message.contains("user 5") && message.contains("传真名")), "{told:?}");
 }
 
@@ -207,95 +208,101 @@ async fn a_form_that_was_withdrawn_or_deleted_keeps_its_marks_or_is_sent_again_a
         c["flows"][1]["form"]["on_withdrawn"] = json!("resend");
     }
     for deleted in [false, true] {
-        let mut site = Fixture::new(resend).await;
-        site.a.add(site.now(), 7, Some("lisi"), "甲补料");
-        site.b.add(site.now(), 7, Some("lisi"), "乙补料");
-        site.until(5, "submission", |s| s.a.field(7, "U_SPNO") != Value::Null && s.b.field(7, "U_SPNO") != Value::Null)
+        let mut fixture = Fixture::new(resend).await;
+        fixture.a.add(fixture.now(), 7, Some("lisi"), "甲补料");
+        fixture.b.add(fixture.now(), 7, Some("lisi"), "乙补料");
+        fixture
+            .until(5, "submission", |s| s.a.field(7, "U_SPNO") != Value::Null && s.b.field(7, "U_SPNO") != Value::Null)
             .await;
-        let (of_a, of_b) = (site.number("甲补料"), site.number("乙补料"));
+        let (of_a, of_b) = (fixture.number("甲补料"), fixture.number("乙补料"));
         for number in [&of_a, &of_b] {
-            let wecom = site.app.sandbox.wecom();
+            let wecom = fixture.app.sandbox.wecom();
             if deleted {
-                wecom.delete(site.now(), number).unwrap()
+                wecom.delete(fixture.now(), number).unwrap()
             } else {
-                wecom.withdraw(site.now(), number).unwrap()
+                wecom.withdraw(fixture.now(), number).unwrap()
             }
         }
-        site.until(10, "second form", |s| numbers(&s.app, "Text-2", "乙补料").len() == 2).await;
-        site.minutes(3).await;
-        assert_eq!((site.a.field(7, "U_ISSYN"), site.a.field(7, "U_SPNO")), (json!("Y"), json!(of_a)), "kept");
-        let again = numbers(&site.app, "Text-2", "乙补料").pop().unwrap();
+        fixture.until(10, "second form", |s| numbers(&s.app, "Text-2", "乙补料").len() == 2).await;
+        fixture.minutes(3).await;
+        assert_eq!((fixture.a.field(7, "U_ISSYN"), fixture.a.field(7, "U_SPNO")), (json!("Y"), json!(of_a)), "kept");
+        let again = numbers(&fixture.app, "Text-2", "乙补料").pop().unwrap();
         assert_ne!(again, of_b);
-        assert_eq!((site.b.field(7, "U_ISSYN"), site.b.field(7, "U_SPNO")), (json!("Y"), json!(again)), "sent again");
-        assert_eq!((site.a.field(7, "U_SUCCESS"), site.b.field(7, "U_SUCCESS")), (Value::Null, Value::Null));
+        assert_eq!(
+            (fixture.b.field(7, "U_ISSYN"), fixture.b.field(7, "U_SPNO")),
+            (json!("Y"), json!(again)),
+            "sent again"
+        );
+        assert_eq!((fixture.a.field(7, "U_SUCCESS"), fixture.b.field(7, "U_SUCCESS")), (Value::Null, Value::Null));
     }
 }
 
 // E7/5, R-C32, R-C37
 #[tokio::test]
 async fn a_lost_form_is_found_limits_are_waited_for_and_a_user_out_of_range_is_named() {
-    let mut site = Fixture::new(config).await;
-    site.app.sandbox.inject(Fault::new(FaultKind::DropAfterCommit).vendor(Vendor::WeCom).on("POST", APPLY));
-    site.a.add(site.now(), 7, Some("lisi"), "甲补料");
-    site.until(6, "the lost form", |s| s.a.field(7, "U_SPNO") != Value::Null).await;
+    let mut fixture = Fixture::new(config).await;
+    fixture.app.sandbox.inject(Fault::new(FaultKind::DropAfterCommit).vendor(Vendor::WeCom).on("POST", APPLY));
+    fixture.a.add(fixture.now(), 7, Some("lisi"), "甲补料");
+    fixture.until(6, "the lost form", |s| s.a.field(7, "U_SPNO") != Value::Null).await;
     assert_eq!(
-        (json!(site.number("甲补料")), site.app.sandbox.calls("POST /cgi-bin/oa/getapprovalinfo") > 0),
-        (site.a.field(7, "U_SPNO"), true)
+        (json!(fixture.number("甲补料")), fixture.app.sandbox.calls("POST /cgi-bin/oa/getapprovalinfo") > 0),
+        (fixture.a.field(7, "U_SPNO"), true)
     );
 
     let limit = FaultKind::Status(200, r#"{"errcode":45009,"errmsg":"reach max api daily quota limit"}"#.to_owned());
-    site.app.sandbox.inject(Fault::new(limit).vendor(Vendor::WeCom).on("POST", APPLY));
-    site.a.add(site.now(), 9, Some("lisi"), "限流");
-    site.until(8, "what waited", |s| s.a.field(9, "U_SPNO") != Value::Null).await;
-    site.number("限流");
+    fixture.app.sandbox.inject(Fault::new(limit).vendor(Vendor::WeCom).on("POST", APPLY));
+    fixture.a.add(fixture.now(), 9, Some("lisi"), "限流");
+    fixture.until(8, "what waited", |s| s.a.field(9, "U_SPNO") != Value::Null).await;
+    fixture.number("限流");
 
     let range = FaultKind::Status(200, r#"{"errcode":301055,"errmsg":"no approval auth"}"#.to_owned());
-    site.app.sandbox.inject(Fault::new(range).vendor(Vendor::WeCom).on("POST", APPLY).always());
-    site.a.add(site.now(), 10, Some("lisi"), "不可见");
-    site.minutes(3).await;
-    let told = site.told("over-a").await;
+    fixture.app.sandbox.inject(Fault::new(range).vendor(Vendor::WeCom).on("POST", APPLY).always());
+    fixture.a.add(fixture.now(), 10, Some("lisi"), "不可见");
+    fixture.minutes(3).await;
+    let told = fixture.told("over-a").await;
     assert!(told.iter().any(|message| message.contains("lisi") && message.contains("可见范围")), "{told:?}");
-    assert_eq!(site.a.field(10, "U_SPNO"), Value::Null);
+    assert_eq!(fixture.a.field(10, "U_SPNO"), Value::Null);
 }
 
 // E7/6, R-C11, R-C17
 #[tokio::test]
 async fn a_foreign_form_is_dropped_unread_and_one_sent_before_is_found_by_its_number() {
-    let mut site = Fixture::new(config).await;
-    let foreign = site.app.sandbox.wecom().hand_in(site.now(), "Other", "lisi", &[("Text-1", "7")]);
-    site.app.sandbox.wecom().approve(site.now(), &foreign, "", "").unwrap();
-    site.minute().await;
-    assert_eq!(site.app.sandbox.calls("POST /cgi-bin/oa/getapprovaldetail"), 0, "nothing is read");
-    assert!(site.app.sandbox.wecom().callbacks().iter().all(|callback| callback.state == "delivered"));
+    let mut fixture = Fixture::new(config).await;
+    let foreign = fixture.app.sandbox.wecom().hand_in(fixture.now(), "Other", "lisi", &[("Text-1", "7")]);
+    fixture.app.sandbox.wecom().approve(fixture.now(), &foreign, "", "").unwrap();
+    fixture.minute().await;
+    assert_eq!(fixture.app.sandbox.calls("POST /cgi-bin/oa/getapprovaldetail"), 0, "nothing is read");
+    assert!(fixture.app.sandbox.wecom().callbacks().iter().all(|callback| callback.state == "delivered"));
 
-    let before = site.app.sandbox.wecom().hand_in(site.now(), TEMPLATE, "lisi", &[("Text-1", "7"), ("Text-2", "旧单")]);
-    site.a.add(site.now(), 7, Some("lisi"), "旧单");
+    let before =
+        fixture.app.sandbox.wecom().hand_in(fixture.now(), TEMPLATE, "lisi", &[("Text-1", "7"), ("Text-2", "旧单")]);
+    fixture.a.add(fixture.now(), 7, Some("lisi"), "旧单");
     let marks = json!({ "U_ISSYN": "Y", "U_SPNO": before });
-    site.a.sandbox.b1().change_document(site.now(), "OVERISSUE", 7, marks).unwrap();
-    site.minute().await;
-    site.app.sandbox.wecom().approve(site.now(), &before, "", "同意").unwrap();
-    site.until(15, "the result of the form sent before", |s| s.a.field(7, "U_SUCCESS") == "Y").await;
+    fixture.a.sandbox.b1().change_document(fixture.now(), "OVERISSUE", 7, marks).unwrap();
+    fixture.minute().await;
+    fixture.app.sandbox.wecom().approve(fixture.now(), &before, "", "同意").unwrap();
+    fixture.until(15, "the result of the form sent before", |s| s.a.field(7, "U_SUCCESS") == "Y").await;
 }
 
 // E7/7, R-C3, R-C27
 #[tokio::test]
 async fn a_form_that_was_changed_is_read_anew_and_a_title_that_is_gone_is_said_before() {
-    let mut site = Fixture::new(config).await;
-    site.a.add(site.now(), 7, Some("lisi"), "甲补料");
-    site.until(5, "submission", |s| s.a.field(7, "U_SPNO") != Value::Null).await;
-    site.app.sandbox.wecom().set_template(TEMPLATE, template("Text-22"));
-    site.a.add(site.now(), 9, Some("lisi"), "新控件");
-    site.until(5, "submission to the changed form", |s| s.a.field(9, "U_SPNO") != Value::Null).await;
-    assert_eq!(numbers(&site.app, "Text-22", "新控件").len(), 1);
+    let mut fixture = Fixture::new(config).await;
+    fixture.a.add(fixture.now(), 7, Some("lisi"), "甲补料");
+    fixture.until(5, "submission", |s| s.a.field(7, "U_SPNO") != Value::Null).await;
+    fixture.app.sandbox.wecom().set_template(TEMPLATE, template("Text-22"));
+    fixture.a.add(fixture.now(), 9, Some("lisi"), "新控件");
+    fixture.until(5, "submission to the changed form", |s| s.a.field(9, "U_SPNO") != Value::Null).await;
+    assert_eq!(numbers(&fixture.app, "Text-22", "新控件").len(), 1);
 
     let gone = WecomTemplate::new("超领料单").with(WecomControl::new("Text", "Text-1", "单据编号"));
-    site.app.sandbox.wecom().set_template(TEMPLATE, gone);
+    fixture.app.sandbox.wecom().set_template(TEMPLATE, gone);
     let flow = FlowId::new("over-a");
-    let found = tenon_flows::compare::flow(&site.app.ctx, &TenantId::operator(), &flow).await.unwrap();
+    let found = tenon_flows::compare::flow(&fixture.app.ctx, &TenantId::operator(), &flow).await.unwrap();
     assert!(found.problems.iter().any(|problem| problem.starts_with("原因 is no control")), "{found:?}");
-    site.a.add(site.now(), 10, Some("lisi"), "无控件");
-    site.minutes(3).await;
-    let told = site.told("over-a").await;
+    fixture.a.add(fixture.now(), 10, Some("lisi"), "无控件");
+    fixture.minutes(3).await;
+    let told = fixture.told("over-a").await;
     assert!(told.iter().any(|message| message.contains("原因")), "{told:?}");
-    assert_eq!(site.a.field(10, "U_SPNO"), Value::Null);
+    assert_eq!(fixture.a.field(10, "U_SPNO"), Value::Null);
 }
