@@ -1,33 +1,32 @@
 //! Connections: where an outside system is and how to be let in.
 
 mod aiflow;
+mod b1;
 mod blacklake;
 mod bound_to;
 mod di_api;
+mod dingtalk;
 mod feishu;
+mod kingdee;
 mod odoo;
 mod weaver;
 mod wecom;
 
 pub use aiflow::AiflowConnection;
+pub use b1::{B1Connection, ServiceLayer, Timeouts};
 pub use blacklake::{
     BlacklakeConnection, BlacklakeEvents, BlacklakePaths, BlacklakeValues, CallbackCipher, CallbackKey, TokenPlace,
 };
 pub use di_api::DiApiConnection;
+pub use dingtalk::DingtalkConnection;
 pub use feishu::FeishuConnection;
+pub use kingdee::KingdeeConnection;
 pub use odoo::OdooConnection;
 pub use weaver::{WeaverConnection, WeaverResult};
 pub use wecom::WecomConnection;
 
-mod kingdee;
-
-pub use kingdee::KingdeeConnection;
-
 use super::{Secret, Tagged};
-use crate::code;
-use crate::duration;
 use crate::ids::ConnectionId;
-use crate::text;
 use serde::{Deserialize, Deserializer, Serialize};
 use std::time::Duration;
 
@@ -233,220 +232,8 @@ impl Connection {
     }
 }
 
-impl DingtalkConnection {
-    /// What reconciling its instances goes by.
-    pub fn times(&self) -> OaTimes {
-        let Self { reconcile_every, check_open_after, timeout, .. } = *self;
-        OaTimes { reconcile_every, check_open_after, timeout }
-    }
-}
-
-impl WecomConnection {
-    /// What reconciling its approvals goes by.
-    pub fn times(&self) -> OaTimes {
-        let Self { reconcile_every, check_open_after, timeout, .. } = *self;
-        OaTimes { reconcile_every, check_open_after, timeout }
-    }
-}
-
-/// A B1 company reached through the Service Layer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct B1Connection {
-    /// Letters, digits and dashes.
-    pub id: ConnectionId,
-    /// Scheme, host, port and any path before `/b1s`, which is appended with the version.
-    pub base_url: String,
-    /// The version of the Service Layer that the site serves.
-    #[serde(default)]
-    pub api: ServiceLayer,
-    /// The company database (账套).
-    #[serde(deserialize_with = "code::trimmed")]
-    pub company_db: String,
-    /// The B1 user.
-    #[serde(deserialize_with = "code::trimmed")]
-    pub username: String,
-    /// Its password.
-    pub password: Secret,
-    /// B1's language number; 15 is Simplified Chinese.
-    #[serde(default = "language_default")]
-    pub language: i64,
-    /// IANA name; B1 dates are the company's local dates.
-    #[serde(default = "time_zone_default")]
-    pub time_zone: String,
-    /// A PEM file with the authority that signed the server's certificate. Read when the
-    /// configuration is applied; its text goes to `ca_pem`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ca_file: Option<String>,
-    /// The PEM text itself.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ca_pem: Option<String>,
-    /// Sessions held at once. The server serialises the calls of one session, and each session
-    /// takes licence capacity.
-    #[serde(default = "max_sessions_default")]
-    pub max_sessions: u32,
-    /// Where people see a document in a browser, with `{object}` and `{key}` in it; pages lead there.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "text::optional")]
-    pub link: Option<String>,
-    /// Time-outs per kind of call.
-    #[serde(default)]
-    pub timeouts: Timeouts,
-}
-
-/// Versions of the Service Layer. The same entities, read and written alike; what differs are the names of
-/// what is no field (`odata.nextLink`) and how errors are spelled.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum ServiceLayer {
-    /// OData 3, `/b1s/v1`; deprecated from FP 2405.
-    #[default]
-    V1,
-    /// OData 4, `/b1s/v2`.
-    V2,
-}
-
-impl ServiceLayer {
-    /// The path of the service root.
-    pub fn root(self) -> &'static str {
-        match self {
-            Self::V1 => "/b1s/v1",
-            Self::V2 => "/b1s/v2",
-        }
-    }
-
-    /// The word in the configuration.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::V1 => "v1",
-            Self::V2 => "v2",
-        }
-    }
-
-    /// The version that it is not.
-    #[must_use]
-    pub fn other(self) -> Self {
-        match self {
-            Self::V1 => Self::V2,
-            Self::V2 => Self::V1,
-        }
-    }
-}
-
-/// B1 time-outs per kind of call.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Timeouts {
-    /// `Login`.
-    #[serde(with = "duration::text")]
-    pub login: Duration,
-    /// Reads.
-    #[serde(with = "duration::text")]
-    pub read: Duration,
-    /// Creates, changes and deletes.
-    #[serde(with = "duration::text")]
-    pub write: Duration,
-    /// `ApprovalRequests`, an entity seen to take up to ten seconds.
-    #[serde(with = "duration::text")]
-    pub approval: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            login: Duration::from_secs(20),
-            read: Duration::from_secs(30),
-            write: Duration::from_secs(30),
-            approval: Duration::from_secs(30),
-        }
-    }
-}
-
-/// A DingTalk internal app.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct DingtalkConnection {
-    /// Letters, digits and dashes; part of the callback URL.
-    pub id: ConnectionId,
-    /// The new API's host.
-    #[serde(default = "api_url_default")]
-    pub api_url: String,
-    /// The old API's host.
-    #[serde(default = "oapi_url_default")]
-    pub oapi_url: String,
-    /// AppKey, now also called Client ID.
-    #[serde(deserialize_with = "code::trimmed")]
-    pub app_key: String,
-    /// AppSecret.
-    pub app_secret: Secret,
-    /// AgentId of the app.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub agent_id: Option<i64>,
-    /// Token of the event subscription.
-    pub token: Secret,
-    /// aes_key of the event subscription, 43 letters and digits.
-    pub aes_key: Secret,
-    /// The id sealed into every envelope: the AppKey for a subscription made in the developer
-    /// console, the CorpId for a callback registered by the old API.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owner: Option<String>,
-    /// When given, events of another company are refused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub corp_id: Option<String>,
-    /// How far a callback's timestamp may be from now.
-    #[serde(default = "freshness_default", with = "duration::text")]
-    pub freshness: Duration,
-    /// How often the failed-callback list is read and long-open instances are looked up.
-    #[serde(default = "reconcile_default", with = "duration::text")]
-    pub reconcile_every: Duration,
-    /// How long an instance is open before it is looked up.
-    #[serde(default = "open_after_default", with = "duration::text")]
-    pub check_open_after: Duration,
-    /// Time-out of one call.
-    #[serde(default = "oa_timeout_default", with = "duration::text")]
-    pub timeout: Duration,
-    /// Where people see a form in a browser, with `{instance}` in it; pages lead there.
-    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "text::optional")]
-    pub link: Option<String>,
-    /// Calls a second, evenly, when a whole tree of departments or a long attendance is read; 0 for any number.
-    #[serde(default = "calls_per_second_default")]
-    pub calls_per_second: u32,
-}
-
-impl DingtalkConnection {
-    /// The id expected inside the envelopes.
-    pub fn owner(&self) -> &str {
-        self.owner.as_deref().unwrap_or(&self.app_key)
-    }
-}
-
-/// A tenant app given in the configuration file, for a local start.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct OpenapiApp {
-    /// Begins with `os_`.
-    pub app_key: String,
-    /// Signs the calls.
-    pub app_secret: Secret,
-    /// The tenant.
-    pub tenant: String,
-    /// The module the key opens.
-    pub module: String,
-}
-
-fn language_default() -> i64 {
-    15
-}
 fn time_zone_default() -> String {
     "Asia/Shanghai".to_owned()
-}
-fn max_sessions_default() -> u32 {
-    4
-}
-fn api_url_default() -> String {
-    "https://api.dingtalk.com".to_owned()
-}
-fn oapi_url_default() -> String {
-    "https://oapi.dingtalk.com".to_owned()
 }
 fn freshness_default() -> Duration {
     Duration::from_secs(300)
@@ -457,10 +244,6 @@ fn reconcile_default() -> Duration {
 fn open_after_default() -> Duration {
     Duration::from_secs(1_800)
 }
-fn calls_per_second_default() -> u32 {
-    140
-}
-
 fn oa_timeout_default() -> Duration {
     Duration::from_secs(10)
 }

@@ -12,6 +12,7 @@ mod database;
 mod flow;
 pub mod notices;
 mod oa_integration;
+mod openapi_app;
 mod process;
 pub mod range;
 mod secret;
@@ -27,8 +28,7 @@ pub use check::{LONGEST_CALL, Problem, check};
 pub use connection::{
     AiflowConnection, B1Connection, BlacklakeConnection, BlacklakeEvents, BlacklakePaths, BlacklakeValues,
     CallbackCipher, CallbackKey, Connection, DiApiConnection, DingtalkConnection, FeishuConnection, KingdeeConnection,
-    OaTimes, OdooConnection, OpenapiApp, ServiceLayer, Timeouts, TokenPlace, WeaverConnection, WeaverResult,
-    WecomConnection,
+    OaTimes, OdooConnection, ServiceLayer, Timeouts, TokenPlace, WeaverConnection, WeaverResult, WecomConnection,
 };
 pub use database::{Database, DatabaseServer, DatabaseTls, SqliteDatabase};
 pub use flow::{
@@ -43,6 +43,7 @@ pub use flow::{
 };
 pub use notices::Notices;
 pub use oa_integration::{OaIntegration, OaQueries, OaQuery, OaSource, ShownRights};
+pub use openapi_app::OpenapiApp;
 pub use process::{ProcessSettings, Push};
 pub use secret::Secret;
 pub use sso::{Sso, TokenVariant, UserinfoMethod, UserinfoToken};

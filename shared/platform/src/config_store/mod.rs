@@ -9,31 +9,31 @@
 mod flows;
 mod loaded;
 mod oa_integration;
+mod opened;
 mod replace;
 mod versions;
 
 pub use flows::FlowSwitch;
 pub(crate) use flows::KIND as FLOWS_KIND;
 pub use loaded::Loaded;
+pub(crate) use opened::sealed_texts;
 pub(crate) use versions::KIND as VERSION_KIND;
 pub use versions::{Changed, ConfigVersion};
 
 use crate::authenticated::Authenticated;
 use crate::clock::Clock;
-use crate::data_key;
 use crate::entropy::Entropy;
 use crate::error::{Error, Result, Retry};
 use crate::keys::{Keys, SealedText};
 use crate::table::{Key, Range, RecordKind, Stored, Table};
 use futures::future::try_join;
+use opened::{aiflow_app, barcode, caller_of, flow, notices};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
-use tenon_crypto::secrets::{MasterKey, Purpose, SecretError};
-use tenon_model::config::{
-    AiflowApp, AppCaller, Barcode, Config, Connection, Database, Flow, Notices, OaIntegration, Secret, Sso,
-};
+use tenon_crypto::secrets::MasterKey;
+use tenon_model::config::{AppCaller, Barcode, Config, Connection, Database, Flow, Notices, OaIntegration, Sso};
 use tenon_model::{ConnectionId, DatabaseId, FlowId, TenantId};
 
 /// How long a function trusts what it has read, in ms. A change is seen everywhere after this.
@@ -199,71 +199,6 @@ impl ConfigStore {
         self.keys.to_open_all(texts.iter().map(|sealed| sealed.text.as_str())).await
     }
 
-    /// A stored connection with its secrets opened.
-    fn connection(
-        &self,
-        keys: &MasterKey,
-        tenant: &TenantId,
-        id: &ConnectionId,
-        stored: &Stored<serde_json::Value>,
-    ) -> Result<Connection> {
-        let Record::Connection { value } = record(stored)? else { return Err(unreadable(&stored.sort, "other kind")) };
-        let mut connection: Connection = serde_json::from_value(value).map_err(|e| unreadable(&stored.sort, e))?;
-        if connection.id() != id {
-            return Err(unreadable(&stored.sort, "it names another connection"));
-        }
-        self.open_secrets(keys, tenant, &mut connection)?;
-        Ok(connection)
-    }
-
-    fn open_secrets(&self, keys: &MasterKey, tenant: &TenantId, connection: &mut Connection) -> Result<()> {
-        let (id, bound_to) = (connection.id().clone(), connection.bound_to());
-        for (name, secret) in connection.secrets_mut() {
-            let sealed = std::mem::take(secret);
-            let plain = keys.open(Purpose::Connection, &context(tenant, &bound_to, name), sealed.expose());
-            let plain = plain.map_err(|why| {
-                data_key::count_unopened(&self.clock, data_key::Of::Connection);
-                sealed_error(&id, name, why)
-            })?;
-            *secret = Secret::new(String::from_utf8(plain).map_err(|e| unreadable(id.as_str(), e))?);
-        }
-        Ok(())
-    }
-
-    /// A stored database with its password opened.
-    fn database(&self, keys: &MasterKey, tenant: &TenantId, stored: &Stored<serde_json::Value>) -> Result<Database> {
-        let Record::Database { value: mut database } = record(stored)? else {
-            return Err(unreadable(&stored.sort, "other kind"));
-        };
-        let place = context(tenant, &database.bound_to(), PASSWORD);
-        let name = database.id().to_string();
-        if let Some(server) = database.server_mut() {
-            let plain = keys.open(Purpose::Connection, &place, server.password.expose()).map_err(|why| {
-                data_key::count_unopened(&self.clock, data_key::Of::Connection);
-                sealed_error(&ConnectionId::new(&name), PASSWORD, why)
-            })?;
-            server.password = Secret::new(String::from_utf8(plain).map_err(|e| unreadable(&stored.sort, e))?);
-        }
-        Ok(*database)
-    }
-
-    /// How people sign in, with its secret opened.
-    fn sso(&self, keys: &MasterKey, tenant: &TenantId, stored: &Stored<serde_json::Value>) -> Result<Sso> {
-        let Record::Sso { value: mut sso } = record(stored)? else {
-            return Err(unreadable(&stored.sort, "other kind"));
-        };
-        if sso.client_secret.is_empty() {
-            return Ok(*sso);
-        }
-        let place = context(tenant, &sso.bound_to(), CLIENT_SECRET);
-        let plain = keys.open(Purpose::Connection, &place, sso.client_secret.expose()).map_err(|why| {
-            data_key::count_unopened(&self.clock, data_key::Of::Connection);
-            sealed_error(&ConnectionId::new("sso"), CLIENT_SECRET, why)
-        })?;
-        sso.client_secret = Secret::new(String::from_utf8(plain).map_err(|e| unreadable(SSO, e))?);
-        Ok(*sso)
-    }
-
     /// As [`replace_all`](Self::replace_all), for a configuration without callers.
     pub async fn replace(
         &self,
@@ -306,30 +241,6 @@ fn leave_alone(loaded: &mut Loaded, sort: &str, error: Error) {
     }
 }
 
-/// A caller, when it is one that was applied here.
-fn caller_of(keys: &MasterKey, tenant: &TenantId, stored: &Stored<serde_json::Value>) -> Option<AppCaller> {
-    let checked = match record(stored) {
-        Ok(Record::App { value }) => value.check(keys, &place(tenant, &stored.sort)),
-        _ => Err(SecretError::BadFormat),
-    };
-    checked
-        .inspect_err(|why| {
-            tracing::error!(record = %stored.sort, reason = %why, "a stored caller was not applied by this installation and does not count");
-        })
-        .ok()
-}
-
-/// A caller of aiflow's interface with its secret opened.
-fn aiflow_app(keys: &MasterKey, tenant: &TenantId, stored: &Stored<serde_json::Value>) -> Result<AiflowApp> {
-    let Record::Aiflow { value } = record(stored)? else { return Err(unreadable(&stored.sort, "other kind")) };
-    let mut app: AiflowApp = serde_json::from_value(value).map_err(|e| unreadable(&stored.sort, e))?;
-    let place = context(tenant, &app.bound_to(), "app_secret");
-    let plain = keys.open(Purpose::Connection, &place, app.app_secret.expose());
-    let plain = plain.map_err(|why| unreadable(&stored.sort, format!("its secret does not open: {why}")))?;
-    app.app_secret = Secret::new(String::from_utf8(plain).map_err(|e| unreadable(&stored.sort, e))?);
-    Ok(app)
-}
-
 /// What a secret is sealed with.
 fn context(tenant: &TenantId, bound_to: &str, name: &str) -> String {
     serde_json::Value::from_iter([tenant.as_str(), bound_to, name]).to_string()
@@ -340,86 +251,13 @@ fn place(tenant: &TenantId, sort: &str) -> String {
     format!("{tenant}/CONFIG/{sort}")
 }
 
-/// The sealed texts of a record of the configuration.
-pub(crate) fn sealed_texts(tenant: &TenantId, sort: &str, data: &serde_json::Value) -> Vec<SealedText> {
-    let Some(value) = data.get("value") else { return Vec::new() };
-    if sort.starts_with("app#") {
-        return SealedText::proof(place(tenant, sort), value).into_iter().collect();
-    }
-    if sort.starts_with("aiflow#") {
-        let Ok(app) = AiflowApp::deserialize(value) else { return Vec::new() };
-        let place = context(tenant, &app.bound_to(), "app_secret");
-        return vec![SealedText::sealed(Purpose::Connection, place, app.app_secret.expose())];
-    }
-    if sort == SSO {
-        let Ok(sso) = Sso::deserialize(value) else { return Vec::new() };
-        let secret = Some(sso.client_secret.expose()).filter(|text| !text.is_empty());
-        let place = context(tenant, &sso.bound_to(), CLIENT_SECRET);
-        return secret.map(|text| SealedText::sealed(Purpose::Connection, place, text)).into_iter().collect();
-    }
-    if sort.starts_with("database#") {
-        let Ok(database) = Database::deserialize(value) else { return Vec::new() };
-        let place = context(tenant, &database.bound_to(), PASSWORD);
-        let sealed = |password: &Secret| SealedText::sealed(Purpose::Connection, place, password.expose());
-        return database.server().map(|server| sealed(&server.password)).into_iter().collect();
-    }
-    if sort == oa_integration::SORT {
-        return oa_integration::sealed_texts(tenant, value);
-    }
-    if !sort.starts_with("connection#") {
-        return Vec::new();
-    }
-    let Ok(mut connection) = Connection::deserialize(value) else { return Vec::new() };
-    let bound_to = connection.bound_to();
-    let sealed = |(name, secret): (_, &mut Secret)| {
-        SealedText::sealed(Purpose::Connection, context(tenant, &bound_to, name), secret.expose())
-    };
-    connection.secrets_mut().into_iter().map(sealed).collect()
-}
-
 fn record(stored: &Stored<serde_json::Value>) -> Result<Record> {
     Record::deserialize(&stored.data).map_err(|e| unreadable(&stored.sort, e))
-}
-
-/// A flow as it was applied, and since when it is there.
-fn flow(stored: &Stored<serde_json::Value>) -> Result<(serde_json::Value, i64)> {
-    match record(stored)? {
-        Record::Flow { value, since_ms } => Ok((value, since_ms)),
-        _ => Err(unreadable(&stored.sort, "other kind")),
-    }
-}
-
-fn barcode(stored: &Stored<serde_json::Value>) -> Result<Barcode> {
-    match record(stored)? {
-        Record::Barcode { value } => Ok(*value),
-        _ => Err(unreadable(&stored.sort, "other kind")),
-    }
-}
-
-fn notices(stored: &Stored<serde_json::Value>) -> Result<Notices> {
-    match record(stored)? {
-        Record::Notices { value } => Ok(value),
-        _ => Err(unreadable(&stored.sort, "other kind")),
-    }
 }
 
 fn unreadable(what: &str, why: impl std::fmt::Display) -> Error {
     let message = format!("the stored {what} cannot be read: {why}; apply it anew, or use the version that applied it");
     Error::new("config.stored", Retry::Blocked(ASK_AGAIN), message)
-}
-
-/// What is sealed does not open until a person has acted, so the work is kept.
-fn sealed_error(id: &ConnectionId, name: &str, why: SecretError) -> Error {
-    let (code, remedy) = match why {
-        SecretError::OtherKey => {
-            ("config.other-key", "start with the right master key, or apply the configuration anew")
-        }
-        _ => (
-            "config.sealed",
-            "if the address, company or user of the connection was not changed by you, somebody else did it; apply the configuration anew",
-        ),
-    };
-    Error::new(code, Retry::Blocked(ASK_AGAIN), format!("{name} of connection {id} does not open: {why}; {remedy}"))
 }
 
 fn json<T: Serialize>(value: &T) -> Result<serde_json::Value> {

@@ -1,5 +1,6 @@
 //! A WeCom app.
 
+use super::OaTimes;
 use crate::config::Secret;
 use crate::ids::ConnectionId;
 use crate::{code, duration, text};
@@ -49,6 +50,14 @@ pub struct WecomConnection {
     /// Time-out of one call.
     #[serde(default = "super::oa_timeout_default", with = "duration::text")]
     pub timeout: Duration,
+}
+
+impl WecomConnection {
+    /// What reconciling its approvals goes by.
+    pub fn times(&self) -> OaTimes {
+        let Self { reconcile_every, check_open_after, timeout, .. } = *self;
+        OaTimes { reconcile_every, check_open_after, timeout }
+    }
 }
 
 fn api_url_default() -> String {
