@@ -69,11 +69,6 @@ impl Settings {
         names.iter().find_map(|name| self.get(name))
     }
 
-    /// Whether a name has a text.
-    pub fn is_true(&self, name: &str) -> bool {
-        self.get(name).is_some_and(|text| text.eq_ignore_ascii_case("true"))
-    }
-
     /// Every name with its text.
     pub fn all(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, text)| (name.as_str(), text.as_str()))

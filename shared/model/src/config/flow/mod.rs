@@ -230,26 +230,10 @@ impl Flow {
         }
     }
 
-    /// It as a flow of items.
-    pub fn as_mes_items(&self) -> Option<&MesItemsFlow> {
-        match self {
-            Self::MesItems(flow) => Some(flow),
-            _ => None,
-        }
-    }
-
     /// It as a flow of work orders.
     pub fn as_mes_work_orders(&self) -> Option<&MesWorkOrdersFlow> {
         match self {
             Self::MesWorkOrders(flow) => Some(flow),
-            _ => None,
-        }
-    }
-
-    /// It as a flow of receipts.
-    pub fn as_production_receipts(&self) -> Option<&ProductionReceiptsFlow> {
-        match self {
-            Self::ProductionReceipts(flow) => Some(flow),
             _ => None,
         }
     }
