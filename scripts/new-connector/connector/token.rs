@@ -4,7 +4,7 @@ use super::{Request, {{Type}}, error};
 use crate::base::Effect;
 use crate::base::token::{Issued, TokenSource};
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::time::Duration;
 use tenon_platform::error::Result;
 
@@ -42,11 +42,7 @@ impl {{Type}}<'_> {
         let answer = self.remote.call(Effect::Read, self.call(&request, None)).await?;
         let data = error::read(Effect::Read, &answer, self.remote.ctx.now_ms())
             .map_err(|problem| problem.of_login(self.remote.vendor, answer.status))?;
-        let text = data.get("token").and_then(Value::as_str).filter(|text| !text.is_empty());
-        let Some(text) = text else {
-            return Err(self.remote.vendor.unintelligible("the answer carries no token").with_status(answer.status));
-        };
-        let life = data.get("expires_in").and_then(Value::as_u64);
-        Ok(Issued { text: text.to_owned(), life: life.map_or(LIFE, Duration::from_secs) })
+        Issued::read(&data, "token", "expires_in", LIFE)
+            .ok_or_else(|| self.remote.vendor.unintelligible("the answer carries no token").with_status(answer.status))
     }
 }

@@ -3,7 +3,7 @@
 use crate::caller::Caller;
 use crate::fields::{self, CODE, Fields, Found, LINE};
 use crate::synced::{self, Above, FailDetail, MAX_RECORDS, Synced, TIMES};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 use tenon_directory::{Department, Directory, free_id};
 use tenon_platform::table::{Outcome, Stored, Write};
 use tenon_platform::{Context, Rejection};
@@ -119,15 +119,8 @@ impl<'a> Sync<'a> {
 
     /// The way up from a parent, if it comes back to the department itself.
     fn chain(&self, own: &str, parent: &str) -> Option<Vec<String>> {
-        let (mut codes, mut seen, mut next) = (vec![self.code_of(own)], HashSet::new(), Some(parent.to_owned()));
-        while let Some(id) = next.filter(|id| seen.insert(id.clone())) {
-            codes.push(self.code_of(&id));
-            if id == own {
-                return Some(codes);
-            }
-            next = self.department(&id).and_then(|department| department.parent.clone());
-        }
-        None
+        let next = |id: &str| self.department(id).and_then(|department| department.parent.clone());
+        synced::way_back(own, parent, next, |id| self.code_of(id))
     }
 
     fn department(&self, id: &str) -> Option<&Department> {

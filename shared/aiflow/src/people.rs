@@ -169,15 +169,8 @@ impl<'a> Sync<'a> {
 
     /// The way up from a supervisor, if it comes back to the person.
     fn chain(&self, own: &str, supervisor: &str) -> Option<Vec<String>> {
-        let (mut codes, mut seen, mut next) = (vec![self.code_of(own)], HashSet::new(), Some(supervisor.to_owned()));
-        while let Some(id) = next.filter(|id| seen.insert(id.clone())) {
-            codes.push(self.code_of(&id));
-            if id == own {
-                return Some(codes);
-            }
-            next = self.person(&id).and_then(|person| person.supervisor.clone());
-        }
-        None
+        let next = |id: &str| self.person(id).and_then(|person| person.supervisor.clone());
+        synced::way_back(own, supervisor, next, |id| self.code_of(id))
     }
 
     fn person(&self, id: &str) -> Option<&Person> {

@@ -107,6 +107,24 @@ impl<'a> Above<'a> {
     }
 }
 
+/// The way up from `above`, as codes, if it comes back to `own`.
+pub(crate) fn way_back(
+    own: &str,
+    above: &str,
+    next: impl Fn(&str) -> Option<String>,
+    code_of: impl Fn(&str) -> String,
+) -> Option<Vec<String>> {
+    let (mut codes, mut seen, mut at) = (vec![code_of(own)], HashSet::new(), Some(above.to_owned()));
+    while let Some(id) = at.filter(|id| seen.insert(id.clone())) {
+        codes.push(code_of(&id));
+        if id == own {
+            return Some(codes);
+        }
+        at = next(&id);
+    }
+    None
+}
+
 /// A chain of codes that comes back to its beginning, in words.
 pub(crate) fn circle(what: &str, codes: &[impl AsRef<str>]) -> String {
     let codes: Vec<&str> = codes.iter().map(AsRef::as_ref).collect();

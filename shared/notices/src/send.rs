@@ -57,9 +57,7 @@ pub async fn send(ctx: &Context, tenant: &TenantId, notice: &Notice) -> Result<R
         return Err(Error::new("notices.busy", Retry::PutOff(BUSY), message).with_kind(ErrorKind::Busy));
     };
     let sent = send_leased(ctx, tenant, &loaded, (notice, name), &settings, person.as_ref()).await;
-    if let Err(error) = lease::release(ctx, held).await {
-        tracing::warn!(error.code = error.code, error.message = %error, "a notice's lease was not given back");
-    }
+    lease::give_back(ctx, held).await;
     sent
 }
 

@@ -115,6 +115,14 @@ pub async fn release(ctx: &Context, lease: Lease) -> Result<()> {
     Ok(())
 }
 
+/// The same when the work under it is over. A lease that stays ends by itself, so a failure is only logged.
+pub async fn give_back(ctx: &Context, lease: Lease) {
+    let key = lease.key.clone();
+    if let Err(error) = release(ctx, lease).await {
+        tracing::warn!(lease = ?key, error.code = error.code, error.message = %error, "a lease was not given back");
+    }
+}
+
 fn write(ctx: &Context, key: &Key, owner: &str, expect: Expect, token: u64, time: Duration) -> Result<Write> {
     let now = ctx.now_ms();
     let until_ms = now + millis(time);

@@ -59,9 +59,7 @@ pub async fn work(ctx: &Context, tenant: &TenantId, run: &RunId, at_most: Option
     };
     let outcome = Box::pin(in_hand(ctx, tenant, run, at_most)).await;
     tenon_connectors::erp::release(ctx).await;
-    if let Err(error) = lease::release(ctx, held).await {
-        tracing::warn!(error.code = error.code, error.message = %error, "a run's lease was not given back");
-    }
+    lease::give_back(ctx, held).await;
     outcome
 }
 

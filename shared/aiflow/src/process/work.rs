@@ -48,9 +48,7 @@ impl Job for ProcessSender {
             return Err(Error::new("process.busy", Retry::PutOff(BUSY), message).with_kind(ErrorKind::Busy));
         };
         let sent = Box::pin(Sender::new(ctx, &message.tenant, &message.body).all()).await;
-        if let Err(error) = lease::release(ctx, held).await {
-            tracing::warn!(error.code = error.code, error.message = %error, "a lane's lease was not given back");
-        }
+        lease::give_back(ctx, held).await;
         sent
     }
 

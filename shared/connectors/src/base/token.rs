@@ -5,6 +5,7 @@
 use super::login::{Login, Waiters};
 use super::remote::Remote;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -22,6 +23,15 @@ pub(crate) struct Issued {
     pub text: String,
     /// For what never ends, such as the outcome of a registration, some years.
     pub life: Duration,
+}
+
+impl Issued {
+    /// What an answer says under these names, seconds as a number or as text. It lives so long where the answer does not say.
+    pub fn read(body: &Value, text: &str, seconds: &str, life: Duration) -> Option<Self> {
+        let text = body.get(text).and_then(Value::as_str).filter(|text| !text.is_empty())?;
+        let said = body.get(seconds).and_then(|value| value.as_u64().or_else(|| value.as_str()?.parse().ok()));
+        Some(Self { text: text.to_owned(), life: said.map_or(life, Duration::from_secs) })
+    }
 }
 
 /// Where a connection's token comes from.

@@ -5,7 +5,7 @@ use crate::base::Effect;
 use crate::base::token::{Issued, TokenSource};
 use bytes::Bytes;
 use http::{HeaderValue, Method, header};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::time::Duration;
 use tenon_platform::error::Result;
 use tenon_platform::http::Call;
@@ -46,15 +46,11 @@ impl Dingtalk<'_> {
         let answer = self.remote.call(Effect::Read, call).await?;
         let body = error::read(Api::New, Effect::Read, &answer, self.remote.ctx.now_ms())
             .map_err(|problem| problem.of_login(self.remote.vendor, answer.status))?;
-        let text = body.get("accessToken").and_then(Value::as_str).filter(|t| !t.is_empty());
-        let life = body.get("expireIn").and_then(|v| v.as_u64().or_else(|| v.as_str()?.parse().ok()));
-        match text {
-            Some(text) => Ok(Issued { text: text.to_owned(), life: life.map_or(LIFE, Duration::from_secs) }),
-            None => Err(self
-                .remote
+        Issued::read(&body, "accessToken", "expireIn", LIFE).ok_or_else(|| {
+            self.remote
                 .vendor
                 .unintelligible("the answer to the token call carries no token")
-                .with_status(answer.status)),
-        }
+                .with_status(answer.status)
+        })
     }
 }

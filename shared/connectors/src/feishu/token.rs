@@ -5,7 +5,7 @@ use super::{Feishu, Request, error};
 use crate::base::Effect;
 use crate::base::token::{Issued, TokenSource};
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::time::Duration;
 use tenon_platform::error::Result;
 
@@ -43,11 +43,7 @@ impl Feishu<'_> {
         let answer = self.remote.call(Effect::Read, self.call(&request, None)).await?;
         let body = error::read(Effect::Read, &answer, self.remote.ctx.now_ms())
             .map_err(|problem| problem.of_login(self.remote.vendor, answer.status))?;
-        let text = body.get("tenant_access_token").and_then(Value::as_str).filter(|text| !text.is_empty());
-        let Some(text) = text else {
-            return Err(self.remote.vendor.unintelligible("the answer carries no token").with_status(answer.status));
-        };
-        let life = body.get("expire").and_then(|v| v.as_u64().or_else(|| v.as_str()?.parse().ok()));
-        Ok(Issued { text: text.to_owned(), life: life.map_or(LIFE, Duration::from_secs) })
+        Issued::read(&body, "tenant_access_token", "expire", LIFE)
+            .ok_or_else(|| self.remote.vendor.unintelligible("the answer carries no token").with_status(answer.status))
     }
 }

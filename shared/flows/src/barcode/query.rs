@@ -160,10 +160,7 @@ impl Asking<'_> {
             }
         };
         let asked = self.run(sql, steps).await;
-        if let Err(error) = lease::release(self.ctx, place).await {
-            // It ends by itself.
-            tracing::warn!(error.code = error.code, "a query's place was not given back");
-        }
+        lease::give_back(self.ctx, place).await;
         let (done, rows) = asked.map_err(|error| self.not_done(&error))??;
         let barcode = self.call.barcode;
         if rows > usize::try_from(barcode.max_rows).unwrap_or(usize::MAX) {

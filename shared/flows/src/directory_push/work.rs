@@ -79,9 +79,7 @@ pub async fn work(ctx: &Context, tenant: &TenantId, slice: &NextSlice) -> Result
         return Err(Error::new("directory.busy", Retry::PutOff(BUSY), message).with_kind(ErrorKind::Busy));
     };
     let outcome = in_hand(ctx, tenant, slice).await;
-    if let Err(error) = lease::release(ctx, held).await {
-        tracing::warn!(error.code = error.code, error.message = %error, "a push's lease was not given back");
-    }
+    lease::give_back(ctx, held).await;
     outcome
 }
 
