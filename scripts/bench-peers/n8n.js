@@ -1,5 +1,6 @@
 // Writes the workflows for n8n, of the same steps as Node-RED's: one that polls each second, one that is called back.
-// Its executions share no memory, so a draft is marked as being submitted first (`P`), or the next poll would submit it too.
+// Its executions share no memory, and under load a poll begins before the last one is done. So a draft is claimed first: it is
+// marked as being submitted (`P`) if it is still as it was read, and a poll goes on with those that it was first at.
 "use strict";
 const { STAND_IN, PAGE } = process.env;
 const B1 = `${STAND_IN}/b1s/v1`;
@@ -11,8 +12,9 @@ const node = (name, type, typeVersion, parameters, more = {}) => ({ id: `node-${
 const js = (name, jsCode) => node(name, "code", 2, { mode: "runOnceForAllItems", jsCode });
 const header = (all) => ({ sendHeaders: true, headerParameters: { parameters: Object.entries(all).map(([name, value]) => ({ name, value })) } });
 const COOKIE = { cookie: "={{ 'B1SESSION=peer-' + ($itemIndex % 4) }}" };
-const call = (name, method, url, { headers = COOKIE, body } = {}) => node(name, "httpRequest", 4.2, { method, url, ...header(headers),
-  ...(body ? { sendBody: true, specifyBody: "json", jsonBody: body } : {}), options: { batching: { batch: { batchSize: -1 } } } });
+const call = (name, method, url, { headers = COOKIE, body, refusals = false } = {}) => node(name, "httpRequest", 4.2, { method, url, ...header(headers),
+  ...(body ? { sendBody: true, specifyBody: "json", jsonBody: body } : {}),
+  options: { batching: { batch: { batchSize: -1 } }, ...(refusals ? { response: { response: { fullResponse: true, neverError: true } } } : {}) } });
 
 function chain(name, nodes) {
   const connections = {};
@@ -25,9 +27,11 @@ const poll = chain("poll", [
   call("drafts", "GET", `=${B1}/Drafts?$filter={{ encodeURIComponent("DocObjectCode eq '1470000113' and U_ISSYN eq 'N'") }}&$orderby=DocEntry`,
     { headers: { ...COOKIE, prefer: `odata.maxpagesize=${PAGE}` } }),
   js("new ones", "return $input.first().json.value.map(draft => ({ json: draft }));"),
-  call("in hand", "PATCH", `=${B1}/Drafts({{ $json.DocEntry }})`, { body: "={{ JSON.stringify({ U_ISSYN: 'P' }) }}" }),
-  call("requests", "GET", `=${B1}/ApprovalRequests?$filter={{ encodeURIComponent('DraftEntry eq ' + $('new ones').all()[$itemIndex].json.DocEntry) }}`),
-  js("forms", "return $('new ones').all().map((draft, at) => ({ json: { key: draft.json.DocEntry, form: { processCode: 'PROC-PEERS', originatorUserId: draft.json.U_UserID, deptId: -1,\n" +
+  call("claim", "PATCH", `=${B1}/Drafts({{ $json.DocEntry }})`, { headers: { ...COOKIE, "if-match": "={{ $json['odata.etag'] }}" },
+    body: "={{ JSON.stringify({ U_ISSYN: 'P' }) }}", refusals: true }),
+  js("claimed", "return $('new ones').all().filter((draft, at) => $input.all()[at].json.statusCode < 300);"),
+  call("requests", "GET", `=${B1}/ApprovalRequests?$filter={{ encodeURIComponent('DraftEntry eq ' + $json.DocEntry) }}`),
+  js("forms", "return $('claimed').all().map((draft, at) => ({ json: { key: draft.json.DocEntry, form: { processCode: 'PROC-PEERS', originatorUserId: draft.json.U_UserID, deptId: -1,\n" +
     "formComponentValues: [{ name: '申请人', value: draft.json.RequesterName }, { name: '来源单号', value: String(draft.json.DocEntry) },\n" +
     "{ name: '物料明细', value: JSON.stringify(draft.json.DocumentLines.map(l => [{ name: '品号', value: l.ItemCode }, { name: '需求数量', value: String(l.Quantity) }])) }] } } }));"),
   call("create", "POST", OA, { headers: { "x-acs-dingtalk-access-token": "t" }, body: "={{ JSON.stringify($json.form) }}" }),
