@@ -16,6 +16,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tenon_model::TenantId;
+use tokio::sync::watch;
 
 #[derive(Debug, Serialize, Deserialize)]
 struct Record {
@@ -36,9 +37,17 @@ pub struct Lease {
     pub inherited: bool,
 }
 
-/// What this process holds, and until when by its own elapsed time.
+/// What this process holds.
 #[derive(Default)]
-struct Holdings(Mutex<HashMap<String, i64>>);
+struct Holdings(Mutex<HashMap<String, Holding>>);
+
+/// One thing that it holds.
+struct Holding {
+    /// Until when, by this process's own elapsed time.
+    until: i64,
+    /// Made for the first who waits for the end of the holding, and dropped at the end.
+    end: Option<watch::Sender<()>>,
+}
 
 /// Names a holding of this process.
 pub fn holder(ctx: &Context) -> Result<String> {
@@ -50,8 +59,9 @@ pub fn note_held(ctx: &Context, holder: &str, time: Duration) {
     let holdings = ctx.extensions.get_or_init::<Holdings>();
     let mut held = holdings.0.lock().unwrap_or_else(PoisonError::into_inner);
     let now = ctx.clock.elapsed_ms();
-    held.retain(|_, until| *until > now);
-    held.insert(holder.to_owned(), now.saturating_add(millis(time)));
+    held.retain(|_, holding| holding.until > now);
+    let until = now.saturating_add(millis(time));
+    held.entry(holder.to_owned()).or_insert(Holding { until, end: None }).until = until;
 }
 
 /// Notes that this process holds it no more.
@@ -60,12 +70,33 @@ pub fn note_released(ctx: &Context, holder: &str) {
     holdings.0.lock().unwrap_or_else(PoisonError::into_inner).remove(holder);
 }
 
+/// Waits until this process no longer holds what `owner` has, `within` at most. `false` when it then still does, and at
+/// once when another process holds it, which nobody here is told of.
+pub async fn released(ctx: &Context, owner: &str, within: Duration) -> bool {
+    if !is_own(ctx, owner) {
+        return false;
+    }
+    let mut end = {
+        let holdings = ctx.extensions.get_or_init::<Holdings>();
+        let mut held = holdings.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = ctx.clock.elapsed_ms();
+        let Some(holding) = held.get_mut(owner).filter(|holding| holding.until > now) else { return true };
+        holding.end.get_or_insert_with(|| watch::Sender::new(())).subscribe()
+    };
+    // Nothing is ever sent: the sender is dropped.
+    tokio::time::timeout(within, end.changed()).await.is_ok()
+}
+
+fn is_own(ctx: &Context, owner: &str) -> bool {
+    owner.strip_prefix(&*ctx.process).is_some_and(|rest| rest.starts_with('/'))
+}
+
 /// Whether a lease that `owner` took then, until then, still binds.
 pub fn binds(ctx: &Context, owner: &str, taken_ms: i64, until_ms: i64) -> bool {
-    if owner.strip_prefix(&*ctx.process).is_some_and(|rest| rest.starts_with('/')) {
+    if is_own(ctx, owner) {
         let holdings = ctx.extensions.get_or_init::<Holdings>();
         let held = holdings.0.lock().unwrap_or_else(PoisonError::into_inner);
-        return held.get(owner).is_some_and(|until| *until > ctx.clock.elapsed_ms());
+        return held.get(owner).is_some_and(|holding| holding.until > ctx.clock.elapsed_ms());
     }
     until_ms.saturating_add(millis(SKEW)) > ctx.now_ms() && taken_ms >= ctx.leases_void_before()
 }

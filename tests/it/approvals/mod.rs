@@ -8,6 +8,7 @@ mod calls;
 mod clock;
 mod crash;
 mod decisions;
+mod early;
 mod ended;
 mod history;
 mod leases;

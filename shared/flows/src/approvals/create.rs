@@ -1,5 +1,6 @@
 //! Making the instance: a create is sent once, and one whose answer was lost is looked for before it is sent again.
 
+use super::creating::Creating;
 use super::links::LeasedLink;
 use super::submit::Reading;
 use super::work::Work;
@@ -54,9 +55,14 @@ impl Work<'_> {
             leased.advance_with(self.ctx, LinkState::Creating, also, set).await?;
         }
         leased.note_sent(self.ctx);
+        let creating = Creating::begin(self.ctx, self.tenant, &self.flow.oa);
         let created = self.send_create(steps, &form).await;
         match created {
-            Ok(instance) => self.created(leased, instance).await,
+            Ok(instance) => {
+                self.created(leased, instance.clone()).await?;
+                creating.stored(&instance);
+                Ok(())
+            }
             Err(error) if error.retry == Retry::UnknownOutcome => {
                 leased.advance(self.ctx, LinkState::Unknown, |_| {}).await?;
                 Err(error)

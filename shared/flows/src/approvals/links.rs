@@ -7,10 +7,14 @@ use tenon_model::link::{InstancePointer, Link, LinkState};
 use tenon_model::{ConnectionId, DocumentKey, FlowId, InstanceId, RunId, TenantId};
 use tenon_platform::clock::millis;
 use tenon_platform::table::{Expect, Key, Range, Stored, Write};
-use tenon_platform::{Context, Error, Result, shared_requests};
+use tenon_platform::{Context, Error, Result, lease, shared_requests};
 
 /// How long a decision may stay unwritten before its message counts as lost: longer than any message waits.
 pub const DECIDED_IS_LOST_AFTER: Duration = Duration::from_secs(75 * 60);
+
+/// How long a link that is in hand in this process is waited for: a decision that comes while its document is still being
+/// marked is written as soon as that is done. A shorter time would send it through the queue, for seconds.
+const IN_HAND: Duration = Duration::from_secs(1);
 
 /// A link this worker has for itself.
 pub type LeasedLink = Leased<Link>;
@@ -126,6 +130,20 @@ pub async fn look(
     document: &DocumentKey,
 ) -> Result<Option<Stored<Link>>> {
     shared_requests::get(ctx, &key(tenant, flow, document)).await
+}
+
+/// As [`look`]; a link that is in hand in this process, when it is let go of, or has not been for a while.
+pub async fn look_when_free(
+    ctx: &Context,
+    tenant: &TenantId,
+    flow: &FlowId,
+    document: &DocumentKey,
+) -> Result<Option<Stored<Link>>> {
+    let found = look(ctx, tenant, flow, document).await?;
+    match found.as_ref().and_then(|stored| stored.data.lease.as_deref()) {
+        Some(holder) if lease::released(ctx, holder, IN_HAND).await => look(ctx, tenant, flow, document).await,
+        _ => Ok(found),
+    }
 }
 
 /// A link, held by nobody.

@@ -7,6 +7,7 @@ mod add_draft;
 mod attachments;
 mod by_hand;
 mod create;
+pub(crate) mod creating;
 mod decide_draft;
 mod decision_check;
 mod ended;

@@ -33,7 +33,7 @@ pub async fn of_link(
     message: &WriteBack,
     event: &mut Option<Heard>,
 ) -> Result<Written> {
-    let Some(stored) = links::look(ctx, tenant, &pointer.flow, &pointer.key).await? else {
+    let Some(stored) = links::look_when_free(ctx, tenant, &pointer.flow, &pointer.key).await? else {
         return Ok(Written::NotOurs);
     };
     // What is on hold goes on when an operator wishes it.

@@ -6,7 +6,7 @@ pub mod intake;
 pub mod message;
 
 use crate::approvals::sent_before::{self, Carried};
-use crate::approvals::{links, write_back as approvals};
+use crate::approvals::{creating, links, write_back as approvals};
 use crate::decisions::message::WriteBack;
 use crate::written::Written;
 use crate::{admission, documents, prices};
@@ -21,7 +21,16 @@ use tenon_platform::{Context, Error, Result, Retry, events, shared_requests};
 
 /// Handles one message. `attempt` counts its failures so far.
 pub async fn write_back(ctx: &Context, tenant: &TenantId, message: &WriteBack, attempt: u32) -> Result<Written> {
-    let known = look(ctx, tenant, message).await?;
+    // Asked for before it is read: what is stored in between is not missed.
+    let awaited = match &message.flow {
+        None if attempt == 0 => creating::awaited(ctx, tenant, &message.connection, &message.instance),
+        _ => None,
+    };
+    let mut known = look(ctx, tenant, message).await?;
+    if let Some(awaited) = awaited.filter(|_| known.pointer.is_none()) {
+        awaited.stored().await;
+        known = look(ctx, tenant, message).await?;
+    }
     if message.told.is_some() && known.event.as_ref().is_some_and(Heard::is_done) {
         // It was carried out, or refused for good, while the OA waited for its answer.
         return Ok(Written::Already);
