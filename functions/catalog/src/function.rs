@@ -251,6 +251,12 @@ fn flat<'r>(groups: &[&[&'r [&'r str]]]) -> Vec<&'r str> {
     patterns
 }
 
+/// Whether a partition is of a pattern of these.
+fn one_of(groups: &[&[Records]], partition: &str) -> bool {
+    let patterns = || groups.iter().flat_map(|group| group.iter()).flat_map(|own| own.iter());
+    patterns().any(|own| records::names(own, partition)) || patterns().any(|own| records::matches(own, partition))
+}
+
 /// Each pattern once, in alphabetical order.
 fn once(patterns: impl Iterator<Item = String>) -> Vec<String> {
     let mut patterns: Vec<String> = patterns.collect();
@@ -313,35 +319,64 @@ impl Function {
     /// Patterns of the partitions it may read, each once.
     #[must_use]
     pub fn readable(&self) -> Vec<String> {
-        let (access, followed) = (&self.table, self.follows());
+        let access = &self.table;
         let declared = flat(&[&[records::COMMON], access.looks_at, access.changes]);
-        once(declared.into_iter().map(str::to_owned).chain(followed))
+        once(declared.into_iter().map(str::to_owned).chain(self.followed()))
     }
 
     /// Patterns of the partitions it may write.
     #[must_use]
     pub fn writable(&self) -> Vec<String> {
-        once(flat(&[self.table.changes]).into_iter().map(str::to_owned).chain(self.follows()))
+        once(flat(&[self.table.changes]).into_iter().map(str::to_owned).chain(self.followed()))
     }
 
-    /// What it may write because of what it does: the messages it promises, the calls of its routes that may be
-    /// repeated, how fast its tenants call.
-    fn follows(&self) -> Vec<String> {
-        let mut patterns = Vec::new();
-        if self.table.writes.is_empty() {
-            return patterns;
-        }
+    /// Whether it may read this partition, one of its [`readable`](Self::readable). Asked of every request of a local
+    /// run, so nothing is listed for it.
+    #[must_use]
+    pub fn may_read(&self, partition: &str) -> bool {
+        let access = &self.table;
+        one_of(&[&[records::COMMON], access.looks_at, access.changes], partition) || self.follows(partition)
+    }
+
+    /// Whether it may write this partition, one of its [`writable`](Self::writable).
+    #[must_use]
+    pub fn may_write(&self, partition: &str) -> bool {
+        one_of(&[self.table.changes], partition) || self.follows(partition)
+    }
+
+    /// Whether it may read this partition of the index.
+    #[must_use]
+    pub fn may_list(&self, partition: &str) -> bool {
+        one_of(&[self.table.lists], partition)
+    }
+
+    fn follows(&self, partition: &str) -> bool {
+        one_of(&self.following(), partition) || self.repeated().any(|own| records::matches(&own, partition))
+    }
+
+    /// Patterns of what it may write because of what it does: the messages it promises, the calls of its routes that may
+    /// be repeated, how fast its tenants call.
+    fn followed(&self) -> impl Iterator<Item = String> {
+        flat(&self.following()).into_iter().map(str::to_owned).chain(self.repeated())
+    }
+
+    /// The messages it promises, and how fast its tenants call.
+    fn following(&self) -> [&'static [Records]; 2] {
         let promises = |queue: &&str| !NOT_PROMISED.contains(queue);
-        if self.sends.iter().any(promises) || PROMISE_TO_THEMSELVES.contains(&self.name) {
-            patterns.extend(flat(&[&[records::OUTBOX]]).into_iter().map(str::to_owned));
-        }
-        for route in self.routes().iter().filter(|route| route.is_carried_out_once()) {
-            patterns.push(format!("*#IDEMPOTENCY#*#{}#{}#*", route.method, route.path));
-        }
-        if self.routes().iter().any(|route| route.auth.counts_tenants_calls()) {
-            patterns.extend(flat(&[&[records::CALL_RATE]]).into_iter().map(str::to_owned));
-        }
-        patterns
+        let promised = self.sends.iter().any(promises) || PROMISE_TO_THEMSELVES.contains(&self.name);
+        let counted = self.routes().iter().any(|route| route.auth.counts_tenants_calls());
+        let when = |records: &'static [Records], applies: bool| if applies && self.writes() { records } else { &[] };
+        [when(&[records::OUTBOX], promised), when(&[records::CALL_RATE], counted)]
+    }
+
+    /// The calls of its routes that may be repeated.
+    fn repeated(&self) -> impl Iterator<Item = String> {
+        let routes = self.routes().iter().filter(|route| self.writes() && route.is_carried_out_once());
+        routes.map(|route| format!("*#IDEMPOTENCY#*#{}#{}#*", route.method, route.path))
+    }
+
+    fn writes(&self) -> bool {
+        !self.table.writes.is_empty()
     }
 
     /// Whether it needs nothing but its request: no table, no queue, no key.

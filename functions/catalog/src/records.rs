@@ -276,6 +276,18 @@ pub const ALL: &[Records] = &[
     SIGN_INS,
 ];
 
+/// Whether a pattern is of any tenant's records of one kind, and the partition is of that kind. Most that match do so by
+/// this, which takes a comparison of two words.
+#[must_use]
+pub fn names(pattern: &str, partition: &str) -> bool {
+    let (Some(kind), Some((_, parts))) = (pattern.strip_prefix("*#"), partition.split_once('#')) else { return false };
+    match (kind.strip_suffix("#*"), parts.split_once('#')) {
+        (Some(kind), Some((own, _))) => kind == own,
+        (None, None) => kind == parts,
+        _ => false,
+    }
+}
+
 /// Whether a partition is one of a pattern, by IAM's `StringLike`.
 #[must_use]
 pub fn matches(pattern: &str, partition: &str) -> bool {

@@ -78,3 +78,23 @@ fn what_follows_from_an_entry() {
     assert_eq!(healthz.place(), "GET /healthz");
     assert_eq!(function("openapi-orders").expect("a function").place(), "/openapi/v1/orders/…");
 }
+
+#[test]
+fn a_function_may_reach_what_its_patterns_say_and_nothing_else() {
+    let of = |pattern: &String| [pattern.replace('*', "t-1"), pattern.replace('*', "t-1#x"), pattern.replace('*', "")];
+    let partitions: Vec<String> =
+        FUNCTIONS.iter().flat_map(Function::readable).collect::<BTreeSet<_>>().iter().flat_map(of).collect();
+    let one_of = |patterns: &[String], partition: &str| patterns.iter().any(|own| records::matches(own, partition));
+    for function in FUNCTIONS {
+        let (readable, writable) = (function.readable(), function.writable());
+        for partition in &partitions {
+            let allowed = (function.may_read(partition), function.may_write(partition));
+            assert_eq!(
+                allowed,
+                (one_of(&readable, partition), one_of(&writable, partition)),
+                "{} {partition}",
+                function.name
+            );
+        }
+    }
+}

@@ -91,7 +91,7 @@ async fn store(ctx: &Context, delivery: Write, log: Vec<Write>) -> Result<Outcom
     }
     let mut writes = vec![delivery];
     writes.extend(log);
-    Ok(match contention::transact(ctx, &writes).await? {
+    Ok(match contention::transact(ctx, writes).await? {
         Transacted::Done => Outcome::Done,
         Transacted::Conflict(_) => Outcome::Conflict,
     })

@@ -248,7 +248,7 @@ async fn store(
         let Some((next, at_ms)) = health.get(&ended.endpoint()) else { continue };
         writes.extend(switched_off::writes(&ended.tenant, &ended.delivery.app, next, alert, *at_ms)?);
     }
-    match contention::transact(ctx, &writes).await? {
+    match contention::transact(ctx, writes).await? {
         Transacted::Done => {
             for (endpoint, (next, _)) in health {
                 let place = known.entry(endpoint).or_default();

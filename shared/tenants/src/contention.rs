@@ -13,8 +13,9 @@ const WAITS_MS: [u64; 7] = [5, 15, 40, 90, 180, 300, 400];
 ///
 /// # Errors
 /// Those of the table; `platform.table-contended` when the record stays taken.
-pub async fn transact(ctx: &Context, writes: &[Write]) -> Result<Transacted> {
-    patiently(ctx, || ctx.table.transact_each(writes.to_vec())).await
+pub async fn transact(ctx: &Context, writes: Vec<Write>) -> Result<Transacted> {
+    let transaction = ctx.table.transaction(writes)?;
+    patiently(ctx, || ctx.table.make(&transaction)).await
 }
 
 /// As [`Table::count`](tenon_platform::table::Table::count), and tries again while a transaction stands

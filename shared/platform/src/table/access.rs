@@ -3,7 +3,7 @@
 
 use super::Table;
 use crate::error::{Error, ErrorKind, Result};
-use tenon_catalog::{Function, records};
+use tenon_catalog::Function;
 
 /// What is done with a partition.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,12 +38,11 @@ impl Table {
     pub(super) fn may(&self, action: &str, doing: Doing, partition: &str) -> Result<()> {
         let Some(function) = self.function else { return Ok(()) };
         let access = &function.table;
-        let (actions, patterns) = match doing {
-            Doing::Read => (access.reads, function.readable()),
-            Doing::List => (access.reads, access.listed().into_iter().map(str::to_owned).collect()),
-            Doing::Write => (access.writes, function.writable()),
+        let declared = match doing {
+            Doing::Read => access.reads.contains(&action) && function.may_read(partition),
+            Doing::List => access.reads.contains(&action) && function.may_list(partition),
+            Doing::Write => access.writes.contains(&action) && function.may_write(partition),
         };
-        let declared = actions.contains(&action) && patterns.iter().any(|own| records::matches(own, partition));
         if declared { Ok(()) } else { Err(denied(function, action, doing, partition)) }
     }
 }

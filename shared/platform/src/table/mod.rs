@@ -74,6 +74,14 @@ pub enum Transacted {
     Conflict(Vec<usize>),
 }
 
+/// Writes of which all or none are made.
+#[derive(Clone, Debug)]
+pub struct Transaction {
+    /// The partition of each that replaces a record unread.
+    replaced: Vec<Option<String>>,
+    changes: Arc<[Changed]>,
+}
+
 /// What a put-if-absent did.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Claim<T> {
@@ -215,14 +223,29 @@ impl Table {
 
     /// As [`transact`](Self::transact), telling which writes stood in the way.
     pub async fn transact_each(&self, writes: Vec<Write>) -> Result<Transacted> {
-        writes.iter().try_for_each(|write| self.may(write.action(), Doing::Write, write.partition()))?;
-        let replaced: Vec<Option<String>> = writes.iter().map(Write::replaces_unread).collect();
-        let changes: Arc<[Changed]> = writes.into_iter().map(Write::into_changed).collect();
-        patiently(&self.clock, || Box::pin(self.transact_once(&replaced, Arc::clone(&changes)))).await
+        self.make(&self.transaction(writes)?).await
     }
 
-    async fn transact_once(&self, replaced: &[Option<String>], changes: Arc<[Changed]>) -> Result<Transacted> {
-        let codes = match self.engine.transact(&self.name, changes).await {
+    /// Writes of which all or none are to be made, at most 100, to be made again by who finds others in the way.
+    ///
+    /// # Errors
+    /// For what the function may not write.
+    pub fn transaction(&self, writes: Vec<Write>) -> Result<Transaction> {
+        writes.iter().try_for_each(|write| self.may(write.action(), Doing::Write, write.partition()))?;
+        let replaced = writes.iter().map(Write::replaces_unread).collect();
+        Ok(Transaction { replaced, changes: writes.into_iter().map(Write::into_changed).collect() })
+    }
+
+    /// Makes them, telling which stood in the way.
+    ///
+    /// # Errors
+    /// As [`transact`](Self::transact).
+    pub async fn make(&self, transaction: &Transaction) -> Result<Transacted> {
+        patiently(&self.clock, || Box::pin(self.make_once(transaction))).await
+    }
+
+    async fn make_once(&self, Transaction { replaced, changes }: &Transaction) -> Result<Transacted> {
+        let codes = match self.engine.transact(&self.name, Arc::clone(changes)).await {
             Ok(()) => return Ok(Transacted::Done),
             Err(WriteFailure::Cancelled(codes)) => codes,
             Err(other) => return Err(other.into_error()),

@@ -114,7 +114,7 @@ pub async fn issue(ctx: &Context, new: NewToken) -> Result<(Secret, TokenRecord)
     let mut writes = writes(ctx, &hash, &record, Expect::AbsentAt(now), Expect::AbsentAt(now)).await?;
     let issued = Issued { token, record };
     writes.extend(ctx.once.note_sealed(ctx, &issued).await?);
-    match contention::transact(ctx, &writes).await? {
+    match contention::transact(ctx, writes).await? {
         Transacted::Done => Ok((issued.token, issued.record)),
         Transacted::Conflict(_) => match ctx.once.made_sealed::<Issued>(ctx).await? {
             // Whoever had the call before was not dead yet.
@@ -269,7 +269,7 @@ pub async fn revoke(ctx: &Context, id: &str) -> Result<TokenRecord, Rejection> {
         }
         token.revoked_ms = Some(ctx.now_ms());
         let writes = writes(ctx, &hash, &token, Expect::Anything, Expect::Version(stored.version)).await?;
-        Ok(match contention::transact(ctx, &writes).await? {
+        Ok(match contention::transact(ctx, writes).await? {
             Transacted::Done => Some(token),
             Transacted::Conflict(_) => None,
         })

@@ -69,7 +69,7 @@ async fn enter_some(ctx: &Context, tenant: &TenantId, mut records: Vec<CallRecor
             all.push(error(tenant, record)?);
         }
         all.extend(counts(tenant, &records));
-        match contention::transact(ctx, &all).await? {
+        match contention::transact(ctx, all).await? {
             Transacted::Done => return Ok(()),
             // Only records have a condition. Those that are there already were counted with it.
             Transacted::Conflict(there) => {

@@ -64,7 +64,7 @@ pub(super) async fn enter_apart(ctx: &Context, tenant: &TenantId, records: Vec<C
             .add(key::UNSIGNED, i64::from(record.unsigned.unwrap_or(1)))
             .expiring(Some(key::counter_dies_s(day)));
         let counted = Write::count(count.clone().add(&kept, 1).below(&kept, KEPT_AN_HOUR));
-        match contention::transact(ctx, &[enter::put(tenant, &record)?, counted]).await? {
+        match contention::transact(ctx, vec![enter::put(tenant, &record)?, counted]).await? {
             // A record that is there already was counted with it.
             Transacted::Conflict(places) if !places.contains(&0) => {
                 contention::count(ctx, &count).await?;

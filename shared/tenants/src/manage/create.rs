@@ -49,7 +49,7 @@ pub async fn create(
         // Two apps made at once, or an app and a renewal, must see each other.
         writes.push(store::touch(&subscription)?);
         writes.extend(ctx.once.note(&app.id, ctx.now_ms())?);
-        Ok(match contention::transact(ctx, &writes).await? {
+        Ok(match contention::transact(ctx, writes).await? {
             Transacted::Done => Some((app, credentials)),
             Transacted::Conflict(_) => None,
         })

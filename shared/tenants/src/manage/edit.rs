@@ -37,7 +37,7 @@ pub(super) async fn change<T: Serialize + DeserializeOwned>(
         app.updated_ms = ctx.now_ms();
         let mut writes = apps::update_writes(&app, version)?;
         writes.extend(ctx.once.note_sealed(ctx, &told).await?);
-        Ok(match contention::transact(ctx, &writes).await? {
+        Ok(match contention::transact(ctx, writes).await? {
             Transacted::Done => Some((app, told)),
             Transacted::Conflict(_) => None,
         })
@@ -103,7 +103,7 @@ pub async fn delete(ctx: &Context, tenant: &TenantId, id: &AppId) -> Result<(), 
         };
         let mut writes = apps::delete_writes(&stored);
         writes.extend(ctx.once.note(id, ctx.now_ms())?);
-        Ok(match contention::transact(ctx, &writes).await? {
+        Ok(match contention::transact(ctx, writes).await? {
             Transacted::Done => Some(()),
             Transacted::Conflict(_) => None,
         })

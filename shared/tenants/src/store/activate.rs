@@ -75,7 +75,7 @@ async fn attempt(ctx: &Context, number: &str, remark: &str, marked_by: &str) -> 
     if let Some(credentials) = &credentials {
         writes.extend(ctx.once.note_sealed(ctx, credentials).await?);
     }
-    Ok(match contention::transact(ctx, &writes).await? {
+    Ok(match contention::transact(ctx, writes).await? {
         Transacted::Done => Some(Activated { order, subscription: Some(subscription), credentials }),
         Transacted::Conflict(_) => None,
     })

@@ -30,7 +30,7 @@ pub async fn cancel(ctx: &Context, number: &str, remark: &str, refund: bool) -> 
         order.state = if order.payment.is_some() { OrderState::Refunded } else { OrderState::Canceled };
         (order.updated_ms, order.remark) = (now, remark.to_owned());
         writes.extend(keys::order_writes(&order, Some(before), Expect::Version(stored.version))?);
-        Ok(match contention::transact(ctx, &writes).await? {
+        Ok(match contention::transact(ctx, writes).await? {
             Transacted::Done => Some(order),
             Transacted::Conflict(_) => None,
         })

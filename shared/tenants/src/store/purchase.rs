@@ -93,7 +93,7 @@ pub async fn create(ctx: &Context, tenant: &TenantId, new: &NewOrder) -> Result<
         };
         let mut writes = keys::order_writes(&order, None, Expect::AbsentAt(now))?;
         writes.extend(ctx.once.note(&order, now)?);
-        Ok(match contention::transact(ctx, &writes).await? {
+        Ok(match contention::transact(ctx, writes).await? {
             Transacted::Done => Some(order),
             Transacted::Conflict(_) => None,
         })

@@ -80,7 +80,7 @@ pub async fn start(ctx: &Context, tenant: &TenantId, module: Module) -> Result<S
         ];
         writes.extend(apps::create_writes(&app, now)?);
         writes.extend(ctx.once.note(&app.id, now)?);
-        match contention::transact(ctx, &writes).await? {
+        match contention::transact(ctx, writes).await? {
             Transacted::Done => Ok(Some(Started { subscription, credentials })),
             Transacted::Conflict(places) if places.contains(&MARK) => Err(Rejection::field("appId", TRIED)),
             Transacted::Conflict(places) if places.contains(&SUBSCRIPTION) => {

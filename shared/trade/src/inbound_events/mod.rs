@@ -26,7 +26,7 @@ use tenon_model::webhook::WebhookEvent;
 use tenon_model::{AppId, EventKind, TenantId};
 use tenon_platform::body;
 use tenon_platform::table::Transacted;
-use tenon_platform::{Context, Error};
+use tenon_platform::{Context, Error, shared_requests};
 
 /// How often one event is tried when others stand in its way.
 const ATTEMPTS: u32 = 6;
@@ -86,7 +86,7 @@ pub async fn apply(ctx: &Context, tenant: &TenantId, kind: EventKind, event: &Va
         let promised = events::promise(ctx, tenant, &id)?;
         let mut writes = vec![events::write(tenant, &stored, now)?, promised.write()?];
         writes.extend(plan.writes);
-        match ctx.table.transact_each(writes).await {
+        match shared_requests::change(ctx, writes).await {
             Ok(Transacted::Done) => {
                 promised.send(ctx).await?;
                 return Ok(Applied { event_id: id, repeated: false, skipped: Vec::new() });

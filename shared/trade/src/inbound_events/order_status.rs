@@ -35,7 +35,7 @@ pub(super) fn check(event: &OrderStatusEvent) -> Result<()> {
 }
 
 pub(super) async fn plan(ctx: &Context, tenant: &TenantId, event: &OrderStatusEvent, now_ms: i64) -> Result<Plan> {
-    let stored = orders::owned(ctx, tenant, &event.order_no).await?;
+    let stored = orders::for_event(ctx, tenant, &event.order_no).await?;
     let state = new_state(event)?;
     let changed_ms = time::read("changedAt", event.changed_at.as_deref(), now_ms)?;
     let known = &stored.data;

@@ -10,7 +10,7 @@ pub use create::{Created, create};
 pub use list::list;
 pub use record::Order;
 
-pub(crate) use record::{change_writes, find};
+pub(crate) use record::{change_writes, find, find_together};
 
 use crate::error::{Result, TradeError};
 use tenon_model::TenantId;
@@ -34,6 +34,11 @@ pub async fn get(ctx: &Context, tenant: &TenantId, order_no: &str) -> Result<Ord
     owned(ctx, tenant, order_no).await.map(|stored| stored.data)
 }
 
-pub(crate) async fn owned(ctx: &Context, tenant: &TenantId, order_no: &str) -> Result<Stored<Order>> {
+async fn owned(ctx: &Context, tenant: &TenantId, order_no: &str) -> Result<Stored<Order>> {
     find(ctx, tenant, order_no).await?.ok_or_else(TradeError::no_order)
+}
+
+/// As [`get`], with its version, and read with what others read now.
+pub(crate) async fn for_event(ctx: &Context, tenant: &TenantId, order_no: &str) -> Result<Stored<Order>> {
+    find_together(ctx, tenant, order_no).await?.ok_or_else(TradeError::no_order)
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use tenon_model::openapi::{CreatedOrder, NumberOrText, OrderState, OrderStatus};
 use tenon_model::{AppId, TenantId};
 use tenon_platform::table::{Expect, Key, Stored, Write};
-use tenon_platform::{Context, Result};
+use tenon_platform::{Context, Result, shared_requests};
 
 /// An order as stored. Amounts in fen, times in epoch ms, dates as texts.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -162,10 +162,22 @@ pub(super) fn put(tenant: &TenantId, order: &Order, expect: Expect) -> Result<Wr
 
 /// One order of the tenant that an app of it made.
 pub(crate) async fn find(ctx: &Context, tenant: &TenantId, order_no: &str) -> Result<Option<Stored<Order>>> {
-    if order_no.is_empty() || order_no.len() > ID_LIMIT {
-        return Ok(None);
+    match can_exist(order_no) {
+        true => ctx.table.get(&key(tenant, order_no)).await,
+        false => Ok(None),
     }
-    ctx.table.get(&key(tenant, order_no)).await
+}
+
+/// As [`find`], with what others read now.
+pub(crate) async fn find_together(ctx: &Context, tenant: &TenantId, order_no: &str) -> Result<Option<Stored<Order>>> {
+    match can_exist(order_no) {
+        true => shared_requests::get(ctx, &key(tenant, order_no)).await,
+        false => Ok(None),
+    }
+}
+
+fn can_exist(order_no: &str) -> bool {
+    (1..=ID_LIMIT).contains(&order_no.len())
 }
 
 /// Writes that store a changed order with the totals that change with it.

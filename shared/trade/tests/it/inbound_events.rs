@@ -248,6 +248,33 @@ async fn several_events_stand_or_fall_each_alone() {
 }
 
 #[tokio::test]
+async fn events_of_an_order_count_in_their_order_beside_those_of_others() {
+    let fixture = fixture().await;
+    let mut numbers = Vec::new();
+    for _ in 0..8 {
+        numbers.push(order(&fixture.ctx, "t-1").await.order_no);
+    }
+    let quantities = [10, 20, 30, 40, 50];
+    let of = |quantity: usize| {
+        let event = move |number: &String| {
+            json!({ "eventId": format!("{number}-{quantity}"), "orderNo": number, "status": "production",
+                    "completedQuantity": quantity })
+        };
+        numbers.iter().map(event).collect::<Vec<_>>()
+    };
+    let events: Vec<Value> = quantities.into_iter().flat_map(of).collect();
+    let before = fixture.local.handed_on();
+    let taken = inbound_events::apply_each(&fixture.ctx, EventKind::OrderStatus, &events, |_| Ok(tenant())).await;
+    assert_eq!((taken.total, taken.success_count), (40, 40), "{taken:?}");
+    assert_eq!(taken.success_records.iter().map(|done| done.index).collect::<Vec<_>>(), (1..=40).collect::<Vec<_>>());
+    assert_eq!(fixture.local.handed_on(), before, "nobody was in another's way");
+    for number in &numbers {
+        assert_eq!(orders::get(&fixture.ctx, &tenant(), number).await.unwrap().completed_quantity, 50, "{number}");
+    }
+    assert_eq!(queued(&fixture.local).await.len(), 40);
+}
+
+#[tokio::test]
 async fn a_failure_of_ours_is_told_without_its_reason() {
     let fixture = fixture().await;
     let order_no = order(&fixture.ctx, "t-1").await.order_no;

@@ -59,24 +59,24 @@ impl From<serde_json::Error> for HandOn {
     }
 }
 
-/// The statements of one table, on a connection of their own.
+/// The statements of one table, on connections of their own.
 pub(crate) struct Prepared {
     table: String,
     sql: Sql,
-    connection: Mutex<Connection>,
+    writer: Mutex<Connection>,
+    /// With a write-ahead log who reads waits for nobody who writes. Without one, in memory, both have one connection.
+    reader: Option<Mutex<Connection>>,
     handed_on: AtomicUsize,
 }
 
 impl Prepared {
     /// Statements on this table of the database in this file, which the engine has made or will make.
     pub(crate) fn open(path: &str, table: &str) -> rusqlite::Result<Self> {
-        let connection = Connection::open(path)?;
-        connection.busy_timeout(BUSY)?;
-        // As of the engine's own connection: with a write-ahead log no commit waits for the disk.
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS);
+        let writer = connection(path)?;
+        let mode: String = writer.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+        let reader = (mode == "wal").then(|| connection(path)).transpose()?.map(Mutex::new);
         let (table, sql) = (table.to_owned(), Sql::of(table));
-        Ok(Self { table, sql, connection: Mutex::new(connection), handed_on: AtomicUsize::new(0) })
+        Ok(Self { table, sql, writer: Mutex::new(writer), reader, handed_on: AtomicUsize::new(0) })
     }
 
     /// How often something was handed on to the engine.
@@ -88,17 +88,21 @@ impl Prepared {
     /// would wait for each other in steps of milliseconds.
     pub(crate) fn aside(&self) -> MutexGuard<'_, Connection> {
         self.handed_on.fetch_add(1, Ordering::Relaxed);
-        self.lock()
+        self.to_write()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    fn to_write(&self) -> MutexGuard<'_, Connection> {
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn to_read(&self) -> MutexGuard<'_, Connection> {
+        self.reader.as_ref().unwrap_or(&self.writer).lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The record of a key.
     pub(crate) fn get(&self, table: &str, key: &Item) -> Done<Option<Item>> {
         let (pk, sk) = self.key(table, key)?;
-        let json = self.json(&self.lock(), pk, sk)?;
+        let json = self.json(&self.to_read(), pk, sk)?;
         json.map(|json| wire::read(&json)).transpose()
     }
 
@@ -109,7 +113,7 @@ impl Prepared {
             return Err(HandOn);
         }
         let found = {
-            let connection = self.lock();
+            let connection = self.to_read();
             let reading = Transaction::begin(&connection, "BEGIN")?;
             let found = keys.iter().map(|(pk, sk)| self.json(&connection, pk, sk)).collect::<Done<Vec<_>>>()?;
             reading.commit()?;
@@ -139,6 +143,15 @@ impl Prepared {
         }
         Ok((text(item, "pk", PARTITION_LIMIT)?.ok_or(HandOn)?, text(item, "sk", SORT_LIMIT)?.ok_or(HandOn)?))
     }
+}
+
+fn connection(path: &str) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY)?;
+    // As of the engine's own connection: with a write-ahead log no commit waits for the disk.
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
 }
 
 impl fmt::Debug for Prepared {

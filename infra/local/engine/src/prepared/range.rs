@@ -23,7 +23,7 @@ impl Prepared {
         let mut values: Vec<&dyn ToSql> = texts.iter().map(|text| text as &dyn ToSql).collect();
         values.push(&limit);
         let found = {
-            let connection = self.lock();
+            let connection = self.to_read();
             let mut statement = connection.prepare_cached(&sql)?;
             let mut rows = statement.query(values.as_slice())?;
             let (mut found, mut bytes) = (Vec::<String>::new(), 0);

@@ -20,7 +20,7 @@ impl Prepared {
 
     /// Looks at the rows after a row; how many went, and the last that was looked at, unless there are no more.
     fn sweep_some(&self, after: i64, now_s: i64) -> Done<(usize, Option<i64>)> {
-        let connection = self.lock();
+        let connection = self.to_write();
         let writing = Transaction::begin(&connection, sql::WRITING)?;
         let (mut over, mut seen, mut last) = (Vec::new(), 0, after);
         {

@@ -212,14 +212,36 @@ impl<'de> Visitor<'de> for Looked<'_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Item, A::Error> {
         let mut fields = Item::new();
-        while let Some(name) = map.next_key::<String>()? {
-            if self.0.contains(&name.as_str()) {
-                fields.insert(name, map.next_value::<One>()?.0);
-            } else {
-                map.next_value::<IgnoredAny>()?;
+        while let Some(name) = map.next_key_seed(Known(self.0))? {
+            match name {
+                Some(name) => _ = fields.insert(name.to_owned(), map.next_value::<One>()?.0),
+                None => _ = map.next_value::<IgnoredAny>()?,
             }
         }
         Ok(fields)
+    }
+}
+
+/// Reads a name, and gives it back where it is one of these.
+struct Known<'n>(&'n [&'n str]);
+
+impl<'de, 'n> DeserializeSeed<'de> for Known<'n> {
+    type Value = Option<&'n str>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl<'n> Visitor<'_> for Known<'n> {
+    type Value = Option<&'n str>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(self.0.iter().find(|known| **known == name).copied())
     }
 }
 

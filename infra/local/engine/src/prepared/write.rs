@@ -38,7 +38,7 @@ impl Prepared {
         if keys.is_empty() || keys.len() > MAX_WRITES || !distinct {
             return Err(HandOn);
         }
-        let connection = self.lock();
+        let connection = self.to_write();
         let writing = Transaction::begin(&connection, sql::WRITING)?;
         let (mut planned, mut answers, mut bytes) = (Vec::with_capacity(keys.len()), Vec::with_capacity(keys.len()), 0);
         for (key, changed) in keys.into_iter().zip(changes) {
