@@ -86,6 +86,12 @@ impl Local {
         let local = Self::assemble(table, queues, (&Gate::open(), &Gate::open()), clock);
         create_table(&local.client, TABLE).await?;
         create_table(&local.queue_client, QUEUE_TABLE).await?;
+        let [_, queues] = &local.kept;
+        let former = queues
+            .prepared
+            .indexed()
+            .map_err(|HandOn| Error::transient("engine.open", "the queues' index could not be read"))?;
+        local.queue.bring_over(former).await?;
         Ok(local)
     }
 

@@ -106,6 +106,14 @@ impl Prepared {
         json.map(|json| wire::read(&json)).transpose()
     }
 
+    /// The partitions of the index.
+    pub(crate) fn indexed(&self) -> Done<Vec<String>> {
+        let connection = self.to_read();
+        let mut statement = connection.prepare_cached(&self.sql.indexed)?;
+        let partitions = statement.query_map([], |row| row.get(0))?;
+        Ok(partitions.collect::<rusqlite::Result<_>>()?)
+    }
+
     /// The records of several keys.
     pub(crate) fn get_many(&self, table: &str, keys: &[Item]) -> Done<Vec<Item>> {
         let keys = keys.iter().map(|key| self.key(table, key)).collect::<Done<Vec<_>>>()?;

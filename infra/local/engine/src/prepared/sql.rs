@@ -24,6 +24,8 @@ pub(super) struct Sql {
     pub leave: String,
     /// Rows after a row, with their keys and the second they expire at.
     pub expiring: String,
+    /// The partitions of the index.
+    pub indexed: String,
     /// Records of a partition, and of a partition of the index, to be continued.
     pub of_table: String,
     pub of_index: String,
@@ -53,6 +55,7 @@ impl Sql {
                 "SELECT rowid, substr(pk, 3), substr(sk, 3), CAST(item_json ->> '$.expires_at.N' AS INTEGER) FROM {table} \
                  WHERE rowid > ?1 ORDER BY rowid LIMIT ?2"
             ),
+            indexed: format!("SELECT DISTINCT substr(gsi_pk, 3) FROM {index}"),
             of_table: format!("SELECT item_json FROM {table} WHERE pk = {TEXT}"),
             of_index: format!("SELECT item_json FROM {index} WHERE gsi_pk = {TEXT}"),
         }

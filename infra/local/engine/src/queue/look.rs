@@ -1,13 +1,12 @@
 //! Looking at queues without receiving from them.
 
-use super::record::{Message, number, text};
-use super::{AT_ITS_PLACE, FREE_DEATHS, TableQueue, failed, record, values};
+use super::record::{Message, text};
+use super::{FREE_DEATHS, TableQueue, failed, record, values};
 use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use aws_sdk_dynamodb::types::Select;
 use tenon_platform::error::{Error, Result};
 use tenon_platform::queue::QueueName;
-use tenon_platform::table::INDEX;
 use tenon_platform::table::engine::Wanted;
 
 /// Messages that are looked through for the oldest, at most.
@@ -49,8 +48,8 @@ impl TableQueue {
     pub async fn depth(&self, queue: &QueueName) -> Result<Depth> {
         let boundary = record::place(self.clock.now_ms() + 1, "");
         Ok(Depth {
-            visible: self.count(queue, "gsi1sk < :boundary", &boundary).await?,
-            hidden: self.count(queue, "gsi1sk >= :boundary", &boundary).await?,
+            visible: self.count(queue, "sk < :boundary", &boundary).await?,
+            hidden: self.count(queue, "sk >= :boundary", &boundary).await?,
         })
     }
 
@@ -65,8 +64,8 @@ impl TableQueue {
 
     async fn first(&self, queue: &QueueName, most: u32) -> Result<Vec<Message>> {
         let mut wanted = Wanted {
-            index: Some(INDEX),
-            condition: "gsi1pk = :queue".to_owned(),
+            index: None,
+            condition: "pk = :queue".to_owned(),
             values: values([(":queue", text(queue.as_str()))]),
             backwards: false,
             limit: Some(most.clamp(1, i32::MAX.unsigned_abs())),
@@ -119,14 +118,8 @@ impl TableQueue {
 
     async fn give_back(&self, queue: &QueueName, message: &Message, now: i64) -> Result<()> {
         let deaths = if message.deaths < FREE_DEATHS { message.deaths + 1 } else { message.deaths };
-        let values = values([
-            (":to", text(record::place(now, &message.id))),
-            (":deaths", number(deaths)),
-            (":queue", text(queue.as_str())),
-            (":from", text(message.place.clone())),
-        ]);
-        let expression = "SET gsi1sk = :to, deaths = :deaths";
-        self.update(queue, "recover from", &message.id, expression, AT_ITS_PLACE, values).await?;
+        let free = Message { deaths, place: record::place(now, &message.id), ..message.clone() };
+        self.put(queue, "recover from", message, (queue, free)).await?;
         self.held().remove(&message.id);
         Ok(())
     }
@@ -134,7 +127,7 @@ impl TableQueue {
     async fn count(&self, queue: &QueueName, which: &str, boundary: &str) -> Result<usize> {
         let request = self
             .of(queue)
-            .key_condition_expression(format!("gsi1pk = :queue AND {which}"))
+            .key_condition_expression(format!("pk = :queue AND {which}"))
             .expression_attribute_values(":boundary", text(boundary))
             .select(Select::Count);
         let mut pages = request.into_paginator().send();
@@ -147,7 +140,7 @@ impl TableQueue {
     }
 
     fn of(&self, queue: &QueueName) -> QueryFluentBuilder {
-        let request = self.client.query().table_name(&self.table).index_name(INDEX);
+        let request = self.client.query().table_name(&self.table).consistent_read(true);
         request.expression_attribute_values(":queue", text(queue.as_str()))
     }
 }

@@ -1,10 +1,11 @@
 //! Queues kept in a table, for the local run: what they hold survives `kill -9`, which no SQS that
 //! can be embedded does.
 //!
-//! A message is one record. Its index entry is the queue and the time it becomes visible, so that
-//! receiving, releasing and setting aside each are one conditional write that moves the entry. A
+//! A message is one record, under its queue and the time it becomes visible. Receiving, releasing and setting
+//! aside each move it, with one transaction that takes it away where it was and puts it where it is to be. A
 //! process may die between any two of them: the message then is where the last one left it.
 
+mod former;
 mod look;
 mod record;
 
@@ -22,7 +23,6 @@ use tenon_platform::clock::{Clock, millis};
 use tenon_platform::entropy::Entropy;
 use tenon_platform::error::{Error, Result};
 use tenon_platform::queue::{LONGEST_DELAY, Queue, QueueBacklog, QueueName, Received};
-use tenon_platform::table::INDEX;
 use tenon_platform::table::engine::{Change, Changed, Engine, Item, Wanted, WriteFailure};
 
 /// How often a message is handed out before it is set aside, unless told otherwise; as in the
@@ -37,10 +37,11 @@ const MAX_AT_ONCE: usize = 100;
 /// Bytes of messages sent in one write, at most, or about so: the engine takes 4 MB.
 const MAX_BYTES: usize = 2 << 20;
 
-/// A message that is still where it was seen.
-const AT_ITS_PLACE: &str = "gsi1pk = :queue AND gsi1sk = :from";
-/// A message that nobody else received since.
-const AS_RECEIVED: &str = "gsi1pk = :queue AND receives = :receives";
+/// A message that is still at its place, and that nobody else received since.
+const AS_SEEN: &str = "receives = :receives";
+
+/// Messages whose last place is remembered, at most, before those are forgotten that nobody has in hand.
+const REMEMBERED: usize = 10_000;
 
 /// How often a receive looks again when others took what it had seen.
 const LOOKS: u32 = 4;
@@ -57,8 +58,17 @@ pub struct TableQueue {
     entropy: Entropy,
     max_receives: BTreeMap<QueueName, u32>,
     sequence: Arc<AtomicU32>,
-    /// Messages handed out in this process and not answered for, and until when by elapsed time.
-    held: Arc<Mutex<HashMap<String, i64>>>,
+    /// Messages handed out in this process and not answered for.
+    held: Arc<Mutex<HashMap<String, Held>>>,
+}
+
+/// A message that was handed out.
+#[derive(Clone, Debug)]
+struct Held {
+    /// By elapsed time.
+    until: i64,
+    /// Where it stands now, wherever it stood when its receipt was made.
+    place: String,
 }
 
 impl TableQueue {
@@ -104,11 +114,18 @@ impl TableQueue {
         Ok(format!("m-{now_ms:011x}{sequence:08x}{random}"))
     }
 
+    /// A message that is sent now, to become visible then.
+    fn new_message(&self, now_ms: i64, visible_ms: i64, body: String) -> Result<Message> {
+        let id = self.new_id(now_ms)?;
+        let place = record::place(visible_ms, &id);
+        Ok(Message { id, body, receives: 0, deaths: 0, sent_ms: now_ms, place })
+    }
+
     /// Messages that are visible by now, longest visible first.
     async fn due(&self, queue: &QueueName, most: u32) -> Result<Vec<Message>> {
         let wanted = Wanted {
-            index: Some(INDEX),
-            condition: "gsi1pk = :queue AND gsi1sk < :after".to_owned(),
+            index: None,
+            condition: "pk = :queue AND sk < :after".to_owned(),
             values: values([
                 (":queue", text(queue.as_str())),
                 (":after", text(record::place(self.clock.now_ms() + 1, ""))),
@@ -124,20 +141,35 @@ impl TableQueue {
     /// Takes messages for this receiver, without those that somebody else was first at.
     async fn take(&self, queue: &QueueName, messages: Vec<Message>, visibility: Duration) -> Result<Vec<Received>> {
         let hidden_until = self.clock.now_ms() + millis(visibility);
-        let takes = messages.iter().map(|m| self.takes(queue, m, hidden_until)).collect();
-        let taken = self.each_or_all(queue, "receive from", takes).await?;
-        let held_until = self.clock.elapsed_ms() + millis(visibility);
-        let received = messages.into_iter().zip(taken).filter(|(_, taken)| *taken).map(|(message, _)| {
-            self.held().insert(message.id.clone(), held_until);
-            let receipt = record::receipt(&message.id, message.receives + 1);
-            let receives = message.counted() + 1;
+        let to = |seen: &Message| Message {
+            receives: seen.receives + 1,
+            place: record::place(hidden_until, &seen.id),
+            ..seen.clone()
+        };
+        let hidden: Vec<Message> = messages.iter().map(to).collect();
+        let moves = messages.iter().zip(&hidden).map(|(from, to)| moved((queue, from), (queue, to.clone()))).collect();
+        let taken = self.each_or_all(queue, "receive from", moves).await?;
+        let until = self.clock.elapsed_ms() + millis(visibility);
+        let received = hidden.into_iter().zip(taken).filter(|(_, taken)| *taken).map(|(message, _)| {
+            self.hold(&message, until);
+            let receipt = record::receipt(&message.place, message.receives);
+            let receives = message.counted();
             Received { id: message.id, receipt, body: message.body, receives, sent_ms: message.sent_ms }
         });
         Ok(received.collect())
     }
 
-    fn held(&self) -> MutexGuard<'_, HashMap<String, i64>> {
+    fn held(&self) -> MutexGuard<'_, HashMap<String, Held>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers where a message stands that is held until then, or is not held any more.
+    fn hold(&self, message: &Message, until: i64) {
+        let (mut held, now) = (self.held(), self.clock.elapsed_ms());
+        if held.len() >= REMEMBERED {
+            held.retain(|_, held| held.until > now);
+        }
+        held.insert(message.id.clone(), Held { until, place: message.place.clone() });
     }
 
     /// Hides what this process holds and the wall clock, set ahead, shows as free. Returns the others.
@@ -145,57 +177,51 @@ impl TableQueue {
         let elapsed = self.clock.elapsed_ms();
         let mut free = Vec::with_capacity(due.len());
         for message in due {
-            let until = self.held().get(&message.id).copied().filter(|until| *until > elapsed);
+            let until = self.held().get(&message.id).map(|held| held.until).filter(|until| *until > elapsed);
             let Some(until) = until else {
                 free.push(message);
                 continue;
             };
-            let to = record::place(self.clock.now_ms() + until - elapsed, &message.id);
-            let moved =
-                values([(":to", text(to)), (":queue", text(queue.as_str())), (":from", text(message.place.clone()))]);
-            self.update(queue, "receive from", &message.id, "SET gsi1sk = :to", AT_ITS_PLACE, moved).await?;
+            let place = record::place(self.clock.now_ms() + until - elapsed, &message.id);
+            let hidden = Message { place, ..message.clone() };
+            if self.put(queue, "receive from", &message, (queue, hidden.clone())).await? {
+                self.hold(&hidden, until);
+            }
         }
         Ok(free)
     }
 
-    fn release(&self, receipt: &str) -> Result<()> {
-        self.held().remove(record::of_receipt(receipt)?.0);
-        Ok(())
+    /// The key by which the message of a receipt is found, and how often it was received then.
+    fn of_receipt(&self, queue: &QueueName, receipt: &str) -> Result<(Item, u32)> {
+        let (place, receives) = record::of_receipt(receipt)?;
+        let held = record::id_of(place).and_then(|id| self.held().get(id).map(|held| held.place.clone()));
+        Ok((record::key(queue, held.as_deref().unwrap_or(place)), receives))
     }
 
-    fn takes(&self, queue: &QueueName, message: &Message, hidden_until: i64) -> Changed {
-        let values = values([
-            (":to", text(record::place(hidden_until, &message.id))),
-            (":receives", number(message.receives + 1)),
-            (":queue", text(queue.as_str())),
-            (":from", text(message.place.clone())),
-        ]);
-        changed(&message.id, "SET gsi1sk = :to, receives = :receives", AT_ITS_PLACE, values)
-    }
-
-    fn deletes(&self, queue: &QueueName, receipt: &str) -> Result<Changed> {
-        let (id, receives) = record::of_receipt(receipt)?;
-        Ok(Changed {
-            change: Change::Delete(record::key(id)),
-            condition: Some(AS_RECEIVED.to_owned()),
-            names: HashMap::new(),
-            values: values([(":queue", text(queue.as_str())), (":receives", number(receives))]),
-        })
-    }
-
-    /// Carries out writes of distinct messages and says of each whether its condition held. In the
-    /// usual case that all hold it is one write of the engine; when one does not, each is its own.
-    async fn each_or_all(&self, queue: &QueueName, doing: &str, writes: Vec<Changed>) -> Result<Vec<bool>> {
-        let all: Arc<[Changed]> = writes.into();
-        if all.is_empty() || self.transact(queue, doing, Arc::clone(&all)).await? {
-            return Ok(vec![true; all.len()]);
+    /// The message of a receipt is answered for.
+    fn answered(&self, receipt: &str) {
+        if let Some(id) = record::of_receipt(receipt).ok().and_then(|(place, _)| record::id_of(place)) {
+            self.held().remove(id);
         }
-        if all.len() == 1 {
+    }
+
+    fn deletes(&self, queue: &QueueName, receipt: &str) -> Result<Vec<Changed>> {
+        let (key, receives) = self.of_receipt(queue, receipt)?;
+        Ok(vec![taken_away(key, receives)])
+    }
+
+    /// Carries out changes of distinct messages and says of each whether its condition held. In the
+    /// usual case that all hold it is one write of the engine; when one does not, each is its own.
+    async fn each_or_all(&self, queue: &QueueName, doing: &str, changes: Vec<Vec<Changed>>) -> Result<Vec<bool>> {
+        if changes.is_empty() || self.transact(queue, doing, changes.concat()).await? {
+            return Ok(vec![true; changes.len()]);
+        }
+        if changes.len() == 1 {
             return Ok(vec![false]);
         }
-        let mut held = Vec::with_capacity(all.len());
-        for write in all.iter() {
-            held.push(self.transact(queue, doing, [write.clone()]).await?);
+        let mut held = Vec::with_capacity(changes.len());
+        for change in changes {
+            held.push(self.transact(queue, doing, change).await?);
         }
         Ok(held)
     }
@@ -209,35 +235,17 @@ impl TableQueue {
         }
     }
 
-    /// Changes one message, and says whether it was as the condition wants it.
-    async fn update(
-        &self,
-        queue: &QueueName,
-        doing: &str,
-        id: &str,
-        expression: &str,
-        condition: &str,
-        values: Item,
-    ) -> Result<bool> {
-        match self.engine.change(&self.table, Arc::new(changed(id, expression, condition, values))).await {
-            Ok(_) => Ok(true),
-            Err(WriteFailure::Condition(_)) => Ok(false),
-            Err(other) => Err(failed(doing, queue, &other.into_error())),
-        }
+    /// Moves one message, and says whether it still was as it was seen.
+    async fn put(&self, queue: &QueueName, doing: &str, from: &Message, to: (&QueueName, Message)) -> Result<bool> {
+        self.transact(queue, doing, moved((queue, from), to)).await
     }
 
     /// Moves a message to the dead letters, where it is counted afresh.
     async fn set_aside(&self, queue: &QueueName, message: &Message) -> Result<()> {
-        let place = text(record::place(self.clock.now_ms(), &message.id));
-        let values = values([
-            (":to", text(queue.dead_letters().as_str())),
-            (":place", place),
-            (":none", number(0)),
-            (":queue", text(queue.as_str())),
-            (":from", text(message.place.clone())),
-        ]);
-        let expression = "SET gsi1pk = :to, gsi1sk = :place, receives = :none REMOVE deaths";
-        if self.update(queue, "set aside from", &message.id, expression, AT_ITS_PLACE, values).await? {
+        let place = record::place(self.clock.now_ms(), &message.id);
+        let aside = Message { place, receives: 0, deaths: 0, ..message.clone() };
+        if self.put(queue, "set aside from", message, (&queue.dead_letters(), aside)).await? {
+            self.held().remove(&message.id);
             tracing::warn!(queue = %queue, message.id, "a message was set aside: it was received too often");
         }
         Ok(())
@@ -255,8 +263,7 @@ impl Queue for TableQueue {
             .during(format!("send to {queue}")));
         }
         let now = self.clock.now_ms();
-        let id = self.new_id(now)?;
-        let item = record::item(queue, &id, now + millis(delay), now, body);
+        let item = self.new_message(now, now + millis(delay), body)?.into_item(queue);
         let sent = self.engine.change(&self.table, Arc::new(put(item))).await;
         sent.map(|_| ()).map_err(|e| failed("send to", queue, &e.into_error()))
     }
@@ -270,8 +277,7 @@ impl Queue for TableQueue {
                 bytes = 0;
             }
             bytes += body.len();
-            let id = self.new_id(now)?;
-            puts.push(put(record::item(queue, &id, now, now, body)));
+            puts.push(put(self.new_message(now, now, body)?.into_item(queue)));
         }
         if !puts.is_empty() {
             self.transact(queue, "send to", puts).await?;
@@ -305,25 +311,39 @@ impl Queue for TableQueue {
 
     async fn delete(&self, queue: &QueueName, receipt: &str) -> Result<()> {
         // A receipt that no longer counts deletes nothing, as in SQS.
-        self.transact(queue, "delete from", vec![self.deletes(queue, receipt)?]).await?;
-        self.release(receipt)
+        if self.transact(queue, "delete from", self.deletes(queue, receipt)?).await? {
+            self.answered(receipt);
+        }
+        Ok(())
     }
 
     async fn delete_all(&self, queue: &QueueName, receipts: &[String]) -> Result<()> {
         for receipts in receipts.chunks(MAX_AT_ONCE) {
             let deletes = receipts.iter().map(|r| self.deletes(queue, r)).collect::<Result<_>>()?;
-            self.each_or_all(queue, "delete from", deletes).await?;
-            receipts.iter().try_for_each(|receipt| self.release(receipt))?;
+            let deleted = self.each_or_all(queue, "delete from", deletes).await?;
+            receipts
+                .iter()
+                .zip(deleted)
+                .filter(|(_, deleted)| *deleted)
+                .for_each(|(receipt, _)| self.answered(receipt));
         }
         Ok(())
     }
 
     async fn release(&self, queue: &QueueName, receipt: &str, delay: Duration) -> Result<()> {
-        let (id, receives) = record::of_receipt(receipt)?;
-        let place = record::place(self.clock.now_ms() + millis(delay), id);
-        let values = values([(":to", text(place)), (":queue", text(queue.as_str())), (":receives", number(receives))]);
-        self.update(queue, "release to", id, "SET gsi1sk = :to", AS_RECEIVED, values).await?;
-        self.release(receipt)
+        let (key, receives) = self.of_receipt(queue, receipt)?;
+        let found = self.engine.get(&self.table, key).await.map_err(|e| failed("release to", queue, &e))?;
+        let Some(message) = found.map(Message::read).transpose()?.filter(|found| found.receives == receives) else {
+            // A receipt that no longer counts releases nothing.
+            return Ok(());
+        };
+        let place = record::place(self.clock.now_ms() + millis(delay), &message.id);
+        let free = Message { place, ..message.clone() };
+        if self.put(queue, "release to", &message, (queue, free.clone())).await? {
+            // Its receipt counts until somebody receives it.
+            self.hold(&free, self.clock.elapsed_ms());
+        }
+        Ok(())
     }
 
     async fn backlog(&self, queue: &QueueName) -> Result<QueueBacklog> {
@@ -336,14 +356,23 @@ fn put(item: Item) -> Changed {
     Changed { change: Change::Put(item), condition: None, names: HashMap::new(), values: Item::new() }
 }
 
-/// A change of one message.
-fn changed(id: &str, expression: &str, condition: &str, values: Item) -> Changed {
+/// A message is taken away that was received so often.
+fn taken_away(key: Item, receives: u32) -> Changed {
     Changed {
-        change: Change::Update { key: record::key(id), expression: expression.to_owned() },
-        condition: Some(condition.to_owned()),
+        change: Change::Delete(key),
+        condition: Some(AS_SEEN.to_owned()),
         names: HashMap::new(),
-        values,
+        values: values([(":receives", number(receives))]),
     }
+}
+
+/// A message is taken away where it was seen, and put where it is to be.
+fn moved((queue, from): (&QueueName, &Message), (other, to): (&QueueName, Message)) -> Vec<Changed> {
+    let gone = taken_away(record::key(queue, &from.place), from.receives);
+    if queue == other && from.place == to.place {
+        return vec![Changed { change: Change::Put(to.into_item(other)), ..gone }];
+    }
+    vec![gone, put(to.into_item(other))]
 }
 
 fn values<const N: usize>(values: [(&str, AttributeValue); N]) -> Item {

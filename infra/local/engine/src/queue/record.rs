@@ -1,4 +1,4 @@
-//! A message as a record.
+//! A message as a record: its queue is the partition, and its place in it the sort key.
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use tenon_platform::error::{Error, Result};
@@ -6,6 +6,7 @@ use tenon_platform::queue::QueueName;
 use tenon_platform::table::engine::Item as Attributes;
 
 /// A message as stored.
+#[derive(Clone)]
 pub(super) struct Message {
     pub id: String,
     pub body: String,
@@ -13,7 +14,7 @@ pub(super) struct Message {
     /// Receives that its process did not live to answer for, and that do not count.
     pub deaths: u32,
     pub sent_ms: i64,
-    /// The index entry's sort key; a write that names it cannot undo another's.
+    /// Where it stands in its queue.
     pub place: String,
 }
 
@@ -28,13 +29,14 @@ impl Message {
             Some(AttributeValue::S(text) | AttributeValue::N(text)) => Ok(text),
             _ => Err(broken(name)),
         };
+        let place = take("sk")?;
         Ok(Self {
-            id: take("pk")?,
+            id: id_of(&place).ok_or_else(|| broken("sk"))?.to_owned(),
             body: take("body")?,
             receives: take("receives")?.parse().map_err(|_| broken("receives"))?,
             deaths,
             sent_ms: take("sent_ms")?.parse().map_err(|_| broken("sent_ms"))?,
-            place: take("gsi1sk")?,
+            place,
         })
     }
 
@@ -47,6 +49,19 @@ impl Message {
     pub fn visible_ms(&self) -> i64 {
         self.place.split_once('#').and_then(|(ms, _)| ms.parse().ok()).unwrap_or(0)
     }
+
+    /// The record, in this queue.
+    pub fn into_item(self, queue: &QueueName) -> Attributes {
+        let Self { id: _, body, receives, deaths, sent_ms, place } = self;
+        let mut item = key(queue, &place);
+        item.insert("body".to_owned(), text(body));
+        item.insert("receives".to_owned(), number(receives));
+        item.insert("sent_ms".to_owned(), number(sent_ms));
+        if deaths > 0 {
+            item.insert("deaths".to_owned(), number(deaths));
+        }
+        item
+    }
 }
 
 fn broken(attribute: &str) -> Error {
@@ -56,19 +71,8 @@ fn broken(attribute: &str) -> Error {
     )
 }
 
-/// A new message.
-pub(super) fn item(queue: &QueueName, id: &str, visible_ms: i64, sent_ms: i64, body: String) -> Attributes {
-    let mut item = key(id);
-    item.insert("gsi1pk".to_owned(), text(queue.as_str()));
-    item.insert("gsi1sk".to_owned(), text(place(visible_ms, id)));
-    item.insert("body".to_owned(), text(body));
-    item.insert("receives".to_owned(), number(0));
-    item.insert("sent_ms".to_owned(), number(sent_ms));
-    item
-}
-
-pub(super) fn key(id: &str) -> Attributes {
-    Attributes::from([("pk".to_owned(), text(id)), ("sk".to_owned(), text("-"))])
+pub(super) fn key(queue: &QueueName, place: &str) -> Attributes {
+    Attributes::from([("pk".to_owned(), text(queue.as_str())), ("sk".to_owned(), text(place))])
 }
 
 /// Where a message stands in its queue: by the time it becomes visible, then by sending.
@@ -76,14 +80,20 @@ pub(super) fn place(visible_ms: i64, id: &str) -> String {
     format!("{visible_ms:015}#{id}")
 }
 
-/// The receipt of one receive.
-pub(super) fn receipt(id: &str, receives: u32) -> String {
-    format!("{id}.{receives}")
+/// Which message stands at a place.
+pub(super) fn id_of(place: &str) -> Option<&str> {
+    place.split_once('#').map(|(_, id)| id)
 }
 
-/// What a receipt stands for.
+/// The receipt of one receive, by which the message was put at this place.
+pub(super) fn receipt(place: &str, receives: u32) -> String {
+    format!("{place}.{receives}")
+}
+
+/// What a receipt stands for: a place, and how often its message was received.
 pub(super) fn of_receipt(receipt: &str) -> Result<(&str, u32)> {
-    receipt.split_once('.').and_then(|(id, receives)| Some((id, receives.parse().ok()?))).ok_or_else(|| {
+    let parts = receipt.rsplit_once('.').and_then(|(place, receives)| Some((place, receives.parse().ok()?)));
+    parts.filter(|(place, _)| id_of(place).is_some()).ok_or_else(|| {
         Error::permanent(
             "engine.queue",
             format!("{receipt:?} is no receipt of this engine; give the one that was received"),

@@ -254,3 +254,49 @@ async fn what_is_in_hand_is_not_handed_out_again_when_the_clock_is_set_ahead() {
     assert_eq!(queue.receive(&APPROVALS_SUBMIT, 10, VISIBILITY).await.unwrap().len(), 2);
     queue.delete(&APPROVALS_SUBMIT, &got[0].receipt).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_receipt_counts_wherever_its_message_was_moved() {
+    let (Local { queue, .. }, clock) = local().await;
+    send(&queue, "x", 0).await;
+    let receipt = queue.receive(&APPROVALS_SUBMIT, 1, VISIBILITY).await.unwrap().remove(0).receipt;
+    // To where it is already, further off, and by a clock that is set ahead.
+    for delay in [VISIBILITY, 2 * VISIBILITY] {
+        queue.release(&APPROVALS_SUBMIT, &receipt, delay).await.unwrap();
+        assert_eq!(
+            queue.next_visible_at(&APPROVALS_SUBMIT).await.unwrap(),
+            Some(clock.now_ms() + delay.as_millis() as i64)
+        );
+    }
+    queue.delete(&APPROVALS_SUBMIT, &receipt).await.unwrap();
+    assert_eq!(queue.depth(&APPROVALS_SUBMIT).await.unwrap().total(), 0);
+}
+
+#[tokio::test]
+async fn messages_of_a_former_version_are_there_after_the_update() {
+    use aws_sdk_dynamodb::types::AttributeValue;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("local.db");
+    let (text, number) = (|it: &str| AttributeValue::S(it.to_owned()), |it: i64| AttributeValue::N(it.to_string()));
+    let former = Local::open(&path, Clock::manual(START)).await.unwrap();
+    for (id, visible_ms, receives) in [("m-1", START, 1), ("m-2", START + 5, 4)] {
+        // Under its id, with an entry of the index.
+        let put = former.queue_client.put_item().table_name(tenon_engine::local::QUEUE_TABLE);
+        let put = put.item("pk", text(id)).item("sk", text("-")).item("gsi1pk", text("approvals-submit"));
+        let put = put.item("gsi1sk", text(&format!("{visible_ms:015}#{id}"))).item("body", text(id));
+        let put = put.item("receives", number(receives)).item("deaths", number(1)).item("sent_ms", number(START - 7));
+        put.send().await.unwrap();
+    }
+    drop(former);
+    for _ in 0..2 {
+        let local = Local::open(&path, Clock::manual(START + 5)).await.unwrap();
+        assert_eq!(local.queue.depth(&APPROVALS_SUBMIT).await, Ok(Depth { visible: 2, hidden: 0 }));
+    }
+    let local = Local::open(&path, Clock::manual(START + 5)).await.unwrap();
+    let got = local.queue.receive(&APPROVALS_SUBMIT, 10, VISIBILITY).await.unwrap();
+    let told: Vec<_> = got.iter().map(|m| (m.id.as_str(), m.body.as_str(), m.receives, m.sent_ms)).collect();
+    assert_eq!(told, [("m-1", "m-1", 1, START - 7), ("m-2", "m-2", 4, START - 7)]);
+    let receipts: Vec<String> = got.into_iter().map(|m| m.receipt).collect();
+    local.queue.delete_all(&APPROVALS_SUBMIT, &receipts).await.unwrap();
+    assert_eq!(local.queue.depth(&APPROVALS_SUBMIT).await.unwrap().total(), 0);
+}
