@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{AREAS, FUNCTIONS, QUEUES, consumer, function, queue};
+use crate::{AREAS, FUNCTIONS, Function, QUEUES, consumer, function, queue, records};
 
 #[test]
 fn names_are_unique_and_of_their_area() {
