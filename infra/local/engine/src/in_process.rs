@@ -214,7 +214,7 @@ impl HttpConnector for InProcess {
         HttpConnectorFuture::new(async move {
             // Nothing here waits for a socket, so a task with many operations would keep its thread to
             // the end of them, and those who came meanwhile waiting.
-            tenon_platform::turn::pass().await;
+            tokio::task::yield_now().await;
             match &this.limits {
                 Some(limits) => this.answer_within(limits, &request).await,
                 None => this.answer(&request),
