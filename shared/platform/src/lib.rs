@@ -51,7 +51,6 @@ pub mod telemetry;
 pub mod text;
 mod tls;
 pub mod together;
-pub mod turn;
 
 pub use clock::Clock;
 pub use context::Context;

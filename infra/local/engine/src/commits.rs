@@ -48,7 +48,7 @@ impl Commits {
         let waiting = Waiting { table: table.to_owned(), work, done: sender };
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(waiting);
         // Those that can go on do, up to their own write.
-        tenon_platform::turn::pass().await;
+        crate::turn::pass().await;
         loop {
             let _turn = self.turn.lock().await;
             match done.try_recv() {

@@ -58,7 +58,7 @@ impl Direct {
     ) -> Result<T> {
         // Nothing here waits for a socket, so a task with many operations would keep its thread to the end of
         // them, and those who came meanwhile waiting.
-        tenon_platform::turn::pass().await;
+        crate::turn::pass().await;
         self.before(operation).map_err(WriteFailure::into_error)?;
         let done = prepared(&self.prepared).or_else(|HandOn| {
             let _aside = self.prepared.aside();

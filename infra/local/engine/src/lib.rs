@@ -14,6 +14,7 @@ pub mod local;
 mod prepared;
 pub mod queue;
 pub mod tally;
+pub mod turn;
 
 pub use client::{client, create_table};
 pub use gate::{Gate, GateDecision, Moment};

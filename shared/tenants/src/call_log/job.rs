@@ -45,7 +45,7 @@ impl Job for CallLogger {
         let waiting = Waiting { tenant: message.tenant.clone(), record: message.body.clone(), stored };
         gathered.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(waiting);
         // The rest of the batch is gathered before the first is written.
-        tenon_platform::turn::pass().await;
+        tokio::task::yield_now().await;
         let _writing = gathered.writing.lock().await;
         if let Ok(outcome) = answer.try_recv() {
             return outcome;

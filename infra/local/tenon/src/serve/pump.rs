@@ -174,7 +174,7 @@ struct Courteous<'w>(&'w dyn Worker);
 #[async_trait]
 impl Worker for Courteous<'_> {
     async fn handle(&self, ctx: &Context, envelope: &Envelope) -> Result<()> {
-        tenon_platform::turn::pass().await;
+        tenon_engine::turn::pass().await;
         self.0.handle(ctx, envelope).await
     }
 
