@@ -13,7 +13,7 @@ use tenon_platform::job::Job;
 use tenon_platform::outbox::Entry;
 use tenon_platform::queue::WEBHOOK_FAN_OUT;
 use tenon_platform::table::{Expect, Key, Outcome, Stored, Write};
-use tenon_platform::{Context, Result, shared_requests};
+use tenon_platform::{Context, Result};
 
 /// How long events and deliveries are kept, in seconds: 90 days.
 pub const KEPT_S: i64 = 90 * 86_400;
@@ -28,9 +28,9 @@ pub fn write(tenant: &TenantId, event: &WebhookEvent, now_ms: i64) -> Result<Wri
     Ok(write.expiring(Some(event.at_ms / 1000 + KEPT_S)))
 }
 
-/// One event of a tenant, read with what others read now.
+/// One event of a tenant.
 pub async fn get(ctx: &Context, tenant: &TenantId, id: &str) -> Result<Option<Stored<WebhookEvent>>> {
-    shared_requests::get(ctx, &key(tenant, id)).await
+    ctx.table.get(&key(tenant, id)).await
 }
 
 /// Promises the message that asks for the deliveries of an event, to be stored with it.
