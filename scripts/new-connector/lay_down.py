@@ -93,8 +93,9 @@ REPLACED = [
     (MODEL + "connection.rs", OTHERS + r'(\s*=> "U_instanceID")', r"\1 | Self::{{Type}}(_)\2", "always"),
     (MODEL + "connection.rs", r'(KINDS: &\'static \[&\'static str\] =\s*&\[)', r'\1"{{name}}", ', "always"),
     (MODEL + "connection.rs", r'(OAS: &\'static \[&\'static str\] =\s*&\[)', r'\1"{{name}}", ', "oa"),
-    # What has no app of `[[apps]]`, and what is no OA.
+    # What has no app of `[[apps]]`, what has no pages of its own, and what is no OA.
     (MODEL + "connection.rs", r"(fn app\(&self\)[^}]*?)" + OTHERS + r"(\s*=> None)", r"\1\2 | Self::{{Type}}(_)\3", "always"),
+    (MODEL + "connection.rs", r"(fn link\(&self\)[^}]*?)(Self::Aiflow\(_\)(?:\s*\|\s*Self::\w+\(_\))*)(\s*=> None)", r"\1\2 | Self::{{Type}}(_)\3", "always"),
     (MODEL + "connection.rs", r"(fn oa_times\(&self\)[^}]*?)" + OTHERS + r"(\s*=> None)", r"\1\2 | Self::{{Type}}(_)\3", "plain"),
     (CONNECTORS + "src/oa/mod.rs", r"(Connection::B1\(_\)(?:\s*\|\s*Connection::\w+\(_\))*)(\s*=> None)", r"\1 | Connection::{{Type}}(_)\2", "plain"),
     (CONNECTORS + "src/oa/mod.rs", r"ALL: \[Self; (\d+)\] =\s*\[([^\]]*?),?\s*\]", "ALL", "oa"),
