@@ -3,10 +3,10 @@
 use crate::deliver::{self, Worker};
 use crate::lane::Lane;
 use crate::{fan_out, jobs};
-use async_trait::async_trait;
 use std::time::Duration;
 use tenon_model::message::Envelope;
 use tenon_model::webhook::{Deliver, FanOut, Resend};
+use tenon_platform::job::BoxFuture;
 use tenon_platform::job::Job;
 use tenon_platform::{Context, Error, Result};
 
@@ -40,17 +40,21 @@ impl Deliverer {
     }
 }
 
-#[async_trait]
 impl Job for Deliverer {
     type Message = Deliver;
     const NAME: &'static str = DELIVER;
 
-    async fn run(&self, ctx: &Context, message: &Envelope<Deliver>) -> Result<()> {
-        deliver::deliver(ctx, self.worker, message, &message.body).await
+    fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<Deliver>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { deliver::deliver(ctx, self.worker, message, &message.body).await })
     }
 
-    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<Deliver>, error: &Error) -> Result<()> {
-        deliver::on_dead_letter(ctx, &message.tenant, &message.body, error).await
+    fn on_dead_letter<'a>(
+        &'a self,
+        ctx: &'a Context,
+        message: &'a Envelope<Deliver>,
+        error: &'a Error,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { deliver::on_dead_letter(ctx, &message.tenant, &message.body, error).await })
     }
 
     fn at_once(&self) -> usize {
@@ -66,13 +70,12 @@ impl Job for Deliverer {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FanOuter;
 
-#[async_trait]
 impl Job for FanOuter {
     type Message = FanOut;
     const NAME: &'static str = "fan-out";
 
-    async fn run(&self, ctx: &Context, message: &Envelope<FanOut>) -> Result<()> {
-        fan_out::fan_out(ctx, &message.tenant, &message.body.event).await
+    fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<FanOut>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { fan_out::fan_out(ctx, &message.tenant, &message.body.event).await })
     }
 
     /// All of a batch, which stands on one look.
@@ -81,9 +84,16 @@ impl Job for FanOuter {
     }
 
     /// The event stays as it is, not fanned out, and its message in the dead-letter queue can be put back.
-    async fn on_dead_letter(&self, _: &Context, message: &Envelope<FanOut>, error: &Error) -> Result<()> {
-        tracing::error!(tenant = %message.tenant, event = %message.body.event, error.code = error.code, "an event was not fanned out");
-        Ok(())
+    fn on_dead_letter<'a>(
+        &'a self,
+        _: &'a Context,
+        message: &'a Envelope<FanOut>,
+        error: &'a Error,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            tracing::error!(tenant = %message.tenant, event = %message.body.event, error.code = error.code, "an event was not fanned out");
+            Ok(())
+        })
     }
 }
 
@@ -91,16 +101,20 @@ impl Job for FanOuter {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Resender;
 
-#[async_trait]
 impl Job for Resender {
     type Message = Resend;
     const NAME: &'static str = "resend";
 
-    async fn run(&self, ctx: &Context, message: &Envelope<Resend>) -> Result<()> {
-        jobs::work(ctx, &message.tenant, &message.body).await
+    fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<Resend>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { jobs::work(ctx, &message.tenant, &message.body).await })
     }
 
-    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<Resend>, error: &Error) -> Result<()> {
-        jobs::on_dead_letter(ctx, &message.tenant, &message.body, error).await
+    fn on_dead_letter<'a>(
+        &'a self,
+        ctx: &'a Context,
+        message: &'a Envelope<Resend>,
+        error: &'a Error,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { jobs::on_dead_letter(ctx, &message.tenant, &message.body, error).await })
     }
 }

@@ -14,11 +14,10 @@ use crate::manufacturing::message::Manufacture;
 use crate::plm;
 use crate::plm::message::ResumePlm;
 use crate::{directory_pull, directory_push};
-use async_trait::async_trait;
 use std::time::Duration;
 use tenon_connectors::erp;
 use tenon_model::message::Envelope;
-use tenon_platform::job::Job;
+use tenon_platform::job::{BoxFuture, Job};
 use tenon_platform::{Context, Error, Result};
 
 /// A whole batch at once: what bounds the work for one connection is its places, and whoever waits for one must
@@ -31,21 +30,27 @@ const NEEDS: Duration = Duration::from_secs(60);
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Submitter;
 
-#[async_trait]
 impl Job for Submitter {
     type Message = Submit;
     const NAME: &'static str = "submit";
 
-    async fn run(&self, ctx: &Context, message: &Envelope<Submit>) -> Result<()> {
-        submit::submit(ctx, &message.tenant, &message.body).await.map(drop)
+    fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<Submit>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { submit::submit(ctx, &message.tenant, &message.body).await.map(drop) })
     }
 
-    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<Submit>, error: &Error) -> Result<()> {
-        submit::on_dead_letter(ctx, &message.tenant, &message.body, error).await
+    fn on_dead_letter<'a>(
+        &'a self,
+        ctx: &'a Context,
+        message: &'a Envelope<Submit>,
+        error: &'a Error,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { submit::on_dead_letter(ctx, &message.tenant, &message.body, error).await })
     }
 
-    async fn on_batch_end(&self, ctx: &Context) {
-        erp::release(ctx).await;
+    fn on_batch_end<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            erp::release(ctx).await;
+        })
     }
 
     fn at_once(&self) -> usize {
@@ -61,21 +66,29 @@ impl Job for Submitter {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct WriteBacker;
 
-#[async_trait]
 impl Job for WriteBacker {
     type Message = WriteBack;
     const NAME: &'static str = "write-back";
 
-    async fn run(&self, ctx: &Context, message: &Envelope<WriteBack>) -> Result<()> {
-        decisions::write_back(ctx, &message.tenant, &message.body, message.attempt).await.map(drop)
+    fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<WriteBack>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(
+            async move { decisions::write_back(ctx, &message.tenant, &message.body, message.attempt).await.map(drop) },
+        )
     }
 
-    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<WriteBack>, error: &Error) -> Result<()> {
-        decisions::on_dead_letter(ctx, &message.tenant, &message.body, error).await
+    fn on_dead_letter<'a>(
+        &'a self,
+        ctx: &'a Context,
+        message: &'a Envelope<WriteBack>,
+        error: &'a Error,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { decisions::on_dead_letter(ctx, &message.tenant, &message.body, error).await })
     }
 
-    async fn on_batch_end(&self, ctx: &Context) {
-        erp::release(ctx).await;
+    fn on_batch_end<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            erp::release(ctx).await;
+        })
     }
 
     fn at_once(&self) -> usize {
@@ -95,21 +108,27 @@ pub struct MesSender;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ErpPoster;
 
-#[async_trait]
 impl Job for MesSender {
     type Message = Manufacture;
     const NAME: &'static str = "mes-send";
 
-    async fn run(&self, ctx: &Context, message: &Envelope<Manufacture>) -> Result<()> {
-        Box::pin(manufacturing::handle(ctx, message)).await
+    fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<Manufacture>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { Box::pin(manufacturing::handle(ctx, message)).await })
     }
 
-    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<Manufacture>, error: &Error) -> Result<()> {
-        manufacturing::on_dead_letter(ctx, message, error).await
+    fn on_dead_letter<'a>(
+        &'a self,
+        ctx: &'a Context,
+        message: &'a Envelope<Manufacture>,
+        error: &'a Error,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { manufacturing::on_dead_letter(ctx, message, error).await })
     }
 
-    async fn on_batch_end(&self, ctx: &Context) {
-        erp::release(ctx).await;
+    fn on_batch_end<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            erp::release(ctx).await;
+        })
     }
 
     fn at_once(&self) -> usize {
@@ -121,21 +140,27 @@ impl Job for MesSender {
     }
 }
 
-#[async_trait]
 impl Job for ErpPoster {
     type Message = Manufacture;
     const NAME: &'static str = "erp-post";
 
-    async fn run(&self, ctx: &Context, message: &Envelope<Manufacture>) -> Result<()> {
-        Box::pin(manufacturing::handle(ctx, message)).await
+    fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<Manufacture>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { Box::pin(manufacturing::handle(ctx, message)).await })
     }
 
-    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<Manufacture>, error: &Error) -> Result<()> {
-        manufacturing::on_dead_letter(ctx, message, error).await
+    fn on_dead_letter<'a>(
+        &'a self,
+        ctx: &'a Context,
+        message: &'a Envelope<Manufacture>,
+        error: &'a Error,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { manufacturing::on_dead_letter(ctx, message, error).await })
     }
 
-    async fn on_batch_end(&self, ctx: &Context) {
-        erp::release(ctx).await;
+    fn on_batch_end<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            erp::release(ctx).await;
+        })
     }
 
     fn at_once(&self) -> usize {
@@ -151,21 +176,27 @@ impl Job for ErpPoster {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct RecordSender;
 
-#[async_trait]
 impl Job for RecordSender {
     type Message = SendRecords;
     const NAME: &'static str = "send-records";
 
-    async fn run(&self, ctx: &Context, message: &Envelope<SendRecords>) -> Result<()> {
-        Box::pin(base_data::send(ctx, message)).await
+    fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<SendRecords>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { Box::pin(base_data::send(ctx, message)).await })
     }
 
-    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<SendRecords>, error: &Error) -> Result<()> {
-        base_data::on_dead_letter(ctx, message, error).await
+    fn on_dead_letter<'a>(
+        &'a self,
+        ctx: &'a Context,
+        message: &'a Envelope<SendRecords>,
+        error: &'a Error,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { base_data::on_dead_letter(ctx, message, error).await })
     }
 
-    async fn on_batch_end(&self, ctx: &Context) {
-        erp::release(ctx).await;
+    fn on_batch_end<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            erp::release(ctx).await;
+        })
     }
 
     fn at_once(&self) -> usize {
@@ -181,21 +212,27 @@ impl Job for RecordSender {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct PlmWriter;
 
-#[async_trait]
 impl Job for PlmWriter {
     type Message = ResumePlm;
     const NAME: &'static str = "go-on-with-plm";
 
-    async fn run(&self, ctx: &Context, message: &Envelope<ResumePlm>) -> Result<()> {
-        Box::pin(plm::resume(ctx, message)).await
+    fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<ResumePlm>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { Box::pin(plm::resume(ctx, message)).await })
     }
 
-    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<ResumePlm>, error: &Error) -> Result<()> {
-        plm::on_dead_letter(ctx, message, error).await
+    fn on_dead_letter<'a>(
+        &'a self,
+        ctx: &'a Context,
+        message: &'a Envelope<ResumePlm>,
+        error: &'a Error,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { plm::on_dead_letter(ctx, message, error).await })
     }
 
-    async fn on_batch_end(&self, ctx: &Context) {
-        erp::release(ctx).await;
+    fn on_batch_end<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            erp::release(ctx).await;
+        })
     }
 
     fn at_once(&self) -> usize {
@@ -211,21 +248,27 @@ impl Job for PlmWriter {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct FeedingIssuer;
 
-#[async_trait]
 impl Job for FeedingIssuer {
     type Message = FeedingWork;
     const NAME: &'static str = "issue-feedings";
 
-    async fn run(&self, ctx: &Context, message: &Envelope<FeedingWork>) -> Result<()> {
-        Box::pin(issues::run(ctx, message)).await
+    fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<FeedingWork>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { Box::pin(issues::run(ctx, message)).await })
     }
 
-    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<FeedingWork>, error: &Error) -> Result<()> {
-        Box::pin(issues::on_dead_letter(ctx, message, error)).await
+    fn on_dead_letter<'a>(
+        &'a self,
+        ctx: &'a Context,
+        message: &'a Envelope<FeedingWork>,
+        error: &'a Error,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { Box::pin(issues::on_dead_letter(ctx, message, error)).await })
     }
 
-    async fn on_batch_end(&self, ctx: &Context) {
-        erp::release(ctx).await;
+    fn on_batch_end<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            erp::release(ctx).await;
+        })
     }
 
     fn at_once(&self) -> usize {
@@ -241,21 +284,27 @@ impl Job for FeedingIssuer {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct DirectorySyncer;
 
-#[async_trait]
 impl Job for DirectorySyncer {
     type Message = NextSlice;
     const NAME: &'static str = "directory";
 
-    async fn run(&self, ctx: &Context, message: &Envelope<NextSlice>) -> Result<()> {
-        let pushes = is_push(ctx, message).await?;
-        match pushes {
-            true => Box::pin(directory_push::work(ctx, &message.tenant, &message.body)).await,
-            false => Box::pin(directory_pull::work(ctx, &message.tenant, &message.body)).await,
-        }
+    fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<NextSlice>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let pushes = is_push(ctx, message).await?;
+            match pushes {
+                true => Box::pin(directory_push::work(ctx, &message.tenant, &message.body)).await,
+                false => Box::pin(directory_pull::work(ctx, &message.tenant, &message.body)).await,
+            }
+        })
     }
 
-    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<NextSlice>, error: &Error) -> Result<()> {
-        directory_pull::on_dead_letter(ctx, &message.tenant, &message.body, error).await
+    fn on_dead_letter<'a>(
+        &'a self,
+        ctx: &'a Context,
+        message: &'a Envelope<NextSlice>,
+        error: &'a Error,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { directory_pull::on_dead_letter(ctx, &message.tenant, &message.body, error).await })
     }
 
     fn uneven(&self) -> bool {

@@ -6,7 +6,7 @@ use crate::compare::Findings;
 use crate::poll::Counts;
 pub use crate::resume_point::{ResumePoint, Retried};
 use crate::unit_failures::Units;
-use async_trait::async_trait;
+use futures::future::BoxFuture;
 use serde_json::Value;
 use tenon_model::config::Flow;
 use tenon_model::link::Acceptance;
@@ -45,44 +45,47 @@ pub struct Caught {
     pub ended: u64,
 }
 
-/// A kind of flow.
-#[async_trait]
+/// A kind of flow. Its futures are boxed as those of [`Job`](tenon_platform::job::Job), for the same reason.
 pub trait Kind: Send + Sync {
     /// How its work begins.
     fn begins(&self) -> Begins<'_>;
 
     /// Holds what it maps against what there is outside.
-    async fn compare(&self, at: Scope<'_>) -> Result<Findings>;
+    fn compare<'a>(&'a self, at: Scope<'a>) -> BoxFuture<'a, Result<Findings>>;
 
     /// Reads and maps one document, or the first that is found, and says what would be written. Writes nothing.
     ///
     /// # Errors
     /// `flow.kind` for a kind that has nothing to show.
-    async fn preview(&self, at: Scope<'_>, key: Option<DocumentKey>) -> Result<Value> {
-        match self.begins() {
-            Begins::Polling(polls) => polls.preview(at, key).await,
-            Begins::External(how) => Err(Error::permanent("flow.kind", format!("this flow {how}"))),
-        }
+    fn preview<'a>(&'a self, at: Scope<'a>, key: Option<DocumentKey>) -> BoxFuture<'a, Result<Value>> {
+        Box::pin(async move {
+            match self.begins() {
+                Begins::Polling(polls) => polls.preview(at, key).await,
+                Begins::External(how) => Err(Error::permanent("flow.kind", format!("this flow {how}"))),
+            }
+        })
     }
 
     /// The same for a body that another system pushes.
     ///
     /// # Errors
     /// `flow.kind` for a kind that nobody pushes to.
-    async fn preview_pushed(&self, _at: Scope<'_>, _body: &[u8]) -> Result<Value> {
-        let message = "nobody pushes bodies to a flow of this kind; leave --body out";
-        Err(Error::permanent("flow.kind", message))
+    fn preview_pushed<'a>(&'a self, _at: Scope<'a>, _body: &'a [u8]) -> BoxFuture<'a, Result<Value>> {
+        Box::pin(async move {
+            let message = "nobody pushes bodies to a flow of this kind; leave --body out";
+            Err(Error::permanent("flow.kind", message))
+        })
     }
 
     /// Puts the work of a run that has not succeeded back on its queue. `accept` is the operator's word that what
     /// the run holds back for is to be done all the same. Says what was done.
-    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<Retried>;
+    fn retry<'a>(&'a self, at: Scope<'a>, run: &'a Run, accept: Option<Acceptance>) -> BoxFuture<'a, Result<Retried>>;
 
     /// From which step [`retry`](Self::retry) would have the run go on, by what is stored. Looks at nothing outside.
-    async fn resume_point(&self, at: Scope<'_>, run: &Run) -> Result<ResumePoint>;
+    fn resume_point<'a>(&'a self, at: Scope<'a>, run: &'a Run) -> BoxFuture<'a, Result<ResumePoint>>;
 
     /// Finds what was missed. Each unit that fails is noted with the others and stops nothing else.
-    async fn reconcile(&self, at: Scope<'_>, units: &mut Units<'_>) -> Caught;
+    fn reconcile<'a>(&'a self, at: Scope<'a>, units: &'a mut Units<'_>) -> BoxFuture<'a, Caught>;
 }
 
 /// Which function looks for a flow's work.
@@ -96,7 +99,6 @@ pub enum Schedule {
 }
 
 /// A kind of flow that looks for work by itself.
-#[async_trait]
 pub trait Polls: Send + Sync {
     /// Where it looks. Flows of one connection are polled in turn, and none while the connection is out.
     fn connection(&self) -> &ConnectionId;
@@ -107,10 +109,10 @@ pub trait Polls: Send + Sync {
     }
 
     /// Finds work and queues it.
-    async fn poll(&self, at: Scope<'_>, trigger: Trigger, counts: &mut Counts) -> Result<()>;
+    fn poll<'a>(&'a self, at: Scope<'a>, trigger: Trigger, counts: &'a mut Counts) -> BoxFuture<'a, Result<()>>;
 
     /// Reads and maps one document, or the first that is found, and says what would be written. Writes nothing.
-    async fn preview(&self, at: Scope<'_>, key: Option<DocumentKey>) -> Result<Value>;
+    fn preview<'a>(&'a self, at: Scope<'a>, key: Option<DocumentKey>) -> BoxFuture<'a, Result<Value>>;
 }
 
 /// What a flow can do.

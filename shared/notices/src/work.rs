@@ -3,9 +3,9 @@
 use crate::message::Notice;
 use crate::on_dead_letter::on_dead_letter;
 use crate::send::send;
-use async_trait::async_trait;
 use std::time::Duration;
 use tenon_model::message::Envelope;
+use tenon_platform::job::BoxFuture;
 use tenon_platform::job::Job;
 use tenon_platform::{Context, Error, Result};
 
@@ -18,17 +18,21 @@ const NEEDS: Duration = Duration::from_secs(20);
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoticeSender;
 
-#[async_trait]
 impl Job for NoticeSender {
     type Message = Notice;
     const NAME: &'static str = "notice";
 
-    async fn run(&self, ctx: &Context, message: &Envelope<Notice>) -> Result<()> {
-        Box::pin(send(ctx, &message.tenant, &message.body)).await.map(drop)
+    fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<Notice>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { Box::pin(send(ctx, &message.tenant, &message.body)).await.map(drop) })
     }
 
-    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<Notice>, error: &Error) -> Result<()> {
-        on_dead_letter(ctx, &message.tenant, &message.body, error).await
+    fn on_dead_letter<'a>(
+        &'a self,
+        ctx: &'a Context,
+        message: &'a Envelope<Notice>,
+        error: &'a Error,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { on_dead_letter(ctx, &message.tenant, &message.body, error).await })
     }
 
     fn at_once(&self) -> usize {

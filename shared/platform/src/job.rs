@@ -5,12 +5,15 @@ use crate::consumer::Worker;
 use crate::context::Context;
 use crate::error::{Error, Result};
 use async_trait::async_trait;
+pub use futures::future::BoxFuture;
 use serde::de::DeserializeOwned;
 use std::time::Duration;
 use tenon_model::message::Envelope;
 
 /// The work of one queue.
-#[async_trait]
+///
+/// Its futures are boxed here, with one lifetime, and not by `async_trait`: the bounds that the macro writes on its
+/// lifetimes make the compiler prove anew, for every method, that everything awaited below it can be sent between threads.
 pub trait Job: Send + Sync + 'static {
     /// What a message says.
     type Message: DeserializeOwned + Send + Sync;
@@ -18,13 +21,20 @@ pub trait Job: Send + Sync + 'static {
     const NAME: &'static str;
 
     /// Does the work of one message. The error's retry class decides what becomes of the message.
-    async fn run(&self, ctx: &Context, message: &Envelope<Self::Message>) -> Result<()>;
+    fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<Self::Message>) -> BoxFuture<'a, Result<()>>;
 
     /// The message is about to go to the dead-letter queue: tell whoever waits for it.
-    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<Self::Message>, error: &Error) -> Result<()>;
+    fn on_dead_letter<'a>(
+        &'a self,
+        ctx: &'a Context,
+        message: &'a Envelope<Self::Message>,
+        error: &'a Error,
+    ) -> BoxFuture<'a, Result<()>>;
 
     /// The batch is done: give back what was held for it.
-    async fn on_batch_end(&self, _ctx: &Context) {}
+    fn on_batch_end<'a>(&'a self, _ctx: &'a Context) -> BoxFuture<'a, ()> {
+        Box::pin(async move {})
+    }
 
     /// Messages of one batch worked on at once.
     fn at_once(&self) -> usize {

@@ -1,7 +1,6 @@
 //! Runs as the work of a queue, and by themselves.
 
 use crate::slice::{Slice, Syncing};
-use async_trait::async_trait;
 use std::time::Duration;
 use tenon_flows::data_sync::message::{JOB, NextSlice};
 use tenon_flows::data_sync::record::{self, Sync};
@@ -10,6 +9,7 @@ use tenon_flows::kinds::Scope;
 use tenon_model::message::Envelope;
 use tenon_model::run::RunStatus;
 use tenon_model::{RunId, TenantId};
+use tenon_platform::job::BoxFuture;
 use tenon_platform::job::Job;
 use tenon_platform::{Context, Error, ErrorKind, Result, Retry, lease};
 
@@ -22,20 +22,26 @@ const BUSY: Duration = Duration::from_secs(20);
 #[derive(Clone, Copy, Debug, Default)]
 pub struct TableSyncer;
 
-#[async_trait]
 impl Job for TableSyncer {
     type Message = NextSlice;
     const NAME: &'static str = JOB;
 
-    async fn run(&self, ctx: &Context, message: &Envelope<NextSlice>) -> Result<()> {
-        match Box::pin(work(ctx, &message.tenant, &message.body.run, None)).await? {
-            Slice::Done | Slice::Ended => Ok(()),
-            Slice::OutOfTime => begin::resume(ctx, &message.tenant, &message.body.run, Duration::ZERO).await,
-        }
+    fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<NextSlice>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            match Box::pin(work(ctx, &message.tenant, &message.body.run, None)).await? {
+                Slice::Done | Slice::Ended => Ok(()),
+                Slice::OutOfTime => begin::resume(ctx, &message.tenant, &message.body.run, Duration::ZERO).await,
+            }
+        })
     }
 
-    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<NextSlice>, error: &Error) -> Result<()> {
-        fail(ctx, &message.tenant, &message.body.run, error).await
+    fn on_dead_letter<'a>(
+        &'a self,
+        ctx: &'a Context,
+        message: &'a Envelope<NextSlice>,
+        error: &'a Error,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { fail(ctx, &message.tenant, &message.body.run, error).await })
     }
 
     fn uneven(&self) -> bool {

@@ -2,12 +2,12 @@
 //! and taken back with the last. So it is done without the caller, too.
 
 use super::apply::{At, Incoming, Kept, Known, TIMES};
-use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tenon_model::TenantId;
 use tenon_model::message::Envelope;
 use tenon_platform::clock::millis;
+use tenon_platform::job::BoxFuture;
 use tenon_platform::job::Job;
 use tenon_platform::outbox::Entry;
 use tenon_platform::queue::AIFLOW_LISTS;
@@ -60,19 +60,25 @@ async fn finish(ctx: &Context, tenant: &TenantId, of: &Unfinished) -> Result<()>
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ListWriter;
 
-#[async_trait]
 impl Job for ListWriter {
     type Message = Unfinished;
     const NAME: &'static str = "order-lists";
 
-    async fn run(&self, ctx: &Context, message: &Envelope<Unfinished>) -> Result<()> {
-        finish(ctx, &message.tenant, &message.body).await
+    fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<Unfinished>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { finish(ctx, &message.tenant, &message.body).await })
     }
 
-    async fn on_dead_letter(&self, _ctx: &Context, message: &Envelope<Unfinished>, error: &Error) -> Result<()> {
-        let Unfinished { enterprise, order } = &message.body;
-        tracing::error!(enterprise, order, error.code = error.code, error.message = %error, "an order's lists are behind it until it is synced again");
-        Ok(())
+    fn on_dead_letter<'a>(
+        &'a self,
+        _ctx: &'a Context,
+        message: &'a Envelope<Unfinished>,
+        error: &'a Error,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let Unfinished { enterprise, order } = &message.body;
+            tracing::error!(enterprise, order, error.code = error.code, error.message = %error, "an order's lists are behind it until it is synced again");
+            Ok(())
+        })
     }
 
     fn needs(&self) -> Duration {

@@ -3,7 +3,6 @@
 use super::host::TenantHost;
 use super::out::{JOB, Lane, Sending, What};
 use super::{flows_of, told};
-use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use serde_json::Value;
@@ -12,6 +11,7 @@ use tenon_model::TenantId;
 use tenon_model::config::AiflowApp;
 use tenon_model::message::Envelope;
 use tenon_platform::error::ErrorKind;
+use tenon_platform::job::BoxFuture;
 use tenon_platform::job::Job;
 use tenon_platform::outbox;
 use tenon_platform::outgoing::{OutgoingAnswer, OutgoingCall, OutgoingFailure};
@@ -36,38 +36,46 @@ const LONGEST_PAUSE_S: u64 = 6 * 3600;
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ProcessSender;
 
-#[async_trait]
 impl Job for ProcessSender {
     type Message = Lane;
     const NAME: &'static str = JOB;
 
-    async fn run(&self, ctx: &Context, message: &Envelope<Lane>) -> Result<()> {
-        let name = format!("process-out/{}/{}", message.body.order, message.body.lane);
-        let Some(held) = lease::acquire(ctx, &message.tenant, &name, LEASE).await? else {
-            let message = "another process sends of the same lane";
-            return Err(Error::new("process.busy", Retry::PutOff(BUSY), message).with_kind(ErrorKind::Busy));
-        };
-        let sent = Box::pin(Sender::new(ctx, &message.tenant, &message.body).all()).await;
-        lease::give_back(ctx, held).await;
-        sent
+    fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<Lane>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let name = format!("process-out/{}/{}", message.body.order, message.body.lane);
+            let Some(held) = lease::acquire(ctx, &message.tenant, &name, LEASE).await? else {
+                let message = "another process sends of the same lane";
+                return Err(Error::new("process.busy", Retry::PutOff(BUSY), message).with_kind(ErrorKind::Busy));
+            };
+            let sent = Box::pin(Sender::new(ctx, &message.tenant, &message.body).all()).await;
+            lease::give_back(ctx, held).await;
+            sent
+        })
     }
 
     /// A step or decision that cannot be sent is taken out, so that what stands behind it has its turn; the dead letter
     /// names it.
-    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<Lane>, error: &Error) -> Result<()> {
-        let sender = Sender::new(ctx, &message.tenant, &message.body);
-        let Some(first) = sender.first().await? else { return Ok(()) };
-        if matches!(first.data.what, What::Service { .. }) {
-            // A token waits for it: it is called again when somebody has seen to the cause.
-            return Ok(());
-        }
-        tracing::error!(process = %message.body.number, key = %first.data.key, error.code = error.code, error.message = %error, "something of a process was not sent");
-        let promised = outbox::Entry::of(ctx, &PROCESS_WORK, &message.body.message(&message.tenant))?;
-        let writes = vec![sender.removal(&first), promised.write()?];
-        if ctx.table.transact(writes).await? == Outcome::Conflict {
-            return Ok(());
-        }
-        promised.send(ctx).await
+    fn on_dead_letter<'a>(
+        &'a self,
+        ctx: &'a Context,
+        message: &'a Envelope<Lane>,
+        error: &'a Error,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let sender = Sender::new(ctx, &message.tenant, &message.body);
+            let Some(first) = sender.first().await? else { return Ok(()) };
+            if matches!(first.data.what, What::Service { .. }) {
+                // A token waits for it: it is called again when somebody has seen to the cause.
+                return Ok(());
+            }
+            tracing::error!(process = %message.body.number, key = %first.data.key, error.code = error.code, error.message = %error, "something of a process was not sent");
+            let promised = outbox::Entry::of(ctx, &PROCESS_WORK, &message.body.message(&message.tenant))?;
+            let writes = vec![sender.removal(&first), promised.write()?];
+            if ctx.table.transact(writes).await? == Outcome::Conflict {
+                return Ok(());
+            }
+            promised.send(ctx).await
+        })
     }
 
     fn needs(&self) -> Duration {

@@ -5,7 +5,7 @@ use crate::compare::Findings;
 use crate::kinds::{Begins, Caught, Kind, Polls, ResumePoint, Retried, Schedule, Scope};
 use crate::poll::Counts;
 use crate::unit_failures::Units;
-use async_trait::async_trait;
+use futures::future::BoxFuture;
 use serde_json::Value;
 use tenon_model::config::ProductionIssuesFlow;
 use tenon_model::link::Acceptance;
@@ -13,32 +13,30 @@ use tenon_model::run::{Run, Trigger};
 use tenon_model::{ConnectionId, DocumentKey};
 use tenon_platform::Result;
 
-#[async_trait]
 impl Kind for ProductionIssuesFlow {
     /// Feedings are told by events; it looks for those that were not.
     fn begins(&self) -> Begins<'_> {
         Begins::Polling(self)
     }
 
-    async fn compare(&self, at: Scope<'_>) -> Result<Findings> {
-        Box::pin(compare::compare(at, self)).await
+    fn compare<'a>(&'a self, at: Scope<'a>) -> BoxFuture<'a, Result<Findings>> {
+        Box::pin(async move { Box::pin(compare::compare(at, self)).await })
     }
 
-    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<Retried> {
-        Box::pin(retry::retry(at, self, run, accept)).await
+    fn retry<'a>(&'a self, at: Scope<'a>, run: &'a Run, accept: Option<Acceptance>) -> BoxFuture<'a, Result<Retried>> {
+        Box::pin(async move { Box::pin(retry::retry(at, self, run, accept)).await })
     }
 
-    async fn resume_point(&self, at: Scope<'_>, run: &Run) -> Result<ResumePoint> {
-        retry::resume_point(at, self, run).await
+    fn resume_point<'a>(&'a self, at: Scope<'a>, run: &'a Run) -> BoxFuture<'a, Result<ResumePoint>> {
+        Box::pin(async move { retry::resume_point(at, self, run).await })
     }
 
     /// An MES is not reconciled as an OA is: what was missed is found by the flow's own looks.
-    async fn reconcile(&self, _at: Scope<'_>, _units: &mut Units<'_>) -> Caught {
-        Caught::default()
+    fn reconcile<'a>(&'a self, _at: Scope<'a>, _units: &'a mut Units<'_>) -> BoxFuture<'a, Caught> {
+        Box::pin(async move { Caught::default() })
     }
 }
 
-#[async_trait]
 impl Polls for ProductionIssuesFlow {
     fn connection(&self) -> &ConnectionId {
         &self.mes
@@ -48,11 +46,11 @@ impl Polls for ProductionIssuesFlow {
         Schedule::Manufacturing
     }
 
-    async fn poll(&self, at: Scope<'_>, trigger: Trigger, counts: &mut Counts) -> Result<()> {
-        Box::pin(find::find_and_queue(at, self, trigger, counts)).await
+    fn poll<'a>(&'a self, at: Scope<'a>, trigger: Trigger, counts: &'a mut Counts) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { Box::pin(find::find_and_queue(at, self, trigger, counts)).await })
     }
 
-    async fn preview(&self, at: Scope<'_>, key: Option<DocumentKey>) -> Result<Value> {
-        Box::pin(preview::preview(at, self, key)).await
+    fn preview<'a>(&'a self, at: Scope<'a>, key: Option<DocumentKey>) -> BoxFuture<'a, Result<Value>> {
+        Box::pin(async move { Box::pin(preview::preview(at, self, key)).await })
     }
 }

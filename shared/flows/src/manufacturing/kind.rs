@@ -7,39 +7,47 @@ macro_rules! polled {
         use crate::kinds::{Begins, Caught, Kind, Polls, ResumePoint, Retried, Schedule, Scope};
         use crate::poll::Counts;
         use crate::unit_failures::Units;
+        use futures::future::BoxFuture;
         use serde_json::Value;
         use tenon_model::link::Acceptance;
         use tenon_model::run::{Run, Trigger};
         use tenon_model::{ConnectionId, DocumentKey};
         use tenon_platform::Result;
 
-        #[async_trait::async_trait]
         impl Kind for $flow {
             fn begins(&self) -> Begins<'_> {
                 Begins::Polling(self)
             }
 
-            async fn compare(&self, at: Scope<'_>) -> Result<crate::compare::Findings> {
-                Box::pin(compare::compare(at, self)).await
+            fn compare<'a>(&'a self, at: Scope<'a>) -> BoxFuture<'a, Result<crate::compare::Findings>> {
+                Box::pin(async move { Box::pin(compare::compare(at, self)).await })
             }
 
-            async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<Retried> {
-                let flow = at.loaded.flow(&self.id)?;
-                Box::pin(crate::manufacturing::retry::retry::<$work>(at, &way(flow, self), run, accept)).await
+            fn retry<'a>(
+                &'a self,
+                at: Scope<'a>,
+                run: &'a Run,
+                accept: Option<Acceptance>,
+            ) -> BoxFuture<'a, Result<Retried>> {
+                Box::pin(async move {
+                    let flow = at.loaded.flow(&self.id)?;
+                    Box::pin(crate::manufacturing::retry::retry::<$work>(at, &way(flow, self), run, accept)).await
+                })
             }
 
-            async fn resume_point(&self, at: Scope<'_>, run: &Run) -> Result<ResumePoint> {
-                let flow = at.loaded.flow(&self.id)?;
-                crate::manufacturing::retry::resume_point::<$work>(at, flow, run).await
+            fn resume_point<'a>(&'a self, at: Scope<'a>, run: &'a Run) -> BoxFuture<'a, Result<ResumePoint>> {
+                Box::pin(async move {
+                    let flow = at.loaded.flow(&self.id)?;
+                    crate::manufacturing::retry::resume_point::<$work>(at, flow, run).await
+                })
             }
 
             /// Nothing is told from outside, so nothing can be missed.
-            async fn reconcile(&self, _at: Scope<'_>, _units: &mut Units<'_>) -> Caught {
-                Caught::default()
+            fn reconcile<'a>(&'a self, _at: Scope<'a>, _units: &'a mut Units<'_>) -> BoxFuture<'a, Caught> {
+                Box::pin(async move { Caught::default() })
             }
         }
 
-        #[async_trait::async_trait]
         impl Polls for $flow {
             fn connection(&self) -> &ConnectionId {
                 &self.$polled
@@ -49,12 +57,17 @@ macro_rules! polled {
                 Schedule::Manufacturing
             }
 
-            async fn poll(&self, at: Scope<'_>, trigger: Trigger, counts: &mut Counts) -> Result<()> {
-                Box::pin(find::find_and_queue(at, self, trigger, counts)).await
+            fn poll<'a>(
+                &'a self,
+                at: Scope<'a>,
+                trigger: Trigger,
+                counts: &'a mut Counts,
+            ) -> BoxFuture<'a, Result<()>> {
+                Box::pin(async move { Box::pin(find::find_and_queue(at, self, trigger, counts)).await })
             }
 
-            async fn preview(&self, at: Scope<'_>, key: Option<DocumentKey>) -> Result<Value> {
-                Box::pin(compare::preview(at, self, key)).await
+            fn preview<'a>(&'a self, at: Scope<'a>, key: Option<DocumentKey>) -> BoxFuture<'a, Result<Value>> {
+                Box::pin(async move { Box::pin(compare::preview(at, self, key)).await })
             }
         }
     };

@@ -6,7 +6,7 @@ use crate::kinds::{Begins, Caught, Kind, Polls, ResumePoint, Retried, Scope};
 use crate::poll::Counts;
 use crate::retrying;
 use crate::unit_failures::Units;
-use async_trait::async_trait;
+use futures::future::BoxFuture;
 use serde_json::Value;
 use tenon_model::config::PlmFlow;
 use tenon_model::link::Acceptance;
@@ -20,57 +20,61 @@ use tenon_platform::{Error, Result};
 /// Records that one look takes up, at most.
 const AT_ONCE: u32 = 100;
 
-#[async_trait]
 impl Kind for PlmFlow {
     fn begins(&self) -> Begins<'_> {
         Begins::Polling(self)
     }
 
-    async fn compare(&self, at: Scope<'_>) -> Result<Findings> {
-        Box::pin(compare::compare(at, self)).await
+    fn compare<'a>(&'a self, at: Scope<'a>) -> BoxFuture<'a, Result<Findings>> {
+        Box::pin(async move { Box::pin(compare::compare(at, self)).await })
     }
 
-    async fn preview_pushed(&self, at: Scope<'_>, body: &[u8]) -> Result<Value> {
-        Box::pin(preview::pushed(at, self, body)).await
+    fn preview_pushed<'a>(&'a self, at: Scope<'a>, body: &'a [u8]) -> BoxFuture<'a, Result<Value>> {
+        Box::pin(async move { Box::pin(preview::pushed(at, self, body)).await })
     }
 
-    async fn retry(&self, at: Scope<'_>, run: &Run, accept: Option<Acceptance>) -> Result<Retried> {
-        let id = &run.id;
-        if accept.is_some() {
-            let message = format!("run {id} holds no decision back for a change; `tenon show {id}` says how it stands");
-            return Err(Error::permanent("run.not-on-hold", message));
-        }
-        let gone = || {
-            let message =
-                format!("nothing is kept of run {id}: the record was refused before it was sent; push it again");
-            Error::permanent("flow.document", message)
-        };
-        let key = run.document.as_ref().ok_or_else(gone)?;
-        let known = record::get(at.ctx, at.tenant, self, key).await?.map(|stored| stored.data).ok_or_else(gone)?;
-        may_retry(run, &known)?;
-        let said = format!("record {key} is queued, and goes on from what is stored");
-        let messages = resume::messages(at.ctx, at.tenant, self, std::slice::from_ref(key), true)?;
-        let promised = Entry::of_all(at.ctx, &MASTER_DATA_PLM, &messages)?;
-        promised.store(at.ctx).await?;
-        retrying::record_run(at.ctx, at.tenant, run, &said).await?;
-        promised.send(at.ctx).await?;
-        Ok(Retried::PutBack(said))
+    fn retry<'a>(&'a self, at: Scope<'a>, run: &'a Run, accept: Option<Acceptance>) -> BoxFuture<'a, Result<Retried>> {
+        Box::pin(async move {
+            let id = &run.id;
+            if accept.is_some() {
+                let message =
+                    format!("run {id} holds no decision back for a change; `tenon show {id}` says how it stands");
+                return Err(Error::permanent("run.not-on-hold", message));
+            }
+            let gone = || {
+                let message =
+                    format!("nothing is kept of run {id}: the record was refused before it was sent; push it again");
+                Error::permanent("flow.document", message)
+            };
+            let key = run.document.as_ref().ok_or_else(gone)?;
+            let known = record::get(at.ctx, at.tenant, self, key).await?.map(|stored| stored.data).ok_or_else(gone)?;
+            may_retry(run, &known)?;
+            let said = format!("record {key} is queued, and goes on from what is stored");
+            let messages = resume::messages(at.ctx, at.tenant, self, std::slice::from_ref(key), true)?;
+            let promised = Entry::of_all(at.ctx, &MASTER_DATA_PLM, &messages)?;
+            promised.store(at.ctx).await?;
+            retrying::record_run(at.ctx, at.tenant, run, &said).await?;
+            promised.send(at.ctx).await?;
+            Ok(Retried::PutBack(said))
+        })
     }
 
-    async fn resume_point(&self, at: Scope<'_>, run: &Run) -> Result<ResumePoint> {
-        let Some(key) = &run.document else { return Ok(ResumePoint::Nothing) };
-        let known = record::get(at.ctx, at.tenant, self, key).await?.map(|stored| stored.data);
-        let Some(known) = known.filter(|known| known.run == run.id) else { return Ok(ResumePoint::Nothing) };
-        Ok(match known.state {
-            PlmState::Waiting | PlmState::Failed => ResumePoint::from("look up"),
-            PlmState::Creating | PlmState::Changing => ResumePoint::looking("look up"),
-            PlmState::Done => ResumePoint::Nothing,
+    fn resume_point<'a>(&'a self, at: Scope<'a>, run: &'a Run) -> BoxFuture<'a, Result<ResumePoint>> {
+        Box::pin(async move {
+            let Some(key) = &run.document else { return Ok(ResumePoint::Nothing) };
+            let known = record::get(at.ctx, at.tenant, self, key).await?.map(|stored| stored.data);
+            let Some(known) = known.filter(|known| known.run == run.id) else { return Ok(ResumePoint::Nothing) };
+            Ok(match known.state {
+                PlmState::Waiting | PlmState::Failed => ResumePoint::from("look up"),
+                PlmState::Creating | PlmState::Changing => ResumePoint::looking("look up"),
+                PlmState::Done => ResumePoint::Nothing,
+            })
         })
     }
 
     /// Nothing is told from outside, so nothing can be missed: who pushes has an answer.
-    async fn reconcile(&self, _at: Scope<'_>, _units: &mut Units<'_>) -> Caught {
-        Caught::default()
+    fn reconcile<'a>(&'a self, _at: Scope<'a>, _units: &'a mut Units<'_>) -> BoxFuture<'a, Caught> {
+        Box::pin(async move { Caught::default() })
     }
 }
 
@@ -87,20 +91,21 @@ fn may_retry(run: &Run, known: &PlmRecord) -> Result<()> {
     Ok(())
 }
 
-#[async_trait]
 impl Polls for PlmFlow {
     fn connection(&self) -> &ConnectionId {
         &self.erp
     }
 
-    async fn poll(&self, at: Scope<'_>, _trigger: Trigger, counts: &mut Counts) -> Result<()> {
-        let queued = resume::look_after(at.ctx, at.tenant, self, AT_ONCE).await?;
-        counts.found += queued;
-        counts.queued += queued;
-        Ok(())
+    fn poll<'a>(&'a self, at: Scope<'a>, _trigger: Trigger, counts: &'a mut Counts) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let queued = resume::look_after(at.ctx, at.tenant, self, AT_ONCE).await?;
+            counts.found += queued;
+            counts.queued += queued;
+            Ok(())
+        })
     }
 
-    async fn preview(&self, at: Scope<'_>, key: Option<DocumentKey>) -> Result<Value> {
-        Box::pin(preview::stored(at, self, key)).await
+    fn preview<'a>(&'a self, at: Scope<'a>, key: Option<DocumentKey>) -> BoxFuture<'a, Result<Value>> {
+        Box::pin(async move { Box::pin(preview::stored(at, self, key)).await })
     }
 }

@@ -1,11 +1,11 @@
 //! The work of the queue `bulk-retry`.
 
 use super::work;
-use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tenon_model::TenantId;
 use tenon_model::message::Envelope;
+use tenon_platform::job::BoxFuture;
 use tenon_platform::job::Job;
 use tenon_platform::outbox::Entry;
 use tenon_platform::queue::BULK_RETRY;
@@ -22,17 +22,21 @@ pub struct BulkWork {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BulkRetrier;
 
-#[async_trait]
 impl Job for BulkRetrier {
     type Message = BulkWork;
     const NAME: &'static str = "bulk-retry";
 
-    async fn run(&self, ctx: &Context, message: &Envelope<BulkWork>) -> Result<()> {
-        work::work(ctx, &message.tenant, &message.body.job).await
+    fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<BulkWork>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { work::work(ctx, &message.tenant, &message.body.job).await })
     }
 
-    async fn on_dead_letter(&self, ctx: &Context, message: &Envelope<BulkWork>, error: &Error) -> Result<()> {
-        work::on_dead_letter(ctx, &message.tenant, &message.body.job, error).await
+    fn on_dead_letter<'a>(
+        &'a self,
+        ctx: &'a Context,
+        message: &'a Envelope<BulkWork>,
+        error: &'a Error,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { work::on_dead_letter(ctx, &message.tenant, &message.body.job, error).await })
     }
 
     fn at_once(&self) -> usize {

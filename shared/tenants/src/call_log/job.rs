@@ -4,12 +4,12 @@
 //! would stand in each other's way. The messages of a batch are therefore entered together; each is
 //! answered for only once its own record is stored.
 
-use async_trait::async_trait;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use tenon_model::TenantId;
 use tenon_model::call::CallRecord;
 use tenon_model::message::Envelope;
+use tenon_platform::job::BoxFuture;
 use tenon_platform::job::Job;
 use tenon_platform::{Context, Error, Result};
 use tokio::sync::oneshot;
@@ -34,33 +34,41 @@ struct Waiting {
     stored: oneshot::Sender<Result<()>>,
 }
 
-#[async_trait]
 impl Job for CallLogger {
     type Message = CallRecord;
     const NAME: &'static str = "log-call";
 
-    async fn run(&self, ctx: &Context, message: &Envelope<CallRecord>) -> Result<()> {
-        let gathered = ctx.extensions.get_or_init::<Gathered>();
-        let (stored, mut answer) = oneshot::channel();
-        let waiting = Waiting { tenant: message.tenant.clone(), record: message.body.clone(), stored };
-        gathered.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(waiting);
-        // The rest of the batch is gathered before the first is written.
-        tokio::task::yield_now().await;
-        let _writing = gathered.writing.lock().await;
-        if let Ok(outcome) = answer.try_recv() {
-            return outcome;
-        }
-        let all = std::mem::take(&mut *gathered.waiting.lock().unwrap_or_else(PoisonError::into_inner));
-        enter(ctx, all).await;
-        // Whoever had the turn before and died took this record along without an answer.
-        answer.try_recv().unwrap_or_else(|_| {
-            Err(Error::transient("platform.message", "the call was taken up with others and given up with them"))
+    fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<CallRecord>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let gathered = ctx.extensions.get_or_init::<Gathered>();
+            let (stored, mut answer) = oneshot::channel();
+            let waiting = Waiting { tenant: message.tenant.clone(), record: message.body.clone(), stored };
+            gathered.waiting.lock().unwrap_or_else(PoisonError::into_inner).push(waiting);
+            // The rest of the batch is gathered before the first is written.
+            tokio::task::yield_now().await;
+            let _writing = gathered.writing.lock().await;
+            if let Ok(outcome) = answer.try_recv() {
+                return outcome;
+            }
+            let all = std::mem::take(&mut *gathered.waiting.lock().unwrap_or_else(PoisonError::into_inner));
+            enter(ctx, all).await;
+            // Whoever had the turn before and died took this record along without an answer.
+            answer.try_recv().unwrap_or_else(|_| {
+                Err(Error::transient("platform.message", "the call was taken up with others and given up with them"))
+            })
         })
     }
 
-    async fn on_dead_letter(&self, _: &Context, message: &Envelope<CallRecord>, error: &Error) -> Result<()> {
-        tracing::error!(tenant = %message.tenant, call = %message.id, error.code = error.code, error.message = %error, "call is not in the log");
-        Ok(())
+    fn on_dead_letter<'a>(
+        &'a self,
+        _: &'a Context,
+        message: &'a Envelope<CallRecord>,
+        error: &'a Error,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            tracing::error!(tenant = %message.tenant, call = %message.id, error.code = error.code, error.message = %error, "call is not in the log");
+            Ok(())
+        })
     }
 
     fn at_once(&self) -> usize {

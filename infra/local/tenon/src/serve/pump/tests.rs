@@ -3,7 +3,6 @@
 mod slow;
 
 use super::work;
-use async_trait::async_trait;
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::time::Duration;
@@ -13,6 +12,7 @@ use tenon_model::message::Envelope;
 use tenon_model::webhook::FanOut;
 use tenon_platform::consumer::{MAX_RECEIVES, Worker};
 use tenon_platform::http::NoHttp;
+use tenon_platform::job::BoxFuture;
 use tenon_platform::job::Job;
 use tenon_platform::queue::{WEBHOOK_FAN_OUT, send_envelope};
 use tenon_platform::{Clock, Context, Entropy, Error, Result};
@@ -50,24 +50,32 @@ struct Faulty {
     dead_lettered: Mutex<Vec<&'static str>>,
 }
 
-#[async_trait]
 impl Job for Faulty {
     type Message = FanOut;
     const NAME: &'static str = "fan-out";
 
-    async fn run(&self, _: &Context, _: &Envelope<FanOut>) -> Result<()> {
-        let number = {
-            let mut handled = self.handled.lock().unwrap();
-            *handled += 1;
-            *handled
-        };
-        assert!(number > self.panics, "number {number} is too much");
-        Ok(())
+    fn run<'a>(&'a self, _: &'a Context, _: &'a Envelope<FanOut>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            let number = {
+                let mut handled = self.handled.lock().unwrap();
+                *handled += 1;
+                *handled
+            };
+            assert!(number > self.panics, "number {number} is too much");
+            Ok(())
+        })
     }
 
-    async fn on_dead_letter(&self, _: &Context, _: &Envelope<FanOut>, error: &Error) -> Result<()> {
-        self.dead_lettered.lock().unwrap().push(error.code);
-        Ok(())
+    fn on_dead_letter<'a>(
+        &'a self,
+        _: &'a Context,
+        _: &'a Envelope<FanOut>,
+        error: &'a Error,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            self.dead_lettered.lock().unwrap().push(error.code);
+            Ok(())
+        })
     }
 }
 
@@ -147,18 +155,24 @@ async fn a_panic_is_tried_again_and_says_what_it_was() {
 /// Never comes to an end.
 struct Hanging(tokio::sync::Notify);
 
-#[async_trait]
 impl Job for Hanging {
     type Message = FanOut;
     const NAME: &'static str = "fan-out";
 
-    async fn run(&self, _: &Context, _: &Envelope<FanOut>) -> Result<()> {
-        self.0.notify_one();
-        std::future::pending().await
+    fn run<'a>(&'a self, _: &'a Context, _: &'a Envelope<FanOut>) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move {
+            self.0.notify_one();
+            std::future::pending().await
+        })
     }
 
-    async fn on_dead_letter(&self, _: &Context, _: &Envelope<FanOut>, _: &Error) -> Result<()> {
-        Ok(())
+    fn on_dead_letter<'a>(
+        &'a self,
+        _: &'a Context,
+        _: &'a Envelope<FanOut>,
+        _: &'a Error,
+    ) -> BoxFuture<'a, Result<()>> {
+        Box::pin(async move { Ok(()) })
     }
 }
 
