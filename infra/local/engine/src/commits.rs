@@ -114,7 +114,7 @@ type Target<'c> = (&'c str, &'c str, &'c str);
 
 fn target<'c>(table: &'c str, changed: &'c Changed) -> Option<Target<'c>> {
     let key = match &changed.change {
-        Change::Put(key) | Change::Delete(key) | Change::Update { key, .. } => key,
+        Change::Put(key) | Change::Delete(key) | Change::Check(key) | Change::Update { key, .. } => key,
     };
     Some((table, text(key, "pk")?, text(key, "sk")?))
 }

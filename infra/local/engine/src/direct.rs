@@ -14,7 +14,7 @@ use dynoxide::actions::put_item::PutItemRequest;
 use dynoxide::actions::query::QueryRequest;
 use dynoxide::actions::scan::ScanRequest;
 use dynoxide::actions::transact_write_items::{
-    TransactDelete, TransactPut, TransactUpdate, TransactWriteItem, TransactWriteItemsRequest,
+    TransactConditionCheck, TransactDelete, TransactPut, TransactUpdate, TransactWriteItem, TransactWriteItemsRequest,
 };
 use dynoxide::actions::update_item::UpdateItemRequest;
 use dynoxide::{AttributeValue as Own, Database, DynoxideError};
@@ -22,7 +22,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use tenon_platform::error::{Error, Result};
-use tenon_platform::table::engine::{Change, Changed, Engine, Found, Item, Wanted, WriteFailure};
+use tenon_platform::table::engine::{Change, Changed, Engine, Found, Item, Wanted, WriteFailure, checked_alone};
 use tenon_platform::table::in_the_way;
 
 /// An item in the engine's own terms.
@@ -162,6 +162,9 @@ fn one(database: &Database, table: &str, changed: Changed) -> Done {
             };
             database.delete_item(request).map(|_| Item::new())
         }
+        Change::Check(_) => {
+            Err(DynoxideError::ValidationException("a condition is checked in a transaction alone".to_owned()))
+        }
         Change::Update { key, expression } => {
             let request = UpdateItemRequest {
                 table_name,
@@ -290,6 +293,7 @@ impl Engine for Direct {
         let operation = match changed.change {
             Change::Put(_) => "PutItem",
             Change::Delete(_) => "DeleteItem",
+            Change::Check(_) => return Err(checked_alone()),
             Change::Update { .. } => "UpdateItem",
         };
         self.commit(operation, table, Work::One(changed)).await
@@ -331,6 +335,17 @@ fn in_transaction(table: &str, changed: Changed) -> TransactWriteItem {
                 ..TransactDelete::default()
             };
             TransactWriteItem { delete: Some(delete), ..TransactWriteItem::default() }
+        }
+        Change::Check(key) => {
+            let check = TransactConditionCheck {
+                table_name,
+                key: own(key),
+                condition_expression: condition.unwrap_or_default(),
+                expression_attribute_names: names,
+                expression_attribute_values: values,
+                ..TransactConditionCheck::default()
+            };
+            TransactWriteItem { condition_check: Some(check), ..TransactWriteItem::default() }
         }
         Change::Update { key, expression } => {
             let update = TransactUpdate {

@@ -171,7 +171,7 @@ impl CountingEngine {
     /// The record as it is, which nobody is charged for.
     async fn now(&self, table: &str, change: &Change) -> Option<Item> {
         let key = match change {
-            Change::Put(item) | Change::Delete(item) => item,
+            Change::Put(item) | Change::Delete(item) | Change::Check(item) => item,
             Change::Update { key, .. } => key,
         };
         let key = ["pk", "sk"].iter().filter_map(|name| Some(((*name).to_owned(), key.get(*name)?.clone())));
@@ -183,6 +183,7 @@ impl CountingEngine {
         let new = match (&change, made) {
             (Change::Put(item), true) => Some(item.clone()),
             (Change::Delete(_), true) => None,
+            (Change::Check(_), true) => old.clone(),
             (Change::Update { .. }, true) => self.now(table, &change).await,
             (_, false) => old.clone(),
         };
@@ -229,6 +230,7 @@ impl Engine for CountingEngine {
         self.tally.asked(match changed.change {
             Change::Put(_) => "PutItem",
             Change::Delete(_) => "DeleteItem",
+            Change::Check(_) => "ConditionCheckItem",
             Change::Update { .. } => "UpdateItem",
         });
         let (change, old) = (changed.change.clone(), self.now(table, &changed.change).await);

@@ -228,19 +228,18 @@ impl ConfigStore {
         }
     }
 
-    /// Stores a flow that no file has. `false` when there is one of its id: nothing is changed then.
+    /// Stores a flow that no file has. `false` when there is one of its id: nothing is changed then, not even when a
+    /// file that has it is applied at the same moment.
     ///
     /// # Errors
     /// Those of the table.
     pub async fn store_flow(&self, ctx: &Context, tenant: &TenantId, flow: &Flow, by: &Actor) -> Result<bool> {
         let (id, now) = (flow.id(), ctx.now_ms());
-        if self.table.get::<Value>(&applied(tenant, id)).await?.is_some() {
-            return Ok(false);
-        }
         let value = json(flow)?;
         let version = versions::of_flow(ctx, tenant, (id, Changed::Created), by, Some(&value))?;
         let stored = Operated::Flow { value, since_ms: now };
         let writes = vec![
+            Write::check(applied(tenant, id), Expect::AbsentAt(now)),
             Write::put(key(tenant, KIND_OF_FLOW, id), &stored, Expect::AbsentAt(now))?,
             // Whatever a flow of this id once was: this one stands as it is stored.
             Write::delete(key(tenant, KIND_OF_SWITCH, id), Expect::Anything),
@@ -250,6 +249,55 @@ impl ConfigStore {
         let is_stored = self.table.transact(writes).await? == Outcome::Done;
         self.forget();
         Ok(is_stored)
+    }
+
+    /// A flow that a page stored, without its switch, with the version of its record; `None` for one that a file has, or
+    /// nobody.
+    ///
+    /// # Errors
+    /// Those of the table; `config.stored` for one that cannot be read.
+    pub async fn paged_flow(&self, tenant: &TenantId, flow: &FlowId) -> Result<Option<(Flow, u64)>> {
+        let own = key(tenant, KIND_OF_FLOW, flow);
+        let (file, applied) = (applied(tenant, flow), self.table.get::<Operated>(&own));
+        let (file, stored) = try_join(self.table.get::<Value>(&file), applied).await?;
+        match (file, stored) {
+            (None, Some(Stored { data: Operated::Flow { value, .. }, version, sort })) => {
+                let flow = serde_json::from_value(value).map_err(|why| unreadable(&sort, why))?;
+                Ok(Some((flow, version)))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Puts another text of a flow in the place of what a page stored of it in this version. How it is switched stays.
+    /// `false` when it is of another version by now, is gone, or is one of a file: nothing is changed then.
+    ///
+    /// # Errors
+    /// Those of the table.
+    pub async fn change_flow(
+        &self,
+        ctx: &Context,
+        tenant: &TenantId,
+        (flow, version): (&Flow, u64),
+        by: &Actor,
+    ) -> Result<bool> {
+        let (id, now) = (flow.id(), ctx.now_ms());
+        let own = key(tenant, KIND_OF_FLOW, id);
+        let since_ms = match self.table.get::<Operated>(&own).await? {
+            Some(Stored { data: Operated::Flow { since_ms, .. }, .. }) => since_ms,
+            _ => return Ok(false),
+        };
+        let value = json(flow)?;
+        let kept = versions::of_flow(ctx, tenant, (id, Changed::Changed), by, Some(&value))?;
+        let writes = vec![
+            Write::check(applied(tenant, id), Expect::AbsentAt(now)),
+            Write::put(own, &Operated::Flow { value, since_ms }, Expect::Version(version))?,
+            kept,
+            audit::write(ctx, tenant, by, ("change-flow", id.as_str()), Value::Null)?,
+        ];
+        let is_changed = self.table.transact(writes).await? == Outcome::Done;
+        self.forget();
+        Ok(is_changed)
     }
 
     /// Removes a flow that a page stored. `None` when there is no such flow; `Some(false)` when it is of the file that

@@ -3,7 +3,7 @@
 use super::flows::{Changes, FlowSwitch, counting};
 use crate::error::{Error, Result};
 use serde_json::Value;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tenon_crypto::digest;
 use tenon_model::config::{
@@ -21,6 +21,7 @@ pub struct Loaded {
     pub(super) unreadable_flows: HashMap<FlowId, Error>,
     pub(super) since: HashMap<FlowId, i64>,
     pub(super) switches: HashMap<FlowId, FlowSwitch>,
+    pub(super) paged: HashSet<FlowId>,
     pub(super) apps: Vec<AppCaller>,
     pub(super) aiflow_apps: Vec<AiflowApp>,
     pub(super) barcodes: Vec<(ConnectionId, Result<Barcode>)>,
@@ -164,6 +165,11 @@ impl Loaded {
             }
             Error::permanent("config.flow", format!("there is no flow {id}; apply a configuration that has it"))
         })
+    }
+
+    /// Whether a page stored the flow, and no file has it.
+    pub fn is_paged(&self, id: &FlowId) -> bool {
+        self.paged.contains(id)
     }
 
     /// How a flow was switched since it was applied, if it was.

@@ -185,6 +185,7 @@ impl ConfigStore {
             }
         }
         for (id, stored) in std::mem::take(&mut changes.flows) {
+            loaded.paged.insert(id.clone());
             loaded.add_flow(id, stored, &changes);
         }
         loaded.flows.sort_by(|one, other| one.id().cmp(other.id()));

@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{
-    AttributeValue, Delete, KeysAndAttributes, Put, ReturnValue, ReturnValuesOnConditionCheckFailure,
+    AttributeValue, ConditionCheck, Delete, KeysAndAttributes, Put, ReturnValue, ReturnValuesOnConditionCheckFailure,
     TransactWriteItem, Update,
 };
 use std::collections::HashMap;
@@ -28,6 +28,8 @@ pub enum Change {
     Put(Item),
     /// The record of this key is taken away.
     Delete(Item),
+    /// The record of this key stays as it is, and the condition must hold of it; only in a transaction.
+    Check(Item),
     /// Some of what the record of this key holds is changed.
     Update {
         /// The key.
@@ -191,6 +193,7 @@ impl Engine for Client {
                     other => WriteFailure::Failed(failed("delete", &other)),
                 })
             }
+            Change::Check(_) => Err(checked_alone()),
             Change::Update { key, expression } => {
                 let request = self.update_item().table_name(table).set_key(Some(key)).update_expression(expression);
                 let request = request.set_condition_expression(condition).return_values(ReturnValue::UpdatedNew);
@@ -241,6 +244,11 @@ fn in_transaction(table: &str, changed: Changed) -> Result<TransactWriteItem> {
             let delete = delete.set_expression_attribute_names(names).set_expression_attribute_values(values);
             delete.build().map(|delete| builder.delete(delete))
         }
+        Change::Check(key) => {
+            let check = ConditionCheck::builder().table_name(table).set_key(Some(key));
+            let check = check.set_condition_expression(condition).set_expression_attribute_names(names);
+            check.set_expression_attribute_values(values).build().map(|check| builder.condition_check(check))
+        }
         Change::Update { key, expression } => {
             let update = Update::builder().table_name(table).set_key(Some(key)).update_expression(expression);
             let update = update.set_condition_expression(condition);
@@ -249,6 +257,11 @@ fn in_transaction(table: &str, changed: Changed) -> Result<TransactWriteItem> {
         }
     };
     Ok(built.map_err(malformed)?.build())
+}
+
+/// What an engine answers to a check outside a transaction: neither DynamoDB nor anybody else has such a request.
+pub fn checked_alone() -> WriteFailure {
+    WriteFailure::Failed(Error::permanent("platform.table", "a condition is checked in a transaction alone"))
 }
 
 /// DynamoDB takes no empty map of names or values.

@@ -198,7 +198,7 @@ impl Table {
 
     /// Makes one write.
     pub async fn write(&self, write: Write) -> Result<Outcome> {
-        self.may(write.action(), Doing::Write, write.partition())?;
+        self.may(write.action(), write.doing(), write.partition())?;
         let (replaces, changed) = (write.replaces_unread(), Arc::new(write.into_changed()));
         patiently(&self.clock, || Box::pin(self.write_once(replaces.as_deref(), Arc::clone(&changed)))).await
     }
@@ -231,7 +231,7 @@ impl Table {
     /// # Errors
     /// For what the function may not write.
     pub fn transaction(&self, writes: Vec<Write>) -> Result<Transaction> {
-        writes.iter().try_for_each(|write| self.may(write.action(), Doing::Write, write.partition()))?;
+        writes.iter().try_for_each(|write| self.may(write.action(), write.doing(), write.partition()))?;
         let replaced = writes.iter().map(Write::replaces_unread).collect();
         Ok(Transaction { replaced, changes: writes.into_iter().map(Write::into_changed).collect() })
     }

@@ -1,5 +1,6 @@
 //! Writes and their conditions.
 
+use super::access::Doing;
 use super::count::Count;
 use super::engine::{Change, Changed};
 use super::{Key, shape};
@@ -26,7 +27,7 @@ pub enum Expect {
     Version(u64),
 }
 
-/// A put or a delete, or a count as part of a transaction.
+/// A put or a delete; or, as part of a transaction, a count or a check.
 #[derive(Clone, Debug)]
 pub struct Write {
     key: Key,
@@ -36,6 +37,8 @@ pub struct Write {
     index: Option<(String, String)>,
     expires_at: Option<i64>,
     count: Option<Count>,
+    /// Whether the record stays as it is.
+    checks: bool,
 }
 
 impl Write {
@@ -47,7 +50,7 @@ impl Write {
             Expect::Version(version) => version + 1,
             Expect::Anything | Expect::AbsentAt(_) => 1,
         };
-        Ok(Self { key, data: Some(data), version, expect, index: None, expires_at: None, count: None })
+        Ok(Self { version, data: Some(data), ..Self::delete(key, expect) })
     }
 
     /// Gives the record this version instead of the next number. A random one fences: a version that was
@@ -61,21 +64,18 @@ impl Write {
 
     /// Deletes a record.
     pub fn delete(key: Key, expect: Expect) -> Self {
-        Self { key, data: None, version: 0, expect, index: None, expires_at: None, count: None }
+        Self { key, data: None, version: 0, expect, index: None, expires_at: None, count: None, checks: false }
+    }
+
+    /// Leaves a record as it is, and holds only when it is as expected; only in a transaction.
+    pub fn check(key: Key, expect: Expect) -> Self {
+        Self { checks: true, ..Self::delete(key, expect) }
     }
 
     /// Adds to counters; only in a transaction ([`Table::count`](super::Table::count) does it alone).
     pub fn count(count: Count) -> Self {
         let key = count.key().clone();
-        Self {
-            key,
-            data: None,
-            version: 0,
-            expect: Expect::Anything,
-            index: None,
-            expires_at: None,
-            count: Some(count),
-        }
+        Self { count: Some(count), ..Self::delete(key, Expect::Anything) }
     }
 
     /// Enters the record in the sparse index.
@@ -111,15 +111,21 @@ impl Write {
     /// The action that DynamoDB asks permission for, in a transaction too.
     pub(super) fn action(&self) -> &'static str {
         match (&self.count, &self.data) {
+            _ if self.checks => "ConditionCheckItem",
             (Some(_), _) => "UpdateItem",
             (None, Some(_)) => "PutItem",
             (None, None) => "DeleteItem",
         }
     }
 
+    /// As what that counts.
+    pub(super) fn doing(&self) -> Doing {
+        if self.checks { Doing::Read } else { Doing::Write }
+    }
+
     /// The partition, when it replaces or takes away a record that was not read. One of a newer version it does not.
     pub(super) fn replaces_unread(&self) -> Option<String> {
-        (self.count.is_none() && self.expect == Expect::Anything).then(|| self.partition().to_owned())
+        (!self.checks && self.count.is_none() && self.expect == Expect::Anything).then(|| self.partition().to_owned())
     }
 
     pub(super) fn into_changed(self) -> Changed {
@@ -149,6 +155,7 @@ impl Write {
                 }
                 Change::Put(item)
             }
+            None if self.checks => Change::Check(key),
             None => Change::Delete(key),
         };
         Changed { change, condition: Some(condition.to_owned()), names: HashMap::new(), values }

@@ -62,6 +62,8 @@ impl Prepared {
         match change {
             Change::Put(item) => self.key_of(table, item),
             Change::Delete(key) | Change::Update { key, .. } => self.key(table, key),
+            // Rare: the engine checks it.
+            Change::Check(_) => Err(HandOn),
         }
     }
 
@@ -81,6 +83,7 @@ impl Prepared {
         let (then, answer) = match &changed.change {
             Change::Put(item) => (Some(then(item)?), Item::new()),
             Change::Delete(_) => (None, Item::new()),
+            Change::Check(_) => return Err(HandOn),
             Change::Update { key, expression } => {
                 let before = if row.is_some() { before } else { key.clone() };
                 let (after, new) = updated(before, expression, changed)?;
@@ -104,7 +107,7 @@ impl Prepared {
         let json = row.get_ref(1)?.as_str()?;
         let item = match changed.change {
             Change::Update { .. } => wire::read(json)?,
-            Change::Put(_) | Change::Delete(_) => {
+            Change::Put(_) | Change::Delete(_) | Change::Check(_) => {
                 let names: Vec<&str> = condition.names().chain(["gsi1pk"]).collect();
                 wire::read_some(json, &names)?
             }

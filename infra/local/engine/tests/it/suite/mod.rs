@@ -26,6 +26,7 @@ macro_rules! table_suite {
             an_expired_record_is_claimed_again
             a_write_expecting_an_old_version_conflicts
             a_transaction_is_all_or_nothing
+            a_transaction_holds_only_while_what_it_checks_is_as_expected
             a_transaction_takes_a_hundred_writes
             absent_records_are_left_out_of_many
             a_name_that_no_record_can_have_finds_none

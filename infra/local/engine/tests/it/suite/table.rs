@@ -93,6 +93,22 @@ pub async fn a_transaction_is_all_or_nothing(table: &Table) {
     assert_eq!(data(table, &key("TX", "gone")).await, None);
 }
 
+pub async fn a_transaction_holds_only_while_what_it_checks_is_as_expected(table: &Table) {
+    let (checked, other) = (key("CHECKED", "checked"), key("CHECKED", "other"));
+    let with = |expect| vec![Write::check(checked.clone(), expect), put("CHECKED", "other", "x")];
+    assert_eq!(table.transact(with(Expect::Version(1))).await, Ok(Outcome::Conflict));
+    assert_eq!(table.transact(with(Expect::AbsentAt(NOW_MS))).await, Ok(Outcome::Done));
+    assert!(data(table, &checked).await.is_none(), "what is checked is not written");
+    table.write(Write::delete(other.clone(), Expect::Anything)).await.unwrap();
+    table.write(put("CHECKED", "checked", "here")).await.unwrap();
+    let told = table.transact_each(with(Expect::AbsentAt(NOW_MS))).await.unwrap();
+    assert_eq!(told, Transacted::Conflict(vec![0]));
+    assert!(data(table, &other).await.is_none(), "nothing of it is written");
+    assert_eq!(table.transact(with(Expect::Version(1))).await, Ok(Outcome::Done));
+    assert_eq!(data(table, &checked).await.as_deref(), Some("here"), "and it stays as it is");
+    assert!(table.write(Write::check(checked, Expect::Version(1))).await.is_err(), "only in a transaction");
+}
+
 pub async fn a_transaction_takes_a_hundred_writes(table: &Table) {
     let writes = (0..100).map(|n| put("TX100", &format!("{n:03}"), "x")).collect();
     assert_eq!(table.transact(writes).await, Ok(Outcome::Done));
