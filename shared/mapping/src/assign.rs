@@ -1,6 +1,6 @@
 //! One field for one control: the best fit first, and where two fit as well, a person decides.
 
-use crate::gate::{Gate, Written, gate};
+use crate::gate::{Doubt, Gate, Written, gate};
 use crate::score::{Label, SHOWN, SURE, Side, score};
 use crate::synonyms::Place;
 use crate::{Earlier, Reason, Score};
@@ -16,7 +16,7 @@ pub struct Match {
     pub reason: Reason,
     pub written: Written,
     /// What a person has to look at before it counts.
-    pub doubts: Vec<String>,
+    pub doubts: Vec<Doubt>,
 }
 
 impl Match {
@@ -76,7 +76,7 @@ impl Sides<'_> {
                 };
                 let Some((score, reason)) = score(self.place, side, &label, self.earlier) else { continue };
                 let twin = twins.contains(control.label.as_str());
-                let twin = twin.then(|| "several controls have this label".to_owned());
+                let twin = twin.then_some(Doubt::SameLabel);
                 let doubts = doubt.into_iter().chain(twin).collect();
                 all.push(Match { field: of, control: at, score, reason, written, doubts });
             }
@@ -103,7 +103,7 @@ impl Sides<'_> {
             let others = free.get(&found.control).into_iter().flatten();
             let tie = others.filter(|(score, _)| *score == found.score).map(|(_, field)| *field).min();
             if let Some(other) = tie.and_then(|field| self.fields.get(field)) {
-                found.doubts.push(format!("{} fits as well", other.name));
+                found.doubts.push(Doubt::FitsAsWell(other.name.clone()));
             }
         }
     }

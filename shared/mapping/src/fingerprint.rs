@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use tenon_crypto::digest::sha256_hex;
-use tenon_model::schema::{FormControl, FormSchema, SeenControl, SeenForm};
+use tenon_model::schema::{FormControl, FormSchema, ObjectSchema, SeenControl, SeenForm, TableSchema};
 
 /// A form with more controls than this is kept as its fingerprint alone.
 const LISTED: usize = 500;
@@ -56,6 +56,28 @@ pub fn seen(form: &FormSchema) -> SeenForm {
 /// A form's digest: the same for the same controls, in whatever order.
 pub fn fingerprint(form: &FormSchema) -> String {
     digest(&listed(form))
+}
+
+/// An object's digest: another when a field is new, gone, of another kind or size, called otherwise, or takes other values.
+pub fn object_fingerprint(object: &ObjectSchema) -> String {
+    let fields = |table: &TableSchema| -> Vec<String> {
+        let one = |field: &tenon_model::schema::FieldSchema| {
+            let size = field.size.map(|size| size.to_string()).unwrap_or_default();
+            let kind = format!("{:?}", field.kind);
+            let values = field.values.iter().flat_map(|(value, called)| [value, called]);
+            let parts = [table.name.as_str(), &field.name, &kind, field.caption.as_deref().unwrap_or_default(), &size];
+            let parts = parts.into_iter().chain(values.map(String::as_str));
+            parts.map(crate::file::json).collect::<Vec<_>>().join(",")
+        };
+        table.fields.iter().map(one).collect()
+    };
+    let tables = std::iter::once(&object.header).chain(&object.collections);
+    let mut lines: Vec<String> = tables.flat_map(fields).collect();
+    lines.sort_unstable();
+    lines.push([&object.set, &object.key].map(|text| crate::file::json(text)).join(","));
+    let mut text = sha256_hex(lines.join("\n").as_bytes());
+    text.truncate(LONG);
+    text
 }
 
 /// What is not as it was.

@@ -2,6 +2,7 @@
 //! reason for each line, the same each time. Pure: what is compared is read elsewhere, and what is written is a text.
 
 mod assign;
+pub mod choose;
 mod concepts;
 pub mod file;
 mod fingerprint;
@@ -12,8 +13,9 @@ mod plan;
 mod score;
 mod synonyms;
 
-pub use fingerprint::{Change, What, changes, fingerprint, seen};
-pub use gate::{Gate, Written, gate};
+pub use choose::{Choices, Chosen, Doubted, Misfit, TableChoices};
+pub use fingerprint::{Change, What, changes, fingerprint, object_fingerprint, seen};
+pub use gate::{Doubt, Gate, Written, gate};
 pub use plan::{Line, MappedFields, MappedForm, Plan, TablePlan, Unmatched, plan};
 pub use score::{Reason, SHOWN, SURE};
 

@@ -1,7 +1,7 @@
 //! A whole form: its header, and which of the document's collections each of its tables is filled from.
 
 use crate::assign::{Match, Sides};
-use crate::gate::Written;
+use crate::gate::{Doubt, Written};
 use crate::synonyms::Place;
 use crate::{Earlier, Reason, SURE, Score};
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,7 +55,7 @@ pub struct Line {
     /// Why.
     pub reason: Reason,
     /// What a person has to look at first.
-    pub doubts: Vec<String>,
+    pub doubts: Vec<Doubt>,
 }
 
 impl Line {

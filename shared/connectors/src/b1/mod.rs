@@ -45,7 +45,7 @@ pub use prices::PriceWritten;
 pub use query::{Query, literal};
 pub use sql::SqlCode;
 pub use tenon_model::b1::{ApprovalDecision, ApprovalLine, ApprovalRequest};
-pub(crate) use user_fields::object_code;
+pub(crate) use user_fields::{approvable, object_code};
 pub use write::WriteOptions;
 
 use crate::base::{Codes, Effect, Remote, Vendor};

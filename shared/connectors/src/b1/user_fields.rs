@@ -2,6 +2,7 @@
 
 use super::entity_type::{EntityType, Property};
 use super::{B1, Entity, Query, WriteOptions};
+use crate::erp::Approvable;
 use serde_json::{Value, json};
 use tenon_model::DocumentKey;
 use tenon_model::schema::{
@@ -42,6 +43,18 @@ const TABLES: [(&str, &str, &str, &str); 24] = [
     ("BusinessPartners", "", "OCRD", ""),
     ("ProductionOrders", "", "OWOR", "WOR1"),
 ];
+
+/// Kinds of documents that can be approved, with where their drafts lie.
+pub(crate) fn approvable() -> Vec<Approvable> {
+    let is_drafts = |set: &str| set.ends_with("Drafts");
+    let kinds = TABLES.iter().filter(|(set, ..)| !is_drafts(set));
+    let drafts = |code: &str| match code {
+        "" => None,
+        "24" | "46" => Some("PaymentDrafts"),
+        _ => Some("Drafts"),
+    };
+    kinds.map(|(set, code, ..)| Approvable { object: set, drafts: drafts(code) }).collect()
+}
 
 /// The object code of a kind of document, by its entity set or by the code itself.
 pub(crate) fn object_code(kind: &str) -> Option<&'static str> {

@@ -32,6 +32,15 @@ pub enum Erp<'a> {
     B1(Box<B1<'a>>),
 }
 
+/// A kind of document that can be approved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Approvable {
+    /// Its object: `PurchaseOrders`.
+    pub object: &'static str,
+    /// Where its drafts lie, if it has drafts that can be approved: `Drafts`.
+    pub drafts: Option<&'static str>,
+}
+
 /// What can be said of an ERP without asking it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Facts {
@@ -112,6 +121,31 @@ impl<'a> Erp<'a> {
         match self {
             Self::B1(_) => b1::object_code(draft_of).map(|code| format!("DocObjectCode eq '{code}'")),
         }
+    }
+
+    /// The kind of document that a filter of drafts asks for, as [`draft_filter`](Self::draft_filter) writes it.
+    pub fn draft_of(&self, filter: &str) -> Option<String> {
+        let (_, rest) = match self {
+            Self::B1(_) => filter.split_once("DocObjectCode eq '")?,
+        };
+        let code = rest.split('\'').next()?;
+        self.draft_filter(code).is_some().then(|| code.to_owned())
+    }
+
+    /// Kinds of documents of a connection's ERP that can be approved; none where it is no ERP.
+    pub fn documents(connection: &Connection) -> Vec<Approvable> {
+        match connection {
+            Connection::B1(_) => b1::approvable(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The key of the newest document that matches a filter of the ERP's own words.
+    pub async fn newest(&self, object: &str, key: &str, filter: Option<&str>) -> Result<Option<DocumentKey>> {
+        let query = Query { filter: filter.map(str::to_owned), ..Query::new() };
+        let query = query.select([key]).order_by(format!("{key} desc")).top(1);
+        let page = of_each!(self, client => client.page(object, &query, None))?;
+        Ok(page.values.first().and_then(|row| row.get(key)).and_then(DocumentKey::from_json))
     }
 
     /// Whether fields of the company's own are there, and what of each is not as it is wanted.

@@ -1,9 +1,12 @@
 //! A flow that is written by the program: the ERP's object and the OA's form are read, mapped, and put into a
-//! configuration's text. Nothing is stored, and what the text has of the flow already stays.
+//! configuration's text, where what the text has of the flow already stays; or they are shown to a person, who chooses
+//! ([`Sides`]). Nothing is stored here.
 
 mod fields;
+mod sides;
 
 pub use fields::{NeededField, create_fields};
+pub use sides::{Revision, Sides};
 
 use crate::kinds::{self, Scope};
 use serde_json::Value;
@@ -59,7 +62,6 @@ pub struct Drafted {
 /// # Errors
 /// `flow.file` for a text that nothing can be added to; what the ERP and the OA refuse, in their words.
 pub async fn draft(at: Scope<'_>, wanted: &Wanted, text: &str) -> Result<Drafted> {
-    let refused = |Refused(why): Refused| Error::permanent("flow.file", why);
     let oa = Oa::open(at.ctx, at.tenant, at.loaded, &wanted.oa)?;
     let erp = Erp::open(at.ctx, at.tenant, at.loaded, &wanted.erp)?;
     let filter = filter(&erp, wanted)?;
@@ -77,6 +79,34 @@ pub async fn draft(at: Scope<'_>, wanted: &Wanted, text: &str) -> Result<Drafted
     Ok(Drafted { changed: written != text, text: written, plan, form, seen: kept, fields, notes })
 }
 
+fn refused(Refused(why): Refused) -> Error {
+    Error::permanent("flow.file", why)
+}
+
+/// The id of a flow that nobody has named: `PurchaseOrders` and `wecom-main` are `purchase-orders-wecom-main`.
+pub fn made_id(object: &str, draft_of: Option<&str>, oa: &ConnectionId) -> String {
+    let mut id = String::new();
+    for part in [draft_of.unwrap_or(object), oa.as_str()] {
+        let mut before = '-';
+        if !id.is_empty() {
+            id.push('-');
+        }
+        for c in part.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-' || *c == '_') {
+            if c.is_ascii_uppercase() && before.is_ascii_lowercase() {
+                id.push('-');
+            }
+            id.push(if c == '_' { '-' } else { c.to_ascii_lowercase() });
+            before = c;
+        }
+    }
+    id
+}
+
+/// Whether it may be the id of a flow: 1 to 64 letters, digits and dashes.
+pub fn is_id(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
 /// Maps one document as the drafted flow would, or the first that is found, and says what would be written.
 ///
 /// # Errors
@@ -88,7 +118,7 @@ pub async fn preview(at: Scope<'_>, wanted: &Wanted, drafted: &Drafted, key: Opt
 
 /// The flow as it would be applied.
 fn flow_of(at: Scope<'_>, wanted: &Wanted, text: &str) -> Result<ApprovalFlow> {
-    let flow = file::flow(text, wanted.id.as_str()).map_err(|Refused(why)| Error::permanent("flow.file", why))?;
+    let flow = file::flow(text, wanted.id.as_str()).map_err(refused)?;
     if (&flow.erp, &flow.oa) != (&wanted.erp, &wanted.oa) || flow.form.template != wanted.template.trim() {
         let message = format!(
             "flow {} of the file is between {} and {} with the form {}; name another id",
@@ -190,4 +220,22 @@ fn earlier(at: Scope<'_>, wanted: &Wanted) -> Vec<Earlier> {
         }
     }
     all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_made_of_the_object_and_the_oa() {
+        for (object, draft_of, oa, id) in [
+            ("PurchaseOrders", None, "wecom-main", "purchase-orders-wecom-main"),
+            ("Drafts", Some("PurchaseRequests"), "ding", "purchase-requests-ding"),
+            ("GYLX_A", None, "weaver-main", "gylx-a-weaver-main"),
+        ] {
+            let made = made_id(object, draft_of, &ConnectionId::new(oa));
+            assert!(made == id && is_id(&made), "{made}");
+        }
+        assert!(!is_id("") && !is_id("a b") && !is_id("采购") && !is_id(&"a".repeat(65)));
+    }
 }

@@ -1,6 +1,7 @@
 //! Lines of the file. Labels come from a form that anybody may have named: in a value they are quoted, and in a
 //! comment they are cut down to what can do no harm.
 
+use crate::gate::Doubt;
 use crate::plan::{Line, Unmatched};
 use tenon_model::config::range;
 use tenon_model::schema::{SeenControl, SeenForm};
@@ -83,7 +84,7 @@ pub fn mapping(line: &Line) -> String {
         text.push_str(&format!(", values = {{ {} }}", pairs.join(", ")));
     }
     text.push_str(" },");
-    let reasons = std::iter::once(line.reason.words()).chain(line.doubts.iter().cloned());
+    let reasons = std::iter::once(line.reason.words()).chain(line.doubts.iter().map(Doubt::words));
     let why = reasons.map(|reason| remark(&reason));
     let why = format!("{} ({} {})", remark(&line.label), line.score, why.collect::<Vec<_>>().join("; "));
     if line.is_sure() { format!("  {text}  # {why}") } else { format!("  # ? {text}  # {why}") }

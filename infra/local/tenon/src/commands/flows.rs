@@ -53,8 +53,11 @@ pub async fn flows(args: &FlowsArgs, place: &Place, out: &Out) -> Result<(), Fai
     let environment = Environment::open(place).await?;
     let (ctx, tenant) = (&environment.ctx, TenantId::operator());
     if let Some(flow) = &args.remove {
-        let by = Actor::command();
-        match ctx.config.remove_flow(ctx, &tenant, &FlowId::new(flow.as_str()), &by).await? {
+        let (by, id) = (Actor::command(), FlowId::new(flow.as_str()));
+        if tenon_operations::flows::under_way(ctx, &tenant, &id, 1).await.map_err(refused)? > 0 {
+            return Err(under_way(flow));
+        }
+        match ctx.config.remove_flow(ctx, &tenant, &id, &by).await? {
             Some(true) => {}
             Some(false) => return Err(of_the_file(flow)),
             None => return Err(unknown(flow)),
@@ -120,6 +123,11 @@ fn unknown(flow: &str) -> Failure {
 fn of_the_file(flow: &str) -> Failure {
     Failure::usage(format!("flow {flow} is of the configuration file"))
         .with_hint("take it out of the file and apply that; `tenon flows --off` switches it off meanwhile")
+}
+
+fn under_way(flow: &str) -> Failure {
+    Failure::usage(format!("flow {flow} has runs that are under way, whose decisions would not be written"))
+        .with_hint("`tenon flows --off` switches it off; remove it once they have ended (`tenon runs`)")
 }
 
 fn removed(flow: &str, out: &Out) {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::path::{Path, PathBuf};
 use tenon_flows::kinds::Scope;
 use tenon_flows::new_flow::{self, Drafted, NeededField, Wanted};
-use tenon_mapping::{Line, Plan, Unmatched};
+use tenon_mapping::{Doubt, Line, Plan, Unmatched};
 use tenon_model::schema::{UserFieldKind, UserFieldState};
 use tenon_model::{ConnectionId, DocumentKey, FlowId, TenantId};
 
@@ -132,9 +132,9 @@ async fn work(at: Scope<'_>, args: &FlowArgs, wanted: &Wanted, out: &Out) -> Res
 }
 
 fn wanted(args: &FlowArgs) -> Result<Wanted, Failure> {
-    let id = args.id.clone().unwrap_or_else(|| made_id(args));
-    let sound = (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-    if !sound {
+    let oa = ConnectionId::new(args.oa.as_str());
+    let id = args.id.clone().unwrap_or_else(|| new_flow::made_id(&args.object, args.draft_of.as_deref(), &oa));
+    if !new_flow::is_id(&id) {
         return Err(Failure::usage(format!("{id} is no id of a flow: use 1 to 64 letters, digits and dashes (--id)")));
     }
     Ok(Wanted {
@@ -142,29 +142,10 @@ fn wanted(args: &FlowArgs) -> Result<Wanted, Failure> {
         erp: ConnectionId::new(args.erp.as_str()),
         object: args.object.clone(),
         draft_of: args.draft_of.clone(),
-        oa: ConnectionId::new(args.oa.as_str()),
+        oa,
         template: args.template.trim().to_owned(),
         enabled: args.enabled,
     })
-}
-
-/// `PurchaseOrders` and `wecom-main` are `purchase-orders-wecom-main`.
-fn made_id(args: &FlowArgs) -> String {
-    let mut id = String::new();
-    for part in [args.draft_of.as_deref().unwrap_or(&args.object), args.oa.as_str()] {
-        let mut before = '-';
-        if !id.is_empty() {
-            id.push('-');
-        }
-        for c in part.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-' || *c == '_') {
-            if c.is_ascii_uppercase() && before.is_ascii_lowercase() {
-                id.push('-');
-            }
-            id.push(if c == '_' { '-' } else { c.to_ascii_lowercase() });
-            before = c;
-        }
-    }
-    id
 }
 
 /// Nothing of a file that is not there yet.
@@ -215,7 +196,7 @@ fn document(args: &FlowArgs, wanted: &Wanted, drafted: &Drafted, preview: Option
 fn lines(all: &[Line]) -> Vec<Value> {
     let one = |line: &Line| {
         json!({ "from": line.from, "to": line.to, "label": line.label, "format": line.written.format,
-            "score": line.score.to_string(), "reason": line.reason.words(), "sure": line.is_sure(), "doubts": line.doubts })
+            "score": line.score.to_string(), "reason": line.reason.words(), "sure": line.is_sure(), "doubts": line.doubts.iter().map(Doubt::words).collect::<Vec<_>>() })
     };
     all.iter().map(one).collect()
 }
@@ -271,33 +252,4 @@ fn fields_told(fields: &[NeededField]) -> String {
         table.row([needed.field.name.clone(), needed.field.table.clone(), kind, is]);
     }
     format!("  fields that the flow needs in the ERP:\n{}", table.text(4))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_id_is_made_of_the_object_and_the_oa() {
-        for (object, draft_of, oa, id) in [
-            ("PurchaseOrders", None, "wecom-main", "purchase-orders-wecom-main"),
-            ("Drafts", Some("PurchaseRequests"), "ding", "purchase-requests-ding"),
-            ("GYLX_A", None, "weaver-main", "gylx-a-weaver-main"),
-        ] {
-            let args = FlowArgs {
-                erp: "b1".into(),
-                object: object.into(),
-                draft_of: draft_of.map(Into::into),
-                oa: oa.into(),
-                template: "T".into(),
-                id: None,
-                config: "tenon.toml".into(),
-                create_fields: false,
-                enabled: false,
-                dry_run: false,
-                preview: None,
-            };
-            assert_eq!(wanted(&args).unwrap().id.as_str(), id);
-        }
-    }
 }
