@@ -76,8 +76,12 @@ pub(crate) fn fragment(call: &Call, draw: impl FnOnce(&ViewContext<'_>) -> Marku
 }
 
 fn context<'s>(call: &Call, frame: &'s Frame) -> ViewContext<'s> {
-    let may_change = call.by.principal.allow(Role::Operator, OPERATIONS).is_ok();
-    ViewContext { frame, zone: zone(), now_ms: call.ctx.now_ms(), may_change }
+    ViewContext { frame, zone: zone(), now_ms: call.ctx.now_ms(), may_change: may_change(call) }
+}
+
+/// Whether whoever looks may change anything.
+pub(crate) fn may_change(call: &Call) -> bool {
+    call.by.principal.allow(Role::Operator, OPERATIONS).is_ok()
 }
 
 /// In which language.
@@ -101,6 +105,9 @@ fn done(call: &Call) -> Option<Label> {
         "drop" => Label::SavedDrop,
         "check" => Label::SavedCheck,
         "cancel" => Label::SavedCancel,
+        "stored" => Label::SavedNewFlow,
+        "mapped" => Label::SavedMapping,
+        "removed" => Label::SavedRemoved,
         _ => return None,
     })
 }

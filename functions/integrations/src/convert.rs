@@ -54,6 +54,7 @@ pub(crate) fn flow_row(state: FlowState, hours: &[flows::Hour]) -> FlowRow {
         name: state.name,
         kind: state.kind,
         enabled: state.enabled,
+        paged: state.paged,
         error: state.error,
         connections: state.connections.iter().map(ToString::to_string).collect(),
         polls: state.polls,

@@ -1,6 +1,6 @@
-//! What is done with a flow or a connection: on, off, run now, dry run, check.
+//! What is done with a flow or a connection: on, off, run now, dry run, removing it, check.
 
-use crate::common::{Call, Page, Refused, actor, at, part, refused, tenant};
+use crate::common::{Call, Page, Refused, actor, at, page, part, refused, tenant};
 use crate::convert;
 use crate::view;
 use tenon_catalog::areas::integrations::flows as routes;
@@ -21,6 +21,8 @@ pub static SERVICE: Service<Console> = Service::new(Console, || {
         on(routes::RUN, run),
         on(routes::PREVIEW, preview),
         on(routes::CHECK, check),
+        on(routes::LEAVE, leave),
+        on(routes::REMOVE, remove),
     ]
 })
 .answering(ENVELOPE);
@@ -38,6 +40,30 @@ async fn switch(call: &Call, on: bool) -> Result<Reply, Rejection> {
     match flows::switch(&at(&call.ctx, &tenant, &by), &id, on).await {
         Ok(_) => Ok(back(&id, if on { "on" } else { "off" })),
         Err(rejection) => refusal(call, rejection).await,
+    }
+}
+
+/// Runs that are counted before a flow is removed.
+const COUNTED: usize = 1_000;
+
+/// What becomes of a flow that is removed.
+async fn leave(call: Call, (): ()) -> Result<Reply, Rejection> {
+    let (tenant, id) = (tenant(), FlowId::new(part(&call, "flow")));
+    let state = flows::one(&call.ctx, &tenant, &id).await?.state;
+    if !state.paged {
+        return Err(Rejection::not_found());
+    }
+    let under_way = flows::under_way(&call.ctx, &tenant, &id, COUNTED).await?;
+    let name = state.name.unwrap_or_else(|| id.to_string());
+    page(&call, &Page::new(Tab::Flows, &name), |context| pages::remove(context, id.as_str(), &name, under_way))
+}
+
+/// Removes a flow that a page stored.
+async fn remove(call: Call, (): ()) -> Result<Reply, Rejection> {
+    let (tenant, by, id) = (tenant(), actor(&call), FlowId::new(part(&call, "flow")));
+    match flows::remove(&at(&call.ctx, &tenant, &by), &id).await {
+        Ok(()) => Ok(see_other(&format!("{HOME}?done=removed"))),
+        Err(rejection) => told(&call, rejection).await,
     }
 }
 

@@ -6,5 +6,7 @@ mod convert;
 mod correct;
 pub mod dead;
 pub mod flows;
+pub mod mapping;
+mod matched;
 pub mod runs;
 pub mod view;

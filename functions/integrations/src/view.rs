@@ -13,7 +13,9 @@ use tenon_model::FlowId;
 use tenon_operations::flows::{self, FlowDetail};
 use tenon_operations::runs as history;
 use tenon_operations::{connections, runs::Filter};
-use tenon_pages::integrations::{self as pages, FirstStep, FlowRow, FlowView, FlowsView, Label, Tab, VersionView};
+use tenon_pages::integrations::{
+    self as pages, FirstStep, FlowRow, FlowView, FlowsView, NEW_FLOW, Label, Tab, VersionView,
+};
 use tenon_platform::Rejection;
 use tenon_platform::dispatch::{Reply, Service, on};
 
@@ -61,7 +63,8 @@ async fn list(call: Call, (): ()) -> Result<Reply, Rejection> {
         found.items.into_iter().zip(hours).map(|(state, hours)| convert::flow_row(state, &hours)).collect();
     let none_at_all = rows.is_empty() && wanted.is_empty() && cursor.is_empty();
     let steps = if none_at_all { first_steps(&call).await? } else { Vec::new() };
-    page(&call, &Page::new(Tab::Flows, ""), |context| {
+    let own = Page { feedback: common::feedback(&call), ..Page::new(Tab::Flows, "") };
+    page(&call, &own, |context| {
         let next = found.next.as_deref();
         pages::flows(context, &FlowsView { text: &wanted, rows: &rows, cursor: &cursor, next, steps: &steps })
     })
@@ -71,11 +74,12 @@ async fn list(call: Call, (): ()) -> Result<Reply, Rejection> {
 async fn first_steps(call: &Call) -> Result<Vec<FirstStep>, Rejection> {
     let all = connections::list(&call.ctx, &tenant()).await?;
     let checked = !all.is_empty() && all.iter().all(|own| own.last_check.as_ref().is_some_and(|check| check.ok));
+    let writes = common::may_change(call).then_some(NEW_FLOW);
     let step = |what, done, command, page| FirstStep { what, done, command, page };
     Ok(vec![
         step(Label::StepConnections, !all.is_empty(), Some("tenon apply --config tenon.toml"), None),
         step(Label::StepCheck, checked, None, Some(Tab::Connections.address())),
-        step(Label::StepFlow, false, Some("tenon new flow --erp b1-main --object PurchaseOrders --oa ding-main"), None),
+        step(Label::StepFlow, false, Some("tenon new flow --erp b1-main --object PurchaseOrders --oa ding-main"), writes),
         step(Label::StepPreview, false, Some("tenon preview FLOW"), None),
         step(Label::StepOn, false, Some("tenon apply --config tenon.toml"), None),
     ])

@@ -116,8 +116,10 @@ impl Page {
 fn form(text: &str) -> Form {
     let head = text.split('>').next().unwrap();
     let selects = text.split("<select").skip(1).filter_map(|rest| {
-        let first = rest.split("<option").nth(1)?;
-        Some((attribute(rest.split('>').next()?, "name")?, attribute(first.split('>').next()?, "value")?))
+        let own = rest.split("</select>").next()?;
+        let options = || own.split("<option").skip(1).filter_map(|option| option.split('>').next());
+        let chosen = options().find(|option| option.ends_with(" selected")).or_else(|| options().next())?;
+        Some((attribute(own.split('>').next()?, "name")?, attribute(chosen, "value")?))
     });
     let inputs = tags(text, "<input").filter(|tag| !tag.contains("type=\"checkbox\"") || tag.contains(" checked"));
     let fields = inputs.filter_map(|tag| Some((attribute(tag, "name")?, attribute(tag, "value").unwrap_or_default())));

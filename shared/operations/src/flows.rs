@@ -38,6 +38,9 @@ pub struct FlowState {
     pub kind: Option<&'static str>,
     /// Whether it runs.
     pub enabled: bool,
+    /// Whether a page stored it, and no file has it: then it can be mapped anew and removed.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub paged: bool,
     /// Who switched it since it was applied.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub switched_by: Option<String>,
@@ -156,13 +159,14 @@ pub async fn list(
     let page = Page::of(wanted, limit, |flow| flow.id().to_string());
     let mut items = states(ctx, tenant, &loaded, &page.items).await?;
     if page.next.is_none() && text.is_none() {
-        items.extend(loaded.unreadable_flows().map(|(id, error)| broken(id, &error.to_string())));
+        items.extend(loaded.unreadable_flows().map(|(id, error)| broken(&loaded, id, &error.to_string())));
     }
     Ok(Page { items, next: page.next })
 }
 
-fn broken(id: &FlowId, why: &str) -> FlowState {
+fn broken(loaded: &Loaded, id: &FlowId, why: &str) -> FlowState {
     FlowState {
+        paged: loaded.is_paged(id),
         id: id.clone(),
         name: None,
         kind: None,
@@ -198,6 +202,7 @@ async fn states(
     let mut states = try_join_all(each.collect::<Vec<_>>()).await?;
     for state in &mut states {
         let switch = loaded.flow_switch(&state.id);
+        state.paged = loaded.is_paged(&state.id);
         state.switched_by = switch.map(|switch| switch.by.name.clone());
         state.switched_ms = switch.map(|switch| switch.at_ms);
     }
@@ -225,6 +230,7 @@ async fn state(ctx: &Context, tenant: &TenantId, flow: &Flow, last: Option<LastP
         name: header.name.map(str::to_owned),
         kind: Some(flow.kind()),
         enabled: header.enabled,
+        paged: false,
         switched_by: None,
         switched_ms: None,
         connections: flow.connections().iter().map(|needed| needed.id.clone()).collect(),
@@ -246,7 +252,7 @@ async fn state(ctx: &Context, tenant: &TenantId, flow: &Flow, last: Option<LastP
 pub async fn one(ctx: &Context, tenant: &TenantId, id: &FlowId) -> Result<FlowDetail, Rejection> {
     let loaded = loaded(ctx, tenant).await?.ok_or_else(|| missing(id))?;
     if let Some((_, error)) = loaded.unreadable_flows().find(|(broken, _)| *broken == id) {
-        return Ok(FlowDetail { state: broken(id, &error.to_string()), value: Value::Null });
+        return Ok(FlowDetail { state: broken(&loaded, id, &error.to_string()), value: Value::Null });
     }
     let flow = loaded.flow(id).map_err(|_| missing(id))?;
     let state = states(ctx, tenant, &loaded, &[flow]).await?.pop().ok_or_else(|| missing(id))?;
@@ -267,14 +273,32 @@ pub async fn switch(at: &At<'_>, id: &FlowId, on: bool) -> Result<FlowState, Rej
     Ok(one(at.ctx, at.tenant, id).await?.state)
 }
 
+/// Runs of a flow that are under way, at most so many: documents that are being decided on among them.
+///
+/// # Errors
+/// Those of the table.
+pub async fn under_way(ctx: &Context, tenant: &TenantId, id: &FlowId, most: usize) -> Result<usize, Rejection> {
+    let lists = Lists::OfFlows(vec![id.clone()], vec![RunStatus::Running, RunStatus::Retrying]);
+    let mut feed = Feed::new(tenant, &lists, Span::default(), u32::try_from(most).unwrap_or(u32::MAX));
+    let mut count = 0;
+    while count < most && feed.next(ctx).await?.is_some() {
+        count += 1;
+    }
+    Ok(count)
+}
+
 /// Removes a flow that a page stored.
 ///
 /// # Errors
-/// 404 when there is none; 400 when it is of the file that was applied; 409 when somebody else changes it at the same
-/// moment.
+/// 404 when there is none; 400 when it is of the file that was applied, or has runs that are under way: their decisions
+/// would not be written; 409 when somebody else changes it at the same moment.
 pub async fn remove(at: &At<'_>, id: &FlowId) -> Result<(), Rejection> {
     if *at.tenant != TenantId::operator() {
         return Err(missing(id));
+    }
+    if under_way(at.ctx, at.tenant, id, 1).await? > 0 && at.ctx.config.load(at.tenant).await?.is_paged(id) {
+        let message = format!("流程{id}还有未结束的运行，移除后其审批结果不会回写：请先停用，待运行结束后再移除");
+        return Err(Rejection::NotSupported(Cow::Owned(message)));
     }
     match at.ctx.config.remove_flow(at.ctx, at.tenant, id, at.by).await? {
         Some(true) => Ok(()),

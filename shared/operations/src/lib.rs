@@ -12,6 +12,7 @@ pub mod difference;
 pub mod directory;
 pub mod flows;
 pub mod kept;
+pub mod mapping;
 pub mod page;
 pub mod processes;
 pub mod refusal;

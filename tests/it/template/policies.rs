@@ -126,7 +126,11 @@ fn writers(partition: &str) -> Vec<&'static str> {
 fn what_decides_who_may_do_what_is_written_by_few() {
     let nobody: [&str; 0] = [];
     assert_eq!(writers("default#CONFIG"), nobody, "connections with their secrets: tenon apply alone");
-    assert_eq!(writers("default#FLOWS"), ["admin-flows", "integrations-flows"], "what switches flows");
+    assert_eq!(
+        writers("default#FLOWS"),
+        ["admin-flows", "integrations-flows", "integrations-mapping"],
+        "what switches and stores flows"
+    );
     assert_eq!(writers("default#KEYS"), nobody, "tenon keys alone");
     assert_eq!(writers("default#DATA"), nobody, "the command alone");
     assert_eq!(writers("default#FRONT"), nobody, "the local front alone");

@@ -9,6 +9,7 @@ fn main() -> lambda::Exit {
     lambda::serve_named(&[
         ("integrations-view", integrations_view),
         ("integrations-flows", integrations_flows),
+        ("integrations-mapping", integrations_mapping),
         ("integrations-runs", integrations_runs),
         ("integrations-dead", integrations_dead),
     ])
@@ -20,6 +21,10 @@ fn integrations_view() -> lambda::Exit {
 
 fn integrations_flows() -> lambda::Exit {
     lambda::serve_http(|| Context::from_env(Arc::new(HttpClient::new())), &tenon_integrations::flows::SERVICE)
+}
+
+fn integrations_mapping() -> lambda::Exit {
+    lambda::serve_http(|| Context::from_env(Arc::new(HttpClient::new())), &tenon_integrations::mapping::SERVICE)
 }
 
 fn integrations_runs() -> lambda::Exit {

@@ -46,7 +46,7 @@ pub mod view {
 
 /// Routes of `integrations-flows`.
 pub mod flows {
-    use crate::route::{Role, Route, ask, console, post};
+    use crate::route::{Role, Route, ask, console, get, post};
     use crate::scope::OPERATIONS;
 
     /// `POST /system/integrations/flows/{flow}/on`
@@ -61,7 +61,39 @@ pub mod flows {
     pub const CHECK: Route =
         post("/system/integrations/connections/{connection}/check", console(Role::Operator, OPERATIONS));
 
-    pub(super) const ALL: &[Route] = &[ON, OFF, RUN, PREVIEW, CHECK];
+    /// `GET /system/integrations/flows/{flow}/remove`: what becomes of it
+    pub const LEAVE: Route = get("/system/integrations/flows/{flow}/remove", console(Role::Operator, OPERATIONS));
+    /// `POST /system/integrations/flows/{flow}/remove`: one that a page stored
+    pub const REMOVE: Route = post("/system/integrations/flows/{flow}/remove", console(Role::Operator, OPERATIONS));
+
+    pub(super) const ALL: &[Route] = &[ON, OFF, RUN, PREVIEW, CHECK, LEAVE, REMOVE];
+}
+
+/// Routes of `integrations-mapping`.
+pub mod mapping {
+    use crate::route::{Role, Route, ask, console, get, post};
+    use crate::scope::OPERATIONS;
+
+    /// `GET /system/integrations/new-flow`: what is to be connected
+    pub const CHOOSE: Route = get("/system/integrations/new-flow", console(Role::Operator, OPERATIONS));
+    /// `POST /system/integrations/new-flow/mapping`: what fills which control; writes nothing
+    pub const PROPOSE: Route = ask("/system/integrations/new-flow/mapping", console(Role::Operator, OPERATIONS));
+    /// `POST /system/integrations/new-flow/preview`: one real document; writes nothing
+    pub const PREVIEW: Route = ask("/system/integrations/new-flow/preview", console(Role::Operator, OPERATIONS));
+    /// `POST /system/integrations/new-flow`: stores it, switched off
+    pub const STORE: Route = post("/system/integrations/new-flow", console(Role::Operator, OPERATIONS));
+    /// `GET /system/integrations/flows/{flow}/mapping`: of a flow that a page stored
+    pub const SHOW: Route = get("/system/integrations/flows/{flow}/mapping", console(Role::Operator, OPERATIONS));
+    /// `POST /system/integrations/flows/{flow}/mapping/again`: with what is chosen; writes nothing
+    pub const AGAIN: Route =
+        ask("/system/integrations/flows/{flow}/mapping/again", console(Role::Operator, OPERATIONS));
+    /// `POST /system/integrations/flows/{flow}/mapping/preview`: one real document; writes nothing
+    pub const TRY: Route =
+        ask("/system/integrations/flows/{flow}/mapping/preview", console(Role::Operator, OPERATIONS));
+    /// `POST /system/integrations/flows/{flow}/mapping`: stores it
+    pub const CHANGE: Route = post("/system/integrations/flows/{flow}/mapping", console(Role::Operator, OPERATIONS));
+
+    pub(super) const ALL: &[Route] = &[CHOOSE, PROPOSE, PREVIEW, STORE, SHOW, AGAIN, TRY, CHANGE];
 }
 
 /// Routes of `integrations-runs`.
@@ -171,13 +203,38 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "integrations-flows",
         area: "integrations",
-        does: "from their pages: flows are switched and run, dry runs made, connections checked",
+        does: "from their pages: flows are switched, run and removed, dry runs made, connections checked",
         handler: "flows::SERVICE",
         trigger: Trigger::Http { routes: flows::ALL },
         timeout_seconds: 29,
         memory_mb: 256,
         table: ACTS,
         sends: super::admin::RETRIED,
+        calls: Calls::Vendors,
+        caller_waits_ms: None,
+    },
+    Function {
+        name: "integrations-mapping",
+        area: "integrations",
+        does: "pages on which a flow is written: fields are matched, one real document is shown, the flow is stored",
+        handler: "mapping::SERVICE",
+        trigger: Trigger::Http { routes: mapping::ALL },
+        timeout_seconds: 29,
+        memory_mb: 512,
+        table: TableAccess {
+            reads: &["BatchGetItem", "ConditionCheckItem", "GetItem", "Query"],
+            writes: &["DeleteItem", "PutItem", "UpdateItem"],
+            looks_at: &[records::CONFIGURATION, records::TOKEN],
+            changes: &[
+                records::AUDIT,
+                records::CONFIG_VERSIONS,
+                records::CONSOLE_SESSIONS,
+                records::FLOWS,
+                records::VENDORS,
+            ],
+            lists: &[],
+        },
+        sends: &[],
         calls: Calls::Vendors,
         caller_waits_ms: None,
     },

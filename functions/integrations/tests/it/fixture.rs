@@ -1,7 +1,7 @@
 //! An installation with two flows, runs of all kinds, and whoever looks at them.
 
 use serde_json::json;
-use tenon_integrations::{dead, flows, runs, view};
+use tenon_integrations::{dead, flows, mapping, runs, view};
 use tenon_model::access::Role;
 use tenon_model::config::Config;
 use tenon_model::run::{Run, RunStatus, Trigger};
@@ -40,6 +40,7 @@ impl Pages for Fixture {
         match function {
             "integrations-view" => &view::SERVICE,
             "integrations-flows" => &flows::SERVICE,
+            "integrations-mapping" => &mapping::SERVICE,
             "integrations-runs" => &runs::SERVICE,
             _ => &dead::SERVICE,
         }
@@ -92,11 +93,16 @@ impl Fixture {
 
     /// A run, which began so many minutes ago.
     pub async fn add(&self, number: i64, status: RunStatus) -> RunId {
+        self.add_run(number, if number % 3 == 0 { "sales" } else { "purchase" }, status).await
+    }
+
+    /// One of a flow.
+    pub async fn add_run(&self, number: i64, flow: &str, status: RunStatus) -> RunId {
         let started_ms = BEGINS_MS - number * APART_MS;
         let failed = status == RunStatus::Failed;
         let run = Run {
             id: RunId::new(format!("r-{number:07}")),
-            flow: FlowId::new(if number % 3 == 0 { "sales" } else { "purchase" }),
+            flow: FlowId::new(flow),
             document: Some(DocumentKey::Number(1_000_000 + number)),
             instance: (!failed).then(|| format!("inst/{number}")),
             trigger: Trigger::Schedule,

@@ -10,4 +10,6 @@
 mod acts;
 mod correct;
 mod fixture;
+mod new_flow;
 mod pages;
+mod vendors;

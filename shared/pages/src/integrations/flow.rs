@@ -47,6 +47,7 @@ pub fn flow(context: &ViewContext<'_>, view: &FlowView<'_>, previewed: Option<&M
             @if let Some(error) = &row.error { p.told.wrong { (error) } }
             (facts(context, view))
             @if context.may_change && row.kind.is_some() { (buttons(context, row)) }
+            @if context.may_change && row.paged { (changes(context, row)) }
         }
         @if row.kind.is_some() { (dry_run(context, view)) }
         @if let Some(previewed) = previewed { (previewed) }
@@ -84,6 +85,9 @@ fn facts(context: &ViewContext<'_>, view: &FlowView<'_>) -> Markup {
                     a href={ (super::Tab::Connections.address()) "#" (id) } { (id) }
                 }
             } }
+            div { dt { (context.say(Label::Source)) } dd {
+                (context.say(if row.paged { Label::FromThePage } else { Label::FromTheFile }))
+            } }
             div { dt { (context.say(Label::Every)) } dd {
                 @match (row.polls, view.every_ms) {
                     (true, Some(ms)) => { (times::long(context, ms)) }
@@ -117,6 +121,17 @@ fn buttons(context: &ViewContext<'_>, row: &FlowRow) -> Markup {
             @if row.enabled && row.polls { (context.press(&format!("{own}/run"), "", Label::RunNow)) }
         }
         @if row.enabled { p.hint { (context.say(Label::TurnOffTold)) } }
+    }
+}
+
+/// What can be done with a flow that a page stored.
+fn changes(context: &ViewContext<'_>, row: &FlowRow) -> Markup {
+    let own = address(&row.id);
+    html! {
+        p.actions {
+            @if row.kind == Some("approval") { a.button.light href={ (own) "/mapping" } { (context.say(Label::EditMapping)) } }
+            a href={ (own) "/remove" } { (context.say(Label::RemoveFlow)) "…" }
+        }
     }
 }
 

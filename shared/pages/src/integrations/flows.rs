@@ -1,7 +1,7 @@
 //! The list of flows: how each stands, at a glance.
 
 use super::address::at;
-use super::{FirstStep, HOME, Label, Tab, ViewContext, first_steps, run::badge, spark, times};
+use super::{FirstStep, HOME, NEW_FLOW, Label, ViewContext, Tab, first_steps, run::badge, spark, times};
 use crate::encoded;
 use maud::{Markup, html};
 use tenon_model::run::RunStatus;
@@ -37,6 +37,8 @@ pub struct FlowRow {
     pub kind: Option<&'static str>,
     /// Whether it runs.
     pub enabled: bool,
+    /// Whether a page stored it.
+    pub paged: bool,
     /// What went wrong when it looked for work last, or why what is stored of it cannot be used.
     pub error: Option<String>,
     /// Its connections.
@@ -84,6 +86,7 @@ pub fn flows(context: &ViewContext<'_>, view: &FlowsView<'_>) -> Markup {
     };
     html! {
         h1.hidden { (context.say(Label::Flows)) }
+        @if context.may_change && steps.is_empty() { p { a.button href=(NEW_FLOW) { (context.say(Label::NewFlow)) } } }
         @if !steps.is_empty() { (first_steps(context, steps)) } @else {
             form.filters role="search" method="get" action=(Tab::Flows.address()) {
                 div.field {

@@ -12,6 +12,8 @@ mod first_steps;
 mod flow;
 mod flows;
 mod links;
+mod mapping;
+mod new_flow;
 mod preview;
 mod processes;
 mod remedy;
@@ -35,6 +37,11 @@ pub use first_steps::{Step as FirstStep, first_steps};
 pub use flow::{FlowView, Version, flow};
 pub use flows::{FlowRow, FlowsView, Hour, LastRun, flows};
 pub use links::link;
+pub use mapping::{
+    FILLED_BY, FieldList, MAPPED, MappingOf, MappingRow, MappingTable, MappingView, NeededRow, Proposed, Seen,
+    SeenDocument, TAKEN, TriedView, mapping, remove, tried, unread,
+};
+pub use new_flow::{ChooseView, Connected, ConnectionChoice, DRAFTS_OF, NEW_FLOW, choose, object_name};
 pub use preview::{Previewed, preview};
 pub use processes::{HistoryEntry, ProcessRow, ProcessView, ProcessesView, process, processes};
 pub(crate) use remedy::remedy_text;

@@ -41,6 +41,7 @@ pub fn handler(name: &str) -> Option<Handler> {
         "data-sync" => Handler::Queue(Arc::new(tenon_data_sync::work::TableSyncer)),
         "integrations-view" => Handler::Http(&tenon_integrations::view::SERVICE),
         "integrations-flows" => Handler::Http(&tenon_integrations::flows::SERVICE),
+        "integrations-mapping" => Handler::Http(&tenon_integrations::mapping::SERVICE),
         "integrations-runs" => Handler::Http(&tenon_integrations::runs::SERVICE),
         "integrations-dead" => Handler::Http(&tenon_integrations::dead::SERVICE),
         "manufacturing-poll" => Handler::Schedule(tenon_manufacturing::poll::handler),

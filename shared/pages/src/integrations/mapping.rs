@@ -1,0 +1,475 @@
+//! What fills which control of a form: shown with how sure it is and why, changed by a person, tried on one real document,
+//! and stored.
+
+use super::{NEW_FLOW, Feedback, Label, ViewContext, flows, remedy, run};
+use maud::{Markup, html};
+use serde_json::Value;
+
+/// The name of a form's field: what stands behind it names the control.
+pub const MAPPED: &str = "map:";
+/// Takes what is proposed.
+pub const TAKEN: &str = "take:";
+/// Which collection fills a table.
+pub const FILLED_BY: &str = "table:";
+
+/// Whose mapping it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MappingOf<'v> {
+    /// Of a flow that is to be.
+    New,
+    /// Of one that a page stored.
+    Flow(&'v str),
+}
+
+impl MappingOf<'_> {
+    /// Where it is stored.
+    pub fn address(self) -> String {
+        match self {
+            Self::New => NEW_FLOW.to_owned(),
+            Self::Flow(id) => format!("{}/mapping", flows::address(id)),
+        }
+    }
+
+    fn again(self) -> String {
+        match self {
+            Self::New => format!("{NEW_FLOW}/mapping"),
+            Self::Flow(_) => format!("{}/again", self.address()),
+        }
+    }
+
+    fn back(self, context: &ViewContext<'_>) -> Markup {
+        html! {
+            p.back {
+                @match self {
+                    Self::New => { a href=(NEW_FLOW) { "← " (context.say(Label::NewFlow)) } }
+                    Self::Flow(id) => { a href=(flows::address(id)) { "← " (context.say(Label::BackToFlow)) } }
+                }
+            }
+        }
+    }
+}
+
+/// What is proposed for a control.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Proposed {
+    /// The field.
+    pub from: String,
+    /// How sure it is: `0.97`.
+    pub score: String,
+    /// Why, and what is doubtful.
+    pub why: String,
+    /// Whether it is mapped without a person's word.
+    pub sure: bool,
+}
+
+/// A control, and what fills it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MappingRow {
+    /// What names the control in a form's field.
+    pub key: String,
+    /// What people see of it.
+    pub label: String,
+    /// The OA's own word for its kind.
+    pub kind: String,
+    /// Whether it must be filled in.
+    pub required: bool,
+    /// Whether it can be.
+    pub fillable: bool,
+    /// What is proposed.
+    pub proposed: Option<Proposed>,
+    /// What is chosen.
+    pub from: String,
+    /// The list of fields that fit.
+    pub list: usize,
+    /// What is wrong with what is chosen.
+    pub wrong: Option<String>,
+}
+
+/// A table, and what fills it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MappingTable {
+    /// What names it in a form's field.
+    pub key: String,
+    /// What people see of it.
+    pub label: String,
+    /// The collection that fills it.
+    pub from: String,
+    /// Collections that could.
+    pub collections: Vec<String>,
+    /// Its columns.
+    pub rows: Vec<MappingRow>,
+}
+
+/// A field that the flow needs in the ERP.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NeededRow {
+    /// Its name, and its table.
+    pub name: String,
+    /// What people call it.
+    pub caption: String,
+    /// Whether it is there, and as it has to be.
+    pub state: String,
+    /// Whether it is to be created.
+    pub missing: bool,
+}
+
+/// Fields to choose from, and what people call each.
+pub type FieldList = Vec<(String, String)>;
+
+/// A mapping.
+pub struct MappingView<'v> {
+    /// Whose it is.
+    pub of: MappingOf<'v>,
+    /// What the form is called, and what it is between.
+    pub title: &'v str,
+    /// What is carried on.
+    pub carried: &'v [(String, String)],
+    /// Controls of the header.
+    pub rows: &'v [MappingRow],
+    /// Tables.
+    pub tables: &'v [MappingTable],
+    /// Lists of fields.
+    pub lists: &'v [FieldList],
+    /// Controls that must be filled in and are not.
+    pub unfilled: &'v [String],
+    /// What the rules of a configuration say.
+    pub problems: &'v [String],
+    /// Fields that the flow needs in the ERP.
+    pub fields: &'v [NeededRow],
+    /// What could not be read.
+    pub notes: &'v [String],
+    /// The document that is to be shown.
+    pub document: &'v str,
+}
+
+/// The page on which it is mapped.
+pub fn mapping(context: &ViewContext<'_>, view: &MappingView<'_>) -> Markup {
+    let content = html! {
+        @for (name, value) in view.carried { input type="hidden" name=(name) value=(value); }
+        (rows(context, view.title, view.rows, "h"))
+        @for (index, table) in view.tables.iter().enumerate() { (one_table(context, table, index, &view.of.again())) }
+        @for (index, list) in view.lists.iter().enumerate() {
+            datalist id={ "fields-" (index) } {
+                @for (name, called) in list { option value=(name) { (called) } }
+            }
+        }
+        div.field {
+            label for="document" { (context.say(Label::PreviewDocument)) }
+            input #document name="document" value=(view.document) maxlength="200" autocomplete="off";
+        }
+        div.actions {
+            button { (context.say(Label::ShowPreview)) }
+            button.light formaction=(view.of.again()) { (context.say(Label::CheckMapping)) }
+        }
+    };
+    html! {
+        (view.of.back(context))
+        section.panel {
+            h1 { (context.say(Label::SmartMapping)) }
+            p { (view.title) }
+            p.hint { (context.say(Label::MappingTold)) }
+            (unfilled(context, view.unfilled))
+            (listed(context, Label::Problems, view.problems))
+            (context.frame.form(&format!("{}/preview", view.of.address()), "mapping", &content))
+        }
+        (needed(context, view))
+        @if !view.notes.is_empty() { section.panel { (listed(context, Label::Warnings, view.notes)) } }
+    }
+}
+
+/// Where nothing could be read: why stands above it.
+pub fn unread(context: &ViewContext<'_>, of: MappingOf<'_>) -> Markup {
+    html! {
+        (of.back(context))
+        section.panel { h1 { (context.say(Label::SmartMapping)) } p { (context.say(Label::NotRead)) } }
+    }
+}
+
+fn unfilled(context: &ViewContext<'_>, all: &[String]) -> Markup {
+    html! {
+        @if !all.is_empty() {
+            div.told.warn #unfilled {
+                p { strong { (context.say(Label::Unfilled)) } }
+                ul { @for label in all { li { (label) } } }
+            }
+        }
+    }
+}
+
+fn listed(context: &ViewContext<'_>, title: Label, all: &[String]) -> Markup {
+    html! {
+        @if !all.is_empty() {
+            h2 { (context.say(title)) }
+            ul { @for line in all { li.message { (line) } } }
+        }
+    }
+}
+
+fn one_table(context: &ViewContext<'_>, table: &MappingTable, index: usize, again: &str) -> Markup {
+    let id = format!("table-{index}");
+    html! {
+        fieldset {
+            legend { (context.say(Label::TableControl)) " " (table.label) }
+            div.field {
+                label for=(id) { (context.say(Label::FilledBy)) }
+                select id=(id) name=(format!("{FILLED_BY}{}", table.key)) {
+                    option value="" selected[table.from.is_empty()] { (context.say(Label::LeaveOut)) }
+                    @for collection in &table.collections {
+                        option value=(collection) selected[*collection == table.from] { (collection) }
+                    }
+                }
+            }
+            @if table.from.is_empty() { p.hint { (context.say(Label::TableLeftOut)) } } @else {
+                (rows(context, &table.label, &table.rows, &format!("t{index}")))
+            }
+            p { button.light formaction=(again) { (context.say(Label::MapTableAgain)) } }
+        }
+    }
+}
+
+fn rows(context: &ViewContext<'_>, caption: &str, all: &[MappingRow], place: &str) -> Markup {
+    html! {
+        @if !all.is_empty() {
+            table.list.stack {
+                caption { (caption) }
+                thead { tr {
+                    th scope="col" { (context.say(Label::Control)) }
+                    th scope="col" { (context.say(Label::Proposal)) }
+                    th scope="col" { (context.say(Label::FilledFrom)) }
+                } }
+                tbody { @for (index, row) in all.iter().enumerate() { (one(context, row, &format!("{place}-{index}"))) } }
+            }
+        }
+    }
+}
+
+fn one(context: &ViewContext<'_>, row: &MappingRow, id: &str) -> Markup {
+    let (hint, wrong) = (format!("{id}-why"), format!("{id}-wrong"));
+    let described = match (&row.wrong, &row.proposed) {
+        (Some(_), _) => Some(&wrong),
+        (None, Some(_)) => Some(&hint),
+        (None, None) => None,
+    };
+    html! {
+        tr data-row {
+            th scope="row" {
+                @if row.fillable { label for=(id) { (row.label) } } @else { (row.label) }
+                span.soft {
+                    (row.kind)
+                    @if row.required { " · " (context.say(Label::MustBeFilled)) }
+                }
+            }
+            td data-name=(context.say(Label::Proposal)) {
+                @match &row.proposed {
+                    Some(own) => { (proposed(context, own, row, id, &hint)) }
+                    None if row.fillable => { span.soft { (context.say(Label::NothingFits)) } }
+                    None => { span.soft { (context.say(Label::NotFillable)) } }
+                }
+            }
+            td data-name=(context.say(Label::FilledFrom)) {
+                @if row.fillable {
+                    input id=(id) name=(format!("{MAPPED}{}", row.key)) value=(row.from) list={ "fields-" (row.list) }
+                        maxlength="200" autocomplete="off" placeholder=(context.say(Label::LeaveOut))
+                        aria-invalid=[row.wrong.as_ref().map(|_| "true")] aria-describedby=[described];
+                    @if let Some(why) = &row.wrong { p.wrong id=(wrong) { (why) } }
+                } @else { span.none { "–" } }
+            }
+        }
+    }
+}
+
+fn proposed(context: &ViewContext<'_>, own: &Proposed, row: &MappingRow, id: &str, hint: &str) -> Markup {
+    let open = !own.sure && row.from.is_empty();
+    html! {
+        code { (own.from) } " "
+        @if own.sure { span.badge.good { "✓ " (context.say(Label::Sure)) } } @else { span.badge.warn { "? " (context.say(Label::Unsure)) } }
+        span.soft id=(hint) { (own.score) " · " (own.why) }
+        @if open {
+            span.check {
+                input id={ (id) "-take" } type="checkbox" name=(format!("{TAKEN}{}", row.key)) value=(own.from);
+                label for={ (id) "-take" } { (context.say(Label::TakeProposal)) span.hidden { " " (row.label) } }
+            }
+        }
+    }
+}
+
+fn needed(context: &ViewContext<'_>, view: &MappingView<'_>) -> Markup {
+    let missing = view.fields.iter().any(|field| field.missing);
+    html! {
+        @if !view.fields.is_empty() {
+            section.panel #needed {
+                h2 { (context.say(Label::NeededFields)) }
+                @if missing { p { (context.say(Label::NeededTold)) } }
+                table.list.stack {
+                    caption.hidden { (context.say(Label::NeededFields)) }
+                    thead { tr {
+                        th scope="col" { (context.say(Label::Field)) }
+                        th scope="col" { (context.say(Label::Called)) }
+                        th scope="col" { (context.say(Label::State)) }
+                    } }
+                    tbody { @for field in view.fields {
+                        tr {
+                            th scope="row" { code { (field.name) } }
+                            td data-name=(context.say(Label::Called)) { (field.caption) }
+                            td data-name=(context.say(Label::State)) {
+                                @if field.missing { strong { (field.state) } } @else { (field.state) }
+                            }
+                        }
+                    } }
+                }
+            }
+        }
+    }
+}
+
+/// A control of a form as people would see it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// A value, empty where nothing is in it.
+    Value {
+        /// What people see of the control.
+        label: String,
+        /// What stands in it.
+        value: String,
+        /// Whether it must be filled in.
+        required: bool,
+    },
+    /// A table.
+    Table {
+        /// What people see of it.
+        label: String,
+        /// Its columns.
+        columns: Vec<String>,
+        /// Its rows.
+        rows: Vec<Vec<String>>,
+    },
+}
+
+/// One document as the flow would hand it in.
+pub struct SeenDocument<'v> {
+    /// Its object and key.
+    pub document: &'v str,
+    /// Who hands it in.
+    pub originator: &'v str,
+    /// The form.
+    pub controls: &'v [Seen],
+    /// What is wrong.
+    pub problems: &'v [String],
+    /// What may be meant so.
+    pub warnings: &'v [String],
+    /// Whether an approval request waits for this flow.
+    pub waits: bool,
+    /// The whole answer.
+    pub found: &'v Value,
+}
+
+/// A mapping that was tried.
+pub struct TriedView<'v> {
+    /// Whose it is.
+    pub of: MappingOf<'v>,
+    /// What the form is called, and what it is between.
+    pub title: &'v str,
+    /// What is carried on: what is connected, what is chosen, what was read.
+    pub carried: &'v [(String, String)],
+    /// Controls that must be filled in and are not.
+    pub unfilled: &'v [String],
+    /// Chosen fields to look at.
+    pub doubts: &'v [String],
+    /// What the rules of a configuration say.
+    pub problems: &'v [String],
+    /// Whether they let it be stored.
+    pub may_store: bool,
+    /// The document, or why there is none.
+    pub seen: Result<SeenDocument<'v>, Feedback<'v>>,
+}
+
+/// One real document, and storing the flow.
+pub fn tried(context: &ViewContext<'_>, view: &TriedView<'_>) -> Markup {
+    let hidden = html! { @for (name, value) in view.carried { input type="hidden" name=(name) value=(value); } };
+    let save = html! { (hidden) button { (context.say(if view.of == MappingOf::New { Label::StoreNew } else { Label::StoreMapping })) } };
+    let change = html! { (hidden) button.light { (context.say(Label::ChangeMapping)) } };
+    html! {
+        (view.of.back(context))
+        section.panel {
+            h1 { (context.say(Label::MappingPreview)) }
+            p { (view.title) }
+            (unfilled(context, view.unfilled))
+            (listed(context, Label::LookAt, view.doubts))
+            (listed(context, Label::Problems, view.problems))
+            @match &view.seen {
+                Ok(seen) => { (document(context, seen)) }
+                Err(Feedback::Refused { text, code }) => {
+                    div.told.wrong role="alert" #no-preview {
+                        p { strong { (context.say(Label::NoPreview)) } }
+                        p { (text) }
+                        @if let Some(code) = code { (remedy::told(context, code)) }
+                    }
+                }
+                Err(Feedback::Done(text)) => { p { (text) } }
+            }
+            p.hint { (context.say(if view.of == MappingOf::New { Label::StoreNewTold } else { Label::StoreMappingTold })) }
+            div.actions {
+                @if view.may_store { (context.frame.form(&view.of.address(), "", &save)) }
+                (context.frame.form(&view.of.again(), "", &change))
+            }
+        }
+    }
+}
+
+fn document(context: &ViewContext<'_>, seen: &SeenDocument<'_>) -> Markup {
+    html! {
+        p.told role="status" { (context.say(Label::NothingWritten)) " " (seen.document) }
+        @if !seen.waits { p.hint { (context.say(Label::NotWaiting)) } }
+        (listed(context, Label::Problems, seen.problems))
+        (listed(context, Label::Warnings, seen.warnings))
+        h2 { (context.say(Label::AsPeopleSee)) }
+        div.as-seen {
+            dl.kv {
+                div { dt { (context.say(Label::HandedInBy)) } dd { (seen.originator) } }
+                @for control in seen.controls { @if let Seen::Value { label, value, required } = control {
+                    div {
+                        dt { (label) }
+                        dd {
+                            @if value.is_empty() {
+                                span.soft { (context.say(if *required { Label::EmptyButRequired } else { Label::Empty })) }
+                            } @else { (value) }
+                        }
+                    }
+                } }
+            }
+            @for control in seen.controls { @if let Seen::Table { label, columns, rows } = control {
+                table.list.stack {
+                    caption { (label) " (" (rows.len()) ")" }
+                    thead { tr { @for column in columns { th scope="col" { (column) } } } }
+                    tbody { @for row in rows {
+                        tr { @for (column, value) in columns.iter().zip(row) { td data-name=(column) { (value) } } }
+                    } }
+                }
+            } }
+        }
+        details {
+            summary { (context.say(Label::WholeAnswer)) }
+            (run::value(context, "tried", seen.found))
+        }
+    }
+}
+
+/// What is asked before a flow is removed.
+pub fn remove(context: &ViewContext<'_>, id: &str, name: &str, under_way: usize) -> Markup {
+    let content = html! { button.danger { (context.say(Label::Remove)) } };
+    html! {
+        (MappingOf::Flow(id).back(context))
+        section.panel {
+            h1 { (context.say(Label::RemoveFlow)) " " (name) }
+            @if under_way == 0 {
+                p { (context.say(Label::RemoveTold)) }
+                (context.frame.form(&format!("{}/remove", flows::address(id)), "", &content))
+            } @else {
+                div.told.warn {
+                    p { strong { (under_way) " " (context.say(Label::RunsUnderWay)) } }
+                    p { (context.say(Label::NotRemovedYet)) }
+                }
+            }
+        }
+    }
+}
