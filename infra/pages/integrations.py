@@ -1,5 +1,5 @@
-"""The pages of flows and runs in a real browser: drafts that fail in mapping, a flow that is mended, a dry run, a retry, an
-approval; two hundred runs tried again at once and stopped in the middle; every width, the keys, axe, and what a screen
+"""The pages of flows and runs in a real browser: a flow that is written on the page; drafts that fail in mapping, a flow that
+is mended, a dry run, a retry, an approval; two hundred runs tried again at once and stopped in the middle; every width, the keys, axe, and what a screen
 reader is told.
 
     integrations.py TENON CHROMIUM [FOLDER FOR SCREENSHOTS [FOLDER FOR THE PICTURES OF THE README]]
@@ -18,6 +18,8 @@ import urllib.request
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
+import new_flow
+
 TENON, CHROMIUM = sys.argv[1:3]
 SHOTS = sys.argv[3] if len(sys.argv) > 3 else None
 PICTURES = sys.argv[4] if len(sys.argv) > 4 else None
@@ -25,6 +27,8 @@ HOME = "/system/integrations"
 MANY = 200
 WIDTHS = [390, 768, 1440]
 FIRST_LOAD = 60 * 1024
+WECOM = {"corp_id": "wwsandbox0000001", "secret": "sandbox-wecom-secret", "token": "SandboxWecomToken",
+         "aes_key": "c2FuZGJveHdlY29tc2FuZGJveHdlY29tc2FuZGJveHd"}
 FLOW = """
 [[connections]]
 id = "b1-main"
@@ -45,6 +49,15 @@ app_secret = "sandbox-app-secret"
 token = "SandboxToken"
 aes_key = "SandboxSandboxSandboxSandboxSandboxSandbox1"
 link = "https://oa.example.com/forms/{{instance}}"
+
+[[connections]]
+id = "wecom-sandbox"
+kind = "wecom"
+api_url = "http://{sandbox}"
+corp_id = "{wecom[corp_id]}"
+secret = "{wecom[secret]}"
+token = "{wecom[token]}"
+aes_key = "{wecom[aes_key]}"
 
 [[flows]]
 id = "purchase-request"
@@ -117,7 +130,7 @@ class Site:
 
     def write(self, comments):
         with open(self.config, "w", encoding="utf-8") as file:
-            file.write(FLOW.format(sandbox=self.sandbox, comments=comments))
+            file.write(FLOW.format(sandbox=self.sandbox, comments=comments, wecom=WECOM))
 
     def tenon(self, *words):
         made = subprocess.run([TENON, "--data", self.data(), *words], check=True, capture_output=True, text=True)
@@ -307,6 +320,7 @@ def widths(browser, site, token, run):
                            ("dead-letters", f"{HOME}/dead-letters"), ("flows-english", f"{HOME}?lang=en")]:
             assert visitor.go(path) == 200, path
             look(visitor, f"{name}-{width}")
+        new_flow.at_width(visitor, look, width)
         visitor.close()
     print(f"every page at {', '.join(map(str, WIDTHS))} px, in both languages, axe")
 
@@ -425,6 +439,7 @@ def main():
                 browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
                 visitor = Visitor(browser, site, token)
                 nothing_yet(visitor)
+                new_flow.new_flow(site, visitor, look, until)
                 drafts = [site.draft(number) for number in range(MANY + 1)]
                 key = drafts[0].get("DocEntry") or drafts[0]["key"]
                 run_now(visitor, MANY + 1)

@@ -104,7 +104,7 @@ fn flow_schema() -> Value {
         answer(json!({ "id": string(), "enabled": boolean(), "polls": boolean(), "connections": list(string()) }));
     let more = json!({ "name": string(), "kind": string(), "every_ms": ms(), "last_poll_ms": ms(), "next_tick_ms": ms(),
         "lag_ms": ms(), "last_run": named("Run"), "last_success_ms": ms(), "error": string(), "switched_by": string(),
-        "switched_ms": ms() });
+        "switched_ms": ms(), "paged": about(boolean(), "由页面保存，配置文件中没有：可在页面上重新映射，可删除。") });
     and(always, more)
 }
 
