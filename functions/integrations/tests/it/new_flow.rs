@@ -3,6 +3,7 @@
 use crate::fixture::{Form, HOME, Page, Fixture, Visitor};
 use crate::vendors::{ORDER, order_form};
 use serde_json::json;
+use std::time::Duration;
 use tenon_model::config::{ApprovalFlow, Flow};
 use tenon_model::run::RunStatus;
 use tenon_model::{FlowId, TenantId};
@@ -12,6 +13,7 @@ use tenon_sandbox::WecomControl;
 
 const NEW: &str = "/system/integrations/new-flow";
 const ID: &str = "purchase-orders-wecom-main";
+const SECOND: Duration = Duration::from_secs(1);
 
 fn field(table: Option<&str>, control: &str) -> String {
     let key: Vec<&str> = table.into_iter().chain([control]).collect();
@@ -182,7 +184,9 @@ async fn a_stored_flow_is_mapped_anew_and_removed_once_nothing_of_it_is_under_wa
     let tried = operator.send(&matched(&operator).await.form("/new-flow/preview")).await;
     operator.send(&tried.form(NEW)).await;
     let own = format!("{HOME}/flows/{ID}");
+    site.installation.pass(SECOND);
     operator.send(&operator.page(&own).await.form("/on")).await;
+    site.installation.pass(SECOND);
     assert!(operator.page(&own).await.links().contains(&format!("{own}/mapping")));
     let page = operator.page(&format!("{own}/mapping")).await;
     let form = page.form("/mapping/preview");
@@ -199,6 +203,7 @@ async fn a_stored_flow_is_mapped_anew_and_removed_once_nothing_of_it_is_under_wa
     let other = operator.send(&page.form("/mapping/preview").with(&field(None, "Date-3"), "TaxDate")).await;
     let quicker = operator.send(&other.form(&format!("{own}/mapping"))).await;
     assert_eq!(quicker.location(), format!("{own}?done=mapped"), "{}", quicker.body);
+    site.installation.pass(SECOND);
     let refused = operator.send(&save).await;
     assert!(refused.status == 409 && refused.has("该流已被他人修改"), "{}", refused.body);
     let save = operator.send(&refused.form("/mapping/preview")).await.form(&format!("{own}/mapping"));
@@ -221,6 +226,7 @@ async fn a_stored_flow_is_mapped_anew_and_removed_once_nothing_of_it_is_under_wa
     let refused = operator.send(&ready).await;
     assert!(refused.status == 400 && refused.has("还有未结束的运行"), "{}", refused.body);
     site.add_run(1, ID, RunStatus::Succeeded).await;
+    site.installation.pass(SECOND);
     let form = operator.page(&leave).await.form("/remove");
     let gone = operator.send(&form).await;
     assert_eq!(gone.location(), format!("{HOME}?done=removed"), "{}", gone.body);
