@@ -85,7 +85,7 @@ def change(visitor, look):
     page.locator("form button", has_text="保存映射").click()
     page.wait_for_url("**done=mapped")
     page.locator("ol.versions summary").first.click()
-    assert "JournalMemo" in page.locator("ol.versions ins").first.inner_text()
+    assert "JournalMemo" in page.locator("ol.versions li").first.inner_text()
 
 
 def remove(visitor, look):

@@ -63,7 +63,7 @@ async fn remove(call: Call, (): ()) -> Result<Reply, Rejection> {
     let (tenant, by, id) = (tenant(), actor(&call), FlowId::new(part(&call, "flow")));
     match flows::remove(&at(&call.ctx, &tenant, &by), &id).await {
         Ok(()) => Ok(see_other(&format!("{HOME}?done=removed"))),
-        Err(rejection) => told(&call, rejection).await,
+        Err(rejection) => refusal(&call, rejection).await,
     }
 }
 

@@ -12,7 +12,7 @@ use tenon_flows::new_flow::{is_id, made_id};
 use tenon_model::{ConnectionId, DocumentKey, FlowId};
 use tenon_operations::mapping::{self, Differs, Mapping, Revision, Stored, Wanted, Which};
 use tenon_pages::integrations::{
-    self as pages, ChooseView, Connected, ConnectionChoice, DRAFTS_OF, HOME, Feedback, Label, Tab,
+    self as pages, ChooseView, Connected, ConnectionChoice, DRAFTS_OF, Feedback, HOME, Label, Tab,
 };
 use tenon_platform::Rejection;
 use tenon_platform::dispatch::{Reply, Service, on};
@@ -60,7 +60,9 @@ async fn chosen(call: &Call, status: u16, said: Option<Feedback<'_>>, filled: &C
     let objects: Vec<_> = objects.into_iter().map(|own| (own.object, own.drafts)).collect();
     let title = Label::NewFlow.of(crate::common::language(call));
     let own = Page { status, feedback: said, ..Page::new(Tab::Flows, title) };
-    page(call, &own, |context| pages::choose(context, &ChooseView { erps: &erps, oas: &oas, objects: &objects, filled }))
+    page(call, &own, |context| {
+        pages::choose(context, &ChooseView { erps: &erps, oas: &oas, objects: &objects, filled })
+    })
 }
 
 fn connected(fields: &Fields) -> Connected {

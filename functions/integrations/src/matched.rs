@@ -10,8 +10,8 @@ use tenon_model::oa::FieldKind;
 use tenon_model::schema::{FormControl, FormSchema, TableSchema, UserFieldState};
 use tenon_operations::mapping::{Mapping, NeededField, Which};
 use tenon_pages::integrations::{
-    self as pages, FILLED_BY, FieldList, MAPPED, MappingOf, MappingRow, MappingTable, MappingView, NeededRow, Proposed,
-    Feedback, Label, ViewContext, Seen, SeenDocument, TAKEN, TriedView,
+    self as pages, FILLED_BY, Feedback, FieldList, Label, MAPPED, MappingOf, MappingRow, MappingTable, MappingView,
+    NeededRow, Proposed, Seen, SeenDocument, TAKEN, TriedView, ViewContext,
 };
 
 /// What names a control of the header, or of a table, in a form's field.

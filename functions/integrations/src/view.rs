@@ -14,7 +14,7 @@ use tenon_operations::flows::{self, FlowDetail};
 use tenon_operations::runs as history;
 use tenon_operations::{connections, runs::Filter};
 use tenon_pages::integrations::{
-    self as pages, FirstStep, FlowRow, FlowView, FlowsView, NEW_FLOW, Label, Tab, VersionView,
+    self as pages, FirstStep, FlowRow, FlowView, FlowsView, Label, NEW_FLOW, Tab, VersionView,
 };
 use tenon_platform::Rejection;
 use tenon_platform::dispatch::{Reply, Service, on};
@@ -79,7 +79,12 @@ async fn first_steps(call: &Call) -> Result<Vec<FirstStep>, Rejection> {
     Ok(vec![
         step(Label::StepConnections, !all.is_empty(), Some("tenon apply --config tenon.toml"), None),
         step(Label::StepCheck, checked, None, Some(Tab::Connections.address())),
-        step(Label::StepFlow, false, Some("tenon new flow --erp b1-main --object PurchaseOrders --oa ding-main"), writes),
+        step(
+            Label::StepFlow,
+            false,
+            Some("tenon new flow --erp b1-main --object PurchaseOrders --oa ding-main"),
+            writes,
+        ),
         step(Label::StepPreview, false, Some("tenon preview FLOW"), None),
         step(Label::StepOn, false, Some("tenon apply --config tenon.toml"), None),
     ])

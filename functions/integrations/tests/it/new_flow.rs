@@ -1,6 +1,6 @@
 //! A flow that is written on a page: chosen, matched, tried on a real document, stored, changed, removed.
 
-use crate::fixture::{Form, HOME, Page, Fixture, Visitor};
+use crate::fixture::{Fixture, Form, HOME, Page, Visitor};
 use crate::vendors::{ORDER, order_form};
 use serde_json::json;
 use std::time::Duration;

@@ -1,7 +1,7 @@
 //! The list of flows: how each stands, at a glance.
 
 use super::address::at;
-use super::{FirstStep, HOME, NEW_FLOW, Label, ViewContext, Tab, first_steps, run::badge, spark, times};
+use super::{FirstStep, HOME, Label, NEW_FLOW, Tab, ViewContext, first_steps, run::badge, spark, times};
 use crate::encoded;
 use maud::{Markup, html};
 use tenon_model::run::RunStatus;

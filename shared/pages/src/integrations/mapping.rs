@@ -1,7 +1,7 @@
 //! What fills which control of a form: shown with how sure it is and why, changed by a person, tried on one real document,
 //! and stored.
 
-use super::{NEW_FLOW, Feedback, Label, ViewContext, flows, remedy, run};
+use super::{Feedback, Label, NEW_FLOW, ViewContext, flows, remedy, run};
 use maud::{Markup, html};
 use serde_json::Value;
 
@@ -402,7 +402,7 @@ pub fn tried(context: &ViewContext<'_>, view: &TriedView<'_>) -> Markup {
                     div.told.wrong role="alert" #no-preview {
                         p { strong { (context.say(Label::NoPreview)) } }
                         p { (text) }
-                        @if let Some(code) = code { (remedy::told(context, code)) }
+                        @if let Some(code) = code { (remedy::details(context, code)) }
                     }
                 }
                 Err(Feedback::Done(text)) => { p { (text) } }
