@@ -117,7 +117,7 @@ impl Choices {
                     if let Some(why) = fits.doubt.filter(|_| known.is_none()) {
                         chosen.doubts.push(Doubted { label: control.label.clone(), why });
                     }
-                    Some(known.cloned().unwrap_or_else(|| fits.field))
+                    Some(known.cloned().unwrap_or(fits.field))
                 }
                 None => {
                     misfits.push(Misfit {
