@@ -1,17 +1,18 @@
-//! Messages that were given up: looked at, put back, dropped.
+//! What needs attention now, and messages that were given up: looked at, put back, dropped.
 
 use crate::common::{self, Call, Page, actor, at, page, part, tenant};
 use tenon_catalog::areas::integrations::dead as routes;
 use tenon_console_kit::{Console, ENVELOPE, see_other};
-use tenon_operations::dead_letters;
-use tenon_pages::integrations::{self as pages, DeadLetter, Tab};
+use tenon_operations::{alarms as attention, dead_letters};
+use tenon_pages::integrations::{self as pages, AlarmRow, DeadLetter, Subject, Tab};
 use tenon_platform::Rejection;
 use tenon_platform::dispatch::{Reply, Service, on};
 
 /// The function.
-pub static SERVICE: Service<Console> =
-    Service::new(Console, || vec![on(routes::PAGE, look), on(routes::PUT_BACK, put_back), on(routes::DROP, drop_one)])
-        .answering(ENVELOPE);
+pub static SERVICE: Service<Console> = Service::new(Console, || {
+    vec![on(routes::PAGE, look), on(routes::ALARMS, alarms), on(routes::PUT_BACK, put_back), on(routes::DROP, drop_one)]
+})
+.answering(ENVELOPE);
 
 async fn look(call: Call, (): ()) -> Result<Reply, Rejection> {
     let feedback = common::feedback(&call);
@@ -30,6 +31,34 @@ async fn look(call: Call, (): ()) -> Result<Reply, Rejection> {
         .collect();
     let own = Page { feedback, ..Page::new(Tab::DeadLetters, "") };
     page(&call, &own, |context| pages::dead_letters(context, &all))
+}
+
+/// What needs attention now.
+async fn alarms(call: Call, (): ()) -> Result<Reply, Rejection> {
+    let (ctx, tenant) = (&call.ctx, &tenant());
+    let loaded = ctx.config.load(tenant).await?;
+    let is_flow = |id: &str| {
+        loaded.flows().iter().any(|flow| flow.header().id.as_str() == id)
+            || loaded.unreadable_flows().any(|(own, _)| own.as_str() == id)
+    };
+    let is_connection = |id: &str| {
+        loaded.connections().any(|own| own.id().as_str() == id) || loaded.broken().any(|(own, _)| own.as_str() == id)
+    };
+    let rows: Vec<AlarmRow> = attention::list(ctx, tenant)
+        .await?
+        .into_iter()
+        .map(|own| {
+            let attention::Alarm { what, of, since_ms, messages, message, .. } = own;
+            let is_queue = matches!(what, "queue-behind" | "dead-letters" | "not-looked-at");
+            let of = match () {
+                () if !is_queue && is_flow(&of) => Subject::Flow(of),
+                () if !is_queue && is_connection(&of) => Subject::Connection(of),
+                () => Subject::Named(of),
+            };
+            AlarmRow { what, of, since_ms, messages, message }
+        })
+        .collect();
+    page(&call, &Page::new(Tab::Alarms, ""), |scene| pages::alarms(scene, &rows))
 }
 
 async fn put_back(call: Call, (): ()) -> Result<Reply, Rejection> {

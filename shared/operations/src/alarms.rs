@@ -23,6 +23,9 @@ pub struct Alarm {
     /// Epoch ms since when, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since_ms: Option<i64>,
+    /// How many messages, where it is about messages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub messages: Option<u64>,
     /// What is wrong.
     pub message: String,
     /// What to do.
@@ -49,6 +52,7 @@ pub async fn list(ctx: &Context, tenant: &TenantId) -> Result<Vec<Alarm>, Reject
             what: "outbox-behind",
             of: "outbox".to_owned(),
             since_ms: owed.oldest_ms,
+            messages: Some(owed.messages),
             message: format!("{} messages are promised and not queued", owed.messages),
             remedy: "outbox-sweep sends them within a minute; when they stay, it does not run or a queue refuses: see its log".to_owned(),
         });
@@ -63,6 +67,7 @@ async fn configured(ctx: &Context, tenant: &TenantId, all: &mut Vec<Alarm>) -> R
             what: "schedule-silent",
             of: begun.of.clone(),
             since_ms: begun.last_ms,
+            messages: None,
             message: format!("{}: {} was not looked after; it is due every {} s", begun.schedule, begun.of, begun.every.as_secs()),
             remedy: "see whether the schedule is enabled and may invoke its function, and the function's errors; locally whether `tenon up` runs".to_owned(),
         });
@@ -73,6 +78,7 @@ async fn configured(ctx: &Context, tenant: &TenantId, all: &mut Vec<Alarm>) -> R
             what: "breaker-open",
             of: connection.id().to_string(),
             since_ms: Some(open.since_ms),
+            messages: None,
             message: open.why,
             remedy: format!("see to that system, then check connection {}, which lets its work go on", connection.id()),
         });
@@ -80,12 +86,12 @@ async fn configured(ctx: &Context, tenant: &TenantId, all: &mut Vec<Alarm>) -> R
     for (id, error) in loaded.broken() {
         let remedy = "apply the configuration again with the connection's secrets".to_owned();
         let (of, message) = (id.to_string(), error.to_string());
-        all.push(Alarm { what: "connection-unusable", of, since_ms: None, message, remedy });
+        all.push(Alarm { what: "connection-unusable", of, since_ms: None, messages: None, message, remedy });
     }
     for (id, error) in loaded.unreadable_flows() {
         let remedy = "apply the configuration again".to_owned();
         let (of, message) = (id.to_string(), error.to_string());
-        all.push(Alarm { what: "flow-unreadable", of, since_ms: None, message, remedy });
+        all.push(Alarm { what: "flow-unreadable", of, since_ms: None, messages: None, message, remedy });
     }
     Ok(())
 }
@@ -100,6 +106,7 @@ async fn queue(ctx: &Context, spec: &'static tenon_catalog::QueueSpec, all: &mut
                     what: "queue-behind",
                     of: spec.name.to_owned(),
                     since_ms: backlog.oldest_ms,
+                    messages: Some(backlog.messages),
                     message: format!("{} messages wait", backlog.messages),
                     remedy: "its consumer fails, is throttled or waits for a connection that is out; the runs and the log say which".to_owned(),
                 });
@@ -112,6 +119,7 @@ async fn queue(ctx: &Context, spec: &'static tenon_catalog::QueueSpec, all: &mut
             what: "dead-letters",
             of: spec.name.to_owned(),
             since_ms: dead.oldest_ms,
+            messages: Some(dead.messages),
             message: format!("{} messages were given up", dead.messages),
             remedy: spec.remedy.to_owned(),
         }),
@@ -125,6 +133,7 @@ fn unseen(queue: &str, error: &tenon_platform::Error) -> Alarm {
         what: "not-looked-at",
         of: queue.to_owned(),
         since_ms: None,
+        messages: None,
         message: error.to_string(),
         remedy: "allow the function to look at the queue's attributes".to_owned(),
     }

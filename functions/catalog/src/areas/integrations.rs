@@ -127,6 +127,8 @@ pub mod dead {
 
     /// `GET /system/integrations/dead-letters`
     pub const PAGE: Route = get("/system/integrations/dead-letters", console(Role::Operator, TENANT_APP));
+    /// `GET /system/integrations/alarms`: what needs attention now, of which queues are a part
+    pub const ALARMS: Route = get("/system/integrations/alarms", console(Role::Operator, TENANT_APP));
     /// `POST /system/integrations/dead-letters/{queue}/{id}/put-back`
     pub const PUT_BACK: Route =
         post("/system/integrations/dead-letters/{queue}/{id}/put-back", console(Role::Operator, OPERATIONS));
@@ -134,7 +136,7 @@ pub mod dead {
     pub const DROP: Route =
         post("/system/integrations/dead-letters/{queue}/{id}/drop", console(Role::Operator, OPERATIONS));
 
-    pub(super) const ALL: &[Route] = &[PAGE, PUT_BACK, DROP];
+    pub(super) const ALL: &[Route] = &[PAGE, ALARMS, PUT_BACK, DROP];
 }
 
 /// The queues of runs that are tried again, and that of the jobs that try many.
@@ -267,12 +269,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "integrations-dead",
         area: "integrations",
-        does: "the page of messages that were given up: they are put back or dropped",
+        does: "the pages of alarms and of messages that were given up: these are put back or dropped",
         handler: "dead::SERVICE",
         trigger: Trigger::Http { routes: dead::ALL },
         timeout_seconds: 29,
         memory_mb: 256,
-        table: TableAccess::CONSOLE.changing(&[records::AUDIT, records::CONSOLE_SESSIONS]),
+        table: TableAccess::CONSOLE
+            .looking_at(&[records::CONFIGURATION, records::FLOW_WORK, records::SLOTS, records::TOKEN, records::VENDORS])
+            .changing(&[records::AUDIT, records::CONSOLE_SESSIONS])
+            .listing(&[records::OUTBOX_INDEX]),
         sends: super::admin::EVERY_QUEUE,
         calls: Calls::Nobody,
         caller_waits_ms: None,

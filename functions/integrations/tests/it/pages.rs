@@ -15,6 +15,7 @@ async fn where_nothing_is_the_pages_say_what_to_do_and_a_filter_that_hides_all_s
     assert!(runs.has("还没有运行记录") && !runs.has("筛选条件下没有"), "{}", runs.body);
     for (page, text) in [
         ("dead-letters", "没有死信"),
+        ("alarms", "当前没有告警"),
         ("connections", "还没有配置连接"),
         ("data-sync", "还没有数据同步任务"),
         ("audit", "还没有操作记录"),

@@ -277,7 +277,7 @@ fn letters() -> Vec<Operation> {
         "remedy": "Documents gave up in approvals-submit-dlq; read the run and retry it." });
     let done = || answer(json!({ "queue": string(), "id": string(), "result": string() }));
     let alarm = answer(json!({ "what": string(), "of": string(), "message": string(), "remedy": string() }));
-    let alarm = and(alarm, json!({ "since_ms": ms() }));
+    let alarm = and(alarm, json!({ "since_ms": ms(), "messages": count() }));
     vec![
         Operation::new("GET", "/admin/v1/dead-letters", "死信列表", and(answer(json!({ "letters": list(letter) })), json!({ "unseen": unseen })), json!({ "letters": [example] }))
             .says("已放弃的消息：原因、时长、该怎么办。每个队列至多二百条。").with(text_in_query("queue", "只看此队列")).refuses(&READS),

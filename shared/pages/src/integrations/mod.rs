@@ -2,6 +2,7 @@
 //! here reads or writes.
 
 mod address;
+mod alarms;
 mod audit;
 mod bulk;
 mod connections;
@@ -27,6 +28,7 @@ mod times;
 mod versions;
 
 pub use address::{RUNS, RunsAsked, Since};
+pub use alarms::{AlarmRow, Subject, alarms};
 pub use audit::{Change, audit};
 pub use bulk::{Item, ItemState, JobState, JobView, Review, SkippedRuns, job, progress, review};
 pub use connections::{Checked, ConnectionRow, connections};
@@ -95,6 +97,8 @@ pub enum Tab {
     Flows,
     /// Runs.
     Runs,
+    /// What needs attention now.
+    Alarms,
     /// What was given up.
     DeadLetters,
     /// Outside systems.
@@ -109,14 +113,23 @@ pub enum Tab {
 
 impl Tab {
     /// All, in their order.
-    pub const ALL: [Self; 7] =
-        [Self::Flows, Self::Runs, Self::DeadLetters, Self::Connections, Self::Processes, Self::Syncs, Self::Audit];
+    pub const ALL: [Self; 8] = [
+        Self::Flows,
+        Self::Runs,
+        Self::Alarms,
+        Self::DeadLetters,
+        Self::Connections,
+        Self::Processes,
+        Self::Syncs,
+        Self::Audit,
+    ];
 
     /// Where it is.
     pub fn address(self) -> &'static str {
         match self {
             Self::Flows => HOME,
             Self::Runs => "/system/integrations/runs",
+            Self::Alarms => "/system/integrations/alarms",
             Self::DeadLetters => "/system/integrations/dead-letters",
             Self::Connections => "/system/integrations/connections",
             Self::Processes => "/system/integrations/processes",
@@ -130,6 +143,7 @@ impl Tab {
         match self {
             Self::Flows => Label::Flows,
             Self::Runs => Label::Runs,
+            Self::Alarms => Label::Alarms,
             Self::DeadLetters => Label::DeadLetters,
             Self::Connections => Label::Connections,
             Self::Processes => Label::Processes,

@@ -30,6 +30,7 @@ says! {
     Integrations: "集成", "Integrations";
     Flows: "流", "Flows";
     Runs: "运行记录", "Runs";
+    Alarms: "告警", "Alarms";
     DeadLetters: "死信", "Dead letters";
     Connections: "连接", "Connections";
     Processes: "流程实例", "Processes";
@@ -318,6 +319,28 @@ says! {
     ItemCancelled: "已取消", "Cancelled";
     ItemNow: "当前状态", "Stands now";
     StartedBy: "发起人", "Started by";
+
+    NoAlarms: "当前没有告警。", "Nothing needs attention.";
+    AlarmsCaption: "需要处理的事项", "What needs attention now";
+    AlarmSince: "开始于", "Since";
+    AlarmMessages: "消息数", "Messages";
+    AlarmSchedule: "定时任务没有按时运行", "A schedule did not run when it was due";
+    AlarmScheduleRemedy: "检查该定时规则是否启用、是否有权限调用其函数，以及函数的错误；本地运行时检查 tenon up 是否在运行。", "See whether the schedule is enabled and may invoke its function, and the function's errors; locally whether tenon up runs.";
+    AlarmQueue: "队列积压", "A queue is behind";
+    AlarmQueueRemedy: "消费函数失败、被限流，或在等待无法连接的系统；失败的运行记录会说明原因。", "Its consumer fails, is throttled, or waits for a system that is out; the failed runs say which.";
+    AlarmDead: "有消息被放弃", "Messages were given up";
+    AlarmDeadRemedy: "在死信页查看原因，排除后放回队列。", "See on the page of dead letters why; mend that, then put them back.";
+    AlarmOutbox: "已承诺的消息尚未入队", "Promised messages are not queued";
+    AlarmOutboxRemedy: "outbox-sweep 每分钟补发一次；如果一直存在，说明它没有运行或队列拒收，请查看其日志。", "outbox-sweep sends them within a minute; when they stay, it does not run or a queue refuses: see its log.";
+    AlarmBreaker: "外部系统不可用，已暂停调用", "An outside system is out: nobody calls it";
+    AlarmBreakerRemedy: "先恢复该系统，再到连接页检查该连接，检查通过后工作会继续。", "See to that system, then check its connection: a check that passes lets its work go on.";
+    AlarmConnection: "连接配置无法使用", "A connection's configuration cannot be used";
+    AlarmConnectionRemedy: "带上该连接的密钥重新应用配置。", "Apply the configuration again with the connection's secrets.";
+    AlarmFlow: "流的配置无法读取", "A flow's configuration cannot be read";
+    AlarmFlowRemedy: "重新应用配置。", "Apply the configuration again.";
+    AlarmUnseen: "无法查看队列", "A queue could not be looked at";
+    AlarmUnseenRemedy: "允许该函数读取队列属性。", "Allow the function to read the queue's attributes.";
+    SeeFailedRuns: "查看失败的运行", "See the failed runs";
 
     NoDeadLetters: "没有死信。", "There are no dead letters.";
     DeadCaption: "已放弃的消息", "Messages that were given up";
