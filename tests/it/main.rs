@@ -12,6 +12,7 @@ mod budgets;
 mod calls;
 mod certificates;
 mod clients;
+mod config_cache;
 mod data_sync;
 mod docs;
 mod documents;

@@ -228,6 +228,24 @@ pub enum Opened {
     Served(Running),
 }
 
+/// How often a lock that another command holds is asked for again, and how long apart.
+const LOCK_TRIES: u32 = 20;
+const LOCK_APART: Duration = Duration::from_millis(50);
+
+/// Takes the lock. A command that is about to end is waited for, a server is not.
+fn lock_soon(lock: &File, running: &Path) -> Result<(), std::fs::TryLockError> {
+    let mut tries = LOCK_TRIES;
+    loop {
+        match lock.try_lock() {
+            Err(std::fs::TryLockError::WouldBlock) if tries > 0 && !running.exists() => {
+                tries -= 1;
+                std::thread::sleep(LOCK_APART);
+            }
+            taken => return taken,
+        }
+    }
+}
+
 impl DataDir {
     /// Opens or makes the directory and takes its lock.
     pub fn open(path: &Path) -> Result<Opened, Failure> {
@@ -236,7 +254,7 @@ impl DataDir {
         make_private_dir(path).map_err(refused)?;
         let lock =
             OpenOptions::new().create(true).truncate(false).write(true).open(path.join("lock")).map_err(refused)?;
-        match lock.try_lock() {
+        match lock_soon(&lock, &path.join("running.json")) {
             Ok(()) => {
                 let dir = Self { path: path.to_owned(), _lock: lock };
                 dir.refuse_if_data_is_gone()?;

@@ -12,7 +12,7 @@ use tenon_model::openapi::{
 const REFUSED: [u16; 6] = [400, 401, 403, 404, 409, 500];
 const ONE: &str = "One event. `eventId` is unique within the tenant: a repeat with the same content changes nothing, one \
     with other content is refused. `tenantId` may be left out by a caller that is bound to one tenant.";
-const SEVERAL: &str = "1 to 200 events, taken in order; each succeeds or fails alone. An event that failed with 500 may \
+const SEVERAL: &str = "1 to 200 events; those of one order are taken in order. Each succeeds or fails alone. An event that failed with 500 may \
     be handed in again.";
 
 pub fn describe(types: &mut Types) -> Area {

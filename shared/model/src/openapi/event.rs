@@ -180,7 +180,7 @@ pub struct BulkEvents {
     /// The tenant of events that name none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tenant_id: Option<String>,
-    /// 1 to 200 events of the kind the path names, taken in order; each succeeds or fails alone.
+    /// 1 to 200 events of the kind the path names; those of one order are taken in order. Each succeeds or fails alone.
     pub events: Vec<Value>,
 }
 

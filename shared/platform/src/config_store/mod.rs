@@ -30,7 +30,7 @@ use futures::future::try_join;
 use opened::{aiflow_app, barcode, caller_of, flow, notices};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tenon_crypto::secrets::MasterKey;
 use tenon_model::config::{AppCaller, Barcode, Config, Connection, Database, Flow, Notices, OaIntegration, Sso};
@@ -90,8 +90,15 @@ const PASSWORD: &str = "password";
 /// Its kind of record.
 pub(crate) const KIND: RecordKind = RecordKind::of::<Record>("CONFIG");
 
-/// What was read, and when.
-type Cache = Arc<Mutex<HashMap<TenantId, (i64, Arc<Loaded>)>>>;
+/// What was read, and when; and how often it was forgotten.
+#[derive(Default)]
+struct Cached {
+    read: HashMap<TenantId, (i64, Arc<Loaded>)>,
+    /// What a read that began before it was forgotten has found is not kept: it may be older than what was stored.
+    forgotten: u64,
+}
+
+type Cache = Arc<Mutex<Cached>>;
 
 /// Loads and stores the configuration.
 pub struct ConfigStore {
@@ -118,19 +125,32 @@ impl ConfigStore {
         self.table.may_read(&Key::partition_of(tenant, "CONFIG", &[]))?;
         self.table.may_read(&flows::partition(tenant))?;
         let now = self.clock.now_ms();
-        if let Some((read_ms, loaded)) = self.cache.lock().unwrap_or_else(PoisonError::into_inner).get(tenant)
-            && (now - read_ms).abs() < TRUST_MS
-        {
-            return Ok(Arc::clone(loaded));
-        }
+        let forgotten = {
+            let cached = self.cached();
+            if let Some((read_ms, loaded)) = cached.read.get(tenant)
+                && (now - read_ms).abs() < TRUST_MS
+            {
+                return Ok(Arc::clone(loaded));
+            }
+            cached.forgotten
+        };
         let loaded = Arc::new(self.read(tenant).await?);
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner).insert(tenant.clone(), (now, Arc::clone(&loaded)));
+        let mut cached = self.cached();
+        if cached.forgotten == forgotten {
+            cached.read.insert(tenant.clone(), (now, Arc::clone(&loaded)));
+        }
         Ok(loaded)
     }
 
     /// Forgets what was read, so that the next load sees the newest.
     pub fn forget(&self) {
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner).clear();
+        let mut cached = self.cached();
+        cached.read.clear();
+        cached.forgotten += 1;
+    }
+
+    fn cached(&self) -> MutexGuard<'_, Cached> {
+        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn read(&self, tenant: &TenantId) -> Result<Loaded> {

@@ -246,6 +246,8 @@ fn every_duration_has_bounds_and_its_default_lies_within() {
     // No duration of the configuration is left out here.
     let files = [
         include_str!("../connection.rs"),
+        include_str!("../connection/b1.rs"),
+        include_str!("../connection/dingtalk.rs"),
         include_str!("../flow/approval.rs"),
         include_str!("../flow/price.rs"),
         include_str!("../flow/base_data.rs"),
