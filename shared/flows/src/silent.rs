@@ -28,17 +28,27 @@ pub struct Begun {
     pub is_silent: bool,
 }
 
+/// One thing that a schedule is to begin.
+struct Due<'l> {
+    schedule: &'static str,
+    of: &'l str,
+    tenant: &'l TenantId,
+    slot: Vec<&'l str>,
+    every: Duration,
+    since_ms: i64,
+}
+
 /// What the schedules of this configuration begin, and when they last did.
 ///
 /// # Errors
 /// Those of the table.
 pub async fn schedules(ctx: &Context, tenant: &TenantId, loaded: &Loaded) -> Result<Vec<Begun>> {
-    let mut all = Vec::new();
+    let operator = TenantId::operator();
+    let mut due = Vec::new();
     for flow in loaded.flows().iter().filter(|flow| flow.is_enabled()) {
         if matches!(of(flow).begins(), Begins::Polling(_)) {
-            let (id, every) = (flow.id().as_str(), flow.header().every);
-            let since_ms = loaded.flow_since(flow.id());
-            all.push(begun(ctx, tenant, ("approvals-poll", id), &["poll", id], every, since_ms).await?);
+            let (of, every, since_ms) = (flow.id().as_str(), flow.header().every, loaded.flow_since(flow.id()));
+            due.push(Due { schedule: "approvals-poll", of, tenant, slot: vec!["poll", of], every, since_ms });
         }
     }
     let first = loaded.flows().iter().map(|flow| loaded.flow_since(flow.id())).min();
@@ -48,30 +58,24 @@ pub async fn schedules(ctx: &Context, tenant: &TenantId, loaded: &Loaded) -> Res
         let since = loaded.flows().iter().filter(needed).map(|flow| loaded.flow_since(flow.id())).min();
         // One that no flow needs yet was applied who knows when.
         let Some(since_ms) = since else { continue };
-        let what = ["reconcile", id.as_str()];
-        all.push(
-            begun(ctx, tenant, ("approvals-reconcile", id.as_str()), &what, times.reconcile_every, since_ms).await?,
-        );
+        let (of, every) = (id.as_str(), times.reconcile_every);
+        due.push(Due { schedule: "approvals-reconcile", of, tenant, slot: vec!["reconcile", of], every, since_ms });
     }
     if let Some(since_ms) = first {
-        let operator = TenantId::operator();
-        let every = sweep::EVERY.max(Duration::from_secs(60));
-        all.push(begun(ctx, &operator, ("outbox-sweep", "the outbox"), &["outbox"], every, since_ms).await?);
+        let (tenant, every) = (&operator, sweep::EVERY.max(Duration::from_secs(60)));
+        let (schedule, of) = ("outbox-sweep", "the outbox");
+        due.push(Due { schedule, of, tenant, slot: vec!["outbox"], every, since_ms });
     }
+    let slots: Vec<(&TenantId, Vec<&str>)> = due.iter().map(|due| (due.tenant, due.slot.clone())).collect();
+    let last = lease::last_slots(ctx, &slots).await?;
+    let now = ctx.now_ms();
+    let mut all: Vec<Begun> = due.iter().zip(last).map(|(due, last_ms)| begun(due, last_ms, now)).collect();
     all.sort_by(|one, other| (one.schedule, &one.of).cmp(&(other.schedule, &other.of)));
     Ok(all)
 }
 
-async fn begun(
-    ctx: &Context,
-    tenant: &TenantId,
-    (schedule, of): (&'static str, &str),
-    slot: &[&str],
-    every: Duration,
-    since_ms: i64,
-) -> Result<Begun> {
-    let last_ms = lease::last_slot(ctx, tenant, slot).await?;
-    let patience = millis((every * PERIODS).max(LEAST));
-    let is_silent = ctx.now_ms() - last_ms.unwrap_or(since_ms).max(since_ms) > patience;
-    Ok(Begun { schedule, of: of.to_owned(), every, last_ms, is_silent })
+fn begun(due: &Due<'_>, last_ms: Option<i64>, now_ms: i64) -> Begun {
+    let patience = millis((due.every * PERIODS).max(LEAST));
+    let is_silent = now_ms - last_ms.unwrap_or(due.since_ms).max(due.since_ms) > patience;
+    Begun { schedule: due.schedule, of: due.of.to_owned(), every: due.every, last_ms, is_silent }
 }

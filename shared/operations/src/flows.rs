@@ -195,9 +195,11 @@ async fn states(
     let key = |flow: &Flow| Key::new(tenant, "POLL", &[flow.id().as_str()], "last");
     let keys: Vec<Key> = flows.iter().map(|flow| key(flow)).collect();
     let mut polls: HashMap<Key, _> = ctx.table.get_many::<LastPoll>(&keys).await?;
-    let each = flows.iter().map(|flow| {
+    let things: Vec<_> = flows.iter().map(|flow| (tenant, vec!["poll", flow.id().as_str()])).collect();
+    let slots = lease::last_slots(ctx, &things).await?;
+    let each = flows.iter().zip(slots).map(|(flow, slot_ms)| {
         let last = polls.remove(&key(flow)).map(|stored| stored.data);
-        state(ctx, tenant, flow, last)
+        state(ctx, tenant, flow, (last, slot_ms))
     });
     let mut states = try_join_all(each.collect::<Vec<_>>()).await?;
     for state in &mut states {
@@ -209,11 +211,16 @@ async fn states(
     Ok(states)
 }
 
-async fn state(ctx: &Context, tenant: &TenantId, flow: &Flow, last: Option<LastPoll>) -> Result<FlowState, Rejection> {
+async fn state(
+    ctx: &Context,
+    tenant: &TenantId,
+    flow: &Flow,
+    (last, slot_ms): (Option<LastPoll>, Option<i64>),
+) -> Result<FlowState, Rejection> {
     let header = flow.header();
     let polls = matches!(kinds::of(flow).begins(), Begins::Polling(_));
     let every = millis(header.every).max(1);
-    let slot_ms = if polls { lease::last_slot(ctx, tenant, &["poll", header.id.as_str()]).await? } else { None };
+    let slot_ms = slot_ms.filter(|_| polls);
     let now = ctx.now_ms();
     // Time is cut into slots of the flow's period; the one after that which was claimed last is due when it begins.
     let due = slot_ms.map_or(now, |at| (at.div_euclid(every) + 1).saturating_mul(every));

@@ -205,13 +205,19 @@ pub async fn claim_slot(ctx: &Context, tenant: &TenantId, what: &[&str], every: 
     Ok(true)
 }
 
-/// Epoch ms at which the last slot of a thing was claimed; `None` when that is forgotten, an hour after it or more.
+/// Epoch ms at which the last slot of each of these things was claimed, in their order, a hundred in a request; `None` where that
+/// is forgotten, an hour after it or more.
 ///
 /// # Errors
 /// Those of the table.
-pub async fn last_slot(ctx: &Context, tenant: &TenantId, what: &[&str]) -> Result<Option<i64>> {
-    let stored = ctx.table.get::<Slot>(&Key::new(tenant, "ONCE", what, "last")).await?;
-    Ok(stored.map(|stored| stored.data.at_ms))
+pub async fn last_slots(ctx: &Context, things: &[(&TenantId, Vec<&str>)]) -> Result<Vec<Option<i64>>> {
+    let keys: Vec<Key> = things.iter().map(|(tenant, what)| slot_key(tenant, what)).collect();
+    let stored = ctx.table.get_many::<Slot>(&keys).await?;
+    Ok(keys.iter().map(|key| stored.get(key).map(|stored| stored.data.at_ms)).collect())
+}
+
+fn slot_key(tenant: &TenantId, what: &[&str]) -> Key {
+    Key::new(tenant, "ONCE", what, "last")
 }
 
 /// Moments of this process by its own elapsed time, for waits that the wall clock must not shorten.

@@ -21,7 +21,7 @@ const BEGINS_MS: i64 = 1_795_312_800_000;
 pub const HOME: &str = "/system/integrations";
 /// A minute between two runs.
 const APART_MS: i64 = 60_000;
-const STATUSES: [RunStatus; 5] =
+pub const STATUSES: [RunStatus; 5] =
     [RunStatus::Failed, RunStatus::Succeeded, RunStatus::Running, RunStatus::Retrying, RunStatus::Ended];
 
 pub struct Fixture {
@@ -56,8 +56,8 @@ impl Pages for Fixture {
     }
 }
 
-fn config() -> Config {
-    let flow = |id: &str, name: &str| {
+fn config<'a>(flows: impl IntoIterator<Item = (&'a str, &'a str)>) -> Config {
+    let flow = |(id, name): (&str, &str)| {
         json!({ "id": id, "name": name, "kind": "approval", "erp": "b1-main", "oa": "ding-main", "enabled": true,
                 "source": { "filter": "DocObjectCode eq '1470000113'" },
                 "form": { "template": format!("PROC-{id}"), "fields": [{ "from": "Comments", "to": "备注" }] } })
@@ -69,7 +69,7 @@ fn config() -> Config {
             { "kind": "dingtalk", "id": "ding-main", "app_key": "k", "app_secret": "s", "token": "t",
               "aes_key": "SandboxSandboxSandboxSandboxSandboxSandbox1", "link": "https://oa.example/{instance}" },
         ],
-        "flows": [flow("purchase", "采购 <申请>"), flow("sales", "销售")],
+        "flows": flows.into_iter().map(flow).collect::<Vec<_>>(),
     }))
     .unwrap()
 }
@@ -81,10 +81,20 @@ impl Fixture {
         Self { installation, ctx }
     }
 
+    /// With these flows, and no runs.
+    pub async fn of_flows(ids: impl IntoIterator<Item = &str>) -> Self {
+        Self::configured(ids.into_iter().map(|id| (id, id))).await
+    }
+
+    async fn configured<'a>(flows: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
+        let fixture = Self::empty().await;
+        fixture.ctx.config.replace_all(&TenantId::operator(), config(flows), &fixture.ctx.entropy).await.unwrap();
+        fixture
+    }
+
     /// With flows, and this many runs.
     pub async fn with(runs: i64) -> Self {
-        let fixture = Self::empty().await;
-        fixture.ctx.config.replace_all(&TenantId::operator(), config(), &fixture.ctx.entropy).await.unwrap();
+        let fixture = Self::configured([("purchase", "采购 <申请>"), ("sales", "销售")]).await;
         for number in 0..runs {
             fixture.add(number, STATUSES[usize::try_from(number % 5).unwrap()]).await;
         }

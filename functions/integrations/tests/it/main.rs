@@ -12,4 +12,5 @@ mod correct;
 mod fixture;
 mod new_flow;
 mod pages;
+mod scale;
 mod vendors;

@@ -158,7 +158,7 @@ async fn slot(ctx: &Context) -> bool {
 }
 
 async fn last(ctx: &Context) -> Option<i64> {
-    lease::last_slot(ctx, &TenantId::operator(), &["poll", "f"]).await.unwrap()
+    lease::last_slots(ctx, &[(&TenantId::operator(), vec!["poll", "f"])]).await.unwrap()[0]
 }
 
 #[tokio::test]
