@@ -1,12 +1,15 @@
 //! What needs attention now, and messages that were given up: looked at, put back, dropped.
 
-use crate::common::{self, Call, Page, actor, at, page, part, tenant};
+use crate::common::{self, Call, Page, actor, at, page, part, tenant, text};
 use tenon_catalog::areas::integrations::dead as routes;
 use tenon_console_kit::{Console, ENVELOPE, see_other};
 use tenon_operations::{alarms as attention, dead_letters};
 use tenon_pages::integrations::{self as pages, AlarmRow, DeadLetter, Subject, Tab};
 use tenon_platform::Rejection;
 use tenon_platform::dispatch::{Reply, Service, on};
+
+/// Alarms on a page: where nothing is begun any more, each flow is one.
+const SIZE: usize = 50;
 
 /// The function.
 pub static SERVICE: Service<Console> = Service::new(Console, || {
@@ -44,9 +47,13 @@ async fn alarms(call: Call, (): ()) -> Result<Reply, Rejection> {
     let is_connection = |id: &str| {
         loaded.connections().any(|own| own.id().as_str() == id) || loaded.broken().any(|(own, _)| own.as_str() == id)
     };
-    let rows: Vec<AlarmRow> = attention::list(ctx, tenant)
-        .await?
+    let all = attention::list(ctx, tenant).await?;
+    let begin = text(&call, "cursor", 10).parse().unwrap_or(0).min(all.len());
+    let next = Some(begin.saturating_add(SIZE)).filter(|next| *next < all.len()).map(|next| next.to_string());
+    let rows: Vec<AlarmRow> = all
         .into_iter()
+        .skip(begin)
+        .take(SIZE)
         .map(|own| {
             let attention::Alarm { what, of, since_ms, messages, message, .. } = own;
             let is_queue = matches!(what, "queue-behind" | "dead-letters" | "not-looked-at");
@@ -58,7 +65,7 @@ async fn alarms(call: Call, (): ()) -> Result<Reply, Rejection> {
             AlarmRow { what, of, since_ms, messages, message }
         })
         .collect();
-    page(&call, &Page::new(Tab::Alarms, ""), |scene| pages::alarms(scene, &rows))
+    page(&call, &Page::new(Tab::Alarms, ""), |scene| pages::alarms(scene, &rows, begin == 0, next.as_deref()))
 }
 
 async fn put_back(call: Call, (): ()) -> Result<Reply, Rejection> {

@@ -91,10 +91,24 @@ impl Page {
         attribute(tags(&self.body, "<a rel=\"next\"").next()?, "href")
     }
 
+    fn all_forms(&self) -> impl Iterator<Item = Form> {
+        self.body.split("<form").skip(1).map(|rest| form(rest.split("</form>").next().unwrap()))
+    }
+
     /// Its forms that are sent somewhere.
     pub fn forms(&self) -> Vec<Form> {
-        let whole = self.body.split("<form").skip(1).map(|rest| rest.split("</form>").next().unwrap());
-        whole.map(form).filter(|form| form.method != "dialog" && (self.is_sent)(form)).collect()
+        self.all_forms().filter(|form| form.method != "dialog" && (self.is_sent)(form)).collect()
+    }
+
+    /// Its forms that ask for another view of the section.
+    pub fn filters(&self) -> Vec<Form> {
+        self.all_forms().filter(|form| form.method == "get" && (self.is_own)(&form.action)).collect()
+    }
+
+    /// What proves a form of this page, of whichever form it has: that which signs out is on each.
+    pub fn csrf(&self) -> Option<String> {
+        let mut fields = self.all_forms().flat_map(|form| form.fields);
+        fields.find(|(name, _)| name == "_csrf").map(|(_, value)| value)
     }
 
     /// The form that is sent there, or to an address that ends so.
@@ -137,6 +151,11 @@ impl Form {
         self.fields.retain(|(own, _)| own != name);
         self.fields.push((name.to_owned(), value.to_owned()));
         self
+    }
+
+    /// The address that one of another view leads to.
+    pub fn target(&self) -> String {
+        format!("{}?{}", self.action.split('?').next().unwrap(), self.body())
     }
 
     fn body(&self) -> String {
@@ -225,7 +244,7 @@ impl<'s, S: Pages> Browser<'s, S> {
     /// Sends a form.
     pub async fn send(&mut self, form: &Form) -> Page {
         if form.method == "get" {
-            return self.get(&format!("{}?{}", form.action.split('?').next().unwrap(), form.body())).await;
+            return self.get(&form.target()).await;
         }
         self.ask("POST", &form.action, &form.body()).await
     }

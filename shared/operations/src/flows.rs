@@ -135,7 +135,7 @@ fn missing(id: &FlowId) -> Rejection {
     Rejection::NotFound(Cow::Owned(format!("没有流程{id}")))
 }
 
-/// Flows by id, behind this one; with `text` those whose id, name or kind has it.
+/// Flows by id, behind this one; with `text` those of which id, name, kind or the id of a connection has it.
 ///
 /// # Errors
 /// Those of the table.
@@ -149,8 +149,11 @@ pub async fn list(
     let Some(loaded) = loaded(ctx, tenant).await? else { return Ok(Page { items: Vec::new(), next: None }) };
     let text = text.map(str::to_lowercase);
     let has = |flow: &Flow| {
+        let Some(text) = &text else { return true };
         let fields = [Some(flow.id().as_str()), flow.header().name, Some(flow.kind())];
-        text.as_ref().is_none_or(|text| fields.into_iter().flatten().any(|field| field.to_lowercase().contains(text)))
+        let needed = flow.connections();
+        let connections = needed.iter().map(|needed| needed.id.as_str());
+        fields.into_iter().flatten().chain(connections).any(|field| field.to_lowercase().contains(text))
     };
     let mut wanted: Vec<&Flow> = loaded.flows().iter().filter(|flow| has(flow)).collect();
     wanted.sort_by(|one, other| one.id().cmp(other.id()));

@@ -4,12 +4,13 @@ use crate::fixture::{Fixture, HOME};
 use std::time::Duration;
 use tenon_model::run::RunStatus;
 
-const PAGES: [&str; 9] = [
+const PAGES: [&str; 10] = [
     "",
     "/flows/purchase",
     "/runs",
     "/runs/r-0000000",
     "/retry?status=failed",
+    "/alarms",
     "/dead-letters",
     "/connections",
     "/processes",

@@ -9,6 +9,7 @@
 
 mod acts;
 mod correct;
+mod crawl;
 mod fixture;
 mod new_flow;
 mod pages;

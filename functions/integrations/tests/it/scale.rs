@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use tenon_engine::Tally;
 
 /// An installation with so many flows, and ten runs of each.
-async fn filled(flows: i64) -> (Fixture, Tally) {
+pub async fn filled(flows: i64) -> (Fixture, Tally) {
     let names: Vec<String> = (0..flows).map(|number| format!("flow-{number:04}")).collect();
     let mut fixture = Fixture::of_flows(names.iter().map(String::as_str)).await;
     let runs = futures::stream::iter((0..flows * 10).map(|number| {
@@ -69,6 +69,11 @@ async fn a_thousand_flows_and_ten_thousand_runs_cost_a_page_no_more_than_few_do(
     assert_eq!(seen.len(), 1_000);
     let found = operator.page(&format!("{HOME}?q=flow-0987")).await;
     assert!(found.rows() == 1 && found.has("flow-0987"), "{}", found.body);
+    // A connection names some of its flows, and leads to all of them.
+    let connections = operator.page(&format!("{HOME}/connections")).await;
+    assert!(connections.links().iter().filter(|link| link.contains("/flows/")).count() <= 40);
+    let of_connection = connections.links().into_iter().find(|link| link.ends_with("?q=b1-main")).unwrap();
+    assert_eq!(operator.page(&of_connection).await.rows(), 25);
     let runs = operator.page(&format!("{HOME}/runs?flow=flow-0987&since=28d")).await;
     assert_eq!(runs.rows(), 10);
 }

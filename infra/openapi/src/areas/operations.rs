@@ -132,7 +132,7 @@ fn flows() -> Vec<Operation> {
         "value": { "id": "purchase-request", "enabled": false }, "diff": [{ "path": "enabled", "before": true, "after": false }] });
     vec![
         paged(Operation::new("GET", "/admin/v1/flows", "流程列表", page("flows", named("FlowState")), json!({ "flows": [flow()], "next": null })))
-            .with(text_in_query("q", "在编号、名称、类型中查找"))
+            .with(text_in_query("q", "在编号、名称、类型、连接中查找"))
             .refuses(&READS),
         Operation::new("GET", "/admin/v1/flows/{id}", "查看流程", answer(json!({ "state": named("FlowState"), "value": {} })),
             json!({ "state": flow(), "value": { "id": "purchase-request", "kind": "approval" } }))

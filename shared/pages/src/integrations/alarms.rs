@@ -1,6 +1,7 @@
 //! What needs attention now: what it is, since when, and what to do about it.
 
 use super::{Label, RunsAsked, Tab, ViewContext, flows, times};
+use crate::console::list;
 use crate::encoded;
 use maud::{Markup, html};
 use tenon_model::run::RunStatus;
@@ -45,13 +46,14 @@ fn words(what: &str) -> (Label, Label) {
     }
 }
 
-/// The page.
-pub fn alarms(context: &ViewContext<'_>, all: &[AlarmRow]) -> Markup {
+/// The page: these of all that there are; whether they are the first of them, and where the next ones begin.
+pub fn alarms(context: &ViewContext<'_>, all: &[AlarmRow], is_first: bool, next: Option<&str>) -> Markup {
     html! {
         h1.hidden { (context.say(Label::Alarms)) }
         @if all.is_empty() { p.nothing { "✓ " (context.say(Label::NoAlarms)) } } @else {
             ul.tasks aria-label=(context.say(Label::AlarmsCaption)) { @for own in all { li { (one(context, own)) } } }
         }
+        (list::pages(context.frame, is_first, next))
     }
 }
 
@@ -116,7 +118,7 @@ mod tests {
             row("breaker-open", Subject::Connection("b1-main".to_owned()), None),
             row("flow-unreadable", Subject::Flow("purchase".to_owned()), None),
         ];
-        let page = alarms(&context(Language::Zh, false), &all).into_string();
+        let page = alarms(&context(Language::Zh, false), &all, true, Some("50")).into_string();
         for text in ["有消息被放弃", "消息数: 3", "外部系统不可用", "&lt;said&gt;", "流的配置无法读取", "重新应用配置"]
         {
             assert!(page.contains(text), "{text}: {page}");
@@ -125,6 +127,8 @@ mod tests {
             assert!(page.contains(&format!("href=\"/system/integrations/{link}")), "{link}: {page}");
         }
         assert!(!page.contains("<form"), "an alarm is only looked at");
-        assert!(alarms(&context(Language::En, false), &[]).into_string().contains("Nothing needs attention"));
+        assert!(
+            alarms(&context(Language::En, false), &[], true, None).into_string().contains("Nothing needs attention")
+        );
     }
 }

@@ -1,7 +1,11 @@
 //! Outside systems: whether they answer, and what to do where they do not, in words.
 
 use super::{Label, RunsAsked, Tab, ViewContext, remedy, times};
+use crate::encoded;
 use maud::{Markup, html};
+
+/// Flows of a connection that are named; the list of flows has the others.
+const NAMED: usize = 20;
 
 /// A check that was made.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,9 +71,14 @@ fn one(context: &ViewContext<'_>, own: &ConnectionRow) -> Markup {
             p {
                 (context.say(Label::UsedBy)) ": "
                 @if own.flows.is_empty() { "–" }
-                @for (index, flow) in own.flows.iter().enumerate() {
+                @for (index, flow) in own.flows.iter().take(NAMED).enumerate() {
                     @if index > 0 { ", " }
                     a href=(super::flows::address(flow)) { (flow) }
+                }
+                @if own.flows.len() > NAMED {
+                    " … " a href={ (Tab::Flows.address()) "?q=" (encoded(&own.id)) } {
+                        (context.say(Label::AllFlows)) " (" (own.flows.len()) ")"
+                    }
                 }
                 " · " a href=(asked.address()) { (context.say(Label::RunsOfConnection)) }
             }
@@ -88,5 +97,30 @@ fn health(context: &ViewContext<'_>, own: &ConnectionRow) -> Markup {
             (false, Some(true)) => { span.badge.good { "✓ " (context.say(Label::Works)) } }
             (false, None) => { span.badge { "? " (context.say(Label::NeverChecked)) } }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::context;
+    use super::*;
+    use tenon_model::Language;
+
+    #[test]
+    fn some_flows_are_named_and_the_list_has_the_others() {
+        let flows = |count: usize| (0..count).map(|number| format!("flow-{number}")).collect();
+        let row = |count| ConnectionRow {
+            id: "b1 main".to_owned(),
+            kind: "b1".to_owned(),
+            error: None,
+            breaker: None,
+            last_check: None,
+            flows: flows(count),
+        };
+        let drawn = |count| connections(&context(Language::En, false), &[row(count)]).into_string();
+        let (few, many) = (drawn(NAMED), drawn(1_000));
+        assert!(few.contains("flow-19<") && !few.contains("?q="), "{few}");
+        assert!(many.contains("flow-19<") && !many.contains("flow-20<"), "{many}");
+        assert!(many.contains("href=\"/system/integrations?q=b1%20main\">All flows (1000)<"), "{many}");
     }
 }

@@ -56,7 +56,7 @@ says! {
     GoodRuns: "其他", "others";
     FlowsCaption: "流及其状态", "Flows and how they stand";
     NoFlowMatches: "没有符合条件的流。", "No flow matches.";
-    SearchFlows: "按名称查找流", "Find a flow by its name";
+    SearchFlows: "按名称或连接查找流", "Find a flow by its name or a connection";
     TurnOn: "开启", "Turn on";
     TurnOff: "关闭", "Turn off";
     RunNow: "立即运行", "Run now";
