@@ -317,7 +317,8 @@ def widths(browser, site, token, run):
         for name, path in [("flows", HOME), ("flow", f"{HOME}/flows/purchase-request"), ("runs", f"{HOME}/runs"),
                            ("run", run), ("connections", f"{HOME}/connections"), ("audit", f"{HOME}/audit"),
                            ("processes", f"{HOME}/processes"), ("data-sync", f"{HOME}/data-sync"),
-                           ("dead-letters", f"{HOME}/dead-letters"), ("flows-english", f"{HOME}?lang=en")]:
+                           ("dead-letters", f"{HOME}/dead-letters"), ("alarms", f"{HOME}/alarms"),
+                           ("alarms-english", f"{HOME}/alarms?lang=en"), ("flows-english", f"{HOME}?lang=en")]:
             assert visitor.go(path) == 200, path
             look(visitor, f"{name}-{width}")
         new_flow.at_width(visitor, look, width)
@@ -393,7 +394,8 @@ def in_words(browser, site, token, run):
 def others(browser, site, run):
     """Who may only look has nothing to press and is refused; a tenant's administrator does not get there."""
     looker = Visitor(browser, site, site.token("--role", "operator", "--name", "looker", "--scope", "MENU_TENANT_APP_VIEW"))
-    for path in [HOME, f"{HOME}/flows/purchase-request", f"{HOME}/runs", run, f"{HOME}/connections"]:
+    for path in [HOME, f"{HOME}/flows/purchase-request", f"{HOME}/runs", run, f"{HOME}/connections",
+                 f"{HOME}/alarms"]:
         assert looker.go(path) == 200
         forms = looker.page.locator("main form[method=post]").count()
         assert forms == 0, f"{path} has {forms} forms for who may only look"

@@ -66,7 +66,7 @@ fn one(context: &ViewContext<'_>, own: &AlarmRow) -> Markup {
             // What only counts is said above already, in the reader's language.
             @if own.messages.is_none() && own.what != "schedule-silent" { p.told.wrong { (own.message) } }
             @if let Some(since) = own.since_ms {
-                p.hint { (context.say(Label::AlarmSince)) ": " (times::moment(context, since)) " · " (times::ago(context, since)) }
+                p.hint { (context.say(Label::AlarmSince)) ": " (times::ago(context, since)) }
             }
             dl.remedy { div.fix { dt { (context.say(Label::Remedy)) } dd { (context.say(remedy)) } } }
             @if let Some((to, text)) = place(own) { p { a href=(to) { (context.say(text)) } } }
@@ -127,6 +127,7 @@ mod tests {
             assert!(page.contains(&format!("href=\"/system/integrations/{link}")), "{link}: {page}");
         }
         assert!(!page.contains("<form"), "an alarm is only looked at");
+        assert_eq!(page.matches("<time").count(), all.len(), "since when, once: {page}");
         assert!(
             alarms(&context(Language::En, false), &[], true, None).into_string().contains("Nothing needs attention")
         );

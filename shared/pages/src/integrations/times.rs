@@ -41,6 +41,6 @@ pub(crate) fn long(context: &ViewContext<'_>, ms: i64) -> String {
 pub(crate) fn ago(context: &ViewContext<'_>, at_ms: i64) -> Markup {
     html! {
         (long(context, context.now_ms - at_ms)) " " (context.say(Label::Ago))
-        span.soft { (moment(context, at_ms)) }
+        " " span.soft { (moment(context, at_ms)) }
     }
 }
