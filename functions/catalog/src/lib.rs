@@ -13,12 +13,14 @@ pub mod records;
 mod route;
 pub mod scope;
 pub mod shapes;
+mod table_access;
 
 pub use areas::{AREAS, Area};
-pub use function::{Calls, Function, TableAccess, Trigger, camel, url_variable};
+pub use function::{Calls, Function, Trigger, camel, url_variable};
 pub use metric::{METRICS, Metric};
 pub use queue::{QueueSpec, Settings};
 pub use route::{Auth, Role, Route, service};
+pub use table_access::TableAccess;
 
 const FUNCTION_COUNT: usize = count().0;
 const QUEUE_COUNT: usize = count().1;

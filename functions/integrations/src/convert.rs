@@ -5,6 +5,7 @@ use tenon_flows::kinds::ResumePoint;
 use tenon_model::config::Flow;
 use tenon_model::run::{Run, RunStatus};
 use tenon_model::{ConnectionId, DocumentKey, FlowId, Language};
+use tenon_operations::alarms::{self, Alarm, AlarmSubject};
 use tenon_operations::bulk;
 use tenon_operations::connections::ConnectionState;
 use tenon_operations::difference::Change;
@@ -12,8 +13,8 @@ use tenon_operations::flows::{self, FlowState};
 use tenon_operations::runs::{self, Filter};
 use tenon_pages::integrations as pages;
 use tenon_pages::integrations::{
-    Checked, ConnectionRow, Counts, Difference, FlowRow, Hour, Item, ItemState, JobState, Label, LastRun, RunsAsked,
-    SyncRow, Version, link,
+    AlarmKind, AlarmRow, Checked, ConnectionRow, Counts, Difference, FlowRow, Hour, Item, ItemState, JobState, Label,
+    LastRun, RunsAsked, Subject, SyncRow, Version, link,
 };
 use tenon_platform::config_store::{Changed, Loaded};
 
@@ -47,6 +48,26 @@ pub(crate) fn asked(filter: &Filter) -> RunsAsked {
         until_ms: filter.to_ms,
         cursor: String::new(),
     }
+}
+
+pub(crate) fn alarm(own: Alarm) -> AlarmRow {
+    let Alarm { what, of, subject, since_ms, messages, message, .. } = own;
+    let of = match subject {
+        AlarmSubject::Flow => Subject::Flow(of),
+        AlarmSubject::Connection => Subject::Connection(of),
+        AlarmSubject::Other => Subject::Named(of),
+    };
+    let what = match what {
+        alarms::AlarmKind::ScheduleSilent => AlarmKind::ScheduleSilent,
+        alarms::AlarmKind::QueueBehind => AlarmKind::QueueBehind,
+        alarms::AlarmKind::DeadLetters => AlarmKind::DeadLetters,
+        alarms::AlarmKind::OutboxBehind => AlarmKind::OutboxBehind,
+        alarms::AlarmKind::BreakerOpen => AlarmKind::BreakerOpen,
+        alarms::AlarmKind::FlowUnreadable => AlarmKind::FlowUnreadable,
+        alarms::AlarmKind::ConnectionUnusable => AlarmKind::ConnectionUnusable,
+        alarms::AlarmKind::NotLookedAt => AlarmKind::NotLookedAt,
+    };
+    AlarmRow { what, of, since_ms, messages, message }
 }
 
 pub(crate) fn flow_row(state: FlowState, hours: &[flows::Hour]) -> FlowRow {

@@ -1,10 +1,11 @@
 //! What needs attention now, and messages that were given up: looked at, put back, dropped.
 
 use crate::common::{self, Call, Page, actor, at, page, part, tenant, text};
+use crate::convert;
 use tenon_catalog::areas::integrations::dead as routes;
 use tenon_console_kit::{Console, ENVELOPE, see_other};
 use tenon_operations::{alarms as attention, dead_letters};
-use tenon_pages::integrations::{self as pages, AlarmRow, DeadLetter, Subject, Tab};
+use tenon_pages::integrations::{self as pages, AlarmRow, DeadLetter, Tab};
 use tenon_platform::Rejection;
 use tenon_platform::dispatch::{Reply, Service, on};
 
@@ -39,33 +40,11 @@ async fn look(call: Call, (): ()) -> Result<Reply, Rejection> {
 /// What needs attention now.
 async fn alarms(call: Call, (): ()) -> Result<Reply, Rejection> {
     let (ctx, tenant) = (&call.ctx, &tenant());
-    let loaded = ctx.config.load(tenant).await?;
-    let is_flow = |id: &str| {
-        loaded.flows().iter().any(|flow| flow.header().id.as_str() == id)
-            || loaded.unreadable_flows().any(|(own, _)| own.as_str() == id)
-    };
-    let is_connection = |id: &str| {
-        loaded.connections().any(|own| own.id().as_str() == id) || loaded.broken().any(|(own, _)| own.as_str() == id)
-    };
     let all = attention::list(ctx, tenant).await?;
     let begin = text(&call, "cursor", 10).parse().unwrap_or(0).min(all.len());
     let next = Some(begin.saturating_add(SIZE)).filter(|next| *next < all.len()).map(|next| next.to_string());
-    let rows: Vec<AlarmRow> = all
-        .into_iter()
-        .skip(begin)
-        .take(SIZE)
-        .map(|own| {
-            let attention::Alarm { what, of, since_ms, messages, message, .. } = own;
-            let is_queue = matches!(what, "queue-behind" | "dead-letters" | "not-looked-at");
-            let of = match () {
-                () if !is_queue && is_flow(&of) => Subject::Flow(of),
-                () if !is_queue && is_connection(&of) => Subject::Connection(of),
-                () => Subject::Named(of),
-            };
-            AlarmRow { what, of, since_ms, messages, message }
-        })
-        .collect();
-    page(&call, &Page::new(Tab::Alarms, ""), |scene| pages::alarms(scene, &rows, begin == 0, next.as_deref()))
+    let rows: Vec<AlarmRow> = all.into_iter().skip(begin).take(SIZE).map(convert::alarm).collect();
+    page(&call, &Page::new(Tab::Alarms, ""), |context| pages::alarms(context, &rows, begin == 0, next.as_deref()))
 }
 
 async fn put_back(call: Call, (): ()) -> Result<Reply, Rejection> {

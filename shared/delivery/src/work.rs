@@ -45,7 +45,7 @@ impl Job for Deliverer {
     const NAME: &'static str = DELIVER;
 
     fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<Deliver>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { deliver::deliver(ctx, self.worker, message, &message.body).await })
+        Box::pin(deliver::deliver(ctx, self.worker, message, &message.body))
     }
 
     fn on_dead_letter<'a>(
@@ -54,7 +54,7 @@ impl Job for Deliverer {
         message: &'a Envelope<Deliver>,
         error: &'a Error,
     ) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { deliver::on_dead_letter(ctx, &message.tenant, &message.body, error).await })
+        Box::pin(deliver::on_dead_letter(ctx, &message.tenant, &message.body, error))
     }
 
     fn at_once(&self) -> usize {
@@ -75,7 +75,7 @@ impl Job for FanOuter {
     const NAME: &'static str = "fan-out";
 
     fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<FanOut>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { fan_out::fan_out(ctx, &message.tenant, &message.body.event).await })
+        Box::pin(fan_out::fan_out(ctx, &message.tenant, &message.body.event))
     }
 
     /// All of a batch, which stands on one look.
@@ -106,7 +106,7 @@ impl Job for Resender {
     const NAME: &'static str = "resend";
 
     fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<Resend>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { jobs::work(ctx, &message.tenant, &message.body).await })
+        Box::pin(jobs::work(ctx, &message.tenant, &message.body))
     }
 
     fn on_dead_letter<'a>(
@@ -115,6 +115,6 @@ impl Job for Resender {
         message: &'a Envelope<Resend>,
         error: &'a Error,
     ) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { jobs::on_dead_letter(ctx, &message.tenant, &message.body, error).await })
+        Box::pin(jobs::on_dead_letter(ctx, &message.tenant, &message.body, error))
     }
 }

@@ -44,13 +44,11 @@ impl Job for Submitter {
         message: &'a Envelope<Submit>,
         error: &'a Error,
     ) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { submit::on_dead_letter(ctx, &message.tenant, &message.body, error).await })
+        Box::pin(submit::on_dead_letter(ctx, &message.tenant, &message.body, error))
     }
 
     fn on_batch_end<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, ()> {
-        Box::pin(async move {
-            erp::release(ctx).await;
-        })
+        Box::pin(erp::release(ctx))
     }
 
     fn at_once(&self) -> usize {
@@ -82,13 +80,11 @@ impl Job for WriteBacker {
         message: &'a Envelope<WriteBack>,
         error: &'a Error,
     ) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { decisions::on_dead_letter(ctx, &message.tenant, &message.body, error).await })
+        Box::pin(decisions::on_dead_letter(ctx, &message.tenant, &message.body, error))
     }
 
     fn on_batch_end<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, ()> {
-        Box::pin(async move {
-            erp::release(ctx).await;
-        })
+        Box::pin(erp::release(ctx))
     }
 
     fn at_once(&self) -> usize {
@@ -113,7 +109,7 @@ impl Job for MesSender {
     const NAME: &'static str = "mes-send";
 
     fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<Manufacture>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { Box::pin(manufacturing::handle(ctx, message)).await })
+        Box::pin(manufacturing::handle(ctx, message))
     }
 
     fn on_dead_letter<'a>(
@@ -122,13 +118,11 @@ impl Job for MesSender {
         message: &'a Envelope<Manufacture>,
         error: &'a Error,
     ) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { manufacturing::on_dead_letter(ctx, message, error).await })
+        Box::pin(manufacturing::on_dead_letter(ctx, message, error))
     }
 
     fn on_batch_end<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, ()> {
-        Box::pin(async move {
-            erp::release(ctx).await;
-        })
+        Box::pin(erp::release(ctx))
     }
 
     fn at_once(&self) -> usize {
@@ -145,7 +139,7 @@ impl Job for ErpPoster {
     const NAME: &'static str = "erp-post";
 
     fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<Manufacture>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { Box::pin(manufacturing::handle(ctx, message)).await })
+        Box::pin(manufacturing::handle(ctx, message))
     }
 
     fn on_dead_letter<'a>(
@@ -154,13 +148,11 @@ impl Job for ErpPoster {
         message: &'a Envelope<Manufacture>,
         error: &'a Error,
     ) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { manufacturing::on_dead_letter(ctx, message, error).await })
+        Box::pin(manufacturing::on_dead_letter(ctx, message, error))
     }
 
     fn on_batch_end<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, ()> {
-        Box::pin(async move {
-            erp::release(ctx).await;
-        })
+        Box::pin(erp::release(ctx))
     }
 
     fn at_once(&self) -> usize {
@@ -181,7 +173,7 @@ impl Job for RecordSender {
     const NAME: &'static str = "send-records";
 
     fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<SendRecords>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { Box::pin(base_data::send(ctx, message)).await })
+        Box::pin(base_data::send(ctx, message))
     }
 
     fn on_dead_letter<'a>(
@@ -190,13 +182,11 @@ impl Job for RecordSender {
         message: &'a Envelope<SendRecords>,
         error: &'a Error,
     ) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { base_data::on_dead_letter(ctx, message, error).await })
+        Box::pin(base_data::on_dead_letter(ctx, message, error))
     }
 
     fn on_batch_end<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, ()> {
-        Box::pin(async move {
-            erp::release(ctx).await;
-        })
+        Box::pin(erp::release(ctx))
     }
 
     fn at_once(&self) -> usize {
@@ -217,7 +207,7 @@ impl Job for PlmWriter {
     const NAME: &'static str = "go-on-with-plm";
 
     fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<ResumePlm>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { Box::pin(plm::resume(ctx, message)).await })
+        Box::pin(plm::resume(ctx, message))
     }
 
     fn on_dead_letter<'a>(
@@ -226,13 +216,11 @@ impl Job for PlmWriter {
         message: &'a Envelope<ResumePlm>,
         error: &'a Error,
     ) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { plm::on_dead_letter(ctx, message, error).await })
+        Box::pin(plm::on_dead_letter(ctx, message, error))
     }
 
     fn on_batch_end<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, ()> {
-        Box::pin(async move {
-            erp::release(ctx).await;
-        })
+        Box::pin(erp::release(ctx))
     }
 
     fn at_once(&self) -> usize {
@@ -253,7 +241,7 @@ impl Job for FeedingIssuer {
     const NAME: &'static str = "issue-feedings";
 
     fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<FeedingWork>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { Box::pin(issues::run(ctx, message)).await })
+        Box::pin(issues::run(ctx, message))
     }
 
     fn on_dead_letter<'a>(
@@ -262,13 +250,11 @@ impl Job for FeedingIssuer {
         message: &'a Envelope<FeedingWork>,
         error: &'a Error,
     ) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { Box::pin(issues::on_dead_letter(ctx, message, error)).await })
+        Box::pin(issues::on_dead_letter(ctx, message, error))
     }
 
     fn on_batch_end<'a>(&'a self, ctx: &'a Context) -> BoxFuture<'a, ()> {
-        Box::pin(async move {
-            erp::release(ctx).await;
-        })
+        Box::pin(erp::release(ctx))
     }
 
     fn at_once(&self) -> usize {
@@ -304,7 +290,7 @@ impl Job for DirectorySyncer {
         message: &'a Envelope<NextSlice>,
         error: &'a Error,
     ) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { directory_pull::on_dead_letter(ctx, &message.tenant, &message.body, error).await })
+        Box::pin(directory_pull::on_dead_letter(ctx, &message.tenant, &message.body, error))
     }
 
     fn uneven(&self) -> bool {

@@ -12,14 +12,49 @@ use tenon_platform::{Context, Rejection, breaker};
 /// How long something may be promised before somebody should look, in ms.
 const PROMISED_MS: i64 = 5 * 60_000;
 
+/// What is not as it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum AlarmKind {
+    /// A schedule has not begun what is due.
+    ScheduleSilent,
+    /// Messages wait longer than they should.
+    QueueBehind,
+    /// Messages were given up.
+    DeadLetters,
+    /// Messages are promised and not queued.
+    OutboxBehind,
+    /// An outside system is out, and nobody calls it.
+    BreakerOpen,
+    /// What is stored of a flow cannot be used.
+    FlowUnreadable,
+    /// What is stored of a connection cannot be used.
+    ConnectionUnusable,
+    /// A queue could not be looked at.
+    NotLookedAt,
+}
+
+/// What an alarm's `of` names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlarmSubject {
+    /// A flow.
+    Flow,
+    /// An outside system.
+    Connection,
+    /// A queue, or something of the installation.
+    Other,
+}
+
 /// One thing that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Alarm {
-    /// What: `schedule-silent`, `queue-behind`, `dead-letters`, `outbox-behind`, `breaker-open`, `flow-unreadable`,
-    /// `connection-unusable`, `not-looked-at`.
-    pub what: &'static str,
+    /// What.
+    pub what: AlarmKind,
     /// Of what: a flow, a queue, a connection.
     pub of: String,
+    /// Which of them that is.
+    #[serde(skip)]
+    pub subject: AlarmSubject,
     /// Epoch ms since when, where that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub since_ms: Option<i64>,
@@ -49,8 +84,9 @@ pub async fn list(ctx: &Context, tenant: &TenantId) -> Result<Vec<Alarm>, Reject
     let now = ctx.now_ms();
     if owed.oldest_ms.is_some_and(|oldest| now - oldest > PROMISED_MS) {
         all.push(Alarm {
-            what: "outbox-behind",
+            what: AlarmKind::OutboxBehind,
             of: "outbox".to_owned(),
+            subject: AlarmSubject::Other,
             since_ms: owed.oldest_ms,
             messages: Some(owed.messages),
             message: format!("{} messages are promised and not queued", owed.messages),
@@ -64,8 +100,13 @@ async fn configured(ctx: &Context, tenant: &TenantId, all: &mut Vec<Alarm>) -> R
     let loaded = ctx.config.load(tenant).await?;
     for begun in silent::schedules(ctx, tenant, &loaded).await?.into_iter().filter(|begun| begun.is_silent) {
         all.push(Alarm {
-            what: "schedule-silent",
+            what: AlarmKind::ScheduleSilent,
             of: begun.of.clone(),
+            subject: match begun.schedule {
+                "approvals-poll" => AlarmSubject::Flow,
+                "approvals-reconcile" => AlarmSubject::Connection,
+                _ => AlarmSubject::Other,
+            },
             since_ms: begun.last_ms,
             messages: None,
             message: format!("{}: {} was not looked after; it is due every {} s", begun.schedule, begun.of, begun.every.as_secs()),
@@ -75,8 +116,9 @@ async fn configured(ctx: &Context, tenant: &TenantId, all: &mut Vec<Alarm>) -> R
     for connection in loaded.connections() {
         let Some(open) = breaker::state(ctx, tenant, connection.id()).await? else { continue };
         all.push(Alarm {
-            what: "breaker-open",
+            what: AlarmKind::BreakerOpen,
             of: connection.id().to_string(),
+            subject: AlarmSubject::Connection,
             since_ms: Some(open.since_ms),
             messages: None,
             message: open.why,
@@ -86,12 +128,28 @@ async fn configured(ctx: &Context, tenant: &TenantId, all: &mut Vec<Alarm>) -> R
     for (id, error) in loaded.broken() {
         let remedy = "apply the configuration again with the connection's secrets".to_owned();
         let (of, message) = (id.to_string(), error.to_string());
-        all.push(Alarm { what: "connection-unusable", of, since_ms: None, messages: None, message, remedy });
+        all.push(Alarm {
+            what: AlarmKind::ConnectionUnusable,
+            of,
+            subject: AlarmSubject::Connection,
+            since_ms: None,
+            messages: None,
+            message,
+            remedy,
+        });
     }
     for (id, error) in loaded.unreadable_flows() {
         let remedy = "apply the configuration again".to_owned();
         let (of, message) = (id.to_string(), error.to_string());
-        all.push(Alarm { what: "flow-unreadable", of, since_ms: None, messages: None, message, remedy });
+        all.push(Alarm {
+            what: AlarmKind::FlowUnreadable,
+            of,
+            subject: AlarmSubject::Flow,
+            since_ms: None,
+            messages: None,
+            message,
+            remedy,
+        });
     }
     Ok(())
 }
@@ -103,8 +161,9 @@ async fn queue(ctx: &Context, spec: &'static tenon_catalog::QueueSpec, all: &mut
         Ok(backlog) => {
             if backlog.oldest_ms.is_some_and(|oldest| now - oldest > i64::from(spec.oldest_seconds) * 1_000) {
                 all.push(Alarm {
-                    what: "queue-behind",
+                    what: AlarmKind::QueueBehind,
                     of: spec.name.to_owned(),
+                    subject: AlarmSubject::Other,
                     since_ms: backlog.oldest_ms,
                     messages: Some(backlog.messages),
                     message: format!("{} messages wait", backlog.messages),
@@ -116,8 +175,9 @@ async fn queue(ctx: &Context, spec: &'static tenon_catalog::QueueSpec, all: &mut
     }
     match ctx.queue.backlog(&name.dead_letters()).await {
         Ok(dead) if dead.messages > 0 => all.push(Alarm {
-            what: "dead-letters",
+            what: AlarmKind::DeadLetters,
             of: spec.name.to_owned(),
+            subject: AlarmSubject::Other,
             since_ms: dead.oldest_ms,
             messages: Some(dead.messages),
             message: format!("{} messages were given up", dead.messages),
@@ -130,8 +190,9 @@ async fn queue(ctx: &Context, spec: &'static tenon_catalog::QueueSpec, all: &mut
 
 fn unseen(queue: &str, error: &tenon_platform::Error) -> Alarm {
     Alarm {
-        what: "not-looked-at",
+        what: AlarmKind::NotLookedAt,
         of: queue.to_owned(),
+        subject: AlarmSubject::Other,
         since_ms: None,
         messages: None,
         message: error.to_string(),

@@ -1,5 +1,11 @@
 //! Flows: how each stands, switching it, running it now, what it would write, how it was configured before.
 
+mod activity;
+mod versions;
+
+pub use activity::{Hour, activity};
+pub use versions::{Version, versions};
+
 use crate::difference::{self, Change};
 use crate::runs::Filter;
 use crate::{At, Page, hurried, refusal};
@@ -16,14 +22,10 @@ use tenon_model::config::Flow;
 use tenon_model::run::{Run, RunStatus};
 use tenon_model::{ConnectionId, DocumentKey, FlowId, TenantId};
 use tenon_platform::clock::millis;
-use tenon_platform::config_store::{Changed, Loaded};
+use tenon_platform::config_store::Loaded;
 use tenon_platform::runs::{Feed, Lists, Span};
 use tenon_platform::table::Key;
 use tenon_platform::{Context, Rejection, lease};
-
-const HOUR_MS: i64 = 3_600_000;
-/// Runs that are looked through to count those of an hour.
-const ACTIVITY: usize = 5_000;
 
 /// How a flow stands.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -91,36 +93,6 @@ pub struct Preview {
     /// What would be written now against what the newest run of the same document wrote or tried to write; empty when
     /// there is no such run, or the kind of flow keeps no such thing.
     pub diff: Vec<Change>,
-}
-
-/// How a flow read from a moment on.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Version {
-    /// Its id, which is the cursor behind it.
-    pub id: String,
-    /// Epoch ms.
-    pub at_ms: i64,
-    /// Who changed it.
-    pub by: String,
-    /// What was done.
-    pub did: Changed,
-    /// How it read since then; null when it was removed.
-    pub value: Value,
-    /// Against the version before.
-    pub diff: Vec<Change>,
-}
-
-/// Runs that began in an hour.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Hour {
-    /// Epoch ms of its beginning.
-    pub start_ms: i64,
-    /// Of them, those that have succeeded or ended.
-    pub succeeded: u64,
-    /// Those that have failed.
-    pub failed: u64,
-    /// Those under way.
-    pub other: u64,
 }
 
 /// The configuration of a tenant: the operator's own alone has one.
@@ -395,63 +367,4 @@ async fn against_the_newest(
     });
     // A document that could not be mapped has nothing to be held against: all of it is new.
     Ok(difference::between(before.unwrap_or(&Value::Null), would))
-}
-
-/// The versions of a flow, newest first, behind this one.
-///
-/// # Errors
-/// 404 when there is no such flow and never was; 400 for a cursor that is none; those of the table.
-pub async fn versions(
-    ctx: &Context,
-    tenant: &TenantId,
-    id: &FlowId,
-    after: Option<&str>,
-    limit: usize,
-) -> Result<Page<Version>, Rejection> {
-    let loaded = loaded(ctx, tenant).await?.ok_or_else(|| missing(id))?;
-    let is_id = |text: &str| text.strip_prefix("cv-").is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_hexdigit()));
-    if after.is_some_and(|after| !is_id(after)) {
-        return Err(Rejection::field("cursor", "不是本接口返回的游标"));
-    }
-    // One more than is shown is what the oldest of them is held against.
-    let most = u32::try_from(limit.saturating_add(1)).unwrap_or(u32::MAX);
-    let stored = ctx.config.flow_versions(tenant, id, after, most).await?;
-    if stored.is_empty() && after.is_none() && loaded.flow(id).is_err() {
-        return Err(missing(id));
-    }
-    let before = stored.iter().skip(1).map(|version| Some(&version.value)).chain([None]);
-    let told = stored.iter().zip(before).map(|(version, before)| Version {
-        id: version.id.clone(),
-        at_ms: version.at_ms,
-        by: version.by.name.clone(),
-        did: version.did,
-        value: version.value.clone(),
-        diff: before.map_or_else(Vec::new, |before| difference::between(before, &version.value)),
-    });
-    Ok(Page::of(told.collect(), limit, |version: &Version| version.id.clone()))
-}
-
-/// The runs of a flow by the hour in which they began, oldest first; of the newest five thousand.
-///
-/// # Errors
-/// Those of the table.
-pub async fn activity(ctx: &Context, tenant: &TenantId, id: &FlowId, hours: u32) -> Result<Vec<Hour>, Rejection> {
-    let this = ctx.now_ms().div_euclid(HOUR_MS) * HOUR_MS;
-    let first = this - (i64::from(hours.clamp(1, 672)) - 1) * HOUR_MS;
-    let mut all: Vec<Hour> = (0..hours.clamp(1, 672))
-        .map(|n| Hour { start_ms: first + i64::from(n) * HOUR_MS, succeeded: 0, failed: 0, other: 0 })
-        .collect();
-    let lists = Lists::OfFlows(vec![id.clone()], RunStatus::ALL.to_vec());
-    let mut feed = Feed::new(tenant, &lists, Span { from_ms: Some(first), ..Span::default() }, 500);
-    for _ in 0..ACTIVITY {
-        let Some(run) = feed.next(ctx).await? else { break };
-        let place = usize::try_from((run.started_ms - first).div_euclid(HOUR_MS)).unwrap_or(usize::MAX);
-        let Some(hour) = all.get_mut(place) else { continue };
-        match run.status {
-            RunStatus::Succeeded | RunStatus::Ended => hour.succeeded += 1,
-            RunStatus::Failed => hour.failed += 1,
-            RunStatus::Running | RunStatus::Retrying => hour.other += 1,
-        }
-    }
-    Ok(all)
 }

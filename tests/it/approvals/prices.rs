@@ -10,7 +10,7 @@ use tenon_tests::{TestApp, TestAppOptions};
 /// Item, price, and dates.
 type Row<'a> = (&'a str, &'a str, Option<(&'a str, &'a str)>);
 
-fn quotation(rows: &[Row<'_>]) -> NewInstance {
+pub(super) fn quotation(rows: &[Row<'_>]) -> NewInstance {
     let table: Vec<Value> = rows
         .iter()
         .map(|(item, price, dates)| {

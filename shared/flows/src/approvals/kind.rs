@@ -19,15 +19,15 @@ impl Kind for ApprovalFlow {
     }
 
     fn compare<'a>(&'a self, at: Scope<'a>) -> BoxFuture<'a, Result<Findings>> {
-        Box::pin(async move { Box::pin(compare::approval(at, self)).await })
+        Box::pin(compare::approval(at, self))
     }
 
     fn retry<'a>(&'a self, at: Scope<'a>, run: &'a Run, accept: Option<Acceptance>) -> BoxFuture<'a, Result<Retried>> {
-        Box::pin(async move { Box::pin(retry::retry(at, self, run, accept)).await })
+        Box::pin(retry::retry(at, self, run, accept))
     }
 
     fn resume_point<'a>(&'a self, at: Scope<'a>, run: &'a Run) -> BoxFuture<'a, Result<ResumePoint>> {
-        Box::pin(async move { retry::resume_point(at, run).await })
+        Box::pin(retry::resume_point(at, run))
     }
 
     /// Open instances are looked up with their connection, whichever flow they are of; here are the runs, and the
@@ -55,10 +55,10 @@ impl Polls for ApprovalFlow {
     }
 
     fn poll<'a>(&'a self, at: Scope<'a>, trigger: Trigger, counts: &'a mut Counts) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { Box::pin(find::find_and_queue(at, self, trigger, counts)).await })
+        Box::pin(find::find_and_queue(at, self, trigger, counts))
     }
 
     fn preview<'a>(&'a self, at: Scope<'a>, key: Option<DocumentKey>) -> BoxFuture<'a, Result<Value>> {
-        Box::pin(async move { Box::pin(preview::preview(at, self, key)).await })
+        Box::pin(preview::preview(at, self, key))
     }
 }

@@ -27,11 +27,11 @@ impl Kind for DataSyncFlow {
     }
 
     fn preview<'a>(&'a self, at: Scope<'a>, key: Option<DocumentKey>) -> BoxFuture<'a, Result<Value>> {
-        Box::pin(async move { Box::pin(preview::preview(at, self, key)).await })
+        Box::pin(preview::preview(at, self, key))
     }
 
     fn compare<'a>(&'a self, at: Scope<'a>) -> BoxFuture<'a, Result<Findings>> {
-        Box::pin(async move { Box::pin(preview::compare(at, self)).await })
+        Box::pin(preview::compare(at, self))
     }
 
     /// Goes on with a run that has not ended; begins another of the same where it has.
@@ -94,6 +94,6 @@ impl Polls for DataSyncFlow {
     }
 
     fn preview<'a>(&'a self, at: Scope<'a>, key: Option<DocumentKey>) -> BoxFuture<'a, Result<Value>> {
-        Box::pin(async move { Box::pin(preview::preview(at, self, key)).await })
+        Box::pin(preview::preview(at, self, key))
     }
 }

@@ -21,10 +21,11 @@ use tenon_platform::{Context, Error, Result, Retry, events, shared_requests};
 
 /// Handles one message. `attempt` counts its failures so far.
 pub async fn write_back(ctx: &Context, tenant: &TenantId, message: &WriteBack, attempt: u32) -> Result<Written> {
+    let loaded = ctx.config.load(tenant).await?;
     // Asked for before it is read: what is stored in between is not missed.
-    let awaited = match &message.flow {
-        None if attempt == 0 => creating::awaited(ctx, tenant, &message.connection, &message.instance),
-        _ => None,
+    let awaited = match attempt == 0 && may_be_submitted(&loaded, message) {
+        true => creating::awaited(ctx, tenant, &message.connection, &message.instance),
+        false => None,
     };
     let mut known = look(ctx, tenant, message).await?;
     if let Some(awaited) = awaited.filter(|_| known.pointer.is_none()) {
@@ -35,13 +36,28 @@ pub async fn write_back(ctx: &Context, tenant: &TenantId, message: &WriteBack, a
         // It was carried out, or refused for good, while the OA waited for its answer.
         return Ok(Written::Already);
     }
-    let loaded = ctx.config.load(tenant).await?;
     let Known { pointer, mut event } = known;
     let written = carry_out(ctx, tenant, &loaded, message, attempt, pointer, &mut event).await?;
     if let Some(write) = event.map(|event| event.done()).transpose()?.flatten() {
         ctx.table.write(write).await?;
     }
     Ok(written)
+}
+
+/// Whether the instance may be of a document that is being submitted. One that a flow of prices or documents takes is
+/// not, nor is one of a form that no flow submits: these wait for nobody.
+fn may_be_submitted(loaded: &Loaded, message: &WriteBack) -> bool {
+    if message.flow.is_some() {
+        return false;
+    }
+    if message.told.is_some() {
+        return loaded.flows().iter().filter_map(Flow::as_approval).any(|flow| flow.oa == message.connection);
+    }
+    let Some(template) = &message.template else { return false };
+    let takes = |flow: &&Flow| flow.is_enabled() && matches!(flow, Flow::Price(_) | Flow::Document(_));
+    let mut all = loaded.flows_of_form(&message.connection, template);
+    let submits = all.clone().any(|flow| matches!(flow, Flow::Approval(_)));
+    submits && !all.any(|flow| takes(&flow))
 }
 
 /// What is known of the end of an instance.

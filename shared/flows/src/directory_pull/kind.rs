@@ -22,7 +22,7 @@ impl Kind for DirectoryPullFlow {
     }
 
     fn compare<'a>(&'a self, at: Scope<'a>) -> BoxFuture<'a, Result<Findings>> {
-        Box::pin(async move { Box::pin(preview::compare(at, self)).await })
+        Box::pin(preview::compare(at, self))
     }
 
     /// Goes on with the pull of the run where it is the latest, and begins another where it has ended.
@@ -71,11 +71,11 @@ impl Polls for DirectoryPullFlow {
     }
 
     fn poll<'a>(&'a self, at: Scope<'a>, trigger: Trigger, counts: &'a mut Counts) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { Box::pin(begin::begin(at, &self.id, trigger, counts)).await })
+        Box::pin(begin::begin(at, &self.id, trigger, counts))
     }
 
     fn preview<'a>(&'a self, at: Scope<'a>, key: Option<DocumentKey>) -> BoxFuture<'a, Result<Value>> {
-        Box::pin(async move { Box::pin(preview::preview(at, self, key)).await })
+        Box::pin(preview::preview(at, self, key))
     }
 }
 

@@ -77,7 +77,7 @@ impl Polls for DirectoryPushFlow {
     }
 
     fn poll<'a>(&'a self, at: Scope<'a>, trigger: Trigger, counts: &'a mut Counts) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { Box::pin(begin::begin(at, &self.id, trigger, counts)).await })
+        Box::pin(begin::begin(at, &self.id, trigger, counts))
     }
 
     /// The first records as they would be pushed, or the one of a code. Writes nothing.

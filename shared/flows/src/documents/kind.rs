@@ -29,11 +29,11 @@ impl Kind for DocumentFlow {
     }
 
     fn compare<'a>(&'a self, at: Scope<'a>) -> BoxFuture<'a, Result<Findings>> {
-        Box::pin(async move { Box::pin(compare::document(at, self)).await })
+        Box::pin(compare::document(at, self))
     }
 
     fn preview<'a>(&'a self, at: Scope<'a>, key: Option<DocumentKey>) -> BoxFuture<'a, Result<Value>> {
-        Box::pin(async move { Box::pin(preview::preview(at, self, key)).await })
+        Box::pin(preview::preview(at, self, key))
     }
 
     fn retry<'a>(&'a self, at: Scope<'a>, run: &'a Run, accept: Option<Acceptance>) -> BoxFuture<'a, Result<Retried>> {

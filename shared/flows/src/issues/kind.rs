@@ -20,15 +20,15 @@ impl Kind for ProductionIssuesFlow {
     }
 
     fn compare<'a>(&'a self, at: Scope<'a>) -> BoxFuture<'a, Result<Findings>> {
-        Box::pin(async move { Box::pin(compare::compare(at, self)).await })
+        Box::pin(compare::compare(at, self))
     }
 
     fn retry<'a>(&'a self, at: Scope<'a>, run: &'a Run, accept: Option<Acceptance>) -> BoxFuture<'a, Result<Retried>> {
-        Box::pin(async move { Box::pin(retry::retry(at, self, run, accept)).await })
+        Box::pin(retry::retry(at, self, run, accept))
     }
 
     fn resume_point<'a>(&'a self, at: Scope<'a>, run: &'a Run) -> BoxFuture<'a, Result<ResumePoint>> {
-        Box::pin(async move { retry::resume_point(at, self, run).await })
+        Box::pin(retry::resume_point(at, self, run))
     }
 
     /// An MES is not reconciled as an OA is: what was missed is found by the flow's own looks.
@@ -47,10 +47,10 @@ impl Polls for ProductionIssuesFlow {
     }
 
     fn poll<'a>(&'a self, at: Scope<'a>, trigger: Trigger, counts: &'a mut Counts) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { Box::pin(find::find_and_queue(at, self, trigger, counts)).await })
+        Box::pin(find::find_and_queue(at, self, trigger, counts))
     }
 
     fn preview<'a>(&'a self, at: Scope<'a>, key: Option<DocumentKey>) -> BoxFuture<'a, Result<Value>> {
-        Box::pin(async move { Box::pin(preview::preview(at, self, key)).await })
+        Box::pin(preview::preview(at, self, key))
     }
 }

@@ -20,7 +20,7 @@ macro_rules! polled {
             }
 
             fn compare<'a>(&'a self, at: Scope<'a>) -> BoxFuture<'a, Result<crate::compare::Findings>> {
-                Box::pin(async move { Box::pin(compare::compare(at, self)).await })
+                Box::pin(compare::compare(at, self))
             }
 
             fn retry<'a>(
@@ -63,11 +63,11 @@ macro_rules! polled {
                 trigger: Trigger,
                 counts: &'a mut Counts,
             ) -> BoxFuture<'a, Result<()>> {
-                Box::pin(async move { Box::pin(find::find_and_queue(at, self, trigger, counts)).await })
+                Box::pin(find::find_and_queue(at, self, trigger, counts))
             }
 
             fn preview<'a>(&'a self, at: Scope<'a>, key: Option<DocumentKey>) -> BoxFuture<'a, Result<Value>> {
-                Box::pin(async move { Box::pin(compare::preview(at, self, key)).await })
+                Box::pin(compare::preview(at, self, key))
             }
         }
     };

@@ -26,11 +26,11 @@ impl Kind for PlmFlow {
     }
 
     fn compare<'a>(&'a self, at: Scope<'a>) -> BoxFuture<'a, Result<Findings>> {
-        Box::pin(async move { Box::pin(compare::compare(at, self)).await })
+        Box::pin(compare::compare(at, self))
     }
 
     fn preview_pushed<'a>(&'a self, at: Scope<'a>, body: &'a [u8]) -> BoxFuture<'a, Result<Value>> {
-        Box::pin(async move { Box::pin(preview::pushed(at, self, body)).await })
+        Box::pin(preview::pushed(at, self, body))
     }
 
     fn retry<'a>(&'a self, at: Scope<'a>, run: &'a Run, accept: Option<Acceptance>) -> BoxFuture<'a, Result<Retried>> {
@@ -106,6 +106,6 @@ impl Polls for PlmFlow {
     }
 
     fn preview<'a>(&'a self, at: Scope<'a>, key: Option<DocumentKey>) -> BoxFuture<'a, Result<Value>> {
-        Box::pin(async move { Box::pin(preview::stored(at, self, key)).await })
+        Box::pin(preview::stored(at, self, key))
     }
 }

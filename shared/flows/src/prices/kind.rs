@@ -22,7 +22,7 @@ impl Kind for PriceFlow {
     }
 
     fn compare<'a>(&'a self, at: Scope<'a>) -> BoxFuture<'a, Result<Findings>> {
-        Box::pin(async move { Box::pin(compare::price(at, self)).await })
+        Box::pin(compare::price(at, self))
     }
 
     fn retry<'a>(&'a self, at: Scope<'a>, run: &'a Run, accept: Option<Acceptance>) -> BoxFuture<'a, Result<Retried>> {

@@ -27,7 +27,7 @@ impl Job for BulkRetrier {
     const NAME: &'static str = "bulk-retry";
 
     fn run<'a>(&'a self, ctx: &'a Context, message: &'a Envelope<BulkWork>) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { work::work(ctx, &message.tenant, &message.body.job).await })
+        Box::pin(work::work(ctx, &message.tenant, &message.body.job))
     }
 
     fn on_dead_letter<'a>(
@@ -36,7 +36,7 @@ impl Job for BulkRetrier {
         message: &'a Envelope<BulkWork>,
         error: &'a Error,
     ) -> BoxFuture<'a, Result<()>> {
-        Box::pin(async move { work::on_dead_letter(ctx, &message.tenant, &message.body.job, error).await })
+        Box::pin(work::on_dead_letter(ctx, &message.tenant, &message.body.job, error))
     }
 
     fn at_once(&self) -> usize {

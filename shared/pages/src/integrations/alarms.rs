@@ -6,6 +6,27 @@ use crate::encoded;
 use maud::{Markup, html};
 use tenon_model::run::RunStatus;
 
+/// What is not as it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AlarmKind {
+    /// A schedule has not begun what is due.
+    ScheduleSilent,
+    /// Messages wait longer than they should.
+    QueueBehind,
+    /// Messages were given up.
+    DeadLetters,
+    /// Messages are promised and not queued.
+    OutboxBehind,
+    /// An outside system is out.
+    BreakerOpen,
+    /// A flow's configuration cannot be used.
+    FlowUnreadable,
+    /// A connection's cannot.
+    ConnectionUnusable,
+    /// A queue could not be looked at.
+    NotLookedAt,
+}
+
 /// What an alarm is about, as far as there is a page of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subject {
@@ -20,8 +41,8 @@ pub enum Subject {
 /// Something that needs attention.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AlarmRow {
-    /// What: a word of the admin API.
-    pub what: &'static str,
+    /// What.
+    pub what: AlarmKind,
     /// Of what.
     pub of: Subject,
     /// Epoch ms, where it is known.
@@ -33,16 +54,16 @@ pub struct AlarmRow {
 }
 
 /// What a kind of alarm is called, and what to do.
-fn words(what: &str) -> (Label, Label) {
+fn words(what: AlarmKind) -> (Label, Label) {
     match what {
-        "schedule-silent" => (Label::AlarmSchedule, Label::AlarmScheduleRemedy),
-        "queue-behind" => (Label::AlarmQueue, Label::AlarmQueueRemedy),
-        "dead-letters" => (Label::AlarmDead, Label::AlarmDeadRemedy),
-        "outbox-behind" => (Label::AlarmOutbox, Label::AlarmOutboxRemedy),
-        "breaker-open" => (Label::AlarmBreaker, Label::AlarmBreakerRemedy),
-        "connection-unusable" => (Label::AlarmConnection, Label::AlarmConnectionRemedy),
-        "flow-unreadable" => (Label::AlarmFlow, Label::AlarmFlowRemedy),
-        _ => (Label::AlarmUnseen, Label::AlarmUnseenRemedy),
+        AlarmKind::ScheduleSilent => (Label::AlarmSchedule, Label::AlarmScheduleRemedy),
+        AlarmKind::QueueBehind => (Label::AlarmQueue, Label::AlarmQueueRemedy),
+        AlarmKind::DeadLetters => (Label::AlarmDead, Label::AlarmDeadRemedy),
+        AlarmKind::OutboxBehind => (Label::AlarmOutbox, Label::AlarmOutboxRemedy),
+        AlarmKind::BreakerOpen => (Label::AlarmBreaker, Label::AlarmBreakerRemedy),
+        AlarmKind::ConnectionUnusable => (Label::AlarmConnection, Label::AlarmConnectionRemedy),
+        AlarmKind::FlowUnreadable => (Label::AlarmFlow, Label::AlarmFlowRemedy),
+        AlarmKind::NotLookedAt => (Label::AlarmUnseen, Label::AlarmUnseenRemedy),
     }
 }
 
@@ -64,7 +85,7 @@ fn one(context: &ViewContext<'_>, own: &AlarmRow) -> Markup {
             h2 { span.badge.bad { "✕ " (context.say(name)) } " " (subject(own)) }
             @if let Some(messages) = own.messages { p { (context.say(Label::AlarmMessages)) ": " (messages) } }
             // What only counts is said above already, in the reader's language.
-            @if own.messages.is_none() && own.what != "schedule-silent" { p.told.wrong { (own.message) } }
+            @if own.messages.is_none() && own.what != AlarmKind::ScheduleSilent { p.told.wrong { (own.message) } }
             @if let Some(since) = own.since_ms {
                 p.hint { (context.say(Label::AlarmSince)) ": " (times::ago(context, since)) }
             }
@@ -91,13 +112,17 @@ fn connection(id: &str) -> String {
 /// Where it is seen to.
 fn place(own: &AlarmRow) -> Option<(String, Label)> {
     Some(match own.what {
-        "dead-letters" => (Tab::DeadLetters.address().to_owned(), Label::DeadLetters),
-        "queue-behind" => {
+        AlarmKind::DeadLetters => (Tab::DeadLetters.address().to_owned(), Label::DeadLetters),
+        AlarmKind::QueueBehind => {
             let failed = RunsAsked { status: Some(RunStatus::Failed), ..RunsAsked::default() };
             (failed.address(), Label::SeeFailedRuns)
         }
-        "breaker-open" | "connection-unusable" => (Tab::Connections.address().to_owned(), Label::Connections),
-        _ => return None,
+        AlarmKind::BreakerOpen | AlarmKind::ConnectionUnusable => {
+            (Tab::Connections.address().to_owned(), Label::Connections)
+        }
+        AlarmKind::ScheduleSilent | AlarmKind::OutboxBehind | AlarmKind::FlowUnreadable | AlarmKind::NotLookedAt => {
+            return None;
+        }
     })
 }
 
@@ -107,16 +132,16 @@ mod tests {
     use super::*;
     use tenon_model::Language;
 
-    fn row(what: &'static str, of: Subject, messages: Option<u64>) -> AlarmRow {
+    fn row(what: AlarmKind, of: Subject, messages: Option<u64>) -> AlarmRow {
         AlarmRow { what, of, since_ms: Some(1_795_309_100_000), messages, message: "<said>".to_owned() }
     }
 
     #[test]
     fn each_alarm_says_what_it_is_what_to_do_and_where() {
         let all = [
-            row("dead-letters", Subject::Named("webhook-deliver".to_owned()), Some(3)),
-            row("breaker-open", Subject::Connection("b1-main".to_owned()), None),
-            row("flow-unreadable", Subject::Flow("purchase".to_owned()), None),
+            row(AlarmKind::DeadLetters, Subject::Named("webhook-deliver".to_owned()), Some(3)),
+            row(AlarmKind::BreakerOpen, Subject::Connection("b1-main".to_owned()), None),
+            row(AlarmKind::FlowUnreadable, Subject::Flow("purchase".to_owned()), None),
         ];
         let page = alarms(&context(Language::Zh, false), &all, true, Some("50")).into_string();
         for text in ["有消息被放弃", "消息数: 3", "外部系统不可用", "&lt;said&gt;", "流的配置无法读取", "重新应用配置"]

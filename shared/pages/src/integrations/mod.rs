@@ -18,6 +18,7 @@ mod new_flow;
 mod preview;
 mod processes;
 mod remedy;
+mod remove;
 mod run;
 mod runs;
 mod spark;
@@ -25,10 +26,11 @@ mod step_names;
 mod syncs;
 mod texts;
 mod times;
+mod tried;
 mod versions;
 
 pub use address::{RUNS, RunsAsked, Since};
-pub use alarms::{AlarmRow, Subject, alarms};
+pub use alarms::{AlarmKind, AlarmRow, Subject, alarms};
 pub use audit::{Change, audit};
 pub use bulk::{Item, ItemState, JobState, JobView, Review, SkippedRuns, job, progress, review};
 pub use connections::{Checked, ConnectionRow, connections};
@@ -40,18 +42,20 @@ pub use flow::{FlowView, Version, flow};
 pub use flows::{FlowRow, FlowsView, Hour, LastRun, flows};
 pub use links::link;
 pub use mapping::{
-    FILLED_BY, FieldList, MAPPED, MappingOf, MappingRow, MappingTable, MappingView, NeededRow, Proposed, Seen,
-    SeenDocument, TAKEN, TriedView, mapping, remove, tried, unread,
+    FILLED_BY, FieldList, MAPPED, MappingOf, MappingRow, MappingTable, MappingView, NeededRow, Proposed, TAKEN,
+    mapping, unread,
 };
 pub use new_flow::{ChooseView, Connected, ConnectionChoice, DRAFTS_OF, NEW_FLOW, choose, object_name};
 pub use preview::{Previewed, preview};
 pub use processes::{HistoryEntry, ProcessRow, ProcessView, ProcessesView, process, processes};
 pub(crate) use remedy::remedy_text;
 pub use remedy::{Remedy, remedy};
+pub use remove::remove;
 pub use run::{AdjacentRuns, ResumePoint, RunView, run};
 pub use runs::{Counts, RunsView, live, runs, statuses};
 pub use syncs::{SyncRow, syncs};
 pub use texts::Label;
+pub use tried::{Seen, SeenDocument, TriedView, tried};
 pub use versions::{VersionView, version};
 
 use crate::console::Frame;

@@ -223,7 +223,11 @@ impl Loaded {
     }
 
     /// The flows that use this form of this OA connection.
-    pub fn flows_of_form<'a>(&'a self, oa: &'a ConnectionId, template: &'a str) -> impl Iterator<Item = &'a Flow> {
+    pub fn flows_of_form<'a>(
+        &'a self,
+        oa: &'a ConnectionId,
+        template: &'a str,
+    ) -> impl Iterator<Item = &'a Flow> + Clone {
         self.flows.iter().filter(move |f| f.form() == Some((oa, template)))
     }
 }
