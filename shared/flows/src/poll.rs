@@ -58,7 +58,8 @@ impl Poll {
         let polling = ctx.extensions.get_or_init::<Polling>();
         let name = (tenant.clone(), flow.clone());
         let free = polling.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.clone());
-        free.then_some(Self { polling, name })
+        // Made only when it is free: one that is dropped takes the name out.
+        free.then(|| Self { polling, name })
     }
 }
 

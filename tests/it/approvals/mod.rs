@@ -17,6 +17,7 @@ pub(crate) mod main_job;
 mod nets;
 mod operators;
 mod outbox;
+mod polls;
 mod prices;
 mod suppressed;
 mod times;
