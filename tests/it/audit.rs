@@ -28,6 +28,7 @@ const LEAVES: &[(&str, &[&str])] = &[
     ("POST /admin/v1/flows/{id}/run", &["run-flow"]),
     ("POST /admin/v1/oa/import", &["import-oa-users"]),
     ("POST /admin/v1/processes/{number}/retry", &["retry-process"]),
+    ("POST /admin/v1/runs/{id}/correct", &["correct-run"]),
     ("POST /admin/v1/runs/{id}/retry", &["retry-run"]),
     ("POST /admin/v1/tokens", &["issue-token"]),
     ("POST /api/system/app-store/admin/activate-order", &["activate-order"]),
@@ -153,12 +154,13 @@ fn body(route: &Route) -> Option<Value> {
 }
 
 /// Where there is nothing of the kind in this fixture: the tests of their areas see the entry.
-const SEEN_ELSEWHERE: [&str; 6] = [
+const SEEN_ELSEWHERE: [&str; 7] = [
     "DELETE /admin/v1/dead-letters/{queue}/{id}",
     "POST /admin/v1/dead-letters/{queue}/{id}/put-back",
     "POST /admin/v1/bulk-retries/{id}/cancel",
     "POST /admin/v1/connections/{id}/check",
     "POST /admin/v1/processes/{number}/retry",
+    "POST /admin/v1/runs/{id}/correct",
     "POST /admin/v1/runs/{id}/retry",
 ];
 

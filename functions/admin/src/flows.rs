@@ -1,14 +1,18 @@
 //! Flows and runs: `/admin/v1/flows`, `/admin/v1/runs`.
 
 use crate::calls::{Call, OfId, Parameters, actor, at, listed, optional, paging};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 use tenon_catalog::areas::admin::flows as routes;
+use tenon_model::document::CorrectedValue;
+use tenon_model::json::number;
 use tenon_model::{ConnectionId, DocumentKey, FlowId, RunId};
 use tenon_operations::runs::Filter;
 use tenon_operations::{check, flows, runs};
-use tenon_platform::Rejection;
-use tenon_platform::dispatch::{Path, Query, RawBody, Service, on};
+use tenon_platform::dispatch::{Body, Path, Query, RawBody, Service, on};
+use tenon_platform::{Error, Rejection};
 use tenon_tenants::entry::Bearer;
 
 /// Hours whose runs are counted, unless it is said otherwise.
@@ -32,6 +36,9 @@ pub static SERVICE: Service<Bearer> = Service::new(Bearer, || {
         on(routes::COUNTS, counts),
         on(routes::SHOW, show),
         on(routes::RETRY, retry),
+        on(routes::INPUT, input),
+        on(routes::REVIEW, review),
+        on(routes::CORRECT, correct),
     ]
 })
 .with_body_limit(64 * 1024);
@@ -50,6 +57,36 @@ struct Previewed {
 struct Retried {
     #[serde(default)]
     accept_change: bool,
+}
+
+/// A correction whose outcome is asked for.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    /// Names the input as it was shown.
+    revision: String,
+    /// By their places, what counts instead.
+    values: BTreeMap<String, String>,
+}
+
+/// A correction as it was reviewed.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Confirmed {
+    /// Names the input as it was shown.
+    revision: String,
+    /// Names the review.
+    confirmed: String,
+    values: BTreeMap<String, String>,
+}
+
+/// What a correction would change.
+#[derive(Serialize)]
+struct Reviewed {
+    revision: String,
+    changes: BTreeMap<String, CorrectedValue>,
+    /// Every digit of a number is there.
+    fields: Box<RawValue>,
 }
 
 async fn list(call: Call, Query(given): Parameters) -> Result<Value, Rejection> {
@@ -154,5 +191,24 @@ async fn retry(call: Call, (Path(of), body): (Path<OfId>, RawBody)) -> Result<Va
     let how: Retried = optional(&body)?;
     let by = actor(&call);
     let said = runs::retry(&at(&call, &by), &RunId::new(of.id.as_str()), how.accept_change).await?;
+    Ok(json!({ "run": of.id, "result": said }))
+}
+
+async fn input(call: Call, Path(of): Path<OfId>) -> Result<Value, Rejection> {
+    Ok(json!(runs::input(&call.ctx, &call.by.tenant, &RunId::new(of.id)).await?))
+}
+
+async fn review(call: Call, (Path(of), Body(asked)): (Path<OfId>, Body<Asked>)) -> Result<Reviewed, Rejection> {
+    let id = RunId::new(of.id);
+    let found = runs::review(&call.ctx, &call.by.tenant, &id, &asked.revision, &asked.values).await?;
+    let text = number::write(&Value::Object(found.fields));
+    let fields = RawValue::from_string(text).map_err(|e| Error::permanent("platform.table", e.to_string()))?;
+    Ok(Reviewed { revision: found.revision, changes: found.changes, fields })
+}
+
+async fn correct(call: Call, (Path(of), Body(own)): (Path<OfId>, Body<Confirmed>)) -> Result<Value, Rejection> {
+    let by = actor(&call);
+    let revisions = (own.revision.as_str(), own.confirmed.as_str());
+    let said = runs::correct(&at(&call, &by), &RunId::new(of.id.as_str()), revisions, &own.values).await?;
     Ok(json!({ "run": of.id, "result": said }))
 }

@@ -33,6 +33,9 @@ ELSEWHERE = {
     "POST /admin/v1/processes/{number}/retry": "no process stops here",
     "POST /admin/v1/flows/{id}/preview": "the spare flow has made no table that could be foreseen",
     "POST /admin/v1/runs/{id}/retry": "no run fails here",
+    "GET /admin/v1/runs/{id}/input": "no input fails to be mapped here",
+    "POST /admin/v1/runs/{id}/correct/review": "no input fails to be mapped here",
+    "POST /admin/v1/runs/{id}/correct": "no input fails to be mapped here",
 }
 # What answers otherwise when it succeeds.
 SUCCEEDS_WITH = {"GET /aflow/api/oauth2/callback": 302}

@@ -50,15 +50,20 @@ async fn a_value_of_a_form_that_could_not_be_mapped_is_corrected_shown_and_confi
     let shown = operator::input(&app.ctx, &tenant(), &run.id).await.unwrap();
     let places: Vec<_> = shown.wrong.iter().map(|wrong| (wrong.path.as_str(), wrong.value.as_deref())).collect();
     assert_eq!(places, [(PLACE, Some("两打"))]);
-    // What cannot be mapped either, and what nobody was asked for.
-    for wrong in [values(&[(PLACE, "三打")]), values(&[]), values(&[("客户", "C999")])] {
+    // What cannot be mapped either, what people approved, and what stands nowhere.
+    for (wrong, code) in [
+        (values(&[(PLACE, "三打")]), "flow.mapping"),
+        (values(&[]), "flow.mapping"),
+        (values(&[(PLACE, "24"), ("客户", "C999")]), "run.not-correctable"),
+        (values(&[(PLACE, "24"), ("明细[7].数量", "1")]), "run.not-correctable"),
+    ] {
         let refused = operator::review(&app.ctx, &tenant(), &run.id, &shown.revision, &wrong).await.unwrap_err();
-        assert_eq!(refused.code, "flow.mapping", "{refused}");
+        assert_eq!(refused.code, code, "{refused}");
     }
-    let right = values(&[(PLACE, "24"), ("客户", "C999")]);
+    let right = values(&[(PLACE, "24")]);
     let review = operator::review(&app.ctx, &tenant(), &run.id, &shown.revision, &right).await.unwrap();
     let changes: Vec<_> = review.changes.iter().map(|(at, v)| (at.as_str(), v.was.as_deref(), v.is.as_str())).collect();
-    assert_eq!(changes, [(PLACE, Some("两打"), "24")], "what people approved is nobody's to change");
+    assert_eq!(changes, [(PLACE, Some("两打"), "24")], "what people approved stays");
     assert_eq!(review.fields["CardCode"], "C100");
     // Another correction than the one that was shown is none that was confirmed.
     let other = values(&[(PLACE, "25")]);

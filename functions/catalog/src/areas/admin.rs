@@ -92,6 +92,12 @@ pub mod flows {
     pub const SHOW: Route = get("/admin/v1/runs/{id}", SEES);
     /// `POST /admin/v1/runs/{id}/retry`
     pub const RETRY: Route = post("/admin/v1/runs/{id}/retry", ACTS);
+    /// `GET /admin/v1/runs/{id}/input`: what of its input may be corrected
+    pub const INPUT: Route = get("/admin/v1/runs/{id}/input", ACTS);
+    /// `POST /admin/v1/runs/{id}/correct/review`: what that would change; writes nothing
+    pub const REVIEW: Route = ask("/admin/v1/runs/{id}/correct/review", ACTS);
+    /// `POST /admin/v1/runs/{id}/correct`: it goes on with the correction that was shown
+    pub const CORRECT: Route = post("/admin/v1/runs/{id}/correct", ACTS);
 
     pub(super) const ALL: &[Route] = &[
         LIST,
@@ -109,6 +115,9 @@ pub mod flows {
         COUNTS,
         SHOW,
         RETRY,
+        INPUT,
+        REVIEW,
+        CORRECT,
     ];
 }
 
@@ -257,7 +266,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     Function {
         name: "admin-flows",
         area: "admin",
-        does: "operators see, switch and run flows, see runs and retry them",
+        does: "operators see, switch and run flows, see runs, retry them and correct their input",
         handler: "flows::SERVICE",
         trigger: Trigger::Http { routes: flows::ALL },
         timeout_seconds: 29,

@@ -1,8 +1,8 @@
 //! The command line.
 
 use crate::commands::{
-    self, Log, apply, callback, calls, check, data_sync, dead_letters, demo, flows, kept, keys, login, new, notify, oa,
-    person, preview, process, retry, run, runs, show, sign, token, up,
+    self, Log, apply, callback, calls, check, correct, data_sync, dead_letters, demo, flows, kept, keys, login, new,
+    notify, oa, person, preview, process, retry, run, runs, show, sign, token, up,
 };
 use crate::environment::Place;
 use crate::output::{Failure, Out};
@@ -45,7 +45,7 @@ pub struct Cli {
     #[arg(long, global = true)]
     deployed: bool,
     /// Work through the operators' API of the installation at this address, with a token and without credentials of the
-    /// cloud: check, dead-letters, flows, kept, person, preview, process, retry, run, runs and show do.
+    /// cloud: check, correct, dead-letters, flows, kept, person, preview, process, retry, run, runs and show do.
     #[arg(long, global = true, value_name = "URL", env = "TENON_API", conflicts_with = "deployed")]
     api: Option<String>,
     /// The bearer token for --api. The environment is the better place: command lines can be seen by others.
@@ -83,6 +83,8 @@ enum Command {
     Show(show::ShowArgs),
     /// Continue a failed run from the step that failed.
     Retry(retry::RetryArgs),
+    /// Put right what could not be mapped of a run's input, and have the run go on with it.
+    Correct(correct::CorrectArgs),
     /// Show the newest calls of ERPs to aiflow's interface, and what they were answered.
     Calls(calls::CallsArgs),
     /// Show a person or department of the directory: its codes, its accounts, and who changed what.
@@ -159,6 +161,7 @@ async fn through_the_api(command: Command, remote: &Remote, out: &Out) -> Result
         Command::Runs(args) => runs::remote(&args, remote, out).await,
         Command::Show(args) => show::remote(&args, remote, out).await,
         Command::Retry(args) => retry::remote(&args, remote, out).await,
+        Command::Correct(args) => correct::remote(&args, remote, out).await,
         Command::Run(args) => run::remote(&args, remote, out).await,
         Command::Preview(args) => preview::remote(&args, remote, out).await,
         Command::Check(args) => check::remote(&args, remote, out).await,
@@ -191,6 +194,7 @@ fn needs_the_data(command: &Command) -> (&'static str, &'static str) {
         Command::Callback(_) => ("callback", "it computes only"),
         Command::Sign(_) => ("sign", "it computes only"),
         Command::Check(_)
+        | Command::Correct(_)
         | Command::DeadLetters(_)
         | Command::Flows(_)
         | Command::Kept(_)
@@ -226,6 +230,7 @@ async fn work(command: Command, place: Place, out: &Out) -> Result<(), Failure> 
         Command::Runs(args) => runs::runs(&args, &place, out).await,
         Command::Show(args) => show::show(&args, &place, out).await,
         Command::Retry(args) => retry::retry(&args, &place, out).await,
+        Command::Correct(args) => correct::correct(&args, &place, out).await,
         Command::Kept(args) => kept::kept(&args, &place, out).await,
         Command::Keys(args) => keys::keys(&args, &place, out).await,
         Command::Token(args) => token::token(&args, &place, out).await,

@@ -11,6 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 use tenon_model::config::Secret;
+use tenon_model::json;
 use tenon_platform::Entropy;
 use tenon_platform::http::{Call, Http};
 use tenon_platform::http_client::HttpClient;
@@ -114,8 +115,9 @@ impl Remote {
             let hint = "is this the address of Tenon's API?";
             Failure::outside(format!("{}{target} answered with HTTP {} {why}", self.url, answer.status)).with_hint(hint)
         };
-        let told: Envelope =
-            serde_json::from_slice(&answer.body).map_err(|_| wrong("and no answer of Tenon's".to_owned()))?;
+        let told: Envelope = json::from_slice(&answer.body)
+            .and_then(serde_json::from_value)
+            .map_err(|_| wrong("and no answer of Tenon's".to_owned()))?;
         if answer.status == 200 {
             return serde_json::from_value(told.data)
                 .map_err(|why| wrong(format!("and data that this version does not read: {why}")));

@@ -16,7 +16,7 @@ const ACTS: [u16; 6] = [400, 401, 403, 404, 409, 500];
 const ACTS_OUTSIDE: [u16; 8] = [400, 401, 403, 404, 409, 500, 502, 503];
 
 pub fn describe(_: &mut Types) -> Area {
-    let operations = [flows(), runs(), bulk(), letters(), checked(), kept(), seen(), orders()];
+    let operations = [flows(), runs(), corrections(), bulk(), letters(), checked(), kept(), seen(), orders()];
     Area {
         tag: "运营 Operations",
         description: "运营方查看并处置流程、运行、批量重试、死信与连接。查看需要权限码`MENU_TENANT_APP_VIEW`，变更需要`ADMIN_OPERATIONS`；每次变更都记入审计日志。时间为毫秒时间戳。说明见 docs/ADMIN-API.zh.md。",
@@ -191,6 +191,51 @@ fn runs() -> Vec<Operation> {
             json!({ "run": "r-1a2008d7400867f7f2b10", "result": "submission of document 16 is queued" }))
             .says("从失败的一步继续，做过的不再做。").with(id("运行编号"))
             .takes(body(&[], json!({ "acceptChange": about(boolean(), "接受单据在审批期间的改动。") })), json!({ "acceptChange": false }))
+            .refuses(&ACTS_OUTSIDE),
+    ]
+}
+
+/// Correcting what of a run's input could not be mapped.
+fn corrections() -> Vec<Operation> {
+    const LOOKS_OUTSIDE: [u16; 7] = [400, 401, 403, 404, 500, 502, 503];
+    let (shown, reviewed) = ("9f86d081884c7d65…", "60303ae22b998861…");
+    let wrong = and(answer(json!({ "path": string(), "message": string() })), json!({ "value": string() }));
+    let input = answer(json!({ "revision": string(), "wrong": list(wrong) }));
+    let change = and(answer(json!({ "is": string() })), json!({ "was": string() }));
+    let changes = json!({ "type": "object", "additionalProperties": change });
+    let review = answer(json!({ "revision": string(), "changes": changes, "fields": any_object() }));
+    let digest = || json!({ "type": "string", "minLength": 1, "maxLength": 100 });
+    let values = || {
+        about(
+            json!({ "type": "object", "additionalProperties": { "type": "string" } }),
+            "以位置为名，改为的值；只能是`input`列出的位置。",
+        )
+    };
+    let asked = body(
+        &["revision", "values"],
+        json!({ "revision": about(digest(), "`input`返回的`revision`。"), "values": values() }),
+    );
+    let confirmed = body(
+        &["revision", "confirmed", "values"],
+        json!({ "revision": about(digest(), "`input`返回的`revision`。"),
+                "confirmed": about(digest(), "`correct/review`返回的`revision`。"), "values": values() }),
+    );
+    let given = json!({ "明细[1].数量": "24" });
+    vec![
+        Operation::new("GET", "/admin/v1/runs/{id}/input", "查看可更正的输入", input,
+            json!({ "revision": shown, "wrong": [{ "path": "明细[1].数量", "value": "两打", "message": "不是数字" }] }))
+            .says("表单或推送内容中无法映射的值及其位置（`path`）、现值（`value`，没有时省略）与原因。其他流的输入以来源系统为准，不能在此更正：400，`run.not-correctable`。")
+            .with(id("运行编号")).refuses(&LOOKS_OUTSIDE),
+        Operation::new("POST", "/admin/v1/runs/{id}/correct/review", "预览更正", review,
+            json!({ "revision": reviewed, "changes": { "明细[1].数量": { "was": "两打", "is": "24" } }, "fields": { "CardCode": "C100" } }))
+            .says("更正会改变什么（`changes`）、将建立怎样的单据（`fields`）。不改变任何东西。输入、流或运行已变时为400，`run.input-changed`。")
+            .with(id("运行编号"))
+            .takes(asked, json!({ "revision": shown, "values": given })).refuses(&LOOKS_OUTSIDE),
+        Operation::new("POST", "/admin/v1/runs/{id}/correct", "更正输入并继续", answer(json!({ "run": string(), "result": string() })),
+            json!({ "run": "r-1a2008d7400867f7f2b10", "result": "request 88201 is corrected by console (tok-1) and queued" }))
+            .says("更正只对当时显示并预览的内容有效；以`Idempotency-Key`重复提交只执行一次，另行提交时已无可更正的内容（400）。")
+            .with(id("运行编号"))
+            .takes(confirmed, json!({ "revision": shown, "confirmed": reviewed, "values": given }))
             .refuses(&ACTS_OUTSIDE),
     ]
 }

@@ -10,6 +10,7 @@ use crate::agreed;
 use crate::kinds::{Retried, Scope};
 use crate::map::{self, Wrong, of_row, row_of};
 use crate::retrying;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use tenon_connectors::oa::Oa;
@@ -56,7 +57,7 @@ pub(super) fn noted(fields: &Row, record: &DocumentRecord) -> Value {
 }
 
 /// What may be corrected of a run's input, as it is shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Input {
     /// Names what is shown.
     pub revision: String,
@@ -65,7 +66,7 @@ pub struct Input {
 }
 
 /// What a correction would change, to be confirmed.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Review {
     /// Names what is shown.
     pub revision: String,
@@ -148,7 +149,8 @@ pub async fn input(at: Scope<'_>, flow: &DocumentFlow, run: &Run) -> Result<Inpu
 /// What a correction of the input that was shown would change. `values` are by their places.
 ///
 /// # Errors
-/// `run.input-changed` when it is not what was shown; `flow.mapping` when it could not be mapped either.
+/// `run.input-changed` when it is not what was shown; `run.not-correctable` when one of the values is none that could not be
+/// mapped; `flow.mapping` when it could not be mapped either.
 pub async fn review(
     at: Scope<'_>,
     flow: &DocumentFlow,
@@ -173,6 +175,10 @@ fn reviewed(
             "run.input-changed",
             format!("the input of run {} is not what was shown, or its flow is not; look at it again", run.id),
         ));
+    }
+    if let Some(other) = values.keys().find(|path| input.wrong.iter().all(|wrong| wrong.path != **path)) {
+        let why = format!("{other} is none of the values that could not be mapped");
+        return Err(refused(run, &why));
     }
     let mut changes = pending.before.clone();
     for wrong in input.wrong {

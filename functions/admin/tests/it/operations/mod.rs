@@ -1,6 +1,7 @@
 //! The operators' API on the embedded engines: what is listed, changed, refused and noted.
 
 mod bulk;
+mod correct;
 mod flows;
 mod letters;
 mod runs;

@@ -161,6 +161,7 @@ async fn what_is_wrong_is_said_in_the_promised_shape() {
     for line in [
         "GET /admin/v1/runs/r-0",
         "POST /admin/v1/runs/r-0/retry",
+        "GET /admin/v1/runs/r-0/input",
         "GET /admin/v1/flows/nobody",
         "POST /admin/v1/flows/nobody/off",
         "POST /admin/v1/flows/nobody/run",

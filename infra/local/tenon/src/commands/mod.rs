@@ -5,6 +5,7 @@ pub mod backends;
 pub mod callback;
 pub mod calls;
 pub mod check;
+pub mod correct;
 pub mod data_sync;
 pub mod dead_letters;
 pub mod demo;
@@ -65,6 +66,7 @@ fn refused(refusal: Rejection) -> Failure {
     match refusal {
         Rejection::Failed(error) => error.into(),
         Rejection::NotFound(message) => Failure::not_found(message),
+        Rejection::Upstream { message, .. } => Failure::outside(message),
         other => Failure::usage(other.message()),
     }
 }

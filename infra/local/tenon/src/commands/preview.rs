@@ -3,9 +3,10 @@
 use crate::environment::{Environment, Place};
 use crate::output::{Failure, Out, Table};
 use crate::remote::{Remote, segment};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use tenon_flows::operator;
+use tenon_model::json::number;
 use tenon_model::{DocumentKey, FlowId, TenantId};
 use tenon_platform::Error;
 
@@ -161,18 +162,23 @@ fn form_told(form: &Value) -> String {
     )
 }
 
-/// A document of the ERP: its header in columns, its collections as they are written.
 fn created_told(created: &Value) -> String {
     let object = created.get("object").map(plain).unwrap_or_default();
     let all = created.get("fields").and_then(Value::as_object);
-    let is_header = |(_, value): &(&String, &Value)| !value.is_array() && !value.is_object();
-    let header = fields(all.into_iter().flatten().filter(is_header));
-    let mut text = format!("would create in the ERP: {object}\n{header}");
-    for (name, rows) in all.into_iter().flatten().filter(|field| !is_header(field)) {
+    format!("would create in the ERP: {object}\n{}", all.map(document_told).unwrap_or_default())
+}
+
+/// A document of the ERP: its header in columns, its collections as they are written.
+pub(super) fn document_told(all: &Map<String, Value>) -> String {
+    // A number that no float holds is an object, see `number`.
+    let is_header =
+        |(_, value): &(&String, &Value)| number::text_of(value).is_some() || !(value.is_array() || value.is_object());
+    let mut text = fields(all.iter().filter(is_header));
+    for (name, rows) in all.iter().filter(|field| !is_header(field)) {
         text.push_str(&format!("  {name}:\n"));
         match rows {
-            Value::Array(rows) => rows.iter().for_each(|row| text.push_str(&format!("    {row}\n"))),
-            other => text.push_str(&format!("    {other}\n")),
+            Value::Array(rows) => rows.iter().for_each(|row| text.push_str(&format!("    {}\n", number::write(row)))),
+            other => text.push_str(&format!("    {}\n", number::write(other))),
         }
     }
     text
@@ -226,7 +232,7 @@ fn whole(body: &Value) -> String {
 
 /// A text without quotes, anything else as JSON.
 fn plain(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+    value.as_str().map_or_else(|| number::write(value), str::to_owned)
 }
 
 #[cfg(test)]

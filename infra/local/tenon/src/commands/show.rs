@@ -17,7 +17,8 @@ Example:
   tenon show r-0199…
 
 Next:
-  tenon retry RUN    continue it, once the cause is mended";
+  tenon retry RUN      continue it, once the cause is mended
+  tenon correct RUN    put right what of a form or a pushed body could not be mapped";
 
 /// Shows one run with its steps.
 #[derive(clap::Args, Clone, Debug)]
@@ -62,6 +63,10 @@ fn shown(run: &Run, steps: &[Step], out: &Out) {
     out.result(|| json!({ "run": run, "steps": steps }), || render(run, steps, &zone()));
     if run.status == RunStatus::Failed {
         out.note(&format!("when the cause is mended: tenon retry {}", run.id));
+        // Of a document of the ERP there is none, whose input counts as it stands there.
+        if run.code.as_deref() == Some("flow.mapping") && run.document.is_none() {
+            out.note(&format!("what of its form or pushed body may be put right: tenon correct {}", run.id));
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! nobody's to change.
 
 use super::{Row, find, rows, try_mapped};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use tenon_crypto::digest::sha256_hex;
@@ -11,11 +12,12 @@ use tenon_model::json::number;
 use tenon_platform::{Error, Result};
 
 /// A value that could not be mapped.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Wrong {
     /// Where it stands: `客户`, `明细[0].数量`.
     pub path: String,
     /// What stands there; none where nothing does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub value: Option<String>,
     /// What is wrong with it.
     pub message: String,

@@ -20,6 +20,7 @@ const COMMANDS: &[(&str, &str, &str)] = &[
     ("callback seal", "*", "-"),
     ("calls", "app failed limit", "-"),
     ("check", "connection", "check-connection"),
+    ("correct", "run set yes", "correct-run"),
     ("data-sync run", "create dry_run form", "run-data-sync"),
     ("dead-letters", "", "-"),
     ("dead-letters drop", "id queue", "drop-dead-letter"),

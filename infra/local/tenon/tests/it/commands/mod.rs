@@ -7,8 +7,12 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tenon::commands::{apply, sandbox_config, up};
-use tenon::environment::Place;
+use tenon::environment::{DataDir, Opened, Place};
+use tenon::remote::Remote;
+use tenon::serve::{self, Server};
+use tenon_engine::Local;
 use tenon_model::config::{Config, Flow};
+use tenon_platform::Clock;
 
 /// A data directory, a configuration file beside it, and the sandbox.
 struct TestApp {
@@ -44,9 +48,24 @@ macro_rules! told {
     }};
 }
 
+/// As `told!`, through the API.
+macro_rules! asked {
+    ($command:path, $args:expr, $remote:expr) => {{
+        let kept = $crate::commands::Kept::default();
+        let out = tenon::output::Out::to(true, Box::new(kept.clone()), Box::new(std::io::sink()));
+        let done: Result<(), tenon::output::Failure> = $command(&$args, &$remote, &out).await;
+        if let Err(failure) = &done {
+            out.failure(failure);
+        }
+        let document: serde_json::Value = serde_json::from_slice(&kept.0.lock().unwrap()).unwrap();
+        (done.map_err(|f| f.exit), document)
+    }};
+}
+
 mod apply_file;
 mod audit;
 mod check_says;
+mod correct;
 mod data;
 mod data_sync;
 mod master_key;
@@ -73,6 +92,16 @@ impl TestApp {
             }
         }
         config
+    }
+
+    /// Has the data served, and asked with this token.
+    async fn serve(&self, token: &str) -> (Server, Remote) {
+        let Opened::Free(dir) = DataDir::open(&self.place.data).unwrap() else { panic!("served already") };
+        let local = Local::open(&dir.database(), Clock::system()).await.unwrap();
+        let listener = up::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let server = serve::start(up::serving(&local, &dir).unwrap(), listener).unwrap();
+        (server, Remote::new(&url, Some(token.to_owned())).unwrap())
     }
 
     fn write(&self, config: &Config) -> apply::ApplyArgs {

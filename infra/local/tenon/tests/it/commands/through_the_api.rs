@@ -1,33 +1,14 @@
 //! The commands through the operators' API print what they print where the data is.
 
-use super::{Kept, TestApp};
+use super::TestApp;
 use serde_json::Value;
-use std::net::SocketAddr;
 use std::time::Duration;
-use tenon::commands::{apply, check, dead_letters, kept, person, process, token, up};
-use tenon::environment::{DataDir, Environment, Opened};
+use tenon::commands::{apply, check, dead_letters, kept, person, process, token};
+use tenon::environment::Environment;
 use tenon::output::ExitKind;
-use tenon::remote::Remote;
-use tenon::serve;
-use tenon_engine::Local;
 use tenon_model::TenantId;
-use tenon_platform::Clock;
 use tenon_platform::kept::Kind;
 use tenon_platform::queue::APPROVALS_SUBMIT;
-
-/// As `told!`, through the API.
-macro_rules! asked {
-    ($command:path, $args:expr, $remote:expr) => {{
-        let kept = Kept::default();
-        let out = tenon::output::Out::to(true, Box::new(kept.clone()), Box::new(std::io::sink()));
-        let done: Result<(), tenon::output::Failure> = $command(&$args, &$remote, &out).await;
-        if let Err(failure) = &done {
-            out.failure(failure);
-        }
-        let document: Value = serde_json::from_slice(&kept.0.lock().unwrap()).unwrap();
-        (done.map_err(|f| f.exit), document)
-    }};
-}
 
 /// A document without what no two looks have in common.
 fn timeless(mut document: Value) -> Value {
@@ -79,12 +60,7 @@ async fn a_command_prints_the_same_through_the_api() {
         told!(process::process, none, test_app),
     );
 
-    let Opened::Free(dir) = DataDir::open(&test_app.place.data).unwrap() else { panic!("served already") };
-    let local = Local::open(&dir.database(), Clock::system()).await.unwrap();
-    let listener = up::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let server = serve::start(up::serving(&local, &dir).unwrap(), listener).unwrap();
-    let remote = Remote::new(&url, made["token"].as_str().map(str::to_owned)).unwrap();
+    let (server, remote) = test_app.serve(made["token"].as_str().unwrap()).await;
 
     let there = asked!(check::remote, all, remote);
     assert_eq!(there.0, here.0.0);
