@@ -1,5 +1,5 @@
 """The pages of flows and runs in a real browser: a flow that is written on the page; drafts that fail in mapping, a flow that
-is mended, a dry run, a retry, an approval; two hundred runs tried again at once and stopped in the middle; every width, the keys, axe, and what a screen
+is mended, a dry run, a retry, an approval; a value of a form that is corrected; two hundred runs tried again at once and stopped in the middle; every width, the keys, axe, and what a screen
 reader is told.
 
     integrations.py TENON CHROMIUM [FOLDER FOR SCREENSHOTS [FOLDER FOR THE PICTURES OF THE README]]
@@ -18,6 +18,7 @@ import urllib.request
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
+import correct
 import new_flow
 
 TENON, CHROMIUM = sys.argv[1:3]
@@ -85,7 +86,7 @@ fields = [
 [flows.form.lines]
 to = "物料明细"
 fields = [{{ from = "ItemCode", to = "品号" }}, {{ from = "Quantity", to = "需求数量", format = "number" }}]
-"""
+""" + correct.FLOW
 
 
 def free_port():
@@ -311,7 +312,7 @@ def progress(page):
     return tuple(map(int, re.search(r"(\d+) / (\d+)", page.locator("#progress").inner_text()).groups()))
 
 
-def widths(browser, site, token, run):
+def widths(browser, site, token, run, waiting):
     for width in WIDTHS:
         visitor = Visitor(browser, site, token, width)
         for name, path in [("flows", HOME), ("flow", f"{HOME}/flows/purchase-request"), ("runs", f"{HOME}/runs"),
@@ -322,6 +323,7 @@ def widths(browser, site, token, run):
             assert visitor.go(path) == 200, path
             look(visitor, f"{name}-{width}")
         new_flow.at_width(visitor, look, width)
+        correct.at_width(visitor, look, width, waiting)
         visitor.close()
     print(f"every page at {', '.join(map(str, WIDTHS))} px, in both languages, axe")
 
@@ -391,14 +393,16 @@ def in_words(browser, site, token, run):
     print("what a screen reader is told of flows, runs and a run")
 
 
-def others(browser, site, run):
+def others(browser, site, run, waiting):
     """Who may only look has nothing to press and is refused; a tenant's administrator does not get there."""
     looker = Visitor(browser, site, site.token("--role", "operator", "--name", "looker", "--scope", "MENU_TENANT_APP_VIEW"))
-    for path in [HOME, f"{HOME}/flows/purchase-request", f"{HOME}/runs", run, f"{HOME}/connections",
+    for path in [HOME, f"{HOME}/flows/purchase-request", f"{HOME}/runs", run, waiting, f"{HOME}/connections",
                  f"{HOME}/alarms"]:
         assert looker.go(path) == 200
         forms = looker.page.locator("main form[method=post]").count()
         assert forms == 0, f"{path} has {forms} forms for who may only look"
+    assert looker.go(f"{waiting}/correct") == 403
+    looker.go(run)
     refused = looker.page.evaluate("""async path => {
         const csrf = document.querySelector('[name=_csrf]').value;
         const body = new URLSearchParams({ _csrf: csrf, _once: 'x' });
@@ -448,17 +452,18 @@ def main():
                 mend(site, visitor, key)
                 run = urllib.parse.urlsplit(run_of(visitor, key)).path
                 try_many(site, visitor, MANY)
+                waiting = correct.correct(site, visitor, look, until)
                 visitor.go(HOME)
                 if PICTURES:
                     visitor.page.set_viewport_size({"width": 1100, "height": 420})
                     visitor.page.screenshot(path=os.path.join(PICTURES, "page-integrations.png"))
                 visitor.close()
-                widths(browser, site, token, run)
+                widths(browser, site, token, run, waiting)
                 first_load(browser, site, token)
                 keys(browser, site, token)
                 live(browser, site, token)
                 in_words(browser, site, token, run)
-                others(browser, site, run)
+                others(browser, site, run, waiting)
                 without_script(browser, site, token, run)
                 browser.close()
         except BaseException:
