@@ -217,7 +217,7 @@ fn render(args: &FlowArgs, wanted: &Wanted, drafted: &Drafted, preview: Option<&
     for control in required.filter(|control| control.required) {
         text.push_str(&format!("  must be filled in, and nothing was found: {} ({})\n", control.label, control.to));
     }
-    text.push_str(&fields_told(&drafted.fields));
+    text.push_str(&fields_text(&drafted.fields));
     if let Some(preview) = preview {
         text.push_str(&format!("preview:\n{preview:#}\n"));
     }
@@ -231,7 +231,7 @@ fn counted(plan: &Plan) -> String {
     format!("  {sure} mapped, {} proposed (# ?), {left} without a field, now\n", all.len() - sure)
 }
 
-fn fields_told(fields: &[NeededField]) -> String {
+fn fields_text(fields: &[NeededField]) -> String {
     if fields.is_empty() {
         return String::new();
     }
