@@ -223,7 +223,7 @@ async fn preview(call: &Call, own: &Mapped, fields: &Fields) -> Result<Reply, Re
     let document = line(fields, "document", 200);
     let key = Some(document.as_str()).filter(|text| !text.is_empty()).map(DocumentKey::parse);
     let choices = matched::choices(fields).unwrap_or_default();
-    let (mapping, found) = match mapping::preview(&call.ctx, &tenant(), (&own.which, choices), key).await {
+    let (mapping, found) = match mapping::preview(&call.ctx, &tenant(), (&own.which, Some(choices)), key).await {
         Ok(found) => found,
         Err(rejection) => return own.show_rejection(call, rejection).await,
     };

@@ -121,6 +121,19 @@ pub mod flows {
     ];
 }
 
+/// Routes of `admin-mapping`: a flow is matched and stored.
+pub mod mapping {
+    use crate::route::{Role, Route, ask, bearer, put};
+    use crate::scope::OPERATIONS;
+
+    /// `POST /admin/v1/flows/propose`: what fills which control, and one real document; writes nothing
+    pub const PROPOSE: Route = ask("/admin/v1/flows/propose", bearer(Role::Operator, OPERATIONS));
+    /// `PUT /admin/v1/flows/{id}`: stores a new one, switched off, or another mapping of one that was stored
+    pub const STORE: Route = put("/admin/v1/flows/{id}", bearer(Role::Operator, OPERATIONS));
+
+    pub(super) const ALL: &[Route] = &[PROPOSE, STORE];
+}
+
 /// Routes of `admin-bulk-retries`.
 pub mod bulk_retries {
     use crate::route::{Role, Route, bearer, get, post, post_query};
@@ -273,6 +286,25 @@ pub(super) const FUNCTIONS: &[Function] = &[
         memory_mb: 256,
         table: TableAccess::OPERATIONS,
         sends: RETRIED,
+        calls: Calls::Vendors,
+        caller_waits_ms: None,
+    },
+    Function {
+        name: "admin-mapping",
+        area: "admin",
+        does: "operators have a flow matched and tried on one real document, store it, or map one anew that was stored so",
+        handler: "mapping::SERVICE",
+        trigger: Trigger::Http { routes: mapping::ALL },
+        timeout_seconds: 29,
+        memory_mb: 512,
+        table: TableAccess {
+            reads: &["BatchGetItem", "ConditionCheckItem", "GetItem", "Query"],
+            writes: &["DeleteItem", "PutItem", "UpdateItem"],
+            looks_at: &[records::CONFIGURATION, records::TOKEN],
+            changes: &[records::AUDIT, records::CONFIG_VERSIONS, records::FLOWS, records::VENDORS],
+            lists: &[],
+        },
+        sends: &[],
         calls: Calls::Vendors,
         caller_waits_ms: None,
     },

@@ -16,7 +16,8 @@ const ACTS: [u16; 6] = [400, 401, 403, 404, 409, 500];
 const ACTS_OUTSIDE: [u16; 8] = [400, 401, 403, 404, 409, 500, 502, 503];
 
 pub fn describe(_: &mut Types) -> Area {
-    let operations = [flows(), runs(), corrections(), bulk(), letters(), checked(), kept(), seen(), orders()];
+    let operations =
+        [flows(), mappings(), runs(), corrections(), bulk(), letters(), checked(), kept(), seen(), orders()];
     Area {
         tag: "运营 Operations",
         description: "运营方查看并处置流程、运行、批量重试、死信与连接。查看需要权限码`MENU_TENANT_APP_VIEW`，变更需要`ADMIN_OPERATIONS`；每次变更都记入审计日志。时间为毫秒时间戳。说明见 docs/ADMIN-API.zh.md。",
@@ -191,6 +192,78 @@ fn runs() -> Vec<Operation> {
             json!({ "run": "r-1a2008d7400867f7f2b10", "result": "submission of document 16 is queued" }))
             .description("从失败的一步继续，做过的不再做。").with(id("运行编号"))
             .takes(body(&[], json!({ "acceptChange": about(boolean(), "接受单据在审批期间的改动。") })), json!({ "acceptChange": false }))
+            .refuses(&ACTS_OUTSIDE),
+    ]
+}
+
+/// A flow that is matched, tried and stored.
+fn mappings() -> Vec<Operation> {
+    let text = || json!({ "type": "string", "minLength": 1, "maxLength": 200, "pattern": r"\S" });
+    let connects = body(
+        &["erp", "object", "oa", "template"],
+        json!({ "erp": about(text(), "ERP连接。"), "object": about(text(), "单据类型：实体集、草稿或对象代码。"),
+                "draftOf": about(nullable(string()), "草稿所属的单据类型。"), "oa": about(text(), "OA连接。"),
+                "template": about(text(), "表单模板。") }),
+    );
+    let filled = || json!({ "type": "object", "additionalProperties": { "type": "string" } });
+    let table = body(&[], json!({ "from": string(), "columns": filled() }));
+    let choices = || {
+        let tables = json!({ "type": "object", "additionalProperties": table });
+        body(&[], json!({ "header": about(filled(), "控件由哪个字段填写。"), "tables": tables }))
+    };
+    let revision = || {
+        let of = || json!({ "type": "string", "maxLength": 200 });
+        body(&["form", "object", "flow"], json!({ "form": of(), "object": of(), "flow": of() }))
+    };
+    let line = answer(json!({ "from": string(), "to": string(), "label": string(), "format": nullable(string()),
+        "score": string(), "reason": string(), "sure": boolean(), "doubts": list(string()) }));
+    let nothing = answer(json!({ "to": string(), "label": string(), "kind": string(), "required": boolean() }));
+    let of_table = answer(json!({ "to": string(), "label": string(), "from": string(), "lines": list(line.clone()),
+        "unmatched": list(nothing.clone()) }));
+    let misfit = answer(
+        json!({ "table": nullable(string()), "to": string(), "label": string(), "from": string(), "is_there": boolean() }),
+    );
+    let proposed = answer(
+        json!({ "flow": string(), "form": string(), "choices": any_object(), "revision": any_object(),
+        "lines": list(line), "unmatched": list(nothing.clone()), "tables": list(of_table), "unmatched_tables": list(nothing),
+        "unfilled": list(string()), "doubts": list(answer(json!({ "label": string(), "why": string() }))),
+        "misfits": list(misfit), "problems": list(answer(json!({ "path": string(), "message": string(), "warning": boolean() }))),
+        "fields": list(any_object()), "notes": list(string()) }),
+    );
+    let proposed = and(proposed, json!({ "preview": {} }));
+    let asked = body(
+        &[],
+        json!({ "flow": about(nullable(json!({ "type": "string", "maxLength": 64 })), "流程编号；新流程可省略。"),
+                "connects": about(json!({ "anyOf": [connects.clone(), { "type": "null" }] }), "新流程连接什么；省略时为`flow`所指的、由页面或接口保存的流程。"),
+                "choices": about(json!({ "anyOf": [choices(), { "type": "null" }] }), "选定的映射；省略时为确定的建议，或该流程现有的映射。"),
+                "preview": about(json!({ "anyOf": [body(&[], json!({ "document": nullable(json!({ "type": "string", "maxLength": 200 })) })), { "type": "null" }] }),
+                                 "另预览一张单据：其键，省略为最新一张。") }),
+    );
+    let shown = body(
+        &["choices", "revision"],
+        json!({ "connects": about(json!({ "anyOf": [connects, { "type": "null" }] }), "新流程连接什么；省略时修改已保存流程的映射。"),
+                "choices": choices(), "revision": about(revision(), "`propose`返回的`revision`。") }),
+    );
+    let (given, of) = (
+        json!({ "erp": "b1-main", "object": "PurchaseOrders", "oa": "wecom-main", "template": "3TmALk1oj" }),
+        json!({ "form": "5f1c…", "object": "a90b…", "flow": "" }),
+    );
+    let chosen = json!({ "header": { "Text-2": "CardName" }, "tables": {} });
+    let example = json!({ "flow": "purchase-orders-wecom-main", "form": "采购订单审批", "choices": chosen, "revision": of,
+        "lines": [{ "from": "CardName", "to": "Text-2", "label": "供应商名称", "format": null, "score": "0.97", "reason": "synonym",
+                    "sure": true, "doubts": [] }],
+        "unmatched": [{ "to": "Text-6", "label": "审批级别", "kind": "Text", "required": true }], "tables": [], "unmatched_tables": [],
+        "unfilled": ["审批级别"], "doubts": [], "misfits": [], "problems": [], "fields": [], "notes": [] });
+    vec![
+        Operation::new("POST", "/admin/v1/flows/propose", "智能映射", proposed, example)
+            .says("读取ERP的字段与OA表单的控件，给出各控件由哪个字段填写、得分与理由。不写入任何系统，也不保存。")
+            .takes(asked, json!({ "connects": given }))
+            .refuses(&[400, 401, 403, 404, 500, 502, 503]),
+        Operation::new("PUT", "/admin/v1/flows/{id}", "保存流程或其映射",
+            answer(json!({ "flow": string(), "stored": boolean() })), json!({ "flow": "purchase-orders-wecom-main", "stored": true }))
+            .says("新流程以关闭状态保存；同编号的流程不会被覆盖（`flow.taken`）。表单、ERP字段或现有映射与`propose`时不同，则不保存（400，`flow.mapping-changed`）。")
+            .with(id("流程编号"))
+            .takes(shown, json!({ "connects": given, "choices": chosen, "revision": of }))
             .refuses(&ACTS_OUTSIDE),
     ]
 }
