@@ -20,7 +20,7 @@ static CAPABILITIES: Capabilities = Capabilities {
     list: Some(LISTED),
     events: Events::Announce,
     authentic: false,
-    reports_gone: true,
+    tells_gone: true,
     missed: Missed::LookUp,
     delivers_within: Duration::from_secs(180),
     settles_within: Duration::from_secs(30),

@@ -8,8 +8,9 @@
 
 use crate::claim::{Claimed, claim, promise_next, stop};
 use crate::health::{Alert, Health};
-use crate::lane::{Lane, Outlook, Place};
+use crate::lane::{Lane, Outlook};
 use crate::look::{self, Found};
+use crate::places::Place;
 use crate::push::Pushed;
 use crate::record::{AttemptOutcome, Delivery, Reason, State};
 use crate::settle::{self, Ended, Settled, note};
@@ -33,8 +34,6 @@ pub const LEASE: Duration = Duration::from_secs(75);
 pub const REST: Duration = Duration::from_secs(10);
 /// An attempt that lasts longer shows that its endpoint is slow.
 const SLOW: Duration = Duration::from_millis(health::SLOW_MS.unsigned_abs());
-/// How long a delivery is put off when its endpoint's places and all room to stand by are taken.
-const FULL: Duration = Duration::from_secs(1);
 /// How often a round is looked at anew when others change what it stands on.
 const LOOKS: u32 = 6;
 
@@ -112,14 +111,15 @@ pub async fn on_dead_letter(ctx: &Context, tenant: &TenantId, work: &Deliver, er
 
 async fn round(ctx: &Context, worker: Worker, envelope: &Envelope<Deliver>, work: &Deliver) -> Result<Step> {
     let tenant = &envelope.tenant;
-    if worker.lane == Lane::First {
+    let expected = match worker.lane {
         // A burst to a slow endpoint is out of the way before the table is asked about each of it.
-        match lane::outlook(ctx, tenant, &work.app) {
-            Outlook::Open => {}
-            Outlook::Full => return put_off(ctx, worker.lane, envelope, after(ctx, FULL)).await,
+        Lane::First => match lane::outlook(ctx, tenant, &work.app) {
+            Outlook::Open(expected) => Some(expected),
+            Outlook::Full(wait) => return put_off(ctx, worker.lane, envelope, ctx.now_ms() + millis(wait)).await,
             Outlook::Slow => return over_to_retry(ctx, envelope).await,
-        }
-    }
+        },
+        Lane::Retry => None,
+    };
     let Found { delivery, endpoint } = look::look(ctx, tenant, work).await?;
     let Some(stored) = delivery else { return Ok(Step::Done) };
     let delivery = &stored.data;
@@ -163,7 +163,7 @@ async fn round(ctx: &Context, worker: Worker, envelope: &Envelope<Deliver>, work
     if worker.lane == Lane::First && (delivery.attempts_used > 0 || known.is_trouble()) {
         return over_to_retry(ctx, envelope).await;
     }
-    let Some(place) = lane::enter(ctx, worker.lane, tenant, &work.app).await else {
+    let Some(place) = lane::enter(ctx, expected, tenant, &work.app).await else {
         if worker.lane == Lane::First {
             // Whoever stood by for nothing would be back in a second, and again, in everybody's way.
             return over_to_retry(ctx, envelope).await;

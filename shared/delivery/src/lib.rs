@@ -12,6 +12,7 @@ pub mod lane;
 mod look;
 pub mod manage;
 mod message;
+mod places;
 mod push;
 mod rate;
 pub mod record;

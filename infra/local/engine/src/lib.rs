@@ -21,7 +21,7 @@ pub use gate::{Gate, GateDecision, Moment};
 pub use in_process::InProcess;
 pub use limits::Limits;
 pub use local::{Local, memory_context};
-pub use queue::TableQueue;
+pub use queue::{MOST_RECEIVED, TableQueue};
 pub use tally::{Counts, Tally};
 
 pub use dynoxide::Database;

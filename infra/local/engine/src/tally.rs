@@ -95,7 +95,7 @@ impl Tally {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn count(&self, operation: &'static str) {
+    fn asked(&self, operation: &'static str) {
         *self.lock().operations.entry(operation).or_default() += 1;
     }
 
@@ -194,14 +194,14 @@ impl CountingEngine {
 #[async_trait]
 impl Engine for CountingEngine {
     async fn get(&self, table: &str, key: Item) -> Result<Option<Item>> {
-        self.tally.count("GetItem");
+        self.tally.asked("GetItem");
         let found = self.inner.get(table, key).await?;
         self.tally.read(found.as_slice(), false, true);
         Ok(found)
     }
 
     async fn get_many(&self, table: &str, keys: Vec<Item>) -> Result<(Vec<Item>, Vec<Item>)> {
-        self.tally.count("BatchGetItem");
+        self.tally.asked("BatchGetItem");
         let asked = keys.len();
         let (found, left) = self.inner.get_many(table, keys).await?;
         self.tally.read(&found, false, true);
@@ -212,7 +212,7 @@ impl Engine for CountingEngine {
     }
 
     async fn query(&self, table: &str, wanted: Wanted) -> Result<Found> {
-        self.tally.count("Query");
+        self.tally.asked("Query");
         let consistent = wanted.index.is_none();
         let found = self.inner.query(table, wanted).await?;
         self.tally.read(&found.items, true, consistent);
@@ -220,14 +220,14 @@ impl Engine for CountingEngine {
     }
 
     async fn scan(&self, table: &str, after: Option<Item>, limit: i32) -> Result<Found> {
-        self.tally.count("Scan");
+        self.tally.asked("Scan");
         let found = self.inner.scan(table, after, limit).await?;
         self.tally.read(&found.items, true, true);
         Ok(found)
     }
 
     async fn change(&self, table: &str, changed: Arc<Changed>) -> std::result::Result<Item, WriteFailure> {
-        self.tally.count(match changed.change {
+        self.tally.asked(match changed.change {
             Change::Put(_) => "PutItem",
             Change::Delete(_) => "DeleteItem",
             Change::Check(_) => "ConditionCheckItem",
@@ -240,7 +240,7 @@ impl Engine for CountingEngine {
     }
 
     async fn transact(&self, table: &str, changes: Arc<[Changed]>) -> std::result::Result<(), WriteFailure> {
-        self.tally.count("TransactWriteItems");
+        self.tally.asked("TransactWriteItems");
         let mut before = Vec::with_capacity(changes.len());
         for changed in changes.iter() {
             before.push((changed.change.clone(), self.now(table, &changed.change).await));

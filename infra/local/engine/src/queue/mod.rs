@@ -37,6 +37,9 @@ const MAX_AT_ONCE: usize = 100;
 /// Bytes of messages sent in one write, at most, or about so: the engine takes 4 MB.
 const MAX_BYTES: usize = 2 << 20;
 
+/// Messages received at once, at most: each moves with two writes, and so many share one commit of the engine.
+pub const MOST_RECEIVED: u32 = 32;
+
 /// A message that is still at its place, and that nobody else received since.
 const AS_SEEN: &str = "receives = :receives";
 
@@ -136,6 +139,34 @@ impl TableQueue {
         };
         let found = self.engine.query(&self.table, wanted).await.map_err(|e| failed("receive from", queue, &e))?;
         found.items.into_iter().map(Message::read).collect()
+    }
+
+    /// Receives as [`Queue::receive`] does, and up to [`MOST_RECEIVED`]: for the local pump, where each message is
+    /// handed on by itself.
+    ///
+    /// # Errors
+    /// Those of the engine.
+    pub async fn receive_many(&self, queue: &QueueName, most: u32, visibility: Duration) -> Result<Vec<Received>> {
+        let most = most.clamp(1, MOST_RECEIVED);
+        let mut received = Vec::new();
+        for _ in 0..LOOKS {
+            let wanted = most.saturating_sub(u32::try_from(received.len()).unwrap_or(most));
+            let due = self.due(queue, wanted).await?;
+            let seen = u32::try_from(due.len()).unwrap_or(most);
+            let before = received.len();
+            let due = self.without_held(queue, due).await?;
+            let (spent, due): (Vec<_>, Vec<_>) =
+                due.into_iter().partition(|m| m.counted() >= self.most_receives(queue));
+            for message in spent {
+                self.set_aside(queue, &message).await?;
+            }
+            received.extend(self.take(queue, due, visibility).await?);
+            let took = u32::try_from(received.len() - before).unwrap_or(seen);
+            if took == wanted || took == seen {
+                break;
+            }
+        }
+        Ok(received)
     }
 
     /// Takes messages for this receiver, without those that somebody else was first at.
@@ -287,26 +318,7 @@ impl Queue for TableQueue {
 
     async fn receive(&self, queue: &QueueName, most: u32, visibility: Duration) -> Result<Vec<Received>> {
         // SQS hands out ten at most; a handler must not come to rely on more.
-        let most = most.clamp(1, 10);
-        let mut received = Vec::new();
-        for _ in 0..LOOKS {
-            let wanted = most.saturating_sub(u32::try_from(received.len()).unwrap_or(most));
-            let due = self.due(queue, wanted).await?;
-            let seen = u32::try_from(due.len()).unwrap_or(most);
-            let before = received.len();
-            let due = self.without_held(queue, due).await?;
-            let (spent, due): (Vec<_>, Vec<_>) =
-                due.into_iter().partition(|m| m.counted() >= self.most_receives(queue));
-            for message in spent {
-                self.set_aside(queue, &message).await?;
-            }
-            received.extend(self.take(queue, due, visibility).await?);
-            let took = u32::try_from(received.len() - before).unwrap_or(seen);
-            if took == wanted || took == seen {
-                break;
-            }
-        }
-        Ok(received)
+        self.receive_many(queue, most.min(10), visibility).await
     }
 
     async fn delete(&self, queue: &QueueName, receipt: &str) -> Result<()> {

@@ -2,11 +2,11 @@
 //! pushes to endpoints that do not. In the cloud a batch is answered for as a whole, and there are many
 //! places for batches; here every message has a place of its own, so that none waits for another's end.
 
-use super::{AT_A_TIME, Ending, IDLE, VISIBILITY, Worker, pause, reached, work_or_give_back};
+use super::{Ending, IDLE, VISIBILITY, Worker, pause, reached, work_or_give_back};
 use std::sync::Arc;
 use std::time::Duration;
 use tenon_catalog::QueueSpec;
-use tenon_engine::TableQueue;
+use tenon_engine::{MOST_RECEIVED, TableQueue};
 use tenon_platform::Context;
 use tenon_platform::queue::QueueName;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
@@ -39,7 +39,7 @@ pub(super) async fn run(
         let Ok(first) = first else { break };
         let held = some(&places, first).await;
         let room = u32::try_from(held.len()).unwrap_or(1);
-        match ctx.queue.receive(&queue, room, VISIBILITY).await {
+        match engine.receive_many(&queue, room, VISIBILITY).await {
             Ok(messages) if !messages.is_empty() => {
                 for (message, permit) in messages.into_iter().zip(held) {
                     let (ctx, queue, worker, ends) = (ctx.clone(), queue.clone(), Arc::clone(&worker), ends.clone());
@@ -72,7 +72,7 @@ pub(super) async fn run(
 /// As many places as one receive takes. Where all were taken, those that come free within a moment: messages that are
 /// received one by one cost several times as much.
 async fn some(places: &Arc<Semaphore>, first: OwnedSemaphorePermit) -> Vec<OwnedSemaphorePermit> {
-    let wanted = usize::try_from(AT_A_TIME).unwrap_or(10);
+    let wanted = usize::try_from(MOST_RECEIVED).unwrap_or(1);
     let mut held = vec![first];
     let fill = async {
         while held.len() < wanted {

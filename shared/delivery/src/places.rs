@@ -1,0 +1,354 @@
+//! How many attempts to one endpoint may be under way in one process, and what the process learns from them. An
+//! endpoint that hangs takes a place for as long as an attempt may last; with few places each, it cannot take those of
+//! others. One that answers at once gives its places back all the time: it has a few more, and more may stand by for
+//! them, since the way through the queue costs as much as a delivery.
+
+use crate::lane::{Outlook, STANDS_BY};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tenon_model::{AppId, TenantId};
+use tenon_platform::{Clock, Entropy};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// Attempts under way to one endpoint.
+const AT_ONCE: usize = 2;
+/// Further ones to an endpoint that moves: while the right to one attempt is stored, another's push is under way.
+const MORE: usize = 2;
+/// Endpoints that have such, at most. Should all of them hang at once, they hold few more places than others.
+const WITH_MORE: usize = 16;
+/// Deliveries of all endpoints that may stand by, whatever becomes of the place.
+const STAND_BY: usize = 32;
+/// Deliveries that may stand by for an endpoint that moves, if as many have their turn while they do.
+const STAND_BY_EACH: usize = 32;
+/// Deliveries of all endpoints that have a place or stand by, where they may be more than [`STAND_BY`]: some workers
+/// of a process are left for others.
+const IN_HAND: usize = 224;
+/// An endpoint moves whose attempts last no longer, and that has given a place back within so long.
+const MOVES_MS: i64 = 250;
+/// How long a delivery is put off of which nothing shows when it would have its turn.
+const UNKNOWN: Duration = Duration::from_secs(1);
+/// How long one is put off at least, and at most, whose turn is foreseen.
+const SOONEST: Duration = Duration::from_millis(100);
+const LATEST: Duration = Duration::from_secs(10);
+/// How much of the latest gap between two places that come free goes into what is known of them.
+const WEIGHT: f64 = 0.125;
+
+pub(crate) type Endpoint = (TenantId, AppId);
+
+/// What a process knows of an endpoint while attempts to it are under way. Times are in ms elapsed.
+struct Places {
+    free: Arc<Semaphore>,
+    slow: bool,
+    /// It has [`MORE`].
+    more: bool,
+    /// Places that it has no more and that are still taken.
+    owed: usize,
+    standing: usize,
+    /// When a place was given back last.
+    moved_ms: Option<i64>,
+    /// How long it takes from one place that comes free to the next.
+    gap_ms: Option<f64>,
+    /// When the next delivery that is put off would have its turn.
+    turn_ms: f64,
+}
+
+impl Default for Places {
+    fn default() -> Self {
+        let free = Arc::new(Semaphore::new(AT_ONCE));
+        Self { free, slow: false, more: false, owed: 0, standing: 0, moved_ms: None, gap_ms: None, turn_ms: 0.0 }
+    }
+}
+
+impl Places {
+    fn moves(&self, now: i64) -> bool {
+        self.moved_ms.is_some_and(|at| now - at <= MOVES_MS)
+    }
+
+    /// How many may stand by while it moves: as many as have their turn before they would give up.
+    fn room(&self) -> usize {
+        let within = |gap_ms: f64| (STANDS_BY.as_secs_f64() * 800.0 / gap_ms.max(1.0)) as usize;
+        self.gap_ms.map_or(STAND_BY_EACH, |gap_ms| within(gap_ms).clamp(1, STAND_BY_EACH))
+    }
+
+    /// How long a delivery is put off that finds no room: until those have had their turn that were put off before.
+    fn put_off(&mut self, now: i64, entropy: &Entropy) -> Duration {
+        let Some(gap_ms) = self.gap_ms else { return entropy.jitter(UNKNOWN) };
+        let now = now as f64;
+        let turn_ms = self.turn_ms.max(now + SOONEST.as_secs_f64() * 1_000.0);
+        let wait = Duration::from_secs_f64((turn_ms - now) / 1_000.0);
+        if wait > LATEST {
+            return entropy.jitter(LATEST);
+        }
+        self.turn_ms = turn_ms + gap_ms;
+        wait
+    }
+
+    /// A place is given back that was taken for so long.
+    fn given_back(&mut self, permit: Option<OwnedSemaphorePermit>, now: i64) {
+        if let Some(last) = self.moved_ms {
+            let gap = (now - last) as f64;
+            self.gap_ms = Some(self.gap_ms.map_or(gap, |known| known + (gap - known) * WEIGHT));
+        }
+        self.moved_ms = Some(now);
+        match permit {
+            Some(permit) if self.owed > 0 => {
+                permit.forget();
+                self.owed -= 1;
+            }
+            permit => drop(permit),
+        }
+    }
+
+    fn widen(&mut self) {
+        self.more = true;
+        // What is still owed is not given first and taken then.
+        let settled = self.owed.min(MORE);
+        self.owed -= settled;
+        self.free.add_permits(MORE - settled);
+    }
+
+    fn narrow(&mut self) {
+        self.more = false;
+        self.owed += MORE - self.free.forget_permits(MORE);
+    }
+}
+
+#[derive(Default)]
+struct Known {
+    endpoints: HashMap<Endpoint, Places>,
+    /// Places that are taken, and deliveries that stand by for one, of all endpoints.
+    taken: usize,
+    standing: usize,
+    /// Endpoints that have [`MORE`].
+    with_more: usize,
+}
+
+impl Known {
+    /// Whether one more may be expected at this endpoint: for a place that is free, or to stand by.
+    fn has_room(&self, endpoint: &Endpoint, now: i64) -> bool {
+        let Some(places) = self.endpoints.get(endpoint) else { return true };
+        let in_hand = self.taken + self.standing;
+        places.standing < places.free.available_permits()
+            || self.standing < STAND_BY
+            || (places.moves(now) && places.standing < places.room() && in_hand < IN_HAND)
+    }
+
+    /// Gives an endpoint more places, or takes them back, by how long its last attempt had one.
+    fn adjust(&mut self, endpoint: &Endpoint, quick: bool) {
+        let Some(places) = self.endpoints.get_mut(endpoint) else { return };
+        match (places.more, quick && !places.slow) {
+            (false, true) if self.with_more < WITH_MORE => {
+                places.widen();
+                self.with_more += 1;
+            }
+            (true, false) => {
+                places.narrow();
+                self.with_more = self.with_more.saturating_sub(1);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The attempts that are under way in a process.
+#[derive(Default)]
+pub(crate) struct UnderWay(Mutex<Known>);
+
+impl UnderWay {
+    fn with<T>(&self, work: impl FnOnce(&mut Known) -> T) -> T {
+        work(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(crate) fn places(&self, endpoint: &Endpoint) -> Arc<Semaphore> {
+        self.with(|known| Arc::clone(&known.endpoints.entry(endpoint.clone()).or_default().free))
+    }
+
+    pub(crate) fn outlook(self: &Arc<Self>, endpoint: &Endpoint, now: i64, entropy: &Entropy) -> Outlook {
+        self.with(|known| {
+            let room = known.has_room(endpoint, now);
+            let places = known.endpoints.entry(endpoint.clone()).or_default();
+            match (places.slow, room) {
+                (true, _) => Outlook::Slow,
+                (false, false) => Outlook::Full(places.put_off(now, entropy)),
+                (false, true) => {
+                    places.standing += 1;
+                    let free = Some(Arc::clone(&places.free));
+                    known.standing += 1;
+                    Outlook::Open(Expected { under_way: Arc::clone(self), endpoint: endpoint.clone(), free })
+                }
+            }
+        })
+    }
+
+    /// Forgets an endpoint whose places are all free and at which nobody is expected.
+    fn forget(&self, endpoint: &Endpoint) {
+        self.with(|known| {
+            let idle = |places: &&Places| Arc::strong_count(&places.free) == 1;
+            if let Some(places) = known.endpoints.get(endpoint).filter(idle) {
+                known.with_more -= usize::from(places.more);
+                known.endpoints.remove(endpoint);
+            }
+        });
+    }
+}
+
+/// A place, given back when dropped.
+pub(crate) struct Place {
+    permit: Option<OwnedSemaphorePermit>,
+    under_way: Arc<UnderWay>,
+    endpoint: Endpoint,
+    clock: Clock,
+    since_ms: i64,
+}
+
+impl Place {
+    pub(crate) fn take(
+        permit: OwnedSemaphorePermit,
+        under_way: Arc<UnderWay>,
+        endpoint: Endpoint,
+        clock: Clock,
+    ) -> Self {
+        under_way.with(|known| known.taken += 1);
+        let since_ms = clock.elapsed_ms();
+        Self { permit: Some(permit), under_way, endpoint, clock, since_ms }
+    }
+
+    /// The attempt that has this place shows that its endpoint is slow: nobody stands by for it any more.
+    pub(crate) fn is_slow(&self) {
+        self.under_way.with(|known| {
+            if let Some(places) = known.endpoints.get_mut(&self.endpoint) {
+                places.slow = true;
+            }
+            known.adjust(&self.endpoint, false);
+        });
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let now = self.clock.elapsed_ms();
+        self.under_way.with(|known| {
+            known.taken = known.taken.saturating_sub(1);
+            let permit = self.permit.take();
+            if let Some(places) = known.endpoints.get_mut(&self.endpoint) {
+                places.given_back(permit, now);
+            }
+            known.adjust(&self.endpoint, now - self.since_ms <= MOVES_MS);
+        });
+        self.under_way.forget(&self.endpoint);
+    }
+}
+
+/// A delivery that is expected to take a place, from the first look at it until it has one.
+pub(crate) struct Expected {
+    under_way: Arc<UnderWay>,
+    endpoint: Endpoint,
+    /// What is known of the endpoint is kept meanwhile.
+    free: Option<Arc<Semaphore>>,
+}
+
+impl std::fmt::Debug for Expected {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Expected").field(&self.endpoint).finish()
+    }
+}
+
+impl Drop for Expected {
+    fn drop(&mut self) {
+        self.under_way.with(|known| {
+            known.standing = known.standing.saturating_sub(1);
+            if let Some(places) = known.endpoints.get_mut(&self.endpoint) {
+                places.standing = places.standing.saturating_sub(1);
+            }
+        });
+        self.free = None;
+        self.under_way.forget(&self.endpoint);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoint(n: usize) -> Endpoint {
+        (TenantId::new("t"), AppId::new(format!("a-{n}")))
+    }
+
+    fn take(under_way: &Arc<UnderWay>, of: usize, clock: &Clock) -> Option<Place> {
+        let permit = under_way.places(&endpoint(of)).try_acquire_owned().ok()?;
+        Some(Place::take(permit, Arc::clone(under_way), endpoint(of), clock.clone()))
+    }
+
+    fn all(under_way: &Arc<UnderWay>, of: usize, clock: &Clock) -> Vec<Place> {
+        std::iter::from_fn(|| take(under_way, of, clock)).collect()
+    }
+
+    #[test]
+    fn an_endpoint_that_moves_has_more_places_until_it_takes_its_time() {
+        let (under_way, clock) = (Arc::<UnderWay>::default(), Clock::manual(0));
+        let mut held = all(&under_way, 0, &clock);
+        assert_eq!(held.len(), AT_ONCE);
+        clock.advance(Duration::from_millis(20));
+        held.pop();
+        held.extend(all(&under_way, 0, &clock));
+        assert_eq!(held.len(), AT_ONCE + MORE);
+        // All of them take their time now, and each that comes back is one too many until there are as few as before.
+        clock.advance(Duration::from_secs(1));
+        held.truncate(AT_ONCE);
+        assert!(take(&under_way, 0, &clock).is_none(), "two are still under way");
+        held.pop();
+        assert_eq!(all(&under_way, 0, &clock).len(), 1);
+        held.clear();
+        assert_eq!(all(&under_way, 0, &clock).len(), AT_ONCE, "and what was known of it is forgotten with its last");
+        assert_eq!(under_way.with(|known| (known.with_more, known.taken, known.endpoints.len())), (0, 0, 0));
+    }
+
+    #[test]
+    fn few_endpoints_have_more_places_and_one_that_is_slow_has_none() {
+        let (under_way, clock) = (Arc::<UnderWay>::default(), Clock::manual(0));
+        let mut held: Vec<Vec<Place>> = (0..=WITH_MORE).map(|of| all(&under_way, of, &clock)).collect();
+        for (of, held) in held.iter_mut().enumerate() {
+            held.pop();
+            held.extend(all(&under_way, of, &clock));
+        }
+        let counts: Vec<usize> = held.iter().map(Vec::len).collect();
+        assert_eq!(counts.iter().filter(|count| **count == AT_ONCE + MORE).count(), WITH_MORE);
+        assert_eq!(counts.iter().filter(|count| **count == AT_ONCE).count(), 1);
+        if let Some(slow) = held.first().and_then(|held| held.first()) {
+            slow.is_slow();
+        }
+        let entropy = Entropy::system();
+        assert!(matches!(under_way.outlook(&endpoint(0), clock.elapsed_ms(), &entropy), Outlook::Slow));
+        assert_eq!(under_way.with(|known| known.with_more), WITH_MORE - 1, "another may have them");
+    }
+
+    #[test]
+    fn what_finds_no_room_is_put_off_until_about_its_turn() {
+        let (under_way, clock) = (Arc::<UnderWay>::default(), Clock::manual(0));
+        let mut held = all(&under_way, 0, &clock);
+        // A place comes free every 40 ms.
+        for _ in 0..10 {
+            clock.advance(Duration::from_millis(40));
+            held.remove(0);
+            held.extend(all(&under_way, 0, &clock));
+        }
+        let (now, of, entropy) = (clock.elapsed_ms(), endpoint(0), Entropy::system());
+        let outlook = || under_way.outlook(&of, now, &entropy);
+        let expected = std::iter::from_fn(|| match outlook() {
+            Outlook::Open(expected) => Some(expected),
+            Outlook::Full(_) | Outlook::Slow => None,
+        });
+        let expected: Vec<Expected> = expected.collect();
+        assert_eq!(expected.len(), STAND_BY, "twenty have their turn within a second, and so many of all may stand by");
+        let mut waits = std::iter::from_fn(|| match outlook() {
+            Outlook::Full(wait) => Some(wait.as_millis()),
+            Outlook::Open(_) | Outlook::Slow => None,
+        });
+        assert_eq!(waits.by_ref().take(4).collect::<Vec<_>>(), [140, 180, 220, 260]);
+        let last: Vec<u128> = waits.take(400).skip(300).collect();
+        assert!(last.iter().all(|wait| (8_000..=12_000).contains(wait)), "nobody is put off for ever: {last:?}");
+        drop((expected, held));
+        assert_eq!(under_way.with(|known| (known.standing, known.taken, known.endpoints.len())), (0, 0, 0));
+    }
+}
