@@ -13,9 +13,10 @@ const DING = {
 let state;
 
 function reset(options) {
-  for (const timer of state?.timers ?? []) clearTimeout(timer);
+  // A call that waits for its answer has one, whatever becomes of what it asked about.
+  for (const [timer, forgotten] of state?.timers ?? []) { clearTimeout(timer); forgotten(); }
   const o = { ...OPTIONS, ...options };
-  state = { o, begun: Date.now(), ended: 0, drafts: new Map(), instances: new Map(), sessions: new Map(), calls: 0, timers: new Set(),
+  state = { o, begun: Date.now(), ended: 0, drafts: new Map(), instances: new Map(), sessions: new Map(), calls: 0, timers: new Map(),
             answers: [], refused: 0, done: 0, moved: 0 };
   for (let n = 1; n <= o.drafts; n++) {
     state.drafts.set(n, { n, version: 1, marked: "N", instance: null, instances: [], decisions: 0, told: null, accepted: false, done: false });
@@ -40,6 +41,7 @@ function request(d) {
 }
 
 const found = (rows) => [200, { value: rows }];
+const expired = [401, { error: { code: 301, message: { lang: "en-us", value: "Invalid session or session already timeout." } } }];
 const missing = [404, { error: { code: -2028, message: { lang: "en-us", value: "No matching records found" } } }];
 
 /** The rows of a list by the filter's bounds on a field. */
@@ -180,10 +182,10 @@ function dingtalk(method, url, body) {
   return [404, { code: "notFound", message: pathname }];
 }
 
-function later(ms, act) {
+function later(ms, act, forgotten = () => {}) {
   const of = state;
   const timer = setTimeout(() => { of.timers.delete(timer); if (of === state) act(); }, ms);
-  state.timers.add(timer);
+  state.timers.set(timer, forgotten);
 }
 
 function decide(i) {
@@ -250,12 +252,12 @@ function told() {
 }
 
 /** After the latency of B1, and of a session's calls one after another. */
-function whenFree(cookie, act) {
+function whenFree(cookie, act, forgotten) {
   if (!state.o.latency) return act();
   const session = /B1SESSION=([^;]+)/.exec(cookie ?? "")?.[1] ?? "";
   const free = Math.max(Date.now(), state.sessions.get(session) ?? 0) + state.o.latency;
   state.sessions.set(session, free);
-  later(free - Date.now(), act);
+  later(free - Date.now(), act, forgotten);
 }
 
 function serve(port) {
@@ -275,14 +277,14 @@ function serve(port) {
       state.calls++;
       if (!req.url.startsWith("/b1s/")) {
         const act = () => answer(dingtalk(req.method, req.url, body));
-        return state.o.oaLatency ? later(state.o.oaLatency, act) : act();
+        return state.o.oaLatency ? later(state.o.oaLatency, act, () => answer([503, {}])) : act();
       }
       whenFree(req.headers.cookie, () => {
         if (!req.url.endsWith("/$batch")) return answer(b1(req.method, req.url, req.headers, body));
         const text = batch(req.headers, body);
         res.writeHead(202, { "content-type": "multipart/mixed;boundary=answer", "content-length": Buffer.byteLength(text) });
         res.end(text);
-      });
+      }, () => answer(expired));
     });
   });
   server.keepAliveTimeout = 60000;
